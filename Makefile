@@ -1,0 +1,135 @@
+# Builds CKorone into $(BUILD). `make help` lists the targets.
+#
+#   make                     all programs
+#   make SAN=address,undefined BUILD=build-asan
+#   make CC=clang WERROR=1
+
+CC       ?= gcc
+BUILD    ?= build
+SAN      ?=
+WERROR   ?=
+OPT      ?= -O2
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wswitch-enum $(if $(WERROR),-Werror)
+# Line tables for traces; no LTO, which would lose the inline chain.
+DEBUG    := -g1 -gdwarf-aranges -ffile-prefix-map=$(CURDIR)/= -fno-omit-frame-pointer
+ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
+DEBUG    := $(filter-out -gdwarf-aranges,$(DEBUG))
+endif
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+LHARDEN  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id -Wl,--as-needed
+ifeq ($(SAN),)
+HARDEN   += -D_FORTIFY_SOURCE=2
+else
+SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=undefined
+endif
+ifeq ($(SAN),thread)
+SANFLAGS := -fsanitize=thread
+endif
+PKGS     := libzmq libcurl msgpack hiredis libpq jansson libmicrohttpd libdw libelf
+CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE -DKORONE_VERSION='"$(VERSION)"' \
+            $(shell pkg-config --cflags $(PKGS))
+CFLAGS   := -std=c17 $(OPT) $(DEBUG) $(HARDEN) $(WARNINGS) $(SANFLAGS) -pthread $(EXTRA_CFLAGS)
+LDFLAGS  := $(LHARDEN) $(SANFLAGS) -pthread $(EXTRA_LDFLAGS)
+
+libs = $(shell pkg-config --libs $(1))
+LIBS_ingress    := $(call libs,libzmq libcurl msgpack libmicrohttpd jansson) -lm
+LIBS_workers    := $(call libs,libzmq libcurl msgpack libmicrohttpd jansson libpq hiredis) -lm
+LIBS_recorder   := $(call libs,libzmq msgpack libmicrohttpd libpq hiredis) -lcrypto -lm
+LIBS_crashd     := $(call libs,libzmq libcurl msgpack libmicrohttpd libdw libelf jansson) -lz -lcrypto -lm
+LIBS_koronectl  := $(call libs,libcurl jansson libpq msgpack libzmq) -lcrypto -lm
+LIBS_botapi-sim := $(call libs,jansson msgpack) -lm
+LIBS_all        := $(call libs,$(PKGS)) -lz -lcrypto -lm
+
+DIR_common     := common
+DIR_ingress    := ingress
+DIR_workers    := workers workers/modules
+DIR_recorder   := recorder
+DIR_crashd     := crashd
+DIR_koronectl  := koronectl
+DIR_botapi-sim := tests/botapi-sim
+
+sources = $(filter-out %/main.c,$(foreach d,$(DIR_$(1)),$(wildcard $(d)/*.c)))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
+
+COMPONENTS := ingress workers recorder crashd koronectl botapi-sim
+PROGRAM_ingress    := korone-ingress
+PROGRAM_workers    := korone-worker
+PROGRAM_recorder   := korone-recorder
+PROGRAM_crashd     := korone-crashd
+PROGRAM_koronectl  := koronectl
+PROGRAM_botapi-sim := korone-botapi-sim
+# Only components that have a main.c yet.
+READY := $(foreach c,$(COMPONENTS),$(if $(wildcard $(firstword $(DIR_$(c)))/main.c),$(c)))
+
+.DEFAULT_GOAL := all
+all: $(foreach c,$(READY),$(BUILD)/bin/$(PROGRAM_$(c)))
+
+# --- rules ------------------------------------------------------------------
+
+$(BUILD)/obj/%.o: %.c | $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Rebuild everything when the flags change.
+.PHONY: FORCE
+$(BUILD)/flags: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' >$@
+
+define component
+$(BUILD)/lib/lib$(1).a: $$(call objects,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach c,common $(COMPONENTS),$(eval $(call component,$(c))))
+
+define program
+$(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(firstword $(DIR_$(1)))/main.o $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libcommon.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
+.PHONY: $(PROGRAM_$(1))
+$(PROGRAM_$(1)): $(BUILD)/bin/$(PROGRAM_$(1))
+endef
+$(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# --- tests ------------------------------------------------------------------
+
+# A unit test links every library; archives give only what it uses.
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+ALL_LIBS = $(foreach c,$(COMPONENTS) common,$(BUILD)/lib/lib$(c).a)
+$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_all) -lcmocka
+unit-tests: $(UNIT)
+
+include $(wildcard tests/*.mk workers/*.mk)
+
+# --- install, upkeep --------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(foreach c,$(filter-out botapi-sim,$(READY)),$(BUILD)/bin/$(PROGRAM_$(c))) $(DESTDIR)$(PREFIX)/bin
+
+C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+format:
+	clang-format -i $(C_FILES)
+check-format:
+	clang-format --dry-run -Werror $(C_FILES)
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^#   \(make.*\)/\1/p' Makefile; echo "targets: all unit-tests install format check-format clean bench"
+
+.PHONY: all unit-tests install format check-format clean help
+.SECONDARY:

@@ -1,0 +1,45 @@
+/* buffer.h - a growing run of bytes with a read position: for frames, bodies and texts. */
+#ifndef COMMON_BUFFER_H
+#define COMMON_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+	uint8_t *data;
+	size_t start; /* bytes before it are consumed */
+	size_t size;  /* end of what is written, counted from data */
+	size_t capacity;
+};
+
+void buffer_finish(struct buffer *buffer);
+/* Empties it and keeps the memory; memory over `keep` bytes is given back. */
+void buffer_clear(struct buffer *buffer);
+void buffer_trim(struct buffer *buffer, size_t keep);
+
+/* Room for `size` more bytes at the end; returns where to write. buffer_commit() counts them. */
+uint8_t *buffer_reserve(struct buffer *buffer, size_t size);
+void buffer_commit(struct buffer *buffer, size_t size);
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+void buffer_append_text(struct buffer *buffer, const char *text);
+void buffer_append_byte(struct buffer *buffer, uint8_t byte);
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A NUL after the end that is not counted; returns the unread text. */
+char *buffer_text(struct buffer *buffer);
+
+/* What is unread. */
+static inline uint8_t *buffer_unread(const struct buffer *buffer)
+{
+	return buffer->data + buffer->start;
+}
+
+static inline size_t buffer_unread_size(const struct buffer *buffer)
+{
+	return buffer->size - buffer->start;
+}
+
+/* Forgets `size` bytes at the front. */
+void buffer_consume(struct buffer *buffer, size_t size);
+
+#endif

@@ -1,0 +1,105 @@
+/* capture.h - what is known of a crash, from the moment it happens until crashd has it.
+ *
+ * Two halves. The slot: shared memory in which a child says what it is doing and into which its
+ * fatal-signal handler copies signal, registers, memory map and stack (no allocation, no locks).
+ * The capture: the same as a value, encoded with msgpack, in MESSAGE_CAPTURE or in a 0600 file that
+ * the next start of the process sends. Everything in a slot is hostile once its child crashed. */
+#ifndef COMMON_CAPTURE_H
+#define COMMON_CAPTURE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/pack.h"
+#include "common/settings.h"
+#include "common/trace.h"
+#include "common/why.h"
+
+#define CAPTURE_STACK_MAX (256u << 10)
+#define CAPTURE_MAPS_MAX (64u << 10)
+#define CAPTURE_REGISTERS 23 /* x86-64 gregs[]; other machines use fewer */
+
+enum capture_kind {
+	CAPTURE_SIGNAL, /* fatal signal, with stack */
+	CAPTURE_HANG,   /* past its deadline, aborted, with stack */
+	CAPTURE_EXIT,   /* exited on its own */
+	CAPTURE_KILLED, /* SIGKILL from outside */
+	CAPTURE_MEMORY, /* over its memory limit */
+	CAPTURE_ERROR,  /* ctx_fail(): a handler said that it failed */
+};
+
+/* One per child, a memfd mapped by it and its parent. Only the crashing side writes below
+ * `state`. */
+struct capture_slot {
+	/* what the child is doing: written by the child before each handler, plain stores */
+	_Atomic uint64_t seq; /* the update in hand; 0: none */
+	_Atomic uint32_t pid;
+	char module[32];
+	char handler[64];
+	/* the capture */
+	_Atomic uint32_t state; /* 0 empty, 1 being written, 2 complete */
+	_Atomic uint32_t hang;  /* set by the parent before it sends SIGABRT for a hang */
+	int32_t signo, code;
+	uint64_t fault_address;
+	uint32_t tid;
+	char thread[16];
+	uint64_t registers[CAPTURE_REGISTERS];
+	char message[512]; /* libc's abort message, or a panic's */
+	uint64_t stack_address;
+	uint32_t stack_size; /* at stack_address; the innermost part */
+	uint64_t base_address;
+	uint32_t base_size; /* the outermost part of an overflowed stack, after stack_size bytes */
+	uint32_t maps_size;
+	char maps[CAPTURE_MAPS_MAX]; /* text of /proc/self/maps */
+	uint8_t stack[CAPTURE_STACK_MAX];
+};
+
+/* Installs the handlers (SEGV BUS FPE ILL ABRT TRAP SYS) with an alternate stack for the calling
+ * thread, and notes the memory map. From then on a fatal signal fills the slot and the process dies
+ * by that signal. Under a sanitizer the sanitizer's own handlers stay for SEGV, BUS, FPE and ILL.
+ */
+void capture_install(struct capture_slot *slot);
+/* The same for a process that has no parent to look after it: a slot of its own, which the handler
+ * also writes to `path` (0600) before dying; capture_pending() finds it at the next start. */
+MUST_CHECK bool capture_install_file(const char *directory, const char *process, struct why *why);
+
+/* A capture as a value. Texts are borrowed. */
+struct capture {
+	enum capture_kind kind;
+	struct text process; /* "child", "sender", "pool", "ingress", … */
+	struct text pool, host, version, build_id /* hex, of the program */;
+	uint32_t pid;
+	int32_t signo, code, exit_status;
+	uint64_t fault_address;
+	uint32_t tid;
+	struct text thread;
+	uint64_t registers[CAPTURE_REGISTERS];
+	struct text message; /* abort message, panic, or the reason of ctx_fail */
+	uint64_t stack_address, base_address;
+	struct text stack, base, maps;
+	struct text module, handler;
+	struct text file, function; /* CAPTURE_ERROR: where */
+	uint32_t line;
+	/* the update, when there was one */
+	struct trace_id trace;
+	uint8_t attempt;
+	int64_t update_id;
+	enum crash_update update_mode; /* what crashd may forward of it */
+	struct text update;            /* msgpack; nil for CRASH_UPDATE_NONE */
+	uint64_t started_ns, ended_ns; /* UTC */
+};
+
+/* Takes what a slot holds, every length clamped; the texts point into the slot. The caller adds
+ * what only it knows (kind when the child ended without a word, update, pool, times). */
+void capture_from_slot(const struct capture_slot *slot, struct capture *out);
+void capture_encode(const struct capture *capture, struct buffer *out);
+MUST_CHECK bool capture_decode(const void *data, size_t size, struct capture *out,
+                               struct why *why);
+/* The build id of the running program, hex; "" when it has none. */
+const char *capture_build_id(void);
+
+#endif

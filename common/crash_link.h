@@ -1,0 +1,27 @@
+/* crash_link.h - brings captures to crashd: kept until crashd says that they are stored.
+ *
+ * crashd away: up to 64 MiB are kept in memory, then the oldest is dropped and counted. */
+#ifndef COMMON_CRASH_LINK_H
+#define COMMON_CRASH_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/capture.h"
+#include "common/loop.h"
+#include "common/settings.h"
+#include "common/zlink.h"
+
+struct crash_link;
+
+/* Connects to the crashes endpoint, and sends the capture files of earlier runs that are in
+ * KORONE_STATE_DIR/PROCESS (see capture_install_file()), deleting each once it is stored. */
+struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop,
+                                     const struct settings *settings, const char *process,
+                                     struct why *why);
+void crash_link_destroy(struct crash_link *link);
+void crash_link_report(struct crash_link *link, const struct capture *capture);
+size_t crash_link_pending(const struct crash_link *link);
+uint64_t crash_link_dropped(const struct crash_link *link);
+
+#endif

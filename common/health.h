@@ -1,0 +1,33 @@
+/* health.h - the HTTP endpoints of a process: /healthz, /readyz, /metrics, /status.
+ *
+ * Served by libmicrohttpd in a thread of its own from a snapshot under a mutex, so that a scrape
+ * never holds up the loop. GET and HEAD only, bounded requests and connections. */
+#ifndef COMMON_HEALTH_H
+#define COMMON_HEALTH_H
+
+#include <stdbool.h>
+
+#include "common/loop.h"
+#include "common/why.h"
+
+struct health;
+
+/* Listens on HOST:PORT (port 0 picks one). NULL and a reason on failure. */
+struct health *health_start(const char *process, const char *listen, struct why *why);
+void health_stop(struct health *health);
+int health_port(const struct health *health);
+
+/* /healthz is 200 while the loop turned within the last 10 s. A loop that has not turned for 30 s
+ * ends the process by abort(), which the crash capture reports. */
+void health_watch_loop(struct health *health, const struct loop *loop);
+/* The same for a process without a loop: it must call health_turn() at least every 5 s. */
+void health_turn(struct health *health);
+
+/* Names a dependency and its state; /readyz is 200 when all that are `needed` are ready. `state`
+ * is a short text without secrets ("connected", "refused: …"), copied. */
+void health_dependency(struct health *health, const char *name, bool needed, bool ready,
+                       const char *state);
+/* The JSON object that /status answers, copied. Without one /status answers 404. */
+void health_status(struct health *health, const char *json, size_t size);
+
+#endif

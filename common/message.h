@@ -1,0 +1,304 @@
+/* message.h - everything that passes between the processes over ZeroMQ, encode and decode.
+ *
+ * A message is one frame: a msgpack array [version, number, fields…]. Decoding rejects unknown
+ * versions and numbers, wrong types, leftovers and counts over the limit; decoded structs borrow
+ * from the frame and their arrays come from the arena that is passed. Times are durations in ms,
+ * never wall clocks, but for `seen_at` (UTC seconds: the registration date). */
+#ifndef COMMON_MESSAGE_H
+#define COMMON_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/kind.h"
+#include "common/pack.h"
+#include "common/trace.h"
+#include "common/why.h"
+
+/* The current protocol and the oldest that the binding side still speaks. */
+#define PROTOCOL_VERSION 1
+#define PROTOCOL_OLDEST 1
+
+#define MESSAGE_SIZE_MAX (64u << 20)
+#define MESSAGE_ITEMS_MAX 4096u
+
+#define BEAT_MS 1000u         /* between two beats of a pool or recorder */
+#define BEAT_UNANSWERED_MS 6000u /* then a pool stops its children and starts a new session */
+#define LEASE_MS 10000u       /* without a beat: what the session had goes to others */
+
+/* MESSAGE(NAME, number, from, to, purpose) */
+#define MESSAGES(MESSAGE)                                                                          \
+	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in hand")         \
+	MESSAGE(WELCOME, 2, "ingress", "pool, recorder", "accepts a session, or refuses it")       \
+	MESSAGE(POOL_BEAT, 3, "pool", "ingress", "keeps the lease; credit; state for status")      \
+	MESSAGE(BEAT_ANSWER, 4, "ingress", "pool, recorder", "the beat arrived")                   \
+	MESSAGE(UPDATES, 5, "ingress", "pool", "updates to handle")                                \
+	MESSAGE(VERDICTS, 6, "pool", "ingress", "what became of updates; credit")                  \
+	MESSAGE(VERDICTS_STORED, 7, "ingress", "pool", "verdicts up to a number are durable")      \
+	MESSAGE(COOLDOWNS, 8, "both", "both", "scopes in which Telegram asked for silence")        \
+	MESSAGE(BYE, 9, "pool, recorder", "ingress", "ends the session; gives the rest back")      \
+	MESSAGE(RECORDER_HELLO, 20, "recorder", "ingress", "opens a session")                      \
+	MESSAGE(RECORDER_BEAT, 21, "recorder", "ingress", "keeps the lease; credit; state")        \
+	MESSAGE(SIGHTINGS, 22, "ingress", "recorder", "people and groups that were seen")          \
+	MESSAGE(SIGHTINGS_STORED, 23, "recorder", "ingress", "these versions are committed")       \
+	MESSAGE(CAPTURE, 30, "any", "crashd", "a crash to report")                                 \
+	MESSAGE(CAPTURE_STORED, 31, "crashd", "any", "the capture is durable")
+
+enum message_number {
+#define MESSAGE_ENUM(name, number, from, to, purpose) MESSAGE_##name = number,
+	MESSAGES(MESSAGE_ENUM)
+#undef MESSAGE_ENUM
+};
+
+/* --- updates: ingress and pools ------------------------------------------------------------- */
+
+/* Sessions are random and not zero; a pool makes a new one at each start and after a lost lease. */
+struct message_pool_hello {
+	uint8_t oldest, newest; /* protocol versions spoken */
+	uint64_t session;
+	uint64_t predecessor; /* a session proven dead by an inherited flock, or 0 */
+	struct text pool;     /* a name for people: host or KORONE pool name */
+	struct text host;
+	struct text version;
+	uint32_t pid;
+	uint32_t kinds; /* bit per enum update_kind: what the modules have routes for */
+	/* In hand from before (a reconnect or a restarted ingress): what is still being handled or
+	 * sent. Verdicts that were not confirmed follow as VERDICTS right after WELCOME. */
+	const uint64_t *in_hand;
+	size_t in_hand_count;
+};
+
+enum welcome_result {
+	WELCOME_ACCEPTED,
+	WELCOME_REFUSED_VERSION,
+	WELCOME_REFUSED_SESSION, /* its lease ended: start a new session */
+	WELCOME_REFUSED_FULL,
+};
+
+struct message_welcome {
+	uint8_t version; /* the protocol version to speak */
+	enum welcome_result result;
+	uint64_t session;
+	uint64_t epoch; /* this run of ingress; another one in an answer: say HELLO again */
+	struct text reason;
+};
+
+enum child_state { CHILD_STARTING, CHILD_IDLE, CHILD_BUSY, CHILD_STOPPING };
+
+struct message_child {
+	uint32_t pid;
+	enum child_state state;
+	uint64_t since_ms; /* in this state */
+	uint32_t in_hand;
+	uint64_t handled;
+};
+
+/* Credit is an absolute count: `credit_limit` is the number of items of this session, counted from
+ * its start, that the pool is ready to have received. Ingress sends while sent < credit_limit. */
+struct message_pool_beat {
+	uint64_t session;
+	uint64_t credit_limit;
+	uint64_t up_ms;
+	uint32_t in_hand, unsent; /* being handled; handled and its replies not sent yet */
+	uint64_t handled, crashed;
+	uint32_t sender_pid;
+	const struct message_child *children;
+	size_t children_count;
+};
+
+struct message_beat_answer {
+	uint64_t session;
+	uint64_t epoch;
+};
+
+/* The bits of message_item.flags. */
+enum item_flag {
+	ITEM_LATE = 1,     /* a button or join request past Telegram's time for an answer */
+	ITEM_INCIDENT = 2, /* the attempts are used up: body is struct incident, host code only */
+	ITEM_WORK = 4,     /* waiting work that became due: body is what the pool gave back */
+};
+
+struct message_item {
+	uint64_t seq; /* the spool's number of the update: never used twice */
+	struct trace_id trace;
+	int64_t update_id;
+	enum update_kind kind;
+	uint8_t flags;
+	uint8_t attempt; /* from 1 */
+	uint64_t lane;   /* equal lanes: in order, one at a time */
+	uint64_t age_ms; /* since ingress received it */
+	struct text body; /* msgpack of the whole update */
+};
+
+struct message_updates {
+	uint64_t session;
+	struct message_item *items;
+	size_t count;
+};
+
+enum verdict_step {
+	VERDICT_HANDLED,  /* the lane goes on; replies are not all sent yet */
+	VERDICT_DONE,     /* handled, and its replies are sent: it leaves the spool */
+	VERDICT_ENDED,    /* the child ended on it: counts as an attempt */
+	VERDICT_RETURNED, /* not begun, or lost without its own fault: dispatch again, no attempt */
+	VERDICT_WAITING,  /* becomes waiting work: body, due in due_ms */
+};
+
+enum ended_reason { ENDED_CRASH, ENDED_HANG, ENDED_EXIT, ENDED_KILLED, ENDED_MEMORY };
+
+struct message_verdict {
+	uint64_t number; /* counted from 1 in the session */
+	uint64_t seq;
+	enum verdict_step step;
+	enum ended_reason reason; /* VERDICT_ENDED */
+	uint64_t due_ms;          /* VERDICT_WAITING: from now */
+	struct text body;         /* VERDICT_WAITING */
+};
+
+struct message_verdicts {
+	uint64_t session;
+	uint64_t credit_limit;
+	struct message_verdict *verdicts;
+	size_t count;
+};
+
+struct message_verdicts_stored {
+	uint64_t session;
+	uint64_t number; /* this and all before */
+};
+
+struct message_cooldown {
+	int64_t chat_id; /* 0: the whole token */
+	uint64_t remaining_ms;
+};
+
+struct message_cooldowns {
+	struct message_cooldown *cooldowns;
+	size_t count;
+};
+
+struct message_bye {
+	uint64_t session;
+};
+
+/* --- an incident: what ingress keeps of an update whose attempts are used up ------------------ */
+
+struct incident {
+	struct trace_id trace;
+	enum update_kind kind;
+	enum ended_reason reason;
+	int64_t chat_id;   /* 0: no chat to tell */
+	struct text chat_type; /* private, group, supergroup, channel */
+	int64_t thread_id; /* 0: none */
+	struct text language; /* the client's, may be nil */
+	struct text callback_id; /* a pressed button that waits for an answer, may be nil */
+};
+
+void incident_encode(const struct incident *incident, struct buffer *out);
+MUST_CHECK bool incident_decode(const void *data, size_t size, struct incident *out,
+                                struct why *why);
+
+/* --- sightings: ingress and recorder ---------------------------------------------------------- */
+
+enum sighting_scope {
+	SIGHTING_USER,
+	SIGHTING_GROUP,
+	SIGHTING_MIGRATION, /* group `id` became supergroup `new_id` */
+};
+
+/* Exactly what PRIVACY.md lists, and the time: a test compares them. */
+struct sighting {
+	enum sighting_scope scope;
+	int64_t id;
+	uint64_t version; /* grows with each change of the fields; one version of an id is out */
+	int64_t seen_at;  /* UTC seconds: when ingress received the earliest update about it */
+	struct text username;      /* nil: none */
+	struct text first_name;    /* user */
+	struct text last_name;     /* user, nil: none */
+	struct text language_code; /* user, nil: none */
+	struct text title;         /* group */
+	struct text type;          /* group: "group" or "supergroup" */
+	int64_t new_id;            /* migration */
+};
+
+struct message_sightings {
+	uint64_t session;
+	struct sighting *sightings;
+	size_t count;
+};
+
+struct sighting_stored {
+	enum sighting_scope scope;
+	int64_t id;
+	uint64_t version;
+};
+
+struct message_sightings_stored {
+	uint64_t session;
+	uint64_t credit_limit;
+	struct sighting_stored *stored;
+	size_t count;
+};
+
+struct message_recorder_hello {
+	uint8_t oldest, newest;
+	uint64_t session;
+	struct text host;
+	struct text version;
+	uint32_t pid;
+};
+
+struct message_recorder_beat {
+	uint64_t session;
+	uint64_t credit_limit; /* 0 while on standby or while Postgres is away */
+	uint64_t up_ms;
+	bool active;
+	struct text postgres; /* "ready", or what is wrong, without secrets */
+	struct text redis;
+	uint64_t sightings, written;
+};
+
+/* --- captures: any process and crashd --------------------------------------------------------- */
+
+struct message_capture {
+	struct trace_id id; /* of the capture: names it until it is stored */
+	struct text body;   /* common/capture.h */
+};
+
+struct message_capture_stored {
+	struct trace_id id;
+};
+
+/* --- encode and decode ------------------------------------------------------------------------- */
+
+/* Each message_encode_X() appends one frame to `out`. */
+#define MESSAGE_FUNCTIONS(name)                                                                    \
+	void message_encode_##name(const struct message_##name *message, struct buffer *out);      \
+	MUST_CHECK bool message_decode_##name(const void *data, size_t size, struct arena *arena,  \
+	                                      struct message_##name *out, struct why *why)
+
+MESSAGE_FUNCTIONS(pool_hello);
+MESSAGE_FUNCTIONS(welcome);
+MESSAGE_FUNCTIONS(pool_beat);
+MESSAGE_FUNCTIONS(beat_answer);
+MESSAGE_FUNCTIONS(updates);
+MESSAGE_FUNCTIONS(verdicts);
+MESSAGE_FUNCTIONS(verdicts_stored);
+MESSAGE_FUNCTIONS(cooldowns);
+MESSAGE_FUNCTIONS(bye);
+MESSAGE_FUNCTIONS(recorder_hello);
+MESSAGE_FUNCTIONS(recorder_beat);
+MESSAGE_FUNCTIONS(sightings);
+MESSAGE_FUNCTIONS(sightings_stored);
+MESSAGE_FUNCTIONS(capture);
+MESSAGE_FUNCTIONS(capture_stored);
+
+/* Which message a frame holds; false for a frame that is none of ours. */
+MUST_CHECK bool message_number(const void *data, size_t size, enum message_number *out,
+                               struct why *why);
+const char *message_name(enum message_number number);
+
+#endif

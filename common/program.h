@@ -1,0 +1,21 @@
+/* program.h - the start that every program shares: options, settings, log, exit codes. */
+#ifndef COMMON_PROGRAM_H
+#define COMMON_PROGRAM_H
+
+#include <sysexits.h>
+
+#include "common/settings.h"
+
+struct program {
+	const char *name; /* "korone-ingress" */
+	const char *process; /* "ingress": in logs, metrics, messages */
+	enum program_id id;
+	const char *summary; /* one sentence for --help */
+};
+
+/* Handles --help, --version, --check-config, --sample-env and --env-file PATH, loads the settings,
+ * opens the log, ignores SIGPIPE, sets RLIMIT_CORE to 0. Exits 64 on a wrong option, 78 on wrong
+ * settings (one line per fault). The settings live for ever. */
+const struct settings *program_start(const struct program *program, int argc, char **argv);
+
+#endif

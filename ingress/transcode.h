@@ -1,0 +1,33 @@
+/* transcode.h - JSON from Telegram to msgpack, in one strict pass without a tree.
+ *
+ * Exact 64-bit integers; other numbers become doubles; `-0` becomes integer 0. Text is checked
+ * UTF-8; a lone surrogate escape becomes U+FFFD; invalid UTF-8 is an error. Of a key that comes
+ * twice in an object both are kept, and readers see the first. At most TRANSCODE_DEPTH_MAX deep. */
+#ifndef INGRESS_TRANSCODE_H
+#define INGRESS_TRANSCODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/why.h"
+
+#define TRANSCODE_DEPTH_MAX 64
+#define TRANSCODE_UPDATE_MAX (1u << 20)
+
+/* One JSON value that fills `json` but for white space. Appends to out; on failure out is as it
+ * was. */
+MUST_CHECK bool transcode(const char *json, size_t size, struct buffer *out, struct why *why);
+
+/* Walks over the elements of a getUpdates answer's "result" without decoding them, so that a
+ * malformed update loses only itself. Returns false when the answer has no such array. */
+struct json_slice {
+	const char *data;
+	size_t size;
+};
+typedef void transcode_element_fn(void *owner, struct json_slice element);
+MUST_CHECK bool transcode_split(const char *answer, size_t size, transcode_element_fn *fn,
+                                void *owner, struct why *why);
+
+#endif
