@@ -1,0 +1,153 @@
+/* files.c - see files.h. */
+#include "common/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+
+bool directory_make(const char *path, struct why *why)
+{
+	char partial[PATH_MAX];
+	struct stat there;
+
+	if (snprintf(partial, sizeof(partial), "%s", path) >= (int)sizeof(partial))
+		return why_set(why, "%s: path is too long", path);
+	for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(partial, 0755) < 0 && errno != EEXIST)
+			return why_set(why, "cannot make %s: %s", partial, strerror(errno));
+		*slash = '/';
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return why_set(why, "cannot make %s: %s", path, strerror(errno));
+	if (stat(path, &there) < 0)
+		return why_set(why, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(there.st_mode))
+		return why_set(why, "%s is not a directory", path);
+	return true;
+}
+
+int directory_lock(const char *path, struct why *why)
+{
+	char name[PATH_MAX];
+	int fd;
+
+	if (snprintf(name, sizeof(name), "%s/lock", path) >= (int)sizeof(name)) {
+		why_set(why, "%s: path is too long", path);
+		return -1;
+	}
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		why_set(why, "cannot open %s: %s", name, strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK)
+			why_set(why, "%s is in use by another process", path);
+		else
+			why_set(why, "cannot lock %s: %s", name, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool read_rest(int fd, size_t limit, struct buffer *out, const char *path, struct why *why)
+{
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t got = read(fd, buffer_reserve(out, 4096), 4096);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return why_set(why, "cannot read %s: %s", path, strerror(errno));
+		if (got == 0)
+			return true;
+		total += (size_t)got;
+		if (total > limit)
+			return why_set(why, "%s is larger than %zu bytes", path, limit);
+		buffer_commit(out, (size_t)got);
+	}
+}
+
+bool file_read(const char *path, size_t limit, struct buffer *out, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return why_set(why, "cannot open %s: %s", path, strerror(errno));
+	ok = read_rest(fd, limit, out, path, why);
+	close(fd);
+	return ok;
+}
+
+bool write_all(int fd, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size > 0) {
+		ssize_t written = write(fd, at, size);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return false;
+		at += written;
+		size -= (size_t)written;
+	}
+	return true;
+}
+
+bool directory_sync(const char *path, struct why *why)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = fd >= 0 && fsync(fd) == 0;
+
+	if (!ok)
+		why_set(why, "cannot sync %s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool write_synced(const char *path, const void *bytes, size_t size, struct why *why)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool ok;
+
+	if (fd < 0)
+		return why_set(why, "cannot open %s: %s", path, strerror(errno));
+	ok = write_all(fd, bytes, size) && fsync(fd) == 0;
+	if (!ok)
+		why_set(why, "cannot write %s: %s", path, strerror(errno));
+	close(fd);
+	return ok;
+}
+
+bool file_replace(const char *path, const void *bytes, size_t size, struct why *why)
+{
+	char *temporary = xasprintf("%s.new", path);
+	char *parent = xstrdup(path);
+	bool ok = write_synced(temporary, bytes, size, why);
+
+	if (ok && rename(temporary, path) < 0)
+		ok = why_set(why, "cannot rename %s: %s", temporary, strerror(errno));
+	if (!ok)
+		unlink(temporary);
+	ok = ok && directory_sync(dirname(parent), why);
+	free(parent);
+	free(temporary);
+	return ok;
+}

@@ -1,0 +1,139 @@
+/* trace.c - see trace.h. */
+#include "common/trace.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/log.h"
+
+void random_bytes(void *out, size_t size)
+{
+	uint8_t *at = out;
+
+	while (size > 0) {
+		ssize_t got = getrandom(at, size, 0);
+
+		if (got < 0 && errno != EINTR)
+			panic("getrandom fails errno=%d", errno);
+		if (got > 0) {
+			at += got;
+			size -= (size_t)got;
+		}
+	}
+}
+
+uint64_t random_u64(void)
+{
+	uint64_t value;
+
+	do
+		random_bytes(&value, sizeof(value));
+	while (!value);
+	return value;
+}
+
+bool trace_id_is_zero(const struct trace_id *trace)
+{
+	static const struct trace_id zero;
+
+	return !memcmp(trace, &zero, sizeof(zero));
+}
+
+/* Ids are made per update; a system call each would cost more than the rest. */
+struct trace_id trace_id_make(void)
+{
+	static _Thread_local uint8_t pool[64 * TRACE_ID_SIZE];
+	static _Thread_local size_t left;
+	struct trace_id trace;
+
+	do {
+		if (!left) {
+			random_bytes(pool, sizeof(pool));
+			left = sizeof(pool);
+		}
+		left -= sizeof(trace);
+		memcpy(&trace, pool + left, sizeof(trace));
+	} while (trace_id_is_zero(&trace));
+	return trace;
+}
+
+struct span_id span_id_make(void)
+{
+	uint64_t value = random_u64();
+	struct span_id span;
+
+	memcpy(&span, &value, sizeof(span));
+	return span;
+}
+
+/* splitmix64's finalizer: every bit of the input reaches every bit of the output. */
+static uint64_t mix(uint64_t value)
+{
+	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+	value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+	return value ^ (value >> 31);
+}
+
+struct span_id span_id_of_attempt(const struct trace_id *trace, unsigned attempt)
+{
+	uint64_t halves[2], value;
+	struct span_id span;
+
+	memcpy(halves, trace, sizeof(halves));
+	value = mix(halves[0] ^ mix(halves[1] + attempt));
+	if (!value)
+		value = 1;
+	memcpy(&span, &value, sizeof(span));
+	return span;
+}
+
+void hex_encode(const void *bytes, size_t size, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < size; i++) {
+		*out++ = digits[at[i] >> 4];
+		*out++ = digits[at[i] & 15];
+	}
+	*out = '\0';
+}
+
+void trace_id_hex(const struct trace_id *trace, char out[TRACE_ID_HEX])
+{
+	hex_encode(trace, sizeof(*trace), out);
+}
+
+void span_id_hex(const struct span_id *span, char out[SPAN_ID_HEX])
+{
+	hex_encode(span, sizeof(*span), out);
+}
+
+static int hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	return -1;
+}
+
+bool trace_id_parse(const char *hex, struct trace_id *out)
+{
+	struct trace_id trace;
+
+	if (strlen(hex) != 2 * sizeof(trace))
+		return false;
+	for (size_t i = 0; i < sizeof(trace); i++) {
+		int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		trace.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	if (trace_id_is_zero(&trace))
+		return false;
+	*out = trace;
+	return true;
+}

@@ -1,0 +1,85 @@
+/* xalloc.c - see xalloc.h. */
+#include "common/xalloc.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#define LOG_SUBSYSTEM "memory"
+#include "common/log.h"
+
+static _Noreturn void out_of_memory(size_t size)
+{
+	fatal(EX_OSERR, "out of memory bytes=%zu", size);
+}
+
+void *xmalloc(size_t size)
+{
+	return xcalloc(1, size);
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	void *block = calloc(count ? count : 1, size ? size : 1);
+
+	if (!block)
+		out_of_memory(count * size);
+	return block;
+}
+
+void *xrealloc(void *block, size_t size)
+{
+	void *moved = realloc(block, size ? size : 1);
+
+	if (!moved)
+		out_of_memory(size);
+	return moved;
+}
+
+void *xreallocarray(void *block, size_t count, size_t size)
+{
+	void *moved = reallocarray(block, count ? count : 1, size ? size : 1);
+
+	if (!moved)
+		out_of_memory(SIZE_MAX);
+	return moved;
+}
+
+char *xstrdup(const char *text)
+{
+	return xstrndup(text, strlen(text));
+}
+
+char *xstrndup(const char *text, size_t length)
+{
+	char *copy = xmalloc(length + 1);
+
+	memcpy(copy, text, length);
+	return copy;
+}
+
+void *xmemdup(const void *bytes, size_t size)
+{
+	void *copy = xmalloc(size);
+
+	if (size)
+		memcpy(copy, bytes, size);
+	return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		out_of_memory(0);
+	return text;
+}
