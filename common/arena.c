@@ -40,7 +40,7 @@ static void free_blocks(struct arena_block *block)
 void arena_finish(struct arena *arena)
 {
 	free_blocks(arena->first);
-	*arena = (struct arena){ 0 };
+	*arena = (struct arena) { 0 };
 }
 
 void arena_reset(struct arena *arena)

@@ -14,7 +14,7 @@
 void buffer_finish(struct buffer *buffer)
 {
 	free(buffer->data);
-	*buffer = (struct buffer){ 0 };
+	*buffer = (struct buffer) { 0 };
 }
 
 void buffer_clear(struct buffer *buffer)
@@ -93,7 +93,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 		panic("buffer: format fails");
 	va_start(arguments, format);
 	vsnprintf((char *)buffer_reserve(buffer, (size_t)length + 1), (size_t)length + 1, format,
-	          arguments);
+		  arguments);
 	va_end(arguments);
 	buffer->size += (size_t)length;
 }

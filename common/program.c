@@ -1,0 +1,87 @@
+/* program.c - see program.h. */
+#include "common/program.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "common/xalloc.h"
+
+enum option_id { OPTION_HELP = 256, OPTION_VERSION, OPTION_CHECK, OPTION_SAMPLE, OPTION_ENV_FILE };
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "check-config", no_argument, NULL, OPTION_CHECK },
+	{ "sample-env", no_argument, NULL, OPTION_SAMPLE },
+	{ "env-file", required_argument, NULL, OPTION_ENV_FILE },
+	{ 0 },
+};
+
+static void print_help(const struct program *program)
+{
+	printf("Usage: %s [OPTION]…\n%s\n\n"
+	       "  --check-config   print the effective settings, secrets masked, and exit 0 or 78\n"
+	       "  --env-file PATH  read settings from PATH; the environment goes before it\n"
+	       "  --sample-env     print an env file with every setting\n"
+	       "  --help, --version\n\n"
+	       "Settings, from the environment; a secret NAME may come from the file NAME_FILE:\n",
+	       program->name, program->summary);
+	settings_help(program->id, stdout);
+	printf("\nExit codes (sysexits.h): 0 after SIGTERM or SIGINT and a clean drain, 64 usage,\n"
+	       "69 a needed service is refused for good, 70 internal, 74 I/O, 78 configuration.\n");
+}
+
+static void harden(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	setrlimit(RLIMIT_CORE, &none);
+}
+
+const struct settings *program_start(const struct program *program, int argc, char **argv)
+{
+	struct settings *settings = xmalloc(sizeof(*settings));
+	const char *env_file = NULL;
+	bool check = false, ok;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case OPTION_HELP:
+			print_help(program);
+			exit(EX_OK);
+		case OPTION_VERSION:
+			printf("%s %s\n", program->name, KORONE_VERSION);
+			exit(EX_OK);
+		case OPTION_SAMPLE:
+			settings_sample(stdout);
+			exit(EX_OK);
+		case OPTION_CHECK:
+			check = true;
+			break;
+		case OPTION_ENV_FILE:
+			env_file = optarg;
+			break;
+		default:
+			fprintf(stderr, "Try '%s --help'.\n", program->name);
+			exit(EX_USAGE);
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "%s: unexpected argument \"%s\"\nTry '%s --help'.\n", program->name,
+			argv[optind], program->name);
+		exit(EX_USAGE);
+	}
+	harden();
+	ok = settings_load(settings, program->id, env_file, stderr);
+	if (check)
+		settings_print(settings, program->id, stdout);
+	if (check || !ok)
+		exit(ok ? EX_OK : EX_CONFIG);
+	log_open(program->process, settings->log_format, settings->log_level);
+	return settings;
+}

@@ -1,0 +1,601 @@
+/* settings.c - see settings.h. Sources by rank: the environment, then the env file, then the
+ * default. A value that is set but empty counts as not set. */
+#include "common/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+#include "common/files.h"
+#include "common/xalloc.h"
+
+#define ENV_FILE_MAX (1u << 20)
+#define SECRET_FILE_MAX (64u << 10)
+#define PRIVACY_KEY_MIN 16
+
+extern char **environ;
+
+struct pair {
+	char *name, *value;
+};
+
+struct loader {
+	struct settings *out;
+	enum program_id program;
+	FILE *faults;
+	bool failed;
+	struct pair *file; /* of the env file */
+	size_t file_count;
+};
+
+static __attribute__((format(printf, 2, 3))) void fault(struct loader *loader, const char *format,
+							...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(loader->faults, format, arguments);
+	va_end(arguments);
+	fputc('\n', loader->faults);
+	loader->failed = true;
+}
+
+static const struct setting *find_setting(const char *name, size_t length)
+{
+	for (size_t i = 0; i < settings_count; i++)
+		if (strlen(settings_table[i].name) == length &&
+		    !strncmp(settings_table[i].name, name, length))
+			return &settings_table[i];
+	return NULL;
+}
+
+/* --- env file --- */
+
+/* NAME=value, with optional "export ", comments, blank lines and one pair of quotes. */
+static void read_env_line(struct loader *loader, const char *path, int number, char *line)
+{
+	char *equals, *value, *end;
+
+	line += strspn(line, " \t");
+	if (!strncmp(line, "export ", 7))
+		line += 7;
+	if (*line == '\0' || *line == '#')
+		return;
+	equals = strchr(line, '=');
+	if (!equals || equals == line) {
+		fault(loader, "%s:%d: is not NAME=value", path, number);
+		return;
+	}
+	*equals = '\0';
+	value = equals + 1;
+	end = value + strlen(value);
+	while (end > value && isspace((unsigned char)end[-1]))
+		*--end = '\0';
+	if (end - value >= 2 && (*value == '"' || *value == '\'') && end[-1] == *value) {
+		end[-1] = '\0';
+		value++;
+	}
+	loader->file = xreallocarray(loader->file, loader->file_count + 1, sizeof(*loader->file));
+	loader->file[loader->file_count++] = (struct pair) { .name = xstrdup(line),
+							     .value = xstrdup(value) };
+}
+
+static void read_env_file(struct loader *loader, const char *path)
+{
+	struct buffer text = { 0 };
+	struct why why;
+	char *at, *line;
+	int number = 0;
+
+	if (!file_read(path, ENV_FILE_MAX, &text, &why)) {
+		fault(loader, "--env-file: %s", why.text);
+		buffer_finish(&text);
+		return;
+	}
+	at = buffer_text(&text);
+	while ((line = strsep(&at, "\n")))
+		read_env_line(loader, path, ++number, line);
+	explicit_bzero(text.data, text.capacity);
+	buffer_finish(&text);
+}
+
+static const char *look_up(const struct loader *loader, const char *name)
+{
+	const char *value = getenv(name);
+
+	if (value && *value)
+		return value;
+	for (size_t i = loader->file_count; i-- > 0;)
+		if (!strcmp(loader->file[i].name, name))
+			return *loader->file[i].value ? loader->file[i].value : NULL;
+	return NULL;
+}
+
+/* --- values --- */
+
+static void *field_of(struct loader *loader, const struct setting *setting)
+{
+	return (char *)loader->out + setting->offset;
+}
+
+static bool parse_integer(const char *text, int64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	return end != text && *end == '\0' && errno == 0;
+}
+
+static bool parse_bytes(const char *text, int64_t *out)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	char *end;
+	int64_t value;
+
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (end == text || errno || value < 0)
+		return false;
+	while (*end == ' ')
+		end++;
+	if (*end == '\0') {
+		*out = value;
+		return true;
+	}
+	unit = strchr(units, toupper((unsigned char)*end));
+	if (!unit || (strcmp(end + 1, "") && strcmp(end + 1, "iB") && strcmp(end + 1, "B")))
+		return false;
+	for (int i = (int)(unit - units); i >= 0; i--)
+		if (__builtin_mul_overflow(value, 1024, &value))
+			return false;
+	*out = value;
+	return true;
+}
+
+static void set_number(struct loader *loader, const struct setting *setting, const char *text)
+{
+	bool bytes = setting->type == SETTING_BYTES;
+	int64_t value;
+
+	if (!(bytes ? parse_bytes(text, &value) : parse_integer(text, &value)))
+		fault(loader, "%s: \"%s\" is not %s; allowed: %" PRId64 " to %" PRId64,
+		      setting->name, text,
+		      bytes ? "a size such as 16777216, 64MiB or 1GiB" : "a whole number",
+		      setting->minimum, setting->maximum);
+	else if (value < setting->minimum || value > setting->maximum)
+		fault(loader, "%s: %s is out of range; allowed: %" PRId64 " to %" PRId64,
+		      setting->name, text, setting->minimum, setting->maximum);
+	else
+		*(int64_t *)field_of(loader, setting) = value;
+}
+
+static void set_ids(struct loader *loader, const struct setting *setting, const char *text)
+{
+	struct id_list *list = field_of(loader, setting);
+	char *copy = xstrdup(text), *at = copy, *word;
+
+	while ((word = strsep(&at, ", "))) {
+		int64_t id;
+
+		if (!*word)
+			continue;
+		if (!parse_integer(word, &id) || id < setting->minimum || id > setting->maximum) {
+			fault(loader,
+			      "%s: \"%s\" is not a Telegram id of a person; allowed: positive "
+			      "numbers, comma-separated",
+			      setting->name, word);
+			continue;
+		}
+		list->ids = xreallocarray(list->ids, list->count + 1, sizeof(*list->ids));
+		list->ids[list->count++] = id;
+	}
+	free(copy);
+}
+
+static void set_choice(struct loader *loader, const struct setting *setting, const char *text)
+{
+	char allowed[128] = "";
+
+	for (int i = 0; setting->choices[i]; i++) {
+		size_t length = strlen(allowed);
+
+		if (!strcmp(setting->choices[i], text)) {
+			/* All enums of the table are of int's size. */
+			*(int *)field_of(loader, setting) = i;
+			return;
+		}
+		snprintf(allowed + length, sizeof(allowed) - length, "%s%s", i ? ", " : "",
+			 setting->choices[i]);
+	}
+	fault(loader, "%s: \"%s\" is not known; allowed: %s", setting->name, text, allowed);
+}
+
+static void set_url(struct loader *loader, const struct setting *setting, const char *text)
+{
+	char *url = xstrdup(text);
+	size_t length = strlen(url);
+
+	if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8)) {
+		fault(loader, "%s: \"%s\" is not a URL; allowed: http://… or https://…",
+		      setting->name, text);
+		free(url);
+		return;
+	}
+	while (length && url[length - 1] == '/')
+		url[--length] = '\0';
+	*(const char **)field_of(loader, setting) = url;
+}
+
+static void set_address(struct loader *loader, const struct setting *setting, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	int64_t port;
+
+	if (!colon || colon == text || !parse_integer(colon + 1, &port) || port < 0 ||
+	    port > 65535) {
+		fault(loader, "%s: \"%s\" is not an address; allowed: HOST:PORT", setting->name,
+		      text);
+		return;
+	}
+	*(const char **)field_of(loader, setting) = xstrdup(text);
+}
+
+static void set_value(struct loader *loader, const struct setting *setting, const char *text)
+{
+	switch (setting->type) {
+	case SETTING_TEXT:
+	case SETTING_SECRET:
+		*(const char **)field_of(loader, setting) = xstrdup(text);
+		break;
+	case SETTING_URL:
+		set_url(loader, setting, text);
+		break;
+	case SETTING_INTEGER:
+	case SETTING_BYTES:
+	case SETTING_ID:
+		set_number(loader, setting, text);
+		break;
+	case SETTING_IDS:
+		set_ids(loader, setting, text);
+		break;
+	case SETTING_CHOICE:
+		set_choice(loader, setting, text);
+		break;
+	case SETTING_ADDRESS:
+		set_address(loader, setting, text);
+		break;
+	}
+}
+
+static bool is_text(const struct setting *setting)
+{
+	switch (setting->type) {
+	case SETTING_TEXT:
+	case SETTING_SECRET:
+	case SETTING_URL:
+	case SETTING_ADDRESS:
+		return true;
+	case SETTING_INTEGER:
+	case SETTING_BYTES:
+	case SETTING_ID:
+	case SETTING_IDS:
+	case SETTING_CHOICE:
+		return false;
+	}
+	return false;
+}
+
+/* --- secrets --- */
+
+static char *read_secret_file(struct loader *loader, const struct setting *setting,
+			      const char *path)
+{
+	struct buffer text = { 0 };
+	struct why why;
+	char *secret = NULL;
+
+	if (!file_read(path, SECRET_FILE_MAX, &text, &why)) {
+		fault(loader, "%s_FILE: %s (read as uid %d)", setting->name, why.text,
+		      (int)getuid());
+	} else {
+		secret = xstrdup(buffer_text(&text));
+		secret[strcspn(secret, "\r\n")] = '\0';
+		if (!*secret) {
+			fault(loader, "%s_FILE: %s is empty", setting->name, path);
+			free(secret);
+			secret = NULL;
+		}
+		explicit_bzero(text.data, text.capacity);
+	}
+	buffer_finish(&text);
+	return secret;
+}
+
+static void set_secret(struct loader *loader, const struct setting *setting)
+{
+	const char *value = look_up(loader, setting->name);
+	char name[64];
+	const char *path;
+
+	snprintf(name, sizeof(name), "%s_FILE", setting->name);
+	path = look_up(loader, name);
+	if (value && path) {
+		fault(loader, "%s and %s are both set; set one of them", setting->name, name);
+		return;
+	}
+	if (path) {
+		char *secret = read_secret_file(loader, setting, path);
+
+		if (secret)
+			*(const char **)field_of(loader, setting) = secret;
+	} else if (value) {
+		set_value(loader, setting, value);
+	}
+	log_secret(*(const char **)field_of(loader, setting));
+}
+
+/* The values of all secrets, also of those this program does not read, so that nothing that is
+ * forked or executed later finds them. */
+static void wipe_secrets(void)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		char *value;
+
+		if (settings_table[i].type != SETTING_SECRET)
+			continue;
+		value = getenv(settings_table[i].name);
+		if (value)
+			explicit_bzero(value, strlen(value));
+		unsetenv(settings_table[i].name);
+	}
+}
+
+/* --- whole tables --- */
+
+static void set_defaults(struct loader *loader)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *setting = &settings_table[i];
+
+		if (is_text(setting))
+			*(const char **)field_of(loader, setting) = "";
+		if (setting->fallback)
+			set_value(loader, setting, setting->fallback);
+	}
+}
+
+static void check_name(struct loader *loader, const char *name, size_t length)
+{
+	if (strncmp(name, "KORONE_", 7) || find_setting(name, length))
+		return;
+	if (length > 5 && !strncmp(name + length - 5, "_FILE", 5)) {
+		const struct setting *setting = find_setting(name, length - 5);
+
+		if (setting && setting->type == SETTING_SECRET)
+			return;
+	}
+	fault(loader, "%.*s: no such setting; --help lists those that there are", (int)length,
+	      name);
+}
+
+static void check_names(struct loader *loader)
+{
+	for (char **entry = environ; *entry; entry++)
+		check_name(loader, *entry, strcspn(*entry, "="));
+	for (size_t i = 0; i < loader->file_count; i++)
+		check_name(loader, loader->file[i].name, strlen(loader->file[i].name));
+}
+
+static bool is_set(struct loader *loader, const struct setting *setting)
+{
+	return !is_text(setting) || **(const char **)field_of(loader, setting);
+}
+
+static void read_settings(struct loader *loader)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *setting = &settings_table[i];
+		const char *value;
+		bool failed_before = loader->failed;
+
+		if (!(setting->readers & loader->program))
+			continue;
+		loader->failed = false;
+		if (setting->type == SETTING_SECRET)
+			set_secret(loader, setting);
+		else if ((value = look_up(loader, setting->name)))
+			set_value(loader, setting, value);
+		if (!loader->failed && setting->required & loader->program &&
+		    !is_set(loader, setting))
+			fault(loader, "%s: is required. %s%s%s%s", setting->name, setting->help,
+			      setting->type == SETTING_SECRET ? " Set it, or " : " Set it.",
+			      setting->type == SETTING_SECRET ? setting->name : "",
+			      setting->type == SETTING_SECRET ? "_FILE to a file that has it."
+							      : "");
+		loader->failed |= failed_before;
+	}
+}
+
+static const char *default_health_listen(enum program_id program)
+{
+	switch (program) {
+	case PROGRAM_INGRESS:
+		return "127.0.0.1:9101";
+	case PROGRAM_WORKER:
+		return "127.0.0.1:9102";
+	case PROGRAM_RECORDER:
+		return "127.0.0.1:9103";
+	case PROGRAM_CRASHD:
+		return "127.0.0.1:9104";
+	case PROGRAM_KORONECTL:
+		return "";
+	}
+	return "";
+}
+
+static void expand_run_dir(struct settings *settings, const char **endpoint)
+{
+	static const char prefix[] = "ipc://$KORONE_RUN_DIR/";
+
+	if (!strncmp(*endpoint, prefix, sizeof(prefix) - 1))
+		*endpoint = xasprintf("ipc://%s/%s", settings->run_dir,
+				      *endpoint + sizeof(prefix) - 1);
+}
+
+static bool token_has_shape(const char *token)
+{
+	size_t digits = strspn(token, "0123456789");
+
+	return digits > 0 && token[digits] == ':' && strlen(token + digits + 1) >= 10 &&
+	       !token[strcspn(token, " /?#%\t\r\n")];
+}
+
+/* What one value alone does not show. */
+static void check_together(struct loader *loader)
+{
+	struct settings *out = loader->out;
+
+	if (*out->bot_token && !token_has_shape(out->bot_token))
+		fault(loader, "TELEGRAM_BOT_TOKEN: does not look like a token; allowed: digits, a "
+			      "colon and 35 letters, as @BotFather gives it");
+	if (*out->privacy_key && strlen(out->privacy_key) < PRIVACY_KEY_MIN)
+		fault(loader, "KORONE_PRIVACY_KEY: is too short; allowed: at least %d characters",
+		      PRIVACY_KEY_MIN);
+	if (out->pool_min > out->pool_max)
+		fault(loader, "KORONE_POOL_MIN: %" PRId64 " is more than KORONE_POOL_MAX, %" PRId64,
+		      out->pool_min, out->pool_max);
+	if (*out->webhook_url && (!*out->webhook_listen || !*out->webhook_secret))
+		fault(loader, "KORONE_WEBHOOK_URL: needs KORONE_WEBHOOK_LISTEN and "
+			      "KORONE_WEBHOOK_SECRET as well");
+	if (!*out->health_listen)
+		out->health_listen = default_health_listen(loader->program);
+	expand_run_dir(out, &out->updates_endpoint);
+	expand_run_dir(out, &out->sightings_endpoint);
+	expand_run_dir(out, &out->crashes_endpoint);
+}
+
+static void free_pairs(struct loader *loader)
+{
+	for (size_t i = 0; i < loader->file_count; i++) {
+		explicit_bzero(loader->file[i].value, strlen(loader->file[i].value));
+		free(loader->file[i].name);
+		free(loader->file[i].value);
+	}
+	free(loader->file);
+}
+
+bool settings_load(struct settings *out, enum program_id program, const char *env_file,
+		   FILE *faults)
+{
+	struct loader loader = { .out = out, .program = program, .faults = faults };
+
+	*out = (struct settings) { 0 };
+	if (env_file)
+		read_env_file(&loader, env_file);
+	set_defaults(&loader);
+	check_names(&loader);
+	read_settings(&loader);
+	check_together(&loader);
+	wipe_secrets();
+	free_pairs(&loader);
+	return !loader.failed;
+}
+
+/* --- printing --- */
+
+static void print_value(const struct settings *settings, const struct setting *setting, FILE *out)
+{
+	const void *field = (const char *)settings + setting->offset;
+	const struct id_list *list = field;
+
+	switch (setting->type) {
+	case SETTING_TEXT:
+	case SETTING_URL:
+	case SETTING_ADDRESS:
+		fputs(*(const char *const *)field, out);
+		break;
+	case SETTING_SECRET:
+		fputs(**(const char *const *)field ? "(set)" : "(not set)", out);
+		break;
+	case SETTING_INTEGER:
+	case SETTING_BYTES:
+		fprintf(out, "%" PRId64, *(const int64_t *)field);
+		break;
+	case SETTING_ID:
+		if (*(const int64_t *)field)
+			fprintf(out, "%" PRId64, *(const int64_t *)field);
+		break;
+	case SETTING_IDS:
+		for (size_t i = 0; i < list->count; i++)
+			fprintf(out, "%s%" PRId64, i ? "," : "", list->ids[i]);
+		break;
+	case SETTING_CHOICE:
+		fputs(setting->choices[*(const int *)field], out);
+		break;
+	}
+}
+
+void settings_print(const struct settings *settings, enum program_id program, FILE *out)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		if (!(settings_table[i].readers & program))
+			continue;
+		fprintf(out, "%s=", settings_table[i].name);
+		print_value(settings, &settings_table[i], out);
+		fputc('\n', out);
+	}
+}
+
+/* Breaks a sentence at spaces so that it fits 80 columns behind an indent. */
+static void print_wrapped(const char *prefix, const char *text, FILE *out)
+{
+	size_t room = 78 - strlen(prefix);
+
+	while (*text) {
+		size_t length = strlen(text);
+
+		if (length > room) {
+			length = room;
+			while (length && text[length] != ' ')
+				length--;
+			if (!length)
+				length = room;
+		}
+		fprintf(out, "%s%.*s\n", prefix, (int)length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+}
+
+void settings_help(enum program_id program, FILE *out)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		const struct setting *setting = &settings_table[i];
+
+		if (!(setting->readers & program))
+			continue;
+		fprintf(out, "  %s%s%s%s%s\n", setting->name,
+			setting->required & program ? "  (required)" : "",
+			setting->type == SETTING_SECRET ? "  (secret; or _FILE)" : "",
+			setting->fallback ? "  default: " : "",
+			setting->fallback ? setting->fallback : "");
+		print_wrapped("      ", setting->help, out);
+	}
+}
+
+void settings_sample(FILE *out)
+{
+	for (size_t i = 0; i < settings_count; i++) {
+		print_wrapped("# ", settings_table[i].help, out);
+		fprintf(out, "%s%s=%s\n\n", settings_table[i].required ? "" : "#",
+			settings_table[i].name,
+			settings_table[i].fallback ? settings_table[i].fallback : "");
+	}
+}
