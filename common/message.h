@@ -55,7 +55,13 @@ enum message_number {
 
 /* --- updates: ingress and pools ------------------------------------------------------------- */
 
-/* Sessions are random and not zero; a pool makes a new one at each start and after a lost lease. */
+/* Sessions are random and not zero; a pool makes a new one at each start and after a lost lease.
+ *
+ * Between HELLO and WELCOME a pool sends nothing. After an accepting WELCOME it sends first the
+ * verdicts that are not confirmed, in order, then a beat: at the first beat ingress takes back what
+ * was sent to the session and is neither claimed in `in_hand` nor in those verdicts. A connection
+ * that ingress does not know as the session's (ZeroMQ reconnected, ingress restarted) is answered
+ * with an epoch other than the session's own, or 0: say HELLO again, with the same session. */
 struct message_pool_hello {
 	uint8_t oldest, newest; /* protocol versions spoken */
 	uint64_t session;
@@ -96,8 +102,9 @@ struct message_child {
 	uint64_t handled;
 };
 
-/* Credit is an absolute count: `credit_limit` is the number of items of this session, counted from
- * its start, that the pool is ready to have received. Ingress sends while sent < credit_limit. */
+/* Credit is an absolute count: `credit_limit` is the number of items, counted from the last
+ * accepting WELCOME of this session, that the pool is ready to have received. Ingress sends while
+ * sent < credit_limit. */
 struct message_pool_beat {
 	uint64_t session;
 	uint64_t credit_limit;
@@ -139,6 +146,10 @@ struct message_updates {
 	size_t count;
 };
 
+/* Order within a lane when something of it comes back (ENDED, RETURNED): the pool also gives back
+ * (RETURNED) everything of that lane that is not begun, and whatever arrives of it until
+ * VERDICTS_STORED covers the verdict; ingress sends nothing more of the lane until all of it is back
+ * or handled, and then goes on from the oldest. */
 enum verdict_step {
 	VERDICT_HANDLED,  /* the lane goes on; replies are not all sent yet */
 	VERDICT_DONE,     /* handled, and its replies are sent: it leaves the spool */
@@ -150,7 +161,7 @@ enum verdict_step {
 enum ended_reason { ENDED_CRASH, ENDED_HANG, ENDED_EXIT, ENDED_KILLED, ENDED_MEMORY };
 
 struct message_verdict {
-	uint64_t number; /* counted from 1 in the session */
+	uint64_t number; /* counted from 1 in the session, without gaps */
 	uint64_t seq;
 	enum verdict_step step;
 	enum ended_reason reason; /* VERDICT_ENDED */
