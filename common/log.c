@@ -166,26 +166,38 @@ struct field {
 	size_t key_length, value_length;
 };
 
-/* Finds the next key=value in the words at `*at`; the value may stand in double quotes, which end
- * before a space or the end of the text. */
+static size_t key_length(const char *at)
+{
+	size_t length = 0;
+
+	while (isalnum((unsigned char)at[length]) || at[length] == '_' || at[length] == '.')
+		length++;
+	return at[length] == '=' ? length : 0;
+}
+
+/* A quote ends a value where the text ends or the next key=value begins: values from outside may
+ * have quotes of their own. */
+static bool is_closing_quote(const char *at)
+{
+	return *at == '"' && (at[1] == '\0' || (at[1] == ' ' && key_length(at + 2)));
+}
+
+/* Finds the next key=value in the words at `*at`; the value may stand in double quotes. */
 static bool next_field(const char **at, struct field *field)
 {
-	const char *from = *at, *key_end;
+	const char *from = *at;
 
 	while (*from == ' ')
 		from++;
-	key_end = from;
-	while (isalnum((unsigned char)*key_end) || *key_end == '_' || *key_end == '.')
-		key_end++;
-	if (key_end == from || *key_end != '=')
-		return false;
 	field->key = from;
-	field->key_length = (size_t)(key_end - from);
-	field->value = key_end + 1;
+	field->key_length = key_length(from);
+	if (!field->key_length)
+		return false;
+	field->value = from + field->key_length + 1;
 	if (*field->value == '"') {
 		const char *end = ++field->value;
 
-		while (*end && !(*end == '"' && (end[1] == ' ' || end[1] == '\0')))
+		while (*end && !is_closing_quote(end))
 			end++;
 		field->value_length = (size_t)(end - field->value);
 		*at = *end ? end + 1 : end;

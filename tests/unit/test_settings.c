@@ -1,0 +1,251 @@
+/* Settings: where values come from, what is refused and in which words, what happens to secrets. */
+#include "common/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+extern char **environ;
+
+struct fixture {
+	struct settings settings;
+	char *faults;
+	size_t size;
+};
+
+static bool load(struct fixture *f, enum program_id program, const char *env_file)
+{
+	FILE *out;
+	bool ok;
+
+	free(f->faults);
+	out = open_memstream(&f->faults, &f->size);
+	ok = settings_load(&f->settings, program, env_file, out);
+	fclose(out);
+	return ok;
+}
+
+static int set_up(void **state)
+{
+	clearenv();
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	*state = calloc(1, sizeof(struct fixture));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	free(f->faults);
+	free(f);
+	return 0;
+}
+
+static void test_defaults(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->faults, "");
+	assert_string_equal(f->settings.api_url, "https://api.telegram.org");
+	assert_int_equal(f->settings.spool_max_bytes, 1 << 30);
+	assert_string_equal(f->settings.health_listen, "127.0.0.1:9101");
+	assert_string_equal(f->settings.updates_endpoint, "ipc:///run/korone/updates");
+	assert_string_equal(f->settings.webhook_url, "");
+}
+
+static void test_run_dir_moves_the_endpoints(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("KORONE_RUN_DIR", "/x", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.crashes_endpoint, "ipc:///x/crashes");
+}
+
+static void test_all_faults_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	unsetenv("TELEGRAM_BOT_TOKEN");
+	setenv("KORONE_POOL_MAX", "9999", 1);
+	setenv("KORONE_LOG_FORMAT", "xml", 1);
+	setenv("KORONE_POOL_MXA", "3", 1);
+	setenv("KORONE_CHILD_MEMORY_MAX", "lots", 1);
+	setenv("KORONE_OPERATORS", "12,bob", 1);
+	assert_false(load(f, PROGRAM_WORKER, NULL));
+	assert_non_null(strstr(f->faults, "TELEGRAM_BOT_TOKEN: is required"));
+	assert_non_null(strstr(f->faults, "DATABASE_URL: is required"));
+	assert_non_null(
+		strstr(f->faults, "KORONE_POOL_MAX: 9999 is out of range; allowed: 1 to 512"));
+	assert_non_null(strstr(f->faults,
+			       "KORONE_LOG_FORMAT: \"xml\" is not known; allowed: logfmt, json"));
+	assert_non_null(strstr(f->faults, "KORONE_POOL_MXA: no such setting"));
+	assert_non_null(strstr(f->faults, "KORONE_CHILD_MEMORY_MAX: \"lots\" is not a size"));
+	assert_non_null(strstr(f->faults, "KORONE_OPERATORS: \"bob\""));
+}
+
+static void test_only_the_readers_settings_count(void **state)
+{
+	struct fixture *f = *state;
+
+	/* One env file serves all: what only a worker reads does not stop ingress. */
+	setenv("KORONE_POOL_MAX", "9999", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+}
+
+static void test_sizes(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("KORONE_SPOOL_MAX_BYTES", "64MiB", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_int_equal(f->settings.spool_max_bytes, 64 << 20);
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_SPOOL_MAX_BYTES", "2G", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_int_equal(f->settings.spool_max_bytes, INT64_C(2) << 30);
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_SPOOL_MAX_BYTES", "99999999999T", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+}
+
+static char *write_file(const char *text)
+{
+	static char path[64];
+	FILE *file;
+
+	strcpy(path, "/tmp/test_settings.XXXXXX");
+	file = fdopen(mkstemp(path), "w");
+	fputs(text, file);
+	fclose(file);
+	return path;
+}
+
+static void test_env_file_is_under_the_environment(void **state)
+{
+	struct fixture *f = *state;
+	char *path = write_file("# comment\n\nexport KORONE_POLL_TIMEOUT_S=7\n"
+				"KORONE_MAX_ATTEMPTS=\"5\"\nKORONE_RUN_DIR=/from/file\n");
+
+	setenv("KORONE_RUN_DIR", "/from/env", 1);
+	assert_true(load(f, PROGRAM_INGRESS, path));
+	assert_int_equal(f->settings.poll_timeout_s, 7);
+	assert_int_equal(f->settings.max_attempts, 5);
+	assert_string_equal(f->settings.run_dir, "/from/env");
+	unlink(path);
+}
+
+static void test_env_file_faults_name_the_line(void **state)
+{
+	struct fixture *f = *state;
+	char *path = write_file("KORONE_RUN_DIR=/x\nnonsense\n");
+
+	assert_false(load(f, PROGRAM_INGRESS, path));
+	assert_non_null(strstr(f->faults, ":2: is not NAME=value"));
+	unlink(path);
+}
+
+static void test_secret_from_file(void **state)
+{
+	struct fixture *f = *state;
+	char *path = write_file("654321:abcdefghijklmnopqrstuvwxyzabcdefghi\n");
+
+	unsetenv("TELEGRAM_BOT_TOKEN");
+	setenv("TELEGRAM_BOT_TOKEN_FILE", path, 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.bot_token, "654321:abcdefghijklmnopqrstuvwxyzabcdefghi");
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "are both set"));
+	unlink(path);
+	unsetenv("TELEGRAM_BOT_TOKEN");
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "TELEGRAM_BOT_TOKEN_FILE: cannot open"));
+}
+
+static void test_secrets_are_wiped_and_masked(void **state)
+{
+	struct fixture *f = *state;
+	char *token = getenv("TELEGRAM_BOT_TOKEN"), *printed;
+	size_t size;
+	FILE *out;
+
+	setenv("DATABASE_URL", "postgresql://u:p@h/d", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_null(getenv("TELEGRAM_BOT_TOKEN"));
+	assert_null(getenv("DATABASE_URL")); /* not even read by ingress, but gone */
+	assert_int_equal(token[0], 0);       /* the bytes themselves */
+	out = open_memstream(&printed, &size);
+	settings_print(&f->settings, PROGRAM_INGRESS, out);
+	fclose(out);
+	assert_non_null(strstr(printed, "TELEGRAM_BOT_TOKEN=(set)\n"));
+	assert_null(strstr(printed, "abcdefghijklmnop"));
+	assert_non_null(strstr(printed, "KORONE_MAX_ATTEMPTS=2\n"));
+	free(printed);
+}
+
+static void test_token_shape(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("TELEGRAM_BOT_TOKEN", "hello world", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "TELEGRAM_BOT_TOKEN: does not look like a token"));
+	assert_null(strstr(f->faults, "hello world"));
+}
+
+static void test_sample_loads(void **state)
+{
+	struct fixture *f = *state;
+	char *text, *path;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	settings_sample(out);
+	fclose(out);
+	path = write_file(text);
+	/* Required ones are left for the operator; all names are known. */
+	load(f, PROGRAM_WORKER, path);
+	assert_null(strstr(f->faults, "no such setting"));
+	assert_non_null(strstr(f->faults, "DATABASE_URL: is required"));
+	unlink(path);
+	free(text);
+}
+
+/* No leak check: settings live as long as the program. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_defaults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_run_dir_moves_the_endpoints, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_all_faults_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_only_the_readers_settings_count, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_sizes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_env_file_is_under_the_environment, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_env_file_faults_name_the_line, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_secret_from_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_secrets_are_wiped_and_masked, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_token_shape, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sample_loads, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
