@@ -1,6 +1,7 @@
 /* json.h - writes JSON text (RFC 8259) into a buffer; commas are placed by the writer.
  *
- * For reading replies and settings use jansson; for updates see ingress/transcode.h. */
+ * For reading replies and settings use jansson; for updates see ingress/transcode.h. No name here
+ * may be one that jansson exports: it would be called in its place. */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 
@@ -17,9 +18,9 @@ struct json {
 };
 
 struct json json_start(struct buffer *out);
-void json_object(struct json *json);
+void json_object_start(struct json *json);
 void json_object_end(struct json *json);
-void json_array(struct json *json);
+void json_array_start(struct json *json);
 void json_array_end(struct json *json);
 void json_key(struct json *json, const char *key);
 /* Invalid UTF-8 is written as U+FFFD; NULL as null. */
@@ -29,7 +30,7 @@ void json_int(struct json *json, int64_t value);
 void json_uint(struct json *json, uint64_t value);
 void json_double(struct json *json, double value); /* NaN and infinities as null */
 void json_bool(struct json *json, bool value);
-void json_null(struct json *json);
+void json_nil(struct json *json);
 /* A value that is JSON already. */
 void json_raw(struct json *json, const char *text, size_t length);
 /* One msgpack value as JSON; bin as a base64 text; false when it is malformed (what was written
