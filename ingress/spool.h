@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buffer.h"
 #include "common/loop.h"
 #include "common/message.h"
 #include "common/why.h"
@@ -35,10 +36,10 @@ struct spool_update {
 	uint64_t session;     /* replay: the session it was last dispatched to, or 0 */
 };
 
-/* What spool_open() found, in the order it was written. */
+/* What spool_open() found. */
 struct spool_replay {
 	void *owner;
-	/* An update that is not done. */
+	/* An update that is not done; in the order of seq, which is that of arrival. */
 	void (*update)(void *owner, const struct spool_update *update);
 	/* The newest version of a sighting that is not stored yet. */
 	void (*sighting)(void *owner, const struct sighting *sighting);
@@ -49,12 +50,18 @@ struct spool_replay {
 	               const char *what);
 };
 
+enum spool_step { SPOOL_STEP_CREATE, SPOOL_STEP_WRITE, SPOOL_STEP_SYNC, SPOOL_STEP_UNLINK };
+
 struct spool_options {
 	const char *directory;
 	int64_t bot_id; /* another bot's spool is refused */
 	int64_t max_bytes;
 	uint64_t segment_bytes; /* 0: 16 MiB */
-	uint64_t segment_ms;    /* 0: one minute */
+	uint64_t segment_ms;    /* 0: one minute; a done body stays on disk about that long */
+	/* For tests: called before each step, possibly from the commit thread; returns 0 or the
+	 * errno that the step is to fail with. NULL: none. */
+	int (*before_step)(void *owner, enum spool_step step);
+	void *before_step_owner;
 };
 
 /* Locks, replays, starts the commit thread. NULL and a reason on failure. */
@@ -75,9 +82,10 @@ void spool_append_update(struct spool *spool, struct spool_update *update, const
 void spool_append_replacement(struct spool *spool, const struct spool_update *update,
                               const void *body, size_t size);
 void spool_append_done(struct spool *spool, const uint64_t *seqs, size_t count);
-/* attempts, lost and flags of an update changed. */
+/* attempts, lost and flags of an update changed; all header fields are stored anew. */
 void spool_append_attempt(struct spool *spool, const struct spool_update *update);
-/* These went to a session. Needs no sync: written so that a restart knows what was in flight. */
+/* These went to a session (0: came back from it). Needs no sync: written, by the next
+ * spool_commit() before it returns, so that a restart knows what was in flight. */
 void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64_t *seqs,
                              size_t count);
 void spool_append_sighting(struct spool *spool, const struct sighting *sighting);
@@ -90,6 +98,9 @@ void spool_append_meta(struct spool *spool, const char *key, const void *value, 
  * not needed. With `sync` false the batch is written without a sync of its own. */
 typedef void spool_durable_fn(void *owner);
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner);
+/* Waits until all that was committed is durable and makes the calls that are due; false when the
+ * disk stayed full for `timeout_ms`. For the end of the program and for tests. */
+bool spool_flush(struct spool *spool, uint64_t timeout_ms);
 
 /* --- reading and state --- */
 
@@ -98,9 +109,11 @@ void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *ow
 MUST_CHECK bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why);
 uint64_t spool_bytes(const struct spool *spool);
 /* Full: nothing more may be appended than acknowledgements and what replaces something. Becomes
- * false again below 90 % of the limit. Also true while the disk is full. */
+ * false again below 90 % of the limit. Also true while the disk is full: batches then wait, in
+ * order, and are written as soon as there is room. */
 bool spool_is_full(const struct spool *spool);
-/* Unlinks and compacts; called about once a second by the loop. */
+/* Unlinks and compacts what is due. Once attached the spool does so by timers of its own; calling
+ * it as well does no harm. */
 void spool_tend(struct spool *spool);
 /* Duration of the last and the count of all syncs. */
 uint64_t spool_sync_us(const struct spool *spool);

@@ -21,7 +21,9 @@
 MUST_CHECK bool transcode(const char *json, size_t size, struct buffer *out, struct why *why);
 
 /* Walks over the elements of a getUpdates answer's "result" without decoding them, so that a
- * malformed update loses only itself. Returns false when the answer has no such array. */
+ * malformed update loses only itself; where brackets or quotes do not match, it is cut where the
+ * next `{"update_id":` begins. Returns false, and calls nothing, when the answer has no such array
+ * or does not end as it should. */
 struct json_slice {
 	const char *data;
 	size_t size;
@@ -29,5 +31,9 @@ struct json_slice {
 typedef void transcode_element_fn(void *owner, struct json_slice element);
 MUST_CHECK bool transcode_split(const char *answer, size_t size, transcode_element_fn *fn,
                                 void *owner, struct why *why);
+
+/* The update_id of an element that may be malformed otherwise: the first `"update_id":` followed by
+ * an integer. */
+MUST_CHECK bool transcode_find_update_id(struct json_slice element, int64_t *out);
 
 #endif
