@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# common.sh - what deploy/up, deploy/down and deploy/say share: where things are.
+# Sourced; sets ROOT, RUN, SOCKETS and AS.
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+RUN=$ROOT/.run
+# Stopped in this order: nothing new comes in, work in hand is finished and reported.
+# shellcheck disable=SC2034 # used by those that source this file
+PROGRAMS=(ingress worker recorder crashd botapi-sim)
+
+# As root everything runs as nobody, which Postgres insists on.
+AS=()
+[ "$(id -u)" != 0 ] || AS=(setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all
+    --no-new-privs)
+
+# An id of this checkout for directories outside of it.
+checkout_id() {
+    printf %s "$ROOT" | cksum | cut -d' ' -f1
+}
+
+# .run is a link to a directory of its own where the unprivileged user cannot reach the checkout,
+# and the sockets are elsewhere where the path is too long for one (107 bytes).
+prepare_directories() {
+    if [ ! -e "$RUN" ]; then
+        if [ ${#AS[@]} -gt 0 ] && ! "${AS[@]}" test -x "$ROOT"; then
+            rm -f "$RUN"
+            mkdir -p "/var/tmp/korone-$(checkout_id)" && ln -s "/var/tmp/korone-$(checkout_id)" "$RUN"
+        else
+            mkdir -p "$RUN"
+        fi
+    fi
+    RUN=$(readlink -f "$RUN")
+    find_sockets
+    mkdir -p "$RUN/log" "$RUN/state" "$SOCKETS"
+    chmod 700 "$RUN" "$SOCKETS"
+    [ ${#AS[@]} -eq 0 ] || chown -R nobody:nogroup "$RUN" "$SOCKETS"
+}
+
+find_sockets() {
+    SOCKETS=$RUN/sockets
+    [ ${#SOCKETS} -le 80 ] || SOCKETS=/tmp/korone-$(checkout_id)
+}
+
+is_running() {
+    [ -e "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
+}
+
+# Ends the supervisor that the pid file names, and with it its process; gives it 40 s.
+stop_supervised() {
+    local file=$RUN/$1.pid pid
+    is_running "$file" || { rm -f "$file"; return 0; }
+    pid=$(cat "$file")
+    kill -TERM "$pid" 2>/dev/null
+    for _ in $(seq 400); do
+        kill -0 "$pid" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    echo "$1 (supervisor $pid) does not stop" >&2
+    return 1
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# packages.sh - installs the Debian packages that building, running or testing needs.
+# Sourced by deploy/up and tests/run; both call need_packages with what they use.
+#
+# Postgres is installed without a cluster and Redis without its service: neither package may start
+# a server of the system's own.
+
+# shellcheck disable=SC2034 # used by those that source this file
+{
+BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev libmsgpack-dev
+    libhiredis-dev libpq-dev libjansson-dev libmicrohttpd-dev libdw-dev libelf-dev zlib1g-dev
+    libssl-dev gettext)
+# redis-tools holds the server's binary as well, under another name; redis-server would add a service.
+RUN_PACKAGES=(postgresql redis-tools ca-certificates util-linux procps)
+TEST_PACKAGES=(git clang clang-format cppcheck shellcheck libcmocka-dev python3 python3-psycopg2
+    python3-redis python3-zmq python3-msgpack python3-protobuf protobuf-compiler)
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "Needs root for: $* (and there is no sudo)" >&2
+        return 1
+    fi
+}
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Keeps postgresql's installation from making and starting a cluster; undone afterwards.
+no_main_cluster=/etc/postgresql-common/createcluster.d/korone.conf
+
+install_packages() {
+    if ! is_installed postgresql-common; then
+        as_root mkdir -p "${no_main_cluster%/*}"
+        echo 'create_main_cluster = false' | as_root tee "$no_main_cluster" >/dev/null
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    local result=$?
+    [ ! -e "$no_main_cluster" ] || as_root rm -f "$no_main_cluster"
+    return $result
+}
+
+need_packages() {
+    local missing=() package
+
+    command -v apt-get >/dev/null || {
+        echo "This needs Debian 12+ or Ubuntu (apt-get). Install these by hand: $*" >&2
+        return 1
+    }
+    for package in "$@"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    echo "Installing: ${missing[*]}"
+    install_packages "${missing[@]}"
+}
