@@ -21,6 +21,7 @@ struct loop_timer {
 	loop_timer_fn *fn;
 	void *owner;
 	uint64_t due_ms;
+	uint64_t order;    /* among equal times the first one set is the first one called */
 	size_t heap_index; /* 1-based; 0: not set */
 };
 
@@ -43,6 +44,11 @@ bool loop_timer_is_set(const struct loop_timer *timer);
 void loop_on_signal(struct loop *loop, int signo, loop_signal_fn *fn, void *owner);
 /* Called at the end of each turn, in the order added: the place to flush what a turn collected. */
 void loop_add_hook(struct loop *loop, loop_hook_fn *fn, void *owner);
+/* Called after all other hooks, right before the loop may sleep: for sources of events that epoll
+ * does not show (ZeroMQ). */
+void loop_add_last_hook(struct loop *loop, loop_hook_fn *fn, void *owner);
+/* Takes away a hook of either sort; one that is not there is allowed. */
+void loop_remove_hook(struct loop *loop, loop_hook_fn *fn, void *owner);
 
 void loop_run(struct loop *loop);
 /* loop_run() returns after this turn. */
@@ -52,8 +58,9 @@ uint64_t loop_now_ms(const struct loop *loop);
 /* Counts turns; may be read from any thread, for liveness. The loop turns at least once a second. */
 uint64_t loop_turns(const struct loop *loop);
 
-/* Signal mask and signalfds are inherited by fork(): a child that goes on without the loop calls
- * this to unblock every signal and reset handlers to the default. */
+/* Signal mask and handlers are inherited by fork(): a child that goes on without the loop calls
+ * this to unblock every signal and reset handlers to the default. What is ignored stays so, as
+ * with execve(2). */
 void signals_reset_after_fork(void);
 
 #endif
