@@ -35,14 +35,18 @@ is_installed() {
 no_main_cluster=/etc/postgresql-common/createcluster.d/korone.conf
 
 install_packages() {
+    local log result
+    log=$(mktemp)
     if ! is_installed postgresql-common; then
         as_root mkdir -p "${no_main_cluster%/*}"
         echo 'create_main_cluster = false' | as_root tee "$no_main_cluster" >/dev/null
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
-    local result=$?
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >"$log" 2>&1 &&
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "$@" >>"$log" 2>&1
+    result=$?
+    [ $result = 0 ] || tail -n 20 "$log" >&2
+    rm -f "$log"
     [ ! -e "$no_main_cluster" ] || as_root rm -f "$no_main_cluster"
     return $result
 }
