@@ -21,6 +21,7 @@
 
 #define CAPTURE_STACK_MAX (256u << 10)
 #define CAPTURE_MAPS_MAX (64u << 10)
+#define CAPTURE_MODULES_MAX (8u << 10)
 #define CAPTURE_REGISTERS 23 /* x86-64 gregs[]; other machines use fewer */
 
 enum capture_kind {
@@ -53,18 +54,23 @@ struct capture_slot {
 	uint32_t stack_size; /* at stack_address; the innermost part */
 	uint64_t base_address;
 	uint32_t base_size; /* the outermost part of an overflowed stack, after stack_size bytes */
+	uint32_t modules_size;
 	uint32_t maps_size;
-	char maps[CAPTURE_MAPS_MAX]; /* text of /proc/self/maps */
+	char modules[CAPTURE_MODULES_MAX]; /* "load address in hex, space, build id\n" per ELF file
+					    */
+	char maps[CAPTURE_MAPS_MAX];       /* text of /proc/self/maps */
 	uint8_t stack[CAPTURE_STACK_MAX];
 };
 
 /* Installs the handlers (SEGV BUS FPE ILL ABRT TRAP SYS) with an alternate stack for the calling
  * thread, and notes the memory map. From then on a fatal signal fills the slot and the process dies
  * by that signal. Under a sanitizer the sanitizer's own handlers stay for SEGV, BUS, FPE and ILL.
- */
+ * May be called again, in the same process or after fork(), to change the slot. Threads without an
+ * alternate stack of their own are captured too, but for an overflow of their stack. */
 void capture_install(struct capture_slot *slot);
 /* The same for a process that has no parent to look after it: a slot of its own, which the handler
- * also writes to `path` (0600) before dying; capture_pending() finds it at the next start. */
+ * also writes to a file in `directory` (0600, common/capture_file.h) before dying; the next start
+ * sends it. `process` is what the report calls it: "ingress", "pool", "nursery", … */
 MUST_CHECK bool capture_install_file(const char *directory, const char *process, struct why *why);
 
 /* A capture as a value. Texts are borrowed. */
@@ -80,7 +86,7 @@ struct capture {
 	uint64_t registers[CAPTURE_REGISTERS];
 	struct text message; /* abort message, panic, or the reason of ctx_fail */
 	uint64_t stack_address, base_address;
-	struct text stack, base, maps;
+	struct text stack, base, modules, maps;
 	struct text module, handler;
 	struct text file, function; /* CAPTURE_ERROR: where */
 	uint32_t line;
@@ -93,12 +99,14 @@ struct capture {
 	uint64_t started_ns, ended_ns; /* UTC */
 };
 
-/* Takes what a slot holds, every length clamped; the texts point into the slot. The caller adds
- * what only it knows (kind when the child ended without a word, update, pool, times). */
+/* Takes what a slot holds, every length clamped; the texts point into the slot; version and build
+ * id are those of the running program. Without a capture in it the kind is CAPTURE_EXIT. The caller
+ * adds what only it knows (end, update, pool, times). */
 void capture_from_slot(const struct capture_slot *slot, struct capture *out);
+/* Adds how the process ended, a status of wait(2): what no handler could say (exit, SIGKILL). */
+void capture_add_end(struct capture *capture, int wait_status);
 void capture_encode(const struct capture *capture, struct buffer *out);
-MUST_CHECK bool capture_decode(const void *data, size_t size, struct capture *out,
-                               struct why *why);
+MUST_CHECK bool capture_decode(const void *data, size_t size, struct capture *out, struct why *why);
 /* The build id of the running program, hex; "" when it has none. */
 const char *capture_build_id(void);
 
