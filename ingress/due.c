@@ -1,0 +1,50 @@
+/* due.c - the heap of waiting work. */
+#include "ingress/due.h"
+
+#include <stdlib.h>
+
+#include "common/xalloc.h"
+
+void due_finish(struct due *due)
+{
+	free(due->heap);
+	*due = (struct due) { 0 };
+}
+
+static bool before(const struct due_entry *a, const struct due_entry *b)
+{
+	return a->due_ms != b->due_ms ? a->due_ms < b->due_ms : a->seq < b->seq;
+}
+
+void due_add(struct due *due, struct due_entry entry)
+{
+	if (due->count == due->capacity) {
+		due->capacity = due->capacity ? 2 * due->capacity : 64;
+		due->heap = xreallocarray(due->heap, due->capacity, sizeof(*due->heap));
+	}
+
+	size_t at = due->count++;
+	for (; at > 0 && before(&entry, &due->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		due->heap[at] = due->heap[(at - 1) / 2];
+	due->heap[at] = entry;
+}
+
+bool due_take(struct due *due, uint64_t now_ms, struct due_entry *out)
+{
+	if (due->count == 0 || due->heap[0].due_ms > now_ms)
+		return false;
+	*out = due->heap[0];
+
+	struct due_entry last = due->heap[--due->count];
+	size_t at = 0;
+	for (size_t child = 1; child < due->count; child = 2 * at + 1) {
+		if (child + 1 < due->count && before(&due->heap[child + 1], &due->heap[child]))
+			child++;
+		if (!before(&due->heap[child], &last))
+			break;
+		due->heap[at] = due->heap[child];
+		at = child;
+	}
+	due->heap[at] = last;
+	return true;
+}

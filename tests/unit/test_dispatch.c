@@ -1,0 +1,369 @@
+/* test_dispatch.c - order in lanes, credit, affinity, what comes back, joined lanes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "ingress/dispatch.h"
+
+static struct spool_update make(uint64_t seq, uint64_t lane)
+{
+	return (struct spool_update) {
+		.seq = seq,
+		.update_id = (int64_t)seq,
+		.kind = KIND_MESSAGE,
+		.lane = lane,
+		.received_ms = 1000 + seq,
+	};
+}
+
+static void add(struct dispatch *dispatch, uint64_t seq, uint64_t lane)
+{
+	struct spool_update update = make(seq, lane);
+
+	dispatch_add(dispatch, &update, 0);
+}
+
+static void add_kind(struct dispatch *dispatch, uint64_t seq, uint64_t lane, enum update_kind kind)
+{
+	struct spool_update update = make(seq, lane);
+
+	update.kind = kind;
+	dispatch_add(dispatch, &update, 0);
+}
+
+static struct dispatch *with_consumers(unsigned count, uint32_t credit)
+{
+	struct dispatch *dispatch = dispatch_create();
+
+	for (unsigned i = 0; i < count; i++) {
+		dispatch_open(dispatch, i);
+		dispatch_set_credit(dispatch, i, credit);
+	}
+	return dispatch;
+}
+
+/* Takes one run and checks its numbers. */
+static unsigned expect_run(struct dispatch *dispatch, size_t count, const uint64_t *seqs)
+{
+	struct work *run[LANE_RUN_MAX];
+	unsigned consumer = 0;
+
+	assert_int_equal(dispatch_take(dispatch, run, &consumer), count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(run[i]->seq, seqs[i]);
+	return consumer;
+}
+
+#define EXPECT_RUN(dispatch, ...)                                                     \
+	expect_run(dispatch, sizeof((uint64_t[]) { __VA_ARGS__ }) / sizeof(uint64_t), \
+		   (uint64_t[]) { __VA_ARGS__ })
+
+static void expect_nothing(struct dispatch *dispatch)
+{
+	struct work *run[LANE_RUN_MAX];
+	unsigned consumer;
+
+	assert_int_equal(dispatch_take(dispatch, run, &consumer), 0);
+}
+
+static struct work *find(struct dispatch *dispatch, uint64_t seq)
+{
+	struct work *work = dispatch_find(dispatch, seq);
+
+	assert_non_null(work);
+	return work;
+}
+
+static void a_lane_goes_in_order_and_at_most_a_run_is_out(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 100);
+	struct work *run[LANE_RUN_MAX];
+	unsigned consumer;
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 40; seq++)
+		add(dispatch, seq, 7);
+	assert_int_equal(dispatch_ready(dispatch), LANE_RUN_MAX);
+	assert_int_equal(dispatch_take(dispatch, run, &consumer), LANE_RUN_MAX);
+	for (uint64_t i = 0; i < LANE_RUN_MAX; i++)
+		assert_int_equal(run[i]->seq, i + 1);
+	expect_nothing(dispatch);
+	assert_int_equal(dispatch_ready(dispatch), 0);
+	dispatch_handled(dispatch, find(dispatch, 1));
+	dispatch_done(dispatch, find(dispatch, 2));
+	assert_int_equal(EXPECT_RUN(dispatch, 17, 18), consumer);
+	assert_int_equal(dispatch_out(dispatch), 17);
+	assert_int_equal(dispatch_backlog(dispatch), 39);
+	assert_int_equal(dispatch_in_hand(dispatch, consumer), 17);
+	dispatch_destroy(dispatch);
+}
+
+static void a_lane_stays_where_its_updates_are_not_done(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 0);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	dispatch_set_credit(dispatch, 1, 1);
+	assert_int_equal(EXPECT_RUN(dispatch, 1), 1);
+	dispatch_handled(dispatch, find(dispatch, 1));
+	add(dispatch, 2, 7);
+	dispatch_set_credit(dispatch, 0, 10);
+	expect_nothing(dispatch); /* consumer 1 has no credit, and the lane is its */
+	dispatch_done(dispatch, find(dispatch, 1));
+	assert_int_equal(EXPECT_RUN(dispatch, 2), 0);
+	dispatch_destroy(dispatch);
+}
+
+static void the_least_loaded_consumer_takes_a_free_lane(void **state)
+{
+	struct dispatch *dispatch = with_consumers(3, 2);
+
+	(void)state;
+	dispatch_set_credit(dispatch, 1, 3);
+	for (uint64_t seq = 1; seq <= 7; seq++)
+		add(dispatch, seq, 100 + seq);
+	assert_int_equal(EXPECT_RUN(dispatch, 1), 1);
+	assert_int_equal(EXPECT_RUN(dispatch, 2), 0);
+	assert_int_equal(EXPECT_RUN(dispatch, 3), 1);
+	assert_int_equal(EXPECT_RUN(dispatch, 4), 2);
+	(void)EXPECT_RUN(dispatch, 5);
+	(void)EXPECT_RUN(dispatch, 6);
+	(void)EXPECT_RUN(dispatch, 7);
+	add(dispatch, 8, 200);
+	expect_nothing(dispatch);
+	dispatch_destroy(dispatch);
+}
+
+static void urgent_lanes_go_first(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 10);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	add(dispatch, 2, 8);
+	add_kind(dispatch, 3, 9, KIND_CALLBACK_QUERY);
+	(void)EXPECT_RUN(dispatch, 3);
+	(void)EXPECT_RUN(dispatch, 1);
+	(void)EXPECT_RUN(dispatch, 2);
+	dispatch_destroy(dispatch);
+}
+
+static void lanes_take_turns(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 1);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	add(dispatch, 2, 7);
+	add(dispatch, 3, 8);
+	(void)EXPECT_RUN(dispatch, 1);
+	dispatch_set_credit(dispatch, 0, 1);
+	(void)EXPECT_RUN(dispatch, 3);
+	dispatch_set_credit(dispatch, 0, 1);
+	(void)EXPECT_RUN(dispatch, 2);
+	dispatch_destroy(dispatch);
+}
+
+static void what_comes_back_goes_first_and_waits_for_the_rest(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 10);
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		add(dispatch, seq, 7);
+	(void)EXPECT_RUN(dispatch, 1, 2, 3);
+	dispatch_break(dispatch, find(dispatch, 1));
+	add(dispatch, 4, 7);
+	expect_nothing(dispatch);
+	dispatch_return(dispatch, find(dispatch, 3));
+	dispatch_return(dispatch, find(dispatch, 2));
+	expect_nothing(dispatch); /* 1 is not back yet */
+	dispatch_return(dispatch, find(dispatch, 1));
+	(void)EXPECT_RUN(dispatch, 1, 2, 3, 4);
+	dispatch_destroy(dispatch);
+}
+
+static void a_lost_consumer_gives_all_back(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 5);
+	size_t count;
+	uint64_t *seqs;
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 4; seq++)
+		add(dispatch, seq, 7);
+	unsigned first = EXPECT_RUN(dispatch, 1, 2, 3, 4);
+	dispatch_handled(dispatch, find(dispatch, 1));
+	seqs = dispatch_list_in_hand(dispatch, first, &count);
+	assert_int_equal(count, 4);
+	assert_int_equal(seqs[0], 4);
+	for (size_t i = 0; i < count; i++)
+		dispatch_return(dispatch, find(dispatch, seqs[i]));
+	free(seqs);
+	dispatch_set_credit(dispatch, first, 0);
+	dispatch_close(dispatch, first);
+	assert_int_equal(EXPECT_RUN(dispatch, 1, 2, 3, 4), 1 - first);
+	dispatch_destroy(dispatch);
+}
+
+static void held_work_keeps_its_lane_waiting(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 5);
+	struct spool_update held = make(1, 7);
+
+	(void)state;
+	dispatch_set_credit(dispatch, 0, 0);
+	dispatch_add_out(dispatch, &held, 0);
+	add(dispatch, 2, 7);
+	add(dispatch, 3, 8);
+	assert_int_equal(EXPECT_RUN(dispatch, 3), 1);
+	expect_nothing(dispatch);
+	dispatch_return(dispatch, find(dispatch, 1));
+	(void)EXPECT_RUN(dispatch, 1, 2);
+	dispatch_destroy(dispatch);
+}
+
+static void waiting_work_comes_back_when_due(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 5);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	add(dispatch, 2, 7);
+	(void)EXPECT_RUN(dispatch, 1, 2);
+	dispatch_later(dispatch, find(dispatch, 1), 5000);
+	assert_null(dispatch_find(dispatch, 1));
+	assert_int_equal(dispatch_waiting_work(dispatch), 1);
+	add(dispatch, 3, 7);
+	(void)EXPECT_RUN(dispatch, 3);
+	dispatch_wake(dispatch, 4999);
+	expect_nothing(dispatch);
+	add(dispatch, 4, 7);
+	dispatch_wake(dispatch, 5000);
+	(void)EXPECT_RUN(dispatch, 1, 4);
+	assert_int_equal(find(dispatch, 1)->flags, ITEM_WORK);
+	dispatch_destroy(dispatch);
+}
+
+static void joined_lanes_go_on_as_one(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 5);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	(void)EXPECT_RUN(dispatch, 1);
+	add(dispatch, 2, 7);
+	add(dispatch, 3, 8);
+	add(dispatch, 4, 7);
+	dispatch_join(dispatch, 7, 8);
+	add(dispatch, 5, 7);
+	expect_nothing(dispatch); /* 1 is out of the old lane */
+	dispatch_handled(dispatch, find(dispatch, 1));
+	expect_nothing(dispatch);
+	dispatch_done(dispatch, find(dispatch, 1));
+	(void)EXPECT_RUN(dispatch, 2, 3, 4, 5);
+	assert_int_equal(dispatch_lane_key(dispatch, find(dispatch, 5)), 8);
+	dispatch_unjoin(dispatch, 7);
+	add(dispatch, 6, 7);
+	(void)EXPECT_RUN(dispatch, 6);
+	assert_int_equal(dispatch_lane_key(dispatch, find(dispatch, 6)), 7);
+	dispatch_destroy(dispatch);
+}
+
+static void a_joined_lane_takes_back_what_returns(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 5);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	(void)EXPECT_RUN(dispatch, 1);
+	add(dispatch, 2, 8);
+	dispatch_join(dispatch, 7, 8);
+	dispatch_join(dispatch, 8, 9);
+	dispatch_join(dispatch, 9, 7); /* a circle is refused */
+	expect_nothing(dispatch);
+	dispatch_return(dispatch, find(dispatch, 1));
+	(void)EXPECT_RUN(dispatch, 1, 2);
+	assert_int_equal(dispatch_lane_key(dispatch, find(dispatch, 1)), 9);
+	dispatch_done(dispatch, find(dispatch, 1));
+	dispatch_done(dispatch, find(dispatch, 2));
+	assert_int_equal(dispatch_backlog(dispatch), 0);
+	dispatch_destroy(dispatch);
+}
+
+static void the_oldest_is_known(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 5);
+
+	(void)state;
+	assert_int_equal(dispatch_oldest_ms(dispatch), 0);
+	add(dispatch, 1, 7);
+	add(dispatch, 2, 8);
+	(void)EXPECT_RUN(dispatch, 1);
+	assert_int_equal(dispatch_oldest_ms(dispatch), 1001);
+	dispatch_done(dispatch, find(dispatch, 1));
+	assert_int_equal(dispatch_oldest_ms(dispatch), 1002);
+	dispatch_destroy(dispatch);
+}
+
+/* Everything that may happen at random; each lane must come out in order and nothing twice. */
+static void random_traffic_keeps_order(void **state)
+{
+	enum { LANES = 20, UPDATES = 20000 };
+	struct dispatch *dispatch = with_consumers(4, 0);
+	uint64_t next[LANES] = { 0 }, seq = 0;
+	unsigned random = 12345;
+
+	(void)state;
+	for (unsigned step = 0; seq < UPDATES || dispatch_backlog(dispatch) > 0; step++) {
+		random = random * 1103515245 + 12345;
+		unsigned dice = random >> 16;
+		if (seq < UPDATES && dice % 3) {
+			seq++;
+			add(dispatch, seq, 1 + seq % LANES);
+		}
+		dispatch_set_credit(dispatch, dice % 4, dice % 23);
+		struct work *run[LANE_RUN_MAX];
+		unsigned consumer;
+		size_t count = dispatch_take(dispatch, run, &consumer);
+		bool fails = count > 0 && dice % 7 == 0;
+		/* From the end, as a pool gives back what it has not begun. */
+		for (size_t i = fails ? count : 0; i-- > count / 2;)
+			dispatch_return(dispatch, run[i]);
+		for (size_t i = 0; i < (fails ? count / 2 : count); i++) {
+			uint64_t lane = run[i]->seq % LANES;
+			assert_true(run[i]->seq > next[lane]);
+			assert_true(next[lane] == 0 || run[i]->seq == next[lane] + LANES);
+			next[lane] = run[i]->seq;
+			dispatch_done(dispatch, run[i]);
+		}
+	}
+	assert_int_equal(dispatch_ready(dispatch), 0);
+	assert_int_equal(dispatch_out(dispatch), 0);
+	dispatch_destroy(dispatch);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lane_goes_in_order_and_at_most_a_run_is_out),
+		cmocka_unit_test(a_lane_stays_where_its_updates_are_not_done),
+		cmocka_unit_test(the_least_loaded_consumer_takes_a_free_lane),
+		cmocka_unit_test(urgent_lanes_go_first),
+		cmocka_unit_test(lanes_take_turns),
+		cmocka_unit_test(what_comes_back_goes_first_and_waits_for_the_rest),
+		cmocka_unit_test(a_lost_consumer_gives_all_back),
+		cmocka_unit_test(held_work_keeps_its_lane_waiting),
+		cmocka_unit_test(waiting_work_comes_back_when_due),
+		cmocka_unit_test(joined_lanes_go_on_as_one),
+		cmocka_unit_test(a_joined_lane_takes_back_what_returns),
+		cmocka_unit_test(the_oldest_is_known),
+		cmocka_unit_test(random_traffic_keeps_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
