@@ -1,0 +1,237 @@
+/* crash_link.c - a queue of captures on their way to crashd; each leaves it when crashd says that
+ * it is stored. What is not confirmed is sent again under the same id, by which crashd knows it. */
+#include "common/crash_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/capture_file.h"
+#include "common/clock.h"
+#include "common/message.h"
+#include "common/xalloc.h"
+
+#define KEEP_BYTES (64u << 20)
+#define WINDOW 16        /* sent and not confirmed: what libzmq may hold, at most 6 MiB */
+#define RESEND_MS 10000u /* crashd answers within milliseconds unless its disk is full */
+#define RETRY_MS 1000u   /* crashd was not there */
+#define ACKNOWLEDGE_MAX 4096u
+
+struct entry {
+	struct entry *next;
+	struct trace_id id;
+	struct buffer frame; /* empty: still in the file */
+	char *path;          /* NULL: not from a file */
+	uint64_t sent_ms;    /* 0: not sent */
+};
+
+struct crash_link {
+	struct loop *loop;
+	struct zlink *socket;
+	struct loop_timer timer;
+	struct arena arena;
+	char *process;
+	struct entry *first;
+	struct entry **end;
+	size_t count;
+	size_t bytes;
+	uint64_t dropped;
+};
+
+static void entry_destroy(struct entry *entry)
+{
+	buffer_finish(&entry->frame);
+	free(entry->path);
+	free(entry);
+}
+
+static void remove_entry(struct crash_link *link, struct entry **at)
+{
+	struct entry *entry = *at;
+
+	*at = entry->next;
+	if (link->end == &entry->next)
+		link->end = at;
+	link->count--;
+	link->bytes -= buffer_unread_size(&entry->frame);
+	entry_destroy(entry);
+}
+
+static struct entry *add_entry(struct crash_link *link, const struct trace_id *id)
+{
+	struct entry *entry = xcalloc(1, sizeof(*entry));
+
+	entry->id = *id;
+	*link->end = entry;
+	link->end = &entry->next;
+	link->count++;
+	return entry;
+}
+
+static void fill_entry(struct crash_link *link, struct entry *entry, const struct capture *capture)
+{
+	struct buffer body = { 0 };
+	struct message_capture message;
+
+	capture_encode(capture, &body);
+	message.id = entry->id;
+	message.body.data = (const char *)buffer_unread(&body);
+	message.body.length = buffer_unread_size(&body);
+	message_encode_capture(&message, &entry->frame);
+	link->bytes += buffer_unread_size(&entry->frame);
+	buffer_finish(&body);
+}
+
+static void drop_oldest_over_limit(struct crash_link *link)
+{
+	while (link->bytes > KEEP_BYTES && link->first->next) {
+		link->dropped++;
+		remove_entry(link, &link->first);
+	}
+}
+
+/* A file that cannot be read still says that the process crashed. */
+static void fill_from_file(struct crash_link *link, struct entry *entry)
+{
+	struct buffer memory = { 0 };
+	struct capture capture = { .kind = CAPTURE_SIGNAL };
+	struct why why = { "" };
+
+	if (!capture_file_read(entry->path, &memory, &capture, &entry->id, &why)) {
+		why_prefix(&why, "the capture of a crash cannot be read");
+		capture.process = (struct text) { link->process, strlen(link->process) };
+		capture.version = (struct text) { KORONE_VERSION, strlen(KORONE_VERSION) };
+		capture.message = (struct text) { why.text, strlen(why.text) };
+		capture.started_ns = capture.ended_ns = clock_utc_ns();
+	}
+	fill_entry(link, entry, &capture);
+	buffer_finish(&memory);
+}
+
+static bool send_entry(struct crash_link *link, struct entry *entry)
+{
+	if (buffer_unread_size(&entry->frame) == 0)
+		fill_from_file(link, entry);
+	if (zlink_send(link->socket, NULL, buffer_unread(&entry->frame),
+		       buffer_unread_size(&entry->frame)) != ZLINK_SENT)
+		return false;
+	entry->sent_ms = clock_boot_ms();
+	return true;
+}
+
+static void flush(struct crash_link *link)
+{
+	uint64_t now_ms = clock_boot_ms();
+	struct entry *entry = link->first;
+
+	for (size_t i = 0; entry && i < WINDOW; i++, entry = entry->next) {
+		if (entry->sent_ms != 0 && now_ms - entry->sent_ms < RESEND_MS)
+			continue;
+		if (!send_entry(link, entry))
+			break;
+	}
+	if (link->first)
+		loop_timer_set(link->loop, &link->timer, RETRY_MS);
+}
+
+static void on_timer(void *owner)
+{
+	flush(owner);
+}
+
+static void on_stored(struct crash_link *link, const struct trace_id *id)
+{
+	struct entry **at = &link->first;
+
+	while (*at && memcmp(&(*at)->id, id, sizeof(*id)) != 0)
+		at = &(*at)->next;
+	if (!*at)
+		return; /* confirmed twice: it was sent twice */
+	if ((*at)->path)
+		unlink((*at)->path);
+	remove_entry(link, at);
+}
+
+static void on_message(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
+{
+	struct crash_link *link = owner;
+	struct message_capture_stored stored;
+
+	(void)from;
+	arena_reset(&link->arena);
+	if (!message_decode_capture_stored(data, size, &link->arena, &stored, NULL))
+		return;
+	on_stored(link, &stored.id);
+	flush(link);
+}
+
+static void add_file(void *owner, const char *path)
+{
+	struct crash_link *link = owner;
+	struct trace_id id = trace_id_make(); /* the file's own takes its place when it is read */
+
+	add_entry(link, &id)->path = xstrdup(path);
+}
+
+struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop,
+				     const struct settings *settings, const char *process,
+				     struct why *why)
+{
+	struct zlink_options options = {
+		.endpoint = settings->crashes_endpoint,
+		.receive_max = ACKNOWLEDGE_MAX,
+		.curve_dir = settings->curve_dir,
+		.curve_name = process,
+		.curve_peer = "crashd",
+	};
+	struct crash_link *link = xcalloc(1, sizeof(*link));
+	char *directory = xasprintf("%s/%s", settings->state_dir, process);
+
+	link->loop = loop;
+	link->timer = (struct loop_timer) { .fn = on_timer, .owner = link };
+	link->process = xstrdup(process);
+	link->end = &link->first;
+	link->socket = zlink_connect(context, &options, why);
+	if (!link->socket) {
+		crash_link_destroy(link);
+		free(directory);
+		return NULL;
+	}
+	zlink_attach(link->socket, loop, on_message, link);
+	capture_files_each(directory, add_file, link);
+	free(directory);
+	flush(link);
+	return link;
+}
+
+void crash_link_destroy(struct crash_link *link)
+{
+	if (!link)
+		return;
+	loop_timer_clear(link->loop, &link->timer);
+	zlink_close(link->socket);
+	while (link->first)
+		remove_entry(link, &link->first);
+	arena_finish(&link->arena);
+	free(link->process);
+	free(link);
+}
+
+void crash_link_report(struct crash_link *link, const struct capture *capture)
+{
+	struct trace_id id = trace_id_make();
+
+	fill_entry(link, add_entry(link, &id), capture);
+	drop_oldest_over_limit(link);
+	flush(link);
+}
+
+size_t crash_link_pending(const struct crash_link *link)
+{
+	return link->count;
+}
+
+uint64_t crash_link_dropped(const struct crash_link *link)
+{
+	return link->dropped;
+}
