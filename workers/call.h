@@ -17,8 +17,8 @@ enum call_class { CALL_ANSWER, CALL_BULK }; /* answers go before bulk */
 struct call {
 	int64_t chat_id; /* the chat whose order it keeps; 0: none */
 	enum call_class class;
-	bool at_most_once; /* not repeated when in doubt */
-	bool want_result;  /* a child waits for the result */
+	bool at_most_once;  /* not repeated when in doubt */
+	bool want_result;   /* a child waits for the result */
 	struct text method; /* "sendMessage" */
 	struct text body;   /* JSON object of the parameters */
 	/* An upload: sent as multipart/form-data when `file` is not nil. */
@@ -45,5 +45,12 @@ void call_encode(const struct call *call, struct buffer *out);
 MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out);
 void call_result_encode(const struct call_result *result, struct buffer *out);
 MUST_CHECK bool call_result_decode(struct cursor *cursor, struct call_result *out);
+
+/* The parameters as form fields, for an upload: texts as they are, all else as JSON. False when the
+ * body is not a JSON object. */
+typedef void call_field_fn(void *owner, const char *name, const char *value);
+bool call_form_fields(const struct call *call, call_field_fn *fn, void *owner);
+/* The body with another chat_id, to be freed; NULL when it is not a JSON object. */
+char *call_body_moved(const struct call *call, int64_t chat_id);
 
 #endif

@@ -1,0 +1,13 @@
+/* child.h - a process that handles updates, one at a time: read, route, run, answer. Plain
+ * blocking code; whatever happens to it happened to the update in hand. */
+#ifndef WORKERS_CHILD_H
+#define WORKERS_CHILD_H
+
+#include "common/settings.h"
+#include "workers/host.h"
+
+/* The life of a child, after the fork: `socket` leads to the parent, `desk` is its shared memory.
+ * Returns the exit code when the parent closes the socket. */
+int child_main(struct host *host, const struct settings *settings, int socket, int desk);
+
+#endif

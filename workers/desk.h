@@ -1,0 +1,42 @@
+/* desk.h - the memory that a parent shares with one child or with its sender: a memfd with the
+ * crash slot, the claims by which items are taken back, and the calls that a sender has begun.
+ *
+ * The other side may scribble over all of it: the parent's own books decide, and what is read here
+ * can at most cost that child its own items. */
+#ifndef WORKERS_DESK_H
+#define WORKERS_DESK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/capture.h"
+#include "common/why.h"
+
+/* More than twice CHILD_BATCH_MAX: what was taken back may still be on its way to the child. */
+#define DESK_CLAIMS 64u
+#define DESK_CALLS_MAX 8192u /* the upper end of KORONE_SEND_INFLIGHT that is tracked */
+
+enum claim_state { CLAIM_NONE, CLAIM_OFFERED, CLAIM_BEGUN, CLAIM_TAKEN_BACK };
+
+struct desk {
+	struct capture_slot slot;
+	_Atomic uint64_t claims[DESK_CLAIMS];   /* ordinal * 4 + enum claim_state */
+	_Atomic uint64_t calls[DESK_CALLS_MAX]; /* sender: ids of calls in flight, 0: free */
+};
+
+/* A new memfd, close-on-exec; -1 and a reason on failure. */
+int desk_create(struct why *why);
+struct desk *desk_map(int fd, struct why *why);
+void desk_unmap(struct desk *desk);
+
+/* Parent: before the item is sent. */
+void claim_offer(struct desk *desk, uint32_t ordinal);
+/* Parent: true when the child had not begun it and now never will. */
+bool claim_take_back(struct desk *desk, uint32_t ordinal);
+/* Child: true when the item is its own; false when it was taken back. */
+bool claim_begin(struct desk *desk, uint32_t ordinal);
+/* NONE when the entry is about another item. */
+enum claim_state claim_state(const struct desk *desk, uint32_t ordinal);
+
+#endif
