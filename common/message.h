@@ -21,9 +21,15 @@
 /* The current protocol and the oldest that the binding side still speaks. */
 #define PROTOCOL_VERSION 1
 #define PROTOCOL_OLDEST 1
+/* HELLO and WELCOME, by which both sides agree on one, keep this form for ever. */
+#define PROTOCOL_GREETING 1
 
 #define MESSAGE_SIZE_MAX (64u << 20)
+/* Entries of one message; encoding more is a panic. A longer list is sent as several messages. */
 #define MESSAGE_ITEMS_MAX 4096u
+#define MESSAGE_IN_HAND_MAX 65536u /* of POOL_HELLO, which must say it at once */
+/* Names, states and reasons: longer ones are cut by the encoder and refused by the decoder. */
+#define MESSAGE_NAME_MAX 255u
 
 #define BEAT_MS 1000u         /* between two beats of a pool or recorder */
 #define BEAT_UNANSWERED_MS 6000u /* then a pool stops its children and starts a new session */
@@ -234,6 +240,12 @@ struct sighting {
 	struct text type;          /* group: "group" or "supergroup" */
 	int64_t new_id;            /* migration */
 };
+
+/* One sighting as it is on the wire and in the spool: only the fields of its scope. The text
+ * columns that Postgres requires are written as "" when they are nil. */
+void sighting_encode(const struct sighting *sighting, struct buffer *out);
+/* Borrows from the bytes; on failure the cursor has the reason. */
+MUST_CHECK bool sighting_decode(struct cursor *cursor, struct sighting *out);
 
 struct message_sightings {
 	uint64_t session;

@@ -1,0 +1,46 @@
+/* message_frame.h - what the encoders and decoders of message.h share; for common/message*.c only.
+ *
+ * The readers fail the cursor like those of pack.h, so that a decoder reads a whole struct and asks
+ * once, with frame_close(). */
+#ifndef COMMON_MESSAGE_FRAME_H
+#define COMMON_MESSAGE_FRAME_H
+
+#include "common/message.h"
+
+/* Opens a frame of `fields` values, which the caller appends. */
+void frame_begin(struct buffer *out, enum message_number number, size_t fields);
+/* A cursor at the first field; failed when the frame is not this message in a version that we
+ * speak with exactly so many fields. */
+struct cursor frame_open(const void *data, size_t size, enum message_number number, size_t fields);
+/* True when all was well and nothing is left over; else the reason, with the message's name. */
+MUST_CHECK bool frame_close(const struct cursor *cursor, enum message_number number,
+			    struct why *why);
+
+/* An unsigned integer of at most `maximum`. */
+uint64_t read_up_to(struct cursor *cursor, uint64_t maximum);
+uint8_t read_u8(struct cursor *cursor);
+uint32_t read_u32(struct cursor *cursor);
+/* A number that is never 0: a session, a seq, a version. */
+uint64_t read_nonzero(struct cursor *cursor);
+struct trace_id read_trace(struct cursor *cursor);
+/* The count of an array, at most `limit`. */
+size_t read_count(struct cursor *cursor, size_t limit);
+/* A text of at most MESSAGE_NAME_MAX bytes; read_name() refuses nil. */
+struct text read_name(struct cursor *cursor);
+struct text read_name_or_nil(struct cursor *cursor);
+/* A text or bin that may be long but not nil. */
+struct text read_text(struct cursor *cursor);
+struct text read_body(struct cursor *cursor);
+
+void write_trace(struct buffer *out, const struct trace_id *trace);
+/* Panics when there are more than `limit`: the peer would refuse the frame again and again. */
+void write_count(struct buffer *out, size_t count, size_t limit);
+/* Cut at MESSAGE_NAME_MAX. */
+void write_name(struct buffer *out, struct text name);
+void write_name_or_nil(struct buffer *out, struct text name);
+/* Nil is written as empty. */
+void write_text(struct buffer *out, struct text text);
+void write_text_or_nil(struct buffer *out, struct text text);
+void write_body(struct buffer *out, struct text body);
+
+#endif
