@@ -1,8 +1,10 @@
 /* transcode.h - JSON from Telegram to msgpack, in one strict pass without a tree.
  *
- * Exact 64-bit integers; other numbers become doubles; `-0` becomes integer 0. Text is checked
- * UTF-8; a lone surrogate escape becomes U+FFFD; invalid UTF-8 is an error. Of a key that comes
- * twice in an object both are kept, and readers see the first. At most TRANSCODE_DEPTH_MAX deep. */
+ * Integers of 64 bits are exact (`-0` is 0); integers beyond that and numbers with a point or an
+ * exponent become the nearest double; a number that no double holds, or of more than 128 characters,
+ * is an error. Text is checked UTF-8: what is not is an error, but a lone surrogate escape becomes
+ * U+FFFD, and \u0000 is kept. Of a key that comes twice in an object both are kept, and readers see
+ * the first. At most TRANSCODE_DEPTH_MAX deep, TRANSCODE_UPDATE_MAX bytes long. */
 #ifndef INGRESS_TRANSCODE_H
 #define INGRESS_TRANSCODE_H
 
@@ -23,14 +25,14 @@ MUST_CHECK bool transcode(const char *json, size_t size, struct buffer *out, str
 /* Walks over the elements of a getUpdates answer's "result" without decoding them, so that a
  * malformed update loses only itself; where brackets or quotes do not match, it is cut where the
  * next `{"update_id":` begins. Returns false, and calls nothing, when the answer has no such array
- * or does not end as it should. */
+ * or was cut short. */
 struct json_slice {
 	const char *data;
 	size_t size;
 };
 typedef void transcode_element_fn(void *owner, struct json_slice element);
 MUST_CHECK bool transcode_split(const char *answer, size_t size, transcode_element_fn *fn,
-                                void *owner, struct why *why);
+				void *owner, struct why *why);
 
 /* The update_id of an element that may be malformed otherwise: the first `"update_id":` followed by
  * an integer. */
