@@ -1,0 +1,53 @@
+/* batch.h - sightings folded to one row per id: newest fields (highest version), earliest time.
+ *
+ * A batch is filled by the loop, written by the writer's thread, and comes back to the loop to be
+ * acknowledged; it has one owner at any time. */
+#ifndef RECORDER_BATCH_H
+#define RECORDER_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/message.h"
+#include "recorder/hash.h"
+
+enum row_outcome {
+	ROW_PENDING,
+	ROW_UNCHANGED, /* as it is stored already */
+	ROW_WRITTEN,
+	ROW_OPTED_OUT, /* the person objected */
+	ROW_REFUSED,   /* Postgres does not take it; set aside */
+};
+#define ROW_OUTCOMES (ROW_REFUSED + 1)
+
+struct row {
+	struct sighting seen; /* texts are clean (text.h) and live in the batch */
+	uint8_t id_hash[ID_HASH_SIZE], new_id_hash[ID_HASH_SIZE];
+	uint8_t row_hash[ROW_HASH_SIZE];
+	enum row_outcome outcome;
+};
+
+struct batch {
+	struct arena arena;
+	struct row *rows; /* one per scope and id, in the order of arrival */
+	size_t rows_count;
+	struct sighting_stored *received; /* everything that is to be acknowledged */
+	size_t received_count;
+	uint64_t session;   /* of the link */
+	uint64_t opened_ms; /* boot clock, of the first sighting */
+	struct batch *next; /* in a queue of the writer */
+	/* private */
+	size_t rows_max, received_capacity;
+	uint32_t *slots; /* index of a row + 1 by hash of (scope, id) */
+	size_t slots_mask;
+};
+
+struct batch *batch_create(size_t rows_max, uint64_t session, uint64_t now_ms);
+void batch_destroy(struct batch *batch);
+/* Copies what it needs. Must not be called on a full batch. */
+void batch_add(struct batch *batch, const struct sighting *sighting);
+bool batch_is_full(const struct batch *batch);
+
+#endif

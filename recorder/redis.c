@@ -1,0 +1,505 @@
+/* redis.c - see redis.h. Calls block for at most a second; after a failure the connection is given
+ * up and redis_check() makes a new one. */
+#include "recorder/redis.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/trace.h"
+#include "common/xalloc.h"
+#include "recorder/url.h"
+
+#define TIMEOUT_MS 1000
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 5000
+#define PERIOD_S (INT64_C(7) * 24 * 3600)
+#define BUCKET_ROWS 80      /* aimed at; Redis' compact form holds 128 */
+#define BUCKET_ROWS_MAX 100 /* on average, then there are more buckets */
+#define FIELD_SIZE 6
+#define CHUNK_ROWS 1000 /* per script call */
+#define TOMBSTONE "-"
+#define KEY_SIZE 64
+#define SCRIPT_SHA_SIZE 41
+
+/* KEYS[1]: the prefix. ARGV: bucket, field, hash; …. Gives a letter for each. */
+static const char compare_script[] = "local out = {}\n"
+				     "for i = 1, #ARGV, 3 do\n"
+				     "  local key = KEYS[1] .. ARGV[i]\n"
+				     "  local known = redis.call('HGET', key, ARGV[i + 1])\n"
+				     "  if known == ARGV[i + 2] then out[#out + 1] = '='\n"
+				     "  elseif known == '" TOMBSTONE "' then out[#out + 1] = '-'\n"
+				     "  else\n"
+				     "    if known then redis.call('HDEL', key, ARGV[i + 1]) end\n"
+				     "    out[#out + 1] = '!'\n"
+				     "  end\n"
+				     "end\n"
+				     "return table.concat(out)\n";
+
+/* ARGV: the owner; then bucket, expiry, field, hash or nothing; …. A recorder that was stopped
+ * after its commit, and has lost the lock since, finds another owner and stores nothing. */
+static const char store_script[] =
+	"if redis.call('GET', KEYS[1] .. 'owner') ~= ARGV[1] then return 0 end\n"
+	"for i = 2, #ARGV, 4 do\n"
+	"  local key = KEYS[1] .. ARGV[i]\n"
+	"  if ARGV[i + 3] == '' then redis.call('HDEL', key, ARGV[i + 2])\n"
+	"  else\n"
+	"    redis.call('HSET', key, ARGV[i + 2], ARGV[i + 3])\n"
+	"    redis.call('EXPIREAT', key, ARGV[i + 1])\n"
+	"  end\n"
+	"end\n"
+	"return 1\n";
+
+struct redis {
+	struct redis_url url;
+	redisContext *context;
+	char run_id[64];
+	char compare_sha[SCRIPT_SHA_SIZE], store_sha[SCRIPT_SHA_SIZE];
+	char owner[TRACE_ID_HEX];
+	char incarnation[INCARNATION_SIZE]; /* for which the prefix is */
+	char prefix[KEY_SIZE];
+	unsigned bucket_bits;
+	bool ready, refused;
+	uint64_t backoff_ms, next_try_ms;
+	uint64_t errors;
+	char state[160];
+	/* arguments of a command being built: positions in `bytes` until it is sent */
+	struct buffer bytes;
+	size_t *offsets, *lengths;
+	size_t count, capacity;
+};
+
+struct redis *redis_create(const char *url, struct why *why)
+{
+	struct redis *redis = xmalloc(sizeof(*redis));
+	struct trace_id owner = trace_id_make();
+
+	if (!redis_url_parse(url, &redis->url, why)) {
+		free(redis);
+		return NULL;
+	}
+	if (redis->url.password)
+		log_secret(redis->url.password);
+	trace_id_hex(&owner, redis->owner);
+	redis->backoff_ms = BACKOFF_MIN_MS;
+	snprintf(redis->state, sizeof(redis->state), "connecting");
+	return redis;
+}
+
+static void disconnect(struct redis *redis)
+{
+	if (redis->context)
+		redisFree(redis->context);
+	redis->context = NULL;
+	redis->ready = false;
+}
+
+void redis_destroy(struct redis *redis)
+{
+	if (!redis)
+		return;
+	disconnect(redis);
+	redis_url_finish(&redis->url);
+	buffer_finish(&redis->bytes);
+	free(redis->offsets);
+	free(redis->lengths);
+	free(redis);
+}
+
+bool redis_is_ready(const struct redis *redis)
+{
+	return redis->ready;
+}
+
+bool redis_is_refused(const struct redis *redis)
+{
+	return redis->refused;
+}
+
+const char *redis_state(const struct redis *redis)
+{
+	return redis->state;
+}
+
+uint64_t redis_errors(const struct redis *redis)
+{
+	return redis->errors;
+}
+
+/* Always false, for `return fail(…)`. */
+static bool fail(struct redis *redis, const char *text)
+{
+	static const char *const refusals[] = { "WRONGPASS",   "NOAUTH",
+						"NOPERM",      "ERR invalid password",
+						"ERR AUTH",    "ERR Client sent AUTH",
+						"ERR DB index" };
+
+	snprintf(redis->state, sizeof(redis->state), "%.*s", (int)strcspn(text, "\r\n"), text);
+	log_redact(redis->state);
+	for (size_t i = 0; i < COUNT_OF(refusals); i++)
+		if (!strncmp(text, refusals[i], strlen(refusals[i])))
+			redis->refused = true;
+	disconnect(redis);
+	redis->errors++;
+	/* Half to all of the time, so that many recorders do not come back at once. */
+	redis->next_try_ms = clock_boot_ms() + redis->backoff_ms / 2 +
+			     random_u64() % (redis->backoff_ms / 2 + 1);
+	redis->backoff_ms *= 2;
+	if (redis->backoff_ms > BACKOFF_MAX_MS)
+		redis->backoff_ms = BACKOFF_MAX_MS;
+	return false;
+}
+
+static bool fail_context(struct redis *redis)
+{
+	return fail(redis, redis->context && *redis->context->errstr ? redis->context->errstr
+								     : "the connection was lost");
+}
+
+/* --- commands --- */
+
+static void add_argument(struct redis *redis, const void *bytes, size_t size)
+{
+	if (redis->count == redis->capacity) {
+		redis->capacity = redis->capacity ? 2 * redis->capacity : 64;
+		redis->offsets = xreallocarray(redis->offsets, redis->capacity,
+					       sizeof(*redis->offsets));
+		redis->lengths = xreallocarray(redis->lengths, redis->capacity,
+					       sizeof(*redis->lengths));
+	}
+	redis->offsets[redis->count] = redis->bytes.size;
+	redis->lengths[redis->count++] = size;
+	buffer_append(&redis->bytes, bytes, size);
+}
+
+static void add_word(struct redis *redis, const char *word)
+{
+	add_argument(redis, word, strlen(word));
+}
+
+static void start_script(struct redis *redis, const char *sha)
+{
+	add_word(redis, "EVALSHA");
+	add_word(redis, sha);
+	add_word(redis, "1");
+	add_word(redis, redis->prefix);
+}
+
+/* Queues the command that was built. */
+static bool send_command(struct redis *redis)
+{
+	const char **arguments = xcalloc(redis->count, sizeof(*arguments));
+	int status;
+
+	for (size_t i = 0; i < redis->count; i++)
+		arguments[i] = (const char *)redis->bytes.data + redis->offsets[i];
+	status = redisAppendCommandArgv(redis->context, (int)redis->count, arguments,
+					redis->lengths);
+	free(arguments);
+	redis->count = 0;
+	buffer_clear(&redis->bytes);
+	return status == REDIS_OK || fail_context(redis);
+}
+
+/* NULL after a failure, error replies included. */
+static redisReply *receive(struct redis *redis)
+{
+	redisReply *reply;
+
+	if (redisGetReply(redis->context, (void **)&reply) != REDIS_OK) {
+		fail_context(redis);
+		return NULL;
+	}
+	if (reply->type == REDIS_REPLY_ERROR) {
+		fail(redis, reply->str);
+		freeReplyObject(reply);
+		return NULL;
+	}
+	return reply;
+}
+
+static redisReply *call(struct redis *redis, size_t count, const char *const *words)
+{
+	for (size_t i = 0; i < count; i++)
+		add_word(redis, words[i]);
+	return send_command(redis) ? receive(redis) : NULL;
+}
+
+#define CALL(redis, ...)                                                       \
+	call(redis, sizeof((const char *[]) { __VA_ARGS__ }) / sizeof(char *), \
+	     (const char *[]) { __VA_ARGS__ })
+
+/* For commands of whose reply only the success matters. */
+static bool succeeded(redisReply *reply)
+{
+	if (reply)
+		freeReplyObject(reply);
+	return reply != NULL;
+}
+
+/* --- connecting --- */
+
+static bool log_in(struct redis *redis)
+{
+	char database[16];
+
+	if (redis->url.password &&
+	    !succeeded(redis->url.user ? CALL(redis, "AUTH", redis->url.user, redis->url.password)
+				       : CALL(redis, "AUTH", redis->url.password)))
+		return false;
+	snprintf(database, sizeof(database), "%d", redis->url.database);
+	return !redis->url.database || succeeded(CALL(redis, "SELECT", database));
+}
+
+static bool read_run_id(struct redis *redis)
+{
+	redisReply *reply = CALL(redis, "INFO", "server");
+	const char *at;
+
+	if (!reply)
+		return false;
+	at = reply->str ? strstr(reply->str, "run_id:") : NULL;
+	if (at)
+		snprintf(redis->run_id, sizeof(redis->run_id), "%.*s", (int)strcspn(at, "\r\n"),
+			 at);
+	freeReplyObject(reply);
+	return at || fail(redis, "INFO gives no run_id");
+}
+
+static bool load_script(struct redis *redis, const char *script, char sha[SCRIPT_SHA_SIZE])
+{
+	redisReply *reply = CALL(redis, "SCRIPT", "LOAD", script);
+
+	if (!reply)
+		return false;
+	snprintf(sha, SCRIPT_SHA_SIZE, "%s", reply->str ? reply->str : "");
+	freeReplyObject(reply);
+	return true;
+}
+
+static bool connect_to(struct redis *redis)
+{
+	struct timeval timeout = { .tv_sec = TIMEOUT_MS / 1000 };
+
+	redis->refused = false;
+	if (redis->url.path)
+		redis->context = redisConnectUnixWithTimeout(redis->url.path, timeout);
+	else
+		redis->context = redisConnectWithTimeout(redis->url.host, redis->url.port, timeout);
+	if (!redis->context || redis->context->err ||
+	    redisSetTimeout(redis->context, timeout) != REDIS_OK)
+		return fail_context(redis);
+	return log_in(redis) && read_run_id(redis) &&
+	       load_script(redis, compare_script, redis->compare_sha) &&
+	       load_script(redis, store_script, redis->store_sha);
+}
+
+/* --- the prefix --- */
+
+static void set_prefix(struct redis *redis, const struct database_state *state)
+{
+	struct buffer text = { 0 };
+	char digest[65];
+
+	redis->bucket_bits = 4;
+	while (state->rows > (uint64_t)BUCKET_ROWS << redis->bucket_bits)
+		redis->bucket_bits++;
+	memcpy(redis->incarnation, state->incarnation, sizeof(redis->incarnation));
+	buffer_printf(&text, "%s %s", state->incarnation, redis->run_id);
+	hash_sha256_hex(text.data, text.size, digest);
+	buffer_finish(&text);
+	snprintf(redis->prefix, sizeof(redis->prefix), "korone:%.12s:%x:", digest,
+		 redis->bucket_bits);
+}
+
+static bool prefix_is_right(const struct redis *redis, const struct database_state *state)
+{
+	return !strcmp(redis->incarnation, state->incarnation) &&
+	       state->rows <= (uint64_t)BUCKET_ROWS_MAX << redis->bucket_bits;
+}
+
+/* Says who stores, and how far the tables have come; gives how far they had come before. */
+static bool claim(struct redis *redis, uint64_t position, uint64_t *earlier)
+{
+	char owner[KEY_SIZE + 8], position_key[KEY_SIZE + 16], text[24], life[24];
+	redisReply *reply;
+
+	snprintf(owner, sizeof(owner), "%sowner", redis->prefix);
+	snprintf(position_key, sizeof(position_key), "%sposition", redis->prefix);
+	snprintf(text, sizeof(text), "%" PRIu64, position);
+	snprintf(life, sizeof(life), "%" PRId64, PERIOD_S);
+	reply = CALL(redis, "GET", position_key);
+	if (!reply)
+		return false;
+	*earlier = reply->type == REDIS_REPLY_STRING ? strtoull(reply->str, NULL, 10) : 0;
+	freeReplyObject(reply);
+	if (*earlier > position)
+		return true;
+	return succeeded(CALL(redis, "SET", owner, redis->owner, "EX", life)) &&
+	       succeeded(CALL(redis, "SET", position_key, text, "EX", life));
+}
+
+enum redis_check redis_check(struct redis *redis, const struct database_state *state)
+{
+	bool fresh = !redis->context;
+	uint64_t earlier;
+
+	if (fresh && clock_boot_ms() < redis->next_try_ms)
+		return REDIS_AWAY;
+	if (fresh && !connect_to(redis))
+		return REDIS_AWAY;
+	if (fresh || !prefix_is_right(redis, state))
+		set_prefix(redis, state);
+	if (!claim(redis, state->position, &earlier))
+		return REDIS_AWAY;
+	redis->ready = earlier <= state->position;
+	if (!redis->ready)
+		return REDIS_AHEAD;
+	redis->backoff_ms = BACKOFF_MIN_MS;
+	snprintf(redis->state, sizeof(redis->state), "ready");
+	return REDIS_READY;
+}
+
+/* --- entries --- */
+
+static uint32_t bucket_of(const struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE])
+{
+	uint32_t bucket;
+
+	memcpy(&bucket, id_hash, sizeof(bucket));
+	return bucket & ((UINT32_C(1) << redis->bucket_bits) - 1);
+}
+
+static void add_bucket(struct redis *redis, uint32_t bucket)
+{
+	char text[12];
+
+	add_argument(redis, text, (size_t)snprintf(text, sizeof(text), "%" PRIx32, bucket));
+}
+
+static void add_field(struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE])
+{
+	add_argument(redis, id_hash + sizeof(uint32_t), FIELD_SIZE);
+}
+
+/* The end of the bucket's own week: buckets expire one by one and not all at once. */
+static void add_expiry(struct redis *redis, uint32_t bucket)
+{
+	int64_t offset = (int64_t)((bucket * UINT64_C(0x9e3779b97f4a7c15)) % PERIOD_S);
+	int64_t week = (clock_utc_s() - offset) / PERIOD_S + 1;
+	char text[24];
+
+	add_argument(redis, text,
+		     (size_t)snprintf(text, sizeof(text), "%" PRId64, week * PERIOD_S + offset));
+}
+
+static bool send_compare(struct redis *redis, struct row *const *rows, size_t count)
+{
+	start_script(redis, redis->compare_sha);
+	for (size_t i = 0; i < count; i++) {
+		add_bucket(redis, bucket_of(redis, rows[i]->id_hash));
+		add_field(redis, rows[i]->id_hash);
+		add_argument(redis, rows[i]->row_hash, ROW_HASH_SIZE);
+	}
+	return send_command(redis);
+}
+
+static bool receive_compare(struct redis *redis, struct row *const *rows, size_t count)
+{
+	redisReply *reply = receive(redis);
+	bool good;
+
+	if (!reply)
+		return false;
+	good = reply->type == REDIS_REPLY_STRING && reply->len == count;
+	for (size_t i = 0; good && i < count; i++) {
+		if (reply->str[i] == '=')
+			rows[i]->outcome = ROW_UNCHANGED;
+		else if (reply->str[i] == '-')
+			rows[i]->outcome = ROW_OPTED_OUT;
+	}
+	freeReplyObject(reply);
+	return good || fail(redis, "an answer is not as expected");
+}
+
+bool redis_compare(struct redis *redis, struct row *const *rows, size_t count)
+{
+	bool good = redis->ready;
+
+	for (size_t at = 0; good && at < count; at += CHUNK_ROWS)
+		good = send_compare(redis, rows + at,
+				    count - at < CHUNK_ROWS ? count - at : CHUNK_ROWS);
+	for (size_t at = 0; good && at < count; at += CHUNK_ROWS)
+		good = receive_compare(redis, rows + at,
+				       count - at < CHUNK_ROWS ? count - at : CHUNK_ROWS);
+	for (size_t i = 0; !good && i < count; i++)
+		rows[i]->outcome = ROW_PENDING;
+	return good;
+}
+
+/* --- storing --- */
+
+static void add_entry(struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE], const void *value,
+		      size_t size)
+{
+	uint32_t bucket = bucket_of(redis, id_hash);
+
+	add_bucket(redis, bucket);
+	add_expiry(redis, bucket);
+	add_field(redis, id_hash);
+	add_argument(redis, value, size);
+}
+
+static void start_store(struct redis *redis)
+{
+	start_script(redis, redis->store_sha);
+	add_word(redis, redis->owner);
+}
+
+static bool finish_store(struct redis *redis)
+{
+	redisReply *reply = send_command(redis) ? receive(redis) : NULL;
+	bool good;
+
+	if (!reply)
+		return false;
+	good = reply->type == REDIS_REPLY_INTEGER && reply->integer == 1;
+	freeReplyObject(reply);
+	/* Flushed, or another recorder took over: the next check tells. */
+	return good || fail(redis, "Redis was flushed");
+}
+
+void redis_store(struct redis *redis, struct row *const *rows, size_t count)
+{
+	for (size_t at = 0; redis->ready && at < count; at += CHUNK_ROWS) {
+		start_store(redis);
+		for (size_t i = at; i < count && i < at + CHUNK_ROWS; i++) {
+			const struct row *row = rows[i];
+
+			if (row->seen.scope == SIGHTING_MIGRATION) {
+				add_entry(redis, row->id_hash, "", 0);
+				add_entry(redis, row->new_id_hash, "", 0);
+			} else if (row->outcome == ROW_WRITTEN) {
+				add_entry(redis, row->id_hash, row->row_hash, ROW_HASH_SIZE);
+			} else if (row->outcome == ROW_OPTED_OUT) {
+				add_entry(redis, row->id_hash, TOMBSTONE, strlen(TOMBSTONE));
+			}
+		}
+		finish_store(redis);
+	}
+}
+
+bool redis_remove(struct redis *redis, const uint8_t (*id_hashes)[ID_HASH_SIZE], size_t count)
+{
+	if (!redis->ready)
+		return false;
+	start_store(redis);
+	for (size_t i = 0; i < count; i++)
+		add_entry(redis, id_hashes[i], "", 0);
+	return finish_store(redis);
+}

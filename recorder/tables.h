@@ -1,0 +1,36 @@
+/* tables.h - writes rows into users and groups: one statement per table, one transaction, one round
+ * trip. Rows must be sorted with row_compare(), which is also the order in which they are locked.
+ */
+#ifndef RECORDER_TABLES_H
+#define RECORDER_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "recorder/batch.h"
+#include "recorder/postgres.h"
+
+struct tables;
+
+struct tables_counts {
+	size_t written, unchanged, opted_out, refused;
+};
+
+struct tables *tables_create(void);
+void tables_destroy(struct tables *tables);
+
+/* Once per connection. */
+MUST_CHECK bool tables_prepare(struct postgres *postgres, struct postgres_error *error);
+/* By scope, then id, for qsort() of pointers to rows. */
+int row_compare(const void *left, const void *right);
+
+/* Gives every row that is ROW_PENDING its outcome and counts it. Registration dates only ever move
+ * to earlier ones; who objected is left out. A row that Postgres refuses is found by halving and
+ * set aside, so that the rest is written. With `renew_incarnation` Redis' memory is made void in
+ * the same transaction. After a failure (never POSTGRES_DATA) what was not yet written is pending
+ * still; repeating is harmless. */
+MUST_CHECK bool tables_write(struct tables *tables, struct postgres *postgres,
+			     struct row *const *rows, size_t count, bool renew_incarnation,
+			     struct tables_counts *counts, struct postgres_error *error);
+
+#endif
