@@ -7,7 +7,8 @@
 #include "common/kind.h"
 #include "common/message.h"
 
-/* Telegram adds at most 200 people to a group at once, and there is who added them and the group. */
+/* Telegram adds at most 200 people to a group at once, and there is who added them and the group.
+ */
 #define EXTRACT_SIGHTINGS_MAX 256
 
 struct extract {
@@ -25,7 +26,7 @@ struct extract {
 
 /* `update` is msgpack of one update. False when it has no integer update_id or is no map. */
 MUST_CHECK bool extract_update(const void *update, size_t size, struct extract *out,
-                               struct why *why);
+			       struct why *why);
 /* The fields that an incident keeps, but for trace and reason (zero: the caller's); texts borrow
  * from the update. */
 void extract_incident(const void *update, size_t size, struct incident *out);
