@@ -1,0 +1,134 @@
+/* answer.c - reads answers of the Bot API that are not a batch of updates. */
+#include "ingress/answer.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RETRY_AFTER_DEFAULT_S 5u
+
+static const char *const advice[POLL_ERROR_COUNT] = {
+	[POLL_ERROR_CONFLICT_POLLER] = "another program polls with this bot token: stop it, or "
+				       "give this one its own token",
+	[POLL_ERROR_CONFLICT_WEBHOOK] = "a webhook was set for this bot while it was being polled",
+	[POLL_ERROR_WEBHOOK_ACTIVE] =
+		"a webhook is set for this bot: deleting it, nothing is dropped",
+	[POLL_ERROR_UNAUTHORIZED] = "Telegram does not know this bot token",
+	[POLL_ERROR_TOO_MANY_REQUESTS] = "Telegram asks for silence",
+	[POLL_ERROR_SERVER] = "Telegram has trouble of its own",
+	[POLL_ERROR_TIMEOUT] = "the long poll stalled: the connection is built anew",
+	[POLL_ERROR_CONNECTION] = "Telegram cannot be reached",
+	[POLL_ERROR_TLS] =
+		"no trusted connection to Telegram: check the clock and the certificates",
+	[POLL_ERROR_INCOMPLETE] = "the answer broke off",
+	[POLL_ERROR_NOT_JSON] =
+		"the answer is not Telegram's: is there a proxy, or is TELEGRAM_API_URL wrong?",
+	[POLL_ERROR_TOO_LARGE] = "the answer is larger than any Telegram sends",
+	[POLL_ERROR_OTHER] = "Telegram refuses the call",
+};
+
+const char *poll_error_advice(enum poll_error error)
+{
+	return advice[error];
+}
+
+static void describe(struct answer *out, enum poll_error error, const char *description)
+{
+	out->error = error;
+	snprintf(out->description, sizeof(out->description), "%s", description);
+}
+
+static enum poll_error conflict_kind(const char *description)
+{
+	if (strstr(description, "webhook is active"))
+		return POLL_ERROR_WEBHOOK_ACTIVE;
+	if (strstr(description, "setWebhook"))
+		return POLL_ERROR_CONFLICT_WEBHOOK;
+	return POLL_ERROR_CONFLICT_POLLER;
+}
+
+static uint32_t retry_after(const json_t *root)
+{
+	const json_t *parameters = json_object_get(root, "parameters");
+	json_int_t seconds = json_integer_value(json_object_get(parameters, "retry_after"));
+
+	if (seconds < 1)
+		return RETRY_AFTER_DEFAULT_S;
+	return seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
+/* {"ok":false,"error_code":…,"description":"…"} */
+static void read_error(const json_t *root, struct answer *out)
+{
+	json_int_t code = json_integer_value(json_object_get(root, "error_code"));
+	const char *description = json_string_value(json_object_get(root, "description"));
+
+	if (!description)
+		description = "";
+	if (code == 409) {
+		describe(out, conflict_kind(description), description);
+	} else if (code == 401 || code == 404) {
+		describe(out, POLL_ERROR_UNAUTHORIZED, description);
+	} else if (code == 429) {
+		describe(out, POLL_ERROR_TOO_MANY_REQUESTS, description);
+		out->retry_after_s = retry_after(root);
+	} else {
+		describe(out, code >= 500 ? POLL_ERROR_SERVER : POLL_ERROR_OTHER, description);
+	}
+}
+
+static bool starts_ok(const char *body, size_t size)
+{
+	static const char ok[] = "{\"ok\":true";
+
+	return size >= sizeof(ok) - 1 && !memcmp(body, ok, sizeof(ok) - 1);
+}
+
+static void read_body(const struct http_answer *http, struct answer *out)
+{
+	if (http->status == 200 && starts_ok(http->body, http->size)) {
+		out->ok = true;
+		return;
+	}
+
+	json_error_t fault;
+	json_t *root = json_loadb(http->body, http->size, JSON_REJECT_DUPLICATES, &fault);
+	const json_t *ok = json_object_get(root, "ok");
+	if (json_is_true(ok))
+		out->ok = true;
+	else if (json_is_false(ok))
+		read_error(root, out);
+	else if (http->status >= 500)
+		describe(out, POLL_ERROR_SERVER, "the server failed, without saying how");
+	else
+		describe(out, POLL_ERROR_NOT_JSON, "the answer is not of the Bot API");
+	json_decref(root);
+}
+
+void answer_read(const struct http_answer *http, struct answer *out)
+{
+	*out = (struct answer) { .error = POLL_ERROR_OTHER };
+	switch (http->result) {
+	case HTTP_ANSWERED:
+		read_body(http, out);
+		break;
+	case HTTP_TIMED_OUT:
+		describe(out, POLL_ERROR_TIMEOUT, http->error);
+		break;
+	case HTTP_NO_CONNECTION:
+		describe(out, POLL_ERROR_CONNECTION, http->error);
+		break;
+	case HTTP_TLS_FAILED:
+		describe(out, POLL_ERROR_TLS, http->error);
+		break;
+	case HTTP_INCOMPLETE:
+		describe(out, POLL_ERROR_INCOMPLETE, http->error);
+		break;
+	case HTTP_TOO_LARGE:
+		describe(out, POLL_ERROR_TOO_LARGE, http->error);
+		break;
+	case HTTP_FAILED:
+		describe(out, POLL_ERROR_OTHER, http->error);
+		break;
+	}
+}

@@ -1,0 +1,95 @@
+/* metrics.c - definitions of the metrics of ingress. */
+#include "ingress/metrics.h"
+
+#define COUNTER(variable, metric_name, text) \
+	struct metric variable = { .type = METRIC_COUNTER, .name = metric_name, .help = text }
+#define GAUGE(variable, metric_name, text) \
+	struct metric variable = { .type = METRIC_GAUGE, .name = metric_name, .help = text }
+
+COUNTER(metric_received, "korone_ingress_updates_received_total",
+	"Updates taken from Telegram and stored.");
+COUNTER(metric_acked, "korone_ingress_updates_acked_total",
+	"Updates that are done: handled, and their replies sent.");
+COUNTER(metric_redelivered, "korone_ingress_updates_redelivered_total",
+	"Updates that Telegram delivered again and that were passed over.");
+COUNTER(metric_incidents, "korone_ingress_incidents_total",
+	"Updates given up after their last attempt.");
+GAUGE(metric_backlog, "korone_ingress_backlog_updates", "Updates that are not done.");
+GAUGE(metric_backlog_oldest, "korone_ingress_backlog_oldest_seconds",
+      "Age of the oldest update that is not done.");
+GAUGE(metric_ready, "korone_ingress_ready_updates",
+      "Updates that could be dispatched now if a pool had room.");
+GAUGE(metric_inflight, "korone_ingress_inflight_updates", "Updates that pools have in hand.");
+GAUGE(metric_poll_age, "korone_ingress_poll_age_seconds",
+      "Time since the last completed getUpdates.");
+GAUGE(metric_spool_bytes, "korone_ingress_spool_bytes", "Size of the spool on disk.");
+GAUGE(metric_pools, "korone_ingress_pools", "Pools with a session.");
+GAUGE(metric_sightings_pending, "korone_ingress_sightings_pending",
+      "People and groups that the recorder has not stored yet.");
+COUNTER(metric_expired, "korone_ingress_updates_expired_total",
+	"Inline, shipping and pre-checkout queries that Telegram takes no answer to any more.");
+COUNTER(metric_malformed, "korone_ingress_updates_malformed_total",
+	"Updates that could not be decoded and were set aside.");
+COUNTER(metric_returned, "korone_ingress_updates_returned_total",
+	"Updates that came back from a pool and were dispatched again.");
+COUNTER(metric_unreadable, "korone_ingress_updates_unreadable_total",
+	"Updates whose body the spool could not read back.");
+COUNTER(metric_bad_frames, "korone_ingress_bad_frames_total",
+	"Frames from peers that are not of the protocol.");
+COUNTER(metric_syncs, "korone_ingress_spool_syncs_total", "Syncs of the spool to disk.");
+struct metric metric_poll_rtt = {
+	.type = METRIC_HISTOGRAM,
+	.name = "korone_ingress_poll_rtt_seconds",
+	.help = "Duration of a getUpdates that brought updates.",
+	.buckets = metric_seconds_buckets,
+};
+COUNTER(metric_full_batches, "korone_ingress_poll_full_batches_total",
+	"Batches of 100 updates: more were waiting at Telegram.");
+
+static const char *const poll_error_names[] = {
+	[POLL_ERROR_CONFLICT_POLLER] = "conflict_poller",
+	[POLL_ERROR_CONFLICT_WEBHOOK] = "conflict_webhook",
+	[POLL_ERROR_WEBHOOK_ACTIVE] = "webhook_active",
+	[POLL_ERROR_UNAUTHORIZED] = "unauthorized",
+	[POLL_ERROR_TOO_MANY_REQUESTS] = "too_many_requests",
+	[POLL_ERROR_SERVER] = "server_error",
+	[POLL_ERROR_TIMEOUT] = "timeout",
+	[POLL_ERROR_CONNECTION] = "connection",
+	[POLL_ERROR_TLS] = "tls",
+	[POLL_ERROR_INCOMPLETE] = "incomplete",
+	[POLL_ERROR_NOT_JSON] = "not_json",
+	[POLL_ERROR_TOO_LARGE] = "too_large",
+	[POLL_ERROR_OTHER] = "other",
+	[POLL_ERROR_COUNT] = NULL,
+};
+
+struct metric metric_poll_errors = {
+	.type = METRIC_COUNTER,
+	.name = "korone_ingress_poll_errors_total",
+	.help = "Calls of getUpdates that failed.",
+	.labels = { { "reason", poll_error_names } },
+};
+
+static struct metric *const all_metrics[] = {
+	&metric_received,     &metric_acked,
+	&metric_redelivered,  &metric_incidents,
+	&metric_backlog,      &metric_backlog_oldest,
+	&metric_ready,        &metric_inflight,
+	&metric_poll_age,     &metric_poll_errors,
+	&metric_spool_bytes,  &metric_pools,
+	&metric_expired,      &metric_sightings_pending,
+	&metric_malformed,    &metric_returned,
+	&metric_unreadable,   &metric_bad_frames,
+	&metric_syncs,        &metric_poll_rtt,
+	&metric_full_batches, NULL,
+};
+
+const char *poll_error_name(enum poll_error error)
+{
+	return poll_error_names[error];
+}
+
+void ingress_metrics_register(void)
+{
+	metrics_register(all_metrics);
+}

@@ -1,0 +1,44 @@
+/* metrics.h - the metrics of ingress (contract.md, "Health endpoints"). */
+#ifndef INGRESS_METRICS_H
+#define INGRESS_METRICS_H
+
+#include "common/metric.h"
+
+extern struct metric metric_received, metric_acked, metric_redelivered, metric_incidents;
+extern struct metric metric_backlog, metric_backlog_oldest, metric_ready, metric_inflight;
+extern struct metric metric_poll_age, metric_poll_errors, metric_spool_bytes, metric_pools;
+extern struct metric metric_sightings_pending;
+/* Beside those that the contract names. */
+extern struct metric metric_expired;    /* inline, shipping and pre-checkout queries, too late */
+extern struct metric metric_malformed;  /* elements of a batch that went to the set-aside */
+extern struct metric metric_returned;   /* given back or lost with a session: dispatched again */
+extern struct metric metric_unreadable; /* bodies that the spool could not give */
+extern struct metric metric_bad_frames; /* what peers sent that is not of the protocol */
+extern struct metric metric_syncs;
+extern struct metric metric_poll_rtt; /* getUpdates that brought something: from answer to answer */
+extern struct metric metric_full_batches;
+
+/* Why a poll failed: the label `reason` of metric_poll_errors. */
+enum poll_error {
+	POLL_ERROR_CONFLICT_POLLER,  /* another process polls with this token */
+	POLL_ERROR_CONFLICT_WEBHOOK, /* a webhook was set while we polled */
+	POLL_ERROR_WEBHOOK_ACTIVE,   /* a webhook is set */
+	POLL_ERROR_UNAUTHORIZED,
+	POLL_ERROR_TOO_MANY_REQUESTS,
+	POLL_ERROR_SERVER,     /* 5xx */
+	POLL_ERROR_TIMEOUT,    /* no whole answer in time: the connection is taken for dead */
+	POLL_ERROR_CONNECTION, /* refused, reset, unknown host */
+	POLL_ERROR_TLS,
+	POLL_ERROR_INCOMPLETE, /* the answer ended early */
+	POLL_ERROR_NOT_JSON,   /* a proxy's page */
+	POLL_ERROR_TOO_LARGE,
+	POLL_ERROR_OTHER,
+};
+#define POLL_ERROR_COUNT (POLL_ERROR_OTHER + 1)
+
+const char *poll_error_name(enum poll_error error);
+
+/* Once, at start. */
+void ingress_metrics_register(void);
+
+#endif
