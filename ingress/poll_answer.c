@@ -1,5 +1,5 @@
-/* answer.c - reads answers of the Bot API that are not a batch of updates. */
-#include "ingress/answer.h"
+/* poll_answer.c - reads answers of the Bot API that are not a batch of updates. */
+#include "ingress/poll_answer.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ const char *poll_error_advice(enum poll_error error)
 	return advice[error];
 }
 
-static void describe(struct answer *out, enum poll_error error, const char *description)
+static void describe(struct poll_answer *out, enum poll_error error, const char *description)
 {
 	out->error = error;
 	snprintf(out->description, sizeof(out->description), "%s", description);
@@ -58,7 +58,7 @@ static uint32_t retry_after(const json_t *root)
 }
 
 /* {"ok":false,"error_code":…,"description":"…"} */
-static void read_error(const json_t *root, struct answer *out)
+static void read_error(const json_t *root, struct poll_answer *out)
 {
 	json_int_t code = json_integer_value(json_object_get(root, "error_code"));
 	const char *description = json_string_value(json_object_get(root, "description"));
@@ -84,7 +84,7 @@ static bool starts_ok(const char *body, size_t size)
 	return size >= sizeof(ok) - 1 && !memcmp(body, ok, sizeof(ok) - 1);
 }
 
-static void read_body(const struct http_answer *http, struct answer *out)
+static void read_body(const struct http_answer *http, struct poll_answer *out)
 {
 	if (http->status == 200 && starts_ok(http->body, http->size)) {
 		out->ok = true;
@@ -105,9 +105,9 @@ static void read_body(const struct http_answer *http, struct answer *out)
 	json_decref(root);
 }
 
-void answer_read(const struct http_answer *http, struct answer *out)
+void poll_answer_read(const struct http_answer *http, struct poll_answer *out)
 {
-	*out = (struct answer) { .error = POLL_ERROR_OTHER };
+	*out = (struct poll_answer) { .error = POLL_ERROR_OTHER };
 	switch (http->result) {
 	case HTTP_ANSWERED:
 		read_body(http, out);

@@ -1,6 +1,6 @@
-/* answer.h - what an answer of the Bot API to getUpdates means. Pure: no state, no I/O. */
-#ifndef INGRESS_ANSWER_H
-#define INGRESS_ANSWER_H
+/* poll_answer.h - what an answer of the Bot API to getUpdates means. Pure: no state, no I/O. */
+#ifndef INGRESS_POLL_ANSWER_H
+#define INGRESS_POLL_ANSWER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,7 +8,7 @@
 #include "ingress/http.h"
 #include "ingress/metrics.h"
 
-struct answer {
+struct poll_answer {
 	bool ok;                /* {"ok":true…: the rest is not looked at */
 	enum poll_error error;  /* when not ok */
 	uint32_t retry_after_s; /* POLL_ERROR_TOO_MANY_REQUESTS; at least 1 */
@@ -18,7 +18,7 @@ struct answer {
 /* Telegram's three texts with code 409 (telegram-bot-api, Client::abort_long_poll and
  * fail_query_conflict) are told apart by what they contain. Only an answer of Telegram's own form
  * counts as 401 or 404: a proxy's page with that status is POLL_ERROR_NOT_JSON. */
-void answer_read(const struct http_answer *http, struct answer *out);
+void poll_answer_read(const struct http_answer *http, struct poll_answer *out);
 /* What an operator should know about it, in words; never NULL. */
 const char *poll_error_advice(enum poll_error error);
 
