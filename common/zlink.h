@@ -1,9 +1,9 @@
 /* zlink.h - a ZeroMQ socket in the event loop: ROUTER binds, DEALER connects; one frame a message.
  *
- * The only file that includes zmq.h is zlink.c. Sends never block: FULL means try after the peer
- * drained, GONE that the peer is not there; neither says that anything arrived (libzmq drops what
- * is queued for a peer that leaves), so every message that matters is acknowledged by the peer.
- * Create links after forking; a fork must not go on with them. */
+ * Only zlink.c and curve.c include zmq.h. Sends never block: FULL means try after the peer drained
+ * (on a DEALER also: not connected), GONE that the peer is not there; neither says that anything
+ * arrived (libzmq drops what is queued for a peer that leaves), so every message that matters is
+ * acknowledged by the peer. Create links after forking; a fork must not go on with them. */
 #ifndef COMMON_ZLINK_H
 #define COMMON_ZLINK_H
 
@@ -29,7 +29,7 @@ struct zcontext;
 
 /* `data` is borrowed for the call. On a DEALER `from` is NULL. */
 typedef void zlink_receive_fn(void *owner, const struct zpeer *from, const uint8_t *data,
-                              size_t size);
+			      size_t size);
 
 /* One context per process; io_threads 1 is right for all of ours. */
 struct zcontext *zcontext_create(int io_threads);
@@ -37,8 +37,8 @@ struct zcontext *zcontext_create(int io_threads);
 void zcontext_destroy(struct zcontext *context);
 
 struct zlink_options {
-	const char *endpoint;   /* ipc://PATH (directory made 0700, socket 0600) or tcp://HOST:PORT */
-	size_t receive_max;     /* bytes of one message; larger ones cut the peer off */
+	const char *endpoint; /* ipc://PATH (directory made 0700, socket 0600) or tcp://HOST:PORT */
+	size_t receive_max;   /* bytes of one message; larger ones cut the peer off */
 	const char *curve_dir;  /* "" or NULL: none; required for tcp:// beyond loopback */
 	const char *curve_name; /* own key: NAME.key in curve_dir */
 	const char *curve_peer; /* DEALER: the server's public key, NAME.pub in curve_dir */
@@ -46,11 +46,14 @@ struct zlink_options {
 
 /* NULL and a reason on failure. */
 struct zlink *zlink_bind(struct zcontext *context, const struct zlink_options *options,
-                         struct why *why);
+			 struct why *why);
 struct zlink *zlink_connect(struct zcontext *context, const struct zlink_options *options,
-                            struct why *why);
-/* Drops what is not sent yet (linger 0). NULL is allowed. */
+			    struct why *why);
+/* Drops what is not sent yet (linger 0). NULL is allowed, and so is a call from the link's own
+ * receive function, which is then not called again. */
 void zlink_close(struct zlink *link);
+/* The endpoint as bound, with the port that tcp://HOST:0 got. `size` 256 is enough. */
+void zlink_endpoint(const struct zlink *link, char *out, size_t size);
 
 /* Calls fn for every message that arrives, a bounded number per turn. */
 void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, void *owner);
@@ -59,7 +62,8 @@ bool zlink_poll(struct zlink *link, int timeout_ms, zlink_receive_fn *fn, void *
 
 /* Copies the bytes. `to` is NULL on a DEALER. */
 enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
-                           size_t size);
+			   size_t size);
+
 bool zpeer_equal(const struct zpeer *a, const struct zpeer *b);
 
 #endif

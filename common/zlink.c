@@ -1,0 +1,505 @@
+/* zlink.c - the links of zlink.h over libzmq.
+ *
+ * libzmq's descriptor only says that something happened, and says it once; sending and receiving
+ * may swallow the news. So ZMQ_EVENTS is asked again in a last hook of the loop, before each
+ * sleep. */
+#include "common/zlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+#include "common/curve.h"
+#include "common/files.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+
+/* Messages taken before the other descriptors of the loop have their turn. */
+#define RECEIVES_PER_TURN 128
+/* Frames queued for one peer. Credit ends sending long before: this only bounds a mistake. */
+#define HIGH_WATER 1000
+
+struct zcontext {
+	void *zmq;
+	size_t links; /* open */
+	struct curve_guard *guard;
+};
+
+struct zlink {
+	struct zcontext *context;
+	void *socket;
+	bool is_router;
+	int lock; /* of the ipc path that is bound; -1: none */
+	struct loop *loop;
+	int fd;
+	zlink_receive_fn *fn;
+	void *owner;
+	bool receiving; /* fn is being called: a close waits until it returns */
+	bool closing;
+};
+
+struct zcontext *zcontext_create(int io_threads)
+{
+	struct zcontext *context = xmalloc(sizeof(*context));
+
+	context->zmq = zmq_ctx_new();
+	if (!context->zmq)
+		panic("zmq_ctx_new: %s", zmq_strerror(errno));
+	zmq_ctx_set(context->zmq, ZMQ_IO_THREADS, io_threads);
+	zmq_ctx_set(context->zmq, ZMQ_BLOCKY, false);
+	return context;
+}
+
+void zcontext_destroy(struct zcontext *context)
+{
+	if (!context)
+		return;
+	/* zmq_ctx_term() would wait for them for ever. */
+	if (context->links > 0)
+		panic("%zu links are open at the end of their context", context->links);
+	zmq_ctx_shutdown(context->zmq);
+	curve_guard_join(context->guard);
+	while (zmq_ctx_term(context->zmq) < 0 && errno == EINTR)
+		continue;
+	free(context);
+}
+
+/* --- endpoints ------------------------------------------------------------------------------- */
+
+static const char *after_prefix(const char *text, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
+}
+
+/* "127.…:PORT", "localhost:PORT" or "[::1]:PORT". Of an interface's name nothing is known. */
+static bool is_loopback(const char *address)
+{
+	const char *port = strrchr(address, ':');
+	char host[64];
+
+	if (!port || (size_t)(port - address) >= sizeof(host))
+		return false;
+	snprintf(host, sizeof(host), "%.*s", (int)(port - address), address);
+	if (!strcmp(host, "localhost") || !strcmp(host, "[::1]"))
+		return true;
+	return after_prefix(host, "127.") && host[strspn(host, "0123456789.")] == '\0';
+}
+
+static bool has_curve(const struct zlink_options *options)
+{
+	return options->curve_dir && options->curve_dir[0] != '\0';
+}
+
+/* libzmq takes the port modulo 65536 and calls letters 0. */
+static bool has_port(const char *address)
+{
+	const char *port = strrchr(address, ':');
+	char *end;
+
+	return port && port[1] >= '0' && port[1] <= '9' && strtoul(port + 1, &end, 10) <= 65535 &&
+	       *end == '\0';
+}
+
+static bool check_tcp(const struct zlink_options *options, const char *address, struct why *why)
+{
+	/* "SOURCE;ADDRESS" is libzmq's; it would hide the address from the check below. */
+	if (strchr(address, ';') || !has_port(address))
+		return why_set(why, "%s is not tcp://HOST:PORT", options->endpoint);
+	if (!is_loopback(address) && !has_curve(options))
+		return why_set(why,
+			       "%s is not loopback and would not be encrypted: "
+			       "set KORONE_CURVE_DIR",
+			       options->endpoint);
+	return true;
+}
+
+static bool check_ipc(const struct zlink_options *options, const char *path, struct why *why)
+{
+	/* Names in the abstract space have no owner and no mode. */
+	if (path[0] == '\0' || path[0] == '@' || path[0] == '*')
+		return why_set(why, "%s is not ipc://PATH", options->endpoint);
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return why_set(why, "the path of %s is too long for a unix socket",
+			       options->endpoint);
+	return true;
+}
+
+static bool check_endpoint(const struct zlink_options *options, struct why *why)
+{
+	const char *address = after_prefix(options->endpoint, "tcp://");
+	const char *path = after_prefix(options->endpoint, "ipc://");
+
+	if (address)
+		return check_tcp(options, address, why);
+	if (path)
+		return check_ipc(options, path, why);
+	return why_set(why, "%s is neither ipc://PATH nor tcp://HOST:PORT", options->endpoint);
+}
+
+/* --- options of a socket ---------------------------------------------------------------------- */
+
+static void set_int(void *socket, int option, int value)
+{
+	if (zmq_setsockopt(socket, option, &value, sizeof(value)) < 0)
+		panic("zmq_setsockopt(%d, %d): %s", option, value, zmq_strerror(errno));
+}
+
+static void set_text(void *socket, int option, const char *value)
+{
+	if (zmq_setsockopt(socket, option, value, strlen(value)) < 0)
+		panic("zmq_setsockopt(%d): %s", option, zmq_strerror(errno));
+}
+
+static void set_common(void *socket, const struct zlink_options *options)
+{
+	int64_t receive_max = (int64_t)options->receive_max;
+
+	set_int(socket, ZMQ_LINGER, 0);
+	set_int(socket, ZMQ_SNDHWM, HIGH_WATER);
+	set_int(socket, ZMQ_RCVHWM, HIGH_WATER);
+	/* Every call has ZMQ_DONTWAIT; should one not have it, it must not block for ever. */
+	set_int(socket, ZMQ_SNDTIMEO, 0);
+	set_int(socket, ZMQ_RCVTIMEO, 0);
+	set_int(socket, ZMQ_HANDSHAKE_IVL, 5000);
+	/* A dead link: noticed within 6 s by us, within 8 s by the peer. */
+	set_int(socket, ZMQ_HEARTBEAT_IVL, 2000);
+	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 6000);
+	set_int(socket, ZMQ_HEARTBEAT_TTL, 8000);
+	if (strchr(options->endpoint, '['))
+		set_int(socket, ZMQ_IPV6, true);
+	if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &receive_max, sizeof(receive_max)) < 0)
+		panic("ZMQ_MAXMSGSIZE: %s", zmq_strerror(errno));
+}
+
+static void set_router(void *socket)
+{
+	/* Without it messages for peers that are gone or full vanish without an error. */
+	set_int(socket, ZMQ_ROUTER_MANDATORY, true);
+	set_int(socket, ZMQ_ROUTER_HANDOVER, true);
+}
+
+static void set_dealer(void *socket)
+{
+	/* Only to connections that stand: nothing is queued for one that may never come. */
+	set_int(socket, ZMQ_IMMEDIATE, true);
+	set_int(socket, ZMQ_RECONNECT_IVL, 100);
+	set_int(socket, ZMQ_RECONNECT_IVL_MAX, 5000);
+}
+
+static bool set_curve(struct zlink *link, const struct zlink_options *options, struct why *why)
+{
+	struct zcontext *context = link->context;
+	struct curve_pair pair;
+	char server[CURVE_KEY_SIZE];
+
+	if (!has_curve(options))
+		return true;
+	if (!link->is_router &&
+	    !curve_read_public(options->curve_dir, options->curve_peer, server, why))
+		return false;
+	if (link->is_router && !context->guard) {
+		context->guard = curve_guard_start(context->zmq, options->curve_dir, why);
+		if (!context->guard)
+			return false;
+	}
+	if (!curve_read_pair(options->curve_dir, options->curve_name, &pair, why))
+		return false;
+	set_text(link->socket, ZMQ_CURVE_PUBLICKEY, pair.public_key);
+	set_text(link->socket, ZMQ_CURVE_SECRETKEY, pair.secret_key);
+	explicit_bzero(&pair, sizeof(pair));
+	if (link->is_router) {
+		set_int(link->socket, ZMQ_CURVE_SERVER, true);
+		set_text(link->socket, ZMQ_ZAP_DOMAIN, options->curve_name);
+	} else {
+		set_text(link->socket, ZMQ_CURVE_SERVERKEY, server);
+	}
+	return true;
+}
+
+/* --- open and close -------------------------------------------------------------------------- */
+
+static struct zlink *open_link(struct zcontext *context, const struct zlink_options *options,
+			       bool is_router, struct why *why)
+{
+	struct zlink *link;
+	size_t size = sizeof(link->fd);
+
+	if (!check_endpoint(options, why))
+		return NULL;
+	link = xmalloc(sizeof(*link));
+	link->context = context;
+	link->is_router = is_router;
+	link->lock = -1;
+	link->socket = zmq_socket(context->zmq, is_router ? ZMQ_ROUTER : ZMQ_DEALER);
+	if (!link->socket)
+		panic("zmq_socket: %s", zmq_strerror(errno));
+	context->links++;
+	set_common(link->socket, options);
+	if (is_router)
+		set_router(link->socket);
+	else
+		set_dealer(link->socket);
+	if (!set_curve(link, options, why)) {
+		zlink_close(link);
+		return NULL;
+	}
+	zmq_getsockopt(link->socket, ZMQ_FD, &link->fd, &size);
+	return link;
+}
+
+static bool make_parent(const char *path, struct why *why)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory;
+	bool made;
+
+	if (!slash || slash == path)
+		return true;
+	directory = xstrndup(path, (size_t)(slash - path));
+	made = directory_make(directory, why);
+	free(directory);
+	return made;
+}
+
+/* Binding a path takes it from whoever has it, without an error (zmq_ipc(7)); the lock beside the
+ * socket is what tells two processes apart. */
+static bool lock_path(struct zlink *link, const char *path, struct why *why)
+{
+	char *lock = xasprintf("%s.lock", path);
+	bool locked = false;
+
+	link->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (link->lock < 0)
+		why_set(why, "cannot open %s: %s", lock, strerror(errno));
+	else if (flock(link->lock, LOCK_EX | LOCK_NB) < 0)
+		why_set(why, "another process is bound to %s", path);
+	else
+		locked = true;
+	free(lock);
+	return locked;
+}
+
+static bool bind_socket(struct zlink *link, const char *endpoint, struct why *why)
+{
+	const char *path = after_prefix(endpoint, "ipc://");
+	mode_t before;
+	int result;
+
+	if (path && (!make_parent(path, why) || !lock_path(link, path, why)))
+		return false;
+	before = umask(0177); /* the socket: 0600 */
+	result = zmq_bind(link->socket, endpoint);
+	umask(before);
+	if (result < 0)
+		return why_set(why, "cannot bind %s: %s", endpoint, zmq_strerror(errno));
+	return true;
+}
+
+struct zlink *zlink_bind(struct zcontext *context, const struct zlink_options *options,
+			 struct why *why)
+{
+	struct zlink *link = open_link(context, options, true, why);
+
+	if (link && !bind_socket(link, options->endpoint, why)) {
+		zlink_close(link);
+		return NULL;
+	}
+	return link;
+}
+
+struct zlink *zlink_connect(struct zcontext *context, const struct zlink_options *options,
+			    struct why *why)
+{
+	struct zlink *link = open_link(context, options, false, why);
+
+	if (link && zmq_connect(link->socket, options->endpoint) < 0) {
+		why_set(why, "cannot connect to %s: %s", options->endpoint, zmq_strerror(errno));
+		zlink_close(link);
+		return NULL;
+	}
+	return link;
+}
+
+static bool check_events(void *owner);
+
+void zlink_close(struct zlink *link)
+{
+	if (!link)
+		return;
+	if (link->receiving) {
+		link->closing = true;
+		return;
+	}
+	if (link->loop) {
+		loop_unwatch(link->loop, link->fd);
+		loop_remove_hook(link->loop, check_events, link);
+	}
+	zmq_close(link->socket);
+	if (link->lock >= 0)
+		close(link->lock);
+	link->context->links--;
+	free(link);
+}
+
+void zlink_endpoint(const struct zlink *link, char *out, size_t size)
+{
+	if (zmq_getsockopt(link->socket, ZMQ_LAST_ENDPOINT, out, &size) < 0)
+		panic("ZMQ_LAST_ENDPOINT: %s", zmq_strerror(errno));
+}
+
+/* --- receiving ------------------------------------------------------------------------------- */
+
+/* One part of a message. False when there is none. */
+static bool receive_part(struct zlink *link, zmq_msg_t *part)
+{
+	while (zmq_msg_recv(part, link->socket, ZMQ_DONTWAIT) < 0) {
+		if (errno == EAGAIN)
+			return false;
+		if (errno != EINTR)
+			panic("zmq_msg_recv: %s", zmq_strerror(errno));
+	}
+	return true;
+}
+
+/* Takes the rest of a message that has more parts than ours have. */
+static void drop_parts(struct zlink *link, zmq_msg_t *part)
+{
+	while (zmq_msg_more(part) && receive_part(link, part))
+		continue;
+}
+
+static bool read_peer(zmq_msg_t *part, struct zpeer *out)
+{
+	size_t size = zmq_msg_size(part);
+
+	if (size > ZPEER_ID_MAX || !zmq_msg_more(part))
+		return false;
+	out->length = (uint8_t)size;
+	memcpy(out->id, zmq_msg_data(part), size);
+	return true;
+}
+
+/* Takes one message and passes it on if it has the form of ours. False when there is none. */
+static bool receive_message(struct zlink *link, zmq_msg_t *part)
+{
+	struct zpeer peer = { 0 };
+
+	if (!receive_part(link, part))
+		return false;
+	if (link->is_router && (!read_peer(part, &peer) || !receive_part(link, part))) {
+		drop_parts(link, part);
+		return true;
+	}
+	if (zmq_msg_more(part)) {
+		drop_parts(link, part);
+		return true;
+	}
+	link->fn(link->owner, link->is_router ? &peer : NULL, zmq_msg_data(part),
+		 zmq_msg_size(part));
+	return true;
+}
+
+/* Returns how many came. The link may be gone afterwards. */
+static int receive_some(struct zlink *link)
+{
+	zmq_msg_t part;
+	int count = 0;
+
+	zmq_msg_init(&part);
+	link->receiving = true;
+	while (count < RECEIVES_PER_TURN && !link->closing && receive_message(link, &part))
+		count++;
+	link->receiving = false;
+	zmq_msg_close(&part);
+	if (link->closing)
+		zlink_close(link);
+	return count;
+}
+
+static void on_readable(void *owner, int fd, uint32_t events)
+{
+	(void)fd;
+	(void)events;
+	receive_some(owner);
+}
+
+/* Before each sleep. Reading ZMQ_EVENTS also takes the news off the descriptor, which would stay
+ * readable else. */
+static bool check_events(void *owner)
+{
+	struct zlink *link = owner;
+	int events = 0;
+	size_t size = sizeof(events);
+
+	if (zmq_getsockopt(link->socket, ZMQ_EVENTS, &events, &size) < 0 && errno != EINTR)
+		panic("ZMQ_EVENTS: %s", zmq_strerror(errno));
+	if (!(events & ZMQ_POLLIN))
+		return false;
+	receive_some(link);
+	return true;
+}
+
+void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, void *owner)
+{
+	link->loop = loop;
+	link->fn = fn;
+	link->owner = owner;
+	loop_watch(loop, link->fd, EPOLLIN, on_readable, link);
+	loop_add_last_hook(loop, check_events, link);
+}
+
+bool zlink_poll(struct zlink *link, int timeout_ms, zlink_receive_fn *fn, void *owner)
+{
+	zmq_pollitem_t item = { .socket = link->socket, .events = ZMQ_POLLIN };
+
+	link->fn = fn;
+	link->owner = owner;
+	if (zmq_poll(&item, 1, timeout_ms) <= 0)
+		return false;
+	return receive_some(link) > 0;
+}
+
+/* --- sending --------------------------------------------------------------------------------- */
+
+static enum zlink_sent send_part(struct zlink *link, const void *data, size_t size, int more)
+{
+	while (zmq_send(link->socket, data, size, ZMQ_DONTWAIT | more) < 0) {
+		if (errno == EAGAIN)
+			return ZLINK_FULL;
+		if (errno == EHOSTUNREACH)
+			return ZLINK_GONE;
+		if (errno != EINTR)
+			panic("zmq_send: %s", zmq_strerror(errno));
+	}
+	return ZLINK_SENT;
+}
+
+enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
+			   size_t size)
+{
+	enum zlink_sent sent;
+
+	if (!link->is_router)
+		return send_part(link, data, size, 0);
+	sent = send_part(link, to->id, to->length, ZMQ_SNDMORE);
+	if (sent != ZLINK_SENT)
+		return sent;
+	/* The first part was accepted, so this one is too, or is dropped with the peer. */
+	return send_part(link, data, size, 0);
+}
+
+bool zpeer_equal(const struct zpeer *a, const struct zpeer *b)
+{
+	return a->length == b->length && !memcmp(a->id, b->id, a->length);
+}
