@@ -191,7 +191,6 @@ static void handle(struct child *child, struct frame *frame)
 				       .kind = (enum update_kind)wire.kind,
 				       .flags = wire.flags,
 				       .attempt = wire.attempt,
-				       .lane = wire.lane,
 				       .age_ms = wire.age_ms,
 				       .body = { (const char *)frame->data, frame->size } };
 	log_context_trace(&item.trace);

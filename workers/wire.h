@@ -39,7 +39,6 @@ enum wire_type {
 struct wire_item {
 	uint64_t seq;
 	int64_t update_id;
-	uint64_t lane;
 	uint64_t age_ms;
 	struct trace_id trace;
 	uint32_t ordinal; /* of this item at this child, from 1: names its claim */

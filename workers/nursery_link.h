@@ -1,0 +1,52 @@
+/* nursery_link.h - the parent's end of its nursery: starts the process, asks it to fork, and says
+ * what it reports. */
+#ifndef WORKERS_NURSERY_LINK_H
+#define WORKERS_NURSERY_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/loop.h"
+#include "common/pack.h"
+#include "common/settings.h"
+#include "common/why.h"
+#include "workers/nursery_wire.h"
+
+struct nursery_ready {
+	uint32_t kinds; /* bit per enum update_kind */
+	struct text version, build_id;
+	struct cursor calls; /* at an array of encoded calls to make once when a pool starts */
+};
+
+/* Texts and cursors are borrowed for the call. */
+struct nursery_events {
+	void *owner;
+	void (*ready)(void *owner, const struct nursery_ready *ready);
+	/* The modules are wrong: another nursery would say the same. */
+	void (*failed)(void *owner, const char *reason);
+	/* pid 0: the fork failed with `error`. */
+	void (*forked)(void *owner, uint64_t serial, pid_t pid, int error);
+	void (*died)(void *owner, pid_t pid, int status, uint32_t max_rss_kib);
+	/* The nursery is gone, and with it all that it forked. nursery_link_start() may be called.
+	 */
+	void (*gone)(void *owner, int status);
+};
+
+struct nursery_link;
+
+struct nursery_link *nursery_link_create(struct loop *loop, const struct settings *settings,
+					 const struct nursery_events *events);
+/* Kills the nursery, and so its children. */
+void nursery_link_destroy(struct nursery_link *link);
+/* Starts the installed program as a nursery. The first time is before any library has threads. */
+MUST_CHECK bool nursery_link_start(struct nursery_link *link, struct why *why);
+pid_t nursery_link_pid(const struct nursery_link *link); /* 0: none */
+
+/* The descriptors are borrowed. False: the nursery does not take it now. */
+MUST_CHECK bool nursery_link_fork(struct nursery_link *link, enum nursery_role role,
+				  uint64_t serial, int socket, int desk);
+/* Sends a signal to one that the nursery forked and has not reported dead. */
+void nursery_link_kill(struct nursery_link *link, pid_t pid, int signo);
+
+#endif

@@ -1,0 +1,207 @@
+/* post.c - see post.h. */
+#include "workers/post.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/pack.h"
+
+void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
+	       struct channels *channels, const struct post_events *events)
+{
+	*post = (struct post) { .settings = settings,
+				.nursery = nursery,
+				.channels = channels,
+				.events = *events,
+				.channel = { .fd = -1 } };
+}
+
+void post_finish(struct post *post)
+{
+	post_clear(post);
+	outbox_finish(&post->outbox);
+}
+
+/* --- frames --- */
+
+static void take_text(struct post *post, const struct frame *frame,
+		      void (*event)(void *owner, const char *reason))
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%.*s", (int)frame->size, (const char *)frame->data);
+	event(post->events.owner, text);
+}
+
+static bool take_bot(struct post *post, struct frame *frame)
+{
+	struct bot bot;
+
+	if (!frame_head(frame, &bot, sizeof(bot)))
+		return false;
+	bot.username[sizeof(bot.username) - 1] = '\0';
+	post->events.bot_is(post->events.owner, &bot);
+	return true;
+}
+
+static bool take_sent(struct post *post, struct frame *frame)
+{
+	struct wire_sent sent;
+	struct outgoing *outgoing;
+
+	if (!frame_head(frame, &sent, sizeof(sent)))
+		return false;
+	outgoing = outbox_find(&post->outbox, sent.id);
+	if (!outgoing)
+		return false;
+	post->events.sent(post->events.owner, outgoing, &sent, frame->data, frame->size);
+	if (sent.final)
+		outbox_remove(&post->outbox, outgoing);
+	return true;
+}
+
+static bool take_cooldown(struct post *post, struct frame *frame)
+{
+	struct wire_cooldown cooldown;
+
+	if (!frame_head(frame, &cooldown, sizeof(cooldown)))
+		return false;
+	post->events.cooldown(post->events.owner, &cooldown);
+	return true;
+}
+
+static bool on_frame(void *owner, struct frame *frame)
+{
+	struct post *post = owner;
+
+	switch (frame->type) {
+	case WIRE_BOT_IS:
+		return take_bot(post, frame);
+	case WIRE_TROUBLE:
+		take_text(post, frame, post->events.trouble);
+		return true;
+	case WIRE_REFUSED:
+		take_text(post, frame, post->events.refused);
+		return true;
+	case WIRE_SENT:
+		return take_sent(post, frame);
+	case WIRE_COOLDOWN:
+		return take_cooldown(post, frame);
+	default:
+		return false;
+	}
+}
+
+/* Its death is reported by the nursery; a sender without a socket is of no use until then. */
+static void on_end(void *owner, bool nonsense)
+{
+	struct post *post = owner;
+
+	post->nonsense = nonsense;
+	post_kill(post);
+}
+
+/* --- life --- */
+
+static void write_start(struct post *post)
+{
+	struct buffer *out = channel_out(&post->channel);
+	size_t opened = frame_open(out, WIRE_SENDER);
+
+	pack_array(out, 3);
+	pack_text(out, post->settings->bot_token);
+	pack_text(out, post->settings->api_url);
+	pack_uint(out, (uint64_t)post->settings->send_inflight);
+	frame_close(out, opened);
+}
+
+bool post_start(struct post *post, uint64_t serial, struct why *why)
+{
+	int pair[2] = { -1, -1 }, desk = desk_create(why);
+	bool ok = false;
+
+	if (desk < 0)
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		why_set(why, "socketpair: %s", strerror(errno));
+		goto out;
+	}
+	post->desk = desk_map(desk, why);
+	if (!post->desk)
+		goto out;
+	ok = nursery_link_fork(post->nursery, NURSERY_SENDER, serial, pair[1], desk);
+	if (!ok) {
+		why_set(why, "the nursery takes no wishes");
+		goto out;
+	}
+	post->serial = serial;
+	post->nonsense = false;
+	channel_open(&post->channel, post->channels, pair[0], on_frame, on_end, post);
+	pair[0] = -1;
+	write_start(post);
+	outbox_attach(&post->outbox, &post->channel);
+out:
+	if (pair[0] >= 0)
+		close(pair[0]);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	close(desk);
+	if (!ok) {
+		desk_unmap(post->desk);
+		post->desk = NULL;
+	}
+	return ok;
+}
+
+void post_forked(struct post *post, pid_t pid)
+{
+	post->pid = pid;
+}
+
+void post_died(struct post *post)
+{
+	struct outgoing *abandoned;
+	size_t doubtful;
+
+	channel_drain(&post->channel);
+	abandoned = outbox_detach(&post->outbox, post->desk, &doubtful);
+	if (doubtful)
+		post->events.doubtful(post->events.owner, doubtful);
+	while (abandoned) {
+		struct outgoing *next = abandoned->next;
+
+		post->events.abandoned(post->events.owner, abandoned);
+		free(abandoned);
+		abandoned = next;
+	}
+}
+
+void post_clear(struct post *post)
+{
+	channel_close(&post->channel);
+	desk_unmap(post->desk);
+	post->desk = NULL;
+	post->serial = 0;
+	post->pid = 0;
+	post->outbox.sender = NULL;
+}
+
+void post_kill(struct post *post)
+{
+	if (post->pid)
+		nursery_link_kill(post->nursery, post->pid, SIGKILL);
+}
+
+void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms)
+{
+	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
+
+	if (post->serial)
+		frame_append(channel_out(&post->channel), WIRE_COOLDOWN, &cooldown,
+			     sizeof(cooldown), NULL, 0);
+}

@@ -1,0 +1,59 @@
+/* post.h - the parent's side of the sender: starts it, gives it the token and the calls, replaces
+ * it when it dies. */
+#ifndef WORKERS_POST_H
+#define WORKERS_POST_H
+
+#include <sys/types.h>
+
+#include "common/settings.h"
+#include "workers/channel.h"
+#include "workers/host.h"
+#include "workers/nursery_link.h"
+#include "workers/outbox.h"
+
+/* Texts and results are borrowed for the call. */
+struct post_events {
+	void *owner;
+	void (*bot_is)(void *owner, const struct bot *bot);
+	void (*trouble)(void *owner, const char *reason); /* the bot is not known yet */
+	void (*refused)(void *owner, const char *reason); /* the token is refused for good */
+	/* A try of a call; when sent->final, `outgoing` is removed after the call. `result` is an
+	 * encoded call_result, or size 0. */
+	void (*sent)(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
+		     const void *result, size_t size);
+	/* May have been made by a sender that died, and may not be repeated; freed after the call.
+	 */
+	void (*abandoned)(void *owner, struct outgoing *outgoing);
+	void (*doubtful)(void *owner, size_t count);
+	void (*cooldown)(void *owner, const struct wire_cooldown *cooldown);
+};
+
+struct post {
+	const struct settings *settings;
+	struct nursery_link *nursery;
+	struct post_events events;
+	struct channels *channels;
+	struct outbox outbox;
+	uint64_t serial; /* of the process that was asked for, 0: none */
+	pid_t pid;       /* 0: not forked yet */
+	struct channel channel;
+	struct desk *desk;
+	bool nonsense; /* it wrote what no sender writes, and was killed for it */
+};
+
+void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
+	       struct channels *channels, const struct post_events *events);
+void post_finish(struct post *post);
+/* Asks the nursery for a sender under this serial. */
+MUST_CHECK bool post_start(struct post *post, uint64_t serial, struct why *why);
+/* The nursery forked it. */
+void post_forked(struct post *post, pid_t pid);
+/* It is dead, or was never forked: what it had reported is taken in, what it had begun is in doubt.
+ * Its desk is still there until post_clear(). */
+void post_died(struct post *post);
+void post_clear(struct post *post);
+void post_kill(struct post *post);
+/* What other pools' senders learned. */
+void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms);
+
+#endif
