@@ -1,0 +1,293 @@
+/* run_modules.c - plays golden conversations to the modules and compares what the bot does: no
+ * network, no database. Prints TAP (https://testanything.org).
+ *
+ *     run-modules [--update] [FILE…]     all in tests/modules when none is named
+ *
+ * Each file is read line by line; what the bot does comes after the line that made it do so. With
+ * --update the files are rewritten to what the bot does now: read the difference before you commit
+ * it. */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/files.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "tests/modules/script.h"
+#include "tests/modules/transcript.h"
+#include "workers/host.h"
+
+#define FILE_SIZE_MAX (1u << 20)
+
+struct conversation {
+	struct world world;
+	struct settings settings;
+	struct host *host;
+	const struct action *action;           /* in hand */
+	const char *told_method, *told_result; /* what Telegram answers; NULL: nothing told */
+	struct buffer actual;                  /* the file as it would be written now */
+	uint64_t count;                        /* of actions */
+};
+
+/* --- what stands in for Telegram -------------------------------------------------------------- */
+
+static const char *member_status(const struct conversation *conversation, int64_t user_id)
+{
+	const struct group *group = conversation->action->group;
+
+	for (size_t i = 0; group && i < group->administrators_count; i++)
+		for (size_t j = 0; j < conversation->world.people_count; j++)
+			if (conversation->world.people[j].id == user_id &&
+			    strcmp(conversation->world.people[j].name, group->administrators[i]) ==
+				    0)
+				return "administrator";
+	return "member";
+}
+
+/* Every right, so that a conversation says what it is about: who is one and who is not. */
+static void answer_member(const struct conversation *conversation, struct arena *arena,
+			  struct call_result *out)
+{
+	const char *status = member_status(conversation, conversation->action->person->id);
+	const char *json = arena_printf(
+		arena,
+		"{\"status\":\"%s\",\"can_change_info\":true,\"can_delete_messages\":true,"
+		"\"can_restrict_members\":true,\"can_pin_messages\":true}",
+		status);
+
+	*out = (struct call_result) { .status = CALL_OK, .result = { json, strlen(json) } };
+}
+
+static void answer_call(void *owner, const struct call *call, struct arena *arena,
+			struct call_result *out)
+{
+	struct conversation *conversation = owner;
+	const char *told = conversation->told_result;
+
+	if (told && text_is(call->method, conversation->told_method))
+		*out = (struct call_result) { .status = CALL_OK, .result = { told, strlen(told) } };
+	else if (text_is(call->method, "getChatMember"))
+		answer_member(conversation, arena, out);
+	else
+		*out = (struct call_result) { .status = CALL_FAILED };
+}
+
+static void release_lane(void *owner)
+{
+	(void)owner;
+}
+
+/* --- a conversation --------------------------------------------------------------------------- */
+
+static void add_operator(void *owner, const char *name)
+{
+	struct conversation *conversation = owner;
+	struct id_list *list = &conversation->settings.operators;
+
+	list->ids = xreallocarray(list->ids, list->count + 1, sizeof(*list->ids));
+	list->ids[list->count++] = world_person(&conversation->world, name)->id;
+}
+
+static bool open_conversation(struct conversation *conversation, struct why *why)
+{
+	const struct bot bot = { .id = 999, .username = "korone_bot" };
+	const struct host_services services = {
+		.owner = conversation,
+		.call = answer_call,
+		.release = release_lane,
+	};
+
+	conversation->settings = (struct settings) {
+		.modules_load = "*",
+		.modules_not_load = "",
+		.default_locale = "en_US",
+		.privacy_key = "key of the golden conversations",
+	};
+	conversation->host = host_create(&conversation->settings, why);
+	if (!conversation->host)
+		return false;
+	host_start(conversation->host, &bot, &services, NULL);
+	return true;
+}
+
+static void close_conversation(struct conversation *conversation)
+{
+	host_destroy(conversation->host);
+	free(conversation->settings.operators.ids);
+	buffer_finish(&conversation->actual);
+	world_finish(&conversation->world);
+}
+
+static bool play_action(struct conversation *conversation, const char *line, struct why *why)
+{
+	struct buffer body = { 0 };
+	struct message_item item = { .seq = ++conversation->count, .attempt = 1 };
+	struct action action;
+	struct host_outcome outcome;
+
+	if (!script_action(&conversation->world, line, &action, why))
+		return false;
+	if (!world_update(&conversation->world, &action, &body, &item.kind)) {
+		buffer_finish(&body);
+		return why_set(why, "no button \"%s\" was shown here", action.text);
+	}
+	conversation->action = &action;
+	item.trace.bytes[TRACE_ID_SIZE - 1] = (uint8_t)conversation->count;
+	item.body = (struct text) { (char *)buffer_unread(&body), buffer_unread_size(&body) };
+	host_handle(conversation->host, &item, &outcome);
+	transcript_outcome(&conversation->world, &action, &outcome, &conversation->actual);
+	buffer_finish(&body);
+	return true;
+}
+
+static void tell_answer(struct conversation *conversation, const char *line)
+{
+	const char *method = line + strlen("telegram ");
+	struct arena *arena = &conversation->world.arena;
+
+	conversation->told_method = arena_strndup(arena, method, strcspn(method, ":"));
+	conversation->told_result = arena_strdup(arena, script_value(line));
+}
+
+/* Lines of the bot are not copied: what it does now takes their place. */
+static bool play_line(struct conversation *conversation, const char *line, const char *whole,
+		      struct why *why)
+{
+	enum line_type type = script_line_type(line);
+
+	if (type == LINE_BOT || type == LINE_MORE)
+		return true;
+	buffer_append_text(&conversation->actual, whole);
+	buffer_append_text(&conversation->actual, "\n");
+	if (type == LINE_OPERATORS)
+		script_names(&conversation->world, script_value(line), add_operator, conversation);
+	if (type == LINE_ADMINS)
+		return script_admins(&conversation->world, line, why);
+	if (type == LINE_TELEGRAM)
+		tell_answer(conversation, line);
+	return type != LINE_ACTION || play_action(conversation, line, why);
+}
+
+/* A person's line with the "  | " lines after it; moves *at behind them. `whole` is as written. */
+static void take_line(struct arena *arena, const char **at, char **line, char **whole)
+{
+	const char *start = *at;
+	size_t length = strcspn(start, "\n");
+	bool person = false;
+
+	*line = arena_strndup(arena, start, length);
+	person = script_line_type(*line) == LINE_ACTION;
+	*at += length + (start[length] == '\n');
+	while (person && script_line_type(*at) == LINE_MORE) {
+		const char *text = *at + strlen("  |");
+		size_t more;
+
+		text += *text == ' ';
+		more = strcspn(text, "\n");
+		*line = arena_printf(arena, "%s\n%.*s", *line, (int)more, text);
+		*at = text + more + (text[more] == '\n');
+	}
+	length = (size_t)(*at - start);
+	if (length && start[length - 1] == '\n')
+		length--;
+	*whole = arena_strndup(arena, start, length);
+}
+
+static bool play(struct conversation *conversation, const char *expected, struct why *why)
+{
+	unsigned number = 0;
+
+	while (*expected) {
+		char *line, *whole;
+
+		number++;
+		take_line(&conversation->world.arena, &expected, &line, &whole);
+		if (!play_line(conversation, line, whole, why))
+			return why_prefix(why, "step %u (\"%s\")", number, line);
+	}
+	return true;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* Shows the first line that differs, as TAP diagnostics. */
+static void show_difference(const char *expected, const char *actual)
+{
+	unsigned number = 1;
+
+	while (*expected) {
+		size_t a = strcspn(expected, "\n"), b = strcspn(actual, "\n");
+
+		if (a != b || memcmp(expected, actual, a) != 0)
+			break;
+		expected += a + (expected[a] == '\n');
+		actual += b + (actual[b] == '\n');
+		number++;
+	}
+	printf("# line %u\n# expected: %.*s\n# actual:   %.*s\n", number,
+	       (int)strcspn(expected, "\n"), expected, (int)strcspn(actual, "\n"), actual);
+}
+
+static bool check_file(const char *path, bool update, struct why *why)
+{
+	struct conversation conversation = { 0 };
+	struct buffer file = { 0 };
+	const char *expected, *actual;
+	bool same = false;
+
+	if (!file_read(path, FILE_SIZE_MAX, &file, why))
+		return false;
+	expected = buffer_text(&file);
+	if (!open_conversation(&conversation, why) || !play(&conversation, expected, why))
+		goto out;
+	actual = buffer_text(&conversation.actual);
+	same = strcmp(expected, actual) == 0;
+	if (!same && update)
+		same = file_replace(path, actual, strlen(actual), why);
+	else if (!same) {
+		show_difference(expected, actual);
+		why_set(why, "the bot does something else");
+	}
+out:
+	close_conversation(&conversation);
+	buffer_finish(&file);
+	return same;
+}
+
+static bool run_file(const char *path, size_t number, bool update)
+{
+	struct why why = { "" };
+	const char *slash = strrchr(path, '/');
+	bool ok = check_file(path, update, &why);
+
+	printf("%s %zu - %s\n", ok ? "ok" : "not ok", number, slash ? slash + 1 : path);
+	if (!ok)
+		printf("# %s\n", why.text);
+	return ok;
+}
+
+static int run_files(char **paths, size_t count, bool update)
+{
+	bool ok = count > 0;
+
+	printf("1..%zu\n", count);
+	for (size_t i = 0; i < count; i++)
+		ok = run_file(paths[i], i + 1, update) && ok;
+	return ok ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	bool update = argc > 1 && strcmp(argv[1], "--update") == 0;
+	int first = update ? 2 : 1, status;
+	glob_t found;
+
+	log_open("run-modules", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
+	if (first < argc)
+		return run_files(argv + first, (size_t)(argc - first), update);
+	glob("tests/modules/*.txt", 0, NULL, &found);
+	status = run_files(found.gl_pathv, found.gl_pathc, update);
+	globfree(&found);
+	return status;
+}

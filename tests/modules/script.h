@@ -1,0 +1,30 @@
+/* script.h - reads the lines of a conversation. The format: workers/modules/README.md. */
+#ifndef TESTS_MODULES_SCRIPT_H
+#define TESTS_MODULES_SCRIPT_H
+
+#include "common/why.h"
+#include "tests/modules/world.h"
+
+enum line_type {
+	LINE_OTHER,     /* empty or a comment */
+	LINE_BOT,       /* what the bot is expected to do, and continuations of it */
+	LINE_MORE,      /* "  | …": goes on with the line before */
+	LINE_OPERATORS, /* "operators: alice, bob" */
+	LINE_ADMINS,    /* "admins of "Friends": alice" */
+	LINE_TELEGRAM,  /* "telegram getX: {…}": what Telegram answers from here on */
+	LINE_ACTION,
+};
+
+enum line_type script_line_type(const char *line);
+/* What follows the first ": "; "" when nothing does. */
+const char *script_value(const char *line);
+/* "alice (pt-br) in "Friends" topic 7 to bob: text", "alice presses: Label",
+ * "alice edits: text", "alice joins "Friends"". */
+MUST_CHECK bool script_action(struct world *world, const char *line, struct action *out,
+			      struct why *why);
+MUST_CHECK bool script_admins(struct world *world, const char *line, struct why *why);
+/* Calls fn for each name of a list that is separated by commas. */
+typedef void script_name_fn(void *owner, const char *name);
+void script_names(struct world *world, const char *list, script_name_fn *fn, void *owner);
+
+#endif

@@ -1,0 +1,231 @@
+/* transcript.c - see transcript.h. Texts are shown as the HTML that their entities stand for. */
+#include "tests/modules/transcript.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "common/log.h"
+
+static const struct {
+	const char *type, *tag;
+} tags[] = {
+	{ "bold", "b" },
+	{ "italic", "i" },
+	{ "underline", "u" },
+	{ "strikethrough", "s" },
+	{ "code", "code" },
+	{ "pre", "pre" },
+	{ "blockquote", "blockquote" },
+	{ "spoiler", "tg-spoiler" },
+	{ "text_link", "a" },
+};
+
+static const char *tag_of(const json_t *entity)
+{
+	const char *type = json_string_value(json_object_get(entity, "type"));
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		if (strcmp(tags[i].type, type) == 0)
+			return tags[i].tag;
+	panic("no tag for an entity of type %s", type);
+}
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void open_tags(const json_t *entities, json_int_t unit, struct buffer *out)
+{
+	size_t i;
+	const json_t *entity;
+
+	json_array_foreach(entities, i, entity)
+	{
+		const char *url = json_string_value(json_object_get(entity, "url"));
+
+		if (number(entity, "offset") != unit)
+			continue;
+		buffer_printf(out, "<%s", tag_of(entity));
+		if (url)
+			buffer_printf(out, " href=\"%s\"", url);
+		buffer_append_text(out, ">");
+	}
+}
+
+/* Those that opened last close first. */
+static void close_tags(const json_t *entities, json_int_t unit, struct buffer *out)
+{
+	for (size_t i = json_array_size(entities); i-- > 0;) {
+		const json_t *entity = json_array_get(entities, i);
+
+		if (number(entity, "offset") + number(entity, "length") == unit)
+			buffer_printf(out, "</%s>", tag_of(entity));
+	}
+}
+
+static void append_character(char c, struct buffer *out)
+{
+	if (c == '<')
+		buffer_append_text(out, "&lt;");
+	else if (c == '>')
+		buffer_append_text(out, "&gt;");
+	else if (c == '&')
+		buffer_append_text(out, "&amp;");
+	else
+		buffer_append_byte(out, (uint8_t)c);
+}
+
+static void append_html(const json_t *body, struct buffer *out)
+{
+	const char *text = json_string_value(json_object_get(body, "text"));
+	const json_t *entities = json_object_get(body, "entities");
+	json_int_t unit = 0;
+
+	for (const char *at = text; at && *at; at++) {
+		unsigned char byte = (unsigned char)*at;
+
+		if ((byte & 0xc0) != 0x80) {
+			close_tags(entities, unit, out);
+			open_tags(entities, unit, out);
+			unit += byte >= 0xf0 ? 2 : 1;
+		}
+		append_character(*at, out);
+	}
+	close_tags(entities, unit, out);
+}
+
+void transcript_text(const char *who, const char *text, struct buffer *out)
+{
+	buffer_append_text(out, who);
+	buffer_append_text(out, ": ");
+	for (; *text; text++) {
+		buffer_append_byte(out, (uint8_t)*text);
+		if (*text == '\n')
+			buffer_append_text(out, text[1] == '\n' ? "  |" : "  | ");
+	}
+	buffer_append_text(out, "\n");
+}
+
+/* --- buttons ---------------------------------------------------------------------------------- */
+
+static void remember_button(struct world *world, int64_t chat_id, int64_t message_id,
+			    const json_t *key)
+{
+	const char *data = json_string_value(json_object_get(key, "callback_data"));
+
+	if (!data)
+		return;
+	if (world->buttons_count == WORLD_BUTTONS_MAX)
+		panic("more than %d buttons in a conversation", WORLD_BUTTONS_MAX);
+	world->buttons[world->buttons_count++] = (struct shown_button) {
+		.chat_id = chat_id,
+		.message_id = message_id,
+		.label = arena_strdup(&world->arena,
+				      json_string_value(json_object_get(key, "text"))),
+		.data = arena_strdup(&world->arena, data),
+	};
+}
+
+static void append_keyboard(struct world *world, const json_t *body, int64_t message_id,
+			    struct buffer *out)
+{
+	const json_t *rows = json_object_get(json_object_get(body, "reply_markup"),
+					     "inline_keyboard");
+	const json_t *row, *key;
+	size_t i, j;
+
+	json_array_foreach(rows, i, row)
+	{
+		buffer_append_text(out, "\n");
+		json_array_foreach(row, j, key)
+		{
+			const char *url = json_string_value(json_object_get(key, "url"));
+
+			buffer_printf(out, "%s[%s%s%s]", j ? " " : "",
+				      json_string_value(json_object_get(key, "text")),
+				      url ? " -> " : "", url ? url : "");
+			remember_button(world, number(body, "chat_id"), message_id, key);
+		}
+	}
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static void append_message(struct world *world, const struct action *action, const json_t *body,
+			   const char *verb, int64_t message_id, struct buffer *out)
+{
+	struct buffer text = { 0 };
+	char who[64];
+
+	if (number(body, "chat_id") == action_chat_id(action))
+		snprintf(who, sizeof(who), "bot%s", verb);
+	else
+		snprintf(who, sizeof(who), "bot%s to %lld", verb,
+			 (long long)number(body, "chat_id"));
+	append_html(body, &text);
+	append_keyboard(world, body, message_id, &text);
+	transcript_text(who, buffer_text(&text), out);
+	buffer_finish(&text);
+}
+
+static void append_press_answer(const json_t *body, struct buffer *out)
+{
+	const char *text = json_string_value(json_object_get(body, "text"));
+	bool alert = json_is_true(json_object_get(body, "show_alert"));
+
+	if (text)
+		transcript_text(alert ? "bot alerts" : "bot shows", text, out);
+}
+
+static void append_other(const char *method, const json_t *body, struct buffer *out)
+{
+	char *json = json_dumps(body, JSON_SORT_KEYS | JSON_ENCODE_ANY);
+
+	buffer_printf(out, "bot calls %s %s\n", method, json);
+	free(json);
+}
+
+static void append_call(struct world *world, const struct action *action, const struct call *call,
+			struct buffer *out)
+{
+	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
+	char method[64];
+
+	snprintf(method, sizeof(method), "%.*s", (int)call->method.length, call->method.data);
+	if (!body)
+		panic("the parameters of %s are not JSON", method);
+	if (strcmp(method, "sendMessage") == 0)
+		append_message(world, action, body, "", ++world->last_message_id, out);
+	else if (strcmp(method, "editMessageText") == 0)
+		append_message(world, action, body, " edits", number(body, "message_id"), out);
+	else if (strcmp(method, "answerCallbackQuery") == 0)
+		append_press_answer(body, out);
+	else
+		append_other(method, body, out);
+	json_decref(body);
+}
+
+static size_t count_press_answers(const struct host_outcome *outcome)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < outcome->calls_count; i++)
+		count += text_is(outcome->calls[i].method, "answerCallbackQuery");
+	return count;
+}
+
+void transcript_outcome(struct world *world, const struct action *action,
+			const struct host_outcome *outcome, struct buffer *out)
+{
+	size_t answers = count_press_answers(outcome);
+
+	if (outcome->end == HOST_FAILED)
+		buffer_printf(out, "bot fails: %s\n", outcome->reason);
+	for (size_t i = 0; i < outcome->calls_count; i++)
+		append_call(world, action, &outcome->calls[i], out);
+	if (answers != (action->what == ACTION_PRESSES))
+		buffer_printf(out, "bot answers the press %zu times\n", answers);
+}

@@ -1,0 +1,23 @@
+/* access.h - whether a row's columns let this person in this chat through, and what they are told
+ * if not. */
+#ifndef WORKERS_ACCESS_H
+#define WORKERS_ACCESS_H
+
+#include "workers/ctx.h"
+
+enum access {
+	ACCESS_GRANTED,
+	ACCESS_SILENT, /* not for them, and nothing to say about it */
+	ACCESS_ONLY_PRIVATE,
+	ACCESS_ONLY_GROUP,
+	ACCESS_ANONYMOUS, /* an administrator who writes as the group */
+	ACCESS_NOT_ADMIN,
+	ACCESS_LACKS_RIGHT,
+	ACCESS_UNKNOWN, /* Telegram did not say */
+};
+
+enum access access_check(struct ctx *ctx, const struct row *row);
+/* Tells the person once why a command or button did nothing. */
+void access_explain(struct ctx *ctx, enum access access);
+
+#endif

@@ -1,0 +1,77 @@
+/* ctx.h - behind module.h: what the host knows, and what it knows of the update in hand. */
+#ifndef WORKERS_CTX_H
+#define WORKERS_CTX_H
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/json.h"
+#include "common/message.h"
+#include "workers/admins.h"
+#include "workers/call.h"
+#include "workers/host.h"
+#include "workers/language.h"
+#include "workers/markup.h"
+#include "workers/module.h"
+#include "workers/routes.h"
+#include "workers/update.h"
+
+struct host {
+	const struct settings *settings;
+	struct loaded_module *modules;
+	size_t modules_count;
+	const struct module **module_list; /* NULL at the end */
+	struct routes *routes;
+	struct languages *languages;
+	struct call *start_calls; /* in start_arena */
+	struct arena start_arena;
+	/* in a child */
+	struct bot bot;
+	struct host_services services;
+	struct capture_slot *slot;
+	struct admin_cache admins;
+	struct arena arena;    /* of the update in hand */
+	struct buffer scratch; /* where parameters of calls are written */
+};
+
+struct failure {
+	const char *file, *function, *reason; /* reason NULL: none */
+	unsigned line;
+};
+
+struct ctx {
+	struct host *host;
+	struct arena *arena;
+	const struct message_item *item;
+	const struct language *language;
+	struct update update;
+	struct match match;
+	const struct row *row;   /* whose handler runs */
+	const struct chat *chat; /* NULL: none, or not read yet */
+	const struct user *user;
+	bool chat_was_read, user_was_read;
+	struct call *calls;
+	size_t calls_count, calls_capacity;
+	bool press_answered;
+	struct answer *answers; /* request.c */
+	struct failure failure;
+};
+
+/* Starts the parameters of a call in the scratch buffer; ctx_push() ends and queues them. */
+struct json ctx_parameters(struct ctx *ctx);
+/* Ends the parameters: a copy in the arena. */
+struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
+void ctx_push(struct ctx *ctx, const struct call *call);
+
+/* Whether a press waits for an answer that Telegram still takes. */
+bool ctx_press_waits(const struct ctx *ctx);
+/* Answers the press without showing anything. */
+void ctx_answer_press(struct ctx *ctx);
+
+/* When the update is handled: what ctx_call() gave is over. */
+void ctx_release_answers(struct ctx *ctx);
+
+/* Tells the person that their update failed, with its reference id, in place of all that was
+ * queued; never in channels. */
+void ctx_apologize(struct ctx *ctx);
+
+#endif

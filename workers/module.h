@@ -1,0 +1,374 @@
+/* module.h - all that a handler module sees of CKorone. A module is one file in workers/modules/
+ * that includes this header: small static functions, and last a `const struct module` whose routes
+ * say which updates they want. workers/modules/README.md is the guide.
+ *
+ *     static enum verdict ping(struct ctx *ctx, const struct command *cmd)
+ *     {
+ *             return ctx_reply(ctx, "pong %s", cmd->args);
+ *     }
+ *
+ *     static const struct route routes[] = {
+ *             COMMAND("ping", ping, .help = N_("see whether the bot is awake")),
+ *             END_OF_ROUTES,
+ *     };
+ *
+ *     const struct module ping_module = { .name = "ping", .title = N_("Ping"), .routes = routes };
+ *
+ * A handler is plain blocking code: one update, one process. It has nothing to free: what `ctx`
+ * hands out lives until the handler returns. What it says is queued until then, so a handler that
+ * fails half way, or crashes, has said nothing. Texts are UTF-8, end with NUL and are never NULL;
+ * one that is not there is "". Only functions whose name has `find` may return NULL. */
+#ifndef WORKERS_MODULE_H
+#define WORKERS_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/kind.h"
+#include "common/settings.h"
+#include "common/why.h"
+
+struct ctx;
+
+enum verdict {
+	DONE, /* handled: no other route is tried, what was queued is sent */
+	PASS, /* not mine: the next route that fits is tried; what was queued stays */
+	FAIL, /* from ctx_fail() */
+};
+
+/* --- who and where ---------------------------------------------------------------------------- */
+
+/* Bot API "User". */
+struct user {
+	int64_t id;
+	bool is_bot; /* anonymous admins and linked channels too */
+	const char *first_name;
+	const char *last_name;
+	const char *username;      /* without @ */
+	const char *language_code; /* of the person's client, IETF: "pt-br" */
+};
+
+enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
+
+/* Bot API "Chat". */
+struct chat {
+	int64_t id;
+	enum chat_type type;
+	const char *title;    /* "" for a private chat */
+	const char *username; /* without @ */
+};
+
+/* --- what handlers are given: one struct for each kind of route --------------------------------
+ */
+
+/* A message that starts with /name or /name@thisbot, in its text or caption. */
+struct command {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *name; /* as the route spells it: the first of its names */
+	const char *args; /* all that follows, without white space around it */
+};
+
+/* A message with a text that is not a command. */
+struct text_message {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *text;
+};
+
+/* The new text (or caption) of a message. */
+struct edited_message {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *text;
+};
+
+/* A press of an inline button; its data comes from button_integer() and button_text(). The host
+ * answers the press if the handler does not. */
+struct button {
+	const struct chat *chat; /* of the message with the button */
+	const struct user *from; /* who pressed */
+	int64_t message_id;      /* of the message with the button */
+	bool late;               /* Telegram takes no answer any more; edits still work */
+};
+
+enum member_status {
+	MEMBER_CREATOR,
+	MEMBER_ADMINISTRATOR,
+	MEMBER_PLAIN,
+	MEMBER_RESTRICTED, /* in the chat with fewer rights */
+	MEMBER_OUTSIDE,    /* never was there, left, or restricted and not in the chat */
+	MEMBER_BANNED,
+};
+
+/* Bot API "ChatMemberUpdated". */
+struct member_change {
+	const struct chat *chat;
+	const struct user *by;     /* who did it; the same as `member` for joins and leaves */
+	const struct user *member; /* whom it is about */
+	enum member_status before, after;
+};
+
+struct join_request {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t user_chat_id; /* a private chat with them, for 5 minutes */
+	bool late;            /* the time to answer it by its query id is over */
+};
+
+/* A person changed their reaction to a message; anonymous ones are not delivered. */
+struct reaction {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *before, *after; /* the first emoji; "" for none and for custom ones */
+};
+
+/* A message that Telegram wrote for something that happened: see SERVICE(). */
+struct service_message {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *event; /* as in the route */
+};
+
+/* Any update at all. */
+struct any_update {
+	enum update_kind kind;
+	int64_t update_id;
+};
+
+/* --- routes ----------------------------------------------------------------------------------- */
+
+#define ROUTE_KINDS(KIND)                \
+	KIND(COMMAND, command)           \
+	KIND(TEXT, text_message)         \
+	KIND(EDITED, edited_message)     \
+	KIND(BUTTON, button)             \
+	KIND(MEMBER, member_change)      \
+	KIND(OWN_MEMBER, member_change)  \
+	KIND(JOIN_REQUEST, join_request) \
+	KIND(REACTION, reaction)         \
+	KIND(SERVICE, service_message)   \
+	KIND(ANY, any_update)
+
+enum route_kind {
+	ROUTE_END, /* closes a table of routes */
+#define ROUTE_ENUM(kind, event) ROUTE_##kind,
+	ROUTE_KINDS(ROUTE_ENUM)
+#undef ROUTE_ENUM
+};
+
+typedef enum verdict command_fn(struct ctx *ctx, const struct command *command);
+typedef enum verdict text_message_fn(struct ctx *ctx, const struct text_message *message);
+typedef enum verdict edited_message_fn(struct ctx *ctx, const struct edited_message *message);
+typedef enum verdict button_fn(struct ctx *ctx, const struct button *button);
+typedef enum verdict member_change_fn(struct ctx *ctx, const struct member_change *change);
+typedef enum verdict join_request_fn(struct ctx *ctx, const struct join_request *request);
+typedef enum verdict reaction_fn(struct ctx *ctx, const struct reaction *reaction);
+typedef enum verdict service_message_fn(struct ctx *ctx, const struct service_message *message);
+typedef enum verdict any_update_fn(struct ctx *ctx, const struct any_update *update);
+
+/* What an administrator must be allowed to; Bot API "ChatMemberAdministrator". */
+enum right {
+	RIGHT_NONE,  /* need not be an administrator */
+	RIGHT_ADMIN, /* any administrator */
+	RIGHT_CHANGE_INFO,
+	RIGHT_DELETE_MESSAGES,
+	RIGHT_INVITE_USERS,
+	RIGHT_PIN_MESSAGES,
+	RIGHT_PROMOTE_MEMBERS,
+	RIGHT_RESTRICT_MEMBERS,
+};
+
+/* A row of a module's table. Routes are tried in the order of modules.c and of the table; the first
+ * that fits runs. Set the columns that follow `help` as needed: COMMAND("x", on_x, .group = true).
+ */
+struct route {
+	enum route_kind kind;
+	const char *match; /* names of a command, event of a service message, data of a button */
+	union {
+		command_fn *command;
+		text_message_fn *text_message;
+		edited_message_fn *edited_message;
+		button_fn *button;
+		member_change_fn *member_change;
+		join_request_fn *join_request;
+		reaction_fn *reaction;
+		service_message_fn *service_message;
+		any_update_fn *any_update;
+	} on;
+	const char *handler; /* the function's name, for reports */
+
+	const char *help;  /* one line, marked with N_(); without it a command is not listed */
+	const char *usage; /* the arguments as /help shows them, marked with N_() */
+	bool private;      /* only in private chats */
+	bool group;        /* only in groups and supergroups */
+	bool operators;    /* only for KORONE_OPERATORS and KORONE_OWNER_ID; silent for others */
+	enum right admin;  /* only for administrators with this right; private chats pass */
+	bool asker;        /* BUTTON: only for the person whose update made the bot show it */
+};
+
+/* A handler of another kind of route does not compile here: it is no type of the selection. */
+#define ROUTE_HANDLER(event, fn) _Generic((fn), event##_fn * : (fn))
+#define ROUTE(event, match_, fn, ...)                                                              \
+	{                                                                                          \
+		.match = match_, .on.event = ROUTE_HANDLER(event, fn), .handler = #fn, __VA_ARGS__ \
+	}
+
+/* COMMAND("names", fn, columns…): names without slash, separated by spaces, the first is the one
+ * that /help shows. They fit whatever their case. "start" also gets deep links, in `args`. */
+#define COMMAND(names, ...) ROUTE(command, names, __VA_ARGS__, .kind = ROUTE_COMMAND)
+#define TEXT(...) ROUTE(text_message, NULL, __VA_ARGS__, .kind = ROUTE_TEXT)
+#define EDITED(...) ROUTE(edited_message, NULL, __VA_ARGS__, .kind = ROUTE_EDITED)
+/* BUTTON("page:%d:%.16s", fn, columns…): the same literal that draft_button() is given, so that the
+ * compiler checks its values. The word before the first colon names the button, once in all
+ * modules; then %d, %lld or %.Ns (of at most N bytes). A button whose data could be longer than
+ * Telegram's 64 bytes is refused when the program starts. */
+#define BUTTON(data, ...) ROUTE(button, data, __VA_ARGS__, .kind = ROUTE_BUTTON)
+/* Members of a chat in which the bot is an administrator; OWN_MEMBER: the bot itself. */
+#define MEMBER(...) ROUTE(member_change, NULL, __VA_ARGS__, .kind = ROUTE_MEMBER)
+#define OWN_MEMBER(...) ROUTE(member_change, NULL, __VA_ARGS__, .kind = ROUTE_OWN_MEMBER)
+#define JOIN_REQUEST(...) ROUTE(join_request, NULL, __VA_ARGS__, .kind = ROUTE_JOIN_REQUEST)
+#define REACTION(...) ROUTE(reaction, NULL, __VA_ARGS__, .kind = ROUTE_REACTION)
+/* SERVICE("new_chat_title", fn, columns…): the name of the field in Bot API "Message". */
+#define SERVICE(event, ...) ROUTE(service_message, event, __VA_ARGS__, .kind = ROUTE_SERVICE)
+/* Whatever comes, of any kind; sees it before routes further down, and usually returns PASS. */
+#define ANY(...) ROUTE(any_update, NULL, __VA_ARGS__, .kind = ROUTE_ANY)
+/* clang-format off */
+#define END_OF_ROUTES { .kind = ROUTE_END }
+/* clang-format on */
+
+struct module {
+	const char *name;  /* as in KORONE_MODULES_LOAD: at most 31 of a-z 0-9 _ */
+	const char *title; /* how /help calls it, marked with N_(); NULL: it is not listed */
+	/* Makes what ctx_state() gives, once, when the program starts: before any connection, and
+	 * before the processes that run handlers are forked. NULL and a reason: the program does
+	 * not start. Both may be missing. */
+	void *(*open)(const struct settings *settings, struct why *why);
+	void (*close)(void *state);
+	const struct route *routes;
+};
+
+/* --- what a handler asks ---------------------------------------------------------------------- */
+
+/* What open() made. */
+void *ctx_state(const struct ctx *ctx);
+const struct settings *ctx_settings(const struct ctx *ctx);
+/* Zeroed, aligned memory that goes when the handler returns. */
+void *ctx_alloc(struct ctx *ctx, size_t size);
+/* Plain text, not markup, that goes when the handler returns. */
+const char *ctx_printf(struct ctx *ctx, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The chat in which it happened and who did it; NULL for kinds that have none. */
+const struct chat *ctx_find_chat(struct ctx *ctx);
+const struct user *ctx_find_user(struct ctx *ctx);
+/* The forum topic it happened in; 0 outside of topics. */
+int64_t ctx_topic(struct ctx *ctx);
+/* Who wrote the message that this one answers; NULL when it answers none, or one without a user. */
+const struct user *ctx_find_replied_user(struct ctx *ctx);
+bool chat_is_group(const struct chat *chat);
+bool ctx_is_operator(const struct ctx *ctx, const struct user *user);
+
+/* Numbers and texts of a pressed button, counted from 0 over all conversions of its data. */
+int64_t button_integer(const struct button *button, size_t index);
+const char *button_text(const struct button *button, size_t index);
+
+/* The modules that are switched on, NULL at the end: for /help and the like. */
+const struct module *const *ctx_modules(const struct ctx *ctx);
+/* Whether a row's place and operator columns admit this chat and person; says nothing to them. */
+bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct chat *chat,
+		const struct user *user);
+/* The name of a COMMAND() route, without slash: the first one. */
+const char *route_command(struct ctx *ctx, const struct route *route);
+/* The bot's own name, without @. */
+const char *ctx_bot_username(const struct ctx *ctx);
+
+/* --- translations ----------------------------------------------------------------------------- */
+
+/* A text in the language of the chat, or of the person's client. Needs a `ctx` in scope. */
+#define _(text) ctx_translate(ctx, text)
+/* Marks a text for the catalogues where no ctx is at hand; whoever shows it translates it. */
+#define N_(text) text
+
+const char *ctx_translate(const struct ctx *ctx, const char *text) __attribute__((format_arg(2)));
+const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many, uint64_t number)
+	__attribute__((format_arg(2), format_arg(3)));
+
+/* --- what a handler says ---------------------------------------------------------------------- */
+
+/* A format is a literal (or a translation of one) in Telegram's HTML: <b> <i> <u> <s> <code> <pre>
+ * <blockquote> <tg-spoiler> <a href="…"> and &lt; &gt; &amp; &quot;. What is put in for its
+ * conversions is text and never markup, so nothing needs escaping and nobody can inject anything;
+ * a format that is no literal does not compile. Texts over 4096 UTF-16 units are sent in parts. */
+
+/* Answers the message (or the press) where it was written: in its chat and topic, as a reply. */
+enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Shows up to 200 characters to who pressed the button; `ctx_alert` until they close it. */
+enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Says that the handler cannot do its work because of a fault, with the reason for the report (not
+ * shown to people, no personal data): what was queued is dropped, the person gets a reference id.
+ */
+#define ctx_fail(ctx, ...) ctx_fail_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
+enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
+			 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* A text that is put together piece by piece, with buttons under it. */
+struct draft;
+
+struct draft *ctx_draft(struct ctx *ctx);
+void draft_add(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A button in the current row; `data` is the literal of its BUTTON() route. */
+void draft_button(struct draft *draft, const char *label, const char *data, ...)
+	__attribute__((format(printf, 3, 4)));
+void draft_link(struct draft *draft, const char *label, const char *url);
+/* Ends the row of buttons: what follows goes into a new one. */
+void draft_row(struct draft *draft);
+enum verdict draft_reply(struct draft *draft);
+/* Puts the draft in the place of the message whose button was pressed. */
+enum verdict draft_edit(struct draft *draft, const struct button *pressed);
+/* Sends it to another chat, not as a reply. */
+enum verdict draft_send(struct draft *draft, int64_t chat_id);
+
+/* --- any other call --------------------------------------------------------------------------- */
+
+/* A call to a method of the Bot API. */
+struct request;
+
+struct request *ctx_request(struct ctx *ctx, const char *method);
+void request_integer(struct request *request, const char *parameter, int64_t value);
+void request_boolean(struct request *request, const char *parameter, bool value);
+void request_text(struct request *request, const char *parameter, const char *value);
+/* Adds it to what is sent when the handler has returned; nobody sees its result. */
+enum verdict ctx_queue(struct ctx *ctx, struct request *request);
+
+/* What Telegram said. */
+struct answer;
+
+/* Makes the call now and waits for its result, whether or not the handler ends well. */
+const struct answer *ctx_call(struct ctx *ctx, struct request *request);
+bool answer_ok(const struct answer *answer);
+/* Why not: "" when ok. */
+const char *answer_error(const struct answer *answer);
+/* Fields of the result by path: "user.id", "0.status". 0, "" and false when they are not there. */
+int64_t answer_integer(const struct answer *answer, const char *path);
+const char *answer_text(const struct answer *answer, const char *path);
+bool answer_boolean(const struct answer *answer, const char *path);
+size_t answer_count(const struct answer *answer, const char *path);
+
+/* From here to the end of a file that includes this one. */
+#pragma GCC diagnostic error "-Wformat"
+#pragma GCC diagnostic error "-Wformat-nonliteral"
+#pragma GCC diagnostic error "-Wformat-security"
+
+#endif

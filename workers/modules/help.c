@@ -1,0 +1,59 @@
+/* help.c - /help shows what the modules say about themselves: what this person can do in this chat,
+ * and nothing else. */
+#include "workers/module.h"
+
+static bool is_shown(struct ctx *ctx, const struct route *route, const struct command *cmd)
+{
+	return route->kind == ROUTE_COMMAND && route->help &&
+	       ctx_admits(ctx, route, cmd->chat, cmd->from);
+}
+
+static bool has_shown(struct ctx *ctx, const struct module *module, const struct command *cmd)
+{
+	for (const struct route *route = module->routes; route->kind != ROUTE_END; route++)
+		if (is_shown(ctx, route, cmd))
+			return true;
+	return false;
+}
+
+static void add_command(struct ctx *ctx, struct draft *draft, const struct route *route)
+{
+	draft_add(draft, "\n/%s", route_command(ctx, route));
+	if (route->usage)
+		draft_add(draft, " <code>%s</code>", ctx_translate(ctx, route->usage));
+	draft_add(draft, " – %s", ctx_translate(ctx, route->help));
+	if (route->admin != RIGHT_NONE)
+		draft_add(draft, " <i>%s</i>", _("(administrators)"));
+}
+
+static void add_module(struct ctx *ctx, struct draft *draft, const struct module *module,
+		       const struct command *cmd)
+{
+	if (!module->title || !has_shown(ctx, module, cmd))
+		return;
+	draft_add(draft, "\n\n<b>%s</b>", ctx_translate(ctx, module->title));
+	for (const struct route *route = module->routes; route->kind != ROUTE_END; route++)
+		if (is_shown(ctx, route, cmd))
+			add_command(ctx, draft, route);
+}
+
+static enum verdict help(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "%s", _("This is what I can do here."));
+	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
+		add_module(ctx, draft, *module, cmd);
+	return draft_reply(draft);
+}
+
+static const struct route routes[] = {
+	COMMAND("help", help, .help = N_("show what I can do")),
+	END_OF_ROUTES,
+};
+
+const struct module help_module = {
+	.name = "help",
+	.title = N_("Help"),
+	.routes = routes,
+};

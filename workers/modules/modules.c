@@ -1,0 +1,23 @@
+/* modules.c - one line for each module, alphabetical; their routes are tried in this order. */
+#include "workers/modules/modules.h"
+
+#include "workers/module.h"
+
+#define MODULES(MODULE)  \
+	MODULE(help)     \
+	MODULE(id)       \
+	MODULE(op_crash) \
+	MODULE(ping)     \
+	MODULE(privacy)  \
+	MODULE(start)
+
+#define MODULE_DECLARE(name) extern const struct module name##_module;
+MODULES(MODULE_DECLARE)
+#undef MODULE_DECLARE
+
+const struct module *const compiled_modules[] = {
+#define MODULE_ROW(name) &name##_module,
+	MODULES(MODULE_ROW)
+#undef MODULE_ROW
+		NULL,
+};

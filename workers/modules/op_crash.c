@@ -1,0 +1,177 @@
+/* op_crash.c - /op_crash [way] ends its handler in just that way, so that operators and tests see
+ * what comes of it: the report, the message with the reference id, the next update answered.
+ *
+ * Each way is a function of its own with a telling name, which the report must show. What they do
+ * is undefined or fatal by intent: the compiler must neither remove nor merge it. */
+#include "workers/module.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* noipa also keeps callers from reasoning about what the function does; clang has no noipa. */
+#if defined(__clang__)
+#define CRASHES __attribute__((noinline, optnone, used))
+#else
+#define CRASHES __attribute__((noipa, noinline, used))
+#endif
+
+/* What sanitizers would report first, in their own form. */
+#define UNCHECKED __attribute__((no_sanitize("address", "undefined")))
+
+static volatile int sink;
+
+CRASHES UNCHECKED static void write_to_null(void)
+{
+	volatile int *nowhere = NULL;
+
+	/* Through a variable that the compiler cannot know, for it may delete what it can. */
+	__asm__ volatile("" : "+r"(nowhere));
+	*nowhere = 1;
+}
+
+CRASHES static void call_abort(void)
+{
+	abort();
+}
+
+CRASHES UNCHECKED static void divide_by_zero(void)
+{
+	volatile int zero = 0;
+#if defined(__x86_64__) || defined(__i386__)
+	sink = 1 / zero;
+#else
+	/* Other machines divide by zero without a word. */
+	sink = zero;
+	raise(SIGFPE);
+#endif
+}
+
+CRASHES static void raise_bus_error(void)
+{
+	raise(SIGBUS);
+}
+
+CRASHES static void run_illegal_instruction(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__asm__ volatile("ud2");
+#else
+	raise(SIGILL);
+#endif
+}
+
+/* Each level takes a page, and uses it after the call, so that no level can be left out. */
+CRASHES UNCHECKED static int overflow_the_stack(int level)
+{
+	volatile char page[4096];
+
+	page[0] = (char)level;
+	if (level < 0)
+		return page[0];
+	sink = overflow_the_stack(level + 1);
+	return page[level % 4096] + sink;
+}
+
+/* Writes past an array, over the canary of -fstack-protector. */
+CRASHES UNCHECKED static void smash_the_stack(void)
+{
+	char small[8];
+	volatile size_t length = 64;
+	volatile char *at = small;
+
+	for (size_t i = 0; i < length; i++)
+		at[i] = 'A';
+	sink = small[0];
+}
+
+CRASHES UNCHECKED static void jump_to_bad_pointer(void)
+{
+	void (*volatile nowhere)(void) = (void (*)(void))0x10;
+
+	nowhere();
+	sink = 1;
+}
+
+CRASHES static void hang_forever(void)
+{
+	for (;;)
+		sink++;
+}
+
+CRASHES static void exit_on_its_own(void)
+{
+	exit(3);
+}
+
+CRASHES static void kill_itself(void)
+{
+	raise(SIGKILL);
+}
+
+/* Until KORONE_CHILD_MEMORY_MAX is reached. */
+CRASHES static void use_up_memory(void)
+{
+	const size_t piece = (size_t)1 << 20;
+
+	for (;;) {
+		char *memory = malloc(piece);
+
+		if (!memory)
+			abort();
+		memset(memory, 1, piece);
+		sink = memory[piece / 2];
+	}
+}
+
+CRASHES static void overflow(void)
+{
+	sink = overflow_the_stack(0);
+}
+
+static const struct way {
+	const char *name;
+	void (*go)(void);
+} ways[] = {
+	{ "segv", write_to_null },
+	{ "abort", call_abort },
+	{ "fpe", divide_by_zero },
+	{ "bus", raise_bus_error },
+	{ "ill", run_illegal_instruction },
+	{ "overflow", overflow },
+	{ "smash", smash_the_stack },
+	{ "jump", jump_to_bad_pointer },
+	{ "hang", hang_forever },
+	{ "exit", exit_on_its_own },
+	{ "kill", kill_itself },
+	{ "memory", use_up_memory },
+};
+
+static enum verdict op_crash(struct ctx *ctx, const struct command *cmd)
+{
+	const char *wanted = cmd->args[0] ? cmd->args : ways[0].name;
+
+	if (strcmp(wanted, "error") == 0)
+		return ctx_fail(ctx, "the operator asked for an error");
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (strcmp(ways[i].name, wanted) == 0) {
+			ways[i].go();
+			return ctx_fail(ctx, "still alive after %s", wanted);
+		}
+	return ctx_reply(ctx,
+			 "segv, abort, fpe, bus, ill, overflow, smash, jump, hang, exit, kill, "
+			 "memory, error");
+}
+
+static const struct route routes[] = {
+	COMMAND("op_crash", op_crash, .operators = true, .usage = "[segv|abort|…]",
+		.help = N_("end a handler in a way of your choice, to try the reports")),
+	END_OF_ROUTES,
+};
+
+const struct module op_crash_module = {
+	.name = "op_crash",
+	.title = N_("Operators"),
+	.routes = routes,
+};
