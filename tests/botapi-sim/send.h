@@ -1,0 +1,18 @@
+/* send.h - what the sending methods share with the editing ones. */
+#ifndef BOTAPI_SIM_SEND_H
+#define BOTAPI_SIM_SEND_H
+
+#include <stdbool.h>
+
+#include "tests/botapi-sim/call.h"
+#include "tests/botapi-sim/entities.h"
+
+/* The text of the parameter with its formatting (parse_mode or entities); false after call_fail().
+ */
+bool send_formatted(struct call *call, const char *text_name, const char *entities_name,
+		    size_t units_max, struct formatted *out);
+/* reply_markup: *out is the inline keyboard as JSON in Telegram's form, NULL for none or for
+ * another kind of markup. */
+bool send_markup(struct call *call, const char **out);
+
+#endif

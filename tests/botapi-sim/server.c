@@ -1,0 +1,374 @@
+#include "tests/botapi-sim/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+#include "common/xalloc.h"
+
+#define CONNECTIONS_MAX 4096
+#define READ_SIZE (64u << 10)
+/* What a connection may send ahead while its request waits for an answer. */
+#define AHEAD_MAX (1u << 20)
+#define IDLE_KEEP (64u << 10)
+
+/* One per connection, as it has one request at a time. */
+struct exchange {
+	struct server *server;
+	struct exchange *previous, *next;
+	int fd;
+	uint32_t events;
+	bool waiting;    /* a request is with the owner */
+	bool in_turn;    /* serve() runs and will flush */
+	bool keep_alive; /* of the request in hand */
+	bool continued;  /* "100 Continue" was said for the request that is coming in */
+	bool closing;    /* close when all is written */
+	bool resume;     /* answered late: look at what came in meanwhile */
+	struct buffer in, out;
+	exchange_gone_fn *gone;
+	void *gone_owner;
+};
+
+struct server {
+	struct loop *loop;
+	int fd, port;
+	server_request_fn *fn;
+	void *owner;
+	struct exchange *first;
+	size_t count;
+	size_t resuming; /* connections with `resume` */
+};
+
+static void on_connection(void *owner, int fd, uint32_t events);
+
+static void connection_close(struct exchange *connection)
+{
+	struct server *server = connection->server;
+	exchange_gone_fn *gone = connection->waiting ? connection->gone : NULL;
+
+	connection->gone = NULL;
+	if (gone)
+		gone(connection->gone_owner, connection);
+	loop_unwatch(server->loop, connection->fd);
+	close(connection->fd);
+	if (connection->previous)
+		connection->previous->next = connection->next;
+	else
+		server->first = connection->next;
+	if (connection->next)
+		connection->next->previous = connection->previous;
+	server->count--;
+	server->resuming -= connection->resume ? 1 : 0;
+	buffer_finish(&connection->in);
+	buffer_finish(&connection->out);
+	free(connection);
+}
+
+static void watch(struct exchange *connection, uint32_t events)
+{
+	if (connection->events == events)
+		return;
+	connection->events = events;
+	loop_watch(connection->server->loop, connection->fd, events, on_connection, connection);
+}
+
+/* Writes what it can; false when the connection is gone. */
+static bool flush(struct exchange *connection)
+{
+	struct buffer *out = &connection->out;
+
+	while (buffer_unread_size(out) > 0) {
+		ssize_t sent = send(connection->fd, buffer_unread(out), buffer_unread_size(out),
+				    MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN) {
+			watch(connection, EPOLLIN | EPOLLOUT | EPOLLRDHUP);
+			return true;
+		}
+		if (sent < 0) {
+			connection_close(connection);
+			return false;
+		}
+		buffer_consume(out, (size_t)sent);
+	}
+	buffer_clear(out);
+	buffer_trim(out, IDLE_KEEP);
+	if (connection->closing) {
+		connection_close(connection);
+		return false;
+	}
+	watch(connection, EPOLLIN | EPOLLRDHUP);
+	return true;
+}
+
+static void refuse(struct exchange *connection, int status)
+{
+	char body[96];
+	int size = snprintf(body, sizeof(body),
+			    "{\"ok\":false,\"error_code\":%d,\"description\":\"%s\"}", status,
+			    http_reason(status));
+
+	connection->keep_alive = false;
+	connection->waiting = true;
+	exchange_answer(connection,
+			&(struct answer) { .status = status, .body = body, .size = (size_t)size });
+}
+
+/* Hands over the requests that are whole, one at a time; false when the connection is gone. */
+static bool serve(struct exchange *connection)
+{
+	struct http_request request;
+
+	connection->in_turn = true;
+	while (!connection->waiting && !connection->closing &&
+	       buffer_unread_size(&connection->in) > 0) {
+		struct buffer *in = &connection->in;
+		enum http_state state = http_parse((const char *)buffer_unread(in),
+						   buffer_unread_size(in), &request);
+
+		if (state == HTTP_BAD) {
+			refuse(connection, request.status);
+			break;
+		}
+		if (state == HTTP_MORE) {
+			if (request.expects_continue && !connection->continued) {
+				buffer_append_text(&connection->out,
+						   "HTTP/1.1 100 Continue\r\n\r\n");
+				connection->continued = true;
+			}
+			break;
+		}
+		connection->keep_alive = request.keep_alive;
+		connection->continued = false;
+		connection->waiting = true;
+		connection->server->fn(connection->server->owner, connection, &request);
+		buffer_consume(in, request.size);
+	}
+	connection->in_turn = false;
+	if (buffer_unread_size(&connection->in) == 0) {
+		buffer_clear(&connection->in);
+		buffer_trim(&connection->in, IDLE_KEEP);
+	}
+	return flush(connection);
+}
+
+/* False when the connection is gone. */
+static bool receive(struct exchange *connection)
+{
+	struct buffer *in = &connection->in;
+
+	if (connection->waiting && buffer_unread_size(in) > AHEAD_MAX) {
+		connection_close(connection);
+		return false;
+	}
+	for (;;) {
+		uint8_t *room = buffer_reserve(in, READ_SIZE);
+		ssize_t got = recv(connection->fd, room, READ_SIZE, 0);
+
+		if (got > 0) {
+			buffer_commit(in, (size_t)got);
+			return true;
+		}
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN)
+			return true;
+		connection_close(connection);
+		return false;
+	}
+}
+
+static void on_connection(void *owner, int fd, uint32_t events)
+{
+	struct exchange *connection = owner;
+
+	(void)fd;
+	if (events & EPOLLOUT && !flush(connection))
+		return;
+	if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)))
+		return;
+	if (receive(connection) && !connection->waiting)
+		serve(connection);
+}
+
+static bool resume(void *owner)
+{
+	struct server *server = owner;
+	struct exchange *connection = server->first;
+
+	while (server->resuming > 0 && connection) {
+		struct exchange *next = connection->next;
+
+		if (connection->resume) {
+			connection->resume = false;
+			server->resuming--;
+			if (!connection->waiting)
+				serve(connection);
+		}
+		connection = next;
+	}
+	return server->resuming > 0;
+}
+
+static void on_listener(void *owner, int fd, uint32_t events)
+{
+	struct server *server = owner;
+
+	(void)events;
+	for (;;) {
+		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct exchange *connection;
+
+		if (client < 0)
+			return;
+		if (server->count >= CONNECTIONS_MAX) {
+			close(client);
+			continue;
+		}
+		setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &(int) { 1 }, sizeof(int));
+		connection = xmalloc(sizeof(*connection));
+		connection->server = server;
+		connection->fd = client;
+		connection->next = server->first;
+		if (server->first)
+			server->first->previous = connection;
+		server->first = connection;
+		server->count++;
+		watch(connection, EPOLLIN | EPOLLRDHUP);
+	}
+}
+
+static int open_listener(int port, struct why *why)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		why_set(why, "socket: %s", strerror(errno));
+		return -1;
+	}
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int));
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1024) < 0) {
+		why_set(why, "127.0.0.1:%d: %s", port, strerror(errno));
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct server *server_create(struct loop *loop, int port, server_request_fn *fn, void *owner,
+			     struct why *why)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+	struct server *server;
+	int fd = open_listener(port, why);
+
+	if (fd < 0)
+		return NULL;
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
+		why_set(why, "getsockname: %s", strerror(errno));
+		close(fd);
+		return NULL;
+	}
+	server = xmalloc(sizeof(*server));
+	server->loop = loop;
+	server->fd = fd;
+	server->port = ntohs(address.sin_port);
+	server->fn = fn;
+	server->owner = owner;
+	loop_watch(loop, fd, EPOLLIN, on_listener, server);
+	loop_add_hook(loop, resume, server);
+	return server;
+}
+
+void server_destroy(struct server *server)
+{
+	if (!server)
+		return;
+	while (server->first)
+		connection_close(server->first);
+	loop_unwatch(server->loop, server->fd);
+	close(server->fd);
+	free(server);
+}
+
+int server_port(const struct server *server)
+{
+	return server->port;
+}
+
+size_t server_connections(const struct server *server)
+{
+	return server->count;
+}
+
+static void write_header(struct exchange *exchange, const struct answer *answer)
+{
+	const char *type = answer->content_type ? answer->content_type : "application/json";
+	char retry[40] = "";
+
+	if (answer->retry_after_s > 0)
+		snprintf(retry, sizeof(retry), "Retry-After: %d\r\n", answer->retry_after_s);
+	buffer_printf(&exchange->out,
+		      "HTTP/1.1 %d %s\r\nServer: korone-botapi-sim\r\nContent-Type: %s\r\n"
+		      "Content-Length: %zu\r\n%sConnection: %s\r\n\r\n",
+		      answer->status, http_reason(answer->status), type, answer->size, retry,
+		      exchange->keep_alive ? "keep-alive" : "close");
+}
+
+/* The request is answered. What the client sent meanwhile waits for the end of the turn: the answer
+ * may be given while another request is in hand. */
+static void finish(struct exchange *exchange)
+{
+	exchange->waiting = false;
+	exchange->gone = NULL;
+	if (!exchange->keep_alive)
+		exchange->closing = true;
+	if (exchange->in_turn)
+		return;
+	if (!exchange->resume && !exchange->closing && buffer_unread_size(&exchange->in) > 0) {
+		exchange->resume = true;
+		exchange->server->resuming++;
+	}
+	flush(exchange);
+}
+
+void exchange_answer(struct exchange *exchange, const struct answer *answer)
+{
+	write_header(exchange, answer);
+	buffer_append(&exchange->out, answer->body, answer->size);
+	finish(exchange);
+}
+
+void exchange_answer_part(struct exchange *exchange, const struct answer *answer, size_t part)
+{
+	write_header(exchange, answer);
+	buffer_append(&exchange->out, answer->body, part < answer->size ? part : answer->size);
+	exchange->keep_alive = false;
+	finish(exchange);
+}
+
+void exchange_break(struct exchange *exchange, const void *bytes, size_t size)
+{
+	buffer_append(&exchange->out, bytes, size);
+	exchange->keep_alive = false;
+	finish(exchange);
+}
+
+void exchange_on_gone(struct exchange *exchange, exchange_gone_fn *fn, void *owner)
+{
+	exchange->gone = fn;
+	exchange->gone_owner = owner;
+}

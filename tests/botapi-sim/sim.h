@@ -1,0 +1,58 @@
+/* sim.h - the whole simulator: what its parts share. */
+#ifndef BOTAPI_SIM_SIM_H
+#define BOTAPI_SIM_SIM_H
+
+#include "common/arena.h"
+#include "common/loop.h"
+#include "tests/botapi-sim/callbacks.h"
+#include "tests/botapi-sim/crowd.h"
+#include "tests/botapi-sim/faults.h"
+#include "tests/botapi-sim/feed.h"
+#include "tests/botapi-sim/journal.h"
+#include "tests/botapi-sim/later.h"
+#include "tests/botapi-sim/ledger.h"
+#include "tests/botapi-sim/limits.h"
+#include "tests/botapi-sim/messages.h"
+#include "tests/botapi-sim/options.h"
+#include "tests/botapi-sim/poll.h"
+#include "tests/botapi-sim/queue.h"
+#include "tests/botapi-sim/server.h"
+#include "tests/botapi-sim/watchers.h"
+#include "tests/botapi-sim/webhook.h"
+#include "tests/botapi-sim/world.h"
+
+#define METHODS_MAX 96
+
+struct commands; /* what setMyCommands set, by scope and language */
+
+struct sim {
+	struct options options;
+	struct loop *loop;
+	struct server *server;
+	struct world world;
+	struct queue queue;
+	struct messages messages;
+	struct journal journal;
+	struct ledger ledger;
+	struct feed feed;
+	struct poll poll;
+	struct webhook webhook;
+	struct faults faults;
+	struct limits limits;
+	struct crowd crowd;
+	struct laters laters;
+	struct watchers watchers;
+	struct commands *commands;
+	struct callbacks callbacks;
+	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in methods[] */
+	int64_t clock_offset_s;                           /* tests may move the time on */
+	struct arena arena;                               /* of the request in hand */
+	struct arena act_arena;                           /* of what a person does */
+	struct buffer answer;                             /* of the request in hand */
+	struct buffer scratch;                            /* of the update in the making */
+};
+
+/* UTC as the simulated Telegram has it. */
+int64_t sim_now_s(const struct sim *sim);
+
+#endif
