@@ -20,7 +20,6 @@ enum row_outcome {
 	ROW_OPTED_OUT, /* the person objected */
 	ROW_REFUSED,   /* Postgres does not take it; set aside */
 };
-#define ROW_OUTCOMES (ROW_REFUSED + 1)
 
 struct row {
 	struct sighting seen; /* texts are clean (text.h) and live in the batch */
@@ -29,15 +28,21 @@ struct row {
 	enum row_outcome outcome;
 };
 
+struct batch_counts {
+	size_t written, unchanged, opted_out, refused;
+};
+
 struct batch {
 	struct arena arena;
 	struct row *rows; /* one per scope and id, in the order of arrival */
 	size_t rows_count;
 	struct sighting_stored *received; /* everything that is to be acknowledged */
 	size_t received_count;
-	uint64_t session;   /* of the link */
-	uint64_t opened_ms; /* boot clock, of the first sighting */
-	struct batch *next; /* in a queue of the writer */
+	uint64_t session;           /* of the link */
+	uint64_t opened_ms;         /* boot clock, of the first sighting */
+	struct batch_counts counts; /* of rows, by outcome */
+	double write_s;             /* how long the writer took */
+	struct batch *next;         /* in a queue of the writer */
 	/* private */
 	size_t rows_max, received_capacity;
 	uint32_t *slots; /* index of a row + 1 by hash of (scope, id) */

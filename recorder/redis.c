@@ -344,16 +344,27 @@ static bool claim(struct redis *redis, uint64_t position, uint64_t *earlier)
 	       succeeded(CALL(redis, "SET", position_key, text, "EX", life));
 }
 
+static bool ensure_connected(struct redis *redis)
+{
+	if (redis->context)
+		return true;
+	redis->incarnation[0] = '\0';
+	return clock_boot_ms() >= redis->next_try_ms && connect_to(redis);
+}
+
+void redis_probe(struct redis *redis)
+{
+	if (ensure_connected(redis))
+		snprintf(redis->state, sizeof(redis->state), "ready");
+}
+
 enum redis_check redis_check(struct redis *redis, const struct database_state *state)
 {
-	bool fresh = !redis->context;
 	uint64_t earlier;
 
-	if (fresh && clock_boot_ms() < redis->next_try_ms)
+	if (!ensure_connected(redis))
 		return REDIS_AWAY;
-	if (fresh && !connect_to(redis))
-		return REDIS_AWAY;
-	if (fresh || !prefix_is_right(redis, state))
+	if (!prefix_is_right(redis, state))
 		set_prefix(redis, state);
 	if (!claim(redis, state->position, &earlier))
 		return REDIS_AWAY;

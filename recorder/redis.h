@@ -37,6 +37,8 @@ enum redis_check {
  * called once a second while the lock is held; only after it says REDIS_READY the calls below do
  * anything. */
 enum redis_check redis_check(struct redis *redis, const struct database_state *state);
+/* For a recorder on standby: connects if it is time to, so that its state tells. */
+void redis_probe(struct redis *redis);
 bool redis_is_ready(const struct redis *redis);
 /* "ready", or what is wrong, one line without secrets. */
 const char *redis_state(const struct redis *redis);

@@ -20,66 +20,66 @@ static const char lock_sql[] = "LOCK TABLE objections IN SHARE MODE";
 /* What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE alone would lock
  * every unchanged row and write WAL for it; ON CONFLICT and its WHERE stay for rows that appear in
  * between. */
-#define UPSERT_SQL(table, columns, types, columns_of)                                              \
-	"WITH seen AS MATERIALIZED ("                                                              \
-	" SELECT s.*, EXISTS (SELECT FROM objections o WHERE o.hash = s.hash) AS objected"         \
-	" FROM unnest(" types ") AS s(id, " columns ", registered_at, hash)"                       \
-	"), written AS ("                                                                          \
-	" INSERT INTO " table " AS t (id, " columns ", registered_at)"                             \
-	" SELECT s.id, " columns_of(                                                               \
-		s) ", s.registered_at FROM seen s"                                                 \
-		   " LEFT JOIN LATERAL (SELECT * FROM " table                                      \
-		   " k WHERE k.id = s.id LIMIT 1) k ON true"                                       \
-		   " WHERE NOT s.objected AND (k.id IS NULL OR s.registered_at < k.registered_at"  \
-		   "  OR (" columns_of(k) ") IS DISTINCT FROM (" columns_of(                       \
-			   s) "))"                                                                 \
-			      " ORDER BY s.id"                                                     \
-			      " ON CONFLICT (id) DO UPDATE SET (" columns ", registered_at) ="     \
-			      "  (" columns_of(                                                    \
-				      excluded) ", least(t.registered_at, "                        \
-						"excluded.registered_at))"                         \
-						" WHERE (" columns_of(t) ") IS DISTINCT FROM "     \
-									 "(" columns_of(           \
-										 excluded) ")"     \
-											   "  OR " \
-											   "exclu" \
-											   "ded."  \
-											   "regis" \
-											   "tered" \
-											   "_at "  \
-											   "< "    \
-											   "t."    \
-											   "regis" \
-											   "tered" \
-											   "_at"   \
-											   " RETU" \
-											   "RNING" \
-											   " t."   \
-											   "id)"   \
-											   "SELEC" \
-											   "T "    \
-											   "(SELE" \
-											   "CT "   \
-											   "count" \
-											   "(*) "  \
-											   "FROM " \
-											   "writt" \
-											   "en),"  \
-											   " ("    \
-											   "SELEC" \
-											   "T "    \
-											   "strin" \
-											   "g_"    \
-											   "agg("  \
-											   "id::"  \
-											   "text," \
-											   " ' "   \
-											   "') "   \
-											   "FROM " \
-											   "seen " \
-											   "WHERE" \
-											   " obje" \
-											   "cted)"
+#define UPSERT_SQL(table, columns, types, columns_of)                                             \
+	"WITH seen AS MATERIALIZED ("                                                             \
+	" SELECT s.*, EXISTS (SELECT FROM objections o WHERE o.hash = s.hash) AS objected"        \
+	" FROM unnest(" types ") AS s(id, " columns ", registered_at, hash)"                      \
+	"), written AS ("                                                                         \
+	" INSERT INTO " table " AS t (id, " columns ", registered_at)"                            \
+	" SELECT s.id, " columns_of(                                                              \
+		s) ", s.registered_at FROM seen s"                                                \
+		   " LEFT JOIN LATERAL (SELECT * FROM " table                                     \
+		   " k WHERE k.id = s.id LIMIT 1) k ON true"                                      \
+		   " WHERE NOT s.objected AND (k.id IS NULL OR s.registered_at < k.registered_at" \
+		   "  OR (" columns_of(k) ") IS DISTINCT FROM (" columns_of(                      \
+			   s) "))"                                                                \
+			      " ORDER BY s.id"                                                    \
+			      " ON CONFLICT (id) DO UPDATE SET (" columns ", registered_at) ="    \
+			      "  (" columns_of(excluded) ", least(t.registered_at, "              \
+							 "excluded.registered_at))"               \
+							 " WHERE (" columns_of(                   \
+								 t) ") IS DISTINCT FROM "         \
+								    "(" columns_of(               \
+									    excluded) ")"         \
+										      "  OR "     \
+										      "exclu"     \
+										      "ded."      \
+										      "regis"     \
+										      "tered"     \
+										      "_at "      \
+										      "< "        \
+										      "t."        \
+										      "regis"     \
+										      "tered"     \
+										      "_at"       \
+										      " RETU"     \
+										      "RNING"     \
+										      " t."       \
+										      "id)"       \
+										      "SELEC"     \
+										      "T "        \
+										      "(SELE"     \
+										      "CT "       \
+										      "count"     \
+										      "(*) "      \
+										      "FROM "     \
+										      "writt"     \
+										      "en),"      \
+										      " ("        \
+										      "SELEC"     \
+										      "T "        \
+										      "strin"     \
+										      "g_"        \
+										      "agg("      \
+										      "id::"      \
+										      "text,"     \
+										      " ' "       \
+										      "') "       \
+										      "FROM "     \
+										      "seen "     \
+										      "WHERE"     \
+										      " obje"     \
+										      "cted)"
 
 #define USER_COLUMNS(row) \
 #row ".username, " #row ".first_name, " #row ".last_name, " #row ".language_code"
@@ -275,7 +275,7 @@ static void mark_objected(struct run *run, const char *ids)
 }
 
 static void settle_run(struct run *run, const struct postgres_step *step,
-		       struct tables_counts *counts)
+		       struct batch_counts *counts)
 {
 	size_t written = strtoull(postgres_field(step->result, 0, 0), NULL, 10), opted_out = 0;
 
@@ -300,7 +300,7 @@ static struct postgres_step *reserve_steps(struct tables *tables, size_t count)
 }
 
 static bool write_once(struct tables *tables, struct postgres *postgres, struct row *const *rows,
-		       size_t count, bool renew_incarnation, struct tables_counts *counts,
+		       size_t count, bool renew_incarnation, struct batch_counts *counts,
 		       struct postgres_error *error)
 {
 	size_t users = count_scope(rows, count, SIGHTING_USER);
@@ -352,7 +352,7 @@ static void set_aside(struct row *row, const struct postgres_error *error)
 }
 
 bool tables_write(struct tables *tables, struct postgres *postgres, struct row *const *rows,
-		  size_t count, bool renew_incarnation, struct tables_counts *counts,
+		  size_t count, bool renew_incarnation, struct batch_counts *counts,
 		  struct postgres_error *error)
 {
 	size_t half = count / 2;

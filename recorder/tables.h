@@ -12,10 +12,6 @@
 
 struct tables;
 
-struct tables_counts {
-	size_t written, unchanged, opted_out, refused;
-};
-
 struct tables *tables_create(void);
 void tables_destroy(struct tables *tables);
 
@@ -31,6 +27,6 @@ int row_compare(const void *left, const void *right);
  * still; repeating is harmless. */
 MUST_CHECK bool tables_write(struct tables *tables, struct postgres *postgres,
 			     struct row *const *rows, size_t count, bool renew_incarnation,
-			     struct tables_counts *counts, struct postgres_error *error);
+			     struct batch_counts *counts, struct postgres_error *error);
 
 #endif

@@ -1,0 +1,121 @@
+/* main.c - korone-recorder: writes the people and groups that were seen into Postgres, in batches,
+ * only what changed. */
+#define LOG_SUBSYSTEM "main"
+#include <signal.h>
+#include <stdio.h>
+
+#include "common/capture.h"
+#include "common/crash_link.h"
+#include "common/files.h"
+#include "common/health.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/program.h"
+#include "common/zlink.h"
+#include "recorder/intake.h"
+#include "recorder/metrics.h"
+#include "recorder/postgres.h"
+#include "recorder/url.h"
+
+static const struct program program = {
+	.name = "korone-recorder",
+	.process = "recorder",
+	.id = PROGRAM_RECORDER,
+	.summary = "Writes the people and groups that the bot saw into Postgres.",
+};
+
+struct recorder {
+	const struct settings *settings;
+	struct loop *loop;
+	struct zcontext *context;
+	struct health *health;
+	struct crash_link *crashes;
+	struct intake *intake;
+};
+
+/* What the table of settings cannot know of the two URLs; both faults at once. */
+static void check_urls(const struct settings *settings)
+{
+	struct redis_url url;
+	struct why why;
+	bool good = true;
+
+	if (!postgres_url_is_valid(settings->database_url)) {
+		log_error("DATABASE_URL: is no libpq URI; allowed: "
+			  "postgresql://[user[:password]@][host][:port]/database[?option=value]");
+		good = false;
+	}
+	if (redis_url_parse(settings->redis_url, &url, &why)) {
+		redis_url_finish(&url);
+	} else {
+		log_error("%s", why.text);
+		good = false;
+	}
+	if (!good)
+		fatal(EX_CONFIG, "settings are wrong");
+}
+
+static void prepare_captures(const struct settings *settings)
+{
+	char directory[4096];
+	struct why why;
+
+	snprintf(directory, sizeof(directory), "%s/recorder", settings->state_dir);
+	if (!directory_make(directory, &why) || !capture_install_file(directory, "recorder", &why))
+		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+}
+
+static void on_stop(void *owner, int signo)
+{
+	struct recorder *recorder = owner;
+
+	log_notice("stopping signal=%d", signo);
+	intake_drain(recorder->intake);
+}
+
+static void start(struct recorder *recorder)
+{
+	struct why why;
+
+	recorder->health = health_start("recorder", recorder->settings->health_listen, &why);
+	if (!recorder->health)
+		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
+	recorder->loop = loop_create();
+	health_watch_loop(recorder->health, recorder->loop);
+	recorder->context = zcontext_create(1);
+	recorder->crashes = crash_link_create(recorder->context, recorder->loop, recorder->settings,
+					      "recorder", &why);
+	if (!recorder->crashes)
+		fatal(EX_CONFIG, "KORONE_CRASHES_ENDPOINT: %s", why.text);
+	loop_on_signal(recorder->loop, SIGTERM, on_stop, recorder);
+	loop_on_signal(recorder->loop, SIGINT, on_stop, recorder);
+	recorder->intake = intake_start(recorder->settings, recorder->loop, recorder->context,
+					recorder->health, &why);
+	if (!recorder->intake)
+		fatal(EX_CONFIG, "%s", why.text);
+	log_notice("started version=%s health_port=%d", KORONE_VERSION,
+		   health_port(recorder->health));
+}
+
+static void stop(struct recorder *recorder)
+{
+	intake_stop(recorder->intake);
+	crash_link_destroy(recorder->crashes);
+	zcontext_destroy(recorder->context);
+	health_stop(recorder->health);
+	loop_destroy(recorder->loop);
+}
+
+int main(int argc, char **argv)
+{
+	struct recorder recorder = { .settings = program_start(&program, argc, argv) };
+
+	check_urls(recorder.settings);
+	prepare_captures(recorder.settings);
+	recorder_metrics_register();
+	start(&recorder);
+	loop_run(recorder.loop);
+	stop(&recorder);
+	log_notice("stopped");
+	return EX_OK;
+}

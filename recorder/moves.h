@@ -1,0 +1,23 @@
+/* moves.h - which groups became supergroups lately, so that a sighting of the old id that comes
+ * late does not leave a row behind, and chains end at the newest id. Bounded; forgetting is
+ * harmless but for such a row. */
+#ifndef RECORDER_MOVES_H
+#define RECORDER_MOVES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MOVES_MAX 256
+
+struct moves {
+	struct {
+		int64_t old_id, new_id;
+	} entries[MOVES_MAX];
+	size_t count, next;
+};
+
+void moves_add(struct moves *moves, int64_t old_id, int64_t new_id);
+/* The id that `id` became, or 0. */
+int64_t moves_find(const struct moves *moves, int64_t id);
+
+#endif
