@@ -40,7 +40,6 @@ struct collection {
 	struct buffer bodies;
 };
 
-/* Departures in the order of their commits. */
 struct departures {
 	struct departure *head;
 	struct departure **tail;
@@ -52,14 +51,10 @@ struct handout {
 	struct collection *collections[CONSUMERS_MAX]; /* made at first use */
 	unsigned touched[CONSUMERS_MAX];               /* those with something, this turn */
 	size_t touched_count;
-	struct departures leaving;              /* not committed yet, this turn */
-	struct departures committing;           /* each commit ends with a NULL consumer mark */
+	struct departures leaving;              /* of this turn */
 	struct departures stuck[CONSUMERS_MAX]; /* the connection was full */
 	struct loop_timer retry;
 };
-
-/* Ends the departures of one commit in the queue. */
-#define MARK_CONSUMER CONSUMERS_MAX
 
 static void departures_init(struct departures *queue)
 {
@@ -107,7 +102,6 @@ struct handout *handout_create(const struct handout_options *options)
 	handout->options = *options;
 	handout->retry = (struct loop_timer) { .fn = retry_stuck, .owner = handout };
 	departures_init(&handout->leaving);
-	departures_init(&handout->committing);
 	for (size_t i = 0; i < CONSUMERS_MAX; i++)
 		departures_init(&handout->stuck[i]);
 	return handout;
@@ -119,7 +113,6 @@ void handout_destroy(struct handout *handout)
 		return;
 	loop_timer_clear(handout->options.loop, &handout->retry);
 	departures_clear(&handout->leaving);
-	departures_clear(&handout->committing);
 	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
 		departures_clear(&handout->stuck[i]);
 		if (handout->collections[i])
@@ -210,24 +203,6 @@ static void retry_stuck(void *owner)
 void handout_forget(struct handout *handout, unsigned consumer)
 {
 	departures_clear(&handout->stuck[consumer]);
-}
-
-/* The numbers are in the spool: the frames of that commit may go. */
-static void on_noted(void *owner)
-{
-	struct handout *handout = owner;
-
-	for (;;) {
-		struct departure *departure = departures_take(&handout->committing);
-
-		if (!departure)
-			return;
-		if (departure->consumer == MARK_CONSUMER) {
-			departure_destroy(departure);
-			return;
-		}
-		depart(handout, departure);
-	}
 }
 
 /* --- collecting ------------------------------------------------------------------------------- */
@@ -340,8 +315,8 @@ static void collect_run(struct handout *handout, unsigned consumer, struct work 
 		close_frame(handout, consumer);
 }
 
-/* Closes what is collected and hands the departures of this turn to one commit. */
-static void commit(struct handout *handout)
+/* Closes what is collected, notes it in the spool and sends it. */
+static void send_collected(struct handout *handout)
 {
 	for (size_t i = 0; i < handout->touched_count; i++) {
 		close_frame(handout, handout->touched[i]);
@@ -350,14 +325,11 @@ static void commit(struct handout *handout)
 	handout->touched_count = 0;
 	if (!handout->leaving.head)
 		return;
+	/* Returns once the numbers are written; no sync: if the machine fails, so do the pools, and
+	 * nothing is in flight. */
+	spool_commit(handout->options.spool, false, NULL, NULL);
 	for (struct departure *departure; (departure = departures_take(&handout->leaving));)
-		departures_add(&handout->committing, departure);
-
-	struct departure *mark = xmalloc(sizeof(*mark));
-	mark->consumer = MARK_CONSUMER;
-	departures_add(&handout->committing, mark);
-	/* No sync: if the machine fails, so do the pools, and nothing is in flight. */
-	spool_commit(handout->options.spool, false, on_noted, handout);
+		depart(handout, departure);
 }
 
 bool handout_turn(struct handout *handout)
@@ -373,6 +345,6 @@ bool handout_turn(struct handout *handout)
 		collect_run(handout, consumer, run, count, now_ms);
 		taken += count;
 	}
-	commit(handout);
+	send_collected(handout);
 	return taken >= TURN_MAX;
 }

@@ -1,0 +1,493 @@
+/* poll.c - the long poll and how it goes on after every kind of failure. */
+#include "ingress/poll.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/trace.h"
+#include "common/xalloc.h"
+#include "ingress/http.h"
+#include "ingress/metrics.h"
+#include "ingress/poll_answer.h"
+
+#define LOG_SUBSYSTEM "poll"
+
+#define BATCH_MAX 100u         /* Bot API: limit of getUpdates */
+#define CALL_TIMEOUT_MS 20000u /* getMe, deleteWebhook */
+#define POLL_GRACE_MS 10000u   /* after the long poll's own timeout the connection is dead */
+#define READY_GRACE_MS 15000u
+#define LOUD_AFTER_MS 60000u /* failing for this long someone must act */
+#define FULL_CHECK_MS 1000u
+#define KINDS_WRITE_MS 3600000u /* how often the times of need are written */
+/* What Telegram keeps for us while we do not poll (TDLib, TQueue.cpp; Bot API). */
+#define TELEGRAM_UPDATES_MAX 100000u
+#define TELEGRAM_HOURS 24u
+
+static const uint32_t backoff_ms[] = { 500, 1000, 2000, 5000, 10000, 30000 };
+
+enum poller_phase {
+	POLLER_NEW,
+	POLLER_STARTING, /* getMe */
+	POLLER_WAITING_FOR_POOL,
+	POLLER_POLLING,
+	POLLER_STORING, /* a batch is on its way to the disk */
+	POLLER_DELETING_WEBHOOK,
+	POLLER_BACKING_OFF,
+	POLLER_PAUSED, /* the spool is full */
+	POLLER_STOPPED,
+};
+
+struct poller {
+	struct loop *loop;
+	const struct settings *settings;
+	struct spool *spool;
+	struct intake *intake;
+	struct http *http;
+	char *url; /* of the API with the token: never logged */
+	enum poller_phase phase;
+	struct loop_timer timer; /* ends a backoff or a pause */
+	struct loop_timer kinds_timer;
+	struct allowed allowed;
+	uint32_t declared; /* by the pools, now */
+	bool greeted;      /* getMe was answered */
+	bool has_offset;
+	int64_t offset;
+	uint64_t asked_ms; /* when the call under way went out */
+	uint64_t completed_ms;
+	uint64_t failing_since_ms; /* 0: the last call went well */
+	unsigned failures;
+	bool said_loud;
+	/* how fast updates came lately, for what is said while paused */
+	int64_t counted;
+	uint64_t counted_ms;
+	double per_second;
+	struct buffer body;
+	char state[160];
+};
+
+static void next_call(struct poller *poller);
+static void on_timer(void *owner);
+static void on_kinds_timer(void *owner);
+
+int64_t bot_id_of_token(const char *token)
+{
+	int64_t id = 0;
+	size_t digits = strspn(token, "0123456789");
+
+	if (digits == 0 || digits > 18 || token[digits] != ':')
+		return 0;
+	for (size_t i = 0; i < digits; i++)
+		id = 10 * id + (token[i] - '0');
+	return id;
+}
+
+struct poller *poller_create(struct loop *loop, const struct settings *settings)
+{
+	struct poller *poller = xmalloc(sizeof(*poller));
+
+	poller->loop = loop;
+	poller->settings = settings;
+	poller->http = http_create(loop);
+	poller->url = xasprintf("%s/bot%s/", settings->api_url, settings->bot_token);
+	poller->timer = (struct loop_timer) { .fn = on_timer, .owner = poller };
+	poller->kinds_timer = (struct loop_timer) { .fn = on_kinds_timer, .owner = poller };
+	return poller;
+}
+
+void poller_destroy(struct poller *poller)
+{
+	if (!poller)
+		return;
+	poller_stop(poller);
+	http_destroy(poller->http);
+	explicit_bzero(poller->url, strlen(poller->url));
+	free(poller->url);
+	buffer_finish(&poller->body);
+	free(poller);
+}
+
+static void set_phase(struct poller *poller, enum poller_phase phase, const char *state)
+{
+	poller->phase = phase;
+	snprintf(poller->state, sizeof(poller->state), "%s", state);
+}
+
+static uint64_t now_ms(const struct poller *poller)
+{
+	return loop_now_ms(poller->loop);
+}
+
+static void call(struct poller *poller, const char *method, uint64_t timeout_ms, http_answer_fn *fn)
+{
+	char *url = xasprintf("%s%s", poller->url, method);
+
+	poller->asked_ms = now_ms(poller);
+	http_post(poller->http, url, buffer_text(&poller->body), timeout_ms, fn, poller);
+	explicit_bzero(url, strlen(url));
+	free(url);
+}
+
+/* --- failures --------------------------------------------------------------------------------- */
+
+static uint64_t backoff(unsigned failures)
+{
+	uint32_t base =
+		backoff_ms[failures < COUNT_OF(backoff_ms) ? failures : COUNT_OF(backoff_ms) - 1];
+
+	/* A quarter more or less, so that two that fight do not fight in step. */
+	return base * 3 / 4 + random_u64() % (base / 2);
+}
+
+static bool connection_is_suspect(enum poll_error error)
+{
+	return error == POLL_ERROR_TIMEOUT || error == POLL_ERROR_CONNECTION ||
+	       error == POLL_ERROR_INCOMPLETE || error == POLL_ERROR_TLS ||
+	       error == POLL_ERROR_TOO_LARGE;
+}
+
+static void log_failure(struct poller *poller, const struct poll_answer *answer, uint64_t delay_ms)
+{
+	uint64_t failing_ms = now_ms(poller) - poller->failing_since_ms;
+	enum log_level level = LOG_LEVEL_DEBUG;
+
+	/* Once when it begins, and once more when it lasts. */
+	if (poller->failures == 0)
+		level = LOG_LEVEL_WARN;
+	if (failing_ms > LOUD_AFTER_MS && !poller->said_loud) {
+		level = LOG_LEVEL_ERROR;
+		poller->said_loud = true;
+	}
+	if (log_enabled(level))
+		log_at(level, LOG_SUBSYSTEM,
+		       "%s reason=%s telegram=\"%s\" failing_ms=%llu retry_ms=%llu",
+		       poll_error_advice(answer->error), poll_error_name(answer->error),
+		       answer->description, (unsigned long long)failing_ms,
+		       (unsigned long long)delay_ms);
+}
+
+static void fail(struct poller *poller, const struct poll_answer *answer)
+{
+	uint64_t delay_ms = backoff(poller->failures);
+	char state[160];
+
+	metric_add_at(&metric_poll_errors, answer->error, 0, 1);
+	if (answer->error == POLL_ERROR_UNAUTHORIZED)
+		fatal(EX_UNAVAILABLE,
+		      "Telegram does not know this bot token: check TELEGRAM_BOT_TOKEN "
+		      "(and TELEGRAM_API_URL) telegram=\"%s\"",
+		      answer->description);
+	if (answer->error == POLL_ERROR_TOO_MANY_REQUESTS)
+		delay_ms = (uint64_t)answer->retry_after_s * 1000 + 50;
+	if (poller->failing_since_ms == 0)
+		poller->failing_since_ms = now_ms(poller);
+	log_failure(poller, answer, delay_ms);
+	poller->failures++;
+	if (connection_is_suspect(answer->error))
+		http_rebuild(poller->http);
+	snprintf(state, sizeof(state), "retrying: %s", poll_error_advice(answer->error));
+	set_phase(poller, POLLER_BACKING_OFF, state);
+	loop_timer_set(poller->loop, &poller->timer, delay_ms);
+}
+
+static void succeed(struct poller *poller)
+{
+	poller->completed_ms = now_ms(poller);
+	if (poller->failures > 0)
+		log_notice("Telegram answers again after_ms=%llu failures=%u",
+			   (unsigned long long)(now_ms(poller) - poller->failing_since_ms),
+			   poller->failures);
+	poller->failures = 0;
+	poller->failing_since_ms = 0;
+	poller->said_loud = false;
+}
+
+/* --- a webhook in the way --------------------------------------------------------------------- */
+
+static void on_webhook_deleted(void *owner, const struct http_answer *http)
+{
+	struct poller *poller = owner;
+	struct poll_answer answer;
+
+	poll_answer_read(http, &answer);
+	if (!answer.ok) {
+		fail(poller, &answer);
+		return;
+	}
+	log_notice("the webhook is deleted: polling goes on");
+	next_call(poller);
+}
+
+/* The settings say that we poll. What waits at Telegram is kept: drop_pending_updates is false. */
+static void delete_webhook(struct poller *poller, const struct poll_answer *answer)
+{
+	metric_add_at(&metric_poll_errors, answer->error, 0, 1);
+	log_warn("%s telegram=\"%s\"", poll_error_advice(answer->error), answer->description);
+	set_phase(poller, POLLER_DELETING_WEBHOOK, "starting: deleting the bot's webhook");
+	buffer_clear(&poller->body);
+	buffer_append_text(&poller->body, "{\"drop_pending_updates\":false}");
+	call(poller, "deleteWebhook", CALL_TIMEOUT_MS, on_webhook_deleted);
+}
+
+/* --- getUpdates ------------------------------------------------------------------------------- */
+
+static void measure_rate(struct poller *poller)
+{
+	int64_t received = metric_get(&metric_received);
+	uint64_t passed_ms = now_ms(poller) - poller->counted_ms;
+
+	if (passed_ms < 10000)
+		return;
+	poller->per_second = (double)(received - poller->counted) * 1000 / (double)passed_ms;
+	poller->counted = received;
+	poller->counted_ms = now_ms(poller);
+}
+
+static void pause_polling(struct poller *poller)
+{
+	double hours = TELEGRAM_HOURS;
+	char state[160];
+
+	if (poller->per_second > 0 && TELEGRAM_UPDATES_MAX / poller->per_second < hours * 3600)
+		hours = TELEGRAM_UPDATES_MAX / poller->per_second / 3600;
+	snprintf(state, sizeof(state),
+		 "paused: the spool is full; Telegram keeps new updates for about %.1f h", hours);
+	if (poller->phase != POLLER_PAUSED)
+		log_error("the spool is full: polling pauses, what is in hand goes on. Telegram "
+			  "keeps "
+			  "new updates for 24 h and at most %u of them, about %.1f h at the latest "
+			  "rate spool_bytes=%llu",
+			  TELEGRAM_UPDATES_MAX, hours,
+			  (unsigned long long)spool_bytes(poller->spool));
+	set_phase(poller, POLLER_PAUSED, state);
+	loop_timer_set(poller->loop, &poller->timer, FULL_CHECK_MS);
+}
+
+static void on_stored(void *owner)
+{
+	struct poller *poller = owner;
+
+	if (poller->phase == POLLER_STORING)
+		next_call(poller);
+}
+
+static void take_batch(struct poller *poller, const struct http_answer *http)
+{
+	struct poll_answer answer = { .error = POLL_ERROR_NOT_JSON };
+	struct intake_batch batch;
+	struct why why;
+
+	if (!intake_take_answer(poller->intake, http->body, http->size, &batch, on_stored, poller,
+				&why)) {
+		snprintf(answer.description, sizeof(answer.description), "%.150s", why.text);
+		fail(poller, &answer);
+		return;
+	}
+	if (batch.elements > 0 && !batch.has_last) {
+		/* Asking again at once would bring the same. */
+		snprintf(answer.description, sizeof(answer.description),
+			 "no update of the batch has a readable id");
+		fail(poller, &answer);
+		return;
+	}
+	succeed(poller);
+	if (batch.has_last) {
+		poller->offset = batch.last_id + 1;
+		poller->has_offset = true;
+		metric_observe(&metric_poll_rtt,
+			       (double)(now_ms(poller) - poller->asked_ms) / 1000);
+	}
+	if (batch.elements >= BATCH_MAX)
+		metric_add(&metric_full_batches, 1);
+	measure_rate(poller);
+	set_phase(poller, POLLER_STORING, "polling");
+}
+
+static void on_updates(void *owner, const struct http_answer *http)
+{
+	struct poller *poller = owner;
+	struct poll_answer answer;
+
+	poll_answer_read(http, &answer);
+	if (answer.ok)
+		take_batch(poller, http);
+	else if (answer.error == POLL_ERROR_WEBHOOK_ACTIVE)
+		delete_webhook(poller, &answer);
+	else
+		fail(poller, &answer);
+}
+
+static void get_updates(struct poller *poller)
+{
+	const struct settings *settings = poller->settings;
+	struct json json;
+
+	buffer_clear(&poller->body);
+	json = json_start(&poller->body);
+	json_object_start(&json);
+	if (poller->has_offset)
+		json_key_int(&json, "offset", poller->offset);
+	json_key_int(&json, "limit", BATCH_MAX);
+	json_key_int(&json, "timeout", settings->poll_timeout_s);
+	json_key(&json, "allowed_updates");
+	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), json.out);
+	json_object_end(&json);
+	set_phase(poller, POLLER_POLLING, "polling");
+	call(poller, "getUpdates", (uint64_t)settings->poll_timeout_s * 1000 + POLL_GRACE_MS,
+	     on_updates);
+}
+
+/* --- start ------------------------------------------------------------------------------------ */
+
+static void on_get_me(void *owner, const struct http_answer *http)
+{
+	struct poller *poller = owner;
+	struct poll_answer answer;
+
+	poll_answer_read(http, &answer);
+	if (!answer.ok) {
+		fail(poller, &answer);
+		return;
+	}
+	succeed(poller);
+	poller->greeted = true;
+	next_call(poller);
+}
+
+/* Whatever is to be asked next. */
+static void next_call(struct poller *poller)
+{
+	if (poller->phase == POLLER_STOPPED)
+		return;
+	if (!poller->greeted) {
+		set_phase(poller, POLLER_STARTING, "starting: asking Telegram who this bot is");
+		buffer_clear(&poller->body);
+		buffer_append_text(&poller->body, "{}");
+		call(poller, "getMe", CALL_TIMEOUT_MS, on_get_me);
+	} else if (allowed_kinds(&poller->allowed, clock_utc_s()) == 0) {
+		set_phase(poller, POLLER_WAITING_FOR_POOL,
+			  "starting: waiting for the first pool to say which updates it needs");
+		log_notice("the first start for this bot: polling begins with the first pool");
+	} else if (spool_is_full(poller->spool)) {
+		pause_polling(poller);
+	} else {
+		if (poller->phase == POLLER_PAUSED)
+			log_notice("the spool has room again: polling goes on");
+		get_updates(poller);
+	}
+}
+
+static void on_timer(void *owner)
+{
+	next_call(owner);
+}
+
+void poller_restore_meta(struct poller *poller, const char *key, const void *value, size_t size)
+{
+	if (!strcmp(key, "allowed_updates"))
+		allowed_decode(&poller->allowed, value, size);
+}
+
+void poller_start(struct poller *poller, struct spool *spool, struct intake *intake)
+{
+	poller->spool = spool;
+	poller->intake = intake;
+	poller->completed_ms = now_ms(poller);
+	poller->counted_ms = now_ms(poller);
+	loop_timer_set(poller->loop, &poller->kinds_timer, KINDS_WRITE_MS);
+	next_call(poller);
+}
+
+void poller_stop(struct poller *poller)
+{
+	loop_timer_clear(poller->loop, &poller->timer);
+	loop_timer_clear(poller->loop, &poller->kinds_timer);
+	http_abort(poller->http);
+	set_phase(poller, POLLER_STOPPED, "stopping");
+}
+
+/* --- kinds ------------------------------------------------------------------------------------ */
+
+static void write_kinds(struct poller *poller)
+{
+	struct buffer value = { 0 };
+
+	allowed_encode(&poller->allowed, &value);
+	spool_append_meta(poller->spool, "allowed_updates", buffer_unread(&value),
+			  buffer_unread_size(&value));
+	spool_commit(poller->spool, false, NULL, NULL);
+	buffer_finish(&value);
+}
+
+static void on_kinds_timer(void *owner)
+{
+	struct poller *poller = owner;
+
+	loop_timer_set(poller->loop, &poller->kinds_timer, KINDS_WRITE_MS);
+	if (poller->declared == 0)
+		return;
+	(void)allowed_need(&poller->allowed, poller->declared | ALLOWED_FOR_RECORDING,
+			   clock_utc_s());
+	write_kinds(poller);
+}
+
+void poller_need_kinds(struct poller *poller, uint32_t kinds_needed)
+{
+	/* The last pool is gone: what it needed may be needed again. */
+	if (kinds_needed == 0 || poller->phase == POLLER_STOPPED)
+		return;
+	poller->declared = kinds_needed;
+	bool wider = allowed_need(&poller->allowed, kinds_needed | ALLOWED_FOR_RECORDING,
+				  clock_utc_s());
+	write_kinds(poller);
+	if (!wider)
+		return;
+
+	struct buffer list = { 0 };
+	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), &list);
+	log_notice("more kinds of updates are asked for allowed_updates=%s", buffer_text(&list));
+	buffer_finish(&list);
+	if (poller->phase == POLLER_POLLING) {
+		http_abort(poller->http);
+		next_call(poller);
+	} else if (poller->phase == POLLER_WAITING_FOR_POOL) {
+		next_call(poller);
+	}
+}
+
+/* --- state ------------------------------------------------------------------------------------ */
+
+uint64_t poller_age_ms(const struct poller *poller)
+{
+	return now_ms(poller) - poller->completed_ms;
+}
+
+bool poller_is_ready(const struct poller *poller)
+{
+	switch (poller->phase) {
+	case POLLER_NEW:
+	case POLLER_STARTING:
+	case POLLER_PAUSED:
+	case POLLER_STOPPED:
+		return false;
+	case POLLER_WAITING_FOR_POOL:
+		return true; /* pools may wait for us to be ready */
+	case POLLER_POLLING:
+	case POLLER_STORING:
+	case POLLER_DELETING_WEBHOOK:
+	case POLLER_BACKING_OFF:
+		return poller->greeted &&
+		       poller_age_ms(poller) <
+			       (uint64_t)poller->settings->poll_timeout_s * 1000 + READY_GRACE_MS;
+	}
+	return false;
+}
+
+const char *poller_state(const struct poller *poller)
+{
+	return poller->state;
+}

@@ -1,0 +1,47 @@
+/* poll.h - getUpdates: asks Telegram for updates, for ever, and confirms what is durable.
+ *
+ *     STARTING --getMe--> WAITING_FOR_POOL --> POLLING <--> STORING
+ *         |                                      |  ^
+ *         +--> BACKING_OFF <---------------------+  +--> PAUSED (spool full)
+ *
+ * The next getUpdates, which confirms a batch to Telegram, goes out only once the batch is durable:
+ * its offset is the last id of the last batch plus 1, never a maximum, for ids may restart lower
+ * (Bot API, getUpdates; TDLib, TQueue.cpp). */
+#ifndef INGRESS_POLL_H
+#define INGRESS_POLL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/loop.h"
+#include "common/settings.h"
+#include "ingress/allowed.h"
+#include "ingress/intake.h"
+#include "ingress/spool.h"
+
+struct poller;
+
+struct poller *poller_create(struct loop *loop, const struct settings *settings);
+void poller_destroy(struct poller *poller);
+/* Takes the key that is its own ("allowed_updates"), before poller_start(). */
+void poller_restore_meta(struct poller *poller, const char *key, const void *value, size_t size);
+void poller_start(struct poller *poller, struct spool *spool, struct intake *intake);
+/* Ends the long poll at once, for good. */
+void poller_stop(struct poller *poller);
+
+/* What pools declare now. The first call lets a poller begin that never polled for this bot. */
+void poller_need_kinds(struct poller *poller, uint32_t kinds);
+
+/* Since the last getUpdates that Telegram answered; since poller_start() before the first one. */
+uint64_t poller_age_ms(const struct poller *poller);
+/* That age is one that a healthy poller has. */
+bool poller_is_ready(const struct poller *poller);
+/* "polling", "paused: …", "starting: …", "retrying: …"; good until the next call of anything here.
+ */
+const char *poller_state(const struct poller *poller);
+
+/* "123456789:…" -> 123456789; 0 when it is no bot token. */
+int64_t bot_id_of_token(const char *token);
+
+#endif

@@ -1,0 +1,136 @@
+/* status.c - what ingress says about itself. */
+#include "ingress/status.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/buffer.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/xalloc.h"
+#include "ingress/metrics.h"
+
+#define PUBLISH_MS 1000u
+
+struct status {
+	struct status_options options;
+	struct loop_timer timer;
+	struct buffer json;
+	uint64_t started_ms;
+	uint64_t syncs;
+};
+
+static uint64_t oldest_age_ms(const struct status *status)
+{
+	uint64_t oldest_ms = dispatch_oldest_ms(pools_dispatch(status->options.pools));
+	uint64_t now_ms = clock_utc_ns() / 1000000;
+
+	return oldest_ms == 0 || oldest_ms > now_ms ? 0 : now_ms - oldest_ms;
+}
+
+static void set_gauges(struct status *status, uint64_t oldest_ms)
+{
+	const struct dispatch *dispatch = pools_dispatch(status->options.pools);
+	uint64_t syncs = spool_syncs(status->options.spool);
+
+	metric_set(&metric_backlog, (int64_t)dispatch_backlog(dispatch));
+	metric_set(&metric_backlog_oldest, (int64_t)(oldest_ms / 1000));
+	metric_set(&metric_ready, (int64_t)dispatch_ready(dispatch));
+	metric_set(&metric_inflight, (int64_t)dispatch_out(dispatch));
+	metric_set(&metric_poll_age, (int64_t)(poller_age_ms(status->options.poller) / 1000));
+	metric_set(&metric_spool_bytes, (int64_t)spool_bytes(status->options.spool));
+	metric_set(&metric_sightings_pending,
+		   (int64_t)sightings_pending(status->options.sightings));
+	metric_add(&metric_syncs, (int64_t)(syncs - status->syncs));
+	status->syncs = syncs;
+}
+
+static bool set_dependencies(struct status *status)
+{
+	const struct status_options *options = &status->options;
+	bool full = spool_is_full(options->spool);
+	bool ready = poller_is_ready(options->poller);
+	size_t pools = pools_ready(options->pools);
+	char text[32];
+
+	health_dependency(options->health, "telegram", true, ready, poller_state(options->poller));
+	health_dependency(options->health, "spool", true, !full,
+			  full ? "full: polling is paused" : "ready");
+	snprintf(text, sizeof(text), "%zu", pools);
+	health_dependency(options->health, "pools", false, pools > 0, text);
+	return ready && !full;
+}
+
+static void write_updates(struct json *json)
+{
+	json_key(json, "updates");
+	json_object_start(json);
+	json_key_int(json, "received", metric_get(&metric_received));
+	json_key_int(json, "acked", metric_get(&metric_acked));
+	json_key_int(json, "redelivered", metric_get(&metric_redelivered));
+	json_key_int(json, "incidents", metric_get(&metric_incidents));
+	json_object_end(json);
+}
+
+static void write_status(struct status *status, bool ready, uint64_t oldest_ms)
+{
+	const struct status_options *options = &status->options;
+	const struct dispatch *dispatch = pools_dispatch(options->pools);
+
+	buffer_clear(&status->json);
+	struct json json = json_start(&status->json);
+	json_object_start(&json);
+	json_key_text(&json, "process", "ingress");
+	json_key_int(&json, "pid", getpid());
+	json_key_text(&json, "version", KORONE_VERSION);
+	json_key_int(&json, "up_ms", (int64_t)(loop_now_ms(options->loop) - status->started_ms));
+	json_key_text(&json, "state", poller_state(options->poller));
+	json_key_bool(&json, "ready", ready);
+	json_key_int(&json, "poll_age_ms", (int64_t)poller_age_ms(options->poller));
+	json_key_int(&json, "backlog", (int64_t)dispatch_backlog(dispatch));
+	json_key_int(&json, "backlog_oldest_ms", (int64_t)oldest_ms);
+	json_key_int(&json, "ready_updates", (int64_t)dispatch_ready(dispatch));
+	json_key_int(&json, "in_flight", (int64_t)dispatch_out(dispatch));
+	json_key_int(&json, "waiting_work", (int64_t)dispatch_waiting_work(dispatch));
+	json_key_int(&json, "spool_bytes", (int64_t)spool_bytes(options->spool));
+	json_key_int(&json, "spool_max_bytes", options->settings->spool_max_bytes);
+	json_key_int(&json, "sightings_pending", (int64_t)sightings_pending(options->sightings));
+	write_updates(&json);
+	json_key(&json, "pools");
+	pools_status(options->pools, &json);
+	json_key(&json, "recorders");
+	sightings_status(options->sightings, &json);
+	json_object_end(&json);
+	health_status(options->health, buffer_text(&status->json),
+		      buffer_unread_size(&status->json));
+}
+
+static void publish(void *owner)
+{
+	struct status *status = owner;
+	uint64_t oldest_ms = oldest_age_ms(status);
+
+	loop_timer_set(status->options.loop, &status->timer, PUBLISH_MS);
+	set_gauges(status, oldest_ms);
+	write_status(status, set_dependencies(status), oldest_ms);
+}
+
+struct status *status_create(const struct status_options *options)
+{
+	struct status *status = xmalloc(sizeof(*status));
+
+	status->options = *options;
+	status->started_ms = loop_now_ms(options->loop);
+	status->timer = (struct loop_timer) { .fn = publish, .owner = status };
+	publish(status);
+	return status;
+}
+
+void status_destroy(struct status *status)
+{
+	if (!status)
+		return;
+	loop_timer_clear(status->options.loop, &status->timer);
+	buffer_finish(&status->json);
+	free(status);
+}
