@@ -297,6 +297,15 @@ static size_t units_with_room(const struct markup *markup, size_t start)
 	return MARKUP_TEXT_UNITS;
 }
 
+/* Telegram drops white space at both ends; a part should not be made of it, nor count it. */
+static void drop_spaces(const struct markup *markup, struct markup_part *part)
+{
+	while (part->size && is_space(markup->text[part->start + part->size - 1])) {
+		part->size--;
+		part->units--;
+	}
+}
+
 static void skip_spaces(const struct markup *markup, struct markup_part *at)
 {
 	while (at->start < markup->size && is_space(markup->text[at->start])) {
@@ -309,7 +318,6 @@ bool markup_next_part(const struct markup *markup, struct markup_part *at, struc
 {
 	size_t left, room;
 
-	/* Telegram drops white space at the ends; here it would make a part of nothing else. */
 	skip_spaces(markup, at);
 	if (at->start == markup->size)
 		return false;
@@ -324,6 +332,7 @@ bool markup_next_part(const struct markup *markup, struct markup_part *at, struc
 	out->units = utf8_units(markup->text + out->start, out->size);
 	at->start += out->size;
 	at->start_units += out->units;
+	drop_spaces(markup, out);
 	return true;
 }
 

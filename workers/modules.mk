@@ -17,3 +17,31 @@ $(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/lib/libcommo
 	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
 .PHONY: module-tests
 module-tests: $(BUILD)/tests/run-modules
+
+# --- translations -----------------------------------------------------------
+
+# po/LOCALE.po is edited by people; `make translations` brings the texts of the code into it.
+LOCALES := $(patsubst po/%.po,%,$(wildcard po/*.po))
+CATALOGUES := $(patsubst %,$(BUILD)/share/locale/%/LC_MESSAGES/korone.mo,$(LOCALES))
+
+$(BUILD)/share/locale/%/LC_MESSAGES/korone.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check --output-file=$@ $<
+catalogues: $(CATALOGUES)
+all $(BUILD)/bin/korone-worker $(BUILD)/tests/run-modules: | catalogues
+
+XGETTEXT := xgettext --language=C --from-code=UTF-8 --add-comments=TRANSLATORS: --no-wrap \
+            --keyword=_ --keyword=N_ --keyword=ctx_plural:2,3 --flag=ctx_translate:2:pass-c-format \
+            --flag=_:1:pass-c-format --flag=ctx_reply:2:c-format --flag=draft_add:2:c-format \
+            --package-name=CKorone --package-version=$(VERSION) --sort-by-file --add-location=file
+TRANSLATED := $(sort $(wildcard workers/*.c workers/modules/*.c))
+$(BUILD)/korone.pot: $(TRANSLATED)
+	@mkdir -p $(@D)
+	$(XGETTEXT) --output=$@ $^
+translations: $(BUILD)/korone.pot
+	$(foreach l,$(LOCALES),msgmerge --quiet --update --no-wrap --add-location=file --backup=none po/$(l).po $<;)
+install: install-catalogues
+install-catalogues: catalogues
+	$(foreach l,$(LOCALES),install -D -m 644 $(BUILD)/share/locale/$(l)/LC_MESSAGES/korone.mo \
+		$(DESTDIR)$(PREFIX)/share/locale/$(l)/LC_MESSAGES/korone.mo;)
+.PHONY: catalogues translations install-catalogues

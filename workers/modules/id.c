@@ -1,22 +1,23 @@
 /* id.c - /id shows the numbers by which Telegram knows this chat and the people in it. */
 #include "workers/module.h"
 
-#include <inttypes.h>
+static void add_id(struct draft *draft, const char *label, int64_t id)
+{
+	draft_add(draft, "%s: <code>%lld</code>\n", label, (long long)id);
+}
 
 static enum verdict show_ids(struct ctx *ctx, const struct command *cmd)
 {
 	const struct user *replied = ctx_find_replied_user(ctx);
 	struct draft *draft = ctx_draft(ctx);
-	int64_t topic = ctx_topic(ctx);
 
-	draft_add(draft, _("Your id: <code>%" PRId64 "</code>"), cmd->from->id);
+	add_id(draft, _("You"), cmd->from->id);
 	if (chat_is_group(cmd->chat))
-		draft_add(draft, _("\nThis chat: <code>%" PRId64 "</code>"), cmd->chat->id);
-	if (topic)
-		draft_add(draft, _("\nThis topic: <code>%" PRId64 "</code>"), topic);
+		add_id(draft, _("This chat"), cmd->chat->id);
+	if (ctx_topic(ctx) != 0)
+		add_id(draft, _("This topic"), ctx_topic(ctx));
 	if (replied)
-		draft_add(draft, _("\n%s: <code>%" PRId64 "</code>"), replied->first_name,
-			  replied->id);
+		add_id(draft, replied->first_name, replied->id);
 	return draft_reply(draft);
 }
 
