@@ -1,7 +1,8 @@
 /* health.h - the HTTP endpoints of a process: /healthz, /readyz, /metrics, /status.
  *
  * Served by libmicrohttpd in a thread of its own from a snapshot under a mutex, so that a scrape
- * never holds up the loop. GET and HEAD only, bounded requests and connections. */
+ * never holds up the loop. GET and HEAD only, bounded requests and connections. A second thread
+ * watches the loop. Start it after forking. */
 #ifndef COMMON_HEALTH_H
 #define COMMON_HEALTH_H
 
@@ -18,15 +19,21 @@ void health_stop(struct health *health);
 int health_port(const struct health *health);
 
 /* /healthz is 200 while the loop turned within the last 10 s. A loop that has not turned for 30 s
- * ends the process by abort(), which the crash capture reports. */
+ * ends the process by SIGABRT to the calling thread, so that the crash capture shows where it
+ * hangs. Time in which the whole process was stopped or suspended does not count; neither does the
+ * time before the first turn. NULL ends the watch: before loop_destroy(), and before a shutdown
+ * that may take long. */
 void health_watch_loop(struct health *health, const struct loop *loop);
-/* The same for a process without a loop: it must call health_turn() at least every 5 s. */
+/* The same for a thread without a loop: it must call this at least every 5 s. */
 void health_turn(struct health *health);
+/* Other limits than 10 and 30 s; for tests. */
+void health_set_limits(struct health *health, unsigned stale_ms, unsigned abort_ms);
 
-/* Names a dependency and its state; /readyz is 200 when all that are `needed` are ready. `state`
- * is a short text without secrets ("connected", "refused: …"), copied. */
+/* Names a dependency and its state; /readyz is 200 when all that are `needed` are ready, and 503
+ * before the first is named. `state` is a short text without secrets ("connected", "refused: …"),
+ * copied. */
 void health_dependency(struct health *health, const char *name, bool needed, bool ready,
-                       const char *state);
+		       const char *state);
 /* The JSON object that /status answers, copied. Without one /status answers 404. */
 void health_status(struct health *health, const char *json, size_t size);
 

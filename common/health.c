@@ -1,0 +1,514 @@
+/* health.c - the HTTP endpoints and the watchdog of health.h.
+ *
+ * Three threads meet here: the loop, which writes the snapshot; libmicrohttpd's, which reads it;
+ * the watchdog, which counts how long the loop has not turned. */
+#include "common/health.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/metric.h"
+#include "common/xalloc.h"
+
+#define CONNECTIONS_MAX 32
+#define CONNECTION_TIMEOUT_S 5
+#define CONNECTION_MEMORY (16u << 10)
+#define STALE_MS 10000
+#define ABORT_MS 30000
+#define LAST_WORDS_S 5
+#define DEPENDENCIES_MAX 16
+
+struct dependency {
+	char name[32];
+	char state[128];
+	bool needed, ready;
+};
+
+struct health {
+	char process[32];
+	struct MHD_Daemon *daemon;
+	int port;
+
+	pthread_mutex_t mutex; /* of all below */
+	pthread_cond_t stop_wanted;
+	bool stop;
+	struct dependency dependencies[DEPENDENCIES_MAX];
+	size_t dependencies_count;
+	char *status; /* NULL: none */
+	size_t status_size;
+
+	/* the watch */
+	bool watched;
+	pthread_t watched_thread;
+	const struct loop *loop; /* NULL: health_turn() counts */
+	uint64_t own_turns;
+	uint64_t seen_turns;
+	uint64_t still_ms; /* without a turn */
+	unsigned stale_ms, abort_ms;
+	pthread_t watchdog;
+};
+
+/* --- the watchdog ---------------------------------------------------------------------------- */
+
+static uint64_t turns_now(const struct health *health)
+{
+	return health->loop ? loop_turns(health->loop) : health->own_turns;
+}
+
+/* Adds the time since the last look, at most two ticks of it: when the process was stopped or the
+ * machine suspended, the loop had no chance to turn. */
+static void look_at_turns(struct health *health, uint64_t passed_ms, uint64_t tick_ms)
+{
+	uint64_t turns = health->watched ? turns_now(health) : 0;
+
+	if (turns == 0 || turns != health->seen_turns)
+		health->still_ms = 0;
+	else
+		health->still_ms += passed_ms < 2 * tick_ms ? passed_ms : 2 * tick_ms;
+	health->seen_turns = turns;
+}
+
+/* The signal goes to the thread that hangs: its stack is what the capture should show. */
+_Noreturn static void end_process(const struct health *health)
+{
+	pthread_kill(health->watched_thread, SIGABRT);
+	sleep(LAST_WORDS_S);
+	abort();
+}
+
+static void wait_tick(struct health *health, uint64_t tick_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += (long)(tick_ms % 1000) * 1000000;
+	until.tv_sec += (time_t)(tick_ms / 1000) + until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&health->stop_wanted, &health->mutex, &until);
+}
+
+static void *watchdog_main(void *argument)
+{
+	struct health *health = argument;
+	uint64_t before = clock_boot_ms();
+
+	pthread_mutex_lock(&health->mutex);
+	while (!health->stop) {
+		uint64_t tick_ms = health->abort_ms < ABORT_MS ? 20 : 1000;
+		uint64_t now;
+
+		wait_tick(health, tick_ms);
+		now = clock_boot_ms();
+		look_at_turns(health, now - before, tick_ms);
+		before = now;
+		if (health->still_ms >= health->abort_ms)
+			end_process(health);
+	}
+	pthread_mutex_unlock(&health->mutex);
+	return NULL;
+}
+
+void health_watch_loop(struct health *health, const struct loop *loop)
+{
+	pthread_mutex_lock(&health->mutex);
+	health->loop = loop;
+	health->watched = loop != NULL;
+	health->watched_thread = pthread_self();
+	health->still_ms = 0;
+	pthread_mutex_unlock(&health->mutex);
+}
+
+void health_turn(struct health *health)
+{
+	pthread_mutex_lock(&health->mutex);
+	health->watched = true;
+	health->watched_thread = pthread_self();
+	health->own_turns++;
+	pthread_mutex_unlock(&health->mutex);
+}
+
+void health_set_limits(struct health *health, unsigned stale_ms, unsigned abort_ms)
+{
+	pthread_mutex_lock(&health->mutex);
+	health->stale_ms = stale_ms;
+	health->abort_ms = abort_ms;
+	pthread_cond_signal(&health->stop_wanted);
+	pthread_mutex_unlock(&health->mutex);
+}
+
+/* --- the snapshot ---------------------------------------------------------------------------- */
+
+static struct dependency *require_dependency(struct health *health, const char *name)
+{
+	struct dependency *dependency;
+
+	for (size_t i = 0; i < health->dependencies_count; i++)
+		if (!strcmp(health->dependencies[i].name, name))
+			return &health->dependencies[i];
+	if (health->dependencies_count == DEPENDENCIES_MAX)
+		panic("more than %d dependencies", DEPENDENCIES_MAX);
+	dependency = &health->dependencies[health->dependencies_count++];
+	snprintf(dependency->name, sizeof(dependency->name), "%s", name);
+	return dependency;
+}
+
+void health_dependency(struct health *health, const char *name, bool needed, bool ready,
+		       const char *state)
+{
+	struct dependency *dependency;
+
+	pthread_mutex_lock(&health->mutex);
+	dependency = require_dependency(health, name);
+	dependency->needed = needed;
+	dependency->ready = ready;
+	snprintf(dependency->state, sizeof(dependency->state), "%s", state);
+	pthread_mutex_unlock(&health->mutex);
+}
+
+void health_status(struct health *health, const char *json, size_t size)
+{
+	pthread_mutex_lock(&health->mutex);
+	free(health->status);
+	health->status = xmemdup(json, size);
+	health->status_size = size;
+	pthread_mutex_unlock(&health->mutex);
+}
+
+/* --- the pages: each fills `out` and returns the HTTP status; called with the mutex
+ * ---------------- */
+
+static unsigned show_health(struct health *health, struct buffer *out)
+{
+	bool turns;
+
+	pthread_mutex_lock(&health->mutex);
+	turns = health->still_ms < health->stale_ms;
+	pthread_mutex_unlock(&health->mutex);
+	buffer_append_text(out, turns ? "ok\n" : "the loop does not turn\n");
+	return turns ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+}
+
+static bool is_ready(const struct health *health)
+{
+	for (size_t i = 0; i < health->dependencies_count; i++)
+		if (health->dependencies[i].needed && !health->dependencies[i].ready)
+			return false;
+	return health->dependencies_count > 0;
+}
+
+static void write_dependency(struct json *json, const struct dependency *dependency)
+{
+	json_key(json, dependency->name);
+	json_object_start(json);
+	json_key_bool(json, "needed", dependency->needed);
+	json_key_bool(json, "ready", dependency->ready);
+	json_key_text(json, "state", dependency->state);
+	json_object_end(json);
+}
+
+static unsigned show_readiness(struct health *health, struct buffer *out)
+{
+	struct json json = json_start(out);
+	bool ready;
+
+	pthread_mutex_lock(&health->mutex);
+	ready = is_ready(health);
+	json_object_start(&json);
+	json_key_bool(&json, "ready", ready);
+	json_key(&json, "dependencies");
+	json_object_start(&json);
+	for (size_t i = 0; i < health->dependencies_count; i++)
+		write_dependency(&json, &health->dependencies[i]);
+	json_object_end(&json);
+	json_object_end(&json);
+	pthread_mutex_unlock(&health->mutex);
+	buffer_append_byte(out, '\n');
+	return ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+}
+
+/* Without the mutex: it takes a while, and the loop may want it meanwhile. */
+static unsigned show_metrics(struct health *health, struct buffer *out)
+{
+	metrics_print(health->process, out);
+	return MHD_HTTP_OK;
+}
+
+static unsigned show_status(struct health *health, struct buffer *out)
+{
+	bool known;
+
+	pthread_mutex_lock(&health->mutex);
+	known = health->status != NULL;
+	if (known)
+		buffer_append(out, health->status, health->status_size);
+	pthread_mutex_unlock(&health->mutex);
+	if (!known)
+		buffer_append_text(out, "{}\n");
+	return known ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND;
+}
+
+static unsigned show_nothing(struct health *health, struct buffer *out)
+{
+	(void)health;
+	buffer_append_text(out, "try /healthz, /readyz, /metrics or /status\n");
+	return MHD_HTTP_NOT_FOUND;
+}
+
+static const struct page {
+	const char *path; /* NULL: any other */
+	unsigned (*show)(struct health *health, struct buffer *out);
+	const char *type;
+} pages[] = {
+	{ "/healthz", show_health, "text/plain; charset=utf-8" },
+	{ "/readyz", show_readiness, "application/json" },
+	{ "/metrics", show_metrics, "text/plain; version=0.0.4; charset=utf-8" },
+	{ "/status", show_status, "application/json" },
+	{ NULL, show_nothing, "text/plain; charset=utf-8" },
+};
+
+static const struct page *find_page(const char *path)
+{
+	const struct page *page = pages;
+
+	while (page->path && strcmp(page->path, path) != 0)
+		page++;
+	return page;
+}
+
+/* --- HTTP ------------------------------------------------------------------------------------ */
+
+/* Takes the bytes. */
+static enum MHD_Result respond(struct MHD_Connection *connection, unsigned status,
+			       struct buffer *body, const char *type)
+{
+	enum MHD_Result result;
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		buffer_unread_size(body), buffer_unread(body), MHD_RESPMEM_MUST_COPY);
+
+	buffer_finish(body);
+	if (!response)
+		return MHD_NO;
+	MHD_add_response_header(response, "Content-Type", type);
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, "Allow", "GET, HEAD");
+	result = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+/* Answers at the first call, when the head of the request is there: no body is waited for. */
+static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection, const char *path,
+				  const char *method, const char *version, const char *upload,
+				  size_t *upload_size, void **state)
+{
+	struct health *health = owner;
+	const struct page *page = find_page(path);
+	struct buffer body = { 0 };
+	unsigned status;
+
+	(void)version;
+	(void)upload;
+	(void)upload_size;
+	(void)state;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+		buffer_append_text(&body, "GET and HEAD only\n");
+		return respond(connection, MHD_HTTP_METHOD_NOT_ALLOWED, &body, "text/plain");
+	}
+	status = page->show(health, &body);
+	return respond(connection, status, &body, page->type);
+}
+
+/* libmicrohttpd tells of each malformed request; that is the sender's trouble. */
+static void ignore_message(void *owner, const char *format, va_list arguments)
+{
+	(void)owner;
+	(void)format;
+	(void)arguments;
+}
+
+/* --- start and stop -------------------------------------------------------------------------- */
+
+/* "HOST:PORT", "[ADDRESS]:PORT" or ":PORT" for all addresses. */
+static bool split_listen(const char *listen, char *host, size_t host_size, const char **port)
+{
+	const char *colon = strrchr(listen, ':');
+	size_t length;
+
+	if (!colon)
+		return false;
+	length = (size_t)(colon - listen);
+	if (length >= 2 && listen[0] == '[' && listen[length - 1] == ']') {
+		listen++;
+		length -= 2;
+	}
+	if (length >= host_size || colon[1] == '\0')
+		return false;
+	memcpy(host, listen, length);
+	host[length] = '\0';
+	*port = colon + 1;
+	return true;
+}
+
+static int listen_on(const struct addrinfo *address)
+{
+	int one = 1;
+	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
+	    listen(fd, CONNECTIONS_MAX) == 0)
+		return fd;
+	one = errno;
+	close(fd);
+	errno = one;
+	return -1;
+}
+
+static int open_listener(const char *where, struct why *why)
+{
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *addresses = NULL;
+	char host[256];
+	const char *port;
+	int fd = -1;
+	int error;
+
+	if (!split_listen(where, host, sizeof(host), &port)) {
+		why_set(why, "%s is not HOST:PORT", where);
+		return -1;
+	}
+	error = getaddrinfo(host[0] ? host : NULL, port, &hints, &addresses);
+	if (error != 0) {
+		why_set(why, "cannot listen on %s: %s", where, gai_strerror(error));
+		return -1;
+	}
+	for (struct addrinfo *one = addresses; one && fd < 0; one = one->ai_next)
+		fd = listen_on(one);
+	if (fd < 0)
+		why_set(why, "cannot listen on %s: %s", where, strerror(errno));
+	freeaddrinfo(addresses);
+	return fd;
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t size = sizeof(address);
+	char port[16] = "0";
+
+	getsockname(fd, (struct sockaddr *)&address, &size);
+	getnameinfo((struct sockaddr *)&address, size, NULL, 0, port, sizeof(port), NI_NUMERICSERV);
+	return atoi(port);
+}
+
+/* The daemon closes the listener when it stops. */
+static bool start_daemon(struct health *health, int listener, struct why *why)
+{
+	health->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
+		health, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET,
+		listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+	if (health->daemon)
+		return true;
+	close(listener);
+	return why_set(why, "cannot serve the health endpoints: %s", strerror(errno));
+}
+
+static bool start_watchdog(struct health *health, struct why *why)
+{
+	int error = pthread_create(&health->watchdog, NULL, watchdog_main, health);
+
+	if (error == 0)
+		return true;
+	MHD_stop_daemon(health->daemon);
+	return why_set(why, "no thread for the watchdog: %s", strerror(error));
+}
+
+/* With all signals blocked: they belong to the loop. */
+static bool start_threads(struct health *health, int listener, struct why *why)
+{
+	sigset_t all, before;
+	bool started;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	started = start_daemon(health, listener, why) && start_watchdog(health, why);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+static struct health *make_health(const char *process, int port)
+{
+	struct health *health = xmalloc(sizeof(*health));
+	pthread_condattr_t monotonic;
+
+	snprintf(health->process, sizeof(health->process), "%s", process);
+	health->stale_ms = STALE_MS;
+	health->abort_ms = ABORT_MS;
+	health->port = port;
+	pthread_mutex_init(&health->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&health->stop_wanted, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return health;
+}
+
+static void free_health(struct health *health)
+{
+	pthread_cond_destroy(&health->stop_wanted);
+	pthread_mutex_destroy(&health->mutex);
+	free(health->status);
+	free(health);
+}
+
+struct health *health_start(const char *process, const char *listen, struct why *why)
+{
+	struct health *health;
+	int listener = open_listener(listen, why);
+
+	if (listener < 0)
+		return NULL;
+	health = make_health(process, port_of(listener));
+	if (start_threads(health, listener, why))
+		return health;
+	free_health(health);
+	return NULL;
+}
+
+void health_stop(struct health *health)
+{
+	if (!health)
+		return;
+	pthread_mutex_lock(&health->mutex);
+	health->stop = true;
+	pthread_cond_signal(&health->stop_wanted);
+	pthread_mutex_unlock(&health->mutex);
+	pthread_join(health->watchdog, NULL);
+	MHD_stop_daemon(health->daemon);
+	free_health(health);
+}
+
+int health_port(const struct health *health)
+{
+	return health->port;
+}

@@ -1,0 +1,460 @@
+/* test_health.c - the endpoints over real sockets, and the watchdog against a loop that hangs. */
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "common/buffer.h"
+#include "common/health.h"
+#include "common/loop.h"
+#include "common/metric.h"
+#include "common/xalloc.h"
+
+static struct metric counted = { METRIC_COUNTER, "test_total", "A test.", { { 0 } }, NULL, NULL };
+static struct metric *const metrics[] = { &counted, NULL };
+
+static int set_up(void **state)
+{
+	struct why why = { "" };
+
+	*state = health_start("test", "127.0.0.1:0", &why);
+	assert_string_equal(why.text, "");
+	assert_non_null(*state);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	health_stop(*state);
+	return 0;
+}
+
+/* --- a small HTTP client -------------------------------------------------------------------------
+ */
+
+static int dial(int port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct timeval patience = { .tv_sec = 10 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Sends the request and returns all that comes until the server closes. The caller frees it. */
+static char *exchange(int port, const char *request)
+{
+	struct buffer reply = { 0 };
+	char *text;
+	ssize_t got;
+	int fd = dial(port);
+
+	assert_true(fd >= 0);
+	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+	while ((got = recv(fd, buffer_reserve(&reply, 4096), 4096, 0)) > 0)
+		buffer_commit(&reply, (size_t)got);
+	close(fd);
+	text = xstrdup(buffer_text(&reply));
+	buffer_finish(&reply);
+	return text;
+}
+
+/* The status; the body in *body (to be freed) when body is not NULL. */
+static int get_page(const struct health *health, const char *method, const char *path, char **body)
+{
+	char *request = xasprintf("%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", method,
+				  path);
+	char *reply = exchange(health_port(health), request);
+	char *end = strstr(reply, "\r\n\r\n");
+	int status;
+
+	assert_int_equal(strncmp(reply, "HTTP/1.1 ", 9), 0);
+	status = atoi(reply + 9);
+	assert_non_null(end);
+	if (body)
+		*body = xstrdup(end + 4);
+	free(reply);
+	free(request);
+	return status;
+}
+
+/* --- pages ---------------------------------------------------------------------------------------
+ */
+
+static void metrics_are_served(void **state)
+{
+	char *body, *reply;
+
+	metrics_register(metrics);
+	metric_add(&counted, 42);
+	assert_int_equal(get_page(*state, "GET", "/metrics", &body), 200);
+	assert_non_null(strstr(body, "\ntest_total 42\n"));
+	assert_non_null(strstr(body, "process=\"test\""));
+	assert_int_equal(body[strlen(body) - 1], '\n');
+	free(body);
+	reply = exchange(health_port(*state),
+			 "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	assert_non_null(strstr(reply, "Content-Type: text/plain; version=0.0.4"));
+	free(reply);
+}
+
+static json_t *get_json(const struct health *health, const char *path, int status)
+{
+	char *body;
+	json_t *json;
+
+	assert_int_equal(get_page(health, "GET", path, &body), status);
+	json = json_loads(body, 0, NULL);
+	assert_non_null(json);
+	free(body);
+	return json;
+}
+
+static void readiness_names_each_dependency(void **state)
+{
+	json_t *json = get_json(*state, "/readyz", 503);
+
+	/* nothing is known yet */
+	assert_false(json_is_true(json_object_get(json, "ready")));
+	json_decref(json);
+	health_dependency(*state, "postgres", true, false, "refused: \"no\"");
+	health_dependency(*state, "redis", false, false, "away");
+	json = get_json(*state, "/readyz", 503);
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_object_get(json_object_get(json, "dependencies"), "postgres"),
+			"state")),
+		"refused: \"no\"");
+	json_decref(json);
+	health_dependency(*state, "postgres", true, true, "connected");
+	json = get_json(*state, "/readyz", 200);
+	assert_true(json_is_true(json_object_get(json, "ready")));
+	assert_int_equal(json_object_size(json_object_get(json, "dependencies")), 2);
+	json_decref(json);
+}
+
+static void status_is_what_was_given(void **state)
+{
+	char *body;
+
+	assert_int_equal(get_page(*state, "GET", "/status", NULL), 404);
+	health_status(*state, "{\"a\":1}", 7);
+	health_status(*state, "{\"a\":2}", 7);
+	assert_int_equal(get_page(*state, "GET", "/status", &body), 200);
+	assert_string_equal(body, "{\"a\":2}");
+	free(body);
+}
+
+static void other_methods_and_paths_are_refused(void **state)
+{
+	char *body, *reply;
+
+	assert_int_equal(get_page(*state, "GET", "/", NULL), 404);
+	assert_int_equal(get_page(*state, "GET", "/metrics/../healthz", NULL), 404);
+	assert_int_equal(get_page(*state, "HEAD", "/healthz", &body), 200);
+	assert_string_equal(body, "");
+	free(body);
+	assert_int_equal(get_page(*state, "DELETE", "/healthz", NULL), 405);
+	reply = exchange(health_port(*state),
+			 "POST /status HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
+			 "Connection: close\r\n\r\nabcd");
+	assert_non_null(strstr(reply, "405"));
+	assert_non_null(strstr(reply, "Allow: GET, HEAD"));
+	free(reply);
+}
+
+static void garbage_does_no_harm(void **state)
+{
+	char *huge = xmalloc(100001);
+
+	memset(huge, 'h', 100000);
+	memcpy(huge, "GET /", 5);
+	free(exchange(health_port(*state), "\r\n\r\n\x01\x02 nonsense\r\n\r\n"));
+	free(exchange(health_port(*state), huge));
+	free(huge);
+	assert_int_equal(get_page(*state, "GET", "/healthz", NULL), 200);
+}
+
+/* Connections that say nothing take up all places for at most the time limit. */
+static void idle_connections_are_bounded(void **state)
+{
+	int idle[64];
+
+	for (size_t i = 0; i < COUNT_OF(idle); i++)
+		idle[i] = dial(health_port(*state));
+	sleep(6);
+	assert_int_equal(get_page(*state, "GET", "/healthz", NULL), 200);
+	for (size_t i = 0; i < COUNT_OF(idle); i++)
+		close(idle[i]);
+}
+
+static void wrong_addresses_are_refused(void **state)
+{
+	char *taken = xasprintf("127.0.0.1:%d", health_port(*state));
+	struct why why;
+
+	assert_null(health_start("test", taken, &why));
+	assert_non_null(strstr(why.text, "in use"));
+	assert_null(health_start("test", "127.0.0.1", &why));
+	assert_non_null(strstr(why.text, "is not HOST:PORT"));
+	assert_null(health_start("test", "no host:1", &why));
+	free(taken);
+}
+
+static void it_starts_and_stops_again_and_again(void **state)
+{
+	char *listen;
+	struct health *other = health_start("test", "[::1]:0", NULL);
+
+	(void)state;
+	health_stop(other); /* NULL on machines without IPv6 */
+	other = health_start("test", "127.0.0.1:0", NULL);
+	listen = xasprintf("127.0.0.1:%d", health_port(other));
+	for (int i = 0; i < 5; i++) {
+		health_stop(other);
+		other = health_start("test", listen, NULL);
+		assert_non_null(other);
+		assert_int_equal(get_page(other, "GET", "/healthz", NULL), 200);
+	}
+	health_stop(other);
+	free(listen);
+}
+
+static void *scrape(void *argument)
+{
+	for (int i = 0; i < 50; i++) {
+		free(exchange(health_port(argument), i % 2 ? "GET /status HTTP/1.0\r\n\r\n"
+							   : "GET /readyz HTTP/1.0\r\n\r\n"));
+		free(exchange(health_port(argument), "GET /metrics HTTP/1.0\r\n\r\n"));
+	}
+	return NULL;
+}
+
+/* For the thread sanitizer. */
+static void the_snapshot_may_change_while_it_is_read(void **state)
+{
+	pthread_t threads[2];
+
+	metrics_register(metrics);
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, scrape, *state), 0);
+	for (int i = 0; i < 5000; i++) {
+		char json[64];
+		int size = snprintf(json, sizeof(json), "{\"i\":%d}", i);
+
+		health_status(*state, json, (size_t)size);
+		health_dependency(*state, "redis", true, i % 2, i % 2 ? "ready" : "away");
+		health_turn(*state);
+		metric_add(&counted, 1);
+	}
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* --- the watch -----------------------------------------------------------------------------------
+ */
+
+/* What happens to a watched process; each runs in a child and exits 0 if it lives through it. */
+
+static void stop_loop(void *owner)
+{
+	loop_stop(owner);
+}
+
+static void run_for(struct loop *loop, uint64_t ms)
+{
+	struct loop_timer timer = { .fn = stop_loop, .owner = loop };
+
+	loop_timer_set(loop, &timer, ms);
+	loop_run(loop);
+}
+
+struct ticking {
+	struct loop *loop;
+	struct loop_timer timer;
+};
+
+static void keep_turning(void *owner)
+{
+	struct ticking *ticking = owner;
+
+	loop_timer_set(ticking->loop, &ticking->timer, 10);
+}
+
+/* A loop that turns often, watched with limits of a fraction of a second. */
+static struct health *watched(struct ticking *ticking)
+{
+	struct health *health = health_start("test", "127.0.0.1:0", NULL);
+
+	ticking->loop = loop_create();
+	ticking->timer = (struct loop_timer) { .fn = keep_turning, .owner = ticking };
+	keep_turning(ticking);
+	health_set_limits(health, 200, 600);
+	health_watch_loop(health, ticking->loop);
+	return health;
+}
+
+static void loop_hangs(void)
+{
+	struct ticking ticking;
+
+	watched(&ticking);
+	run_for(ticking.loop, 100);
+	sleep(10);
+}
+
+static void loop_turns_on(void)
+{
+	struct ticking ticking;
+	struct health *health = watched(&ticking);
+
+	run_for(ticking.loop, 1500);
+	if (get_page(health, "GET", "/healthz", NULL) != 200)
+		_exit(1);
+}
+
+static void loop_is_stale_for_a_while(void)
+{
+	struct ticking ticking;
+	struct health *health = watched(&ticking);
+
+	run_for(ticking.loop, 50);
+	usleep(400000);
+	if (get_page(health, "GET", "/healthz", NULL) != 503)
+		_exit(1);
+	run_for(ticking.loop, 300);
+	if (get_page(health, "GET", "/healthz", NULL) != 200)
+		_exit(2);
+}
+
+static void watch_has_ended(void)
+{
+	struct ticking ticking;
+	struct health *health = watched(&ticking);
+
+	run_for(ticking.loop, 50);
+	health_watch_loop(health, NULL);
+	loop_destroy(ticking.loop);
+	usleep(1200000);
+}
+
+static void loop_has_not_begun(void)
+{
+	struct ticking ticking;
+	struct health *health = watched(&ticking);
+
+	usleep(1200000);
+	if (get_page(health, "GET", "/healthz", NULL) != 200)
+		_exit(1);
+}
+
+static void own_turns_stop(void)
+{
+	struct health *health = health_start("test", "127.0.0.1:0", NULL);
+
+	health_set_limits(health, 200, 600);
+	for (int i = 0; i < 100; i++) {
+		health_turn(health);
+		usleep(10000);
+	}
+	sleep(10);
+}
+
+static void process_is_paused(void)
+{
+	struct ticking ticking;
+
+	watched(&ticking);
+	run_for(ticking.loop, 3000);
+}
+
+static pid_t start_child(void (*body)(void))
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(30);
+		body();
+		_exit(0);
+	}
+	return pid;
+}
+
+static int end_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void a_loop_that_hangs_ends_the_process(void **state)
+{
+	int status = end_of(start_child(loop_hangs));
+
+	(void)state;
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+	status = end_of(start_child(own_turns_stop));
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+static void a_loop_that_turns_lives(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(start_child(loop_turns_on)), 0);
+	assert_int_equal(end_of(start_child(loop_is_stale_for_a_while)), 0);
+	assert_int_equal(end_of(start_child(watch_has_ended)), 0);
+	assert_int_equal(end_of(start_child(loop_has_not_begun)), 0);
+}
+
+/* A process that was stopped (or a machine that slept) has not hung. */
+static void a_paused_process_lives(void **state)
+{
+	pid_t pid = start_child(process_is_paused);
+
+	(void)state;
+	usleep(300000);
+	kill(pid, SIGSTOP);
+	usleep(1500000);
+	kill(pid, SIGCONT);
+	assert_int_equal(end_of(pid), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_loop_that_hangs_ends_the_process),
+		cmocka_unit_test(a_loop_that_turns_lives),
+		cmocka_unit_test(a_paused_process_lives),
+		TEST(metrics_are_served),
+		TEST(readiness_names_each_dependency),
+		TEST(status_is_what_was_given),
+		TEST(other_methods_and_paths_are_refused),
+		TEST(garbage_does_no_harm),
+		TEST(idle_connections_are_bounded),
+		TEST(wrong_addresses_are_refused),
+		TEST(it_starts_and_stops_again_and_again),
+		TEST(the_snapshot_may_change_while_it_is_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
