@@ -117,10 +117,10 @@ static void call_now(void *owner, const struct call *call, struct arena *arena,
 	uint64_t began_us = clock_boot_us();
 	struct buffer result;
 	struct cursor cursor;
-	size_t opened = frame_open(&child->out, WIRE_CALL);
+	size_t opened = frame_start(&child->out, WIRE_CALL);
 
 	append_call(&child->out, call);
-	frame_close(&child->out, opened);
+	frame_finish(&child->out, opened);
 	flush(child);
 	result = wait_for_result(child);
 	cursor = cursor_make(
@@ -157,7 +157,7 @@ static void append_verdict(struct child *child, struct wire_verdict *head,
 			   const struct host_outcome *outcome)
 {
 	struct buffer *out = &child->out;
-	size_t opened = frame_open(out, WIRE_VERDICT);
+	size_t opened = frame_start(out, WIRE_VERDICT);
 	size_t at = buffer_unread_size(out), before;
 
 	buffer_append(out, head, sizeof(*head));
@@ -170,7 +170,7 @@ static void append_verdict(struct child *child, struct wire_verdict *head,
 		pack_failure(outcome, out);
 	head->failure_size = (uint32_t)(buffer_unread_size(out) - before);
 	memcpy(buffer_unread(out) + at, head, sizeof(*head));
-	frame_close(out, opened);
+	frame_finish(out, opened);
 }
 
 static void handle(struct child *child, struct frame *frame)

@@ -297,6 +297,8 @@ static bool on_frame(void *owner, struct frame *frame)
 {
 	struct child_record *child = owner;
 
+	if (child->dismissed)
+		return true;
 	switch (frame->type) {
 	case WIRE_VERDICT:
 		return take_verdict(child, frame);
@@ -369,6 +371,19 @@ uint32_t children_advancing(const struct children *children)
 	for (const struct child_record *child = children->first; child; child = child->next)
 		count += child->state == CHILD_BUSY && !child->asked_ms && !child->long_work &&
 			 now_ms - child->progress_ms <= ADVANCING_MS;
+	return count;
+}
+
+uint32_t children_stranded(const struct children *children)
+{
+	uint64_t now_ms = loop_now_ms(children->loop);
+	uint32_t count = 0;
+
+	if (!children->laden)
+		return 0;
+	for (const struct child_record *child = children->first; child; child = child->next)
+		if (child->hand_count > 1 && is_stuck(child, now_ms))
+			count += child->hand_count - 1;
 	return count;
 }
 
@@ -483,8 +498,26 @@ void children_remove(struct child_record *child)
 
 void child_dismiss(struct child_record *child)
 {
+	child->leaving = true;
 	enter(child, CHILD_STOPPING);
 	channel_finish_writing(&child->channel);
+}
+
+void child_is_lost(struct child_record *child)
+{
+	enter(child, CHILD_STOPPING);
+}
+
+void children_forget_hands(struct children *children)
+{
+	for (struct child_record *child = children->first; child; child = child->next) {
+		if (!child->hand_count)
+			continue;
+		set_hand_count(child, 0);
+		child->dismissed = true;
+		enter(child, CHILD_STOPPING);
+		child_kill(child);
+	}
 }
 
 void children_stop_idle(struct children *children, uint32_t count)

@@ -36,7 +36,8 @@ struct child_record {
 	uint64_t abort_ms;    /* it was sent SIGABRT for a hang; 0: no */
 	bool long_work;       /* the item in hand released its lane */
 	bool nonsense;        /* killed for what it wrote */
-	bool dismissed;       /* killed because its session is over */
+	bool leaving;         /* told to leave: its end is expected */
+	bool dismissed;       /* killed because the session is over */
 	uint64_t handled;
 	struct child_record *next, *previous;           /* all */
 	struct child_record *idle_next, *idle_previous; /* idle: last in, first out */
@@ -97,8 +98,15 @@ bool children_relieve(struct children *children);
 void children_check_deadlines(struct children *children);
 /* Busy ones that finished something in the last few ms. */
 uint32_t children_advancing(const struct children *children);
-/* Closes the socket of one that idles: it leaves. Stops `count` of those that idled longest. */
+/* Items that wait at children that are stuck on another. */
+uint32_t children_stranded(const struct children *children);
+/* Closes the socket of one with nothing in hand: it leaves. Stops `count` of those that idled
+ * longest. */
 void child_dismiss(struct child_record *child);
+/* Nothing more is expected of it: it no longer counts as one that could take work. */
+void child_is_lost(struct child_record *child);
+/* The session is over: nobody has anything in hand, and who had is killed. */
+void children_forget_hands(struct children *children);
 void children_stop_idle(struct children *children, uint32_t count);
 /* SIGKILL. */
 void child_kill(struct child_record *child);

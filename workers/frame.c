@@ -13,7 +13,7 @@ struct header {
 	uint32_t type;
 };
 
-size_t frame_open(struct buffer *out, uint32_t type)
+size_t frame_start(struct buffer *out, uint32_t type)
 {
 	struct header header = { .type = type };
 	size_t opened = buffer_unread_size(out);
@@ -22,7 +22,7 @@ size_t frame_open(struct buffer *out, uint32_t type)
 	return opened;
 }
 
-void frame_close(struct buffer *out, size_t opened)
+void frame_finish(struct buffer *out, size_t opened)
 {
 	size_t size = buffer_unread_size(out) - opened - sizeof(struct header);
 	uint32_t stored = (uint32_t)size;

@@ -21,9 +21,9 @@ struct frame {
 	size_t size;
 };
 
-/* Opens a frame at the end of `out`; what is appended until frame_close() is its payload. */
-size_t frame_open(struct buffer *out, uint32_t type);
-void frame_close(struct buffer *out, size_t opened);
+/* Opens a frame at the end of `out`; what is appended until frame_finish() is its payload. */
+size_t frame_start(struct buffer *out, uint32_t type);
+void frame_finish(struct buffer *out, size_t opened);
 /* A whole frame of two parts; either may be empty. */
 void frame_append(struct buffer *out, uint32_t type, const void *head, size_t head_size,
 		  const void *tail, size_t tail_size);

@@ -211,9 +211,9 @@ static void on_again(void *owner)
 	(void)owner; /* the hook of this turn flushes */
 }
 
-void ingress_link_open(struct ingress_link *link, uint32_t kinds)
+void ingress_link_open(struct ingress_link *link, uint32_t routed)
 {
-	link->kinds = kinds;
+	link->kinds = routed;
 	if (link->state != LINK_CLOSED)
 		return;
 	set_state(link, LINK_GREETING, "waiting for ingress");

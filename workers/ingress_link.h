@@ -41,8 +41,8 @@ struct ingress_link *ingress_link_create(struct zcontext *context, struct loop *
 					 const struct settings *settings,
 					 const struct ingress_events *events, struct why *why);
 void ingress_link_destroy(struct ingress_link *link);
-/* Begins to greet. `kinds`: bit per enum update_kind with routes. */
-void ingress_link_open(struct ingress_link *link, uint32_t kinds);
+/* Begins to greet. `routed`: bit per enum update_kind with routes. */
+void ingress_link_open(struct ingress_link *link, uint32_t routed);
 bool ingress_link_is_open(const struct ingress_link *link);
 /* Adds a verdict to the book; returns its number. */
 uint64_t ingress_link_say(struct ingress_link *link, const struct message_verdict *verdict);

@@ -137,6 +137,12 @@ static void set_state(struct items *items, struct item *item, enum item_state st
 	++*count_of(items, state);
 }
 
+static void free_item(struct item *item)
+{
+	free(item->later);
+	free(item);
+}
+
 void items_finish(struct items *items)
 {
 	struct item *item;
@@ -144,7 +150,7 @@ void items_finish(struct items *items)
 	size_t at = 0;
 
 	while ((item = idmap_next(&items->by_seq, &at)))
-		free(item);
+		free_item(item);
 	at = 0;
 	while ((lane = idmap_next(&items->lanes, &at)))
 		free(lane);
@@ -252,7 +258,7 @@ void items_remove(struct items *items, struct item *item)
 	--*count_of(items, item->state);
 	lane->members--;
 	idmap_remove(&items->by_seq, item->seq);
-	free(item);
+	free_item(item);
 	forget_lane_if_idle(items, lane);
 }
 
@@ -261,6 +267,24 @@ struct item *items_first_waiting(const struct items *items, uint64_t key)
 	const struct lane *lane = idmap_find(&items->lanes, key);
 
 	return lane ? lane->first : NULL;
+}
+
+struct item *items_any_waiting(const struct items *items)
+{
+	struct lane *lane;
+	size_t at = 0;
+
+	if (!items->waiting)
+		return NULL;
+	while ((lane = idmap_next(&items->lanes, &at)))
+		if (lane->first)
+			return lane->first;
+	return NULL;
+}
+
+uint64_t items_lane_key(const struct item *item)
+{
+	return item->lane->key;
 }
 
 void items_close_lane(struct items *items, uint64_t key, uint64_t number)

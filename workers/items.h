@@ -34,6 +34,9 @@ struct item {
 	uint64_t began_ns;    /* UTC: given to the child */
 	uint32_t ordinal;     /* at its child */
 	uint32_t unsent;      /* calls at the sender */
+	void *later;          /* owned: work that its handler gave back, or NULL */
+	size_t later_size;
+	uint64_t later_ms;
 	struct lane *lane;
 	struct item *next, *previous; /* of its lane, while WAITING */
 	size_t size;
@@ -66,6 +69,9 @@ void items_handled(struct items *items, struct item *item);
 void items_remove(struct items *items, struct item *item);
 /* The first WAITING item of a lane, or NULL. */
 struct item *items_first_waiting(const struct items *items, uint64_t lane);
+/* Any lane's first WAITING item, or NULL. */
+struct item *items_any_waiting(const struct items *items);
+uint64_t items_lane_key(const struct item *item);
 
 /* Something of the lane went back to ingress with verdict `number`: until that is stored whatever
  * comes of the lane goes back too. */

@@ -79,6 +79,8 @@ static bool on_frame(void *owner, struct frame *frame)
 {
 	struct post *post = owner;
 
+	if (post->dismissed)
+		return true;
 	switch (frame->type) {
 	case WIRE_BOT_IS:
 		return take_bot(post, frame);
@@ -111,13 +113,13 @@ static void on_end(void *owner, bool nonsense)
 static void write_start(struct post *post)
 {
 	struct buffer *out = channel_out(&post->channel);
-	size_t opened = frame_open(out, WIRE_SENDER);
+	size_t opened = frame_start(out, WIRE_SENDER);
 
 	pack_array(out, 3);
 	pack_text(out, post->settings->bot_token);
 	pack_text(out, post->settings->api_url);
 	pack_uint(out, (uint64_t)post->settings->send_inflight);
-	frame_close(out, opened);
+	frame_finish(out, opened);
 }
 
 bool post_start(struct post *post, uint64_t serial, struct why *why)
@@ -140,7 +142,7 @@ bool post_start(struct post *post, uint64_t serial, struct why *why)
 		goto out;
 	}
 	post->serial = serial;
-	post->nonsense = false;
+	post->nonsense = post->dismissed = false;
 	channel_open(&post->channel, post->channels, pair[0], on_frame, on_end, post);
 	pair[0] = -1;
 	write_start(post);
@@ -197,11 +199,30 @@ void post_kill(struct post *post)
 		nursery_link_kill(post->nursery, post->pid, SIGKILL);
 }
 
+void post_forget(struct post *post)
+{
+	struct outgoing *outgoing = post->outbox.first, *next;
+	bool any = false;
+
+	for (; outgoing; outgoing = next) {
+		next = outgoing->next;
+		/* The modules' calls at the start are of no session. */
+		if (!outgoing->item && !outgoing->waiter)
+			continue;
+		outbox_remove(&post->outbox, outgoing);
+		any = true;
+	}
+	if (!any || !post->serial)
+		return;
+	post->dismissed = true;
+	post_kill(post);
+}
+
 void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms)
 {
 	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
 
-	if (post->serial)
+	if (post->serial && !post->dismissed)
 		frame_append(channel_out(&post->channel), WIRE_COOLDOWN, &cooldown,
 			     sizeof(cooldown), NULL, 0);
 }

@@ -38,7 +38,8 @@ struct post {
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct desk *desk;
-	bool nonsense; /* it wrote what no sender writes, and was killed for it */
+	bool nonsense;  /* it wrote what no sender writes, and was killed for it */
+	bool dismissed; /* killed because the session is over */
 };
 
 void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
@@ -53,6 +54,8 @@ void post_forked(struct post *post, pid_t pid);
 void post_died(struct post *post);
 void post_clear(struct post *post);
 void post_kill(struct post *post);
+/* The session is over: its replies are forgotten, and a sender that may be at one is killed. */
+void post_forget(struct post *post);
 /* What other pools' senders learned. */
 void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms);
 

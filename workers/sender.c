@@ -69,12 +69,12 @@ static void report_sent(struct sender *sender, const struct send_call *call,
 					.outcome = (uint8_t)outcome,
 					.repeated = call->repeated,
 					.final = final };
-	size_t opened = frame_open(out, WIRE_SENT);
+	size_t opened = frame_start(out, WIRE_SENT);
 
 	buffer_append(out, &head, sizeof(head));
 	if (final && call->call.want_result)
 		call_result_encode(result, out);
-	frame_close(out, opened);
+	frame_finish(out, opened);
 }
 
 static void report_cooldown(struct sender *sender, int64_t chat_id, uint64_t remaining_ms)

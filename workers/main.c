@@ -1,0 +1,48 @@
+/* main.c - korone-worker: a pool of processes that handle updates and send what they answer.
+ *
+ *     parent (this process) -+- nursery -+- child … child   handlers
+ *                                        +- sender          all calls to Telegram
+ */
+#include <string.h>
+
+#include "common/buffer.h"
+#include "common/capture.h"
+#include "common/files.h"
+#include "common/program.h"
+#include "workers/nursery.h"
+#include "workers/nursery_wire.h"
+#include "workers/parent.h"
+
+#define LOG_SUBSYSTEM "main"
+#include "common/log.h"
+
+static const struct program program = {
+	.name = "korone-worker",
+	.process = "worker",
+	.id = PROGRAM_WORKER,
+	.summary = "A pool: handles the updates that ingress gives it, and answers them.",
+};
+
+static void catch_own_crashes(const struct settings *settings)
+{
+	struct buffer directory = { 0 };
+	struct why why;
+
+	buffer_printf(&directory, "%s/worker", settings->state_dir);
+	if (!directory_make(buffer_text(&directory), &why))
+		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+	if (!capture_install_file(buffer_text(&directory), "pool", &why))
+		log_warn("going on without crash captures of this process error=\"%s\"", why.text);
+	buffer_finish(&directory);
+}
+
+int main(int argc, char **argv)
+{
+	const struct settings *settings;
+
+	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
+		return nursery_main();
+	settings = program_start(&program, argc, argv);
+	catch_own_crashes(settings);
+	return parent_run(settings);
+}

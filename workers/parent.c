@@ -1,0 +1,310 @@
+/* parent.c - the life of a parent: start, turns of the loop, drain. */
+#include "workers/parent.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+#include "workers/pool.h"
+
+#define LOG_SUBSYSTEM "parent"
+#include "common/log.h"
+
+#define TICK_MS 250u
+#define RELIEVE_MS 2u
+#define YOUNG_DEATHS 3u /* of the nursery, then its restarts are slowed down */
+#define RESTART_MS 1000u
+#define DRAIN_EXTRA_MS 5000u /* over the longest handler */
+#define FAREWELL_MS 50u      /* for the last message to leave */
+
+/* --- staff --- */
+
+static struct size_view view_of(const struct pool *pool)
+{
+	return (struct size_view) {
+		.starting = pool->children.counts[CHILD_STARTING],
+		.idle = pool->children.counts[CHILD_IDLE],
+		.busy = pool->children.counts[CHILD_BUSY],
+		.advancing = children_advancing(&pool->children),
+		.waiting = (uint32_t)pool->items.ready_lanes + children_stranded(&pool->children),
+		.handle_us = pool->children.handle_us,
+	};
+}
+
+static void staff_nursery(struct pool *pool)
+{
+	struct why why;
+
+	if (nursery_link_pid(pool->nursery) || pool->draining)
+		return;
+	if (pool->nursery_deaths > YOUNG_DEATHS && !loop_timer_is_set(&pool->restart)) {
+		loop_timer_set(pool->loop, &pool->restart, RESTART_MS);
+		return;
+	}
+	if (!nursery_link_start(pool->nursery, &why))
+		fatal(EX_OSERR, "cannot start the nursery error=\"%s\"", why.text);
+}
+
+static void staff_sender(struct pool *pool)
+{
+	struct why why;
+
+	if (pool->post.serial)
+		return;
+	if (!post_start(&pool->post, ++pool->last_serial, &why))
+		log_error("cannot start a sender error=\"%s\"", why.text);
+}
+
+static void staff_children(struct pool *pool)
+{
+	struct size_view view = view_of(pool);
+	uint32_t count = size_grow(&pool->size, &view, loop_now_ms(pool->loop));
+	struct why why;
+
+	if (pool->draining && !pool->items.waiting)
+		return;
+	for (; count; count--) {
+		if (!children_start(&pool->children, ++pool->last_serial, &pool->bot, &why)) {
+			log_error("cannot start a child error=\"%s\"", why.text);
+			return;
+		}
+	}
+}
+
+void pool_staff(struct pool *pool)
+{
+	staff_nursery(pool);
+	if (!pool->nursery_ready)
+		return;
+	staff_sender(pool);
+	if (pool->bot.id)
+		staff_children(pool);
+}
+
+/* --- sessions --- */
+
+void pool_forget_work(struct pool *pool)
+{
+	children_forget_hands(&pool->children);
+	post_forget(&pool->post);
+	items_finish(&pool->items);
+	pool_staff(pool);
+}
+
+static void on_lost(void *owner, const char *reason)
+{
+	(void)reason; /* the link has said it */
+	pool_forget_work(owner);
+}
+
+static void on_stored(void *owner, uint64_t number)
+{
+	struct pool *pool = owner;
+
+	items_open_lanes(&pool->items, number);
+}
+
+static uint64_t *on_in_hand(void *owner, size_t *count)
+{
+	struct pool *pool = owner;
+
+	return items_seqs(&pool->items, count);
+}
+
+static void on_cooldown(void *owner, const struct message_cooldown *cooldown)
+{
+	struct pool *pool = owner;
+
+	post_cool(&pool->post, cooldown->chat_id, cooldown->remaining_ms);
+}
+
+static void on_link_state(void *owner, bool ready, const char *state)
+{
+	struct pool *pool = owner;
+
+	health_dependency(pool->health, "ingress", true, ready, state);
+}
+
+/* --- drain --- */
+
+static void on_farewell(void *owner)
+{
+	struct pool *pool = owner;
+
+	loop_stop(pool->loop);
+}
+
+static bool is_drained(const struct pool *pool)
+{
+	if (pool->items.assigned || pool->items.waiting || pool->items.sending)
+		return false;
+	if (outbox_count(&pool->post.outbox) && pool->bot.id)
+		return false;
+	return !ingress_link_is_open(pool->ingress) || !ingress_link_unstored(pool->ingress);
+}
+
+static void drain(struct pool *pool)
+{
+	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
+
+	if (loop_timer_is_set(&pool->restart) || (!is_drained(pool) && !late))
+		return;
+	if (late)
+		log_warn("leaving with work in hand, which goes to others handling=%zu unsent=%zu",
+			 pool->items.assigned, pool->items.sending);
+	ingress_link_bye(pool->ingress);
+	pool->restart.fn = on_farewell;
+	loop_timer_set(pool->loop, &pool->restart, FAREWELL_MS);
+}
+
+static void on_stop(void *owner, int signo)
+{
+	struct pool *pool = owner;
+
+	if (pool->draining) {
+		log_notice("leaving at once signal=%d", signo);
+		loop_stop(pool->loop);
+		return;
+	}
+	log_notice("draining signal=%d in_hand=%zu unsent=%zu", signo,
+		   pool->items.waiting + pool->items.assigned, pool->items.sending);
+	pool->draining = true;
+	pool->drain_until_ms = loop_now_ms(pool->loop) +
+			       (uint64_t)pool->settings->handler_timeout_ms + DRAIN_EXTRA_MS;
+	loop_timer_clear(pool->loop, &pool->restart);
+	work_return_waiting(pool);
+	ingress_link_beat(pool->ingress);
+}
+
+/* --- turns --- */
+
+/* The end of a turn: everything that it brought goes on its way, in few system calls. */
+static bool on_turn(void *owner)
+{
+	struct pool *pool = owner;
+
+	children_give(&pool->children);
+	if ((pool->children.laden || pool->items.ready_lanes) && !loop_timer_is_set(&pool->relieve))
+		loop_timer_set(pool->loop, &pool->relieve, RELIEVE_MS);
+	channels_flush(&pool->channels);
+	ingress_link_flush(pool->ingress);
+	if (pool->draining)
+		drain(pool);
+	return false;
+}
+
+static void on_relieve(void *owner)
+{
+	struct pool *pool = owner;
+
+	(void)children_relieve(&pool->children);
+	if (pool->nursery_ready && pool->bot.id)
+		staff_children(pool);
+}
+
+static void on_tick(void *owner)
+{
+	struct pool *pool = owner;
+	struct size_view view = view_of(pool);
+
+	loop_timer_set(pool->loop, &pool->tick, TICK_MS);
+	children_check_deadlines(&pool->children);
+	children_stop_idle(&pool->children,
+			   size_shrink(&pool->size, &view, loop_now_ms(pool->loop)));
+	pool_staff(pool);
+	status_publish(pool);
+}
+
+static void on_restart(void *owner)
+{
+	pool_staff(owner);
+}
+
+/* --- start and end --- */
+
+static void start_links(struct pool *pool)
+{
+	const struct ingress_events events = { .owner = pool,
+					       .item = work_take_item,
+					       .in_hand = on_in_hand,
+					       .room = work_room,
+					       .beat = status_fill_beat,
+					       .stored = on_stored,
+					       .lost = on_lost,
+					       .cooldown = on_cooldown,
+					       .state = on_link_state };
+	const struct settings *settings = pool->settings;
+	struct why why;
+
+	pool->health = health_start("worker", settings->health_listen, &why);
+	if (!pool->health)
+		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
+	health_watch_loop(pool->health, pool->loop);
+	health_dependency(pool->health, "telegram", true, false, "starting");
+	pool->context = zcontext_create(1);
+	pool->crashes = crash_link_create(pool->context, pool->loop, settings, "worker", &why);
+	if (!pool->crashes)
+		fatal(EX_CONFIG, "KORONE_CRASHES_ENDPOINT: %s", why.text);
+	pool->ingress = ingress_link_create(pool->context, pool->loop, settings, &events, &why);
+	if (!pool->ingress)
+		fatal(EX_CONFIG, "KORONE_UPDATES_ENDPOINT: %s", why.text);
+}
+
+static void start_books(struct pool *pool)
+{
+	struct nursery_events nursery_events = deaths_nursery_events;
+	struct children_events children_events = work_children_events;
+	struct post_events post_events = work_post_events;
+
+	nursery_events.owner = children_events.owner = post_events.owner = pool;
+	pool->channels.loop = pool->loop;
+	pool->nursery = nursery_link_create(pool->loop, pool->settings, &nursery_events);
+	children_init(&pool->children, pool->loop, pool->settings, pool->nursery, &pool->channels,
+		      &pool->items, &children_events);
+	post_init(&pool->post, pool->settings, pool->nursery, &pool->channels, &post_events);
+	size_init(&pool->size, (uint32_t)pool->settings->pool_min,
+		  (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
+	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };
+	pool->relieve = (struct loop_timer) { .fn = on_relieve, .owner = pool };
+	pool->restart = (struct loop_timer) { .fn = on_restart, .owner = pool };
+}
+
+static void close_pool(struct pool *pool)
+{
+	ingress_link_destroy(pool->ingress);
+	children_finish(&pool->children);
+	post_finish(&pool->post);
+	nursery_link_destroy(pool->nursery);
+	crash_link_destroy(pool->crashes);
+	zcontext_destroy(pool->context);
+	health_stop(pool->health);
+	items_finish(&pool->items);
+	buffer_finish(&pool->text);
+	loop_destroy(pool->loop);
+}
+
+int parent_run(const struct settings *settings)
+{
+	struct pool pool = { .settings = settings, .loop = loop_create() };
+
+	pool.start_ms = loop_now_ms(pool.loop);
+	if (gethostname(pool.host, sizeof(pool.host) - 1) < 0 || !pool.host[0])
+		strcpy(pool.host, "unknown");
+	start_books(&pool);
+	/* Before ZeroMQ and the health server have threads: a nursery is forked from a clean start.
+	 */
+	staff_nursery(&pool);
+	status_register_metrics();
+	start_links(&pool);
+	loop_on_signal(pool.loop, SIGTERM, on_stop, &pool);
+	loop_on_signal(pool.loop, SIGINT, on_stop, &pool);
+	loop_add_hook(pool.loop, on_turn, &pool);
+	on_tick(&pool);
+	loop_run(pool.loop);
+	close_pool(&pool);
+	log_notice("stopped");
+	return EX_OK;
+}

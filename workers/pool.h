@@ -1,0 +1,98 @@
+/* pool.h - the state of a parent, shared by the files that each keep one part of it:
+ *
+ *   parent.c         the start, the turns of the loop, the drain
+ *   parent_work.c    updates in, verdicts and calls out
+ *   parent_deaths.c  the nursery's reports: births, deaths, their obituaries and reports
+ *   parent_status.c  metrics, readiness, /status
+ */
+#ifndef WORKERS_POOL_H
+#define WORKERS_POOL_H
+
+#include "common/crash_link.h"
+#include "common/health.h"
+#include "common/loop.h"
+#include "common/settings.h"
+#include "common/zlink.h"
+#include "workers/channel.h"
+#include "workers/children.h"
+#include "workers/ingress_link.h"
+#include "workers/items.h"
+#include "workers/nursery_link.h"
+#include "workers/post.h"
+#include "workers/size.h"
+
+struct pool {
+	const struct settings *settings;
+	struct loop *loop;
+	struct zcontext *context;
+	struct health *health;
+	struct crash_link *crashes;
+	struct ingress_link *ingress;
+	struct nursery_link *nursery;
+	struct channels channels;
+	struct items items;
+	struct children children;
+	struct post post;
+	struct size size;
+
+	uint64_t last_serial; /* names each process that the nursery is asked for */
+	uint64_t start_ms;
+	char host[256];
+	char build_id[128]; /* of the nursery's program */
+
+	bool nursery_ready;
+	struct bot bot; /* id 0: not known yet */
+	bool start_calls_made;
+
+	bool draining;
+	uint64_t drain_until_ms;
+
+	uint64_t handled, crashed; /* since the start, for beats and status */
+	uint64_t nursery_started_ms;
+	uint32_t nursery_deaths; /* without having been ready in between */
+
+	struct loop_timer tick;    /* deadlines, size, drain */
+	struct loop_timer relieve; /* batches at slow children */
+	struct loop_timer restart; /* of a nursery or sender that died young */
+	struct buffer text;        /* scratch */
+};
+
+/* parent.c */
+/* Starts what is missing: nursery, sender, children. */
+void pool_staff(struct pool *pool);
+/* Everything in hand is forgotten and its processes are stopped: the session is over. */
+void pool_forget_work(struct pool *pool);
+
+/* parent_work.c */
+extern const struct children_events work_children_events; /* owner to be set */
+extern const struct post_events work_post_events;
+void work_take_item(void *owner, const struct message_item *item);
+/* The item ends the child: an attempt; its lane goes back to ingress. */
+void work_end_item(struct pool *pool, struct item *item, enum ended_reason reason);
+/* All that is not begun goes back to ingress. */
+void work_return_waiting(struct pool *pool);
+/* Items that the pool can take now. */
+uint64_t work_room(void *owner);
+/* The modules' calls at the start of a pool. */
+void work_make_start_calls(struct pool *pool, struct cursor calls);
+
+/* parent_deaths.c */
+extern const struct nursery_events deaths_nursery_events;
+/* A handler said that it failed: a report as of a crash. */
+void deaths_report_failure(struct pool *pool, const struct child_record *child,
+			   const struct item *item, struct text failure);
+
+/* parent_status.c */
+enum result_label { RESULT_OK, RESULT_ERROR, RESULT_CRASH, RESULT_TIMEOUT };
+
+void status_register_metrics(void);
+void status_handled(enum result_label result, uint32_t duration_us);
+void status_ended(enum result_label result, const char *signal);
+void status_sent(const struct wire_sent *sent);
+void status_doubtful(size_t count);
+void status_cooldown(bool whole_token);
+/* Gauges, dependencies and /status; about four times a second. */
+void status_publish(struct pool *pool);
+void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena *arena);
+
+#endif
