@@ -92,7 +92,7 @@ static void read_body(const struct http_answer *http, struct poll_answer *out)
 	}
 
 	json_error_t fault;
-	json_t *root = json_loadb(http->body, http->size, JSON_REJECT_DUPLICATES, &fault);
+	json_t *root = json_loadb(http->body, http->size, 0, &fault);
 	const json_t *ok = json_object_get(root, "ok");
 	if (json_is_true(ok))
 		out->ok = true;

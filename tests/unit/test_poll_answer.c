@@ -1,0 +1,145 @@
+/* test_poll_answer.c - what the answers of the Bot API mean for the poller. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/xalloc.h"
+#include "ingress/poll_answer.h"
+
+static struct poll_answer read_body(int status, const char *body)
+{
+	struct http_answer http = { .result = HTTP_ANSWERED,
+				    .status = status,
+				    .body = body,
+				    .size = strlen(body),
+				    .error = "" };
+	struct poll_answer answer;
+
+	poll_answer_read(&http, &answer);
+	return answer;
+}
+
+static void a_batch_is_not_looked_into(void **state)
+{
+	(void)state;
+	assert_true(read_body(200, "{\"ok\":true,\"result\":[]}").ok);
+	assert_true(read_body(200, "{\"ok\":true,\"result\":[{").ok);
+	assert_true(read_body(200, "{ \"result\": [], \"ok\": true }").ok);
+}
+
+static void the_texts_of_409_are_told_apart(void **state)
+{
+	/* As telegram-bot-api words them. */
+	static const struct {
+		const char *body;
+		enum poll_error error;
+	} cases[] = {
+		{ "{\"ok\":false,\"error_code\":409,\"description\":\"Conflict: terminated by "
+		  "other "
+		  "getUpdates request; make sure that only one bot instance is running\"}",
+		  POLL_ERROR_CONFLICT_POLLER },
+		{ "{\"ok\":false,\"error_code\":409,\"description\":\"Conflict: terminated by "
+		  "setWebhook request\"}",
+		  POLL_ERROR_CONFLICT_WEBHOOK },
+		{ "{\"ok\":false,\"error_code\":409,\"description\":\"Conflict: can't use "
+		  "getUpdates "
+		  "method while webhook is active; use deleteWebhook to delete the webhook "
+		  "first\"}",
+		  POLL_ERROR_WEBHOOK_ACTIVE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct poll_answer answer = read_body(409, cases[i].body);
+
+		assert_false(answer.ok);
+		assert_int_equal(answer.error, cases[i].error);
+		assert_true(strlen(poll_error_advice(answer.error)) > 20);
+	}
+}
+
+static void a_wrong_token_is_known_only_from_telegrams_own_words(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		read_body(401, "{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}")
+			.error,
+		POLL_ERROR_UNAUTHORIZED);
+	assert_int_equal(
+		read_body(404, "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found\"}")
+			.error,
+		POLL_ERROR_UNAUTHORIZED);
+	assert_int_equal(read_body(404, "<html>nginx</html>").error, POLL_ERROR_NOT_JSON);
+}
+
+static void silence_is_obeyed(void **state)
+{
+	struct poll_answer answer = read_body(
+		429, "{\"ok\":false,\"error_code\":429,\"description\":\"Too Many Requests: retry "
+		     "after 17\",\"parameters\":{\"retry_after\":17}}");
+
+	(void)state;
+	assert_int_equal(answer.error, POLL_ERROR_TOO_MANY_REQUESTS);
+	assert_int_equal(answer.retry_after_s, 17);
+	answer = read_body(429, "{\"ok\":false,\"error_code\":429}");
+	assert_true(answer.retry_after_s >= 1);
+}
+
+static void servers_in_trouble_and_strangers_are_told_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		read_body(502, "{\"ok\":false,\"error_code\":502,\"description\":\"Bad Gateway\"}")
+			.error,
+		POLL_ERROR_SERVER);
+	assert_int_equal(read_body(503, "<html>").error, POLL_ERROR_SERVER);
+	assert_int_equal(read_body(200, "<html>log in to the hotel</html>").error,
+			 POLL_ERROR_NOT_JSON);
+	assert_int_equal(read_body(200, "").error, POLL_ERROR_NOT_JSON);
+	assert_int_equal(read_body(200, "[1,2]").error, POLL_ERROR_NOT_JSON);
+	assert_int_equal(read_body(400, "{\"ok\":false,\"error_code\":400}").error,
+			 POLL_ERROR_OTHER);
+}
+
+static void what_libcurl_says_is_translated(void **state)
+{
+	static const struct {
+		enum http_result result;
+		enum poll_error error;
+	} cases[] = {
+		{ HTTP_TIMED_OUT, POLL_ERROR_TIMEOUT },
+		{ HTTP_NO_CONNECTION, POLL_ERROR_CONNECTION },
+		{ HTTP_TLS_FAILED, POLL_ERROR_TLS },
+		{ HTTP_INCOMPLETE, POLL_ERROR_INCOMPLETE },
+		{ HTTP_TOO_LARGE, POLL_ERROR_TOO_LARGE },
+		{ HTTP_FAILED, POLL_ERROR_OTHER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct http_answer http = { .result = cases[i].result, .error = "words" };
+		struct poll_answer answer;
+
+		poll_answer_read(&http, &answer);
+		assert_false(answer.ok);
+		assert_int_equal(answer.error, cases[i].error);
+		assert_string_equal(answer.description, "words");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_batch_is_not_looked_into),
+		cmocka_unit_test(the_texts_of_409_are_told_apart),
+		cmocka_unit_test(a_wrong_token_is_known_only_from_telegrams_own_words),
+		cmocka_unit_test(silence_is_obeyed),
+		cmocka_unit_test(servers_in_trouble_and_strangers_are_told_apart),
+		cmocka_unit_test(what_libcurl_says_is_translated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,806 @@
+/* test_pools.c - sessions, leases, verdicts, incidents and restarts, against a spool, a socket and
+ * a loop that are stand-ins in memory: what is defined here takes the place of those files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "common/xalloc.h"
+#include "ingress/extract.h"
+#include "ingress/metrics.h"
+#include "ingress/pools.h"
+
+/* --- stand-in: the spool ---------------------------------------------------------------------- */
+
+#define SEQS_MAX 64
+
+struct spool {
+	struct {
+		bool live;
+		struct spool_update header;
+		struct buffer body;
+	} updates[SEQS_MAX];
+	uint64_t last_seq;
+	spool_durable_fn *fns[16];
+	void *owners[16];
+	size_t commits;
+	struct buffer sessions;
+};
+
+static struct spool disk;
+
+void spool_append_replacement(struct spool *spool, const struct spool_update *update,
+			      const void *body, size_t size)
+{
+	buffer_clear(&spool->updates[update->seq].body);
+	buffer_append(&spool->updates[update->seq].body, body, size);
+	spool->updates[update->seq].header = *update;
+}
+
+void spool_append_done(struct spool *spool, const uint64_t *seqs, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert_true(spool->updates[seqs[i]].live);
+		spool->updates[seqs[i]].live = false;
+	}
+}
+
+void spool_append_attempt(struct spool *spool, const struct spool_update *update)
+{
+	spool->updates[update->seq].header.attempts = update->attempts;
+	spool->updates[update->seq].header.lost = update->lost;
+}
+
+void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64_t *seqs,
+			     size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		spool->updates[seqs[i]].header.session = session;
+}
+
+void spool_append_meta(struct spool *spool, const char *key, const void *value, size_t size)
+{
+	if (strcmp(key, "sessions") != 0)
+		return;
+	buffer_clear(&spool->sessions);
+	buffer_append(&spool->sessions, value, size);
+}
+
+void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner)
+{
+	(void)sync;
+	if (!fn)
+		return;
+	spool->fns[spool->commits] = fn;
+	spool->owners[spool->commits++] = owner;
+}
+
+bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why)
+{
+	if (!spool->updates[seq].live)
+		return why_set(why, "not there");
+	buffer_append(out, buffer_unread(&spool->updates[seq].body),
+		      buffer_unread_size(&spool->updates[seq].body));
+	return true;
+}
+
+static void disk_is_synced(void)
+{
+	size_t commits = disk.commits;
+
+	disk.commits = 0;
+	for (size_t i = 0; i < commits; i++)
+		disk.fns[i](disk.owners[i]);
+}
+
+/* --- stand-in: the loop ----------------------------------------------------------------------- */
+
+struct loop {
+	uint64_t now_ms;
+	struct loop_timer *timers[8];
+	loop_hook_fn *hook;
+	void *hook_owner;
+};
+
+static struct loop clockwork;
+
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_ms)
+{
+	loop_timer_clear(loop, timer);
+	timer->due_ms = loop->now_ms + after_ms;
+	for (size_t i = 0; i < COUNT_OF(loop->timers); i++)
+		if (!loop->timers[i]) {
+			loop->timers[i] = timer;
+			timer->heap_index = i + 1;
+			return;
+		}
+	fail_msg("too many timers");
+}
+
+void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
+{
+	if (timer->heap_index)
+		loop->timers[timer->heap_index - 1] = NULL;
+	timer->heap_index = 0;
+}
+
+bool loop_timer_is_set(const struct loop_timer *timer)
+{
+	return timer->heap_index != 0;
+}
+
+void loop_add_hook(struct loop *loop, loop_hook_fn *fn, void *owner)
+{
+	loop->hook = fn;
+	loop->hook_owner = owner;
+}
+
+uint64_t loop_now_ms(const struct loop *loop)
+{
+	return loop->now_ms;
+}
+
+static void turn(void)
+{
+	while (clockwork.hook(clockwork.hook_owner))
+		;
+}
+
+static void pass(uint64_t ms)
+{
+	for (uint64_t end = clockwork.now_ms + ms; clockwork.now_ms < end;) {
+		clockwork.now_ms += end - clockwork.now_ms < 250 ? end - clockwork.now_ms : 250;
+		for (size_t i = 0; i < COUNT_OF(clockwork.timers); i++) {
+			struct loop_timer *timer = clockwork.timers[i];
+
+			if (!timer || timer->due_ms > clockwork.now_ms)
+				continue;
+			loop_timer_clear(&clockwork, timer);
+			timer->fn(timer->owner);
+		}
+		turn();
+	}
+}
+
+/* --- stand-in: the socket --------------------------------------------------------------------- */
+
+struct frame {
+	struct zpeer to;
+	struct buffer bytes;
+};
+
+struct zlink {
+	zlink_receive_fn *fn;
+	void *owner;
+	struct frame sent[64];
+	size_t sent_count, taken;
+	enum zlink_sent answer;
+};
+
+static struct zlink wire;
+
+struct zlink *zlink_bind(struct zcontext *context, const struct zlink_options *options,
+			 struct why *why)
+{
+	(void)context;
+	(void)options;
+	(void)why;
+	return &wire;
+}
+
+void zlink_close(struct zlink *link)
+{
+	(void)link;
+}
+
+void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, void *owner)
+{
+	(void)loop;
+	link->fn = fn;
+	link->owner = owner;
+}
+
+enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
+			   size_t size)
+{
+	if (link->answer == ZLINK_SENT) {
+		struct frame *frame = &link->sent[link->sent_count++];
+
+		frame->to = *to;
+		buffer_clear(&frame->bytes);
+		buffer_append(&frame->bytes, data, size);
+	}
+	return link->answer;
+}
+
+bool zpeer_equal(const struct zpeer *a, const struct zpeer *b)
+{
+	return a->length == b->length && !memcmp(a->id, b->id, a->length);
+}
+
+/* --- what a pool says and hears ----------------------------------------------------------------
+ */
+
+static struct pools *pools;
+static struct arena arena;
+static struct buffer out;
+static const struct zpeer peers[] = { { 1, { 'a' } }, { 1, { 'b' } }, { 1, { 'c' } } };
+
+static void deliver(size_t peer)
+{
+	wire.fn(wire.owner, &peers[peer], buffer_unread(&out), buffer_unread_size(&out));
+	buffer_clear(&out);
+}
+
+static void say_hello(size_t peer, uint64_t session, uint64_t predecessor, const uint64_t *in_hand,
+		      size_t count)
+{
+	struct message_pool_hello hello = {
+		.oldest = PROTOCOL_OLDEST,
+		.newest = PROTOCOL_VERSION,
+		.session = session,
+		.predecessor = predecessor,
+		.pool = { "pool", 4 },
+		.host = { "host", 4 },
+		.version = { "1", 1 },
+		.pid = 1,
+		.kinds = 1u << KIND_MESSAGE,
+		.in_hand = in_hand,
+		.in_hand_count = count,
+	};
+
+	message_encode_pool_hello(&hello, &out);
+	deliver(peer);
+}
+
+static void say_beat(size_t peer, uint64_t session, uint64_t credit_limit)
+{
+	struct message_pool_beat beat = { .session = session, .credit_limit = credit_limit };
+
+	message_encode_pool_beat(&beat, &out);
+	deliver(peer);
+}
+
+static void say_verdict(size_t peer, uint64_t session, uint64_t number, uint64_t seq,
+			enum verdict_step step, enum ended_reason reason)
+{
+	struct message_verdict verdict = {
+		.number = number, .seq = seq, .step = step, .reason = reason
+	};
+	struct message_verdicts verdicts = {
+		.session = session, .credit_limit = 100, .verdicts = &verdict, .count = 1
+	};
+
+	if (step == VERDICT_WAITING) {
+		verdict.due_ms = 1000;
+		verdict.body = (struct text) { "work", 4 };
+	}
+	message_encode_verdicts(&verdicts, &out);
+	deliver(peer);
+}
+
+static void say_bye(size_t peer, uint64_t session)
+{
+	struct message_bye bye = { .session = session };
+
+	message_encode_bye(&bye, &out);
+	deliver(peer);
+}
+
+/* The next frame that was sent; it must be of that sort and to that peer. */
+static const struct frame *hear(size_t peer, enum message_number expected)
+{
+	enum message_number number;
+	struct why why;
+
+	assert_true(wire.taken < wire.sent_count);
+	const struct frame *frame = &wire.sent[wire.taken++];
+	assert_true(message_number(buffer_unread(&frame->bytes), buffer_unread_size(&frame->bytes),
+				   &number, &why));
+	assert_string_equal(message_name(number), message_name(expected));
+	assert_true(zpeer_equal(&frame->to, &peers[peer]));
+	return frame;
+}
+
+static void hear_nothing(void)
+{
+	assert_int_equal(wire.taken, wire.sent_count);
+}
+
+static struct message_updates hear_updates(size_t peer, size_t count)
+{
+	const struct frame *frame = hear(peer, MESSAGE_UPDATES);
+	struct message_updates updates;
+	struct why why;
+
+	assert_true(message_decode_updates(buffer_unread(&frame->bytes),
+					   buffer_unread_size(&frame->bytes), &arena, &updates,
+					   &why));
+	assert_int_equal(updates.count, count);
+	return updates;
+}
+
+static void hear_welcome(size_t peer, enum welcome_result expected)
+{
+	const struct frame *frame = hear(peer, MESSAGE_WELCOME);
+	struct message_welcome welcome;
+	struct why why;
+
+	assert_true(message_decode_welcome(buffer_unread(&frame->bytes),
+					   buffer_unread_size(&frame->bytes), &arena, &welcome,
+					   &why));
+	assert_int_equal(welcome.result, expected);
+}
+
+static uint64_t hear_beat_answer(size_t peer)
+{
+	const struct frame *frame = hear(peer, MESSAGE_BEAT_ANSWER);
+	struct message_beat_answer answer;
+	struct why why;
+
+	assert_true(message_decode_beat_answer(buffer_unread(&frame->bytes),
+					       buffer_unread_size(&frame->bytes), &arena, &answer,
+					       &why));
+	return answer.epoch;
+}
+
+static uint64_t hear_stored(size_t peer)
+{
+	const struct frame *frame = hear(peer, MESSAGE_VERDICTS_STORED);
+	struct message_verdicts_stored stored;
+	struct why why;
+
+	assert_true(message_decode_verdicts_stored(buffer_unread(&frame->bytes),
+						   buffer_unread_size(&frame->bytes), &arena,
+						   &stored, &why));
+	return stored.number;
+}
+
+/* HELLO, WELCOME, first beat. */
+static void join(size_t peer, uint64_t session, uint64_t credit_limit)
+{
+	say_hello(peer, session, 0, NULL, 0);
+	hear_welcome(peer, WELCOME_ACCEPTED);
+	say_beat(peer, session, credit_limit);
+	assert_int_not_equal(hear_beat_answer(peer), 0);
+	turn();
+	disk_is_synced();
+}
+
+/* Longer than a lease, with beats of one session; leaves only what is not an answer to them. */
+static void outlive_a_lease(size_t peer, uint64_t session)
+{
+	size_t kept = wire.taken;
+
+	for (int i = 0; i < 11; i++) {
+		pass(1000);
+		say_beat(peer, session, 10);
+	}
+	turn();
+	disk_is_synced();
+	for (size_t i = wire.taken; i < wire.sent_count; i++) {
+		enum message_number number;
+		struct why why;
+		struct frame frame = wire.sent[i];
+
+		assert_true(message_number(buffer_unread(&frame.bytes),
+					   buffer_unread_size(&frame.bytes), &number, &why));
+		if (number == MESSAGE_BEAT_ANSWER)
+			continue;
+		wire.sent[i] = wire.sent[kept];
+		wire.sent[kept++] = frame;
+	}
+	wire.sent_count = kept;
+}
+
+/* --- set-up ----------------------------------------------------------------------------------- */
+
+static struct settings settings;
+
+static void start(void)
+{
+	struct pools_options options = { .loop = &clockwork,
+					 .spool = &disk,
+					 .settings = &settings };
+	struct why why;
+
+	settings.max_attempts = 2;
+	wire.sent_count = wire.taken = 0;
+	disk.commits = 0;
+	pools = pools_create();
+	pools_restore_meta(pools, "sessions", buffer_unread(&disk.sessions),
+			   buffer_unread_size(&disk.sessions));
+	for (size_t seq = 1; seq <= disk.last_seq; seq++)
+		if (disk.updates[seq].live)
+			pools_restore_update(pools, &disk.updates[seq].header);
+	assert_true(pools_open(pools, &options, &why));
+	turn();
+	disk_is_synced();
+}
+
+static void stop(void)
+{
+	pools_destroy(pools);
+	pools = NULL;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	clockwork = (struct loop) { .now_ms = 1000000 };
+	wire.answer = ZLINK_SENT;
+	start();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	stop();
+	for (size_t i = 0; i < SEQS_MAX; i++)
+		buffer_finish(&disk.updates[i].body);
+	buffer_finish(&disk.sessions);
+	disk = (struct spool) { 0 };
+	for (size_t i = 0; i < COUNT_OF(wire.sent); i++)
+		buffer_finish(&wire.sent[i].bytes);
+	wire = (struct zlink) { 0 };
+	arena_finish(&arena);
+	return 0;
+}
+
+/* A message in a chat, as msgpack. */
+static uint64_t add(uint64_t lane)
+{
+	struct spool_update update = {
+		.seq = ++disk.last_seq,
+		.update_id = (int64_t)disk.last_seq + 7000,
+		.kind = KIND_MESSAGE,
+		.lane = lane,
+		.trace = trace_id_make(),
+		.received_ms = clock_utc_ns() / 1000000,
+	};
+
+	disk.updates[update.seq].live = true;
+	disk.updates[update.seq].header = update;
+	pack_map(&disk.updates[update.seq].body, 1);
+	pack_text(&disk.updates[update.seq].body, "update_id");
+	pack_int(&disk.updates[update.seq].body, update.update_id);
+	pools_add(pools, &update);
+	return update.seq;
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void an_update_goes_out_and_is_done(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	add(8);
+	turn();
+	struct message_updates updates = hear_updates(0, 2);
+	assert_int_equal(updates.items[0].seq, 1);
+	assert_int_equal(updates.items[0].update_id, 7001);
+	assert_int_equal(updates.items[0].attempt, 1);
+	assert_int_equal(disk.updates[1].header.session, 11);
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	turn();
+	hear_nothing();
+	assert_false(disk.updates[1].live);
+	disk_is_synced();
+	assert_int_equal(hear_stored(0), 1);
+	assert_int_equal(dispatch_backlog(pools_dispatch(pools)), 1);
+}
+
+static void nothing_goes_before_the_first_beat_or_beyond_the_credit(void **state)
+{
+	(void)state;
+	say_hello(0, 11, 0, NULL, 0);
+	hear_welcome(0, WELCOME_ACCEPTED);
+	for (uint64_t lane = 1; lane <= 3; lane++)
+		add(lane);
+	turn();
+	hear_nothing();
+	say_beat(0, 11, 2);
+	turn();
+	hear_beat_answer(0);
+	hear_updates(0, 2);
+	say_beat(0, 11, 2); /* absolute: nothing new */
+	turn();
+	hear_beat_answer(0);
+	hear_nothing();
+	say_beat(0, 11, 3);
+	turn();
+	hear_beat_answer(0);
+	hear_updates(0, 1);
+}
+
+static void a_crash_is_tried_again_after_the_confirmation(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	uint64_t first = add(7);
+	add(7);
+	turn();
+	hear_updates(0, 2);
+	say_verdict(0, 11, 1, 1, VERDICT_ENDED, ENDED_CRASH);
+	say_verdict(0, 11, 2, 2, VERDICT_RETURNED, 0);
+	turn();
+	hear_nothing();
+	disk_is_synced();
+	turn();
+	assert_int_equal(hear_stored(0), 2);
+	struct message_updates updates = hear_updates(0, 2);
+	assert_int_equal(updates.items[0].seq, first);
+	assert_int_equal(updates.items[0].attempt, 2);
+	assert_int_equal(disk.updates[first].header.attempts, 1);
+	assert_int_equal(updates.items[1].attempt, 1);
+}
+
+static void the_last_attempt_leaves_an_incident(void **state)
+{
+	struct incident incident;
+	struct why why;
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_ENDED, ENDED_HANG); /* a hang is not repeated */
+	turn();
+	disk_is_synced();
+	turn();
+	hear_stored(0);
+	struct message_updates updates = hear_updates(0, 1);
+	assert_int_equal(updates.items[0].flags, ITEM_INCIDENT);
+	assert_true(incident_decode(updates.items[0].body.data, updates.items[0].body.length,
+				    &incident, &why));
+	assert_int_equal(incident.reason, ENDED_HANG);
+	assert_memory_equal(&incident.trace, &updates.items[0].trace, sizeof(incident.trace));
+	/* An incident that ends its child too is over. */
+	say_verdict(0, 11, 2, 1, VERDICT_ENDED, ENDED_CRASH);
+	turn();
+	disk_is_synced();
+	assert_false(disk.updates[1].live);
+	assert_int_equal(dispatch_backlog(pools_dispatch(pools)), 0);
+}
+
+static void waiting_work_is_stored_and_the_lane_goes_on(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_WAITING, 0);
+	turn();
+	assert_int_equal(disk.updates[1].header.flags, ITEM_WORK);
+	assert_int_equal(buffer_unread_size(&disk.updates[1].body), 4);
+	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 1);
+	add(7);
+	turn();
+	assert_int_equal(hear_updates(0, 1).items[0].seq, 2);
+}
+
+static void a_silent_session_loses_its_work_to_others(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	join(1, 12, 10);
+	outlive_a_lease(1, 12);
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 1);
+	assert_int_equal(disk.updates[1].header.lost, 1);
+	/* The old one comes back: refused, and its verdict with it. */
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	hear_welcome(0, WELCOME_REFUSED_SESSION);
+	say_hello(0, 11, 0, NULL, 0);
+	hear_welcome(0, WELCOME_REFUSED_SESSION);
+	assert_true(disk.updates[1].live);
+}
+
+static void a_goodbye_and_a_proof_of_death_give_back_at_once(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	say_bye(0, 11);
+	join(1, 12, 10);
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 1);
+	assert_int_equal(disk.updates[1].header.lost, 0);
+	say_hello(2, 13, 12, NULL, 0);
+	hear_welcome(2, WELCOME_ACCEPTED);
+	say_beat(2, 13, 10);
+	turn();
+	hear_beat_answer(2);
+	assert_int_equal(hear_updates(2, 1).items[0].seq, 1);
+	assert_int_equal(disk.updates[1].header.lost, 1);
+}
+
+static void a_new_connection_says_hello_and_keeps_what_it_claims(void **state)
+{
+	uint64_t claimed[] = { 1 };
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	add(8);
+	add(9);
+	turn();
+	hear_updates(0, 3);
+	say_beat(1, 11, 10);
+	assert_int_equal(hear_beat_answer(1), 0); /* say HELLO */
+	say_hello(1, 11, 0, claimed, 1);
+	hear_welcome(1, WELCOME_ACCEPTED);
+	say_verdict(1, 11, 1, 2, VERDICT_DONE, 0);
+	turn();
+	disk_is_synced();
+	assert_int_equal(hear_stored(1), 1);
+	hear_nothing();
+	say_beat(1, 11, 10);
+	turn();
+	hear_beat_answer(1);
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 3); /* neither claimed nor in a verdict */
+	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0), 2);
+}
+
+static void a_restart_waits_for_what_is_in_flight(void **state)
+{
+	uint64_t claimed[] = { 1 };
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	add(8);
+	turn();
+	hear_updates(0, 2);
+	stop();
+	start();
+	join(1, 12, 10);
+	hear_nothing(); /* 1 and 2 are held */
+	add(9);
+	turn();
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 3); /* new work goes at once */
+	say_beat(0, 11, 10);
+	assert_int_equal(hear_beat_answer(0), 0);
+	say_hello(0, 11, 0, claimed, 1);
+	hear_welcome(0, WELCOME_ACCEPTED);
+	say_verdict(0, 11, 41, 1, VERDICT_HANDLED, 0); /* numbers go on from anywhere */
+	say_beat(0, 11, 10);
+	hear_beat_answer(0);
+	turn();
+	/* 2 was lost with the old ingress; it goes to whoever has the most credit. */
+	assert_int_equal(dispatch_out(pools_dispatch(pools)), 3);
+	assert_int_equal(disk.updates[2].header.lost, 0);
+}
+
+static void a_restart_gives_up_waiting_after_a_lease(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	stop();
+	start();
+	join(1, 12, 10);
+	outlive_a_lease(1, 12);
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 1);
+	assert_int_equal(disk.updates[1].header.lost, 1);
+}
+
+static void a_verdict_that_comes_twice_counts_once(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_ENDED, ENDED_CRASH);
+	say_verdict(0, 11, 1, 1, VERDICT_ENDED, ENDED_CRASH);
+	turn();
+	disk_is_synced();
+	assert_int_equal(disk.updates[1].header.attempts, 1);
+	assert_int_equal(hear_stored(0), 1);
+	/* One is missing: ingress asks for HELLO and takes none of it. */
+	say_verdict(0, 11, 3, 1, VERDICT_DONE, 0);
+	assert_int_equal(hear_beat_answer(0), 0);
+	assert_true(disk.updates[1].live);
+}
+
+static void nonsense_is_counted_and_cut_off(void **state)
+{
+	int64_t before = metric_get(&metric_bad_frames);
+
+	(void)state;
+	join(0, 11, 10);
+	for (int i = 0; i < 20; i++) {
+		buffer_append_text(&out, "nonsense");
+		deliver(0);
+	}
+	assert_in_range(metric_get(&metric_bad_frames) - before, 1, 20);
+	assert_int_equal(pools_ready(pools), 0);
+	say_hello(0, 14, 0, NULL, 0);
+	hear_nothing();
+}
+
+static void a_full_connection_is_tried_again(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	wire.answer = ZLINK_FULL;
+	turn();
+	hear_nothing();
+	add(8);
+	turn();
+	wire.answer = ZLINK_SENT;
+	pass(10);
+	assert_int_equal(hear_updates(0, 1).items[0].seq, 1);
+	assert_int_equal(hear_updates(0, 1).items[0].seq, 2);
+}
+
+static bool drained;
+
+static void note_drained(void *owner)
+{
+	(void)owner;
+	drained = true;
+}
+
+static void draining_ends_when_nothing_is_in_hand(void **state)
+{
+	(void)state;
+	drained = false;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	pools_drain(pools, note_drained, NULL);
+	add(8);
+	turn();
+	hear_nothing(); /* stays in the spool */
+	assert_false(drained);
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	turn();
+	assert_false(drained); /* not stored yet */
+	disk_is_synced();
+	turn();
+	assert_true(drained);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(an_update_goes_out_and_is_done),
+		TEST(nothing_goes_before_the_first_beat_or_beyond_the_credit),
+		TEST(a_crash_is_tried_again_after_the_confirmation),
+		TEST(the_last_attempt_leaves_an_incident),
+		TEST(waiting_work_is_stored_and_the_lane_goes_on),
+		TEST(a_silent_session_loses_its_work_to_others),
+		TEST(a_goodbye_and_a_proof_of_death_give_back_at_once),
+		TEST(a_new_connection_says_hello_and_keeps_what_it_claims),
+		TEST(a_restart_waits_for_what_is_in_flight),
+		TEST(a_restart_gives_up_waiting_after_a_lease),
+		TEST(a_verdict_that_comes_twice_counts_once),
+		TEST(nonsense_is_counted_and_cut_off),
+		TEST(a_full_connection_is_tried_again),
+		TEST(draining_ends_when_nothing_is_in_hand),
+	};
+
+	ingress_metrics_register();
+	log_open("test", LOG_FORMAT_LOGFMT, LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
