@@ -1,0 +1,184 @@
+/* image.c - see image.h. The format of the map is that of proc(5), /proc/PID/maps. */
+#include "crashd/image.h"
+
+#include <string.h>
+
+#define DELETED " (deleted)"
+
+static uint64_t take_hex(const char **at, const char *end)
+{
+	uint64_t value = 0;
+
+	for (; *at < end; (*at)++) {
+		char c = **at;
+
+		if (c >= '0' && c <= '9')
+			value = value << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			value = value << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	return value;
+}
+
+static bool take_char(const char **at, const char *end, char c)
+{
+	if (*at >= end || **at != c)
+		return false;
+	(*at)++;
+	return true;
+}
+
+static void skip_word(const char **at, const char *end)
+{
+	while (*at < end && **at != ' ')
+		(*at)++;
+	while (*at < end && **at == ' ')
+		(*at)++;
+}
+
+struct mapping {
+	uint64_t start, end, offset;
+	bool is_executable;
+	const char *path;
+	size_t path_length;
+};
+
+/* "55d0c0a00000-55d0c0a02000 r-xp 00001000 fe:00 123   /usr/bin/x" */
+static bool parse_line(const char *at, const char *end, struct mapping *out)
+{
+	out->start = take_hex(&at, end);
+	if (!take_char(&at, end, '-'))
+		return false;
+	out->end = take_hex(&at, end);
+	if (!take_char(&at, end, ' ') || end - at < 5 || out->end <= out->start)
+		return false;
+	out->is_executable = at[2] == 'x';
+	skip_word(&at, end);
+	out->offset = take_hex(&at, end);
+	skip_word(&at, end); /* what is left of the offset */
+	skip_word(&at, end); /* device */
+	skip_word(&at, end); /* inode */
+	out->path = at;
+	out->path_length = (size_t)(end - at);
+	if (out->path_length > strlen(DELETED) &&
+	    memcmp(end - strlen(DELETED), DELETED, strlen(DELETED)) == 0)
+		out->path_length -= strlen(DELETED);
+	return true;
+}
+
+static struct image_file *find_or_add(struct image *image, struct arena *arena,
+				      const struct mapping *mapping)
+{
+	struct image_file *last = image->file_count ? &image->files[image->file_count - 1] : NULL;
+
+	/* The mappings of one file follow each other. */
+	if (last && strlen(last->path) == mapping->path_length &&
+	    memcmp(last->path, mapping->path, mapping->path_length) == 0) {
+		last->end = mapping->end;
+		return last;
+	}
+	if (image->file_count == IMAGE_FILES_MAX)
+		return NULL;
+	last = &image->files[image->file_count++];
+	*last = (struct image_file) {
+		.path = arena_strndup(arena, mapping->path, mapping->path_length),
+		.build_id = "",
+		.start = mapping->start,
+		.end = mapping->end,
+		.bias = mapping->start - mapping->offset,
+		.fd = -1,
+	};
+	return last;
+}
+
+static void add_mapping(struct image *image, struct arena *arena, const struct mapping *mapping)
+{
+	struct image_file *file;
+
+	if (mapping->path_length == 0 || mapping->path[0] != '/')
+		return;
+	file = find_or_add(image, arena, mapping);
+	if (!file || !mapping->is_executable || image->code_count == IMAGE_CODE_MAX)
+		return;
+	image->codes[image->code_count++] = (struct image_code) {
+		.start = mapping->start,
+		.end = mapping->end,
+		.offset = mapping->offset,
+		.file = file,
+	};
+}
+
+static struct image_file *find_by_bias(struct image *image, uint64_t bias)
+{
+	if (bias == 0 && image->file_count > 0)
+		return &image->files[0]; /* a program that is not position-independent */
+	for (size_t i = 0; i < image->file_count; i++)
+		if (image->files[i].start == bias)
+			return &image->files[i];
+	return NULL;
+}
+
+/* "55d0c0a00000 0123456789abcdef…" */
+static void add_build_id(struct image *image, struct arena *arena, const char *at, const char *end)
+{
+	uint64_t bias = take_hex(&at, end);
+	struct image_file *file = find_by_bias(image, bias);
+	const char *id;
+
+	if (!file || !take_char(&at, end, ' '))
+		return;
+	id = at;
+	take_hex(&at, end);
+	if (at != end || at == id)
+		return;
+	file->bias = bias;
+	file->build_id = arena_strndup(arena, id, (size_t)(end - id));
+}
+
+static const char *line_end(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+	return newline ? newline : end;
+}
+
+static void mark_program(struct image *image, const struct capture *capture)
+{
+	for (size_t i = 0; i < image->file_count; i++)
+		if (text_is(capture->build_id, image->files[i].build_id) &&
+		    image->files[i].build_id[0] != '\0')
+			image->files[i].is_program = true;
+}
+
+void image_read(const struct capture *capture, struct arena *arena, struct image *out)
+{
+	const char *end = capture->maps.data + capture->maps.length;
+	struct mapping mapping;
+
+	memset(out, 0, sizeof(*out));
+	for (const char *at = capture->maps.data; at < end; at = line_end(at, end) + 1)
+		if (parse_line(at, line_end(at, end), &mapping))
+			add_mapping(out, arena, &mapping);
+	end = capture->modules.data + capture->modules.length;
+	for (const char *at = capture->modules.data; at < end; at = line_end(at, end) + 1)
+		add_build_id(out, arena, at, line_end(at, end));
+	mark_program(out, capture);
+}
+
+const struct image_code *image_find_code(const struct image *image, uint64_t address)
+{
+	for (size_t i = 0; i < image->code_count; i++)
+		if (address >= image->codes[i].start && address < image->codes[i].end)
+			return &image->codes[i];
+	return NULL;
+}
+
+const struct image_file *image_find_file(const struct image *image, uint64_t address)
+{
+	for (size_t i = 0; i < image->file_count; i++)
+		if (address >= image->files[i].start && address < image->files[i].end)
+			return &image->files[i];
+	return NULL;
+}

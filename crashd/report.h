@@ -1,0 +1,55 @@
+/* report.h - a crash as the operator reads it: made from a capture and its frames, kept on disk
+ * until Logfire has accepted it. It holds no stack, no environment and no secret. */
+#ifndef CRASHD_REPORT_H
+#define CRASHD_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/capture.h"
+#include "crashd/frame.h"
+
+/* Logfire cuts exception messages and stack traces there (docs/reference/limits.md). */
+#define REPORT_TEXT_MAX 32000
+/* Of all of a report: Logfire takes records of 10 MB; the largest update has about 100 KiB. */
+#define REPORT_SIZE_MAX (4u << 20)
+
+/* Texts are nil when there is nothing to say. */
+struct report {
+	struct trace_id id;    /* of the capture; app.crash.id */
+	struct trace_id trace; /* the reference id that the person was told */
+	struct span_id span;   /* of this attempt */
+	enum capture_kind kind;
+	struct text type;    /* exception.type, words_type() */
+	struct text signal;  /* "SIGSEGV"; nil when no signal did it */
+	struct text message; /* what happened, in words; with libc's or the program's own text */
+	struct text title;   /* one line: type, function, place */
+	struct text traceback;
+	struct text fingerprint;    /* 64 hex digits: equal for equal faults */
+	struct text function, file; /* where, in our own code */
+	uint32_t line;
+	struct text process, pool, host, version, build_id, thread;
+	uint32_t pid, tid;
+	int32_t exit_status;
+	struct text module, handler;
+	uint8_t attempt; /* 0: no update */
+	int64_t update_id;
+	struct text update;            /* JSON */
+	struct text registers;         /* JSON object */
+	struct text scrubbed;          /* JSON array for logfire.scrubbed */
+	uint64_t started_ns, ended_ns; /* UTC */
+};
+
+/* `frames` may be empty; `fault` says why the trace is not what it should be, "" when it is. Texts
+ * come from the arena or are borrowed from capture and frames. */
+void report_make(const struct capture *capture, const struct trace_id *id,
+		 const struct frames *frames, const char *fault, struct arena *arena,
+		 struct report *out);
+void report_encode(const struct report *report, struct buffer *out);
+/* Texts borrow from `data`. */
+MUST_CHECK bool report_decode(const void *data, size_t size, struct report *out, struct why *why);
+
+#endif

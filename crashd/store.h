@@ -1,0 +1,58 @@
+/* store.h - captures and reports on disk, from the moment a sender may forget them until Logfire
+ * has accepted them or their time is over. A file each, 0600, checksummed, synced. */
+#ifndef CRASHD_STORE_H
+#define CRASHD_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/trace.h"
+#include "common/why.h"
+
+enum store_kind {
+	STORE_CAPTURE, /* as it arrived, with stack */
+	STORE_REPORT,  /* symbolized, without stack */
+};
+
+/* Never more than this on disk; the oldest reports of which a newer one of the same kind waits go
+ * first. */
+#define STORE_BYTES_MAX (512ull << 20)
+
+struct store;
+
+struct store_entry {
+	struct trace_id id;
+	enum store_kind kind;
+	int64_t stored_at; /* UTC seconds */
+	uint64_t group;    /* equal for equal faults; captures: 0 */
+	uint32_t size;
+	bool is_taken; /* by store_take() */
+};
+
+/* Opens DIRECTORY (made when missing) and takes up what an earlier run left. Torn files are
+ * removed and counted in *torn. NULL and a reason when the directory cannot be used. */
+struct store *store_open(const char *directory, size_t *torn, struct why *why);
+void store_close(struct store *store);
+
+/* Durable when it returns true. A report takes the place of the capture with the same id. */
+MUST_CHECK bool store_put(struct store *store, enum store_kind kind, const struct trace_id *id,
+			  uint64_t group, const void *bytes, size_t size, struct why *why);
+bool store_has(const struct store *store, const struct trace_id *id);
+/* The bytes of an entry. */
+MUST_CHECK bool store_read(const struct store *store, enum store_kind kind,
+			   const struct trace_id *id, struct buffer *out, struct why *why);
+void store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
+
+/* The oldest that is not taken, and takes it; false when there is none. */
+MUST_CHECK bool store_take(struct store *store, enum store_kind kind, struct store_entry *out);
+void store_give_back(struct store *store, enum store_kind kind, const struct trace_id *id);
+
+/* Removes what was stored before `before` (UTC seconds); returns how many. */
+size_t store_expire(struct store *store, int64_t before);
+size_t store_count(const struct store *store, enum store_kind kind);
+/* Reports that had to go because the disk was full. */
+uint64_t store_evicted(const struct store *store);
+
+#endif

@@ -1,0 +1,313 @@
+/* symbols.c - see symbols.h. Files are DIRECTORY/PROGRAM.BUILDID. */
+#include "crashd/symbols.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <elfutils/libdwelf.h>
+#include <gelf.h>
+#include <libelf.h>
+
+#include "common/files.h"
+#include "common/trace.h"
+#include "common/xalloc.h"
+
+#define BUILD_ID_MAX 80
+#define PREFIX "korone-"
+#define PROGRAMS_MAX 16
+
+/* A program as it was at the last look: unchanged ones are not read again. */
+struct seen {
+	char *name;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+};
+
+struct symbols {
+	char *directory;
+	char *programs;
+	struct seen seen[PROGRAMS_MAX];
+	size_t seen_count;
+};
+
+bool elf_build_id(int fd, char *out, size_t size)
+{
+	Elf *elf;
+	const void *bytes = NULL;
+	ssize_t length;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (!elf)
+		return false;
+	length = dwelf_elf_gnu_build_id(elf, &bytes);
+	if (length > 0 && (size_t)length * 2 < size)
+		hex_encode(bytes, (size_t)length, out);
+	elf_end(elf);
+	return length > 0 && (size_t)length * 2 < size;
+}
+
+/* A path from a crashed process may be anything: only a regular file, without waiting for it. */
+static int open_regular(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+struct symbols *symbols_open(const char *directory, const char *programs, struct why *why)
+{
+	struct symbols *symbols;
+
+	if (!directory_make(directory, why))
+		return NULL;
+	symbols = xcalloc(1, sizeof(*symbols));
+	symbols->directory = xstrdup(directory);
+	symbols->programs = xstrdup(programs);
+	return symbols;
+}
+
+void symbols_close(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	for (size_t i = 0; i < symbols->seen_count; i++)
+		free(symbols->seen[i].name);
+	free(symbols->directory);
+	free(symbols->programs);
+	free(symbols);
+}
+
+/* --- keeping -------------------------------------------------------------------------------- */
+
+static bool copy_bytes(int from, int to, off_t size)
+{
+	off_t done = 0;
+
+	while (done < size) {
+		ssize_t sent = sendfile(to, from, &done, (size_t)(size - done));
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent <= 0)
+			return false;
+	}
+	return true;
+}
+
+/* Under another name until it is whole. Not synced: it can be copied again. */
+static bool copy_file(int from, off_t size, const char *path, struct why *why)
+{
+	char *temporary = xasprintf("%s.new", path);
+	int to = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool copied = to >= 0 && copy_bytes(from, to, size);
+
+	if (to >= 0)
+		close(to);
+	if (!copied || rename(temporary, path) != 0) {
+		why_set(why, "cannot copy to %s: %s", path, strerror(errno));
+		unlink(temporary);
+		copied = false;
+	}
+	free(temporary);
+	return copied;
+}
+
+static bool keep_program(const struct symbols *symbols, const char *name, int fd,
+			 const struct stat *status, struct why *why)
+{
+	char id[BUILD_ID_MAX];
+	char *path;
+	bool kept;
+
+	if (!elf_build_id(fd, id, sizeof(id)))
+		return true; /* not one of ours */
+	path = xasprintf("%s/%s.%s", symbols->directory, name, id);
+	kept = access(path, R_OK) == 0 || copy_file(fd, status->st_size, path, why);
+	free(path);
+	return kept;
+}
+
+static struct seen *find_seen(struct symbols *symbols, const char *name)
+{
+	for (size_t i = 0; i < symbols->seen_count; i++)
+		if (strcmp(symbols->seen[i].name, name) == 0)
+			return &symbols->seen[i];
+	if (symbols->seen_count == PROGRAMS_MAX)
+		return NULL;
+	symbols->seen[symbols->seen_count].name = xstrdup(name);
+	return &symbols->seen[symbols->seen_count++];
+}
+
+static bool is_unchanged(const struct seen *seen, const struct stat *status)
+{
+	return seen->inode == status->st_ino && seen->size == status->st_size &&
+	       seen->changed.tv_sec == status->st_mtim.tv_sec &&
+	       seen->changed.tv_nsec == status->st_mtim.tv_nsec;
+}
+
+static bool look_at_program(struct symbols *symbols, const char *name, struct why *why)
+{
+	struct seen *seen = find_seen(symbols, name);
+	char *path = xasprintf("%s/%s", symbols->programs, name);
+	int fd = open_regular(path);
+	struct stat status;
+	bool kept = true;
+
+	if (seen && fd >= 0 && fstat(fd, &status) == 0 && !is_unchanged(seen, &status)) {
+		kept = keep_program(symbols, name, fd, &status, why);
+		if (kept) {
+			seen->inode = status.st_ino;
+			seen->size = status.st_size;
+			seen->changed = status.st_mtim;
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return kept;
+}
+
+struct kept {
+	char *path;
+	char *program;
+	struct timespec copied;
+};
+
+static int by_program_newest_first(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+	int order = strcmp(x->program, y->program);
+
+	if (order != 0)
+		return order;
+	if (x->copied.tv_sec != y->copied.tv_sec)
+		return x->copied.tv_sec < y->copied.tv_sec ? 1 : -1;
+	return x->copied.tv_nsec < y->copied.tv_nsec ? 1 : -1;
+}
+
+static size_t list_kept(const char *directory, struct kept *out, size_t limit)
+{
+	DIR *entries = opendir(directory);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	while (entries && count < limit && (entry = readdir(entries)) != NULL) {
+		const char *dot = strrchr(entry->d_name, '.');
+		struct stat status;
+		char *path;
+
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 || !dot)
+			continue;
+		path = xasprintf("%s/%s", directory, entry->d_name);
+		if (stat(path, &status) != 0) {
+			free(path);
+			continue;
+		}
+		out[count++] = (struct kept) {
+			.path = path,
+			.program = xstrndup(entry->d_name, (size_t)(dot - entry->d_name)),
+			.copied = status.st_mtim,
+		};
+	}
+	if (entries)
+		closedir(entries);
+	return count;
+}
+
+static void remove_old_builds(const struct symbols *symbols)
+{
+	struct kept kept[128];
+	size_t count = list_kept(symbols->directory, kept, COUNT_OF(kept));
+	size_t builds = 0;
+
+	qsort(kept, count, sizeof(kept[0]), by_program_newest_first);
+	for (size_t i = 0; i < count; i++) {
+		bool is_same = i > 0 && strcmp(kept[i].program, kept[i - 1].program) == 0;
+
+		builds = is_same ? builds + 1 : 1;
+		if (builds > SYMBOLS_BUILDS_KEPT)
+			unlink(kept[i].path);
+	}
+	for (size_t i = 0; i < count; i++) {
+		free(kept[i].path);
+		free(kept[i].program);
+	}
+}
+
+bool symbols_refresh(struct symbols *symbols, struct why *why)
+{
+	DIR *entries = opendir(symbols->programs);
+	const struct dirent *entry;
+	bool kept = true;
+
+	if (!entries)
+		return why_set(why, "%s: %s", symbols->programs, strerror(errno));
+	while ((entry = readdir(entries)) != NULL)
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+			kept = look_at_program(symbols, entry->d_name, why) && kept;
+	closedir(entries);
+	remove_old_builds(symbols);
+	return kept;
+}
+
+/* --- finding -------------------------------------------------------------------------------- */
+
+static bool has_build_id(int fd, const char *wanted)
+{
+	char id[BUILD_ID_MAX];
+
+	return wanted[0] == '\0' || (elf_build_id(fd, id, sizeof(id)) && strcmp(id, wanted) == 0);
+}
+
+static int open_kept(const struct symbols *symbols, const struct image_file *file)
+{
+	const char *slash = strrchr(file->path, '/');
+	char *path = xasprintf("%s/%s.%s", symbols->directory, slash ? slash + 1 : file->path,
+			       file->build_id);
+	int fd = open_regular(path);
+
+	free(path);
+	return fd;
+}
+
+void symbols_open_image(const struct symbols *symbols, struct image *image)
+{
+	for (size_t i = 0; i < image->file_count; i++) {
+		struct image_file *file = &image->files[i];
+
+		if (file->build_id[0] != '\0')
+			file->fd = open_kept(symbols, file);
+		if (file->fd >= 0)
+			continue;
+		file->fd = open_regular(file->path);
+		if (file->fd >= 0 && !has_build_id(file->fd, file->build_id)) {
+			close(file->fd);
+			file->fd = -1;
+		}
+	}
+}
+
+void symbols_close_image(struct image *image)
+{
+	for (size_t i = 0; i < image->file_count; i++) {
+		if (image->files[i].fd >= 0)
+			close(image->files[i].fd);
+		image->files[i].fd = -1;
+	}
+}

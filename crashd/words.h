@@ -1,0 +1,18 @@
+/* words.h - what happened, in words: the kind of end, its signal and libc's message. */
+#ifndef CRASHD_WORDS_H
+#define CRASHD_WORDS_H
+
+#include "common/arena.h"
+#include "common/capture.h"
+#include "crashd/frame.h"
+
+/* "SIGSEGV", "abort:stack smashing", "assert", "panic", "handler timeout", "exit(3)", "killed",
+ * "memory limit", "handler error": groups reports, so without addresses. */
+const char *words_type(const struct capture *capture, const struct frames *frames,
+		       struct arena *arena);
+/* "null pointer read at 0x8". No text that the program made up; that is capture->message. */
+const char *words_describe(const struct capture *capture, struct arena *arena);
+/* "SIGSEGV", or "signal 63". */
+const char *words_signal(int signo, struct arena *arena);
+
+#endif

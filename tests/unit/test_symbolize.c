@@ -1,0 +1,473 @@
+/* Crashes real children of this program and checks what the symbolizer says about them: function,
+ * file, line, inlined calls; and what it makes of garbage. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/loop.h"
+#include "common/log.h"
+#include "crashd/helper.h"
+#include "crashd/symbols.h"
+#include "crashd/traceback.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+static volatile int zero;
+static volatile int sink;
+static uint32_t crash_line;
+
+/* The three that are to be seen as one address: the first two are inlined. */
+static inline __attribute__((always_inline)) void store_field(int *field)
+{
+	crash_line = __LINE__ + 1;
+	*(volatile int *)field = 7;
+}
+
+static inline __attribute__((always_inline)) void parse_message(int *field)
+{
+	sink++;
+	store_field(field);
+	sink++;
+}
+
+__attribute__((noinline)) static void handle_start(void)
+{
+	parse_message((int *)(uintptr_t)(unsigned)(zero + 8));
+	sink++;
+}
+
+__attribute__((noinline)) static int compare(const void *a, const void *b)
+{
+	handle_start();
+	return *(const char *)a - *(const char *)b;
+}
+
+/* Through a frame of a library. */
+static void crash_in_callback(void)
+{
+	char bytes[2] = { 'b', 'a' };
+
+	qsort(bytes, 2, 1, compare);
+	sink = bytes[0];
+}
+
+static void crash_plain(void)
+{
+	handle_start();
+	sink++;
+}
+
+__attribute__((noinline)) static void call_nothing(void)
+{
+	void (*volatile nowhere)(void) = NULL;
+
+	nowhere();
+	sink++;
+}
+
+static void crash_jump(void)
+{
+	call_nothing();
+	sink++;
+}
+
+static void crash_panic(void)
+{
+	panic("not what it should be");
+}
+
+__attribute__((noinline)) static int recurse(int depth)
+{
+	volatile char frame[2048];
+
+	frame[depth % 2048] = 1;
+	return zero ? depth : recurse(depth + 1) + frame[depth % 2048];
+}
+
+static void crash_overflow(void)
+{
+	sink = recurse(0);
+}
+
+__attribute__((noinline)) static void crash_abort(void)
+{
+	abort();
+}
+
+struct fixture {
+	char directory[64];
+	struct symbols *symbols;
+	struct capture_slot *slot;
+	struct arena arena;
+	struct buffer answer;
+};
+
+static int open_fixture(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	char program[512];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	struct why why;
+
+	strcpy(fixture->directory, "/tmp/korone-test-XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	assert_true(length > 0);
+	program[length] = '\0';
+	*strrchr(program, '/') = '\0';
+	fixture->symbols = symbols_open(fixture->directory, program, &why);
+	assert_non_null(fixture->symbols);
+	fixture->slot = mmap(NULL, sizeof(struct capture_slot), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	*state = fixture;
+	return 0;
+}
+
+static int close_fixture(void **state)
+{
+	struct fixture *fixture = *state;
+
+	symbols_close(fixture->symbols);
+	munmap(fixture->slot, sizeof(struct capture_slot));
+	arena_finish(&fixture->arena);
+	buffer_finish(&fixture->answer);
+	rmdir(fixture->directory);
+	free(fixture);
+	return 0;
+}
+
+static void crash_child(struct fixture *fixture, void (*crash)(void), struct capture *out)
+{
+	struct rlimit none = { 0, 0 };
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		signals_reset_after_fork();
+		setrlimit(RLIMIT_CORE, &none);
+		dup2(null, STDERR_FILENO);
+		capture_install(fixture->slot);
+		crash();
+		_exit(99);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	capture_from_slot(fixture->slot, out);
+	capture_add_end(out, status);
+}
+
+static void trace(struct fixture *fixture, const struct capture *capture, struct frames *out)
+{
+	struct why why;
+
+	buffer_clear(&fixture->answer);
+	helper_trace(fixture->symbols, capture, &fixture->answer);
+	assert_true(frames_decode(buffer_unread(&fixture->answer),
+				  buffer_unread_size(&fixture->answer), &fixture->arena, out,
+				  &why));
+}
+
+static void trace_crash(struct fixture *fixture, void (*crash)(void), struct capture *capture,
+			struct frames *out)
+{
+	crash_child(fixture, crash, capture);
+	trace(fixture, capture, out);
+}
+
+static void assert_frame(const struct frames *frames, size_t at, const char *function)
+{
+	assert_true(at < frames->count);
+	if (!text_is(frames->list[at].function, function))
+		fail_msg("frame %zu is %.*s and not %s", at, (int)frames->list[at].function.length,
+			 frames->list[at].function.data, function);
+}
+
+static ssize_t find_frame(const struct frames *frames, const char *function)
+{
+	for (size_t i = 0; i < frames->count; i++)
+		if (text_is(frames->list[i].function, function))
+			return (ssize_t)i;
+	return -1;
+}
+
+static void test_function_file_line_and_inlined_calls(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+	const struct frame *place;
+
+	if (SANITIZED)
+		skip();
+	sink = 0;
+	crash_line = 0;
+	trace_crash(*state, crash_plain, &capture, &frames);
+	assert_frame(&frames, 0, "store_field");
+	assert_frame(&frames, 1, "parse_message");
+	assert_frame(&frames, 2, "handle_start");
+	assert_true(frames.list[0].is_inlined);
+	assert_true(frames.list[1].is_inlined);
+	assert_false(frames.list[2].is_inlined);
+	assert_int_equal(frames.list[0].trust, FRAME_CRASH);
+	assert_int_equal(frames.list[3].trust, FRAME_CALLER);
+	place = frames_place(&frames);
+	assert_non_null(place);
+	assert_ptr_equal(place, &frames.list[0]);
+	assert_true(text_is(place->file, "tests/unit/test_symbolize.c"));
+	assert_int_equal(place->line, 41);
+	assert_int_equal(frames.list[1].line, 47);
+	assert_int_equal(frames.list[2].line, 53);
+	assert_true(find_frame(&frames, "main") > 0);
+	assert_true(find_frame(&frames, "crash_child") > 0);
+}
+
+static void test_callers_through_a_library(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+	ssize_t library;
+
+	if (SANITIZED)
+		skip();
+	trace_crash(*state, crash_in_callback, &capture, &frames);
+	library = find_frame(&frames, "qsort_r");
+	if (library < 0)
+		library = find_frame(&frames, "qsort");
+	assert_true(library > 2);
+	assert_false(frames.list[library].is_ours);
+	assert_true(find_frame(&frames, "main") > library);
+	assert_frame(&frames, 3, "compare");
+}
+
+static void test_jump_through_null_keeps_the_caller(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+
+	if (SANITIZED)
+		skip();
+	trace_crash(*state, crash_jump, &capture, &frames);
+	assert_int_equal(frames.list[0].trust, FRAME_BAD);
+	assert_int_equal(frames.list[0].pc, 0);
+	assert_frame(&frames, 1, "call_nothing");
+	assert_true(text_is(frames_place(&frames)->function, "call_nothing"));
+	assert_true(find_frame(&frames, "main") > 1);
+}
+
+static void test_abort_is_placed_at_our_code(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+
+	trace_crash(*state, crash_abort, &capture, &frames);
+	assert_false(frames.list[0].is_ours);
+	assert_true(text_is(frames_place(&frames)->function, "crash_abort"));
+}
+
+static void test_panic_is_placed_at_its_caller(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+
+	trace_crash(*state, crash_panic, &capture, &frames);
+	assert_true(find_frame(&frames, "panic_at") > 0);
+	assert_true(text_is(frames_place(&frames)->function, "crash_panic"));
+}
+
+static void test_overflow_has_both_ends(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+	struct buffer text = { 0 };
+	size_t gap = 0;
+
+	if (SANITIZED)
+		skip();
+	trace_crash(*state, crash_overflow, &capture, &frames);
+	assert_frame(&frames, 0, "recurse");
+	while (gap < frames.count && frames.list[gap].trust != FRAME_GAP)
+		gap++;
+	assert_true(gap < frames.count);
+	assert_true(find_frame(&frames, "main") > (ssize_t)gap);
+	traceback_write(&frames, 32000, &text);
+	assert_non_null(strstr(buffer_text(&text), "times the same"));
+	assert_non_null(strstr(buffer_text(&text), "[guess"));
+	assert_true(buffer_unread_size(&text) < 8000);
+	buffer_finish(&text);
+}
+
+static void test_kept_copy_is_found_by_build_id(void **state)
+{
+	struct fixture *fixture = *state;
+	struct capture capture;
+	struct frames frames;
+	char *maps, *at;
+
+	if (SANITIZED)
+		skip();
+	crash_child(fixture, crash_plain, &capture);
+	/* The program is gone from where it was: as after a deploy. */
+	maps = arena_memdup(&fixture->arena, capture.maps.data, capture.maps.length);
+	at = maps;
+	while ((at = memmem(at, capture.maps.length - (size_t)(at - maps), "test_symbolize", 14)))
+		memcpy(at, "gone_symbolize", 14);
+	capture.maps.data = maps;
+	trace(fixture, &capture, &frames);
+	assert_null(frames_place(&frames));
+	{
+		char command[1024], path[512];
+
+		snprintf(path, sizeof(path), "%s/gone_symbolize.%s", fixture->directory,
+			 capture_build_id());
+		snprintf(command, sizeof(command), "cp /proc/%d/exe %s", (int)getpid(), path);
+		assert_int_equal(system(command), 0);
+		trace(fixture, &capture, &frames);
+		unlink(path);
+	}
+	assert_non_null(frames_place(&frames));
+	assert_true(text_is(frames_place(&frames)->function, "store_field"));
+}
+
+/* Every part of a capture replaced by noise: few frames, and no fault. */
+static void test_garbage_gives_few_frames(void **state)
+{
+	struct fixture *fixture = *state;
+	struct capture capture, broken;
+	struct frames frames;
+	uint8_t *noise = malloc(CAPTURE_STACK_MAX);
+
+	crash_child(fixture, crash_abort, &capture);
+	srand(7);
+	for (size_t i = 0; i < CAPTURE_STACK_MAX; i++)
+		noise[i] = (uint8_t)rand();
+	for (int round = 0; round < 24; round++) {
+		broken = capture;
+		if (round & 1)
+			broken.stack.data = (const char *)noise + round;
+		if (round & 2)
+			broken.maps.data = (const char *)noise;
+		if (round & 4)
+			broken.modules.data = (const char *)noise;
+		if (round & 8)
+			memcpy(broken.registers, noise + round, sizeof(broken.registers));
+		if (round & 16)
+			broken.maps.length = (size_t)rand() % (broken.maps.length + 1);
+		trace(fixture, &broken, &frames);
+		assert_in_range(frames.count, 1, FRAMES_MAX);
+	}
+	free(noise);
+}
+
+struct outcome {
+	struct loop *loop;
+	bool is_done;
+	char fault[200];
+	char place[200];
+	double seconds;
+};
+
+static void on_done(void *owner, const struct frames *frames, const char *fault, double seconds)
+{
+	struct outcome *outcome = owner;
+	const struct frame *place = frames_place(frames);
+
+	outcome->is_done = true;
+	outcome->seconds = seconds;
+	snprintf(outcome->fault, sizeof(outcome->fault), "%s", fault);
+	if (place)
+		snprintf(outcome->place, sizeof(outcome->place), "%.*s",
+			 (int)place->function.length, place->function.data);
+	loop_stop(outcome->loop);
+}
+
+static void test_forked_helper(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = loop_create();
+	struct outcome outcome = { .loop = loop };
+	struct helper *helper = helper_create(loop, fixture->symbols, on_done, &outcome);
+	struct capture capture;
+	struct why why;
+	double total = 0;
+
+	if (SANITIZED)
+		skip();
+	crash_child(fixture, crash_plain, &capture);
+	for (int i = 0; i < 20; i++) {
+		assert_true(helper_start(helper, &capture, &why));
+		assert_true(helper_is_busy(helper));
+		loop_run(loop);
+		assert_string_equal(outcome.fault, "");
+		assert_string_equal(outcome.place, "store_field");
+		total += outcome.seconds;
+	}
+	print_message("symbolized in a helper: %.2f ms\n", total / 20 * 1000);
+	assert_false(helper_is_busy(helper));
+	helper_destroy(helper);
+	loop_destroy(loop);
+}
+
+/* A file that hangs the helper (a map names it) is not waited for; one that breaks it is told. */
+static void test_end_of_helper_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = loop_create();
+	struct outcome outcome = { .loop = loop };
+	struct helper *helper = helper_create(loop, fixture->symbols, on_done, &outcome);
+	struct capture capture;
+	struct why why;
+
+	crash_child(fixture, crash_abort, &capture);
+	capture.maps.data = (const char *)16; /* the helper faults when it reads it */
+	assert_true(helper_start(helper, &capture, &why));
+	loop_run(loop);
+	assert_true(outcome.is_done);
+	assert_non_null(strstr(outcome.fault, "the symbolizer ended"));
+	helper_destroy(helper);
+	loop_destroy(loop);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_function_file_line_and_inlined_calls,
+						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_callers_through_a_library, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_jump_through_null_keeps_the_caller,
+						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_abort_is_placed_at_our_code, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_panic_is_placed_at_its_caller, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_overflow_has_both_ends, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_kept_copy_is_found_by_build_id, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_garbage_gives_few_frames, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_forked_helper, open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_end_of_helper_is_told, open_fixture,
+						close_fixture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
