@@ -1,0 +1,307 @@
+/* test_routes.c - which rows an update fits, and which tables are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include <string.h>
+
+#include "common/buffer.h"
+#include "ingress/transcode.h"
+#include "workers/routes.h"
+
+#define HANDLER(event, fn)                                                \
+	static enum verdict fn(struct ctx *ctx, const struct event *what) \
+	{                                                                 \
+		(void)ctx;                                                \
+		(void)what;                                               \
+		return DONE;                                              \
+	}
+
+HANDLER(command, on_note)
+HANDLER(command, on_start_private)
+HANDLER(command, on_start_group)
+HANDLER(text_message, on_text)
+HANDLER(edited_message, on_edit)
+HANDLER(button, on_page)
+HANDLER(member_change, on_member)
+HANDLER(member_change, on_own_member)
+HANDLER(join_request, on_join)
+HANDLER(reaction, on_reaction)
+HANDLER(service_message, on_title)
+HANDLER(any_update, on_any)
+
+static const struct route first_routes[] = {
+	COMMAND("note n", on_note),
+	COMMAND("start", on_start_private, .private = true),
+	COMMAND("start", on_start_group, .group = true),
+	BUTTON("page:%d", on_page),
+	TEXT(on_text),
+	END_OF_ROUTES,
+};
+
+static const struct route second_routes[] = {
+	ANY(on_any),
+	EDITED(on_edit),
+	MEMBER(on_member),
+	OWN_MEMBER(on_own_member),
+	JOIN_REQUEST(on_join),
+	REACTION(on_reaction),
+	SERVICE("new_chat_title", on_title),
+	END_OF_ROUTES,
+};
+
+static const struct module first_module = { .name = "first", .routes = first_routes };
+static const struct module second_module = { .name = "second", .routes = second_routes };
+
+struct fixture {
+	struct routes *routes;
+	struct buffer body;
+	struct match match;
+	struct update update;
+};
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+	const struct loaded_module modules[] = {
+		{ .module = &first_module },
+		{ .module = &second_module },
+	};
+	struct why why;
+
+	fixture = (struct fixture) { .routes = routes_compile(modules, 2, &why) };
+	*state = &fixture;
+	return fixture.routes ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	routes_destroy(fixture->routes);
+	buffer_finish(&fixture->body);
+	return 0;
+}
+
+static void match(struct fixture *fixture, enum update_kind kind, const char *json)
+{
+	struct why why;
+
+	buffer_clear(&fixture->body);
+	if (!transcode(json, strlen(json), &fixture->body, &why))
+		fail_msg("%s", why.text);
+	update_read(buffer_unread(&fixture->body), buffer_unread_size(&fixture->body), kind,
+		    &fixture->update);
+	routes_match(fixture->routes, &fixture->update, "Korone_Bot", &fixture->match);
+}
+
+static void match_text(struct fixture *fixture, const char *text)
+{
+	char json[512];
+
+	snprintf(json, sizeof(json), "{\"update_id\":1,\"message\":{\"text\":\"%s\"}}", text);
+	match(fixture, KIND_MESSAGE, json);
+}
+
+/* The handlers, in the order in which they would be tried. */
+static void assert_rows(const struct fixture *fixture, const char *expected)
+{
+	char found[256] = "";
+
+	for (const struct row *const *row = fixture->match.rows; *row; row++) {
+		strcat(found, found[0] ? " " : "");
+		strcat(found, (*row)->route->handler);
+	}
+	assert_string_equal(found, expected);
+}
+
+static void assert_args(const struct fixture *fixture, const char *expected)
+{
+	assert_int_equal(fixture->match.args.length, strlen(expected));
+	assert_memory_equal(fixture->match.args.data, expected, strlen(expected));
+}
+
+static void commands_fit_by_any_of_their_names(void **state)
+{
+	static const char *const texts[] = { "/note",         "/n",     "/NOTE", "/note@korone_bot",
+					     "/n@KORONE_BOT", "/note x" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		match_text(*state, texts[i]);
+		assert_rows(*state, "on_note on_any");
+		assert_int_equal(((struct fixture *)*state)->match.kind, ROUTE_COMMAND);
+		assert_string_equal(((struct fixture *)*state)->match.rows[0]->name, "note");
+	}
+}
+
+static void arguments_come_without_white_space_around(void **state)
+{
+	static const struct {
+		const char *text, *args;
+	} rows[] = {
+		{ "/note", "" },
+		{ "/note   ", "" },
+		{ "/note a  b ", "a  b" },
+		{ "/note@korone_bot\\n line\\n two \\t\\n", "line\n two" },
+		{ "/note \xc2\xa0x", "\xc2\xa0x" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		match_text(*state, rows[i].text);
+		assert_rows(*state, "on_note on_any");
+		assert_args(*state, rows[i].args);
+	}
+}
+
+static void what_is_no_command_of_ours_is_left_to_any(void **state)
+{
+	static const char *const texts[] = { "/note@other_bot", "/notes", "/unknown",
+					     "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		match_text(*state, texts[i]);
+		assert_rows(*state, "on_any");
+	}
+}
+
+static void text_is_what_is_no_command(void **state)
+{
+	static const char *const texts[] = { "hello",  "/",      "/ note",
+					     "/note,", "/note@", "/n\xc3\xb6te",
+					     "//note", " /note", "/note@korone_bot!" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		match_text(*state, texts[i]);
+		assert_rows(*state, "on_text on_any");
+	}
+}
+
+static void captions_hold_commands_but_are_no_text(void **state)
+{
+	match(*state, KIND_MESSAGE, "{\"update_id\":1,\"message\":{\"caption\":\"/note x\"}}");
+	assert_rows(*state, "on_note on_any");
+	assert_args(*state, "x");
+	match(*state, KIND_MESSAGE, "{\"update_id\":1,\"message\":{\"caption\":\"hello\"}}");
+	assert_rows(*state, "on_any");
+}
+
+static void rows_of_both_places_are_tried(void **state)
+{
+	match_text(*state, "/start payload");
+	assert_rows(*state, "on_start_private on_start_group on_any");
+}
+
+static void every_kind_goes_to_its_own(void **state)
+{
+	static const struct {
+		enum update_kind kind;
+		const char *json, *rows;
+	} rows[] = {
+		{ KIND_EDITED_MESSAGE, "{\"edited_message\":{\"text\":\"/note\"}}",
+		  "on_any on_edit" },
+		{ KIND_CHAT_MEMBER, "{\"chat_member\":{}}", "on_any on_member" },
+		{ KIND_MY_CHAT_MEMBER, "{\"my_chat_member\":{}}", "on_any on_own_member" },
+		{ KIND_CHAT_JOIN_REQUEST, "{\"chat_join_request\":{}}", "on_any on_join" },
+		{ KIND_MESSAGE_REACTION, "{\"message_reaction\":{}}", "on_any on_reaction" },
+		{ KIND_CALLBACK_QUERY, "{\"callback_query\":{\"data\":\"page:1AAAAAAAA\"}}",
+		  "on_page on_any" },
+		{ KIND_CALLBACK_QUERY, "{\"callback_query\":{\"data\":\"pages:1AAAAAAAA\"}}",
+		  "on_any" },
+		{ KIND_CALLBACK_QUERY, "{\"callback_query\":{\"data\":\"x\"}}", "on_any" },
+		{ KIND_CALLBACK_QUERY, "{\"callback_query\":{\"game_short_name\":\"x\"}}",
+		  "on_any" },
+		{ KIND_MESSAGE, "{\"message\":{\"date\":1,\"new_chat_title\":\"x\"}}",
+		  "on_any on_title" },
+		{ KIND_MESSAGE, "{\"message\":{\"photo\":[]}}", "on_any" },
+		{ KIND_CHANNEL_POST, "{\"channel_post\":{\"text\":\"/note\"}}", "on_any" },
+		{ KIND_POLL, "{\"poll\":{}}", "on_any" },
+		{ KIND_UNKNOWN, "{\"something_new\":{\"text\":\"/note\"}}", "on_any" },
+		/* not what Telegram promises */
+		{ KIND_MESSAGE, "{}", "on_any" },
+		{ KIND_MESSAGE, "{\"message\":7}", "on_any" },
+		{ KIND_MESSAGE, "{\"message\":{\"text\":7}}", "on_any" },
+		{ KIND_MESSAGE, "[]", "on_any" },
+		{ KIND_CALLBACK_QUERY, "{\"callback_query\":null}", "on_any" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		match(*state, rows[i].kind, rows[i].json);
+		assert_rows(*state, rows[i].rows);
+	}
+}
+
+static void the_event_of_a_service_message_is_told(void **state)
+{
+	match(*state, KIND_MESSAGE, "{\"message\":{\"new_chat_title\":\"x\"}}");
+	assert_string_equal(((struct fixture *)*state)->match.event, "new_chat_title");
+}
+
+static void kinds_are_those_with_routes(void **state)
+{
+	const struct loaded_module modules[] = { { .module = &first_module } };
+	struct why why;
+	struct routes *routes = routes_compile(modules, 1, &why);
+
+	assert_int_equal(routes_kinds(routes), 1u << KIND_MESSAGE | 1u << KIND_CALLBACK_QUERY);
+	assert_int_equal(routes_kinds(((struct fixture *)*state)->routes),
+			 (1u << KIND_UNKNOWN) - 1);
+	routes_destroy(routes);
+}
+
+static void assert_refused(const struct route *rows, const char *reason)
+{
+	const struct module module = { .name = "wrong", .routes = rows };
+	const struct loaded_module modules[] = { { .module = &first_module },
+						 { .module = &module } };
+	struct why why = { "" };
+
+	assert_null(routes_compile(modules, 2, &why));
+	assert_string_equal(why.text, reason);
+}
+
+static void wrong_tables_are_refused(void **state)
+{
+	(void)state;
+#define REFUSED(reason, ...)                                                  \
+	assert_refused((const struct route[]) { __VA_ARGS__, END_OF_ROUTES }, \
+		       "module \"wrong\": route to " reason)
+	REFUSED("on_note(): \"n\" is taken by module \"first\" already", COMMAND("m n", on_note));
+	REFUSED("on_note(): \"start\" is taken by module \"first\" already",
+		COMMAND("start", on_note, .group = true));
+	REFUSED("on_note(): command \"Note\" is not 1 to 32 of a-z 0-9 _",
+		COMMAND("Note", on_note));
+	REFUSED("on_note(): command \"a-b\" is not 1 to 32 of a-z 0-9 _", COMMAND("a-b", on_note));
+	REFUSED("on_note(): a command needs a name", COMMAND(" ", on_note));
+	REFUSED("on_note(): private and group exclude each other",
+		COMMAND("x", on_note, .private = true, .group = true));
+	REFUSED("on_page(): \"page\" is taken by module \"first\" already",
+		BUTTON("page:%d:%d", on_page));
+	REFUSED("on_page(): a text in button data needs its limit: %.16s", BUTTON("x:%s", on_page));
+	REFUSED("on_page(): button data \"x:%.55s\" may take 65 bytes; Telegram takes 64",
+		BUTTON("x:%.55s", on_page));
+	REFUSED("on_title(): a service event needs its name", SERVICE("", on_title));
+#undef REFUSED
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(commands_fit_by_any_of_their_names),
+		TEST(arguments_come_without_white_space_around),
+		TEST(what_is_no_command_of_ours_is_left_to_any),
+		TEST(text_is_what_is_no_command),
+		TEST(captions_hold_commands_but_are_no_text),
+		TEST(rows_of_both_places_are_tried),
+		TEST(every_kind_goes_to_its_own),
+		TEST(the_event_of_a_service_message_is_told),
+		TEST(kinds_are_those_with_routes),
+		TEST(wrong_tables_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
