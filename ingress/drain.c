@@ -1,0 +1,49 @@
+/* drain.c - from the signal to the end of the loop. */
+#include "ingress/drain.h"
+
+#include <signal.h>
+
+#include "common/log.h"
+
+#define LOG_SUBSYSTEM "drain"
+
+#define DRAIN_MS 10000u
+
+static void on_drained(void *owner)
+{
+	struct drain *drain = owner;
+
+	log_notice("nothing is in hand any more");
+	loop_stop(drain->loop);
+}
+
+static void on_timeout(void *owner)
+{
+	struct drain *drain = owner;
+
+	log_notice("pools still have updates in hand: these are held for them in_flight=%zu",
+		   dispatch_out(pools_dispatch(drain->pools)));
+	loop_stop(drain->loop);
+}
+
+static void on_signal(void *owner, int signo)
+{
+	struct drain *drain = owner;
+
+	if (loop_timer_is_set(&drain->timer)) {
+		loop_stop(drain->loop);
+		return;
+	}
+	log_notice("stopping signal=%d in_flight=%zu at_most_ms=%u", signo,
+		   dispatch_out(pools_dispatch(drain->pools)), DRAIN_MS);
+	loop_timer_set(drain->loop, &drain->timer, DRAIN_MS);
+	poller_stop(drain->poller);
+	pools_drain(drain->pools, on_drained, drain);
+}
+
+void drain_on_signals(struct drain *drain)
+{
+	drain->timer = (struct loop_timer) { .fn = on_timeout, .owner = drain };
+	loop_on_signal(drain->loop, SIGTERM, on_signal, drain);
+	loop_on_signal(drain->loop, SIGINT, on_signal, drain);
+}

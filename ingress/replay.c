@@ -1,0 +1,70 @@
+/* replay.c - from the spool of the last run to the state of this one. */
+#include "ingress/replay.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "replay"
+
+static void on_update(void *owner, const struct spool_update *update)
+{
+	const struct replay *replay = owner;
+
+	pools_restore_update(replay->pools, update);
+	intake_restore_update(replay->intake, update);
+}
+
+static void on_sighting(void *owner, const struct sighting *sighting)
+{
+	const struct replay *replay = owner;
+
+	sightings_restore(replay->sightings, sighting);
+}
+
+static void on_meta(void *owner, const char *key, const void *value, size_t size)
+{
+	const struct replay *replay = owner;
+
+	pools_restore_meta(replay->pools, key, value, size);
+	intake_restore_meta(replay->intake, key, value, size);
+	poller_restore_meta(replay->poller, key, value, size);
+}
+
+static void on_damage(void *owner, const char *segment, uint64_t offset, uint64_t bytes,
+		      const char *what)
+{
+	(void)owner;
+	log_error("the spool is damaged and goes on without a part of it segment=%s offset=%llu "
+		  "bytes=%llu what=\"%s\"",
+		  segment, (unsigned long long)offset, (unsigned long long)bytes, what);
+}
+
+struct spool *replay_spool(const struct replay *replay, const struct settings *settings,
+			   const char *state, struct why *why)
+{
+	struct replay targets = *replay;
+	char *directory = xasprintf("%s/spool", state);
+	struct spool_options options = {
+		.directory = directory,
+		.bot_id = bot_id_of_token(settings->bot_token),
+		.max_bytes = settings->spool_max_bytes,
+	};
+	struct spool_replay callbacks = {
+		.owner = &targets,
+		.update = on_update,
+		.sighting = on_sighting,
+		.meta = on_meta,
+		.damage = on_damage,
+	};
+	struct spool *spool = spool_open(&options, &callbacks, why);
+
+	if (spool)
+		log_notice("the spool is open backlog=%zu sightings=%zu bytes=%llu",
+			   dispatch_backlog(pools_dispatch(replay->pools)),
+			   sightings_pending(replay->sightings),
+			   (unsigned long long)spool_bytes(spool));
+	free(directory);
+	return spool;
+}

@@ -1,0 +1,26 @@
+/* replay.h - opens the spool and gives what it holds to the parts that go on with it. */
+#ifndef INGRESS_REPLAY_H
+#define INGRESS_REPLAY_H
+
+#include "common/settings.h"
+#include "common/why.h"
+#include "ingress/intake.h"
+#include "ingress/poll.h"
+#include "ingress/pools.h"
+#include "ingress/sightings.h"
+#include "ingress/spool.h"
+
+/* Who goes on with what. */
+struct replay {
+	struct pools *pools;
+	struct intake *intake;
+	struct poller *poller;
+	struct sightings *sightings;
+};
+
+/* Opens STATE/spool for the bot of the settings' token. Damage is logged and passed over. NULL and
+ * a reason on failure. */
+struct spool *replay_spool(const struct replay *replay, const struct settings *settings,
+			   const char *state, struct why *why);
+
+#endif
