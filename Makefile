@@ -4,11 +4,14 @@
 #   make SAN=address,undefined BUILD=build-asan
 #   make CC=clang WERROR=1
 
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 BUILD    ?= build
 SAN      ?=
 WERROR   ?=
 OPT      ?= -O2
+V        ?=
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
 DESTDIR  ?=
@@ -69,11 +72,16 @@ READY := $(foreach c,$(COMPONENTS),$(if $(wildcard $(firstword $(DIR_$(c)))/main
 .DEFAULT_GOAL := all
 all: $(foreach c,$(READY),$(BUILD)/bin/$(PROGRAM_$(c)))
 
+# Commands are not shown unless V=1; a word for each is, unless -s.
+Q   := $(if $(V),,@)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)" $@)
+
 # --- rules ------------------------------------------------------------------
 
 $(BUILD)/obj/%.o: %.c | $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rebuild everything when the flags change.
 .PHONY: FORCE
@@ -86,14 +94,15 @@ define component
 $(BUILD)/lib/lib$(1).a: $$(call objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach c,common $(COMPONENTS),$(eval $(call component,$(c))))
 
 define program
 $(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(firstword $(DIR_$(1)))/main.o $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libcommon.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
+	$$(call say,LINK)
+	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
 .PHONY: $(PROGRAM_$(1))
 $(PROGRAM_$(1)): $(BUILD)/bin/$(PROGRAM_$(1))
 endef
@@ -108,7 +117,8 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 ALL_LIBS = $(foreach c,$(COMPONENTS) common,$(BUILD)/lib/lib$(c).a)
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_all) -lcmocka
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_all) -lcmocka
 unit-tests: $(UNIT)
 
 include $(wildcard tests/*.mk workers/*.mk recorder/*.mk)
