@@ -38,12 +38,12 @@ CRASHES static void call_abort(void)
 
 CRASHES UNCHECKED static void divide_by_zero(void)
 {
-	volatile int zero = 0;
+	volatile int one = 1, zero = 0;
 #if defined(__x86_64__) || defined(__i386__)
-	sink = 1 / zero;
+	sink = one / zero;
 #else
 	/* Other machines divide by zero without a word. */
-	sink = zero;
+	sink = one + zero;
 	raise(SIGFPE);
 #endif
 }
