@@ -1,0 +1,137 @@
+/* test_call.c - calls and results on the wire, form fields, and the move to a supergroup. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "workers/call.h"
+
+#define TEXT(literal)                        \
+	{                                    \
+		literal, sizeof(literal) - 1 \
+	}
+
+static void it_keeps_every_field(void **state)
+{
+	const struct call call = { .chat_id = -1002147483648001,
+				   .class = CALL_BULK,
+				   .at_most_once = true,
+				   .want_result = true,
+				   .method = TEXT("sendDocument"),
+				   .body = TEXT("{\"chat_id\":1}"),
+				   .file_field = TEXT("document"),
+				   .file_name = TEXT("a.txt"),
+				   .file_type = TEXT("text/plain"),
+				   .file = TEXT("a\0b") };
+	struct buffer bytes = { 0 };
+	struct cursor cursor;
+	struct call read;
+	struct why why;
+
+	(void)state;
+	call_encode(&call, &bytes);
+	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
+	assert_true(call_decode(&cursor, &read));
+	assert_true(cursor_end(&cursor, &why));
+	assert_int_equal(read.chat_id, call.chat_id);
+	assert_int_equal(read.class, CALL_BULK);
+	assert_true(read.at_most_once && read.want_result);
+	assert_true(text_is(read.method, "sendDocument"));
+	assert_true(text_is(read.body, "{\"chat_id\":1}"));
+	assert_true(text_is(read.file_field, "document"));
+	assert_int_equal(read.file.length, 3);
+	assert_memory_equal(read.file.data, "a\0b", 3);
+	buffer_finish(&bytes);
+}
+
+static void it_refuses_what_is_cut_or_without_a_method(void **state)
+{
+	const struct call nameless = { .body = TEXT("{}") };
+	const struct call whole = { .method = TEXT("getMe") };
+	struct buffer bytes = { 0 };
+	struct cursor cursor;
+	struct call read;
+
+	(void)state;
+	call_encode(&nameless, &bytes);
+	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
+	assert_false(call_decode(&cursor, &read));
+	buffer_clear(&bytes);
+	call_encode(&whole, &bytes);
+	for (size_t size = 0; size < buffer_unread_size(&bytes); size++) {
+		cursor = cursor_make(buffer_unread(&bytes), size);
+		assert_false(call_decode(&cursor, &read));
+	}
+	buffer_finish(&bytes);
+}
+
+static void it_keeps_a_result(void **state)
+{
+	const struct call_result result = { .status = CALL_REFUSED,
+					    .error_code = 429,
+					    .description = TEXT("Too Many Requests"),
+					    .migrate_to_chat_id = -100,
+					    .retry_after_s = 10072 };
+	struct buffer bytes = { 0 };
+	struct cursor cursor;
+	struct call_result read;
+
+	(void)state;
+	call_result_encode(&result, &bytes);
+	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
+	assert_true(call_result_decode(&cursor, &read));
+	assert_int_equal(read.status, CALL_REFUSED);
+	assert_int_equal(read.error_code, 429);
+	assert_true(text_is(read.description, "Too Many Requests"));
+	assert_int_equal(read.migrate_to_chat_id, -100);
+	assert_int_equal(read.retry_after_s, 10072);
+	assert_null(read.result.data);
+	buffer_finish(&bytes);
+}
+
+static void collect(void *owner, const char *name, const char *value)
+{
+	buffer_printf(owner, "%s=%s;", name, value);
+}
+
+static void it_makes_form_fields(void **state)
+{
+	const struct call call = { .body = TEXT("{\"chat_id\":-5,\"caption\":\"a \\\"b\\\"\","
+						"\"reply_parameters\":{\"message_id\":7}}") };
+	const struct call broken = { .body = TEXT("[1]") };
+	struct buffer fields = { 0 };
+
+	(void)state;
+	assert_true(call_form_fields(&call, collect, &fields));
+	assert_string_equal(buffer_text(&fields), "chat_id=-5;caption=a \"b\";"
+						  "reply_parameters={\"message_id\":7};");
+	assert_false(call_form_fields(&broken, collect, &fields));
+	buffer_finish(&fields);
+}
+
+static void it_moves_to_a_supergroup(void **state)
+{
+	const struct call call = { .body = TEXT("{\"chat_id\":-5,\"text\":\"hi\"}") };
+	char *moved = call_body_moved(&call, -1000000000007);
+
+	(void)state;
+	assert_string_equal(moved, "{\"chat_id\":-1000000000007,\"text\":\"hi\"}");
+	free(moved);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_keeps_every_field),
+		cmocka_unit_test(it_refuses_what_is_cut_or_without_a_method),
+		cmocka_unit_test(it_keeps_a_result),
+		cmocka_unit_test(it_makes_form_fields),
+		cmocka_unit_test(it_moves_to_a_supergroup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

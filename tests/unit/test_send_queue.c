@@ -1,0 +1,193 @@
+/* test_send_queue.c - the sender's order: per chat, by class, under a limit, around cooldowns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "common/xalloc.h"
+#include "workers/send_queue.h"
+
+static struct send_call *add(struct send_queue *queue, uint64_t id, int64_t chat_id,
+			     enum call_class class)
+{
+	struct send_call *call = xmalloc(sizeof(*call));
+
+	call->id = id;
+	call->call.chat_id = chat_id;
+	call->call.class = class;
+	send_queue_add(queue, call);
+	return call;
+}
+
+static uint64_t next_id(struct send_queue *queue, uint64_t now_ms, struct send_call **out)
+{
+	struct send_call *call = send_queue_next(queue, now_ms);
+
+	if (out)
+		*out = call;
+	return call ? call->id : 0;
+}
+
+static void over(struct send_queue *queue, struct send_call *call)
+{
+	send_queue_over(queue, call);
+	send_call_free(call);
+}
+
+static void a_chat_has_one_call_at_a_time(void **state)
+{
+	struct send_queue queue;
+	struct send_call *first, *other, *second;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add(&queue, 2, 5, CALL_ANSWER);
+	add(&queue, 3, 6, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 0, &first), 1);
+	assert_int_equal(next_id(&queue, 0, &other), 3);
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	over(&queue, first);
+	assert_int_equal(next_id(&queue, 0, &second), 2);
+	over(&queue, other);
+	over(&queue, second);
+	assert_int_equal(queue.chats.count, 0);
+	assert_int_equal(queue.in_flight, 0);
+	send_queue_finish(&queue);
+}
+
+static void calls_without_a_chat_have_no_order(void **state)
+{
+	struct send_queue queue;
+	struct send_call *a, *b;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 0, CALL_ANSWER);
+	add(&queue, 2, 0, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 0, &a), 1);
+	assert_int_equal(next_id(&queue, 0, &b), 2);
+	over(&queue, b);
+	over(&queue, a);
+	send_queue_finish(&queue);
+}
+
+static void answers_go_before_bulk_and_under_the_limit(void **state)
+{
+	struct send_queue queue;
+	struct send_call *a, *b;
+
+	(void)state;
+	send_queue_init(&queue, 2);
+	add(&queue, 1, 1, CALL_BULK);
+	add(&queue, 2, 2, CALL_ANSWER);
+	add(&queue, 3, 3, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 0, &a), 2);
+	assert_int_equal(next_id(&queue, 0, &b), 3);
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	over(&queue, a);
+	over(&queue, b);
+	assert_int_equal(next_id(&queue, 0, &a), 1);
+	over(&queue, a);
+	send_queue_finish(&queue);
+}
+
+static void a_cooldown_stops_its_chat_only(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call, *other;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add(&queue, 2, 5, CALL_ANSWER);
+	add(&queue, 3, 6, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 100, &call), 1);
+	send_queue_cool(&queue, 5, 3100);
+	send_queue_again(&queue, call, 3100);
+	assert_int_equal(next_id(&queue, 100, &other), 3);
+	over(&queue, other);
+	assert_int_equal(next_id(&queue, 3099, NULL), 0);
+	assert_int_equal(send_queue_wake_ms(&queue), 3100);
+	/* The call that met the 429 comes before what waits behind it. */
+	assert_int_equal(next_id(&queue, 3100, &call), 1);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 3100, &call), 2);
+	over(&queue, call);
+	assert_int_equal(send_queue_wake_ms(&queue), UINT64_MAX);
+	send_queue_finish(&queue);
+}
+
+static void a_cooldown_of_the_token_stops_all(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	send_queue_cool(&queue, 0, 500);
+	add(&queue, 1, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 499, NULL), 0);
+	assert_int_equal(send_queue_wake_ms(&queue), 500);
+	assert_int_equal(next_id(&queue, 500, &call), 1);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
+static void a_cooled_chat_without_calls_is_remembered(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	send_queue_cool(&queue, 5, 500);
+	add(&queue, 1, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 499, NULL), 0);
+	assert_int_equal(next_id(&queue, 500, &call), 1);
+	over(&queue, call);
+	/* One without calls is forgotten once its cooldown has passed. */
+	send_queue_cool(&queue, 6, 900);
+	assert_int_equal(next_id(&queue, 901, NULL), 0);
+	assert_int_equal(queue.chats.count, 0);
+	send_queue_finish(&queue);
+}
+
+static void many_that_sleep_wake_in_time(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 1000);
+	for (int64_t chat = 1; chat <= 100; chat++) {
+		send_queue_cool(&queue, chat, 1000 + (uint64_t)chat);
+		add(&queue, (uint64_t)chat, chat, CALL_ANSWER);
+	}
+	for (uint64_t chat = 1; chat <= 100; chat++) {
+		assert_int_equal(send_queue_wake_ms(&queue), 1000 + chat);
+		assert_int_equal(next_id(&queue, 1000 + chat, &call), chat);
+		assert_int_equal(next_id(&queue, 1000 + chat, NULL), 0);
+		over(&queue, call);
+	}
+	assert_int_equal(queue.chats.count, 0);
+	send_queue_finish(&queue);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_chat_has_one_call_at_a_time),
+		cmocka_unit_test(calls_without_a_chat_have_no_order),
+		cmocka_unit_test(answers_go_before_bulk_and_under_the_limit),
+		cmocka_unit_test(a_cooldown_stops_its_chat_only),
+		cmocka_unit_test(a_cooldown_of_the_token_stops_all),
+		cmocka_unit_test(a_cooled_chat_without_calls_is_remembered),
+		cmocka_unit_test(many_that_sleep_wake_in_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

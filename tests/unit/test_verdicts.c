@@ -1,0 +1,99 @@
+/* test_verdicts.c - the book of verdicts: numbers, sending, confirming, sending again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "workers/verdicts.h"
+
+static uint64_t add(struct verdicts *book, uint64_t seq)
+{
+	const struct message_verdict verdict = { .seq = seq, .step = VERDICT_DONE };
+
+	return verdicts_add(book, &verdict);
+}
+
+static void numbers_have_no_gaps(void **state)
+{
+	struct message_verdict run[4];
+	struct verdicts book = { 0 };
+
+	(void)state;
+	for (uint64_t seq = 101; seq <= 105; seq++)
+		assert_int_equal(add(&book, seq), seq - 100);
+	assert_int_equal(verdicts_unsent(&book, run, 4), 4);
+	verdicts_sent(&book, 4);
+	assert_int_equal(run[0].number, 1);
+	assert_int_equal(run[3].seq, 104);
+	assert_int_equal(verdicts_unsent(&book, run, 4), 1);
+	assert_int_equal(run[0].number, 5);
+	verdicts_finish(&book);
+}
+
+static void what_is_not_stored_is_sent_again(void **state)
+{
+	struct message_verdict run[8];
+	struct verdicts book = { 0 };
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 5; seq++)
+		add(&book, seq);
+	verdicts_sent(&book, 5);
+	assert_true(verdicts_stored(&book, 3));
+	assert_int_equal(verdicts_unstored(&book), 2);
+	assert_int_equal(verdicts_unsent(&book, run, 8), 0);
+	verdicts_resend(&book);
+	assert_int_equal(verdicts_unsent(&book, run, 8), 2);
+	assert_int_equal(run[0].number, 4);
+	/* An old confirmation changes nothing. */
+	assert_true(verdicts_stored(&book, 2));
+	assert_int_equal(verdicts_unstored(&book), 2);
+	verdicts_finish(&book);
+}
+
+static void a_number_that_was_never_used_is_refused(void **state)
+{
+	struct verdicts book = { 0 };
+
+	(void)state;
+	add(&book, 1);
+	assert_false(verdicts_stored(&book, 2));
+	assert_int_equal(verdicts_unstored(&book), 1);
+	verdicts_finish(&book);
+}
+
+static void it_grows_and_keeps_bodies(void **state)
+{
+	struct message_verdict run[1];
+	struct verdicts book = { 0 };
+	char body[] = "later";
+	struct message_verdict waiting = {
+		.seq = 1, .step = VERDICT_WAITING, .due_ms = 500, .body = { body, 5 }
+	};
+
+	(void)state;
+	verdicts_add(&book, &waiting);
+	body[0] = '?';
+	for (uint64_t seq = 2; seq <= 5000; seq++)
+		add(&book, seq);
+	assert_int_equal(verdicts_unsent(&book, run, 1), 1);
+	assert_true(text_is(run[0].body, "later"));
+	assert_int_equal(run[0].due_ms, 500);
+	assert_true(verdicts_stored(&book, 4999));
+	assert_int_equal(verdicts_unsent(&book, run, 1), 1);
+	assert_int_equal(run[0].seq, 5000);
+	verdicts_finish(&book);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_have_no_gaps),
+		cmocka_unit_test(what_is_not_stored_is_sent_again),
+		cmocka_unit_test(a_number_that_was_never_used_is_refused),
+		cmocka_unit_test(it_grows_and_keeps_bodies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
