@@ -327,6 +327,7 @@ static void loop_turns_on(void)
 	run_for(ticking.loop, 1500);
 	if (get_page(health, "GET", "/healthz", NULL) != 200)
 		_exit(1);
+	health_stop(health);
 }
 
 static void loop_is_stale_for_a_while(void)
@@ -341,6 +342,7 @@ static void loop_is_stale_for_a_while(void)
 	run_for(ticking.loop, 300);
 	if (get_page(health, "GET", "/healthz", NULL) != 200)
 		_exit(2);
+	health_stop(health);
 }
 
 static void watch_has_ended(void)
@@ -379,9 +381,10 @@ static void own_turns_stop(void)
 static void process_is_paused(void)
 {
 	struct ticking ticking;
+	struct health *health = watched(&ticking);
 
-	watched(&ticking);
 	run_for(ticking.loop, 3000);
+	health_stop(health);
 }
 
 static pid_t start_child(void (*body)(void))
