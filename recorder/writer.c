@@ -558,9 +558,8 @@ static void try_to_become_active(struct writer *writer)
 		wait_ms(writer, CHECK_MS, false);
 		return;
 	}
+	set_active(writer, true);
 	check(writer);
-	if (writer->postgres)
-		set_active(writer, true);
 }
 
 /* --- the thread --- */

@@ -1,0 +1,670 @@
+#!/usr/bin/python3
+"""The recorder against a real Postgres and Redis; the test plays ingress."""
+
+import datetime
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import msgpack
+import zmq
+
+from stores import Stores, wait_for
+
+BIN = os.environ.get("BIN_DIR",
+                     os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/bin"))
+WELCOME, BEAT_ANSWER, BYE = 2, 4, 9
+HELLO, BEAT, SIGHTINGS, STORED = 20, 21, 22, 23
+USER, GROUP, MIGRATION = 0, 1, 2
+KEY = "a privacy key for tests"
+
+
+def user(number, version, seen_at, first, last=None, username=None, language=None):
+    return [USER, number, version, seen_at, username, first, last, language]
+
+
+def group(number, version, seen_at, title, kind="supergroup", username=None):
+    return [GROUP, number, version, seen_at, username, title, kind]
+
+
+def migration(old, new, version, seen_at):
+    return [MIGRATION, old, version, seen_at, new]
+
+
+class Recorder:
+    """What the played ingress knows of a session."""
+
+    def __init__(self, peer, hello):
+        self.peer = peer
+        self.oldest, self.newest, self.session, self.host, self.version, self.pid = hello
+        self.credit, self.sent, self.beat = 0, 0, None
+        self.out = {}  # sent and not acknowledged
+
+    @property
+    def active(self):
+        return self.beat is not None and self.beat[3]
+
+
+class Ingress:
+    def __init__(self, path):
+        self.path = path
+        self.socket = None
+        self.stored = []
+        self.bind(1)
+
+    def bind(self, epoch):
+        self.epoch = epoch
+        self.socket = zmq.Context.instance().socket(zmq.ROUTER)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        self.socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self.socket.bind("ipc://" + self.path)
+        self.recorders, self.waiting, self.hellos, self.byes = {}, [], 0, 0
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, peer, number, *fields):
+        try:
+            self.socket.send_multipart([peer, msgpack.packb([1, number, *fields])], zmq.NOBLOCK)
+        except zmq.ZMQError:
+            pass
+
+    def on_frame(self, peer, data):
+        _, number, session, *rest = msgpack.unpackb(data, raw=False)
+        if number == HELLO:
+            # HELLO: oldest, newest, session, …
+            recorder = Recorder(peer, [session, *rest])
+            self.hellos += 1
+            for other in [r for r in self.recorders.values() if r.pid == recorder.pid]:
+                self.end(other.session)
+            self.recorders[recorder.session] = recorder
+            self.send(peer, WELCOME, 1, 0, recorder.session, self.epoch, None)
+            return
+        recorder = self.recorders.get(session)
+        if number == BYE:
+            self.byes += 1
+            self.end(session)
+        elif number == BEAT:
+            self.send(peer, BEAT_ANSWER, session, self.epoch)
+            if recorder:
+                recorder.credit, recorder.beat = rest[0], [session, *rest]
+        elif number == STORED and recorder:
+            recorder.credit = rest[0]
+            self.stored += [tuple(item) for item in rest[1]]
+            for item in rest[1]:
+                recorder.out.pop(tuple(item), None)
+
+    def end(self, session):
+        """What a session had in hand is sent again."""
+        recorder = self.recorders.pop(session, None)
+        if recorder:
+            self.waiting = list(recorder.out.values()) + self.waiting
+
+    def pump(self, timeout_ms=20):
+        if self.socket.poll(timeout_ms):
+            while True:
+                try:
+                    peer, data = self.socket.recv_multipart(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                self.on_frame(peer, data)
+        for recorder in self.recorders.values():
+            room = min(recorder.credit - recorder.sent, 4096)
+            if room > 0 and self.waiting:
+                part, self.waiting = self.waiting[:room], self.waiting[room:]
+                recorder.sent += len(part)
+                recorder.out.update({(s[0], s[1], s[2]): s for s in part})
+                self.send(recorder.peer, SIGHTINGS, recorder.session, part)
+
+    def wait(self, condition, timeout=10, what="condition"):
+        deadline = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {timeout} s: {what}")
+            self.pump()
+
+    def active(self):
+        return next((r for r in self.recorders.values() if r.active and r.credit > 0), None)
+
+    def sees(self, *sightings, timeout=10):
+        """Sends them and waits until each is acknowledged."""
+        expected = {(s[0], s[1], s[2]) for s in sightings}
+        self.stored = []
+        self.waiting += sightings
+        self.wait(lambda: expected <= set(self.stored), timeout,
+                  f"acknowledgement of {len(expected)} sightings")
+
+
+class Process:
+    def __init__(self, program, environment):
+        self.log_file = tempfile.NamedTemporaryFile("w+b", prefix="korone-log-")
+        self.process = subprocess.Popen([os.path.join(BIN, program)], stderr=self.log_file,
+                                        stdout=self.log_file, env={"PATH": os.environ["PATH"], **environment})
+
+    def log(self):
+        with open(self.log_file.name, errors="replace") as file:
+            return file.read()
+
+    def says(self, text, timeout=10):
+        return wait_for(lambda: re.search(text, self.log()), timeout, f"log line with {text}")
+
+    def port(self):
+        return int(self.says(r"health_port=(\d+)").group(1))
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port()}{path}") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def metric(self, name):
+        found = re.search("^" + re.escape(name) + r" (\S+)$", self.get("/metrics")[1], re.M)
+        return float(found.group(1)) if found else 0
+
+    def exits(self, timeout=10):
+        return self.process.wait(timeout)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+
+
+class RecorderCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.stores = Stores()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stores.close()
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="korone-test-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.ingress = Ingress(self.dir + "/sightings")
+        self.addCleanup(self.ingress.close)
+
+    def environment(self, **changes):
+        return {"KORONE_RUN_DIR": self.dir, "KORONE_STATE_DIR": self.dir + "/state",
+                "KORONE_HEALTH_LISTEN": "127.0.0.1:0", "KORONE_PRIVACY_KEY": KEY,
+                "DATABASE_URL": self.stores.database_url, "REDIS_URL": self.stores.redis_url,
+                "KORONE_RECORDER_BATCH_MS": "20", **changes}
+
+    def start(self, **changes):
+        process = Process("korone-recorder", self.environment(**changes))
+        self.addCleanup(self.show_log, process)
+        self.addCleanup(process.stop)
+        return process
+
+    def show_log(self, process):
+        if any(error for _, error in getattr(self._outcome, "errors", [])):
+            print(process.log())
+
+    def start_active(self, **changes):
+        process = self.start(**changes)
+        self.ingress.wait(self.ingress.active, what="an active recorder")
+        return process
+
+    def row(self, number, table="users"):
+        rows = self.stores.query(f"SELECT * FROM {table} WHERE id = %s", number)
+        return rows[0] if rows else None
+
+    def name(self, number):
+        row = self.row(number)
+        return row[2] if row else None
+
+
+def date(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+
+
+class Rows(RecorderCase):
+    def test_every_field_is_written_and_dates_are_exact(self):
+        self.start_active()
+        big = 2**52 - 1
+        self.ingress.sees(
+            user(big, 1, 1700000000, "Ada", "Lovelace", "ada", "en-GB"),
+            user(2, 1, 1700000001, "Zoë 🦊 \u202eعلي"),
+            group(-1002147483648001, 1, 1700000002, "Group", "supergroup", "grp"),
+            group(-5, 1, 1700000003, "Old", "group"))
+        self.assertEqual(self.row(big), (big, "ada", "Ada", "Lovelace", "en-GB", date(1700000000)))
+        self.assertEqual(self.row(2), (2, None, "Zoë 🦊 \u202eعلي", None, None, date(1700000001)))
+        self.assertEqual(self.row(-1002147483648001, "groups"),
+                         (-1002147483648001, "grp", "Group", "supergroup", date(1700000002)))
+        self.assertEqual(self.row(-5, "groups"), (-5, None, "Old", "group", date(1700000003)))
+
+    def test_newest_fields_earliest_date(self):
+        self.start_active()
+        self.ingress.sees(user(10, 2, 2000, "second"), user(10, 1, 1500, "first"),
+                          user(10, 3, 3000, "third", None, "name"))
+        self.assertEqual(self.row(10), (10, "name", "third", None, None, date(1500)))
+        self.ingress.sees(user(10, 4, 4000, "fourth"))
+        self.assertEqual(self.row(10), (10, None, "fourth", None, None, date(1500)))
+        self.ingress.sees(user(10, 5, 1000, "fifth"))
+        self.assertEqual(self.row(10)[5], date(1000))
+
+    def test_nul_and_half_surrogates_become_replacement_characters(self):
+        self.start_active()
+        self.ingress.sees(user(11, 1, 1, "a\0b", "", "u"))
+        bad = msgpack.packb([USER, 12, 1, 1, None, "X", None, None]).replace(
+            b"\xa1X", b"\xa5x\xed\xa0\xbdy")
+        recorder = self.ingress.active()
+        frame = msgpack.packb([1, SIGHTINGS, recorder.session]).replace(b"\x93", b"\x94", 1)
+        recorder.sent += 1
+        self.ingress.stored = []
+        self.ingress.socket.send_multipart([recorder.peer, frame + b"\x91" + bad])
+        self.ingress.wait(lambda: (USER, 12, 1) in self.ingress.stored)
+        self.assertEqual(self.row(11)[1:4], ("u", "a\ufffdb", ""))
+        self.assertEqual(self.name(12), "x\ufffd\ufffd\ufffdy")
+
+    def test_unchanged_rows_are_not_written(self):
+        recorder = self.start_active()
+        people = [user(i, 1, 1700000000, f"Person {i}") for i in range(1000, 3000)]
+        again = [[*p[:2], 2, 1800000000, *p[4:]] for p in people]
+        self.ingress.sees(*people)
+        before = self.versions()
+        written = recorder.metric('korone_recorder_sightings_total{outcome="written"}')
+        wal = self.wal()
+        self.ingress.sees(*again)
+        self.assertEqual(self.versions(), before)
+        # Without Redis' memory the rows are compared in Postgres, and not even locked.
+        self.stores.redis().flushall()
+        self.ingress.sees(*again)
+        self.ingress.sees(*again)
+        self.assertEqual(self.versions(), before)
+        self.assertEqual(recorder.metric('korone_recorder_sightings_total{outcome="written"}'),
+                         written)
+        self.assertLess((self.wal() - wal) / len(again), 20)
+
+    def versions(self):
+        return self.stores.query("SELECT id, xmin::text, xmax::text, ctid::text FROM users "
+                                 "WHERE id BETWEEN 1000 AND 2999 ORDER BY id")
+
+    def wal(self):
+        return int(self.stores.query("SELECT pg_current_wal_lsn() - '0/0'")[0][0])
+
+    def test_a_row_that_postgres_refuses_is_set_aside(self):
+        recorder = self.start_active()
+        self.stores.query("ALTER TABLE users ADD CONSTRAINT t CHECK (first_name <> 'forbidden')")
+        self.addCleanup(self.stores.query, "ALTER TABLE users DROP CONSTRAINT t")
+        people = [user(i, 1, 1, f"P{i}") for i in range(4000, 4100)]
+        people[37] = user(4037, 1, 1, "forbidden")
+        people[61] = user(4061, 1, 2**62, "from the far future")
+        self.ingress.sees(*people, group(-4000, 1, 1, "G"))
+        count = self.stores.query("SELECT count(*) FROM users WHERE id BETWEEN 4000 AND 4099")
+        self.assertEqual(count, [(98,)])
+        self.assertIsNotNone(self.row(-4000, "groups"))
+        recorder.says("scope=user id=4037 sqlstate=23514")
+        recorder.says("scope=user id=4061 sqlstate=22008")
+        self.assertNotIn("forbidden", recorder.log())
+        self.assertEqual(recorder.metric('korone_recorder_sightings_total{outcome="refused"}'), 2)
+
+    def test_columns_have_comments(self):
+        self.start_active()
+        self.assertEqual(self.stores.query(
+            "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND "
+            "(col_description(c.oid, attnum) IS NULL OR obj_description(c.oid) IS NULL)"), [])
+
+
+class Redis(RecorderCase):
+    def test_redis_away_everything_goes_to_postgres(self):
+        recorder = self.start_active()
+        self.ingress.sees(user(20, 1, 1, "x"))
+        self.stores.stop_redis()
+        self.addCleanup(lambda: self.stores.redis_process or self.stores.start_redis())
+        self.ingress.sees(user(20, 2, 1, "y"), user(21, 1, 1, "new"))
+        self.assertEqual((self.name(20), self.name(21)), ("y", "new"))
+        self.ingress.wait(lambda: "redis" in recorder.get("/readyz")[1] and
+                          '"ready"' not in json.dumps(json.loads(
+                              recorder.get("/status")[1])["redis"]), what="readiness names Redis")
+        self.stores.start_redis()
+        recorder.says("Redis is ready.*\n(.*\n)*.*Redis is ready")
+        self.ingress.sees(user(20, 3, 1, "x"))
+        self.assertEqual(self.name(20), "x")
+
+    def test_old_memory_of_redis_is_not_believed(self):
+        """Cut off from Redis while it lives on: it must not say "unchanged" of an old value."""
+        recorder = self.start_active()
+        self.ingress.sees(user(22, 1, 1, "x"))
+        os.kill(self.stores.redis_process.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, self.stores.redis_process.pid, signal.SIGCONT)
+        self.ingress.sees(user(22, 2, 1, "y"))
+        self.assertEqual(self.name(22), "y")
+        os.kill(self.stores.redis_process.pid, signal.SIGCONT)
+        self.ingress.wait(lambda: recorder.metric("korone_recorder_errors_total{store=\"redis\"}")
+                          and json.loads(recorder.get("/status")[1])["redis"] == "ready",
+                          what="Redis is back")
+        self.ingress.sees(user(22, 3, 1, "x"))
+        self.assertEqual(self.name(22), "x")
+
+    def test_flushed_redis(self):
+        self.start_active()
+        self.ingress.sees(user(23, 1, 1, "x"))
+        self.stores.redis().flushall()
+        self.ingress.sees(user(23, 2, 1, "y"))
+        self.ingress.sees(user(23, 3, 1, "x"))
+        self.assertEqual(self.name(23), "x")
+
+    def test_redis_out_of_memory(self):
+        self.start_active()
+        self.stores.redis().config_set("maxmemory", "1")
+        self.addCleanup(self.stores.redis().config_set, "maxmemory", "0")
+        self.ingress.sees(user(24, 1, 1, "x"))
+        self.ingress.sees(user(24, 2, 1, "y"))
+        self.ingress.sees(user(24, 3, 1, "x"))
+        self.assertEqual(self.name(24), "x")
+
+    def test_emptied_tables_are_filled_again(self):
+        recorder = self.start_active()
+        self.ingress.sees(user(25, 1, 1, "x"))
+        self.stores.query("TRUNCATE users")
+        time.sleep(1.2)  # the recorder looks once a second
+        self.ingress.sees(user(25, 2, 1, "x"))
+        self.assertEqual(self.name(25), "x")
+        self.assertIsNone(recorder.process.poll())
+
+    def test_keys_expire_and_hold_no_ids(self):
+        self.start_active()
+        self.ingress.sees(user(123456789, 1, 1, "Ada", None, "adalovelace"))
+        client = self.stores.redis()
+        for key in client.keys("*"):
+            self.assertTrue(0 < client.ttl(key) <= 7 * 24 * 3600, key)
+            content = client.hgetall(key) if client.type(key) == b"hash" else client.get(key)
+            for secret in (b"123456789", b"adalovelace", b"Ada"):
+                self.assertNotIn(secret, key + repr(content).encode())
+
+
+class Postgres(RecorderCase):
+    def test_restart_loses_nothing(self):
+        recorder = self.start_active()
+        self.ingress.sees(user(30, 1, 1, "before"))
+        for mode in ("fast", "immediate"):
+            self.stores.stop_postgres(mode)
+            self.ingress.stored = []
+            self.ingress.wait(lambda: recorder.get("/readyz")[0] == 503, what="not ready")
+            self.assertIn("postgres", recorder.get("/readyz")[1])
+            self.ingress.wait(lambda: not self.ingress.active(), what="no credit")
+            self.ingress.waiting.append(user(31, 1, 1, mode))
+            self.ingress.wait(lambda: True)
+            self.assertEqual(self.ingress.stored, [])
+            self.stores.start_postgres()
+            self.ingress.wait(lambda: (USER, 31, 1) in self.ingress.stored, what="stored")
+            self.assertEqual(self.name(31), mode)
+            self.assertEqual(recorder.get("/readyz")[0], 200)
+
+    def test_restart_under_load(self):
+        self.start_active()
+        people = [user(i, 1, 1, f"P{i}") for i in range(5000, 25000)]
+        self.ingress.stored = []
+        self.ingress.waiting += people
+        self.ingress.wait(lambda: len(self.ingress.stored) > 2000, what="a beginning")
+        acknowledged = len(self.ingress.stored)
+        self.stores.stop_postgres("immediate")
+        self.stores.start_postgres()
+        self.assertGreaterEqual(self.stores.query(
+            "SELECT count(*) FROM users WHERE id BETWEEN 5000 AND 24999")[0][0], acknowledged)
+        self.ingress.wait(lambda: len(self.ingress.stored) >= len(people), 20, "all stored")
+        self.assertEqual(self.stores.query(
+            "SELECT count(*) FROM users WHERE id BETWEEN 5000 AND 24999")[0][0], len(people))
+
+    def test_read_only_postgres_is_waited_for(self):
+        recorder = self.start_active()
+        self.stores.query("ALTER SYSTEM SET default_transaction_read_only = on")
+        self.stores.query("SELECT pg_reload_conf()")
+        try:
+            self.ingress.stored = []
+            self.ingress.waiting.append(user(32, 1, 1, "patient"))
+            self.ingress.wait(lambda: "25006" in recorder.get("/readyz")[1], what="25006")
+            self.assertEqual(self.ingress.stored, [])
+        finally:
+            connection = self.stores.connect()
+            for sql in ("SET default_transaction_read_only = off",
+                        "ALTER SYSTEM RESET default_transaction_read_only",
+                        "SELECT pg_reload_conf()"):
+                connection.cursor().execute(sql)
+            connection.close()
+        self.ingress.wait(self.ingress.active)
+        self.ingress.sees(user(32, 1, 1, "patient"))
+        self.assertEqual(self.name(32), "patient")
+
+    def test_locked_table_is_waited_for(self):
+        self.start_active()
+        connection = self.stores.connect()
+        connection.autocommit = False
+        connection.cursor().execute("LOCK TABLE users")
+        self.ingress.stored = []
+        self.ingress.waiting.append(user(33, 1, 1, "late"))
+        deadline = time.monotonic() + 1
+        self.ingress.wait(lambda: time.monotonic() > deadline)
+        self.assertEqual(self.ingress.stored, [])
+        connection.rollback()
+        connection.close()
+        self.ingress.wait(lambda: self.ingress.stored)
+        self.assertEqual(self.name(33), "late")
+
+    def test_restored_older_database_is_filled_again(self):
+        """As after a restore: rows are older than what Redis remembers."""
+        recorder = self.start_active()
+        self.ingress.sees(user(34, 1, 1, "x"))
+        self.stores.stop_postgres()
+        copy = self.stores.data + ".copy"
+        shutil.copytree(self.stores.data, copy)
+        shutil.rmtree(copy + "/pg_replslot", ignore_errors=True)
+        os.mkdir(copy + "/pg_replslot", 0o700)
+        self.stores.start_postgres()
+        self.ingress.wait(self.ingress.active)
+        self.ingress.sees(user(34, 2, 1, "y"))
+        time.sleep(1.2)  # the recorder notes the position once a second
+        self.stores.stop_postgres()
+        shutil.rmtree(self.stores.data)
+        os.rename(copy, self.stores.data)
+        subprocess.run(["chown", "-R", "--reference", self.stores.dir, self.stores.data])
+        self.stores.start_postgres()
+        self.ingress.wait(lambda: "older than" in recorder.log(), what="the restore is noticed")
+        self.assertEqual(self.name(34), "x")
+        self.ingress.wait(self.ingress.active)
+        self.ingress.sees(user(34, 3, 1, "y"))
+        self.assertEqual(self.name(34), "y")
+
+
+class Rights(RecorderCase):
+    def hash_of(self, number):
+        import hmac
+        import struct
+        key = hmac.digest(KEY.encode(), b"korone id", "sha256")
+        return hmac.digest(key, struct.pack("<q", number), "sha256")[:16]
+
+    def forget(self, number):
+        self.stores.query("SELECT forget_user(%s, %s)", number, self.hash_of(number))
+
+    def test_who_objects_is_not_recorded_until_it_is_taken_back(self):
+        recorder = self.start_active()
+        self.ingress.sees(user(40, 1, 1000, "Ada"))
+        self.stores.query("INSERT INTO settings VALUES ('user', 40, 'm', 'k', '1')")
+        self.forget(40)
+        self.forget(40)
+        self.assertIsNone(self.row(40))
+        self.assertEqual(self.stores.query("SELECT * FROM settings WHERE id = 40"), [])
+        self.ingress.sees(user(40, 2, 2000, "Ada"))
+        self.assertIsNone(self.row(40))
+        wait_for(lambda: not self.stores.query("SELECT 1 FROM redis_removals"), 5, "removals done")
+        for version in (2, 3, 4):
+            self.ingress.sees(user(40, version, 2000, "Ada"), user(41, version, 2000, "Bob"))
+            self.assertIsNone(self.row(40))
+        self.assertEqual(self.name(41), "Bob")
+        self.assertGreater(
+            recorder.metric('korone_recorder_sightings_total{outcome="opted_out"}'), 1)
+        wait_for(lambda: not self.stores.query("SELECT 1 FROM redis_removals"), 5, "removals done")
+        self.stores.query("SELECT remember_user(%s)", self.hash_of(40))
+        wait_for(lambda: not self.stores.query("SELECT 1 FROM redis_removals"), 5, "removals done")
+        self.ingress.sees(user(40, 5, 3000, "Ada"))
+        self.assertEqual(self.row(40)[5], date(3000))
+
+    def test_no_race_brings_anybody_back(self):
+        self.start_active()
+        for number in range(42, 52):
+            self.ingress.waiting += [user(number, 1, 1, "racer")] + [
+                user(i, number, 1, f"P{number}") for i in range(50000, 50500)]
+            self.ingress.stored = []
+            self.ingress.pump(0)
+            self.forget(number)
+            self.ingress.wait(lambda: len(self.ingress.stored) >= 501)
+            self.assertIsNone(self.row(number))
+
+    def test_migration_in_any_order_keeps_date_and_settings(self):
+        self.start_active()
+        self.stores.query("INSERT INTO settings VALUES ('chat', -70, 'm', 'k', '\"old\"')")
+        self.ingress.sees(group(-70, 1, 1000, "Title", "group"))
+        self.ingress.sees(group(-1070, 1, 3000, "Newer title"))
+        self.ingress.sees(migration(-70, -1070, 1, 2000))
+        self.assertEqual(self.row(-1070, "groups"),
+                         (-1070, None, "Newer title", "supergroup", date(1000)))
+        self.assertIsNone(self.row(-70, "groups"))
+        self.assertEqual(self.stores.query("SELECT id, value FROM settings WHERE module = 'm' "
+                                           "AND id < 0"), [(-1070, "old")])
+        # The migration first, then what was seen before it.
+        self.ingress.sees(migration(-71, -1071, 1, 2000))
+        self.ingress.sees(group(-1071, 1, 3000, "New"))
+        self.ingress.sees(group(-71, 2, 1000, "Old", "group"))
+        self.assertEqual(self.row(-1071, "groups")[4], date(1000))
+        self.assertIsNone(self.row(-71, "groups"))
+        # All at once, and only the old group known.
+        self.ingress.sees(migration(-72, -1072, 1, 2000), group(-72, 2, 1000, "Only", "group"))
+        self.assertEqual(self.row(-1072, "groups"),
+                         (-1072, None, "Only", "supergroup", date(1000)))
+        # A chain, the later link first.
+        self.ingress.sees(group(-73, 1, 1000, "Chain", "group"))
+        self.ingress.sees(migration(-1073, -2073, 1, 2000))
+        self.ingress.sees(migration(-73, -1073, 1, 2000))
+        self.assertEqual(self.row(-2073, "groups")[4], date(1000))
+        self.assertIsNone(self.row(-1073, "groups"))
+
+
+class Sessions(RecorderCase):
+    def test_another_epoch_gets_another_hello(self):
+        self.start_active()
+        self.assertEqual(self.ingress.hellos, 1)
+        old = set(self.ingress.recorders)
+        self.ingress.epoch = 2
+        self.ingress.wait(lambda: self.ingress.hellos == 2, what="HELLO")
+        self.assertFalse(old >= set(self.ingress.recorders))
+        self.ingress.recorders = {s: r for s, r in self.ingress.recorders.items() if s not in old}
+        self.ingress.wait(self.ingress.active)
+        self.ingress.sees(user(60, 1, 1, "x"))
+
+    def test_ingress_that_is_gone_comes_back(self):
+        recorder = self.start_active()
+        self.ingress.close()
+        wait_for(lambda: recorder.get("/readyz")[0] == 503, 15, "ingress is missed")
+        self.assertIn("ingress", recorder.get("/readyz")[1])
+        self.ingress.bind(3)
+        self.ingress.wait(self.ingress.active, what="active again")
+        self.ingress.sees(user(61, 1, 1, "x"))
+
+    def test_standby_takes_over_within_5_s(self):
+        for end in (signal.SIGKILL, signal.SIGSTOP):
+            first = self.start_active()
+            second = self.start()
+            second.says("Postgres is ready")
+            self.ingress.wait(lambda: len(self.ingress.recorders) == 2)
+            self.assertEqual(sum(r.active for r in self.ingress.recorders.values()), 1)
+            first.process.send_signal(end)
+            started = time.monotonic()
+            self.ingress.wait(lambda: any(r.active and r.pid == second.process.pid
+                                          for r in self.ingress.recorders.values()), 8,
+                              f"takeover after {end.name}")
+            took = time.monotonic() - started
+            self.assertLess(took, 5)
+            self.ingress.recorders = {s: r for s, r in self.ingress.recorders.items()
+                                      if r.pid == second.process.pid}
+            self.ingress.sees(user(62, int(end), 1, end.name))
+            self.assertEqual(self.name(62), end.name)
+            if end == signal.SIGSTOP:
+                # Awake again it must find that it is not the active one any more.
+                first.process.send_signal(signal.SIGCONT)
+                self.ingress.wait(lambda: "no longer the active" in first.log(), what="demotion")
+                self.ingress.sees(user(62, 99, 1, "after"))
+            first.stop()
+            second.stop()
+            self.ingress.recorders = {}
+
+    def test_stop_writes_what_is_in_hand(self):
+        recorder = self.start_active(KORONE_RECORDER_BATCH_MS="60000")
+        self.ingress.stored = []
+        self.ingress.waiting.append(user(63, 1, 1, "last"))
+        self.ingress.wait(lambda: recorder.get("/status")[1].find('"in_hand":1') > 0,
+                          what="in hand")
+        recorder.process.send_signal(signal.SIGTERM)
+        self.ingress.wait(lambda: self.ingress.stored and self.ingress.byes, what="BYE")
+        self.assertEqual(recorder.exits(), 0)
+        self.assertEqual(self.name(63), "last")
+
+
+class Refusals(RecorderCase):
+    def refused(self, code, text, **changes):
+        process = self.start(**changes)
+        self.assertEqual(process.exits(), code, process.log())
+        self.assertRegex(process.log(), text)
+        self.assertNotIn("hunter2", process.log())
+
+    def test_settings_that_are_wrong(self):
+        self.refused(78, "(?s)DATABASE_URL: .*REDIS_URL: ", DATABASE_URL="postgres:hunter2@x",
+                     REDIS_URL="redis://:hunter2@")
+        self.refused(69, "DATABASE_URL: .*nosuch", DATABASE_URL=self.stores.database_url.replace(
+            "appdb", "nosuch"))
+        self.refused(69, "DATABASE_URL: .*stranger", DATABASE_URL=self.stores.database_url.replace(
+            "user=app", "user=stranger&password=hunter2"))
+
+    def test_another_privacy_key(self):
+        self.start_active().stop()
+        self.refused(78, "KORONE_PRIVACY_KEY: ", KORONE_PRIVACY_KEY="quite another key, hunter2")
+
+    def test_redis_that_refuses(self):
+        self.stores.redis().config_set("requirepass", "letmein")
+        try:
+            self.refused(69, "REDIS_URL: ", REDIS_URL=self.stores.redis_url.replace(
+                "unix://", "unix://:hunter2@"))
+            process = self.start(REDIS_URL=self.stores.redis_url.replace(
+                "unix://", "unix://:letmein@"))
+            self.ingress.wait(self.ingress.active)
+            self.assertEqual(json.loads(process.get("/status")[1])["redis"], "ready")
+        finally:
+            client = self.stores.redis()
+            client.execute_command("AUTH", "letmein")
+            client.config_set("requirepass", "")
+
+    def test_newer_schema(self):
+        self.start_active().stop()
+        self.stores.query("INSERT INTO schema_migrations VALUES (99, '', 1, now())")
+        self.addCleanup(self.stores.query, "DELETE FROM schema_migrations WHERE version = 99")
+        self.start_active().stop()
+        self.stores.query("UPDATE schema_migrations SET min_program = 99 WHERE version = 99")
+        self.refused(69, "needs a newer program")
+
+    def test_postgres_that_is_not_up_yet_is_waited_for(self):
+        self.stores.stop_postgres()
+        process = self.start()
+        try:
+            process.says("waiting for Postgres")
+            self.assertEqual(process.get("/healthz")[0], 200)
+            self.assertEqual(process.get("/readyz")[0], 503)
+        finally:
+            self.stores.start_postgres()
+        self.ingress.wait(self.ingress.active)
+        wait_for(lambda: process.get("/readyz")[0] == 200, 2, "ready")
+
+
+if __name__ == "__main__":
+    unittest.main()
