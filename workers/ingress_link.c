@@ -16,6 +16,7 @@
 #define VERDICTS_PER_MESSAGE 1024u
 #define UNSTORED_MS 5000u /* then verdicts are sent again */
 #define FULL_RETRY_MS 5u
+#define NOT_SENT_MS 50u
 
 enum link_state { LINK_CLOSED, LINK_GREETING, LINK_OPEN };
 
@@ -78,7 +79,9 @@ static void greet(struct ingress_link *link)
 	};
 
 	message_encode_pool_hello(&hello, &link->out);
-	(void)send_out(link); /* repeated with the next beat */
+	/* Repeated with the next beat in any case; sooner when there is no connection yet. */
+	if (!send_out(link))
+		loop_timer_set(link->loop, &link->again, NOT_SENT_MS);
 	free(seqs);
 }
 
@@ -208,7 +211,11 @@ static void on_beat(void *owner)
 
 static void on_again(void *owner)
 {
-	(void)owner; /* the hook of this turn flushes */
+	struct ingress_link *link = owner;
+
+	if (link->state == LINK_GREETING)
+		greet(link);
+	/* Verdicts are sent by the flush at the end of this turn. */
 }
 
 void ingress_link_open(struct ingress_link *link, uint32_t routed)
