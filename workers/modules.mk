@@ -45,3 +45,10 @@ install-catalogues: catalogues
 	$(foreach l,$(LOCALES),install -D -m 644 $(BUILD)/share/locale/$(l)/LC_MESSAGES/korone.mo \
 		$(DESTDIR)$(PREFIX)/share/locale/$(l)/LC_MESSAGES/korone.mo;)
 .PHONY: catalogues translations install-catalogues
+
+# --- benchmark --------------------------------------------------------------
+
+$(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OBJECTS) \
+		$(BUILD)/obj/ingress/transcode.o $(BUILD)/lib/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)

@@ -375,13 +375,23 @@ static void each_way_ends_the_process_just_so(void **state)
 	}
 }
 
-static void it_can_exit_and_use_up_memory(void **state)
+static void it_can_exit_on_its_own(void **state)
 {
 	int status = end_of(*state, "/op_crash exit", 20);
 
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
-	status = end_of(*state, "/op_crash memory", 20);
+}
+
+static void it_can_use_up_memory(void **state)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	(void)state;
+	skip(); /* AddressSanitizer needs more memory than the limit leaves */
+#else
+	int status = end_of(*state, "/op_crash memory", 20);
+
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+#endif
 }
 
 static void the_slot_says_what_ran(void **state)
@@ -411,7 +421,8 @@ int main(void)
 		TEST(an_incident_that_cannot_be_read_is_dropped),
 		TEST(the_slot_says_what_ran),
 		TEST(each_way_ends_the_process_just_so),
-		TEST(it_can_exit_and_use_up_memory),
+		TEST(it_can_exit_on_its_own),
+		TEST(it_can_use_up_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
