@@ -36,7 +36,7 @@ struct spool_update {
 	uint64_t session;     /* replay: the session it was last dispatched to, or 0 */
 };
 
-/* What spool_open() found. */
+/* What spool_open() found: all metas first, then sightings, then updates; damage when it is met. */
 struct spool_replay {
 	void *owner;
 	/* An update that is not done; in the order of seq, which is that of arrival. */
@@ -47,7 +47,7 @@ struct spool_replay {
 	void (*meta)(void *owner, const char *key, const void *value, size_t size);
 	/* A torn or damaged record was passed over: where, and how many bytes were left out. */
 	void (*damage)(void *owner, const char *segment, uint64_t offset, uint64_t bytes,
-	               const char *what);
+		       const char *what);
 };
 
 enum spool_step { SPOOL_STEP_CREATE, SPOOL_STEP_WRITE, SPOOL_STEP_SYNC, SPOOL_STEP_UNLINK };
@@ -66,7 +66,7 @@ struct spool_options {
 
 /* Locks, replays, starts the commit thread. NULL and a reason on failure. */
 struct spool *spool_open(const struct spool_options *options, const struct spool_replay *replay,
-                         struct why *why);
+			 struct why *why);
 /* Lets the loop call the callbacks of spool_commit(). */
 void spool_attach(struct spool *spool, struct loop *loop);
 /* Commits what is open and waits for it. */
@@ -76,18 +76,18 @@ void spool_close(struct spool *spool);
 
 /* Gives update->seq and stores the body (msgpack of the update). */
 void spool_append_update(struct spool *spool, struct spool_update *update, const void *body,
-                         size_t size);
+			 size_t size);
 /* The body of `update->seq` is replaced (waiting work, an incident): the old one is dead. The
  * header fields of `update` are stored anew. */
 void spool_append_replacement(struct spool *spool, const struct spool_update *update,
-                              const void *body, size_t size);
+			      const void *body, size_t size);
 void spool_append_done(struct spool *spool, const uint64_t *seqs, size_t count);
 /* attempts, lost and flags of an update changed; all header fields are stored anew. */
 void spool_append_attempt(struct spool *spool, const struct spool_update *update);
 /* These went to a session (0: came back from it). Needs no sync: written, by the next
  * spool_commit() before it returns, so that a restart knows what was in flight. */
 void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64_t *seqs,
-                             size_t count);
+			     size_t count);
 void spool_append_sighting(struct spool *spool, const struct sighting *sighting);
 void spool_append_sighting_stored(struct spool *spool, const struct sighting_stored *stored);
 /* Replaces the value of a key (allowed updates, ids seen, sessions): small, carried along for ever;
@@ -95,7 +95,8 @@ void spool_append_sighting_stored(struct spool *spool, const struct sighting_sto
 void spool_append_meta(struct spool *spool, const char *key, const void *value, size_t size);
 
 /* Closes the batch. `fn` is called from the loop once it is durable (in order of commits); NULL:
- * not needed. With `sync` false the batch is written without a sync of its own. */
+ * not needed. With `sync` false the batch is written without a sync of its own; when it also holds
+ * nothing but what was dispatched, `fn` is called before spool_commit() returns. */
 typedef void spool_durable_fn(void *owner);
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner);
 /* Waits until all that was committed is durable and makes the calls that are due; false when the
