@@ -52,7 +52,7 @@ struct method {
 extern const struct method methods[];
 extern const size_t methods_count;
 /* Case does not matter; NULL when there is none. */
-const struct method *method_find(const char *name, size_t length);
+const struct method *bot_method_find(const char *name, size_t length);
 
 /* Notes the failure and returns false. `description` is printf-like and starts as Telegram's does,
  * "Bad Request: …". */

@@ -80,6 +80,7 @@ void compose_stored(struct json *json, const struct message *message)
 		.from = message->from,
 		.sender_chat = message->sender_chat,
 		.date = message->date,
+		.edit_date = message->edit_date,
 		.thread_id = message->thread_id,
 		.is_topic_message = message->thread_id != 0 && message->chat->is_forum,
 	};

@@ -246,7 +246,7 @@ void control_faults(struct control *control)
 		control->fault = "no such \"mode\"";
 		return;
 	}
-	if (strcmp(method, "*") != 0 && !method_find(method, strlen(method))) {
+	if (strcmp(method, "*") != 0 && !bot_method_find(method, strlen(method))) {
 		control->fault = "no such \"method\"";
 		return;
 	}

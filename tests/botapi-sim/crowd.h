@@ -13,6 +13,7 @@
 
 struct sim;
 struct chat;
+struct person;
 
 struct crowd {
 	struct crowd_options options;
@@ -24,7 +25,9 @@ struct crowd {
 	struct loop_timer timer;
 	struct chat **chats; /* from busy to quiet */
 	size_t chats_count;
-	double *weights; /* running sum; NULL: all the same */
+	struct person **people;
+	size_t people_count;
+	double *weights; /* of the chats, running sum */
 };
 
 void crowd_init(struct sim *sim);

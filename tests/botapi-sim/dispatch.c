@@ -253,7 +253,7 @@ static void on_method(struct sim *sim, struct exchange *exchange,
 	}
 	if (!*name)
 		name = args_text(&args, "method");
-	call.method = method_find(name, strlen(name));
+	call.method = bot_method_find(name, strlen(name));
 	if (!call.method) {
 		answer_error(exchange, 404, "Not Found: method not found");
 		return;

@@ -84,7 +84,7 @@ static void note_actors(const struct happening *happening)
 static void wake(struct sim *sim)
 {
 	poll_wakeup(sim);
-	webhook_wakeup(sim);
+	hook_wakeup(sim);
 }
 
 int32_t feed_update(struct sim *sim, const struct happening *happening, const void *json,

@@ -33,12 +33,12 @@ void ledger_finish(struct ledger *ledger)
 		if (ledger->chats.slots[i].value)
 			chat_free(ledger->chats.slots[i].value);
 	}
-	index_finish(&ledger->chats);
+	id_map_finish(&ledger->chats);
 }
 
 void ledger_reset(struct ledger *ledger)
 {
-	struct index chats = ledger->chats;
+	struct id_map chats = ledger->chats;
 
 	*ledger = (struct ledger) { .chats = chats };
 }
@@ -103,12 +103,12 @@ static void forget_answered(struct ledger_chat *chat)
 
 void ledger_asked(struct ledger *ledger, int64_t chat_id, int64_t number)
 {
-	struct ledger_chat *chat = index_find(&ledger->chats, chat_id);
+	struct ledger_chat *chat = id_map_find(&ledger->chats, chat_id);
 
 	if (!chat) {
 		chat = xmalloc(sizeof(*chat));
 		chat->chat_id = chat_id;
-		index_set(&ledger->chats, chat_id, chat);
+		id_map_set(&ledger->chats, chat_id, chat);
 	}
 	forget_answered(chat);
 	if (chat->count == chat->capacity) {
@@ -121,7 +121,7 @@ void ledger_asked(struct ledger *ledger, int64_t chat_id, int64_t number)
 
 void ledger_delivered(struct ledger *ledger, int64_t chat_id, int64_t number, uint64_t now_us)
 {
-	struct ledger_chat *chat = index_find(&ledger->chats, chat_id);
+	struct ledger_chat *chat = id_map_find(&ledger->chats, chat_id);
 	struct ping *ping = chat ? find_ping(chat, number) : NULL;
 
 	if (ping && ping->delivered_us == 0)
@@ -188,7 +188,7 @@ void ledger_said(struct ledger *ledger, int64_t chat_id, const char *text, size_
 	number = number_at(text + 5, text + length);
 	if (number < 0)
 		return;
-	chat = index_find(&ledger->chats, chat_id);
+	chat = id_map_find(&ledger->chats, chat_id);
 	ping = chat ? find_ping(chat, number) : NULL;
 	if (ping)
 		answered(ledger, chat, ping, now_us);

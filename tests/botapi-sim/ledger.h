@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/botapi-sim/index.h"
+#include "tests/botapi-sim/id_map.h"
 
 /* Latencies from 1 µs on, 32 steps to each doubling: a value is right to 3 %. */
 #define LATENCY_BUCKETS (40 * 32)
@@ -21,7 +21,7 @@ struct ledger_counts {
 };
 
 struct ledger {
-	struct index chats; /* chat id → struct ledger_chat */
+	struct id_map chats; /* chat id → struct ledger_chat */
 	struct ledger_counts counts;
 	uint64_t latency[LATENCY_BUCKETS];
 	uint64_t latency_count, latency_max_us;

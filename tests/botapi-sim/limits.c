@@ -13,7 +13,7 @@ void limits_finish(struct limits *limits)
 {
 	for (size_t i = 0; i < limits->chats.capacity; i++)
 		free(limits->chats.slots[i].value);
-	index_finish(&limits->chats);
+	id_map_finish(&limits->chats);
 }
 
 /* Milliseconds until there is room again, 0 when there is. */
@@ -31,11 +31,11 @@ static uint64_t full_for(uint64_t *start_ms, int64_t *count, int64_t limit, uint
 
 static struct window *window_of(struct limits *limits, int64_t chat_id)
 {
-	struct window *window = index_find(&limits->chats, chat_id);
+	struct window *window = id_map_find(&limits->chats, chat_id);
 
 	if (!window) {
 		window = xmalloc(sizeof(*window));
-		index_set(&limits->chats, chat_id, window);
+		id_map_set(&limits->chats, chat_id, window);
 	}
 	return window;
 }

@@ -4,13 +4,13 @@
 
 #include <stdint.h>
 
-#include "tests/botapi-sim/index.h"
+#include "tests/botapi-sim/id_map.h"
 #include "tests/botapi-sim/options.h"
 #include "tests/botapi-sim/world.h"
 
 struct limits {
 	struct limit_options options;
-	struct index chats; /* chat id → struct window */
+	struct id_map chats; /* chat id → struct window */
 	uint64_t all_start_ms;
 	int64_t all_count;
 	uint64_t refused;

@@ -33,7 +33,7 @@ static void sim_init(struct sim *sim)
 	sim->limits.options = sim->options.limits;
 	sim->commands = commands_create();
 	poll_init(sim);
-	webhook_init(sim);
+	hook_init(sim);
 	crowd_init(sim);
 	loop_on_signal(sim->loop, SIGINT, on_signal, sim);
 	loop_on_signal(sim->loop, SIGTERM, on_signal, sim);
@@ -41,7 +41,7 @@ static void sim_init(struct sim *sim)
 
 static void sim_finish(struct sim *sim)
 {
-	webhook_finish(sim);
+	hook_finish(sim);
 	watchers_finish(&sim->watchers);
 	laters_finish(&sim->laters);
 	server_destroy(sim->server);

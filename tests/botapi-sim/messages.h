@@ -17,6 +17,7 @@ struct message {
 	struct person *from;
 	struct chat *sender_chat; /* of an anonymous admin or a channel; NULL: none */
 	int64_t date;
+	int64_t edit_date; /* 0: never */
 	int64_t thread_id; /* 0: none */
 	char *text;        /* of a text message; NULL otherwise */
 	char *entities;    /* JSON array; NULL: none */

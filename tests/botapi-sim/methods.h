@@ -7,8 +7,6 @@
 /* send.c */
 method_fn method_send_message;
 method_fn method_send_document;
-method_fn method_send_photo;
-method_fn method_send_sticker;
 method_fn method_send_chat_action;
 /* edit.c */
 method_fn method_edit_message_text;
@@ -17,8 +15,7 @@ method_fn method_edit_message_caption;
 method_fn method_delete_message;
 method_fn method_delete_messages;
 method_fn method_answer_callback_query;
-method_fn method_pin_chat_message;
-method_fn method_set_message_reaction;
+method_fn method_touch_message;
 /* chats.c */
 method_fn method_get_chat;
 method_fn method_get_chat_member;

@@ -174,7 +174,7 @@ void poll_get_updates(struct call *call)
 	call->deferred = true;
 	poll->polls++;
 	poll->last_poll_ms = now;
-	if (webhook_is_set(sim)) {
+	if (hook_is_set(sim)) {
 		poll_conflict(sim, call->exchange, WEBHOOK_ACTIVE);
 		return;
 	}

@@ -18,11 +18,12 @@ struct event {
 	uint32_t size;
 	int32_t id;
 	int64_t expires_s;
-	int64_t lane;       /* webhook: updates of one lane go one after the other */
-	int64_t chat_id;    /* with ping >= 0: the chat and number of a "/ping N" */
-	int64_t ping;       /* -1: none */
-	uint32_t delivered; /* times handed out */
-	bool in_flight;     /* webhook: with the bot */
+	int64_t lane;           /* webhook: updates of one lane go one after the other */
+	int64_t chat_id;        /* with ping >= 0: the chat and number of a "/ping N" */
+	int64_t ping;           /* -1: none */
+	uint32_t delivered;     /* times handed out */
+	bool in_flight;         /* webhook: with the bot */
+	uint64_t not_before_ms; /* webhook: of the next try */
 };
 
 struct queue_counts {

@@ -221,18 +221,23 @@ static bool find_thread(struct call *call, const struct message *reply, int64_t 
 	return true;
 }
 
-static char *entities_text(const struct formatted *formatted)
+const char *send_entities_text(struct call *call, const struct formatted *formatted)
 {
 	struct buffer out = { 0 };
 	struct json json = json_start(&out);
-	char *copy;
+	const char *copy;
 
 	if (formatted->count == 0)
 		return NULL;
 	entities_write(&json, formatted);
-	copy = xstrdup(buffer_text(&out));
+	copy = arena_strdup(call->arena, buffer_text(&out));
 	buffer_finish(&out);
 	return copy;
+}
+
+static char *copy_of(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
 }
 
 /* Writes the message as the result, then keeps it: keeping one may forget the one replied to. */
@@ -268,9 +273,9 @@ static void sent(struct call *call, const struct message *reply, int64_t thread_
 	message->date = draft.date;
 	message->thread_id = thread_id;
 	message->text = text->length ? xstrdup(text->text) : NULL;
-	message->entities = entities_text(text);
-	message->markup = markup ? xstrdup(markup) : NULL;
-	message->document = document ? xstrdup(document) : NULL;
+	message->entities = copy_of(send_entities_text(call, text));
+	message->markup = copy_of(markup);
+	message->document = copy_of(document);
 	call->message_id = draft.message_id;
 	call->said = text->text;
 	show_said(sim, chat, sim->world.bot, text->text);
@@ -294,4 +299,85 @@ void method_send_message(struct call *call)
 		return;
 	sent(call, reply, thread_id, &text, NULL, markup);
 	ledger_said(&call->sim->ledger, call->chat->id, text.text, text.length, clock_boot_us());
+}
+
+/* The file of a parameter: an upload under that name, attach://NAME, or an id or URL as text. */
+static bool find_file(struct call *call, const char *name, const struct arg **out)
+{
+	const char *text = args_text(call->args, name);
+
+	*out = args_find(call->args, name);
+	if (!strncmp(text, "attach://", 9))
+		*out = args_find(call->args, text + 9);
+	if (!*out || (*out)->value.length == 0)
+		return call_fail(call, 400, "Bad Request: there is no %s in the request", name);
+	if (!(*out)->file_name.data && strlen(text) < 10)
+		return call_fail(
+			call, 400,
+			"Bad Request: wrong remote file identifier specified: Wrong string "
+			"length");
+	return true;
+}
+
+/* What Telegram tells of an upload; the file itself is not kept. */
+static const char *document_text(struct call *call, const struct arg *file)
+{
+	struct buffer out = { 0 };
+	struct json json = json_start(&out);
+	const char *copy;
+
+	json_object_start(&json);
+	if (file->file_name.data) {
+		json_key(&json, "file_name");
+		if (utf8_is_valid(file->file_name.data, file->file_name.length))
+			ascii_text_n(&json, file->file_name.data, file->file_name.length);
+		else
+			json_text(&json, "file");
+	}
+	if (file->file_type.data) {
+		json_key(&json, "mime_type");
+		json_text_n(&json, file->file_type.data, file->file_type.length);
+	}
+	json_key_text(&json, "file_id", "BQACAgIAAxkDAAIB");
+	json_key_text(&json, "file_unique_id", "AgADAQ");
+	json_key_int(&json, "file_size", (int64_t)file->value.length);
+	json_object_end(&json);
+	copy = arena_strdup(call->arena, buffer_text(&out));
+	buffer_finish(&out);
+	return copy;
+}
+
+void method_send_document(struct call *call)
+{
+	struct formatted caption;
+	const struct message *reply;
+	const struct arg *file;
+	const char *markup;
+	int64_t thread_id;
+
+	if (!find_file(call, "document", &file) ||
+	    !send_formatted(call, "caption", "caption_entities", CAPTION_UNITS_MAX, &caption) ||
+	    !send_markup(call, &markup) || !call_chat(call, true) || !find_reply(call, &reply) ||
+	    !find_thread(call, reply, &thread_id))
+		return;
+	sent(call, reply, thread_id, &caption, document_text(call, file), markup);
+}
+
+void method_send_chat_action(struct call *call)
+{
+	static const char *const actions[] = {
+		"typing",        "upload_photo",      "record_video",     "upload_video",
+		"record_voice",  "upload_voice",      "upload_document",  "choose_sticker",
+		"find_location", "record_video_note", "upload_video_note"
+	};
+	const char *action = args_text(call->args, "action");
+
+	for (size_t i = 0; i < COUNT_OF(actions); i++) {
+		if (!strcmp(actions[i], action)) {
+			if (call_chat(call, true))
+				call_result_true(call);
+			return;
+		}
+	}
+	call_fail(call, 400, "Bad Request: wrong parameter action in request");
 }

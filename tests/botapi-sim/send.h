@@ -14,5 +14,7 @@ bool send_formatted(struct call *call, const char *text_name, const char *entiti
 /* reply_markup: *out is the inline keyboard as JSON in Telegram's form, NULL for none or for
  * another kind of markup. */
 bool send_markup(struct call *call, const char **out);
+/* The entities as JSON, in the call's arena; NULL when there are none. */
+const char *send_entities_text(struct call *call, const struct formatted *formatted);
 
 #endif

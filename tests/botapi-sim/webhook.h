@@ -24,10 +24,10 @@ struct webhook {
 	struct loop_timer timer; /* for retries */
 };
 
-void webhook_init(struct sim *sim);
-void webhook_finish(struct sim *sim);
-bool webhook_is_set(const struct sim *sim);
+void hook_init(struct sim *sim);
+void hook_finish(struct sim *sim);
+bool hook_is_set(const struct sim *sim);
 /* There is a new update, or a connection is free. */
-void webhook_wakeup(struct sim *sim);
+void hook_wakeup(struct sim *sim);
 
 #endif

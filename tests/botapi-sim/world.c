@@ -142,14 +142,14 @@ static int64_t username_key(const char *username)
 static void take_username(struct world *world, const char *username, struct person *keeper)
 {
 	int64_t key = username_key(username);
-	struct person *holder = index_find(&world->people_by_username, key);
+	struct person *holder = id_map_find(&world->people_by_username, key);
 
 	if (holder && holder != keeper && !strcasecmp(holder->username, username)) {
 		replace(&holder->username, "");
 		person_render(world, holder);
 	}
 	if (*username)
-		index_set(&world->people_by_username, key, keeper);
+		id_map_set(&world->people_by_username, key, keeper);
 	replace(&keeper->username, username);
 }
 
@@ -184,7 +184,7 @@ struct person *world_add_person(struct world *world, int64_t id, const char *fir
 		world->people = xreallocarray(world->people, world->people_count + 1,
 					      sizeof(struct person *));
 		world->people[world->people_count++] = person;
-		index_set(&world->people_by_id, person->id, person);
+		id_map_set(&world->people_by_id, person->id, person);
 	}
 	person_rename(world, person, first_name, last_name, username, language);
 	return person;
@@ -218,7 +218,7 @@ struct chat *world_add_chat(struct world *world, int64_t id, enum chat_type type
 	replace(&chat->username, username);
 	world->chats = xreallocarray(world->chats, world->chats_count + 1, sizeof(struct chat *));
 	world->chats[world->chats_count++] = chat;
-	index_set(&world->chats_by_id, chat->id, chat);
+	id_map_set(&world->chats_by_id, chat->id, chat);
 	chat_render(chat);
 	return chat;
 }
@@ -246,12 +246,12 @@ struct chat *world_private_chat(struct world *world, struct person *person)
 
 struct person *world_person(const struct world *world, int64_t id)
 {
-	return index_find(&world->people_by_id, id);
+	return id_map_find(&world->people_by_id, id);
 }
 
 struct chat *world_chat(const struct world *world, int64_t id)
 {
-	return index_find(&world->chats_by_id, id);
+	return id_map_find(&world->chats_by_id, id);
 }
 
 static bool is_number(const char *name, int64_t *out)
@@ -395,8 +395,8 @@ void world_finish(struct world *world)
 	}
 	free(world->people);
 	free(world->chats);
-	index_finish(&world->people_by_id);
-	index_finish(&world->people_by_username);
-	index_finish(&world->chats_by_id);
+	id_map_finish(&world->people_by_id);
+	id_map_finish(&world->people_by_username);
+	id_map_finish(&world->chats_by_id);
 	*world = (struct world) { 0 };
 }

@@ -8,7 +8,7 @@
 
 #include "common/buffer.h"
 #include "common/json.h"
-#include "tests/botapi-sim/index.h"
+#include "tests/botapi-sim/id_map.h"
 
 /* The accounts that Telegram itself uses as `from` of what no person sent. */
 #define ANONYMOUS_ADMIN_ID 1087968824 /* @GroupAnonymousBot */
@@ -79,7 +79,7 @@ struct world {
 	size_t people_count;
 	struct chat **chats;
 	size_t chats_count;
-	struct index people_by_id, people_by_username, chats_by_id;
+	struct id_map people_by_id, people_by_username, chats_by_id;
 	struct person *bot;
 	int64_t last_message_id; /* of private chats and basic groups */
 };
