@@ -225,16 +225,16 @@ void report_make(const struct capture *capture, const struct trace_id *id,
 /* --- on disk -------------------------------------------------------------------------------- */
 
 /* The texts in the order in which they are written. */
-#define REPORT_TEXTS(TEXT)                                                                         \
-	TEXT(type)                                                                                 \
-	TEXT(signal)                                                                               \
-	TEXT(message)                                                                              \
-	TEXT(title)                                                                                \
-	TEXT(traceback)                                                                            \
-	TEXT(fingerprint)                                                                          \
-	TEXT(function) TEXT(file) TEXT(process) TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) \
-		TEXT(thread) TEXT(module) TEXT(handler) TEXT(update) TEXT(registers)               \
-			TEXT(scrubbed)
+#define REPORT_TEXTS(TEXT)                                                                       \
+	TEXT(type)                                                                               \
+	TEXT(signal)                                                                             \
+	TEXT(message)                                                                            \
+	TEXT(title)                                                                              \
+	TEXT(traceback)                                                                          \
+	TEXT(fingerprint)                                                                        \
+	TEXT(function)                                                                           \
+	TEXT(file) TEXT(process) TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) TEXT(thread) \
+		TEXT(module) TEXT(handler) TEXT(update) TEXT(registers) TEXT(scrubbed)
 
 static void pack_field(struct buffer *out, struct text text)
 {

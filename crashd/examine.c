@@ -1,0 +1,178 @@
+/* examine.c - see examine.h. One notice a report in the log, without the update. */
+#include "crashd/examine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/capture.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "crashd/helper.h"
+#include "crashd/metrics.h"
+#include "crashd/report.h"
+
+#define LOG_SUBSYSTEM "report"
+
+#define MEMORY_KEPT (512u << 10)
+
+struct examiner {
+	struct examiner_options options;
+	struct helper *helper;
+	/* the one in hand */
+	struct store_entry entry;
+	struct buffer memory;
+	struct capture capture;
+};
+
+static int length_of(struct text text)
+{
+	return (int)text.length;
+}
+
+static const char *text_or(struct text text, const char *other)
+{
+	return text.length > 0 ? text.data : other;
+}
+
+static void log_report(const struct report *report)
+{
+	log_context_trace(&report->trace);
+	log_notice("%.*s process=%.*s module=%.*s handler=\"%.*s\" attempt=%u signal=\"%.*s\" "
+		   "function=%.*s place=%.*s:%" PRIu32,
+		   length_of(report->title), report->title.data, length_of(report->process),
+		   text_or(report->process, ""), length_of(report->module),
+		   text_or(report->module, ""), length_of(report->handler),
+		   text_or(report->handler, ""), report->attempt, length_of(report->type),
+		   report->type.data, length_of(report->function), text_or(report->function, ""),
+		   length_of(report->file), text_or(report->file, ""), report->line);
+	log_context_trace(NULL);
+}
+
+/* Equal for equal faults: the first 8 bytes of the fingerprint. */
+static uint64_t group_of(const struct report *report)
+{
+	char digits[17];
+
+	memcpy(digits, report->fingerprint.data, 16);
+	digits[16] = '\0';
+	return strtoull(digits, NULL, 16);
+}
+
+/* On a full disk the capture, which is larger, makes room for its report. */
+static bool put_report(struct examiner *examiner, const struct report *report)
+{
+	struct store *store = examiner->options.store;
+	const struct trace_id *id = &examiner->entry.id;
+	struct buffer bytes = { 0 };
+	struct why why;
+	bool is_stored;
+
+	report_encode(report, &bytes);
+	is_stored = store_put(store, STORE_REPORT, id, group_of(report), buffer_unread(&bytes),
+			      buffer_unread_size(&bytes), &why);
+	if (!is_stored) {
+		store_remove(store, STORE_CAPTURE, id);
+		is_stored = store_put(store, STORE_REPORT, id, group_of(report),
+				      buffer_unread(&bytes), buffer_unread_size(&bytes), &why);
+	}
+	buffer_finish(&bytes);
+	if (!is_stored) {
+		metric_add(&crashd_store_errors, 1);
+		log_error("a report is lost, the disk does not take it error=\"%s\"", why.text);
+	}
+	return is_stored;
+}
+
+static void finish_capture(struct examiner *examiner, const struct frames *frames,
+			   const char *fault)
+{
+	struct arena arena = { 0 };
+	struct report report;
+
+	report_make(&examiner->capture, &examiner->entry.id, frames, fault, &arena, &report);
+	log_report(&report);
+	if (!examiner->options.keeps_reports || !put_report(examiner, &report)) {
+		delivered_add(examiner->options.delivered, &examiner->entry.id);
+		store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
+	}
+	arena_finish(&arena);
+	explicit_bzero(examiner->memory.data, examiner->memory.capacity); /* the stack */
+	buffer_trim(&examiner->memory, MEMORY_KEPT);
+	examiner->options.fn(examiner->options.owner);
+}
+
+static void on_traced(void *owner, const struct frames *frames, const char *fault, double seconds)
+{
+	struct examiner *examiner = owner;
+
+	metric_observe(&crashd_symbolize, seconds);
+	if (fault[0] != '\0')
+		metric_add(&crashd_symbolize_faults, 1);
+	finish_capture(examiner, frames, fault);
+	examiner_pump(examiner);
+}
+
+static bool read_capture(struct examiner *examiner)
+{
+	struct why why;
+
+	if (store_read(examiner->options.store, STORE_CAPTURE, &examiner->entry.id,
+		       &examiner->memory, &why) &&
+	    capture_decode(buffer_unread(&examiner->memory), buffer_unread_size(&examiner->memory),
+			   &examiner->capture, &why)) {
+		if (examiner->capture.ended_ns == 0)
+			examiner->capture.ended_ns = clock_utc_ns();
+		if (examiner->capture.started_ns == 0)
+			examiner->capture.started_ns = examiner->capture.ended_ns;
+		return true;
+	}
+	log_error("a capture cannot be read any more, it is dropped error=\"%s\"", why.text);
+	store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
+	return false;
+}
+
+/* True when the helper has it now. */
+static bool begin_capture(struct examiner *examiner)
+{
+	static const struct frames none = { .note = { .data = "", .length = 0 } };
+	struct why why;
+
+	if (!read_capture(examiner))
+		return false;
+	if (examiner->capture.stack.length == 0 && examiner->capture.registers[16] == 0) {
+		finish_capture(examiner, &none, ""); /* there is nothing to unwind */
+		return false;
+	}
+	if (helper_start(examiner->helper, &examiner->capture, &why))
+		return true;
+	finish_capture(examiner, &none, why.text);
+	return false;
+}
+
+void examiner_pump(struct examiner *examiner)
+{
+	while (!helper_is_busy(examiner->helper) &&
+	       store_take(examiner->options.store, STORE_CAPTURE, &examiner->entry))
+		if (begin_capture(examiner))
+			return;
+}
+
+struct examiner *examiner_create(const struct examiner_options *options)
+{
+	struct examiner *examiner = xcalloc(1, sizeof(*examiner));
+
+	examiner->options = *options;
+	examiner->helper = helper_create(options->loop, options->symbols, on_traced, examiner);
+	return examiner;
+}
+
+void examiner_destroy(struct examiner *examiner)
+{
+	if (!examiner)
+		return;
+	helper_destroy(examiner->helper);
+	buffer_finish(&examiner->memory);
+	free(examiner);
+}

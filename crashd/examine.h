@@ -1,0 +1,35 @@
+/* examine.h - turns captures into reports, one after the other: helper, report, store. The stack
+ * is gone from the disk when the report is on it. */
+#ifndef CRASHD_EXAMINE_H
+#define CRASHD_EXAMINE_H
+
+#include <stdbool.h>
+
+#include "common/loop.h"
+#include "crashd/delivered.h"
+#include "crashd/store.h"
+#include "crashd/symbols.h"
+
+struct examiner;
+
+/* A report was made. */
+typedef void examiner_made_fn(void *owner);
+
+struct examiner_options {
+	struct loop *loop;
+	const struct symbols *symbols;
+	struct store *store;
+	struct delivered *delivered;
+	/* False when reports go nowhere: they are logged and forgotten. */
+	bool keeps_reports;
+	examiner_made_fn *fn;
+	void *owner;
+};
+
+/* What the options point to is borrowed for its life. */
+struct examiner *examiner_create(const struct examiner_options *options);
+void examiner_destroy(struct examiner *examiner);
+/* Begins with the next capture if none is in hand. */
+void examiner_pump(struct examiner *examiner);
+
+#endif

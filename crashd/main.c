@@ -1,0 +1,214 @@
+/* main.c - crashd: takes captures of crashes from all processes, turns each into a readable report
+ * and brings it to Logfire. Reads as a table of contents. */
+#include <libgen.h>
+#include <limits.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/capture.h"
+#include "common/files.h"
+#include "common/health.h"
+#include "common/log.h"
+#include "common/program.h"
+#include "common/xalloc.h"
+#include "crashd/delivered.h"
+#include "crashd/examine.h"
+#include "crashd/forward.h"
+#include "crashd/metrics.h"
+#include "crashd/overview.h"
+#include "crashd/reception.h"
+#include "crashd/store.h"
+#include "crashd/symbols.h"
+
+#define LOG_SUBSYSTEM "crashd"
+
+#define LAST_UPLOADS_MS 3000u /* for what is under way, at the end */
+
+static const struct program program = {
+	.name = "korone-crashd",
+	.process = "crashd",
+	.id = PROGRAM_CRASHD,
+	.summary = "Turns crashes of the other processes into reports and sends them to Logfire.",
+};
+
+struct crashd {
+	struct loop *loop;
+	struct loop_timer end;
+	struct store *store;
+	struct delivered *delivered;
+	struct symbols *symbols;
+	struct examiner *examiner;
+	struct forward *forward;
+	bool is_ending;
+};
+
+static void on_capture_stored(void *owner)
+{
+	struct crashd *crashd = owner;
+
+	if (!crashd->is_ending)
+		examiner_pump(crashd->examiner);
+}
+
+static void on_report_made(void *owner)
+{
+	struct crashd *crashd = owner;
+
+	forward_pump(crashd->forward);
+}
+
+static void end_when_sent(struct crashd *crashd)
+{
+	if (crashd->is_ending && forward_busy(crashd->forward) == 0)
+		loop_stop(crashd->loop);
+}
+
+static void on_report_left(void *owner, enum forward_verdict verdict)
+{
+	struct crashd *crashd = owner;
+	bool is_accepted = verdict == FORWARD_ACCEPTED;
+
+	metric_add_at(&crashd_reports, is_accepted ? REPORT_DELIVERED : REPORT_REJECTED, 0, 1);
+	end_when_sent(crashd);
+}
+
+static void on_end(void *owner)
+{
+	struct crashd *crashd = owner;
+
+	loop_stop(crashd->loop);
+}
+
+/* What is not sent stays on disk; what is under way may still be answered. */
+static void on_signal(void *owner, int signo)
+{
+	struct crashd *crashd = owner;
+
+	(void)signo;
+	crashd->is_ending = true;
+	forward_stop(crashd->forward);
+	loop_timer_set(crashd->loop, &crashd->end, LAST_UPLOADS_MS);
+	end_when_sent(crashd);
+}
+
+/* Where this program is installed, the others are. */
+static char *programs_directory(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[length > 0 ? length : 0] = '\0';
+	return xstrdup(dirname(path));
+}
+
+static char *open_state(const struct settings *settings)
+{
+	char *state = xasprintf("%s/%s", settings->state_dir, program.process);
+	struct why why;
+
+	if (!directory_make(state, &why) || directory_lock(state, &why) < 0)
+		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+	if (!capture_install_file(state, program.process, &why))
+		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+	return state;
+}
+
+static void open_files(struct crashd *crashd, const char *state)
+{
+	char *reports = xasprintf("%s/reports", state);
+	char *delivered = xasprintf("%s/delivered", state);
+	char *symbols = xasprintf("%s/symbols", state);
+	char *programs = programs_directory();
+	size_t torn = 0;
+	struct why why;
+
+	crashd->store = store_open(reports, &torn, &why);
+	if (crashd->store)
+		crashd->delivered = delivered_open(delivered, &why);
+	if (crashd->delivered)
+		crashd->symbols = symbols_open(symbols, programs, &why);
+	if (!crashd->symbols)
+		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+	if (torn > 0)
+		log_warn("files that were not whole are removed count=%zu", torn);
+	free(reports);
+	free(delivered);
+	free(symbols);
+	free(programs);
+}
+
+static struct health *open_health(const struct settings *settings)
+{
+	struct why why;
+	struct health *health = health_start(program.process, settings->health_listen, &why);
+
+	if (!health)
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN: %s", why.text);
+	return health;
+}
+
+int main(int argc, char **argv)
+{
+	const struct settings *settings = program_start(&program, argc, argv);
+	struct crashd crashd = { .is_ending = false };
+	struct why why;
+
+	mallopt(M_ARENA_MAX, 2);     /* an arena reserves 64 MiB, which count in the helper */
+	unsetenv("DEBUGINFOD_URLS"); /* libdwfl would ask the network */
+	crashd_metrics_register();
+	char *state = open_state(settings);
+	open_files(&crashd, state);
+
+	crashd.loop = loop_create();
+	crashd.end = (struct loop_timer) { .fn = on_end, .owner = &crashd };
+	loop_on_signal(crashd.loop, SIGTERM, on_signal, &crashd);
+	loop_on_signal(crashd.loop, SIGINT, on_signal, &crashd);
+	struct health *health = open_health(settings);
+
+	crashd.forward = forward_create(crashd.loop, settings, crashd.store, crashd.delivered,
+					on_report_left, &crashd);
+	crashd.examiner = examiner_create(&(struct examiner_options) {
+		.loop = crashd.loop,
+		.symbols = crashd.symbols,
+		.store = crashd.store,
+		.delivered = crashd.delivered,
+		.keeps_reports = !forward_is_off(crashd.forward),
+		.fn = on_report_made,
+		.owner = &crashd,
+	});
+	struct zcontext *context = zcontext_create(1);
+	struct reception *reception = reception_open(context, crashd.loop, settings, crashd.store,
+						     crashd.delivered, on_capture_stored, &crashd,
+						     &why);
+	if (!reception)
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT: %s", why.text);
+	struct overview *overview = overview_create(crashd.loop, health, settings, crashd.store,
+						    crashd.symbols, crashd.forward);
+
+	/* what waits from the last run */
+	reception_take_own(crashd.store, state);
+	examiner_pump(crashd.examiner);
+	forward_pump(crashd.forward);
+	health_watch_loop(health, crashd.loop);
+	log_notice("crashd runs version=%s health_port=%d logfire=%s", KORONE_VERSION,
+		   health_port(health), forward_state(crashd.forward));
+	loop_run(crashd.loop);
+
+	health_watch_loop(health, NULL);
+	overview_destroy(overview);
+	reception_close(reception);
+	zcontext_destroy(context);
+	examiner_destroy(crashd.examiner);
+	forward_destroy(crashd.forward);
+	health_stop(health);
+	loop_timer_clear(crashd.loop, &crashd.end);
+	loop_destroy(crashd.loop);
+	symbols_close(crashd.symbols);
+	delivered_close(crashd.delivered);
+	store_close(crashd.store);
+	free(state);
+	log_notice("stopped");
+	return EX_OK;
+}

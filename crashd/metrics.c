@@ -1,0 +1,52 @@
+/* metrics.c - see metrics.h. */
+#include "crashd/metrics.h"
+
+static const char *const outcomes[] = { "received", "delivered", "expired", "rejected", NULL };
+
+struct metric crashd_reports = {
+	.type = METRIC_COUNTER,
+	.name = "korone_crashd_reports_total",
+	.help = "Crash captures received, and what became of their reports.",
+	.labels = { { "outcome", outcomes } },
+};
+struct metric crashd_pending = {
+	.type = METRIC_GAUGE,
+	.name = "korone_crashd_reports_pending",
+	.help = "Captures and reports on disk that Logfire has not accepted yet.",
+};
+struct metric crashd_symbolize = {
+	.type = METRIC_HISTOGRAM,
+	.name = "korone_crashd_symbolize_seconds",
+	.help = "Time from a capture to its trace, with the helper process.",
+	.buckets = metric_seconds_buckets,
+};
+struct metric crashd_symbolize_faults = {
+	.type = METRIC_COUNTER,
+	.name = "korone_crashd_symbolize_faults_total",
+	.help = "Helper processes that ended without a trace.",
+};
+struct metric crashd_store_errors = {
+	.type = METRIC_COUNTER,
+	.name = "korone_crashd_store_errors_total",
+	.help = "Captures and reports that could not be written to disk.",
+};
+struct metric crashd_evicted = {
+	.type = METRIC_COUNTER,
+	.name = "korone_crashd_reports_evicted_total",
+	.help = "Reports dropped for a newer one of the same fault because the disk was full.",
+};
+
+static struct metric *const list[] = {
+	&crashd_reports,
+	&crashd_pending,
+	&crashd_symbolize,
+	&crashd_symbolize_faults,
+	&crashd_store_errors,
+	&crashd_evicted,
+	NULL,
+};
+
+void crashd_metrics_register(void)
+{
+	metrics_register(list);
+}
