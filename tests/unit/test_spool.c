@@ -517,7 +517,7 @@ static void cleaning_keeps_what_is_live(void **state)
 				seqs[slot] = 0;
 			}
 		} else {
-			struct sighting someone = person((int64_t)slot, (uint64_t)i + 1, body);
+			struct sighting someone = person((int64_t)slot + 1, (uint64_t)i + 1, "A");
 
 			snprintf(body, sizeof(body), "body of %zu", slot);
 			seqs[slot] = add(spool, (int64_t)slot, body);
@@ -553,7 +553,7 @@ static void cleaning_keeps_what_is_live(void **state)
 	assert_int_equal(found.updates_count, 0);
 	assert_in_range(found.sightings_count, 100, 300);
 	for (size_t j = 0; j < 300; j++) {
-		struct sighting_stored stored = { SIGHTING_USER, (int64_t)j, 5000 };
+		struct sighting_stored stored = { SIGHTING_USER, (int64_t)j + 1, 5000 };
 
 		spool_append_sighting_stored(spool, &stored);
 	}
