@@ -207,7 +207,7 @@ static void commit(struct intake *intake)
 	if (intake->batch->count > 0)
 		write_seen(intake);
 	/* With nothing new too: what came again may be in a batch that is not durable yet. */
-	spool_commit(intake->options.spool, intake->batch->count > 0, on_durable, intake->batch);
+	spool_commit(intake->options.spool, true, on_durable, intake->batch);
 	intake->pending++;
 	intake->batch = NULL;
 }
@@ -217,13 +217,14 @@ bool intake_take_answer(struct intake *intake, const char *answer, size_t size,
 			struct why *why)
 {
 	begin(intake, out, fn, owner);
-	if (!transcode_split(answer, size, take_element, intake, why)) {
-		free(intake->batch);
-		intake->batch = NULL;
-		return false;
+	bool ok = transcode_split(answer, size, take_element, intake, why);
+	if (ok && out->elements > 0) {
+		commit(intake);
+		return true;
 	}
-	commit(intake);
-	return true;
+	free(intake->batch);
+	intake->batch = NULL;
+	return ok;
 }
 
 void intake_take_update(struct intake *intake, struct json_slice element, intake_durable_fn *fn,

@@ -305,6 +305,8 @@ static void take_batch(struct poller *poller, const struct http_answer *http)
 		metric_add(&metric_full_batches, 1);
 	measure_rate(poller);
 	set_phase(poller, POLLER_STORING, "polling");
+	if (batch.elements == 0)
+		next_call(poller);
 }
 
 static void on_updates(void *owner, const struct http_answer *http)
