@@ -56,6 +56,7 @@ struct telegram {
 	size_t watched_count;
 	int *changed; /* descriptors whose wanted and told may differ */
 	size_t changed_count, changed_capacity;
+	bool may_have_proxy; /* the environment names one */
 	bool kick; /* libcurl wants to be called at once */
 };
 
@@ -320,6 +321,9 @@ static struct request *make_request(struct telegram *telegram)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	/* Without this libcurl searches the environment for a proxy at each request. */
+	if (!telegram->may_have_proxy)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -426,6 +430,18 @@ void telegram_request(struct telegram *telegram, const struct call *call, uint32
 
 /* --- life --- */
 
+/* The variables that libcurl looks at (CURLOPT_PROXY). */
+static bool names_a_proxy(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+		                             "ALL_PROXY" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (getenv(names[i]))
+			return true;
+	return false;
+}
+
 struct telegram *telegram_create(struct loop *loop, const char *api_url, const char *token,
 				 size_t inflight, const struct telegram_events *events,
 				 struct why *why)
@@ -445,6 +461,7 @@ struct telegram *telegram_create(struct loop *loop, const char *api_url, const c
 	telegram->events = *events;
 	telegram->timer = (struct loop_timer) { .fn = on_timer, .owner = telegram };
 	telegram->url = xasprintf("%s/bot%s/", api_url, token);
+	telegram->may_have_proxy = names_a_proxy();
 	telegram->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	telegram->headers = curl_slist_append(telegram->headers, "Expect:");
 	telegram->multi = curl_multi_init();
