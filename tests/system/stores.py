@@ -4,6 +4,7 @@ import glob
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -84,10 +85,12 @@ class Stores:
         wait_for(self.redis_answers, 10, "Redis answers")
 
     def redis_answers(self):
-        with self.redis() as client:
+        with socket.socket(socket.AF_UNIX) as client:
             try:
-                return client.ping()
-            except redis.exceptions.RedisError:
+                client.connect(self.dir + "/redis.sock")
+                client.sendall(b"PING\r\n")
+                return client.recv(16) == b"+PONG\r\n"
+            except OSError:
                 return False
 
     def stop_redis(self):

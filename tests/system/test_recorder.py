@@ -318,6 +318,20 @@ class Rows(RecorderCase):
             "(col_description(c.oid, attnum) IS NULL OR obj_description(c.oid) IS NULL)"), [])
 
 
+    def test_a_login_without_privileges_is_enough(self):
+        self.stores.query("CREATE ROLE plain LOGIN")
+        connection = self.stores.connect("postgres")
+        connection.cursor().execute("CREATE DATABASE plaindb OWNER plain")
+        connection.close()
+        url = self.stores.database_url.replace("appdb", "plaindb").replace("=app", "=plain")
+        recorder = self.start_active(DATABASE_URL=url)
+        self.ingress.sees(user(1, 1, 1, "x"))
+        self.ingress.sees(user(1, 2, 1, "x"))
+        self.assertEqual(
+            recorder.metric('korone_recorder_sightings_total{outcome="unchanged"}'), 1)
+        self.assertEqual(recorder.metric('korone_recorder_errors_total{store="postgres"}'), 0)
+
+
 class Redis(RecorderCase):
     def test_redis_away_everything_goes_to_postgres(self):
         recorder = self.start_active()

@@ -1,0 +1,19 @@
+/* command.h - what each command of koronectl gets and gives. A command is a file of its own and a
+ * row in main.c. */
+#ifndef KORONECTL_COMMAND_H
+#define KORONECTL_COMMAND_H
+
+#include "common/settings.h"
+
+/* Exit codes of `status` and `health`; others follow sysexits(3). */
+enum { EXIT_READY = 0, EXIT_NOT_READY = 1, EXIT_UNREACHABLE = 2 };
+
+/* argv[0] is the command's name. Returns the exit code. */
+typedef int command_fn(const struct settings *settings, int argc, char **argv);
+
+command_fn command_health, command_migrate, command_status, command_user;
+
+/* Says that the arguments are wrong, and how to get help; returns EX_USAGE. */
+int usage_error(const char *command, const char *fault);
+
+#endif

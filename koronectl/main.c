@@ -1,0 +1,122 @@
+/* main.c - koronectl: looks at a running CKorone and does what operators do by hand. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "koronectl/command.h"
+
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+	const char *help; /* after the summary */
+	command_fn *run;
+};
+
+static const struct command commands[] = {
+	{ "health", "NAME [--ready]",
+	  "asks a process of this machine whether it lives, or is ready",
+	  "NAME is ingress, worker, recorder or crashd. It is asked at KORONE_HEALTH_LISTEN, as "
+	  "set "
+	  "for\nthe process itself; without that at its default address. For container health "
+	  "checks.\nExit code: 0 yes, 1 no or no answer.\n",
+	  command_health },
+	{ "migrate", "[--dry-run]", "brings the database's schema up to date",
+	  "Applies the numbered migrations that are missing, all in one transaction, as the "
+	  "recorder\ndoes at its start. --dry-run only says which. Needs DATABASE_URL.\n",
+	  command_migrate },
+	{ "status", "[--json] [--watch]", "shows every process, pool and child",
+	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch shows it "
+	  "again\n"
+	  "every second.\nExit code: 0 all ready, 1 something is not, 2 unreachable.\n",
+	  command_status },
+	{ "user", "show|export|forget ID", "what is recorded about a person, and erasing it",
+	  "show    the row, the settings, and whether the person objected\n"
+	  "export  the same as JSON\n"
+	  "forget  erases the person and notes the objection, as /forgetme does\n"
+	  "Needs DATABASE_URL and KORONE_PRIVACY_KEY.\n",
+	  command_user },
+};
+
+static void print_help(void)
+{
+	puts("Usage: koronectl [--env-file PATH] COMMAND [ARGUMENT]…\n"
+	     "Looks at a running CKorone and does what operators do by hand.\n");
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		printf("  %-8s %-24s %s\n", commands[i].name, commands[i].arguments,
+		       commands[i].summary);
+	puts("\nkoronectl COMMAND --help says more. Settings come from the environment, or from "
+	     "the\n"
+	     "file that --env-file names:\n");
+	settings_help(PROGRAM_KORONECTL, stdout);
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("Usage: koronectl %s %s\n%c%s.\n\n%s", command->name, command->arguments,
+	       command->summary[0] - 'a' + 'A', command->summary + 1, command->help);
+}
+
+int usage_error(const char *command, const char *fault)
+{
+	fprintf(stderr, "koronectl %s: %s\nTry 'koronectl %s --help'.\n", command, fault, command);
+	return EX_USAGE;
+}
+
+static int fail_usage(const char *fault, const char *word)
+{
+	fprintf(stderr, "koronectl: %s%s\nTry 'koronectl --help'.\n", fault, word);
+	return EX_USAGE;
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(argv[i], "--help"))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const char *env_file = NULL;
+	const struct command *command;
+	struct settings settings;
+	int at = 1;
+
+	if (at + 1 < argc && !strcmp(argv[at], "--env-file")) {
+		env_file = argv[at + 1];
+		at += 2;
+	}
+	if (at == argc)
+		return fail_usage("no command", "");
+	if (!strcmp(argv[at], "--help")) {
+		print_help();
+		return EX_OK;
+	}
+	if (!strcmp(argv[at], "--version")) {
+		puts("koronectl " KORONE_VERSION);
+		return EX_OK;
+	}
+	command = find_command(argv[at]);
+	if (!command)
+		return fail_usage("there is no command ", argv[at]);
+	if (wants_help(argc - at, argv + at)) {
+		print_command_help(command);
+		return EX_OK;
+	}
+	if (!settings_load(&settings, PROGRAM_KORONECTL, env_file, stderr))
+		return EX_CONFIG;
+	log_open("koronectl", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
+	return command->run(&settings, argc - at, argv + at);
+}

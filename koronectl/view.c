@@ -1,0 +1,286 @@
+/* view.c - see view.h. A row is "who  pid  state  since  the rest"; what does not fit into 80
+ * columns goes on in the next line under the rest. */
+#include "koronectl/view.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/why.h"
+
+#define WIDTH 80
+#define INDENT 38
+#define VALUE_SIZE 32
+
+enum shade { SHADE_GOOD, SHADE_WAITING, SHADE_BAD, SHADE_DIM };
+
+struct view {
+	struct buffer *out;
+	bool colour;
+};
+
+/* --- values --- */
+
+static const char *text_at(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int64_t number_at(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static bool is_true_at(const json_t *object, const char *key)
+{
+	return json_is_true(json_object_get(object, key));
+}
+
+bool pool_is_ready(const json_t *pool)
+{
+	return !strcmp(text_at(pool, "state"), "ready");
+}
+
+bool recorder_is_active(const json_t *recorder)
+{
+	return !strcmp(text_at(recorder, "state"), "active");
+}
+
+bool recorder_is_ready(const json_t *recorder)
+{
+	return !strcmp(text_at(recorder, "postgres"), "ready") &&
+	       !strcmp(text_at(recorder, "redis"), "ready");
+}
+
+static const char *duration(int64_t ms, char out[VALUE_SIZE])
+{
+	int64_t s = ms / 1000;
+
+	if (s < 60)
+		snprintf(out, VALUE_SIZE, "%" PRId64 "s", s);
+	else if (s < 3600)
+		snprintf(out, VALUE_SIZE, "%" PRId64 "m%02" PRId64 "s", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(out, VALUE_SIZE, "%" PRId64 "h%02" PRId64 "m", s / 3600, s / 60 % 60);
+	else
+		snprintf(out, VALUE_SIZE, "%" PRId64 "d%02" PRId64 "h", s / 86400, s / 3600 % 24);
+	return out;
+}
+
+static const char *bytes(int64_t size, char out[VALUE_SIZE])
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)size;
+	size_t unit = 0;
+
+	while (value >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(out, VALUE_SIZE, "%.*f %s", unit ? 1 : 0, value, units[unit]);
+	return out;
+}
+
+/* --- lines --- */
+
+static void paint(struct view *view, enum shade shade)
+{
+	static const char *const codes[] = {
+		[SHADE_GOOD] = "\033[32m",
+		[SHADE_WAITING] = "\033[33m",
+		[SHADE_BAD] = "\033[1;31m",
+		[SHADE_DIM] = "\033[2m",
+	};
+
+	if (view->colour)
+		buffer_append_text(view->out, codes[shade]);
+}
+
+static void unpaint(struct view *view)
+{
+	if (view->colour)
+		buffer_append_text(view->out, "\033[0m");
+}
+
+struct row {
+	const char *who;
+	int64_t pid; /* 0: none to show */
+	const char *state;
+	enum shade shade;
+	int64_t since_ms; /* negative: none */
+};
+
+static void print_head(struct view *view, const struct row *row)
+{
+	char pid[24] = "", since[VALUE_SIZE] = "";
+
+	if (row->pid)
+		snprintf(pid, sizeof(pid), "%" PRId64, row->pid);
+	if (row->since_ms >= 0)
+		duration(row->since_ms, since);
+	buffer_printf(view->out, "%-14.14s%7s  ", row->who, pid);
+	paint(view, row->shade);
+	buffer_printf(view->out, "%-8.8s", row->state);
+	unpaint(view);
+	buffer_printf(view->out, "%6s ", since);
+}
+
+/* Comma-separated items; a line is broken only behind a comma. Controls, which only a hostile peer
+ * would send, are shown as "?". */
+static void print_rest(struct view *view, const char *rest)
+{
+	size_t column = INDENT;
+
+	while (*rest) {
+		const char *comma = strstr(rest, ", ");
+		size_t length = comma ? (size_t)(comma - rest) + 1 : strlen(rest);
+
+		if (column > INDENT && column + length + 1 > WIDTH) {
+			buffer_printf(view->out, "\n%*s", INDENT, "");
+			column = INDENT;
+		} else if (column > INDENT) {
+			buffer_append_text(view->out, " ");
+			column++;
+		}
+		for (size_t i = 0; i < length; i++) {
+			unsigned char byte = (unsigned char)rest[i];
+
+			buffer_append_byte(view->out, byte < ' ' || byte == 0x7f ? '?' : byte);
+		}
+		column += length;
+		rest += length + (comma ? 1 : 0);
+	}
+	buffer_append_text(view->out, "\n");
+}
+
+static void print_row(struct view *view, const struct row *row, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void print_row(struct view *view, const struct row *row, const char *format, ...)
+{
+	char rest[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(rest, sizeof(rest), format, arguments);
+	va_end(arguments);
+	print_head(view, row);
+	print_rest(view, rest);
+}
+
+/* --- processes --- */
+
+static void print_missing(struct view *view, const char *who, const char *fault)
+{
+	print_row(view, &(struct row) { who, 0, "no answ.", SHADE_BAD, -1 }, "%s",
+		  fault ? fault : "no answer");
+}
+
+static void print_ingress(struct view *view, const json_t *ingress)
+{
+	const json_t *updates = json_object_get(ingress, "updates");
+	bool ready = is_true_at(ingress, "ready");
+	char age[VALUE_SIZE], poll[VALUE_SIZE], used[VALUE_SIZE], most[VALUE_SIZE];
+	struct row row = { "ingress", number_at(ingress, "pid"), ready ? "ready" : "waiting",
+			   ready ? SHADE_GOOD : SHADE_WAITING, number_at(ingress, "up_ms") };
+
+	print_row(view, &row,
+		  "%s, last poll %s ago, backlog %" PRId64 " (oldest %s), in flight %" PRId64
+		  ", received %" PRId64 ", done %" PRId64 ", redelivered %" PRId64
+		  ", incidents %" PRId64 ", spool %s of %s, sightings waiting %" PRId64,
+		  text_at(ingress, "state"), duration(number_at(ingress, "poll_age_ms"), poll),
+		  number_at(ingress, "backlog"),
+		  duration(number_at(ingress, "backlog_oldest_ms"), age),
+		  number_at(ingress, "in_flight"), number_at(updates, "received"),
+		  number_at(updates, "acked"), number_at(updates, "redelivered"),
+		  number_at(updates, "incidents"), bytes(number_at(ingress, "spool_bytes"), used),
+		  bytes(number_at(ingress, "spool_max_bytes"), most),
+		  number_at(ingress, "sightings_pending"));
+}
+
+static void print_child(struct view *view, const json_t *child)
+{
+	const char *state = text_at(child, "state");
+	struct row row = { "  child", number_at(child, "pid"), state,
+			   !strcmp(state, "busy") ? SHADE_GOOD : SHADE_DIM,
+			   number_at(child, "since_ms") };
+
+	print_row(view, &row, "in hand %" PRId64 ", handled %" PRId64, number_at(child, "in_hand"),
+		  number_at(child, "handled"));
+}
+
+static void print_pool(struct view *view, const json_t *pool)
+{
+	const json_t *children = json_object_get(pool, "children"), *child;
+	struct row row = { "pool", number_at(pool, "pid"), text_at(pool, "state"),
+			   pool_is_ready(pool) ? SHADE_GOOD : SHADE_BAD,
+			   number_at(pool, "since_ms") };
+	size_t i;
+
+	print_row(view, &row,
+		  "%s, in hand %" PRId64 ", unsent %" PRId64 ", handled %" PRId64
+		  ", crashed %" PRId64,
+		  text_at(pool, "pool"), number_at(pool, "in_hand"), number_at(pool, "unsent"),
+		  number_at(pool, "handled"), number_at(pool, "crashed"));
+	if (number_at(pool, "sender_pid"))
+		print_row(view,
+			  &(struct row) { "  sender", number_at(pool, "sender_pid"), "", SHADE_DIM,
+					  -1 },
+			  "%s", "");
+	json_array_foreach(children, i, child) print_child(view, child);
+}
+
+static void print_recorder(struct view *view, const json_t *recorder)
+{
+	struct row row = { "recorder", number_at(recorder, "pid"), text_at(recorder, "state"),
+			   recorder_is_ready(recorder) ? SHADE_GOOD : SHADE_WAITING,
+			   number_at(recorder, "since_ms") };
+
+	print_row(view, &row, "%s, Postgres %s, Redis %s, sightings %" PRId64 ", written %" PRId64,
+		  text_at(recorder, "host"), text_at(recorder, "postgres"),
+		  text_at(recorder, "redis"), number_at(recorder, "sightings"),
+		  number_at(recorder, "written"));
+}
+
+static void print_crashd(struct view *view, const json_t *crashd)
+{
+	bool ready = is_true_at(crashd, "ready");
+	struct row row = { "crashd", number_at(crashd, "pid"), ready ? "ready" : "waiting",
+			   ready ? SHADE_GOOD : SHADE_WAITING, number_at(crashd, "up_ms") };
+
+	print_row(view, &row,
+		  "Logfire %s, received %" PRId64 ", delivered %" PRId64 ", expired %" PRId64
+		  ", pending %" PRId64,
+		  text_at(crashd, "logfire"), number_at(crashd, "received"),
+		  number_at(crashd, "delivered"), number_at(crashd, "expired"),
+		  number_at(crashd, "pending"));
+}
+
+void view_print(const struct overview *overview, bool colour, struct buffer *out)
+{
+	const json_t *pools = json_object_get(overview->ingress, "pools");
+	const json_t *recorders = json_object_get(overview->ingress, "recorders"), *row;
+	struct view view = { out, colour };
+	size_t i;
+
+	paint(&view, SHADE_DIM);
+	buffer_printf(out, "%-14s%7s  %-8s%6s\n", "PROCESS", "PID", "STATE", "SINCE");
+	unpaint(&view);
+	if (overview->ingress)
+		print_ingress(&view, overview->ingress);
+	else
+		print_missing(&view, "ingress", overview->ingress_fault);
+	json_array_foreach(pools, i, row) print_pool(&view, row);
+	if (overview->ingress && !json_array_size(pools))
+		print_missing(&view, "pool", "no pool has said HELLO");
+	json_array_foreach(recorders, i, row) print_recorder(&view, row);
+	if (overview->ingress && !json_array_size(recorders))
+		print_missing(&view, "recorder", "no recorder has said HELLO");
+	if (overview->crashd)
+		print_crashd(&view, overview->crashd);
+	else
+		print_missing(&view, "crashd", overview->crashd_fault);
+}

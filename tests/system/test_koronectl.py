@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+"""koronectl: status and health against played processes, migrate and user against Postgres."""
+
+import copy
+import http.server
+import json
+import os
+import re
+import subprocess
+import threading
+import unittest
+
+from stores import Stores
+
+BIN = os.environ.get("BIN_DIR",
+                     os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/bin"))
+
+INGRESS = {
+    "process": "ingress", "pid": 1201, "version": "0.1.0", "up_ms": 3723000, "state": "polling",
+    "ready": True, "poll_age_ms": 1200, "backlog": 3, "backlog_oldest_ms": 400,
+    "ready_updates": 0, "in_flight": 3, "spool_bytes": 1234567, "spool_max_bytes": 1 << 30,
+    "sightings_pending": 2,
+    "updates": {"received": 120345, "acked": 120342, "redelivered": 0, "incidents": 1},
+    "pools": [{
+        "pool": "a", "host": "h", "pid": 1210, "version": "0.1.0", "state": "ready",
+        "since_ms": 61000, "in_hand": 3, "unsent": 0, "handled": 120342, "crashed": 2,
+        "sender_pid": 1212,
+        "children": [
+            {"pid": 1220, "state": "idle", "since_ms": 5000, "in_hand": 0, "handled": 500},
+            {"pid": 1221, "state": "busy", "since_ms": 10, "in_hand": 3, "handled": 119842}]}],
+    "recorders": [{
+        "host": "h", "pid": 1230, "version": "0.1.0", "state": "active", "since_ms": 60000,
+        "postgres": "ready", "redis": "ready", "sightings": 20000, "written": 523}],
+}
+CRASHD = {"process": "crashd", "pid": 1240, "version": "0.1.0", "up_ms": 180000000, "ready": True,
+          "logfire": "ready", "received": 3, "delivered": 3, "expired": 0, "pending": 0}
+
+
+class Played:
+    """Answers /status, /healthz and /readyz as a process would."""
+
+    def __init__(self, status):
+        self.status, self.ready = copy.deepcopy(status), True
+        played = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(503 if self.path == "/readyz" and not played.ready else 200)
+                self.end_headers()
+                self.wfile.write(json.dumps(played.status).encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def koronectl(*arguments, **settings):
+    done = subprocess.run([BIN + "/koronectl", *arguments], env=settings, capture_output=True,
+                          text=True, timeout=20)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Status(unittest.TestCase):
+    def setUp(self):
+        self.ingress, self.crashd = Played(INGRESS), Played(CRASHD)
+        self.addCleanup(self.ingress.close)
+        self.addCleanup(self.crashd.close)
+
+    def ask(self, *arguments, **settings):
+        return koronectl("status", *arguments, **{
+            "KORONE_INGRESS_URL": "http://" + self.ingress.address,
+            "KORONE_CRASHD_URL": "http://" + self.crashd.address, **settings})
+
+    def test_all_is_shown_in_80_columns_without_colour(self):
+        code, out, _ = self.ask()
+        self.assertEqual(code, 0, out)
+        for word in ("1201", "1210", "1212", "1220", "1221", "1230", "1240", "1h02m", "2d02h",
+                     "polling", "backlog 3", "crashed 2", "handled 119842", "Postgres ready",
+                     "Redis ready", "Logfire ready", "1.2 MiB of 1.0 GiB", "active", "busy"):
+            self.assertIn(word, out)
+        self.assertNotIn("\033", out)
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
+    def test_json(self):
+        code, out, _ = self.ask("--json")
+        self.assertEqual(code, 0)
+        self.assertEqual(json.loads(out), {"ready": True, "ingress": INGRESS, "crashd": CRASHD})
+
+    def test_exit_code_says_what_is_not_ready(self):
+        changes = [
+            lambda: self.ingress.status.update(ready=False),
+            lambda: self.ingress.status.update(pools=[]),
+            lambda: self.ingress.status["pools"][0].update(state="lost"),
+            lambda: self.ingress.status["recorders"][0].update(state="standby"),
+            lambda: self.ingress.status["recorders"][0].update(redis="connection refused"),
+            lambda: self.crashd.status.update(ready=False),
+        ]
+        for change in changes:
+            self.ingress.status, self.crashd.status = copy.deepcopy(INGRESS), dict(CRASHD)
+            change()
+            self.assertEqual(self.ask()[0], 1)
+        code, out, _ = self.ask(KORONE_CRASHD_URL="http://127.0.0.1:1")
+        self.assertEqual(code, 2)
+        self.assertRegex(out, r"crashd +no answ.* http://127.0.0.1:1")
+        self.assertEqual(json.loads(self.ask("--json", KORONE_INGRESS_URL="http://127.0.0.1:1")[1])
+                         ["ingress"], None)
+
+    def test_hostile_names_do_not_reach_the_terminal(self):
+        self.ingress.status["pools"][0]["pool"] = "\033[2Jx"
+        self.assertNotIn("\033", self.ask()[1])
+
+    def test_health(self):
+        listen = {"KORONE_HEALTH_LISTEN": self.ingress.address.replace("127.0.0.1", "0.0.0.0")}
+        self.ingress.ready = False
+        self.assertEqual(koronectl("health", "ingress", **listen)[0], 0)
+        code, _, err = koronectl("health", "ingress", "--ready", **listen)
+        self.assertEqual(code, 1)
+        self.assertIn("503", err)
+        self.ingress.ready = True
+        self.assertEqual(koronectl("health", "ingress", "--ready", **listen)[0], 0)
+        self.assertEqual(koronectl("health", "worker", KORONE_HEALTH_LISTEN="127.0.0.1:1")[0], 1)
+
+    def test_usage(self):
+        for arguments in ([], ["nosuch"], ["health"], ["health", "nosuch"], ["status", "x"],
+                          ["user", "show"], ["user", "show", "x"], ["user", "drop", "1"],
+                          ["migrate", "x"]):
+            code, _, err = koronectl(*arguments)
+            self.assertEqual(code, 64, arguments)
+            self.assertIn("--help", err)
+        for command in ("health", "migrate", "status", "user"):
+            code, out, _ = koronectl(command, "--help")
+            self.assertEqual(code, 0)
+            self.assertTrue(out.startswith(f"Usage: koronectl {command}"))
+        self.assertEqual(koronectl("migrate")[0], 78)
+
+
+class Database(unittest.TestCase):
+    def setUp(self):
+        self.stores = Stores()
+        self.addCleanup(self.stores.close)
+
+    def ask(self, *arguments, key="a privacy key for tests"):
+        return koronectl(*arguments, DATABASE_URL=self.stores.database_url, KORONE_PRIVACY_KEY=key)
+
+    def test_migrate_then_user(self):
+        code, out, _ = self.ask("migrate", "--dry-run")
+        self.assertEqual(code, 0)
+        self.assertIn("0001_tables", out)
+        self.assertIn("would be applied", out)
+        self.assertEqual(self.stores.query("SELECT to_regclass('users')"), [(None,)])
+        self.assertEqual(self.ask("migrate")[0], 0)
+        before = self.stores.query("SELECT * FROM schema_migrations ORDER BY version")
+        self.assertTrue(all(re.fullmatch("[0-9a-f]{64}", row[1]) for row in before))
+        code, out, _ = self.ask("migrate")
+        self.assertEqual((code, "applying" in out), (0, False))
+        self.assertEqual(self.stores.query("SELECT * FROM schema_migrations ORDER BY version"),
+                         before)
+        self.user_commands()
+
+    def user_commands(self):
+        self.stores.query("INSERT INTO users VALUES (7, 'ada', 'Ada', NULL, 'en', now())")
+        self.stores.query("INSERT INTO settings VALUES ('user', 7, 'lang', 'locale', '\"de\"')")
+        code, out, _ = self.ask("user", "show", "7")
+        self.assertEqual(code, 0)
+        for word in ("Ada", "lang.locale", "de", "Has not objected"):
+            self.assertIn(word, out)
+        exported = json.loads(self.ask("user", "export", "7")[1])
+        self.assertEqual(exported["user"]["username"], "ada")
+        self.assertEqual(exported["settings"][0]["value"], "de")
+        code, _, err = self.ask("user", "forget", "7", key="quite another key, hunter2")
+        self.assertEqual(code, 78)
+        self.assertIn("KORONE_PRIVACY_KEY", err)
+        self.assertTrue(self.ask("user", "forget", "7")[1].startswith("Erased"))
+        self.assertEqual(self.stores.query("SELECT * FROM users"), [])
+        self.assertEqual(self.stores.query("SELECT * FROM settings"), [])
+        self.assertIn("Objected", self.ask("user", "show", "7")[1])
+        self.assertIsNone(json.loads(self.ask("user", "export", "7")[1])["user"])
+        self.stores.stop_postgres()
+        code, _, err = self.ask("user", "show", "7")
+        self.assertEqual(code, 69)
+        self.assertIn("DATABASE_URL", err)
+
+    def test_roles(self):
+        self.ask("migrate")
+        self.stores.query("SELECT grant_worker_role()")
+        self.stores.query("SELECT grant_worker_role()")
+        rights = self.stores.query(
+            "SELECT relname, has_table_privilege('korone_worker', oid, 'SELECT'), "
+            "has_table_privilege('korone_worker', oid, 'INSERT') FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
+        self.assertEqual(rights, [
+            ("groups", True, False), ("objections", True, False),
+            ("recorder_state", False, False), ("redis_removals", False, False),
+            ("schema_migrations", False, False), ("settings", True, True),
+            ("users", True, False)])
+        # A role of the recorder that may not make roles, and one that may do nothing.
+        self.stores.query("CREATE ROLE nobody_at_all")
+        self.assertEqual(self.stores.query(
+            "SELECT has_function_privilege('nobody_at_all', 'forget_user(bigint, bytea)', "
+            "'EXECUTE'), has_function_privilege('korone_worker', 'forget_user(bigint, bytea)', "
+            "'EXECUTE')"), [(False, True)])
+
+
+if __name__ == "__main__":
+    unittest.main()
