@@ -14,7 +14,7 @@
 #define KEEP_BYTES (64u << 20)
 #define WINDOW 16        /* sent and not confirmed: what libzmq may hold, at most 6 MiB */
 #define RESEND_MS 10000u /* crashd answers within milliseconds unless its disk is full */
-#define RETRY_MS 1000u   /* crashd was not there */
+#define RETRY_MS 250u   /* crashd was not there */
 #define ACKNOWLEDGE_MAX 4096u
 
 struct entry {

@@ -158,13 +158,16 @@ static void add_place(struct json *json, const struct report *report)
 
 static void add_update(struct json *json, const struct report *report)
 {
+	char id[24];
+
 	if (report->attempt == 0)
 		return;
+	snprintf(id, sizeof(id), "%" PRId64, report->update_id);
 	add_word(json, "messaging.system", "telegram");
 	add_word(json, "messaging.operation.name", "process");
 	add_word(json, "messaging.operation.type", "process");
 	add_word(json, "messaging.destination.name", "updates");
-	add_number(json, "messaging.message.id", report->update_id);
+	add_word(json, "messaging.message.id", id); /* a text by the conventions */
 	add_number(json, "telegram.update_id", report->update_id);
 	add_text(json, "telegram.update", report->update);
 	add_number(json, "korone.attempt", report->attempt);
