@@ -48,8 +48,11 @@ struct pool {
 	uint64_t drain_until_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
-	uint64_t nursery_started_ms;
 	uint32_t nursery_deaths; /* without having been ready in between */
+
+	/* Is there so much to do that a turn should wait for company? */
+	uint64_t window_ms, window_handled;
+	bool hurried;
 
 	struct loop_timer tick;    /* deadlines, size, drain */
 	struct loop_timer relieve; /* batches at slow children */
