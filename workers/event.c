@@ -1,6 +1,7 @@
 /* event.c - see event.h. One function for each kind of route. */
 #include "workers/event.h"
 
+#include "workers/arguments.h"
 #include "workers/button.h"
 
 static const char *copy(struct ctx *ctx, struct text text)
@@ -20,6 +21,11 @@ static enum verdict deliver_command(struct ctx *ctx, const struct row *row)
 
 	if (!command.chat || !command.from)
 		return PASS;
+	if (row->route->arguments) {
+		command.values = arguments_read(ctx, row->route);
+		if (!command.values)
+			return DONE;
+	}
 	return row->route->on.command(ctx, &command);
 }
 

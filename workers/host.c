@@ -34,21 +34,21 @@ static bool is_listed(const char *list, const char *name)
 	return false;
 }
 
-static bool is_compiled(const char *name, size_t length)
+static bool is_known(const struct module *const *modules, const char *name, size_t length)
 {
-	for (size_t i = 0; compiled_modules[i]; i++)
-		if (strlen(compiled_modules[i]->name) == length &&
-		    memcmp(compiled_modules[i]->name, name, length) == 0)
+	for (; *modules; modules++)
+		if (strlen((*modules)->name) == length &&
+		    memcmp((*modules)->name, name, length) == 0)
 			return true;
 	return length == 1 && *name == '*';
 }
 
-static char *list_compiled(void)
+static char *list_names(const struct module *const *modules)
 {
 	char *list = xstrdup("");
 
-	for (size_t i = 0; compiled_modules[i]; i++) {
-		char *longer = xasprintf("%s%s%s", list, i ? ", " : "", compiled_modules[i]->name);
+	for (size_t i = 0; modules[i]; i++) {
+		char *longer = xasprintf("%s%s%s", list, i ? ", " : "", modules[i]->name);
 
 		free(list);
 		list = longer;
@@ -56,13 +56,14 @@ static char *list_compiled(void)
 	return list;
 }
 
-static bool check_names(const char *setting, const char *list, struct why *why)
+static bool check_names(const struct module *const *modules, const char *setting, const char *list,
+			struct why *why)
 {
 	while (*list) {
 		size_t word = strcspn(list, ", ");
 
-		if (word && !is_compiled(list, word)) {
-			char *known = list_compiled();
+		if (word && !is_known(modules, list, word)) {
+			char *known = list_names(modules);
 
 			why_set(why, "%s: there is no module \"%.*s\"; there are %s, and * for all",
 				setting, (int)word, list, known);
@@ -89,22 +90,22 @@ static bool open_module(struct host *host, const struct module *module, struct w
 	return true;
 }
 
-static bool open_modules(struct host *host, struct why *why)
+static bool open_modules(struct host *host, const struct module *const *modules, struct why *why)
 {
 	const struct settings *settings = host->settings;
 	size_t count = 0;
 
-	if (!check_names("KORONE_MODULES_LOAD", settings->modules_load, why) ||
-	    !check_names("KORONE_MODULES_NOT_LOAD", settings->modules_not_load, why))
+	if (!check_names(modules, "KORONE_MODULES_LOAD", settings->modules_load, why) ||
+	    !check_names(modules, "KORONE_MODULES_NOT_LOAD", settings->modules_not_load, why))
 		return false;
-	while (compiled_modules[count])
+	while (modules[count])
 		count++;
 	host->modules = xcalloc(count + 1, sizeof(*host->modules));
 	host->module_list = xcalloc(count + 1, sizeof(*host->module_list));
 	for (size_t i = 0; i < count; i++)
-		if (is_listed(settings->modules_load, compiled_modules[i]->name) &&
-		    !is_listed(settings->modules_not_load, compiled_modules[i]->name) &&
-		    !open_module(host, compiled_modules[i], why))
+		if (is_listed(settings->modules_load, modules[i]->name) &&
+		    !is_listed(settings->modules_not_load, modules[i]->name) &&
+		    !open_module(host, modules[i], why))
 			return false;
 	return true;
 }
@@ -123,10 +124,16 @@ static bool load_languages(struct host *host, struct why *why)
 
 struct host *host_create(const struct settings *settings, struct why *why)
 {
+	return host_create_of(compiled_modules, settings, why);
+}
+
+struct host *host_create_of(const struct module *const *modules, const struct settings *settings,
+			    struct why *why)
+{
 	struct host *host = xcalloc(1, sizeof(*host));
 
 	host->settings = settings;
-	if (load_languages(host, why) && open_modules(host, why))
+	if (load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
 	if (host->routes)
 		return host;
@@ -223,6 +230,8 @@ static void run_rows(struct ctx *ctx)
 		}
 	}
 	access_explain(ctx, refusal);
+	if (refusal == ACCESS_GRANTED && ctx->match.kind == ROUTE_BUTTON && ctx_press_waits(ctx))
+		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
 }
 
 static const char *language_tag(struct ctx *ctx)

@@ -29,7 +29,7 @@ struct host_services {
 	/* Makes a call at once and waits for its result, which lives in the arena of the update.
 	 * The time spent here does not count against the handler. */
 	void (*call)(void *owner, const struct call *call, struct arena *arena,
-	             struct call_result *out);
+		     struct call_result *out);
 	/* The lane of the update in hand may go on (long work). */
 	void (*release)(void *owner);
 };
@@ -54,6 +54,10 @@ struct host_outcome {
 
 /* NULL and a reason when a module is wrong (callback data too long, two equal commands, …). */
 struct host *host_create(const struct settings *settings, struct why *why);
+/* The same with other modules than those of workers/modules/modules.c; NULL at the end. */
+struct module;
+struct host *host_create_of(const struct module *const *modules, const struct settings *settings,
+			    struct why *why);
 void host_destroy(struct host *host);
 /* Bit per enum update_kind for which there are routes. */
 uint32_t host_kinds(const struct host *host);
@@ -62,7 +66,7 @@ size_t host_start_calls(struct host *host, const struct call **calls);
 
 /* In a child, once, after the fork. `slot` is told what runs; it may be NULL. */
 void host_start(struct host *host, const struct bot *bot, const struct host_services *services,
-                struct capture_slot *slot);
+		struct capture_slot *slot);
 /* Runs the handlers of one item (an update, waiting work or an incident). */
 void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out);
 /* Closes connections that were not used for a while; called when a child is idle. */

@@ -69,6 +69,8 @@ struct command {
 	int64_t message_id;
 	const char *name; /* as the route spells it: the first of its names */
 	const char *args; /* all that follows, without white space around it */
+	/* The struct that the route's `arguments` describe, filled; NULL when it has none. */
+	const void *values;
 };
 
 /* A message with a text that is not a command. */
@@ -142,6 +144,74 @@ struct any_update {
 	int64_t update_id;
 };
 
+/* --- arguments of commands -------------------------------------------------------------------- */
+
+/* What a command wants to be told, in order. Who leaves out or mistypes one is answered by the
+ * host, with what was expected and how the command is used; the handler then does not run.
+ *
+ *     struct remind_values {
+ *             int64_t after_s;
+ *             const char *text;
+ *     };
+ *
+ *     static const struct argument remind_arguments[] = {
+ *             DURATION_ARGUMENT(struct remind_values, after_s, N_("when")),
+ *             TEXT_ARGUMENT(struct remind_values, text, N_("text"), .optional = true),
+ *             END_OF_ARGUMENTS(struct remind_values),
+ *     };
+ *
+ * An optional one that does not fit is left for the next; what fits none is an error. One that was
+ * left out is 0, false, "" or, for a person, NULL. */
+enum argument_type {
+	ARGUMENT_END,
+	ARGUMENT_WORD,
+	ARGUMENT_TEXT,
+	ARGUMENT_INTEGER,
+	ARGUMENT_BOOLEAN,
+	ARGUMENT_DURATION,
+	ARGUMENT_CHOICE,
+	ARGUMENT_USER,
+};
+
+struct argument {
+	enum argument_type type;
+	size_t offset;    /* of its member; ARGUMENT_END: the size of the struct */
+	const char *name; /* one or two words, marked with N_() */
+	bool optional;
+	int64_t minimum, maximum;   /* INTEGER and DURATION, when they differ */
+	const char *const *choices; /* CHOICE: NULL at the end; they fit whatever their case */
+};
+
+/* A member of another type does not compile. */
+#define ARGUMENT(c_type, struct_, member, name_, ...)                                  \
+	{                                                                              \
+		.offset = offsetof(struct_, member) +                                  \
+			  0 * sizeof(_Generic(&((struct_ *)0)->member, c_type * : 0)), \
+		.name = name_, __VA_ARGS__                                             \
+	}
+/* const char *: up to the next white space; all the rest. */
+#define WORD_ARGUMENT(s, member, ...) \
+	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_WORD)
+#define TEXT_ARGUMENT(s, member, ...) \
+	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_TEXT)
+/* int64_t; seconds of 90s, 10m, 2h, 3d or 1w. */
+#define INTEGER_ARGUMENT(s, member, ...) \
+	ARGUMENT(int64_t, s, member, __VA_ARGS__, .type = ARGUMENT_INTEGER)
+#define DURATION_ARGUMENT(s, member, ...) \
+	ARGUMENT(int64_t, s, member, __VA_ARGS__, .type = ARGUMENT_DURATION)
+/* bool: yes, on, true, 1 and no, off, false, 0. */
+#define BOOLEAN_ARGUMENT(s, member, ...) \
+	ARGUMENT(bool, s, member, __VA_ARGS__, .type = ARGUMENT_BOOLEAN)
+/* const char *: one of .choices, as it is spelled there. */
+#define CHOICE_ARGUMENT(s, member, ...) \
+	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_CHOICE)
+/* const struct user *: who is replied to, a mention, or an id (of which only the id is known). */
+#define USER_ARGUMENT(s, member, ...) \
+	ARGUMENT(const struct user *, s, member, __VA_ARGS__, .type = ARGUMENT_USER)
+/* clang-format off */
+#define END_OF_ARGUMENTS(s) { .type = ARGUMENT_END, .offset = sizeof(s) }
+/* clang-format on */
+
 /* --- routes ----------------------------------------------------------------------------------- */
 
 #define ROUTE_KINDS(KIND)                \
@@ -205,12 +275,13 @@ struct route {
 	const char *handler; /* the function's name, for reports */
 
 	const char *help;  /* one line, marked with N_(); without it a command is not listed */
-	const char *usage; /* the arguments as /help shows them, marked with N_() */
-	bool private;      /* only in private chats */
-	bool group;        /* only in groups and supergroups */
-	bool operators;    /* only for KORONE_OPERATORS and KORONE_OWNER_ID; silent for others */
-	enum right admin;  /* only for administrators with this right; private chats pass */
-	bool asker;        /* BUTTON: only for the person whose update made the bot show it */
+	const char *usage; /* what follows it as /help shows it, if `arguments` do not say so */
+	const struct argument *arguments;
+	bool private;     /* only in private chats */
+	bool group;       /* only in groups and supergroups */
+	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; silent for others */
+	enum right admin; /* only for administrators with this right; private chats pass */
+	bool asker;       /* BUTTON: only for the person whose update made the bot show it */
 };
 
 /* A handler of another kind of route does not compile here: it is no type of the selection. */
@@ -286,6 +357,8 @@ bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct c
 		const struct user *user);
 /* The name of a COMMAND() route, without slash: the first one. */
 const char *route_command(struct ctx *ctx, const struct route *route);
+/* What follows a command, for /help: "<when> [text]". "" for nothing. */
+const char *route_usage(struct ctx *ctx, const struct route *route);
 /* The bot's own name, without @. */
 const char *ctx_bot_username(const struct ctx *ctx);
 

@@ -15,6 +15,8 @@ static const struct field message_fields[] = {
 	FIELD(INTEGER, "message_thread_id", struct message_view, thread_id),
 	FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
 	FIELD(MAP, "reply_to_message", struct message_view, replied),
+	FIELD(ARRAY, "entities", struct message_view, entities),
+	FIELD(ARRAY, "caption_entities", struct message_view, entities),
 };
 
 static const struct field other_fields[] = {
@@ -171,6 +173,37 @@ const struct user *update_find_replied_user(const struct update *update, struct 
 	if (update->message.in_topic && replied.message_id == update->message.thread_id)
 		return NULL;
 	return user_read(replied.from, arena);
+}
+
+const struct user *update_find_mention(const struct update *update, size_t offset, size_t *length,
+				       struct arena *arena)
+{
+	struct raw {
+		struct text type;
+		int64_t offset, length;
+		struct cursor user;
+	};
+	static const struct field fields[] = {
+		FIELD(TEXT, "type", struct raw, type),
+		FIELD(INTEGER, "offset", struct raw, offset),
+		FIELD(INTEGER, "length", struct raw, length),
+		FIELD(MAP, "user", struct raw, user),
+	};
+	struct cursor list = update->message.entities;
+	size_t count = cursor_type(&list) == PACK_ARRAY ? cursor_array(&list) : 0;
+
+	while (count-- && cursor_ok(&list)) {
+		struct raw raw = { 0 };
+
+		fields_read(list, fields, COUNT_OF(fields), &raw);
+		cursor_skip(&list);
+		if (!text_is(raw.type, "text_mention") || raw.offset != (int64_t)offset ||
+		    raw.length <= 0)
+			continue;
+		*length = (size_t)raw.length;
+		return user_read(raw.user, arena);
+	}
+	return NULL;
 }
 
 int64_t update_topic(const struct update *update)

@@ -16,6 +16,7 @@ struct message_view {
 	bool in_topic;
 	struct text text, caption;
 	struct cursor chat, from, replied;
+	struct cursor entities; /* of the text, or of the caption */
 };
 
 struct update {
@@ -41,6 +42,11 @@ const struct user *update_find_user(const struct update *update, struct arena *a
 const struct user *update_find_replied_user(const struct update *update, struct arena *arena);
 /* The forum topic of the message; 0: none. */
 int64_t update_topic(const struct update *update);
+
+/* The user that a mention names who has no username: the entity at this offset (UTF-16 units);
+ * `length` are its units. NULL when there is none. */
+const struct user *update_find_mention(const struct update *update, size_t offset, size_t *length,
+				       struct arena *arena);
 
 /* NULL for what is not a map with an id (and, for a chat, a known type). */
 const struct user *user_read(struct cursor map, struct arena *arena);

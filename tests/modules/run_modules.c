@@ -14,9 +14,11 @@
 #include "common/files.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "tests/modules/examples.h"
 #include "tests/modules/script.h"
 #include "tests/modules/transcript.h"
 #include "workers/host.h"
+#include "workers/modules/modules.h"
 
 #define FILE_SIZE_MAX (1u << 20)
 
@@ -89,7 +91,13 @@ static void add_operator(void *owner, const char *name)
 	list->ids[list->count++] = world_person(&conversation->world, name)->id;
 }
 
-static bool open_conversation(struct conversation *conversation, struct why *why)
+/* A file that begins so is not about the modules of the bot but about the API. */
+static const struct module *const *modules_of(const char *file)
+{
+	return strncmp(file, "modules: examples\n", 18) == 0 ? example_modules : compiled_modules;
+}
+
+static bool open_conversation(struct conversation *conversation, const char *file, struct why *why)
 {
 	const struct bot bot = { .id = 999, .username = "korone_bot" };
 	const struct host_services services = {
@@ -104,7 +112,7 @@ static bool open_conversation(struct conversation *conversation, struct why *why
 		.default_locale = "en_US",
 		.privacy_key = "key of the golden conversations",
 	};
-	conversation->host = host_create(&conversation->settings, why);
+	conversation->host = host_create_of(modules_of(file), &conversation->settings, why);
 	if (!conversation->host)
 		return false;
 	host_start(conversation->host, &bot, &services, NULL);
@@ -239,7 +247,7 @@ static bool check_file(const char *path, bool update, struct why *why)
 	if (!file_read(path, FILE_SIZE_MAX, &file, why))
 		return false;
 	expected = buffer_text(&file);
-	if (!open_conversation(&conversation, why) || !play(&conversation, expected, why))
+	if (!open_conversation(&conversation, expected, why) || !play(&conversation, expected, why))
 		goto out;
 	actual = buffer_text(&conversation.actual);
 	same = strcmp(expected, actual) == 0;

@@ -15,13 +15,10 @@ enum line_type script_line_type(const char *line)
 		const char *start;
 		enum line_type type;
 	} rows[] = {
-		{ "#", LINE_OTHER },
-		{ "  |", LINE_MORE },
-		{ "bot:", LINE_BOT },
-		{ "bot ", LINE_BOT },
-		{ "operators:", LINE_OPERATORS },
-		{ "admins of ", LINE_ADMINS },
-		{ "telegram ", LINE_TELEGRAM },
+		{ "#", LINE_OTHER },           { "modules:", LINE_OTHER },
+		{ "  |", LINE_MORE },          { "bot:", LINE_BOT },
+		{ "bot ", LINE_BOT },          { "operators:", LINE_OPERATORS },
+		{ "admins of ", LINE_ADMINS }, { "telegram ", LINE_TELEGRAM },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -18,9 +18,11 @@ static bool has_shown(struct ctx *ctx, const struct module *module, const struct
 
 static void add_command(struct ctx *ctx, struct draft *draft, const struct route *route)
 {
+	const char *usage = route_usage(ctx, route);
+
 	draft_add(draft, "\n/%s", route_command(ctx, route));
-	if (route->usage)
-		draft_add(draft, " <code>%s</code>", ctx_translate(ctx, route->usage));
+	if (usage[0] != '\0')
+		draft_add(draft, " <code>%s</code>", usage);
 	draft_add(draft, " – %s", ctx_translate(ctx, route->help));
 	if (route->admin != RIGHT_NONE)
 		draft_add(draft, " <i>%s</i>", _("(administrators)"));

@@ -148,24 +148,37 @@ static const struct way {
 	{ "memory", use_up_memory },
 };
 
+/* The names above, and "error", in which nothing ends but the handler's work. */
+static const char *const way_names[] = {
+	"segv", "abort", "fpe",  "bus",  "ill",    "overflow", "smash",
+	"jump", "hang",  "exit", "kill", "memory", "error",    NULL,
+};
+
+struct op_crash_values {
+	const char *way;
+};
+
+static const struct argument op_crash_arguments[] = {
+	CHOICE_ARGUMENT(struct op_crash_values, way, N_("way"), .choices = way_names,
+			.optional = true),
+	END_OF_ARGUMENTS(struct op_crash_values),
+};
+
 static enum verdict op_crash(struct ctx *ctx, const struct command *cmd)
 {
-	const char *wanted = cmd->args[0] ? cmd->args : ways[0].name;
+	const struct op_crash_values *values = cmd->values;
+	const char *wanted = values->way[0] ? values->way : "segv";
 
-	if (strcmp(wanted, "error") == 0)
-		return ctx_fail(ctx, "the operator asked for an error");
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (strcmp(ways[i].name, wanted) == 0) {
 			ways[i].go();
 			return ctx_fail(ctx, "still alive after %s", wanted);
 		}
-	return ctx_reply(ctx,
-			 "segv, abort, fpe, bus, ill, overflow, smash, jump, hang, exit, kill, "
-			 "memory, error");
+	return ctx_fail(ctx, "the operator asked for an error");
 }
 
 static const struct route routes[] = {
-	COMMAND("op_crash", op_crash, .operators = true, .usage = "[segv|abort|…]",
+	COMMAND("op_crash", op_crash, .operators = true, .arguments = op_crash_arguments,
 		.help = N_("end a handler in a way of your choice, to try the reports")),
 	END_OF_ROUTES,
 };

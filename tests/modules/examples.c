@@ -1,0 +1,183 @@
+/* examples.c - see examples.h. */
+#include "tests/modules/examples.h"
+
+#include "workers/module.h"
+
+/* --- pager: buttons --------------------------------------------------------------------------- */
+
+#define PAGE "page:%d:%.12s"
+#define CLOSE "close"
+
+static void write_page(struct ctx *ctx, struct draft *draft, int page, const char *topic)
+{
+	draft_add(draft, "<b>%s</b>, page %d", topic, page);
+	if (page > 1)
+		draft_button(draft, "Back", PAGE, page - 1, topic);
+	draft_button(draft, "Next", PAGE, page + 1, topic);
+	draft_row(draft);
+	draft_button(draft, "Close", CLOSE);
+	draft_link(draft, "Book", "https://example.org/book");
+	(void)ctx;
+}
+
+static enum verdict pages(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	write_page(ctx, draft, 1, cmd->args);
+	return draft_reply(draft);
+}
+
+static enum verdict turn(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	if (button_integer(button, 0) > 2)
+		return ctx_alert(ctx, "That was the last page.");
+	write_page(ctx, draft, (int)button_integer(button, 0), button_text(button, 1));
+	return draft_edit(draft, button);
+}
+
+static enum verdict close_pages(struct ctx *ctx, const struct button *button)
+{
+	return ctx_toast(ctx, "Closed by %s.", button->from->first_name);
+}
+
+static const struct route pager_routes[] = {
+	COMMAND("pages", pages),
+	BUTTON(PAGE, turn),
+	BUTTON(CLOSE, close_pages, .asker = true),
+	END_OF_ROUTES,
+};
+
+static const struct module pager_module = { .name = "pager", .routes = pager_routes };
+
+/* --- teller: arguments of every type ------------------------------------------------------------
+ */
+
+static const char *const colours[] = { "red", "green", NULL };
+
+struct teller_values {
+	const struct user *who;
+	int64_t number, wait_s;
+	bool loud;
+	const char *colour, *word, *text;
+};
+
+static const struct argument all_arguments[] = {
+	USER_ARGUMENT(struct teller_values, who, "who"),
+	INTEGER_ARGUMENT(struct teller_values, number, "number", .minimum = 1, .maximum = 9),
+	DURATION_ARGUMENT(struct teller_values, wait_s, "wait", .optional = true),
+	BOOLEAN_ARGUMENT(struct teller_values, loud, "loud", .optional = true),
+	CHOICE_ARGUMENT(struct teller_values, colour, "colour", .choices = colours,
+			.optional = true),
+	WORD_ARGUMENT(struct teller_values, word, "word", .optional = true),
+	TEXT_ARGUMENT(struct teller_values, text, "text", .optional = true),
+	END_OF_ARGUMENTS(struct teller_values),
+};
+
+static enum verdict tell(struct ctx *ctx, const struct command *cmd)
+{
+	const struct teller_values *values = cmd->values;
+
+	return ctx_reply(
+		ctx, "%lld (%s) %lld, %lld s, %s, “%s”, “%s”, “%s”", (long long)values->who->id,
+		values->who->first_name, (long long)values->number, (long long)values->wait_s,
+		values->loud ? "loud" : "quiet", values->colour, values->word, values->text);
+}
+
+struct mute_values {
+	const struct user *who;
+	int64_t wait_s;
+};
+
+static const struct argument mute_arguments[] = {
+	USER_ARGUMENT(struct mute_values, who, "who"),
+	DURATION_ARGUMENT(struct mute_values, wait_s, "how long", .optional = true),
+	END_OF_ARGUMENTS(struct mute_values),
+};
+
+static enum verdict mute(struct ctx *ctx, const struct command *cmd)
+{
+	const struct mute_values *values = cmd->values;
+	struct request *request = ctx_request(ctx, "restrictChatMember");
+
+	request_integer(request, "chat_id", cmd->chat->id);
+	request_integer(request, "user_id", values->who->id);
+	return ctx_queue(ctx, request);
+}
+
+static const struct route teller_routes[] = {
+	COMMAND("tell", tell, .arguments = all_arguments),
+	COMMAND("mute", mute, .arguments = mute_arguments, .group = true,
+		.admin = RIGHT_RESTRICT_MEMBERS),
+	COMMAND("promote", mute, .arguments = mute_arguments, .admin = RIGHT_PROMOTE_MEMBERS),
+	COMMAND("diary", tell, .arguments = all_arguments, .private = true),
+	END_OF_ROUTES,
+};
+
+static const struct module teller_module = { .name = "teller", .routes = teller_routes };
+
+/* --- watcher: what is no command -------------------------------------------------------------- */
+
+static enum verdict count_members(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "getChat");
+	const struct answer *answer;
+
+	request_integer(request, "chat_id", cmd->chat->id);
+	answer = ctx_call(ctx, request);
+	if (!answer_ok(answer))
+		return ctx_fail(ctx, "getChat: %s", answer_error(answer));
+	return ctx_reply(ctx, "%s has %lld boosts, %zu reactions, the first is %s",
+			 answer_text(answer, "title"), (long long)answer_integer(answer, "boosts"),
+			 answer_count(answer, "available_reactions"),
+			 answer_text(answer, "available_reactions.0.emoji"));
+}
+
+static enum verdict say_then_fail(struct ctx *ctx, const struct command *cmd)
+{
+	ctx_reply(ctx, "nobody sees this, %s", cmd->from->first_name);
+	return ctx_fail(ctx, "half way");
+}
+
+static enum verdict notice_edit(struct ctx *ctx, const struct edited_message *message)
+{
+	return ctx_reply(ctx, "You changed it to “%s”.", message->text);
+}
+
+static enum verdict notice_member(struct ctx *ctx, const struct member_change *change)
+{
+	if (change->after == MEMBER_OUTSIDE)
+		return PASS;
+	return ctx_reply(ctx, "Welcome, <b>%s</b>!", change->member->first_name);
+}
+
+static enum verdict echo(struct ctx *ctx, const struct text_message *message)
+{
+	return message->text[0] == '!' ? ctx_reply(ctx, "%s", message->text + 1) : PASS;
+}
+
+static enum verdict notice_silence(struct ctx *ctx, const struct any_update *update)
+{
+	return update->kind == KIND_CHAT_MEMBER ? ctx_reply(ctx, "Somebody left.") : PASS;
+}
+
+static const struct route watcher_routes[] = {
+	COMMAND("boosts", count_members),
+	COMMAND("half", say_then_fail),
+	EDITED(notice_edit),
+	MEMBER(notice_member),
+	TEXT(echo),
+	ANY(notice_silence),
+	END_OF_ROUTES,
+};
+
+static const struct module watcher_module = { .name = "watcher", .routes = watcher_routes };
+
+const struct module *const example_modules[] = {
+	&pager_module,
+	&teller_module,
+	&watcher_module,
+	NULL,
+};

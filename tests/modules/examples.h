@@ -1,0 +1,10 @@
+/* examples.h - modules that use what the bot's own modules do not use (yet): to test the API. */
+#ifndef TESTS_MODULES_EXAMPLES_H
+#define TESTS_MODULES_EXAMPLES_H
+
+struct module;
+
+/* NULL at the end. */
+extern const struct module *const example_modules[];
+
+#endif
