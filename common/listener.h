@@ -1,0 +1,13 @@
+/* listener.h - listening TCP sockets by "HOST:PORT", "[ADDRESS]:PORT" or ":PORT" (all addresses).
+ */
+#ifndef COMMON_LISTENER_H
+#define COMMON_LISTENER_H
+
+#include "common/why.h"
+
+/* Non-blocking and close-on-exec; -1 and a reason on failure. Port 0 picks one. */
+int listener_open(const char *where, int backlog, struct why *why);
+/* The port that the socket has. */
+int listener_port(int fd);
+
+#endif
