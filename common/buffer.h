@@ -28,10 +28,11 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 /* A NUL after the end that is not counted; returns the unread text. */
 char *buffer_text(struct buffer *buffer);
 
-/* What is unread. */
+/* What is unread; NULL when nothing was ever written. */
 static inline uint8_t *buffer_unread(const struct buffer *buffer)
 {
-	return buffer->data + buffer->start;
+	/* An offset to NULL is undefined, 0 too. */
+	return buffer->data ? buffer->data + buffer->start : NULL;
 }
 
 static inline size_t buffer_unread_size(const struct buffer *buffer)
