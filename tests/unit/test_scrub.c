@@ -1,0 +1,244 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <string.h>
+
+#include "common/pack.h"
+#include "common/xalloc.h"
+#include "crashd/scrub.h"
+
+#define TOKEN "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
+
+static struct text text_of(const char *text)
+{
+	return (struct text) { text, strlen(text) };
+}
+
+/* Left: the text; right: what must be found in it, NULL for nothing. The rules are those of the
+ * regular expressions in pydantic/logfire scrubbing.py. */
+static const struct {
+	const char *text;
+	const char *found;
+} cases[] = {
+	{ "password", "password" },
+	{ "my PassWord is", "PassWord" },
+	{ "passwd=1", "passwd" },
+	{ "mysql_pwd", "mysql_pwd" },
+	{ "pwd", NULL },
+	{ "client_secret", "secret" },
+	{ "credentials", "credential" },
+	{ "private key", "private key" },
+	{ "private_key", "private_key" },
+	{ "privatekey", "privatekey" },
+	{ "private-.key", NULL },
+	{ "API.Key", "API.Key" },
+	{ "session_id", "session" },
+	{ "set-cookie", "cookie" },
+	{ "social security", "social security" },
+	{ "credit-card", "credit-card" },
+	{ "logfire_token", "logfire_token" },
+	{ "pylf_v1_us_abc", "pylf_v1_" },
+	{ "pylf_v_us", NULL },
+	{ "auth", "auth" },
+	{ "authorization", "auth" },
+	{ "author", NULL },
+	{ "the authors wrote", NULL },
+	{ "author_signature", "auth" }, /* as Logfire's own pattern does */
+	{ "authority", "auth" },
+	{ "csrf", "csrf" },
+	{ "x_csrf_token", "csrf" },
+	{ "acsrfb", NULL },
+	{ "jwt:", "jwt" },
+	{ "ssn", "ssn" },
+	{ "ssns", NULL },
+	{ "hello world", NULL },
+	{ "", NULL },
+};
+
+static void test_patterns(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct text found = scrub_find(text_of(cases[i].text));
+
+		if (!cases[i].found) {
+			if (found.data)
+				fail_msg("found %.*s in %s", (int)found.length, found.data,
+					 cases[i].text);
+		} else if (!text_is(found, cases[i].found)) {
+			fail_msg("found %.*s and not %s in %s", (int)found.length,
+				 found.data ? found.data : "", cases[i].found, cases[i].text);
+		}
+	}
+}
+
+static void assert_copy(const char *text, const char *expected)
+{
+	struct buffer copy = { 0 };
+
+	scrub_copy(text_of(text), &copy);
+	assert_string_equal(buffer_text(&copy), expected);
+	buffer_finish(&copy);
+}
+
+static void test_tokens_and_userinfo_are_taken_out_anywhere(void **state)
+{
+	(void)state;
+	assert_copy("https://api.telegram.org/bot" TOKEN "/getMe",
+		    "https://api.telegram.org/bot[Scrubbed]/getMe");
+	assert_copy(TOKEN, "[Scrubbed]");
+	assert_copy("two " TOKEN " and " TOKEN, "two [Scrubbed] and [Scrubbed]");
+	assert_copy("12:30 and 123456:short", "12:30 and 123456:short");
+	assert_copy("postgres://korone:pa55@db/korone", "postgres://[Scrubbed]@db/korone");
+	assert_copy("http://example.org/a@b", "http://example.org/a@b");
+	assert_copy("", "");
+}
+
+static void pack_update(struct buffer *out)
+{
+	pack_map(out, 2);
+	pack_text(out, "update_id");
+	pack_int(out, 7);
+	pack_text(out, "message");
+	pack_map(out, 7);
+	pack_text(out, "text");
+	pack_text(out, "look " TOKEN);
+	pack_text(out, "caption");
+	pack_text(out, "a caption");
+	pack_text(out, "entities");
+	pack_array(out, 1);
+	pack_map(out, 1);
+	pack_text(out, "url");
+	pack_text(out, "https://example.org/?session=1");
+	pack_text(out, "contact");
+	pack_map(out, 1);
+	pack_text(out, "phone_number");
+	pack_text(out, "+49 1");
+	pack_text(out, "api_key");
+	pack_int(out, 5);
+	pack_text(out, "password");
+	pack_text(out, "hunter2");
+	pack_text(out, "from");
+	pack_map(out, 2);
+	pack_text(out, "id");
+	pack_int(out, 9007199254740993);
+	pack_text(out, "first_name");
+	pack_text(out, "cookie"); /* the whole value is the word: not scrubbed */
+}
+
+static json_t *scrubbed(bool redact, struct buffer *json, struct buffer *notes)
+{
+	struct buffer update = { 0 };
+	json_t *root;
+
+	pack_update(&update);
+	assert_true(scrub_update(
+		(struct text) { (const char *)buffer_unread(&update), buffer_unread_size(&update) },
+		redact, json, notes));
+	buffer_finish(&update);
+	root = json_loads(buffer_text(json), 0, NULL);
+	assert_non_null(root);
+	return root;
+}
+
+static const char *member(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "(not a text)";
+}
+
+static void test_update_full(void **state)
+{
+	struct buffer json = { 0 }, notes = { 0 };
+	json_t *root = scrubbed(false, &json, &notes);
+	json_t *message = json_object_get(root, "message");
+	json_t *from = json_object_get(message, "from");
+
+	(void)state;
+	assert_int_equal(json_integer_value(json_object_get(root, "update_id")), 7);
+	assert_string_equal(member(message, "text"), "look [Scrubbed]");
+	assert_string_equal(member(message, "caption"), "a caption");
+	assert_string_equal(member(message, "contact"), "[Scrubbed due to 'contact']");
+	assert_string_equal(member(message, "api_key"), "[Scrubbed due to 'api_key']");
+	assert_string_equal(member(message, "password"), "[Scrubbed due to 'password']");
+	assert_string_equal(member(json_array_get(json_object_get(message, "entities"), 0), "url"),
+			    "[Scrubbed due to 'session']");
+	assert_string_equal(member(from, "first_name"), "cookie");
+	assert_int_equal(json_integer_value(json_object_get(from, "id")), 9007199254740993);
+	assert_non_null(strstr(buffer_text(&notes), "\"message\",\"entities\",\"0\",\"url\""));
+	json_decref(root);
+	buffer_finish(&json);
+	buffer_finish(&notes);
+}
+
+static void test_update_redacted_has_nothing_that_was_written(void **state)
+{
+	struct buffer json = { 0 }, notes = { 0 };
+	json_t *root = scrubbed(true, &json, &notes);
+	json_t *message = json_object_get(root, "message");
+
+	(void)state;
+	assert_string_equal(member(message, "text"), "[removed]");
+	assert_string_equal(member(message, "caption"), "[removed]");
+	assert_string_equal(member(message, "entities"), "[removed]");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(message, "from"), "id")),
+		9007199254740993);
+	json_decref(root);
+	buffer_finish(&json);
+	buffer_finish(&notes);
+}
+
+static void test_malformed_update_gives_nothing(void **state)
+{
+	struct buffer update = { 0 }, json = { 0 }, notes = { 0 };
+
+	(void)state;
+	pack_update(&update);
+	buffer_append_text(&json, "before");
+	for (size_t size = 0; size < buffer_unread_size(&update); size++) {
+		assert_false(
+			scrub_update((struct text) { (const char *)buffer_unread(&update), size },
+				     false, &json, &notes));
+		assert_string_equal(buffer_text(&json), "before");
+		assert_int_equal(buffer_unread_size(&notes), 0);
+	}
+	buffer_finish(&update);
+	buffer_finish(&json);
+	buffer_finish(&notes);
+}
+
+static void test_deep_update_is_refused(void **state)
+{
+	struct buffer update = { 0 }, json = { 0 }, notes = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		pack_array(&update, 1);
+	pack_nil(&update);
+	assert_false(scrub_update(
+		(struct text) { (const char *)buffer_unread(&update), buffer_unread_size(&update) },
+		false, &json, &notes));
+	buffer_finish(&update);
+	buffer_finish(&json);
+	buffer_finish(&notes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_tokens_and_userinfo_are_taken_out_anywhere),
+		cmocka_unit_test(test_update_full),
+		cmocka_unit_test(test_update_redacted_has_nothing_that_was_written),
+		cmocka_unit_test(test_malformed_update_gives_nothing),
+		cmocka_unit_test(test_deep_update_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
