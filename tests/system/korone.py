@@ -1,0 +1,284 @@
+"""The whole system for tests: private stores, simulator, OTLP receiver and the four processes.
+
+    class PingTest(SystemTest):
+        def test_ping(self):
+            alice = self.korone.person("Alice")
+            alice.says("/ping 3")
+            self.korone.bot.says("pong 3", chat=alice.id)
+
+Everything runs in directories of its own, on free ports, and is stopped by pid. Waits are for
+conditions, with a deadline; logs are printed when a test fails.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+import urllib.error
+import urllib.request
+
+from otlp import Receiver
+from simulator import BIN, Bot, Simulator
+from stores import Stores, wait_for
+
+READY_S = 30
+STOP_S = 40
+LOG_LINES = 60
+OPERATOR_ID = 1001
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """One of our programs, with its log and its health port."""
+
+    def __init__(self, name, program, directory, environment):
+        self.name, self.program = name, os.path.join(BIN, program)
+        self.log_path = f"{directory}/{name}.log"
+        self.port = free_port()
+        self.environment = dict(environment, KORONE_HEALTH_LISTEN=f"127.0.0.1:{self.port}")
+        self.process = None
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([self.program], env=self.environment, stdout=log,
+                                            stderr=log, start_new_session=True)
+        return self
+
+    def get(self, path):
+        """(status, body) of the health port; (0, "") when nobody listens."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def is_ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended with {self.process.returncode}")
+        return self.get("/readyz")[0] == 200
+
+    def wait_until_ready(self, timeout=READY_S):
+        wait_for(self.is_ready, timeout, f"{self.name} is ready")
+        return self
+
+    def status(self):
+        status, body = self.get("/status")
+        return json.loads(body) if status == 200 else {}
+
+    def metric(self, name, **labels):
+        """The value of a metric, summed over the label sets that have these labels."""
+        total = 0.0
+        for line in self.get("/metrics")[1].splitlines():
+            found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if found and found[1] == name:
+                have = dict(re.findall(r'(\w+)="([^"]*)"', found[2] or ""))
+                if all(have.get(key) == value for key, value in labels.items()):
+                    total += float(found[3])
+        return total
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        """SIGKILL, and waits until it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, timeout=STOP_S):
+        """SIGTERM; the exit code."""
+        if self.process is None or self.process.poll() is not None:
+            return self.process.returncode if self.process else None
+        self.process.terminate()
+        return self.process.wait(timeout)
+
+    def finish(self):
+        """Ends it at any rate."""
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            print(f"# {self.name} did not stop within {STOP_S} s", file=sys.stderr)
+
+    def log(self):
+        with open(self.log_path, errors="replace") as file:
+            return file.read()
+
+
+class Pool(Process):
+    def children(self):
+        """Pids of the children, as ingress knows them from the pool's beats or the pool itself."""
+        return sorted(child for child in descendants(self.pid) if is_child(child))
+
+    def kill_child(self, pid, number=signal.SIGKILL):
+        os.kill(pid, number)
+
+
+def descendants(pid):
+    found = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as file:
+            for child in map(int, file.read().split()):
+                found += [child, *descendants(child)]
+    return found
+
+
+def is_child(pid):
+    """By the name that the pool gives its processes, which ps shows."""
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return "child" in file.read()
+    except OSError:
+        return False
+
+
+class Recorder(Process):
+    stores = None
+
+    def row(self, table, number):
+        columns = {"users": "username, first_name, last_name, language_code",
+                   "groups": "username, title, type"}[table]
+        rows = self.stores.query(f"SELECT {columns} FROM {table} WHERE id = %s", number)
+        return rows[0] if rows else None
+
+    def has(self, person, timeout=20):
+        """Waits for the person's row; it as (username, first name, last name, language)."""
+        return wait_for(lambda: self.row("users", person.id), timeout, f"{person.id} is recorded")
+
+    def has_group(self, number, timeout=20):
+        return wait_for(lambda: self.row("groups", number), timeout, f"{number} is recorded")
+
+
+class Korone:
+    """`settings` go to every process; `simulator` are options of korone-botapi-sim."""
+
+    def __init__(self, settings=None, simulator=(), start=True):
+        self.dir = tempfile.mkdtemp(prefix="korone-test-", dir="/tmp")
+        self.closers = []
+        try:
+            self.build(dict(settings or {}), simulator)
+            if start:
+                self.start()
+        except BaseException:
+            self.print_logs()
+            self.close()
+            raise
+
+    def build(self, settings, simulator_options):
+        self.stores = Stores()
+        self.closers.append(self.stores.close)
+        self.reports = Receiver()
+        self.closers.append(self.reports.close)
+        with open(self.dir + "/simulator.log", "ab") as log:
+            self.simulator = Simulator("--show", *simulator_options, log=log)
+        self.closers.append(self.simulator.close)
+        for name in ("run", "state"):
+            os.mkdir(f"{self.dir}/{name}", 0o700)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "TELEGRAM_BOT_TOKEN": self.simulator.token,
+            "TELEGRAM_API_URL": self.simulator.url,
+            "DATABASE_URL": self.stores.database_url,
+            "REDIS_URL": self.stores.redis_url,
+            "KORONE_PRIVACY_KEY": "a privacy key for system tests",
+            "KORONE_RUN_DIR": self.dir + "/run",
+            "KORONE_STATE_DIR": self.dir + "/state",
+            "KORONE_OPERATORS": str(OPERATOR_ID),
+            "LOGFIRE_BASE_URL": self.reports.url,
+            # A sanitizer's own options are for its programs.
+            **{key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")},
+            **settings,
+        }
+        self.crashd = self.process(Process, "crashd", "korone-crashd")
+        self.recorder = self.process(Recorder, "recorder", "korone-recorder")
+        self.recorder.stores = self.stores
+        self.ingress = self.process(Process, "ingress", "korone-ingress")
+        self.pool = self.process(Pool, "worker", "korone-worker")
+        self.processes = [self.crashd, self.recorder, self.ingress, self.pool]
+        self.bot = Bot(self.simulator)
+
+    def process(self, kind, name, program, **settings):
+        return kind(name, program, self.dir, {**self.environment, **settings})
+
+    def add_pool(self, name="worker2", **settings):
+        """A further pool, started; its settings override the others'."""
+        pool = self.process(Pool, name, "korone-worker", **settings).start()
+        self.processes.append(pool)
+        return pool.wait_until_ready()
+
+    def start(self):
+        for process in self.processes:
+            process.start()
+        for process in self.processes:
+            process.wait_until_ready()
+
+    def person(self, first_name, **fields):
+        return self.simulator.person(first_name, **fields)
+
+    def operator(self):
+        return self.simulator.person("Olga", id=OPERATOR_ID)
+
+    def chat(self, title, **fields):
+        return self.simulator.chat(title, **fields)
+
+    def wait_until_quiet(self, timeout=60):
+        """Every update was confirmed and handled, and every /ping answered."""
+        def is_quiet():
+            statistics = self.simulator.statistics()
+            return (not statistics["crowd_running"] and statistics["pings"]["missing"] == 0
+                    and self.ingress.metric("korone_ingress_backlog_updates") == 0)
+        wait_for(is_quiet, timeout, "all is handled")
+
+    def print_logs(self):
+        for name in sorted(os.listdir(self.dir)):
+            if name.endswith(".log"):
+                with open(f"{self.dir}/{name}", errors="replace") as file:
+                    lines = file.read().splitlines()
+                print(f"# --- {name}: the last of {len(lines)} lines")
+                for line in lines[-LOG_LINES:]:
+                    print("# " + line)
+
+    def close(self):
+        for process in reversed(getattr(self, "processes", [])):
+            process.finish()
+        while self.closers:
+            self.closers.pop()()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class SystemTest(unittest.TestCase):
+    """A test with a system of its own; `settings` and `simulator_options` are for subclasses."""
+
+    settings = {}
+    simulator_options = ()
+
+    def setUp(self):
+        self.korone = Korone(self.settings, self.simulator_options)
+        self.addCleanup(self.finish)
+
+    def finish(self):
+        result = self._outcome.result
+        bad = getattr(result, "failures", []) + getattr(result, "errors", [])
+        if any(test is self for test, _ in bad):
+            self.korone.print_logs()
+        self.korone.close()
+
+
+__all__ = ["Korone", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]

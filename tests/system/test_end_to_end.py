@@ -1,0 +1,72 @@
+"""The main job, looked at from outside: answers, rows, reports."""
+
+import json
+import re
+import unittest
+
+from korone import SystemTest, wait_for
+
+
+class ConversationTest(SystemTest):
+    def test_ping_is_answered_and_its_sender_recorded(self):
+        alice = self.korone.person("Alice", last_name="Größ", username="alice", language="de")
+        bob = self.korone.person("Bob")
+        group = self.korone.chat("Schach & Tee ♟", members=[alice, bob])
+        alice.says("/ping 1")
+        self.korone.bot.says("pong 1", chat=alice.id)
+        alice.says("/ping hello ♟", chat=group)
+        self.korone.bot.says("pong hello ♟", chat=group)
+        self.assertEqual(self.korone.recorder.has(alice), ("alice", "Alice", "Größ", "de"))
+        self.assertEqual(self.korone.recorder.has_group(group),
+                         (None, "Schach & Tee ♟", "supergroup"))
+        self.assertIsNone(self.korone.recorder.row("users", bob.id), "Bob did nothing")
+
+    def test_a_crash_is_reported_and_the_pool_goes_on(self):
+        operator = self.korone.operator()
+        said = operator.says("/op_crash segv")
+        answer = self.korone.bot.does(
+            lambda call: call["method"] == "sendMessage" and call["chat_id"] == operator.id
+            and re.search(r"\b[0-9a-f]{32}\b", call["text"] or ""), "tell a reference id")
+        trace_id = re.search(r"\b[0-9a-f]{32}\b", answer["text"])[0]
+        span = self.korone.reports.wait_for_span(lambda span: span.trace_id == trace_id)
+        self.assertEqual((span.kind, span.status), (5, 2), "consumer, error")
+        self.assertRegex(span.stacktrace, r"op_crash\.c:\d+")
+        update = json.loads(span.attributes["telegram.update"])
+        self.assertEqual(update["update_id"], said.update_id)
+        operator.says("/ping 7")
+        self.korone.bot.says("pong 7", chat=operator.id)
+
+
+class CrowdTest(SystemTest):
+    def test_ten_thousand_updates(self):
+        self.korone.simulator.control("crowd", {"rate": 0, "count": 10000, "chats": 40,
+                                                "people": 500})
+        self.korone.wait_until_quiet(timeout=120)
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertGreater(pings["asked"], 1000)
+        self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered",
+                                                      "unexpected")},
+                         dict(missing=0, duplicates=0, disordered=0, unexpected=0))
+        self.compare_rows()
+
+    def compare_rows(self):
+        people, chats = self.korone.simulator.actors()
+        users = sorted((p["id"], p["username"], p["first_name"], p["last_name"], p["language"])
+                       for p in people)
+        groups = sorted((c["id"], c["username"], c["title"], c["type"]) for c in chats)
+        self.compare("users", "id, username, first_name, last_name, language_code", users)
+        self.compare("groups", "id, username, title, type", groups)
+
+    def compare(self, table, columns, expected):
+        def rows():
+            return sorted(self.korone.stores.query(f"SELECT {columns} FROM {table}"))
+        try:
+            wait_for(lambda: rows() == expected, 20, f"{table} as expected")
+        except AssertionError:
+            have, want = set(rows()), set(expected)
+            self.fail(f"{table}: missing {sorted(want - have)[:5]}, "
+                      f"too much {sorted(have - want)[:5]}")
+
+
+if __name__ == "__main__":
+    unittest.main()
