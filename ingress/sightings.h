@@ -20,8 +20,8 @@ void sightings_destroy(struct sightings *sightings);
 void sightings_restore(struct sightings *sightings, const struct sighting *sighting);
 /* Binds the sightings endpoint. */
 MUST_CHECK bool sightings_open(struct sightings *sightings, struct zcontext *context,
-                               struct loop *loop, struct spool *spool,
-                               const struct settings *settings, struct why *why);
+			       struct loop *loop, struct spool *spool,
+			       const struct settings *settings, struct why *why);
 /* Called for each sighting of a batch that is being appended: appends to the spool's open batch
  * what is news (nothing when the same fields wait or were stored a moment ago: a bounded table of
  * hashes knows). It is sent to the recorder once sightings_durable() says that the batch is
