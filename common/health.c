@@ -61,7 +61,7 @@ struct health {
 	pthread_t watchdog;
 };
 
-/* --- the watchdog ---------------------------------------------------------------------------- */
+/* --- the watchdog ----------------------------------------------------------------------------- */
 
 static uint64_t turns_now(const struct health *health)
 {
@@ -149,7 +149,7 @@ void health_set_limits(struct health *health, unsigned stale_ms, unsigned abort_
 	pthread_mutex_unlock(&health->mutex);
 }
 
-/* --- the snapshot ---------------------------------------------------------------------------- */
+/* --- the snapshot ----------------------------------------------------------------------------- */
 
 static struct dependency *require_dependency(struct health *health, const char *name)
 {
@@ -288,7 +288,7 @@ static const struct page *find_page(const char *path)
 	return page;
 }
 
-/* --- HTTP ------------------------------------------------------------------------------------ */
+/* --- HTTP ------------------------------------------------------------------------------------- */
 
 /* Takes the bytes. */
 static enum MHD_Result respond(struct MHD_Connection *connection, unsigned status,
@@ -340,7 +340,7 @@ static void ignore_message(void *owner, const char *format, va_list arguments)
 	(void)arguments;
 }
 
-/* --- start and stop -------------------------------------------------------------------------- */
+/* --- start and stop --------------------------------------------------------------------------- */
 
 /* The daemon closes the listener when it stops. */
 static bool start_daemon(struct health *health, int listener, struct why *why)

@@ -55,7 +55,8 @@ void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 /* CLOCK_BOOTTIME in ms, read once per turn. */
 uint64_t loop_now_ms(const struct loop *loop);
-/* Counts turns; may be read from any thread, for liveness. The loop turns at least once a second. */
+/* Counts turns; may be read from any thread, for liveness. The loop turns at least once a second.
+ */
 uint64_t loop_turns(const struct loop *loop);
 
 /* Signal mask and handlers are inherited by fork(): a child that goes on without the loop calls

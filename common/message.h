@@ -31,26 +31,26 @@
 /* Names, states and reasons: longer ones are cut by the encoder and refused by the decoder. */
 #define MESSAGE_NAME_MAX 255u
 
-#define BEAT_MS 1000u         /* between two beats of a pool or recorder */
+#define BEAT_MS 1000u            /* between two beats of a pool or recorder */
 #define BEAT_UNANSWERED_MS 6000u /* then a pool stops its children and starts a new session */
-#define LEASE_MS 10000u       /* without a beat: what the session had goes to others */
+#define LEASE_MS 10000u          /* without a beat: what the session had goes to others */
 
 /* MESSAGE(NAME, number, from, to, purpose) */
-#define MESSAGES(MESSAGE)                                                                          \
-	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in hand")         \
-	MESSAGE(WELCOME, 2, "ingress", "pool, recorder", "accepts a session, or refuses it")       \
-	MESSAGE(POOL_BEAT, 3, "pool", "ingress", "keeps the lease; credit; state for status")      \
-	MESSAGE(BEAT_ANSWER, 4, "ingress", "pool, recorder", "the beat arrived")                   \
-	MESSAGE(UPDATES, 5, "ingress", "pool", "updates to handle")                                \
-	MESSAGE(VERDICTS, 6, "pool", "ingress", "what became of updates; credit")                  \
-	MESSAGE(VERDICTS_STORED, 7, "ingress", "pool", "verdicts up to a number are durable")      \
-	MESSAGE(COOLDOWNS, 8, "both", "both", "scopes in which Telegram asked for silence")        \
-	MESSAGE(BYE, 9, "pool, recorder", "ingress", "ends the session; gives the rest back")      \
-	MESSAGE(RECORDER_HELLO, 20, "recorder", "ingress", "opens a session")                      \
-	MESSAGE(RECORDER_BEAT, 21, "recorder", "ingress", "keeps the lease; credit; state")        \
-	MESSAGE(SIGHTINGS, 22, "ingress", "recorder", "people and groups that were seen")          \
-	MESSAGE(SIGHTINGS_STORED, 23, "recorder", "ingress", "these versions are committed")       \
-	MESSAGE(CAPTURE, 30, "any", "crashd", "a crash to report")                                 \
+#define MESSAGES(MESSAGE)                                                                     \
+	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in hand")    \
+	MESSAGE(WELCOME, 2, "ingress", "pool, recorder", "accepts a session, or refuses it")  \
+	MESSAGE(POOL_BEAT, 3, "pool", "ingress", "keeps the lease; credit; state for status") \
+	MESSAGE(BEAT_ANSWER, 4, "ingress", "pool, recorder", "the beat arrived")              \
+	MESSAGE(UPDATES, 5, "ingress", "pool", "updates to handle")                           \
+	MESSAGE(VERDICTS, 6, "pool", "ingress", "what became of updates; credit")             \
+	MESSAGE(VERDICTS_STORED, 7, "ingress", "pool", "verdicts up to a number are durable") \
+	MESSAGE(COOLDOWNS, 8, "both", "both", "scopes in which Telegram asked for silence")   \
+	MESSAGE(BYE, 9, "pool, recorder", "ingress", "ends the session; gives the rest back") \
+	MESSAGE(RECORDER_HELLO, 20, "recorder", "ingress", "opens a session")                 \
+	MESSAGE(RECORDER_BEAT, 21, "recorder", "ingress", "keeps the lease; credit; state")   \
+	MESSAGE(SIGHTINGS, 22, "ingress", "recorder", "people and groups that were seen")     \
+	MESSAGE(SIGHTINGS_STORED, 23, "recorder", "ingress", "these versions are committed")  \
+	MESSAGE(CAPTURE, 30, "any", "crashd", "a crash to report")                            \
 	MESSAGE(CAPTURE_STORED, 31, "crashd", "any", "the capture is durable")
 
 enum message_number {
@@ -140,9 +140,9 @@ struct message_item {
 	int64_t update_id;
 	enum update_kind kind;
 	uint8_t flags;
-	uint8_t attempt; /* from 1 */
-	uint64_t lane;   /* equal lanes: in order, one at a time */
-	uint64_t age_ms; /* since ingress received it */
+	uint8_t attempt;  /* from 1 */
+	uint64_t lane;    /* equal lanes: in order, one at a time */
+	uint64_t age_ms;  /* since ingress received it */
 	struct text body; /* msgpack of the whole update */
 };
 
@@ -154,8 +154,8 @@ struct message_updates {
 
 /* Order within a lane when something of it comes back (ENDED, RETURNED): the pool also gives back
  * (RETURNED) everything of that lane that is not begun, and whatever arrives of it until
- * VERDICTS_STORED covers the verdict; ingress sends nothing more of the lane until all of it is back
- * or handled, and then goes on from the oldest. */
+ * VERDICTS_STORED covers the verdict; ingress sends nothing more of the lane until all of it is
+ * back or handled, and then goes on from the oldest. */
 enum verdict_step {
 	VERDICT_HANDLED,  /* the lane goes on; replies are not all sent yet */
 	VERDICT_DONE,     /* handled, and its replies are sent: it leaves the spool */
@@ -207,16 +207,16 @@ struct incident {
 	struct trace_id trace;
 	enum update_kind kind;
 	enum ended_reason reason;
-	int64_t chat_id;   /* 0: no chat to tell */
-	struct text chat_type; /* private, group, supergroup, channel */
-	int64_t thread_id; /* 0: none */
-	struct text language; /* the client's, may be nil */
+	int64_t chat_id;         /* 0: no chat to tell */
+	struct text chat_type;   /* private, group, supergroup, channel */
+	int64_t thread_id;       /* 0: none */
+	struct text language;    /* the client's, may be nil */
 	struct text callback_id; /* a pressed button that waits for an answer, may be nil */
 };
 
 void incident_encode(const struct incident *incident, struct buffer *out);
 MUST_CHECK bool incident_decode(const void *data, size_t size, struct incident *out,
-                                struct why *why);
+				struct why *why);
 
 /* --- sightings: ingress and recorder ---------------------------------------------------------- */
 
@@ -295,13 +295,14 @@ struct message_capture_stored {
 	struct trace_id id;
 };
 
-/* --- encode and decode ------------------------------------------------------------------------- */
+/* --- encode and decode -------------------------------------------------------------------------
+ */
 
 /* Each message_encode_X() appends one frame to `out`. */
-#define MESSAGE_FUNCTIONS(name)                                                                    \
-	void message_encode_##name(const struct message_##name *message, struct buffer *out);      \
-	MUST_CHECK bool message_decode_##name(const void *data, size_t size, struct arena *arena,  \
-	                                      struct message_##name *out, struct why *why)
+#define MESSAGE_FUNCTIONS(name)                                                                   \
+	void message_encode_##name(const struct message_##name *message, struct buffer *out);     \
+	MUST_CHECK bool message_decode_##name(const void *data, size_t size, struct arena *arena, \
+					      struct message_##name *out, struct why *why)
 
 MESSAGE_FUNCTIONS(pool_hello);
 MESSAGE_FUNCTIONS(welcome);
@@ -321,7 +322,7 @@ MESSAGE_FUNCTIONS(capture_stored);
 
 /* Which message a frame holds; false for a frame that is none of ours. */
 MUST_CHECK bool message_number(const void *data, size_t size, enum message_number *out,
-                               struct why *why);
+			       struct why *why);
 const char *message_name(enum message_number number);
 
 #endif

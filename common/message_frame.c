@@ -149,7 +149,7 @@ uint64_t read_nonzero(struct cursor *cursor)
 
 struct trace_id read_trace(struct cursor *cursor)
 {
-	struct trace_id trace;
+	struct trace_id trace = { { 0 } };
 
 	cursor_fixed(cursor, trace.bytes, sizeof(trace.bytes));
 	return trace;

@@ -24,7 +24,7 @@ const double metric_rows_buckets[] = { 1,   2,   5,    10,   20,   50,    100,
 
 static struct metric *const *registered;
 
-/* --- cells ----------------------------------------------------------------------------------- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static size_t label_size(const struct metric_label *label)
 {
@@ -147,8 +147,7 @@ size_t metric_label_index(const struct metric_label *label, const char *value)
 	return size - 1;
 }
 
-/* --- printing: https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4 -------
- */
+/* --- printing: https://prometheus.io/docs/instrumenting/exposition_formats/, version 0.0.4 ---- */
 
 static void print_escaped(struct buffer *out, const char *text, const char *also)
 {

@@ -60,9 +60,9 @@ enum pack_type cursor_type(const struct cursor *cursor); /* of the next value */
 bool cursor_bool(struct cursor *cursor);
 int64_t cursor_int(struct cursor *cursor);
 uint64_t cursor_uint(struct cursor *cursor);
-double cursor_double(struct cursor *cursor); /* takes integers too */
-struct text cursor_text(struct cursor *cursor);  /* nil gives {NULL, 0} */
-struct text cursor_bytes(struct cursor *cursor); /* bin; nil gives {NULL, 0} */
+double cursor_double(struct cursor *cursor);                      /* takes integers too */
+struct text cursor_text(struct cursor *cursor);                   /* nil gives {NULL, 0} */
+struct text cursor_bytes(struct cursor *cursor);                  /* bin; nil gives {NULL, 0} */
 void cursor_fixed(struct cursor *cursor, void *out, size_t size); /* bin of exactly that size */
 /* The number of elements (pairs) that follow; never more than the bytes that are left. */
 size_t cursor_array(struct cursor *cursor);

@@ -40,8 +40,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* --- a small HTTP client -------------------------------------------------------------------------
- */
+/* --- a small HTTP client ---------------------------------------------------------------------- */
 
 static int dial(int port)
 {
@@ -94,8 +93,7 @@ static int get_page(const struct health *health, const char *method, const char 
 	return status;
 }
 
-/* --- pages ---------------------------------------------------------------------------------------
- */
+/* --- pages ------------------------------------------------------------------------------------ */
 
 static void metrics_are_served(void **state)
 {
@@ -267,8 +265,7 @@ static void the_snapshot_may_change_while_it_is_read(void **state)
 		pthread_join(threads[i], NULL);
 }
 
-/* --- the watch -----------------------------------------------------------------------------------
- */
+/* --- the watch -------------------------------------------------------------------------------- */
 
 /* What happens to a watched process; each runs in a child and exits 0 if it lives through it. */
 

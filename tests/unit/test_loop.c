@@ -75,7 +75,7 @@ static void set_timer(struct fixture *fixture, size_t index, loop_timer_fn *fn, 
 	loop_timer_set(fixture->loop, timer, after_ms);
 }
 
-/* --- descriptors --- */
+/* --- descriptors ------------------------------------------------------------------------------ */
 
 static void on_a(void *owner, int fd, uint32_t events)
 {
@@ -155,7 +155,7 @@ static void a_second_watch_replaces_the_first(void **state)
 	loop_unwatch(fixture->loop, -1);
 }
 
-/* --- timers --- */
+/* --- timers ----------------------------------------------------------------------------------- */
 
 static void tick_0(void *owner)
 {
@@ -281,7 +281,7 @@ static void many_timers_keep_their_order(void **state)
 	assert_int_equal(called, expected);
 }
 
-/* --- signals --- */
+/* --- signals ---------------------------------------------------------------------------------- */
 
 static void on_signal(void *owner, int signo)
 {
@@ -349,7 +349,7 @@ static void a_forked_child_has_plain_signals(void **state)
 	sigprocmask(SIG_UNBLOCK, &mask, NULL);
 }
 
-/* --- hooks --- */
+/* --- hooks ------------------------------------------------------------------------------------ */
 
 static bool hook_a(void *owner)
 {

@@ -124,8 +124,7 @@ static void send_when_connected(struct zlink *dealer, const void *data, size_t s
 	fail();
 }
 
-/* --- receiving -----------------------------------------------------------------------------------
- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 static void answer(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
 {
@@ -289,8 +288,7 @@ static void too_large_messages_cut_the_peer_off(void **state)
 	assert_false(zpeer_equal(&first, &fixture->last_peer));
 }
 
-/* --- sending -------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void sends_never_block_or_lose_silently(void **state)
 {
@@ -327,8 +325,7 @@ static void sends_never_block_or_lose_silently(void **state)
 	assert_int_equal(sent, ZLINK_GONE);
 }
 
-/* --- peers that are none of ours -----------------------------------------------------------------
- */
+/* --- peers that are none of ours -------------------------------------------------------------- */
 
 static void messages_of_another_form_are_dropped(void **state)
 {
@@ -361,8 +358,7 @@ static void messages_of_another_form_are_dropped(void **state)
 	zmq_ctx_term(foreign_context);
 }
 
-/* --- endpoints -----------------------------------------------------------------------------------
- */
+/* --- endpoints -------------------------------------------------------------------------------- */
 
 static void wrong_endpoints_are_refused(void **state)
 {
@@ -407,8 +403,7 @@ static void wrong_endpoints_are_refused(void **state)
 	assert_non_null(strstr(why.text, "too long"));
 }
 
-/* --- CURVE ---------------------------------------------------------------------------------------
- */
+/* --- CURVE ------------------------------------------------------------------------------------ */
 
 static void make_keys(struct fixture *fixture, const char *name)
 {
