@@ -65,6 +65,8 @@ static void *grow(struct arena *arena, void *old, size_t used, size_t more, size
 
 static void append(struct markup *markup, const char *text, size_t size)
 {
+	if (size == 0)
+		return;
 	markup->text = grow(markup->arena, markup->text, markup->size, size, &markup->capacity, 1);
 	memcpy(markup->text + markup->size, text, size);
 	markup->size += size;

@@ -112,6 +112,12 @@ static void links_take_arguments(void **state)
 			    "\"length\":4,\"url\":\"https://x.y/?a=1&b=\\\"><b>\"}]}");
 }
 
+static void an_empty_argument_adds_nothing(void **state)
+{
+	add(*state, "%s%s%.0s", "", "", "x");
+	assert_fault(*state, "an empty text");
+}
+
 static void malformed_arguments_become_replacement_characters(void **state)
 {
 	add(*state, "%s",
@@ -262,6 +268,7 @@ int main(void)
 		TEST(offsets_count_utf16_units),
 		TEST(tags_nest_and_span_formats),
 		TEST(links_take_arguments),
+		TEST(an_empty_argument_adds_nothing),
 		TEST(malformed_arguments_become_replacement_characters),
 		TEST(faults_of_formats_are_found),
 		TEST(at_the_limit_one_message_is_enough),
