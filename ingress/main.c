@@ -18,6 +18,7 @@
 #include "ingress/sightings.h"
 #include "ingress/spool.h"
 #include "ingress/status.h"
+#include "ingress/webhook.h"
 
 #define LOG_SUBSYSTEM "main"
 
@@ -63,6 +64,26 @@ static void on_kinds(void *poller, uint32_t declared)
 	poller_need_kinds(poller, declared);
 }
 
+/* NULL when the settings say to poll. */
+static struct webhook *open_webhook(const struct settings *settings, struct loop *loop,
+				    struct spool *spool, struct intake *intake)
+{
+	struct webhook_options options = { .loop = loop,
+					   .spool = spool,
+					   .intake = intake,
+					   .listen = settings->webhook_listen,
+					   .url = settings->webhook_url,
+					   .secret = settings->webhook_secret };
+	struct why why;
+
+	if (!*settings->webhook_url)
+		return NULL;
+	struct webhook *webhook = webhook_open(&options, &why);
+	if (!webhook)
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_WEBHOOK_LISTEN: %s", why.text);
+	return webhook;
+}
+
 int main(int argc, char **argv)
 {
 	const struct settings *settings = program_start(&program, argc, argv);
@@ -101,6 +122,7 @@ int main(int argc, char **argv)
 	intake_open(intake, &(struct intake_options) {
 				    .spool = spool, .pools = pools, .sightings = sightings });
 	pools_on_kinds(pools, on_kinds, poller);
+	struct webhook *webhook = open_webhook(settings, loop, spool, intake);
 	poller_start(poller, spool, intake);
 
 	struct status *status = status_create(&(struct status_options) {
@@ -114,6 +136,7 @@ int main(int argc, char **argv)
 	if (!spool_flush(spool, FLUSH_MS))
 		log_error("the disk is full: what pools said last will be handled again");
 	loop_timer_clear(loop, &drain.timer);
+	webhook_close(webhook);
 	status_destroy(status);
 	poller_destroy(poller);
 	crash_link_destroy(crash_link);

@@ -23,7 +23,9 @@
 #define READY_GRACE_MS 15000u
 #define LOUD_AFTER_MS 60000u /* failing for this long someone must act */
 #define FULL_CHECK_MS 1000u
-#define KINDS_WRITE_MS 3600000u /* how often the times of need are written */
+#define WEBHOOK_CHECK_MS 45000u  /* how often it is checked that our webhook is still set */
+#define WEBHOOK_CONNECTIONS 100u /* Bot API: the most that setWebhook takes */
+#define KINDS_WRITE_MS 3600000u  /* how often the times of need are written */
 /* What Telegram keeps for us while we do not poll (TDLib, TQueue.cpp; Bot API). */
 #define TELEGRAM_UPDATES_MAX 100000u
 #define TELEGRAM_HOURS 24u
@@ -37,6 +39,8 @@ enum poller_phase {
 	POLLER_POLLING,
 	POLLER_STORING, /* a batch is on its way to the disk */
 	POLLER_DELETING_WEBHOOK,
+	POLLER_REGISTERING, /* our webhook */
+	POLLER_PUSHED,      /* Telegram pushes to our webhook; looked at now and then */
 	POLLER_BACKING_OFF,
 	POLLER_PAUSED, /* the spool is full */
 	POLLER_STOPPED,
@@ -55,6 +59,7 @@ struct poller {
 	struct allowed allowed;
 	uint32_t declared; /* by the pools, now */
 	bool greeted;      /* getMe was answered */
+	bool registered;   /* our webhook is set, with the kinds of now */
 	bool has_offset;
 	int64_t offset;
 	uint64_t asked_ms; /* when the call under way went out */
@@ -233,6 +238,71 @@ static void delete_webhook(struct poller *poller, const struct poll_answer *answ
 	call(poller, "deleteWebhook", CALL_TIMEOUT_MS, on_webhook_deleted);
 }
 
+/* --- our webhook ------------------------------------------------------------------------------ */
+
+static void on_webhook_set(void *owner, const struct http_answer *http)
+{
+	struct poller *poller = owner;
+	struct poll_answer answer;
+
+	poll_answer_read(http, &answer);
+	if (!answer.ok) {
+		fail(poller, &answer);
+		return;
+	}
+	succeed(poller);
+	poller->registered = true;
+	log_notice("the webhook is set: Telegram pushes updates");
+	set_phase(poller, POLLER_PUSHED, "webhook");
+	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_CHECK_MS);
+}
+
+static void set_webhook(struct poller *poller)
+{
+	struct json json;
+
+	buffer_clear(&poller->body);
+	json = json_start(&poller->body);
+	json_object_start(&json);
+	json_key_text(&json, "url", poller->settings->webhook_url);
+	json_key_text(&json, "secret_token", poller->settings->webhook_secret);
+	json_key_int(&json, "max_connections", WEBHOOK_CONNECTIONS);
+	json_key_bool(&json, "drop_pending_updates", false);
+	json_key(&json, "allowed_updates");
+	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), json.out);
+	json_object_end(&json);
+	set_phase(poller, POLLER_REGISTERING, "starting: setting the webhook");
+	call(poller, "setWebhook", CALL_TIMEOUT_MS, on_webhook_set);
+}
+
+static void on_webhook_info(void *owner, const struct http_answer *http)
+{
+	struct poller *poller = owner;
+	struct poll_answer answer;
+
+	poll_answer_read(http, &answer);
+	if (!answer.ok) {
+		fail(poller, &answer);
+		return;
+	}
+	succeed(poller);
+	if (!poll_answer_has_webhook(http, poller->settings->webhook_url)) {
+		log_warn("another program changed the webhook: it is set again");
+		set_webhook(poller);
+		return;
+	}
+	set_phase(poller, POLLER_PUSHED, "webhook");
+	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_CHECK_MS);
+}
+
+static void check_webhook(struct poller *poller)
+{
+	set_phase(poller, POLLER_PUSHED, "webhook");
+	buffer_clear(&poller->body);
+	buffer_append_text(&poller->body, "{}");
+	call(poller, "getWebhookInfo", CALL_TIMEOUT_MS, on_webhook_info);
+}
+
 /* --- getUpdates ------------------------------------------------------------------------------- */
 
 static void measure_rate(struct poller *poller)
@@ -374,6 +444,12 @@ static void next_call(struct poller *poller)
 		set_phase(poller, POLLER_WAITING_FOR_POOL,
 			  "starting: waiting for the first pool to say which updates it needs");
 		log_notice("the first start for this bot: polling begins with the first pool");
+	} else if (*poller->settings->webhook_url) {
+		/* With a full spool the webhook answers 503 by itself. */
+		if (poller->registered)
+			check_webhook(poller);
+		else
+			set_webhook(poller);
 	} else if (spool_is_full(poller->spool)) {
 		pause_polling(poller);
 	} else {
@@ -453,8 +529,11 @@ void poller_need_kinds(struct poller *poller, uint32_t kinds_needed)
 	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), &list);
 	log_notice("more kinds of updates are asked for allowed_updates=%s", buffer_text(&list));
 	buffer_finish(&list);
-	if (poller->phase == POLLER_POLLING) {
+	poller->registered = false;
+	if (poller->phase == POLLER_POLLING || poller->phase == POLLER_PUSHED ||
+	    poller->phase == POLLER_REGISTERING) {
 		http_abort(poller->http);
+		loop_timer_clear(poller->loop, &poller->timer);
 		next_call(poller);
 	} else if (poller->phase == POLLER_WAITING_FOR_POOL) {
 		next_call(poller);
@@ -466,6 +545,15 @@ void poller_need_kinds(struct poller *poller, uint32_t kinds_needed)
 uint64_t poller_age_ms(const struct poller *poller)
 {
 	return now_ms(poller) - poller->completed_ms;
+}
+
+static uint64_t healthy_age_ms(const struct poller *poller)
+{
+	uint64_t between_ms = (uint64_t)poller->settings->poll_timeout_s * 1000;
+
+	if (*poller->settings->webhook_url && between_ms < WEBHOOK_CHECK_MS)
+		between_ms = WEBHOOK_CHECK_MS;
+	return between_ms + READY_GRACE_MS;
 }
 
 bool poller_is_ready(const struct poller *poller)
@@ -481,10 +569,10 @@ bool poller_is_ready(const struct poller *poller)
 	case POLLER_POLLING:
 	case POLLER_STORING:
 	case POLLER_DELETING_WEBHOOK:
+	case POLLER_REGISTERING:
+	case POLLER_PUSHED:
 	case POLLER_BACKING_OFF:
-		return poller->greeted &&
-		       poller_age_ms(poller) <
-			       (uint64_t)poller->settings->poll_timeout_s * 1000 + READY_GRACE_MS;
+		return poller->greeted && poller_age_ms(poller) < healthy_age_ms(poller);
 	}
 	return false;
 }

@@ -1,4 +1,6 @@
-/* poll.h - getUpdates: asks Telegram for updates, for ever, and confirms what is durable.
+/* poll.h - getUpdates: asks Telegram for updates, for ever, and confirms what is durable; or, with
+ * KORONE_WEBHOOK_URL, keeps the webhook registered that webhook.c serves. Switching between the two
+ * is a restart with other settings: each undoes the other, and what waits at Telegram is kept.
  *
  *     STARTING --getMe--> WAITING_FOR_POOL --> POLLING <--> STORING
  *         |                                      |  ^

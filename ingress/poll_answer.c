@@ -132,3 +132,14 @@ void poll_answer_read(const struct http_answer *http, struct poll_answer *out)
 		break;
 	}
 }
+
+bool poll_answer_has_webhook(const struct http_answer *http, const char *url)
+{
+	json_t *root = json_loadb(http->body, http->size, 0, NULL);
+	const char *set = json_string_value(
+		json_object_get(json_object_get(root, "result"), "url"));
+	bool same = set && !strcmp(set, url);
+
+	json_decref(root);
+	return same;
+}

@@ -19,6 +19,8 @@ struct poll_answer {
  * fail_query_conflict) are told apart by what they contain. Only an answer of Telegram's own form
  * counts as 401 or 404: a proxy's page with that status is POLL_ERROR_NOT_JSON. */
 void poll_answer_read(const struct http_answer *http, struct poll_answer *out);
+/* An ok answer to getWebhookInfo says that this webhook is set. */
+bool poll_answer_has_webhook(const struct http_answer *http, const char *url);
 /* What an operator should know about it, in words; never NULL. */
 const char *poll_error_advice(enum poll_error error);
 

@@ -1,0 +1,33 @@
+/* webhook.h - updates that Telegram pushes: a small HTTP server behind the operator's TLS proxy.
+ *
+ * Runs in the loop. A request is answered 200 only once its update is durable (concurrent requests
+ * share a sync), 503 with Retry-After only when the spool is full, 413 and 400 for bodies that no
+ * update has, and 404 for everything else: another path or method, or without the secret. The
+ * registration at Telegram is poll.c's, which talks to it. */
+#ifndef INGRESS_WEBHOOK_H
+#define INGRESS_WEBHOOK_H
+
+#include "common/loop.h"
+#include "common/settings.h"
+#include "common/why.h"
+#include "ingress/intake.h"
+#include "ingress/spool.h"
+
+struct webhook;
+
+struct webhook_options {
+	struct loop *loop;
+	struct spool *spool;
+	struct intake *intake;
+	const char *listen; /* HOST:PORT */
+	const char *url;    /* its path is the one that is served */
+	const char *secret; /* what X-Telegram-Bot-Api-Secret-Token must be */
+};
+
+/* NULL and a reason on failure. The texts are borrowed for its life. */
+struct webhook *webhook_open(const struct webhook_options *options, struct why *why);
+/* After spool_flush(): what is not stored is not confirmed. */
+void webhook_close(struct webhook *webhook);
+int webhook_port(const struct webhook *webhook);
+
+#endif
