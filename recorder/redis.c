@@ -4,6 +4,8 @@
 
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -282,11 +284,22 @@ static bool load_script(struct redis *redis, const char *script, char sha[SCRIPT
 	return true;
 }
 
+/* Names are looked up with a deadline too: the caller's session at Postgres ends when it is silent
+ * for seconds (state.c). The resolver's state is the thread's own. */
+static void hurry_resolver(void)
+{
+	res_init();
+	_res.retrans = 1;
+	_res.retry = 1;
+}
+
 static bool connect_to(struct redis *redis)
 {
 	struct timeval timeout = { .tv_sec = TIMEOUT_MS / 1000 };
 
 	redis->refused = false;
+	if (redis->url.host)
+		hurry_resolver();
 	if (redis->url.path)
 		redis->context = redisConnectUnixWithTimeout(redis->url.path, timeout);
 	else

@@ -19,11 +19,13 @@ static const char lock_sql[] = "LOCK TABLE objections IN SHARE MODE";
 
 /* What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE alone would lock
  * every unchanged row and write WAL for it; ON CONFLICT and its WHERE stay for rows that appear in
- * between. */
+ * between. Objections too are looked up that way: for EXISTS the planner reads all of them for each
+ * batch. */
 #define UPSERT_SQL(table, columns, types, columns_of)                                             \
 	"WITH seen AS MATERIALIZED ("                                                             \
-	" SELECT s.*, EXISTS (SELECT FROM objections o WHERE o.hash = s.hash) AS objected"        \
+	" SELECT s.*, o.hash IS NOT NULL AS objected"                                             \
 	" FROM unnest(" types ") AS s(id, " columns ", registered_at, hash)"                      \
+	" LEFT JOIN LATERAL (SELECT * FROM objections o WHERE o.hash = s.hash LIMIT 1) o ON true" \
 	"), written AS ("                                                                         \
 	" INSERT INTO " table " AS t (id, " columns ", registered_at)"                            \
 	" SELECT s.id, " columns_of(                                                              \

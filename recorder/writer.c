@@ -1,5 +1,4 @@
-/* writer.c - see writer.h. The thread side reads top to bottom from write_batch() to run(); what
- * the loop calls comes last. */
+/* writer.c - see writer.h. The thread's side comes first, what the loop calls comes last. */
 #define LOG_SUBSYSTEM "writer"
 #include "recorder/writer.h"
 
@@ -18,21 +17,14 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/trace.h"
 #include "common/xalloc.h"
-#include "recorder/array.h"
-#include "recorder/migrations.h"
-#include "recorder/moves.h"
-#include "recorder/postgres.h"
-#include "recorder/redis.h"
-#include "recorder/state.h"
-#include "recorder/tables.h"
+#include "recorder/store.h"
 
 #define CHECK_MS 1000
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 2000
 #define LOG_AGAIN_MS 60000
-#define REMOVALS_MAX 1000
-#define MOVE_STEPS_MAX 8
 
 struct queue {
 	struct batch *first, **last;
@@ -52,18 +44,10 @@ struct writer {
 	struct writer_state state;
 
 	/* of the thread */
-	const char *database_url;
-	struct hash_keys *keys;
-	struct postgres *postgres;
-	struct redis *redis;
-	struct tables *tables;
-	struct moves moves;
-	struct batch *batch; /* in hand */
-	struct row **work;   /* pointers to its rows */
-	size_t work_capacity;
+	struct store *store;
+	struct batch *batch;      /* in hand */
 	struct writer_state seen; /* the thread's own copy of state */
-	bool was_connected, active;
-	bool redis_void; /* a commit has made void what Redis knows, since it went away */
+	bool active;
 	uint64_t check_due_ms, backoff_ms, logged_ms;
 };
 
@@ -124,15 +108,16 @@ static void publish(struct writer *writer)
 	struct writer_state *seen = &writer->seen;
 
 	seen->active = writer->active;
-	seen->redis_ready = redis_is_ready(writer->redis) ||
-			    (!writer->active && !strcmp(redis_state(writer->redis), "ready"));
-	seen->redis_errors = redis_errors(writer->redis);
-	if (strcmp(seen->redis, redis_state(writer->redis))) {
-		snprintf(seen->redis, sizeof(seen->redis), "%s", redis_state(writer->redis));
-		if (strcmp(seen->redis, "ready"))
-			log_warn("going on without Redis error=\"%s\"", seen->redis);
-		else
+	seen->redis_ready = store_redis_is_ready(writer->store);
+	seen->redis_errors = store_redis_errors(writer->store);
+	seen->exit_code = store_refusal(writer->store)->exit_code;
+	memcpy(seen->exit_text, store_refusal(writer->store)->text, sizeof(seen->exit_text));
+	if (strcmp(seen->redis, store_redis_state(writer->store))) {
+		snprintf(seen->redis, sizeof(seen->redis), "%s", store_redis_state(writer->store));
+		if (seen->redis_ready)
 			log_notice("Redis is ready");
+		else
+			log_warn("going on without Redis error=\"%s\"", seen->redis);
 	}
 	pthread_mutex_lock(&writer->mutex);
 	writer->state = *seen;
@@ -160,15 +145,6 @@ static void set_active(struct writer *writer, bool active)
 	publish(writer);
 }
 
-static void give_up(struct writer *writer, int exit_code, const char *setting, const char *text,
-		    const char *advice)
-{
-	writer->seen.exit_code = exit_code;
-	snprintf(writer->seen.exit_text, sizeof(writer->seen.exit_text), "%s: %s; %s", setting,
-		 text, advice);
-	publish(writer);
-}
-
 /* Waits, for work too if `for_work`. False when the thread is to stop. */
 static bool wait_ms(struct writer *writer, uint64_t ms, bool for_work)
 {
@@ -184,8 +160,7 @@ static bool wait_ms(struct writer *writer, uint64_t ms, bool for_work)
 
 static void lose_postgres(struct writer *writer)
 {
-	postgres_close(writer->postgres);
-	writer->postgres = NULL;
+	store_disconnect(writer->store);
 	set_active(writer, false);
 }
 
@@ -196,9 +171,6 @@ static void on_error(struct writer *writer, const struct postgres_error *error)
 
 	if (error->fault == POSTGRES_STOPPED)
 		return;
-	if (error->fault == POSTGRES_REFUSED && !writer->was_connected)
-		give_up(writer, EX_UNAVAILABLE, "DATABASE_URL", error->text,
-			"the server refuses this for good");
 	writer->seen.postgres_errors++;
 	if (strcmp(writer->seen.postgres, error->text) || now - writer->logged_ms > LOG_AGAIN_MS) {
 		writer->logged_ms = now;
@@ -222,136 +194,20 @@ static void on_success(struct writer *writer)
 		set_postgres(writer, true, "ready");
 }
 
-/* --- a batch --- */
+/* --- batches --- */
 
-static int64_t end_of_moves(const struct writer *writer, int64_t id)
-{
-	for (int i = 0; i < MOVE_STEPS_MAX; i++) {
-		int64_t next = moves_find(&writer->moves, id);
-
-		if (!next)
-			break;
-		id = next;
-	}
-	return id;
-}
-
-static void add_work(struct writer *writer, size_t *count, struct row *row)
-{
-	if (*count == writer->work_capacity) {
-		writer->work_capacity = writer->work_capacity ? 2 * writer->work_capacity : 1024;
-		writer->work = xreallocarray(writer->work, writer->work_capacity,
-					     sizeof(struct row *));
-	}
-	writer->work[(*count)++] = row;
-}
-
-/* Chains of migrations end at the newest id whatever their order. */
-static void note_migrations(struct writer *writer, struct batch *batch)
-{
-	for (size_t i = 0; i < batch->rows_count; i++)
-		if (batch->rows[i].seen.scope == SIGHTING_MIGRATION)
-			moves_add(&writer->moves, batch->rows[i].seen.id,
-				  batch->rows[i].seen.new_id);
-	for (size_t i = 0; i < batch->rows_count; i++) {
-		struct row *row = &batch->rows[i];
-
-		if (row->seen.scope != SIGHTING_MIGRATION)
-			continue;
-		row->seen.new_id = end_of_moves(writer, row->seen.new_id);
-		hash_id(writer->keys, row->seen.new_id, row->new_id_hash);
-	}
-}
-
-static void take_batch(struct writer *writer, struct batch *batch)
-{
-	for (size_t i = 0; i < batch->rows_count; i++) {
-		struct row *row = &batch->rows[i];
-
-		hash_id(writer->keys, row->seen.id, row->id_hash);
-		if (row->seen.scope != SIGHTING_MIGRATION)
-			hash_row(writer->keys, &row->seen, row->row_hash);
-	}
-	note_migrations(writer, batch);
-	/* Sightings that were replaced within the batch. */
-	batch->counts.unchanged += batch->received_count - batch->rows_count;
-	writer->batch = batch;
-}
-
-/* A group that was seen under its old id after it became a supergroup: its row is written for its
- * registration date, and moves on at once. */
-static void follow_move(struct writer *writer, size_t *count, struct row *row)
-{
-	int64_t new_id = end_of_moves(writer, row->seen.id);
-	struct row *migration;
-
-	if (row->seen.scope != SIGHTING_GROUP || new_id == row->seen.id)
-		return;
-	migration = arena_alloc(&writer->batch->arena, sizeof(*migration));
-	migration->seen = (struct sighting) { .scope = SIGHTING_MIGRATION,
-					      .id = row->seen.id,
-					      .new_id = new_id };
-	memcpy(migration->id_hash, row->id_hash, sizeof(migration->id_hash));
-	hash_id(writer->keys, new_id, migration->new_id_hash);
-	add_work(writer, count, migration);
-}
-
-/* Asks Redis about the rows that are pending; false when it could not be asked. */
-static bool compare(struct writer *writer, struct batch *batch)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < batch->rows_count; i++)
-		if (batch->rows[i].outcome == ROW_PENDING &&
-		    batch->rows[i].seen.scope != SIGHTING_MIGRATION)
-			add_work(writer, &count, &batch->rows[i]);
-	if (!redis_compare(writer->redis, writer->work, count))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		batch->counts.unchanged += writer->work[i]->outcome == ROW_UNCHANGED;
-		batch->counts.opted_out += writer->work[i]->outcome == ROW_OPTED_OUT;
-	}
-	return true;
-}
-
-static size_t collect_pending(struct writer *writer, struct batch *batch)
-{
-	size_t count = 0, rows;
-
-	for (size_t i = 0; i < batch->rows_count; i++)
-		if (batch->rows[i].outcome == ROW_PENDING)
-			add_work(writer, &count, &batch->rows[i]);
-	rows = count;
-	for (size_t i = 0; i < rows && writer->moves.count; i++)
-		follow_move(writer, &count, writer->work[i]);
-	qsort(writer->work, count, sizeof(*writer->work), row_compare);
-	return count;
-}
-
-/* The order is the promise: Redis forgets what will change, Postgres commits, Redis learns, and
- * only then the batch is given back to be acknowledged. Where Redis could not forget, the commit
- * makes its memory void. False: to be tried again. */
+/* False: to be tried again. */
 static bool write_batch(struct writer *writer)
 {
-	struct batch *batch = writer->batch;
-	uint64_t started_us = clock_boot_us();
-	bool renew = !compare(writer, batch) && !writer->redis_void;
-	size_t count = collect_pending(writer, batch);
 	struct postgres_error error;
 
-	if (count && !tables_write(writer->tables, writer->postgres, writer->work, count, renew,
-				   &batch->counts, &error)) {
-		publish(writer);
-		on_error(writer, &error);
-		return false;
-	}
-	if (count) {
-		writer->redis_void |= renew;
-		redis_store(writer->redis, writer->work, count);
+	if (store_write(writer->store, writer->batch, &error)) {
 		on_success(writer);
+		return true;
 	}
-	batch->write_s = (double)(clock_boot_us() - started_us) / 1e6;
-	return true;
+	publish(writer);
+	on_error(writer, &error);
+	return false;
 }
 
 static void finish_batch(struct writer *writer)
@@ -377,110 +233,21 @@ static bool next_batch(struct writer *writer)
 		pthread_mutex_unlock(&writer->mutex);
 		if (!writer->batch)
 			return false;
-		take_batch(writer, writer->batch);
+		store_take(writer->store, writer->batch);
 	}
 }
 
 /* --- once a second --- */
-
-static uint8_t hex_value(char digit)
-{
-	return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
-static bool forget_removals(struct writer *writer, const struct postgres_result *found,
-			    struct postgres_error *error)
-{
-	uint8_t hashes[REMOVALS_MAX][ID_HASH_SIZE];
-	struct postgres_result *result;
-	struct buffer array = { 0 };
-	struct postgres_value value;
-	size_t count = (size_t)postgres_rows(found);
-
-	array_start(&array, ARRAY_OID_BYTEA, count);
-	for (size_t i = 0; i < count; i++) {
-		const char *hex = postgres_field(found, (int)i, 0);
-
-		for (size_t j = 0; j < ID_HASH_SIZE; j++)
-			hashes[i][j] = (uint8_t)(hex_value(hex[2 * j]) << 4 |
-						 hex_value(hex[2 * j + 1]));
-		array_bytes(&array, (struct text) { (const char *)hashes[i], ID_HASH_SIZE });
-	}
-	if (!redis_remove(writer->redis, (const uint8_t(*)[ID_HASH_SIZE])hashes, count)) {
-		buffer_finish(&array);
-		return true; /* they stay until Redis is back */
-	}
-	value = (struct postgres_value) { .data = (const char *)array.data,
-					  .size = (int)array.size,
-					  .binary = true };
-	result = postgres_query(writer->postgres,
-				"DELETE FROM redis_removals WHERE hash = ANY($1::bytea[])", &value,
-				1, error);
-	buffer_finish(&array);
-	postgres_result_free(result);
-	return result != NULL;
-}
-
-/* People who objected, or took it back, through another program. */
-static bool take_removals(struct writer *writer, struct postgres_error *error)
-{
-	struct postgres_result *found;
-	bool good;
-
-	if (!redis_is_ready(writer->redis))
-		return true;
-	found = postgres_query(writer->postgres,
-			       "SELECT encode(hash, 'hex') FROM redis_removals LIMIT 1000", NULL, 0,
-			       error);
-	if (!found)
-		return false;
-	good = !postgres_rows(found) || forget_removals(writer, found, error);
-	postgres_result_free(found);
-	return good;
-}
-
-static bool check_lock(struct database_state *state, struct postgres_error *error)
-{
-	if (state->locked)
-		return true;
-	*error = (struct postgres_error) { .fault = POSTGRES_LOST };
-	snprintf(error->text, sizeof(error->text),
-		 "the lock of the active recorder is gone; DATABASE_URL must be a direct "
-		 "connection, not one through a pooler that shares sessions");
-	return false;
-}
-
-static bool check_stores(struct writer *writer, struct postgres_error *error)
-{
-	struct database_state state;
-
-	if (!state_read(writer->postgres, &state, error) || !check_lock(&state, error))
-		return false;
-	if (redis_check(writer->redis, &state) == REDIS_AHEAD) {
-		log_warn("the database is older than what Redis remembers; Redis starts anew");
-		if (!state_renew_incarnation(writer->postgres, error) ||
-		    !state_read(writer->postgres, &state, error))
-			return false;
-		redis_check(writer->redis, &state);
-	}
-	if (redis_is_ready(writer->redis))
-		writer->redis_void = false;
-	else if (redis_is_refused(writer->redis) && !writer->was_connected)
-		give_up(writer, EX_UNAVAILABLE, "REDIS_URL", redis_state(writer->redis),
-			"check user, password and database");
-	return take_removals(writer, error);
-}
 
 static void check(struct writer *writer)
 {
 	struct postgres_error error;
 
 	writer->check_due_ms = clock_boot_ms() + CHECK_MS;
-	if (!check_stores(writer, &error)) {
+	if (!store_check(writer->store, &error)) {
 		on_error(writer, &error);
 		return;
 	}
-	writer->was_connected = true;
 	if (!writer->batch)
 		on_success(writer);
 	publish(writer);
@@ -488,58 +255,12 @@ static void check(struct writer *writer)
 
 /* --- connecting --- */
 
-static void report_migration(void *owner, const char *name, enum migration_state state)
-{
-	(void)owner;
-	switch (state) {
-	case MIGRATION_APPLIED:
-		break;
-	case MIGRATION_CHANGED:
-		log_warn("going on with a schema made by another version of a migration name=%s",
-			 name);
-		break;
-	case MIGRATION_PENDING:
-		log_notice("applying migration name=%s", name);
-		break;
-	}
-}
-
-static bool prepare_database(struct writer *writer, struct postgres_error *error)
-{
-	struct postgres *postgres = writer->postgres;
-	struct postgres_error roles;
-	bool same;
-
-	if (!migrations_apply(postgres, false, report_migration, NULL, error) ||
-	    !state_start_session(postgres, error) ||
-	    !state_check_key(postgres, writer->keys, &same, error))
-		return false;
-	if (!same)
-		give_up(writer, EX_CONFIG, "KORONE_PRIVACY_KEY",
-			"is not the key that this database was filled with",
-			"set that key, or use another database");
-	if (!state_grant_roles(postgres, &roles)) {
-		if (roles.fault == POSTGRES_LOST) {
-			*error = roles;
-			return false;
-		}
-		log_warn("going on without rights for the role korone_worker error=\"%s\"",
-			 roles.text);
-	}
-	return tables_prepare(postgres, error);
-}
-
-static void connect_postgres(struct writer *writer)
+static void connect_store(struct writer *writer)
 {
 	struct postgres_error error;
 
-	writer->postgres = postgres_connect(writer->database_url, "korone-recorder",
-					    writer->stop_fd, &error);
-	if (writer->postgres && prepare_database(writer, &error))
-		return;
-	/* Preparing starts from the beginning. */
-	lose_postgres(writer);
-	on_error(writer, &error);
+	if (!store_connect(writer->store, &error))
+		on_error(writer, &error);
 }
 
 static void try_to_become_active(struct writer *writer)
@@ -547,12 +268,12 @@ static void try_to_become_active(struct writer *writer)
 	struct postgres_error error;
 	bool locked;
 
-	if (!state_try_lock(writer->postgres, &locked, &error)) {
+	if (!store_try_lock(writer->store, &locked, &error)) {
 		on_error(writer, &error);
 		return;
 	}
 	if (!locked) {
-		redis_probe(writer->redis);
+		store_probe(writer->store);
 		on_success(writer);
 		publish(writer);
 		wait_ms(writer, CHECK_MS, false);
@@ -585,8 +306,8 @@ static void *run(void *argument)
 	while (wait_ms(writer, 0, false)) {
 		if (writer->seen.exit_code)
 			wait_ms(writer, CHECK_MS, false);
-		else if (!writer->postgres)
-			connect_postgres(writer);
+		else if (!store_is_connected(writer->store))
+			connect_store(writer);
 		else if (!writer->active)
 			try_to_become_active(writer);
 		else
@@ -617,42 +338,52 @@ static void on_done(void *owner, int fd, uint32_t events)
 
 static void start_thread(struct writer *writer)
 {
+	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	sigset_t all, before;
 
-	/* Signals are the loop's. */
+	/* Signals are the loop's, but for those of a crash. */
 	sigfillset(&all);
+	for (size_t i = 0; i < COUNT_OF(crashes); i++)
+		sigdelset(&all, crashes[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_create(&writer->thread, NULL, run, writer) != 0)
 		fatal(EX_OSERR, "cannot start a thread");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static void finish_writer(struct writer *writer)
+{
+	store_destroy(writer->store);
+	close(writer->stop_fd);
+	close(writer->wake_fd);
+	close(writer->done_fd);
+	free(writer);
+}
+
 struct writer *writer_start(const struct settings *settings, struct loop *loop,
 			    writer_done_fn *done, writer_changed_fn *changed, void *owner,
 			    struct why *why)
 {
-	struct redis *redis = redis_create(settings->redis_url, why);
-	struct writer *writer;
+	struct writer *writer = xmalloc(sizeof(*writer));
 
-	if (!redis)
-		return NULL;
-	writer = xmalloc(sizeof(*writer));
 	writer->loop = loop;
 	writer->done_fn = done;
 	writer->changed_fn = changed;
 	writer->owner = owner;
-	writer->redis = redis;
-	writer->database_url = settings->database_url;
-	writer->keys = hash_keys_create(settings->privacy_key);
-	writer->tables = tables_create();
 	writer->backoff_ms = BACKOFF_MIN_MS;
 	writer->stop_fd = eventfd(0, EFD_CLOEXEC);
 	writer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	writer->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (writer->stop_fd < 0 || writer->wake_fd < 0 || writer->done_fd < 0)
 		fatal(EX_OSERR, "cannot make an eventfd");
+	writer->store = store_create(settings, writer->stop_fd, why);
+	if (!writer->store) {
+		finish_writer(writer);
+		return NULL;
+	}
 	snprintf(writer->seen.postgres, sizeof(writer->seen.postgres), "connecting");
-	snprintf(writer->seen.redis, sizeof(writer->seen.redis), "%s", redis_state(redis));
+	snprintf(writer->seen.redis, sizeof(writer->seen.redis), "%s",
+		 store_redis_state(writer->store));
 	writer->state = writer->seen;
 	queue_init(&writer->waiting);
 	queue_init(&writer->done);
@@ -672,16 +403,8 @@ void writer_stop(struct writer *writer)
 	batch_destroy(writer->batch);
 	queue_finish(&writer->waiting);
 	queue_finish(&writer->done);
-	postgres_close(writer->postgres);
-	redis_destroy(writer->redis);
-	tables_destroy(writer->tables);
-	hash_keys_destroy(writer->keys);
-	free(writer->work);
-	close(writer->stop_fd);
-	close(writer->wake_fd);
-	close(writer->done_fd);
 	pthread_mutex_destroy(&writer->mutex);
-	free(writer);
+	finish_writer(writer);
 }
 
 void writer_submit(struct writer *writer, struct batch *batch)

@@ -5,8 +5,7 @@
  *       ▲             │                 │
  *       └── lost ─────┴─────────────────┘
  *
- * Per batch: hash, compare with Redis, write what differs in one transaction, store the hashes. The
- * lock of the active recorder is on the connection that writes: whoever lost it cannot commit. */
+ * Trouble with Postgres is waited for here, with the batch in hand. */
 #ifndef RECORDER_WRITER_H
 #define RECORDER_WRITER_H
 

@@ -1,0 +1,386 @@
+/* store.c - see store.h. */
+#define LOG_SUBSYSTEM "store"
+#include "recorder/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "recorder/array.h"
+#include "recorder/migrations.h"
+#include "recorder/moves.h"
+#include "recorder/redis.h"
+#include "recorder/state.h"
+#include "recorder/tables.h"
+
+#define REMOVALS_MAX 1000
+#define MOVE_STEPS_MAX 8
+
+struct store {
+	const char *database_url;
+	int stop_fd;
+	struct hash_keys *keys;
+	struct postgres *postgres;
+	struct redis *redis;
+	struct tables *tables;
+	struct moves moves;
+	struct row **work; /* pointers to rows of the batch in hand */
+	size_t work_capacity;
+	bool was_active;
+	bool redis_void; /* a commit has made void what Redis knows, since it went away */
+	struct store_refusal refusal;
+};
+
+struct store *store_create(const struct settings *settings, int stop_fd, struct why *why)
+{
+	struct redis *redis = redis_create(settings->redis_url, why);
+	struct store *store;
+
+	if (!redis)
+		return NULL;
+	store = xmalloc(sizeof(*store));
+	store->redis = redis;
+	store->database_url = settings->database_url;
+	store->stop_fd = stop_fd;
+	store->keys = hash_keys_create(settings->privacy_key);
+	store->tables = tables_create();
+	return store;
+}
+
+void store_destroy(struct store *store)
+{
+	if (!store)
+		return;
+	store_disconnect(store);
+	redis_destroy(store->redis);
+	tables_destroy(store->tables);
+	hash_keys_destroy(store->keys);
+	free(store->work);
+	free(store);
+}
+
+static void refuse(struct store *store, int exit_code, const char *setting, const char *text,
+		   const char *advice)
+{
+	store->refusal.exit_code = exit_code;
+	snprintf(store->refusal.text, sizeof(store->refusal.text), "%s: %s; %s", setting, text,
+		 advice);
+}
+
+const struct store_refusal *store_refusal(const struct store *store)
+{
+	return &store->refusal;
+}
+
+bool store_redis_is_ready(const struct store *store)
+{
+	return !strcmp(redis_state(store->redis), "ready");
+}
+
+const char *store_redis_state(const struct store *store)
+{
+	return redis_state(store->redis);
+}
+
+uint64_t store_redis_errors(const struct store *store)
+{
+	return redis_errors(store->redis);
+}
+
+/* --- connecting --- */
+
+static void report_migration(void *owner, const char *name, enum migration_state state)
+{
+	(void)owner;
+	switch (state) {
+	case MIGRATION_APPLIED:
+		break;
+	case MIGRATION_CHANGED:
+		log_warn("going on with a schema made by another version of a migration name=%s",
+			 name);
+		break;
+	case MIGRATION_PENDING:
+		log_notice("applying migration name=%s", name);
+		break;
+	}
+}
+
+static bool prepare_database(struct store *store, struct postgres_error *error)
+{
+	struct postgres *postgres = store->postgres;
+	struct postgres_error roles;
+	bool same;
+
+	if (!migrations_apply(postgres, false, report_migration, NULL, error) ||
+	    !state_start_session(postgres, error) ||
+	    !state_check_key(postgres, store->keys, &same, error))
+		return false;
+	if (!same)
+		refuse(store, EX_CONFIG, "KORONE_PRIVACY_KEY",
+		       "is not the key that this database was filled with",
+		       "set that key, or use another database");
+	if (!state_grant_roles(postgres, &roles)) {
+		if (roles.fault == POSTGRES_LOST) {
+			*error = roles;
+			return false;
+		}
+		log_warn("going on without rights for the role korone_worker error=\"%s\"",
+			 roles.text);
+	}
+	return tables_prepare(postgres, error);
+}
+
+bool store_connect(struct store *store, struct postgres_error *error)
+{
+	store->postgres = postgres_connect(store->database_url, "korone-recorder", store->stop_fd,
+					   error);
+	if (store->postgres && prepare_database(store, error))
+		return true;
+	/* Preparing starts from the beginning. */
+	store_disconnect(store);
+	if (error->fault == POSTGRES_REFUSED && !store->was_active)
+		refuse(store, EX_UNAVAILABLE, "DATABASE_URL", error->text,
+		       "the server refuses this for good");
+	return false;
+}
+
+void store_disconnect(struct store *store)
+{
+	postgres_close(store->postgres);
+	store->postgres = NULL;
+}
+
+bool store_is_connected(const struct store *store)
+{
+	return store->postgres != NULL;
+}
+
+bool store_try_lock(struct store *store, bool *locked, struct postgres_error *error)
+{
+	return state_try_lock(store->postgres, locked, error);
+}
+
+void store_probe(struct store *store)
+{
+	redis_probe(store->redis);
+}
+
+/* --- a batch --- */
+
+static int64_t end_of_moves(const struct store *store, int64_t id)
+{
+	for (int i = 0; i < MOVE_STEPS_MAX; i++) {
+		int64_t next = moves_find(&store->moves, id);
+
+		if (!next)
+			break;
+		id = next;
+	}
+	return id;
+}
+
+static void add_work(struct store *store, size_t *count, struct row *row)
+{
+	if (*count == store->work_capacity) {
+		store->work_capacity = store->work_capacity ? 2 * store->work_capacity : 1024;
+		store->work = xreallocarray(store->work, store->work_capacity,
+					    sizeof(struct row *));
+	}
+	store->work[(*count)++] = row;
+}
+
+/* Chains of migrations end at the newest id whatever their order. */
+static void note_migrations(struct store *store, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->rows_count; i++)
+		if (batch->rows[i].seen.scope == SIGHTING_MIGRATION)
+			moves_add(&store->moves, batch->rows[i].seen.id,
+				  batch->rows[i].seen.new_id);
+	for (size_t i = 0; i < batch->rows_count; i++) {
+		struct row *row = &batch->rows[i];
+
+		if (row->seen.scope != SIGHTING_MIGRATION)
+			continue;
+		row->seen.new_id = end_of_moves(store, row->seen.new_id);
+		hash_id(store->keys, row->seen.new_id, row->new_id_hash);
+	}
+}
+
+void store_take(struct store *store, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->rows_count; i++) {
+		struct row *row = &batch->rows[i];
+
+		hash_id(store->keys, row->seen.id, row->id_hash);
+		if (row->seen.scope != SIGHTING_MIGRATION)
+			hash_row(store->keys, &row->seen, row->row_hash);
+	}
+	note_migrations(store, batch);
+	/* Sightings that were replaced within the batch. */
+	batch->counts.unchanged += batch->received_count - batch->rows_count;
+}
+
+/* A group that was seen under its old id after it became a supergroup: its row is written for its
+ * registration date, and moves on at once. */
+static void follow_move(struct store *store, struct batch *batch, size_t *count, struct row *row)
+{
+	int64_t new_id = end_of_moves(store, row->seen.id);
+	struct row *migration;
+
+	if (row->seen.scope != SIGHTING_GROUP || new_id == row->seen.id)
+		return;
+	migration = arena_alloc(&batch->arena, sizeof(*migration));
+	migration->seen = (struct sighting) { .scope = SIGHTING_MIGRATION,
+					      .id = row->seen.id,
+					      .new_id = new_id };
+	memcpy(migration->id_hash, row->id_hash, sizeof(migration->id_hash));
+	hash_id(store->keys, new_id, migration->new_id_hash);
+	add_work(store, count, migration);
+}
+
+/* Asks Redis about the rows that are pending; false when it could not be asked. */
+static bool compare(struct store *store, struct batch *batch)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->rows_count; i++)
+		if (batch->rows[i].outcome == ROW_PENDING &&
+		    batch->rows[i].seen.scope != SIGHTING_MIGRATION)
+			add_work(store, &count, &batch->rows[i]);
+	if (!redis_compare(store->redis, store->work, count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		batch->counts.unchanged += store->work[i]->outcome == ROW_UNCHANGED;
+		batch->counts.opted_out += store->work[i]->outcome == ROW_OPTED_OUT;
+	}
+	return true;
+}
+
+static size_t collect_pending(struct store *store, struct batch *batch)
+{
+	size_t count = 0, rows;
+
+	for (size_t i = 0; i < batch->rows_count; i++)
+		if (batch->rows[i].outcome == ROW_PENDING)
+			add_work(store, &count, &batch->rows[i]);
+	rows = count;
+	for (size_t i = 0; i < rows && store->moves.count; i++)
+		follow_move(store, batch, &count, store->work[i]);
+	qsort(store->work, count, sizeof(*store->work), row_compare);
+	return count;
+}
+
+/* The order is the promise: Redis forgets what will change, Postgres commits, Redis learns, and
+ * only then the batch is given back to be acknowledged. Where Redis could not forget, the commit
+ * makes its memory void. False: to be tried again. */
+bool store_write(struct store *store, struct batch *batch, struct postgres_error *error)
+{
+	uint64_t started_us = clock_boot_us();
+	bool renew = !compare(store, batch) && !store->redis_void;
+	size_t count = collect_pending(store, batch);
+
+	if (count) {
+		if (!tables_write(store->tables, store->postgres, store->work, count, renew,
+				  &batch->counts, error))
+			return false;
+		store->redis_void |= renew;
+		redis_store(store->redis, store->work, count);
+	}
+	batch->write_s = (double)(clock_boot_us() - started_us) / 1e6;
+	return true;
+}
+
+/* --- once a second --- */
+
+static uint8_t hex_value(char digit)
+{
+	return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+static bool forget_removals(struct store *store, const struct postgres_result *found,
+			    struct postgres_error *error)
+{
+	uint8_t hashes[REMOVALS_MAX][ID_HASH_SIZE];
+	struct postgres_result *result;
+	struct buffer array = { 0 };
+	struct postgres_value value;
+	size_t count = (size_t)postgres_rows(found);
+
+	array_start(&array, ARRAY_OID_BYTEA, count);
+	for (size_t i = 0; i < count; i++) {
+		const char *hex = postgres_field(found, (int)i, 0);
+
+		for (size_t j = 0; j < ID_HASH_SIZE; j++)
+			hashes[i][j] = (uint8_t)(hex_value(hex[2 * j]) << 4 |
+						 hex_value(hex[2 * j + 1]));
+		array_bytes(&array, (struct text) { (const char *)hashes[i], ID_HASH_SIZE });
+	}
+	if (!redis_remove(store->redis, (const uint8_t(*)[ID_HASH_SIZE])hashes, count)) {
+		buffer_finish(&array);
+		return true; /* they stay until Redis is back */
+	}
+	value = (struct postgres_value) { .data = (const char *)array.data,
+					  .size = (int)array.size,
+					  .binary = true };
+	result = postgres_query(store->postgres,
+				"DELETE FROM redis_removals WHERE hash = ANY($1::bytea[])", &value,
+				1, error);
+	buffer_finish(&array);
+	postgres_result_free(result);
+	return result != NULL;
+}
+
+/* People who objected, or took it back, through another program. */
+static bool take_removals(struct store *store, struct postgres_error *error)
+{
+	struct postgres_result *found;
+	bool good;
+
+	if (!redis_is_ready(store->redis))
+		return true;
+	found = postgres_query(store->postgres,
+			       "SELECT encode(hash, 'hex') FROM redis_removals LIMIT 1000", NULL, 0,
+			       error);
+	if (!found)
+		return false;
+	good = !postgres_rows(found) || forget_removals(store, found, error);
+	postgres_result_free(found);
+	return good;
+}
+
+static bool check_lock(struct database_state *state, struct postgres_error *error)
+{
+	if (state->locked)
+		return true;
+	*error = (struct postgres_error) { .fault = POSTGRES_LOST };
+	snprintf(error->text, sizeof(error->text),
+		 "the lock of the active recorder is gone; DATABASE_URL must be a direct "
+		 "connection, not one through a pooler that shares sessions");
+	return false;
+}
+
+bool store_check(struct store *store, struct postgres_error *error)
+{
+	struct database_state state;
+
+	if (!state_read(store->postgres, &state, error) || !check_lock(&state, error))
+		return false;
+	if (redis_check(store->redis, &state) == REDIS_AHEAD) {
+		log_warn("the database is older than what Redis remembers; Redis starts anew");
+		if (!state_renew_incarnation(store->postgres, error) ||
+		    !state_read(store->postgres, &state, error))
+			return false;
+		redis_check(store->redis, &state);
+	}
+	if (redis_is_ready(store->redis))
+		store->redis_void = false;
+	else if (redis_is_refused(store->redis) && !store->was_active)
+		refuse(store, EX_UNAVAILABLE, "REDIS_URL", redis_state(store->redis),
+		       "check user, password and database");
+	store->was_active = true;
+	return take_removals(store, error);
+}

@@ -1,0 +1,52 @@
+/* store.h - Postgres and Redis as one place to keep people and groups: connecting, being the active
+ * recorder, writing a batch, and the check once a second. Used by the writer's thread only.
+ *
+ * Per batch: hash, compare with Redis, write what differs in one transaction, store the hashes. The
+ * lock of the active recorder is on the connection that writes: whoever lost it cannot commit. */
+#ifndef RECORDER_STORE_H
+#define RECORDER_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/settings.h"
+#include "common/why.h"
+#include "recorder/batch.h"
+#include "recorder/postgres.h"
+
+struct store;
+
+/* What only a person can change; going on is no use. */
+struct store_refusal {
+	int exit_code; /* 0: none */
+	char text[384];
+};
+
+/* Fails only when REDIS_URL is malformed. Calls end early when stop_fd becomes readable. */
+struct store *store_create(const struct settings *settings, int stop_fd, struct why *why);
+void store_destroy(struct store *store);
+
+/* Connects to Postgres and prepares it: schema, session, key, roles. */
+MUST_CHECK bool store_connect(struct store *store, struct postgres_error *error);
+void store_disconnect(struct store *store);
+bool store_is_connected(const struct store *store);
+/* Whether this recorder is now the active one. */
+MUST_CHECK bool store_try_lock(struct store *store, bool *locked, struct postgres_error *error);
+/* Once a second while active: the lock, Redis, and people who objected elsewhere. */
+MUST_CHECK bool store_check(struct store *store, struct postgres_error *error);
+/* Once a second on standby. */
+void store_probe(struct store *store);
+
+/* Once per batch, before store_write(). */
+void store_take(struct store *store, struct batch *batch);
+/* Gives every row of the batch an outcome. After a failure it is to be called again: what is
+ * written already stays so. */
+MUST_CHECK bool store_write(struct store *store, struct batch *batch, struct postgres_error *error);
+
+/* Whether Redis can be used, and "ready" or what is wrong. */
+bool store_redis_is_ready(const struct store *store);
+const char *store_redis_state(const struct store *store);
+uint64_t store_redis_errors(const struct store *store);
+const struct store_refusal *store_refusal(const struct store *store);
+
+#endif
