@@ -10,6 +10,7 @@
 #include "common/xalloc.h"
 #include "tests/botapi-sim/ascii.h"
 #include "tests/botapi-sim/compose.h"
+#include "tests/botapi-sim/json_scan.h"
 #include "tests/botapi-sim/methods.h"
 #include "tests/botapi-sim/show.h"
 #include "tests/botapi-sim/sim.h"
@@ -172,25 +173,41 @@ bool send_markup(struct call *call, const char **out)
 	return ok;
 }
 
+/* The members of reply_parameters that matter here. */
+static bool scan_reply(struct call *call, const char *text, int64_t *id, bool *optional)
+{
+	struct json_scan scan = { text, text + strlen(text) };
+
+	if (!json_scan_enter(&scan, '{'))
+		return false;
+	while (!json_scan_leave(&scan, '}')) {
+		struct text name, value;
+
+		if (!json_scan_string(&scan, call->arena, &name) || !json_scan_colon(&scan) ||
+		    !json_scan_skip(&scan, &value))
+			return false;
+		if (text_is(name, "message_id"))
+			*id = strtoll(value.data, NULL, 10);
+		else if (text_is(name, "allow_sending_without_reply"))
+			*optional = text_is(value, "true");
+	}
+	return true;
+}
+
 /* reply_parameters, or the older reply_to_message_id. */
 static bool find_reply(struct call *call, const struct message **out)
 {
 	const char *text = args_text(call->args, "reply_parameters");
-	int64_t id = args_id(call->args, "reply_to_message_id");
-	bool optional = args_bool(call->args, "allow_sending_without_reply");
+	int64_t id = 0;
+	bool optional = false;
 
 	*out = NULL;
-	if (*text) {
-		json_t *parameters = json_loads(text, 0, NULL);
-
-		if (!json_is_object(parameters)) {
-			json_decref(parameters);
-			return call_fail(call, 400,
-					 "Bad Request: can't parse reply parameters JSON object");
-		}
-		id = json_integer_value(json_object_get(parameters, "message_id"));
-		optional = json_is_true(json_object_get(parameters, "allow_sending_without_reply"));
-		json_decref(parameters);
+	if (!*text) {
+		id = args_id(call->args, "reply_to_message_id");
+		optional = args_bool(call->args, "allow_sending_without_reply");
+	} else if (!scan_reply(call, text, &id, &optional)) {
+		return call_fail(call, 400,
+				 "Bad Request: can't parse reply parameters JSON object");
 	}
 	if (id == 0)
 		return true;

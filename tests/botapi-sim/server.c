@@ -32,6 +32,7 @@ struct exchange {
 	bool continued;  /* "100 Continue" was said for the request that is coming in */
 	bool closing;    /* close when all is written */
 	bool resume;     /* answered late: look at what came in meanwhile */
+	size_t dirty;    /* 1 + place in server.dirty; 0: nothing to write */
 	struct buffer in, out;
 	exchange_gone_fn *gone;
 	void *gone_owner;
@@ -45,6 +46,9 @@ struct server {
 	struct exchange *first;
 	size_t count;
 	size_t resuming; /* connections with `resume` */
+	/* Written to at the end of the turn: one send after the other wakes the client once. */
+	struct exchange *dirty[CONNECTIONS_MAX];
+	size_t dirty_count;
 };
 
 static void on_connection(void *owner, int fd, uint32_t events);
@@ -67,6 +71,8 @@ static void connection_close(struct exchange *connection)
 		connection->next->previous = connection->previous;
 	server->count--;
 	server->resuming -= connection->resume ? 1 : 0;
+	if (connection->dirty)
+		server->dirty[connection->dirty - 1] = NULL;
 	buffer_finish(&connection->in);
 	buffer_finish(&connection->out);
 	free(connection);
@@ -111,6 +117,21 @@ static bool flush(struct exchange *connection)
 	return true;
 }
 
+static void flush_later(struct exchange *connection)
+{
+	struct server *server = connection->server;
+
+	if (connection->dirty)
+		return;
+	/* Full of connections that were closed since: make room at once. */
+	if (server->dirty_count == CONNECTIONS_MAX) {
+		flush(connection);
+		return;
+	}
+	server->dirty[server->dirty_count++] = connection;
+	connection->dirty = server->dirty_count;
+}
+
 static void refuse(struct exchange *connection, int status)
 {
 	char body[96];
@@ -124,8 +145,8 @@ static void refuse(struct exchange *connection, int status)
 			&(struct answer) { .status = status, .body = body, .size = (size_t)size });
 }
 
-/* Hands over the requests that are whole, one at a time; false when the connection is gone. */
-static bool serve(struct exchange *connection)
+/* Hands over the requests that are whole, one at a time. */
+static void serve(struct exchange *connection)
 {
 	struct http_request request;
 
@@ -159,7 +180,7 @@ static bool serve(struct exchange *connection)
 		buffer_clear(&connection->in);
 		buffer_trim(&connection->in, IDLE_KEEP);
 	}
-	return flush(connection);
+	flush_later(connection);
 }
 
 /* False when the connection is gone. */
@@ -201,7 +222,20 @@ static void on_connection(void *owner, int fd, uint32_t events)
 		serve(connection);
 }
 
-static bool resume(void *owner)
+static void flush_dirty(struct server *server)
+{
+	for (size_t i = 0; i < server->dirty_count; i++) {
+		struct exchange *connection = server->dirty[i];
+
+		if (connection) {
+			connection->dirty = 0;
+			flush(connection);
+		}
+	}
+	server->dirty_count = 0;
+}
+
+static bool end_turn(void *owner)
 {
 	struct server *server = owner;
 	struct exchange *connection = server->first;
@@ -217,6 +251,7 @@ static bool resume(void *owner)
 		}
 		connection = next;
 	}
+	flush_dirty(server);
 	return server->resuming > 0;
 }
 
@@ -289,7 +324,7 @@ struct server *server_create(struct loop *loop, int port, server_request_fn *fn,
 	server->fn = fn;
 	server->owner = owner;
 	loop_watch(loop, fd, EPOLLIN, on_listener, server);
-	loop_add_hook(loop, resume, server);
+	loop_add_hook(loop, end_turn, server);
 	return server;
 }
 
@@ -314,18 +349,37 @@ size_t server_connections(const struct server *server)
 	return server->count;
 }
 
+/* Digits of a number; printf() would be a tenth of an answer's cost. */
+static void append_number(struct buffer *out, size_t number)
+{
+	char digits[24];
+	char *at = digits + sizeof(digits);
+
+	do
+		*--at = (char)('0' + number % 10);
+	while (number /= 10);
+	buffer_append(out, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 static void write_header(struct exchange *exchange, const struct answer *answer)
 {
 	const char *type = answer->content_type ? answer->content_type : "application/json";
-	char retry[40] = "";
+	struct buffer *out = &exchange->out;
 
-	if (answer->retry_after_s > 0)
-		snprintf(retry, sizeof(retry), "Retry-After: %d\r\n", answer->retry_after_s);
-	buffer_printf(&exchange->out,
-		      "HTTP/1.1 %d %s\r\nServer: korone-botapi-sim\r\nContent-Type: %s\r\n"
-		      "Content-Length: %zu\r\n%sConnection: %s\r\n\r\n",
-		      answer->status, http_reason(answer->status), type, answer->size, retry,
-		      exchange->keep_alive ? "keep-alive" : "close");
+	buffer_append_text(out, "HTTP/1.1 ");
+	append_number(out, (size_t)answer->status);
+	buffer_append_byte(out, ' ');
+	buffer_append_text(out, http_reason(answer->status));
+	buffer_append_text(out, "\r\nServer: korone-botapi-sim\r\nContent-Type: ");
+	buffer_append_text(out, type);
+	buffer_append_text(out, "\r\nContent-Length: ");
+	append_number(out, answer->size);
+	if (answer->retry_after_s > 0) {
+		buffer_append_text(out, "\r\nRetry-After: ");
+		append_number(out, (size_t)answer->retry_after_s);
+	}
+	buffer_append_text(out, exchange->keep_alive ? "\r\nConnection: keep-alive\r\n\r\n"
+						     : "\r\nConnection: close\r\n\r\n");
 }
 
 /* The request is answered. What the client sent meanwhile waits for the end of the turn: the answer
@@ -342,7 +396,7 @@ static void finish(struct exchange *exchange)
 		exchange->resume = true;
 		exchange->server->resuming++;
 	}
-	flush(exchange);
+	flush_later(exchange);
 }
 
 void exchange_answer(struct exchange *exchange, const struct answer *answer)
