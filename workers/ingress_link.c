@@ -23,6 +23,7 @@ enum link_state { LINK_CLOSED, LINK_GREETING, LINK_OPEN };
 struct ingress_link {
 	struct loop *loop;
 	struct ingress_events events;
+	struct session_lock *lock;
 	struct zlink *zlink;
 	enum link_state state;
 	char host[256];
@@ -69,6 +70,7 @@ static void greet(struct ingress_link *link)
 		.oldest = PROTOCOL_OLDEST,
 		.newest = PROTOCOL_VERSION,
 		.session = link->session,
+		.predecessor = link->lock->predecessor,
 		.pool = { link->host, strlen(link->host) },
 		.host = { link->host, strlen(link->host) },
 		.version = { KORONE_VERSION, strlen(KORONE_VERSION) },
@@ -161,6 +163,7 @@ void ingress_link_bye(struct ingress_link *link)
 	message_encode_bye(&bye, &link->out);
 	(void)send_out(link);
 	set_state(link, LINK_CLOSED, "closed");
+	session_lock_write(link->lock, 0);
 }
 
 /* --- sessions --- */
@@ -170,6 +173,7 @@ static void new_session(struct ingress_link *link)
 	do
 		link->session = random_u64();
 	while (!link->session);
+	session_lock_write(link->lock, link->session);
 	link->epoch = 0;
 	link->received = 0;
 	link->credit_said = 0;
@@ -246,6 +250,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 	switch (welcome.result) {
 	case WELCOME_ACCEPTED:
 		link->epoch = welcome.epoch;
+		link->lock->predecessor = 0;
 		link->received = 0;
 		link->credit_said = 0;
 		link->answered_ms = link->stored_ms = loop_now_ms(link->loop);
@@ -359,7 +364,7 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 /* --- life --- */
 
 struct ingress_link *ingress_link_create(struct zcontext *context, struct loop *loop,
-					 const struct settings *settings,
+					 const struct settings *settings, struct session_lock *lock,
 					 const struct ingress_events *events, struct why *why)
 {
 	const struct zlink_options options = { .endpoint = settings->updates_endpoint,
@@ -375,6 +380,7 @@ struct ingress_link *ingress_link_create(struct zcontext *context, struct loop *
 	link = xmalloc(sizeof(*link));
 	link->zlink = zlink;
 	link->loop = loop;
+	link->lock = lock;
 	link->events = *events;
 	link->born_ms = loop_now_ms(loop);
 	link->beat = (struct loop_timer) { .fn = on_beat, .owner = link };

@@ -15,6 +15,7 @@
 #include "common/message.h"
 #include "common/settings.h"
 #include "common/zlink.h"
+#include "workers/session_lock.h"
 
 struct ingress_link;
 
@@ -37,8 +38,9 @@ struct ingress_events {
 	void (*state)(void *owner, bool ready, const char *state);
 };
 
+/* `lock` knows the predecessor and is told each session. */
 struct ingress_link *ingress_link_create(struct zcontext *context, struct loop *loop,
-					 const struct settings *settings,
+					 const struct settings *settings, struct session_lock *lock,
 					 const struct ingress_events *events, struct why *why);
 void ingress_link_destroy(struct ingress_link *link);
 /* Begins to greet. `routed`: bit per enum update_kind with routes. */

@@ -26,14 +26,14 @@ struct nursery_link {
 	struct nursery_events events;
 	char program[PATH_MAX]; /* the installed program: a later one may be a newer build */
 	pid_t pid;
-	int socket;
+	int socket, lock;
 	uint8_t packet[NURSERY_PACKET_MAX];
 };
 
 static void on_packet(void *owner, int fd, uint32_t events);
 
 struct nursery_link *nursery_link_create(struct loop *loop, const struct settings *settings,
-					 const struct nursery_events *events)
+					 int lock, const struct nursery_events *events)
 {
 	struct nursery_link *link = xmalloc(sizeof(*link));
 	ssize_t length = readlink("/proc/self/exe", link->program, sizeof(link->program) - 1);
@@ -41,6 +41,7 @@ struct nursery_link *nursery_link_create(struct loop *loop, const struct setting
 	link->loop = loop;
 	link->settings = settings;
 	link->events = *events;
+	link->lock = lock;
 	link->socket = -1;
 	if (length <= 0 || access(link->program, X_OK) < 0)
 		strcpy(link->program, "/proc/self/exe");
@@ -83,7 +84,7 @@ void nursery_link_destroy(struct nursery_link *link)
 
 /* In the new process, between fork and exec of a process that may have threads: system calls
  * only. */
-static _Noreturn void exec_nursery(const char *program, int socket, pid_t parent)
+static _Noreturn void exec_nursery(const char *program, int socket, int lock, pid_t parent)
 {
 	static char *const arguments[] = { (char *)(uintptr_t) "korone-worker",
 					   (char *)(uintptr_t)NURSERY_OPTION, NULL };
@@ -97,11 +98,12 @@ static _Noreturn void exec_nursery(const char *program, int socket, pid_t parent
 	setpgid(0, 0);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
 		_exit(EX_OSERR);
-	if (socket == NURSERY_FD)
-		(void)fcntl(socket, F_SETFD, 0);
-	else if (dup2(socket, NURSERY_FD) < 0)
+	/* First out of the way of the numbers that they get. */
+	socket = fcntl(socket, F_DUPFD, NURSERY_LOCK_FD + 1);
+	lock = fcntl(lock, F_DUPFD, NURSERY_LOCK_FD + 1);
+	if (dup2(socket, NURSERY_FD) < 0 || dup2(lock, NURSERY_LOCK_FD) < 0)
 		_exit(EX_OSERR);
-	(void)close_range(NURSERY_FD + 1, ~0u, 0);
+	(void)close_range(NURSERY_LOCK_FD + 1, ~0u, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(program, arguments);
@@ -142,7 +144,7 @@ bool nursery_link_start(struct nursery_link *link, struct why *why)
 		return why_set(why, "socketpair: %s", strerror(errno));
 	link->pid = fork();
 	if (link->pid == 0)
-		exec_nursery(link->program, pair[1], self);
+		exec_nursery(link->program, pair[1], link->lock, self);
 	close(pair[1]);
 	if (link->pid < 0) {
 		link->pid = 0;

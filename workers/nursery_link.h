@@ -35,8 +35,9 @@ struct nursery_events {
 
 struct nursery_link;
 
+/* `lock`: a descriptor that the nursery and all that it forks keep open. */
 struct nursery_link *nursery_link_create(struct loop *loop, const struct settings *settings,
-					 const struct nursery_events *events);
+					 int lock, const struct nursery_events *events);
 /* Kills the nursery, and so its children. */
 void nursery_link_destroy(struct nursery_link *link);
 /* Starts the installed program as a nursery. The first time is before any library has threads. */

@@ -194,7 +194,7 @@ static void gather(struct pool *pool)
 
 	if (now_ms - pool->window_ms >= GATHER_WINDOW_MS) {
 		pool->hurried = pool->handled - pool->window_handled >=
-		                GATHER_PER_MS * (now_ms - pool->window_ms);
+				GATHER_PER_MS * (now_ms - pool->window_ms);
 		pool->window_ms = now_ms;
 		pool->window_handled = pool->handled;
 	}
@@ -270,9 +270,21 @@ static void start_links(struct pool *pool)
 	pool->crashes = crash_link_create(pool->context, pool->loop, settings, "worker", &why);
 	if (!pool->crashes)
 		fatal(EX_CONFIG, "KORONE_CRASHES_ENDPOINT: %s", why.text);
-	pool->ingress = ingress_link_create(pool->context, pool->loop, settings, &events, &why);
+	pool->ingress = ingress_link_create(pool->context, pool->loop, settings, &pool->lock,
+					    &events, &why);
 	if (!pool->ingress)
 		fatal(EX_CONFIG, "KORONE_UPDATES_ENDPOINT: %s", why.text);
+}
+
+static void take_lock(struct pool *pool)
+{
+	struct buffer directory = { 0 };
+	struct why why;
+
+	buffer_printf(&directory, "%s/worker", pool->settings->state_dir);
+	if (!session_lock_take(&pool->lock, buffer_text(&directory), &why))
+		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+	buffer_finish(&directory);
 }
 
 static void start_books(struct pool *pool)
@@ -283,7 +295,8 @@ static void start_books(struct pool *pool)
 
 	nursery_events.owner = children_events.owner = post_events.owner = pool;
 	pool->channels.loop = pool->loop;
-	pool->nursery = nursery_link_create(pool->loop, pool->settings, &nursery_events);
+	pool->nursery = nursery_link_create(pool->loop, pool->settings, pool->lock.fd,
+					    &nursery_events);
 	children_init(&pool->children, pool->loop, pool->settings, pool->nursery, &pool->channels,
 		      &pool->items, &children_events);
 	post_init(&pool->post, pool->settings, pool->nursery, &pool->channels, &post_events);
@@ -306,6 +319,7 @@ static void close_pool(struct pool *pool)
 	items_finish(&pool->items);
 	buffer_finish(&pool->text);
 	loop_destroy(pool->loop);
+	session_lock_release(&pool->lock);
 }
 
 int parent_run(const struct settings *settings)
@@ -315,6 +329,7 @@ int parent_run(const struct settings *settings)
 	pool.start_ms = loop_now_ms(pool.loop);
 	if (gethostname(pool.host, sizeof(pool.host) - 1) < 0 || !pool.host[0])
 		strcpy(pool.host, "unknown");
+	take_lock(&pool);
 	start_books(&pool);
 	/* Before ZeroMQ and the health server have threads: a nursery is forked from a clean start.
 	 */

@@ -27,6 +27,7 @@ struct pool {
 	struct zcontext *context;
 	struct health *health;
 	struct crash_link *crashes;
+	struct session_lock lock;
 	struct ingress_link *ingress;
 	struct nursery_link *nursery;
 	struct channels channels;
@@ -48,7 +49,7 @@ struct pool {
 	uint64_t drain_until_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
-	uint32_t nursery_deaths; /* without having been ready in between */
+	uint32_t nursery_deaths;   /* without having been ready in between */
 
 	/* Is there so much to do that a turn should wait for company? */
 	uint64_t window_ms, window_handled;
