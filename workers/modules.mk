@@ -14,7 +14,8 @@ HOST_LIBS := $(call libs,jansson msgpack) -lcrypto -lm
 RUN_MODULES := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/modules/*.c))
 $(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
 .PHONY: module-tests
 module-tests: $(BUILD)/tests/run-modules
 
@@ -26,7 +27,8 @@ CATALOGUES := $(patsubst %,$(BUILD)/share/locale/%/LC_MESSAGES/korone.mo,$(LOCAL
 
 $(BUILD)/share/locale/%/LC_MESSAGES/korone.mo: po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check --output-file=$@ $<
+	$(call say,MSGFMT)
+	$(Q)msgfmt --check --output-file=$@ $<
 catalogues: $(CATALOGUES)
 all $(BUILD)/bin/korone-worker $(BUILD)/tests/run-modules: | catalogues
 
@@ -37,9 +39,10 @@ XGETTEXT := xgettext --language=C --from-code=UTF-8 --add-comments=TRANSLATORS: 
 TRANSLATED := $(sort $(wildcard workers/*.c workers/modules/*.c))
 $(BUILD)/korone.pot: $(TRANSLATED)
 	@mkdir -p $(@D)
-	$(XGETTEXT) --output=$@ $^
+	$(call say,XGETTEXT)
+	$(Q)$(XGETTEXT) --output=$@ $^
 translations: $(BUILD)/korone.pot
-	$(foreach l,$(LOCALES),msgmerge --quiet --update --no-wrap --add-location=file --backup=none po/$(l).po $<;)
+	$(Q)$(foreach l,$(LOCALES),msgmerge --quiet --update --no-wrap --add-location=file --backup=none po/$(l).po $<;)
 install: install-catalogues
 install-catalogues: catalogues
 	$(foreach l,$(LOCALES),install -D -m 644 $(BUILD)/share/locale/$(l)/LC_MESSAGES/korone.mo \
@@ -51,4 +54,5 @@ install-catalogues: catalogues
 $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OBJECTS) \
 		$(BUILD)/obj/ingress/transcode.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
