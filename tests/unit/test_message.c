@@ -1,6 +1,7 @@
 /* test_message.c - every message: what is encoded is decoded to the same; what is cut off, has
  * leftovers, another version, another type or values out of range is refused and leaves the output
  * untouched. */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "common/files.h"
 #include "common/message.h"
 #include "common/xalloc.h"
 #include "tests/unit/message_samples.h"
@@ -268,6 +270,32 @@ static void each_survives_wrong_types(void **state)
 	}
 }
 
+/* The seeds of the fuzzer are frames that another encoder made (tests/fuzz/make_seeds.py): they
+ * hold the format in place. */
+static void each_seed_is_accepted(void **state)
+{
+	glob_t seeds;
+	size_t accepted = 0;
+
+	(void)state;
+	if (glob("tests/fuzz/seeds/message/*", 0, NULL, &seeds) != 0)
+		skip(); /* run from elsewhere */
+	for (size_t s = 0; s < seeds.gl_pathc; s++) {
+		struct buffer frame = { 0 }, again = { 0 };
+		struct why why;
+
+		assert_true(file_read(seeds.gl_pathv[s], 1 << 20, &frame, &why));
+		for (size_t i = 0; i < COUNT_OF(cases); i++)
+			accepted += decodes(&cases[i], buffer_unread(&frame),
+					    buffer_unread_size(&frame), &again, &why);
+		buffer_finish(&frame);
+		buffer_finish(&again);
+	}
+	assert_int_equal(accepted, seeds.gl_pathc);
+	assert_true(accepted >= COUNT_OF(cases));
+	globfree(&seeds);
+}
+
 static void short_and_foreign_frames_have_no_number(void **state)
 {
 	static const struct {
@@ -298,6 +326,7 @@ int main(void)
 		cmocka_unit_test(each_refuses_another_number_and_version),
 		cmocka_unit_test(each_survives_any_wrong_byte),
 		cmocka_unit_test(each_survives_wrong_types),
+		cmocka_unit_test(each_seed_is_accepted),
 		cmocka_unit_test(short_and_foreign_frames_have_no_number),
 	};
 
