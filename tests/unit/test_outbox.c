@@ -1,0 +1,78 @@
+/* test_outbox.c - calls that are kept until a sender has finished them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "common/xalloc.h"
+#include "workers/outbox.h"
+
+static void add(struct outbox *outbox, uint8_t flags)
+{
+	const struct wire_call head = { .size = 4, .flags = flags };
+
+	outbox_add(outbox, NULL, 0, &head, "call");
+}
+
+static void it_keeps_calls_in_order(void **state)
+{
+	struct outbox outbox = { 0 };
+
+	(void)state;
+	add(&outbox, 0);
+	add(&outbox, 0);
+	add(&outbox, 0);
+	assert_int_equal(outbox_count(&outbox), 3);
+	outbox_remove(&outbox, outbox_find(&outbox, 2));
+	assert_int_equal(outbox.first->id, 1);
+	assert_int_equal(outbox.first->next->id, 3);
+	assert_null(outbox_find(&outbox, 2));
+	outbox_finish(&outbox);
+}
+
+static void what_a_dead_sender_had_begun_is_repeated_once(void **state)
+{
+	struct outbox outbox = { 0 };
+	struct desk *desk = mmap(NULL, sizeof(*desk), PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct outgoing *abandoned;
+	size_t doubtful;
+
+	(void)state;
+	add(&outbox, 0);
+	add(&outbox, WIRE_CALL_AT_MOST_ONCE);
+	add(&outbox, 0);
+	desk->calls[5] = 1;
+	desk->calls[6] = 2;
+	desk->calls[7] = 777; /* scribbled */
+	abandoned = outbox_detach(&outbox, desk, &doubtful);
+	assert_int_equal(doubtful, 2);
+	assert_int_equal(abandoned->id, 2);
+	assert_null(abandoned->next);
+	free(abandoned);
+	assert_int_equal(outbox_count(&outbox), 2);
+	assert_int_equal(outbox_find(&outbox, 1)->flags, WIRE_CALL_IN_DOUBT);
+	assert_int_equal(outbox_find(&outbox, 3)->flags, 0);
+	/* In doubt for the second time. */
+	desk->calls[6] = 0;
+	abandoned = outbox_detach(&outbox, desk, &doubtful);
+	assert_int_equal(abandoned->id, 1);
+	free(abandoned);
+	assert_int_equal(outbox_count(&outbox), 1);
+	outbox_finish(&outbox);
+	munmap(desk, sizeof(*desk));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_keeps_calls_in_order),
+		cmocka_unit_test(what_a_dead_sender_had_begun_is_repeated_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

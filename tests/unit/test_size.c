@@ -1,0 +1,109 @@
+/* test_size.c - how a pool grows, shrinks, and holds back children that die at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+
+#include "workers/size.h"
+
+static struct size make(void)
+{
+	struct size size;
+
+	size_init(&size, 2, 8, 0);
+	return size;
+}
+
+static void it_keeps_the_minimum(void **state)
+{
+	struct size size = make();
+	const struct size_view none = { 0 }, one = { .idle = 1 }, enough = { .idle = 1, .busy = 1 };
+
+	(void)state;
+	assert_int_equal(size_grow(&size, &none, 0), 2);
+	assert_int_equal(size_grow(&size, &one, 0), 1);
+	assert_int_equal(size_grow(&size, &enough, 0), 0);
+}
+
+static void it_grows_by_half_when_work_waits_for_children(void **state)
+{
+	struct size size = make();
+	struct size_view view = { .busy = 4, .waiting = 20, .handle_us = 5000 };
+
+	(void)state;
+	assert_int_equal(size_grow(&size, &view, 0), 3);
+	view.busy = 7;
+	assert_int_equal(size_grow(&size, &view, 0), 1);
+	view.busy = 8;
+	assert_int_equal(size_grow(&size, &view, 0), 0);
+	view = (struct size_view) { .busy = 4, .waiting = 1, .starting = 1, .handle_us = 5000 };
+	assert_int_equal(size_grow(&size, &view, 0), 0);
+}
+
+static void it_does_not_grow_when_only_cpu_is_short(void **state)
+{
+	struct size size = make();
+	struct size_view view = { .busy = 2, .advancing = 2, .waiting = 50, .handle_us = 10 };
+
+	(void)state;
+	assert_int_equal(size_grow(&size, &view, 0), 0);
+	/* All of them are stuck: then it does. */
+	view.advancing = 0;
+	assert_int_equal(size_grow(&size, &view, 0), 2);
+	view.idle = 1;
+	assert_int_equal(size_grow(&size, &view, 0), 0);
+}
+
+static void it_shrinks_slowly_and_never_below_the_minimum(void **state)
+{
+	struct size size = make();
+	struct size_view view = { .idle = 6, .busy = 2 };
+
+	(void)state;
+	assert_int_equal(size_shrink(&size, &view, 1000), 0);
+	view.idle = 4;
+	assert_int_equal(size_shrink(&size, &view, 14000), 0);
+	view.idle = 6;
+	/* Four idled all the time: half of them go. */
+	assert_int_equal(size_shrink(&size, &view, 15000), 2);
+	assert_int_equal(size_shrink(&size, &view, 16000), 0);
+	view = (struct size_view) { .idle = 2 };
+	assert_int_equal(size_shrink(&size, &view, 30000), 0);
+}
+
+static void infant_deaths_hold_new_children_back_until_one_succeeds(void **state)
+{
+	const struct size_view none = { 0 };
+	struct size size = make();
+	int said = 0;
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		said += size_infant_death(&size, 1000);
+	assert_int_equal(said, 1);
+	assert_int_equal(size_grow(&size, &none, 1100), 0);
+	assert_int_equal(size_grow(&size, &none, 1200), 2);
+	for (int i = 0; i < 50; i++)
+		assert_false(size_infant_death(&size, 2000));
+	assert_int_equal(size_grow(&size, &none, 31999), 0);
+	assert_int_equal(size_grow(&size, &none, 32000), 2);
+	size_infant_death(&size, 32000);
+	size_success(&size);
+	assert_int_equal(size_grow(&size, &none, 32001), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_keeps_the_minimum),
+		cmocka_unit_test(it_grows_by_half_when_work_waits_for_children),
+		cmocka_unit_test(it_does_not_grow_when_only_cpu_is_short),
+		cmocka_unit_test(it_shrinks_slowly_and_never_below_the_minimum),
+		cmocka_unit_test(infant_deaths_hold_new_children_back_until_one_succeeds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
