@@ -99,13 +99,32 @@ static int find_scopes(Dwarf_Die *unit, uint64_t address, Dwarf_Die **out)
 	return count;
 }
 
-static void take_line(Dwfl_Module *module, uint64_t address, struct frame *frame)
+/* Relative to where the unit was compiled: the same path wherever the program was built, as clang
+ * writes it absolute in spite of -ffile-prefix-map. */
+static struct text file_of(Dwarf_Die *unit, const char *path)
+{
+	Dwarf_Attribute attribute;
+	const char *directory;
+	size_t length;
+
+	if (!path || !unit)
+		return text_of(path);
+	directory = dwarf_formstring(dwarf_attr(unit, DW_AT_comp_dir, &attribute));
+	length = directory ? strlen(directory) : 0;
+	if (length > 0 && strncmp(path, directory, length) == 0 && path[length] == '/')
+		path += length + 1;
+	if (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return text_of(path);
+}
+
+static void take_line(Dwfl_Module *module, Dwarf_Die *unit, uint64_t address, struct frame *frame)
 {
 	Dwfl_Line *line = dwfl_module_getsrc(module, address);
 	int number = 0;
 	const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
 
-	frame->file = text_of(file);
+	frame->file = file_of(unit, file);
 	frame->line = file ? (uint32_t)number : 0;
 }
 
@@ -120,7 +139,7 @@ static bool add_functions(struct symbolizer *symbolizer, Dwfl_Module *module, ui
 	struct frame frame = *like;
 	bool found = false;
 
-	take_line(module, address, &frame);
+	take_line(module, unit, address, &frame);
 	for (int i = 0; i < count; i++) {
 		if (!is_function(&scopes[i]))
 			continue;
@@ -130,7 +149,7 @@ static bool add_functions(struct symbolizer *symbolizer, Dwfl_Module *module, ui
 		found = true;
 		if (!frame.is_inlined)
 			break;
-		frame.file = text_of(call_file(unit, &scopes[i]));
+		frame.file = file_of(unit, call_file(unit, &scopes[i]));
 		frame.line = call_line(&scopes[i]);
 	}
 	free(scopes);
@@ -149,7 +168,7 @@ static void add_symbol(struct symbolizer *symbolizer, Dwfl_Module *module, uint6
 
 	frame.function = text_of(name);
 	if (frame.is_ours)
-		take_line(module, address, &frame);
+		take_line(module, NULL, address, &frame);
 	add_frame(symbolizer, &frame);
 }
 

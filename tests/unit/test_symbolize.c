@@ -401,15 +401,17 @@ static void on_done(void *owner, const struct frames *frames, const char *fault,
 static void test_forked_helper(void **state)
 {
 	struct fixture *fixture = *state;
-	struct loop *loop = loop_create();
-	struct outcome outcome = { .loop = loop };
-	struct helper *helper = helper_create(loop, fixture->symbols, on_done, &outcome);
+	struct loop *loop;
+	struct outcome outcome = { .is_done = false };
+	struct helper *helper;
 	struct capture capture;
 	struct why why;
 	double total = 0;
 
 	if (SANITIZED)
 		skip();
+	loop = outcome.loop = loop_create();
+	helper = helper_create(loop, fixture->symbols, on_done, &outcome);
 	crash_child(fixture, crash_plain, &capture);
 	for (int i = 0; i < 20; i++) {
 		assert_true(helper_start(helper, &capture, &why));
