@@ -128,15 +128,32 @@ static void print_head(struct view *view, const struct row *row)
 	buffer_printf(view->out, "%6s ", since);
 }
 
-/* Comma-separated items; a line is broken only behind a comma. Controls, which only a hostile peer
- * would send, are shown as "?". */
+/* Controls, which only a hostile peer would send, are shown as "?". */
+static void print_clean(struct view *view, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)text[i];
+
+		buffer_append_byte(view->out, byte < ' ' || byte == 0x7f ? '?' : byte);
+	}
+}
+
+/* The bytes up to the next place where a line may be broken: behind a comma, or, where what is
+ * between commas is longer than a line, behind a word. */
+static size_t piece_length(const char *rest)
+{
+	const char *comma = strstr(rest, ", ");
+	size_t length = comma ? (size_t)(comma - rest) + 1 : strlen(rest);
+
+	return length < WIDTH - INDENT ? length : strcspn(rest, " ");
+}
+
 static void print_rest(struct view *view, const char *rest)
 {
 	size_t column = INDENT;
 
 	while (*rest) {
-		const char *comma = strstr(rest, ", ");
-		size_t length = comma ? (size_t)(comma - rest) + 1 : strlen(rest);
+		size_t length = piece_length(rest);
 
 		if (column > INDENT && column + length + 1 > WIDTH) {
 			buffer_printf(view->out, "\n%*s", INDENT, "");
@@ -145,14 +162,12 @@ static void print_rest(struct view *view, const char *rest)
 			buffer_append_text(view->out, " ");
 			column++;
 		}
-		for (size_t i = 0; i < length; i++) {
-			unsigned char byte = (unsigned char)rest[i];
-
-			buffer_append_byte(view->out, byte < ' ' || byte == 0x7f ? '?' : byte);
-		}
+		print_clean(view, rest, length);
 		column += length;
-		rest += length + (comma ? 1 : 0);
+		rest += length + (rest[length] == ' ');
 	}
+	while (buffer_unread_size(view->out) && view->out->data[view->out->size - 1] == ' ')
+		view->out->size--;
 	buffer_append_text(view->out, "\n");
 }
 

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 
+#define HELLO_MS 200u         /* between two while no session is open */
 #define ACKNOWLEDGE_MAX 4096u /* per frame, as MESSAGE_ITEMS_MAX */
 
 struct link {
@@ -116,7 +117,7 @@ static void on_timer(void *owner)
 {
 	struct link *link = owner;
 
-	loop_timer_set(link->loop, &link->timer, BEAT_MS);
+	loop_timer_set(link->loop, &link->timer, link->open ? BEAT_MS : HELLO_MS);
 	if (!link->open) {
 		send_hello(link);
 	} else if (loop_now_ms(link->loop) - link->answered_ms > BEAT_UNANSWERED_MS) {
@@ -309,7 +310,7 @@ struct link *link_open(struct zcontext *context, struct loop *loop, const struct
 	snprintf(link->text, sizeof(link->text), "connecting");
 	zlink_attach(zlink, loop, on_frame, link);
 	start_session(link);
-	loop_timer_set(loop, &link->timer, BEAT_MS);
+	loop_timer_set(loop, &link->timer, HELLO_MS);
 	return link;
 }
 

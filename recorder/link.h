@@ -1,7 +1,7 @@
 /* link.h - the recorder's session with ingress: HELLO, beats with credit, sightings in,
  * acknowledgements out.
  *
- *   HELLO every second ──WELCOME──▶ open ──no answer for 6 s, another epoch, refused──▶ new session
+ *   HELLO, repeated ──WELCOME──▶ open ──no answer for 6 s, another epoch, refused──▶ new session
  *
  * What a session had in hand when it ended belongs to ingress again: whoever holds it drops it. */
 #ifndef RECORDER_LINK_H

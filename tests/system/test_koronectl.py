@@ -88,6 +88,12 @@ class Status(unittest.TestCase):
         self.assertNotIn("\033", out)
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
 
+    def test_a_long_state_is_broken_between_words(self):
+        self.ingress.status["state"] = "paused: " + "full, says the disk, " * 5 + "x " * 60
+        out = self.ask()[1]
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+        self.assertIn("backlog 3", out)
+
     def test_json(self):
         code, out, _ = self.ask("--json")
         self.assertEqual(code, 0)

@@ -21,6 +21,8 @@ from stores import Stores, wait_for
 
 BIN = os.environ.get("BIN_DIR",
                      os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/bin"))
+# No setting of this shell reaches a program.
+SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
 WELCOME, BEAT_ANSWER, BYE = 2, 4, 9
 HELLO, BEAT, SIGHTINGS, STORED = 20, 21, 22, 23
 USER, GROUP, MIGRATION = 0, 1, 2
@@ -147,7 +149,7 @@ class Process:
     def __init__(self, program, environment):
         self.log_file = tempfile.NamedTemporaryFile("w+b", prefix="korone-log-")
         self.process = subprocess.Popen([os.path.join(BIN, program)], stderr=self.log_file,
-                                        stdout=self.log_file, env={"PATH": os.environ["PATH"], **environment})
+                                        stdout=self.log_file, env={**SANITIZERS, **environment})
 
     def log(self):
         with open(self.log_file.name, errors="replace") as file:
