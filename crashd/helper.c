@@ -50,6 +50,7 @@ void helper_trace(const struct symbols *symbols, const struct capture *capture, 
 	Dwfl *dwfl;
 
 	image_read(capture, &arena, image);
+	image_mark_on_stack(image, capture);
 	symbols_open_image(symbols, image);
 	dwfl = unwind_open(image);
 	if (dwfl) {

@@ -102,6 +102,8 @@ static void add_mapping(struct image *image, struct arena *arena, const struct m
 	file = find_or_add(image, arena, mapping);
 	if (!file || !mapping->is_executable || image->code_count == IMAGE_CODE_MAX)
 		return;
+	if (image->code_count > 0 && mapping->start < image->codes[image->code_count - 1].end)
+		return; /* out of order: not a map that a kernel wrote */
 	image->codes[image->code_count++] = (struct image_code) {
 		.start = mapping->start,
 		.end = mapping->end,
@@ -167,11 +169,43 @@ void image_read(const struct capture *capture, struct arena *arena, struct image
 	mark_program(out, capture);
 }
 
+static void mark_words(struct image *image, struct text bytes)
+{
+	uint64_t word;
+
+	for (size_t at = 0; at + sizeof(word) <= bytes.length; at += sizeof(word)) {
+		const struct image_code *code;
+
+		memcpy(&word, bytes.data + at, sizeof(word));
+		/* A return address may be that of the next function. */
+		if (word > 4096 && (code = image_find_code(image, word - 1)) != NULL)
+			code->file->is_on_stack = true;
+	}
+}
+
+void image_mark_on_stack(struct image *image, const struct capture *capture)
+{
+	struct text registers = { (const char *)capture->registers, sizeof(capture->registers) };
+
+	mark_words(image, registers);
+	mark_words(image, capture->stack);
+	mark_words(image, capture->base);
+}
+
 const struct image_code *image_find_code(const struct image *image, uint64_t address)
 {
-	for (size_t i = 0; i < image->code_count; i++)
-		if (address >= image->codes[i].start && address < image->codes[i].end)
-			return &image->codes[i];
+	size_t low = 0, high = image->code_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (address >= image->codes[middle].end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < image->code_count && address >= image->codes[low].start)
+		return &image->codes[low];
 	return NULL;
 }
 

@@ -291,6 +291,8 @@ void symbols_open_image(const struct symbols *symbols, struct image *image)
 	for (size_t i = 0; i < image->file_count; i++) {
 		struct image_file *file = &image->files[i];
 
+		if (!file->is_on_stack)
+			continue;
 		if (file->build_id[0] != '\0')
 			file->fd = open_kept(symbols, file);
 		if (file->fd >= 0)

@@ -21,8 +21,8 @@ void symbols_close(struct symbols *symbols);
  * copy failed (a full disk); what is there stays. */
 MUST_CHECK bool symbols_refresh(struct symbols *symbols, struct why *why);
 
-/* Opens each file of the image: the kept copy with its build id, else the file at its path if that
- * has the build id. fd stays -1 where neither is. */
+/* Opens each file of the image that is on the stack: the kept copy with its build id, else the file
+ * at its path if that has the build id. fd stays -1 where neither is. */
 void symbols_open_image(const struct symbols *symbols, struct image *image);
 void symbols_close_image(struct image *image);
 

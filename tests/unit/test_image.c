@@ -47,11 +47,17 @@ static struct capture capture_of(const char *map, size_t map_size, const char *i
 static void test_files_and_code(void **state)
 {
 	struct capture capture = capture_of(maps, strlen(maps), modules, strlen(modules));
+	const uint64_t stack[] = { 1, 0x7f0000026001, 0x55d0c0a08100, UINT64_MAX };
 	struct arena arena = { 0 };
 	struct image *image = calloc(1, sizeof(*image));
 
 	(void)state;
+	capture.stack = (struct text) { (const char *)stack, sizeof(stack) };
 	image_read(&capture, &arena, image);
+	image_mark_on_stack(image, &capture);
+	assert_false(image->files[0].is_on_stack);
+	assert_true(image->files[1].is_on_stack);
+	assert_false(image->files[2].is_on_stack);
 	assert_int_equal(image->file_count, 3);
 	assert_string_equal(image->files[0].path, "/usr/bin/korone-worker");
 	assert_string_equal(image->files[0].build_id, "aabbcc");
@@ -199,6 +205,7 @@ static void test_last_three_builds_are_kept(void **state)
 		image->file_count = 1;
 		image->files[0] = (struct image_file) { .path = "/elsewhere/korone-worker",
 							.build_id = id,
+							.is_on_stack = true,
 							.fd = -1 };
 		symbols_open_image(symbols, image);
 		if (number == 2) {
@@ -224,18 +231,24 @@ static void test_file_of_another_build_is_not_used(void **state)
 	(void)state;
 	open_places(&places);
 	symbols = symbols_open(places.kept, places.programs, &why);
-	image->file_count = 3;
-	image->files[0] = (struct image_file) { .path = "/proc/self/exe",
-						.build_id = "00",
-						.fd = -1 };
-	image->files[1] = (struct image_file) { .path = "/dev/zero", .build_id = "", .fd = -1 };
-	image->files[2] = (struct image_file) { .path = "/proc/self/exe",
+	image->file_count = 4;
+	image->files[0] = (struct image_file) {
+		.path = "/proc/self/exe", .build_id = "00", .is_on_stack = true, .fd = -1
+	};
+	image->files[1] = (struct image_file) {
+		.path = "/dev/zero", .build_id = "", .is_on_stack = true, .fd = -1
+	};
+	image->files[2] = (struct image_file) {
+		.path = "/proc/self/exe", .build_id = "", .is_on_stack = true, .fd = -1
+	};
+	image->files[3] = (struct image_file) { .path = "/proc/self/exe",
 						.build_id = "",
 						.fd = -1 };
 	symbols_open_image(symbols, image);
 	assert_int_equal(image->files[0].fd, -1);
 	assert_int_equal(image->files[1].fd, -1);
 	assert_true(image->files[2].fd >= 0);
+	assert_int_equal(image->files[3].fd, -1);
 	symbols_close_image(image);
 	symbols_close(symbols);
 	close_places(&places);

@@ -406,7 +406,7 @@ static void test_forked_helper(void **state)
 	struct helper *helper;
 	struct capture capture;
 	struct why why;
-	double total = 0;
+	double best = 1;
 
 	if (SANITIZED)
 		skip();
@@ -419,9 +419,9 @@ static void test_forked_helper(void **state)
 		loop_run(loop);
 		assert_string_equal(outcome.fault, "");
 		assert_string_equal(outcome.place, "store_field");
-		total += outcome.seconds;
+		best = outcome.seconds < best ? outcome.seconds : best;
 	}
-	print_message("symbolized in a helper: %.2f ms\n", total / 20 * 1000);
+	print_message("symbolized in a helper: at best %.2f ms\n", best * 1000);
 	assert_false(helper_is_busy(helper));
 	helper_destroy(helper);
 	loop_destroy(loop);
