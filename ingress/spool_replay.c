@@ -179,9 +179,10 @@ static void read_header(struct replayer *r, struct segment_header *header)
 			r->spool->next_seq = header->next_seq;
 		return;
 	}
-	report(r, 0, r->data.size < sizeof(*header) ? r->data.size : sizeof(*header),
-	       "the header of a segment");
-	/* Its segment must not be given out again, and no other facts are needed. */
+	/* An empty one was made and not yet written to. */
+	if (r->data.size > 0)
+		report(r, 0, r->data.size < sizeof(*header) ? r->data.size : sizeof(*header),
+		       "the header of a segment");
 	*header = (struct segment_header) { .version = SEGMENT_VERSION,
 					    .number = r->segment->number,
 					    .bot_id = r->spool->options.bot_id };
