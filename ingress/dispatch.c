@@ -21,6 +21,8 @@ struct dispatch {
 	struct lanes lanes;
 	struct index out; /* seq -> work, for all that is at consumers */
 	struct due due;
+	struct index holds; /* keys of lanes that are held, whether there is such a lane or not */
+	bool paused;
 	struct index joins;     /* lane key -> position in join_targets */
 	uint64_t *join_targets; /* lane keys */
 	size_t join_targets_count;
@@ -50,6 +52,7 @@ void dispatch_destroy(struct dispatch *dispatch)
 	lanes_finish(&dispatch->lanes);
 	index_finish(&dispatch->out);
 	due_finish(&dispatch->due);
+	index_finish(&dispatch->holds);
 	index_finish(&dispatch->joins);
 	free(dispatch->join_targets);
 	free(dispatch);
@@ -173,9 +176,13 @@ static uint64_t joined_key(const struct dispatch *dispatch, uint64_t key)
 	return key;
 }
 
-static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, uint8_t kind)
+static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgent)
 {
-	return lanes_require(&dispatch->lanes, joined_key(dispatch, key), kinds[kind].urgent);
+	uint64_t joined = joined_key(dispatch, key);
+	uint32_t position = lanes_require(&dispatch->lanes, joined, urgent);
+
+	lane_at(dispatch, position)->held = index_find(&dispatch->holds, joined) != INDEX_NONE;
+	return position;
 }
 
 /* Into the queue by age. What is new goes to the end, what comes back to the front: both without a
@@ -214,7 +221,7 @@ static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
 {
 	struct work *work = works_at(&dispatch->works, position);
 
-	work->lane = require_lane(dispatch, key, work->kind);
+	work->lane = require_lane(dispatch, key, kinds[work->kind].urgent);
 	work->state = WORK_WAITING;
 	insert(dispatch, lane_at(dispatch, work->lane), position);
 	settle(dispatch, work->lane);
@@ -253,7 +260,7 @@ void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *upda
 	uint32_t position = works_add(&dispatch->works, update);
 	struct work *work = works_at(&dispatch->works, position);
 
-	work->lane = require_lane(dispatch, update->lane, work->kind);
+	work->lane = require_lane(dispatch, update->lane, kinds[work->kind].urgent);
 	mark_out(dispatch, position, consumer);
 	settle(dispatch, work->lane);
 }
@@ -305,9 +312,9 @@ static uint32_t choose(const struct dispatch *dispatch, enum urgency urgency, un
 
 size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], unsigned *consumer)
 {
-	uint32_t position = choose(dispatch, URGENT, consumer);
+	uint32_t position = dispatch->paused ? LANE_NONE : choose(dispatch, URGENT, consumer);
 
-	if (position == LANE_NONE)
+	if (!dispatch->paused && position == LANE_NONE)
 		position = choose(dispatch, NORMAL, consumer);
 	if (position == LANE_NONE)
 		return 0;
@@ -484,8 +491,7 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 	uint32_t source = lanes_find(&dispatch->lanes, from);
 	if (source == INDEX_NONE)
 		return;
-	uint32_t target = lanes_require(&dispatch->lanes, joined_key(dispatch, to),
-					lane_at(dispatch, source)->urgent);
+	uint32_t target = require_lane(dispatch, to, lane_at(dispatch, source)->urgent);
 	/* What comes now must not find the old lane, whose updates are still out. */
 	index_remove(&dispatch->lanes.keys, from);
 	merge_waiting(dispatch, source, target);
@@ -499,6 +505,26 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 void dispatch_unjoin(struct dispatch *dispatch, uint64_t from)
 {
 	index_remove(&dispatch->joins, from);
+}
+
+void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
+{
+	uint64_t key = joined_key(dispatch, lane);
+	uint32_t position = lanes_find(&dispatch->lanes, key);
+
+	if (held)
+		index_set(&dispatch->holds, key, 0);
+	else
+		index_remove(&dispatch->holds, key);
+	if (position == INDEX_NONE)
+		return;
+	lane_at(dispatch, position)->held = held;
+	settle(dispatch, position);
+}
+
+void dispatch_pause(struct dispatch *dispatch, bool paused)
+{
+	dispatch->paused = paused;
 }
 
 /* --- state ------------------------------------------------------------------------------------ */

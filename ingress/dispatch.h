@@ -70,6 +70,10 @@ void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_m
 void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to);
 void dispatch_unjoin(struct dispatch *dispatch, uint64_t from);
 
+/* Nothing goes out of the lane (of the whole dispatcher) while it is held (paused). */
+void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held);
+void dispatch_pause(struct dispatch *dispatch, bool paused);
+
 /* --- state --- */
 
 size_t dispatch_backlog(const struct dispatch *dispatch);      /* everything that is not done */

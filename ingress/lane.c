@@ -73,7 +73,7 @@ void lanes_remove(struct lanes *lanes, uint32_t position)
 
 uint32_t lane_room(const struct lane *lane)
 {
-	if (lane->broken || lane->wait_for > 0 || lane->unhandled >= LANE_RUN_MAX)
+	if (lane->held || lane->broken || lane->wait_for > 0 || lane->unhandled >= LANE_RUN_MAX)
 		return 0;
 	return LANE_RUN_MAX - lane->unhandled;
 }

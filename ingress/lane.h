@@ -35,6 +35,7 @@ struct lane {
 	uint16_t place;    /* the ready list it is in: a consumer, or LANE_PLACE_* */
 	uint8_t share;     /* counted in the number of updates that could go now */
 	bool urgent;
+	bool held;   /* Telegram asked for silence in this chat */
 	bool broken; /* something came back: nothing goes until all that is out is back or handled
 		      */
 	bool used;

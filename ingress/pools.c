@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/message.h"
 #include "common/xalloc.h"
+#include "ingress/cooldown.h"
 #include "ingress/extract.h"
 #include "ingress/handout.h"
 #include "ingress/joins.h"
@@ -32,6 +33,8 @@ struct pools {
 	struct sessions sessions;
 	struct strikes strikes;
 	struct joins joins;
+	struct cooldowns cooldowns;
+	struct loop_timer cooldowns_timer; /* when the next one is over */
 	uint64_t epoch;
 	uint32_t kinds;
 	pools_kinds_fn *kinds_fn;
@@ -63,14 +66,17 @@ void pools_destroy(struct pools *pools)
 {
 	if (!pools)
 		return;
-	if (pools->loop)
+	if (pools->loop) {
 		loop_timer_clear(pools->loop, &pools->tick);
+		loop_timer_clear(pools->loop, &pools->cooldowns_timer);
+	}
 	zlink_close(pools->link);
 	handout_destroy(pools->handout);
 	ledger_destroy(pools->ledger);
 	dispatch_destroy(pools->dispatch);
 	sessions_finish(&pools->sessions);
 	joins_finish(&pools->joins);
+	cooldowns_finish(&pools->cooldowns);
 	arena_finish(&pools->arena);
 	buffer_finish(&pools->frame);
 	free(pools->held);
@@ -286,6 +292,54 @@ static void take_credit(struct pools *pools, struct session *session, uint64_t c
 	update_credit(pools, session);
 }
 
+static void on_cooldown_over(void *owner)
+{
+	struct pools *pools = owner;
+	uint64_t now_ms = loop_now_ms(pools->loop);
+	uint64_t next_ms = cooldowns_expire(&pools->cooldowns, pools->dispatch, now_ms);
+
+	if (next_ms != 0)
+		loop_timer_set(pools->loop, &pools->cooldowns_timer, next_ms - now_ms);
+}
+
+/* Every other pool is told at once, and its sender then holds its calls in that scope; meanwhile
+ * nothing is dispatched into it. */
+static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const void *data,
+			 size_t size, struct why *why)
+{
+	struct message_cooldowns message;
+
+	if (!message_decode_cooldowns(data, size, &pools->arena, &message, why))
+		return false;
+	if (!sessions_find_peer(&pools->sessions, peer))
+		return true;
+	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
+		const struct session *other = &pools->sessions.table[i];
+
+		if (other->state == SESSION_READY && !zpeer_equal(&other->peer, peer))
+			(void)zlink_send(pools->link, &other->peer, data, size);
+	}
+	for (size_t i = 0; i < message.count; i++)
+		cooldowns_add(&pools->cooldowns, pools->dispatch, &message.cooldowns[i],
+			      loop_now_ms(pools->loop));
+	on_cooldown_over(pools);
+	return true;
+}
+
+/* A pool that joins must know what the others learned. */
+static void tell_cooldowns(struct pools *pools, const struct session *session)
+{
+	struct message_cooldown list[MESSAGE_ITEMS_MAX];
+	struct message_cooldowns message = { .cooldowns = list };
+
+	message.count = cooldowns_list(&pools->cooldowns, list, COUNT_OF(list),
+				       loop_now_ms(pools->loop));
+	if (message.count == 0)
+		return;
+	message_encode_cooldowns(&message, &pools->frame);
+	send_to(pools, &session->peer);
+}
+
 static bool on_beat(struct pools *pools, const struct zpeer *peer, const void *data, size_t size,
 		    struct why *why)
 {
@@ -297,8 +351,10 @@ static bool on_beat(struct pools *pools, const struct zpeer *peer, const void *d
 	if (!session)
 		return true;
 	session_take_beat(session, &beat);
-	if (!session->settled)
+	if (!session->settled) {
 		settle_session(pools, session);
+		tell_cooldowns(pools, session);
+	}
 	take_credit(pools, session, beat.credit_limit);
 	answer_beat(pools, peer, session->id, pools->epoch);
 	return true;
@@ -337,25 +393,6 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 	if (session->verdict != 0)
 		ledger_confirm(pools->ledger, giver, session->verdict);
 	take_credit(pools, session, message.credit_limit);
-	return true;
-}
-
-/* Told to every other pool, whose sender then holds its calls in that scope. */
-static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const void *data,
-			 size_t size, struct why *why)
-{
-	struct message_cooldowns message;
-
-	if (!message_decode_cooldowns(data, size, &pools->arena, &message, why))
-		return false;
-	if (!sessions_find_peer(&pools->sessions, peer))
-		return true;
-	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
-		const struct session *other = &pools->sessions.table[i];
-
-		if (other->state == SESSION_READY && !zpeer_equal(&other->peer, peer))
-			(void)zlink_send(pools->link, &other->peer, data, size);
-	}
 	return true;
 }
 
@@ -604,6 +641,7 @@ bool pools_open(struct pools *pools, const struct pools_options *options, struct
 		return false;
 	handout_attach(pools->handout, pools->link);
 	zlink_attach(pools->link, pools->loop, on_frame, pools);
+	pools->cooldowns_timer = (struct loop_timer) { .fn = on_cooldown_over, .owner = pools };
 	pools->tick = (struct loop_timer) { .fn = on_tick, .owner = pools };
 	pools->tick_ms = loop_now_ms(pools->loop);
 	loop_timer_set(pools->loop, &pools->tick, TICK_MS);

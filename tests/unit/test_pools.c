@@ -751,6 +751,44 @@ static void a_full_connection_is_tried_again(void **state)
 	assert_int_equal(hear_updates(0, 1).items[0].seq, 2);
 }
 
+static void a_cooldown_holds_its_chat_and_is_told_to_others(void **state)
+{
+	struct message_cooldown cooldown = { .chat_id = 70, .remaining_ms = 3000 };
+	struct message_cooldowns message = { .cooldowns = &cooldown, .count = 1 };
+
+	(void)state;
+	join(0, 11, 10);
+	join(1, 12, 0);
+	message_encode_cooldowns(&message, &out);
+	deliver(0);
+	hear(1, MESSAGE_COOLDOWNS);
+	add(lane_of_chat(70));
+	add(lane_of_chat(71));
+	turn();
+	assert_int_equal(hear_updates(0, 1).items[0].seq, 2);
+	/* One that joins later is told as well. */
+	say_hello(2, 13, 0, NULL, 0);
+	hear_welcome(2, WELCOME_ACCEPTED);
+	say_beat(2, 13, 0);
+	hear(2, MESSAGE_COOLDOWNS);
+	hear_beat_answer(2);
+	pass(2900);
+	hear_nothing();
+	pass(200);
+	assert_int_equal(hear_updates(0, 1).items[0].seq, 1);
+	/* The whole token. */
+	cooldown = (struct message_cooldown) { .chat_id = 0, .remaining_ms = 1000 };
+	message_encode_cooldowns(&message, &out);
+	deliver(0);
+	hear(1, MESSAGE_COOLDOWNS);
+	hear(2, MESSAGE_COOLDOWNS);
+	add(5);
+	turn();
+	hear_nothing();
+	pass(1250);
+	assert_int_equal(hear_updates(0, 1).items[0].seq, 3);
+}
+
 static bool drained;
 
 static void note_drained(void *owner)
@@ -797,6 +835,7 @@ int main(void)
 		TEST(a_verdict_that_comes_twice_counts_once),
 		TEST(nonsense_is_counted_and_cut_off),
 		TEST(a_full_connection_is_tried_again),
+		TEST(a_cooldown_holds_its_chat_and_is_told_to_others),
 		TEST(draining_ends_when_nothing_is_in_hand),
 	};
 
