@@ -1,0 +1,169 @@
+/* test_sim_http.c - requests, answers and parameters as the simulator reads them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/botapi-sim/args.h"
+
+static enum http_state parse(const char *data, struct http_request *out)
+{
+	return http_parse(data, strlen(data), out);
+}
+
+static void a_request_is_read_whole(void **state)
+{
+	static const char data[] = "POST /bot1:x/getMe?a=1 HTTP/1.1\r\nHost: x\r\n"
+				   "content-type: text/plain\r\nContent-Length: 3\r\n\r\nabcGET";
+	struct http_request request;
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(data) - 4; size++)
+		assert_int_equal(http_parse(data, size, &request), HTTP_MORE);
+	assert_int_equal(parse(data, &request), HTTP_READY);
+	assert_true(text_is(request.method, "POST"));
+	assert_true(text_is(request.path, "/bot1:x/getMe"));
+	assert_true(text_is(request.query, "a=1"));
+	assert_true(text_is(request.body, "abc"));
+	assert_true(text_is(request.content_type, "text/plain"));
+	assert_true(request.keep_alive);
+	assert_int_equal(request.size, sizeof(data) - 4);
+}
+
+static void connections_are_kept_as_the_version_says(void **state)
+{
+	struct http_request request;
+
+	(void)state;
+	assert_int_equal(parse("GET / HTTP/1.0\r\n\r\n", &request), HTTP_READY);
+	assert_false(request.keep_alive);
+	assert_int_equal(parse("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", &request),
+			 HTTP_READY);
+	assert_false(request.keep_alive);
+}
+
+static void what_is_no_request_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"GET /\r\n\r\n",
+		" / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/2.0\r\n\r\n",
+		"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+		"GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n",
+		"GET / HTTP/1.1\r\nContent-Length : 1\r\n\r\n",
+		"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+		"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"GET / HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n",
+	};
+	struct http_request request;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse(bad[i], &request), HTTP_BAD);
+}
+
+static void answers_are_read_with_and_without_length(void **state)
+{
+	static const char sized[] = "HTTP/1.1 500 Oh No\r\nContent-Length: 2\r\n"
+				    "Retry-After: 7\r\n\r\nhi";
+	static const char open[] = "HTTP/1.1 200 OK\r\n\r\nhi";
+	struct http_response response;
+
+	(void)state;
+	assert_int_equal(http_parse_response(sized, sizeof(sized) - 2, false, &response),
+			 HTTP_MORE);
+	assert_int_equal(http_parse_response(sized, sizeof(sized) - 1, false, &response),
+			 HTTP_READY);
+	assert_int_equal(response.status, 500);
+	assert_true(text_is(response.reason, "Oh No"));
+	assert_int_equal(response.retry_after_s, 7);
+	assert_true(response.keep_alive);
+	assert_int_equal(http_parse_response(open, sizeof(open) - 1, false, &response), HTTP_MORE);
+	assert_int_equal(http_parse_response(open, sizeof(open) - 1, true, &response), HTTP_READY);
+	assert_true(text_is(response.body, "hi"));
+	assert_false(response.keep_alive);
+}
+
+static bool read_args(const char *type, const char *body, struct arena *arena, struct args *out)
+{
+	struct http_request request = { .content_type = { type, strlen(type) },
+					.body = { body, strlen(body) },
+					.query = { "q=%41+b", 7 } };
+	struct why why;
+
+	return args_parse(&request, arena, out, &why);
+}
+
+static void parameters_come_in_four_ways(void **state)
+{
+	struct arena arena = { 0 };
+	struct args args;
+
+	(void)state;
+	assert_true(read_args(
+		"application/json",
+		" {\"a\":\"x\\u00fc\\ud83d\\ude00\\n\", \"b\" : -12, \"c\":{\"d\":[1,\"}\"]},"
+		"\"e\":null,\"f\":true}",
+		&arena, &args));
+	assert_string_equal(args_text(&args, "q"), "A b");
+	assert_string_equal(args_text(&args, "a"), "xü😀\n");
+	assert_int_equal(args_int(&args, "b", 5, -100, 100), -12);
+	assert_string_equal(args_text(&args, "c"), "{\"d\":[1,\"}\"]}");
+	assert_null(args_find(&args, "e"));
+	assert_true(args_bool(&args, "f"));
+	assert_true(
+		read_args("application/x-www-form-urlencoded", "a=1%262&b=&c=%zz", &arena, &args));
+	assert_string_equal(args_text(&args, "a"), "1&2");
+	assert_string_equal(args_text(&args, "c"), "%zz");
+	assert_true(
+		read_args("multipart/form-data; boundary=\"B\"",
+			  "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--y\r\n"
+			  "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n"
+			  "Content-Type: text/x\r\n\r\n\r\nz\r\n--B--\r\n",
+			  &arena, &args));
+	assert_string_equal(args_text(&args, "a"), "x\r\n--y");
+	assert_true(text_is(args_find(&args, "f")->value, "\r\nz"));
+	assert_true(text_is(args_find(&args, "f")->file_name, "n"));
+	assert_true(text_is(args_find(&args, "f")->file_type, "text/x"));
+	arena_finish(&arena);
+}
+
+static void broken_bodies_are_refused(void **state)
+{
+	static const char *const json[] = { "{",
+					    "[]",
+					    "{\"a\":1",
+					    "{\"a\" 1}",
+					    "{\"a\":}",
+					    "{\"a\":\"\\x\"}",
+					    "{\"a\":\"\\ud800\"}",
+					    "{\"a\":\"\x80\"}",
+					    "{\"a\":1} x",
+					    "{\"a\":[}" };
+	struct arena arena = { 0 };
+	struct args args;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++)
+		assert_false(read_args("application/json", json[i], &arena, &args));
+	assert_false(read_args("multipart/form-data", "--B--", &arena, &args));
+	assert_false(read_args("multipart/form-data; boundary=B", "--B\r\nx", &arena, &args));
+	arena_finish(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_request_is_read_whole),
+		cmocka_unit_test(connections_are_kept_as_the_version_says),
+		cmocka_unit_test(what_is_no_request_is_refused),
+		cmocka_unit_test(answers_are_read_with_and_without_length),
+		cmocka_unit_test(parameters_come_in_four_ways),
+		cmocka_unit_test(broken_bodies_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
