@@ -181,8 +181,7 @@ bool children_relieve(struct children *children)
 		return false;
 	for (struct child_record *child = children->first; child && children->idle_top;
 	     child = child->next)
-		if (child->hand_count > 1 && is_stuck(child, now_ms) &&
-		    claim_state(child->desk, child->hand[0]->ordinal) == CLAIM_BEGUN)
+		if (child->hand_count > 1 && is_stuck(child, now_ms))
 			take_back(child);
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #define WINDOW_MS 15000u
 #define STARTING_MAX 16u
+#define SHORT_MS 10u /* a stall of the machine is shorter, a handler that waits is longer */
 #define SLOW_HANDLER_US 1000u
 #define INFANT_DEATHS_FREE 5u
 #define HOLD_FIRST_MS 100u
@@ -30,22 +31,32 @@ static bool is_short(const struct size_view *view)
 	return !view->advancing || view->handle_us >= SLOW_HANDLER_US;
 }
 
+/* At most half as many again at once, and only when those of the last step are there: a burst may
+ * be over before they are needed. */
+static uint32_t demand(struct size *size, const struct size_view *view, uint64_t now_ms)
+{
+	uint32_t live = view->idle + view->busy;
+
+	if (!is_short(view)) {
+		size->short_since_ms = 0;
+		return 0;
+	}
+	if (!size->short_since_ms)
+		size->short_since_ms = now_ms;
+	if (view->starting || now_ms - size->short_since_ms < SHORT_MS)
+		return 0;
+	return least(view->waiting, live / 2 + 1);
+}
+
 uint32_t size_grow(struct size *size, const struct size_view *view, uint64_t now_ms)
 {
-	uint32_t live = view->starting + view->idle + view->busy, wanted = 0;
+	uint32_t live = view->starting + view->idle + view->busy;
+	uint32_t wanted = demand(size, view, now_ms);
 
-	if (now_ms < size->hold_until_ms || live >= size->maximum)
+	if (now_ms < size->hold_until_ms || live >= size->maximum || view->starting >= STARTING_MAX)
 		return 0;
-	if (live < size->minimum)
+	if (live < size->minimum && wanted < size->minimum - live)
 		wanted = size->minimum - live;
-	if (is_short(view) && view->waiting > view->starting) {
-		/* At most half as many again at once: a burst is over before they are needed. */
-		uint32_t step = least(view->waiting - view->starting, live / 2 + 1);
-
-		wanted = wanted > step ? wanted : step;
-	}
-	if (view->starting >= STARTING_MAX)
-		return 0;
 	wanted = least(wanted, STARTING_MAX - view->starting);
 	return least(wanted, size->maximum - live);
 }

@@ -8,6 +8,7 @@
 
 struct size {
 	uint32_t minimum, maximum;
+	uint64_t short_since_ms; /* work waits for children since; 0: it does not */
 	/* shrinking */
 	uint64_t window_ms;  /* when the window of observation began */
 	uint32_t idle_least; /* fewest that idled at once during it */

@@ -34,13 +34,30 @@ static void it_grows_by_half_when_work_waits_for_children(void **state)
 	struct size_view view = { .busy = 4, .waiting = 20, .handle_us = 5000 };
 
 	(void)state;
-	assert_int_equal(size_grow(&size, &view, 0), 3);
-	view.busy = 7;
-	assert_int_equal(size_grow(&size, &view, 0), 1);
+	assert_int_equal(size_grow(&size, &view, 100), 0);
+	assert_int_equal(size_grow(&size, &view, 109), 0);
+	assert_int_equal(size_grow(&size, &view, 110), 3);
+	/* The next step waits for those of the last. */
+	view.starting = 3;
+	assert_int_equal(size_grow(&size, &view, 120), 0);
+	view = (struct size_view) { .busy = 7, .waiting = 20, .handle_us = 5000 };
+	assert_int_equal(size_grow(&size, &view, 122), 1);
 	view.busy = 8;
-	assert_int_equal(size_grow(&size, &view, 0), 0);
-	view = (struct size_view) { .busy = 4, .waiting = 1, .starting = 1, .handle_us = 5000 };
-	assert_int_equal(size_grow(&size, &view, 0), 0);
+	assert_int_equal(size_grow(&size, &view, 124), 0);
+}
+
+static void a_moment_of_shortage_does_not_count(void **state)
+{
+	struct size size = make();
+	struct size_view view = { .busy = 4, .waiting = 20, .handle_us = 5000 };
+
+	(void)state;
+	assert_int_equal(size_grow(&size, &view, 100), 0);
+	view.idle = 1;
+	assert_int_equal(size_grow(&size, &view, 105), 0);
+	view.idle = 0;
+	assert_int_equal(size_grow(&size, &view, 112), 0);
+	assert_int_equal(size_grow(&size, &view, 122), 3);
 }
 
 static void it_does_not_grow_when_only_cpu_is_short(void **state)
@@ -49,12 +66,12 @@ static void it_does_not_grow_when_only_cpu_is_short(void **state)
 	struct size_view view = { .busy = 2, .advancing = 2, .waiting = 50, .handle_us = 10 };
 
 	(void)state;
-	assert_int_equal(size_grow(&size, &view, 0), 0);
+	assert_int_equal(size_grow(&size, &view, 100), 0);
+	assert_int_equal(size_grow(&size, &view, 200), 0);
 	/* All of them are stuck: then it does. */
 	view.advancing = 0;
-	assert_int_equal(size_grow(&size, &view, 0), 2);
-	view.idle = 1;
-	assert_int_equal(size_grow(&size, &view, 0), 0);
+	assert_int_equal(size_grow(&size, &view, 300), 0);
+	assert_int_equal(size_grow(&size, &view, 310), 2);
 }
 
 static void it_shrinks_slowly_and_never_below_the_minimum(void **state)
@@ -100,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_keeps_the_minimum),
 		cmocka_unit_test(it_grows_by_half_when_work_waits_for_children),
+		cmocka_unit_test(a_moment_of_shortage_does_not_count),
 		cmocka_unit_test(it_does_not_grow_when_only_cpu_is_short),
 		cmocka_unit_test(it_shrinks_slowly_and_never_below_the_minimum),
 		cmocka_unit_test(infant_deaths_hold_new_children_back_until_one_succeeds),
