@@ -13,12 +13,14 @@
 #include "recorder/array.h"
 #include "recorder/migrations.h"
 #include "recorder/moves.h"
+#include "recorder/recent.h"
 #include "recorder/redis.h"
 #include "recorder/state.h"
 #include "recorder/tables.h"
 
 #define REMOVALS_MAX 1000
 #define MOVE_STEPS_MAX 8
+#define RECENT_MS (60 * 60 * 1000) /* PRIVACY.md: caches up to an hour */
 
 struct store {
 	const char *database_url;
@@ -28,7 +30,10 @@ struct store {
 	struct redis *redis;
 	struct tables *tables;
 	struct moves moves;
-	struct row **work; /* pointers to rows of the batch in hand */
+	struct recent *recent;
+	uint64_t recent_cleared_ms;
+	char incarnation[INCARNATION_SIZE]; /* of the tables, at the last check */
+	struct row **work;                  /* pointers to rows of the batch in hand */
 	size_t work_capacity;
 	bool was_active;
 	bool redis_void; /* a commit has made void what Redis knows, since it went away */
@@ -48,6 +53,7 @@ struct store *store_create(const struct settings *settings, int stop_fd, struct 
 	store->stop_fd = stop_fd;
 	store->keys = hash_keys_create(settings->privacy_key);
 	store->tables = tables_create();
+	store->recent = recent_create();
 	return store;
 }
 
@@ -58,6 +64,7 @@ void store_destroy(struct store *store)
 	store_disconnect(store);
 	redis_destroy(store->redis);
 	tables_destroy(store->tables);
+	recent_destroy(store->recent);
 	hash_keys_destroy(store->keys);
 	free(store->work);
 	free(store);
@@ -152,6 +159,8 @@ void store_disconnect(struct store *store)
 {
 	postgres_close(store->postgres);
 	store->postgres = NULL;
+	/* The lock goes with the connection: others may write now. */
+	recent_clear(store->recent);
 }
 
 bool store_is_connected(const struct store *store)
@@ -242,22 +251,58 @@ static void follow_move(struct store *store, struct batch *batch, size_t *count,
 	add_work(store, count, migration);
 }
 
-/* Asks Redis about the rows that are pending; false when it could not be asked. */
-static bool compare(struct store *store, struct batch *batch)
+/* Rows to ask Redis about: those that are pending and not known to be stored as they are. */
+static size_t collect_unknown(struct store *store, struct batch *batch)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < batch->rows_count; i++)
-		if (batch->rows[i].outcome == ROW_PENDING &&
-		    batch->rows[i].seen.scope != SIGHTING_MIGRATION)
-			add_work(store, &count, &batch->rows[i]);
+	for (size_t i = 0; i < batch->rows_count; i++) {
+		struct row *row = &batch->rows[i];
+
+		if (row->outcome != ROW_PENDING || row->seen.scope == SIGHTING_MIGRATION)
+			continue;
+		if (recent_has(store->recent, row->id_hash, row->row_hash)) {
+			row->outcome = ROW_UNCHANGED;
+			batch->counts.unchanged++;
+			continue;
+		}
+		recent_remove(store->recent, row->id_hash);
+		add_work(store, &count, row);
+	}
+	return count;
+}
+
+/* Finds out which rows need not be written; false when Redis could not be asked. */
+static bool compare(struct store *store, struct batch *batch)
+{
+	size_t count = collect_unknown(store, batch);
+
 	if (!redis_compare(store->redis, store->work, count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		batch->counts.unchanged += store->work[i]->outcome == ROW_UNCHANGED;
-		batch->counts.opted_out += store->work[i]->outcome == ROW_OPTED_OUT;
+		const struct row *row = store->work[i];
+
+		batch->counts.unchanged += row->outcome == ROW_UNCHANGED;
+		batch->counts.opted_out += row->outcome == ROW_OPTED_OUT;
+		if (row->outcome == ROW_UNCHANGED)
+			recent_put(store->recent, row->id_hash, row->row_hash);
 	}
 	return true;
+}
+
+static void remember(struct store *store, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct row *row = store->work[i];
+
+		if (row->seen.scope == SIGHTING_MIGRATION) {
+			recent_remove(store->recent, row->id_hash);
+			recent_remove(store->recent, row->new_id_hash);
+		} else if (row->outcome == ROW_WRITTEN) {
+			recent_put(store->recent, row->id_hash, row->row_hash);
+		}
+	}
+	redis_store(store->redis, store->work, count);
 }
 
 static size_t collect_pending(struct store *store, struct batch *batch)
@@ -288,7 +333,7 @@ bool store_write(struct store *store, struct batch *batch, struct postgres_error
 				  &batch->counts, error))
 			return false;
 		store->redis_void |= renew;
-		redis_store(store->redis, store->work, count);
+		remember(store, count);
 	}
 	batch->write_s = (double)(clock_boot_us() - started_us) / 1e6;
 	return true;
@@ -317,6 +362,7 @@ static bool forget_removals(struct store *store, const struct postgres_result *f
 		for (size_t j = 0; j < ID_HASH_SIZE; j++)
 			hashes[i][j] = (uint8_t)(hex_value(hex[2 * j]) << 4 |
 						 hex_value(hex[2 * j + 1]));
+		recent_remove(store->recent, hashes[i]);
 		array_bytes(&array, (struct text) { (const char *)hashes[i], ID_HASH_SIZE });
 	}
 	if (!redis_remove(store->redis, (const uint8_t(*)[ID_HASH_SIZE])hashes, count)) {
@@ -334,14 +380,24 @@ static bool forget_removals(struct store *store, const struct postgres_result *f
 	return result != NULL;
 }
 
+static void watch_tables(struct store *store, const struct database_state *state)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	if (!strcmp(store->incarnation, state->incarnation) &&
+	    now_ms - store->recent_cleared_ms < RECENT_MS)
+		return;
+	memcpy(store->incarnation, state->incarnation, sizeof(store->incarnation));
+	store->recent_cleared_ms = now_ms;
+	recent_clear(store->recent);
+}
+
 /* People who objected, or took it back, through another program. */
 static bool take_removals(struct store *store, struct postgres_error *error)
 {
 	struct postgres_result *found;
 	bool good;
 
-	if (!redis_is_ready(store->redis))
-		return true;
 	found = postgres_query(store->postgres,
 			       "SELECT encode(hash, 'hex') FROM redis_removals LIMIT 1000", NULL, 0,
 			       error);
@@ -369,6 +425,7 @@ bool store_check(struct store *store, struct postgres_error *error)
 
 	if (!state_read(store->postgres, &state, error) || !check_lock(&state, error))
 		return false;
+	watch_tables(store, &state);
 	if (redis_check(store->redis, &state) == REDIS_AHEAD) {
 		log_warn("the database is older than what Redis remembers; Redis starts anew");
 		if (!state_renew_incarnation(store->postgres, error) ||

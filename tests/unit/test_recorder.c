@@ -11,6 +11,7 @@
 #include "recorder/batch.h"
 #include "recorder/hash.h"
 #include "recorder/moves.h"
+#include "recorder/recent.h"
 #include "recorder/text.h"
 #include "recorder/url.h"
 
@@ -324,6 +325,40 @@ static void test_moves_are_bounded_and_found(void **state)
 	assert_int_equal(moves_find(&moves, -5), 0);
 }
 
+/* --- recent --- */
+
+static void test_recent_knows_what_was_put_last(void **state)
+{
+	struct recent *recent = recent_create();
+	uint8_t id[ID_HASH_SIZE] = { 1, 2, 3 }, row[ROW_HASH_SIZE] = { 7 };
+	uint8_t other_row[ROW_HASH_SIZE] = { 8 };
+
+	(void)state;
+	assert_false(recent_has(recent, id, row));
+	recent_put(recent, id, row);
+	assert_true(recent_has(recent, id, row));
+	assert_false(recent_has(recent, id, other_row));
+	recent_put(recent, id, other_row);
+	assert_false(recent_has(recent, id, row));
+	assert_true(recent_has(recent, id, other_row));
+	/* Others of the same set push it out, the oldest first. */
+	for (uint8_t i = 1; i <= 2; i++) {
+		uint8_t other[ID_HASH_SIZE] = { 1, 2, 3, 0, 0, 0, 0, 0, (uint8_t)(i << 1) };
+
+		assert_true(recent_has(recent, id, other_row));
+		recent_put(recent, other, row);
+		assert_true(recent_has(recent, other, row));
+	}
+	assert_false(recent_has(recent, id, other_row));
+	recent_put(recent, id, row);
+	recent_remove(recent, id);
+	assert_false(recent_has(recent, id, row));
+	recent_put(recent, id, row);
+	recent_clear(recent);
+	assert_false(recent_has(recent, id, row));
+	recent_destroy(recent);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_redis_urls),
 		cmocka_unit_test(test_wrong_redis_urls_are_refused_without_repeating_them),
 		cmocka_unit_test(test_moves_are_bounded_and_found),
+		cmocka_unit_test(test_recent_knows_what_was_put_last),
 	};
 
 	return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);

@@ -1,0 +1,26 @@
+/* recent.h - a bounded table in front of Redis: what this recorder itself knows to be stored.
+ *
+ * True only while the lock is held without a break, for then nobody else writes: the owner clears
+ * it with the connection, and when the tables turn out to be others. 2 MiB; for the people who are
+ * active it saves the trip to Redis. */
+#ifndef RECORDER_RECENT_H
+#define RECORDER_RECENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "recorder/hash.h"
+
+struct recent;
+
+struct recent *recent_create(void);
+void recent_destroy(struct recent *recent);
+/* Whether the row is stored with just this hash. */
+bool recent_has(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
+		const uint8_t row_hash[ROW_HASH_SIZE]);
+void recent_put(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
+		const uint8_t row_hash[ROW_HASH_SIZE]);
+void recent_remove(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE]);
+void recent_clear(struct recent *recent);
+
+#endif
