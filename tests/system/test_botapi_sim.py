@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -16,8 +17,20 @@ from stores import wait_for
 
 class SimulatorTest(unittest.TestCase):
     def setUp(self):
-        self.simulator = Simulator()
-        self.addCleanup(self.simulator.close)
+        self.simulator = self.open()
+
+    def open(self, *options):
+        """A simulator that must end cleanly: a sanitizer's finding is a bad exit."""
+        log = tempfile.TemporaryFile("w+")
+        simulator = Simulator(*options, log=log)
+        self.addCleanup(self.finish, simulator, log)
+        return simulator
+
+    def finish(self, simulator, log):
+        code = simulator.close()
+        log.seek(0)
+        self.assertEqual(code, 0, log.read()[-4000:])
+        log.close()
 
     def call(self, method, **parameters):
         return self.simulator.call(method, parameters)[1]
@@ -432,8 +445,7 @@ class WebhookTest(SimulatorTest):
 
 class CrowdTest(SimulatorTest):
     def run_crowd(self, seed):
-        simulator = Simulator("--seed", str(seed), "--count", "2000", "--rate", "max")
-        self.addCleanup(simulator.close)
+        simulator = self.open("--seed", str(seed), "--count", "2000", "--rate", "max")
         updates, offset = [], 0
         while len(updates) < 2000:
             batch = simulator.call("getUpdates", {"offset": offset, "timeout": 5})[1]["result"]
