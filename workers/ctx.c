@@ -92,6 +92,11 @@ const struct module *const *ctx_modules(const struct ctx *ctx)
 	return ctx->host->module_list;
 }
 
+void ctx_release_lane(struct ctx *ctx)
+{
+	ctx->host->services.release(ctx->host->services.owner);
+}
+
 const char *route_command(struct ctx *ctx, const struct route *route)
 {
 	return arena_strndup(ctx->arena, route->match, strcspn(route->match, " "));

@@ -54,6 +54,10 @@ struct ctx {
 	bool press_answered;
 	struct answer *answers; /* request.c */
 	struct failure failure;
+	struct text later; /* later.c; nil: nothing put off */
+	uint64_t later_ms;
+	struct text payload; /* of the work in hand */
+	struct text resumed; /* the update that the work in hand belongs to */
 };
 
 /* Starts the parameters of a call in the scratch buffer; ctx_push() ends and queues them. */

@@ -139,6 +139,19 @@ static enum verdict deliver_service(struct ctx *ctx, const struct row *row)
 	return row->route->on.service_message(ctx, &message);
 }
 
+static enum verdict deliver_work(struct ctx *ctx, const struct row *row)
+{
+	struct work work = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.payload = copy(ctx, ctx->payload),
+	};
+
+	if (!work.chat || !work.from)
+		return PASS;
+	return row->route->on.work(ctx, &work);
+}
+
 static enum verdict deliver_any(struct ctx *ctx, const struct row *row)
 {
 	struct any_update update = {
@@ -169,6 +182,8 @@ enum verdict event_deliver(struct ctx *ctx, const struct row *row)
 		return deliver_reaction(ctx, row);
 	case ROUTE_SERVICE:
 		return deliver_service(ctx, row);
+	case ROUTE_WORK:
+		return deliver_work(ctx, row);
 	case ROUTE_ANY:
 		return deliver_any(ctx, row);
 	case ROUTE_END:

@@ -12,6 +12,7 @@
 #include "workers/command_list.h"
 #include "workers/ctx.h"
 #include "workers/event.h"
+#include "workers/later.h"
 #include "workers/modules/modules.h"
 
 #define LOG_SUBSYSTEM "host"
@@ -261,9 +262,14 @@ static void handle_update(struct ctx *ctx)
 	struct host *host = ctx->host;
 	const struct message_item *item = ctx->item;
 
-	update_read(item->body.data, item->body.length, item->kind, &ctx->update);
-	notice_member_change(ctx);
-	routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
+	if (item->flags & ITEM_WORK) {
+		if (!later_resume(ctx))
+			return;
+	} else {
+		update_read(item->body.data, item->body.length, item->kind, &ctx->update);
+		notice_member_change(ctx);
+		routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
+	}
 	if (somebody_wants(ctx)) {
 		ctx->language = language_pick(host->languages, language_tag(ctx));
 		run_rows(ctx);
@@ -344,6 +350,10 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 	ctx_release_answers(&ctx);
 	log_context_module(NULL);
 	*out = (struct host_outcome) { .calls = ctx.calls, .calls_count = ctx.calls_count };
+	if (!ctx.failure.reason) {
+		out->later = ctx.later;
+		out->later_ms = ctx.later_ms;
+	}
 	if (ctx.failure.reason && ctx.row)
 		report_failure(&ctx, out);
 }

@@ -138,6 +138,14 @@ struct service_message {
 	const char *event; /* as in the route */
 };
 
+/* What a handler put off with ctx_later(): the chat, person, topic and language are those of the
+ * update that it then handled. */
+struct work {
+	const struct chat *chat;
+	const struct user *from;
+	const char *payload;
+};
+
 /* Any update at all. */
 struct any_update {
 	enum update_kind kind;
@@ -224,6 +232,7 @@ struct argument {
 	KIND(JOIN_REQUEST, join_request) \
 	KIND(REACTION, reaction)         \
 	KIND(SERVICE, service_message)   \
+	KIND(WORK, work)                 \
 	KIND(ANY, any_update)
 
 enum route_kind {
@@ -241,6 +250,7 @@ typedef enum verdict member_change_fn(struct ctx *ctx, const struct member_chang
 typedef enum verdict join_request_fn(struct ctx *ctx, const struct join_request *request);
 typedef enum verdict reaction_fn(struct ctx *ctx, const struct reaction *reaction);
 typedef enum verdict service_message_fn(struct ctx *ctx, const struct service_message *message);
+typedef enum verdict work_fn(struct ctx *ctx, const struct work *work);
 typedef enum verdict any_update_fn(struct ctx *ctx, const struct any_update *update);
 
 /* What an administrator must be allowed to; Bot API "ChatMemberAdministrator". */
@@ -260,7 +270,7 @@ enum right {
  */
 struct route {
 	enum route_kind kind;
-	const char *match; /* names of a command, event of a service message, data of a button */
+	const char *match; /* names of a command, event of a service message, data of a button, … */
 	union {
 		command_fn *command;
 		text_message_fn *text_message;
@@ -270,6 +280,7 @@ struct route {
 		join_request_fn *join_request;
 		reaction_fn *reaction;
 		service_message_fn *service_message;
+		work_fn *work;
 		any_update_fn *any_update;
 	} on;
 	const char *handler; /* the function's name, for reports */
@@ -308,6 +319,8 @@ struct route {
 #define REACTION(...) ROUTE(reaction, NULL, __VA_ARGS__, .kind = ROUTE_REACTION)
 /* SERVICE("new_chat_title", fn, columns…): the name of the field in Bot API "Message". */
 #define SERVICE(event, ...) ROUTE(service_message, event, __VA_ARGS__, .kind = ROUTE_SERVICE)
+/* WORK("remind", fn): what ctx_later() put off under this name, which is one in all modules. */
+#define WORK(name, ...) ROUTE(work, name, __VA_ARGS__, .kind = ROUTE_WORK)
 /* Whatever comes, of any kind; sees it before routes further down, and usually returns PASS. */
 #define ANY(...) ROUTE(any_update, NULL, __VA_ARGS__, .kind = ROUTE_ANY)
 /* clang-format off */
@@ -389,6 +402,13 @@ enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
 enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Has the WORK() route `name` run after so many seconds, whatever is restarted in between: the
+ * update in hand is kept until then. Once per update; `payload` is for the handler and may be "".
+ */
+enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const char *payload);
+/* Lets the chat's next updates be handled while this handler goes on: for long work. */
+void ctx_release_lane(struct ctx *ctx);
+
 /* Says that the handler cannot do its work because of a fault, with the reason for the report (not
  * shown to people, no personal data): what was queued is dropped, the person gets a reference id.
  */
@@ -422,6 +442,8 @@ struct request *ctx_request(struct ctx *ctx, const char *method);
 void request_integer(struct request *request, const char *parameter, int64_t value);
 void request_boolean(struct request *request, const char *parameter, bool value);
 void request_text(struct request *request, const char *parameter, const char *value);
+/* Not to be repeated when nobody knows whether Telegram did it. */
+void request_at_most_once(struct request *request);
 /* Adds it to what is sent when the handler has returned; nobody sees its result. */
 enum verdict ctx_queue(struct ctx *ctx, struct request *request);
 

@@ -19,6 +19,7 @@ struct parameter {
 struct request {
 	struct ctx *ctx;
 	const char *method;
+	bool at_most_once;
 	struct parameter *first, **end;
 };
 
@@ -68,6 +69,11 @@ void request_text(struct request *request, const char *parameter, const char *va
 	add_parameter(request, parameter, PARAMETER_TEXT)->text = value;
 }
 
+void request_at_most_once(struct request *request)
+{
+	request->at_most_once = true;
+}
+
 static void write_parameter(const struct parameter *parameter, struct json *json)
 {
 	switch (parameter->type) {
@@ -93,6 +99,7 @@ static struct call make_call(const struct request *request)
 		if (p->type == PARAMETER_INTEGER && strcmp(p->name, "chat_id") == 0)
 			call.chat_id = p->integer;
 	}
+	call.at_most_once = request->at_most_once;
 	call.body = ctx_parameters_end(request->ctx, &json);
 	return call;
 }

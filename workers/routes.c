@@ -18,6 +18,7 @@
 struct row_list {
 	const struct row **rows; /* NULL at the end */
 	size_t count;
+	bool of_work; /* no update: ANY() rows have no place in it */
 };
 
 struct routes {
@@ -33,7 +34,8 @@ struct routes {
 
 static bool has_names(enum route_kind kind)
 {
-	return kind == ROUTE_COMMAND || kind == ROUTE_BUTTON || kind == ROUTE_SERVICE;
+	return kind == ROUTE_COMMAND || kind == ROUTE_BUTTON || kind == ROUTE_SERVICE ||
+	       kind == ROUTE_WORK;
 }
 
 /* The next name of a list that is separated by spaces; false at its end. */
@@ -77,8 +79,8 @@ static bool check_row(struct row *row, struct why *why)
 		return check_command(row, why);
 	if (route->kind == ROUTE_BUTTON)
 		return button_format_parse(route->match, &row->format, why);
-	if (route->kind == ROUTE_SERVICE && route->match[0] == '\0')
-		return why_set(why, "a service event needs its name");
+	if (has_names(route->kind) && route->match[0] == '\0')
+		return why_set(why, "it needs a name");
 	return true;
 }
 
@@ -161,7 +163,8 @@ static struct row_list *place_list(struct routes *routes, enum route_kind kind, 
 		return *place;
 	list = &routes->lists[routes->lists_count++];
 	list_init(list, routes);
-	for (size_t i = 0; i < any->count; i++)
+	list->of_work = kind == ROUTE_WORK;
+	for (size_t i = 0; i < any->count && !list->of_work; i++)
 		list_add(list, any->rows[i]);
 	*place = list;
 	return list;
@@ -187,7 +190,8 @@ static void add_any(struct routes *routes, const struct row *row)
 	for (size_t kind = 0; kind < ROUTE_KIND_COUNT; kind++)
 		list_add(&routes->by_kind[kind], row);
 	for (size_t i = 0; i < routes->lists_count; i++)
-		list_add(&routes->lists[i], row);
+		if (!routes->lists[i].of_work)
+			list_add(&routes->lists[i], row);
 }
 
 static bool add_row(struct routes *routes, struct row *row, struct why *why)
@@ -295,6 +299,7 @@ static uint32_t kinds_of_route(enum route_kind kind)
 		return 1u << KIND_MESSAGE_REACTION;
 	case ROUTE_ANY:
 		return (1u << KIND_UNKNOWN) - 1;
+	case ROUTE_WORK:
 	case ROUTE_END:
 		return 0;
 	}
@@ -495,6 +500,17 @@ void routes_match(const struct routes *routes, const struct update *update,
 		out->kind = ROUTE_END;
 	}
 	out->rows = list->rows;
+}
+
+void routes_match_work(const struct routes *routes, struct text name, struct match *out)
+{
+	static const struct row *const nothing[] = { NULL };
+	const struct row_list *list = find_named(routes, ROUTE_WORK, name.data, name.length);
+
+	*out = (struct match) {
+		.kind = ROUTE_WORK,
+		.rows = list ? list->rows : nothing,
+	};
 }
 
 const struct row *routes_find_button(const struct routes *routes, const char *data)

@@ -52,6 +52,9 @@ struct match {
 void routes_match(const struct routes *routes, const struct update *update,
 		  const char *bot_username, struct match *out);
 
+/* The rows of put-off work. */
+void routes_match_work(const struct routes *routes, struct text name, struct match *out);
+
 /* A command at the start of a text: "/name@bot args". False when there is none. */
 struct command_text {
 	struct text name, bot, args;

@@ -97,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!host)
 		host = make_host();
 	item.kind = (enum update_kind)(data[0] % KIND_COUNT);
-	item.flags = data[1] & (ITEM_LATE | ITEM_INCIDENT);
+	item.flags = data[1] & (ITEM_LATE | ITEM_INCIDENT | ITEM_WORK);
 	item.body = (struct text) { (const char *)data + 2, size - 2 };
 	if (transcode((const char *)data + 2, size - 2, &body, &why))
 		item.body = (struct text) { (char *)buffer_unread(&body),

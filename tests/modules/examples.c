@@ -175,9 +175,49 @@ static const struct route watcher_routes[] = {
 
 static const struct module watcher_module = { .name = "watcher", .routes = watcher_routes };
 
+/* --- reminder: work that is put off ------------------------------------------------------------
+ */
+
+struct remind_values {
+	int64_t after_s;
+	const char *text;
+};
+
+static const struct argument remind_arguments[] = {
+	DURATION_ARGUMENT(struct remind_values, after_s, "when"),
+	TEXT_ARGUMENT(struct remind_values, text, "text"),
+	END_OF_ARGUMENTS(struct remind_values),
+};
+
+static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
+{
+	const struct remind_values *values = cmd->values;
+
+	ctx_reply(ctx, "I will.");
+	return ctx_later(ctx, values->after_s, "remind", values->text);
+}
+
+/* What begins with "!" comes once more. */
+static enum verdict remind(struct ctx *ctx, const struct work *work)
+{
+	ctx_reply(ctx, "%s: %s", work->from->first_name, work->payload);
+	return work->payload[0] == '!' ? ctx_later(ctx, 60, "remind", work->payload + 1) : DONE;
+}
+
+static enum verdict put_off_wrongly(struct ctx *ctx, const struct command *cmd)
+{
+	return ctx_later(ctx, 1, cmd->args, "");
+}
+
+static const struct route reminder_routes[] = {
+	COMMAND("remind", put_off, .arguments = remind_arguments),
+	COMMAND("misremind", put_off_wrongly),
+	WORK("remind", remind),
+	END_OF_ROUTES,
+};
+
+static const struct module reminder_module = { .name = "reminder", .routes = reminder_routes };
+
 const struct module *const example_modules[] = {
-	&pager_module,
-	&teller_module,
-	&watcher_module,
-	NULL,
+	&pager_module, &reminder_module, &teller_module, &watcher_module, NULL,
 };

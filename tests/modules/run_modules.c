@@ -21,6 +21,16 @@
 #include "workers/modules/modules.h"
 
 #define FILE_SIZE_MAX (1u << 20)
+#define WAITING_MAX 16
+
+/* What a handler put off. */
+struct waiting {
+	struct action action; /* of which it came */
+	enum update_kind kind;
+	struct text body;
+	uint64_t due_ms;
+	bool done;
+};
 
 struct conversation {
 	struct world world;
@@ -30,6 +40,9 @@ struct conversation {
 	const char *told_method, *told_result; /* what Telegram answers; NULL: nothing told */
 	struct buffer actual;                  /* the file as it would be written now */
 	uint64_t count;                        /* of actions */
+	uint64_t now_ms;
+	struct waiting waiting[WAITING_MAX];
+	size_t waiting_count;
 };
 
 /* --- what stands in for Telegram -------------------------------------------------------------- */
@@ -127,12 +140,79 @@ static void close_conversation(struct conversation *conversation)
 	world_finish(&conversation->world);
 }
 
+static void keep_waiting(struct conversation *conversation, const struct action *action,
+			 enum update_kind kind, const struct host_outcome *outcome)
+{
+	struct arena *arena = &conversation->world.arena;
+	struct text body = outcome->later;
+
+	if (conversation->waiting_count == WAITING_MAX)
+		panic("more than %d pieces of work put off in a conversation", WAITING_MAX);
+	body.data = arena_memdup(arena, body.data, body.length);
+	conversation->waiting[conversation->waiting_count++] = (struct waiting) {
+		.action = *action,
+		.kind = kind,
+		.body = body,
+		.due_ms = conversation->now_ms + outcome->later_ms,
+	};
+}
+
+static void play_item(struct conversation *conversation, const struct action *action,
+		      struct message_item *item)
+{
+	struct host_outcome outcome;
+
+	conversation->action = action;
+	item->seq = ++conversation->count;
+	item->attempt = 1;
+	item->trace.bytes[TRACE_ID_SIZE - 1] = (uint8_t)conversation->count;
+	host_handle(conversation->host, item, &outcome);
+	transcript_outcome(&conversation->world, action, &outcome, &conversation->actual);
+	if (outcome.later.data)
+		keep_waiting(conversation, action, item->kind, &outcome);
+}
+
+static struct waiting *find_due(struct conversation *conversation, uint64_t until_ms)
+{
+	struct waiting *first = NULL;
+
+	for (size_t i = 0; i < conversation->waiting_count; i++) {
+		struct waiting *waiting = &conversation->waiting[i];
+
+		if (!waiting->done && waiting->due_ms <= until_ms &&
+		    (!first || waiting->due_ms < first->due_ms))
+			first = waiting;
+	}
+	return first;
+}
+
+/* The clock stands at each piece of work while it is done, for it may put off more. */
+static void pass_time(struct conversation *conversation, int64_t seconds)
+{
+	uint64_t until_ms = conversation->now_ms + (uint64_t)seconds * 1000;
+	struct waiting *due;
+
+	while ((due = find_due(conversation, until_ms))) {
+		struct message_item item = {
+			.kind = due->kind,
+			.flags = ITEM_WORK,
+			.body = due->body,
+		};
+		struct action action = due->action;
+
+		due->done = true;
+		conversation->now_ms = due->due_ms;
+		action.what = ACTION_SAYS; /* a press was answered long ago */
+		play_item(conversation, &action, &item);
+	}
+	conversation->now_ms = until_ms;
+}
+
 static bool play_action(struct conversation *conversation, const char *line, struct why *why)
 {
 	struct buffer body = { 0 };
-	struct message_item item = { .seq = ++conversation->count, .attempt = 1 };
+	struct message_item item = { 0 };
 	struct action action;
-	struct host_outcome outcome;
 
 	if (!script_action(&conversation->world, line, &action, why))
 		return false;
@@ -140,11 +220,8 @@ static bool play_action(struct conversation *conversation, const char *line, str
 		buffer_finish(&body);
 		return why_set(why, "no button \"%s\" was shown here", action.text);
 	}
-	conversation->action = &action;
-	item.trace.bytes[TRACE_ID_SIZE - 1] = (uint8_t)conversation->count;
 	item.body = (struct text) { (char *)buffer_unread(&body), buffer_unread_size(&body) };
-	host_handle(conversation->host, &item, &outcome);
-	transcript_outcome(&conversation->world, &action, &outcome, &conversation->actual);
+	play_item(conversation, &action, &item);
 	buffer_finish(&body);
 	return true;
 }
@@ -174,6 +251,8 @@ static bool play_line(struct conversation *conversation, const char *line, const
 		return script_admins(&conversation->world, line, why);
 	if (type == LINE_TELEGRAM)
 		tell_answer(conversation, line);
+	if (type == LINE_AFTER)
+		pass_time(conversation, script_after(line));
 	return type != LINE_ACTION || play_action(conversation, line, why);
 }
 

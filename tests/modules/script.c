@@ -19,6 +19,7 @@ enum line_type script_line_type(const char *line)
 		{ "  |", LINE_MORE },          { "bot:", LINE_BOT },
 		{ "bot ", LINE_BOT },          { "operators:", LINE_OPERATORS },
 		{ "admins of ", LINE_ADMINS }, { "telegram ", LINE_TELEGRAM },
+		{ "after ", LINE_AFTER },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -136,6 +137,14 @@ bool script_action(struct world *world, const char *line, struct action *out, st
 			return false;
 	out->text = *at == ':' ? at + 1 + (at[1] == ' ') : "";
 	return true;
+}
+
+int64_t script_after(const char *line)
+{
+	char *unit;
+	int64_t number = strtoll(line + strlen("after "), &unit, 10);
+
+	return number * (*unit == 'd' ? 86400 : *unit == 'h' ? 3600 : *unit == 'm' ? 60 : 1);
 }
 
 static void add_admin(void *owner, const char *name)

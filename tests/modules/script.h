@@ -12,6 +12,7 @@ enum line_type {
 	LINE_OPERATORS, /* "operators: alice, bob" */
 	LINE_ADMINS,    /* "admins of "Friends": alice" */
 	LINE_TELEGRAM,  /* "telegram getX: {…}": what Telegram answers from here on */
+	LINE_AFTER,     /* "after 2h": so much time passes */
 	LINE_ACTION,
 };
 
@@ -22,6 +23,8 @@ const char *script_value(const char *line);
  * "alice edits: text", "alice joins "Friends"". */
 MUST_CHECK bool script_action(struct world *world, const char *line, struct action *out,
 			      struct why *why);
+/* Seconds of "after 90s", 10m, 2h or 3d. */
+int64_t script_after(const char *line);
 MUST_CHECK bool script_admins(struct world *world, const char *line, struct why *why);
 /* Calls fn for each name of a list that is separated by commas. */
 typedef void script_name_fn(void *owner, const char *name);

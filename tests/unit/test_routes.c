@@ -283,7 +283,7 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_page(): a text in button data needs its limit: %.16s", BUTTON("x:%s", on_page));
 	REFUSED("on_page(): button data \"x:%.55s\" may take 65 bytes; Telegram takes 64",
 		BUTTON("x:%.55s", on_page));
-	REFUSED("on_title(): a service event needs its name", SERVICE("", on_title));
+	REFUSED("on_title(): it needs a name", SERVICE("", on_title));
 #undef REFUSED
 }
 
