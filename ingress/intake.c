@@ -16,6 +16,7 @@
 /* The ids of each batch are stored with it, as what is new since all ids were stored last; past
  * this size all are stored again. */
 #define SEEN_NEW_MAX 2048u
+#define EXPIRE_MS 60000u
 #define BODY_KEPT (1u << 20)
 
 /* A batch on its way to the disk; commits are told of in order. */
@@ -36,9 +37,11 @@ struct intake {
 	struct buffer body;
 	struct extract extract;
 	size_t pending;
+	struct loop_timer expire;
 	/* of the batch that is being taken */
 	struct pending_batch *batch;
 	struct intake_batch *counts;
+	bool seen_changed;
 };
 
 struct intake *intake_create(void)
@@ -54,6 +57,8 @@ void intake_destroy(struct intake *intake)
 {
 	if (!intake)
 		return;
+	if (intake->options.loop)
+		loop_timer_clear(intake->options.loop, &intake->expire);
 	seen_destroy(intake->seen);
 	seen_destroy(intake->seen_new);
 	buffer_finish(&intake->encoded);
@@ -72,27 +77,63 @@ void intake_restore_meta(struct intake *intake, const char *key, const void *val
 		seen_decode(intake->seen, value, size);
 }
 
+/* No malformed update is kept longer than PRIVACY.md says. */
+static void on_expire(void *owner)
+{
+	struct intake *intake = owner;
+
+	loop_timer_set(intake->options.loop, &intake->expire, EXPIRE_MS);
+	set_aside_expire(intake->options.set_aside, clock_utc_s());
+}
+
 void intake_open(struct intake *intake, const struct intake_options *options)
 {
 	intake->options = *options;
+	intake->expire = (struct loop_timer) { .fn = on_expire, .owner = intake };
+	if (options->set_aside)
+		loop_timer_set(options->loop, &intake->expire, EXPIRE_MS);
 }
 
 /* --- one update ------------------------------------------------------------------------------- */
 
+/* False when it was seen before. */
+static bool note_seen(struct intake *intake, int64_t update_id)
+{
+	int64_t now_s = clock_utc_s();
+
+	if (!seen_add(intake->seen, update_id, now_s)) {
+		metric_add(&metric_redelivered, 1);
+		return false;
+	}
+	seen_add(intake->seen_new, update_id, now_s);
+	intake->seen_changed = true;
+	return true;
+}
+
+static void note_last(struct intake *intake, int64_t update_id)
+{
+	intake->counts->has_last = true;
+	intake->counts->last_id = update_id;
+}
+
 static void set_malformed_aside(struct intake *intake, struct json_slice element, const char *why)
 {
+	struct why trouble;
 	int64_t update_id = 0;
-	bool has_id = transcode_find_update_id(element, &update_id);
 
+	if (transcode_find_update_id(element, &update_id)) {
+		note_last(intake, update_id);
+		if (!note_seen(intake, update_id))
+			return;
+	}
 	metric_add(&metric_malformed, 1);
 	log_warn("an update is malformed and set aside update_id=%lld bytes=%zu why=\"%s\"",
 		 (long long)update_id, element.size, why);
-	if (intake->options.malformed)
-		intake->options.malformed(intake->options.malformed_owner, update_id, element, why);
-	if (has_id) {
-		intake->counts->has_last = true;
-		intake->counts->last_id = update_id;
-	}
+	if (intake->options.set_aside &&
+	    !set_aside_add(intake->options.set_aside, update_id, element.data, element.size, why,
+			   clock_utc_s(), &trouble))
+		log_error("a malformed update cannot be set aside and is dropped why=\"%s\"",
+			  trouble.text);
 }
 
 static void add_to_batch(struct pending_batch *batch, const struct spool_update *update)
@@ -131,7 +172,6 @@ static void append(struct intake *intake, uint64_t now_ms)
 static void take_element(void *owner, struct json_slice element)
 {
 	struct intake *intake = owner;
-	uint64_t now_ms = clock_utc_ns() / 1000000;
 	struct why why;
 
 	intake->counts->elements++;
@@ -143,14 +183,9 @@ static void take_element(void *owner, struct json_slice element)
 		set_malformed_aside(intake, element, why.text);
 		return;
 	}
-	intake->counts->has_last = true;
-	intake->counts->last_id = intake->extract.update_id;
-	if (!seen_add(intake->seen, intake->extract.update_id, (int64_t)(now_ms / 1000))) {
-		metric_add(&metric_redelivered, 1);
-		return;
-	}
-	seen_add(intake->seen_new, intake->extract.update_id, (int64_t)(now_ms / 1000));
-	append(intake, now_ms);
+	note_last(intake, intake->extract.update_id);
+	if (note_seen(intake, intake->extract.update_id))
+		append(intake, clock_utc_ns() / 1000000);
 }
 
 /* --- a batch ---------------------------------------------------------------------------------- */
@@ -204,8 +239,9 @@ static void begin(struct intake *intake, struct intake_batch *counts, intake_dur
 static void commit(struct intake *intake)
 {
 	intake->counts->fresh = intake->batch->count;
-	if (intake->batch->count > 0)
+	if (intake->seen_changed)
 		write_seen(intake);
+	intake->seen_changed = false;
 	/* With nothing new too: what came again may be in a batch that is not durable yet. */
 	spool_commit(intake->options.spool, true, on_durable, intake->batch);
 	intake->pending++;

@@ -13,6 +13,7 @@
 
 #include "common/why.h"
 #include "ingress/pools.h"
+#include "ingress/set_aside.h"
 #include "ingress/sightings.h"
 #include "ingress/spool.h"
 #include "ingress/transcode.h"
@@ -27,16 +28,12 @@ void intake_restore_update(struct intake *intake, const struct spool_update *upd
 /* Takes the keys that are its own ("seen", "seen_new"). */
 void intake_restore_meta(struct intake *intake, const char *key, const void *value, size_t size);
 
-/* A malformed element, and what is wrong with it; `update_id` is 0 when it cannot be read. */
-typedef void intake_malformed_fn(void *owner, int64_t update_id, struct json_slice element,
-				 const char *why);
-
 struct intake_options {
+	struct loop *loop;
 	struct spool *spool;
 	struct pools *pools;
 	struct sightings *sightings;
-	intake_malformed_fn *malformed; /* NULL: only counted and logged */
-	void *malformed_owner;
+	struct set_aside *set_aside; /* NULL: what is malformed is only counted and logged */
 };
 
 void intake_open(struct intake *intake, const struct intake_options *options);
@@ -50,9 +47,9 @@ struct intake_batch {
 
 typedef void intake_durable_fn(void *owner);
 
-/* An answer of getUpdates. Calls fn from the loop once all of it is durable (never from within); not
- * at all when there was nothing in it. False, without any effect, when the answer has no list of
- * updates. */
+/* An answer of getUpdates. Calls fn from the loop once all of it is durable (never from within);
+ * not at all when there was nothing in it. False, without any effect, when the answer has no list
+ * of updates. */
 MUST_CHECK bool intake_take_answer(struct intake *intake, const char *answer, size_t size,
 				   struct intake_batch *out, intake_durable_fn *fn, void *owner,
 				   struct why *why);

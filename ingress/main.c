@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/capture.h"
+#include "common/clock.h"
 #include "common/crash_link.h"
 #include "common/files.h"
 #include "common/health.h"
@@ -15,6 +16,7 @@
 #include "ingress/poll.h"
 #include "ingress/pools.h"
 #include "ingress/replay.h"
+#include "ingress/set_aside.h"
 #include "ingress/sightings.h"
 #include "ingress/spool.h"
 #include "ingress/status.h"
@@ -62,6 +64,18 @@ static struct health *open_health(const struct settings *settings)
 static void on_kinds(void *poller, uint32_t declared)
 {
 	poller_need_kinds(poller, declared);
+}
+
+static struct set_aside *open_set_aside(const char *state)
+{
+	char *directory = xasprintf("%s/set-aside", state);
+	struct why why;
+	struct set_aside *set_aside = set_aside_open(directory, clock_utc_s(), &why);
+
+	if (!set_aside)
+		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+	free(directory);
+	return set_aside;
 }
 
 /* NULL when the settings say to poll. */
@@ -119,8 +133,9 @@ int main(int argc, char **argv)
 		fatal(EX_UNAVAILABLE, "cannot use KORONE_CRASHES_ENDPOINT: %s", why.text);
 
 	/* Telegram */
-	intake_open(intake, &(struct intake_options) {
-				    .spool = spool, .pools = pools, .sightings = sightings });
+	struct set_aside *set_aside = open_set_aside(state);
+	struct intake_options targets = { loop, spool, pools, sightings, set_aside };
+	intake_open(intake, &targets);
 	pools_on_kinds(pools, on_kinds, poller);
 	struct webhook *webhook = open_webhook(settings, loop, spool, intake);
 	poller_start(poller, spool, intake);
@@ -143,6 +158,7 @@ int main(int argc, char **argv)
 	pools_destroy(pools);
 	sightings_destroy(sightings);
 	intake_destroy(intake);
+	set_aside_close(set_aside);
 	spool_close(spool);
 	zcontext_destroy(context);
 	health_stop(health);

@@ -1,0 +1,13 @@
+# What an update costs in ingress, with synthetic pools.
+#
+#   make bench-ingress UPDATES=200000
+
+UPDATES ?= 200000
+$(BUILD)/tests/bench_ingress: $(BUILD)/obj/tests/bench/bench_ingress.o $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a -Wl,--end-group $(LIBS_ingress)
+.PHONY: bench-ingress
+bench-ingress: $(BUILD)/tests/bench_ingress
+	$< flow $(UPDATES) 4
+	$< flow $(UPDATES) 16
+	$< backlog $(UPDATES) 10000
