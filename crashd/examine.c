@@ -12,6 +12,7 @@
 #include "crashd/helper.h"
 #include "crashd/metrics.h"
 #include "crashd/report.h"
+#include "crashd/storm.h"
 
 #define LOG_SUBSYSTEM "report"
 
@@ -24,6 +25,7 @@ struct examiner {
 	struct store_entry entry;
 	struct buffer memory;
 	struct capture capture;
+	struct storm storm;
 };
 
 static int length_of(struct text text)
@@ -85,6 +87,17 @@ static bool put_report(struct examiner *examiner, const struct report *report)
 	return is_stored;
 }
 
+/* The log has each of them in full; Logfire needs one in full and the others to be found. */
+static void lighten_in_storm(struct examiner *examiner, struct report *report)
+{
+	struct storm_place place = { .trace = report->trace, .span = report->span };
+	struct storm_place full;
+
+	if (storm_count(&examiner->storm, group_of(report), &place,
+			loop_now_ms(examiner->options.loop), &full))
+		report_lighten(report, &full.trace, &full.span);
+}
+
 static void finish_capture(struct examiner *examiner, const struct frames *frames,
 			   const char *fault)
 {
@@ -93,6 +106,7 @@ static void finish_capture(struct examiner *examiner, const struct frames *frame
 
 	report_make(&examiner->capture, &examiner->entry.id, frames, fault, &arena, &report);
 	log_report(&report);
+	lighten_in_storm(examiner, &report);
 	if (!examiner->options.keeps_reports || !put_report(examiner, &report)) {
 		delivered_add(examiner->options.delivered, &examiner->entry.id);
 		store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);

@@ -220,6 +220,24 @@ static void write_event(struct json *json, const struct report *report, uint64_t
 	json_object_end(json);
 }
 
+/* From a light report to the full one of the same fault. */
+static void write_links(struct json *json, const struct report *report)
+{
+	char trace[TRACE_ID_HEX], span[SPAN_ID_HEX];
+
+	if (!report_is_light(report))
+		return;
+	trace_id_hex(&report->full_trace, trace);
+	span_id_hex(&report->full_span, span);
+	json_key(json, "links");
+	json_array_start(json);
+	json_object_start(json);
+	json_key_text(json, "traceId", trace);
+	json_key_text(json, "spanId", span);
+	json_object_end(json);
+	json_array_end(json);
+}
+
 static void write_status(struct json *json, const struct report *report)
 {
 	json_object_start(json);
@@ -258,6 +276,7 @@ static void write_span(struct json *json, const struct report *report,
 	json_array_start(json);
 	write_event(json, report, end_time(report, options));
 	json_array_end(json);
+	write_links(json, report);
 	json_object_end(json);
 }
 

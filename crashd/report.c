@@ -13,7 +13,7 @@
 #include "crashd/words.h"
 
 #define REPORT_VERSION 1
-#define REPORT_FIELDS 32
+#define REPORT_FIELDS 34
 
 static const char *const register_names[CAPTURE_REGISTERS] = {
 	"r8",  "r9",  "r10",    "r11", "r12",    "r13",     "r14", "r15",
@@ -222,19 +222,34 @@ void report_make(const struct capture *capture, const struct trace_id *id,
 	take_update(capture, arena, out);
 }
 
+void report_lighten(struct report *report, const struct trace_id *trace, const struct span_id *span)
+{
+	static const struct text nothing = { .data = NULL };
+
+	report->traceback = report->update = report->registers = report->scrubbed = nothing;
+	report->full_trace = *trace;
+	report->full_span = *span;
+}
+
+bool report_is_light(const struct report *report)
+{
+	return !trace_id_is_zero(&report->full_trace);
+}
+
 /* --- on disk -------------------------------------------------------------------------------- */
 
 /* The texts in the order in which they are written. */
-#define REPORT_TEXTS(TEXT)                                                                       \
-	TEXT(type)                                                                               \
-	TEXT(signal)                                                                             \
-	TEXT(message)                                                                            \
-	TEXT(title)                                                                              \
-	TEXT(traceback)                                                                          \
-	TEXT(fingerprint)                                                                        \
-	TEXT(function)                                                                           \
-	TEXT(file) TEXT(process) TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) TEXT(thread) \
-		TEXT(module) TEXT(handler) TEXT(update) TEXT(registers) TEXT(scrubbed)
+#define REPORT_TEXTS(TEXT)                                                                         \
+	TEXT(type)                                                                                 \
+	TEXT(signal)                                                                               \
+	TEXT(message)                                                                              \
+	TEXT(title)                                                                                \
+	TEXT(traceback)                                                                            \
+	TEXT(fingerprint)                                                                          \
+	TEXT(function)                                                                             \
+	TEXT(file)                                                                                 \
+	TEXT(process) TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) TEXT(thread) TEXT(module) \
+		TEXT(handler) TEXT(update) TEXT(registers) TEXT(scrubbed)
 
 static void pack_field(struct buffer *out, struct text text)
 {
@@ -260,6 +275,8 @@ void report_encode(const struct report *report, struct buffer *out)
 	pack_int(out, report->update_id);
 	pack_uint(out, report->started_ns);
 	pack_uint(out, report->ended_ns);
+	pack_bytes(out, report->full_trace.bytes, TRACE_ID_SIZE);
+	pack_bytes(out, report->full_span.bytes, SPAN_ID_SIZE);
 #define PACK_TEXT_FIELD(name) pack_field(out, report->name);
 	REPORT_TEXTS(PACK_TEXT_FIELD)
 #undef PACK_TEXT_FIELD
@@ -289,6 +306,8 @@ bool report_decode(const void *data, size_t size, struct report *out, struct why
 	report.update_id = cursor_int(&cursor);
 	report.started_ns = cursor_uint(&cursor);
 	report.ended_ns = cursor_uint(&cursor);
+	cursor_fixed(&cursor, report.full_trace.bytes, TRACE_ID_SIZE);
+	cursor_fixed(&cursor, report.full_span.bytes, SPAN_ID_SIZE);
 #define TAKE_TEXT_FIELD(name) report.name = cursor_text(&cursor);
 	REPORT_TEXTS(TAKE_TEXT_FIELD)
 #undef TAKE_TEXT_FIELD

@@ -41,6 +41,9 @@ struct report {
 	struct text registers;         /* JSON object */
 	struct text scrubbed;          /* JSON array for logfire.scrubbed */
 	uint64_t started_ns, ended_ns; /* UTC */
+	/* Of a light report, the full one of the same fault; zero: this one is full. */
+	struct trace_id full_trace;
+	struct span_id full_span;
 };
 
 /* `frames` may be empty; `fault` says why the trace is not what it should be, "" when it is. Texts
@@ -48,6 +51,11 @@ struct report {
 void report_make(const struct capture *capture, const struct trace_id *id,
 		 const struct frames *frames, const char *fault, struct arena *arena,
 		 struct report *out);
+/* Takes out all but what finds it and groups it; `trace` and `span` are those of a full report of
+ * the same fault. */
+void report_lighten(struct report *report, const struct trace_id *trace,
+		    const struct span_id *span);
+bool report_is_light(const struct report *report);
 void report_encode(const struct report *report, struct buffer *out);
 /* Texts borrow from `data`. */
 MUST_CHECK bool report_decode(const void *data, size_t size, struct report *out, struct why *why);

@@ -194,10 +194,17 @@ static void assert_follows_the_rules(const json_t *root)
 	static const char *const request[] = { "resourceSpans", NULL };
 	static const char *const resource_spans[] = { "resource", "scopeSpans", NULL };
 	static const char *const scope_spans[] = { "scope", "spans", NULL };
-	static const char *const span_keys[] = {
-		"traceId",         "spanId", "name",       "kind",   "startTimeUnixNano",
-		"endTimeUnixNano", "status", "attributes", "events", NULL
-	};
+	static const char *const span_keys[] = { "traceId",
+						 "spanId",
+						 "name",
+						 "kind",
+						 "startTimeUnixNano",
+						 "endTimeUnixNano",
+						 "status",
+						 "attributes",
+						 "events",
+						 "links",
+						 NULL };
 	static const char *const event_keys[] = { "name", "timeUnixNano", "attributes", NULL };
 	const json_t *resource = json_array_get(json_object_get(root, "resourceSpans"), 0);
 	const json_t *scope = json_array_get(json_object_get(resource, "scopeSpans"), 0);
@@ -299,6 +306,30 @@ static void test_empty_report_follows_the_rules(void **state)
 	assert_follows_the_rules(root);
 	assert_int_equal(json_integer_value(json_object_get(span_of(root), "kind")), 1);
 	assert_null(find(span_of(root), "telegram.update"));
+	json_decref(root);
+}
+
+static void test_light_report_links_to_a_full_one(void **state)
+{
+	struct report report = sample_report();
+	struct trace_id full = trace_id_make();
+	struct span_id full_span = span_id_make();
+	const json_t *link;
+	char trace[TRACE_ID_HEX];
+	json_t *root;
+
+	(void)state;
+	assert_false(report_is_light(&report));
+	report_lighten(&report, &full, &full_span);
+	root = encode(&report);
+	assert_follows_the_rules(root);
+	link = json_array_get(json_object_get(span_of(root), "links"), 0);
+	trace_id_hex(&full, trace);
+	assert_string_equal(json_string_value(json_object_get(link, "traceId")), trace);
+	assert_true(is_hex(json_string_value(json_object_get(link, "spanId")), 16));
+	assert_null(find(span_of(root), "telegram.update"));
+	assert_null(find(span_of(root), "crash.registers"));
+	assert_int_equal(strlen(text_at(span_of(root), "logfire.exception.fingerprint")), 64);
 	json_decref(root);
 }
 
@@ -409,6 +440,7 @@ int main(void)
 		cmocka_unit_test(test_request),
 		cmocka_unit_test(test_stale_report_is_sent_as_of_now),
 		cmocka_unit_test(test_empty_report_follows_the_rules),
+		cmocka_unit_test(test_light_report_links_to_a_full_one),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_verdict_of_a_status),
 		cmocka_unit_test(test_waits),
