@@ -37,6 +37,56 @@ class ConversationTest(SystemTest):
         self.korone.bot.says("pong 7", chat=operator.id)
 
 
+class FailureTest(SystemTest):
+    def crowd(self, count):
+        self.korone.simulator.control("crowd", {"rate": 3000, "count": count, "pings": 50})
+        wait_for(lambda: self.korone.simulator.statistics()["pings"]["answered"] > count // 10, 30,
+                 "some are answered")
+
+    def nothing_is_missing(self):
+        self.korone.wait_until_quiet()
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual((pings["missing"], pings["unexpected"]), (0, 0), pings)
+        return pings
+
+    def test_a_killed_child_is_replaced(self):
+        alice = self.korone.person("Alice")
+        before = wait_for(self.korone.pool.children, 10, "there are children")
+        self.korone.pool.kill_child(before[0])
+        wait_for(lambda: len(set(self.korone.pool.children()) - {before[0]}) >= len(before), 10,
+                 "a new child is there")
+        alice.says("/ping 1")
+        self.korone.bot.says("pong 1")
+
+    def test_a_killed_ingress_loses_nothing(self):
+        self.crowd(6000)
+        self.korone.ingress.kill()
+        self.korone.ingress.start()
+        self.nothing_is_missing()
+
+    def test_a_killed_pool_loses_nothing(self):
+        self.crowd(6000)
+        self.korone.pool.kill()
+        self.korone.pool.start()
+        self.nothing_is_missing()
+
+    def test_a_killed_recorder_loses_nobody(self):
+        self.korone.recorder.kill()
+        alice = self.korone.person("Alice")
+        alice.says("/ping 1")
+        self.korone.bot.says("pong 1")
+        self.korone.recorder.start()
+        self.korone.recorder.has(alice)
+
+    def test_sigterm_ends_all_with_0_and_loses_nothing(self):
+        self.crowd(6000)
+        for process in reversed(self.korone.processes):
+            self.assertEqual(process.stop(), 0, process.name)
+        for process in self.korone.processes:
+            process.start()
+        self.assertEqual(self.nothing_is_missing()["duplicates"], 0)
+
+
 class CrowdTest(SystemTest):
     def test_ten_thousand_updates(self):
         self.korone.simulator.control("crowd", {"rate": 0, "count": 10000, "chats": 40,
