@@ -18,7 +18,7 @@ static const char magic[8] = { 'K', 'S', 'P', 'O', 'O', 'L', '\r', '\n' };
 /* --- CRC32C (Castagnoli; RFC 3720, appendix B.4) -----------------------------------------------
  */
 
-static uint32_t crc32c_portable(uint32_t crc, const uint8_t *data, size_t size)
+uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t size)
 {
 	static const uint32_t table[16] = {
 		0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
@@ -26,11 +26,14 @@ static uint32_t crc32c_portable(uint32_t crc, const uint8_t *data, size_t size)
 		0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 	};
 
+	const uint8_t *data = bytes;
+
+	crc = ~crc;
 	for (; size > 0; size--, data++) {
 		crc = crc >> 4 ^ table[(crc ^ *data) & 15];
 		crc = crc >> 4 ^ table[(crc ^ *data >> 4) & 15];
 	}
-	return crc;
+	return ~crc;
 }
 
 #ifdef __x86_64__
@@ -58,7 +61,7 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 	if (__builtin_cpu_supports("sse4.2"))
 		return ~crc32c_sse42(~crc, data, size);
 #endif
-	return ~crc32c_portable(~crc, data, size);
+	return crc32c_portable(crc, data, size);
 }
 
 /* --- segments --------------------------------------------------------------------------------- */

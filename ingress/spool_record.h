@@ -87,7 +87,9 @@ struct record {
 	size_t length;
 };
 
+/* By the processor's instruction where it has one. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
+uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t size);
 
 void segment_header_append(struct buffer *out, uint32_t number, int64_t bot_id, uint64_t now_ms,
 			   uint64_t next_seq);
