@@ -1,10 +1,10 @@
 /* transcode.h - JSON from Telegram to msgpack, in one strict pass without a tree.
  *
  * Integers of 64 bits are exact (`-0` is 0); integers beyond that and numbers with a point or an
- * exponent become the nearest double; a number that no double holds, or of more than 128 characters,
- * is an error. Text is checked UTF-8: what is not is an error, but a lone surrogate escape becomes
- * U+FFFD, and \u0000 is kept. Of a key that comes twice in an object both are kept, and readers see
- * the first. At most TRANSCODE_DEPTH_MAX deep, TRANSCODE_UPDATE_MAX bytes long. */
+ * exponent become the nearest double; a number that no double holds, or of more than 128
+ * characters, is an error. Text is checked UTF-8: what is not is an error, but a lone surrogate
+ * escape becomes U+FFFD, and \u0000 is kept. Of a key that comes twice in an object both are kept,
+ * and readers see the first. At most TRANSCODE_DEPTH_MAX deep, TRANSCODE_UPDATE_MAX bytes long. */
 #ifndef INGRESS_TRANSCODE_H
 #define INGRESS_TRANSCODE_H
 
