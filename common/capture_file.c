@@ -22,6 +22,7 @@
 #define LAYOUT 1
 #define MAGIC "KORONECR"
 #define SUFFIX ".capture"
+#define PART ".part"
 
 struct file_head {
 	char magic[8];
@@ -41,6 +42,7 @@ struct file_head {
 /* Prepared at the start, for the handler. */
 static struct {
 	char path[PATH_MAX];
+	char part[PATH_MAX]; /* its name until it is whole */
 	struct file_head head;
 } file;
 
@@ -54,7 +56,7 @@ static bool write_part(int fd, const void *bytes, size_t size)
 static void write_file(const struct capture_slot *slot)
 {
 	struct timespec now;
-	int fd = open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(file.part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool whole;
 
 	if (fd < 0)
@@ -64,9 +66,10 @@ static void write_file(const struct capture_slot *slot)
 	whole = write_part(fd, &file.head, sizeof(file.head)) && write_part(fd, slot, SLOT_HEAD) &&
 		write_part(fd, slot->maps, slot->maps_size) &&
 		write_part(fd, slot->stack, slot->stack_size + slot->base_size);
-	if (!whole) /* a full disk: half a capture is none, and takes room */
-		unlink(file.path);
 	close(fd);
+	/* On a full disk half a capture is none, and takes room. */
+	if (!whole || rename(file.part, file.path) != 0)
+		unlink(file.part);
 }
 
 /* --- at the start --------------------------------------------------------------------------- */
@@ -92,6 +95,8 @@ bool capture_install_file(const char *directory, const char *process, struct why
 			  (unsigned long long)file.head.started_ns, (int)getpid());
 	if (length < 0 || (size_t)length >= sizeof(file.path))
 		return why_set(why, "the directory's name is too long: %s", directory);
+	memcpy(file.part, file.path, sizeof(file.part));
+	memcpy(file.part + length - strlen(SUFFIX), PART, sizeof(PART));
 	slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		    0);
 	if (slot == MAP_FAILED)

@@ -14,7 +14,7 @@
 #define KEEP_BYTES (64u << 20)
 #define WINDOW 16        /* sent and not confirmed: what libzmq may hold, at most 6 MiB */
 #define RESEND_MS 10000u /* crashd answers within milliseconds unless its disk is full */
-#define RETRY_MS 250u   /* crashd was not there */
+#define RETRY_MS 250u    /* crashd was not there */
 #define ACKNOWLEDGE_MAX 4096u
 
 struct entry {
@@ -31,6 +31,7 @@ struct crash_link {
 	struct loop_timer timer;
 	struct arena arena;
 	char *process;
+	char *directory; /* of capture files */
 	struct entry *first;
 	struct entry **end;
 	size_t count;
@@ -170,7 +171,16 @@ static void add_file(void *owner, const char *path)
 	struct crash_link *link = owner;
 	struct trace_id id = trace_id_make(); /* the file's own takes its place when it is read */
 
+	for (const struct entry *entry = link->first; entry; entry = entry->next)
+		if (entry->path && strcmp(entry->path, path) == 0)
+			return; /* on its way */
 	add_entry(link, &id)->path = xstrdup(path);
+}
+
+void crash_link_take_files(struct crash_link *link)
+{
+	capture_files_each(link->directory, add_file, link);
+	flush(link);
 }
 
 struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop,
@@ -185,22 +195,19 @@ struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop
 		.curve_peer = "crashd",
 	};
 	struct crash_link *link = xcalloc(1, sizeof(*link));
-	char *directory = xasprintf("%s/%s", settings->state_dir, process);
 
 	link->loop = loop;
 	link->timer = (struct loop_timer) { .fn = on_timer, .owner = link };
 	link->process = xstrdup(process);
+	link->directory = xasprintf("%s/%s", settings->state_dir, process);
 	link->end = &link->first;
 	link->socket = zlink_connect(context, &options, why);
 	if (!link->socket) {
 		crash_link_destroy(link);
-		free(directory);
 		return NULL;
 	}
 	zlink_attach(link->socket, loop, on_message, link);
-	capture_files_each(directory, add_file, link);
-	free(directory);
-	flush(link);
+	crash_link_take_files(link);
 	return link;
 }
 
@@ -214,6 +221,7 @@ void crash_link_destroy(struct crash_link *link)
 		remove_entry(link, &link->first);
 	arena_finish(&link->arena);
 	free(link->process);
+	free(link->directory);
 	free(link);
 }
 

@@ -17,8 +17,10 @@ struct crash_link;
 /* Connects to the crashes endpoint, and sends the capture files of earlier runs that are in
  * KORONE_STATE_DIR/PROCESS (see capture_install_file()), deleting each once it is stored. */
 struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop,
-                                     const struct settings *settings, const char *process,
-                                     struct why *why);
+				     const struct settings *settings, const char *process,
+				     struct why *why);
+/* Looks for capture files again: after the end of another process that leaves its own there. */
+void crash_link_take_files(struct crash_link *link);
 void crash_link_destroy(struct crash_link *link);
 void crash_link_report(struct crash_link *link, const struct capture *capture);
 size_t crash_link_pending(const struct crash_link *link);

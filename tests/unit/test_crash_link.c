@@ -280,6 +280,22 @@ static void test_files_of_earlier_runs_are_sent_and_deleted(void **state)
 	assert_int_equal(count_files(directory), 0);
 }
 
+static void test_file_of_a_sibling_is_found_later(void **state)
+{
+	struct fixture *fixture = *state;
+	char directory[128];
+
+	snprintf(directory, sizeof(directory), "%s/ingress", fixture->directory);
+	open_sockets(fixture);
+	fixture->confirms = false;
+	leave_file(directory);
+	crash_link_take_files(fixture->link);
+	crash_link_take_files(fixture->link);
+	assert_int_equal(crash_link_pending(fixture->link), 1);
+	run_until_received(fixture, 1);
+	assert_string_equal(fixture->last_message, "left for the next start");
+}
+
 static void test_torn_file_is_reported_as_such(void **state)
 {
 	struct fixture *fixture = *state;
@@ -308,6 +324,7 @@ int main(void)
 		TEST(test_crashd_away_is_waited_for),
 		TEST(test_memory_is_bounded_and_drops_are_counted),
 		TEST(test_files_of_earlier_runs_are_sent_and_deleted),
+		TEST(test_file_of_a_sibling_is_found_later),
 		TEST(test_torn_file_is_reported_as_such),
 	};
 
