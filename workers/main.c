@@ -38,7 +38,7 @@ static void catch_own_crashes(const struct settings *settings)
 
 int main(int argc, char **argv)
 {
-	const struct settings *settings;
+	static const struct settings *settings; /* for ever: leak checkers find it */
 
 	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
 		return nursery_main();

@@ -87,16 +87,20 @@ static size_t receive_packet(struct nursery *nursery, int fds[2])
 
 static void take_settings(struct nursery *nursery)
 {
-	struct nursery_packet *packet = (struct nursery_packet *)(void *)nursery->packet;
+	struct nursery_packet packet;
 	struct why why;
 	int fds[2];
 	size_t size = receive_packet(nursery, fds);
 
 	if (!size)
 		exit(EX_OK);
-	if (size < sizeof(*packet) || packet->type != NURSERY_SETTINGS)
+	if (size < sizeof(packet))
+		panic("a first packet of %zu bytes", size);
+	memcpy(&packet, nursery->packet, sizeof(packet));
+	if (packet.type != NURSERY_SETTINGS)
 		panic("the first packet of the parent is not its settings");
-	if (!handover_unpack(packet + 1, size - sizeof(*packet), &nursery->settings, &why))
+	if (!handover_unpack(nursery->packet + sizeof(packet), size - sizeof(packet),
+			     &nursery->settings, &why))
 		panic("settings from the parent: %s", why.text);
 	log_open("nursery", nursery->settings.log_format, nursery->settings.log_level);
 	explicit_bzero(nursery->packet, size);

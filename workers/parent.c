@@ -19,8 +19,8 @@
 #define GATHER_NS 150000
 #define GATHER_WINDOW_MS 10u
 #define GATHER_PER_MS 3u
-#define YOUNG_DEATHS 3u /* of the nursery, then its restarts are slowed down */
-#define RESTART_MS 1000u
+#define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */
+#define YOUNG_MS 1000u
 #define DRAIN_EXTRA_MS 5000u /* over the longest handler */
 #define FAREWELL_MS 50u      /* for the last message to leave */
 
@@ -38,16 +38,32 @@ static struct size_view view_of(const struct pool *pool)
 	};
 }
 
+/* Of two starts of the same thing that does not last there is a second at least. */
+static bool is_held(struct luck *luck, uint64_t now_ms)
+{
+	if (now_ms < luck->hold_until_ms)
+		return true;
+	luck->started_ms = now_ms;
+	return false;
+}
+
+void pool_note_death(struct pool *pool, struct luck *luck)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	luck->deaths = now_ms - luck->started_ms < YOUNG_MS ? luck->deaths + 1 : 0;
+	if (luck->deaths >= YOUNG_DEATHS)
+		luck->hold_until_ms = now_ms + YOUNG_MS;
+}
+
 static void staff_nursery(struct pool *pool)
 {
 	struct why why;
 
 	if (nursery_link_pid(pool->nursery) || pool->draining)
 		return;
-	if (pool->nursery_deaths > YOUNG_DEATHS && !loop_timer_is_set(&pool->restart)) {
-		loop_timer_set(pool->loop, &pool->restart, RESTART_MS);
+	if (is_held(&pool->nursery_luck, loop_now_ms(pool->loop)))
 		return;
-	}
 	if (!nursery_link_start(pool->nursery, &why))
 		fatal(EX_OSERR, "cannot start the nursery error=\"%s\"", why.text);
 }
@@ -56,7 +72,7 @@ static void staff_sender(struct pool *pool)
 {
 	struct why why;
 
-	if (pool->post.serial)
+	if (pool->post.serial || is_held(&pool->sender_luck, loop_now_ms(pool->loop)))
 		return;
 	if (!post_start(&pool->post, ++pool->last_serial, &why))
 		log_error("cannot start a sender error=\"%s\"", why.text);
@@ -154,14 +170,13 @@ static void drain(struct pool *pool)
 {
 	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
 
-	if (loop_timer_is_set(&pool->restart) || (!is_drained(pool) && !late))
+	if (loop_timer_is_set(&pool->farewell) || (!is_drained(pool) && !late))
 		return;
 	if (late)
 		log_warn("leaving with work in hand, which goes to others handling=%zu unsent=%zu",
 			 pool->items.assigned, pool->items.sending);
 	ingress_link_bye(pool->ingress);
-	pool->restart.fn = on_farewell;
-	loop_timer_set(pool->loop, &pool->restart, FAREWELL_MS);
+	loop_timer_set(pool->loop, &pool->farewell, FAREWELL_MS);
 }
 
 static void on_stop(void *owner, int signo)
@@ -178,7 +193,6 @@ static void on_stop(void *owner, int signo)
 	pool->draining = true;
 	pool->drain_until_ms = loop_now_ms(pool->loop) +
 			       (uint64_t)pool->settings->handler_timeout_ms + DRAIN_EXTRA_MS;
-	loop_timer_clear(pool->loop, &pool->restart);
 	work_return_waiting(pool);
 	ingress_link_beat(pool->ingress);
 }
@@ -240,11 +254,6 @@ static void on_tick(void *owner)
 	status_publish(pool);
 }
 
-static void on_restart(void *owner)
-{
-	pool_staff(owner);
-}
-
 /* --- start and end --- */
 
 static void start_links(struct pool *pool)
@@ -304,7 +313,7 @@ static void start_books(struct pool *pool)
 		  (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
 	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };
 	pool->relieve = (struct loop_timer) { .fn = on_relieve, .owner = pool };
-	pool->restart = (struct loop_timer) { .fn = on_restart, .owner = pool };
+	pool->farewell = (struct loop_timer) { .fn = on_farewell, .owner = pool };
 }
 
 static void close_pool(struct pool *pool)

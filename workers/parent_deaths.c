@@ -205,7 +205,7 @@ static void on_ready(void *owner, const struct nursery_ready *ready)
 	struct pool *pool = owner;
 
 	pool->nursery_ready = true;
-	pool->nursery_deaths = 0;
+
 	snprintf(pool->build_id, sizeof(pool->build_id), "%.*s", (int)ready->build_id.length,
 		 ready->build_id.data ? ready->build_id.data : "");
 	log_notice("nursery is ready nursery=%d version=%.*s", (int)nursery_link_pid(pool->nursery),
@@ -259,6 +259,7 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 		child_died(pool, child, status, max_rss_kib);
 	} else if (pid == pool->post.pid) {
 		sender_died(pool, status, max_rss_kib);
+		pool_note_death(pool, &pool->sender_luck);
 	}
 	pool_staff(pool);
 }
@@ -286,7 +287,7 @@ static void on_gone(void *owner, int status)
 		post_died(&pool->post);
 		post_clear(&pool->post);
 	}
-	pool->nursery_deaths++;
+	pool_note_death(pool, &pool->nursery_luck);
 	pool_staff(pool);
 }
 

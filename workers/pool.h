@@ -49,7 +49,11 @@ struct pool {
 	uint64_t drain_until_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
-	uint32_t nursery_deaths;   /* without having been ready in between */
+	/* Deaths in a row of those that did not last, and until when they are not started again. */
+	struct luck {
+		uint32_t deaths;
+		uint64_t started_ms, hold_until_ms;
+	} nursery_luck, sender_luck;
 
 	/* Is there so much to do that a turn should wait for company? */
 	uint64_t window_ms, window_handled;
@@ -57,13 +61,15 @@ struct pool {
 
 	struct loop_timer tick;    /* deadlines, size, drain */
 	struct loop_timer relieve; /* batches at slow children */
-	struct loop_timer restart; /* of a nursery or sender that died young */
-	struct buffer text;        /* scratch */
+	struct loop_timer farewell;
+	struct buffer text; /* scratch */
 };
 
 /* parent.c */
 /* Starts what is missing: nursery, sender, children. */
 void pool_staff(struct pool *pool);
+/* A nursery or sender died: one that never lasts is held back. */
+void pool_note_death(struct pool *pool, struct luck *luck);
 /* Everything in hand is forgotten and its processes are stopped: the session is over. */
 void pool_forget_work(struct pool *pool);
 
