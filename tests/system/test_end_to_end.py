@@ -1,10 +1,13 @@
 """The main job, looked at from outside: answers, rows, reports."""
 
 import json
+import os
 import re
 import unittest
 
 from korone import SystemTest, wait_for
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 
 
 class ConversationTest(SystemTest):
@@ -30,11 +33,22 @@ class ConversationTest(SystemTest):
         trace_id = re.search(r"\b[0-9a-f]{32}\b", answer["text"])[0]
         span = self.korone.reports.wait_for_span(lambda span: span.trace_id == trace_id)
         self.assertEqual((span.kind, span.status), (5, 2), "consumer, error")
-        self.assertRegex(span.stacktrace, r"op_crash\.c:\d+")
+        self.check_place(span.stacktrace)
         update = json.loads(span.attributes["telegram.update"])
         self.assertEqual(update["update_id"], said.update_id)
         operator.says("/ping 7")
         self.korone.bot.says("pong 7", chat=operator.id)
+
+    def check_place(self, stacktrace):
+        """The innermost frame names the function, and a line of that function's body."""
+        found = re.search(r"^#0 +(\w+) \((workers/modules/op_crash\.c):(\d+)\)", stacktrace, re.M)
+        self.assertIsNotNone(found, stacktrace)
+        self.assertEqual(found[1], "write_to_null")
+        with open(os.path.join(ROOT, found[2])) as file:
+            lines = file.read().splitlines()
+        start = next(i for i, line in enumerate(lines, 1) if "write_to_null(void)" in line)
+        end = next(i for i, line in enumerate(lines[start:], start + 1) if line == "}")
+        self.assertTrue(start < int(found[3]) < end, (start, found[3], end))
 
 
 class FailureTest(SystemTest):
