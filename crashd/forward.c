@@ -230,7 +230,7 @@ static void on_answer(void *owner, void *job_slot, const struct upload_answer *a
 		break;
 	case FORWARD_LATER:
 	case FORWARD_REFUSED:
-		store_give_back(forward->store, STORE_REPORT, &job->id);
+		store_unclaim(forward->store, STORE_REPORT, &job->id);
 		become_unready(forward, verdict, answer);
 		break;
 	}
@@ -292,7 +292,7 @@ void forward_pump(struct forward *forward)
 	while (uploader_busy(forward->uploader) < allowed) {
 		struct store_entry *job = &forward->jobs[free_job(forward)];
 
-		if (!store_take(forward->store, STORE_REPORT, job))
+		if (!store_claim(forward->store, STORE_REPORT, job))
 			return;
 		send_job(forward, job);
 	}

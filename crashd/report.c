@@ -248,8 +248,9 @@ bool report_is_light(const struct report *report)
 	TEXT(fingerprint)                                                                          \
 	TEXT(function)                                                                             \
 	TEXT(file)                                                                                 \
-	TEXT(process) TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) TEXT(thread) TEXT(module) \
-		TEXT(handler) TEXT(update) TEXT(registers) TEXT(scrubbed)
+	TEXT(process)                                                                              \
+	TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) TEXT(thread) TEXT(module) TEXT(handler) \
+		TEXT(update) TEXT(registers) TEXT(scrubbed)
 
 static void pack_field(struct buffer *out, struct text text)
 {

@@ -237,7 +237,7 @@ static struct store_entry *find_spare(struct store *store)
 	for (size_t i = 0; i < store->count; i++) {
 		struct store_entry *entry = &store->entries[i];
 
-		if (entry->kind != STORE_REPORT || entry->is_taken)
+		if (entry->kind != STORE_REPORT || entry->is_claimed)
 			continue;
 		for (size_t k = i + 1; k < store->count; k++)
 			if (store->entries[k].kind == STORE_REPORT &&
@@ -310,23 +310,23 @@ void store_remove(struct store *store, enum store_kind kind, const struct trace_
 		remove_entry(store, entry);
 }
 
-bool store_take(struct store *store, enum store_kind kind, struct store_entry *out)
+bool store_claim(struct store *store, enum store_kind kind, struct store_entry *out)
 {
 	for (size_t i = 0; i < store->count; i++)
-		if (store->entries[i].kind == kind && !store->entries[i].is_taken) {
-			store->entries[i].is_taken = true;
+		if (store->entries[i].kind == kind && !store->entries[i].is_claimed) {
+			store->entries[i].is_claimed = true;
 			*out = store->entries[i];
 			return true;
 		}
 	return false;
 }
 
-void store_give_back(struct store *store, enum store_kind kind, const struct trace_id *id)
+void store_unclaim(struct store *store, enum store_kind kind, const struct trace_id *id)
 {
 	struct store_entry *entry = find_entry(store, kind, id);
 
 	if (entry)
-		entry->is_taken = false;
+		entry->is_claimed = false;
 }
 
 size_t store_expire(struct store *store, int64_t before)
@@ -334,7 +334,7 @@ size_t store_expire(struct store *store, int64_t before)
 	size_t expired = 0;
 
 	for (size_t i = 0; i < store->count;)
-		if (store->entries[i].stored_at < before && !store->entries[i].is_taken) {
+		if (store->entries[i].stored_at < before && !store->entries[i].is_claimed) {
 			remove_entry(store, &store->entries[i]);
 			expired++;
 		} else {

@@ -28,7 +28,7 @@ struct store_entry {
 	int64_t stored_at; /* UTC seconds */
 	uint64_t group;    /* equal for equal faults; captures: 0 */
 	uint32_t size;
-	bool is_taken; /* by store_take() */
+	bool is_claimed; /* by store_claim() */
 };
 
 /* Opens DIRECTORY (made when missing) and takes up what an earlier run left. Torn files are
@@ -45,9 +45,9 @@ MUST_CHECK bool store_read(const struct store *store, enum store_kind kind,
 			   const struct trace_id *id, struct buffer *out, struct why *why);
 void store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
 
-/* The oldest that is not taken, and takes it; false when there is none. */
-MUST_CHECK bool store_take(struct store *store, enum store_kind kind, struct store_entry *out);
-void store_give_back(struct store *store, enum store_kind kind, const struct trace_id *id);
+/* The oldest that is not claimed, and claims it; false when there is none. */
+MUST_CHECK bool store_claim(struct store *store, enum store_kind kind, struct store_entry *out);
+void store_unclaim(struct store *store, enum store_kind kind, const struct trace_id *id);
 
 /* Removes what was stored before `before` (UTC seconds); returns how many. */
 size_t store_expire(struct store *store, int64_t before);
