@@ -42,7 +42,11 @@ static bool all_ready(const struct overview *overview)
 	bool active = false;
 	size_t i;
 
-	json_array_foreach(pools, i, row) if (!pool_is_ready(row)) return false;
+	json_array_foreach(pools, i, row)
+	{
+		if (!pool_is_ready(row))
+			return false;
+	}
 	json_array_foreach(recorders, i, row)
 	{
 		if (!recorder_is_ready(row))

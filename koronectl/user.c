@@ -82,7 +82,10 @@ static void show_export(const char *text)
 		puts("No row is recorded.");
 	else
 		puts("Recorded:");
-	json_object_foreach((json_t *)(uintptr_t)user, key, value) show_value(key, value);
+	json_object_foreach((json_t *)(uintptr_t)user, key, value)
+	{
+		show_value(key, value);
+	}
 	puts(json_array_size(settings) ? "Settings:" : "No settings.");
 	json_array_foreach(settings, i, value)
 	{

@@ -245,7 +245,10 @@ static void print_pool(struct view *view, const json_t *pool)
 			  &(struct row) { "  sender", number_at(pool, "sender_pid"), "", SHADE_DIM,
 					  -1 },
 			  "%s", "");
-	json_array_foreach(children, i, child) print_child(view, child);
+	json_array_foreach(children, i, child)
+	{
+		print_child(view, child);
+	}
 }
 
 static void print_recorder(struct view *view, const json_t *recorder)
@@ -288,10 +291,16 @@ void view_print(const struct overview *overview, bool colour, struct buffer *out
 		print_ingress(&view, overview->ingress);
 	else
 		print_missing(&view, "ingress", overview->ingress_fault);
-	json_array_foreach(pools, i, row) print_pool(&view, row);
+	json_array_foreach(pools, i, row)
+	{
+		print_pool(&view, row);
+	}
 	if (overview->ingress && !json_array_size(pools))
 		print_missing(&view, "pool", "no pool has said HELLO");
-	json_array_foreach(recorders, i, row) print_recorder(&view, row);
+	json_array_foreach(recorders, i, row)
+	{
+		print_recorder(&view, row);
+	}
 	if (overview->ingress && !json_array_size(recorders))
 		print_missing(&view, "recorder", "no recorder has said HELLO");
 	if (overview->crashd)
