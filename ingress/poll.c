@@ -23,6 +23,8 @@
 #define READY_GRACE_MS 15000u
 #define LOUD_AFTER_MS 60000u /* failing for this long someone must act */
 #define FULL_CHECK_MS 1000u
+#define RATE_MS 10000u
+#define RATE_SHORT_MS 500u       /* when there is no time for more */
 #define WEBHOOK_CHECK_MS 45000u  /* how often it is checked that our webhook is still set */
 #define WEBHOOK_CONNECTIONS 100u /* Bot API: the most that setWebhook takes */
 #define KINDS_WRITE_MS 3600000u  /* how often the times of need are written */
@@ -305,12 +307,13 @@ static void check_webhook(struct poller *poller)
 
 /* --- getUpdates ------------------------------------------------------------------------------- */
 
-static void measure_rate(struct poller *poller)
+/* Over the last `window_ms` or a little more. */
+static void measure_rate(struct poller *poller, uint64_t window_ms)
 {
 	int64_t received = metric_get(&metric_received);
 	uint64_t passed_ms = now_ms(poller) - poller->counted_ms;
 
-	if (passed_ms < 10000)
+	if (passed_ms < window_ms)
 		return;
 	poller->per_second = (double)(received - poller->counted) * 1000 / (double)passed_ms;
 	poller->counted = received;
@@ -322,6 +325,8 @@ static void pause_polling(struct poller *poller)
 	double hours = TELEGRAM_HOURS;
 	char state[160];
 
+	if (poller->phase != POLLER_PAUSED)
+		measure_rate(poller, RATE_SHORT_MS);
 	if (poller->per_second > 0 && TELEGRAM_UPDATES_MAX / poller->per_second < hours * 3600)
 		hours = TELEGRAM_UPDATES_MAX / poller->per_second / 3600;
 	snprintf(state, sizeof(state),
@@ -373,7 +378,7 @@ static void take_batch(struct poller *poller, const struct http_answer *http)
 	}
 	if (batch.elements >= BATCH_MAX)
 		metric_add(&metric_full_batches, 1);
-	measure_rate(poller);
+	measure_rate(poller, RATE_MS);
 	set_phase(poller, POLLER_STORING, "polling");
 	if (batch.elements == 0)
 		next_call(poller);

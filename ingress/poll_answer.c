@@ -8,8 +8,7 @@
 #define RETRY_AFTER_DEFAULT_S 5u
 
 static const char *const advice[POLL_ERROR_COUNT] = {
-	[POLL_ERROR_CONFLICT_POLLER] = "another program polls with this bot token: stop it, or "
-				       "give this one its own token",
+	[POLL_ERROR_CONFLICT_POLLER] = "another program polls with this bot token: only one may",
 	[POLL_ERROR_CONFLICT_WEBHOOK] = "a webhook was set for this bot while it was being polled",
 	[POLL_ERROR_WEBHOOK_ACTIVE] =
 		"a webhook is set for this bot: deleting it, nothing is dropped",
