@@ -42,6 +42,9 @@ static void harden(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
+/* Where leak checkers find the settings, which live for ever. */
+static struct settings *volatile kept;
+
 const struct settings *program_start(const struct program *program, int argc, char **argv)
 {
 	struct settings *settings = xmalloc(sizeof(*settings));
@@ -49,6 +52,7 @@ const struct settings *program_start(const struct program *program, int argc, ch
 	bool check = false, ok;
 	int option;
 
+	kept = settings;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case OPTION_HELP:

@@ -38,7 +38,7 @@ static void catch_own_crashes(const struct settings *settings)
 
 int main(int argc, char **argv)
 {
-	static const struct settings *settings; /* for ever: leak checkers find it */
+	const struct settings *settings;
 
 	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
 		return nursery_main();
