@@ -75,6 +75,8 @@ struct chat *act_migrate(struct sim *sim, struct chat *group, struct person *by,
 {
 	struct chat *chat = world_migrate(&sim->world, group);
 
+	chat->next_ping = group->next_ping;
+	ledger_migrated(&sim->ledger, group->id, chat->id);
 	ids[0] = tell_migration(sim, group, by, "migrate_to_chat_id", chat->id);
 	ids[1] = tell_migration(sim, chat, by, "migrate_from_chat_id", group->id);
 	show_did(sim, chat, by, "made it a supergroup");

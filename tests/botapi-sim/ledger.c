@@ -27,11 +27,26 @@ static void chat_free(struct ledger_chat *chat)
 	free(chat);
 }
 
+/* The id of a group that became a supergroup stays a second name of the account. */
+static bool is_alias(const struct id_slot *slot)
+{
+	const struct ledger_chat *chat = slot->value;
+
+	return chat->chat_id != slot->key;
+}
+
 void ledger_finish(struct ledger *ledger)
 {
+	struct id_slot *slots = ledger->chats.slots;
+
+	/* Second names first: they are told by looking at the account. */
 	for (size_t i = 0; i < ledger->chats.capacity; i++) {
-		if (ledger->chats.slots[i].value)
-			chat_free(ledger->chats.slots[i].value);
+		if (slots[i].value && is_alias(&slots[i]))
+			slots[i].value = NULL;
+	}
+	for (size_t i = 0; i < ledger->chats.capacity; i++) {
+		if (slots[i].value)
+			chat_free(slots[i].value);
 	}
 	id_map_finish(&ledger->chats);
 }
@@ -198,6 +213,16 @@ void ledger_said(struct ledger *ledger, int64_t chat_id, const char *text, size_
 		ledger->counts.unexpected++;
 }
 
+void ledger_migrated(struct ledger *ledger, int64_t from, int64_t to)
+{
+	struct ledger_chat *chat = id_map_find(&ledger->chats, from);
+
+	if (!chat)
+		return;
+	chat->chat_id = to;
+	id_map_set(&ledger->chats, to, chat);
+}
+
 uint64_t ledger_percentile(const struct ledger *ledger, double share)
 {
 	uint64_t wanted = (uint64_t)(share * (double)ledger->latency_count + 0.5);
@@ -220,6 +245,8 @@ size_t ledger_missing(const struct ledger *ledger, int64_t *out, size_t max)
 	for (size_t i = 0; i < ledger->chats.capacity; i++) {
 		const struct ledger_chat *chat = ledger->chats.slots[i].value;
 
+		if (chat && is_alias(&ledger->chats.slots[i]))
+			continue;
 		for (size_t j = 0; chat && j < chat->count && count + 2 <= max; j++) {
 			if (chat->pings[j].answered)
 				continue;

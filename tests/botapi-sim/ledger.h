@@ -40,6 +40,8 @@ void ledger_delivered(struct ledger *ledger, int64_t chat_id, int64_t number, ui
 /* The bot said this in the chat. */
 void ledger_said(struct ledger *ledger, int64_t chat_id, const char *text, size_t length,
 		 uint64_t now_us);
+/* A group became a supergroup: what was asked in the one may be answered in the other. */
+void ledger_migrated(struct ledger *ledger, int64_t from, int64_t to);
 /* In µs; `share` from 0 to 1; 0 when there is none. */
 uint64_t ledger_percentile(const struct ledger *ledger, double share);
 /* Open pings of the chats, at most `max`: chat id and number alternately. Returns the numbers. */

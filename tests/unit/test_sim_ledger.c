@@ -85,12 +85,33 @@ static void old_answers_are_forgotten_but_not_their_number(void **state)
 	ledger_finish(&ledger);
 }
 
+static void a_supergroup_may_answer_for_its_group(void **state)
+{
+	struct ledger ledger = { 0 };
+	int64_t missing[4];
+
+	(void)state;
+	ledger_asked(&ledger, -5, 1);
+	ledger_asked(&ledger, -5, 2);
+	ledger_migrated(&ledger, -5, -1000);
+	ledger_asked(&ledger, -1000, 3);
+	say(&ledger, -5, 1, 0);
+	say(&ledger, -1000, 2, 0);
+	assert_int_equal(ledger_missing(&ledger, missing, 4), 2);
+	assert_int_equal(missing[0], -1000);
+	say(&ledger, -1000, 3, 0);
+	assert_int_equal(ledger.counts.answered, 3);
+	assert_int_equal(ledger.counts.unexpected, 0);
+	ledger_finish(&ledger);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_of_pings),
 		cmocka_unit_test(each_is_answered_once_in_order),
 		cmocka_unit_test(latencies_are_right_to_3_percent),
+		cmocka_unit_test(a_supergroup_may_answer_for_its_group),
 		cmocka_unit_test(old_answers_are_forgotten_but_not_their_number),
 	};
 
