@@ -52,6 +52,7 @@ struct ctx {
 	struct call *calls;
 	size_t calls_count, calls_capacity;
 	bool press_answered;
+	bool too_late;          /* an answer to a question that was asked too long ago */
 	struct answer *answers; /* request.c */
 	struct failure failure;
 	struct text later; /* later.c; nil: nothing put off */

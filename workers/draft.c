@@ -1,6 +1,7 @@
 /* draft.c - texts that the bot sends: put together, cut into messages, with buttons under them. */
 #include <string.h>
 
+#include "workers/ask.h"
 #include "workers/button.h"
 #include "workers/ctx.h"
 
@@ -15,6 +16,7 @@ struct draft {
 	struct markup markup;
 	struct key *keys, **keys_end;
 	size_t row;
+	bool question;     /* to be replied to */
 	const char *fault; /* of a button; NULL: none */
 };
 
@@ -146,6 +148,16 @@ static void write_reply(int64_t message_id, struct json *json)
 	json_object_end(json);
 }
 
+/* Bot API "ForceReply": only for who is replied to. */
+static void write_force_reply(struct json *json)
+{
+	json_key(json, "reply_markup");
+	json_object_start(json);
+	json_key_bool(json, "force_reply", true);
+	json_key_bool(json, "selective", true);
+	json_object_end(json);
+}
+
 enum part_place { PART_FIRST = 1, PART_LAST = 2 };
 
 static void push_part(const struct draft *draft, const struct markup_part *part, unsigned place,
@@ -163,6 +175,8 @@ static void push_part(const struct draft *draft, const struct markup_part *part,
 		write_reply(to->reply_to, &json);
 	if (draft->keys && place & PART_LAST)
 		write_keyboard(draft, &json);
+	else if (draft->question && place & PART_LAST)
+		write_force_reply(&json);
 	ctx_push(ctx, &(struct call) {
 			      .chat_id = to->chat_id,
 			      .method = { "sendMessage", strlen("sendMessage") },
@@ -250,5 +264,23 @@ enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	va_start(arguments, format);
 	markup_add(&draft->markup, format, arguments);
 	va_end(arguments);
+	return draft_reply(draft);
+}
+
+enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
+{
+	struct draft *draft = ctx_draft(ctx);
+	struct match match;
+	va_list arguments;
+
+	routes_match_step(ctx->host->routes, (struct text) { step, strlen(step) }, &match);
+	if (!match.rows[0])
+		return ctx_fail(ctx, "no TEXT() route has the step \"%s\"", step);
+	va_start(arguments, format);
+	markup_add(&draft->markup, format, arguments);
+	va_end(arguments);
+	/* U+200C: a character that nobody sees. */
+	draft_add(draft, "<a href=\"%s\">\xe2\x80\x8c</a>", ask_link(ctx, step));
+	draft->question = true;
 	return draft_reply(draft);
 }

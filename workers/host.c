@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "workers/access.h"
+#include "workers/ask.h"
 #include "workers/command_list.h"
 #include "workers/ctx.h"
 #include "workers/event.h"
@@ -257,6 +258,18 @@ static void notice_member_change(struct ctx *ctx)
 		admins_forget(&ctx->host->admins, ctx->chat->id, change.member->id);
 }
 
+/* A text that answers a question goes to who asked it, and to nobody else. */
+static void match_answer(struct ctx *ctx)
+{
+	struct text step;
+	enum ask_state state = ask_find(ctx, &step);
+
+	if (state == ASK_NOTHING)
+		return;
+	routes_match_step(ctx->host->routes, step, &ctx->match);
+	ctx->too_late = state == ASK_TOO_LATE;
+}
+
 static void handle_update(struct ctx *ctx)
 {
 	struct host *host = ctx->host;
@@ -269,10 +282,15 @@ static void handle_update(struct ctx *ctx)
 		update_read(item->body.data, item->body.length, item->kind, &ctx->update);
 		notice_member_change(ctx);
 		routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
+		if (ctx->match.kind == ROUTE_TEXT && routes_have_steps(host->routes))
+			match_answer(ctx);
 	}
 	if (somebody_wants(ctx)) {
 		ctx->language = language_pick(host->languages, language_tag(ctx));
-		run_rows(ctx);
+		if (ctx->too_late)
+			ctx_reply(ctx, "%s", _("That question is too old. Please start again."));
+		else
+			run_rows(ctx);
 	}
 	if (ctx->failure.reason)
 		ctx_apologize(ctx);

@@ -292,6 +292,7 @@ struct route {
 	bool group;       /* only in groups and supergroups */
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; silent for others */
 	enum right admin; /* only for administrators with this right; private chats pass */
+	const char *step; /* TEXT: only the answer to this question of ctx_ask() */
 	bool asker;       /* BUTTON: only for the person whose update made the bot show it */
 };
 
@@ -396,6 +397,10 @@ const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many,
 /* Answers the message (or the press) where it was written: in its chat and topic, as a reply. */
 enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Asks the person something; what they reply within an hour goes to the TEXT() route with this
+ * `.step` and to no other. They end it by not replying. */
+enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Shows up to 200 characters to who pressed the button; `ctx_alert` until they close it. */
 enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

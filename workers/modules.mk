@@ -3,7 +3,7 @@
 LIBS_workers += -lcrypto
 
 # The side of the pool that knows modules: links with no network and no database.
-HOST_NAMES := access admins arguments button command_list ctx draft event fields format host language later \
+HOST_NAMES := access admins arguments ask button command_list ctx draft event fields format host language later \
               markup name_table request routes seal update utf8
 HOST_OBJECTS = $(patsubst %,$(BUILD)/obj/workers/%.o,$(HOST_NAMES)) \
                $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/modules/*.c))

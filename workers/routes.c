@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "workers/ask.h"
 #include "workers/button.h"
 #include "workers/name_table.h"
 
@@ -18,7 +19,7 @@
 struct row_list {
 	const struct row **rows; /* NULL at the end */
 	size_t count;
-	bool of_work; /* no update: ANY() rows have no place in it */
+	bool alone; /* work and answers are for one row: ANY() has no place there */
 };
 
 struct routes {
@@ -32,10 +33,18 @@ struct routes {
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
-static bool has_names(enum route_kind kind)
+static bool has_names(const struct route *route)
 {
-	return kind == ROUTE_COMMAND || kind == ROUTE_BUTTON || kind == ROUTE_SERVICE ||
-	       kind == ROUTE_WORK;
+	enum route_kind kind = route->kind;
+
+	return route->step || kind == ROUTE_COMMAND || kind == ROUTE_BUTTON ||
+	       kind == ROUTE_SERVICE || kind == ROUTE_WORK;
+}
+
+/* What the names of a row are read from. */
+static const char *first_of(const struct route *route)
+{
+	return route->step ? route->step : route->match;
 }
 
 /* The next name of a list that is separated by spaces; false at its end. */
@@ -79,8 +88,11 @@ static bool check_row(struct row *row, struct why *why)
 		return check_command(row, why);
 	if (route->kind == ROUTE_BUTTON)
 		return button_format_parse(route->match, &row->format, why);
-	if (has_names(route->kind) && route->match[0] == '\0')
+	if (has_names(route) && first_of(route)[0] == '\0')
 		return why_set(why, "it needs a name");
+	if (route->step && (route->kind != ROUTE_TEXT || strlen(route->step) > STEP_NAME_MAX))
+		return why_set(why, "a step is for TEXT() and at most %d characters",
+			       STEP_NAME_MAX);
 	return true;
 }
 
@@ -129,10 +141,10 @@ static size_t count_names(const struct routes *routes)
 	size_t count = 0;
 
 	for (size_t i = 0; i < routes->count; i++) {
-		const char *at = routes->rows[i].route->match;
+		const char *at = first_of(routes->rows[i].route);
 		struct text name;
 
-		while (has_names(routes->rows[i].route->kind) &&
+		while (has_names(routes->rows[i].route) &&
 		       next_row_name(&routes->rows[i], &at, &name))
 			count++;
 	}
@@ -163,8 +175,8 @@ static struct row_list *place_list(struct routes *routes, enum route_kind kind, 
 		return *place;
 	list = &routes->lists[routes->lists_count++];
 	list_init(list, routes);
-	list->of_work = kind == ROUTE_WORK;
-	for (size_t i = 0; i < any->count && !list->of_work; i++)
+	list->alone = kind == ROUTE_WORK || kind == ROUTE_TEXT;
+	for (size_t i = 0; i < any->count && !list->alone; i++)
 		list_add(list, any->rows[i]);
 	*place = list;
 	return list;
@@ -172,7 +184,7 @@ static struct row_list *place_list(struct routes *routes, enum route_kind kind, 
 
 static bool add_named(struct routes *routes, const struct row *row, struct why *why)
 {
-	const char *at = row->route->match;
+	const char *at = first_of(row->route);
 	struct text name;
 
 	while (next_row_name(row, &at, &name)) {
@@ -190,7 +202,7 @@ static void add_any(struct routes *routes, const struct row *row)
 	for (size_t kind = 0; kind < ROUTE_KIND_COUNT; kind++)
 		list_add(&routes->by_kind[kind], row);
 	for (size_t i = 0; i < routes->lists_count; i++)
-		if (!routes->lists[i].of_work)
+		if (!routes->lists[i].alone)
 			list_add(&routes->lists[i], row);
 }
 
@@ -200,7 +212,7 @@ static bool add_row(struct routes *routes, struct row *row, struct why *why)
 		return why_prefix(why, "route to %s()", row->route->handler);
 	if (row->route->kind == ROUTE_ANY)
 		add_any(routes, row);
-	else if (!has_names(row->route->kind))
+	else if (!has_names(row->route))
 		list_add(&routes->by_kind[row->route->kind], row);
 	else if (!add_named(routes, row, why))
 		return why_prefix(why, "route to %s()", row->route->handler);
@@ -502,15 +514,28 @@ void routes_match(const struct routes *routes, const struct update *update,
 	out->rows = list->rows;
 }
 
-void routes_match_work(const struct routes *routes, struct text name, struct match *out)
+static void match_name(const struct routes *routes, enum route_kind kind, struct text name,
+		       struct match *out)
 {
 	static const struct row *const nothing[] = { NULL };
-	const struct row_list *list = find_named(routes, ROUTE_WORK, name.data, name.length);
+	const struct row_list *list = find_named(routes, kind, name.data, name.length);
 
-	*out = (struct match) {
-		.kind = ROUTE_WORK,
-		.rows = list ? list->rows : nothing,
-	};
+	*out = (struct match) { .kind = kind, .rows = list ? list->rows : nothing };
+}
+
+void routes_match_work(const struct routes *routes, struct text name, struct match *out)
+{
+	match_name(routes, ROUTE_WORK, name, out);
+}
+
+bool routes_have_steps(const struct routes *routes)
+{
+	return routes->by_name[ROUTE_TEXT].count > 0;
+}
+
+void routes_match_step(const struct routes *routes, struct text step, struct match *out)
+{
+	match_name(routes, ROUTE_TEXT, step, out);
 }
 
 const struct row *routes_find_button(const struct routes *routes, const char *data)

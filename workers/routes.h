@@ -52,6 +52,10 @@ struct match {
 void routes_match(const struct routes *routes, const struct update *update,
 		  const char *bot_username, struct match *out);
 
+/* Whether any route is for answers. */
+bool routes_have_steps(const struct routes *routes);
+/* The rows of the answer to a question; empty when nobody asks it. */
+void routes_match_step(const struct routes *routes, struct text step, struct match *out);
 /* The rows of put-off work. */
 void routes_match_work(const struct routes *routes, struct text name, struct match *out);
 

@@ -15,6 +15,7 @@ static const struct field message_fields[] = {
 	FIELD(INTEGER, "message_thread_id", struct message_view, thread_id),
 	FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
 	FIELD(MAP, "reply_to_message", struct message_view, replied),
+	FIELD(INTEGER, "date", struct message_view, date),
 	FIELD(ARRAY, "entities", struct message_view, entities),
 	FIELD(ARRAY, "caption_entities", struct message_view, entities),
 };
@@ -204,6 +205,28 @@ const struct user *update_find_mention(const struct update *update, size_t offse
 		return user_read(raw.user, arena);
 	}
 	return NULL;
+}
+
+struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
+				    struct arena *arena)
+{
+	struct message_view replied = { 0 };
+	struct text url = { 0 };
+	const struct user *from;
+	size_t count;
+
+	read_message(update->message.replied, &replied);
+	from = user_read(replied.from, arena);
+	if (!from || from->id != bot_id || cursor_type(&replied.entities) != PACK_ARRAY)
+		return url;
+	count = cursor_array(&replied.entities);
+	while (count-- && cursor_ok(&replied.entities)) {
+		struct cursor found = cursor_find(replied.entities, "url");
+
+		url = cursor_type(&found) == PACK_TEXT ? cursor_text(&found) : (struct text) { 0 };
+		cursor_skip(&replied.entities);
+	}
+	return url;
 }
 
 int64_t update_topic(const struct update *update)

@@ -14,6 +14,7 @@ struct message_view {
 	int64_t message_id; /* 0 for messages that only one person sees */
 	int64_t thread_id;
 	bool in_topic;
+	int64_t date; /* UTC seconds */
 	struct text text, caption;
 	struct cursor chat, from, replied;
 	struct cursor entities; /* of the text, or of the caption */
@@ -47,6 +48,10 @@ int64_t update_topic(const struct update *update);
  * `length` are its units. NULL when there is none. */
 const struct user *update_find_mention(const struct update *update, size_t offset, size_t *length,
 				       struct arena *arena);
+
+/* The link of the last entity of the message that is replied to, if the bot wrote that. */
+struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
+				    struct arena *arena);
 
 /* NULL for what is not a map with an id (and, for a chat, a known type). */
 const struct user *user_read(struct cursor map, struct arena *arena);

@@ -175,6 +175,34 @@ static const struct route watcher_routes[] = {
 
 static const struct module watcher_module = { .name = "watcher", .routes = watcher_routes };
 
+/* --- quiz: questions -------------------------------------------------------------------------- */
+
+static enum verdict ask_name(struct ctx *ctx, const struct command *cmd)
+{
+	return ctx_ask(ctx, "name", "%s, what is your <b>name</b>?", cmd->from->first_name);
+}
+
+static enum verdict take_name(struct ctx *ctx, const struct text_message *message)
+{
+	if (message->text[0] == '?')
+		return ctx_ask(ctx, "name", "Please.");
+	return ctx_reply(ctx, "Hello, %s!", message->text);
+}
+
+static enum verdict ask_nobody(struct ctx *ctx, const struct command *cmd)
+{
+	return ctx_ask(ctx, cmd->args, "Who?");
+}
+
+static const struct route quiz_routes[] = {
+	COMMAND("name", ask_name),
+	COMMAND("misname", ask_nobody),
+	TEXT(take_name, .step = "name"),
+	END_OF_ROUTES,
+};
+
+static const struct module quiz_module = { .name = "quiz", .routes = quiz_routes };
+
 /* --- reminder: work that is put off ------------------------------------------------------------
  */
 
@@ -219,5 +247,5 @@ static const struct route reminder_routes[] = {
 static const struct module reminder_module = { .name = "reminder", .routes = reminder_routes };
 
 const struct module *const example_modules[] = {
-	&pager_module, &reminder_module, &teller_module, &watcher_module, NULL,
+	&pager_module, &quiz_module, &reminder_module, &teller_module, &watcher_module, NULL,
 };

@@ -112,7 +112,7 @@ static const struct module *const *modules_of(const char *file)
 
 static bool open_conversation(struct conversation *conversation, const char *file, struct why *why)
 {
-	const struct bot bot = { .id = 999, .username = "korone_bot" };
+	const struct bot bot = { .id = WORLD_BOT_ID, .username = "korone_bot" };
 	const struct host_services services = {
 		.owner = conversation,
 		.call = answer_call,
@@ -186,6 +186,12 @@ static struct waiting *find_due(struct conversation *conversation, uint64_t unti
 	return first;
 }
 
+static void set_time(struct conversation *conversation, uint64_t now_ms)
+{
+	conversation->now_ms = now_ms;
+	conversation->world.passed_s = (int64_t)(now_ms / 1000);
+}
+
 /* The clock stands at each piece of work while it is done, for it may put off more. */
 static void pass_time(struct conversation *conversation, int64_t seconds)
 {
@@ -201,11 +207,11 @@ static void pass_time(struct conversation *conversation, int64_t seconds)
 		struct action action = due->action;
 
 		due->done = true;
-		conversation->now_ms = due->due_ms;
+		set_time(conversation, due->due_ms);
 		action.what = ACTION_SAYS; /* a press was answered long ago */
 		play_item(conversation, &action, &item);
 	}
-	conversation->now_ms = until_ms;
+	set_time(conversation, until_ms);
 }
 
 static bool play_action(struct conversation *conversation, const char *line, struct why *why)
@@ -218,7 +224,7 @@ static bool play_action(struct conversation *conversation, const char *line, str
 		return false;
 	if (!world_update(&conversation->world, &action, &body, &item.kind)) {
 		buffer_finish(&body);
-		return why_set(why, "no button \"%s\" was shown here", action.text);
+		return why_set(why, "nothing here to press or to answer for \"%s\"", action.text);
 	}
 	item.body = (struct text) { (char *)buffer_unread(&body), buffer_unread_size(&body) };
 	play_item(conversation, &action, &item);

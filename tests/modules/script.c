@@ -105,6 +105,8 @@ static bool take_word_of_action(struct world *world, const char **at, struct act
 		out->topic = strtoll(take_word(world, at, " :"), NULL, 10);
 	} else if (take(at, "to ")) {
 		out->replies_to = world_person(world, take_word(world, at, " :"));
+	} else if (take(at, "answers")) {
+		out->what = ACTION_ANSWERS;
 	} else if (take(at, "edits")) {
 		out->what = ACTION_EDITS;
 	} else if (take(at, "presses")) {

@@ -8,6 +8,8 @@
 
 #include "common/log.h"
 
+#define HIDDEN "\xe2\x80\x8c" /* U+200C */
+
 static const struct {
 	const char *type, *tag;
 } tags[] = {
@@ -171,6 +173,33 @@ static void append_message(struct world *world, const struct action *action, con
 	buffer_finish(&text);
 }
 
+/* A question ends with a character that nobody sees, which carries its link: kept for the answer,
+ * and not shown. */
+static void append_question(struct world *world, const struct action *action, json_t *body,
+			    struct buffer *out)
+{
+	json_t *entities = json_object_get(body, "entities");
+	size_t last = json_array_size(entities) - 1;
+	const json_t *text = json_object_get(body, "text");
+	const json_t *link = json_object_get(json_array_get(entities, last), "url");
+
+	world->question = (struct question) {
+		.chat_id = action_chat_id(action),
+		.message_id = ++world->last_message_id,
+		.link = arena_strdup(&world->arena, json_string_value(link)),
+	};
+	json_array_remove(entities, last);
+	json_object_set_new(
+		body, "text",
+		json_stringn(json_string_value(text), json_string_length(text) - strlen(HIDDEN)));
+	append_message(world, action, body, " asks", world->last_message_id, out);
+}
+
+static bool is_question(const json_t *body)
+{
+	return json_is_true(json_object_get(json_object_get(body, "reply_markup"), "force_reply"));
+}
+
 static void append_press_answer(const json_t *body, struct buffer *out)
 {
 	const char *text = json_string_value(json_object_get(body, "text"));
@@ -197,7 +226,9 @@ static void append_call(struct world *world, const struct action *action, const 
 	snprintf(method, sizeof(method), "%.*s", (int)call->method.length, call->method.data);
 	if (!body)
 		panic("the parameters of %s are not JSON", method);
-	if (strcmp(method, "sendMessage") == 0)
+	if (strcmp(method, "sendMessage") == 0 && is_question(body))
+		append_question(world, action, body, out);
+	else if (strcmp(method, "sendMessage") == 0)
 		append_message(world, action, body, "", ++world->last_message_id, out);
 	else if (strcmp(method, "editMessageText") == 0)
 		append_message(world, action, body, " edits", number(body, "message_id"), out);

@@ -89,21 +89,47 @@ static void pack_chat(const struct action *action, struct buffer *out)
 		pack_key_text(out, "first_name", action->person->name);
 }
 
+/* The bot's question as the message that is replied to. */
+static void pack_question(const struct world *world, const struct action *action,
+			  struct buffer *out)
+{
+	pack_text(out, "reply_to_message");
+	pack_map(out, 4);
+	pack_key_int(out, "message_id", world->question.message_id);
+	pack_text(out, "from");
+	pack_map(out, 2);
+	pack_key_int(out, "id", WORLD_BOT_ID);
+	pack_key_text(out, "first_name", "Bot");
+	pack_text(out, "chat");
+	pack_chat(action, out);
+	pack_text(out, "entities");
+	pack_array(out, 1);
+	pack_map(out, 4);
+	pack_key_text(out, "type", "text_link");
+	pack_key_int(out, "offset", 0);
+	pack_key_int(out, "length", 1);
+	pack_key_text(out, "url", world->question.link);
+}
+
 static void pack_message(struct world *world, const struct action *action, struct buffer *out)
 {
-	pack_map(out, 5 + (action->topic ? 2 : 0) + (action->replies_to ? 1 : 0));
+	bool answers = action->what == ACTION_ANSWERS;
+
+	pack_map(out, 5 + (action->topic ? 2 : 0) + (action->replies_to || answers ? 1 : 0));
 	pack_key_int(out, "message_id", ++world->last_message_id);
 	pack_text(out, "from");
 	pack_person(action->person, &world->arena, out);
 	pack_text(out, "chat");
 	pack_chat(action, out);
-	pack_key_int(out, "date", DATE);
+	pack_key_int(out, "date", DATE + world->passed_s);
 	if (action->topic) {
 		pack_key_int(out, "message_thread_id", action->topic);
 		pack_text(out, "is_topic_message");
 		pack_bool(out, true);
 	}
-	if (action->replies_to) {
+	if (answers) {
+		pack_question(world, action, out);
+	} else if (action->replies_to) {
 		pack_text(out, "reply_to_message");
 		pack_map(out, 3);
 		pack_key_int(out, "message_id", world->last_message_id + 100000);
@@ -174,6 +200,7 @@ static enum update_kind kind_of(const struct action *action)
 {
 	switch (action->what) {
 	case ACTION_SAYS:
+	case ACTION_ANSWERS:
 		return KIND_MESSAGE;
 	case ACTION_EDITS:
 		return KIND_EDITED_MESSAGE;
@@ -190,6 +217,8 @@ bool world_update(struct world *world, const struct action *action, struct buffe
 		  enum update_kind *kind)
 {
 	*kind = kind_of(action);
+	if (action->what == ACTION_ANSWERS && !world->question.link)
+		return false;
 	pack_map(out, 2);
 	pack_key_int(out, "update_id", ++world->last_update_id);
 	pack_text(out, kinds[*kind].field);

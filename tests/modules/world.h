@@ -12,6 +12,7 @@
 #include "common/kind.h"
 #include "common/pack.h"
 
+#define WORLD_BOT_ID 999
 #define WORLD_PEOPLE_MAX 32
 #define WORLD_GROUPS_MAX 16
 #define WORLD_BUTTONS_MAX 256
@@ -44,6 +45,11 @@ struct world {
 	struct shown_button buttons[WORLD_BUTTONS_MAX];
 	size_t buttons_count;
 	int64_t last_message_id, last_update_id;
+	struct question {
+		int64_t chat_id, message_id;
+		const char *link; /* behind the character that nobody sees */
+	} question;               /* the last one that the bot asked; link NULL: none */
+	int64_t passed_s;         /* since the conversation began */
 };
 
 /* Who does what where: one line of a conversation. */
@@ -52,7 +58,14 @@ struct action {
 	struct group *group;       /* NULL: the private chat */
 	int64_t topic;             /* 0: none */
 	struct person *replies_to; /* NULL: nobody */
-	enum { ACTION_SAYS, ACTION_EDITS, ACTION_PRESSES, ACTION_JOINS, ACTION_LEAVES } what;
+	enum {
+		ACTION_SAYS,
+		ACTION_ANSWERS,
+		ACTION_EDITS,
+		ACTION_PRESSES,
+		ACTION_JOINS,
+		ACTION_LEAVES
+	} what;
 	const char *text; /* said, or the label of the button */
 };
 
@@ -61,7 +74,8 @@ void world_finish(struct world *world);
 struct person *world_person(struct world *world, const char *name);
 struct group *world_group(struct world *world, const char *title);
 int64_t action_chat_id(const struct action *action);
-/* Writes the update; false when the button that is pressed was not shown. */
+/* Writes the update; false when the button that is pressed was not shown, or
+ * nothing was asked that could be answered. */
 bool world_update(struct world *world, const struct action *action, struct buffer *out,
 		  enum update_kind *kind);
 
