@@ -322,22 +322,24 @@ static void measure_rate(struct poller *poller, uint64_t window_ms)
 
 static void pause_polling(struct poller *poller)
 {
-	double hours = TELEGRAM_HOURS;
+	double minutes = TELEGRAM_HOURS * 60;
 	char state[160];
 
 	if (poller->phase != POLLER_PAUSED)
 		measure_rate(poller, RATE_SHORT_MS);
-	if (poller->per_second > 0 && TELEGRAM_UPDATES_MAX / poller->per_second < hours * 3600)
-		hours = TELEGRAM_UPDATES_MAX / poller->per_second / 3600;
+	if (poller->per_second > 0 && TELEGRAM_UPDATES_MAX / poller->per_second < minutes * 60)
+		minutes = TELEGRAM_UPDATES_MAX / poller->per_second / 60;
 	snprintf(state, sizeof(state),
-		 "paused: the spool is full; Telegram keeps new updates for about %.1f h", hours);
+		 "paused: the spool is full; Telegram keeps new updates for about %.0f min",
+		 minutes);
 	if (poller->phase != POLLER_PAUSED)
-		log_error("the spool is full: polling pauses, what is in hand goes on. Telegram "
-			  "keeps "
-			  "new updates for 24 h and at most %u of them, about %.1f h at the latest "
-			  "rate spool_bytes=%llu",
-			  TELEGRAM_UPDATES_MAX, hours,
-			  (unsigned long long)spool_bytes(poller->spool));
+		log_error(
+			"the spool is full: polling pauses, what is in hand goes on. Telegram "
+			"keeps "
+			"new updates for 24 h and at most %u of them, about %.0f min at the latest "
+			"rate spool_bytes=%llu",
+			TELEGRAM_UPDATES_MAX, minutes,
+			(unsigned long long)spool_bytes(poller->spool));
 	set_phase(poller, POLLER_PAUSED, state);
 	loop_timer_set(poller->loop, &poller->timer, FULL_CHECK_MS);
 }

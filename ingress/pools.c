@@ -11,6 +11,7 @@
 #include "ingress/cooldown.h"
 #include "ingress/extract.h"
 #include "ingress/handout.h"
+#include "ingress/holdover.h"
 #include "ingress/joins.h"
 #include "ingress/ledger.h"
 #include "ingress/metrics.h"
@@ -46,11 +47,7 @@ struct pools {
 	uint64_t tick_ms;
 	struct arena arena;
 	struct buffer frame;
-	/* from the replay, until pools_open() */
-	struct spool_update *held;
-	size_t held_count, held_capacity;
-	uint64_t *awaited;
-	size_t awaited_count;
+	struct holdover holdover; /* from the replay, until pools_open() */
 };
 
 struct pools *pools_create(void)
@@ -79,8 +76,7 @@ void pools_destroy(struct pools *pools)
 	cooldowns_finish(&pools->cooldowns);
 	arena_finish(&pools->arena);
 	buffer_finish(&pools->frame);
-	free(pools->held);
-	free(pools->awaited);
+	holdover_finish(&pools->holdover);
 	free(pools);
 }
 
@@ -542,72 +538,27 @@ void pools_restore_update(struct pools *pools, const struct spool_update *update
 		dispatch_add(pools->dispatch, update, utc_ms());
 		return;
 	}
-	if (pools->held_count == pools->held_capacity) {
-		pools->held_capacity = pools->held_capacity ? 2 * pools->held_capacity : 64;
-		pools->held = xreallocarray(pools->held, pools->held_capacity,
-					    sizeof(*pools->held));
-	}
-	pools->held[pools->held_count++] = *update;
-}
-
-static void restore_sessions(struct pools *pools, const void *value, size_t size)
-{
-	struct cursor cursor = cursor_make(value, size);
-	size_t count = cursor_array(&cursor);
-
-	if (count > CONSUMERS_MAX)
-		return;
-	free(pools->awaited);
-	pools->awaited = xcalloc(count + 1, sizeof(*pools->awaited));
-	pools->awaited_count = 0;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t id = cursor_uint(&cursor);
-
-		if (cursor_ok(&cursor) && id != 0)
-			pools->awaited[pools->awaited_count++] = id;
-	}
+	holdover_add(&pools->holdover, update);
 }
 
 void pools_restore_meta(struct pools *pools, const char *key, const void *value, size_t size)
 {
 	if (!strcmp(key, "sessions"))
-		restore_sessions(pools, value, size);
+		holdover_set_sessions(&pools->holdover, value, size);
 	else if (!strcmp(key, "joins"))
 		joins_decode(&pools->joins, pools->dispatch, value, size, clock_utc_s());
 }
 
-/* What was in flight waits for the sessions of the last run; of a session that was over already it
- * goes out again. */
 static void hold_for_last_sessions(struct pools *pools)
 {
-	size_t held = 0;
+	size_t awaited = pools->holdover.awaited_count;
+	size_t held = holdover_apply(&pools->holdover, &pools->sessions, pools->dispatch,
+				     loop_now_ms(pools->loop), utc_ms());
 
-	for (size_t i = 0; i < pools->awaited_count; i++) {
-		struct session *session = sessions_add(&pools->sessions, pools->awaited[i],
-						       SESSION_AWAITED, loop_now_ms(pools->loop));
-
-		if (session)
-			dispatch_open(pools->dispatch, session_number(&pools->sessions, session));
-	}
-	for (size_t i = 0; i < pools->held_count; i++) {
-		const struct session *session = sessions_find(&pools->sessions,
-							      pools->held[i].session);
-
-		if (!session) {
-			dispatch_add(pools->dispatch, &pools->held[i], utc_ms());
-			continue;
-		}
-		dispatch_add_out(pools->dispatch, &pools->held[i],
-				 session_number(&pools->sessions, session));
-		held++;
-	}
-	if (pools->awaited_count > 0)
+	if (awaited > 0)
 		log_notice("waiting for the pools of the last run sessions=%zu in_flight=%zu "
 			   "at_most_ms=%u",
-			   pools->awaited_count, held, LEASE_MS);
-	free(pools->held);
-	pools->held = NULL;
-	pools->held_count = pools->held_capacity = 0;
+			   awaited, held, LEASE_MS);
 }
 
 bool pools_open(struct pools *pools, const struct pools_options *options, struct why *why)
