@@ -1,0 +1,261 @@
+/* test_child.c - a real child with a stand-in host: items, items taken back, calls with a result,
+ * and its end by memory, exit and signal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+#include "workers/child.h"
+#include "workers/desk.h"
+#include "workers/frame.h"
+#include "workers/wire.h"
+
+/* --- the stand-in: the body says what the handler does --- */
+
+static struct host_services services;
+static struct arena arena;
+static struct call reply;
+
+void host_start(struct host *host, const struct bot *bot, const struct host_services *given,
+		struct capture_slot *slot)
+{
+	(void)host;
+	(void)bot;
+	(void)slot;
+	services = *given;
+}
+
+void host_idle(struct host *host)
+{
+	(void)host;
+}
+
+static void leak(void)
+{
+	for (;;)
+		memset(xmalloc(1 << 20), 1, 1 << 20);
+}
+
+static void ask(struct host_outcome *out)
+{
+	const struct call call = { .method = { "getChat", 7 }, .want_result = true };
+	struct call_result result;
+
+	services.call(services.owner, &call, &arena, &result);
+	reply = (struct call) { .chat_id = 5,
+				.method = { "sendMessage", 11 },
+				.body = result.result };
+	out->calls = &reply;
+	out->calls_count = 1;
+}
+
+void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out)
+{
+	(void)host;
+	*out = (struct host_outcome) { .end = HOST_DONE };
+	if (text_is(item->body, "leak"))
+		leak();
+	if (text_is(item->body, "exit"))
+		exit(3);
+	if (text_is(item->body, "segv"))
+		raise(SIGSEGV);
+	if (text_is(item->body, "ask"))
+		ask(out);
+	if (text_is(item->body, "fail")) {
+		out->end = HOST_FAILED;
+		out->module = "stand_in";
+		out->reason = "because";
+	}
+}
+
+/* --- the parent's side --- */
+
+struct rig {
+	pid_t pid;
+	int socket;
+	struct desk *desk;
+	struct buffer in, out;
+};
+
+static void start(struct rig *rig)
+{
+	const struct settings settings = { .child_memory_max = 64 << 20,
+					   .log_level = LOG_LEVEL_ERROR };
+	const struct bot bot = { .id = 42 };
+	struct why why;
+	int pair[2], desk = desk_create(&why);
+
+	*rig = (struct rig) { .desk = desk_map(desk, &why) };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	rig->pid = fork();
+	if (rig->pid == 0) {
+		close(pair[0]);
+		close(STDERR_FILENO);
+		_exit(child_main(NULL, &settings, pair[1], desk));
+	}
+	close(pair[1]);
+	close(desk);
+	rig->socket = pair[0];
+	frame_append(&rig->out, WIRE_BOT, &bot, sizeof(bot), NULL, 0);
+}
+
+static void give(struct rig *rig, uint32_t ordinal, const char *body)
+{
+	const struct wire_item item = { .seq = 100 + ordinal, .ordinal = ordinal };
+
+	claim_offer(rig->desk, ordinal);
+	frame_append(&rig->out, WIRE_ITEM, &item, sizeof(item), body, strlen(body));
+}
+
+static struct frame next(struct rig *rig)
+{
+	struct frame frame;
+
+	assert_int_equal(frame_flush(rig->socket, &rig->out), FRAME_IO_OK);
+	while (frame_take(&rig->in, &frame) == FRAME_PARTIAL)
+		assert_int_equal(frame_fill(rig->socket, &rig->in, 65536), FRAME_IO_OK);
+	return frame;
+}
+
+static struct wire_verdict next_verdict(struct rig *rig, struct frame *rest)
+{
+	struct wire_verdict verdict;
+
+	*rest = next(rig);
+	assert_int_equal(rest->type, WIRE_VERDICT);
+	assert_true(frame_head(rest, &verdict, sizeof(verdict)));
+	return verdict;
+}
+
+static int finish(struct rig *rig)
+{
+	int status;
+
+	assert_int_equal(frame_flush(rig->socket, &rig->out), FRAME_IO_OK);
+	shutdown(rig->socket, SHUT_WR);
+	assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
+	close(rig->socket);
+	desk_unmap(rig->desk);
+	buffer_finish(&rig->in);
+	buffer_finish(&rig->out);
+	return status;
+}
+
+static void it_answers_each_item_and_passes_over_those_taken_back(void **state)
+{
+	struct frame rest;
+	struct rig rig;
+
+	(void)state;
+	start(&rig);
+	give(&rig, 1, "");
+	give(&rig, 2, "exit");
+	give(&rig, 3, "");
+	assert_true(claim_take_back(rig.desk, 2));
+	assert_int_equal(next(&rig).type, WIRE_READY);
+	assert_int_equal(next_verdict(&rig, &rest).seq, 101);
+	assert_int_equal(next_verdict(&rig, &rest).seq, 103);
+	assert_int_equal(claim_state(rig.desk, 3), CLAIM_BEGUN);
+	assert_int_equal(finish(&rig), 0);
+}
+
+static void it_waits_for_a_result_and_keeps_what_came_meanwhile(void **state)
+{
+	const struct call_result result = { .result = { "{\"id\":5}", 8 } };
+	struct wire_verdict verdict;
+	struct wire_call head;
+	struct cursor cursor;
+	struct frame rest;
+	struct call call;
+	struct rig rig;
+	size_t opened;
+
+	(void)state;
+	start(&rig);
+	give(&rig, 1, "ask");
+	give(&rig, 2, "");
+	assert_int_equal(next(&rig).type, WIRE_READY);
+	assert_int_equal(next(&rig).type, WIRE_CALL);
+	give(&rig, 3, "");
+	opened = frame_start(&rig.out, WIRE_RESULT);
+	call_result_encode(&result, &rig.out);
+	frame_finish(&rig.out, opened);
+	give(&rig, 4, "");
+	verdict = next_verdict(&rig, &rest);
+	assert_int_equal(verdict.seq, 101);
+	assert_int_equal(verdict.calls, 1);
+	assert_true(frame_head(&rest, &head, sizeof(head)));
+	assert_int_equal(head.chat_id, 5);
+	assert_int_equal(head.size, rest.size);
+	cursor = cursor_make(rest.data, rest.size);
+	assert_true(call_decode(&cursor, &call));
+	assert_true(text_is(call.body, "{\"id\":5}"));
+	for (uint64_t seq = 102; seq <= 104; seq++)
+		assert_int_equal(next_verdict(&rig, &rest).seq, seq);
+	assert_int_equal(finish(&rig), 0);
+}
+
+static void a_failure_says_where(void **state)
+{
+	struct wire_verdict verdict;
+	struct cursor cursor;
+	struct frame rest;
+	struct rig rig;
+
+	(void)state;
+	start(&rig);
+	give(&rig, 1, "fail");
+	assert_int_equal(next(&rig).type, WIRE_READY);
+	verdict = next_verdict(&rig, &rest);
+	assert_true(verdict.failed);
+	assert_int_equal(verdict.failure_size, rest.size);
+	cursor = cursor_make(rest.data, rest.size);
+	cursor_expect_array(&cursor, 6);
+	assert_true(text_is(cursor_text(&cursor), "stand_in"));
+	assert_int_equal(finish(&rig), 0);
+}
+
+static int end_by(const char *body)
+{
+	struct rig rig;
+
+	start(&rig);
+	give(&rig, 1, body);
+	return finish(&rig);
+}
+
+static void each_end_is_seen_by_its_parent(void **state)
+{
+	int status = end_by("exit");
+
+	(void)state;
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	status = end_by("segv");
+#if !defined(__SANITIZE_ADDRESS__)
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	/* xmalloc() says with its status that memory is out. */
+	status = end_by("leak");
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 71);
+#endif
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_answers_each_item_and_passes_over_those_taken_back),
+		cmocka_unit_test(it_waits_for_a_result_and_keeps_what_came_meanwhile),
+		cmocka_unit_test(a_failure_says_where),
+		cmocka_unit_test(each_end_is_seen_by_its_parent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
