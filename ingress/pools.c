@@ -282,9 +282,8 @@ static struct session *speaker(struct pools *pools, const struct zpeer *peer, ui
 
 static void take_credit(struct pools *pools, struct session *session, uint64_t credit_limit)
 {
-	/* Absolute, and only ever raised within one WELCOME: a lower one is from an older frame. */
-	if (credit_limit > session->credit_limit)
-		session->credit_limit = credit_limit;
+	/* As it is now: a pool that has less room than it said lowers it. */
+	session->credit_limit = credit_limit;
 	update_credit(pools, session);
 }
 

@@ -516,6 +516,12 @@ static void nothing_goes_before_the_first_beat_or_beyond_the_credit(void **state
 	hear_beat_answer(0);
 	hear_nothing();
 	say_beat(0, 11, 3);
+	say_beat(0, 11, 2); /* it thinks better of it */
+	turn();
+	hear_beat_answer(0);
+	hear_beat_answer(0);
+	hear_nothing();
+	say_beat(0, 11, 3);
 	turn();
 	hear_beat_answer(0);
 	hear_updates(0, 1);
