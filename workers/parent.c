@@ -16,7 +16,7 @@
 
 #define TICK_MS 250u
 #define RELIEVE_MS 2u
-#define GATHER_NS 150000
+#define GATHER_NS 200000
 #define GATHER_WINDOW_MS 10u
 #define GATHER_PER_MS 3u
 #define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */

@@ -57,7 +57,7 @@ struct telegram {
 	int *changed; /* descriptors whose wanted and told may differ */
 	size_t changed_count, changed_capacity;
 	bool may_have_proxy; /* the environment names one */
-	bool kick; /* libcurl wants to be called at once */
+	bool kick;           /* libcurl wants to be called at once */
 };
 
 static void on_socket(void *owner, int fd, uint32_t events);
@@ -433,8 +433,8 @@ void telegram_request(struct telegram *telegram, const struct call *call, uint32
 /* The variables that libcurl looks at (CURLOPT_PROXY). */
 static bool names_a_proxy(void)
 {
-	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
-		                             "ALL_PROXY" };
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					     "all_proxy", "ALL_PROXY" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (getenv(names[i]))
