@@ -169,10 +169,10 @@ static struct row_list *place_list(struct routes *routes, enum route_kind kind, 
 {
 	void **place = name_table_place(&routes->by_name[kind], name.data, name.length);
 	const struct row_list *any = &routes->by_kind[ROUTE_END];
-	struct row_list *list;
+	struct row_list *list = *place;
 
-	if (*place)
-		return *place;
+	if (list)
+		return list;
 	list = &routes->lists[routes->lists_count++];
 	list_init(list, routes);
 	list->alone = kind == ROUTE_WORK || kind == ROUTE_TEXT;

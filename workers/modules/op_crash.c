@@ -130,48 +130,43 @@ CRASHES static void overflow(void)
 	sink = overflow_the_stack(0);
 }
 
-static const struct way {
-	const char *name;
-	void (*go)(void);
-} ways[] = {
-	{ "segv", write_to_null },
-	{ "abort", call_abort },
-	{ "fpe", divide_by_zero },
-	{ "bus", raise_bus_error },
-	{ "ill", run_illegal_instruction },
-	{ "overflow", overflow },
-	{ "smash", smash_the_stack },
-	{ "jump", jump_to_bad_pointer },
-	{ "hang", hang_forever },
-	{ "exit", exit_on_its_own },
-	{ "kill", kill_itself },
-	{ "memory", use_up_memory },
-};
+#define WAYS(WAY)                         \
+	WAY(segv, write_to_null)          \
+	WAY(abort, call_abort)            \
+	WAY(fpe, divide_by_zero)          \
+	WAY(bus, raise_bus_error)         \
+	WAY(ill, run_illegal_instruction) \
+	WAY(overflow, overflow)           \
+	WAY(smash, smash_the_stack)       \
+	WAY(jump, jump_to_bad_pointer)    \
+	WAY(hang, hang_forever)           \
+	WAY(exit, exit_on_its_own)        \
+	WAY(kill, kill_itself)            \
+	WAY(memory, use_up_memory)
 
-/* The names above, and "error", in which nothing ends but the handler's work. */
-static const char *const way_names[] = {
-	"segv", "abort", "fpe",  "bus",  "ill",    "overflow", "smash",
-	"jump", "hang",  "exit", "kill", "memory", "error",    NULL,
-};
+/* "error" ends nothing but the handler's work. */
+#define WAY_NAME(name, fn) #name,
+static const char *const names[] = { WAYS(WAY_NAME) "error", NULL };
+#define WAY_FUNCTION(name, fn) fn,
+static void (*const ways[])(void) = { WAYS(WAY_FUNCTION) };
 
 struct op_crash_values {
 	const char *way;
 };
 
 static const struct argument op_crash_arguments[] = {
-	CHOICE_ARGUMENT(struct op_crash_values, way, N_("way"), .choices = way_names,
-			.optional = true),
+	CHOICE_ARGUMENT(struct op_crash_values, way, N_("way"), .choices = names, .optional = true),
 	END_OF_ARGUMENTS(struct op_crash_values),
 };
 
 static enum verdict op_crash(struct ctx *ctx, const struct command *cmd)
 {
 	const struct op_crash_values *values = cmd->values;
-	const char *wanted = values->way[0] ? values->way : "segv";
+	const char *wanted = values->way[0] ? values->way : names[0];
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (strcmp(ways[i].name, wanted) == 0) {
-			ways[i].go();
+		if (strcmp(names[i], wanted) == 0) {
+			ways[i]();
 			return ctx_fail(ctx, "still alive after %s", wanted);
 		}
 	return ctx_fail(ctx, "the operator asked for an error");
