@@ -334,6 +334,13 @@ static uint64_t deadline_of(const struct child_record *child)
 								: settings->handler_timeout_ms);
 }
 
+/* Waiting for the sender is no work; starting the modules is. */
+static bool is_at_work(const struct child_record *child)
+{
+	return child->pid && !child->asked_ms &&
+	       (child->hand_count || child->state == CHILD_STARTING);
+}
+
 static void check_deadline(struct child_record *child, uint64_t now_ms)
 {
 	struct children *children = child->children;
@@ -343,7 +350,7 @@ static void check_deadline(struct child_record *child, uint64_t now_ms)
 			child_kill(child);
 		return;
 	}
-	if (!child->hand_count || child->asked_ms || now_ms < deadline_of(child) || !child->pid)
+	if (!is_at_work(child) || now_ms < deadline_of(child))
 		return;
 	atomic_store(&child->desk->slot.hang, 1);
 	child->abort_ms = now_ms;
@@ -410,7 +417,7 @@ static void add_record(struct children *children, struct child_record *child)
 {
 	child->children = children;
 	child->state = CHILD_STARTING;
-	child->since_ms = loop_now_ms(children->loop);
+	child->since_ms = child->progress_ms = loop_now_ms(children->loop);
 	children->counts[CHILD_STARTING]++;
 	child->next = children->first;
 	if (children->first)

@@ -193,12 +193,23 @@ const struct children_events work_children_events = {
 
 /* --- from the sender --- */
 
-static void log_trouble(const struct outgoing *outgoing, const struct wire_sent *sent)
+/* The update that a call is about, or NULL. */
+static const struct item *item_of(const struct pool *pool, const struct outgoing *outgoing)
+{
+	const struct child_record *waiter;
+
+	if (outgoing->item || !outgoing->waiter)
+		return outgoing->item;
+	waiter = children_by_serial(&pool->children, outgoing->waiter);
+	return waiter && waiter->hand_count ? waiter->hand[0] : NULL;
+}
+
+static void log_trouble(const struct item *item, const struct wire_sent *sent)
 {
 	const char
 		*method = method_names[sent->method < METHOD_COUNT ? sent->method : METHOD_OTHER];
 
-	log_context_trace(outgoing->item ? &outgoing->item->trace : NULL);
+	log_context_trace(item ? &item->trace : NULL);
 	if (sent->final)
 		log_warn("a call failed method=%s outcome=%s code=%d", method,
 			 outcome_names[sent->outcome], sent->error_code);
@@ -232,7 +243,7 @@ static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_se
 		return;
 	status_sent(sent);
 	if (!outcome_is_expected((enum call_outcome)sent->outcome))
-		log_trouble(outgoing, sent);
+		log_trouble(item_of(pool, outgoing), sent);
 	if (sent->final)
 		call_is_over(pool, outgoing, result, size);
 }
