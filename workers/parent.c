@@ -248,6 +248,7 @@ static void on_tick(void *owner)
 
 	loop_timer_set(pool->loop, &pool->tick, TICK_MS);
 	children_check_deadlines(&pool->children);
+	post_check(&pool->post, loop_now_ms(pool->loop));
 	children_stop_idle(&pool->children,
 			   size_shrink(&pool->size, &view, loop_now_ms(pool->loop)));
 	pool_staff(pool);

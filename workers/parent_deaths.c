@@ -142,9 +142,11 @@ static void mourn(struct pool *pool, struct child_record *child, const struct de
 	write_obituary(child, &obituary, item);
 	report_death(pool, &child->desk->slot, death, &obituary, child->pid, "child", item);
 	pool->crashed++;
-	status_ended(death->hang ? RESULT_TIMEOUT : RESULT_CRASH, obituary_signal(death));
-	if (item)
-		work_end_item(pool, item, obituary.reason);
+	status_process_ended(obituary_signal(death));
+	if (!item)
+		return;
+	status_update_ended(death->hang ? RESULT_TIMEOUT : RESULT_CRASH);
+	work_end_item(pool, item, obituary.reason);
 }
 
 /* A child that never got as far as one update may be one of many to come. */
@@ -180,7 +182,8 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 {
 	const struct death death = { .status = status,
 				     .max_rss_kib = max_rss_kib,
-				     .nonsense = pool->post.nonsense };
+				     .nonsense = pool->post.nonsense,
+				     .hang = pool->post.abort_ms != 0 };
 	struct obituary obituary;
 	pid_t pid = pool->post.pid;
 
@@ -194,7 +197,7 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 		 outbox_count(&pool->post.outbox));
 	report_death(pool, &pool->post.desk->slot, &death, &obituary, pid, "sender", NULL);
 	pool->crashed++;
-	status_ended(RESULT_CRASH, obituary_signal(&death));
+	status_process_ended(obituary_signal(&death));
 	post_clear(&pool->post);
 }
 

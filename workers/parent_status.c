@@ -74,9 +74,13 @@ void status_handled(enum result_label result, uint32_t duration_us)
 	metric_observe(&handle_metric, duration_us / 1e6);
 }
 
-void status_ended(enum result_label result, const char *signal)
+void status_update_ended(enum result_label result)
 {
 	metric_add_at(&updates_metric, result, 0, 1);
+}
+
+void status_process_ended(const char *signal)
+{
 	metric_add_at(&crashes_metric, metric_label_index(&crashes_metric.labels[0], signal), 0, 1);
 }
 

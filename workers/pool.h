@@ -97,7 +97,8 @@ enum result_label { RESULT_OK, RESULT_ERROR, RESULT_CRASH, RESULT_TIMEOUT };
 
 void status_register_metrics(void);
 void status_handled(enum result_label result, uint32_t duration_us);
-void status_ended(enum result_label result, const char *signal);
+void status_update_ended(enum result_label result);
+void status_process_ended(const char *signal);
 void status_sent(const struct wire_sent *sent);
 void status_doubtful(size_t count);
 void status_cooldown(bool whole_token);

@@ -11,6 +11,9 @@
 
 #include "common/pack.h"
 
+#define STUCK_MS 10000u /* a loop turns once a second at least */
+#define ABORT_GRACE_MS 1000u
+
 void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
 	       struct channels *channels, const struct post_events *events)
 {
@@ -143,6 +146,7 @@ bool post_start(struct post *post, uint64_t serial, struct why *why)
 	}
 	post->serial = serial;
 	post->nonsense = post->dismissed = false;
+	post->abort_ms = 0;
 	channel_open(&post->channel, post->channels, pair[0], on_frame, on_end, post);
 	pair[0] = -1;
 	write_start(post);
@@ -197,6 +201,23 @@ void post_kill(struct post *post)
 {
 	if (post->pid)
 		nursery_link_kill(post->nursery, post->pid, SIGKILL);
+}
+
+void post_check(struct post *post, uint64_t now_ms)
+{
+	uint64_t turned_ms;
+
+	if (!post->pid)
+		return;
+	turned_ms = atomic_load(&post->desk->turned_ms);
+	if (post->abort_ms) {
+		if (now_ms - post->abort_ms >= ABORT_GRACE_MS)
+			post_kill(post);
+	} else if (turned_ms && now_ms > turned_ms && now_ms - turned_ms >= STUCK_MS) {
+		atomic_store(&post->desk->slot.hang, 1);
+		post->abort_ms = now_ms;
+		nursery_link_kill(post->nursery, post->pid, SIGABRT);
+	}
 }
 
 void post_forget(struct post *post)

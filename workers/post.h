@@ -38,8 +38,9 @@ struct post {
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct desk *desk;
-	bool nonsense;  /* it wrote what no sender writes, and was killed for it */
-	bool dismissed; /* killed because the session is over */
+	bool nonsense;     /* it wrote what no sender writes, and was killed for it */
+	bool dismissed;    /* killed because the session is over */
+	uint64_t abort_ms; /* it was sent SIGABRT for a loop that stood still; 0: no */
 };
 
 void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
@@ -56,6 +57,8 @@ void post_clear(struct post *post);
 void post_kill(struct post *post);
 /* The session is over: its replies are forgotten, and a sender that may be at one is killed. */
 void post_forget(struct post *post);
+/* Aborts a sender whose loop stands still, and kills one that survives that. */
+void post_check(struct post *post, uint64_t now_ms);
 /* What other pools' senders learned. */
 void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms);
 

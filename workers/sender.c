@@ -401,6 +401,7 @@ static bool on_turn(void *owner)
 	struct sender *sender = owner;
 	struct send_call *call;
 
+	atomic_store(&sender->desk->turned_ms, loop_now_ms(sender->loop));
 	if (sender->telegram) {
 		while ((call = send_queue_next(&sender->queue, loop_now_ms(sender->loop))))
 			telegram_request(sender->telegram, &call->call,
