@@ -120,8 +120,6 @@ static const char *describe_segv(const struct capture *capture, struct arena *ar
 
 	if (is_overflow(capture))
 		return "the stack overflowed";
-	if (capture->code <= 0)
-		return "a SIGSEGV that was sent by a process";
 	if (capture->code == SI_KERNEL)
 		return "access to an address that cannot exist (a wild pointer)";
 	if (address < FIRST_PAGES && error & FAULT_EXECUTE)
@@ -168,8 +166,17 @@ static const char *describe_abort(const struct capture *capture)
 	return "the program gave up (abort)";
 }
 
+/* raise(), kill(): what the processor reports has a positive code (sigaction(2)). */
+static bool was_sent(const struct capture *capture)
+{
+	return capture->code <= 0 && capture->signo != SIGABRT && capture->signo != 0;
+}
+
 static const char *describe_signal(const struct capture *capture, struct arena *arena)
 {
+	if (was_sent(capture))
+		return arena_printf(arena, "%s was sent by a process",
+				    words_signal(capture->signo, arena));
 	switch (capture->signo) {
 	case SIGSEGV:
 		return describe_segv(capture, arena);

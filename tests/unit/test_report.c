@@ -327,7 +327,7 @@ static const struct {
 	  "write at 0x500000, which is not permitted there" },
 	{ SIGSEGV, SI_KERNEL, 0, 0, "", "SIGSEGV",
 	  "access to an address that cannot exist (a wild pointer)" },
-	{ SIGSEGV, SI_USER, 0, 0, "", "SIGSEGV", "a SIGSEGV that was sent by a process" },
+	{ SIGSEGV, SI_USER, 0, 0, "", "SIGSEGV", "SIGSEGV was sent by a process" },
 	{ SIGFPE, FPE_INTDIV, 0, 0, "", "SIGFPE", "integer division by zero" },
 	{ SIGBUS, BUS_ADRERR, 0x7000, 0, "", "SIGBUS",
 	  "access at 0x7000 beyond the end of a mapped file" },

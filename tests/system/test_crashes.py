@@ -1,0 +1,119 @@
+"""Every way in which a handler can end, looked at where the report arrives."""
+
+import json
+import re
+import signal
+
+from korone import SystemTest, wait_for
+
+FIRST_OPERATOR = 2001
+SOURCE = "workers/modules/op_crash.c"
+
+# way: (exception.type, function, words in exception.message); no function where no code was to blame
+WAYS = {
+    "segv": ("SIGSEGV", "write_to_null", "null pointer write at 0x0"),
+    "abort": ("SIGABRT", "call_abort", "gave up"),
+    "fpe": ("SIGFPE", "divide_by_zero", "integer division by zero"),
+    "bus": ("SIGBUS", "raise_bus_error", "was sent by a process"),
+    "ill": ("SIGILL", "run_illegal_instruction", "an instruction that does not exist"),
+    "overflow": ("stack overflow", "overflow_the_stack", "the stack overflowed"),
+    "smash": ("abort:stack smashing", "smash_the_stack", "stack smashing detected"),
+    "jump": ("SIGSEGV", "jump_to_bad_pointer", "call through a null pointer (0x10)"),
+    "hang": ("handler timeout", "hang_forever", "past its time"),
+    "exit": ("exit(3)", None, "status 3"),
+    "kill": ("killed", None, "killed from outside"),
+    "memory": ("memory limit", None, "memory limit"),
+    "error": ("handler error", "op_crash", "the operator asked for an error"),
+}
+
+
+class CrashesTest(SystemTest):
+    settings = {
+        "KORONE_OPERATORS": ",".join(str(FIRST_OPERATOR + n) for n in range(len(WAYS))),
+        "KORONE_HANDLER_TIMEOUT_MS": "1500",
+        "KORONE_CHILD_MEMORY_MAX": "64MiB",
+    }
+
+    def test_every_way_gives_a_report_and_a_reference_id(self):
+        said, told = {}, {}
+        for number, way in enumerate(WAYS):
+            person = self.korone.simulator.person("Olga", id=FIRST_OPERATOR + number)
+            said[way] = (person, person.says(f"/op_crash {way}").update_id)
+        while len(told) < len(said):
+            chat_id, trace_id = self.reference()
+            told[chat_id] = trace_id
+        for way, (person, update_id) in said.items():
+            with self.subTest(way):
+                self.check(way, told[person.id], update_id)
+        self.nothing_is_left()
+
+    def reference(self):
+        """The next (chat, reference id) that somebody is told."""
+        call = self.korone.bot.does(
+            lambda call: call["method"] == "sendMessage"
+            and re.search(r"\b[0-9a-f]{32}\b", call["text"] or ""), "a reference id")
+        return call["chat_id"], re.search(r"\b[0-9a-f]{32}\b", call["text"])[0]
+
+    def check(self, way, trace_id, update_id):
+        span = self.korone.reports.wait_for_span(lambda span: span.trace_id == trace_id)
+        kind, function, words = WAYS[way]
+        exception = span.events["exception"]
+        self.assertEqual(exception["exception.type"], kind, exception)
+        self.assertIn(words, exception["exception.message"])
+        self.assertEqual(json.loads(span.attributes["telegram.update"])["update_id"], update_id)
+        self.assertEqual(span.attributes["korone.module"], "op_crash")
+        self.assertRegex(span.attributes["logfire.exception.fingerprint"], "^[0-9a-f]{64}$")
+        self.assertEqual((span.kind, span.status), (5, 2), "consumer, error")
+        if function:
+            self.assertEqual(span.attributes["code.function"], function, span.stacktrace)
+            self.assertEqual(span.attributes["code.filepath"], SOURCE)
+            self.assertGreater(span.attributes["code.lineno"], 0)
+            self.assertIn(f" {function} ({SOURCE}:{span.attributes['code.lineno']})",
+                          span.stacktrace)
+
+    def nothing_is_left(self):
+        """Neither a capture nor a stack stays on the disk of crashd."""
+        wait_for(lambda: self.korone.crashd.metric("korone_crashd_reports_pending") == 0, 20,
+                 "all reports are accepted")
+        self.assertEqual(self.korone.crashd.metric("korone_crashd_symbolize_faults_total"), 0)
+
+
+class CrashdTest(SystemTest):
+    def crash(self, person, way="segv"):
+        return person.says(f"/op_crash {way}").update_id
+
+    def spans_of(self, update_id):
+        return [span for span in self.korone.reports.spans
+                if span.attributes.get("telegram.update_id") == update_id]
+
+    def test_crashd_away_and_back(self):
+        operator = self.korone.operator()
+        self.korone.crashd.kill()
+        update_id = self.crash(operator)
+        operator.says("/ping 1")
+        self.korone.bot.says("pong 1", chat=operator.id)
+        self.korone.crashd.start().wait_until_ready()
+        wait_for(lambda: len(self.spans_of(update_id)) == 2, 30, "both attempts are reported")
+        self.assertEqual(len({span.span_id for span in self.spans_of(update_id)}), 2)
+        self.assertEqual(len({span.trace_id for span in self.spans_of(update_id)}), 1)
+
+    def test_logfire_away_and_back_each_report_once(self):
+        operator = self.korone.operator()
+        self.korone.reports.plan += [503, "drop", 429]
+        update_id = self.crash(operator)
+        wait_for(lambda: len(self.spans_of(update_id)) == 2, 40, "both attempts are reported")
+        self.korone.crashd.stop()
+        self.korone.crashd.start().wait_until_ready()
+        operator.says("/ping 1")
+        self.korone.bot.says("pong 1", chat=operator.id)
+        self.assertEqual(len(self.spans_of(update_id)), 2)
+
+    def test_a_crash_of_ingress_is_reported_at_its_next_start(self):
+        self.korone.ingress.signal(signal.SIGABRT)
+        self.korone.ingress.process.wait(20)
+        self.korone.ingress.start().wait_until_ready()
+        span = self.korone.reports.wait_for_span(
+            lambda span: span.attributes.get("korone.process") == "ingress")
+        self.assertEqual(span.events["exception"]["exception.type"], "SIGABRT")
+        self.assertNotIn("telegram.update", span.attributes)
+        self.assertIn("main", span.stacktrace)
