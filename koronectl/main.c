@@ -23,6 +23,17 @@ static const struct command commands[] = {
 	  "for\nthe process itself; without that at its default address. For container health "
 	  "checks.\nExit code: 0 yes, 1 no or no answer.\n",
 	  command_health },
+	{ "keys", "ACTION [NAME]", "the keys of the links over TCP",
+	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public.\n"
+	  "list          the public keys; own ones are marked\n"
+	  "make NAME     makes a pair; refuses to replace one\n"
+	  "replace NAME  makes a new pair; the old public key stays known as NAME.old\n"
+	  "retire NAME   removes NAME.old, when everybody uses the new one\n"
+	  "deal          makes what is missing of a directory for each process in it, with its "
+	  "own\n"
+	  "              pair and the public keys of its peers; each is a process's "
+	  "KORONE_CURVE_DIR\n",
+	  command_keys },
 	{ "migrate", "[--dry-run]", "brings the database's schema up to date",
 	  "Applies the numbered migrations that are missing, all in one transaction, as the "
 	  "recorder\ndoes at its start. --dry-run only says which. Needs DATABASE_URL.\n",
