@@ -1,5 +1,6 @@
 /* main.c - korone-botapi-sim: a Bot API server with people who chat, for tests and demonstrations.
  */
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +67,8 @@ static bool listen_on(struct sim *sim, struct why *why)
 	char text[16];
 	int size;
 
-	sim->server = server_create(sim->loop, sim->options.port, dispatch_request, sim, why);
+	sim->server = server_create(sim->loop, sim->options.listen, sim->options.port,
+				    dispatch_request, sim, why);
 	if (!sim->server)
 		return false;
 	size = snprintf(text, sizeof(text), "%d\n", server_port(sim->server));
@@ -88,8 +90,8 @@ int main(int argc, char **argv)
 		sim_finish(&sim);
 		return EX_UNAVAILABLE;
 	}
-	fprintf(stderr, "korone-botapi-sim: listening on http://127.0.0.1:%d\n",
-		server_port(sim.server));
+	fprintf(stderr, "korone-botapi-sim: listening on http://%s:%d\n",
+		inet_ntoa(sim.options.listen), server_port(sim.server));
 	if (sim.options.crowd.on)
 		crowd_start(&sim, &sim.options.crowd);
 	loop_run(sim.loop);

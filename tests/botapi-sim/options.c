@@ -1,5 +1,6 @@
 #include "tests/botapi-sim/options.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -11,7 +12,10 @@ static const char help[] =
 	"korone-botapi-sim stands in for Telegram: a Bot API server on 127.0.0.1 with people who\n"
 	"chat. Point a bot at it with TELEGRAM_API_URL=http://127.0.0.1:PORT and the token below.\n"
 	"\n"
-	"  --port N           listen on 127.0.0.1:N; 0 picks a free one (default 8081)\n"
+	"  --port N           listen on port N; 0 picks a free one (default 8081)\n"
+	"  --listen ADDRESS   listen there (IPv4) and not on 127.0.0.1: only for a container's "
+	"own\n"
+	"                     network, since whoever reaches it may steer it\n"
 	"  --port-file PATH   write the port to PATH once it listens\n"
 	"  --token TOKEN      the only token that is accepted\n"
 	"                     (default " DEFAULT_TOKEN ")\n"
@@ -41,6 +45,7 @@ static const char help[] =
 enum option_id {
 	OPTION_PORT = 1,
 	OPTION_PORT_FILE,
+	OPTION_LISTEN,
 	OPTION_TOKEN,
 	OPTION_USERNAME,
 	OPTION_DELAY,
@@ -63,6 +68,7 @@ enum option_id {
 static const struct option long_options[] = {
 	{ "port", required_argument, NULL, OPTION_PORT },
 	{ "port-file", required_argument, NULL, OPTION_PORT_FILE },
+	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "token", required_argument, NULL, OPTION_TOKEN },
 	{ "username", required_argument, NULL, OPTION_USERNAME },
 	{ "delay-ms", required_argument, NULL, OPTION_DELAY },
@@ -115,6 +121,15 @@ static bool is_zipf(const char *value)
 	if (strcmp(value, "zipf") != 0 && strcmp(value, "even") != 0)
 		refuse("spread", value, "must be zipf or even");
 	return !strcmp(value, "zipf");
+}
+
+static struct in_addr address(const char *value)
+{
+	struct in_addr result;
+
+	if (inet_pton(AF_INET, value, &result) != 1)
+		refuse("listen", value, "must be an IPv4 address");
+	return result;
 }
 
 /* "digits:35 characters", as BotFather gives them. */
@@ -175,6 +190,9 @@ static void take(struct options *options, int id, const char *value)
 	case OPTION_PORT_FILE:
 		options->port_file = value;
 		break;
+	case OPTION_LISTEN:
+		options->listen = address(value);
+		break;
 	case OPTION_TOKEN:
 		options->token = token(options, value);
 		break;
@@ -212,6 +230,7 @@ void options_parse(struct options *out, int argc, char **argv)
 	int id;
 
 	*out = (struct options) {
+		.listen.s_addr = htonl(INADDR_LOOPBACK),
 		.port = 8081,
 		.username = "korone_sim_bot",
 		.crowd = { .seed = 1,

@@ -2,6 +2,7 @@
 #ifndef BOTAPI_SIM_OPTIONS_H
 #define BOTAPI_SIM_OPTIONS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct limit_options {
 };
 
 struct options {
+	struct in_addr listen;
 	int port;
 	const char *port_file; /* NULL: none */
 	const char *token;

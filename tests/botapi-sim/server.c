@@ -283,32 +283,35 @@ static void on_listener(void *owner, int fd, uint32_t events)
 	}
 }
 
-static int open_listener(int port, struct why *why)
+static int open_listener(struct in_addr listen_on, int port, struct why *why)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_port = htons((uint16_t)port),
+				       .sin_addr = listen_on };
+	char text[INET_ADDRSTRLEN];
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
 		why_set(why, "socket: %s", strerror(errno));
 		return -1;
 	}
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int));
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1024) < 0) {
-		why_set(why, "127.0.0.1:%d: %s", port, strerror(errno));
+		why_set(why, "%s:%d: %s", inet_ntop(AF_INET, &listen_on, text, sizeof(text)), port,
+			strerror(errno));
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-struct server *server_create(struct loop *loop, int port, server_request_fn *fn, void *owner,
-			     struct why *why)
+struct server *server_create(struct loop *loop, struct in_addr listen_on, int port,
+			     server_request_fn *fn, void *owner, struct why *why)
 {
 	struct sockaddr_in address;
 	socklen_t length = sizeof(address);
 	struct server *server;
-	int fd = open_listener(port, why);
+	int fd = open_listener(listen_on, port, why);
 
 	if (fd < 0)
 		return NULL;

@@ -1,8 +1,9 @@
-/* server.h - a small HTTP/1.1 server on loopback: keep-alive, one request of a connection at a
+/* server.h - a small HTTP/1.1 server: keep-alive, one request of a connection at a
  * time, answers at once or later. */
 #ifndef BOTAPI_SIM_SERVER_H
 #define BOTAPI_SIM_SERVER_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,9 +20,9 @@ typedef void server_request_fn(void *owner, struct exchange *exchange,
 			       const struct http_request *request);
 typedef void exchange_gone_fn(void *owner, struct exchange *exchange);
 
-/* `port` 0 picks one. Binds 127.0.0.1 and nothing else. NULL and a reason on failure. */
-struct server *server_create(struct loop *loop, int port, server_request_fn *fn, void *owner,
-			     struct why *why);
+/* `port` 0 picks one. NULL and a reason on failure. */
+struct server *server_create(struct loop *loop, struct in_addr listen_on, int port,
+			     server_request_fn *fn, void *owner, struct why *why);
 void server_destroy(struct server *server);
 int server_port(const struct server *server);
 size_t server_connections(const struct server *server);
