@@ -239,18 +239,13 @@ bool report_is_light(const struct report *report)
 /* --- on disk -------------------------------------------------------------------------------- */
 
 /* The texts in the order in which they are written. */
-#define REPORT_TEXTS(TEXT)                                                                         \
-	TEXT(type)                                                                                 \
-	TEXT(signal)                                                                               \
-	TEXT(message)                                                                              \
-	TEXT(title)                                                                                \
-	TEXT(traceback)                                                                            \
-	TEXT(fingerprint)                                                                          \
-	TEXT(function)                                                                             \
-	TEXT(file)                                                                                 \
-	TEXT(process)                                                                              \
-	TEXT(pool) TEXT(host) TEXT(version) TEXT(build_id) TEXT(thread) TEXT(module) TEXT(handler) \
-		TEXT(update) TEXT(registers) TEXT(scrubbed)
+/* clang-format off */
+#define REPORT_TEXTS(TEXT) \
+	TEXT(type) TEXT(signal) TEXT(message) TEXT(title) TEXT(traceback) TEXT(fingerprint) \
+	TEXT(function) TEXT(file) TEXT(process) TEXT(pool) TEXT(host) TEXT(version) \
+	TEXT(build_id) TEXT(thread) TEXT(module) TEXT(handler) TEXT(update) TEXT(registers) \
+	TEXT(scrubbed)
+/* clang-format on */
 
 static void pack_field(struct buffer *out, struct text text)
 {
