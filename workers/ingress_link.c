@@ -191,16 +191,22 @@ static void lose(struct ingress_link *link, const char *reason)
 	greet(link);
 }
 
+bool ingress_link_end_if_silent(struct ingress_link *link)
+{
+	if (!link->answered_ms || loop_now_ms(link->loop) - link->answered_ms < BEAT_UNANSWERED_MS)
+		return false;
+	lose(link, "ingress does not answer");
+	return true;
+}
+
 static void on_beat(void *owner)
 {
 	struct ingress_link *link = owner;
 	uint64_t now_ms = loop_now_ms(link->loop);
 
 	loop_timer_set(link->loop, &link->beat, BEAT_MS);
-	if (link->answered_ms && now_ms - link->answered_ms >= BEAT_UNANSWERED_MS) {
-		lose(link, "ingress does not answer");
+	if (ingress_link_end_if_silent(link))
 		return;
-	}
 	if (link->state == LINK_GREETING) {
 		greet(link);
 		return;

@@ -46,6 +46,10 @@ void ingress_link_destroy(struct ingress_link *link);
 /* Begins to greet. `routed`: bit per enum update_kind with routes. */
 void ingress_link_open(struct ingress_link *link, uint32_t routed);
 bool ingress_link_is_open(const struct ingress_link *link);
+/* Ends the session, by lost(), if ingress has been silent for too long; true when it did. To be
+ * asked before anything is done with what came of old work: a process that stood still finds that
+ * work given to others. */
+bool ingress_link_end_if_silent(struct ingress_link *link);
 /* Adds a verdict to the book; returns its number. */
 uint64_t ingress_link_say(struct ingress_link *link, const struct message_verdict *verdict);
 size_t ingress_link_unstored(const struct ingress_link *link);

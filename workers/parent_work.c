@@ -141,6 +141,8 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 	struct pool *pool = owner;
 	bool failed = verdict->head.failed;
 
+	if (ingress_link_end_if_silent(pool->ingress))
+		return;
 	pool->handled++;
 	size_success(&pool->size);
 	status_handled(failed ? RESULT_ERROR : RESULT_OK, verdict->head.duration_us);
