@@ -139,7 +139,8 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@sed -n 's/^#   \(make.*\)/\1/p' Makefile; echo "targets: all unit-tests install format check-format clean bench"
+	@sed -n 's/^#   \(make.*\)/\1/p' Makefile tests/*.mk
+	@echo "targets: all unit-tests module-tests fuzz-run bench install format check-format clean"
 
 .PHONY: all unit-tests install format check-format clean help
 .SECONDARY:

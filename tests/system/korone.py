@@ -169,7 +169,7 @@ class Recorder(Process):
 class Korone:
     """`settings` go to every process; `simulator` are options of korone-botapi-sim."""
 
-    def __init__(self, settings=None, simulator=(), start=True):
+    def __init__(self, settings=None, simulator=("--show",), start=True):
         self.dir = tempfile.mkdtemp(prefix="korone-test-", dir="/tmp")
         self.closers = []
         try:
@@ -187,7 +187,7 @@ class Korone:
         self.reports = Receiver()
         self.closers.append(self.reports.close)
         with open(self.dir + "/simulator.log", "ab") as log:
-            self.simulator = Simulator("--show", *simulator_options, log=log)
+            self.simulator = Simulator(*simulator_options, log=log)
         self.closers.append(self.simulator.close)
         for name in ("run", "state"):
             os.mkdir(f"{self.dir}/{name}", 0o700)
@@ -267,7 +267,7 @@ class SystemTest(unittest.TestCase):
     """A test with a system of its own; `settings` and `simulator_options` are for subclasses."""
 
     settings = {}
-    simulator_options = ()
+    simulator_options = ("--show",)
 
     def setUp(self):
         self.korone = Korone(self.settings, self.simulator_options)
