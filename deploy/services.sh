@@ -33,12 +33,13 @@ stop_postgres() {
 
 # The server is in redis-tools under the name of a tool and goes by the name it is called with.
 start_redis() {
-    local binary
-    binary=$(command -v redis-server || command -v redis-check-rdb) || return 1
-    # shellcheck disable=SC2016 # expanded by the inner shell
-    "${AS[@]}" bash -c 'exec -a redis-server "$0" "$@"' "$binary" --port 0 \
-        --unixsocket "$SOCKETS/redis.sock" --unixsocketperm 700 --save '' \
-        --appendonly no --daemonize yes --dir "$RUN" --logfile "$RUN/log/redis.log" \
+    local server
+    server=$(command -v redis-server) || {
+        server=$RUN/redis-server
+        ln -sf "$(command -v redis-check-rdb)" "$server" || return 1
+    }
+    "${AS[@]}" "$server" --port 0 --unixsocket "$SOCKETS/redis.sock" --unixsocketperm 700 \
+        --save '' --appendonly no --daemonize yes --dir "$RUN" --logfile "$RUN/log/redis.log" \
         --pidfile "$RUN/redis.pid" >/dev/null || return 1
     for _ in $(seq 200); do
         "${AS[@]}" redis-cli -s "$SOCKETS/redis.sock" ping >/dev/null 2>&1 && return 0

@@ -25,6 +25,17 @@ def wait_for(condition, timeout, what):
         time.sleep(0.01)
 
 
+def redis_server(directory):
+    """The server's program. Debian's redis-tools has it under the name of a tool, without the
+    service that redis-server would add; it goes by the name it is called with."""
+    program = shutil.which("redis-server")
+    if not program:
+        program = f"{directory}/redis-server"
+        if not os.path.lexists(program):
+            os.symlink(shutil.which("redis-check-rdb"), program)
+    return program
+
+
 def unprivileged():
     """What to put before a command so that Postgres agrees to run under root."""
     if os.getuid() != 0:
@@ -78,7 +89,7 @@ class Stores:
 
     def start_redis(self, *options):
         self.redis_process = subprocess.Popen(
-            [*unprivileged(), "redis-server", "--port", "0", "--unixsocket",
+            [*unprivileged(), redis_server(self.dir), "--port", "0", "--unixsocket",
              self.dir + "/redis.sock", "--unixsocketperm", "777", "--save", "",
              "--appendonly", "no", "--dir", self.dir, *options],
             cwd=self.dir, stdout=subprocess.DEVNULL)

@@ -1,0 +1,192 @@
+"""PRIVACY.md against what the programs do, in both directions: what it lists is there, and what is
+there it lists."""
+
+import os
+import re
+import unittest
+
+import msgpack
+import zmq
+
+from korone import OPERATOR_ID, Korone, SystemTest, wait_for
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+RECORDER_HELLO, RECORDER_BEAT, SIGHTINGS = 20, 21, 22
+USER, GROUP = 0, 1
+
+
+def sections():
+    """{heading: [[cell, …], …]}: the tables of PRIVACY.md by the heading they stand under."""
+    found, heading = {}, None
+    with open(f"{ROOT}/PRIVACY.md") as file:
+        for line in file:
+            if line.startswith("#"):
+                heading = line.strip("# \n")
+            elif line.startswith("|") and not line.startswith("|--"):
+                cells = [cell.strip() for cell in line.strip("|\n").split("|")]
+                found.setdefault(heading, []).append(cells)
+    return {name: rows[1:] for name, rows in found.items()}
+
+
+def words(cell):
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+PAGE = sections()
+USER_FIELDS = {name for row in PAGE["Of a person"] for name in words(row[0])}
+GROUP_FIELDS = {name for row in PAGE["Of a group"] for name in words(row[0])}
+OTHER_TABLES = {name for row in PAGE["Besides"] for name in words(row[0])}
+ATTRIBUTES = {name for row in PAGE["Crash reports"] for name in words(row[2])}
+
+
+class PageTest(unittest.TestCase):
+    def test_the_lists_are_those_that_were_promised(self):
+        """A guard against an empty table, and against a promise that grows unnoticed."""
+        self.assertEqual(USER_FIELDS, {"id", "username", "first_name", "last_name",
+                                       "language_code", "registered_at"})
+        self.assertEqual(GROUP_FIELDS, {"id", "username", "title", "type", "registered_at"})
+        self.assertTrue(ATTRIBUTES)
+
+
+class DatabaseTest(SystemTest):
+    def test_tables_and_columns(self):
+        rows = self.korone.stores.query(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')")
+        tables = {}
+        for table, column in rows:
+            tables.setdefault(table, set()).add(column)
+        self.assertEqual(tables.pop("users"), USER_FIELDS)
+        self.assertEqual(tables.pop("groups"), GROUP_FIELDS)
+        self.assertEqual(set(tables), OTHER_TABLES)
+
+
+# Everything about these people and this group that Telegram tells and nobody may keep.
+MESSAGE = {
+    "message": {
+        "message_id": 7,
+        "date": 1700000000,
+        "message_thread_id": 12,
+        "from": {"id": 501, "is_bot": False, "first_name": "Ada", "last_name": "Byron",
+                 "username": "ada", "language_code": "fr", "is_premium": True,
+                 "added_to_attachment_menu": True},
+        "chat": {"id": -1000000000501, "type": "supergroup", "title": "Analysts",
+                 "username": "analysts", "is_forum": True},
+        "author_signature": "secret signature",
+        "text": "secret text with @mentioned",
+        "entities": [{"type": "text_mention", "offset": 0, "length": 6,
+                      "user": {"id": 502, "is_bot": False, "first_name": "Mentioned"}}],
+        "forward_origin": {"type": "user", "date": 1600000000,
+                           "sender_user": {"id": 503, "is_bot": False,
+                                           "first_name": "Forwarded"}},
+        "reply_to_message": {"message_id": 6, "date": 1699999999,
+                             "from": {"id": 504, "is_bot": False, "first_name": "Replied"},
+                             "chat": {"id": -1000000000501, "type": "supergroup",
+                                      "title": "Analysts"}, "text": "secret reply"},
+        "via_bot": {"id": 505, "is_bot": True, "first_name": "Via", "username": "via_bot"},
+        "contact": {"phone_number": "+4915112345678", "first_name": "Contact", "user_id": 506},
+        "location": {"latitude": 52.5, "longitude": 13.4},
+    }
+}
+
+
+class WireTest(unittest.TestCase):
+    """Plays the recorder, to see what ingress gives it."""
+
+    def setUp(self):
+        self.korone = Korone(start=False)
+        self.addCleanup(self.korone.close)
+        for process in (self.korone.crashd, self.korone.ingress, self.korone.pool):
+            process.start()
+        context = zmq.Context()
+        self.addCleanup(context.term)
+        self.socket = context.socket(zmq.DEALER)
+        self.addCleanup(self.socket.close, 0)
+        self.socket.connect(f"ipc://{self.korone.dir}/run/sightings")
+
+    def send(self, number, *fields):
+        self.socket.send(msgpack.packb([1, number, *fields]))
+
+    def sightings(self, count):
+        """Says HELLO and beats until so many sightings have come."""
+        session, found = 4711, []
+        self.send(RECORDER_HELLO, 1, 1, session, "test", "0", 1)
+
+        def receive():
+            self.send(RECORDER_BEAT, session, 1000, 1, True, "ready", "ready", 0, 0)
+            while self.socket.poll(200):
+                frame = msgpack.unpackb(self.socket.recv())
+                if frame[1] == SIGHTINGS:
+                    found.extend(frame[3])
+            return len(found) >= count
+        wait_for(receive, 20, f"{count} sightings")
+        return found
+
+    def test_the_recorder_is_given_the_listed_fields_and_nothing_else(self):
+        wait_for(lambda: self.korone.simulator.statistics()["poll"]["polls"], 20, "a poll")
+        self.korone.simulator.control("update", {"update": MESSAGE})
+        found = self.sightings(2)
+        self.assertEqual(len(found), 2, found)
+        user = next(s for s in found if s[0] == USER)
+        group = next(s for s in found if s[0] == GROUP)
+        # scope, id, a running version and the time come first.
+        self.assertEqual((user[1], user[4:]), (501, ["ada", "Ada", "Byron", "fr"]))
+        self.assertEqual((group[1], group[4:]),
+                         (-1000000000501, ["analysts", "Analysts", "supergroup"]))
+        for sighting, fields in ((user, USER_FIELDS), (group, GROUP_FIELDS)):
+            self.assertEqual(len(sighting), len(fields) + 2, "the fields, scope and version")
+            self.assertIsInstance(sighting[2], int)
+            self.assertIsInstance(sighting[3], int)
+
+
+class ReportTest(SystemTest):
+    settings = {"LOGFIRE_ENVIRONMENT": "test"}
+    # Only in a report that is older than 23 hours.
+    RARE = {"crash.occurred_at"}
+
+    def test_reports_have_the_listed_attributes_and_no_others(self):
+        # What looks like a secret is taken out, and where is noted.
+        operator = self.korone.person("Olga", id=OPERATOR_ID, last_name="password=hunter2")
+        seen = set()
+        # Between them they have every attribute: a signal, an exit and an error.
+        for way in ("segv", "exit", "error"):
+            self.korone.bot.calls()
+            operator.says(f"/op_crash {way}")
+            told = self.korone.bot.does(
+                lambda call: call["method"] == "sendMessage"
+                and re.search(r"\b[0-9a-f]{32}\b", call["text"] or ""), "tell a reference id")
+            trace_id = re.search(r"\b[0-9a-f]{32}\b", told["text"])[0]
+            span = self.korone.reports.wait_for_span(lambda span: span.trace_id == trace_id)
+            self.assertNotIn("hunter2", str(vars(span)))
+            for attributes in (span.attributes, span.resource, *span.events.values()):
+                seen |= set(attributes)
+        self.assertEqual(seen - ATTRIBUTES, set(), "not listed in PRIVACY.md")
+        self.assertEqual(ATTRIBUTES - seen, self.RARE, "listed in PRIVACY.md and not sent")
+
+
+class LogTest(SystemTest):
+    settings = {"KORONE_LOG_LEVEL": "debug"}
+
+    def test_no_names_no_texts_no_secrets_in_logs_and_metrics(self):
+        person = self.korone.person("Zaphod", last_name="Beeblebrox", username="zaphod_b")
+        group = self.korone.chat("Heart of Gold", members=[person])
+        person.says("/ping improbable")
+        self.korone.bot.says("pong improbable", chat=person.id)
+        person.says("whale and petunias", chat=group)
+        self.korone.recorder.has(person)
+        self.korone.recorder.has_group(group)
+        operator = self.korone.operator()
+        operator.says("/op_crash segv")
+        self.korone.bot.says_something("Reference", chat=operator.id)
+        places = {p.name: p.log() + p.get("/metrics")[1] + p.get("/status")[1]
+                  for p in self.korone.processes}
+        for name, text in places.items():
+            self.assertTrue(text, name)
+            for private in ("Zaphod", "Beeblebrox", "zaphod_b", "Heart of Gold", "improbable",
+                            "petunias", "Olga", self.korone.simulator.token,
+                            self.korone.environment["KORONE_PRIVACY_KEY"]):
+                self.assertNotIn(private, text, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
