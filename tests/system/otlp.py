@@ -1,6 +1,6 @@
 """An OTLP/HTTP receiver for traces that accepts nothing but what the protocol allows.
 
-The judge is the protocol's own definition (opentelemetry/proto/*.proto, unchanged), read by protoc and
+The judge is the protocol's own definition as Debian packages it (tests/fetch-otlp gets it), with
 protobuf's Python runtime; nothing of CKorone. JSON is checked by the rules of the OTLP specification,
 "JSON Protobuf Encoding": lowerCamelCase keys, hex ids, enums as numbers, 64-bit integers as decimal
 texts; unknown keys, which a receiver may ignore, are refused here because a sender has no use for them.
@@ -13,15 +13,13 @@ import json
 import os
 import re
 import subprocess
-import tempfile
+import sys
 import threading
 import time
 
-from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+from google.protobuf import json_format
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SERVICE = "opentelemetry/proto/collector/trace/v1/trace_service.proto"
-REQUEST = "opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest"
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 ID_KEYS = {"traceId", "spanId", "parentSpanId"}
 
 
@@ -30,14 +28,12 @@ class Refused(Exception):
 
 
 def load_request_type():
-    with tempfile.NamedTemporaryFile(suffix=".pb") as file:
-        subprocess.run(["protoc", "-I", HERE, "--include_imports",
-                        "--descriptor_set_out=" + file.name, SERVICE], check=True)
-        files = descriptor_pb2.FileDescriptorSet.FromString(file.read())
-    pool = descriptor_pool.DescriptorPool()
-    for proto in files.file:
-        pool.Add(proto)
-    return message_factory.MessageFactory(pool).GetPrototype(pool.FindMessageTypeByName(REQUEST))
+    directory = ROOT + "/build/otlp"
+    if not os.path.isdir(directory):
+        subprocess.run([ROOT + "/tests/fetch-otlp"], check=True)
+    sys.path.append(directory)
+    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+    return trace_service_pb2.ExportTraceServiceRequest
 
 
 Request = load_request_type()
