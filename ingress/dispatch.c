@@ -502,6 +502,11 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 	settle(dispatch, source);
 }
 
+bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane)
+{
+	return index_find(&dispatch->joins, lane) != INDEX_NONE;
+}
+
 void dispatch_unjoin(struct dispatch *dispatch, uint64_t from)
 {
 	index_remove(&dispatch->joins, from);

@@ -68,6 +68,7 @@ void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_m
 /* A group became a supergroup: what is and comes in lane `from` goes on in lane `to`, after what
  * is out of `from` is done. Holds for what comes later too, until dispatch_unjoin(). */
 void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to);
+bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane);
 void dispatch_unjoin(struct dispatch *dispatch, uint64_t from);
 
 /* Nothing goes out of the lane (of the whole dispatcher) while it is held (paused). */

@@ -17,7 +17,6 @@
 	FIELD(NEW_CHAT_MEMBERS, "new_chat_members") \
 	FIELD(OLD_CHAT_MEMBER, "old_chat_member")   \
 	FIELD(NEW_CHAT_MEMBER, "new_chat_member")   \
-	FIELD(BOOST, "boost")                       \
 	FIELD(MIGRATE_TO, "migrate_to_chat_id")     \
 	FIELD(MIGRATE_FROM, "migrate_from_chat_id") \
 	FIELD(THREAD, "message_thread_id")          \
@@ -116,7 +115,6 @@ enum actor {
 	ACTOR_USER = 2,   /* field "user" */
 	ACTOR_JOINED = 4, /* a message's "new_chat_members" */
 	ACTOR_MEMBER = 8, /* "new_chat_member", when that person was no member before */
-	ACTOR_BOOST = 16, /* who boosted the chat */
 };
 
 enum where {
@@ -134,8 +132,8 @@ static const struct {
 	/* posts of channels: nobody */
 	[KIND_CHANNEL_POST] = { 0, 0 },
 	[KIND_EDITED_CHANNEL_POST] = { 0, 0 },
-	/* who connected the bot to their account */
-	[KIND_BUSINESS_CONNECTION] = { ACTOR_USER, 0 },
+	/* a connection: nobody; a message: who wrote it to the connected account */
+	[KIND_BUSINESS_CONNECTION] = { 0, 0 },
 	[KIND_BUSINESS_MESSAGE] = { ACTOR_FROM, 0 },
 	[KIND_EDITED_BUSINESS_MESSAGE] = { ACTOR_FROM, 0 },
 	[KIND_DELETED_BUSINESS_MESSAGES] = { 0, 0 },
@@ -157,7 +155,8 @@ static const struct {
 	[KIND_CHAT_MEMBER] = { ACTOR_FROM | ACTOR_MEMBER, WHERE_CHAT },
 	/* who asks to join */
 	[KIND_CHAT_JOIN_REQUEST] = { ACTOR_FROM, WHERE_CHAT },
-	[KIND_CHAT_BOOST] = { ACTOR_BOOST, WHERE_CHAT },
+	/* boosts: nobody */
+	[KIND_CHAT_BOOST] = { 0, WHERE_CHAT },
 	[KIND_REMOVED_CHAT_BOOST] = { 0, WHERE_CHAT },
 	[KIND_UNKNOWN] = { 0, 0 },
 };
@@ -249,16 +248,6 @@ static void add_new_member(struct extract *out, const struct fields *fields)
 		add_user(out, member(fields->at[FIELD_NEW_CHAT_MEMBER], "user"));
 }
 
-/* Of the sources of a boost only "premium" names who boosted; the others name who won or was given
- * something. */
-static void add_booster(struct extract *out, struct cursor boost)
-{
-	struct cursor source = member(boost, "source");
-
-	if (text_is(as_text(member(source, "source")), "premium"))
-		add_user(out, member(source, "user"));
-}
-
 /* --- migration -------------------------------------------------------------------------------- */
 
 /* Either chat's service message tells; the group's own id is in "chat". */
@@ -308,8 +297,6 @@ static void extract_sightings(struct extract *out, const struct fields *fields)
 		add_joined(out, fields->at[FIELD_NEW_CHAT_MEMBERS]);
 	if (actors & ACTOR_MEMBER)
 		add_new_member(out, fields);
-	if (actors & ACTOR_BOOST)
-		add_booster(out, fields->at[FIELD_BOOST]);
 	if (out->kind == KIND_MESSAGE)
 		extract_migration(out, fields);
 	/* The old group is no more: a row of its own would come back after the migration. */

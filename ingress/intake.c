@@ -146,6 +146,22 @@ static void add_to_batch(struct pending_batch *batch, const struct spool_update 
 	batch->updates[batch->count++] = *update;
 }
 
+static void see(struct intake *intake, uint64_t now_ms)
+{
+	struct extract *extract = &intake->extract;
+
+	for (size_t i = 0; i < extract->sightings_count; i++) {
+		struct sighting *sighting = &extract->sightings[i];
+
+		/* A late update of a group that became a supergroup must not bring back its row. */
+		if (sighting->scope == SIGHTING_GROUP &&
+		    pools_has_migrated(intake->options.pools, sighting->id))
+			continue;
+		sighting->seen_at = (int64_t)(now_ms / 1000);
+		sightings_add(intake->options.sightings, sighting);
+	}
+}
+
 static void append(struct intake *intake, uint64_t now_ms)
 {
 	struct extract *extract = &intake->extract;
@@ -159,10 +175,6 @@ static void append(struct intake *intake, uint64_t now_ms)
 
 	spool_append_update(intake->options.spool, &update, buffer_unread(&intake->body),
 			    buffer_unread_size(&intake->body));
-	for (size_t i = 0; i < extract->sightings_count; i++) {
-		extract->sightings[i].seen_at = (int64_t)(now_ms / 1000);
-		sightings_add(intake->options.sightings, &extract->sightings[i]);
-	}
 	if (extract->migrated_from != 0 && extract->migrated_to != 0)
 		pools_join_chats(intake->options.pools, extract->migrated_from,
 				 extract->migrated_to);
@@ -183,9 +195,13 @@ static void take_element(void *owner, struct json_slice element)
 		set_malformed_aside(intake, element, why.text);
 		return;
 	}
+	uint64_t now_ms = clock_utc_ns() / 1000000;
+
 	note_last(intake, intake->extract.update_id);
+	/* What comes again is no news, unless the disk lost what was noted the first time. */
+	see(intake, now_ms);
 	if (note_seen(intake, intake->extract.update_id))
-		append(intake, clock_utc_ns() / 1000000);
+		append(intake, now_ms);
 }
 
 /* --- a batch ---------------------------------------------------------------------------------- */
@@ -248,12 +264,12 @@ static void commit(struct intake *intake)
 	intake->batch = NULL;
 }
 
-bool intake_take_answer(struct intake *intake, const char *answer, size_t size,
+bool intake_take_answer(struct intake *intake, const char *answer, size_t size, bool insist,
 			struct intake_batch *out, intake_durable_fn *fn, void *owner,
 			struct why *why)
 {
 	begin(intake, out, fn, owner);
-	bool ok = transcode_split(answer, size, take_element, intake, why);
+	bool ok = transcode_split(answer, size, insist, take_element, intake, why);
 	if (ok && out->elements > 0) {
 		commit(intake);
 		return true;

@@ -32,6 +32,9 @@
 #define TELEGRAM_UPDATES_MAX 100000u
 #define TELEGRAM_HOURS 24u
 
+/* An answer that stays as it is when it is asked for again was not cut short on the way. */
+#define UNREADABLE_MAX 2u
+
 static const uint32_t backoff_ms[] = { 500, 1000, 2000, 5000, 10000, 30000 };
 
 enum poller_phase {
@@ -69,6 +72,7 @@ struct poller {
 	uint64_t failing_since_ms; /* 0: the last call went well */
 	unsigned failures;
 	bool said_loud;
+	unsigned unreadable; /* answers in a row whose list of updates does not end as it should */
 	/* how fast updates came lately, for what is said while paused */
 	int64_t counted;
 	uint64_t counted_ms;
@@ -211,6 +215,7 @@ static void succeed(struct poller *poller)
 	poller->failures = 0;
 	poller->failing_since_ms = 0;
 	poller->said_loud = false;
+	poller->unreadable = 0;
 }
 
 /* --- a webhook in the way --------------------------------------------------------------------- */
@@ -358,8 +363,10 @@ static void take_batch(struct poller *poller, const struct http_answer *http)
 	struct intake_batch batch;
 	struct why why;
 
-	if (!intake_take_answer(poller->intake, http->body, http->size, &batch, on_stored, poller,
+	if (!intake_take_answer(poller->intake, http->body, http->size,
+				poller->unreadable >= UNREADABLE_MAX, &batch, on_stored, poller,
 				&why)) {
+		poller->unreadable++;
 		snprintf(answer.description, sizeof(answer.description), "%.150s", why.text);
 		fail(poller, &answer);
 		return;

@@ -615,6 +615,11 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to)
 	write_joins(pools);
 }
 
+bool pools_has_migrated(const struct pools *pools, int64_t chat_id)
+{
+	return dispatch_is_joined(pools->dispatch, lane_of_chat(chat_id));
+}
+
 uint32_t pools_kinds(const struct pools *pools)
 {
 	return pools->kinds;

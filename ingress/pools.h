@@ -42,6 +42,8 @@ MUST_CHECK bool pools_open(struct pools *pools, const struct pools_options *opti
 void pools_add(struct pools *pools, const struct spool_update *update);
 /* A group became a supergroup (chat ids). Written with the spool's open batch. */
 void pools_join_chats(struct pools *pools, int64_t from, int64_t to);
+/* Within the last 24 hours, restarts included. */
+bool pools_has_migrated(const struct pools *pools, int64_t chat_id);
 
 /* The kinds of updates that the pools declared, as bits; `fn` is called when they change. */
 uint32_t pools_kinds(const struct pools *pools);

@@ -189,6 +189,10 @@ static bool on_hello(struct sightings *sightings, const struct zpeer *from, cons
 		return true;
 	}
 	recorder = find_recorder(sightings, hello.session);
+	if (recorder && !zpeer_equal(&recorder->peer, from)) {
+		end_session(sightings, recorder, "it has another connection");
+		recorder = NULL;
+	}
 	if (!recorder) {
 		recorder = find_recorder(sightings, 0);
 		if (!recorder) {
@@ -204,18 +208,23 @@ static bool on_hello(struct sightings *sightings, const struct zpeer *from, cons
 	return true;
 }
 
-/* The session of a message, which keeps its lease by it; an unknown one is told to start anew. */
+/* The session of a message, which keeps its lease by it; an unknown one is told to start anew, and
+ * so is one that comes over another connection: frames were lost with the one before, and what was
+ * in them would stay out for as long as the session lives. */
 static struct recorder *heard(struct sightings *sightings, const struct zpeer *from,
 			      uint64_t session)
 {
 	struct recorder *recorder = session ? find_recorder(sightings, session) : NULL;
 
+	if (recorder && !zpeer_equal(&recorder->peer, from)) {
+		end_session(sightings, recorder, "it has another connection");
+		recorder = NULL;
+	}
 	if (!recorder) {
 		send_welcome(sightings, from, session, WELCOME_REFUSED_SESSION,
 			     "the session is over");
 		return NULL;
 	}
-	recorder->peer = *from;
 	recorder->heard_ms = loop_now_ms(sightings->loop);
 	return recorder;
 }

@@ -11,8 +11,6 @@
 
 #define RECENT_SLOTS 65536u /* 24 bytes each */
 #define RECENT_S 600
-#define MIGRATED_SLOTS 1024u
-#define MIGRATED_S 86400 /* as long as Telegram keeps updates of the old group */
 
 enum entry_state { ENTRY_FRESH, ENTRY_WAITING, ENTRY_OUT };
 
@@ -38,11 +36,6 @@ struct recent {
 	uint32_t until_s; /* 0: empty */
 };
 
-struct migrated {
-	int64_t id;
-	int64_t until_s;
-};
-
 struct sightings_table {
 	struct index index;
 	struct entry **entries;
@@ -52,7 +45,6 @@ struct sightings_table {
 	uint64_t next_version;
 	uint64_t hash_key;
 	struct recent *recent;
-	struct migrated migrated[MIGRATED_SLOTS];
 };
 
 struct sightings_table *sightings_table_create(void)
@@ -213,13 +205,6 @@ void sightings_table_forget_stored(struct sightings_table *table)
 	memset(table->recent, 0, RECENT_SLOTS * sizeof(*table->recent));
 }
 
-/* --- groups that are no more ------------------------------------------------------------------ */
-
-static struct migrated *migrated_slot(struct sightings_table *table, int64_t id)
-{
-	return &table->migrated[mix(table->hash_key, (uint64_t)id) % MIGRATED_SLOTS];
-}
-
 /* --- entries ---------------------------------------------------------------------------------- */
 
 static uint64_t key_of(uint32_t scope, int64_t id)
@@ -305,31 +290,12 @@ static void remove_entry(struct sightings_table *table, struct entry *entry)
 
 /* --- in --------------------------------------------------------------------------------------- */
 
-static void note_migration(struct sightings_table *table, const struct sighting *sighting,
-			   int64_t now_s)
-{
-	if (sighting->scope == SIGHTING_MIGRATION)
-		*migrated_slot(table, sighting->id) = (struct migrated) { sighting->id,
-									  now_s + MIGRATED_S };
-}
-
 void sightings_table_restore(struct sightings_table *table, const struct sighting *sighting)
 {
 	if (sighting->version >= table->next_version)
 		table->next_version = sighting->version + 1;
-	note_migration(table, sighting, clock_utc_s());
 	if (!find(table, sighting->scope, sighting->id))
 		add_entry(table, sighting, ENTRY_WAITING);
-}
-
-/* A late update of a group that became a supergroup must not bring back its row. */
-static bool is_migrated(struct sightings_table *table, const struct sighting *sighting,
-			int64_t now_s)
-{
-	const struct migrated *migrated = migrated_slot(table, sighting->id);
-
-	return sighting->scope == SIGHTING_GROUP && migrated->id == sighting->id &&
-	       migrated->until_s > now_s;
 }
 
 const struct sighting *sightings_table_add(struct sightings_table *table,
@@ -338,8 +304,6 @@ const struct sighting *sightings_table_add(struct sightings_table *table,
 	struct entry *entry = find(table, sighting->scope, sighting->id);
 	struct sighting newest = *sighting;
 
-	if (is_migrated(table, sighting, now_s))
-		return NULL;
 	if (!entry && was_stored(table, sighting, now_s))
 		return NULL;
 	if (entry && entry->sighting.seen_at <= newest.seen_at) {
@@ -348,7 +312,6 @@ const struct sighting *sightings_table_add(struct sightings_table *table,
 		newest.seen_at = entry->sighting.seen_at;
 	}
 	newest.version = table->next_version++;
-	note_migration(table, sighting, now_s);
 	if (!entry)
 		return &add_entry(table, &newest, ENTRY_FRESH)->sighting;
 	set_fields(entry, &newest);

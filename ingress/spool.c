@@ -16,6 +16,7 @@
 #include "common/xalloc.h"
 
 #define SEGMENT_BYTES (16u << 20)
+#define SEGMENTS_MIN 16u /* in a full spool */
 #define SEGMENT_MS 60000u
 #define RESERVE_BYTES (4u << 20)
 #define META_KEY_MAX 255u
@@ -456,11 +457,14 @@ void spool_attach(struct spool *spool, struct loop *loop)
 
 static void set_options(struct spool *spool, const struct spool_options *options)
 {
+	uint64_t small = (uint64_t)options->max_bytes / SEGMENTS_MIN;
+
 	spool->options = *options;
 	spool->path = xstrdup(options->directory);
 	spool->options.directory = spool->path;
+	/* A small spool has room again one segment after the other, too. */
 	if (!spool->options.segment_bytes)
-		spool->options.segment_bytes = SEGMENT_BYTES;
+		spool->options.segment_bytes = small < SEGMENT_BYTES ? small : SEGMENT_BYTES;
 	if (!spool->options.segment_ms)
 		spool->options.segment_ms = SEGMENT_MS;
 }

@@ -56,7 +56,7 @@ struct spool_options {
 	const char *directory;
 	int64_t bot_id; /* another bot's spool is refused */
 	int64_t max_bytes;
-	uint64_t segment_bytes; /* 0: 16 MiB */
+	uint64_t segment_bytes; /* 0: 16 MiB, or a 16th of max_bytes */
 	uint64_t segment_ms;    /* 0: one minute; a done body stays on disk about that long */
 	/* For tests: called before each step, possibly from the commit thread; returns 0 or the
 	 * errno that the step is to fail with. NULL: none. */

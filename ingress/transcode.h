@@ -25,14 +25,15 @@ MUST_CHECK bool transcode(const char *json, size_t size, struct buffer *out, str
 /* Walks over the elements of a getUpdates answer's "result" without decoding them, so that a
  * malformed update loses only itself; where brackets or quotes do not match, it is cut where the
  * next `{"update_id":` begins. Returns false, and calls nothing, when the answer has no such array
- * or was cut short. */
+ * or was cut short. Whether it was cannot be told where the last update is malformed in such a way:
+ * with `insist` it is taken as that. */
 struct json_slice {
 	const char *data;
 	size_t size;
 };
 typedef void transcode_element_fn(void *owner, struct json_slice element);
-MUST_CHECK bool transcode_split(const char *answer, size_t size, transcode_element_fn *fn,
-				void *owner, struct why *why);
+MUST_CHECK bool transcode_split(const char *answer, size_t size, bool insist,
+				transcode_element_fn *fn, void *owner, struct why *why);
 
 /* The update_id of an element that may be malformed otherwise: the first `"update_id":` followed by
  * an integer. */

@@ -184,9 +184,9 @@ static bool is_whole(const struct json_slice *slice)
 }
 
 /* The answer's brackets do not match: some update is malformed in a way that hides where it ends,
- * or the answer was cut short. Cuts where the next update begins. Taken only when the last update
- * is whole: else it may be one that is still to come, and asking again does no harm. */
-static bool split_at_ids(struct splitter *s)
+ * or the answer was cut short. Cuts where the next update begins. Without `insist` it is taken only
+ * when the last update is whole: else the answer may have been cut short. */
+static bool split_at_ids(struct splitter *s, bool insist)
 {
 	const char *last = s->end, *start = NULL, *id = s->result;
 
@@ -211,11 +211,11 @@ static bool split_at_ids(struct splitter *s)
 	if (!start)
 		return false;
 	add_slice(s, start, trim_separator(start, last));
-	return is_whole(&s->slices[s->count - 1]);
+	return insist || is_whole(&s->slices[s->count - 1]);
 }
 
-bool transcode_split(const char *answer, size_t size, transcode_element_fn *fn, void *owner,
-		     struct why *why)
+bool transcode_split(const char *answer, size_t size, bool insist, transcode_element_fn *fn,
+		     void *owner, struct why *why)
 {
 	struct splitter s = { .at = answer, .end = answer + size };
 	bool whole = split_members(&s);
@@ -224,7 +224,7 @@ bool transcode_split(const char *answer, size_t size, transcode_element_fn *fn, 
 		free(s.slices);
 		return why_set(why, "the answer is no JSON object with an array \"result\"");
 	}
-	if (!whole && !split_at_ids(&s)) {
+	if (!whole && !split_at_ids(&s, insist)) {
 		free(s.slices);
 		return why_set(why, "the answer does not end as it should");
 	}

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct walk walk = { (const char *)data, (const char *)data + size };
 	struct why why;
 
-	if (!transcode_split((const char *)data, size, on_element, &walk, &why))
+	if (!transcode_split((const char *)data, size, size % 2, on_element, &walk, &why))
 		PROMISE(walk.at == (const char *)data);
 	return 0;
 }

@@ -197,13 +197,13 @@ static void every_kind_has_its_actor(void **state)
 	SEES("message_reaction_count", "{\"chat\":" SUPER "}", SUPER_ID);
 	SEES("chat_join_request", "{\"chat\":" SUPER ",\"from\":" ANNA ",\"user_chat_id\":11}", 11,
 	     SUPER_ID);
-	SEES("business_connection", "{\"id\":\"b\",\"user\":" ANNA "}", 11);
+	SEES_NOBODY("business_connection", "{\"id\":\"b\",\"user\":" ANNA "}");
 	SEES("business_message", "{\"from\":" ANNA ",\"chat\":" PRIVATE "}", 11);
 	SEES_NOBODY("deleted_business_messages", "{\"chat\":" PRIVATE "}");
 	SEES("chat_boost",
 	     "{\"chat\":" SUPER ",\"boost\":{\"source\":{\"source\":\"premium\",\"user\":" ANNA
 	     "}}}",
-	     11, SUPER_ID);
+	     SUPER_ID);
 	SEES("chat_boost",
 	     "{\"chat\":" SUPER ",\"boost\":{\"source\":{\"source\":\"giveaway\",\"user\":" ANNA
 	     "}}}",

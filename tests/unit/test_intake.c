@@ -36,6 +36,12 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to)
 	told.joins++;
 }
 
+bool pools_has_migrated(const struct pools *pools, int64_t chat_id)
+{
+	(void)pools;
+	return chat_id == -6;
+}
+
 void sightings_add(struct sightings *sightings, const struct sighting *sighting)
 {
 	(void)sightings;
@@ -138,8 +144,8 @@ static struct intake_batch take(const char *result)
 	struct intake_batch batch;
 	struct why why;
 
-	assert_true(
-		intake_take_answer(intake, answer, strlen(answer), &batch, on_stored, NULL, &why));
+	assert_true(intake_take_answer(intake, answer, strlen(answer), false, &batch, on_stored,
+				       NULL, &why));
 	assert_int_equal(told.callbacks, 0); /* never from within */
 	free(answer);
 	return batch;
@@ -262,13 +268,23 @@ static void a_migration_joins_the_lanes(void **state)
 	assert_true(spool_flush(spool, 5000));
 }
 
+static void a_migrated_group_is_not_seen_again(void **state)
+{
+	(void)state;
+	take("{\"update_id\":10,\"message\":{\"message_id\":1,\"date\":1,"
+	     "\"from\":{\"id\":7,\"is_bot\":false,\"first_name\":\"Ann\"},"
+	     "\"chat\":{\"id\":-6,\"type\":\"group\",\"title\":\"G\"},\"text\":\"hi\"}}");
+	assert_int_equal(told.sightings, 1); /* only Ann */
+	assert_true(spool_flush(spool, 5000));
+}
+
 static void what_is_no_answer_changes_nothing(void **state)
 {
 	struct intake_batch batch;
 	struct why why;
 
 	(void)state;
-	assert_false(intake_take_answer(intake, "<html>", 6, &batch, on_stored, NULL, &why));
+	assert_false(intake_take_answer(intake, "<html>", 6, true, &batch, on_stored, NULL, &why));
 	assert_int_equal(intake_pending(intake), 0);
 	assert_true(spool_flush(spool, 5000));
 	assert_int_equal(told.callbacks, 0);
@@ -298,6 +314,7 @@ int main(void)
 		TEST(a_restart_knows_what_was_done_too),
 		TEST(a_malformed_update_loses_only_itself),
 		TEST(a_migration_joins_the_lanes),
+		TEST(a_migrated_group_is_not_seen_again),
 		TEST(what_is_no_answer_changes_nothing),
 		TEST(a_pushed_update_is_taken_alone),
 	};

@@ -527,7 +527,7 @@ static void splits(const char *answer, size_t count, const char *const *wanted)
 	struct pieces pieces = { 0 };
 	struct why why = { "" };
 
-	if (!transcode_split(answer, strlen(answer), keep, &pieces, &why))
+	if (!transcode_split(answer, strlen(answer), false, keep, &pieces, &why))
 		fail_msg("%s: %s", answer, why.text);
 	assert_int_equal(pieces.count, count);
 	for (size_t i = 0; i < count; i++)
@@ -584,8 +584,10 @@ static void a_last_update_without_an_end_is_asked_for_again(void **state)
 	struct pieces pieces = { 0 };
 
 	(void)state;
-	assert_false(transcode_split(answer, strlen(answer), keep, &pieces, NULL));
+	assert_false(transcode_split(answer, strlen(answer), false, keep, &pieces, NULL));
 	assert_int_equal(pieces.count, 0);
+	assert_true(transcode_split(answer, strlen(answer), true, keep, &pieces, NULL));
+	assert_int_equal(pieces.count, 2);
 }
 
 static void an_answer_that_is_cut_short_gives_nothing(void **state)
@@ -600,7 +602,7 @@ static void an_answer_that_is_cut_short_gives_nothing(void **state)
 		struct why why = { "" };
 
 		memcpy(exact, answer, size);
-		assert_false(transcode_split(exact, size, keep, &pieces, &why));
+		assert_false(transcode_split(exact, size, false, keep, &pieces, &why));
 		assert_int_equal(pieces.count, 0);
 		assert_string_not_equal(why.text, "");
 		free(exact);
@@ -620,7 +622,7 @@ static void answers_without_updates_are_refused(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct pieces pieces = { 0 };
 
-		assert_false(transcode_split(bad[i], strlen(bad[i]), keep, &pieces, NULL));
+		assert_false(transcode_split(bad[i], strlen(bad[i]), false, keep, &pieces, NULL));
 		assert_int_equal(pieces.count, 0);
 	}
 }
