@@ -18,11 +18,16 @@ checkout_id() {
     printf %s "$ROOT" | cksum | cut -d' ' -f1
 }
 
+# Whether the user that everything runs as may read this checkout (not, in root's home).
+can_reach_checkout() {
+    [ ${#AS[@]} -eq 0 ] || (cd / && "${AS[@]}" test -x "$ROOT")
+}
+
 # .run is a link to a directory of its own where the unprivileged user cannot reach the checkout,
 # and the sockets are elsewhere where the path is too long for one (107 bytes).
 prepare_directories() {
     if [ ! -e "$RUN" ]; then
-        if [ ${#AS[@]} -gt 0 ] && ! "${AS[@]}" test -x "$ROOT"; then
+        if ! can_reach_checkout; then
             rm -f "$RUN"
             mkdir -p "/var/tmp/korone-$(checkout_id)" && ln -s "/var/tmp/korone-$(checkout_id)" "$RUN"
         else
