@@ -4,9 +4,9 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 RUN=$ROOT/.run
-# Stopped in this order: nothing new comes in, work in hand is finished and reported.
+# Stopped in this order: work in hand is finished and told to ingress, which keeps the rest.
 # shellcheck disable=SC2034 # used by those that source this file
-PROGRAMS=(ingress worker recorder crashd botapi-sim)
+PROGRAMS=(worker ingress recorder crashd botapi-sim)
 
 # As root everything runs as nobody, which Postgres insists on.
 AS=()
@@ -50,16 +50,16 @@ is_running() {
     [ -e "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
 }
 
-# Ends the supervisor that the pid file names, and with it its process; gives it 40 s.
+# Ends the supervisor that the pid file names, and with it its process; gives it 40 s. The file goes
+# when it ends; the process itself may stay a zombie for as long as init likes.
 stop_supervised() {
-    local file=$RUN/$1.pid pid
+    local file=$RUN/$1.pid
     is_running "$file" || { rm -f "$file"; return 0; }
-    pid=$(cat "$file")
-    kill -TERM "$pid" 2>/dev/null
-    for _ in $(seq 400); do
-        kill -0 "$pid" 2>/dev/null || return 0
-        sleep 0.1
+    kill -TERM "$(cat "$file")" 2>/dev/null
+    for _ in $(seq 800); do
+        [ -e "$file" ] || return 0
+        sleep 0.05
     done
-    echo "$1 (supervisor $pid) does not stop" >&2
+    echo "$1 (supervisor $(cat "$file")) does not stop" >&2
     return 1
 }

@@ -47,6 +47,9 @@ BEGIN {
     at = index($0, " | ")
     if (at) {
         rest = substr($0, at + 3)
+        room = width - 29
+        if (length(rest) > room)
+            rest = substr(rest, 1, room - 1) "…"
         printf "         %s%-18.18s%s %s%s%s\n", dim, substr($0, 1, at - 1), off,
             rest ~ /^bot:/ ? bold : "", rest, off
     } else
