@@ -1,0 +1,129 @@
+/* test_command_socket.c - commands over a unix socket: asked from a thread, answered by a loop. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "common/command_socket.h"
+
+#define LARGE (3u << 20) /* more than a socket holds */
+
+struct question {
+	const char *path;
+	const char *words[3];
+	size_t count;
+	struct buffer answer;
+	struct why why;
+	bool ok;
+	struct loop *loop;
+};
+
+static bool on_command(void *owner, char *const words[], size_t count, struct buffer *out,
+		       struct why *why)
+{
+	(void)owner;
+	if (!strcmp(words[0], "large")) {
+		memset(buffer_reserve(out, LARGE), 'x', LARGE);
+		buffer_commit(out, LARGE);
+		return true;
+	}
+	if (strcmp(words[0], "echo") != 0)
+		return why_set(why, "no such command: %s", words[0]);
+	for (size_t i = 1; i < count; i++)
+		buffer_printf(out, "[%s]", words[i]);
+	return true;
+}
+
+static void *ask(void *argument)
+{
+	struct question *question = argument;
+
+	question->ok = command_socket_ask(question->path, question->words, question->count, 4000,
+					  &question->answer, &question->why);
+	loop_stop(question->loop);
+	return NULL;
+}
+
+static void asks(struct question *question)
+{
+	char path[] = "/tmp/test-command.XXXXXX";
+	struct command_socket *commands;
+	struct stat status;
+	pthread_t thread;
+	struct why why;
+
+	assert_true(mkstemp(path) >= 0); /* what an earlier run left */
+	question->path = path;
+	question->loop = loop_create();
+	commands = command_socket_open(question->loop, path, on_command, NULL, &why);
+	assert_non_null(commands);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode, S_IFSOCK | 0600);
+	assert_int_equal(pthread_create(&thread, NULL, ask, question), 0);
+	loop_run(question->loop);
+	pthread_join(thread, NULL);
+	command_socket_close(commands);
+	assert_int_equal(access(path, F_OK), -1);
+	loop_destroy(question->loop);
+}
+
+static void words_arrive_and_the_answer_comes_back(void **state)
+{
+	struct question question = { .words = { "echo", "a", "b" }, .count = 3 };
+
+	(void)state;
+	asks(&question);
+	assert_true(question.ok);
+	assert_string_equal(buffer_text(&question.answer), "[a][b]");
+	buffer_finish(&question.answer);
+}
+
+static void a_refusal_says_why(void **state)
+{
+	struct question question = { .words = { "fly" }, .count = 1 };
+
+	(void)state;
+	asks(&question);
+	assert_false(question.ok);
+	assert_string_equal(question.why.text, "no such command: fly");
+}
+
+static void a_large_answer_arrives_whole(void **state)
+{
+	struct question question = { .words = { "large" }, .count = 1 };
+
+	(void)state;
+	asks(&question);
+	assert_true(question.ok);
+	assert_int_equal(question.answer.size, LARGE);
+	buffer_finish(&question.answer);
+}
+
+static void nobody_there_is_told(void **state)
+{
+	const char *const words[] = { "echo" };
+	struct buffer out = { 0 };
+	struct why why;
+
+	(void)state;
+	assert_false(command_socket_ask("/tmp/test-command.none", words, 1, 100, &out, &why));
+	assert_non_null(strstr(why.text, "No such file"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_arrive_and_the_answer_comes_back),
+		cmocka_unit_test(a_refusal_says_why),
+		cmocka_unit_test(a_large_answer_arrives_whole),
+		cmocka_unit_test(nobody_there_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
