@@ -8,7 +8,6 @@
 #include "common/loop.h"
 #include "crashd/delivered.h"
 #include "crashd/store.h"
-#include "crashd/symbols.h"
 
 struct examiner;
 
@@ -17,7 +16,7 @@ typedef void examiner_made_fn(void *owner);
 
 struct examiner_options {
 	struct loop *loop;
-	const struct symbols *symbols;
+	const char *symbols; /* the directory of kept programs */
 	struct store *store;
 	struct delivered *delivered;
 	/* False when reports go nowhere: they are logged and forgotten. */

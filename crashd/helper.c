@@ -1,5 +1,5 @@
-/* helper.c - see helper.h. crashd waits for two things: the pipe with the frames and the end of
- * the process (a pidfd); the end decides. */
+/* helper.c - see helper.h. Capture and frames pass in memory files, so that a packet is all that is
+ * ever read or written on the socket; its end is the end of the symbolizer. */
 #include "crashd/helper.h"
 
 #include <errno.h>
@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,117 +18,94 @@
 #include "common/clock.h"
 #include "common/files.h"
 #include "common/xalloc.h"
-#include "crashd/symbolize.h"
-#include "crashd/unwind.h"
 #include "crashd/words.h"
-
-#define ANSWER_MAX (4u << 20)
-#define ANSWER_FD 3
+#include "crashd/zygote.h"
 
 struct helper {
 	struct loop *loop;
-	const struct symbols *symbols;
+	const char *symbols;
 	helper_done_fn *fn;
 	void *owner;
 	struct loop_timer timer;
 	struct arena arena;
 	struct buffer answer;
-	pid_t pid; /* 0: not busy */
-	int pidfd;
-	int pipe;
-	uint64_t started_us;
+	pid_t pid; /* of the symbolizer; 0: none */
+	int socket;
+	int answer_fd;
+	bool is_busy;
 	bool is_late;
+	uint64_t started_us;
 };
 
-/* --- the helper process --------------------------------------------------------------------- */
+/* --- the symbolizer's life ------------------------------------------------------------------ */
 
-void helper_trace(const struct symbols *symbols, const struct capture *capture, struct buffer *out)
+static _Noreturn void become_symbolizer(const struct helper *helper, int socket)
 {
-	struct frames frames = { .note = { .data = "", .length = 0 } };
-	struct arena arena = { 0 };
-	struct image *image = arena_alloc(&arena, sizeof(*image));
-	struct unwind *unwind = arena_alloc(&arena, sizeof(*unwind));
-	Dwfl *dwfl;
+	char *arguments[] = { (char[]) { "korone-crashd" }, (char[]) { ZYGOTE_OPTION },
+			      xstrdup(helper->symbols), NULL };
+	char *environment[] = { NULL };
 
-	image_read(capture, &arena, image);
-	image_mark_on_stack(image, capture);
-	symbols_open_image(symbols, image);
-	dwfl = unwind_open(image);
-	if (dwfl) {
-		unwind_walk(dwfl, capture, image, unwind);
-		symbolize(dwfl, image, unwind, &arena, &frames);
-	}
-	frames_encode(&frames, out);
-	dwfl_end(dwfl);
-	symbols_close_image(image);
-	arena_finish(&arena);
-}
-
-static void limit(int resource, rlim_t value)
-{
-	struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
-
-	setrlimit(resource, &limit);
-}
-
-/* Leaves nothing of crashd but memory: no socket, no store, no handler that writes a capture. */
-static void drop_everything(int pipe)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "symbolizer");
 	signals_reset_after_fork();
-	dup2(pipe, ANSWER_FD);
-	syscall(SYS_close_range, ANSWER_FD + 1, ~0u, 0);
-	limit(RLIMIT_CPU, HELPER_CPU_S);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	limit(RLIMIT_AS, HELPER_MEMORY);
-#endif
+	if (socket == ZYGOTE_FD)
+		fcntl(socket, F_SETFD, 0);
+	else if (dup2(socket, ZYGOTE_FD) < 0)
+		_exit(127);
+	execve("/proc/self/exe", arguments, environment);
+	_exit(127);
 }
 
-static _Noreturn void run_helper(const struct helper *helper, const struct capture *capture,
-				 int pipe)
-{
-	struct buffer answer = { 0 };
+static void on_packet(void *owner, int fd, uint32_t events);
 
-	drop_everything(pipe);
-	helper_trace(helper->symbols, capture, &answer);
-	_exit(write_all(ANSWER_FD, buffer_unread(&answer), buffer_unread_size(&answer)) ? 0 : 1);
+static bool start_symbolizer(struct helper *helper, struct why *why)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return why_set(why, "socketpair: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		become_symbolizer(helper, ends[1]);
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return why_set(why, "fork: %s", strerror(errno));
+	}
+	helper->pid = pid;
+	helper->socket = ends[0];
+	loop_watch(helper->loop, helper->socket, EPOLLIN, on_packet, helper);
+	return true;
 }
 
-/* --- crashd --------------------------------------------------------------------------------- */
-
-static void read_answer(struct helper *helper)
+/* Its wait status. */
+static int end_symbolizer(struct helper *helper)
 {
-	ssize_t got;
+	int status = -1;
 
-	do {
-		uint8_t *to = buffer_reserve(&helper->answer, 65536);
-
-		got = read(helper->pipe, to, 65536);
-		if (got > 0)
-			buffer_commit(&helper->answer, (size_t)got);
-	} while (got > 0 && buffer_unread_size(&helper->answer) < ANSWER_MAX);
-	if (got == 0 || buffer_unread_size(&helper->answer) >= ANSWER_MAX)
-		loop_unwatch(helper->loop, helper->pipe);
-}
-
-static void on_answer(void *owner, int fd, uint32_t events)
-{
-	(void)fd;
-	(void)events;
-	read_answer(owner);
-}
-
-static void close_process(struct helper *helper)
-{
-	loop_timer_clear(helper->loop, &helper->timer);
-	loop_unwatch(helper->loop, helper->pidfd);
-	loop_unwatch(helper->loop, helper->pipe);
-	close(helper->pidfd);
-	close(helper->pipe);
+	if (helper->pid == 0)
+		return status;
+	loop_unwatch(helper->loop, helper->socket);
+	close(helper->socket);
+	kill(helper->pid, SIGKILL); /* without effect on what has ended by itself */
+	if (waitpid(helper->pid, &status, 0) != helper->pid)
+		status = -1;
 	helper->pid = 0;
+	return status;
+}
+
+/* --- one capture ---------------------------------------------------------------------------- */
+
+static void read_frames(struct helper *helper)
+{
+	struct stat file;
+
+	if (fstat(helper->answer_fd, &file) != 0 || file.st_size > ZYGOTE_ANSWER_MAX)
+		return;
+	size_t size = (size_t)file.st_size;
+	uint8_t *to = buffer_reserve(&helper->answer, size);
+
+	if (pread(helper->answer_fd, to, size, 0) == (ssize_t)size)
+		buffer_commit(&helper->answer, size);
 }
 
 static const char *judge_end(struct helper *helper, int status, struct frames *frames)
@@ -139,35 +117,47 @@ static const char *judge_end(struct helper *helper, int status, struct frames *f
 	if (WIFSIGNALED(status))
 		return arena_printf(&helper->arena, "the symbolizer ended by %s",
 				    words_signal(WTERMSIG(status), &helper->arena));
-	if (WEXITSTATUS(status) != 0)
+	if (status != 0)
 		return arena_printf(&helper->arena, "the symbolizer ended with status %d",
 				    WEXITSTATUS(status));
+	read_frames(helper);
 	if (!frames_decode(buffer_unread(&helper->answer), buffer_unread_size(&helper->answer),
 			   &helper->arena, frames, &why))
 		return arena_printf(&helper->arena, "the symbolizer's answer: %s", why.text);
 	return "";
 }
 
-static void on_end(void *owner, int fd, uint32_t events)
+static void finish_capture(struct helper *helper, int status)
 {
-	struct helper *helper = owner;
 	struct frames frames = { .note = { .data = "", .length = 0 } };
 	const char *fault;
-	int status = 0;
-	pid_t pid = helper->pid;
 
-	(void)fd;
-	(void)events;
-	read_answer(helper);
-	close_process(helper);
-	if (waitpid(pid, &status, 0) != pid)
-		status = -1;
+	loop_timer_clear(helper->loop, &helper->timer);
 	arena_reset(&helper->arena);
+	buffer_trim(&helper->answer, 256u << 10);
 	fault = judge_end(helper, status, &frames);
+	close(helper->answer_fd);
+	helper->is_busy = false;
 	helper->fn(helper->owner, &frames, fault,
 		   (double)(clock_boot_us() - helper->started_us) / 1e6);
 }
 
+static void on_packet(void *owner, int fd, uint32_t events)
+{
+	struct helper *helper = owner;
+	struct zygote_answer answer;
+	ssize_t got = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
+
+	(void)events;
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got != sizeof(answer))
+		answer.wait_status = end_symbolizer(helper);
+	if (helper->is_busy)
+		finish_capture(helper, answer.wait_status);
+}
+
+/* The end of its socket tells on_packet(). */
 static void on_late(void *owner)
 {
 	struct helper *helper = owner;
@@ -176,7 +166,75 @@ static void on_late(void *owner)
 	kill(helper->pid, SIGKILL);
 }
 
-struct helper *helper_create(struct loop *loop, const struct symbols *symbols, helper_done_fn *fn,
+/* In a memory file, which goes with its last descriptor: the stack is on no disk. */
+static int make_capture_file(const struct capture *capture, size_t *size)
+{
+	struct capture without_update = *capture;
+	struct buffer bytes = { 0 };
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+
+	without_update.update = (struct text) { .data = NULL };
+	without_update.update_mode = CRASH_UPDATE_NONE;
+	capture_encode(&without_update, &bytes);
+	*size = buffer_unread_size(&bytes);
+	if (fd >= 0 && !write_all(fd, buffer_unread(&bytes), *size)) {
+		close(fd);
+		fd = -1;
+	}
+	explicit_bzero(bytes.data, bytes.capacity);
+	buffer_finish(&bytes);
+	return fd;
+}
+
+static bool send_request(const struct helper *helper, int capture_fd, size_t size)
+{
+	struct zygote_request request = { .capture_size = (uint32_t)size };
+	struct iovec bytes = { .iov_base = &request, .iov_len = sizeof(request) };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int fds[2] = { capture_fd, helper->answer_fd };
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(header), fds, sizeof(fds));
+	return sendmsg(helper->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(request);
+}
+
+bool helper_start(struct helper *helper, const struct capture *capture, struct why *why)
+{
+	size_t size = 0;
+	int capture_fd;
+	bool is_sent;
+
+	helper->started_us = clock_boot_us();
+	if (helper->pid == 0 && !start_symbolizer(helper, why))
+		return false;
+	helper->answer_fd = memfd_create("frames", MFD_CLOEXEC);
+	capture_fd = make_capture_file(capture, &size);
+	is_sent = helper->answer_fd >= 0 && capture_fd >= 0 &&
+		  send_request(helper, capture_fd, size);
+	if (!is_sent) {
+		why_set(why, "the symbolizer cannot be asked: %s", strerror(errno));
+		close(helper->answer_fd);
+		end_symbolizer(helper);
+	}
+	close(capture_fd);
+	if (!is_sent)
+		return false;
+	helper->is_busy = true;
+	helper->is_late = false;
+	loop_timer_set(helper->loop, &helper->timer, HELPER_WALL_MS);
+	return true;
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+struct helper *helper_create(struct loop *loop, const char *symbols, helper_done_fn *fn,
 			     void *owner)
 {
 	struct helper *helper = xcalloc(1, sizeof(*helper));
@@ -193,13 +251,10 @@ void helper_destroy(struct helper *helper)
 {
 	if (!helper)
 		return;
-	if (helper->pid > 0) {
-		pid_t pid = helper->pid;
-
-		kill(pid, SIGKILL);
-		close_process(helper);
-		waitpid(pid, NULL, 0);
-	}
+	loop_timer_clear(helper->loop, &helper->timer);
+	end_symbolizer(helper);
+	if (helper->is_busy)
+		close(helper->answer_fd);
 	arena_finish(&helper->arena);
 	buffer_finish(&helper->answer);
 	free(helper);
@@ -207,47 +262,5 @@ void helper_destroy(struct helper *helper)
 
 bool helper_is_busy(const struct helper *helper)
 {
-	return helper->pid > 0;
-}
-
-static bool watch_process(struct helper *helper, pid_t pid, int pipe, struct why *why)
-{
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-
-	if (pidfd < 0) {
-		why_set(why, "pidfd_open: %s", strerror(errno));
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		close(pipe);
-		return false;
-	}
-	helper->pid = pid;
-	helper->pidfd = pidfd;
-	helper->pipe = pipe;
-	helper->is_late = false;
-	buffer_trim(&helper->answer, 256u << 10);
-	loop_watch(helper->loop, pipe, EPOLLIN, on_answer, helper);
-	loop_watch(helper->loop, pidfd, EPOLLIN, on_end, helper);
-	loop_timer_set(helper->loop, &helper->timer, HELPER_WALL_MS);
-	return true;
-}
-
-bool helper_start(struct helper *helper, const struct capture *capture, struct why *why)
-{
-	int ends[2];
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return why_set(why, "pipe: %s", strerror(errno));
-	helper->started_us = clock_boot_us();
-	pid = fork();
-	if (pid == 0)
-		run_helper(helper, capture, ends[1]);
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return why_set(why, "fork: %s", strerror(errno));
-	}
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	return watch_process(helper, pid, ends[0], why);
+	return helper->is_busy;
 }

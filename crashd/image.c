@@ -89,6 +89,7 @@ static struct image_file *find_or_add(struct image *image, struct arena *arena,
 		.end = mapping->end,
 		.bias = mapping->start - mapping->offset,
 		.fd = -1,
+		.debug_fd = -1,
 	};
 	return last;
 }
@@ -167,29 +168,6 @@ void image_read(const struct capture *capture, struct arena *arena, struct image
 	for (const char *at = capture->modules.data; at < end; at = line_end(at, end) + 1)
 		add_build_id(out, arena, at, line_end(at, end));
 	mark_program(out, capture);
-}
-
-static void mark_words(struct image *image, struct text bytes)
-{
-	uint64_t word;
-
-	for (size_t at = 0; at + sizeof(word) <= bytes.length; at += sizeof(word)) {
-		const struct image_code *code;
-
-		memcpy(&word, bytes.data + at, sizeof(word));
-		/* A return address may be that of the next function. */
-		if (word > 4096 && (code = image_find_code(image, word - 1)) != NULL)
-			code->file->is_on_stack = true;
-	}
-}
-
-void image_mark_on_stack(struct image *image, const struct capture *capture)
-{
-	struct text registers = { (const char *)capture->registers, sizeof(capture->registers) };
-
-	mark_words(image, registers);
-	mark_words(image, capture->stack);
-	mark_words(image, capture->base);
 }
 
 const struct image_code *image_find_code(const struct image *image, uint64_t address)

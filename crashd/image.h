@@ -19,8 +19,8 @@ struct image_file {
 	uint64_t start, end; /* of all its mappings */
 	uint64_t bias;       /* what to add to an address of the file */
 	bool is_program;     /* the program itself, not a library */
-	bool is_on_stack;    /* some word on the stack, or the program counter, leads into it */
 	int fd;              /* the same file, open for reading; -1: not to be had here */
+	int debug_fd;        /* its separate debug information, if that is kept; else -1 */
 };
 
 /* Executable memory that comes from a file. */
@@ -39,8 +39,6 @@ struct image {
 
 /* Texts come from the arena; no file is opened (fd -1). */
 void image_read(const struct capture *capture, struct arena *arena, struct image *out);
-/* Finds is_on_stack: a file without it cannot be in the trace, and need not be opened. */
-void image_mark_on_stack(struct image *image, const struct capture *capture);
 /* NULL when the address is not in executable memory of a file. */
 const struct image_code *image_find_code(const struct image *image, uint64_t address);
 const struct image_file *image_find_file(const struct image *image, uint64_t address);

@@ -2,7 +2,6 @@
  * and brings it to Logfire. Reads as a table of contents. */
 #include <libgen.h>
 #include <limits.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "crashd/reception.h"
 #include "crashd/store.h"
 #include "crashd/symbols.h"
+#include "crashd/zygote.h"
 
 #define LOG_SUBSYSTEM "crashd"
 
@@ -151,12 +151,12 @@ static struct health *open_health(const struct settings *settings)
 
 int main(int argc, char **argv)
 {
+	zygote_run_if_wanted(argc, argv);
+
 	const struct settings *settings = program_start(&program, argc, argv);
 	struct crashd crashd = { .is_ending = false };
 	struct why why;
 
-	mallopt(M_ARENA_MAX, 2);     /* an arena reserves 64 MiB, which count in the helper */
-	unsetenv("DEBUGINFOD_URLS"); /* libdwfl would ask the network */
 	crashd_metrics_register();
 	char *state = open_state(settings);
 	open_files(&crashd, state);
@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 					on_report_left, &crashd);
 	crashd.examiner = examiner_create(&(struct examiner_options) {
 		.loop = crashd.loop,
-		.symbols = crashd.symbols,
+		.symbols = symbols_directory(crashd.symbols),
 		.store = crashd.store,
 		.delivered = crashd.delivered,
 		.keeps_reports = !forward_is_off(crashd.forward),

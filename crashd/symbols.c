@@ -1,4 +1,5 @@
-/* symbols.c - see symbols.h. Files are DIRECTORY/PROGRAM.BUILDID. */
+/* symbols.c - see symbols.h. Files are DIRECTORY/PROGRAM.BUILDID, and PROGRAM.BUILDID.debug beside
+ * it where the debug information is in a file of its own. */
 #include "crashd/symbols.h"
 
 #include <dirent.h>
@@ -23,6 +24,8 @@
 #define BUILD_ID_MAX 80
 #define PREFIX "korone-"
 #define PROGRAMS_MAX 16
+#define DEBUG_SUFFIX ".debug"
+#define SYSTEM_DEBUG "/usr/lib/debug/.build-id" /* where distributions keep it (gdb's manual) */
 
 /* A program as it was at the last look: unchanged ones are not read again. */
 struct seen {
@@ -128,6 +131,56 @@ static bool copy_file(int from, off_t size, const char *path, struct why *why)
 	return copied;
 }
 
+static bool has_build_id(int fd, const char *wanted)
+{
+	char id[BUILD_ID_MAX];
+
+	return wanted[0] == '\0' || (elf_build_id(fd, id, sizeof(id)) && strcmp(id, wanted) == 0);
+}
+
+/* Frees the path. -1 when it is not there or of another build. */
+static int open_of_build(char *path, const char *build_id)
+{
+	int fd = open_regular(path);
+
+	free(path);
+	if (fd >= 0 && !has_build_id(fd, build_id)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Separate debug information: beside the program, in .debug/, or where the system keeps it. */
+static int open_debug(const struct symbols *symbols, const char *name, const char *id)
+{
+	int fd = open_of_build(xasprintf("%s/%s" DEBUG_SUFFIX, symbols->programs, name), id);
+
+	if (fd < 0)
+		fd = open_of_build(xasprintf("%s/.debug/%s" DEBUG_SUFFIX, symbols->programs, name),
+				   id);
+	if (fd < 0)
+		fd = open_of_build(xasprintf("%s/%.2s/%s" DEBUG_SUFFIX, SYSTEM_DEBUG, id, id + 2),
+				   id);
+	return fd;
+}
+
+static bool keep_debug(const struct symbols *symbols, const char *name, const char *id,
+		       const char *program_path, struct why *why)
+{
+	char *path = xasprintf("%s" DEBUG_SUFFIX, program_path);
+	int fd = access(path, R_OK) == 0 ? -1 : open_debug(symbols, name, id);
+	struct stat status;
+	bool kept = true;
+
+	if (fd >= 0 && fstat(fd, &status) == 0)
+		kept = copy_file(fd, status.st_size, path, why);
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return kept;
+}
+
 static bool keep_program(const struct symbols *symbols, const char *name, int fd,
 			 const struct stat *status, struct why *why)
 {
@@ -138,7 +191,8 @@ static bool keep_program(const struct symbols *symbols, const char *name, int fd
 	if (!elf_build_id(fd, id, sizeof(id)))
 		return true; /* not one of ours */
 	path = xasprintf("%s/%s.%s", symbols->directory, name, id);
-	kept = access(path, R_OK) == 0 || copy_file(fd, status->st_size, path, why);
+	kept = (access(path, R_OK) == 0 || copy_file(fd, status->st_size, path, why)) &&
+	       keep_debug(symbols, name, id, path, why);
 	free(path);
 	return kept;
 }
@@ -212,8 +266,9 @@ static size_t list_kept(const char *directory, struct kept *out, size_t limit)
 		struct stat status;
 		char *path;
 
-		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 || !dot)
-			continue;
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 || !dot ||
+		    strcmp(dot, DEBUG_SUFFIX) == 0)
+			continue; /* debug information goes with its program */
 		path = xasprintf("%s/%s", directory, entry->d_name);
 		if (stat(path, &status) != 0) {
 			free(path);
@@ -230,6 +285,15 @@ static size_t list_kept(const char *directory, struct kept *out, size_t limit)
 	return count;
 }
 
+static void remove_build(const char *path)
+{
+	char *debug = xasprintf("%s" DEBUG_SUFFIX, path);
+
+	unlink(path);
+	unlink(debug);
+	free(debug);
+}
+
 static void remove_old_builds(const struct symbols *symbols)
 {
 	struct kept kept[128];
@@ -242,12 +306,20 @@ static void remove_old_builds(const struct symbols *symbols)
 
 		builds = is_same ? builds + 1 : 1;
 		if (builds > SYMBOLS_BUILDS_KEPT)
-			unlink(kept[i].path);
+			remove_build(kept[i].path);
 	}
 	for (size_t i = 0; i < count; i++) {
 		free(kept[i].path);
 		free(kept[i].program);
 	}
+}
+
+static bool is_program_name(const char *name)
+{
+	size_t length = strlen(name), suffix = strlen(DEBUG_SUFFIX);
+
+	return strncmp(name, PREFIX, strlen(PREFIX)) == 0 &&
+	       (length < suffix || strcmp(name + length - suffix, DEBUG_SUFFIX) != 0);
 }
 
 bool symbols_refresh(struct symbols *symbols, struct why *why)
@@ -259,7 +331,7 @@ bool symbols_refresh(struct symbols *symbols, struct why *why)
 	if (!entries)
 		return why_set(why, "%s: %s", symbols->programs, strerror(errno));
 	while ((entry = readdir(entries)) != NULL)
-		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+		if (is_program_name(entry->d_name))
 			kept = look_at_program(symbols, entry->d_name, why) && kept;
 	closedir(entries);
 	remove_old_builds(symbols);
@@ -268,48 +340,51 @@ bool symbols_refresh(struct symbols *symbols, struct why *why)
 
 /* --- finding -------------------------------------------------------------------------------- */
 
-static bool has_build_id(int fd, const char *wanted)
-{
-	char id[BUILD_ID_MAX];
-
-	return wanted[0] == '\0' || (elf_build_id(fd, id, sizeof(id)) && strcmp(id, wanted) == 0);
-}
-
-static int open_kept(const struct symbols *symbols, const struct image_file *file)
+/* `suffix`: "" for the program, DEBUG_SUFFIX for its debug information. */
+static int open_kept(const struct symbols *symbols, const struct image_file *file,
+		     const char *suffix)
 {
 	const char *slash = strrchr(file->path, '/');
-	char *path = xasprintf("%s/%s.%s", symbols->directory, slash ? slash + 1 : file->path,
-			       file->build_id);
+	char *path = xasprintf("%s/%s.%s%s", symbols->directory, slash ? slash + 1 : file->path,
+			       file->build_id, suffix);
 	int fd = open_regular(path);
 
 	free(path);
 	return fd;
 }
 
+static void open_file(const struct symbols *symbols, struct image_file *file)
+{
+	if (file->build_id[0] != '\0') {
+		file->fd = open_kept(symbols, file, "");
+		file->debug_fd = open_kept(symbols, file, DEBUG_SUFFIX);
+	}
+	if (file->fd < 0)
+		file->fd = open_of_build(xstrdup(file->path), file->build_id);
+}
+
 void symbols_open_image(const struct symbols *symbols, struct image *image)
 {
-	for (size_t i = 0; i < image->file_count; i++) {
-		struct image_file *file = &image->files[i];
+	for (size_t i = 0; i < image->file_count; i++)
+		open_file(symbols, &image->files[i]);
+}
 
-		if (!file->is_on_stack)
-			continue;
-		if (file->build_id[0] != '\0')
-			file->fd = open_kept(symbols, file);
-		if (file->fd >= 0)
-			continue;
-		file->fd = open_regular(file->path);
-		if (file->fd >= 0 && !has_build_id(file->fd, file->build_id)) {
-			close(file->fd);
-			file->fd = -1;
-		}
-	}
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 void symbols_close_image(struct image *image)
 {
 	for (size_t i = 0; i < image->file_count; i++) {
-		if (image->files[i].fd >= 0)
-			close(image->files[i].fd);
-		image->files[i].fd = -1;
+		close_one(&image->files[i].fd);
+		close_one(&image->files[i].debug_fd);
 	}
+}
+
+const char *symbols_directory(const struct symbols *symbols)
+{
+	return symbols->directory;
 }

@@ -17,12 +17,13 @@ struct symbols;
  * the installed programs are, "korone-*". */
 struct symbols *symbols_open(const char *directory, const char *programs, struct why *why);
 void symbols_close(struct symbols *symbols);
-/* Copies programs that changed since the last call, removes builds over the limit. False when a
- * copy failed (a full disk); what is there stays. */
+const char *symbols_directory(const struct symbols *symbols);
+/* Copies programs that changed since the last call, with their separate debug information, removes
+ * builds over the limit. False when a copy failed (a full disk); what is there stays. */
 MUST_CHECK bool symbols_refresh(struct symbols *symbols, struct why *why);
 
-/* Opens each file of the image that is on the stack: the kept copy with its build id, else the file
- * at its path if that has the build id. fd stays -1 where neither is. */
+/* Opens each file of the image: the kept copy with its build id, else the file at its path if that
+ * has the build id. fd stays -1 where neither is. */
 void symbols_open_image(const struct symbols *symbols, struct image *image);
 void symbols_close_image(struct image *image);
 

@@ -179,30 +179,6 @@ static void guess_the_rest(struct walk *walk, uint64_t from)
 
 /* --- walking -------------------------------------------------------------------------------- */
 
-Dwfl *unwind_open(const struct image *image)
-{
-	/* All modules are reported with their files; debug information of the program is in its
-	 * file or found by build id, that of libraries is not worth 80 ms (symbolize.c). */
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-	};
-	Dwfl *dwfl = dwfl_begin(&callbacks);
-
-	if (!dwfl)
-		return NULL;
-	dwfl_report_begin(dwfl);
-	for (size_t i = 0; i < image->file_count; i++) {
-		const struct image_file *file = &image->files[i];
-		int fd = file->fd < 0 ? -1 : dup(file->fd);
-
-		if (fd >= 0 && !dwfl_report_elf(dwfl, file->path, file->path, fd, file->bias, true))
-			close(fd);
-	}
-	dwfl_report_end(dwfl, NULL, NULL);
-	return dwfl;
-}
-
 /* True when the end of the stack was reached. */
 static bool walk_frames(struct walk *walk, Dwfl *dwfl)
 {

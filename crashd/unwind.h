@@ -18,10 +18,9 @@ struct unwind {
 	size_t count;
 };
 
-/* A session over the image's open files. NULL when libdwfl cannot start. */
-Dwfl *unwind_open(const struct image *image);
-/* Fills `out`. Where the unwinder is lost, what looks like return addresses on the rest of the
- * stack follows as guesses. Nothing fails: garbage gives few frames. */
+/* `dwfl` is attached to the capture, and can be no second time. Fills `out`. Where the unwinder is
+ * lost, what looks like return addresses on the rest of the stack follows as guesses. Nothing
+ * fails: garbage gives few frames. */
 void unwind_walk(Dwfl *dwfl, const struct capture *capture, const struct image *image,
 		 struct unwind *out);
 

@@ -54,10 +54,6 @@ static void test_files_and_code(void **state)
 	(void)state;
 	capture.stack = (struct text) { (const char *)stack, sizeof(stack) };
 	image_read(&capture, &arena, image);
-	image_mark_on_stack(image, &capture);
-	assert_false(image->files[0].is_on_stack);
-	assert_true(image->files[1].is_on_stack);
-	assert_false(image->files[2].is_on_stack);
 	assert_int_equal(image->file_count, 3);
 	assert_string_equal(image->files[0].path, "/usr/bin/korone-worker");
 	assert_string_equal(image->files[0].build_id, "aabbcc");
@@ -203,10 +199,9 @@ static void test_last_three_builds_are_kept(void **state)
 
 		snprintf(id, sizeof(id), "%02x%s", number, capture_build_id() + 2);
 		image->file_count = 1;
-		image->files[0] = (struct image_file) { .path = "/elsewhere/korone-worker",
-							.build_id = id,
-							.is_on_stack = true,
-							.fd = -1 };
+		image->files[0] = (struct image_file) {
+			.path = "/elsewhere/korone-worker", .build_id = id, .fd = -1, .debug_fd = -1
+		};
 		symbols_open_image(symbols, image);
 		if (number == 2) {
 			assert_int_equal(image->files[0].fd, -1);
@@ -231,24 +226,20 @@ static void test_file_of_another_build_is_not_used(void **state)
 	(void)state;
 	open_places(&places);
 	symbols = symbols_open(places.kept, places.programs, &why);
-	image->file_count = 4;
+	image->file_count = 3;
 	image->files[0] = (struct image_file) {
-		.path = "/proc/self/exe", .build_id = "00", .is_on_stack = true, .fd = -1
+		.path = "/proc/self/exe", .build_id = "00", .fd = -1, .debug_fd = -1
 	};
 	image->files[1] = (struct image_file) {
-		.path = "/dev/zero", .build_id = "", .is_on_stack = true, .fd = -1
+		.path = "/dev/zero", .build_id = "", .fd = -1, .debug_fd = -1
 	};
 	image->files[2] = (struct image_file) {
-		.path = "/proc/self/exe", .build_id = "", .is_on_stack = true, .fd = -1
+		.path = "/proc/self/exe", .build_id = "", .fd = -1, .debug_fd = -1
 	};
-	image->files[3] = (struct image_file) { .path = "/proc/self/exe",
-						.build_id = "",
-						.fd = -1 };
 	symbols_open_image(symbols, image);
 	assert_int_equal(image->files[0].fd, -1);
 	assert_int_equal(image->files[1].fd, -1);
 	assert_true(image->files[2].fd >= 0);
-	assert_int_equal(image->files[3].fd, -1);
 	symbols_close_image(image);
 	symbols_close(symbols);
 	close_places(&places);

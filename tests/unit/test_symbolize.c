@@ -18,11 +18,13 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/files.h"
 #include "common/loop.h"
 #include "common/log.h"
 #include "crashd/helper.h"
 #include "crashd/symbols.h"
 #include "crashd/traceback.h"
+#include "crashd/zygote.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -32,12 +34,11 @@
 
 static volatile int zero;
 static volatile int sink;
-static uint32_t crash_line;
+enum { FIRST_LINE = __LINE__ }; /* the lines below are counted from here */
 
 /* The three that are to be seen as one address: the first two are inlined. */
 static inline __attribute__((always_inline)) void store_field(int *field)
 {
-	crash_line = __LINE__ + 1;
 	*(volatile int *)field = 7;
 }
 
@@ -180,7 +181,7 @@ static void trace(struct fixture *fixture, const struct capture *capture, struct
 	struct why why;
 
 	buffer_clear(&fixture->answer);
-	helper_trace(fixture->symbols, capture, &fixture->answer);
+	zygote_trace(fixture->symbols, capture, &fixture->answer);
 	assert_true(frames_decode(buffer_unread(&fixture->answer),
 				  buffer_unread_size(&fixture->answer), &fixture->arena, out,
 				  &why));
@@ -218,7 +219,6 @@ static void test_function_file_line_and_inlined_calls(void **state)
 	if (SANITIZED)
 		skip();
 	sink = 0;
-	crash_line = 0;
 	trace_crash(*state, crash_plain, &capture, &frames);
 	assert_frame(&frames, 0, "store_field");
 	assert_frame(&frames, 1, "parse_message");
@@ -232,9 +232,9 @@ static void test_function_file_line_and_inlined_calls(void **state)
 	assert_non_null(place);
 	assert_ptr_equal(place, &frames.list[0]);
 	assert_true(text_is(place->file, "tests/unit/test_symbolize.c"));
-	assert_int_equal(place->line, 41);
-	assert_int_equal(frames.list[1].line, 47);
-	assert_int_equal(frames.list[2].line, 53);
+	assert_int_equal(place->line, FIRST_LINE + 5);
+	assert_int_equal(frames.list[1].line, FIRST_LINE + 11);
+	assert_int_equal(frames.list[2].line, FIRST_LINE + 17);
 	assert_true(find_frame(&frames, "main") > 0);
 	assert_true(find_frame(&frames, "crash_child") > 0);
 }
@@ -398,7 +398,7 @@ static void on_done(void *owner, const struct frames *frames, const char *fault,
 	loop_stop(outcome->loop);
 }
 
-static void test_forked_helper(void **state)
+static void test_symbolizer_as_a_process(void **state)
 {
 	struct fixture *fixture = *state;
 	struct loop *loop;
@@ -411,7 +411,7 @@ static void test_forked_helper(void **state)
 	if (SANITIZED)
 		skip();
 	loop = outcome.loop = loop_create();
-	helper = helper_create(loop, fixture->symbols, on_done, &outcome);
+	helper = helper_create(loop, fixture->directory, on_done, &outcome);
 	crash_child(fixture, crash_plain, &capture);
 	for (int i = 0; i < 20; i++) {
 		assert_true(helper_start(helper, &capture, &why));
@@ -421,34 +421,127 @@ static void test_forked_helper(void **state)
 		assert_string_equal(outcome.place, "store_field");
 		best = outcome.seconds < best ? outcome.seconds : best;
 	}
-	print_message("symbolized in a helper: at best %.2f ms\n", best * 1000);
+	print_message("symbolized: at best %.2f ms\n", best * 1000);
 	assert_false(helper_is_busy(helper));
 	helper_destroy(helper);
 	loop_destroy(loop);
 }
 
-/* A file that hangs the helper (a map names it) is not waited for; one that breaks it is told. */
-static void test_end_of_helper_is_told(void **state)
+/* The first child of this process, which is the symbolizer. */
+static pid_t find_symbolizer(void)
+{
+	char path[64];
+	int pid = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	return pid;
+}
+
+/* One that ends is told and not waited for; the next capture has a new one. */
+static void test_end_of_symbolizer_is_told(void **state)
 {
 	struct fixture *fixture = *state;
 	struct loop *loop = loop_create();
 	struct outcome outcome = { .loop = loop };
-	struct helper *helper = helper_create(loop, fixture->symbols, on_done, &outcome);
+	struct helper *helper = helper_create(loop, fixture->directory, on_done, &outcome);
 	struct capture capture;
 	struct why why;
 
 	crash_child(fixture, crash_abort, &capture);
-	capture.maps.data = (const char *)16; /* the helper faults when it reads it */
+	assert_true(helper_start(helper, &capture, &why));
+	kill(find_symbolizer(), SIGKILL);
+	loop_run(loop);
+	assert_true(outcome.is_done);
+	assert_string_equal(outcome.fault, "the symbolizer ended by SIGKILL");
+	outcome.is_done = false;
 	assert_true(helper_start(helper, &capture, &why));
 	loop_run(loop);
 	assert_true(outcome.is_done);
-	assert_non_null(strstr(outcome.fault, "the symbolizer ended"));
+	assert_string_equal(outcome.fault, "");
+	assert_string_equal(outcome.place, "crash_abort");
 	helper_destroy(helper);
 	loop_destroy(loop);
 }
 
-int main(void)
+static void test_slow_symbolizer_is_ended(void **state)
 {
+	struct fixture *fixture = *state;
+	struct loop *loop = loop_create();
+	struct outcome outcome = { .loop = loop };
+	struct helper *helper = helper_create(loop, fixture->directory, on_done, &outcome);
+	struct capture capture;
+	struct why why;
+
+	crash_child(fixture, crash_abort, &capture);
+	assert_true(helper_start(helper, &capture, &why));
+	kill(find_symbolizer(), SIGSTOP);
+	loop_run(loop);
+	assert_string_equal(outcome.fault, "the symbolizer took too long");
+	helper_destroy(helper);
+	loop_destroy(loop);
+}
+
+static bool file_has(const char *path, const char *text)
+{
+	struct buffer bytes = { 0 };
+	struct why why;
+	bool has;
+
+	assert_true(file_read(path, 1u << 20, &bytes, &why));
+	has = memmem(buffer_unread(&bytes), buffer_unread_size(&bytes), text, strlen(text));
+	buffer_finish(&bytes);
+	return has;
+}
+
+static int count_sockets(pid_t pid)
+{
+	char path[64], target[64];
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		ssize_t length;
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+		length = readlink(path, target, sizeof(target) - 1);
+		target[length > 0 ? length : 0] = '\0';
+		count += fd > 2 && strncmp(target, "socket:", 7) == 0;
+	}
+	return count;
+}
+
+/* It was never told a secret: its environment is empty, and it has no socket but its own. */
+static void test_symbolizer_has_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = loop_create();
+	struct outcome outcome = { .loop = loop };
+	struct helper *helper;
+	struct capture capture;
+	struct why why;
+	char path[64];
+
+	setenv("LOGFIRE_TOKEN", "pylf_v1_us_notforyou", 1);
+	helper = helper_create(loop, fixture->directory, on_done, &outcome);
+	crash_child(fixture, crash_abort, &capture);
+	assert_true(helper_start(helper, &capture, &why));
+	loop_run(loop);
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)find_symbolizer());
+	assert_false(file_has(path, "pylf_v1"));
+	assert_int_equal(count_sockets(find_symbolizer()), 1);
+	helper_destroy(helper);
+	loop_destroy(loop);
+	unsetenv("LOGFIRE_TOKEN");
+}
+
+int main(int argc, char **argv)
+{
+	zygote_run_if_wanted(argc, argv);
+
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_function_file_line_and_inlined_calls,
 						open_fixture, close_fixture),
@@ -466,8 +559,13 @@ int main(void)
 						close_fixture),
 		cmocka_unit_test_setup_teardown(test_garbage_gives_few_frames, open_fixture,
 						close_fixture),
-		cmocka_unit_test_setup_teardown(test_forked_helper, open_fixture, close_fixture),
-		cmocka_unit_test_setup_teardown(test_end_of_helper_is_told, open_fixture,
+		cmocka_unit_test_setup_teardown(test_symbolizer_as_a_process, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_end_of_symbolizer_is_told, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_slow_symbolizer_is_ended, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_symbolizer_has_nothing, open_fixture,
 						close_fixture),
 	};
 
