@@ -74,13 +74,25 @@ static struct ready_list *list_of(struct dispatch *dispatch, const struct lane *
 				       : &dispatch->consumers[place].ready[urgency];
 }
 
+/* How many of its waiting updates may go now. Calls to the old and to the new id of a chat that
+ * migrated pass each other at Telegram, so both are never out at once. */
+static uint32_t share_of(const struct dispatch *dispatch, const struct lane *lane)
+{
+	uint32_t room = lane_room(lane);
+
+	if (lane->waiting == 0)
+		return 0;
+	if (lane->not_done > 0 && works_at(&dispatch->works, lane->head)->moved != lane->moved_out)
+		return 0;
+	return lane->waiting < room ? lane->waiting : room;
+}
+
 /* Puts the lane where its state says it belongs. Every change of a lane ends here, and a lane that
  * is idle ends with it. */
 static void settle(struct dispatch *dispatch, uint32_t position)
 {
 	struct lane *lane = lane_at(dispatch, position);
-	uint32_t room = lane_room(lane);
-	uint32_t share = lane->waiting < room ? lane->waiting : room;
+	uint32_t share = share_of(dispatch, lane);
 	uint16_t place = LANE_PLACE_NONE;
 
 	if (share > 0)
@@ -185,6 +197,13 @@ static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgen
 	return position;
 }
 
+static uint32_t require_lane_of(struct dispatch *dispatch, struct work *work, uint64_t key)
+{
+	if (joined_key(dispatch, key) != key)
+		work->moved = true;
+	return require_lane(dispatch, key, kinds[work->kind].urgent);
+}
+
 /* Into the queue by age. What is new goes to the end, what comes back to the front: both without a
  * walk. */
 static void insert(struct dispatch *dispatch, struct lane *lane, uint32_t position)
@@ -221,7 +240,7 @@ static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
 {
 	struct work *work = works_at(&dispatch->works, position);
 
-	work->lane = require_lane(dispatch, key, kinds[work->kind].urgent);
+	work->lane = require_lane_of(dispatch, work, key);
 	work->state = WORK_WAITING;
 	insert(dispatch, lane_at(dispatch, work->lane), position);
 	settle(dispatch, work->lane);
@@ -248,6 +267,7 @@ static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned cons
 	work->state = WORK_OUT;
 	work->consumer = (uint16_t)consumer;
 	lane->consumer = (uint16_t)consumer;
+	lane->moved_out = work->moved;
 	lane->unhandled++;
 	lane->not_done++;
 	dispatch->consumers[consumer].in_hand++;
@@ -260,7 +280,7 @@ void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *upda
 	uint32_t position = works_add(&dispatch->works, update);
 	struct work *work = works_at(&dispatch->works, position);
 
-	work->lane = require_lane(dispatch, update->lane, kinds[work->kind].urgent);
+	work->lane = require_lane_of(dispatch, work, update->lane);
 	mark_out(dispatch, position, consumer);
 	settle(dispatch, work->lane);
 }
@@ -322,22 +342,26 @@ size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], 
 	struct lane *lane = lane_at(dispatch, position);
 	struct consumer *taker = &dispatch->consumers[*consumer];
 	size_t limit = lane->share < taker->credit ? lane->share : taker->credit;
-	for (size_t i = 0; i < limit; i++) {
+	size_t count = 0;
+	while (count < limit) {
 		uint32_t first = lane->head;
+		struct work *work = works_at(&dispatch->works, first);
 
-		run[i] = works_at(&dispatch->works, first);
-		lane->head = run[i]->next;
+		if (count > 0 && work->moved != run[0]->moved)
+			break;
+		run[count++] = work;
+		lane->head = work->next;
 		if (lane->head == WORK_NONE)
 			lane->tail = WORK_NONE;
 		lane->waiting--;
 		mark_out(dispatch, first, *consumer);
 	}
-	taker->credit -= (uint32_t)limit;
+	taker->credit -= (uint32_t)count;
 	/* To the end of its list, so that a long lane does not keep the others waiting. */
 	ready_list_remove(list_of(dispatch, lane, lane->place), &dispatch->lanes, position);
 	lane->place = LANE_PLACE_NONE;
 	settle(dispatch, position);
-	return limit;
+	return count;
 }
 
 /* --- what became of them ---------------------------------------------------------------------- */
@@ -454,6 +478,7 @@ static void merge_waiting(struct dispatch *dispatch, uint32_t from, uint32_t to)
 		*first = work->next;
 		work->next = WORK_NONE;
 		work->lane = to;
+		work->moved |= take_a;
 		if (tail == WORK_NONE)
 			head = position;
 		else

@@ -73,9 +73,14 @@ void lanes_remove(struct lanes *lanes, uint32_t position)
 
 uint32_t lane_room(const struct lane *lane)
 {
-	if (lane->held || lane->broken || lane->wait_for > 0 || lane->unhandled >= LANE_RUN_MAX)
+	uint32_t run, out;
+
+	if (lane->held || lane->broken || lane->wait_for > 0 || lane->unhandled >= LANE_RUN_MAX ||
+	    lane->not_done >= LANE_OUT_MAX)
 		return 0;
-	return LANE_RUN_MAX - lane->unhandled;
+	run = LANE_RUN_MAX - lane->unhandled;
+	out = LANE_OUT_MAX - lane->not_done;
+	return run < out ? run : out;
 }
 
 bool lane_is_idle(const struct lane *lane)

@@ -17,6 +17,9 @@
 #define LANE_NONE UINT32_MAX
 /* Updates of one lane that may be out and not handled. */
 #define LANE_RUN_MAX 16u
+/* And of those whose replies are not sent: a chat that Telegram answers slowly must not fill the
+ * pools. */
+#define LANE_OUT_MAX 64u
 
 #define LANE_PLACE_NONE UINT16_MAX       /* not ready */
 #define LANE_PLACE_ANY (UINT16_MAX - 1u) /* ready for any consumer */
@@ -38,6 +41,7 @@ struct lane {
 	bool held;   /* Telegram asked for silence in this chat */
 	bool broken; /* something came back: nothing goes until all that is out is back or handled
 		      */
+	bool moved_out; /* what is out is of the chat's old id: that of the new one waits */
 	bool used;
 };
 

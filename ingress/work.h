@@ -5,6 +5,7 @@
 #ifndef INGRESS_WORK_H
 #define INGRESS_WORK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,7 @@ struct work {
 	uint8_t attempts; /* children that ended on it */
 	uint8_t lost;     /* sessions lost with it */
 	uint8_t state;    /* enum work_state */
+	bool moved;       /* of a chat that migrated: it is in the lane of its new id */
 	uint16_t consumer;
 };
 
