@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/gather.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/xalloc.h"
@@ -45,6 +46,7 @@ struct pools {
 	bool draining;
 	struct loop_timer tick;
 	uint64_t tick_ms;
+	struct gather gather;
 	struct arena arena;
 	struct buffer frame;
 	struct holdover holdover; /* from the replay, until pools_open() */
@@ -514,6 +516,9 @@ static bool on_turn_end(void *owner)
 		pools->drained_fn = NULL;
 		fn(pools->drained_owner);
 	}
+	if (!more)
+		gather_turn(&pools->gather, (uint64_t)metric_get(&metric_acked),
+			    loop_now_ms(pools->loop));
 	return more;
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/xalloc.h"
@@ -16,9 +15,6 @@
 
 #define TICK_MS 250u
 #define RELIEVE_MS 2u
-#define GATHER_NS 200000
-#define GATHER_WINDOW_MS 10u
-#define GATHER_PER_MS 3u
 #define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */
 #define YOUNG_MS 1000u
 #define DRAIN_EXTRA_MS 5000u /* over the longest handler */
@@ -199,23 +195,6 @@ static void on_stop(void *owner, int signo)
 
 /* --- turns --- */
 
-/* Under load a turn costs more in system calls and switches than in work. A pause that nobody
- * notices lets verdicts and updates gather, so that one turn serves many. */
-static void gather(struct pool *pool)
-{
-	const struct timespec pause = { .tv_nsec = GATHER_NS };
-	uint64_t now_ms = loop_now_ms(pool->loop);
-
-	if (now_ms - pool->window_ms >= GATHER_WINDOW_MS) {
-		pool->hurried = pool->handled - pool->window_handled >=
-				GATHER_PER_MS * (now_ms - pool->window_ms);
-		pool->window_ms = now_ms;
-		pool->window_handled = pool->handled;
-	}
-	if (pool->hurried)
-		nanosleep(&pause, NULL);
-}
-
 /* The end of a turn: everything that it brought goes on its way, in few system calls. */
 static bool on_turn(void *owner)
 {
@@ -228,7 +207,7 @@ static bool on_turn(void *owner)
 	ingress_link_flush(pool->ingress);
 	if (pool->draining)
 		drain(pool);
-	gather(pool);
+	gather_turn(&pool->gather, pool->handled, loop_now_ms(pool->loop));
 	return false;
 }
 

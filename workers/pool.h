@@ -9,6 +9,7 @@
 #define WORKERS_POOL_H
 
 #include "common/crash_link.h"
+#include "common/gather.h"
 #include "common/health.h"
 #include "common/loop.h"
 #include "common/settings.h"
@@ -55,9 +56,7 @@ struct pool {
 		uint64_t started_ms, hold_until_ms;
 	} nursery_luck, sender_luck;
 
-	/* Is there so much to do that a turn should wait for company? */
-	uint64_t window_ms, window_handled;
-	bool hurried;
+	struct gather gather;
 
 	struct loop_timer tick;    /* deadlines, size, drain */
 	struct loop_timer relieve; /* batches at slow children */

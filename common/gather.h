@@ -1,0 +1,20 @@
+/* gather.h - under load a turn of a loop costs more in system calls and in switches between
+ * processes than in work. A pause that nobody notices at the end of a turn lets messages gather, so
+ * that one turn serves many. */
+#ifndef COMMON_GATHER_H
+#define COMMON_GATHER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A zeroed struct gather has not seen any load. */
+struct gather {
+	uint64_t window_ms, window_count;
+	bool hurried;
+};
+
+/* At the end of a turn; `count` is of what was done since the start. Pauses only when that grew by
+ * several a millisecond lately. */
+void gather_turn(struct gather *gather, uint64_t count, uint64_t now_ms);
+
+#endif
