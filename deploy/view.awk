@@ -50,7 +50,8 @@ BEGIN {
         room = width - 29
         if (length(rest) > room)
             rest = substr(rest, 1, room - 1) "…"
-        printf "         %s%-18.18s%s %s%s%s\n", dim, substr($0, 1, at - 1), off,
+        chat = substr(substr($0, 1, at - 1), 1, 18)
+        printf "         %s%s%*s%s %s%s%s\n", dim, chat, 18 - length(chat), "", off,
             rest ~ /^bot:/ ? bold : "", rest, off
     } else
         print
