@@ -4,7 +4,7 @@
 #include <string.h>
 
 const struct kind kinds[KIND_COUNT] = {
-#define KIND_ROW(name, field, lane, urgent, expires)                                               \
+#define KIND_ROW(name, field, lane, urgent, expires) \
 	[KIND_##name] = { field, lane, urgent, expires },
 	UPDATE_KINDS(KIND_ROW)
 #undef KIND_ROW

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* clang-format off */
 #define UPDATE_KINDS(KIND)                                                                         \
 	KIND(MESSAGE, "message", LANE_CHAT, false, 0)                                              \
 	KIND(EDITED_MESSAGE, "edited_message", LANE_CHAT, false, 0)                                \
@@ -37,6 +38,7 @@
 	KIND(CHAT_BOOST, "chat_boost", LANE_OWN, false, 0)                                         \
 	KIND(REMOVED_CHAT_BOOST, "removed_chat_boost", LANE_OWN, false, 0)                         \
 	KIND(UNKNOWN, "", LANE_OWN, false, 0)
+/* clang-format on */
 
 enum lane_rule {
 	LANE_CHAT,     /* the chat */

@@ -37,10 +37,10 @@ bool log_enabled(enum log_level level);
 #define log_error(...) log_at(LOG_LEVEL_ERROR, LOG_SUBSYSTEM, __VA_ARGS__)
 #define log_warn(...) log_at(LOG_LEVEL_WARN, LOG_SUBSYSTEM, __VA_ARGS__)
 #define log_notice(...) log_at(LOG_LEVEL_NOTICE, LOG_SUBSYSTEM, __VA_ARGS__)
-#define log_debug(...)                                                                             \
-	do {                                                                                       \
-		if (log_enabled(LOG_LEVEL_DEBUG))                                                  \
-			log_at(LOG_LEVEL_DEBUG, LOG_SUBSYSTEM, __VA_ARGS__);                       \
+#define log_debug(...)                                                       \
+	do {                                                                 \
+		if (log_enabled(LOG_LEVEL_DEBUG))                            \
+			log_at(LOG_LEVEL_DEBUG, LOG_SUBSYSTEM, __VA_ARGS__); \
 	} while (0)
 
 /* We are wrong: logs, then abort(), which the crash capture reports. */

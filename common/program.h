@@ -7,7 +7,7 @@
 #include "common/settings.h"
 
 struct program {
-	const char *name; /* "korone-ingress" */
+	const char *name;    /* "korone-ingress" */
 	const char *process; /* "ingress": in logs, metrics, messages */
 	enum program_id id;
 	const char *summary; /* one sentence for --help */

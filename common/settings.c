@@ -365,8 +365,9 @@ static void set_defaults(struct loader *loader)
 		const struct setting *setting = &settings_table[i];
 
 		if (is_text(setting))
-			*(const char **)field_of(loader, setting) =
-				setting->fallback ? setting->fallback : "";
+			*(const char **)field_of(loader, setting) = setting->fallback
+									    ? setting->fallback
+									    : "";
 		else if (setting->fallback)
 			set_value(loader, setting, setting->fallback);
 	}

@@ -115,7 +115,7 @@ extern const size_t settings_count;
  * `faults` and returns false if there was one. Registers secrets with log_secret() and wipes every
  * secret's value from the environment. */
 bool settings_load(struct settings *out, enum program_id program, const char *env_file,
-                   FILE *faults) __attribute__((warn_unused_result));
+		   FILE *faults) __attribute__((warn_unused_result));
 /* NAME=value lines as the program sees them, secrets as "(set)" or "(not set)". */
 void settings_print(const struct settings *settings, enum program_id program, FILE *out);
 /* One entry per setting that the program reads, for --help. */

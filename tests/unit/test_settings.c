@@ -31,7 +31,14 @@ static bool load(struct fixture *f, enum program_id program, const char *env_fil
 
 static int set_up(void **state)
 {
+	const char *output = getenv("CMOCKA_MESSAGE_OUTPUT");
+	char kept[16] = "";
+
+	if (output)
+		snprintf(kept, sizeof(kept), "%s", output);
 	clearenv();
+	if (*kept)
+		setenv("CMOCKA_MESSAGE_OUTPUT", kept, 1);
 	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
 	*state = calloc(1, sizeof(struct fixture));
 	return 0;
