@@ -4,23 +4,25 @@
  * Each way is a function of its own with a telling name, which the report must show. What they do
  * is undefined or fatal by intent: the compiler must neither remove nor merge it. */
 #include "workers/module.h"
+#include "workers/modules/op_crash.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/* noipa also keeps callers from reasoning about what the function does; clang has no noipa. */
-#if defined(__clang__)
-#define CRASHES __attribute__((noinline, optnone, used))
-#else
-#define CRASHES __attribute__((noipa, noinline, used))
-#endif
-
-/* What sanitizers would report first, in their own form. */
-#define UNCHECKED __attribute__((no_sanitize("address", "undefined")))
 
 static volatile int sink;
+
+/* The use of `sink` keeps a jump to raise() from taking this frame's place. */
+#define WAY_OF(name, statement)        \
+	CRASHES static void name(void) \
+	{                              \
+		statement;             \
+		sink = 1;              \
+	}
+WAY_OF(call_abort, abort())
+WAY_OF(raise_bus_error, raise(SIGBUS))
+WAY_OF(run_illegal_instruction, ILLEGAL_INSTRUCTION())
+WAY_OF(exit_on_its_own, exit(3))
+WAY_OF(kill_itself, raise(SIGKILL))
 
 CRASHES UNCHECKED static void write_to_null(void)
 {
@@ -31,48 +33,22 @@ CRASHES UNCHECKED static void write_to_null(void)
 	*nowhere = 1;
 }
 
-CRASHES static void call_abort(void)
-{
-	abort();
-}
-
 CRASHES UNCHECKED static void divide_by_zero(void)
 {
 	volatile int one = 1, zero = 0;
-#if defined(__x86_64__) || defined(__i386__)
-	sink = one / zero;
-#else
-	/* Other machines divide by zero without a word. */
-	sink = one + zero;
-	raise(SIGFPE);
-#endif
-}
 
-CRASHES static void raise_bus_error(void)
-{
-	raise(SIGBUS);
-	sink = 1; /* else a jump to raise() takes this frame's place */
-}
-
-CRASHES static void run_illegal_instruction(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	__asm__ volatile("ud2");
-#else
-	raise(SIGILL);
-#endif
+	sink = DIVIDE(one, zero);
 }
 
 /* Each level takes a page, and uses it after the call, so that no level can be left out. */
-CRASHES UNCHECKED static int overflow_the_stack(int level)
+CRASHES UNCHECKED static void overflow_the_stack(void)
 {
 	volatile char page[4096];
 
-	page[0] = (char)level;
-	if (level < 0)
-		return page[0];
-	sink = overflow_the_stack(level + 1);
-	return page[level % 4096] + sink;
+	page[0] = 1;
+	if (sink >= 0)
+		overflow_the_stack();
+	sink = page[0];
 }
 
 /* Writes past an array, over the canary of -fstack-protector. */
@@ -101,34 +77,16 @@ CRASHES static void hang_forever(void)
 		sink = 1; /* counting would overflow one day */
 }
 
-CRASHES static void exit_on_its_own(void)
-{
-	exit(3);
-}
-
-CRASHES static void kill_itself(void)
-{
-	raise(SIGKILL);
-}
-
 /* Until KORONE_CHILD_MEMORY_MAX is reached. */
 CRASHES static void use_up_memory(void)
 {
-	const size_t piece = (size_t)1 << 20;
-
 	for (;;) {
-		char *memory = malloc(piece);
+		char *memory = malloc((size_t)1 << 20);
 
 		if (!memory)
 			abort();
-		memset(memory, 1, piece);
-		sink = memory[piece / 2];
+		sink = *(char *)memset(memory, 1, (size_t)1 << 20);
 	}
-}
-
-CRASHES static void overflow(void)
-{
-	sink = overflow_the_stack(0);
 }
 
 #define WAYS(WAY)                         \
@@ -137,7 +95,7 @@ CRASHES static void overflow(void)
 	WAY(fpe, divide_by_zero)          \
 	WAY(bus, raise_bus_error)         \
 	WAY(ill, run_illegal_instruction) \
-	WAY(overflow, overflow)           \
+	WAY(overflow, overflow_the_stack) \
 	WAY(smash, smash_the_stack)       \
 	WAY(jump, jump_to_bad_pointer)    \
 	WAY(hang, hang_forever)           \
