@@ -1,6 +1,8 @@
 /* access.c - see access.h. */
 #include "workers/access.h"
 
+#include "workers/choices.h"
+
 /* Bot API "Message", from: the user in whose name anonymous administrators write. */
 #define ANONYMOUS_ADMIN_ID 1087968824
 
@@ -13,11 +15,28 @@ static enum access check_admin(struct ctx *ctx, enum right right, const struct c
 		return ACCESS_GRANTED;
 	if (user->id == ANONYMOUS_ADMIN_ID)
 		return ACCESS_ANONYMOUS;
-	if (!admins_rights(ctx, chat, user, &rights))
+	if (!admins_rights(ctx, chat->id, user->id, &rights))
 		return ACCESS_UNKNOWN;
 	if (!(rights & 1u << RIGHT_ADMIN))
 		return ACCESS_NOT_ADMIN;
 	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_LACKS_RIGHT;
+}
+
+static enum access check_bot(struct ctx *ctx, enum right right, const struct chat *chat)
+{
+	uint32_t rights;
+
+	if (right == RIGHT_NONE || chat->type == CHAT_PRIVATE)
+		return ACCESS_GRANTED;
+	if (!admins_rights(ctx, chat->id, ctx->host->bot.id, &rights))
+		return ACCESS_UNKNOWN;
+	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_BOT_LACKS_RIGHT;
+}
+
+static bool is_for_all(const struct route *route)
+{
+	return !route->private && !route->group && !route->operators &&
+	       route->admin == RIGHT_NONE && route->bot == RIGHT_NONE;
 }
 
 enum access access_check(struct ctx *ctx, const struct row *row)
@@ -25,8 +44,11 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 	const struct route *route = row->route;
 	const struct chat *chat;
 	const struct user *user;
+	enum access access;
 
-	if (!route->private && !route->group && !route->operators && route->admin == RIGHT_NONE)
+	if (choices_disabled(ctx, route))
+		return ACCESS_SILENT;
+	if (is_for_all(route))
 		return ACCESS_GRANTED;
 	chat = ctx_find_chat(ctx);
 	user = ctx_find_user(ctx);
@@ -34,7 +56,8 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 		return ACCESS_SILENT;
 	if (!ctx_admits(ctx, route, chat, user))
 		return route->private ? ACCESS_ONLY_PRIVATE : ACCESS_ONLY_GROUP;
-	return check_admin(ctx, route->admin, chat, user);
+	access = check_admin(ctx, route->admin, chat, user);
+	return access == ACCESS_GRANTED ? check_bot(ctx, route->bot, chat) : access;
 }
 
 static const char *explanation(enum access access)
@@ -54,6 +77,8 @@ static const char *explanation(enum access access)
 		return N_("Only administrators of this group can do that.");
 	case ACCESS_LACKS_RIGHT:
 		return N_("You are an administrator, but without the right that this needs.");
+	case ACCESS_BOT_LACKS_RIGHT:
+		return N_("I need to be an administrator here, with the right that this takes.");
 	case ACCESS_UNKNOWN:
 		return N_("Telegram does not tell me right now whether you may do that. Please try "
 			  "again.");

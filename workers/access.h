@@ -13,6 +13,7 @@ enum access {
 	ACCESS_ANONYMOUS, /* an administrator who writes as the group */
 	ACCESS_NOT_ADMIN,
 	ACCESS_LACKS_RIGHT,
+	ACCESS_BOT_LACKS_RIGHT,
 	ACCESS_UNKNOWN, /* Telegram did not say */
 };
 

@@ -1,13 +1,27 @@
 /* admins.c - see admins.h. */
 #include "workers/admins.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "common/xalloc.h"
 #include "workers/ctx.h"
 
-#define ALL_RIGHTS UINT32_MAX
+#define ALL_RIGHTS 0xffffu
+#define ENTRIES 8192u
+#define GROUPS 1024u
+
+/* An entry: chat, person, time and rights, and a check of these with the group's number. */
+enum entry_word { ENTRY_CHAT, ENTRY_USER, ENTRY_RIGHTS, ENTRY_CHECK, ENTRY_WORDS };
+
+struct admin_cache {
+	_Atomic uint64_t groups[GROUPS]; /* numbers; a new one ends all entries of the group */
+	_Atomic uint64_t entries[ENTRIES][ENTRY_WORDS];
+};
 
 static const struct {
 	enum right right;
@@ -21,13 +35,80 @@ static const struct {
 	{ RIGHT_RESTRICT_MEMBERS, "can_restrict_members" },
 };
 
-static struct admin_entry *entry_of(struct admin_cache *cache, int64_t chat_id, int64_t user_id)
+struct admin_cache *admins_create(void)
 {
-	uint64_t hash = ((uint64_t)chat_id * 0x9e3779b97f4a7c15u) ^ (uint64_t)user_id;
+	void *memory = mmap(NULL, sizeof(struct admin_cache), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	hash *= 0xff51afd7ed558ccdu;
-	return &cache->entries[(hash >> 32) % ADMIN_CACHE_SIZE];
+	if (memory == MAP_FAILED)
+		panic("no memory to share: %s", strerror(errno));
+	return memory;
 }
+
+void admins_destroy(struct admin_cache *cache)
+{
+	if (cache)
+		munmap(cache, sizeof(*cache));
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	uint64_t hash = (a ^ 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+
+	hash = (hash ^ hash >> 32 ^ b) * 0xc4ceb9fe1a85ec53u;
+	return hash ^ hash >> 29;
+}
+
+static _Atomic uint64_t *group_of(struct admin_cache *cache, int64_t chat_id)
+{
+	return &cache->groups[mix((uint64_t)chat_id, 0) % GROUPS];
+}
+
+static _Atomic uint64_t *entry_of(struct admin_cache *cache, int64_t chat_id, int64_t user_id)
+{
+	return cache->entries[mix((uint64_t)chat_id, (uint64_t)user_id) % ENTRIES];
+}
+
+static uint64_t check_of(const uint64_t *words, uint64_t group)
+{
+	return mix(mix(words[ENTRY_CHAT], words[ENTRY_USER]), mix(words[ENTRY_RIGHTS], group));
+}
+
+static bool find_entry(struct admin_cache *cache, int64_t chat_id, int64_t user_id,
+		       uint32_t *rights)
+{
+	_Atomic uint64_t *entry = entry_of(cache, chat_id, user_id);
+	uint64_t words[ENTRY_WORDS];
+
+	for (size_t i = 0; i < ENTRY_WORDS; i++)
+		words[i] = atomic_load(&entry[i]);
+	if (words[ENTRY_CHAT] != (uint64_t)chat_id || words[ENTRY_USER] != (uint64_t)user_id ||
+	    words[ENTRY_RIGHTS] >> 16 <= clock_boot_ms() ||
+	    words[ENTRY_CHECK] != check_of(words, atomic_load(group_of(cache, chat_id))))
+		return false;
+	*rights = words[ENTRY_RIGHTS] & ALL_RIGHTS;
+	return true;
+}
+
+/* `group` is the group's number from before the question. */
+static void put_entry(struct admin_cache *cache, int64_t chat_id, int64_t user_id, uint32_t rights,
+		      uint64_t group)
+{
+	_Atomic uint64_t *entry = entry_of(cache, chat_id, user_id);
+	uint64_t words[ENTRY_WORDS] = {
+		[ENTRY_CHAT] = (uint64_t)chat_id,
+		[ENTRY_USER] = (uint64_t)user_id,
+		[ENTRY_RIGHTS] = (clock_boot_ms() + ADMIN_CACHE_MS) << 16 | rights,
+	};
+
+	words[ENTRY_CHECK] = check_of(words, group);
+	for (size_t i = 0; i < ENTRY_WORDS; i++)
+		atomic_store(&entry[i], words[i]);
+}
+
+/* --- what Telegram says ----------------------------------------------------------------------- */
 
 static uint32_t rights_in(const struct answer *answer)
 {
@@ -45,33 +126,62 @@ static uint32_t rights_in(const struct answer *answer)
 	return rights;
 }
 
-bool admins_rights(struct ctx *ctx, const struct chat *chat, const struct user *user,
-		   uint32_t *rights)
+bool admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id, uint32_t *rights)
 {
-	struct admin_entry *entry = entry_of(&ctx->host->admins, chat->id, user->id);
-	uint64_t now = clock_boot_ms();
+	struct admin_cache *cache = ctx->host->admins;
+	uint64_t group = atomic_load(group_of(cache, chat_id));
 	const struct answer *answer;
 	struct request *request;
 
-	if (entry->chat_id == chat->id && entry->user_id == user->id && entry->until_ms > now) {
-		*rights = entry->rights;
+	if (find_entry(cache, chat_id, user_id, rights))
 		return true;
-	}
 	request = ctx_request(ctx, "getChatMember");
-	request_integer(request, "chat_id", chat->id);
-	request_integer(request, "user_id", user->id);
+	request_integer(request, "chat_id", chat_id);
+	request_integer(request, "user_id", user_id);
 	answer = ctx_call(ctx, request);
 	if (!answer_ok(answer))
 		return false;
 	*rights = rights_in(answer);
-	*entry = (struct admin_entry) { chat->id, user->id, now + ADMIN_CACHE_MS, *rights };
+	put_entry(cache, chat_id, user_id, *rights, group);
 	return true;
 }
 
-void admins_forget(struct admin_cache *cache, int64_t chat_id, int64_t user_id)
+static bool is_true(struct cursor member, const char *field)
 {
-	struct admin_entry *entry = entry_of(cache, chat_id, user_id);
+	struct cursor value = cursor_find(member, field);
 
-	if (entry->chat_id == chat_id && entry->user_id == user_id)
-		entry->until_ms = 0;
+	return cursor_type(&value) == PACK_BOOL && cursor_bool(&value);
+}
+
+void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id, struct cursor member)
+{
+	struct cursor word = cursor_find(member, "status");
+	struct text status = { "", 0 };
+	uint32_t rights = 1u << RIGHT_NONE;
+
+	if (cursor_type(&word) == PACK_TEXT)
+		status = cursor_text(&word);
+	if (text_is(status, "creator"))
+		rights = ALL_RIGHTS;
+	if (text_is(status, "administrator"))
+		rights |= 1u << RIGHT_ADMIN;
+	for (size_t i = 0; i < COUNT_OF(named_rights); i++)
+		if (text_is(status, "administrator") && is_true(member, named_rights[i].field))
+			rights |= 1u << named_rights[i].right;
+	/* An answer that is on its way may be from before the change: it must not come after. */
+	admins_forget(cache, chat_id);
+	put_entry(cache, chat_id, user_id, rights, atomic_load(group_of(cache, chat_id)));
+}
+
+void admins_forget(struct admin_cache *cache, int64_t chat_id)
+{
+	atomic_fetch_add(group_of(cache, chat_id), 1);
+}
+
+void ctx_forget_admins(struct ctx *ctx)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	if (chat)
+		admins_forget(ctx->host->admins, chat->id);
 }

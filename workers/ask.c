@@ -56,9 +56,49 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 	return strtoll(dash + 1, NULL, 10) < time_of(ctx) ? ASK_TOO_LATE : ASK_ANSWERED;
 }
 
+/* --- /cancel ---------------------------------------------------------------------------------- */
+
+/* Ids of messages grow within a chat, so the id of the cancelling one tells earlier from later. */
+static struct brief_key cancel_key(struct ctx *ctx)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	return (struct brief_key) {
+		.module = "cancel",
+		.name = arena_printf(ctx->arena, "%" PRId64, user ? user->id : 0),
+		.chat_id = chat ? chat->id : 0,
+	};
+}
+
+enum verdict ctx_cancel_questions(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key = cancel_key(ctx);
+	const char *now = arena_printf(ctx->arena, "%" PRId64, ctx->update.message.message_id);
+
+	if (!services->backing->brief_set(services->backing_owner, &key, now, ASK_SECONDS))
+		return ctx_fail(ctx, "what is cancelled cannot be noted: Redis is away");
+	return DONE;
+}
+
+static bool is_cancelled(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct buffer *scratch = &ctx->host->scratch;
+	struct cursor asked = cursor_find(ctx->update.message.replied, "message_id");
+	struct brief_key key = cancel_key(ctx);
+
+	buffer_clear(scratch);
+	return cursor_type(&asked) == PACK_INT &&
+	       services->backing->brief_find(services->backing_owner, &key, scratch) &&
+	       cursor_int(&asked) < strtoll(buffer_text(scratch), NULL, 10);
+}
+
 enum ask_state ask_find(struct ctx *ctx, struct text *step)
 {
 	struct text url = update_find_hidden_link(&ctx->update, ctx->host->bot.id, ctx->arena);
+	enum ask_state state = url.length ? read_link(ctx, url, step) : ASK_NOTHING;
 
-	return url.length ? read_link(ctx, url, step) : ASK_NOTHING;
+	return state == ASK_ANSWERED && is_cancelled(ctx) ? ASK_CANCELLED : state;
 }

@@ -17,6 +17,7 @@ enum ask_state {
 	ASK_NOTHING, /* the message in hand answers no question of ours to this person */
 	ASK_ANSWERED,
 	ASK_TOO_LATE,
+	ASK_CANCELLED,
 };
 enum ask_state ask_find(struct ctx *ctx, struct text *step);
 

@@ -25,6 +25,7 @@
 
 struct child {
 	struct host *host;
+	struct stores *stores; /* NULL: none */
 	struct desk *desk;
 	int socket;
 	struct buffer in, out;
@@ -234,7 +235,9 @@ static void take_bot(struct child *child, struct frame *frame)
 {
 	const struct host_services services = { .owner = child,
 						.call = call_now,
-						.release = release_lane };
+						.release = release_lane,
+						.backing = child->stores ? &stores_backing : NULL,
+						.backing_owner = child->stores };
 	struct bot bot;
 
 	if (!frame_head(frame, &bot, sizeof(bot)))
@@ -258,9 +261,10 @@ static void limit_memory(const struct settings *settings)
 #endif
 }
 
-int child_main(struct host *host, const struct settings *settings, int socket, int desk)
+int child_main(struct host *host, struct stores *stores, const struct settings *settings,
+	       int socket, int desk)
 {
-	struct child child = { .host = host, .socket = socket };
+	struct child child = { .host = host, .stores = stores, .socket = socket };
 	struct buffer kept = { 0 };
 	struct why why;
 

@@ -5,9 +5,12 @@
 
 #include "common/settings.h"
 #include "workers/host.h"
+#include "workers/stores.h"
 
-/* The life of a child, after the fork: `socket` leads to the parent, `desk` is its shared memory.
- * Returns the exit code when the parent closes the socket. */
-int child_main(struct host *host, const struct settings *settings, int socket, int desk);
+/* The life of a child, after the fork: `socket` leads to the parent, `desk` is its shared memory,
+ * `stores` are what it may connect to (NULL: none). Returns the exit code when the parent closes
+ * the socket. */
+int child_main(struct host *host, struct stores *stores, const struct settings *settings,
+	       int socket, int desk);
 
 #endif

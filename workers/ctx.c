@@ -3,8 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/log.h"
+
+#define APOLOGY_SECONDS 3600
 
 void *ctx_state(const struct ctx *ctx)
 {
@@ -97,6 +100,31 @@ void ctx_release_lane(struct ctx *ctx)
 	ctx->host->services.release(ctx->host->services.owner);
 }
 
+static bool is_named(const struct route *route, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = route->match; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word == length && strncasecmp(at, name, length) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}
+
+const struct route *ctx_find_command(struct ctx *ctx, const char *name)
+{
+	name += *name == '/';
+	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
+		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
+		     route++)
+			if (route->kind == ROUTE_COMMAND && is_named(route, name))
+				return route;
+	return NULL;
+}
+
 const char *route_command(struct ctx *ctx, const struct route *route)
 {
 	return arena_strndup(ctx->arena, route->match, strcspn(route->match, " "));
@@ -105,6 +133,23 @@ const char *route_command(struct ctx *ctx, const struct route *route)
 const char *ctx_bot_username(const struct ctx *ctx)
 {
 	return ctx->host->bot.username;
+}
+
+const char *ctx_find_locale(const struct ctx *ctx, size_t index)
+{
+	const struct language *language = language_at(ctx->host->languages, index);
+
+	return language ? language_locale(language) : NULL;
+}
+
+const char *ctx_locale_name(const struct ctx *ctx, const char *locale)
+{
+	return language_name(language_pick(ctx->host->languages, locale));
+}
+
+const char *ctx_locale(const struct ctx *ctx)
+{
+	return language_locale(ctx->language);
 }
 
 const char *ctx_translate(const struct ctx *ctx, const char *text)
@@ -239,7 +284,19 @@ enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
 
 /* --- apologies -------------------------------------------------------------------------------- */
 
-void ctx_apologize(struct ctx *ctx)
+/* The operators' own chats are where failures are tried. */
+static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct brief_key key = { .module = "apology", .name = kind, .chat_id = chat->id };
+	const struct user person = { .id = chat->id };
+
+	if (chat->type == CHAT_PRIVATE && ctx_is_operator(ctx, &person))
+		return true;
+	return services->backing->brief_claim(services->backing_owner, &key, APOLOGY_SECONDS);
+}
+
+void ctx_apologize(struct ctx *ctx, const char *kind)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
 	bool in_channel = !chat || chat->type == CHAT_CHANNEL;
@@ -248,7 +305,7 @@ void ctx_apologize(struct ctx *ctx)
 	trace_id_hex(&ctx->item->trace, reference);
 	ctx->calls_count = 0;
 	ctx->press_answered = false;
-	if (!in_channel)
+	if (!in_channel && may_tell(ctx, chat, kind))
 		ctx_reply(ctx,
 			  _("Something went wrong here, and it has been reported.\n"
 			    "Reference: <code>%s</code>"),

@@ -13,6 +13,7 @@
 #include "workers/markup.h"
 #include "workers/module.h"
 #include "workers/routes.h"
+#include "workers/snapshots.h"
 #include "workers/update.h"
 
 struct host {
@@ -28,9 +29,18 @@ struct host {
 	struct bot bot;
 	struct host_services services;
 	struct capture_slot *slot;
-	struct admin_cache admins;
-	struct arena arena;    /* of the update in hand */
-	struct buffer scratch; /* where parameters of calls are written */
+	struct admin_cache *admins;  /* shared by the pool */
+	struct snapshots *snapshots; /* shared by the pool */
+	struct memory *memory;       /* when the services give no backing */
+	struct arena arena;          /* of the update in hand */
+	struct buffer scratch;       /* where parameters of calls are written */
+};
+
+/* Settings of a chat or person, read for the update in hand: "module\0key\0value\0". */
+struct chosen {
+	struct holder holder;
+	bool was_read;
+	struct text settings;
 };
 
 struct failure {
@@ -52,10 +62,13 @@ struct ctx {
 	struct call *calls;
 	size_t calls_count, calls_capacity;
 	bool press_answered;
-	bool too_late;          /* an answer to a question that was asked too long ago */
+	bool too_late;          /* an answer to a question that is over */
 	struct answer *answers; /* request.c */
 	struct failure failure;
-	struct text later; /* later.c; nil: nothing put off */
+	struct chosen chosen[2]; /* of the chat and of the person */
+	unsigned next_chosen;
+	bool settings_away; /* and the log says so */
+	struct text later;  /* later.c; nil: nothing put off */
 	uint64_t later_ms;
 	struct text payload; /* of the work in hand */
 	struct text resumed; /* the update that the work in hand belongs to */
@@ -72,11 +85,14 @@ bool ctx_press_waits(const struct ctx *ctx);
 /* Answers the press without showing anything. */
 void ctx_answer_press(struct ctx *ctx);
 
+/* JSON as what a call gave; NULL, and failed, when it is none. */
+const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size);
 /* When the update is handled: what ctx_call() gave is over. */
 void ctx_release_answers(struct ctx *ctx);
 
 /* Tells the person that their update failed, with its reference id, in place of all that was
- * queued; never in channels. */
-void ctx_apologize(struct ctx *ctx);
+ * queued: once an hour for each chat and kind of failure (operators in their private chats: each
+ * time), and never in channels. */
+void ctx_apologize(struct ctx *ctx, const char *kind);
 
 #endif

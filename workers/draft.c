@@ -1,9 +1,12 @@
 /* draft.c - texts that the bot sends: put together, cut into messages, with buttons under them. */
+#include <ctype.h>
 #include <string.h>
 
 #include "workers/ask.h"
 #include "workers/button.h"
 #include "workers/ctx.h"
+
+#define DOCUMENT_SIZE_MAX (1u << 20)
 
 struct key {
 	const char *label, *data, *url; /* one of data and url */
@@ -283,4 +286,80 @@ enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 	draft_add(draft, "<a href=\"%s\">\xe2\x80\x8c</a>", ask_link(ctx, step));
 	draft->question = true;
 	return draft_reply(draft);
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static void push_file(struct ctx *ctx, const char *method, struct json *json,
+		      const struct call *file)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct call call = *file;
+
+	json_key_int(json, "chat_id", chat->id);
+	if (ctx_topic(ctx))
+		json_key_int(json, "message_thread_id", ctx_topic(ctx));
+	if (ctx->update.message.message_id)
+		write_reply(ctx->update.message.message_id, json);
+	call.chat_id = chat->id;
+	call.method = (struct text) { method, strlen(method) };
+	call.body = ctx_parameters_end(ctx, json);
+	ctx_push(ctx, &call);
+}
+
+static void write_caption(const struct markup *caption, struct json *json)
+{
+	size_t length = markup_prefix(caption, MARKUP_CAPTION_UNITS);
+
+	if (length == 0)
+		return;
+	json_key(json, "caption");
+	json_text_n(json, caption->text, length);
+}
+
+enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
+				const void *bytes, size_t size, const char *caption, ...)
+{
+	struct markup markup;
+	struct json json;
+	va_list arguments;
+
+	if (!ctx_find_chat(ctx))
+		return ctx_fail(ctx, "a file for an update that has no chat");
+	if (size == 0 || size > DOCUMENT_SIZE_MAX)
+		return ctx_fail(ctx, "a file of %zu bytes", size);
+	markup_init(&markup, ctx->arena);
+	va_start(arguments, caption);
+	markup_add(&markup, caption, arguments);
+	va_end(arguments);
+	if (!markup_end(&markup))
+		return ctx_fail(ctx, "the caption of a file: %s", markup.fault);
+	json = ctx_parameters(ctx);
+	write_caption(&markup, &json);
+	push_file(ctx, "sendDocument", &json,
+		  &(struct call) {
+			  .file_field = { "document", strlen("document") },
+			  .file_name = { name, strlen(name) },
+			  .file_type = { media_type, strlen(media_type) },
+			  .file = { arena_memdup(ctx->arena, bytes, size), size },
+		  });
+	return DONE;
+}
+
+/* The parameter is called as the method: sendPhoto takes "photo". */
+enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id)
+{
+	const char *what = strncmp(method, "send", 4) == 0 ? method + 4 : "";
+	char *field = arena_strdup(ctx->arena, what);
+	struct json json;
+
+	if (!field[0] || !ctx_find_chat(ctx))
+		return ctx_fail(ctx, "%s sends no file here", method);
+	/* sendVideoNote takes "video_note"; no other has two words. */
+	field = strcmp(field, "VideoNote") == 0 ? arena_strdup(ctx->arena, "video_note") : field;
+	field[0] = (char)tolower((unsigned char)field[0]);
+	json = ctx_parameters(ctx);
+	json_key_text(&json, field, file_id);
+	push_file(ctx, method, &json, &(struct call) { .chat_id = 0 });
+	return DONE;
 }

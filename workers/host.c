@@ -10,10 +10,12 @@
 #include "common/xalloc.h"
 #include "workers/access.h"
 #include "workers/ask.h"
+#include "workers/choices.h"
 #include "workers/command_list.h"
 #include "workers/ctx.h"
 #include "workers/event.h"
 #include "workers/later.h"
+#include "workers/memory.h"
 #include "workers/modules/modules.h"
 
 #define LOG_SUBSYSTEM "host"
@@ -135,6 +137,8 @@ struct host *host_create_of(const struct module *const *modules, const struct se
 	struct host *host = xcalloc(1, sizeof(*host));
 
 	host->settings = settings;
+	host->admins = admins_create();
+	host->snapshots = snapshots_create();
 	if (load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
 	if (host->routes)
@@ -154,6 +158,9 @@ void host_destroy(struct host *host)
 	free(host->modules);
 	free(host->module_list);
 	languages_destroy(host->languages);
+	admins_destroy(host->admins);
+	snapshots_destroy(host->snapshots);
+	memory_destroy(host->memory);
 	arena_finish(&host->start_arena);
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
@@ -175,11 +182,17 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 {
 	host->bot = *bot;
 	host->services = *services;
+	if (!services->backing) {
+		host->memory = memory_create();
+		host->services.backing = &memory_backing;
+		host->services.backing_owner = host->memory;
+	}
 	host->slot = slot;
 }
 
 void host_idle(struct host *host)
 {
+	host->services.backing->idle(host->services.backing_owner);
 	arena_reset(&host->arena);
 	buffer_trim(&host->scratch, 64u << 10);
 }
@@ -236,13 +249,6 @@ static void run_rows(struct ctx *ctx)
 		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
 }
 
-static const char *language_tag(struct ctx *ctx)
-{
-	const struct user *user = ctx_find_user(ctx);
-
-	return user ? user->language_code : "";
-}
-
 static bool somebody_wants(const struct ctx *ctx)
 {
 	return ctx->match.rows[0] != NULL;
@@ -251,11 +257,13 @@ static bool somebody_wants(const struct ctx *ctx)
 /* Rights may be other ones from now on. */
 static void notice_member_change(struct ctx *ctx)
 {
+	enum update_kind kind = ctx->update.kind;
 	struct member_change change;
 
-	if (ctx->update.kind == KIND_CHAT_MEMBER && ctx_find_chat(ctx) &&
+	if ((kind == KIND_CHAT_MEMBER || kind == KIND_MY_CHAT_MEMBER) && ctx_find_chat(ctx) &&
 	    update_read_members(&ctx->update, ctx->arena, &change))
-		admins_forget(&ctx->host->admins, ctx->chat->id, change.member->id);
+		admins_learn(ctx->host->admins, ctx->chat->id, change.member->id,
+			     ctx->update.member_after);
 }
 
 /* A text that answers a question goes to who asked it, and to nobody else. */
@@ -267,7 +275,7 @@ static void match_answer(struct ctx *ctx)
 	if (state == ASK_NOTHING)
 		return;
 	routes_match_step(ctx->host->routes, step, &ctx->match);
-	ctx->too_late = state == ASK_TOO_LATE;
+	ctx->too_late = state != ASK_ANSWERED;
 }
 
 static void handle_update(struct ctx *ctx)
@@ -281,19 +289,20 @@ static void handle_update(struct ctx *ctx)
 	} else {
 		update_read(item->body.data, item->body.length, item->kind, &ctx->update);
 		notice_member_change(ctx);
+		choices_migrate(ctx);
 		routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
 		if (ctx->match.kind == ROUTE_TEXT && routes_have_steps(host->routes))
 			match_answer(ctx);
 	}
 	if (somebody_wants(ctx)) {
-		ctx->language = language_pick(host->languages, language_tag(ctx));
+		ctx->language = choices_language(ctx);
 		if (ctx->too_late)
-			ctx_reply(ctx, "%s", _("That question is too old. Please start again."));
+			ctx_reply(ctx, "%s", _("That question is over. Please start again."));
 		else
 			run_rows(ctx);
 	}
 	if (ctx->failure.reason)
-		ctx_apologize(ctx);
+		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");
 	if (ctx_press_waits(ctx))
 		ctx_answer_press(ctx);
 }
@@ -334,7 +343,9 @@ static void handle_incident(struct ctx *ctx)
 		ctx->language = language_pick(ctx->host->languages,
 					      arena_strndup(ctx->arena, incident.language.data,
 							    incident.language.length));
-	ctx_apologize(ctx);
+	if (ctx->chat)
+		ctx->language = choices_language_or(ctx, ctx->language);
+	ctx_apologize(ctx, arena_printf(ctx->arena, "ended %d", (int)incident.reason));
 	if (ctx_press_waits(ctx))
 		ctx_answer_press(ctx);
 }
@@ -366,6 +377,7 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 	else
 		handle_update(&ctx);
 	ctx_release_answers(&ctx);
+	host->services.backing->rest(host->services.backing_owner);
 	log_context_module(NULL);
 	*out = (struct host_outcome) { .calls = ctx.calls, .calls_count = ctx.calls_count };
 	if (!ctx.failure.reason) {

@@ -14,6 +14,7 @@
 #include "common/message.h"
 #include "common/settings.h"
 #include "common/why.h"
+#include "workers/backing.h"
 #include "workers/call.h"
 
 struct host;
@@ -32,6 +33,9 @@ struct host_services {
 		     struct call_result *out);
 	/* The lane of the update in hand may go on (long work). */
 	void (*release)(void *owner);
+	/* Where settings and short-lived values lie; NULL: in memory of the host, for tests. */
+	const struct backing *backing;
+	void *backing_owner;
 };
 
 enum host_end {

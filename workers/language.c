@@ -17,7 +17,7 @@
 #define MO_MAGIC 0x950412deu
 
 struct language {
-	const char *locale;
+	const char *locale, *name;
 	bool source; /* what the texts in the code are: needs no catalogue */
 	unsigned (*plural)(uint64_t number); /* which form, as the catalogue's header says */
 	struct buffer mo;
@@ -41,8 +41,8 @@ static unsigned plural_over_one(uint64_t number)
 }
 
 static const struct language known[] = {
-	{ .locale = "en_US", .source = true, .plural = plural_unless_one },
-	{ .locale = "pt_BR", .plural = plural_over_one },
+	{ .locale = "en_US", .name = "English", .source = true, .plural = plural_unless_one },
+	{ .locale = "pt_BR", .name = "Português (Brasil)", .plural = plural_over_one },
 };
 
 /* --- catalogues ------------------------------------------------------------------------------- */
@@ -241,6 +241,11 @@ const struct language *language_pick(const struct languages *languages, const ch
 const char *language_locale(const struct language *language)
 {
 	return language->locale;
+}
+
+const char *language_name(const struct language *language)
+{
+	return language->name;
 }
 
 const struct language *language_at(const struct languages *languages, size_t index)

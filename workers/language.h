@@ -24,6 +24,7 @@ void language_directory(char *out, size_t size);
 /* For an IETF tag of a client ("pt-br"); the default for one that we do not speak. */
 const struct language *language_pick(const struct languages *languages, const char *tag);
 const char *language_locale(const struct language *language); /* "pt_BR" */
+const char *language_name(const struct language *language);   /* in itself */
 /* In order; NULL past the end. */
 const struct language *language_at(const struct languages *languages, size_t index);
 

@@ -19,6 +19,7 @@
 #define MARKUP_TEXT_UNITS 4096
 /* Bot API: answerCallbackQuery "text". */
 #define MARKUP_TOAST_UNITS 200
+#define MARKUP_CAPTION_UNITS 1024
 /* The server keeps no more entities of one message. */
 #define MARKUP_ENTITIES_MAX 100
 #define MARKUP_DEPTH_MAX 8

@@ -292,6 +292,8 @@ struct route {
 	bool group;       /* only in groups and supergroups */
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; silent for others */
 	enum right admin; /* only for administrators with this right; private chats pass */
+	enum right bot;   /* the bot itself must have this right; private chats pass */
+	bool always;      /* COMMAND: admins cannot switch it off in their group */
 	const char *step; /* TEXT: only the answer to this question of ctx_ask() */
 	bool asker;       /* BUTTON: only for the person whose update made the bot show it */
 };
@@ -369,6 +371,14 @@ const struct module *const *ctx_modules(const struct ctx *ctx);
 /* Whether a row's place and operator columns admit this chat and person; says nothing to them. */
 bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct chat *chat,
 		const struct user *user);
+/* Commands that admins may switch off in their group: all but `.always`, `.private` and
+ * `.operators`. */
+bool route_is_disableable(const struct route *route);
+/* Whether they did in the chat in hand. The host asks before it runs a command. */
+bool ctx_is_disabled(struct ctx *ctx, const struct route *route);
+enum verdict ctx_disable(struct ctx *ctx, const struct route *route, bool disabled);
+/* The row of a command by any of its names, with or without slash; NULL when there is none. */
+const struct route *ctx_find_command(struct ctx *ctx, const char *name);
 /* The name of a COMMAND() route, without slash: the first one. */
 const char *route_command(struct ctx *ctx, const struct route *route);
 /* What follows a command, for /help: "<when> [text]". "" for nothing. */
@@ -386,6 +396,54 @@ const char *ctx_bot_username(const struct ctx *ctx);
 const char *ctx_translate(const struct ctx *ctx, const char *text) __attribute__((format_arg(2)));
 const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many, uint64_t number)
 	__attribute__((format_arg(2), format_arg(3)));
+
+/* The languages: "pt_BR" and the like, NULL past the end; and how they call themselves. */
+const char *ctx_find_locale(const struct ctx *ctx, size_t index);
+const char *ctx_locale_name(const struct ctx *ctx, const char *locale);
+/* In which one this update is answered. */
+const char *ctx_locale(const struct ctx *ctx);
+/* Answers this chat in it from here on, the rest of this update too; "": in the language of each
+ * person's client again. */
+enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale);
+
+/* --- what a module keeps ---------------------------------------------------------------------- */
+
+/* Settings: texts by name, of a chat or of a person, under the module's name in the one table of
+ * settings. A private chat's are the person's. A store is what open() makes:
+ *
+ *     static void *open_notes(const struct settings *settings, struct why *why)
+ *     {
+ *             return store_open("note", STORE_OF_CHAT);
+ *     }
+ *
+ * Reading costs no trip to the database: the pool shares a snapshot. A change has been stored when
+ * the call returns, counts at once in this pool and within seconds in others. When the database is
+ * away the calls fail for the handler, as by ctx_fail(). People see, get and erase what is stored
+ * of them with /privacy, whatever the module. */
+struct store;
+
+enum store_scope { STORE_OF_CHAT, STORE_OF_PERSON };
+
+/* Connects to nothing, cannot fail. */
+struct store *store_open(const char *module, enum store_scope scope);
+void store_close(struct store *store);
+/* NULL when it is not set; lives until the handler returns. */
+const char *store_find(const struct store *store, struct ctx *ctx, const char *key);
+/* Keys of at most 64 bytes, values of 12 KiB. False after a failure: return FAIL. */
+bool store_set(struct store *store, struct ctx *ctx, const char *key, const char *value);
+bool store_remove(struct store *store, struct ctx *ctx, const char *key);
+
+/* Values that may vanish at any time, of this module and chat: for at most an hour. While Redis is
+ * away none is found, and what returns bool says false. */
+bool brief_set(struct ctx *ctx, const char *key, const char *value, int64_t seconds);
+const char *brief_find(struct ctx *ctx, const char *key);
+bool brief_remove(struct ctx *ctx, const char *key);
+/* True for the first who asks within so many seconds; for everybody while Redis is away. */
+bool brief_claim(struct ctx *ctx, const char *key, int64_t seconds);
+
+/* Who is recorded under an id or a username; NULL when nobody is, or several are. */
+const struct user *ctx_find_recorded(struct ctx *ctx, int64_t id);
+const struct user *ctx_find_username(struct ctx *ctx, const char *username);
 
 /* --- what a handler says ---------------------------------------------------------------------- */
 
@@ -406,6 +464,15 @@ enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Answers with a file that is made here, of at most 1 MiB; the caption is cut at 1024 units. */
+enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
+				const void *bytes, size_t size, const char *caption, ...)
+	__attribute__((format(printf, 6, 7)));
+/* Answers with a file that Telegram has: `method` is sendPhoto, sendSticker, … */
+enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id);
+/* Ends what this person was asked in this chat: answers to earlier questions are refused. */
+enum verdict ctx_cancel_questions(struct ctx *ctx);
 
 /* Has the WORK() route `name` run after so many seconds, whatever is restarted in between: the
  * update in hand is kept until then. Once per update; `payload` is for the handler and may be "".
@@ -465,6 +532,31 @@ int64_t answer_integer(const struct answer *answer, const char *path);
 const char *answer_text(const struct answer *answer, const char *path);
 bool answer_boolean(const struct answer *answer, const char *path);
 size_t answer_count(const struct answer *answer, const char *path);
+
+/* The value at a path ("" for all) as JSON, indented; "" when it is not there. */
+const char *answer_json(struct ctx *ctx, const struct answer *answer, const char *path);
+
+/* --- for privacy.c and operators.c ------------------------------------------------------------ */
+
+/* All that is stored about who did this: "user" (null for nobody) and "settings". NULL after a
+ * failure: return FAIL. */
+const struct answer *ctx_find_own_data(struct ctx *ctx);
+bool ctx_has_objected(struct ctx *ctx);
+/* Erases all of it for good, and notes the objection; takes that back. */
+enum verdict ctx_forget_person(struct ctx *ctx);
+enum verdict ctx_remember_person(struct ctx *ctx);
+
+struct recorded_counts {
+	int64_t people, groups;
+	int64_t new_people, new_groups;     /* registered in the last 48 hours */
+	int64_t database_bytes, redis_keys; /* -1: not known */
+};
+
+enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out);
+/* The update in hand as JSON, indented. */
+const char *ctx_update_json(struct ctx *ctx);
+/* What was remembered of who administers this chat no longer counts. */
+void ctx_forget_admins(struct ctx *ctx);
 
 /* From here to the end of a file that includes this one. */
 #pragma GCC diagnostic error "-Wformat"

@@ -1,10 +1,13 @@
 # What the modules need beside the C files: sealed button data (seal.c) needs libcrypto.
 
 LIBS_workers += -lcrypto
+# The connection to Postgres, the hash of an id and REDIS_URL are the recorder's code.
+$(BUILD)/bin/korone-worker: $(BUILD)/lib/librecorder.a
+LIBS_workers := $(BUILD)/lib/librecorder.a $(BUILD)/lib/libcommon.a $(LIBS_workers)
 
 # The side of the pool that knows modules: links with no network and no database.
-HOST_NAMES := access admins arguments ask button command_list ctx draft event fields format host language later \
-              markup name_table request routes seal update utf8
+HOST_NAMES := access admins arguments ask button choices command_list ctx draft event fields format host language \
+              later markup memory name_table request routes seal snapshots store update utf8
 HOST_OBJECTS = $(patsubst %,$(BUILD)/obj/workers/%.o,$(HOST_NAMES)) \
                $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/modules/*.c))
 HOST_LIBS := $(call libs,jansson msgpack) -lcrypto -lm

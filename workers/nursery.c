@@ -26,6 +26,7 @@
 #include "workers/host.h"
 #include "workers/nursery_wire.h"
 #include "workers/sender.h"
+#include "workers/stores.h"
 #include "workers/wire.h"
 
 #define LOG_SUBSYSTEM "nursery"
@@ -34,6 +35,7 @@
 struct nursery {
 	struct settings settings;
 	struct host *host;
+	struct stores *stores;
 	int signals; /* signalfd of SIGCHLD */
 	uint8_t packet[NURSERY_PACKET_MAX];
 };
@@ -138,7 +140,9 @@ static void load_modules(struct nursery *nursery)
 	struct why why = { "" };
 
 	nursery->host = host_create(&nursery->settings, &why);
-	if (!nursery->host) {
+	if (nursery->host)
+		nursery->stores = stores_create(&nursery->settings, &why);
+	if (!nursery->stores) {
 		send_packet(&failed, why.text, strlen(why.text));
 		exit(EX_SOFTWARE);
 	}
@@ -172,7 +176,8 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 	signal(SIGPIPE, SIG_IGN);
 	switch (role) {
 	case NURSERY_CHILD:
-		exit(child_main(nursery->host, &nursery->settings, fds[0], fds[1]));
+		exit(child_main(nursery->host, nursery->stores, &nursery->settings, fds[0],
+				fds[1]));
 	case NURSERY_SENDER:
 		exit(sender_main(&nursery->settings, fds[0], fds[1]));
 	}

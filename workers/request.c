@@ -207,3 +207,44 @@ size_t answer_count(const struct answer *answer, const char *path)
 {
 	return json_array_size(find_value(answer, path));
 }
+
+const char *answer_json(struct ctx *ctx, const struct answer *answer, const char *path)
+{
+	const json_t *value = find_value(answer, path);
+	char *json = value ? json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY) : NULL;
+	const char *copy = json ? arena_strdup(ctx->arena, json) : "";
+
+	free(json);
+	return copy;
+}
+
+const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size)
+{
+	struct answer *answer = arena_alloc(ctx->arena, sizeof(*answer));
+
+	*answer = (struct answer) {
+		.ok = true,
+		.error = "",
+		.result = json_loadb(json, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL),
+		.next = ctx->answers,
+	};
+	ctx->answers = answer;
+	if (answer->result)
+		return answer;
+	ctx_fail(ctx, "%zu bytes that are no JSON", size);
+	return NULL;
+}
+
+const char *ctx_update_json(struct ctx *ctx)
+{
+	struct buffer text = { 0 };
+	struct json json = json_start(&text);
+	struct text body = ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
+	struct cursor cursor = cursor_make(body.data, body.length);
+	const struct answer *answer = NULL;
+
+	if (json_from_pack(&json, &cursor))
+		answer = ctx_answer_of(ctx, buffer_text(&text), buffer_unread_size(&text));
+	buffer_finish(&text);
+	return answer ? answer_json(ctx, answer, "") : "";
+}

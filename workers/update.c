@@ -16,6 +16,8 @@ static const struct field message_fields[] = {
 	FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
 	FIELD(MAP, "reply_to_message", struct message_view, replied),
 	FIELD(INTEGER, "date", struct message_view, date),
+	FIELD(INTEGER, "migrate_to_chat_id", struct message_view, migrate_to),
+	FIELD(INTEGER, "migrate_from_chat_id", struct message_view, migrate_from),
 	FIELD(ARRAY, "entities", struct message_view, entities),
 	FIELD(ARRAY, "caption_entities", struct message_view, entities),
 };

@@ -15,6 +15,7 @@ struct message_view {
 	int64_t thread_id;
 	bool in_topic;
 	int64_t date; /* UTC seconds */
+	int64_t migrate_to, migrate_from; /* ids of groups; 0: none */
 	struct text text, caption;
 	struct cursor chat, from, replied;
 	struct cursor entities; /* of the text, or of the caption */

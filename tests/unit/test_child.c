@@ -100,7 +100,7 @@ static void start(struct rig *rig)
 	if (rig->pid == 0) {
 		close(pair[0]);
 		close(STDERR_FILENO);
-		_exit(child_main(NULL, &settings, pair[1], desk));
+		_exit(child_main(NULL, NULL, &settings, pair[1], desk));
 	}
 	close(pair[1]);
 	close(desk);

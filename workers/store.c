@@ -1,0 +1,240 @@
+/* store.c - what modules keep: settings that stay, values that vanish, people that are recorded. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "workers/choices.h"
+
+#define BRIEF_SECONDS_MAX 3600 /* PRIVACY.md */
+
+struct store {
+	char *module;
+	enum store_scope scope;
+};
+
+struct store *store_open(const char *module, enum store_scope scope)
+{
+	struct store *store = xmalloc(sizeof(*store));
+
+	*store = (struct store) { .module = xstrdup(module), .scope = scope };
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (store)
+		free(store->module);
+	free(store);
+}
+
+/* --- settings --------------------------------------------------------------------------------- */
+
+static bool find_holder(const struct store *store, struct ctx *ctx, struct holder *out)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	if (store->scope == STORE_OF_CHAT && chat) {
+		*out = holder_of_chat(chat);
+		return true;
+	}
+	if (store->scope == STORE_OF_PERSON && user) {
+		*out = (struct holder) { HOLDER_USER, user->id };
+		return true;
+	}
+	ctx_fail(ctx, "a setting of an update that has no %s",
+		 store->scope == STORE_OF_CHAT ? "chat" : "person");
+	return false;
+}
+
+const char *store_find(const struct store *store, struct ctx *ctx, const char *key)
+{
+	const char *value = NULL;
+	struct holder holder;
+	struct why why;
+
+	if (find_holder(store, ctx, &holder) &&
+	    !choices_find(ctx, holder, store->module, key, &value, &why))
+		ctx_fail(ctx, "%s", why.text);
+	return value;
+}
+
+static bool set(struct store *store, struct ctx *ctx, const char *key, const char *value)
+{
+	struct holder holder;
+	struct why why;
+
+	if (!find_holder(store, ctx, &holder))
+		return false;
+	if (choices_set(ctx, holder, store->module, key, value, &why))
+		return true;
+	ctx_fail(ctx, "%s", why.text);
+	return false;
+}
+
+bool store_set(struct store *store, struct ctx *ctx, const char *key, const char *value)
+{
+	return set(store, ctx, key, value);
+}
+
+bool store_remove(struct store *store, struct ctx *ctx, const char *key)
+{
+	return set(store, ctx, key, NULL);
+}
+
+/* --- short-lived values ----------------------------------------------------------------------- */
+
+static struct brief_key brief_key(struct ctx *ctx, const char *name)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	return (struct brief_key) {
+		.module = ctx->row->module->name,
+		.name = name,
+		.chat_id = chat ? chat->id : 0,
+	};
+}
+
+static int64_t limited(int64_t seconds)
+{
+	return seconds < 1 ? 1 : seconds > BRIEF_SECONDS_MAX ? BRIEF_SECONDS_MAX : seconds;
+}
+
+bool brief_set(struct ctx *ctx, const char *name, const char *value, int64_t seconds)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key = brief_key(ctx, name);
+
+	return services->backing->brief_set(services->backing_owner, &key, value, limited(seconds));
+}
+
+const char *brief_find(struct ctx *ctx, const char *name)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key = brief_key(ctx, name);
+	struct buffer *scratch = &ctx->host->scratch;
+
+	buffer_clear(scratch);
+	if (!services->backing->brief_find(services->backing_owner, &key, scratch))
+		return NULL;
+	return arena_strdup(ctx->arena, buffer_text(scratch));
+}
+
+bool brief_remove(struct ctx *ctx, const char *name)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key = brief_key(ctx, name);
+
+	return services->backing->brief_remove(services->backing_owner, &key);
+}
+
+bool brief_claim(struct ctx *ctx, const char *name, int64_t seconds)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key = brief_key(ctx, name);
+
+	return services->backing->brief_claim(services->backing_owner, &key, limited(seconds));
+}
+
+/* --- people ----------------------------------------------------------------------------------- */
+
+static const struct user *user_of(struct ctx *ctx, const struct recorded_person *person)
+{
+	struct user *user = arena_alloc(ctx->arena, sizeof(*user));
+
+	*user = (struct user) {
+		.id = person->id,
+		.first_name = person->first_name,
+		.last_name = person->last_name,
+		.username = person->username,
+		.language_code = "",
+	};
+	return user;
+}
+
+static const struct user *find_recorded(struct ctx *ctx, const char *username, int64_t id)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct recorded_person *person = NULL;
+	struct why why;
+
+	if (!services->backing->find_person(services->backing_owner, username, id, ctx->arena,
+					    &person, &why))
+		ctx_fail(ctx, "%s", why.text);
+	return person ? user_of(ctx, person) : NULL;
+}
+
+const struct user *ctx_find_recorded(struct ctx *ctx, int64_t id)
+{
+	return find_recorded(ctx, NULL, id);
+}
+
+const struct user *ctx_find_username(struct ctx *ctx, const char *username)
+{
+	return find_recorded(ctx, username, 0);
+}
+
+const struct answer *ctx_find_own_data(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct user *user = ctx_find_user(ctx);
+	const struct answer *answer = NULL;
+	struct buffer json = { 0 };
+	struct why why;
+
+	if (!user)
+		ctx_fail(ctx, "an export for nobody");
+	else if (services->backing->export_person(services->backing_owner, user->id, &json, &why))
+		answer = ctx_answer_of(ctx, buffer_text(&json), buffer_unread_size(&json));
+	else
+		ctx_fail(ctx, "%s", why.text);
+	buffer_finish(&json);
+	return answer;
+}
+
+bool ctx_has_objected(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct user *user = ctx_find_user(ctx);
+	bool objected = false;
+	struct why why;
+
+	if (user &&
+	    !services->backing->has_objected(services->backing_owner, user->id, &objected, &why))
+		ctx_fail(ctx, "%s", why.text);
+	return objected;
+}
+
+static enum verdict for_the_person(struct ctx *ctx,
+				   bool (*fn)(void *owner, int64_t id, struct why *why))
+{
+	const struct user *user = ctx_find_user(ctx);
+	struct why why;
+
+	if (!user)
+		return ctx_fail(ctx, "the rights of nobody");
+	if (!fn(ctx->host->services.backing_owner, user->id, &why))
+		return ctx_fail(ctx, "%s", why.text);
+	choices_forget(ctx, (struct holder) { HOLDER_USER, user->id });
+	return DONE;
+}
+
+enum verdict ctx_forget_person(struct ctx *ctx)
+{
+	return for_the_person(ctx, ctx->host->services.backing->forget_person);
+}
+
+enum verdict ctx_remember_person(struct ctx *ctx)
+{
+	return for_the_person(ctx, ctx->host->services.backing->remember_person);
+}
+
+enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct why why;
+
+	if (!services->backing->count(services->backing_owner, out, &why))
+		return ctx_fail(ctx, "%s", why.text);
+	return DONE;
+}

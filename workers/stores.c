@@ -1,0 +1,389 @@
+/* stores.c - see stores.h. Every statement may be repeated. */
+#include "workers/stores.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/trace.h"
+#include "common/xalloc.h"
+#include "recorder/hash.h"
+#include "workers/database.h"
+#include "workers/seal.h"
+#include "workers/values.h"
+
+#define LOG_SUBSYSTEM "stores"
+
+struct stores {
+	struct database *database;
+	struct values *values;
+	struct hash_keys *keys;
+	const char *privacy_key;
+};
+
+struct stores *stores_create(const struct settings *settings, struct why *why)
+{
+	struct stores *stores = xcalloc(1, sizeof(*stores));
+
+	stores->privacy_key = settings->privacy_key;
+	stores->keys = hash_keys_create(settings->privacy_key);
+	stores->database = database_create(settings->database_url, why);
+	if (stores->database)
+		stores->values = values_create(settings->redis_url, why);
+	if (stores->values)
+		return stores;
+	stores_destroy(stores);
+	return NULL;
+}
+
+void stores_destroy(struct stores *stores)
+{
+	if (!stores)
+		return;
+	database_destroy(stores->database);
+	values_destroy(stores->values);
+	hash_keys_destroy(stores->keys);
+	free(stores);
+}
+
+/* --- statements ------------------------------------------------------------------------------- */
+
+struct number {
+	char text[24];
+};
+
+static struct number number_text(int64_t number)
+{
+	struct number out;
+
+	snprintf(out.text, sizeof(out.text), "%" PRId64, number);
+	return out;
+}
+
+static const char *scope_text(enum holder_scope scope)
+{
+	switch (scope) {
+	case HOLDER_USER:
+		return "user";
+	case HOLDER_CHAT:
+		return "chat";
+	}
+	return "";
+}
+
+/* For statements of whose result only the success matters. */
+static bool execute(struct stores *stores, const char *sql, const struct postgres_value *values,
+		    int count, struct why *why)
+{
+	struct postgres_result *result = database_query(stores->database, sql, values, count, why);
+
+	postgres_result_free(result);
+	return result != NULL;
+}
+
+static int64_t integer_at(const struct postgres_result *result, int column)
+{
+	const char *text = postgres_field(result, 0, column);
+
+	return text ? strtoll(text, NULL, 10) : -1;
+}
+
+/* --- settings --------------------------------------------------------------------------------- */
+
+static bool load(void *owner, struct holder holder, struct buffer *out, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number id = number_text(holder.id);
+	const struct postgres_value values[] = { postgres_text(id.text),
+						 postgres_text(scope_text(holder.scope)) };
+	struct postgres_result *result = database_query(
+		stores->database,
+		"SELECT module, key, value #>> '{}' FROM settings "
+		"WHERE id = $1 AND scope = $2",
+		values, 2, why);
+
+	if (!result)
+		return false;
+	for (int row = 0; row < postgres_rows(result); row++)
+		for (int column = 0; column < 3; column++) {
+			const char *text = postgres_field(result, row, column);
+
+			text = text ? text : "";
+			buffer_append(out, text, strlen(text) + 1);
+		}
+	postgres_result_free(result);
+	return true;
+}
+
+static void announce(struct stores *stores, int64_t id)
+{
+	if (!values_announce(stores->values, snapshot_bucket(id)))
+		log_warn("other pools learn of a setting within %u s only",
+			 SNAPSHOT_ALONE_MS / 1000);
+}
+
+static bool save(void *owner, struct holder holder, const char *module, const char *key,
+		 const char *value, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number id = number_text(holder.id);
+	const struct postgres_value values[] = { postgres_text(scope_text(holder.scope)),
+						 postgres_text(id.text), postgres_text(module),
+						 postgres_text(key), postgres_text(value) };
+	bool saved;
+
+	if (value)
+		saved = execute(stores,
+				"INSERT INTO settings AS s (scope, id, module, key, value) "
+				"VALUES ($1, $2, $3, $4, to_jsonb($5::text)) "
+				"ON CONFLICT (id, module, key, scope) DO UPDATE "
+				"SET value = excluded.value WHERE s.value <> excluded.value",
+				values, 5, why);
+	else
+		saved = execute(stores,
+				"DELETE FROM settings "
+				"WHERE scope = $1 AND id = $2 AND module = $3 AND key = $4",
+				values, 4, why);
+	if (saved)
+		announce(stores, holder.id);
+	return saved;
+}
+
+static bool migrate(void *owner, int64_t from, int64_t to, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number old = number_text(from), new = number_text(to);
+	const struct postgres_value values[] = { postgres_text(old.text), postgres_text(new.text) };
+
+	if (!execute(stores, "SELECT migrate_chat($1, $2)", values, 2, why))
+		return false;
+	announce(stores, from);
+	announce(stores, to);
+	return true;
+}
+
+static void follow(void *owner, struct snapshots *snapshots)
+{
+	struct stores *stores = owner;
+
+	values_follow(stores->values, snapshots);
+}
+
+/* --- short-lived values ----------------------------------------------------------------------- */
+
+/* Two seals, so that no two names meet: 96 bits. */
+static void name_value(const struct stores *stores, const struct brief_key *key,
+		       char out[VALUES_KEY_SIZE])
+{
+	char name[128], seals[2][SEAL_SIZE];
+	int length = snprintf(name, sizeof(name), "%s/%s", key->module, key->name);
+	size_t size = (size_t)length < sizeof(name) ? (size_t)length : sizeof(name) - 1;
+
+	for (int i = 0; i < 2; i++)
+		seal_make(stores->privacy_key, key->chat_id, i, name, size, seals[i]);
+	snprintf(out, VALUES_KEY_SIZE, "korone:brief:%.*s%.*s", SEAL_SIZE, seals[0], SEAL_SIZE,
+		 seals[1]);
+}
+
+static bool set_brief(void *owner, const struct brief_key *key, const char *value, int64_t seconds)
+{
+	struct stores *stores = owner;
+	char name[VALUES_KEY_SIZE];
+
+	name_value(stores, key, name);
+	return values_set(stores->values, name, value, seconds);
+}
+
+static bool find_brief(void *owner, const struct brief_key *key, struct buffer *out)
+{
+	struct stores *stores = owner;
+	char name[VALUES_KEY_SIZE];
+
+	name_value(stores, key, name);
+	return values_find(stores->values, name, out);
+}
+
+static bool remove_brief(void *owner, const struct brief_key *key)
+{
+	struct stores *stores = owner;
+	char name[VALUES_KEY_SIZE];
+
+	name_value(stores, key, name);
+	return values_remove(stores->values, name);
+}
+
+static bool claim_brief(void *owner, const struct brief_key *key, int64_t seconds)
+{
+	struct stores *stores = owner;
+	char name[VALUES_KEY_SIZE];
+
+	name_value(stores, key, name);
+	return values_claim(stores->values, name, seconds) != 0;
+}
+
+/* --- people ----------------------------------------------------------------------------------- */
+
+static const char *copy_field(const struct postgres_result *result, int column, struct arena *arena)
+{
+	const char *text = postgres_field(result, 0, column);
+
+	return text ? arena_strdup(arena, text) : "";
+}
+
+static bool find_person(void *owner, const char *username, int64_t id, struct arena *arena,
+			const struct recorded_person **out, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number number = number_text(id);
+	const struct postgres_value value = postgres_text(username ? username : number.text);
+	const char *sql = username ? "SELECT id, first_name, last_name, username FROM users "
+				     "WHERE lower(username) = lower($1) LIMIT 2"
+				   : "SELECT id, first_name, last_name, username FROM users "
+				     "WHERE id = $1";
+	struct postgres_result *result = database_query(stores->database, sql, &value, 1, why);
+	struct recorded_person *person;
+
+	*out = NULL;
+	if (!result)
+		return false;
+	/* A username that moved may be recorded twice: then nobody knows whose it is. */
+	if (postgres_rows(result) == 1) {
+		person = arena_alloc(arena, sizeof(*person));
+		person->id = integer_at(result, 0);
+		person->first_name = copy_field(result, 1, arena);
+		person->last_name = copy_field(result, 2, arena);
+		person->username = copy_field(result, 3, arena);
+		*out = person;
+	}
+	postgres_result_free(result);
+	return true;
+}
+
+static bool export_person(void *owner, int64_t id, struct buffer *out, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number number = number_text(id);
+	const struct postgres_value value = postgres_text(number.text);
+	struct postgres_result *result = database_query(stores->database, "SELECT export_user($1)",
+							&value, 1, why);
+	const char *json;
+
+	if (!result)
+		return false;
+	json = postgres_rows(result) ? postgres_field(result, 0, 0) : NULL;
+	buffer_append_text(out, json ? json : "{}");
+	postgres_result_free(result);
+	return true;
+}
+
+/* The hash of an id as a parameter of type bytea; the text lives as long as `hex`. */
+static struct postgres_value hash_value(const struct stores *stores, int64_t id,
+					char hex[2 * ID_HASH_SIZE + 3])
+{
+	uint8_t hash[ID_HASH_SIZE];
+
+	hash_id(stores->keys, id, hash);
+	memcpy(hex, "\\x", 2);
+	hex_encode(hash, sizeof(hash), hex + 2);
+	return postgres_text(hex);
+}
+
+static bool has_objected(void *owner, int64_t id, bool *out, struct why *why)
+{
+	struct stores *stores = owner;
+	char hex[2 * ID_HASH_SIZE + 3];
+	const struct postgres_value value = hash_value(stores, id, hex);
+	struct postgres_result *result = database_query(
+		stores->database, "SELECT 1 FROM objections WHERE hash = $1::bytea", &value, 1,
+		why);
+
+	if (!result)
+		return false;
+	*out = postgres_rows(result) > 0;
+	postgres_result_free(result);
+	return true;
+}
+
+static bool forget_person(void *owner, int64_t id, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number number = number_text(id);
+	char hex[2 * ID_HASH_SIZE + 3];
+	const struct postgres_value values[] = { postgres_text(number.text),
+						 hash_value(stores, id, hex) };
+
+	if (!execute(stores, "SELECT forget_user($1, $2::bytea)", values, 2, why))
+		return false;
+	announce(stores, id);
+	return true;
+}
+
+static bool remember_person(void *owner, int64_t id, struct why *why)
+{
+	struct stores *stores = owner;
+	char hex[2 * ID_HASH_SIZE + 3];
+	const struct postgres_value value = hash_value(stores, id, hex);
+
+	return execute(stores, "SELECT remember_user($1::bytea)", &value, 1, why);
+}
+
+static bool count(void *owner, struct recorded_counts *out, struct why *why)
+{
+	struct stores *stores = owner;
+	struct postgres_result *result = database_query(
+		stores->database,
+		"SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM groups), "
+		"(SELECT count(*) FROM users WHERE registered_at > now() - interval '48 hours'), "
+		"(SELECT count(*) FROM groups WHERE registered_at > now() - interval '48 hours'), "
+		"pg_database_size(current_database())",
+		NULL, 0, why);
+
+	if (!result)
+		return false;
+	*out = (struct recorded_counts) { .people = integer_at(result, 0),
+					  .groups = integer_at(result, 1),
+					  .new_people = integer_at(result, 2),
+					  .new_groups = integer_at(result, 3),
+					  .database_bytes = integer_at(result, 4) };
+	postgres_result_free(result);
+	out->redis_keys = values_count_keys(stores->values);
+	return true;
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+static void rest(void *owner)
+{
+	struct stores *stores = owner;
+
+	database_yield(stores->database);
+}
+
+static void idle(void *owner)
+{
+	struct stores *stores = owner;
+
+	database_close(stores->database);
+	values_close(stores->values);
+}
+
+const struct backing stores_backing = {
+	.load = load,
+	.save = save,
+	.migrate = migrate,
+	.follow = follow,
+	.brief_set = set_brief,
+	.brief_find = find_brief,
+	.brief_remove = remove_brief,
+	.brief_claim = claim_brief,
+	.find_person = find_person,
+	.export_person = export_person,
+	.has_objected = has_objected,
+	.forget_person = forget_person,
+	.remember_person = remember_person,
+	.count = count,
+	.rest = rest,
+	.idle = idle,
+};
