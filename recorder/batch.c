@@ -30,6 +30,7 @@ void batch_destroy(struct batch *batch)
 	free(batch->rows);
 	free(batch->received);
 	free(batch->slots);
+	free(batch->work);
 	free(batch);
 }
 
@@ -99,4 +100,14 @@ void batch_add(struct batch *batch, const struct sighting *sighting)
 	}
 	take_fields(batch, &batch->rows[batch->rows_count].seen, sighting);
 	*slot = (uint32_t)++batch->rows_count;
+}
+
+void batch_add_work(struct batch *batch, struct row *row)
+{
+	if (batch->work_count == batch->work_capacity) {
+		batch->work_capacity = batch->work_capacity ? 2 * batch->work_capacity : 64;
+		batch->work = xreallocarray(batch->work, batch->work_capacity,
+					    sizeof(*batch->work));
+	}
+	batch->work[batch->work_count++] = row;
 }

@@ -43,6 +43,11 @@ struct batch {
 	struct batch_counts counts; /* of rows, by outcome */
 	double write_s;             /* how long the writer took */
 	struct batch *next;         /* in a queue of the writer */
+	/* of the store */
+	bool hashed, compared;
+	bool renew;        /* Redis could not be asked: what it knows is made void */
+	struct row **work; /* what is to be written, sorted */
+	size_t work_count, work_capacity;
 	/* private */
 	size_t rows_max, received_capacity;
 	uint32_t *slots; /* index of a row + 1 by hash of (scope, id) */
@@ -54,5 +59,7 @@ void batch_destroy(struct batch *batch);
 /* Copies what it needs. Must not be called on a full batch. */
 void batch_add(struct batch *batch, const struct sighting *sighting);
 bool batch_is_full(const struct batch *batch);
+/* One more row to be written; it must live as long as the batch. */
+void batch_add_work(struct batch *batch, struct row *row);
 
 #endif

@@ -17,8 +17,11 @@
 
 #define TICK_MS 1000
 #define DRAIN_MS 5000
-/* Batches in hand: one at the stores, one that waits, one that fills, one on its way. */
-#define WINDOW_BATCHES 4
+/* While the writer is behind, a batch goes on growing to so many times its size: larger ones cost
+ * less per row. */
+#define GROWTH_MAX 4
+/* Sightings in hand, in batches: one at Postgres, one compared, one that fills, each grown. */
+#define WINDOW_BATCHES (3 * GROWTH_MAX)
 
 struct intake {
 	const struct settings *settings;
@@ -27,6 +30,7 @@ struct intake {
 	struct writer *writer;
 	struct link *link;
 	struct batch *batch; /* that fills; NULL: none */
+	bool due;            /* it is to be submitted as soon as the writer is not behind */
 	struct loop_timer batch_timer, tick_timer, drain_timer;
 	uint64_t session;
 	bool draining;
@@ -48,33 +52,46 @@ static void submit(struct intake *intake)
 	intake->batch = NULL;
 }
 
+static void submit_if_due(struct intake *intake)
+{
+	if (intake->batch && intake->due &&
+	    (batch_is_full(intake->batch) || !writer_is_behind(intake->writer)))
+		submit(intake);
+}
+
 static void on_batch_timer(void *owner)
 {
-	submit(owner);
+	struct intake *intake = owner;
+
+	intake->due = true;
+	submit_if_due(intake);
 }
 
 static void open_batch(struct intake *intake)
 {
-	intake->batch = batch_create((size_t)intake->settings->recorder_batch_rows, intake->session,
-				     clock_boot_ms());
+	intake->batch = batch_create(GROWTH_MAX * (size_t)intake->settings->recorder_batch_rows,
+				     intake->session, clock_boot_ms());
+	intake->due = false;
 	loop_timer_set(intake->loop, &intake->batch_timer,
 		       (uint64_t)intake->settings->recorder_batch_ms);
 }
 
-/* A batch is closed when it is full, when its time is up, or when ingress may send no more. */
+/* A batch is due when it has its rows, when its time is up, or when ingress may send no more. */
 static void on_sightings(void *owner, const struct message_sightings *message)
 {
 	struct intake *intake = owner;
+	size_t rows = (size_t)intake->settings->recorder_batch_rows;
 
 	for (size_t i = 0; i < message->count; i++) {
 		if (!intake->batch)
 			open_batch(intake);
 		batch_add(intake->batch, &message->sightings[i]);
-		if (batch_is_full(intake->batch))
-			submit(intake);
+		intake->due |= intake->batch->rows_count >= rows;
+		submit_if_due(intake);
 	}
 	if (link_window_is_full(intake->link) || intake->draining)
-		submit(intake);
+		intake->due = true;
+	submit_if_due(intake);
 }
 
 static void count_outcomes(struct intake *intake, const struct batch *batch)
@@ -100,6 +117,7 @@ static void on_written(void *owner, struct batch *batch)
 				 batch->received_count);
 	}
 	batch_destroy(batch);
+	submit_if_due(intake);
 	if (intake->draining && !link_in_hand(intake->link))
 		loop_stop(intake->loop);
 }

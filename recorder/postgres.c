@@ -402,15 +402,34 @@ static bool receive_transaction(struct postgres *postgres, struct postgres_step 
 	}
 }
 
-bool postgres_transaction(struct postgres *postgres, struct postgres_step *steps, size_t count,
-			  struct postgres_error *error)
+/* Until the server has all of it: it begins with the last byte of a statement's values. */
+static bool flush_all(struct postgres *postgres, struct postgres_error *error)
+{
+	uint64_t deadline_ms = clock_boot_ms() + postgres->patience_ms;
+	int unsent;
+
+	while ((unsent = PQflush(postgres->connection)) > 0) {
+		if (!wait_socket(postgres, POLLIN | POLLOUT, deadline_ms, error))
+			return false;
+		if (!PQconsumeInput(postgres->connection))
+			return fail_connection(postgres, error);
+	}
+	return unsent == 0 || fail_connection(postgres, error);
+}
+
+bool postgres_transaction_send(struct postgres *postgres, const struct postgres_step *steps,
+			       size_t count, struct postgres_error *error)
+{
+	return send_transaction(postgres, steps, count, error) && flush_all(postgres, error);
+}
+
+bool postgres_transaction_receive(struct postgres *postgres, struct postgres_step *steps,
+				  size_t count, struct postgres_error *error)
 {
 	bool good;
 
 	for (size_t i = 0; i < count; i++)
 		steps[i].result = NULL;
-	if (!send_transaction(postgres, steps, count, error))
-		return false;
 	good = receive_transaction(postgres, steps, count, error);
 	if (!good && (error->fault == POSTGRES_LOST || error->fault == POSTGRES_STOPPED))
 		return false;
@@ -425,6 +444,13 @@ bool postgres_transaction(struct postgres *postgres, struct postgres_step *steps
 		}
 	}
 	return good;
+}
+
+bool postgres_transaction(struct postgres *postgres, struct postgres_step *steps, size_t count,
+			  struct postgres_error *error)
+{
+	return postgres_transaction_send(postgres, steps, count, error) &&
+	       postgres_transaction_receive(postgres, steps, count, error);
 }
 
 /* --- results --- */

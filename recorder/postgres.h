@@ -69,6 +69,13 @@ MUST_CHECK bool postgres_prepare(struct postgres *postgres, const char *name, co
  * also when this failed. */
 MUST_CHECK bool postgres_transaction(struct postgres *postgres, struct postgres_step *steps,
 				     size_t count, struct postgres_error *error);
+/* The same in two calls, between which the server works and the connection is not to be used. The
+ * steps must stay where they are; what they point to need not. */
+MUST_CHECK bool postgres_transaction_send(struct postgres *postgres,
+					  const struct postgres_step *steps, size_t count,
+					  struct postgres_error *error);
+MUST_CHECK bool postgres_transaction_receive(struct postgres *postgres, struct postgres_step *steps,
+					     size_t count, struct postgres_error *error);
 
 /* The text of a field; NULL for NULL. Lives as long as the result. */
 int postgres_rows(const struct postgres_result *result);

@@ -1,5 +1,5 @@
-/* recent.c - see recent.h. Two places per id; a new entry goes to the first and moves what was
- * there to the second, so that who is seen often stays. */
+/* recent.c - see recent.h. Four places per set; a new entry goes to the first and moves the others
+ * on by one, so that who is seen often stays. Pages of it are touched only as people come. */
 #include "recorder/recent.h"
 
 #include <stdlib.h>
@@ -7,15 +7,14 @@
 
 #include "common/xalloc.h"
 
-#define SETS (UINT64_C(1) << 16)
+#define SETS (UINT64_C(1) << 17)
+#define WAYS 4
 
-struct entry {
-	uint64_t id; /* half of its hash; 0: empty */
-	uint64_t row;
-};
-
+/* The set is chosen by one half of the id's hash; a piece of the other tells its entries apart.
+ * That `row` is a hash of the id too is what makes a wrong answer impossible in practice. */
 struct set {
-	struct entry entries[2];
+	uint32_t ids[WAYS]; /* 0: empty */
+	uint64_t rows[WAYS];
 };
 
 struct recent {
@@ -24,7 +23,7 @@ struct recent {
 
 struct recent *recent_create(void)
 {
-	return xmalloc(sizeof(struct recent));
+	return xcalloc(1, sizeof(struct recent));
 }
 
 void recent_destroy(struct recent *recent)
@@ -34,7 +33,11 @@ void recent_destroy(struct recent *recent)
 
 void recent_clear(struct recent *recent)
 {
-	memset(recent, 0, sizeof(*recent));
+	static const struct set empty;
+
+	for (size_t i = 0; i < SETS; i++)
+		if (memcmp(&recent->sets[i], &empty, sizeof(empty)) != 0)
+			recent->sets[i] = empty;
 }
 
 static uint64_t load(const uint8_t *bytes)
@@ -45,46 +48,55 @@ static uint64_t load(const uint8_t *bytes)
 	return value;
 }
 
-/* The halves of the hash: one chooses the set, the other tells the entries of a set apart. */
 static uint64_t set_of(const uint8_t id_hash[ID_HASH_SIZE])
 {
 	return load(id_hash) % SETS;
 }
 
-static uint64_t id_of(const uint8_t id_hash[ID_HASH_SIZE])
+static uint32_t id_of(const uint8_t id_hash[ID_HASH_SIZE])
 {
-	return load(id_hash + sizeof(uint64_t)) | 1;
+	return (uint32_t)load(id_hash + sizeof(uint64_t)) | 1;
+}
+
+/* WAYS when it is not there. */
+static size_t find(const struct set *set, uint32_t id)
+{
+	size_t way = 0;
+
+	while (way < WAYS && set->ids[way] != id)
+		way++;
+	return way;
 }
 
 bool recent_has(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
 		const uint8_t row_hash[ROW_HASH_SIZE])
 {
 	const struct set *set = &recent->sets[set_of(id_hash)];
-	uint64_t id = id_of(id_hash), row = load(row_hash);
+	size_t way = find(set, id_of(id_hash));
 
-	for (int i = 0; i < 2; i++)
-		if (set->entries[i].id == id)
-			return set->entries[i].row == row;
-	return false;
+	return way < WAYS && set->rows[way] == load(row_hash);
 }
 
 void recent_put(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
 		const uint8_t row_hash[ROW_HASH_SIZE])
 {
 	struct set *set = &recent->sets[set_of(id_hash)];
-	struct entry entry = { id_of(id_hash), load(row_hash) };
+	uint32_t id = id_of(id_hash);
+	size_t way = find(set, id);
 
-	if (set->entries[0].id != entry.id)
-		set->entries[1] = set->entries[0];
-	set->entries[0] = entry;
+	for (size_t i = way < WAYS ? way : WAYS - 1; i > 0; i--) {
+		set->ids[i] = set->ids[i - 1];
+		set->rows[i] = set->rows[i - 1];
+	}
+	set->ids[0] = id;
+	set->rows[0] = load(row_hash);
 }
 
 void recent_remove(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE])
 {
 	struct set *set = &recent->sets[set_of(id_hash)];
-	uint64_t id = id_of(id_hash);
+	size_t way = find(set, id_of(id_hash));
 
-	for (int i = 0; i < 2; i++)
-		if (set->entries[i].id == id)
-			set->entries[i] = (struct entry) { 0 };
+	if (way < WAYS)
+		set->ids[way] = 0;
 }

@@ -1,8 +1,8 @@
 /* recent.h - a bounded table in front of Redis: what this recorder itself knows to be stored.
  *
  * True only while the lock is held without a break, for then nobody else writes: the owner clears
- * it with the connection, and when the tables turn out to be others. 2 MiB; for the people who are
- * active it saves the trip to Redis. */
+ * it with the connection, and when the tables turn out to be others. 6 MiB when full (half a
+ * million people); for who is active it saves the trip to Redis. */
 #ifndef RECORDER_RECENT_H
 #define RECORDER_RECENT_H
 

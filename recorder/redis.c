@@ -24,38 +24,60 @@
 #define BUCKET_ROWS 80      /* aimed at; Redis' compact form holds 128 */
 #define BUCKET_ROWS_MAX 100 /* on average, then there are more buckets */
 #define FIELD_SIZE 6
-#define CHUNK_ROWS 1000 /* per script call */
+#define BUCKET_BITS_MIN 10 /* room for the first 100,000 without starting anew */
+#define CHUNK_ENTRIES 4000 /* per script call */
 #define TOMBSTONE "-"
 #define KEY_SIZE 64
 #define SCRIPT_SHA_SIZE 41
 
-/* KEYS[1]: the prefix. ARGV: bucket, field, hash; …. Gives a letter for each. */
-static const char compare_script[] = "local out = {}\n"
-				     "for i = 1, #ARGV, 3 do\n"
-				     "  local key = KEYS[1] .. ARGV[i]\n"
-				     "  local known = redis.call('HGET', key, ARGV[i + 1])\n"
-				     "  if known == ARGV[i + 2] then out[#out + 1] = '='\n"
-				     "  elseif known == '" TOMBSTONE "' then out[#out + 1] = '-'\n"
-				     "  else\n"
-				     "    if known then redis.call('HDEL', key, ARGV[i + 1]) end\n"
-				     "    out[#out + 1] = '!'\n"
-				     "  end\n"
-				     "end\n"
-				     "return table.concat(out)\n";
+/* KEYS[1]: the prefix. ARGV: bucket, count, then so many of field, hash; …. Gives a letter for
+ * each. A call costs Redis more than a field does, so what is of one bucket comes together. */
+static const char compare_script[] =
+	"local out, at = {}, 1\n"
+	"while at < #ARGV do\n"
+	"  local key, count, fields = KEYS[1] .. ARGV[at], tonumber(ARGV[at + 1]), {}\n"
+	"  for i = 1, count do fields[i] = ARGV[at + 2 * i] end\n"
+	"  local known = redis.call('HMGET', key, unpack(fields))\n"
+	"  for i = 1, count do\n"
+	"    if known[i] == ARGV[at + 2 * i + 1] then out[#out + 1] = '='\n"
+	"    elseif known[i] == '" TOMBSTONE "' then out[#out + 1] = '-'\n"
+	"    else\n"
+	"      if known[i] then redis.call('HDEL', key, fields[i]) end\n"
+	"      out[#out + 1] = '!'\n"
+	"    end\n"
+	"  end\n"
+	"  at = at + 2 + 2 * count\n"
+	"end\n"
+	"return table.concat(out)\n";
 
-/* ARGV: the owner; then bucket, expiry, field, hash or nothing; …. A recorder that was stopped
- * after its commit, and has lost the lock since, finds another owner and stores nothing. */
+/* ARGV: the owner; then bucket, expiry, count, then so many of field, hash or nothing; …. A
+ * recorder that was stopped after its commit, and has lost the lock since, finds another owner and
+ * stores nothing. */
 static const char store_script[] =
 	"if redis.call('GET', KEYS[1] .. 'owner') ~= ARGV[1] then return 0 end\n"
-	"for i = 2, #ARGV, 4 do\n"
-	"  local key = KEYS[1] .. ARGV[i]\n"
-	"  if ARGV[i + 3] == '' then redis.call('HDEL', key, ARGV[i + 2])\n"
-	"  else\n"
-	"    redis.call('HSET', key, ARGV[i + 2], ARGV[i + 3])\n"
-	"    redis.call('EXPIREAT', key, ARGV[i + 1])\n"
+	"local at = 2\n"
+	"while at < #ARGV do\n"
+	"  local key, count, pairs = KEYS[1] .. ARGV[at], tonumber(ARGV[at + 2]), {}\n"
+	"  for i = at + 3, at + 1 + 2 * count, 2 do\n"
+	"    if ARGV[i + 1] == '' then redis.call('HDEL', key, ARGV[i])\n"
+	"    else pairs[#pairs + 1] = ARGV[i]; pairs[#pairs + 1] = ARGV[i + 1] end\n"
 	"  end\n"
+	"  if #pairs > 0 then\n"
+	"    redis.call('HSET', key, unpack(pairs))\n"
+	"    redis.call('EXPIREAT', key, ARGV[at + 1])\n"
+	"  end\n"
+	"  at = at + 3 + 2 * count\n"
 	"end\n"
 	"return 1\n";
+
+/* What is to be asked or stored about one id. */
+struct entry {
+	uint32_t bucket;
+	const uint8_t *id_hash; /* ID_HASH_SIZE */
+	const void *value;      /* size 0: to be forgotten */
+	size_t size;
+	struct row *row; /* to be told the answer */
+};
 
 struct redis {
 	struct redis_url url;
@@ -74,6 +96,9 @@ struct redis {
 	struct buffer bytes;
 	size_t *offsets, *lengths;
 	size_t count, capacity;
+	/* of one call */
+	struct entry entries[CHUNK_ENTRIES];
+	size_t entries_count;
 };
 
 struct redis *redis_create(const char *url, struct why *why)
@@ -319,7 +344,7 @@ static void set_prefix(struct redis *redis, const struct database_state *state)
 	struct buffer text = { 0 };
 	char digest[65];
 
-	redis->bucket_bits = 4;
+	redis->bucket_bits = BUCKET_BITS_MIN;
 	while (state->rows > (uint64_t)BUCKET_ROWS << redis->bucket_bits)
 		redis->bucket_bits++;
 	memcpy(redis->incarnation, state->incarnation, sizeof(redis->incarnation));
@@ -422,45 +447,94 @@ static void add_expiry(struct redis *redis, uint32_t bucket)
 		     (size_t)snprintf(text, sizeof(text), "%" PRId64, week * PERIOD_S + offset));
 }
 
-static bool send_compare(struct redis *redis, struct row *const *rows, size_t count)
+static void add_number(struct redis *redis, size_t number)
 {
-	start_script(redis, redis->compare_sha);
-	for (size_t i = 0; i < count; i++) {
-		add_bucket(redis, bucket_of(redis, rows[i]->id_hash));
-		add_field(redis, rows[i]->id_hash);
-		add_argument(redis, rows[i]->row_hash, ROW_HASH_SIZE);
-	}
-	return send_command(redis);
+	char text[24];
+
+	add_argument(redis, text, (size_t)snprintf(text, sizeof(text), "%zu", number));
 }
 
-static bool receive_compare(struct redis *redis, struct row *const *rows, size_t count)
+static void add_entry(struct redis *redis, const uint8_t *id_hash, const void *value, size_t size,
+		      struct row *row)
 {
-	redisReply *reply = receive(redis);
+	redis->entries[redis->entries_count++] = (struct entry) {
+		.bucket = bucket_of(redis, id_hash),
+		.id_hash = id_hash,
+		.value = value,
+		.size = size,
+		.row = row,
+	};
+}
+
+static int compare_buckets(const void *left, const void *right)
+{
+	uint32_t a = ((const struct entry *)left)->bucket,
+		 b = ((const struct entry *)right)->bucket;
+
+	return (a > b) - (a < b);
+}
+
+/* The entries as arguments, bucket by bucket. */
+static void add_entries(struct redis *redis, bool with_expiry)
+{
+	struct entry *entries = redis->entries;
+	size_t end;
+
+	qsort(entries, redis->entries_count, sizeof(*entries), compare_buckets);
+	for (size_t at = 0; at < redis->entries_count; at = end) {
+		for (end = at; end < redis->entries_count; end++)
+			if (entries[end].bucket != entries[at].bucket)
+				break;
+		add_bucket(redis, entries[at].bucket);
+		if (with_expiry)
+			add_expiry(redis, entries[at].bucket);
+		add_number(redis, end - at);
+		for (size_t i = at; i < end; i++) {
+			add_field(redis, entries[i].id_hash);
+			add_argument(redis, entries[i].value, entries[i].size);
+		}
+	}
+}
+
+/* --- comparing --- */
+
+static bool read_answer(struct redis *redis, const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_STRING || reply->len != redis->entries_count)
+		return fail(redis, "an answer is not as expected");
+	for (size_t i = 0; i < redis->entries_count; i++)
+		if (reply->str[i] == '=')
+			redis->entries[i].row->outcome = ROW_UNCHANGED;
+		else if (reply->str[i] == '-')
+			redis->entries[i].row->outcome = ROW_OPTED_OUT;
+	return true;
+}
+
+static bool compare_chunk(struct redis *redis, struct row *const *rows, size_t count)
+{
+	redisReply *reply;
 	bool good;
 
+	redis->entries_count = 0;
+	for (size_t i = 0; i < count; i++)
+		add_entry(redis, rows[i]->id_hash, rows[i]->row_hash, ROW_HASH_SIZE, rows[i]);
+	start_script(redis, redis->compare_sha);
+	add_entries(redis, false);
+	reply = send_command(redis) ? receive(redis) : NULL;
 	if (!reply)
 		return false;
-	good = reply->type == REDIS_REPLY_STRING && reply->len == count;
-	for (size_t i = 0; good && i < count; i++) {
-		if (reply->str[i] == '=')
-			rows[i]->outcome = ROW_UNCHANGED;
-		else if (reply->str[i] == '-')
-			rows[i]->outcome = ROW_OPTED_OUT;
-	}
+	good = read_answer(redis, reply);
 	freeReplyObject(reply);
-	return good || fail(redis, "an answer is not as expected");
+	return good;
 }
 
 bool redis_compare(struct redis *redis, struct row *const *rows, size_t count)
 {
 	bool good = redis->ready;
 
-	for (size_t at = 0; good && at < count; at += CHUNK_ROWS)
-		good = send_compare(redis, rows + at,
-				    count - at < CHUNK_ROWS ? count - at : CHUNK_ROWS);
-	for (size_t at = 0; good && at < count; at += CHUNK_ROWS)
-		good = receive_compare(redis, rows + at,
-				       count - at < CHUNK_ROWS ? count - at : CHUNK_ROWS);
+	for (size_t at = 0; good && at < count; at += CHUNK_ENTRIES)
+		good = compare_chunk(redis, rows + at,
+				     count - at < CHUNK_ENTRIES ? count - at : CHUNK_ENTRIES);
 	for (size_t i = 0; !good && i < count; i++)
 		rows[i]->outcome = ROW_PENDING;
 	return good;
@@ -468,28 +542,16 @@ bool redis_compare(struct redis *redis, struct row *const *rows, size_t count)
 
 /* --- storing --- */
 
-static void add_entry(struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE], const void *value,
-		      size_t size)
+static bool store_entries(struct redis *redis)
 {
-	uint32_t bucket = bucket_of(redis, id_hash);
-
-	add_bucket(redis, bucket);
-	add_expiry(redis, bucket);
-	add_field(redis, id_hash);
-	add_argument(redis, value, size);
-}
-
-static void start_store(struct redis *redis)
-{
-	start_script(redis, redis->store_sha);
-	add_word(redis, redis->owner);
-}
-
-static bool finish_store(struct redis *redis)
-{
-	redisReply *reply = send_command(redis) ? receive(redis) : NULL;
+	redisReply *reply;
 	bool good;
 
+	start_script(redis, redis->store_sha);
+	add_word(redis, redis->owner);
+	add_entries(redis, true);
+	redis->entries_count = 0;
+	reply = send_command(redis) ? receive(redis) : NULL;
 	if (!reply)
 		return false;
 	good = reply->type == REDIS_REPLY_INTEGER && reply->integer == 1;
@@ -500,30 +562,32 @@ static bool finish_store(struct redis *redis)
 
 void redis_store(struct redis *redis, struct row *const *rows, size_t count)
 {
-	for (size_t at = 0; redis->ready && at < count; at += CHUNK_ROWS) {
-		start_store(redis);
-		for (size_t i = at; i < count && i < at + CHUNK_ROWS; i++) {
-			const struct row *row = rows[i];
+	redis->entries_count = 0;
+	for (size_t i = 0; redis->ready && i < count; i++) {
+		struct row *row = rows[i];
 
-			if (row->seen.scope == SIGHTING_MIGRATION) {
-				add_entry(redis, row->id_hash, "", 0);
-				add_entry(redis, row->new_id_hash, "", 0);
-			} else if (row->outcome == ROW_WRITTEN) {
-				add_entry(redis, row->id_hash, row->row_hash, ROW_HASH_SIZE);
-			} else if (row->outcome == ROW_OPTED_OUT) {
-				add_entry(redis, row->id_hash, TOMBSTONE, strlen(TOMBSTONE));
-			}
+		if (row->seen.scope == SIGHTING_MIGRATION) {
+			add_entry(redis, row->id_hash, "", 0, row);
+			add_entry(redis, row->new_id_hash, "", 0, row);
+		} else if (row->outcome == ROW_WRITTEN) {
+			add_entry(redis, row->id_hash, row->row_hash, ROW_HASH_SIZE, row);
+		} else if (row->outcome == ROW_OPTED_OUT) {
+			add_entry(redis, row->id_hash, TOMBSTONE, strlen(TOMBSTONE), row);
 		}
-		finish_store(redis);
+		if (redis->entries_count + 2 > CHUNK_ENTRIES && !store_entries(redis))
+			return;
 	}
+	if (redis->ready && redis->entries_count)
+		store_entries(redis);
 }
 
 bool redis_remove(struct redis *redis, const uint8_t (*id_hashes)[ID_HASH_SIZE], size_t count)
 {
-	if (!redis->ready)
-		return false;
-	start_store(redis);
-	for (size_t i = 0; i < count; i++)
-		add_entry(redis, id_hashes[i], "", 0);
-	return finish_store(redis);
+	redis->entries_count = 0;
+	for (size_t i = 0; redis->ready && i < count; i++) {
+		add_entry(redis, id_hashes[i], "", 0, NULL);
+		if (redis->entries_count == CHUNK_ENTRIES && !store_entries(redis))
+			return false;
+	}
+	return redis->ready && (!redis->entries_count || store_entries(redis));
 }

@@ -33,10 +33,11 @@ struct store {
 	struct recent *recent;
 	uint64_t recent_cleared_ms;
 	char incarnation[INCARNATION_SIZE]; /* of the tables, at the last check */
-	struct row **work;                  /* pointers to rows of the batch in hand */
-	size_t work_capacity;
+	struct row **unknown;               /* of one comparison: rows to ask Redis about */
+	size_t unknown_capacity;
 	bool was_active;
 	bool redis_void; /* a commit has made void what Redis knows, since it went away */
+	uint64_t sent_us;
 	struct store_refusal refusal;
 };
 
@@ -66,7 +67,7 @@ void store_destroy(struct store *store)
 	tables_destroy(store->tables);
 	recent_destroy(store->recent);
 	hash_keys_destroy(store->keys);
-	free(store->work);
+	free(store->unknown);
 	free(store);
 }
 
@@ -192,16 +193,6 @@ static int64_t end_of_moves(const struct store *store, int64_t id)
 	return id;
 }
 
-static void add_work(struct store *store, size_t *count, struct row *row)
-{
-	if (*count == store->work_capacity) {
-		store->work_capacity = store->work_capacity ? 2 * store->work_capacity : 1024;
-		store->work = xreallocarray(store->work, store->work_capacity,
-					    sizeof(struct row *));
-	}
-	store->work[(*count)++] = row;
-}
-
 /* Chains of migrations end at the newest id whatever their order. */
 static void note_migrations(struct store *store, struct batch *batch)
 {
@@ -219,7 +210,7 @@ static void note_migrations(struct store *store, struct batch *batch)
 	}
 }
 
-void store_take(struct store *store, struct batch *batch)
+static void hash_rows(struct store *store, struct batch *batch)
 {
 	for (size_t i = 0; i < batch->rows_count; i++) {
 		struct row *row = &batch->rows[i];
@@ -231,11 +222,12 @@ void store_take(struct store *store, struct batch *batch)
 	note_migrations(store, batch);
 	/* Sightings that were replaced within the batch. */
 	batch->counts.unchanged += batch->received_count - batch->rows_count;
+	batch->hashed = true;
 }
 
 /* A group that was seen under its old id after it became a supergroup: its row is written for its
  * registration date, and moves on at once. */
-static void follow_move(struct store *store, struct batch *batch, size_t *count, struct row *row)
+static void follow_move(struct store *store, struct batch *batch, const struct row *row)
 {
 	int64_t new_id = end_of_moves(store, row->seen.id);
 	struct row *migration;
@@ -248,7 +240,7 @@ static void follow_move(struct store *store, struct batch *batch, size_t *count,
 					      .new_id = new_id };
 	memcpy(migration->id_hash, row->id_hash, sizeof(migration->id_hash));
 	hash_id(store->keys, new_id, migration->new_id_hash);
-	add_work(store, count, migration);
+	batch_add_work(batch, migration);
 }
 
 /* Rows to ask Redis about: those that are pending and not known to be stored as they are. */
@@ -256,6 +248,11 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 {
 	size_t count = 0;
 
+	if (batch->rows_count > store->unknown_capacity) {
+		store->unknown_capacity = batch->rows_count;
+		store->unknown = xreallocarray(store->unknown, store->unknown_capacity,
+					       sizeof(*store->unknown));
+	}
 	for (size_t i = 0; i < batch->rows_count; i++) {
 		struct row *row = &batch->rows[i];
 
@@ -267,20 +264,20 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 			continue;
 		}
 		recent_remove(store->recent, row->id_hash);
-		add_work(store, &count, row);
+		store->unknown[count++] = row;
 	}
 	return count;
 }
 
-/* Finds out which rows need not be written; false when Redis could not be asked. */
-static bool compare(struct store *store, struct batch *batch)
+/* False when Redis could not be asked. */
+static bool ask_redis(struct store *store, struct batch *batch)
 {
 	size_t count = collect_unknown(store, batch);
 
-	if (!redis_compare(store->redis, store->work, count))
+	if (!redis_compare(store->redis, store->unknown, count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct row *row = store->work[i];
+		const struct row *row = store->unknown[i];
 
 		batch->counts.unchanged += row->outcome == ROW_UNCHANGED;
 		batch->counts.opted_out += row->outcome == ROW_OPTED_OUT;
@@ -290,10 +287,65 @@ static bool compare(struct store *store, struct batch *batch)
 	return true;
 }
 
-static void remember(struct store *store, size_t count)
+static void collect_pending(struct store *store, struct batch *batch)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct row *row = store->work[i];
+	size_t rows;
+
+	batch->work_count = 0;
+	for (size_t i = 0; i < batch->rows_count; i++)
+		if (batch->rows[i].outcome == ROW_PENDING)
+			batch_add_work(batch, &batch->rows[i]);
+	rows = batch->work_count;
+	for (size_t i = 0; i < rows && store->moves.count; i++)
+		follow_move(store, batch, batch->work[i]);
+	if (batch->work_count)
+		qsort(batch->work, batch->work_count, sizeof(*batch->work), row_compare);
+}
+
+void store_compare(struct store *store, struct batch *batch)
+{
+	uint64_t started_us = clock_boot_us();
+
+	if (!batch->hashed)
+		hash_rows(store, batch);
+	batch->renew = !ask_redis(store, batch);
+	collect_pending(store, batch);
+	batch->compared = true;
+	batch->write_s += (double)(clock_boot_us() - started_us) / 1e6;
+}
+
+/* The order is the promise: Redis forgets what will change, Postgres commits, Redis learns, and
+ * only then the batch is given back to be acknowledged. Where Redis could not forget, the commit
+ * makes its memory void. */
+static enum tables_mode mode_of(const struct store *store, const struct batch *batch)
+{
+	return batch->renew && !store->redis_void ? TABLES_RENEW : 0;
+}
+
+bool store_send(struct store *store, struct batch *batch, struct postgres_error *error)
+{
+	store->sent_us = clock_boot_us();
+	return !batch->work_count || tables_send(store->tables, store->postgres, batch->work,
+						 batch->work_count, mode_of(store, batch), error);
+}
+
+bool store_receive(struct store *store, struct batch *batch, struct postgres_error *error)
+{
+	if (batch->work_count &&
+	    !tables_receive(store->tables, store->postgres, &batch->counts, error) &&
+	    (error->fault != POSTGRES_DATA ||
+	     !tables_write(store->tables, store->postgres, batch->work, batch->work_count,
+			   mode_of(store, batch) | TABLES_CAREFUL, &batch->counts, error)))
+		return false;
+	store->redis_void |= batch->work_count && batch->renew;
+	batch->write_s += (double)(clock_boot_us() - store->sent_us) / 1e6;
+	return true;
+}
+
+void store_remember(struct store *store, struct batch *batch)
+{
+	for (size_t i = 0; i < batch->work_count; i++) {
+		const struct row *row = batch->work[i];
 
 		if (row->seen.scope == SIGHTING_MIGRATION) {
 			recent_remove(store->recent, row->id_hash);
@@ -302,41 +354,7 @@ static void remember(struct store *store, size_t count)
 			recent_put(store->recent, row->id_hash, row->row_hash);
 		}
 	}
-	redis_store(store->redis, store->work, count);
-}
-
-static size_t collect_pending(struct store *store, struct batch *batch)
-{
-	size_t count = 0, rows;
-
-	for (size_t i = 0; i < batch->rows_count; i++)
-		if (batch->rows[i].outcome == ROW_PENDING)
-			add_work(store, &count, &batch->rows[i]);
-	rows = count;
-	for (size_t i = 0; i < rows && store->moves.count; i++)
-		follow_move(store, batch, &count, store->work[i]);
-	qsort(store->work, count, sizeof(*store->work), row_compare);
-	return count;
-}
-
-/* The order is the promise: Redis forgets what will change, Postgres commits, Redis learns, and
- * only then the batch is given back to be acknowledged. Where Redis could not forget, the commit
- * makes its memory void. False: to be tried again. */
-bool store_write(struct store *store, struct batch *batch, struct postgres_error *error)
-{
-	uint64_t started_us = clock_boot_us();
-	bool renew = !compare(store, batch) && !store->redis_void;
-	size_t count = collect_pending(store, batch);
-
-	if (count) {
-		if (!tables_write(store->tables, store->postgres, store->work, count, renew,
-				  &batch->counts, error))
-			return false;
-		store->redis_void |= renew;
-		remember(store, count);
-	}
-	batch->write_s = (double)(clock_boot_us() - started_us) / 1e6;
-	return true;
+	redis_store(store->redis, batch->work, batch->work_count);
 }
 
 /* --- once a second --- */

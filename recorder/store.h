@@ -1,8 +1,10 @@
 /* store.h - Postgres and Redis as one place to keep people and groups: connecting, being the active
  * recorder, writing a batch, and the check once a second. Used by the writer's thread only.
  *
- * Per batch: hash, compare with Redis, write what differs in one transaction, store the hashes. The
- * lock of the active recorder is on the connection that writes: whoever lost it cannot commit. */
+ * Per batch: hash, compare with Redis, write what differs in one transaction, store the hashes.
+ * While Postgres works on one batch the next is compared and the hashes of the one before are
+ * stored. The lock of the active recorder is on the connection that writes: whoever lost it cannot
+ * commit. */
 #ifndef RECORDER_STORE_H
 #define RECORDER_STORE_H
 
@@ -37,11 +39,19 @@ MUST_CHECK bool store_check(struct store *store, struct postgres_error *error);
 /* Once a second on standby. */
 void store_probe(struct store *store);
 
-/* Once per batch, before store_write(). */
-void store_take(struct store *store, struct batch *batch);
-/* Gives every row of the batch an outcome. After a failure it is to be called again: what is
- * written already stays so. */
-MUST_CHECK bool store_write(struct store *store, struct batch *batch, struct postgres_error *error);
+/* The steps of a batch, in this order; what is in brackets may happen while another batch is sent
+ * and not received, if both are of one session, for then they have no id in common:
+ * [store_compare], store_send, store_receive, [store_remember]. After a failure the batch begins
+ * anew with store_compare(); what is written already stays so. */
+
+/* Finds out which rows need not be written. */
+void store_compare(struct store *store, struct batch *batch);
+MUST_CHECK bool store_send(struct store *store, struct batch *batch, struct postgres_error *error);
+/* After it every row of the batch has an outcome. */
+MUST_CHECK bool store_receive(struct store *store, struct batch *batch,
+			      struct postgres_error *error);
+/* After it the batch may be acknowledged. */
+void store_remember(struct store *store, struct batch *batch);
 
 /* Whether Redis can be used, and "ready" or what is wrong. */
 bool store_redis_is_ready(const struct store *store);

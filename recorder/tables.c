@@ -12,110 +12,70 @@
 #include "recorder/state.h"
 
 #define COLUMNS_MAX 7
+#define TEXTS_MAX 4
 
 /* SHARE conflicts with the INSERT of forget_user(): either the objection is seen here, or the
  * deletion sees what is written here. */
 static const char lock_sql[] = "LOCK TABLE objections IN SHARE MODE";
-
-/* What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE alone would lock
- * every unchanged row and write WAL for it; ON CONFLICT and its WHERE stay for rows that appear in
- * between. Objections too are looked up that way: for EXISTS the planner reads all of them for each
- * batch. */
-#define UPSERT_SQL(table, columns, types, columns_of)                                             \
-	"WITH seen AS MATERIALIZED ("                                                             \
-	" SELECT s.*, o.hash IS NOT NULL AS objected"                                             \
-	" FROM unnest(" types ") AS s(id, " columns ", registered_at, hash)"                      \
-	" LEFT JOIN LATERAL (SELECT * FROM objections o WHERE o.hash = s.hash LIMIT 1) o ON true" \
-	"), written AS ("                                                                         \
-	" INSERT INTO " table " AS t (id, " columns ", registered_at)"                            \
-	" SELECT s.id, " columns_of(                                                              \
-		s) ", s.registered_at FROM seen s"                                                \
-		   " LEFT JOIN LATERAL (SELECT * FROM " table                                     \
-		   " k WHERE k.id = s.id LIMIT 1) k ON true"                                      \
-		   " WHERE NOT s.objected AND (k.id IS NULL OR s.registered_at < k.registered_at" \
-		   "  OR (" columns_of(k) ") IS DISTINCT FROM (" columns_of(                      \
-			   s) "))"                                                                \
-			      " ORDER BY s.id"                                                    \
-			      " ON CONFLICT (id) DO UPDATE SET (" columns ", registered_at) ="    \
-			      "  (" columns_of(excluded) ", least(t.registered_at, "              \
-							 "excluded.registered_at))"               \
-							 " WHERE (" columns_of(                   \
-								 t) ") IS DISTINCT FROM "         \
-								    "(" columns_of(               \
-									    excluded) ")"         \
-										      "  OR "     \
-										      "exclu"     \
-										      "ded."      \
-										      "regis"     \
-										      "tered"     \
-										      "_at "      \
-										      "< "        \
-										      "t."        \
-										      "regis"     \
-										      "tered"     \
-										      "_at"       \
-										      " RETU"     \
-										      "RNING"     \
-										      " t."       \
-										      "id)"       \
-										      "SELEC"     \
-										      "T "        \
-										      "(SELE"     \
-										      "CT "       \
-										      "count"     \
-										      "(*) "      \
-										      "FROM "     \
-										      "writt"     \
-										      "en),"      \
-										      " ("        \
-										      "SELEC"     \
-										      "T "        \
-										      "strin"     \
-										      "g_"        \
-										      "agg("      \
-										      "id::"      \
-										      "text,"     \
-										      " ' "       \
-										      "') "       \
-										      "FROM "     \
-										      "seen "     \
-										      "WHERE"     \
-										      " obje"     \
-										      "cted)"
-
-#define USER_COLUMNS(row) \
-#row ".username, " #row ".first_name, " #row ".last_name, " #row ".language_code"
-#define GROUP_COLUMNS(row) #row ".username, " #row ".title, " #row ".type"
-
-static const char users_sql[] = UPSERT_SQL(
-	"users", "username, first_name, last_name, language_code",
-	"$1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[],"
-	" $6::timestamptz[], $7::bytea[]",
-	USER_COLUMNS);
-static const char groups_sql[] = UPSERT_SQL("groups", "username, title, type",
-					    "$1::bigint[], $2::text[], $3::text[], $4::text[],"
-					    " $5::timestamptz[], $6::bytea[]",
-					    GROUP_COLUMNS);
 static const char migrate_sql[] = "SELECT migrate_chat($1::bigint, $2::bigint)";
+
+struct table {
+	const char *name;         /* of the statement too */
+	const char *careful_name; /* of the statement for when somebody else writes as well */
+	const char *texts[TEXTS_MAX + 1];
+	size_t offsets[TEXTS_MAX]; /* in struct sighting */
+};
+
+static const struct table users_table = {
+	.name = "users",
+	.careful_name = "users_careful",
+	.texts = { "username", "first_name", "last_name", "language_code" },
+	.offsets = { offsetof(struct sighting, username), offsetof(struct sighting, first_name),
+		     offsetof(struct sighting, last_name),
+		     offsetof(struct sighting, language_code) },
+};
+
+static const struct table groups_table = {
+	.name = "groups",
+	.careful_name = "groups_careful",
+	.texts = { "username", "title", "type" },
+	.offsets = { offsetof(struct sighting, username), offsetof(struct sighting, title),
+		     offsetof(struct sighting, type) },
+};
 
 /* A run of rows of one scope and the parameters made of it. */
 struct run {
+	const struct table *table;
 	struct row *const *rows;
 	size_t count;
 	struct buffer columns[COLUMNS_MAX];
 	struct postgres_value values[COLUMNS_MAX];
+	struct postgres_step *step; /* of the transaction; NULL: no rows */
+};
+
+struct migration_values {
+	char old_id[24], new_id[24];
+	struct postgres_value values[2];
 };
 
 struct tables {
 	struct run users, groups;
-	/* steps of one transaction; ids of migrations as text */
+	/* of the transaction that is sent */
+	struct row *const *rows;
+	size_t count;
 	struct postgres_step *steps;
-	size_t steps_capacity;
+	size_t steps_count, steps_capacity;
+	struct migration_values *migrations;
+	size_t migrations_count;
 };
 
 struct tables *tables_create(void)
 {
-	return xmalloc(sizeof(struct tables));
+	struct tables *tables = xmalloc(sizeof(*tables));
+
+	tables->users.table = &users_table;
+	tables->groups.table = &groups_table;
+	return tables;
 }
 
 static void finish_run(struct run *run)
@@ -131,15 +91,100 @@ void tables_destroy(struct tables *tables)
 	finish_run(&tables->users);
 	finish_run(&tables->groups);
 	free(tables->steps);
+	free(tables->migrations);
 	free(tables);
+}
+
+/* --- statements --- */
+
+/* "s.username, s.first_name, …" */
+static void add_columns(struct buffer *out, const struct table *table, const char *of)
+{
+	for (size_t i = 0; table->texts[i]; i++)
+		buffer_printf(out, "%s%s%s", i ? ", " : "", of, table->texts[i]);
+}
+
+/* What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE alone would lock
+ * every unchanged row and write WAL for it. Objections too are looked up that way: for EXISTS the
+ * planner reads all of them for each batch. */
+static void add_seen(struct buffer *out, const struct table *table)
+{
+	size_t number = 2;
+
+	buffer_printf(out, "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
+			   " k.id IS NULL AS is_new FROM unnest($1::bigint[]");
+	for (size_t i = 0; table->texts[i]; i++)
+		buffer_printf(out, ", $%zu::text[]", number++);
+	buffer_printf(out, ", $%zu::timestamptz[], $%zu::bytea[]) AS s(id, ", number, number + 1);
+	add_columns(out, table, "");
+	buffer_printf(
+		out,
+		", registered_at, hash)"
+		" LEFT JOIN LATERAL (SELECT * FROM objections o WHERE o.hash = s.hash LIMIT 1) o"
+		" ON true"
+		" LEFT JOIN LATERAL (SELECT * FROM %s k WHERE k.id = s.id LIMIT 1) k ON true"
+		" WHERE o.hash IS NOT NULL OR k.id IS NULL OR s.registered_at < k.registered_at"
+		" OR (",
+		table->name);
+	add_columns(out, table, "k.");
+	buffer_printf(out, ") IS DISTINCT FROM (");
+	add_columns(out, table, "s.");
+	buffer_printf(out, "))");
+}
+
+static void add_conflict(struct buffer *out, const struct table *table)
+{
+	buffer_printf(out, " ON CONFLICT (id) DO UPDATE SET (");
+	add_columns(out, table, "");
+	buffer_printf(out, ", registered_at) = (");
+	add_columns(out, table, "excluded.");
+	buffer_printf(out, ", least(t.registered_at, excluded.registered_at))");
+}
+
+/* Gives how many rows were written, and the ids of those who objected. Who holds the lock of the
+ * active recorder is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once
+ * more, is for when that went wrong. */
+static void write_statement(struct buffer *out, const struct table *table, bool careful)
+{
+	buffer_clear(out);
+	add_seen(out, table);
+	buffer_printf(out, ", added AS (INSERT INTO %s AS t (id, ", table->name);
+	add_columns(out, table, "");
+	buffer_printf(out, ", registered_at) SELECT s.id, ");
+	add_columns(out, table, "s.");
+	buffer_printf(out, ", s.registered_at FROM seen s WHERE s.is_new AND NOT s.objected");
+	if (careful)
+		add_conflict(out, table);
+	buffer_printf(out, " RETURNING 1), changed AS (UPDATE %s t SET (", table->name);
+	add_columns(out, table, "");
+	buffer_printf(out, ", registered_at) = (");
+	add_columns(out, table, "s.");
+	buffer_printf(out, ", least(t.registered_at, s.registered_at)) FROM seen s"
+			   " WHERE NOT s.is_new AND NOT s.objected AND t.id = s.id RETURNING 1)"
+			   " SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
+			   " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected)");
+}
+
+static bool prepare_table(struct postgres *postgres, const struct table *table,
+			  struct postgres_error *error)
+{
+	struct buffer sql = { 0 };
+	bool good;
+
+	write_statement(&sql, table, false);
+	good = postgres_prepare(postgres, table->name, buffer_text(&sql), error);
+	write_statement(&sql, table, true);
+	good = good && postgres_prepare(postgres, table->careful_name, buffer_text(&sql), error);
+	buffer_finish(&sql);
+	return good;
 }
 
 bool tables_prepare(struct postgres *postgres, struct postgres_error *error)
 {
 	return postgres_prepare(postgres, "lock", lock_sql, error) &&
-	       postgres_prepare(postgres, "users", users_sql, error) &&
-	       postgres_prepare(postgres, "groups", groups_sql, error) &&
-	       postgres_prepare(postgres, "migrate", migrate_sql, error);
+	       postgres_prepare(postgres, "migrate", migrate_sql, error) &&
+	       prepare_table(postgres, &users_table, error) &&
+	       prepare_table(postgres, &groups_table, error);
 }
 
 int row_compare(const void *left, const void *right)
@@ -184,14 +229,14 @@ static void fill_hashes(struct run *run, struct buffer *out)
 			    (struct text) { (const char *)run->rows[i]->id_hash, ID_HASH_SIZE });
 }
 
-static void fill_run(struct run *run, struct postgres_step *step, const char *statement,
-		     const size_t *texts, size_t texts_count)
+static void fill_run(struct run *run, bool careful, struct postgres_step *step)
 {
+	const struct table *table = run->table;
 	size_t columns = 0;
 
 	fill_ids(run, &run->columns[columns++]);
-	for (size_t i = 0; i < texts_count; i++)
-		fill_texts(run, &run->columns[columns++], texts[i]);
+	for (size_t i = 0; table->texts[i]; i++)
+		fill_texts(run, &run->columns[columns++], table->offsets[i]);
 	fill_times(run, &run->columns[columns++]);
 	fill_hashes(run, &run->columns[columns++]);
 	for (size_t i = 0; i < columns; i++)
@@ -200,40 +245,12 @@ static void fill_run(struct run *run, struct postgres_step *step, const char *st
 			.size = (int)run->columns[i].size,
 			.binary = true
 		};
-	*step = (struct postgres_step) { .name = statement,
+	*step = (struct postgres_step) { .name = careful ? table->careful_name : table->name,
 					 .values = run->values,
 					 .values_count = (int)columns };
 }
 
-static void fill_users(struct run *run, struct postgres_step *step)
-{
-	static const size_t texts[] = {
-		offsetof(struct sighting, username),
-		offsetof(struct sighting, first_name),
-		offsetof(struct sighting, last_name),
-		offsetof(struct sighting, language_code),
-	};
-
-	fill_run(run, step, "users", texts, COUNT_OF(texts));
-}
-
-static void fill_groups(struct run *run, struct postgres_step *step)
-{
-	static const size_t texts[] = {
-		offsetof(struct sighting, username),
-		offsetof(struct sighting, title),
-		offsetof(struct sighting, type),
-	};
-
-	fill_run(run, step, "groups", texts, COUNT_OF(texts));
-}
-
 /* --- a transaction --- */
-
-struct migration_values {
-	char old_id[24], new_id[24];
-	struct postgres_value values[2];
-};
 
 static void fill_migration(const struct sighting *seen, struct migration_values *out,
 			   struct postgres_step *step)
@@ -276,12 +293,14 @@ static void mark_objected(struct run *run, const char *ids)
 	}
 }
 
-static void settle_run(struct run *run, const struct postgres_step *step,
-		       struct batch_counts *counts)
+static void settle_run(struct run *run, struct batch_counts *counts)
 {
-	size_t written = strtoull(postgres_field(step->result, 0, 0), NULL, 10), opted_out = 0;
+	size_t written, opted_out = 0;
 
-	mark_objected(run, postgres_field(step->result, 0, 1));
+	if (!run->step)
+		return;
+	written = strtoull(postgres_field(run->step->result, 0, 0), NULL, 10);
+	mark_objected(run, postgres_field(run->step->result, 0, 1));
 	for (size_t i = 0; i < run->count; i++)
 		if (run->rows[i]->outcome == ROW_OPTED_OUT)
 			opted_out++;
@@ -292,54 +311,84 @@ static void settle_run(struct run *run, const struct postgres_step *step,
 	counts->unchanged += run->count - opted_out - written;
 }
 
-static struct postgres_step *reserve_steps(struct tables *tables, size_t count)
+static struct postgres_step *add_step(struct tables *tables)
 {
-	if (count > tables->steps_capacity) {
-		tables->steps = xreallocarray(tables->steps, count, sizeof(*tables->steps));
-		tables->steps_capacity = count;
-	}
-	return tables->steps;
+	return &tables->steps[tables->steps_count++];
 }
 
-static bool write_once(struct tables *tables, struct postgres *postgres, struct row *const *rows,
-		       size_t count, bool renew_incarnation, struct batch_counts *counts,
-		       struct postgres_error *error)
+static void reserve(struct tables *tables, size_t migrations)
+{
+	tables->steps_count = 0;
+	if (migrations + 4 > tables->steps_capacity) {
+		tables->steps_capacity = migrations + 4;
+		tables->steps = xreallocarray(tables->steps, tables->steps_capacity,
+					      sizeof(*tables->steps));
+		tables->migrations = xreallocarray(tables->migrations, tables->steps_capacity,
+						   sizeof(*tables->migrations));
+	}
+}
+
+static void add_run(struct tables *tables, struct run *run, struct row *const *rows, size_t count,
+		    bool careful)
+{
+	run->rows = rows;
+	run->count = count;
+	run->step = count ? add_step(tables) : NULL;
+	if (count)
+		fill_run(run, careful, run->step);
+}
+
+static void fill_steps(struct tables *tables, struct row *const *rows, size_t count,
+		       enum tables_mode mode)
 {
 	size_t users = count_scope(rows, count, SIGHTING_USER);
 	size_t groups = count_scope(rows + users, count - users, SIGHTING_GROUP);
-	size_t migrations = count - users - groups, steps_count = 0, users_step, groups_step;
-	struct postgres_step *steps = reserve_steps(tables, migrations + 4);
-	struct migration_values *values = xcalloc(migrations, sizeof(*values));
-	bool good;
 
-	tables->users.rows = rows;
-	tables->users.count = users;
-	tables->groups.rows = rows + users;
-	tables->groups.count = groups;
-	steps[steps_count++] = (struct postgres_step) { .name = "lock" };
-	users_step = steps_count;
-	if (users)
-		fill_users(&tables->users, &steps[steps_count++]);
-	groups_step = steps_count;
-	if (groups)
-		fill_groups(&tables->groups, &steps[steps_count++]);
-	for (size_t i = 0; i < migrations; i++)
-		fill_migration(&rows[users + groups + i]->seen, &values[i], &steps[steps_count++]);
-	if (renew_incarnation)
-		steps[steps_count++] = (struct postgres_step) { .sql = state_renew_sql };
-	good = postgres_transaction(postgres, steps, steps_count, error);
-	if (good && users)
-		settle_run(&tables->users, &steps[users_step], counts);
-	if (good && groups)
-		settle_run(&tables->groups, &steps[groups_step], counts);
-	for (size_t i = 0; good && i < migrations; i++)
-		rows[users + groups + i]->outcome = ROW_WRITTEN;
-	if (good)
-		counts->written += migrations;
-	for (size_t i = 0; i < steps_count; i++)
-		postgres_result_free(steps[i].result);
-	free(values);
+	tables->rows = rows;
+	tables->count = count;
+	tables->migrations_count = count - users - groups;
+	reserve(tables, tables->migrations_count);
+	*add_step(tables) = (struct postgres_step) { .name = "lock" };
+	add_run(tables, &tables->users, rows, users, mode & TABLES_CAREFUL);
+	add_run(tables, &tables->groups, rows + users, groups, mode & TABLES_CAREFUL);
+	for (size_t i = 0; i < tables->migrations_count; i++)
+		fill_migration(&rows[users + groups + i]->seen, &tables->migrations[i],
+			       add_step(tables));
+	if (mode & TABLES_RENEW)
+		*add_step(tables) = (struct postgres_step) { .sql = state_renew_sql };
+}
+
+bool tables_send(struct tables *tables, struct postgres *postgres, struct row *const *rows,
+		 size_t count, enum tables_mode mode, struct postgres_error *error)
+{
+	fill_steps(tables, rows, count, mode);
+	return postgres_transaction_send(postgres, tables->steps, tables->steps_count, error);
+}
+
+bool tables_receive(struct tables *tables, struct postgres *postgres, struct batch_counts *counts,
+		    struct postgres_error *error)
+{
+	bool good = postgres_transaction_receive(postgres, tables->steps, tables->steps_count,
+						 error);
+
+	if (good) {
+		settle_run(&tables->users, counts);
+		settle_run(&tables->groups, counts);
+		for (size_t i = tables->count - tables->migrations_count; i < tables->count; i++)
+			tables->rows[i]->outcome = ROW_WRITTEN;
+		counts->written += tables->migrations_count;
+	}
+	for (size_t i = 0; i < tables->steps_count; i++)
+		postgres_result_free(tables->steps[i].result);
 	return good;
+}
+
+static bool write_once(struct tables *tables, struct postgres *postgres, struct row *const *rows,
+		       size_t count, enum tables_mode mode, struct batch_counts *counts,
+		       struct postgres_error *error)
+{
+	return tables_send(tables, postgres, rows, count, mode, error) &&
+	       tables_receive(tables, postgres, counts, error);
 }
 
 /* --- halving --- */
@@ -354,14 +403,12 @@ static void set_aside(struct row *row, const struct postgres_error *error)
 }
 
 bool tables_write(struct tables *tables, struct postgres *postgres, struct row *const *rows,
-		  size_t count, bool renew_incarnation, struct batch_counts *counts,
+		  size_t count, enum tables_mode mode, struct batch_counts *counts,
 		  struct postgres_error *error)
 {
 	size_t half = count / 2;
 
-	if (!count)
-		return true;
-	if (write_once(tables, postgres, rows, count, renew_incarnation, counts, error))
+	if (!count || write_once(tables, postgres, rows, count, mode, counts, error))
 		return true;
 	if (error->fault != POSTGRES_DATA)
 		return false;
@@ -370,7 +417,6 @@ bool tables_write(struct tables *tables, struct postgres *postgres, struct row *
 		counts->refused++;
 		return true;
 	}
-	return tables_write(tables, postgres, rows, half, renew_incarnation, counts, error) &&
-	       tables_write(tables, postgres, rows + half, count - half, renew_incarnation, counts,
-			    error);
+	return tables_write(tables, postgres, rows, half, mode, counts, error) &&
+	       tables_write(tables, postgres, rows + half, count - half, mode, counts, error);
 }

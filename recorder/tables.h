@@ -20,13 +20,25 @@ MUST_CHECK bool tables_prepare(struct postgres *postgres, struct postgres_error 
 /* By scope, then id, for qsort() of pointers to rows. */
 int row_compare(const void *left, const void *right);
 
+enum tables_mode {
+	TABLES_RENEW = 1 << 0,   /* Redis' memory is made void in the same transaction */
+	TABLES_CAREFUL = 1 << 1, /* somebody else may add the same rows meanwhile */
+};
+
 /* Gives every row that is ROW_PENDING its outcome and counts it. Registration dates only ever move
  * to earlier ones; who objected is left out. A row that Postgres refuses is found by halving and
- * set aside, so that the rest is written. With `renew_incarnation` Redis' memory is made void in
- * the same transaction. After a failure (never POSTGRES_DATA) what was not yet written is pending
- * still; repeating is harmless. */
+ * set aside, so that the rest is written. After a failure (never POSTGRES_DATA) what was not yet
+ * written is pending still; repeating is harmless. */
 MUST_CHECK bool tables_write(struct tables *tables, struct postgres *postgres,
-			     struct row *const *rows, size_t count, bool renew_incarnation,
+			     struct row *const *rows, size_t count, enum tables_mode mode,
 			     struct batch_counts *counts, struct postgres_error *error);
+
+/* The same in two calls, between which the server works; without halving: after POSTGRES_DATA it
+ * is for tables_write(), TABLES_CAREFUL, to find out which row it is. The rows must stay. */
+MUST_CHECK bool tables_send(struct tables *tables, struct postgres *postgres,
+			    struct row *const *rows, size_t count, enum tables_mode mode,
+			    struct postgres_error *error);
+MUST_CHECK bool tables_receive(struct tables *tables, struct postgres *postgres,
+			       struct batch_counts *counts, struct postgres_error *error);
 
 #endif

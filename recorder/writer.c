@@ -41,11 +41,13 @@ struct writer {
 
 	pthread_mutex_t mutex; /* guards: */
 	struct queue waiting, done;
+	size_t waiting_count;
 	struct writer_state state;
 
 	/* of the thread */
 	struct store *store;
-	struct batch *batch;      /* in hand */
+	struct batch *batch;      /* in hand, not sent */
+	struct batch *sent;       /* Postgres works on it */
 	struct writer_state seen; /* the thread's own copy of state */
 	bool active;
 	uint64_t check_due_ms, backoff_ms, logged_ms;
@@ -75,6 +77,17 @@ static struct batch *queue_take(struct queue *queue)
 	if (!queue->first)
 		queue->last = &queue->first;
 	return batch;
+}
+
+static void queue_put_back(struct queue *queue, struct batch *batch)
+{
+	if (!batch)
+		return;
+	if (!queue->first)
+		queue->last = &batch->next;
+	batch->next = queue->first;
+	batch->compared = false;
+	queue->first = batch;
 }
 
 static void queue_finish(struct queue *queue)
@@ -196,27 +209,92 @@ static void on_success(struct writer *writer)
 
 /* --- batches --- */
 
-/* False: to be tried again. */
-static bool write_batch(struct writer *writer)
+static void finish_batch(struct writer *writer, struct batch *batch)
+{
+	pthread_mutex_lock(&writer->mutex);
+	queue_add(&writer->done, batch);
+	pthread_mutex_unlock(&writer->mutex);
+	signal_fd(writer->done_fd);
+}
+
+/* Both are to be tried again, in their order. */
+static void put_back(struct writer *writer)
+{
+	pthread_mutex_lock(&writer->mutex);
+	queue_put_back(&writer->waiting, writer->batch);
+	queue_put_back(&writer->waiting, writer->sent);
+	writer->waiting_count += (writer->batch != NULL) + (writer->sent != NULL);
+	pthread_mutex_unlock(&writer->mutex);
+	writer->batch = writer->sent = NULL;
+}
+
+static void fail_batches(struct writer *writer, const struct postgres_error *error)
+{
+	put_back(writer);
+	publish(writer);
+	on_error(writer, error);
+}
+
+/* Waits for the batch that is sent, if any; false when it is to be tried again. */
+static bool receive(struct writer *writer)
 {
 	struct postgres_error error;
 
-	if (store_write(writer->store, writer->batch, &error)) {
-		on_success(writer);
+	if (!writer->sent)
 		return true;
+	if (!store_receive(writer->store, writer->sent, &error)) {
+		fail_batches(writer, &error);
+		return false;
 	}
-	publish(writer);
-	on_error(writer, &error);
-	return false;
+	on_success(writer);
+	return true;
 }
 
-static void finish_batch(struct writer *writer)
+/* Gives back the batch that was received, if any. */
+static void complete(struct writer *writer, struct batch *batch)
 {
-	pthread_mutex_lock(&writer->mutex);
-	queue_add(&writer->done, writer->batch);
-	pthread_mutex_unlock(&writer->mutex);
-	writer->batch = NULL;
-	signal_fd(writer->done_fd);
+	if (!batch)
+		return;
+	store_remember(writer->store, batch);
+	finish_batch(writer, batch);
+}
+
+static bool settle(struct writer *writer)
+{
+	struct batch *sent = writer->sent;
+
+	if (!receive(writer))
+		return false;
+	writer->sent = NULL;
+	complete(writer, sent);
+	return true;
+}
+
+/* Compares the batch in hand while Postgres works on the one before; when that is through, sends
+ * it, and only then sees to what is left of the one before. */
+static void advance(struct writer *writer)
+{
+	struct batch *before = writer->sent;
+	struct postgres_error error;
+
+	/* Batches of one session have no id in common. */
+	if (before && before->session != writer->batch->session) {
+		settle(writer);
+		return;
+	}
+	if (!writer->batch->compared)
+		store_compare(writer->store, writer->batch);
+	if (!receive(writer))
+		return;
+	writer->sent = NULL;
+	if (store_send(writer->store, writer->batch, &error)) {
+		writer->sent = writer->batch;
+		writer->batch = NULL;
+		complete(writer, before);
+	} else {
+		complete(writer, before);
+		fail_batches(writer, &error);
+	}
 }
 
 /* Batches of ended sessions go back as they are: ingress sends their sightings again, perhaps with
@@ -227,13 +305,13 @@ static bool next_batch(struct writer *writer)
 		if (writer->batch && writer->batch->session == atomic_load(&writer->session))
 			return true;
 		if (writer->batch)
-			finish_batch(writer);
+			finish_batch(writer, writer->batch);
 		pthread_mutex_lock(&writer->mutex);
 		writer->batch = queue_take(&writer->waiting);
+		writer->waiting_count -= writer->batch != NULL;
 		pthread_mutex_unlock(&writer->mutex);
 		if (!writer->batch)
 			return false;
-		store_take(writer->store, writer->batch);
 	}
 }
 
@@ -288,15 +366,15 @@ static void try_to_become_active(struct writer *writer)
 static void work_once(struct writer *writer)
 {
 	if (clock_boot_ms() >= writer->check_due_ms) {
-		check(writer);
-		return;
-	}
-	if (!next_batch(writer)) {
+		if (settle(writer))
+			check(writer);
+	} else if (next_batch(writer)) {
+		advance(writer);
+	} else if (writer->sent) {
+		settle(writer);
+	} else {
 		wait_ms(writer, CHECK_MS / 4, true);
-		return;
 	}
-	if (write_batch(writer))
-		finish_batch(writer);
 }
 
 static void *run(void *argument)
@@ -401,6 +479,7 @@ void writer_stop(struct writer *writer)
 	pthread_join(writer->thread, NULL);
 	loop_unwatch(writer->loop, writer->done_fd);
 	batch_destroy(writer->batch);
+	batch_destroy(writer->sent);
 	queue_finish(&writer->waiting);
 	queue_finish(&writer->done);
 	pthread_mutex_destroy(&writer->mutex);
@@ -411,8 +490,19 @@ void writer_submit(struct writer *writer, struct batch *batch)
 {
 	pthread_mutex_lock(&writer->mutex);
 	queue_add(&writer->waiting, batch);
+	writer->waiting_count++;
 	pthread_mutex_unlock(&writer->mutex);
 	signal_fd(writer->wake_fd);
+}
+
+bool writer_is_behind(struct writer *writer)
+{
+	bool behind;
+
+	pthread_mutex_lock(&writer->mutex);
+	behind = writer->waiting_count > 0;
+	pthread_mutex_unlock(&writer->mutex);
+	return behind;
 }
 
 void writer_set_session(struct writer *writer, uint64_t session)

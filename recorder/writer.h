@@ -40,6 +40,8 @@ struct writer *writer_start(const struct settings *settings, struct loop *loop,
 void writer_stop(struct writer *writer);
 
 void writer_submit(struct writer *writer, struct batch *batch);
+/* Whether a batch waits that is not begun: another one now would only wait behind it. */
+bool writer_is_behind(struct writer *writer);
 /* Batches of other sessions are given back unwritten from now on. */
 void writer_set_session(struct writer *writer, uint64_t session);
 void writer_get_state(struct writer *writer, struct writer_state *out);

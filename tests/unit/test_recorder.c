@@ -342,7 +342,7 @@ static void test_recent_knows_what_was_put_last(void **state)
 	assert_false(recent_has(recent, id, row));
 	assert_true(recent_has(recent, id, other_row));
 	/* Others of the same set push it out, the oldest first. */
-	for (uint8_t i = 1; i <= 2; i++) {
+	for (uint8_t i = 1; i <= 4; i++) {
 		uint8_t other[ID_HASH_SIZE] = { 1, 2, 3, 0, 0, 0, 0, 0, (uint8_t)(i << 1) };
 
 		assert_true(recent_has(recent, id, other_row));

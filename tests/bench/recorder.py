@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""The recorder's speed: ratios from one run on one cluster with its usual, durable settings.
+
+    make bench-recorder [PEOPLE=200000]
+
+bench_recorder plays ingress; the stores and baselines are driven from here. Prints a table and
+writes build/bench-recorder.json.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../system"))
+from stores import Stores, unprivileged, wait_for  # noqa: E402
+
+BUILD = os.path.abspath(sys.argv[1])
+PEOPLE = int(sys.argv[2])
+SINGLE_ROWS = 5000
+UPSERT = """INSERT INTO single AS t VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (id) DO UPDATE SET
+(username, first_name, last_name, language_code) = (excluded.username, excluded.first_name,
+excluded.last_name, excluded.language_code)"""
+
+
+class DurableStores(Stores):
+    """Postgres as it is delivered, but for its place."""
+
+    def start_postgres(self):
+        self.run("pg_ctl", "-D", self.data, "-w", "-t", "30", "-l", self.dir + "/pg.log", "-o",
+                 f"-c listen_addresses='' -c unix_socket_directories={self.dir}", "start")
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Bench:
+    def __init__(self, stores, directory):
+        self.stores, self.directory = stores, directory
+        endpoint = f"ipc://{directory}/sightings"
+        self.player = subprocess.Popen([f"{BUILD}/tests/bench_recorder", endpoint, str(PEOPLE)],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                       bufsize=1)
+        self.recorder = subprocess.Popen(
+            [f"{BUILD}/bin/korone-recorder"], stderr=open(f"{directory}/log", "w"),
+            env={"KORONE_RUN_DIR": directory, "KORONE_STATE_DIR": directory + "/state",
+                 "KORONE_HEALTH_LISTEN": "127.0.0.1:0", "KORONE_PRIVACY_KEY": "a privacy key for the bench",
+                 "DATABASE_URL": stores.database_url, "REDIS_URL": stores.redis_url,
+                 **({"KORONE_RECORDER_BATCH_ROWS": os.environ["ROWS"]}
+                    if "ROWS" in os.environ else {})})
+        self.figures = {"people": PEOPLE}
+
+    def close(self):
+        self.player.stdin.close()
+        self.recorder.terminate()
+        self.recorder.wait()
+        self.player.wait()
+
+    def wal(self):
+        return int(self.stores.query("SELECT pg_current_wal_lsn() - '0/0'")[0][0])
+
+    def processes(self):
+        backend = self.stores.query("SELECT pid FROM pg_stat_activity WHERE application_name = "
+                                    "'korone-recorder'")[0][0]
+        return {"recorder": self.recorder.pid, "postgres": backend,
+                "redis": self.stores.redis_process.pid, "player": self.player.pid}
+
+    def phase(self, name, passes, percent):
+        """Sightings per second, and for each: WAL bytes, microseconds of CPU by process."""
+        wal = self.wal()
+        before = {key: cpu_seconds(pid) for key, pid in self.processes().items()}
+        self.player.stdin.write(f"{passes} {percent}\n")
+        count, seconds = self.player.stdout.readline().split()
+        self.figures[name] = round(int(count) / float(seconds))
+        self.figures[name + "_wal"] = round((self.wal() - wal) / int(count), 1)
+        self.figures[name + "_cpu_us"] = {
+            key: round((cpu_seconds(pid) - before[key]) * 1e6 / int(count), 2)
+            for key, pid in self.processes().items()}
+
+    def rows(self):
+        self.player.stdin.write("rows\n")
+        rows = []
+        while (line := self.player.stdout.readline()) != "end\n":
+            rows.append(line)
+        return rows
+
+    def copy(self):
+        """Raw COPY of the same rows into the same table, all at once."""
+        path = self.directory + "/rows"
+        with open(path, "w") as file:
+            file.writelines(self.rows())
+        self.stores.query("CREATE TABLE copied (LIKE users INCLUDING ALL)")
+        connection = self.stores.connect()
+        with open(path) as file:
+            started = time.monotonic()
+            connection.cursor().copy_expert("COPY copied FROM STDIN", file)
+            self.figures["copy"] = round(PEOPLE / (time.monotonic() - started))
+        connection.close()
+
+    def single(self):
+        """One upsert per transaction."""
+        self.stores.query("CREATE TABLE single (LIKE users INCLUDING ALL)")
+        connection = self.stores.connect()
+        cursor = connection.cursor()
+        rows = [[None if field == "\\N" else field for field in row.rstrip("\n").split("\t")]
+                for row in self.rows()[:SINGLE_ROWS]]
+        started = time.monotonic()
+        for row in rows:
+            cursor.execute(UPSERT, row)
+        self.figures["single"] = round(SINGLE_ROWS / (time.monotonic() - started))
+        connection.close()
+
+    def pss(self):
+        with open(f"/proc/{self.recorder.pid}/smaps_rollup") as file:
+            self.figures["pss_kb"] = int(re.search(r"^Pss: +(\d+)", file.read(), re.M)[1])
+
+    def redis_bytes(self):
+        return self.stores.redis().info("memory")["used_memory"]
+
+    def run(self):
+        wait_for(lambda: "active: " in open(self.directory + "/log").read(), 30, "it is active")
+        memory = self.redis_bytes()
+        self.copy()
+        self.phase("new", 1, 0)
+        self.figures["redis_per_person"] = round((self.redis_bytes() - memory) / PEOPLE, 1)
+        self.phase("unchanged", 5, 0)
+        self.phase("warm", 5, 5)
+        self.phase("changed", 1, 100)
+        self.phase("changed_again", 1, 100)
+        self.single()
+        self.pss()
+        return self.figures
+
+
+GOALS = [
+    ("warm: 95 % unchanged, sightings/s", "warm", lambda f: 400_000, True),
+    ("warm: WAL bytes per sighting", "warm_wal", lambda f: 20, False),
+    ("all unchanged, sightings/s", "unchanged", None, True),
+    ("raw COPY, rows/s", "copy", None, True),
+    ("all new, sightings/s", "new", lambda f: max(f["copy"] / 2, 40 * f["single"]), True),
+    ("all changed, sightings/s", "changed", lambda f: max(f["copy"] / 2, 40 * f["single"]), True),
+    ("all changed again, sightings/s", "changed_again",
+     lambda f: max(f["copy"] / 2, 40 * f["single"]), True),
+    ("one upsert per transaction, rows/s", "single", None, True),
+    ("recorder PSS, kB", "pss_kb", lambda f: 20_000, False),
+    ("Redis bytes per person", "redis_per_person", lambda f: 30, False),
+]
+
+
+def main():
+    stores = DurableStores()
+    with tempfile.TemporaryDirectory(prefix="korone-bench-", dir="/tmp") as directory:
+        try:
+            bench = Bench(stores, directory)
+            try:
+                figures = bench.run()
+            finally:
+                bench.close()
+        finally:
+            stores.close()
+    for label, key, goal, at_least in GOALS:
+        value, wanted = figures[key], goal and goal(figures)
+        met = "" if not goal else "ok" if (value >= wanted) == at_least else "MISSED"
+        print(f"{label:38} {value:>10,}  {'' if not goal else f'goal {wanted:,.0f}':16} {met}")
+    for phase in ("unchanged", "warm", "new", "changed"):
+        print(f"CPU us per sighting, {phase}:", *(f"{key} {value}" for key, value in
+                                                figures[phase + "_cpu_us"].items()))
+    with open(f"{BUILD}/bench-recorder.json", "w") as file:
+        json.dump(figures, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()
