@@ -168,7 +168,7 @@ static bool begin_capture(struct examiner *examiner)
 void examiner_pump(struct examiner *examiner)
 {
 	while (!helper_is_busy(examiner->helper) &&
-	       store_claim(examiner->options.store, STORE_CAPTURE, &examiner->entry))
+	       store_claim(examiner->options.store, STORE_CAPTURE, 0, &examiner->entry))
 		if (begin_capture(examiner))
 			return;
 }

@@ -65,10 +65,10 @@ static void end_when_sent(struct crashd *crashd)
 		loop_stop(crashd->loop);
 }
 
-static void on_report_left(void *owner, enum forward_verdict verdict)
+static void on_report_left(void *owner, enum destination_verdict verdict)
 {
 	struct crashd *crashd = owner;
-	bool is_accepted = verdict == FORWARD_ACCEPTED;
+	bool is_accepted = verdict == DESTINATION_ACCEPTED;
 
 	metric_add_at(&crashd_reports, is_accepted ? REPORT_DELIVERED : REPORT_REJECTED, 0, 1);
 	end_when_sent(crashd);
@@ -149,6 +149,27 @@ static struct health *open_health(const struct settings *settings)
 	return health;
 }
 
+static struct forward *open_forward(struct crashd *crashd, const struct settings *settings,
+				    const char *state)
+{
+	struct why why;
+	struct forward *forward = forward_create(
+		&(struct forward_options) {
+			.loop = crashd->loop,
+			.settings = settings,
+			.directory = state,
+			.store = crashd->store,
+			.delivered = crashd->delivered,
+			.fn = on_report_left,
+			.owner = crashd,
+		},
+		&why);
+
+	if (!forward)
+		fatal(EX_CONFIG, "cannot forward reports: %s", why.text);
+	return forward;
+}
+
 int main(int argc, char **argv)
 {
 	zygote_run_if_wanted(argc, argv);
@@ -167,8 +188,7 @@ int main(int argc, char **argv)
 	loop_on_signal(crashd.loop, SIGINT, on_signal, &crashd);
 	struct health *health = open_health(settings);
 
-	crashd.forward = forward_create(crashd.loop, settings, crashd.store, crashd.delivered,
-					on_report_left, &crashd);
+	crashd.forward = open_forward(&crashd, settings, state);
 	crashd.examiner = examiner_create(&(struct examiner_options) {
 		.loop = crashd.loop,
 		.symbols = symbols_directory(crashd.symbols),

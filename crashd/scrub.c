@@ -196,21 +196,102 @@ static size_t userinfo_length(struct text text, size_t at)
 	return end < text.length && text.data[end] == '@' ? end - at : 0;
 }
 
+/* The length of a Logfire token at `at`, or 0. */
+static size_t logfire_token_length(struct text text, size_t at)
+{
+	static const struct pattern prefix = { "pylf_v", PATTERN_VERSION };
+	size_t end = at + match_pattern(text, at, &prefix);
+
+	if (end == at)
+		return 0;
+	while (end < text.length && is_token(text.data[end]))
+		end++;
+	return end - at;
+}
+
+static size_t skip_chars(struct text text, size_t at, const char *chars)
+{
+	while (at < text.length && text.data[at] != '\0' && strchr(chars, text.data[at]))
+		at++;
+	return at;
+}
+
+static size_t end_of_word(struct text text, size_t at)
+{
+	while (at < text.length && !strchr(" \n\t\"',;&", text.data[at]))
+		at++;
+	return at;
+}
+
+/* The end of "Bearer " or "Basic " at `at`; `at` when neither is there. */
+static size_t skip_scheme(struct text text, size_t at)
+{
+	size_t length = match_text(text, at, "bearer ");
+
+	if (length == 0)
+		length = match_text(text, at, "basic ");
+	return at + length;
+}
+
+/* Finds the value of "password=…", "API_KEY: …", "Authorization: Bearer …" where the name begins at
+ * `at`. A comparison ("session == NULL") and a place ("auth.c:12") are none. */
+static struct text find_assigned(struct text text, size_t at)
+{
+	struct text none = { NULL, 0 };
+	size_t length = 0, value, end;
+
+	for (size_t i = 0; i < COUNT_OF(patterns) && length == 0; i++)
+		length = match_pattern(text, at, &patterns[i]);
+	if (length == 0)
+		return none;
+	for (at += length; at < text.length && is_token(text.data[at]); at++)
+		continue;
+	at = skip_chars(text, at, "\"' ");
+	if (at + 1 >= text.length || !strchr("=:", text.data[at]) || text.data[at + 1] == '=')
+		return none;
+	value = skip_scheme(text, skip_chars(text, at + 1, "\"' "));
+	end = end_of_word(text, value);
+	return end > value ? (struct text) { text.data + value, end - value } : none;
+}
+
+/* The next secret that begins at `at` or whose name does; nil when there is none. */
+static struct text find_secret(struct text text, size_t at)
+{
+	size_t length = token_length(text, at);
+
+	if (length == 0)
+		length = userinfo_length(text, at);
+	if (length == 0)
+		length = logfire_token_length(text, at);
+	if (length > 0)
+		return (struct text) { text.data + at, length };
+	if (skip_scheme(text, at) > at) {
+		size_t value = skip_scheme(text, at);
+
+		length = end_of_word(text, value) - value;
+		/* "basic block" is none */
+		return (struct text) { length >= TOKEN_SECRET_MIN / 2 ? text.data + value : NULL,
+				       length };
+	}
+	return find_assigned(text, at);
+}
+
 void scrub_copy(struct text text, struct buffer *out)
 {
 	size_t at = 0;
 
 	while (at < text.length) {
-		size_t secret = token_length(text, at);
+		struct text secret = find_secret(text, at);
+		size_t start;
 
-		if (secret == 0)
-			secret = userinfo_length(text, at);
-		if (secret == 0) {
+		if (!secret.data) {
 			buffer_append_byte(out, (uint8_t)text.data[at++]);
 			continue;
 		}
+		start = (size_t)(secret.data - text.data);
+		buffer_append(out, text.data + at, start - at);
 		buffer_append_text(out, "[Scrubbed]");
-		at += secret;
+		at = start + secret.length;
 	}
 }
 

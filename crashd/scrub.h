@@ -12,7 +12,8 @@
 
 /* The part of `text` that matches one of the patterns; nil when none does. */
 struct text scrub_find(struct text text);
-/* Copies the text, tokens and passwords in URLs replaced. */
+/* Copies the text; tokens, passwords in URLs, and values given to a name that matches one of the
+ * patterns ("password=…", "Authorization: Bearer …") replaced. */
 void scrub_copy(struct text text, struct buffer *out);
 
 /* Appends the update, msgpack, to `out` as JSON, scrubbed; with `redact` without texts, captions

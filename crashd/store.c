@@ -231,13 +231,18 @@ void store_close(struct store *store)
 
 /* --- putting -------------------------------------------------------------------------------- */
 
+static bool is_in_hand(const struct store_entry *entry)
+{
+	return entry->claimed != entry->finished;
+}
+
 /* The oldest report that a newer one of its group outlives. */
 static struct store_entry *find_spare(struct store *store)
 {
 	for (size_t i = 0; i < store->count; i++) {
 		struct store_entry *entry = &store->entries[i];
 
-		if (entry->kind != STORE_REPORT || entry->is_claimed)
+		if (entry->kind != STORE_REPORT || is_in_hand(entry))
 			continue;
 		for (size_t k = i + 1; k < store->count; k++)
 			if (store->entries[k].kind == STORE_REPORT &&
@@ -310,23 +315,34 @@ void store_remove(struct store *store, enum store_kind kind, const struct trace_
 		remove_entry(store, entry);
 }
 
-bool store_claim(struct store *store, enum store_kind kind, struct store_entry *out)
+bool store_claim(struct store *store, enum store_kind kind, unsigned lane, struct store_entry *out)
 {
 	for (size_t i = 0; i < store->count; i++)
-		if (store->entries[i].kind == kind && !store->entries[i].is_claimed) {
-			store->entries[i].is_claimed = true;
+		if (store->entries[i].kind == kind && !(store->entries[i].claimed & 1u << lane)) {
+			store->entries[i].claimed |= (uint8_t)(1u << lane);
 			*out = store->entries[i];
 			return true;
 		}
 	return false;
 }
 
-void store_unclaim(struct store *store, enum store_kind kind, const struct trace_id *id)
+void store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
+		   const struct trace_id *id)
 {
 	struct store_entry *entry = find_entry(store, kind, id);
 
 	if (entry)
-		entry->is_claimed = false;
+		entry->claimed &= (uint8_t) ~(1u << lane);
+}
+
+bool store_finish(struct store *store, const struct trace_id *id, unsigned lane, unsigned lanes)
+{
+	struct store_entry *entry = find_entry(store, STORE_REPORT, id);
+
+	if (!entry)
+		return false;
+	entry->finished |= (uint8_t)(1u << lane);
+	return entry->finished == (1u << lanes) - 1;
 }
 
 size_t store_expire(struct store *store, int64_t before)
@@ -334,7 +350,7 @@ size_t store_expire(struct store *store, int64_t before)
 	size_t expired = 0;
 
 	for (size_t i = 0; i < store->count;)
-		if (store->entries[i].stored_at < before && !store->entries[i].is_claimed) {
+		if (store->entries[i].stored_at < before && !is_in_hand(&store->entries[i])) {
 			remove_entry(store, &store->entries[i]);
 			expired++;
 		} else {

@@ -28,8 +28,12 @@ struct store_entry {
 	int64_t stored_at; /* UTC seconds */
 	uint64_t group;    /* equal for equal faults; captures: 0 */
 	uint32_t size;
-	bool is_claimed; /* by store_claim() */
+	uint8_t claimed; /* lanes of store_claim(), a bit each */
+	uint8_t finished;
 };
+
+/* A report may go several ways, and leaves when all are finished. */
+#define STORE_LANES_MAX 8u
 
 /* Opens DIRECTORY (made when missing) and takes up what an earlier run left. Torn files are
  * removed and counted in *torn. NULL and a reason when the directory cannot be used. */
@@ -45,9 +49,14 @@ MUST_CHECK bool store_read(const struct store *store, enum store_kind kind,
 			   const struct trace_id *id, struct buffer *out, struct why *why);
 void store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
 
-/* The oldest that is not claimed, and claims it; false when there is none. */
-MUST_CHECK bool store_claim(struct store *store, enum store_kind kind, struct store_entry *out);
-void store_unclaim(struct store *store, enum store_kind kind, const struct trace_id *id);
+/* The oldest that is not claimed in this lane, and claims it; false when there is none. */
+MUST_CHECK bool store_claim(struct store *store, enum store_kind kind, unsigned lane,
+			    struct store_entry *out);
+void store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
+		   const struct trace_id *id);
+/* Says that a claimed report is finished in this lane; true when it is in all of `lanes`. */
+MUST_CHECK bool store_finish(struct store *store, const struct trace_id *id, unsigned lane,
+			     unsigned lanes);
 
 /* Removes what was stored before `before` (UTC seconds); returns how many. */
 size_t store_expire(struct store *store, int64_t before);

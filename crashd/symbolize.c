@@ -118,13 +118,20 @@ static struct text file_of(Dwarf_Die *unit, const char *path)
 	return text_of(path);
 }
 
+/* What a system header had inlined into our code (FORTIFY's memcpy) is not ours. */
+static void take_file(struct frame *frame, Dwarf_Die *unit, const char *path)
+{
+	frame->file = file_of(unit, path);
+	frame->is_ours = frame->file.length == 0 || frame->file.data[0] != '/';
+}
+
 static void take_line(Dwfl_Module *module, Dwarf_Die *unit, uint64_t address, struct frame *frame)
 {
 	Dwfl_Line *line = dwfl_module_getsrc(module, address);
 	int number = 0;
 	const char *file = line ? dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
 
-	frame->file = file_of(unit, file);
+	take_file(frame, unit, file);
 	frame->line = file ? (uint32_t)number : 0;
 }
 
@@ -149,7 +156,7 @@ static bool add_functions(struct symbolizer *symbolizer, Dwfl_Module *module, ui
 		found = true;
 		if (!frame.is_inlined)
 			break;
-		frame.file = file_of(unit, call_file(unit, &scopes[i]));
+		take_file(&frame, unit, call_file(unit, &scopes[i]));
 		frame.line = call_line(&scopes[i]);
 	}
 	free(scopes);

@@ -39,7 +39,7 @@ static void write_frame(const struct frame *frame, size_t number, struct buffer 
 		buffer_append_text(out, "    (the middle of the stack was not kept)\n");
 		return;
 	}
-	buffer_printf(out, "#%-3zu", number);
+	buffer_printf(out, "#%-2zu ", number);
 	if (frame->trust == FRAME_BAD)
 		buffer_printf(out, "0x%" PRIx64 " (not code)", frame->pc);
 	else if (frame->function.length > 0)

@@ -29,6 +29,18 @@ struct job {
 
 /* --- the forked process --------------------------------------------------------------------- */
 
+/* Why there are no names, when there cannot be any. */
+static const char *find_gap(const struct image *image)
+{
+	for (size_t i = 0; i < image->file_count; i++)
+		if (image->files[i].is_program)
+			return image->files[i].fd >= 0 ? ""
+						       : "the program of this build is not here "
+							 "any more";
+	return image->file_count > 0 ? "the program is not in the memory map"
+				     : "the memory map cannot be read";
+}
+
 static void trace(Dwfl *dwfl, const struct capture *capture, const struct image *image,
 		  struct arena *arena, struct buffer *out)
 {
@@ -39,6 +51,8 @@ static void trace(Dwfl *dwfl, const struct capture *capture, const struct image 
 		unwind_walk(dwfl, capture, image, unwind);
 		symbolize(dwfl, image, unwind, arena, &frames);
 	}
+	frames.note.data = find_gap(image);
+	frames.note.length = strlen(frames.note.data);
 	frames_encode(&frames, out);
 }
 

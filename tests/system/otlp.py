@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import threading
@@ -129,6 +130,11 @@ def check_span(span):
     if span.start_time_unix_nano == 0 or span.end_time_unix_nano < span.start_time_unix_nano:
         raise Refused("the times of a span")
     check_attributes(span.attributes, span.name)
+    for link in span.links:
+        if len(link.trace_id) != 16 or not any(link.trace_id):
+            raise Refused("the trace_id of a link must be 16 bytes, not all zero")
+        if len(link.span_id) != 8 or not any(link.span_id):
+            raise Refused("the span_id of a link must be 8 bytes, not all zero")
     for event in span.events:
         if not event.name or event.time_unix_nano == 0:
             raise Refused("an event without a name or a time")
@@ -158,6 +164,7 @@ class Span:
         self.name, self.kind, self.status = span.name, span.kind, span.status.code
         self.start_ns, self.end_ns = span.start_time_unix_nano, span.end_time_unix_nano
         self.attributes = attributes_of(span.attributes)
+        self.links = [(link.trace_id.hex(), link.span_id.hex()) for link in span.links]
         self.events = {event.name: attributes_of(event.attributes) for event in span.events}
 
     @property
@@ -166,10 +173,15 @@ class Span:
 
 
 class Receiver:
-    """`plan` holds what to answer before accepting: a status, or "drop" to close the connection."""
+    """`plan` holds what to answer before accepting: a status, "drop" to close the connection, or
+    (status, headers, body). `decide`, if set, is asked first with the request's headers and answers
+    the same, or None. `tls` is a certificate and key for HTTPS."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
         self.spans, self.refused, self.headers, self.plan = [], [], [], []
+        self.decide = lambda headers: None
+        self.arrivals = []  # (monotonic time, status)
+        self.bodies = []    # accepted ones, unpacked
         self.changed = threading.Condition()
         receiver = self
 
@@ -185,6 +197,13 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
+            self.server.handle_error = lambda *_: None  # a client that does not trust us
+            self.url = f"https://localhost:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -192,11 +211,16 @@ class Receiver:
         kind = handler.headers.get("Content-Type", "").split(";")[0].strip()
         parsers = {"application/json": parse_json, "application/x-protobuf": parse_protobuf}
         with self.changed:
-            planned = self.plan.pop(0) if self.plan else None
+            planned = self.decide(handler.headers)
+            if planned is None and self.plan:
+                planned = self.plan.pop(0)
         if planned == "drop":
             handler.close_connection = True
             return
-        if planned:
+        if isinstance(planned, tuple):
+            status, headers, answer = planned
+            self.answer(handler, status, kind, answer, headers)
+        elif planned:
             self.answer(handler, planned, kind, b"", {"Retry-After": "1"})
         elif handler.path != "/v1/traces":
             self.answer(handler, 404, kind, b"")
@@ -225,12 +249,13 @@ class Receiver:
             return
         with self.changed:
             self.spans += spans
+            self.bodies.append(body)
             self.headers.append(dict(handler.headers))
             self.changed.notify_all()
         self.answer(handler, 200, kind, b"{}" if "json" in kind else b"")
 
-    @staticmethod
-    def answer(handler, status, kind, body, more=None):
+    def answer(self, handler, status, kind, body, more=None):
+        self.arrivals.append((time.monotonic(), status))
         handler.send_response(status)
         handler.send_header("Content-Type", kind or "text/plain")
         handler.send_header("Content-Length", str(len(body)))

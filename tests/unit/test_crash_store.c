@@ -187,13 +187,13 @@ static void test_oldest_first_and_each_once(void **state)
 
 	put(fixture, STORE_CAPTURE, &first, 0, "1");
 	put(fixture, STORE_CAPTURE, &second, 0, "2");
-	assert_true(store_claim(fixture->store, STORE_CAPTURE, &entry));
+	assert_true(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
 	assert_memory_equal(&entry.id, &first, sizeof(first));
-	assert_true(store_claim(fixture->store, STORE_CAPTURE, &entry));
+	assert_true(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
 	assert_memory_equal(&entry.id, &second, sizeof(second));
-	assert_false(store_claim(fixture->store, STORE_CAPTURE, &entry));
-	store_unclaim(fixture->store, STORE_CAPTURE, &first);
-	assert_true(store_claim(fixture->store, STORE_CAPTURE, &entry));
+	assert_false(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	store_unclaim(fixture->store, STORE_CAPTURE, 0, &first);
+	assert_true(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
 	assert_memory_equal(&entry.id, &first, sizeof(first));
 }
 

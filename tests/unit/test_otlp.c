@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 #include "common/xalloc.h"
-#include "crashd/forward.h"
+#include "crashd/destination.h"
 #include "crashd/gzip.h"
 #include "crashd/otlp.h"
 
@@ -361,39 +361,42 @@ static void test_verdict_of_a_status(void **state)
 {
 	static const struct {
 		int status;
-		enum forward_verdict verdict;
+		enum destination_verdict verdict;
 	} cases[] = {
-		{ 200, FORWARD_ACCEPTED }, { 202, FORWARD_ACCEPTED }, { 0, FORWARD_LATER },
-		{ 408, FORWARD_LATER },    { 429, FORWARD_LATER },    { 500, FORWARD_LATER },
-		{ 502, FORWARD_LATER },    { 503, FORWARD_LATER },    { 504, FORWARD_LATER },
-		{ 301, FORWARD_REFUSED },  { 307, FORWARD_REFUSED },  { 401, FORWARD_REFUSED },
-		{ 403, FORWARD_REFUSED },  { 404, FORWARD_REFUSED },  { 400, FORWARD_REJECTED },
-		{ 413, FORWARD_REJECTED }, { 415, FORWARD_REJECTED }, { 422, FORWARD_REJECTED },
+		{ 200, DESTINATION_ACCEPTED }, { 202, DESTINATION_ACCEPTED },
+		{ 0, DESTINATION_LATER },      { 408, DESTINATION_LATER },
+		{ 429, DESTINATION_LATER },    { 500, DESTINATION_LATER },
+		{ 502, DESTINATION_LATER },    { 503, DESTINATION_LATER },
+		{ 504, DESTINATION_LATER },    { 301, DESTINATION_REFUSED },
+		{ 307, DESTINATION_REFUSED },  { 401, DESTINATION_REFUSED },
+		{ 403, DESTINATION_REFUSED },  { 404, DESTINATION_REFUSED },
+		{ 400, DESTINATION_REJECTED }, { 413, DESTINATION_REJECTED },
+		{ 415, DESTINATION_REJECTED }, { 422, DESTINATION_REJECTED },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct upload_answer answer = { .status = cases[i].status };
 
-		assert_int_equal(forward_judge(&answer), cases[i].verdict);
+		assert_int_equal(destination_judge(&answer), cases[i].verdict);
 	}
 }
 
 static void test_waits(void **state)
 {
 	(void)state;
-	assert_int_equal(forward_wait_ms(1, 0), 1000);
-	assert_int_equal(forward_wait_ms(4, 0), 8000);
-	assert_int_equal(forward_wait_ms(8, 0), 128000);
-	assert_int_equal(forward_wait_ms(1000000, 0), 128000);
-	assert_int_equal(forward_wait_ms(1, 7), 7000);
-	assert_int_equal(forward_wait_ms(5, 1), 1000);
-	assert_int_equal(forward_wait_ms(1, 86400), 600000);
+	assert_int_equal(destination_wait_ms(1, 0), 1000);
+	assert_int_equal(destination_wait_ms(4, 0), 8000);
+	assert_int_equal(destination_wait_ms(8, 0), 128000);
+	assert_int_equal(destination_wait_ms(1000000, 0), 128000);
+	assert_int_equal(destination_wait_ms(1, 7), 7000);
+	assert_int_equal(destination_wait_ms(5, 1), 1000);
+	assert_int_equal(destination_wait_ms(1, 86400), 600000);
 }
 
 static void assert_url(const char *token, const char *base, const char *expected)
 {
-	char *url = forward_url(token, base);
+	char *url = destination_url(token, base);
 
 	assert_string_equal(url, expected);
 	free(url);
@@ -402,7 +405,7 @@ static void assert_url(const char *token, const char *base, const char *expected
 static void test_address_by_region(void **state)
 {
 	(void)state;
-	assert_null(forward_url("", ""));
+	assert_null(destination_url("", ""));
 	assert_url("pylf_v1_us_abc", "", "https://logfire-us.pydantic.dev/v1/traces");
 	assert_url("pylf_v1_eu_abc", "", "https://logfire-eu.pydantic.dev/v1/traces");
 	assert_url("pylf_v12_stagingeu_abc", "", "https://logfire-eu.pydantic.info/v1/traces");

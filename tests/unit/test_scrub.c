@@ -96,6 +96,16 @@ static void test_tokens_and_userinfo_are_taken_out_anywhere(void **state)
 	assert_copy("postgres://korone:pa55@db/korone", "postgres://[Scrubbed]@db/korone");
 	assert_copy("http://example.org/a@b", "http://example.org/a@b");
 	assert_copy("", "");
+	assert_copy("token pylf_v1_eu_abcDEF-12 refused", "token [Scrubbed] refused");
+	assert_copy("pylf_version", "pylf_version");
+	assert_copy("password=hunter2, next", "password=[Scrubbed], next");
+	assert_copy("{\"api_key\": \"abc\"}", "{\"api_key\": \"[Scrubbed]\"}");
+	assert_copy("Authorization: Bearer abc.def", "Authorization: Bearer [Scrubbed]");
+	assert_copy("sent Bearer 0123456789abcdef", "sent Bearer [Scrubbed]");
+	assert_copy("a basic block", "a basic block");
+	assert_copy("check_password (auth.c:12)", "check_password (auth.c:12)");
+	assert_copy("Assertion `session == NULL' failed", "Assertion `session == NULL' failed");
+	assert_copy("password=", "password=");
 }
 
 static void pack_update(struct buffer *out)

@@ -1,0 +1,359 @@
+/* destination.c - see destination.h. At least once: ids are fixed when the capture is made, so a
+ * second sending overwrites the first. */
+#include "crashd/destination.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "crashd/gzip.h"
+#include "crashd/otlp.h"
+#include "crashd/report.h"
+
+#define LOG_SUBSYSTEM "forward"
+
+#define WAIT_MIN_MS 1000u
+#define WAIT_MAX_MS 128000u
+#define RETRY_AFTER_MAX_S 600u /* one bad answer must not mute it for a day */
+#define PROBE_MS 300000u       /* a wrong token: one report is tried */
+#define COMPLAIN_MS 60000u     /* the same trouble is logged at most that often */
+
+struct destination {
+	struct destination_options options;
+	struct uploader *uploader;
+	struct loop_timer timer;
+	struct store_entry jobs[UPLOADS_MAX];
+	bool job_is_used[UPLOADS_MAX];
+	unsigned failures; /* in a row */
+	bool is_stopped;
+	uint64_t complained_ms;
+	char state[256];
+	char warning[256];
+};
+
+/* --- rules ---------------------------------------------------------------------------------- */
+
+enum destination_verdict destination_judge(const struct upload_answer *answer)
+{
+	int status = answer->status;
+
+	if (status >= 200 && status < 300)
+		return DESTINATION_ACCEPTED;
+	if (status == 0 || status == 408 || status == 429 || status >= 500)
+		return DESTINATION_LATER;
+	/* Not about the report: the token, the project, or the address is wrong. */
+	if (status < 400 || status == 401 || status == 402 || status == 403 || status == 404 ||
+	    status == 405 || status == 407 || status == 410)
+		return DESTINATION_REFUSED;
+	return DESTINATION_REJECTED;
+}
+
+uint64_t destination_wait_ms(unsigned failures, uint64_t retry_after_s)
+{
+	uint64_t wait_ms = WAIT_MIN_MS;
+
+	if (retry_after_s > RETRY_AFTER_MAX_S)
+		retry_after_s = RETRY_AFTER_MAX_S;
+	if (retry_after_s > 0)
+		return retry_after_s * 1000;
+	for (unsigned i = 1; i < failures && wait_ms < WAIT_MAX_MS; i++)
+		wait_ms *= 2;
+	return wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS;
+}
+
+static const struct {
+	const char *name;
+	const char *url;
+} regions[] = {
+	{ "us", "https://logfire-us.pydantic.dev" },
+	{ "eu", "https://logfire-eu.pydantic.dev" },
+	{ "stagingus", "https://logfire-us.pydantic.info" },
+	{ "stagingeu", "https://logfire-eu.pydantic.info" },
+};
+
+/* ^pylf_v[0-9]+_(?P<region>[a-z]+)_ (pydantic/logfire auth.py); an old token has none: US. */
+static const char *url_of_region(const char *token)
+{
+	const char *at = token;
+	size_t length = 0;
+
+	if (strncmp(at, "pylf_v", 6) != 0)
+		return regions[0].url;
+	at += 6;
+	while (isdigit((unsigned char)*at))
+		at++;
+	if (*at++ != '_')
+		return regions[0].url;
+	while (islower((unsigned char)at[length]))
+		length++;
+	for (size_t i = 0; i < COUNT_OF(regions); i++)
+		if (at[length] == '_' && strlen(regions[i].name) == length &&
+		    strncmp(at, regions[i].name, length) == 0)
+			return regions[i].url;
+	return regions[0].url;
+}
+
+char *destination_url(const char *token, const char *base_url)
+{
+	const char *base = base_url;
+	size_t length;
+
+	if (base[0] == '\0' && token[0] == '\0')
+		return NULL;
+	if (base[0] == '\0')
+		base = url_of_region(token);
+	length = strlen(base);
+	while (length > 0 && base[length - 1] == '/')
+		length--;
+	return xasprintf("%.*s/v1/traces", (int)length, base);
+}
+
+/* --- state ---------------------------------------------------------------------------------- */
+
+static bool may_complain(struct destination *destination)
+{
+	uint64_t now_ms = loop_now_ms(destination->options.loop);
+
+	if (destination->complained_ms != 0 && now_ms - destination->complained_ms < COMPLAIN_MS)
+		return false;
+	destination->complained_ms = now_ms;
+	return true;
+}
+
+static void become_ready(struct destination *destination)
+{
+	if (destination->failures > 0)
+		log_notice("reports are accepted again");
+	destination->failures = 0;
+	destination->complained_ms = 0;
+	loop_timer_clear(destination->options.loop, &destination->timer);
+	snprintf(destination->state, sizeof(destination->state), "ready");
+}
+
+/* A tenth more at random, so that many machines do not come back at once. */
+static void wait_for(struct destination *destination, uint64_t wait_ms)
+{
+	loop_timer_set(destination->options.loop, &destination->timer,
+		       wait_ms + random_u64() % (wait_ms / 10 + 1));
+}
+
+static void become_unready(struct destination *destination, enum destination_verdict verdict,
+			   const struct upload_answer *answer)
+{
+	bool is_refused = verdict == DESTINATION_REFUSED;
+	uint64_t wait_ms;
+
+	if (!loop_timer_is_set(&destination->timer)) /* else sent at the same time as another */
+		destination->failures++;
+	wait_ms = is_refused ? PROBE_MS
+			     : destination_wait_ms(destination->failures, answer->retry_after_s);
+	if (answer->status != 0)
+		snprintf(destination->state, sizeof(destination->state), "refused: HTTP %d",
+			 answer->status);
+	else
+		snprintf(destination->state, sizeof(destination->state), "unreachable: %s",
+			 answer->error);
+	wait_for(destination, wait_ms);
+	if (!may_complain(destination))
+		return;
+	if (is_refused)
+		log_error(
+			"no report is accepted, check LOGFIRE_TOKEN and LOGFIRE_BASE_URL; reports "
+			"are kept state=\"%s\" pending=%zu",
+			destination->state, store_count(destination->options.store, STORE_REPORT));
+	else
+		log_warn("reports wait, trying again state=\"%s\" retry_ms=%llu pending=%zu",
+			 destination->state, (unsigned long long)wait_ms,
+			 store_count(destination->options.store, STORE_REPORT));
+}
+
+/* --- answers -------------------------------------------------------------------------------- */
+
+static void note_warning(struct destination *destination, const char *warning)
+{
+	if (warning[0] == '\0' || strcmp(warning, destination->warning) == 0)
+		return;
+	snprintf(destination->warning, sizeof(destination->warning), "%s", warning);
+	log_warn("Logfire warns text=\"%s\"", warning);
+}
+
+static void leave(struct destination *destination, const struct store_entry *job,
+		  enum destination_verdict verdict)
+{
+	destination->options.fn(destination->options.owner, destination->options.lane, &job->id,
+				verdict);
+}
+
+static enum destination_verdict judge_accepted(const struct upload_answer *answer)
+{
+	char message[200];
+
+	switch (otlp_read_answer(answer->body, answer->size, message)) {
+	case OTLP_REJECTED:
+		log_error("Logfire rejected a report reason=\"%s\"", log_redact(message));
+		return DESTINATION_REJECTED;
+	case OTLP_WARNED:
+		log_warn("Logfire accepted a report with a message text=\"%s\"",
+			 log_redact(message));
+		return DESTINATION_ACCEPTED;
+	case OTLP_ACCEPTED:
+		return DESTINATION_ACCEPTED;
+	}
+	return DESTINATION_ACCEPTED;
+}
+
+static void on_answer(void *owner, void *job_slot, const struct upload_answer *answer)
+{
+	struct destination *destination = owner;
+	struct store_entry *job = job_slot;
+	enum destination_verdict verdict = destination_judge(answer);
+
+	note_warning(destination, answer->warning);
+	destination->job_is_used[job - destination->jobs] = false;
+	switch (verdict) {
+	case DESTINATION_ACCEPTED:
+		become_ready(destination);
+		leave(destination, job, judge_accepted(answer));
+		break;
+	case DESTINATION_REJECTED:
+		become_ready(destination);
+		log_error("a report will never be accepted, it is dropped status=%d",
+			  answer->status);
+		leave(destination, job, verdict);
+		break;
+	case DESTINATION_LATER:
+	case DESTINATION_REFUSED:
+		store_unclaim(destination->options.store, STORE_REPORT, destination->options.lane,
+			      &job->id);
+		become_unready(destination, verdict, answer);
+		break;
+	}
+	destination_pump(destination);
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+static size_t free_job(const struct destination *destination)
+{
+	size_t at = 0;
+
+	while (at < UPLOADS_MAX && destination->job_is_used[at])
+		at++;
+	return at;
+}
+
+static bool read_report(struct destination *destination, const struct store_entry *job,
+			struct buffer *memory, struct report *out)
+{
+	struct why why;
+
+	if (store_read(destination->options.store, STORE_REPORT, &job->id, memory, &why) &&
+	    report_decode(buffer_unread(memory), buffer_unread_size(memory), out, &why))
+		return true;
+	log_error("a report cannot be read, it is dropped error=\"%s\"", why.text);
+	return false;
+}
+
+static void send_job(struct destination *destination, struct store_entry *job)
+{
+	struct otlp_options options = {
+		.service_name = destination->options.settings->logfire_service_name,
+		.environment = destination->options.settings->logfire_environment,
+		.now_ns = clock_utc_ns(),
+	};
+	struct buffer memory = { 0 }, json = { 0 }, body = { 0 };
+	struct report report;
+
+	if (read_report(destination, job, &memory, &report)) {
+		otlp_encode(&report, &options, &json);
+		gzip_pack(buffer_unread(&json), buffer_unread_size(&json), &body);
+		destination->job_is_used[job - destination->jobs] = true;
+		uploader_post(destination->uploader, &body, job);
+	} else {
+		leave(destination, job, DESTINATION_REJECTED);
+	}
+	buffer_finish(&memory);
+	buffer_finish(&json);
+}
+
+/* The next report that was not finished here by an earlier run. */
+static bool claim_job(struct destination *destination, struct store_entry *job)
+{
+	const struct destination_options *options = &destination->options;
+
+	while (store_claim(options->store, STORE_REPORT, options->lane, job)) {
+		if (!options->finished || !delivered_has(options->finished, &job->id))
+			return true;
+		leave(destination, job, DESTINATION_ACCEPTED);
+	}
+	return false;
+}
+
+void destination_pump(struct destination *destination)
+{
+	/* While there is trouble one report at a time tries. */
+	size_t allowed = destination->failures > 0 ? 1 : UPLOADS_MAX;
+
+	if (destination->is_stopped || loop_timer_is_set(&destination->timer))
+		return;
+	while (uploader_busy(destination->uploader) < allowed) {
+		struct store_entry *job = &destination->jobs[free_job(destination)];
+
+		if (!claim_job(destination, job))
+			return;
+		send_job(destination, job);
+	}
+}
+
+static void on_timer(void *owner)
+{
+	destination_pump(owner);
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+struct destination *destination_create(const struct destination_options *options)
+{
+	struct destination *destination = xcalloc(1, sizeof(*destination));
+
+	destination->options = *options;
+	destination->timer = (struct loop_timer) { .fn = on_timer, .owner = destination };
+	snprintf(destination->state, sizeof(destination->state), "ready");
+	destination->uploader = uploader_create(options->loop, options->url, options->token,
+						on_answer, destination);
+	return destination;
+}
+
+void destination_destroy(struct destination *destination)
+{
+	if (!destination)
+		return;
+	loop_timer_clear(destination->options.loop, &destination->timer);
+	uploader_destroy(destination->uploader);
+	free(destination);
+}
+
+void destination_stop(struct destination *destination)
+{
+	destination->is_stopped = true;
+	loop_timer_clear(destination->options.loop, &destination->timer);
+}
+
+size_t destination_busy(const struct destination *destination)
+{
+	return uploader_busy(destination->uploader);
+}
+
+const char *destination_state(const struct destination *destination)
+{
+	return destination->state;
+}
+
+bool destination_is_ready(const struct destination *destination)
+{
+	return destination->failures == 0;
+}
