@@ -426,17 +426,24 @@ static struct zlink *connect_as(struct fixture *fixture, const char *name, const
 	return link;
 }
 
-/* Says whether a message of a client with these keys arrives. */
-static bool client_gets_through(struct fixture *fixture, const char *name, const char *endpoint,
-				int patience_ms)
+static bool gets_through(struct fixture *fixture, struct zlink *client, int patience_ms)
 {
-	struct zlink *client = connect_as(fixture, name, endpoint);
 	bool arrived = false;
 
 	for (int i = 0; i < patience_ms / 20 && !arrived; i++) {
 		zlink_send(client, NULL, "x", 1);
 		arrived = zlink_poll(fixture->router, 20, on_message, fixture);
 	}
+	return arrived;
+}
+
+/* Says whether a message of a client with these keys arrives. */
+static bool client_gets_through(struct fixture *fixture, const char *name, const char *endpoint,
+				int patience_ms)
+{
+	struct zlink *client = connect_as(fixture, name, endpoint);
+	bool arrived = gets_through(fixture, client, patience_ms);
+
 	zlink_close(client);
 	return arrived;
 }
@@ -472,6 +479,32 @@ static void curve_lets_in_known_keys_only(void **state)
 	/* shut out without a restart */
 	remove_key(fixture, "pool-1.pub");
 	assert_false(client_gets_through(fixture, "pool-1", endpoint, 500));
+}
+
+/* libzmq never tries again after "400". */
+static void curve_lets_in_who_was_refused_before(void **state)
+{
+	struct fixture *fixture = *state;
+	struct zlink_options options = options_of("tcp://127.0.0.1:0");
+	char endpoint[256], from[160], to[160];
+	struct why why = { "" };
+	struct zlink *client;
+
+	make_keys(fixture, "ingress");
+	make_keys(fixture, "pool-1");
+	snprintf(from, sizeof(from), "%s/pool-1.pub", fixture->directory);
+	snprintf(to, sizeof(to), "%s/pool-1.later", fixture->directory);
+	assert_int_equal(rename(from, to), 0);
+	options.curve_dir = fixture->directory;
+	options.curve_name = "ingress";
+	fixture->router = zlink_bind(fixture->context, &options, &why);
+	assert_string_equal(why.text, "");
+	zlink_endpoint(fixture->router, endpoint, sizeof(endpoint));
+	client = connect_as(fixture, "pool-1", endpoint);
+	assert_false(gets_through(fixture, client, 500));
+	assert_int_equal(rename(to, from), 0);
+	assert_true(gets_through(fixture, client, 15000));
+	zlink_close(client);
 }
 
 static void curve_allows_tcp_beyond_loopback(void **state)
@@ -538,6 +571,7 @@ int main(void)
 		TEST(messages_of_another_form_are_dropped),
 		TEST(wrong_endpoints_are_refused),
 		TEST(curve_lets_in_known_keys_only),
+		TEST(curve_lets_in_who_was_refused_before),
 		TEST(curve_allows_tcp_beyond_loopback),
 		TEST(curve_keys_are_checked),
 	};
