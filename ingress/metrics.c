@@ -23,6 +23,8 @@ GAUGE(metric_inflight, "korone_ingress_inflight_updates", "Updates that pools ha
 GAUGE(metric_poll_age, "korone_ingress_poll_age_seconds",
       "Time since the last completed getUpdates.");
 GAUGE(metric_spool_bytes, "korone_ingress_spool_bytes", "Size of the spool on disk.");
+GAUGE(metric_spool_max, "korone_ingress_spool_max_bytes",
+      "Size of the spool at which polling pauses.");
 GAUGE(metric_pools, "korone_ingress_pools", "Pools with a session.");
 GAUGE(metric_sightings_pending, "korone_ingress_sightings_pending",
       "People and groups that the recorder has not stored yet.");
@@ -71,17 +73,29 @@ struct metric metric_poll_errors = {
 };
 
 static struct metric *const all_metrics[] = {
-	&metric_received,     &metric_acked,
-	&metric_redelivered,  &metric_incidents,
-	&metric_backlog,      &metric_backlog_oldest,
-	&metric_ready,        &metric_inflight,
-	&metric_poll_age,     &metric_poll_errors,
-	&metric_spool_bytes,  &metric_pools,
-	&metric_expired,      &metric_sightings_pending,
-	&metric_malformed,    &metric_returned,
-	&metric_unreadable,   &metric_bad_frames,
-	&metric_syncs,        &metric_poll_rtt,
-	&metric_full_batches, NULL,
+	&metric_received,
+	&metric_acked,
+	&metric_redelivered,
+	&metric_incidents,
+	&metric_backlog,
+	&metric_backlog_oldest,
+	&metric_ready,
+	&metric_inflight,
+	&metric_poll_age,
+	&metric_poll_errors,
+	&metric_spool_bytes,
+	&metric_pools,
+	&metric_expired,
+	&metric_sightings_pending,
+	&metric_malformed,
+	&metric_returned,
+	&metric_unreadable,
+	&metric_bad_frames,
+	&metric_syncs,
+	&metric_poll_rtt,
+	&metric_full_batches,
+	&metric_spool_max,
+	NULL,
 };
 
 const char *poll_error_name(enum poll_error error)

@@ -6,7 +6,8 @@
 
 extern struct metric metric_received, metric_acked, metric_redelivered, metric_incidents;
 extern struct metric metric_backlog, metric_backlog_oldest, metric_ready, metric_inflight;
-extern struct metric metric_poll_age, metric_poll_errors, metric_spool_bytes, metric_pools;
+extern struct metric metric_poll_age, metric_poll_errors, metric_spool_bytes, metric_spool_max,
+	metric_pools;
 extern struct metric metric_sightings_pending;
 /* Beside those that the contract names. */
 extern struct metric metric_expired;    /* inline, shipping and pre-checkout queries, too late */

@@ -38,6 +38,7 @@ static void set_gauges(struct status *status, uint64_t oldest_ms)
 	metric_set(&metric_ready, (int64_t)dispatch_ready(dispatch));
 	metric_set(&metric_inflight, (int64_t)dispatch_out(dispatch));
 	metric_set(&metric_poll_age, (int64_t)(poller_age_ms(status->options.poller) / 1000));
+	metric_set(&metric_spool_max, status->options.settings->spool_max_bytes);
 	metric_set(&metric_spool_bytes, (int64_t)spool_bytes(status->options.spool));
 	metric_set(&metric_sightings_pending,
 		   (int64_t)sightings_pending(status->options.sightings));
