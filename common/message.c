@@ -177,7 +177,7 @@ bool message_decode_beat_answer(const void *data, size_t size, struct arena *are
 
 /* --- UPDATES --------------------------------------------------------------------------------- */
 
-#define ITEM_FLAGS (ITEM_LATE | ITEM_INCIDENT | ITEM_WORK)
+#define ITEM_FLAGS (ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE)
 
 static void encode_item(const struct message_item *item, struct buffer *out)
 {
@@ -250,9 +250,15 @@ static size_t verdict_fields(enum verdict_step step)
 	case VERDICT_ENDED:
 		return 4;
 	case VERDICT_WAITING:
+	case VERDICT_UNSENT:
 		return 5;
 	}
 	return 0;
+}
+
+static bool has_body(enum verdict_step step)
+{
+	return step == VERDICT_WAITING || step == VERDICT_UNSENT;
 }
 
 static void encode_verdict(const struct message_verdict *verdict, struct buffer *out)
@@ -263,7 +269,7 @@ static void encode_verdict(const struct message_verdict *verdict, struct buffer 
 	pack_uint(out, verdict->step);
 	if (verdict->step == VERDICT_ENDED)
 		pack_uint(out, verdict->reason);
-	if (verdict->step == VERDICT_WAITING) {
+	if (has_body(verdict->step)) {
 		pack_uint(out, verdict->due_ms);
 		write_body(out, verdict->body);
 	}
@@ -275,12 +281,12 @@ static void decode_verdict(struct cursor *cursor, struct message_verdict *out)
 
 	out->number = read_nonzero(cursor);
 	out->seq = read_nonzero(cursor);
-	out->step = (enum verdict_step)read_up_to(cursor, VERDICT_WAITING);
+	out->step = (enum verdict_step)read_up_to(cursor, VERDICT_UNSENT);
 	if (fields != verdict_fields(out->step))
 		cursor_fail(cursor, "a verdict has the wrong number of fields");
 	if (out->step == VERDICT_ENDED)
 		out->reason = (enum ended_reason)read_up_to(cursor, ENDED_MEMORY);
-	if (out->step == VERDICT_WAITING) {
+	if (has_body(out->step)) {
 		out->due_ms = cursor_uint(cursor);
 		out->body = read_body(cursor);
 	}

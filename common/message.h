@@ -132,6 +132,9 @@ enum item_flag {
 	ITEM_LATE = 1,     /* a button or join request past Telegram's time for an answer */
 	ITEM_INCIDENT = 2, /* the attempts are used up: body is struct incident, host code only */
 	ITEM_WORK = 4,     /* waiting work that became due: body is what the pool gave back */
+	ITEM_REPLIES = 8,  /* such work, handled before: body is calls that could not be made yet */
+	/* Ingress' own: these replies come before what is younger in their lane, which waits. */
+	ITEM_KEEPS_LANE = 16,
 };
 
 struct message_item {
@@ -162,6 +165,7 @@ enum verdict_step {
 	VERDICT_ENDED,    /* the child ended on it: counts as an attempt */
 	VERDICT_RETURNED, /* not begun, or lost without its own fault: dispatch again, no attempt */
 	VERDICT_WAITING,  /* becomes waiting work: body, due in due_ms */
+	VERDICT_UNSENT,   /* the same, with ITEM_REPLIES: no handler runs for it again */
 };
 
 enum ended_reason { ENDED_CRASH, ENDED_HANG, ENDED_EXIT, ENDED_KILLED, ENDED_MEMORY };
@@ -171,8 +175,8 @@ struct message_verdict {
 	uint64_t seq;
 	enum verdict_step step;
 	enum ended_reason reason; /* VERDICT_ENDED */
-	uint64_t due_ms;          /* VERDICT_WAITING: from now */
-	struct text body;         /* VERDICT_WAITING */
+	uint64_t due_ms;          /* VERDICT_WAITING and UNSENT: from now */
+	struct text body;         /* VERDICT_WAITING and UNSENT */
 };
 
 struct message_verdicts {

@@ -246,14 +246,27 @@ static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
 	settle(dispatch, work->lane);
 }
 
+/* Not before it is due. Its lane goes on meanwhile, unless it is to be kept. */
+static void put_off(struct dispatch *dispatch, uint32_t position, uint64_t key, uint64_t due_ms)
+{
+	struct work *work = works_at(&dispatch->works, position);
+
+	work->state = WORK_LATER;
+	due_add(&dispatch->due, (struct due_entry) { due_ms, work->seq, key, position });
+	if (work->flags & ITEM_KEEPS_LANE) {
+		uint32_t lane = require_lane_of(dispatch, work, key);
+
+		lane_at(dispatch, lane)->kept++;
+		settle(dispatch, lane);
+	}
+}
+
 void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, uint64_t now_ms)
 {
 	uint32_t position = works_add(&dispatch->works, update);
 
 	if ((update->flags & ITEM_WORK) && update->due_ms > now_ms) {
-		works_at(&dispatch->works, position)->state = WORK_LATER;
-		due_add(&dispatch->due,
-			(struct due_entry) { update->due_ms, update->seq, update->lane, position });
+		put_off(dispatch, position, update->lane, update->due_ms);
 		return;
 	}
 	queue(dispatch, position, update->lane);
@@ -289,8 +302,13 @@ void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms)
 {
 	struct due_entry entry;
 
-	while (due_take(&dispatch->due, now_ms, &entry))
+	while (due_take(&dispatch->due, now_ms, &entry)) {
+		struct work *work = works_at(&dispatch->works, entry.work);
+
+		if (work->flags & ITEM_KEEPS_LANE)
+			lane_at(dispatch, require_lane_of(dispatch, work, entry.lane))->kept--;
 		queue(dispatch, entry.work, entry.lane);
+	}
 }
 
 /* --- and go out ------------------------------------------------------------------------------- */
@@ -451,10 +469,13 @@ void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_m
 	uint64_t key = lane_at(dispatch, lane)->key;
 	uint32_t position = take_back(dispatch, work);
 
-	work->state = WORK_LATER;
-	work->flags |= ITEM_WORK;
-	due_add(&dispatch->due, (struct due_entry) { due_ms, work->seq, key, position });
+	put_off(dispatch, position, key, due_ms);
 	settle(dispatch, lane);
+}
+
+bool dispatch_is_held(const struct dispatch *dispatch, const struct work *work)
+{
+	return lane_at(dispatch, work->lane)->held;
 }
 
 /* --- joined lanes ----------------------------------------------------------------------------- */
@@ -488,6 +509,8 @@ static void merge_waiting(struct dispatch *dispatch, uint32_t from, uint32_t to)
 	target->head = head;
 	target->tail = tail;
 	target->waiting += source->waiting;
+	target->kept += source->kept;
+	source->kept = 0;
 	source->head = source->tail = WORK_NONE;
 	source->waiting = 0;
 }

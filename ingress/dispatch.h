@@ -62,7 +62,10 @@ void dispatch_done(struct dispatch *dispatch, struct work *work);
 void dispatch_break(struct dispatch *dispatch, struct work *work);
 /* Back into its lane, before all that is younger. */
 void dispatch_return(struct dispatch *dispatch, struct work *work);
-/* Handled for its lane; comes back as ITEM_WORK at `due_ms` (UTC). */
+/* Is its lane held? */
+bool dispatch_is_held(const struct dispatch *dispatch, const struct work *work);
+/* Handled for its lane; comes back at `due_ms` (UTC) with the flags that it has now. With
+ * ITEM_KEEPS_LANE nothing of its lane goes out before. */
 void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_ms);
 
 /* A group became a supergroup: what is and comes in lane `from` goes on in lane `to`, after what

@@ -75,8 +75,8 @@ uint32_t lane_room(const struct lane *lane)
 {
 	uint32_t run, out;
 
-	if (lane->held || lane->broken || lane->wait_for > 0 || lane->unhandled >= LANE_RUN_MAX ||
-	    lane->not_done >= LANE_OUT_MAX)
+	if (lane->held || lane->broken || lane->wait_for > 0 || lane->kept > 0 ||
+	    lane->unhandled >= LANE_RUN_MAX || lane->not_done >= LANE_OUT_MAX)
 		return 0;
 	run = LANE_RUN_MAX - lane->unhandled;
 	out = LANE_OUT_MAX - lane->not_done;
@@ -85,7 +85,7 @@ uint32_t lane_room(const struct lane *lane)
 
 bool lane_is_idle(const struct lane *lane)
 {
-	return lane->waiting == 0 && lane->not_done == 0 && lane->wait_for == 0;
+	return lane->waiting == 0 && lane->not_done == 0 && lane->wait_for == 0 && lane->kept == 0;
 }
 
 void ready_list_init(struct ready_list *list)

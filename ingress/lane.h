@@ -34,6 +34,7 @@ struct lane {
 	uint32_t ready_previous, ready_next;
 	uint32_t joined;   /* the lane that took over after a migration, or LANE_NONE */
 	uint32_t wait_for; /* updates of joined lanes that must be done first */
+	uint32_t kept;     /* replies that are not due yet and go before what waits */
 	uint16_t consumer; /* who has what is not done */
 	uint16_t place;    /* the ready list it is in: a consumer, or LANE_PLACE_* */
 	uint8_t share;     /* counted in the number of updates that could go now */

@@ -185,14 +185,27 @@ static void on_ended(struct ledger *ledger, struct giver giver, struct work *wor
 	add_return(ledger, giver, work);
 }
 
+/* What becomes of an update whose handler put something off, or whose replies cannot be sent yet.
+ * In a chat that Telegram wants silent for a while what is younger waits for those. */
+static uint8_t flags_of_waiting(const struct ledger *ledger, const struct work *work,
+				enum verdict_step step)
+{
+	unsigned flags = (work->flags & ~(unsigned)(ITEM_REPLIES | ITEM_KEEPS_LANE)) | ITEM_WORK;
+
+	if (step == VERDICT_UNSENT)
+		flags |= ITEM_REPLIES;
+	if (step == VERDICT_UNSENT && dispatch_is_held(ledger->options.dispatch, work))
+		flags |= ITEM_KEEPS_LANE;
+	return (uint8_t)flags;
+}
+
 static void on_waiting(struct ledger *ledger, struct work *work,
 		       const struct message_verdict *verdict)
 {
-	struct spool_update header = header_of(ledger, work);
+	work->flags = flags_of_waiting(ledger, work, verdict->step);
+	work->attempts = 0; /* a new piece of work, with its own attempts */
 
-	header.flags |= ITEM_WORK;
-	header.attempts = 0; /* a new piece of work, with its own attempts */
-	work->attempts = 0;
+	struct spool_update header = header_of(ledger, work);
 	header.due_ms = clock_utc_ns() / 1000000 + verdict->due_ms;
 	append_replacement(ledger, &header, verdict->body.data, verdict->body.length);
 	dispatch_later(ledger->options.dispatch, work, header.due_ms);
@@ -218,6 +231,7 @@ bool ledger_apply(struct ledger *ledger, struct giver giver, const struct messag
 		add_return(ledger, giver, work);
 		break;
 	case VERDICT_WAITING:
+	case VERDICT_UNSENT:
 		on_waiting(ledger, work, verdict);
 		break;
 	}
@@ -247,7 +261,8 @@ void ledger_forget(struct ledger *ledger, uint64_t session)
 
 void ledger_give_back(struct ledger *ledger, struct work *work, bool lost)
 {
-	if (lost && !(work->flags & ITEM_INCIDENT)) {
+	/* Replies run no code that could be to blame. */
+	if (lost && !(work->flags & (ITEM_INCIDENT | ITEM_REPLIES))) {
 		if (work->lost < UINT8_MAX)
 			work->lost++;
 		if (work->lost >= LOST_SESSIONS_MAX)

@@ -538,7 +538,10 @@ static void on_stored(void *owner, struct giver giver, uint64_t number)
 
 void pools_restore_update(struct pools *pools, const struct spool_update *update)
 {
-	if (update->session == 0) {
+	/* Work that is not due was not given to anybody: the session is that of its last life. */
+	bool is_waiting = (update->flags & ITEM_WORK) && update->due_ms > utc_ms();
+
+	if (update->session == 0 || is_waiting) {
 		dispatch_add(pools->dispatch, update, utc_ms());
 		return;
 	}

@@ -26,7 +26,7 @@ struct spool_update {
 	uint64_t seq; /* given by spool_append_update(); never used twice for one bot */
 	int64_t update_id;
 	enum update_kind kind;
-	uint8_t flags;    /* enum item_flag: ITEM_INCIDENT, ITEM_WORK */
+	uint8_t flags;    /* enum item_flag, without ITEM_LATE */
 	uint8_t attempts; /* children that ended on it so far */
 	uint8_t lost;     /* sessions that were lost with it so far */
 	uint64_t lane;

@@ -139,6 +139,7 @@ static void set_state(struct items *items, struct item *item, enum item_state st
 
 static void free_item(struct item *item)
 {
+	unsent_finish(&item->unsent);
 	free(item->later);
 	free(item);
 }
@@ -242,6 +243,16 @@ void items_release(struct items *items, struct item *item)
 void items_handled(struct items *items, struct item *item)
 {
 	let_go(items, item);
+	set_state(items, item, ITEM_SENDING);
+}
+
+void items_skip_child(struct items *items, struct item *item)
+{
+	struct lane *lane = item->lane;
+
+	unlink_item(lane, item);
+	if (!lane->first)
+		make_unready(items, lane);
 	set_state(items, item, ITEM_SENDING);
 }
 

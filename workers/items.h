@@ -18,6 +18,7 @@
 
 #include "common/message.h"
 #include "workers/idmap.h"
+#include "workers/unsent.h"
 
 enum item_state { ITEM_WAITING, ITEM_ASSIGNED, ITEM_SENDING };
 
@@ -33,7 +34,8 @@ struct item {
 	uint64_t received_ms; /* when that was: loop_now_ms() */
 	uint64_t began_ns;    /* UTC: given to the child */
 	uint32_t ordinal;     /* at its child */
-	uint32_t unsent;      /* calls at the sender */
+	uint32_t at_sender;   /* calls there */
+	struct unsent unsent; /* calls that the sender gave back */
 	void *later;          /* owned: work that its handler gave back, or NULL */
 	size_t later_size;
 	uint64_t later_ms;
@@ -65,6 +67,8 @@ void items_put_back(struct items *items, struct item *item);
 void items_release(struct items *items, struct item *item);
 /* ASSIGNED to SENDING. */
 void items_handled(struct items *items, struct item *item);
+/* WAITING to SENDING: no child is needed. */
+void items_skip_child(struct items *items, struct item *item);
 /* Takes it out of the books, whatever its state, and frees it. */
 void items_remove(struct items *items, struct item *item);
 /* The first WAITING item of a lane, or NULL. */

@@ -29,7 +29,7 @@ void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 	outgoing->id = ++outbox->last_id;
 	outgoing->item = item;
 	outgoing->waiter = waiter;
-	outgoing->flags = head->flags & WIRE_CALL_AT_MOST_ONCE;
+	outgoing->flags = head->flags;
 	outgoing->size = head->size;
 	memcpy(outgoing->call, call, head->size);
 	outgoing->previous = outbox->last;
@@ -91,7 +91,7 @@ struct outgoing *outbox_detach(struct outbox *outbox, const struct desk *desk, s
 		if (!outgoing)
 			continue;
 		++*doubtful;
-		if (!outgoing->flags) {
+		if (!(outgoing->flags & (WIRE_CALL_AT_MOST_ONCE | WIRE_CALL_IN_DOUBT))) {
 			outgoing->flags |= WIRE_CALL_IN_DOUBT;
 			continue;
 		}

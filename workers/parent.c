@@ -18,6 +18,7 @@
 #define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */
 #define YOUNG_MS 1000u
 #define DRAIN_EXTRA_MS 5000u /* over the longest handler */
+#define RETIRE_MS 1000u      /* of a drain, then unsent replies go back */
 #define FAREWELL_MS 50u      /* for the last message to leave */
 
 /* --- staff --- */
@@ -162,9 +163,22 @@ static bool is_drained(const struct pool *pool)
 	return !ingress_link_is_open(pool->ingress) || !ingress_link_unstored(pool->ingress);
 }
 
+/* Replies that Telegram did not take in the meantime go to ingress, which has another pool. */
+static void retire_replies(struct pool *pool)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	if (pool->items.assigned || !pool->items.sending || now_ms < pool->retire_ms)
+		return;
+	pool->retire_ms = now_ms + RETIRE_MS;
+	post_retire(&pool->post);
+}
+
 static void drain(struct pool *pool)
 {
 	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
+
+	retire_replies(pool);
 
 	if (loop_timer_is_set(&pool->farewell) || (!is_drained(pool) && !late))
 		return;
@@ -187,6 +201,7 @@ static void on_stop(void *owner, int signo)
 	log_notice("draining signal=%d in_hand=%zu unsent=%zu", signo,
 		   pool->items.waiting + pool->items.assigned, pool->items.sending);
 	pool->draining = true;
+	pool->retire_ms = loop_now_ms(pool->loop) + RETIRE_MS;
 	pool->drain_until_ms = loop_now_ms(pool->loop) +
 			       (uint64_t)pool->settings->handler_timeout_ms + DRAIN_EXTRA_MS;
 	work_return_waiting(pool);

@@ -20,6 +20,7 @@
 #define HOLD_MIN 512u
 #define HOLD_MAX 8192u
 #define UNSENT_PER_CALL 4u
+#define UNSENT_BYTES_MAX (512u << 10)
 
 /* --- verdicts --- */
 
@@ -36,17 +37,34 @@ static void give_back(struct pool *pool, uint64_t seq, uint64_t lane)
 	items_close_lane(&pool->items, lane, say(pool, seq, VERDICT_RETURNED));
 }
 
-/* Handled, and all its calls are over. */
+static void say_unsent(struct pool *pool, const struct item *item)
+{
+	const struct text later = { item->later, item->later_size };
+	struct message_verdict verdict = { .seq = item->seq,
+					   .step = VERDICT_UNSENT,
+					   .due_ms = item->unsent.after_ms };
+
+	buffer_clear(&pool->text);
+	unsent_encode(&item->unsent, later, item->later_ms, &pool->text);
+	verdict.body = (struct text) { (const char *)buffer_unread(&pool->text),
+				       buffer_unread_size(&pool->text) };
+	ingress_link_say(pool->ingress, &verdict);
+}
+
+/* Handled, and the sender has none of its calls any more. */
 static void finish_item(struct pool *pool, struct item *item)
 {
-	struct message_verdict verdict = { .seq = item->seq, .step = VERDICT_DONE };
+	const struct message_verdict later = { .seq = item->seq,
+					       .step = VERDICT_WAITING,
+					       .due_ms = item->later_ms,
+					       .body = { item->later, item->later_size } };
 
-	if (item->later) {
-		verdict.step = VERDICT_WAITING;
-		verdict.due_ms = item->later_ms;
-		verdict.body = (struct text) { item->later, item->later_size };
-	}
-	ingress_link_say(pool->ingress, &verdict);
+	if (item->unsent.count)
+		say_unsent(pool, item);
+	else if (item->later)
+		ingress_link_say(pool->ingress, &later);
+	else
+		say(pool, item->seq, VERDICT_DONE);
 	items_remove(&pool->items, item);
 }
 
@@ -95,18 +113,64 @@ uint64_t work_room(void *owner)
 	return hold - in_hand < all - held ? hold - in_hand : all - held;
 }
 
+struct resumption {
+	struct pool *pool;
+	struct item *item;
+};
+
+static void send_again(void *owner, const struct wire_call *head, const void *call)
+{
+	const struct resumption *resumption = owner;
+	struct wire_call may_wait = *head;
+
+	may_wait.flags |= WIRE_CALL_MAY_WAIT;
+	outbox_add(&resumption->pool->post.outbox, resumption->item, 0, &may_wait, call);
+}
+
+/* Its handler has run, its replies waited at ingress: no child sees it. All that is before it in
+ * its lane was handled too. */
+static void resume_replies(struct pool *pool, struct item *item)
+{
+	struct resumption resumption = { pool, item };
+	const struct text body = { (const char *)item->body, item->size };
+	struct text later;
+	size_t count;
+	struct why why;
+
+	items_skip_child(&pool->items, item);
+	if (!unsent_decode(body, send_again, &resumption, &count, &later, &item->later_ms, &why)) {
+		log_context_trace(&item->trace);
+		log_error("replies that waited cannot be read and are lost error=\"%s\"", why.text);
+		log_context_trace(NULL);
+		count = 0;
+		later = (struct text) { NULL, 0 };
+	}
+	if (later.data) {
+		item->later = xmemdup(later.data, later.length);
+		item->later_size = later.length;
+	}
+	item->at_sender = (uint32_t)count;
+	if (count)
+		say(pool, item->seq, VERDICT_HANDLED);
+	else
+		finish_item(pool, item);
+}
+
 void work_take_item(void *owner, const struct message_item *from)
 {
 	struct pool *pool = owner;
+	struct item *item;
 
 	if (pool->draining)
 		give_back(pool, from->seq, from->lane);
 	else if (items_lane_is_closed(&pool->items, from->lane))
 		/* It was on its way when something of its lane went back: it follows. */
 		say(pool, from->seq, VERDICT_RETURNED);
-	else if (!items_add(&pool->items, from, loop_now_ms(pool->loop)))
+	else if (!(item = items_add(&pool->items, from, loop_now_ms(pool->loop))))
 		log_debug("an update that is in hand came again seq=%llu",
 			  (unsigned long long)from->seq);
+	else if (from->flags & ITEM_REPLIES)
+		resume_replies(pool, item);
 }
 
 /* --- from children --- */
@@ -122,14 +186,18 @@ static void keep_later(struct item *item, const struct child_verdict *verdict)
 
 static void send_replies(struct pool *pool, struct item *item, const struct child_verdict *verdict)
 {
+	/* What is too large for ingress waits in the sender, however long. */
+	const bool may_wait = verdict->calls_size <= UNSENT_BYTES_MAX;
 	const uint8_t *at = verdict->calls;
 
-	item->unsent = verdict->head.calls;
+	item->at_sender = verdict->head.calls;
 	for (uint32_t i = 0; i < verdict->head.calls; i++) {
 		struct wire_call head;
 
 		memcpy(&head, at, sizeof(head));
 		at += sizeof(head);
+		head.flags = (uint8_t)((head.flags & WIRE_CALL_AT_MOST_ONCE) |
+				       (may_wait ? WIRE_CALL_MAY_WAIT : 0));
 		outbox_add(&pool->post.outbox, item, 0, &head, at);
 		at += head.size;
 	}
@@ -165,8 +233,10 @@ static void on_call(void *owner, struct child_record *child, const struct wire_c
 		    const uint8_t *call)
 {
 	struct pool *pool = owner;
+	struct wire_call own = *head;
 
-	outbox_add(&pool->post.outbox, NULL, child->serial, head, call);
+	own.flags &= WIRE_CALL_AT_MOST_ONCE;
+	outbox_add(&pool->post.outbox, NULL, child->serial, &own, call);
 }
 
 static void on_release(void *owner, struct child_record *child, struct item *item)
@@ -227,7 +297,7 @@ static void call_is_over(struct pool *pool, const struct outgoing *outgoing, con
 	struct item *item = outgoing->item;
 	struct child_record *child;
 
-	if (item && --item->unsent == 0)
+	if (item && --item->at_sender == 0)
 		finish_item(pool, item);
 	if (!outgoing->waiter)
 		return;
@@ -262,6 +332,19 @@ static void on_abandoned(void *owner, struct outgoing *outgoing)
 	call_result_encode(&result, &encoded);
 	call_is_over(pool, outgoing, buffer_unread(&encoded), buffer_unread_size(&encoded));
 	buffer_finish(&encoded);
+}
+
+/* One without an update may not wait elsewhere, so it never comes back. */
+static void on_back(void *owner, struct outgoing *outgoing, uint64_t after_ms)
+{
+	struct pool *pool = owner;
+	struct item *item = outgoing->item;
+
+	if (!item)
+		return;
+	unsent_add(&item->unsent, outgoing->flags, outgoing->call, outgoing->size, after_ms);
+	if (--item->at_sender == 0)
+		finish_item(pool, item);
 }
 
 static void on_doubtful(void *owner, size_t count)
@@ -318,6 +401,7 @@ const struct post_events work_post_events = {
 	.sent = on_sent,
 	.abandoned = on_abandoned,
 	.doubtful = on_doubtful,
+	.back = on_back,
 	.cooldown = on_cooldown,
 };
 

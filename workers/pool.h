@@ -47,7 +47,7 @@ struct pool {
 	bool start_calls_made;
 
 	bool draining;
-	uint64_t drain_until_ms;
+	uint64_t drain_until_ms, retire_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
 	/* Deaths in a row of those that did not last, and until when they are not started again. */

@@ -78,6 +78,21 @@ static bool take_cooldown(struct post *post, struct frame *frame)
 	return true;
 }
 
+static bool take_back(struct post *post, struct frame *frame)
+{
+	struct wire_back back;
+	struct outgoing *outgoing;
+
+	if (!frame_head(frame, &back, sizeof(back)))
+		return false;
+	outgoing = outbox_find(&post->outbox, back.id);
+	if (!outgoing || !(outgoing->flags & WIRE_CALL_MAY_WAIT))
+		return false;
+	post->events.back(post->events.owner, outgoing, back.after_ms);
+	outbox_remove(&post->outbox, outgoing);
+	return true;
+}
+
 static bool on_frame(void *owner, struct frame *frame)
 {
 	struct post *post = owner;
@@ -97,6 +112,8 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_sent(post, frame);
 	case WIRE_COOLDOWN:
 		return take_cooldown(post, frame);
+	case WIRE_BACK:
+		return take_back(post, frame);
 	default:
 		return false;
 	}
@@ -246,4 +263,10 @@ void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms)
 	if (post->serial && !post->dismissed)
 		frame_append(channel_out(&post->channel), WIRE_COOLDOWN, &cooldown,
 			     sizeof(cooldown), NULL, 0);
+}
+
+void post_retire(struct post *post)
+{
+	if (post->serial && !post->dismissed)
+		frame_append(channel_out(&post->channel), WIRE_RETIRE, NULL, 0, NULL, 0);
 }

@@ -25,6 +25,8 @@ struct post_events {
 	 */
 	void (*abandoned)(void *owner, struct outgoing *outgoing);
 	void (*doubtful)(void *owner, size_t count);
+	/* A reply that cannot be made before `after_ms` have passed; removed after the call. */
+	void (*back)(void *owner, struct outgoing *outgoing, uint64_t after_ms);
 	void (*cooldown)(void *owner, const struct wire_cooldown *cooldown);
 };
 
@@ -59,6 +61,8 @@ void post_kill(struct post *post);
 void post_forget(struct post *post);
 /* Aborts a sender whose loop stands still, and kills one that survives that. */
 void post_check(struct post *post, uint64_t now_ms);
+/* The replies that are not begun come back. */
+void post_retire(struct post *post);
 /* What other pools' senders learned. */
 void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms);
 

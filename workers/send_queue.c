@@ -19,7 +19,8 @@ struct send_chat {
 	int64_t id; /* 0: one call without a chat */
 	enum chat_state state;
 	struct send_call *first, *last;
-	uint64_t until_ms; /* cooldown or back-off */
+	uint64_t until_ms;  /* cooldown or back-off */
+	uint64_t cooled_ms; /* until when, of that, it is Telegram's wish */
 	struct send_list *list;
 	struct send_chat *next, *previous; /* in its list */
 };
@@ -82,10 +83,12 @@ static void settle(struct send_queue *queue, struct send_chat *chat, uint64_t no
 	if (chat->until_ms > now_ms) {
 		if (chat->until_ms < queue->next_wake_ms)
 			queue->next_wake_ms = chat->until_ms;
+		queue->may_be_late |= chat->first != NULL;
 		enter(chat, CHAT_SLEEPING, &queue->sleeping);
 		return;
 	}
-	chat->until_ms = 0;
+	chat->until_ms = chat->cooled_ms = 0;
+	queue->may_be_late |= queue->token_until_ms != 0;
 	if (chat->first)
 		enter(chat, CHAT_READY, &queue->ready[chat->first->call.class]);
 	else
@@ -161,6 +164,8 @@ void send_queue_add(struct send_queue *queue, struct send_call *call)
 		chat->first = call;
 	chat->last = call;
 	queue->waiting++;
+	if (chat->state == CHAT_SLEEPING || queue->token_until_ms)
+		queue->may_be_late = true;
 	if (chat->state == CHAT_IDLE)
 		enter(chat, CHAT_READY, &queue->ready[call->call.class]);
 }
@@ -183,6 +188,7 @@ struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms)
 {
 	if (queue->in_flight >= queue->limit || now_ms < queue->token_until_ms)
 		return NULL;
+	queue->token_until_ms = 0;
 	wake(queue, now_ms);
 	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
 		if (queue->ready[class].first)
@@ -220,6 +226,7 @@ void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_m
 {
 	struct send_chat *chat;
 
+	queue->may_be_late = true;
 	if (!chat_id) {
 		if (until_ms > queue->token_until_ms)
 			queue->token_until_ms = until_ms;
@@ -228,6 +235,8 @@ void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_m
 	chat = chat_of(queue, chat_id);
 	if (until_ms > chat->until_ms)
 		chat->until_ms = until_ms;
+	if (until_ms > chat->cooled_ms)
+		chat->cooled_ms = until_ms;
 	if (chat->state != CHAT_FLYING)
 		settle(queue, chat, 0);
 }
@@ -240,4 +249,47 @@ uint64_t send_queue_wake_ms(const struct send_queue *queue)
 	if (queue->in_flight >= queue->limit)
 		return UINT64_MAX;
 	return wake_ms < queue->token_until_ms ? queue->token_until_ms : wake_ms;
+}
+
+static void empty_chat(struct send_queue *queue, struct send_chat *chat, uint64_t now_ms,
+		       send_late_fn *fn, void *owner)
+{
+	uint64_t until_ms = chat->cooled_ms > queue->token_until_ms ? chat->cooled_ms
+								    : queue->token_until_ms;
+
+	while (chat->first && !chat->first->stays) {
+		struct send_call *call = chat->first;
+
+		chat->first = call->next;
+		if (!chat->first)
+			chat->last = NULL;
+		queue->waiting--;
+		fn(owner, call, until_ms);
+	}
+	settle(queue, chat, now_ms);
+}
+
+static void empty_list(struct send_queue *queue, struct send_list *list, uint64_t now_ms,
+		       uint64_t late_ms, send_late_fn *fn, void *owner)
+{
+	struct send_chat *chat = list->first, *last = list->last, *next;
+
+	/* A chat that is settled may be appended again. */
+	for (bool more = chat != NULL; more; chat = next) {
+		next = chat->next;
+		more = chat != last;
+		if (chat->cooled_ms >= late_ms || queue->token_until_ms >= late_ms)
+			empty_chat(queue, chat, now_ms, fn, owner);
+	}
+}
+
+void send_queue_give_back(struct send_queue *queue, uint64_t now_ms, uint64_t late_ms,
+			  send_late_fn *fn, void *owner)
+{
+	if (!queue->may_be_late && late_ms)
+		return;
+	queue->may_be_late = false;
+	empty_list(queue, &queue->sleeping, now_ms, late_ms, fn, owner);
+	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
+		empty_list(queue, &queue->ready[class], now_ms, late_ms, fn, owner);
 }

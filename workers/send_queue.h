@@ -23,6 +23,7 @@ struct send_call {
 	struct call call; /* texts point into the bytes that follow the struct, or into `moved` */
 	enum method_id method;
 	uint8_t flags;    /* enum wire_call_flag */
+	bool stays;       /* waits here however long that is */
 	uint8_t repeated; /* times it was repeated while in doubt */
 	uint16_t tries;
 	uint16_t place; /* in the desk's table, while in flight; from 1 */
@@ -38,6 +39,7 @@ struct send_queue {
 	uint64_t token_until_ms; /* the whole token is silent until then */
 	uint64_t next_wake_ms;   /* earliest of those that sleep; UINT64_MAX: none */
 	size_t in_flight, limit, waiting;
+	bool may_be_late; /* something was cooled, or came for what is */
 };
 
 void send_queue_init(struct send_queue *queue, size_t limit);
@@ -54,6 +56,12 @@ void send_queue_over(struct send_queue *queue, struct send_call *call);
 void send_queue_again(struct send_queue *queue, struct send_call *call, uint64_t due_ms);
 /* No call of this chat (0: no call at all) before `until_ms`. An earlier end is not shortened. */
 void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_ms);
+/* Takes out what Telegram wants nobody to make before `late_ms` (0: all), in the order of each
+ * chat: `fn` gets it, and until when it may not be made, and frees it. Calls that `stay` remain,
+ * and so does what only waits to be tried again. Costs nothing while nothing was cooled. */
+typedef void send_late_fn(void *owner, struct send_call *call, uint64_t until_ms);
+void send_queue_give_back(struct send_queue *queue, uint64_t now_ms, uint64_t late_ms,
+			  send_late_fn *fn, void *owner);
 /* When to ask send_queue_next() again although nothing happened; UINT64_MAX: no need. */
 uint64_t send_queue_wake_ms(const struct send_queue *queue);
 

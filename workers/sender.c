@@ -29,6 +29,7 @@
 /* Over the 3 s for which the server holds an answer back before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
+#define LATE_MS 2000u /* what Telegram wants later than that waits at ingress */
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -83,6 +84,13 @@ static void report_cooldown(struct sender *sender, int64_t chat_id, uint64_t rem
 
 	frame_append(channel_out(&sender->parent), WIRE_COOLDOWN, &cooldown, sizeof(cooldown), NULL,
 		     0);
+}
+
+static void report_back(struct sender *sender, const struct send_call *call, uint64_t after_ms)
+{
+	const struct wire_back back = { .id = call->id, .after_ms = after_ms };
+
+	frame_append(channel_out(&sender->parent), WIRE_BACK, &back, sizeof(back), NULL, 0);
 }
 
 /* --- the desk: which calls a successor must hold for doubtful --- */
@@ -176,6 +184,27 @@ static void cool(struct sender *sender, const struct send_call *call, uint64_t f
 
 	send_queue_cool(&sender->queue, chat_id, loop_now_ms(sender->loop) + for_ms);
 	report_cooldown(sender, chat_id, for_ms);
+}
+
+/* A call that is not made for long. A child that waits for its result is told what Telegram would
+ * say; a reply waits at ingress. */
+static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
+{
+	static const char reason[] = "Too Many Requests: the chat is cooled";
+	static const struct telegram_answer answer = { 0 };
+	struct sender *sender = owner;
+	uint64_t now_ms = loop_now_ms(sender->loop);
+	uint64_t after_ms = until_ms > now_ms ? until_ms - now_ms : 0;
+	const struct call_result result = { .status = CALL_REFUSED,
+					    .error_code = 429,
+					    .description = { reason, sizeof(reason) - 1 },
+					    .retry_after_s = (uint32_t)((after_ms + 999) / 1000) };
+
+	if (call->call.want_result)
+		report_sent(sender, call, OUTCOME_TOO_MANY, &answer, &result, true);
+	else
+		report_back(sender, call, after_ms);
+	send_call_free(call);
 }
 
 /* A group that became a supergroup: the call goes to its new id, in its old place. */
@@ -292,6 +321,7 @@ static bool take_call(struct sender *sender, struct frame *frame)
 		return true;
 	}
 	call->method = method_find(call->call.method);
+	call->stays = !(head.flags & WIRE_CALL_MAY_WAIT) && !call->call.want_result;
 	send_queue_add(&sender->queue, call);
 	return true;
 }
@@ -365,7 +395,10 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_call(sender, frame);
 	if (frame->type == WIRE_COOLDOWN)
 		return take_cooldown(sender, frame);
-	return false;
+	if (frame->type != WIRE_RETIRE)
+		return false;
+	send_queue_give_back(&sender->queue, loop_now_ms(sender->loop), 0, on_late, sender);
+	return true;
 }
 
 static void on_end(void *owner, bool nonsense)
@@ -399,11 +432,13 @@ static void set_wake(struct sender *sender)
 static bool on_turn(void *owner)
 {
 	struct sender *sender = owner;
+	uint64_t now_ms = loop_now_ms(sender->loop);
 	struct send_call *call;
 
-	atomic_store(&sender->desk->turned_ms, loop_now_ms(sender->loop));
+	atomic_store(&sender->desk->turned_ms, now_ms);
 	if (sender->telegram) {
-		while ((call = send_queue_next(&sender->queue, loop_now_ms(sender->loop))))
+		send_queue_give_back(&sender->queue, now_ms, now_ms + LATE_MS, on_late, sender);
+		while ((call = send_queue_next(&sender->queue, now_ms)))
 			telegram_request(sender->telegram, &call->call,
 					 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS,
 					 call);

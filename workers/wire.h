@@ -11,7 +11,7 @@
 #include "common/trace.h"
 
 /* Grows with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 1u
+#define POOL_WIRE_VERSION 2u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -28,12 +28,14 @@ enum wire_type {
 	/* parent to sender */
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once, connections' time-out…] */
 	WIRE_SEND,   /* struct wire_send, call */
+	WIRE_RETIRE, /* nothing: what is not begun goes back, now and from now on */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered */
 	WIRE_TROUBLE,  /* text: why the bot is not known yet */
 	WIRE_REFUSED,  /* text: Telegram refuses the token for good */
 	WIRE_SENT,     /* struct wire_sent, call_result when the call wanted it */
 	WIRE_COOLDOWN, /* struct wire_cooldown; both ways */
+	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon */
 };
 
 struct wire_item {
@@ -67,6 +69,7 @@ struct wire_verdict {
 enum wire_call_flag {
 	WIRE_CALL_AT_MOST_ONCE = 1,
 	WIRE_CALL_IN_DOUBT = 2, /* may have been sent by a sender that died */
+	WIRE_CALL_MAY_WAIT = 4, /* a reply: ingress keeps it when it cannot be made soon */
 };
 
 struct wire_call {
@@ -91,6 +94,11 @@ struct wire_sent {
 	uint8_t repeated;     /* times it was repeated although it was in doubt */
 	uint8_t final;        /* 0: it will be tried again */
 	uint8_t padding[5];
+};
+
+struct wire_back {
+	uint64_t id;
+	uint64_t after_ms; /* not before that, from now */
 };
 
 struct wire_cooldown {

@@ -102,6 +102,7 @@ SAMPLE struct message_verdict verdicts[] = {
 		.due_ms = UINT64_MAX,
 		.body = { "work", 4 },
 	},
+	{ .number = 5, .seq = 6, .step = VERDICT_UNSENT, .due_ms = 1, .body = { "calls", 5 } },
 };
 
 SAMPLE const struct message_verdicts sample_verdicts = {

@@ -254,6 +254,7 @@ static void waiting_work_comes_back_when_due(void **state)
 	add(dispatch, 1, 7);
 	add(dispatch, 2, 7);
 	(void)EXPECT_RUN(dispatch, 1, 2);
+	find(dispatch, 1)->flags |= ITEM_WORK;
 	dispatch_later(dispatch, find(dispatch, 1), 5000);
 	assert_null(dispatch_find(dispatch, 1));
 	assert_int_equal(dispatch_waiting_work(dispatch), 1);
@@ -265,6 +266,31 @@ static void waiting_work_comes_back_when_due(void **state)
 	dispatch_wake(dispatch, 5000);
 	(void)EXPECT_RUN(dispatch, 1, 4);
 	assert_int_equal(find(dispatch, 1)->flags, ITEM_WORK);
+	dispatch_destroy(dispatch);
+}
+
+static void replies_that_wait_keep_what_is_younger_back(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 10);
+
+	(void)state;
+	add(dispatch, 1, 7);
+	add(dispatch, 2, 7);
+	(void)EXPECT_RUN(dispatch, 1, 2);
+	find(dispatch, 1)->flags |= ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE;
+	find(dispatch, 2)->flags |= ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE;
+	dispatch_later(dispatch, find(dispatch, 1), 5000);
+	dispatch_later(dispatch, find(dispatch, 2), 5001);
+	add(dispatch, 3, 7);
+	expect_nothing(dispatch);
+	dispatch_wake(dispatch, 5000);
+	expect_nothing(dispatch);
+	/* A group becomes a supergroup in the meantime. */
+	dispatch_join(dispatch, 7, 8);
+	add(dispatch, 4, 8);
+	expect_nothing(dispatch);
+	dispatch_wake(dispatch, 5001);
+	(void)EXPECT_RUN(dispatch, 1, 2, 3);
 	dispatch_destroy(dispatch);
 }
 
@@ -387,6 +413,7 @@ int main(void)
 		cmocka_unit_test(a_lost_consumer_gives_all_back),
 		cmocka_unit_test(held_work_keeps_its_lane_waiting),
 		cmocka_unit_test(waiting_work_comes_back_when_due),
+		cmocka_unit_test(replies_that_wait_keep_what_is_younger_back),
 		cmocka_unit_test(joined_lanes_go_on_as_one),
 		cmocka_unit_test(a_joined_lane_takes_back_what_returns),
 		cmocka_unit_test(the_oldest_is_known),

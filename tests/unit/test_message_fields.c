@@ -60,7 +60,7 @@ static void verdicts_keep_what_their_step_needs(void **state)
 	message_encode_verdicts(&sample_verdicts, &frame);
 	assert_true(message_decode_verdicts(buffer_unread(&frame), buffer_unread_size(&frame),
 					    &arena, &decoded, &why));
-	assert_int_equal(decoded.count, 5);
+	assert_int_equal(decoded.count, 6);
 	for (size_t i = 0; i < decoded.count; i++) {
 		assert_int_equal(decoded.verdicts[i].step, verdicts[i].step);
 		assert_true(decoded.verdicts[i].number == verdicts[i].number);
@@ -219,7 +219,7 @@ static void wrong_items_are_refused(void **state)
 	item.attempt = 0;
 	assert_false(item_passes(item));
 	item = items[0];
-	item.flags = 8;
+	item.flags = 32;
 	assert_false(item_passes(item));
 	item = items[0];
 	item.kind = KIND_COUNT;

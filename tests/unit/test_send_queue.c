@@ -177,6 +177,98 @@ static void many_that_sleep_wake_in_time(void **state)
 	send_queue_finish(&queue);
 }
 
+struct taken {
+	uint64_t ids[8], until_ms;
+	size_t count;
+};
+
+static void take_late(void *owner, struct send_call *call, uint64_t until_ms)
+{
+	struct taken *taken = owner;
+
+	taken->ids[taken->count++] = call->id;
+	taken->until_ms = until_ms;
+	send_call_free(call);
+}
+
+static void what_waits_for_long_is_given_back(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add(&queue, 2, 5, CALL_ANSWER);
+	add(&queue, 3, 6, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 1000, &call), 1);
+	/* Telegram refuses the first for 5 s. */
+	send_queue_cool(&queue, 5, 6000);
+	send_queue_again(&queue, call, 6000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(taken.ids[0], 1);
+	assert_int_equal(taken.ids[1], 2);
+	assert_int_equal(taken.until_ms, 6000);
+	/* So does what comes for it meanwhile; one that stays, stays. */
+	add(&queue, 4, 5, CALL_ANSWER);
+	add(&queue, 5, 7, CALL_ANSWER);
+	send_queue_cool(&queue, 7, 9000);
+	queue.may_be_late = true;
+	send_queue_give_back(&queue, 2000, 4000, take_late, &taken);
+	assert_int_equal(taken.count, 4);
+	add(&queue, 6, 5, CALL_ANSWER)->stays = true;
+	send_queue_give_back(&queue, 2000, 4000, take_late, &taken);
+	assert_int_equal(taken.count, 4);
+	assert_int_equal(next_id(&queue, 2000, &call), 3);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 6000, &call), 6);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
+static void what_is_only_tried_again_later_stays(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 1000, &call), 1);
+	send_queue_again(&queue, call, 30000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 0);
+	/* A pool that ends gives back all that is not begun. */
+	send_queue_give_back(&queue, 1000, 0, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	send_queue_finish(&queue);
+}
+
+static void a_cooled_token_gives_all_back(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	for (int64_t chat = 1; chat <= 4; chat++)
+		add(&queue, (uint64_t)chat, chat, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 1000, &call), 1);
+	add(&queue, 5, 1, CALL_ANSWER);
+	send_queue_cool(&queue, 0, 9000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 3);
+	over(&queue, call);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 4);
+	assert_int_equal(taken.until_ms, 9000);
+	send_queue_finish(&queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +279,9 @@ int main(void)
 		cmocka_unit_test(a_cooldown_of_the_token_stops_all),
 		cmocka_unit_test(a_cooled_chat_without_calls_is_remembered),
 		cmocka_unit_test(many_that_sleep_wake_in_time),
+		cmocka_unit_test(what_waits_for_long_is_given_back),
+		cmocka_unit_test(what_is_only_tried_again_later_stays),
+		cmocka_unit_test(a_cooled_token_gives_all_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
