@@ -624,3 +624,20 @@ uint64_t dispatch_oldest_ms(const struct dispatch *dispatch)
 		keep_oldest(&oldest_ms, works_at(&dispatch->works, dispatch->due.heap[i].work));
 	return oldest_ms;
 }
+
+void dispatch_each(const struct dispatch *dispatch, work_fn *fn, void *owner)
+{
+	works_each(&dispatch->works, fn, owner);
+}
+
+void dispatch_each_lane(const struct dispatch *dispatch, lane_fn *fn, void *owner)
+{
+	for (size_t i = 0; i < dispatch->lanes.size; i++)
+		if (dispatch->lanes.table[i].used)
+			fn(owner, &dispatch->lanes.table[i]);
+}
+
+uint64_t dispatch_lane_oldest_ms(const struct dispatch *dispatch, const struct lane *lane)
+{
+	return lane->waiting > 0 ? works_at(&dispatch->works, lane->head)->received_ms : 0;
+}

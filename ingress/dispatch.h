@@ -87,5 +87,12 @@ size_t dispatch_waiting_work(const struct dispatch *dispatch); /* not due yet */
 /* When the oldest update that is not done was received (UTC ms); 0: there is none. Walks over the
  * lanes: for once a second. */
 uint64_t dispatch_oldest_ms(const struct dispatch *dispatch);
+/* Calls fn for each update that is not done, in no order: for people to look at. */
+void dispatch_each(const struct dispatch *dispatch, work_fn *fn, void *owner);
+/* Calls fn for each lane that has such updates. */
+typedef void lane_fn(void *owner, const struct lane *lane);
+void dispatch_each_lane(const struct dispatch *dispatch, lane_fn *fn, void *owner);
+/* When the first update that waits in a lane was received (UTC ms); 0: none waits. */
+uint64_t dispatch_lane_oldest_ms(const struct dispatch *dispatch, const struct lane *lane);
 
 #endif

@@ -181,17 +181,22 @@ static void append(struct intake *intake, uint64_t now_ms)
 	add_to_batch(intake->batch, &update);
 }
 
+static bool read_element(struct intake *intake, struct json_slice element, struct why *why)
+{
+	buffer_clear(&intake->body);
+	buffer_trim(&intake->body, BODY_KEPT);
+	return transcode(element.data, element.size, &intake->body, why) &&
+	       extract_update(buffer_unread(&intake->body), buffer_unread_size(&intake->body),
+			      &intake->extract, why);
+}
+
 static void take_element(void *owner, struct json_slice element)
 {
 	struct intake *intake = owner;
 	struct why why;
 
 	intake->counts->elements++;
-	buffer_clear(&intake->body);
-	buffer_trim(&intake->body, BODY_KEPT);
-	if (!transcode(element.data, element.size, &intake->body, &why) ||
-	    !extract_update(buffer_unread(&intake->body), buffer_unread_size(&intake->body),
-			    &intake->extract, &why)) {
+	if (!read_element(intake, element, &why)) {
 		set_malformed_aside(intake, element, why.text);
 		return;
 	}
@@ -287,6 +292,23 @@ void intake_take_update(struct intake *intake, struct json_slice element, intake
 	begin(intake, &counts, fn, owner);
 	take_element(intake, element);
 	commit(intake);
+}
+
+bool intake_retry(struct intake *intake, struct json_slice element, intake_durable_fn *fn,
+		  void *owner, struct why *why)
+{
+	struct intake_batch counts;
+	uint64_t now_ms = clock_utc_ns() / 1000000;
+
+	if (!read_element(intake, element, why))
+		return false;
+	begin(intake, &counts, fn, owner);
+	if (seen_add(intake->seen, intake->extract.update_id, (int64_t)(now_ms / 1000)))
+		seen_add(intake->seen_new, intake->extract.update_id, (int64_t)(now_ms / 1000));
+	see(intake, now_ms);
+	append(intake, now_ms);
+	commit(intake);
+	return true;
 }
 
 size_t intake_pending(const struct intake *intake)

@@ -57,6 +57,11 @@ MUST_CHECK bool intake_take_answer(struct intake *intake, const char *answer, si
 void intake_take_update(struct intake *intake, struct json_slice element, intake_durable_fn *fn,
 			void *owner);
 
+/* A malformed update that an operator tries again, whether its id was seen or not. False when it is
+ * malformed still. */
+MUST_CHECK bool intake_retry(struct intake *intake, struct json_slice element,
+			     intake_durable_fn *fn, void *owner, struct why *why);
+
 /* Batches that are not durable yet. */
 size_t intake_pending(const struct intake *intake);
 

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/xalloc.h"
+#include "ingress/control.h"
 #include "ingress/drain.h"
 #include "ingress/intake.h"
 #include "ingress/metrics.h"
@@ -140,6 +141,13 @@ int main(int argc, char **argv)
 	struct webhook *webhook = open_webhook(settings, loop, spool, intake);
 	poller_start(poller, spool, intake);
 
+	/* operators */
+	struct control *control = control_open(&(struct control_options) { loop, settings->run_dir,
+									   pools, intake, poller,
+									   set_aside, webhook },
+					       &why);
+	if (!control)
+		fatal(EX_CANTCREAT, "cannot use KORONE_RUN_DIR: %s", why.text);
 	struct status *status = status_create(&(struct status_options) {
 		loop, health, settings, spool, pools, sightings, poller });
 	struct drain drain = { .loop = loop, .poller = poller, .pools = pools };
@@ -151,6 +159,7 @@ int main(int argc, char **argv)
 	if (!spool_flush(spool, FLUSH_MS))
 		log_error("the disk is full: what pools said last will be handled again");
 	loop_timer_clear(loop, &drain.timer);
+	control_close(control);
 	webhook_close(webhook);
 	status_destroy(status);
 	poller_destroy(poller);

@@ -48,6 +48,7 @@ enum poller_phase {
 	POLLER_PUSHED,      /* Telegram pushes to our webhook; looked at now and then */
 	POLLER_BACKING_OFF,
 	POLLER_PAUSED, /* the spool is full */
+	POLLER_HELD,   /* an operator wants no more updates */
 	POLLER_STOPPED,
 };
 
@@ -64,6 +65,7 @@ struct poller {
 	struct allowed allowed;
 	uint32_t declared; /* by the pools, now */
 	bool greeted;      /* getMe was answered */
+	bool held;         /* see poller_hold() */
 	bool registered;   /* our webhook is set, with the kinds of now */
 	bool has_offset;
 	int64_t offset;
@@ -449,7 +451,10 @@ static void next_call(struct poller *poller)
 {
 	if (poller->phase == POLLER_STOPPED)
 		return;
-	if (!poller->greeted) {
+	if (poller->held) {
+		set_phase(poller, POLLER_HELD,
+			  "paused: an operator drains it; Telegram keeps new updates for 24 h");
+	} else if (!poller->greeted) {
 		set_phase(poller, POLLER_STARTING, "starting: asking Telegram who this bot is");
 		buffer_clear(&poller->body);
 		buffer_append_text(&poller->body, "{}");
@@ -500,6 +505,21 @@ void poller_stop(struct poller *poller)
 	loop_timer_clear(poller->loop, &poller->kinds_timer);
 	http_abort(poller->http);
 	set_phase(poller, POLLER_STOPPED, "stopping");
+}
+
+void poller_hold(struct poller *poller, bool held)
+{
+	if (poller->held == held || poller->phase == POLLER_STOPPED)
+		return;
+	poller->held = held;
+	log_notice(held ? "an operator drains ingress: no more updates are taken"
+			: "an operator ends the drain: updates are taken again");
+	/* A batch on its way to the disk is taken as ever; then comes the next call. */
+	if (poller->phase == POLLER_STORING)
+		return;
+	http_abort(poller->http);
+	loop_timer_clear(poller->loop, &poller->timer);
+	next_call(poller);
 }
 
 /* --- kinds ------------------------------------------------------------------------------------ */
@@ -576,6 +596,7 @@ bool poller_is_ready(const struct poller *poller)
 	case POLLER_NEW:
 	case POLLER_STARTING:
 	case POLLER_PAUSED:
+	case POLLER_HELD:
 	case POLLER_STOPPED:
 		return false;
 	case POLLER_WAITING_FOR_POOL:

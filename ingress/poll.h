@@ -32,6 +32,9 @@ void poller_start(struct poller *poller, struct spool *spool, struct intake *int
 /* Ends the long poll at once, for good. */
 void poller_stop(struct poller *poller);
 
+/* While held no updates are taken: Telegram keeps them. */
+void poller_hold(struct poller *poller, bool held);
+
 /* What pools declare now. The first call lets a poller begin that never polled for this bot. */
 void poller_need_kinds(struct poller *poller, uint32_t kinds);
 

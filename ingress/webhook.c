@@ -26,6 +26,7 @@ struct webhook {
 	int epoll_fd;
 	struct loop_timer timer;
 	bool run_again; /* connections were resumed */
+	bool held;
 };
 
 /* One POST, from its head until its connection is done with it. */
@@ -94,7 +95,7 @@ static enum MHD_Result take(struct request *request)
 		return answer(request->connection, MHD_HTTP_CONTENT_TOO_LARGE);
 	if (update.size == 0)
 		return answer(request->connection, MHD_HTTP_BAD_REQUEST);
-	if (spool_is_full(webhook->options.spool))
+	if (webhook->held || spool_is_full(webhook->options.spool))
 		return answer(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE);
 	request->taken = true;
 	MHD_suspend_connection(request->connection);
@@ -224,6 +225,12 @@ struct webhook *webhook_open(const struct webhook_options *options, struct why *
 	loop_watch(options->loop, webhook->epoll_fd, EPOLLIN, on_ready, webhook);
 	loop_add_hook(options->loop, on_turn_end, webhook);
 	return webhook;
+}
+
+void webhook_hold(struct webhook *webhook, bool held)
+{
+	if (webhook)
+		webhook->held = held;
 }
 
 void webhook_close(struct webhook *webhook)

@@ -26,6 +26,8 @@ struct webhook_options {
 
 /* NULL and a reason on failure. The texts are borrowed for its life. */
 struct webhook *webhook_open(const struct webhook_options *options, struct why *why);
+/* While held updates are answered 503, and Telegram sends them again later. NULL is allowed. */
+void webhook_hold(struct webhook *webhook, bool held);
 /* After spool_flush(): what is not stored is not confirmed. */
 void webhook_close(struct webhook *webhook);
 int webhook_port(const struct webhook *webhook);

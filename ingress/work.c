@@ -73,6 +73,13 @@ void works_remove(struct works *works, uint32_t position)
 	works->used--;
 }
 
+void works_each(const struct works *works, work_fn *fn, void *owner)
+{
+	for (size_t i = 0; i < works->chunks_count * CHUNK; i++)
+		if (works_at(works, (uint32_t)i)->state != WORK_FREE)
+			fn(owner, works_at(works, (uint32_t)i));
+}
+
 struct spool_update work_header(const struct work *work, uint64_t lane)
 {
 	return (struct spool_update) {

@@ -51,6 +51,9 @@ void works_finish(struct works *works);
 uint32_t works_add(struct works *works, const struct spool_update *update);
 void works_remove(struct works *works, uint32_t position);
 struct work *works_at(const struct works *works, uint32_t position);
+/* Calls fn for each that is there. */
+typedef void work_fn(void *owner, const struct work *work);
+void works_each(const struct works *works, work_fn *fn, void *owner);
 /* The header for the spool; `lane` is the key of its lane. */
 struct spool_update work_header(const struct work *work, uint64_t lane);
 

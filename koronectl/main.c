@@ -16,6 +16,16 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "backlog", "[--json]", "what waits at ingress, by age and by lane",
+	  "A lane is what is handled in order, mostly a chat; its name here is a hash. Asks "
+	  "ingress "
+	  "over\nits socket in KORONE_RUN_DIR.\n",
+	  command_backlog },
+	{ "drain", "[off]", "takes no more updates; what is there is handled",
+	  "Telegram keeps new updates for 24 hours. \"off\", or a restart of ingress, ends it. "
+	  "Asks "
+	  "ingress\nover its socket in KORONE_RUN_DIR.\n",
+	  command_drain },
 	{ "health", "NAME [--ready]",
 	  "asks a process of this machine whether it lives, or is ready",
 	  "NAME is ingress, worker, recorder or crashd. It is asked at KORONE_HEALTH_LISTEN, as "
@@ -38,6 +48,13 @@ static const struct command commands[] = {
 	  "Applies the numbered migrations that are missing, all in one transaction, as the "
 	  "recorder\ndoes at its start. --dry-run only says which. Needs DATABASE_URL.\n",
 	  command_migrate },
+	{ "set-aside", "list|show|retry|drop [N]", "malformed updates, kept for a look",
+	  "list [--json]  number, update id, when it came, size, and what is wrong with it\n"
+	  "show N         the bytes as Telegram sent them\n"
+	  "retry N        takes it as if it had just come, after an upgrade\n"
+	  "drop N         forgets it; all go by themselves after 24 hours\n"
+	  "Asks ingress over its socket in KORONE_RUN_DIR.\n",
+	  command_set_aside },
 	{ "status", "[--json] [--watch]", "shows every process, pool and child",
 	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch shows it "
 	  "again\n"
@@ -56,7 +73,7 @@ static void print_help(void)
 	puts("Usage: koronectl [--env-file PATH] COMMAND [ARGUMENT]…\n"
 	     "Looks at a running CKorone and does what operators do by hand.\n");
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		printf("  %-8s %-24s %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-9s %-24s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].summary);
 	puts("\nkoronectl COMMAND --help says more. Settings come from the environment, or from "
 	     "the\n"

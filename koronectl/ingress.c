@@ -1,0 +1,166 @@
+/* ingress.c - `koronectl backlog`, `set-aside` and `drain`: asks ingress over its socket. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "common/command_socket.h"
+#include "common/xalloc.h"
+#include "koronectl/command.h"
+
+#define ASK_MS 10000
+
+/* Prints why there is no answer; returns the exit code. */
+static int ask(const struct settings *settings, const char *const words[], size_t count,
+	       struct buffer *out)
+{
+	char *path = xasprintf("%s/ingress.control", settings->run_dir);
+	struct why why;
+	bool ok = command_socket_ask(path, words, count, ASK_MS, out, &why);
+
+	free(path);
+	if (ok)
+		return EX_OK;
+	fprintf(stderr, "koronectl %s: %s\n", words[0], why.text);
+	return EX_UNAVAILABLE;
+}
+
+static long long number_of(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+/* Prints the answer as it is, or with `print`. */
+static int ask_and_print(const struct settings *settings, const char *const words[], size_t count,
+			 bool raw, void (*print)(const json_t *answer))
+{
+	struct buffer out = { 0 };
+	int code = ask(settings, words, count, &out);
+	json_t *answer = NULL;
+
+	if (code == EX_OK && !raw)
+		answer = json_loadb((char *)buffer_unread(&out), buffer_unread_size(&out), 0, NULL);
+	if (answer)
+		print(answer);
+	else if (code == EX_OK)
+		printf("%s\n", buffer_text(&out));
+	json_decref(answer);
+	buffer_finish(&out);
+	return code;
+}
+
+/* --- backlog ---------------------------------------------------------------------------------- */
+
+static void print_span(long long seconds)
+{
+	if (seconds < 60)
+		printf("%4lld s", seconds);
+	else if (seconds < 3600)
+		printf("%4lld m", seconds / 60);
+	else
+		printf("%4lld h", seconds / 3600);
+}
+
+static void print_backlog(const json_t *answer)
+{
+	const json_t *ages = json_object_get(answer, "ages");
+	const json_t *longest = json_object_get(answer, "longest"), *row;
+	size_t i;
+
+	printf("%lld updates in %lld lanes; %lld ready, %lld in hand, %lld not due yet\n",
+	       number_of(answer, "updates"), number_of(answer, "lanes"), number_of(answer, "ready"),
+	       number_of(answer, "in_hand"), number_of(answer, "waiting_work"));
+	json_array_foreach(ages, i, row)
+	{
+		if (number_of(row, "updates") == 0)
+			continue;
+		printf("  older than ");
+		print_span(number_of(row, "from_s"));
+		printf(" %10lld\n", number_of(row, "updates"));
+	}
+	if (json_array_size(longest))
+		puts("\nLANE               WAITING  IN HAND  OLDEST");
+	json_array_foreach(longest, i, row)
+	{
+		printf("%s  %8lld %8lld  ", json_string_value(json_object_get(row, "lane")),
+		       number_of(row, "waiting"), number_of(row, "in_hand"));
+		print_span(number_of(row, "oldest_ms") / 1000);
+		puts(json_is_true(json_object_get(row, "held")) ? "  cooling down" : "");
+	}
+}
+
+int command_backlog(const struct settings *settings, int argc, char **argv)
+{
+	static const char *const words[] = { "backlog" };
+	bool json = argc == 2 && !strcmp(argv[1], "--json");
+
+	if (argc > 1 && !json)
+		return usage_error(argv[0], "takes only --json");
+	return ask_and_print(settings, words, 1, json, print_backlog);
+}
+
+/* --- set-aside -------------------------------------------------------------------------------- */
+
+static void print_pieces(const json_t *answer)
+{
+	const json_t *row;
+	size_t i;
+
+	if (json_array_size(answer) == 0)
+		puts("nothing is set aside");
+	json_array_foreach(answer, i, row)
+	{
+		time_t received = (time_t)number_of(row, "received");
+		struct tm utc;
+		char when[32];
+
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%SZ", gmtime_r(&received, &utc));
+		printf("%lld  %s  update %lld, %lld bytes: %s\n", number_of(row, "number"), when,
+		       number_of(row, "update_id"), number_of(row, "bytes"),
+		       json_string_value(json_object_get(row, "reason")));
+	}
+}
+
+int command_set_aside(const struct settings *settings, int argc, char **argv)
+{
+	bool list = argc > 1 && !strcmp(argv[1], "list");
+	bool json = list && argc == 3 && !strcmp(argv[2], "--json");
+	const char *words[] = { "set-aside", argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "" };
+	struct buffer out = { 0 };
+
+	if (argc < 2 || argc > 3 || (!list && argc != 3))
+		return usage_error(argv[0], "takes list, or show, retry or drop with a number");
+	if (list)
+		return ask_and_print(settings, words, 2, json, print_pieces);
+
+	int code = ask(settings, words, 3, &out);
+	if (code == EX_OK && buffer_unread_size(&out) > 0) {
+		fwrite(buffer_unread(&out), 1, buffer_unread_size(&out), stdout);
+		putchar('\n');
+	}
+	buffer_finish(&out);
+	return code;
+}
+
+/* --- drain ------------------------------------------------------------------------------------ */
+
+static void print_drain(const json_t *answer)
+{
+	bool draining = json_is_true(json_object_get(answer, "draining"));
+
+	printf(draining ? "ingress takes no more updates; %lld are still there, %lld in hand\n"
+			: "ingress takes updates; %lld are there, %lld in hand\n",
+	       number_of(answer, "backlog"), number_of(answer, "in_hand"));
+}
+
+int command_drain(const struct settings *settings, int argc, char **argv)
+{
+	bool off = argc == 2 && !strcmp(argv[1], "off");
+	const char *words[] = { "drain", "off" };
+
+	if (argc > 1 && !off)
+		return usage_error(argv[0], "takes nothing, or off");
+	return ask_and_print(settings, words, off ? 2 : 1, false, print_drain);
+}
