@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/endpoint.h"
 #include "common/files.h"
 #include "common/xalloc.h"
 
@@ -459,6 +460,15 @@ static bool token_has_shape(const char *token)
 	       !token[strcspn(token, " /?#%\t\r\n")];
 }
 
+/* Empty: the program has no such link. */
+static void check_endpoint(struct loader *loader, const char *name, const char *endpoint)
+{
+	struct why why;
+
+	if (*endpoint && !endpoint_check(endpoint, *loader->out->curve_dir != '\0', &why))
+		fault(loader, "%s: %s", name, why.text);
+}
+
 /* What one value alone does not show. */
 static void check_together(struct loader *loader)
 {
@@ -481,6 +491,9 @@ static void check_together(struct loader *loader)
 	expand_run_dir(out, &out->updates_endpoint);
 	expand_run_dir(out, &out->sightings_endpoint);
 	expand_run_dir(out, &out->crashes_endpoint);
+	check_endpoint(loader, "KORONE_UPDATES_ENDPOINT", out->updates_endpoint);
+	check_endpoint(loader, "KORONE_SIGHTINGS_ENDPOINT", out->sightings_endpoint);
+	check_endpoint(loader, "KORONE_CRASHES_ENDPOINT", out->crashes_endpoint);
 }
 
 static void free_pairs(struct loader *loader)

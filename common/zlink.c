@@ -13,12 +13,13 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <zmq.h>
 
+#include "common/clock.h"
 #include "common/curve.h"
+#include "common/endpoint.h"
 #include "common/files.h"
 #include "common/log.h"
 #include "common/xalloc.h"
@@ -27,6 +28,9 @@
 #define RECEIVES_PER_TURN 128
 /* Frames queued for one peer. Credit ends sending long before: this only bounds a mistake. */
 #define HIGH_WATER 1000
+/* A connection whose handshake the other side refused is not tried again by libzmq: after so long
+ * without one it is made anew, for a key that is known by now. */
+#define RENEW_MS 5000u
 
 struct zcontext {
 	void *zmq;
@@ -45,6 +49,9 @@ struct zlink {
 	void *owner;
 	bool receiving; /* fn is being called: a close waits until it returns */
 	bool closing;
+	/* DEALER */
+	char *endpoint;
+	uint64_t stuck_since_ms; /* nothing can be sent; 0: it can */
 };
 
 struct zcontext *zcontext_create(int io_threads)
@@ -73,78 +80,16 @@ void zcontext_destroy(struct zcontext *context)
 	free(context);
 }
 
-/* --- endpoints ------------------------------------------------------------------------------- */
-
-static const char *after_prefix(const char *text, const char *prefix)
+static const char *path_of_ipc(const char *endpoint)
 {
-	size_t length = strlen(prefix);
+	static const char prefix[] = "ipc://";
 
-	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
-}
-
-/* "127.…:PORT", "localhost:PORT" or "[::1]:PORT". Of an interface's name nothing is known. */
-static bool is_loopback(const char *address)
-{
-	const char *port = strrchr(address, ':');
-	char host[64];
-
-	if (!port || (size_t)(port - address) >= sizeof(host))
-		return false;
-	snprintf(host, sizeof(host), "%.*s", (int)(port - address), address);
-	if (!strcmp(host, "localhost") || !strcmp(host, "[::1]"))
-		return true;
-	return after_prefix(host, "127.") && host[strspn(host, "0123456789.")] == '\0';
+	return strncmp(endpoint, prefix, strlen(prefix)) == 0 ? endpoint + strlen(prefix) : NULL;
 }
 
 static bool has_curve(const struct zlink_options *options)
 {
 	return options->curve_dir && options->curve_dir[0] != '\0';
-}
-
-/* libzmq takes the port modulo 65536 and calls letters 0. */
-static bool has_port(const char *address)
-{
-	const char *port = strrchr(address, ':');
-	char *end;
-
-	return port && port[1] >= '0' && port[1] <= '9' && strtoul(port + 1, &end, 10) <= 65535 &&
-	       *end == '\0';
-}
-
-static bool check_tcp(const struct zlink_options *options, const char *address, struct why *why)
-{
-	/* "SOURCE;ADDRESS" is libzmq's; it would hide the address from the check below. */
-	if (strchr(address, ';') || !has_port(address))
-		return why_set(why, "%s is not tcp://HOST:PORT", options->endpoint);
-	if (!is_loopback(address) && !has_curve(options))
-		return why_set(why,
-			       "%s is not loopback and would not be encrypted: "
-			       "set KORONE_CURVE_DIR",
-			       options->endpoint);
-	return true;
-}
-
-static bool check_ipc(const struct zlink_options *options, const char *path, struct why *why)
-{
-	/* Names in the abstract space have no owner and no mode. */
-	if (path[0] == '\0' || path[0] == '@' || path[0] == '*')
-		return why_set(why, "%s is not ipc://PATH", options->endpoint);
-	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		return why_set(why, "the path of %s is too long for a unix socket",
-			       options->endpoint);
-	return true;
-}
-
-static bool check_endpoint(const struct zlink_options *options, struct why *why)
-{
-	const char *address = after_prefix(options->endpoint, "tcp://");
-	const char *path = after_prefix(options->endpoint, "ipc://");
-
-	if (address)
-		return check_tcp(options, address, why);
-	if (path)
-		return check_ipc(options, path, why);
-	return why_set(why, "%s is neither ipc://PATH nor tcp://HOST:PORT", options->endpoint);
 }
 
 /* --- options of a socket ---------------------------------------------------------------------- */
@@ -235,7 +180,7 @@ static struct zlink *open_link(struct zcontext *context, const struct zlink_opti
 	struct zlink *link;
 	size_t size = sizeof(link->fd);
 
-	if (!check_endpoint(options, why))
+	if (!endpoint_check(options->endpoint, has_curve(options), why))
 		return NULL;
 	link = xmalloc(sizeof(*link));
 	link->context = context;
@@ -292,7 +237,7 @@ static bool lock_path(struct zlink *link, const char *path, struct why *why)
 
 static bool bind_socket(struct zlink *link, const char *endpoint, struct why *why)
 {
-	const char *path = after_prefix(endpoint, "ipc://");
+	const char *path = path_of_ipc(endpoint);
 	mode_t before;
 	int result;
 
@@ -328,6 +273,8 @@ struct zlink *zlink_connect(struct zcontext *context, const struct zlink_options
 		zlink_close(link);
 		return NULL;
 	}
+	if (link)
+		link->endpoint = xstrdup(options->endpoint);
 	return link;
 }
 
@@ -349,6 +296,7 @@ void zlink_close(struct zlink *link)
 	if (link->lock >= 0)
 		close(link->lock);
 	link->context->links--;
+	free(link->endpoint);
 	free(link);
 }
 
@@ -485,13 +433,31 @@ static enum zlink_sent send_part(struct zlink *link, const void *data, size_t si
 	return ZLINK_SENT;
 }
 
+static void watch_connection(struct zlink *link, enum zlink_sent sent)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	if (sent == ZLINK_SENT) {
+		link->stuck_since_ms = 0;
+	} else if (!link->stuck_since_ms) {
+		link->stuck_since_ms = now_ms;
+	} else if (now_ms - link->stuck_since_ms >= RENEW_MS) {
+		link->stuck_since_ms = now_ms;
+		(void)zmq_disconnect(link->socket, link->endpoint);
+		(void)zmq_connect(link->socket, link->endpoint);
+	}
+}
+
 enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
 			   size_t size)
 {
 	enum zlink_sent sent;
 
-	if (!link->is_router)
-		return send_part(link, data, size, 0);
+	if (!link->is_router) {
+		sent = send_part(link, data, size, 0);
+		watch_connection(link, sent);
+		return sent;
+	}
 	sent = send_part(link, to->id, to->length, ZMQ_SNDMORE);
 	if (sent != ZLINK_SENT)
 		return sent;

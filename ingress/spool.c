@@ -546,6 +546,9 @@ void spool_close(struct spool *spool)
 		loop_unwatch(spool->loop, spool_writer_fd(spool->writer));
 		loop_timer_clear(spool->loop, &spool->timer);
 	}
+	/* Who waited for them may be gone. */
+	for (size_t i = 0; i < spool->writing_count; i++)
+		spool->writing[i]->fn = NULL;
 	if (!spool_batch_is_empty(spool))
 		spool_commit(spool, true, NULL, NULL);
 	spool_flush(spool, CLOSE_TIMEOUT_MS);

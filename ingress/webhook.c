@@ -27,6 +27,7 @@ struct webhook {
 	struct loop_timer timer;
 	bool run_again; /* connections were resumed */
 	bool held;
+	struct request *waiting; /* for the disk, their connections suspended */
 };
 
 /* One POST, from its head until its connection is done with it. */
@@ -37,6 +38,7 @@ struct request {
 	bool too_large;
 	bool taken;
 	bool stored;
+	struct request *next, **previous; /* while it waits */
 };
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -82,6 +84,9 @@ static void on_stored(void *owner)
 
 	request->stored = true;
 	request->webhook->run_again = true;
+	*request->previous = request->next;
+	if (request->next)
+		request->next->previous = request->previous;
 	MHD_resume_connection(request->connection);
 }
 
@@ -98,6 +103,11 @@ static enum MHD_Result take(struct request *request)
 	if (webhook->held || spool_is_full(webhook->options.spool))
 		return answer(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE);
 	request->taken = true;
+	request->next = webhook->waiting;
+	request->previous = &webhook->waiting;
+	if (request->next)
+		request->next->previous = &request->next;
+	webhook->waiting = request;
 	MHD_suspend_connection(request->connection);
 	intake_take_update(webhook->options.intake, update, on_stored, request);
 	return MHD_YES;
@@ -240,8 +250,12 @@ void webhook_close(struct webhook *webhook)
 	loop_remove_hook(webhook->options.loop, on_turn_end, webhook);
 	loop_unwatch(webhook->options.loop, webhook->epoll_fd);
 	loop_timer_clear(webhook->options.loop, &webhook->timer);
-	/* Sends the answers of what was stored last. */
+	/* Sends the answers of what was stored last, and takes nothing more. What the disk did not
+	 * take is not confirmed: Telegram sends it again. */
+	webhook->held = true;
 	MHD_run(webhook->daemon);
+	for (struct request *request = webhook->waiting; request; request = request->next)
+		MHD_resume_connection(request->connection);
 	MHD_stop_daemon(webhook->daemon);
 	free(webhook);
 }

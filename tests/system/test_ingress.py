@@ -1,0 +1,368 @@
+#!/usr/bin/python3
+"""Ingress from outside: what Telegram may do to it, full disks, webhooks, and what operators ask."""
+
+import json
+import os
+import re
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from korone import BIN, Korone, Process, SystemTest, free_port, wait_for
+
+
+class IngressTest(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.alice, self.said = self.korone.person("Alice"), 0
+
+    def ping(self, timeout=20):
+        """Alice says /ping and is answered."""
+        self.said += 1
+        self.alice.says(f"/ping {self.said}")
+        self.korone.bot.says(f"pong {self.said}", chat=self.alice.id, timeout=timeout)
+
+    def errors(self, reason):
+        return self.korone.ingress.metric("korone_ingress_poll_errors_total", reason=reason)
+
+    def fault(self, mode, times, **more):
+        self.korone.simulator.control("faults", {"method": "getUpdates", "mode": mode,
+                                                 "times": times, **more})
+
+    def koronectl(self, *arguments):
+        """(exit code, output)"""
+        done = subprocess.run([BIN + "/koronectl", *arguments], capture_output=True, text=True,
+                              env=self.korone.environment, timeout=30)
+        return done.returncode, done.stdout + done.stderr
+
+    def nothing_is_missing(self, duplicates=0):
+        self.korone.wait_until_quiet()
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual({key: pings[key] for key in ("missing", "disordered", "duplicates")},
+                         dict(missing=0, disordered=0, duplicates=duplicates))
+
+
+class PollingTest(IngressTest):
+    settings = {"KORONE_POLL_TIMEOUT_S": "1"}
+
+    def test_what_is_no_answer_is_asked_for_again(self):
+        pid = self.korone.ingress.pid
+        for mode, reason, more in (("half", "incomplete", {}), ("garbage", "incomplete", {}),
+                                   ("not_json", "not_json", {}), ("html", "server_error", {}),
+                                   ("close", "incomplete", {}), ("error", "server_error", {}),
+                                   ("error", "too_many_requests",
+                                    {"status": 429, "retry_after": 1})):
+            with self.subTest(mode=mode, **more):
+                before = self.errors(reason)
+                # libcurl itself tries once more when a connection that it kept is closed.
+                self.fault(mode, 2 if mode == "close" else 1, **more)
+                wait_for(lambda: self.errors(reason) > before, 10, f"{reason} is counted")
+                self.ping()
+        self.assertEqual(self.korone.ingress.pid, pid)
+        self.assertTrue(self.korone.ingress.is_ready())
+
+    def test_a_poll_that_stalls_is_given_up(self):
+        self.fault("silent", 1)
+        wait_for(lambda: self.errors("timeout"), 25, "the silence is noticed")
+        self.ping()
+
+    def test_each_conflict_is_told_apart_and_outlived(self):
+        simulator = self.korone.simulator
+        simulator.call("getUpdates", {"timeout": 1, "offset": 1, "limit": 1})
+        wait_for(lambda: self.errors("conflict_poller"), 10, "another poller is seen")
+        self.ping()
+        status, answer = simulator.call("setWebhook", {"url": "http://127.0.0.1:1/nobody"})
+        self.assertEqual(status, 200, answer)
+        wait_for(lambda: self.errors("webhook_active"), 20, "the webhook is seen")
+        self.ping()
+        log = self.korone.ingress.log()
+        self.assertIn("another program polls with this bot token", log)
+        self.assertIn("a webhook is set for this bot: deleting it, nothing is dropped", log)
+        self.assertIsNone(self.korone.ingress.process.poll())
+
+    def test_a_token_that_telegram_does_not_know_ends_with_69(self):
+        for name in ("run2", "state2"):
+            os.mkdir(f"{self.korone.dir}/{name}", 0o700)
+        other = self.korone.process(Process, "ingress2", "korone-ingress",
+                                    TELEGRAM_BOT_TOKEN="43:" + 35 * "A",
+                                    KORONE_RUN_DIR=self.korone.dir + "/run2",
+                                    KORONE_STATE_DIR=self.korone.dir + "/state2").start()
+        self.assertEqual(other.process.wait(10), 69)
+        self.assertIn("Telegram does not know this bot token", other.log())
+        self.assertNotIn("43:" + 35 * "A", other.log())
+
+    def test_ids_may_restart_lower(self):
+        self.ping()
+        wait_for(lambda: self.korone.simulator.statistics()["updates"]["pending"] == 0, 10,
+                 "the queue is empty")
+        self.korone.simulator.control("ids", {"next": 7})
+        self.ping()
+        self.ping()
+
+
+class OperatorTest(IngressTest):
+    settings = {"KORONE_POLL_TIMEOUT_S": "1"}
+
+    def pieces(self):
+        code, out = self.koronectl("set-aside", "list", "--json")
+        self.assertEqual(code, 0, out)
+        return json.loads(out)
+
+    def put(self, raw):
+        self.korone.simulator.control("update", {"raw": raw})
+
+    def test_what_is_malformed_is_set_aside_and_loses_only_itself(self):
+        self.put('"message":{"x":1e999}')
+        self.ping()
+        piece, = wait_for(self.pieces, 10, "it is set aside")
+        self.assertEqual(self.koronectl("set-aside", "show", str(piece["number"]))[1].count("1e999"),
+                         1)
+        code, out = self.koronectl("set-aside", "retry", str(piece["number"]))
+        self.assertNotEqual(code, 0, "it is malformed still")
+        self.assertEqual(len(self.pieces()), 1)
+        self.assertEqual(self.koronectl("set-aside", "drop", str(piece["number"]))[0], 0)
+        self.assertEqual(self.pieces(), [])
+        # The last one of a batch, which hides where it ends.
+        self.put('"message":{"a":[}')
+        wait_for(self.pieces, 20, "it is set aside, too")
+        self.ping()
+        for file in os.listdir(self.korone.dir + "/run"):
+            if file.endswith(".control"):
+                self.assertEqual(os.stat(f"{self.korone.dir}/run/{file}").st_mode & 0o777, 0o600)
+
+    def test_an_update_that_was_set_aside_is_tried_again(self):
+        """As after an upgrade: the piece is made well behind the back of ingress."""
+        self.ping()
+        self.put('"message":{"x":1e999}')
+        piece, = wait_for(self.pieces, 10, "it is set aside")
+        directory = self.korone.dir + "/state/ingress/set-aside"
+        name, = os.listdir(directory)
+        chat = {"id": self.alice.id, "type": "private", "first_name": "Alice"}
+        update = {"update_id": piece["update_id"], "message": {
+            "message_id": 1, "date": 1, "chat": chat, "text": "/ping again",
+            "from": {"id": self.alice.id, "is_bot": False, "first_name": "Alice"},
+            "entities": [{"type": "bot_command", "offset": 0, "length": 5}]}}
+        with open(f"{directory}/{name}", "w") as file:
+            file.write("reason\n" + json.dumps(update))
+        self.assertEqual(self.koronectl("set-aside", "retry", str(piece["number"])), (0, ""))
+        self.korone.bot.says("pong again", chat=self.alice.id)
+        wait_for(lambda: self.pieces() == [], 5, "it is set aside no more")
+
+    def test_backlog_and_drain(self):
+        self.ping()
+        code, out = self.koronectl("drain")
+        self.assertEqual(code, 0, out)
+        self.assertIn("takes no more updates", out)
+        self.alice.says("/ping 1000")
+        wait_for(lambda: self.korone.ingress.get("/readyz")[0] == 503, 5, "it says so")
+        self.assertEqual(self.korone.simulator.statistics()["updates"]["pending"], 1)
+        self.assertEqual(self.koronectl("drain", "off")[0], 0)
+        self.korone.bot.says("pong 1000")
+        self.korone.pool.kill()
+        for number in range(5):
+            self.alice.says(f"/ping {2000 + number}")
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == 5, 10,
+                 "five wait")
+        backlog = json.loads(self.koronectl("backlog", "--json")[1])
+        self.assertEqual((backlog["updates"], backlog["lanes"]), (5, 1))
+        self.assertEqual(sum(row["updates"] for row in backlog["ages"]), 5)
+        self.assertIn("5 updates in 1 lanes", self.koronectl("backlog")[1])
+        self.korone.pool.start()
+        self.korone.bot.says("pong 2004")
+
+
+class Filled(IngressTest):
+    settings = {"KORONE_SPOOL_MAX_BYTES": str(1 << 20), "KORONE_POLL_TIMEOUT_S": "1"}
+
+    def fill(self):
+        """Updates until ingress takes no more."""
+        self.korone.pool.kill()
+        self.korone.simulator.control("crowd", {"rate": 0, "count": 20000, "pings": 20})
+        wait_for(lambda: self.korone.ingress.get("/readyz")[0] == 503, 20, "it is not ready")
+        body = wait_for(lambda: "Telegram keeps" in self.korone.ingress.get("/readyz")[1]
+                        and self.korone.ingress.get("/readyz")[1], 5, "it says how long")
+        self.assertRegex(body, r"Telegram keeps new updates for about \d+ min")
+        self.assertIn("the spool is full: polling pauses", self.korone.ingress.log())
+
+    def empty(self):
+        self.korone.pool.start()
+        started = time.monotonic()
+        wait_for(lambda: self.korone.ingress.get("/readyz")[0] == 200, 30, "it has room again")
+        self.resumed_s = time.monotonic() - started
+        self.nothing_is_missing()
+
+
+class FullTest(Filled):
+    def test_a_full_spool_pauses_polling_until_it_has_room(self):
+        self.fill()
+        self.empty()
+        self.assertIn("the spool has room again", self.korone.ingress.log())
+        self.assertLess(self.resumed_s, 10)
+
+
+class DiskFullTest(Filled):
+    settings = {"KORONE_SPOOL_MAX_BYTES": str(16 << 20), "KORONE_POLL_TIMEOUT_S": "1"}
+
+    def setUp(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can mount a small file system")
+        self.korone = Korone(self.settings, start=False)
+        self.addCleanup(self.finish)
+        self.spool = self.korone.dir + "/state/ingress"
+        os.mkdir(self.spool, 0o700)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "none", self.spool],
+                          capture_output=True).returncode:
+            self.skipTest("nothing can be mounted here")
+        self.korone.closers.append(lambda: subprocess.run(["umount", "-l", self.spool]))
+        self.korone.start()
+        self.alice, self.said = self.korone.person("Alice"), 0
+
+    def test_a_full_disk_pauses_polling_until_it_has_room(self):
+        self.fill()
+        self.empty()
+
+
+class WebhookTest(IngressTest):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+
+    def restart(self, **settings):
+        ingress = self.korone.ingress
+        self.assertEqual(ingress.stop(), 0)
+        for name in ("LISTEN", "URL", "SECRET"):
+            ingress.environment.pop("KORONE_WEBHOOK_" + name, None)
+        ingress.environment.update(settings)
+        ingress.start().wait_until_ready()
+
+    def use_webhook(self):
+        self.restart(KORONE_WEBHOOK_LISTEN=f"127.0.0.1:{self.port}", KORONE_WEBHOOK_URL=self.url,
+                     KORONE_WEBHOOK_SECRET="a-secret-of-the-webhook")
+
+    def post(self, url, body=b"{}", **headers):
+        names = {key.replace("_", "-"): value for key, value in headers.items()}
+        try:
+            wanted = urllib.request.Request(url, body, {"Content-Type": "application/json", **names})
+            with urllib.request.urlopen(wanted, timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def test_switching_under_load_loses_and_doubles_nothing(self):
+        self.korone.simulator.control("crowd", {"rate": 500, "count": 4000, "pings": 50})
+        time.sleep(1)
+        self.use_webhook()
+        self.ping()
+        info = self.korone.simulator.call("getWebhookInfo")[1]["result"]
+        self.assertEqual((info["url"], info["max_connections"]), (self.url, 100))
+        self.assertIn("message", info["allowed_updates"])
+        time.sleep(1)
+        self.restart()
+        self.ping()
+        self.nothing_is_missing()
+
+    def test_only_telegram_is_let_in(self):
+        self.use_webhook()
+        secret = {"X_Telegram_Bot_Api_Secret_Token": "a-secret-of-the-webhook"}
+        self.assertEqual(self.post(self.url + "/other", **secret), 404)
+        self.assertNotEqual(self.post(self.url), 200, "no secret")
+        self.assertNotEqual(self.post(self.url, X_Telegram_Bot_Api_Secret_Token="wrong"), 200)
+        self.assertEqual(self.post(self.url, b"x" * (2 << 20), **secret), 413)
+        self.assertEqual(self.korone.ingress.metric("korone_ingress_updates_received_total"), 0)
+        self.ping()
+
+
+class SuccessorTest(IngressTest):
+    def test_a_successor_proves_the_death_of_its_predecessor(self):
+        """By the lock that died with it: what it had in hand waits for no lease."""
+        self.korone.simulator.control("crowd", {"rate": 1000, "count": 3000, "pings": 50})
+        wait_for(lambda: self.korone.simulator.statistics()["pings"]["answered"] > 200, 20, "load")
+        self.korone.pool.kill()
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_inflight_updates") > 0, 5,
+                 "updates are in its hand")
+        started = time.monotonic()
+        self.korone.pool.start()
+        self.korone.wait_until_quiet()
+        self.assertLess(time.monotonic() - started, 9, "a lease was waited for")
+        self.assertEqual(self.korone.simulator.statistics()["pings"]["missing"], 0)
+        self.assertIn("proven dead by its successor", self.korone.ingress.log())
+
+
+class CurveTest(unittest.TestCase):
+    def setUp(self):
+        self.korone = Korone(start=False)
+        self.addCleanup(self.korone.close)
+        self.keys = self.korone.dir + "/keys"
+        self.koronectl("deal")
+        self.updates, self.sightings, self.crashes = (f"tcp://127.0.0.1:{free_port()}"
+                                                      for _ in range(3))
+        for process, name in zip(self.korone.processes, ("crashd", "recorder", "ingress",
+                                                          "worker")):
+            process.environment.update(self.links(f"{self.keys}/{name}"))
+
+    def links(self, directory):
+        return {"KORONE_CURVE_DIR": directory, "KORONE_UPDATES_ENDPOINT": self.updates,
+                "KORONE_SIGHTINGS_ENDPOINT": self.sightings,
+                "KORONE_CRASHES_ENDPOINT": self.crashes}
+
+    def koronectl(self, *arguments, directory=""):
+        done = subprocess.run([BIN + "/koronectl", "keys", *arguments], capture_output=True,
+                              text=True, timeout=30,
+                              env={**self.korone.environment,
+                                   "KORONE_CURVE_DIR": self.keys + directory})
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def ready_pools(self):
+        return self.korone.ingress.metric("korone_ingress_pools")
+
+    def test_only_known_keys_are_let_in(self):
+        korone = self.korone
+        try:
+            korone.start()
+            alice = korone.person("Alice")
+            alice.says("/ping 1")
+            korone.bot.says("pong 1", chat=alice.id)
+            korone.recorder.has(alice)
+            # A pool with a key of its own, which nobody knows yet.
+            stranger = f"{self.keys}/stranger"
+            os.mkdir(stranger, 0o700)
+            self.koronectl("make", "worker", directory="/stranger")
+            for name in ("ingress.pub", "crashd.pub"):
+                with open(f"{self.keys}/worker/{name}") as known:
+                    with open(f"{stranger}/{name}", "w") as file:
+                        file.write(known.read())
+            pool = korone.process(Process, "stranger", "korone-worker", **self.links(stranger))
+            korone.processes.append(pool.start())
+            plain = korone.process(Process, "plain", "korone-worker",
+                                   **{**self.links(""), "KORONE_CURVE_DIR": ""})
+            korone.processes.append(plain.start())
+            time.sleep(3)
+            self.assertEqual(self.ready_pools(), 1)
+            self.assertNotEqual(pool.get("/readyz")[0], 200)
+            # Once it is known it comes in by itself.
+            with open(f"{stranger}/worker.pub") as known:
+                for reader in ("ingress", "crashd"):
+                    with open(f"{self.keys}/{reader}/stranger.pub", "w") as file:
+                        file.write(known.read())
+                        known.seek(0)
+            wait_for(lambda: self.ready_pools() == 2, 20, "the stranger is a friend")
+            self.assertNotEqual(plain.get("/readyz")[0], 200)
+        except BaseException:
+            korone.print_logs()
+            raise
+
+    def test_tcp_beyond_this_machine_needs_keys(self):
+        ingress = self.korone.ingress
+        ingress.environment.update(KORONE_CURVE_DIR="",
+                                   KORONE_UPDATES_ENDPOINT=f"tcp://0.0.0.0:{free_port()}")
+        ingress.start()
+        self.assertEqual(ingress.process.wait(10), 78, ingress.log())
+        self.assertRegex(ingress.log(), re.compile("KORONE_CURVE_DIR"))
+
+
+if __name__ == "__main__":
+    unittest.main()
