@@ -121,7 +121,7 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_all) -lcmocka
 unit-tests: $(UNIT)
 
-include $(wildcard tests/*.mk workers/*.mk recorder/*.mk)
+include $(wildcard tests/*.mk workers/*.mk recorder/*.mk deploy/systemd/*.mk)
 
 # --- install, upkeep --------------------------------------------------------
 
