@@ -109,9 +109,9 @@ static char *open_state(const struct settings *settings)
 	struct why why;
 
 	if (!directory_make(state, &why) || directory_lock(state, &why) < 0)
-		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	if (!capture_install_file(state, program.process, &why))
-		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	return state;
 }
 
@@ -130,7 +130,7 @@ static void open_files(struct crashd *crashd, const char *state)
 	if (crashd->delivered)
 		crashd->symbols = symbols_open(symbols, programs, &why);
 	if (!crashd->symbols)
-		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	if (torn > 0)
 		log_warn("files that were not whole are removed count=%zu", torn);
 	free(reports);

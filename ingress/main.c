@@ -47,7 +47,7 @@ static char *open_state(const struct settings *settings)
 	struct why why;
 
 	if (!directory_make(state, &why) || !capture_install_file(state, program.process, &why))
-		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	return state;
 }
 
@@ -74,7 +74,7 @@ static struct set_aside *open_set_aside(const char *state)
 	struct set_aside *set_aside = set_aside_open(directory, clock_utc_s(), &why);
 
 	if (!set_aside)
-		fatal(EX_CANTCREAT, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	free(directory);
 	return set_aside;
 }

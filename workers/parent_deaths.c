@@ -223,7 +223,7 @@ static void on_ready(void *owner, const struct nursery_ready *ready)
 static void on_failed(void *owner, const char *reason)
 {
 	(void)owner;
-	fatal(EX_SOFTWARE, "the modules cannot be loaded: %s", reason);
+	fatal(EX_CONFIG, "the modules cannot be loaded: %s", reason);
 }
 
 static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)

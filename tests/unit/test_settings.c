@@ -97,6 +97,26 @@ static void test_all_faults_at_once(void **state)
 	assert_non_null(strstr(f->faults, "KORONE_OPERATORS: \"bob\""));
 }
 
+static void test_endpoints(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("KORONE_UPDATES_ENDPOINT", "foo:bar", 1);
+	setenv("KORONE_SIGHTINGS_ENDPOINT", "tcp://0.0.0.0:5555", 1);
+	setenv("KORONE_CRASHES_ENDPOINT", "tcp://127.0.0.1:5556", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(
+		f->faults,
+		"KORONE_UPDATES_ENDPOINT: foo:bar is neither ipc://PATH nor "
+		"tcp://HOST:PORT\n"
+		"KORONE_SIGHTINGS_ENDPOINT: tcp://0.0.0.0:5555 is not loopback and would "
+		"not be encrypted: set KORONE_CURVE_DIR\n");
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_UPDATES_ENDPOINT", "tcp://*:5554", 1);
+	setenv("KORONE_CURVE_DIR", "/keys", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+}
+
 static void test_only_the_readers_settings_count(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_run_dir_moves_the_endpoints, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_all_faults_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_endpoints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_only_the_readers_settings_count, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_sizes, set_up, tear_down),
