@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <elfutils/libdwelf.h>
@@ -113,6 +114,15 @@ static bool copy_bytes(int from, int to, off_t size)
 	return true;
 }
 
+/* Copies are worth less than reports, which must find room later. */
+static bool has_room(const char *directory, off_t size)
+{
+	struct statvfs disk;
+
+	return statvfs(directory, &disk) == 0 &&
+	       disk.f_bavail * disk.f_frsize >= (uint64_t)size + SYMBOLS_LEAVE_FREE;
+}
+
 /* Under another name until it is whole. Not synced: it can be copied again. */
 static bool copy_file(int from, off_t size, const char *path, struct why *why)
 {
@@ -190,6 +200,8 @@ static bool keep_program(const struct symbols *symbols, const char *name, int fd
 
 	if (!elf_build_id(fd, id, sizeof(id)))
 		return true; /* not one of ours */
+	if (!has_room(symbols->directory, status->st_size))
+		return why_set(why, "no room for %s in %s", name, symbols->directory);
 	path = xasprintf("%s/%s.%s", symbols->directory, name, id);
 	kept = (access(path, R_OK) == 0 || copy_file(fd, status->st_size, path, why)) &&
 	       keep_debug(symbols, name, id, path, why);

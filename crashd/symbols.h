@@ -9,7 +9,8 @@
 #include "common/why.h"
 #include "crashd/image.h"
 
-#define SYMBOLS_BUILDS_KEPT 3 /* of each program */
+#define SYMBOLS_BUILDS_KEPT 3            /* of each program */
+#define SYMBOLS_LEAVE_FREE (32ull << 20) /* bytes of the disk that copies leave to others */
 
 struct symbols;
 

@@ -1,6 +1,7 @@
 """crashd alone, with captures of korone-victim (victim.c) and a receiver: for tests of what it makes
 of captures and of how it forwards reports."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -104,13 +105,14 @@ class CrashdTest(unittest.TestCase):
 
     def send(self, capture):
         """Does not wait for an answer."""
-        self.connect().send(msgpack.packb([1, CAPTURE, os.urandom(16), capture.encode()]))
+        identity = hashlib.md5(capture.trace + bytes([capture.attempt])).digest()
+        self.connect().send(msgpack.packb([1, CAPTURE, identity, capture.encode()]))
 
-    def wait_until_stored(self, count, timeout=60):
+    def wait_until_stored(self, count, timeout=15):
         deadline = time.monotonic() + timeout
         while count > 0:
             self.assertTrue(self.socket.poll(max(0, deadline - time.monotonic()) * 1000),
-                            f"{count} captures are not confirmed")
+                            f"{count} captures are not confirmed; the log: {self.crashd.log()[-2000:]}")
             self.assertEqual(msgpack.unpackb(self.socket.recv())[1], CAPTURE_STORED)
             count -= 1
 
