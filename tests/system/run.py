@@ -56,8 +56,7 @@ def flatten(suite):
             yield item
 
 
-def main():
-    here = __file__.rsplit("/", 1)[0]
+def main(here=__file__.rsplit("/", 1)[0]):
     found = unittest.defaultTestLoader.discover(here, pattern="test_*.py")
     names = sys.argv[1:]
     tests = [t for t in flatten(found) if not names or any(n in t.id() for n in names)]

@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+"""The Compose file in a real Docker Engine: conversation, scaling, kills, hangs, upgrade."""
+
+import signal
+import unittest
+
+from deployment import OPERATOR_ID, OURS, Deployment, run
+from simulator import Bot
+from stores import wait_for
+
+
+class Compose(unittest.TestCase):
+    """One deployment for all; each test leaves it ready, with one worker."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.korone = Deployment(profiles="simulator,monitoring")
+        try:
+            cls.korone.up("ingress", "worker", "recorder", "crashd", "simulator", "prometheus")
+            cls.korone.wait_until_ready()
+            cls.korone.wait_for_health("healthy", *OURS)
+        except BaseException:
+            cls.korone.print_logs()
+            cls.korone.down()
+            raise
+        cls.simulator = cls.korone.simulator
+        cls.alice = cls.simulator.person("Alice", id=OPERATOR_ID)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.korone.down()
+
+    def setUp(self):
+        self.bot = Bot(self.simulator)
+        self.duplicates = self.simulator.statistics()["pings"]["duplicates"]
+
+    def tearDown(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            self.korone.print_logs()
+
+    def converse(self, text="hello", timeout=20):
+        self.alice.says(f"/ping {text}")
+        self.bot.says(f"pong {text}", chat=OPERATOR_ID, timeout=timeout)
+
+    def nothing_is_missing(self, repeated=False):
+        """`repeated`: what was in hand when something was killed may be answered twice."""
+        self.korone.wait_until_handled()
+        pings = self.simulator.statistics()["pings"]
+        self.assertEqual((pings["missing"], pings["disordered"], pings["unexpected"]), (0, 0, 0))
+        if not repeated:
+            self.assertEqual(pings["duplicates"], self.duplicates)
+
+    # --- as it stands ---
+
+    def test_conversation_and_what_is_stored(self):
+        self.converse()
+        wait_for(lambda: self.korone.query(
+            f"SELECT first_name FROM users WHERE id = {OPERATOR_ID}") == "Alice", 20, "a row")
+        self.nothing_is_missing()
+
+    def test_containers_are_confined(self):
+        for service in (*OURS, "postgres", "redis", "prometheus"):
+            about = self.korone.inspect(service)
+            host = about["HostConfig"]
+            self.assertTrue(host["ReadonlyRootfs"], service)
+            self.assertEqual(host["CapDrop"], ["ALL"], service)
+            self.assertIn("no-new-privileges:true", host["SecurityOpt"], service)
+            published = [at["HostIp"] for port in (host["PortBindings"] or {}).values()
+                         for at in port]
+            self.assertLessEqual(set(published), {"127.0.0.1"}, service)
+            for setting in about["Config"]["Env"]:
+                self.assertNotIn(self.simulator.token, setting)
+                self.assertNotRegex(setting, "(PASSWORD|URL|KEY|TOKEN)=postgresql|redis://")
+        for service in OURS:
+            self.assertEqual(self.korone.inspect(service)["Config"]["User"], "10001:10001")
+        networks = self.korone.inspect("postgres")["NetworkSettings"]["Networks"]
+        self.assertEqual(list(networks), [self.korone.project + "_inside"])
+
+    def test_each_process_sees_only_its_own_secret_key(self):
+        for service in OURS:
+            keys = self.korone.compose("exec", "-T", service, "koronectl", "keys", "list")
+            own = [line.split()[0] for line in keys.splitlines() if line.endswith("own")]
+            self.assertEqual(own, [service])
+
+    def test_a_crash_is_reported_by_place(self):
+        self.alice.says("/op_crash")
+        call = self.bot.says_something("Reference:", chat=OPERATOR_ID)
+        reference = call["text"].split()[-1]
+        wait_for(lambda: any(reference in line and "workers/modules/op_crash.c:" in line
+                             for line in self.korone.logs("crashd").splitlines()), 20,
+                 "crashd tells file and line of the crash")
+        self.converse()
+
+    def test_prometheus_sees_every_process(self):
+        def jobs_up():
+            result = self.korone.ask_prometheus("query", query="up == 1")["result"]
+            return {entry["metric"]["job"] for entry in result} >= set(OURS)
+        wait_for(jobs_up, 40, "Prometheus has scraped the four")
+        rules = self.korone.ask_prometheus("rules")["groups"]
+        self.assertGreaterEqual(sum(len(group["rules"]) for group in rules), 8)
+        self.assertTrue(all(rule["health"] != "err" for group in rules for rule in group["rules"]))
+
+    # --- scaling ---
+
+    def handled(self):
+        return {pool["pool"]: pool["handled"] for pool in self.korone.status()["ingress"]["pools"]}
+
+    def scale(self, workers):
+        self.korone.compose("up", "--detach", "--no-build", "--no-deps", "--no-recreate", "--scale",
+                            f"worker={workers}", "worker")
+
+    def test_scale_under_load_from_1_to_3_and_back(self):
+        self.simulator.load(count=6000, rate=200)
+        self.scale(3)
+        self.korone.wait_until_ready(pools=3)
+        before = self.handled()
+        wait_for(lambda: all(count >= before[pool] + 50 for pool, count in self.handled().items()),
+                 30, "all three pools have work")
+        self.assertTrue(self.simulator.statistics()["crowd_running"])
+        self.scale(1)
+        self.korone.wait_until_ready(pools=1)
+        self.nothing_is_missing()
+
+    # --- trouble ---
+
+    def test_killed_programs_come_back_and_nothing_is_lost(self):
+        for service in OURS:
+            with self.subTest(service):
+                self.simulator.load(count=400, rate=100)
+                self.korone.crash(service)
+                self.korone.wait_for_health("healthy", service)
+                self.korone.wait_until_ready()
+                self.nothing_is_missing(repeated=True)
+                self.duplicates = self.simulator.statistics()["pings"]["duplicates"]
+                self.converse()
+
+    def test_killed_stores_hold_nobody_up(self):
+        for store in ("postgres", "redis"):
+            with self.subTest(store):
+                self.korone.compose("kill", store)
+                self.simulator.load(count=200, rate=100)
+                self.nothing_is_missing()
+                self.converse()
+                self.korone.compose("start", store)
+                self.korone.wait_for_health("healthy", store, "recorder")
+                self.korone.wait_until_ready()
+        self.assertEqual(self.korone.query("SELECT count(*) > 50 FROM users"), "t")
+
+    def test_a_hang_turns_health_red_and_green_again(self):
+        for hung, others in ((("worker", "crashd"), ("ingress", "recorder")),
+                             (("ingress", "recorder"), ("worker", "crashd"))):
+            with self.subTest(hung):
+                for service in hung:
+                    self.korone.send(service, signal.SIGSTOP)
+                try:
+                    self.korone.wait_for_health("unhealthy", *hung, timeout=40)
+                    for service in others:
+                        self.assertEqual(self.korone.health(service), "healthy", service)
+                finally:
+                    for service in hung:
+                        self.korone.send(service, signal.SIGCONT)
+                self.korone.wait_for_health("healthy", *hung, timeout=40)
+        self.korone.wait_until_ready()
+        self.converse()
+        self.nothing_is_missing(repeated=True)
+
+    def test_readiness_of_the_recorder_follows_postgres(self):
+        self.korone.compose("pause", "postgres")
+        try:
+            self.korone.wait_for_health("unhealthy", "recorder", timeout=40)
+        finally:
+            self.korone.compose("unpause", "postgres")
+        self.korone.wait_for_health("healthy", "recorder", timeout=40)
+        self.korone.wait_until_ready()
+
+    # --- stops and upgrades ---
+
+    def test_stop_ends_with_0_and_start_goes_on(self):
+        self.simulator.load(count=1000, rate=200)
+        self.korone.compose("stop", *OURS)
+        for service in OURS:
+            self.assertEqual(self.korone.inspect(service)["State"]["ExitCode"], 0, service)
+        self.korone.compose("start", *reversed(OURS))
+        self.korone.wait_until_ready()
+        self.nothing_is_missing()
+
+    def test_upgrade_one_after_the_other_under_load(self):
+        run("docker", "build", "-q", "-t", "korone:next", "-",
+            input="FROM korone:test\nLABEL next=1\n")
+        self.simulator.load(count=3000, rate=100)
+        self.korone.settings["KORONE_TAG"] = "next"
+        for service in ("crashd", "recorder", "ingress", "worker"):
+            self.korone.compose("up", "--detach", "--no-build", "--no-deps", service)
+            self.assertEqual(self.korone.inspect(service)["Config"]["Image"], "korone:next")
+            self.korone.wait_for_health("healthy", service)
+        self.korone.wait_until_ready()
+        self.nothing_is_missing()
+
+
+if __name__ == "__main__":
+    unittest.main()
