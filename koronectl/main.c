@@ -15,6 +15,14 @@ struct command {
 	command_fn *run;
 };
 
+#define RIGHTS_HELP                                                                  \
+	"show      the row, the settings, and whether there is an objection\n"       \
+	"export    the same as JSON\n"                                               \
+	"forget    erases them and notes the objection, as /forgetme does\n"         \
+	"remember  takes the objection back\n"                                       \
+	"Asks the recorder over a socket in KORONE_RUN_DIR; with DATABASE_URL and\n" \
+	"KORONE_PRIVACY_KEY the database itself.\n"
+
 static const struct command commands[] = {
 	{ "backlog", "[--json]", "what waits at ingress, by age and by lane",
 	  "A lane is what is handled in order, mostly a chat; its name here is a hash. Asks "
@@ -26,6 +34,8 @@ static const struct command commands[] = {
 	  "Asks "
 	  "ingress\nover its socket in KORONE_RUN_DIR.\n",
 	  command_drain },
+	{ "group", "show|export|forget|remember ID",
+	  "what is recorded about a group, and erasing it", RIGHTS_HELP, command_group },
 	{ "health", "NAME [--ready]",
 	  "asks a process of this machine whether it lives, or is ready",
 	  "NAME is ingress, worker, recorder or crashd. It is asked at KORONE_HEALTH_LISTEN, as "
@@ -46,7 +56,9 @@ static const struct command commands[] = {
 	  command_keys },
 	{ "migrate", "[--dry-run]", "brings the database's schema up to date",
 	  "Applies the numbered migrations that are missing, all in one transaction, as the "
-	  "recorder\ndoes at its start. --dry-run only says which. Needs DATABASE_URL.\n",
+	  "recorder\ndoes at its start. --dry-run only says which. Without DATABASE_URL the "
+	  "running\n"
+	  "recorder is asked, which has applied its own, and says so.\n",
 	  command_migrate },
 	{ "set-aside", "list|show|retry|drop [N]", "malformed updates, kept for a look",
 	  "list [--json]  number, update id, when it came, size, and what is wrong with it\n"
@@ -60,12 +72,8 @@ static const struct command commands[] = {
 	  "again\n"
 	  "every second.\nExit code: 0 all ready, 1 something is not, 2 unreachable.\n",
 	  command_status },
-	{ "user", "show|export|forget ID", "what is recorded about a person, and erasing it",
-	  "show    the row, the settings, and whether the person objected\n"
-	  "export  the same as JSON\n"
-	  "forget  erases the person and notes the objection, as /forgetme does\n"
-	  "Needs DATABASE_URL and KORONE_PRIVACY_KEY.\n",
-	  command_user },
+	{ "user", "show|export|forget|remember ID",
+	  "what is recorded about a person, and erasing it", RIGHTS_HELP, command_user },
 };
 
 static void print_help(void)

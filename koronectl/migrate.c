@@ -3,8 +3,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/command_socket.h"
 #include "koronectl/command.h"
 #include "recorder/migrations.h"
+#include "recorder/rights.h"
+
+#define TIMEOUT_MS 15000
 
 static void report(void *owner, const char *name, enum migration_state state)
 {
@@ -25,6 +29,26 @@ static void report(void *owner, const char *name, enum migration_state state)
 	printf("%-24s %s\n", name, word);
 }
 
+/* It has applied its own before it listens to anybody. */
+static int ask_recorder(const struct settings *settings)
+{
+	static const char *const words[] = { "migrations" };
+	struct buffer answer = { 0 };
+	char path[4096];
+	struct why why;
+	bool good;
+
+	rights_socket_path(settings, path, sizeof(path));
+	good = command_socket_ask(path, words, 1, TIMEOUT_MS, &answer, &why);
+	if (good)
+		fputs(buffer_text(&answer), stdout);
+	else
+		fprintf(stderr, "the recorder does not answer, and DATABASE_URL is not set: %s\n",
+			why.text);
+	buffer_finish(&answer);
+	return good ? EX_OK : EX_UNAVAILABLE;
+}
+
 int command_migrate(const struct settings *settings, int argc, char **argv)
 {
 	bool dry_run = argc == 2 && !strcmp(argv[1], "--dry-run"), good;
@@ -33,8 +57,10 @@ int command_migrate(const struct settings *settings, int argc, char **argv)
 
 	if (argc > 2 || (argc == 2 && !dry_run))
 		return usage_error("migrate", "only --dry-run is known");
+	if (!*settings->database_url)
+		return ask_recorder(settings);
 	if (!postgres_url_is_valid(settings->database_url)) {
-		fputs("DATABASE_URL: is not set, or is no libpq URI\n", stderr);
+		fputs("DATABASE_URL: is no libpq URI\n", stderr);
 		return EX_CONFIG;
 	}
 	postgres = postgres_connect(settings->database_url, "koronectl", -1, &error);

@@ -1,61 +1,19 @@
-/* user.c - `koronectl user`: what is recorded about a person, and erasing it. */
-#include <errno.h>
+/* user.c - `koronectl user` and `koronectl group`: what is recorded about a person or a group, and
+ * erasing it. The recorder is asked; with DATABASE_URL the database itself, so that it works
+ * without one too. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/command_socket.h"
 #include "common/xalloc.h"
 #include "koronectl/command.h"
-#include "recorder/hash.h"
 #include "recorder/postgres.h"
-#include "recorder/state.h"
+#include "recorder/rights.h"
 
-struct person {
-	struct postgres *postgres;
-	const char *id;
-	uint8_t hash[ID_HASH_SIZE];
-	struct postgres_error error;
-};
-
-static struct postgres_value hash_value(const struct person *person)
-{
-	return (struct postgres_value) { .data = (const char *)person->hash,
-					 .size = sizeof(person->hash),
-					 .binary = true };
-}
-
-/* The first field of the only row, to be freed; NULL and the error on failure. */
-static char *ask(struct person *person, const char *sql, const struct postgres_value *values,
-		 int count)
-{
-	struct postgres_result *result = postgres_query(person->postgres, sql, values, count,
-							&person->error);
-	char *answer = NULL;
-
-	if (result)
-		answer = xstrdup(postgres_field(result, 0, 0));
-	postgres_result_free(result);
-	return answer;
-}
-
-static char *ask_export(struct person *person)
-{
-	struct postgres_value value = postgres_text(person->id);
-
-	return ask(person, "SELECT export_user($1::bigint)::text", &value, 1);
-}
-
-static bool export_person(struct person *person)
-{
-	char *answer = ask_export(person);
-
-	if (answer)
-		puts(answer);
-	free(answer);
-	return answer != NULL;
-}
+#define TIMEOUT_MS 15000
 
 static void show_value(const char *label, const json_t *value)
 {
@@ -70,19 +28,19 @@ static void show_value(const char *label, const json_t *value)
 	free(text);
 }
 
-static void show_export(const char *text)
+static void show_export(const char *text, bool is_group)
 {
 	json_t *root = json_loads(text, 0, NULL), *value;
-	const json_t *user = json_object_get(root, "user");
+	const json_t *row = json_object_get(root, is_group ? "group" : "user");
 	const json_t *settings = json_object_get(root, "settings");
 	const char *key;
 	size_t i;
 
-	if (!json_is_object(user))
+	if (!json_is_object(row))
 		puts("No row is recorded.");
 	else
 		puts("Recorded:");
-	json_object_foreach((json_t *)(uintptr_t)user, key, value)
+	json_object_foreach((json_t *)(uintptr_t)row, key, value)
 	{
 		show_value(key, value);
 	}
@@ -96,55 +54,61 @@ static void show_export(const char *text)
 			 json_string_value(json_object_get(value, "key")));
 		show_value(label, json_object_get(value, "value"));
 	}
+	puts(json_is_true(json_object_get(root, "objected")) ? "Objected to being recorded."
+							     : "Has not objected.");
 	json_decref(root);
-}
-
-static bool show_person(struct person *person)
-{
-	struct postgres_value hash = hash_value(person);
-	char *export = ask_export(person), *objected = NULL;
-
-	if (export)
-		objected = ask(person,
-			       "SELECT EXISTS (SELECT FROM objections WHERE hash = $1::bytea)",
-			       &hash, 1);
-	if (objected) {
-		show_export(export);
-		puts(*objected == 't' ? "Objected to being recorded." : "Has not objected.");
-	}
-	free(export);
-	free(objected);
-	return objected != NULL;
-}
-
-static bool forget_person(struct person *person)
-{
-	struct postgres_value values[] = { postgres_text(person->id), hash_value(person) };
-	char *answer = ask(person, "SELECT forget_user($1::bigint, $2::bytea)", values, 2);
-
-	if (answer)
-		printf("%s; the objection is noted as a keyed hash.\n",
-		       *answer == 't' ? "Erased" : "Nothing was recorded");
-	free(answer);
-	return answer != NULL;
 }
 
 static const struct {
 	const char *name;
-	bool (*run)(struct person *person);
+	const char *asks;            /* what the recorder is asked */
+	const char *done, *not_done; /* what "true" and "false" mean; NULL: it answers JSON */
 } actions[] = {
-	{ "show", show_person },
-	{ "export", export_person },
-	{ "forget", forget_person },
+	{ "show", "export", NULL, NULL },
+	{ "export", "export", NULL, NULL },
+	{ "forget", "forget", "Erased; the objection is noted as a keyed hash.",
+	  "Nothing was recorded; the objection is noted as a keyed hash." },
+	{ "remember", "remember", "The objection is taken back.", "There was no objection." },
 };
 
-static bool parse_id(const char *text, int64_t *out)
+static bool ask(const struct settings *settings, char *words[], struct buffer *out, struct why *why)
 {
-	char *end;
+	char path[4096];
 
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	return *text && !*end && !errno && *out > 0;
+	if (*settings->database_url)
+		return rights_ask(settings, words, 3, out, why);
+	rights_socket_path(settings, path, sizeof(path));
+	return command_socket_ask(path, (const char *const *)words, 3, TIMEOUT_MS, out, why);
+}
+
+static void tell(size_t action, const char *answer, bool is_group)
+{
+	if (actions[action].done)
+		puts(!strncmp(answer, "true", 4) ? actions[action].done : actions[action].not_done);
+	else if (!strcmp(actions[action].name, "show"))
+		show_export(answer, is_group);
+	else
+		fputs(answer, stdout);
+}
+
+static int run(const struct settings *settings, bool is_group, size_t action, char *id)
+{
+	char *words[] = { is_group ? "group" : "user", (char *)(uintptr_t)actions[action].asks,
+			  id };
+	struct buffer answer = { 0 };
+	struct why why;
+	bool good = ask(settings, words, &answer, &why);
+
+	if (good)
+		tell(action, buffer_text(&answer), is_group);
+	else
+		fprintf(stderr, "%s\n", why.text);
+	buffer_finish(&answer);
+	if (good)
+		return EX_OK;
+	return !strncmp(why.text, "KORONE_PRIVACY_KEY", strlen("KORONE_PRIVACY_KEY"))
+		       ? EX_CONFIG
+		       : EX_UNAVAILABLE;
 }
 
 static int fail_config(const char *text)
@@ -153,47 +117,38 @@ static int fail_config(const char *text)
 	return EX_CONFIG;
 }
 
-/* Hashes with another key would find nobody, and objections under it would count for nobody. */
-static int open_person(const struct settings *settings, int64_t id, struct person *person)
+static bool is_id(const char *text, bool is_group)
 {
-	struct hash_keys *keys = hash_keys_create(settings->privacy_key);
-	bool same = true, good;
+	char *end;
+	long long id = strtoll(text, &end, 10);
 
-	hash_id(keys, id, person->hash);
-	person->postgres = postgres_connect(settings->database_url, "koronectl", -1,
-					    &person->error);
-	good = person->postgres && state_check_key(person->postgres, keys, &same, &person->error);
-	hash_keys_destroy(keys);
-	if (!good)
-		return EX_UNAVAILABLE;
-	return same ? EX_OK
-		    : fail_config("KORONE_PRIVACY_KEY: is not the key that this database was "
-				  "filled with");
+	return *text && !*end && (is_group ? id < 0 : id > 0);
 }
 
-int command_user(const struct settings *settings, int argc, char **argv)
+static int command(const struct settings *settings, int argc, char **argv, bool is_group)
 {
-	struct person person = { 0 };
 	size_t action = 0;
-	int64_t id;
-	int code;
 
 	while (argc > 1 && action < COUNT_OF(actions) && strcmp(actions[action].name, argv[1]) != 0)
 		action++;
 	if (argc != 3 || action == COUNT_OF(actions))
-		return usage_error("user", "needs show, export or forget, and an id");
-	if (!parse_id(argv[2], &id))
-		return usage_error("user", "ID must be a person's Telegram id");
-	if (!postgres_url_is_valid(settings->database_url))
-		return fail_config("DATABASE_URL: is not set, or is no libpq URI");
-	if (!*settings->privacy_key)
-		return fail_config("KORONE_PRIVACY_KEY: is required");
-	person.id = argv[2];
-	code = open_person(settings, id, &person);
-	if (code == EX_OK && !actions[action].run(&person))
-		code = EX_UNAVAILABLE;
-	if (code == EX_UNAVAILABLE)
-		fprintf(stderr, "DATABASE_URL: %s\n", person.error.text);
-	postgres_close(person.postgres);
-	return code;
+		return usage_error(argv[0], "needs show, export, forget or remember, and an id");
+	if (!is_id(argv[2], is_group))
+		return usage_error(argv[0], is_group ? "ID must be a group's Telegram id, negative"
+						     : "ID must be a person's Telegram id");
+	if (*settings->database_url && !postgres_url_is_valid(settings->database_url))
+		return fail_config("DATABASE_URL: is no libpq URI");
+	if (*settings->database_url && !*settings->privacy_key)
+		return fail_config("KORONE_PRIVACY_KEY: is required with DATABASE_URL");
+	return run(settings, is_group, action, argv[2]);
+}
+
+int command_user(const struct settings *settings, int argc, char **argv)
+{
+	return command(settings, argc, argv, false);
+}
+
+int command_group(const struct settings *settings, int argc, char **argv)
+{
+	return command(settings, argc, argv, true);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/capture.h"
+#include "common/command_socket.h"
 #include "common/crash_link.h"
 #include "common/files.h"
 #include "common/health.h"
@@ -15,6 +16,7 @@
 #include "recorder/intake.h"
 #include "recorder/metrics.h"
 #include "recorder/postgres.h"
+#include "recorder/rights.h"
 #include "recorder/url.h"
 
 static const struct program program = {
@@ -31,6 +33,7 @@ struct recorder {
 	struct health *health;
 	struct crash_link *crashes;
 	struct intake *intake;
+	struct command_socket *commands;
 };
 
 /* What the table of settings cannot know of the two URLs; both faults at once. */
@@ -65,6 +68,27 @@ static void prepare_captures(const struct settings *settings)
 		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
 }
 
+static bool on_command(void *owner, char *const words[], size_t count, struct buffer *out,
+		       struct why *why)
+{
+	const struct recorder *recorder = owner;
+
+	return rights_ask(recorder->settings, words, count, out, why);
+}
+
+static void open_commands(struct recorder *recorder)
+{
+	char path[4096];
+	struct why why;
+
+	rights_socket_path(recorder->settings, path, sizeof(path));
+	if (directory_make(recorder->settings->run_dir, &why))
+		recorder->commands = command_socket_open(recorder->loop, path, on_command, recorder,
+							 &why);
+	if (!recorder->commands)
+		log_warn("going on without commands from koronectl error=\"%s\"", why.text);
+}
+
 static void on_stop(void *owner, int signo)
 {
 	struct recorder *recorder = owner;
@@ -93,12 +117,14 @@ static void start(struct recorder *recorder)
 					recorder->health, &why);
 	if (!recorder->intake)
 		fatal(EX_CONFIG, "%s", why.text);
+	open_commands(recorder);
 	log_notice("started version=%s health_port=%d", KORONE_VERSION,
 		   health_port(recorder->health));
 }
 
 static void stop(struct recorder *recorder)
 {
+	command_socket_close(recorder->commands);
 	intake_stop(recorder->intake);
 	crash_link_destroy(recorder->crashes);
 	zcontext_destroy(recorder->context);

@@ -180,7 +180,8 @@ bool migrations_apply(struct postgres *postgres, bool dry_run, migrations_report
 	struct postgres_error ignored;
 	bool good;
 
-	postgres_set_patience(postgres, PATIENCE_MS);
+	if (!dry_run)
+		postgres_set_patience(postgres, PATIENCE_MS);
 	good = postgres_run(postgres, lock_sql, error) &&
 	       apply_all(postgres, dry_run, report, owner, error);
 	if (good)
@@ -188,6 +189,7 @@ bool migrations_apply(struct postgres *postgres, bool dry_run, migrations_report
 	else if (error->fault != POSTGRES_LOST && error->fault != POSTGRES_STOPPED &&
 		 !postgres_run(postgres, "ROLLBACK", &ignored))
 		*error = ignored;
-	postgres_set_patience(postgres, POSTGRES_PATIENCE_MS);
+	if (!dry_run)
+		postgres_set_patience(postgres, POSTGRES_PATIENCE_MS);
 	return good;
 }

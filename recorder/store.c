@@ -342,8 +342,26 @@ bool store_receive(struct store *store, struct batch *batch, struct postgres_err
 	return true;
 }
 
+/* Of rows that were changed for what was seen of others. False when Redis is away. */
+static bool forget_ids(struct store *store, const int64_t *ids, size_t count)
+{
+	uint8_t(*hashes)[ID_HASH_SIZE] = xcalloc(count, sizeof(*hashes));
+	bool good;
+
+	for (size_t i = 0; i < count; i++) {
+		hash_id(store->keys, ids[i], hashes[i]);
+		recent_remove(store->recent, hashes[i]);
+	}
+	good = redis_remove(store->redis, (const uint8_t(*)[ID_HASH_SIZE])hashes, count);
+	free(hashes);
+	return good;
+}
+
 void store_remember(struct store *store, struct batch *batch)
 {
+	const int64_t *released;
+	size_t released_count;
+
 	for (size_t i = 0; i < batch->work_count; i++) {
 		const struct row *row = batch->work[i];
 
@@ -355,6 +373,9 @@ void store_remember(struct store *store, struct batch *batch)
 		}
 	}
 	redis_store(store->redis, batch->work, batch->work_count);
+	released = tables_take_released(store->tables, &released_count);
+	if (released_count)
+		forget_ids(store, released, released_count);
 }
 
 /* --- once a second --- */
@@ -396,6 +417,29 @@ static bool forget_removals(struct store *store, const struct postgres_result *f
 	buffer_finish(&array);
 	postgres_result_free(result);
 	return result != NULL;
+}
+
+/* Rows that lost their username, should a recorder have died before Redis forgot them. */
+static bool take_released(struct store *store, struct postgres_error *error)
+{
+	struct postgres_result *found = postgres_query(
+		store->postgres,
+		"SELECT substr(name, 10) FROM recorder_state WHERE name LIKE 'released %'", NULL, 0,
+		error);
+	size_t count = found ? (size_t)postgres_rows(found) : 0;
+	int64_t *ids = xcalloc(count, sizeof(*ids));
+	bool forgotten;
+
+	for (size_t i = 0; i < count; i++)
+		ids[i] = strtoll(postgres_field(found, (int)i, 0), NULL, 10);
+	postgres_result_free(found);
+	forgotten = count && forget_ids(store, ids, count);
+	free(ids);
+	/* Nobody else adds to them: this is the thread that writes. */
+	return found &&
+	       (!forgotten ||
+		postgres_run(store->postgres,
+			     "DELETE FROM recorder_state WHERE name LIKE 'released %'", error));
 }
 
 static void watch_tables(struct store *store, const struct database_state *state)
@@ -457,5 +501,5 @@ bool store_check(struct store *store, struct postgres_error *error)
 		refuse(store, EX_UNAVAILABLE, "REDIS_URL", redis_state(store->redis),
 		       "check user, password and database");
 	store->was_active = true;
-	return take_removals(store, error);
+	return take_removals(store, error) && take_released(store, error);
 }

@@ -17,7 +17,30 @@
 /* SHARE conflicts with the INSERT of forget_user(): either the objection is seen here, or the
  * deletion sees what is written here. */
 static const char lock_sql[] = "LOCK TABLE objections IN SHARE MODE";
-static const char migrate_sql[] = "SELECT migrate_chat($1::bigint, $2::bigint)";
+static const char migrate_sql[] = "SELECT migrate_chat($1::bigint, $2::bigint),"
+				  " migrate_objection($3::bytea, $2::bigint, $4::bytea)";
+
+/* A username belongs to one account at a time: whoever was seen with it last. Others lose it, and
+ * are noted until Redis has forgotten them (store.c). After the rows, whose order of arrival
+ * counts.
+ */
+#define RELEASE_FROM(table)                                   \
+	"UPDATE " table " r SET username = NULL FROM taken k" \
+	" WHERE lower(r.username) = lower(k.username) AND r.id <> k.id RETURNING r.id"
+static const char release_sql[] =
+	"WITH taken AS MATERIALIZED (SELECT DISTINCT ON (lower(s.username)) s.id, s.username"
+	" FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS s(id, username, version)"
+	" ORDER BY lower(s.username), s.version DESC),"
+	" users_released AS (" RELEASE_FROM(
+		"users") "),"
+			 " groups_released AS (" RELEASE_FROM(
+				 "groups") "),"
+					   " released AS (SELECT id FROM users_released UNION ALL "
+					   "SELECT id FROM groups_released),"
+					   " noted AS (INSERT INTO recorder_state (name, value) "
+					   "SELECT 'released ' || id, ''"
+					   "  FROM released ON CONFLICT DO NOTHING)"
+					   " SELECT string_agg(id::text, ' ') FROM released";
 
 struct table {
 	const char *name;         /* of the statement too */
@@ -55,7 +78,13 @@ struct run {
 
 struct migration_values {
 	char old_id[24], new_id[24];
-	struct postgres_value values[2];
+	struct postgres_value values[4];
+};
+
+struct release {
+	struct buffer columns[3]; /* id, username, version */
+	struct postgres_value values[3];
+	struct postgres_step *step; /* NULL: nobody has a username */
 };
 
 struct tables {
@@ -67,6 +96,10 @@ struct tables {
 	size_t steps_count, steps_capacity;
 	struct migration_values *migrations;
 	size_t migrations_count;
+	struct release release;
+	/* until they are taken */
+	int64_t *released;
+	size_t released_count, released_capacity;
 };
 
 struct tables *tables_create(void)
@@ -92,6 +125,9 @@ void tables_destroy(struct tables *tables)
 	finish_run(&tables->groups);
 	free(tables->steps);
 	free(tables->migrations);
+	for (size_t i = 0; i < COUNT_OF(tables->release.columns); i++)
+		buffer_finish(&tables->release.columns[i]);
+	free(tables->released);
 	free(tables);
 }
 
@@ -183,6 +219,7 @@ bool tables_prepare(struct postgres *postgres, struct postgres_error *error)
 {
 	return postgres_prepare(postgres, "lock", lock_sql, error) &&
 	       postgres_prepare(postgres, "migrate", migrate_sql, error) &&
+	       postgres_prepare(postgres, "release", release_sql, error) &&
 	       prepare_table(postgres, &users_table, error) &&
 	       prepare_table(postgres, &groups_table, error);
 }
@@ -229,6 +266,11 @@ static void fill_hashes(struct run *run, struct buffer *out)
 			    (struct text) { (const char *)run->rows[i]->id_hash, ID_HASH_SIZE });
 }
 
+static struct postgres_value bytes_value(const void *bytes, size_t size)
+{
+	return (struct postgres_value) { .data = bytes, .size = (int)size, .binary = true };
+}
+
 static void fill_run(struct run *run, bool careful, struct postgres_step *step)
 {
 	const struct table *table = run->table;
@@ -240,11 +282,7 @@ static void fill_run(struct run *run, bool careful, struct postgres_step *step)
 	fill_times(run, &run->columns[columns++]);
 	fill_hashes(run, &run->columns[columns++]);
 	for (size_t i = 0; i < columns; i++)
-		run->values[i] = (struct postgres_value) {
-			.data = (const char *)run->columns[i].data,
-			.size = (int)run->columns[i].size,
-			.binary = true
-		};
+		run->values[i] = bytes_value(run->columns[i].data, run->columns[i].size);
 	*step = (struct postgres_step) { .name = careful ? table->careful_name : table->name,
 					 .values = run->values,
 					 .values_count = (int)columns };
@@ -252,16 +290,50 @@ static void fill_run(struct run *run, bool careful, struct postgres_step *step)
 
 /* --- a transaction --- */
 
-static void fill_migration(const struct sighting *seen, struct migration_values *out,
+static void fill_migration(const struct row *row, struct migration_values *out,
 			   struct postgres_step *step)
 {
-	snprintf(out->old_id, sizeof(out->old_id), "%" PRId64, seen->id);
-	snprintf(out->new_id, sizeof(out->new_id), "%" PRId64, seen->new_id);
+	snprintf(out->old_id, sizeof(out->old_id), "%" PRId64, row->seen.id);
+	snprintf(out->new_id, sizeof(out->new_id), "%" PRId64, row->seen.new_id);
 	out->values[0] = postgres_text(out->old_id);
 	out->values[1] = postgres_text(out->new_id);
+	out->values[2] = bytes_value(row->id_hash, ID_HASH_SIZE);
+	out->values[3] = bytes_value(row->new_id_hash, ID_HASH_SIZE);
 	*step = (struct postgres_step) { .name = "migrate",
 					 .values = out->values,
-					 .values_count = 2 };
+					 .values_count = COUNT_OF(out->values) };
+}
+
+static bool has_username(const struct row *row)
+{
+	return row->seen.username.data && row->seen.username.length;
+}
+
+/* False when nobody has a username. */
+static bool fill_release(struct release *release, struct row *const *rows, size_t count,
+			 struct postgres_step *step)
+{
+	size_t holders = 0;
+
+	for (size_t i = 0; i < count; i++)
+		holders += has_username(rows[i]);
+	array_start(&release->columns[0], ARRAY_OID_BIGINT, holders);
+	array_start(&release->columns[1], ARRAY_OID_TEXT, holders);
+	array_start(&release->columns[2], ARRAY_OID_BIGINT, holders);
+	for (size_t i = 0; i < count; i++) {
+		if (!has_username(rows[i]))
+			continue;
+		array_bigint(&release->columns[0], rows[i]->seen.id);
+		array_bytes(&release->columns[1], rows[i]->seen.username);
+		array_bigint(&release->columns[2], (int64_t)rows[i]->seen.version);
+	}
+	for (size_t i = 0; i < COUNT_OF(release->columns); i++)
+		release->values[i] = bytes_value(release->columns[i].data,
+						 release->columns[i].size);
+	*step = (struct postgres_step) { .name = "release",
+					 .values = release->values,
+					 .values_count = COUNT_OF(release->values) };
+	return holders > 0;
 }
 
 /* How many rows at the front are of that scope. */
@@ -311,6 +383,33 @@ static void settle_run(struct run *run, struct batch_counts *counts)
 	counts->unchanged += run->count - opted_out - written;
 }
 
+static void note_released(struct tables *tables)
+{
+	const char *ids = tables->release.step ? postgres_field(tables->release.step->result, 0, 0)
+					       : NULL;
+
+	while (ids && *ids) {
+		char *end;
+		int64_t id = strtoll(ids, &end, 10);
+
+		if (tables->released_count == tables->released_capacity) {
+			tables->released_capacity = 2 * tables->released_capacity + 16;
+			tables->released = xreallocarray(tables->released,
+							 tables->released_capacity,
+							 sizeof(*tables->released));
+		}
+		tables->released[tables->released_count++] = id;
+		ids = *end ? end + 1 : end;
+	}
+}
+
+const int64_t *tables_take_released(struct tables *tables, size_t *count)
+{
+	*count = tables->released_count;
+	tables->released_count = 0;
+	return tables->released;
+}
+
 static struct postgres_step *add_step(struct tables *tables)
 {
 	return &tables->steps[tables->steps_count++];
@@ -319,8 +418,8 @@ static struct postgres_step *add_step(struct tables *tables)
 static void reserve(struct tables *tables, size_t migrations)
 {
 	tables->steps_count = 0;
-	if (migrations + 4 > tables->steps_capacity) {
-		tables->steps_capacity = migrations + 4;
+	if (migrations + 5 > tables->steps_capacity) {
+		tables->steps_capacity = migrations + 5;
 		tables->steps = xreallocarray(tables->steps, tables->steps_capacity,
 					      sizeof(*tables->steps));
 		tables->migrations = xreallocarray(tables->migrations, tables->steps_capacity,
@@ -351,9 +450,13 @@ static void fill_steps(struct tables *tables, struct row *const *rows, size_t co
 	*add_step(tables) = (struct postgres_step) { .name = "lock" };
 	add_run(tables, &tables->users, rows, users, mode & TABLES_CAREFUL);
 	add_run(tables, &tables->groups, rows + users, groups, mode & TABLES_CAREFUL);
+	tables->release.step = add_step(tables);
+	if (!fill_release(&tables->release, rows, users + groups, tables->release.step)) {
+		tables->release.step = NULL;
+		tables->steps_count--;
+	}
 	for (size_t i = 0; i < tables->migrations_count; i++)
-		fill_migration(&rows[users + groups + i]->seen, &tables->migrations[i],
-			       add_step(tables));
+		fill_migration(rows[users + groups + i], &tables->migrations[i], add_step(tables));
 	if (mode & TABLES_RENEW)
 		*add_step(tables) = (struct postgres_step) { .sql = state_renew_sql };
 }
@@ -374,6 +477,7 @@ bool tables_receive(struct tables *tables, struct postgres *postgres, struct bat
 	if (good) {
 		settle_run(&tables->users, counts);
 		settle_run(&tables->groups, counts);
+		note_released(tables);
 		for (size_t i = tables->count - tables->migrations_count; i < tables->count; i++)
 			tables->rows[i]->outcome = ROW_WRITTEN;
 		counts->written += tables->migrations_count;

@@ -41,4 +41,8 @@ MUST_CHECK bool tables_send(struct tables *tables, struct postgres *postgres,
 MUST_CHECK bool tables_receive(struct tables *tables, struct postgres *postgres,
 			       struct batch_counts *counts, struct postgres_error *error);
 
+/* Ids of rows that lost their username to others in what was written since the last call: what
+ * Redis knows of them is wrong. Borrowed until the next call. */
+const int64_t *tables_take_released(struct tables *tables, size_t *count);
+
 #endif

@@ -136,6 +136,7 @@ class Status(unittest.TestCase):
     def test_usage(self):
         for arguments in ([], ["nosuch"], ["health"], ["health", "nosuch"], ["status", "x"],
                           ["user", "show"], ["user", "show", "x"], ["user", "drop", "1"],
+                          ["user", "show", "-5"], ["group", "show", "5"],
                           ["migrate", "x"]):
             code, _, err = koronectl(*arguments)
             self.assertEqual(code, 64, arguments)
@@ -144,7 +145,8 @@ class Status(unittest.TestCase):
             code, out, _ = koronectl(command, "--help")
             self.assertEqual(code, 0)
             self.assertTrue(out.startswith(f"Usage: koronectl {command}"))
-        self.assertEqual(koronectl("migrate")[0], 78)
+        self.assertEqual(koronectl("migrate", DATABASE_URL="hunter2")[0], 78)
+        self.assertEqual(koronectl("user", "show", "7", KORONE_RUN_DIR="/nonexistent")[0], 69)
 
 
 class Database(unittest.TestCase):

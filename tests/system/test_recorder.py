@@ -455,6 +455,86 @@ class Postgres(RecorderCase):
         self.ingress.sees(user(32, 1, 1, "patient"))
         self.assertEqual(self.name(32), "patient")
 
+    def test_disk_full_is_waited_for(self):
+        """A tablespace on a small file system, which another file fills."""
+        place = self.stores.dir + "/small"
+        os.mkdir(place)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place],
+                          capture_output=True).returncode:
+            self.skipTest("may not mount a file system")
+        self.addCleanup(subprocess.run, ["umount", "-l", place])
+        recorder = self.start_active()
+        self.ingress.sees(user(35, 1, 1, "before"))
+        os.mkdir(place + "/t", 0o700)
+        subprocess.run(["chown", "--reference", self.stores.dir, place + "/t"])
+        self.stores.query(f"CREATE TABLESPACE small LOCATION '{place}/t'")
+        self.stores.query("ALTER TABLE users SET TABLESPACE small")
+        self.addCleanup(self.stores.query, "ALTER TABLE users SET TABLESPACE pg_default")
+        people = [user(i, 2, 1, "P" * 200 + str(i)) for i in range(300000, 304000)]
+        with open(place + "/filler", "wb") as filler:
+            try:
+                while filler.write(b"\0" * 4096):
+                    filler.flush()
+            except OSError:
+                pass
+            self.ingress.stored = []
+            self.ingress.waiting += people
+            self.ingress.wait(lambda: "53100" in recorder.get("/readyz")[1], what="53100")
+            self.assertEqual(recorder.get("/readyz")[0], 503)
+            self.assertLess(len(self.ingress.stored), len(people))
+            os.unlink(place + "/filler")
+        self.ingress.wait(lambda: len(self.ingress.stored) == len(people), 20, "all stored")
+        self.assertEqual(self.stores.query("SELECT count(*) FROM users WHERE id BETWEEN 300000 "
+                                           "AND 303999"), [(len(people),)])
+        self.assertEqual(self.name(35), "before")
+        self.ingress.wait(lambda: recorder.get("/readyz")[0] == 200, what="ready")
+
+    def test_backend_killed_in_its_transaction(self):
+        self.start_active()
+        people = [user(i, 1, 1, f"P{i}") for i in range(310000, 330000)]
+        self.ingress.stored = []
+        self.ingress.waiting += people
+        killed = 0
+        while len(self.ingress.stored) < len(people):
+            self.ingress.pump()
+            if killed < 3 and len(self.ingress.stored) > killed * 4000:
+                killed += len(self.stores.query(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                    "application_name = 'korone-recorder' AND xact_start IS NOT NULL"))
+        self.assertGreater(killed, 0)
+        self.assertEqual(self.stores.query("SELECT count(*) FROM users WHERE id BETWEEN 310000 "
+                                           "AND 329999"), [(len(people),)])
+
+    def test_killed_recorders_leave_what_was_seen_last(self):
+        """kill -9 at random points under load; after that every row is as it was last seen, also
+        when it went back to what an earlier recorder has stored."""
+        people, version, seen = range(400000, 400600), 0, {}
+        recorder, kills = self.start_active(), 0
+        random = __import__("random").Random(4711)
+        while kills < 12 or self.ingress.waiting:
+            if kills < 12 and not self.ingress.waiting:
+                version += 1
+                seen = {i: user(i, version, 5000 - version, f"P{random.randrange(3)}", None,
+                                f"n{random.randrange(400)}") for i in people}
+                self.ingress.waiting += seen.values()
+            deadline = time.monotonic() + random.random() * 0.03
+            self.ingress.wait(lambda: time.monotonic() > deadline)
+            if kills < 12 and self.ingress.active():
+                recorder.stop()
+                kills += 1
+                for session in list(self.ingress.recorders):
+                    self.ingress.end(session)
+                recorder = self.start_active()
+        self.ingress.wait(lambda: not any(r.out for r in self.ingress.recorders.values()), 20,
+                          "all is acknowledged")
+        rows = {row[0]: row for row in self.stores.query(
+            "SELECT * FROM users WHERE id BETWEEN 400000 AND 400599")}
+        for number, sighting in seen.items():
+            self.assertEqual(rows[number][2], sighting[5])
+            self.assertEqual(rows[number][5], date(5000 - version))
+        holders = [row[1] for row in rows.values() if row[1]]
+        self.assertEqual(len(holders), len(set(holders)))
+
     def test_locked_table_is_waited_for(self):
         self.start_active()
         connection = self.stores.connect()
@@ -566,6 +646,93 @@ class Rights(RecorderCase):
         self.ingress.sees(migration(-73, -1073, 1, 2000))
         self.assertEqual(self.row(-2073, "groups")[4], date(1000))
         self.assertIsNone(self.row(-1073, "groups"))
+
+
+    def test_a_group_that_objects_stays_away_as_a_supergroup(self):
+        self.start_active()
+        self.ingress.sees(group(-80, 1, 1000, "Secret society", "group", "society"))
+        self.stores.query("INSERT INTO settings VALUES ('chat', -80, 'm', 'k', '1')")
+        self.assertEqual(self.stores.query("SELECT find_group('@SOCIETY')"), [(-80,)])
+        self.assertEqual(self.stores.query("SELECT export_group(-80)->'group'->>'title'"),
+                         [("Secret society",)])
+        self.stores.query("SELECT forget_group(-80, %s)", self.hash_of(-80))
+        self.assertEqual(self.stores.query("SELECT * FROM settings WHERE id = -80"), [])
+        self.ingress.sees(group(-80, 2, 1000, "Secret society", "group", "society"))
+        self.ingress.sees(group(-1080, 3, 1000, "Secret society"), migration(-80, -1080, 1, 1))
+        self.ingress.sees(group(-1080, 4, 1000, "Renamed society"))
+        self.assertEqual(self.stores.query("SELECT * FROM groups WHERE id IN (-80, -1080)"), [])
+
+    def test_operators_need_no_secrets(self):
+        """koronectl through the recorder's socket, which is its owner's only."""
+        recorder = self.start_active()
+        self.ingress.sees(user(81, 1, 1000, "Grace", None, "grace"),
+                          group(-81, 1, 1000, "Compilers"))
+
+        def ask(*words):
+            done = subprocess.run([os.path.join(BIN, "koronectl"), *words], text=True,
+                                  env={**SANITIZERS, "KORONE_RUN_DIR": self.dir},
+                                  capture_output=True)
+            return done.returncode, done.stdout + done.stderr
+        self.assertEqual(os.stat(self.dir + "/recorder.control").st_mode & 0o777, 0o600)
+        self.assertIn("Grace", ask("user", "show", "81")[1])
+        exported = json.loads(ask("user", "export", "81")[1])
+        self.assertEqual((exported["user"]["username"], exported["objected"]), ("grace", False))
+        self.assertEqual(json.loads(ask("group", "export", "-81")[1])["group"]["title"],
+                         "Compilers")
+        self.assertIn("Erased", ask("user", "forget", "81")[1])
+        self.assertIn("Erased", ask("group", "forget", "-81")[1])
+        self.assertIsNone(self.row(81))
+        self.assertIsNone(self.row(-81, "groups"))
+        self.assertIn("Objected", ask("user", "show", "81")[1])
+        self.ingress.sees(user(81, 2, 2000, "Grace"))
+        self.assertIsNone(self.row(81))
+        self.assertIn("taken back", ask("user", "remember", "81")[1])
+        self.assertIn("0001_tables", ask("migrate", "--dry-run")[1])
+        wait_for(lambda: not self.stores.query("SELECT 1 FROM redis_removals"), 5, "removals done")
+        self.ingress.sees(user(81, 3, 3000, "Grace"))
+        self.assertEqual(self.row(81)[5], date(3000))
+        self.assertNotIn("Grace", recorder.log())
+        recorder.process.send_signal(signal.SIGTERM)
+        recorder.exits()
+        self.assertEqual(ask("user", "show", "81")[0], 69)
+
+
+class Names(RecorderCase):
+    def holder(self, name):
+        return self.stores.query("SELECT find_user(%s)", name)[0][0]
+
+    def test_a_username_that_moves_belongs_to_who_was_seen_with_it_last(self):
+        self.start_active()
+        self.ingress.sees(user(90, 1, 1, "Ann", None, "Name"), user(91, 1, 1, "Bob"))
+        self.assertEqual(self.holder("@name"), 90)
+        self.ingress.sees(user(91, 2, 1, "Bob", None, "name"))
+        self.assertEqual(self.holder("NAME"), 91)
+        self.assertEqual(self.row(90)[1:3], (None, "Ann"))
+        # And back, with the very fields that were stored before.
+        self.ingress.sees(user(90, 3, 1, "Ann", None, "Name"))
+        self.assertEqual(self.holder("name"), 90)
+        self.assertIsNone(self.row(91)[1])
+        # To a group.
+        self.ingress.sees(group(-90, 4, 1, "Group", username="name"))
+        self.assertIsNone(self.holder("name"))
+        self.assertEqual(self.stores.query("SELECT find_group('name')"), [(-90,)])
+        # Both claims in one batch, the older one last; a swap in one batch.
+        self.ingress.sees(user(92, 6, 1, "New", None, "one"), user(93, 5, 1, "Old", None, "One"))
+        self.assertEqual(self.holder("one"), 92)
+        self.ingress.sees(user(93, 7, 1, "Old", None, "two"))
+        self.ingress.sees(user(92, 8, 1, "New", None, "two"), user(93, 9, 1, "Old", None, "one"))
+        self.assertEqual((self.holder("one"), self.holder("two")), (93, 92))
+        self.assertEqual(self.row(92)[1], "two")
+        wait_for(lambda: not self.stores.query(
+            "SELECT FROM recorder_state WHERE name LIKE 'released%'"), 5, "notes are gone")
+
+    def test_names_in_all_scripts_and_lengths(self):
+        self.start_active()
+        names = ["\u0000", "𝕬𝖉𝖆", "a\u0301\u0308" * 20, "\u200d\u2066אבג\u2069", "👩‍👩‍👧‍👦" * 10, "x" * 4000,
+                 "' || \\ {\"}", "\U0010ffff", "", "{NULL}", "NULL"]
+        self.ingress.sees(*[user(9000 + i, 1, 1, name, name) for i, name in enumerate(names)])
+        for i, name in enumerate(names):
+            self.assertEqual(self.row(9000 + i)[2:4], (name.replace("\0", "\ufffd"),) * 2)
 
 
 class Sessions(RecorderCase):
