@@ -142,7 +142,7 @@ static struct child_record *lightest(const struct children *children, uint32_t u
 	struct child_record *best = NULL;
 
 	for (struct child_record *child = children->first; child; child = child->next)
-		if (child->state == CHILD_BUSY && child->hand_count < until &&
+		if (child->state == CHILD_BUSY && child->hand_count < until && !child->retired &&
 		    !is_stuck(child, now_ms) && (!best || child->hand_count < best->hand_count))
 			best = child;
 	return best;
@@ -257,6 +257,8 @@ static bool take_verdict(struct child_record *child, struct frame *frame)
 	children->events.verdict(children->events.owner, child, item, &verdict);
 	if (!child->hand_count && child->state == CHILD_BUSY && !child->abort_ms)
 		enter(child, CHILD_IDLE);
+	if (child->retired)
+		children_replace(children);
 	return true;
 }
 
@@ -343,8 +345,6 @@ static bool is_at_work(const struct child_record *child)
 
 static void check_deadline(struct child_record *child, uint64_t now_ms)
 {
-	struct children *children = child->children;
-
 	if (child->abort_ms) {
 		if (now_ms - child->abort_ms >= ABORT_GRACE_MS)
 			child_kill(child);
@@ -354,7 +354,7 @@ static void check_deadline(struct child_record *child, uint64_t now_ms)
 		return;
 	atomic_store(&child->desk->slot.hang, 1);
 	child->abort_ms = now_ms;
-	nursery_link_kill(children->nursery, child->pid, SIGABRT);
+	nursery_link_kill(child->nursery, child->pid, SIGABRT);
 }
 
 void children_check_deadlines(struct children *children)
@@ -447,6 +447,7 @@ bool children_start(struct children *children, uint64_t serial, const struct bot
 		goto out;
 	}
 	child->serial = serial;
+	child->nursery = children->nursery;
 	channel_open(&child->channel, children->channels, pair[0], on_frame, on_end, child);
 	pair[0] = -1;
 	add_record(children, child);
@@ -526,6 +527,35 @@ void children_forget_hands(struct children *children)
 	}
 }
 
+void children_retire(struct children *children, const struct nursery_link *nursery)
+{
+	for (struct child_record *child = children->first; child; child = child->next)
+		child->retired |= child->nursery == nursery;
+}
+
+void children_replace(struct children *children)
+{
+	struct child_record *child = children->first, *next;
+	bool have_new = false;
+
+	for (; child && !have_new; child = child->next)
+		have_new = !child->retired &&
+			   (child->state == CHILD_IDLE || child->state == CHILD_BUSY);
+	for (child = children->idle_top; child && have_new; child = next) {
+		next = child->idle_next;
+		if (child->retired)
+			child_dismiss(child);
+	}
+}
+
+bool children_are_of(const struct children *children, const struct nursery_link *nursery)
+{
+	for (const struct child_record *child = children->first; child; child = child->next)
+		if (child->nursery == nursery)
+			return true;
+	return false;
+}
+
 void children_stop_idle(struct children *children, uint32_t count)
 {
 	while (count-- && children->idle_bottom)
@@ -535,7 +565,7 @@ void children_stop_idle(struct children *children, uint32_t count)
 void child_kill(struct child_record *child)
 {
 	if (child->pid)
-		nursery_link_kill(child->children->nursery, child->pid, SIGKILL);
+		nursery_link_kill(child->nursery, child->pid, SIGKILL);
 }
 
 void child_answer(struct child_record *child, const void *result, size_t size)

@@ -28,6 +28,7 @@ struct child_record {
 	struct desk *desk;
 	struct channel channel;
 	struct children *children;
+	struct nursery_link *nursery;       /* that forked it */
 	struct item *hand[CHILD_BATCH_MAX]; /* in the order in which it takes them */
 	uint32_t hand_count;
 	uint32_t ordinal;     /* of the last item given */
@@ -37,6 +38,7 @@ struct child_record {
 	bool long_work;       /* the item in hand released its lane */
 	bool nonsense;        /* killed for what it wrote */
 	bool leaving;         /* told to leave: its end is expected */
+	bool retired;         /* of the program before: it leaves when it has nothing in hand */
 	bool dismissed;       /* killed because the session is over */
 	uint64_t handled;
 	struct child_record *next, *previous;           /* all */
@@ -107,6 +109,12 @@ void child_dismiss(struct child_record *child);
 void child_is_lost(struct child_record *child);
 /* The session is over: nobody has anything in hand, and who had is killed. */
 void children_forget_hands(struct children *children);
+/* The children of this nursery are to leave: each once it has nothing in hand and one of another
+ * nursery is there. children_replace() lets those go that may. */
+void children_retire(struct children *children, const struct nursery_link *nursery);
+void children_replace(struct children *children);
+/* Does it have any? */
+bool children_are_of(const struct children *children, const struct nursery_link *nursery);
 void children_stop_idle(struct children *children, uint32_t count);
 /* SIGKILL. */
 void child_kill(struct child_record *child);

@@ -230,7 +230,14 @@ static void on_again(void *owner)
 
 void ingress_link_open(struct ingress_link *link, uint32_t routed)
 {
+	bool is_news = link->kinds != routed;
+
 	link->kinds = routed;
+	if (link->state == LINK_OPEN && is_news) {
+		/* HELLO says it; ingress takes up the session as after a restart of its own. */
+		set_state(link, LINK_GREETING, "routes other kinds of updates");
+		greet(link);
+	}
 	if (link->state != LINK_CLOSED)
 		return;
 	set_state(link, LINK_GREETING, "waiting for ingress");

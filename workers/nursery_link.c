@@ -25,6 +25,7 @@ struct nursery_link {
 	const struct settings *settings;
 	struct nursery_events events;
 	char program[PATH_MAX]; /* the installed program: a later one may be a newer build */
+	char build_id[128];
 	pid_t pid;
 	int socket, lock;
 	uint8_t packet[NURSERY_PACKET_MAX];
@@ -46,6 +47,26 @@ struct nursery_link *nursery_link_create(struct loop *loop, const struct setting
 	if (length <= 0 || access(link->program, X_OK) < 0)
 		strcpy(link->program, "/proc/self/exe");
 	return link;
+}
+
+struct nursery_link *nursery_link_create_next(const struct nursery_link *link)
+{
+	struct nursery_link *next = xmalloc(sizeof(*next));
+
+	next->loop = link->loop;
+	next->settings = link->settings;
+	next->events = link->events;
+	next->lock = link->lock;
+	next->socket = -1;
+	/* As it was when the pool started: the link to a program that was replaced says
+	 * "(deleted)". */
+	strcpy(next->program, link->program);
+	return next;
+}
+
+const char *nursery_link_build_id(const struct nursery_link *link)
+{
+	return link->build_id;
 }
 
 static void reap(struct nursery_link *link, int *status)
@@ -211,12 +232,15 @@ static void take_ready(struct nursery_link *link, const uint8_t *data, size_t si
 	ready.version = cursor_text(&cursor);
 	ready.build_id = cursor_text(&cursor);
 	ready.calls = cursor;
-	if (!cursor_ok(&cursor) || wire != POOL_WIRE_VERSION)
+	if (!cursor_ok(&cursor) || wire != POOL_WIRE_VERSION) {
 		link->events.failed(
-			link->events.owner,
+			link->events.owner, link,
 			"the installed program is of another version: restart the pool");
-	else
-		link->events.ready(link->events.owner, &ready);
+	} else {
+		snprintf(link->build_id, sizeof(link->build_id), "%.*s", (int)ready.build_id.length,
+			 ready.build_id.data ? ready.build_id.data : "");
+		link->events.ready(link->events.owner, link, &ready);
+	}
 }
 
 static void take_packet(struct nursery_link *link, size_t size)
@@ -235,7 +259,7 @@ static void take_packet(struct nursery_link *link, size_t size)
 	case NURSERY_FAILED:
 		snprintf(reason, sizeof(reason), "%.*s", (int)(size - sizeof(packet)),
 			 (const char *)link->packet + sizeof(packet));
-		events->failed(events->owner, reason);
+		events->failed(events->owner, link, reason);
 		return;
 	case NURSERY_FORKED:
 		events->forked(events->owner, packet.serial, packet.pid, packet.status);
@@ -268,5 +292,5 @@ static void on_packet(void *owner, int fd, uint32_t events)
 			break;
 	}
 	if (link->socket == fd)
-		link->events.gone(link->events.owner, put_down(link));
+		link->events.gone(link->events.owner, link, put_down(link));
 }

@@ -19,25 +19,29 @@ struct nursery_ready {
 	struct cursor calls; /* at an array of encoded calls to make once when a pool starts */
 };
 
-/* Texts and cursors are borrowed for the call. */
+struct nursery_link;
+
+/* Texts and cursors are borrowed for the call. `link` is whose nursery reports. */
 struct nursery_events {
 	void *owner;
-	void (*ready)(void *owner, const struct nursery_ready *ready);
+	void (*ready)(void *owner, struct nursery_link *link, const struct nursery_ready *ready);
 	/* The modules are wrong: another nursery would say the same. */
-	void (*failed)(void *owner, const char *reason);
+	void (*failed)(void *owner, struct nursery_link *link, const char *reason);
 	/* pid 0: the fork failed with `error`. */
 	void (*forked)(void *owner, uint64_t serial, pid_t pid, int error);
 	void (*died)(void *owner, pid_t pid, int status, uint32_t max_rss_kib);
-	/* The nursery is gone, and with it all that it forked. nursery_link_start() may be called.
-	 */
-	void (*gone)(void *owner, int status);
+	/* The nursery is gone, and with it all that it forked. nursery_link_start() may be called;
+	 * the link may not be destroyed in here. */
+	void (*gone)(void *owner, struct nursery_link *link, int status);
 };
-
-struct nursery_link;
 
 /* `lock`: a descriptor that the nursery and all that it forks keep open. */
 struct nursery_link *nursery_link_create(struct loop *loop, const struct settings *settings,
 					 int lock, const struct nursery_events *events);
+/* Another one beside it, of the program that is installed now. */
+struct nursery_link *nursery_link_create_next(const struct nursery_link *link);
+/* Of the program that runs there; "" before it is ready. */
+const char *nursery_link_build_id(const struct nursery_link *link);
 /* Kills the nursery, and so its children. */
 void nursery_link_destroy(struct nursery_link *link);
 /* Starts the installed program as a nursery. The first time is before any library has threads. */

@@ -189,6 +189,12 @@ static void drain(struct pool *pool)
 	loop_timer_set(pool->loop, &pool->farewell, FAREWELL_MS);
 }
 
+static void on_hangup(void *owner, int signo)
+{
+	(void)signo;
+	replace_start(owner);
+}
+
 static void on_stop(void *owner, int signo)
 {
 	struct pool *pool = owner;
@@ -245,6 +251,7 @@ static void on_tick(void *owner)
 	post_check(&pool->post, loop_now_ms(pool->loop));
 	children_stop_idle(&pool->children,
 			   size_shrink(&pool->size, &view, loop_now_ms(pool->loop)));
+	replace_check(pool);
 	pool_staff(pool);
 	status_publish(pool);
 }
@@ -316,6 +323,8 @@ static void close_pool(struct pool *pool)
 	ingress_link_destroy(pool->ingress);
 	children_finish(&pool->children);
 	post_finish(&pool->post);
+	nursery_link_destroy(pool->next_nursery);
+	nursery_link_destroy(pool->last_nursery);
 	nursery_link_destroy(pool->nursery);
 	crash_link_destroy(pool->crashes);
 	zcontext_destroy(pool->context);
@@ -342,6 +351,7 @@ int parent_run(const struct settings *settings)
 	start_links(&pool);
 	loop_on_signal(pool.loop, SIGTERM, on_stop, &pool);
 	loop_on_signal(pool.loop, SIGINT, on_stop, &pool);
+	loop_on_signal(pool.loop, SIGHUP, on_hangup, &pool);
 	loop_add_hook(pool.loop, on_turn, &pool);
 	on_tick(&pool);
 	loop_run(pool.loop);

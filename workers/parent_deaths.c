@@ -21,13 +21,14 @@ static struct text text_of(const char *text)
 	return (struct text) { text, strlen(text) };
 }
 
-static void add_place(const struct pool *pool, struct capture *capture, const char *process)
+static void add_place(const struct pool *pool, struct capture *capture, const char *process,
+		      const struct nursery_link *nursery)
 {
 	capture->process = text_of(process);
 	capture->pool = text_of(pool->host);
 	capture->host = text_of(pool->host);
 	capture->version = text_of(KORONE_VERSION);
-	capture->build_id = text_of(pool->build_id);
+	capture->build_id = text_of(nursery_link_build_id(nursery));
 	capture->ended_ns = clock_utc_ns();
 	capture->update_mode = pool->settings->crash_update;
 }
@@ -45,12 +46,13 @@ static void add_update(const struct pool *pool, struct capture *capture, const s
 
 static void report_death(struct pool *pool, const struct capture_slot *slot,
 			 const struct death *death, const struct obituary *obituary, pid_t pid,
-			 const char *process, const struct item *item)
+			 const char *process, const struct nursery_link *nursery,
+			 const struct item *item)
 {
 	struct capture capture = { 0 };
 
 	capture_from_slot(slot, &capture);
-	add_place(pool, &capture, process);
+	add_place(pool, &capture, process, nursery);
 	capture.kind = obituary->kind;
 	capture.pid = (uint32_t)pid;
 	if (WIFEXITED(death->status))
@@ -77,7 +79,7 @@ void deaths_report_failure(struct pool *pool, const struct child_record *child,
 	capture.function = cursor_text(&cursor);
 	capture.line = (uint32_t)cursor_uint(&cursor);
 	capture.message = cursor_text(&cursor);
-	add_place(pool, &capture, "child");
+	add_place(pool, &capture, "child", child->nursery);
 	add_update(pool, &capture, item);
 	log_context_trace(&item->trace);
 	log_warn("a handler failed module=%.*s handler=%.*s", (int)capture.module.length,
@@ -140,7 +142,8 @@ static void mourn(struct pool *pool, struct child_record *child, const struct de
 		return;
 	obituary_write(death, &obituary);
 	write_obituary(child, &obituary, item);
-	report_death(pool, &child->desk->slot, death, &obituary, child->pid, "child", item);
+	report_death(pool, &child->desk->slot, death, &obituary, child->pid, "child",
+		     child->nursery, item);
 	pool->crashed++;
 	status_process_ended(obituary_signal(death));
 	if (!item)
@@ -188,14 +191,16 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 	pid_t pid = pool->post.pid;
 
 	post_died(&pool->post);
-	if (pool->post.dismissed) {
+	if (pool->post.dismissed ||
+	    (pool->post.leaving && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK)) {
 		post_clear(&pool->post);
 		return;
 	}
 	obituary_write(&death, &obituary);
 	log_warn("sender died sender=%d how=\"%s\" calls=%zu", (int)pid, obituary.how,
 		 outbox_count(&pool->post.outbox));
-	report_death(pool, &pool->post.desk->slot, &death, &obituary, pid, "sender", NULL);
+	report_death(pool, &pool->post.desk->slot, &death, &obituary, pid, "sender",
+		     pool->post.home, NULL);
 	pool->crashed++;
 	status_process_ended(obituary_signal(&death));
 	post_clear(&pool->post);
@@ -203,16 +208,15 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 
 /* --- the nursery's reports --- */
 
-static void on_ready(void *owner, const struct nursery_ready *ready)
+static void on_ready(void *owner, struct nursery_link *link, const struct nursery_ready *ready)
 {
 	struct pool *pool = owner;
 
-	pool->nursery_ready = true;
-
-	snprintf(pool->build_id, sizeof(pool->build_id), "%.*s", (int)ready->build_id.length,
-		 ready->build_id.data ? ready->build_id.data : "");
-	log_notice("nursery is ready nursery=%d version=%.*s", (int)nursery_link_pid(pool->nursery),
+	log_notice("nursery is ready nursery=%d version=%.*s", (int)nursery_link_pid(link),
 		   (int)ready->version.length, ready->version.data ? ready->version.data : "");
+	if (link == pool->next_nursery)
+		replace_switch(pool);
+	pool->nursery_ready = true;
 	if (!pool->start_calls_made)
 		work_make_start_calls(pool, ready->calls);
 	pool->start_calls_made = true;
@@ -220,10 +224,14 @@ static void on_ready(void *owner, const struct nursery_ready *ready)
 	pool_staff(pool);
 }
 
-static void on_failed(void *owner, const char *reason)
+static void on_failed(void *owner, struct nursery_link *link, const char *reason)
 {
-	(void)owner;
-	fatal(EX_CONFIG, "the modules cannot be loaded: %s", reason);
+	struct pool *pool = owner;
+
+	if (link == pool->next_nursery)
+		replace_failed(pool, reason);
+	else
+		fatal(EX_CONFIG, "the modules cannot be loaded: %s", reason);
 }
 
 static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)
@@ -268,29 +276,36 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 }
 
 /* All its children died with it, through no fault of their updates. */
-static void on_gone(void *owner, int status)
+static void on_gone(void *owner, struct nursery_link *link, int status)
 {
 	const struct death death = { .status = status };
+	struct child_record *child, *next;
 	struct pool *pool = owner;
 	struct obituary obituary;
 
 	obituary_write(&death, &obituary);
-	pool->nursery_ready = false;
+	if (link == pool->nursery)
+		pool->nursery_ready = false;
 	if (!pool->draining)
 		log_error("nursery died how=\"%s\" children=%u", obituary.how,
 			  pool->children.counts[CHILD_BUSY] + pool->children.counts[CHILD_IDLE]);
-	while (pool->children.first) {
-		struct child_record *child = pool->children.first;
-
+	for (child = pool->children.first; child; child = next) {
+		next = child->next;
+		if (child->nursery != link)
+			continue;
 		channel_drain(&child->channel);
 		put_back(pool, child, NULL);
 		children_remove(child);
 	}
-	if (pool->post.serial) {
+	if (pool->post.serial && pool->post.home == link) {
 		post_died(&pool->post);
 		post_clear(&pool->post);
 	}
-	pool_note_death(pool, &pool->nursery_luck);
+	crash_link_take_files(pool->crashes);
+	if (link == pool->next_nursery)
+		replace_failed(pool, "it died");
+	if (link == pool->nursery)
+		pool_note_death(pool, &pool->nursery_luck);
 	pool_staff(pool);
 }
 

@@ -253,7 +253,8 @@ static void on_ready(void *owner, struct child_record *child)
 	struct pool *pool = owner;
 
 	log_debug("child is ready child=%d", (int)child->pid);
-	(void)pool;
+	if (pool->last_nursery)
+		children_replace(&pool->children);
 }
 
 const struct children_events work_children_events = {

@@ -3,6 +3,7 @@
  *   parent.c         the start, the turns of the loop, the drain
  *   parent_work.c    updates in, verdicts and calls out
  *   parent_deaths.c  the nursery's reports: births, deaths, their obituaries and reports
+ *   parent_replace.c SIGHUP: a new nursery beside the old one
  *   parent_status.c  metrics, readiness, /status
  */
 #ifndef WORKERS_POOL_H
@@ -30,7 +31,8 @@ struct pool {
 	struct crash_link *crashes;
 	struct session_lock lock;
 	struct ingress_link *ingress;
-	struct nursery_link *nursery;
+	/* The one in use; on SIGHUP the one to come, and then the one before. NULL: none. */
+	struct nursery_link *nursery, *next_nursery, *last_nursery;
 	struct channels channels;
 	struct items items;
 	struct children children;
@@ -40,10 +42,10 @@ struct pool {
 	uint64_t last_serial; /* names each process that the nursery is asked for */
 	uint64_t start_ms;
 	char host[256];
-	char build_id[128]; /* of the nursery's program */
 
 	bool nursery_ready;
-	struct bot bot; /* id 0: not known yet */
+	bool replace_again; /* SIGHUP came while a replacement was under way */
+	struct bot bot;     /* id 0: not known yet */
 	bool start_calls_made;
 
 	bool draining;
@@ -84,6 +86,15 @@ void work_return_waiting(struct pool *pool);
 uint64_t work_room(void *owner);
 /* The modules' calls at the start of a pool. */
 void work_make_start_calls(struct pool *pool, struct cursor calls);
+
+/* parent_replace.c */
+/* SIGHUP: processes of the program that is installed now, one after the other. */
+void replace_start(struct pool *pool);
+/* The new nursery is ready, or says why it never will be. */
+void replace_switch(struct pool *pool);
+void replace_failed(struct pool *pool, const char *reason);
+/* At each tick: lets go of what is done with. */
+void replace_check(struct pool *pool);
 
 /* parent_deaths.c */
 extern const struct nursery_events deaths_nursery_events;

@@ -125,7 +125,8 @@ static void on_end(void *owner, bool nonsense)
 	struct post *post = owner;
 
 	post->nonsense = nonsense;
-	post_kill(post);
+	if (nonsense || !post->leaving)
+		post_kill(post);
 }
 
 /* --- life --- */
@@ -162,7 +163,8 @@ bool post_start(struct post *post, uint64_t serial, struct why *why)
 		goto out;
 	}
 	post->serial = serial;
-	post->nonsense = post->dismissed = false;
+	post->home = post->nursery;
+	post->nonsense = post->leaving = post->dismissed = false;
 	post->abort_ms = 0;
 	channel_open(&post->channel, post->channels, pair[0], on_frame, on_end, post);
 	pair[0] = -1;
@@ -217,7 +219,7 @@ void post_clear(struct post *post)
 void post_kill(struct post *post)
 {
 	if (post->pid)
-		nursery_link_kill(post->nursery, post->pid, SIGKILL);
+		nursery_link_kill(post->home, post->pid, SIGKILL);
 }
 
 void post_check(struct post *post, uint64_t now_ms)
@@ -233,7 +235,7 @@ void post_check(struct post *post, uint64_t now_ms)
 	} else if (turned_ms && now_ms > turned_ms && now_ms - turned_ms >= STUCK_MS) {
 		atomic_store(&post->desk->slot.hang, 1);
 		post->abort_ms = now_ms;
-		nursery_link_kill(post->nursery, post->pid, SIGABRT);
+		nursery_link_kill(post->home, post->pid, SIGABRT);
 	}
 }
 
@@ -269,4 +271,12 @@ void post_retire(struct post *post)
 {
 	if (post->serial && !post->dismissed)
 		frame_append(channel_out(&post->channel), WIRE_RETIRE, NULL, 0, NULL, 0);
+}
+
+void post_leave(struct post *post)
+{
+	if (!post->serial || post->leaving)
+		return;
+	post->leaving = true;
+	frame_append(channel_out(&post->channel), WIRE_LEAVE, NULL, 0, NULL, 0);
 }

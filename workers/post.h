@@ -32,7 +32,7 @@ struct post_events {
 
 struct post {
 	const struct settings *settings;
-	struct nursery_link *nursery;
+	struct nursery_link *nursery, *home; /* of the next sender, and of this one */
 	struct post_events events;
 	struct channels *channels;
 	struct outbox outbox;
@@ -41,6 +41,7 @@ struct post {
 	struct channel channel;
 	struct desk *desk;
 	bool nonsense;     /* it wrote what no sender writes, and was killed for it */
+	bool leaving;      /* told to end once what it has begun is over */
 	bool dismissed;    /* killed because the session is over */
 	uint64_t abort_ms; /* it was sent SIGABRT for a loop that stood still; 0: no */
 };
@@ -61,6 +62,8 @@ void post_kill(struct post *post);
 void post_forget(struct post *post);
 /* Aborts a sender whose loop stands still, and kills one that survives that. */
 void post_check(struct post *post, uint64_t now_ms);
+/* It begins nothing more and ends; the next one goes on with what is left. */
+void post_leave(struct post *post);
 /* The replies that are not begun come back. */
 void post_retire(struct post *post);
 /* What other pools' senders learned. */

@@ -46,6 +46,7 @@ struct sender {
 	struct send_call *identity;
 	uint64_t identity_wait_ms;
 	bool known;
+	bool leaving; /* a new one goes on */
 	/* Free places in desk->calls, as a stack. */
 	uint16_t *places;
 	size_t places_count;
@@ -395,6 +396,10 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_call(sender, frame);
 	if (frame->type == WIRE_COOLDOWN)
 		return take_cooldown(sender, frame);
+	if (frame->type == WIRE_LEAVE) {
+		sender->leaving = true;
+		return true;
+	}
 	if (frame->type != WIRE_RETIRE)
 		return false;
 	send_queue_give_back(&sender->queue, loop_now_ms(sender->loop), 0, on_late, sender);
@@ -438,7 +443,7 @@ static bool on_turn(void *owner)
 	atomic_store(&sender->desk->turned_ms, now_ms);
 	if (sender->telegram) {
 		send_queue_give_back(&sender->queue, now_ms, now_ms + LATE_MS, on_late, sender);
-		while ((call = send_queue_next(&sender->queue, now_ms)))
+		while (!sender->leaving && (call = send_queue_next(&sender->queue, now_ms)))
 			telegram_request(sender->telegram, &call->call,
 					 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS,
 					 call);
@@ -446,6 +451,8 @@ static bool on_turn(void *owner)
 		set_wake(sender);
 	}
 	channels_flush(&sender->channels);
+	if (sender->leaving && !sender->queue.in_flight && !sender->parent.blocked)
+		_exit(EX_OK);
 	return false;
 }
 

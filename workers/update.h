@@ -14,7 +14,7 @@ struct message_view {
 	int64_t message_id; /* 0 for messages that only one person sees */
 	int64_t thread_id;
 	bool in_topic;
-	int64_t date; /* UTC seconds */
+	int64_t date;                     /* UTC seconds */
 	int64_t migrate_to, migrate_from; /* ids of groups; 0: none */
 	struct text text, caption;
 	struct cursor chat, from, replied;

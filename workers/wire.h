@@ -28,6 +28,7 @@ enum wire_type {
 	/* parent to sender */
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once, connections' time-out…] */
 	WIRE_SEND,   /* struct wire_send, call */
+	WIRE_LEAVE,  /* nothing: begin no more, and end when what is begun is over */
 	WIRE_RETIRE, /* nothing: what is not begun goes back, now and from now on */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered */

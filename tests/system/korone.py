@@ -281,4 +281,4 @@ class SystemTest(unittest.TestCase):
         self.korone.close()
 
 
-__all__ = ["Korone", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]
+__all__ = ["BIN", "Korone", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]
