@@ -129,6 +129,19 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(foreach c,$(filter-out botapi-sim,$(READY)),$(BUILD)/bin/$(PROGRAM_$(c))) $(DESTDIR)$(PREFIX)/bin
 
+# Man pages are printed by the programs, from the tables of --help.
+INSTALLED := $(foreach c,$(filter-out botapi-sim,$(READY)),$(PROGRAM_$(c)))
+MANUALS := $(patsubst %,$(BUILD)/share/man/man1/%.1,$(INSTALLED))
+$(BUILD)/share/man/man1/%.1: $(BUILD)/bin/%
+	@mkdir -p $(@D)
+	$(Q)$< --man >$@
+manuals: $(MANUALS)
+install: install-manuals
+install-manuals: manuals
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1
+.PHONY: manuals install-manuals
+
 C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 format:
 	clang-format -i $(C_FILES)

@@ -7,9 +7,17 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "common/manual.h"
 #include "common/xalloc.h"
 
-enum option_id { OPTION_HELP = 256, OPTION_VERSION, OPTION_CHECK, OPTION_SAMPLE, OPTION_ENV_FILE };
+enum option_id {
+	OPTION_HELP = 256,
+	OPTION_VERSION,
+	OPTION_CHECK,
+	OPTION_SAMPLE,
+	OPTION_ENV_FILE,
+	OPTION_MAN,
+};
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -17,21 +25,46 @@ static const struct option options[] = {
 	{ "check-config", no_argument, NULL, OPTION_CHECK },
 	{ "sample-env", no_argument, NULL, OPTION_SAMPLE },
 	{ "env-file", required_argument, NULL, OPTION_ENV_FILE },
+	{ "man", no_argument, NULL, OPTION_MAN },
 	{ 0 },
 };
 
+static const struct {
+	const char *option, *help;
+} option_help[] = {
+	{ "--check-config", "print the effective settings, secrets masked, and exit 0 or 78" },
+	{ "--env-file PATH", "read settings from PATH; the environment goes before it" },
+	{ "--sample-env", "print an env file with every setting" },
+	{ "--man", "print the manual page" },
+	{ "--help, --version", "" },
+};
+
+static const char exit_codes[] =
+	"0 after SIGTERM or SIGINT and a clean drain, 64 usage,\n"
+	"69 a needed service is refused for good, 70 internal, 74 I/O, 78 configuration.";
+
 static void print_help(const struct program *program)
 {
-	printf("Usage: %s [OPTION]…\n%s\n\n"
-	       "  --check-config   print the effective settings, secrets masked, and exit 0 or 78\n"
-	       "  --env-file PATH  read settings from PATH; the environment goes before it\n"
-	       "  --sample-env     print an env file with every setting\n"
-	       "  --help, --version\n\n"
-	       "Settings, from the environment; a secret NAME may come from the file NAME_FILE:\n",
-	       program->name, program->summary);
+	printf("Usage: %s [OPTION]…\n%s\n\n", program->name, program->summary);
+	for (size_t i = 0; i < COUNT_OF(option_help); i++)
+		printf("  %-17s %s\n", option_help[i].option, option_help[i].help);
+	printf("\nSettings, from the environment; a secret NAME may come from the file "
+	       "NAME_FILE:\n");
 	settings_help(program->id, stdout);
-	printf("\nExit codes (sysexits.h): 0 after SIGTERM or SIGINT and a clean drain, 64 usage,\n"
-	       "69 a needed service is refused for good, 70 internal, 74 I/O, 78 configuration.\n");
+	printf("\nExit codes (sysexits.h): %s\n", exit_codes);
+}
+
+static void print_manual(const struct program *program)
+{
+	manual_begin(stdout, program->name, program->summary, "[OPTION]…");
+	manual_heading(stdout, "OPTIONS");
+	for (size_t i = 0; i < COUNT_OF(option_help); i++)
+		manual_item(stdout, option_help[i].option, option_help[i].help);
+	manual_settings(stdout, program->id);
+	manual_heading(stdout, "EXIT STATUS");
+	manual_text(stdout, exit_codes);
+	manual_heading(stdout, "SEE ALSO");
+	manual_text(stdout, "koronectl(1)");
 }
 
 static void harden(void)
@@ -57,6 +90,9 @@ const struct settings *program_start(const struct program *program, int argc, ch
 		switch (option) {
 		case OPTION_HELP:
 			print_help(program);
+			exit(EX_OK);
+		case OPTION_MAN:
+			print_manual(program);
 			exit(EX_OK);
 		case OPTION_VERSION:
 			printf("%s %s\n", program->name, KORONE_VERSION);

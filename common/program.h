@@ -13,9 +13,9 @@ struct program {
 	const char *summary; /* one sentence for --help */
 };
 
-/* Handles --help, --version, --check-config, --sample-env and --env-file PATH, loads the settings,
- * opens the log, ignores SIGPIPE, sets RLIMIT_CORE to 0. Exits 64 on a wrong option, 78 on wrong
- * settings (one line per fault). The settings live for ever. */
+/* Handles --help, --version, --check-config, --sample-env, --man and --env-file PATH, loads the
+ * settings, opens the log, ignores SIGPIPE, sets RLIMIT_CORE to 0. Exits 64 on a wrong option, 78
+ * on wrong settings (one line per fault). The settings live for ever. */
 const struct settings *program_start(const struct program *program, int argc, char **argv);
 
 #endif

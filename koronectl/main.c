@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "common/log.h"
+#include "common/manual.h"
 #include "common/xalloc.h"
 #include "koronectl/command.h"
 
@@ -87,6 +88,23 @@ static void print_help(void)
 	     "the\n"
 	     "file that --env-file names:\n");
 	settings_help(PROGRAM_KORONECTL, stdout);
+	puts("\n--version prints the version, --man the manual page.");
+}
+
+static void print_manual(void)
+{
+	manual_begin(stdout, "koronectl",
+		     "looks at a running CKorone and does what operators do by hand",
+		     "[--env-file PATH] COMMAND [ARGUMENT]…");
+	manual_heading(stdout, "COMMANDS");
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		char term[128];
+
+		snprintf(term, sizeof(term), "%s %s", commands[i].name, commands[i].arguments);
+		manual_item(stdout, term, commands[i].summary);
+		manual_more(stdout, commands[i].help);
+	}
+	manual_settings(stdout, PROGRAM_KORONECTL);
 }
 
 static void print_command_help(const struct command *command)
@@ -138,6 +156,10 @@ int main(int argc, char **argv)
 		return fail_usage("no command", "");
 	if (!strcmp(argv[at], "--help")) {
 		print_help();
+		return EX_OK;
+	}
+	if (!strcmp(argv[at], "--man")) {
+		print_manual();
 		return EX_OK;
 	}
 	if (!strcmp(argv[at], "--version")) {

@@ -1,0 +1,21 @@
+/* manual.h - writes a man page (man(7)) from the tables that --help prints too. */
+#ifndef COMMON_MANUAL_H
+#define COMMON_MANUAL_H
+
+#include <stdio.h>
+
+#include "common/settings.h"
+
+/* The head, NAME and SYNOPSIS. `summary` is one sentence, `synopsis` what follows the name. */
+void manual_begin(FILE *out, const char *name, const char *summary, const char *synopsis);
+void manual_heading(FILE *out, const char *heading);
+/* A paragraph; lines that begin with a space or hold two in a row are kept as they are. */
+void manual_text(FILE *out, const char *text);
+/* The same, as a further paragraph of the item before it. */
+void manual_more(FILE *out, const char *text);
+/* A term and what it means. */
+void manual_item(FILE *out, const char *term, const char *text);
+/* Heading and one item for each setting that the program reads. */
+void manual_settings(FILE *out, enum program_id program);
+
+#endif
