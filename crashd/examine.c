@@ -106,6 +106,7 @@ static void finish_capture(struct examiner *examiner, const struct frames *frame
 
 	report_make(&examiner->capture, &examiner->entry.id, frames, fault, &arena, &report);
 	log_report(&report);
+	incidents_count(examiner->options.incidents, &report);
 	lighten_in_storm(examiner, &report);
 	if (!examiner->options.keeps_reports || !put_report(examiner, &report)) {
 		delivered_add(examiner->options.delivered, &examiner->entry.id);

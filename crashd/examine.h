@@ -7,6 +7,7 @@
 
 #include "common/loop.h"
 #include "crashd/delivered.h"
+#include "crashd/incidents.h"
 #include "crashd/store.h"
 
 struct examiner;
@@ -19,6 +20,7 @@ struct examiner_options {
 	const char *symbols; /* the directory of kept programs */
 	struct store *store;
 	struct delivered *delivered;
+	struct incidents *incidents;
 	/* False when reports go nowhere: they are logged and forgotten. */
 	bool keeps_reports;
 	examiner_made_fn *fn;

@@ -12,9 +12,11 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/xalloc.h"
+#include "crashd/control.h"
 #include "crashd/delivered.h"
 #include "crashd/examine.h"
 #include "crashd/forward.h"
+#include "crashd/incidents.h"
 #include "crashd/metrics.h"
 #include "crashd/overview.h"
 #include "crashd/reception.h"
@@ -39,6 +41,7 @@ struct crashd {
 	struct store *store;
 	struct delivered *delivered;
 	struct symbols *symbols;
+	struct incidents *incidents;
 	struct examiner *examiner;
 	struct forward *forward;
 	bool is_ending;
@@ -120,6 +123,7 @@ static void open_files(struct crashd *crashd, const char *state)
 	char *reports = xasprintf("%s/reports", state);
 	char *delivered = xasprintf("%s/delivered", state);
 	char *symbols = xasprintf("%s/symbols", state);
+	char *incidents = xasprintf("%s/incidents", state);
 	char *programs = programs_directory();
 	size_t torn = 0;
 	struct why why;
@@ -133,6 +137,8 @@ static void open_files(struct crashd *crashd, const char *state)
 		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	if (torn > 0)
 		log_warn("files that were not whole are removed count=%zu", torn);
+	crashd->incidents = incidents_open(incidents);
+	free(incidents);
 	free(reports);
 	free(delivered);
 	free(symbols);
@@ -194,6 +200,7 @@ int main(int argc, char **argv)
 		.symbols = symbols_directory(crashd.symbols),
 		.store = crashd.store,
 		.delivered = crashd.delivered,
+		.incidents = crashd.incidents,
 		.keeps_reports = !forward_is_off(crashd.forward),
 		.fn = on_report_made,
 		.owner = &crashd,
@@ -205,7 +212,13 @@ int main(int argc, char **argv)
 	if (!reception)
 		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT: %s", why.text);
 	struct overview *overview = overview_create(crashd.loop, health, settings, crashd.store,
-						    crashd.symbols, crashd.forward);
+						    crashd.symbols, crashd.incidents,
+						    crashd.forward);
+
+	struct control *control = control_open(crashd.loop, settings, crashd.incidents,
+					       crashd.store, &why);
+	if (!control)
+		fatal(EX_CANTCREAT, "cannot serve koronectl in KORONE_RUN_DIR: %s", why.text);
 
 	/* what waits from the last run */
 	reception_take_own(crashd.store, state);
@@ -217,6 +230,7 @@ int main(int argc, char **argv)
 	loop_run(crashd.loop);
 
 	health_watch_loop(health, NULL);
+	control_close(control);
 	overview_destroy(overview);
 	reception_close(reception);
 	zcontext_destroy(context);
@@ -225,6 +239,7 @@ int main(int argc, char **argv)
 	health_stop(health);
 	loop_timer_clear(crashd.loop, &crashd.end);
 	loop_destroy(crashd.loop);
+	incidents_close(crashd.incidents);
 	symbols_close(crashd.symbols);
 	delivered_close(crashd.delivered);
 	store_close(crashd.store);

@@ -21,6 +21,7 @@ struct overview {
 	const struct settings *settings;
 	struct store *store;
 	struct symbols *symbols;
+	struct incidents *incidents;
 	struct forward *forward;
 	struct loop_timer tell;
 	struct loop_timer keep_house;
@@ -87,12 +88,15 @@ static void keep_house(void *owner)
 	}
 	if (!symbols_refresh(overview->symbols, &why))
 		log_warn("going on without a copy of the new programs error=\"%s\"", why.text);
+	if (!incidents_save(overview->incidents, &why))
+		log_warn("the list of incidents is not saved error=\"%s\"", why.text);
 	loop_timer_set(overview->loop, &overview->keep_house, KEEP_HOUSE_MS);
 }
 
 struct overview *overview_create(struct loop *loop, struct health *health,
 				 const struct settings *settings, struct store *store,
-				 struct symbols *symbols, struct forward *forward)
+				 struct symbols *symbols, struct incidents *incidents,
+				 struct forward *forward)
 {
 	struct overview *overview = xcalloc(1, sizeof(*overview));
 
@@ -101,6 +105,7 @@ struct overview *overview_create(struct loop *loop, struct health *health,
 	overview->settings = settings;
 	overview->store = store;
 	overview->symbols = symbols;
+	overview->incidents = incidents;
 	overview->forward = forward;
 	overview->tell = (struct loop_timer) { .fn = tell, .owner = overview };
 	overview->keep_house = (struct loop_timer) { .fn = keep_house, .owner = overview };

@@ -7,6 +7,7 @@
 #include "common/loop.h"
 #include "common/settings.h"
 #include "crashd/forward.h"
+#include "crashd/incidents.h"
 #include "crashd/store.h"
 #include "crashd/symbols.h"
 
@@ -15,7 +16,8 @@ struct overview;
 /* Everything is borrowed for its life. */
 struct overview *overview_create(struct loop *loop, struct health *health,
 				 const struct settings *settings, struct store *store,
-				 struct symbols *symbols, struct forward *forward);
+				 struct symbols *symbols, struct incidents *incidents,
+				 struct forward *forward);
 void overview_destroy(struct overview *overview);
 
 #endif

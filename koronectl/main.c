@@ -44,6 +44,14 @@ static const struct command commands[] = {
 	  "for\nthe process itself; without that at its default address. For container health "
 	  "checks.\nExit code: 0 yes, 1 no or no answer.\n",
 	  command_health },
+	{ "incident", "ID [--json]", "one fault, with the whole report while crashd has it",
+	  "ID is a reference id that a person was told, or the first 8 or more digits of a "
+	  "fingerprint.\nAsks crashd over its socket in KORONE_RUN_DIR.\n",
+	  command_incident },
+	{ "incidents", "[--json]", "the faults that crashed or failed handlers, last seen first",
+	  "Where, how often, since when, and the last reference ids. Asks crashd over its socket "
+	  "in\nKORONE_RUN_DIR.\n",
+	  command_incidents },
 	{ "keys", "ACTION [NAME]", "the keys of the links over TCP",
 	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public.\n"
 	  "list          the public keys; own ones are marked\n"

@@ -103,7 +103,7 @@ class FullDiskTest(CrashdTest):
                     "update_id": number, "text": "x" * 20000})
                 self.keep_sending(capture)
                 newest[way] = capture
-        self.assertGreater(self.metric("korone_crashd_reports_evicted_total"), 0)
+        wait_for(lambda: self.metric("korone_crashd_reports_evicted_total") > 0, 5, "it is counted")
         wait_for(lambda: self.metric("korone_crashd_reports_pending") < 120, 10, "some are gone")
         self.receiver.decide = lambda headers: None
         for capture in newest.values():

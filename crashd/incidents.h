@@ -1,0 +1,50 @@
+/* incidents.h - a line per fault: where, how often, since when, and the last reference ids. Nothing
+ * of a person. Kept over restarts. */
+#ifndef CRASHD_INCIDENTS_H
+#define CRASHD_INCIDENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/trace.h"
+#include "common/why.h"
+#include "crashd/report.h"
+
+#define INCIDENTS_MAX 256 /* faults; the one seen longest ago makes room */
+#define INCIDENT_REFERENCES 16
+
+/* Texts are cut where they do not fit. */
+struct incident {
+	char fingerprint[65]; /* "": unused */
+	char title[200];
+	char type[64];
+	char function[128], file[128], module[64], process[32], version[32];
+	uint32_t line;
+	uint64_t count;
+	int64_t first_s, last_s;                         /* UTC */
+	struct trace_id references[INCIDENT_REFERENCES]; /* the newest at (count - 1) % … */
+	struct trace_id captures[INCIDENT_REFERENCES];   /* names of the same in the store */
+};
+
+struct incidents;
+
+/* Takes up what an earlier run left at `path`; a file that cannot be read counts as none. */
+struct incidents *incidents_open(const char *path);
+/* Saves what is new. NULL is allowed. */
+void incidents_close(struct incidents *incidents);
+void incidents_count(struct incidents *incidents, const struct report *report);
+/* Writes the file if something is new; from time to time. */
+MUST_CHECK bool incidents_save(struct incidents *incidents, struct why *why);
+
+typedef void incident_fn(void *owner, const struct incident *incident);
+
+/* The last seen first. */
+void incidents_each(const struct incidents *incidents, incident_fn *fn, void *owner);
+size_t incident_reference_count(const struct incident *incident);
+/* By a reference id, or the first 8 digits or more of a fingerprint; *capture is then the name of
+ * the capture that is meant. NULL when there is none. */
+const struct incident *incidents_find(const struct incidents *incidents, const char *id,
+				      struct trace_id *capture);
+
+#endif

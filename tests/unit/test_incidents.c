@@ -1,0 +1,181 @@
+/* Faults counted, found again by reference and fingerprint, and kept over a restart. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crashd/incidents.h"
+
+struct fixture {
+	char directory[64], path[80];
+	struct incidents *incidents;
+};
+
+static int open_fixture(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	strcpy(fixture->directory, "/tmp/korone-test-XXXXXX");
+	assert_non_null(mkdtemp(fixture->directory));
+	snprintf(fixture->path, sizeof(fixture->path), "%s/incidents", fixture->directory);
+	fixture->incidents = incidents_open(fixture->path);
+	*state = fixture;
+	return 0;
+}
+
+static int close_fixture(void **state)
+{
+	struct fixture *fixture = *state;
+
+	incidents_close(fixture->incidents);
+	unlink(fixture->path);
+	rmdir(fixture->directory);
+	free(fixture);
+	return 0;
+}
+
+static struct text text_of(const char *text)
+{
+	return (struct text) { text, strlen(text) };
+}
+
+static struct trace_id id_of(unsigned number)
+{
+	struct trace_id id = { { 1 } };
+
+	memcpy(id.bytes + 8, &number, sizeof(number));
+	return id;
+}
+
+/* A report of fault `fault`; the capture's id is the reference + 1000. */
+static void count(struct fixture *fixture, unsigned fault, unsigned reference, uint64_t second)
+{
+	char fingerprint[65];
+	struct report report = { .trace = id_of(reference), .id = id_of(reference + 1000) };
+
+	snprintf(fingerprint, sizeof(fingerprint), "%064x", fault << 4);
+	memcpy(fingerprint, fingerprint + 56, 8);
+	report.fingerprint = text_of(fingerprint);
+	report.function = text_of("handle_start");
+	report.line = 12;
+	report.ended_ns = second * 1000000000u;
+	incidents_count(fixture->incidents, &report);
+}
+
+static void test_counts_and_references(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct incident *incident;
+	struct trace_id capture;
+
+	for (unsigned i = 1; i <= 20; i++)
+		count(fixture, 1, i, 100 + i);
+	count(fixture, 2, 50, 90);
+	incident = incidents_find(fixture->incidents, "00000010", &capture);
+	assert_non_null(incident);
+	assert_int_equal(incident->count, 20);
+	assert_int_equal(incident->first_s, 101);
+	assert_int_equal(incident->last_s, 120);
+	assert_string_equal(incident->function, "handle_start");
+	assert_int_equal(incident_reference_count(incident), INCIDENT_REFERENCES);
+	assert_memory_equal(&capture, &(struct trace_id[1]) { id_of(1020) }, sizeof(capture));
+}
+
+static void test_found_by_reference_and_part_of_a_fingerprint(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_id capture, wanted = id_of(7), missing = id_of(8);
+	char hex[TRACE_ID_HEX];
+
+	count(fixture, 1, 7, 100);
+	trace_id_hex(&wanted, hex);
+	assert_non_null(incidents_find(fixture->incidents, hex, &capture));
+	wanted = id_of(1007);
+	assert_memory_equal(&capture, &wanted, sizeof(capture));
+	trace_id_hex(&missing, hex);
+	assert_null(incidents_find(fixture->incidents, hex, &capture));
+	assert_null(incidents_find(fixture->incidents, "0000", &capture));
+	assert_null(incidents_find(fixture->incidents, "", &capture));
+}
+
+static void remember(void *owner, const struct incident *incident)
+{
+	int64_t *times = owner;
+
+	while (*times)
+		times++;
+	*times = incident->last_s;
+}
+
+static void test_kept_over_a_restart_and_listed_by_age(void **state)
+{
+	struct fixture *fixture = *state;
+	int64_t times[4] = { 0 };
+	struct why why;
+
+	count(fixture, 1, 1, 100);
+	count(fixture, 2, 2, 300);
+	count(fixture, 3, 3, 200);
+	assert_true(incidents_save(fixture->incidents, &why));
+	incidents_close(fixture->incidents);
+	fixture->incidents = incidents_open(fixture->path);
+	incidents_each(fixture->incidents, remember, times);
+	assert_int_equal(times[0], 300);
+	assert_int_equal(times[1], 200);
+	assert_int_equal(times[2], 100);
+}
+
+static void test_a_broken_file_is_none(void **state)
+{
+	struct fixture *fixture = *state;
+	int64_t times[4] = { 0 };
+	struct why why;
+	FILE *file;
+
+	count(fixture, 1, 1, 100);
+	assert_true(incidents_save(fixture->incidents, &why));
+	file = fopen(fixture->path, "r+");
+	assert_non_null(file);
+	fseek(file, 100, SEEK_SET);
+	fputc('x', file);
+	fclose(file);
+	incidents_close(fixture->incidents);
+	fixture->incidents = incidents_open(fixture->path);
+	incidents_each(fixture->incidents, remember, times);
+	assert_int_equal(times[0], 0);
+}
+
+static void test_the_oldest_fault_makes_room(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_id capture;
+
+	for (unsigned i = 1; i <= INCIDENTS_MAX + 1; i++)
+		count(fixture, i, i, 100 + i);
+	assert_null(incidents_find(fixture->incidents, "00000010", &capture));
+	assert_non_null(incidents_find(fixture->incidents, "00000020", &capture));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_counts_and_references, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_found_by_reference_and_part_of_a_fingerprint,
+						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_kept_over_a_restart_and_listed_by_age,
+						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_a_broken_file_is_none, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_the_oldest_fault_makes_room, open_fixture,
+						close_fixture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
