@@ -17,6 +17,7 @@ struct command {
 };
 
 #define RIGHTS_HELP                                                                  \
+	"ACTION is one of these, ID a Telegram id:\n"                                \
 	"show      the row, the settings, and whether there is an objection\n"       \
 	"export    the same as JSON\n"                                               \
 	"forget    erases them and notes the objection, as /forgetme does\n"         \
@@ -35,8 +36,8 @@ static const struct command commands[] = {
 	  "Asks "
 	  "ingress\nover its socket in KORONE_RUN_DIR.\n",
 	  command_drain },
-	{ "group", "show|export|forget|remember ID",
-	  "what is recorded about a group, and erasing it", RIGHTS_HELP, command_group },
+	{ "group", "ACTION ID", "what is recorded about a group, and erasing it", RIGHTS_HELP,
+	  command_group },
 	{ "health", "NAME [--ready]",
 	  "asks a process of this machine whether it lives, or is ready",
 	  "NAME is ingress, worker, recorder or crashd. It is asked at KORONE_HEALTH_LISTEN, as "
@@ -81,8 +82,8 @@ static const struct command commands[] = {
 	  "again\n"
 	  "every second.\nExit code: 0 all ready, 1 something is not, 2 unreachable.\n",
 	  command_status },
-	{ "user", "show|export|forget|remember ID",
-	  "what is recorded about a person, and erasing it", RIGHTS_HELP, command_user },
+	{ "user", "ACTION ID", "what is recorded about a person, and erasing it", RIGHTS_HELP,
+	  command_user },
 };
 
 static void print_help(void)

@@ -26,6 +26,7 @@ struct row {
 	uint8_t id_hash[ID_HASH_SIZE], new_id_hash[ID_HASH_SIZE];
 	uint8_t row_hash[ROW_HASH_SIZE];
 	enum row_outcome outcome;
+	bool name_lost; /* another row of the batch has its username now: it is stored without */
 };
 
 struct batch_counts {

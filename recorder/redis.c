@@ -571,7 +571,7 @@ void redis_store(struct redis *redis, struct row *const *rows, size_t count)
 		if (row->seen.scope == SIGHTING_MIGRATION) {
 			add_entry(redis, row->id_hash, "", 0, row);
 			add_entry(redis, row->new_id_hash, "", 0, row);
-		} else if (row->outcome == ROW_WRITTEN) {
+		} else if (row->outcome == ROW_WRITTEN && !row->name_lost) {
 			add_entry(redis, row->id_hash, row->row_hash, ROW_HASH_SIZE, row);
 		} else if (row->outcome == ROW_OPTED_OUT) {
 			add_entry(redis, row->id_hash, TOMBSTONE, strlen(TOMBSTONE), row);

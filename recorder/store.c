@@ -13,6 +13,7 @@
 #include "recorder/array.h"
 #include "recorder/migrations.h"
 #include "recorder/moves.h"
+#include "recorder/names.h"
 #include "recorder/recent.h"
 #include "recorder/redis.h"
 #include "recorder/state.h"
@@ -295,6 +296,7 @@ static void collect_pending(struct store *store, struct batch *batch)
 	for (size_t i = 0; i < batch->rows_count; i++)
 		if (batch->rows[i].outcome == ROW_PENDING)
 			batch_add_work(batch, &batch->rows[i]);
+	names_settle(batch->work, batch->work_count);
 	rows = batch->work_count;
 	for (size_t i = 0; i < rows && store->moves.count; i++)
 		follow_move(store, batch, batch->work[i]);
@@ -368,7 +370,7 @@ void store_remember(struct store *store, struct batch *batch)
 		if (row->seen.scope == SIGHTING_MIGRATION) {
 			recent_remove(store->recent, row->id_hash);
 			recent_remove(store->recent, row->new_id_hash);
-		} else if (row->outcome == ROW_WRITTEN) {
+		} else if (row->outcome == ROW_WRITTEN && !row->name_lost) {
 			recent_put(store->recent, row->id_hash, row->row_hash);
 		}
 	}

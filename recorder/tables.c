@@ -20,28 +20,6 @@ static const char lock_sql[] = "LOCK TABLE objections IN SHARE MODE";
 static const char migrate_sql[] = "SELECT migrate_chat($1::bigint, $2::bigint),"
 				  " migrate_objection($3::bytea, $2::bigint, $4::bytea)";
 
-/* A username belongs to one account at a time: whoever was seen with it last. Others lose it, and
- * are noted until Redis has forgotten them (store.c). After the rows, whose order of arrival
- * counts.
- */
-#define RELEASE_FROM(table)                                   \
-	"UPDATE " table " r SET username = NULL FROM taken k" \
-	" WHERE lower(r.username) = lower(k.username) AND r.id <> k.id RETURNING r.id"
-static const char release_sql[] =
-	"WITH taken AS MATERIALIZED (SELECT DISTINCT ON (lower(s.username)) s.id, s.username"
-	" FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS s(id, username, version)"
-	" ORDER BY lower(s.username), s.version DESC),"
-	" users_released AS (" RELEASE_FROM(
-		"users") "),"
-			 " groups_released AS (" RELEASE_FROM(
-				 "groups") "),"
-					   " released AS (SELECT id FROM users_released UNION ALL "
-					   "SELECT id FROM groups_released),"
-					   " noted AS (INSERT INTO recorder_state (name, value) "
-					   "SELECT 'released ' || id, ''"
-					   "  FROM released ON CONFLICT DO NOTHING)"
-					   " SELECT string_agg(id::text, ' ') FROM released";
-
 struct table {
 	const char *name;         /* of the statement too */
 	const char *careful_name; /* of the statement for when somebody else writes as well */
@@ -81,12 +59,6 @@ struct migration_values {
 	struct postgres_value values[4];
 };
 
-struct release {
-	struct buffer columns[3]; /* id, username, version */
-	struct postgres_value values[3];
-	struct postgres_step *step; /* NULL: nobody has a username */
-};
-
 struct tables {
 	struct run users, groups;
 	/* of the transaction that is sent */
@@ -96,7 +68,6 @@ struct tables {
 	size_t steps_count, steps_capacity;
 	struct migration_values *migrations;
 	size_t migrations_count;
-	struct release release;
 	/* until they are taken */
 	int64_t *released;
 	size_t released_count, released_capacity;
@@ -125,8 +96,6 @@ void tables_destroy(struct tables *tables)
 	finish_run(&tables->groups);
 	free(tables->steps);
 	free(tables->migrations);
-	for (size_t i = 0; i < COUNT_OF(tables->release.columns); i++)
-		buffer_finish(&tables->release.columns[i]);
 	free(tables->released);
 	free(tables);
 }
@@ -147,8 +116,11 @@ static void add_seen(struct buffer *out, const struct table *table)
 {
 	size_t number = 2;
 
-	buffer_printf(out, "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
-			   " k.id IS NULL AS is_new FROM unnest($1::bigint[]");
+	buffer_printf(out,
+		      "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
+		      " k.id IS NULL AS is_new, coalesce(s.username, '') <> '' AND (k.id IS NULL OR"
+		      " lower(k.username) IS DISTINCT FROM lower(s.username)) AS claims"
+		      " FROM unnest($1::bigint[]");
 	for (size_t i = 0; table->texts[i]; i++)
 		buffer_printf(out, ", $%zu::text[]", number++);
 	buffer_printf(out, ", $%zu::timestamptz[], $%zu::bytea[]) AS s(id, ", number, number + 1);
@@ -177,7 +149,26 @@ static void add_conflict(struct buffer *out, const struct table *table)
 	buffer_printf(out, ", least(t.registered_at, excluded.registered_at))");
 }
 
-/* Gives how many rows were written, and the ids of those who objected. Who holds the lock of the
+/* A username belongs to one account at a time, whoever was seen with it last: its holder before
+ * loses it. Who is in this batch too is written with the username that is right for it (names.h).
+ */
+static void add_release(struct buffer *out, const char *table)
+{
+	buffer_printf(out,
+		      ", released_%s AS (UPDATE %s r SET username = NULL FROM seen s WHERE s.claims"
+		      " AND lower(r.username) = lower(s.username) AND r.id <> s.id"
+		      " AND r.id <> ALL ($1::bigint[]) RETURNING r.id)",
+		      table, table);
+}
+
+/* What Redis has to forget (store.c). */
+static const char released_sql[] =
+	", released AS (SELECT id FROM released_users UNION ALL SELECT id FROM released_groups)"
+	", noted AS (INSERT INTO recorder_state (name, value)"
+	" SELECT 'released ' || id, '' FROM released ON CONFLICT DO NOTHING)";
+
+/* Gives how many rows were written, the ids of those who objected, and of those who lost their
+ * username to what was written. Who holds the lock of the
  * active recorder is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once
  * more, is for when that went wrong. */
 static void write_statement(struct buffer *out, const struct table *table, bool careful)
@@ -196,9 +187,14 @@ static void write_statement(struct buffer *out, const struct table *table, bool 
 	buffer_printf(out, ", registered_at) = (");
 	add_columns(out, table, "s.");
 	buffer_printf(out, ", least(t.registered_at, s.registered_at)) FROM seen s"
-			   " WHERE NOT s.is_new AND NOT s.objected AND t.id = s.id RETURNING 1)"
-			   " SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
-			   " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected)");
+			   " WHERE NOT s.is_new AND NOT s.objected AND t.id = s.id RETURNING 1)");
+	add_release(out, "users");
+	add_release(out, "groups");
+	buffer_printf(out,
+		      "%s SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
+		      " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected),"
+		      " (SELECT string_agg(id::text, ' ') FROM released)",
+		      released_sql);
 }
 
 static bool prepare_table(struct postgres *postgres, const struct table *table,
@@ -219,7 +215,6 @@ bool tables_prepare(struct postgres *postgres, struct postgres_error *error)
 {
 	return postgres_prepare(postgres, "lock", lock_sql, error) &&
 	       postgres_prepare(postgres, "migrate", migrate_sql, error) &&
-	       postgres_prepare(postgres, "release", release_sql, error) &&
 	       prepare_table(postgres, &users_table, error) &&
 	       prepare_table(postgres, &groups_table, error);
 }
@@ -243,12 +238,18 @@ static void fill_ids(struct run *run, struct buffer *out)
 		array_bigint(out, run->rows[i]->seen.id);
 }
 
+static struct text text_at(const struct row *row, size_t offset)
+{
+	if (row->name_lost && offset == offsetof(struct sighting, username))
+		return (struct text) { 0 };
+	return *(const struct text *)((const char *)&row->seen + offset);
+}
+
 static void fill_texts(struct run *run, struct buffer *out, size_t offset)
 {
 	array_start(out, ARRAY_OID_TEXT, run->count);
 	for (size_t i = 0; i < run->count; i++)
-		array_bytes(out,
-			    *(const struct text *)((const char *)&run->rows[i]->seen + offset));
+		array_bytes(out, text_at(run->rows[i], offset));
 }
 
 static void fill_times(struct run *run, struct buffer *out)
@@ -304,38 +305,6 @@ static void fill_migration(const struct row *row, struct migration_values *out,
 					 .values_count = COUNT_OF(out->values) };
 }
 
-static bool has_username(const struct row *row)
-{
-	return row->seen.username.data && row->seen.username.length;
-}
-
-/* False when nobody has a username. */
-static bool fill_release(struct release *release, struct row *const *rows, size_t count,
-			 struct postgres_step *step)
-{
-	size_t holders = 0;
-
-	for (size_t i = 0; i < count; i++)
-		holders += has_username(rows[i]);
-	array_start(&release->columns[0], ARRAY_OID_BIGINT, holders);
-	array_start(&release->columns[1], ARRAY_OID_TEXT, holders);
-	array_start(&release->columns[2], ARRAY_OID_BIGINT, holders);
-	for (size_t i = 0; i < count; i++) {
-		if (!has_username(rows[i]))
-			continue;
-		array_bigint(&release->columns[0], rows[i]->seen.id);
-		array_bytes(&release->columns[1], rows[i]->seen.username);
-		array_bigint(&release->columns[2], (int64_t)rows[i]->seen.version);
-	}
-	for (size_t i = 0; i < COUNT_OF(release->columns); i++)
-		release->values[i] = bytes_value(release->columns[i].data,
-						 release->columns[i].size);
-	*step = (struct postgres_step) { .name = "release",
-					 .values = release->values,
-					 .values_count = COUNT_OF(release->values) };
-	return holders > 0;
-}
-
 /* How many rows at the front are of that scope. */
 static size_t count_scope(struct row *const *rows, size_t count, enum sighting_scope scope)
 {
@@ -383,10 +352,9 @@ static void settle_run(struct run *run, struct batch_counts *counts)
 	counts->unchanged += run->count - opted_out - written;
 }
 
-static void note_released(struct tables *tables)
+static void note_released(struct tables *tables, const struct run *run)
 {
-	const char *ids = tables->release.step ? postgres_field(tables->release.step->result, 0, 0)
-					       : NULL;
+	const char *ids = run->step ? postgres_field(run->step->result, 0, 2) : NULL;
 
 	while (ids && *ids) {
 		char *end;
@@ -418,8 +386,8 @@ static struct postgres_step *add_step(struct tables *tables)
 static void reserve(struct tables *tables, size_t migrations)
 {
 	tables->steps_count = 0;
-	if (migrations + 5 > tables->steps_capacity) {
-		tables->steps_capacity = migrations + 5;
+	if (migrations + 4 > tables->steps_capacity) {
+		tables->steps_capacity = migrations + 4;
 		tables->steps = xreallocarray(tables->steps, tables->steps_capacity,
 					      sizeof(*tables->steps));
 		tables->migrations = xreallocarray(tables->migrations, tables->steps_capacity,
@@ -450,11 +418,6 @@ static void fill_steps(struct tables *tables, struct row *const *rows, size_t co
 	*add_step(tables) = (struct postgres_step) { .name = "lock" };
 	add_run(tables, &tables->users, rows, users, mode & TABLES_CAREFUL);
 	add_run(tables, &tables->groups, rows + users, groups, mode & TABLES_CAREFUL);
-	tables->release.step = add_step(tables);
-	if (!fill_release(&tables->release, rows, users + groups, tables->release.step)) {
-		tables->release.step = NULL;
-		tables->steps_count--;
-	}
 	for (size_t i = 0; i < tables->migrations_count; i++)
 		fill_migration(rows[users + groups + i], &tables->migrations[i], add_step(tables));
 	if (mode & TABLES_RENEW)
@@ -477,7 +440,8 @@ bool tables_receive(struct tables *tables, struct postgres *postgres, struct bat
 	if (good) {
 		settle_run(&tables->users, counts);
 		settle_run(&tables->groups, counts);
-		note_released(tables);
+		note_released(tables, &tables->users);
+		note_released(tables, &tables->groups);
 		for (size_t i = tables->count - tables->migrations_count; i < tables->count; i++)
 			tables->rows[i]->outcome = ROW_WRITTEN;
 		counts->written += tables->migrations_count;
