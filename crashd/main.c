@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/xalloc.h"
-#include "crashd/control.h"
+#include "crashd/console.h"
 #include "crashd/delivered.h"
 #include "crashd/examine.h"
 #include "crashd/forward.h"
@@ -215,9 +215,9 @@ int main(int argc, char **argv)
 						    crashd.symbols, crashd.incidents,
 						    crashd.forward);
 
-	struct control *control = control_open(crashd.loop, settings, crashd.incidents,
+	struct console *console = console_open(crashd.loop, settings, crashd.incidents,
 					       crashd.store, &why);
-	if (!control)
+	if (!console)
 		fatal(EX_CANTCREAT, "cannot serve koronectl in KORONE_RUN_DIR: %s", why.text);
 
 	/* what waits from the last run */
@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	loop_run(crashd.loop);
 
 	health_watch_loop(health, NULL);
-	control_close(control);
+	console_close(console);
 	overview_destroy(overview);
 	reception_close(reception);
 	zcontext_destroy(context);

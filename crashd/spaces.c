@@ -1,6 +1,6 @@
-/* session.c - see session.h. A Dwfl can be attached to one state of a process only, once: it is
+/* spaces.c - see spaces.h. A Dwfl can be attached to one state of a process only, once: it is
  * never attached here but in a fork that ends (zygote.c). */
-#include "crashd/session.h"
+#include "crashd/spaces.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "common/buffer.h"
 #include "common/xalloc.h"
 
-struct session {
+struct space {
 	char *key; /* NULL: not used */
 	struct image *image;
 	struct arena arena; /* of the image */
@@ -18,9 +18,9 @@ struct session {
 	uint64_t used;
 };
 
-struct sessions {
+struct spaces {
 	const struct symbols *symbols;
-	struct session list[SESSIONS_MAX];
+	struct space list[SPACES_MAX];
 	uint64_t uses;
 };
 
@@ -90,7 +90,7 @@ static Dwfl *open_dwfl(struct image *image)
 	return dwfl;
 }
 
-/* --- sessions ------------------------------------------------------------------------------- */
+/* --- spaces ------------------------------------------------------------------------------- */
 
 static char *key_of(const struct image *image)
 {
@@ -108,15 +108,15 @@ static char *key_of(const struct image *image)
 	return text;
 }
 
-static void close_session(struct session *session)
+static void close_space(struct space *space)
 {
-	if (!session->key)
+	if (!space->key)
 		return;
-	dwfl_end(session->dwfl);
-	symbols_close_image(session->image);
-	arena_finish(&session->arena);
-	free(session->key);
-	*session = (struct session) { .key = NULL };
+	dwfl_end(space->dwfl);
+	symbols_close_image(space->image);
+	arena_finish(&space->arena);
+	free(space->key);
+	*space = (struct space) { .key = NULL };
 }
 
 static struct image *copy_image(const struct image *image, struct arena *arena)
@@ -130,31 +130,31 @@ static struct image *copy_image(const struct image *image, struct arena *arena)
 	return copy;
 }
 
-static void open_session(struct session *session, const struct symbols *symbols, char *key,
-			 const struct image *image)
+static void open_space(struct space *space, const struct symbols *symbols, char *key,
+		       const struct image *image)
 {
-	close_session(session);
-	session->key = key;
-	session->image = copy_image(image, &session->arena);
-	symbols_open_image(symbols, session->image);
-	session->dwfl = open_dwfl(session->image);
+	close_space(space);
+	space->key = key;
+	space->image = copy_image(image, &space->arena);
+	symbols_open_image(symbols, space->image);
+	space->dwfl = open_dwfl(space->image);
 }
 
 /* If not, it may be there by now. */
-static bool has_program(const struct session *session)
+static bool has_program(const struct space *space)
 {
-	for (size_t i = 0; i < session->image->file_count; i++)
-		if (session->image->files[i].is_program && session->image->files[i].fd < 0)
+	for (size_t i = 0; i < space->image->file_count; i++)
+		if (space->image->files[i].is_program && space->image->files[i].fd < 0)
 			return false;
 	return true;
 }
 
-static struct session *find_or_oldest(struct sessions *sessions, const char *key, bool *found)
+static struct space *find_or_oldest(struct spaces *spaces, const char *key, bool *found)
 {
-	struct session *oldest = &sessions->list[0];
+	struct space *oldest = &spaces->list[0];
 
-	for (size_t i = 0; i < SESSIONS_MAX; i++) {
-		struct session *at = &sessions->list[i];
+	for (size_t i = 0; i < SPACES_MAX; i++) {
+		struct space *at = &spaces->list[i];
 
 		*found = at->key && strcmp(at->key, key) == 0;
 		if (*found)
@@ -165,35 +165,35 @@ static struct session *find_or_oldest(struct sessions *sessions, const char *key
 	return oldest;
 }
 
-Dwfl *sessions_find(struct sessions *sessions, struct image *image)
+Dwfl *spaces_find(struct spaces *spaces, struct image *image)
 {
 	char *key = key_of(image);
 	bool is_found;
-	struct session *session = find_or_oldest(sessions, key, &is_found);
+	struct space *space = find_or_oldest(spaces, key, &is_found);
 
-	if (is_found && has_program(session))
+	if (is_found && has_program(space))
 		free(key);
 	else
-		open_session(session, sessions->symbols, key, image);
-	session->used = ++sessions->uses;
+		open_space(space, spaces->symbols, key, image);
+	space->used = ++spaces->uses;
 	for (size_t i = 0; i < image->file_count; i++)
-		image->files[i].fd = session->image->files[i].fd;
-	return session->dwfl;
+		image->files[i].fd = space->image->files[i].fd;
+	return space->dwfl;
 }
 
-struct sessions *sessions_create(const struct symbols *symbols)
+struct spaces *spaces_create(const struct symbols *symbols)
 {
-	struct sessions *sessions = xcalloc(1, sizeof(*sessions));
+	struct spaces *spaces = xcalloc(1, sizeof(*spaces));
 
-	sessions->symbols = symbols;
-	return sessions;
+	spaces->symbols = symbols;
+	return spaces;
 }
 
-void sessions_destroy(struct sessions *sessions)
+void spaces_destroy(struct spaces *spaces)
 {
-	if (!sessions)
+	if (!spaces)
 		return;
-	for (size_t i = 0; i < SESSIONS_MAX; i++)
-		close_session(&sessions->list[i]);
-	free(sessions);
+	for (size_t i = 0; i < SPACES_MAX; i++)
+		close_space(&spaces->list[i]);
+	free(spaces);
 }

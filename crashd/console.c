@@ -1,5 +1,5 @@
-/* control.c - see control.h. Answers are JSON. */
-#include "crashd/control.h"
+/* console.c - see console.h. Answers are JSON. */
+#include "crashd/console.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "common/xalloc.h"
 #include "crashd/report.h"
 
-struct control {
+struct console {
 	const struct incidents *incidents;
 	const struct store *store;
 	struct command_socket *commands;
@@ -115,24 +115,24 @@ static void write_kept_report(struct json *json, const struct store *store,
 	buffer_finish(&memory);
 }
 
-static void list_incidents(const struct control *control, struct buffer *out)
+static void list_incidents(const struct console *console, struct buffer *out)
 {
 	struct json json = json_start(out);
 
 	json_object_start(&json);
 	json_key(&json, "incidents");
 	json_array_start(&json);
-	incidents_each(control->incidents, write_incident, &json);
+	incidents_each(console->incidents, write_incident, &json);
 	json_array_end(&json);
 	json_object_end(&json);
 }
 
-static bool show_incident(const struct control *control, const char *id, struct buffer *out,
+static bool show_incident(const struct console *console, const char *id, struct buffer *out,
 			  struct why *why)
 {
 	struct json json = json_start(out);
 	struct trace_id capture;
-	const struct incident *incident = incidents_find(control->incidents, id, &capture);
+	const struct incident *incident = incidents_find(console->incidents, id, &capture);
 
 	if (!incident)
 		return why_set(why, "no incident with this id is known here");
@@ -140,7 +140,7 @@ static bool show_incident(const struct control *control, const char *id, struct 
 	json_key(&json, "incident");
 	write_incident(&json, incident);
 	json_key(&json, "report");
-	write_kept_report(&json, control->store, &capture);
+	write_kept_report(&json, console->store, &capture);
 	json_object_end(&json);
 	return true;
 }
@@ -148,38 +148,38 @@ static bool show_incident(const struct control *control, const char *id, struct 
 static bool on_command(void *owner, char *const words[], size_t count, struct buffer *out,
 		       struct why *why)
 {
-	const struct control *control = owner;
+	const struct console *console = owner;
 
 	if (count == 1 && strcmp(words[0], "incidents") == 0) {
-		list_incidents(control, out);
+		list_incidents(console, out);
 		return true;
 	}
 	if (count == 2 && strcmp(words[0], "incident") == 0)
-		return show_incident(control, words[1], out, why);
+		return show_incident(console, words[1], out, why);
 	return why_set(why, "unknown command");
 }
 
-struct control *control_open(struct loop *loop, const struct settings *settings,
+struct console *console_open(struct loop *loop, const struct settings *settings,
 			     const struct incidents *incidents, const struct store *store,
 			     struct why *why)
 {
-	struct control *control = xcalloc(1, sizeof(*control));
+	struct console *console = xcalloc(1, sizeof(*console));
 	char *path = xasprintf("%s/crashd.control", settings->run_dir);
 
-	control->incidents = incidents;
-	control->store = store;
-	control->commands = command_socket_open(loop, path, on_command, control, why);
+	console->incidents = incidents;
+	console->store = store;
+	console->commands = command_socket_open(loop, path, on_command, console, why);
 	free(path);
-	if (control->commands)
-		return control;
-	control_close(control);
+	if (console->commands)
+		return console;
+	console_close(console);
 	return NULL;
 }
 
-void control_close(struct control *control)
+void console_close(struct console *console)
 {
-	if (!control)
+	if (!console)
 		return;
-	command_socket_close(control->commands);
-	free(control);
+	command_socket_close(console->commands);
+	free(console);
 }

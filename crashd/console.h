@@ -1,20 +1,20 @@
-/* control.h - what koronectl asks of crashd over the 0600 socket KORONE_RUN_DIR/crashd.control:
+/* console.h - what koronectl asks of crashd over the 0600 socket KORONE_RUN_DIR/crashd.control:
  * "incidents" and "incident ID". A report holds the update, so it never goes over HTTP. */
-#ifndef CRASHD_CONTROL_H
-#define CRASHD_CONTROL_H
+#ifndef CRASHD_CONSOLE_H
+#define CRASHD_CONSOLE_H
 
 #include "common/loop.h"
 #include "common/settings.h"
 #include "crashd/incidents.h"
 #include "crashd/store.h"
 
-struct control;
+struct console;
 
 /* Everything is borrowed for its life. NULL and a reason when the socket cannot be made. */
-struct control *control_open(struct loop *loop, const struct settings *settings,
+struct console *console_open(struct loop *loop, const struct settings *settings,
 			     const struct incidents *incidents, const struct store *store,
 			     struct why *why);
 /* NULL is allowed. */
-void control_close(struct control *control);
+void console_close(struct console *console);
 
 #endif
