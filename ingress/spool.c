@@ -18,7 +18,7 @@
 #define SEGMENT_BYTES (16u << 20)
 #define SEGMENTS_MIN 16u /* in a full spool */
 #define SEGMENT_MS 60000u
-#define RESERVE_BYTES (4u << 20)
+#define RESERVE_BYTES (16u << 20)
 #define META_KEY_MAX 255u
 #define CLOSE_TIMEOUT_MS 5000u
 
@@ -303,6 +303,9 @@ void spool_deliver(struct spool *spool)
 		case SPOOL_JOB_UNLINK:
 			spool->bytes -= job->segment->bytes;
 			segments_remove(&spool->segments, job->segment);
+			/* Others may have been kept for the kills in them only. */
+			if (spool->loop)
+				loop_timer_set(spool->loop, &spool->timer, 0);
 			break;
 		}
 		spool_job_destroy(job);
@@ -471,7 +474,7 @@ static void set_options(struct spool *spool, const struct spool_options *options
 
 static void start_writer(struct spool *spool)
 {
-	uint64_t reserve = (uint64_t)spool->options.max_bytes / 64;
+	uint64_t reserve = (uint64_t)spool->options.max_bytes / 16;
 	struct spool_writer_options options = {
 		.directory = spool->path,
 		.reserve_bytes = reserve < RESERVE_BYTES ? reserve : RESERVE_BYTES,

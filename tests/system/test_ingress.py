@@ -179,7 +179,7 @@ class Filled(IngressTest):
     def fill(self):
         """Updates until ingress takes no more."""
         self.korone.pool.kill()
-        self.korone.simulator.control("crowd", {"rate": 0, "count": 20000, "pings": 20})
+        self.korone.simulator.control("crowd", {"rate": 0, "count": 12000, "pings": 20})
         wait_for(lambda: self.korone.ingress.get("/readyz")[0] == 503, 20, "it is not ready")
         body = wait_for(lambda: "Telegram keeps" in self.korone.ingress.get("/readyz")[1]
                         and self.korone.ingress.get("/readyz")[1], 5, "it says how long")
@@ -212,7 +212,7 @@ class DiskFullTest(Filled):
         self.addCleanup(self.finish)
         self.spool = self.korone.dir + "/state/ingress"
         os.mkdir(self.spool, 0o700)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "none", self.spool],
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m,mode=700", "none", self.spool],
                           capture_output=True).returncode:
             self.skipTest("nothing can be mounted here")
         self.korone.closers.append(lambda: subprocess.run(["umount", "-l", self.spool]))
