@@ -2,12 +2,15 @@
  * it is stored. What is not confirmed is sent again under the same id, by which crashd knows it. */
 #include "common/crash_link.h"
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/capture_file.h"
 #include "common/clock.h"
+#include "common/files.h"
 #include "common/message.h"
 #include "common/xalloc.h"
 
@@ -16,12 +19,16 @@
 #define RESEND_MS 10000u /* crashd answers within milliseconds unless its disk is full */
 #define RETRY_MS 250u    /* crashd was not there */
 #define ACKNOWLEDGE_MAX 4096u
+#define FRAME_MAX (4u << 20)
+#define HELD_PREFIX "held-"
+#define HELD_SUFFIX ".frame"
 
 struct entry {
 	struct entry *next;
 	struct trace_id id;
 	struct buffer frame; /* empty: still in the file */
 	char *path;          /* NULL: not from a file */
+	bool is_held;        /* the file is of hold_entry(): the frame as it is */
 	uint64_t sent_ms;    /* 0: not sent */
 };
 
@@ -109,10 +116,94 @@ static void fill_from_file(struct crash_link *link, struct entry *entry)
 	buffer_finish(&memory);
 }
 
+/* --- over a restart ------------------------------------------------------------------------- */
+
+static char *held_path(const struct crash_link *link, const struct trace_id *id)
+{
+	char hex[TRACE_ID_HEX];
+
+	trace_id_hex(id, hex);
+	return xasprintf("%s/" HELD_PREFIX "%s" HELD_SUFFIX, link->directory, hex);
+}
+
+/* Without room for it the capture is lost, as if the process had been killed. */
+static void hold_entry(struct crash_link *link, const struct entry *entry)
+{
+	char *path = held_path(link, &entry->id);
+
+	if (!directory_make(link->directory, NULL) ||
+	    !file_replace(path, buffer_unread(&entry->frame), buffer_unread_size(&entry->frame),
+			  NULL))
+		link->dropped++;
+	free(path);
+}
+
+static int is_held_file(const struct dirent *file)
+{
+	return strncmp(file->d_name, HELD_PREFIX, strlen(HELD_PREFIX)) == 0 &&
+	       strlen(file->d_name) == strlen(HELD_PREFIX) + TRACE_ID_HEX - 1 + strlen(HELD_SUFFIX);
+}
+
+static bool has_entry(const struct crash_link *link, const struct trace_id *id)
+{
+	for (const struct entry *entry = link->first; entry; entry = entry->next)
+		if (memcmp(&entry->id, id, sizeof(*id)) == 0)
+			return true;
+	return false;
+}
+
+static void add_held(struct crash_link *link, const char *name)
+{
+	char hex[TRACE_ID_HEX];
+	struct trace_id id;
+	struct entry *entry;
+
+	snprintf(hex, sizeof(hex), "%s", name + strlen(HELD_PREFIX));
+	if (!trace_id_parse(hex, &id) || has_entry(link, &id))
+		return;
+	entry = add_entry(link, &id);
+	entry->path = held_path(link, &id);
+	entry->is_held = true;
+}
+
+static void take_held(struct crash_link *link)
+{
+	struct dirent **files;
+	int count = scandir(link->directory, &files, is_held_file, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		add_held(link, files[i]->d_name);
+		free(files[i]);
+	}
+	if (count >= 0)
+		free(files);
+}
+
+static void fill_held(struct crash_link *link, struct entry *entry)
+{
+	struct capture capture = { .kind = CAPTURE_SIGNAL };
+
+	if (file_read(entry->path, FRAME_MAX, &entry->frame, NULL) &&
+	    buffer_unread_size(&entry->frame) > 0) {
+		link->bytes += buffer_unread_size(&entry->frame);
+		return;
+	}
+	buffer_clear(&entry->frame);
+	capture.message = (struct text) { "a held capture cannot be read", 29 };
+	capture.started_ns = capture.ended_ns = clock_utc_ns();
+	fill_entry(link, entry, &capture);
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
 static bool send_entry(struct crash_link *link, struct entry *entry)
 {
-	if (buffer_unread_size(&entry->frame) == 0)
-		fill_from_file(link, entry);
+	if (buffer_unread_size(&entry->frame) == 0) {
+		if (entry->is_held)
+			fill_held(link, entry);
+		else
+			fill_from_file(link, entry);
+	}
 	if (zlink_send(link->socket, NULL, buffer_unread(&entry->frame),
 		       buffer_unread_size(&entry->frame)) != ZLINK_SENT)
 		return false;
@@ -180,6 +271,7 @@ static void add_file(void *owner, const char *path)
 void crash_link_take_files(struct crash_link *link)
 {
 	capture_files_each(link->directory, add_file, link);
+	take_held(link);
 	flush(link);
 }
 
@@ -217,8 +309,11 @@ void crash_link_destroy(struct crash_link *link)
 		return;
 	loop_timer_clear(link->loop, &link->timer);
 	zlink_close(link->socket);
-	while (link->first)
+	while (link->first) {
+		if (!link->first->path)
+			hold_entry(link, link->first);
 		remove_entry(link, &link->first);
+	}
 	arena_finish(&link->arena);
 	free(link->process);
 	free(link->directory);

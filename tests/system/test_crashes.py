@@ -1,10 +1,11 @@
 """Every way in which a handler can end, looked at where the report arrives."""
 
 import json
+import os
 import re
 import signal
 
-from korone import SystemTest, wait_for
+from korone import SystemTest, descendants, wait_for
 
 FIRST_OPERATOR = 2001
 SOURCE = "workers/modules/op_crash.c"
@@ -108,12 +109,42 @@ class CrashdTest(SystemTest):
         self.korone.bot.says("pong 1", chat=operator.id)
         self.assertEqual(len(self.spans_of(update_id)), 2)
 
-    def test_a_crash_of_ingress_is_reported_at_its_next_start(self):
-        self.korone.ingress.signal(signal.SIGABRT)
-        self.korone.ingress.process.wait(20)
-        self.korone.ingress.start().wait_until_ready()
-        span = self.korone.reports.wait_for_span(
-            lambda span: span.attributes.get("korone.process") == "ingress")
-        self.assertEqual(span.events["exception"]["exception.type"], "SIGABRT")
-        self.assertNotIn("telegram.update", span.attributes)
-        self.assertIn("main", span.stacktrace)
+    def pid_of(self, name):
+        """Of the nursery or the sender, by the name that ps shows."""
+        for pid in descendants(self.korone.pool.pid):
+            with open(f"/proc/{pid}/comm") as file:
+                if name in file.read():
+                    return pid
+        raise AssertionError(f"there is no {name}")
+
+    def crash_process(self, process):
+        """SIGSEGV, as if its own code had done it, then the next start."""
+        process.signal(signal.SIGSEGV)
+        process.process.wait(20)
+        process.start().wait_until_ready()
+
+    def test_a_crash_of_each_other_process_is_reported(self):
+        """Of those that have no parent at their next start; the update in hand is not lost."""
+        operator = self.korone.operator()
+        for process in (self.korone.ingress, self.korone.recorder, self.korone.crashd,
+                        self.korone.pool):
+            self.crash_process(process)
+        for name in ("nursery", "sender"):
+            os.kill(self.pid_of(name), signal.SIGSEGV)
+            wait_for(self.korone.pool.is_ready, 20, "the pool is ready")
+            operator.says(f"/ping {name}")
+            self.korone.bot.says(f"pong {name}", chat=operator.id)
+        for name, place in (("ingress", "main"), ("recorder", "main"), ("crashd", "main"),
+                            ("pool", "main"), ("nursery", "nursery"), ("sender", "sender")):
+            span = self.korone.reports.wait_for_span(
+                lambda span: span.attributes.get("korone.process") == name,
+                what=f"a report of {name}")
+            self.assertEqual(span.events["exception"]["exception.type"], "SIGSEGV", name)
+            self.assertIn("was sent by a process", span.events["exception"]["exception.message"])
+            self.assertNotIn("telegram.update", span.attributes)
+            self.assertIn(place, span.stacktrace)
+        wait_for(lambda: self.korone.crashd.metric("korone_crashd_reports_pending") == 0, 20,
+                 "all reports are accepted")
+        left = [name for _, _, names in os.walk(self.korone.dir + "/state") for name in names
+                if name.endswith(".capture")]
+        self.assertEqual(left, [], "capture files are removed once they are stored")

@@ -280,6 +280,27 @@ static void test_files_of_earlier_runs_are_sent_and_deleted(void **state)
 	assert_int_equal(count_files(directory), 0);
 }
 
+/* crashd is away when the process stops in good order: its captures come at the next start. */
+static void test_unconfirmed_captures_outlive_a_stop(void **state)
+{
+	struct fixture *fixture = *state;
+	char directory[80];
+
+	snprintf(directory, sizeof(directory), "%s/ingress", fixture->directory);
+	fixture->context = zcontext_create(1);
+	open_link(fixture);
+	report(fixture, "one");
+	report(fixture, "two");
+	crash_link_destroy(fixture->link);
+	assert_int_equal(count_files(directory), 2);
+	open_link(fixture);
+	assert_int_equal(crash_link_pending(fixture->link), 2);
+	open_crashd(fixture);
+	run_until_received(fixture, 2);
+	assert_int_equal(crash_link_pending(fixture->link), 0);
+	assert_int_equal(count_files(directory), 0);
+}
+
 static void test_file_of_a_sibling_is_found_later(void **state)
 {
 	struct fixture *fixture = *state;
@@ -324,6 +345,7 @@ int main(void)
 		TEST(test_crashd_away_is_waited_for),
 		TEST(test_memory_is_bounded_and_drops_are_counted),
 		TEST(test_files_of_earlier_runs_are_sent_and_deleted),
+		TEST(test_unconfirmed_captures_outlive_a_stop),
 		TEST(test_file_of_a_sibling_is_found_later),
 		TEST(test_torn_file_is_reported_as_such),
 	};

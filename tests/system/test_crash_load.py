@@ -1,0 +1,114 @@
+"""Crashes of every kind under load, while crashd, the receiver and the pools come and go: each is
+reported, none twice, and everybody else is answered.
+
+    KORONE_CRASHES=1000        how many (60)
+    KORONE_CRASHES_SEED=7      the same ones in the same order as the run that printed it
+"""
+
+import collections
+import os
+import random
+import time
+
+from korone import SystemTest, wait_for
+
+CRASHES = int(os.environ.get("KORONE_CRASHES", "60"))
+SEED = int(os.environ.get("KORONE_CRASHES_SEED", time.time_ns() % 1000000))
+RATE = 100          # updates a second beside them
+CRASHES_A_SECOND = 6
+FIRST_OPERATOR = 100001
+UPLOADS_AT_ONCE = 4  # of crashd: what a kill may leave sent and not noted
+
+KINDS = {"segv": "SIGSEGV", "abort": "SIGABRT", "fpe": "SIGFPE", "bus": "SIGBUS", "ill": "SIGILL",
+         "overflow": "stack overflow", "smash": "abort:stack smashing", "jump": "SIGSEGV",
+         "exit": "exit(3)", "kill": "killed", "memory": "memory limit", "error": "handler error",
+         "hang": "handler timeout"}
+ENDS_AT_ONCE = {"error", "hang"}  # these are not tried a second time
+
+
+class CrashLoadTest(SystemTest):
+    settings = {
+        "KORONE_OPERATORS": ",".join(str(FIRST_OPERATOR + n) for n in range(CRASHES)),
+        "KORONE_HANDLER_TIMEOUT_MS": "1500",
+        "KORONE_CHILD_MEMORY_MAX": "64MiB",
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.pools = [self.korone.pool, self.korone.add_pool()]
+        self.kills = collections.Counter()
+
+    def disturb(self):
+        """One of: crashd killed or stopped, the receiver away for a while or back, a pool
+        replaced."""
+        what = self.random.choice(("kill crashd", "stop crashd", "receiver", "receiver", "pool"))
+        self.kills[what] += 1
+        crashd = self.korone.crashd
+        if what == "receiver":
+            away = self.random.choice((None, 503, "drop"))
+            self.korone.reports.decide = lambda headers: away
+        elif what == "pool":
+            pool = self.random.choice(self.pools)
+            pool.stop()
+            pool.start()
+        else:
+            crashd.kill() if what == "kill crashd" else crashd.stop()
+            time.sleep(self.random.uniform(0, 1))
+            crashd.start()
+
+    def crash_them(self):
+        """update id -> way"""
+        ways = [way for _ in range(CRASHES) for way in KINDS][:CRASHES]
+        self.random.shuffle(ways)
+        said = {}
+        for number, way in enumerate(ways):
+            person = self.korone.simulator.person("Olga", id=FIRST_OPERATOR + number)
+            said[person.says(f"/op_crash {way}").update_id] = way
+            if number % 10 == 9:
+                self.disturb()
+            time.sleep(self.random.expovariate(CRASHES_A_SECOND))
+        return said
+
+    def by_update(self):
+        with self.korone.reports.changed:
+            spans = list(self.korone.reports.spans)
+        found = collections.defaultdict(list)
+        for span in spans:
+            if "telegram.update_id" in span.attributes:
+                found[span.attributes["telegram.update_id"]].append(span)
+        return found
+
+    def test_every_crash_is_reported_once(self):
+        korone = self.korone
+        print(f"# KORONE_CRASHES_SEED={SEED} KORONE_CRASHES={CRASHES}", flush=True)
+        korone.simulator.control("crowd", {"rate": RATE, "count": 0, "pings": 50, "chats": 40,
+                                           "people": 200, "seed": SEED})
+        said = self.crash_them()
+        korone.simulator.control("crowd", {"running": False})
+        korone.reports.decide = lambda headers: None
+        for process in korone.processes:
+            process.wait_until_ready(60)
+        korone.wait_until_quiet(timeout=90)
+        wait_for(lambda: set(said) <= set(self.by_update()), 150, "every crash is reported")
+        wait_for(lambda: korone.crashd.metric("korone_crashd_reports_pending") == 0, 150,
+                 "nothing waits")
+        self.judge(said, self.by_update())
+        counts = korone.simulator.statistics()["pings"]
+        self.assertEqual((counts["missing"], counts["unexpected"]), (0, 0), counts)
+
+    def judge(self, said, spans):
+        twice = 0
+        for update_id, way in said.items():
+            mine = spans[update_id]
+            self.assertEqual(len({span.trace_id for span in mine}), 1, way)
+            types = {span.events["exception"]["exception.type"] for span in mine}
+            # A pool that is replaced may end a hanging child before its time is over.
+            self.assertTrue(KINDS[way] in types or way == "hang", (way, types))
+            attempts = {span.span_id for span in mine}
+            self.assertLessEqual(len(attempts), 1 if way in ENDS_AT_ONCE else 2, (way, types))
+            twice += len(mine) - len(attempts)
+        print(f"# {len(said)} crashes, {sum(map(len, spans.values()))} reports, {twice} twice; "
+              f"{dict(self.kills)}", flush=True)
+        self.assertEqual(self.korone.reports.refused, [])
+        self.assertLessEqual(twice, UPLOADS_AT_ONCE * self.kills["kill crashd"])
