@@ -17,7 +17,7 @@ void sightings_table_destroy(struct sightings_table *table);
 
 /* From the replay: durable, with its version. */
 void sightings_table_restore(struct sightings_table *table, const struct sighting *sighting);
-/* NULL when it is no news: the same fields wait, or were stored within the last ten minutes. Else
+/* NULL when it is no news: the same fields wait, or were stored within the last minute. Else
  * what to write, with its version; borrowed until the next call. `now_s` is UTC. */
 const struct sighting *sightings_table_add(struct sightings_table *table,
 					   const struct sighting *sighting, int64_t now_s);

@@ -146,8 +146,8 @@ static void what_was_stored_lately_is_no_news(void **state)
 	assert_non_null(add(table, group(1, "A")));
 	/* for a while only, and not with a recorder that is new */
 	struct sighting again = person(1, "A", NOW);
-	assert_null(sightings_table_add(table, &again, NOW + 599));
-	assert_non_null(sightings_table_add(table, &again, NOW + 601));
+	assert_null(sightings_table_add(table, &again, NOW + 59));
+	assert_non_null(sightings_table_add(table, &again, NOW + 61));
 	sightings_table_destroy(table);
 }
 

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""A person talks, makes the bot crash, and is erased: within a minute nothing is left of them but the
+keyed hash of the objection. Looked for from outside, in whatever forms an id may have."""
+
+import hashlib
+import hmac
+import os
+import struct
+import subprocess
+import unittest
+
+from korone import SystemTest, wait_for
+from simulator import BIN
+
+PERSON_ID = 7123456789012
+WITHIN_S = 60
+
+
+def forms(number):
+    """An id as text and as the bytes that formats make of it."""
+    return [str(number).encode(), struct.pack(">q", number), struct.pack("<q", number)]
+
+
+class ErasureTest(SystemTest):
+    settings = {"KORONE_OPERATORS": f"1001,{PERSON_ID}", "KORONE_LOG_LEVEL": "debug"}
+
+    def setUp(self):
+        super().setUp()
+        self.person = self.korone.person("Xanthippe", id=PERSON_ID, last_name="Quillfeather",
+                                         username="xanthi_quill")
+        self.traces = [b"Xanthippe", b"Quillfeather", b"xanthi_quill", *forms(PERSON_ID)]
+
+    def files(self):
+        for place, _, names in os.walk(self.korone.dir):
+            for name in names:
+                path = os.path.join(place, name)
+                # Telegram keeps its own.
+                if name != "simulator.log" and os.path.isfile(path):
+                    try:
+                        with open(path, "rb") as file:
+                            yield path, file.read()
+                    except FileNotFoundError:
+                        pass
+
+    def tables(self):
+        for (table,) in self.korone.stores.query(
+                "SELECT relname FROM pg_class WHERE relkind IN ('r', 'S', 'm') AND "
+                "relnamespace = 'public'::regnamespace"):
+            rows = self.korone.stores.query(f"SELECT t::text FROM {table} t")
+            yield f"table {table}", repr(rows).encode()
+
+    def keys(self):
+        client = self.korone.stores.redis()
+        read = {b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
+                b"list": lambda key: client.lrange(key, 0, -1),
+                b"zset": lambda key: client.zrange(key, 0, -1),
+                b"stream": client.xrange}
+        for key in client.scan_iter(count=1000):
+            kind = client.type(key)
+            if kind in read:
+                values = read[kind](key)
+                flat = [values] if isinstance(values, bytes) else (
+                    [*values, *values.values()] if isinstance(values, dict) else list(values or []))
+                yield f"key {key}", b" ".join([key, *(v if isinstance(v, bytes) else
+                                                      repr(v).encode() for v in flat)])
+
+    def left(self):
+        return [(place, trace) for look in (self.files, self.tables, self.keys)
+                for place, content in look() for trace in self.traces if trace in content]
+
+    def test_nothing_is_left_but_the_keyed_hash(self):
+        person, bot = self.person, self.korone.bot
+        group = self.korone.chat("The Agora", members=[person])
+        person.says("/ping of Xanthippe Quillfeather")
+        bot.says("pong of Xanthippe Quillfeather", chat=PERSON_ID)
+        person.says("good morning", chat=group)
+        person.says("/op_crash segv")
+        bot.says_something("Reference", chat=PERSON_ID)
+        self.korone.recorder.has(person)
+        self.korone.stores.query(
+            f"INSERT INTO settings VALUES ('user', {PERSON_ID}, 'm', 'k', '\"Xanthippe\"')")
+        self.korone.reports.wait_for_span(
+            lambda span: str(PERSON_ID) in str(span.attributes.get("telegram.update")))
+        self.assertTrue(self.left(), "there was something to be found")
+        done = subprocess.run([os.path.join(BIN, "koronectl"), "user", "forget", str(PERSON_ID)],
+                              env={"KORONE_RUN_DIR": self.korone.dir + "/run"}, text=True,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        try:
+            wait_for(lambda: not self.left(), WITHIN_S, "nothing is left")
+        except AssertionError:
+            self.fail(f"left after {WITHIN_S} s: {self.left()}")
+        key = hmac.digest(self.korone.environment["KORONE_PRIVACY_KEY"].encode(), b"korone id",
+                          hashlib.sha256)
+        noted = hmac.digest(key, struct.pack("<q", PERSON_ID), hashlib.sha256)[:16]
+        self.assertEqual([bytes(row[0]) for row in self.korone.stores.query(
+            "SELECT hash FROM objections")], [noted])
+        # Who talks on is not recorded, and the bot goes on answering.
+        self.korone.person("Xenia", id=PERSON_ID)  # who is renamed is news
+        person.says("/ping again")
+        bot.says("pong again", chat=PERSON_ID)
+        wait_for(lambda: self.korone.recorder.metric("korone_recorder_sightings_total",
+                                                     outcome="opted_out"), 20, "opted out")
+        self.assertEqual(self.korone.stores.query("SELECT * FROM users"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
