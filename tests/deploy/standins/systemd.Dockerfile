@@ -1,0 +1,16 @@
+# A machine with systemd on which `make install` was run, with Postgres and Redis from packages. The
+# program's build is the one of deploy/Dockerfile.
+FROM korone-build:test AS build
+RUN make -s install DESTDIR=/installed PREFIX=/usr \
+    && install build/bin/korone-botapi-sim /installed/usr/bin/
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus \
+        postgresql redis-server curl ca-certificates libzmq5 libcurl4 libmsgpackc2 libhiredis0.14 \
+        libpq5 libjansson4 libmicrohttpd12 libdw1 libelf1 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /installed /
+ENV container=docker
+STOPSIGNAL SIGRTMIN+3
+# systemd hands credentials over by mounts, which in a container are private at first.
+CMD ["sh", "-c", "mount --make-rshared / && exec /sbin/init"]

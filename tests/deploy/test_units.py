@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""The systemd units as `make install` installs them, run by a systemd in a container."""
+
+import json
+import unittest
+
+from deployment import OPERATOR_ID, run
+from simulator import TOKEN
+from stores import wait_for
+
+NAME = "korone-test-units"
+UNITS = ("crashd", "recorder", "ingress", "worker")
+DATABASE_URL = "postgresql:///korone?host=/run/postgresql&user=korone"
+SETTINGS = {
+    "bot_token": TOKEN,
+    "database_url_recorder": DATABASE_URL,
+    "database_url_worker": DATABASE_URL,
+    "redis_url": "redis://127.0.0.1:6379/0",
+    "privacy_key": "a privacy key for the tests of the units",
+    "korone.env": f"TELEGRAM_API_URL=http://127.0.0.1:8081\nKORONE_OPERATORS={OPERATOR_ID}",
+}
+
+
+class Units(unittest.TestCase):
+    def setUp(self):
+        run("docker", "rm", "--force", NAME, check=False)
+        # What systemd needs for its own sandboxes, and no more.
+        run("docker", "run", "--detach", "--name", NAME, "--cap-add", "SYS_ADMIN",
+            "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
+            "--cgroupns", "private", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
+            "korone-systemd:test")
+        self.addCleanup(self.finish)
+        wait_for(lambda: self.sh("systemctl is-system-running", check=False)
+                 in ("running", "degraded"), 60, "systemd has started")
+
+    def finish(self):
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            for line in self.sh("journalctl --no-pager -o cat -n 60", check=False).splitlines():
+                print("# " + line)
+        run("docker", "rm", "--force", NAME, check=False)
+
+    def sh(self, command, **more):
+        return run("docker", "exec", "-i", NAME, "sh", "-c", command, **more).stdout.strip()
+
+    def control(self, name, body=None):
+        data = f"-d '{json.dumps(body)}'" if body else ""
+        return json.loads(self.sh(f"curl -sS {data} 'http://127.0.0.1:8081/control/{name}'"))
+
+    def says(self, text, answer):
+        """Alice says the text; waits for what the bot answers."""
+        self.control("say", {"from": OPERATOR_ID, "text": text})
+        wait_for(lambda: any(answer in (call["text"] or "")
+                             for call in self.control("sent")["calls"]), 20, answer)
+
+    def shows(self, unit, name):
+        return self.sh(f"systemctl show --value -p {name} korone-{unit}")
+
+    def start_what_it_needs(self):
+        self.sh("systemd-sysusers && mkdir -p /etc/korone && systemctl start postgresql")
+        for name, text in SETTINGS.items():
+            self.sh(f"umask 077; cat >/etc/korone/{name}", input=text + "\n")
+        wait_for(lambda: self.sh("su postgres -c 'createuser korone && createdb -O korone korone' "
+                                 "&& echo made", check=False) == "made", 20, "a database")
+        # Redis' own unit wants user namespaces, which containers may not have.
+        self.sh("systemctl stop redis-server; systemd-run --unit test-redis redis-server")
+        self.sh("systemd-run --unit test-sim korone-botapi-sim")
+
+    def test_run_crash_restart_and_stop(self):
+        self.start_what_it_needs()
+        self.sh("systemctl enable --now " + " ".join("korone-" + unit for unit in UNITS))
+        self.sh("systemctl start korone-worker@12")
+        wait_for(lambda: "yes" in self.sh("koronectl status >/dev/null && echo yes", check=False),
+                 30, "all is ready")
+        status = json.loads(self.sh("koronectl status --json"))
+        self.assertEqual([pool["state"] for pool in status["ingress"]["pools"]], ["ready"] * 2)
+        self.control("person", {"id": OPERATOR_ID, "first_name": "Alice"})
+        self.says("/ping hello", "pong hello")
+        self.says("/op_crash", "Reference:")
+        wait_for(lambda: "workers/modules/op_crash.c:" in self.sh(
+            "journalctl --no-pager -o cat -u korone-crashd"), 20, "a report with file and line")
+
+        self.sh("kill -9 $(systemctl show --value -p MainPID korone-ingress)")
+        self.says("/ping again", "pong again")
+        self.assertEqual(self.shows("ingress", "NRestarts"), "1")
+        wait_for(lambda: self.sh("su postgres -c \"psql -d korone -Atc 'SELECT first_name FROM "
+                                 "users'\"") == "Alice", 20, "Alice is recorded")
+
+        for unit in ("ingress", "worker", "worker@12", "recorder", "crashd"):
+            self.sh(f"systemctl stop korone-{unit}")
+            self.assertEqual((unit, self.shows(unit, "Result"), self.shows(unit, "ExecMainStatus")),
+                             (unit, "success", "0"))
+        # Wrong settings are not tried again and again.
+        self.sh("echo KORONE_NO_SUCH=1 >>/etc/korone/korone.env; systemctl start korone-ingress")
+        wait_for(lambda: self.shows("ingress", "ActiveState") == "failed", 10, "it is refused")
+        self.assertEqual(self.shows("ingress", "ExecMainStatus"), "78")
+
+
+if __name__ == "__main__":
+    unittest.main()
