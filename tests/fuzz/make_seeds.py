@@ -156,6 +156,22 @@ def others():
     records = b"".join(struct.pack("BB", len(body), kind) + body
                        for kind, body in ((1, bytes(64)), (3, b"sighting"), (6, bytes(8)), (2, bytes(16))))
     write("spool", "records", records)
+    for index, value in enumerate(([[-5, -1005, 1800000100]], {"message": 1800000000, "poll": 1799990000},
+                                   None, [1, 2**64 - 1])):
+        body = pack(value) if value is not None else b"".join(map(pack, (500000, 1000, 7, 500000, 2000, 0)))
+        write("meta", ("joins", "allowed", "seen", "sessions")[index], bytes([index]) + body)
+    conflict = b'{"ok":false,"error_code":409,"description":"Conflict: terminated by setWebhook request"}'
+    flood = b'{"ok":false,"error_code":429,"description":"Too Many Requests","parameters":{"retry_after":7}}'
+    hook = b'{"ok":true,"result":{"url":"https://example.org/hook"}}'
+    for name, status, body in (("conflict", 4, conflict), ("flood", 5, flood), ("hook", 1, hook),
+                               ("html", 7, b"<html>")):
+        write("poll", name, bytes([0, status]) + body)
+    # number, update id, received, due, lane, trace, kind and counts: see update_record
+    update = struct.pack("<Q", 5) + bytes(56) + pack({"update_id": 5})
+    kinds = b"".join(bytes([kind, len(body)]) + body
+                     for kind, body in ((1, update), (3, pack(MESSAGES["sightings"][3][0])), (2, struct.pack("<QQ", 5, 1)),
+                                        (5, b"\x04seen" + pack(500000))))
+    write("segments", "records", kinds + kinds)
     write("crashd", "secrets", b"postgres://user:password@host/db 123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi")
 
 

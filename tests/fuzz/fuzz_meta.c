@@ -1,0 +1,96 @@
+/* fuzz_meta.c - what the spool keeps of ingress' own state: joins, kinds of updates, ids seen,
+ * sessions. A meta may be of any version, or damaged in a way that its checksum has. The first byte
+ * chooses the decoder. What was read must come back from what is written of it. */
+#include <string.h>
+
+#include "ingress/allowed.h"
+#include "ingress/holdover.h"
+#include "ingress/joins.h"
+#include "ingress/seen.h"
+#include "tests/fuzz/fuzz.h"
+
+#define NOW_S INT64_C(1800000000)
+
+static void same(const struct buffer *a, const struct buffer *b)
+{
+	PROMISE(buffer_unread_size(a) == buffer_unread_size(b));
+	PROMISE(buffer_unread_size(a) == 0 ||
+		!memcmp(buffer_unread(a), buffer_unread(b), buffer_unread_size(a)));
+}
+
+static void check_joins(const uint8_t *data, size_t size)
+{
+	struct dispatch *dispatch = dispatch_create(), *other = dispatch_create();
+	struct joins joins = { 0 }, again = { 0 };
+	struct buffer first = { 0 }, second = { 0 };
+
+	joins_decode(&joins, dispatch, data, size, NOW_S);
+	joins_encode(&joins, &first);
+	joins_decode(&again, other, buffer_unread(&first), buffer_unread_size(&first), NOW_S);
+	joins_encode(&again, &second);
+	same(&first, &second);
+	(void)joins_expire(&joins, dispatch, INT64_MAX);
+	PROMISE(joins.count == 0);
+	joins_finish(&joins);
+	joins_finish(&again);
+	dispatch_destroy(dispatch);
+	dispatch_destroy(other);
+	buffer_finish(&first);
+	buffer_finish(&second);
+}
+
+static void check_allowed(const uint8_t *data, size_t size)
+{
+	struct allowed allowed = { 0 }, again = { 0 };
+	struct buffer first = { 0 }, second = { 0 };
+
+	allowed_decode(&allowed, data, size);
+	allowed_encode(&allowed, &first);
+	allowed_decode(&again, buffer_unread(&first), buffer_unread_size(&first));
+	allowed_encode(&again, &second);
+	same(&first, &second);
+	PROMISE(allowed_kinds(&allowed, NOW_S) >> KIND_UNKNOWN == 0);
+	buffer_finish(&first);
+	buffer_finish(&second);
+}
+
+static void check_seen(const uint8_t *data, size_t size)
+{
+	struct seen *seen = seen_create(), *again = seen_create();
+	struct buffer first = { 0 }, second = { 0 };
+
+	seen_decode(seen, data, size);
+	seen_encode(seen, &first);
+	seen_decode(again, buffer_unread(&first), buffer_unread_size(&first));
+	seen_encode(again, &second);
+	same(&first, &second);
+	(void)seen_add(seen, 7, NOW_S);
+	PROMISE(seen_has(seen, 7));
+	seen_expire(seen, NOW_S);
+	seen_destroy(seen);
+	seen_destroy(again);
+	buffer_finish(&first);
+	buffer_finish(&second);
+}
+
+static void check_sessions(const uint8_t *data, size_t size)
+{
+	struct holdover holdover = { 0 };
+
+	holdover_set_sessions(&holdover, data, size);
+	PROMISE(holdover.awaited_count <= CONSUMERS_MAX);
+	for (size_t i = 0; i < holdover.awaited_count; i++)
+		PROMISE(holdover.awaited[i] != 0);
+	holdover_finish(&holdover);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const checks[])(const uint8_t *data,
+				      size_t size) = { check_joins, check_allowed, check_seen,
+						       check_sessions };
+
+	if (size > 0)
+		checks[data[0] % (sizeof(checks) / sizeof(*checks))](data + 1, size - 1);
+	return 0;
+}
