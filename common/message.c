@@ -377,6 +377,32 @@ bool message_decode_cooldowns(const void *data, size_t size, struct arena *arena
 	return true;
 }
 
+/* --- MIGRATED -------------------------------------------------------------------------------- */
+
+void message_encode_migrated(const struct message_migrated *message, struct buffer *out)
+{
+	frame_begin(out, MESSAGE_MIGRATED, 1);
+	pack_array(out, 2);
+	pack_int(out, message->from);
+	pack_int(out, message->to);
+}
+
+bool message_decode_migrated(const void *data, size_t size, struct arena *arena,
+			     struct message_migrated *out, struct why *why)
+{
+	struct cursor cursor = frame_open(data, size, MESSAGE_MIGRATED, 1);
+	struct message_migrated message = { 0 };
+
+	(void)arena;
+	cursor_expect_array(&cursor, 2);
+	message.from = cursor_int(&cursor);
+	message.to = cursor_int(&cursor);
+	if (!frame_close(&cursor, MESSAGE_MIGRATED, why))
+		return false;
+	*out = message;
+	return true;
+}
+
 /* --- BYE ------------------------------------------------------------------------------------- */
 
 void message_encode_bye(const struct message_bye *message, struct buffer *out)

@@ -36,21 +36,22 @@
 #define LEASE_MS 10000u          /* without a beat: what the session had goes to others */
 
 /* MESSAGE(NAME, number, from, to, purpose) */
-#define MESSAGES(MESSAGE)                                                                     \
-	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in hand")    \
-	MESSAGE(WELCOME, 2, "ingress", "pool, recorder", "accepts a session, or refuses it")  \
-	MESSAGE(POOL_BEAT, 3, "pool", "ingress", "keeps the lease; credit; state for status") \
-	MESSAGE(BEAT_ANSWER, 4, "ingress", "pool, recorder", "the beat arrived")              \
-	MESSAGE(UPDATES, 5, "ingress", "pool", "updates to handle")                           \
-	MESSAGE(VERDICTS, 6, "pool", "ingress", "what became of updates; credit")             \
-	MESSAGE(VERDICTS_STORED, 7, "ingress", "pool", "verdicts up to a number are durable") \
-	MESSAGE(COOLDOWNS, 8, "both", "both", "scopes in which Telegram asked for silence")   \
-	MESSAGE(BYE, 9, "pool, recorder", "ingress", "ends the session; gives the rest back") \
-	MESSAGE(RECORDER_HELLO, 20, "recorder", "ingress", "opens a session")                 \
-	MESSAGE(RECORDER_BEAT, 21, "recorder", "ingress", "keeps the lease; credit; state")   \
-	MESSAGE(SIGHTINGS, 22, "ingress", "recorder", "people and groups that were seen")     \
-	MESSAGE(SIGHTINGS_STORED, 23, "recorder", "ingress", "these versions are committed")  \
-	MESSAGE(CAPTURE, 30, "any", "crashd", "a crash to report")                            \
+#define MESSAGES(MESSAGE)                                                                       \
+	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in hand")      \
+	MESSAGE(WELCOME, 2, "ingress", "pool, recorder", "accepts a session, or refuses it")    \
+	MESSAGE(POOL_BEAT, 3, "pool", "ingress", "keeps the lease; credit; state for status")   \
+	MESSAGE(BEAT_ANSWER, 4, "ingress", "pool, recorder", "the beat arrived")                \
+	MESSAGE(UPDATES, 5, "ingress", "pool", "updates to handle")                             \
+	MESSAGE(VERDICTS, 6, "pool", "ingress", "what became of updates; credit")               \
+	MESSAGE(VERDICTS_STORED, 7, "ingress", "pool", "verdicts up to a number are durable")   \
+	MESSAGE(COOLDOWNS, 8, "both", "both", "scopes in which Telegram asked for silence")     \
+	MESSAGE(BYE, 9, "pool, recorder", "ingress", "ends the session; gives the rest back")   \
+	MESSAGE(MIGRATED, 10, "pool", "ingress", "a call met a group that is a supergroup now") \
+	MESSAGE(RECORDER_HELLO, 20, "recorder", "ingress", "opens a session")                   \
+	MESSAGE(RECORDER_BEAT, 21, "recorder", "ingress", "keeps the lease; credit; state")     \
+	MESSAGE(SIGHTINGS, 22, "ingress", "recorder", "people and groups that were seen")       \
+	MESSAGE(SIGHTINGS_STORED, 23, "recorder", "ingress", "these versions are committed")    \
+	MESSAGE(CAPTURE, 30, "any", "crashd", "a crash to report")                              \
 	MESSAGE(CAPTURE_STORED, 31, "crashd", "any", "the capture is durable")
 
 enum message_number {
@@ -201,6 +202,12 @@ struct message_cooldowns {
 	size_t count;
 };
 
+/* What Telegram answers to a call into the old group ("migrate_to_chat_id"). Needs no answer: the
+ * group's service messages say the same. */
+struct message_migrated {
+	int64_t from, to;
+};
+
 struct message_bye {
 	uint64_t session;
 };
@@ -316,6 +323,7 @@ MESSAGE_FUNCTIONS(updates);
 MESSAGE_FUNCTIONS(verdicts);
 MESSAGE_FUNCTIONS(verdicts_stored);
 MESSAGE_FUNCTIONS(cooldowns);
+MESSAGE_FUNCTIONS(migrated);
 MESSAGE_FUNCTIONS(bye);
 MESSAGE_FUNCTIONS(recorder_hello);
 MESSAGE_FUNCTIONS(recorder_beat);

@@ -311,6 +311,26 @@ bool intake_retry(struct intake *intake, struct json_slice element, intake_durab
 	return true;
 }
 
+static void on_nothing(void *owner)
+{
+	(void)owner;
+}
+
+void intake_migrated(struct intake *intake, int64_t from, int64_t to)
+{
+	struct sighting sighting = {
+		.scope = SIGHTING_MIGRATION, .id = from, .new_id = to, .seen_at = clock_utc_s()
+	};
+	struct intake_batch counts;
+
+	if (pools_has_migrated(intake->options.pools, from))
+		return;
+	begin(intake, &counts, on_nothing, NULL);
+	sightings_add(intake->options.sightings, &sighting);
+	pools_join_chats(intake->options.pools, from, to);
+	commit(intake);
+}
+
 size_t intake_pending(const struct intake *intake)
 {
 	return intake->pending;

@@ -62,6 +62,10 @@ void intake_take_update(struct intake *intake, struct json_slice element, intake
 MUST_CHECK bool intake_retry(struct intake *intake, struct json_slice element,
 			     intake_durable_fn *fn, void *owner, struct why *why);
 
+/* A group became a supergroup, as a pool found out: joins their lanes and tells the recorder, once.
+ */
+void intake_migrated(struct intake *intake, int64_t from, int64_t to);
+
 /* Batches that are not durable yet. */
 size_t intake_pending(const struct intake *intake);
 

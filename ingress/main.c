@@ -67,6 +67,11 @@ static void on_kinds(void *poller, uint32_t declared)
 	poller_need_kinds(poller, declared);
 }
 
+static void on_migrated(void *intake, int64_t from, int64_t to)
+{
+	intake_migrated(intake, from, to);
+}
+
 static struct set_aside *open_set_aside(const char *state)
 {
 	char *directory = xasprintf("%s/set-aside", state);
@@ -138,6 +143,7 @@ int main(int argc, char **argv)
 	struct intake_options targets = { loop, spool, pools, sightings, set_aside };
 	intake_open(intake, &targets);
 	pools_on_kinds(pools, on_kinds, poller);
+	pools_on_migrated(pools, on_migrated, intake);
 	struct webhook *webhook = open_webhook(settings, loop, spool, intake);
 	poller_start(poller, spool, intake);
 

@@ -41,6 +41,8 @@ struct pools {
 	uint32_t kinds;
 	pools_kinds_fn *kinds_fn;
 	void *kinds_owner;
+	pools_migrated_fn *migrated_fn;
+	void *migrated_owner;
 	pools_drained_fn *drained_fn;
 	void *drained_owner;
 	bool draining;
@@ -393,6 +395,20 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 	return true;
 }
 
+static bool on_migrated(struct pools *pools, const struct zpeer *peer, const void *data,
+			size_t size, struct why *why)
+{
+	struct message_migrated message;
+
+	if (!message_decode_migrated(data, size, &pools->arena, &message, why))
+		return false;
+	if (message.from >= 0 || message.to >= 0 || message.from == message.to)
+		return why_set(why, "a migration between what are no groups");
+	if (pools->migrated_fn && sessions_find_peer(&pools->sessions, peer))
+		pools->migrated_fn(pools->migrated_owner, message.from, message.to);
+	return true;
+}
+
 static bool on_bye(struct pools *pools, const struct zpeer *peer, const void *data, size_t size,
 		   struct why *why)
 {
@@ -415,7 +431,7 @@ static const struct {
 } handlers[] = {
 	{ MESSAGE_POOL_HELLO, on_hello },  { MESSAGE_POOL_BEAT, on_beat },
 	{ MESSAGE_VERDICTS, on_verdicts }, { MESSAGE_COOLDOWNS, on_cooldowns },
-	{ MESSAGE_BYE, on_bye },
+	{ MESSAGE_MIGRATED, on_migrated }, { MESSAGE_BYE, on_bye },
 };
 
 static bool handle(struct pools *pools, const struct zpeer *peer, const void *data, size_t size,
@@ -631,6 +647,12 @@ bool pools_has_migrated(const struct pools *pools, int64_t chat_id)
 uint32_t pools_kinds(const struct pools *pools)
 {
 	return pools->kinds;
+}
+
+void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner)
+{
+	pools->migrated_fn = fn;
+	pools->migrated_owner = owner;
 }
 
 void pools_on_kinds(struct pools *pools, pools_kinds_fn *fn, void *owner)

@@ -45,6 +45,10 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to);
 /* Within the last 24 hours, restarts included. */
 bool pools_has_migrated(const struct pools *pools, int64_t chat_id);
 
+/* `fn` is called when a pool met a group that became a supergroup (chat ids). */
+typedef void pools_migrated_fn(void *owner, int64_t from, int64_t to);
+void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner);
+
 /* The kinds of updates that the pools declared, as bits; `fn` is called when they change. */
 uint32_t pools_kinds(const struct pools *pools);
 typedef void pools_kinds_fn(void *owner, uint32_t kinds);

@@ -154,6 +154,14 @@ void ingress_link_cool(struct ingress_link *link, const struct message_cooldown 
 	(void)send_out(link);
 }
 
+void ingress_link_migrated(struct ingress_link *link, const struct message_migrated *migrated)
+{
+	if (link->state != LINK_OPEN)
+		return;
+	message_encode_migrated(migrated, &link->out);
+	(void)send_out(link);
+}
+
 void ingress_link_bye(struct ingress_link *link)
 {
 	const struct message_bye bye = { .session = link->session };

@@ -53,6 +53,8 @@ bool ingress_link_end_if_silent(struct ingress_link *link);
 /* Adds a verdict to the book; returns its number. */
 uint64_t ingress_link_say(struct ingress_link *link, const struct message_verdict *verdict);
 size_t ingress_link_unstored(const struct ingress_link *link);
+/* Tells of a group that a call found to be a supergroup now, when the session is open. */
+void ingress_link_migrated(struct ingress_link *link, const struct message_migrated *migrated);
 void ingress_link_cool(struct ingress_link *link, const struct message_cooldown *cooldown);
 /* Sends what this turn collected; once per turn of the loop. */
 void ingress_link_flush(struct ingress_link *link);

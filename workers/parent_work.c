@@ -354,6 +354,14 @@ static void on_doubtful(void *owner, size_t count)
 	status_doubtful(count);
 }
 
+static void on_migrated(void *owner, const struct wire_migrated *migrated)
+{
+	const struct message_migrated message = { migrated->from, migrated->to };
+	struct pool *pool = owner;
+
+	ingress_link_migrated(pool->ingress, &message);
+}
+
 static void on_cooldown(void *owner, const struct wire_cooldown *cooldown)
 {
 	const struct message_cooldown message = { .chat_id = cooldown->chat_id,
@@ -404,6 +412,7 @@ const struct post_events work_post_events = {
 	.doubtful = on_doubtful,
 	.back = on_back,
 	.cooldown = on_cooldown,
+	.migrated = on_migrated,
 };
 
 /* --- the start --- */

@@ -93,6 +93,16 @@ static bool take_back(struct post *post, struct frame *frame)
 	return true;
 }
 
+static bool take_migrated(struct post *post, struct frame *frame)
+{
+	struct wire_migrated migrated;
+
+	if (!frame_head(frame, &migrated, sizeof(migrated)))
+		return false;
+	post->events.migrated(post->events.owner, &migrated);
+	return true;
+}
+
 static bool on_frame(void *owner, struct frame *frame)
 {
 	struct post *post = owner;
@@ -112,6 +122,8 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_sent(post, frame);
 	case WIRE_COOLDOWN:
 		return take_cooldown(post, frame);
+	case WIRE_MIGRATED:
+		return take_migrated(post, frame);
 	case WIRE_BACK:
 		return take_back(post, frame);
 	default:

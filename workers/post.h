@@ -28,6 +28,7 @@ struct post_events {
 	/* A reply that cannot be made before `after_ms` have passed; removed after the call. */
 	void (*back)(void *owner, struct outgoing *outgoing, uint64_t after_ms);
 	void (*cooldown)(void *owner, const struct wire_cooldown *cooldown);
+	void (*migrated)(void *owner, const struct wire_migrated *migrated);
 };
 
 struct post {

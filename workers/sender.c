@@ -87,6 +87,14 @@ static void report_cooldown(struct sender *sender, int64_t chat_id, uint64_t rem
 		     0);
 }
 
+static void report_migrated(struct sender *sender, int64_t from, int64_t to)
+{
+	const struct wire_migrated migrated = { .from = from, .to = to };
+
+	frame_append(channel_out(&sender->parent), WIRE_MIGRATED, &migrated, sizeof(migrated), NULL,
+		     0);
+}
+
 static void report_back(struct sender *sender, const struct send_call *call, uint64_t after_ms)
 {
 	const struct wire_back back = { .id = call->id, .after_ms = after_ms };
@@ -240,6 +248,8 @@ static void after_call(struct sender *sender, struct send_call *call,
 	desk_forget(sender, call);
 	if (outcome == OUTCOME_TOO_MANY)
 		cool(sender, call, result.retry_after_s ? result.retry_after_s * 1000ull : 1000);
+	if (outcome == OUTCOME_MIGRATED)
+		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
 	if (outcome == OUTCOME_MIGRATED && !move_call(call, result.migrate_to_chat_id))
 		retry.again = false;
 	if (outcome == OUTCOME_UNAUTHORIZED)

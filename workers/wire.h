@@ -11,7 +11,7 @@
 #include "common/trace.h"
 
 /* Grows with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 2u
+#define POOL_WIRE_VERSION 3u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -36,6 +36,7 @@ enum wire_type {
 	WIRE_REFUSED,  /* text: Telegram refuses the token for good */
 	WIRE_SENT,     /* struct wire_sent, call_result when the call wanted it */
 	WIRE_COOLDOWN, /* struct wire_cooldown; both ways */
+	WIRE_MIGRATED, /* struct wire_migrated: a group is a supergroup now */
 	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon */
 };
 
@@ -100,6 +101,10 @@ struct wire_sent {
 struct wire_back {
 	uint64_t id;
 	uint64_t after_ms; /* not before that, from now */
+};
+
+struct wire_migrated {
+	int64_t from, to; /* chats */
 };
 
 struct wire_cooldown {

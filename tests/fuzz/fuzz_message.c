@@ -29,6 +29,7 @@ PASS_ON(updates)
 PASS_ON(verdicts)
 PASS_ON(verdicts_stored)
 PASS_ON(cooldowns)
+PASS_ON(migrated)
 PASS_ON(bye)
 PASS_ON(recorder_hello)
 PASS_ON(recorder_beat)
@@ -46,6 +47,7 @@ static pass_on_fn *const decoders[] = {
 	[MESSAGE_VERDICTS] = pass_on_verdicts,
 	[MESSAGE_VERDICTS_STORED] = pass_on_verdicts_stored,
 	[MESSAGE_COOLDOWNS] = pass_on_cooldowns,
+	[MESSAGE_MIGRATED] = pass_on_migrated,
 	[MESSAGE_BYE] = pass_on_bye,
 	[MESSAGE_RECORDER_HELLO] = pass_on_recorder_hello,
 	[MESSAGE_RECORDER_BEAT] = pass_on_recorder_beat,

@@ -35,6 +35,7 @@ MESSAGES = {
     "verdicts": [1, 6, SESSION, 64, [
         [1, 1, 0], [2, 1, 1], [3, 2, 2, 4], [4, 3, 3], [5, 4, 4, 60000, b"work"]]],
     "verdicts_stored": [1, 7, SESSION, 5],
+    "migrated": [1, 10, [-5, -1002147483648001]],
     "cooldowns": [1, 8, [[0, 3000], [-1002147483648001, 60000]]],
     "bye": [1, 9, SESSION],
     "recorder_hello": [1, 20, 1, 1, SESSION, "host", "0.1.0", 42],

@@ -173,6 +173,32 @@ class OperatorTest(IngressTest):
         self.korone.bot.says("pong 2004")
 
 
+class MigrationTest(IngressTest):
+    settings = {"KORONE_POLL_TIMEOUT_S": "1"}
+
+    def test_a_call_that_meets_a_supergroup_is_told_to_ingress(self):
+        """Of the three triggers the one that is no update: Telegram's answer to a call."""
+        korone = self.korone
+        group = korone.chat("Chess", type="group", members=[self.alice])
+        self.alice.says("/ping 1", chat=group)
+        korone.bot.says("pong 1", chat=group)
+        korone.recorder.has_group(group)
+        # The bot reads the message before the migration and answers after it; the updates that
+        # would tell of it do not come.
+        korone.pool.kill()
+        self.alice.says("/ping 2", chat=group)
+        wait_for(lambda: korone.ingress.metric("korone_ingress_backlog_updates") == 1, 10, "it waits")
+        self.fault("silent", -1)
+        time.sleep(1.5)  # the poll under way ends
+        moved = korone.simulator.control("migrate", {"chat": group, "by": self.alice.id})
+        korone.pool.start()
+        wait_for(lambda: "a group became a supergroup" in korone.ingress.log(), 20,
+                 "ingress knows of the migration")
+        row = wait_for(lambda: korone.recorder.row("groups", moved["chat_id"]), 20, "the row moved")
+        self.assertEqual(row[2], "supergroup")
+        wait_for(lambda: korone.recorder.row("groups", group) is None, 10, "the old row is gone")
+
+
 class Filled(IngressTest):
     settings = {"KORONE_SPOOL_MAX_BYTES": str(1 << 20), "KORONE_POLL_TIMEOUT_S": "1"}
 

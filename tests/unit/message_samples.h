@@ -122,6 +122,8 @@ SAMPLE struct message_cooldown cooldowns[] = {
 	{ .chat_id = -1002147483648001, .remaining_ms = UINT64_MAX },
 };
 
+SAMPLE const struct message_migrated sample_migrated = { .from = -5, .to = -1002147483648001 };
+
 SAMPLE const struct message_cooldowns sample_cooldowns = {
 	.cooldowns = cooldowns,
 	.count = COUNT_OF(cooldowns),

@@ -268,6 +268,17 @@ static void a_migration_joins_the_lanes(void **state)
 	assert_true(spool_flush(spool, 5000));
 }
 
+static void a_pool_tells_of_a_migration(void **state)
+{
+	(void)state;
+	intake_migrated(intake, -5, -1005);
+	assert_int_equal(told.joins, 1);
+	assert_int_equal(told.sightings, 1);
+	intake_migrated(intake, -6, -1006); /* known */
+	assert_int_equal(told.joins, 1);
+	assert_true(spool_flush(spool, 5000));
+}
+
 static void a_migrated_group_is_not_seen_again(void **state)
 {
 	(void)state;
@@ -314,6 +325,7 @@ int main(void)
 		TEST(a_restart_knows_what_was_done_too),
 		TEST(a_malformed_update_loses_only_itself),
 		TEST(a_migration_joins_the_lanes),
+		TEST(a_pool_tells_of_a_migration),
 		TEST(a_migrated_group_is_not_seen_again),
 		TEST(what_is_no_answer_changes_nothing),
 		TEST(a_pushed_update_is_taken_alone),

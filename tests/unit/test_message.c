@@ -55,6 +55,7 @@ CASE_FUNCTIONS(updates)
 CASE_FUNCTIONS(verdicts)
 CASE_FUNCTIONS(verdicts_stored)
 CASE_FUNCTIONS(cooldowns)
+CASE_FUNCTIONS(migrated)
 CASE_FUNCTIONS(bye)
 CASE_FUNCTIONS(recorder_hello)
 CASE_FUNCTIONS(recorder_beat)
@@ -77,6 +78,7 @@ static const struct message_case cases[] = {
 	CASE(VERDICTS, verdicts),
 	CASE(VERDICTS_STORED, verdicts_stored),
 	CASE(COOLDOWNS, cooldowns),
+	CASE(MIGRATED, migrated),
 	CASE(BYE, bye),
 	CASE(RECORDER_HELLO, recorder_hello),
 	CASE(RECORDER_BEAT, recorder_beat),
