@@ -471,10 +471,10 @@ class Postgres(RecorderCase):
         self.stores.query("ALTER TABLE users SET TABLESPACE small")
         self.addCleanup(self.stores.query, "ALTER TABLE users SET TABLESPACE pg_default")
         people = [user(i, 2, 1, "P" * 200 + str(i)) for i in range(300000, 304000)]
-        with open(place + "/filler", "wb") as filler:
+        with open(place + "/filler", "wb", buffering=0) as filler:
             try:
                 while filler.write(b"\0" * 4096):
-                    filler.flush()
+                    pass
             except OSError:
                 pass
             self.ingress.stored = []
