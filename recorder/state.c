@@ -26,6 +26,7 @@ static const char session_sql[] = "SET statement_timeout = '15s';"
 				  "SET enable_mergejoin = off;"
 				  "SET plan_cache_mode = force_generic_plan;"
 				  "SET jit = off;"
+				  "SET enable_bitmapscan = off;"
 				  /* What is acknowledged must be durable. */
 				  "SELECT set_config('synchronous_commit', 'on', false)"
 				  " WHERE current_setting('synchronous_commit') = 'off'";
