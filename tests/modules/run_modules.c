@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "common/files.h"
 #include "common/log.h"
 #include "common/xalloc.h"
@@ -18,6 +20,7 @@
 #include "tests/modules/script.h"
 #include "tests/modules/transcript.h"
 #include "workers/host.h"
+#include "workers/memory.h"
 #include "workers/modules/modules.h"
 
 #define FILE_SIZE_MAX (1u << 20)
@@ -36,6 +39,7 @@ struct conversation {
 	struct world world;
 	struct settings settings;
 	struct host *host;
+	struct memory *memory;
 	const struct action *action;           /* in hand */
 	const char *told_method, *told_result; /* what Telegram answers; NULL: nothing told */
 	struct buffer actual;                  /* the file as it would be written now */
@@ -47,24 +51,40 @@ struct conversation {
 
 /* --- what stands in for Telegram -------------------------------------------------------------- */
 
+static int64_t id_of(const struct world *world, const char *name)
+{
+	if (strcmp(name, "bot") == 0)
+		return WORLD_BOT_ID;
+	for (size_t i = 0; i < world->people_count; i++)
+		if (strcmp(world->people[i].name, name) == 0)
+			return world->people[i].id;
+	return 0;
+}
+
 static const char *member_status(const struct conversation *conversation, int64_t user_id)
 {
 	const struct group *group = conversation->action->group;
 
 	for (size_t i = 0; group && i < group->administrators_count; i++)
-		for (size_t j = 0; j < conversation->world.people_count; j++)
-			if (conversation->world.people[j].id == user_id &&
-			    strcmp(conversation->world.people[j].name, group->administrators[i]) ==
-				    0)
-				return "administrator";
+		if (id_of(&conversation->world, group->administrators[i]) == user_id)
+			return "administrator";
 	return "member";
 }
 
-/* Every right, so that a conversation says what it is about: who is one and who is not. */
-static void answer_member(const struct conversation *conversation, struct arena *arena,
-			  struct call_result *out)
+static int64_t asked_id(const struct call *call)
 {
-	const char *status = member_status(conversation, conversation->action->person->id);
+	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
+	int64_t id = json_integer_value(json_object_get(body, "user_id"));
+
+	json_decref(body);
+	return id;
+}
+
+/* Every right, so that a conversation says what it is about: who is one and who is not. */
+static void answer_member(const struct conversation *conversation, const struct call *call,
+			  struct arena *arena, struct call_result *out)
+{
+	const char *status = member_status(conversation, asked_id(call));
 	const char *json = arena_printf(
 		arena,
 		"{\"status\":\"%s\",\"can_change_info\":true,\"can_delete_messages\":true,"
@@ -83,7 +103,7 @@ static void answer_call(void *owner, const struct call *call, struct arena *aren
 	if (told && text_is(call->method, conversation->told_method))
 		*out = (struct call_result) { .status = CALL_OK, .result = { told, strlen(told) } };
 	else if (text_is(call->method, "getChatMember"))
-		answer_member(conversation, arena, out);
+		answer_member(conversation, call, arena, out);
 	else
 		*out = (struct call_result) { .status = CALL_FAILED };
 }
@@ -104,6 +124,21 @@ static void add_operator(void *owner, const char *name)
 	list->ids[list->count++] = world_person(&conversation->world, name)->id;
 }
 
+/* As the recorder knows them, by their names in lower case. */
+static void record_person(void *owner, const char *name)
+{
+	struct conversation *conversation = owner;
+	const struct person *person = world_person(&conversation->world, name);
+	const struct recorded_person recorded = {
+		.id = person->id,
+		.first_name = name,
+		.last_name = "",
+		.username = name,
+	};
+
+	memory_record(conversation->memory, &recorded);
+}
+
 /* A file that begins so is not about the modules of the bot but about the API. */
 static const struct module *const *modules_of(const char *file)
 {
@@ -113,10 +148,13 @@ static const struct module *const *modules_of(const char *file)
 static bool open_conversation(struct conversation *conversation, const char *file, struct why *why)
 {
 	const struct bot bot = { .id = WORLD_BOT_ID, .username = "korone_bot" };
+	struct memory *memory = conversation->memory = memory_create();
 	const struct host_services services = {
 		.owner = conversation,
 		.call = answer_call,
 		.release = release_lane,
+		.backing = &memory_backing,
+		.backing_owner = memory,
 	};
 
 	conversation->settings = (struct settings) {
@@ -135,6 +173,7 @@ static bool open_conversation(struct conversation *conversation, const char *fil
 static void close_conversation(struct conversation *conversation)
 {
 	host_destroy(conversation->host);
+	memory_destroy(conversation->memory);
 	free(conversation->settings.operators.ids);
 	buffer_finish(&conversation->actual);
 	world_finish(&conversation->world);
@@ -188,6 +227,7 @@ static struct waiting *find_due(struct conversation *conversation, uint64_t unti
 
 static void set_time(struct conversation *conversation, uint64_t now_ms)
 {
+	memory_pass(conversation->memory, (int64_t)(now_ms - conversation->now_ms) / 1000);
 	conversation->now_ms = now_ms;
 	conversation->world.passed_s = (int64_t)(now_ms / 1000);
 }
@@ -253,6 +293,8 @@ static bool play_line(struct conversation *conversation, const char *line, const
 	buffer_append_text(&conversation->actual, "\n");
 	if (type == LINE_OPERATORS)
 		script_names(&conversation->world, script_value(line), add_operator, conversation);
+	if (type == LINE_RECORDED)
+		script_names(&conversation->world, script_value(line), record_person, conversation);
 	if (type == LINE_ADMINS)
 		return script_admins(&conversation->world, line, why);
 	if (type == LINE_TELEGRAM)

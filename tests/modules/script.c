@@ -19,7 +19,7 @@ enum line_type script_line_type(const char *line)
 		{ "  |", LINE_MORE },          { "bot:", LINE_BOT },
 		{ "bot ", LINE_BOT },          { "operators:", LINE_OPERATORS },
 		{ "admins of ", LINE_ADMINS }, { "telegram ", LINE_TELEGRAM },
-		{ "after ", LINE_AFTER },
+		{ "after ", LINE_AFTER },      { "recorded:", LINE_RECORDED },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

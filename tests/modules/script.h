@@ -10,6 +10,7 @@ enum line_type {
 	LINE_BOT,       /* what the bot is expected to do, and continuations of it */
 	LINE_MORE,      /* "  | …": goes on with the line before */
 	LINE_OPERATORS, /* "operators: alice, bob" */
+	LINE_RECORDED,  /* "recorded: alice, bob": there is a row about them */
 	LINE_ADMINS,    /* "admins of "Friends": alice" */
 	LINE_TELEGRAM,  /* "telegram getX: {…}": what Telegram answers from here on */
 	LINE_AFTER,     /* "after 2h": so much time passes */

@@ -217,6 +217,22 @@ static void append_other(const char *method, const json_t *body, struct buffer *
 	free(json);
 }
 
+/* What was made here is shown in full. */
+static void append_document(const struct call *call, const json_t *body, struct buffer *out)
+{
+	const char *caption = json_string_value(json_object_get(body, "caption"));
+	struct buffer text = { 0 };
+	char who[128];
+
+	snprintf(who, sizeof(who), "bot sends %.*s (%.*s)", (int)call->file_name.length,
+		 call->file_name.data, (int)call->file_type.length, call->file_type.data);
+	buffer_append_text(&text, caption ? caption : "");
+	buffer_append_text(&text, "\n");
+	buffer_append(&text, call->file.data, call->file.length);
+	transcript_text(who, buffer_text(&text), out);
+	buffer_finish(&text);
+}
+
 static void append_call(struct world *world, const struct action *action, const struct call *call,
 			struct buffer *out)
 {
@@ -232,6 +248,8 @@ static void append_call(struct world *world, const struct action *action, const 
 		append_message(world, action, body, "", ++world->last_message_id, out);
 	else if (strcmp(method, "editMessageText") == 0)
 		append_message(world, action, body, " edits", number(body, "message_id"), out);
+	else if (call->file.data)
+		append_document(call, body, out);
 	else if (strcmp(method, "answerCallbackQuery") == 0)
 		append_press_answer(body, out);
 	else
