@@ -107,11 +107,17 @@ static enum verdict mute(struct ctx *ctx, const struct command *cmd)
 	return ctx_queue(ctx, request);
 }
 
+static enum verdict pin(struct ctx *ctx, const struct command *cmd)
+{
+	return ctx_reply(ctx, "Pinned by %s.", cmd->from->first_name);
+}
+
 static const struct route teller_routes[] = {
 	COMMAND("tell", tell, .arguments = all_arguments),
 	COMMAND("mute", mute, .arguments = mute_arguments, .group = true,
 		.admin = RIGHT_RESTRICT_MEMBERS),
 	COMMAND("promote", mute, .arguments = mute_arguments, .admin = RIGHT_PROMOTE_MEMBERS),
+	COMMAND("pin", pin, .group = true, .admin = RIGHT_PIN_MESSAGES, .bot = RIGHT_PIN_MESSAGES),
 	COMMAND("diary", tell, .arguments = all_arguments, .private = true),
 	END_OF_ROUTES,
 };
@@ -175,6 +181,52 @@ static const struct route watcher_routes[] = {
 
 static const struct module watcher_module = { .name = "watcher", .routes = watcher_routes };
 
+/* --- note: the example of the house style ----------------------------------------------------- */
+
+static enum verdict save(struct ctx *ctx, const char *text)
+{
+	if (!store_set(ctx_state(ctx), ctx, "note", text))
+		return FAIL;
+	return ctx_reply(ctx, "I will remember that.");
+}
+
+static enum verdict show_or_save(struct ctx *ctx, const struct command *cmd)
+{
+	const char *note = store_find(ctx_state(ctx), ctx, "note");
+
+	if (cmd->args[0] != '\0')
+		return save(ctx, cmd->args);
+	if (!note)
+		return ctx_ask(ctx, "note", _("Nothing here yet. What should I remember?"));
+	return ctx_reply(ctx, "%s", note);
+}
+
+static enum verdict save_answer(struct ctx *ctx, const struct text_message *message)
+{
+	return save(ctx, message->text);
+}
+
+static void *open_notes(const struct settings *settings, struct why *why)
+{
+	(void)settings;
+	(void)why;
+	return store_open("note", STORE_OF_CHAT);
+}
+
+static void close_notes(void *state)
+{
+	store_close(state);
+}
+
+static const struct module note_module = {
+	.name = "note",
+	.open = open_notes,
+	.close = close_notes,
+	.routes = (const struct route[]) { COMMAND("note", show_or_save,
+						   .help = N_("show or replace this chat's note")),
+					   TEXT(save_answer, .step = "note"), END_OF_ROUTES },
+};
+
 /* --- quiz: questions -------------------------------------------------------------------------- */
 
 static enum verdict ask_name(struct ctx *ctx, const struct command *cmd)
@@ -194,9 +246,16 @@ static enum verdict ask_nobody(struct ctx *ctx, const struct command *cmd)
 	return ctx_ask(ctx, cmd->args, "Who?");
 }
 
+static enum verdict stop_asking(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_cancel_questions(ctx);
+}
+
 static const struct route quiz_routes[] = {
 	COMMAND("name", ask_name),
 	COMMAND("misname", ask_nobody),
+	COMMAND("stop", stop_asking),
 	TEXT(take_name, .step = "name"),
 	END_OF_ROUTES,
 };
@@ -247,5 +306,6 @@ static const struct route reminder_routes[] = {
 static const struct module reminder_module = { .name = "reminder", .routes = reminder_routes };
 
 const struct module *const example_modules[] = {
-	&pager_module, &quiz_module, &reminder_module, &teller_module, &watcher_module, NULL,
+	&note_module,   &pager_module,   &quiz_module, &reminder_module,
+	&teller_module, &watcher_module, NULL,
 };
