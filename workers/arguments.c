@@ -12,6 +12,9 @@
 
 /* Bot API "User": ids have at most 52 significant bits. */
 #define USER_ID_MAX (INT64_C(1) << 52)
+/* Telegram's usernames; old ones and those bought at auctions are short. */
+#define USERNAME_MIN 3
+#define USERNAME_MAX 32
 
 struct reader {
 	struct ctx *ctx;
@@ -175,7 +178,9 @@ static const struct user *user_by_name(struct reader *reader, struct text name)
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
 		if (near[i] && near[i]->username[0] && equals(name, near[i]->username))
 			return near[i];
-	return NULL;
+	if (name.length < USERNAME_MIN || name.length > USERNAME_MAX)
+		return NULL;
+	return ctx_find_username(reader->ctx, copy(reader, name));
 }
 
 /* Who replies to somebody means them: a number then belongs to what follows ("/mute 2h"). */
@@ -255,27 +260,29 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 {
 	switch (argument->type) {
 	case ARGUMENT_INTEGER:
-		if (argument->minimum == argument->maximum)
-			draft_add(draft, "%s", _("It is a whole number."));
-		else
-			draft_add(draft, _("It is a whole number from %lld to %lld."),
-				  (long long)argument->minimum, (long long)argument->maximum);
+		if (argument->minimum == argument->maximum) {
+			draft_add(draft, " %s", _("It is a whole number."));
+			return;
+		}
+		draft_add(draft, " ");
+		draft_add(draft, _("It is a whole number from %lld to %lld."),
+			  (long long)argument->minimum, (long long)argument->maximum);
 		return;
 	case ARGUMENT_BOOLEAN:
-		draft_add(draft, "%s", _("It is yes or no."));
+		draft_add(draft, " %s", _("It is yes or no."));
 		return;
 	case ARGUMENT_DURATION:
-		draft_add(draft, "%s", _("It is a duration such as 10m, 2h, 3d or 1w."));
+		draft_add(draft, " %s", _("It is a duration such as 10m, 2h, 3d or 1w."));
 		return;
 	case ARGUMENT_CHOICE:
-		draft_add(draft, "%s", _("It is one of these:"));
+		draft_add(draft, " %s", _("It is one of these:"));
 		for (const char *const *choice = argument->choices; *choice; choice++)
 			draft_add(draft, " <code>%s</code>", *choice);
 		return;
 	case ARGUMENT_USER:
-		draft_add(draft, "%s",
-			  _("It is a person: an id, a mention, or whoever wrote the message that "
-			    "you reply to."));
+		draft_add(draft, " %s",
+			  _("It is a person: an id, the username of somebody I have seen, a "
+			    "mention, or whoever wrote the message that you reply to."));
 		return;
 	case ARGUMENT_WORD:
 	case ARGUMENT_TEXT:
@@ -300,10 +307,8 @@ static void explain(struct reader *reader, const struct route *route,
 		draft_add(draft, _("“%s” does not fit here: %s."), copy(reader, word), name);
 	else
 		draft_add(draft, _("I do not know what to do with “%s”."), copy(reader, word));
-	if (argument) {
-		draft_add(draft, " ");
+	if (argument)
 		add_expected(ctx, draft, argument);
-	}
 	draft_add(draft, "\n\n<code>/%s %s</code>", route_command(ctx, route),
 		  route_usage(ctx, route));
 	draft_reply(draft);
