@@ -2,10 +2,12 @@
  * and nothing else. */
 #include "workers/module.h"
 
+#include <string.h>
+
 static bool is_shown(struct ctx *ctx, const struct route *route, const struct command *cmd)
 {
 	return route->kind == ROUTE_COMMAND && route->help &&
-	       ctx_admits(ctx, route, cmd->chat, cmd->from);
+	       ctx_admits(ctx, route, cmd->chat, cmd->from) && !ctx_is_disabled(ctx, route);
 }
 
 static bool has_shown(struct ctx *ctx, const struct module *module, const struct command *cmd)
@@ -28,29 +30,33 @@ static void add_command(struct ctx *ctx, struct draft *draft, const struct route
 		draft_add(draft, " <i>%s</i>", _("(administrators)"));
 }
 
-static void add_module(struct ctx *ctx, struct draft *draft, const struct module *module,
-		       const struct command *cmd)
+/* Neighbours of one title are shown as one. Returns the title that is shown last. */
+static const char *add_module(struct ctx *ctx, struct draft *draft, const struct module *module,
+			      const struct command *cmd, const char *last)
 {
 	if (!module->title || !has_shown(ctx, module, cmd))
-		return;
-	draft_add(draft, "\n\n<b>%s</b>", ctx_translate(ctx, module->title));
+		return last;
+	if (strcmp(module->title, last) != 0)
+		draft_add(draft, "\n\n<b>%s</b>", ctx_translate(ctx, module->title));
 	for (const struct route *route = module->routes; route->kind != ROUTE_END; route++)
 		if (is_shown(ctx, route, cmd))
 			add_command(ctx, draft, route);
+	return module->title;
 }
 
 static enum verdict help(struct ctx *ctx, const struct command *cmd)
 {
 	struct draft *draft = ctx_draft(ctx);
+	const char *last = "";
 
 	draft_add(draft, "%s", _("This is what I can do here."));
 	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
-		add_module(ctx, draft, *module, cmd);
+		last = add_module(ctx, draft, *module, cmd, last);
 	return draft_reply(draft);
 }
 
 static const struct route routes[] = {
-	COMMAND("help", help, .help = N_("show what I can do")),
+	COMMAND("help", help, .always = true, .help = N_("show what I can do")),
 	END_OF_ROUTES,
 };
 

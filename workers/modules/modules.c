@@ -3,13 +3,18 @@
 
 #include "workers/module.h"
 
-#define MODULES(MODULE)  \
-	MODULE(help)     \
-	MODULE(id)       \
-	MODULE(op_crash) \
-	MODULE(ping)     \
-	MODULE(privacy)  \
-	MODULE(start)
+#define MODULES(MODULE)   \
+	MODULE(cancel)    \
+	MODULE(disabling) \
+	MODULE(help)      \
+	MODULE(language)  \
+	MODULE(op_crash)  \
+	MODULE(operators) \
+	MODULE(ping)      \
+	MODULE(privacy)   \
+	MODULE(rights)    \
+	MODULE(start)     \
+	MODULE(users)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;
 MODULES(MODULE_DECLARE)

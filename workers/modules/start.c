@@ -18,7 +18,7 @@ static enum verdict greet_group(struct ctx *ctx, const struct command *cmd)
 
 static const struct route routes[] = {
 	COMMAND("start", greet_person, .private = true),
-	COMMAND("start", greet_group, .group = true),
+	COMMAND("start", greet_group, .group = true, .always = true),
 	END_OF_ROUTES,
 };
 

@@ -1,0 +1,110 @@
+/* disabling.c - administrators switch commands off and on in their group. A command is known by its
+ * first name, whichever of its names is typed; the host asks before it runs one. */
+#include "workers/module.h"
+
+struct command_values {
+	const char *name;
+};
+
+static const struct argument command_arguments[] = {
+	WORD_ARGUMENT(struct command_values, name, N_("command")),
+	END_OF_ARGUMENTS(struct command_values),
+};
+
+/* NULL, and said so, when there is nothing to switch. */
+static const struct route *find_switch(struct ctx *ctx, const struct command *cmd)
+{
+	const struct command_values *values = cmd->values;
+	const struct route *route = ctx_find_command(ctx, values->name);
+
+	if (route && route_is_disableable(route))
+		return route;
+	if (route && !route->operators)
+		ctx_reply(ctx, _("/%s is always on."), route_command(ctx, route));
+	else
+		ctx_reply(ctx, _("I have no command “%s”."), values->name);
+	return NULL;
+}
+
+static enum verdict disable(struct ctx *ctx, const struct command *cmd)
+{
+	const struct route *route = find_switch(ctx, cmd);
+
+	if (!route)
+		return DONE;
+	if (ctx_is_disabled(ctx, route))
+		return ctx_reply(ctx, _("/%s is off already."), route_command(ctx, route));
+	if (ctx_disable(ctx, route, true) != DONE)
+		return FAIL;
+	return ctx_reply(ctx, _("/%s is off in this group from now on."),
+			 route_command(ctx, route));
+}
+
+static enum verdict enable(struct ctx *ctx, const struct command *cmd)
+{
+	const struct route *route = find_switch(ctx, cmd);
+
+	if (!route)
+		return DONE;
+	if (!ctx_is_disabled(ctx, route))
+		return ctx_reply(ctx, _("/%s is on already."), route_command(ctx, route));
+	if (ctx_disable(ctx, route, false) != DONE)
+		return FAIL;
+	return ctx_reply(ctx, _("/%s is on again."), route_command(ctx, route));
+}
+
+/* Returns how many; each command once, though it may have several rows. */
+static size_t add_commands(struct ctx *ctx, struct draft *draft, bool only_disabled)
+{
+	size_t count = 0;
+
+	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
+		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
+		     route++)
+			if (route_is_disableable(route) &&
+			    ctx_find_command(ctx, route_command(ctx, route)) == route &&
+			    (!only_disabled || ctx_is_disabled(ctx, route))) {
+				draft_add(draft, "\n/%s", route_command(ctx, route));
+				count++;
+			}
+	return count;
+}
+
+static enum verdict list_disabled(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "<b>%s</b>", _("Off in this group"));
+	if (add_commands(ctx, draft, true) == 0)
+		return ctx_reply(ctx, _("Every command is on in this group."));
+	return draft_reply(draft);
+}
+
+static enum verdict list_all(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "<b>%s</b>", _("Administrators can switch off"));
+	add_commands(ctx, draft, false);
+	return draft_reply(draft);
+}
+
+static const struct route routes[] = {
+	COMMAND("disable", disable, .group = true, .admin = RIGHT_ADMIN, .always = true,
+		.arguments = command_arguments, .help = N_("switch a command off here")),
+	COMMAND("enable", enable, .group = true, .admin = RIGHT_ADMIN, .always = true,
+		.arguments = command_arguments, .help = N_("switch a command on again")),
+	COMMAND("disabled", list_disabled, .group = true, .always = true,
+		.help = N_("list what is switched off here")),
+	COMMAND("disableable", list_all, .group = true, .always = true,
+		.help = N_("list what can be switched off")),
+	END_OF_ROUTES,
+};
+
+const struct module disabling_module = {
+	.name = "disabling",
+	.title = N_("Switching commands off"),
+	.routes = routes,
+};

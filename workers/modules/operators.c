@@ -1,0 +1,65 @@
+/* operators.c - what operators ask the running bot: /event shows the update as it came, /stats what
+ * is stored. */
+#include "workers/module.h"
+
+#include <string.h>
+
+#define SHOWN_MAX 3500 /* longer ones come as a file */
+
+static enum verdict show_event(struct ctx *ctx, const struct command *cmd)
+{
+	const char *json = ctx_update_json(ctx);
+
+	(void)cmd;
+	if (strlen(json) > SHOWN_MAX)
+		return ctx_reply_document(ctx, "update.json", "application/json", json,
+					  strlen(json), "%s", _("The update"));
+	return ctx_reply(ctx, "<pre>%s</pre>", json);
+}
+
+static void add_number(struct draft *draft, const char *label, int64_t number)
+{
+	if (number >= 0)
+		draft_add(draft, "\n%s: <b>%lld</b>", label, (long long)number);
+}
+
+static size_t count_modules(const struct ctx *ctx)
+{
+	size_t count = 0;
+
+	while (ctx_modules(ctx)[count])
+		count++;
+	return count;
+}
+
+static enum verdict show_statistics(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+	struct recorded_counts counts;
+
+	(void)cmd;
+	if (ctx_count(ctx, &counts) != DONE)
+		return FAIL;
+	draft_add(draft, "@%s", ctx_bot_username(ctx));
+	add_number(draft, _("People"), counts.people);
+	add_number(draft, _("New people in 48 hours"), counts.new_people);
+	add_number(draft, _("Groups"), counts.groups);
+	add_number(draft, _("New groups in 48 hours"), counts.new_groups);
+	add_number(draft, _("Bytes in the database"), counts.database_bytes);
+	add_number(draft, _("Keys in Redis"), counts.redis_keys);
+	add_number(draft, _("Modules"), (int64_t)count_modules(ctx));
+	return draft_reply(draft);
+}
+
+static const struct route routes[] = {
+	COMMAND("event", show_event, .operators = true, .usage = N_("[text]"),
+		.help = N_("show this update as it came")),
+	COMMAND("stats", show_statistics, .operators = true, .help = N_("show what is stored")),
+	END_OF_ROUTES,
+};
+
+const struct module operators_module = {
+	.name = "operators",
+	.title = N_("Operators"),
+	.routes = routes,
+};

@@ -1,0 +1,140 @@
+/* users.c - who is who: /id, /info, and who administers a group: /adminlist, /admincache. */
+#include "workers/module.h"
+
+#include <string.h>
+
+struct who_values {
+	const struct user *who;
+};
+
+static const struct argument who_arguments[] = {
+	USER_ARGUMENT(struct who_values, who, N_("person"), .optional = true),
+	END_OF_ARGUMENTS(struct who_values),
+};
+
+static void add_id(struct draft *draft, const char *label, int64_t id)
+{
+	draft_add(draft, "%s: <code>%lld</code>\n", label, (long long)id);
+}
+
+static const char *label_of(struct ctx *ctx, const struct user *user)
+{
+	return user->first_name[0] ? user->first_name : _("This person");
+}
+
+static enum verdict show_ids(struct ctx *ctx, const struct command *cmd)
+{
+	const struct who_values *values = cmd->values;
+	struct draft *draft = ctx_draft(ctx);
+
+	add_id(draft, _("You"), cmd->from->id);
+	if (chat_is_group(cmd->chat))
+		add_id(draft, _("This chat"), cmd->chat->id);
+	if (ctx_topic(ctx) != 0)
+		add_id(draft, _("This topic"), ctx_topic(ctx));
+	if (values->who)
+		add_id(draft, label_of(ctx, values->who), values->who->id);
+	return draft_reply(draft);
+}
+
+/* --- /info ------------------------------------------------------------------------------------ */
+
+/* Somebody who is known by a number only may be recorded with a name. */
+static const struct user *know_better(struct ctx *ctx, const struct user *user)
+{
+	const struct user *recorded = user->first_name[0] ? NULL : ctx_find_recorded(ctx, user->id);
+
+	return recorded ? recorded : user;
+}
+
+static void add_line(struct draft *draft, const char *label, const char *value)
+{
+	if (value[0])
+		draft_add(draft, "<b>%s</b>: %s\n", label, value);
+}
+
+static const char *standing(struct ctx *ctx, const struct chat *chat, const struct user *user)
+{
+	struct request *request = ctx_request(ctx, "getChatMember");
+	const char *status;
+
+	request_integer(request, "chat_id", chat->id);
+	request_integer(request, "user_id", user->id);
+	status = answer_text(ctx_call(ctx, request), "status");
+	if (strcmp(status, "creator") == 0)
+		return _("owner");
+	if (strcmp(status, "administrator") == 0)
+		return _("administrator");
+	return strcmp(status, "member") == 0 ? _("member") : "";
+}
+
+static enum verdict show_info(struct ctx *ctx, const struct command *cmd)
+{
+	const struct who_values *values = cmd->values;
+	const struct user *user = know_better(ctx, values->who ? values->who : cmd->from);
+	struct draft *draft = ctx_draft(ctx);
+
+	add_id(draft, _("Id"), user->id);
+	add_line(draft, _("First name"), user->first_name);
+	add_line(draft, _("Last name"), user->last_name);
+	if (user->username[0])
+		draft_add(draft, "<b>%s</b>: @%s\n", _("Username"), user->username);
+	if (chat_is_group(cmd->chat))
+		add_line(draft, _("In this group"), standing(ctx, cmd->chat, user));
+	draft_add(draft, "<a href=\"tg://user?id=%lld\">%s</a>", (long long)user->id, _("Profile"));
+	return draft_reply(draft);
+}
+
+/* --- administrators --------------------------------------------------------------------------- */
+
+static void add_admin(struct ctx *ctx, struct draft *draft, const struct answer *answer, size_t i)
+{
+	const char *name = answer_text(answer, ctx_printf(ctx, "%zu.user.first_name", i));
+	long long id = answer_integer(answer, ctx_printf(ctx, "%zu.user.id", i));
+	const char *status = answer_text(answer, ctx_printf(ctx, "%zu.status", i));
+
+	draft_add(draft, "\n• <a href=\"tg://user?id=%lld\">%s</a>", id, name);
+	if (strcmp(status, "creator") == 0)
+		draft_add(draft, " – %s", _("owner"));
+}
+
+static enum verdict list_admins(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "getChatAdministrators");
+	struct draft *draft = ctx_draft(ctx);
+	const struct answer *answer;
+
+	request_integer(request, "chat_id", cmd->chat->id);
+	answer = ctx_call(ctx, request);
+	if (!answer_ok(answer))
+		return ctx_reply(ctx, _("Telegram does not tell me that right now."));
+	draft_add(draft, "<b>%s</b>", _("Administrators"));
+	for (size_t i = 0; i < answer_count(answer, ""); i++)
+		if (!answer_boolean(answer, ctx_printf(ctx, "%zu.is_anonymous", i)))
+			add_admin(ctx, draft, answer, i);
+	return draft_reply(draft);
+}
+
+static enum verdict forget_admins(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	ctx_forget_admins(ctx);
+	return ctx_reply(ctx, _("I will ask Telegram again who administers this group."));
+}
+
+static const struct route routes[] = {
+	COMMAND("id", show_ids, .arguments = who_arguments,
+		.help = N_("show your id, and those of the chat, the topic and who you reply to")),
+	COMMAND("info", show_info, .arguments = who_arguments, .help = N_("show who somebody is")),
+	COMMAND("adminlist admins", list_admins, .group = true,
+		.help = N_("list who administers this group")),
+	COMMAND("admincache", forget_admins, .group = true, .admin = RIGHT_ADMIN,
+		.help = N_("forget what I know of who administers this group")),
+	END_OF_ROUTES,
+};
+
+const struct module users_module = {
+	.name = "users",
+	.title = N_("People"),
+	.routes = routes,
+};
