@@ -28,6 +28,7 @@ struct child {
 	struct stores *stores; /* NULL: none */
 	struct desk *desk;
 	int socket;
+	pid_t pid;
 	struct buffer in, out;
 	uint64_t waited_us; /* for the sender, during the item in hand */
 };
@@ -42,6 +43,9 @@ static _Noreturn void leave(void)
 
 static void flush(struct child *child)
 {
+	/* A copy that a handler forked and forgot has no say. */
+	if (getpid() != child->pid)
+		leave();
 	if (frame_flush(child->socket, &child->out) != FRAME_IO_OK)
 		leave();
 	buffer_trim(&child->out, KEEP_SIZE);
@@ -264,7 +268,7 @@ static void limit_memory(const struct settings *settings)
 int child_main(struct host *host, struct stores *stores, const struct settings *settings,
 	       int socket, int desk)
 {
-	struct child child = { .host = host, .stores = stores, .socket = socket };
+	struct child child = { .host = host, .stores = stores, .socket = socket, .pid = getpid() };
 	struct buffer kept = { 0 };
 	struct why why;
 

@@ -1,0 +1,162 @@
+/* misbehave.c - the modules of a test's build of korone-worker: /ping, and /misbehave WAY, which
+ * does what no handler should. Linked in the place of workers/modules/modules.c. */
+#include "workers/module.h"
+#include "workers/modules/modules.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+
+static volatile int sink;
+
+static void leak(void)
+{
+	const size_t size = (size_t)24 << 20;
+
+	memset(xmalloc(size), 1, size);
+}
+
+static void loop(void)
+{
+	for (;;)
+		sink = 1;
+}
+
+#if defined(__clang__)
+#define PLAIN __attribute__((noinline, optnone))
+#else
+#define PLAIN __attribute__((noinline, optimize("O0")))
+#endif
+
+PLAIN static void recurse(void)
+{
+	volatile char page[4096];
+
+	page[0] = 1;
+	if (sink >= 0)
+		recurse();
+	sink = page[0];
+}
+
+PLAIN static void smash(void)
+{
+	char small[8];
+	volatile size_t length = 4096;
+	volatile char *at = small;
+
+	for (size_t i = 0; i < length; i++)
+		at[i] = 'A';
+	sink = small[0];
+}
+
+/* Over every shared mapping that may be written: the crash slot, the claims, the snapshots. */
+static void scribble(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long from, to;
+	char line[512], rights[8];
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 && !strcmp(rights, "rw-s"))
+			for (unsigned long at = from; at < to; at++)
+				*(volatile char *)at = (char)0xff; /* NOLINT */
+	if (maps)
+		fclose(maps);
+}
+
+static void scribble_and_die(void)
+{
+	scribble();
+	abort();
+}
+
+/* Both go on as if nothing had been. */
+static void fork_twice(void)
+{
+	(void)!fork();
+	(void)!fork();
+}
+
+static void close_all(void)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
+}
+
+/* What is written into the socket is no frame. */
+static void write_everywhere(void)
+{
+	static const char nonsense[64] = "\xff\xff\xff\xff nonsense";
+
+	for (int fd = 0; fd < 64; fd++)
+		for (int i = 0; i < 8; i++)
+			(void)!write(fd, nonsense, sizeof(nonsense));
+}
+
+static void print(void)
+{
+	for (int i = 0; i < 10000; i++)
+		printf("a handler that prints %d\n", i);
+	fflush(stdout);
+}
+
+static void leave(void)
+{
+	exit(0);
+}
+
+static void leave_at_once(void)
+{
+	_exit(7);
+}
+
+static void stop(void)
+{
+	raise(SIGSTOP);
+}
+
+static const struct {
+	const char *name;
+	void (*fn)(void);
+} ways[] = {
+	{ "leak", leak },       { "loop", loop },         { "recurse", recurse },
+	{ "smash", smash },     { "scribble", scribble }, { "scribble_and_die", scribble_and_die },
+	{ "fork", fork_twice }, { "close", close_all },   { "write", write_everywhere },
+	{ "print", print },     { "exit", leave },        { "_exit", leave_at_once },
+	{ "stop", stop },
+};
+
+static enum verdict misbehave(struct ctx *ctx, const struct command *cmd)
+{
+	for (size_t i = 0; i < COUNT_OF(ways); i++)
+		if (strcmp(cmd->args, ways[i].name) == 0)
+			ways[i].fn();
+	return ctx_reply(ctx, "survived %s", cmd->args);
+}
+
+static enum verdict sleep_a_second(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	sleep(1);
+	return ctx_reply(ctx, "slept");
+}
+
+static const struct route routes[] = {
+	COMMAND("misbehave", misbehave, .help = "do what no handler should"),
+	COMMAND("sleep", sleep_a_second, .help = "take a second"),
+	END_OF_ROUTES,
+};
+
+static const struct module misbehave_module = {
+	.name = "misbehave",
+	.title = "Misbehaviour",
+	.routes = routes,
+};
+
+extern const struct module ping_module;
+
+const struct module *const compiled_modules[] = { &misbehave_module, &ping_module, NULL };

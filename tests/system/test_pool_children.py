@@ -1,0 +1,135 @@
+"""The processes of a pool: killed, many, small, and without secrets."""
+
+import os
+import random
+import signal
+import time
+import unittest
+
+from korone import Korone, SystemTest, descendants, wait_for
+
+KILLS = int(os.environ.get("KORONE_KILLS", "200"))
+
+
+def rows_of_maps(pid):
+    with open(f"/proc/{pid}/maps") as file:
+        for line in file:
+            addresses, rights, *rest = line.split()
+            yield [int(number, 16) for number in addresses.split("-")], rights, rest
+
+
+def memory_holds(pid, secrets):
+    """Which of the secrets are anywhere in the memory or the environment of a process."""
+    found = set()
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        environment = file.read()
+    found |= {secret for secret in secrets if secret in environment}
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for (start, end), rights, rest in rows_of_maps(pid):
+            if rights[0] != "r" or rest[-1:] in (["[vvar]"], ["[vsyscall]"]):
+                continue
+            try:
+                memory.seek(start)
+                data = memory.read(end - start)
+            except (OSError, ValueError, OverflowError):
+                continue
+            found |= {secret for secret in secrets if secret in data}
+    return found
+
+
+def pss_kib(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+class KillsTest(SystemTest):
+    settings = {"KORONE_MAX_ATTEMPTS": "10"}
+    simulator_options = ()
+
+    def test_children_killed_at_random_under_load(self):
+        seed = time.time_ns() % 1000000
+        chance, kills = random.Random(seed), 0
+        self.korone.simulator.control("crowd", {"rate": 1500, "count": 1000000, "pings": 80})
+        deadline = time.monotonic() + 60
+        while kills < KILLS and time.monotonic() < deadline:
+            children = self.korone.pool.children()
+            if children:
+                try:
+                    os.kill(chance.choice(children), signal.SIGKILL)
+                    kills += 1
+                except ProcessLookupError:
+                    pass
+            time.sleep(chance.random() * 0.1)
+        self.korone.simulator.control("crowd", {"running": False})
+        self.korone.wait_until_quiet(120)
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered")},
+                         dict(missing=0, duplicates=0, disordered=0), f"seed {seed}")
+        self.assertEqual(kills, KILLS)
+        crashes = self.korone.pool.metric("korone_worker_crashes_total")
+        self.assertGreaterEqual(crashes, kills * 0.9)
+        self.assertEqual(self.korone.pool.log().count("child died"), int(crashes), "an obituary each")
+
+    def test_a_dead_nursery_is_replaced(self):
+        self.korone.simulator.control("crowd", {"rate": 500, "count": 3000, "pings": 80})
+        for _ in range(3):
+            nursery = wait_for(lambda: self.korone.pool.status()["nursery_pid"], 10, "a nursery")
+            os.kill(nursery, signal.SIGKILL)
+            wait_for(lambda: self.korone.pool.status()["nursery_pid"] not in (0, nursery)
+                     and self.korone.pool.children(), 10, "a new one with children")
+        self.korone.wait_until_quiet(60)
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual((pings["missing"], pings["disordered"]), (0, 0))
+
+
+class ProcessesTest(SystemTest):
+    settings = {"KORONE_POOL_MIN": "4"}
+
+    def test_a_child_has_no_secret_and_is_small(self):
+        self.korone.simulator.control("crowd", {"rate": 3000, "count": 8000, "pings": 80})
+        self.korone.wait_until_quiet(60)
+        time.sleep(6)  # idle: the host closes what it does not need
+        # First: to search a child's memory makes it larger.
+        sizes = {child["pid"]: (child["handled"], pss_kib(child["pid"]))
+                 for child in self.korone.pool.status()["children"]}
+        self.assertLess(max(size for _, size in sizes.values()), 1024, sizes)
+        self.assertGreater(max(handled for handled, _ in sizes.values()), 1000, sizes)
+        secrets = {self.korone.simulator.token.encode(),
+                   self.korone.simulator.token.split(":")[1].encode()}
+        status = self.korone.pool.status()
+        self.assertTrue(memory_holds(status["sender_pid"], secrets), "the search finds it there")
+        for pid in [status["nursery_pid"], *self.korone.pool.children()]:
+            self.assertEqual(memory_holds(pid, secrets), set(), pid)
+
+    def test_all_end_with_their_parent(self):
+        pool = self.korone.pool
+        wait_for(lambda: len(pool.children()) >= 4, 10, "there are children")
+        everybody = descendants(pool.pid)
+        pool.kill()
+        wait_for(lambda: not any(map(is_alive, everybody)), 5, "all are gone")
+
+
+class ManyTest(unittest.TestCase):
+    def test_512_children_in_one_pool(self):
+        korone = Korone({"KORONE_POOL_MIN": "512", "KORONE_POOL_MAX": "512"}, simulator=())
+        self.addCleanup(korone.close)
+        wait_for(lambda: len(korone.pool.children()) == 512, 60, "512 children")
+        korone.simulator.control("crowd", {"rate": 2000, "count": 6000, "pings": 80})
+        korone.wait_until_quiet(60)
+        pings = korone.simulator.statistics()["pings"]
+        self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered")},
+                         dict(missing=0, duplicates=0, disordered=0))
+        self.assertEqual(len(korone.pool.children()), 512)
+        self.assertEqual(korone.pool.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
