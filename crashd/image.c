@@ -140,11 +140,18 @@ static void add_build_id(struct image *image, struct arena *arena, const char *a
 	file->build_id = arena_strndup(arena, id, (size_t)(end - id));
 }
 
-static const char *line_end(const char *at, const char *end)
+/* Takes the next line off `rest`; false when nothing is left. */
+static bool take_line(struct text *rest, struct text *line)
 {
-	const char *newline = memchr(at, '\n', (size_t)(end - at));
+	const char *newline = rest->length ? memchr(rest->data, '\n', rest->length) : NULL;
+	size_t length = newline ? (size_t)(newline - rest->data) : rest->length;
+	size_t taken = newline ? length + 1 : length;
 
-	return newline ? newline : end;
+	if (rest->length == 0)
+		return false;
+	*line = (struct text) { rest->data, length };
+	*rest = (struct text) { rest->data + taken, rest->length - taken };
+	return true;
 }
 
 static void mark_program(struct image *image, const struct capture *capture)
@@ -157,16 +164,15 @@ static void mark_program(struct image *image, const struct capture *capture)
 
 void image_read(const struct capture *capture, struct arena *arena, struct image *out)
 {
-	const char *end = capture->maps.data + capture->maps.length;
+	struct text maps = capture->maps, modules = capture->modules, line;
 	struct mapping mapping;
 
 	memset(out, 0, sizeof(*out));
-	for (const char *at = capture->maps.data; at < end; at = line_end(at, end) + 1)
-		if (parse_line(at, line_end(at, end), &mapping))
+	while (take_line(&maps, &line))
+		if (parse_line(line.data, line.data + line.length, &mapping))
 			add_mapping(out, arena, &mapping);
-	end = capture->modules.data + capture->modules.length;
-	for (const char *at = capture->modules.data; at < end; at = line_end(at, end) + 1)
-		add_build_id(out, arena, at, line_end(at, end));
+	while (take_line(&modules, &line))
+		add_build_id(out, arena, line.data, line.data + line.length);
 	mark_program(out, capture);
 }
 

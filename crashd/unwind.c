@@ -146,16 +146,22 @@ static bool follows_call(const struct image *image, uint64_t address)
 	return false;
 }
 
-/* Keeps the last GUESSES_MAX, which are the outermost. */
-static void add_guesses(struct walk *walk, uint64_t from, uint64_t to)
+/* Looks through a part of the stack from the address `from` on, wherever that is. Keeps the last
+ * GUESSES_MAX, which are the outermost. */
+static void add_guesses(struct walk *walk, struct text part, uint64_t base, uint64_t from)
 {
+	size_t offset = from > base ? (from - base < part.length ? from - base : part.length) : 0;
 	uint64_t found[GUESSES_MAX];
 	size_t count = 0, kept;
-	uint64_t word;
 
-	for (uint64_t at = (from + 7) & ~(uint64_t)7; at + 8 <= to; at += 8)
-		if (read_stack(walk->capture, at, &word) && follows_call(walk->image, word))
+	offset = (offset + 7) & ~(size_t)7;
+	for (; offset + sizeof(found[0]) <= part.length; offset += sizeof(found[0])) {
+		uint64_t word;
+
+		memcpy(&word, part.data + offset, sizeof(word));
+		if (follows_call(walk->image, word))
 			found[count++ % GUESSES_MAX] = word;
+	}
 	kept = count < GUESSES_MAX ? count : GUESSES_MAX;
 	for (size_t i = count - kept; i < count; i++)
 		if (!add(walk, found[i % GUESSES_MAX], FRAME_GUESS))
@@ -165,16 +171,13 @@ static void add_guesses(struct walk *walk, uint64_t from, uint64_t to)
 static void guess_the_rest(struct walk *walk, uint64_t from)
 {
 	const struct capture *capture = walk->capture;
-	uint64_t end = capture->stack_address + capture->stack.length;
 
-	if (from < capture->stack_address)
-		from = capture->stack_address;
 	if (capture->base.length == 0) {
-		add_guesses(walk, from, end);
+		add_guesses(walk, capture->stack, capture->stack_address, from);
 		return;
 	}
 	add(walk, 0, FRAME_GAP);
-	add_guesses(walk, capture->base_address, capture->base_address + capture->base.length);
+	add_guesses(walk, capture->base, capture->base_address, 0);
 }
 
 /* --- walking -------------------------------------------------------------------------------- */

@@ -126,6 +126,26 @@ def captures():
     write("capture", "error", pack(failed))
 
 
+def symbolize():
+    """The first byte says which part of a capture it is: stack, map, build ids, registers, ELF."""
+    linker = b"/lib64/ld-linux-x86-64.so.2"
+    write("symbolize", "stack", b"\x00" + b"".join(struct.pack("<Q", 0x20000 + 64 * n)
+                                                  for n in range(64)))
+    write("symbolize", "maps", b"\x01" + b"10000-20000 r--p 00000000 00:00 1 " + linker +
+          b"\n20000-90000 r-xp 00010000 00:00 1 " + linker + b" (deleted)\n")
+    write("symbolize", "modules", b"\x02" + b"10000 0123456789abcdef\n20000 ff\n")
+    write("symbolize", "registers", b"\x03" + struct.pack("<23Q", *range(0x20000, 0x20017)))
+    load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 0x80000, 0x80000, 4096)
+    frame = struct.pack("<IIQQQQQQ", 0x6474E550, 4, 0x100, 0x100, 0x100, 16, 16, 4)
+    note = struct.pack("<IIQQQQQQ", 4, 4, 0x120, 0x120, 0x120, 20, 20, 4)
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack(
+        "<HHIQQQIHHHHHH", 3, 62, 1, 0x11000, 64, 0, 0, 64, 56, 3, 64, 0, 0)
+    elf = (header + load + frame + note).ljust(0x100, b"\0")
+    elf += b"\x01\x1b\x03\x3b" + bytes(12) + bytes(16)
+    elf += struct.pack("<III", 4, 4, 3) + b"GNU\0" + b"\xaa\xbb\xcc\xdd"
+    write("symbolize", "elf", b"\x04" + elf)
+
+
 def updates():
     elements = []
     for number, (name, update) in enumerate(UPDATES.items()):
@@ -179,5 +199,6 @@ def others():
 if __name__ == "__main__":
     messages()
     captures()
+    symbolize()
     updates()
     others()

@@ -376,6 +376,24 @@ static void test_garbage_gives_few_frames(void **state)
 	free(noise);
 }
 
+/* A stack pointer near the end of the address space must not make the search for return addresses
+ * begin again at 0: found by fuzzing. */
+static void test_any_stack_pointer_ends_the_search(void **state)
+{
+	static const uint64_t pointers[] = { 0, 7, 1u << 16, UINT64_MAX, UINT64_MAX - 7 };
+	struct capture capture;
+	struct frames frames;
+
+	crash_child(*state, crash_abort, &capture);
+	for (size_t i = 0; i < sizeof(pointers) / sizeof(pointers[0]); i++) {
+		capture.registers[15] = pointers[i];
+		alarm(5);
+		trace(*state, &capture, &frames);
+		alarm(0);
+		assert_true(frames.count > 0);
+	}
+}
+
 struct outcome {
 	struct loop *loop;
 	bool is_done;
@@ -559,6 +577,8 @@ int main(int argc, char **argv)
 						close_fixture),
 		cmocka_unit_test_setup_teardown(test_garbage_gives_few_frames, open_fixture,
 						close_fixture),
+		cmocka_unit_test_setup_teardown(test_any_stack_pointer_ends_the_search,
+						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_symbolizer_as_a_process, open_fixture,
 						close_fixture),
 		cmocka_unit_test_setup_teardown(test_end_of_symbolizer_is_told, open_fixture,
