@@ -11,3 +11,4 @@ bench-ingress: $(BUILD)/tests/bench_ingress
 	$< flow $(UPDATES) 4
 	$< flow $(UPDATES) 16
 	$< backlog $(UPDATES) 10000
+	$< latency 1000

@@ -3,12 +3,14 @@
  *
  *     bench_ingress flow    [UPDATES [POOLS]]   updates/s and CPU per update with synthetic pools
  *     bench_ingress backlog [UPDATES [LANES]]   memory per waiting update, start-up, dispatch rate
+ *     bench_ingress latency [UPDATES]           poll -> pool when nothing else is to be done
  *
  * The real intake, spool, dispatcher and ZeroMQ link run here; Telegram is replaced by batches in
  * memory, the pools by processes that say DONE at once, the recorder by nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -41,6 +43,23 @@ void sightings_add(struct sightings *sightings, const struct sighting *sighting)
 void sightings_durable(struct sightings *sightings)
 {
 	(void)sightings;
+}
+
+/* --- when a pool got the latest update, in memory that the processes share ---------------------
+ */
+
+struct arrival {
+	_Atomic uint64_t seq, at_us;
+};
+
+static struct arrival *arrival;
+
+static void share_arrival(void)
+{
+	arrival = mmap(NULL, sizeof(*arrival), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	if (arrival == MAP_FAILED)
+		fatal_at(70, "bench", "no memory to share");
 }
 
 /* --- a synthetic pool ------------------------------------------------------------------------- */
@@ -122,6 +141,10 @@ static void pool_take(void *owner, const struct zpeer *from, const uint8_t *data
 	    !message_decode_updates(data, size, &pool->arena, &updates, &why))
 		return;
 	pool->received += updates.count;
+	if (updates.count > 0) {
+		arrival->at_us = clock_boot_us();
+		arrival->seq = updates.items[updates.count - 1].seq;
+	}
 	for (size_t i = 0; i < updates.count; i++) {
 		if (pool->count == MESSAGE_ITEMS_MAX)
 			pool_flush(pool);
@@ -244,8 +267,8 @@ static void feed(void *owner)
 	}
 	make_batch(bench);
 	if (!intake_take_answer(bench->intake, buffer_text(&bench->answer),
-				buffer_unread_size(&bench->answer), &batch, on_durable, bench,
-				&why))
+				buffer_unread_size(&bench->answer), false, &batch, on_durable,
+				bench, &why))
 		fatal_at(70, "bench", "%s", why.text);
 	bench->feeding = true;
 	bench->fed += BATCH;
@@ -384,6 +407,94 @@ static void measure_flow(struct bench *bench, const char *directory, const char 
 	close_all(bench);
 }
 
+/* One update after the other, each after a pause in which everything falls asleep. */
+#define PAUSE_MS 5
+
+struct latency {
+	struct bench *bench;
+	struct loop_timer timer;
+	uint64_t asked_us, durable_us;
+	uint64_t *added_us, *sync_us; /* by update */
+	size_t done;
+};
+
+static void on_latency_durable(void *owner)
+{
+	((struct latency *)owner)->durable_us = clock_boot_us();
+}
+
+static void take_one(struct latency *latency)
+{
+	struct bench *bench = latency->bench;
+	struct json_slice one = { buffer_text(&bench->answer) + bench->first, bench->step - 1 };
+
+	make_batch(bench);
+	bench->fed++;
+	latency->asked_us = clock_boot_us();
+	latency->durable_us = 0;
+	intake_take_update(bench->intake, one, on_latency_durable, latency);
+}
+
+/* The update before this one has long arrived. */
+static void on_pause_over(void *owner)
+{
+	struct latency *latency = owner;
+	struct bench *bench = latency->bench;
+
+	loop_timer_set(bench->loop, &latency->timer, PAUSE_MS);
+	if (pools_ready(bench->pools) == 0 || dispatch_backlog(pools_dispatch(bench->pools)) > 0)
+		return;
+	if (latency->durable_us != 0 && arrival->at_us >= latency->durable_us) {
+		uint64_t sync_us = spool_sync_us(bench->spool);
+		uint64_t all_us = arrival->at_us - latency->asked_us;
+
+		latency->sync_us[latency->done] = sync_us;
+		latency->added_us[latency->done++] = all_us > sync_us ? all_us - sync_us : 0;
+	}
+	if (latency->done == bench->updates)
+		loop_stop(bench->loop);
+	else
+		take_one(latency);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static void print_percentiles(const char *what, uint64_t *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare_u64);
+	printf("%-28s p50 %6llu us  p99 %6llu us  max %6llu us\n", what,
+	       (unsigned long long)values[count / 2],
+	       (unsigned long long)values[count - 1 - count / 100],
+	       (unsigned long long)values[count - 1]);
+}
+
+static void measure_latency(struct bench *bench, const char *directory, const char *endpoint)
+{
+	struct latency latency = { .bench = bench };
+	pid_t pid = start_pool(endpoint);
+
+	open_all(bench, directory, endpoint);
+	loop_remove_hook(bench->loop, stop_when_done, bench);
+	latency.added_us = xcalloc(bench->updates, sizeof(*latency.added_us));
+	latency.sync_us = xcalloc(bench->updates, sizeof(*latency.sync_us));
+	latency.timer = (struct loop_timer) { .fn = on_pause_over, .owner = &latency };
+	loop_timer_set(bench->loop, &latency.timer, PAUSE_MS);
+	loop_run(bench->loop);
+	loop_timer_clear(bench->loop, &latency.timer);
+	print_percentiles("poll to pool, idle, less sync", latency.added_us, latency.done);
+	print_percentiles("the sync", latency.sync_us, latency.done);
+	free(latency.added_us);
+	free(latency.sync_us);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close_all(bench);
+}
+
 static void measure_backlog(struct bench *bench, const char *directory, const char *endpoint)
 {
 	size_t resident;
@@ -418,7 +529,8 @@ int main(int argc, char **argv)
 	char base[] = "/tmp/bench-ingress.XXXXXX";
 
 	if (argc < 2 || !mkdtemp(base)) {
-		fprintf(stderr, "usage: bench_ingress flow|backlog [UPDATES [POOLS|LANES]]\n");
+		fprintf(stderr,
+			"usage: bench_ingress flow|backlog|latency [UPDATES [POOLS|LANES]]\n");
 		return 64;
 	}
 	char *directory = xasprintf("%s/spool", base);
@@ -427,7 +539,10 @@ int main(int argc, char **argv)
 	log_open("bench", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
 	ingress_metrics_register();
 	make_template(&bench);
-	if (!strcmp(argv[1], "flow")) {
+	share_arrival();
+	if (!strcmp(argv[1], "latency")) {
+		measure_latency(&bench, directory, endpoint);
+	} else if (!strcmp(argv[1], "flow")) {
 		measure_flow(&bench, directory, endpoint, third && third <= 64 ? third : 4);
 	} else {
 		bench.lanes = third ? third : 10000;
