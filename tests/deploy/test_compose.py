@@ -3,6 +3,7 @@
 
 import signal
 import unittest
+import urllib.request
 
 from deployment import OPERATOR_ID, OURS, Deployment, run
 from simulator import Bot
@@ -100,6 +101,16 @@ class Compose(unittest.TestCase):
         rules = self.korone.ask_prometheus("rules")["groups"]
         self.assertGreaterEqual(sum(len(group["rules"]) for group in rules), 8)
         self.assertTrue(all(rule["health"] != "err" for group in rules for rule in group["rules"]))
+
+    def test_metrics_are_as_prometheus_wants_them(self):
+        for service, port in zip(OURS, (9101, 9102, 9103, 9104)):
+            networks = self.korone.inspect(service)["NetworkSettings"]["Networks"]
+            address = networks[self.korone.project + "_inside"]["IPAddress"]
+            with urllib.request.urlopen(f"http://{address}:{port}/metrics", timeout=5) as answer:
+                text = answer.read().decode()
+            self.assertIn("korone_build_info", text)
+            self.korone.compose("exec", "-T", "prometheus", "promtool", "check", "metrics",
+                                input=text)
 
     # --- scaling ---
 
