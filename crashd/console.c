@@ -107,7 +107,8 @@ static void write_kept_report(struct json *json, const struct store *store,
 	struct buffer memory = { 0 };
 	struct report report;
 
-	if (store_has(store, capture) && store_read(store, STORE_REPORT, capture, &memory, NULL) &&
+	if (crash_store_has(store, capture) &&
+	    crash_store_read(store, STORE_REPORT, capture, &memory, NULL) &&
 	    report_decode(buffer_unread(&memory), buffer_unread_size(&memory), &report, NULL))
 		write_report(json, &report);
 	else

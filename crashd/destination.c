@@ -164,11 +164,12 @@ static void become_unready(struct destination *destination, enum destination_ver
 		log_error(
 			"no report is accepted, check LOGFIRE_TOKEN and LOGFIRE_BASE_URL; reports "
 			"are kept state=\"%s\" pending=%zu",
-			destination->state, store_count(destination->options.store, STORE_REPORT));
+			destination->state,
+			crash_store_count(destination->options.store, STORE_REPORT));
 	else
 		log_warn("reports wait, trying again state=\"%s\" retry_ms=%llu pending=%zu",
 			 destination->state, (unsigned long long)wait_ms,
-			 store_count(destination->options.store, STORE_REPORT));
+			 crash_store_count(destination->options.store, STORE_REPORT));
 }
 
 /* --- answers -------------------------------------------------------------------------------- */
@@ -227,8 +228,8 @@ static void on_answer(void *owner, void *job_slot, const struct upload_answer *a
 		break;
 	case DESTINATION_LATER:
 	case DESTINATION_REFUSED:
-		store_unclaim(destination->options.store, STORE_REPORT, destination->options.lane,
-			      &job->id);
+		crash_store_unclaim(destination->options.store, STORE_REPORT,
+				    destination->options.lane, &job->id);
 		become_unready(destination, verdict, answer);
 		break;
 	}
@@ -251,7 +252,7 @@ static bool read_report(struct destination *destination, const struct store_entr
 {
 	struct why why;
 
-	if (store_read(destination->options.store, STORE_REPORT, &job->id, memory, &why) &&
+	if (crash_store_read(destination->options.store, STORE_REPORT, &job->id, memory, &why) &&
 	    report_decode(buffer_unread(memory), buffer_unread_size(memory), out, &why))
 		return true;
 	log_error("a report cannot be read, it is dropped error=\"%s\"", why.text);
@@ -285,7 +286,7 @@ static bool claim_job(struct destination *destination, struct store_entry *job)
 {
 	const struct destination_options *options = &destination->options;
 
-	while (store_claim(options->store, STORE_REPORT, options->lane, job)) {
+	while (crash_store_claim(options->store, STORE_REPORT, options->lane, job)) {
 		if (!options->finished || !delivered_has(options->finished, &job->id))
 			return true;
 		leave(destination, job, DESTINATION_ACCEPTED);

@@ -72,12 +72,13 @@ static bool put_report(struct examiner *examiner, const struct report *report)
 	bool is_stored;
 
 	report_encode(report, &bytes);
-	is_stored = store_put(store, STORE_REPORT, id, group_of(report), buffer_unread(&bytes),
-			      buffer_unread_size(&bytes), &why);
+	is_stored = crash_store_put(store, STORE_REPORT, id, group_of(report),
+				    buffer_unread(&bytes), buffer_unread_size(&bytes), &why);
 	if (!is_stored) {
-		store_remove(store, STORE_CAPTURE, id);
-		is_stored = store_put(store, STORE_REPORT, id, group_of(report),
-				      buffer_unread(&bytes), buffer_unread_size(&bytes), &why);
+		crash_store_remove(store, STORE_CAPTURE, id);
+		is_stored = crash_store_put(store, STORE_REPORT, id, group_of(report),
+					    buffer_unread(&bytes), buffer_unread_size(&bytes),
+					    &why);
 	}
 	buffer_finish(&bytes);
 	if (!is_stored) {
@@ -110,7 +111,7 @@ static void finish_capture(struct examiner *examiner, const struct frames *frame
 	lighten_in_storm(examiner, &report);
 	if (!examiner->options.keeps_reports || !put_report(examiner, &report)) {
 		delivered_add(examiner->options.delivered, &examiner->entry.id);
-		store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
+		crash_store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
 	}
 	arena_finish(&arena);
 	explicit_bzero(examiner->memory.data, examiner->memory.capacity); /* the stack */
@@ -133,8 +134,8 @@ static bool read_capture(struct examiner *examiner)
 {
 	struct why why;
 
-	if (store_read(examiner->options.store, STORE_CAPTURE, &examiner->entry.id,
-		       &examiner->memory, &why) &&
+	if (crash_store_read(examiner->options.store, STORE_CAPTURE, &examiner->entry.id,
+			     &examiner->memory, &why) &&
 	    capture_decode(buffer_unread(&examiner->memory), buffer_unread_size(&examiner->memory),
 			   &examiner->capture, &why)) {
 		if (examiner->capture.ended_ns == 0)
@@ -144,7 +145,7 @@ static bool read_capture(struct examiner *examiner)
 		return true;
 	}
 	log_error("a capture cannot be read any more, it is dropped error=\"%s\"", why.text);
-	store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
+	crash_store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
 	return false;
 }
 
@@ -169,7 +170,7 @@ static bool begin_capture(struct examiner *examiner)
 void examiner_pump(struct examiner *examiner)
 {
 	while (!helper_is_busy(examiner->helper) &&
-	       store_claim(examiner->options.store, STORE_CAPTURE, 0, &examiner->entry))
+	       crash_store_claim(examiner->options.store, STORE_CAPTURE, 0, &examiner->entry))
 		if (begin_capture(examiner))
 			return;
 }

@@ -23,7 +23,7 @@ static void forget(struct forward *forward, const struct trace_id *id,
 		   enum destination_verdict verdict)
 {
 	delivered_add(forward->options.delivered, id);
-	store_remove(forward->options.store, STORE_REPORT, id);
+	crash_store_remove(forward->options.store, STORE_REPORT, id);
 	forward->options.fn(forward->options.owner, verdict);
 }
 
@@ -34,7 +34,7 @@ static void on_left(void *owner, unsigned lane, const struct trace_id *id,
 
 	if (forward->finished[lane] && !delivered_has(forward->finished[lane], id))
 		delivered_add(forward->finished[lane], id);
-	if (store_finish(forward->options.store, id, lane, forward->count))
+	if (crash_store_finish(forward->options.store, id, lane, forward->count))
 		forget(forward, id, verdict);
 }
 

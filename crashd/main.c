@@ -128,7 +128,7 @@ static void open_files(struct crashd *crashd, const char *state)
 	size_t torn = 0;
 	struct why why;
 
-	crashd->store = store_open(reports, &torn, &why);
+	crashd->store = crash_store_open(reports, &torn, &why);
 	if (crashd->store)
 		crashd->delivered = delivered_open(delivered, &why);
 	if (crashd->delivered)
@@ -242,7 +242,7 @@ int main(int argc, char **argv)
 	incidents_close(crashd.incidents);
 	symbols_close(crashd.symbols);
 	delivered_close(crashd.delivered);
-	store_close(crashd.store);
+	crash_store_close(crashd.store);
 	free(state);
 	log_notice("stopped");
 	return EX_OK;

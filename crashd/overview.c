@@ -31,8 +31,8 @@ struct overview {
 
 static size_t count_pending(const struct overview *overview)
 {
-	return store_count(overview->store, STORE_CAPTURE) +
-	       store_count(overview->store, STORE_REPORT);
+	return crash_store_count(overview->store, STORE_CAPTURE) +
+	       crash_store_count(overview->store, STORE_REPORT);
 }
 
 static void tell_status(struct overview *overview, size_t pending)
@@ -65,7 +65,7 @@ static void tell(void *owner)
 	size_t pending = count_pending(overview);
 
 	metric_set(&crashd_pending, (int64_t)pending);
-	metric_set(&crashd_evicted, (int64_t)store_evicted(overview->store));
+	metric_set(&crashd_evicted, (int64_t)crash_store_evicted(overview->store));
 	health_dependency(overview->health, "store", true, true, "ready");
 	health_dependency(overview->health, "logfire", false, forward_is_ready(overview->forward),
 			  forward_state(overview->forward));
@@ -77,7 +77,7 @@ static void keep_house(void *owner)
 {
 	struct overview *overview = owner;
 	int64_t keep_s = overview->settings->crash_keep_hours * 3600;
-	size_t expired = store_expire(overview->store, clock_utc_s() - keep_s);
+	size_t expired = crash_store_expire(overview->store, clock_utc_s() - keep_s);
 	struct why why;
 
 	if (expired > 0) {

@@ -48,13 +48,14 @@ static bool put_capture(struct store *store, const struct message_capture *messa
 	bool is_stored;
 
 	if (capture_decode(message->body.data, message->body.length, &capture, why)) {
-		is_stored = store_put(store, STORE_CAPTURE, &message->id, 0, message->body.data,
-				      message->body.length, why);
+		is_stored = crash_store_put(store, STORE_CAPTURE, &message->id, 0,
+					    message->body.data, message->body.length, why);
 	} else {
 		log_warn("a capture cannot be read error=\"%s\"", why->text);
 		describe_garbage(why->text, &garbage);
-		is_stored = store_put(store, STORE_CAPTURE, &message->id, 0,
-				      buffer_unread(&garbage), buffer_unread_size(&garbage), why);
+		is_stored = crash_store_put(store, STORE_CAPTURE, &message->id, 0,
+					    buffer_unread(&garbage), buffer_unread_size(&garbage),
+					    why);
 		buffer_finish(&garbage);
 	}
 	if (is_stored)
@@ -90,7 +91,7 @@ static void take_capture(struct reception *reception, const struct zpeer *from,
 {
 	struct why why;
 
-	if (!store_has(reception->store, &message->id) &&
+	if (!crash_store_has(reception->store, &message->id) &&
 	    !delivered_has(reception->delivered, &message->id)) {
 		if (!put_capture(reception->store, message, &why)) {
 			complain(reception, &why);
@@ -163,7 +164,7 @@ static void take_own_file(void *owner, const char *path)
 		describe_garbage(why.text, &body);
 	message.body.data = (const char *)buffer_unread(&body);
 	message.body.length = buffer_unread_size(&body);
-	if (store_has(owner, &message.id) || put_capture(owner, &message, &why))
+	if (crash_store_has(owner, &message.id) || put_capture(owner, &message, &why))
 		unlink(path);
 	else
 		log_error("cannot store a capture of crashd itself error=\"%s\"", why.text);

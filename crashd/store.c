@@ -179,7 +179,7 @@ static int by_age(const void *a, const void *b)
 	return memcmp(&x->id, &y->id, sizeof(x->id));
 }
 
-/* A stop between the two steps of store_put() leaves both. */
+/* A stop between the two steps of crash_store_put() leaves both. */
 static void remove_captures_with_report(struct store *store)
 {
 	for (size_t i = 0; i < store->count;) {
@@ -192,7 +192,7 @@ static void remove_captures_with_report(struct store *store)
 	}
 }
 
-struct store *store_open(const char *directory, size_t *torn, struct why *why)
+struct store *crash_store_open(const char *directory, size_t *torn, struct why *why)
 {
 	struct buffer memory = { 0 };
 	const struct dirent *file;
@@ -220,7 +220,7 @@ struct store *store_open(const char *directory, size_t *torn, struct why *why)
 	return store;
 }
 
-void store_close(struct store *store)
+void crash_store_close(struct store *store)
 {
 	if (!store)
 		return;
@@ -263,8 +263,8 @@ static bool evict_one(struct store *store)
 	return true;
 }
 
-bool store_put(struct store *store, enum store_kind kind, const struct trace_id *id, uint64_t group,
-	       const void *bytes, size_t size, struct why *why)
+bool crash_store_put(struct store *store, enum store_kind kind, const struct trace_id *id,
+		     uint64_t group, const void *bytes, size_t size, struct why *why)
 {
 	struct store_entry entry = { .id = *id, .kind = kind, .group = group };
 	struct store_entry *capture;
@@ -285,17 +285,17 @@ bool store_put(struct store *store, enum store_kind kind, const struct trace_id 
 			return false;
 	add_entry(store, &entry);
 	if (kind == STORE_REPORT)
-		store_remove(store, STORE_CAPTURE, id);
+		crash_store_remove(store, STORE_CAPTURE, id);
 	return true;
 }
 
-bool store_has(const struct store *store, const struct trace_id *id)
+bool crash_store_has(const struct store *store, const struct trace_id *id)
 {
 	return find_entry(store, STORE_CAPTURE, id) || find_entry(store, STORE_REPORT, id);
 }
 
-bool store_read(const struct store *store, enum store_kind kind, const struct trace_id *id,
-		struct buffer *out, struct why *why)
+bool crash_store_read(const struct store *store, enum store_kind kind, const struct trace_id *id,
+		      struct buffer *out, struct why *why)
 {
 	struct file_head head;
 	char *path = path_of(store, kind, id);
@@ -307,7 +307,7 @@ bool store_read(const struct store *store, enum store_kind kind, const struct tr
 	return is_read;
 }
 
-void store_remove(struct store *store, enum store_kind kind, const struct trace_id *id)
+void crash_store_remove(struct store *store, enum store_kind kind, const struct trace_id *id)
 {
 	struct store_entry *entry = find_entry(store, kind, id);
 
@@ -315,7 +315,8 @@ void store_remove(struct store *store, enum store_kind kind, const struct trace_
 		remove_entry(store, entry);
 }
 
-bool store_claim(struct store *store, enum store_kind kind, unsigned lane, struct store_entry *out)
+bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane,
+		       struct store_entry *out)
 {
 	for (size_t i = 0; i < store->count; i++)
 		if (store->entries[i].kind == kind && !(store->entries[i].claimed & 1u << lane)) {
@@ -326,8 +327,8 @@ bool store_claim(struct store *store, enum store_kind kind, unsigned lane, struc
 	return false;
 }
 
-void store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
-		   const struct trace_id *id)
+void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
+			 const struct trace_id *id)
 {
 	struct store_entry *entry = find_entry(store, kind, id);
 
@@ -335,7 +336,8 @@ void store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
 		entry->claimed &= (uint8_t) ~(1u << lane);
 }
 
-bool store_finish(struct store *store, const struct trace_id *id, unsigned lane, unsigned lanes)
+bool crash_store_finish(struct store *store, const struct trace_id *id, unsigned lane,
+			unsigned lanes)
 {
 	struct store_entry *entry = find_entry(store, STORE_REPORT, id);
 
@@ -345,7 +347,7 @@ bool store_finish(struct store *store, const struct trace_id *id, unsigned lane,
 	return entry->finished == (1u << lanes) - 1;
 }
 
-size_t store_expire(struct store *store, int64_t before)
+size_t crash_store_expire(struct store *store, int64_t before)
 {
 	size_t expired = 0;
 
@@ -359,7 +361,7 @@ size_t store_expire(struct store *store, int64_t before)
 	return expired;
 }
 
-size_t store_count(const struct store *store, enum store_kind kind)
+size_t crash_store_count(const struct store *store, enum store_kind kind)
 {
 	size_t count = 0;
 
@@ -368,7 +370,7 @@ size_t store_count(const struct store *store, enum store_kind kind)
 	return count;
 }
 
-uint64_t store_evicted(const struct store *store)
+uint64_t crash_store_evicted(const struct store *store)
 {
 	return store->evicted;
 }

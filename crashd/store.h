@@ -28,7 +28,7 @@ struct store_entry {
 	int64_t stored_at; /* UTC seconds */
 	uint64_t group;    /* equal for equal faults; captures: 0 */
 	uint32_t size;
-	uint8_t claimed; /* lanes of store_claim(), a bit each */
+	uint8_t claimed; /* lanes of crash_store_claim(), a bit each */
 	uint8_t finished;
 };
 
@@ -37,31 +37,32 @@ struct store_entry {
 
 /* Opens DIRECTORY (made when missing) and takes up what an earlier run left. Torn files are
  * removed and counted in *torn. NULL and a reason when the directory cannot be used. */
-struct store *store_open(const char *directory, size_t *torn, struct why *why);
-void store_close(struct store *store);
+struct store *crash_store_open(const char *directory, size_t *torn, struct why *why);
+void crash_store_close(struct store *store);
 
 /* Durable when it returns true. A report takes the place of the capture with the same id. */
-MUST_CHECK bool store_put(struct store *store, enum store_kind kind, const struct trace_id *id,
-			  uint64_t group, const void *bytes, size_t size, struct why *why);
-bool store_has(const struct store *store, const struct trace_id *id);
+MUST_CHECK bool crash_store_put(struct store *store, enum store_kind kind,
+				const struct trace_id *id, uint64_t group, const void *bytes,
+				size_t size, struct why *why);
+bool crash_store_has(const struct store *store, const struct trace_id *id);
 /* The bytes of an entry. */
-MUST_CHECK bool store_read(const struct store *store, enum store_kind kind,
-			   const struct trace_id *id, struct buffer *out, struct why *why);
-void store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
+MUST_CHECK bool crash_store_read(const struct store *store, enum store_kind kind,
+				 const struct trace_id *id, struct buffer *out, struct why *why);
+void crash_store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
 
 /* The oldest that is not claimed in this lane, and claims it; false when there is none. */
-MUST_CHECK bool store_claim(struct store *store, enum store_kind kind, unsigned lane,
-			    struct store_entry *out);
-void store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
-		   const struct trace_id *id);
+MUST_CHECK bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane,
+				  struct store_entry *out);
+void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
+			 const struct trace_id *id);
 /* Says that a claimed report is finished in this lane; true when it is in all of `lanes`. */
-MUST_CHECK bool store_finish(struct store *store, const struct trace_id *id, unsigned lane,
-			     unsigned lanes);
+MUST_CHECK bool crash_store_finish(struct store *store, const struct trace_id *id, unsigned lane,
+				   unsigned lanes);
 
 /* Removes what was stored before `before` (UTC seconds); returns how many. */
-size_t store_expire(struct store *store, int64_t before);
-size_t store_count(const struct store *store, enum store_kind kind);
+size_t crash_store_expire(struct store *store, int64_t before);
+size_t crash_store_count(const struct store *store, enum store_kind kind);
 /* Reports that had to go because the disk was full. */
-uint64_t store_evicted(const struct store *store);
+uint64_t crash_store_evicted(const struct store *store);
 
 #endif

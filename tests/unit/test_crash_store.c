@@ -26,8 +26,8 @@ static void reopen(struct fixture *fixture, size_t expected_torn)
 	struct why why;
 	size_t torn;
 
-	store_close(fixture->store);
-	fixture->store = store_open(fixture->directory, &torn, &why);
+	crash_store_close(fixture->store);
+	fixture->store = crash_store_open(fixture->directory, &torn, &why);
 	assert_non_null(fixture->store);
 	assert_int_equal(torn, expected_torn);
 }
@@ -48,7 +48,7 @@ static int close_fixture(void **state)
 	struct fixture *fixture = *state;
 	char command[128];
 
-	store_close(fixture->store);
+	crash_store_close(fixture->store);
 	snprintf(command, sizeof(command), "rm -rf %s", fixture->directory);
 	assert_int_equal(system(command), 0);
 	free(fixture);
@@ -60,7 +60,7 @@ static void put(struct fixture *fixture, enum store_kind kind, const struct trac
 {
 	struct why why;
 
-	assert_true(store_put(fixture->store, kind, id, group, text, strlen(text), &why));
+	assert_true(crash_store_put(fixture->store, kind, id, group, text, strlen(text), &why));
 }
 
 static void assert_content(struct fixture *fixture, enum store_kind kind, const struct trace_id *id,
@@ -69,7 +69,7 @@ static void assert_content(struct fixture *fixture, enum store_kind kind, const 
 	struct buffer bytes = { 0 };
 	struct why why;
 
-	assert_true(store_read(fixture->store, kind, id, &bytes, &why));
+	assert_true(crash_store_read(fixture->store, kind, id, &bytes, &why));
 	assert_string_equal(buffer_text(&bytes), text);
 	buffer_finish(&bytes);
 }
@@ -92,7 +92,7 @@ static void test_is_there_after_a_restart(void **state)
 
 	put(fixture, STORE_CAPTURE, &id, 0, "stack");
 	reopen(fixture, 0);
-	assert_true(store_has(fixture->store, &id));
+	assert_true(crash_store_has(fixture->store, &id));
 	assert_content(fixture, STORE_CAPTURE, &id, "stack");
 	assert_int_equal(stat(path_of(fixture, &id, "capture"), &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
@@ -106,13 +106,13 @@ static void test_report_takes_the_place_of_its_capture(void **state)
 	put(fixture, STORE_CAPTURE, &id, 0, "stack");
 	put(fixture, STORE_REPORT, &id, 1, "report");
 	assert_int_equal(access(path_of(fixture, &id, "capture"), F_OK), -1);
-	assert_int_equal(store_count(fixture->store, STORE_CAPTURE), 0);
+	assert_int_equal(crash_store_count(fixture->store, STORE_CAPTURE), 0);
 	reopen(fixture, 0);
 	assert_content(fixture, STORE_REPORT, &id, "report");
-	store_remove(fixture->store, STORE_REPORT, &id);
-	assert_false(store_has(fixture->store, &id));
+	crash_store_remove(fixture->store, STORE_REPORT, &id);
+	assert_false(crash_store_has(fixture->store, &id));
 	reopen(fixture, 0);
-	assert_false(store_has(fixture->store, &id));
+	assert_false(crash_store_has(fixture->store, &id));
 }
 
 static void test_stop_between_report_and_capture(void **state)
@@ -129,8 +129,8 @@ static void test_stop_between_report_and_capture(void **state)
 	snprintf(command, sizeof(command), "mv /tmp/korone-test-keep.%d %s", (int)getpid(), path);
 	assert_int_equal(system(command), 0);
 	reopen(fixture, 0);
-	assert_int_equal(store_count(fixture->store, STORE_CAPTURE), 0);
-	assert_int_equal(store_count(fixture->store, STORE_REPORT), 1);
+	assert_int_equal(crash_store_count(fixture->store, STORE_CAPTURE), 0);
+	assert_int_equal(crash_store_count(fixture->store, STORE_REPORT), 1);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -150,7 +150,7 @@ static void test_torn_and_changed_files_are_removed(void **state)
 		char byte;
 		int fd;
 
-		store_remove(fixture->store, STORE_REPORT, &id);
+		crash_store_remove(fixture->store, STORE_REPORT, &id);
 		put(fixture, STORE_REPORT, &id, 1, "a report that will break");
 		fd = open(path, O_RDWR);
 		if (at % 2) {
@@ -162,8 +162,8 @@ static void test_torn_and_changed_files_are_removed(void **state)
 		}
 		close(fd);
 		reopen(fixture, 1);
-		assert_false(store_has(fixture->store, &id));
-		assert_true(store_has(fixture->store, &whole));
+		assert_false(crash_store_has(fixture->store, &id));
+		assert_true(crash_store_has(fixture->store, &whole));
 	}
 }
 
@@ -187,13 +187,13 @@ static void test_oldest_first_and_each_once(void **state)
 
 	put(fixture, STORE_CAPTURE, &first, 0, "1");
 	put(fixture, STORE_CAPTURE, &second, 0, "2");
-	assert_true(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
 	assert_memory_equal(&entry.id, &first, sizeof(first));
-	assert_true(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
 	assert_memory_equal(&entry.id, &second, sizeof(second));
-	assert_false(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
-	store_unclaim(fixture->store, STORE_CAPTURE, 0, &first);
-	assert_true(store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_false(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	crash_store_unclaim(fixture->store, STORE_CAPTURE, 0, &first);
+	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
 	assert_memory_equal(&entry.id, &first, sizeof(first));
 }
 
@@ -203,9 +203,9 @@ static void test_expires_by_the_time_of_the_capture(void **state)
 	struct trace_id id = trace_id_make();
 
 	put(fixture, STORE_REPORT, &id, 1, "old");
-	assert_int_equal(store_expire(fixture->store, clock_utc_s() - 10), 0);
-	assert_int_equal(store_expire(fixture->store, clock_utc_s() + 10), 1);
-	assert_false(store_has(fixture->store, &id));
+	assert_int_equal(crash_store_expire(fixture->store, clock_utc_s() - 10), 0);
+	assert_int_equal(crash_store_expire(fixture->store, clock_utc_s() + 10), 1);
+	assert_false(crash_store_has(fixture->store, &id));
 }
 
 static void test_failed_write_is_told_and_leaves_nothing(void **state)
@@ -217,11 +217,11 @@ static void test_failed_write_is_told_and_leaves_nothing(void **state)
 
 	snprintf(moved, sizeof(moved), "%s.away", fixture->directory);
 	assert_int_equal(rename(fixture->directory, moved), 0);
-	assert_false(store_put(fixture->store, STORE_CAPTURE, &id, 0, "x", 1, &why));
-	assert_false(store_has(fixture->store, &id));
+	assert_false(crash_store_put(fixture->store, STORE_CAPTURE, &id, 0, "x", 1, &why));
+	assert_false(crash_store_has(fixture->store, &id));
 	assert_int_equal(rename(moved, fixture->directory), 0);
 	reopen(fixture, 0);
-	assert_int_equal(store_count(fixture->store, STORE_CAPTURE), 0);
+	assert_int_equal(crash_store_count(fixture->store, STORE_CAPTURE), 0);
 }
 
 static void test_delivered_ids_are_known_after_a_restart(void **state)
