@@ -8,4 +8,4 @@ BENCH ?=
 bench-system: all
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
-bench: bench-system bench-ingress bench-spool bench-routing
+bench: bench-system bench-recorder bench-ingress bench-spool bench-routing

@@ -469,6 +469,7 @@ class Postgres(RecorderCase):
         subprocess.run(["chown", "--reference", self.stores.dir, place + "/t"])
         self.stores.query(f"CREATE TABLESPACE small LOCATION '{place}/t'")
         self.stores.query("ALTER TABLE users SET TABLESPACE small")
+        self.addCleanup(self.stores.query, "DROP TABLESPACE small")
         self.addCleanup(self.stores.query, "ALTER TABLE users SET TABLESPACE pg_default")
         people = [user(i, 2, 1, "P" * 200 + str(i)) for i in range(300000, 304000)]
         with open(place + "/filler", "wb", buffering=0) as filler:

@@ -7,10 +7,12 @@
 
 #include <cmocka.h>
 
+#include "common/xalloc.h"
 #include "recorder/array.h"
 #include "recorder/batch.h"
 #include "recorder/hash.h"
 #include "recorder/moves.h"
+#include "recorder/names.h"
 #include "recorder/recent.h"
 #include "recorder/text.h"
 #include "recorder/url.h"
@@ -359,6 +361,36 @@ static void test_recent_knows_what_was_put_last(void **state)
 	recent_destroy(recent);
 }
 
+/* --- names --- */
+
+static struct row named(int64_t id, uint64_t version, const char *username)
+{
+	struct row row = { .seen = user(id, version, 1, "x") };
+
+	if (username)
+		row.seen.username = text_of(username);
+	return row;
+}
+
+static void test_the_newest_of_a_batch_keeps_a_username(void **state)
+{
+	struct row rows[] = { named(1, 5, "Ann"),   named(2, 7, "aNN"), named(3, 6, "ann"),
+			      named(4, 1, "other"), named(5, 2, NULL),  named(6, 3, ""),
+			      named(7, 4, "") };
+	struct row *pointers[COUNT_OF(rows)];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		pointers[i] = &rows[i];
+	names_settle(pointers, COUNT_OF(rows));
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		assert_int_equal(rows[i].name_lost, i == 0 || i == 2);
+	/* again, as after a failure, without the winner */
+	names_settle(pointers + 2, 5);
+	assert_false(rows[2].name_lost);
+	names_settle(pointers, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_redis_urls_are_refused_without_repeating_them),
 		cmocka_unit_test(test_moves_are_bounded_and_found),
 		cmocka_unit_test(test_recent_knows_what_was_put_last),
+		cmocka_unit_test(test_the_newest_of_a_batch_keeps_a_username),
 	};
 
 	return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);
