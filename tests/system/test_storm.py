@@ -34,7 +34,7 @@ class StormTest(CrashdTest):
             self.send(capture)
         self.wait_until_stored(STORM, 120)
         stored = time.monotonic() - began
-        wait_for(lambda: len(self.receiver.spans) >= STORM, 120, "all are reported")
+        wait_for(lambda: len(self.receiver.spans) >= STORM, 60 + STORM / 30, "all are reported")
         took = time.monotonic() - began
         memory = [resident_kib(pid) for pid in family(self.crashd.pid)]
         print(f"# {STORM} captures stored in {stored:.1f} s, reported in {took:.1f} s; "
@@ -43,7 +43,7 @@ class StormTest(CrashdTest):
         self.assertEqual({span.trace_id for span in self.receiver.spans}, sent)
         self.assertEqual(len(self.receiver.spans), STORM, "none twice")
         self.assertLess(memory[0], CRASHD_MAX_KIB)
-        self.assertLess(60 * stored / took if took > 60 else stored, 60 * STORM / 1500)
+        self.assertLess(stored, 60 * max(1, STORM / 10000), "as fast as they come")
         self.check_light_spans()
         self.wait_for_metric("korone_crashd_reports_pending", 0)
         self.assertEqual(self.metric("korone_crashd_symbolize_faults_total"), 0)
