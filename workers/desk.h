@@ -22,6 +22,9 @@ enum claim_state { CLAIM_NONE, CLAIM_OFFERED, CLAIM_BEGUN, CLAIM_TAKEN_BACK };
 struct desk {
 	struct capture_slot slot;
 	_Atomic uint64_t turned_ms; /* sender: when its loop last turned, CLOCK_BOOTTIME */
+	/* parent: when ingress last answered a beat of the session, CLOCK_BOOTTIME; 0: no session
+	 */
+	_Atomic uint64_t answered_ms;
 	_Atomic uint64_t claims[DESK_CLAIMS];   /* ordinal * 4 + enum claim_state */
 	_Atomic uint64_t calls[DESK_CALLS_MAX]; /* sender: ids of calls in flight, 0: free */
 };

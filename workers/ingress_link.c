@@ -252,6 +252,11 @@ void ingress_link_open(struct ingress_link *link, uint32_t routed)
 	on_beat(link);
 }
 
+uint64_t ingress_link_answered_ms(const struct ingress_link *link)
+{
+	return link->answered_ms;
+}
+
 bool ingress_link_is_open(const struct ingress_link *link)
 {
 	return link->state == LINK_OPEN;

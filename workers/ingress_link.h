@@ -45,6 +45,8 @@ struct ingress_link *ingress_link_create(struct zcontext *context, struct loop *
 void ingress_link_destroy(struct ingress_link *link);
 /* Begins to greet. `routed`: bit per enum update_kind with routes. */
 void ingress_link_open(struct ingress_link *link, uint32_t routed);
+/* When ingress last answered in this session (CLOCK_BOOTTIME); 0: never. */
+uint64_t ingress_link_answered_ms(const struct ingress_link *link);
 bool ingress_link_is_open(const struct ingress_link *link);
 /* Ends the session, by lost(), if ingress has been silent for too long; true when it did. To be
  * asked before anything is done with what came of old work: a process that stood still finds that

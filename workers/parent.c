@@ -221,6 +221,7 @@ static bool on_turn(void *owner)
 {
 	struct pool *pool = owner;
 
+	post_note_answered(&pool->post, ingress_link_answered_ms(pool->ingress));
 	children_give(&pool->children);
 	if ((pool->children.laden || pool->items.ready_lanes) && !loop_timer_is_set(&pool->relieve))
 		loop_timer_set(pool->loop, &pool->relieve, RELIEVE_MS);

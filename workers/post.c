@@ -251,6 +251,13 @@ void post_check(struct post *post, uint64_t now_ms)
 	}
 }
 
+void post_note_answered(struct post *post, uint64_t answered_ms)
+{
+	/* One that is dismissed must not take heart before its end. */
+	if (post->desk && !post->dismissed)
+		atomic_store(&post->desk->answered_ms, answered_ms);
+}
+
 void post_forget(struct post *post)
 {
 	struct outgoing *outgoing = post->outbox.first, *next;

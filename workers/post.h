@@ -59,6 +59,9 @@ void post_forked(struct post *post, pid_t pid);
 void post_died(struct post *post);
 void post_clear(struct post *post);
 void post_kill(struct post *post);
+/* Tells the sender how fresh the session is: it begins no call when that is too long ago, so that
+ * the sender of a parent that stands still does nothing that another pool has been given. */
+void post_note_answered(struct post *post, uint64_t answered_ms);
 /* The session is over: its replies are forgotten, and a sender that may be at one is killed. */
 void post_forget(struct post *post);
 /* Aborts a sender whose loop stands still, and kills one that survives that. */

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "common/loop.h"
+#include "common/message.h"
 #include "common/pack.h"
 #include "common/xalloc.h"
 #include "workers/answer.h"
@@ -29,7 +30,8 @@
 /* Over the 3 s for which the server holds an answer back before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
-#define LATE_MS 2000u /* what Telegram wants later than that waits at ingress */
+#define LATE_MS 2000u  /* what Telegram wants later than that waits at ingress */
+#define FENCED_MS 250u /* between two looks whether the session goes on */
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -432,11 +434,22 @@ static void on_wake(void *owner)
 	(void)owner; /* the hook of this turn does the work */
 }
 
-static void set_wake(struct sender *sender)
+/* The parent has had no answer for so long that its session may be over: it stands still, or this
+ * process did. What is queued may be another pool's by now. */
+static bool is_fenced(const struct sender *sender, uint64_t now_ms)
+{
+	uint64_t answered_ms = atomic_load(&sender->desk->answered_ms);
+
+	return answered_ms && now_ms > answered_ms && now_ms - answered_ms >= BEAT_UNANSWERED_MS;
+}
+
+static void set_wake(struct sender *sender, bool fenced)
 {
 	uint64_t wake_ms = send_queue_wake_ms(&sender->queue), now_ms = loop_now_ms(sender->loop);
 
-	if (wake_ms == UINT64_MAX)
+	if (fenced)
+		loop_timer_set(sender->loop, &sender->wake, FENCED_MS);
+	else if (wake_ms == UINT64_MAX)
 		loop_timer_clear(sender->loop, &sender->wake);
 	else
 		loop_timer_set(sender->loop, &sender->wake,
@@ -453,12 +466,15 @@ static bool on_turn(void *owner)
 	atomic_store(&sender->desk->turned_ms, now_ms);
 	if (sender->telegram) {
 		send_queue_give_back(&sender->queue, now_ms, now_ms + LATE_MS, on_late, sender);
-		while (!sender->leaving && (call = send_queue_next(&sender->queue, now_ms)))
+		bool fenced = is_fenced(sender, now_ms);
+
+		while (!sender->leaving && !fenced &&
+		       (call = send_queue_next(&sender->queue, now_ms)))
 			telegram_request(sender->telegram, &call->call,
 					 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS,
 					 call);
 		telegram_kick(sender->telegram);
-		set_wake(sender);
+		set_wake(sender, fenced);
 	}
 	channels_flush(&sender->channels);
 	if (sender->leaving && !sender->queue.in_flight && !sender->parent.blocked)
