@@ -24,7 +24,7 @@ from korone import SystemTest, descendants, wait_for
 FAULTS = int(os.environ.get("KORONE_FAULTS", "200"))
 SEED = int(os.environ.get("KORONE_FAULTS_SEED", time.time_ns() % 1000000))
 STOP_S = (10.5, 12.5)  # a lease is 10 s
-INTERVAL_S = 0.45      # between two faults, on average
+INTERVAL_S = 0.4      # between two faults, on average
 SETTLED_S = 1.0        # a reply sent earlier than this is durably noted
 RATE = 200             # updates a second
 

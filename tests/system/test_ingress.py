@@ -4,7 +4,10 @@
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
+import threading
 import time
 import unittest
 import urllib.error
@@ -316,6 +319,80 @@ class SuccessorTest(IngressTest):
         self.assertLess(time.monotonic() - started, 9, "a lease was waited for")
         self.assertEqual(self.korone.simulator.statistics()["pings"]["missing"], 0)
         self.assertIn("proven dead by its successor", self.korone.ingress.log())
+
+
+class Wire:
+    """A TCP connection to ingress that can be cut without either side noticing."""
+
+    def __init__(self, target_port):
+        self.target_port, self.is_cut = target_port, False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near = self.listener.accept()[0]
+                far = socket.create_connection(("127.0.0.1", self.target_port))
+            except OSError:
+                return
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
+
+    def pump(self, source, sink):
+        try:
+            while data := source.recv(65536):
+                while self.is_cut:
+                    time.sleep(0.05)
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            end.close()
+
+    def close(self):
+        self.listener.close()
+
+
+class FencingTest(IngressTest):
+    def setUp(self):
+        self.port = free_port()
+        self.settings = {"KORONE_UPDATES_ENDPOINT": f"tcp://127.0.0.1:{self.port}"}
+        super().setUp()
+        self.wire = Wire(self.port)
+        self.addCleanup(self.wire.close)
+
+    def load(self):
+        self.korone.simulator.control("crowd", {"rate": 150, "count": 2200, "pings": 50})
+        time.sleep(2)
+
+    def check(self, pool):
+        wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 20, "the lease ends")
+        self.assertIn("session is over", pool.log())
+        pool.wait_until_ready()
+        self.korone.wait_until_quiet()
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual((pings["missing"], pings["disordered"]), (0, 0), pings)
+
+    def test_a_pool_that_is_cut_off_stops_before_its_work_goes_to_another(self):
+        other = self.korone.add_pool(KORONE_UPDATES_ENDPOINT=f"tcp://127.0.0.1:{self.wire.port}")
+        self.load()
+        self.wire.is_cut = True
+        wait_for(lambda: "session is over" in other.log(), 10, "it gives its session up")
+        self.assertNotIn("its lease is over", self.korone.ingress.log(), "in time")
+        wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 10, "the lease ends")
+        self.wire.is_cut = False
+        self.check(other)
+
+    def test_a_pool_that_stands_still_does_nothing_afterwards(self):
+        other = self.korone.add_pool()
+        self.load()
+        other.signal(signal.SIGSTOP)
+        wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 15, "the lease ends")
+        other.signal(signal.SIGCONT)
+        wait_for(lambda: "session is over" in other.log(), 5, "it gives its session up")
+        self.check(other)
 
 
 class CurveTest(unittest.TestCase):
