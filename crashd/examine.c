@@ -95,8 +95,10 @@ static void lighten_in_storm(struct examiner *examiner, struct report *report)
 	struct storm_place full;
 
 	if (storm_count(&examiner->storm, group_of(report), &place,
-			loop_now_ms(examiner->options.loop), &full))
+			loop_now_ms(examiner->options.loop), &full)) {
 		report_lighten(report, &full.trace, &full.span);
+		metric_add(&crashd_light, 1);
+	}
 }
 
 static void finish_capture(struct examiner *examiner, const struct frames *frames,

@@ -30,6 +30,11 @@ struct metric crashd_store_errors = {
 	.name = "korone_crashd_store_errors_total",
 	.help = "Captures and reports that could not be written to disk.",
 };
+struct metric crashd_light = {
+	.type = METRIC_COUNTER,
+	.name = "korone_crashd_reports_light_total",
+	.help = "Reports made light because their fault came more than 60 times a minute: a loop.",
+};
 struct metric crashd_evicted = {
 	.type = METRIC_COUNTER,
 	.name = "korone_crashd_reports_evicted_total",
@@ -37,13 +42,8 @@ struct metric crashd_evicted = {
 };
 
 static struct metric *const list[] = {
-	&crashd_reports,
-	&crashd_pending,
-	&crashd_symbolize,
-	&crashd_symbolize_faults,
-	&crashd_store_errors,
-	&crashd_evicted,
-	NULL,
+	&crashd_reports,      &crashd_pending, &crashd_symbolize, &crashd_symbolize_faults,
+	&crashd_store_errors, &crashd_light,   &crashd_evicted,   NULL,
 };
 
 void crashd_metrics_register(void)

@@ -11,6 +11,7 @@ extern struct metric crashd_pending;          /* captures and reports on disk */
 extern struct metric crashd_symbolize;        /* seconds */
 extern struct metric crashd_symbolize_faults; /* helpers that ended without an answer */
 extern struct metric crashd_store_errors;
+extern struct metric crashd_light;
 extern struct metric crashd_evicted;
 
 void crashd_metrics_register(void);

@@ -45,6 +45,8 @@ class StormTest(CrashdTest):
         self.assertLess(memory[0], CRASHD_MAX_KIB)
         self.assertLess(stored, 60 * max(1, STORM / 10000), "as fast as they come")
         self.check_light_spans()
+        self.assertEqual(self.metric("korone_crashd_reports_light_total"),
+                         sum(not span.stacktrace for span in self.receiver.spans))
         self.wait_for_metric("korone_crashd_reports_pending", 0)
         self.assertEqual(self.metric("korone_crashd_symbolize_faults_total"), 0)
 

@@ -24,6 +24,8 @@ WAYS = {
     "lost": ("SIGSEGV", "lose_the_callers", "null pointer write"),
     "thread": ("SIGSEGV", "write_to_null", "null pointer write"),
     "callback": ("SIGSEGV", "write_to_null", "null pointer write"),
+    "sys": ("SIGSYS", "make_forbidden_call", "system call 110 is forbidden here"),
+    "container": ("SIGSEGV", "write_to_null", "null pointer write"),
     "panic": ("panic", "call_panic", "a state that cannot be"),
     "kill": ("killed", None, "killed from outside"),
     "exit": ("exit(3)", None, "status 3"),
@@ -47,6 +49,7 @@ class TraceTest(CrashdTest):
         self.assertEqual(spans["thread"].attributes["thread.name"], "second")
         self.assertIn("run_thread", spans["thread"].stacktrace)
         self.assertRegex(spans["callback"].stacktrace, r"(?s)compare.*qsort.*crash_in_a_callback")
+        self.assertRegex(spans["container"].stacktrace, r"(?s)write_to_null.*main")
         self.assertIn("(not code)", spans["jump"].stacktrace)
         self.assertRegex(spans["jump"].stacktrace, r"(?s)jump_to_bad_pointer.*main")
         self.assertIn("[guess: found by scanning the stack]", spans["lost"].stacktrace)

@@ -3,15 +3,20 @@
  *   victim WAY              in a child; the encoded capture goes to standard output
  *   victim --file DIR WAY   itself, leaving a capture file in DIR */
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,6 +151,35 @@ static void crash_in_a_callback(void)
 	sink = bytes[0];
 }
 
+/* From now on the system call ends so. */
+static void forbid(int number, unsigned action)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, action),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { COUNT_OF(filter), filter };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+__attribute__((noinline)) static void make_forbidden_call(void)
+{
+	forbid(SYS_getppid, SECCOMP_RET_TRAP);
+	sink = (int)syscall(SYS_getppid);
+	sink++;
+}
+
+/* As older container engines have it: what reads a stack safely is refused. */
+static void crash_under_old_seccomp(void)
+{
+	forbid(SYS_process_vm_readv, SECCOMP_RET_ERRNO | EPERM);
+	write_to_null();
+}
+
 static void overflow(void)
 {
 	sink = overflow_the_stack(0);
@@ -184,6 +218,8 @@ static const struct {
 	{ "lost", lose_the_callers },
 	{ "thread", crash_in_a_thread },
 	{ "callback", crash_in_a_callback },
+	{ "sys", make_forbidden_call },
+	{ "container", crash_under_old_seccomp },
 	{ "panic", call_panic },
 	{ "kill", kill_itself },
 	{ "exit", exit_itself },
