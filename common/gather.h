@@ -4,13 +4,12 @@
 #ifndef COMMON_GATHER_H
 #define COMMON_GATHER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* A zeroed struct gather has not seen any load. */
 struct gather {
 	uint64_t window_ms, window_count;
-	bool hurried;
+	uint32_t pause_ns;
 };
 
 /* At the end of a turn; `count` is of what was done since the start. Pauses only when that grew by

@@ -463,7 +463,6 @@ struct telegram *telegram_create(struct loop *loop, const char *api_url, const c
 	telegram->url = xasprintf("%s/bot%s/", api_url, token);
 	telegram->may_have_proxy = names_a_proxy();
 	telegram->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	telegram->headers = curl_slist_append(telegram->headers, "Expect:");
 	telegram->multi = curl_multi_init();
 	if (!telegram->multi)
 		panic("curl_multi_init failed");
