@@ -102,7 +102,7 @@ static bool take_descriptors(struct msghdr *message, int out[2])
 
 static bool receive_job(struct job *job)
 {
-	struct zygote_request request;
+	struct zygote_request request = { 0 };
 	struct iovec bytes = { .iov_base = &request, .iov_len = sizeof(request) };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))];
 	struct msghdr message = { .msg_iov = &bytes,

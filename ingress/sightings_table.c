@@ -10,7 +10,7 @@
 #include "ingress/index.h"
 
 #define RECENT_SLOTS 65536u /* 24 bytes each */
-#define RECENT_S 60 /* so much later who takes an objection back is recorded */
+#define RECENT_S 60         /* so much later who takes an objection back is recorded */
 
 enum entry_state { ENTRY_FRESH, ENTRY_WAITING, ENTRY_OUT };
 
