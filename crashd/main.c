@@ -211,14 +211,13 @@ int main(int argc, char **argv)
 						     &why);
 	if (!reception)
 		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT: %s", why.text);
-	struct overview *overview = overview_create(crashd.loop, health, settings, crashd.store,
-						    crashd.symbols, crashd.incidents,
-						    crashd.forward);
-
 	struct console *console = console_open(crashd.loop, settings, crashd.incidents,
 					       crashd.store, &why);
 	if (!console)
 		fatal(EX_CANTCREAT, "cannot serve koronectl in KORONE_RUN_DIR: %s", why.text);
+	struct overview *overview = overview_create(crashd.loop, health, settings, crashd.store,
+						    crashd.symbols, crashd.incidents,
+						    crashd.forward);
 
 	/* what waits from the last run */
 	reception_take_own(crashd.store, state);

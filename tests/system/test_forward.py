@@ -122,6 +122,7 @@ class ForwardTest(CrashdTest):
         captures = [self.accept(number) for number in range(1, 4)]
         wait_for(lambda: len(self.receiver.spans) == 3, 10, "the first project has them")
         self.assertEqual(self.metric(REPORTS, outcome="delivered"), 0)
+        self.crashd.stop()
         down.clear()
         self.start(LOGFIRE_TOKEN="second_token,first_token")
         self.wait_for_metric(REPORTS, 3, outcome="delivered")
