@@ -16,7 +16,7 @@
 
 #define CONNECTIONS_MAX 256u
 #define CONNECTION_TIMEOUT_S 30u
-#define RETRY_AFTER_S "30"
+#define RETRY_AFTER_S "5"
 
 struct webhook {
 	struct webhook_options options;

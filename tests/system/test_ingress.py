@@ -13,7 +13,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from korone import BIN, Korone, Process, SystemTest, free_port, wait_for
+from korone import BIN, Korone, Process, SystemTest, descendants, free_port, wait_for
 
 
 class IngressTest(SystemTest):
@@ -253,7 +253,7 @@ class DiskFullTest(Filled):
         self.empty()
 
 
-class WebhookTest(IngressTest):
+class Webhook(IngressTest):
     def setUp(self):
         super().setUp()
         self.port = free_port()
@@ -272,15 +272,34 @@ class WebhookTest(IngressTest):
                      KORONE_WEBHOOK_SECRET="a-secret-of-the-webhook")
 
     def post(self, url, body=b"{}", **headers):
+        return self.post_for_answer(url, body, **headers)[0]
+
+    def post_for_answer(self, url, body=b"{}", **headers):
         names = {key.replace("_", "-"): value for key, value in headers.items()}
         try:
             wanted = urllib.request.Request(url, body, {"Content-Type": "application/json", **names})
             with urllib.request.urlopen(wanted, timeout=10) as answer:
-                return answer.status
+                return answer.status, answer.headers
         except urllib.error.HTTPError as error:
             with error:
-                return error.code
+                return error.code, error.headers
 
+
+class WebhookFullTest(Webhook):
+    settings = {"KORONE_SPOOL_MAX_BYTES": str(1 << 20)}
+
+    def test_a_full_spool_is_answered_503(self):
+        self.use_webhook()
+        self.korone.pool.kill()
+        self.korone.simulator.control("crowd", {"rate": 0, "count": 1800, "pings": 40})
+        secret = {"X_Telegram_Bot_Api_Secret_Token": "a-secret-of-the-webhook"}
+        wait_for(lambda: self.post(self.url, b"{", **secret) == 503, 30, "it is full")
+        self.assertTrue(self.post_for_answer(self.url, b"{", **secret)[1]["Retry-After"])
+        self.korone.pool.start()
+        self.nothing_is_missing()
+
+
+class WebhookTest(Webhook):
     def test_switching_under_load_loses_and_doubles_nothing(self):
         self.korone.simulator.control("crowd", {"rate": 500, "count": 4000, "pings": 50})
         time.sleep(1)
@@ -355,6 +374,11 @@ class Wire:
         self.listener.close()
 
 
+def name_of(pid):
+    with open(f"/proc/{pid}/comm") as file:
+        return file.read().strip()
+
+
 class FencingTest(IngressTest):
     def setUp(self):
         self.port = free_port()
@@ -386,10 +410,16 @@ class FencingTest(IngressTest):
         self.check(other)
 
     def test_a_pool_that_stands_still_does_nothing_afterwards(self):
+        """Nor its sender, which stood still with calls queued and wakes up first."""
         other = self.korone.add_pool()
+        sender = next(pid for pid in descendants(other.pid) if name_of(pid) == "korone-sender")
         self.load()
+        os.kill(sender, signal.SIGSTOP)
+        time.sleep(1)
         other.signal(signal.SIGSTOP)
         wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 15, "the lease ends")
+        os.kill(sender, signal.SIGCONT)
+        time.sleep(1)
         other.signal(signal.SIGCONT)
         wait_for(lambda: "session is over" in other.log(), 5, "it gives its session up")
         self.check(other)
