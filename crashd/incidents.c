@@ -85,7 +85,7 @@ static int by_last_seen(const void *a, const void *b)
 
 void incidents_each(const struct incidents *incidents, incident_fn *fn, void *owner)
 {
-	const struct incident *order[INCIDENTS_MAX];
+	const struct incident *order[INCIDENTS_MAX] = { NULL };
 	size_t count = 0;
 
 	for (size_t i = 0; i < INCIDENTS_MAX; i++)

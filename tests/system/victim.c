@@ -111,8 +111,7 @@ __attribute__((noinline)) static void jump_to_bad_pointer(void)
 }
 
 /* Every return address above is gone: what is left is a guess. */
-__attribute__((noinline, optimize("no-stack-protector", "omit-frame-pointer"))) static void
-lose_the_callers(void)
+__attribute__((noinline, no_stack_protector)) static void lose_the_callers(void)
 {
 	uint64_t *frame = __builtin_frame_address(0);
 
