@@ -61,6 +61,41 @@ class DatabaseTest(SystemTest):
         self.assertEqual(set(tables), OTHER_TABLES)
 
 
+class PlacesTest(SystemTest):
+    """Files and keys of Redis are of the places that PRIVACY.md lists."""
+
+    WEEK_S = 7 * 24 * 3600
+    PLACES = [re.compile(re.escape(word).replace("…", ".*"))
+              for row in PAGE["What passes through, and for how long"] for word in words(row[0])
+              if "/" in word or "lock" in word or word.startswith("korone:")]
+
+    def assert_listed(self, place):
+        self.assertTrue(any(pattern.fullmatch(place) for pattern in self.PLACES),
+                        f"{place} is not listed in PRIVACY.md")
+
+    def test_files_and_keys(self):
+        self.assertGreater(len(self.PLACES), 8)
+        person, operator = self.korone.person("Ada"), self.korone.operator()
+        group = self.korone.chat("Analysts", members=[person])
+        for text in ("/start", "/help", "/privacy", "/ping 1"):
+            person.says(text)
+        self.korone.bot.says("pong 1", chat=person.id)
+        person.says("hello", chat=group)
+        operator.says("/op_crash segv")
+        self.korone.bot.says_something("Reference", chat=operator.id)
+        self.korone.recorder.has_group(group)
+        state = self.korone.environment["KORONE_STATE_DIR"]
+        for place, _, names in os.walk(state):
+            for name in names:
+                self.assert_listed(os.path.relpath(os.path.join(place, name), state))
+        client = self.korone.stores.redis()
+        keys = client.keys("*")
+        self.assertTrue(keys)
+        for key in keys:
+            self.assert_listed(key.decode())
+            self.assertTrue(0 < client.ttl(key) <= self.WEEK_S, f"{key} does not expire")
+
+
 # Everything about these people and this group that Telegram tells and nobody may keep.
 MESSAGE = {
     "message": {
