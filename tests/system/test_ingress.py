@@ -423,6 +423,10 @@ class FencingTest(IngressTest):
         other.signal(signal.SIGCONT)
         wait_for(lambda: "session is over" in other.log(), 5, "it gives its session up")
         self.check(other)
+        # Twice is at most what was on its way to Telegram at the stop, not what was queued.
+        twice = self.korone.simulator.statistics()["pings"]["duplicates"]
+        print(f"# said twice: {twice}", flush=True)
+        self.assertLess(twice, 10)
 
 
 class CurveTest(unittest.TestCase):
