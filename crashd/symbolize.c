@@ -118,11 +118,22 @@ static struct text file_of(Dwarf_Die *unit, const char *path)
 	return text_of(path);
 }
 
+static bool is_system_header(struct text file)
+{
+	static const char *const places[] = { "/usr/include/", "/usr/lib/", "/usr/local/include/" };
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (file.length > strlen(places[i]) &&
+		    memcmp(file.data, places[i], strlen(places[i])) == 0)
+			return true;
+	return false;
+}
+
 /* What a system header had inlined into our code (FORTIFY's memcpy) is not ours. */
 static void take_file(struct frame *frame, Dwarf_Die *unit, const char *path)
 {
 	frame->file = file_of(unit, path);
-	frame->is_ours = frame->file.length == 0 || frame->file.data[0] != '/';
+	frame->is_ours = !is_system_header(frame->file);
 }
 
 static void take_line(Dwfl_Module *module, Dwarf_Die *unit, uint64_t address, struct frame *frame)
@@ -168,14 +179,15 @@ static void add_symbol(struct symbolizer *symbolizer, Dwfl_Module *module, uint6
 		       const struct frame *like)
 {
 	struct frame frame = *like;
+	Dwarf_Addr bias;
 	GElf_Off offset;
 	GElf_Sym symbol;
 	const char *name = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL,
 						NULL);
 
 	frame.function = text_of(name);
-	if (frame.is_ours)
-		take_line(module, NULL, address, &frame);
+	if (frame.is_ours) /* clang's -g1 has no entry for a function without inlined calls */
+		take_line(module, find_unit(module, address, &bias), address, &frame);
 	add_frame(symbolizer, &frame);
 }
 

@@ -460,6 +460,17 @@ static pid_t find_symbolizer(void)
 	return pid;
 }
 
+/* Hands a capture to a symbolizer that is there, and stands. */
+static void start_and_stop(struct loop *loop, struct helper *helper, const struct capture *capture)
+{
+	struct why why;
+
+	assert_true(helper_start(helper, capture, &why));
+	loop_run(loop);
+	kill(find_symbolizer(), SIGSTOP);
+	assert_true(helper_start(helper, capture, &why));
+}
+
 /* One that ends is told and not waited for; the next capture has a new one. */
 static void test_end_of_symbolizer_is_told(void **state)
 {
@@ -471,7 +482,7 @@ static void test_end_of_symbolizer_is_told(void **state)
 	struct why why;
 
 	crash_child(fixture, crash_abort, &capture);
-	assert_true(helper_start(helper, &capture, &why));
+	start_and_stop(loop, helper, &capture);
 	kill(find_symbolizer(), SIGKILL);
 	loop_run(loop);
 	assert_true(outcome.is_done);
@@ -493,11 +504,9 @@ static void test_slow_symbolizer_is_ended(void **state)
 	struct outcome outcome = { .loop = loop };
 	struct helper *helper = helper_create(loop, fixture->directory, on_done, &outcome);
 	struct capture capture;
-	struct why why;
 
 	crash_child(fixture, crash_abort, &capture);
-	assert_true(helper_start(helper, &capture, &why));
-	kill(find_symbolizer(), SIGSTOP);
+	start_and_stop(loop, helper, &capture);
 	loop_run(loop);
 	assert_string_equal(outcome.fault, "the symbolizer took too long");
 	helper_destroy(helper);
