@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/capture_file.h"
@@ -22,6 +23,7 @@
 #define FRAME_MAX (4u << 20)
 #define HELD_PREFIX "held-"
 #define HELD_SUFFIX ".frame"
+#define HELD_SECONDS (24 * 3600) /* they hold updates: as long as Telegram keeps those */
 
 struct entry {
 	struct entry *next;
@@ -152,17 +154,32 @@ static bool has_entry(const struct crash_link *link, const struct trace_id *id)
 	return false;
 }
 
+static bool is_too_old(const char *path)
+{
+	struct stat file;
+
+	return stat(path, &file) == 0 && file.st_mtime < clock_utc_s() - HELD_SECONDS;
+}
+
 static void add_held(struct crash_link *link, const char *name)
 {
 	char hex[TRACE_ID_HEX];
 	struct trace_id id;
 	struct entry *entry;
+	char *path;
 
 	snprintf(hex, sizeof(hex), "%s", name + strlen(HELD_PREFIX));
 	if (!trace_id_parse(hex, &id) || has_entry(link, &id))
 		return;
+	path = held_path(link, &id);
+	if (is_too_old(path)) {
+		unlink(path);
+		free(path);
+		link->dropped++;
+		return;
+	}
 	entry = add_entry(link, &id);
-	entry->path = held_path(link, &id);
+	entry->path = path;
 	entry->is_held = true;
 }
 

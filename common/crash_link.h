@@ -21,8 +21,8 @@ struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop
 				     struct why *why);
 /* Looks for capture files again: after the end of another process that leaves its own there. */
 void crash_link_take_files(struct crash_link *link);
-/* What is not confirmed is held in files (0600) of KORONE_STATE_DIR/PROCESS for the next start.
- * NULL is allowed. */
+/* What is not confirmed is held in files (0600) of KORONE_STATE_DIR/PROCESS for the next start, if
+ * that comes within 24 hours. NULL is allowed. */
 void crash_link_destroy(struct crash_link *link);
 void crash_link_report(struct crash_link *link, const struct capture *capture);
 size_t crash_link_pending(const struct crash_link *link);

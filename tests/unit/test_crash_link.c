@@ -301,6 +301,24 @@ static void test_unconfirmed_captures_outlive_a_stop(void **state)
 	assert_int_equal(count_files(directory), 0);
 }
 
+static void test_what_was_held_for_a_day_is_gone(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[256], directory[80];
+
+	snprintf(directory, sizeof(directory), "%s/ingress", fixture->directory);
+	fixture->context = zcontext_create(1);
+	open_link(fixture);
+	report(fixture, "old");
+	crash_link_destroy(fixture->link);
+	snprintf(command, sizeof(command), "touch -d '25 hours ago' %s/held-*", directory);
+	assert_int_equal(system(command), 0);
+	open_link(fixture);
+	assert_int_equal(crash_link_pending(fixture->link), 0);
+	assert_int_equal(crash_link_dropped(fixture->link), 1);
+	assert_int_equal(count_files(directory), 0);
+}
+
 static void test_file_of_a_sibling_is_found_later(void **state)
 {
 	struct fixture *fixture = *state;
@@ -346,6 +364,7 @@ int main(void)
 		TEST(test_memory_is_bounded_and_drops_are_counted),
 		TEST(test_files_of_earlier_runs_are_sent_and_deleted),
 		TEST(test_unconfirmed_captures_outlive_a_stop),
+		TEST(test_what_was_held_for_a_day_is_gone),
 		TEST(test_file_of_a_sibling_is_found_later),
 		TEST(test_torn_file_is_reported_as_such),
 	};
