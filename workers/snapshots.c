@@ -12,13 +12,20 @@
 #define WORD sizeof(uint64_t)
 #define HEAD_WORDS 5
 
-/* Snapshots of two sizes, each in a table of its own. Pages that nobody writes cost nothing. */
-#define SMALL_SLOTS 8192u
+/* Snapshots of three sizes, each in a table of its own. Pages that nobody touches cost nothing, so
+ * a table is only looked into when the one before says so: in most chats nobody chose anything but
+ * a language, which is a tiny one. */
+#define TINY_SLOTS 8192u
+#define TINY_WORDS (64u / WORD)
+#define SMALL_SLOTS 4096u
 #define SMALL_WORDS (512u / WORD)
 #define LARGE_SLOTS 512u
 #define LARGE_WORDS ((SNAPSHOT_SIZE_MAX + 1024u) / WORD)
 
-/* In a slot, word by word: checksum, id, scope and size, version, time, then the bytes. */
+enum table { TABLE_TINY, TABLE_SMALL, TABLE_LARGE, TABLES };
+
+/* In a slot, word by word: checksum, id, scope and size, version, time, then the bytes: none
+ * when there is no room for them, they are in the next table then. */
 enum slot_word { SLOT_CHECK, SLOT_ID, SLOT_SHAPE, SLOT_VERSION, SLOT_TIME };
 
 struct snapshots {
@@ -26,6 +33,7 @@ struct snapshots {
 	_Atomic uint64_t tokens[SNAPSHOT_BUCKETS]; /* in Redis, as last seen; 0: none */
 	_Atomic uint64_t all;
 	_Atomic uint64_t follow_at_ms, followed_ms;
+	_Atomic uint64_t tiny[TINY_SLOTS * TINY_WORDS];
 	_Atomic uint64_t small[SMALL_SLOTS * SMALL_WORDS];
 	_Atomic uint64_t large[LARGE_SLOTS * LARGE_WORDS];
 };
@@ -74,15 +82,33 @@ struct slot {
 	size_t room; /* for bytes */
 };
 
-static struct slot slot_of(struct snapshots *snapshots, struct holder holder, bool large)
+static struct slot slot_of(struct snapshots *snapshots, struct holder holder, enum table table)
 {
 	uint64_t hash = mix((uint64_t)holder.scope, (uint64_t)holder.id) >> 8;
+	struct slot slot = { 0 };
 
-	if (large)
-		return (struct slot) { snapshots->large + hash % LARGE_SLOTS * LARGE_WORDS,
-				       (LARGE_WORDS - HEAD_WORDS) * WORD };
-	return (struct slot) { snapshots->small + hash % SMALL_SLOTS * SMALL_WORDS,
-			       (SMALL_WORDS - HEAD_WORDS) * WORD };
+	switch (table) {
+	case TABLE_TINY:
+		slot.words = snapshots->tiny + hash % TINY_SLOTS * TINY_WORDS;
+		slot.room = (TINY_WORDS - HEAD_WORDS) * WORD;
+		break;
+	case TABLE_SMALL:
+		slot.words = snapshots->small + hash % SMALL_SLOTS * SMALL_WORDS;
+		slot.room = (SMALL_WORDS - HEAD_WORDS) * WORD;
+		break;
+	case TABLE_LARGE:
+		slot.words = snapshots->large + hash % LARGE_SLOTS * LARGE_WORDS;
+		slot.room = (LARGE_WORDS - HEAD_WORDS) * WORD;
+		break;
+	case TABLES:
+		break;
+	}
+	return slot;
+}
+
+static size_t words_in(const struct slot *slot, size_t size)
+{
+	return HEAD_WORDS + (size > slot->room ? 0 : (size + WORD - 1) / WORD);
 }
 
 static uint64_t shape_of(struct holder holder, size_t size)
@@ -108,8 +134,10 @@ static bool is_fresh(const struct snapshots *snapshots, uint64_t read_ms)
 	return read_ms + (alone ? SNAPSHOT_ALONE_MS : SNAPSHOT_KEPT_MS) > now;
 }
 
-static bool read_slot(struct snapshots *snapshots, const struct slot *slot, struct holder holder,
-		      struct buffer *out)
+enum reading { READ_NOTHING, READ_ALL, READ_ELSEWHERE };
+
+static enum reading read_slot(const struct snapshots *snapshots, const struct slot *slot,
+			      struct holder holder, struct buffer *out)
 {
 	uint64_t words[LARGE_WORDS];
 	size_t size, count;
@@ -118,46 +146,62 @@ static bool read_slot(struct snapshots *snapshots, const struct slot *slot, stru
 		words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
 	size = words[SLOT_SHAPE] & UINT32_MAX;
 	if (words[SLOT_ID] != (uint64_t)holder.id || words[SLOT_SHAPE] != shape_of(holder, size) ||
-	    size > slot->room || !is_fresh(snapshots, words[SLOT_TIME]) ||
+	    !is_fresh(snapshots, words[SLOT_TIME]) ||
 	    words[SLOT_VERSION] != snapshots_version(snapshots, holder.id))
-		return false;
-	count = HEAD_WORDS + (size + WORD - 1) / WORD;
+		return READ_NOTHING;
+	count = words_in(slot, size);
 	for (size_t i = HEAD_WORDS; i < count; i++)
 		words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
 	if (words[SLOT_CHECK] != checksum(words, count))
-		return false;
+		return READ_NOTHING;
+	if (size > slot->room)
+		return READ_ELSEWHERE;
 	buffer_append(out, words + HEAD_WORDS, size);
-	return true;
+	return READ_ALL;
 }
 
 bool snapshots_find(const struct snapshots *snapshots, struct holder holder, struct buffer *out)
 {
-	struct snapshots *table = (struct snapshots *)(uintptr_t)snapshots; /* only read */
-	struct slot small = slot_of(table, holder, false), large = slot_of(table, holder, true);
+	struct snapshots *tables = (struct snapshots *)(uintptr_t)snapshots; /* only read */
+	enum reading reading = READ_ELSEWHERE;
 
-	return read_slot(table, &small, holder, out) || read_slot(table, &large, holder, out);
+	for (enum table table = 0; table < TABLES && reading == READ_ELSEWHERE; table++) {
+		struct slot slot = slot_of(tables, holder, table);
+
+		reading = read_slot(snapshots, &slot, holder, out);
+	}
+	return reading == READ_ALL;
+}
+
+static void write_slot(const struct slot *slot, uint64_t *words, const void *data, size_t size)
+{
+	size_t count = words_in(slot, size);
+
+	if (count > HEAD_WORDS) {
+		words[count - 1] = 0; /* bytes behind the last one */
+		memcpy(words + HEAD_WORDS, data, size);
+	}
+	words[SLOT_CHECK] = checksum(words, count);
+	for (size_t i = 0; i < count; i++)
+		atomic_store_explicit(&slot->words[i], words[i], memory_order_relaxed);
 }
 
 void snapshots_put(struct snapshots *snapshots, struct holder holder, uint64_t version,
 		   const void *data, size_t size)
 {
-	struct slot slot = slot_of(snapshots, holder, false);
-	size_t count = HEAD_WORDS + (size + WORD - 1) / WORD;
 	uint64_t words[LARGE_WORDS];
 
-	if (size > slot.room)
-		slot = slot_of(snapshots, holder, true);
-	if (size > slot.room)
-		return;
-	words[count - 1] = 0; /* bytes behind the last one */
 	words[SLOT_ID] = (uint64_t)holder.id;
 	words[SLOT_SHAPE] = shape_of(holder, size);
 	words[SLOT_VERSION] = version;
 	words[SLOT_TIME] = clock_boot_ms();
-	memcpy(words + HEAD_WORDS, data, size);
-	words[SLOT_CHECK] = checksum(words, count);
-	for (size_t i = 0; i < count; i++)
-		atomic_store_explicit(&slot.words[i], words[i], memory_order_relaxed);
+	for (enum table table = 0; table < TABLES; table++) {
+		struct slot slot = slot_of(snapshots, holder, table);
+
+		write_slot(&slot, words, data, size);
+		if (size <= slot.room)
+			return;
+	}
 }
 
 /* --- other pools ------------------------------------------------------------------------------ */

@@ -1,0 +1,163 @@
+/* test_snapshots.c - what the processes of a pool share of the settings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "workers/snapshots.h"
+
+static const struct holder chat = { HOLDER_CHAT, -1001 };
+
+static int set_up(void **state)
+{
+	*state = snapshots_create();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	snapshots_destroy(*state);
+	return 0;
+}
+
+static void put(struct snapshots *snapshots, struct holder holder, const void *data, size_t size)
+{
+	snapshots_put(snapshots, holder, snapshots_version(snapshots, holder.id), data, size);
+}
+
+static bool has(struct snapshots *snapshots, struct holder holder, const void *data, size_t size)
+{
+	struct buffer found = { 0 };
+	bool same = snapshots_find(snapshots, holder, &found) &&
+		    buffer_unread_size(&found) == size &&
+		    (size == 0 || memcmp(buffer_unread(&found), data, size) == 0);
+
+	buffer_finish(&found);
+	return same;
+}
+
+static void whatever_its_size_it_comes_back(void **state)
+{
+	static const size_t sizes[] = { 0,  1,   7,   8,   23,   24,
+					25, 471, 472, 473, 5000, SNAPSHOT_SIZE_MAX };
+	static char data[SNAPSHOT_SIZE_MAX];
+
+	snapshots_note_followed(*state);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 31);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		put(*state, chat, data, sizes[i]);
+		assert_true(has(*state, chat, data, sizes[i]));
+	}
+	/* And smaller again: what is left of the larger one is not found. */
+	for (size_t i = sizeof(sizes) / sizeof(sizes[0]); i-- > 0;) {
+		put(*state, chat, data, sizes[i]);
+		assert_true(has(*state, chat, data, sizes[i]));
+	}
+}
+
+static void what_is_too_large_is_not_kept(void **state)
+{
+	static const char data[SNAPSHOT_SIZE_MAX + 2048];
+
+	put(*state, chat, data, sizeof(data));
+	assert_false(has(*state, chat, data, sizeof(data)));
+}
+
+static void a_person_and_a_chat_of_one_number_are_two(void **state)
+{
+	const struct holder person = { HOLDER_USER, chat.id };
+
+	put(*state, chat, "chat", 4);
+	assert_false(has(*state, person, "chat", 4));
+}
+
+static void what_was_read_before_a_change_does_not_count(void **state)
+{
+	uint64_t before = snapshots_version(*state, chat.id);
+
+	put(*state, chat, "old", 3);
+	snapshots_change(*state, snapshot_bucket(chat.id));
+	assert_false(has(*state, chat, "old", 3));
+	snapshots_put(*state, chat, before, "late", 4);
+	assert_false(has(*state, chat, "late", 4));
+	put(*state, chat, "new", 3);
+	assert_true(has(*state, chat, "new", 3));
+}
+
+static void a_change_of_another_pool_counts(void **state)
+{
+	uint64_t tokens[SNAPSHOT_BUCKETS] = { 0 };
+
+	put(*state, chat, "old", 3);
+	assert_false(snapshots_differ(*state, 0));
+	assert_true(snapshots_differ(*state, 17));
+	tokens[(snapshot_bucket(chat.id) + 1) % SNAPSHOT_BUCKETS] = 17;
+	snapshots_follow(*state, 17, tokens);
+	assert_true(has(*state, chat, "old", 3));
+	tokens[snapshot_bucket(chat.id)] = 18;
+	snapshots_follow(*state, 18, tokens);
+	assert_false(has(*state, chat, "old", 3));
+	assert_false(snapshots_differ(*state, 18));
+}
+
+static void other_processes_see_it(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		put(*state, chat, "child", 5);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(has(*state, chat, "child", 5));
+}
+
+static long shared_pages(void)
+{
+	long size, resident, shared;
+	FILE *file = fopen("/proc/self/statm", "r");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld %ld %ld", &size, &resident, &shared), 3);
+	fclose(file);
+	return shared;
+}
+
+/* Nobody chose anything, or a language: that is most of the chats. */
+static void many_chats_take_little_memory(void **state)
+{
+	static const char language[] = "language\0locale\0pt_BR";
+	long before = shared_pages();
+
+	for (int i = 1; i <= 20000; i++) {
+		const struct holder other = { HOLDER_CHAT, -i };
+
+		put(*state, other, language, i % 2 ? 0 : sizeof(language));
+		(void)has(*state, other, language, sizeof(language));
+	}
+	assert_in_range((shared_pages() - before) * sysconf(_SC_PAGESIZE), 0, 700 << 10);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(whatever_its_size_it_comes_back),
+		TEST(what_is_too_large_is_not_kept),
+		TEST(a_person_and_a_chat_of_one_number_are_two),
+		TEST(what_was_read_before_a_change_does_not_count),
+		TEST(a_change_of_another_pool_counts),
+		TEST(other_processes_see_it),
+		TEST(many_chats_take_little_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
