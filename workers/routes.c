@@ -322,8 +322,14 @@ uint32_t routes_kinds(const struct routes *routes)
 {
 	uint32_t bits = 0;
 
-	for (size_t i = 0; i < routes->count; i++)
-		bits |= kinds_of_route(routes->rows[i].route->kind);
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct route *route = routes->rows[i].route;
+
+		bits |= kinds_of_route(route->kind);
+		/* Changes of membership say at once who may do what (admins.h). */
+		if (route->admin != RIGHT_NONE || route->bot != RIGHT_NONE)
+			bits |= 1u << KIND_CHAT_MEMBER | 1u << KIND_MY_CHAT_MEMBER;
+	}
 	return bits;
 }
 
