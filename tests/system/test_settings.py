@@ -1,0 +1,222 @@
+"""What people choose: where it lies, who learns of it, and that it costs nothing when nobody asks."""
+
+import time
+import unittest
+
+from korone import SystemTest, wait_for
+
+LEARNED_S = 4.0  # by other pools: a look every 2 s, and one spare
+ENGLISH, PORTUGUESE = "I am awake", "Estou acordado"
+
+
+class SettingsTest(SystemTest):
+    def press(self, person, label, chat=None):
+        """Presses a button of what the bot said last."""
+        shown = self.korone.bot.does(
+            lambda call: call["method"] == "sendMessage" and call["parameters"].get("reply_markup")
+            and call["chat_id"] == (chat or person.id), "show buttons")
+        person.act("press", chat, message_id=shown["message_id"], button=label)
+        return shown
+
+    def group_of(self, admin, title="Friends"):
+        group = self.korone.chat(title, members=[admin])
+        self.korone.simulator.control("member", {"chat": group, "person": admin.id,
+                                                 "status": "administrator"})
+        return group
+
+
+class CostTest(SettingsTest):
+    def worker_connections(self):
+        return self.korone.stores.query(
+            "SELECT pid, query_start FROM pg_stat_activity "
+            "WHERE application_name = 'korone-worker'")
+
+    def sessions(self):
+        """Connections that were ever made to the database, this one not counted yet."""
+        return self.korone.stores.query(
+            "SELECT sessions FROM pg_stat_database WHERE datname = 'appdb'")[0][0]
+
+    def redis_calls(self):
+        ours = ("info", "client", "hello", "ping")
+        found = self.korone.stores.redis().info("commandstats")
+        return {name: row["calls"] for name, row in found.items()
+                if not name.removeprefix("cmdstat_").startswith(ours)}
+
+    def test_what_triggers_nothing_costs_no_trip_to_a_store(self):
+        alice = self.korone.person("Alice")
+        groups = [self.korone.chat(f"Group {i}", members=[alice]) for i in range(20)]
+        # The recorder writes people; without it only the pool can be who asks.
+        self.korone.recorder.stop()
+        time.sleep(1.5)  # Postgres counts a second late
+        self.sessions()
+        sessions, calls = self.sessions(), self.redis_calls()
+        for i in range(200):
+            alice.says(f"plain words {i}", chat=groups[i % len(groups)])
+            alice.says(f"more of them {i}")
+        self.korone.wait_until_quiet()
+        time.sleep(1.5)
+        self.assertEqual(self.sessions() - sessions, 1, "connections but the test's own")
+        self.assertEqual(self.worker_connections(), [])
+        self.assertEqual(self.redis_calls(), calls)
+
+        # What is wanted costs one trip in each chat: the second time the pool knows.
+        alice.says("/start", chat=groups[0])
+        self.korone.bot.says_something(ENGLISH, chat=groups[0])
+        before = self.worker_connections()
+        self.assertEqual(len(before), 1)
+        for _ in range(10):
+            alice.says("/start", chat=groups[0])
+            self.korone.bot.says_something(ENGLISH, chat=groups[0])
+        after = self.worker_connections()
+        self.assertTrue(set(after) <= set(before), (before, after))
+
+
+class ChoiceTest(SettingsTest):
+    def test_a_language_is_kept_and_known_to_all_pools(self):
+        alice = self.korone.person("Alice", language="en")
+        group = self.group_of(alice)
+        self.korone.add_pool()
+        alice.says("/start", chat=group)
+        self.korone.bot.says_something(ENGLISH, chat=group)
+        alice.says("/language", chat=group)
+        self.press(alice, "Português (Brasil)", chat=group)
+        wait_for(lambda: self.korone.stores.query(
+            "SELECT value #>> '{}' FROM settings WHERE scope = 'chat' AND id = %s "
+            "AND module = 'language'", group) == [("pt_BR",)], 10, "the choice is stored")
+        time.sleep(LEARNED_S)
+        for process in self.korone.processes[3:]:
+            # One pool after the other is the only one.
+            process.stop()
+            alice.says("/start", chat=group)
+            self.korone.bot.says_something(PORTUGUESE, chat=group)
+            process.start().wait_until_ready()
+
+    def test_a_disabled_command_is_off_in_all_pools(self):
+        alice = self.korone.person("Alice")
+        group = self.group_of(alice)
+        other = self.korone.add_pool()
+        alice.says("/ping before", chat=group)
+        self.korone.bot.says("pong before", chat=group)
+        alice.says("/disable ping", chat=group)
+        self.korone.bot.says_something("/ping is off", chat=group)
+        time.sleep(LEARNED_S)
+        for process in (self.korone.pool, other):
+            process.stop()
+            alice.says("/ping after", chat=group)
+            alice.says("/start", chat=group)
+            told = self.korone.bot.does(lambda call: call["method"] == "sendMessage", "speak")
+            self.assertIn(ENGLISH, told["text"])
+            process.start().wait_until_ready()
+        # And in a private chat it is on.
+        alice.says("/ping alone")
+        self.korone.bot.says("pong alone", chat=alice.id)
+
+    def test_without_postgres_the_bot_answers_in_the_clients_language(self):
+        bento = self.korone.person("Bento", language="pt-br")
+        self.korone.stores.stop_postgres("immediate")
+        bento.says("/ping 1")
+        self.korone.bot.says("pong 1", chat=bento.id)
+        bento.says("/help")
+        self.korone.bot.says_something("Isto é o que posso fazer", chat=bento.id)
+        # What needs it says so, once an hour.
+        bento.says("/export")
+        self.korone.bot.says_something("Algo deu errado", chat=bento.id)
+        bento.says("/export")
+        bento.says("/ping 2")
+        told = self.korone.bot.does(lambda call: call["method"] == "sendMessage", "speak")
+        self.assertEqual(told["text"], "pong 2")
+        self.korone.stores.start_postgres()
+
+
+class AdminTest(SettingsTest):
+    def test_who_lost_their_rights_has_none_at_once(self):
+        alice = self.korone.person("Alice")
+        group = self.group_of(alice)
+        self.korone.simulator.control("member", {"chat": group, "bot": True,
+                                                 "status": "administrator"})
+        alice.says("/disable ping", chat=group)
+        self.korone.bot.says_something("/ping is off", chat=group)
+        self.korone.simulator.control("member", {"chat": group, "person": alice.id,
+                                                 "status": "member"})
+        alice.says("/enable ping", chat=group)
+        self.korone.bot.says_something("Only administrators", chat=group)
+        self.korone.simulator.control("member", {"chat": group, "person": alice.id,
+                                                 "status": "administrator"})
+        alice.says("/enable ping", chat=group)
+        self.korone.bot.says_something("/ping is on again", chat=group)
+
+
+class RightsTest(SettingsTest):
+    def exported(self, person):
+        """Has /export send a file; what must be in it."""
+        person.says("/export")
+        sent = self.korone.bot.does(lambda call: call["method"] == "sendDocument"
+                                    and call["chat_id"] == person.id, "send a file")
+        self.assertEqual(sent["parameters"]["document"]["file_name"], "about-you.json")
+        return self.korone.stores.query("SELECT export_user(%s)", person.id)[0][0]
+
+    def row(self, person):
+        return self.korone.recorder.row("users", person.id)
+
+    def marker_is_recorded(self):
+        """Whatever was seen before has been written, or never will be."""
+        self.korone.recorder.has(self.says_something_new())
+
+    def says_something_new(self):
+        person = self.korone.person("Marker")
+        person.says("hello")
+        return person
+
+    def test_see_get_erase_and_take_back(self):
+        alice = self.korone.person("Alice", username="alice_w", language="en")
+        alice.says("hello")
+        self.korone.recorder.has(alice)
+        registered = self.exported(alice)["user"]["registered_at"]
+        self.assertTrue(registered)
+
+        alice.says("/privacy")
+        told = self.korone.bot.says_something("stored about you now", chat=alice.id)
+        self.assertIn("alice_w", told["text"])
+        self.assertIn(str(alice.id), told["text"])
+
+        alice.says("/language")
+        self.press(alice, "English")
+        wait_for(lambda: len(self.exported(alice)["settings"]) == 1, 10, "a setting")
+
+        # Asked first.
+        alice.says("/forgetme")
+        question = self.press(alice, "No")
+        self.korone.bot.does(lambda call: call["method"] == "editMessageText"
+                             and call["message_id"] == question["message_id"], "let it be")
+        self.assertIsNotNone(self.row(alice))
+        alice.says("/forgetme")
+        self.press(alice, "Yes, erase it")
+        wait_for(lambda: self.row(alice) is None, 10, "the row is gone")
+        self.assertEqual(self.exported(alice), {"user": None, "settings": []})
+
+        # Whatever they do, nothing brings it back.
+        for i in range(5):
+            alice.says(f"I am here {i}")
+        self.marker_is_recorded()
+        self.marker_is_recorded()
+        self.assertIsNone(self.row(alice))
+        alice.says("/privacy")
+        self.korone.bot.says_something("You objected", chat=alice.id)
+        redis = self.korone.stores.redis()
+        wait_for(lambda: not any(b"alice_w" in str(redis.hgetall(key)).encode()
+                                 for key in redis.scan_iter() if redis.type(key) == b"hash"),
+                 70, "Redis has forgotten, too")
+
+        alice.says("/rememberme")
+        self.korone.bot.says_something("record you again", chat=alice.id)
+
+        def is_back():
+            alice.says("I am back")
+            return self.row(alice)
+        # Ingress sends the same fields once a minute.
+        wait_for(lambda: (time.sleep(1), is_back())[1], 90, "Alice is recorded again")
+        self.assertGreater(self.exported(alice)["user"]["registered_at"], registered)
+
+
+if __name__ == "__main__":
+    unittest.main()
