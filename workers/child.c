@@ -2,6 +2,7 @@
 #include "workers/child.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -51,12 +52,22 @@ static void flush(struct child *child)
 	buffer_trim(&child->out, KEEP_SIZE);
 }
 
+/* Nothing to do for a while: others may need the memory. */
+static void rest(struct child *child)
+{
+	host_idle(child->host);
+	if (!buffer_unread_size(&child->in))
+		buffer_finish(&child->in);
+	buffer_finish(&child->out);
+	(void)malloc_trim(0);
+}
+
 static void wait_for_bytes(struct child *child, bool idle)
 {
 	struct pollfd wait = { .fd = child->socket, .events = POLLIN };
 
 	if (idle && poll(&wait, 1, IDLE_MS) == 0)
-		host_idle(child->host);
+		rest(child);
 	if (frame_fill(child->socket, &child->in, READ_SIZE) == FRAME_IO_END)
 		leave();
 }
