@@ -20,7 +20,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../system"))
 
-from bench import SCENARIOS, cpu_by_role, cpu_seconds  # noqa: E402
+from bench import FAULTS, SCENARIOS, cpu_by_role, cpu_seconds  # noqa: E402
 from korone import Korone  # noqa: E402
 from simulator import Simulator  # noqa: E402
 from stores import wait_for  # noqa: E402
@@ -49,8 +49,11 @@ def is_answered(simulator):
     return not state["crowd_running"] and state["pings"]["missing"] == 0
 
 
-def measure(simulator, crowd, updates, cpu):
+def measure(simulator, scenario, updates, cpu):
     """A warm-up, then the figures of one crowd; `cpu` gives the seconds spent so far."""
+    crowd = SCENARIOS[scenario][1]
+    if scenario in FAULTS:
+        simulator.control("faults", FAULTS[scenario])
     simulator.control("crowd", {"rate": 0, "count": updates // 5, **crowd})
     wait_for(lambda: is_answered(simulator), PATIENCE_S, "the warm-up is answered")
     simulator.control("reset", {})
@@ -64,25 +67,25 @@ def measure(simulator, crowd, updates, cpu):
             "disordered": pings["disordered"]}
 
 
-def run_peer(script, crowd, options, updates):
-    simulator = Simulator(*options)
+def run_peer(script, scenario, updates):
+    simulator = Simulator(*SCENARIOS[scenario][2])
     bot = subprocess.Popen(["node", script], cwd=os.path.join(BUILD, "peers"),
                            env={**os.environ, "TOKEN": simulator.token, "API": simulator.url})
     try:
-        return measure(simulator, crowd, updates, lambda: cpu_seconds(bot.pid))
+        return measure(simulator, scenario, updates, lambda: cpu_seconds(bot.pid))
     finally:
         bot.kill()
         bot.wait()
         simulator.close()
 
 
-def run_ours(crowd, options, updates):
-    korone = Korone(simulator=options)
+def run_ours(scenario, updates):
+    korone = Korone(simulator=SCENARIOS[scenario][2])
     try:
         def cpu():
             spent = cpu_by_role(korone)
             return sum(spent.get(role, 0.0) for role in OURS)
-        return measure(korone.simulator, crowd, updates, cpu)
+        return measure(korone.simulator, scenario, updates, cpu)
     finally:
         korone.close()
 
@@ -97,13 +100,12 @@ def main():
         return
     results = {}
     for scenario in arguments.scenario:
-        title, crowd, options = SCENARIOS[scenario]
+        title = SCENARIOS[scenario][0]
         found = {}
         for _ in range(arguments.runs):
-            found.setdefault("this", []).append(run_ours(crowd, options, arguments.updates))
+            found.setdefault("this", []).append(run_ours(scenario, arguments.updates))
             for name, script in PEERS.items():
-                found.setdefault(name, []).append(
-                    run_peer(script, crowd, options, arguments.updates))
+                found.setdefault(name, []).append(run_peer(script, scenario, arguments.updates))
         print(f"\n{scenario}: {title}\n  {'':<18}{'updates/s':>10}{'CPU µs':>8}{'p50 ms':>8}"
               f"{'p99 ms':>8}{'disordered':>11}")
         results[scenario] = {name: {key: statistics.median(run[key] for run in runs)
