@@ -588,6 +588,7 @@ static void a_last_update_without_an_end_is_asked_for_again(void **state)
 	assert_int_equal(pieces.count, 0);
 	assert_true(transcode_split(answer, strlen(answer), true, keep, &pieces, NULL));
 	assert_int_equal(pieces.count, 2);
+	drop(&pieces);
 }
 
 static void an_answer_that_is_cut_short_gives_nothing(void **state)
