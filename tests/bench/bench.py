@@ -96,6 +96,13 @@ def memory_by_role(korone):
     return result
 
 
+def is_answered(korone):
+    """By the simulator's own count: the metrics of ingress are as of the last second."""
+    statistics = korone.simulator.statistics()
+    return (not statistics["crowd_running"] and statistics["updates"]["pending"] == 0
+            and statistics["pings"]["missing"] == 0)
+
+
 def run(scenario, updates):
     _, crowd, options = SCENARIOS[scenario]
     korone = Korone(simulator=options)
@@ -108,8 +115,9 @@ def run(scenario, updates):
         korone.simulator.control("reset", {})
         cpu, started = cpu_by_role(korone), time.monotonic()
         korone.simulator.control("crowd", {"rate": 0, "count": updates, **crowd})
-        korone.wait_until_quiet(600)
+        wait_for(lambda: is_answered(korone), 600, "all is answered")
         seconds = time.monotonic() - started
+        korone.wait_until_quiet(60)
         spent = {name: value - cpu.get(name, 0.0) for name, value in cpu_by_role(korone).items()}
         pings = korone.simulator.statistics()["pings"]
         bad = {key: pings[key] for key in ("missing", "duplicates", "disordered") if pings[key]}
