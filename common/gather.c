@@ -5,9 +5,9 @@
 
 #define WINDOW_MS 10u
 #define HURRIED_PER_MS 3u
-/* A pause grows with the load: at 3 a millisecond 150 microseconds, at 12 and more 600. */
-#define PAUSE_PER_RATE_NS 50000u
-#define PAUSE_MAX_NS 600000u
+/* Short, for the busiest lane waits for it several times with each run of updates: with 600
+ * microseconds that lane, and not the processors, limited the whole. */
+#define PAUSE_NS 100000u
 
 void gather_turn(struct gather *gather, uint64_t count, uint64_t now_ms)
 {
@@ -15,9 +15,8 @@ void gather_turn(struct gather *gather, uint64_t count, uint64_t now_ms)
 
 	if (passed_ms >= WINDOW_MS) {
 		uint64_t rate = (count - gather->window_count) / passed_ms;
-		uint64_t pause_ns = rate < HURRIED_PER_MS ? 0 : rate * PAUSE_PER_RATE_NS;
 
-		gather->pause_ns = (uint32_t)(pause_ns < PAUSE_MAX_NS ? pause_ns : PAUSE_MAX_NS);
+		gather->pause_ns = rate < HURRIED_PER_MS ? 0 : PAUSE_NS;
 		gather->window_ms = now_ms;
 		gather->window_count = count;
 	}
