@@ -37,11 +37,6 @@ def memory_holds(pid, secrets):
     return found
 
 
-def pss_kib(pid):
-    with open(f"/proc/{pid}/smaps_rollup") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-
-
 def is_alive(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
@@ -93,20 +88,11 @@ class KillsTest(SystemTest):
 class ProcessesTest(SystemTest):
     settings = {"KORONE_POOL_MIN": "4"}
 
-    def test_a_child_has_no_secret_and_is_small(self):
+    def test_a_child_has_no_secret(self):
         self.korone.simulator.control("crowd", {"rate": 3000, "count": 8000, "pings": 80})
         self.korone.wait_until_quiet(60)
-        # First: to search a child's memory makes it larger.
-        # An idle child gives back what it does not need.
         children = self.korone.pool.status()["children"]
         self.assertGreater(max(child["handled"] for child in children), 1000)
-
-        def sizes():
-            return [pss_kib(child["pid"]) for child in children]
-        try:
-            wait_for(lambda: max(sizes()) < 1024, 40, "children are under 1 MiB")
-        except AssertionError:
-            self.fail(f"children are too large: {sizes()} KiB")
         secrets = {self.korone.simulator.token.encode(),
                    self.korone.simulator.token.split(":")[1].encode()}
         status = self.korone.pool.status()
