@@ -5,11 +5,9 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "common/command_socket.h"
 #include "common/xalloc.h"
+#include "koronectl/ask.h"
 #include "koronectl/command.h"
-
-#define ASK_MS 10000
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -21,39 +19,6 @@ static const char *text_of(const json_t *object, const char *key)
 static long long number_of(const json_t *object, const char *key)
 {
 	return (long long)json_integer_value(json_object_get(object, key));
-}
-
-/* Prints why there is no answer; returns the exit code. */
-static int ask(const struct settings *settings, const char *const words[], size_t count,
-	       struct buffer *out)
-{
-	char *path = xasprintf("%s/crashd.control", settings->run_dir);
-	struct why why;
-	bool ok = command_socket_ask(path, words, count, ASK_MS, out, &why);
-
-	free(path);
-	if (ok)
-		return EX_OK;
-	fprintf(stderr, "koronectl %s: %s\n", words[0], why.text);
-	return EX_UNAVAILABLE;
-}
-
-static int ask_and_print(const struct settings *settings, const char *const words[], size_t count,
-			 bool raw, void (*print)(const json_t *answer))
-{
-	struct buffer out = { 0 };
-	int code = ask(settings, words, count, &out);
-	json_t *answer = NULL;
-
-	if (code == EX_OK && !raw)
-		answer = json_loadb((char *)buffer_unread(&out), buffer_unread_size(&out), 0, NULL);
-	if (answer)
-		print(answer);
-	else if (code == EX_OK)
-		printf("%s\n", buffer_text(&out));
-	json_decref(answer);
-	buffer_finish(&out);
-	return code;
 }
 
 static void print_place(const json_t *incident)
@@ -143,7 +108,7 @@ int command_incidents(const struct settings *settings, int argc, char **argv)
 
 	if (argc > 1 && !raw)
 		return usage_error(argv[0], "takes --json and nothing else");
-	return ask_and_print(settings, words, 1, raw, print_incidents);
+	return ask_and_print(settings, "crashd", words, 1, raw, print_incidents);
 }
 
 int command_incident(const struct settings *settings, int argc, char **argv)
@@ -154,5 +119,5 @@ int command_incident(const struct settings *settings, int argc, char **argv)
 		return usage_error(argv[0], "takes one id, and --json");
 	const char *const words[] = { "incident", argv[1] };
 
-	return ask_and_print(settings, words, 2, raw, print_incident);
+	return ask_and_print(settings, "crashd", words, 2, raw, print_incident);
 }

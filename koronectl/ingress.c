@@ -6,49 +6,13 @@
 #include <sysexits.h>
 #include <time.h>
 
-#include "common/command_socket.h"
 #include "common/xalloc.h"
+#include "koronectl/ask.h"
 #include "koronectl/command.h"
-
-#define ASK_MS 10000
-
-/* Prints why there is no answer; returns the exit code. */
-static int ask(const struct settings *settings, const char *const words[], size_t count,
-	       struct buffer *out)
-{
-	char *path = xasprintf("%s/ingress.control", settings->run_dir);
-	struct why why;
-	bool ok = command_socket_ask(path, words, count, ASK_MS, out, &why);
-
-	free(path);
-	if (ok)
-		return EX_OK;
-	fprintf(stderr, "koronectl %s: %s\n", words[0], why.text);
-	return EX_UNAVAILABLE;
-}
 
 static long long number_of(const json_t *object, const char *key)
 {
 	return (long long)json_integer_value(json_object_get(object, key));
-}
-
-/* Prints the answer as it is, or with `print`. */
-static int ask_and_print(const struct settings *settings, const char *const words[], size_t count,
-			 bool raw, void (*print)(const json_t *answer))
-{
-	struct buffer out = { 0 };
-	int code = ask(settings, words, count, &out);
-	json_t *answer = NULL;
-
-	if (code == EX_OK && !raw)
-		answer = json_loadb((char *)buffer_unread(&out), buffer_unread_size(&out), 0, NULL);
-	if (answer)
-		print(answer);
-	else if (code == EX_OK)
-		printf("%s\n", buffer_text(&out));
-	json_decref(answer);
-	buffer_finish(&out);
-	return code;
 }
 
 /* --- backlog ---------------------------------------------------------------------------------- */
@@ -98,7 +62,7 @@ int command_backlog(const struct settings *settings, int argc, char **argv)
 
 	if (argc > 1 && !json)
 		return usage_error(argv[0], "takes only --json");
-	return ask_and_print(settings, words, 1, json, print_backlog);
+	return ask_and_print(settings, "ingress", words, 1, json, print_backlog);
 }
 
 /* --- set-aside -------------------------------------------------------------------------------- */
@@ -133,9 +97,9 @@ int command_set_aside(const struct settings *settings, int argc, char **argv)
 	if (argc < 2 || argc > 3 || (!list && argc != 3))
 		return usage_error(argv[0], "takes list, or show, retry or drop with a number");
 	if (list)
-		return ask_and_print(settings, words, 2, json, print_pieces);
+		return ask_and_print(settings, "ingress", words, 2, json, print_pieces);
 
-	int code = ask(settings, words, 3, &out);
+	int code = ask(settings, "ingress", words, 3, &out);
 	if (code == EX_OK && buffer_unread_size(&out) > 0) {
 		fwrite(buffer_unread(&out), 1, buffer_unread_size(&out), stdout);
 		putchar('\n');
@@ -162,5 +126,5 @@ int command_drain(const struct settings *settings, int argc, char **argv)
 
 	if (argc > 1 && !off)
 		return usage_error(argv[0], "takes nothing, or off");
-	return ask_and_print(settings, words, off ? 2 : 1, false, print_drain);
+	return ask_and_print(settings, "ingress", words, off ? 2 : 1, false, print_drain);
 }

@@ -1,0 +1,43 @@
+/* ask.c - see ask.h. */
+#include "koronectl/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sysexits.h>
+
+#include "common/command_socket.h"
+#include "common/xalloc.h"
+
+#define ASK_MS 10000
+
+int ask(const struct settings *settings, const char *process, const char *const words[],
+	size_t count, struct buffer *out)
+{
+	char *path = xasprintf("%s/%s.control", settings->run_dir, process);
+	struct why why;
+	bool ok = command_socket_ask(path, words, count, ASK_MS, out, &why);
+
+	free(path);
+	if (ok)
+		return EX_OK;
+	fprintf(stderr, "koronectl %s: %s\n", words[0], why.text);
+	return EX_UNAVAILABLE;
+}
+
+int ask_and_print(const struct settings *settings, const char *process, const char *const words[],
+		  size_t count, bool raw, void (*print)(const json_t *answer))
+{
+	struct buffer out = { 0 };
+	int code = ask(settings, process, words, count, &out);
+	json_t *answer = NULL;
+
+	if (code == EX_OK && !raw)
+		answer = json_loadb((char *)buffer_unread(&out), buffer_unread_size(&out), 0, NULL);
+	if (answer)
+		print(answer);
+	else if (code == EX_OK)
+		printf("%s\n", buffer_text(&out));
+	json_decref(answer);
+	buffer_finish(&out);
+	return code;
+}

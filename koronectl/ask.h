@@ -1,0 +1,21 @@
+/* ask.h - asks a running process over its command socket, and shows the answer. */
+#ifndef KORONECTL_ASK_H
+#define KORONECTL_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "common/buffer.h"
+#include "common/settings.h"
+
+/* Asks KORONE_RUN_DIR/PROCESS.control; the answer is appended to `out`. When there is none, prints
+ * why. Returns the exit code. */
+int ask(const struct settings *settings, const char *process, const char *const words[],
+	size_t count, struct buffer *out);
+/* The same, and prints the answer as it is, or with `print`. */
+int ask_and_print(const struct settings *settings, const char *process, const char *const words[],
+		  size_t count, bool raw, void (*print)(const json_t *answer));
+
+#endif
