@@ -163,6 +163,9 @@ class OperatorTest(IngressTest):
         self.assertEqual(self.korone.simulator.statistics()["updates"]["pending"], 1)
         self.assertEqual(self.koronectl("drain", "off")[0], 0)
         self.korone.bot.says("pong 1000")
+        # Until ingress knows that it is done, it would be the sixth.
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == 0, 10,
+                 "it is done")
         self.korone.pool.kill()
         for number in range(5):
             self.alice.says(f"/ping {2000 + number}")
