@@ -74,7 +74,7 @@ def check_names():
 
 def check_cases():
     """Each alert has a case that makes it fire."""
-    alerts = set(re.findall(r"alert: (\w+)", read(MONITORING + "/alerts.yml")))
+    alerts = set(re.findall(r"- alert: (\w+)", read(MONITORING + "/alerts.yml")))
     cases = read(HERE + "/alerts_test.yml")
     fires = set(re.findall(r"alertname: (\w+)\n +exp_alerts:", cases))
     silent = set(re.findall(r"alertname: (\w+) \}", cases))
