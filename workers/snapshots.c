@@ -24,6 +24,10 @@
 
 enum table { TABLE_TINY, TABLE_SMALL, TABLE_LARGE, TABLES };
 
+/* Slots in which one id may be: with a single one, two busy chats that share it would evict each
+ * other with every update. */
+#define WAYS 4u
+
 /* In a slot, word by word: checksum, id, scope and size, version, time, then the bytes: none
  * when there is no room for them, they are in the next table then. */
 enum slot_word { SLOT_CHECK, SLOT_ID, SLOT_SHAPE, SLOT_VERSION, SLOT_TIME };
@@ -82,22 +86,24 @@ struct slot {
 	size_t room; /* for bytes */
 };
 
-static struct slot slot_of(struct snapshots *snapshots, struct holder holder, enum table table)
+static struct slot slot_of(struct snapshots *snapshots, struct holder holder, enum table table,
+			   unsigned way)
 {
 	uint64_t hash = mix((uint64_t)holder.scope, (uint64_t)holder.id) >> 8;
+	uint64_t set = hash * WAYS;
 	struct slot slot = { 0 };
 
 	switch (table) {
 	case TABLE_TINY:
-		slot.words = snapshots->tiny + hash % TINY_SLOTS * TINY_WORDS;
+		slot.words = snapshots->tiny + (set % TINY_SLOTS + way) * TINY_WORDS;
 		slot.room = (TINY_WORDS - HEAD_WORDS) * WORD;
 		break;
 	case TABLE_SMALL:
-		slot.words = snapshots->small + hash % SMALL_SLOTS * SMALL_WORDS;
+		slot.words = snapshots->small + (set % SMALL_SLOTS + way) * SMALL_WORDS;
 		slot.room = (SMALL_WORDS - HEAD_WORDS) * WORD;
 		break;
 	case TABLE_LARGE:
-		slot.words = snapshots->large + hash % LARGE_SLOTS * LARGE_WORDS;
+		slot.words = snapshots->large + (set % LARGE_SLOTS + way) * LARGE_WORDS;
 		slot.room = (LARGE_WORDS - HEAD_WORDS) * WORD;
 		break;
 	case TABLES:
@@ -160,17 +166,45 @@ static enum reading read_slot(const struct snapshots *snapshots, const struct sl
 	return READ_ALL;
 }
 
-bool snapshots_find(const struct snapshots *snapshots, struct holder holder, struct buffer *out)
+static enum reading read_table(const struct snapshots *snapshots, struct holder holder,
+			       enum table table, struct buffer *out)
 {
 	struct snapshots *tables = (struct snapshots *)(uintptr_t)snapshots; /* only read */
-	enum reading reading = READ_ELSEWHERE;
+	enum reading reading = READ_NOTHING;
 
-	for (enum table table = 0; table < TABLES && reading == READ_ELSEWHERE; table++) {
-		struct slot slot = slot_of(tables, holder, table);
+	for (unsigned way = 0; way < WAYS && reading == READ_NOTHING; way++) {
+		struct slot slot = slot_of(tables, holder, table, way);
 
 		reading = read_slot(snapshots, &slot, holder, out);
 	}
+	return reading;
+}
+
+bool snapshots_find(const struct snapshots *snapshots, struct holder holder, struct buffer *out)
+{
+	enum reading reading = READ_ELSEWHERE;
+
+	for (enum table table = 0; table < TABLES && reading == READ_ELSEWHERE; table++)
+		reading = read_table(snapshots, holder, table, out);
 	return reading == READ_ALL;
+}
+
+/* The one that holds the id already; else the one that was read longest ago. */
+static struct slot slot_to_write(struct snapshots *snapshots, struct holder holder,
+				 enum table table)
+{
+	struct slot best = slot_of(snapshots, holder, table, 0);
+
+	for (unsigned way = 0; way < WAYS; way++) {
+		struct slot slot = slot_of(snapshots, holder, table, way);
+
+		if (slot.words[SLOT_ID] == (uint64_t)holder.id &&
+		    slot.words[SLOT_SHAPE] >> 32 == (uint64_t)holder.scope)
+			return slot;
+		if (slot.words[SLOT_TIME] < best.words[SLOT_TIME])
+			best = slot;
+	}
+	return best;
 }
 
 static void write_slot(const struct slot *slot, uint64_t *words, const void *data, size_t size)
@@ -196,7 +230,7 @@ void snapshots_put(struct snapshots *snapshots, struct holder holder, uint64_t v
 	words[SLOT_VERSION] = version;
 	words[SLOT_TIME] = clock_boot_ms();
 	for (enum table table = 0; table < TABLES; table++) {
-		struct slot slot = slot_of(snapshots, holder, table);
+		struct slot slot = slot_to_write(snapshots, holder, table);
 
 		write_slot(&slot, words, data, size);
 		if (size <= slot.room)

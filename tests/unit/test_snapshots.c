@@ -120,6 +120,18 @@ static void other_processes_see_it(void **state)
 	assert_true(has(*state, chat, "child", 5));
 }
 
+/* Otherwise two busy chats would cost a query with each update. */
+static void chats_of_a_busy_bot_do_not_evict_each_other(void **state)
+{
+	enum { CHATS = 500 };
+
+	for (int i = 0; i < CHATS; i++)
+		put(*state, (struct holder) { HOLDER_CHAT, -1001000000000 - i * 7919 }, "x", 2);
+	for (int i = 0; i < CHATS; i++)
+		assert_true(has(*state, (struct holder) { HOLDER_CHAT, -1001000000000 - i * 7919 },
+				"x", 2));
+}
+
 static long shared_pages(void)
 {
 	long size, resident, shared;
@@ -156,6 +168,7 @@ int main(void)
 		TEST(what_was_read_before_a_change_does_not_count),
 		TEST(a_change_of_another_pool_counts),
 		TEST(other_processes_see_it),
+		TEST(chats_of_a_busy_bot_do_not_evict_each_other),
 		TEST(many_chats_take_little_memory),
 	};
 
