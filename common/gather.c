@@ -7,7 +7,7 @@
 #define HURRIED_PER_MS 3u
 /* Short, for the busiest lane waits for it several times with each run of updates: with 600
  * microseconds that lane, and not the processors, limited the whole. */
-#define PAUSE_NS 100000u
+#define PAUSE_NS 300000u
 
 void gather_turn(struct gather *gather, uint64_t count, uint64_t now_ms)
 {

@@ -11,6 +11,10 @@
 
 #define LOG_SUBSYSTEM "ledger"
 
+/* From one write to the next when nobody waits for it: what is done then shares one sync. Until
+ * then the pool keeps its verdicts, so nothing is at stake but their confirmation. */
+#define GATHER_MS 5u
+
 struct pending_return {
 	struct giver giver;
 	uint64_t seq;
@@ -38,14 +42,22 @@ struct ledger {
 	bool needs_sync;        /* what is appended since the last write must be durable */
 	bool appended;
 	bool writing;
+	uint64_t flushed_ms;
+	struct loop_timer gathered; /* ends a turn, which flushes */
 	struct buffer body, incident;
 };
+
+static void on_gathered(void *owner)
+{
+	(void)owner; /* the end of the turn does the work */
+}
 
 struct ledger *ledger_create(const struct ledger_options *options)
 {
 	struct ledger *ledger = xmalloc(sizeof(*ledger));
 
 	ledger->options = *options;
+	ledger->gathered = (struct loop_timer) { .fn = on_gathered, .owner = ledger };
 	return ledger;
 }
 
@@ -59,6 +71,7 @@ void ledger_destroy(struct ledger *ledger)
 {
 	if (!ledger)
 		return;
+	loop_timer_clear(ledger->options.loop, &ledger->gathered);
 	free(ledger->dones);
 	pending_finish(&ledger->open);
 	pending_finish(&ledger->written);
@@ -325,12 +338,30 @@ bool ledger_is_idle(const struct ledger *ledger)
 	       ledger->open.confirms_count == 0 && ledger->open.returns_count == 0;
 }
 
+/* A lane waits for what comes back, and whoever is cut off now must find attempts counted. */
+static bool is_urgent(const struct ledger *ledger)
+{
+	return ledger->appended || ledger->open.returns_count > 0;
+}
+
+static bool may_gather(struct ledger *ledger)
+{
+	uint64_t passed_ms = loop_now_ms(ledger->options.loop) - ledger->flushed_ms;
+
+	if (passed_ms >= GATHER_MS || is_urgent(ledger))
+		return false;
+	if (!loop_timer_is_set(&ledger->gathered))
+		loop_timer_set(ledger->options.loop, &ledger->gathered, GATHER_MS - passed_ms);
+	return true;
+}
+
 void ledger_flush(struct ledger *ledger)
 {
 	struct pending empty = ledger->written;
 
-	if (ledger->writing || ledger_is_idle(ledger))
+	if (ledger->writing || ledger_is_idle(ledger) || may_gather(ledger))
 		return;
+	ledger->flushed_ms = loop_now_ms(ledger->options.loop);
 	if (ledger->dones_count > 0)
 		spool_append_done(ledger->options.spool, ledger->dones, ledger->dones_count);
 	ledger->dones_count = 0;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/loop.h"
 #include "common/message.h"
 #include "ingress/dispatch.h"
 #include "ingress/spool.h"
@@ -28,6 +29,7 @@ struct giver {
 typedef void ledger_stored_fn(void *owner, struct giver giver, uint64_t number);
 
 struct ledger_options {
+	struct loop *loop;
 	struct spool *spool;
 	struct dispatch *dispatch;
 	int64_t max_attempts;
@@ -55,7 +57,8 @@ void ledger_drop(struct ledger *ledger, struct work *work);
 /* The sessions that a restart must wait for. */
 void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count);
 
-/* Writes what collected; called at the end of each turn. One write is on its way at a time. */
+/* Writes what collected; called at the end of each turn. One write is on its way at a time, and
+ * updates that are done collect for a few milliseconds. */
 void ledger_flush(struct ledger *ledger);
 /* Nothing collected and nothing on its way. */
 bool ledger_is_idle(const struct ledger *ledger);

@@ -596,6 +596,7 @@ bool pools_open(struct pools *pools, const struct pools_options *options, struct
 	pools->loop = options->loop;
 	pools->spool = options->spool;
 	pools->ledger = ledger_create(&(struct ledger_options) {
+		.loop = options->loop,
 		.spool = options->spool,
 		.dispatch = pools->dispatch,
 		.max_attempts = options->settings->max_attempts,

@@ -168,6 +168,12 @@ static void pass(uint64_t ms)
 	}
 }
 
+/* Until what is done is written: a few milliseconds, so that more is with it. */
+static void gather(void)
+{
+	pass(10);
+}
+
 /* --- stand-in: the socket --------------------------------------------------------------------- */
 
 struct frame {
@@ -490,12 +496,31 @@ static void an_update_goes_out_and_is_done(void **state)
 	assert_int_equal(updates.items[0].attempt, 1);
 	assert_int_equal(disk.updates[1].header.session, 11);
 	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
-	turn();
+	gather();
 	hear_nothing();
 	assert_false(disk.updates[1].live);
 	disk_is_synced();
 	assert_int_equal(hear_stored(0), 1);
 	assert_int_equal(dispatch_backlog(pools_dispatch(pools)), 1);
+}
+
+static void what_is_done_shares_a_write(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	add(8);
+	turn();
+	hear_updates(0, 2);
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	turn();
+	say_verdict(0, 11, 2, 2, VERDICT_DONE, 0);
+	turn();
+	assert_int_equal(disk.commits, 0);
+	gather();
+	assert_int_equal(disk.commits, 1);
+	disk_is_synced();
+	assert_int_equal(hear_stored(0), 2);
 }
 
 static void nothing_goes_before_the_first_beat_or_beyond_the_credit(void **state)
@@ -572,7 +597,7 @@ static void the_last_attempt_leaves_an_incident(void **state)
 	assert_memory_equal(&incident.trace, &updates.items[0].trace, sizeof(incident.trace));
 	/* An incident that ends its child too is over. */
 	say_verdict(0, 11, 2, 1, VERDICT_ENDED, ENDED_CRASH);
-	turn();
+	gather();
 	disk_is_synced();
 	assert_false(disk.updates[1].live);
 	assert_int_equal(dispatch_backlog(pools_dispatch(pools)), 0);
@@ -650,7 +675,7 @@ static void a_new_connection_says_hello_and_keeps_what_it_claims(void **state)
 	say_hello(1, 11, 0, claimed, 1);
 	hear_welcome(1, WELCOME_ACCEPTED);
 	say_verdict(1, 11, 1, 2, VERDICT_DONE, 0);
-	turn();
+	gather();
 	disk_is_synced();
 	assert_int_equal(hear_stored(1), 1);
 	hear_nothing();
@@ -817,7 +842,7 @@ static void draining_ends_when_nothing_is_in_hand(void **state)
 	hear_nothing(); /* stays in the spool */
 	assert_false(drained);
 	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
-	turn();
+	gather();
 	assert_false(drained); /* not stored yet */
 	disk_is_synced();
 	turn();
@@ -829,6 +854,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(an_update_goes_out_and_is_done),
+		TEST(what_is_done_shares_a_write),
 		TEST(nothing_goes_before_the_first_beat_or_beyond_the_credit),
 		TEST(a_crash_is_tried_again_after_the_confirmation),
 		TEST(the_last_attempt_leaves_an_incident),
