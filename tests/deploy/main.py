@@ -10,4 +10,4 @@ sys.path.insert(1, os.path.join(HERE, "../system"))
 import run  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(run.main(HERE))
+    sys.exit(run.main(HERE, jobs=1))

@@ -10,6 +10,8 @@ Everything runs in directories of its own, on free ports, and is stopped by pid.
 conditions, with a deadline; logs are printed when a test fails.
 """
 
+import functools
+import itertools
 import json
 import os
 import re
@@ -33,10 +35,24 @@ LOG_LINES = 60
 OPERATOR_ID = 1001
 
 
+# Below those that the system gives away by itself, to connections for example.
+PORTS = range(10000, 32000)
+
+
+@functools.cache
+def ports_of(pid):
+    """In an order of its own for each process that runs tests (run.py)."""
+    return itertools.islice(itertools.cycle(PORTS), pid * 997 % len(PORTS), None)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in ports_of(os.getpid()):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass  # somebody has it
 
 
 class Process:

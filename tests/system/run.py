@@ -1,9 +1,19 @@
 #!/usr/bin/python3
-"""Runs the system tests and prints TAP: run.py [NAME…], where a name is a part of a test's id."""
+"""Runs the system tests and prints TAP: run.py [NAME…], where a name is a part of a test's id.
 
+Tests mostly wait, so JOBS classes run at a time, each in a process of its own; what one prints comes
+when it ends.
+"""
+
+import concurrent.futures
+import multiprocessing
+import os
 import sys
+import tempfile
 import time
 import unittest
+
+JOBS = 2
 
 
 class Tap(unittest.TestResult):
@@ -18,7 +28,7 @@ class Tap(unittest.TestResult):
     def line(self, word, test, note=""):
         self.number += 1
         took = time.monotonic() - getattr(self, "started", time.monotonic())
-        print(f"{word} {self.number} - {test.id()} ({took:.1f} s){note}", flush=True)
+        print(f"{word} - {test.id()} ({took:.1f} s){note}", flush=True)
 
     def diagnose(self, text):
         for line in text.rstrip().splitlines():
@@ -56,15 +66,41 @@ def flatten(suite):
             yield item
 
 
-def main(here=__file__.rsplit("/", 1)[0]):
+def by_class(tests):
+    classes = {}
+    for test in tests:
+        classes.setdefault(type(test), []).append(test)
+    return list(classes.values())
+
+
+def run_class(tests):
+    """(what was printed, number of tests, whether all passed)"""
+    with tempfile.TemporaryFile("w+") as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+        result = Tap()
+        # A suite, so that setUpClass and tearDownClass run.
+        unittest.TestSuite(tests).run(result)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        output.seek(0)
+        return output.read(), result.number, result.wasSuccessful()
+
+
+def main(here=__file__.rsplit("/", 1)[0], jobs=JOBS):
     found = unittest.defaultTestLoader.discover(here, pattern="test_*.py")
     names = sys.argv[1:]
     tests = [t for t in flatten(found) if not names or any(n in t.id() for n in names)]
-    # A suite, so that setUpClass and tearDownClass run.
-    result = Tap()
-    unittest.TestSuite(tests).run(result)
-    print(f"1..{result.number}")
-    return 0 if result.wasSuccessful() and result.number else 1
+    total, good = 0, True
+    with concurrent.futures.ProcessPoolExecutor(
+            jobs, multiprocessing.get_context("fork")) as workers:
+        for done in concurrent.futures.as_completed(
+                workers.submit(run_class, group) for group in by_class(tests)):
+            text, number, passed = done.result()
+            print(text, end="", flush=True)
+            total, good = total + number, good and passed
+    print(f"1..{total}")
+    return 0 if good and total else 1
 
 
 if __name__ == "__main__":
