@@ -374,8 +374,7 @@ static bool take_start(struct sender *sender, struct frame *frame)
 	url_text = xstrndup(url.data, url.length);
 	log_secret(token_text);
 	send_queue_init(&sender->queue, inflight);
-	sender->telegram = telegram_create(sender->loop, url_text, token_text, inflight, &events,
-					   &why);
+	sender->telegram = telegram_create(sender->loop, url_text, token_text, &events, &why);
 	if (!sender->telegram)
 		fatal(EX_UNAVAILABLE, "cannot make calls error=\"%s\"", why.text);
 	explicit_bzero(token_text, token.length);

@@ -1,5 +1,8 @@
-/* telegram.c - see telegram.h. One curl multi handle with the socket-action interface; easy handles
+/* telegram.c - see telegram.h. Curl multi handles with the socket-action interface; easy handles
  * are kept for reuse, for making one costs more than a request.
+ *
+ * A multi handle looks through all its connections twice for each request, so with 1,000 of them
+ * one handle would spend most of its time on that: each has a few requests only.
  *
  * HTTP/1.1: over TLS and without delay it takes 20 microseconds of CPU a request against 24 for
  * HTTP/2, and one slow answer holds up nothing else. */
@@ -21,7 +24,7 @@
 #define ANSWER_MAX (16u << 20)
 #define ANSWER_KEEP (16u << 10)
 #define METHOD_MAX 64
-#define SPARE_CONNECTIONS 16
+#define REQUESTS_PER_MULTI 8
 #define KEEPALIVE_IDLE_S 15L
 
 /* A descriptor of libcurl's: what libcurl wants to know of it and what epoll was told. libcurl
@@ -31,10 +34,21 @@ struct watched {
 	uint32_t wanted, told;
 	bool listed;
 	bool connection; /* made by on_open(), closed by on_curl_close() */
+	struct multi *multi;
+};
+
+/* A multi handle and its few requests. */
+struct multi {
+	struct telegram *telegram;
+	struct multi *next, *next_kicked;
+	CURLM *curl;
+	size_t requests;
+	struct loop_timer timer;
+	bool kicked; /* libcurl wants to be called at once */
 };
 
 struct request {
-	struct telegram *telegram;
+	struct multi *multi;
 	struct request *next; /* in the list of spare ones */
 	CURL *easy;
 	curl_mime *mime;
@@ -47,17 +61,16 @@ struct request {
 struct telegram {
 	struct loop *loop;
 	struct telegram_events events;
-	CURLM *multi;
+	struct multi *multis, *kicked; /* the newest first */
+	CURLSH *share;                 /* of what they know in common: addresses and TLS sessions */
 	struct curl_slist *headers;
 	char *url; /* up to the method; holds the token */
 	struct request *spare;
-	struct loop_timer timer;
 	struct watched *watched; /* by descriptor */
 	size_t watched_count;
 	int *changed; /* descriptors whose wanted and told may differ */
 	size_t changed_count, changed_capacity;
 	bool may_have_proxy; /* the environment names one */
-	bool kick;           /* libcurl wants to be called at once */
 };
 
 static void on_socket(void *owner, int fd, uint32_t events);
@@ -118,6 +131,8 @@ static void tell_epoll(struct telegram *telegram)
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *owner, void *unused)
 {
+	struct multi *multi = owner;
+	struct telegram *telegram = multi->telegram;
 	uint32_t events = 0;
 
 	(void)easy;
@@ -126,11 +141,12 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *owner, v
 		events |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		events |= EPOLLOUT;
-	want(owner, fd, events);
+	want(telegram, fd, events);
+	watched_of(telegram, fd)->multi = multi;
 	/* A descriptor of the resolver's is closed without a word. */
-	if (!events && !watched_of(owner, fd)->connection && watched_of(owner, fd)->told) {
-		loop_unwatch(((struct telegram *)owner)->loop, fd);
-		watched_of(owner, fd)->told = 0;
+	if (!events && !watched_of(telegram, fd)->connection && watched_of(telegram, fd)->told) {
+		loop_unwatch(telegram->loop, fd);
+		watched_of(telegram, fd)->told = 0;
 	}
 	return 0;
 }
@@ -175,7 +191,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *owner)
 static int on_before(void *owner, char *ip, char *local_ip, int port, int local_port)
 {
 	struct request *request = owner;
-	const struct telegram_events *events = &request->telegram->events;
+	const struct telegram_events *events = &request->multi->telegram->events;
 
 	(void)ip;
 	(void)local_ip;
@@ -187,7 +203,7 @@ static int on_before(void *owner, char *ip, char *local_ip, int port, int local_
 	return CURL_PREREQFUNC_OK;
 }
 
-static void put_away(struct request *request)
+static void put_away(struct telegram *telegram, struct request *request)
 {
 	if (request->mime) {
 		curl_easy_setopt(request->easy, CURLOPT_MIMEPOST, NULL);
@@ -195,19 +211,20 @@ static void put_away(struct request *request)
 		request->mime = NULL;
 	}
 	buffer_trim(&request->answer, ANSWER_KEEP);
-	request->next = request->telegram->spare;
-	request->telegram->spare = request;
+	request->next = telegram->spare;
+	telegram->spare = request;
 }
 
-static void finish(struct telegram *telegram, CURL *easy, CURLcode code)
+static void finish(struct multi *multi, CURL *easy, CURLcode code)
 {
+	struct telegram *telegram = multi->telegram;
 	struct request *request;
 	long status = 0;
 	curl_off_t total_us = 0;
 	struct telegram_answer answer;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)(void *)&request);
-	curl_multi_remove_handle(telegram->multi, easy);
+	curl_multi_remove_handle(multi->curl, easy);
 	curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &total_us);
 	if (code == CURLE_OK)
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -221,25 +238,25 @@ static void finish(struct telegram *telegram, CURL *easy, CURLcode code)
 		.duration_us = (uint32_t)(total_us > UINT32_MAX ? UINT32_MAX : total_us),
 	};
 	telegram->events.after(telegram->events.owner, request->tag, &answer);
-	put_away(request);
+	put_away(telegram, request);
 }
 
-static void collect(struct telegram *telegram)
+static void collect(struct multi *multi)
 {
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(telegram->multi, &left)))
+	while ((message = curl_multi_info_read(multi->curl, &left)))
 		if (message->msg == CURLMSG_DONE)
-			finish(telegram, message->easy_handle, message->data.result);
+			finish(multi, message->easy_handle, message->data.result);
 }
 
-static void act(struct telegram *telegram, curl_socket_t fd, int events)
+static void act(struct multi *multi, curl_socket_t fd, int events)
 {
 	int running;
 
-	(void)curl_multi_socket_action(telegram->multi, fd, events, &running);
-	collect(telegram);
+	(void)curl_multi_socket_action(multi->curl, fd, events, &running);
+	collect(multi);
 }
 
 static void on_socket(void *owner, int fd, uint32_t events)
@@ -261,7 +278,7 @@ static void on_socket(void *owner, int fd, uint32_t events)
 		bits |= CURL_CSELECT_OUT;
 	if (events & EPOLLERR)
 		bits |= CURL_CSELECT_ERR;
-	act(telegram, fd, bits);
+	act(watched->multi, fd, bits);
 }
 
 /* --- the timer --- */
@@ -271,29 +288,50 @@ static void on_timer(void *owner)
 	act(owner, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static int on_curl_timer(CURLM *multi, long timeout_ms, void *owner)
+/* At the end of this turn, for all of its requests at once. */
+static void note_kick(struct multi *multi)
 {
-	struct telegram *telegram = owner;
+	if (multi->kicked)
+		return;
+	multi->kicked = true;
+	multi->next_kicked = multi->telegram->kicked;
+	multi->telegram->kicked = multi;
+}
 
-	(void)multi;
+static int on_curl_timer(CURLM *curl, long timeout_ms, void *owner)
+{
+	struct multi *multi = owner;
+	struct loop *loop = multi->telegram->loop;
+
+	(void)curl;
 	if (timeout_ms < 0)
-		loop_timer_clear(telegram->loop, &telegram->timer);
+		loop_timer_clear(loop, &multi->timer);
 	else if (timeout_ms == 0)
-		telegram->kick = true; /* at the end of this turn, for all at once */
+		note_kick(multi);
 	else
-		loop_timer_set(telegram->loop, &telegram->timer, (uint64_t)timeout_ms);
+		loop_timer_set(loop, &multi->timer, (uint64_t)timeout_ms);
 	return 0;
+}
+
+static void kick(struct telegram *telegram)
+{
+	struct multi *multi = telegram->kicked, *next;
+
+	telegram->kicked = NULL;
+	for (; multi; multi = next) {
+		next = multi->next_kicked;
+		multi->kicked = false;
+		act(multi, CURL_SOCKET_TIMEOUT, 0);
+	}
 }
 
 void telegram_kick(struct telegram *telegram)
 {
 	/* What libcurl starts may finish and ask again; a turn's end is not the place to insist. */
-	for (int i = 0; telegram->kick && i < 4; i++) {
-		telegram->kick = false;
-		act(telegram, CURL_SOCKET_TIMEOUT, 0);
-	}
-	if (telegram->kick)
-		loop_timer_set(telegram->loop, &telegram->timer, 0);
+	for (int i = 0; telegram->kicked && i < 4; i++)
+		kick(telegram);
+	for (struct multi *multi = telegram->kicked; multi; multi = multi->next_kicked)
+		loop_timer_set(telegram->loop, &multi->timer, 0);
 	tell_epoll(telegram);
 }
 
@@ -308,6 +346,33 @@ static void set_protocols(CURL *easy)
 #endif
 }
 
+static struct multi *make_multi(struct telegram *telegram)
+{
+	struct multi *multi = xmalloc(sizeof(*multi));
+
+	multi->telegram = telegram;
+	multi->timer = (struct loop_timer) { .fn = on_timer, .owner = multi };
+	multi->curl = curl_multi_init();
+	if (!multi->curl)
+		panic("curl_multi_init failed");
+	curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
+	curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
+	curl_multi_setopt(multi->curl, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)REQUESTS_PER_MULTI);
+	multi->next = telegram->multis;
+	telegram->multis = multi;
+	return multi;
+}
+
+static struct multi *multi_with_room(struct telegram *telegram)
+{
+	if (telegram->multis && telegram->multis->requests < REQUESTS_PER_MULTI)
+		return telegram->multis;
+	return make_multi(telegram);
+}
+
 static struct request *make_request(struct telegram *telegram)
 {
 	struct request *request = xmalloc(sizeof(*request));
@@ -315,8 +380,10 @@ static struct request *make_request(struct telegram *telegram)
 
 	if (!easy)
 		panic("curl_easy_init failed");
-	request->telegram = telegram;
+	request->multi = multi_with_room(telegram);
+	request->multi->requests++;
 	request->easy = easy;
+	curl_easy_setopt(easy, CURLOPT_SHARE, telegram->share);
 	set_protocols(easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -351,15 +418,14 @@ static struct request *take_request(struct telegram *telegram)
 	return request;
 }
 
-static void set_url(struct request *request, struct text method)
+static void set_url(struct telegram *telegram, struct request *request, struct text method)
 {
 	char url[1024];
 
 	if (method.length == strlen(request->method) &&
 	    !memcmp(request->method, method.data, method.length))
 		return;
-	snprintf(url, sizeof(url), "%s%.*s", request->telegram->url, (int)method.length,
-		 method.data);
+	snprintf(url, sizeof(url), "%s%.*s", telegram->url, (int)method.length, method.data);
 	curl_easy_setopt(request->easy, CURLOPT_URL, url);
 	snprintf(request->method, sizeof(request->method), "%.*s", (int)method.length, method.data);
 	explicit_bzero(url, sizeof(url));
@@ -399,12 +465,12 @@ static void set_upload(struct request *request, const struct call *call)
 	free(type);
 }
 
-static void set_json(struct request *request, const struct call *call)
+static void set_json(struct telegram *telegram, struct request *request, const struct call *call)
 {
 	static const char none[] = "{}";
 	size_t size = call->body.data ? call->body.length : sizeof(none) - 1;
 
-	curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->telegram->headers);
+	curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, telegram->headers);
 	curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
 	/* Not copied by libcurl. */
 	curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS,
@@ -418,13 +484,13 @@ void telegram_request(struct telegram *telegram, const struct call *call, uint32
 
 	request->tag = tag;
 	request->times = 0;
-	set_url(request, call->method);
+	set_url(telegram, request, call->method);
 	curl_easy_setopt(request->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	if (call->file.data)
 		set_upload(request, call);
 	else
-		set_json(request, call);
-	if (curl_multi_add_handle(telegram->multi, request->easy) != CURLM_OK)
+		set_json(telegram, request, call);
+	if (curl_multi_add_handle(request->multi->curl, request->easy) != CURLM_OK)
 		panic("curl_multi_add_handle failed");
 }
 
@@ -443,8 +509,7 @@ static bool names_a_proxy(void)
 }
 
 struct telegram *telegram_create(struct loop *loop, const char *api_url, const char *token,
-				 size_t inflight, const struct telegram_events *events,
-				 struct why *why)
+				 const struct telegram_events *events, struct why *why)
 {
 	struct telegram *telegram;
 
@@ -459,20 +524,14 @@ struct telegram *telegram_create(struct loop *loop, const char *api_url, const c
 	telegram = xmalloc(sizeof(*telegram));
 	telegram->loop = loop;
 	telegram->events = *events;
-	telegram->timer = (struct loop_timer) { .fn = on_timer, .owner = telegram };
 	telegram->url = xasprintf("%s/bot%s/", api_url, token);
 	telegram->may_have_proxy = names_a_proxy();
 	telegram->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	telegram->multi = curl_multi_init();
-	if (!telegram->multi)
-		panic("curl_multi_init failed");
-	curl_multi_setopt(telegram->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-	curl_multi_setopt(telegram->multi, CURLMOPT_SOCKETDATA, telegram);
-	curl_multi_setopt(telegram->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	curl_multi_setopt(telegram->multi, CURLMOPT_TIMERDATA, telegram);
-	curl_multi_setopt(telegram->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
-	curl_multi_setopt(telegram->multi, CURLMOPT_MAXCONNECTS,
-			  (long)inflight + SPARE_CONNECTIONS);
+	telegram->share = curl_share_init();
+	if (!telegram->share)
+		panic("curl_share_init failed");
+	curl_share_setopt(telegram->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	curl_share_setopt(telegram->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
 	return telegram;
 }
 
@@ -488,8 +547,15 @@ void telegram_destroy(struct telegram *telegram)
 		buffer_finish(&request->answer);
 		free(request);
 	}
-	curl_multi_cleanup(telegram->multi);
-	loop_timer_clear(telegram->loop, &telegram->timer);
+	while (telegram->multis) {
+		struct multi *multi = telegram->multis;
+
+		telegram->multis = multi->next;
+		curl_multi_cleanup(multi->curl);
+		loop_timer_clear(telegram->loop, &multi->timer);
+		free(multi);
+	}
+	curl_share_cleanup(telegram->share);
 	curl_slist_free_all(telegram->headers);
 	explicit_bzero(telegram->url, strlen(telegram->url));
 	free(telegram->url);

@@ -31,8 +31,7 @@ struct telegram_events {
 };
 
 struct telegram *telegram_create(struct loop *loop, const char *api_url, const char *token,
-				 size_t inflight, const struct telegram_events *events,
-				 struct why *why);
+				 const struct telegram_events *events, struct why *why);
 void telegram_destroy(struct telegram *telegram);
 /* Starts a request. `call` stays as it is until after() was called with `tag`. */
 void telegram_request(struct telegram *telegram, const struct call *call, uint32_t timeout_ms,
