@@ -52,7 +52,8 @@ struct request {
 	struct request *next; /* in the list of spare ones */
 	CURL *easy;
 	curl_mime *mime;
-	char method[METHOD_MAX]; /* that the easy handle's URL is for */
+	CURLU *url;              /* parsed once, for that is a fifth of a request's work */
+	char method[METHOD_MAX]; /* that the URL is for */
 	struct buffer answer;
 	void *tag;
 	unsigned times; /* written */
@@ -383,6 +384,10 @@ static struct request *make_request(struct telegram *telegram)
 	request->multi = multi_with_room(telegram);
 	request->multi->requests++;
 	request->easy = easy;
+	request->url = curl_url();
+	if (!request->url)
+		panic("curl_url failed");
+	curl_easy_setopt(easy, CURLOPT_CURLU, request->url);
 	curl_easy_setopt(easy, CURLOPT_SHARE, telegram->share);
 	set_protocols(easy);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, request);
@@ -426,7 +431,8 @@ static void set_url(struct telegram *telegram, struct request *request, struct t
 	    !memcmp(request->method, method.data, method.length))
 		return;
 	snprintf(url, sizeof(url), "%s%.*s", telegram->url, (int)method.length, method.data);
-	curl_easy_setopt(request->easy, CURLOPT_URL, url);
+	/* One that cannot be parsed fails the request. */
+	(void)curl_url_set(request->url, CURLUPART_URL, url, 0);
 	snprintf(request->method, sizeof(request->method), "%.*s", (int)method.length, method.data);
 	explicit_bzero(url, sizeof(url));
 }
@@ -544,6 +550,7 @@ void telegram_destroy(struct telegram *telegram)
 
 		telegram->spare = request->next;
 		curl_easy_cleanup(request->easy);
+		curl_url_cleanup(request->url);
 		buffer_finish(&request->answer);
 		free(request);
 	}
