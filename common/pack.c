@@ -423,12 +423,33 @@ void cursor_expect_array(struct cursor *cursor, size_t count)
 		cursor_fail(cursor, "an array has the wrong number of elements");
 }
 
+/* Most values of an update by far: short texts and small numbers. */
+static bool skip_small(struct cursor *cursor)
+{
+	size_t left = (size_t)(cursor->end - cursor->at), size = 1;
+	uint8_t first;
+
+	if (left == 0 || cursor->fault)
+		return false;
+	first = *cursor->at;
+	if (first >= 0xa0 && first < 0xc0)
+		size += first & 0x1f;
+	else if (first >= 0x80 && first < 0xe0)
+		return false;
+	if (size > left)
+		return false;
+	cursor->at += size;
+	return true;
+}
+
 /* Moves over one head and, but for arrays and maps, its payload. Returns how many values follow
  * that belong to it. */
 static size_t skip_one(struct cursor *cursor)
 {
 	struct head head = { .type = PACK_NONE };
 
+	if (skip_small(cursor))
+		return 0;
 	if (!read_head(cursor, &head))
 		cursor_fail(cursor, "ends early or has a wrong first byte");
 	switch (head.type) {

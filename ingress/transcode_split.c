@@ -33,19 +33,26 @@ static bool take_byte(struct splitter *s, char byte)
 	return true;
 }
 
+/* After an odd number of backslashes, which begin no earlier than `start`. */
+static bool is_escaped(const char *start, const char *at)
+{
+	const char *backslash = at;
+
+	while (backslash > start && backslash[-1] == '\\')
+		backslash--;
+	return (at - backslash) % 2 == 1;
+}
+
 /* At the opening quote; passes over the closing one. */
 static bool skip_text(struct splitter *s)
 {
-	for (s->at++; s->at < s->end; s->at++) {
-		if (*s->at == '"') {
-			s->at++;
-			return true;
-		}
-		if (*s->at == '\\' && s->end - s->at > 1)
-			s->at++;
-	}
-	s->at = s->end;
-	return false;
+	const char *start = s->at + 1, *quote = s->at;
+
+	do
+		quote = memchr(quote + 1, '"', (size_t)(s->end - quote - 1));
+	while (quote && is_escaped(start, quote));
+	s->at = quote ? quote + 1 : s->end;
+	return quote != NULL;
 }
 
 /* Passes over a value: up to a comma or a closing bracket that does not belong to it. Brackets are
