@@ -29,10 +29,13 @@ SCENARIOS = {
     "mixed": ("20 % /ping, 200 chats, zipf", {"chats": 200, "people": 2000, "pings": 20}, ()),
     "far": ("80 % /ping, 2,000 chats, even, 50 ms to Telegram",
             {"chats": 2000, "people": 4000, "pings": 80, "zipf": False}, ()),
+    "paced": ("as far, 10,000 updates/s offered",
+              {"chats": 2000, "people": 4000, "pings": 80, "zipf": False, "rate": 10000}, ()),
 }
 
 # Answers only: one getUpdates of 100 updates in 50 ms would be the limit of all there is.
-FAULTS = {"far": {"method": "sendMessage", "mode": "slow", "delay_ms": 50}}
+FAR = {"method": "sendMessage", "mode": "slow", "delay_ms": 50}
+FAULTS = {"far": FAR, "paced": FAR}
 
 
 def cpu_seconds(pid):
