@@ -13,7 +13,7 @@
 
 /* From one write to the next when nobody waits for it: what is done then shares one sync. Until
  * then the pool keeps its verdicts, so nothing is at stake but their confirmation. */
-#define GATHER_MS 5u
+#define GATHER_MS 10u
 
 struct pending_return {
 	struct giver giver;
