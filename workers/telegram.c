@@ -267,8 +267,9 @@ static void on_socket(void *owner, int fd, uint32_t events)
 	int bits = 0;
 
 	if (!watched->wanted) {
-		/* An idle connection ended or said something: libcurl will see it when it wants it.
-		 */
+		/* An idle connection ended, or said something out of turn. libcurl closes it when
+		 * it comes to use it, which may be long after; Telegram's side is let go now. */
+		(void)shutdown(fd, SHUT_RDWR);
 		loop_unwatch(telegram->loop, fd);
 		watched->told = 0;
 		return;
