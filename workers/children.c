@@ -556,6 +556,15 @@ bool children_are_of(const struct children *children, const struct nursery_link 
 	return false;
 }
 
+bool children_work_for(const struct children *children, const struct nursery_link *nursery)
+{
+	for (const struct child_record *child = children->first; child; child = child->next)
+		if (child->nursery == nursery && child->hand_count && !child->abort_ms &&
+		    !child->channel.ended)
+			return true;
+	return false;
+}
+
 void children_stop_idle(struct children *children, uint32_t count)
 {
 	while (count-- && children->idle_bottom)

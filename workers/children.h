@@ -115,6 +115,8 @@ void children_retire(struct children *children, const struct nursery_link *nurse
 void children_replace(struct children *children);
 /* Does it have any? */
 bool children_are_of(const struct children *children, const struct nursery_link *nursery);
+/* Has any of its children something in hand that may still come to a verdict? */
+bool children_work_for(const struct children *children, const struct nursery_link *nursery);
 void children_stop_idle(struct children *children, uint32_t count);
 /* SIGKILL. */
 void child_kill(struct child_record *child);

@@ -230,6 +230,8 @@ static bool fulfil(struct nursery *nursery)
 	else if (wish.type == NURSERY_KILL && wish.pid > 1)
 		/* Deaths are reaped here only, so the pid cannot be another process's. */
 		(void)kill(wish.pid, wish.signo);
+	else if (wish.type == NURSERY_PING)
+		send_packet(&(struct nursery_packet) { .type = NURSERY_PONG }, NULL, 0);
 	else
 		panic("unknown packet %u from the parent", wish.type);
 	for (size_t i = 0; i < 2; i++)

@@ -28,6 +28,7 @@ struct nursery_link {
 	char build_id[128];
 	pid_t pid;
 	int socket, lock;
+	uint32_t unanswered; /* ticks since it said anything */
 	uint8_t packet[NURSERY_PACKET_MAX];
 };
 
@@ -140,8 +141,9 @@ static void send_packet(struct nursery_link *link, const struct nursery_packet *
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
-	/* A nursery that is gone is noticed by the read that follows. */
-	while (sendmsg(link->socket, &message, MSG_NOSIGNAL) < 0 && errno == EINTR)
+	/* A nursery that is gone is noticed by the read that follows, one that stands still by
+	 * its silence: it must not hold up its parent when nothing more fits into the socket. */
+	while (sendmsg(link->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
 		;
 }
 
@@ -173,6 +175,7 @@ bool nursery_link_start(struct nursery_link *link, struct why *why)
 		return why_set(why, "fork: %s", strerror(errno));
 	}
 	link->socket = pair[0];
+	link->unanswered = 0;
 	loop_watch(link->loop, link->socket, EPOLLIN, on_packet, link);
 	send_settings(link);
 	return true;
@@ -181,6 +184,29 @@ bool nursery_link_start(struct nursery_link *link, struct why *why)
 pid_t nursery_link_pid(const struct nursery_link *link)
 {
 	return link->pid;
+}
+
+/* --- whether it lives --- */
+
+bool nursery_link_ask(struct nursery_link *link)
+{
+	const struct nursery_packet packet = { .type = NURSERY_PING };
+
+	if (link->socket < 0)
+		return false;
+	if (link->unanswered == 0)
+		send_packet(link, &packet, NULL, 0);
+	return ++link->unanswered % NURSERY_SILENT_TICKS == 0;
+}
+
+bool nursery_link_is_silent(const struct nursery_link *link)
+{
+	return link->socket >= 0 && link->unanswered >= NURSERY_SILENT_TICKS;
+}
+
+void nursery_link_end(struct nursery_link *link)
+{
+	link->events.gone(link->events.owner, link, put_down(link));
 }
 
 /* --- wishes --- */
@@ -252,6 +278,7 @@ static void take_packet(struct nursery_link *link, size_t size)
 	if (size < sizeof(packet))
 		return;
 	memcpy(&packet, link->packet, sizeof(packet));
+	link->unanswered = 0;
 	switch ((enum nursery_packet_type)packet.type) {
 	case NURSERY_READY:
 		take_ready(link, link->packet + sizeof(packet), size - sizeof(packet));
@@ -267,9 +294,12 @@ static void take_packet(struct nursery_link *link, size_t size)
 	case NURSERY_DIED:
 		events->died(events->owner, packet.pid, packet.status, packet.max_rss_kib);
 		return;
+	case NURSERY_PONG:
+		return;
 	case NURSERY_SETTINGS:
 	case NURSERY_FORK:
 	case NURSERY_KILL:
+	case NURSERY_PING:
 		return; /* ours, not the nursery's */
 	}
 }
@@ -292,5 +322,5 @@ static void on_packet(void *owner, int fd, uint32_t events)
 			break;
 	}
 	if (link->socket == fd)
-		link->events.gone(link->events.owner, link, put_down(link));
+		nursery_link_end(link);
 }

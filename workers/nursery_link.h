@@ -47,6 +47,14 @@ void nursery_link_destroy(struct nursery_link *link);
 /* Starts the installed program as a nursery. The first time is before any library has threads. */
 MUST_CHECK bool nursery_link_start(struct nursery_link *link, struct why *why);
 pid_t nursery_link_pid(const struct nursery_link *link); /* 0: none */
+/* At each tick of the parent: asks whether it is alive. True when it has not answered for
+ * NURSERY_SILENT_TICKS, and again each time as many more have passed. Ticks and no clock: a parent
+ * that stood still itself blames nobody. */
+#define NURSERY_SILENT_TICKS 40u
+bool nursery_link_ask(struct nursery_link *link);
+bool nursery_link_is_silent(const struct nursery_link *link);
+/* Kills the nursery, and so all that it forked; `gone` is called. */
+void nursery_link_end(struct nursery_link *link);
 
 /* The descriptors are borrowed. False: the nursery does not take it now. */
 MUST_CHECK bool nursery_link_fork(struct nursery_link *link, enum nursery_role role,

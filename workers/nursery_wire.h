@@ -16,11 +16,13 @@ enum nursery_packet_type {
 	NURSERY_SETTINGS = 1, /* handover.h; first */
 	NURSERY_FORK,         /* with two descriptors: the socket and the desk */
 	NURSERY_KILL,         /* `signo` to `pid`, if it has not been reaped */
+	NURSERY_PING,         /* to be answered by PONG: it is alive */
 	/* nursery to parent */
 	NURSERY_READY,  /* msgpack: [wire version, kinds, version, build id, [calls]] */
 	NURSERY_FAILED, /* text: what is wrong with the modules */
 	NURSERY_FORKED, /* `serial` is `pid` now; pid 0: fork failed with errno `status` */
 	NURSERY_DIED,   /* `pid` ended with wait status `status` */
+	NURSERY_PONG,
 };
 
 enum nursery_role { NURSERY_CHILD, NURSERY_SENDER };

@@ -1,11 +1,15 @@
-/* parent_replace.c - SIGHUP: the pool goes over to the program that is installed now.
+/* parent_replace.c - SIGHUP: the pool goes over to the program that is installed now. The same when
+ * its nursery stands still.
  *
  *   SIGHUP --> next_nursery --ready--> nursery     forks all that is new
  *                               nursery --> last_nursery   until none of its children is left
  *
  * Old children finish what they have in hand, and go once a new one is there. The old sender
  * finishes the calls that it has begun; the new one goes on with the rest. The session with ingress
- * and all books stay, so nothing is lost or made twice. */
+ * and all books stay, so nothing is lost or made twice.
+ *
+ * A nursery that stands still reports no deaths and kills nobody. Who closed its socket then counts
+ * as dead, and once nobody has anything in hand it is killed, and with it all that are left. */
 #include "workers/pool.h"
 
 #define LOG_SUBSYSTEM "parent"
@@ -13,10 +17,17 @@
 
 #define FIRST_CHILDREN_MAX 16u
 
-void replace_start(struct pool *pool)
+static void start_next(struct pool *pool)
 {
 	struct why why;
 
+	pool->next_nursery = nursery_link_create_next(pool->nursery);
+	if (!nursery_link_start(pool->next_nursery, &why))
+		replace_failed(pool, why.text);
+}
+
+void replace_start(struct pool *pool)
+{
 	if (pool->draining)
 		return;
 	if (pool->next_nursery || pool->last_nursery) {
@@ -25,9 +36,7 @@ void replace_start(struct pool *pool)
 		return;
 	}
 	log_notice("replacing all processes but this one by those of the installed program");
-	pool->next_nursery = nursery_link_create_next(pool->nursery);
-	if (!nursery_link_start(pool->next_nursery, &why))
-		replace_failed(pool, why.text);
+	start_next(pool);
 }
 
 void replace_failed(struct pool *pool, const char *reason)
@@ -65,13 +74,66 @@ void replace_switch(struct pool *pool)
 	post_leave(&pool->post);
 }
 
+/* One that has children is given up for another, who lets them finish; one that has none, or whom a
+ * replacement under way may need, is killed. */
+static void replace_still(struct pool *pool)
+{
+	if (pool->next_nursery)
+		return;
+	log_error("the nursery stands still, another one takes its place nursery=%d",
+		  (int)nursery_link_pid(pool->nursery));
+	if (pool->nursery_ready && !pool->last_nursery)
+		start_next(pool);
+	else
+		nursery_link_end(pool->nursery);
+}
+
+static void ask_nurseries(struct pool *pool)
+{
+	if (pool->last_nursery)
+		(void)nursery_link_ask(pool->last_nursery);
+	if (pool->next_nursery && nursery_link_ask(pool->next_nursery))
+		nursery_link_end(pool->next_nursery);
+	if (nursery_link_ask(pool->nursery) && !pool->draining)
+		replace_still(pool);
+}
+
+/* What is left of a nursery that stands still: true while something is worth to be waited for. */
+static bool is_worth_waiting(struct pool *pool, const struct nursery_link *link)
+{
+	struct post *post = &pool->post;
+	bool sends;
+
+	if (post->home == link && post_has_left(post)) {
+		post_died(post);
+		post_clear(post);
+	}
+	sends = post->serial && post->home == link;
+	/* Only the end of its nursery ends a sender that does not listen, and children may be
+	 * waiting for the next one. */
+	if (sends && (post->dismissed || post->abort_ms))
+		return false;
+	return sends || children_work_for(&pool->children, link);
+}
+
+static bool is_in_use(struct pool *pool, struct nursery_link *link)
+{
+	if (!nursery_link_is_silent(link))
+		return children_are_of(&pool->children, link) ||
+		       (pool->post.serial && pool->post.home == link);
+	if (is_worth_waiting(pool, link))
+		return true;
+	nursery_link_end(link);
+	return false;
+}
+
 void replace_check(struct pool *pool)
 {
+	ask_nurseries(pool);
 	if (!pool->last_nursery)
 		return;
 	children_replace(&pool->children);
-	if (children_are_of(&pool->children, pool->last_nursery) ||
-	    (pool->post.serial && pool->post.home == pool->last_nursery))
+	if (is_in_use(pool, pool->last_nursery))
 		return;
 	nursery_link_destroy(pool->last_nursery);
 	pool->last_nursery = NULL;

@@ -3,7 +3,7 @@
  *   parent.c         the start, the turns of the loop, the drain
  *   parent_work.c    updates in, verdicts and calls out
  *   parent_deaths.c  the nursery's reports: births, deaths, their obituaries and reports
- *   parent_replace.c SIGHUP: a new nursery beside the old one
+ *   parent_replace.c SIGHUP, or a nursery that stands still: a new one beside the old one
  *   parent_status.c  metrics, readiness, /status
  */
 #ifndef WORKERS_POOL_H
@@ -93,7 +93,7 @@ void replace_start(struct pool *pool);
 /* The new nursery is ready, or says why it never will be. */
 void replace_switch(struct pool *pool);
 void replace_failed(struct pool *pool, const char *reason);
-/* At each tick: lets go of what is done with. */
+/* At each tick: replaces a nursery that stands still, and lets go of what is done with. */
 void replace_check(struct pool *pool);
 
 /* parent_deaths.c */

@@ -11,7 +11,9 @@
 
 #include "common/pack.h"
 
-#define STUCK_MS 10000u /* a loop turns once a second at least */
+/* Ticks of the parent, 10 s: a loop turns once a second at least. No clock, for a parent that stood
+ * still itself blames nobody. */
+#define STUCK_CHECKS 40u
 #define ABORT_GRACE_MS 1000u
 
 void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
@@ -177,7 +179,7 @@ bool post_start(struct post *post, uint64_t serial, struct why *why)
 	post->serial = serial;
 	post->home = post->nursery;
 	post->nonsense = post->leaving = post->dismissed = false;
-	post->abort_ms = 0;
+	post->abort_ms = post->turned_ms = post->still_checks = 0;
 	channel_open(&post->channel, post->channels, pair[0], on_frame, on_end, post);
 	pair[0] = -1;
 	write_start(post);
@@ -228,6 +230,11 @@ void post_clear(struct post *post)
 	post->outbox.sender = NULL;
 }
 
+bool post_has_left(const struct post *post)
+{
+	return post->serial && (!post->pid || post->channel.ended);
+}
+
 void post_kill(struct post *post)
 {
 	if (post->pid)
@@ -241,10 +248,12 @@ void post_check(struct post *post, uint64_t now_ms)
 	if (!post->pid)
 		return;
 	turned_ms = atomic_load(&post->desk->turned_ms);
+	post->still_checks = turned_ms == post->turned_ms ? post->still_checks + 1 : 0;
+	post->turned_ms = turned_ms;
 	if (post->abort_ms) {
 		if (now_ms - post->abort_ms >= ABORT_GRACE_MS)
 			post_kill(post);
-	} else if (turned_ms && now_ms > turned_ms && now_ms - turned_ms >= STUCK_MS) {
+	} else if (post->still_checks >= STUCK_CHECKS) {
 		atomic_store(&post->desk->slot.hang, 1);
 		post->abort_ms = now_ms;
 		nursery_link_kill(post->home, post->pid, SIGABRT);

@@ -44,7 +44,9 @@ struct post {
 	bool nonsense;     /* it wrote what no sender writes, and was killed for it */
 	bool leaving;      /* told to end once what it has begun is over */
 	bool dismissed;    /* killed because the session is over */
-	uint64_t abort_ms; /* it was sent SIGABRT for a loop that stood still; 0: no */
+	uint64_t turned_ms;    /* what its desk said at the last check */
+	uint32_t still_checks; /* in a row that found it the same */
+	uint64_t abort_ms;     /* it was sent SIGABRT for a loop that stood still; 0: no */
 };
 
 void post_init(struct post *post, const struct settings *settings, struct nursery_link *nursery,
@@ -58,13 +60,16 @@ void post_forked(struct post *post, pid_t pid);
  * Its desk is still there until post_clear(). */
 void post_died(struct post *post);
 void post_clear(struct post *post);
+/* It closed its socket, or was never forked: for when its nursery reports nothing. */
+bool post_has_left(const struct post *post);
 void post_kill(struct post *post);
 /* Tells the sender how fresh the session is: it begins no call when that is too long ago, so that
  * the sender of a parent that stands still does nothing that another pool has been given. */
 void post_note_answered(struct post *post, uint64_t answered_ms);
 /* The session is over: its replies are forgotten, and a sender that may be at one is killed. */
 void post_forget(struct post *post);
-/* Aborts a sender whose loop stands still, and kills one that survives that. */
+/* At each tick of the parent: aborts a sender whose loop stands still, and kills one that survives
+ * that. */
 void post_check(struct post *post, uint64_t now_ms);
 /* It begins nothing more and ends; the next one goes on with what is left. */
 void post_leave(struct post *post);

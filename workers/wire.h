@@ -11,7 +11,7 @@
 #include "common/trace.h"
 
 /* Grows with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 3u
+#define POOL_WIRE_VERSION 4u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
