@@ -130,8 +130,10 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 	uint64_t *seqs = dispatch_list_in_hand(pools->dispatch, consumer, &count);
 
 	log_at(lost ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, LOG_SUBSYSTEM,
-	       "a session of a pool ended reason=\"%s\" pool=%s host=%s pid=%u in_hand=%zu", how,
-	       session->pool, session->host, session->pid, count);
+	       "a session of a pool ended reason=\"%s\" session=%016llx pool=%s host=%s pid=%u "
+	       "in_hand=%zu",
+	       how, (unsigned long long)session->id, session->pool, session->host, session->pid,
+	       count);
 	dispatch_set_credit(pools->dispatch, consumer, 0);
 	ledger_forget(pools->ledger, session->id);
 	handout_forget(pools->handout, consumer);

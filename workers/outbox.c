@@ -79,18 +79,18 @@ void outbox_attach(struct outbox *outbox, struct channel *sender)
 		write_to_sender(outbox, outgoing);
 }
 
-struct outgoing *outbox_detach(struct outbox *outbox, const struct desk *desk, size_t *doubtful)
+struct outgoing *outbox_detach(struct outbox *outbox, const struct desk *desk,
+			       outbox_doubt_fn *doubt, void *owner)
 {
 	struct outgoing *abandoned = NULL;
 
 	outbox->sender = NULL;
-	*doubtful = 0;
 	for (size_t i = 0; i < DESK_CALLS_MAX; i++) {
 		struct outgoing *outgoing = outbox_find(outbox, atomic_load(&desk->calls[i]));
 
 		if (!outgoing)
 			continue;
-		++*doubtful;
+		doubt(owner, outgoing);
 		if (!(outgoing->flags & (WIRE_CALL_AT_MOST_ONCE | WIRE_CALL_IN_DOUBT))) {
 			outgoing->flags |= WIRE_CALL_IN_DOUBT;
 			continue;

@@ -94,9 +94,9 @@ void status_sent(const struct wire_sent *sent)
 		metric_add(&doubt_metric, sent->repeated);
 }
 
-void status_doubtful(size_t count)
+void status_doubtful(void)
 {
-	metric_add(&doubt_metric, (int64_t)count);
+	metric_add(&doubt_metric, 1);
 }
 
 void status_cooldown(bool whole_token)

@@ -348,10 +348,14 @@ static void on_back(void *owner, struct outgoing *outgoing, uint64_t after_ms)
 		finish_item(pool, item);
 }
 
-static void on_doubtful(void *owner, size_t count)
+static void on_doubtful(void *owner, const struct outgoing *outgoing)
 {
-	(void)owner;
-	status_doubtful(count);
+	const struct item *item = item_of(owner, outgoing);
+
+	log_context_trace(item ? &item->trace : NULL);
+	log_debug("a call is in doubt: its sender died before it was answered");
+	log_context_trace(NULL);
+	status_doubtful();
 }
 
 static void on_migrated(void *owner, const struct wire_migrated *migrated)

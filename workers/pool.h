@@ -110,7 +110,7 @@ void status_handled(enum result_label result, uint32_t duration_us);
 void status_update_ended(enum result_label result);
 void status_process_ended(const char *signal);
 void status_sent(const struct wire_sent *sent);
-void status_doubtful(size_t count);
+void status_doubtful(void);
 void status_cooldown(bool whole_token);
 /* Gauges, dependencies and /status; about four times a second. */
 void status_publish(struct pool *pool);

@@ -205,12 +205,10 @@ void post_forked(struct post *post, pid_t pid)
 void post_died(struct post *post)
 {
 	struct outgoing *abandoned;
-	size_t doubtful;
 
 	channel_drain(&post->channel);
-	abandoned = outbox_detach(&post->outbox, post->desk, &doubtful);
-	if (doubtful)
-		post->events.doubtful(post->events.owner, doubtful);
+	abandoned = outbox_detach(&post->outbox, post->desk, post->events.doubtful,
+				  post->events.owner);
 	while (abandoned) {
 		struct outgoing *next = abandoned->next;
 

@@ -24,7 +24,8 @@ struct post_events {
 	/* May have been made by a sender that died, and may not be repeated; freed after the call.
 	 */
 	void (*abandoned)(void *owner, struct outgoing *outgoing);
-	void (*doubtful)(void *owner, size_t count);
+	/* It was in flight when its sender died. */
+	outbox_doubt_fn *doubtful;
 	/* A reply that cannot be made before `after_ms` have passed; removed after the call. */
 	void (*back)(void *owner, struct outgoing *outgoing, uint64_t after_ms);
 	void (*cooldown)(void *owner, const struct wire_cooldown *cooldown);
