@@ -10,7 +10,9 @@
 #include "common/log.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
+#include "ingress/metrics.h"
 #include "ingress/sightings_table.h"
+#include "ingress/strikes.h"
 
 #define LOG_SUBSYSTEM "recorder"
 
@@ -33,6 +35,7 @@ struct recorder {
 struct sightings {
 	struct sightings_table *table;
 	struct recorder recorders[RECORDERS_MAX];
+	struct strikes strikes;
 	uint64_t epoch;
 	struct zlink *link;
 	struct loop *loop;
@@ -320,19 +323,30 @@ static bool dispatch(struct sightings *sightings, const struct zpeer *from, cons
 	return why_set(why, "%s is not for ingress", message_name(number));
 }
 
+static void on_nonsense(struct sightings *sightings, const struct zpeer *from,
+			const struct why *why)
+{
+	bool is_out = strikes_add(&sightings->strikes, from);
+
+	metric_add(&metric_bad_frames, 1);
+	log_error("a peer of the sightings endpoint sends nonsense%s why=\"%s\"",
+		  is_out ? " and is cut off" : "", why->text);
+	for (size_t i = 0; i < RECORDERS_MAX; i++)
+		if (sightings->recorders[i].session &&
+		    zpeer_equal(&sightings->recorders[i].peer, from))
+			end_session(sightings, &sightings->recorders[i],
+				    "it sent what is not of the protocol");
+}
+
 static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
 {
 	struct sightings *sightings = owner;
 	struct why why = { "" };
 
-	if (!dispatch(sightings, from, data, size, &why)) {
-		log_error("a peer of the sightings endpoint sends nonsense why=\"%s\"", why.text);
-		for (size_t i = 0; i < RECORDERS_MAX; i++)
-			if (sightings->recorders[i].session &&
-			    zpeer_equal(&sightings->recorders[i].peer, from))
-				end_session(sightings, &sightings->recorders[i],
-					    "it sent what is not of the protocol");
-	}
+	if (strikes_is_out(&sightings->strikes, from))
+		return;
+	if (!dispatch(sightings, from, data, size, &why))
+		on_nonsense(sightings, from, &why);
 	arena_reset(&sightings->arena);
 }
 

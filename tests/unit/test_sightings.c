@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/xalloc.h"
+#include "ingress/metrics.h"
 #include "ingress/sightings.h"
 #include "ingress/sightings_table.h"
 
@@ -252,7 +253,7 @@ struct world {
 	struct sightings *sightings;
 	struct zlink *recorder;
 	/* what the recorder got */
-	size_t frames, beats, refusals;
+	size_t frames, beats, welcomes, refusals;
 	enum message_number last;
 	uint64_t epoch;
 	struct sighting_stored stored[64];
@@ -283,6 +284,7 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 	if (world->last == MESSAGE_WELCOME) {
 		assert_true(message_decode_welcome(data, size, &arena, &welcome, NULL));
 		world->epoch = welcome.epoch;
+		world->welcomes++;
 		world->refusals += welcome.result != WELCOME_ACCEPTED;
 	} else if (world->last == MESSAGE_BEAT_ANSWER) {
 		world->beats++;
@@ -528,6 +530,23 @@ static void nonsense_ends_the_session(void **state)
 	assert_int_equal(world->refusals, 1);
 }
 
+static void who_sends_only_nonsense_is_not_heard(void **state)
+{
+	int64_t before = metric_get(&metric_bad_frames);
+	struct world *world = *state;
+	struct buffer frame = { 0 };
+
+	for (int i = 0; i < 20; i++) {
+		buffer_append_text(&frame, "nonsense");
+		send_frame(world, &frame);
+		turn(world, 20);
+	}
+	assert_in_range(metric_get(&metric_bad_frames) - before, 1, 19);
+	say_hello(world, 5);
+	turn(world, 100);
+	assert_int_equal(world->welcomes, 0);
+}
+
 static void status_names_the_recorders(void **state)
 {
 	struct world *world = *state;
@@ -560,8 +579,10 @@ int main(void)
 		LINK_TEST(what_is_not_stored_survives_a_restart),
 		LINK_TEST(a_session_that_ends_gives_back_what_it_had),
 		LINK_TEST(nonsense_ends_the_session),
+		LINK_TEST(who_sends_only_nonsense_is_not_heard),
 		LINK_TEST(status_names_the_recorders),
 	};
 
+	ingress_metrics_register();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
