@@ -380,6 +380,7 @@ static void start_thread(struct spool_writer *writer)
 	if (pthread_create(&writer->thread, NULL, run, writer))
 		fatal(EX_OSERR, "cannot start the commit thread");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_setname_np(writer->thread, "spool");
 }
 
 struct spool_writer *spool_writer_create(const struct spool_writer_options *options)

@@ -1,8 +1,9 @@
 # What an update costs in ingress, with synthetic pools.
 #
-#   make bench-ingress UPDATES=200000
+#   make bench-ingress UPDATES=200000 BACKLOG=1000000
 
 UPDATES ?= 200000
+BACKLOG ?= 1000000
 $(BUILD)/tests/bench_ingress: $(BUILD)/obj/tests/bench/bench_ingress.o $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a -Wl,--end-group $(LIBS_ingress)
@@ -10,5 +11,5 @@ $(BUILD)/tests/bench_ingress: $(BUILD)/obj/tests/bench/bench_ingress.o $(BUILD)/
 bench-ingress: $(BUILD)/tests/bench_ingress
 	$< flow $(UPDATES) 4
 	$< flow $(UPDATES) 16
-	$< backlog $(UPDATES) 10000
-	$< latency 1000
+	$< backlog $(BACKLOG) 10000
+	$< latency 500
