@@ -145,6 +145,9 @@ void dispatch_answer(struct sim *sim, struct exchange *exchange, const struct fa
 	case FAULT_CLOSE:
 		exchange_break(exchange, NULL, 0);
 		break;
+	case FAULT_RESET:
+		exchange_reset(exchange);
+		break;
 	}
 }
 

@@ -16,6 +16,7 @@ enum fault_mode {
 	FAULT_HTML,     /* 502 with a page of HTML, as a proxy gives */
 	FAULT_ERROR,    /* `status` in Telegram's form, with retry_after_s for 429 */
 	FAULT_CLOSE,    /* the connection ends without an answer */
+	FAULT_RESET,    /* the same by a TCP reset */
 };
 
 #define FAULTS_MAX 32

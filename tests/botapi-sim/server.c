@@ -424,6 +424,14 @@ void exchange_break(struct exchange *exchange, const void *bytes, size_t size)
 	finish(exchange);
 }
 
+void exchange_reset(struct exchange *exchange)
+{
+	const struct linger now = { .l_onoff = 1 };
+
+	setsockopt(exchange->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	exchange_break(exchange, NULL, 0);
+}
+
 void exchange_on_gone(struct exchange *exchange, exchange_gone_fn *fn, void *owner)
 {
 	exchange->gone = fn;

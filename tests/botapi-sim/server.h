@@ -40,6 +40,7 @@ void exchange_answer(struct exchange *exchange, const struct answer *answer);
 void exchange_answer_part(struct exchange *exchange, const struct answer *answer, size_t part);
 /* For faults: bytes that are no HTTP, then the end. Size 0 just closes. */
 void exchange_break(struct exchange *exchange, const void *bytes, size_t size);
+void exchange_reset(struct exchange *exchange);
 /* Called once if the client goes away before the answer. NULL ends it. */
 void exchange_on_gone(struct exchange *exchange, exchange_gone_fn *fn, void *owner);
 

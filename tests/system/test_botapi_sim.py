@@ -386,7 +386,7 @@ class FaultTest(SimulatorTest):
         for mode in ("html", "not_json"):
             self.fault(mode)
             self.assertRaises(json.JSONDecodeError, self.send)
-        for mode in ("close", "garbage", "half"):
+        for mode in ("close", "reset", "garbage", "half"):
             self.fault(mode)
             self.assertRaises(Exception, self.send)
         self.fault("slow", delay_ms=300)

@@ -13,6 +13,8 @@ import unittest
 import urllib.error
 import urllib.request
 
+import zmq
+
 from korone import BIN, Korone, Process, SystemTest, descendants, free_port, wait_for
 
 
@@ -54,17 +56,26 @@ class PollingTest(IngressTest):
         pid = self.korone.ingress.pid
         for mode, reason, more in (("half", "incomplete", {}), ("garbage", "incomplete", {}),
                                    ("not_json", "not_json", {}), ("html", "server_error", {}),
-                                   ("close", "incomplete", {}), ("error", "server_error", {}),
-                                   ("error", "too_many_requests",
-                                    {"status": 429, "retry_after": 1})):
+                                   ("close", "incomplete", {}), ("reset", "connection", {}),
+                                   ("error", "server_error", {})):
             with self.subTest(mode=mode, **more):
                 before = self.errors(reason)
                 # libcurl itself tries once more when a connection that it kept is closed.
-                self.fault(mode, 2 if mode == "close" else 1, **more)
+                self.fault(mode, 2 if mode in ("close", "reset") else 1, **more)
                 wait_for(lambda: self.errors(reason) > before, 10, f"{reason} is counted")
                 self.ping()
         self.assertEqual(self.korone.ingress.pid, pid)
         self.assertTrue(self.korone.ingress.is_ready())
+
+    def test_silence_is_kept_as_long_as_telegram_asks(self):
+        count = lambda: self.korone.simulator.statistics()["poll"]["polls"]  # noqa: E731
+        self.fault("error", 1, status=429, retry_after=4)
+        wait_for(lambda: self.korone.simulator.statistics()["faults_applied"], 5, "it is said")
+        started, polls = time.monotonic(), count()
+        wait_for(lambda: count() > polls, 10, "it polls again")
+        self.assertGreater(time.monotonic() - started, 3)
+        self.assertEqual(self.errors("too_many_requests"), 1)
+        self.ping()
 
     def test_a_poll_that_stalls_is_given_up(self):
         self.fault("silent", 1)
@@ -80,10 +91,22 @@ class PollingTest(IngressTest):
         self.assertEqual(status, 200, answer)
         wait_for(lambda: self.errors("webhook_active"), 20, "the webhook is seen")
         self.ping()
+        # It ended a poll under way, which is the third kind.
+        self.assertEqual(self.errors("conflict_webhook"), 1)
         log = self.korone.ingress.log()
         self.assertIn("another program polls with this bot token", log)
         self.assertIn("a webhook is set for this bot: deleting it, nothing is dropped", log)
         self.assertIsNone(self.korone.ingress.process.poll())
+
+    def test_a_token_that_is_taken_back_ends_with_69(self):
+        for status in (401, 404):
+            with self.subTest(status=status):
+                ingress = self.korone.ingress
+                self.fault("error", 1, status=status)
+                self.assertEqual(ingress.process.wait(10), 69)
+                self.assertIn("Telegram does not know this bot token", ingress.log())
+                ingress.start().wait_until_ready()
+                self.ping()
 
     def test_a_token_that_telegram_does_not_know_ends_with_69(self):
         for name in ("run2", "state2"):
@@ -179,8 +202,88 @@ class OperatorTest(IngressTest):
         self.korone.bot.says("pong 2004")
 
 
+class StartTest(unittest.TestCase):
+    def test_the_very_first_start_waits_for_a_pool_and_a_stop_for_nobody(self):
+        korone = Korone(start=False)
+        self.addCleanup(korone.close)
+        others = [process for process in korone.processes if process is not korone.pool]
+        for process in others:
+            process.start()
+        for process in others:
+            process.wait_until_ready()
+        alice = korone.person("Alice")
+        alice.says("/ping 1")
+        self.assertIn("polling begins with the first pool", korone.ingress.log())
+        self.assertEqual(korone.simulator.statistics()["poll"]["polls"], 0)
+        korone.pool.start()
+        korone.bot.says("pong 1", chat=alice.id)
+        # What is asked for is known from now on, and a long poll of 50 s is no reason to wait.
+        self.assertEqual(korone.pool.stop(), 0)
+        for number in (2, 3):
+            started = time.monotonic()
+            self.assertEqual(korone.ingress.stop(), 0)
+            self.assertLess(time.monotonic() - started, 5)
+            korone.ingress.start().wait_until_ready()
+            alice.says(f"/ping {number}")
+            wait_for(lambda: korone.simulator.statistics()["updates"]["pending"] == 0, 10,
+                     "it polls without a pool")
+        korone.pool.start()
+        korone.bot.says("pong 3", chat=alice.id)
+
+
+class DrainTest(IngressTest):
+    def test_what_takes_too_long_is_left_and_not_done_twice(self):
+        """An answer of Telegram's that comes after ingress has gone: the pool tells the next."""
+        self.korone.simulator.control("faults", {"method": "sendMessage", "mode": "slow",
+                                                 "delay_ms": 13000, "times": 1})
+        self.said = 1
+        self.alice.says("/ping 1")
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_inflight_updates") == 1, 5,
+                 "it is in hand")
+        started = time.monotonic()
+        self.assertEqual(self.korone.ingress.stop(), 0)
+        self.assertTrue(9 < time.monotonic() - started < 13, time.monotonic() - started)
+        self.korone.ingress.start().wait_until_ready()
+        self.assertEqual(self.korone.ingress.metric("korone_ingress_backlog_updates"), 1)
+        self.ping()
+        self.nothing_is_missing()
+
+
+class StrangerTest(IngressTest):
+    def test_who_sends_what_is_not_of_the_protocol_is_cut_off_and_counted(self):
+        stranger = zmq.Context.instance().socket(zmq.DEALER)
+        self.addCleanup(stranger.close, 0)
+        stranger.connect(f"ipc://{self.korone.dir}/run/updates")
+        for _ in range(20):
+            stranger.send(b"nonsense")
+        bad = lambda: self.korone.ingress.metric("korone_ingress_bad_frames_total")  # noqa: E731
+        wait_for(bad, 10, "it is counted")
+        wait_for(lambda: "a peer sends nonsense and is cut off" in self.korone.ingress.log(), 10,
+                 "it is cut off")
+        self.ping()
+        self.assertLess(bad(), 20)
+
+
 class MigrationTest(IngressTest):
     settings = {"KORONE_POLL_TIMEOUT_S": "1"}
+
+    def test_the_updates_that_tell_of_a_supergroup(self):
+        """The other two triggers: the last message of the one and the first of the other."""
+        korone = self.korone
+        for key, other in (("migrate_to_chat_id", 0), ("migrate_from_chat_id", 1)):
+            with self.subTest(key=key):
+                group = korone.chat("Go", type="group", members=[self.alice])
+                self.alice.says("/ping 1", chat=group)
+                korone.bot.says("pong 1", chat=group)
+                korone.recorder.has_group(group)
+                ids = (group, -1001000000000 + group)
+                chat = {"id": ids[other], "type": ("group", "supergroup")[other], "title": "Go"}
+                korone.simulator.control("update", {"update": {"message": {
+                    "message_id": 9, "date": 1, "chat": chat, key: ids[1 - other],
+                    "from": {"id": self.alice.id, "is_bot": False, "first_name": "Alice"}}}})
+                row = wait_for(lambda: korone.recorder.row("groups", ids[1]), 20, "the row moved")
+                self.assertEqual(row[2], "supergroup")
+                wait_for(lambda: korone.recorder.row("groups", group) is None, 10, "the old one")
 
     def test_a_call_that_meets_a_supergroup_is_told_to_ingress(self):
         """Of the three triggers the one that is no update: Telegram's answer to a call."""
