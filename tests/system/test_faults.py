@@ -34,7 +34,7 @@ FAULTS = int(os.environ.get("KORONE_FAULTS", "200"))
 SEED = int(os.environ.get("KORONE_FAULTS_SEED", time.time_ns() % 1000000))
 STOP_S = (10.5, 12.5)  # a lease is 10 s
 INTERVAL_S = 0.4      # between two faults, on average
-LEASE_S = 13.0         # so long after a fault its effects come: a lease, and some time to notice
+LEASE_S = 13.0         # an effect comes within it: a lease, and some time to notice
 RATE = 200             # updates a second
 ANSWER_MS = 30         # Telegram's: so that calls are in flight when something is hit
 
@@ -46,9 +46,9 @@ MIX = {
     ("stop", "parent"): 5, ("stop", "ingress"): 3, ("stop", "recorder"): 3,
 }
 STOPS = {
-    ("stop", "child"): 20, ("stop", "sender"): 40, ("stop", "nursery"): 20,
-    ("stop", "parent"): 50, ("stop", "ingress"): 25, ("kill", "sender"): 15,
-    ("kill", "parent"): 15, ("kill", "ingress"): 15,
+    ("stop", "child"): 20, ("stop", "sender"): 50, ("stop", "nursery"): 20,
+    ("stop", "parent"): 60, ("stop", "ingress"): 8, ("kill", "sender"): 16,
+    ("kill", "parent"): 16, ("kill", "ingress"): 10,
 }
 # These leave nothing in doubt: what a child had in hand had said nothing, and ingress and recorder
 # make no calls to people.
@@ -63,9 +63,6 @@ class Fault:
     def __init__(self, kind, target, at, parent):
         self.kind, self.target, self.start, self.end = kind, target, at, at
         self.parent = parent
-
-    def reaches(self, at):
-        return self.start <= at <= self.end + LEASE_S
 
     def __str__(self):
         return f"{self.kind} {self.target}"
@@ -266,9 +263,18 @@ class Explanations:
             if line["msg"] == "a session of a pool ended":
                 self.ends[int(line["session"], 16)] = line["at"]
 
+    def reaches(self, fault, at):
+        """Who would notice may stand still meanwhile: ingress, or that parent."""
+        end = fault.end
+        for other in self.faults:
+            if other.kind == "stop" and other.start <= end + LEASE_S and (
+                    other.target == "ingress" or other.parent == fault.parent):
+                end = max(end, other.end)
+        return fault.start <= at <= end + LEASE_S
+
     def cause(self, update, at, is_cause):
-        """The fault at which the update was in hand and that had this effect."""
-        causes = [fault for fault in self.faults if fault.reaches(at) and is_cause(fault)
+        """The latest fault at which the update was in hand and that had this effect."""
+        causes = [fault for fault in self.faults if is_cause(fault) and self.reaches(fault, at)
                   and (update.done_at is None or update.done_at > fault.start)]
         return max(causes, key=lambda fault: fault.start, default=None)
 
@@ -277,9 +283,10 @@ class Explanations:
         for session in update.sessions[:-1]:
             at, parent = self.ends.get(session), self.parents.get(session)
             if at is not None:
+                # A pool gives its session up when ingress stands still, too.
                 yield at, self.cause(update, at, lambda fault: (
-                    fault.target == "parent" and fault.parent == parent
-                    or str(fault) == "stop ingress"))
+                    fault.target == "parent" and fault.parent == parent)) or self.cause(
+                        update, at, lambda fault: str(fault) == "stop ingress")
 
     def said_twice(self, update):
         """Its call was in flight when the sender died, and was repeated."""
