@@ -350,7 +350,8 @@ class FaultTest(SystemTest):
             for cause in explanations.explain(ping, times):
                 explained[str(cause)] += 1
                 if not cause:
-                    unexplained.append(explanations.describe(ping, times))
+                    unexplained.append(ping)
+                    print("# unexplained:", explanations.describe(ping, times), flush=True)
         print(f"# {len(faults.done)} faults, {counts['asked']} pings: {counts['missing']} missing, "
               f"{counts['disordered']} out of order, {counts['duplicates']} twice: "
               f"{dict(explained)}; {people} people and groups seen, 0 missing", flush=True)
