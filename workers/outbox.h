@@ -43,8 +43,9 @@ size_t outbox_count(const struct outbox *outbox);
 void outbox_attach(struct outbox *outbox, struct channel *sender);
 typedef void outbox_doubt_fn(void *owner, const struct outgoing *outgoing);
 /* The sender died; `desk` says what it had in flight. Those are in doubt, which `doubt` is told of
- * each, and are repeated once. Returns a list, by `next`, of those that may not be repeated (at most
- * once, or in doubt for the second time): no longer in the outbox, to be freed by the caller. */
+ * each, and are repeated once. Returns a list, by `next`, of those that may not be repeated (at
+ * most once, or in doubt for the second time): no longer in the outbox, to be freed by the caller.
+ */
 struct outgoing *outbox_detach(struct outbox *outbox, const struct desk *desk,
 			       outbox_doubt_fn *doubt, void *owner);
 

@@ -42,9 +42,9 @@ struct post {
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct desk *desk;
-	bool nonsense;     /* it wrote what no sender writes, and was killed for it */
-	bool leaving;      /* told to end once what it has begun is over */
-	bool dismissed;    /* killed because the session is over */
+	bool nonsense;         /* it wrote what no sender writes, and was killed for it */
+	bool leaving;          /* told to end once what it has begun is over */
+	bool dismissed;        /* killed because the session is over */
 	uint64_t turned_ms;    /* what its desk said at the last check */
 	uint32_t still_checks; /* in a row that found it the same */
 	uint64_t abort_ms;     /* it was sent SIGABRT for a loop that stood still; 0: no */

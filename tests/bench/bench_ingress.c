@@ -1,10 +1,9 @@
 /* bench_ingress.c - what an update costs in ingress: JSON -> spool -> durable -> dispatched ->
  * done.
  *
- *     bench_ingress flow    [UPDATES [POOLS]]   updates/s, CPU per update and by step, with
- *                                               synthetic pools
- *     bench_ingress backlog [UPDATES [LANES]]   memory per waiting update, start-up, and the dispatch
- *                                               rate beside that with an empty spool
+ *     bench_ingress flow    [UPDATES [POOLS]]   updates/s, and CPU per update by step
+ *     bench_ingress backlog [UPDATES [LANES]]   memory per waiting update, start-up, dispatch rate
+ *                                               beside that with an empty spool
  *     bench_ingress latency [UPDATES]           poll -> child when nothing else is to be done
  *
  * The real intake, spool, dispatcher and ZeroMQ link run here; Telegram is replaced by batches in
@@ -458,7 +457,8 @@ static double threads_cpu_us(const char *name)
 		FILE *file = *entry->d_name != '.' ? fopen(path, "r") : NULL;
 		if (!file)
 			continue;
-		if (fscanf(file, "%*d (%63[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		if (fscanf(file,
+			   "%*d (%63[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
 			   comm, &user, &system) == 3 &&
 		    !strncmp(comm, name, strlen(name)))
 			ticks += (double)(user + system);
@@ -536,7 +536,7 @@ struct latency {
 	struct bench *bench;
 	struct loop_timer timer;
 	uint64_t at_us[MOMENTS], sync_us; /* of the update under way */
-	uint64_t *values[MOMENTS + 1];	  /* by step and update; the sync; all but the sync */
+	uint64_t *values[MOMENTS + 1];    /* by step and update; the sync; all but the sync */
 	size_t done;
 };
 
@@ -582,11 +582,11 @@ static void note_steps(struct latency *latency)
 
 	for (int i = APPENDED; i < MOMENTS; i++)
 		latency->values[i][latency->done] = less(at_us[i], at_us[i - 1]);
-	latency->values[DURABLE][latency->done] =
-		less(latency->values[DURABLE][latency->done], latency->sync_us);
+	latency->values[DURABLE][latency->done] = less(latency->values[DURABLE][latency->done],
+						       latency->sync_us);
 	latency->values[ASKED][latency->done] = latency->sync_us;
-	latency->values[MOMENTS][latency->done] =
-		less(at_us[AT_CHILD] - at_us[ASKED], latency->sync_us);
+	latency->values[MOMENTS][latency->done] = less(at_us[AT_CHILD] - at_us[ASKED],
+						       latency->sync_us);
 	latency->done++;
 }
 

@@ -4,9 +4,9 @@
 #include <strings.h>
 
 static const char *const mode_names[] = {
-	[FAULT_NONE] = "none", [FAULT_SLOW] = "slow",       [FAULT_SILENT] = "silent",
-	[FAULT_HALF] = "half", [FAULT_GARBAGE] = "garbage", [FAULT_NOT_JSON] = "not_json",
-	[FAULT_HTML] = "html", [FAULT_ERROR] = "error",     [FAULT_CLOSE] = "close",
+	[FAULT_NONE] = "none",   [FAULT_SLOW] = "slow",       [FAULT_SILENT] = "silent",
+	[FAULT_HALF] = "half",   [FAULT_GARBAGE] = "garbage", [FAULT_NOT_JSON] = "not_json",
+	[FAULT_HTML] = "html",   [FAULT_ERROR] = "error",     [FAULT_CLOSE] = "close",
 	[FAULT_RESET] = "reset",
 };
 

@@ -75,8 +75,10 @@ class Spool:
                 continue
             if tails.setdefault(os.fstat(tail.file.fileno()).st_ino, tail) is not tail:
                 tail.file.close()
-        for tail in tails.values():
+        # The newest first: what it says of older ones is in them already.
+        for tail in reversed(tails.values()):
             tail.more()
+        for tail in tails.values():
             read(tail)
 
     # --- segments: a batch counts once its end is there ---
