@@ -264,11 +264,13 @@ class Explanations:
                 self.ends[int(line["session"], 16)] = line["at"]
 
     def reaches(self, fault, at):
-        """Who would notice may stand still meanwhile: ingress, or that parent."""
+        """Who would notice may stand still meanwhile: that parent, or ingress, which also begins
+        all leases anew when it is started."""
         end = fault.end
         for other in self.faults:
-            if other.kind == "stop" and other.start <= end + LEASE_S and (
-                    other.target == "ingress" or other.parent == fault.parent):
+            if other.start <= end + LEASE_S and (
+                    other.target == "ingress"
+                    or other.kind == "stop" and other.parent == fault.parent):
                 end = max(end, other.end)
         return fault.start <= at <= end + LEASE_S
 
