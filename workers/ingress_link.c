@@ -176,12 +176,21 @@ void ingress_link_bye(struct ingress_link *link)
 
 /* --- sessions --- */
 
+/* Who takes the lock next says of which session ingress must learn that it is dead: of the one
+ * before this, until ingress has welcomed this one, which has nothing in hand before that. */
+static void write_lock(struct ingress_link *link)
+{
+	uint64_t predecessor = link->lock->predecessor;
+
+	session_lock_write(link->lock, predecessor ? predecessor : link->session);
+}
+
 static void new_session(struct ingress_link *link)
 {
 	do
 		link->session = random_u64();
 	while (!link->session);
-	session_lock_write(link->lock, link->session);
+	write_lock(link);
 	link->epoch = 0;
 	link->received = 0;
 	link->credit_said = 0;
@@ -277,6 +286,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 	case WELCOME_ACCEPTED:
 		link->epoch = welcome.epoch;
 		link->lock->predecessor = 0;
+		write_lock(link);
 		link->received = 0;
 		link->credit_said = 0;
 		link->answered_ms = link->stored_ms = loop_now_ms(link->loop);

@@ -18,7 +18,7 @@ struct session_lock {
  * children are on their way out. */
 MUST_CHECK bool session_lock_take(struct session_lock *lock, const char *directory,
 				  struct why *why);
-/* The session that this process has now; 0: none, it said goodbye. */
+/* The session that is over when all who hold the lock are gone; 0: none, it said goodbye. */
 void session_lock_write(const struct session_lock *lock, uint64_t session);
 void session_lock_release(struct session_lock *lock);
 

@@ -445,6 +445,23 @@ class SuccessorTest(IngressTest):
         self.assertEqual(self.korone.simulator.statistics()["pings"]["missing"], 0)
         self.assertIn("proven dead by its successor", self.korone.ingress.log())
 
+    def test_a_successor_that_dies_before_it_is_heard_leaves_the_proof(self):
+        korone = self.korone
+        korone.simulator.control("crowd", {"rate": 1000, "count": 3000, "pings": 50})
+        wait_for(lambda: korone.simulator.statistics()["pings"]["answered"] > 200, 20, "load")
+        korone.ingress.signal(signal.SIGSTOP)
+        korone.pool.kill()
+        before = korone.pool.log().count("nursery is ready")
+        korone.pool.start()
+        wait_for(lambda: korone.pool.log().count("nursery is ready") > before, 10, "it greets")
+        korone.pool.kill()
+        korone.ingress.signal(signal.SIGCONT)
+        started = time.monotonic()
+        korone.pool.start()
+        korone.wait_until_quiet()
+        self.assertLess(time.monotonic() - started, 9, "a lease was waited for")
+        self.assertIn("proven dead by its successor", korone.ingress.log())
+
 
 class Wire:
     """A TCP connection to ingress that can be cut without either side noticing."""

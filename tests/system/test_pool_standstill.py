@@ -16,10 +16,6 @@ def is_gone(pid):
 
 
 class StandstillTest(SystemTest):
-    def setUp(self):
-        super().setUp()
-        self.korone.simulator.control("crowd", {"rate": 200, "count": 0, "pings": 50})
-
     def stop(self, pool, *names):
         """SIGSTOP to the nursery or the sender; their pids."""
         wait_for(lambda: pool.status()["sender_pid"] and pool.children(), 10, "all are there")
@@ -33,30 +29,28 @@ class StandstillTest(SystemTest):
         now = {status["nursery_pid"], status["sender_pid"]}
         return 0 not in now and not now & set(pids) and all(map(is_gone, pids))
 
-    def judge(self, duplicates):
+    def test_who_stands_still_is_replaced(self):
+        """In three pools at a time: the nursery, the sender, and a sender whose nursery kills
+        nobody."""
+        pools = [self.korone.pool, self.korone.add_pool(), self.korone.add_pool("worker3")]
+        self.korone.simulator.control("crowd", {"rate": 200, "count": 0, "pings": 50})
+        children = pools[0].children()
+        stopped = [self.stop(pools[0], "nursery"), self.stop(pools[1], "sender"),
+                   self.stop(pools[2], "nursery", "sender")]
+        for pool, pids in zip(pools, stopped):
+            wait_for(lambda: self.is_replaced(pool, pids), 25, f"a new {pids} in {pool.name}")
         self.korone.simulator.control("crowd", {"running": False})
         self.korone.wait_until_quiet()
+        self.assertIn("the nursery stands still", pools[0].log())
+        # Its children left, and none of them died at work.
+        self.assertFalse(set(children) & set(pools[0].children()))
+        for pool in pools:
+            self.assertNotIn("session is over", pool.log())
+            self.assertNotIn("child died", pool.log())
+        doubts = sum(pool.metric("korone_worker_calls_in_doubt_total") for pool in pools)
         pings = self.korone.simulator.statistics()["pings"]
         self.assertEqual((pings["missing"], pings["disordered"]), (0, 0), pings)
-        self.assertLessEqual(pings["duplicates"], duplicates)
-
-    def test_children_outlive_a_nursery_and_calls_a_sender(self):
-        """In two pools at a time: the nursery of one stands still, the sender of the other."""
-        first, second = self.korone.pool, self.korone.add_pool()
-        children = first.children()
-        nursery, sender = self.stop(first, "nursery"), self.stop(second, "sender")
-        wait_for(lambda: self.is_replaced(first, nursery), 25, "a new nursery")
-        wait_for(lambda: self.is_replaced(second, sender), 25, "a new sender")
-        self.assertIn("the nursery stands still", first.log())
-        # It kept its session, and none of its children died at work.
-        self.assertNotIn("session is over", first.log())
-        self.assertFalse(set(children) & set(first.children()))
-        self.judge(second.metric("korone_worker_calls_in_doubt_total"))
-
-    def test_a_sender_whose_nursery_kills_nobody(self):
-        pids = self.stop(self.korone.pool, "nursery", "sender")
-        wait_for(lambda: self.is_replaced(self.korone.pool, pids), 25, "new ones")
-        self.judge(self.korone.pool.metric("korone_worker_calls_in_doubt_total"))
+        self.assertLessEqual(pings["duplicates"], doubts)
 
 
 if __name__ == "__main__":
