@@ -69,11 +69,11 @@ class PollingTest(IngressTest):
 
     def test_silence_is_kept_as_long_as_telegram_asks(self):
         count = lambda: self.korone.simulator.statistics()["poll"]["polls"]  # noqa: E731
-        self.fault("error", 1, status=429, retry_after=4)
+        self.fault("error", 1, status=429, retry_after=3)
         wait_for(lambda: self.korone.simulator.statistics()["faults_applied"], 5, "it is said")
         started, polls = time.monotonic(), count()
         wait_for(lambda: count() > polls, 10, "it polls again")
-        self.assertGreater(time.monotonic() - started, 3)
+        self.assertGreater(time.monotonic() - started, 2)
         self.assertEqual(self.errors("too_many_requests"), 1)
         self.ping()
 
@@ -99,14 +99,12 @@ class PollingTest(IngressTest):
         self.assertIsNone(self.korone.ingress.process.poll())
 
     def test_a_token_that_is_taken_back_ends_with_69(self):
-        for status in (401, 404):
-            with self.subTest(status=status):
-                ingress = self.korone.ingress
-                self.fault("error", 1, status=status)
-                self.assertEqual(ingress.process.wait(10), 69)
-                self.assertIn("Telegram does not know this bot token", ingress.log())
-                ingress.start().wait_until_ready()
-                self.ping()
+        ingress = self.korone.ingress
+        self.fault("error", 1, status=404)
+        self.assertEqual(ingress.process.wait(10), 69)
+        self.assertIn("Telegram does not know this bot token", ingress.log())
+        ingress.start().wait_until_ready()
+        self.ping()
 
     def test_a_token_that_telegram_does_not_know_ends_with_69(self):
         for name in ("run2", "state2"):
