@@ -29,6 +29,7 @@ from otlp import Receiver
 from simulator import BIN, Bot, Simulator
 from stores import Stores, wait_for
 
+MISBEHAVING = os.path.join(BIN, "../tests/korone-worker-misbehave")  # its modules: misbehave.c
 READY_S = 30
 STOP_S = 40
 LOG_LINES = 60
@@ -233,9 +234,9 @@ class Korone:
     def process(self, kind, name, program, **settings):
         return kind(name, program, self.dir, {**self.environment, **settings})
 
-    def add_pool(self, name="worker2", **settings):
+    def add_pool(self, name="worker2", program="korone-worker", **settings):
         """A further pool, started; its settings override the others'."""
-        pool = self.process(Pool, name, "korone-worker", **settings).start()
+        pool = self.process(Pool, name, program, **settings).start()
         self.processes.append(pool)
         return pool.wait_until_ready()
 
@@ -297,4 +298,4 @@ class SystemTest(unittest.TestCase):
         self.korone.close()
 
 
-__all__ = ["BIN", "Korone", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]
+__all__ = ["BIN", "Korone", "MISBEHAVING", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]

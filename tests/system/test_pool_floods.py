@@ -1,9 +1,10 @@
-"""Telegram says 429: exactly the chat that it is about waits, exactly as long, at ingress."""
+"""Telegram says 429: exactly what it is about, a chat or the whole token, waits at every pool, exactly
+as long, at ingress."""
 
 import time
 import unittest
 
-from korone import SystemTest, wait_for
+from korone import Korone, MISBEHAVING, SystemTest, wait_for
 
 
 class FloodTest(SystemTest):
@@ -99,6 +100,81 @@ class FloodTest(SystemTest):
         bob.says("/ping 9")
         self.korone.bot.says("pong 9", chat=bob.id)
         self.assertEqual(self.korone.bot.calls(200), [], "nothing is said twice")
+
+
+class TokenTest(unittest.TestCase):
+    """The whole token is silenced while handlers of two pools end, one after the other."""
+
+    SILENT_S = 3
+    SLEEP_MS = [1000 + 20 * number for number in range(40)]
+    STOPPED_MS = 50   # after any sender got the answer from which it knows, at every pool
+    ATTEMPTS = 6      # to see that: the machine has other things to do
+
+    def setUp(self):
+        self.korone = Korone({"KORONE_POOL_MIN": "32"}, start=False)
+        self.addCleanup(self.korone.close)
+        self.korone.pool.program = MISBEHAVING
+        self.korone.start()
+        self.pools = [self.korone.pool, self.korone.add_pool(program=MISBEHAVING)]
+        self.calls = []
+
+    def collect(self):
+        self.calls += [call for call in self.korone.bot.calls(10) if call["method"] == "sendMessage"]
+        return self.calls
+
+    def refused(self):
+        """The first refusal of each chat, in order."""
+        first = {}
+        for call in self.collect():
+            if call["error_code"] == 429:
+                first.setdefault(call["chat_id"], call)
+        return list(first.values())
+
+    def answered(self):
+        return [call for call in self.collect() if call["error_code"] == 0]
+
+    def busy(self, pool):
+        return sum(child["state"] == "busy" for child in pool.status()["children"])
+
+    def start_handlers(self):
+        for number, sleep_ms in enumerate(self.SLEEP_MS):
+            self.korone.person(f"Sleeper {number}").says(f"/sleep {sleep_ms}")
+        wait_for(lambda: min(map(self.busy, self.pools)) > 4, 10, "both pools are busy")
+
+    def silence(self):
+        """Three chats, one after the other, are told so: now the token is known to be meant."""
+        self.korone.simulator.control("limits", {"silent_s": self.SILENT_S})
+        for number in range(3):
+            self.korone.person(f"Pinger {number}").says(f"/ping {number}")
+            wait_for(lambda: len(self.refused()) > number, 10, "it is refused")
+
+    def stopped_after_ms(self):
+        """How long after the third refusal calls were still made; what follows is checked, too."""
+        self.calls = []
+        self.start_handlers()
+        self.silence()
+        count = len(self.SLEEP_MS) + 3
+        wait_for(lambda: len(self.answered()) >= count, 20, "all are answered")
+        self.korone.wait_until_quiet()
+        chats = [call["chat_id"] for call in self.answered()]
+        self.assertEqual((len(set(chats)), len(chats)), (count, count), "each is answered once")
+        refused = self.refused()
+        waited = [call["time_ms"] for call in self.answered()
+                  if call["time_ms"] > refused[2]["time_ms"]]
+        self.assertGreaterEqual(min(waited), refused[0]["time_ms"] + 1000 * self.SILENT_S)
+        self.assertLess(max(waited), refused[2]["time_ms"] + 1000 * (self.SILENT_S + 3))
+        self.assertGreater(len(waited), len(self.SLEEP_MS) // 2, "handlers ended meanwhile")
+        return max(call["time_ms"] for call in self.calls
+                   if call["error_code"] == 429) - refused[2]["time_ms"]
+
+    def test_every_pool_stops_at_once_and_for_as_long(self):
+        took = []
+        while len(took) < self.ATTEMPTS and min(took, default=self.STOPPED_MS + 1) > self.STOPPED_MS:
+            took.append(self.stopped_after_ms())
+        print(f"# no call {took} ms after the third refusal")
+        self.assertLessEqual(min(took), self.STOPPED_MS)
+        for pool in self.pools:
+            self.assertNotIn("died", pool.log())
 
 
 class StormTest(SystemTest):

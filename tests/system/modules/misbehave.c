@@ -138,16 +138,16 @@ static enum verdict misbehave(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "survived %s", cmd->args);
 }
 
-static enum verdict sleep_a_second(struct ctx *ctx, const struct command *cmd)
+/* /sleep MS */
+static enum verdict sleep_for(struct ctx *ctx, const struct command *cmd)
 {
-	(void)cmd;
-	sleep(1);
-	return ctx_reply(ctx, "slept");
+	usleep((useconds_t)strtoul(cmd->args, NULL, 10) * 1000);
+	return ctx_reply(ctx, "slept %s", cmd->args);
 }
 
 static const struct route routes[] = {
 	COMMAND("misbehave", misbehave, .help = "do what no handler should"),
-	COMMAND("sleep", sleep_a_second, .help = "take a second"),
+	COMMAND("sleep", sleep_for, .help = "take so many milliseconds"),
 	END_OF_ROUTES,
 };
 
