@@ -86,6 +86,8 @@ class FloodTest(SystemTest):
         self.korone.pool.start()
         self.pings(bob, 10)
         self.pongs(bob, 10)
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == 100, 5,
+                 "all of Alice's are kept")
 
     def test_a_pool_that_drains_gives_unsent_replies_to_the_next(self):
         alice, bob = self.korone.person("Alice"), self.korone.person("Bob")

@@ -1,0 +1,119 @@
+"""A Telegram that answers badly: whose call it is may lose that answer or get it twice, as nobody can
+know what came of it; nobody else notices, and nothing that is not in doubt is lost or doubled."""
+
+import os
+import re
+import signal
+import time
+import unittest
+
+from korone import Korone, SystemTest, wait_for
+
+PINGS = 5
+
+# How the first answer to somebody is spoilt, and whether the message was sent all the same: how often
+# that may be in the end. libcurl itself writes a call again when a kept connection ends without a
+# word; one that is never answered is repeated once, by the next sender.
+WAYS = {
+    ("slow", True): {1},
+    ("silent", True): {2},
+    ("silent", False): {1},
+    ("half", True): {1},
+    ("garbage", True): {1},
+    ("garbage", False): {0},
+    ("not_json", True): {1},
+    ("not_json", False): {0},
+    ("html", True): {1},
+    ("html", False): {0},
+    ("close", True): {1, 2},
+    ("close", False): {0, 1},
+}
+
+
+class BadAnswersTest(SystemTest):
+    def ping(self, people):
+        for number in range(PINGS):
+            for person in people:
+                person.says(f"/ping {number}")
+
+    def spoil(self, mode, effect):
+        """Somebody new, to whom the first answer goes wrong."""
+        person = self.korone.person(f"{mode} {effect}")
+        self.korone.simulator.control("faults", {
+            "method": "sendMessage", "mode": mode, "effect": effect, "times": 1,
+            "chat": person.id, "delay_ms": 3000})
+        return person
+
+    def said(self):
+        """{chat: [number of each pong that arrived there, in order]}"""
+        found = {}
+        self.korone.bot.next = 0
+        for call in self.korone.bot.calls():
+            pong = re.fullmatch(r"pong (\d+)", call["text"] or "")
+            if pong and call["message_id"]:
+                found.setdefault(call["chat_id"], []).append(int(pong[1]))
+        return found
+
+    def wait_for_backlog(self, count):
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == count, 20,
+                 "all others are through")
+
+    def test_only_what_is_in_doubt_is_lost_or_doubled(self):
+        spoilt = {way: self.spoil(*way) for way in WAYS}
+        flooded, bob = self.korone.person("Flo"), self.korone.person("Bob")
+        self.korone.simulator.control("faults", {
+            "method": "sendMessage", "mode": "error", "status": 429, "retry_after": 3600,
+            "chat": flooded.id})
+        began = time.monotonic()
+        self.ping([*spoilt.values(), flooded, bob])
+        wait_for(lambda: self.said().get(bob.id) == list(range(PINGS)), 10, "Bob is answered")
+        self.assertLess(time.monotonic() - began, 10, "he waits for nobody")
+        wait_for(lambda: self.said().get(spoilt["slow", True].id) == list(range(PINGS)), 20,
+                 "what is only slow comes")
+        # Those who are not answered at all have a minute, and Flo waits on disk, for an hour.
+        self.wait_for_backlog(3 * PINGS)
+        os.kill(self.korone.pool.status()["sender_pid"], signal.SIGKILL)
+        self.wait_for_backlog(PINGS)
+        said = self.said()
+        for way, times in WAYS.items():
+            with self.subTest(way):
+                mine = said.get(spoilt[way].id, [])
+                first = mine.count(0)
+                self.assertIn(first, times)
+                self.assertEqual(mine, [0] * first + list(range(1, PINGS)), "in order, once each")
+        self.assertEqual(said.get(flooded.id), None)
+        doubled = sum(mine.count(0) - 1 for mine in said.values() if mine.count(0) > 1)
+        counted = self.korone.pool.metric("korone_worker_calls_in_doubt_total")
+        self.assertGreaterEqual(counted, doubled, "each repeat is counted")
+        self.assertEqual(self.korone.pool.log().count("died"), 1, "the sender did")
+
+
+class StartTest(unittest.TestCase):
+    MODES = ("half", "garbage", "html", "close", "not_json")
+
+    def setUp(self):
+        self.korone = Korone(start=False)
+        self.addCleanup(self.korone.close)
+        for mode in self.MODES:
+            self.korone.simulator.control("faults", {"method": "setMyCommands", "mode": mode,
+                                                     "times": 1})
+
+    def calls(self):
+        """[(for whom, whether the bot was told that it is done)]"""
+        self.korone.bot.next = 0
+        return [(str(call["parameters"]), call["error_code"] == 0)
+                for call in self.korone.bot.calls() if call["method"] == "setMyCommands"]
+
+    def test_what_may_be_repeated_is_until_it_succeeds(self):
+        """The list of commands, which is set for each kind of chat and language at a start."""
+        self.korone.start()
+
+        def is_done():
+            calls = self.calls()
+            wanted, done = {what for what, _ in calls}, [what for what, done in calls if done]
+            return len(calls) - len(done) == len(self.MODES) and sorted(done) == sorted(wanted)
+        wait_for(is_done, 20, "each is done, once")
+
+
+if __name__ == "__main__":
+    unittest.main()
