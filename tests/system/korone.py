@@ -240,6 +240,18 @@ class Korone:
         self.processes.append(pool)
         return pool.wait_until_ready()
 
+    def encrypt(self):
+        """Before the start: all links over TCP with CURVE, and `self.keys` with a directory of keys for
+        each process. The settings of the links but for the keys."""
+        self.keys = self.dir + "/keys"
+        subprocess.run([BIN + "/koronectl", "keys", "deal"], check=True,
+                       env={**self.environment, "KORONE_CURVE_DIR": self.keys})
+        links = {f"KORONE_{name}_ENDPOINT": f"tcp://127.0.0.1:{free_port()}"
+                 for name in ("UPDATES", "SIGHTINGS", "CRASHES")}
+        for process in self.processes:
+            process.environment.update(links, KORONE_CURVE_DIR=f"{self.keys}/{process.name}")
+        return links
+
     def start(self):
         for process in self.processes:
             process.start()

@@ -6,6 +6,8 @@ import signal
 import time
 import unittest
 
+from zmq.utils import z85
+
 from korone import Korone, SystemTest, descendants, wait_for
 
 KILLS = int(os.environ.get("KORONE_KILLS", "200"))
@@ -85,20 +87,37 @@ class KillsTest(SystemTest):
         self.assertEqual((pings["missing"], pings["disordered"]), (0, 0))
 
 
-class ProcessesTest(SystemTest):
-    settings = {"KORONE_POOL_MIN": "4"}
+class SecretsTest(unittest.TestCase):
+    def setUp(self):
+        self.korone = Korone({"KORONE_POOL_MIN": "4"}, simulator=(), start=False)
+        self.addCleanup(self.korone.close)
+        self.korone.encrypt()
+        self.korone.start()
 
-    def test_a_child_has_no_secret(self):
+    def token(self):
+        token = self.korone.simulator.token
+        return {token.encode(), token.split(":")[1].encode()}
+
+    def key(self):
+        """The pool's secret key of its links: as it is in the file, and as libzmq uses it."""
+        with open(self.korone.keys + "/worker/worker.key", "rb") as file:
+            text = file.read().strip()
+        return {text, z85.decode(text)}
+
+    def test_no_process_that_runs_handlers_has_a_secret(self):
         self.korone.simulator.control("crowd", {"rate": 3000, "count": 8000, "pings": 80})
         self.korone.wait_until_quiet(60)
-        children = self.korone.pool.status()["children"]
-        self.assertGreater(max(child["handled"] for child in children), 1000)
-        secrets = {self.korone.simulator.token.encode(),
-                   self.korone.simulator.token.split(":")[1].encode()}
         status = self.korone.pool.status()
-        self.assertTrue(memory_holds(status["sender_pid"], secrets), "the search finds it there")
+        self.assertGreater(max(child["handled"] for child in status["children"]), 1000)
+        self.assertTrue(memory_holds(status["sender_pid"], self.token()), "the search finds it there")
+        self.assertTrue(memory_holds(self.korone.pool.pid, self.key()), "the search finds it there")
         for pid in [status["nursery_pid"], *self.korone.pool.children()]:
-            self.assertEqual(memory_holds(pid, secrets), set(), pid)
+            self.assertEqual(memory_holds(pid, self.token() | self.key()), set(), pid)
+        self.assertEqual(memory_holds(status["sender_pid"], self.key()), set(), "nor has the sender")
+
+
+class ProcessesTest(SystemTest):
+    settings = {"KORONE_POOL_MIN": "4"}
 
     def test_all_end_with_their_parent(self):
         pool = self.korone.pool
