@@ -47,8 +47,7 @@ class BadAnswersTest(SystemTest):
     def said(self):
         """{chat: [number of each pong that arrived there, in order]}"""
         found = {}
-        self.korone.bot.next = 0
-        for call in self.korone.bot.calls():
+        for call in self.korone.bot.history():
             pong = re.fullmatch(r"pong (\d+)", call["text"] or "")
             if pong and call["message_id"]:
                 found.setdefault(call["chat_id"], []).append(int(pong[1]))
@@ -100,9 +99,8 @@ class StartTest(unittest.TestCase):
 
     def calls(self):
         """[(for whom, whether the bot was told that it is done)]"""
-        self.korone.bot.next = 0
         return [(str(call["parameters"]), call["error_code"] == 0)
-                for call in self.korone.bot.calls() if call["method"] == "setMyCommands"]
+                for call in self.korone.bot.history() if call["method"] == "setMyCommands"]
 
     def test_what_may_be_repeated_is_until_it_succeeds(self):
         """The list of commands, which is set for each kind of chat and language at a start."""

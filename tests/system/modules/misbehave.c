@@ -20,6 +20,12 @@ static void leak(void)
 	memset(xmalloc(size), 1, size);
 }
 
+static void hoard(void)
+{
+	for (;;)
+		leak();
+}
+
 static void loop(void)
 {
 	for (;;)
@@ -81,6 +87,15 @@ static void fork_twice(void)
 	(void)!fork();
 }
 
+/* What it leaves behind has all its descriptors, and would stay for ever. */
+static void stray(void)
+{
+	if (fork() == 0)
+		for (;;)
+			pause();
+	_exit(1);
+}
+
 static void close_all(void)
 {
 	for (int fd = 3; fd < 1024; fd++)
@@ -123,10 +138,20 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } ways[] = {
-	{ "leak", leak },       { "loop", loop },         { "recurse", recurse },
-	{ "smash", smash },     { "scribble", scribble }, { "scribble_and_die", scribble_and_die },
-	{ "fork", fork_twice }, { "close", close_all },   { "write", write_everywhere },
-	{ "print", print },     { "exit", leave },        { "_exit", leave_at_once },
+	{ "leak", leak },
+	{ "hoard", hoard },
+	{ "loop", loop },
+	{ "recurse", recurse },
+	{ "smash", smash },
+	{ "scribble", scribble },
+	{ "scribble_and_die", scribble_and_die },
+	{ "fork", fork_twice },
+	{ "stray", stray },
+	{ "close", close_all },
+	{ "write", write_everywhere },
+	{ "print", print },
+	{ "exit", leave },
+	{ "_exit", leave_at_once },
 	{ "stop", stop },
 };
 
