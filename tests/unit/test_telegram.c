@@ -68,7 +68,7 @@ static void request(struct rig *rig, unsigned port)
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
 	*rig = (struct rig) { .loop = loop_create() };
-	rig->telegram = telegram_create(rig->loop, url, "42:token", 10, &events, &why);
+	rig->telegram = telegram_create(rig->loop, url, "42:token", &events, &why);
 	assert_non_null(rig->telegram);
 	loop_add_hook(rig->loop, kick, rig);
 	telegram_request(rig->telegram, &call, 200, rig);
