@@ -113,5 +113,38 @@ class StartTest(unittest.TestCase):
         wait_for(is_done, 20, "each is done, once")
 
 
+class ErrorsTest(SystemTest):
+    def handled_with(self, status):
+        return self.korone.pool.metric("korone_worker_api_calls_total", method="sendMessage",
+                                       status=status)
+
+    def test_what_belongs_to_a_bots_life_is_counted_and_not_reported(self):
+        """The bot is blocked, thrown out, muted, and a group migrates, before it has answered."""
+        korone = self.korone
+        alice, bob = korone.person("Alice"), korone.person("Bob")
+        groups = {name: korone.chat(name, type=kind, members=[alice])
+                  for name, kind in (("left", "supergroup"), ("mute", "supergroup"),
+                                     ("moved", "group"))}
+        korone.pool.stop()
+        for chat in groups.values():
+            alice.says("/ping 1", chat=chat)
+        bob.says("/ping 1")
+        bob.blocks_the_bot()
+        for name, status in (("left", "kicked"), ("mute", "restricted")):
+            korone.simulator.control("member", {"chat": groups[name], "bot": True,
+                                                "status": status})
+        new = korone.simulator.control("migrate", {"chat": groups["moved"]})["chat_id"]
+        korone.pool.start()
+        korone.bot.says("pong 1", chat=new)
+        korone.recorder.has_group(new)
+        wait_for(lambda: korone.ingress.metric("korone_ingress_backlog_updates") == 0, 10,
+                 "all is done")
+        counted = {status: self.handled_with(status)
+                   for status in ("ok", "blocked", "kicked", "no_rights", "migrated")}
+        self.assertEqual(counted, dict(ok=1, blocked=1, kicked=1, no_rights=1, migrated=1))
+        self.assertNotIn("level=warn", korone.pool.log())
+        self.assertEqual(korone.reports.spans, [])
+
+
 if __name__ == "__main__":
     unittest.main()
