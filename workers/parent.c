@@ -158,8 +158,7 @@ static bool is_drained(const struct pool *pool)
 {
 	if (pool->items.assigned || pool->items.waiting || pool->items.sending)
 		return false;
-	if (outbox_count(&pool->post.outbox) && pool->bot.id)
-		return false;
+	/* The modules' calls at the start are made again at the next. */
 	return !ingress_link_is_open(pool->ingress) || !ingress_link_unstored(pool->ingress);
 }
 

@@ -89,6 +89,18 @@ class FloodTest(SystemTest):
         wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == 100, 5,
                  "all of Alice's are kept")
 
+    def test_a_list_of_commands_holds_up_nobody(self):
+        """Its limit is its own: neither the token is silent, nor does the pool wait for it at its end."""
+        alice = self.korone.person("Alice")
+        self.refuse(3600, times=-1, method="setMyCommands")
+        self.korone.pool.stop()
+        self.korone.pool.start()
+        wait_for(lambda: self.korone.simulator.statistics()["faults_applied"] > 0, 10, "it is refused")
+        self.pings(alice, 3)
+        self.pongs(alice, 3)
+        self.assertEqual(self.korone.pool.metric("korone_worker_cooldowns_total"), 0)
+        self.assertEqual(self.korone.pool.stop(timeout=15), 0)
+
     def test_a_pool_that_drains_gives_unsent_replies_to_the_next(self):
         alice, bob = self.korone.person("Alice"), self.korone.person("Bob")
         # One answer takes 3 s, and the others of the chat wait behind it.
