@@ -117,7 +117,22 @@ class SecretsTest(unittest.TestCase):
 
 
 class ProcessesTest(SystemTest):
-    settings = {"KORONE_POOL_MIN": "4"}
+    settings = {"KORONE_POOL_MIN": "4", "KORONE_CHILD_MAX_UPDATES": "50"}
+    simulator_options = ()
+
+    def test_children_are_renewed(self):
+        pool = self.korone.pool
+        first = wait_for(lambda: len(pool.children()) >= 4 and pool.children(), 10, "children")
+        self.korone.simulator.control("crowd", {"rate": 500, "count": 1000, "pings": 80})
+        self.korone.wait_until_quiet(60)
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered")},
+                         dict(missing=0, duplicates=0, disordered=0))
+        self.assertLess(len(set(first) & set(pool.children())), 4)
+        for child in pool.status()["children"]:
+            self.assertLess(child["handled"], 50 + 16, "a batch more at most")
+        self.assertNotIn("died", pool.log(), "its end is expected")
+        self.assertEqual(pool.metric("korone_worker_crashes_total"), 0)
 
     def test_all_end_with_their_parent(self):
         pool = self.korone.pool
