@@ -152,6 +152,22 @@ class HandlersTest(unittest.TestCase):
         self.assertLess(statistics.median(took), statistics.median(usual) + NEXT_MS)
         self.assertLess(max(took), 900, took)
 
+    def test_time_spent_waiting_for_telegram_does_not_count(self):
+        alice = self.korone.person("Alice")
+        self.korone.simulator.control("faults", {"method": "getChat", "mode": "slow", "times": 1,
+                                                 "delay_ms": 2500})
+        alice.says("/look")
+        self.assertEqual(self.said_to(alice), "looked: ok")
+
+    def test_a_pool_grows_while_handlers_sleep(self):
+        people, sleep_ms = [self.korone.person(f"Sleeper {n}") for n in range(24)], 500
+        began = time.monotonic()
+        for person in people:
+            person.says(f"/sleep {sleep_ms}")
+        for _ in people:
+            self.korone.bot.says(f"slept {sleep_ms}")
+        self.assertLess(time.monotonic() - began, len(people) * sleep_ms / 1000 / 2)
+
 
 class FirstUpdateTest(SystemTest):
     """A child that dies on its first update again and again."""

@@ -7,7 +7,7 @@ import signal
 import time
 import unittest
 
-from korone import Korone, SystemTest, wait_for
+from korone import Korone, MISBEHAVING, SystemTest, wait_for
 
 PINGS = 5
 
@@ -30,7 +30,13 @@ WAYS = {
 }
 
 
-class BadAnswersTest(SystemTest):
+class BadAnswersTest(unittest.TestCase):
+    def setUp(self):
+        self.korone = Korone(start=False)
+        self.addCleanup(self.korone.close)
+        self.korone.pool.program = MISBEHAVING
+        self.korone.start()
+
     def ping(self, people):
         for number in range(PINGS):
             for person in people:
@@ -53,24 +59,31 @@ class BadAnswersTest(SystemTest):
                 found.setdefault(call["chat_id"], []).append(int(pong[1]))
         return found
 
+    def count_once(self, person):
+        return sum(call["text"] == "once" and call["message_id"] != 0
+                   for call in self.korone.bot.history() if call["chat_id"] == person.id)
+
     def wait_for_backlog(self, count):
         wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == count, 20,
                  "all others are through")
 
     def test_only_what_is_in_doubt_is_lost_or_doubled(self):
         spoilt = {way: self.spoil(*way) for way in WAYS}
+        once = {effect: self.spoil("silent", effect) for effect in (True, False)}
         flooded, bob = self.korone.person("Flo"), self.korone.person("Bob")
         self.korone.simulator.control("faults", {
             "method": "sendMessage", "mode": "error", "status": 429, "retry_after": 3600,
             "chat": flooded.id})
         began = time.monotonic()
         self.ping([*spoilt.values(), flooded, bob])
+        for person in once.values():
+            person.says("/once")
         wait_for(lambda: self.said().get(bob.id) == list(range(PINGS)), 10, "Bob is answered")
         self.assertLess(time.monotonic() - began, 10, "he waits for nobody")
         wait_for(lambda: self.said().get(spoilt["slow", True].id) == list(range(PINGS)), 20,
                  "what is only slow comes")
         # Those who are not answered at all have a minute, and Flo waits on disk, for an hour.
-        self.wait_for_backlog(3 * PINGS)
+        self.wait_for_backlog(3 * PINGS + len(once))
         os.kill(self.korone.pool.status()["sender_pid"], signal.SIGKILL)
         self.wait_for_backlog(PINGS)
         said = self.said()
@@ -81,6 +94,8 @@ class BadAnswersTest(SystemTest):
                 self.assertIn(first, times)
                 self.assertEqual(mine, [0] * first + list(range(1, PINGS)), "in order, once each")
         self.assertEqual(said.get(flooded.id), None)
+        for effect, person in once.items():
+            self.assertEqual(self.count_once(person), int(effect), "a module wants no repeat")
         doubled = sum(mine.count(0) - 1 for mine in said.values() if mine.count(0) > 1)
         counted = self.korone.pool.metric("korone_worker_calls_in_doubt_total")
         self.assertGreaterEqual(counted, doubled, "each repeat is counted")

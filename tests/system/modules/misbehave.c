@@ -170,9 +170,35 @@ static enum verdict sleep_for(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "slept %s", cmd->args);
 }
 
+/* An answer that must not come twice. */
+static enum verdict say_once(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "sendMessage");
+
+	(void)cmd;
+	request_integer(request, "chat_id", ctx_find_chat(ctx)->id);
+	request_text(request, "text", "once");
+	request_at_most_once(request);
+	return ctx_queue(ctx, request);
+}
+
+/* Waits for Telegram, however long that takes. */
+static enum verdict look(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "getChat");
+	const struct answer *answer;
+
+	(void)cmd;
+	request_integer(request, "chat_id", ctx_find_chat(ctx)->id);
+	answer = ctx_call(ctx, request);
+	return ctx_reply(ctx, "looked: %s", answer_ok(answer) ? "ok" : answer_error(answer));
+}
+
 static const struct route routes[] = {
 	COMMAND("misbehave", misbehave, .help = "do what no handler should"),
 	COMMAND("sleep", sleep_for, .help = "take so many milliseconds"),
+	COMMAND("once", say_once, .help = "say something at most once"),
+	COMMAND("look", look, .help = "ask Telegram about this chat"),
 	END_OF_ROUTES,
 };
 
