@@ -178,9 +178,9 @@ static void drain(struct pool *pool)
 	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
 
 	retire_replies(pool);
-
-	if (loop_timer_is_set(&pool->farewell) || (!is_drained(pool) && !late))
+	if (pool->said_bye || (!is_drained(pool) && !late))
 		return;
+	pool->said_bye = true;
 	if (late)
 		log_warn("leaving with work in hand, which goes to others handling=%zu unsent=%zu",
 			 pool->items.assigned, pool->items.sending);
