@@ -24,6 +24,7 @@ WAYS = {
     "scribble_and_die": "SIGABRT",
     "fork": None,
     "stray": "exit(1)",
+    "copy": None,
     "close": "exit(0)",
     "write": "killed",
     "print": None,
@@ -31,6 +32,13 @@ WAYS = {
     "_exit": "exit(7)",
     "stop": "handler timeout",
 }
+
+
+def has_open(pid, path):
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}") == path for fd in os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False  # it ended meanwhile
 
 
 class HandlersTest(unittest.TestCase):
@@ -116,17 +124,23 @@ class HandlersTest(unittest.TestCase):
         self.assertEqual(told(), sorted(chats), "once")
 
     def no_stray_is_left(self):
+        """All processes of a pool have the lock of its session open."""
+        lock = self.korone.dir + "/state/worker/session.0"
+
         def strays():
             pool = {self.korone.pool.pid, *descendants(self.korone.pool.pid)}
             return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
-                    if pid not in pool and self.is_of_pool(pid)]
+                    if pid not in pool and has_open(pid, lock)]
         wait_for(lambda: not strays(), 5, "what handlers forked is gone")
 
-    def is_of_pool(self, pid):
-        try:
-            return os.path.samefile(f"/proc/{pid}/exe", MISBEHAVING)
-        except OSError:
-            return False  # it ended, or has nothing to do with us
+    def test_what_a_handler_forked_ends_with_the_pool(self):
+        mallory, _ = self.misbehave("copy")
+        self.assertEqual(self.said_to(mallory), "survived copy")
+        self.korone.pool.kill()
+        lock = self.korone.dir + "/state/worker/session.0"
+        wait_for(lambda: not any(has_open(int(pid), lock) for pid in os.listdir("/proc")
+                                 if pid.isdigit()), 5, "all are gone")
+        self.korone.pool.start().wait_until_ready()
 
     def test_a_leak_ends_one_child_after_the_other(self):
         bob, mallory = self.korone.person("Bob"), self.korone.person("Mallory")

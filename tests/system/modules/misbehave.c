@@ -87,12 +87,17 @@ static void fork_twice(void)
 	(void)!fork();
 }
 
-/* What it leaves behind has all its descriptors, and would stay for ever. */
-static void stray(void)
+/* The copy has all descriptors, and would stay for ever. */
+static void copy(void)
 {
 	if (fork() == 0)
 		for (;;)
 			pause();
+}
+
+static void stray(void)
+{
+	copy();
 	_exit(1);
 }
 
@@ -146,6 +151,7 @@ static const struct {
 	{ "scribble", scribble },
 	{ "scribble_and_die", scribble_and_die },
 	{ "fork", fork_twice },
+	{ "copy", copy },
 	{ "stray", stray },
 	{ "close", close_all },
 	{ "write", write_everywhere },
