@@ -64,7 +64,7 @@ class KillsTest(SystemTest):
                     kills += 1
                 except ProcessLookupError:
                     pass
-            time.sleep(chance.random() * 0.1)
+            time.sleep(chance.random() * 0.05)
         self.korone.simulator.control("crowd", {"running": False})
         self.korone.wait_until_quiet(120)
         pings = self.korone.simulator.statistics()["pings"]
@@ -113,6 +113,7 @@ class SecretsTest(unittest.TestCase):
         self.assertTrue(memory_holds(self.korone.pool.pid, self.key()), "the search finds it there")
         for pid in [status["nursery_pid"], *self.korone.pool.children()]:
             self.assertEqual(memory_holds(pid, self.token() | self.key()), set(), pid)
+            self.assertEqual(len(os.listdir(f"/proc/{pid}/task")), 1, "nor a thread of ZeroMQ's")
         self.assertEqual(memory_holds(status["sender_pid"], self.key()), set(), "nor has the sender")
 
 
