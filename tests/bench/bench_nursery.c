@@ -1,6 +1,7 @@
 /* bench_nursery.c - how long a pool waits for a new child: from the parent's wish until the process
  * exists, and until it says that it can take work. One after the other, beside as many as a busy
- * pool has. */
+ * pool has. What the machine makes of a single byte to another process and back is said beside it:
+ * on one that has other things to do that is most of it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ struct bench {
 	int sockets[BESIDE]; /* of the latest children, in turn; 0: none */
 	unsigned count;
 	uint64_t asked_us;
-	uint64_t fork_us[FORKS], ready_us[FORKS];
+	uint64_t echo_us[FORKS], fork_us[FORKS], ready_us[FORKS];
+	int echo; /* a process that says what it is told */
 	struct buffer in;
 };
 
@@ -46,6 +48,33 @@ static void print(const char *what, uint64_t *times_us)
 	printf("  %-28s p50 %5.2f ms, p99 %5.2f ms, at most %5.2f ms\n", what,
 	       (double)times_us[FORKS / 2] / 1000, (double)times_us[FORKS * 99 / 100] / 1000,
 	       (double)times_us[FORKS - 1] / 1000);
+}
+
+static int start_echo(void)
+{
+	int pair[2];
+	char byte;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		panic("no socket");
+	if (fork() == 0) {
+		close(pair[0]);
+		while (read(pair[1], &byte, 1) == 1 && write(pair[1], &byte, 1) == 1)
+			;
+		_exit(0);
+	}
+	close(pair[1]);
+	return pair[0];
+}
+
+static uint64_t time_echo(int echo)
+{
+	uint64_t began_us = clock_boot_us();
+	char byte = 0;
+
+	if (write(echo, &byte, 1) != 1 || read(echo, &byte, 1) != 1)
+		panic("the echo is silent");
+	return clock_boot_us() - began_us;
 }
 
 static void start_child(struct bench *bench);
@@ -80,6 +109,7 @@ static void start_child(struct bench *bench)
 		close(*place); /* the oldest leaves */
 	if (desk < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		panic("no desk or no socket");
+	bench->echo_us[bench->count] = time_echo(bench->echo);
 	bench->asked_us = clock_boot_us();
 	if (!nursery_link_fork(bench->nursery, NURSERY_CHILD, bench->count + 1, pair[1], desk))
 		panic("the nursery takes no wish");
@@ -157,12 +187,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_nursery DIRECTORY\n");
 		return 64;
 	}
+	bench.echo = start_echo();
 	bench.nursery = nursery_link_create(bench.loop, &settings, STDERR_FILENO, &events);
 	if (!nursery_link_start(bench.nursery, &why))
 		panic("%s", why.text);
 	loop_run(bench.loop);
 	nursery_link_destroy(bench.nursery);
 	printf("a new child, %u of them, %u at a time\n", FORKS, BESIDE);
+	print("a byte there and back", bench.echo_us);
 	print("asked until it exists", bench.fork_us);
 	print("asked until it takes work", bench.ready_us);
 	return 0;
