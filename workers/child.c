@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <string.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -276,6 +278,12 @@ static void limit_memory(const struct settings *settings)
 #endif
 }
 
+/* In a copy that a handler forks: it ends with this child, and so with the pool. */
+static void tie_copy(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 int child_main(struct host *host, struct stores *stores, const struct settings *settings,
 	       int socket, int desk)
 {
@@ -292,6 +300,7 @@ int child_main(struct host *host, struct stores *stores, const struct settings *
 	atomic_store(&child.desk->slot.pid, (uint32_t)getpid());
 	capture_install(&child.desk->slot);
 	limit_memory(settings);
+	(void)pthread_atfork(NULL, NULL, tie_copy);
 	for (;;) {
 		struct frame frame = next_frame(&child);
 

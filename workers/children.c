@@ -287,6 +287,8 @@ static bool take_release(struct child_record *child)
 
 static bool take_ready(struct child_record *child)
 {
+	if (child->state == CHILD_STOPPING)
+		return true; /* and died since */
 	if (child->state != CHILD_STARTING)
 		return false;
 	enter(child, CHILD_IDLE);

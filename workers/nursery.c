@@ -170,6 +170,8 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EX_OK);
+	/* What a handler forks is of this group, and goes with it. */
+	setpgid(0, 0);
 	close(NURSERY_FD);
 	close(nursery->signals);
 	signals_reset_after_fork();
@@ -199,18 +201,29 @@ static void fork_one(struct nursery *nursery, const struct nursery_packet *wish,
 	send_packet(&answer, NULL, 0);
 }
 
+/* Its group before itself: as long as it is not reaped, its pid cannot be another's. */
+static bool reap_one(struct nursery_packet *died)
+{
+	siginfo_t info = { 0 };
+	struct rusage usage;
+
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || !info.si_pid)
+		return false;
+	(void)kill(-info.si_pid, SIGKILL);
+	died->pid = wait4(info.si_pid, &died->status, 0, &usage);
+	died->max_rss_kib = (uint32_t)usage.ru_maxrss;
+	return true;
+}
+
 static void report_deaths(struct nursery *nursery)
 {
 	struct signalfd_siginfo ignored;
 	struct nursery_packet died = { .type = NURSERY_DIED };
-	struct rusage usage;
 
 	while (read(nursery->signals, &ignored, sizeof(ignored)) > 0)
 		;
-	while ((died.pid = wait4(-1, &died.status, WNOHANG, &usage)) > 0) {
-		died.max_rss_kib = (uint32_t)usage.ru_maxrss;
+	while (reap_one(&died))
 		send_packet(&died, NULL, 0);
-	}
 }
 
 /* False when the parent is gone. */

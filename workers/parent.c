@@ -158,8 +158,7 @@ static bool is_drained(const struct pool *pool)
 {
 	if (pool->items.assigned || pool->items.waiting || pool->items.sending)
 		return false;
-	if (outbox_count(&pool->post.outbox) && pool->bot.id)
-		return false;
+	/* The modules' calls at the start are made again at the next. */
 	return !ingress_link_is_open(pool->ingress) || !ingress_link_unstored(pool->ingress);
 }
 
@@ -179,9 +178,9 @@ static void drain(struct pool *pool)
 	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
 
 	retire_replies(pool);
-
-	if (loop_timer_is_set(&pool->farewell) || (!is_drained(pool) && !late))
+	if (pool->said_bye || (!is_drained(pool) && !late))
 		return;
+	pool->said_bye = true;
 	if (late)
 		log_warn("leaving with work in hand, which goes to others handling=%zu unsent=%zu",
 			 pool->items.assigned, pool->items.sending);

@@ -165,15 +165,12 @@ static void watch_infants(struct pool *pool, const struct child_record *child)
 static void child_died(struct pool *pool, struct child_record *child, int status,
 		       uint32_t max_rss_kib)
 {
-	struct death death = { .status = status,
-			       .max_rss_kib = max_rss_kib,
-			       .memory_max = pool->settings->child_memory_max,
-			       .hang = child->abort_ms != 0 };
+	const struct death death = { .status = status,
+				     .max_rss_kib = max_rss_kib,
+				     .memory_max = pool->settings->child_memory_max,
+				     .nonsense = child->nonsense,
+				     .hang = child->abort_ms != 0 };
 
-	/* What it said before it died counts. */
-	channel_drain(&child->channel);
-	death.nonsense = child->nonsense;
-	watch_infants(pool, child);
 	if (!child->dismissed)
 		mourn(pool, child, &death);
 	children_remove(child);
@@ -264,8 +261,11 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 	struct child_record *child = children_by_pid(&pool->children, pid);
 
 	if (child) {
-		/* A new one first: the dead can wait. */
 		child_is_lost(child);
+		/* What it said before it died counts. */
+		channel_drain(&child->channel);
+		watch_infants(pool, child);
+		/* A new one first: the dead can wait. */
 		pool_staff(pool);
 		child_died(pool, child, status, max_rss_kib);
 	} else if (pid == pool->post.pid) {

@@ -48,7 +48,7 @@ struct pool {
 	struct bot bot;     /* id 0: not known yet */
 	bool start_calls_made;
 
-	bool draining;
+	bool draining, said_bye;
 	uint64_t drain_until_ms, retire_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */

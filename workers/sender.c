@@ -17,6 +17,7 @@
 #include "workers/answer.h"
 #include "workers/channel.h"
 #include "workers/desk.h"
+#include "workers/flood.h"
 #include "workers/host.h"
 #include "workers/method.h"
 #include "workers/retry.h"
@@ -42,6 +43,7 @@ struct sender {
 	struct channel parent;
 	struct telegram *telegram;
 	struct send_queue queue;
+	struct flood flood;
 	struct loop_timer wake, identity_timer;
 	struct arena arena; /* of the answer in hand */
 	/* getMe */
@@ -189,12 +191,26 @@ static void end_call(struct sender *sender, struct send_call *call)
 	send_call_free(call);
 }
 
-static void cool(struct sender *sender, const struct send_call *call, uint64_t for_ms)
+static void cool(struct sender *sender, int64_t chat_id, uint64_t now_ms, uint64_t until_ms)
 {
-	int64_t chat_id = call->call.chat_id;
+	/* Calls that were in flight say it again. */
+	if (!chat_id && until_ms <= sender->queue.token_until_ms)
+		return;
+	send_queue_cool(&sender->queue, chat_id, until_ms);
+	report_cooldown(sender, chat_id, until_ms - now_ms);
+}
 
-	send_queue_cool(&sender->queue, chat_id, loop_now_ms(sender->loop) + for_ms);
-	report_cooldown(sender, chat_id, for_ms);
+static void take_refusal(struct sender *sender, const struct send_call *call, uint64_t for_ms)
+{
+	uint64_t now_ms = loop_now_ms(sender->loop), until_ms = now_ms + for_ms;
+	uint64_t token_until_ms = until_ms;
+	enum flood_scope scope = flood_refused(&sender->flood, &call->call, now_ms,
+					       &token_until_ms);
+
+	if (call->call.chat_id)
+		cool(sender, call->call.chat_id, now_ms, until_ms);
+	if (scope == FLOOD_TOKEN)
+		cool(sender, 0, now_ms, token_until_ms);
 }
 
 /* A call that is not made for long. A child that waits for its result is told what Telegram would
@@ -233,6 +249,7 @@ static bool move_call(struct send_call *call, int64_t chat_id)
 static void after_call(struct sender *sender, struct send_call *call,
 		       const struct telegram_answer *answer)
 {
+	uint64_t now_ms = loop_now_ms(sender->loop);
 	struct call_result result;
 	enum call_outcome outcome = answer_read(answer->http_status, answer->body, answer->size,
 						call->call.want_result, &sender->arena, &result);
@@ -249,7 +266,11 @@ static void after_call(struct sender *sender, struct send_call *call,
 
 	desk_forget(sender, call);
 	if (outcome == OUTCOME_TOO_MANY)
-		cool(sender, call, result.retry_after_s ? result.retry_after_s * 1000ull : 1000);
+		take_refusal(sender, call,
+			     result.retry_after_s ? result.retry_after_s * 1000ull : 1000);
+	if (outcome == OUTCOME_OK)
+		flood_passed(&sender->flood, &call->call, now_ms,
+			     now_ms - answer->duration_us / 1000);
 	if (outcome == OUTCOME_MIGRATED)
 		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
 	if (outcome == OUTCOME_MIGRATED && !move_call(call, result.migrate_to_chat_id))
@@ -259,7 +280,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	report_sent(sender, call, outcome, answer, &result, !retry.again);
 	if (retry.again)
 		send_queue_again(&sender->queue, call,
-				 retry.after_ms ? loop_now_ms(sender->loop) + retry.after_ms : 0);
+				 retry.after_ms ? now_ms + retry.after_ms : 0);
 	else
 		end_call(sender, call);
 }
@@ -386,12 +407,15 @@ static bool take_start(struct sender *sender, struct frame *frame)
 
 static bool take_cooldown(struct sender *sender, struct frame *frame)
 {
+	uint64_t now_ms = loop_now_ms(sender->loop), until_ms;
 	struct wire_cooldown cooldown;
 
 	if (!frame_head(frame, &cooldown, sizeof(cooldown)))
 		return false;
-	send_queue_cool(&sender->queue, cooldown.chat_id,
-			loop_now_ms(sender->loop) + cooldown.remaining_ms);
+	until_ms = now_ms + cooldown.remaining_ms;
+	send_queue_cool(&sender->queue, cooldown.chat_id, until_ms);
+	if (cooldown.chat_id)
+		flood_told(&sender->flood, cooldown.chat_id, now_ms, until_ms);
 	return true;
 }
 

@@ -38,7 +38,8 @@ static const struct {
 	{ "faults", control_faults,
 	  "method (* for all), mode (none slow silent half garbage not_json html error close), "
 	  "delay_ms?, status?, retry_after?, chat?, times?, percent?, effect?; clear: true first" },
-	{ "limits", control_limits, "per_chat?, per_group?, per_second?: 0 is off" },
+	{ "limits", control_limits,
+	  "per_chat?, per_group?, per_second?: 0 is off; silent_s?: none at all for so long" },
 	{ "delay", control_delay, "ms: every answer comes so late" },
 	{ "crowd", control_crowd,
 	  "running?, rate? (0: max), count?, seed?, chats?, people?, zipf?, pings?, backlog?" },

@@ -264,10 +264,14 @@ void control_faults(struct control *control)
 void control_limits(struct control *control)
 {
 	struct limit_options *options = &control->sim->limits.options;
+	int64_t silent_s = control_int(control, "silent_s", 0);
 
 	options->per_chat = control_int(control, "per_chat", options->per_chat);
 	options->per_group = control_int(control, "per_group", options->per_group);
 	options->per_second = control_int(control, "per_second", options->per_second);
+	if (silent_s > 0)
+		control->sim->limits.silent_until_ms = loop_now_ms(control->sim->loop) +
+						       (uint64_t)silent_s * 1000;
 }
 
 void control_delay(struct control *control)

@@ -49,6 +49,8 @@ int limits_take(struct limits *limits, const struct chat *chat, uint64_t now_ms)
 	uint64_t wait_ms = full_for(&limits->all_start_ms, &limits->all_count, options->per_second,
 				    1000, now_ms);
 
+	if (limits->silent_until_ms > now_ms)
+		wait_ms = limits->silent_until_ms - now_ms;
 	if (window && wait_ms == 0)
 		wait_ms = full_for(&window->start_ms, &window->count, limit, length_ms, now_ms);
 	if (wait_ms > 0) {

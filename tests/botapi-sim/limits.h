@@ -13,6 +13,7 @@ struct limits {
 	struct id_map chats; /* chat id → struct window */
 	uint64_t all_start_ms;
 	int64_t all_count;
+	uint64_t silent_until_ms; /* no message at all before */
 	uint64_t refused;
 };
 

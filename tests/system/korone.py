@@ -29,6 +29,7 @@ from otlp import Receiver
 from simulator import BIN, Bot, Simulator
 from stores import Stores, wait_for
 
+MISBEHAVING = os.path.join(BIN, "../tests/korone-worker-misbehave")  # its modules: misbehave.c
 READY_S = 30
 STOP_S = 40
 LOG_LINES = 60
@@ -233,11 +234,23 @@ class Korone:
     def process(self, kind, name, program, **settings):
         return kind(name, program, self.dir, {**self.environment, **settings})
 
-    def add_pool(self, name="worker2", **settings):
+    def add_pool(self, name="worker2", program="korone-worker", **settings):
         """A further pool, started; its settings override the others'."""
-        pool = self.process(Pool, name, "korone-worker", **settings).start()
+        pool = self.process(Pool, name, program, **settings).start()
         self.processes.append(pool)
         return pool.wait_until_ready()
+
+    def encrypt(self):
+        """Before the start: all links over TCP with CURVE, and `self.keys` with a directory of keys for
+        each process. The settings of the links but for the keys."""
+        self.keys = self.dir + "/keys"
+        subprocess.run([BIN + "/koronectl", "keys", "deal"], check=True,
+                       env={**self.environment, "KORONE_CURVE_DIR": self.keys})
+        links = {f"KORONE_{name}_ENDPOINT": f"tcp://127.0.0.1:{free_port()}"
+                 for name in ("UPDATES", "SIGHTINGS", "CRASHES")}
+        for process in self.processes:
+            process.environment.update(links, KORONE_CURVE_DIR=f"{self.keys}/{process.name}")
+        return links
 
     def start(self):
         for process in self.processes:
@@ -297,4 +310,4 @@ class SystemTest(unittest.TestCase):
         self.korone.close()
 
 
-__all__ = ["BIN", "Korone", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]
+__all__ = ["BIN", "Korone", "MISBEHAVING", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]

@@ -13,6 +13,8 @@ import tempfile
 import time
 import unittest
 
+from stores import Stores
+
 JOBS = 2
 
 
@@ -92,7 +94,7 @@ def main(here=__file__.rsplit("/", 1)[0], jobs=JOBS):
     names = sys.argv[1:]
     tests = [t for t in flatten(found) if not names or any(n in t.id() for n in names)]
     total, good = 0, True
-    with concurrent.futures.ProcessPoolExecutor(
+    with Stores.copied(), concurrent.futures.ProcessPoolExecutor(
             jobs, multiprocessing.get_context("fork")) as workers:
         for done in concurrent.futures.as_completed(
                 workers.submit(run_class, group) for group in by_class(tests)):

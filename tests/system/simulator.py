@@ -70,6 +70,15 @@ class Bot:
         self.next = answer["next"]
         return answer["calls"]
 
+    def history(self):
+        """All calls that the simulator remembers."""
+        calls, since = [], 0
+        while True:
+            answer = self.simulator.control(f"sent?since={since}")
+            if not answer["calls"]:
+                return calls
+            calls, since = calls + answer["calls"], answer["next"]
+
     def does(self, wanted, what, timeout=20):
         """The next call for which wanted(call) is true; calls before it are passed over."""
         deadline, passed = time.monotonic() + timeout, []

@@ -554,18 +554,11 @@ class CurveTest(unittest.TestCase):
     def setUp(self):
         self.korone = Korone(start=False)
         self.addCleanup(self.korone.close)
-        self.keys = self.korone.dir + "/keys"
-        self.koronectl("deal")
-        self.updates, self.sightings, self.crashes = (f"tcp://127.0.0.1:{free_port()}"
-                                                      for _ in range(3))
-        for process, name in zip(self.korone.processes, ("crashd", "recorder", "ingress",
-                                                          "worker")):
-            process.environment.update(self.links(f"{self.keys}/{name}"))
+        self.endpoints = self.korone.encrypt()
+        self.keys = self.korone.keys
 
     def links(self, directory):
-        return {"KORONE_CURVE_DIR": directory, "KORONE_UPDATES_ENDPOINT": self.updates,
-                "KORONE_SIGHTINGS_ENDPOINT": self.sightings,
-                "KORONE_CRASHES_ENDPOINT": self.crashes}
+        return {**self.endpoints, "KORONE_CURVE_DIR": directory}
 
     def koronectl(self, *arguments, directory=""):
         done = subprocess.run([BIN + "/koronectl", "keys", *arguments], capture_output=True,

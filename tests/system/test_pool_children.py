@@ -6,6 +6,8 @@ import signal
 import time
 import unittest
 
+from zmq.utils import z85
+
 from korone import Korone, SystemTest, descendants, wait_for
 
 KILLS = int(os.environ.get("KORONE_KILLS", "200"))
@@ -62,7 +64,7 @@ class KillsTest(SystemTest):
                     kills += 1
                 except ProcessLookupError:
                     pass
-            time.sleep(chance.random() * 0.1)
+            time.sleep(chance.random() * 0.05)
         self.korone.simulator.control("crowd", {"running": False})
         self.korone.wait_until_quiet(120)
         pings = self.korone.simulator.statistics()["pings"]
@@ -85,20 +87,53 @@ class KillsTest(SystemTest):
         self.assertEqual((pings["missing"], pings["disordered"]), (0, 0))
 
 
-class ProcessesTest(SystemTest):
-    settings = {"KORONE_POOL_MIN": "4"}
+class SecretsTest(unittest.TestCase):
+    def setUp(self):
+        self.korone = Korone({"KORONE_POOL_MIN": "4"}, simulator=(), start=False)
+        self.addCleanup(self.korone.close)
+        self.korone.encrypt()
+        self.korone.start()
 
-    def test_a_child_has_no_secret(self):
+    def token(self):
+        token = self.korone.simulator.token
+        return {token.encode(), token.split(":")[1].encode()}
+
+    def key(self):
+        """The pool's secret key of its links: as it is in the file, and as libzmq uses it."""
+        with open(self.korone.keys + "/worker/worker.key", "rb") as file:
+            text = file.read().strip()
+        return {text, z85.decode(text)}
+
+    def test_no_process_that_runs_handlers_has_a_secret(self):
         self.korone.simulator.control("crowd", {"rate": 3000, "count": 8000, "pings": 80})
         self.korone.wait_until_quiet(60)
-        children = self.korone.pool.status()["children"]
-        self.assertGreater(max(child["handled"] for child in children), 1000)
-        secrets = {self.korone.simulator.token.encode(),
-                   self.korone.simulator.token.split(":")[1].encode()}
         status = self.korone.pool.status()
-        self.assertTrue(memory_holds(status["sender_pid"], secrets), "the search finds it there")
+        self.assertGreater(max(child["handled"] for child in status["children"]), 1000)
+        self.assertTrue(memory_holds(status["sender_pid"], self.token()), "the search finds it there")
+        self.assertTrue(memory_holds(self.korone.pool.pid, self.key()), "the search finds it there")
         for pid in [status["nursery_pid"], *self.korone.pool.children()]:
-            self.assertEqual(memory_holds(pid, secrets), set(), pid)
+            self.assertEqual(memory_holds(pid, self.token() | self.key()), set(), pid)
+            self.assertEqual(len(os.listdir(f"/proc/{pid}/task")), 1, "nor a thread of ZeroMQ's")
+        self.assertEqual(memory_holds(status["sender_pid"], self.key()), set(), "nor has the sender")
+
+
+class ProcessesTest(SystemTest):
+    settings = {"KORONE_POOL_MIN": "4", "KORONE_CHILD_MAX_UPDATES": "50"}
+    simulator_options = ()
+
+    def test_children_are_renewed(self):
+        pool = self.korone.pool
+        first = wait_for(lambda: len(pool.children()) >= 4 and pool.children(), 10, "children")
+        self.korone.simulator.control("crowd", {"rate": 500, "count": 1000, "pings": 80})
+        self.korone.wait_until_quiet(60)
+        pings = self.korone.simulator.statistics()["pings"]
+        self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered")},
+                         dict(missing=0, duplicates=0, disordered=0))
+        self.assertLess(len(set(first) & set(pool.children())), 4)
+        for child in pool.status()["children"]:
+            self.assertLess(child["handled"], 50 + 16, "a batch more at most")
+        self.assertNotIn("died", pool.log(), "its end is expected")
+        self.assertEqual(pool.metric("korone_worker_crashes_total"), 0)
 
     def test_all_end_with_their_parent(self):
         pool = self.korone.pool

@@ -1,9 +1,11 @@
-"""Telegram says 429: exactly the chat that it is about waits, exactly as long, at ingress."""
+"""Telegram says 429: exactly what it is about, a chat or the whole token, waits at every pool, exactly
+as long, at ingress."""
 
 import time
 import unittest
+from collections import Counter
 
-from korone import SystemTest, wait_for
+from korone import Korone, MISBEHAVING, SystemTest, wait_for
 
 
 class FloodTest(SystemTest):
@@ -85,6 +87,20 @@ class FloodTest(SystemTest):
         self.korone.pool.start()
         self.pings(bob, 10)
         self.pongs(bob, 10)
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_backlog_updates") == 100, 5,
+                 "all of Alice's are kept")
+
+    def test_a_list_of_commands_holds_up_nobody(self):
+        """Its limit is its own: neither the token is silent, nor does the pool wait for it at its end."""
+        alice = self.korone.person("Alice")
+        self.refuse(3600, times=-1, method="setMyCommands")
+        self.korone.pool.stop()
+        self.korone.pool.start()
+        wait_for(lambda: self.korone.simulator.statistics()["faults_applied"] > 0, 10, "it is refused")
+        self.pings(alice, 3)
+        self.pongs(alice, 3)
+        self.assertEqual(self.korone.pool.metric("korone_worker_cooldowns_total"), 0)
+        self.assertEqual(self.korone.pool.stop(timeout=15), 0)
 
     def test_a_pool_that_drains_gives_unsent_replies_to_the_next(self):
         alice, bob = self.korone.person("Alice"), self.korone.person("Bob")
@@ -101,11 +117,89 @@ class FloodTest(SystemTest):
         self.assertEqual(self.korone.bot.calls(200), [], "nothing is said twice")
 
 
+class TokenTest(unittest.TestCase):
+    """The whole token is silenced while handlers of two pools end, one after the other."""
+
+    SILENT_S = 3
+    SLEEP_MS = [1000 + 20 * number for number in range(40)]
+    STOPPED_MS = 50   # after any sender got the answer from which it knows, at every pool
+    ATTEMPTS = 6      # to see that: the machine has other things to do
+
+    def setUp(self):
+        self.korone = Korone({"KORONE_POOL_MIN": "32"}, start=False)
+        self.addCleanup(self.korone.close)
+        self.korone.pool.program = MISBEHAVING
+        self.korone.start()
+        self.pools = [self.korone.pool, self.korone.add_pool(program=MISBEHAVING)]
+        self.calls = []
+
+    def collect(self):
+        self.calls += [call for call in self.korone.bot.calls(10) if call["method"] == "sendMessage"]
+        return self.calls
+
+    def refused(self):
+        """The first refusal of each chat, in order."""
+        first = {}
+        for call in self.collect():
+            if call["error_code"] == 429:
+                first.setdefault(call["chat_id"], call)
+        return list(first.values())
+
+    def answered(self):
+        return [call for call in self.collect() if call["error_code"] == 0]
+
+    def busy(self, pool):
+        return sum(child["state"] == "busy" for child in pool.status()["children"])
+
+    def start_handlers(self):
+        for number, sleep_ms in enumerate(self.SLEEP_MS):
+            self.korone.person(f"Sleeper {number}").says(f"/sleep {sleep_ms}")
+        wait_for(lambda: min(map(self.busy, self.pools)) > 4, 10, "both pools are busy")
+
+    def silence(self):
+        """Three chats, one after the other, are told so: now the token is known to be meant."""
+        self.korone.simulator.control("limits", {"silent_s": self.SILENT_S})
+        for number in range(3):
+            self.korone.person(f"Pinger {number}").says(f"/ping {number}")
+            wait_for(lambda: len(self.refused()) > number, 10, "it is refused")
+
+    def stopped_after_ms(self):
+        """How long after the third refusal calls were still made; what follows is checked, too."""
+        self.calls = []
+        self.start_handlers()
+        self.silence()
+        count = len(self.SLEEP_MS) + 3
+        wait_for(lambda: len(self.answered()) >= count, 20, "all are answered")
+        self.korone.wait_until_quiet()
+        chats = [call["chat_id"] for call in self.answered()]
+        self.assertEqual((len(set(chats)), len(chats)), (count, count), "each is answered once")
+        refused = self.refused()
+        waited = [call["time_ms"] for call in self.answered()
+                  if call["time_ms"] > refused[2]["time_ms"]]
+        self.assertGreaterEqual(min(waited), refused[0]["time_ms"] + 1000 * self.SILENT_S)
+        self.assertLess(max(waited), refused[2]["time_ms"] + 1000 * (self.SILENT_S + 3))
+        self.assertGreater(len(waited), len(self.SLEEP_MS) // 2, "handlers ended meanwhile")
+        return max(call["time_ms"] for call in self.calls
+                   if call["error_code"] == 429) - refused[2]["time_ms"]
+
+    def test_every_pool_stops_at_once_and_for_as_long(self):
+        took = []
+        while len(took) < self.ATTEMPTS and min(took, default=self.STOPPED_MS + 1) > self.STOPPED_MS:
+            took.append(self.stopped_after_ms())
+        print(f"# no call {took} ms after the third refusal")
+        self.assertLessEqual(min(took), self.STOPPED_MS)
+        for pool in self.pools:
+            self.assertNotIn("died", pool.log())
+
+
 class StormTest(SystemTest):
-    simulator_options = ("--show", "--limit-chat", "5")
+    """Each chat may have so many messages in a second, and is then told to wait for one."""
+
+    LIMIT = 5
+    simulator_options = ("--limit-chat", str(LIMIT))
 
     def test_a_storm_loses_nothing_and_takes_no_longer_than_it_must(self):
-        people, answers, limit = 100, 100, 5
+        people, answers = 100, 100
         crowd = [self.korone.person(f"Person {number}") for number in range(people)]
         self.korone.add_pool(KORONE_STATE_DIR=self.korone.dir + "/state2")
         began = time.monotonic()
@@ -113,16 +207,31 @@ class StormTest(SystemTest):
             for person in crowd:
                 person.says(f"/ping {number}")
         said = time.monotonic() - began
-        # A window of the simulator is a second; the last answers need no full one.
-        least = max(said, answers / limit - 1)
         self.korone.wait_until_quiet(120)
         took = time.monotonic() - began
         pings = self.korone.simulator.statistics()["pings"]
         self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered")},
                          dict(missing=0, duplicates=0, disordered=0))
         self.assertEqual(pings["answered"], people * answers)
-        self.assertLess(took, least * 1.1 + 1, f"{took:.1f} s of {least:.1f} s")
-        print(f"# {people * answers} answers to {people} chats: {took:.1f} s, limit {least:.1f} s")
+        silent, talking = self.times()
+        least = max(said, silent + talking)
+        print(f"# {people * answers} answers to {people} chats: {took:.1f} s; a chat was told to wait "
+              f"for {silent:.1f} s and took {talking:.1f} s to reach its limits")
+        self.assertLessEqual(silent, answers / self.LIMIT, "nobody asks too early")
+        self.assertLess(took, least * 1.1 + 1)
+
+    def times(self):
+        """Of the chat that had to wait longest, in seconds: how long it was told to, and what the calls
+        took that brought it to its limit each time, which is the machine's part."""
+        silent, talking, first_ms = Counter(), Counter(), {}
+        for call in self.korone.bot.history():
+            chat = call["chat_id"]
+            first_ms.setdefault(chat, call["time_ms"])
+            if call["error_code"] == 429:
+                silent[chat] += 1  # of what is left of a second
+                talking[chat] += (call["time_ms"] - first_ms.pop(chat)) / 1000
+        longest = max(silent, key=lambda chat: silent[chat] + talking[chat])
+        return silent[longest], talking[longest]
 
 
 if __name__ == "__main__":

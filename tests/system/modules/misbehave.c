@@ -20,6 +20,12 @@ static void leak(void)
 	memset(xmalloc(size), 1, size);
 }
 
+static void hoard(void)
+{
+	for (;;)
+		leak();
+}
+
 static void loop(void)
 {
 	for (;;)
@@ -81,6 +87,20 @@ static void fork_twice(void)
 	(void)!fork();
 }
 
+/* The copy has all descriptors, and would stay for ever. */
+static void copy(void)
+{
+	if (fork() == 0)
+		for (;;)
+			pause();
+}
+
+static void stray(void)
+{
+	copy();
+	_exit(1);
+}
+
 static void close_all(void)
 {
 	for (int fd = 3; fd < 1024; fd++)
@@ -123,10 +143,21 @@ static const struct {
 	const char *name;
 	void (*fn)(void);
 } ways[] = {
-	{ "leak", leak },       { "loop", loop },         { "recurse", recurse },
-	{ "smash", smash },     { "scribble", scribble }, { "scribble_and_die", scribble_and_die },
-	{ "fork", fork_twice }, { "close", close_all },   { "write", write_everywhere },
-	{ "print", print },     { "exit", leave },        { "_exit", leave_at_once },
+	{ "leak", leak },
+	{ "hoard", hoard },
+	{ "loop", loop },
+	{ "recurse", recurse },
+	{ "smash", smash },
+	{ "scribble", scribble },
+	{ "scribble_and_die", scribble_and_die },
+	{ "fork", fork_twice },
+	{ "copy", copy },
+	{ "stray", stray },
+	{ "close", close_all },
+	{ "write", write_everywhere },
+	{ "print", print },
+	{ "exit", leave },
+	{ "_exit", leave_at_once },
 	{ "stop", stop },
 };
 
@@ -138,16 +169,42 @@ static enum verdict misbehave(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "survived %s", cmd->args);
 }
 
-static enum verdict sleep_a_second(struct ctx *ctx, const struct command *cmd)
+/* /sleep MS */
+static enum verdict sleep_for(struct ctx *ctx, const struct command *cmd)
 {
+	usleep((useconds_t)strtoul(cmd->args, NULL, 10) * 1000);
+	return ctx_reply(ctx, "slept %s", cmd->args);
+}
+
+/* An answer that must not come twice. */
+static enum verdict say_once(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "sendMessage");
+
 	(void)cmd;
-	sleep(1);
-	return ctx_reply(ctx, "slept");
+	request_integer(request, "chat_id", ctx_find_chat(ctx)->id);
+	request_text(request, "text", "once");
+	request_at_most_once(request);
+	return ctx_queue(ctx, request);
+}
+
+/* Waits for Telegram, however long that takes. */
+static enum verdict look(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "getChat");
+	const struct answer *answer;
+
+	(void)cmd;
+	request_integer(request, "chat_id", ctx_find_chat(ctx)->id);
+	answer = ctx_call(ctx, request);
+	return ctx_reply(ctx, "looked: %s", answer_ok(answer) ? "ok" : answer_error(answer));
 }
 
 static const struct route routes[] = {
 	COMMAND("misbehave", misbehave, .help = "do what no handler should"),
-	COMMAND("sleep", sleep_a_second, .help = "take a second"),
+	COMMAND("sleep", sleep_for, .help = "take so many milliseconds"),
+	COMMAND("once", say_once, .help = "say something at most once"),
+	COMMAND("look", look, .help = "ask Telegram about this chat"),
 	END_OF_ROUTES,
 };
 
