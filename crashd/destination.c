@@ -287,7 +287,7 @@ static bool claim_job(struct destination *destination, struct store_entry *job)
 	const struct destination_options *options = &destination->options;
 
 	while (crash_store_claim(options->store, STORE_REPORT, options->lane, job)) {
-		if (!options->finished || !delivered_has(options->finished, &job->id))
+		if (!delivered_has(options->finished, &job->id))
 			return true;
 		leave(destination, job, DESTINATION_ACCEPTED);
 	}

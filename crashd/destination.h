@@ -42,7 +42,8 @@ struct destination_options {
 	const char *url;
 	struct store *store;
 	unsigned lane; /* of the store */
-	/* What was finished here before and is still in the store for others; NULL: none. */
+	/* What was finished here before and is still in the store: for others, or because crashd
+	 * was killed between the two. */
 	struct delivered *finished;
 	destination_left_fn *fn;
 	void *owner;

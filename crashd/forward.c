@@ -16,13 +16,19 @@ struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
 	struct destination *destinations[STORE_LANES_MAX];
-	struct delivered *finished[STORE_LANES_MAX]; /* NULL when there is one destination */
+	struct delivered *finished[STORE_LANES_MAX]; /* NULL: one destination, `delivered` says it */
 };
+
+static void note(struct delivered *delivered, const struct trace_id *id)
+{
+	if (!delivered_has(delivered, id))
+		delivered_add(delivered, id);
+}
 
 static void forget(struct forward *forward, const struct trace_id *id,
 		   enum destination_verdict verdict)
 {
-	delivered_add(forward->options.delivered, id);
+	note(forward->options.delivered, id);
 	crash_store_remove(forward->options.store, STORE_REPORT, id);
 	forward->options.fn(forward->options.owner, verdict);
 }
@@ -32,8 +38,8 @@ static void on_left(void *owner, unsigned lane, const struct trace_id *id,
 {
 	struct forward *forward = owner;
 
-	if (forward->finished[lane] && !delivered_has(forward->finished[lane], id))
-		delivered_add(forward->finished[lane], id);
+	if (forward->finished[lane])
+		note(forward->finished[lane], id);
 	if (crash_store_finish(forward->options.store, id, lane, forward->count))
 		forget(forward, id, verdict);
 }
@@ -69,7 +75,8 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 				.url = url,
 				.store = forward->options.store,
 				.lane = lane,
-				.finished = forward->finished[lane],
+				.finished = is_alone ? forward->options.delivered
+						     : forward->finished[lane],
 				.fn = on_left,
 				.owner = forward,
 			});

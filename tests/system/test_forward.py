@@ -131,6 +131,23 @@ class ForwardTest(CrashdTest):
         self.assertEqual(sorted(got), sorted((token, capture.trace.hex()) for capture in captures
                                              for token in ("first_token", "second_token")))
 
+    def test_what_was_accepted_before_a_kill_is_not_sent_again(self):
+        """crashd notes the acceptance first; the kill came before it removed the report."""
+        self.receiver.decide = lambda headers: 503
+        self.start()
+        self.accept()
+        wait_for(lambda: self.state() == "refused: HTTP 503", 10, "it waits")
+        self.crashd.kill()
+        state = self.dir + "/state/crashd"
+        (report,) = os.listdir(state + "/reports")
+        with open(state + "/delivered", "ab") as file:
+            file.write(bytes.fromhex(report.split(".")[0]))
+        self.receiver.decide = lambda headers: None
+        self.start()
+        self.span_of(self.accept(2))
+        self.wait_for_metric("korone_crashd_reports_pending", 0)
+        self.assertEqual(len(self.receiver.spans), 1)
+
     def test_old_reports_are_sent_as_of_now(self):
         self.start()
         capture = crash("exit").of_update(1)
