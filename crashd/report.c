@@ -84,7 +84,7 @@ static void take_ids(const struct capture *capture, const struct trace_id *id, s
 {
 	out->id = *id;
 	out->trace = trace_id_is_zero(&capture->trace) ? *id : capture->trace;
-	out->span = span_id_of_attempt(&out->trace, capture->attempt);
+	out->span = span_id_of_crash(id);
 }
 
 static void take_place(const struct capture *capture, const struct frames *frames,

@@ -212,6 +212,7 @@ class Receiver:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # an answer is two writes: 40 ms each time
 
             def log_message(self, *_):
                 pass

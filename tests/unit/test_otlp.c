@@ -59,7 +59,7 @@ static struct report sample_report(void)
 
 	report.id = trace_id_make();
 	report.trace = trace_id_make();
-	report.span = span_id_of_attempt(&report.trace, 1);
+	report.span = span_id_of_crash(&report.id);
 	return report;
 }
 

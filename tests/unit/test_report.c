@@ -132,7 +132,7 @@ static void test_report_of_a_segv(void **state)
 	assert_true(has(sample.report.registers, "\"rip\""));
 	assert_int_equal(sample.report.fingerprint.length, 64);
 	assert_memory_equal(&sample.report.trace, &sample.capture.trace, sizeof(struct trace_id));
-	span = span_id_of_attempt(&sample.capture.trace, 1);
+	span = span_id_of_crash(&sample.report.id);
 	assert_memory_equal(&sample.report.span, &span, sizeof(span));
 	close_sample(&sample);
 }
