@@ -7,3 +7,7 @@ $(BUILD)/tests/korone-worker-misbehave: $(BUILD)/obj/workers/main.o $(BUILD)/obj
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
+# The clock that tests put forward.
+$(BUILD)/tests/clock.so: tests/system/clock.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<

@@ -7,7 +7,7 @@ import subprocess
 import time
 from email.utils import formatdate
 
-from crashd import CrashdTest, crash, wait_for
+from crashd import Clock, CrashdTest, crash, wait_for
 from otlp import Receiver
 
 REPORTS = "korone_crashd_reports_total"
@@ -75,6 +75,42 @@ class ForwardTest(CrashdTest):
         self.start(LOGFIRE_TOKEN="the_right_one")
         for capture in captures:
             self.span_of(capture)
+
+    def test_a_token_that_is_right_again_needs_no_restart(self):
+        """One report tries every 5 minutes, and up to a tenth later."""
+        clock = Clock(self.dir)
+        self.start(**clock.environment)
+        self.receiver.decide = lambda headers: 401
+        captures = [self.accept()]
+        wait_for(lambda: self.state() == "refused: HTTP 401", 10, "the refusal is shown")
+        captures += [self.accept(number) for number in range(2, 6)]
+        for tries in (1, 2):
+            clock.put_forward(299)
+            wait_for(lambda: self.crashd.status()["up_ms"] > 1000 * clock.ahead_s, 5, "it knows")
+            self.assertEqual(len(self.receiver.arrivals), tries)
+            clock.put_forward(32)
+            wait_for(lambda: len(self.receiver.arrivals) > tries, 5, "it tries again")
+            self.assertEqual(self.metric("korone_crashd_reports_pending"), 5)
+        self.receiver.decide = lambda headers: None
+        clock.put_forward(331)
+        for capture in captures:
+            self.span_of(capture)
+
+    def test_a_report_that_nobody_takes_goes_after_its_time(self):
+        clock = Clock(self.dir)
+        self.start(KORONE_CRASH_KEEP_HOURS="3", **clock.environment)
+        self.receiver.decide = lambda headers: 503
+        self.accept()
+        clock.put_forward(3 * 3600 - 120)
+        wait_for(lambda: len(self.receiver.arrivals) > 1, 5, "it goes on trying")
+        self.assertEqual(self.metric("korone_crashd_reports_pending"), 1)
+
+        def is_expired():
+            clock.put_forward(121)  # it looks once a minute, and passes over what is on its way
+            return self.metric(REPORTS, outcome="expired") == 1
+
+        wait_for(is_expired, 20, "it is given up")
+        self.assertEqual(os.listdir(self.dir + "/state/crashd/reports"), [])
 
     def test_redirects_are_not_followed(self):
         elsewhere = Receiver()
