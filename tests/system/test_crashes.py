@@ -15,9 +15,9 @@ with open(f"{os.path.dirname(__file__)}/../../{SOURCE}") as source:
 # way: (exception.type, function, what is found in its line, words in exception.message); no function
 # where no code was to blame
 WAYS = {
-    "segv": ("SIGSEGV", "write_to_null", r"\*nowhere = 1;", "null pointer write at 0x0"),
+    "segv": ("SIGSEGV", "write_to_null", r"\*nowhere = 1;", "null pointer write at 0x0 in write_to_null"),
     "abort": ("SIGABRT", "call_abort", r"abort\(\)", "gave up"),
-    "fpe": ("SIGFPE", "divide_by_zero", r"DIVIDE\(", "integer division by zero"),
+    "fpe": ("SIGFPE", "divide_by_zero", r"DIVIDE\(", "integer division by zero in divide_by_zero"),
     "bus": ("SIGBUS", "raise_bus_error", r"raise\(SIGBUS\)", "was sent by a process"),
     "ill": ("SIGILL", "run_illegal_instruction", r"ILLEGAL_INSTRUCTION\(\)",
             "an instruction that does not exist"),
