@@ -16,7 +16,8 @@ struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
 	struct destination *destinations[STORE_LANES_MAX];
-	struct delivered *finished[STORE_LANES_MAX]; /* NULL: one destination, `delivered` says it */
+	struct delivered
+		*finished[STORE_LANES_MAX]; /* NULL: one destination, `delivered` says it */
 };
 
 static void note(struct delivered *delivered, const struct trace_id *id)
@@ -67,19 +68,18 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 	if (!is_alone)
 		forward->finished[lane] = open_finished(forward, token, why);
 	if (is_alone || forward->finished[lane])
-		forward->destinations[forward->count++] = destination_create(
-			&(struct destination_options) {
-				.loop = forward->options.loop,
-				.settings = forward->options.settings,
-				.token = token,
-				.url = url,
-				.store = forward->options.store,
-				.lane = lane,
-				.finished = is_alone ? forward->options.delivered
-						     : forward->finished[lane],
-				.fn = on_left,
-				.owner = forward,
-			});
+		forward->destinations[forward->count++] = destination_create(&(
+			struct destination_options) {
+			.loop = forward->options.loop,
+			.settings = forward->options.settings,
+			.token = token,
+			.url = url,
+			.store = forward->options.store,
+			.lane = lane,
+			.finished = is_alone ? forward->options.delivered : forward->finished[lane],
+			.fn = on_left,
+			.owner = forward,
+		});
 	free(url);
 	return forward->count > lane;
 }

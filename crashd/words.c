@@ -127,9 +127,10 @@ static const char *describe_segv(const struct capture *capture, struct arena *ar
 	if (address < FIRST_PAGES)
 		return arena_printf(arena, "null pointer %s at 0x%" PRIx64, access, address);
 	if (capture->code == SEGV_ACCERR)
-		return arena_printf(arena, "%s at 0x%" PRIx64 " (not permitted there)",
-				    access, address);
-	return arena_printf(arena, "%s at 0x%" PRIx64 " (nothing is mapped there)", access, address);
+		return arena_printf(arena, "%s at 0x%" PRIx64 " (not permitted there)", access,
+				    address);
+	return arena_printf(arena, "%s at 0x%" PRIx64 " (nothing is mapped there)", access,
+			    address);
 }
 
 static const char *describe_bus(const struct capture *capture, struct arena *arena)

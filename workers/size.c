@@ -85,8 +85,7 @@ bool size_infant_death(struct size *size, uint64_t now_ms)
 
 	if (size->infant_deaths++ == 0)
 		size->barren_since_ms = now_ms;
-	if (size->infant_deaths <= INFANT_DEATHS_FREE ||
-	    now_ms - size->barren_since_ms < BARREN_MS)
+	if (size->infant_deaths <= INFANT_DEATHS_FREE || now_ms - size->barren_since_ms < BARREN_MS)
 		return false;
 	hold_ms = size->holds > 9 ? HOLD_CEILING_MS : (uint64_t)HOLD_FIRST_MS << size->holds;
 	size->hold_until_ms = now_ms + (hold_ms < HOLD_CEILING_MS ? hold_ms : HOLD_CEILING_MS);

@@ -1,7 +1,8 @@
-/* bench_crash.c - how long a crash takes: from the instruction that fails to the moment at which the
- * nursery, which waits, may fork another child; and how long a trace takes, from the capture to the
- * named frames, with the symbolizer's process and everything between: cold (a new symbolizer, and the program's pages out
- * of the page cache as far as the kernel lets go of them), and warm (the same address space again).
+/* bench_crash.c - how long a crash takes: from the instruction that fails to the moment at which
+ * the nursery, which waits, may fork another child; and how long a trace takes, from the capture to
+ * the named frames, with the symbolizer's process and everything between: cold (a new symbolizer,
+ * and the program's pages out of the page cache as far as the kernel lets go of them), and warm
+ * (the same address space again).
  *
  * The crash is a call chain of this program, which is linked with everything of ours, so its debug
  * information is that of all programs together. */
