@@ -16,8 +16,8 @@ struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
 	struct destination *destinations[STORE_LANES_MAX];
-	struct delivered
-		*finished[STORE_LANES_MAX]; /* NULL: one destination, `delivered` says it */
+	/* NULL when there is one destination: `delivered` says it. */
+	struct delivered *finished[STORE_LANES_MAX];
 };
 
 static void note(struct delivered *delivered, const struct trace_id *id)
@@ -62,24 +62,25 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 {
 	unsigned lane = forward->count;
 	char *url = destination_url(token, forward->options.settings->logfire_base_url);
+	struct delivered *finished = forward->options.delivered;
 
 	if (!url)
 		return true; /* nowhere to send to */
 	if (!is_alone)
-		forward->finished[lane] = open_finished(forward, token, why);
-	if (is_alone || forward->finished[lane])
-		forward->destinations[forward->count++] = destination_create(&(
-			struct destination_options) {
-			.loop = forward->options.loop,
-			.settings = forward->options.settings,
-			.token = token,
-			.url = url,
-			.store = forward->options.store,
-			.lane = lane,
-			.finished = is_alone ? forward->options.delivered : forward->finished[lane],
-			.fn = on_left,
-			.owner = forward,
-		});
+		finished = forward->finished[lane] = open_finished(forward, token, why);
+	if (finished)
+		forward->destinations[forward->count++] = destination_create(
+			&(struct destination_options) {
+				.loop = forward->options.loop,
+				.settings = forward->options.settings,
+				.token = token,
+				.url = url,
+				.store = forward->options.store,
+				.lane = lane,
+				.finished = finished,
+				.fn = on_left,
+				.owner = forward,
+			});
 	free(url);
 	return forward->count > lane;
 }
