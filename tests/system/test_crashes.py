@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import shutil
 import signal
 
-from korone import SystemTest, descendants, wait_for
+from korone import BIN, Korone, SystemTest, descendants, wait_for
 
 FIRST_OPERATOR = 2001
 SOURCE = "workers/modules/op_crash.c"
@@ -115,6 +116,41 @@ class CrashdTest(SystemTest):
         self.korone.bot.says("pong 1", chat=operator.id)
         self.assertEqual(len(self.spans_of(update_id)), 2)
 
+
+class EveryProcessTest(SystemTest):
+    """With as few rights as a container has (confined.c), where there are rights to drop."""
+
+    def setUp(self):
+        self.korone = Korone(start=False)
+        self.addCleanup(self.finish)
+        if os.getuid() == 0:
+            self.confine()
+        self.korone.start()
+
+    def confine(self):
+        """With programs that nobody may read, too, wherever the checkout is."""
+        directory = self.korone.dir
+        os.mkdir(directory + "/bin")
+        for process in self.korone.processes:
+            process.program = shutil.copy(process.program, directory + "/bin")
+            process.wrapper = (BIN + "/../tests/confined", directory)
+        os.chmod(directory, 0o755)
+        for place in ("run", "state"):
+            shutil.chown(f"{directory}/{place}", "nobody", "nogroup")
+
+    def check_rights(self):
+        for process in self.korone.processes:
+            for pid in (process.pid, *descendants(process.pid)):
+                with open(f"/proc/{pid}/status") as file:
+                    status = dict(line.split(":\t", 1) for line in file.read().splitlines())
+                with open(f"/proc/{pid}/mounts") as file:
+                    root = [line.split()[3] for line in file if line.split()[1] == "/"][-1]
+                self.assertEqual({status[key].split()[0] for key in ("Uid", "Gid")}, {"65534"})
+                self.assertEqual({int(status[key], 16) for key in ("CapEff", "CapPrm", "CapBnd")},
+                                 {0})
+                self.assertEqual((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"))
+                self.assertIn("ro", root.split(","))
+
     def pid_of(self, name):
         """Of the nursery or the sender, by the name that ps shows."""
         for pid in descendants(self.korone.pool.pid):
@@ -129,9 +165,19 @@ class CrashdTest(SystemTest):
         process.process.wait(20)
         process.start().wait_until_ready()
 
-    def test_a_crash_of_each_other_process_is_reported(self):
+    def check_child(self, operator):
+        update_id = operator.says("/op_crash").update_id
+        span = self.korone.reports.wait_for_span(
+            lambda span: span.attributes.get("telegram.update_id") == update_id)
+        self.assertEqual((span.attributes["code.function"], span.attributes["code.filepath"]),
+                         ("write_to_null", SOURCE))
+
+    def test_a_crash_of_each_process_is_reported(self):
         """Of those that have no parent at their next start; the update in hand is not lost."""
         operator = self.korone.operator()
+        if os.getuid() == 0:
+            self.check_rights()
+        self.check_child(operator)
         for process in (self.korone.ingress, self.korone.recorder, self.korone.crashd,
                         self.korone.pool):
             self.crash_process(process)

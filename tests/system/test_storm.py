@@ -141,17 +141,9 @@ class FullDiskTest(CrashdTest):
     """The state directory is a file system of 2 MiB."""
 
     def start_on_small_disk(self):
-        program = self.dir + "/small-disk"
-        with open(program, "w") as file:
-            file.write("#!/bin/sh\n"
-                       f"mount -t tmpfs -o size=2m,mode=700 none {self.dir}/state && exec "
-                       f"{self.crashd.program}\n")
-        os.chmod(program, 0o755)
-        wrapper = self.dir + "/unshare"
-        with open(wrapper, "w") as file:
-            file.write(f"#!/bin/sh\nexec unshare -m {program}\n")
-        os.chmod(wrapper, 0o755)
-        self.crashd.program = wrapper
+        self.crashd.wrapper = (
+            "unshare", "-m", "sh", "-c",
+            f"mount -t tmpfs -o size=2m,mode=700 none {self.dir}/state && exec \"$0\"")
         self.crashd.start().wait_until_ready()
 
     def keep_sending(self, capture):
