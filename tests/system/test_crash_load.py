@@ -37,7 +37,7 @@ def crashes_of(spans):
 class CrashLoadTest(SystemTest):
     settings = {
         "KORONE_OPERATORS": ",".join(str(FIRST_OPERATOR + n) for n in range(CRASHES)),
-        "KORONE_HANDLER_TIMEOUT_MS": "1500",
+        "KORONE_HANDLER_TIMEOUT_MS": "4000",
         "KORONE_CHILD_MEMORY_MAX": "64MiB",
     }
 

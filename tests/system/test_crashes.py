@@ -38,7 +38,7 @@ WAYS = {
 class CrashesTest(SystemTest):
     settings = {
         "KORONE_OPERATORS": ",".join(str(FIRST_OPERATOR + n) for n in range(len(WAYS))),
-        "KORONE_HANDLER_TIMEOUT_MS": "1500",
+        "KORONE_HANDLER_TIMEOUT_MS": "4000",
         "KORONE_CHILD_MEMORY_MAX": "64MiB",
     }
 

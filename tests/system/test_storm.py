@@ -1,7 +1,7 @@
 """Many crashes at once, and a disk that is full.
 
-    CRASH_STORM=10000    how many captures come to crashd (3000)
-    CHILD_STORM=10000    how many children of a pool crash (600)
+    CRASH_STORM=10000    how many captures come to crashd (2000)
+    CHILD_STORM=10000    how many children of a pool crash (400)
 """
 
 import collections
@@ -12,8 +12,8 @@ import time
 from crashd import CrashdTest, Capture, crash, wait_for
 from korone import SystemTest
 
-STORM = int(os.environ.get("CRASH_STORM", "3000"))
-CHILD_STORM = int(os.environ.get("CHILD_STORM", "600"))
+STORM = int(os.environ.get("CRASH_STORM", "2000"))
+CHILD_STORM = int(os.environ.get("CHILD_STORM", "400"))
 FULL_PER_MINUTE = 60
 CRASHD_MAX_KIB = 50 * 1024  # with its symbolizer
 FIRST_OPERATOR = 100001
