@@ -146,8 +146,14 @@ class ForwardTest(CrashdTest):
     def test_a_receiver_that_never_answers(self):
         silent = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(silent.close)
-        self.start(LOGFIRE_BASE_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        clock = Clock(self.dir)
+        self.start(LOGFIRE_BASE_URL=f"http://127.0.0.1:{silent.getsockname()[1]}",
+                   **clock.environment)
         capture = self.accept()
+        connection, _ = silent.accept()
+        self.addCleanup(connection.close)
+        self.assertTrue(connection.recv(1), "it is asked")
+        clock.put_forward(10)
         wait_for(lambda: self.state() == "unreachable: no answer in time", 15, "it is given up")
         self.start()
         self.span_of(capture)

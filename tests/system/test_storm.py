@@ -1,6 +1,6 @@
 """Many crashes at once, and a disk that is full.
 
-    CRASH_STORM=10000    how many captures come to crashd (2000)
+    CRASH_STORM=10000    how many captures come to crashd (1500)
     CHILD_STORM=10000    how many children of a pool crash (400)
 """
 
@@ -12,7 +12,7 @@ import time
 from crashd import CrashdTest, Capture, crash, wait_for
 from korone import SystemTest
 
-STORM = int(os.environ.get("CRASH_STORM", "2000"))
+STORM = int(os.environ.get("CRASH_STORM", "1500"))
 CHILD_STORM = int(os.environ.get("CHILD_STORM", "400"))
 FULL_PER_MINUTE = 60
 CRASHD_MAX_KIB = 50 * 1024  # with its symbolizer
