@@ -11,6 +11,7 @@
 
 #include "common/capture_file.h"
 #include "common/clock.h"
+#include "common/crash_metric.h"
 #include "common/files.h"
 #include "common/message.h"
 #include "common/xalloc.h"
@@ -45,7 +46,6 @@ struct crash_link {
 	struct entry **end;
 	size_t count;
 	size_t bytes;
-	uint64_t dropped;
 };
 
 static void entry_destroy(struct entry *entry)
@@ -95,7 +95,7 @@ static void fill_entry(struct crash_link *link, struct entry *entry, const struc
 static void drop_oldest_over_limit(struct crash_link *link)
 {
 	while (link->bytes > KEEP_BYTES && link->first->next) {
-		link->dropped++;
+		metric_add(&captures_dropped, 1);
 		remove_entry(link, &link->first);
 	}
 }
@@ -136,7 +136,7 @@ static void hold_entry(struct crash_link *link, const struct entry *entry)
 	if (!directory_make(link->directory, NULL) ||
 	    !file_replace(path, buffer_unread(&entry->frame), buffer_unread_size(&entry->frame),
 			  NULL))
-		link->dropped++;
+		metric_add(&captures_dropped, 1);
 	free(path);
 }
 
@@ -175,7 +175,7 @@ static void add_held(struct crash_link *link, const char *name)
 	if (is_too_old(path)) {
 		unlink(path);
 		free(path);
-		link->dropped++;
+		metric_add(&captures_dropped, 1);
 		return;
 	}
 	entry = add_entry(link, &id);
@@ -349,9 +349,4 @@ void crash_link_report(struct crash_link *link, const struct capture *capture)
 size_t crash_link_pending(const struct crash_link *link)
 {
 	return link->count;
-}
-
-uint64_t crash_link_dropped(const struct crash_link *link)
-{
-	return link->dropped;
 }

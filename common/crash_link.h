@@ -26,6 +26,5 @@ void crash_link_take_files(struct crash_link *link);
 void crash_link_destroy(struct crash_link *link);
 void crash_link_report(struct crash_link *link, const struct capture *capture);
 size_t crash_link_pending(const struct crash_link *link);
-uint64_t crash_link_dropped(const struct crash_link *link);
 
 #endif

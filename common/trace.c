@@ -75,13 +75,13 @@ static uint64_t mix(uint64_t value)
 	return value ^ (value >> 31);
 }
 
-struct span_id span_id_of_attempt(const struct trace_id *trace, unsigned attempt)
+struct span_id span_id_of_crash(const struct trace_id *id)
 {
 	uint64_t halves[2], value;
 	struct span_id span;
 
-	memcpy(halves, trace, sizeof(halves));
-	value = mix(halves[0] ^ mix(halves[1] + attempt));
+	memcpy(halves, id, sizeof(halves));
+	value = mix(halves[0] ^ mix(halves[1]));
 	if (!value)
 		value = 1;
 	memcpy(&span, &value, sizeof(span));

@@ -21,9 +21,9 @@ struct span_id {
 
 struct trace_id trace_id_make(void);
 struct span_id span_id_make(void);
-/* The span of one attempt at one update: derived from the trace id, so that every process that
- * reports this attempt names the same span. `attempt` counts from 1. */
-struct span_id span_id_of_attempt(const struct trace_id *trace, unsigned attempt);
+/* The span of a crash, derived from the id that it got when it was captured: the same whenever it
+ * is sent, and another for each crash, though an attempt may be made twice when a pool is lost. */
+struct span_id span_id_of_crash(const struct trace_id *id);
 bool trace_id_is_zero(const struct trace_id *trace);
 
 void trace_id_hex(const struct trace_id *trace, char out[TRACE_ID_HEX]);

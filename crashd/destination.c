@@ -16,18 +16,27 @@
 
 #define LOG_SUBSYSTEM "forward"
 
+#define CONNECT_TIMEOUT_MS 3000u /* as Logfire's own exporter */
+#define TOTAL_TIMEOUT_MS 10000u
+#define ANSWER_MAX (4u << 20) /* OTLP: what a client should read of an answer at most */
 #define WAIT_MIN_MS 1000u
 #define WAIT_MAX_MS 128000u
 #define RETRY_AFTER_MAX_S 600u /* one bad answer must not mute it for a day */
 #define PROBE_MS 300000u       /* a wrong token: one report is tried */
 #define COMPLAIN_MS 60000u     /* the same trouble is logged at most that often */
 
+/* A report on its way. */
+struct job {
+	struct destination *destination; /* NULL: free */
+	struct store_entry entry;
+};
+
 struct destination {
-	struct destination_options options;
-	struct uploader *uploader;
+	struct destination_options options; /* url is a copy, token is not kept */
+	struct http *http;
+	char *url;
 	struct loop_timer timer;
-	struct store_entry jobs[UPLOADS_MAX];
-	bool job_is_used[UPLOADS_MAX];
+	struct job jobs[HTTP_REQUESTS_MAX];
 	unsigned failures; /* in a row */
 	bool is_stopped;
 	uint64_t complained_ms;
@@ -37,7 +46,7 @@ struct destination {
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
-enum destination_verdict destination_judge(const struct upload_answer *answer)
+enum destination_verdict destination_judge(const struct http_answer *answer)
 {
 	int status = answer->status;
 
@@ -142,7 +151,7 @@ static void wait_for(struct destination *destination, uint64_t wait_ms)
 }
 
 static void become_unready(struct destination *destination, enum destination_verdict verdict,
-			   const struct upload_answer *answer)
+			   const struct http_answer *answer)
 {
 	bool is_refused = verdict == DESTINATION_REFUSED;
 	uint64_t wait_ms;
@@ -182,14 +191,14 @@ static void note_warning(struct destination *destination, const char *warning)
 	log_warn("Logfire warns text=\"%s\"", warning);
 }
 
-static void leave(struct destination *destination, const struct store_entry *job,
+static void leave(struct destination *destination, const struct store_entry *report,
 		  enum destination_verdict verdict)
 {
-	destination->options.fn(destination->options.owner, destination->options.lane, &job->id,
+	destination->options.fn(destination->options.owner, destination->options.lane, &report->id,
 				verdict);
 }
 
-static enum destination_verdict judge_accepted(const struct upload_answer *answer)
+static enum destination_verdict judge_accepted(const struct http_answer *answer)
 {
 	char message[200];
 
@@ -207,29 +216,29 @@ static enum destination_verdict judge_accepted(const struct upload_answer *answe
 	return DESTINATION_ACCEPTED;
 }
 
-static void on_answer(void *owner, void *job_slot, const struct upload_answer *answer)
+static void on_answer(void *owner, const struct http_answer *answer)
 {
-	struct destination *destination = owner;
-	struct store_entry *job = job_slot;
+	struct job *job = owner;
+	struct destination *destination = job->destination;
 	enum destination_verdict verdict = destination_judge(answer);
 
-	note_warning(destination, answer->warning);
-	destination->job_is_used[job - destination->jobs] = false;
+	note_warning(destination, answer->notice);
+	job->destination = NULL;
 	switch (verdict) {
 	case DESTINATION_ACCEPTED:
 		become_ready(destination);
-		leave(destination, job, judge_accepted(answer));
+		leave(destination, &job->entry, judge_accepted(answer));
 		break;
 	case DESTINATION_REJECTED:
 		become_ready(destination);
 		log_error("a report will never be accepted, it is dropped status=%d",
 			  answer->status);
-		leave(destination, job, verdict);
+		leave(destination, &job->entry, verdict);
 		break;
 	case DESTINATION_LATER:
 	case DESTINATION_REFUSED:
 		crash_store_unclaim(destination->options.store, STORE_REPORT,
-				    destination->options.lane, &job->id);
+				    destination->options.lane, &job->entry.id);
 		become_unready(destination, verdict, answer);
 		break;
 	}
@@ -238,28 +247,28 @@ static void on_answer(void *owner, void *job_slot, const struct upload_answer *a
 
 /* --- sending -------------------------------------------------------------------------------- */
 
-static size_t free_job(const struct destination *destination)
+static struct job *free_job(struct destination *destination)
 {
-	size_t at = 0;
+	struct job *job = destination->jobs;
 
-	while (at < UPLOADS_MAX && destination->job_is_used[at])
-		at++;
-	return at;
+	while (job->destination)
+		job++;
+	return job;
 }
 
-static bool read_report(struct destination *destination, const struct store_entry *job,
+static bool read_report(struct destination *destination, const struct store_entry *entry,
 			struct buffer *memory, struct report *out)
 {
 	struct why why;
 
-	if (crash_store_read(destination->options.store, STORE_REPORT, &job->id, memory, &why) &&
+	if (crash_store_read(destination->options.store, STORE_REPORT, &entry->id, memory, &why) &&
 	    report_decode(buffer_unread(memory), buffer_unread_size(memory), out, &why))
 		return true;
 	log_error("a report cannot be read, it is dropped error=\"%s\"", why.text);
 	return false;
 }
 
-static void send_job(struct destination *destination, struct store_entry *job)
+static void send_job(struct destination *destination, struct job *job)
 {
 	struct otlp_options options = {
 		.service_name = destination->options.settings->logfire_service_name,
@@ -269,27 +278,29 @@ static void send_job(struct destination *destination, struct store_entry *job)
 	struct buffer memory = { 0 }, json = { 0 }, body = { 0 };
 	struct report report;
 
-	if (read_report(destination, job, &memory, &report)) {
+	if (read_report(destination, &job->entry, &memory, &report)) {
 		otlp_encode(&report, &options, &json);
 		gzip_pack(buffer_unread(&json), buffer_unread_size(&json), &body);
-		destination->job_is_used[job - destination->jobs] = true;
-		uploader_post(destination->uploader, &body, job);
+		job->destination = destination;
+		http_post(destination->http, destination->url, buffer_unread(&body),
+			  buffer_unread_size(&body), TOTAL_TIMEOUT_MS, on_answer, job);
 	} else {
-		leave(destination, job, DESTINATION_REJECTED);
+		leave(destination, &job->entry, DESTINATION_REJECTED);
 	}
 	buffer_finish(&memory);
 	buffer_finish(&json);
+	buffer_finish(&body);
 }
 
 /* The next report that was not finished here by an earlier run. */
-static bool claim_job(struct destination *destination, struct store_entry *job)
+static bool claim_report(struct destination *destination, struct store_entry *out)
 {
 	const struct destination_options *options = &destination->options;
 
-	while (crash_store_claim(options->store, STORE_REPORT, options->lane, job)) {
-		if (!options->finished || !delivered_has(options->finished, &job->id))
+	while (crash_store_claim(options->store, STORE_REPORT, options->lane, out)) {
+		if (!delivered_has(options->finished, &out->id))
 			return true;
-		leave(destination, job, DESTINATION_ACCEPTED);
+		leave(destination, out, DESTINATION_ACCEPTED);
 	}
 	return false;
 }
@@ -297,14 +308,14 @@ static bool claim_job(struct destination *destination, struct store_entry *job)
 void destination_pump(struct destination *destination)
 {
 	/* While there is trouble one report at a time tries. */
-	size_t allowed = destination->failures > 0 ? 1 : UPLOADS_MAX;
+	unsigned allowed = destination->failures > 0 ? 1 : HTTP_REQUESTS_MAX;
 
 	if (destination->is_stopped || loop_timer_is_set(&destination->timer))
 		return;
-	while (uploader_busy(destination->uploader) < allowed) {
-		struct store_entry *job = &destination->jobs[free_job(destination)];
+	while (http_busy(destination->http) < allowed) {
+		struct job *job = free_job(destination);
 
-		if (!claim_job(destination, job))
+		if (!claim_report(destination, &job->entry))
 			return;
 		send_job(destination, job);
 	}
@@ -317,6 +328,25 @@ static void on_timer(void *owner)
 
 /* --- life ----------------------------------------------------------------------------------- */
 
+static struct http *open_http(const struct destination_options *options)
+{
+	char *authorization = xasprintf("Authorization: %s", options->token);
+	const char *headers[] = { "Content-Type: application/json", "Content-Encoding: gzip",
+				  options->token[0] ? authorization : NULL, NULL };
+	struct http *http = http_create(&(struct http_options) {
+		.loop = options->loop,
+		.headers = headers,
+		.user_agent = "korone-crashd/" KORONE_VERSION,
+		.notice = "x-logfire-warning:",
+		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+		.answer_max = ANSWER_MAX,
+	});
+
+	explicit_bzero(authorization, strlen(authorization));
+	free(authorization);
+	return http;
+}
+
 struct destination *destination_create(const struct destination_options *options)
 {
 	struct destination *destination = xcalloc(1, sizeof(*destination));
@@ -324,8 +354,8 @@ struct destination *destination_create(const struct destination_options *options
 	destination->options = *options;
 	destination->timer = (struct loop_timer) { .fn = on_timer, .owner = destination };
 	snprintf(destination->state, sizeof(destination->state), "ready");
-	destination->uploader = uploader_create(options->loop, options->url, options->token,
-						on_answer, destination);
+	destination->url = xstrdup(options->url);
+	destination->http = open_http(options);
 	return destination;
 }
 
@@ -334,7 +364,8 @@ void destination_destroy(struct destination *destination)
 	if (!destination)
 		return;
 	loop_timer_clear(destination->options.loop, &destination->timer);
-	uploader_destroy(destination->uploader);
+	http_destroy(destination->http);
+	free(destination->url);
 	free(destination);
 }
 
@@ -346,7 +377,7 @@ void destination_stop(struct destination *destination)
 
 size_t destination_busy(const struct destination *destination)
 {
-	return uploader_busy(destination->uploader);
+	return http_busy(destination->http);
 }
 
 const char *destination_state(const struct destination *destination)

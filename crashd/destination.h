@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/http.h"
 #include "common/loop.h"
 #include "common/settings.h"
 #include "crashd/delivered.h"
 #include "crashd/store.h"
-#include "crashd/upload.h"
 
 /* What an answer means for the report that was sent. */
 enum destination_verdict {
@@ -21,7 +21,7 @@ enum destination_verdict {
 	DESTINATION_REFUSED,  /* no report will be taken as things are (token, address): probe */
 };
 
-enum destination_verdict destination_judge(const struct upload_answer *answer);
+enum destination_verdict destination_judge(const struct http_answer *answer);
 /* How long to wait after `failures` (from 1) in a row: Retry-After within 1 s and 10 min, else
  * 1 s doubling to 128 s. Jitter is added by the caller. */
 uint64_t destination_wait_ms(unsigned failures, uint64_t retry_after_s);
@@ -42,7 +42,8 @@ struct destination_options {
 	const char *url;
 	struct store *store;
 	unsigned lane; /* of the store */
-	/* What was finished here before and is still in the store for others; NULL: none. */
+	/* What was finished here before and is still in the store: for others, or because crashd
+	 * was killed between the two. */
 	struct delivered *finished;
 	destination_left_fn *fn;
 	void *owner;

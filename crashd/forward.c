@@ -16,13 +16,20 @@ struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
 	struct destination *destinations[STORE_LANES_MAX];
-	struct delivered *finished[STORE_LANES_MAX]; /* NULL when there is one destination */
+	/* NULL when there is one destination: `delivered` says it. */
+	struct delivered *finished[STORE_LANES_MAX];
 };
+
+static void note(struct delivered *delivered, const struct trace_id *id)
+{
+	if (!delivered_has(delivered, id))
+		delivered_add(delivered, id);
+}
 
 static void forget(struct forward *forward, const struct trace_id *id,
 		   enum destination_verdict verdict)
 {
-	delivered_add(forward->options.delivered, id);
+	note(forward->options.delivered, id);
 	crash_store_remove(forward->options.store, STORE_REPORT, id);
 	forward->options.fn(forward->options.owner, verdict);
 }
@@ -32,8 +39,8 @@ static void on_left(void *owner, unsigned lane, const struct trace_id *id,
 {
 	struct forward *forward = owner;
 
-	if (forward->finished[lane] && !delivered_has(forward->finished[lane], id))
-		delivered_add(forward->finished[lane], id);
+	if (forward->finished[lane])
+		note(forward->finished[lane], id);
 	if (crash_store_finish(forward->options.store, id, lane, forward->count))
 		forget(forward, id, verdict);
 }
@@ -55,12 +62,13 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 {
 	unsigned lane = forward->count;
 	char *url = destination_url(token, forward->options.settings->logfire_base_url);
+	struct delivered *finished = forward->options.delivered;
 
 	if (!url)
 		return true; /* nowhere to send to */
 	if (!is_alone)
-		forward->finished[lane] = open_finished(forward, token, why);
-	if (is_alone || forward->finished[lane])
+		finished = forward->finished[lane] = open_finished(forward, token, why);
+	if (finished)
 		forward->destinations[forward->count++] = destination_create(
 			&(struct destination_options) {
 				.loop = forward->options.loop,
@@ -69,7 +77,7 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 				.url = url,
 				.store = forward->options.store,
 				.lane = lane,
-				.finished = forward->finished[lane],
+				.finished = finished,
 				.fn = on_left,
 				.owner = forward,
 			});

@@ -84,7 +84,7 @@ static void take_ids(const struct capture *capture, const struct trace_id *id, s
 {
 	out->id = *id;
 	out->trace = trace_id_is_zero(&capture->trace) ? *id : capture->trace;
-	out->span = span_id_of_attempt(&out->trace, capture->attempt);
+	out->span = span_id_of_crash(id);
 }
 
 static void take_place(const struct capture *capture, const struct frames *frames,
@@ -104,9 +104,10 @@ static void take_place(const struct capture *capture, const struct frames *frame
 }
 
 /* The program's own text may quote the update, so it follows the update. */
-static struct text message_of(const struct capture *capture, struct arena *arena)
+static struct text message_of(const struct capture *capture, struct text function,
+			      struct arena *arena)
 {
-	const char *words = words_describe(capture, arena);
+	const char *words = words_describe(capture, function, arena);
 	struct text own = clean(capture->message, 2000, arena);
 
 	if (own.length == 0 || capture->update_mode != CRASH_UPDATE_FULL)
@@ -213,7 +214,7 @@ void report_make(const struct capture *capture, const struct trace_id *id,
 	take_place(capture, frames, arena, out);
 	if (capture->signo != 0)
 		out->signal = text_of(words_signal(capture->signo, arena));
-	out->message = message_of(capture, arena);
+	out->message = message_of(capture, out->function, arena);
 	out->title = title_of(out, arena);
 	out->traceback = traceback_of(out, frames, fault, arena);
 	traceback_fingerprint(frames, type, place_without_frames(out, arena), fingerprint);

@@ -127,9 +127,10 @@ static const char *describe_segv(const struct capture *capture, struct arena *ar
 	if (address < FIRST_PAGES)
 		return arena_printf(arena, "null pointer %s at 0x%" PRIx64, access, address);
 	if (capture->code == SEGV_ACCERR)
-		return arena_printf(arena, "%s at 0x%" PRIx64 ", which is not permitted there",
-				    access, address);
-	return arena_printf(arena, "%s at 0x%" PRIx64 ", where nothing is mapped", access, address);
+		return arena_printf(arena, "%s at 0x%" PRIx64 " (not permitted there)", access,
+				    address);
+	return arena_printf(arena, "%s at 0x%" PRIx64 " (nothing is mapped there)", access,
+			    address);
 }
 
 static const char *describe_bus(const struct capture *capture, struct arena *arena)
@@ -200,13 +201,13 @@ static const char *describe_signal(const struct capture *capture, struct arena *
 	}
 }
 
-const char *words_describe(const struct capture *capture, struct arena *arena)
+static const char *describe_end(const struct capture *capture, struct arena *arena)
 {
 	switch (capture->kind) {
 	case CAPTURE_SIGNAL:
 		return describe_signal(capture, arena);
 	case CAPTURE_HANG:
-		return "the handler ran past its time and was stopped here";
+		return "the handler ran past its time and was stopped";
 	case CAPTURE_EXIT:
 		return arena_printf(arena, "the process ended itself with status %d",
 				    capture->exit_status);
@@ -218,4 +219,13 @@ const char *words_describe(const struct capture *capture, struct arena *arena)
 		return "the handler reported that it failed";
 	}
 	return "unknown";
+}
+
+const char *words_describe(const struct capture *capture, struct text function, struct arena *arena)
+{
+	const char *end = describe_end(capture, arena);
+
+	if (function.length == 0 || was_sent(capture)) /* it was not for what is done there */
+		return end;
+	return arena_printf(arena, "%s in %.*s", end, (int)function.length, function.data);
 }

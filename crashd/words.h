@@ -10,8 +10,10 @@
  * "memory limit", "handler error": groups reports, so without addresses. */
 const char *words_type(const struct capture *capture, const struct frames *frames,
 		       struct arena *arena);
-/* "null pointer read at 0x8". No text that the program made up; that is capture->message. */
-const char *words_describe(const struct capture *capture, struct arena *arena);
+/* "null pointer read at 0x8 in store_field"; without a function where it is not known. No text that
+ * the program made up; that is capture->message. */
+const char *words_describe(const struct capture *capture, struct text function,
+			   struct arena *arena);
 /* "SIGSEGV", or "signal 63". */
 const char *words_signal(int signo, struct arena *arena);
 

@@ -1,6 +1,8 @@
 /* metrics.c - definitions of the metrics of ingress. */
 #include "ingress/metrics.h"
 
+#include "common/crash_metric.h"
+
 #define COUNTER(variable, metric_name, text) \
 	struct metric variable = { .type = METRIC_COUNTER, .name = metric_name, .help = text }
 #define GAUGE(variable, metric_name, text) \
@@ -73,29 +75,18 @@ struct metric metric_poll_errors = {
 };
 
 static struct metric *const all_metrics[] = {
-	&metric_received,
-	&metric_acked,
-	&metric_redelivered,
-	&metric_incidents,
-	&metric_backlog,
-	&metric_backlog_oldest,
-	&metric_ready,
-	&metric_inflight,
-	&metric_poll_age,
-	&metric_poll_errors,
-	&metric_spool_bytes,
-	&metric_pools,
-	&metric_expired,
-	&metric_sightings_pending,
-	&metric_malformed,
-	&metric_returned,
-	&metric_unreadable,
-	&metric_bad_frames,
-	&metric_syncs,
-	&metric_poll_rtt,
-	&metric_full_batches,
-	&metric_spool_max,
-	NULL,
+	&metric_received,     &metric_acked,
+	&metric_redelivered,  &metric_incidents,
+	&metric_backlog,      &metric_backlog_oldest,
+	&metric_ready,        &metric_inflight,
+	&metric_poll_age,     &metric_poll_errors,
+	&metric_spool_bytes,  &metric_pools,
+	&metric_expired,      &metric_sightings_pending,
+	&metric_malformed,    &metric_returned,
+	&metric_unreadable,   &metric_bad_frames,
+	&metric_syncs,        &metric_poll_rtt,
+	&metric_full_batches, &metric_spool_max,
+	&captures_dropped,    NULL,
 };
 
 const char *poll_error_name(enum poll_error error)

@@ -7,16 +7,18 @@
 #include <sysexits.h>
 
 #include "common/clock.h"
+#include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
-#include "ingress/http.h"
 #include "ingress/metrics.h"
 #include "ingress/poll_answer.h"
 
 #define LOG_SUBSYSTEM "poll"
 
+#define CONNECT_TIMEOUT_MS 10000u
+#define ANSWER_MAX (64u << 20) /* 100 updates of at most 512 KiB each (TDLib, TQueue.cpp) */
 #define BATCH_MAX 100u         /* Bot API: limit of getUpdates */
 #define CALL_TIMEOUT_MS 20000u /* getMe, deleteWebhook */
 #define POLL_GRACE_MS 10000u   /* after the long poll's own timeout the connection is dead */
@@ -101,11 +103,17 @@ int64_t bot_id_of_token(const char *token)
 
 struct poller *poller_create(struct loop *loop, const struct settings *settings)
 {
+	static const char *const headers[] = { "Content-Type: application/json", NULL };
 	struct poller *poller = xmalloc(sizeof(*poller));
 
 	poller->loop = loop;
 	poller->settings = settings;
-	poller->http = http_create(loop);
+	poller->http = http_create(&(struct http_options) {
+		.loop = loop,
+		.headers = headers,
+		.connect_timeout_ms = CONNECT_TIMEOUT_MS,
+		.answer_max = ANSWER_MAX,
+	});
 	poller->url = xasprintf("%s/bot%s/", settings->api_url, settings->bot_token);
 	poller->timer = (struct loop_timer) { .fn = on_timer, .owner = poller };
 	poller->kinds_timer = (struct loop_timer) { .fn = on_kinds_timer, .owner = poller };
@@ -139,8 +147,11 @@ static void call(struct poller *poller, const char *method, uint64_t timeout_ms,
 {
 	char *url = xasprintf("%s%s", poller->url, method);
 
+	if (http_busy(poller->http) > 0)
+		panic("a request while another one is under way");
 	poller->asked_ms = now_ms(poller);
-	http_post(poller->http, url, buffer_text(&poller->body), timeout_ms, fn, poller);
+	http_post(poller->http, url, buffer_unread(&poller->body),
+		  buffer_unread_size(&poller->body), timeout_ms, fn, poller);
 	explicit_bzero(url, strlen(url));
 	free(url);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ingress/http.h"
+#include "common/http.h"
 #include "ingress/metrics.h"
 
 struct poll_answer {

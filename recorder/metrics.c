@@ -1,6 +1,8 @@
 /* metrics.c - see metrics.h. */
 #include "recorder/metrics.h"
 
+#include "common/crash_metric.h"
+
 static const char *const outcomes[] = {
 	[OUTCOME_UNCHANGED] = "unchanged",
 	[OUTCOME_WRITTEN] = "written",
@@ -50,13 +52,8 @@ struct metric metric_in_hand = {
 };
 
 static struct metric *const metrics[] = {
-	&metric_sightings,
-	&metric_batch_seconds,
-	&metric_batch_rows,
-	&metric_errors,
-	&metric_active,
-	&metric_in_hand,
-	NULL,
+	&metric_sightings, &metric_batch_seconds, &metric_batch_rows, &metric_errors,
+	&metric_active,    &metric_in_hand,       &captures_dropped,  NULL,
 };
 
 void recorder_metrics_register(void)

@@ -15,4 +15,4 @@ bench-system: all
 bench-peers: all
 	/usr/bin/python3 tests/bench/peers.py $(PEERS)
 
-bench: bench-system bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool bench-routing
+bench: bench-system bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool bench-routing bench-crash

@@ -2,8 +2,16 @@
 $(BUILD)/tests/korone-victim: $(BUILD)/obj/tests/system/victim.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs,libzmq msgpack jansson)
+# What runs programs as a container does.
+$(BUILD)/tests/confined: $(BUILD)/obj/tests/system/confined.o
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 # The worker with a module that misbehaves.
 $(BUILD)/tests/korone-worker-misbehave: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/system/modules/misbehave.o \
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
+# The clock that tests put forward.
+$(BUILD)/tests/clock.so: tests/system/clock.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<

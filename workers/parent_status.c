@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/crash_metric.h"
 #include "common/json.h"
 #include "common/metric.h"
 #include "common/xalloc.h"
@@ -58,9 +59,9 @@ static struct metric in_hand_metric = { .type = METRIC_GAUGE,
 					.help = "Updates that wait or are being handled." };
 
 static struct metric *const all_metrics[] = {
-	&children_metric, &updates_metric,      &handle_metric, &crashes_metric,
-	&calls_metric,    &call_seconds_metric, &doubt_metric,  &cooldowns_metric,
-	&unsent_metric,   &in_hand_metric,      NULL,
+	&children_metric, &updates_metric,      &handle_metric,    &crashes_metric,
+	&calls_metric,    &call_seconds_metric, &doubt_metric,     &cooldowns_metric,
+	&unsent_metric,   &in_hand_metric,      &captures_dropped, NULL,
 };
 
 void status_register_metrics(void)

@@ -6,6 +6,7 @@
 #define SHORT_MS 10u /* a stall of the machine is shorter, a handler that waits is longer */
 #define SLOW_HANDLER_US 1000u
 #define INFANT_DEATHS_FREE 5u
+#define BARREN_MS 2000u /* a storm of crashes with other work between has a success long before */
 #define HOLD_FIRST_MS 100u
 #define HOLD_CEILING_MS 30000u
 
@@ -80,20 +81,19 @@ uint32_t size_shrink(struct size *size, const struct size_view *view, uint64_t n
 
 bool size_infant_death(struct size *size, uint64_t now_ms)
 {
-	uint32_t over;
 	uint64_t hold_ms;
 
-	size->infant_deaths++;
-	if (size->infant_deaths <= INFANT_DEATHS_FREE)
+	if (size->infant_deaths++ == 0)
+		size->barren_since_ms = now_ms;
+	if (size->infant_deaths <= INFANT_DEATHS_FREE || now_ms - size->barren_since_ms < BARREN_MS)
 		return false;
-	over = size->infant_deaths - INFANT_DEATHS_FREE - 1;
-	hold_ms = over > 9 ? HOLD_CEILING_MS : (uint64_t)HOLD_FIRST_MS << over;
+	hold_ms = size->holds > 9 ? HOLD_CEILING_MS : (uint64_t)HOLD_FIRST_MS << size->holds;
 	size->hold_until_ms = now_ms + (hold_ms < HOLD_CEILING_MS ? hold_ms : HOLD_CEILING_MS);
-	return over == 0;
+	return size->holds++ == 0;
 }
 
 void size_success(struct size *size)
 {
-	size->infant_deaths = 0;
+	size->infant_deaths = size->holds = 0;
 	size->hold_until_ms = 0;
 }

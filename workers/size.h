@@ -14,6 +14,8 @@ struct size {
 	uint32_t idle_least; /* fewest that idled at once during it */
 	/* children that end on their first update, one after the other */
 	uint32_t infant_deaths;
+	uint64_t barren_since_ms; /* the first of them */
+	uint32_t holds;
 	uint64_t hold_until_ms;
 };
 
@@ -29,8 +31,8 @@ void size_init(struct size *size, uint32_t minimum, uint32_t maximum, uint64_t n
 uint32_t size_grow(struct size *size, const struct size_view *view, uint64_t now_ms);
 /* How many idle children to stop now; called about once a second. */
 uint32_t size_shrink(struct size *size, const struct size_view *view, uint64_t now_ms);
-/* A child ended on its first update, or before one: after a few in a row new ones are held back,
- * doubling to a ceiling. True when that begins, so that it is said once. */
+/* A child ended on its first update, or before one: when for two seconds there was nothing else,
+ * new ones are held back, doubling to a ceiling. True when that begins, so that it is said once. */
 bool size_infant_death(struct size *size, uint64_t now_ms);
 /* A child handled something. */
 void size_success(struct size *size);

@@ -4,6 +4,7 @@ of captures and of how it forwards reports."""
 import hashlib
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
@@ -17,6 +18,7 @@ from otlp import Receiver
 from simulator import BIN
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+CLOCK = os.path.join(BIN, "../tests/clock.so")
 VICTIM = os.path.join(BIN, "../tests/korone-victim")
 CAPTURE, CAPTURE_STORED = 30, 31
 
@@ -60,6 +62,23 @@ def crash(way, victim=VICTIM, wrapper=()):
     done = subprocess.run([*wrapper, victim, way], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, check=True)
     return Capture(done.stdout)
+
+
+class Clock:
+    """For programs with its environment: put_forward() is as if they had waited so long."""
+
+    def __init__(self, directory):
+        self.path, self.ahead_s = directory + "/clock", 0
+        self.environment = {"LD_PRELOAD": CLOCK, "TEST_CLOCK": self.path}
+        self.write()
+
+    def write(self):
+        with open(self.path, "r+b" if os.path.exists(self.path) else "wb") as file:
+            file.write(struct.pack("d", self.ahead_s))
+
+    def put_forward(self, seconds):
+        self.ahead_s += seconds
+        self.write()
 
 
 class CrashdTest(unittest.TestCase):
@@ -139,4 +158,4 @@ class CrashdTest(unittest.TestCase):
         return self.crashd.status().get("logfire", "")
 
 
-__all__ = ["BIN", "ROOT", "VICTIM", "Capture", "CrashdTest", "crash", "fake_trace", "wait_for"]
+__all__ = ["BIN", "ROOT", "VICTIM", "Capture", "Clock", "CrashdTest", "crash", "fake_trace", "wait_for"]

@@ -59,6 +59,8 @@ def free_port():
 class Process:
     """One of our programs, with its log and its health port."""
 
+    wrapper = ()  # what its command line begins with
+
     def __init__(self, name, program, directory, environment):
         self.name, self.program = name, os.path.join(BIN, program)
         self.log_path = f"{directory}/{name}.log"
@@ -72,7 +74,7 @@ class Process:
 
     def start(self):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([self.program], env=self.environment, stdout=log,
+            self.process = subprocess.Popen([*self.wrapper, self.program], env=self.environment, stdout=log,
                                             stderr=log, start_new_session=True)
         return self
 

@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -172,6 +173,30 @@ class Span:
         return self.events.get("exception", {}).get("exception.stacktrace", "")
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Knows how many connections are not at their end."""
+
+    def __init__(self, *arguments):
+        self.connections, self.changed = 0, threading.Condition()
+        super().__init__(*arguments)
+
+    def count(self, more):
+        with self.changed:
+            self.connections += more
+            self.changed.notify_all()
+
+    def process_request(self, request, client_address):
+        self.count(1)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        self.count(-1)
+
+    def handle_error(self, *_):
+        """A client may be killed, or not trust us."""
+
+
 class Receiver:
     """`plan` holds what to answer before accepting: a status, "drop" to close the connection, or
     (status, headers, body). `decide`, if set, is asked first with the request's headers and answers
@@ -187,6 +212,7 @@ class Receiver:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # an answer is two writes: 40 ms each time
 
             def log_message(self, *_):
                 pass
@@ -195,9 +221,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.take(self, body)
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        # A client may be killed, or not trust us.
-        self.server.handle_error = lambda *_: None
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -280,6 +304,15 @@ class Receiver:
                     raise AssertionError(f"not within {timeout} s: {what}; received: "
                                          f"{[span.name for span in self.spans]}")
                 self.changed.wait(left)
+
+    def wait_until_left(self, timeout=20):
+        """Once its client has ended: until all that it had sent is judged."""
+        with socket.create_connection(self.server.server_address) as last:
+            last.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            last.makefile().read()  # those before it in the queue are accepted
+        with self.server.changed:
+            if not self.server.changed.wait_for(lambda: self.server.connections == 0, timeout):
+                raise AssertionError("somebody is still connected")
 
     def close(self):
         self.server.shutdown()

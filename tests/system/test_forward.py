@@ -7,7 +7,7 @@ import subprocess
 import time
 from email.utils import formatdate
 
-from crashd import CrashdTest, crash, wait_for
+from crashd import Clock, CrashdTest, crash, wait_for
 from otlp import Receiver
 
 REPORTS = "korone_crashd_reports_total"
@@ -76,6 +76,42 @@ class ForwardTest(CrashdTest):
         for capture in captures:
             self.span_of(capture)
 
+    def test_a_token_that_is_right_again_needs_no_restart(self):
+        """One report tries every 5 minutes, and up to a tenth later."""
+        clock = Clock(self.dir)
+        self.start(**clock.environment)
+        self.receiver.decide = lambda headers: 401
+        captures = [self.accept()]
+        wait_for(lambda: self.state() == "refused: HTTP 401", 10, "the refusal is shown")
+        captures += [self.accept(number) for number in range(2, 6)]
+        for tries in (1, 2):
+            clock.put_forward(299)
+            wait_for(lambda: self.crashd.status()["up_ms"] > 1000 * clock.ahead_s, 5, "it knows")
+            self.assertEqual(len(self.receiver.arrivals), tries)
+            clock.put_forward(32)
+            wait_for(lambda: len(self.receiver.arrivals) > tries, 5, "it tries again")
+            self.assertEqual(self.metric("korone_crashd_reports_pending"), 5)
+        self.receiver.decide = lambda headers: None
+        clock.put_forward(331)
+        for capture in captures:
+            self.span_of(capture)
+
+    def test_a_report_that_nobody_takes_goes_after_its_time(self):
+        clock = Clock(self.dir)
+        self.start(KORONE_CRASH_KEEP_HOURS="3", **clock.environment)
+        self.receiver.decide = lambda headers: 503
+        self.accept()
+        clock.put_forward(3 * 3600 - 120)
+        wait_for(lambda: len(self.receiver.arrivals) > 1, 5, "it goes on trying")
+        self.assertEqual(self.metric("korone_crashd_reports_pending"), 1)
+
+        def is_expired():
+            clock.put_forward(121)  # it looks once a minute, and passes over what is on its way
+            return self.metric(REPORTS, outcome="expired") == 1
+
+        wait_for(is_expired, 20, "it is given up")
+        self.assertEqual(os.listdir(self.dir + "/state/crashd/reports"), [])
+
     def test_redirects_are_not_followed(self):
         elsewhere = Receiver()
         self.addCleanup(elsewhere.close)
@@ -101,7 +137,8 @@ class ForwardTest(CrashdTest):
         self.addCleanup(secure.close)
         self.start(LOGFIRE_BASE_URL=secure.url, LOGFIRE_TOKEN="not_for_everybody")
         capture = self.accept()
-        wait_for(lambda: self.state().startswith("unreachable: SSL"), 10, "it is refused")
+        wait_for(lambda: self.state() == "unreachable: the server's certificate is wrong", 10,
+                 "it is refused")
         self.assertEqual(secure.arrivals, [])
         self.start()
         self.span_of(capture)
@@ -109,9 +146,15 @@ class ForwardTest(CrashdTest):
     def test_a_receiver_that_never_answers(self):
         silent = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(silent.close)
-        self.start(LOGFIRE_BASE_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        clock = Clock(self.dir)
+        self.start(LOGFIRE_BASE_URL=f"http://127.0.0.1:{silent.getsockname()[1]}",
+                   **clock.environment)
         capture = self.accept()
-        wait_for(lambda: self.state().startswith("unreachable: Timeout"), 15, "it is given up")
+        connection, _ = silent.accept()
+        self.addCleanup(connection.close)
+        self.assertTrue(connection.recv(1), "it is asked")
+        clock.put_forward(10)
+        wait_for(lambda: self.state() == "unreachable: no answer in time", 15, "it is given up")
         self.start()
         self.span_of(capture)
 
@@ -130,6 +173,23 @@ class ForwardTest(CrashdTest):
                for headers, span in zip(self.receiver.headers, self.receiver.spans)]
         self.assertEqual(sorted(got), sorted((token, capture.trace.hex()) for capture in captures
                                              for token in ("first_token", "second_token")))
+
+    def test_what_was_accepted_before_a_kill_is_not_sent_again(self):
+        """crashd notes the acceptance first; the kill came before it removed the report."""
+        self.receiver.decide = lambda headers: 503
+        self.start()
+        self.accept()
+        wait_for(lambda: self.state() == "refused: HTTP 503", 10, "it waits")
+        self.crashd.kill()
+        state = self.dir + "/state/crashd"
+        (report,) = os.listdir(state + "/reports")
+        with open(state + "/delivered", "ab") as file:
+            file.write(bytes.fromhex(report.split(".")[0]))
+        self.receiver.decide = lambda headers: None
+        self.start()
+        self.span_of(self.accept(2))
+        self.wait_for_metric("korone_crashd_reports_pending", 0)
+        self.assertEqual(len(self.receiver.spans), 1)
 
     def test_old_reports_are_sent_as_of_now(self):
         self.start()

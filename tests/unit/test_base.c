@@ -62,8 +62,8 @@ static void test_arena_is_zeroed_after_a_reset(void **state)
 static void test_trace_ids(void **state)
 {
 	struct trace_id one = trace_id_make(), two = trace_id_make(), parsed;
-	struct span_id first = span_id_of_attempt(&one, 1), second = span_id_of_attempt(&one, 2),
-		       again = span_id_of_attempt(&one, 1);
+	struct span_id first = span_id_of_crash(&one), second = span_id_of_crash(&two),
+		       again = span_id_of_crash(&one);
 	char hex[TRACE_ID_HEX];
 
 	(void)state;

@@ -21,7 +21,6 @@
 
 #include "common/capture.h"
 #include "common/capture_file.h"
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/loop.h"
 
@@ -355,45 +354,6 @@ static void crash_in_two_threads(void)
 	crash_segv();
 }
 
-static int by_time(const void *a, const void *b)
-{
-	return (*(const uint64_t *)a > *(const uint64_t *)b) -
-	       (*(const uint64_t *)a < *(const uint64_t *)b);
-}
-
-/* From the instruction that fails to the moment at which the parent may fork again. The best of
- * many is asked for: what else the machine does is no matter of ours. */
-static void test_a_crash_holds_nobody_up(void **state)
-{
-	struct capture_slot *slot = slot_make();
-	uint64_t *began = mmap(NULL, sizeof(*began), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	uint64_t took[31];
-	int status;
-
-	(void)state;
-	if (SANITIZED)
-		skip();
-	for (size_t i = 0; i < sizeof(took) / sizeof(took[0]); i++) {
-		pid_t pid = fork();
-
-		if (pid == 0) {
-			child_begin();
-			capture_install(slot);
-			*began = clock_boot_us();
-			crash_segv();
-		}
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		took[i] = clock_boot_us() - *began;
-		assert_died_of(status, SIGSEGV);
-	}
-	qsort(took, sizeof(took) / sizeof(took[0]), sizeof(took[0]), by_time);
-	print_message("from the signal to the end: best %d us, median %d us\n", (int)took[0],
-		      (int)took[15]);
-	assert_true(took[0] < 1000);
-	munmap(began, sizeof(*began));
-}
-
 static void test_two_threads_give_one_capture(void **state)
 {
 	struct capture_slot *slot = slot_make();
@@ -541,7 +501,6 @@ int main(void)
 		cmocka_unit_test(test_fpe_bus_ill),
 		cmocka_unit_test(test_hang_is_told_from_abort),
 		cmocka_unit_test(test_ends_without_a_word),
-		cmocka_unit_test(test_a_crash_holds_nobody_up),
 		cmocka_unit_test(test_two_threads_give_one_capture),
 		cmocka_unit_test(test_hostile_slot_is_clamped),
 		cmocka_unit_test(test_code_goes_round),

@@ -59,7 +59,7 @@ static struct report sample_report(void)
 
 	report.id = trace_id_make();
 	report.trace = trace_id_make();
-	report.span = span_id_of_attempt(&report.trace, 1);
+	report.span = span_id_of_crash(&report.id);
 	return report;
 }
 
@@ -376,7 +376,7 @@ static void test_verdict_of_a_status(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct upload_answer answer = { .status = cases[i].status };
+		struct http_answer answer = { .status = cases[i].status };
 
 		assert_int_equal(destination_judge(&answer), cases[i].verdict);
 	}

@@ -123,7 +123,7 @@ static void test_report_of_a_segv(void **state)
 	assert_true(text_is(sample.report.type, "SIGSEGV"));
 	assert_true(
 		text_is(sample.report.title, "SIGSEGV in store_field (workers/modules/op.c:12)"));
-	assert_true(text_is(sample.report.message, "null pointer read at 0x8"));
+	assert_true(text_is(sample.report.message, "null pointer read at 0x8 in store_field"));
 	assert_true(text_is(sample.report.function, "store_field"));
 	assert_int_equal(sample.report.line, 12);
 	assert_true(has(sample.report.traceback, "#0  store_field (workers/modules/op.c:12)\n"));
@@ -132,7 +132,7 @@ static void test_report_of_a_segv(void **state)
 	assert_true(has(sample.report.registers, "\"rip\""));
 	assert_int_equal(sample.report.fingerprint.length, 64);
 	assert_memory_equal(&sample.report.trace, &sample.capture.trace, sizeof(struct trace_id));
-	span = span_id_of_attempt(&sample.capture.trace, 1);
+	span = span_id_of_crash(&sample.report.id);
 	assert_memory_equal(&sample.report.span, &span, sizeof(span));
 	close_sample(&sample);
 }
@@ -324,7 +324,7 @@ static const struct {
 	{ SIGSEGV, SEGV_MAPERR, 8, 6, "", "SIGSEGV", "null pointer write at 0x8" },
 	{ SIGSEGV, SEGV_MAPERR, 0, 20, "", "SIGSEGV", "call through a null pointer (0x0)" },
 	{ SIGSEGV, SEGV_ACCERR, 0x500000, 6, "", "SIGSEGV",
-	  "write at 0x500000, which is not permitted there" },
+	  "write at 0x500000 (not permitted there)" },
 	{ SIGSEGV, SI_KERNEL, 0, 0, "", "SIGSEGV",
 	  "access to an address that cannot exist (a wild pointer)" },
 	{ SIGSEGV, SI_USER, 0, 0, "", "SIGSEGV", "SIGSEGV was sent by a process" },
@@ -348,6 +348,7 @@ static void test_words(void **state)
 {
 	struct frames none = { .note = { "", 0 } };
 	struct arena arena = { 0 };
+	const char *with_place;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
@@ -360,7 +361,11 @@ static void test_words(void **state)
 		capture.registers[REG_ERR] = ends[i].error;
 		capture.registers[REG_RSP] = 0x7ffe00000000;
 		assert_string_equal(words_type(&capture, &none, &arena), ends[i].type);
-		assert_string_equal(words_describe(&capture, &arena), ends[i].words);
+		assert_string_equal(words_describe(&capture, text_of(""), &arena), ends[i].words);
+		with_place = words_describe(&capture, text_of("f"), &arena);
+		assert_true(strncmp(with_place, ends[i].words, strlen(ends[i].words)) == 0);
+		assert_string_equal(with_place + strlen(ends[i].words),
+				    ends[i].code == SI_USER && ends[i].signo ? "" : " in f");
 	}
 	arena_finish(&arena);
 }

@@ -98,18 +98,35 @@ static void infant_deaths_hold_new_children_back_until_one_succeeds(void **state
 	int said = 0;
 
 	(void)state;
-	for (int i = 0; i < 7; i++)
-		said += size_infant_death(&size, 1000);
+	for (int i = 0; i < 5; i++)
+		assert_false(size_infant_death(&size, 10));
+	for (int i = 0; i < 2; i++)
+		said += size_infant_death(&size, 2010);
 	assert_int_equal(said, 1);
-	assert_int_equal(size_grow(&size, &none, 1100), 0);
-	assert_int_equal(size_grow(&size, &none, 1200), 2);
+	assert_int_equal(size_grow(&size, &none, 2200), 0);
+	assert_int_equal(size_grow(&size, &none, 2210), 2);
 	for (int i = 0; i < 50; i++)
-		assert_false(size_infant_death(&size, 2000));
-	assert_int_equal(size_grow(&size, &none, 31999), 0);
-	assert_int_equal(size_grow(&size, &none, 32000), 2);
-	size_infant_death(&size, 32000);
+		assert_false(size_infant_death(&size, 2300));
+	assert_int_equal(size_grow(&size, &none, 32299), 0);
+	assert_int_equal(size_grow(&size, &none, 32300), 2);
+	size_infant_death(&size, 32300);
 	size_success(&size);
-	assert_int_equal(size_grow(&size, &none, 32001), 2);
+	assert_int_equal(size_grow(&size, &none, 32301), 2);
+}
+
+/* 10,000 in a minute, of whatever updates, while one in a hundred is another. */
+static void a_storm_of_crashes_holds_nobody_up(void **state)
+{
+	const struct size_view none = { 0 };
+	struct size size = make();
+
+	(void)state;
+	for (uint64_t i = 0; i < 10000; i++) {
+		if (i % 100 == 99)
+			size_success(&size);
+		assert_false(size_infant_death(&size, 6 * i));
+		assert_int_equal(size_grow(&size, &none, 6 * i), 2);
+	}
 }
 
 int main(void)
@@ -121,6 +138,7 @@ int main(void)
 		cmocka_unit_test(it_does_not_grow_when_only_cpu_is_short),
 		cmocka_unit_test(it_shrinks_slowly_and_never_below_the_minimum),
 		cmocka_unit_test(infant_deaths_hold_new_children_back_until_one_succeeds),
+		cmocka_unit_test(a_storm_of_crashes_holds_nobody_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
-/* bench_symbolize.c - how long a trace takes, from the capture to the named frames, with the
- * symbolizer's process and everything between: cold (a new symbolizer, and the program's pages out
- * of the page cache as far as the kernel lets go of them), and warm (the same address space again).
+/* bench_crash.c - how long a crash takes: from the instruction that fails to the moment at which
+ * the nursery, which waits, may fork another child; and how long a trace takes, from the capture to
+ * the named frames, with the symbolizer's process and everything between: cold (a new symbolizer,
+ * and the program's pages out of the page cache as far as the kernel lets go of them), and warm
+ * (the same address space again).
  *
  * The crash is a call chain of this program, which is linked with everything of ours, so its debug
  * information is that of all programs together. */
@@ -25,6 +27,7 @@
 
 #define LOG_SUBSYSTEM "bench"
 
+#define DEATHS 200
 #define WARM_RUNS 200
 #define COLD_RUNS 10
 
@@ -46,22 +49,30 @@ __attribute__((noinline)) static int crash_below(int depth)
 	return zero;
 }
 
-static void make_capture(struct bench *bench)
+struct death {
+	struct capture_slot slot;
+	uint64_t began_us;
+};
+
+/* Seconds from the signal to its end. */
+static double die(struct death *death, struct capture *out)
 {
-	struct capture_slot *slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE,
-					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct rlimit none = { 0, 0 };
+	double seconds;
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		setrlimit(RLIMIT_CORE, &none);
-		capture_install(slot);
+		capture_install(&death->slot);
+		death->began_us = clock_boot_us();
 		_exit(crash_below(20));
 	}
 	waitpid(pid, &status, 0);
-	capture_from_slot(slot, &bench->capture);
-	capture_add_end(&bench->capture, status);
+	seconds = (double)(clock_boot_us() - death->began_us) / 1e6;
+	capture_from_slot(&death->slot, out);
+	capture_add_end(out, status);
+	return seconds;
 }
 
 static void on_done(void *owner, const struct frames *frames, const char *fault, double seconds)
@@ -109,7 +120,9 @@ static void print_row(const char *name, double *runs, size_t count)
 
 int main(int argc, char **argv)
 {
-	double warm[WARM_RUNS], cold[COLD_RUNS];
+	double deaths[DEATHS], warm[WARM_RUNS], cold[COLD_RUNS];
+	struct death *death = mmap(NULL, sizeof(*death), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct bench bench = { .directory = "/tmp/korone-bench-XXXXXX" };
 	struct helper *helper;
 	struct stat program;
@@ -118,7 +131,8 @@ int main(int argc, char **argv)
 	log_open("bench", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
 	if (!mkdtemp(bench.directory))
 		fatal(EX_CANTCREAT, "no directory in /tmp");
-	make_capture(&bench);
+	for (size_t i = 0; i < DEATHS; i++)
+		deaths[i] = die(death, &bench.capture);
 	bench.loop = loop_create();
 	for (size_t i = 0; i < COLD_RUNS; i++) {
 		drop_from_page_cache();
@@ -136,7 +150,11 @@ int main(int argc, char **argv)
 	stat("/proc/self/exe", &program);
 	printf("symbolizing %zu frames of a program of %.1f MiB\n", bench.frames,
 	       (double)program.st_size / 1048576);
+	print_row("death", deaths, DEATHS);
 	print_row("cold", cold, COLD_RUNS);
 	print_row("warm", warm, WARM_RUNS);
-	return warm[WARM_RUNS / 2] < 0.005 && cold[COLD_RUNS / 2] < 0.150 ? 0 : 1;
+	return deaths[DEATHS / 2] < 0.001 && warm[WARM_RUNS / 2] < 0.005 &&
+			       cold[COLD_RUNS / 2] < 0.150
+		       ? 0
+		       : 1;
 }
