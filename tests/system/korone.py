@@ -234,8 +234,8 @@ class Korone:
         return kind(name, program, self.dir, {**self.environment, **settings})
 
     def add_pool(self, name="worker2", **settings):
-        """A further pool, started; its settings override the others'."""
-        pool = self.process(Pool, name, "korone-worker", **settings).start()
+        """A further pool of the same program, started; its settings override the others'."""
+        pool = self.process(Pool, name, self.pool.program, **settings).start()
         self.processes.append(pool)
         return pool.wait_until_ready()
 
