@@ -2,9 +2,9 @@
  * has blocked for SLOW_PING_MS (50), as one does that asks a database or another service. Linked in
  * the place of workers/modules/modules.c.
  *
- * With SLOW_PING_LOG=PATH each handling notes there, every 10 ms, "PID BEGIN NOW CHAT TEXT", so that
- * also of a handler that was killed it is known how long it ran. The times are milliseconds of the
- * machine's clock, which is one for all network namespaces. */
+ * With SLOW_PING_LOG=PATH each handling notes there, every 10 ms, "PID BEGIN NOW CHAT TEXT", so
+ * that also of a handler that was killed it is known how long it ran. The times are milliseconds of
+ * the machine's clock, which is one for all network namespaces. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
