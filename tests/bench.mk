@@ -3,7 +3,7 @@
 #   make bench                        the whole system, then what each part costs
 #   make bench BENCH="pings --runs 5"  scenarios and options of tests/bench/bench.py
 #   make bench-peers PEERS="pings far --runs 5"
-#   make bench-scaling SCALING="1 2 4 --runs 3"  more pools for handlers that block
+#   make bench-scaling SCALING="--block-ms 200"  more pools, for handlers that block
 BENCH ?=
 PEERS ?=
 SCALING ?=
