@@ -154,9 +154,12 @@ class HostsTest(unittest.TestCase):
 
     def cut_one_after_the_other(self, dice):
         for number in range(PARTITIONS):
+            wait_for(lambda: self.sessions() == len(POOLS), 4 * LEASE_S, "all pools are there")
             host = self.hosts[number % len(self.hosts)]
             for one in self.hosts:
                 self.weather(dice, one.inside)
+            if host is self.hosts[0]:
+                self.fill_hands()
             direction = ("both", "there", "back")[number % 3]
             if number < 2 or dice.random() < 0.5:
                 back_s = self.cut_past_the_lease(host, direction)
@@ -184,15 +187,14 @@ class HostsTest(unittest.TestCase):
 
     def fill_hands(self):
         simulator, slow = self.korone.simulator, self.pools[0]
-        simulator.control("crowd", {"rate": 0, "count": 500, **CROWD})
-        wait_for(lambda: slow.metric("korone_worker_in_hand_updates") > IN_HAND, 10,
+        simulator.control("crowd", {"rate": 0, "count": 600, **CROWD})
+        wait_for(lambda: slow.metric("korone_worker_in_hand_updates") > IN_HAND, 20,
                  "the slow pool has its hands full")
         simulator.control("crowd", {"rate": 10, "count": 0, **CROWD})
 
     def test_partitions_lose_nothing_and_nothing_is_in_two_hands(self):
         simulator, dice = self.korone.simulator, random.Random(SEED)
         print(f"# KORONE_FAULTS_SEED={SEED} KORONE_PARTITIONS={PARTITIONS}", flush=True)
-        self.fill_hands()
         self.cut_one_after_the_other(dice)
         simulator.control("crowd", {"running": False})
         self.korone.wait_until_quiet(60)
