@@ -190,14 +190,14 @@ class HostsTest(unittest.TestCase):
         simulator.control("crowd", {"rate": 0, "count": 600, **CROWD})
         wait_for(lambda: slow.metric("korone_worker_in_hand_updates") > IN_HAND, 20,
                  "the slow pool has its hands full")
-        simulator.control("crowd", {"rate": 10, "count": 0, **CROWD})
+        simulator.control("crowd", {"rate": 4, "count": 0, **CROWD})
 
     def test_partitions_lose_nothing_and_nothing_is_in_two_hands(self):
         simulator, dice = self.korone.simulator, random.Random(SEED)
         print(f"# KORONE_FAULTS_SEED={SEED} KORONE_PARTITIONS={PARTITIONS}", flush=True)
         self.cut_one_after_the_other(dice)
         simulator.control("crowd", {"running": False})
-        self.korone.wait_until_quiet(60)
+        self.korone.wait_until_quiet(180)  # the slow pool does 16 a second
         pings = simulator.statistics()["pings"]
         self.assertEqual([pings[key] for key in ("missing", "disordered", "unexpected")], [0, 0, 0])
         self.assert_no_two_at_once(pings["asked"])
