@@ -13,7 +13,7 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
 # redis-tools holds the server's binary as well, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
 TEST_PACKAGES=(git clang libclang-rt-dev clang-format cppcheck shellcheck libcmocka-dev python3 python3-psycopg2
-    python3-redis python3-zmq python3-msgpack python3-protobuf)
+    python3-redis python3-zmq python3-msgpack python3-protobuf iproute2)
 # For an engine of its own, see tests/deploy/engine.
 ENGINE_PACKAGES=(runc tini iptables iproute2 mmdebstrap)
 }

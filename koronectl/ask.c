@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "common/command_socket.h"
 #include "common/xalloc.h"
@@ -16,11 +17,14 @@ int ask(const struct settings *settings, const char *process, const char *const 
 	char *path = xasprintf("%s/%s.control", settings->run_dir, process);
 	struct why why;
 	bool ok = command_socket_ask(path, words, count, ASK_MS, out, &why);
+	bool is_there = access(path, F_OK) == 0;
 
 	free(path);
 	if (ok)
 		return EX_OK;
 	fprintf(stderr, "koronectl %s: %s\n", words[0], why.text);
+	if (!is_there)
+		fprintf(stderr, "Is %s running, and is KORONE_RUN_DIR what it has?\n", process);
 	return EX_UNAVAILABLE;
 }
 

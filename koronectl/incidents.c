@@ -47,10 +47,10 @@ static void print_incidents(const json_t *answer)
 		puts("No crash and no error so far.");
 	json_array_foreach(incidents, i, incident)
 	{
-		printf("%6lld  %.8s  %s in ", number_of(incident, "count"),
+		printf("%6lld  %.8s  %s\n        in ", number_of(incident, "count"),
 		       text_of(incident, "fingerprint"), text_of(incident, "type"));
 		print_place(incident);
-		printf("\n        first %s, last %s, last reference %s\n",
+		printf("\n        first %s, last %s\n        reference %s\n",
 		       text_of(incident, "first"), text_of(incident, "last"),
 		       last_reference(incident));
 	}
@@ -68,8 +68,8 @@ static void print_update(const json_t *update)
 static void print_report(const json_t *report)
 {
 	if (json_is_null(report)) {
-		puts("\nThe whole report is not here any more: Logfire has it, or its time is "
-		     "over.");
+		puts("\nThe whole report is not here any more: Logfire has it, its time is over, "
+		     "or it\nwent to the log, since no Logfire is set.");
 		return;
 	}
 	printf("\n%s  reference %s\npool %s on %s, pid %lld, version %s, handler %s, attempt "
@@ -89,7 +89,7 @@ static void print_incident(const json_t *answer)
 	size_t i;
 
 	printf("%s\n", text_of(incident, "title"));
-	printf("%lld times, first %s, last %s\nfingerprint %s\nprocess %s, module %s, version "
+	printf("count %lld, first %s, last %s\nfingerprint %s\nprocess %s, module %s, version "
 	       "%s\nreferences:\n",
 	       number_of(incident, "count"), text_of(incident, "first"), text_of(incident, "last"),
 	       text_of(incident, "fingerprint"), text_of(incident, "process"),

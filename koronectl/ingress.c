@@ -33,9 +33,10 @@ static void print_backlog(const json_t *answer)
 	const json_t *longest = json_object_get(answer, "longest"), *row;
 	size_t i;
 
-	printf("%lld updates in %lld lanes; %lld ready, %lld in hand, %lld not due yet\n",
-	       number_of(answer, "updates"), number_of(answer, "lanes"), number_of(answer, "ready"),
-	       number_of(answer, "in_hand"), number_of(answer, "waiting_work"));
+	printf("updates %lld, ready %lld, in hand %lld, not due yet %lld; lanes %lld\n",
+	       number_of(answer, "updates"), number_of(answer, "ready"),
+	       number_of(answer, "in_hand"), number_of(answer, "waiting_work"),
+	       number_of(answer, "lanes"));
 	json_array_foreach(ages, i, row)
 	{
 		if (number_of(row, "updates") == 0)
@@ -114,9 +115,9 @@ static void print_drain(const json_t *answer)
 {
 	bool draining = json_is_true(json_object_get(answer, "draining"));
 
-	printf(draining ? "ingress takes no more updates; %lld are still there, %lld in hand\n"
-			: "ingress takes updates; %lld are there, %lld in hand\n",
-	       number_of(answer, "backlog"), number_of(answer, "in_hand"));
+	printf("ingress takes %supdates; not done yet %lld, in hand %lld\n",
+	       draining ? "no more " : "", number_of(answer, "backlog"),
+	       number_of(answer, "in_hand"));
 }
 
 int command_drain(const struct settings *settings, int argc, char **argv)

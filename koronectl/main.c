@@ -27,31 +27,28 @@ struct command {
 
 static const struct command commands[] = {
 	{ "backlog", "[--json]", "what waits at ingress, by age and by lane",
-	  "A lane is what is handled in order, mostly a chat; its name here is a hash. Asks "
-	  "ingress "
-	  "over\nits socket in KORONE_RUN_DIR.\n",
+	  "A lane is what is handled in order, mostly a chat; its name here is a hash.\n"
+	  "Asks ingress over its socket in KORONE_RUN_DIR.\n",
 	  command_backlog },
 	{ "drain", "[off]", "takes no more updates; what is there is handled",
-	  "Telegram keeps new updates for 24 hours. \"off\", or a restart of ingress, ends it. "
-	  "Asks "
-	  "ingress\nover its socket in KORONE_RUN_DIR.\n",
+	  "Telegram keeps new updates for 24 hours. \"off\", or a restart of ingress, ends\n"
+	  "it. Asks ingress over its socket in KORONE_RUN_DIR.\n",
 	  command_drain },
 	{ "group", "ACTION ID", "what is recorded about a group, and erasing it", RIGHTS_HELP,
 	  command_group },
-	{ "health", "NAME [--ready]",
-	  "asks a process of this machine whether it lives, or is ready",
-	  "NAME is ingress, worker, recorder or crashd. It is asked at KORONE_HEALTH_LISTEN, as "
-	  "set "
-	  "for\nthe process itself; without that at its default address. For container health "
-	  "checks.\nExit code: 0 yes, 1 no or no answer.\n",
+	{ "health", "NAME [--ready]", "whether a process here lives, or is ready",
+	  "NAME is ingress, worker, recorder or crashd. It is asked at\n"
+	  "KORONE_HEALTH_LISTEN, as set for the process itself; without that at its\n"
+	  "default address. For container health checks.\n"
+	  "Exit code: 0 yes, 1 no or no answer.\n",
 	  command_health },
-	{ "incident", "ID [--json]", "one fault, with the whole report while crashd has it",
-	  "ID is a reference id that a person was told, or the first 8 or more digits of a "
-	  "fingerprint.\nAsks crashd over its socket in KORONE_RUN_DIR.\n",
+	{ "incident", "ID [--json]", "one fault, with the report while crashd has it",
+	  "ID is a reference id that a person was told, or the first 8 or more digits of\n"
+	  "a fingerprint. Asks crashd over its socket in KORONE_RUN_DIR.\n",
 	  command_incident },
-	{ "incidents", "[--json]", "the faults that crashed or failed handlers, last seen first",
-	  "Where, how often, since when, and the last reference ids. Asks crashd over its socket "
-	  "in\nKORONE_RUN_DIR.\n",
+	{ "incidents", "[--json]", "crashes and failures of handlers, last seen first",
+	  "Where, how often, since when, and the last reference ids. Asks crashd over its\n"
+	  "socket in KORONE_RUN_DIR.\n",
 	  command_incidents },
 	{ "keys", "ACTION [NAME]", "the keys of the links over TCP",
 	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public.\n"
@@ -59,18 +56,18 @@ static const struct command commands[] = {
 	  "make NAME     makes a pair; refuses to replace one\n"
 	  "replace NAME  makes a new pair; the old public key stays known as NAME.old\n"
 	  "retire NAME   removes NAME.old, when everybody uses the new one\n"
-	  "deal          makes what is missing of a directory for each process in it, with its "
-	  "own\n"
-	  "              pair and the public keys of its peers; each is a process's "
-	  "KORONE_CURVE_DIR\n",
+	  "deal          makes what is missing of a directory for each process in it, with\n"
+	  "              its own pair and the public keys of its peers; each is a process's\n"
+	  "              KORONE_CURVE_DIR\n",
 	  command_keys },
 	{ "migrate", "[--dry-run]", "brings the database's schema up to date",
-	  "Applies the numbered migrations that are missing, all in one transaction, as the "
-	  "recorder\ndoes at its start. --dry-run only says which. Without DATABASE_URL the "
-	  "running\n"
-	  "recorder is asked, which has applied its own, and says so.\n",
+	  "Applies the numbered migrations that are missing, all in one transaction, as\n"
+	  "the recorder does at its start. --dry-run only says which. Without\n"
+	  "DATABASE_URL the running recorder is asked, which has applied its own, and\n"
+	  "says so.\n",
 	  command_migrate },
-	{ "set-aside", "list|show|retry|drop [N]", "malformed updates, kept for a look",
+	{ "set-aside", "ACTION [N]", "malformed updates, kept for a look",
+	  "ACTION is one of these, N a number from the list:\n"
 	  "list [--json]  number, update id, when it came, size, and what is wrong with it\n"
 	  "show N         the bytes as Telegram sent them\n"
 	  "retry N        takes it as if it had just come, after an upgrade\n"
@@ -78,9 +75,9 @@ static const struct command commands[] = {
 	  "Asks ingress over its socket in KORONE_RUN_DIR.\n",
 	  command_set_aside },
 	{ "status", "[--json] [--watch]", "shows every process, pool and child",
-	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch shows it "
-	  "again\n"
-	  "every second.\nExit code: 0 all ready, 1 something is not, 2 unreachable.\n",
+	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch shows\n"
+	  "it again every second, as much as the terminal has lines for.\n"
+	  "Exit code: 0 all ready, 1 something is not, 2 unreachable.\n",
 	  command_status },
 	{ "user", "ACTION ID", "what is recorded about a person, and erasing it", RIGHTS_HELP,
 	  command_user },
@@ -91,11 +88,10 @@ static void print_help(void)
 	puts("Usage: koronectl [--env-file PATH] COMMAND [ARGUMENT]…\n"
 	     "Looks at a running CKorone and does what operators do by hand.\n");
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		printf("  %-9s %-24s %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-9s %-18s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].summary);
-	puts("\nkoronectl COMMAND --help says more. Settings come from the environment, or from "
-	     "the\n"
-	     "file that --env-file names:\n");
+	puts("\nkoronectl COMMAND --help says more. Settings come from the environment, or from\n"
+	     "the file that --env-file names:\n");
 	settings_help(PROGRAM_KORONECTL, stdout);
 	puts("\n--version prints the version, --man the manual page.");
 }

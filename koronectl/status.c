@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -77,6 +78,20 @@ static void print_json(const struct overview *overview, int code)
 	json_decref(root);
 }
 
+/* Over what stood there, so that nothing flickers, and no more than there is room for. */
+static void redraw(struct buffer *text)
+{
+	struct winsize size;
+	const char *line, *end;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2)
+		view_cut(text, size.ws_row - 1);
+	fputs("\033[H", stdout);
+	for (line = buffer_text(text); (end = strchr(line, '\n')); line = end + 1)
+		printf("%.*s\033[K\n", (int)(end - line), line);
+	fputs("\033[J", stdout);
+}
+
 static void print_view(const struct overview *overview, bool watch)
 {
 	bool terminal = isatty(STDOUT_FILENO);
@@ -84,8 +99,9 @@ static void print_view(const struct overview *overview, bool watch)
 
 	view_print(overview, terminal && !getenv("NO_COLOR"), &text);
 	if (watch && terminal)
-		fputs("\033[H\033[2J", stdout);
-	fwrite(text.data, 1, text.size, stdout);
+		redraw(&text);
+	else
+		fwrite(text.data, 1, text.size, stdout);
 	if (watch && !terminal)
 		putchar('\n');
 	buffer_finish(&text);

@@ -277,12 +277,36 @@ static void print_crashd(struct view *view, const json_t *crashd)
 		  number_at(crashd, "pending"));
 }
 
+static void print_pools(struct view *view, const json_t *pools)
+{
+	const json_t *pool;
+	size_t i;
+
+	json_array_foreach(pools, i, pool)
+	{
+		print_pool(view, pool);
+	}
+	if (!json_array_size(pools))
+		print_missing(view, "pool", "no pool has said HELLO");
+}
+
+static void print_recorders(struct view *view, const json_t *recorders)
+{
+	const json_t *recorder;
+	size_t i;
+
+	json_array_foreach(recorders, i, recorder)
+	{
+		print_recorder(view, recorder);
+	}
+	if (!json_array_size(recorders))
+		print_missing(view, "recorder", "no recorder has said HELLO");
+}
+
+/* The pools come last: with their children they are as long as they are. */
 void view_print(const struct overview *overview, bool colour, struct buffer *out)
 {
-	const json_t *pools = json_object_get(overview->ingress, "pools");
-	const json_t *recorders = json_object_get(overview->ingress, "recorders"), *row;
 	struct view view = { out, colour };
-	size_t i;
 
 	paint(&view, SHADE_DIM);
 	buffer_printf(out, "%-14s%7s  %-8s%6s\n", "PROCESS", "PID", "STATE", "SINCE");
@@ -291,20 +315,27 @@ void view_print(const struct overview *overview, bool colour, struct buffer *out
 		print_ingress(&view, overview->ingress);
 	else
 		print_missing(&view, "ingress", overview->ingress_fault);
-	json_array_foreach(pools, i, row)
-	{
-		print_pool(&view, row);
-	}
-	if (overview->ingress && !json_array_size(pools))
-		print_missing(&view, "pool", "no pool has said HELLO");
-	json_array_foreach(recorders, i, row)
-	{
-		print_recorder(&view, row);
-	}
-	if (overview->ingress && !json_array_size(recorders))
-		print_missing(&view, "recorder", "no recorder has said HELLO");
 	if (overview->crashd)
 		print_crashd(&view, overview->crashd);
 	else
 		print_missing(&view, "crashd", overview->crashd_fault);
+	if (overview->ingress) {
+		print_recorders(&view, json_object_get(overview->ingress, "recorders"));
+		print_pools(&view, json_object_get(overview->ingress, "pools"));
+	}
+}
+
+/* The first lines of a text that has more than `lines` of them, and how many are left out. */
+void view_cut(struct buffer *text, size_t lines)
+{
+	const char *at = buffer_text(text), *cut = NULL;
+	size_t count = 0;
+
+	for (; (at = strchr(at, '\n')); at++)
+		if (++count == lines - 1)
+			cut = at + 1;
+	if (count <= lines)
+		return;
+	text->size = (size_t)(cut - (const char *)text->data);
+	buffer_printf(text, "… and %zu more lines without --watch\n", count - lines + 1);
 }

@@ -14,6 +14,8 @@ struct overview {
 };
 
 void view_print(const struct overview *overview, bool colour, struct buffer *out);
+/* Keeps the first lines of the text, and says how many are left out; `lines` is at least 2. */
+void view_cut(struct buffer *text, size_t lines);
 /* Whether a pool's or recorder's row says that all is well. */
 bool pool_is_ready(const json_t *pool);
 bool recorder_is_ready(const json_t *recorder);

@@ -3,8 +3,10 @@
 #   make bench                        the whole system, then what each part costs
 #   make bench BENCH="pings --runs 5"  scenarios and options of tests/bench/bench.py
 #   make bench-peers PEERS="pings far --runs 5"
+#   make bench-scaling SCALING="--block-ms 200"  more pools, for handlers that block
 BENCH ?=
 PEERS ?=
+SCALING ?=
 
 .PHONY: bench bench-system
 bench-system: all
@@ -15,4 +17,9 @@ bench-system: all
 bench-peers: all
 	/usr/bin/python3 tests/bench/peers.py $(PEERS)
 
-bench: bench-system bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool bench-routing bench-crash
+.PHONY: bench-scaling
+bench-scaling: all $(BUILD)/tests/korone-worker-slow_ping
+	/usr/bin/python3 tests/bench/scaling.py $(SCALING)
+
+bench: bench-system bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool \
+	bench-routing bench-crash

@@ -6,8 +6,8 @@ $(BUILD)/tests/korone-victim: $(BUILD)/obj/tests/system/victim.o $(BUILD)/lib/li
 $(BUILD)/tests/confined: $(BUILD)/obj/tests/system/confined.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
-# The worker with a module that misbehaves.
-$(BUILD)/tests/korone-worker-misbehave: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/system/modules/misbehave.o \
+# The worker with other modules: one that misbehaves, one that is slow.
+$(BUILD)/tests/korone-worker-%: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/system/modules/%.o \
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)

@@ -8,5 +8,5 @@ install-systemd:
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	$(foreach u,$(UNITS),sed 's,@PREFIX@,$(PREFIX),g' deploy/systemd/$(u) >$(DESTDIR)$(PREFIX)/lib/systemd/system/$(u);)
 	install -D -m 644 deploy/systemd/korone.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/korone.conf
-	install -D -m 644 docs/operating.md $(DESTDIR)$(PREFIX)/share/doc/korone/operating.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/korone docs/operating.md docs/scaling.md
 .PHONY: install-systemd

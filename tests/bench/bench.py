@@ -167,6 +167,17 @@ def print_result(scenario, result):
               f"{memory['pss_kib'] / 1024:>9.1f}{memory['each_kib']:>10}")
 
 
+def save(results):
+    """Into build/bench.json, beside what other benchmarks wrote there."""
+    try:
+        with open(OUT) as file:
+            results = {**json.load(file), **results}
+    except FileNotFoundError:
+        pass
+    with open(OUT, "w") as file:
+        json.dump(results, file, indent=1)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("scenario", nargs="*", default=list(SCENARIOS),
@@ -181,8 +192,7 @@ def main():
         results[scenario] = median_of([run(scenario, options.updates)
                                        for _ in range(options.runs)])
         print_result(scenario, results[scenario])
-    with open(OUT, "w") as file:
-        json.dump(results, file, indent=1)
+    save(results)
 
 
 if __name__ == "__main__":

@@ -236,9 +236,10 @@ class Korone:
     def process(self, kind, name, program, **settings):
         return kind(name, program, self.dir, {**self.environment, **settings})
 
-    def add_pool(self, name="worker2", program="korone-worker", **settings):
-        """A further pool, started; its settings override the others'."""
-        pool = self.process(Pool, name, program, **settings).start()
+    def add_pool(self, name="worker2", program=None, **settings):
+        """A further pool, started, of the same program unless another is named; its settings
+        override the others'."""
+        pool = self.process(Pool, name, program or self.pool.program, **settings).start()
         self.processes.append(pool)
         return pool.wait_until_ready()
 

@@ -33,7 +33,7 @@ class IncidentsTest(CrashdTest):
         self.assertLessEqual(fault["first"], fault["last"])
         status, text = self.koronectl("incidents")
         self.assertEqual(status, 0)
-        self.assertIn("SIGSEGV in write_to_null (tests/system/victim.c:", text)
+        self.assertIn("in write_to_null (tests/system/victim.c:", text)
         self.assertIn(captures[2].trace.hex(), text)
 
     def test_the_whole_report_while_it_is_here(self):

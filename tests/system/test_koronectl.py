@@ -2,11 +2,16 @@
 """koronectl: status and health against played processes, migrate and user against Postgres."""
 
 import copy
+import fcntl
 import http.server
 import json
 import os
+import pty
 import re
+import signal
+import struct
 import subprocess
+import termios
 import threading
 import unittest
 
@@ -54,7 +59,7 @@ class Played:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self):
         self.server.shutdown()
@@ -118,6 +123,30 @@ class Status(unittest.TestCase):
         self.assertEqual(json.loads(self.ask("--json", KORONE_INGRESS_URL="http://127.0.0.1:1")[1])
                          ["ingress"], None)
 
+    def test_watch_shows_what_the_terminal_has_room_for(self):
+        """All processes are seen above the many children; the old view is drawn over."""
+        self.ingress.status["pools"][0]["children"] *= 30
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        process = subprocess.Popen(
+            [BIN + "/koronectl", "status", "--watch"], stdout=slave,
+            env={"KORONE_INGRESS_URL": "http://" + self.ingress.address,
+                 "KORONE_CRASHD_URL": "http://" + self.crashd.address, "NO_COLOR": "1"})
+        os.close(slave)
+        shown = ""
+        while shown.count("\033[J") < 2:
+            shown += os.read(master, 65536).decode()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(10), 0)
+        first = shown.split("\033[J")[0].replace("\033[K", "")
+        self.assertTrue(first.startswith("\033[H"))
+        lines = first.splitlines()
+        self.assertEqual(len(lines), 23)
+        for word in ("ingress", "crashd", "recorder", "pool"):
+            self.assertIn(f"\n{word} ", first)
+        self.assertRegex(lines[-1], "^… and [0-9]+ more lines")
+
     def test_hostile_names_do_not_reach_the_terminal(self):
         self.ingress.status["pools"][0]["pool"] = "\033[2Jx"
         self.assertNotIn("\033", self.ask()[1])
@@ -141,10 +170,13 @@ class Status(unittest.TestCase):
             code, _, err = koronectl(*arguments)
             self.assertEqual(code, 64, arguments)
             self.assertIn("--help", err)
-        for command in ("health", "migrate", "status", "user"):
+        listed = re.findall(r"^  ([a-z-]+) ", koronectl("--help")[1], re.M)
+        self.assertEqual(len(listed), 11)
+        for command in listed:
             code, out, _ = koronectl(command, "--help")
             self.assertEqual(code, 0)
             self.assertTrue(out.startswith(f"Usage: koronectl {command}"))
+            self.assertLessEqual(max(map(len, out.splitlines())), 80)
         self.assertEqual(koronectl("migrate", DATABASE_URL="hunter2")[0], 78)
         self.assertEqual(koronectl("user", "show", "7", KORONE_RUN_DIR="/nonexistent")[0], 69)
 

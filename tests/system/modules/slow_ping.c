@@ -1,0 +1,63 @@
+/* slow_ping.c - the module of a test's build of korone-worker: /ping TEXT answers after its handler
+ * has blocked for SLOW_PING_MS (50), as one does that asks a database or another service. Linked in
+ * the place of workers/modules/modules.c.
+ *
+ * With SLOW_PING_LOG=PATH each handling notes there, every 10 ms, "PID BEGIN NOW CHAT TEXT", so
+ * that also of a handler that was killed it is known how long it ran. The times are milliseconds of
+ * the machine's clock, which is one for all network namespaces. */
+#include "workers/module.h"
+#include "workers/modules/modules.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+#define SLICE_MS 10
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec) { ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+static void sleep_with_notes(long ms, const char *path, const struct command *cmd)
+{
+	int log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	uint64_t begin = clock_boot_ms();
+
+	for (long slept = 0; slept <= ms; slept += SLICE_MS) {
+		dprintf(log, "%d %" PRIu64 " %" PRIu64 " %" PRId64 " %s\n", (int)getpid(), begin,
+			clock_boot_ms(), cmd->chat->id, cmd->args);
+		sleep_ms(SLICE_MS);
+	}
+	close(log);
+}
+
+static enum verdict ping(struct ctx *ctx, const struct command *cmd)
+{
+	const char *ms = getenv("SLOW_PING_MS"), *path = getenv("SLOW_PING_LOG");
+	long block_ms = ms ? atol(ms) : 50;
+
+	if (path)
+		sleep_with_notes(block_ms, path, cmd);
+	else
+		sleep_ms(block_ms);
+	return ctx_reply(ctx, "pong %s", cmd->args);
+}
+
+static const struct route routes[] = {
+	COMMAND("ping", ping, .help = "answer after a while"),
+	END_OF_ROUTES,
+};
+
+static const struct module ping_module = {
+	.name = "ping",
+	.title = "Slow ping",
+	.routes = routes,
+};
+
+const struct module *const compiled_modules[] = { &ping_module, NULL };
