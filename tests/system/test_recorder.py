@@ -725,7 +725,7 @@ class Names(RecorderCase):
         self.assertEqual((self.holder("one"), self.holder("two")), (93, 92))
         self.assertEqual(self.row(92)[1], "two")
         wait_for(lambda: not self.stores.query(
-            "SELECT FROM recorder_state WHERE name LIKE 'released%'"), 5, "notes are gone")
+            "SELECT 1 FROM recorder_state WHERE name LIKE 'released%'"), 5, "notes are gone")
 
     def test_names_in_all_scripts_and_lengths(self):
         self.start_active()
