@@ -17,6 +17,7 @@ import urllib.request
 import msgpack
 import zmq
 
+from gate import DOWN, UP, Gate
 from stores import Stores, wait_for
 
 BIN = os.environ.get("BIN_DIR",
@@ -696,6 +697,97 @@ class Rights(RecorderCase):
         recorder.process.send_signal(signal.SIGTERM)
         recorder.exits()
         self.assertEqual(ask("user", "show", "81")[0], 69)
+
+
+class Crashes(RecorderCase):
+    """kill -9 at each step of a batch: the stores' messages tell which it is."""
+
+    # Five rows in the batch: so long is Redis' answer. Its store script answers with 1.
+    STEPS = [
+        ("batch read", "redis", UP, b"EVALSHA", 0),
+        ("compared, Redis has forgotten", "redis", DOWN, b"$5\r\n", 0),
+        ("before the transaction", "postgres", UP, b"BEGIN", 0),
+        ("transaction open", "postgres", UP, b"COMMIT", 0),
+        ("committed", "postgres", DOWN, b"COMMIT\0", 0),
+        ("commit known", "redis", UP, b"EVALSHA", 1),
+        ("hashes stored", "redis", DOWN, b":1\r\n", 0),
+        ("acknowledged, which is lost", None, None, None, 0),
+    ]
+
+    def setUp(self):
+        super().setUp()
+        self.gates = {
+            "postgres": Gate(self.dir + "/pg/.s.PGSQL.5432", self.stores.dir + "/.s.PGSQL.5432"),
+            "redis": Gate(self.dir + "/redis.sock", self.stores.dir + "/redis.sock")}
+        for gate in self.gates.values():
+            self.addCleanup(gate.close)
+
+    def start_behind_gates(self):
+        return self.start_active(DATABASE_URL=f"postgresql:///appdb?host={self.dir}/pg&user=app",
+                                 REDIS_URL=f"unix://{self.dir}/redis.sock",
+                                 KORONE_RECORDER_BATCH_MS="100")
+
+    def kill_at(self, recorder, batch, gate, direction, message, passes):
+        """What is acknowledged by then."""
+        self.ingress.stored = []
+        if gate:
+            self.gates[gate].hold(direction, message, passes)
+        self.ingress.waiting += batch
+        self.ingress.wait(lambda: self.gates[gate].held.is_set() if gate
+                          else len(self.ingress.stored) == len(batch), what="the step")
+        recorder.stop()
+        for session in list(self.ingress.recorders):
+            self.ingress.end(session)
+        self.ingress.waiting = []
+        if gate:
+            self.gates[gate].open()
+        return self.ingress.stored
+
+    def rows(self, base):
+        return [row[1:3] + row[5:] for row in self.stores.query(
+            "SELECT * FROM users WHERE id BETWEEN %s AND %s ORDER BY id", base, base + 4)]
+
+    def crash(self, number, gate, direction, message, passes):
+        """Of five people one changes, one changes and will have changed back, a username moves, and
+        one is new."""
+        base = 500000 + 10 * number
+        moving = f"moving{number}"
+
+        def changes(version):
+            return user(base, version, 9000, "new"), user(base + 4, version, 9000, "fifth")
+        recorder = self.start_behind_gates()
+        self.ingress.sees(user(base, 1, 5000, "old"), user(base + 1, 1, 5001, "old"),
+                          user(base + 2, 1, 5002, "from", None, moving),
+                          user(base + 3, 1, 5003, "to"))
+        batch = [user(base + 1, 2, 9000, "new"), user(base + 2, 2, 9000, "from"),
+                 user(base + 3, 2, 9000, "to", None, moving), *changes(2)]
+        stored = self.kill_at(recorder, batch, gate, direction, message, passes)
+        if gate:
+            self.assertEqual(stored, [])
+        # Ingress keeps what was seen last and says it again: the one change, and not the other.
+        recorder = self.start_behind_gates()
+        again = [user(base + 1, 3, 9000, "old"), *batch[1:3], *changes(2)]
+        self.ingress.sees(*again)
+        expected = [(None, "new", date(5000)), (None, "old", date(5001)),
+                    (None, "from", date(5002)), (moving, "to", date(5003)),
+                    (None, "fifth", date(9000))]
+        self.assertEqual(self.rows(base), expected)
+        # Nothing is believed of what was stored on the way: everything changes back, and again.
+        self.ingress.sees(user(base, 4, 1, "old"), user(base + 1, 4, 1, "new"),
+                          user(base + 2, 4, 1, "from", None, moving), user(base + 3, 4, 1, "to"),
+                          user(base + 4, 4, 1, "other"))
+        self.assertEqual([row[:2] for row in self.rows(base)],
+                         [(None, "old"), (None, "new"), (moving, "from"), (None, "to"),
+                          (None, "other")])
+        self.ingress.sees(*[[*s[:2], 5, *s[3:]] for s in again])
+        self.assertEqual([row[:2] for row in self.rows(base)], [row[:2] for row in expected])
+        recorder.stop()
+        self.ingress.recorders = {}
+
+    def test_a_crash_at_any_step_repeats_harmlessly(self):
+        for number, (name, *step) in enumerate(self.STEPS):
+            with self.subTest(name):
+                self.crash(number, *step)
 
 
 class Names(RecorderCase):

@@ -10,15 +10,6 @@ ENGLISH, PORTUGUESE = "I am awake", "Estou acordado"
 
 
 class SettingsTest(SystemTest):
-    def press(self, person, label, chat=None):
-        """Presses the next button of this label that the bot shows."""
-        shown = self.korone.bot.does(
-            lambda call: call["method"] == "sendMessage"
-            and label in str(call["parameters"].get("reply_markup"))
-            and call["chat_id"] == (chat or person.id), f"show a button {label}")
-        person.act("press", chat, message_id=shown["message_id"], button=label)
-        return shown
-
     def group_of(self, admin, title="Friends"):
         group = self.korone.chat(title, members=[admin])
         self.korone.simulator.control("member", {"chat": group, "person": admin.id,
