@@ -12,8 +12,8 @@ TAIL_SIZE = 32  # more than a message that is waited for
 class Gate:
     """Listens at `path` and passes on to the unix socket `target`."""
 
-    def __init__(self, path, target):
-        self.target = target
+    def __init__(self, path, target, on_knock=lambda: None):
+        self.target, self.on_knock = target, on_knock
         self.lock = threading.Lock()
         self.wanted = None  # (direction, bytes), and how many of them are let through
         self.passes = 0
@@ -57,6 +57,7 @@ class Gate:
                 program, _ = self.listener.accept()
             except OSError:
                 return
+            self.on_knock()
             store = socket.socket(socket.AF_UNIX)
             try:
                 store.connect(self.target)

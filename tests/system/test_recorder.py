@@ -276,7 +276,7 @@ class Rows(RecorderCase):
         people = [user(i, 1, 1700000000, f"Person {i}") for i in range(1000, 3000)]
         again = [[*p[:2], 2, 1800000000, *p[4:]] for p in people]
         self.ingress.sees(*people)
-        before = self.versions()
+        before, counts = self.versions(), self.row_counts()
         written = recorder.metric('korone_recorder_sightings_total{outcome="written"}')
         wal = self.wal()
         self.ingress.sees(*again)
@@ -289,6 +289,17 @@ class Rows(RecorderCase):
         self.assertEqual(recorder.metric('korone_recorder_sightings_total{outcome="written"}'),
                          written)
         self.assertLess((self.wal() - wal) / len(again), 20)
+        # A backend has counted everything when it ends.
+        recorder.process.send_signal(signal.SIGTERM)
+        self.assertEqual(recorder.exits(), 0)
+        wait_for(lambda: self.row_counts() != counts, 10, "the rows are counted")
+        self.assertEqual([now - then for now, then in zip(self.row_counts(), counts)],
+                         [len(people), 0, 0])
+
+    def row_counts(self):
+        """Rows ever inserted, updated, deleted."""
+        return self.stores.query("SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables "
+                                 "WHERE relname = 'users'")[0]
 
     def versions(self):
         return self.stores.query("SELECT id, xmin::text, xmax::text, ctid::text FROM users "
@@ -765,7 +776,7 @@ class Crashes(RecorderCase):
         if gate:
             self.assertEqual(stored, [])
         # Ingress keeps what was seen last and says it again: the one change, and not the other.
-        recorder = self.start_behind_gates()
+        self.start_behind_gates()
         again = [user(base + 1, 3, 9000, "old"), *batch[1:3], *changes(2)]
         self.ingress.sees(*again)
         expected = [(None, "new", date(5000)), (None, "old", date(5001)),
@@ -781,13 +792,14 @@ class Crashes(RecorderCase):
                           (None, "other")])
         self.ingress.sees(*[[*s[:2], 5, *s[3:]] for s in again])
         self.assertEqual([row[:2] for row in self.rows(base)], [row[:2] for row in expected])
-        recorder.stop()
-        self.ingress.recorders = {}
 
     def test_a_crash_at_any_step_repeats_harmlessly(self):
         for number, (name, *step) in enumerate(self.STEPS):
             with self.subTest(name):
                 self.crash(number, *step)
+            # With its recorder, however it ended.
+            self.doCleanups()
+            self.setUp()
 
 
 class Names(RecorderCase):
@@ -928,6 +940,38 @@ class Refusals(RecorderCase):
         self.start_active().stop()
         self.stores.query("UPDATE schema_migrations SET min_program = 99 WHERE version = 99")
         self.refused(69, "needs a newer program")
+
+    def test_migrations_are_applied_once_and_known_by_their_checksums(self):
+        connection = self.stores.connect("postgres")
+        connection.cursor().execute("CREATE DATABASE freshdb")
+        connection.close()
+        url = self.stores.database_url.replace("appdb", "freshdb")
+        for process in [self.start(DATABASE_URL=url) for _ in range(3)]:
+            process.says("Postgres is ready")
+        connection = self.stores.connect("freshdb")
+        cursor = connection.cursor()
+        cursor.execute("SELECT count(*), count(DISTINCT version), min(length(checksum)) "
+                       "FROM schema_migrations")
+        count, versions, size = cursor.fetchone()
+        self.assertEqual((count, size), (versions, 64))
+        cursor.execute("UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE version = 1")
+        connection.close()
+        self.start(DATABASE_URL=url).says("another version of a migration.*0001_tables")
+
+    def test_reconnects_back_off(self):
+        knocks = {"postgres": [], "redis": []}
+        for name, path in (("postgres", "/pg/.s.PGSQL.5432"), ("redis", "/redis.sock")):
+            gate = Gate(self.dir + path, self.dir + "/nobody",
+                        on_knock=lambda times=knocks[name]: times.append(time.monotonic()))
+            self.addCleanup(gate.close)
+        self.start(DATABASE_URL=f"postgresql:///appdb?host={self.dir}/pg&user=app")
+        self.start(REDIS_URL=f"unix://{self.dir}/redis.sock", KORONE_STATE_DIR=self.dir + "/other")
+        # At least half of 100, 200, … ms; Redis is looked for once a second at most.
+        for name, gaps in (("postgres", [0.04 * 2**i for i in range(5)]), ("redis", [0.9] * 3)):
+            times = knocks[name]
+            wait_for(lambda: len(times) > len(gaps), 20, f"knocks at {name}")
+            for number, gap in enumerate(gaps):
+                self.assertGreater(times[number + 1] - times[number], gap, name)
 
     def test_postgres_that_is_not_up_yet_is_waited_for(self):
         self.stores.stop_postgres()
