@@ -570,6 +570,26 @@ class Postgres(RecorderCase):
         self.ingress.wait(lambda: self.ingress.stored)
         self.assertEqual(self.name(33), "late")
 
+    def test_slow_postgres_is_waited_for(self):
+        recorder = self.start_active()
+        for sql in ("CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "
+                    "'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'",
+                    "CREATE TRIGGER slow AFTER INSERT ON users FOR EACH STATEMENT "
+                    "EXECUTE FUNCTION dawdle()"):
+            self.stores.query(sql)
+        self.addCleanup(self.stores.query, "DROP FUNCTION dawdle CASCADE")
+        self.ingress.wait(lambda: recorder.get("/readyz")[0] == 200, what="ready")
+        people = [user(i, 1, 1, f"P{i}") for i in range(340000, 346000)]
+        self.ingress.stored = []
+        self.ingress.waiting += people
+        self.ingress.wait(lambda: self.ingress.active().sent, what="the first are on their way")
+        self.assertEqual((self.ingress.stored, recorder.get("/readyz")[0]), ([], 200))
+        self.ingress.wait(lambda: len(self.ingress.stored) == len(people), 30, "all stored")
+        self.assertEqual(self.ingress.hellos, 1)
+        self.assertEqual(self.stores.query("SELECT count(*) FROM users WHERE id BETWEEN 340000 AND "
+                                           "345999"), [(len(people),)])
+        self.assertEqual(recorder.metric('korone_recorder_errors_total{store="postgres"}'), 0)
+
     def test_restored_older_database_is_filled_again(self):
         """As after a restore: rows are older than what Redis remembers."""
         recorder = self.start_active()
