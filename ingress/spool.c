@@ -17,7 +17,9 @@
 
 #define SEGMENT_BYTES (16u << 20)
 #define SEGMENTS_MIN 16u /* in a full spool */
-#define SEGMENT_MS 60000u
+/* PRIVACY.md: a minute. What is done goes after half of this, and the id in the record that says
+ * so, should it be in a later segment, after the other half. */
+#define SEGMENT_MS 40000u
 #define RESERVE_BYTES (16u << 20)
 #define META_KEY_MAX 255u
 #define CLOSE_TIMEOUT_MS 5000u
@@ -149,6 +151,16 @@ void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64
 
 /* --- sightings and metas ---------------------------------------------------------------------- */
 
+void spool_append_sighting_kill(struct spool *spool, const struct sighting_kill_record *kill)
+{
+	struct segment *head = spool_open_segment(spool);
+
+	segment_add_target(head, kill->segment);
+	spool_append(spool, RECORD_SIGHTING_KILL, kill, sizeof(*kill), NULL, 0);
+	/* It has an id in it, which may stay no longer than what it kills. */
+	segment_note_dead(head);
+}
+
 void spool_kill_sighting(struct spool *spool, enum sighting_scope scope, int64_t id)
 {
 	const struct sighting_place *place = sighting_index_find(&spool->sightings, scope, id);
@@ -157,8 +169,7 @@ void spool_kill_sighting(struct spool *spool, enum sighting_scope scope, int64_t
 	if (!place)
 		return;
 	kill.segment = place->place.segment;
-	segment_add_target(spool_open_segment(spool), kill.segment);
-	spool_append(spool, RECORD_SIGHTING_KILL, &kill, sizeof(kill), NULL, 0);
+	spool_append_sighting_kill(spool, &kill);
 	spool_forget_sighting(spool, scope, id);
 }
 

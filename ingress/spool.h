@@ -4,7 +4,7 @@
  * spool_commit() hands the batch to the commit thread, which writes it with one fdatasync and then
  * lets the loop call back. A failed fdatasync ends the process: the page may be gone. A segment
  * with nothing live is unlinked; a small live rest is copied forward, so that the body of a done
- * update stays on disk no longer than about a minute. Bodies stay on disk and are read back when
+ * update stays on disk for less than a minute. Bodies stay on disk and are read back when
  * they are dispatched. */
 #ifndef INGRESS_SPOOL_H
 #define INGRESS_SPOOL_H
@@ -57,7 +57,7 @@ struct spool_options {
 	int64_t bot_id; /* another bot's spool is refused */
 	int64_t max_bytes;
 	uint64_t segment_bytes; /* 0: 16 MiB, or a 16th of max_bytes */
-	uint64_t segment_ms;    /* 0: one minute; a done body stays on disk about that long */
+	uint64_t segment_ms;    /* 0: 40 s; a done body stays on disk for up to that long */
 	/* For tests: called before each step, possibly from the commit thread; returns 0 or the
 	 * errno that the step is to fail with. NULL: none. */
 	int (*before_step)(void *owner, enum spool_step step);

@@ -117,8 +117,7 @@ static void copy_sighting_kills(struct spool *spool, const struct record *record
 		if (kill.segment == spool->cleaning.segment ||
 		    !segments_find(&spool->segments, kill.segment))
 			continue;
-		segment_add_target(spool_open_segment(spool), kill.segment);
-		spool_append(spool, RECORD_SIGHTING_KILL, &kill, sizeof(kill), NULL, 0);
+		spool_append_sighting_kill(spool, &kill);
 	}
 }
 
@@ -204,7 +203,8 @@ static uint64_t writing_bytes(const struct spool *spool)
 	return bytes;
 }
 
-/* A dead body may lie for half the time of a segment, so that all in all it is about one. */
+/* A dead body may lie for half the time of a segment, so that with what follows of it, it is one.
+ */
 static bool is_due(const struct spool *spool, const struct segment *segment, uint64_t now_ms)
 {
 	return segment->dead_since_ms && !segment->leaving && !segment->unclean &&

@@ -69,6 +69,7 @@ struct place spool_append(struct spool *spool, enum record_kind kind, const void
 /* The update's record is not needed any more: notes it in the open batch and in the index. */
 void spool_kill_updates(struct spool *spool, const uint64_t *seqs, size_t count);
 void spool_kill_sighting(struct spool *spool, enum sighting_scope scope, int64_t id);
+void spool_append_sighting_kill(struct spool *spool, const struct sighting_kill_record *kill);
 void spool_append_sighting_bytes(struct spool *spool, const struct sighting_place *key,
 				 const void *bytes, size_t size);
 /* Closes the head, so that the next batch starts a new segment; the open batch must be empty. */
@@ -79,6 +80,8 @@ void spool_deliver(struct spool *spool);
 
 /* --- spool_state.c: what appending and replay do to index and segments alike --- */
 
+/* Something that nobody needs any more lies in it from now on. */
+void segment_note_dead(struct segment *segment);
 void spool_set_update(struct spool *spool, uint64_t seq, struct place place);
 void spool_forget_update(struct spool *spool, uint64_t seq);
 void spool_set_sighting(struct spool *spool, const struct sighting_place *sighting);

@@ -106,6 +106,7 @@ static bool apply_sighting_kills(struct replayer *r, const struct record *record
 
 		memcpy(&kill, record->payload + at, sizeof(kill));
 		segment_add_target(r->segment, kill.segment);
+		segment_note_dead(r->segment);
 		place = sighting_index_find(&r->spool->sightings, kill.scope, kill.id);
 		if (place && place->place.segment == kill.segment)
 			spool_forget_sighting(r->spool, kill.scope, kill.id);

@@ -6,8 +6,7 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 
-/* A body that nobody needs any more lies in a segment from now on. */
-static void note_dead(struct segment *segment)
+void segment_note_dead(struct segment *segment)
 {
 	if (!segment->dead_since_ms)
 		segment->dead_since_ms = clock_boot_ms();
@@ -20,7 +19,7 @@ void spool_forget_update(struct spool *spool, uint64_t seq)
 
 	if (segment) {
 		segment->live_updates--;
-		note_dead(segment);
+		segment_note_dead(segment);
 	}
 	spool_index_remove(&spool->index, seq);
 }
@@ -40,7 +39,7 @@ void spool_forget_sighting(struct spool *spool, uint32_t scope, int64_t id)
 
 	if (segment) {
 		segment->live_sightings--;
-		note_dead(segment);
+		segment_note_dead(segment);
 	}
 	sighting_index_remove(&spool->sightings, scope, id);
 }

@@ -68,13 +68,15 @@ static size_t find(const struct set *set, uint32_t id)
 	return way;
 }
 
-bool recent_has(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
-		const uint8_t row_hash[ROW_HASH_SIZE])
+enum recent_answer recent_look(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
+			       const uint8_t row_hash[ROW_HASH_SIZE])
 {
 	const struct set *set = &recent->sets[set_of(id_hash)];
 	size_t way = find(set, id_of(id_hash));
 
-	return way < WAYS && set->rows[way] == load(row_hash);
+	if (way == WAYS)
+		return RECENT_UNKNOWN;
+	return set->rows[way] == load(row_hash) ? RECENT_SAME : RECENT_OTHER;
 }
 
 void recent_put(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],

@@ -15,9 +15,14 @@ struct recent;
 
 struct recent *recent_create(void);
 void recent_destroy(struct recent *recent);
-/* Whether the row is stored with just this hash. */
-bool recent_has(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
-		const uint8_t row_hash[ROW_HASH_SIZE]);
+enum recent_answer {
+	RECENT_UNKNOWN,
+	RECENT_SAME,  /* the row is stored with just this hash */
+	RECENT_OTHER, /* it is stored with another one */
+};
+
+enum recent_answer recent_look(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
+			       const uint8_t row_hash[ROW_HASH_SIZE]);
 void recent_put(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],
 		const uint8_t row_hash[ROW_HASH_SIZE]);
 void recent_remove(struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE]);

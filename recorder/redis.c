@@ -36,18 +36,13 @@ static const char compare_script[] =
 	"local out, at = {}, 1\n"
 	"while at < #ARGV do\n"
 	"  local key, count, fields = KEYS[1] .. ARGV[at], tonumber(ARGV[at + 1]), {}\n"
-	"  local void = {}\n"
 	"  for i = 1, count do fields[i] = ARGV[at + 2 * i] end\n"
 	"  local known = redis.call('HMGET', key, unpack(fields))\n"
 	"  for i = 1, count do\n"
 	"    if known[i] == ARGV[at + 2 * i + 1] then out[#out + 1] = '='\n"
 	"    elseif known[i] == '" TOMBSTONE "' then out[#out + 1] = '-'\n"
-	"    else\n"
-	"      if known[i] then void[#void + 1] = fields[i] end\n"
-	"      out[#out + 1] = '!'\n"
-	"    end\n"
+	"    else out[#out + 1] = '!' end\n"
 	"  end\n"
-	"  if #void > 0 then redis.call('HDEL', key, unpack(void)) end\n"
 	"  at = at + 2 + 2 * count\n"
 	"end\n"
 	"return table.concat(out)\n";
@@ -562,7 +557,7 @@ static bool store_entries(struct redis *redis)
 	return good || fail(redis, "Redis was flushed");
 }
 
-void redis_store(struct redis *redis, struct row *const *rows, size_t count)
+bool redis_store(struct redis *redis, struct row *const *rows, size_t count)
 {
 	redis->entries_count = 0;
 	for (size_t i = 0; redis->ready && i < count; i++) {
@@ -571,16 +566,17 @@ void redis_store(struct redis *redis, struct row *const *rows, size_t count)
 		if (row->seen.scope == SIGHTING_MIGRATION) {
 			add_entry(redis, row->id_hash, "", 0, row);
 			add_entry(redis, row->new_id_hash, "", 0, row);
-		} else if (row->outcome == ROW_WRITTEN && !row->name_lost) {
-			add_entry(redis, row->id_hash, row->row_hash, ROW_HASH_SIZE, row);
+		} else if (row->outcome == ROW_WRITTEN) {
+			/* The hash is of the row with the name. */
+			add_entry(redis, row->id_hash, row->row_hash,
+				  row->name_lost ? 0 : ROW_HASH_SIZE, row);
 		} else if (row->outcome == ROW_OPTED_OUT) {
 			add_entry(redis, row->id_hash, TOMBSTONE, strlen(TOMBSTONE), row);
 		}
 		if (redis->entries_count + 2 > CHUNK_ENTRIES && !store_entries(redis))
-			return;
+			return false;
 	}
-	if (redis->ready && redis->entries_count)
-		store_entries(redis);
+	return redis->ready && (!redis->entries_count || store_entries(redis));
 }
 
 bool redis_remove(struct redis *redis, const uint8_t (*id_hashes)[ID_HASH_SIZE], size_t count)

@@ -4,8 +4,8 @@
  *
  * A memory of what was written, never the truth: everything in it may vanish at any time. It must
  * never say "unchanged" of a row that is stored otherwise, so
- * - an entry that differs is deleted by the comparison, before the row is written, and stored after
- *   the commit, by the recorder that is active;
+ * - an entry is stored after the commit, by the recorder that is active; whoever cannot, or ends in
+ *   between, leaves a memory that is given up (store.c);
  * - the prefix of the keys names the tables (state.h) and the run of Redis: neither an older state
  *   of the tables nor of Redis is believed.
  * Entries are in hashes (buckets) of 40 to 100, small enough for Redis' compact form; each bucket
@@ -47,9 +47,9 @@ bool redis_is_refused(const struct redis *redis);
 
 /* Marks rows as ROW_UNCHANGED or ROW_OPTED_OUT. False, and nothing marked, when Redis is away. */
 MUST_CHECK bool redis_compare(struct redis *redis, struct row *const *rows, size_t count);
-/* Remembers rows that are ROW_WRITTEN or ROW_OPTED_OUT; forgets both ids of migrations. A failure
- * is harmless, for redis_compare() deleted what was there. */
-void redis_store(struct redis *redis, struct row *const *rows, size_t count);
+/* Remembers rows that are ROW_WRITTEN or ROW_OPTED_OUT; forgets both ids of migrations. After false
+ * it may know rows as they were before. */
+MUST_CHECK bool redis_store(struct redis *redis, struct row *const *rows, size_t count);
 /* Forgets what is known of these ids. */
 MUST_CHECK bool redis_remove(struct redis *redis, const uint8_t (*id_hashes)[ID_HASH_SIZE],
 			     size_t count);

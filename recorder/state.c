@@ -10,6 +10,9 @@
 const char state_renew_sql[] =
 	"UPDATE recorder_state SET value = gen_random_uuid()::text WHERE name = 'incarnation'";
 
+const char state_note_sql[] =
+	"INSERT INTO recorder_state (name, value) VALUES ('writing', '') ON CONFLICT DO NOTHING";
+
 /* Plans are made once, when tables may be empty: without this a sequential scan or hash join that
  * was right then would be kept (limits: three times slower and worse). idle_session_timeout: the
  * recorder asks once a second, so only one that is stopped or cut off is that silent. */
@@ -92,7 +95,8 @@ static const char read_sql[] =
 	"   pg_relation_filenode('users'), pg_relation_filenode('groups'),"
 	"   (SELECT value FROM recorder_state WHERE name = 'incarnation'))),"
 	" pg_current_wal_lsn() - '0/0'::pg_lsn,"
-	" (pg_relation_size('users') + pg_relation_size('groups')) / 90";
+	" (pg_relation_size('users') + pg_relation_size('groups')) / 90,"
+	" EXISTS (SELECT FROM recorder_state WHERE name = 'writing')";
 
 bool state_read(struct postgres *postgres, struct database_state *out, struct postgres_error *error)
 {
@@ -104,6 +108,7 @@ bool state_read(struct postgres *postgres, struct database_state *out, struct po
 	snprintf(out->incarnation, sizeof(out->incarnation), "%s", postgres_field(result, 0, 1));
 	out->position = strtoull(postgres_field(result, 0, 2), NULL, 10);
 	out->rows = strtoull(postgres_field(result, 0, 3), NULL, 10);
+	out->writing = *postgres_field(result, 0, 4) == 't';
 	postgres_result_free(result);
 	return true;
 }
@@ -111,4 +116,9 @@ bool state_read(struct postgres *postgres, struct database_state *out, struct po
 bool state_renew_incarnation(struct postgres *postgres, struct postgres_error *error)
 {
 	return postgres_run(postgres, state_renew_sql, error);
+}
+
+bool state_take_note_back(struct postgres *postgres, struct postgres_error *error)
+{
+	return postgres_run(postgres, "DELETE FROM recorder_state WHERE name = 'writing'", error);
 }

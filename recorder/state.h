@@ -16,6 +16,7 @@
 
 struct database_state {
 	bool locked;                        /* this session holds the lock */
+	bool writing;                       /* the note of state_note_sql is there */
 	char incarnation[INCARNATION_SIZE]; /* hex */
 	uint64_t position;                  /* in the WAL, bytes */
 	uint64_t rows;                      /* about how many people and groups there are */
@@ -41,5 +42,9 @@ MUST_CHECK bool state_read(struct postgres *postgres, struct database_state *out
 MUST_CHECK bool state_renew_incarnation(struct postgres *postgres, struct postgres_error *error);
 /* The same as a step of a transaction. */
 extern const char state_renew_sql[];
+/* A step of a transaction that writes: from its commit until the note is taken back, Redis may know
+ * rows as they were before. */
+extern const char state_note_sql[];
+MUST_CHECK bool state_take_note_back(struct postgres *postgres, struct postgres_error *error);
 
 #endif

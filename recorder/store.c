@@ -21,6 +21,7 @@
 
 #define REMOVALS_MAX 1000
 #define MOVE_STEPS_MAX 8
+#define LEAVE_MS 1000
 #define RECENT_MS (60 * 60 * 1000) /* PRIVACY.md: caches up to an hour */
 
 struct store {
@@ -37,7 +38,11 @@ struct store {
 	struct row **unknown;               /* of one comparison: rows to ask Redis about */
 	size_t unknown_capacity;
 	bool was_active;
-	bool redis_void; /* a commit has made void what Redis knows, since it went away */
+	/* Redis may know rows as they were before a commit: it is not believed until the
+	 * incarnation is a new one. */
+	bool doubtful;
+	bool redis_void; /* a commit has seen to that */
+	bool noted;      /* that we write is noted in Postgres (state.h) */
 	uint64_t sent_us;
 	struct store_refusal refusal;
 };
@@ -161,6 +166,7 @@ void store_disconnect(struct store *store)
 {
 	postgres_close(store->postgres);
 	store->postgres = NULL;
+	store->noted = false;
 	/* The lock goes with the connection: others may write now. */
 	recent_clear(store->recent);
 }
@@ -259,23 +265,27 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 
 		if (row->outcome != ROW_PENDING || row->seen.scope == SIGHTING_MIGRATION)
 			continue;
-		if (recent_has(store->recent, row->id_hash, row->row_hash)) {
+		switch (recent_look(store->recent, row->id_hash, row->row_hash)) {
+		case RECENT_SAME:
 			row->outcome = ROW_UNCHANGED;
 			batch->counts.unchanged++;
-			continue;
+			break;
+		case RECENT_OTHER:
+			recent_remove(store->recent, row->id_hash);
+			break;
+		case RECENT_UNKNOWN:
+			store->unknown[count++] = row;
 		}
-		recent_remove(store->recent, row->id_hash);
-		store->unknown[count++] = row;
 	}
 	return count;
 }
 
-/* False when Redis could not be asked. */
+/* False when Redis could not be asked, or is not to be believed. */
 static bool ask_redis(struct store *store, struct batch *batch)
 {
 	size_t count = collect_unknown(store, batch);
 
-	if (!redis_compare(store->redis, store->unknown, count))
+	if (store->doubtful || !redis_compare(store->redis, store->unknown, count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct row *row = store->unknown[i];
@@ -316,30 +326,57 @@ void store_compare(struct store *store, struct batch *batch)
 	batch->write_s += (double)(clock_boot_us() - started_us) / 1e6;
 }
 
-/* The order is the promise: Redis forgets what will change, Postgres commits, Redis learns, and
- * only then the batch is given back to be acknowledged. Where Redis could not forget, the commit
- * makes its memory void. */
+/* What Redis knows of others than those in hand is not known to be right any more. */
+static void doubt(struct store *store)
+{
+	store->doubtful = true;
+	recent_clear(store->recent);
+}
+
+/* The order is the promise: Postgres commits, with a note that there is writing, Redis learns, and
+ * only then the batch is given back to be acknowledged. Once a second, when Redis knows all that is
+ * committed, the note is taken back; who finds one of another recorder, which ended in between,
+ * makes Redis' memory void. Where Redis could not be asked the commit does so. */
 static enum tables_mode mode_of(const struct store *store, const struct batch *batch)
 {
-	return batch->renew && !store->redis_void ? TABLES_RENEW : 0;
+	return (batch->renew && !store->redis_void ? TABLES_RENEW : 0) |
+	       (store->noted ? 0 : TABLES_NOTE);
+}
+
+static bool send(struct store *store, const struct batch *batch, struct postgres_error *error)
+{
+	return tables_send(store->tables, store->postgres, batch->work, batch->work_count,
+			   mode_of(store, batch), error);
+}
+
+static bool receive(struct store *store, struct batch *batch, struct postgres_error *error)
+{
+	return tables_receive(store->tables, store->postgres, &batch->counts, error) ||
+	       (error->fault == POSTGRES_DATA &&
+		tables_write(store->tables, store->postgres, batch->work, batch->work_count,
+			     mode_of(store, batch) | TABLES_CAREFUL, &batch->counts, error));
 }
 
 bool store_send(struct store *store, struct batch *batch, struct postgres_error *error)
 {
 	store->sent_us = clock_boot_us();
-	return !batch->work_count || tables_send(store->tables, store->postgres, batch->work,
-						 batch->work_count, mode_of(store, batch), error);
+	if (!batch->work_count || send(store, batch, error))
+		return true;
+	doubt(store);
+	return false;
 }
 
 bool store_receive(struct store *store, struct batch *batch, struct postgres_error *error)
 {
-	if (batch->work_count &&
-	    !tables_receive(store->tables, store->postgres, &batch->counts, error) &&
-	    (error->fault != POSTGRES_DATA ||
-	     !tables_write(store->tables, store->postgres, batch->work, batch->work_count,
-			   mode_of(store, batch) | TABLES_CAREFUL, &batch->counts, error)))
-		return false;
-	store->redis_void |= batch->work_count && batch->renew;
+	if (batch->work_count) {
+		/* What of it is committed is not known. */
+		if (!receive(store, batch, error)) {
+			doubt(store);
+			return false;
+		}
+		store->noted = true;
+		store->redis_void |= batch->renew;
+	}
 	batch->write_s += (double)(clock_boot_us() - store->sent_us) / 1e6;
 	return true;
 }
@@ -363,6 +400,7 @@ void store_remember(struct store *store, struct batch *batch)
 {
 	const int64_t *released;
 	size_t released_count;
+	bool forgotten;
 
 	for (size_t i = 0; i < batch->work_count; i++) {
 		const struct row *row = batch->work[i];
@@ -374,10 +412,11 @@ void store_remember(struct store *store, struct batch *batch)
 			recent_put(store->recent, row->id_hash, row->row_hash);
 		}
 	}
-	redis_store(store->redis, batch->work, batch->work_count);
 	released = tables_take_released(store->tables, &released_count);
-	if (released_count)
-		forget_ids(store, released, released_count);
+	forgotten = forget_ids(store, released, released_count);
+	if (!(redis_store(store->redis, batch->work, batch->work_count) && forgotten) &&
+	    batch->work_count && !store->redis_void)
+		doubt(store);
 }
 
 /* --- once a second --- */
@@ -421,29 +460,6 @@ static bool forget_removals(struct store *store, const struct postgres_result *f
 	return result != NULL;
 }
 
-/* Rows that lost their username, should a recorder have died before Redis forgot them. */
-static bool take_released(struct store *store, struct postgres_error *error)
-{
-	struct postgres_result *found = postgres_query(
-		store->postgres,
-		"SELECT substr(name, 10) FROM recorder_state WHERE name LIKE 'released %'", NULL, 0,
-		error);
-	size_t count = found ? (size_t)postgres_rows(found) : 0;
-	int64_t *ids = xcalloc(count, sizeof(*ids));
-	bool forgotten;
-
-	for (size_t i = 0; i < count; i++)
-		ids[i] = strtoll(postgres_field(found, (int)i, 0), NULL, 10);
-	postgres_result_free(found);
-	forgotten = count && forget_ids(store, ids, count);
-	free(ids);
-	/* Nobody else adds to them: this is the thread that writes. */
-	return found &&
-	       (!forgotten ||
-		postgres_run(store->postgres,
-			     "DELETE FROM recorder_state WHERE name LIKE 'released %'", error));
-}
-
 static void watch_tables(struct store *store, const struct database_state *state)
 {
 	uint64_t now_ms = clock_boot_ms();
@@ -483,25 +499,74 @@ static bool check_lock(struct database_state *state, struct postgres_error *erro
 	return false;
 }
 
-bool store_check(struct store *store, struct postgres_error *error)
+static bool renew(struct store *store, struct database_state *state, struct postgres_error *error)
 {
-	struct database_state state;
+	return state_renew_incarnation(store->postgres, error) &&
+	       state_read(store->postgres, state, error);
+}
 
-	if (!state_read(store->postgres, &state, error) || !check_lock(&state, error))
+/* What Redis knows is what is committed. */
+static bool settle(struct store *store, struct postgres_error *error)
+{
+	if (store->noted && !state_take_note_back(store->postgres, error))
 		return false;
-	watch_tables(store, &state);
-	if (redis_check(store->redis, &state) == REDIS_AHEAD) {
+	store->noted = false;
+	return true;
+}
+
+void store_leave(struct store *store)
+{
+	struct postgres_error error;
+
+	if (!store->postgres || store->doubtful)
+		return;
+	postgres_set_patience(store->postgres, LEAVE_MS);
+	if (!settle(store, &error))
+		log_warn("going without taking the note of writing back error=\"%s\"", error.text);
+}
+
+/* Nothing is in hand now, so that what is noted and not ours was left behind. */
+static bool settle_doubts(struct store *store, struct database_state *state,
+			  struct postgres_error *error)
+{
+	if (state->writing && !store->noted) {
+		if (!store->doubtful)
+			log_notice("a recorder ended while it wrote; Redis starts anew");
+		store->doubtful = store->noted = true;
+	}
+	if (store->doubtful && !store->redis_void && !renew(store, state, error))
+		return false;
+	store->doubtful = false;
+	return settle(store, error);
+}
+
+static bool check_redis(struct store *store, struct database_state *state,
+			struct postgres_error *error)
+{
+	if (redis_check(store->redis, state) == REDIS_AHEAD) {
 		log_warn("the database is older than what Redis remembers; Redis starts anew");
-		if (!state_renew_incarnation(store->postgres, error) ||
-		    !state_read(store->postgres, &state, error))
+		if (!renew(store, state, error))
 			return false;
-		redis_check(store->redis, &state);
+		redis_check(store->redis, state);
 	}
 	if (redis_is_ready(store->redis))
 		store->redis_void = false;
 	else if (redis_is_refused(store->redis) && !store->was_active)
 		refuse(store, EX_UNAVAILABLE, "REDIS_URL", redis_state(store->redis),
 		       "check user, password and database");
+	return true;
+}
+
+bool store_check(struct store *store, struct postgres_error *error)
+{
+	struct database_state state;
+
+	if (!state_read(store->postgres, &state, error) || !check_lock(&state, error) ||
+	    !settle_doubts(store, &state, error))
+		return false;
+	watch_tables(store, &state);
+	if (!check_redis(store, &state, error))
+		return false;
 	store->was_active = true;
-	return take_removals(store, error) && take_released(store, error);
+	return take_removals(store, error);
 }

@@ -36,6 +36,9 @@ bool store_is_connected(const struct store *store);
 MUST_CHECK bool store_try_lock(struct store *store, bool *locked, struct postgres_error *error);
 /* Once a second while active: the lock, Redis, and people who objected elsewhere. */
 MUST_CHECK bool store_check(struct store *store, struct postgres_error *error);
+/* Before the end, when no batch is between store_send() and store_remember(): the next recorder may
+ * believe Redis. Takes a second at most. */
+void store_leave(struct store *store);
 /* Once a second on standby. */
 void store_probe(struct store *store);
 

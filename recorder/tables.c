@@ -13,6 +13,7 @@
 
 #define COLUMNS_MAX 7
 #define TEXTS_MAX 4
+#define FIXED_STEPS_MAX 5 /* lock, note, users, groups, renewal */
 
 /* SHARE conflicts with the INSERT of forget_user(): either the objection is seen here, or the
  * deletion sees what is written here. */
@@ -161,12 +162,6 @@ static void add_release(struct buffer *out, const char *table)
 		      table, table);
 }
 
-/* What Redis has to forget (store.c). */
-static const char released_sql[] =
-	", released AS (SELECT id FROM released_users UNION ALL SELECT id FROM released_groups)"
-	", noted AS (INSERT INTO recorder_state (name, value)"
-	" SELECT 'released ' || id, '' FROM released ON CONFLICT DO NOTHING)";
-
 /* Gives how many rows were written, the ids of those who objected, and of those who lost their
  * username to what was written. Who holds the lock of the
  * active recorder is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once
@@ -190,11 +185,11 @@ static void write_statement(struct buffer *out, const struct table *table, bool 
 			   " WHERE NOT s.is_new AND NOT s.objected AND t.id = s.id RETURNING 1)");
 	add_release(out, "users");
 	add_release(out, "groups");
-	buffer_printf(out,
-		      "%s SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
-		      " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected),"
-		      " (SELECT string_agg(id::text, ' ') FROM released)",
-		      released_sql);
+	buffer_append_text(out,
+			   " SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
+			   " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected),"
+			   " (SELECT string_agg(id::text, ' ') FROM (SELECT id FROM released_users"
+			   " UNION ALL SELECT id FROM released_groups) r)");
 }
 
 static bool prepare_table(struct postgres *postgres, const struct table *table,
@@ -386,8 +381,8 @@ static struct postgres_step *add_step(struct tables *tables)
 static void reserve(struct tables *tables, size_t migrations)
 {
 	tables->steps_count = 0;
-	if (migrations + 4 > tables->steps_capacity) {
-		tables->steps_capacity = migrations + 4;
+	if (migrations + FIXED_STEPS_MAX > tables->steps_capacity) {
+		tables->steps_capacity = migrations + FIXED_STEPS_MAX;
 		tables->steps = xreallocarray(tables->steps, tables->steps_capacity,
 					      sizeof(*tables->steps));
 		tables->migrations = xreallocarray(tables->migrations, tables->steps_capacity,
@@ -416,6 +411,8 @@ static void fill_steps(struct tables *tables, struct row *const *rows, size_t co
 	tables->migrations_count = count - users - groups;
 	reserve(tables, tables->migrations_count);
 	*add_step(tables) = (struct postgres_step) { .name = "lock" };
+	if (mode & TABLES_NOTE)
+		*add_step(tables) = (struct postgres_step) { .sql = state_note_sql };
 	add_run(tables, &tables->users, rows, users, mode & TABLES_CAREFUL);
 	add_run(tables, &tables->groups, rows + users, groups, mode & TABLES_CAREFUL);
 	for (size_t i = 0; i < tables->migrations_count; i++)

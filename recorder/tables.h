@@ -23,6 +23,7 @@ int row_compare(const void *left, const void *right);
 enum tables_mode {
 	TABLES_RENEW = 1 << 0,   /* Redis' memory is made void in the same transaction */
 	TABLES_CAREFUL = 1 << 1, /* somebody else may add the same rows meanwhile */
+	TABLES_NOTE = 1 << 2,    /* the note that there is writing (state.h) */
 };
 
 /* Gives every row that is ROW_PENDING its outcome and counts it. Registration dates only ever move

@@ -391,6 +391,10 @@ static void *run(void *argument)
 		else
 			work_once(writer);
 	}
+	if (!writer->sent) {
+		drain_fd(writer->stop_fd); /* it would end this too */
+		store_leave(writer->store);
+	}
 	return NULL;
 }
 

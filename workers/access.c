@@ -60,6 +60,18 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 	return access == ACCESS_GRANTED ? check_bot(ctx, route->bot, chat) : access;
 }
 
+enum access access_join(enum access first, enum access second)
+{
+	if (first == ACCESS_ONLY_PRIVATE && second == ACCESS_NOT_ADMIN)
+		return ACCESS_ADMIN_OR_PRIVATE;
+	if (first == ACCESS_GRANTED)
+		return second;
+	/* Where the other row would work is no news to who is in the right place for this one. */
+	if (second != ACCESS_SILENT && (first == ACCESS_ONLY_PRIVATE || first == ACCESS_ONLY_GROUP))
+		return second;
+	return first;
+}
+
 static const char *explanation(enum access access)
 {
 	switch (access) {
@@ -73,6 +85,9 @@ static const char *explanation(enum access access)
 	case ACCESS_ANONYMOUS:
 		return N_("I cannot see who an anonymous administrator is. Please write as "
 			  "yourself.");
+	case ACCESS_ADMIN_OR_PRIVATE:
+		return N_("Here that is for administrators and about the group. About yourself, "
+			  "write to me in a private chat.");
 	case ACCESS_NOT_ADMIN:
 		return N_("Only administrators of this group can do that.");
 	case ACCESS_LACKS_RIGHT:

@@ -15,9 +15,12 @@ enum access {
 	ACCESS_LACKS_RIGHT,
 	ACCESS_BOT_LACKS_RIGHT,
 	ACCESS_UNKNOWN, /* Telegram did not say */
+	ACCESS_ADMIN_OR_PRIVATE,
 };
 
 enum access access_check(struct ctx *ctx, const struct row *row);
+/* What two rows of a command that both refused come to. */
+enum access access_join(enum access first, enum access second);
 /* Tells the person once why a command or button did nothing. */
 void access_explain(struct ctx *ctx, enum access access);
 

@@ -51,12 +51,13 @@ struct backing {
 	 * *out: nobody, or several. */
 	bool (*find_person)(void *owner, const char *username, int64_t id, struct arena *arena,
 			    const struct recorded_person **out, struct why *why);
-	/* All that is stored about a person, as JSON: {"user": row or null, "settings": […]}. */
-	bool (*export_person)(void *owner, int64_t id, struct buffer *out, struct why *why);
-	bool (*has_objected)(void *owner, int64_t id, bool *out, struct why *why);
-	/* Erases a person and notes the objection; takes it back. */
-	bool (*forget_person)(void *owner, int64_t id, struct why *why);
-	bool (*remember_person)(void *owner, int64_t id, struct why *why);
+	/* All that is stored about a person or a group, as JSON: {"user": row or null, "settings":
+	 * […]}, with "group" for a group. */
+	bool (*export)(void *owner, struct holder holder, struct buffer *out, struct why *why);
+	bool (*has_objected)(void *owner, struct holder holder, bool *out, struct why *why);
+	/* Erases it and notes the objection; takes that back. */
+	bool (*forget)(void *owner, struct holder holder, struct why *why);
+	bool (*remember)(void *owner, struct holder holder, struct why *why);
 	bool (*count)(void *owner, struct recorded_counts *out, struct why *why);
 
 	/* After each update, and when there was nothing to do for a while: lets go of connections

@@ -290,18 +290,19 @@ enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static void push_file(struct ctx *ctx, const char *method, struct json *json,
+static void push_file(struct ctx *ctx, int64_t chat_id, const char *method, struct json *json,
 		      const struct call *file)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *here = ctx_find_chat(ctx);
+	bool is_here = here && here->id == chat_id;
 	struct call call = *file;
 
-	json_key_int(json, "chat_id", chat->id);
-	if (ctx_topic(ctx))
+	json_key_int(json, "chat_id", chat_id);
+	if (is_here && ctx_topic(ctx))
 		json_key_int(json, "message_thread_id", ctx_topic(ctx));
-	if (ctx->update.message.message_id)
+	if (is_here && ctx->update.message.message_id)
 		write_reply(ctx->update.message.message_id, json);
-	call.chat_id = chat->id;
+	call.chat_id = chat_id;
 	call.method = (struct text) { method, strlen(method) };
 	call.body = ctx_parameters_end(ctx, json);
 	ctx_push(ctx, &call);
@@ -317,33 +318,60 @@ static void write_caption(const struct markup *caption, struct json *json)
 	json_text_n(json, caption->text, length);
 }
 
-enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
-				const void *bytes, size_t size, const char *caption, ...)
+static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct call *file,
+				  const char *caption, va_list arguments)
 {
+	struct call call = *file;
 	struct markup markup;
 	struct json json;
-	va_list arguments;
 
-	if (!ctx_find_chat(ctx))
-		return ctx_fail(ctx, "a file for an update that has no chat");
-	if (size == 0 || size > DOCUMENT_SIZE_MAX)
-		return ctx_fail(ctx, "a file of %zu bytes", size);
+	if (call.file.length == 0 || call.file.length > DOCUMENT_SIZE_MAX)
+		return ctx_fail(ctx, "a file of %zu bytes", call.file.length);
 	markup_init(&markup, ctx->arena);
-	va_start(arguments, caption);
 	markup_add(&markup, caption, arguments);
-	va_end(arguments);
 	if (!markup_end(&markup))
 		return ctx_fail(ctx, "the caption of a file: %s", markup.fault);
 	json = ctx_parameters(ctx);
 	write_caption(&markup, &json);
-	push_file(ctx, "sendDocument", &json,
-		  &(struct call) {
-			  .file_field = { "document", strlen("document") },
-			  .file_name = { name, strlen(name) },
-			  .file_type = { media_type, strlen(media_type) },
-			  .file = { arena_memdup(ctx->arena, bytes, size), size },
-		  });
+	call.file_field = (struct text) { "document", strlen("document") };
+	call.file.data = arena_memdup(ctx->arena, call.file.data, call.file.length);
+	push_file(ctx, chat_id, "sendDocument", &json, &call);
 	return DONE;
+}
+
+#define DOCUMENT(name, media_type, bytes, size)                            \
+	(&(struct call) { .file_name = { name, strlen(name) },             \
+			  .file_type = { media_type, strlen(media_type) }, \
+			  .file = { bytes, size } })
+
+enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
+				const void *bytes, size_t size, const char *caption, ...)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	enum verdict verdict;
+	va_list arguments;
+
+	if (!chat)
+		return ctx_fail(ctx, "a file for an update that has no chat");
+	va_start(arguments, caption);
+	verdict = push_document(ctx, chat->id, DOCUMENT(name, media_type, bytes, size), caption,
+				arguments);
+	va_end(arguments);
+	return verdict;
+}
+
+enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const char *name,
+			       const char *media_type, const void *bytes, size_t size,
+			       const char *caption, ...)
+{
+	enum verdict verdict;
+	va_list arguments;
+
+	va_start(arguments, caption);
+	verdict = push_document(ctx, chat_id, DOCUMENT(name, media_type, bytes, size), caption,
+				arguments);
+	va_end(arguments);
+	return verdict;
 }
 
 /* The parameter is called as the method: sendPhoto takes "photo". */
@@ -360,6 +388,6 @@ enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *fil
 	field[0] = (char)tolower((unsigned char)field[0]);
 	json = ctx_parameters(ctx);
 	json_key_text(&json, field, file_id);
-	push_file(ctx, method, &json, &(struct call) { .chat_id = 0 });
+	push_file(ctx, ctx_find_chat(ctx)->id, method, &json, &(struct call) { .chat_id = 0 });
 	return DONE;
 }

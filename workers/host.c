@@ -240,8 +240,8 @@ static void run_rows(struct ctx *ctx)
 		if (access == ACCESS_GRANTED) {
 			if (run_row(ctx, *row) != PASS)
 				return;
-		} else if (refusal == ACCESS_GRANTED) {
-			refusal = access;
+		} else {
+			refusal = access_join(refusal, access);
 		}
 	}
 	access_explain(ctx, refusal);

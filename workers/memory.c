@@ -20,6 +20,7 @@ struct brief_row {
 	int64_t until_s;
 };
 
+/* Of a group the first name is the title. */
 struct person_row {
 	struct recorded_person fields;
 	bool forgotten;
@@ -306,60 +307,70 @@ static void write_settings(const struct memory *memory, int64_t id, struct json 
 	json_array_end(json);
 }
 
-static bool export_person(void *owner, int64_t id, struct buffer *out, struct why *why)
+static void write_row(const struct person_row *row, bool is_group, struct json *json)
+{
+	if (!row || !row->fields.first_name || row->forgotten) {
+		json_nil(json);
+		return;
+	}
+	json_object_start(json);
+	json_key_int(json, "id", row->fields.id);
+	if (is_group) {
+		json_key_text(json, "title", row->fields.first_name);
+		json_key_text(json, "type", "supergroup");
+	} else {
+		json_key_text(json, "username", row->fields.username);
+		json_key_text(json, "first_name", row->fields.first_name);
+	}
+	json_key_text(json, "registered_at", "2026-01-01T00:00:00+00:00");
+	json_object_end(json);
+}
+
+static bool export(void *owner, struct holder holder, struct buffer *out, struct why *why)
 {
 	struct memory *memory = owner;
-	const struct person_row *row = find_row(memory, id);
+	bool is_group = holder.scope == HOLDER_CHAT;
 	struct json json = json_start(out);
 
 	if (!is_there(memory, why))
 		return false;
 	json_object_start(&json);
-	json_key(&json, "user");
-	if (row && row->fields.first_name && !row->forgotten) {
-		json_object_start(&json);
-		json_key_int(&json, "id", id);
-		json_key_text(&json, "username", row->fields.username);
-		json_key_text(&json, "first_name", row->fields.first_name);
-		json_key_text(&json, "registered_at", "2026-01-01T00:00:00+00:00");
-		json_object_end(&json);
-	} else {
-		json_nil(&json);
-	}
+	json_key(&json, is_group ? "group" : "user");
+	write_row(find_row(memory, holder.id), is_group, &json);
 	json_key(&json, "settings");
-	write_settings(memory, id, &json);
+	write_settings(memory, holder.id, &json);
 	json_object_end(&json);
 	return true;
 }
 
-static bool has_objected(void *owner, int64_t id, bool *out, struct why *why)
+static bool has_objected(void *owner, struct holder holder, bool *out, struct why *why)
 {
-	const struct person_row *row = find_row(owner, id);
+	const struct person_row *row = find_row(owner, holder.id);
 
 	*out = row && row->forgotten;
 	return is_there(owner, why);
 }
 
-static bool forget_person(void *owner, int64_t id, struct why *why)
+static bool forget(void *owner, struct holder holder, struct why *why)
 {
 	struct memory *memory = owner;
 
 	if (!is_there(memory, why))
 		return false;
-	require_row(memory, id)->forgotten = true;
+	require_row(memory, holder.id)->forgotten = true;
 	for (size_t i = memory->settings_count; i-- > 0;)
-		if (memory->settings[i].holder.id == id)
+		if (memory->settings[i].holder.id == holder.id)
 			drop_setting(memory, i);
 	return true;
 }
 
-static bool remember_person(void *owner, int64_t id, struct why *why)
+static bool remember(void *owner, struct holder holder, struct why *why)
 {
 	struct memory *memory = owner;
 
 	if (!is_there(memory, why))
 		return false;
-	require_row(memory, id)->forgotten = false;
+	require_row(memory, holder.id)->forgotten = false;
 	return true;
 }
 
@@ -389,10 +400,10 @@ const struct backing memory_backing = {
 	.brief_remove = remove_brief,
 	.brief_claim = claim_brief,
 	.find_person = find_person,
-	.export_person = export_person,
+	.export = export,
 	.has_objected = has_objected,
-	.forget_person = forget_person,
-	.remember_person = remember_person,
+	.forget = forget,
+	.remember = remember,
 	.count = count,
 	.rest = do_nothing,
 	.idle = do_nothing,

@@ -469,6 +469,10 @@ enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
 enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
 				const void *bytes, size_t size, const char *caption, ...)
 	__attribute__((format(printf, 6, 7)));
+/* The same to another chat. To a person who never wrote to the bot Telegram lets none through. */
+enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const char *name,
+			       const char *media_type, const void *bytes, size_t size,
+			       const char *caption, ...) __attribute__((format(printf, 7, 8)));
 /* Answers with a file that Telegram has: `method` is sendPhoto, sendSticker, … */
 enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id);
 /* Ends what this person was asked in this chat: answers to earlier questions are refused. */
@@ -536,15 +540,19 @@ size_t answer_count(const struct answer *answer, const char *path);
 /* The value at a path ("" for all) as JSON, indented; "" when it is not there. */
 const char *answer_json(struct ctx *ctx, const struct answer *answer, const char *path);
 
-/* --- for privacy.c and operators.c ------------------------------------------------------------ */
+/* --- for privacy.c, rights.c and operators.c ---------------------------------------------------
+ */
 
-/* All that is stored about who did this: "user" (null for nobody) and "settings". NULL after a
- * failure: return FAIL. */
-const struct answer *ctx_find_own_data(struct ctx *ctx);
-bool ctx_has_objected(struct ctx *ctx);
+/* Whose data: of who did this, or of the group in which it was done. */
+enum subject { SUBJECT_PERSON, SUBJECT_GROUP };
+
+/* All that is stored about the subject: "user" or "group" (null for one that is not recorded) and
+ * "settings". NULL after a failure: return FAIL. */
+const struct answer *ctx_find_data(struct ctx *ctx, enum subject subject);
+bool ctx_has_objected(struct ctx *ctx, enum subject subject);
 /* Erases all of it for good, and notes the objection; takes that back. */
-enum verdict ctx_forget_person(struct ctx *ctx);
-enum verdict ctx_remember_person(struct ctx *ctx);
+enum verdict ctx_forget(struct ctx *ctx, enum subject subject);
+enum verdict ctx_remember(struct ctx *ctx, enum subject subject);
 
 struct recorded_counts {
 	int64_t people, groups;

@@ -102,6 +102,13 @@ static bool share_a_place(const struct route *a, const struct route *b)
 	return !(a->private && b->group) && !(a->group && b->private);
 }
 
+/* A module may have a row for administrators before its row for everybody. */
+static bool is_for_the_rest(const struct row *first, const struct row *second)
+{
+	return first->module == second->module && first->route->admin != RIGHT_NONE &&
+	       second->route->admin == RIGHT_NONE;
+}
+
 static bool check_twin(const struct row_list *list, const struct row *row, struct text name,
 		       struct why *why)
 {
@@ -109,7 +116,7 @@ static bool check_twin(const struct row_list *list, const struct row *row, struc
 		const struct row *other = list->rows[i];
 
 		if (other->route->kind == row->route->kind && row->route->kind != ROUTE_SERVICE &&
-		    share_a_place(other->route, row->route))
+		    share_a_place(other->route, row->route) && !is_for_the_rest(other, row))
 			return why_set(why, "\"%.*s\" is taken by module \"%s\" already",
 				       (int)name.length, name.data, other->module->name);
 	}

@@ -174,17 +174,37 @@ const struct user *ctx_find_username(struct ctx *ctx, const char *username)
 	return find_recorded(ctx, username, 0);
 }
 
-const struct answer *ctx_find_own_data(struct ctx *ctx)
+/* --- rights ----------------------------------------------------------------------------------- */
+
+/* Fails for the handler when the update has no such subject. */
+static bool find_subject(struct ctx *ctx, enum subject subject, struct holder *out)
+{
+	const struct user *user = ctx_find_user(ctx);
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	if (subject == SUBJECT_PERSON && user) {
+		*out = (struct holder) { HOLDER_USER, user->id };
+		return true;
+	}
+	if (subject == SUBJECT_GROUP && chat && chat_is_group(chat)) {
+		*out = (struct holder) { HOLDER_CHAT, chat->id };
+		return true;
+	}
+	ctx_fail(ctx, "the rights of nobody");
+	return false;
+}
+
+const struct answer *ctx_find_data(struct ctx *ctx, enum subject subject)
 {
 	const struct host_services *services = &ctx->host->services;
-	const struct user *user = ctx_find_user(ctx);
 	const struct answer *answer = NULL;
 	struct buffer json = { 0 };
+	struct holder holder;
 	struct why why;
 
-	if (!user)
-		ctx_fail(ctx, "an export for nobody");
-	else if (services->backing->export_person(services->backing_owner, user->id, &json, &why))
+	if (!find_subject(ctx, subject, &holder))
+		return NULL;
+	if (services->backing->export(services->backing_owner, holder, &json, &why))
 		answer = ctx_answer_of(ctx, buffer_text(&json), buffer_unread_size(&json));
 	else
 		ctx_fail(ctx, "%s", why.text);
@@ -192,41 +212,41 @@ const struct answer *ctx_find_own_data(struct ctx *ctx)
 	return answer;
 }
 
-bool ctx_has_objected(struct ctx *ctx)
+bool ctx_has_objected(struct ctx *ctx, enum subject subject)
 {
 	const struct host_services *services = &ctx->host->services;
-	const struct user *user = ctx_find_user(ctx);
 	bool objected = false;
+	struct holder holder;
 	struct why why;
 
-	if (user &&
-	    !services->backing->has_objected(services->backing_owner, user->id, &objected, &why))
+	if (find_subject(ctx, subject, &holder) &&
+	    !services->backing->has_objected(services->backing_owner, holder, &objected, &why))
 		ctx_fail(ctx, "%s", why.text);
 	return objected;
 }
 
-static enum verdict for_the_person(struct ctx *ctx,
-				   bool (*fn)(void *owner, int64_t id, struct why *why))
+static enum verdict change_rights(struct ctx *ctx, enum subject subject,
+				  bool (*fn)(void *owner, struct holder holder, struct why *why))
 {
-	const struct user *user = ctx_find_user(ctx);
+	struct holder holder;
 	struct why why;
 
-	if (!user)
-		return ctx_fail(ctx, "the rights of nobody");
-	if (!fn(ctx->host->services.backing_owner, user->id, &why))
+	if (!find_subject(ctx, subject, &holder))
+		return FAIL;
+	if (!fn(ctx->host->services.backing_owner, holder, &why))
 		return ctx_fail(ctx, "%s", why.text);
-	choices_forget(ctx, (struct holder) { HOLDER_USER, user->id });
+	choices_forget(ctx, holder);
 	return DONE;
 }
 
-enum verdict ctx_forget_person(struct ctx *ctx)
+enum verdict ctx_forget(struct ctx *ctx, enum subject subject)
 {
-	return for_the_person(ctx, ctx->host->services.backing->forget_person);
+	return change_rights(ctx, subject, ctx->host->services.backing->forget);
 }
 
-enum verdict ctx_remember_person(struct ctx *ctx)
+enum verdict ctx_remember(struct ctx *ctx, enum subject subject)
 {
-	return for_the_person(ctx, ctx->host->services.backing->remember_person);
+	return change_rights(ctx, subject, ctx->host->services.backing->remember);
 }
 
 enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out)

@@ -261,13 +261,14 @@ static bool find_person(void *owner, const char *username, int64_t id, struct ar
 	return true;
 }
 
-static bool export_person(void *owner, int64_t id, struct buffer *out, struct why *why)
+static bool export(void *owner, struct holder holder, struct buffer *out, struct why *why)
 {
 	struct stores *stores = owner;
-	struct number number = number_text(id);
+	struct number number = number_text(holder.id);
 	const struct postgres_value value = postgres_text(number.text);
-	struct postgres_result *result = database_query(stores->database, "SELECT export_user($1)",
-							&value, 1, why);
+	const char *sql = holder.scope == HOLDER_USER ? "SELECT export_user($1)"
+						      : "SELECT export_group($1)";
+	struct postgres_result *result = database_query(stores->database, sql, &value, 1, why);
 	const char *json;
 
 	if (!result)
@@ -290,11 +291,11 @@ static struct postgres_value hash_value(const struct stores *stores, int64_t id,
 	return postgres_text(hex);
 }
 
-static bool has_objected(void *owner, int64_t id, bool *out, struct why *why)
+static bool has_objected(void *owner, struct holder holder, bool *out, struct why *why)
 {
 	struct stores *stores = owner;
 	char hex[2 * ID_HASH_SIZE + 3];
-	const struct postgres_value value = hash_value(stores, id, hex);
+	const struct postgres_value value = hash_value(stores, holder.id, hex);
 	struct postgres_result *result = database_query(
 		stores->database, "SELECT 1 FROM objections WHERE hash = $1::bytea", &value, 1,
 		why);
@@ -306,25 +307,27 @@ static bool has_objected(void *owner, int64_t id, bool *out, struct why *why)
 	return true;
 }
 
-static bool forget_person(void *owner, int64_t id, struct why *why)
+static bool forget(void *owner, struct holder holder, struct why *why)
 {
 	struct stores *stores = owner;
-	struct number number = number_text(id);
+	struct number number = number_text(holder.id);
 	char hex[2 * ID_HASH_SIZE + 3];
 	const struct postgres_value values[] = { postgres_text(number.text),
-						 hash_value(stores, id, hex) };
+						 hash_value(stores, holder.id, hex) };
+	const char *sql = holder.scope == HOLDER_USER ? "SELECT forget_user($1, $2::bytea)"
+						      : "SELECT forget_group($1, $2::bytea)";
 
-	if (!execute(stores, "SELECT forget_user($1, $2::bytea)", values, 2, why))
+	if (!execute(stores, sql, values, 2, why))
 		return false;
-	announce(stores, id);
+	announce(stores, holder.id);
 	return true;
 }
 
-static bool remember_person(void *owner, int64_t id, struct why *why)
+static bool remember(void *owner, struct holder holder, struct why *why)
 {
 	struct stores *stores = owner;
 	char hex[2 * ID_HASH_SIZE + 3];
-	const struct postgres_value value = hash_value(stores, id, hex);
+	const struct postgres_value value = hash_value(stores, holder.id, hex);
 
 	return execute(stores, "SELECT remember_user($1::bytea)", &value, 1, why);
 }
@@ -379,10 +382,10 @@ const struct backing stores_backing = {
 	.brief_remove = remove_brief,
 	.brief_claim = claim_brief,
 	.find_person = find_person,
-	.export_person = export_person,
+	.export = export,
 	.has_objected = has_objected,
-	.forget_person = forget_person,
-	.remember_person = remember_person,
+	.forget = forget,
+	.remember = remember,
 	.count = count,
 	.rest = rest,
 	.idle = idle,

@@ -124,18 +124,21 @@ static void add_operator(void *owner, const char *name)
 	list->ids[list->count++] = world_person(&conversation->world, name)->id;
 }
 
-/* As the recorder knows them, by their names in lower case. */
-static void record_person(void *owner, const char *name)
+/* As the recorder knows them: people by their names in lower case, groups by their titles. */
+static void record(void *owner, const char *name)
 {
 	struct conversation *conversation = owner;
-	const struct person *person = world_person(&conversation->world, name);
-	const struct recorded_person recorded = {
-		.id = person->id,
-		.first_name = name,
-		.last_name = "",
-		.username = name,
-	};
+	struct world *world = &conversation->world;
+	struct recorded_person recorded = { .last_name = "", .username = name };
 
+	if (name[0] == '"') {
+		name = arena_strndup(&world->arena, name + 1, strlen(name) - 2);
+		recorded.id = world_group(world, name)->id;
+		recorded.username = "";
+	} else {
+		recorded.id = world_person(world, name)->id;
+	}
+	recorded.first_name = name;
 	memory_record(conversation->memory, &recorded);
 }
 
@@ -294,7 +297,7 @@ static bool play_line(struct conversation *conversation, const char *line, const
 	if (type == LINE_OPERATORS)
 		script_names(&conversation->world, script_value(line), add_operator, conversation);
 	if (type == LINE_RECORDED)
-		script_names(&conversation->world, script_value(line), record_person, conversation);
+		script_names(&conversation->world, script_value(line), record, conversation);
 	if (type == LINE_ADMINS)
 		return script_admins(&conversation->world, line, why);
 	if (type == LINE_TELEGRAM)

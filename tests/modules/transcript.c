@@ -218,7 +218,8 @@ static void append_other(const char *method, const json_t *body, struct buffer *
 }
 
 /* What was made here is shown in full. */
-static void append_document(const struct call *call, const json_t *body, struct buffer *out)
+static void append_document(const struct action *action, const struct call *call,
+			    const json_t *body, struct buffer *out)
 {
 	const char *caption = json_string_value(json_object_get(body, "caption"));
 	struct buffer text = { 0 };
@@ -226,6 +227,9 @@ static void append_document(const struct call *call, const json_t *body, struct 
 
 	snprintf(who, sizeof(who), "bot sends %.*s (%.*s)", (int)call->file_name.length,
 		 call->file_name.data, (int)call->file_type.length, call->file_type.data);
+	if (call->chat_id != action_chat_id(action))
+		snprintf(who + strlen(who), sizeof(who) - strlen(who), " to %lld",
+			 (long long)call->chat_id);
 	buffer_append_text(&text, caption ? caption : "");
 	buffer_append_text(&text, "\n");
 	buffer_append(&text, call->file.data, call->file.length);
@@ -249,7 +253,7 @@ static void append_call(struct world *world, const struct action *action, const 
 	else if (strcmp(method, "editMessageText") == 0)
 		append_message(world, action, body, " edits", number(body, "message_id"), out);
 	else if (call->file.data)
-		append_document(call, body, out);
+		append_document(action, call, body, out);
 	else if (strcmp(method, "answerCallbackQuery") == 0)
 		append_press_answer(body, out);
 	else

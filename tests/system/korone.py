@@ -305,6 +305,15 @@ class SystemTest(unittest.TestCase):
         self.korone = Korone(self.settings, self.simulator_options)
         self.addCleanup(self.finish)
 
+    def press(self, person, label, chat=None):
+        """Presses the next button of this label that the bot shows."""
+        shown = self.korone.bot.does(
+            lambda call: call["method"] == "sendMessage"
+            and label in str(call["parameters"].get("reply_markup"))
+            and call["chat_id"] == (chat or person.id), f"show a button {label}")
+        person.act("press", chat, message_id=shown["message_id"], button=label)
+        return shown
+
     def finish(self):
         result = self._outcome.result
         bad = getattr(result, "failures", []) + getattr(result, "errors", [])

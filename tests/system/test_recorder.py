@@ -17,6 +17,7 @@ import urllib.request
 import msgpack
 import zmq
 
+from gate import DOWN, UP, Gate
 from stores import Stores, wait_for
 
 BIN = os.environ.get("BIN_DIR",
@@ -210,8 +211,9 @@ class RecorderCase(unittest.TestCase):
         return process
 
     def show_log(self, process):
-        if any(error for _, error in getattr(self._outcome, "errors", [])):
-            print(process.log())
+        result = self._outcome.result
+        if any(test is self for test, _ in result.failures + result.errors):
+            print(re.sub("^", "# ", process.log(), flags=re.M))
 
     def start_active(self, **changes):
         process = self.start(**changes)
@@ -221,6 +223,9 @@ class RecorderCase(unittest.TestCase):
     def row(self, number, table="users"):
         rows = self.stores.query(f"SELECT * FROM {table} WHERE id = %s", number)
         return rows[0] if rows else None
+
+    def is_writing(self):
+        return self.stores.query("SELECT 1 FROM recorder_state WHERE name = 'writing'")
 
     def name(self, number):
         row = self.row(number)
@@ -275,7 +280,7 @@ class Rows(RecorderCase):
         people = [user(i, 1, 1700000000, f"Person {i}") for i in range(1000, 3000)]
         again = [[*p[:2], 2, 1800000000, *p[4:]] for p in people]
         self.ingress.sees(*people)
-        before = self.versions()
+        before, counts = self.versions(), self.row_counts()
         written = recorder.metric('korone_recorder_sightings_total{outcome="written"}')
         wal = self.wal()
         self.ingress.sees(*again)
@@ -288,6 +293,17 @@ class Rows(RecorderCase):
         self.assertEqual(recorder.metric('korone_recorder_sightings_total{outcome="written"}'),
                          written)
         self.assertLess((self.wal() - wal) / len(again), 20)
+        # A backend has counted everything when it ends.
+        recorder.process.send_signal(signal.SIGTERM)
+        self.assertEqual(recorder.exits(), 0)
+        wait_for(lambda: self.row_counts() != counts, 10, "the rows are counted")
+        self.assertEqual([now - then for now, then in zip(self.row_counts(), counts)],
+                         [len(people), 0, 0])
+
+    def row_counts(self):
+        """Rows ever inserted, updated, deleted."""
+        return self.stores.query("SELECT n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables "
+                                 "WHERE relname = 'users'")[0]
 
     def versions(self):
         return self.stores.query("SELECT id, xmin::text, xmax::text, ctid::text FROM users "
@@ -386,8 +402,11 @@ class Redis(RecorderCase):
         recorder = self.start_active()
         self.ingress.sees(user(25, 1, 1, "x"))
         self.stores.query("TRUNCATE users")
-        time.sleep(1.2)  # the recorder looks once a second
-        self.ingress.sees(user(25, 2, 1, "x"))
+        # The recorder looks once a second.
+        for version in range(2, 200):
+            self.ingress.sees(user(25, version, 1, "x"))
+            if self.name(25):
+                break
         self.assertEqual(self.name(25), "x")
         self.assertIsNone(recorder.process.poll())
 
@@ -551,10 +570,31 @@ class Postgres(RecorderCase):
         self.ingress.wait(lambda: self.ingress.stored)
         self.assertEqual(self.name(33), "late")
 
+    def test_slow_postgres_is_waited_for(self):
+        recorder = self.start_active()
+        for sql in ("CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "
+                    "'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'",
+                    "CREATE TRIGGER slow AFTER INSERT ON users FOR EACH STATEMENT "
+                    "EXECUTE FUNCTION dawdle()"):
+            self.stores.query(sql)
+        self.addCleanup(self.stores.query, "DROP FUNCTION dawdle CASCADE")
+        self.ingress.wait(lambda: recorder.get("/readyz")[0] == 200, what="ready")
+        people = [user(i, 1, 1, f"P{i}") for i in range(340000, 346000)]
+        self.ingress.stored = []
+        self.ingress.waiting += people
+        self.ingress.wait(lambda: self.ingress.active().sent, what="the first are on their way")
+        self.assertEqual((self.ingress.stored, recorder.get("/readyz")[0]), ([], 200))
+        self.ingress.wait(lambda: len(self.ingress.stored) == len(people), 30, "all stored")
+        self.assertEqual(self.ingress.hellos, 1)
+        self.assertEqual(self.stores.query("SELECT count(*) FROM users WHERE id BETWEEN 340000 AND "
+                                           "345999"), [(len(people),)])
+        self.assertEqual(recorder.metric('korone_recorder_errors_total{store="postgres"}'), 0)
+
     def test_restored_older_database_is_filled_again(self):
         """As after a restore: rows are older than what Redis remembers."""
         recorder = self.start_active()
         self.ingress.sees(user(34, 1, 1, "x"))
+        wait_for(lambda: not self.is_writing(), 10, "the note of writing is taken back")
         self.stores.stop_postgres()
         copy = self.stores.data + ".copy"
         shutil.copytree(self.stores.data, copy)
@@ -563,7 +603,7 @@ class Postgres(RecorderCase):
         self.stores.start_postgres()
         self.ingress.wait(self.ingress.active)
         self.ingress.sees(user(34, 2, 1, "y"))
-        time.sleep(1.2)  # the recorder notes the position once a second
+        wait_for(lambda: not self.is_writing(), 10, "the position is noted")
         self.stores.stop_postgres()
         shutil.rmtree(self.stores.data)
         os.rename(copy, self.stores.data)
@@ -698,6 +738,98 @@ class Rights(RecorderCase):
         self.assertEqual(ask("user", "show", "81")[0], 69)
 
 
+class Crashes(RecorderCase):
+    """kill -9 at each step of a batch: the stores' messages tell which it is."""
+
+    # Redis is asked about the new row, for the recorder knows the others. Its store script gives 1.
+    STEPS = [
+        ("batch read", "redis", UP, b"EVALSHA", 0),
+        ("compared", "redis", DOWN, b"$1\r\n!", 0),
+        ("before the transaction", "postgres", UP, b"BEGIN", 0),
+        ("transaction open", "postgres", UP, b"COMMIT", 0),
+        ("committed", "postgres", DOWN, b"COMMIT\0", 0),
+        ("commit known", "redis", UP, b"EVALSHA", 1),
+        ("hashes stored", "redis", DOWN, b":1\r\n", 0),
+        ("acknowledged, which is lost", None, None, None, 0),
+    ]
+
+    def setUp(self):
+        super().setUp()
+        self.gates = {
+            "postgres": Gate(self.dir + "/pg/.s.PGSQL.5432", self.stores.dir + "/.s.PGSQL.5432"),
+            "redis": Gate(self.dir + "/redis.sock", self.stores.dir + "/redis.sock")}
+        for gate in self.gates.values():
+            self.addCleanup(gate.close)
+
+    def start_behind_gates(self):
+        return self.start_active(DATABASE_URL=f"postgresql:///appdb?host={self.dir}/pg&user=app",
+                                 REDIS_URL=f"unix://{self.dir}/redis.sock",
+                                 KORONE_RECORDER_BATCH_MS="100")
+
+    def kill_at(self, recorder, batch, gate, direction, message, passes):
+        """What is acknowledged by then."""
+        self.ingress.stored = []
+        if gate:
+            self.gates[gate].hold(direction, message, passes)
+        self.ingress.waiting += batch
+        self.ingress.wait(lambda: self.gates[gate].held.is_set() if gate
+                          else len(self.ingress.stored) == len(batch), what="the step")
+        recorder.stop()
+        for session in list(self.ingress.recorders):
+            self.ingress.end(session)
+        self.ingress.waiting = []
+        if gate:
+            self.gates[gate].open()
+        return self.ingress.stored
+
+    def rows(self, base):
+        return [row[1:3] + row[5:] for row in self.stores.query(
+            "SELECT * FROM users WHERE id BETWEEN %s AND %s ORDER BY id", base, base + 4)]
+
+    def crash(self, number, gate, direction, message, passes):
+        """Of five people one changes, one changes and will have changed back, a username moves, and
+        one is new."""
+        base = 500000 + 10 * number
+        moving = f"moving{number}"
+
+        def changes(version):
+            return user(base, version, 9000, "new"), user(base + 4, version, 9000, "fifth")
+        recorder = self.start_behind_gates()
+        self.ingress.sees(user(base, 1, 5000, "old"), user(base + 1, 1, 5001, "old"),
+                          user(base + 2, 1, 5002, "from", None, moving),
+                          user(base + 3, 1, 5003, "to"))
+        batch = [user(base + 1, 2, 9000, "new"), user(base + 2, 2, 9000, "from"),
+                 user(base + 3, 2, 9000, "to", None, moving), *changes(2)]
+        stored = self.kill_at(recorder, batch, gate, direction, message, passes)
+        if gate:
+            self.assertEqual(stored, [])
+        # Ingress keeps what was seen last and says it again: the one change, and not the other.
+        self.start_behind_gates()
+        again = [user(base + 1, 3, 9000, "old"), *batch[1:3], *changes(2)]
+        self.ingress.sees(*again)
+        expected = [(None, "new", date(5000)), (None, "old", date(5001)),
+                    (None, "from", date(5002)), (moving, "to", date(5003)),
+                    (None, "fifth", date(9000))]
+        self.assertEqual(self.rows(base), expected)
+        # Nothing is believed of what was stored on the way: everything changes back, and again.
+        self.ingress.sees(user(base, 4, 1, "old"), user(base + 1, 4, 1, "new"),
+                          user(base + 2, 4, 1, "from", None, moving), user(base + 3, 4, 1, "to"),
+                          user(base + 4, 4, 1, "other"))
+        self.assertEqual([row[:2] for row in self.rows(base)],
+                         [(None, "old"), (None, "new"), (moving, "from"), (None, "to"),
+                          (None, "other")])
+        self.ingress.sees(*[[*s[:2], 5, *s[3:]] for s in again])
+        self.assertEqual([row[:2] for row in self.rows(base)], [row[:2] for row in expected])
+
+    def test_a_crash_at_any_step_repeats_harmlessly(self):
+        for number, (name, *step) in enumerate(self.STEPS):
+            with self.subTest(name):
+                self.crash(number, *step)
+            # With its recorder, however it ended.
+            self.doCleanups()
+            self.setUp()
+
+
 class Names(RecorderCase):
     def holder(self, name):
         return self.stores.query("SELECT find_user(%s)", name)[0][0]
@@ -724,8 +856,13 @@ class Names(RecorderCase):
         self.ingress.sees(user(92, 8, 1, "New", None, "two"), user(93, 9, 1, "Old", None, "one"))
         self.assertEqual((self.holder("one"), self.holder("two")), (93, 92))
         self.assertEqual(self.row(92)[1], "two")
-        wait_for(lambda: not self.stores.query(
-            "SELECT FROM recorder_state WHERE name LIKE 'released%'"), 5, "notes are gone")
+        # Who lost a name within a batch, and is again as before it.
+        self.ingress.sees(user(94, 10, 1, "Before"))
+        self.ingress.sees(user(94, 11, 1, "Then", None, "three"),
+                          user(95, 12, 1, "Newer", None, "Three"))
+        self.assertEqual((self.row(94)[1:3], self.holder("three")), ((None, "Then"), 95))
+        self.ingress.sees(user(94, 13, 1, "Before"))
+        self.assertEqual(self.name(94), "Before")
 
     def test_names_in_all_scripts_and_lengths(self):
         self.start_active()
@@ -784,6 +921,22 @@ class Sessions(RecorderCase):
             second.stop()
             self.ingress.recorders = {}
 
+    def test_redis_is_believed_after_an_orderly_end_only(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            recorder = self.start_active()
+            self.ingress.sees(user(64, int(number), 1, number.name))
+            recorder.process.send_signal(number)
+            recorder.exits()
+            if number == signal.SIGKILL:  # which may have come when it had nothing to do
+                self.stores.query("INSERT INTO recorder_state VALUES ('writing', '') "
+                                  "ON CONFLICT DO NOTHING")
+            self.ingress.recorders = {}
+            recorder = self.start_active()
+            self.ingress.sees(user(64, int(number) + 1, 1, number.name))
+            self.assertEqual("starts anew" in recorder.log(), number == signal.SIGKILL)
+            recorder.stop()
+            self.ingress.recorders = {}
+
     def test_stop_writes_what_is_in_hand(self):
         recorder = self.start_active(KORONE_RECORDER_BATCH_MS="60000")
         self.ingress.stored = []
@@ -836,6 +989,38 @@ class Refusals(RecorderCase):
         self.start_active().stop()
         self.stores.query("UPDATE schema_migrations SET min_program = 99 WHERE version = 99")
         self.refused(69, "needs a newer program")
+
+    def test_migrations_are_applied_once_and_known_by_their_checksums(self):
+        connection = self.stores.connect("postgres")
+        connection.cursor().execute("CREATE DATABASE freshdb")
+        connection.close()
+        url = self.stores.database_url.replace("appdb", "freshdb")
+        for process in [self.start(DATABASE_URL=url) for _ in range(3)]:
+            process.says("Postgres is ready")
+        connection = self.stores.connect("freshdb")
+        cursor = connection.cursor()
+        cursor.execute("SELECT count(*), count(DISTINCT version), min(length(checksum)) "
+                       "FROM schema_migrations")
+        count, versions, size = cursor.fetchone()
+        self.assertEqual((count, size), (versions, 64))
+        cursor.execute("UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE version = 1")
+        connection.close()
+        self.start(DATABASE_URL=url).says("another version of a migration.*0001_tables")
+
+    def test_reconnects_back_off(self):
+        knocks = {"postgres": [], "redis": []}
+        for name, path in (("postgres", "/pg/.s.PGSQL.5432"), ("redis", "/redis.sock")):
+            gate = Gate(self.dir + path, self.dir + "/nobody",
+                        on_knock=lambda times=knocks[name]: times.append(time.monotonic()))
+            self.addCleanup(gate.close)
+        self.start(DATABASE_URL=f"postgresql:///appdb?host={self.dir}/pg&user=app")
+        self.start(REDIS_URL=f"unix://{self.dir}/redis.sock", KORONE_STATE_DIR=self.dir + "/other")
+        # At least half of 100, 200, … ms; Redis is looked for once a second at most.
+        for name, gaps in (("postgres", [0.04 * 2**i for i in range(5)]), ("redis", [0.9] * 3)):
+            times = knocks[name]
+            wait_for(lambda: len(times) > len(gaps), 20, f"knocks at {name}")
+            for number, gap in enumerate(gaps):
+                self.assertGreater(times[number + 1] - times[number], gap, name)
 
     def test_postgres_that_is_not_up_yet_is_waited_for(self):
         self.stores.stop_postgres()

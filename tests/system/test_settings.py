@@ -10,14 +10,6 @@ ENGLISH, PORTUGUESE = "I am awake", "Estou acordado"
 
 
 class SettingsTest(SystemTest):
-    def press(self, person, label, chat=None):
-        """Presses a button of what the bot said last."""
-        shown = self.korone.bot.does(
-            lambda call: call["method"] == "sendMessage" and call["parameters"].get("reply_markup")
-            and call["chat_id"] == (chat or person.id), "show buttons")
-        person.act("press", chat, message_id=shown["message_id"], button=label)
-        return shown
-
     def group_of(self, admin, title="Friends"):
         group = self.korone.chat(title, members=[admin])
         self.korone.simulator.control("member", {"chat": group, "person": admin.id,
@@ -216,6 +208,79 @@ class RightsTest(SettingsTest):
         # Ingress sends the same fields once a minute.
         wait_for(lambda: (time.sleep(1), is_back())[1], 90, "Alice is recorded again")
         self.assertGreater(self.exported(alice)["user"]["registered_at"], registered)
+
+    def start_pool_with_its_own_role(self):
+        """The pool as it is deployed: it may read what is recorded, and call the functions."""
+        self.korone.stores.query("CREATE ROLE pool LOGIN IN ROLE korone_worker")
+        self.korone.pool.stop()
+        self.korone.pool.environment["DATABASE_URL"] = (
+            self.korone.stores.database_url.replace("user=app", "user=pool"))
+        self.korone.pool.start().wait_until_ready()
+
+    def group_row(self, group):
+        return self.korone.recorder.row("groups", group)
+
+    def settings_of(self, group):
+        return self.korone.stores.query("SELECT key FROM settings WHERE id = %s", group)
+
+    def test_administrators_see_get_erase_and_take_back_for_their_group(self):
+        self.start_pool_with_its_own_role()
+        alice, bob = self.korone.person("Alice"), self.korone.person("Bob")
+        group = self.korone.chat("Friends", members=[alice, bob])
+        self.korone.simulator.control("member", {"chat": group, "person": alice.id,
+                                                 "status": "administrator"})
+        alice.says("/start")
+        alice.says("/disable ping", chat=group)
+        self.korone.recorder.has_group(group)
+        self.korone.bot.says_something("/ping is off", chat=group)
+
+        # Of the group, and not for everybody.
+        bob.says("/export", chat=group)
+        bob.says("/forgetme", chat=group)
+        for _ in range(2):
+            self.korone.bot.says_something("for administrators", chat=group)
+        alice.says("/privacy", chat=group)
+        told = self.korone.bot.says_something("stored about this group now", chat=group)
+        self.assertIn(f"{group}", told["text"])
+        self.assertIn("1 setting", told["text"])
+        alice.says("/export", chat=group)
+        sent = self.korone.bot.does(lambda call: call["method"] == "sendDocument"
+                                    and call["error_code"] == 0, "send a file")
+        self.assertEqual(sent["chat_id"], alice.id)
+        self.assertEqual(sent["parameters"]["document"]["file_name"], "about-the-group.json")
+
+        # Another member's press counts for nothing.
+        alice.says("/forgetme", chat=group)
+        question = self.press(alice, "No", chat=group)
+        self.korone.bot.does(lambda call: call["method"] == "editMessageText"
+                             and call["message_id"] == question["message_id"], "let it be")
+        alice.says("/forgetme", chat=group)
+        self.press(bob, "Yes, erase it", chat=group)
+        self.korone.bot.does(lambda call: call["method"] == "answerCallbackQuery"
+                             and "administrators" in str(call["parameters"]), "refuse Bob")
+        self.assertIsNotNone(self.group_row(group))
+        alice.says("/forgetme", chat=group)
+        self.press(alice, "Yes, erase it", chat=group)
+        wait_for(lambda: self.group_row(group) is None, 10, "the row is gone")
+        self.assertEqual(self.settings_of(group), [])
+        self.assertIsNotNone(self.row(alice))
+
+        # Whatever happens in it, nothing brings it back; and the bot goes on as in a new group.
+        alice.says("/ping 1", chat=group)
+        self.korone.bot.says("pong 1", chat=group)
+        self.korone.simulator.control("chat", {"id": group, "title": "Old friends"})
+        bob.says("hello", chat=group)
+        self.marker_is_recorded()
+        self.assertIsNone(self.group_row(group))
+
+        alice.says("/rememberme", chat=group)
+        self.korone.bot.says_something("record this group again", chat=group)
+        wait_for(lambda: not self.korone.stores.query("SELECT 1 FROM redis_removals"), 10,
+                 "Redis knows of it")
+        # New fields are news at once.
+        self.korone.simulator.control("chat", {"id": group, "title": "Good friends"})
+        bob.says("hello again", chat=group)
+        self.assertEqual(self.korone.recorder.has_group(group)[1], "Good friends")
 
 
 if __name__ == "__main__":

@@ -336,28 +336,28 @@ static void test_recent_knows_what_was_put_last(void **state)
 	uint8_t other_row[ROW_HASH_SIZE] = { 8 };
 
 	(void)state;
-	assert_false(recent_has(recent, id, row));
+	assert_int_equal(recent_look(recent, id, row), RECENT_UNKNOWN);
 	recent_put(recent, id, row);
-	assert_true(recent_has(recent, id, row));
-	assert_false(recent_has(recent, id, other_row));
+	assert_int_equal(recent_look(recent, id, row), RECENT_SAME);
+	assert_int_equal(recent_look(recent, id, other_row), RECENT_OTHER);
 	recent_put(recent, id, other_row);
-	assert_false(recent_has(recent, id, row));
-	assert_true(recent_has(recent, id, other_row));
+	assert_int_equal(recent_look(recent, id, row), RECENT_OTHER);
+	assert_int_equal(recent_look(recent, id, other_row), RECENT_SAME);
 	/* Others of the same set push it out, the oldest first. */
 	for (uint8_t i = 1; i <= 4; i++) {
 		uint8_t other[ID_HASH_SIZE] = { 1, 2, 3, 0, 0, 0, 0, 0, (uint8_t)(i << 1) };
 
-		assert_true(recent_has(recent, id, other_row));
+		assert_int_equal(recent_look(recent, id, other_row), RECENT_SAME);
 		recent_put(recent, other, row);
-		assert_true(recent_has(recent, other, row));
+		assert_int_equal(recent_look(recent, other, row), RECENT_SAME);
 	}
-	assert_false(recent_has(recent, id, other_row));
+	assert_int_equal(recent_look(recent, id, other_row), RECENT_UNKNOWN);
 	recent_put(recent, id, row);
 	recent_remove(recent, id);
-	assert_false(recent_has(recent, id, row));
+	assert_int_equal(recent_look(recent, id, row), RECENT_UNKNOWN);
 	recent_put(recent, id, row);
 	recent_clear(recent);
-	assert_false(recent_has(recent, id, row));
+	assert_int_equal(recent_look(recent, id, row), RECENT_UNKNOWN);
 	recent_destroy(recent);
 }
 

@@ -272,6 +272,11 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_note(): \"n\" is taken by module \"first\" already", COMMAND("m n", on_note));
 	REFUSED("on_note(): \"start\" is taken by module \"first\" already",
 		COMMAND("start", on_note, .group = true));
+	REFUSED("on_note(): \"n\" is taken by module \"first\" already",
+		COMMAND("n", on_note, .admin = RIGHT_ADMIN));
+	REFUSED("on_note(): \"own\" is taken by module \"wrong\" already",
+		COMMAND("own", on_note, .admin = RIGHT_ADMIN), COMMAND("own", on_note),
+		COMMAND("own", on_note));
 	REFUSED("on_note(): command \"Note\" is not 1 to 32 of a-z 0-9 _",
 		COMMAND("Note", on_note));
 	REFUSED("on_note(): command \"a-b\" is not 1 to 32 of a-z 0-9 _", COMMAND("a-b", on_note));

@@ -471,6 +471,42 @@ static void a_replaced_body_leaves_the_disk(void **state)
 	has_body(spool, update.seq, "short");
 }
 
+/* The record that says that somebody is stored names them, and may be all that is dead in its
+ * segment. */
+static void who_was_stored_leaves_the_disk(void **state)
+{
+	static const char id_bytes[] = "XXXXXXXX";
+	struct world *world = *state;
+	struct sighting someone = { .scope = SIGHTING_USER,
+				    .version = 1,
+				    .first_name = { "A", 1 } };
+	struct sighting_stored stored = { .scope = SIGHTING_USER, .version = 1 };
+	char filler[4096] = { 0 };
+	struct spool *spool;
+	uint64_t stays;
+
+	memcpy(&someone.id, id_bytes, sizeof(someone.id));
+	stored.id = someone.id;
+	world->options.segment_bytes = sizeof(filler);
+	world->options.segment_ms = 200;
+	memset(filler, 'f', sizeof(filler) - 1);
+	spool = open_spool(world);
+	spool_append_sighting(spool, &someone);
+	add(spool, 1, filler);
+	commit(spool);
+	stays = add(spool, 2, "what waits");
+	spool_append_sighting_stored(spool, &stored);
+	commit(spool);
+	assert_true(disk_has(world, id_bytes));
+	/* Each half of the time, one of the two segments. */
+	for (int i = 0; i < 2; i++) {
+		pause_ms(120);
+		tend(spool);
+	}
+	assert_false(disk_has(world, id_bytes));
+	has_body(spool, stays, "what waits");
+}
+
 static void a_done_body_leaves_the_disk_after_a_restart(void **state)
 {
 	struct world *world = *state;
@@ -795,6 +831,7 @@ int main(void)
 		TEST(metas_are_carried_along),
 		TEST(a_done_body_leaves_the_disk),
 		TEST(a_replaced_body_leaves_the_disk),
+		TEST(who_was_stored_leaves_the_disk),
 		TEST(a_done_body_leaves_the_disk_after_a_restart),
 		TEST(cleaning_keeps_what_is_live),
 		TEST(files_are_private),

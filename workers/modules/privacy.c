@@ -1,5 +1,5 @@
-/* privacy.c - /privacy tells what PRIVACY.md lists (a test compares the two) and, in a private
- * chat, what of it is stored about this person now. */
+/* privacy.c - /privacy tells what PRIVACY.md lists (a test compares the two) and, beside it, what
+ * is stored now: in a private chat about this person, for administrators about their group. */
 #include "workers/module.h"
 
 /* `path` is where export has it. */
@@ -18,11 +18,11 @@ static const struct item about_people[] = {
 };
 
 static const struct item about_groups[] = {
-	{ N_("its id"), NULL },
-	{ N_("its username"), NULL },
-	{ N_("its title"), NULL },
-	{ N_("its type (group or supergroup)"), NULL },
-	{ N_("the registration date: when I first saw it"), NULL },
+	{ N_("its id"), "group.id" },
+	{ N_("its username"), "group.username" },
+	{ N_("its title"), "group.title" },
+	{ N_("its type (group or supergroup)"), "group.type" },
+	{ N_("the registration date: when I first saw it"), "group.registered_at" },
 	{ NULL, NULL },
 };
 
@@ -68,61 +68,127 @@ static void add_settings(struct ctx *ctx, struct draft *draft, const struct answ
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.value", i)));
 }
 
-static void add_state(struct ctx *ctx, struct draft *draft, const struct answer *data)
+/* Members read along: what was chosen is for administrators, who get it by /export. */
+static void count_settings(struct ctx *ctx, struct draft *draft, const struct answer *data)
 {
-	if (answer_integer(data, "user.id"))
-		draft_add(draft, " %s", _("What is stored about you now stands beside it."));
-	else if (ctx_has_objected(ctx))
-		draft_add(draft, " %s",
-			  _("You objected: I record nothing about you. /rememberme takes that "
-			    "back."));
-	else
-		draft_add(draft, " %s", _("Nothing is stored about you now."));
+	size_t count = answer_count(data, "settings");
+
+	if (!count)
+		return;
+	draft_add(draft, "\n• ");
+	draft_add(draft,
+		  ctx_plural(ctx, "%zu setting of its administrators",
+			     "%zu settings of its administrators", count),
+		  count);
+}
+
+static void add_state(struct ctx *ctx, struct draft *draft, const struct answer *data,
+		      enum subject subject)
+{
+	static const struct {
+		const char *id, *stored, *objected, *nothing;
+	} states[] = {
+		[SUBJECT_PERSON] = { "user.id",
+				     N_("What is stored about you now stands beside it."),
+				     N_("You objected: I record nothing about you. /rememberme "
+					"takes that back."),
+				     N_("Nothing is stored about you now.") },
+		[SUBJECT_GROUP] = { "group.id",
+				    N_("What is stored about this group now stands beside it."),
+				    N_("Its administrators objected: I record nothing about this "
+				       "group. /rememberme takes that back."),
+				    N_("Nothing is stored about this group now.") },
+	};
+	const char *text = states[subject].nothing;
+
+	if (answer_integer(data, states[subject].id))
+		text = states[subject].stored;
+	else if (ctx_has_objected(ctx, subject))
+		text = states[subject].objected;
+	draft_add(draft, " %s", ctx_translate(ctx, text));
+}
+
+static void add_buttons(struct ctx *ctx, struct draft *draft)
+{
+	draft_button(draft, _("Send me all of it"), "rights_export");
+	draft_button(draft, _("Erase it"), "rights_forget");
 }
 
 /* The module rights may be switched off. */
-static void add_rights(struct ctx *ctx, struct draft *draft, bool private)
+static const char *way_of_people(struct ctx *ctx, bool private)
 {
-	const char *way = _("To see, get or erase what I keep about you, write /privacy to me in a "
-			    "private chat.");
-
-	if (!ctx_find_command(ctx, "forgetme")) {
-		way = _("To get or erase what I keep about you, or to object to it for good, write "
+	if (!ctx_find_command(ctx, "forgetme"))
+		return _(
+			"To get or erase what I keep about you, or to object to it for good, write "
 			"to who runs this bot.");
-	} else if (private) {
-		draft_button(draft, _("Send me all of it"), "rights_export");
-		draft_button(draft, _("Erase it"), "rights_forget");
-		way = _("/export sends you what I keep about you, /forgetme erases it for good, "
-			"/rememberme takes that back.");
-	}
-	draft_add(draft, "\n\n%s", way);
+	if (private)
+		return _("/export sends you what I keep about you, /forgetme erases it for good, "
+			 "/rememberme takes that back.");
+	return _("To see, get or erase what I keep about you, write /privacy to me in a private "
+		 "chat.");
 }
 
-static enum verdict privacy(struct ctx *ctx, const struct command *cmd)
+/* `about_person` and `about_group`: what is stored now; NULL: nothing is shown of it. */
+static struct draft *write_page(struct ctx *ctx, const struct answer *about_person,
+				const struct answer *about_group)
 {
-	bool private = cmd->chat->type == CHAT_PRIVATE;
-	const struct answer *data = private ? ctx_find_own_data(ctx) : NULL;
 	struct draft *draft = ctx_draft(ctx);
 
 	draft_add(draft, "%s", _("This is all that I keep."));
-	if (data)
-		add_state(ctx, draft, data);
+	if (about_person)
+		add_state(ctx, draft, about_person, SUBJECT_PERSON);
+	if (about_group)
+		add_state(ctx, draft, about_group, SUBJECT_GROUP);
 	add_list(ctx, draft, _("About you, once you did something that I saw:"), about_people,
-		 data);
-	if (data)
-		add_settings(ctx, draft, data);
-	add_list(ctx, draft, _("About a group that I am in:"), about_groups, NULL);
+		 about_person);
+	if (about_person)
+		add_settings(ctx, draft, about_person);
+	add_list(ctx, draft, _("About a group that I am in:"), about_groups, about_group);
+	if (about_group)
+		count_settings(ctx, draft, about_group);
 	add_list(ctx, draft,
 		 _("About a crash, for debugging only and not for ever, at Pydantic Logfire:"),
 		 about_crashes, NULL);
 	draft_add(draft, "\n\n%s",
 		  _("Besides: settings that you or admins make, and a keyed hash of the id of "
 		    "whoever objected to being recorded. A message is gone when it is answered."));
-	add_rights(ctx, draft, private);
+	return draft;
+}
+
+static enum verdict privacy(struct ctx *ctx, const struct command *cmd)
+{
+	bool private = cmd->chat->type == CHAT_PRIVATE;
+	const struct answer *data = private ? ctx_find_data(ctx, SUBJECT_PERSON) : NULL;
+	struct draft *draft = write_page(ctx, data, NULL);
+
+	draft_add(draft, "\n\n%s", way_of_people(ctx, private));
+	if (private && ctx_find_command(ctx, "forgetme"))
+		add_buttons(ctx, draft);
 	return draft_reply(draft);
 }
 
+static enum verdict privacy_of_group(struct ctx *ctx, const struct command *cmd)
+{
+	const struct answer *data = ctx_find_data(ctx, SUBJECT_GROUP);
+	struct draft *draft;
+
+	(void)cmd;
+	if (!data)
+		return FAIL;
+	draft = write_page(ctx, NULL, data);
+	draft_add(draft, "\n\n%s", way_of_people(ctx, false));
+	if (ctx_find_command(ctx, "forgetme")) {
+		draft_add(draft, "\n\n%s",
+			  _("For administrators: /export sends you what I keep about this group, "
+			    "/forgetme erases it for good, /rememberme takes that back."));
+		add_buttons(ctx, draft);
+	}
+	return draft_reply(draft);
+}
+
+/* Who is no administrator gets to the second. */
 static const struct route routes[] = {
+	COMMAND("privacy", privacy_of_group, .group = true, .admin = RIGHT_ADMIN, .always = true),
 	COMMAND("privacy", privacy, .always = true,
 		.help = N_("what I keep, and your rights over it")),
 	END_OF_ROUTES,

@@ -1,68 +1,115 @@
-/* rights.c - what people may do with what is kept about them: /export gets it, /forgetme erases it
- * and objects, /rememberme takes the objection back. privacy.c shows the same as buttons. */
+/* rights.c - what people may do with what is kept about them, and administrators with what is kept
+ * about their group: /export gets it, /forgetme erases it and objects, /rememberme takes the
+ * objection back. A private chat is about the person, a group about the group. privacy.c shows the
+ * same as buttons. */
 #include "workers/module.h"
 
 #include <string.h>
 
-static enum verdict send_export(struct ctx *ctx)
+static const struct {
+	const char *file, *caption, *question, *erased, *no_objection, *remembered;
+} texts[] = {
+	[SUBJECT_PERSON] = {
+		.file = "about-you.json",
+		.caption = N_("All that I keep about you."),
+		.question = N_("I will erase all that I keep about you, with your settings, and "
+			       "never record you again: of you only a keyed hash of your id stays, "
+			       "by which I know that. Shall I?"),
+		.erased = N_("It is erased, and I record nothing about you from now on. "
+			     "/rememberme takes that back."),
+		.no_objection = N_("You did not object to being recorded."),
+		.remembered = N_("I will record you again when you next do something that I see."),
+	},
+	[SUBJECT_GROUP] = {
+		.file = "about-the-group.json",
+		.caption = N_("All that I keep about this group."),
+		.question = N_("I will erase all that I keep about this group, with its settings, "
+			       "and never record it again: of it only a keyed hash of its id stays, "
+			       "by which I know that. What I keep about you is erased in a private "
+			       "chat with me. Shall I?"),
+		.erased = N_("It is erased, and I record nothing about this group from now on. "
+			     "/rememberme takes that back."),
+		.no_objection = N_("Nobody objected to the recording of this group."),
+		.remembered = N_("I will record this group again when I next see something happen "
+				 "in it."),
+	},
+};
+
+static enum subject subject_of(const struct chat *chat)
 {
-	const struct answer *data = ctx_find_own_data(ctx);
+	return chat_is_group(chat) ? SUBJECT_GROUP : SUBJECT_PERSON;
+}
+
+/* Settings of a group may be for its administrators only. */
+static enum verdict send_privately(struct ctx *ctx, const struct chat *chat,
+				   const struct user *admin, const char *json)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	if (ctx_send_document(ctx, admin->id, texts[SUBJECT_GROUP].file, "application/json", json,
+			      strlen(json), "%s: %s", chat->title,
+			      ctx_translate(ctx, texts[SUBJECT_GROUP].caption)) != DONE)
+		return FAIL;
+	draft_add(draft, "%s",
+		  _("I sent it to you in our private chat. If nothing came, start that chat, for "
+		    "I may not write first, and ask here again."));
+	draft_link(draft, _("Our private chat"),
+		   ctx_printf(ctx, "https://t.me/%s", ctx_bot_username(ctx)));
+	return draft_reply(draft);
+}
+
+static enum verdict send_export(struct ctx *ctx, const struct chat *chat, const struct user *from)
+{
+	enum subject subject = subject_of(chat);
+	const struct answer *data = ctx_find_data(ctx, subject);
 	const char *json;
 
 	if (!data)
 		return FAIL;
 	json = answer_json(ctx, data, "");
-	return ctx_reply_document(ctx, "about-you.json", "application/json", json, strlen(json),
-				  "%s", _("All that I keep about you."));
+	if (subject == SUBJECT_GROUP)
+		return send_privately(ctx, chat, from, json);
+	return ctx_reply_document(ctx, texts[subject].file, "application/json", json, strlen(json),
+				  "%s", ctx_translate(ctx, texts[subject].caption));
 }
 
-static void write_question(struct ctx *ctx, struct draft *draft)
+static enum verdict ask(struct ctx *ctx, const struct chat *chat)
 {
-	draft_add(draft, "%s",
-		  _("I will erase all that I keep about you, with your settings, and never record "
-		    "you again: of you only a keyed hash of your id stays, by which I know that. "
-		    "Shall I?"));
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "%s", ctx_translate(ctx, texts[subject_of(chat)].question));
 	draft_button(draft, _("Yes, erase it"), "rights_erase");
 	draft_button(draft, _("No"), "rights_keep");
+	return draft_reply(draft);
 }
 
 static enum verdict export(struct ctx *ctx, const struct command *cmd) {
-	(void)cmd; return send_export(ctx);
+	return send_export(ctx, cmd->chat, cmd->from);
 }
 
 static enum verdict press_export(struct ctx *ctx, const struct button *button)
 {
-	(void)button;
-	return send_export(ctx);
+	return send_export(ctx, button->chat, button->from);
 }
 
-static enum verdict forget_me(struct ctx *ctx, const struct command *cmd)
+static enum verdict forget(struct ctx *ctx, const struct command *cmd)
 {
-	struct draft *draft = ctx_draft(ctx);
-
-	(void)cmd;
-	write_question(ctx, draft);
-	return draft_reply(draft);
+	return ask(ctx, cmd->chat);
 }
 
 static enum verdict press_forget(struct ctx *ctx, const struct button *button)
 {
-	struct draft *draft = ctx_draft(ctx);
-
-	(void)button;
-	write_question(ctx, draft);
-	return draft_reply(draft);
+	return ask(ctx, button->chat);
 }
 
 static enum verdict erase(struct ctx *ctx, const struct button *button)
 {
+	enum subject subject = subject_of(button->chat);
 	struct draft *draft = ctx_draft(ctx);
 
-	if (ctx_forget_person(ctx) != DONE)
+	if (ctx_forget(ctx, subject) != DONE)
 		return FAIL;
-	draft_add(draft, "%s",
-		  _("It is erased, and I record nothing about you from now on. /rememberme takes "
-		    "that back."));
+	draft_add(draft, "%s", ctx_translate(ctx, texts[subject].erased));
 	return draft_edit(draft, button);
 }
 
@@ -74,30 +121,38 @@ static enum verdict keep(struct ctx *ctx, const struct button *button)
 	return draft_edit(draft, button);
 }
 
-static enum verdict remember_me(struct ctx *ctx, const struct command *cmd)
+static enum verdict remember(struct ctx *ctx, const struct command *cmd)
 {
-	(void)cmd;
-	if (!ctx_has_objected(ctx))
-		return ctx_reply(ctx, _("You did not object to being recorded."));
-	if (ctx_remember_person(ctx) != DONE)
+	enum subject subject = subject_of(cmd->chat);
+
+	if (!ctx_has_objected(ctx, subject))
+		return ctx_reply(ctx, "%s", ctx_translate(ctx, texts[subject].no_objection));
+	if (ctx_remember(ctx, subject) != DONE)
 		return FAIL;
-	return ctx_reply(ctx, _("I will record you again when you next do something that I see."));
+	return ctx_reply(ctx, "%s", ctx_translate(ctx, texts[subject].remembered));
 }
 
+/* In a private chat .admin lets everybody through. */
 static const struct route routes[] = {
 	COMMAND("export", export, .private = true, .help = N_("get all that I keep about you")),
-	COMMAND("forgetme", forget_me, .private = true,
+	COMMAND("export", export, .group = true, .admin = RIGHT_ADMIN, .always = true,
+		.help = N_("get all that I keep about this group")),
+	COMMAND("forgetme", forget, .private = true,
 		.help = N_("erase what I keep about you, and object to being recorded")),
-	COMMAND("rememberme", remember_me, .private = true, .help = N_("take that objection back")),
-	BUTTON("rights_export", press_export, .private = true),
-	BUTTON("rights_forget", press_forget, .private = true),
-	BUTTON("rights_erase", erase, .private = true),
-	BUTTON("rights_keep", keep, .private = true),
+	COMMAND("forgetme", forget, .group = true, .admin = RIGHT_ADMIN, .always = true,
+		.help = N_("erase what I keep about this group, and object to its recording")),
+	COMMAND("rememberme", remember, .private = true, .help = N_("take that objection back")),
+	COMMAND("rememberme", remember, .group = true, .admin = RIGHT_ADMIN, .always = true,
+		.help = N_("take that objection back")),
+	BUTTON("rights_export", press_export, .admin = RIGHT_ADMIN),
+	BUTTON("rights_forget", press_forget, .admin = RIGHT_ADMIN),
+	BUTTON("rights_erase", erase, .admin = RIGHT_ADMIN),
+	BUTTON("rights_keep", keep, .admin = RIGHT_ADMIN),
 	END_OF_ROUTES,
 };
 
 const struct module rights_module = {
 	.name = "rights",
-	.title = N_("Your data"),
+	.title = N_("Stored data"),
 	.routes = routes,
 };
