@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/pack.h"
 
 /* Ticks of the parent, 10 s: a loop turns once a second at least. No clock, for a parent that stood
@@ -30,6 +31,7 @@ void post_finish(struct post *post)
 {
 	post_clear(post);
 	outbox_finish(&post->outbox);
+	cooled_finish(&post->cooled);
 }
 
 /* --- frames --- */
@@ -70,12 +72,20 @@ static bool take_sent(struct post *post, struct frame *frame)
 	return true;
 }
 
+static void note_cooldown(struct post *post, int64_t chat_id, uint64_t remaining_ms)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	cooled_note(&post->cooled, chat_id, now_ms, now_ms + remaining_ms);
+}
+
 static bool take_cooldown(struct post *post, struct frame *frame)
 {
 	struct wire_cooldown cooldown;
 
 	if (!frame_head(frame, &cooldown, sizeof(cooldown)))
 		return false;
+	note_cooldown(post, cooldown.chat_id, cooldown.remaining_ms);
 	post->events.cooldown(post->events.owner, &cooldown);
 	return true;
 }
@@ -157,6 +167,27 @@ static void write_start(struct post *post)
 	frame_finish(out, opened);
 }
 
+static void write_cooldown(struct post *post, int64_t chat_id, uint64_t remaining_ms)
+{
+	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
+
+	frame_append(channel_out(&post->channel), WIRE_COOLDOWN, &cooldown, sizeof(cooldown), NULL,
+		     0);
+}
+
+/* What its predecessor knew. */
+static void write_cooldowns(struct post *post)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	for (size_t i = 0; i < post->cooled.count; i++) {
+		const struct cooled_scope *scope = &post->cooled.scopes[i];
+
+		if (scope->until_ms > now_ms)
+			write_cooldown(post, scope->chat_id, scope->until_ms - now_ms);
+	}
+}
+
 bool post_start(struct post *post, uint64_t serial, struct why *why)
 {
 	int pair[2] = { -1, -1 }, desk = desk_create(why);
@@ -183,6 +214,7 @@ bool post_start(struct post *post, uint64_t serial, struct why *why)
 	channel_open(&post->channel, post->channels, pair[0], on_frame, on_end, post);
 	pair[0] = -1;
 	write_start(post);
+	write_cooldowns(post);
 	outbox_attach(&post->outbox, &post->channel);
 out:
 	if (pair[0] >= 0)
@@ -286,11 +318,9 @@ void post_forget(struct post *post)
 
 void post_cool(struct post *post, int64_t chat_id, uint64_t remaining_ms)
 {
-	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
-
+	note_cooldown(post, chat_id, remaining_ms);
 	if (post->serial && !post->dismissed)
-		frame_append(channel_out(&post->channel), WIRE_COOLDOWN, &cooldown,
-			     sizeof(cooldown), NULL, 0);
+		write_cooldown(post, chat_id, remaining_ms);
 }
 
 void post_retire(struct post *post)

@@ -7,6 +7,7 @@
 
 #include "common/settings.h"
 #include "workers/channel.h"
+#include "workers/cooled.h"
 #include "workers/host.h"
 #include "workers/nursery_link.h"
 #include "workers/outbox.h"
@@ -38,6 +39,7 @@ struct post {
 	struct post_events events;
 	struct channels *channels;
 	struct outbox outbox;
+	struct cooled cooled;
 	uint64_t serial; /* of the process that was asked for, 0: none */
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;

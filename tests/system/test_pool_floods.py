@@ -1,6 +1,8 @@
 """Telegram says 429: exactly what it is about, a chat or the whole token, waits at every pool, exactly
 as long, at ingress."""
 
+import os
+import signal
 import time
 import unittest
 from collections import Counter
@@ -163,11 +165,12 @@ class TokenTest(unittest.TestCase):
             self.korone.person(f"Pinger {number}").says(f"/ping {number}")
             wait_for(lambda: len(self.refused()) > number, 10, "it is refused")
 
-    def stopped_after_ms(self):
+    def stopped_after_ms(self, meanwhile=lambda: None):
         """How long after the third refusal calls were still made; what follows is checked, too."""
         self.calls = []
         self.start_handlers()
         self.silence()
+        meanwhile()
         count = len(self.SLEEP_MS) + 3
         wait_for(lambda: len(self.answered()) >= count, 20, "all are answered")
         self.korone.wait_until_quiet()
@@ -182,14 +185,23 @@ class TokenTest(unittest.TestCase):
         return max(call["time_ms"] for call in self.calls
                    if call["error_code"] == 429) - refused[2]["time_ms"]
 
-    def test_every_pool_stops_at_once_and_for_as_long(self):
+    def stops(self, meanwhile=lambda: None):
         took = []
         while len(took) < self.ATTEMPTS and min(took, default=self.STOPPED_MS + 1) > self.STOPPED_MS:
-            took.append(self.stopped_after_ms())
+            took.append(self.stopped_after_ms(meanwhile))
         print(f"# no call {took} ms after the third refusal")
         self.assertLessEqual(min(took), self.STOPPED_MS)
+
+    def test_every_pool_stops_at_once_and_for_as_long(self):
+        self.stops()
         for pool in self.pools:
             self.assertNotIn("died", pool.log())
+
+    def test_the_next_sender_knows_it(self):
+        def kill_senders():
+            for pool in self.pools:
+                os.kill(pool.status()["sender_pid"], signal.SIGKILL)
+        self.stops(kill_senders)
 
 
 class StormTest(SystemTest):
