@@ -134,6 +134,12 @@ static void leave_at_once(void)
 	_exit(7);
 }
 
+static void doze(void)
+{
+	usleep(450000);
+	_exit(1);
+}
+
 static void stop(void)
 {
 	raise(SIGSTOP);
@@ -158,6 +164,7 @@ static const struct {
 	{ "print", print },
 	{ "exit", leave },
 	{ "_exit", leave_at_once },
+	{ "doze", doze },
 	{ "stop", stop },
 };
 
