@@ -54,13 +54,16 @@ def cpu_of(korone):
 
 
 def answered(korone):
-    return korone.simulator.statistics()["pings"]["answered"]
+    """(when, how many)"""
+    now = time.monotonic()
+    return now, korone.simulator.statistics()["pings"]["answered"]
 
 
 def rate_over(korone, seconds):
-    before, began = answered(korone), time.monotonic()
+    began, before = answered(korone)
     time.sleep(seconds)
-    return (answered(korone) - before) / (time.monotonic() - began)
+    ended, after = answered(korone)
+    return (after - before) / (ended - began)
 
 
 def warm_up(korone):

@@ -61,6 +61,10 @@ class Health(unittest.TestCase):
         if any(test is self for test, _ in result.failures + result.errors):
             self.korone.print_logs()
 
+    def wait_until_all_are_ready(self):
+        for process in self.processes:
+            process.wait_until_ready()
+
     # --- metrics ---
 
     def series(self):
@@ -131,8 +135,8 @@ class Health(unittest.TestCase):
         self.assertEqual(korone.ingress.stop(), 0)
         wait_for(lambda: korone.pool.get("/readyz")[0] == 503, 20, "the pool is not ready")
         self.assertEqual(korone.pool.get("/healthz")[0], 200, "it lives")
-        korone.ingress.start().wait_until_ready()
-        korone.pool.wait_until_ready()
+        korone.ingress.start()
+        self.wait_until_all_are_ready()
 
     # --- liveness ---
 
@@ -149,8 +153,7 @@ class Health(unittest.TestCase):
             self.assertEqual(process.process.wait(10), -signal.SIGABRT, process.name)
         for process in held:
             process.start()
-        for process in held:
-            process.wait_until_ready()
+        self.wait_until_all_are_ready()
         for name in ("ingress", "recorder", "crashd", "pool"):
             self.korone.reports.wait_for_span(
                 lambda span: span.attributes.get("korone.process") == name
