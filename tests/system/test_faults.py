@@ -153,6 +153,7 @@ class Faults:
         self.done.append(fault)
         if kind == "kill" and process:
             process.kill()
+            fault.end = time.time()
             # Before it writes its files anew.
             self.spool.look()
             process.start()
@@ -302,8 +303,9 @@ class Explanations:
                    for effect in (*self.given_twice(update), *self.said_twice(update))
                    if effect[1]]
         for before, again in zip(times, times[1:]):
-            effect = next((one for one in sorted(effects, key=lambda one: one[0])
-                           if before - 1 <= one[0] <= again + 0.01), None)
+            # Between the two; the simulator may have read late what a sender wrote before its end.
+            effect = max((one for one in effects if before - 0.25 <= one[0] <= again + 0.01),
+                         key=lambda one: one[0], default=None)
             if effect:
                 effects.remove(effect)
             yield effect and effect[1]
