@@ -26,6 +26,7 @@ struct database {
 	int slot;  /* -1: none */
 	struct shared *shared;
 	struct postgres *connection;
+	uint64_t opened_ms;
 };
 
 struct database *database_create(const char *url, struct why *why)
@@ -113,6 +114,7 @@ static bool open_connection(struct database *database, struct why *why)
 	wait_for_slot(database);
 	database->connection = postgres_connect(database->url, "korone-worker", -1, &error);
 	if (database->connection) {
+		database->opened_ms = clock_boot_ms();
 		postgres_set_patience(database->connection, DATABASE_PATIENCE_MS);
 		return true;
 	}
@@ -128,12 +130,17 @@ void database_close(struct database *database)
 	release_slot(database);
 }
 
+/* A child that was killed while it waited leaves the count too high: connections are then closed
+ * sooner than need be, until the next nursery. */
+static bool is_wanted_elsewhere(const struct database *database)
+{
+	return atomic_load(&database->shared->waiting) > 0 &&
+	       clock_boot_ms() - database->opened_ms >= DATABASE_HOLD_MS;
+}
+
 void database_yield(struct database *database)
 {
-	/* A child that was killed while it waited leaves the count too high: connections are then
-	 * closed sooner than need be, until the next nursery. */
-	if (database->connection &&
-	    (database->slot < 0 || atomic_load(&database->shared->waiting) > 0))
+	if (database->connection && (database->slot < 0 || is_wanted_elsewhere(database)))
 		database_close(database);
 }
 

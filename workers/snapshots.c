@@ -15,7 +15,7 @@
 /* Snapshots of three sizes, each in a table of its own. Pages that nobody touches cost nothing, so
  * a table is only looked into when the one before says so: in most chats nobody chose anything but
  * a language, which is a tiny one. */
-#define TINY_SLOTS 8192u
+#define TINY_SLOTS 32768u /* 2 MiB, if so many chats are busy */
 #define TINY_WORDS (64u / WORD)
 #define SMALL_SLOTS 4096u
 #define SMALL_WORDS (512u / WORD)
