@@ -5,7 +5,7 @@
 
 #define WINDOW_MS 10u
 #define HURRIED_PER_MS 3u
-/* Short, for the busiest lane waits for it several times with each run of updates: with 600
+/* Not longer, for the busiest lane waits for it several times with each run of updates: with 600
  * microseconds that lane, and not the processors, limited the whole. */
 #define PAUSE_NS 300000u
 
