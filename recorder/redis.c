@@ -358,25 +358,40 @@ static bool prefix_is_right(const struct redis *redis, const struct database_sta
 	       state->rows <= (uint64_t)BUCKET_ROWS_MAX << redis->bucket_bits;
 }
 
-/* Says who stores, and how far the tables have come; gives how far they had come before. */
-static bool claim(struct redis *redis, uint64_t position, uint64_t *earlier)
+static bool set_known(struct redis *redis, const char *known)
 {
-	char owner[KEY_SIZE + 8], position_key[KEY_SIZE + 16], text[24], life[24];
+	char key[KEY_SIZE + 16], life[24];
+
+	snprintf(key, sizeof(key), "%ssettled", redis->prefix);
+	snprintf(life, sizeof(life), "%" PRId64, PERIOD_S);
+	return succeeded(CALL(redis, "SET", key, known, "EX", life));
+}
+
+void redis_note(struct redis *redis, const char *known)
+{
+	if (redis->ready)
+		(void)set_known(redis, known);
+}
+
+/* Says who stores. `*same` is false when another state of the tables is known. */
+static bool claim(struct redis *redis, const char *known, bool *same)
+{
+	char owner[KEY_SIZE + 8], key[KEY_SIZE + 16], life[24];
 	redisReply *reply;
 
 	snprintf(owner, sizeof(owner), "%sowner", redis->prefix);
-	snprintf(position_key, sizeof(position_key), "%sposition", redis->prefix);
-	snprintf(text, sizeof(text), "%" PRIu64, position);
+	snprintf(key, sizeof(key), "%ssettled", redis->prefix);
 	snprintf(life, sizeof(life), "%" PRId64, PERIOD_S);
-	reply = CALL(redis, "GET", position_key);
+	reply = CALL(redis, "GET", key);
 	if (!reply)
 		return false;
-	*earlier = reply->type == REDIS_REPLY_STRING ? strtoull(reply->str, NULL, 10) : 0;
+	/* Nothing is known under a new prefix. */
+	*same = reply->type != REDIS_REPLY_STRING || !strcmp(reply->str, known);
 	freeReplyObject(reply);
-	if (*earlier > position)
+	if (!*same)
 		return true;
 	return succeeded(CALL(redis, "SET", owner, redis->owner, "EX", life)) &&
-	       succeeded(CALL(redis, "SET", position_key, text, "EX", life));
+	       set_known(redis, known);
 }
 
 static bool ensure_connected(struct redis *redis)
@@ -393,19 +408,20 @@ void redis_probe(struct redis *redis)
 		snprintf(redis->state, sizeof(redis->state), "ready");
 }
 
-enum redis_check redis_check(struct redis *redis, const struct database_state *state)
+enum redis_check redis_check(struct redis *redis, const struct database_state *state,
+			     const char *known)
 {
-	uint64_t earlier;
+	bool same;
 
 	if (!ensure_connected(redis))
 		return REDIS_AWAY;
 	if (!prefix_is_right(redis, state))
 		set_prefix(redis, state);
-	if (!claim(redis, state->position, &earlier))
+	if (!claim(redis, known, &same))
 		return REDIS_AWAY;
-	redis->ready = earlier <= state->position;
-	if (!redis->ready)
-		return REDIS_AHEAD;
+	redis->ready = same;
+	if (!same)
+		return REDIS_OTHER;
 	redis->backoff_ms = BACKOFF_MIN_MS;
 	snprintf(redis->state, sizeof(redis->state), "ready");
 	return REDIS_READY;

@@ -30,13 +30,18 @@ void redis_destroy(struct redis *redis);
 enum redis_check {
 	REDIS_READY,
 	REDIS_AWAY,
-	REDIS_AHEAD, /* it knows a later state of the tables: renew the incarnation, check again */
+	REDIS_OTHER, /* it knows another state of the tables: renew the incarnation, check again */
 };
 
-/* Connects if it is time to, makes this process the one that stores, and sees to the prefix. To be
- * called once a second while the lock is held; only after it says REDIS_READY the calls below do
- * anything. */
-enum redis_check redis_check(struct redis *redis, const struct database_state *state);
+/* Connects if it is time to, makes this process the one that stores, and sees to the prefix;
+ * `known` is what redis_note() must have said last. To be called once a second while the lock is
+ * held; only after it says REDIS_READY the calls below do anything. */
+enum redis_check redis_check(struct redis *redis, const struct database_state *state,
+			     const char *known);
+/* Which state of the tables it knows: `settled` of the database, or REDIS_WRITING from the commit
+ * that left one to the next. What cannot be noted is found out by the next check. */
+#define REDIS_WRITING "writing"
+void redis_note(struct redis *redis, const char *known);
 /* For a recorder on standby: connects if it is time to, so that its state tells. */
 void redis_probe(struct redis *redis);
 bool redis_is_ready(const struct redis *redis);

@@ -50,7 +50,8 @@ bool state_check_key(struct postgres *postgres, const struct hash_keys *keys, bo
 	result = postgres_query(
 		postgres,
 		"INSERT INTO recorder_state (name, value)"
-		" VALUES ('key_check', $1), ('incarnation', gen_random_uuid()::text)"
+		" VALUES ('key_check', $1), ('incarnation', gen_random_uuid()::text),"
+		" ('settled', gen_random_uuid()::text)"
 		" ON CONFLICT DO NOTHING",
 		&value, 1, error);
 	postgres_result_free(result);
@@ -94,7 +95,7 @@ static const char read_sql[] =
 	"   (SELECT oid FROM pg_database WHERE datname = current_database()),"
 	"   pg_relation_filenode('users'), pg_relation_filenode('groups'),"
 	"   (SELECT value FROM recorder_state WHERE name = 'incarnation'))),"
-	" pg_current_wal_lsn() - '0/0'::pg_lsn,"
+	" (SELECT value FROM recorder_state WHERE name = 'settled'),"
 	" (pg_relation_size('users') + pg_relation_size('groups')) / 90,"
 	" EXISTS (SELECT FROM recorder_state WHERE name = 'writing')";
 
@@ -106,7 +107,7 @@ bool state_read(struct postgres *postgres, struct database_state *out, struct po
 		return false;
 	out->locked = *postgres_field(result, 0, 0) == 't';
 	snprintf(out->incarnation, sizeof(out->incarnation), "%s", postgres_field(result, 0, 1));
-	out->position = strtoull(postgres_field(result, 0, 2), NULL, 10);
+	snprintf(out->settled, sizeof(out->settled), "%s", postgres_field(result, 0, 2));
 	out->rows = strtoull(postgres_field(result, 0, 3), NULL, 10);
 	out->writing = *postgres_field(result, 0, 4) == 't';
 	postgres_result_free(result);
@@ -118,7 +119,18 @@ bool state_renew_incarnation(struct postgres *postgres, struct postgres_error *e
 	return postgres_run(postgres, state_renew_sql, error);
 }
 
-bool state_take_note_back(struct postgres *postgres, struct postgres_error *error)
+bool state_take_note_back(struct postgres *postgres, char settled[SETTLED_SIZE],
+			  struct postgres_error *error)
 {
-	return postgres_run(postgres, "DELETE FROM recorder_state WHERE name = 'writing'", error);
+	static const char sql[] =
+		"WITH note AS (DELETE FROM recorder_state WHERE name = 'writing')"
+		" UPDATE recorder_state SET value = gen_random_uuid()::text WHERE name = 'settled'"
+		" RETURNING value";
+	struct postgres_result *result = postgres_query(postgres, sql, NULL, 0, error);
+
+	if (!result)
+		return false;
+	snprintf(settled, SETTLED_SIZE, "%s", postgres_field(result, 0, 0));
+	postgres_result_free(result);
+	return true;
 }

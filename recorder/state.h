@@ -13,12 +13,13 @@
 /* What changes when Redis no longer describes the tables: another cluster, a restored one (its
  * timeline), tables made anew (their files), or a word of the recorder (the row incarnation). */
 #define INCARNATION_SIZE 33
+#define SETTLED_SIZE 37
 
 struct database_state {
 	bool locked;                        /* this session holds the lock */
 	bool writing;                       /* the note of state_note_sql is there */
 	char incarnation[INCARNATION_SIZE]; /* hex */
-	uint64_t position;                  /* in the WAL, bytes */
+	char settled[SETTLED_SIZE];         /* another each time that a note is taken back */
 	uint64_t rows;                      /* about how many people and groups there are */
 };
 
@@ -45,6 +46,8 @@ extern const char state_renew_sql[];
 /* A step of a transaction that writes: from its commit until the note is taken back, Redis may know
  * rows as they were before. */
 extern const char state_note_sql[];
-MUST_CHECK bool state_take_note_back(struct postgres *postgres, struct postgres_error *error);
+/* Gives the new value of `settled`. A database that was restored has an older one. */
+MUST_CHECK bool state_take_note_back(struct postgres *postgres, char settled[SETTLED_SIZE],
+				     struct postgres_error *error);
 
 #endif

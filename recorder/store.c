@@ -374,6 +374,8 @@ bool store_receive(struct store *store, struct batch *batch, struct postgres_err
 			doubt(store);
 			return false;
 		}
+		if (!store->noted)
+			redis_note(store->redis, REDIS_WRITING);
 		store->noted = true;
 		store->redis_void |= batch->renew;
 	}
@@ -505,11 +507,17 @@ static bool renew(struct store *store, struct database_state *state, struct post
 	       state_read(store->postgres, state, error);
 }
 
-/* What Redis knows is what is committed. */
+/* What Redis knows is what is committed. Both then have the same word for it: tables that were
+ * restored have another. */
 static bool settle(struct store *store, struct postgres_error *error)
 {
-	if (store->noted && !state_take_note_back(store->postgres, error))
+	char settled[SETTLED_SIZE];
+
+	if (!store->noted || !redis_is_ready(store->redis))
+		return true;
+	if (!state_take_note_back(store->postgres, settled, error))
 		return false;
+	redis_note(store->redis, settled);
 	store->noted = false;
 	return true;
 }
@@ -537,17 +545,22 @@ static bool settle_doubts(struct store *store, struct database_state *state,
 	if (store->doubtful && !store->redis_void && !renew(store, state, error))
 		return false;
 	store->doubtful = false;
-	return settle(store, error);
+	return true;
+}
+
+static enum redis_check compare_states(struct store *store, const struct database_state *state)
+{
+	return redis_check(store->redis, state, store->noted ? REDIS_WRITING : state->settled);
 }
 
 static bool check_redis(struct store *store, struct database_state *state,
 			struct postgres_error *error)
 {
-	if (redis_check(store->redis, state) == REDIS_AHEAD) {
-		log_warn("the database is older than what Redis remembers; Redis starts anew");
+	if (compare_states(store, state) == REDIS_OTHER) {
+		log_warn("the tables are not those that Redis remembers; Redis starts anew");
 		if (!renew(store, state, error))
 			return false;
-		redis_check(store->redis, state);
+		compare_states(store, state);
 	}
 	if (redis_is_ready(store->redis))
 		store->redis_void = false;
@@ -565,7 +578,7 @@ bool store_check(struct store *store, struct postgres_error *error)
 	    !settle_doubts(store, &state, error))
 		return false;
 	watch_tables(store, &state);
-	if (!check_redis(store, &state, error))
+	if (!check_redis(store, &state, error) || !settle(store, error))
 		return false;
 	store->was_active = true;
 	return take_removals(store, error);

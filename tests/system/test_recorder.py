@@ -592,24 +592,38 @@ class Postgres(RecorderCase):
 
     def test_restored_older_database_is_filled_again(self):
         """As after a restore: rows are older than what Redis remembers."""
+        self.restore_and_fill(settled=True)
+
+    def test_database_restored_to_just_before_a_crash_is_filled_again(self):
+        """The restored one has no note that there was writing."""
+        self.restore_and_fill(settled=False)
+
+    def restore_and_fill(self, settled):
         recorder = self.start_active()
         self.ingress.sees(user(34, 1, 1, "x"))
         wait_for(lambda: not self.is_writing(), 10, "the note of writing is taken back")
-        self.stores.stop_postgres()
+        # Nothing is written now, so this is what a snapshot of the disk would be.
+        self.stores.query("CHECKPOINT")
         copy = self.stores.data + ".copy"
+        self.addCleanup(shutil.rmtree, copy, ignore_errors=True)
         shutil.copytree(self.stores.data, copy)
-        shutil.rmtree(copy + "/pg_replslot", ignore_errors=True)
-        os.mkdir(copy + "/pg_replslot", 0o700)
-        self.stores.start_postgres()
-        self.ingress.wait(self.ingress.active)
+        os.unlink(copy + "/postmaster.pid")
         self.ingress.sees(user(34, 2, 1, "y"))
-        wait_for(lambda: not self.is_writing(), 10, "the position is noted")
+        if settled:
+            wait_for(lambda: not self.is_writing(), 10, "the note of writing is taken back")
+        else:
+            recorder.process.kill()
+            recorder.process.wait()
         self.stores.stop_postgres()
         shutil.rmtree(self.stores.data)
         os.rename(copy, self.stores.data)
         subprocess.run(["chown", "-R", "--reference", self.stores.dir, self.stores.data])
         self.stores.start_postgres()
-        self.ingress.wait(lambda: "older than" in recorder.log(), what="the restore is noticed")
+        if not settled:
+            self.ingress.recorders = {}
+            recorder = self.start_active()
+        self.ingress.wait(lambda: "not those that Redis" in recorder.log(),
+                          what="the restore is noticed")
         self.assertEqual(self.name(34), "x")
         self.ingress.wait(self.ingress.active)
         self.ingress.sees(user(34, 3, 1, "y"))
