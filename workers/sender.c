@@ -54,6 +54,9 @@ struct sender {
 	/* Free places in desk->calls, as a stack. */
 	uint16_t *places;
 	size_t places_count;
+	/* Those of calls that are over, until the parent has been told. */
+	uint16_t *over;
+	size_t over_count;
 };
 
 /* --- reports to the parent --- */
@@ -111,6 +114,7 @@ static void report_back(struct sender *sender, const struct send_call *call, uin
 static void desk_init(struct sender *sender)
 {
 	sender->places = xcalloc(DESK_CALLS_MAX, sizeof(*sender->places));
+	sender->over = xcalloc(DESK_CALLS_MAX, sizeof(*sender->over));
 	for (uint16_t place = DESK_CALLS_MAX; place > 0; place--)
 		sender->places[sender->places_count++] = place;
 }
@@ -125,11 +129,23 @@ static void desk_note(struct sender *sender, struct send_call *call)
 
 static void desk_forget(struct sender *sender, struct send_call *call)
 {
-	if (!call->place)
-		return;
-	atomic_store(&sender->desk->calls[call->place - 1], 0);
-	sender->places[sender->places_count++] = call->place;
+	if (call->place)
+		sender->over[sender->over_count++] = call->place;
 	call->place = 0;
+}
+
+/* Not before: the parent of a sender that dies in between would take the call for one that was
+ * never begun, and have it made again without a doubt. */
+static void desk_clear(struct sender *sender)
+{
+	if (sender->parent.blocked)
+		return;
+	while (sender->over_count) {
+		uint16_t place = sender->over[--sender->over_count];
+
+		atomic_store(&sender->desk->calls[place - 1], 0);
+		sender->places[sender->places_count++] = place;
+	}
 }
 
 /* --- who the bot is --- */
@@ -500,6 +516,7 @@ static bool on_turn(void *owner)
 		set_wake(sender, fenced);
 	}
 	channels_flush(&sender->channels);
+	desk_clear(sender);
 	if (sender->leaving && !sender->queue.in_flight && !sender->parent.blocked)
 		_exit(EX_OK);
 	return false;
