@@ -24,6 +24,7 @@ import os
 import random
 import re
 import signal
+import sys
 import time
 import unittest
 
@@ -240,7 +241,9 @@ def lines(process):
             line = json.loads(line)
         except ValueError:
             continue  # a sanitizer's, or cut short by a kill
-        line["at"] = datetime.datetime.fromisoformat(line["ts"].replace("Z", "+00:00")).timestamp()
+        # Cut to the millisecond: this is the latest that it can have been.
+        line["at"] = datetime.datetime.fromisoformat(
+            line["ts"].replace("Z", "+00:00")).timestamp() + 0.001
         yield line
 
 
@@ -254,7 +257,8 @@ class Explanations:
             if update.ping:
                 chat, number = update.ping
                 self.updates[chats.get(chat, chat), number].append(update)
-        for pool in (process for process in korone.processes if hasattr(process, "children")):
+        self.pools = [process for process in korone.processes if hasattr(process, "children")]
+        for pool in self.pools:
             for line in lines(pool):
                 if line["msg"] == "session is open":
                     self.parents[int(line["session"], 16)] = line["pid"]
@@ -316,6 +320,18 @@ class Explanations:
                          f"in doubt {self.doubts[update.trace]}" for update in self.updates[ping])
 
 
+    def show_around(self, at):
+        """The faults and what pools said of their senders and nurseries about then."""
+        for fault in self.faults:
+            if fault.start <= at + 1 and fault.end >= at - LEASE_S:
+                print(f"# {fault} of {fault.parent} at {fault.start:.3f} to {fault.end:.3f}")
+        for pool in self.pools:
+            for line in lines(pool):
+                if abs(line["at"] - at) < 2 and re.search("sender|nursery", line["msg"]):
+                    print("#", line["at"], line["pid"], line["msg"], line.get("how", ""))
+        sys.stdout.flush()
+
+
 class FaultTest(SystemTest):
     settings = {
         # A child that is killed twice on one update would make an incident of it, rightly: its
@@ -356,6 +372,7 @@ class FaultTest(SystemTest):
                 if not cause:
                     unexplained.append(ping)
                     print("# unexplained:", explanations.describe(ping, times), flush=True)
+                    explanations.show_around(times[-1])
         print(f"# {len(faults.done)} faults, {counts['asked']} pings: {counts['missing']} missing, "
               f"{counts['disordered']} out of order, {counts['duplicates']} twice: "
               f"{dict(explained)}; {people} people and groups seen, 0 missing", flush=True)
