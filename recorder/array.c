@@ -22,7 +22,6 @@ static void put64(struct buffer *out, uint64_t value)
 
 void array_start(struct buffer *out, enum array_oid element, size_t count)
 {
-	buffer_clear(out);
 	put32(out, count ? 1 : 0); /* dimensions */
 	put32(out, 1);             /* may hold NULLs; the server looks itself */
 	put32(out, element);

@@ -21,11 +21,20 @@ enum row_outcome {
 	ROW_REFUSED,   /* Postgres does not take it; set aside */
 };
 
+/* What is known of a row before it is written. It may turn out to be wrong where others write too:
+ * then ROW_UNSURE it is. */
+enum row_kind {
+	ROW_UNSURE,
+	ROW_FRESH,  /* neither its id nor its username is stored (known.h) */
+	ROW_STORED, /* its id is stored, with another hash */
+};
+
 struct row {
 	struct sighting seen; /* texts are clean (text.h) and live in the batch */
 	uint8_t id_hash[ID_HASH_SIZE], new_id_hash[ID_HASH_SIZE];
 	uint8_t row_hash[ROW_HASH_SIZE];
 	enum row_outcome outcome;
+	enum row_kind kind;
 	bool name_lost; /* another row of the batch has its username now: it is stored without */
 };
 

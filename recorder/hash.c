@@ -16,7 +16,7 @@ struct hmac_key {
 };
 
 struct hash_keys {
-	struct hmac_key id, row, check;
+	struct hmac_key id, name, row, check;
 };
 
 static void hmac_key_init(struct hmac_key *key, const void *secret, size_t size)
@@ -68,6 +68,7 @@ struct hash_keys *hash_keys_create(const char *privacy_key)
 
 	hmac_key_init(&master, privacy_key, strlen(privacy_key));
 	derive_key(&master, "korone id", &keys->id);
+	derive_key(&master, "korone name", &keys->name);
 	derive_key(&master, "korone row", &keys->row);
 	derive_key(&master, "korone check", &keys->check);
 	OPENSSL_cleanse(&master, sizeof(master));
@@ -88,6 +89,25 @@ void hash_id(const struct hash_keys *keys, int64_t id, uint8_t out[ID_HASH_SIZE]
 
 	SHA256_Update(&inner, &wire, sizeof(wire));
 	hmac_finish(&keys->id, &inner, out, ID_HASH_SIZE);
+}
+
+void hash_name(const struct hash_keys *keys, struct text name, uint8_t out[ID_HASH_SIZE])
+{
+	SHA256_CTX inner = keys->name.inner;
+	char folded[32]; /* the longest that Telegram gives */
+
+	for (size_t at = 0; at < name.length; at += sizeof(folded)) {
+		size_t left = name.length - at;
+		size_t size = left < sizeof(folded) ? left : sizeof(folded);
+
+		for (size_t i = 0; i < size; i++) {
+			char letter = name.data[at + i];
+
+			folded[i] = letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+		}
+		SHA256_Update(&inner, folded, size);
+	}
+	hmac_finish(&keys->name, &inner, out, ID_HASH_SIZE);
 }
 
 static void take_text(SHA256_CTX *inner, struct text text)
@@ -124,6 +144,17 @@ void hash_key_check(const struct hash_keys *keys, char out[KEY_CHECK_SIZE])
 
 	hmac_finish(&keys->check, &inner, hash, sizeof(hash));
 	hex_encode(hash, sizeof(hash), out);
+}
+
+static uint8_t hex_value(char digit)
+{
+	return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+void hash_from_hex(const char *hex, uint8_t out[ID_HASH_SIZE])
+{
+	for (size_t i = 0; i < ID_HASH_SIZE; i++)
+		out[i] = (uint8_t)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
 }
 
 void hash_sha256_hex(const void *bytes, size_t size, char out[65])

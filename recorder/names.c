@@ -7,7 +7,7 @@
 #include "common/xalloc.h"
 
 /* FNV-1a over the letters without case; usernames are ASCII. */
-static size_t hash_name(struct text name)
+static size_t slot_hash(struct text name)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 
@@ -24,7 +24,7 @@ static bool same_name(struct text a, struct text b)
 /* The slot of the row's name, used or free. */
 static struct row **find_slot(struct row **slots, size_t mask, const struct row *row)
 {
-	size_t at = hash_name(row->seen.username) & mask;
+	size_t at = slot_hash(row->seen.username) & mask;
 
 	while (slots[at] && !same_name(slots[at]->seen.username, row->seen.username))
 		at = (at + 1) & mask;

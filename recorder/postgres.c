@@ -469,6 +469,11 @@ const char *postgres_field(const struct postgres_result *result, int row, int co
 	return PQgetvalue(rows, row, column);
 }
 
+size_t postgres_affected(const struct postgres_result *result)
+{
+	return strtoull(PQcmdTuples(unwrap(result)), NULL, 10);
+}
+
 void postgres_result_free(struct postgres_result *result)
 {
 	PQclear(unwrap(result));

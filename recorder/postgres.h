@@ -80,6 +80,8 @@ MUST_CHECK bool postgres_transaction_receive(struct postgres *postgres, struct p
 /* The text of a field; NULL for NULL. Lives as long as the result. */
 int postgres_rows(const struct postgres_result *result);
 const char *postgres_field(const struct postgres_result *result, int row, int column);
+/* How many rows an INSERT, UPDATE or DELETE wrote. */
+size_t postgres_affected(const struct postgres_result *result);
 void postgres_result_free(struct postgres_result *result);
 
 static inline struct postgres_value postgres_text(const char *text)

@@ -41,14 +41,15 @@ static const char compare_script[] =
 	"  for i = 1, count do\n"
 	"    if known[i] == ARGV[at + 2 * i + 1] then out[#out + 1] = '='\n"
 	"    elseif known[i] == '" TOMBSTONE "' then out[#out + 1] = '-'\n"
-	"    else out[#out + 1] = '!' end\n"
+	"    elseif known[i] then out[#out + 1] = '!'\n"
+	"    else out[#out + 1] = '?' end\n"
 	"  end\n"
 	"  at = at + 2 + 2 * count\n"
 	"end\n"
 	"return table.concat(out)\n";
 
-/* ARGV: the owner; then bucket, expiry, count, then so many of field, hash or nothing; …. A
- * recorder that was stopped after its commit, and has lost the lock since, finds another owner and
+/* ARGV: the owner; then bucket, expiry, count, then so many of field, hash or nothing; …. The
+ * expiry is always the same, so it is set when the bucket may be a new one. A recorder that was stopped after its commit, and has lost the lock since, finds another owner and
  * stores nothing. */
 static const char store_script[] =
 	"if redis.call('GET', KEYS[1] .. 'owner') ~= ARGV[1] then return 0 end\n"
@@ -59,8 +60,7 @@ static const char store_script[] =
 	"    if ARGV[i + 1] == '' then redis.call('HDEL', key, ARGV[i])\n"
 	"    else pairs[#pairs + 1] = ARGV[i]; pairs[#pairs + 1] = ARGV[i + 1] end\n"
 	"  end\n"
-	"  if #pairs > 0 then\n"
-	"    redis.call('HSET', key, unpack(pairs))\n"
+	"  if #pairs > 0 and redis.call('HSET', key, unpack(pairs)) * 2 == #pairs then\n"
 	"    redis.call('EXPIREAT', key, ARGV[at + 1])\n"
 	"  end\n"
 	"  at = at + 3 + 2 * count\n"
@@ -520,6 +520,8 @@ static bool read_answer(struct redis *redis, const redisReply *reply)
 			redis->entries[i].row->outcome = ROW_UNCHANGED;
 		else if (reply->str[i] == '-')
 			redis->entries[i].row->outcome = ROW_OPTED_OUT;
+		else if (reply->str[i] == '!')
+			redis->entries[i].row->kind = ROW_STORED;
 	return true;
 }
 
@@ -548,8 +550,10 @@ bool redis_compare(struct redis *redis, struct row *const *rows, size_t count)
 	for (size_t at = 0; good && at < count; at += CHUNK_ENTRIES)
 		good = compare_chunk(redis, rows + at,
 				     count - at < CHUNK_ENTRIES ? count - at : CHUNK_ENTRIES);
-	for (size_t i = 0; !good && i < count; i++)
+	for (size_t i = 0; !good && i < count; i++) {
 		rows[i]->outcome = ROW_PENDING;
+		rows[i]->kind = ROW_UNSURE;
+	}
 	return good;
 }
 

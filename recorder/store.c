@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "recorder/array.h"
+#include "recorder/known.h"
 #include "recorder/migrations.h"
 #include "recorder/moves.h"
 #include "recorder/names.h"
@@ -18,11 +19,12 @@
 #include "recorder/redis.h"
 #include "recorder/state.h"
 #include "recorder/tables.h"
+#include "recorder/text.h"
 
 #define REMOVALS_MAX 1000
 #define MOVE_STEPS_MAX 8
 #define LEAVE_MS 1000
-#define RECENT_MS (60 * 60 * 1000) /* PRIVACY.md: caches up to an hour */
+#define MEMORY_MS (60 * 60 * 1000) /* PRIVACY.md: caches up to an hour */
 
 struct store {
 	const char *database_url;
@@ -32,8 +34,10 @@ struct store {
 	struct redis *redis;
 	struct tables *tables;
 	struct moves moves;
+	/* what this recorder itself knows of the tables, while it alone writes */
 	struct recent *recent;
-	uint64_t recent_cleared_ms;
+	struct known *known;
+	uint64_t cleared_ms;
 	char incarnation[INCARNATION_SIZE]; /* of the tables, at the last check */
 	struct row **unknown;               /* of one comparison: rows to ask Redis about */
 	size_t unknown_capacity;
@@ -61,6 +65,7 @@ struct store *store_create(const struct settings *settings, int stop_fd, struct 
 	store->keys = hash_keys_create(settings->privacy_key);
 	store->tables = tables_create();
 	store->recent = recent_create();
+	store->known = known_create();
 	return store;
 }
 
@@ -72,6 +77,7 @@ void store_destroy(struct store *store)
 	redis_destroy(store->redis);
 	tables_destroy(store->tables);
 	recent_destroy(store->recent);
+	known_destroy(store->known);
 	hash_keys_destroy(store->keys);
 	free(store->unknown);
 	free(store);
@@ -169,6 +175,7 @@ void store_disconnect(struct store *store)
 	store->noted = false;
 	/* The lock goes with the connection: others may write now. */
 	recent_clear(store->recent);
+	known_clear(store->known);
 }
 
 bool store_is_connected(const struct store *store)
@@ -250,7 +257,35 @@ static void follow_move(struct store *store, struct batch *batch, const struct r
 	batch_add_work(batch, migration);
 }
 
-/* Rows to ask Redis about: those that are pending and not known to be stored as they are. */
+static void note_known(struct store *store, const struct row *row)
+{
+	uint8_t hash[ID_HASH_SIZE];
+
+	known_add(store->known, row->id_hash);
+	if (row->seen.scope == SIGHTING_MIGRATION)
+		known_add(store->known, row->new_id_hash);
+	if (!row->seen.username.length)
+		return;
+	hash_name(store->keys, row->seen.username, hash);
+	known_add(store->known, hash);
+}
+
+/* Nothing of the row is stored, and it is no objector's. Which names are the same is Postgres' to say
+ * where they are not ASCII. */
+static bool is_fresh(const struct store *store, const struct row *row)
+{
+	uint8_t hash[ID_HASH_SIZE];
+
+	if (known_may_have(store->known, row->id_hash))
+		return false;
+	if (!row->seen.username.length)
+		return true;
+	hash_name(store->keys, row->seen.username, hash);
+	return text_is_ascii(row->seen.username) && !known_may_have(store->known, hash);
+}
+
+/* Rows to ask Redis about: those that are pending, and neither fresh nor known to be stored as they
+ * are. */
 static size_t collect_unknown(struct store *store, struct batch *batch)
 {
 	size_t count = 0;
@@ -263,6 +298,7 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 	for (size_t i = 0; i < batch->rows_count; i++) {
 		struct row *row = &batch->rows[i];
 
+		row->kind = ROW_UNSURE;
 		if (row->outcome != ROW_PENDING || row->seen.scope == SIGHTING_MIGRATION)
 			continue;
 		switch (recent_look(store->recent, row->id_hash, row->row_hash)) {
@@ -272,9 +308,15 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 			break;
 		case RECENT_OTHER:
 			recent_remove(store->recent, row->id_hash);
+			row->kind = ROW_STORED;
 			break;
 		case RECENT_UNKNOWN:
-			store->unknown[count++] = row;
+			if (is_fresh(store, row)) {
+				row->kind = ROW_FRESH;
+				note_known(store, row);
+			} else {
+				store->unknown[count++] = row;
+			}
 		}
 	}
 	return count;
@@ -298,6 +340,12 @@ static bool ask_redis(struct store *store, struct batch *batch)
 	return true;
 }
 
+static void sort_work(struct batch *batch)
+{
+	if (batch->work_count)
+		qsort(batch->work, batch->work_count, sizeof(*batch->work), row_compare);
+}
+
 static void collect_pending(struct store *store, struct batch *batch)
 {
 	size_t rows;
@@ -310,8 +358,10 @@ static void collect_pending(struct store *store, struct batch *batch)
 	rows = batch->work_count;
 	for (size_t i = 0; i < rows && store->moves.count; i++)
 		follow_move(store, batch, batch->work[i]);
-	if (batch->work_count)
-		qsort(batch->work, batch->work_count, sizeof(*batch->work), row_compare);
+	for (size_t i = 0; i < batch->work_count; i++)
+		if (batch->work[i]->kind != ROW_FRESH)
+			note_known(store, batch->work[i]);
+	sort_work(batch);
 }
 
 void store_compare(struct store *store, struct batch *batch)
@@ -322,6 +372,7 @@ void store_compare(struct store *store, struct batch *batch)
 		hash_rows(store, batch);
 	batch->renew = !ask_redis(store, batch);
 	collect_pending(store, batch);
+	tables_fill(store->tables, batch->work, batch->work_count);
 	batch->compared = true;
 	batch->write_s += (double)(clock_boot_us() - started_us) / 1e6;
 }
@@ -349,12 +400,20 @@ static bool send(struct store *store, const struct batch *batch, struct postgres
 			   mode_of(store, batch), error);
 }
 
+/* Row by row if need be. */
+static bool write_with_care(struct store *store, struct batch *batch, struct postgres_error *error)
+{
+	for (size_t i = 0; i < batch->work_count; i++)
+		batch->work[i]->kind = ROW_UNSURE;
+	sort_work(batch);
+	return tables_write(store->tables, store->postgres, batch->work, batch->work_count,
+			    mode_of(store, batch) | TABLES_CAREFUL, &batch->counts, error);
+}
+
 static bool receive(struct store *store, struct batch *batch, struct postgres_error *error)
 {
 	return tables_receive(store->tables, store->postgres, &batch->counts, error) ||
-	       (error->fault == POSTGRES_DATA &&
-		tables_write(store->tables, store->postgres, batch->work, batch->work_count,
-			     mode_of(store, batch) | TABLES_CAREFUL, &batch->counts, error));
+	       (error->fault == POSTGRES_DATA && write_with_care(store, batch, error));
 }
 
 bool store_send(struct store *store, struct batch *batch, struct postgres_error *error)
@@ -423,11 +482,6 @@ void store_remember(struct store *store, struct batch *batch)
 
 /* --- once a second --- */
 
-static uint8_t hex_value(char digit)
-{
-	return (uint8_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
 static bool forget_removals(struct store *store, const struct postgres_result *found,
 			    struct postgres_error *error)
 {
@@ -439,12 +493,9 @@ static bool forget_removals(struct store *store, const struct postgres_result *f
 
 	array_start(&array, ARRAY_OID_BYTEA, count);
 	for (size_t i = 0; i < count; i++) {
-		const char *hex = postgres_field(found, (int)i, 0);
-
-		for (size_t j = 0; j < ID_HASH_SIZE; j++)
-			hashes[i][j] = (uint8_t)(hex_value(hex[2 * j]) << 4 |
-						 hex_value(hex[2 * j + 1]));
+		hash_from_hex(postgres_field(found, (int)i, 0), hashes[i]);
 		recent_remove(store->recent, hashes[i]);
+		known_add(store->known, hashes[i]);
 		array_bytes(&array, (struct text) { (const char *)hashes[i], ID_HASH_SIZE });
 	}
 	if (!redis_remove(store->redis, (const uint8_t(*)[ID_HASH_SIZE])hashes, count)) {
@@ -467,11 +518,12 @@ static void watch_tables(struct store *store, const struct database_state *state
 	uint64_t now_ms = clock_boot_ms();
 
 	if (!strcmp(store->incarnation, state->incarnation) &&
-	    now_ms - store->recent_cleared_ms < RECENT_MS)
+	    now_ms - store->cleared_ms < MEMORY_MS)
 		return;
 	memcpy(store->incarnation, state->incarnation, sizeof(store->incarnation));
-	store->recent_cleared_ms = now_ms;
+	store->cleared_ms = now_ms;
 	recent_clear(store->recent);
+	known_clear(store->known);
 }
 
 /* People who objected, or took it back, through another program. */
@@ -581,5 +633,6 @@ bool store_check(struct store *store, struct postgres_error *error)
 	if (!check_redis(store, &state, error) || !settle(store, error))
 		return false;
 	store->was_active = true;
-	return take_removals(store, error);
+	return take_removals(store, error) &&
+	       known_learn(store->known, store->postgres, store->keys, error);
 }

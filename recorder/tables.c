@@ -13,7 +13,9 @@
 
 #define COLUMNS_MAX 7
 #define TEXTS_MAX 4
-#define FIXED_STEPS_MAX 5 /* lock, note, users, groups, renewal */
+#define KINDS 3
+#define RUNS (2 * KINDS)             /* of each table those of each kind */
+#define FIXED_STEPS_MAX (RUNS + 3) /* lock, note, runs, renewal */
 
 /* SHARE conflicts with the INSERT of forget_user(): either the objection is seen here, or the
  * deletion sees what is written here. */
@@ -22,15 +24,19 @@ static const char migrate_sql[] = "SELECT migrate_chat($1::bigint, $2::bigint),"
 				  " migrate_objection($3::bytea, $2::bigint, $4::bytea)";
 
 struct table {
-	const char *name;         /* of the statement too */
-	const char *careful_name; /* of the statement for when somebody else writes as well */
+	enum sighting_scope scope;
+	const char *name;
+	const char *statements[KINDS];
+	const char *careful; /* the statement for when somebody else writes as well */
 	const char *texts[TEXTS_MAX + 1];
 	size_t offsets[TEXTS_MAX]; /* in struct sighting */
 };
 
 static const struct table users_table = {
+	.scope = SIGHTING_USER,
 	.name = "users",
-	.careful_name = "users_careful",
+	.statements = { "users", "fresh users", "stored users" },
+	.careful = "careful users",
 	.texts = { "username", "first_name", "last_name", "language_code" },
 	.offsets = { offsetof(struct sighting, username), offsetof(struct sighting, first_name),
 		     offsetof(struct sighting, last_name),
@@ -38,19 +44,22 @@ static const struct table users_table = {
 };
 
 static const struct table groups_table = {
+	.scope = SIGHTING_GROUP,
 	.name = "groups",
-	.careful_name = "groups_careful",
+	.statements = { "groups", "fresh groups", "stored groups" },
+	.careful = "careful groups",
 	.texts = { "username", "title", "type" },
 	.offsets = { offsetof(struct sighting, username), offsetof(struct sighting, title),
 		     offsetof(struct sighting, type) },
 };
 
-/* A run of rows of one scope and the parameters made of it. */
+/* A run of rows of one scope and kind, and the parameters made of it. */
 struct run {
 	const struct table *table;
+	enum row_kind kind;
 	struct row *const *rows;
 	size_t count;
-	struct buffer columns[COLUMNS_MAX];
+	size_t columns, ends[COLUMNS_MAX]; /* in the bytes of all */
 	struct postgres_value values[COLUMNS_MAX];
 	struct postgres_step *step; /* of the transaction; NULL: no rows */
 };
@@ -60,15 +69,21 @@ struct migration_values {
 	struct postgres_value values[4];
 };
 
-struct tables {
-	struct run users, groups;
-	/* of the transaction that is sent */
-	struct row *const *rows;
+/* Rows as what Postgres takes, and the transaction that they are written in. */
+struct work {
+	struct row *const *rows; /* NULL: none */
 	size_t count;
-	struct postgres_step *steps;
-	size_t steps_count, steps_capacity;
+	struct run runs[RUNS]; /* in the order of row_compare() */
+	struct buffer bytes;   /* of all columns */
 	struct migration_values *migrations;
 	size_t migrations_count;
+	struct postgres_step *steps;
+	size_t steps_count, steps_capacity;
+};
+
+struct tables {
+	struct work works[2];
+	struct work *next, *sent;
 	/* until they are taken */
 	int64_t *released;
 	size_t released_count, released_capacity;
@@ -78,25 +93,30 @@ struct tables *tables_create(void)
 {
 	struct tables *tables = xmalloc(sizeof(*tables));
 
-	tables->users.table = &users_table;
-	tables->groups.table = &groups_table;
+	tables->next = &tables->works[0];
+	tables->sent = &tables->works[1];
+	for (size_t i = 0; i < 2 * RUNS; i++) {
+		struct run *run = &tables->works[i / RUNS].runs[i % RUNS];
+
+		run->table = i % RUNS < KINDS ? &users_table : &groups_table;
+		run->kind = (enum row_kind)(i % KINDS);
+	}
 	return tables;
 }
 
-static void finish_run(struct run *run)
+static void finish_work(struct work *work)
 {
-	for (size_t i = 0; i < COLUMNS_MAX; i++)
-		buffer_finish(&run->columns[i]);
+	buffer_finish(&work->bytes);
+	free(work->migrations);
+	free(work->steps);
 }
 
 void tables_destroy(struct tables *tables)
 {
 	if (!tables)
 		return;
-	finish_run(&tables->users);
-	finish_run(&tables->groups);
-	free(tables->steps);
-	free(tables->migrations);
+	finish_work(tables->next);
+	finish_work(tables->sent);
 	free(tables->released);
 	free(tables);
 }
@@ -110,98 +130,169 @@ static void add_columns(struct buffer *out, const struct table *table, const cha
 		buffer_printf(out, "%s%s%s", i ? ", " : "", of, table->texts[i]);
 }
 
-/* What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE alone would lock
- * every unchanged row and write WAL for it. Objections too are looked up that way: for EXISTS the
- * planner reads all of them for each batch. */
-static void add_seen(struct buffer *out, const struct table *table)
+/* The parameters as rows `s`; what is stored is `k`, what is written `t`. */
+static void add_rows(struct buffer *out, const struct table *table)
 {
 	size_t number = 2;
 
-	buffer_printf(out,
-		      "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
-		      " k.id IS NULL AS is_new, coalesce(s.username, '') <> '' AND (k.id IS NULL OR"
-		      " lower(k.username) IS DISTINCT FROM lower(s.username)) AS claims"
-		      " FROM unnest($1::bigint[]");
+	buffer_append_text(out, " FROM unnest($1::bigint[]");
 	for (size_t i = 0; table->texts[i]; i++)
 		buffer_printf(out, ", $%zu::text[]", number++);
 	buffer_printf(out, ", $%zu::timestamptz[], $%zu::bytea[]) AS s(id, ", number, number + 1);
 	add_columns(out, table, "");
-	buffer_printf(
-		out,
-		", registered_at, hash)"
-		" LEFT JOIN LATERAL (SELECT * FROM objections o WHERE o.hash = s.hash LIMIT 1) o"
-		" ON true"
-		" LEFT JOIN LATERAL (SELECT * FROM %s k WHERE k.id = s.id LIMIT 1) k ON true"
-		" WHERE o.hash IS NOT NULL OR k.id IS NULL OR s.registered_at < k.registered_at"
-		" OR (",
-		table->name);
+	buffer_append_text(out, ", registered_at, hash)");
+}
+
+static void add_differs(struct buffer *out, const struct table *table)
+{
+	buffer_append_text(out, "(s.registered_at < k.registered_at OR (");
 	add_columns(out, table, "k.");
-	buffer_printf(out, ") IS DISTINCT FROM (");
+	buffer_append_text(out, ") IS DISTINCT FROM (");
 	add_columns(out, table, "s.");
-	buffer_printf(out, "))");
+	buffer_append_text(out, "))");
+}
+
+static void add_insert(struct buffer *out, const struct table *table)
+{
+	buffer_printf(out, "INSERT INTO %s AS t (id, ", table->name);
+	add_columns(out, table, "");
+	buffer_append_text(out, ", registered_at) SELECT s.id, ");
+	add_columns(out, table, "s.");
+	buffer_append_text(out, ", s.registered_at");
+}
+
+static void add_update(struct buffer *out, const struct table *table)
+{
+	buffer_printf(out, "UPDATE %s t SET (", table->name);
+	add_columns(out, table, "");
+	buffer_append_text(out, ", registered_at) = (");
+	add_columns(out, table, "s.");
+	buffer_append_text(out, ", least(t.registered_at, s.registered_at))");
 }
 
 static void add_conflict(struct buffer *out, const struct table *table)
 {
-	buffer_printf(out, " ON CONFLICT (id) DO UPDATE SET (");
+	buffer_append_text(out, " ON CONFLICT (id) DO UPDATE SET (");
 	add_columns(out, table, "");
-	buffer_printf(out, ", registered_at) = (");
+	buffer_append_text(out, ", registered_at) = (");
 	add_columns(out, table, "excluded.");
-	buffer_printf(out, ", least(t.registered_at, excluded.registered_at))");
+	buffer_append_text(out, ", least(t.registered_at, excluded.registered_at))");
 }
+
+/* The username that a row takes on, as usernames are compared; NULL when it keeps what it has. */
+static const char claim_sql[] =
+	"CASE WHEN s.username <> '' AND s.username IS DISTINCT FROM k.username"
+	" AND lower(s.username) IS DISTINCT FROM lower(k.username) THEN lower(s.username) END"
+	" AS claim";
 
 /* A username belongs to one account at a time, whoever was seen with it last: its holder before
  * loses it. Who is in this batch too is written with the username that is right for it (names.h).
  */
-static void add_release(struct buffer *out, const char *table)
+static void add_release_from(struct buffer *out, const char *table, const char *claims)
 {
 	buffer_printf(out,
-		      ", released_%s AS (UPDATE %s r SET username = NULL FROM seen s WHERE s.claims"
-		      " AND lower(r.username) = lower(s.username) AND r.id <> s.id"
+		      ", released_%s AS (UPDATE %s r SET username = NULL FROM %s s"
+		      " WHERE lower(r.username) = s.claim AND r.id <> s.id"
 		      " AND r.id <> ALL ($1::bigint[]) RETURNING r.id)",
-		      table, table);
+		      table, table, claims);
 }
 
-/* Gives how many rows were written, the ids of those who objected, and of those who lost their
- * username to what was written. Who holds the lock of the
- * active recorder is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once
- * more, is for when that went wrong. */
-static void write_statement(struct buffer *out, const struct table *table, bool careful)
+static void add_release(struct buffer *out, const char *claims)
 {
-	buffer_clear(out);
-	add_seen(out, table);
-	buffer_printf(out, ", added AS (INSERT INTO %s AS t (id, ", table->name);
-	add_columns(out, table, "");
-	buffer_printf(out, ", registered_at) SELECT s.id, ");
-	add_columns(out, table, "s.");
-	buffer_printf(out, ", s.registered_at FROM seen s WHERE s.is_new AND NOT s.objected");
+	add_release_from(out, "users", claims);
+	add_release_from(out, "groups", claims);
+}
+
+static const char released_sql[] = "(SELECT string_agg(id::text, ' ') FROM (SELECT id FROM"
+				   " released_users UNION ALL SELECT id FROM released_groups) r)";
+
+/* Statements give how many rows were written, the ids of those who objected, and of those who lost
+ * their username to what was written; a plain INSERT only how many. */
+
+/* For ROW_UNSURE. What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE
+ * alone would lock every unchanged row and write WAL for it. Objections too are looked up that way:
+ * for EXISTS the planner reads all of them for each batch. Who holds the lock of the active recorder
+ * is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once more, is for when
+ * that went wrong. */
+static void unsure_statement(struct buffer *out, const struct table *table, bool careful)
+{
+	buffer_append_text(
+		out, "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
+		     " k.id IS NULL AS is_new, ");
+	buffer_append_text(out, claim_sql);
+	add_rows(out, table);
+	buffer_printf(
+		out,
+		" LEFT JOIN LATERAL (SELECT * FROM objections o WHERE o.hash = s.hash LIMIT 1) o"
+		" ON true"
+		" LEFT JOIN LATERAL (SELECT * FROM %s k WHERE k.id = s.id LIMIT 1) k ON true"
+		" WHERE o.hash IS NOT NULL OR k.id IS NULL OR ",
+		table->name);
+	add_differs(out, table);
+	buffer_append_text(out, "), added AS (");
+	add_insert(out, table);
+	buffer_append_text(out, " FROM seen s WHERE s.is_new AND NOT s.objected");
 	if (careful)
 		add_conflict(out, table);
-	buffer_printf(out, " RETURNING 1), changed AS (UPDATE %s t SET (", table->name);
-	add_columns(out, table, "");
-	buffer_printf(out, ", registered_at) = (");
-	add_columns(out, table, "s.");
-	buffer_printf(out, ", least(t.registered_at, s.registered_at)) FROM seen s"
-			   " WHERE NOT s.is_new AND NOT s.objected AND t.id = s.id RETURNING 1)");
-	add_release(out, "users");
-	add_release(out, "groups");
+	buffer_append_text(out, " RETURNING 1), changed AS (");
+	add_update(out, table);
+	buffer_append_text(out, " FROM seen s WHERE NOT s.is_new AND NOT s.objected"
+				" AND t.id = s.id RETURNING 1)");
+	add_release(out, "seen");
 	buffer_append_text(out,
 			   " SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
-			   " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected),"
-			   " (SELECT string_agg(id::text, ' ') FROM (SELECT id FROM released_users"
-			   " UNION ALL SELECT id FROM released_groups) r)");
+			   " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected), ");
+	buffer_append_text(out, released_sql);
+}
+
+/* Who objected so lately that Redis does not know (forget_user()). */
+static const char not_removed_sql[] = "s.hash NOT IN (SELECT hash FROM redis_removals)";
+
+static void fresh_statement(struct buffer *out, const struct table *table)
+{
+	add_insert(out, table);
+	add_rows(out, table);
+	buffer_printf(out, " WHERE %s", not_removed_sql);
+}
+
+/* The index is asked once, by `k`; what it found tells where the row is. */
+static void stored_statement(struct buffer *out, const struct table *table)
+{
+	buffer_append_text(out, "WITH changed AS (");
+	add_update(out, table);
+	add_rows(out, table);
+	buffer_printf(out, " JOIN %s k ON k.id = s.id WHERE t.ctid = k.ctid AND %s AND ",
+		      table->name, not_removed_sql);
+	add_differs(out, table);
+	buffer_printf(out, " RETURNING t.id, %s)", claim_sql);
+	add_release(out, "changed");
+	buffer_printf(out, " SELECT (SELECT count(*) FROM changed), NULL, %s", released_sql);
+}
+
+static bool prepare(struct postgres *postgres, const char *name, struct buffer *sql,
+		    struct postgres_error *error)
+{
+	bool good = postgres_prepare(postgres, name, buffer_text(sql), error);
+
+	buffer_clear(sql);
+	return good;
 }
 
 static bool prepare_table(struct postgres *postgres, const struct table *table,
 			  struct postgres_error *error)
 {
+	const char *const *statements = table->statements;
 	struct buffer sql = { 0 };
 	bool good;
 
-	write_statement(&sql, table, false);
-	good = postgres_prepare(postgres, table->name, buffer_text(&sql), error);
-	write_statement(&sql, table, true);
-	good = good && postgres_prepare(postgres, table->careful_name, buffer_text(&sql), error);
+	unsure_statement(&sql, table, false);
+	good = prepare(postgres, statements[ROW_UNSURE], &sql, error);
+	fresh_statement(&sql, table);
+	good = good && prepare(postgres, statements[ROW_FRESH], &sql, error);
+	stored_statement(&sql, table);
+	good = good && prepare(postgres, statements[ROW_STORED], &sql, error);
+	unsure_statement(&sql, table, true);
+	good = good && prepare(postgres, table->careful, &sql, error);
 	buffer_finish(&sql);
 	return good;
 }
@@ -216,12 +307,13 @@ bool tables_prepare(struct postgres *postgres, struct postgres_error *error)
 
 int row_compare(const void *left, const void *right)
 {
-	const struct sighting *a = &(*(struct row *const *)left)->seen;
-	const struct sighting *b = &(*(struct row *const *)right)->seen;
+	const struct row *a = *(struct row *const *)left, *b = *(struct row *const *)right;
 
-	if (a->scope != b->scope)
-		return a->scope < b->scope ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
+	if (a->seen.scope != b->seen.scope)
+		return a->seen.scope < b->seen.scope ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return (a->seen.id > b->seen.id) - (a->seen.id < b->seen.id);
 }
 
 /* --- parameters --- */
@@ -267,27 +359,35 @@ static struct postgres_value bytes_value(const void *bytes, size_t size)
 	return (struct postgres_value) { .data = bytes, .size = (int)size, .binary = true };
 }
 
-static void fill_run(struct run *run, bool careful, struct postgres_step *step)
+static void fill_columns(struct run *run, struct buffer *out)
 {
 	const struct table *table = run->table;
 	size_t columns = 0;
 
-	fill_ids(run, &run->columns[columns++]);
-	for (size_t i = 0; table->texts[i]; i++)
-		fill_texts(run, &run->columns[columns++], table->offsets[i]);
-	fill_times(run, &run->columns[columns++]);
-	fill_hashes(run, &run->columns[columns++]);
-	for (size_t i = 0; i < columns; i++)
-		run->values[i] = bytes_value(run->columns[i].data, run->columns[i].size);
-	*step = (struct postgres_step) { .name = careful ? table->careful_name : table->name,
-					 .values = run->values,
-					 .values_count = (int)columns };
+	fill_ids(run, out);
+	run->ends[columns++] = out->size;
+	for (size_t i = 0; table->texts[i]; i++) {
+		fill_texts(run, out, table->offsets[i]);
+		run->ends[columns++] = out->size;
+	}
+	fill_times(run, out);
+	run->ends[columns++] = out->size;
+	fill_hashes(run, out);
+	run->ends[columns++] = out->size;
+	run->columns = columns;
 }
 
-/* --- a transaction --- */
+/* Where the bytes are is known when all are there. */
+static size_t point_to_columns(struct run *run, const struct buffer *bytes, size_t start)
+{
+	for (size_t i = 0; i < run->columns; i++) {
+		run->values[i] = bytes_value(bytes->data + start, run->ends[i] - start);
+		start = run->ends[i];
+	}
+	return start;
+}
 
-static void fill_migration(const struct row *row, struct migration_values *out,
-			   struct postgres_step *step)
+static void fill_migration(const struct row *row, struct migration_values *out)
 {
 	snprintf(out->old_id, sizeof(out->old_id), "%" PRId64, row->seen.id);
 	snprintf(out->new_id, sizeof(out->new_id), "%" PRId64, row->seen.new_id);
@@ -295,20 +395,121 @@ static void fill_migration(const struct row *row, struct migration_values *out,
 	out->values[1] = postgres_text(out->new_id);
 	out->values[2] = bytes_value(row->id_hash, ID_HASH_SIZE);
 	out->values[3] = bytes_value(row->new_id_hash, ID_HASH_SIZE);
-	*step = (struct postgres_step) { .name = "migrate",
-					 .values = out->values,
-					 .values_count = COUNT_OF(out->values) };
 }
 
-/* How many rows at the front are of that scope. */
-static size_t count_scope(struct row *const *rows, size_t count, enum sighting_scope scope)
+/* How many rows at the front are of that run. */
+static size_t count_run(const struct run *run, struct row *const *rows, size_t count)
 {
 	size_t same = 0;
 
-	while (same < count && rows[same]->seen.scope == scope)
+	while (same < count && rows[same]->seen.scope == run->table->scope &&
+	       rows[same]->kind == run->kind)
 		same++;
 	return same;
 }
+
+static size_t count_migrations(struct row *const *rows, size_t count)
+{
+	size_t others = count;
+
+	while (others > 0 && rows[others - 1]->seen.scope == SIGHTING_MIGRATION)
+		others--;
+	return count - others;
+}
+
+static void reserve(struct work *work, size_t migrations)
+{
+	work->migrations_count = migrations;
+	if (migrations + FIXED_STEPS_MAX <= work->steps_capacity)
+		return;
+	work->steps_capacity = migrations + FIXED_STEPS_MAX;
+	work->steps = xreallocarray(work->steps, work->steps_capacity, sizeof(*work->steps));
+	work->migrations = xreallocarray(work->migrations, work->steps_capacity,
+					 sizeof(*work->migrations));
+}
+
+static void fill(struct work *work, struct row *const *rows, size_t count)
+{
+	size_t at = 0, start = 0;
+
+	work->rows = rows;
+	work->count = count;
+	buffer_clear(&work->bytes);
+	for (size_t i = 0; i < RUNS; i++) {
+		struct run *run = &work->runs[i];
+
+		run->rows = rows + at;
+		run->count = count_run(run, run->rows, count - at);
+		run->columns = 0;
+		if (run->count)
+			fill_columns(run, &work->bytes);
+		at += run->count;
+	}
+	for (size_t i = 0; i < RUNS; i++)
+		start = point_to_columns(&work->runs[i], &work->bytes, start);
+	reserve(work, count_migrations(rows, count));
+	for (size_t i = 0; i < work->migrations_count; i++)
+		fill_migration(rows[at + i], &work->migrations[i]);
+}
+
+void tables_fill(struct tables *tables, struct row *const *rows, size_t count)
+{
+	fill(tables->next, rows, count);
+}
+
+/* --- sending --- */
+
+static struct postgres_step *add_step(struct work *work)
+{
+	return &work->steps[work->steps_count++];
+}
+
+static void add_run(struct work *work, struct run *run, bool careful)
+{
+	const struct table *table = run->table;
+
+	run->step = run->count ? add_step(work) : NULL;
+	if (run->count)
+		*run->step = (struct postgres_step) {
+			.name = careful ? table->careful : table->statements[run->kind],
+			.values = run->values,
+			.values_count = (int)run->columns,
+		};
+}
+
+static void add_steps(struct work *work, enum tables_mode mode)
+{
+	work->steps_count = 0;
+	*add_step(work) = (struct postgres_step) { .name = "lock" };
+	if (mode & TABLES_NOTE)
+		*add_step(work) = (struct postgres_step) { .sql = state_note_sql };
+	for (size_t i = 0; i < RUNS; i++)
+		add_run(work, &work->runs[i], mode & TABLES_CAREFUL);
+	for (size_t i = 0; i < work->migrations_count; i++)
+		*add_step(work) = (struct postgres_step) {
+			.name = "migrate",
+			.values = work->migrations[i].values,
+			.values_count = COUNT_OF(work->migrations[i].values),
+		};
+	if (mode & TABLES_RENEW)
+		*add_step(work) = (struct postgres_step) { .sql = state_renew_sql };
+}
+
+bool tables_send(struct tables *tables, struct postgres *postgres, struct row *const *rows,
+		 size_t count, enum tables_mode mode, struct postgres_error *error)
+{
+	struct work *work = tables->next;
+
+	if (work->rows != rows || work->count != count)
+		fill(work, rows, count);
+	add_steps(work, mode);
+	tables->next = tables->sent;
+	tables->next->rows = NULL;
+	tables->sent = work;
+	return postgres_transaction_send(postgres, work->steps, work->steps_count, error);
+}
+
+/* --- receiving --- */
 
 static void mark_objected(struct run *run, const char *ids)
 {
@@ -329,13 +530,20 @@ static void mark_objected(struct run *run, const char *ids)
 	}
 }
 
+static size_t count_written(const struct run *run)
+{
+	if (run->kind == ROW_FRESH)
+		return postgres_affected(run->step->result);
+	return strtoull(postgres_field(run->step->result, 0, 0), NULL, 10);
+}
+
 static void settle_run(struct run *run, struct batch_counts *counts)
 {
 	size_t written, opted_out = 0;
 
 	if (!run->step)
 		return;
-	written = strtoull(postgres_field(run->step->result, 0, 0), NULL, 10);
+	written = count_written(run);
 	mark_objected(run, postgres_field(run->step->result, 0, 1));
 	for (size_t i = 0; i < run->count; i++)
 		if (run->rows[i]->outcome == ROW_OPTED_OUT)
@@ -373,78 +581,44 @@ const int64_t *tables_take_released(struct tables *tables, size_t *count)
 	return tables->released;
 }
 
-static struct postgres_step *add_step(struct tables *tables)
+/* Where a row was left out that was taken for fresh or stored, it is for the careful statement to
+ * tell which one and why. */
+static bool check_kinds(const struct work *work, struct postgres_error *error)
 {
-	return &tables->steps[tables->steps_count++];
-}
+	for (size_t i = 0; i < RUNS; i++) {
+		const struct run *run = &work->runs[i];
 
-static void reserve(struct tables *tables, size_t migrations)
-{
-	tables->steps_count = 0;
-	if (migrations + FIXED_STEPS_MAX > tables->steps_capacity) {
-		tables->steps_capacity = migrations + FIXED_STEPS_MAX;
-		tables->steps = xreallocarray(tables->steps, tables->steps_capacity,
-					      sizeof(*tables->steps));
-		tables->migrations = xreallocarray(tables->migrations, tables->steps_capacity,
-						   sizeof(*tables->migrations));
+		if (!run->step || run->kind == ROW_UNSURE || count_written(run) == run->count)
+			continue;
+		*error = (struct postgres_error) { .fault = POSTGRES_DATA };
+		snprintf(error->text, sizeof(error->text), "a row is not as it was known");
+		return false;
 	}
+	return true;
 }
 
-static void add_run(struct tables *tables, struct run *run, struct row *const *rows, size_t count,
-		    bool careful)
+static void settle_rows(struct work *work, struct batch_counts *counts)
 {
-	run->rows = rows;
-	run->count = count;
-	run->step = count ? add_step(tables) : NULL;
-	if (count)
-		fill_run(run, careful, run->step);
-}
-
-static void fill_steps(struct tables *tables, struct row *const *rows, size_t count,
-		       enum tables_mode mode)
-{
-	size_t users = count_scope(rows, count, SIGHTING_USER);
-	size_t groups = count_scope(rows + users, count - users, SIGHTING_GROUP);
-
-	tables->rows = rows;
-	tables->count = count;
-	tables->migrations_count = count - users - groups;
-	reserve(tables, tables->migrations_count);
-	*add_step(tables) = (struct postgres_step) { .name = "lock" };
-	if (mode & TABLES_NOTE)
-		*add_step(tables) = (struct postgres_step) { .sql = state_note_sql };
-	add_run(tables, &tables->users, rows, users, mode & TABLES_CAREFUL);
-	add_run(tables, &tables->groups, rows + users, groups, mode & TABLES_CAREFUL);
-	for (size_t i = 0; i < tables->migrations_count; i++)
-		fill_migration(rows[users + groups + i], &tables->migrations[i], add_step(tables));
-	if (mode & TABLES_RENEW)
-		*add_step(tables) = (struct postgres_step) { .sql = state_renew_sql };
-}
-
-bool tables_send(struct tables *tables, struct postgres *postgres, struct row *const *rows,
-		 size_t count, enum tables_mode mode, struct postgres_error *error)
-{
-	fill_steps(tables, rows, count, mode);
-	return postgres_transaction_send(postgres, tables->steps, tables->steps_count, error);
+	for (size_t i = 0; i < RUNS; i++)
+		settle_run(&work->runs[i], counts);
+	for (size_t i = work->count - work->migrations_count; i < work->count; i++)
+		work->rows[i]->outcome = ROW_WRITTEN;
+	counts->written += work->migrations_count;
 }
 
 bool tables_receive(struct tables *tables, struct postgres *postgres, struct batch_counts *counts,
 		    struct postgres_error *error)
 {
-	bool good = postgres_transaction_receive(postgres, tables->steps, tables->steps_count,
-						 error);
+	struct work *work = tables->sent;
+	bool good = postgres_transaction_receive(postgres, work->steps, work->steps_count, error);
 
-	if (good) {
-		settle_run(&tables->users, counts);
-		settle_run(&tables->groups, counts);
-		note_released(tables, &tables->users);
-		note_released(tables, &tables->groups);
-		for (size_t i = tables->count - tables->migrations_count; i < tables->count; i++)
-			tables->rows[i]->outcome = ROW_WRITTEN;
-		counts->written += tables->migrations_count;
-	}
-	for (size_t i = 0; i < tables->steps_count; i++)
-		postgres_result_free(tables->steps[i].result);
+	for (size_t i = 0; good && i < RUNS; i++)
+		note_released(tables, &work->runs[i]);
+	good = good && check_kinds(work, error);
+	if (good)
+		settle_rows(work, counts);
+	for (size_t i = 0; i < work->steps_count; i++)
+		postgres_result_free(work->steps[i].result);
 	return good;
 }
 

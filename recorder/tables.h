@@ -17,7 +17,7 @@ void tables_destroy(struct tables *tables);
 
 /* Once per connection. */
 MUST_CHECK bool tables_prepare(struct postgres *postgres, struct postgres_error *error);
-/* By scope, then id, for qsort() of pointers to rows. */
+/* By scope, then kind, then id, for qsort() of pointers to rows. */
 int row_compare(const void *left, const void *right);
 
 enum tables_mode {
@@ -35,7 +35,10 @@ MUST_CHECK bool tables_write(struct tables *tables, struct postgres *postgres,
 			     struct batch_counts *counts, struct postgres_error *error);
 
 /* The same in two calls, between which the server works; without halving: after POSTGRES_DATA it
- * is for tables_write(), TABLES_CAREFUL, to find out which row it is. The rows must stay. */
+ * is for tables_write(), TABLES_CAREFUL, to find out which row it is. The rows must stay. What can be
+ * done ahead of tables_send(), while the server works on the transaction before, is tables_fill()'s.
+ */
+void tables_fill(struct tables *tables, struct row *const *rows, size_t count);
 MUST_CHECK bool tables_send(struct tables *tables, struct postgres *postgres,
 			    struct row *const *rows, size_t count, enum tables_mode mode,
 			    struct postgres_error *error);

@@ -81,3 +81,11 @@ struct text text_clean(struct arena *arena, struct text text)
 	}
 	return (struct text) { out, at };
 }
+
+bool text_is_ascii(struct text text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if ((uint8_t)text.data[i] >= 0x80)
+			return false;
+	return true;
+}

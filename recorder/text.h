@@ -5,10 +5,13 @@
 #ifndef RECORDER_TEXT_H
 #define RECORDER_TEXT_H
 
+#include <stdbool.h>
+
 #include "common/arena.h"
 #include "common/pack.h"
 
 /* A copy in the arena; NULL stays NULL. */
 struct text text_clean(struct arena *arena, struct text text);
+bool text_is_ascii(struct text text);
 
 #endif
