@@ -50,7 +50,8 @@ const char *redis_state(const struct redis *redis);
 /* The login is refused: a person must act. */
 bool redis_is_refused(const struct redis *redis);
 
-/* Marks rows as ROW_UNCHANGED or ROW_OPTED_OUT, or as ROW_STORED with another hash. False, and nothing marked, when Redis is away. */
+/* Marks rows as ROW_UNCHANGED or ROW_OPTED_OUT, or as ROW_STORED with another hash. False, and
+ * nothing marked, when Redis is away. */
 MUST_CHECK bool redis_compare(struct redis *redis, struct row *const *rows, size_t count);
 /* Remembers rows that are ROW_WRITTEN or ROW_OPTED_OUT; forgets both ids of migrations. After false
  * it may know rows as they were before. */
