@@ -48,11 +48,6 @@ void known_clear(struct known *known)
 	start_stage(known, LEARN_USERS);
 }
 
-bool known_is_complete(const struct known *known)
-{
-	return known->stage == LEARNED;
-}
-
 /* --- the filter --- */
 
 /* The line and the bits come from different parts of the hash. */
@@ -94,7 +89,7 @@ bool known_may_have(const struct known *known, const uint8_t hash[ID_HASH_SIZE])
 {
 	const uint64_t *line = known->lines[line_of(hash)];
 
-	if (!known_is_complete(known))
+	if (known->stage != LEARNED)
 		return true;
 	for (unsigned i = 0; i < BITS_PER_KEY; i++)
 		if (!(line[bit_of(hash, i) / 64] & UINT64_C(1) << bit_of(hash, i) % 64))
@@ -108,8 +103,8 @@ static const char *const part_sql[] = {
 	[LEARN_USERS] = "SELECT id, username FROM users WHERE id > $1::bigint ORDER BY id LIMIT $2",
 	[LEARN_GROUPS] =
 		"SELECT id, username FROM groups WHERE id > $1::bigint ORDER BY id LIMIT $2",
-	[LEARN_OBJECTIONS] = "SELECT encode(hash, 'hex') FROM objections"
-			     " WHERE hash > decode($1, 'hex') ORDER BY hash LIMIT $2",
+	[LEARN_OBJECTIONS] = ("SELECT encode(hash, 'hex') FROM objections"
+			      " WHERE hash > decode($1, 'hex') ORDER BY hash LIMIT $2"),
 };
 
 static void learn_row(struct known *known, const struct hash_keys *keys, const char *key,

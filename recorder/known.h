@@ -2,9 +2,9 @@
  * and of those who objected. It may take a stranger for known, never the other way round, so a row
  * that is new to it needs no look-up before it is added.
  *
- * True only while the lock is held without a break, for then nobody else adds rows but a worker that
- * sees a group migrate: that one ends in a unique violation and is written with care. Of tables with
- * more than KNOWN_KEYS_MAX ids and names nothing is learned: everybody may be known. */
+ * True only while the lock is held without a break, for then nobody else adds rows but a worker
+ * that sees a group migrate: that one ends in a unique violation and is written with care. Of
+ * tables with more than KNOWN_KEYS_MAX ids and names nothing is learned: everybody may be known. */
 #ifndef RECORDER_KNOWN_H
 #define RECORDER_KNOWN_H
 
@@ -27,11 +27,10 @@ void known_clear(struct known *known);
  * meanwhile are for known_add(). */
 MUST_CHECK bool known_learn(struct known *known, struct postgres *postgres,
 			    const struct hash_keys *keys, struct postgres_error *error);
-/* False until everything is learned. */
-bool known_is_complete(const struct known *known);
 
 /* Of hash_id() or hash_name(). */
 void known_add(struct known *known, const uint8_t hash[ID_HASH_SIZE]);
+/* Always true until everything is learned. */
 bool known_may_have(const struct known *known, const uint8_t hash[ID_HASH_SIZE]);
 
 #endif

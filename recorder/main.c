@@ -1,6 +1,7 @@
 /* main.c - korone-recorder: writes the people and groups that were seen into Postgres, in batches,
  * only what changed. */
 #define LOG_SUBSYSTEM "main"
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -18,6 +19,8 @@
 #include "recorder/postgres.h"
 #include "recorder/rights.h"
 #include "recorder/url.h"
+
+#define LARGE_SIZE (128 * 1024)
 
 static const struct program program = {
 	.name = "korone-recorder",
@@ -136,6 +139,8 @@ int main(int argc, char **argv)
 {
 	struct recorder recorder = { .settings = program_start(&program, argc, argv) };
 
+	/* What a batch took goes back to the system with it, whatever its size was. */
+	mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
 	check_urls(recorder.settings);
 	prepare_captures(recorder.settings);
 	recorder_metrics_register();

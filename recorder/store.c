@@ -270,8 +270,8 @@ static void note_known(struct store *store, const struct row *row)
 	known_add(store->known, hash);
 }
 
-/* Nothing of the row is stored, and it is no objector's. Which names are the same is Postgres' to say
- * where they are not ASCII. */
+/* Nothing of the row is stored, and it is no objector's. Which names are the same is Postgres' to
+ * say where they are not ASCII. */
 static bool is_fresh(const struct store *store, const struct row *row)
 {
 	uint8_t hash[ID_HASH_SIZE];

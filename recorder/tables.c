@@ -14,7 +14,7 @@
 #define COLUMNS_MAX 7
 #define TEXTS_MAX 4
 #define KINDS 3
-#define RUNS (2 * KINDS)             /* of each table those of each kind */
+#define RUNS (2 * KINDS)           /* of each table those of each kind */
 #define FIXED_STEPS_MAX (RUNS + 3) /* lock, note, runs, renewal */
 
 /* SHARE conflicts with the INSERT of forget_user(): either the objection is seen here, or the
@@ -130,17 +130,18 @@ static void add_columns(struct buffer *out, const struct table *table, const cha
 		buffer_printf(out, "%s%s%s", i ? ", " : "", of, table->texts[i]);
 }
 
-/* The parameters as rows `s`; what is stored is `k`, what is written `t`. */
+/* The parameters as rows `s`; what is stored is `k`, what is written `t`. In a SELECT's list the
+ * arrays go through together, where FROM unnest() would first make a table of each: that took twice
+ * the time. */
 static void add_rows(struct buffer *out, const struct table *table)
 {
-	size_t number = 2;
+	size_t number = 1;
 
-	buffer_append_text(out, " FROM unnest($1::bigint[]");
+	buffer_printf(out, " FROM (SELECT unnest($%zu::bigint[]) AS id", number++);
 	for (size_t i = 0; table->texts[i]; i++)
-		buffer_printf(out, ", $%zu::text[]", number++);
-	buffer_printf(out, ", $%zu::timestamptz[], $%zu::bytea[]) AS s(id, ", number, number + 1);
-	add_columns(out, table, "");
-	buffer_append_text(out, ", registered_at, hash)");
+		buffer_printf(out, ", unnest($%zu::text[]) AS %s", number++, table->texts[i]);
+	buffer_printf(out, ", unnest($%zu::timestamptz[]) AS registered_at", number++);
+	buffer_printf(out, ", unnest($%zu::bytea[]) AS hash) s", number);
 }
 
 static void add_differs(struct buffer *out, const struct table *table)
@@ -211,14 +212,14 @@ static const char released_sql[] = "(SELECT string_agg(id::text, ' ') FROM (SELE
 
 /* For ROW_UNSURE. What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE
  * alone would lock every unchanged row and write WAL for it. Objections too are looked up that way:
- * for EXISTS the planner reads all of them for each batch. Who holds the lock of the active recorder
- * is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once more, is for when
- * that went wrong. */
+ * for EXISTS the planner reads all of them for each batch. Who holds the lock of the active
+ * recorder is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once more,
+ * is for when that went wrong. */
 static void unsure_statement(struct buffer *out, const struct table *table, bool careful)
 {
-	buffer_append_text(
-		out, "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
-		     " k.id IS NULL AS is_new, ");
+	buffer_append_text(out,
+			   "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
+			   " k.id IS NULL AS is_new, ");
 	buffer_append_text(out, claim_sql);
 	add_rows(out, table);
 	buffer_printf(

@@ -1,6 +1,6 @@
-/* tables.h - writes rows into users and groups: one statement per table, one transaction, one round
- * trip. Rows must be sorted with row_compare(), which is also the order in which they are locked.
- */
+/* tables.h - writes rows into users and groups: one statement for each kind of rows (batch.h) of a
+ * table, one transaction, one round trip. Rows must be sorted with row_compare(), which is also the
+ * order in which they are locked. */
 #ifndef RECORDER_TABLES_H
 #define RECORDER_TABLES_H
 
@@ -35,8 +35,9 @@ MUST_CHECK bool tables_write(struct tables *tables, struct postgres *postgres,
 			     struct batch_counts *counts, struct postgres_error *error);
 
 /* The same in two calls, between which the server works; without halving: after POSTGRES_DATA it
- * is for tables_write(), TABLES_CAREFUL, to find out which row it is. The rows must stay. What can be
- * done ahead of tables_send(), while the server works on the transaction before, is tables_fill()'s.
+ * is for tables_write(), TABLES_CAREFUL, to find out which row it is. The rows must stay. What can
+ * be done ahead of tables_send(), while the server works on the transaction before, is
+ * tables_fill()'s.
  */
 void tables_fill(struct tables *tables, struct row *const *rows, size_t count);
 MUST_CHECK bool tables_send(struct tables *tables, struct postgres *postgres,

@@ -2,11 +2,13 @@
 """The recorder against a real Postgres and Redis; the test plays ingress."""
 
 import datetime
+import hmac
 import json
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -220,9 +222,18 @@ class RecorderCase(unittest.TestCase):
         self.ingress.wait(self.ingress.active, what="an active recorder")
         return process
 
+    def end(self, recorder):
+        recorder.process.send_signal(signal.SIGTERM)
+        self.assertEqual(recorder.exits(), 0)
+        self.ingress.recorders = {}
+
     def row(self, number, table="users"):
         rows = self.stores.query(f"SELECT * FROM {table} WHERE id = %s", number)
         return rows[0] if rows else None
+
+    def hash_of(self, number):
+        key = hmac.digest(KEY.encode(), b"korone id", "sha256")
+        return hmac.digest(key, struct.pack("<q", number), "sha256")[:16]
 
     def is_writing(self):
         return self.stores.query("SELECT 1 FROM recorder_state WHERE name = 'writing'")
@@ -631,12 +642,6 @@ class Postgres(RecorderCase):
 
 
 class Rights(RecorderCase):
-    def hash_of(self, number):
-        import hmac
-        import struct
-        key = hmac.digest(KEY.encode(), b"korone id", "sha256")
-        return hmac.digest(key, struct.pack("<q", number), "sha256")[:16]
-
     def forget(self, number):
         self.stores.query("SELECT forget_user(%s, %s)", number, self.hash_of(number))
 
@@ -755,14 +760,15 @@ class Rights(RecorderCase):
 class Crashes(RecorderCase):
     """kill -9 at each step of a batch: the stores' messages tell which it is."""
 
-    # Redis is asked about the new row, for the recorder knows the others. Its store script gives 1.
+    # Redis is asked about what another recorder stored, and has a hash of 8 bytes. It says 1 of what
+    # is new to it.
     STEPS = [
-        ("batch read", "redis", UP, b"EVALSHA", 0),
-        ("compared", "redis", DOWN, b"$1\r\n!", 0),
+        ("batch read", "redis", UP, b"HMGET", 0),
+        ("compared", "redis", DOWN, b"$8\r\n", 0),
         ("before the transaction", "postgres", UP, b"BEGIN", 0),
         ("transaction open", "postgres", UP, b"COMMIT", 0),
         ("committed", "postgres", DOWN, b"COMMIT\0", 0),
-        ("commit known", "redis", UP, b"EVALSHA", 1),
+        ("commit known", "redis", UP, b"MULTI", 0),
         ("hashes stored", "redis", DOWN, b":1\r\n", 0),
         ("acknowledged, which is lost", None, None, None, 0),
     ]
@@ -812,6 +818,8 @@ class Crashes(RecorderCase):
         self.ingress.sees(user(base, 1, 5000, "old"), user(base + 1, 1, 5001, "old"),
                           user(base + 2, 1, 5002, "from", None, moving),
                           user(base + 3, 1, 5003, "to"))
+        self.end(recorder)
+        recorder = self.start_behind_gates()
         batch = [user(base + 1, 2, 9000, "new"), user(base + 2, 2, 9000, "from"),
                  user(base + 3, 2, 9000, "to", None, moving), *changes(2)]
         stored = self.kill_at(recorder, batch, gate, direction, message, passes)
@@ -842,6 +850,98 @@ class Crashes(RecorderCase):
             # With its recorder, however it ended.
             self.doCleanups()
             self.setUp()
+
+
+class Strangers(RecorderCase):
+    """What the recorder takes for new or for stored without looking, and others change meanwhile."""
+
+    def start_learned(self):
+        """All are learned, in parts of 10,000 a second."""
+        recorder = self.start_active()
+        time.sleep(3.5)
+        return recorder
+
+    def test_a_row_that_somebody_else_added(self):
+        self.start_active()
+        self.stores.query("INSERT INTO users VALUES (1, NULL, 'by hand', NULL, NULL, %s)", date(500))
+        self.ingress.sees(user(1, 1, 1000, "Ann"), user(2, 1, 1000, "Bob"))
+        self.assertEqual(self.row(1), (1, None, "Ann", None, None, date(500)))
+        self.assertEqual(self.name(2), "Bob")
+        # Again when it is known.
+        self.ingress.sees(user(1, 2, 400, "Anna"))
+        self.assertEqual(self.row(1)[2:], ("Anna", None, None, date(400)))
+
+    def test_a_row_that_somebody_else_deleted(self):
+        self.start_active()
+        self.ingress.sees(user(3, 1, 1000, "Ann"), user(4, 1, 1000, "Bob"))
+        self.stores.query("DELETE FROM users WHERE id = 3")
+        self.ingress.sees(user(3, 2, 2000, "Anna"), user(4, 2, 2000, "Bobby"))
+        self.assertEqual(self.row(3)[2:], ("Anna", None, None, date(2000)))
+        self.assertEqual(self.row(4)[2:], ("Bobby", None, None, date(1000)))
+
+    def test_a_stranger_who_objected_this_moment(self):
+        self.start_active()
+        for number in range(10, 40):
+            self.stores.query("SELECT forget_user(%s, %s)", number, self.hash_of(number))
+            self.ingress.sees(user(number, 1, 1000, "Nobody"), user(number + 100, 1, 1000, "Some"))
+            self.assertIsNone(self.row(number))
+            self.assertEqual(self.name(number + 100), "Some")
+
+    def test_who_changes_and_objected_this_moment(self):
+        self.start_active()
+        for number in range(210, 240):
+            self.ingress.sees(user(number, 1, 1000, "Ann"))
+            self.stores.query("SELECT forget_user(%s, %s)", number, self.hash_of(number))
+            self.ingress.sees(user(number, 2, 1000, "Anna"), user(number + 100, 1, 1000, "Some"))
+            self.assertIsNone(self.row(number))
+            self.assertEqual(self.name(number + 100), "Some")
+
+    def test_what_an_earlier_recorder_stored_is_learned(self):
+        """Names and ids alike, in more than one part; and what comes meanwhile."""
+        self.end(self.start_active())
+        self.stores.query("INSERT INTO users SELECT n, 'Name' || n, 'Person', NULL, 'en', %s"
+                          " FROM generate_series(1000001, 1025000) n", date(1))
+        self.stores.query("INSERT INTO groups SELECT -n, 'Group' || n, 'Group', 'group', %s"
+                          " FROM generate_series(1000001, 1000010) n", date(1))
+        recorder = self.start_active()
+        for turn in range(2):
+            first = 2000000 + 100 * turn
+            taken = [1000001 + turn, 1012345 + turn, 1025000 - turn]
+            people = [user(first + i, 1, 9, "New", None, f"name{n}") for i, n in enumerate(taken)]
+            self.ingress.sees(*people, user(first + 3, 1, 9, "New", None, f"group{taken[0]}"),
+                              user(taken[1] + 10, 1, 9, "Changed", None, f"Name{taken[1] + 10}"))
+            for i, number in enumerate(taken):
+                self.assertEqual(self.row(first + i)[1:3], (f"name{number}", "New"))
+                self.assertIsNone(self.row(number)[1])
+            self.assertIsNone(self.row(-taken[0], "groups")[1])
+            self.assertEqual(self.row(taken[1] + 10)[2:], ("Changed", None, None, date(1)))
+            # Who lost the name is written again when seen with it.
+            self.ingress.sees(user(taken[0], 2, 9, "Person", None, f"Name{taken[0]}"))
+            self.assertEqual(self.row(taken[0])[1], f"Name{taken[0]}")
+            self.assertIsNone(self.row(first)[1])
+            time.sleep(3.5)
+        self.assertNotIn("level=error", recorder.log())
+
+    def test_names_move_between_strangers_and_others(self):
+        self.start_learned()
+        self.ingress.sees(user(501, 1, 1, "A", None, "First"), user(502, 1, 1, "B", None, "Second"))
+        # A stranger takes one; who had it takes the other's, who is seen with a new one.
+        self.ingress.sees(user(503, 2, 1, "C", None, "FIRST"), user(501, 2, 1, "A", None, "second"),
+                          user(502, 2, 1, "B", None, "Third"))
+        self.assertEqual([self.row(n)[1] for n in (501, 502, 503)], ["second", "Third", "FIRST"])
+        # Two strangers with one name in a batch, and one with a name that is not ASCII.
+        self.ingress.sees(user(504, 4, 1, "D", None, "both"), user(505, 3, 1, "E", None, "Both"),
+                          user(506, 3, 1, "F", None, "\u00c9cole"))
+        self.assertEqual([self.row(n)[1] for n in (504, 505, 506)], ["both", None, "\u00c9cole"])
+        self.ingress.sees(user(507, 5, 1, "G", None, "\u00c9cole"), user(508, 5, 1, "H", None, "BOTH"))
+        self.assertEqual([self.row(n)[1] for n in (504, 506, 507, 508)],
+                         [None, None, "\u00c9cole", "BOTH"])
+        # A stranger's name to a group, and a group's to a stranger.
+        self.ingress.sees(group(-501, 6, 1, "Group", username="third"),
+                          group(-502, 6, 1, "Group", username="fourth"))
+        self.assertIsNone(self.row(502)[1])
+        self.ingress.sees(user(509, 7, 1, "I", None, "Fourth"))
+        self.assertIsNone(self.row(-502, "groups")[1])
 
 
 class Names(RecorderCase):

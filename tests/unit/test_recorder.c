@@ -145,14 +145,16 @@ static void test_array_matches_the_server_format(void **state)
 	array_bigint(&out, -1);
 	assert_int_equal(out.size, sizeof(numbers));
 	assert_memory_equal(out.data, numbers, sizeof(numbers));
+	buffer_clear(&out);
 	array_start(&out, ARRAY_OID_TEXT, 2);
 	array_bytes(&out, (struct text) { NULL, 0 });
 	array_bytes(&out, text_of("ab"));
 	assert_int_equal(out.size, sizeof(texts));
 	assert_memory_equal(out.data, texts, sizeof(texts));
+	/* Behind what is there. */
 	array_start(&out, ARRAY_OID_TEXT, 0);
-	assert_int_equal(out.size, sizeof(nothing));
-	assert_memory_equal(out.data, nothing, sizeof(nothing));
+	assert_int_equal(out.size, sizeof(texts) + sizeof(nothing));
+	assert_memory_equal(out.data + sizeof(texts), nothing, sizeof(nothing));
 	buffer_finish(&out);
 }
 
@@ -238,6 +240,29 @@ static void test_id_hash_is_hmac_sha256(void **state)
 }
 
 /* --- url --- */
+
+static void test_names_hash_without_case(void **state)
+{
+	static const char longer[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+	struct hash_keys *keys = hash_keys_create("a privacy key");
+	uint8_t hash[ID_HASH_SIZE], other[ID_HASH_SIZE];
+	char hex[2 * ID_HASH_SIZE + 1];
+
+	(void)state;
+	hash_name(keys, text_of("Some_Name9"), hash);
+	hash_name(keys, text_of("sOME_nAME9"), other);
+	assert_memory_equal(hash, other, sizeof(hash));
+	hash_name(keys, text_of("some^name9"), other);
+	assert_memory_not_equal(hash, other, sizeof(hash));
+	hash_name(keys, text_of(longer), hash);
+	hash_name(keys, (struct text) { longer, sizeof(longer) - 2 }, other);
+	assert_memory_not_equal(hash, other, sizeof(hash));
+	hash_id(keys, 5, other);
+	hex_encode(other, sizeof(other), hex);
+	hash_from_hex(hex, hash);
+	assert_memory_equal(hash, other, sizeof(hash));
+	hash_keys_destroy(keys);
+}
 
 static void test_redis_urls(void **state)
 {
@@ -402,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_times_count_from_2000_and_never_become_infinity),
 		cmocka_unit_test(test_hashes_depend_on_key_and_fields),
 		cmocka_unit_test(test_id_hash_is_hmac_sha256),
+		cmocka_unit_test(test_names_hash_without_case),
 		cmocka_unit_test(test_redis_urls),
 		cmocka_unit_test(test_wrong_redis_urls_are_refused_without_repeating_them),
 		cmocka_unit_test(test_moves_are_bounded_and_found),
