@@ -28,9 +28,9 @@ SCENARIOS = {
     "pings": ("80 % /ping, 200 chats, zipf", {"chats": 200, "people": 2000, "pings": 80}, ()),
     "mixed": ("20 % /ping, 200 chats, zipf", {"chats": 200, "people": 2000, "pings": 20}, ()),
     "far": ("80 % /ping, 2,000 chats, even, 50 ms to Telegram",
-            {"chats": 2000, "people": 4000, "pings": 80, "zipf": False}, ()),
-    "paced": ("as far, 10,000 updates/s offered",
-              {"chats": 2000, "people": 4000, "pings": 80, "zipf": False, "rate": 10000}, ()),
+            {"chats": 2000, "people": 4000, "pings": 80, "spread": "even"}, ()),
+    "paced": ("as far, 10,000 updates/s offered, the chats in turn",
+              {"chats": 2000, "people": 4000, "pings": 80, "spread": "turns", "rate": 10000}, ()),
 }
 
 # Answers only: one getUpdates of 100 updates in 50 ms would be the limit of all there is.

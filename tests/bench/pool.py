@@ -34,7 +34,7 @@ def latencies(korone, seconds, sleeps):
     for _ in range(sleeps):
         mallory.says("/sleep 1000")
     korone.simulator.control("crowd", {"rate": RATE, "count": RATE * seconds, "pings": 80,
-                                       "chats": 200, "people": 2000, "zipf": False})
+                                       "chats": 200, "people": 2000, "spread": "even"})
     wait_for(lambda: is_answered(korone), 60 + seconds, "all is answered")
     pings = korone.simulator.statistics()["pings"]
     korone.wait_until_quiet()

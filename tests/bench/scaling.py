@@ -24,7 +24,7 @@ OFFERED = 1.15  # of what the pools can do
 STEP_S = 2      # of the warm-up
 WARM_UP_S = 60  # at most
 # Chats enough that no child waits for a lane, and not more than a pool remembers the settings of.
-CROWD = {"count": 0, "pings": 100, "chats": 800, "people": 200, "zipf": False}
+CROWD = {"count": 0, "pings": 100, "chats": 800, "people": 200, "spread": "even"}
 OTHERS = 3  # crashd, recorder, ingress
 SETTINGS = {"KORONE_POOL_MIN": str(CHILDREN), "KORONE_POOL_MAX": str(CHILDREN)}
 

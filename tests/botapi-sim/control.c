@@ -42,7 +42,7 @@ static const struct {
 	  "per_chat?, per_group?, per_second?: 0 is off; silent_s?: none at all for so long" },
 	{ "delay", control_delay, "ms: every answer comes so late" },
 	{ "crowd", control_crowd,
-	  "running?, rate? (0: max), count?, seed?, chats?, people?, zipf?, pings?, backlog?" },
+	  "running?, rate? (0: max), count?, seed?, chats?, people?, spread?, pings?, backlog?" },
 	{ "clock", control_clock, "advance_s: time goes on for Telegram" },
 	{ "ids", control_ids, "next: update ids go on from there; only with an empty queue" },
 };

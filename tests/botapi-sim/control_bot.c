@@ -288,6 +288,7 @@ void control_crowd(struct control *control)
 {
 	struct crowd_options options = control->sim->crowd.options;
 	const json_t *rate = json_object_get(control->in, "rate");
+	const char *spread = control_text(control, "spread", "");
 
 	options.on = true;
 	if (json_is_number(rate))
@@ -296,11 +297,12 @@ void control_crowd(struct control *control)
 	options.seed = (uint64_t)control_int(control, "seed", (int64_t)options.seed);
 	options.chats = control_int(control, "chats", options.chats);
 	options.people = control_int(control, "people", options.people);
-	options.zipf = control_bool(control, "zipf", options.zipf);
 	options.ping_percent = control_int(control, "pings", options.ping_percent);
 	options.backlog = control_int(control, "backlog", options.backlog);
-	if (options.rate < 0 || options.chats < 1 || options.people < 1 || options.backlog < 1 ||
-	    options.ping_percent < 0 || options.ping_percent > 100)
+	if (*spread && !spread_parse(spread, &options.spread))
+		control->fault = "spread must be zipf, even or turns";
+	else if (options.rate < 0 || options.chats < 1 || options.people < 1 ||
+		 options.backlog < 1 || options.ping_percent < 0 || options.ping_percent > 100)
 		control->fault = "a number is out of range";
 	else if (control_bool(control, "running", true))
 		crowd_start(control->sim, &options);

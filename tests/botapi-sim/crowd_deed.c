@@ -64,8 +64,10 @@ static struct chat *pick_chat(struct sim *sim)
 	size_t low = 0;
 	size_t high = crowd->chats_count - 1;
 
-	if (!crowd->options.zipf)
+	if (crowd->options.spread == SPREAD_EVEN)
 		return crowd->chats[below(sim, crowd->chats_count)];
+	if (crowd->options.spread == SPREAD_TURNS)
+		return crowd->chats[crowd->turn++ % crowd->chats_count];
 	wanted = (double)(random_next(&crowd->random) >> 11) / 9007199254740992.0 *
 		 crowd->weights[high];
 	while (low < high) {

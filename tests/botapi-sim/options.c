@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/xalloc.h"
+
 static const char help[] =
 	"korone-botapi-sim stands in for Telegram: a Bot API server on 127.0.0.1 with people who\n"
 	"chat. Point a bot at it with TELEGRAM_API_URL=http://127.0.0.1:PORT and the token below.\n"
@@ -29,7 +31,8 @@ static const char help[] =
 	"  --count N          stop after N updates (default: never)\n"
 	"  --seed N           same seed, same people, chats and updates (default 1)\n"
 	"  --chats N          groups, supergroups, channels (default 20)\n"
-	"  --spread zipf|even how updates are spread over chats (default zipf: few are busy)\n"
+	"  --spread zipf|even|turns\n"
+	"                     how updates are spread over chats (default zipf: few are busy)\n"
 	"  --pings PERCENT    share of \"/ping N\" commands (default 20)\n"
 	"  --backlog N        with --rate max: updates kept waiting for the bot (default 2000)\n"
 	"\n"
@@ -116,11 +119,16 @@ static double rate(const char *value)
 	return !strcmp(value, "max") ? RATE_MAX : (double)number("rate", value, 1, 1000000);
 }
 
-static bool is_zipf(const char *value)
+bool spread_parse(const char *name, enum spread *out)
 {
-	if (strcmp(value, "zipf") != 0 && strcmp(value, "even") != 0)
-		refuse("spread", value, "must be zipf or even");
-	return !strcmp(value, "zipf");
+	static const char *const names[] = { "zipf", "even", "turns" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (!strcmp(name, names[i])) {
+			*out = (enum spread)i;
+			return true;
+		}
+	return false;
 }
 
 static struct in_addr address(const char *value)
@@ -170,7 +178,8 @@ static void take_crowd(struct crowd_options *crowd, int id, const char *value)
 		crowd->on = true;
 		break;
 	case OPTION_SPREAD:
-		crowd->zipf = is_zipf(value);
+		if (!spread_parse(value, &crowd->spread))
+			refuse("spread", value, "must be zipf, even or turns");
 		break;
 	case OPTION_PINGS:
 		crowd->ping_percent = number("pings", value, 0, 100);
@@ -237,7 +246,7 @@ void options_parse(struct options *out, int argc, char **argv)
 			   .rate = 2,
 			   .chats = 20,
 			   .people = 200,
-			   .zipf = true,
+			   .spread = SPREAD_ZIPF,
 			   .ping_percent = 20,
 			   .backlog = 2000 },
 	};

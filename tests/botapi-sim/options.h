@@ -9,6 +9,16 @@
 #define DEFAULT_TOKEN "42:TEST-token-of-the-Bot-API-simulator"
 #define RATE_MAX 0 /* as fast as the bot takes them */
 
+/* How updates are spread over chats. */
+enum spread {
+	SPREAD_ZIPF, /* few are busy */
+	SPREAD_EVEN, /* any is as likely */
+	SPREAD_TURNS /* one after the other */
+};
+
+/* False when there is no spread of that name. */
+bool spread_parse(const char *name, enum spread *out);
+
 struct crowd_options {
 	bool on;
 	uint64_t seed;
@@ -16,7 +26,7 @@ struct crowd_options {
 	uint64_t count; /* then stop; 0: go on for ever */
 	int64_t chats;
 	int64_t people;
-	bool zipf; /* few chats have most of the updates; otherwise all the same */
+	enum spread spread;
 	int64_t ping_percent;
 	int64_t backlog; /* with RATE_MAX: updates kept waiting for the bot */
 };

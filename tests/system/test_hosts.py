@@ -28,7 +28,7 @@ LEASE_S = 10
 POOLS = [{"KORONE_POOL_MIN": "8", "KORONE_POOL_MAX": "8", "SLOW_PING_MS": ms}
          for ms in ("500", "50")]
 IN_HAND = 200  # of the first pool
-CROWD = {"pings": 100, "chats": 100, "people": 50, "zipf": False, "seed": SEED}
+CROWD = {"pings": 100, "chats": 100, "people": 50, "spread": "even", "seed": SEED}
 
 
 class Host:

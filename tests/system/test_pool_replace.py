@@ -34,7 +34,7 @@ class ReplaceTest(SystemTest):
         before = self.processes()
         self.install(os.path.join(BIN, "korone-worker"))
         self.korone.simulator.control("crowd", {"rate": 1500, "count": 4000, "pings": 80,
-                                                "chats": 100, "zipf": False})
+                                                "chats": 100, "spread": "even"})
         answered = lambda: self.korone.simulator.statistics()["pings"]["answered"]  # noqa: E731
         wait_for(lambda: answered() > 500, 30, "some are answered")
         self.pool.signal(signal.SIGHUP)

@@ -10,7 +10,7 @@ from korone import BIN, Korone, wait_for
 SLOW = os.path.join(BIN, "../tests/korone-worker-slow_ping")
 CHILDREN = "8"  # 160 a second
 RATE = 400      # more than two pools can
-CROWD = {"rate": RATE, "count": 0, "pings": 100, "chats": 100, "people": 50, "zipf": False}
+CROWD = {"rate": RATE, "count": 0, "pings": 100, "chats": 100, "people": 50, "spread": "even"}
 
 
 class ScalingTest(unittest.TestCase):
