@@ -11,6 +11,7 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/why.h"
+#include "workers/choosers.h"
 #include "workers/module.h"
 #include "workers/snapshots.h"
 
@@ -34,6 +35,9 @@ struct backing {
 		     const char *value, struct why *why);
 	/* A group became a supergroup: its settings go with it. */
 	bool (*migrate)(void *owner, int64_t from, int64_t to, struct why *why);
+	/* Appends the ids after `after` of which there are settings, ascending, CHOOSERS_PART of
+	 * them at most, as int64_t. May be NULL. */
+	bool (*choosers)(void *owner, int64_t after, struct buffer *out, struct why *why);
 	/* Has the snapshots follow what other pools changed. */
 	void (*follow)(void *owner, struct snapshots *snapshots);
 

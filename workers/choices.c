@@ -33,6 +33,23 @@ static struct chosen *find_chosen(struct ctx *ctx, struct holder holder)
 	return NULL;
 }
 
+/* Reads who has settings at all, a part at a time. Without the database it is tried again later. */
+static void look_for_choosers(struct host *host)
+{
+	const struct backing *backing = host->services.backing;
+	struct buffer ids = { 0 };
+	struct why why;
+
+	if (!backing->choosers ||
+	    !choosers_is_due(host->choosers, host->snapshots, &host->choosers_build))
+		return;
+	if (backing->choosers(host->services.backing_owner, host->choosers_build.after, &ids, &why))
+		choosers_add(host->choosers, &host->choosers_build,
+			     (const int64_t *)(const void *)buffer_unread(&ids),
+			     buffer_unread_size(&ids) / sizeof(int64_t));
+	buffer_finish(&ids);
+}
+
 /* From the snapshot; else from the database, which becomes the snapshot. */
 static bool read_settings(struct host *host, struct holder holder, struct buffer *out,
 			  struct why *why)
@@ -42,7 +59,9 @@ static bool read_settings(struct host *host, struct holder holder, struct buffer
 
 	if (snapshots_follow_is_due(host->snapshots))
 		backing->follow(host->services.backing_owner, host->snapshots);
-	if (snapshots_find(host->snapshots, holder, out))
+	look_for_choosers(host);
+	if (!choosers_may_have(host->choosers, host->snapshots, holder.id) ||
+	    snapshots_find(host->snapshots, holder, out))
 		return true;
 	version = snapshots_version(host->snapshots, holder.id);
 	if (!backing->load(host->services.backing_owner, holder, out, why))

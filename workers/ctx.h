@@ -13,6 +13,7 @@
 #include "workers/markup.h"
 #include "workers/module.h"
 #include "workers/routes.h"
+#include "workers/choosers.h"
 #include "workers/snapshots.h"
 #include "workers/update.h"
 
@@ -31,9 +32,11 @@ struct host {
 	struct capture_slot *slot;
 	struct admin_cache *admins;  /* shared by the pool */
 	struct snapshots *snapshots; /* shared by the pool */
-	struct memory *memory;       /* when the services give no backing */
-	struct arena arena;          /* of the update in hand */
-	struct buffer scratch;       /* where parameters of calls are written */
+	struct choosers *choosers;   /* shared by the pool */
+	struct choosers_build choosers_build;
+	struct memory *memory; /* when the services give no backing */
+	struct arena arena;    /* of the update in hand */
+	struct buffer scratch; /* where parameters of calls are written */
 };
 
 /* Settings of a chat or person, read for the update in hand: "module\0key\0value\0". */

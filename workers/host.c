@@ -139,6 +139,7 @@ struct host *host_create_of(const struct module *const *modules, const struct se
 	host->settings = settings;
 	host->admins = admins_create();
 	host->snapshots = snapshots_create();
+	host->choosers = choosers_create();
 	if (load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
 	if (host->routes)
@@ -160,6 +161,7 @@ void host_destroy(struct host *host)
 	languages_destroy(host->languages);
 	admins_destroy(host->admins);
 	snapshots_destroy(host->snapshots);
+	choosers_destroy(host->choosers);
 	memory_destroy(host->memory);
 	arena_finish(&host->start_arena);
 	arena_finish(&host->arena);

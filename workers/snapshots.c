@@ -69,9 +69,14 @@ unsigned snapshot_bucket(int64_t id)
 	return (unsigned)(mix(0x9e3779b9, (uint64_t)id) >> 16) % SNAPSHOT_BUCKETS;
 }
 
+uint64_t snapshots_bucket_version(const struct snapshots *snapshots, unsigned bucket)
+{
+	return atomic_load(&snapshots->versions[bucket]);
+}
+
 uint64_t snapshots_version(const struct snapshots *snapshots, int64_t id)
 {
-	return atomic_load(&snapshots->versions[snapshot_bucket(id)]);
+	return snapshots_bucket_version(snapshots, snapshot_bucket(id));
 }
 
 void snapshots_change(struct snapshots *snapshots, unsigned bucket)
@@ -131,15 +136,6 @@ static uint64_t checksum(const uint64_t *words, size_t count)
 	return hash;
 }
 
-static bool is_fresh(const struct snapshots *snapshots, uint64_t read_ms)
-{
-	uint64_t now = clock_boot_ms();
-	uint64_t followed = atomic_load(&snapshots->followed_ms);
-	bool alone = followed + SNAPSHOT_ALONE_MS / 2 < now;
-
-	return read_ms + (alone ? SNAPSHOT_ALONE_MS : SNAPSHOT_KEPT_MS) > now;
-}
-
 enum reading { READ_NOTHING, READ_ALL, READ_ELSEWHERE };
 
 static enum reading read_slot(const struct snapshots *snapshots, const struct slot *slot,
@@ -152,7 +148,7 @@ static enum reading read_slot(const struct snapshots *snapshots, const struct sl
 		words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
 	size = words[SLOT_SHAPE] & UINT32_MAX;
 	if (words[SLOT_ID] != (uint64_t)holder.id || words[SLOT_SHAPE] != shape_of(holder, size) ||
-	    !is_fresh(snapshots, words[SLOT_TIME]) ||
+	    !snapshots_is_fresh(snapshots, words[SLOT_TIME]) ||
 	    words[SLOT_VERSION] != snapshots_version(snapshots, holder.id))
 		return READ_NOTHING;
 	count = words_in(slot, size);
@@ -260,6 +256,18 @@ void snapshots_follow(struct snapshots *snapshots, uint64_t all,
 		if (atomic_exchange(&snapshots->tokens[i], tokens[i]) != tokens[i])
 			snapshots_change(snapshots, i);
 	atomic_store(&snapshots->all, all);
+}
+
+bool snapshots_is_followed(const struct snapshots *snapshots)
+{
+	return atomic_load(&snapshots->followed_ms) + SNAPSHOT_ALONE_MS / 2 >= clock_boot_ms();
+}
+
+bool snapshots_is_fresh(const struct snapshots *snapshots, uint64_t read_ms)
+{
+	bool followed = snapshots_is_followed(snapshots);
+
+	return read_ms + (followed ? SNAPSHOT_KEPT_MS : SNAPSHOT_ALONE_MS) > clock_boot_ms();
 }
 
 void snapshots_note_followed(struct snapshots *snapshots)

@@ -42,6 +42,7 @@ void snapshots_destroy(struct snapshots *snapshots);
 unsigned snapshot_bucket(int64_t id);
 /* The bucket's number: to be taken before the database is asked. */
 uint64_t snapshots_version(const struct snapshots *snapshots, int64_t id);
+uint64_t snapshots_bucket_version(const struct snapshots *snapshots, unsigned bucket);
 /* Appends a copy to `out`; false when there is none that counts. */
 bool snapshots_find(const struct snapshots *snapshots, struct holder holder, struct buffer *out);
 void snapshots_put(struct snapshots *snapshots, struct holder holder, uint64_t version,
@@ -58,5 +59,9 @@ void snapshots_follow(struct snapshots *snapshots, uint64_t all,
 		      const uint64_t tokens[SNAPSHOT_BUCKETS]);
 /* The tokens could be read. */
 void snapshots_note_followed(struct snapshots *snapshots);
+/* Whether they could be lately. */
+bool snapshots_is_followed(const struct snapshots *snapshots);
+/* Whether what was read then (boot clock) may still count, if its bucket did not change. */
+bool snapshots_is_fresh(const struct snapshots *snapshots, uint64_t read_ms);
 
 #endif

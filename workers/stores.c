@@ -117,6 +117,29 @@ static bool load(void *owner, struct holder holder, struct buffer *out, struct w
 	return true;
 }
 
+static bool list_choosers(void *owner, int64_t after, struct buffer *out, struct why *why)
+{
+	struct stores *stores = owner;
+	struct number last = number_text(after), limit = number_text(CHOOSERS_PART);
+	const struct postgres_value values[] = { postgres_text(last.text),
+						 postgres_text(limit.text) };
+	struct postgres_result *result = database_query(
+		stores->database,
+		"SELECT DISTINCT id FROM settings WHERE id > $1 ORDER BY id "
+		"LIMIT $2",
+		values, 2, why);
+
+	if (!result)
+		return false;
+	for (int row = 0; row < postgres_rows(result); row++) {
+		int64_t id = strtoll(postgres_field(result, row, 0), NULL, 10);
+
+		buffer_append(out, &id, sizeof(id));
+	}
+	postgres_result_free(result);
+	return true;
+}
+
 static void announce(struct stores *stores, int64_t id)
 {
 	if (!values_announce(stores->values, snapshot_bucket(id)))
@@ -376,6 +399,7 @@ const struct backing stores_backing = {
 	.load = load,
 	.save = save,
 	.migrate = migrate,
+	.choosers = list_choosers,
 	.follow = follow,
 	.brief_set = set_brief,
 	.brief_find = find_brief,

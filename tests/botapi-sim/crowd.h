@@ -19,10 +19,10 @@ struct crowd {
 	struct crowd_options options;
 	bool running;
 	uint64_t random;
-	uint64_t made;    /* updates tried since the start */
-	uint64_t turn;    /* whose it is, with SPREAD_TURNS */
-	uint64_t last_ms; /* rate: time up to which is paid */
-	double owed;      /* rate: updates that are due */
+	uint64_t made;              /* updates tried since the start */
+	uint64_t turn, person_turn; /* whose it is, with SPREAD_TURNS */
+	uint64_t last_ms;           /* rate: time up to which is paid */
+	double owed;                /* rate: updates that are due */
 	struct loop_timer timer;
 	struct chat **chats; /* from busy to quiet */
 	size_t chats_count;

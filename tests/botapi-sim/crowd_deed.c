@@ -92,15 +92,23 @@ static struct person *pick_member(struct sim *sim, const struct chat *chat)
 	return chat->members[0].person;
 }
 
+static struct person *pick_person(struct sim *sim)
+{
+	struct crowd *crowd = &sim->crowd;
+
+	if (crowd->options.spread == SPREAD_TURNS)
+		return crowd->people[crowd->person_turn++ % crowd->people_count];
+	return crowd->people[below(sim, crowd->people_count)];
+}
+
 /* Somebody in a chat, or alone with the bot. */
 static struct act pick_act(struct sim *sim, unsigned private_percent)
 {
-	struct crowd *crowd = &sim->crowd;
 	struct act act = { 0 };
 
 	if (below(sim, 100) < private_percent) {
 		do
-			act.from = crowd->people[below(sim, crowd->people_count)];
+			act.from = pick_person(sim);
 		while (act.from->is_bot);
 		act.chat = world_private_chat(&sim->world, act.from);
 		return act;

@@ -1,0 +1,188 @@
+/* choosers.c - see choosers.h. */
+#include "workers/choosers.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+
+/* A word: the number of its build, then bits, of which an id has three. With as many ids as words
+ * one of 500 strangers is taken for one of them, with eight times as many one of 10. */
+#define WORDS (UINT64_C(1) << 15)
+#define BITS 40u
+#define BITS_PER_ID 3u
+#define BITS_MASK ((UINT64_C(1) << BITS) - 1)
+
+struct choosers {
+	_Atomic uint64_t words[WORDS];
+	/* Of the last builds that were finished, by the last bit of the number. */
+	_Atomic uint64_t versions[2][SNAPSHOT_BUCKETS];
+	_Atomic uint64_t began_ms[2];
+	_Atomic uint64_t finished; /* the last that was; 0: none */
+	_Atomic uint64_t begun;    /* the last that was begun */
+	_Atomic uint64_t alive_ms; /* when somebody read a part, or looked whether it is time */
+};
+
+struct choosers *choosers_create(void)
+{
+	void *memory = mmap(NULL, sizeof(struct choosers), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		panic("no memory to share: %s", strerror(errno));
+	return memory;
+}
+
+void choosers_destroy(struct choosers *choosers)
+{
+	if (choosers)
+		munmap(choosers, sizeof(*choosers));
+}
+
+/* --- the filter --- */
+
+/* splitmix64 */
+static uint64_t hash_of(int64_t id)
+{
+	uint64_t hash = (uint64_t)id + UINT64_C(0x9e3779b97f4a7c15);
+
+	hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
+	return hash ^ hash >> 31;
+}
+
+static uint64_t bits_of(uint64_t hash)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < BITS_PER_ID; i++)
+		bits |= UINT64_C(1) << (hash >> (16 + 16 * i) & UINT16_MAX) % BITS;
+	return bits;
+}
+
+static uint64_t tag_of(uint64_t build)
+{
+	return build << BITS;
+}
+
+/* Numbers of builds wrap around after 16 years at the least. */
+static bool is_newer(uint64_t word, uint64_t build)
+{
+	return (int64_t)((word & ~BITS_MASK) - tag_of(build)) > 0;
+}
+
+static void add_id(struct choosers *choosers, uint64_t build, int64_t id)
+{
+	uint64_t hash = hash_of(id), bits = bits_of(hash);
+	_Atomic uint64_t *word = &choosers->words[hash % WORDS];
+	uint64_t before = atomic_load(word), after;
+
+	do {
+		if (is_newer(before, build))
+			return;
+		after = (before & ~BITS_MASK) == tag_of(build) ? before | bits
+							       : tag_of(build) | bits;
+	} while (!atomic_compare_exchange_weak(word, &before, after));
+}
+
+bool choosers_may_have(const struct choosers *choosers, const struct snapshots *snapshots,
+		       int64_t id)
+{
+	uint64_t build = atomic_load(&choosers->finished);
+	uint64_t hash = hash_of(id), bits = bits_of(hash), word;
+	unsigned bucket = snapshot_bucket(id);
+
+	if (!build || !snapshots_is_fresh(snapshots, atomic_load(&choosers->began_ms[build & 1])) ||
+	    atomic_load(&choosers->versions[build & 1][bucket]) != snapshots_version(snapshots, id))
+		return true;
+	word = atomic_load(&choosers->words[hash % WORDS]);
+	return is_newer(word, build) ||
+	       ((word & ~BITS_MASK) == tag_of(build) && (word & bits) == bits);
+}
+
+/* --- building --- */
+
+static bool has_changed(const struct choosers *choosers, const struct snapshots *snapshots,
+			uint64_t build)
+{
+	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+		if (atomic_load(&choosers->versions[build & 1][i]) !=
+		    snapshots_bucket_version(snapshots, i))
+			return true;
+	return false;
+}
+
+static bool is_outdated(const struct choosers *choosers, const struct snapshots *snapshots,
+			uint64_t now_ms)
+{
+	uint64_t build = atomic_load(&choosers->finished);
+	uint64_t age_ms = now_ms - atomic_load(&choosers->began_ms[build & 1]);
+
+	return !build || age_ms > SNAPSHOT_KEPT_MS / 2 ||
+	       (age_ms > CHOOSERS_AGAIN_MS &&
+		(!snapshots_is_followed(snapshots) || has_changed(choosers, snapshots, build)));
+}
+
+static bool begin(struct choosers *choosers, const struct snapshots *snapshots,
+		  struct choosers_build *build, uint64_t now_ms)
+{
+	uint64_t alive_ms = atomic_load(&choosers->alive_ms);
+	bool is_building = atomic_load(&choosers->begun) != atomic_load(&choosers->finished);
+
+	build->number = 0;
+	if (now_ms - alive_ms < (is_building ? CHOOSERS_PATIENCE_MS : CHOOSERS_PART_MS) ||
+	    !atomic_compare_exchange_strong(&choosers->alive_ms, &alive_ms, now_ms) ||
+	    !is_outdated(choosers, snapshots, now_ms))
+		return false;
+	build->number = atomic_fetch_add(&choosers->begun, 1) + 1;
+	build->began_ms = build->at_ms = now_ms;
+	build->after = INT64_MIN;
+	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+		build->versions[i] = snapshots_bucket_version(snapshots, i);
+	return true;
+}
+
+bool choosers_is_due(struct choosers *choosers, const struct snapshots *snapshots,
+		     struct choosers_build *build)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	if (!build->number || build->number != atomic_load(&choosers->begun))
+		return begin(choosers, snapshots, build, now_ms);
+	if (now_ms - build->at_ms < CHOOSERS_PART_MS)
+		return false;
+	build->at_ms = now_ms;
+	atomic_store(&choosers->alive_ms, now_ms);
+	return true;
+}
+
+/* Unless a newer one is finished. Of a reader's two looks one may be at this build and one at that
+ * before it: what is older in either is what counts less, and the words are of the newer one. */
+static void finish(struct choosers *choosers, const struct choosers_build *build)
+{
+	uint64_t finished = atomic_load(&choosers->finished);
+	unsigned side = build->number & 1;
+
+	if (build->number != atomic_load(&choosers->begun) || finished >= build->number)
+		return;
+	atomic_store(&choosers->began_ms[side], build->began_ms);
+	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+		atomic_store(&choosers->versions[side][i], build->versions[i]);
+	(void)atomic_compare_exchange_strong(&choosers->finished, &finished, build->number);
+}
+
+void choosers_add(struct choosers *choosers, struct choosers_build *build, const int64_t *ids,
+		  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_id(choosers, build->number, ids[i]);
+	if (count)
+		build->after = ids[count - 1];
+	if (count == CHOOSERS_PART)
+		return;
+	finish(choosers, build);
+	build->number = 0;
+}
