@@ -14,6 +14,7 @@
 
 #define BATCH_US 500u /* work that one child is given at once */
 #define SAMPLE_MAX_US 5000u
+#define SAMPLES 64u
 #define STUCK_MS 2u
 #define ADVANCING_MS 5u
 #define ABORT_GRACE_MS 1000u
@@ -234,7 +235,8 @@ static void note_duration(struct children *children, uint32_t duration_us)
 {
 	uint32_t sample = duration_us < SAMPLE_MAX_US ? duration_us : SAMPLE_MAX_US;
 
-	children->handle_us = (children->handle_us * 63 + sample + 63) / 64;
+	children->handle_sum_us += sample - children->handle_sum_us / SAMPLES;
+	children->handle_us = children->handle_sum_us / SAMPLES;
 }
 
 static bool take_verdict(struct child_record *child, struct frame *frame)
