@@ -277,30 +277,20 @@ static void print_crashd(struct view *view, const json_t *crashd)
 		  number_at(crashd, "pending"));
 }
 
-static void print_pools(struct view *view, const json_t *pools)
+static void print_all(struct view *view, const json_t *list,
+		      void (*print)(struct view *view, const json_t *one), const char *who)
 {
-	const json_t *pool;
+	const json_t *one;
+	char missing[64];
 	size_t i;
 
-	json_array_foreach(pools, i, pool)
+	json_array_foreach(list, i, one)
 	{
-		print_pool(view, pool);
+		print(view, one);
 	}
-	if (!json_array_size(pools))
-		print_missing(view, "pool", "no pool has said HELLO");
-}
-
-static void print_recorders(struct view *view, const json_t *recorders)
-{
-	const json_t *recorder;
-	size_t i;
-
-	json_array_foreach(recorders, i, recorder)
-	{
-		print_recorder(view, recorder);
-	}
-	if (!json_array_size(recorders))
-		print_missing(view, "recorder", "no recorder has said HELLO");
+	snprintf(missing, sizeof(missing), "no %s has said HELLO", who);
+	if (!json_array_size(list))
+		print_missing(view, who, missing);
 }
 
 /* The pools come last: with their children they are as long as they are. */
@@ -320,8 +310,9 @@ void view_print(const struct overview *overview, bool colour, struct buffer *out
 	else
 		print_missing(&view, "crashd", overview->crashd_fault);
 	if (overview->ingress) {
-		print_recorders(&view, json_object_get(overview->ingress, "recorders"));
-		print_pools(&view, json_object_get(overview->ingress, "pools"));
+		print_all(&view, json_object_get(overview->ingress, "recorders"), print_recorder,
+			  "recorder");
+		print_all(&view, json_object_get(overview->ingress, "pools"), print_pool, "pool");
 	}
 }
 

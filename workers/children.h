@@ -76,7 +76,7 @@ struct children {
 	uint32_t counts[CHILD_STOPPING + 1]; /* by enum child_state */
 	uint32_t handle_us; /* typical time in a handler: moving mean, slow ones count as 5 ms */
 	uint32_t handle_sum_us; /* so many times that, for it would not come down when rounded */
-	uint32_t laden;     /* children with more than one item */
+	uint32_t laden;         /* children with more than one item */
 };
 
 void children_init(struct children *children, struct loop *loop, const struct settings *settings,

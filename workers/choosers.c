@@ -9,12 +9,13 @@
 #include "common/clock.h"
 #include "common/log.h"
 
-/* A word: the number of its build, then bits, of which an id has three. With as many ids as words
- * one of 500 strangers is taken for one of them, with eight times as many one of 10. */
-#define WORDS (UINT64_C(1) << 15)
-#define BITS 40u
+/* A word: a check of it, the number of its build, then bits, of which an id has three. With as many
+ * ids as words one of 400 strangers is taken for one of them, with eight times as many one of 8. */
+#define WORDS (UINT64_C(1) << 13)
+#define BITS 36u
+#define TAG_BITS 16u
+#define CHECK_SHIFT (BITS + TAG_BITS)
 #define BITS_PER_ID 3u
-#define BITS_MASK ((UINT64_C(1) << BITS) - 1)
 
 struct choosers {
 	_Atomic uint64_t words[WORDS];
@@ -63,44 +64,60 @@ static uint64_t bits_of(uint64_t hash)
 	return bits;
 }
 
-static uint64_t tag_of(uint64_t build)
+static uint64_t check_of(uint64_t index, uint64_t word)
 {
-	return build << BITS;
+	uint64_t low = word & ((UINT64_C(1) << CHECK_SHIFT) - 1);
+
+	return hash_of((int64_t)(low ^ index << CHECK_SHIFT)) >> CHECK_SHIFT;
 }
 
-/* Numbers of builds wrap around after 16 years at the least. */
-static bool is_newer(uint64_t word, uint64_t build)
+static uint64_t word_make(uint64_t index, uint64_t build, uint64_t bits)
 {
-	return (int64_t)((word & ~BITS_MASK) - tag_of(build)) > 0;
+	uint64_t word = (build & UINT16_MAX) << BITS | bits;
+
+	return check_of(index, word) << CHECK_SHIFT | word;
 }
 
-static void add_id(struct choosers *choosers, uint64_t build, int64_t id)
+/* Of one that nobody wrote yet, or that somebody scribbled over, nothing is known. */
+static bool is_valid(uint64_t index, uint64_t word)
 {
-	uint64_t hash = hash_of(id), bits = bits_of(hash);
-	_Atomic uint64_t *word = &choosers->words[hash % WORDS];
-	uint64_t before = atomic_load(word), after;
+	return word >> CHECK_SHIFT == check_of(index, word);
+}
+
+/* How many builds later than `build` the word was written. */
+static int age(uint64_t word, uint64_t build)
+{
+	return (int16_t)(uint16_t)((word >> BITS) - build);
+}
+
+/* In every word of a build, even if no id has bits there. */
+static void add_bits(struct choosers *choosers, uint64_t index, uint64_t build, uint64_t bits)
+{
+	_Atomic uint64_t *word = &choosers->words[index];
+	uint64_t before = atomic_load(word), all;
 
 	do {
-		if (is_newer(before, build))
+		int newer = is_valid(index, before) ? age(before, build) : -1;
+
+		if (newer > 0)
 			return;
-		after = (before & ~BITS_MASK) == tag_of(build) ? before | bits
-							       : tag_of(build) | bits;
-	} while (!atomic_compare_exchange_weak(word, &before, after));
+		all = newer == 0 ? before | bits : bits;
+		all &= (UINT64_C(1) << BITS) - 1;
+	} while (!atomic_compare_exchange_weak(word, &before, word_make(index, build, all)));
 }
 
 bool choosers_may_have(const struct choosers *choosers, const struct snapshots *snapshots,
 		       int64_t id)
 {
 	uint64_t build = atomic_load(&choosers->finished);
-	uint64_t hash = hash_of(id), bits = bits_of(hash), word;
+	uint64_t hash = hash_of(id), bits = bits_of(hash), index = hash % WORDS, word;
 	unsigned bucket = snapshot_bucket(id);
 
 	if (!build || !snapshots_is_fresh(snapshots, atomic_load(&choosers->began_ms[build & 1])) ||
 	    atomic_load(&choosers->versions[build & 1][bucket]) != snapshots_version(snapshots, id))
 		return true;
-	word = atomic_load(&choosers->words[hash % WORDS]);
-	return is_newer(word, build) ||
-	       ((word & ~BITS_MASK) == tag_of(build) && (word & bits) == bits);
+	word = atomic_load(&choosers->words[index]);
+	return !is_valid(index, word) || age(word, build) != 0 || (word & bits) == bits;
 }
 
 /* --- building --- */
@@ -142,6 +159,8 @@ static bool begin(struct choosers *choosers, const struct snapshots *snapshots,
 	build->after = INT64_MIN;
 	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
 		build->versions[i] = snapshots_bucket_version(snapshots, i);
+	for (uint64_t i = 0; i < WORDS; i++)
+		add_bits(choosers, i, build->number, 0);
 	return true;
 }
 
@@ -177,8 +196,11 @@ static void finish(struct choosers *choosers, const struct choosers_build *build
 void choosers_add(struct choosers *choosers, struct choosers_build *build, const int64_t *ids,
 		  size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		add_id(choosers, build->number, ids[i]);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t hash = hash_of(ids[i]);
+
+		add_bits(choosers, hash % WORDS, build->number, bits_of(hash));
+	}
 	if (count)
 		build->after = ids[count - 1];
 	if (count == CHOOSERS_PART)

@@ -7,8 +7,9 @@
  * began: until its bucket changes (snapshots.h), and no longer than SNAPSHOT_KEPT_MS.
  *
  * Nobody locks anything, for whoever holds a lock may be killed. Each word of the filter says of
- * which build it is; a newer word is not overwritten, so that a process that stood still for a few
- * builds does no harm. */
+ * which build it is, and counts for that one only; a newer word is not overwritten, so that a
+ * process that stood still for a few builds does no harm. What somebody scribbled over is nothing
+ * that is known. */
 #ifndef WORKERS_CHOOSERS_H
 #define WORKERS_CHOOSERS_H
 
@@ -21,8 +22,9 @@
 #define CHOOSERS_PART 5000u        /* ids read at a time */
 #define CHOOSERS_PART_MS 200u      /* from one part to the next */
 #define CHOOSERS_PATIENCE_MS 2000u /* then another process begins anew */
-#define CHOOSERS_AGAIN_MS 30000u /* once something changed; without a change SNAPSHOT_KEPT_MS / 2 \
-				  */
+#define CHOOSERS_AGAIN_MS                                                       \
+	30000u /* once something changed; without a change SNAPSHOT_KEPT_MS / 2 \
+		*/
 
 struct choosers;
 

@@ -15,7 +15,9 @@
 
 /* More than twice CHILD_BATCH_MAX: what was taken back may still be on its way to the child. */
 #define DESK_CLAIMS 64u
-#define DESK_CALLS_MAX 8192u /* the upper end of KORONE_SEND_INFLIGHT that is tracked */
+/* Twice the upper end of KORONE_SEND_INFLIGHT: the place of a call that is over stays taken until
+ * the parent has been told (sender.c). */
+#define DESK_CALLS_MAX 20480u
 
 enum claim_state { CLAIM_NONE, CLAIM_OFFERED, CLAIM_BEGUN, CLAIM_TAKEN_BACK };
 
