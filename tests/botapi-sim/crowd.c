@@ -82,6 +82,12 @@ static void make_due(struct sim *sim)
 		crowd->running = false;
 }
 
+/* Often enough that updates come one by one and not in a heap. */
+static uint64_t tick_ms(const struct crowd *crowd)
+{
+	return crowd->options.rate * TICK_MS > 1000 ? 1 : TICK_MS;
+}
+
 static void on_timer(void *owner)
 {
 	struct sim *sim = owner;
@@ -92,7 +98,7 @@ static void on_timer(void *owner)
 	make_due(sim);
 	/* With rate max the bot's polls drive it; the timer only fills up what is left. */
 	if (crowd->running)
-		loop_timer_set(sim->loop, &crowd->timer, TICK_MS);
+		loop_timer_set(sim->loop, &crowd->timer, tick_ms(crowd));
 }
 
 void crowd_start(struct sim *sim, const struct crowd_options *options)
