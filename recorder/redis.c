@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
+#include "recorder/resp.h"
 #include "recorder/url.h"
 
 #define TIMEOUT_MS 1000
@@ -143,38 +144,6 @@ static bool fail_context(struct redis *redis)
 
 /* --- commands --- */
 
-/* "$12\r\n"; as printf(), at a tenth of the time. */
-static void add_header(struct redis *redis, char type, size_t number)
-{
-	char text[24], *at = text + sizeof(text);
-
-	*--at = '\n';
-	*--at = '\r';
-	do
-		*--at = (char)('0' + number % 10);
-	while (number /= 10);
-	*--at = type;
-	buffer_append(&redis->commands, at, (size_t)(text + sizeof(text) - at));
-}
-
-/* A command is an array of so many bulk strings (RESP, redis.io/docs/reference/protocol-spec). */
-static void add_command(struct redis *redis, size_t arguments)
-{
-	add_header(redis, '*', arguments);
-}
-
-static void add_argument(struct redis *redis, const void *bytes, size_t size)
-{
-	add_header(redis, '$', size);
-	buffer_append(&redis->commands, bytes, size);
-	buffer_append(&redis->commands, "\r\n", 2);
-}
-
-static void add_word(struct redis *redis, const char *word)
-{
-	add_argument(redis, word, strlen(word));
-}
-
 static bool send_commands(struct redis *redis)
 {
 	int status = redisAppendFormattedCommand(redis->context, (const char *)redis->commands.data,
@@ -203,9 +172,9 @@ static redisReply *receive(struct redis *redis)
 
 static redisReply *call(struct redis *redis, size_t count, const char *const *words)
 {
-	add_command(redis, count);
+	resp_command(&redis->commands, count);
 	for (size_t i = 0; i < count; i++)
-		add_word(redis, words[i]);
+		resp_word(&redis->commands, words[i]);
 	return send_commands(redis) ? receive(redis) : NULL;
 }
 
@@ -326,12 +295,12 @@ static void add_watch(struct redis *redis)
 	char key[KEY_SIZE + 8];
 
 	set_owner_key(redis, key);
-	add_command(redis, 2);
-	add_word(redis, "WATCH");
-	add_word(redis, key);
-	add_command(redis, 2);
-	add_word(redis, "GET");
-	add_word(redis, key);
+	resp_command(&redis->commands, 2);
+	resp_word(&redis->commands, "WATCH");
+	resp_word(&redis->commands, key);
+	resp_command(&redis->commands, 2);
+	resp_word(&redis->commands, "GET");
+	resp_word(&redis->commands, key);
 }
 
 static bool receive_watch(struct redis *redis)
@@ -438,7 +407,7 @@ static struct key key_of(const struct redis *redis, uint32_t bucket)
 
 static void add_field(struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE])
 {
-	add_argument(redis, id_hash + sizeof(uint32_t), FIELD_SIZE);
+	resp_argument(&redis->commands, id_hash + sizeof(uint32_t), FIELD_SIZE);
 }
 
 /* The end of the bucket's own week: buckets expire one by one and not all at once. */
@@ -448,8 +417,8 @@ static void add_expiry(struct redis *redis, uint32_t bucket)
 	int64_t week = (clock_utc_s() - offset) / PERIOD_S + 1;
 	char text[24];
 
-	add_argument(redis, text,
-		     (size_t)snprintf(text, sizeof(text), "%" PRId64, week * PERIOD_S + offset));
+	resp_argument(&redis->commands, text,
+		      (size_t)snprintf(text, sizeof(text), "%" PRId64, week * PERIOD_S + offset));
 }
 
 static void add_entry(struct redis *redis, const uint8_t *id_hash, const void *value, size_t size,
@@ -500,9 +469,9 @@ static void add_questions(struct redis *redis)
 		struct key key = key_of(redis, redis->entries[at].bucket);
 
 		end = bucket_end(redis, at);
-		add_command(redis, 2 + end - at);
-		add_word(redis, "HMGET");
-		add_word(redis, key.text);
+		resp_command(&redis->commands, 2 + end - at);
+		resp_word(&redis->commands, "HMGET");
+		resp_word(&redis->commands, key.text);
 		for (size_t i = at; i < end; i++)
 			add_field(redis, redis->entries[i].id_hash);
 	}
@@ -585,26 +554,26 @@ static size_t count_values(const struct entry *entries, size_t count)
 static void add_values(struct redis *redis, const struct key *key, const struct entry *entries,
 		       size_t count, size_t values)
 {
-	add_command(redis, 2 + 2 * values);
-	add_word(redis, "HSET");
-	add_word(redis, key->text);
+	resp_command(&redis->commands, 2 + 2 * values);
+	resp_word(&redis->commands, "HSET");
+	resp_word(&redis->commands, key->text);
 	for (size_t i = 0; i < count; i++)
 		if (entries[i].size) {
 			add_field(redis, entries[i].id_hash);
-			add_argument(redis, entries[i].value, entries[i].size);
+			resp_argument(&redis->commands, entries[i].value, entries[i].size);
 		}
-	add_command(redis, 3);
-	add_word(redis, "EXPIREAT");
-	add_word(redis, key->text);
+	resp_command(&redis->commands, 3);
+	resp_word(&redis->commands, "EXPIREAT");
+	resp_word(&redis->commands, key->text);
 	add_expiry(redis, entries->bucket);
 }
 
 static void add_removals(struct redis *redis, const struct key *key, const struct entry *entries,
 			 size_t count, size_t removals)
 {
-	add_command(redis, 2 + removals);
-	add_word(redis, "HDEL");
-	add_word(redis, key->text);
+	resp_command(&redis->commands, 2 + removals);
+	resp_word(&redis->commands, "HDEL");
+	resp_word(&redis->commands, key->text);
 	for (size_t i = 0; i < count; i++)
 		if (!entries[i].size)
 			add_field(redis, entries[i].id_hash);
@@ -655,15 +624,15 @@ static bool store_entries(struct redis *redis)
 	size_t count = 0, end;
 
 	sort_entries(redis);
-	add_command(redis, 1);
-	add_word(redis, "MULTI");
+	resp_command(&redis->commands, 1);
+	resp_word(&redis->commands, "MULTI");
 	for (size_t at = 0; at < redis->entries_count; at = end) {
 		end = bucket_end(redis, at);
 		count += add_changes(redis, &redis->entries[at], end - at);
 	}
 	redis->entries_count = 0;
-	add_command(redis, 1);
-	add_word(redis, "EXEC");
+	resp_command(&redis->commands, 1);
+	resp_word(&redis->commands, "EXEC");
 	add_watch(redis);
 	if (!send_commands(redis))
 		return false;

@@ -633,6 +633,9 @@ bool store_check(struct store *store, struct postgres_error *error)
 	if (!check_redis(store, &state, error) || !settle(store, error))
 		return false;
 	store->was_active = true;
-	return take_removals(store, error) &&
+	if (!take_removals(store, error))
+		return false;
+	/* Of larger tables nothing would come of it. */
+	return state.rows > KNOWN_KEYS_MAX ||
 	       known_learn(store->known, store->postgres, store->keys, error);
 }

@@ -14,6 +14,7 @@
 #include "recorder/moves.h"
 #include "recorder/names.h"
 #include "recorder/recent.h"
+#include "recorder/resp.h"
 #include "recorder/text.h"
 #include "recorder/url.h"
 
@@ -264,6 +265,24 @@ static void test_names_hash_without_case(void **state)
 	hash_keys_destroy(keys);
 }
 
+static void test_commands_of_redis(void **state)
+{
+	static const char expected[] = "*3\r\n$3\r\nSET\r\n$0\r\n\r\n$13\r\na\0b\r\n3456789\xff\r\n"
+				       "*1\r\n$4\r\nEXEC\r\n";
+	struct buffer out = { 0 };
+
+	(void)state;
+	resp_command(&out, 3);
+	resp_word(&out, "SET");
+	resp_word(&out, "");
+	resp_argument(&out, "a\0b\r\n3456789\xff", 13);
+	resp_command(&out, 1);
+	resp_word(&out, "EXEC");
+	assert_int_equal(out.size, sizeof(expected) - 1);
+	assert_memory_equal(out.data, expected, out.size);
+	buffer_finish(&out);
+}
+
 static void test_redis_urls(void **state)
 {
 	struct redis_url url;
@@ -428,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_hashes_depend_on_key_and_fields),
 		cmocka_unit_test(test_id_hash_is_hmac_sha256),
 		cmocka_unit_test(test_names_hash_without_case),
+		cmocka_unit_test(test_commands_of_redis),
 		cmocka_unit_test(test_redis_urls),
 		cmocka_unit_test(test_wrong_redis_urls_are_refused_without_repeating_them),
 		cmocka_unit_test(test_moves_are_bounded_and_found),
