@@ -5,6 +5,7 @@ import datetime
 import hmac
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -942,6 +943,107 @@ class Strangers(RecorderCase):
         self.assertIsNone(self.row(502)[1])
         self.ingress.sees(user(509, 7, 1, "I", None, "Fourth"))
         self.assertIsNone(self.row(-502, "groups")[1])
+
+
+class Model(RecorderCase):
+    """What is stored is what was seen last, whatever happens on the way. SEED=… repeats a sequence."""
+
+    TURNS = 120
+    PEOPLE, NAMES = 150, 40
+
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(self.seed)
+        self.people, self.holders, self.objectors, self.version = {}, {}, set(), 0
+
+    @property
+    def seed(self):
+        return int(os.environ.get("SEED", "1"))
+
+    def sighting(self, number):
+        """Of one person, most often with something new; the model as it is after."""
+        self.version += 1
+        before = self.people.get(number)
+        if number in self.objectors:
+            return user(number, self.version, 5000, "objector")
+        if before and before[0] is None and self.random.random() < 0.3:
+            # Unchanged. The time of what comes again is a later one.
+            return user(number, self.version, before[2] + 1, before[1])
+        first_name = f"P{self.version}"
+        name = self.random.choice([None, f"name{self.random.randrange(self.NAMES)}"])
+        if name and self.random.random() < 0.5:
+            name = name.upper()
+        seen_at = self.random.randrange(1, 10000)
+        for held in [n for n, holder in self.holders.items() if holder == number]:
+            del self.holders[held]
+        if name:
+            self.holders[name.lower()] = number
+        self.people[number] = (name, first_name, min(seen_at, before[2]) if before else seen_at)
+        return user(number, self.version, seen_at, first_name, None, name)
+
+    def forget(self, number):
+        self.stores.query("SELECT forget_user(%s, %s)", number, self.hash_of(number))
+        self.objectors.add(number)
+        self.people.pop(number, None)
+        self.holders = {n: holder for n, holder in self.holders.items() if holder != number}
+
+    def remember(self):
+        number = self.random.choice(sorted(self.objectors))
+        self.stores.query("SELECT remember_user(%s)", self.hash_of(number))
+        self.objectors.remove(number)
+        self.ingress.wait(lambda: not self.stores.query("SELECT 1 FROM redis_removals"),
+                          what="removals done")
+
+    def delete_by_hand(self, number):
+        """And seen with something new afterwards, or Redis would not know."""
+        self.stores.query("DELETE FROM users WHERE id = %s", number)
+        name = self.people.pop(number, (None,))[0]
+        if name and self.holders.get(name.lower()) == number:
+            del self.holders[name.lower()]
+
+    def turn(self, recorder):
+        numbers = self.random.sample(range(1, self.PEOPLE), self.random.randrange(1, 40))
+        what = self.random.random()
+        if what < 0.1:
+            self.forget(numbers[0])
+        elif what < 0.15 and self.objectors:
+            self.remember()
+        elif what < 0.2:
+            self.delete_by_hand(numbers[0])
+        elif what < 0.25:
+            self.stores.redis().flushall()
+        seen = [self.sighting(number) for number in numbers]
+        if 0.25 <= what < 0.4:
+            self.ingress.waiting += seen
+            for _ in range(self.random.randrange(6)):
+                self.ingress.pump(self.random.randrange(10))
+            recorder.stop()
+            for session in list(self.ingress.recorders):
+                self.ingress.end(session)
+            self.ingress.waiting = []
+            recorder = self.start_active()
+        elif 0.4 <= what < 0.45:
+            self.end(recorder)
+            recorder = self.start_active()
+        self.ingress.sees(*seen)
+        return recorder
+
+    def expected(self):
+        return {number: (name if name and self.holders.get(name.lower()) == number else None,
+                         first_name, date(seen_at))
+                for number, (name, first_name, seen_at) in self.people.items()}
+
+    def test_any_sequence_ends_in_what_was_seen_last(self):
+        recorder = self.start_active()
+        for turn in range(self.TURNS):
+            recorder = self.turn(recorder)
+            stored = {row[0]: (row[1], row[2], row[5])
+                      for row in self.stores.query("SELECT * FROM users")}
+            expected = self.expected()
+            wrong = [(number, stored.get(number), expected.get(number))
+                     for number in stored.keys() | expected.keys()
+                     if stored.get(number) != expected.get(number)]
+            self.assertEqual(wrong, [], f"id, stored, expected; SEED={self.seed}, turn {turn}")
 
 
 class Names(RecorderCase):
