@@ -296,8 +296,11 @@ static void send_job(struct destination *destination, struct job *job)
 static bool claim_report(struct destination *destination, struct store_entry *out)
 {
 	const struct destination_options *options = &destination->options;
+	/* What was kept for its time is for crash_store_expire(), which passes over what is on its
+	 * way. */
+	int64_t since = clock_utc_s() - options->settings->crash_keep_hours * 3600;
 
-	while (crash_store_claim(options->store, STORE_REPORT, options->lane, out)) {
+	while (crash_store_claim(options->store, STORE_REPORT, options->lane, since, out)) {
 		if (!delivered_has(options->finished, &out->id))
 			return true;
 		leave(destination, out, DESTINATION_ACCEPTED);

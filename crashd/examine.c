@@ -172,7 +172,8 @@ static bool begin_capture(struct examiner *examiner)
 void examiner_pump(struct examiner *examiner)
 {
 	while (!helper_is_busy(examiner->helper) &&
-	       crash_store_claim(examiner->options.store, STORE_CAPTURE, 0, &examiner->entry))
+	       crash_store_claim(examiner->options.store, STORE_CAPTURE, 0, INT64_MIN,
+				 &examiner->entry))
 		if (begin_capture(examiner))
 			return;
 }

@@ -315,15 +315,19 @@ void crash_store_remove(struct store *store, enum store_kind kind, const struct 
 		remove_entry(store, entry);
 }
 
-bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane,
+bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane, int64_t since,
 		       struct store_entry *out)
 {
-	for (size_t i = 0; i < store->count; i++)
-		if (store->entries[i].kind == kind && !(store->entries[i].claimed & 1u << lane)) {
-			store->entries[i].claimed |= (uint8_t)(1u << lane);
-			*out = store->entries[i];
+	for (size_t i = 0; i < store->count; i++) {
+		struct store_entry *entry = &store->entries[i];
+
+		if (entry->kind == kind && entry->stored_at >= since &&
+		    !(entry->claimed & 1u << lane)) {
+			entry->claimed |= (uint8_t)(1u << lane);
+			*out = *entry;
 			return true;
 		}
+	}
 	return false;
 }
 

@@ -50,9 +50,10 @@ MUST_CHECK bool crash_store_read(const struct store *store, enum store_kind kind
 				 const struct trace_id *id, struct buffer *out, struct why *why);
 void crash_store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
 
-/* The oldest that is not claimed in this lane, and claims it; false when there is none. */
+/* The oldest that is not claimed in this lane and not older than `since`, and claims it; false when
+ * there is none. */
 MUST_CHECK bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane,
-				  struct store_entry *out);
+				  int64_t since, struct store_entry *out);
 void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
 			 const struct trace_id *id);
 /* Says that a claimed report is finished in this lane; true when it is in all of `lanes`. */

@@ -6,8 +6,9 @@ $(BUILD)/bin/korone-worker: $(BUILD)/lib/librecorder.a
 LIBS_workers := $(BUILD)/lib/librecorder.a $(BUILD)/lib/libcommon.a $(LIBS_workers)
 
 # The side of the pool that knows modules: links with no network and no database.
-HOST_NAMES := access admins arguments ask button choices command_list ctx draft event fields format host language \
-              later markup memory name_table request routes seal snapshots store update utf8
+HOST_NAMES := access admins arguments ask button choices choosers command_list ctx draft event fields \
+              format host language later markup memory name_table request routes seal snapshots store \
+              update utf8
 HOST_OBJECTS = $(patsubst %,$(BUILD)/obj/workers/%.o,$(HOST_NAMES)) \
                $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/modules/*.c))
 HOST_LIBS := $(call libs,jansson msgpack) -lcrypto -lm

@@ -187,13 +187,13 @@ static void test_oldest_first_and_each_once(void **state)
 
 	put(fixture, STORE_CAPTURE, &first, 0, "1");
 	put(fixture, STORE_CAPTURE, &second, 0, "2");
-	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, INT64_MIN, &entry));
 	assert_memory_equal(&entry.id, &first, sizeof(first));
-	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, INT64_MIN, &entry));
 	assert_memory_equal(&entry.id, &second, sizeof(second));
-	assert_false(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_false(crash_store_claim(fixture->store, STORE_CAPTURE, 0, INT64_MIN, &entry));
 	crash_store_unclaim(fixture->store, STORE_CAPTURE, 0, &first);
-	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, &entry));
+	assert_true(crash_store_claim(fixture->store, STORE_CAPTURE, 0, INT64_MIN, &entry));
 	assert_memory_equal(&entry.id, &first, sizeof(first));
 }
 
@@ -201,9 +201,13 @@ static void test_expires_by_the_time_of_the_capture(void **state)
 {
 	struct fixture *fixture = *state;
 	struct trace_id id = trace_id_make();
+	struct store_entry entry;
 
 	put(fixture, STORE_REPORT, &id, 1, "old");
 	assert_int_equal(crash_store_expire(fixture->store, clock_utc_s() - 10), 0);
+	/* What is over its time is not begun any more. */
+	assert_false(
+		crash_store_claim(fixture->store, STORE_REPORT, 0, clock_utc_s() + 10, &entry));
 	assert_int_equal(crash_store_expire(fixture->store, clock_utc_s() + 10), 1);
 	assert_false(crash_store_has(fixture->store, &id));
 }
