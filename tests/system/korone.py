@@ -150,12 +150,22 @@ class Pool(Process):
         os.kill(pid, number)
 
 
+def children_of(pid):
+    """Without any when it has ended, or ends while it is looked at."""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                found += map(int, file.read().split())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return found
+
+
 def descendants(pid):
     found = []
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as file:
-            for child in map(int, file.read().split()):
-                found += [child, *descendants(child)]
+    for child in children_of(pid):
+        found += [child, *descendants(child)]
     return found
 
 

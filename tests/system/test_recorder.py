@@ -514,7 +514,8 @@ class Refusals(RecorderCase):
             process = self.start(REDIS_URL=self.stores.redis_url.replace(
                 "unix://", "unix://:letmein@"))
             self.ingress.wait(self.ingress.active)
-            self.assertEqual(json.loads(process.get("/status")[1])["redis"], "ready")
+            # It looks at Redis once it is active.
+            wait_for(lambda: json.loads(process.get("/status")[1])["redis"] == "ready", 5, "ready")
         finally:
             client = self.stores.redis()
             client.execute_command("AUTH", "letmein")
