@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
 
 #define LOG_SUBSYSTEM "memory"
@@ -46,6 +47,22 @@ void *xreallocarray(void *block, size_t count, size_t size)
 	if (!moved)
 		out_of_memory(SIZE_MAX);
 	return moved;
+}
+
+void *xshare(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		out_of_memory(size);
+	return memory;
+}
+
+void xshare_end(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
 }
 
 char *xstrdup(const char *text)

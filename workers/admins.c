@@ -1,13 +1,10 @@
 /* admins.c - see admins.h. */
 #include "workers/admins.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/xalloc.h"
 #include "workers/ctx.h"
 
@@ -37,18 +34,12 @@ static const struct {
 
 struct admin_cache *admins_create(void)
 {
-	void *memory = mmap(NULL, sizeof(struct admin_cache), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		panic("no memory to share: %s", strerror(errno));
-	return memory;
+	return xshare(sizeof(struct admin_cache));
 }
 
 void admins_destroy(struct admin_cache *cache)
 {
-	if (cache)
-		munmap(cache, sizeof(*cache));
+	xshare_end(cache, sizeof(*cache));
 }
 
 /* --- entries ---------------------------------------------------------------------------------- */

@@ -1,13 +1,10 @@
 /* choosers.c - see choosers.h. */
 #include "workers/choosers.h"
 
-#include <errno.h>
 #include <stdatomic.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #include "common/clock.h"
-#include "common/log.h"
+#include "common/xalloc.h"
 
 /* A word: a check of it, the number of its build, then bits, of which an id has three. With as many
  * ids as words one of 400 strangers is taken for one of them, with eight times as many one of 8. */
@@ -29,18 +26,12 @@ struct choosers {
 
 struct choosers *choosers_create(void)
 {
-	void *memory = mmap(NULL, sizeof(struct choosers), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		panic("no memory to share: %s", strerror(errno));
-	return memory;
+	return xshare(sizeof(struct choosers));
 }
 
 void choosers_destroy(struct choosers *choosers)
 {
-	if (choosers)
-		munmap(choosers, sizeof(*choosers));
+	xshare_end(choosers, sizeof(*choosers));
 }
 
 /* --- the filter --- */

@@ -8,12 +8,12 @@
 #include "common/message.h"
 #include "workers/admins.h"
 #include "workers/call.h"
+#include "workers/choosers.h"
 #include "workers/host.h"
 #include "workers/language.h"
 #include "workers/markup.h"
 #include "workers/module.h"
 #include "workers/routes.h"
-#include "workers/choosers.h"
 #include "workers/snapshots.h"
 #include "workers/update.h"
 

@@ -1,13 +1,11 @@
 /* snapshots.c - see snapshots.h. */
 #include "workers/snapshots.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "common/clock.h"
-#include "common/log.h"
+#include "common/xalloc.h"
 
 #define WORD sizeof(uint64_t)
 #define HEAD_WORDS 5
@@ -44,18 +42,12 @@ struct snapshots {
 
 struct snapshots *snapshots_create(void)
 {
-	void *memory = mmap(NULL, sizeof(struct snapshots), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		panic("no memory to share: %s", strerror(errno));
-	return memory;
+	return xshare(sizeof(struct snapshots));
 }
 
 void snapshots_destroy(struct snapshots *snapshots)
 {
-	if (snapshots)
-		munmap(snapshots, sizeof(*snapshots));
+	xshare_end(snapshots, sizeof(*snapshots));
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)
