@@ -29,6 +29,11 @@
 #define CHUNK_ENTRIES 4000 /* per round trip */
 #define TOMBSTONE "-"
 #define KEY_SIZE 64
+/* Names of keys behind the prefix, beside those of buckets. */
+#define OWNER "owner"
+#define SETTLED "settled"
+
+static const char not_owner[] = "Redis was flushed, or another recorder took over";
 
 /* What is to be asked or stored about one id. */
 struct entry {
@@ -269,38 +274,44 @@ static bool prefix_is_right(const struct redis *redis, const struct database_sta
 	       state->rows <= (uint64_t)BUCKET_ROWS_MAX << redis->bucket_bits;
 }
 
-static bool set_known(struct redis *redis, const char *known)
-{
-	char key[KEY_SIZE + 16], life[24];
+struct key {
+	char text[KEY_SIZE + 12];
+};
 
-	snprintf(key, sizeof(key), "%ssettled", redis->prefix);
+static struct key key_named(const struct redis *redis, const char *name)
+{
+	struct key key;
+
+	snprintf(key.text, sizeof(key.text), "%s%s", redis->prefix, name);
+	return key;
+}
+
+static bool set(struct redis *redis, const char *name, const char *value)
+{
+	struct key key = key_named(redis, name);
+	char life[24];
+
 	snprintf(life, sizeof(life), "%" PRId64, PERIOD_S);
-	return succeeded(CALL(redis, "SET", key, known, "EX", life));
+	return succeeded(CALL(redis, "SET", key.text, value, "EX", life));
 }
 
 void redis_note(struct redis *redis, const char *known)
 {
 	if (redis->ready)
-		(void)set_known(redis, known);
-}
-
-static void set_owner_key(const struct redis *redis, char key[KEY_SIZE + 8])
-{
-	snprintf(key, KEY_SIZE + 8, "%sowner", redis->prefix);
+		(void)set(redis, SETTLED, known);
 }
 
 /* From now on a transaction fails if somebody else has become the owner. */
 static void add_watch(struct redis *redis)
 {
-	char key[KEY_SIZE + 8];
+	struct key key = key_named(redis, OWNER);
 
-	set_owner_key(redis, key);
 	resp_command(&redis->commands, 2);
 	resp_word(&redis->commands, "WATCH");
-	resp_word(&redis->commands, key);
+	resp_word(&redis->commands, key.text);
 	resp_command(&redis->commands, 2);
 	resp_word(&redis->commands, "GET");
-	resp_word(&redis->commands, key);
+	resp_word(&redis->commands, key.text);
 }
 
 static bool receive_watch(struct redis *redis)
@@ -315,18 +326,13 @@ static bool receive_watch(struct redis *redis)
 		return false;
 	owns = reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, redis->owner);
 	freeReplyObject(reply);
-	return owns || fail(redis, "Redis was flushed, or another recorder took over");
+	return owns || fail(redis, not_owner);
 }
 
 /* Setting the key ends the watch on it. */
 static bool set_owner(struct redis *redis)
 {
-	char key[KEY_SIZE + 8], life[24];
-
-	set_owner_key(redis, key);
-	snprintf(life, sizeof(life), "%" PRId64, PERIOD_S);
-	if (!succeeded(CALL(redis, "SET", key, redis->owner, "EX", life)) ||
-	    !succeeded(CALL(redis, "UNWATCH")))
+	if (!set(redis, OWNER, redis->owner) || !succeeded(CALL(redis, "UNWATCH")))
 		return false;
 	add_watch(redis);
 	return send_commands(redis) && receive_watch(redis);
@@ -335,11 +341,9 @@ static bool set_owner(struct redis *redis)
 /* Says who stores. `*same` is false when another state of the tables is known. */
 static bool claim(struct redis *redis, const char *known, bool *same)
 {
-	char key[KEY_SIZE + 16];
-	redisReply *reply;
+	struct key key = key_named(redis, SETTLED);
+	redisReply *reply = CALL(redis, "GET", key.text);
 
-	snprintf(key, sizeof(key), "%ssettled", redis->prefix);
-	reply = CALL(redis, "GET", key);
 	if (!reply)
 		return false;
 	/* Nothing is known under a new prefix. */
@@ -347,7 +351,7 @@ static bool claim(struct redis *redis, const char *known, bool *same)
 	freeReplyObject(reply);
 	if (!*same)
 		return true;
-	return set_owner(redis) && set_known(redis, known);
+	return set_owner(redis) && set(redis, SETTLED, known);
 }
 
 static bool ensure_connected(struct redis *redis)
@@ -392,10 +396,6 @@ static uint32_t bucket_of(const struct redis *redis, const uint8_t id_hash[ID_HA
 	memcpy(&bucket, id_hash, sizeof(bucket));
 	return bucket & ((UINT32_C(1) << redis->bucket_bits) - 1);
 }
-
-struct key {
-	char text[KEY_SIZE + 12];
-};
 
 static struct key key_of(const struct redis *redis, uint32_t bucket)
 {
@@ -605,7 +605,7 @@ static bool read_results(struct redis *redis, size_t count)
 	if (!reply)
 		return false;
 	if (reply->type != REDIS_REPLY_ARRAY)
-		failure = "Redis was flushed, or another recorder took over";
+		failure = not_owner;
 	else if (reply->elements != count)
 		failure = "an answer is not as expected";
 	for (size_t i = 0; !failure && i < count; i++)
