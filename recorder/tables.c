@@ -162,22 +162,26 @@ static void add_insert(struct buffer *out, const struct table *table)
 	buffer_append_text(out, ", s.registered_at");
 }
 
-static void add_update(struct buffer *out, const struct table *table)
+/* What is stored, `t`, becomes what is seen, but for the earlier date. */
+static void add_set(struct buffer *out, const struct table *table, const char *seen)
 {
-	buffer_printf(out, "UPDATE %s t SET (", table->name);
+	buffer_append_text(out, " SET (");
 	add_columns(out, table, "");
 	buffer_append_text(out, ", registered_at) = (");
-	add_columns(out, table, "s.");
-	buffer_append_text(out, ", least(t.registered_at, s.registered_at))");
+	add_columns(out, table, seen);
+	buffer_printf(out, ", least(t.registered_at, %sregistered_at))", seen);
+}
+
+static void add_update(struct buffer *out, const struct table *table)
+{
+	buffer_printf(out, "UPDATE %s t", table->name);
+	add_set(out, table, "s.");
 }
 
 static void add_conflict(struct buffer *out, const struct table *table)
 {
-	buffer_append_text(out, " ON CONFLICT (id) DO UPDATE SET (");
-	add_columns(out, table, "");
-	buffer_append_text(out, ", registered_at) = (");
-	add_columns(out, table, "excluded.");
-	buffer_append_text(out, ", least(t.registered_at, excluded.registered_at))");
+	buffer_append_text(out, " ON CONFLICT (id) DO UPDATE");
+	add_set(out, table, "excluded.");
 }
 
 /* The username that a row takes on, as usernames are compared; NULL when it keeps what it has. */
