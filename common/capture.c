@@ -22,6 +22,7 @@
 
 #include "common/capture_handler.h"
 #include "common/log.h"
+#include "common/log_pipe.h"
 #include "common/xalloc.h"
 
 #define LOG_SUBSYSTEM "capture"
@@ -39,6 +40,7 @@
 /* Room for the handler's own frames beside the largest signal frame (AVX-512, AMX: 11 KiB). */
 #define ALTERNATE_STACK_SIZE (64u << 10)
 #define RED_ZONE 128u             /* below sp, x86-64 psABI 3.2.2: a leaf's locals */
+#define LAST_WORDS_MS 100u        /* for the lines of the log before the crash */
 #define OUTERMOST (64u << 10)     /* of a stack that does not fit: where main() is */
 #define OVERFLOW_REACH (1u << 20) /* how far below its stack an overflow's sp may be */
 
@@ -290,6 +292,7 @@ static void on_fatal_signal(int signo, siginfo_t *info, void *context)
 	atomic_store(&slot->state, 2);
 	if (handler.done)
 		handler.done(slot);
+	log_pipe_drain(LAST_WORDS_MS);
 	die_of(signo);
 }
 

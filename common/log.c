@@ -16,14 +16,17 @@
 #define TOKEN_DIGITS_MIN 6
 #define TOKEN_TAIL_MIN 30
 
+static _Atomic uint64_t lost_lines;
+
 static struct {
 	char process[32];
 	enum log_format format;
 	enum log_level level;
-	bool colour;
+	bool terminal, terminal_is_known;
+	_Atomic uint64_t *lost; /* lines */
 	char *secrets[SECRETS_MAX];
 	size_t secrets_count;
-} sink = { .process = "korone", .level = LOG_LEVEL_NOTICE };
+} sink = { .process = "korone", .level = LOG_LEVEL_NOTICE, .lost = &lost_lines };
 
 static _Thread_local struct {
 	char trace[TRACE_ID_HEX];
@@ -51,7 +54,21 @@ void log_open(const char *process, enum log_format format, enum log_level level)
 	snprintf(sink.process, sizeof(sink.process), "%s", process);
 	sink.format = format;
 	sink.level = level;
-	sink.colour = format == LOG_FORMAT_LOGFMT && isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	if (!sink.terminal_is_known)
+		sink.terminal = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	sink.terminal_is_known = true;
+}
+
+bool log_is_terminal(void)
+{
+	return sink.terminal;
+}
+
+void log_share(_Atomic uint64_t *lost, bool terminal)
+{
+	sink.lost = lost;
+	sink.terminal = terminal;
+	sink.terminal_is_known = true;
 }
 
 bool log_enabled(enum log_level level)
@@ -314,19 +331,18 @@ static void write_line(enum log_level level, const char *subsystem, const char *
 {
 	char text[LINE_MAX_SIZE / 2];
 	struct line line = { .length = 0 };
-	ssize_t written;
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	log_redact(text);
 	if (sink.format == LOG_FORMAT_JSON)
 		put_json(&line, level, subsystem, text);
-	else if (sink.colour)
+	else if (sink.terminal)
 		put_coloured(&line, level, subsystem, text);
 	else
 		put_logfmt(&line, level, subsystem, text);
 	line.text[line.length++] = '\n';
-	written = write(STDERR_FILENO, line.text, line.length);
-	(void)written; /* there is nowhere to say that the log cannot be written */
+	if (write(STDERR_FILENO, line.text, line.length) < 0)
+		atomic_fetch_add(sink.lost, 1);
 }
 
 void log_at(enum log_level level, const char *subsystem, const char *format, ...)

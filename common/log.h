@@ -7,7 +7,9 @@
 #define COMMON_LOG_H
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/trace.h"
 
@@ -15,6 +17,12 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_NOTICE, LOG_LEVEL_DE
 enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 
 void log_open(const char *process, enum log_format format, enum log_level level);
+
+/* Whether lines are for people at a terminal, as the first log_open() found it. */
+bool log_is_terminal(void);
+/* From now on lost lines are counted in `lost`, which lives for ever, and whether there is a
+ * terminal is no longer asked of the descriptor. */
+void log_share(_Atomic uint64_t *lost, bool terminal);
 
 /* Text that must never be printed; up to 16, each of at least 4 characters, copied. Anything shaped
  * like a bot token (digits:35 characters) is hidden as well. */

@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/log_pipe.h"
 #include "common/xalloc.h"
 
 #define MICRO 1e6
@@ -327,6 +328,10 @@ static void print_process(struct buffer *out)
 		print_value(out, "process_threads", "gauge", "Number of threads.",
 			    (double)facts.threads);
 	}
+	print_value(out, "korone_log_lines_dropped_total", "counter",
+		    "Lines of the log that were lost: nobody read standard error, or its disk was "
+		    "full.",
+		    (double)log_pipe_lost());
 	print_value(out, "process_open_fds", "gauge", "Number of open file descriptors.",
 		    count_descriptors());
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)

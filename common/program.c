@@ -7,8 +7,12 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "common/log.h"
+#include "common/log_pipe.h"
 #include "common/manual.h"
 #include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "main"
 
 enum option_id {
 	OPTION_HELP = 256,
@@ -83,6 +87,7 @@ const struct settings *program_start(const struct program *program, int argc, ch
 	struct settings *settings = xmalloc(sizeof(*settings));
 	const char *env_file = NULL;
 	bool check = false, ok;
+	struct why why;
 	int option;
 
 	kept = settings;
@@ -123,5 +128,7 @@ const struct settings *program_start(const struct program *program, int argc, ch
 	if (check || !ok)
 		exit(ok ? EX_OK : EX_CONFIG);
 	log_open(program->process, settings->log_format, settings->log_level);
+	if (!log_pipe_open(&why))
+		fatal(EX_OSERR, "%s", why.text);
 	return settings;
 }

@@ -17,6 +17,7 @@
 
 #include "common/capture.h"
 #include "common/files.h"
+#include "common/log_pipe.h"
 #include "common/loop.h"
 #include "common/pack.h"
 #include "common/settings.h"
@@ -280,6 +281,7 @@ int nursery_main(void)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	log_pipe_join(NURSERY_LOG_FD);
 	log_open("nursery", LOG_FORMAT_LOGFMT, LOG_LEVEL_NOTICE);
 	take_settings(&nursery);
 	buffer_printf(&directory, "%s/worker", nursery.settings.state_dir);

@@ -16,6 +16,7 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
+#include "common/log_pipe.h"
 #include "common/xalloc.h"
 #include "workers/handover.h"
 #include "workers/wire.h"
@@ -106,7 +107,7 @@ void nursery_link_destroy(struct nursery_link *link)
 
 /* In the new process, between fork and exec of a process that may have threads: system calls
  * only. */
-static _Noreturn void exec_nursery(const char *program, int socket, int lock, pid_t parent)
+static _Noreturn void exec_nursery(const char *program, int socket, int lock, int log, pid_t parent)
 {
 	static char *const arguments[] = { (char *)(uintptr_t) "korone-worker",
 					   (char *)(uintptr_t)NURSERY_OPTION, NULL };
@@ -121,11 +122,14 @@ static _Noreturn void exec_nursery(const char *program, int socket, int lock, pi
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
 		_exit(EX_OSERR);
 	/* First out of the way of the numbers that they get. */
-	socket = fcntl(socket, F_DUPFD, NURSERY_LOCK_FD + 1);
-	lock = fcntl(lock, F_DUPFD, NURSERY_LOCK_FD + 1);
+	socket = fcntl(socket, F_DUPFD, NURSERY_LOG_FD + 1);
+	lock = fcntl(lock, F_DUPFD, NURSERY_LOG_FD + 1);
+	log = fcntl(log, F_DUPFD, NURSERY_LOG_FD + 1);
 	if (dup2(socket, NURSERY_FD) < 0 || dup2(lock, NURSERY_LOCK_FD) < 0)
 		_exit(EX_OSERR);
-	(void)close_range(NURSERY_LOCK_FD + 1, ~0u, 0);
+	if (dup2(log, NURSERY_LOG_FD) < 0)
+		close(NURSERY_LOG_FD);
+	(void)close_range(NURSERY_LOG_FD + 1, ~0u, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(program, arguments);
@@ -167,7 +171,7 @@ bool nursery_link_start(struct nursery_link *link, struct why *why)
 		return why_set(why, "socketpair: %s", strerror(errno));
 	link->pid = fork();
 	if (link->pid == 0)
-		exec_nursery(link->program, pair[1], link->lock, self);
+		exec_nursery(link->program, pair[1], link->lock, log_pipe_shared(), self);
 	close(pair[1]);
 	if (link->pid < 0) {
 		link->pid = 0;

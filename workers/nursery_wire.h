@@ -8,6 +8,7 @@
 
 #define NURSERY_FD 3      /* the nursery's end */
 #define NURSERY_LOCK_FD 4 /* the pool's session lock, held as long as it lives */
+#define NURSERY_LOG_FD 5  /* see log_pipe_shared(); may be missing */
 #define NURSERY_PACKET_MAX (192u << 10)
 #define NURSERY_OPTION "--nursery"
 

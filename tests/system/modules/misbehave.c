@@ -9,7 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "misbehave"
 
 static volatile int sink;
 
@@ -124,6 +127,15 @@ static void print(void)
 	fflush(stdout);
 }
 
+/* More than any pipe holds, by the log and past it. */
+static void shout(void)
+{
+	for (int i = 0; i < 5000; i++)
+		log_warn("a handler that shouts number=%d", i);
+	for (int i = 0; i < 5000; i++)
+		fprintf(stderr, "a handler that prints what is no line of the log %d\n", i);
+}
+
 static void leave(void)
 {
 	exit(0);
@@ -162,6 +174,7 @@ static const struct {
 	{ "close", close_all },
 	{ "write", write_everywhere },
 	{ "print", print },
+	{ "shout", shout },
 	{ "exit", leave },
 	{ "_exit", leave_at_once },
 	{ "doze", doze },
