@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,7 +42,8 @@ static struct {
 	int target; /* the inherited standard error */
 	struct shared *memory;
 	_Atomic uint64_t lost; /* lines */
-	_Atomic bool busy;     /* the thread has bytes that left the pipe and are not written yet */
+	_Atomic pid_t thread;
+	_Atomic bool busy; /* the thread has bytes that left the pipe and are not written yet */
 } log_pipe = { .shared = -1, .source = -1, .target = -1 };
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -162,6 +164,7 @@ static void *forward_all(void *nothing)
 	struct pollfd ready = { .fd = log_pipe.source, .events = POLLIN };
 
 	(void)nothing;
+	atomic_store(&log_pipe.thread, gettid());
 	for (;;) {
 		if (poll(&ready, 1, -1) < 0 && errno != EINTR)
 			panic("poll: %s", strerror(errno));
@@ -173,19 +176,29 @@ static void *forward_all(void *nothing)
 	return NULL;
 }
 
-/* With all signals blocked: they belong to the loop. */
+/* All signals belong to the loop, but for those of the thread's own faults, which are captured. */
+static void block_signals(sigset_t *before)
+{
+	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+	sigset_t blocked;
+
+	sigfillset(&blocked);
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		sigdelset(&blocked, own[i]);
+	pthread_sigmask(SIG_SETMASK, &blocked, before);
+}
+
 static bool start_thread(struct why *why)
 {
 	pthread_attr_t attributes;
-	sigset_t all, before;
+	sigset_t before;
 	pthread_t thread;
 	int error;
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	block_signals(&before);
 	error = pthread_create(&thread, &attributes, forward_all, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
@@ -251,7 +264,7 @@ bool log_pipe_open(struct why *why)
 		return true;
 	if (target < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return why_set(why, "no pipe for the log: %s", strerror(errno));
-	/* The more, the longer a reader may pause; a user's limit may forbid it. */
+	/* The more, the longer a reader may pause; the system's limit may forbid it. */
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
 	log_pipe.source = ends[0];
 	log_pipe.target = target;
@@ -269,7 +282,7 @@ void log_pipe_drain(unsigned limit_ms)
 	const struct timespec step = { .tv_nsec = DRAIN_STEP_NS };
 	unsigned steps = limit_ms * (1000000u / DRAIN_STEP_NS);
 
-	if (log_pipe.source < 0)
+	if (log_pipe.source < 0 || atomic_load(&log_pipe.thread) == gettid())
 		return;
 	while (steps-- > 0 && (bytes_waiting() > 0 || atomic_load(&log_pipe.busy)))
 		nanosleep(&step, NULL);

@@ -29,7 +29,7 @@ int log_pipe_shared(void);
 void log_pipe_join(int shared);
 
 /* Waits until what was written has left the process, at most so long. Async-signal-safe. Returns at
- * once where the pipe is another process's. */
+ * once where the pipe is another process's, and in the thread. */
 void log_pipe_drain(unsigned limit_ms);
 
 #endif
