@@ -60,3 +60,6 @@ $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OB
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+bench-routing: $(BUILD)/tests/bench-routing
+	$<
+.PHONY: bench-routing
