@@ -16,6 +16,40 @@ VERSION  := 0.1.0
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 
+# --- libraries ---------------------------------------------------------------
+
+has      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+# pkg-config's names, and the packages of Debian and Ubuntu that have them.
+PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib
+# msgpack is called msgpack-c from its version 6 on. Programs need its headers only, which hold all
+# that packs; test_pack alone links it.
+MSGPACK  := $(if $(call has,msgpack-c),msgpack-c,msgpack)
+
+PACKAGE_libzmq        := libzmq3-dev
+PACKAGE_libcurl       := libcurl4-openssl-dev
+PACKAGE_hiredis       := libhiredis-dev
+PACKAGE_libpq         := libpq-dev
+PACKAGE_jansson       := libjansson-dev
+PACKAGE_libmicrohttpd := libmicrohttpd-dev
+PACKAGE_libdw         := libdw-dev
+PACKAGE_libelf        := libelf-dev
+PACKAGE_libcrypto     := libssl-dev
+PACKAGE_zlib          := zlib1g-dev
+PACKAGE_$(MSGPACK)    := libmsgpack-dev
+PACKAGE_cmocka        := libcmocka-dev
+PACKAGE_pkg-config    := pkg-config
+
+# What is missing is named before the first file is compiled. Other calls of pkg-config keep quiet:
+# what compiles nothing (clean, help, format, the install of what is built) does without libraries.
+NEEDED   := pkg-config $(PKGS) $(MSGPACK)
+MISSING  := $(if $(shell pkg-config --version 2>/dev/null), \
+            $(foreach l,$(PKGS) $(MSGPACK) cmocka,$(if $(call has,$(l)),,$(l))),pkg-config)
+require  = $(call refuse,$(filter $(NEEDED),$(MISSING)))
+refuse   = $(if $(1),$(error Missing, as pkg-config names it: $(1). \
+           Debian and Ubuntu have it in: $(foreach l,$(1),$(PACKAGE_$(l)))))
+
+# --- flags -------------------------------------------------------------------
+
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum $(if $(WERROR),-Werror)
 # Line tables for traces; no LTO, which would lose the inline chain.
@@ -33,20 +67,19 @@ endif
 ifeq ($(SAN),thread)
 SANFLAGS := -fsanitize=thread
 endif
-PKGS     := libzmq libcurl msgpack hiredis libpq jansson libmicrohttpd libdw libelf
 CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE -DKORONE_VERSION='"$(VERSION)"' \
-            $(shell pkg-config --cflags $(PKGS))
+            $(shell pkg-config --cflags $(PKGS) $(MSGPACK) 2>/dev/null)
 CFLAGS   := -std=c17 $(OPT) $(DEBUG) $(HARDEN) $(WARNINGS) $(SANFLAGS) -pthread $(EXTRA_CFLAGS)
 LDFLAGS  := $(LHARDEN) $(SANFLAGS) -pthread $(EXTRA_LDFLAGS)
 
-libs = $(shell pkg-config --libs $(1))
-LIBS_ingress    := $(call libs,libzmq libcurl msgpack libmicrohttpd jansson) -lm
-LIBS_workers    := $(call libs,libzmq libcurl msgpack libmicrohttpd jansson libpq hiredis) -lm
-LIBS_recorder   := $(call libs,libzmq msgpack libmicrohttpd libpq hiredis) -lcrypto -lm
-LIBS_crashd     := $(call libs,libzmq libcurl msgpack libmicrohttpd libdw libelf jansson) -lz -lcrypto -lm
-LIBS_koronectl  := $(call libs,libcurl jansson libpq msgpack libzmq) -lcrypto -lm
-LIBS_botapi-sim := $(call libs,jansson msgpack) -lm
-LIBS_all        := $(call libs,$(PKGS)) -lz -lcrypto -lm
+libs = $(shell pkg-config --libs $(1) 2>/dev/null)
+LIBS_ingress    := $(call libs,libzmq libcurl libmicrohttpd jansson) -lm
+LIBS_workers    := $(call libs,libzmq libcurl libmicrohttpd jansson libpq hiredis) -lm
+LIBS_recorder   := $(call libs,libzmq libmicrohttpd libpq hiredis libcrypto) -lm
+LIBS_crashd     := $(call libs,libzmq libcurl libmicrohttpd libdw libelf jansson zlib libcrypto) -lm
+LIBS_koronectl  := $(call libs,libcurl jansson libpq libzmq libcrypto) -lm
+LIBS_botapi-sim := $(call libs,jansson) -lm
+LIBS_all        := $(call libs,$(PKGS)) -lm
 
 DIR_common     := common
 DIR_ingress    := ingress
@@ -80,7 +113,7 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)" $@)
 
 $(BUILD)/obj/%.o: %.c | $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC)
+	$(require)$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rebuild everything when the flags change.
@@ -101,7 +134,7 @@ $(foreach c,common $(COMPONENTS),$(eval $(call component,$(c))))
 define program
 $(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(firstword $(DIR_$(1)))/main.o $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libcommon.a
 	@mkdir -p $$(@D)
-	$$(call say,LINK)
+	$$(require)$$(call say,LINK)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
 .PHONY: $(PROGRAM_$(1))
 $(PROGRAM_$(1)): $(BUILD)/bin/$(PROGRAM_$(1))
@@ -115,10 +148,13 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 # A unit test links every library; archives give only what it uses.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 ALL_LIBS = $(foreach c,$(COMPONENTS) common,$(BUILD)/lib/lib$(c).a)
+LIBS_test := $(LIBS_all) $(call libs,cmocka)
+$(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
+$(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	@mkdir -p $(@D)
-	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_all) -lcmocka
+	$(require)$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)
 unit-tests: $(UNIT)
 
 include $(wildcard tests/*.mk workers/*.mk recorder/*.mk deploy/systemd/*.mk)

@@ -5,7 +5,7 @@
 PEOPLE ?= 200000
 $(BUILD)/tests/bench_recorder: $(BUILD)/obj/tests/bench/bench_recorder.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call libs,libzmq msgpack)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call libs,libzmq)
 .PHONY: bench-recorder
 bench-recorder: $(BUILD)/tests/bench_recorder $(BUILD)/bin/korone-recorder
 	/usr/bin/python3 tests/bench/recorder.py $(BUILD) $(PEOPLE)

@@ -17,7 +17,7 @@ FUZZ_LIBS  := $(foreach p,$(FUZZ_PARTS),$(BUILD)/fuzz/lib$(p).a)
 
 $(BUILD)/fuzz/obj/%.o: %.c | $(BUILD)/fuzz/flags
 	@mkdir -p $(@D)
-	$(call say,FUZZ_CC)
+	$(require)$(call say,FUZZ_CC)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 $(BUILD)/fuzz/flags: FORCE

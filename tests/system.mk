@@ -1,7 +1,7 @@
 # What system tests crash; linked as the programs are.
 $(BUILD)/tests/korone-victim: $(BUILD)/obj/tests/system/victim.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs,libzmq msgpack jansson)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs,libzmq jansson)
 # What runs programs as a container does.
 $(BUILD)/tests/confined: $(BUILD)/obj/tests/system/confined.o
 	@mkdir -p $(@D)

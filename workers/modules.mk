@@ -1,6 +1,6 @@
 # What the modules need beside the C files: sealed button data (seal.c) needs libcrypto.
 
-LIBS_workers += -lcrypto
+LIBS_workers += $(call libs,libcrypto)
 # The connection to Postgres, the hash of an id and REDIS_URL are the recorder's code.
 $(BUILD)/bin/korone-worker: $(BUILD)/lib/librecorder.a
 LIBS_workers := $(BUILD)/lib/librecorder.a $(BUILD)/lib/libcommon.a $(LIBS_workers)
@@ -11,7 +11,7 @@ HOST_NAMES := access admins arguments ask button choices choosers command_list c
               update utf8
 HOST_OBJECTS = $(patsubst %,$(BUILD)/obj/workers/%.o,$(HOST_NAMES)) \
                $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/modules/*.c))
-HOST_LIBS := $(call libs,jansson msgpack) -lcrypto -lm
+HOST_LIBS := $(call libs,jansson libcrypto) -lm
 
 # --- golden conversations ---------------------------------------------------
 

@@ -109,7 +109,7 @@ class BuildsTest(CrashdTest):
         with open(f"{ROOT}/{SOURCE}") as old, open(f"{self.dir}/{SOURCE}", "w") as new:
             new.write("\n" * number + old.read())
         debug = program + ".debug"
-        libraries = subprocess.run(["pkg-config", "--libs", "libzmq", "msgpack", "jansson"],
+        libraries = subprocess.run(["pkg-config", "--libs", "libzmq", "jansson"],
                                    stdout=subprocess.PIPE, text=True, check=True).stdout.split()
         subprocess.run(["gcc", "-std=c17", "-O1", "-g1", "-I" + ROOT, "-D_GNU_SOURCE",
                         "-DKORONE_VERSION=\"test\"", "-pthread",
