@@ -12,8 +12,10 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
     libssl-dev gettext)
 # redis-tools holds the server's binary as well, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
-TEST_PACKAGES=(git clang libclang-rt-dev clang-format cppcheck shellcheck libcmocka-dev python3 python3-psycopg2
+TEST_PACKAGES=(git clang clang-format cppcheck shellcheck libcmocka-dev python3 python3-psycopg2
     python3-redis python3-zmq python3-msgpack python3-protobuf iproute2)
+# Ubuntu 22.04 has what is in it in a package that clang depends on.
+grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
 # For an engine of its own, see tests/deploy/engine.
 ENGINE_PACKAGES=(runc tini iptables iproute2 mmdebstrap)
 }
@@ -29,8 +31,10 @@ as_root() {
     fi
 }
 
+# Also what another package provides: libmsgpack-c-dev does libmsgpack-dev since Debian 13.
 is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+        dpkg-query -W -f '${db:Status-Status} ${Provides},\n' | grep -E "^installed (.* )?$1[ ,]" >/dev/null
 }
 
 # Keeps postgresql's installation from making and starting a cluster; undone afterwards.
@@ -57,7 +61,7 @@ need_packages() {
     local missing=() package
 
     command -v apt-get >/dev/null || {
-        echo "This needs Debian 12+ or Ubuntu (apt-get). Install these by hand: $*" >&2
+        echo "This needs Debian 12+ or Ubuntu 22.04+ (apt-get). Install these by hand: $*" >&2
         return 1
     }
     for package in "$@"; do

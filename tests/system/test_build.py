@@ -172,3 +172,20 @@ class PackagesTest(unittest.TestCase):
         listed = self.sourced('echo "${BUILD_PACKAGES[@]}"').stdout.split()
         self.assertLessEqual({"pkg-config", *LINKED.values(), MSGPACK_PACKAGE}, set(listed))
         self.assertIn("libcmocka-dev", self.sourced('echo "${TEST_PACKAGES[@]}"').stdout.split())
+
+    def test_what_another_package_provides_is_installed(self):
+        with tempfile.TemporaryDirectory(prefix="korone-dpkg-") as directory:
+            pathlib.Path(directory, "status").write_text("\n".join(
+                f"Package: {name}\nStatus: install ok {status}\nVersion: 1\nArchitecture: all\n"
+                f"Maintainer: Nobody <nobody@example.org>\nDescription: made up\n{more}"
+                for name, status, more in (
+                    ("libmsgpack-c-dev", "installed",
+                     "Provides: libother-dev, libmsgpack-dev (= 6.0.1-3)\n"),
+                    ("libgone", "config-files", "Provides: libgone-dev\n"))))
+            for name, installed in (("libmsgpack-c-dev", True), ("libmsgpack-dev", True),
+                                    ("libother-dev", True), ("libmsgpack", False),
+                                    ("libgone", False), ("libgone-dev", False)):
+                with self.subTest(name=name):
+                    said = self.sourced(f"is_installed {name} && echo yes || echo no",
+                                        DPKG_ADMINDIR=directory)
+                    self.assertEqual((said.stdout, said.stderr), ("yes\n" if installed else "no\n", ""))
