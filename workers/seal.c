@@ -25,7 +25,7 @@ void seal_make(const char *key, int64_t first, int64_t second, const void *data,
 	       char out[SEAL_SIZE])
 {
 	/* The use is part of what is marked, so that the key may have others. */
-	static const char use[8] = "button 1";
+	static const char use[] = { 'b', 'u', 't', 't', 'o', 'n', ' ', '1' };
 	unsigned char message[sizeof(use) + 16 + SEALED_DATA_MAX];
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
