@@ -41,6 +41,8 @@ COUNTER(metric_unreadable, "korone_ingress_updates_unreadable_total",
 COUNTER(metric_bad_frames, "korone_ingress_bad_frames_total",
 	"Frames from peers that are not of the protocol.");
 COUNTER(metric_syncs, "korone_ingress_spool_syncs_total", "Syncs of the spool to disk.");
+GAUGE(metric_token_refused, "korone_ingress_token_refused",
+      "1 while Telegram refuses the bot token and getMe is asked again.");
 struct metric metric_poll_rtt = {
 	.type = METRIC_HISTOGRAM,
 	.name = "korone_ingress_poll_rtt_seconds",
@@ -75,18 +77,31 @@ struct metric metric_poll_errors = {
 };
 
 static struct metric *const all_metrics[] = {
-	&metric_received,     &metric_acked,
-	&metric_redelivered,  &metric_incidents,
-	&metric_backlog,      &metric_backlog_oldest,
-	&metric_ready,        &metric_inflight,
-	&metric_poll_age,     &metric_poll_errors,
-	&metric_spool_bytes,  &metric_pools,
-	&metric_expired,      &metric_sightings_pending,
-	&metric_malformed,    &metric_returned,
-	&metric_unreadable,   &metric_bad_frames,
-	&metric_syncs,        &metric_poll_rtt,
-	&metric_full_batches, &metric_spool_max,
-	&captures_dropped,    NULL,
+	&metric_received,
+	&metric_acked,
+	&metric_redelivered,
+	&metric_incidents,
+	&metric_backlog,
+	&metric_backlog_oldest,
+	&metric_ready,
+	&metric_inflight,
+	&metric_poll_age,
+	&metric_poll_errors,
+	&metric_spool_bytes,
+	&metric_pools,
+	&metric_expired,
+	&metric_sightings_pending,
+	&metric_malformed,
+	&metric_returned,
+	&metric_unreadable,
+	&metric_bad_frames,
+	&metric_syncs,
+	&metric_poll_rtt,
+	&metric_full_batches,
+	&metric_spool_max,
+	&captures_dropped,
+	&metric_token_refused,
+	NULL,
 };
 
 const char *poll_error_name(enum poll_error error)

@@ -18,6 +18,7 @@ extern struct metric metric_bad_frames; /* what peers sent that is not of the pr
 extern struct metric metric_syncs;
 extern struct metric metric_poll_rtt; /* getUpdates that brought something: from answer to answer */
 extern struct metric metric_full_batches;
+extern struct metric metric_token_refused; /* 0 or 1 */
 
 /* Why a poll failed: the label `reason` of metric_poll_errors. */
 enum poll_error {

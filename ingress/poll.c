@@ -10,6 +10,7 @@
 #include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/token_check.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "ingress/metrics.h"
@@ -76,6 +77,8 @@ struct poller {
 	uint64_t failing_since_ms; /* 0: the last call went well */
 	unsigned failures;
 	bool said_loud;
+	struct token_check token;
+	bool vouched;        /* a check found the token good since the last call that went well */
 	unsigned unreadable; /* answers in a row whose list of updates does not end as it should */
 	/* how fast updates came lately, for what is said while paused */
 	int64_t counted;
@@ -132,10 +135,12 @@ void poller_destroy(struct poller *poller)
 	free(poller);
 }
 
+/* `state` NULL: as it was. */
 static void set_phase(struct poller *poller, enum poller_phase phase, const char *state)
 {
 	poller->phase = phase;
-	snprintf(poller->state, sizeof(poller->state), "%s", state);
+	if (state)
+		snprintf(poller->state, sizeof(poller->state), "%s", state);
 }
 
 static uint64_t now_ms(const struct poller *poller)
@@ -200,11 +205,14 @@ static void fail(struct poller *poller, const struct poll_answer *answer)
 	char state[160];
 
 	metric_add_at(&metric_poll_errors, answer->error, 0, 1);
-	if (answer->error == POLL_ERROR_UNAUTHORIZED)
+	/* One call is made at a time, so in an open check it was getMe. */
+	if (answer->error == POLL_ERROR_UNAUTHORIZED &&
+	    !token_check_refused(&poller->token, &delay_ms))
 		fatal(EX_UNAVAILABLE,
 		      "Telegram does not know this bot token: check TELEGRAM_BOT_TOKEN "
 		      "(and TELEGRAM_API_URL) telegram=\"%s\"",
 		      answer->description);
+	metric_set(&metric_token_refused, token_check_is_open(&poller->token));
 	if (answer->error == POLL_ERROR_TOO_MANY_REQUESTS)
 		delay_ms = (uint64_t)answer->retry_after_s * 1000 + 50;
 	if (poller->failing_since_ms == 0)
@@ -214,6 +222,8 @@ static void fail(struct poller *poller, const struct poll_answer *answer)
 	if (connection_is_suspect(answer->error))
 		http_rebuild(poller->http);
 	snprintf(state, sizeof(state), "retrying: %s", poll_error_advice(answer->error));
+	if (answer->error == POLL_ERROR_UNAUTHORIZED)
+		token_check_describe(&poller->token, clock_utc_s(), state, sizeof(state));
 	set_phase(poller, POLLER_BACKING_OFF, state);
 	loop_timer_set(poller->loop, &poller->timer, delay_ms);
 }
@@ -228,6 +238,7 @@ static void succeed(struct poller *poller)
 	poller->failures = 0;
 	poller->failing_since_ms = 0;
 	poller->said_loud = false;
+	poller->vouched = false;
 	poller->unreadable = 0;
 }
 
@@ -442,19 +453,56 @@ static void get_updates(struct poller *poller)
 
 /* --- start ------------------------------------------------------------------------------------ */
 
+/* getMe was answered, so the token is good: the refused call is made again, at once unless that was
+ * tried before. Only its own success ends the failure. */
+static void go_on_trusting(struct poller *poller)
+{
+	bool again = poller->vouched;
+
+	poller->vouched = true;
+	if (!again) {
+		log_notice("Telegram knows this bot token: what it refused is called again");
+		next_call(poller);
+		return;
+	}
+	set_phase(poller, POLLER_BACKING_OFF,
+		  "retrying: Telegram refuses a call, though it knows the token");
+	loop_timer_set(poller->loop, &poller->timer, backoff(poller->failures));
+}
+
 static void on_get_me(void *owner, const struct http_answer *http)
 {
 	struct poller *poller = owner;
 	struct poll_answer answer;
 
 	poll_answer_read(http, &answer);
+	if (answer.ok)
+		poll_answer_expect_bot(http, bot_id_of_token(poller->settings->bot_token), &answer);
 	if (!answer.ok) {
 		fail(poller, &answer);
+		return;
+	}
+	token_check_close(&poller->token);
+	metric_set(&metric_token_refused, 0);
+	if (poller->greeted) {
+		go_on_trusting(poller);
 		return;
 	}
 	succeed(poller);
 	poller->greeted = true;
 	next_call(poller);
+}
+
+static void get_me(struct poller *poller)
+{
+	/* A check has said what there is to say. */
+	set_phase(poller, POLLER_STARTING,
+		  token_check_is_open(&poller->token)
+			  ? NULL
+			  : "starting: asking Telegram who this bot is");
+	buffer_clear(&poller->body);
+	buffer_append_text(&poller->body, "{}");
+	call(poller, "getMe", CALL_TIMEOUT_MS, on_get_me);
 }
 
 /* Whatever is to be asked next. */
@@ -465,11 +513,8 @@ static void next_call(struct poller *poller)
 	if (poller->held) {
 		set_phase(poller, POLLER_HELD,
 			  "paused: an operator drains it; Telegram keeps new updates for 24 h");
-	} else if (!poller->greeted) {
-		set_phase(poller, POLLER_STARTING, "starting: asking Telegram who this bot is");
-		buffer_clear(&poller->body);
-		buffer_append_text(&poller->body, "{}");
-		call(poller, "getMe", CALL_TIMEOUT_MS, on_get_me);
+	} else if (!poller->greeted || token_check_is_open(&poller->token)) {
+		get_me(poller);
 	} else if (allowed_kinds(&poller->allowed, clock_utc_s()) == 0) {
 		set_phase(poller, POLLER_WAITING_FOR_POOL,
 			  "starting: waiting for the first pool to say which updates it needs");
@@ -603,6 +648,8 @@ static uint64_t healthy_age_ms(const struct poller *poller)
 
 bool poller_is_ready(const struct poller *poller)
 {
+	if (token_check_is_open(&poller->token))
+		return false;
 	switch (poller->phase) {
 	case POLLER_NEW:
 	case POLLER_STARTING:

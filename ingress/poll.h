@@ -6,6 +6,8 @@
  *         |                                      |  ^
  *         +--> BACKING_OFF <---------------------+  +--> PAUSED (spool full)
  *
+ * While a check of the token is open (common/token_check.h) only getMe is called.
+ *
  * The next getUpdates, which confirms a batch to Telegram, goes out only once the batch is durable:
  * its offset is the last id of the last batch plus 1, never a maximum, for ids may restart lower
  * (Bot API, getUpdates; TDLib, TQueue.cpp). */

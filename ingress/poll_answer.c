@@ -12,7 +12,8 @@ static const char *const advice[POLL_ERROR_COUNT] = {
 	[POLL_ERROR_CONFLICT_WEBHOOK] = "a webhook was set for this bot while it was being polled",
 	[POLL_ERROR_WEBHOOK_ACTIVE] =
 		"a webhook is set for this bot: deleting it, nothing is dropped",
-	[POLL_ERROR_UNAUTHORIZED] = "Telegram does not know this bot token",
+	[POLL_ERROR_UNAUTHORIZED] =
+		"Telegram refuses this bot token: getMe is asked before that is final",
 	[POLL_ERROR_TOO_MANY_REQUESTS] = "Telegram asks for silence",
 	[POLL_ERROR_SERVER] = "Telegram has trouble of its own",
 	[POLL_ERROR_TIMEOUT] = "the long poll stalled: the connection is built anew",
@@ -66,7 +67,7 @@ static void read_error(const json_t *root, struct poll_answer *out)
 		description = "";
 	if (code == 409) {
 		describe(out, conflict_kind(description), description);
-	} else if (code == 401 || code == 404) {
+	} else if (code == 401 || (code == 404 && !strstr(description, "method not found"))) {
 		describe(out, POLL_ERROR_UNAUTHORIZED, description);
 	} else if (code == 429) {
 		describe(out, POLL_ERROR_TOO_MANY_REQUESTS, description);
@@ -130,6 +131,18 @@ void poll_answer_read(const struct http_answer *http, struct poll_answer *out)
 		describe(out, POLL_ERROR_OTHER, http->error);
 		break;
 	}
+}
+
+void poll_answer_expect_bot(const struct http_answer *http, int64_t bot_id, struct poll_answer *out)
+{
+	json_t *root = json_loadb(http->body, http->size, 0, NULL);
+	const json_t *id = json_object_get(json_object_get(root, "result"), "id");
+
+	if (json_integer_value(id) != bot_id) {
+		out->ok = false;
+		describe(out, POLL_ERROR_OTHER, "getMe was answered for another bot");
+	}
+	json_decref(root);
 }
 
 bool poll_answer_has_webhook(const struct http_answer *http, const char *url)

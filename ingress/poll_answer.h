@@ -17,8 +17,12 @@ struct poll_answer {
 
 /* Telegram's three texts with code 409 (telegram-bot-api, Client::abort_long_poll and
  * fail_query_conflict) are told apart by what they contain. Only an answer of Telegram's own form
- * counts as 401 or 404: a proxy's page with that status is POLL_ERROR_NOT_JSON. */
+ * counts as 401 or 404: a proxy's page with that status is POLL_ERROR_NOT_JSON. "Not Found: method
+ * not found" is said only with a token that is known (Client::on_cmd): POLL_ERROR_OTHER. */
 void poll_answer_read(const struct http_answer *http, struct poll_answer *out);
+/* An ok answer to getMe that is not about this bot becomes a failure. */
+void poll_answer_expect_bot(const struct http_answer *http, int64_t bot_id,
+			    struct poll_answer *out);
 /* An ok answer to getWebhookInfo says that this webhook is set. */
 bool poll_answer_has_webhook(const struct http_answer *http, const char *url);
 /* What an operator should know about it, in words; never NULL. */

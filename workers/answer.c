@@ -168,3 +168,16 @@ enum call_outcome answer_read(int http_status, const char *body, size_t size, bo
 	json_decref(root);
 	return outcome;
 }
+
+bool answer_refuses_token(const struct call_result *result)
+{
+	static const char unknown_method[] = "method not found";
+	struct text description = result->description;
+
+	if (result->status != CALL_REFUSED)
+		return false;
+	if (result->error_code == 401)
+		return true;
+	return result->error_code == 404 && !memmem(description.data, description.length,
+						    unknown_method, sizeof(unknown_method) - 1);
+}

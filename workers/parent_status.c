@@ -54,14 +54,29 @@ static struct metric cooldowns_metric = { .type = METRIC_COUNTER,
 static struct metric unsent_metric = { .type = METRIC_GAUGE,
 				       .name = "korone_worker_unsent_calls",
 				       .help = "Calls that Telegram has not finished." };
+static struct metric token_metric = {
+	.type = METRIC_GAUGE,
+	.name = "korone_worker_token_refused",
+	.help = "1 while Telegram refuses the bot token and getMe is asked again."
+};
 static struct metric in_hand_metric = { .type = METRIC_GAUGE,
 					.name = "korone_worker_in_hand_updates",
 					.help = "Updates that wait or are being handled." };
 
 static struct metric *const all_metrics[] = {
-	&children_metric, &updates_metric,      &handle_metric,    &crashes_metric,
-	&calls_metric,    &call_seconds_metric, &doubt_metric,     &cooldowns_metric,
-	&unsent_metric,   &in_hand_metric,      &captures_dropped, NULL,
+	&children_metric,
+	&updates_metric,
+	&handle_metric,
+	&crashes_metric,
+	&calls_metric,
+	&call_seconds_metric,
+	&doubt_metric,
+	&cooldowns_metric,
+	&unsent_metric,
+	&in_hand_metric,
+	&token_metric,
+	&captures_dropped,
+	NULL,
 };
 
 void status_register_metrics(void)
@@ -105,6 +120,11 @@ void status_cooldown(bool whole_token)
 	metric_add_at(&cooldowns_metric, whole_token ? 1 : 0, 0, 1);
 }
 
+void status_token_refused(bool refused)
+{
+	metric_set(&token_metric, refused);
+}
+
 /* --- beats and /status --- */
 
 static size_t in_hand(const struct pool *pool)
@@ -114,7 +134,8 @@ static size_t in_hand(const struct pool *pool)
 
 static bool is_ready(const struct pool *pool)
 {
-	return !pool->draining && pool->bot.id && ingress_link_is_open(pool->ingress) &&
+	return !pool->draining && pool->bot.id && !pool->token_refused &&
+	       ingress_link_is_open(pool->ingress) &&
 	       pool->children.counts[CHILD_IDLE] + pool->children.counts[CHILD_BUSY];
 }
 
@@ -168,6 +189,7 @@ static void write_status(struct pool *pool, struct buffer *out)
 	json_key_bool(&json, "ready", is_ready(pool));
 	json_key_bool(&json, "draining", pool->draining);
 	json_key_text(&json, "bot", pool->bot.username);
+	json_key_bool(&json, "token_refused", pool->token_refused);
 	json_key_int(&json, "nursery_pid", nursery_link_pid(pool->nursery));
 	json_key_int(&json, "sender_pid", pool->post.pid);
 	json_key_int(&json, "in_hand", (int64_t)in_hand(pool));

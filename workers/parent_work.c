@@ -21,6 +21,7 @@
 #define HOLD_MAX 8192u
 #define UNSENT_PER_CALL 4u
 #define UNSENT_BYTES_MAX (512u << 10)
+#define REFUSAL_SAID_MS 60000u /* between two lines that Telegram refuses the token */
 
 /* --- verdicts --- */
 
@@ -376,6 +377,12 @@ static void on_cooldown(void *owner, const struct wire_cooldown *cooldown)
 	ingress_link_cool(pool->ingress, &message);
 }
 
+static void set_token_refused(struct pool *pool, bool refused)
+{
+	pool->token_refused = refused;
+	status_token_refused(refused);
+}
+
 static void on_bot_is(void *owner, const struct bot *bot)
 {
 	struct pool *pool = owner;
@@ -384,6 +391,9 @@ static void on_bot_is(void *owner, const struct bot *bot)
 		fatal(EX_CONFIG, "TELEGRAM_BOT_TOKEN is now of another bot: restart the pool");
 	if (!pool->bot.id)
 		log_notice("the bot is known username=%s", bot->username);
+	else if (pool->token_refused && pool->refusal_said)
+		log_notice("Telegram knows the bot token: calls are made again");
+	set_token_refused(pool, false);
 	pool->bot = *bot;
 	health_dependency(pool->health, "telegram", true, true, "ready");
 	pool_staff(pool);
@@ -398,6 +408,30 @@ static void on_bot_trouble(void *owner, const char *reason)
 	health_dependency(pool->health, "telegram", true, false, reason);
 }
 
+/* A method that Telegram does not know begins a check with each call: not each is logged. */
+static void say_token_check(struct pool *pool, const char *state)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	pool->refusal_said = !pool->refusal_said_ms ||
+			     now_ms - pool->refusal_said_ms >= REFUSAL_SAID_MS;
+	if (!pool->refusal_said)
+		return;
+	pool->refusal_said_ms = now_ms;
+	log_warn("%s", state);
+}
+
+/* At each refusal of a check. */
+static void on_token_check(void *owner, const char *state)
+{
+	struct pool *pool = owner;
+
+	if (!pool->token_refused)
+		say_token_check(pool, state);
+	set_token_refused(pool, true);
+	health_dependency(pool->health, "telegram", true, false, state);
+}
+
 static void on_refused(void *owner, const char *reason)
 {
 	(void)owner;
@@ -410,6 +444,7 @@ static void on_refused(void *owner, const char *reason)
 const struct post_events work_post_events = {
 	.bot_is = on_bot_is,
 	.trouble = on_bot_trouble,
+	.checking = on_token_check,
 	.refused = on_refused,
 	.sent = on_sent,
 	.abandoned = on_abandoned,

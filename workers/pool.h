@@ -48,6 +48,10 @@ struct pool {
 	struct bot bot;     /* id 0: not known yet */
 	bool start_calls_made;
 
+	bool token_refused; /* the sender asks getMe before that is final */
+	bool refusal_said;  /* it was logged, and its end is to be */
+	uint64_t refusal_said_ms;
+
 	bool draining, said_bye;
 	uint64_t drain_until_ms, retire_ms;
 
@@ -112,6 +116,8 @@ void status_process_ended(const char *signal);
 void status_sent(const struct wire_sent *sent);
 void status_doubtful(void);
 void status_cooldown(bool whole_token);
+/* Telegram refuses the token now (common/token_check.h), or no longer. */
+void status_token_refused(bool refused);
 /* Gauges, dependencies and /status; about four times a second. */
 void status_publish(struct pool *pool);
 void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena *arena);

@@ -127,6 +127,9 @@ static bool on_frame(void *owner, struct frame *frame)
 	case WIRE_TROUBLE:
 		take_text(post, frame, post->events.trouble);
 		return true;
+	case WIRE_CHECKING:
+		take_text(post, frame, post->events.checking);
+		return true;
 	case WIRE_REFUSED:
 		take_text(post, frame, post->events.refused);
 		return true;

@@ -16,7 +16,9 @@
 struct post_events {
 	void *owner;
 	void (*bot_is)(void *owner, const struct bot *bot);
-	void (*trouble)(void *owner, const char *reason); /* the bot is not known yet */
+	void (*trouble)(void *owner, const char *reason); /* getMe is not answered yet */
+	/* Telegram refuses the token: no call is made until bot_is() or refused(). */
+	void (*checking)(void *owner, const char *state);
 	void (*refused)(void *owner, const char *reason); /* the token is refused for good */
 	/* A try of a call; when sent->final, `outgoing` is removed after the call. `result` is an
 	 * encoded call_result, or size 0. */

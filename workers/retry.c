@@ -38,8 +38,19 @@ static struct retry after_flood(const struct retry_case *it)
 	return (struct retry) { true, seconds * 1000 };
 }
 
+static struct retry after_refused_token(const struct retry_case *it)
+{
+	if (it->refusals == 1)
+		return (struct retry) { true, 0 };
+	if (it->not_found || it->refusals >= (it->want_result ? BLOCKED_TRIES : HARMLESS_TRIES))
+		return never;
+	return back_off(it->refusals - 1);
+}
+
 struct retry retry_decide(const struct retry_case *it)
 {
+	if (it->refusals)
+		return after_refused_token(it);
 	switch (it->outcome) {
 	case OUTCOME_TOO_MANY:
 		return after_flood(it);

@@ -5,7 +5,9 @@
  * 5xx, network       again, 0.5 s doubling to 30 s         given up: Telegram may have done it
  *                    for ever          at most 8 times
  * migrated           once, at the new chat
- * any other          never: Telegram said no
+ * 401, 404           once more when getMe has said that the token is good; a second 404 is then of
+ * a method that Telegram does not know: given up; 401: 8 times, as above any other          never:
+ * Telegram said no
  *
  * at_most_once makes a call "once". A handler that waits for the result waits for 3 tries. */
 #ifndef WORKERS_RETRY_H
@@ -21,7 +23,11 @@ struct retry_case {
 	bool written;     /* Telegram may have got the request */
 	bool harmless;    /* repeating changes nothing */
 	bool want_result; /* a handler waits */
-	unsigned tries;   /* so far, this one included */
+	unsigned tries;   /* so far, this one included; without refusals */
+	/* 401 or 404 of Telegram's (answer_refuses_token()): how many, this one included. 0: this
+	 * answer is another. */
+	unsigned refusals;
+	bool not_found; /* it is 404 */
 	uint32_t retry_after_s;
 };
 

@@ -26,8 +26,9 @@ struct send_call {
 	bool stays;       /* waits here however long that is */
 	uint8_t repeated; /* times it was repeated while in doubt */
 	uint16_t tries;
-	uint16_t place; /* in the desk's table, while in flight; from 1 */
-	char *moved;    /* the body after a migration, or NULL */
+	uint16_t refusals; /* 401 or 404: see retry.h */
+	uint16_t place;    /* in the desk's table, while in flight; from 1 */
+	char *moved;       /* the body after a migration, or NULL */
 	uint64_t began_us;
 };
 

@@ -10,9 +10,11 @@
 
 #include <jansson.h>
 
+#include "common/clock.h"
 #include "common/loop.h"
 #include "common/message.h"
 #include "common/pack.h"
+#include "common/token_check.h"
 #include "common/xalloc.h"
 #include "workers/answer.h"
 #include "workers/channel.h"
@@ -31,8 +33,8 @@
 /* Over the 3 s for which the server holds an answer back before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
-#define LATE_MS 2000u  /* what Telegram wants later than that waits at ingress */
-#define FENCED_MS 250u /* between two looks whether the session goes on */
+#define LATE_MS 2000u /* what Telegram wants later than that waits at ingress */
+#define HELD_MS 250u  /* between two looks whether calls may be begun again */
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -49,7 +51,9 @@ struct sender {
 	/* getMe */
 	struct send_call *identity;
 	uint64_t identity_wait_ms;
+	bool asking; /* it is under way */
 	bool known;
+	struct token_check token;
 	bool leaving; /* a new one goes on */
 	/* Free places in desk->calls, as a stack. */
 	uint16_t *places;
@@ -154,6 +158,7 @@ static void ask_identity(void *owner)
 {
 	struct sender *sender = owner;
 
+	sender->asking = true;
 	telegram_request(sender->telegram, &sender->identity->call, CALL_TIMEOUT_MS,
 			 sender->identity);
 }
@@ -169,6 +174,24 @@ static bool read_identity(const struct call_result *result, struct bot *bot)
 	return bot->id != 0;
 }
 
+/* A call was refused, or in a check getMe. What is under way may end; nothing else is begun. */
+static void take_refused_token(struct sender *sender)
+{
+	uint64_t pause_ms;
+	char text[128];
+
+	if (!token_check_refused(&sender->token, &pause_ms)) {
+		report_text(sender, WIRE_REFUSED,
+			    sender->known ? "Telegram no longer knows the token"
+					  : "Telegram does not know the token");
+		return;
+	}
+	token_check_describe(&sender->token, clock_utc_s(), text, sizeof(text));
+	report_text(sender, WIRE_CHECKING, text);
+	if (!sender->asking)
+		loop_timer_set(sender->loop, &sender->identity_timer, pause_ms);
+}
+
 static void take_identity(struct sender *sender, const struct telegram_answer *answer)
 {
 	struct call_result result;
@@ -177,14 +200,16 @@ static void take_identity(struct sender *sender, const struct telegram_answer *a
 						true, &sender->arena, &result);
 	char text[160];
 
+	sender->asking = false;
 	if (outcome == OUTCOME_OK && read_identity(&result, &bot)) {
 		sender->known = true;
+		sender->identity_wait_ms = IDENTITY_RETRY_MS;
+		token_check_close(&sender->token);
 		frame_append(channel_out(&sender->parent), WIRE_BOT_IS, &bot, sizeof(bot), NULL, 0);
 		return;
 	}
-	/* An unknown token is "404 Not Found" when it does not even look like one. */
-	if (answer->http_status == 401 || answer->http_status == 404) {
-		report_text(sender, WIRE_REFUSED, "Telegram does not know the token");
+	if (answer_refuses_token(&result)) {
+		take_refused_token(sender);
 		return;
 	}
 	if (answer->http_status)
@@ -193,6 +218,8 @@ static void take_identity(struct sender *sender, const struct telegram_answer *a
 	else
 		snprintf(text, sizeof(text), "%s", answer->error);
 	report_text(sender, WIRE_TROUBLE, text);
+	if (sender->identity_wait_ms < result.retry_after_s * 1000ull)
+		sender->identity_wait_ms = result.retry_after_s * 1000ull;
 	loop_timer_set(sender->loop, &sender->identity_timer, sender->identity_wait_ms);
 	sender->identity_wait_ms *= 2;
 	if (sender->identity_wait_ms > IDENTITY_RETRY_CEILING_MS)
@@ -269,13 +296,23 @@ static void after_call(struct sender *sender, struct send_call *call,
 	struct call_result result;
 	enum call_outcome outcome = answer_read(answer->http_status, answer->body, answer->size,
 						call->call.want_result, &sender->arena, &result);
+	const bool refused = answer_refuses_token(&result);
+	const bool checking = token_check_is_open(&sender->token);
+
+	/* One that was refused was not made. What comes during a check belongs to that check. */
+	if (!refused)
+		call->tries++;
+	else if (!checking || !call->refusals)
+		call->refusals++;
 	const struct retry_case it = {
 		.outcome = outcome,
 		.written = answer->written,
 		.harmless = method_is_harmless(call->method, call->call.method) &&
 			    !call->call.at_most_once,
 		.want_result = call->call.want_result,
-		.tries = ++call->tries,
+		.tries = call->tries,
+		.refusals = refused ? call->refusals : 0,
+		.not_found = result.error_code == 404,
 		.retry_after_s = result.retry_after_s,
 	};
 	struct retry retry = retry_decide(&it);
@@ -291,8 +328,8 @@ static void after_call(struct sender *sender, struct send_call *call,
 		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
 	if (outcome == OUTCOME_MIGRATED && !move_call(call, result.migrate_to_chat_id))
 		retry.again = false;
-	if (outcome == OUTCOME_UNAUTHORIZED)
-		report_text(sender, WIRE_REFUSED, "Telegram no longer knows the token");
+	if (refused && retry.again && !checking)
+		take_refused_token(sender);
 	report_sent(sender, call, outcome, answer, &result, !retry.again);
 	if (retry.again)
 		send_queue_again(&sender->queue, call,
@@ -482,12 +519,12 @@ static bool is_fenced(const struct sender *sender, uint64_t now_ms)
 	return answered_ms && now_ms > answered_ms && now_ms - answered_ms >= BEAT_UNANSWERED_MS;
 }
 
-static void set_wake(struct sender *sender, bool fenced)
+static void set_wake(struct sender *sender, bool held)
 {
 	uint64_t wake_ms = send_queue_wake_ms(&sender->queue), now_ms = loop_now_ms(sender->loop);
 
-	if (fenced)
-		loop_timer_set(sender->loop, &sender->wake, FENCED_MS);
+	if (held)
+		loop_timer_set(sender->loop, &sender->wake, HELD_MS);
 	else if (wake_ms == UINT64_MAX)
 		loop_timer_clear(sender->loop, &sender->wake);
 	else
@@ -505,15 +542,15 @@ static bool on_turn(void *owner)
 	atomic_store(&sender->desk->turned_ms, now_ms);
 	if (sender->telegram) {
 		send_queue_give_back(&sender->queue, now_ms, now_ms + LATE_MS, on_late, sender);
-		bool fenced = is_fenced(sender, now_ms);
+		bool held = is_fenced(sender, now_ms) || token_check_is_open(&sender->token);
 
-		while (!sender->leaving && !fenced &&
+		while (!sender->leaving && !held &&
 		       (call = send_queue_next(&sender->queue, now_ms)))
 			telegram_request(sender->telegram, &call->call,
 					 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS,
 					 call);
 		telegram_kick(sender->telegram);
-		set_wake(sender, fenced);
+		set_wake(sender, held);
 	}
 	channels_flush(&sender->channels);
 	desk_clear(sender);

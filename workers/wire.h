@@ -11,7 +11,7 @@
 #include "common/trace.h"
 
 /* Grows with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 4u
+#define POOL_WIRE_VERSION 5u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -31,13 +31,14 @@ enum wire_type {
 	WIRE_LEAVE,  /* nothing: begin no more, and end when what is begun is over */
 	WIRE_RETIRE, /* nothing: what is not begun goes back, now and from now on */
 	/* sender to parent */
-	WIRE_BOT_IS,   /* struct bot: getMe was answered */
-	WIRE_TROUBLE,  /* text: why the bot is not known yet */
+	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING */
+	WIRE_TROUBLE,  /* text: why getMe is not answered yet */
 	WIRE_REFUSED,  /* text: Telegram refuses the token for good */
 	WIRE_SENT,     /* struct wire_sent, call_result when the call wanted it */
 	WIRE_COOLDOWN, /* struct wire_cooldown; both ways */
 	WIRE_MIGRATED, /* struct wire_migrated: a group is a supergroup now */
 	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon */
+	WIRE_CHECKING, /* text: Telegram refuses the token; no call until getMe is answered */
 };
 
 struct wire_item {

@@ -38,6 +38,9 @@ static const struct {
 	{ "faults", control_faults,
 	  "method (* for all), mode (none slow silent half garbage not_json html error close), "
 	  "delay_ms?, status?, retry_after?, chat?, times?, percent?, effect?; clear: true first" },
+	{ "revoke", control_revoke,
+	  "token: the bot's from now on, as after /revoke at @BotFather; the one before is "
+	  "unknown" },
 	{ "limits", control_limits,
 	  "per_chat?, per_group?, per_second?: 0 is off; silent_s?: none at all for so long" },
 	{ "delay", control_delay, "ms: every answer comes so late" },

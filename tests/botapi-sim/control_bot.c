@@ -197,6 +197,7 @@ void control_statistics(struct control *control)
 	set_count(control->out, "callbacks_answered", sim->callbacks.answered);
 	set_count(control->out, "callbacks_too_old", sim->callbacks.too_old);
 	set_count(control->out, "faults_applied", sim->faults.applied);
+	set_count(control->out, "unauthorized", sim->unauthorized);
 	set_count(control->out, "limited", sim->limits.refused);
 	set_count(control->out, "connections", server_connections(sim->server));
 	set_count(control->out, "journal_next", sim->journal.next);
@@ -259,6 +260,21 @@ void control_faults(struct control *control)
 	strncpy(fault.method, method, sizeof(fault.method) - 1);
 	if (!faults_add(&control->sim->faults, &fault))
 		control->fault = "too many faults";
+}
+
+void control_revoke(struct control *control)
+{
+	const char *token = control_text(control, "token", "");
+	struct sim *sim = control->sim;
+
+	if (strtoll(token, NULL, 10) != sim->options.bot_id || !strchr(token, ':') ||
+	    strlen(token) >= sizeof(sim->token)) {
+		control->fault = "\"token\" is no token of this bot";
+		return;
+	}
+	strcpy(sim->token, token);
+	sim->options.token = sim->token;
+	poll_revoke(sim);
 }
 
 void control_limits(struct control *control)

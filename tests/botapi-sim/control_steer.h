@@ -42,6 +42,7 @@ control_fn control_reset;
 control_fn control_missing;
 control_fn control_message;
 control_fn control_faults;
+control_fn control_revoke;
 control_fn control_limits;
 control_fn control_delay;
 control_fn control_crowd;

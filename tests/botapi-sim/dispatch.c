@@ -207,14 +207,15 @@ static void carry_out(struct call *call)
 }
 
 /* Telegram's checks of the token: its form, then whether there is such a bot. */
-static bool is_our_token(const struct sim *sim, struct exchange *exchange, const char *token)
+static bool is_our_token(struct sim *sim, struct exchange *exchange, const char *token)
 {
-	if (*token == '0' || strlen(token) > 80 || !strchr(token, ':') ||
+	if (*token == '0' || strlen(token) > TOKEN_MAX || !strchr(token, ':') ||
 	    strspn(token, "0123456789") != (size_t)(strchr(token, ':') - token)) {
 		answer_error(exchange, 401, "Unauthorized: invalid token specified");
 		return false;
 	}
 	if (strcmp(token, sim->options.token) != 0) {
+		sim->unauthorized++;
 		answer_error(exchange, 401, "Unauthorized");
 		return false;
 	}

@@ -149,16 +149,37 @@ void poll_conflict(struct sim *sim, struct exchange *exchange, const char *descr
 	}
 }
 
-void poll_abort(struct sim *sim, const char *description)
+/* The waiting poll, to be answered now; NULL: none waits. */
+static struct exchange *take_waiting(struct sim *sim)
 {
 	struct exchange *exchange = sim->poll.waiting;
 
 	if (!exchange)
-		return;
+		return NULL;
 	sim->poll.waiting = NULL;
 	loop_timer_clear(sim->loop, &sim->poll.timer);
 	exchange_on_gone(exchange, NULL, NULL);
-	poll_conflict(sim, exchange, description);
+	return exchange;
+}
+
+void poll_abort(struct sim *sim, const char *description)
+{
+	struct exchange *exchange = take_waiting(sim);
+
+	if (exchange)
+		poll_conflict(sim, exchange, description);
+}
+
+void poll_revoke(struct sim *sim)
+{
+	static const char body[] =
+		"{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}";
+	struct exchange *exchange = take_waiting(sim);
+
+	if (exchange)
+		exchange_answer(
+			exchange,
+			&(struct answer) { .status = 401, .body = body, .size = sizeof(body) - 1 });
 }
 
 void poll_get_updates(struct call *call)

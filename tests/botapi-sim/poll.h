@@ -40,6 +40,8 @@ void poll_get_updates(struct call *call);
 void poll_wakeup(struct sim *sim);
 /* Ends the waiting poll with a 409 of this text. */
 void poll_abort(struct sim *sim, const char *description);
+/* The token is revoked: ends the waiting poll with a 401. */
+void poll_revoke(struct sim *sim);
 /* Answers 409: at once, or 3 s late when the last one was less than 3 s ago. */
 void poll_conflict(struct sim *sim, struct exchange *exchange, const char *description);
 

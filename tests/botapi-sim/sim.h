@@ -22,11 +22,14 @@
 #include "tests/botapi-sim/world.h"
 
 #define METHODS_MAX 96
+#define TOKEN_MAX 80u
 
 struct commands; /* what setMyCommands set, by scope and language */
 
 struct sim {
 	struct options options;
+	char token[TOKEN_MAX + 1]; /* that options.token is since the first was revoked */
+	uint64_t unauthorized;     /* calls with a token that is not the bot's */
 	struct loop *loop;
 	struct server *server;
 	struct world world;
