@@ -2,6 +2,7 @@
 """The systemd units as `make install` installs them, run by a systemd in a container."""
 
 import json
+import time
 import unittest
 
 from deployment import OPERATOR_ID, run
@@ -10,6 +11,7 @@ from stores import wait_for
 
 NAME = "korone-test-units"
 UNITS = ("crashd", "recorder", "ingress", "worker")
+ALL_UNITS = (*UNITS, "worker@12")
 DATABASE_URL = "postgresql:///korone?host=/run/postgresql&user=korone"
 SETTINGS = {
     "bot_token": TOKEN,
@@ -56,10 +58,14 @@ class Units(unittest.TestCase):
     def shows(self, unit, name):
         return self.sh(f"systemctl show --value -p {name} korone-{unit}")
 
-    def start_what_it_needs(self):
-        self.sh("systemd-sysusers && mkdir -p /etc/korone && systemctl start postgresql")
+    def write_settings(self):
+        self.sh("systemd-sysusers && mkdir -p /etc/korone")
         for name, text in SETTINGS.items():
             self.sh(f"umask 077; cat >/etc/korone/{name}", input=text + "\n")
+
+    def start_what_it_needs(self):
+        self.write_settings()
+        self.sh("systemctl start postgresql")
         wait_for(lambda: self.sh("su postgres -c 'createuser korone && createdb -O korone korone' "
                                  "&& echo made", check=False) == "made", 20, "a database")
         # Redis' own unit wants user namespaces, which containers may not have.
@@ -94,6 +100,58 @@ class Units(unittest.TestCase):
         self.sh("echo KORONE_NO_SUCH=1 >>/etc/korone/korone.env; systemctl start korone-ingress")
         wait_for(lambda: self.shows("ingress", "ActiveState") == "failed", 10, "it is refused")
         self.assertEqual(self.shows("ingress", "ExecMainStatus"), "78")
+
+    def all_programs_end_with(self, code):
+        for name in UNITS:
+            self.sh(f"cat >/tmp/new && chmod 755 /tmp/new && mv /tmp/new $(command -v korone-{name})",
+                    input=f"#!/bin/sh\necho it runs\nexit {code}\n")
+
+    def runs(self, unit):
+        return self.sh(f"journalctl --no-pager -o cat -u korone-{unit}").count("it runs")
+
+    def waits(self, unit):
+        """As one that was refused; nothing waits along."""
+        wait_for(lambda: (self.shows(unit, "SubState"), self.shows(unit, "Job")) == ("running", ""), 10,
+                 f"{unit} waits")
+
+    def is_quick(self, command):
+        began = time.monotonic()
+        self.sh(command)
+        self.assertLess(time.monotonic() - began, 5, command)
+
+    def test_who_is_refused_is_started_again_slowly_and_for_ever(self):
+        self.write_settings()
+        self.all_programs_end_with(69)
+        began = time.monotonic()
+        for unit in ALL_UNITS:
+            self.is_quick(f"systemctl start korone-{unit}")
+        for count in (1, 2, 3):
+            for unit in ALL_UNITS:
+                wait_for(lambda: self.runs(unit) == count, 50, f"{unit} runs")  # noqa: B023
+            self.assertGreaterEqual(time.monotonic() - began, (count - 1) * 29)
+        # A stop is one, and whoever mends it need not wait.
+        for unit in ALL_UNITS:
+            self.waits(unit)
+            count = self.runs(unit)
+            self.is_quick(f"systemctl restart korone-{unit}")
+            wait_for(lambda: self.runs(unit) == count + 1, 5, f"{unit} runs at once")  # noqa: B023
+            self.waits(unit)
+            self.is_quick(f"systemctl stop korone-{unit}")
+            self.assertEqual(self.shows(unit, "ActiveState"), "inactive")
+        # One that fails otherwise, at once each time, is never given up either.
+        self.all_programs_end_with(70)
+        for unit in ALL_UNITS:
+            self.sh(f"systemctl start korone-{unit}")
+        for unit in ALL_UNITS:
+            wait_for(lambda: int(self.shows(unit, "NRestarts")) > 7, 30, unit)  # noqa: B023
+            self.sh(f"systemctl stop korone-{unit}")
+        for code in (64, 78):
+            self.all_programs_end_with(code)
+            for unit in ALL_UNITS:
+                self.sh(f"systemctl start korone-{unit}")
+                wait_for(lambda: self.shows(unit, "ActiveState") == "failed", 10,  # noqa: B023
+                         f"{unit} is not started again")
+                self.assertEqual(self.shows(unit, "ExecMainStatus"), str(code))
 
 
 if __name__ == "__main__":

@@ -78,6 +78,34 @@ static void refusals_have_their_class(void **state)
 	assert_false(outcome_is_expected(OUTCOME_REFUSED));
 }
 
+static bool refuses_token(int status, const char *body)
+{
+	struct call_result result;
+
+	(void)read_answer(status, body, false, &result);
+	return answer_refuses_token(&result);
+}
+
+static void a_refused_token_is_known_only_from_telegrams_own_words(void **state)
+{
+	(void)state;
+	assert_true(refuses_token(
+		401, "{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}"));
+	assert_true(refuses_token(
+		404, "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found\"}"));
+	assert_true(refuses_token(404, "{\"ok\":false,\"error_code\":404}"));
+	/* A server that knows the token, but not the method. */
+	assert_false(refuses_token(404, "{\"ok\":false,\"error_code\":404,\"description\":"
+					"\"Not Found: method not found\"}"));
+	assert_false(refuses_token(
+		400, "{\"ok\":false,\"error_code\":400,\"description\":\"chat not found\"}"));
+	/* A proxy's. */
+	assert_false(refuses_token(401, "<html>401 Unauthorized</html>"));
+	assert_false(refuses_token(404, "<html>404 Not Found</html>"));
+	assert_false(refuses_token(200, "{\"ok\":true,\"result\":true}"));
+	assert_false(refuses_token(0, ""));
+}
+
 static void parameters_are_read_within_bounds(void **state)
 {
 	struct call_result result;
@@ -127,6 +155,7 @@ int main(void)
 		cmocka_unit_test(the_common_answer_is_not_parsed),
 		cmocka_unit_test(another_form_of_the_same_is_read_too),
 		cmocka_unit_test(refusals_have_their_class),
+		cmocka_unit_test(a_refused_token_is_known_only_from_telegrams_own_words),
 		cmocka_unit_test(parameters_are_read_within_bounds),
 		cmocka_unit_test(garbage_is_no_answer),
 	};

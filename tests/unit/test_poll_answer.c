@@ -73,6 +73,32 @@ static void a_wrong_token_is_known_only_from_telegrams_own_words(void **state)
 			.error,
 		POLL_ERROR_UNAUTHORIZED);
 	assert_int_equal(read_body(404, "<html>nginx</html>").error, POLL_ERROR_NOT_JSON);
+	/* Said with a token that is known. */
+	assert_int_equal(read_body(404,
+				   "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found: "
+				   "method not found\"}")
+				 .error,
+			 POLL_ERROR_OTHER);
+}
+
+static bool is_about(int64_t bot_id, const char *body)
+{
+	struct http_answer http = {
+		.result = HTTP_ANSWERED, .status = 200, .body = body, .size = strlen(body)
+	};
+	struct poll_answer answer = { .ok = true };
+
+	poll_answer_expect_bot(&http, bot_id, &answer);
+	return answer.ok;
+}
+
+static void get_me_must_be_about_this_bot(void **state)
+{
+	(void)state;
+	assert_true(is_about(42, "{\"ok\":true,\"result\":{\"id\":42,\"is_bot\":true}}"));
+	assert_false(is_about(42, "{\"ok\":true,\"result\":{\"id\":43,\"is_bot\":true}}"));
+	assert_false(is_about(42, "{\"ok\":true,\"result\":{}}"));
+	assert_false(is_about(42, "{\"ok\":true"));
 }
 
 static void silence_is_obeyed(void **state)
@@ -136,6 +162,7 @@ int main(void)
 		cmocka_unit_test(a_batch_is_not_looked_into),
 		cmocka_unit_test(the_texts_of_409_are_told_apart),
 		cmocka_unit_test(a_wrong_token_is_known_only_from_telegrams_own_words),
+		cmocka_unit_test(get_me_must_be_about_this_bot),
 		cmocka_unit_test(silence_is_obeyed),
 		cmocka_unit_test(servers_in_trouble_and_strangers_are_told_apart),
 		cmocka_unit_test(what_libcurl_says_is_translated),

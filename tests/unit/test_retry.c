@@ -71,6 +71,31 @@ static void a_refusal_is_final_and_a_migration_happens_once(void **state)
 	assert_false(retry_decide(&it).again);
 }
 
+static void a_refused_token_is_no_try(void **state)
+{
+	struct retry_case it = { .outcome = OUTCOME_UNAUTHORIZED, .written = true, .refusals = 1 };
+
+	(void)state;
+	for (int wanted = 0; wanted < 2; wanted++) {
+		it.want_result = wanted;
+		it.refusals = 1;
+		assert_true(retry_decide(&it).again);
+		assert_int_equal(retry_decide(&it).after_ms, 0);
+		it.refusals = 2;
+		assert_true(retry_decide(&it).again);
+		assert_int_equal(retry_decide(&it).after_ms, 500);
+		it.refusals = wanted ? 3 : 8;
+		assert_false(retry_decide(&it).again);
+	}
+	/* With a good token it is a method that Telegram does not know. */
+	it = (struct retry_case) { .outcome = OUTCOME_REFUSED, .refusals = 1, .not_found = true };
+	assert_true(retry_decide(&it).again);
+	it.refusals = 2;
+	assert_false(retry_decide(&it).again);
+	it.refusals = 0;
+	assert_false(retry_decide(&it).again);
+}
+
 static void methods_know_whether_they_may_be_repeated(void **state)
 {
 	(void)state;
@@ -93,6 +118,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_written_is_tried_for_ever),
 		cmocka_unit_test(what_may_have_been_done_is_repeated_only_if_harmless),
 		cmocka_unit_test(a_refusal_is_final_and_a_migration_happens_once),
+		cmocka_unit_test(a_refused_token_is_no_try),
 		cmocka_unit_test(methods_know_whether_they_may_be_repeated),
 	};
 
