@@ -179,13 +179,14 @@ static bool connection_is_suspect(enum poll_error error)
 	       error == POLL_ERROR_TOO_LARGE;
 }
 
-static void log_failure(struct poller *poller, const struct poll_answer *answer, uint64_t delay_ms)
+static void log_failure(struct poller *poller, const struct poll_answer *answer, uint64_t delay_ms,
+			bool begins)
 {
 	uint64_t failing_ms = now_ms(poller) - poller->failing_since_ms;
 	enum log_level level = LOG_LEVEL_DEBUG;
 
 	/* Once when it begins, and once more when it lasts. */
-	if (poller->failures == 0)
+	if (begins)
 		level = LOG_LEVEL_WARN;
 	if (failing_ms > LOUD_AFTER_MS && !poller->said_loud) {
 		level = LOG_LEVEL_ERROR;
@@ -202,6 +203,10 @@ static void log_failure(struct poller *poller, const struct poll_answer *answer,
 static void fail(struct poller *poller, const struct poll_answer *answer)
 {
 	uint64_t delay_ms = backoff(poller->failures);
+	/* Trouble that turns into a refused token is another. */
+	bool begins = poller->failures == 0 ||
+		      (answer->error == POLL_ERROR_UNAUTHORIZED && !poller->vouched &&
+		       !token_check_is_open(&poller->token));
 	char state[160];
 
 	metric_add_at(&metric_poll_errors, answer->error, 0, 1);
@@ -217,7 +222,7 @@ static void fail(struct poller *poller, const struct poll_answer *answer)
 		delay_ms = (uint64_t)answer->retry_after_s * 1000 + 50;
 	if (poller->failing_since_ms == 0)
 		poller->failing_since_ms = now_ms(poller);
-	log_failure(poller, answer, delay_ms);
+	log_failure(poller, answer, delay_ms, begins);
 	poller->failures++;
 	if (connection_is_suspect(answer->error))
 		http_rebuild(poller->http);
@@ -451,7 +456,7 @@ static void get_updates(struct poller *poller)
 	     on_updates);
 }
 
-/* --- start ------------------------------------------------------------------------------------ */
+/* --- getMe: at the start, and while the token is checked -------------------------------------- */
 
 /* getMe was answered, so the token is good: the refused call is made again, at once unless that was
  * tried before. Only its own success ends the failure. */

@@ -155,7 +155,8 @@ enum call_outcome answer_read(int http_status, const char *body, size_t size, bo
 	if (http_status == 200 && read_fast(body, size, want_result, out))
 		return OUTCOME_OK;
 	root = http_status ? json_loadb(body, size, 0, NULL) : NULL;
-	if (!json_is_object(root)) {
+	/* Without "ok" it is not Telegram's. */
+	if (!json_object_get(root, "ok")) {
 		outcome = without_answer(http_status, out);
 	} else if (json_is_true(json_object_get(root, "ok"))) {
 		out->status = CALL_OK;

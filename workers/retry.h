@@ -5,9 +5,9 @@
  * 5xx, network       again, 0.5 s doubling to 30 s         given up: Telegram may have done it
  *                    for ever          at most 8 times
  * migrated           once, at the new chat
- * 401, 404           once more when getMe has said that the token is good; a second 404 is then of
- * a method that Telegram does not know: given up; 401: 8 times, as above any other          never:
- * Telegram said no
+ * 401                once getMe has said that the token is good, again as for 5xx, 8 times
+ * 404                the same, but once: then Telegram does not know the method
+ * any other          never: Telegram said no
  *
  * at_most_once makes a call "once". A handler that waits for the result waits for 3 tries. */
 #ifndef WORKERS_RETRY_H

@@ -299,11 +299,9 @@ static void after_call(struct sender *sender, struct send_call *call,
 	const bool refused = answer_refuses_token(&result);
 	const bool checking = token_check_is_open(&sender->token);
 
-	/* One that was refused was not made. What comes during a check belongs to that check. */
-	if (!refused)
-		call->tries++;
-	else if (!checking || !call->refusals)
-		call->refusals++;
+	/* One that was refused was not made; what comes during a check belongs to that check. */
+	call->tries += !refused;
+	call->refusals += refused && (!checking || !call->refusals);
 	const struct retry_case it = {
 		.outcome = outcome,
 		.written = answer->written,

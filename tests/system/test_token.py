@@ -1,6 +1,7 @@
 """A Telegram that refuses the bot's token: once, for a while, for good, or the old one after a new one
 was made. One clock for all processes, which the tests put forward."""
 
+import os
 import re
 import signal
 import time
@@ -254,6 +255,23 @@ class WhileTest(TokenTest):
         for process in self.both:
             self.assertRegex(process.log(), "level=notice .*Telegram knows")
             self.assertLess(process.log().count("Telegram refuses"), 3)
+
+    def test_a_sender_that_dies_meanwhile(self):
+        """The next one finds it out again."""
+        self.fault("sendMessage", times=-1)
+        self.fault("getMe", times=-1)
+        self.ping(self.alice)
+        pool = self.korone.pool
+        wait_for(lambda: pool.metric("korone_worker_token_refused") == 1, 10, "it is refused")
+        sender = pool.status()["sender_pid"]
+        os.kill(sender, signal.SIGKILL)
+        wait_for(lambda: pool.status()["sender_pid"] not in (0, sender), 10, "a new sender")
+        self.pass_time(20, self.nobody_has_ended)
+        self.assertEqual(pool.metric("korone_worker_token_refused"), 1)
+        self.clear_faults()
+        self.pass_time(20, self.nobody_has_ended)
+        self.all_is_answered(self.alice)
+        self.wait_until_trusted()
 
     def test_what_proves_nothing_is_no_refusal(self):
         self.fault("getUpdates", times=-1)

@@ -102,6 +102,8 @@ static void a_refused_token_is_known_only_from_telegrams_own_words(void **state)
 	/* A proxy's. */
 	assert_false(refuses_token(401, "<html>401 Unauthorized</html>"));
 	assert_false(refuses_token(404, "<html>404 Not Found</html>"));
+	assert_false(refuses_token(401, "{\"message\":\"Unauthorized\"}"));
+	assert_false(refuses_token(404, "[]"));
 	assert_false(refuses_token(200, "{\"ok\":true,\"result\":true}"));
 	assert_false(refuses_token(0, ""));
 }
