@@ -324,6 +324,25 @@ class HttpTest(SimulatorTest):
         self.assertEqual(request(url + "/")[0], 404)
         self.assertTrue(self.simulator.call("GETME")[1]["ok"], "case does not matter")
 
+    def test_a_revoked_token_is_unknown_and_the_queue_stays(self):
+        new = "42:another-token-for-the-same-bot"
+        person = self.simulator.person("Zoë")
+        answers = []
+        poll = threading.Thread(target=lambda: answers.append(
+            self.simulator.call("getUpdates", {"timeout": 20})))
+        poll.start()
+        wait_for(lambda: self.simulator.statistics()["poll"]["polls"] == 1, 5, "it polls")
+        self.simulator.control("revoke", {"token": new})
+        poll.join()
+        self.assertEqual(answers[0][0], 401, "the poll under way ends")
+        person.says("hello")
+        self.assertEqual(self.simulator.call("getMe")[0], 401)
+        self.simulator.token = new
+        self.assertEqual(self.simulator.call("getMe")[1]["result"]["id"], 42)
+        self.assertEqual(len(self.simulator.call("getUpdates")[1]["result"]), 1)
+        with self.assertRaises(AssertionError):
+            self.simulator.control("revoke", {"token": "43:of-another-bot"})
+
     def test_pipelined_requests_are_answered_in_order(self):
         received = self.talk(self.line() + self.line("noSuch") + self.line())
         self.assertEqual(received.count(b"HTTP/1.1 200"), 2)
