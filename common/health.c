@@ -1,10 +1,11 @@
 /* health.c - the HTTP endpoints and the watchdog of health.h.
  *
- * Three threads meet here: the loop, which writes the snapshot; libmicrohttpd's, which reads it;
+ * Three threads meet here: the loop, which writes the snapshot; the HTTP server's, which reads it;
  * the watchdog, which counts how long the loop has not turned. */
 #include "common/health.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,19 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <microhttpd.h>
-
 #include "common/clock.h"
+#include "common/http_server.h"
 #include "common/json.h"
-#include "common/listener.h"
 #include "common/log.h"
 #include "common/metric.h"
 #include "common/xalloc.h"
 
 #define CONNECTIONS_MAX 32
-#define CONNECTION_TIMEOUT_S 5
 #define CONNECTION_MEMORY (16u << 10)
 #define STALE_MS 10000
 #define ABORT_MS 30000
@@ -37,10 +36,19 @@ struct dependency {
 	bool needed, ready;
 };
 
+/* A probe asks on a connection of its own and has sent its head at once. */
+static const struct http_limits limits = {
+	.head_ms = 5000,
+	.head_crowded_ms = 1000,
+	.request_ms = 10000,
+	.idle_ms = 5000,
+};
+
 struct health {
 	char process[32];
-	struct MHD_Daemon *daemon;
-	int port;
+	struct http_server *server;
+	pthread_t server_thread;
+	int server_stop; /* eventfd */
 
 	pthread_mutex_t mutex; /* of all below */
 	pthread_cond_t stop_wanted;
@@ -187,8 +195,7 @@ void health_status(struct health *health, const char *json, size_t size)
 	pthread_mutex_unlock(&health->mutex);
 }
 
-/* --- the pages: each fills `out` and returns the HTTP status; called with the mutex
- * ---------------- */
+/* --- the pages: each fills `out` and returns the HTTP status ---------------------------------- */
 
 static unsigned show_health(struct health *health, struct buffer *out)
 {
@@ -198,7 +205,7 @@ static unsigned show_health(struct health *health, struct buffer *out)
 	turns = health->still_ms < health->stale_ms;
 	pthread_mutex_unlock(&health->mutex);
 	buffer_append_text(out, turns ? "ok\n" : "the loop does not turn\n");
-	return turns ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+	return turns ? 200 : 503;
 }
 
 static bool is_ready(const struct health *health)
@@ -236,14 +243,14 @@ static unsigned show_readiness(struct health *health, struct buffer *out)
 	json_object_end(&json);
 	pthread_mutex_unlock(&health->mutex);
 	buffer_append_byte(out, '\n');
-	return ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE;
+	return ready ? 200 : 503;
 }
 
 /* Without the mutex: it takes a while, and the loop may want it meanwhile. */
 static unsigned show_metrics(struct health *health, struct buffer *out)
 {
 	metrics_print(health->process, out);
-	return MHD_HTTP_OK;
+	return 200;
 }
 
 static unsigned show_status(struct health *health, struct buffer *out)
@@ -257,14 +264,14 @@ static unsigned show_status(struct health *health, struct buffer *out)
 	pthread_mutex_unlock(&health->mutex);
 	if (!known)
 		buffer_append_text(out, "{}\n");
-	return known ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND;
+	return known ? 200 : 404;
 }
 
 static unsigned show_nothing(struct health *health, struct buffer *out)
 {
 	(void)health;
 	buffer_append_text(out, "try /healthz, /readyz, /metrics or /status\n");
-	return MHD_HTTP_NOT_FOUND;
+	return 404;
 }
 
 static const struct page {
@@ -279,82 +286,82 @@ static const struct page {
 	{ NULL, show_nothing, "text/plain; charset=utf-8" },
 };
 
-static const struct page *find_page(const char *path)
+/* A query is passed over. */
+static const struct page *find_page(const char *target)
 {
+	size_t length = strcspn(target, "?");
 	const struct page *page = pages;
 
-	while (page->path && strcmp(page->path, path) != 0)
+	while (page->path &&
+	       (strlen(page->path) != length || strncmp(page->path, target, length) != 0))
 		page++;
 	return page;
 }
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
 
-/* Takes the bytes. */
-static enum MHD_Result respond(struct MHD_Connection *connection, unsigned status,
-			       struct buffer *body, const char *type)
+/* Answers when the head of the request is there: no body is waited for. */
+static void on_head(void *owner, struct http_request *request)
 {
-	enum MHD_Result result;
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		buffer_unread_size(body), buffer_unread(body), MHD_RESPMEM_MUST_COPY);
-
-	buffer_finish(body);
-	if (!response)
-		return MHD_NO;
-	MHD_add_response_header(response, "Content-Type", type);
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, "Allow", "GET, HEAD");
-	result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-/* Answers at the first call, when the head of the request is there: no body is waited for. */
-static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection, const char *path,
-				  const char *method, const char *version, const char *upload,
-				  size_t *upload_size, void **state)
-{
-	struct health *health = owner;
-	const struct page *page = find_page(path);
+	const char *method = http_request_method(request);
+	const struct page *page = find_page(http_request_target(request));
+	bool is_allowed = !strcmp(method, "GET") || !strcmp(method, "HEAD");
+	struct http_header headers[] = { { "Content-Type", page->type },
+					 { "Cache-Control", "no-store" },
+					 { is_allowed ? NULL : "Allow", "GET, HEAD" },
+					 { NULL, NULL } };
+	struct http_reply reply = { .status = 405, .headers = headers };
 	struct buffer body = { 0 };
-	unsigned status;
 
-	(void)version;
-	(void)upload;
-	(void)upload_size;
-	(void)state;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+	if (is_allowed) {
+		reply.status = page->show(owner, &body);
+	} else {
+		headers[0].value = "text/plain";
 		buffer_append_text(&body, "GET and HEAD only\n");
-		return respond(connection, MHD_HTTP_METHOD_NOT_ALLOWED, &body, "text/plain");
 	}
-	status = page->show(health, &body);
-	return respond(connection, status, &body, page->type);
+	reply.body = buffer_unread(&body);
+	reply.size = buffer_unread_size(&body);
+	http_request_answer(request, &reply);
+	buffer_finish(&body);
 }
 
-/* libmicrohttpd tells of each malformed request; that is the sender's trouble. */
-static void ignore_message(void *owner, const char *format, va_list arguments)
+static void *server_main(void *argument)
 {
-	(void)owner;
-	(void)format;
-	(void)arguments;
+	struct health *health = argument;
+	struct pollfd fds[] = { { .fd = http_server_fd(health->server), .events = POLLIN },
+				{ .fd = health->server_stop, .events = POLLIN } };
+
+	while (!fds[1].revents)
+		poll(fds, COUNT_OF(fds), http_server_run(health->server));
+	return NULL;
 }
 
 /* --- start and stop --------------------------------------------------------------------------- */
 
-/* The daemon closes the listener when it stops. */
-static bool start_daemon(struct health *health, int listener, struct why *why)
+static bool start_server(struct health *health, const char *listen, struct why *why)
 {
-	health->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
-		health, MHD_OPTION_EXTERNAL_LOGGER, ignore_message, NULL, MHD_OPTION_LISTEN_SOCKET,
-		listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-	if (health->daemon)
-		return true;
-	close(listener);
-	return why_set(why, "cannot serve the health endpoints: %s", strerror(errno));
+	struct http_server_options options = { .listen = listen,
+					       .places = CONNECTIONS_MAX,
+					       .limits = limits,
+					       .memory = CONNECTION_MEMORY,
+					       .on_head = on_head,
+					       .owner = health };
+	int error;
+
+	health->server_stop = eventfd(0, EFD_CLOEXEC);
+	if (health->server_stop < 0)
+		return why_set(why, "no eventfd: %s", strerror(errno));
+	health->server = http_server_open(&options, why);
+	if (!health->server)
+		return false;
+	error = pthread_create(&health->server_thread, NULL, server_main, health);
+	return error == 0 || why_set(why, "no thread for the endpoints: %s", strerror(error));
+}
+
+static void stop_server(struct health *health)
+{
+	eventfd_write(health->server_stop, 1);
+	pthread_join(health->server_thread, NULL);
 }
 
 static bool start_watchdog(struct health *health, struct why *why)
@@ -363,24 +370,24 @@ static bool start_watchdog(struct health *health, struct why *why)
 
 	if (error == 0)
 		return true;
-	MHD_stop_daemon(health->daemon);
+	stop_server(health);
 	return why_set(why, "no thread for the watchdog: %s", strerror(error));
 }
 
 /* With all signals blocked: they belong to the loop. */
-static bool start_threads(struct health *health, int listener, struct why *why)
+static bool start_threads(struct health *health, const char *listen, struct why *why)
 {
 	sigset_t all, before;
 	bool started;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = start_daemon(health, listener, why) && start_watchdog(health, why);
+	started = start_server(health, listen, why) && start_watchdog(health, why);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return started;
 }
 
-static struct health *make_health(const char *process, int port)
+static struct health *make_health(const char *process)
 {
 	struct health *health = xmalloc(sizeof(*health));
 	pthread_condattr_t monotonic;
@@ -388,7 +395,7 @@ static struct health *make_health(const char *process, int port)
 	snprintf(health->process, sizeof(health->process), "%s", process);
 	health->stale_ms = STALE_MS;
 	health->abort_ms = ABORT_MS;
-	health->port = port;
+	health->server_stop = -1;
 	pthread_mutex_init(&health->mutex, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -399,6 +406,9 @@ static struct health *make_health(const char *process, int port)
 
 static void free_health(struct health *health)
 {
+	http_server_close(health->server);
+	if (health->server_stop >= 0)
+		close(health->server_stop);
 	pthread_cond_destroy(&health->stop_wanted);
 	pthread_mutex_destroy(&health->mutex);
 	free(health->status);
@@ -407,13 +417,9 @@ static void free_health(struct health *health)
 
 struct health *health_start(const char *process, const char *listen, struct why *why)
 {
-	struct health *health;
-	int listener = listener_open(listen, CONNECTIONS_MAX, why);
+	struct health *health = make_health(process);
 
-	if (listener < 0)
-		return NULL;
-	health = make_health(process, listener_port(listener));
-	if (start_threads(health, listener, why))
+	if (start_threads(health, listen, why))
 		return health;
 	free_health(health);
 	return NULL;
@@ -428,11 +434,11 @@ void health_stop(struct health *health)
 	pthread_cond_signal(&health->stop_wanted);
 	pthread_mutex_unlock(&health->mutex);
 	pthread_join(health->watchdog, NULL);
-	MHD_stop_daemon(health->daemon);
+	stop_server(health);
 	free_health(health);
 }
 
 int health_port(const struct health *health)
 {
-	return health->port;
+	return http_server_port(health->server);
 }
