@@ -1,8 +1,8 @@
 /* health.h - the HTTP endpoints of a process: /healthz, /readyz, /metrics, /status.
  *
- * Served in a thread of its own (http_server.h) from a snapshot under a mutex, so that a scrape never
- * holds up the loop. GET and HEAD only, bounded requests and connections. A second thread watches the
- * loop. Start it after forking. */
+ * Served in a thread of its own (http_server.h) from a snapshot under a mutex, so that a scrape
+ * never holds up the loop. GET and HEAD only, bounded requests and connections. A second thread
+ * watches the loop. Start it after forking. */
 #ifndef COMMON_HEALTH_H
 #define COMMON_HEALTH_H
 

@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 enum http_phase {
-	HTTP_PHASE_HEAD,    /* from accept, or a further request's first byte, to the end of its head */
+	HTTP_PHASE_HEAD, /* from accept, or a further request's first byte, to the end of its head
+			  */
 	HTTP_PHASE_REQUEST, /* its body is coming, or its answer is leaving */
 	HTTP_PHASE_OWNER,   /* we are at work on its answer: that time is not the client's */
 	HTTP_PHASE_IDLE,    /* kept for another request */

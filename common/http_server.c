@@ -1,9 +1,9 @@
 /* http_server.c - the only file that includes libmicrohttpd.
  *
- * libmicrohttpd neither listens nor looks at the time here: at its limit of connections it takes its
- * listener out of epoll and needs another call to hear it again; its timeout starts anew with each
- * byte; and without descriptors it spins or stays deaf. It is given connections that were accepted,
- * and ended ones are shut down, which it notices by itself. */
+ * libmicrohttpd neither listens nor looks at the time here: at its limit of connections it takes
+ * its listener out of epoll and needs another call to hear it again; its timeout starts anew with
+ * each byte; and without descriptors it spins or stays deaf. It is given connections that were
+ * accepted, and ended ones are shut down, which it notices by itself. */
 #include "common/http_server.h"
 
 #include <errno.h>
@@ -360,9 +360,10 @@ const char *http_request_header(const struct http_request *request, const char *
 	return MHD_lookup_connection_value(request->mhd, MHD_HEADER_KIND, name);
 }
 
-const struct buffer *http_request_body(const struct http_request *request)
+const char *http_request_body(struct http_request *request, size_t *size)
 {
-	return request->too_large ? NULL : &request->body;
+	*size = buffer_unread_size(&request->body);
+	return request->too_large ? NULL : buffer_text(&request->body);
 }
 
 void *http_request_owner(const struct http_request *request)
@@ -484,8 +485,7 @@ struct http_server *http_server_open(const struct http_server_options *options, 
 	server->listener = listener;
 	server->port = listener_port(listener);
 	server->epoll = -1;
-	server->places =
-		(struct http_places) { .limits = options->limits, .max = options->places };
+	server->places = (struct http_places) { .limits = options->limits, .max = options->places };
 	if (start_daemon(server) && watch_all(server))
 		return server;
 	why_set(why, "the HTTP server does not start: %s", strerror(errno));

@@ -1,10 +1,10 @@
 /* http_server.h - a small HTTP/1.1 server (libmicrohttpd): of the health endpoints, in a thread of
  * their own, and of ingress' webhook, in its loop.
  *
- * All of it runs in http_server_run(), in one thread. It accepts connections itself: when all places
- * are taken, or the process has no descriptor left, newcomers wait in the listener's queue and are
- * heard again once there is room. Who may keep a place how long says http_places.h; a look once a
- * second enforces it. */
+ * All of it runs in http_server_run(), in one thread. It accepts connections itself: when all
+ * places are taken, or the process has no descriptor left, newcomers wait in the listener's queue
+ * and are heard again once there is room. Who may keep a place how long says http_places.h; a look
+ * once a second enforces it. */
 #ifndef COMMON_HTTP_SERVER_H
 #define COMMON_HTTP_SERVER_H
 
@@ -46,8 +46,8 @@ int http_server_port(const struct http_server *server);
 
 /* Readable when http_server_run() has something to do. */
 int http_server_fd(const struct http_server *server);
-/* Does what there is to do. Returns after how many ms it must be called again at the latest; -1: not
- * before its descriptor is readable. */
+/* Does what there is to do. Returns after how many ms it must be called again at the latest; -1:
+ * not before its descriptor is readable. */
 int http_server_run(struct http_server *server);
 /* How long somebody has been waiting for a place now; 0: nobody does. */
 uint64_t http_server_crowded_ms(const struct http_server *server);
@@ -58,8 +58,8 @@ const char *http_request_method(const struct http_request *request);
 const char *http_request_target(const struct http_request *request);
 /* NULL when there is none. */
 const char *http_request_header(const struct http_request *request, const char *name);
-/* Of on_request; NULL when it was over the maximum. Good until the answer. */
-const struct buffer *http_request_body(const struct http_request *request);
+/* Of on_request, with a NUL behind it; NULL when it was over the maximum. Good until the answer. */
+const char *http_request_body(struct http_request *request, size_t *size);
 void *http_request_owner(const struct http_request *request);
 
 struct http_header {

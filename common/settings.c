@@ -13,6 +13,7 @@
 #include "common/buffer.h"
 #include "common/endpoint.h"
 #include "common/files.h"
+#include "common/webhook_url.h"
 #include "common/xalloc.h"
 
 #define ENV_FILE_MAX (1u << 20)
@@ -229,7 +230,7 @@ static void set_url(struct loader *loader, const struct setting *setting, const 
 		free(url);
 		return;
 	}
-	while (length && url[length - 1] == '/')
+	while (setting->type == SETTING_URL && length && url[length - 1] == '/')
 		url[--length] = '\0';
 	*(const char **)field_of(loader, setting) = url;
 }
@@ -256,6 +257,7 @@ static void set_value(struct loader *loader, const struct setting *setting, cons
 		*(const char **)field_of(loader, setting) = xstrdup(text);
 		break;
 	case SETTING_URL:
+	case SETTING_WEBHOOK:
 		set_url(loader, setting, text);
 		break;
 	case SETTING_INTEGER:
@@ -281,6 +283,7 @@ static bool is_text(const struct setting *setting)
 	case SETTING_TEXT:
 	case SETTING_SECRET:
 	case SETTING_URL:
+	case SETTING_WEBHOOK:
 	case SETTING_ADDRESS:
 		return true;
 	case SETTING_INTEGER:
@@ -469,6 +472,33 @@ static void check_endpoint(struct loader *loader, const char *name, const char *
 		fault(loader, "%s: %s", name, why.text);
 }
 
+static bool is_webhook_secret(const char *secret)
+{
+	return strlen(secret) <= 256 &&
+	       !secret[strspn(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_-")];
+}
+
+static void check_webhook(struct loader *loader)
+{
+	const struct settings *settings = loader->out;
+	static const char public[] = "https://api.telegram.org";
+	bool is_public = !strncmp(settings->api_url, public, sizeof(public) - 1) &&
+			 strchr(":/", settings->api_url[sizeof(public) - 1]);
+	struct why why;
+
+	if (!*settings->webhook_url)
+		return;
+	if (!*settings->webhook_listen || !*settings->webhook_secret)
+		fault(loader, "KORONE_WEBHOOK_URL: needs KORONE_WEBHOOK_LISTEN and "
+			      "KORONE_WEBHOOK_SECRET as well");
+	if (*settings->webhook_secret && !is_webhook_secret(settings->webhook_secret))
+		fault(loader, "KORONE_WEBHOOK_SECRET: is not what Telegram takes; allowed: 1 to "
+			      "256 of A-Z a-z 0-9 _ -");
+	if (!webhook_url_check(settings->webhook_url, is_public, &why))
+		fault(loader, "KORONE_WEBHOOK_URL: %s", why.text);
+}
+
 /* What one value alone does not show. */
 static void check_together(struct loader *loader)
 {
@@ -483,9 +513,7 @@ static void check_together(struct loader *loader)
 	if (out->pool_min > out->pool_max)
 		fault(loader, "KORONE_POOL_MIN: %" PRId64 " is more than KORONE_POOL_MAX, %" PRId64,
 		      out->pool_min, out->pool_max);
-	if (*out->webhook_url && (!*out->webhook_listen || !*out->webhook_secret))
-		fault(loader, "KORONE_WEBHOOK_URL: needs KORONE_WEBHOOK_LISTEN and "
-			      "KORONE_WEBHOOK_SECRET as well");
+	check_webhook(loader);
 	if (!*out->health_listen)
 		out->health_listen = default_health_listen(loader->program);
 	expand_run_dir(out, &out->updates_endpoint);
@@ -533,6 +561,7 @@ static void print_value(const struct settings *settings, const struct setting *s
 	switch (setting->type) {
 	case SETTING_TEXT:
 	case SETTING_URL:
+	case SETTING_WEBHOOK:
 	case SETTING_ADDRESS:
 		fputs(*(const char *const *)field, out);
 		break;

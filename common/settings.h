@@ -87,7 +87,8 @@ struct settings {
 enum setting_type {
 	SETTING_TEXT,
 	SETTING_SECRET,
-	SETTING_URL,
+	SETTING_URL,     /* without the slashes at its end */
+	SETTING_WEBHOOK, /* a URL as it is written */
 	SETTING_INTEGER,
 	SETTING_BYTES, /* integer with K, M, G or KiB, MiB, GiB */
 	SETTING_ID,

@@ -86,11 +86,13 @@ static struct set_aside *open_set_aside(const char *state)
 
 /* NULL when the settings say to poll. */
 static struct webhook *open_webhook(const struct settings *settings, struct loop *loop,
-				    struct spool *spool, struct intake *intake)
+				    struct spool *spool, struct intake *intake,
+				    struct delivery *delivery)
 {
 	struct webhook_options options = { .loop = loop,
 					   .spool = spool,
 					   .intake = intake,
+					   .delivery = delivery,
 					   .listen = settings->webhook_listen,
 					   .url = settings->webhook_url,
 					   .secret = settings->webhook_secret };
@@ -144,7 +146,8 @@ int main(int argc, char **argv)
 	intake_open(intake, &targets);
 	pools_on_kinds(pools, on_kinds, poller);
 	pools_on_migrated(pools, on_migrated, intake);
-	struct webhook *webhook = open_webhook(settings, loop, spool, intake);
+	struct webhook *webhook = open_webhook(settings, loop, spool, intake,
+					       poller_delivery(poller));
 	poller_start(poller, spool, intake);
 
 	/* operators */
@@ -155,7 +158,7 @@ int main(int argc, char **argv)
 	if (!control)
 		fatal(EX_CANTCREAT, "cannot use KORONE_RUN_DIR: %s", why.text);
 	struct status *status = status_create(&(struct status_options) {
-		loop, health, settings, spool, pools, sightings, poller });
+		loop, health, settings, spool, pools, sightings, poller, webhook });
 	struct drain drain = { .loop = loop, .poller = poller, .pools = pools };
 	drain_on_signals(&drain);
 	health_watch_loop(health, loop);

@@ -2,6 +2,7 @@
 #include "ingress/metrics.h"
 
 #include "common/crash_metric.h"
+#include "common/http_server.h"
 
 #define COUNTER(variable, metric_name, text) \
 	struct metric variable = { .type = METRIC_COUNTER, .name = metric_name, .help = text }
@@ -76,6 +77,36 @@ struct metric metric_poll_errors = {
 	.labels = { { "reason", poll_error_names } },
 };
 
+static const char *const refusal_names[] = {
+	[REFUSAL_SECRET] = "secret",       [REFUSAL_PATH] = "path",
+	[REFUSAL_METHOD] = "method",       [REFUSAL_STRANGER] = "stranger",
+	[REFUSAL_TOO_LARGE] = "too_large", [REFUSAL_EMPTY] = "empty",
+	[REFUSAL_BUSY] = "busy",           [REFUSAL_COUNT] = NULL,
+};
+
+struct metric metric_webhook_refused = {
+	.type = METRIC_COUNTER,
+	.name = "korone_ingress_webhook_refused_total",
+	.help = "Requests to the webhook that were not taken; stranger: neither path nor secret "
+		"is right.",
+	.labels = { { "reason", refusal_names } },
+};
+GAUGE(metric_webhook_connections, "korone_ingress_webhook_connections",
+      "Connections to the webhook; it has 256 places.");
+struct metric metric_webhook_ended = {
+	.type = METRIC_COUNTER,
+	.name = "korone_ingress_webhook_connections_ended_total",
+	.help = "Connections to the webhook that were closed because they were too slow, idle for "
+		"too long, or in the way of others.",
+	.labels = { { "reason", http_end_names } },
+};
+GAUGE(metric_webhook_pending, "korone_ingress_webhook_pending_updates",
+      "Updates that wait at Telegram for delivery to the webhook, at the last look.");
+GAUGE(metric_webhook_failing, "korone_ingress_webhook_failing_seconds",
+      "For how long Telegram has been failing to deliver to the webhook; 0 while it works.");
+COUNTER(metric_webhook_errors, "korone_ingress_webhook_errors_total",
+	"Looks at which Telegram had a new error of delivery to the webhook.");
+
 static struct metric *const all_metrics[] = {
 	&metric_received,
 	&metric_acked,
@@ -101,6 +132,12 @@ static struct metric *const all_metrics[] = {
 	&metric_spool_max,
 	&captures_dropped,
 	&metric_token_refused,
+	&metric_webhook_refused,
+	&metric_webhook_connections,
+	&metric_webhook_ended,
+	&metric_webhook_pending,
+	&metric_webhook_failing,
+	&metric_webhook_errors,
 	NULL,
 };
 

@@ -40,6 +40,22 @@ enum poll_error {
 
 const char *poll_error_name(enum poll_error error);
 
+/* Why the webhook did not take a request: the label `reason` of metric_webhook_refused. */
+enum refusal {
+	REFUSAL_SECRET,   /* the path is right */
+	REFUSAL_PATH,     /* the secret is right */
+	REFUSAL_METHOD,   /* both are */
+	REFUSAL_STRANGER, /* neither is */
+	REFUSAL_TOO_LARGE,
+	REFUSAL_EMPTY,
+	REFUSAL_BUSY, /* the spool is full, or an operator drains */
+};
+#define REFUSAL_COUNT (REFUSAL_BUSY + 1)
+
+extern struct metric metric_webhook_refused;
+extern struct metric metric_webhook_connections, metric_webhook_ended;
+extern struct metric metric_webhook_pending, metric_webhook_failing, metric_webhook_errors;
+
 /* Once, at start. */
 void ingress_metrics_register(void);
 

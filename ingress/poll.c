@@ -27,10 +27,11 @@
 #define LOUD_AFTER_MS 60000u /* failing for this long someone must act */
 #define FULL_CHECK_MS 1000u
 #define RATE_MS 10000u
-#define RATE_SHORT_MS 500u       /* when there is no time for more */
-#define WEBHOOK_CHECK_MS 45000u  /* how often it is checked that our webhook is still set */
-#define WEBHOOK_CONNECTIONS 100u /* Bot API: the most that setWebhook takes */
-#define KINDS_WRITE_MS 3600000u  /* how often the times of need are written */
+#define RATE_SHORT_MS 500u        /* when there is no time for more */
+#define WEBHOOK_CHECK_MS 45000u   /* how often it is checked that our webhook is set and works */
+#define WEBHOOK_PENDING_MS 10000u /* the same while updates wait at Telegram */
+#define WEBHOOK_CONNECTIONS 100u  /* Bot API: the most that setWebhook takes */
+#define KINDS_WRITE_MS 3600000u   /* how often the times of need are written */
 /* What Telegram keeps for us while we do not poll (TDLib, TQueue.cpp; Bot API). */
 #define TELEGRAM_UPDATES_MAX 100000u
 #define TELEGRAM_HOURS 24u
@@ -70,6 +71,7 @@ struct poller {
 	bool greeted;      /* getMe was answered */
 	bool held;         /* see poller_hold() */
 	bool registered;   /* our webhook is set, with the kinds of now */
+	bool said_undelivered;
 	bool has_offset;
 	int64_t offset;
 	uint64_t asked_ms; /* when the call under way went out */
@@ -85,6 +87,7 @@ struct poller {
 	uint64_t counted_ms;
 	double per_second;
 	struct buffer body;
+	struct delivery delivery; /* of the webhook */
 	char state[160];
 };
 
@@ -290,7 +293,7 @@ static void on_webhook_set(void *owner, const struct http_answer *http)
 	poller->registered = true;
 	log_notice("the webhook is set: Telegram pushes updates");
 	set_phase(poller, POLLER_PUSHED, "webhook");
-	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_CHECK_MS);
+	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_PENDING_MS);
 }
 
 static void set_webhook(struct poller *poller)
@@ -311,9 +314,27 @@ static void set_webhook(struct poller *poller)
 	call(poller, "setWebhook", CALL_TIMEOUT_MS, on_webhook_set);
 }
 
+static void look_at_delivery(struct poller *poller, const struct webhook_info *info)
+{
+	bool fails;
+
+	delivery_look(&poller->delivery, info, now_ms(poller));
+	fails = delivery_fails(&poller->delivery);
+	if (fails && !poller->said_undelivered)
+		log_error(
+			"Telegram does not get its updates through to KORONE_WEBHOOK_URL: see the "
+			"proxy, its certificate and DNS pending=%lld telegram=\"%s\"",
+			(long long)info->pending, info->last_error);
+	else if (!fails && poller->said_undelivered)
+		log_notice("Telegram delivers to the webhook again pending=%lld",
+			   (long long)info->pending);
+	poller->said_undelivered = fails;
+}
+
 static void on_webhook_info(void *owner, const struct http_answer *http)
 {
 	struct poller *poller = owner;
+	struct webhook_info info;
 	struct poll_answer answer;
 
 	poll_answer_read(http, &answer);
@@ -322,13 +343,17 @@ static void on_webhook_info(void *owner, const struct http_answer *http)
 		return;
 	}
 	succeed(poller);
-	if (!poll_answer_has_webhook(http, poller->settings->webhook_url)) {
+	poll_answer_webhook(http, poller->settings->webhook_url, &info);
+	look_at_delivery(poller, &info);
+	if (poller->registered && !info.is_ours)
 		log_warn("another program changed the webhook: it is set again");
+	if (!poller->registered || !info.is_ours) {
 		set_webhook(poller);
 		return;
 	}
 	set_phase(poller, POLLER_PUSHED, "webhook");
-	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_CHECK_MS);
+	loop_timer_set(poller->loop, &poller->timer,
+		       info.pending > 0 ? WEBHOOK_PENDING_MS : WEBHOOK_CHECK_MS);
 }
 
 static void check_webhook(struct poller *poller)
@@ -526,7 +551,8 @@ static void next_call(struct poller *poller)
 		log_notice("the first start for this bot: polling begins with the first pool");
 	} else if (*poller->settings->webhook_url) {
 		/* With a full spool the webhook answers 503 by itself. */
-		if (poller->registered)
+		/* Before it is set, too: which error of Telegram's is an old one. */
+		if (poller->registered || !poller->delivery.looked)
 			check_webhook(poller);
 		else
 			set_webhook(poller);
@@ -678,4 +704,9 @@ bool poller_is_ready(const struct poller *poller)
 const char *poller_state(const struct poller *poller)
 {
 	return poller->state;
+}
+
+struct delivery *poller_delivery(struct poller *poller)
+{
+	return &poller->delivery;
 }

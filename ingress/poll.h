@@ -21,6 +21,7 @@
 #include "common/loop.h"
 #include "common/settings.h"
 #include "ingress/allowed.h"
+#include "ingress/delivery.h"
 #include "ingress/intake.h"
 #include "ingress/spool.h"
 
@@ -47,6 +48,9 @@ bool poller_is_ready(const struct poller *poller);
 /* "polling", "paused: …", "starting: …", "retrying: …"; good until the next call of anything here.
  */
 const char *poller_state(const struct poller *poller);
+
+/* What is known of the webhook; whoever takes its updates tells it. */
+struct delivery *poller_delivery(struct poller *poller);
 
 /* "123456789:…" -> 123456789; 0 when it is no bot token. */
 int64_t bot_id_of_token(const char *token);

@@ -3,7 +3,10 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/webhook_url.h"
 
 #define RETRY_AFTER_DEFAULT_S 5u
 
@@ -145,13 +148,20 @@ void poll_answer_expect_bot(const struct http_answer *http, int64_t bot_id, stru
 	json_decref(root);
 }
 
-bool poll_answer_has_webhook(const struct http_answer *http, const char *url)
+void poll_answer_webhook(const struct http_answer *http, const char *url, struct webhook_info *out)
 {
 	json_t *root = json_loadb(http->body, http->size, 0, NULL);
-	const char *set = json_string_value(
-		json_object_get(json_object_get(root, "result"), "url"));
-	bool same = set && !strcmp(set, url);
+	const json_t *info = json_object_get(root, "result");
+	const char *set = json_string_value(json_object_get(info, "url"));
+	const char *error = json_string_value(json_object_get(info, "last_error_message"));
+	char *target = webhook_url_target(url);
 
+	*out = (struct webhook_info) {
+		.is_ours = set && !strcmp(set, url),
+		.pending = json_integer_value(json_object_get(info, "pending_update_count")),
+		.last_error_s = json_integer_value(json_object_get(info, "last_error_date")),
+	};
+	delivery_clean(error ? error : "", target, out->last_error, sizeof(out->last_error));
+	free(target);
 	json_decref(root);
-	return same;
 }

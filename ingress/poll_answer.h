@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/http.h"
+#include "ingress/delivery.h"
 #include "ingress/metrics.h"
 
 struct poll_answer {
@@ -23,8 +24,8 @@ void poll_answer_read(const struct http_answer *http, struct poll_answer *out);
 /* An ok answer to getMe that is not about this bot becomes a failure. */
 void poll_answer_expect_bot(const struct http_answer *http, int64_t bot_id,
 			    struct poll_answer *out);
-/* An ok answer to getWebhookInfo says that this webhook is set. */
-bool poll_answer_has_webhook(const struct http_answer *http, const char *url);
+/* What an ok answer to getWebhookInfo says; `url` is of our settings. */
+void poll_answer_webhook(const struct http_answer *http, const char *url, struct webhook_info *out);
 /* What an operator should know about it, in words; never NULL. */
 const char *poll_error_advice(enum poll_error error);
 

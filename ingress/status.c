@@ -1,6 +1,7 @@
 /* status.c - what ingress says about itself. */
 #include "ingress/status.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -46,6 +47,43 @@ static void set_gauges(struct status *status, uint64_t oldest_ms)
 	status->syncs = syncs;
 }
 
+static const struct delivery *delivery_of(const struct status *status)
+{
+	return poller_delivery(status->options.poller);
+}
+
+/* What there is to say about the webhook; true when it works. */
+static bool describe_webhook(const struct status *status, char *out, size_t size)
+{
+	const struct delivery *delivery = delivery_of(status);
+
+	if (!webhook_is_crowded(status->options.webhook)) {
+		delivery_describe(delivery, loop_now_ms(status->options.loop), out, size);
+		return !delivery_fails(delivery);
+	}
+	snprintf(out, size, "all %u places are taken, callers wait",
+		 webhook_connections(status->options.webhook));
+	return false;
+}
+
+/* Needed, so that who asks for readiness sees that no updates come in: a proxy in front must not
+ * take its answer for a reason to send none (docs/operating.md). */
+static bool set_webhook_dependency(const struct status *status)
+{
+	const struct delivery *delivery = delivery_of(status);
+	uint64_t failing_ms = delivery_failing_ms(delivery, loop_now_ms(status->options.loop));
+	char text[200];
+	bool works;
+
+	if (!status->options.webhook)
+		return true;
+	works = describe_webhook(status, text, sizeof(text));
+	health_dependency(status->options.health, "webhook", true, works, text);
+	metric_set(&metric_webhook_pending, delivery->info.pending);
+	metric_set(&metric_webhook_failing, (int64_t)((failing_ms + 999) / 1000));
+	return works;
+}
+
 static bool set_dependencies(struct status *status)
 {
 	const struct status_options *options = &status->options;
@@ -59,7 +97,32 @@ static bool set_dependencies(struct status *status)
 			  full ? "full: polling is paused" : "ready");
 	snprintf(text, sizeof(text), "%zu", pools);
 	health_dependency(options->health, "pools", false, pools > 0, text);
-	return ready && !full;
+	return set_webhook_dependency(status) && ready && !full;
+}
+
+static void write_webhook(const struct status *status, struct json *json)
+{
+	const struct delivery *delivery = delivery_of(status);
+	uint64_t failing_ms = delivery_failing_ms(delivery, loop_now_ms(status->options.loop));
+	int64_t refused = 0;
+	char text[200];
+
+	if (!status->options.webhook)
+		return;
+	for (size_t i = 0; i < REFUSAL_COUNT; i++)
+		refused += metric_get_at(&metric_webhook_refused, i, 0);
+	json_key(json, "webhook");
+	json_object_start(json);
+	json_key_bool(json, "ready", describe_webhook(status, text, sizeof(text)));
+	json_key_text(json, "state", text);
+	json_key_int(json, "pending", delivery->info.pending);
+	json_key_int(json, "failing_ms", (int64_t)failing_ms);
+	json_key_int(json, "last_error_date", delivery->info.last_error_s);
+	json_key_text(json, "last_error", delivery->info.last_error);
+	json_key_int(json, "taken", (int64_t)delivery->taken);
+	json_key_int(json, "refused", refused);
+	json_key_int(json, "connections", webhook_connections(status->options.webhook));
+	json_object_end(json);
 }
 
 static void write_updates(struct json *json)
@@ -97,6 +160,7 @@ static void write_status(struct status *status, bool ready, uint64_t oldest_ms)
 	json_key_int(&json, "spool_max_bytes", options->settings->spool_max_bytes);
 	json_key_int(&json, "sightings_pending", (int64_t)sightings_pending(options->sightings));
 	write_updates(&json);
+	write_webhook(status, &json);
 	json_key(&json, "pools");
 	pools_status(options->pools, &json);
 	json_key(&json, "recorders");

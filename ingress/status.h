@@ -10,6 +10,7 @@
 #include "ingress/pools.h"
 #include "ingress/sightings.h"
 #include "ingress/spool.h"
+#include "ingress/webhook.h"
 
 struct status;
 
@@ -20,7 +21,8 @@ struct status_options {
 	const struct spool *spool;
 	const struct pools *pools;
 	const struct sightings *sightings;
-	const struct poller *poller;
+	struct poller *poller;
+	const struct webhook *webhook; /* NULL: ingress polls */
 };
 
 /* Publishes at once and then every second. */

@@ -1,62 +1,100 @@
-/* webhook.c - libmicrohttpd in our loop; the only file of ingress that includes it. */
+/* webhook.c - see webhook.h. */
 #include "ingress/webhook.h"
 
-#include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
-#include "common/buffer.h"
-#include "common/listener.h"
+#include "common/http_server.h"
 #include "common/log.h"
+#include "common/webhook_url.h"
 #include "common/xalloc.h"
+#include "ingress/metrics.h"
 
 #define LOG_SUBSYSTEM "webhook"
 
 #define CONNECTIONS_MAX 256u
-#define CONNECTION_TIMEOUT_S 30u
 #define RETRY_AFTER_S "5"
+#define SAY_AGAIN_MS 60000u
+#define CROWDED_MS 10000u
+
+/* A proxy sends a head at once and has the whole of a body before it sends it. The other side keeps
+ * a connection for 60 s (nginx, Telegram) and should be the one that closes it. */
+static const struct http_limits limits = {
+	.head_ms = 10000,
+	.head_crowded_ms = 2000,
+	.request_ms = 30000,
+	.idle_ms = 75000,
+};
+
+/* When a refusal was last said, and how many there were since. */
+struct said {
+	uint64_t at_ms;
+	unsigned long long unsaid;
+};
 
 struct webhook {
 	struct webhook_options options;
-	struct MHD_Daemon *daemon;
-	int port;
-	const char *path;
-	int epoll_fd;
+	struct http_server *server;
+	char *target; /* of the URL: never logged */
 	struct loop_timer timer;
-	bool run_again; /* connections were resumed */
+	bool run_again; /* requests were answered late */
 	bool held;
-	struct request *waiting; /* for the disk, their connections suspended */
+	struct said said[REFUSAL_COUNT];
 };
 
-/* One POST, from its head until its connection is done with it. */
-struct request {
-	struct webhook *webhook;
-	struct MHD_Connection *connection;
-	struct buffer body;
-	bool too_large;
-	bool taken;
-	bool stored;
-	struct request *next, **previous; /* while it waits */
-};
+/* --- refusals --------------------------------------------------------------------------------- */
 
-/* --- answers ---------------------------------------------------------------------------------- */
-
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status)
+static void answer(struct http_request *request, unsigned status)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "",
-									MHD_RESPMEM_PERSISTENT);
+	static const struct http_header later[] = { { "Retry-After", RETRY_AFTER_S },
+						    { NULL, NULL } };
 
-	if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER_S);
-	enum MHD_Result result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
+	http_request_answer(request, &(struct http_reply) {
+					     .status = status,
+					     .headers = status == 503 ? later : NULL,
+				     });
+}
+
+static void say_refusal(struct webhook *webhook, const struct http_request *request,
+			enum refusal refusal)
+{
+	const char *secret = http_request_header(request, "X-Telegram-Bot-Api-Secret-Token");
+	struct said *said = &webhook->said[refusal];
+	uint64_t now_ms = loop_now_ms(webhook->options.loop);
+
+	said->unsaid++;
+	if (said->at_ms != 0 && now_ms - said->at_ms < SAY_AGAIN_MS)
+		return;
+	if (refusal == REFUSAL_PATH)
+		log_warn("a request with the webhook's secret came for another path than "
+			 "KORONE_WEBHOOK_URL has: see what the proxy passes on difference=\"%s\" "
+			 "refused=%llu",
+			 webhook_target_difference(webhook->target, http_request_target(request)),
+			 said->unsaid);
+	else if (refusal == REFUSAL_SECRET)
+		log_warn("a request for the webhook's path came %s: is it Telegram's, and the "
+			 "webhook set by this system only? refused=%llu",
+			 secret ? "with another secret" : "without a secret", said->unsaid);
+	else if (refusal == REFUSAL_METHOD)
+		log_warn("a request for the webhook came that is no POST refused=%llu",
+			 said->unsaid);
+	else if (refusal == REFUSAL_STRANGER)
+		log_warn("a request came with neither the webhook's path nor its secret "
+			 "refused=%llu",
+			 said->unsaid);
+	*said = (struct said) { .at_ms = now_ms };
+}
+
+static void refuse(struct http_request *request, enum refusal refusal, unsigned status)
+{
+	metric_add_at(&metric_webhook_refused, refusal, 0, 1);
+	say_refusal(http_request_owner(request), request, refusal);
+	answer(request, status);
 }
 
 /* Takes the same time wherever the texts differ. */
-static bool secret_is_right(const char *given, const char *secret)
+static bool is_same_secret(const char *given, const char *secret)
 {
 	size_t length = strlen(secret), given_length = given ? strlen(given) : 0;
 	unsigned different = given_length != length;
@@ -66,108 +104,68 @@ static bool secret_is_right(const char *given, const char *secret)
 	return different == 0;
 }
 
-static bool is_for_us(const struct webhook *webhook, struct MHD_Connection *connection,
-		      const char *url, const char *method)
+/* REFUSAL_COUNT: none. */
+static enum refusal refusal_of(const struct webhook *webhook, const struct http_request *request)
 {
-	const char *given = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-							"X-Telegram-Bot-Api-Secret-Token");
+	bool has_secret = is_same_secret(
+		http_request_header(request, "X-Telegram-Bot-Api-Secret-Token"),
+		webhook->options.secret);
+	bool has_path = !strcmp(http_request_target(request), webhook->target);
 
-	return secret_is_right(given, webhook->options.secret) &&
-	       !strcmp(method, MHD_HTTP_METHOD_POST) && !strcmp(url, webhook->path);
+	if (!has_secret)
+		return has_path ? REFUSAL_SECRET : REFUSAL_STRANGER;
+	if (!has_path)
+		return REFUSAL_PATH;
+	return strcmp(http_request_method(request), "POST") != 0 ? REFUSAL_METHOD : REFUSAL_COUNT;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
 
+/* The body of a stranger is not waited for. Telegram's is, also when it is refused: an answer
+ * before its end would reach a proxy as a broken connection. */
+static void on_head(void *owner, struct http_request *request)
+{
+	if (refusal_of(owner, request) == REFUSAL_STRANGER)
+		refuse(request, REFUSAL_STRANGER, 404);
+}
+
 static void on_stored(void *owner)
 {
-	struct request *request = owner;
+	struct http_request *request = owner;
+	struct webhook *webhook = http_request_owner(request);
 
-	request->stored = true;
-	request->webhook->run_again = true;
-	*request->previous = request->next;
-	if (request->next)
-		request->next->previous = request->previous;
-	MHD_resume_connection(request->connection);
+	delivery_take(webhook->options.delivery);
+	answer(request, 200);
+	webhook->run_again = true;
 }
 
-static enum MHD_Result take(struct request *request)
-{
-	struct webhook *webhook = request->webhook;
-	struct json_slice update = { buffer_text(&request->body),
-				     buffer_unread_size(&request->body) };
-
-	if (request->too_large)
-		return answer(request->connection, MHD_HTTP_CONTENT_TOO_LARGE);
-	if (update.size == 0)
-		return answer(request->connection, MHD_HTTP_BAD_REQUEST);
-	if (webhook->held || spool_is_full(webhook->options.spool))
-		return answer(request->connection, MHD_HTTP_SERVICE_UNAVAILABLE);
-	request->taken = true;
-	request->next = webhook->waiting;
-	request->previous = &webhook->waiting;
-	if (request->next)
-		request->next->previous = &request->next;
-	webhook->waiting = request;
-	MHD_suspend_connection(request->connection);
-	intake_take_update(webhook->options.intake, update, on_stored, request);
-	return MHD_YES;
-}
-
-static enum MHD_Result on_request(void *owner, struct MHD_Connection *connection, const char *url,
-				  const char *method, const char *version, const char *data,
-				  size_t *data_size, void **state)
+static void on_request(void *owner, struct http_request *request)
 {
 	struct webhook *webhook = owner;
-	struct request *request = *state;
+	struct json_slice update;
+	enum refusal refusal = refusal_of(webhook, request);
 
-	(void)version;
-	if (!request) {
-		if (!is_for_us(webhook, connection, url, method))
-			return answer(connection, MHD_HTTP_NOT_FOUND);
-		request = xmalloc(sizeof(*request));
-		request->webhook = webhook;
-		request->connection = connection;
-		*state = request;
-		return MHD_YES;
-	}
-	if (*data_size > 0) {
-		request->too_large = request->too_large ||
-				     buffer_unread_size(&request->body) + *data_size >
-					     TRANSCODE_UPDATE_MAX;
-		if (!request->too_large)
-			buffer_append(&request->body, data, *data_size);
-		*data_size = 0;
-		return MHD_YES;
-	}
-	if (request->stored)
-		return answer(connection, MHD_HTTP_OK);
-	return request->taken ? MHD_YES : take(request);
-}
-
-static void on_completed(void *owner, struct MHD_Connection *connection, void **state,
-			 enum MHD_RequestTerminationCode code)
-{
-	struct request *request = *state;
-
-	(void)owner;
-	(void)connection;
-	(void)code;
-	if (!request)
-		return;
-	buffer_finish(&request->body);
-	free(request);
-	*state = NULL;
+	update.data = http_request_body(request, &update.size);
+	if (refusal != REFUSAL_COUNT)
+		refuse(request, refusal, 404);
+	else if (!update.data)
+		refuse(request, REFUSAL_TOO_LARGE, 413);
+	else if (update.size == 0)
+		refuse(request, REFUSAL_EMPTY, 400);
+	else if (webhook->held || spool_is_full(webhook->options.spool))
+		refuse(request, REFUSAL_BUSY, 503);
+	else
+		intake_take_update(webhook->options.intake, update, on_stored, request);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static void run(struct webhook *webhook)
 {
-	MHD_UNSIGNED_LONG_LONG timeout_ms;
+	int wait_ms = http_server_run(webhook->server);
 
-	MHD_run(webhook->daemon);
-	if (MHD_get_timeout(webhook->daemon, &timeout_ms) == MHD_YES)
-		loop_timer_set(webhook->options.loop, &webhook->timer, timeout_ms);
+	if (wait_ms >= 0)
+		loop_timer_set(webhook->options.loop, &webhook->timer, (uint64_t)wait_ms);
 	else
 		loop_timer_clear(webhook->options.loop, &webhook->timer);
 }
@@ -195,44 +193,30 @@ static bool on_turn_end(void *owner)
 	return false;
 }
 
-/* "https://host/path?query" -> "/path"; what the proxy passes on. */
-static const char *path_of(const char *url)
-{
-	const char *host = strstr(url, "://");
-	const char *path = host ? strchr(host + 3, '/') : NULL;
-
-	return path ? path : "/";
-}
-
 struct webhook *webhook_open(const struct webhook_options *options, struct why *why)
 {
-	struct webhook *webhook;
-	int listener = listener_open(options->listen, (int)CONNECTIONS_MAX, why);
+	struct webhook *webhook = xmalloc(sizeof(*webhook));
 
-	if (listener < 0)
-		return NULL;
-	webhook = xmalloc(sizeof(*webhook));
 	webhook->options = *options;
-	webhook->path = path_of(options->url);
-	webhook->port = listener_port(listener);
-	webhook->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, webhook,
-		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, webhook, MHD_OPTION_END);
-	const union MHD_DaemonInfo *info = webhook->daemon
-						   ? MHD_get_daemon_info(webhook->daemon,
-									 MHD_DAEMON_INFO_EPOLL_FD)
-						   : NULL;
-	if (!info) {
-		close(listener);
+	webhook->target = webhook_url_target(options->url);
+	webhook->timer = (struct loop_timer) { .fn = on_timer, .owner = webhook };
+	webhook->server = http_server_open(
+		&(struct http_server_options) { .listen = options->listen,
+						.places = CONNECTIONS_MAX,
+						.limits = limits,
+						.body_max = TRANSCODE_UPDATE_MAX,
+						.on_head = on_head,
+						.on_request = on_request,
+						.owner = webhook,
+						.connections = &metric_webhook_connections,
+						.ended = &metric_webhook_ended },
+		why);
+	if (!webhook->server) {
+		free(webhook->target);
 		free(webhook);
-		why_set(why, "the HTTP server does not start");
 		return NULL;
 	}
-	webhook->epoll_fd = info->epoll_fd;
-	webhook->timer = (struct loop_timer) { .fn = on_timer, .owner = webhook };
-	loop_watch(options->loop, webhook->epoll_fd, EPOLLIN, on_ready, webhook);
+	loop_watch(options->loop, http_server_fd(webhook->server), EPOLLIN, on_ready, webhook);
 	loop_add_hook(options->loop, on_turn_end, webhook);
 	return webhook;
 }
@@ -248,19 +232,27 @@ void webhook_close(struct webhook *webhook)
 	if (!webhook)
 		return;
 	loop_remove_hook(webhook->options.loop, on_turn_end, webhook);
-	loop_unwatch(webhook->options.loop, webhook->epoll_fd);
+	loop_unwatch(webhook->options.loop, http_server_fd(webhook->server));
 	loop_timer_clear(webhook->options.loop, &webhook->timer);
 	/* Sends the answers of what was stored last, and takes nothing more. What the disk did not
 	 * take is not confirmed: Telegram sends it again. */
 	webhook->held = true;
-	MHD_run(webhook->daemon);
-	for (struct request *request = webhook->waiting; request; request = request->next)
-		MHD_resume_connection(request->connection);
-	MHD_stop_daemon(webhook->daemon);
+	http_server_close(webhook->server);
+	free(webhook->target);
 	free(webhook);
 }
 
 int webhook_port(const struct webhook *webhook)
 {
-	return webhook->port;
+	return http_server_port(webhook->server);
+}
+
+unsigned webhook_connections(const struct webhook *webhook)
+{
+	return http_server_connections(webhook->server);
+}
+
+bool webhook_is_crowded(const struct webhook *webhook)
+{
+	return http_server_crowded_ms(webhook->server) >= CROWDED_MS;
 }

@@ -216,6 +216,21 @@ static void print_ingress(struct view *view, const json_t *ingress)
 		  number_at(ingress, "sightings_pending"));
 }
 
+/* There is none when ingress polls. */
+static void print_webhook(struct view *view, const json_t *webhook)
+{
+	bool ready = is_true_at(webhook, "ready");
+	struct row row = { "  webhook", 0, ready ? "ready" : "failing",
+			   ready ? SHADE_GOOD : SHADE_BAD,
+			   ready ? -1 : number_at(webhook, "failing_ms") };
+
+	if (webhook)
+		print_row(view, &row,
+			  "%s, taken %" PRId64 ", refused %" PRId64 ", connections %" PRId64,
+			  text_at(webhook, "state"), number_at(webhook, "taken"),
+			  number_at(webhook, "refused"), number_at(webhook, "connections"));
+}
+
 static void print_child(struct view *view, const json_t *child)
 {
 	const char *state = text_at(child, "state");
@@ -305,6 +320,7 @@ void view_print(const struct overview *overview, bool colour, struct buffer *out
 		print_ingress(&view, overview->ingress);
 	else
 		print_missing(&view, "ingress", overview->ingress_fault);
+	print_webhook(&view, json_object_get(overview->ingress, "webhook"));
 	if (overview->crashd)
 		print_crashd(&view, overview->crashd);
 	else

@@ -31,6 +31,7 @@ static void pack_value(const struct setting *setting, const void *field, struct 
 	case SETTING_TEXT:
 	case SETTING_SECRET:
 	case SETTING_URL:
+	case SETTING_WEBHOOK:
 	case SETTING_ADDRESS:
 		pack_text(out, *(const char *const *)field);
 		return;
@@ -91,6 +92,7 @@ static void unpack_value(const struct setting *setting, struct cursor *cursor, v
 	case SETTING_TEXT:
 	case SETTING_SECRET:
 	case SETTING_URL:
+	case SETTING_WEBHOOK:
 	case SETTING_ADDRESS:
 		text = cursor_text(cursor);
 		*(const char **)field = xstrndup(text.data ? text.data : "", text.length);
@@ -122,6 +124,7 @@ static void fill_missing_texts(struct settings *settings)
 		case SETTING_TEXT:
 		case SETTING_SECRET:
 		case SETTING_URL:
+		case SETTING_WEBHOOK:
 		case SETTING_ADDRESS:
 			if (!*field)
 				*field = "";

@@ -1,0 +1,23 @@
+/* webhook_url.h - KORONE_WEBHOOK_URL: what is announced to Telegram and compared with its requests.
+ */
+#ifndef COMMON_WEBHOOK_URL_H
+#define COMMON_WEBHOOK_URL_H
+
+#include <stdbool.h>
+
+#include "common/why.h"
+
+/* Whether Telegram calls such a URL as it is written. `is_public`: it is Telegram's own server that
+ * calls, which takes https and four ports only (Bot API, setWebhook). The reason does not repeat
+ * the URL, whose path may be meant as a secret. */
+MUST_CHECK bool webhook_url_check(const char *url, bool is_public, struct why *why);
+
+/* What Telegram puts into the request line: path and query as they are written in the URL (TDLib,
+ * HttpUrl.cpp). The caller frees it. */
+char *webhook_url_target(const char *url);
+
+/* In words for an operator, without the targets themselves: how a request's target differs from the
+ * one that was announced. */
+const char *webhook_target_difference(const char *announced, const char *given);
+
+#endif
