@@ -13,11 +13,27 @@
 /* Telegram tries again after at most two minutes (telegram-bot-api, WebhookActor.cpp): without a
  * new error for longer than that there is none any more. */
 #define ERROR_KEPT_MS 180000u
+#define STUCK_MS 30000u
+
+static bool is_new_error(const struct delivery *delivery, const struct webhook_info *info)
+{
+	return delivery->looked && info->last_error_s != 0 &&
+	       info->last_error_s != delivery->info.last_error_s;
+}
+
+/* Updates wait, and since the look before none was taken. */
+static void note_standstill(struct delivery *delivery, bool is_new, uint64_t now_ms)
+{
+	if (delivery->stuck_since_ms == 0)
+		delivery->stuck_since_ms = now_ms;
+	if (delivery->failing_since_ms == 0 &&
+	    (is_new || now_ms - delivery->stuck_since_ms >= STUCK_MS))
+		delivery->failing_since_ms = now_ms;
+}
 
 void delivery_look(struct delivery *delivery, const struct webhook_info *info, uint64_t now_ms)
 {
-	bool is_new = delivery->looked && info->last_error_s != 0 &&
-		      info->last_error_s != delivery->info.last_error_s;
+	bool is_new = is_new_error(delivery, info);
 
 	if (is_new) {
 		delivery->error_ms = now_ms;
@@ -25,9 +41,10 @@ void delivery_look(struct delivery *delivery, const struct webhook_info *info, u
 	}
 	if (info->pending == 0)
 		delivery->failing_since_ms = 0;
-	else if (is_new && delivery->taken == delivery->taken_before &&
-		 delivery->failing_since_ms == 0)
-		delivery->failing_since_ms = now_ms;
+	if (info->pending > 0 && delivery->taken == delivery->taken_before)
+		note_standstill(delivery, is_new, now_ms);
+	else
+		delivery->stuck_since_ms = 0;
 	delivery->taken_before = delivery->taken;
 	delivery->info = *info;
 	delivery->looked = true;
@@ -36,6 +53,7 @@ void delivery_look(struct delivery *delivery, const struct webhook_info *info, u
 void delivery_take(struct delivery *delivery)
 {
 	delivery->taken++;
+	delivery->stuck_since_ms = 0;
 	delivery->failing_since_ms = 0;
 }
 
@@ -52,17 +70,19 @@ uint64_t delivery_failing_ms(const struct delivery *delivery, uint64_t now_ms)
 void delivery_describe(const struct delivery *delivery, uint64_t now_ms, char *out, size_t size)
 {
 	const struct webhook_info *info = &delivery->info;
+	const char *error = *info->last_error ? info->last_error : "none named";
 
 	if (!delivery->looked)
 		snprintf(out, size, "Telegram was not asked yet whether it delivers");
 	else if (delivery->failing_since_ms)
 		snprintf(out, size,
-			 "Telegram does not get its updates through: %" PRId64 " wait, %s",
-			 info->pending, info->last_error);
+			 "Telegram does not get its updates through: %" PRId64
+			 " wait, last error: %s",
+			 info->pending, error);
 	else if (info->pending > 0 && delivery->error_ms &&
 		 now_ms - delivery->error_ms < ERROR_KEPT_MS)
-		snprintf(out, size, "delivers, but not all: %" PRId64 " wait, %s", info->pending,
-			 info->last_error);
+		snprintf(out, size, "delivers, but not all: %" PRId64 " wait, last error: %s",
+			 info->pending, error);
 	else
 		snprintf(out, size, "delivers: %" PRId64 " wait", info->pending);
 }

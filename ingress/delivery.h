@@ -26,6 +26,7 @@ struct delivery {
 	bool looked;
 	uint64_t taken, taken_before; /* updates; until the last look */
 	uint64_t error_ms;            /* of the look that found the last new error; 0: none did */
+	uint64_t stuck_since_ms;      /* updates wait and none was taken; 0: not so */
 	uint64_t failing_since_ms;    /* 0: it works */
 };
 

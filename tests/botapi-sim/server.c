@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
+#include "common/http_places.h"
 #include "common/xalloc.h"
 
 #define CONNECTIONS_MAX 4096
@@ -19,14 +21,24 @@
 /* What a connection may send ahead while its request waits for an answer. */
 #define AHEAD_MAX (1u << 20)
 #define IDLE_KEEP (64u << 10)
+#define LOOK_MS 1000
+
+/* A bot keeps a connection as long as it likes, unless others need its place. */
+static const struct http_limits limits = {
+	.head_ms = 10000,
+	.head_crowded_ms = 2000,
+	.request_ms = 60000,
+	.idle_ms = 600000,
+};
 
 /* One per connection, as it has one request at a time. */
 struct exchange {
+	struct http_place place; /* first: see exchange_of() */
 	struct server *server;
-	struct exchange *previous, *next;
 	int fd;
 	uint32_t events;
 	bool waiting;    /* a request is with the owner */
+	bool answered;   /* the last one was */
 	bool in_turn;    /* serve() runs and will flush */
 	bool keep_alive; /* of the request in hand */
 	bool continued;  /* "100 Continue" was said for the request that is coming in */
@@ -43,15 +55,27 @@ struct server {
 	int fd, port;
 	server_request_fn *fn;
 	void *owner;
-	struct exchange *first;
-	size_t count;
-	size_t resuming; /* connections with `resume` */
+	struct http_places places;
+	struct loop_timer look; /* set while there are connections, or the listener is not heard */
+	bool deaf;              /* there is no place or no descriptor for newcomers */
+	size_t resuming;        /* connections with `resume` */
 	/* Written to at the end of the turn: one send after the other wakes the client once. */
 	struct exchange *dirty[CONNECTIONS_MAX];
 	size_t dirty_count;
 };
 
 static void on_connection(void *owner, int fd, uint32_t events);
+static void on_listener(void *owner, int fd, uint32_t events);
+
+static struct exchange *exchange_of(struct http_place *place)
+{
+	return (struct exchange *)place;
+}
+
+static void enter(struct exchange *connection, enum http_phase phase)
+{
+	http_place_enter(&connection->place, phase, loop_now_ms(connection->server->loop));
+}
 
 static void connection_close(struct exchange *connection)
 {
@@ -63,13 +87,7 @@ static void connection_close(struct exchange *connection)
 		gone(connection->gone_owner, connection);
 	loop_unwatch(server->loop, connection->fd);
 	close(connection->fd);
-	if (connection->previous)
-		connection->previous->next = connection->next;
-	else
-		server->first = connection->next;
-	if (connection->next)
-		connection->next->previous = connection->previous;
-	server->count--;
+	http_place_leave(&server->places, &connection->place);
 	server->resuming -= connection->resume ? 1 : 0;
 	if (connection->dirty)
 		server->dirty[connection->dirty - 1] = NULL;
@@ -113,6 +131,8 @@ static bool flush(struct exchange *connection)
 		connection_close(connection);
 		return false;
 	}
+	if (connection->place.phase == HTTP_PHASE_REQUEST && connection->answered)
+		enter(connection, HTTP_PHASE_IDLE);
 	watch(connection, EPOLLIN | EPOLLRDHUP);
 	return true;
 }
@@ -145,6 +165,14 @@ static void refuse(struct exchange *connection, int status)
 			&(struct answer) { .status = status, .body = body, .size = (size_t)size });
 }
 
+/* There are bytes of one. */
+static void begin_request(struct exchange *connection)
+{
+	if (connection->answered)
+		enter(connection, HTTP_PHASE_HEAD);
+	connection->answered = false;
+}
+
 /* Hands over the requests that are whole, one at a time. */
 static void serve(struct exchange *connection)
 {
@@ -157,11 +185,14 @@ static void serve(struct exchange *connection)
 		enum http_state state = http_parse((const char *)buffer_unread(in),
 						   buffer_unread_size(in), &request);
 
+		begin_request(connection);
 		if (state == HTTP_BAD) {
 			refuse(connection, request.status);
 			break;
 		}
 		if (state == HTTP_MORE) {
+			if (request.header_size > 0)
+				enter(connection, HTTP_PHASE_REQUEST);
 			if (request.expects_continue && !connection->continued) {
 				buffer_append_text(&connection->out,
 						   "HTTP/1.1 100 Continue\r\n\r\n");
@@ -172,6 +203,7 @@ static void serve(struct exchange *connection)
 		connection->keep_alive = request.keep_alive;
 		connection->continued = false;
 		connection->waiting = true;
+		enter(connection, HTTP_PHASE_OWNER);
 		connection->server->fn(connection->server->owner, connection, &request);
 		buffer_consume(in, request.size);
 	}
@@ -238,49 +270,117 @@ static void flush_dirty(struct server *server)
 static bool end_turn(void *owner)
 {
 	struct server *server = owner;
-	struct exchange *connection = server->first;
+	struct http_place *place = server->places.first;
 
-	while (server->resuming > 0 && connection) {
-		struct exchange *next = connection->next;
+	while (server->resuming > 0 && place) {
+		struct exchange *connection = exchange_of(place);
 
+		place = place->next;
 		if (connection->resume) {
 			connection->resume = false;
 			server->resuming--;
 			if (!connection->waiting)
 				serve(connection);
 		}
-		connection = next;
 	}
 	flush_dirty(server);
 	return server->resuming > 0;
 }
 
+/* --- newcomers -------------------------------------------------------------------------------- */
+
+static void set_deaf(struct server *server, bool deaf)
+{
+	if (server->deaf == deaf)
+		return;
+	server->deaf = deaf;
+	if (deaf)
+		loop_unwatch(server->loop, server->fd);
+	else
+		loop_watch(server->loop, server->fd, EPOLLIN, on_listener, server);
+}
+
+static void look_later(struct server *server)
+{
+	if (!loop_timer_is_set(&server->look) && (server->places.count > 0 || server->deaf))
+		loop_timer_set(server->loop, &server->look, LOOK_MS);
+}
+
+static void on_look(void *owner)
+{
+	struct server *server = owner;
+	struct http_place *place = server->places.first;
+
+	while (place) {
+		struct exchange *connection = exchange_of(place);
+
+		place = place->next;
+		if (http_place_end(&server->places, &connection->place,
+				   loop_now_ms(server->loop)) != HTTP_END_NONE)
+			connection_close(connection);
+	}
+	set_deaf(server, false);
+	look_later(server);
+}
+
+static bool make_room(struct server *server)
+{
+	struct http_place *victim = http_places_victim(&server->places, loop_now_ms(server->loop));
+
+	if (victim)
+		connection_close(exchange_of(victim));
+	return victim != NULL;
+}
+
+static void welcome(struct server *server, int client)
+{
+	struct exchange *connection = xmalloc(sizeof(*connection));
+
+	setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &(int) { 1 }, sizeof(int));
+	connection->server = server;
+	connection->fd = client;
+	http_place_take(&server->places, &connection->place, loop_now_ms(server->loop));
+	watch(connection, EPOLLIN | EPOLLRDHUP);
+}
+
+static bool is_out_of_descriptors(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+static bool somebody_waits(const struct server *server)
+{
+	struct pollfd listener = { .fd = server->fd, .events = POLLIN };
+
+	return poll(&listener, 1, 0) > 0;
+}
+
+/* What has no place stays in the listener's queue, which is looked at again a second later. */
 static void on_listener(void *owner, int fd, uint32_t events)
 {
 	struct server *server = owner;
+	bool descriptor = false; /* missing */
 
 	(void)events;
 	for (;;) {
-		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		struct exchange *connection;
+		int client;
 
-		if (client < 0)
-			return;
-		if (server->count >= CONNECTIONS_MAX) {
-			close(client);
-			continue;
+		if (server->places.count >= server->places.max || descriptor) {
+			if (!somebody_waits(server))
+				break;
+			if (!make_room(server)) {
+				set_deaf(server, true);
+				break;
+			}
 		}
-		setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &(int) { 1 }, sizeof(int));
-		connection = xmalloc(sizeof(*connection));
-		connection->server = server;
-		connection->fd = client;
-		connection->next = server->first;
-		if (server->first)
-			server->first->previous = connection;
-		server->first = connection;
-		server->count++;
-		watch(connection, EPOLLIN | EPOLLRDHUP);
+		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		descriptor = client < 0 && is_out_of_descriptors(errno);
+		if (client >= 0)
+			welcome(server, client);
+		else if (errno == EAGAIN)
+			break;
 	}
+	look_later(server);
 }
 
 static int open_listener(struct in_addr listen_on, int port, struct why *why)
@@ -326,6 +426,8 @@ struct server *server_create(struct loop *loop, struct in_addr listen_on, int po
 	server->port = ntohs(address.sin_port);
 	server->fn = fn;
 	server->owner = owner;
+	server->places = (struct http_places) { .limits = limits, .max = CONNECTIONS_MAX };
+	server->look = (struct loop_timer) { .fn = on_look, .owner = server };
 	loop_watch(loop, fd, EPOLLIN, on_listener, server);
 	loop_add_hook(loop, end_turn, server);
 	return server;
@@ -335,8 +437,9 @@ void server_destroy(struct server *server)
 {
 	if (!server)
 		return;
-	while (server->first)
-		connection_close(server->first);
+	while (server->places.first)
+		connection_close(exchange_of(server->places.first));
+	loop_timer_clear(server->loop, &server->look);
 	loop_unwatch(server->loop, server->fd);
 	close(server->fd);
 	free(server);
@@ -349,7 +452,7 @@ int server_port(const struct server *server)
 
 size_t server_connections(const struct server *server)
 {
-	return server->count;
+	return server->places.count;
 }
 
 /* Digits of a number; printf() would be a tenth of an answer's cost. */
@@ -390,7 +493,9 @@ static void write_header(struct exchange *exchange, const struct answer *answer)
 static void finish(struct exchange *exchange)
 {
 	exchange->waiting = false;
+	exchange->answered = true;
 	exchange->gone = NULL;
+	enter(exchange, HTTP_PHASE_REQUEST); /* until the client has read it */
 	if (!exchange->keep_alive)
 		exchange->closing = true;
 	if (exchange->in_turn)

@@ -68,6 +68,7 @@ static struct event *event_of(struct sim *sim, int32_t update_id)
 	return event && event->id == update_id ? event : NULL;
 }
 
+/* `text` is what getWebhookInfo says from now on; NULL: it says nothing of such an end. */
 static void fail(struct delivery *delivery, const char *text, int retry_after_s, bool close_it)
 {
 	struct sim *sim = delivery->sim;
@@ -78,7 +79,8 @@ static void fail(struct delivery *delivery, const char *text, int retry_after_s,
 		close_delivery(delivery);
 	if (update_id == 0)
 		return;
-	note_error(sim, text);
+	if (text)
+		note_error(sim, text);
 	retry(sim, update_id, retry_after_s);
 }
 
@@ -118,10 +120,14 @@ static void receive(struct delivery *delivery)
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (got < 0) {
+		fail(delivery, strerror(errno), 0, true);
+		return;
+	}
 	if (got > 0)
 		buffer_commit(&delivery->in, (size_t)got);
 	if (delivery->update_id == 0 || buffer_unread_size(&delivery->in) == 0) {
-		fail(delivery, "Webhook connection closed", 0, true);
+		fail(delivery, NULL, 0, true);
 		return;
 	}
 	state = http_parse_response((const char *)buffer_unread(&delivery->in),
@@ -145,7 +151,7 @@ static void on_delivery(void *owner, int fd, uint32_t events)
 			if (sent < 0 && errno == EAGAIN)
 				return;
 			if (sent < 0) {
-				fail(delivery, "Connection refused", 0, true);
+				fail(delivery, strerror(errno), 0, true);
 				return;
 			}
 			buffer_consume(out, (size_t)sent);
@@ -354,7 +360,26 @@ void hook_finish(struct sim *sim)
 	forget(sim);
 }
 
-/* http://127.0.0.1:PORT/path or http://localhost:PORT/path: nothing leaves this machine. */
+static char *path_of(const char *rest)
+{
+	struct buffer path = { 0 };
+	char *text;
+
+	if (*rest != '/')
+		buffer_append_byte(&path, '/');
+	for (; *rest; rest++) {
+		if ((unsigned char)*rest <= ' ')
+			buffer_printf(&path, "%%%02X", (unsigned char)*rest);
+		else
+			buffer_append_byte(&path, (uint8_t)*rest);
+	}
+	text = xstrdup(buffer_text(&path));
+	buffer_finish(&path);
+	return text;
+}
+
+/* http://127.0.0.1:PORT/path or http://localhost:PORT/path: nothing leaves this machine. Path and
+ * query go into the request line as they are written, blanks and controls as escapes. */
 static bool parse_url(const char *url, struct webhook *out)
 {
 	char host[32];
@@ -372,10 +397,10 @@ static bool parse_url(const char *url, struct webhook *out)
 		port = (int)strtol(rest + 1, &end, 10);
 		rest = end;
 	}
-	if (port < 1 || port > 65535 || (*rest && *rest != '/') || strpbrk(rest, " \r\n"))
+	if (port < 1 || port > 65535 || (*rest && !strchr("/?#", *rest)))
 		return false;
 	out->host = xstrdup(host);
-	out->path = xstrdup(*rest ? rest : "/");
+	out->path = path_of(rest);
 	out->port = port;
 	return true;
 }
@@ -405,6 +430,18 @@ static bool is_in_time(struct call *call)
 	return true;
 }
 
+/* What is set as it was stays as it is, with its deliveries and its last error. */
+static bool is_set_already(struct call *call, const char *url, const char *secret,
+			   int64_t connections)
+{
+	const struct webhook *webhook = &call->sim->webhook;
+
+	return webhook->url && !strcmp(webhook->url, url) &&
+	       !strcmp(webhook->secret ? webhook->secret : "", secret) &&
+	       webhook->max_connections == connections &&
+	       !args_bool(call->args, "drop_pending_updates");
+}
+
 static void take_common(struct call *call)
 {
 	uint32_t allowed = feed_parse_kinds(args_text(call->args, "allowed_updates"));
@@ -431,13 +468,23 @@ void method_set_webhook(struct call *call)
 	struct sim *sim = call->sim;
 	const char *url = args_text(call->args, "url");
 	const char *secret = args_text(call->args, "secret_token");
+	int64_t connections = args_int(call->args, "max_connections", CONNECTIONS_DEFAULT, 1,
+				       WEBHOOK_CONNECTIONS_MAX);
 	struct webhook parsed = { 0 };
 
 	if (!*url) {
 		method_delete_webhook(call);
 		return;
 	}
-	if (!is_in_time(call) || !is_good_secret(call, secret))
+	if (!is_in_time(call))
+		return;
+	if (is_set_already(call, url, secret, connections)) {
+		take_common(call);
+		call_result_true(call);
+		call->note = "Webhook is already set";
+		return;
+	}
+	if (!is_good_secret(call, secret))
 		return;
 	if (!parse_url(url, &parsed)) {
 		call_fail(call, 400,
@@ -453,8 +500,7 @@ void method_set_webhook(struct call *call)
 	sim->webhook.path = parsed.path;
 	sim->webhook.port = parsed.port;
 	sim->webhook.secret = *secret ? xstrdup(secret) : NULL;
-	sim->webhook.max_connections = args_int(call->args, "max_connections", CONNECTIONS_DEFAULT,
-						1, WEBHOOK_CONNECTIONS_MAX);
+	sim->webhook.max_connections = connections;
 	call_result_true(call);
 	call->note = "Webhook was set";
 	hook_wakeup(sim);

@@ -156,6 +156,38 @@ static void what_libcurl_says_is_translated(void **state)
 	}
 }
 
+static struct webhook_info read_info(const char *body)
+{
+	struct http_answer http = {
+		.result = HTTP_ANSWERED, .status = 200, .body = body, .size = strlen(body)
+	};
+	struct webhook_info info;
+
+	poll_answer_webhook(&http, "https://bot.example/secret-path?a=1", &info);
+	return info;
+}
+
+static void what_telegram_says_of_the_webhook_is_read(void **state)
+{
+	struct webhook_info info = read_info(
+		"{\"ok\":true,\"result\":{\"url\":\"https://bot.example/secret-path?a=1\","
+		"\"has_custom_certificate\":false,\"pending_update_count\":12,"
+		"\"last_error_date\":1700000000,\"last_error_message\":\"Wrong response from the "
+		"webhook: 404 Not \\u0007Found /secret-path?a=1\",\"max_connections\":100}}");
+
+	(void)state;
+	assert_true(info.is_ours);
+	assert_int_equal(info.pending, 12);
+	assert_int_equal(info.last_error_s, 1700000000);
+	assert_string_equal(info.last_error, "Wrong response from the webhook: 404 Not ?Found ***");
+	info = read_info("{\"ok\":true,\"result\":{\"url\":\"https://bot.example/secret-path\","
+			 "\"pending_update_count\":0}}");
+	assert_false(info.is_ours);
+	assert_int_equal(info.last_error_s, 0);
+	assert_string_equal(info.last_error, "");
+	assert_false(read_info("{\"ok\":true").is_ours);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -166,6 +198,7 @@ int main(void)
 		cmocka_unit_test(silence_is_obeyed),
 		cmocka_unit_test(servers_in_trouble_and_strangers_are_told_apart),
 		cmocka_unit_test(what_libcurl_says_is_translated),
+		cmocka_unit_test(what_telegram_says_of_the_webhook_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

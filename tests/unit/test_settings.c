@@ -227,6 +227,37 @@ static void test_token_shape(void **state)
 	assert_null(strstr(f->faults, "hello world"));
 }
 
+static void test_webhook(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("KORONE_WEBHOOK_URL", "https://bot.example/a%20b/?c=d/", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "KORONE_WEBHOOK_URL: needs KORONE_WEBHOOK_LISTEN"));
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_WEBHOOK_LISTEN", "127.0.0.1:8443", 1);
+	setenv("KORONE_WEBHOOK_SECRET", "se cret", 1);
+	setenv("KORONE_WEBHOOK_URL", "http://bot.example/hook#x", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->faults,
+			    "KORONE_WEBHOOK_SECRET: is not what Telegram takes; allowed: 1 to 256 "
+			    "of A-Z a-z 0-9 _ -\n"
+			    "KORONE_WEBHOOK_URL: Telegram calls no other than https; allowed: "
+			    "https://…\n");
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_WEBHOOK_SECRET", "secret_-A1", 1);
+	setenv("KORONE_WEBHOOK_URL", "https://bot.example/a%20b/?c=d/", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.webhook_url, "https://bot.example/a%20b/?c=d/");
+	/* A server of one's own may call other places. */
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_WEBHOOK_SECRET", "secret", 1);
+	setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081", 1);
+	setenv("KORONE_WEBHOOK_URL", "http://127.0.0.1:12345/hook/", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.webhook_url, "http://127.0.0.1:12345/hook/");
+}
+
 static void test_sample_loads(void **state)
 {
 	struct fixture *f = *state;
@@ -272,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_secrets_are_wiped_and_masked, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_token_shape, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_webhook, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sample_loads, set_up, tear_down),
 	};
 
