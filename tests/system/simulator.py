@@ -106,13 +106,13 @@ class Bot:
 
 
 class Simulator:
-    def __init__(self, *options, log=None):
+    def __init__(self, *options, log=None, environment=None):
         self.log = log or subprocess.DEVNULL
         self.dir = tempfile.TemporaryDirectory(prefix="korone-sim-", dir="/tmp")
         path = self.dir.name + "/port"
         self.process = subprocess.Popen(
             [os.path.join(BIN, "korone-botapi-sim"), "--port", "0", "--port-file", path, *options],
-            stdout=self.log, stderr=self.log)
+            stdout=self.log, stderr=self.log, env=environment)
         wait_for(lambda: os.path.exists(path) or self.process.poll() is not None, 10,
                  "the simulator listens")
         with open(path) as file:

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -11,6 +12,8 @@ import threading
 import time
 import unittest
 
+from crashd import Clock
+from korone import cpu_seconds
 from simulator import BIN, Simulator, request
 from stores import wait_for
 
@@ -19,10 +22,10 @@ class SimulatorTest(unittest.TestCase):
     def setUp(self):
         self.simulator = self.open()
 
-    def open(self, *options):
+    def open(self, *options, **keywords):
         """A simulator that must end cleanly: a sanitizer's finding is a bad exit."""
         log = tempfile.TemporaryFile("w+")
-        simulator = Simulator(*options, log=log)
+        simulator = Simulator(*options, log=log, **keywords)
         self.addCleanup(self.finish, simulator, log)
         return simulator
 
@@ -460,6 +463,62 @@ class WebhookTest(SimulatorTest):
         wait_for(lambda: self.call("getWebhookInfo")["result"]["pending_update_count"] == 0, 5,
                  "nothing is pending")
         self.assertEqual(self.call("deleteWebhook")["description"], "Webhook was deleted")
+
+
+class PlacesTest(SimulatorTest):
+    def test_others_are_served_in_spite_of_those_who_are_silent_or_slow(self):
+        """More of them than it has descriptors for."""
+        pid = self.simulator.process.pid
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (64, 64))
+        sockets = []
+        for number in range(200):
+            sockets.append(socket.socket())
+            sockets[-1].setblocking(False)
+            sockets[-1].connect_ex(("127.0.0.1", self.simulator.port))
+        try:
+            time.sleep(0.3)
+            for one in sockets[::2]:
+                one.send(b"GET /bot HTTP/1.1\r\n")
+            used = cpu_seconds(pid)
+            for _ in range(3):
+                self.assertTrue(self.call("getMe")["ok"])
+            self.assertLess(cpu_seconds(pid) - used, 1)
+        finally:
+            for one in sockets:
+                one.close()
+        self.assertTrue(self.call("getMe")["ok"])
+
+    def test_a_head_and_a_body_that_trickle_in_have_an_end(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        clock = Clock(directory.name)
+        simulator = self.open(environment={**os.environ, **clock.environment})
+        slow = [socket.create_connection(("127.0.0.1", simulator.port)) for _ in range(3)]
+        slow[0].sendall(b"GET /bot HTTP/1.1\r\n")
+        slow[1].sendall(b"POST /bot HTTP/1.1\r\nContent-Length: 99\r\n\r\n")
+        slow[2].sendall(f"GET /bot{simulator.token}/getMe HTTP/1.1\r\n\r\n".encode())
+        self.assertIn(b"200 OK", slow[2].recv(1000))
+        for passed_s, alive in ((7, 3), (5, 2), (40, 2), (15, 1)):  # of 10 s and of 60 s
+            clock.put_forward(passed_s)
+            time.sleep(1.3)
+            for one, piece in zip(slow[:2], (b"A: b\r\n", b"x")):
+                try:
+                    one.send(piece)
+                except OSError:
+                    pass
+            time.sleep(0.2)
+            self.assertEqual(sum(not is_closed(one) for one in slow), alive, passed_s)
+        for one in slow:
+            one.close()
+
+
+def is_closed(one):
+    try:
+        return not one.recv(1, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 class CrowdTest(SimulatorTest):

@@ -3,15 +3,15 @@
 and escapes; and what is said when Telegram does not get through."""
 
 import json
-import os
 import re
+import signal
 import socket
 import threading
 import time
 import urllib.parse
 
 from crashd import Clock
-from korone import SystemTest, free_port, wait_for
+from korone import SystemTest, cpu_seconds, descriptors, free_port, wait_for
 from test_ingress import Webhook
 
 SECRET = "a-secret-of-the-webhook"
@@ -69,16 +69,6 @@ class Trickle(Crowd):
         super().close()
 
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
-
-
 class WebhookCase(Webhook):
     def setUp(self):
         super().setUp()
@@ -99,8 +89,8 @@ class WebhookCase(Webhook):
     def ended(self, reason):
         return self.metric("connections_ended_total", reason=reason)
 
-    def head(self, method="POST", length=0):
-        return (f"{method} {urllib.parse.urlparse(self.url).path} HTTP/1.1\r\nHost: x\r\n"
+    def head(self, length=0):
+        return (f"POST {urllib.parse.urlparse(self.url).path} HTTP/1.1\r\nHost: x\r\n"
                 f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\n"
                 f"Content-Length: {length}\r\n\r\n").encode()
 
@@ -114,7 +104,11 @@ class ManyTest(WebhookCase):
     def setUp(self):
         super().setUp()
         self.use_webhook()
-        self.ping()
+
+    def push(self, timeout):
+        """Of the simulator, over a connection that it may have kept, and of somebody new."""
+        self.ping(timeout)
+        self.assertEqual(self.post(self.url, b"", X_Telegram_Bot_Api_Secret_Token=SECRET), 400)
 
     def test_silent_connections_do_not_make_it_deaf(self):
         before = descriptors(self.korone.ingress.pid)
@@ -123,8 +117,11 @@ class ManyTest(WebhookCase):
             self.disperse()
         self.crowd(self.port, 2 * PLACES)
         wait_for(lambda: self.metric("connections") == PLACES, 5, "all places are taken")
+        # All of them are gone when it looks again.
+        self.korone.ingress.signal(signal.SIGSTOP)
         self.disperse()
-        self.ping(timeout=5)
+        self.korone.ingress.signal(signal.SIGCONT)
+        self.push(timeout=5)
         wait_for(lambda: self.metric("connections") <= 1, 5, "all but Telegram's are gone")
         wait_for(lambda: descriptors(self.korone.ingress.pid) <= before + 1, 5, "so are theirs")
 
@@ -134,7 +131,7 @@ class ManyTest(WebhookCase):
         wait_for(lambda: self.metric("connections") == PLACES, 5, "all places are taken")
         used = cpu_seconds(self.korone.ingress.pid)
         for _ in range(3):
-            self.ping(timeout=10)
+            self.push(timeout=10)
             time.sleep(2)
         self.assertGreater(self.ended("crowded") + self.ended("head_timeout"), 100)
         self.assertLess(cpu_seconds(self.korone.ingress.pid) - used, 2)
@@ -150,14 +147,14 @@ class ManyTest(WebhookCase):
     def test_idle_connections_go_first(self):
         crowd = self.crowd(self.port, PLACES - 1)
         time.sleep(0.2)
-        crowd.say(self.head("GET"))
-        wait_for(lambda: self.metric("refused_total", reason="method") == PLACES - 1, 10,
+        crowd.say(self.head())
+        wait_for(lambda: self.metric("refused_total", reason="empty") == PLACES - 1, 10,
                  "all have been answered")
         self.assertEqual(self.ended("crowded"), 0)
         work = socket.create_connection(("127.0.0.1", self.port))
         self.addCleanup(work.close)
         work.sendall(self.head(length=20))
-        self.ping(timeout=5)
+        self.push(timeout=5)
         self.assertGreater(self.ended("crowded"), 0)
         work.settimeout(5)
         work.sendall(b"{" + 19 * b" ")
@@ -193,8 +190,8 @@ class LimitsTest(WebhookCase):
         self.disperse()
         crowd = self.crowd(self.port, 3)
         time.sleep(0.2)
-        crowd.say(self.head("GET"))
-        wait_for(lambda: self.metric("refused_total", reason="method") == 3, 5, "answered")
+        crowd.say(self.head())
+        wait_for(lambda: self.metric("refused_total", reason="empty") == 3, 5, "answered")
         time.sleep(1)
         self.clock.put_forward(72)
         time.sleep(1.5)
