@@ -1,12 +1,16 @@
 /* fuzz_poll.c - what an HTTP server says to a poll: Telegram's refusals, a proxy's page, anything.
  * The first byte chooses how the request ended, the second the status. */
 #include "ingress/poll_answer.h"
+
+#include <string.h>
+
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int statuses[] = { 0, 200, 401, 404, 409, 429, 500, 502 };
 	struct http_answer http = { .error = "" };
+	struct webhook_info webhook;
 	struct poll_answer answer;
 
 	if (size < 2)
@@ -18,6 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	poll_answer_read(&http, &answer);
 	PROMISE(answer.ok || answer.error < POLL_ERROR_COUNT);
 	PROMISE(answer.error != POLL_ERROR_TOO_MANY_REQUESTS || answer.retry_after_s > 0);
-	(void)poll_answer_has_webhook(&http, "https://example.org/hook");
+	poll_answer_webhook(&http, "https://example.org/hook", &webhook);
+	PROMISE(memchr(webhook.last_error, '\0', sizeof(webhook.last_error)) != NULL);
+	PROMISE(!strpbrk(webhook.last_error, "\033\n\r\t"));
 	return 0;
 }
