@@ -14,6 +14,17 @@
 
 #include "common/xalloc.h"
 
+/* What is kept in a new directory must not go with its name. */
+static bool make_one(const char *path, mode_t mode, struct why *why)
+{
+	char parent[PATH_MAX];
+
+	if (mkdir(path, mode) < 0)
+		return errno == EEXIST || why_set(why, "cannot make %s: %s", path, strerror(errno));
+	snprintf(parent, sizeof(parent), "%s", path);
+	return directory_sync(dirname(parent), why);
+}
+
 bool directory_make(const char *path, struct why *why)
 {
 	char partial[PATH_MAX];
@@ -23,12 +34,12 @@ bool directory_make(const char *path, struct why *why)
 		return why_set(why, "%s: path is too long", path);
 	for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(partial, 0755) < 0 && errno != EEXIST)
-			return why_set(why, "cannot make %s: %s", partial, strerror(errno));
+		if (!make_one(partial, 0755, why))
+			return false;
 		*slash = '/';
 	}
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return why_set(why, "cannot make %s: %s", path, strerror(errno));
+	if (!make_one(path, 0700, why))
+		return false;
 	if (stat(path, &there) < 0)
 		return why_set(why, "%s: %s", path, strerror(errno));
 	if (!S_ISDIR(there.st_mode))

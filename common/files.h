@@ -8,7 +8,7 @@
 #include "common/buffer.h"
 #include "common/why.h"
 
-/* Makes the directory and its missing parents, the last one with mode 0700. */
+/* Makes the directory and its missing parents, durably, the last one with mode 0700. */
 MUST_CHECK bool directory_make(const char *path, struct why *why);
 /* Takes an flock on PATH/lock that lasts as long as the returned descriptor; -1 when another
  * process has it or it cannot be opened. Close-on-exec. */
