@@ -72,6 +72,14 @@ static void copy_update(struct spool *spool, const struct record *record)
 		spool_append(spool, RECORD_UPDATE, record->payload, record->length, NULL, 0));
 }
 
+/* A kill that the replay did not count (lacks_replacement()). */
+static bool is_void(const struct spool *spool, const struct kill_record *kill)
+{
+	const struct place *place = spool_index_find(&spool->index, kill->seq);
+
+	return place && place->segment == kill->segment;
+}
+
 /* Kills go on as long as the segment is there in which they kill. */
 static void copy_kills(struct spool *spool, const struct record *record)
 {
@@ -81,6 +89,7 @@ static void copy_kills(struct spool *spool, const struct record *record)
 	for (size_t i = 0; i < count; i++) {
 		memcpy(&kills[kept], record->payload + i * sizeof(*kills), sizeof(*kills));
 		if (kills[kept].segment == spool->cleaning.segment ||
+		    is_void(spool, &kills[kept]) ||
 		    !segments_find(&spool->segments, (uint32_t)kills[kept].segment))
 			continue;
 		segment_add_target(spool_open_segment(spool), (uint32_t)kills[kept].segment);
@@ -107,6 +116,14 @@ static void copy_sighting(struct spool *spool, const struct record *record)
 	spool_append_sighting_bytes(spool, &key, record->payload, record->length);
 }
 
+static bool is_void_sighting(const struct spool *spool, const struct sighting_kill_record *kill)
+{
+	const struct sighting_place *place = sighting_index_find(&spool->sightings, kill->scope,
+								 kill->id);
+
+	return place && place->place.segment == kill->segment;
+}
+
 static void copy_sighting_kills(struct spool *spool, const struct record *record)
 {
 	for (size_t at = 0; at + sizeof(struct sighting_kill_record) <= record->length;
@@ -114,7 +131,7 @@ static void copy_sighting_kills(struct spool *spool, const struct record *record
 		struct sighting_kill_record kill;
 
 		memcpy(&kill, record->payload + at, sizeof(kill));
-		if (kill.segment == spool->cleaning.segment ||
+		if (kill.segment == spool->cleaning.segment || is_void_sighting(spool, &kill) ||
 		    !segments_find(&spool->segments, kill.segment))
 			continue;
 		spool_append_sighting_kill(spool, &kill);

@@ -154,10 +154,25 @@ static void apply(struct replayer *r, const struct record *record)
 		report(r, record->offset, record->size, "a record that is whole but wrong");
 }
 
-static void apply_batch(struct replayer *r, size_t next)
+/* What replaces a record follows its kill. A power failure may keep the second and lose the first,
+ * so a kill that is not followed by the record after it does not count. */
+static bool lacks_replacement(const struct replayer *r, size_t at, uint32_t end)
+{
+	const struct record *record = &r->batch[at];
+	uint32_t next = at + 1 < r->batch_count ? r->batch[at + 1].number : end;
+
+	if (next == record->number + 1)
+		return false;
+	return record->kind == RECORD_SIGHTING_KILL ||
+	       (record->kind == RECORD_KILL && record->length == sizeof(struct kill_record));
+}
+
+/* `end` is the number of its RECORD_END, `next` the offset after that. */
+static void apply_batch(struct replayer *r, uint32_t end, size_t next)
 {
 	for (size_t i = 0; i < r->batch_count; i++)
-		apply(r, &r->batch[i]);
+		if (!lacks_replacement(r, i, end))
+			apply(r, &r->batch[i]);
 	r->batch_count = 0;
 	r->batch_start = next;
 }
@@ -230,7 +245,7 @@ static size_t pass_damage(struct replayer *r, size_t offset, uint32_t number)
 		size_t end = offset + record_size(sizeof(struct end_record));
 
 		report(r, offset, end - offset, "the end of a batch");
-		apply_batch(r, end);
+		apply_batch(r, number, end);
 		r->segment->dead_since_ms = 1;
 		return end;
 	}
@@ -259,7 +274,7 @@ static void read_records(struct replayer *r)
 		offset += record.size;
 		number = record.number + 1;
 		if (record.kind == RECORD_END)
-			apply_batch(r, offset);
+			apply_batch(r, record.number, offset);
 		else
 			add_to_batch(r, &record);
 	}
