@@ -72,7 +72,7 @@ enum message_number {
 struct message_pool_hello {
 	uint8_t oldest, newest; /* protocol versions spoken */
 	uint64_t session;
-	uint64_t predecessor; /* a session proven dead by an inherited flock, or 0 */
+	uint64_t predecessor; /* over: proven by an inherited flock, or a lease ago; or 0 */
 	struct text pool;     /* a name for people: host or KORONE pool name */
 	struct text host;
 	struct text version;
@@ -87,7 +87,8 @@ struct message_pool_hello {
 enum welcome_result {
 	WELCOME_ACCEPTED,
 	WELCOME_REFUSED_VERSION,
-	WELCOME_REFUSED_SESSION, /* its lease ended: start a new session */
+	/* Its lease ended, or it claims what another has: start a new session. */
+	WELCOME_REFUSED_SESSION,
 	WELCOME_REFUSED_FULL,
 };
 

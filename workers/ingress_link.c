@@ -32,6 +32,8 @@ struct ingress_link {
 	uint64_t received;    /* items since the last WELCOME */
 	uint64_t credit_said; /* the last limit that was sent */
 	uint64_t answered_ms; /* last sign of ingress in this session; 0: never */
+	uint64_t given_up;    /* the session before this one, until this one is welcome; 0: none */
+	uint64_t given_up_ms; /* the last sign in that */
 	uint64_t stored_ms;   /* when the stored number last moved, or nothing was waiting */
 	struct verdicts verdicts;
 	struct loop_timer beat, again;
@@ -62,6 +64,18 @@ static void set_state(struct ingress_link *link, enum link_state state, const ch
 	link->events.state(link->events.owner, state == LINK_OPEN, text);
 }
 
+/* The session that is over for certain: by the lock, or because it was given up so long ago that
+ * nothing works for it any more, a lease after its last answer. An ingress that was restarted need
+ * not begin that lease anew. */
+static uint64_t predecessor(const struct ingress_link *link)
+{
+	if (link->lock->predecessor)
+		return link->lock->predecessor;
+	return link->given_up && loop_now_ms(link->loop) - link->given_up_ms >= LEASE_MS
+		       ? link->given_up
+		       : 0;
+}
+
 static void greet(struct ingress_link *link)
 {
 	size_t count;
@@ -70,7 +84,7 @@ static void greet(struct ingress_link *link)
 		.oldest = PROTOCOL_OLDEST,
 		.newest = PROTOCOL_VERSION,
 		.session = link->session,
-		.predecessor = link->lock->predecessor,
+		.predecessor = predecessor(link),
 		.pool = { link->host, strlen(link->host) },
 		.host = { link->host, strlen(link->host) },
 		.version = { KORONE_VERSION, strlen(KORONE_VERSION) },
@@ -203,6 +217,10 @@ static void lose(struct ingress_link *link, const char *reason)
 	log_warn("session is over session=%016llx reason=\"%s\"", (unsigned long long)link->session,
 		 reason);
 	link->events.lost(link->events.owner, reason);
+	if (link->answered_ms) {
+		link->given_up = link->session;
+		link->given_up_ms = link->answered_ms;
+	}
 	new_session(link);
 	set_state(link, LINK_GREETING, reason);
 	greet(link);
@@ -280,12 +298,14 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 
 	if (!message_decode_welcome(data, size, &link->arena, &welcome, why))
 		return false;
-	if (welcome.session != link->session || link->state != LINK_GREETING)
+	if (welcome.session != link->session || link->state == LINK_CLOSED)
+		return true;
+	if (link->state == LINK_OPEN && welcome.result != WELCOME_REFUSED_SESSION)
 		return true; /* the answer to a greeting that was repeated */
 	switch (welcome.result) {
 	case WELCOME_ACCEPTED:
 		link->epoch = welcome.epoch;
-		link->lock->predecessor = 0;
+		link->lock->predecessor = link->given_up = 0;
 		write_lock(link);
 		link->received = 0;
 		link->credit_said = 0;

@@ -82,6 +82,8 @@ void session_lock_write(const struct session_lock *lock, uint64_t session)
 	/* Without it a successor waits for the lease, which is safe. */
 	if (session && pwrite(lock->fd, text, (size_t)length, 0) != length)
 		(void)!ftruncate(lock->fd, 0);
+	/* After a power failure, too, its successor knows it. */
+	(void)fsync(lock->fd);
 }
 
 void session_lock_release(struct session_lock *lock)
