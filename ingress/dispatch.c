@@ -16,6 +16,13 @@ struct consumer {
 	struct ready_list ready[URGENCIES]; /* lanes that must go on here */
 };
 
+/* What was here when it began: nobody knows who has it. */
+struct hold {
+	uint64_t below; /* it has smaller numbers than this; 0: there is no hold */
+	uint64_t *seqs; /* of works 0, 1, …, as long as these are still the same */
+	size_t count;
+};
+
 struct dispatch {
 	struct works works;
 	struct lanes lanes;
@@ -23,6 +30,7 @@ struct dispatch {
 	struct due due;
 	struct index holds; /* keys of lanes that are held, whether there is such a lane or not */
 	bool paused;
+	struct hold hold;
 	struct index joins;     /* lane key -> position in join_targets */
 	uint64_t *join_targets; /* lane keys */
 	size_t join_targets_count;
@@ -53,6 +61,7 @@ void dispatch_destroy(struct dispatch *dispatch)
 	index_finish(&dispatch->out);
 	due_finish(&dispatch->due);
 	index_finish(&dispatch->holds);
+	free(dispatch->hold.seqs);
 	index_finish(&dispatch->joins);
 	free(dispatch->join_targets);
 	free(dispatch);
@@ -81,6 +90,9 @@ static uint32_t share_of(const struct dispatch *dispatch, const struct lane *lan
 	uint32_t room = lane_room(lane);
 
 	if (lane->waiting == 0)
+		return 0;
+	if (dispatch->hold.below > 0 &&
+	    works_at(&dispatch->works, lane->head)->seq < dispatch->hold.below)
 		return 0;
 	if (lane->not_done > 0 && works_at(&dispatch->works, lane->head)->moved != lane->moved_out)
 		return 0;
@@ -279,6 +291,8 @@ static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned cons
 
 	work->state = WORK_OUT;
 	work->consumer = (uint16_t)consumer;
+	if (lane->not_done > 0 && lane->consumer != consumer)
+		lane->scattered = true;
 	lane->consumer = (uint16_t)consumer;
 	lane->moved_out = work->moved;
 	lane->unhandled++;
@@ -309,6 +323,110 @@ void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms)
 			lane_at(dispatch, require_lane_of(dispatch, work, entry.lane))->kept--;
 		queue(dispatch, entry.work, entry.lane);
 	}
+}
+
+/* --- who has what is not known ---------------------------------------------------------------- */
+
+static void settle_all(struct dispatch *dispatch)
+{
+	for (uint32_t i = 0; i < dispatch->lanes.size; i++)
+		if (lane_at(dispatch, i)->used)
+			settle(dispatch, i);
+}
+
+void dispatch_hold_all(struct dispatch *dispatch)
+{
+	struct hold *hold = &dispatch->hold;
+
+	hold->count = dispatch->works.used;
+	if (hold->count == 0)
+		return;
+	hold->seqs = xcalloc(hold->count, sizeof(*hold->seqs));
+	for (size_t i = 0; i < hold->count; i++) {
+		hold->seqs[i] = works_at(&dispatch->works, (uint32_t)i)->seq;
+		assert(hold->seqs[i] >= hold->below);
+		hold->below = hold->seqs[i] + 1;
+	}
+	settle_all(dispatch);
+}
+
+void dispatch_end_hold(struct dispatch *dispatch)
+{
+	free(dispatch->hold.seqs);
+	dispatch->hold = (struct hold) { 0 };
+	settle_all(dispatch);
+}
+
+/* What is held and at no consumer; WORK_NONE when it is done, out, or was never held. */
+static uint32_t find_held(const struct dispatch *dispatch, uint64_t seq)
+{
+	const struct hold *hold = &dispatch->hold;
+	size_t low = 0, high = hold->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (hold->seqs[middle] < seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == hold->count)
+		return WORK_NONE;
+	const struct work *work = works_at(&dispatch->works, (uint32_t)low);
+	bool waits = work->state == WORK_WAITING || work->state == WORK_LATER;
+	return waits && work->seq == seq ? (uint32_t)low : WORK_NONE;
+}
+
+/* Out of the queue. What is out was first in its lane, so this walk is short. */
+static void unqueue(struct dispatch *dispatch, struct lane *lane, uint32_t position)
+{
+	uint32_t before = WORK_NONE;
+
+	for (uint32_t at = lane->head; at != position; at = works_at(&dispatch->works, at)->next)
+		before = at;
+	uint32_t next = works_at(&dispatch->works, position)->next;
+	if (before == WORK_NONE)
+		lane->head = next;
+	else
+		works_at(&dispatch->works, before)->next = next;
+	if (lane->tail == position)
+		lane->tail = before;
+	lane->waiting--;
+	works_at(&dispatch->works, position)->next = WORK_NONE;
+}
+
+/* The time was put back since it was due and went out. */
+static void take_before_due(struct dispatch *dispatch, struct work *work)
+{
+	struct due_entry entry = due_remove(&dispatch->due, work->seq);
+
+	work->lane = require_lane_of(dispatch, work, entry.lane);
+	if (work->flags & ITEM_KEEPS_LANE)
+		lane_at(dispatch, work->lane)->kept--;
+}
+
+enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned consumer)
+{
+	const struct work *out = dispatch_find(dispatch, seq);
+	uint32_t position = find_held(dispatch, seq);
+
+	if (out)
+		return out->consumer == consumer ? CLAIM_OWN : CLAIM_OTHERS;
+	if (position == WORK_NONE)
+		return CLAIM_UNKNOWN;
+	struct work *work = works_at(&dispatch->works, position);
+	if (work->state == WORK_LATER)
+		take_before_due(dispatch, work);
+	else
+		unqueue(dispatch, lane_at(dispatch, work->lane), position);
+	mark_out(dispatch, position, consumer);
+	/* What is older and not out with it must not pass it. */
+	struct lane *lane = lane_at(dispatch, work->lane);
+	if (lane->head != WORK_NONE && works_at(&dispatch->works, lane->head)->seq < seq)
+		lane->broken = true;
+	settle(dispatch, work->lane);
+	return CLAIM_TAKEN;
 }
 
 /* --- and go out ------------------------------------------------------------------------------- */
@@ -418,7 +536,8 @@ static uint32_t take_back(struct dispatch *dispatch, struct work *work)
 	struct lane *lane = lane_at(dispatch, work->lane);
 
 	count_handled(work, lane);
-	lane->not_done--;
+	if (--lane->not_done == 0)
+		lane->scattered = false;
 	dispatch->consumers[work->consumer].in_hand--;
 	index_remove(&dispatch->out, work->seq);
 	for (uint32_t joined = lane->joined; joined != LANE_NONE;) {

@@ -43,6 +43,24 @@ void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *upda
 /* Waiting work whose time has come goes to the front of its lane. */
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms);
 
+/* --- who has what is not known --- */
+
+/* All that is here, added in the order of seq, goes out only after dispatch_end_hold(), and what is
+ * younger goes on not before what is held of its lane. Meanwhile a consumer can claim it. */
+void dispatch_hold_all(struct dispatch *dispatch);
+void dispatch_end_hold(struct dispatch *dispatch);
+
+enum claim {
+	CLAIM_TAKEN,   /* it was held and is out at the consumer now */
+	CLAIM_OWN,     /* it was that before */
+	CLAIM_OTHERS,  /* it is out at another one */
+	CLAIM_UNKNOWN, /* it is neither out nor held */
+};
+
+/* The consumer has the update `seq`. Of several those with smaller numbers are to be claimed first.
+ */
+enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned consumer);
+
 /* --- and go out --- */
 
 /* Takes up to LANE_RUN_MAX consecutive updates of one lane for one consumer with credit, and counts

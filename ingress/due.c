@@ -1,6 +1,7 @@
 /* due.c - the heap of waiting work. */
 #include "ingress/due.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "common/xalloc.h"
@@ -29,15 +30,14 @@ void due_add(struct due *due, struct due_entry entry)
 	due->heap[at] = entry;
 }
 
-bool due_take(struct due *due, uint64_t now_ms, struct due_entry *out)
+/* Takes the one at a place of the heap. */
+static struct due_entry take_at(struct due *due, size_t at)
 {
-	if (due->count == 0 || due->heap[0].due_ms > now_ms)
-		return false;
-	*out = due->heap[0];
+	struct due_entry taken = due->heap[at], last = due->heap[--due->count];
 
-	struct due_entry last = due->heap[--due->count];
-	size_t at = 0;
-	for (size_t child = 1; child < due->count; child = 2 * at + 1) {
+	for (; at > 0 && before(&last, &due->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		due->heap[at] = due->heap[(at - 1) / 2];
+	for (size_t child = 2 * at + 1; child < due->count; child = 2 * at + 1) {
 		if (child + 1 < due->count && before(&due->heap[child + 1], &due->heap[child]))
 			child++;
 		if (!before(&due->heap[child], &last))
@@ -46,5 +46,23 @@ bool due_take(struct due *due, uint64_t now_ms, struct due_entry *out)
 		at = child;
 	}
 	due->heap[at] = last;
+	return taken;
+}
+
+bool due_take(struct due *due, uint64_t now_ms, struct due_entry *out)
+{
+	if (due->count == 0 || due->heap[0].due_ms > now_ms)
+		return false;
+	*out = take_at(due, 0);
 	return true;
+}
+
+struct due_entry due_remove(struct due *due, uint64_t seq)
+{
+	size_t at = 0;
+
+	while (at < due->count && due->heap[at].seq != seq)
+		at++;
+	assert(at < due->count);
+	return take_at(due, at);
 }

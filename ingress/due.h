@@ -24,5 +24,7 @@ void due_finish(struct due *due);
 void due_add(struct due *due, struct due_entry entry);
 /* Takes the first one that is due at `now_ms`. */
 bool due_take(struct due *due, uint64_t now_ms, struct due_entry *out);
+/* Takes that of an update before it is due; it is there. Walks over all: for what is rare. */
+struct due_entry due_remove(struct due *due, uint64_t seq);
 
 #endif

@@ -325,8 +325,9 @@ static void send_collected(struct handout *handout)
 	handout->touched_count = 0;
 	if (!handout->leaving.head)
 		return;
-	/* Returns once the numbers are written; no sync: if the machine fails, so do the pools, and
-	 * nothing is in flight. */
+	/* Returns once the numbers are written, which outlives this process. The machine's failure
+	 * would take a sync for each dispatch; after it nothing is given out before the pools have
+	 * said what they have (holdover.h). */
 	spool_commit(handout->options.spool, false, NULL, NULL);
 	for (struct departure *departure; (departure = departures_take(&handout->leaving));)
 		depart(handout, departure);

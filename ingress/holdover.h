@@ -1,30 +1,58 @@
-/* holdover.h - what was in flight when the last run ended: it waits for the sessions that had it,
- * at most one lease; what those had whose session was over goes out again. */
+/* holdover.h - what was in flight when the last run ended waits for the sessions that had it: each
+ * until its first beat, at most one lease. What they do not claim goes out again.
+ *
+ * Which session had which update is known from the spool as long as the machine was not restarted
+ * (spool_flight.h). When it is not known anybody may have anything, pools on other hosts among
+ * them: then everything old waits for all of these sessions, and what each says that it has, by
+ * HELLO and by verdicts, becomes its own. */
 #ifndef INGRESS_HOLDOVER_H
 #define INGRESS_HOLDOVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/message.h"
 #include "ingress/dispatch.h"
 #include "ingress/session.h"
 #include "ingress/spool.h"
 
+/* Borrowed. */
+struct holdover_parts {
+	struct spool *spool;
+	struct dispatch *dispatch;
+	struct sessions *sessions;
+};
+
 /* Zeroed is empty and ready. */
 struct holdover {
+	/* from the replay, until it begins */
 	struct spool_update *held;
 	size_t held_count, held_capacity;
 	uint64_t *awaited; /* sessions */
 	size_t awaited_count;
+	/* from then on */
+	struct holdover_parts parts;
+	size_t unsettled; /* sessions that are still awaited */
+	bool holds_all;
 };
 
+/* Frees what was collected. */
 void holdover_finish(struct holdover *holdover);
 void holdover_add(struct holdover *holdover, const struct spool_update *update);
 /* The list that ledger_write_sessions() wrote; damaged input gives what is whole. */
 void holdover_set_sessions(struct holdover *holdover, const void *value, size_t size);
-/* Opens a place for each awaited session and puts all where it belongs; then it is empty. Returns
- * how many updates are held. */
-size_t holdover_apply(struct holdover *holdover, struct sessions *sessions,
-		      struct dispatch *dispatch, uint64_t loop_ms, uint64_t utc_ms);
+/* Opens a place for each awaited session and puts all where it belongs. */
+void holdover_begin(struct holdover *holdover, const struct holdover_parts *parts, uint64_t loop_ms,
+		    uint64_t utc_ms);
+
+/* HELLO says what the session has. False when something of it is another's: the session must end.
+ */
+MUST_CHECK bool holdover_claim(struct holdover *holdover, const struct session *session,
+			       const struct message_pool_hello *hello);
+/* So does a verdict that follows. */
+void holdover_claim_one(struct holdover *holdover, const struct session *session, uint64_t seq);
+/* The session has said all that it has, or is over. */
+void holdover_settle(struct holdover *holdover, struct session *session);
 
 #endif

@@ -56,6 +56,15 @@ void joins_encode(const struct joins *joins, struct buffer *out)
 	}
 }
 
+void joins_write(const struct joins *joins, struct spool *spool)
+{
+	struct buffer value = { 0 };
+
+	joins_encode(joins, &value);
+	spool_append_meta(spool, "joins", buffer_unread(&value), buffer_unread_size(&value));
+	buffer_finish(&value);
+}
+
 void joins_decode(struct joins *joins, struct dispatch *dispatch, const void *data, size_t size,
 		  int64_t now_s)
 {

@@ -9,6 +9,7 @@
 
 #include "common/buffer.h"
 #include "ingress/dispatch.h"
+#include "ingress/spool.h"
 
 #define JOIN_KEPT_S (24 * 3600)
 
@@ -30,6 +31,8 @@ bool joins_add(struct joins *joins, struct dispatch *dispatch, uint64_t from, ui
 /* True when one ended. */
 bool joins_expire(struct joins *joins, struct dispatch *dispatch, int64_t now_s);
 void joins_encode(const struct joins *joins, struct buffer *out);
+/* Into the open batch. */
+void joins_write(const struct joins *joins, struct spool *spool);
 /* Adds what was encoded and is not over; damaged input adds what is whole. */
 void joins_decode(struct joins *joins, struct dispatch *dispatch, const void *data, size_t size,
 		  int64_t now_s);

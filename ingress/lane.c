@@ -75,7 +75,7 @@ uint32_t lane_room(const struct lane *lane)
 {
 	uint32_t run, out;
 
-	if (lane->held || lane->broken || lane->wait_for > 0 || lane->kept > 0 ||
+	if (lane->held || lane->broken || lane->scattered || lane->wait_for > 0 || lane->kept > 0 ||
 	    lane->unhandled >= LANE_RUN_MAX || lane->not_done >= LANE_OUT_MAX)
 		return 0;
 	run = LANE_RUN_MAX - lane->unhandled;

@@ -42,6 +42,7 @@ struct lane {
 	bool held;   /* Telegram asked for silence in this chat */
 	bool broken; /* something came back: nothing goes until all that is out is back or handled
 		      */
+	bool scattered; /* what is out is at several consumers: nothing goes until that is over */
 	bool moved_out; /* what is out is of the chat's old id: that of the new one waits */
 	bool used;
 };

@@ -304,6 +304,7 @@ void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size
 			  buffer_unread_size(&value));
 	buffer_finish(&value);
 	ledger->appended = true;
+	ledger->needs_sync = true;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

@@ -54,7 +54,7 @@ void ledger_forget(struct ledger *ledger, uint64_t session);
 void ledger_give_back(struct ledger *ledger, struct work *work, bool lost);
 /* Passed over for good, with its reason counted by the caller. */
 void ledger_drop(struct ledger *ledger, struct work *work);
-/* The sessions that a restart must wait for. */
+/* The sessions that a restart must wait for. Durable at the next ledger_confirm()'s `stored`. */
 void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count);
 
 /* Writes what collected; called at the end of each turn. One write is on its way at a time, and

@@ -15,6 +15,7 @@ extern struct metric metric_malformed;  /* elements of a batch that went to the 
 extern struct metric metric_returned;   /* given back or lost with a session: dispatched again */
 extern struct metric metric_unreadable; /* bodies that the spool could not give */
 extern struct metric metric_bad_frames; /* what peers sent that is not of the protocol */
+extern struct metric metric_claims_refused; /* sessions that claimed what others had */
 extern struct metric metric_syncs;
 extern struct metric metric_poll_rtt; /* getUpdates that brought something: from answer to answer */
 extern struct metric metric_full_batches;

@@ -51,7 +51,7 @@ struct pools {
 	struct gather gather;
 	struct arena arena;
 	struct buffer frame;
-	struct holdover holdover; /* from the replay, until pools_open() */
+	struct holdover holdover;
 };
 
 struct pools *pools_create(void)
@@ -91,6 +91,11 @@ static uint64_t utc_ms(void)
 	return clock_utc_ns() / 1000000;
 }
 
+static struct giver giver_of(const struct pools *pools, const struct session *session)
+{
+	return (struct giver) { session_number(&pools->sessions, session), session->id };
+}
+
 static void update_credit(struct pools *pools, const struct session *session)
 {
 	dispatch_set_credit(pools->dispatch, session_number(&pools->sessions, session),
@@ -100,21 +105,14 @@ static void update_credit(struct pools *pools, const struct session *session)
 static void write_sessions(struct pools *pools)
 {
 	uint64_t ids[CONSUMERS_MAX];
-	size_t count = 0;
 
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
-		if (pools->sessions.table[i].state != SESSION_FREE)
-			ids[count++] = pools->sessions.table[i].id;
-	ledger_write_sessions(pools->ledger, ids, count);
+	ledger_write_sessions(pools->ledger, ids, sessions_list(&pools->sessions, ids));
 }
 
 static void update_kinds(struct pools *pools)
 {
-	uint32_t all = 0;
+	uint32_t all = sessions_kinds(&pools->sessions);
 
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
-		if (pools->sessions.table[i].state == SESSION_READY)
-			all |= pools->sessions.table[i].kinds;
 	metric_set(&metric_pools, (int64_t)sessions_count(&pools->sessions, SESSION_READY));
 	if (all == pools->kinds)
 		return;
@@ -141,6 +139,7 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 		ledger_give_back(pools->ledger, dispatch_find(pools->dispatch, seqs[i]), lost);
 	free(seqs);
 	dispatch_close(pools->dispatch, consumer);
+	holdover_settle(&pools->holdover, session);
 	sessions_remove(&pools->sessions, session, lost, loop_now_ms(pools->loop));
 	write_sessions(pools);
 	update_kinds(pools);
@@ -163,6 +162,7 @@ static void settle_session(struct pools *pools, struct session *session)
 	free(seqs);
 	index_finish(&session->claimed);
 	session->settled = true;
+	holdover_settle(&pools->holdover, session);
 	log_notice("a pool is ready pool=%s host=%s pid=%u version=%s in_hand=%zu "
 		   "dispatched_again=%zu",
 		   session->pool, session->host, session->pid, session->version, count - lost,
@@ -218,10 +218,11 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 {
 	struct session *session = sessions_find(&pools->sessions, hello->session);
 
-	if (session)
+	if (session && session->state != SESSION_REFUSED)
 		return session;
 	/* One that has work of an earlier run, and is not awaited, lost its lease then. */
-	if (sessions_has_ended(&pools->sessions, hello->session) || hello->in_hand_count > 0) {
+	if (session || sessions_has_ended(&pools->sessions, hello->session) ||
+	    hello->in_hand_count > 0) {
 		refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "its lease ended");
 		return NULL;
 	}
@@ -233,7 +234,22 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 	}
 	dispatch_open(pools->dispatch, session_number(&pools->sessions, session));
 	write_sessions(pools);
+	/* Until it is durable the session gets no update: after a power failure nobody would wait.
+	 */
+	ledger_confirm(pools->ledger, giver_of(pools, session), 0);
 	return session;
+}
+
+/* It goes on with what others have, too. What it has goes to nobody before it has stopped: it
+ * begins anew over its connection, or its lease ends. */
+static void refuse_claims(struct pools *pools, const struct zpeer *peer, struct session *session,
+			  const struct message_pool_hello *hello)
+{
+	session->state = SESSION_REFUSED;
+	metric_add(&metric_claims_refused, 1);
+	update_credit(pools, session);
+	update_kinds(pools);
+	refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "others have what it has");
 }
 
 static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *data, size_t size,
@@ -263,6 +279,10 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 		return true;
 	handout_forget(pools->handout, session_number(&pools->sessions, session));
 	session_take_hello(session, &hello, peer, loop_now_ms(pools->loop));
+	if (!holdover_claim(&pools->holdover, session, &hello)) {
+		refuse_claims(pools, peer, session, &hello);
+		return true;
+	}
 	update_credit(pools, session);
 	welcome(pools, peer, session->id, WELCOME_ACCEPTED, "");
 	update_kinds(pools);
@@ -279,7 +299,7 @@ static struct session *speaker(struct pools *pools, const struct zpeer *peer, ui
 		session->heard_ms = loop_now_ms(pools->loop);
 		return session;
 	}
-	if (!session && sessions_has_ended(&pools->sessions, id))
+	if (session ? session->state == SESSION_REFUSED : sessions_has_ended(&pools->sessions, id))
 		welcome(pools, peer, id, WELCOME_REFUSED_SESSION, "its lease ended");
 	else
 		answer_beat(pools, peer, id, 0);
@@ -372,7 +392,7 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 	if (!session)
 		return true;
 
-	struct giver giver = { session_number(&pools->sessions, session), session->id };
+	struct giver giver = giver_of(pools, session);
 	for (size_t i = 0; i < message.count; i++) {
 		const struct message_verdict *verdict = &message.verdicts[i];
 
@@ -388,6 +408,10 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 			break;
 		}
 		session->verdict = verdict->number;
+		holdover_claim_one(&pools->holdover, session, verdict->seq);
+		/* What it speaks of was not lost: it comes back when the verdict is stored. */
+		if (!session->settled)
+			index_set(&session->claimed, verdict->seq, 1);
 		if (!ledger_apply(pools->ledger, giver, verdict))
 			log_debug("a verdict about an update that is not in this hand");
 	}
@@ -495,15 +519,6 @@ static void end_leases(struct pools *pools, uint64_t now_ms)
 	}
 }
 
-static void write_joins(struct pools *pools)
-{
-	struct buffer value = { 0 };
-
-	joins_encode(&pools->joins, &value);
-	spool_append_meta(pools->spool, "joins", buffer_unread(&value), buffer_unread_size(&value));
-	buffer_finish(&value);
-}
-
 static void on_tick(void *owner)
 {
 	struct pools *pools = owner;
@@ -515,7 +530,7 @@ static void on_tick(void *owner)
 	pools->tick_ms = now_ms;
 	end_leases(pools, now_ms);
 	if (joins_expire(&pools->joins, pools->dispatch, clock_utc_s()))
-		write_joins(pools);
+		joins_write(&pools->joins, pools->spool);
 }
 
 /* The end of each turn: what the turn collected goes to the disk and to the pools. */
@@ -543,10 +558,16 @@ static bool on_turn_end(void *owner)
 static void on_stored(void *owner, struct giver giver, uint64_t number)
 {
 	struct pools *pools = owner;
-	const struct session *session = &pools->sessions.table[giver.consumer];
+	struct session *session = &pools->sessions.table[giver.consumer];
 	struct message_verdicts_stored message = { .session = giver.session, .number = number };
 
 	if (session->state != SESSION_READY || session->id != giver.session)
+		return;
+	if (!session->durable) {
+		session->durable = true;
+		update_credit(pools, session);
+	}
+	if (number == 0)
 		return;
 	message_encode_verdicts_stored(&message, &pools->frame);
 	send_to(pools, &session->peer);
@@ -572,18 +593,6 @@ void pools_restore_meta(struct pools *pools, const char *key, const void *value,
 		holdover_set_sessions(&pools->holdover, value, size);
 	else if (!strcmp(key, "joins"))
 		joins_decode(&pools->joins, pools->dispatch, value, size, clock_utc_s());
-}
-
-static void hold_for_last_sessions(struct pools *pools)
-{
-	size_t awaited = pools->holdover.awaited_count;
-	size_t held = holdover_apply(&pools->holdover, &pools->sessions, pools->dispatch,
-				     loop_now_ms(pools->loop), utc_ms());
-
-	if (awaited > 0)
-		log_notice("waiting for the pools of the last run sessions=%zu in_flight=%zu "
-			   "at_most_ms=%u",
-			   awaited, held, LEASE_MS);
 }
 
 bool pools_open(struct pools *pools, const struct pools_options *options, struct why *why)
@@ -612,7 +621,10 @@ bool pools_open(struct pools *pools, const struct pools_options *options, struct
 		.ledger = pools->ledger,
 		.sessions = &pools->sessions,
 	});
-	hold_for_last_sessions(pools);
+	holdover_begin(
+		&pools->holdover,
+		&(struct holdover_parts) { options->spool, pools->dispatch, &pools->sessions },
+		loop_now_ms(options->loop), utc_ms());
 	pools->link = zlink_bind(options->context, &link, why);
 	if (!pools->link)
 		return false;
@@ -639,7 +651,7 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to)
 		       clock_utc_s()))
 		return;
 	log_notice("a group became a supergroup: its updates go on in one order");
-	write_joins(pools);
+	joins_write(&pools->joins, pools->spool);
 }
 
 bool pools_has_migrated(const struct pools *pools, int64_t chat_id)

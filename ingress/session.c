@@ -34,7 +34,8 @@ struct session *sessions_find(struct sessions *sessions, uint64_t id)
 struct session *sessions_find_peer(struct sessions *sessions, const struct zpeer *peer)
 {
 	for (size_t i = 0; i < CONSUMERS_MAX; i++)
-		if (sessions->table[i].state == SESSION_READY &&
+		if ((sessions->table[i].state == SESSION_READY ||
+		     sessions->table[i].state == SESSION_REFUSED) &&
 		    zpeer_equal(&sessions->table[i].peer, peer))
 			return &sessions->table[i];
 	return NULL;
@@ -49,7 +50,12 @@ struct session *sessions_add(struct sessions *sessions, uint64_t id, enum sessio
 		if (session->state != SESSION_FREE)
 			continue;
 		*session = (struct session) {
-			.state = state, .id = id, .since_ms = now_ms, .heard_ms = now_ms
+			.state = state,
+			.id = id,
+			.since_ms = now_ms,
+			.heard_ms = now_ms,
+			.awaited = state == SESSION_AWAITED,
+			.durable = state == SESSION_AWAITED,
 		};
 		return session;
 	}
@@ -82,6 +88,16 @@ unsigned session_number(const struct sessions *sessions, const struct session *s
 	return (unsigned)(session - sessions->table);
 }
 
+size_t sessions_list(const struct sessions *sessions, uint64_t *ids)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		if (sessions->table[i].state != SESSION_FREE)
+			ids[count++] = sessions->table[i].id;
+	return count;
+}
+
 size_t sessions_count(const struct sessions *sessions, enum session_state state)
 {
 	size_t count = 0;
@@ -89,6 +105,16 @@ size_t sessions_count(const struct sessions *sessions, enum session_state state)
 	for (size_t i = 0; i < CONSUMERS_MAX; i++)
 		count += sessions->table[i].state == state;
 	return count;
+}
+
+uint32_t sessions_kinds(const struct sessions *sessions)
+{
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		if (sessions->table[i].state == SESSION_READY)
+			all |= sessions->table[i].kinds;
+	return all;
 }
 
 static void copy_text(char *out, size_t size, struct text text)
@@ -140,8 +166,8 @@ void session_take_beat(struct session *session, const struct message_pool_beat *
 
 uint32_t session_credit(const struct session *session)
 {
-	if (session->state != SESSION_READY || !session->settled || !session->connected ||
-	    session->credit_limit <= session->sent)
+	if (session->state != SESSION_READY || !session->durable || !session->settled ||
+	    !session->connected || session->credit_limit <= session->sent)
 		return 0;
 	uint64_t credit = session->credit_limit - session->sent;
 	return credit < UINT32_MAX ? (uint32_t)credit : UINT32_MAX;
@@ -179,6 +205,8 @@ static const char *state_name(const struct session *session)
 {
 	if (session->state == SESSION_AWAITED)
 		return "awaited";
+	if (session->state == SESSION_REFUSED)
+		return "refused";
 	if (!session->connected)
 		return "disconnected";
 	return session->settled ? "ready" : "joining";

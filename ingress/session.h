@@ -3,6 +3,7 @@
  *              HELLO                       lease over, BYE, proven dead
  *     (free) ---------> READY ----------------------------------------> (free), noted as ended
  *     (restart) -> AWAITED --HELLO--> READY
+ *                              --HELLO that claims what others have--> REFUSED ---> (free)
  *
  * A session's place in the table is its consumer number in the dispatcher. */
 #ifndef INGRESS_SESSION_H
@@ -18,7 +19,14 @@
 #include "ingress/dispatch.h"
 #include "ingress/index.h"
 
-enum session_state { SESSION_FREE, SESSION_AWAITED, SESSION_READY };
+enum session_state {
+	SESSION_FREE,
+	SESSION_AWAITED,
+	SESSION_READY,
+	/* Its pool is told to stop. What it has goes to others when it begins anew, or with its
+	 * lease: not before it stopped. */
+	SESSION_REFUSED,
+};
 
 struct session {
 	enum session_state state;
@@ -31,6 +39,8 @@ struct session {
 	uint32_t kinds;
 	uint64_t since_ms;     /* loop time */
 	uint64_t heard_ms;     /* loop time of the last message: the lease counts from here */
+	bool awaited;          /* of the last run, and not settled since the start */
+	bool durable;          /* on the list in the spool: a restart will wait for it */
 	bool settled;          /* its first beat since WELCOME came: it may be sent updates */
 	struct index claimed;  /* what HELLO said to be in hand, until then */
 	uint64_t sent;         /* items since WELCOME */
@@ -63,6 +73,7 @@ struct sessions {
 
 void sessions_finish(struct sessions *sessions);
 struct session *sessions_find(struct sessions *sessions, uint64_t id);
+/* Not of those that are awaited. */
 struct session *sessions_find_peer(struct sessions *sessions, const struct zpeer *peer);
 /* A free place, now in `state`; NULL when all are taken. */
 struct session *sessions_add(struct sessions *sessions, uint64_t id, enum session_state state,
@@ -71,7 +82,11 @@ void sessions_remove(struct sessions *sessions, struct session *session, bool lo
 		     uint64_t now_ms);
 bool sessions_has_ended(const struct sessions *sessions, uint64_t id);
 unsigned session_number(const struct sessions *sessions, const struct session *session);
+/* The numbers of all, at most CONSUMERS_MAX; returns how many. */
+size_t sessions_list(const struct sessions *sessions, uint64_t *ids);
 size_t sessions_count(const struct sessions *sessions, enum session_state state);
+/* All that those which are ready declared. */
+uint32_t sessions_kinds(const struct sessions *sessions);
 
 /* Takes what the messages say of the pool. */
 void session_take_hello(struct session *session, const struct message_pool_hello *hello,

@@ -149,6 +149,16 @@ void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64
 	flight_log_append(&spool->flight, session, seqs, count);
 }
 
+const char *spool_flights_doubt(const struct spool *spool)
+{
+	return spool->flight.doubt;
+}
+
+void spool_flights_are_known(struct spool *spool)
+{
+	flight_log_set_complete(&spool->flight);
+}
+
 /* --- sightings and metas ---------------------------------------------------------------------- */
 
 void spool_append_sighting_kill(struct spool *spool, const struct sighting_kill_record *kill)
@@ -266,9 +276,7 @@ void spool_rotate(struct spool *spool)
 
 static bool is_live(void *owner, uint64_t seq)
 {
-	const struct spool *spool = owner;
-
-	return spool_index_find(&spool->index, seq) != NULL;
+	return spool_is_live(owner, seq);
 }
 
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner)
@@ -398,6 +406,11 @@ bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct wh
 }
 
 /* --- state ------------------------------------------------------------------------------------ */
+
+bool spool_is_live(const struct spool *spool, uint64_t seq)
+{
+	return spool_index_find(&spool->index, seq) != NULL;
+}
 
 uint64_t spool_bytes(const struct spool *spool)
 {

@@ -64,7 +64,8 @@ struct spool_options {
 	void *before_step_owner;
 };
 
-/* Locks, replays, starts the commit thread. NULL and a reason on failure. */
+/* Locks, replays, starts the commit thread. All that was replayed is durable. NULL and a reason on
+ * failure. */
 struct spool *spool_open(const struct spool_options *options, const struct spool_replay *replay,
 			 struct why *why);
 /* Lets the loop call the callbacks of spool_commit(). */
@@ -84,8 +85,8 @@ void spool_append_replacement(struct spool *spool, const struct spool_update *up
 void spool_append_done(struct spool *spool, const uint64_t *seqs, size_t count);
 /* attempts, lost and flags of an update changed; all header fields are stored anew. */
 void spool_append_attempt(struct spool *spool, const struct spool_update *update);
-/* These went to a session (0: came back from it). Needs no sync: written, by the next
- * spool_commit() before it returns, so that a restart knows what was in flight. */
+/* These went to a session (0: came back from it). Written, by the next spool_commit() before it
+ * returns, and not synced: a restart in this boot of the machine knows what was in flight. */
 void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64_t *seqs,
 			     size_t count);
 void spool_append_sighting(struct spool *spool, const struct sighting *sighting);
@@ -103,11 +104,20 @@ void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *ow
  * disk stayed full for `timeout_ms`. For the end of the program and for tests. */
 bool spool_flush(struct spool *spool, uint64_t timeout_ms);
 
+/* --- what is in flight --- */
+
+/* Why what was in flight when the last run ended is not known, for people; NULL: it is, and the
+ * replay gave it. */
+const char *spool_flights_doubt(const struct spool *spool);
+/* It is known again: what was in flight then is appended as dispatched, or over. */
+void spool_flights_are_known(struct spool *spool);
+
 /* --- reading and state --- */
 
 /* The body of an update that is not done, durable or not; false if it cannot be read (logged as
  * damage by the caller). Appends to out. */
 MUST_CHECK bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why);
+bool spool_is_live(const struct spool *spool, uint64_t seq);
 uint64_t spool_bytes(const struct spool *spool);
 /* Full: nothing more may be appended than acknowledgements and what replaces something. Becomes
  * false again below 90 % of the limit. Also true while the disk is full: batches then wait, in

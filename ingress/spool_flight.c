@@ -11,6 +11,7 @@
 
 #include "common/files.h"
 #include "common/xalloc.h"
+#include "ingress/spool_boot.h"
 #include "ingress/spool_record.h"
 
 #define NAME "in-flight"
@@ -30,7 +31,7 @@ static uint32_t flight_crc(uint64_t session, const void *seqs, size_t count)
 	return crc32c(crc32c(0, &session, sizeof(session)), seqs, count * sizeof(uint64_t));
 }
 
-void flight_log_append(struct flight_log *log, uint64_t session, const uint64_t *seqs, size_t count)
+static void append_record(struct buffer *out, uint64_t session, const uint64_t *seqs, size_t count)
 {
 	struct flight_record record = { .count = (uint32_t)count,
 					.crc = flight_crc(session, seqs, count),
@@ -38,8 +39,13 @@ void flight_log_append(struct flight_log *log, uint64_t session, const uint64_t 
 
 	if (count == 0)
 		return;
-	buffer_append(&log->open, &record, sizeof(record));
-	buffer_append(&log->open, seqs, count * sizeof(*seqs));
+	buffer_append(out, &record, sizeof(record));
+	buffer_append(out, seqs, count * sizeof(*seqs));
+}
+
+void flight_log_append(struct flight_log *log, uint64_t session, const uint64_t *seqs, size_t count)
+{
+	append_record(&log->open, session, seqs, count);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -47,6 +53,7 @@ void flight_log_append(struct flight_log *log, uint64_t session, const uint64_t 
 struct entries {
 	struct flight_entry *list;
 	size_t count, capacity;
+	bool damaged; /* what followed was not read */
 };
 
 static void add_entry(struct entries *entries, struct flight_entry entry)
@@ -59,6 +66,7 @@ static void add_entry(struct entries *entries, struct flight_entry entry)
 	entries->list[entries->count++] = entry;
 }
 
+/* A last record that was cut short is none: its updates never left. */
 static void read_records(const uint8_t *data, size_t size, flight_is_live_fn *is_live, void *owner,
 			 struct entries *out)
 {
@@ -70,8 +78,10 @@ static void read_records(const uint8_t *data, size_t size, flight_is_live_fn *is
 		size_t left = size - offset - sizeof(record);
 
 		memcpy(&record, data + offset, sizeof(record));
-		if (record.count > left / sizeof(uint64_t) ||
-		    record.crc != flight_crc(record.session, seqs, record.count))
+		if (record.count > left / sizeof(uint64_t))
+			return;
+		out->damaged = record.crc != flight_crc(record.session, seqs, record.count);
+		if (out->damaged)
 			return;
 		for (uint32_t i = 0; i < record.count; i++) {
 			struct flight_entry entry = { .session = record.session,
@@ -135,29 +145,24 @@ static bool read_file(const struct flight_log *log, flight_is_live_fn *is_live, 
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static void append_entries(struct flight_log *log, const struct entries *entries)
-{
-	for (size_t i = 0; i < entries->count; i++)
-		flight_log_append(log, entries->list[i].session, &entries->list[i].seq, 1);
-}
-
 /* A new file with what `entries` and the open buffer say, in the place of the old one. */
 static bool replace_file(struct flight_log *log, const struct entries *entries)
 {
 	int fd = openat(log->directory, NEW_NAME, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
 			0600);
-	struct buffer before = { 0 };
+	struct buffer all = { 0 };
+	size_t size;
 	bool ok;
 
 	if (fd < 0)
 		return false;
-	buffer_append(&before, buffer_unread(&log->open), buffer_unread_size(&log->open));
-	buffer_clear(&log->open);
-	append_entries(log, entries);
-	buffer_append(&log->open, before.data, before.size);
-	buffer_finish(&before);
-	ok = write_all(fd, log->open.data, log->open.size) &&
+	for (size_t i = 0; i < entries->count; i++)
+		append_record(&all, entries->list[i].session, &entries->list[i].seq, 1);
+	buffer_append(&all, buffer_unread(&log->open), buffer_unread_size(&log->open));
+	size = buffer_unread_size(&all);
+	ok = write_all(fd, buffer_unread(&all), size) &&
 	     renameat(log->directory, NEW_NAME, log->directory, NAME) == 0;
+	buffer_finish(&all);
 	if (!ok) {
 		unlinkat(log->directory, NEW_NAME, 0);
 		close(fd);
@@ -166,8 +171,47 @@ static bool replace_file(struct flight_log *log, const struct entries *entries)
 	if (log->fd >= 0)
 		close(log->fd);
 	log->fd = fd;
-	log->bytes = log->open.size;
+	log->bytes = size;
 	log->limit = 4 * log->bytes > LIMIT_MIN ? 4 * log->bytes : LIMIT_MIN;
+	buffer_clear(&log->open);
+	return true;
+}
+
+static void note(struct flight_log *log)
+{
+	if (log->complete && !log->noted)
+		log->noted = spool_boot_note(log->directory);
+}
+
+void flight_log_set_complete(struct flight_log *log)
+{
+	log->doubt = NULL;
+	log->complete = true;
+	if (!log->open.size)
+		note(log);
+}
+
+/* Only the live and the last of each stay. */
+static bool write_anew(struct flight_log *log, flight_is_live_fn *is_live, void *owner)
+{
+	struct entries entries = { 0 };
+	bool ok = read_file(log, is_live, owner, &entries, NULL) && replace_file(log, &entries);
+
+	free(entries.list);
+	return ok;
+}
+
+static bool write_on(struct flight_log *log)
+{
+	/* What was cut short at its end would hide what follows: it is only written anew. */
+	if (log->limit == 0)
+		return false;
+	if (!write_all(log->fd, log->open.data, log->open.size)) {
+		if (ftruncate(log->fd, (off_t)log->bytes) < 0)
+			log->limit = 0;
+		return false;
+	}
+	log->bytes += log->open.size;
 	buffer_clear(&log->open);
 	return true;
 }
@@ -176,20 +220,14 @@ void flight_log_write(struct flight_log *log, flight_is_live_fn *is_live, void *
 {
 	if (!log->open.size)
 		return;
-	if (log->bytes > log->limit) {
-		struct entries entries = { 0 };
-		bool replaced = read_file(log, is_live, owner, &entries, NULL) &&
-				replace_file(log, &entries);
-
-		free(entries.list);
-		if (replaced)
-			return;
+	if (((log->limit == 0 || log->bytes > log->limit) && write_anew(log, is_live, owner)) ||
+	    write_on(log)) {
+		note(log);
+		return;
 	}
-	if (write_all(log->fd, log->open.data, log->open.size))
-		log->bytes += log->open.size;
-	else if (ftruncate(log->fd, (off_t)log->bytes) < 0)
-		log->limit = 0; /* what was cut short would hide all that follows: write it anew */
-	buffer_clear(&log->open);
+	if (log->noted)
+		spool_boot_forget(log->directory);
+	log->noted = false;
 }
 
 bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *is_live, void *owner,
@@ -207,11 +245,17 @@ bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *i
 		flight_log_close(log);
 		return false;
 	}
-	/* Also gets rid of a damaged rest. On a full disk the old file goes on. */
-	if (!replace_file(log, &found)) {
-		buffer_clear(&log->open);
-		log->limit = 0;
+	log->noted = log->complete = spool_boot_is_noted(directory, &log->doubt);
+	if (!log->doubt && found.damaged)
+		log->doubt = "the notes of it are damaged";
+	if (log->doubt) {
+		log->noted = log->complete = false;
+		spool_boot_forget(directory);
+		found.count = 0;
 	}
+	/* Also gets rid of a damaged rest. On a full disk the old file goes on. */
+	if (!replace_file(log, &found))
+		log->limit = 0;
 	*entries = found.list;
 	*count = found.count;
 	return true;

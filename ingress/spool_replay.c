@@ -357,6 +357,18 @@ static void start_numbers(struct spool *spool, bool damaged)
 		spool->next_seq += SEQ_GAP;
 }
 
+/* A process that was killed may have left what is written and not synced. It was read, so it is
+ * given out, and must not be gone after the next power failure. Only the last segment can have
+ * such. */
+static bool sync_last(const struct replayer *r, struct why *why)
+{
+	if (r->segment && fdatasync(r->segment->fd) < 0)
+		return why_set(why, "cannot sync the last segment: %s", strerror(errno));
+	if (fsync(r->spool->directory) < 0)
+		return why_set(why, "cannot sync %s: %s", r->spool->path, strerror(errno));
+	return true;
+}
+
 static bool read_segments(struct replayer *r, struct why *why)
 {
 	size_t count;
@@ -371,7 +383,7 @@ static bool read_segments(struct replayer *r, struct why *why)
 	if (ok && last == UINT32_MAX)
 		ok = why_set(why, "the numbers of segments are used up");
 	free(numbers);
-	if (!ok)
+	if (!ok || !sync_last(r, why))
 		return false;
 	/* What died before the start died long ago. */
 	for (size_t i = 0; i < r->spool->segments.count; i++)
@@ -449,9 +461,7 @@ static void hand_out_sighting(struct replayer *r, const struct sighting_place *p
 
 static bool is_live(void *owner, uint64_t seq)
 {
-	const struct spool *spool = owner;
-
-	return spool_index_find(&spool->index, seq) != NULL;
+	return spool_is_live(owner, seq);
 }
 
 static void hand_out(struct replayer *r)
@@ -481,6 +491,9 @@ bool spool_replay(struct spool *spool, const struct spool_replay *replay, struct
 				  &r.flights_count, why);
 
 	if (ok) {
+		/* Of nothing nothing can be in flight. */
+		if (spool->index.count == 0)
+			spool_flights_are_known(spool);
 		buffer_clear(&r.data);
 		hand_out(&r);
 	}

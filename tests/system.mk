@@ -11,7 +11,7 @@ $(BUILD)/tests/korone-worker-%: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/s
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
-# The clock that tests put forward.
-$(BUILD)/tests/clock.so: tests/system/clock.c
+# The clock that tests put forward, and the disk that loses its power.
+$(BUILD)/tests/%.so: tests/system/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<

@@ -294,6 +294,99 @@ static void replies_that_wait_keep_what_is_younger_back(void **state)
 	dispatch_destroy(dispatch);
 }
 
+static void what_is_held_waits_and_can_be_claimed(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 100);
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 6; seq++)
+		add(dispatch, seq, seq % 2);
+	dispatch_hold_all(dispatch);
+	assert_int_equal(dispatch_ready(dispatch), 0);
+	expect_nothing(dispatch);
+	add(dispatch, 7, 7);
+	add(dispatch, 8, 1);
+	EXPECT_RUN(dispatch, 7);
+	expect_nothing(dispatch);
+	/* In the middle and at the end of a queue. */
+	assert_int_equal(dispatch_claim(dispatch, 3, 1), CLAIM_TAKEN);
+	assert_int_equal(dispatch_claim(dispatch, 6, 1), CLAIM_TAKEN);
+	assert_int_equal(dispatch_claim(dispatch, 3, 1), CLAIM_OWN);
+	assert_int_equal(dispatch_claim(dispatch, 3, 0), CLAIM_OTHERS);
+	assert_int_equal(dispatch_claim(dispatch, 8, 1), CLAIM_UNKNOWN);
+	assert_int_equal(dispatch_claim(dispatch, 9, 1), CLAIM_UNKNOWN);
+	/* The place of what is done is used again by what is new. */
+	dispatch_done(dispatch, find(dispatch, 3));
+	add(dispatch, 10, 10);
+	assert_int_equal(dispatch_claim(dispatch, 3, 1), CLAIM_UNKNOWN);
+	EXPECT_RUN(dispatch, 10);
+	expect_nothing(dispatch);
+	dispatch_end_hold(dispatch);
+	EXPECT_RUN(dispatch, 1, 5, 8);
+	expect_nothing(dispatch); /* 2 and 4 are older than 6, which is out */
+	dispatch_handled(dispatch, find(dispatch, 6));
+	assert_int_equal(EXPECT_RUN(dispatch, 2, 4), 1);
+	assert_int_equal(dispatch_claim(dispatch, 2, 1), CLAIM_OWN);
+	dispatch_destroy(dispatch);
+}
+
+static void a_lane_at_two_consumers_waits_for_both(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 100);
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		add(dispatch, seq, 7);
+	dispatch_hold_all(dispatch);
+	assert_int_equal(dispatch_claim(dispatch, 1, 0), CLAIM_TAKEN);
+	assert_int_equal(dispatch_claim(dispatch, 2, 1), CLAIM_TAKEN);
+	dispatch_end_hold(dispatch);
+	dispatch_handled(dispatch, find(dispatch, 1));
+	dispatch_handled(dispatch, find(dispatch, 2));
+	expect_nothing(dispatch);
+	/* The one that took it last goes. */
+	dispatch_done(dispatch, find(dispatch, 2));
+	dispatch_close(dispatch, 1);
+	expect_nothing(dispatch);
+	dispatch_done(dispatch, find(dispatch, 1));
+	assert_int_equal(EXPECT_RUN(dispatch, 3), 0);
+	dispatch_destroy(dispatch);
+}
+
+static void waiting_work_can_be_claimed_before_it_is_due(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 100);
+	uint64_t order[] = { 4, 9, 1, 7, 3, 8, 2, 6, 5, 0 };
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 10; seq++) {
+		struct spool_update update = make(seq, seq == 9 ? 8 : seq);
+
+		update.flags = ITEM_WORK | (seq == 8 ? ITEM_KEEPS_LANE : 0);
+		update.due_ms = 100 + order[seq - 1];
+		dispatch_add(dispatch, &update, 0);
+	}
+	dispatch_hold_all(dispatch);
+	add(dispatch, 11, 8);
+	expect_nothing(dispatch);
+	assert_int_equal(dispatch_claim(dispatch, 8, 0), CLAIM_TAKEN);
+	assert_int_equal(dispatch_claim(dispatch, 2, 0), CLAIM_TAKEN);
+	assert_int_equal(dispatch_claim(dispatch, 10, 0), CLAIM_TAKEN);
+	assert_int_equal(dispatch_waiting_work(dispatch), 7);
+	EXPECT_RUN(dispatch, 11); /* nothing keeps its lane any more */
+	dispatch_wake(dispatch, 104);
+	assert_int_equal(dispatch_waiting_work(dispatch), 3);
+	expect_nothing(dispatch); /* what became due is held */
+	dispatch_end_hold(dispatch);
+	EXPECT_RUN(dispatch, 3);
+	EXPECT_RUN(dispatch, 7);
+	EXPECT_RUN(dispatch, 5);
+	EXPECT_RUN(dispatch, 1);
+	dispatch_wake(dispatch, 200);
+	assert_int_equal(dispatch_waiting_work(dispatch), 0);
+	dispatch_destroy(dispatch);
+}
+
 static void joined_lanes_go_on_as_one(void **state)
 {
 	struct dispatch *dispatch = with_consumers(2, 5);
@@ -414,6 +507,9 @@ int main(void)
 		cmocka_unit_test(held_work_keeps_its_lane_waiting),
 		cmocka_unit_test(waiting_work_comes_back_when_due),
 		cmocka_unit_test(replies_that_wait_keep_what_is_younger_back),
+		cmocka_unit_test(what_is_held_waits_and_can_be_claimed),
+		cmocka_unit_test(a_lane_at_two_consumers_waits_for_both),
+		cmocka_unit_test(waiting_work_can_be_claimed_before_it_is_due),
 		cmocka_unit_test(joined_lanes_go_on_as_one),
 		cmocka_unit_test(a_joined_lane_takes_back_what_returns),
 		cmocka_unit_test(the_oldest_is_known),

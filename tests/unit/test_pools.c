@@ -1,20 +1,11 @@
 /* test_pools.c - sessions, leases, verdicts, incidents and restarts, against a spool, a socket and
  * a loop that are stand-ins in memory: what is defined here takes the place of those files. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "tests/unit/pools_world.h"
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/message.h"
-#include "common/xalloc.h"
 #include "ingress/extract.h"
 #include "ingress/metrics.h"
-#include "ingress/pools.h"
 
 /* --- stand-in: the spool ---------------------------------------------------------------------- */
 
@@ -81,6 +72,22 @@ void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *ow
 	spool->owners[spool->commits++] = owner;
 }
 
+const char *spool_flights_doubt(const struct spool *spool)
+{
+	(void)spool;
+	return NULL;
+}
+
+void spool_flights_are_known(struct spool *spool)
+{
+	(void)spool;
+}
+
+bool spool_is_live(const struct spool *spool, uint64_t seq)
+{
+	return spool->updates[seq].live;
+}
+
 bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why)
 {
 	if (!spool->updates[seq].live)
@@ -97,312 +104,6 @@ static void disk_is_synced(void)
 	disk.commits = 0;
 	for (size_t i = 0; i < commits; i++)
 		disk.fns[i](disk.owners[i]);
-}
-
-/* --- stand-in: the loop ----------------------------------------------------------------------- */
-
-struct loop {
-	uint64_t now_ms;
-	struct loop_timer *timers[8];
-	loop_hook_fn *hook;
-	void *hook_owner;
-};
-
-static struct loop clockwork;
-
-void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_ms)
-{
-	loop_timer_clear(loop, timer);
-	timer->due_ms = loop->now_ms + after_ms;
-	for (size_t i = 0; i < COUNT_OF(loop->timers); i++)
-		if (!loop->timers[i]) {
-			loop->timers[i] = timer;
-			timer->heap_index = i + 1;
-			return;
-		}
-	fail_msg("too many timers");
-}
-
-void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
-{
-	if (timer->heap_index)
-		loop->timers[timer->heap_index - 1] = NULL;
-	timer->heap_index = 0;
-}
-
-bool loop_timer_is_set(const struct loop_timer *timer)
-{
-	return timer->heap_index != 0;
-}
-
-void loop_add_hook(struct loop *loop, loop_hook_fn *fn, void *owner)
-{
-	loop->hook = fn;
-	loop->hook_owner = owner;
-}
-
-uint64_t loop_now_ms(const struct loop *loop)
-{
-	return loop->now_ms;
-}
-
-static void turn(void)
-{
-	while (clockwork.hook(clockwork.hook_owner))
-		;
-}
-
-static void pass(uint64_t ms)
-{
-	for (uint64_t end = clockwork.now_ms + ms; clockwork.now_ms < end;) {
-		clockwork.now_ms += end - clockwork.now_ms < 250 ? end - clockwork.now_ms : 250;
-		for (size_t i = 0; i < COUNT_OF(clockwork.timers); i++) {
-			struct loop_timer *timer = clockwork.timers[i];
-
-			if (!timer || timer->due_ms > clockwork.now_ms)
-				continue;
-			loop_timer_clear(&clockwork, timer);
-			timer->fn(timer->owner);
-		}
-		turn();
-	}
-}
-
-/* Until what is done is written: a few milliseconds, so that more is with it. */
-static void gather(void)
-{
-	pass(10);
-}
-
-/* --- stand-in: the socket --------------------------------------------------------------------- */
-
-struct frame {
-	struct zpeer to;
-	struct buffer bytes;
-};
-
-struct zlink {
-	zlink_receive_fn *fn;
-	void *owner;
-	struct frame sent[64];
-	size_t sent_count, taken;
-	enum zlink_sent answer;
-};
-
-static struct zlink wire;
-
-struct zlink *zlink_bind(struct zcontext *context, const struct zlink_options *options,
-			 struct why *why)
-{
-	(void)context;
-	(void)options;
-	(void)why;
-	return &wire;
-}
-
-void zlink_close(struct zlink *link)
-{
-	(void)link;
-}
-
-void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, void *owner)
-{
-	(void)loop;
-	link->fn = fn;
-	link->owner = owner;
-}
-
-enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
-			   size_t size)
-{
-	if (link->answer == ZLINK_SENT) {
-		struct frame *frame = &link->sent[link->sent_count++];
-
-		frame->to = *to;
-		buffer_clear(&frame->bytes);
-		buffer_append(&frame->bytes, data, size);
-	}
-	return link->answer;
-}
-
-bool zpeer_equal(const struct zpeer *a, const struct zpeer *b)
-{
-	return a->length == b->length && !memcmp(a->id, b->id, a->length);
-}
-
-/* --- what a pool says and hears ----------------------------------------------------------------
- */
-
-static struct pools *pools;
-static struct arena arena;
-static struct buffer out;
-static const struct zpeer peers[] = { { 1, { 'a' } }, { 1, { 'b' } }, { 1, { 'c' } } };
-
-static void deliver(size_t peer)
-{
-	wire.fn(wire.owner, &peers[peer], buffer_unread(&out), buffer_unread_size(&out));
-	buffer_clear(&out);
-}
-
-static void say_hello(size_t peer, uint64_t session, uint64_t predecessor, const uint64_t *in_hand,
-		      size_t count)
-{
-	struct message_pool_hello hello = {
-		.oldest = PROTOCOL_OLDEST,
-		.newest = PROTOCOL_VERSION,
-		.session = session,
-		.predecessor = predecessor,
-		.pool = { "pool", 4 },
-		.host = { "host", 4 },
-		.version = { "1", 1 },
-		.pid = 1,
-		.kinds = 1u << KIND_MESSAGE,
-		.in_hand = in_hand,
-		.in_hand_count = count,
-	};
-
-	message_encode_pool_hello(&hello, &out);
-	deliver(peer);
-}
-
-static void say_beat(size_t peer, uint64_t session, uint64_t credit_limit)
-{
-	struct message_pool_beat beat = { .session = session, .credit_limit = credit_limit };
-
-	message_encode_pool_beat(&beat, &out);
-	deliver(peer);
-}
-
-static void say_verdict(size_t peer, uint64_t session, uint64_t number, uint64_t seq,
-			enum verdict_step step, enum ended_reason reason)
-{
-	struct message_verdict verdict = {
-		.number = number, .seq = seq, .step = step, .reason = reason
-	};
-	struct message_verdicts verdicts = {
-		.session = session, .credit_limit = 100, .verdicts = &verdict, .count = 1
-	};
-
-	if (step == VERDICT_WAITING) {
-		verdict.due_ms = 1000;
-		verdict.body = (struct text) { "work", 4 };
-	}
-	message_encode_verdicts(&verdicts, &out);
-	deliver(peer);
-}
-
-static void say_bye(size_t peer, uint64_t session)
-{
-	struct message_bye bye = { .session = session };
-
-	message_encode_bye(&bye, &out);
-	deliver(peer);
-}
-
-/* The next frame that was sent; it must be of that sort and to that peer. */
-static const struct frame *hear(size_t peer, enum message_number expected)
-{
-	enum message_number number;
-	struct why why;
-
-	assert_true(wire.taken < wire.sent_count);
-	const struct frame *frame = &wire.sent[wire.taken++];
-	assert_true(message_number(buffer_unread(&frame->bytes), buffer_unread_size(&frame->bytes),
-				   &number, &why));
-	assert_string_equal(message_name(number), message_name(expected));
-	assert_true(zpeer_equal(&frame->to, &peers[peer]));
-	return frame;
-}
-
-static void hear_nothing(void)
-{
-	assert_int_equal(wire.taken, wire.sent_count);
-}
-
-static struct message_updates hear_updates(size_t peer, size_t count)
-{
-	const struct frame *frame = hear(peer, MESSAGE_UPDATES);
-	struct message_updates updates;
-	struct why why;
-
-	assert_true(message_decode_updates(buffer_unread(&frame->bytes),
-					   buffer_unread_size(&frame->bytes), &arena, &updates,
-					   &why));
-	assert_int_equal(updates.count, count);
-	return updates;
-}
-
-static void hear_welcome(size_t peer, enum welcome_result expected)
-{
-	const struct frame *frame = hear(peer, MESSAGE_WELCOME);
-	struct message_welcome welcome;
-	struct why why;
-
-	assert_true(message_decode_welcome(buffer_unread(&frame->bytes),
-					   buffer_unread_size(&frame->bytes), &arena, &welcome,
-					   &why));
-	assert_int_equal(welcome.result, expected);
-}
-
-static uint64_t hear_beat_answer(size_t peer)
-{
-	const struct frame *frame = hear(peer, MESSAGE_BEAT_ANSWER);
-	struct message_beat_answer answer;
-	struct why why;
-
-	assert_true(message_decode_beat_answer(buffer_unread(&frame->bytes),
-					       buffer_unread_size(&frame->bytes), &arena, &answer,
-					       &why));
-	return answer.epoch;
-}
-
-static uint64_t hear_stored(size_t peer)
-{
-	const struct frame *frame = hear(peer, MESSAGE_VERDICTS_STORED);
-	struct message_verdicts_stored stored;
-	struct why why;
-
-	assert_true(message_decode_verdicts_stored(buffer_unread(&frame->bytes),
-						   buffer_unread_size(&frame->bytes), &arena,
-						   &stored, &why));
-	return stored.number;
-}
-
-/* HELLO, WELCOME, first beat. */
-static void join(size_t peer, uint64_t session, uint64_t credit_limit)
-{
-	say_hello(peer, session, 0, NULL, 0);
-	hear_welcome(peer, WELCOME_ACCEPTED);
-	say_beat(peer, session, credit_limit);
-	assert_int_not_equal(hear_beat_answer(peer), 0);
-	turn();
-	disk_is_synced();
-}
-
-/* Longer than a lease, with beats of one session; leaves only what is not an answer to them. */
-static void outlive_a_lease(size_t peer, uint64_t session)
-{
-	size_t kept = wire.taken;
-
-	for (int i = 0; i < 11; i++) {
-		pass(1000);
-		say_beat(peer, session, 10);
-	}
-	turn();
-	disk_is_synced();
-	for (size_t i = wire.taken; i < wire.sent_count; i++) {
-		enum message_number number;
-		struct why why;
-		struct frame frame = wire.sent[i];
-
-		assert_true(message_number(buffer_unread(&frame.bytes),
-					   buffer_unread_size(&frame.bytes), &number, &why));
-		if (number == MESSAGE_BEAT_ANSWER)
-			continue;
-		wire.sent[i] = wire.sent[kept];
-		wire.sent[kept++] = frame;
-	}
-	wire.sent_count = kept;
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */
@@ -535,6 +236,9 @@ static void nothing_goes_before_the_first_beat_or_beyond_the_credit(void **state
 	say_beat(0, 11, 2);
 	turn();
 	hear_beat_answer(0);
+	hear_nothing(); /* after a power failure nobody would wait for it yet */
+	disk_is_synced();
+	turn();
 	hear_updates(0, 2);
 	say_beat(0, 11, 2); /* absolute: nothing new */
 	turn();
@@ -655,6 +359,8 @@ static void a_goodbye_and_a_proof_of_death_give_back_at_once(void **state)
 	say_beat(2, 13, 10);
 	turn();
 	hear_beat_answer(2);
+	disk_is_synced();
+	turn();
 	assert_int_equal(hear_updates(2, 1).items[0].seq, 1);
 	assert_int_equal(disk.updates[1].header.lost, 1);
 }
@@ -684,6 +390,112 @@ static void a_new_connection_says_hello_and_keeps_what_it_claims(void **state)
 	hear_beat_answer(1);
 	assert_int_equal(hear_updates(1, 1).items[0].seq, 3); /* neither claimed nor in a verdict */
 	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0), 2);
+}
+
+static void what_a_verdict_gave_back_goes_out_once(void **state)
+{
+	(void)state;
+	join(0, 11, 10);
+	join(1, 12, 10);
+	add(7);
+	turn();
+	size_t taker = dispatch_in_hand(pools_dispatch(pools), 1);
+	hear_updates(taker, 1);
+	say_hello(taker, 11 + taker, 0, NULL, 0);
+	hear_welcome(taker, WELCOME_ACCEPTED);
+	say_verdict(taker, 11 + taker, 1, 1, VERDICT_ENDED, ENDED_CRASH);
+	say_beat(taker, 11 + taker, 10);
+	turn();
+	hear_beat_answer(taker);
+	hear_nothing(); /* its attempt is not on the disk */
+	disk_is_synced();
+	turn();
+	assert_int_equal(hear_stored(taker), 1);
+	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(wire.sent_count - wire.taken, 1);
+	disk_is_synced();
+	turn();
+	assert_int_equal(wire.sent_count - wire.taken, 1);
+}
+
+static void a_claim_of_what_others_have_ends_the_session(void **state)
+{
+	uint64_t claimed[] = { 1, 2 };
+	int64_t before = metric_get(&metric_claims_refused);
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	join(1, 12, 0);
+	say_beat(0, 11, 0);
+	hear_beat_answer(0);
+	say_beat(1, 12, 10);
+	hear_beat_answer(1);
+	add(8);
+	turn();
+	hear_updates(1, 1);
+	/* The first one says that it has both. */
+	say_hello(2, 11, 0, claimed, 2);
+	hear_welcome(2, WELCOME_REFUSED_SESSION);
+	assert_int_equal(metric_get(&metric_claims_refused), before + 1);
+	assert_int_equal(pools_ready(pools), 1);
+	/* What it says is void, and what it has goes to nobody before it has stopped. */
+	say_verdict(2, 11, 1, 1, VERDICT_DONE, 0);
+	hear_welcome(2, WELCOME_REFUSED_SESSION);
+	say_beat(2, 11, 10);
+	hear_welcome(2, WELCOME_REFUSED_SESSION);
+	say_hello(2, 11, 0, claimed, 2);
+	hear_welcome(2, WELCOME_REFUSED_SESSION);
+	turn();
+	disk_is_synced();
+	turn();
+	hear_nothing();
+	assert_true(disk.updates[1].live);
+	/* It begins anew. */
+	say_hello(2, 13, 0, NULL, 0);
+	hear_welcome(2, WELCOME_ACCEPTED);
+	turn();
+	disk_is_synced();
+	turn();
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 1);
+}
+
+static void a_refused_session_ends_with_its_lease(void **state)
+{
+	uint64_t claimed[] = { 2 };
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	join(1, 12, 10);
+	add(8); /* nobody has it */
+	say_hello(0, 11, 0, claimed, 1);
+	hear_welcome(0, WELCOME_REFUSED_SESSION);
+	turn();
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 2);
+	outlive_a_lease(1, 12);
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 1);
+}
+
+static void a_claim_of_what_is_done_is_passed_over(void **state)
+{
+	uint64_t claimed[] = { 1 };
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	gather();
+	disk_is_synced();
+	hear_stored(0);
+	say_hello(0, 11, 0, claimed, 1);
+	hear_welcome(0, WELCOME_ACCEPTED);
 }
 
 static void a_restart_waits_for_what_is_in_flight(void **state)
@@ -757,7 +569,7 @@ static void nonsense_is_counted_and_cut_off(void **state)
 	(void)state;
 	join(0, 11, 10);
 	for (int i = 0; i < 20; i++) {
-		buffer_append_text(&out, "nonsense");
+		buffer_append_text(&spoken, "nonsense");
 		deliver(0);
 	}
 	assert_in_range(metric_get(&metric_bad_frames) - before, 1, 20);
@@ -790,7 +602,7 @@ static void a_cooldown_holds_its_chat_and_is_told_to_others(void **state)
 	(void)state;
 	join(0, 11, 10);
 	join(1, 12, 0);
-	message_encode_cooldowns(&message, &out);
+	message_encode_cooldowns(&message, &spoken);
 	deliver(0);
 	hear(1, MESSAGE_COOLDOWNS);
 	add(lane_of_chat(70));
@@ -809,7 +621,7 @@ static void a_cooldown_holds_its_chat_and_is_told_to_others(void **state)
 	assert_int_equal(hear_updates(0, 1).items[0].seq, 1);
 	/* The whole token. */
 	cooldown = (struct message_cooldown) { .chat_id = 0, .remaining_ms = 1000 };
-	message_encode_cooldowns(&message, &out);
+	message_encode_cooldowns(&message, &spoken);
 	deliver(0);
 	hear(1, MESSAGE_COOLDOWNS);
 	hear(2, MESSAGE_COOLDOWNS);
@@ -862,6 +674,10 @@ int main(void)
 		TEST(a_silent_session_loses_its_work_to_others),
 		TEST(a_goodbye_and_a_proof_of_death_give_back_at_once),
 		TEST(a_new_connection_says_hello_and_keeps_what_it_claims),
+		TEST(what_a_verdict_gave_back_goes_out_once),
+		TEST(a_claim_of_what_others_have_ends_the_session),
+		TEST(a_refused_session_ends_with_its_lease),
+		TEST(a_claim_of_what_is_done_is_passed_over),
 		TEST(a_restart_waits_for_what_is_in_flight),
 		TEST(a_restart_gives_up_waiting_after_a_lease),
 		TEST(a_verdict_that_comes_twice_counts_once),

@@ -2,12 +2,14 @@
  */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -217,6 +219,14 @@ static bool all_but_seven(void *owner, uint64_t seq)
 	return seq != 7;
 }
 
+static void remove_flights(const char *directory, int fd)
+{
+	unlinkat(fd, "in-flight", 0);
+	unlinkat(fd, "boot", 0);
+	close(fd);
+	assert_int_equal(rmdir(directory), 0);
+}
+
 static void the_last_session_of_each_counts(void **state)
 {
 	char directory[] = "/tmp/korone-flight-XXXXXX";
@@ -231,6 +241,7 @@ static void the_last_session_of_each_counts(void **state)
 	assert_true(flight_log_open(&log, fd, all_but_seven, NULL, &entries, &count, NULL));
 	assert_int_equal(count, 0);
 	free(entries);
+	flight_log_set_complete(&log);
 	flight_log_append(&log, 50, (const uint64_t[]) { 9, 7, 3, 5 }, 4);
 	flight_log_append(&log, 51, (const uint64_t[]) { 9, 5 }, 2);
 	flight_log_write(&log, all_but_seven, NULL);
@@ -255,9 +266,97 @@ static void the_last_session_of_each_counts(void **state)
 	assert_true(entries[0].session == 52);
 	free(entries);
 	flight_log_close(&log);
-	unlinkat(fd, "in-flight", 0);
-	close(fd);
-	rmdir(directory);
+	remove_flights(directory, fd);
+}
+
+static size_t open_flights(struct flight_log *log, int fd)
+{
+	struct flight_entry *entries;
+	size_t count;
+
+	assert_true(flight_log_open(log, fd, all_but_seven, NULL, &entries, &count, NULL));
+	free(entries);
+	return count;
+}
+
+static void only_whole_notes_are_relied_on(void **state)
+{
+	char directory[] = "/tmp/korone-flight-XXXXXX";
+	struct flight_log log;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	fd = open(directory, O_RDONLY | O_DIRECTORY);
+	open_flights(&log, fd);
+	assert_non_null(log.doubt); /* nobody says what was in flight before */
+	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
+	flight_log_write(&log, all_but_seven, NULL);
+	flight_log_close(&log);
+	assert_int_equal(open_flights(&log, fd), 0);
+	assert_non_null(log.doubt);
+	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
+	flight_log_set_complete(&log);
+	flight_log_close(&log);
+	assert_int_equal(open_flights(&log, fd), 0);
+	assert_non_null(log.doubt); /* it was not written */
+	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
+	flight_log_set_complete(&log);
+	flight_log_write(&log, all_but_seven, NULL);
+	flight_log_close(&log);
+	assert_int_equal(open_flights(&log, fd), 1);
+	assert_null(log.doubt);
+	flight_log_append(&log, 50, (const uint64_t[]) { 3 }, 1);
+	flight_log_append(&log, 50, (const uint64_t[]) { 5 }, 1);
+	flight_log_write(&log, all_but_seven, NULL);
+	assert_int_equal(pwrite(log.fd, "x", 1, 0), 1); /* appended */
+	flight_log_close(&log);
+	assert_int_equal(open_flights(&log, fd), 3);
+	flight_log_close(&log);
+	/* a bit in the first of three */
+	int file = openat(fd, "in-flight", O_RDWR);
+	assert_int_equal(pwrite(file, "x", 1, 18), 1);
+	close(file);
+	assert_int_equal(open_flights(&log, fd), 0);
+	assert_non_null(log.doubt);
+	flight_log_close(&log);
+	remove_flights(directory, fd);
+}
+
+/* As on a full disk: what cannot be written is kept, and until it is there nobody relies on it. */
+static void a_note_that_cannot_be_written_is_kept(void **state)
+{
+	char directory[] = "/tmp/korone-flight-XXXXXX";
+	struct rlimit before, full;
+	struct flight_log log;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	fd = open(directory, O_RDONLY | O_DIRECTORY);
+	open_flights(&log, fd);
+	flight_log_set_complete(&log);
+	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
+	flight_log_write(&log, all_but_seven, NULL);
+	assert_int_equal(faccessat(fd, "boot", F_OK, 0), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full = before;
+	full.rlim_cur = log.bytes + 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	flight_log_append(&log, 51, (const uint64_t[]) { 3 }, 1);
+	flight_log_write(&log, all_but_seven, NULL);
+	flight_log_append(&log, 51, (const uint64_t[]) { 5 }, 1);
+	flight_log_write(&log, all_but_seven, NULL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_not_equal(faccessat(fd, "boot", F_OK, 0), 0);
+	flight_log_append(&log, 52, (const uint64_t[]) { 9 }, 1);
+	flight_log_write(&log, all_but_seven, NULL);
+	flight_log_close(&log);
+	assert_int_equal(open_flights(&log, fd), 3);
+	assert_null(log.doubt);
+	flight_log_close(&log);
+	remove_flights(directory, fd);
 }
 
 int main(void)
@@ -272,6 +371,8 @@ int main(void)
 		cmocka_unit_test(names_of_segments_are_strict),
 		cmocka_unit_test(targets_are_known_while_they_are_there),
 		cmocka_unit_test(the_last_session_of_each_counts),
+		cmocka_unit_test(only_whole_notes_are_relied_on),
+		cmocka_unit_test(a_note_that_cannot_be_written_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
