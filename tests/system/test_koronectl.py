@@ -99,6 +99,17 @@ class Status(unittest.TestCase):
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
         self.assertIn("backlog 3", out)
 
+    def test_a_webhook_is_shown_when_there_is_one(self):
+        self.assertNotIn("webhook", self.ask()[1])
+        self.ingress.status["webhook"] = {
+            "ready": False, "state": "Telegram does not get its updates through: 12 wait, last error: "
+            "Connection refused", "pending": 12, "failing_ms": 65000, "taken": 5, "refused": 3,
+            "connections": 1}
+        shown = self.ask()[1]
+        self.assertRegex(shown, r"(?m)^  webhook +failing +1m05s Telegram does$")
+        self.assertRegex(" ".join(shown.split()), "12 wait, last error: Connection refused, taken 5, "
+                                                  "refused 3, connections 1")
+
     def test_json(self):
         code, out, _ = self.ask("--json")
         self.assertEqual(code, 0)
