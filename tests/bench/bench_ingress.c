@@ -671,15 +671,13 @@ static void measure_latency(struct bench *bench, const char *directory, const ch
 static void measure_held(struct bench *bench, const char *directory, const char *endpoint)
 {
 	char *note = xasprintf("%s/boot", directory);
-	size_t resident = resident_bytes();
 	uint64_t start_us = clock_boot_us();
 
 	unlink(note);
 	bench->held = true;
 	open_all(bench, directory, endpoint);
-	printf("%-28s %9.2f s, %.1f bytes/update\n", "start-up, all of it held",
-	       (double)(clock_boot_us() - start_us) / 1e6,
-	       (double)(resident_bytes() - resident) / (double)bench->updates);
+	printf("%-28s %9.2f s\n", "start-up, all of it held",
+	       (double)(clock_boot_us() - start_us) / 1e6);
 	if (dispatch_ready(pools_dispatch(bench->pools)) > 0)
 		fatal_at(70, "bench", "it is not held");
 	close_all(bench);
