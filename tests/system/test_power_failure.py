@@ -13,8 +13,8 @@ import time
 import unittest
 
 from crashd import Clock
-from hosts import HostsCase, read_handlings
-from korone import Pool, wait_for
+from hosts import SLOW, HostsCase, read_handlings
+from korone import Korone, Pool, wait_for
 from machine import Machine
 
 FAILURES = int(os.environ.get("KORONE_POWER_FAILURES", "5"))
@@ -174,6 +174,34 @@ class FarPoolTest(PowerFailureCase):
         wait_for(lambda: self.answered(self.old, 1), AT_ONCE_S, "nobody waits")
         self.far.start().wait_until_ready()
         self.assertEqual(self.assert_all_well(), PEOPLE)
+
+
+class OneMachineTest(unittest.TestCase):
+    """All that there is, its only pool too, goes with the power and comes back with it."""
+
+    finish = HostsCase.finish
+
+    def setUp(self):
+        self.korone = Korone({**CHILDREN, "SLOW_PING_MS": "4000"}, simulator=(), start=False)
+        self.addCleanup(self.finish)
+        self.machine = Machine(self.korone)
+        self.korone.pool.program = SLOW
+        self.korone.start()
+
+    def test_the_successor_of_its_pool_is_waited_for_and_no_lease(self):
+        korone = self.korone
+        for i in range(PEOPLE):
+            korone.person(f"Old{i}").says("/ping 1")
+        wait_for(lambda: korone.pool.metric("korone_worker_in_hand_updates") == PEOPLE, 20,
+                 "the pool has its hands full")
+        korone.pool.kill()
+        self.machine.fail()
+        korone.ingress.start().wait_until_ready()
+        korone.pool.start()
+        wait_for(lambda: korone.ingress.metric("korone_ingress_inflight_updates") == PEOPLE,
+                 LEASE_S - AT_ONCE_S, "they are handled again")
+        korone.wait_until_quiet()
+        self.assertEqual(korone.simulator.statistics()["pings"]["duplicates"], 0)
 
 
 class ManyFailuresTest(PowerFailureCase):
