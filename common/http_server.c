@@ -10,7 +10,6 @@
 #include <linux/tcp.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -152,13 +151,6 @@ static void pause_listening(struct http_server *server, uint64_t now_ms)
 	server->listen_at_ms = now_ms + LOOK_MS;
 }
 
-static bool somebody_waits(const struct http_server *server)
-{
-	struct pollfd listener = { .fd = server->listener, .events = POLLIN };
-
-	return poll(&listener, 1, 0) > 0;
-}
-
 static bool make_room(struct http_server *server, uint64_t now_ms)
 {
 	unsigned before = server->places.count;
@@ -182,7 +174,7 @@ static bool has_room(struct http_server *server, bool descriptor, uint64_t now_m
 {
 	if (server->places.count < server->places.max && !descriptor)
 		return true;
-	if (!somebody_waits(server)) {
+	if (!listener_has_newcomer(server->listener)) {
 		server->crowded_since_ms = 0;
 		return false;
 	}
@@ -194,17 +186,14 @@ static bool has_room(struct http_server *server, bool descriptor, uint64_t now_m
 	return false;
 }
 
-static bool is_out_of_descriptors(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
 static void accept_newcomers(struct http_server *server, uint64_t now_ms)
 {
 	bool descriptor = false; /* missing */
 
-	if (!server->listening && now_ms >= server->listen_at_ms)
+	if (!server->listening && now_ms >= server->listen_at_ms) {
+		server->listen_at_ms = now_ms + LOOK_MS;
 		listen_again(server);
+	}
 	for (unsigned i = 0; server->listening && i < ACCEPTS_PER_RUN; i++) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
@@ -214,7 +203,7 @@ static void accept_newcomers(struct http_server *server, uint64_t now_ms)
 			return;
 		fd = accept4(server->listener, (struct sockaddr *)&address, &size,
 			     SOCK_NONBLOCK | SOCK_CLOEXEC);
-		descriptor = fd < 0 && is_out_of_descriptors(errno);
+		descriptor = fd < 0 && listener_lacks_resources(errno);
 		if (fd < 0 && errno == EAGAIN) {
 			server->crowded_since_ms = 0;
 			return;

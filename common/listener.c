@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,4 +82,16 @@ int listener_port(int fd)
 	getsockname(fd, (struct sockaddr *)&address, &size);
 	getnameinfo((struct sockaddr *)&address, size, NULL, 0, port, sizeof(port), NI_NUMERICSERV);
 	return atoi(port);
+}
+
+bool listener_has_newcomer(int fd)
+{
+	struct pollfd listener = { .fd = fd, .events = POLLIN };
+
+	return poll(&listener, 1, 0) > 0;
+}
+
+bool listener_lacks_resources(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }

@@ -3,11 +3,17 @@
 #ifndef COMMON_LISTENER_H
 #define COMMON_LISTENER_H
 
+#include <stdbool.h>
+
 #include "common/why.h"
 
 /* Non-blocking and close-on-exec; -1 and a reason on failure. Port 0 picks one. */
 int listener_open(const char *where, int backlog, struct why *why);
 /* The port that the socket has. */
 int listener_port(int fd);
+/* Somebody waits to be accepted. */
+bool listener_has_newcomer(int fd);
+/* accept() failed for lack of descriptors or memory: the newcomer waits on. */
+bool listener_lacks_resources(int error);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "common/buffer.h"
 #include "common/http_places.h"
+#include "common/listener.h"
 #include "common/xalloc.h"
 
 #define CONNECTIONS_MAX 4096
@@ -343,18 +343,6 @@ static void welcome(struct server *server, int client)
 	watch(connection, EPOLLIN | EPOLLRDHUP);
 }
 
-static bool is_out_of_descriptors(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
-static bool somebody_waits(const struct server *server)
-{
-	struct pollfd listener = { .fd = server->fd, .events = POLLIN };
-
-	return poll(&listener, 1, 0) > 0;
-}
-
 /* What has no place stays in the listener's queue, which is looked at again a second later. */
 static void on_listener(void *owner, int fd, uint32_t events)
 {
@@ -366,7 +354,7 @@ static void on_listener(void *owner, int fd, uint32_t events)
 		int client;
 
 		if (server->places.count >= server->places.max || descriptor) {
-			if (!somebody_waits(server))
+			if (!listener_has_newcomer(fd))
 				break;
 			if (!make_room(server)) {
 				set_deaf(server, true);
@@ -374,7 +362,7 @@ static void on_listener(void *owner, int fd, uint32_t events)
 			}
 		}
 		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		descriptor = client < 0 && is_out_of_descriptors(errno);
+		descriptor = client < 0 && listener_lacks_resources(errno);
 		if (client >= 0)
 			welcome(server, client);
 		else if (errno == EAGAIN)

@@ -387,7 +387,7 @@ static bool parse_url(const char *url, struct webhook *out)
 	int length = 0;
 	const char *rest;
 
-	if (sscanf(url, "http://%31[^:/]%n", host, &length) != 1 ||
+	if (sscanf(url, "http://%31[^:/?#]%n", host, &length) != 1 ||
 	    (strcmp(host, "127.0.0.1") != 0 && strcmp(host, "localhost") != 0))
 		return false;
 	rest = url + length;

@@ -465,6 +465,25 @@ class WebhookTest(SimulatorTest):
         self.assertEqual(self.call("deleteWebhook")["description"], "Webhook was deleted")
 
 
+    def test_a_webhook_that_is_set_already_keeps_its_last_error(self):
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{nobody.getsockname()[1]}?a=%41"
+            self.assertEqual(self.call("setWebhook", url=url)["description"], "Webhook was set")
+            self.put(3)
+            info = wait_for(lambda: "last_error_date" in (
+                info := self.call("getWebhookInfo")["result"]) and info, 5, "it is tried")
+            self.assertEqual((info["url"], info["last_error_message"], info["pending_update_count"]),
+                             (url, "Connection refused", 3))
+            again = wait_for(lambda: (answer := self.call("setWebhook", url=url))["ok"] and answer,
+                             5, "it is taken, once a second")
+            self.assertEqual(again["description"], "Webhook is already set")
+            self.assertIn("last_error_date", self.call("getWebhookInfo")["result"])
+            other = wait_for(lambda: (answer := self.call("setWebhook", url=url + "b"))["ok"] and answer,
+                             5, "it is taken, once a second")
+            self.assertEqual(other["description"], "Webhook was set")
+
+
 class PlacesTest(SimulatorTest):
     def test_others_are_served_in_spite_of_those_who_are_silent_or_slow(self):
         """More of them than it has descriptors for."""

@@ -177,11 +177,11 @@ class LimitsTest(WebhookCase):
         self.crowd(self.port, PLACES + 40, kind=Trickle, first=self.head(length=1000), line=b"x")
         wait_for(lambda: self.metric("connections") == PLACES, 5, "all places are taken")
         time.sleep(2.5)  # their heads are there
-        self.clock.put_forward(20)
+        self.clock.put_forward(15)
         wait_for(lambda: self.readiness()[0] == 503, 5, "it is not ready")
         self.assertEqual(self.readiness()[1]["state"], "all 256 places are taken, callers wait")
         self.assertEqual(self.ended("request_timeout"), 0)
-        self.clock.put_forward(8)
+        self.clock.put_forward(15)
         wait_for(lambda: self.ended("request_timeout") == PLACES, 5, "all are cut off")
         self.korone.ingress.wait_until_ready(5)
         before = self.received()
