@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,6 +165,7 @@ static void *forward_all(void *nothing)
 	struct pollfd ready = { .fd = log_pipe.source, .events = POLLIN };
 
 	(void)nothing;
+	prctl(PR_SET_NAME, "log");
 	atomic_store(&log_pipe.thread, gettid());
 	for (;;) {
 		if (poll(&ready, 1, -1) < 0 && errno != EINTR)

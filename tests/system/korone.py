@@ -10,6 +10,7 @@ Everything runs in directories of its own, on free ports, and is stopped by pid.
 conditions, with a deadline; logs are printed when a test fails.
 """
 
+import fcntl
 import functools
 import itertools
 import json
@@ -21,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
 import urllib.error
 import urllib.request
@@ -137,6 +139,9 @@ class Process:
             print(f"# {self.name} did not stop within {STOP_S} s", file=sys.stderr)
 
     def log(self):
+        """All that it has said by now."""
+        if self.process:
+            wait_until_written(self.process)
         with open(self.log_path, errors="replace") as file:
             return file.read()
 
@@ -148,6 +153,33 @@ class Pool(Process):
 
     def kill_child(self, pid, number=signal.SIGKILL):
         os.kill(pid, number)
+
+
+def wait_until_written(process):
+    """All that it and its children have said is in its log: the pipe to its thread that writes the log
+    (common/log_pipe.c) is empty, and then that thread sleeps."""
+    path = f"/proc/{process.pid}/fd/2"
+
+    def is_written():
+        try:
+            if process.poll() is not None or not os.readlink(path).startswith("pipe:"):
+                return True
+            end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            with open(end, "rb", buffering=0):
+                is_empty = fcntl.ioctl(end, termios.FIONREAD, bytes(4)) == bytes(4)
+            states = set(states_of(process.pid, "log"))
+            return "T" in states or is_empty and states <= {"S"}
+        except OSError:
+            return True  # it has ended meanwhile
+    wait_for(is_written, 10, f"the log of {process.pid} is written")
+
+
+def states_of(pid, thread):
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/stat") as file:
+            name, rest = re.fullmatch(r"\d+ \((.*)\) (.*)\n", file.read()).groups()
+        if name == thread:
+            yield rest[0]
 
 
 def children_of(pid):
@@ -342,4 +374,5 @@ class SystemTest(unittest.TestCase):
         self.korone.close()
 
 
-__all__ = ["BIN", "Korone", "MISBEHAVING", "OPERATOR_ID", "Process", "SystemTest", "wait_for"]
+__all__ = ["BIN", "Korone", "MISBEHAVING", "OPERATOR_ID", "Process", "SystemTest", "wait_for",
+           "wait_until_written"]

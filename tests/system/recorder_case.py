@@ -17,6 +17,7 @@ import urllib.request
 import msgpack
 import zmq
 
+from korone import wait_until_written
 from stores import Stores, wait_for
 
 BIN = os.environ.get("BIN_DIR",
@@ -152,6 +153,7 @@ class Process:
                                         stdout=self.log_file, env={**SANITIZERS, **environment})
 
     def log(self):
+        wait_until_written(self.process)
         with open(self.log_file.name, errors="replace") as file:
             return file.read()
 

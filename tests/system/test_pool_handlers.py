@@ -28,6 +28,7 @@ WAYS = {
     "close": "exit(0)",
     "write": "killed",
     "print": None,
+    "shout": None,
     "exit": "exit(0)",
     "_exit": "exit(7)",
     "stop": "handler timeout",
