@@ -78,27 +78,30 @@ LIBS_workers    := $(call libs,libzmq libcurl libmicrohttpd jansson libpq hiredi
 LIBS_recorder   := $(call libs,libzmq libmicrohttpd libpq hiredis libcrypto) -lm
 LIBS_crashd     := $(call libs,libzmq libcurl libmicrohttpd libdw libelf jansson zlib libcrypto) -lm
 LIBS_koronectl  := $(call libs,libcurl jansson libpq libzmq libcrypto) -lm
-LIBS_botapi-sim := $(call libs,jansson) -lm
+LIBS_simulator  := $(call libs,jansson) -lm
 LIBS_all        := $(call libs,$(PKGS)) -lm
 
 DIR_common     := common
-DIR_ingress    := ingress
-DIR_workers    := workers workers/modules
+DIR_database   := common/database
+DIR_ingress    := ingress $(wildcard ingress/*/)
+DIR_workers    := workers $(wildcard workers/*/)
 DIR_recorder   := recorder
 DIR_crashd     := crashd
 DIR_koronectl  := koronectl
-DIR_botapi-sim := tests/botapi-sim
+DIR_simulator  := simulator
 
-sources = $(filter-out %/main.c,$(foreach d,$(DIR_$(1)),$(wildcard $(d)/*.c)))
+sources = $(filter-out %/main.c,$(foreach d,$(DIR_$(1):/=),$(wildcard $(d)/*.c)))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 
-COMPONENTS := ingress workers recorder crashd koronectl botapi-sim
+COMPONENTS := ingress workers recorder crashd koronectl simulator
 PROGRAM_ingress    := korone-ingress
 PROGRAM_workers    := korone-worker
 PROGRAM_recorder   := korone-recorder
 PROGRAM_crashd     := korone-crashd
 PROGRAM_koronectl  := koronectl
-PROGRAM_botapi-sim := korone-botapi-sim
+PROGRAM_simulator  := korone-botapi-sim
+# What asks Postgres; ingress and crashd do not link it.
+USES_DATABASE := workers recorder koronectl
 # Only components that have a main.c yet.
 READY := $(foreach c,$(COMPONENTS),$(if $(wildcard $(firstword $(DIR_$(c)))/main.c),$(c)))
 
@@ -127,12 +130,13 @@ define component
 $(BUILD)/lib/lib$(1).a: $$(call objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$(Q)$$(AR) rcs $$@ $$^
+	$(Q)$$(AR) qcs $$@ $$^
 endef
-$(foreach c,common $(COMPONENTS),$(eval $(call component,$(c))))
+$(foreach c,common database $(COMPONENTS),$(eval $(call component,$(c))))
 
 define program
-$(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(firstword $(DIR_$(1)))/main.o $(BUILD)/lib/lib$(1).a $(BUILD)/lib/libcommon.a
+$(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(firstword $(DIR_$(1)))/main.o $(BUILD)/lib/lib$(1).a \
+		$(if $(filter $(1),$(USES_DATABASE)),$(BUILD)/lib/libdatabase.a) $(BUILD)/lib/libcommon.a
 	@mkdir -p $$(@D)
 	$$(require)$$(call say,LINK)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
@@ -147,7 +151,7 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 
 # A unit test links every library; archives give only what it uses.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-ALL_LIBS = $(foreach c,$(COMPONENTS) common,$(BUILD)/lib/lib$(c).a)
+ALL_LIBS = $(foreach c,$(COMPONENTS) database common,$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka
@@ -157,16 +161,16 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)
 unit-tests: $(UNIT)
 
-include $(wildcard tests/*.mk workers/*.mk recorder/*.mk deploy/systemd/*.mk)
+include $(wildcard tests/*.mk workers/*.mk common/*/*.mk deploy/systemd/*.mk)
 
 # --- install, upkeep --------------------------------------------------------
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(foreach c,$(filter-out botapi-sim,$(READY)),$(BUILD)/bin/$(PROGRAM_$(c))) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(foreach c,$(filter-out simulator,$(READY)),$(BUILD)/bin/$(PROGRAM_$(c))) $(DESTDIR)$(PREFIX)/bin
 
 # Man pages are printed by the programs, from the tables of --help.
-INSTALLED := $(foreach c,$(filter-out botapi-sim,$(READY)),$(PROGRAM_$(c)))
+INSTALLED := $(foreach c,$(filter-out simulator,$(READY)),$(PROGRAM_$(c)))
 MANUALS := $(patsubst %,$(BUILD)/share/man/man1/%.1,$(INSTALLED))
 $(BUILD)/share/man/man1/%.1: $(BUILD)/bin/%
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 /* json.h - writes JSON text (RFC 8259) into a buffer; commas are placed by the writer.
  *
- * For reading replies and settings use jansson; for updates see ingress/transcode.h. No name here
- * may be one that jansson exports: it would be called in its place. */
+ * For reading replies and settings use jansson; for updates see ingress/update/transcode.h. No name
+ * here may be one that jansson exports: it would be called in its place. */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 

@@ -205,16 +205,16 @@ static void set_choice(struct loader *loader, const struct setting *setting, con
 {
 	char allowed[128] = "";
 
-	for (int i = 0; setting->choices[i]; i++) {
+	for (int i = 0; setting->chat_settings[i]; i++) {
 		size_t length = strlen(allowed);
 
-		if (!strcmp(setting->choices[i], text)) {
+		if (!strcmp(setting->chat_settings[i], text)) {
 			/* All enums of the table are of int's size. */
 			*(int *)field_of(loader, setting) = i;
 			return;
 		}
 		snprintf(allowed + length, sizeof(allowed) - length, "%s%s", i ? ", " : "",
-			 setting->choices[i]);
+			 setting->chat_settings[i]);
 	}
 	fault(loader, "%s: \"%s\" is not known; allowed: %s", setting->name, text, allowed);
 }
@@ -581,7 +581,7 @@ static void print_value(const struct settings *settings, const struct setting *s
 			fprintf(out, "%s%" PRId64, i ? "," : "", list->ids[i]);
 		break;
 	case SETTING_CHOICE:
-		fputs(setting->choices[*(const int *)field], out);
+		fputs(setting->chat_settings[*(const int *)field], out);
 		break;
 	}
 }

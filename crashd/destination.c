@@ -301,7 +301,7 @@ static bool claim_report(struct destination *destination, struct store_entry *ou
 	int64_t since = clock_utc_s() - options->settings->crash_keep_hours * 3600;
 
 	while (crash_store_claim(options->store, STORE_REPORT, options->lane, since, out)) {
-		if (!delivered_has(options->finished, &out->id))
+		if (!dedup_has(options->finished, &out->id))
 			return true;
 		leave(destination, out, DESTINATION_ACCEPTED);
 	}

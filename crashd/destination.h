@@ -10,7 +10,7 @@
 #include "common/http.h"
 #include "common/loop.h"
 #include "common/settings.h"
-#include "crashd/delivered.h"
+#include "crashd/dedup.h"
 #include "crashd/store.h"
 
 /* What an answer means for the report that was sent. */
@@ -44,7 +44,7 @@ struct destination_options {
 	unsigned lane; /* of the store */
 	/* What was finished here before and is still in the store: for others, or because crashd
 	 * was killed between the two. */
-	struct delivered *finished;
+	struct dedup *finished;
 	destination_left_fn *fn;
 	void *owner;
 };

@@ -112,7 +112,7 @@ static void finish_capture(struct examiner *examiner, const struct frames *frame
 	incidents_count(examiner->options.incidents, &report);
 	lighten_in_storm(examiner, &report);
 	if (!examiner->options.keeps_reports || !put_report(examiner, &report)) {
-		delivered_add(examiner->options.delivered, &examiner->entry.id);
+		dedup_add(examiner->options.delivered, &examiner->entry.id);
 		crash_store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
 	}
 	arena_finish(&arena);

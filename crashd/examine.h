@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "common/loop.h"
-#include "crashd/delivered.h"
+#include "crashd/dedup.h"
 #include "crashd/incidents.h"
 #include "crashd/store.h"
 
@@ -19,7 +19,7 @@ struct examiner_options {
 	struct loop *loop;
 	const char *symbols; /* the directory of kept programs */
 	struct store *store;
-	struct delivered *delivered;
+	struct dedup *delivered;
 	struct incidents *incidents;
 	/* False when reports go nowhere: they are logged and forgotten. */
 	bool keeps_reports;

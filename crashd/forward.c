@@ -17,13 +17,13 @@ struct forward {
 	unsigned count; /* 0: off */
 	struct destination *destinations[STORE_LANES_MAX];
 	/* NULL when there is one destination: `delivered` says it. */
-	struct delivered *finished[STORE_LANES_MAX];
+	struct dedup *finished[STORE_LANES_MAX];
 };
 
-static void note(struct delivered *delivered, const struct trace_id *id)
+static void note(struct dedup *delivered, const struct trace_id *id)
 {
-	if (!delivered_has(delivered, id))
-		delivered_add(delivered, id);
+	if (!dedup_has(delivered, id))
+		dedup_add(delivered, id);
 }
 
 static void forget(struct forward *forward, const struct trace_id *id,
@@ -46,12 +46,12 @@ static void on_left(void *owner, unsigned lane, const struct trace_id *id,
 }
 
 /* Named after the token, so that another order of the same tokens changes nothing. */
-static struct delivered *open_finished(const struct forward *forward, const char *token,
-				       struct why *why)
+static struct dedup *open_finished(const struct forward *forward, const char *token,
+				   struct why *why)
 {
 	char *path = xasprintf("%s/delivered-%08" PRIx32, forward->options.directory,
 			       checksum(token, strlen(token)));
-	struct delivered *finished = delivered_open(path, why);
+	struct dedup *finished = dedup_open(path, why);
 
 	free(path);
 	return finished;
@@ -62,7 +62,7 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 {
 	unsigned lane = forward->count;
 	char *url = destination_url(token, forward->options.settings->logfire_base_url);
-	struct delivered *finished = forward->options.delivered;
+	struct dedup *finished = forward->options.delivered;
 
 	if (!url)
 		return true; /* nowhere to send to */
@@ -129,7 +129,7 @@ void forward_destroy(struct forward *forward)
 		return;
 	for (unsigned i = 0; i < STORE_LANES_MAX; i++) {
 		destination_destroy(forward->destinations[i]);
-		delivered_close(forward->finished[i]);
+		dedup_close(forward->finished[i]);
 	}
 	free(forward);
 }

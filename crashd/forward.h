@@ -9,7 +9,7 @@
 
 #include "common/loop.h"
 #include "common/settings.h"
-#include "crashd/delivered.h"
+#include "crashd/dedup.h"
 #include "crashd/destination.h"
 #include "crashd/store.h"
 
@@ -23,7 +23,7 @@ struct forward_options {
 	const struct settings *settings;
 	const char *directory; /* for what each of several projects has accepted */
 	struct store *store;
-	struct delivered *delivered;
+	struct dedup *delivered;
 	forward_left_fn *fn;
 	void *owner;
 };

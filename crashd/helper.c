@@ -18,7 +18,7 @@
 #include "common/clock.h"
 #include "common/files.h"
 #include "common/xalloc.h"
-#include "crashd/words.h"
+#include "crashd/crash_text.h"
 #include "crashd/zygote.h"
 
 struct helper {
@@ -116,7 +116,7 @@ static const char *judge_end(struct helper *helper, int status, struct frames *f
 		return "the symbolizer took too long";
 	if (WIFSIGNALED(status))
 		return arena_printf(&helper->arena, "the symbolizer ended by %s",
-				    words_signal(WTERMSIG(status), &helper->arena));
+				    crash_text_signal(WTERMSIG(status), &helper->arena));
 	if (status != 0)
 		return arena_printf(&helper->arena, "the symbolizer ended with status %d",
 				    WEXITSTATUS(status));

@@ -12,14 +12,14 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/xalloc.h"
-#include "crashd/console.h"
-#include "crashd/delivered.h"
+#include "crashd/capture_server.h"
+#include "crashd/control.h"
+#include "crashd/dedup.h"
 #include "crashd/examine.h"
 #include "crashd/forward.h"
 #include "crashd/incidents.h"
 #include "crashd/metrics.h"
-#include "crashd/overview.h"
-#include "crashd/reception.h"
+#include "crashd/status.h"
 #include "crashd/store.h"
 #include "crashd/symbols.h"
 #include "crashd/zygote.h"
@@ -39,7 +39,7 @@ struct crashd {
 	struct loop *loop;
 	struct loop_timer end;
 	struct store *store;
-	struct delivered *delivered;
+	struct dedup *delivered;
 	struct symbols *symbols;
 	struct incidents *incidents;
 	struct examiner *examiner;
@@ -130,7 +130,7 @@ static void open_files(struct crashd *crashd, const char *state)
 
 	crashd->store = crash_store_open(reports, &torn, &why);
 	if (crashd->store)
-		crashd->delivered = delivered_open(delivered, &why);
+		crashd->delivered = dedup_open(delivered, &why);
 	if (crashd->delivered)
 		crashd->symbols = symbols_open(symbols, programs, &why);
 	if (!crashd->symbols)
@@ -206,21 +206,21 @@ int main(int argc, char **argv)
 		.owner = &crashd,
 	});
 	struct zcontext *context = zcontext_create(1);
-	struct reception *reception = reception_open(context, crashd.loop, settings, crashd.store,
-						     crashd.delivered, on_capture_stored, &crashd,
-						     &why);
-	if (!reception)
+	struct capture_server *capture_server = capture_server_open(
+		context, crashd.loop, settings, crashd.store, crashd.delivered, on_capture_stored,
+		&crashd, &why);
+	if (!capture_server)
 		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT: %s", why.text);
-	struct console *console = console_open(crashd.loop, settings, crashd.incidents,
-					       crashd.store, &why);
-	if (!console)
+	struct control *control = crashd_control_open(crashd.loop, settings, crashd.incidents,
+						      crashd.store, &why);
+	if (!control)
 		fatal(EX_CANTCREAT, "cannot serve koronectl in KORONE_RUN_DIR: %s", why.text);
-	struct overview *overview = overview_create(crashd.loop, health, settings, crashd.store,
-						    crashd.symbols, crashd.incidents,
-						    crashd.forward);
+	struct status *status = crashd_status_create(crashd.loop, health, settings, crashd.store,
+						     crashd.symbols, crashd.incidents,
+						     crashd.forward);
 
 	/* what waits from the last run */
-	reception_take_own(crashd.store, state);
+	capture_server_take_own(crashd.store, state);
 	examiner_pump(crashd.examiner);
 	forward_pump(crashd.forward);
 	health_watch_loop(health, crashd.loop);
@@ -229,9 +229,9 @@ int main(int argc, char **argv)
 	loop_run(crashd.loop);
 
 	health_watch_loop(health, NULL);
-	console_close(console);
-	overview_destroy(overview);
-	reception_close(reception);
+	crashd_control_close(control);
+	crashd_status_destroy(status);
+	capture_server_close(capture_server);
 	zcontext_destroy(context);
 	examiner_destroy(crashd.examiner);
 	forward_destroy(crashd.forward);
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
 	loop_destroy(crashd.loop);
 	incidents_close(crashd.incidents);
 	symbols_close(crashd.symbols);
-	delivered_close(crashd.delivered);
+	dedup_close(crashd.delivered);
 	crash_store_close(crashd.store);
 	free(state);
 	log_notice("stopped");

@@ -8,9 +8,9 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "crashd/crash_text.h"
 #include "crashd/scrub.h"
 #include "crashd/traceback.h"
-#include "crashd/words.h"
 
 #define REPORT_VERSION 1
 #define REPORT_FIELDS 34
@@ -107,7 +107,7 @@ static void take_place(const struct capture *capture, const struct frames *frame
 static struct text message_of(const struct capture *capture, struct text function,
 			      struct arena *arena)
 {
-	const char *words = words_describe(capture, function, arena);
+	const char *words = crash_text_describe(capture, function, arena);
 	struct text own = clean(capture->message, 2000, arena);
 
 	if (own.length == 0 || capture->update_mode != CRASH_UPDATE_FULL)
@@ -206,14 +206,14 @@ void report_make(const struct capture *capture, const struct trace_id *id,
 		 struct report *out)
 {
 	char fingerprint[FINGERPRINT_SIZE];
-	const char *type = words_type(capture, frames, arena);
+	const char *type = crash_text_type(capture, frames, arena);
 
 	*out = (struct report) { .kind = capture->kind, .type = text_of(type) };
 	take_origin(capture, arena, out);
 	take_ids(capture, id, out);
 	take_place(capture, frames, arena, out);
 	if (capture->signo != 0)
-		out->signal = text_of(words_signal(capture->signo, arena));
+		out->signal = text_of(crash_text_signal(capture->signo, arena));
 	out->message = message_of(capture, out->function, arena);
 	out->title = title_of(out, arena);
 	out->traceback = traceback_of(out, frames, fault, arena);

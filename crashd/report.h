@@ -23,7 +23,7 @@ struct report {
 	struct trace_id trace; /* the reference id that the person was told */
 	struct span_id span;   /* of this attempt */
 	enum capture_kind kind;
-	struct text type;    /* exception.type, words_type() */
+	struct text type;    /* exception.type, crash_text_type() */
 	struct text signal;  /* "SIGSEGV"; nil when no signal did it */
 	struct text message; /* what happened, in words; with libc's or the program's own text */
 	struct text title;   /* one line: type, function, place */

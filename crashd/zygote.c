@@ -13,7 +13,7 @@
 
 #include "common/files.h"
 #include "common/xalloc.h"
-#include "crashd/spaces.h"
+#include "crashd/address_spaces.h"
 #include "crashd/symbolize.h"
 #include "crashd/unwind.h"
 
@@ -60,11 +60,11 @@ void zygote_trace(const struct symbols *symbols, const struct capture *capture, 
 {
 	struct arena arena = { 0 };
 	struct image *image = arena_alloc(&arena, sizeof(*image));
-	struct spaces *spaces = spaces_create(symbols);
+	struct address_spaces *spaces = address_spaces_create(symbols);
 
 	image_read(capture, &arena, image);
-	trace(spaces_find(spaces, image), capture, image, &arena, out);
-	spaces_destroy(spaces);
+	trace(address_spaces_find(spaces, image), capture, image, &arena, out);
+	address_spaces_destroy(spaces);
 	arena_finish(&arena);
 }
 
@@ -120,7 +120,7 @@ static bool receive_job(struct job *job)
 	return true;
 }
 
-static bool open_job(struct job *job, struct spaces *spaces)
+static bool open_job(struct job *job, struct address_spaces *spaces)
 {
 	void *bytes = mmap(NULL, job->size, PROT_READ, MAP_PRIVATE, job->capture_fd, 0);
 
@@ -131,7 +131,7 @@ static bool open_job(struct job *job, struct spaces *spaces)
 		return false;
 	job->image = arena_alloc(&job->arena, sizeof(*job->image));
 	image_read(&job->capture, &job->arena, job->image);
-	job->dwfl = spaces_find(spaces, job->image);
+	job->dwfl = address_spaces_find(spaces, job->image);
 	return true;
 }
 
@@ -145,7 +145,7 @@ static void close_job(struct job *job)
 }
 
 /* The status of the process that did it. */
-static int do_job(struct job *job, struct spaces *spaces)
+static int do_job(struct job *job, struct address_spaces *spaces)
 {
 	int status = -1;
 	pid_t pid;
@@ -175,7 +175,7 @@ static void confine(void)
 static int run(const char *directory)
 {
 	struct symbols *symbols;
-	struct spaces *spaces;
+	struct address_spaces *spaces;
 	struct job job;
 	struct why why;
 
@@ -183,7 +183,7 @@ static int run(const char *directory)
 	symbols = symbols_open(directory, "/", &why);
 	if (!symbols)
 		return 1;
-	spaces = spaces_create(symbols);
+	spaces = address_spaces_create(symbols);
 	while (receive_job(&job)) {
 		struct zygote_answer answer = { .wait_status = do_job(&job, spaces) };
 
@@ -191,7 +191,7 @@ static int run(const char *directory)
 		if (send(ZYGOTE_FD, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
 			break;
 	}
-	spaces_destroy(spaces);
+	address_spaces_destroy(spaces);
 	symbols_close(symbols);
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "ingress/dispatch.h"
+#include "ingress/dispatch/dispatch.h"
 
 #define LOG_SUBSYSTEM "control"
 
@@ -142,7 +142,8 @@ static bool list_pieces(struct control *control, uint64_t number, struct buffer 
 {
 	struct json json = json_start(out);
 	size_t count;
-	const struct set_aside_piece *pieces = set_aside_list(control->options.set_aside, &count);
+	const struct quarantine_piece *pieces = quarantine_list(control->options.quarantine,
+								&count);
 
 	(void)number;
 	(void)why;
@@ -163,21 +164,21 @@ static bool list_pieces(struct control *control, uint64_t number, struct buffer 
 static bool show_piece(struct control *control, uint64_t number, struct buffer *out,
 		       struct why *why)
 {
-	return set_aside_read(control->options.set_aside, number, out, why);
+	return quarantine_read(control->options.quarantine, number, out, why);
 }
 
 static bool drop_piece(struct control *control, uint64_t number, struct buffer *out,
 		       struct why *why)
 {
 	(void)out;
-	if (!set_aside_drop(control->options.set_aside, number))
+	if (!quarantine_drop(control->options.quarantine, number))
 		return why_set(why, "no update with number %" PRIu64 " is set aside", number);
 	log_notice("an operator dropped a malformed update number=%" PRIu64, number);
 	return true;
 }
 
 struct retry {
-	struct set_aside *set_aside;
+	struct quarantine *quarantine;
 	uint64_t number;
 };
 
@@ -186,7 +187,7 @@ static void on_retried(void *owner)
 {
 	struct retry *retry = owner;
 
-	set_aside_drop(retry->set_aside, retry->number);
+	quarantine_drop(retry->quarantine, retry->number);
 	free(retry);
 }
 
@@ -195,10 +196,10 @@ static bool retry_piece(struct control *control, uint64_t number, struct buffer 
 {
 	struct buffer raw = { 0 };
 	struct retry *retry = xmalloc(sizeof(*retry));
-	bool ok = set_aside_read(control->options.set_aside, number, &raw, why);
+	bool ok = quarantine_read(control->options.quarantine, number, &raw, why);
 
 	(void)out;
-	*retry = (struct retry) { control->options.set_aside, number };
+	*retry = (struct retry) { control->options.quarantine, number };
 	ok = ok && intake_retry(control->options.intake,
 				(struct json_slice) { buffer_text(&raw), buffer_unread_size(&raw) },
 				on_retried, retry, why);
@@ -215,7 +216,7 @@ static const struct {
 	const char *name;
 	bool has_number;
 	bool (*run)(struct control *control, uint64_t number, struct buffer *out, struct why *why);
-} set_aside_actions[] = {
+} quarantine_actions[] = {
 	{ "list", false, list_pieces },
 	{ "show", true, show_piece },
 	{ "retry", true, retry_piece },
@@ -231,19 +232,19 @@ static bool parse_number(const char *word, uint64_t *out)
 	return *word >= '0' && *word <= '9' && !*end && errno == 0;
 }
 
-static bool on_set_aside(struct control *control, char *const words[], size_t count,
-			 struct buffer *out, struct why *why)
+static bool on_quarantine(struct control *control, char *const words[], size_t count,
+			  struct buffer *out, struct why *why)
 {
 	uint64_t number = 0;
 
-	for (size_t i = 0; count > 1 && i < COUNT_OF(set_aside_actions); i++) {
-		if (strcmp(words[1], set_aside_actions[i].name) != 0)
+	for (size_t i = 0; count > 1 && i < COUNT_OF(quarantine_actions); i++) {
+		if (strcmp(words[1], quarantine_actions[i].name) != 0)
 			continue;
-		if (count != 2u + set_aside_actions[i].has_number ||
-		    (set_aside_actions[i].has_number && !parse_number(words[2], &number)))
+		if (count != 2u + quarantine_actions[i].has_number ||
+		    (quarantine_actions[i].has_number && !parse_number(words[2], &number)))
 			return why_set(why, "set-aside %s takes %s", words[1],
-				       set_aside_actions[i].has_number ? "a number" : "nothing");
-		return set_aside_actions[i].run(control, number, out, why);
+				       quarantine_actions[i].has_number ? "a number" : "nothing");
+		return quarantine_actions[i].run(control, number, out, why);
 	}
 	return why_set(why, "set-aside takes list, show, retry or drop");
 }
@@ -277,7 +278,7 @@ static const struct {
 		    struct why *why);
 } handlers[] = {
 	{ "backlog", on_backlog },
-	{ "set-aside", on_set_aside },
+	{ "set-aside", on_quarantine },
 	{ "drain", on_drain },
 };
 

@@ -11,9 +11,9 @@
 #define INGRESS_CONTROL_H
 
 #include "common/command_socket.h"
-#include "ingress/intake.h"
-#include "ingress/poll.h"
-#include "ingress/webhook.h"
+#include "ingress/intake/intake.h"
+#include "ingress/intake/poll.h"
+#include "ingress/intake/webhook.h"
 
 struct control_options {
 	struct loop *loop;
@@ -21,7 +21,7 @@ struct control_options {
 	struct pools *pools;
 	struct intake *intake;
 	struct poller *poller;
-	struct set_aside *set_aside;
+	struct quarantine *quarantine;
 	struct webhook *webhook; /* NULL: polling */
 };
 

@@ -4,8 +4,8 @@
 #define INGRESS_DRAIN_H
 
 #include "common/loop.h"
-#include "ingress/poll.h"
-#include "ingress/pools.h"
+#include "ingress/intake/poll.h"
+#include "ingress/pools/pools.h"
 
 struct drain {
 	struct loop *loop;

@@ -12,16 +12,16 @@
 #include "common/xalloc.h"
 #include "ingress/control.h"
 #include "ingress/drain.h"
-#include "ingress/intake.h"
+#include "ingress/intake/intake.h"
+#include "ingress/intake/poll.h"
+#include "ingress/intake/quarantine.h"
+#include "ingress/intake/webhook.h"
 #include "ingress/metrics.h"
-#include "ingress/poll.h"
-#include "ingress/pools.h"
+#include "ingress/pools/pools.h"
 #include "ingress/replay.h"
-#include "ingress/set_aside.h"
-#include "ingress/sightings.h"
-#include "ingress/spool.h"
+#include "ingress/sightings/sightings.h"
+#include "ingress/spool/spool.h"
 #include "ingress/status.h"
-#include "ingress/webhook.h"
 
 #define LOG_SUBSYSTEM "main"
 
@@ -72,27 +72,27 @@ static void on_migrated(void *intake, int64_t from, int64_t to)
 	intake_migrated(intake, from, to);
 }
 
-static struct set_aside *open_set_aside(const char *state)
+static struct quarantine *open_quarantine(const char *state)
 {
 	char *directory = xasprintf("%s/set-aside", state);
 	struct why why;
-	struct set_aside *set_aside = set_aside_open(directory, clock_utc_s(), &why);
+	struct quarantine *quarantine = quarantine_open(directory, clock_utc_s(), &why);
 
-	if (!set_aside)
+	if (!quarantine)
 		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
 	free(directory);
-	return set_aside;
+	return quarantine;
 }
 
 /* NULL when the settings say to poll. */
 static struct webhook *open_webhook(const struct settings *settings, struct loop *loop,
 				    struct spool *spool, struct intake *intake,
-				    struct delivery *delivery)
+				    struct webhook_health *webhook_health)
 {
 	struct webhook_options options = { .loop = loop,
 					   .spool = spool,
 					   .intake = intake,
-					   .delivery = delivery,
+					   .webhook_health = webhook_health,
 					   .listen = settings->webhook_listen,
 					   .url = settings->webhook_url,
 					   .secret = settings->webhook_secret };
@@ -141,8 +141,8 @@ int main(int argc, char **argv)
 		fatal(EX_UNAVAILABLE, "cannot use KORONE_CRASHES_ENDPOINT: %s", why.text);
 
 	/* Telegram */
-	struct set_aside *set_aside = open_set_aside(state);
-	struct intake_options targets = { loop, spool, pools, sightings, set_aside };
+	struct quarantine *quarantine = open_quarantine(state);
+	struct intake_options targets = { loop, spool, pools, sightings, quarantine };
 	intake_open(intake, &targets);
 	pools_on_kinds(pools, on_kinds, poller);
 	pools_on_migrated(pools, on_migrated, intake);
@@ -153,7 +153,7 @@ int main(int argc, char **argv)
 	/* operators */
 	struct control *control = control_open(&(struct control_options) { loop, settings->run_dir,
 									   pools, intake, poller,
-									   set_aside, webhook },
+									   quarantine, webhook },
 					       &why);
 	if (!control)
 		fatal(EX_CANTCREAT, "cannot use KORONE_RUN_DIR: %s", why.text);
@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 	pools_destroy(pools);
 	sightings_destroy(sightings);
 	intake_destroy(intake);
-	set_aside_close(set_aside);
+	quarantine_close(quarantine);
 	spool_close(spool);
 	zcontext_destroy(context);
 	health_stop(health);

@@ -4,11 +4,11 @@
 
 #include "common/settings.h"
 #include "common/why.h"
-#include "ingress/intake.h"
-#include "ingress/poll.h"
-#include "ingress/pools.h"
-#include "ingress/sightings.h"
-#include "ingress/spool.h"
+#include "ingress/intake/intake.h"
+#include "ingress/intake/poll.h"
+#include "ingress/pools/pools.h"
+#include "ingress/sightings/sightings.h"
+#include "ingress/spool/spool.h"
 
 /* Who goes on with what. */
 struct replay {

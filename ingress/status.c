@@ -47,7 +47,7 @@ static void set_gauges(struct status *status, uint64_t oldest_ms)
 	status->syncs = syncs;
 }
 
-static const struct delivery *delivery_of(const struct status *status)
+static const struct webhook_health *delivery_of(const struct status *status)
 {
 	return poller_delivery(status->options.poller);
 }
@@ -55,11 +55,12 @@ static const struct delivery *delivery_of(const struct status *status)
 /* What there is to say about the webhook; true when it works. */
 static bool describe_webhook(const struct status *status, char *out, size_t size)
 {
-	const struct delivery *delivery = delivery_of(status);
+	const struct webhook_health *webhook_health = delivery_of(status);
 
 	if (!webhook_is_crowded(status->options.webhook)) {
-		delivery_describe(delivery, loop_now_ms(status->options.loop), out, size);
-		return !delivery_fails(delivery);
+		webhook_health_describe(webhook_health, loop_now_ms(status->options.loop), out,
+					size);
+		return !webhook_health_fails(webhook_health);
 	}
 	snprintf(out, size, "all %u places are taken, callers wait",
 		 webhook_connections(status->options.webhook));
@@ -70,8 +71,9 @@ static bool describe_webhook(const struct status *status, char *out, size_t size
  * take its answer for a reason to send none (docs/operating.md). */
 static bool set_webhook_dependency(const struct status *status)
 {
-	const struct delivery *delivery = delivery_of(status);
-	uint64_t failing_ms = delivery_failing_ms(delivery, loop_now_ms(status->options.loop));
+	const struct webhook_health *webhook_health = delivery_of(status);
+	uint64_t failing_ms = webhook_health_failing_ms(webhook_health,
+							loop_now_ms(status->options.loop));
 	char text[200];
 	bool works;
 
@@ -79,7 +81,7 @@ static bool set_webhook_dependency(const struct status *status)
 		return true;
 	works = describe_webhook(status, text, sizeof(text));
 	health_dependency(status->options.health, "webhook", true, works, text);
-	metric_set(&metric_webhook_pending, delivery->info.pending);
+	metric_set(&metric_webhook_pending, webhook_health->info.pending);
 	metric_set(&metric_webhook_failing, (int64_t)((failing_ms + 999) / 1000));
 	return works;
 }
@@ -102,8 +104,9 @@ static bool set_dependencies(struct status *status)
 
 static void write_webhook(const struct status *status, struct json *json)
 {
-	const struct delivery *delivery = delivery_of(status);
-	uint64_t failing_ms = delivery_failing_ms(delivery, loop_now_ms(status->options.loop));
+	const struct webhook_health *webhook_health = delivery_of(status);
+	uint64_t failing_ms = webhook_health_failing_ms(webhook_health,
+							loop_now_ms(status->options.loop));
 	int64_t refused = 0;
 	char text[200];
 
@@ -115,11 +118,11 @@ static void write_webhook(const struct status *status, struct json *json)
 	json_object_start(json);
 	json_key_bool(json, "ready", describe_webhook(status, text, sizeof(text)));
 	json_key_text(json, "state", text);
-	json_key_int(json, "pending", delivery->info.pending);
+	json_key_int(json, "pending", webhook_health->info.pending);
 	json_key_int(json, "failing_ms", (int64_t)failing_ms);
-	json_key_int(json, "last_error_date", delivery->info.last_error_s);
-	json_key_text(json, "last_error", delivery->info.last_error);
-	json_key_int(json, "taken", (int64_t)delivery->taken);
+	json_key_int(json, "last_error_date", webhook_health->info.last_error_s);
+	json_key_text(json, "last_error", webhook_health->info.last_error);
+	json_key_int(json, "taken", (int64_t)webhook_health->taken);
 	json_key_int(json, "refused", refused);
 	json_key_int(json, "connections", webhook_connections(status->options.webhook));
 	json_object_end(json);

@@ -6,11 +6,11 @@
 #include "common/health.h"
 #include "common/loop.h"
 #include "common/settings.h"
-#include "ingress/poll.h"
-#include "ingress/pools.h"
-#include "ingress/sightings.h"
-#include "ingress/spool.h"
-#include "ingress/webhook.h"
+#include "ingress/intake/poll.h"
+#include "ingress/intake/webhook.h"
+#include "ingress/pools/pools.h"
+#include "ingress/sightings/sightings.h"
+#include "ingress/spool/spool.h"
 
 struct status;
 

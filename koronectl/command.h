@@ -12,7 +12,7 @@ enum { EXIT_READY = 0, EXIT_NOT_READY = 1, EXIT_UNREACHABLE = 2 };
 typedef int command_fn(const struct settings *settings, int argc, char **argv);
 
 command_fn command_backlog, command_drain, command_group, command_health, command_incident,
-	command_incidents, command_keys, command_migrate, command_set_aside, command_status,
+	command_incidents, command_keys, command_migrate, command_quarantine, command_status,
 	command_user;
 
 /* Says that the arguments are wrong, and how to get help; returns EX_USAGE. */

@@ -88,7 +88,7 @@ static void print_pieces(const json_t *answer)
 	}
 }
 
-int command_set_aside(const struct settings *settings, int argc, char **argv)
+int command_quarantine(const struct settings *settings, int argc, char **argv)
 {
 	bool list = argc > 1 && !strcmp(argv[1], "list");
 	bool json = list && argc == 3 && !strcmp(argv[2], "--json");

@@ -73,7 +73,7 @@ static const struct command commands[] = {
 	  "retry N        takes it as if it had just come, after an upgrade\n"
 	  "drop N         forgets it; all go by themselves after 24 hours\n"
 	  "Asks ingress over its socket in KORONE_RUN_DIR.\n",
-	  command_set_aside },
+	  command_quarantine },
 	{ "status", "[--json] [--watch]", "shows every process, pool and child",
 	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch shows\n"
 	  "it again every second, as much as the terminal has lines for.\n"

@@ -4,9 +4,9 @@
 #include <sysexits.h>
 
 #include "common/command_socket.h"
+#include "common/database/migrations.h"
+#include "common/database/privacy_requests.h"
 #include "koronectl/command.h"
-#include "recorder/migrations.h"
-#include "recorder/rights.h"
 
 #define TIMEOUT_MS 15000
 
@@ -38,7 +38,7 @@ static int ask_recorder(const struct settings *settings)
 	struct why why;
 	bool good;
 
-	rights_socket_path(settings, path, sizeof(path));
+	privacy_requests_socket_path(settings, path, sizeof(path));
 	good = command_socket_ask(path, words, 1, TIMEOUT_MS, &answer, &why);
 	if (good)
 		fputs(buffer_text(&answer), stdout);

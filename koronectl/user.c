@@ -8,10 +8,10 @@
 #include <sysexits.h>
 
 #include "common/command_socket.h"
+#include "common/database/postgres.h"
+#include "common/database/privacy_requests.h"
 #include "common/xalloc.h"
 #include "koronectl/command.h"
-#include "recorder/postgres.h"
-#include "recorder/rights.h"
 
 #define TIMEOUT_MS 15000
 
@@ -76,8 +76,8 @@ static bool ask(const struct settings *settings, char *words[], struct buffer *o
 	char path[4096];
 
 	if (*settings->database_url)
-		return rights_ask(settings, words, 3, out, why);
-	rights_socket_path(settings, path, sizeof(path));
+		return privacy_requests_ask(settings, words, 3, out, why);
+	privacy_requests_socket_path(settings, path, sizeof(path));
 	return command_socket_ask(path, (const char *const *)words, 3, TIMEOUT_MS, out, why);
 }
 

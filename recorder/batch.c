@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/database/text.h"
 #include "common/xalloc.h"
-#include "recorder/text.h"
 
 struct batch *batch_create(size_t rows_max, uint64_t session, uint64_t now_ms)
 {

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "common/arena.h"
+#include "common/database/hash.h"
 #include "common/message.h"
-#include "recorder/hash.h"
 
 enum row_outcome {
 	ROW_PENDING,

@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "recorder/hash.h"
-#include "recorder/postgres.h"
+#include "common/database/hash.h"
+#include "common/database/postgres.h"
 
 /* Of 2 MiB, 8 bits a key: of strangers 3 % are taken for known then. */
 #define KNOWN_KEYS_MAX (UINT64_C(1) << 21)

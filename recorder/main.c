@@ -8,6 +8,9 @@
 #include "common/capture.h"
 #include "common/command_socket.h"
 #include "common/crash_link.h"
+#include "common/database/postgres.h"
+#include "common/database/privacy_requests.h"
+#include "common/database/url.h"
 #include "common/files.h"
 #include "common/health.h"
 #include "common/log.h"
@@ -16,9 +19,6 @@
 #include "common/zlink.h"
 #include "recorder/intake.h"
 #include "recorder/metrics.h"
-#include "recorder/postgres.h"
-#include "recorder/rights.h"
-#include "recorder/url.h"
 
 #define LARGE_SIZE (128 * 1024)
 
@@ -76,7 +76,7 @@ static bool on_command(void *owner, char *const words[], size_t count, struct bu
 {
 	const struct recorder *recorder = owner;
 
-	return rights_ask(recorder->settings, words, count, out, why);
+	return privacy_requests_ask(recorder->settings, words, count, out, why);
 }
 
 static void open_commands(struct recorder *recorder)
@@ -84,7 +84,7 @@ static void open_commands(struct recorder *recorder)
 	char path[4096];
 	struct why why;
 
-	rights_socket_path(recorder->settings, path, sizeof(path));
+	privacy_requests_socket_path(recorder->settings, path, sizeof(path));
 	if (directory_make(recorder->settings->run_dir, &why))
 		recorder->commands = command_socket_open(recorder->loop, path, on_command, recorder,
 							 &why);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "recorder/hash.h"
+#include "common/database/hash.h"
 
 struct recent;
 

@@ -12,11 +12,11 @@
 
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/database/url.h"
 #include "common/log.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "recorder/resp.h"
-#include "recorder/url.h"
 
 #define TIMEOUT_MS 1000
 #define BACKOFF_MIN_MS 100

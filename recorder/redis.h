@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/database/state.h"
 #include "common/why.h"
 #include "recorder/batch.h"
-#include "recorder/state.h"
 
 struct redis;
 

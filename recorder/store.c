@@ -8,18 +8,18 @@
 #include <sysexits.h>
 
 #include "common/clock.h"
+#include "common/database/array.h"
+#include "common/database/migrations.h"
+#include "common/database/state.h"
+#include "common/database/text.h"
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "recorder/array.h"
 #include "recorder/known.h"
-#include "recorder/migrations.h"
 #include "recorder/moves.h"
 #include "recorder/names.h"
 #include "recorder/recent.h"
 #include "recorder/redis.h"
-#include "recorder/state.h"
 #include "recorder/tables.h"
-#include "recorder/text.h"
 
 #define REMOVALS_MAX 1000
 #define MOVE_STEPS_MAX 8

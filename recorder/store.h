@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/database/postgres.h"
 #include "common/settings.h"
 #include "common/why.h"
 #include "recorder/batch.h"
-#include "recorder/postgres.h"
 
 struct store;
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/database/array.h"
+#include "common/database/state.h"
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "recorder/array.h"
-#include "recorder/state.h"
 
 #define COLUMNS_MAX 7
 #define TEXTS_MAX 4
@@ -637,7 +637,7 @@ static bool write_once(struct tables *tables, struct postgres *postgres, struct 
 
 /* --- halving --- */
 
-static void set_aside(struct row *row, const struct postgres_error *error)
+static void quarantine(struct row *row, const struct postgres_error *error)
 {
 	static const char *const scopes[] = { "user", "group", "migration" };
 
@@ -657,7 +657,7 @@ bool tables_write(struct tables *tables, struct postgres *postgres, struct row *
 	if (error->fault != POSTGRES_DATA)
 		return false;
 	if (count == 1) {
-		set_aside(rows[0], error);
+		quarantine(rows[0], error);
 		counts->refused++;
 		return true;
 	}

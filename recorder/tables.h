@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/database/postgres.h"
 #include "recorder/batch.h"
-#include "recorder/postgres.h"
 
 struct tables;
 

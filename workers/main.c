@@ -9,9 +9,9 @@
 #include "common/capture.h"
 #include "common/files.h"
 #include "common/program.h"
-#include "workers/nursery.h"
-#include "workers/nursery_wire.h"
-#include "workers/parent.h"
+#include "workers/child/nursery.h"
+#include "workers/parent/parent.h"
+#include "workers/wire/nursery.h"
 
 #define LOG_SUBSYSTEM "main"
 #include "common/log.h"

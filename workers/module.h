@@ -186,8 +186,9 @@ struct argument {
 	size_t offset;    /* of its member; ARGUMENT_END: the size of the struct */
 	const char *name; /* one or two words, marked with N_() */
 	bool optional;
-	int64_t minimum, maximum;   /* INTEGER and DURATION, when they differ */
-	const char *const *choices; /* CHOICE: NULL at the end; they fit whatever their case */
+	int64_t minimum, maximum; /* INTEGER and DURATION, when they differ */
+	const char *const
+		*chat_settings; /* CHOICE: NULL at the end; they fit whatever their case */
 };
 
 /* A member of another type does not compile. */
@@ -435,11 +436,11 @@ bool store_remove(struct store *store, struct ctx *ctx, const char *key);
 
 /* Values that may vanish at any time, of this module and chat: for at most an hour. While Redis is
  * away none is found, and what returns bool says false. */
-bool brief_set(struct ctx *ctx, const char *key, const char *value, int64_t seconds);
-const char *brief_find(struct ctx *ctx, const char *key);
-bool brief_remove(struct ctx *ctx, const char *key);
+bool ephemeral_set(struct ctx *ctx, const char *key, const char *value, int64_t seconds);
+const char *ephemeral_find(struct ctx *ctx, const char *key);
+bool ephemeral_remove(struct ctx *ctx, const char *key);
 /* True for the first who asks within so many seconds; for everybody while Redis is away. */
-bool brief_claim(struct ctx *ctx, const char *key, int64_t seconds);
+bool ephemeral_claim(struct ctx *ctx, const char *key, int64_t seconds);
 
 /* Who is recorded under an id or a username; NULL when nobody is, or several are. */
 const struct user *ctx_find_recorded(struct ctx *ctx, int64_t id);

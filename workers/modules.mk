@@ -1,16 +1,10 @@
 # What the modules need beside the C files: sealed button data (seal.c) needs libcrypto.
 
 LIBS_workers += $(call libs,libcrypto)
-# The connection to Postgres, the hash of an id and REDIS_URL are the recorder's code.
-$(BUILD)/bin/korone-worker: $(BUILD)/lib/librecorder.a
-LIBS_workers := $(BUILD)/lib/librecorder.a $(BUILD)/lib/libcommon.a $(LIBS_workers)
 
 # The side of the pool that knows modules: links with no network and no database.
-HOST_NAMES := access admins arguments ask button choices choosers command_list ctx draft event fields \
-              format host language later markup memory name_table request routes seal snapshots store \
-              update utf8
-HOST_OBJECTS = $(patsubst %,$(BUILD)/obj/workers/%.o,$(HOST_NAMES)) \
-               $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/modules/*.c))
+HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c workers/modules/*.c) \
+               workers/storage/seal.c workers/storage/settings_cache.c workers/storage/settings_presence.c)
 HOST_LIBS := $(call libs,jansson libcrypto) -lm
 
 # --- golden conversations ---------------------------------------------------
@@ -40,7 +34,7 @@ XGETTEXT := xgettext --language=C --from-code=UTF-8 --add-comments=TRANSLATORS: 
             --keyword=_ --keyword=N_ --keyword=ctx_plural:2,3 --flag=ctx_translate:2:pass-c-format \
             --flag=_:1:pass-c-format --flag=ctx_reply:2:c-format --flag=draft_add:2:c-format \
             --package-name=CKorone --package-version=$(VERSION) --sort-by-file --add-location=file
-TRANSLATED := $(sort $(wildcard workers/*.c workers/modules/*.c))
+TRANSLATED := $(sort $(wildcard workers/host/*.c workers/modules/*.c))
 $(BUILD)/korone.pot: $(TRANSLATED)
 	@mkdir -p $(@D)
 	$(call say,XGETTEXT)
@@ -56,7 +50,7 @@ install-catalogues: catalogues
 # --- benchmark --------------------------------------------------------------
 
 $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OBJECTS) \
-		$(BUILD)/obj/ingress/transcode.o $(BUILD)/lib/libcommon.a
+		$(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)

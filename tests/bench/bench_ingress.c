@@ -27,11 +27,11 @@
 #include "common/loop.h"
 #include "common/message.h"
 #include "common/xalloc.h"
-#include "ingress/intake.h"
+#include "ingress/intake/intake.h"
 #include "ingress/metrics.h"
-#include "ingress/pools.h"
-#include "ingress/sightings.h"
-#include "ingress/spool.h"
+#include "ingress/pools/pools.h"
+#include "ingress/sightings/sightings.h"
+#include "ingress/spool/spool.h"
 
 #define BATCH 100
 #define WINDOW 512

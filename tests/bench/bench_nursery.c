@@ -14,12 +14,12 @@
 #include "common/loop.h"
 #include "common/settings.h"
 #include "common/xalloc.h"
-#include "workers/desk.h"
-#include "workers/frame.h"
-#include "workers/host.h"
-#include "workers/nursery.h"
-#include "workers/nursery_link.h"
-#include "workers/wire.h"
+#include "workers/child/nursery.h"
+#include "workers/host/host.h"
+#include "workers/parent/nursery_link.h"
+#include "workers/wire/frame.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/wire.h"
 
 #define FORKS 500u
 #define BESIDE 64u
@@ -103,15 +103,16 @@ static void start_child(struct bench *bench)
 	int *place = &bench->sockets[bench->count % BESIDE];
 	struct buffer out = { 0 };
 	struct why why;
-	int pair[2], desk = desk_create(&why);
+	int pair[2], scoreboard = scoreboard_create(&why);
 
 	if (*place)
 		close(*place); /* the oldest leaves */
-	if (desk < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (scoreboard < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		panic("no desk or no socket");
 	bench->echo_us[bench->count] = time_echo(bench->echo);
 	bench->asked_us = clock_boot_us();
-	if (!nursery_link_fork(bench->nursery, NURSERY_CHILD, bench->count + 1, pair[1], desk))
+	if (!nursery_link_fork(bench->nursery, NURSERY_CHILD, bench->count + 1, pair[1],
+			       scoreboard))
 		panic("the nursery takes no wish");
 	frame_append(&out, WIRE_BOT, &bot, sizeof(bot), NULL, 0);
 	if (frame_flush(pair[0], &out) != FRAME_IO_OK)
@@ -120,7 +121,7 @@ static void start_child(struct bench *bench)
 	*place = pair[0];
 	buffer_finish(&out);
 	close(pair[1]);
-	close(desk);
+	close(scoreboard);
 }
 
 static void on_ready(void *owner, struct nursery_link *link, const struct nursery_ready *ready)

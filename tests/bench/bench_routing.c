@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "common/buffer.h"
-#include "ingress/transcode.h"
-#include "workers/host.h"
+#include "ingress/update/transcode.h"
+#include "workers/host/host.h"
 
 #define ROUNDS 200000
 #define REPEATS 5

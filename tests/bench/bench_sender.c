@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/xalloc.h"
-#include "workers/telegram.h"
+#include "workers/sender/telegram.h"
 
 struct bench {
 	struct loop *loop;

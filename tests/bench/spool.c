@@ -10,7 +10,7 @@
 
 #include "common/clock.h"
 #include "common/xalloc.h"
-#include "ingress/spool.h"
+#include "ingress/spool/spool.h"
 
 #define BATCH 100
 #define BODY 1000

@@ -1,7 +1,7 @@
 /* fuzz_answer.c - what an HTTP server says to a call: Telegram's answer, a proxy's page, anything.
  * The first byte chooses the status. */
 #include "tests/fuzz/fuzz.h"
-#include "workers/answer.h"
+#include "workers/wire/answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,9 @@
 /* fuzz_extract.c - what ingress and the host read of an update: whatever it holds, the sightings
  * and the incident that come of it are accepted by those who get them. */
 #include "common/message.h"
-#include "ingress/extract.h"
+#include "ingress/update/extract.h"
 #include "tests/fuzz/fuzz.h"
-#include "workers/update.h"
+#include "workers/host/update.h"
 
 static void check_sighting(const struct sighting *sighting)
 {

@@ -5,10 +5,10 @@
 
 #include <jansson.h>
 
-#include "ingress/transcode.h"
+#include "ingress/update/transcode.h"
 #include "tests/fuzz/fuzz.h"
-#include "workers/host.h"
-#include "workers/utf8.h"
+#include "workers/host/host.h"
+#include "workers/host/utf8.h"
 
 /* The modules that use all of the API; a target is one file. */
 #include "tests/modules/examples.c"

@@ -3,10 +3,10 @@
  * chooses the decoder. What was read must come back from what is written of it. */
 #include <string.h>
 
-#include "ingress/allowed.h"
-#include "ingress/holdover.h"
-#include "ingress/joins.h"
-#include "ingress/seen.h"
+#include "ingress/dispatch/joins.h"
+#include "ingress/intake/allowed.h"
+#include "ingress/intake/seen.h"
+#include "ingress/pools/recovery.h"
 #include "tests/fuzz/fuzz.h"
 
 #define NOW_S INT64_C(1800000000)
@@ -75,13 +75,13 @@ static void check_seen(const uint8_t *data, size_t size)
 
 static void check_sessions(const uint8_t *data, size_t size)
 {
-	struct holdover holdover = { 0 };
+	struct recovery recovery = { 0 };
 
-	holdover_set_sessions(&holdover, data, size);
-	PROMISE(holdover.awaited_count <= CONSUMERS_MAX);
-	for (size_t i = 0; i < holdover.awaited_count; i++)
-		PROMISE(holdover.awaited[i] != 0);
-	holdover_finish(&holdover);
+	recovery_set_sessions(&recovery, data, size);
+	PROMISE(recovery.awaited_count <= CONSUMERS_MAX);
+	for (size_t i = 0; i < recovery.awaited_count; i++)
+		PROMISE(recovery.awaited[i] != 0);
+	recovery_finish(&recovery);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* fuzz_poll.c - what an HTTP server says to a poll: Telegram's refusals, a proxy's page, anything.
  * The first byte chooses how the request ended, the second the status. */
-#include "ingress/poll_answer.h"
+#include "ingress/intake/poll_answer.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "common/message.h"
 #include "tests/fuzz/fuzz.h"
-#include "workers/call.h"
+#include "workers/wire/call.h"
 
 static bool pass_incident(const void *data, size_t size, struct buffer *again)
 {

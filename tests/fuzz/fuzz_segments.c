@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "ingress/spool.h"
-#include "ingress/spool_record.h"
-#include "ingress/spool_segment.h"
+#include "ingress/spool/record.h"
+#include "ingress/spool/segment.h"
+#include "ingress/spool/spool.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SEQS_MAX 256u

@@ -2,8 +2,8 @@
  * the way of an update. */
 #include "common/buffer.h"
 #include "common/message.h"
-#include "ingress/extract.h"
-#include "ingress/transcode.h"
+#include "ingress/update/extract.h"
+#include "ingress/update/transcode.h"
 #include "tests/fuzz/fuzz.h"
 
 struct walk {

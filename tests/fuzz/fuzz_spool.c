@@ -1,6 +1,6 @@
 /* fuzz_spool.c - a segment of the spool, damaged in any way: every record that is found lies in it,
  * and the search for the next one goes forward. */
-#include "ingress/spool_record.h"
+#include "ingress/spool/record.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_records(const uint8_t *data, size_t size, uint32_t segment)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/json.h"
-#include "ingress/transcode.h"
+#include "ingress/update/transcode.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_round_trip(const struct buffer *packed)

@@ -19,8 +19,8 @@
 #include "tests/modules/examples.h"
 #include "tests/modules/script.h"
 #include "tests/modules/transcript.h"
-#include "workers/host.h"
-#include "workers/memory.h"
+#include "workers/host/fake_storage.h"
+#include "workers/host/host.h"
 #include "workers/modules/modules.h"
 
 #define FILE_SIZE_MAX (1u << 20)
@@ -39,7 +39,7 @@ struct conversation {
 	struct world world;
 	struct settings settings;
 	struct host *host;
-	struct memory *memory;
+	struct fake_storage *memory;
 	const struct action *action;           /* in hand */
 	const char *told_method, *told_result; /* what Telegram answers; NULL: nothing told */
 	struct buffer actual;                  /* the file as it would be written now */
@@ -151,13 +151,13 @@ static const struct module *const *modules_of(const char *file)
 static bool open_conversation(struct conversation *conversation, const char *file, struct why *why)
 {
 	const struct bot bot = { .id = WORLD_BOT_ID, .username = "korone_bot" };
-	struct memory *memory = conversation->memory = memory_create();
+	struct fake_storage *memory = conversation->memory = memory_create();
 	const struct host_services services = {
 		.owner = conversation,
 		.call = answer_call,
 		.release = release_lane,
-		.backing = &memory_backing,
-		.backing_owner = memory,
+		.storage = &fake_storage_table,
+		.storage_owner = memory,
 	};
 
 	conversation->settings = (struct settings) {

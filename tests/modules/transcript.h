@@ -4,7 +4,7 @@
 
 #include "common/buffer.h"
 #include "tests/modules/world.h"
-#include "workers/host.h"
+#include "workers/host/host.h"
 
 /* Appends the lines of all that came of an action, and remembers the buttons that were shown. */
 void transcript_outcome(struct world *world, const struct action *action,

@@ -1,6 +1,6 @@
 """The spool of ingress, read from outside while it is written: which session was given which
-update, and when it was seen to be done. The formats are those of ingress/spool_record.h and
-ingress/spool_flight.c."""
+update, and when it was seen to be done. The formats are those of ingress/spool/record.h and
+ingress/spool/flight.c."""
 
 import os
 import re

@@ -1,6 +1,6 @@
-/* pools_world.h - the world of ingress/pools.c for its tests: a loop whose time a test moves and a
- * socket in memory, what pools say over it and what they hear. What is defined here takes the place
- * of those files; the spool is the test's own. */
+/* pools_world.h - the world of ingress/pools/pools.c for its tests: a loop whose time a test moves
+ * and a socket in memory, what pools say over it and what they hear. What is defined here takes the
+ * place of those files; the spool is the test's own. */
 #ifndef TESTS_POOLS_WORLD_H
 #define TESTS_POOLS_WORLD_H
 
@@ -14,7 +14,7 @@
 
 #include "common/message.h"
 #include "common/xalloc.h"
-#include "ingress/pools.h"
+#include "ingress/pools/pools.h"
 
 /* Of the test: all that was committed is durable now, and whoever waits for that is told. */
 static void disk_is_synced(void);
@@ -89,7 +89,7 @@ static void pass(uint64_t ms)
 }
 
 /* Until what is done is written: a few milliseconds, so that more is with it. */
-static void gather(void)
+static void coalesce(void)
 {
 	pass(10);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ingress/allowed.h"
+#include "ingress/intake/allowed.h"
 
 #define MESSAGE_BIT (1u << KIND_MESSAGE)
 #define POLL_BIT (1u << KIND_POLL)

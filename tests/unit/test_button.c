@@ -8,9 +8,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "workers/button.h"
-#include "workers/routes.h"
-#include "workers/seal.h"
+#include "workers/host/button.h"
+#include "workers/host/routes.h"
+#include "workers/storage/seal.h"
 
 static const struct button_owner owner = { .key = "key", .chat_id = -100, .user_id = 7 };
 

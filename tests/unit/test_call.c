@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/call.h"
+#include "workers/wire/call.h"
 
 #define TEXT(literal)                        \
 	{                                    \

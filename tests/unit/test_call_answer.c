@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "workers/answer.h"
+#include "workers/wire/answer.h"
 
 static struct arena arena;
 

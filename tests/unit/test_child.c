@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "common/xalloc.h"
-#include "workers/child.h"
-#include "workers/desk.h"
-#include "workers/frame.h"
-#include "workers/wire.h"
+#include "workers/child/child.h"
+#include "workers/wire/frame.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/wire.h"
 
 /* --- the stand-in: the body says what the handler does --- */
 
@@ -82,7 +82,7 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 struct rig {
 	pid_t pid;
 	int socket;
-	struct desk *desk;
+	struct scoreboard *scoreboard;
 	struct buffer in, out;
 };
 
@@ -92,18 +92,18 @@ static void start(struct rig *rig)
 					   .log_level = LOG_LEVEL_ERROR };
 	const struct bot bot = { .id = 42 };
 	struct why why;
-	int pair[2], desk = desk_create(&why);
+	int pair[2], scoreboard = scoreboard_create(&why);
 
-	*rig = (struct rig) { .desk = desk_map(desk, &why) };
+	*rig = (struct rig) { .scoreboard = scoreboard_map(scoreboard, &why) };
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	rig->pid = fork();
 	if (rig->pid == 0) {
 		close(pair[0]);
 		close(STDERR_FILENO);
-		_exit(child_main(NULL, NULL, &settings, pair[1], desk));
+		_exit(child_main(NULL, NULL, &settings, pair[1], scoreboard));
 	}
 	close(pair[1]);
-	close(desk);
+	close(scoreboard);
 	rig->socket = pair[0];
 	frame_append(&rig->out, WIRE_BOT, &bot, sizeof(bot), NULL, 0);
 }
@@ -112,7 +112,7 @@ static void give(struct rig *rig, uint32_t ordinal, const char *body)
 {
 	const struct wire_item item = { .seq = 100 + ordinal, .ordinal = ordinal };
 
-	claim_offer(rig->desk, ordinal);
+	claim_offer(rig->scoreboard, ordinal);
 	frame_append(&rig->out, WIRE_ITEM, &item, sizeof(item), body, strlen(body));
 }
 
@@ -144,7 +144,7 @@ static int finish(struct rig *rig)
 	shutdown(rig->socket, SHUT_WR);
 	assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
 	close(rig->socket);
-	desk_unmap(rig->desk);
+	scoreboard_unmap(rig->scoreboard);
 	buffer_finish(&rig->in);
 	buffer_finish(&rig->out);
 	return status;
@@ -160,11 +160,11 @@ static void it_answers_each_item_and_passes_over_those_taken_back(void **state)
 	give(&rig, 1, "");
 	give(&rig, 2, "exit");
 	give(&rig, 3, "");
-	assert_true(claim_take_back(rig.desk, 2));
+	assert_true(claim_take_back(rig.scoreboard, 2));
 	assert_int_equal(next(&rig).type, WIRE_READY);
 	assert_int_equal(next_verdict(&rig, &rest).seq, 101);
 	assert_int_equal(next_verdict(&rig, &rest).seq, 103);
-	assert_int_equal(claim_state(rig.desk, 3), CLAIM_BEGUN);
+	assert_int_equal(claim_state(rig.scoreboard, 3), CLAIM_BEGUN);
 	assert_int_equal(finish(&rig), 0);
 }
 

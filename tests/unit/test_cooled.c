@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "workers/cooled.h"
+#include "workers/parent/cooled.h"
 
 static uint64_t until_ms(const struct cooled *cooled, int64_t chat_id)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "crashd/delivered.h"
+#include "crashd/dedup.h"
 #include "crashd/store.h"
 
 struct fixture {
@@ -232,33 +232,33 @@ static void test_delivered_ids_are_known_after_a_restart(void **state)
 {
 	struct fixture *fixture = *state;
 	struct trace_id first = trace_id_make(), last, unknown = trace_id_make();
-	struct delivered *delivered;
+	struct dedup *delivered;
 	struct stat status;
 	struct why why;
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/delivered", fixture->directory);
-	delivered = delivered_open(path, &why);
+	delivered = dedup_open(path, &why);
 	assert_non_null(delivered);
-	delivered_add(delivered, &first);
+	dedup_add(delivered, &first);
 	for (int i = 0; i < 3 * DELIVERED_KEPT; i++) {
 		last = trace_id_make();
-		delivered_add(delivered, &last);
+		dedup_add(delivered, &last);
 	}
-	assert_false(delivered_has(delivered, &first));
-	assert_true(delivered_has(delivered, &last));
-	delivered_close(delivered);
+	assert_false(dedup_has(delivered, &first));
+	assert_true(dedup_has(delivered, &last));
+	dedup_close(delivered);
 	assert_int_equal(stat(path, &status), 0);
 	assert_true(status.st_size <= 3 * DELIVERED_KEPT * TRACE_ID_SIZE);
 	assert_int_equal(truncate(path, status.st_size + 5), 0); /* a torn id */
-	delivered = delivered_open(path, &why);
-	assert_true(delivered_has(delivered, &last));
-	assert_false(delivered_has(delivered, &unknown));
-	delivered_add(delivered, &unknown);
-	delivered_close(delivered);
-	delivered = delivered_open(path, &why);
-	assert_true(delivered_has(delivered, &unknown));
-	delivered_close(delivered);
+	delivered = dedup_open(path, &why);
+	assert_true(dedup_has(delivered, &last));
+	assert_false(dedup_has(delivered, &unknown));
+	dedup_add(delivered, &unknown);
+	dedup_close(delivered);
+	delivered = dedup_open(path, &why);
+	assert_true(dedup_has(delivered, &unknown));
+	dedup_close(delivered);
 	unlink(path);
 }
 

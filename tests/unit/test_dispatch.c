@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "ingress/dispatch.h"
+#include "ingress/dispatch/dispatch.h"
 
 static struct spool_update make(uint64_t seq, uint64_t lane)
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ingress/extract.h"
-#include "ingress/transcode.h"
+#include "ingress/update/extract.h"
+#include "ingress/update/transcode.h"
 
 #define ANNA                                                                       \
 	"{\"id\":11,\"is_bot\":false,\"first_name\":\"Anna\",\"last_name\":\"A\"," \

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "workers/flood.h"
+#include "workers/sender/flood.h"
 
 static enum flood_scope refuse(struct flood *flood, int64_t chat_id, uint64_t now_ms,
 			       uint64_t *until_ms)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "workers/format.h"
+#include "workers/host/format.h"
 
 /* Renders by format.h, and by libc for comparison. */
 static void render(char *out, size_t size, const char *format, ...)

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "workers/frame.h"
+#include "workers/wire/frame.h"
 
 static void it_takes_what_was_appended(void **state)
 {

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "common/buffer.h"
-#include "ingress/transcode.h"
-#include "workers/host.h"
+#include "ingress/update/transcode.h"
+#include "workers/host/host.h"
 
 struct fixture {
 	struct settings settings;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "workers/idmap.h"
+#include "common/idmap.h"
 
 #define IDS 500
 

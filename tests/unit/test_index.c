@@ -7,9 +7,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ingress/due.h"
-#include "ingress/index.h"
-#include "ingress/strikes.h"
+#include "common/index.h"
+#include "common/strikes.h"
+#include "ingress/dispatch/due.h"
 
 static void the_index_agrees_with_an_array(void **state)
 {

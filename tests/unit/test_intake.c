@@ -12,7 +12,7 @@
 
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "ingress/intake.h"
+#include "ingress/intake/intake.h"
 #include "ingress/metrics.h"
 
 /* --- stand-ins -------------------------------------------------------------------------------- */

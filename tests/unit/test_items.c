@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "workers/items.h"
+#include "workers/parent/items.h"
 
 static struct item *add(struct items *items, uint64_t seq, uint64_t lane)
 {

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "common/buffer.h"
-#include "ingress/joins.h"
+#include "ingress/dispatch/joins.h"
 
 #define DAY_S (24 * 3600)
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/files.h"
-#include "workers/language.h"
+#include "workers/host/language.h"
 
 /* Two texts, one with a plural, as msgfmt writes them: header, table of originals, table of
  * translations, texts. */

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "common/xalloc.h"
-#include "workers/outbox.h"
+#include "workers/parent/outbox.h"
 
 static void add(struct outbox *outbox, uint8_t flags)
 {
@@ -43,8 +43,8 @@ static void count(void *owner, const struct outgoing *outgoing)
 static void what_a_dead_sender_had_begun_is_repeated_once(void **state)
 {
 	struct outbox outbox = { 0 };
-	struct desk *desk = mmap(NULL, sizeof(*desk), PROT_READ | PROT_WRITE,
-				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct scoreboard *scoreboard = mmap(NULL, sizeof(*scoreboard), PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct outgoing *abandoned;
 	size_t doubtful = 0;
 
@@ -52,10 +52,10 @@ static void what_a_dead_sender_had_begun_is_repeated_once(void **state)
 	add(&outbox, 0);
 	add(&outbox, WIRE_CALL_AT_MOST_ONCE);
 	add(&outbox, 0);
-	desk->calls[5] = 1;
-	desk->calls[6] = 2;
-	desk->calls[7] = 777; /* scribbled */
-	abandoned = outbox_detach(&outbox, desk, count, &doubtful);
+	scoreboard->calls[5] = 1;
+	scoreboard->calls[6] = 2;
+	scoreboard->calls[7] = 777; /* scribbled */
+	abandoned = outbox_detach(&outbox, scoreboard, count, &doubtful);
 	assert_int_equal(doubtful, 2);
 	assert_int_equal(abandoned->id, 2);
 	assert_null(abandoned->next);
@@ -64,14 +64,14 @@ static void what_a_dead_sender_had_begun_is_repeated_once(void **state)
 	assert_int_equal(outbox_find(&outbox, 1)->flags, WIRE_CALL_IN_DOUBT);
 	assert_int_equal(outbox_find(&outbox, 3)->flags, 0);
 	/* In doubt for the second time. */
-	desk->calls[6] = 0;
-	abandoned = outbox_detach(&outbox, desk, count, &doubtful);
+	scoreboard->calls[6] = 0;
+	abandoned = outbox_detach(&outbox, scoreboard, count, &doubtful);
 	assert_int_equal(doubtful, 3);
 	assert_int_equal(abandoned->id, 1);
 	free(abandoned);
 	assert_int_equal(outbox_count(&outbox), 1);
 	outbox_finish(&outbox);
-	munmap(desk, sizeof(*desk));
+	munmap(scoreboard, sizeof(*scoreboard));
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "common/xalloc.h"
-#include "ingress/poll_answer.h"
+#include "ingress/intake/poll_answer.h"
 
 static struct poll_answer read_body(int status, const char *body)
 {

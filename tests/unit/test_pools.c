@@ -4,8 +4,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "ingress/extract.h"
 #include "ingress/metrics.h"
+#include "ingress/update/extract.h"
 
 /* --- stand-in: the spool ---------------------------------------------------------------------- */
 
@@ -197,7 +197,7 @@ static void an_update_goes_out_and_is_done(void **state)
 	assert_int_equal(updates.items[0].attempt, 1);
 	assert_int_equal(disk.updates[1].header.session, 11);
 	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	hear_nothing();
 	assert_false(disk.updates[1].live);
 	disk_is_synced();
@@ -218,7 +218,7 @@ static void what_is_done_shares_a_write(void **state)
 	say_verdict(0, 11, 2, 2, VERDICT_DONE, 0);
 	turn();
 	assert_int_equal(disk.commits, 0);
-	gather();
+	coalesce();
 	assert_int_equal(disk.commits, 1);
 	disk_is_synced();
 	assert_int_equal(hear_stored(0), 2);
@@ -301,7 +301,7 @@ static void the_last_attempt_leaves_an_incident(void **state)
 	assert_memory_equal(&incident.trace, &updates.items[0].trace, sizeof(incident.trace));
 	/* An incident that ends its child too is over. */
 	say_verdict(0, 11, 2, 1, VERDICT_ENDED, ENDED_CRASH);
-	gather();
+	coalesce();
 	disk_is_synced();
 	assert_false(disk.updates[1].live);
 	assert_int_equal(dispatch_backlog(pools_dispatch(pools)), 0);
@@ -381,7 +381,7 @@ static void a_new_connection_says_hello_and_keeps_what_it_claims(void **state)
 	say_hello(1, 11, 0, claimed, 1);
 	hear_welcome(1, WELCOME_ACCEPTED);
 	say_verdict(1, 11, 1, 2, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	disk_is_synced();
 	assert_int_equal(hear_stored(1), 1);
 	hear_nothing();
@@ -491,7 +491,7 @@ static void a_claim_of_what_is_done_is_passed_over(void **state)
 	turn();
 	hear_updates(0, 1);
 	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	disk_is_synced();
 	hear_stored(0);
 	say_hello(0, 11, 0, claimed, 1);
@@ -654,7 +654,7 @@ static void draining_ends_when_nothing_is_in_hand(void **state)
 	hear_nothing(); /* stays in the spool */
 	assert_false(drained);
 	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	assert_false(drained); /* not stored yet */
 	disk_is_synced();
 	turn();

@@ -10,9 +10,9 @@
 #include "common/clock.h"
 #include "common/files.h"
 #include "common/log.h"
-#include "ingress/extract.h"
 #include "ingress/metrics.h"
-#include "ingress/spool.h"
+#include "ingress/spool/spool.h"
+#include "ingress/update/extract.h"
 #include "tests/system/disk.c"
 
 /* --- what the spool wants of a loop, when it is attached to one ---------------------------------
@@ -267,7 +267,7 @@ static void what_is_elsewhere_stays_there(enum loss loss)
 	hear_nothing();                        /* but not before what is older in its lane */
 	come_back(0, 11, &first, 1);
 	say_verdict(0, 11, 5, second, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	disk_is_synced();
 	assert_int_equal(hear_stored(0), 5);
 	assert_false(spool_is_live(spool, second));
@@ -436,7 +436,7 @@ static void of_two_that_claim_one_the_second_ends(void **state)
 	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
 	hear_nothing();
 	say_verdict(0, 11, 9, first, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	disk_is_synced();
 	assert_int_equal(hear_stored(0), 9);
 	assert_false(spool_is_live(spool, first));
@@ -456,7 +456,7 @@ static void a_session_that_had_ended_settles_nothing(void **state)
 	power_fails(LOSE_ALL);
 	come_back(0, 11, NULL, 0);
 	say_verdict(0, 11, 3, first, VERDICT_DONE, 0);
-	gather();
+	coalesce();
 	disk_is_synced();
 	hear_stored(0);
 	assert_true(spool_is_live(spool, first));

@@ -13,8 +13,8 @@
 
 #include "common/buffer.h"
 #include "common/files.h"
-#include "ingress/transcode.h"
-#include "workers/host.h"
+#include "ingress/update/transcode.h"
+#include "workers/host/host.h"
 
 /* A table of PRIVACY.md, the title of the list that tells it, and what its rows are called there.
  */

@@ -7,16 +7,16 @@
 
 #include <cmocka.h>
 
+#include "common/database/array.h"
+#include "common/database/hash.h"
+#include "common/database/text.h"
+#include "common/database/url.h"
 #include "common/xalloc.h"
-#include "recorder/array.h"
 #include "recorder/batch.h"
-#include "recorder/hash.h"
 #include "recorder/moves.h"
 #include "recorder/names.h"
 #include "recorder/recent.h"
 #include "recorder/resp.h"
-#include "recorder/text.h"
-#include "recorder/url.h"
 
 static struct text text_of(const char *word)
 {

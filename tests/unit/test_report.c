@@ -14,9 +14,9 @@
 #include "common/log.h"
 #include "common/pack.h"
 #include "common/xalloc.h"
+#include "crashd/crash_text.h"
 #include "crashd/report.h"
 #include "crashd/traceback.h"
-#include "crashd/words.h"
 
 #define TOKEN "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
 #define OWN_SECRET "hidden-value-of-ours-0815"
@@ -66,7 +66,7 @@ static void open_sample(struct sample *sample)
 	sample->list[0].trust = FRAME_CRASH;
 	sample->list[1] = frame_of("op_crash", "workers/modules/op.c", 30, true);
 	sample->list[2] = frame_of("qsort_r", "", 0, false);
-	sample->list[3] = frame_of("host_handle", "workers/host.c", 200, true);
+	sample->list[3] = frame_of("host_handle", "workers/host/host.c", 200, true);
 	sample->list[4] = frame_of("main", "workers/main.c", 90, true);
 	sample->frames = (struct frames) { .list = sample->list, .count = 5, .note = text_of("") };
 	fill_update(&sample->update);
@@ -148,7 +148,7 @@ static void test_fingerprint_is_stable_where_it_should_be(void **state)
 	/* lines move, the library is another, a guess follows */
 	sample.list[0].line = 99;
 	sample.list[2].function = text_of("bsearch");
-	sample.list[5] = frame_of("guessed", "workers/host.c", 5, true);
+	sample.list[5] = frame_of("guessed", "workers/host/host.c", 5, true);
 	sample.list[5].trust = FRAME_GUESS;
 	sample.frames.count = 6;
 	traceback_fingerprint(&sample.frames, "SIGSEGV", "q", other);
@@ -360,9 +360,10 @@ static void test_words(void **state)
 
 		capture.registers[REG_ERR] = ends[i].error;
 		capture.registers[REG_RSP] = 0x7ffe00000000;
-		assert_string_equal(words_type(&capture, &none, &arena), ends[i].type);
-		assert_string_equal(words_describe(&capture, text_of(""), &arena), ends[i].words);
-		with_place = words_describe(&capture, text_of("f"), &arena);
+		assert_string_equal(crash_text_type(&capture, &none, &arena), ends[i].type);
+		assert_string_equal(crash_text_describe(&capture, text_of(""), &arena),
+				    ends[i].words);
+		with_place = crash_text_describe(&capture, text_of("f"), &arena);
 		assert_true(strncmp(with_place, ends[i].words, strlen(ends[i].words)) == 0);
 		assert_string_equal(with_place + strlen(ends[i].words),
 				    ends[i].code == SI_USER && ends[i].signo ? "" : " in f");

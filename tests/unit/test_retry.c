@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "workers/method.h"
-#include "workers/retry.h"
+#include "workers/sender/retry.h"
+#include "workers/wire/method.h"
 
 static struct text text_of(const char *text)
 {

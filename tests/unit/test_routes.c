@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "common/buffer.h"
-#include "ingress/transcode.h"
-#include "workers/routes.h"
+#include "ingress/update/transcode.h"
+#include "workers/host/routes.h"
 
 #define HANDLER(event, fn)                                                \
 	static enum verdict fn(struct ctx *ctx, const struct event *what) \

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "ingress/seen.h"
+#include "ingress/intake/seen.h"
 
 #define NOW 1700000000
 #define HOUR 3600

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
-#include "workers/send_queue.h"
+#include "workers/sender/queue.h"
 
 static struct send_call *add(struct send_queue *queue, uint64_t id, int64_t chat_id,
 			     enum call_class class)

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "workers/session_lock.h"
+#include "workers/parent/session_lock.h"
 
 static void a_successor_learns_of_a_dead_session_only(void **state)
 {

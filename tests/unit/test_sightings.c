@@ -11,8 +11,8 @@
 
 #include "common/xalloc.h"
 #include "ingress/metrics.h"
-#include "ingress/sightings.h"
-#include "ingress/sightings_table.h"
+#include "ingress/sightings/sightings.h"
+#include "ingress/sightings/table.h"
 
 #define NOW 1700000000
 

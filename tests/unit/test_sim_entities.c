@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/botapi-sim/entities.h"
+#include "simulator/entities.h"
 
 static struct arena arena;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/botapi-sim/args.h"
+#include "simulator/args.h"
 
 static enum http_state parse(const char *data, struct http_request *out)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/botapi-sim/ledger.h"
+#include "simulator/ledger.h"
 
 static void say(struct ledger *ledger, int64_t chat, int64_t number, uint64_t now_us)
 {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "common/xalloc.h"
-#include "tests/botapi-sim/queue.h"
+#include "simulator/queue.h"
 
 #define NOW 1000
 

@@ -17,7 +17,7 @@
 
 #include "common/loop.h"
 #include "common/xalloc.h"
-#include "ingress/spool.h"
+#include "ingress/spool/spool.h"
 
 #define BOT 123456
 #define FOUND_MAX 4096

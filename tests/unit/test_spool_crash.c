@@ -18,7 +18,7 @@
 
 #include "common/files.h"
 #include "common/xalloc.h"
-#include "ingress/spool.h"
+#include "ingress/spool/spool.h"
 
 #define ITEMS 256
 #define ABSENT 0
@@ -525,7 +525,7 @@ struct run {
 	const char *directory; /* with "live" and a directory per snapshot in it */
 	char live[96];
 	struct model model;
-	struct model *snapshots;
+	struct model *settings_cache;
 	size_t count;
 };
 
@@ -539,7 +539,7 @@ static int take_snapshot(void *owner, enum spool_step step)
 		return 0;
 	snprintf(path, sizeof(path), "%s/%zu", run->directory, run->count);
 	copy_directory(run->live, path);
-	run->snapshots[run->count++] = run->model;
+	run->settings_cache[run->count++] = run->model;
 	return 0;
 }
 
@@ -594,7 +594,7 @@ static void work(struct run *run, uint32_t seed)
 
 static void check_snapshot(const struct run *run, size_t at)
 {
-	const struct model *model = &run->snapshots[at];
+	const struct model *model = &run->settings_cache[at];
 	struct found found;
 	char path[128];
 
@@ -618,13 +618,13 @@ static void a_crash_before_any_step_loses_nothing(void **state)
 	struct run *run = calloc(1, sizeof(*run));
 
 	run->directory = *state;
-	run->snapshots = calloc(SNAPSHOTS_MAX, sizeof(*run->snapshots));
+	run->settings_cache = calloc(SNAPSHOTS_MAX, sizeof(*run->settings_cache));
 	snprintf(run->live, sizeof(run->live), "%s/live", run->directory);
 	work(run, 17);
 	assert_in_range(run->count, 400, SNAPSHOTS_MAX);
 	for (size_t i = 0; i < run->count; i++)
 		check_snapshot(run, i);
-	free(run->snapshots);
+	free(run->settings_cache);
 	free(run);
 }
 

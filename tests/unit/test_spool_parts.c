@@ -14,10 +14,10 @@
 #include <cmocka.h>
 
 #include "common/xalloc.h"
-#include "ingress/spool_flight.h"
-#include "ingress/spool_index.h"
-#include "ingress/spool_record.h"
-#include "ingress/spool_segment.h"
+#include "ingress/spool/flight.h"
+#include "ingress/spool/index.h"
+#include "ingress/spool/record.h"
+#include "ingress/spool/segment.h"
 
 /* --- records ---------------------------------------------------------------------------------- */
 

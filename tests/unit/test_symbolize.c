@@ -19,8 +19,8 @@
 
 #include "common/clock.h"
 #include "common/files.h"
-#include "common/loop.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "crashd/helper.h"
 #include "crashd/symbols.h"
 #include "crashd/traceback.h"

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "workers/telegram.h"
+#include "workers/sender/telegram.h"
 
 struct rig {
 	struct loop *loop;

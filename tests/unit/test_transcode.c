@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "common/pack.h"
-#include "ingress/transcode.h"
+#include "ingress/update/transcode.h"
 
 /* --- helpers -------------------------------------------------------------------------------- */
 

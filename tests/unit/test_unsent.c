@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "workers/unsent.h"
+#include "workers/parent/unsent.h"
 
 struct seen {
 	size_t count;

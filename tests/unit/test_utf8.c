@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "workers/utf8.h"
+#include "workers/host/utf8.h"
 
 #define GLOBE "\xf0\x9f\x8c\x8d" /* U+1F30D: two units */
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "workers/verdicts.h"
+#include "workers/parent/verdicts.h"
 
 static uint64_t add(struct verdicts *book, uint64_t seq)
 {

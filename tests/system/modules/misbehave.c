@@ -62,7 +62,7 @@ PLAIN static void smash(void)
 	sink = small[0];
 }
 
-/* Over every shared mapping that may be written: the crash slot, the claims, the snapshots. */
+/* Over every shared mapping that may be written: the crash slot, the claims, the settings cache. */
 static void scribble(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -113,11 +113,11 @@ static void close_all(void)
 /* What is written into the socket is no frame. */
 static void write_everywhere(void)
 {
-	static const char nonsense[64] = "\xff\xff\xff\xff nonsense";
+	static const char protocol_error[64] = "\xff\xff\xff\xff nonsense";
 
 	for (int fd = 0; fd < 64; fd++)
 		for (int i = 0; i < 8; i++)
-			(void)!write(fd, nonsense, sizeof(nonsense));
+			(void)!write(fd, protocol_error, sizeof(protocol_error));
 }
 
 static void print(void)

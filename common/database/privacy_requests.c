@@ -1,0 +1,167 @@
+/* privacy_requests.c - see privacy_requests.h. */
+#include "common/database/privacy_requests.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/database/hash.h"
+#include "common/database/migrations.h"
+#include "common/database/postgres.h"
+#include "common/database/state.h"
+#include "common/xalloc.h"
+
+/* Asked in the recorder's loop, which must not miss its beats for it. */
+#define PATIENCE_MS 3000u
+
+struct subject {
+	struct postgres *postgres;
+	bool is_group;
+	char id[24];
+	uint8_t hash[ID_HASH_SIZE];
+};
+
+static struct postgres_value hash_value(const struct subject *subject)
+{
+	return (struct postgres_value) { .data = (const char *)subject->hash,
+					 .size = sizeof(subject->hash),
+					 .binary = true };
+}
+
+/* The statement's $1 is the id, $2 the hash; answers with its only field. */
+static bool ask(const struct subject *subject, const char *sql, struct buffer *out,
+		struct postgres_error *error)
+{
+	struct postgres_value values[] = { postgres_text(subject->id), hash_value(subject) };
+	struct postgres_result *result = postgres_query(subject->postgres, sql, values,
+							COUNT_OF(values), error);
+
+	if (result)
+		buffer_printf(out, "%s\n", postgres_field(result, 0, 0));
+	postgres_result_free(result);
+	return result != NULL;
+}
+
+static const struct {
+	const char *name;
+	const char *user_sql, *group_sql;
+} actions[] = {
+#define EXPORT_SQL(function)                                                 \
+	"SELECT (" function "($1::bigint) || jsonb_build_object('objected'," \
+	" EXISTS (SELECT FROM objections WHERE hash = $2::bytea)))::text"
+	{ "export", EXPORT_SQL("export_user"), EXPORT_SQL("export_group") },
+	{ "forget", "SELECT forget_user($1::bigint, $2::bytea)::text",
+	  "SELECT forget_group($1::bigint, $2::bytea)::text" },
+#define REMEMBER_SQL "SELECT remember_user($2::bytea)::text WHERE $1::bigint <> 0"
+	{ "remember", REMEMBER_SQL, REMEMBER_SQL },
+};
+
+static const char *find_sql(const char *action, bool is_group)
+{
+	for (size_t i = 0; i < COUNT_OF(actions); i++)
+		if (!strcmp(actions[i].name, action))
+			return is_group ? actions[i].group_sql : actions[i].user_sql;
+	return NULL;
+}
+
+static bool parse_id(const char *text, bool is_group, int64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	return *text && !*end && !errno && (is_group ? *out < 0 : *out > 0);
+}
+
+static struct postgres *open_database(const struct settings *settings, struct why *why)
+{
+	struct postgres_error error;
+	struct postgres *postgres = postgres_connect(settings->database_url, "korone-control", -1,
+						     &error);
+
+	if (!postgres)
+		why_set(why, "DATABASE_URL: %s", error.text);
+	else
+		postgres_set_patience(postgres, PATIENCE_MS);
+	return postgres;
+}
+
+/* Hashes with another key would find nobody, and objections under it would count for nobody. */
+static bool ask_about(const struct settings *settings, struct subject *subject, int64_t id,
+		      const char *sql, struct buffer *out, struct why *why)
+{
+	struct hash_keys *keys = hash_keys_create(settings->privacy_key);
+	struct postgres_error error;
+	bool same = true, good;
+
+	hash_id(keys, id, subject->hash);
+	good = state_check_key(subject->postgres, keys, &same, &error);
+	hash_keys_destroy(keys);
+	if (!same)
+		return why_set(why, "KORONE_PRIVACY_KEY: is not the key that this database was "
+				    "filled with");
+	return (good && ask(subject, sql, out, &error)) ||
+	       why_set(why, "DATABASE_URL: %s", error.text);
+}
+
+static bool ask_rights(const struct settings *settings, char *const words[], struct buffer *out,
+		       struct why *why)
+{
+	struct subject subject = { .is_group = !strcmp(words[0], "group") };
+	const char *sql = find_sql(words[1], subject.is_group);
+	int64_t id;
+	bool good;
+
+	if (!sql)
+		return why_set(why, "no such action");
+	if (!parse_id(words[2], subject.is_group, &id))
+		return why_set(why, "ID must be a %s's Telegram id",
+			       subject.is_group ? "group" : "person");
+	snprintf(subject.id, sizeof(subject.id), "%" PRId64, id);
+	subject.postgres = open_database(settings, why);
+	good = subject.postgres && ask_about(settings, &subject, id, sql, out, why);
+	postgres_close(subject.postgres);
+	return good;
+}
+
+static void report_migration(void *owner, const char *name, enum migration_state state)
+{
+	static const char *const words[] = {
+		[MIGRATION_APPLIED] = "is applied",
+		[MIGRATION_CHANGED] = "is applied, from a file with other contents",
+		[MIGRATION_PENDING] = "would be applied",
+	};
+
+	buffer_printf(owner, "%-24s %s\n", name, words[state]);
+}
+
+static bool ask_migrations(const struct settings *settings, struct buffer *out, struct why *why)
+{
+	struct postgres *postgres = open_database(settings, why);
+	struct postgres_error error;
+	bool good;
+
+	if (!postgres)
+		return false;
+	good = migrations_apply(postgres, true, report_migration, out, &error) ||
+	       why_set(why, "DATABASE_URL: %s", error.text);
+	postgres_close(postgres);
+	return good;
+}
+
+bool privacy_requests_ask(const struct settings *settings, char *const words[], size_t count,
+			  struct buffer *out, struct why *why)
+{
+	if (count == 1 && !strcmp(words[0], "migrations"))
+		return ask_migrations(settings, out, why);
+	if (count == 3 && (!strcmp(words[0], "user") || !strcmp(words[0], "group")))
+		return ask_rights(settings, words, out, why);
+	return why_set(why, "the recorder knows no such command");
+}
+
+void privacy_requests_socket_path(const struct settings *settings, char *out, size_t size)
+{
+	snprintf(out, size, "%s/recorder.control", settings->run_dir);
+}

@@ -1,0 +1,28 @@
+/* privacy_requests.h - what operators may ask about people and groups: see, export, erase.
+ * koronectl asks the running recorder over its command socket, or does the same itself when it has
+ * DATABASE_URL. */
+#ifndef COMMON_DATABASE_PRIVACY_REQUESTS_H
+#define COMMON_DATABASE_PRIVACY_REQUESTS_H
+
+#include <stddef.h>
+
+#include "common/buffer.h"
+#include "common/settings.h"
+#include "common/why.h"
+
+/* Connects, does it, disconnects; takes seconds at most.
+ *
+ *   user export ID    {"user": row or null, "settings": […], "objected": bool}
+ *   user forget ID    true when there was something to erase, else false; the objection is noted
+ *   user remember ID  true when there was an objection, else false
+ *   group …           the same of a group, whose ids are negative
+ *   migrations        a line for each: its name and whether it is applied
+ *
+ * False: refused, and why, with nothing changed. */
+MUST_CHECK bool privacy_requests_ask(const struct settings *settings, char *const words[],
+				     size_t count, struct buffer *out, struct why *why);
+
+/* Where the recorder listens: recorder.control in KORONE_RUN_DIR. */
+void privacy_requests_socket_path(const struct settings *settings, char *out, size_t size);
+
+#endif

@@ -1,0 +1,232 @@
+/* crash_text.c - see crash_text.h. Signal codes are those of sigaction(2); the page fault's error
+ * code is that of the x86-64 processor (Intel SDM volume 3, 4.7). */
+#include "crashd/crash_text.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "common/xalloc.h"
+
+#define FIRST_PAGES 65536u /* below vm.mmap_min_addr nothing is ever mapped */
+#define FAULT_WRITE 2u
+#define FAULT_EXECUTE 16u
+#define NEAR_STACK (1u << 20)
+#define ERROR_CODE 19    /* REG_ERR */
+#define STACK_POINTER 15 /* REG_RSP */
+
+static const struct {
+	int signo;
+	const char *name;
+} signals[] = {
+	{ SIGSEGV, "SIGSEGV" }, { SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },
+	{ SIGILL, "SIGILL" },   { SIGABRT, "SIGABRT" }, { SIGTRAP, "SIGTRAP" },
+	{ SIGSYS, "SIGSYS" },   { SIGKILL, "SIGKILL" }, { SIGTERM, "SIGTERM" },
+	{ SIGINT, "SIGINT" },   { SIGQUIT, "SIGQUIT" }, { SIGHUP, "SIGHUP" },
+	{ SIGALRM, "SIGALRM" }, { SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" },
+};
+
+const char *crash_text_signal(int signo, struct arena *arena)
+{
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		if (signals[i].signo == signo)
+			return signals[i].name;
+	return arena_printf(arena, "signal %d", signo);
+}
+
+/* What glibc says before it aborts, and what we call it. */
+static const struct {
+	const char *part;
+	const char *type;
+	const char *words;
+} abort_reasons[] = {
+	{ "stack smashing detected", "abort:stack smashing", "the stack was overwritten" },
+	{ "buffer overflow detected", "abort:buffer overflow", "a buffer overflowed" },
+	{ "Assertion `", "assert", "an assertion failed" },
+	{ "double free", "abort:heap corruption", "the heap was corrupted" },
+	{ "free(): ", "abort:heap corruption", "the heap was corrupted" },
+	{ "malloc", "abort:heap corruption", "the heap was corrupted" },
+	{ "realloc(): ", "abort:heap corruption", "the heap was corrupted" },
+	{ "corrupted ", "abort:heap corruption", "the heap was corrupted" },
+	{ "munmap_chunk", "abort:heap corruption", "the heap was corrupted" },
+	{ "invalid pointer", "abort:heap corruption", "the heap was corrupted" },
+};
+
+static bool has(struct text text, const char *part)
+{
+	return text.length > 0 && memmem(text.data, text.length, part, strlen(part)) != NULL;
+}
+
+static bool has_panicked(const struct frames *frames)
+{
+	for (size_t i = 0; i < frames->count; i++)
+		if (frames->list[i].is_ours && text_is(frames->list[i].function, "panic_at"))
+			return true;
+	return false;
+}
+
+static const char *abort_type(const struct capture *capture, const struct frames *frames)
+{
+	if (has_panicked(frames))
+		return "panic";
+	for (size_t i = 0; i < COUNT_OF(abort_reasons); i++)
+		if (has(capture->message, abort_reasons[i].part))
+			return abort_reasons[i].type;
+	return "SIGABRT";
+}
+
+static bool is_overflow(const struct capture *capture)
+{
+	uint64_t sp = capture->registers[STACK_POINTER];
+	uint64_t address = capture->fault_address;
+
+	return capture->signo == SIGSEGV && capture->base.length > 0 && address < sp + NEAR_STACK &&
+	       address + NEAR_STACK > sp;
+}
+
+const char *crash_text_type(const struct capture *capture, const struct frames *frames,
+			    struct arena *arena)
+{
+	switch (capture->kind) {
+	case CAPTURE_SIGNAL:
+		if (capture->signo == SIGABRT)
+			return abort_type(capture, frames);
+		if (capture->signo == 0)
+			return "lost capture";
+		return is_overflow(capture) ? "stack overflow"
+					    : crash_text_signal(capture->signo, arena);
+	case CAPTURE_HANG:
+		return "handler timeout";
+	case CAPTURE_EXIT:
+		return arena_printf(arena, "exit(%d)", capture->exit_status);
+	case CAPTURE_KILLED:
+		return "killed";
+	case CAPTURE_MEMORY:
+		return "memory limit";
+	case CAPTURE_ERROR:
+		return "handler error";
+	}
+	return "unknown";
+}
+
+static const char *describe_segv(const struct capture *capture, struct arena *arena)
+{
+	uint64_t error = capture->registers[ERROR_CODE];
+	uint64_t address = capture->fault_address;
+	const char *access = error & FAULT_EXECUTE ? "call"
+			     : error & FAULT_WRITE ? "write"
+						   : "read";
+
+	if (is_overflow(capture))
+		return "the stack overflowed";
+	if (capture->code == SI_KERNEL)
+		return "access to an address that cannot exist (a wild pointer)";
+	if (address < FIRST_PAGES && error & FAULT_EXECUTE)
+		return arena_printf(arena, "call through a null pointer (0x%" PRIx64 ")", address);
+	if (address < FIRST_PAGES)
+		return arena_printf(arena, "null pointer %s at 0x%" PRIx64, access, address);
+	if (capture->code == SEGV_ACCERR)
+		return arena_printf(arena, "%s at 0x%" PRIx64 " (not permitted there)", access,
+				    address);
+	return arena_printf(arena, "%s at 0x%" PRIx64 " (nothing is mapped there)", access,
+			    address);
+}
+
+static const char *describe_bus(const struct capture *capture, struct arena *arena)
+{
+	if (capture->code == BUS_ADRALN)
+		return arena_printf(arena, "misaligned access at 0x%" PRIx64,
+				    capture->fault_address);
+	if (capture->code == BUS_ADRERR)
+		return arena_printf(arena,
+				    "access at 0x%" PRIx64 " beyond the end of a mapped file",
+				    capture->fault_address);
+	return "a memory error that the system reported";
+}
+
+static const char *describe_fpe(const struct capture *capture)
+{
+	switch (capture->code) {
+	case FPE_INTDIV:
+		return "integer division by zero";
+	case FPE_INTOVF:
+		return "integer overflow";
+	case FPE_FLTDIV:
+		return "floating-point division by zero";
+	default:
+		return "arithmetic that has no result";
+	}
+}
+
+static const char *describe_abort(const struct capture *capture)
+{
+	for (size_t i = 0; i < COUNT_OF(abort_reasons); i++)
+		if (has(capture->message, abort_reasons[i].part))
+			return abort_reasons[i].words;
+	return "the program gave up (abort)";
+}
+
+/* raise(), kill(): what the processor reports has a positive code (sigaction(2)). */
+static bool was_sent(const struct capture *capture)
+{
+	return capture->code <= 0 && capture->signo != SIGABRT && capture->signo != 0;
+}
+
+static const char *describe_signal(const struct capture *capture, struct arena *arena)
+{
+	if (was_sent(capture))
+		return arena_printf(arena, "%s was sent by a process",
+				    crash_text_signal(capture->signo, arena));
+	switch (capture->signo) {
+	case SIGSEGV:
+		return describe_segv(capture, arena);
+	case SIGBUS:
+		return describe_bus(capture, arena);
+	case SIGFPE:
+		return describe_fpe(capture);
+	case SIGILL:
+		return "an instruction that does not exist or is not permitted";
+	case SIGABRT:
+		return describe_abort(capture);
+	case SIGTRAP:
+		return "a trap of the debugger";
+	case SIGSYS:
+		return arena_printf(arena, "system call %" PRIu64 " is forbidden here",
+				    capture->fault_address);
+	case 0:
+		return "the process ended and left no readable capture";
+	default:
+		return arena_printf(arena, "ended by %s", crash_text_signal(capture->signo, arena));
+	}
+}
+
+static const char *describe_end(const struct capture *capture, struct arena *arena)
+{
+	switch (capture->kind) {
+	case CAPTURE_SIGNAL:
+		return describe_signal(capture, arena);
+	case CAPTURE_HANG:
+		return "the handler ran past its time and was stopped";
+	case CAPTURE_EXIT:
+		return arena_printf(arena, "the process ended itself with status %d",
+				    capture->exit_status);
+	case CAPTURE_KILLED:
+		return "the process was killed from outside";
+	case CAPTURE_MEMORY:
+		return "the process grew over its memory limit";
+	case CAPTURE_ERROR:
+		return "the handler reported that it failed";
+	}
+	return "unknown";
+}
+
+const char *crash_text_describe(const struct capture *capture, struct text function,
+				struct arena *arena)
+{
+	const char *end = describe_end(capture, arena);
+
+	if (function.length == 0 || was_sent(capture)) /* it was not for what is done there */
+		return end;
+	return arena_printf(arena, "%s in %.*s", end, (int)function.length, function.data);
+}

@@ -1,0 +1,22 @@
+/* dedup.h - the ids of the last captures that were dealt with: a sender whose confirmation got
+ * lost sends the capture again, and it must not be reported twice. On disk, without fsync: what a
+ * power failure takes was either not confirmed or is known to the sender. */
+#ifndef CRASHD_DEDUP_H
+#define CRASHD_DEDUP_H
+
+#include <stdbool.h>
+
+#include "common/trace.h"
+#include "common/why.h"
+
+#define DELIVERED_KEPT 4096
+
+struct dedup;
+
+/* NULL and a reason when the file cannot be opened. */
+struct dedup *dedup_open(const char *path, struct why *why);
+void dedup_close(struct dedup *delivered);
+bool dedup_has(const struct dedup *delivered, const struct trace_id *id);
+void dedup_add(struct dedup *delivered, const struct trace_id *id);
+
+#endif

@@ -1,0 +1,80 @@
+/* cooldown.c - the list of cooldowns; short, so linear. */
+#include "ingress/dispatch/cooldown.h"
+
+#include <stdlib.h>
+
+#include "common/xalloc.h"
+#include "ingress/update/extract.h"
+
+#define REMAINING_MAX_MS (24u * 3600 * 1000) /* Telegram was seen to ask for hours */
+
+void cooldowns_finish(struct cooldowns *cooldowns)
+{
+	free(cooldowns->list);
+	*cooldowns = (struct cooldowns) { 0 };
+}
+
+static void hold(struct dispatch *dispatch, int64_t chat_id, bool held)
+{
+	if (chat_id == 0)
+		dispatch_pause(dispatch, held);
+	else
+		dispatch_hold(dispatch, lane_of_chat(chat_id), held);
+}
+
+void cooldowns_add(struct cooldowns *cooldowns, struct dispatch *dispatch,
+		   const struct message_cooldown *cooldown, uint64_t now_ms)
+{
+	uint64_t remaining_ms = cooldown->remaining_ms < REMAINING_MAX_MS ? cooldown->remaining_ms
+									  : REMAINING_MAX_MS;
+	uint64_t until_ms = now_ms + remaining_ms;
+
+	for (size_t i = 0; i < cooldowns->count; i++)
+		if (cooldowns->list[i].chat_id == cooldown->chat_id) {
+			if (cooldowns->list[i].until_ms < until_ms)
+				cooldowns->list[i].until_ms = until_ms;
+			return;
+		}
+	if (remaining_ms == 0 || cooldowns->count == COOLDOWNS_MAX)
+		return;
+	if (cooldowns->count == cooldowns->capacity) {
+		cooldowns->capacity = cooldowns->capacity ? 2 * cooldowns->capacity : 16;
+		cooldowns->list = xreallocarray(cooldowns->list, cooldowns->capacity,
+						sizeof(*cooldowns->list));
+	}
+	cooldowns->list[cooldowns->count++] = (struct cooldown) { cooldown->chat_id, until_ms };
+	hold(dispatch, cooldown->chat_id, true);
+}
+
+uint64_t cooldowns_expire(struct cooldowns *cooldowns, struct dispatch *dispatch, uint64_t now_ms)
+{
+	uint64_t next_ms = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cooldowns->count; i++) {
+		struct cooldown cooldown = cooldowns->list[i];
+
+		if (cooldown.until_ms <= now_ms) {
+			hold(dispatch, cooldown.chat_id, false);
+			continue;
+		}
+		cooldowns->list[kept++] = cooldown;
+		if (next_ms == 0 || cooldown.until_ms < next_ms)
+			next_ms = cooldown.until_ms;
+	}
+	cooldowns->count = kept;
+	return next_ms;
+}
+
+size_t cooldowns_list(const struct cooldowns *cooldowns, struct message_cooldown *out, size_t max,
+		      uint64_t now_ms)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < cooldowns->count && count < max; i++)
+		if (cooldowns->list[i].until_ms > now_ms)
+			out[count++] = (struct message_cooldown) {
+				cooldowns->list[i].chat_id, cooldowns->list[i].until_ms - now_ms
+			};
+	return count;
+}

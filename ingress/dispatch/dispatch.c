@@ -1,0 +1,762 @@
+/* dispatch.c - lanes, ready lists, credit, and where every update is that is not done. */
+#include "ingress/dispatch/dispatch.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "common/xalloc.h"
+#include "ingress/dispatch/due.h"
+
+enum urgency { URGENT, NORMAL, URGENCIES };
+
+struct consumer {
+	bool open;
+	uint32_t credit;
+	size_t in_hand;
+	struct ready_list ready[URGENCIES]; /* lanes that must go on here */
+};
+
+/* What was here when it began: nobody knows who has it. */
+struct hold {
+	uint64_t below; /* it has smaller numbers than this; 0: there is no hold */
+	uint64_t *seqs; /* of works 0, 1, …, as long as these are still the same */
+	size_t count;
+};
+
+struct dispatch {
+	struct works works;
+	struct lanes lanes;
+	struct index out; /* seq -> work, for all that is at consumers */
+	struct due due;
+	struct index holds; /* keys of lanes that are held, whether there is such a lane or not */
+	bool paused;
+	struct hold hold;
+	struct index joins;     /* lane key -> position in join_targets */
+	uint64_t *join_targets; /* lane keys */
+	size_t join_targets_count;
+	struct ready_list ready[URGENCIES]; /* lanes that any consumer may take */
+	struct consumer consumers[CONSUMERS_MAX];
+	unsigned consumers_end; /* after the last open one */
+	uint64_t ready_counter;
+	size_t ready_updates;
+};
+
+struct dispatch *dispatch_create(void)
+{
+	struct dispatch *dispatch = xmalloc(sizeof(*dispatch));
+
+	works_init(&dispatch->works);
+	lanes_init(&dispatch->lanes);
+	for (size_t u = 0; u < URGENCIES; u++)
+		ready_list_init(&dispatch->ready[u]);
+	return dispatch;
+}
+
+void dispatch_destroy(struct dispatch *dispatch)
+{
+	if (!dispatch)
+		return;
+	works_finish(&dispatch->works);
+	lanes_finish(&dispatch->lanes);
+	index_finish(&dispatch->out);
+	due_finish(&dispatch->due);
+	index_finish(&dispatch->holds);
+	free(dispatch->hold.seqs);
+	index_finish(&dispatch->joins);
+	free(dispatch->join_targets);
+	free(dispatch);
+}
+
+static struct lane *lane_at(const struct dispatch *dispatch, uint32_t position)
+{
+	return &dispatch->lanes.table[position];
+}
+
+/* --- which list a lane is in ------------------------------------------------------------------ */
+
+static struct ready_list *list_of(struct dispatch *dispatch, const struct lane *lane,
+				  uint16_t place)
+{
+	enum urgency urgency = lane->urgent ? URGENT : NORMAL;
+
+	return place == LANE_PLACE_ANY ? &dispatch->ready[urgency]
+				       : &dispatch->consumers[place].ready[urgency];
+}
+
+/* How many of its waiting updates may go now. Calls to the old and to the new id of a chat that
+ * migrated pass each other at Telegram, so both are never out at once. */
+static uint32_t share_of(const struct dispatch *dispatch, const struct lane *lane)
+{
+	uint32_t room = lane_room(lane);
+
+	if (lane->waiting == 0)
+		return 0;
+	if (dispatch->hold.below > 0 &&
+	    works_at(&dispatch->works, lane->head)->seq < dispatch->hold.below)
+		return 0;
+	if (lane->not_done > 0 && works_at(&dispatch->works, lane->head)->moved != lane->moved_out)
+		return 0;
+	return lane->waiting < room ? lane->waiting : room;
+}
+
+/* Puts the lane where its state says it belongs. Every change of a lane ends here, and a lane that
+ * is idle ends with it. */
+static void settle(struct dispatch *dispatch, uint32_t position)
+{
+	struct lane *lane = lane_at(dispatch, position);
+	uint32_t share = share_of(dispatch, lane);
+	uint16_t place = LANE_PLACE_NONE;
+
+	if (share > 0)
+		place = lane->not_done > 0 ? lane->consumer : LANE_PLACE_ANY;
+	dispatch->ready_updates += share;
+	dispatch->ready_updates -= lane->share;
+	lane->share = (uint8_t)share;
+	if (place != lane->place) {
+		if (lane->place != LANE_PLACE_NONE)
+			ready_list_remove(list_of(dispatch, lane, lane->place), &dispatch->lanes,
+					  position);
+		lane->place = place;
+		if (place != LANE_PLACE_NONE) {
+			lane->ready_number = ++dispatch->ready_counter;
+			ready_list_append(list_of(dispatch, lane, place), &dispatch->lanes,
+					  position);
+		}
+	}
+	if (lane_is_idle(lane))
+		lanes_remove(&dispatch->lanes, position);
+}
+
+/* --- consumers -------------------------------------------------------------------------------- */
+
+void dispatch_open(struct dispatch *dispatch, unsigned consumer)
+{
+	struct consumer *opened = &dispatch->consumers[consumer];
+
+	assert(!opened->open);
+	*opened = (struct consumer) { .open = true };
+	for (size_t u = 0; u < URGENCIES; u++)
+		ready_list_init(&opened->ready[u]);
+	if (consumer >= dispatch->consumers_end)
+		dispatch->consumers_end = consumer + 1;
+}
+
+void dispatch_close(struct dispatch *dispatch, unsigned consumer)
+{
+	assert(dispatch->consumers[consumer].in_hand == 0);
+	dispatch->consumers[consumer] = (struct consumer) { 0 };
+	while (dispatch->consumers_end > 0 &&
+	       !dispatch->consumers[dispatch->consumers_end - 1].open)
+		dispatch->consumers_end--;
+}
+
+void dispatch_set_credit(struct dispatch *dispatch, unsigned consumer, uint32_t credit)
+{
+	dispatch->consumers[consumer].credit = credit;
+}
+
+size_t dispatch_in_hand(const struct dispatch *dispatch, unsigned consumer)
+{
+	return dispatch->consumers[consumer].in_hand;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+uint64_t *dispatch_list_in_hand(const struct dispatch *dispatch, unsigned consumer, size_t *count)
+{
+	size_t room = dispatch->consumers[consumer].in_hand;
+	uint64_t *seqs = room ? xcalloc(room, sizeof(*seqs)) : NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < dispatch->out.cells && *count < room; i++) {
+		if (dispatch->out.values[i] == INDEX_NONE)
+			continue;
+		const struct work *work = works_at(&dispatch->works, dispatch->out.values[i]);
+		if (work->consumer == consumer)
+			seqs[(*count)++] = work->seq;
+	}
+	if (*count > 0)
+		qsort(seqs, *count, sizeof(*seqs), newest_first);
+	return seqs;
+}
+
+/* --- updates come in -------------------------------------------------------------------------- */
+
+static uint64_t joined_key(const struct dispatch *dispatch, uint64_t key)
+{
+	/* A chat migrates once; the bound is against a circle of two wrong updates. */
+	for (int hop = 0; hop < 4; hop++) {
+		uint32_t target = index_find(&dispatch->joins, key);
+
+		if (target == INDEX_NONE)
+			break;
+		key = dispatch->join_targets[target];
+	}
+	return key;
+}
+
+static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgent)
+{
+	uint64_t joined = joined_key(dispatch, key);
+	uint32_t position = lanes_require(&dispatch->lanes, joined, urgent);
+
+	lane_at(dispatch, position)->held = index_find(&dispatch->holds, joined) != INDEX_NONE;
+	return position;
+}
+
+static uint32_t require_lane_of(struct dispatch *dispatch, struct work *work, uint64_t key)
+{
+	if (joined_key(dispatch, key) != key)
+		work->moved = true;
+	return require_lane(dispatch, key, kinds[work->kind].urgent);
+}
+
+/* Into the queue by age. What is new goes to the end, what comes back to the front: both without a
+ * walk. */
+static void insert(struct dispatch *dispatch, struct lane *lane, uint32_t position)
+{
+	struct work *work = works_at(&dispatch->works, position);
+	uint32_t after = WORK_NONE;
+
+	if (lane->tail != WORK_NONE && works_at(&dispatch->works, lane->tail)->seq < work->seq)
+		after = lane->tail;
+	else
+		for (uint32_t at = lane->head; at != WORK_NONE;) {
+			const struct work *other = works_at(&dispatch->works, at);
+
+			if (other->seq > work->seq)
+				break;
+			after = at;
+			at = other->next;
+		}
+	if (after == WORK_NONE) {
+		work->next = lane->head;
+		lane->head = position;
+	} else {
+		struct work *other = works_at(&dispatch->works, after);
+
+		work->next = other->next;
+		other->next = position;
+	}
+	if (lane->tail == after)
+		lane->tail = position;
+	lane->waiting++;
+}
+
+static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
+{
+	struct work *work = works_at(&dispatch->works, position);
+
+	work->lane = require_lane_of(dispatch, work, key);
+	work->state = WORK_WAITING;
+	insert(dispatch, lane_at(dispatch, work->lane), position);
+	settle(dispatch, work->lane);
+}
+
+/* Not before it is due. Its lane goes on meanwhile, unless it is to be kept. */
+static void put_off(struct dispatch *dispatch, uint32_t position, uint64_t key, uint64_t due_ms)
+{
+	struct work *work = works_at(&dispatch->works, position);
+
+	work->state = WORK_LATER;
+	due_add(&dispatch->due, (struct due_entry) { due_ms, work->seq, key, position });
+	if (work->flags & ITEM_KEEPS_LANE) {
+		uint32_t lane = require_lane_of(dispatch, work, key);
+
+		lane_at(dispatch, lane)->kept++;
+		settle(dispatch, lane);
+	}
+}
+
+void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, uint64_t now_ms)
+{
+	uint32_t position = works_add(&dispatch->works, update);
+
+	if ((update->flags & ITEM_WORK) && update->due_ms > now_ms) {
+		put_off(dispatch, position, update->lane, update->due_ms);
+		return;
+	}
+	queue(dispatch, position, update->lane);
+}
+
+static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned consumer)
+{
+	struct work *work = works_at(&dispatch->works, position);
+	struct lane *lane = lane_at(dispatch, work->lane);
+
+	work->state = WORK_OUT;
+	work->consumer = (uint16_t)consumer;
+	if (lane->not_done > 0 && lane->consumer != consumer)
+		lane->scattered = true;
+	lane->consumer = (uint16_t)consumer;
+	lane->moved_out = work->moved;
+	lane->unhandled++;
+	lane->not_done++;
+	dispatch->consumers[consumer].in_hand++;
+	index_set(&dispatch->out, work->seq, position);
+}
+
+void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *update,
+		      unsigned consumer)
+{
+	uint32_t position = works_add(&dispatch->works, update);
+	struct work *work = works_at(&dispatch->works, position);
+
+	work->lane = require_lane_of(dispatch, work, update->lane);
+	mark_out(dispatch, position, consumer);
+	settle(dispatch, work->lane);
+}
+
+void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms)
+{
+	struct due_entry entry;
+
+	while (due_take(&dispatch->due, now_ms, &entry)) {
+		struct work *work = works_at(&dispatch->works, entry.work);
+
+		if (work->flags & ITEM_KEEPS_LANE)
+			lane_at(dispatch, require_lane_of(dispatch, work, entry.lane))->kept--;
+		queue(dispatch, entry.work, entry.lane);
+	}
+}
+
+/* --- who has what is not known ---------------------------------------------------------------- */
+
+static void settle_all(struct dispatch *dispatch)
+{
+	for (uint32_t i = 0; i < dispatch->lanes.size; i++)
+		if (lane_at(dispatch, i)->used)
+			settle(dispatch, i);
+}
+
+void dispatch_hold_all(struct dispatch *dispatch)
+{
+	struct hold *hold = &dispatch->hold;
+
+	hold->count = dispatch->works.used;
+	if (hold->count == 0)
+		return;
+	hold->seqs = xcalloc(hold->count, sizeof(*hold->seqs));
+	for (size_t i = 0; i < hold->count; i++) {
+		hold->seqs[i] = works_at(&dispatch->works, (uint32_t)i)->seq;
+		assert(hold->seqs[i] >= hold->below);
+		hold->below = hold->seqs[i] + 1;
+	}
+	settle_all(dispatch);
+}
+
+void dispatch_end_hold(struct dispatch *dispatch)
+{
+	free(dispatch->hold.seqs);
+	dispatch->hold = (struct hold) { 0 };
+	settle_all(dispatch);
+}
+
+/* What is held and at no consumer; WORK_NONE when it is done, out, or was never held. */
+static uint32_t find_held(const struct dispatch *dispatch, uint64_t seq)
+{
+	const struct hold *hold = &dispatch->hold;
+	size_t low = 0, high = hold->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (hold->seqs[middle] < seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == hold->count)
+		return WORK_NONE;
+	const struct work *work = works_at(&dispatch->works, (uint32_t)low);
+	bool waits = work->state == WORK_WAITING || work->state == WORK_LATER;
+	return waits && work->seq == seq ? (uint32_t)low : WORK_NONE;
+}
+
+/* Out of the queue. What is out was first in its lane, so this walk is short. */
+static void unqueue(struct dispatch *dispatch, struct lane *lane, uint32_t position)
+{
+	uint32_t before = WORK_NONE;
+
+	for (uint32_t at = lane->head; at != position; at = works_at(&dispatch->works, at)->next)
+		before = at;
+	uint32_t next = works_at(&dispatch->works, position)->next;
+	if (before == WORK_NONE)
+		lane->head = next;
+	else
+		works_at(&dispatch->works, before)->next = next;
+	if (lane->tail == position)
+		lane->tail = before;
+	lane->waiting--;
+	works_at(&dispatch->works, position)->next = WORK_NONE;
+}
+
+/* The time was put back since it was due and went out. */
+static void take_before_due(struct dispatch *dispatch, struct work *work)
+{
+	struct due_entry entry = due_remove(&dispatch->due, work->seq);
+
+	work->lane = require_lane_of(dispatch, work, entry.lane);
+	if (work->flags & ITEM_KEEPS_LANE)
+		lane_at(dispatch, work->lane)->kept--;
+}
+
+enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned consumer)
+{
+	const struct work *out = dispatch_find(dispatch, seq);
+	uint32_t position = find_held(dispatch, seq);
+
+	if (out)
+		return out->consumer == consumer ? CLAIM_OWN : CLAIM_OTHERS;
+	if (position == WORK_NONE)
+		return CLAIM_UNKNOWN;
+	struct work *work = works_at(&dispatch->works, position);
+	if (work->state == WORK_LATER)
+		take_before_due(dispatch, work);
+	else
+		unqueue(dispatch, lane_at(dispatch, work->lane), position);
+	mark_out(dispatch, position, consumer);
+	/* What is older and not out with it must not pass it. */
+	struct lane *lane = lane_at(dispatch, work->lane);
+	if (lane->head != WORK_NONE && works_at(&dispatch->works, lane->head)->seq < seq)
+		lane->broken = true;
+	settle(dispatch, work->lane);
+	return CLAIM_TAKEN;
+}
+
+/* --- and go out ------------------------------------------------------------------------------- */
+
+/* The lane that this consumer should take next: of those bound to it and those free for all, the
+ * one that has waited longest. */
+static uint32_t next_lane(const struct dispatch *dispatch, const struct consumer *consumer,
+			  enum urgency urgency)
+{
+	uint32_t own = consumer->ready[urgency].head;
+	uint32_t any = dispatch->ready[urgency].head;
+
+	if (own == LANE_NONE || any == LANE_NONE)
+		return own == LANE_NONE ? any : own;
+	return lane_at(dispatch, own)->ready_number < lane_at(dispatch, any)->ready_number ? own
+											   : any;
+}
+
+/* The consumer with the most credit of those that have something to take. */
+static uint32_t choose(const struct dispatch *dispatch, enum urgency urgency, unsigned *consumer)
+{
+	uint32_t lane = LANE_NONE;
+	uint32_t credit = 0;
+
+	for (unsigned i = 0; i < dispatch->consumers_end; i++) {
+		const struct consumer *candidate = &dispatch->consumers[i];
+
+		if (candidate->credit <= credit)
+			continue;
+		uint32_t next = next_lane(dispatch, candidate, urgency);
+		if (next == LANE_NONE)
+			continue;
+		lane = next;
+		credit = candidate->credit;
+		*consumer = i;
+	}
+	return lane;
+}
+
+size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], unsigned *consumer)
+{
+	uint32_t position = dispatch->paused ? LANE_NONE : choose(dispatch, URGENT, consumer);
+
+	if (!dispatch->paused && position == LANE_NONE)
+		position = choose(dispatch, NORMAL, consumer);
+	if (position == LANE_NONE)
+		return 0;
+
+	struct lane *lane = lane_at(dispatch, position);
+	struct consumer *taker = &dispatch->consumers[*consumer];
+	size_t limit = lane->share < taker->credit ? lane->share : taker->credit;
+	size_t count = 0;
+	while (count < limit) {
+		uint32_t first = lane->head;
+		struct work *work = works_at(&dispatch->works, first);
+
+		if (count > 0 && work->moved != run[0]->moved)
+			break;
+		run[count++] = work;
+		lane->head = work->next;
+		if (lane->head == WORK_NONE)
+			lane->tail = WORK_NONE;
+		lane->waiting--;
+		mark_out(dispatch, first, *consumer);
+	}
+	taker->credit -= (uint32_t)count;
+	/* To the end of its list, so that a long lane does not keep the others waiting. */
+	ready_list_remove(list_of(dispatch, lane, lane->place), &dispatch->lanes, position);
+	lane->place = LANE_PLACE_NONE;
+	settle(dispatch, position);
+	return count;
+}
+
+/* --- what became of them ---------------------------------------------------------------------- */
+
+struct work *dispatch_find(struct dispatch *dispatch, uint64_t seq)
+{
+	uint32_t position = index_find(&dispatch->out, seq);
+
+	return position == INDEX_NONE ? NULL : works_at(&dispatch->works, position);
+}
+
+uint64_t dispatch_lane_key(const struct dispatch *dispatch, const struct work *work)
+{
+	return lane_at(dispatch, work->lane)->key;
+}
+
+static void count_handled(struct work *work, struct lane *lane)
+{
+	if (work->state != WORK_OUT)
+		return;
+	work->state = WORK_HANDLED;
+	if (--lane->unhandled == 0)
+		lane->broken = false;
+}
+
+void dispatch_handled(struct dispatch *dispatch, struct work *work)
+{
+	count_handled(work, lane_at(dispatch, work->lane));
+	settle(dispatch, work->lane);
+}
+
+/* It is at no consumer any more. Returns its position; the lane is left to be settled. */
+static uint32_t take_back(struct dispatch *dispatch, struct work *work)
+{
+	uint32_t position = index_find(&dispatch->out, work->seq);
+	struct lane *lane = lane_at(dispatch, work->lane);
+
+	count_handled(work, lane);
+	if (--lane->not_done == 0)
+		lane->scattered = false;
+	dispatch->consumers[work->consumer].in_hand--;
+	index_remove(&dispatch->out, work->seq);
+	for (uint32_t joined = lane->joined; joined != LANE_NONE;) {
+		uint32_t next = lane_at(dispatch, joined)->joined;
+
+		lane_at(dispatch, joined)->wait_for--;
+		settle(dispatch, joined);
+		joined = next;
+	}
+	return position;
+}
+
+void dispatch_done(struct dispatch *dispatch, struct work *work)
+{
+	uint32_t lane = work->lane;
+	uint32_t position = take_back(dispatch, work);
+
+	works_remove(&dispatch->works, position);
+	settle(dispatch, lane);
+}
+
+void dispatch_break(struct dispatch *dispatch, struct work *work)
+{
+	struct lane *lane = lane_at(dispatch, work->lane);
+
+	if (work->state != WORK_OUT)
+		return;
+	lane->broken = true;
+	settle(dispatch, work->lane);
+}
+
+void dispatch_return(struct dispatch *dispatch, struct work *work)
+{
+	uint32_t lane = work->lane;
+	uint64_t key = lane_at(dispatch, lane)->key;
+	bool others_out = lane_at(dispatch, lane)->unhandled > (work->state == WORK_OUT);
+
+	uint32_t position = take_back(dispatch, work);
+	if (others_out)
+		lane_at(dispatch, lane)->broken = true;
+	queue(dispatch, position, key);
+	settle(dispatch, lane);
+}
+
+void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_ms)
+{
+	uint32_t lane = work->lane;
+	uint64_t key = lane_at(dispatch, lane)->key;
+	uint32_t position = take_back(dispatch, work);
+
+	put_off(dispatch, position, key, due_ms);
+	settle(dispatch, lane);
+}
+
+bool dispatch_is_held(const struct dispatch *dispatch, const struct work *work)
+{
+	return lane_at(dispatch, work->lane)->held;
+}
+
+/* --- joined lanes ----------------------------------------------------------------------------- */
+
+/* Both queues are by age; so is the result. */
+static void merge_waiting(struct dispatch *dispatch, uint32_t from, uint32_t to)
+{
+	struct lane *source = lane_at(dispatch, from);
+	struct lane *target = lane_at(dispatch, to);
+	uint32_t a = source->head, b = target->head;
+	uint32_t head = WORK_NONE, tail = WORK_NONE;
+
+	while (a != WORK_NONE || b != WORK_NONE) {
+		bool take_a = b == WORK_NONE ||
+			      (a != WORK_NONE && works_at(&dispatch->works, a)->seq <
+							 works_at(&dispatch->works, b)->seq);
+		uint32_t *first = take_a ? &a : &b;
+		uint32_t position = *first;
+		struct work *work = works_at(&dispatch->works, position);
+
+		*first = work->next;
+		work->next = WORK_NONE;
+		work->lane = to;
+		work->moved |= take_a;
+		if (tail == WORK_NONE)
+			head = position;
+		else
+			works_at(&dispatch->works, tail)->next = position;
+		tail = position;
+	}
+	target->head = head;
+	target->tail = tail;
+	target->waiting += source->waiting;
+	target->kept += source->kept;
+	source->kept = 0;
+	source->head = source->tail = WORK_NONE;
+	source->waiting = 0;
+}
+
+static void remember_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
+{
+	uint32_t slot = index_find(&dispatch->joins, from);
+
+	if (slot == INDEX_NONE) {
+		slot = (uint32_t)dispatch->join_targets_count++;
+		dispatch->join_targets = xreallocarray(dispatch->join_targets,
+						       dispatch->join_targets_count,
+						       sizeof(*dispatch->join_targets));
+		index_set(&dispatch->joins, from, slot);
+	}
+	dispatch->join_targets[slot] = to;
+}
+
+void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
+{
+	if (joined_key(dispatch, to) == from ||
+	    joined_key(dispatch, from) == joined_key(dispatch, to))
+		return;
+	remember_join(dispatch, from, to);
+
+	uint32_t source = lanes_find(&dispatch->lanes, from);
+	if (source == INDEX_NONE)
+		return;
+	uint32_t target = require_lane(dispatch, to, lane_at(dispatch, source)->urgent);
+	/* What comes now must not find the old lane, whose updates are still out. */
+	index_remove(&dispatch->lanes.keys, from);
+	merge_waiting(dispatch, source, target);
+	lane_at(dispatch, source)->joined = target;
+	lane_at(dispatch, target)->wait_for += lane_at(dispatch, source)->not_done +
+					       lane_at(dispatch, source)->wait_for;
+	settle(dispatch, target);
+	settle(dispatch, source);
+}
+
+bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane)
+{
+	return index_find(&dispatch->joins, lane) != INDEX_NONE;
+}
+
+void dispatch_unjoin(struct dispatch *dispatch, uint64_t from)
+{
+	index_remove(&dispatch->joins, from);
+}
+
+void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
+{
+	uint64_t key = joined_key(dispatch, lane);
+	uint32_t position = lanes_find(&dispatch->lanes, key);
+
+	if (held)
+		index_set(&dispatch->holds, key, 0);
+	else
+		index_remove(&dispatch->holds, key);
+	if (position == INDEX_NONE)
+		return;
+	lane_at(dispatch, position)->held = held;
+	settle(dispatch, position);
+}
+
+void dispatch_pause(struct dispatch *dispatch, bool paused)
+{
+	dispatch->paused = paused;
+}
+
+/* --- state ------------------------------------------------------------------------------------ */
+
+size_t dispatch_backlog(const struct dispatch *dispatch)
+{
+	return dispatch->works.used;
+}
+
+size_t dispatch_ready(const struct dispatch *dispatch)
+{
+	return dispatch->ready_updates;
+}
+
+size_t dispatch_out(const struct dispatch *dispatch)
+{
+	return dispatch->out.count;
+}
+
+size_t dispatch_waiting_work(const struct dispatch *dispatch)
+{
+	return dispatch->due.count;
+}
+
+static void keep_oldest(uint64_t *oldest_ms, const struct work *work)
+{
+	if (*oldest_ms == 0 || work->received_ms < *oldest_ms)
+		*oldest_ms = work->received_ms;
+}
+
+uint64_t dispatch_oldest_ms(const struct dispatch *dispatch)
+{
+	uint64_t oldest_ms = 0;
+
+	for (size_t i = 0; i < dispatch->lanes.size; i++)
+		if (dispatch->lanes.table[i].used && dispatch->lanes.table[i].waiting > 0)
+			keep_oldest(&oldest_ms,
+				    works_at(&dispatch->works, dispatch->lanes.table[i].head));
+	for (size_t i = 0; i < dispatch->out.cells; i++)
+		if (dispatch->out.values[i] != INDEX_NONE)
+			keep_oldest(&oldest_ms,
+				    works_at(&dispatch->works, dispatch->out.values[i]));
+	for (size_t i = 0; i < dispatch->due.count; i++)
+		keep_oldest(&oldest_ms, works_at(&dispatch->works, dispatch->due.heap[i].work));
+	return oldest_ms;
+}
+
+void dispatch_each(const struct dispatch *dispatch, work_fn *fn, void *owner)
+{
+	works_each(&dispatch->works, fn, owner);
+}
+
+void dispatch_each_lane(const struct dispatch *dispatch, lane_fn *fn, void *owner)
+{
+	for (size_t i = 0; i < dispatch->lanes.size; i++)
+		if (dispatch->lanes.table[i].used)
+			fn(owner, &dispatch->lanes.table[i]);
+}
+
+uint64_t dispatch_lane_oldest_ms(const struct dispatch *dispatch, const struct lane *lane)
+{
+	return lane->waiting > 0 ? works_at(&dispatch->works, lane->head)->received_ms : 0;
+}

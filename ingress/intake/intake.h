@@ -1,0 +1,72 @@
+/* intake.h - from Telegram's JSON to the spool: the one way in for updates, polled or pushed.
+ *
+ * A batch is appended and committed as one; once it is durable its updates go to the pools, its
+ * sightings to the recorder, and the caller may confirm it to Telegram. A malformed update loses
+ * only itself: it is set aside, counted, and logged by its id. What Telegram delivers again is
+ * passed over. */
+#ifndef INGRESS_INTAKE_INTAKE_H
+#define INGRESS_INTAKE_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/why.h"
+#include "ingress/intake/quarantine.h"
+#include "ingress/pools/pools.h"
+#include "ingress/sightings/sightings.h"
+#include "ingress/spool/spool.h"
+#include "ingress/update/transcode.h"
+
+struct intake;
+
+struct intake *intake_create(void);
+void intake_destroy(struct intake *intake);
+
+/* From the replay, before intake_open(). */
+void intake_restore_update(struct intake *intake, const struct spool_update *update);
+/* Takes the keys that are its own ("seen", "seen_new"). */
+void intake_restore_meta(struct intake *intake, const char *key, const void *value, size_t size);
+
+struct intake_options {
+	struct loop *loop;
+	struct spool *spool;
+	struct pools *pools;
+	struct sightings *sightings;
+	struct quarantine *quarantine; /* NULL: what is malformed is only counted and logged */
+};
+
+void intake_open(struct intake *intake, const struct intake_options *options);
+
+struct intake_batch {
+	size_t elements; /* all that came */
+	size_t fresh;    /* of those, stored now */
+	bool has_last;
+	int64_t last_id; /* of the last element whose id could be read */
+};
+
+typedef void intake_durable_fn(void *owner);
+
+/* An answer of getUpdates; for `insist` see transcode_split(). Calls fn from the loop once all of
+ * it is durable (never from within); not at all when there was nothing in it. False, without any
+ * effect, when the answer has no list of updates. */
+MUST_CHECK bool intake_take_answer(struct intake *intake, const char *answer, size_t size,
+				   bool insist, struct intake_batch *out, intake_durable_fn *fn,
+				   void *owner, struct why *why);
+/* One update, as a webhook receives it. */
+void intake_take_update(struct intake *intake, struct json_slice element, intake_durable_fn *fn,
+			void *owner);
+
+/* A malformed update that an operator tries again, whether its id was seen or not. False when it is
+ * malformed still. */
+MUST_CHECK bool intake_retry(struct intake *intake, struct json_slice element,
+			     intake_durable_fn *fn, void *owner, struct why *why);
+
+/* A group became a supergroup, as a pool found out: joins their lanes and tells the recorder, once.
+ */
+void intake_migrated(struct intake *intake, int64_t from, int64_t to);
+
+/* Batches that are not durable yet. */
+size_t intake_pending(const struct intake *intake);
+
+#endif

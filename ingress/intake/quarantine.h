@@ -1,0 +1,43 @@
+/* quarantine.h - malformed updates, kept out of the way for a look: the raw bytes, at most 24 hours
+ * and 100 pieces (PRIVACY.md), the oldest going first. A file each, 0600 in a 0700 directory. */
+#ifndef INGRESS_INTAKE_QUARANTINE_H
+#define INGRESS_INTAKE_QUARANTINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/why.h"
+
+#define SET_ASIDE_MAX 100
+#define SET_ASIDE_KEEP_S 86400
+#define SET_ASIDE_REASON_SIZE 128
+
+struct quarantine_piece {
+	uint64_t number;    /* names it; never used twice */
+	int64_t update_id;  /* 0: not even that could be read */
+	int64_t received_s; /* UTC */
+	size_t size;
+	char reason[SET_ASIDE_REASON_SIZE];
+};
+
+struct quarantine;
+
+/* Reads what is there; NULL and a reason when the directory cannot be used. */
+struct quarantine *quarantine_open(const char *directory, int64_t now_s, struct why *why);
+void quarantine_close(struct quarantine *quarantine);
+/* Durable when it returns true. `reason` is one line. */
+MUST_CHECK bool quarantine_add(struct quarantine *quarantine, int64_t update_id, const void *raw,
+			       size_t size, const char *reason, int64_t now_s, struct why *why);
+/* Deletes what is older than 24 h; for a timer. */
+void quarantine_expire(struct quarantine *quarantine, int64_t now_s);
+/* Oldest first; borrowed until the next change. */
+const struct quarantine_piece *quarantine_list(const struct quarantine *quarantine, size_t *count);
+/* Appends the raw bytes to out. */
+MUST_CHECK bool quarantine_read(const struct quarantine *quarantine, uint64_t number,
+				struct buffer *out, struct why *why);
+/* False when there is no such piece. */
+bool quarantine_drop(struct quarantine *quarantine, uint64_t number);
+
+#endif

@@ -1,0 +1,354 @@
+/* webhook_health.c - from the dispatcher to frames on the wire. */
+#include "ingress/pools/delivery.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "common/xalloc.h"
+#include "ingress/metrics.h"
+
+#define LOG_SUBSYSTEM "handout"
+
+#define TURN_MAX 2048u         /* updates in one turn of the loop */
+#define FRAME_ITEMS 512u       /* updates in one frame */
+#define FRAME_BYTES (1u << 20) /* a frame is closed once it is larger */
+#define RETRY_MS 5u            /* a connection that was full is tried again */
+/* From then on a person's client has given up waiting: a pressed button (the server keeps it for as
+ * long: telegram-bot-api, add_new_callback_query), and a join request (Bot API 10.1,
+ * ChatJoinRequest.query_id). */
+#define CALLBACK_LATE_MS 150000u
+#define JOIN_REQUEST_LATE_MS 10000u
+
+/* A frame on its way: first its numbers go to the spool, then it goes to its session. */
+struct outgoing_frame {
+	struct outgoing_frame *next;
+	unsigned consumer;
+	uint64_t session;
+	uint32_t welcome;
+	struct buffer frame;
+};
+
+/* What is being collected for one session. */
+struct collection {
+	struct message_item items[FRAME_ITEMS];
+	size_t offsets[FRAME_ITEMS]; /* of the bodies, which move while they collect */
+	uint64_t seqs[FRAME_ITEMS];
+	size_t count;
+	bool touched; /* this turn */
+	struct buffer bodies;
+};
+
+struct outgoing_frames {
+	struct outgoing_frame *head;
+	struct outgoing_frame **tail;
+};
+
+struct delivery {
+	struct delivery_options options;
+	struct zlink *link;
+	struct collection *collections[CONSUMERS_MAX]; /* made at first use */
+	unsigned touched[CONSUMERS_MAX];               /* those with something, this turn */
+	size_t touched_count;
+	struct outgoing_frames leaving;              /* of this turn */
+	struct outgoing_frames stuck[CONSUMERS_MAX]; /* the connection was full */
+	struct loop_timer retry;
+};
+
+static void outgoing_frames_init(struct outgoing_frames *queue)
+{
+	queue->head = NULL;
+	queue->tail = &queue->head;
+}
+
+static void outgoing_frames_add(struct outgoing_frames *queue,
+				struct outgoing_frame *outgoing_frame)
+{
+	outgoing_frame->next = NULL;
+	*queue->tail = outgoing_frame;
+	queue->tail = &outgoing_frame->next;
+}
+
+static struct outgoing_frame *outgoing_frames_take(struct outgoing_frames *queue)
+{
+	struct outgoing_frame *outgoing_frame = queue->head;
+
+	if (!outgoing_frame)
+		return NULL;
+	queue->head = outgoing_frame->next;
+	if (!queue->head)
+		queue->tail = &queue->head;
+	return outgoing_frame;
+}
+
+static void outgoing_frame_destroy(struct outgoing_frame *outgoing_frame)
+{
+	buffer_finish(&outgoing_frame->frame);
+	free(outgoing_frame);
+}
+
+static void outgoing_frames_clear(struct outgoing_frames *queue)
+{
+	for (struct outgoing_frame *outgoing_frame; (outgoing_frame = outgoing_frames_take(queue));)
+		outgoing_frame_destroy(outgoing_frame);
+}
+
+static void retry_stuck(void *owner);
+
+struct delivery *delivery_create(const struct delivery_options *options)
+{
+	struct delivery *delivery = xmalloc(sizeof(*delivery));
+
+	delivery->options = *options;
+	delivery->retry = (struct loop_timer) { .fn = retry_stuck, .owner = delivery };
+	outgoing_frames_init(&delivery->leaving);
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		outgoing_frames_init(&delivery->stuck[i]);
+	return delivery;
+}
+
+void delivery_destroy(struct delivery *delivery)
+{
+	if (!delivery)
+		return;
+	loop_timer_clear(delivery->options.loop, &delivery->retry);
+	outgoing_frames_clear(&delivery->leaving);
+	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
+		outgoing_frames_clear(&delivery->stuck[i]);
+		if (delivery->collections[i])
+			buffer_finish(&delivery->collections[i]->bodies);
+		free(delivery->collections[i]);
+	}
+	free(delivery);
+}
+
+void delivery_attach(struct delivery *delivery, struct zlink *link)
+{
+	delivery->link = link;
+}
+
+/* --- on the wire ------------------------------------------------------------------------------ */
+
+static bool is_current(const struct delivery *delivery, const struct outgoing_frame *outgoing_frame)
+{
+	const struct session *session = &delivery->options.sessions
+						 ->table[outgoing_frame->consumer];
+
+	return session->state == SESSION_READY && session->id == outgoing_frame->session &&
+	       session->welcomes == outgoing_frame->welcome;
+}
+
+static void update_credit(struct delivery *delivery, unsigned consumer)
+{
+	const struct session *session = &delivery->options.sessions->table[consumer];
+
+	dispatch_set_credit(delivery->options.dispatch, consumer,
+			    delivery->stuck[consumer].head ? 0 : session_credit(session));
+}
+
+/* True when the departure is dealt with; false when it must wait for room. */
+static bool send_frame(struct delivery *delivery, const struct outgoing_frame *outgoing_frame)
+{
+	struct session *session = &delivery->options.sessions->table[outgoing_frame->consumer];
+
+	if (!is_current(delivery, outgoing_frame))
+		return true;
+	switch (zlink_send(delivery->link, &session->peer, buffer_unread(&outgoing_frame->frame),
+			   buffer_unread_size(&outgoing_frame->frame))) {
+	case ZLINK_SENT:
+		return true;
+	case ZLINK_FULL:
+		return false;
+	case ZLINK_GONE:
+		/* It will say HELLO with what it has, or its lease ends. */
+		session->connected = false;
+		update_credit(delivery, outgoing_frame->consumer);
+		return true;
+	}
+	return true;
+}
+
+static void send_or_queue(struct delivery *delivery, struct outgoing_frame *outgoing_frame)
+{
+	struct outgoing_frames *stuck = &delivery->stuck[outgoing_frame->consumer];
+
+	if (stuck->head || !send_frame(delivery, outgoing_frame)) {
+		outgoing_frames_add(stuck, outgoing_frame);
+		update_credit(delivery, outgoing_frame->consumer);
+		if (!loop_timer_is_set(&delivery->retry))
+			loop_timer_set(delivery->options.loop, &delivery->retry, RETRY_MS);
+		return;
+	}
+	outgoing_frame_destroy(outgoing_frame);
+}
+
+static void retry_stuck(void *owner)
+{
+	struct delivery *delivery = owner;
+	bool again = false;
+
+	for (unsigned i = 0; i < CONSUMERS_MAX; i++) {
+		struct outgoing_frames *stuck = &delivery->stuck[i];
+
+		if (!stuck->head)
+			continue;
+		while (stuck->head && send_frame(delivery, stuck->head))
+			outgoing_frame_destroy(outgoing_frames_take(stuck));
+		again = again || stuck->head;
+		update_credit(delivery, i);
+	}
+	if (again)
+		loop_timer_set(delivery->options.loop, &delivery->retry, RETRY_MS);
+}
+
+void delivery_forget(struct delivery *delivery, unsigned consumer)
+{
+	outgoing_frames_clear(&delivery->stuck[consumer]);
+}
+
+/* --- collecting ------------------------------------------------------------------------------- */
+
+static struct collection *collection_of(struct delivery *delivery, unsigned consumer)
+{
+	if (!delivery->collections[consumer])
+		delivery->collections[consumer] = xmalloc(sizeof(struct collection));
+
+	struct collection *collection = delivery->collections[consumer];
+	if (!collection->touched)
+		delivery->touched[delivery->touched_count++] = consumer;
+	collection->touched = true;
+	return collection;
+}
+
+/* Encodes what is collected for the session and notes its numbers in the open batch. */
+static void close_frame(struct delivery *delivery, unsigned consumer)
+{
+	struct collection *collection = delivery->collections[consumer];
+	struct session *session = &delivery->options.sessions->table[consumer];
+	struct message_updates message = { .session = session->id,
+					   .items = collection->items,
+					   .count = collection->count };
+
+	if (collection->count == 0)
+		return;
+	for (size_t i = 0; i < collection->count; i++)
+		collection->items[i].body.data = (const char *)buffer_unread(&collection->bodies) +
+						 collection->offsets[i];
+
+	struct outgoing_frame *outgoing_frame = xmalloc(sizeof(*outgoing_frame));
+	outgoing_frame->consumer = consumer;
+	outgoing_frame->session = session->id;
+	outgoing_frame->welcome = session->welcomes;
+	message_encode_updates(&message, &outgoing_frame->frame);
+	outgoing_frames_add(&delivery->leaving, outgoing_frame);
+	spool_append_dispatched(delivery->options.spool, session->id, collection->seqs,
+				collection->count);
+	collection->count = 0;
+	buffer_clear(&collection->bodies);
+	buffer_trim(&collection->bodies, FRAME_BYTES);
+}
+
+static bool is_late(enum update_kind kind, uint64_t age_ms)
+{
+	return (kind == KIND_CALLBACK_QUERY && age_ms > CALLBACK_LATE_MS) ||
+	       (kind == KIND_CHAT_JOIN_REQUEST && age_ms > JOIN_REQUEST_LATE_MS);
+}
+
+static bool is_expired(const struct work *work, uint64_t age_ms)
+{
+	uint64_t limit_s = kinds[work->kind].expires_s;
+
+	/* What became an incident or waiting work is no longer the query that Telegram waits for.
+	 */
+	return limit_s > 0 && !(work->flags & (ITEM_INCIDENT | ITEM_WORK)) &&
+	       age_ms > limit_s * 1000;
+}
+
+/* False when the update is not to be sent: it is dropped then. */
+static bool collect(struct delivery *delivery, struct collection *collection, struct work *work,
+		    uint64_t now_ms)
+{
+	uint64_t age_ms = now_ms > work->received_ms ? now_ms - work->received_ms : 0;
+	size_t offset = buffer_unread_size(&collection->bodies);
+	struct why why;
+
+	if (is_expired(work, age_ms)) {
+		metric_add(&metric_expired, 1);
+		ledger_drop(delivery->options.ledger, work);
+		return false;
+	}
+	if (!spool_read(delivery->options.spool, work->seq, &collection->bodies, &why)) {
+		log_context_trace(&work->trace);
+		log_error("an update cannot be read back and is lost why=\"%s\"", why.text);
+		log_context_trace(NULL);
+		metric_add(&metric_unreadable, 1);
+		ledger_drop(delivery->options.ledger, work);
+		return false;
+	}
+	collection->offsets[collection->count] = offset;
+	collection->seqs[collection->count] = work->seq;
+	collection->items[collection->count++] = (struct message_item) {
+		.seq = work->seq,
+		.trace = work->trace,
+		.update_id = work->update_id,
+		.kind = (enum update_kind)work->kind,
+		.flags = (uint8_t)(work->flags |
+				   (is_late((enum update_kind)work->kind, age_ms) ? ITEM_LATE : 0)),
+		.attempt = (uint8_t)(work->attempts + 1),
+		.lane = dispatch_lane_key(delivery->options.dispatch, work),
+		.age_ms = age_ms,
+		.body = { .length = buffer_unread_size(&collection->bodies) - offset },
+	};
+	return true;
+}
+
+static void collect_run(struct delivery *delivery, unsigned consumer, struct work **run,
+			size_t count, uint64_t now_ms)
+{
+	struct session *session = &delivery->options.sessions->table[consumer];
+	struct collection *collection = collection_of(delivery, consumer);
+
+	for (size_t i = 0; i < count; i++)
+		session->sent += collect(delivery, collection, run[i], now_ms);
+	update_credit(delivery, consumer);
+	if (collection->count > FRAME_ITEMS - LANE_RUN_MAX ||
+	    buffer_unread_size(&collection->bodies) > FRAME_BYTES)
+		close_frame(delivery, consumer);
+}
+
+/* Closes what is collected, notes it in the spool and sends it. */
+static void send_collected(struct delivery *delivery)
+{
+	for (size_t i = 0; i < delivery->touched_count; i++) {
+		close_frame(delivery, delivery->touched[i]);
+		delivery->collections[delivery->touched[i]]->touched = false;
+	}
+	delivery->touched_count = 0;
+	if (!delivery->leaving.head)
+		return;
+	/* Returns once the numbers are written, which outlives this process. The machine's failure
+	 * would take a sync for each dispatch; after it nothing is given out before the pools have
+	 * said what they have (recovery.h). */
+	spool_commit(delivery->options.spool, false, NULL, NULL);
+	for (struct outgoing_frame *outgoing_frame;
+	     (outgoing_frame = outgoing_frames_take(&delivery->leaving));)
+		send_or_queue(delivery, outgoing_frame);
+}
+
+bool delivery_turn(struct delivery *delivery)
+{
+	uint64_t now_ms = clock_utc_ns() / 1000000;
+	struct work *run[LANE_RUN_MAX];
+	unsigned consumer;
+	size_t taken = 0, count;
+
+	dispatch_wake(delivery->options.dispatch, now_ms);
+	while (taken < TURN_MAX &&
+	       (count = dispatch_take(delivery->options.dispatch, run, &consumer)) > 0) {
+		collect_run(delivery, consumer, run, count, now_ms);
+		taken += count;
+	}
+	send_collected(delivery);
+	return taken >= TURN_MAX;
+}

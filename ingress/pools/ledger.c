@@ -1,0 +1,377 @@
+/* ledger.c - verdicts, attempts, incidents and waiting work, and when they are confirmed. */
+#include "ingress/pools/ledger.h"
+
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "ingress/metrics.h"
+#include "ingress/update/incident.h"
+
+#define LOG_SUBSYSTEM "ledger"
+
+/* From one write to the next when nobody waits for it: what is done then shares one sync. Until
+ * then the pool keeps its verdicts, so nothing is at stake but their confirmation. */
+#define GATHER_MS 10u
+
+struct pending_return {
+	struct giver giver;
+	uint64_t seq;
+};
+
+struct pending_confirm {
+	struct giver giver;
+	uint64_t number;
+};
+
+/* What is told once a write is in the spool. */
+struct pending {
+	struct pending_return *returns;
+	size_t returns_count, returns_capacity;
+	struct pending_confirm *confirms;
+	size_t confirms_count, confirms_capacity;
+};
+
+struct ledger {
+	struct ledger_options options;
+	uint64_t *dones;
+	size_t dones_count, dones_capacity;
+	struct pending open;    /* collects */
+	struct pending written; /* on its way to the disk */
+	bool needs_sync;        /* what is appended since the last write must be durable */
+	bool appended;
+	bool writing;
+	uint64_t flushed_ms;
+	struct loop_timer coalesced; /* ends a turn, which flushes */
+	struct buffer body, incident;
+};
+
+static void on_coalesced(void *owner)
+{
+	(void)owner; /* the end of the turn does the work */
+}
+
+struct ledger *ledger_create(const struct ledger_options *options)
+{
+	struct ledger *ledger = xmalloc(sizeof(*ledger));
+
+	ledger->options = *options;
+	ledger->coalesced = (struct loop_timer) { .fn = on_coalesced, .owner = ledger };
+	return ledger;
+}
+
+static void pending_finish(struct pending *pending)
+{
+	free(pending->returns);
+	free(pending->confirms);
+}
+
+void ledger_destroy(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	loop_timer_clear(ledger->options.loop, &ledger->coalesced);
+	free(ledger->dones);
+	pending_finish(&ledger->open);
+	pending_finish(&ledger->written);
+	buffer_finish(&ledger->body);
+	buffer_finish(&ledger->incident);
+	free(ledger);
+}
+
+/* Room for one more element; doubles. */
+static void *grow(void *elements, size_t count, size_t *capacity, size_t size)
+{
+	if (count < *capacity)
+		return elements;
+	*capacity = *capacity ? 2 * *capacity : 64;
+	return xreallocarray(elements, *capacity, size);
+}
+
+static void add_done(struct ledger *ledger, uint64_t seq)
+{
+	ledger->dones = grow(ledger->dones, ledger->dones_count, &ledger->dones_capacity,
+			     sizeof(*ledger->dones));
+	ledger->dones[ledger->dones_count++] = seq;
+	ledger->needs_sync = true;
+}
+
+static void add_return(struct ledger *ledger, struct giver giver, struct work *work)
+{
+	struct pending *open = &ledger->open;
+
+	dispatch_break(ledger->options.dispatch, work);
+	open->returns = grow(open->returns, open->returns_count, &open->returns_capacity,
+			     sizeof(*open->returns));
+	open->returns[open->returns_count++] = (struct pending_return) { giver, work->seq };
+	metric_add(&metric_returned, 1);
+}
+
+void ledger_confirm(struct ledger *ledger, struct giver giver, uint64_t number)
+{
+	struct pending *open = &ledger->open;
+
+	for (size_t i = 0; i < open->confirms_count; i++)
+		if (open->confirms[i].giver.session == giver.session) {
+			open->confirms[i].number = number;
+			return;
+		}
+	open->confirms = grow(open->confirms, open->confirms_count, &open->confirms_capacity,
+			      sizeof(*open->confirms));
+	open->confirms[open->confirms_count++] = (struct pending_confirm) { giver, number };
+}
+
+/* --- what happens to an update ---------------------------------------------------------------- */
+
+static struct spool_update header_of(const struct ledger *ledger, const struct work *work)
+{
+	return work_header(work, dispatch_lane_key(ledger->options.dispatch, work));
+}
+
+static void append_attempt(struct ledger *ledger, const struct work *work)
+{
+	struct spool_update header = header_of(ledger, work);
+
+	spool_append_attempt(ledger->options.spool, &header);
+	ledger->appended = true;
+	ledger->needs_sync = true;
+}
+
+static void append_replacement(struct ledger *ledger, const struct spool_update *header,
+			       const void *body, size_t size)
+{
+	spool_append_replacement(ledger->options.spool, header, body, size);
+	ledger->appended = true;
+	ledger->needs_sync = true;
+}
+
+/* The person is to be told, once, by host code: the body shrinks to what that needs. */
+static void become_incident(struct ledger *ledger, struct work *work, enum ended_reason reason)
+{
+	struct why why;
+
+	buffer_clear(&ledger->body);
+	buffer_clear(&ledger->incident);
+	bool readable = spool_read(ledger->options.spool, work->seq, &ledger->body, &why);
+	log_context_trace(&work->trace);
+	if (!readable) {
+		metric_add(&metric_unreadable, 1);
+		log_error("the body of an incident cannot be read: nobody is told why=\"%s\"",
+			  why.text);
+	}
+	incident_make(work, reason, readable ? &ledger->body : NULL, &ledger->incident);
+	work->flags = (uint8_t)((work->flags & ~ITEM_WORK) | ITEM_INCIDENT);
+
+	struct spool_update header = header_of(ledger, work);
+	append_replacement(ledger, &header, buffer_unread(&ledger->incident),
+			   buffer_unread_size(&ledger->incident));
+	metric_add(&metric_incidents, 1);
+	log_warn("an update is given up attempts=%u lost=%u", work->attempts, work->lost);
+	log_context_trace(NULL);
+}
+
+static void finish(struct ledger *ledger, struct work *work)
+{
+	add_done(ledger, work->seq);
+	dispatch_done(ledger->options.dispatch, work);
+	metric_add(&metric_acked, 1);
+}
+
+static void on_ended(struct ledger *ledger, struct giver giver, struct work *work,
+		     enum ended_reason reason)
+{
+	if (work->flags & ITEM_INCIDENT) {
+		/* Even host code could not handle it; it has no third chance. */
+		log_context_trace(&work->trace);
+		log_error("telling of an incident failed: it is given up");
+		log_context_trace(NULL);
+		finish(ledger, work);
+		return;
+	}
+	if (work->attempts < UINT8_MAX)
+		work->attempts++;
+	if (work->attempts >= ledger->options.max_attempts || reason == ENDED_HANG)
+		become_incident(ledger, work, reason);
+	else
+		append_attempt(ledger, work);
+	add_return(ledger, giver, work);
+}
+
+/* What becomes of an update whose handler put something off, or whose replies cannot be sent yet.
+ * In a chat that Telegram wants silent for a while what is younger waits for those. */
+static uint8_t flags_of_waiting(const struct ledger *ledger, const struct work *work,
+				enum verdict_step step)
+{
+	unsigned flags = (work->flags & ~(unsigned)(ITEM_REPLIES | ITEM_KEEPS_LANE)) | ITEM_WORK;
+
+	if (step == VERDICT_UNSENT)
+		flags |= ITEM_REPLIES;
+	if (step == VERDICT_UNSENT && dispatch_is_held(ledger->options.dispatch, work))
+		flags |= ITEM_KEEPS_LANE;
+	return (uint8_t)flags;
+}
+
+static void on_waiting(struct ledger *ledger, struct work *work,
+		       const struct message_verdict *verdict)
+{
+	work->flags = flags_of_waiting(ledger, work, verdict->step);
+	work->attempts = 0; /* a new piece of work, with its own attempts */
+
+	struct spool_update header = header_of(ledger, work);
+	header.due_ms = clock_utc_ns() / 1000000 + verdict->due_ms;
+	append_replacement(ledger, &header, verdict->body.data, verdict->body.length);
+	dispatch_later(ledger->options.dispatch, work, header.due_ms);
+}
+
+bool ledger_apply(struct ledger *ledger, struct giver giver, const struct message_verdict *verdict)
+{
+	struct work *work = dispatch_find(ledger->options.dispatch, verdict->seq);
+
+	if (!work || work->consumer != giver.consumer)
+		return false;
+	switch (verdict->step) {
+	case VERDICT_HANDLED:
+		dispatch_handled(ledger->options.dispatch, work);
+		break;
+	case VERDICT_DONE:
+		finish(ledger, work);
+		break;
+	case VERDICT_ENDED:
+		on_ended(ledger, giver, work, verdict->reason);
+		break;
+	case VERDICT_RETURNED:
+		add_return(ledger, giver, work);
+		break;
+	case VERDICT_WAITING:
+	case VERDICT_UNSENT:
+		on_waiting(ledger, work, verdict);
+		break;
+	}
+	return true;
+}
+
+static void forget_in(struct pending *pending, uint64_t session)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pending->returns_count; i++)
+		if (pending->returns[i].giver.session != session)
+			pending->returns[kept++] = pending->returns[i];
+	pending->returns_count = kept;
+	kept = 0;
+	for (size_t i = 0; i < pending->confirms_count; i++)
+		if (pending->confirms[i].giver.session != session)
+			pending->confirms[kept++] = pending->confirms[i];
+	pending->confirms_count = kept;
+}
+
+void ledger_forget(struct ledger *ledger, uint64_t session)
+{
+	forget_in(&ledger->open, session);
+	forget_in(&ledger->written, session);
+}
+
+void ledger_give_back(struct ledger *ledger, struct work *work, bool lost)
+{
+	/* Replies run no code that could be to blame. */
+	if (lost && !(work->flags & (ITEM_INCIDENT | ITEM_REPLIES))) {
+		if (work->lost < UINT8_MAX)
+			work->lost++;
+		if (work->lost >= LOST_SESSIONS_MAX)
+			become_incident(ledger, work, ENDED_KILLED);
+		else
+			append_attempt(ledger, work);
+	}
+	dispatch_return(ledger->options.dispatch, work);
+	metric_add(&metric_returned, 1);
+}
+
+void ledger_drop(struct ledger *ledger, struct work *work)
+{
+	add_done(ledger, work->seq);
+	dispatch_done(ledger->options.dispatch, work);
+}
+
+void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count)
+{
+	struct buffer value = { 0 };
+
+	pack_array(&value, count);
+	for (size_t i = 0; i < count; i++)
+		pack_uint(&value, sessions[i]);
+	spool_append_meta(ledger->options.spool, "sessions", buffer_unread(&value),
+			  buffer_unread_size(&value));
+	buffer_finish(&value);
+	ledger->appended = true;
+	ledger->needs_sync = true;
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static void return_to_lane(struct ledger *ledger, const struct pending_return *back)
+{
+	struct work *work = dispatch_find(ledger->options.dispatch, back->seq);
+
+	if (work && work->consumer == back->giver.consumer)
+		dispatch_return(ledger->options.dispatch, work);
+}
+
+static void on_written(void *owner)
+{
+	struct ledger *ledger = owner;
+	struct pending *written = &ledger->written;
+
+	ledger->writing = false;
+	for (size_t i = 0; i < written->confirms_count; i++)
+		ledger->options.stored(ledger->options.owner, written->confirms[i].giver,
+				       written->confirms[i].number);
+	/* Newest first, so that each goes to the very front of its lane. */
+	for (size_t i = written->returns_count; i-- > 0;)
+		return_to_lane(ledger, &written->returns[i]);
+	written->confirms_count = 0;
+	written->returns_count = 0;
+}
+
+bool ledger_is_idle(const struct ledger *ledger)
+{
+	return !ledger->writing && ledger->dones_count == 0 && !ledger->appended &&
+	       ledger->open.confirms_count == 0 && ledger->open.returns_count == 0;
+}
+
+/* A lane waits for what comes back, and whoever is cut off now must find attempts counted. */
+static bool is_urgent(const struct ledger *ledger)
+{
+	return ledger->appended || ledger->open.returns_count > 0;
+}
+
+static bool may_coalesce(struct ledger *ledger)
+{
+	uint64_t passed_ms = loop_now_ms(ledger->options.loop) - ledger->flushed_ms;
+
+	if (passed_ms >= GATHER_MS || is_urgent(ledger))
+		return false;
+	if (!loop_timer_is_set(&ledger->coalesced))
+		loop_timer_set(ledger->options.loop, &ledger->coalesced, GATHER_MS - passed_ms);
+	return true;
+}
+
+void ledger_flush(struct ledger *ledger)
+{
+	struct pending empty = ledger->written;
+
+	if (ledger->writing || ledger_is_idle(ledger) || may_coalesce(ledger))
+		return;
+	ledger->flushed_ms = loop_now_ms(ledger->options.loop);
+	if (ledger->dones_count > 0)
+		spool_append_done(ledger->options.spool, ledger->dones, ledger->dones_count);
+	ledger->dones_count = 0;
+	ledger->appended = false;
+	ledger->written = ledger->open;
+	ledger->open = empty;
+	ledger->writing = true;
+
+	bool sync = ledger->needs_sync;
+	ledger->needs_sync = false;
+	spool_commit(ledger->options.spool, sync, on_written, ledger);
+}

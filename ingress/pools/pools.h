@@ -1,0 +1,68 @@
+/* pools.h - the side of ingress that faces the pools: their sessions, leases and messages.
+ *
+ * Binds the updates endpoint. Everything that is not done passes through here: given by intake.c
+ * once it is durable, or by the replay of the spool. */
+#ifndef INGRESS_POOLS_POOLS_H
+#define INGRESS_POOLS_POOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/json.h"
+#include "common/loop.h"
+#include "common/settings.h"
+#include "common/why.h"
+#include "common/zlink.h"
+#include "ingress/dispatch/dispatch.h"
+#include "ingress/spool/spool.h"
+
+struct pools;
+
+struct pools *pools_create(void);
+void pools_destroy(struct pools *pools);
+
+/* From the replay, before pools_open(). */
+void pools_restore_update(struct pools *pools, const struct spool_update *update);
+/* Takes the keys that are its own ("sessions", "joins"). */
+void pools_restore_meta(struct pools *pools, const char *key, const void *value, size_t size);
+
+struct pools_options {
+	struct zcontext *context;
+	struct loop *loop;
+	struct spool *spool;
+	const struct settings *settings;
+};
+
+/* Binds the endpoint and starts; what was in flight waits for the pools of the last run. */
+MUST_CHECK bool pools_open(struct pools *pools, const struct pools_options *options,
+			   struct why *why);
+
+/* A durable update. */
+void pools_add(struct pools *pools, const struct spool_update *update);
+/* A group became a supergroup (chat ids). Written with the spool's open batch. */
+void pools_join_chats(struct pools *pools, int64_t from, int64_t to);
+/* Within the last 24 hours, restarts included. */
+bool pools_has_migrated(const struct pools *pools, int64_t chat_id);
+
+/* `fn` is called when a pool met a group that became a supergroup (chat ids). */
+typedef void pools_migrated_fn(void *owner, int64_t from, int64_t to);
+void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner);
+
+/* The kinds of updates that the pools declared, as bits; `fn` is called when they change. */
+uint32_t pools_kinds(const struct pools *pools);
+typedef void pools_kinds_fn(void *owner, uint32_t kinds);
+void pools_on_kinds(struct pools *pools, pools_kinds_fn *fn, void *owner);
+
+/* Nothing is given out any more; `fn` is called once nothing is in hand and everything is stored.
+ */
+typedef void pools_drained_fn(void *owner);
+void pools_drain(struct pools *pools, pools_drained_fn *fn, void *owner);
+
+const struct dispatch *pools_dispatch(const struct pools *pools);
+/* Sessions that can be given work. */
+size_t pools_ready(const struct pools *pools);
+/* The array of /status. */
+void pools_status(const struct pools *pools, struct json *json);
+
+#endif

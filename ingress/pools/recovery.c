@@ -1,0 +1,169 @@
+/* recovery.c - collects in the replay, places at the start, and takes what pools say until all have
+ * said it. */
+#include "ingress/pools/recovery.h"
+
+#include <stdlib.h>
+
+#define LOG_SUBSYSTEM "pools"
+#include "common/log.h"
+#include "common/pack.h"
+#include "common/xalloc.h"
+
+void recovery_finish(struct recovery *recovery)
+{
+	free(recovery->held);
+	free(recovery->awaited);
+	recovery->held = NULL;
+	recovery->awaited = NULL;
+	recovery->held_count = recovery->held_capacity = recovery->awaited_count = 0;
+}
+
+void recovery_add(struct recovery *recovery, const struct spool_update *update)
+{
+	if (recovery->held_count == recovery->held_capacity) {
+		recovery->held_capacity = recovery->held_capacity ? 2 * recovery->held_capacity
+								  : 64;
+		recovery->held = xreallocarray(recovery->held, recovery->held_capacity,
+					       sizeof(*recovery->held));
+	}
+	recovery->held[recovery->held_count++] = *update;
+}
+
+void recovery_set_sessions(struct recovery *recovery, const void *value, size_t size)
+{
+	struct cursor cursor = cursor_make(value, size);
+	size_t count = cursor_array(&cursor);
+
+	free(recovery->awaited);
+	recovery->awaited = xcalloc(CONSUMERS_MAX, sizeof(*recovery->awaited));
+	recovery->awaited_count = 0;
+	for (size_t i = 0; i < count && i < CONSUMERS_MAX; i++) {
+		uint64_t id = cursor_uint(&cursor);
+
+		if (cursor_ok(&cursor) && id != 0)
+			recovery->awaited[recovery->awaited_count++] = id;
+	}
+}
+
+static void open_awaited(struct recovery *recovery, uint64_t loop_ms)
+{
+	const struct recovery_parts *parts = &recovery->parts;
+
+	for (size_t i = 0; i < recovery->awaited_count; i++) {
+		struct session *session = sessions_add(parts->sessions, recovery->awaited[i],
+						       SESSION_AWAITED, loop_ms);
+
+		if (!session)
+			continue;
+		dispatch_open(parts->dispatch, session_number(parts->sessions, session));
+		recovery->unsettled++;
+	}
+}
+
+/* Returns how many are held. */
+static size_t place_held(const struct recovery *recovery, uint64_t utc_ms)
+{
+	const struct recovery_parts *parts = &recovery->parts;
+	size_t held = 0;
+
+	for (size_t i = 0; i < recovery->held_count; i++) {
+		const struct spool_update *update = &recovery->held[i];
+		const struct session *session = sessions_find(parts->sessions, update->session);
+
+		if (session)
+			dispatch_add_out(parts->dispatch, update,
+					 session_number(parts->sessions, session));
+		else
+			dispatch_add(parts->dispatch, update, utc_ms);
+		held += session != NULL;
+	}
+	return held;
+}
+
+void recovery_begin(struct recovery *recovery, const struct recovery_parts *parts, uint64_t loop_ms,
+		    uint64_t utc_ms)
+{
+	const char *doubt = spool_flights_doubt(parts->spool);
+
+	recovery->parts = *parts;
+	open_awaited(recovery, loop_ms);
+	size_t held = place_held(recovery, utc_ms);
+	recovery_finish(recovery);
+	if (doubt && recovery->unsettled > 0) {
+		recovery->holds_all = true;
+		dispatch_hold_all(parts->dispatch);
+		log_notice("which pool has what is not known: all old updates wait until the pools "
+			   "of the last run have said it, or their leases are over why=\"%s\" "
+			   "sessions=%zu updates=%zu at_most_ms=%u",
+			   doubt, recovery->unsettled, dispatch_backlog(parts->dispatch), LEASE_MS);
+		return;
+	}
+	if (doubt)
+		spool_flights_are_known(parts->spool);
+	if (recovery->unsettled > 0)
+		log_notice("waiting for the pools of the last run sessions=%zu in_flight=%zu "
+			   "at_most_ms=%u",
+			   recovery->unsettled, held, LEASE_MS);
+}
+
+static int smallest_first(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+bool recovery_claim(struct recovery *recovery, const struct session *session,
+		    const struct message_pool_hello *hello)
+{
+	const struct recovery_parts *parts = &recovery->parts;
+	size_t count = hello->in_hand_count, taken = 0, wrong = 0;
+	uint64_t *seqs = xmemdup(hello->in_hand, count * sizeof(*seqs));
+
+	qsort(seqs, count, sizeof(*seqs), smallest_first);
+	for (size_t i = 0; i < count; i++) {
+		switch (dispatch_claim(parts->dispatch, seqs[i],
+				       session_number(parts->sessions, session))) {
+		case CLAIM_TAKEN:
+			seqs[taken++] = seqs[i];
+			break;
+		case CLAIM_OWN:
+			break;
+		case CLAIM_OTHERS:
+			wrong++;
+			break;
+		case CLAIM_UNKNOWN: /* done, or to be given to somebody */
+			wrong += spool_is_live(parts->spool, seqs[i]);
+			break;
+		}
+	}
+	spool_append_dispatched(parts->spool, session->id, seqs, taken);
+	free(seqs);
+	return wrong == 0;
+}
+
+void recovery_claim_one(struct recovery *recovery, const struct session *session, uint64_t seq)
+{
+	const struct recovery_parts *parts = &recovery->parts;
+
+	/* A verdict about what is not its own is passed over. */
+	if (recovery->holds_all && session->awaited)
+		(void)dispatch_claim(parts->dispatch, seq,
+				     session_number(parts->sessions, session));
+}
+
+void recovery_settle(struct recovery *recovery, struct session *session)
+{
+	if (!session->awaited)
+		return;
+	session->awaited = false;
+	if (--recovery->unsettled > 0 || !recovery->holds_all)
+		return;
+	recovery->holds_all = false;
+	dispatch_end_hold(recovery->parts.dispatch);
+	spool_flights_are_known(recovery->parts.spool);
+	log_notice("which pool has what is known again: what none has goes out in_flight=%zu "
+		   "backlog=%zu",
+		   dispatch_out(recovery->parts.dispatch),
+		   dispatch_backlog(recovery->parts.dispatch));
+}

@@ -1,0 +1,271 @@
+/* session.c - the table of sessions. */
+#include "ingress/pools/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+/* More than one pool ever has at once; a peer cannot make us remember more. */
+#define CHILDREN_MAX 1024u
+
+static void session_finish(struct session *session)
+{
+	index_finish(&session->claimed);
+	free(session->children);
+	*session = (struct session) { .state = SESSION_FREE };
+}
+
+void sessions_finish(struct sessions *sessions)
+{
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		session_finish(&sessions->table[i]);
+}
+
+struct session *sessions_find(struct sessions *sessions, uint64_t id)
+{
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		if (sessions->table[i].state != SESSION_FREE && sessions->table[i].id == id)
+			return &sessions->table[i];
+	return NULL;
+}
+
+struct session *sessions_find_peer(struct sessions *sessions, const struct zpeer *peer)
+{
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		if ((sessions->table[i].state == SESSION_READY ||
+		     sessions->table[i].state == SESSION_REFUSED) &&
+		    zpeer_equal(&sessions->table[i].peer, peer))
+			return &sessions->table[i];
+	return NULL;
+}
+
+struct session *sessions_add(struct sessions *sessions, uint64_t id, enum session_state state,
+			     uint64_t now_ms)
+{
+	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
+		struct session *session = &sessions->table[i];
+
+		if (session->state != SESSION_FREE)
+			continue;
+		*session = (struct session) {
+			.state = state,
+			.id = id,
+			.since_ms = now_ms,
+			.heard_ms = now_ms,
+			.awaited = state == SESSION_AWAITED,
+			.durable = state == SESSION_AWAITED,
+		};
+		return session;
+	}
+	return NULL;
+}
+
+void sessions_remove(struct sessions *sessions, struct session *session, bool lost, uint64_t now_ms)
+{
+	struct ended_session *ended = &sessions->ended[sessions->ended_next++ % SESSIONS_ENDED];
+
+	*ended = (struct ended_session) {
+		.id = session->id, .pid = session->pid, .at_ms = now_ms, .lost = lost
+	};
+	memcpy(ended->pool, session->pool, sizeof(ended->pool));
+	memcpy(ended->host, session->host, sizeof(ended->host));
+	memcpy(ended->version, session->version, sizeof(ended->version));
+	session_finish(session);
+}
+
+bool sessions_has_ended(const struct sessions *sessions, uint64_t id)
+{
+	for (size_t i = 0; i < SESSIONS_ENDED; i++)
+		if (sessions->ended[i].id == id)
+			return true;
+	return false;
+}
+
+unsigned session_number(const struct sessions *sessions, const struct session *session)
+{
+	return (unsigned)(session - sessions->table);
+}
+
+size_t sessions_list(const struct sessions *sessions, uint64_t *ids)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		if (sessions->table[i].state != SESSION_FREE)
+			ids[count++] = sessions->table[i].id;
+	return count;
+}
+
+size_t sessions_count(const struct sessions *sessions, enum session_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		count += sessions->table[i].state == state;
+	return count;
+}
+
+uint32_t sessions_kinds(const struct sessions *sessions)
+{
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		if (sessions->table[i].state == SESSION_READY)
+			all |= sessions->table[i].kinds;
+	return all;
+}
+
+static void copy_text(char *out, size_t size, struct text text)
+{
+	snprintf(out, size, "%.*s", (int)(text.length < size ? text.length : size),
+		 text.data ? text.data : "");
+}
+
+void session_take_hello(struct session *session, const struct message_pool_hello *hello,
+			const struct zpeer *peer, uint64_t now_ms)
+{
+	if (session->state != SESSION_READY)
+		session->since_ms = now_ms;
+	session->state = SESSION_READY;
+	session->peer = *peer;
+	session->connected = true;
+	session->welcomes++;
+	copy_text(session->pool, sizeof(session->pool), hello->pool);
+	copy_text(session->host, sizeof(session->host), hello->host);
+	copy_text(session->version, sizeof(session->version), hello->version);
+	session->pid = hello->pid;
+	session->kinds = hello->kinds;
+	session->heard_ms = now_ms;
+	session->settled = false;
+	session->sent = 0;
+	session->credit_limit = 0;
+	index_finish(&session->claimed);
+	for (size_t i = 0; i < hello->in_hand_count; i++)
+		index_set(&session->claimed, hello->in_hand[i], 1);
+}
+
+void session_take_beat(struct session *session, const struct message_pool_beat *beat)
+{
+	size_t count = beat->children_count < CHILDREN_MAX ? beat->children_count : CHILDREN_MAX;
+
+	session->up_ms = beat->up_ms;
+	session->handled = beat->handled;
+	session->crashed = beat->crashed;
+	session->in_hand = beat->in_hand;
+	session->unsent = beat->unsent;
+	session->sender_pid = beat->sender_pid;
+	if (count > session->children_count)
+		session->children = xreallocarray(session->children, count,
+						  sizeof(*session->children));
+	if (count > 0)
+		memcpy(session->children, beat->children, count * sizeof(*session->children));
+	session->children_count = count;
+}
+
+uint32_t session_credit(const struct session *session)
+{
+	if (session->state != SESSION_READY || !session->durable || !session->settled ||
+	    !session->connected || session->credit_limit <= session->sent)
+		return 0;
+	uint64_t credit = session->credit_limit - session->sent;
+	return credit < UINT32_MAX ? (uint32_t)credit : UINT32_MAX;
+}
+
+/* --- /status ---------------------------------------------------------------------------------- */
+
+static const char *child_state_name(enum child_state state)
+{
+	switch (state) {
+	case CHILD_STARTING:
+		return "starting";
+	case CHILD_IDLE:
+		return "idle";
+	case CHILD_BUSY:
+		return "busy";
+	case CHILD_STOPPING:
+		return "stopping";
+	}
+	return "unknown";
+}
+
+static void child_status(const struct message_child *child, struct json *json)
+{
+	json_object_start(json);
+	json_key_int(json, "pid", child->pid);
+	json_key_text(json, "state", child_state_name(child->state));
+	json_key_int(json, "since_ms", (int64_t)child->since_ms);
+	json_key_int(json, "in_hand", child->in_hand);
+	json_key_int(json, "handled", (int64_t)child->handled);
+	json_object_end(json);
+}
+
+static const char *state_name(const struct session *session)
+{
+	if (session->state == SESSION_AWAITED)
+		return "awaited";
+	if (session->state == SESSION_REFUSED)
+		return "refused";
+	if (!session->connected)
+		return "disconnected";
+	return session->settled ? "ready" : "joining";
+}
+
+static void session_status(const struct session *session, size_t in_hand, uint64_t now_ms,
+			   struct json *json)
+{
+	json_object_start(json);
+	json_key_text(json, "pool", session->pool);
+	json_key_text(json, "host", session->host);
+	json_key_int(json, "pid", session->pid);
+	json_key_text(json, "version", session->version);
+	json_key_text(json, "state", state_name(session));
+	json_key_int(json, "since_ms", (int64_t)(now_ms - session->since_ms));
+	json_key_int(json, "in_hand", (int64_t)in_hand);
+	json_key_int(json, "unsent", session->unsent);
+	json_key_int(json, "handled", (int64_t)session->handled);
+	json_key_int(json, "crashed", (int64_t)session->crashed);
+	json_key_int(json, "sender_pid", session->sender_pid);
+	json_key(json, "children");
+	json_array_start(json);
+	for (size_t i = 0; i < session->children_count; i++)
+		child_status(&session->children[i], json);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+static void ended_status(const struct ended_session *ended, uint64_t now_ms, struct json *json)
+{
+	json_object_start(json);
+	json_key_text(json, "pool", ended->pool);
+	json_key_text(json, "host", ended->host);
+	json_key_int(json, "pid", ended->pid);
+	json_key_text(json, "version", ended->version);
+	json_key_text(json, "state", "lost");
+	json_key_int(json, "since_ms", (int64_t)(now_ms - ended->at_ms));
+	json_key_int(json, "in_hand", 0);
+	json_key_int(json, "unsent", 0);
+	json_key_int(json, "handled", 0);
+	json_key_int(json, "crashed", 0);
+	json_key_int(json, "sender_pid", 0);
+	json_key(json, "children");
+	json_array_start(json);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+void sessions_status(const struct sessions *sessions, const struct dispatch *dispatch,
+		     uint64_t now_ms, struct json *json)
+{
+	json_array_start(json);
+	for (unsigned i = 0; i < CONSUMERS_MAX; i++)
+		if (sessions->table[i].state != SESSION_FREE)
+			session_status(&sessions->table[i], dispatch_in_hand(dispatch, i), now_ms,
+				       json);
+	for (size_t i = 0; i < SESSIONS_ENDED; i++)
+		if (sessions->ended[i].lost &&
+		    now_ms - sessions->ended[i].at_ms < SESSIONS_LOST_SHOWN_MS)
+			ended_status(&sessions->ended[i], now_ms, json);
+	json_array_end(json);
+}

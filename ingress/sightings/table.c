@@ -1,0 +1,382 @@
+/* table.c - see table.h. */
+#include "ingress/sightings/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/index.h"
+#include "common/trace.h"
+#include "common/xalloc.h"
+
+#define RECENT_SLOTS 65536u /* 24 bytes each */
+#define RECENT_S 60         /* so much later who takes an objection back is recorded */
+
+enum entry_state { ENTRY_FRESH, ENTRY_WAITING, ENTRY_OUT };
+
+struct entry {
+	struct sighting sighting; /* texts are in `texts` */
+	char *texts;
+	enum entry_state state;
+	uint64_t out_version, out_session; /* ENTRY_OUT */
+	uint32_t position;                 /* in the table */
+	struct entry *next, *previous;     /* in its list; those that are out are in one too */
+};
+
+struct list {
+	struct entry *head, *tail;
+};
+
+/* What was stored lately, so that a person who writes again is no news. A slot per hash of the id:
+ * fields that differ empty it, so that going back to earlier fields is news. */
+struct recent {
+	int64_t id;
+	uint64_t fields; /* keyed hash; names are not kept */
+	uint32_t scope;
+	uint32_t until_s; /* 0: empty */
+};
+
+struct sightings_table {
+	struct index index;
+	struct entry **entries;
+	uint32_t *holes; /* free positions */
+	size_t positions, holes_count, capacity;
+	struct list lists[ENTRY_OUT + 1];
+	uint64_t next_version;
+	uint64_t hash_key;
+	struct recent *recent;
+};
+
+struct sightings_table *sightings_table_create(void)
+{
+	struct sightings_table *table = xmalloc(sizeof(*table));
+
+	table->recent = xcalloc(RECENT_SLOTS, sizeof(*table->recent));
+	table->hash_key = random_u64();
+	/* Above those of the last run, whatever of them was stored. */
+	table->next_version = clock_utc_ns() / 1000;
+	return table;
+}
+
+static void entry_destroy(struct entry *entry)
+{
+	if (!entry)
+		return;
+	free(entry->texts);
+	free(entry);
+}
+
+void sightings_table_destroy(struct sightings_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->positions; i++)
+		entry_destroy(table->entries[i]);
+	free(table->entries);
+	free(table->holes);
+	free(table->recent);
+	index_finish(&table->index);
+	free(table);
+}
+
+size_t sightings_table_count(const struct sightings_table *table)
+{
+	return table->index.count;
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
+
+#define TEXTS 6
+
+static struct text *text_at(struct sighting *sighting, size_t at)
+{
+	struct text *const texts[TEXTS] = { &sighting->username,  &sighting->first_name,
+					    &sighting->last_name, &sighting->language_code,
+					    &sighting->title,     &sighting->type };
+
+	return texts[at];
+}
+
+static const struct text *const_text_at(const struct sighting *sighting, size_t at)
+{
+	return text_at((struct sighting *)sighting, at);
+}
+
+static bool same_text(const struct text *a, const struct text *b)
+{
+	if (!a->data || !b->data)
+		return !a->data && !b->data;
+	return a->length == b->length && !memcmp(a->data, b->data, a->length);
+}
+
+static bool same_fields(const struct sighting *a, const struct sighting *b)
+{
+	for (size_t i = 0; i < TEXTS; i++)
+		if (!same_text(const_text_at(a, i), const_text_at(b, i)))
+			return false;
+	return a->new_id == b->new_id;
+}
+
+/* Copies the sighting with its texts into the entry. */
+static void set_fields(struct entry *entry, const struct sighting *sighting)
+{
+	char *before = entry->texts, *at;
+	size_t size = 0;
+
+	for (size_t i = 0; i < TEXTS; i++)
+		size += const_text_at(sighting, i)->length;
+	entry->texts = at = xmalloc(size);
+	entry->sighting = *sighting;
+	for (size_t i = 0; i < TEXTS; i++) {
+		struct text *text = text_at(&entry->sighting, i);
+
+		if (!text->data)
+			continue;
+		memcpy(at, text->data, text->length);
+		text->data = at;
+		at += text->length;
+	}
+	free(before);
+}
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return hash ^ hash >> 32;
+}
+
+static uint64_t hash_fields(const struct sightings_table *table, const struct sighting *sighting)
+{
+	uint64_t hash = mix(table->hash_key, (uint64_t)sighting->new_id);
+
+	for (size_t i = 0; i < TEXTS; i++) {
+		const struct text *text = const_text_at(sighting, i);
+		size_t left = text->length;
+		const char *at = text->data;
+
+		hash = mix(hash, text->data ? left : UINT64_MAX);
+		while (left > 0) {
+			size_t part = left < sizeof(uint64_t) ? left : sizeof(uint64_t);
+			uint64_t word = 0;
+
+			memcpy(&word, at, part);
+			hash = mix(hash, word);
+			at += part;
+			left -= part;
+		}
+	}
+	return hash;
+}
+
+/* --- what was stored lately ------------------------------------------------------------------- */
+
+static struct recent *recent_slot(const struct sightings_table *table, uint32_t scope, int64_t id)
+{
+	return &table->recent[mix(table->hash_key, (uint64_t)id * 4 + scope) % RECENT_SLOTS];
+}
+
+/* Whether these fields are what was stored last for the id. If others were, they are forgotten. */
+static bool was_stored(struct sightings_table *table, const struct sighting *sighting,
+		       int64_t now_s)
+{
+	struct recent *recent = recent_slot(table, sighting->scope, sighting->id);
+
+	if (recent->id != sighting->id || recent->scope != sighting->scope)
+		return false;
+	if (recent->until_s > now_s && recent->until_s <= now_s + RECENT_S &&
+	    recent->fields == hash_fields(table, sighting))
+		return true;
+	recent->until_s = 0;
+	return false;
+}
+
+static void note_stored(struct sightings_table *table, const struct sighting *sighting,
+			int64_t now_s)
+{
+	*recent_slot(table, sighting->scope,
+		     sighting->id) = (struct recent) { .id = sighting->id,
+						       .fields = hash_fields(table, sighting),
+						       .scope = sighting->scope,
+						       .until_s = (uint32_t)(now_s + RECENT_S) };
+}
+
+void sightings_table_forget_stored(struct sightings_table *table)
+{
+	memset(table->recent, 0, RECENT_SLOTS * sizeof(*table->recent));
+}
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+static uint64_t key_of(uint32_t scope, int64_t id)
+{
+	return (uint64_t)id * 4 + scope; /* ids have at most 52 bits */
+}
+
+static struct entry *find(const struct sightings_table *table, uint32_t scope, int64_t id)
+{
+	uint32_t position = index_find(&table->index, key_of(scope, id));
+
+	return position == INDEX_NONE ? NULL : table->entries[position];
+}
+
+static void list_add(struct sightings_table *table, struct entry *entry, enum entry_state state)
+{
+	struct list *list = &table->lists[state];
+
+	entry->state = state;
+	entry->next = NULL;
+	entry->previous = list->tail;
+	if (list->tail)
+		list->tail->next = entry;
+	else
+		list->head = entry;
+	list->tail = entry;
+}
+
+static void list_remove(struct sightings_table *table, struct entry *entry)
+{
+	struct list *list = &table->lists[entry->state];
+
+	if (entry->previous)
+		entry->previous->next = entry->next;
+	else
+		list->head = entry->next;
+	if (entry->next)
+		entry->next->previous = entry->previous;
+	else
+		list->tail = entry->previous;
+}
+
+static void move(struct sightings_table *table, struct entry *entry, enum entry_state state)
+{
+	list_remove(table, entry);
+	list_add(table, entry, state);
+}
+
+static uint32_t take_position(struct sightings_table *table)
+{
+	if (table->holes_count > 0)
+		return table->holes[--table->holes_count];
+	if (table->positions == table->capacity) {
+		table->capacity = table->capacity ? 2 * table->capacity : 64;
+		table->entries = xreallocarray(table->entries, table->capacity,
+					       sizeof(*table->entries));
+		table->holes = xreallocarray(table->holes, table->capacity, sizeof(*table->holes));
+	}
+	return (uint32_t)table->positions++;
+}
+
+static struct entry *add_entry(struct sightings_table *table, const struct sighting *sighting,
+			       enum entry_state state)
+{
+	struct entry *entry = xmalloc(sizeof(*entry));
+
+	set_fields(entry, sighting);
+	entry->position = take_position(table);
+	table->entries[entry->position] = entry;
+	index_set(&table->index, key_of(sighting->scope, sighting->id), entry->position);
+	list_add(table, entry, state);
+	return entry;
+}
+
+static void remove_entry(struct sightings_table *table, struct entry *entry)
+{
+	list_remove(table, entry);
+	index_remove(&table->index, key_of(entry->sighting.scope, entry->sighting.id));
+	table->entries[entry->position] = NULL;
+	table->holes[table->holes_count++] = entry->position;
+	entry_destroy(entry);
+}
+
+/* --- in --------------------------------------------------------------------------------------- */
+
+void sightings_table_restore(struct sightings_table *table, const struct sighting *sighting)
+{
+	if (sighting->version >= table->next_version)
+		table->next_version = sighting->version + 1;
+	if (!find(table, sighting->scope, sighting->id))
+		add_entry(table, sighting, ENTRY_WAITING);
+}
+
+const struct sighting *sightings_table_add(struct sightings_table *table,
+					   const struct sighting *sighting, int64_t now_s)
+{
+	struct entry *entry = find(table, sighting->scope, sighting->id);
+	struct sighting newest = *sighting;
+
+	if (!entry && was_stored(table, sighting, now_s))
+		return NULL;
+	if (entry && entry->sighting.seen_at <= newest.seen_at) {
+		if (same_fields(&entry->sighting, sighting))
+			return NULL;
+		newest.seen_at = entry->sighting.seen_at;
+	}
+	newest.version = table->next_version++;
+	if (!entry)
+		return &add_entry(table, &newest, ENTRY_FRESH)->sighting;
+	set_fields(entry, &newest);
+	if (entry->state == ENTRY_WAITING)
+		move(table, entry, ENTRY_FRESH);
+	return &entry->sighting;
+}
+
+void sightings_table_durable(struct sightings_table *table)
+{
+	while (table->lists[ENTRY_FRESH].head)
+		move(table, table->lists[ENTRY_FRESH].head, ENTRY_WAITING);
+}
+
+/* --- out -------------------------------------------------------------------------------------- */
+
+/* A migration goes after the old group's own row, which it is to find. */
+static bool must_wait(const struct sightings_table *table, const struct sighting *sighting)
+{
+	return sighting->scope == SIGHTING_MIGRATION && find(table, SIGHTING_GROUP, sighting->id);
+}
+
+size_t sightings_table_take(struct sightings_table *table, uint64_t session, size_t max,
+			    struct sighting *out)
+{
+	struct entry *entry = table->lists[ENTRY_WAITING].head, *next;
+	size_t count = 0;
+
+	for (; entry && count < max; entry = next) {
+		next = entry->next;
+		if (must_wait(table, &entry->sighting))
+			continue;
+		entry->out_session = session;
+		entry->out_version = entry->sighting.version;
+		move(table, entry, ENTRY_OUT);
+		out[count++] = entry->sighting;
+	}
+	return count;
+}
+
+bool sightings_table_stored(struct sightings_table *table, uint64_t session,
+			    const struct sighting_stored *stored, int64_t now_s)
+{
+	struct entry *entry = find(table, stored->scope, stored->id);
+
+	if (!entry || entry->state != ENTRY_OUT || entry->out_session != session ||
+	    entry->out_version != stored->version)
+		return false;
+	if (entry->sighting.version != stored->version) {
+		/* It changed meanwhile: the newer version may go out now. */
+		move(table, entry, ENTRY_FRESH);
+		return true;
+	}
+	note_stored(table, &entry->sighting, now_s);
+	remove_entry(table, entry);
+	return true;
+}
+
+void sightings_table_lost(struct sightings_table *table, uint64_t session)
+{
+	struct entry *entry = table->lists[ENTRY_OUT].head, *next;
+
+	for (; entry; entry = next) {
+		next = entry->next;
+		if (entry->out_session == session)
+			move(table, entry, ENTRY_WAITING);
+	}
+}

@@ -1,0 +1,57 @@
+/* index.h - where the live updates and sightings of the spool are.
+ *
+ * Updates by seq: pages of 64 places, found by a hash of the page's number, so that a backlog costs
+ * 12 bytes an update, a straggler no more than a page, and growing never moves the places.
+ * Sightings by scope and id: open addressing. */
+#ifndef INGRESS_SPOOL_INDEX_H
+#define INGRESS_SPOOL_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/message.h"
+
+/* A record's place. `segment` 0: none. */
+struct place {
+	uint32_t segment;
+	uint32_t block;  /* offset in the segment, in units of RECORD_ALIGN */
+	uint32_t length; /* of the payload */
+};
+
+struct index_page;
+
+struct spool_index {
+	struct index_page **slots;
+	size_t capacity, pages, count;
+};
+
+void spool_index_finish(struct spool_index *index);
+/* NULL when the update is not live. Borrowed until the next change. */
+const struct place *spool_index_find(const struct spool_index *index, uint64_t seq);
+void spool_index_set(struct spool_index *index, uint64_t seq, struct place place);
+void spool_index_remove(struct spool_index *index, uint64_t seq);
+typedef void spool_index_fn(void *owner, uint64_t seq, const struct place *place);
+/* Calls fn for every live update in the order of seq; nothing may change meanwhile. */
+void spool_index_each(const struct spool_index *index, spool_index_fn *fn, void *owner);
+
+struct sighting_place {
+	int64_t id;
+	uint64_t version;
+	uint32_t scope;
+	struct place place; /* segment 0: the slot is free */
+};
+
+struct sighting_index {
+	struct sighting_place *slots;
+	size_t capacity, count;
+};
+
+void sighting_index_finish(struct sighting_index *index);
+struct sighting_place *sighting_index_find(const struct sighting_index *index, uint32_t scope,
+					   int64_t id);
+/* Replaces the one of the same scope and id. */
+void sighting_index_set(struct sighting_index *index, const struct sighting_place *place);
+void sighting_index_remove(struct sighting_index *index, uint32_t scope, int64_t id);
+
+#endif

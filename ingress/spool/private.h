@@ -1,0 +1,103 @@
+/* private.h - what the files of the spool share: its state, and the steps that appending,
+ * replay and cleaning have in common. Used by spool*.c only. */
+#ifndef INGRESS_SPOOL_PRIVATE_H
+#define INGRESS_SPOOL_PRIVATE_H
+
+#include "common/arena.h"
+#include "common/loop.h"
+#include "ingress/spool/flight.h"
+#include "ingress/spool/index.h"
+#include "ingress/spool/record.h"
+#include "ingress/spool/segment.h"
+#include "ingress/spool/spool.h"
+#include "ingress/spool/writer.h"
+
+/* The newest value of a key. One without a value was removed, and is carried along as such: an
+ * older segment may still hold a value. */
+struct meta {
+	char *key;
+	struct buffer value;
+};
+
+/* What is being copied out of a segment that is to go. */
+struct cleaning {
+	uint32_t segment; /* 0: none */
+	uint64_t offset;  /* up to here it is done */
+	uint32_t records; /* number of the next record */
+	struct buffer window;
+};
+
+struct spool {
+	struct spool_options options;
+	char *path;
+	int lock, directory;
+
+	struct segments segments;
+	struct segment *head; /* where batches go */
+	struct spool_index index;
+	struct sighting_index sightings;
+	struct meta *metas;
+	size_t metas_count, metas_capacity;
+	uint64_t next_seq;
+	uint64_t bytes; /* of all segments */
+
+	struct spool_job *open; /* the open batch */
+	uint32_t open_records;
+	/* Batches that are not in their files yet, oldest first, for reading them back. */
+	struct spool_job **writing;
+	size_t writing_count, writing_capacity;
+	struct spool_writer *writer;
+	struct flight_log flight;
+
+	struct cleaning cleaning;
+	struct loop *loop;
+	struct loop_timer timer;
+	bool was_full;
+	struct buffer scratch;
+	struct kill_record *kills; /* room for those of one call */
+	size_t kills_capacity;
+};
+
+/* --- spool.c --- */
+
+/* Makes sure that the open batch has a segment: a new one starts with its header and all metas.
+ * Returns the segment into which the next record goes. */
+struct segment *spool_open_segment(struct spool *spool);
+/* Appends a record to the open batch; returns its place. */
+struct place spool_append(struct spool *spool, enum record_kind kind, const void *head,
+			  size_t head_size, const void *body, size_t body_size);
+/* The update's record is not needed any more: notes it in the open batch and in the index. */
+void spool_kill_updates(struct spool *spool, const uint64_t *seqs, size_t count);
+void spool_kill_sighting(struct spool *spool, enum sighting_scope scope, int64_t id);
+void spool_append_sighting_kill(struct spool *spool, const struct sighting_kill_record *kill);
+void spool_append_sighting_bytes(struct spool *spool, const struct sighting_place *key,
+				 const void *bytes, size_t size);
+/* Closes the head, so that the next batch starts a new segment; the open batch must be empty. */
+void spool_rotate(struct spool *spool);
+bool spool_batch_is_empty(const struct spool *spool);
+/* Takes finished jobs from the writer and makes their calls. */
+void spool_deliver(struct spool *spool);
+
+/* --- state.c: what appending and replay do to index and segments alike --- */
+
+/* Something that nobody needs any more lies in it from now on. */
+void segment_note_dead(struct segment *segment);
+void spool_set_update(struct spool *spool, uint64_t seq, struct place place);
+void spool_forget_update(struct spool *spool, uint64_t seq);
+void spool_set_sighting(struct spool *spool, const struct sighting_place *sighting);
+void spool_forget_sighting(struct spool *spool, uint32_t scope, int64_t id);
+/* Borrowed until the next call. */
+const struct meta *spool_set_meta(struct spool *spool, const char *key, size_t length,
+				  const void *value, size_t size);
+
+/* --- replay.c --- */
+
+MUST_CHECK bool spool_replay(struct spool *spool, const struct spool_replay *replay,
+			     struct why *why);
+
+/* --- clean.c --- */
+
+/* One step of cleaning; returns after how many ms the next is due. */
+uint64_t spool_clean(struct spool *spool);
+
+#endif

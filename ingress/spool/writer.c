@@ -1,0 +1,483 @@
+/* writer.c - see writer.h. */
+#include "ingress/spool/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOG_SUBSYSTEM "spool"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+
+#define RETRY_MS 200u          /* between two tries on a full disk */
+#define RESERVE_CHECK_MS 1000u /* between two tries to have the reserve again */
+#define RESERVE_NAME "reserve"
+
+struct queue {
+	struct spool_job *head, **tail;
+};
+
+struct spool_writer {
+	struct spool_writer_options options;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t pushed, finished;
+	int directory;
+	int event;
+	/* under the mutex */
+	struct queue todo, done;
+	bool stop;
+	uint64_t stop_at_ms;
+	/* the thread's own */
+	struct segment *dirty; /* written to and not synced */
+	bool has_reserve;
+	/* read by the loop */
+	atomic_bool disk_full;
+	_Atomic uint64_t sync_us, syncs;
+};
+
+/* --- queues ----------------------------------------------------------------------------------- */
+
+static void queue_init(struct queue *queue)
+{
+	queue->head = NULL;
+	queue->tail = &queue->head;
+}
+
+static void queue_put(struct queue *queue, struct spool_job *job)
+{
+	job->next = NULL;
+	*queue->tail = job;
+	queue->tail = &job->next;
+}
+
+static struct spool_job *queue_take(struct queue *queue)
+{
+	struct spool_job *job = queue->head;
+
+	if (!job)
+		return NULL;
+	queue->head = job->next;
+	if (!queue->head)
+		queue->tail = &queue->head;
+	return job;
+}
+
+void spool_job_destroy(struct spool_job *job)
+{
+	if (!job)
+		return;
+	buffer_finish(&job->bytes);
+	free(job);
+}
+
+/* Waits on a condition, at most so long; under the mutex. */
+static void wait_on(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t timeout_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(timeout_ms / 1000);
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_cond_timedwait(condition, mutex, &until);
+}
+
+/* --- the full disk ---------------------------------------------------------------------------- */
+
+static bool is_full_error(int error)
+{
+	return error == ENOSPC || error == EDQUOT;
+}
+
+static int before_step(const struct spool_writer *writer, enum spool_step step)
+{
+	if (!writer->options.before_step)
+		return 0;
+	return writer->options.before_step(writer->options.before_step_owner, step);
+}
+
+static void give_up_reserve(struct spool_writer *writer)
+{
+	if (writer->has_reserve)
+		unlinkat(writer->directory, RESERVE_NAME, 0);
+	writer->has_reserve = false;
+}
+
+/* Takes the reserve, and the spare space beside it for as long as it needs to see that it is
+ * there. File systems without fallocate() have no reserve. */
+static bool take_reserve(struct spool_writer *writer)
+{
+	uint64_t reserve = writer->options.reserve_bytes, spare = writer->options.spare_bytes;
+	int fd, error = before_step(writer, SPOOL_STEP_WRITE);
+
+	if (writer->has_reserve)
+		return true;
+	if (error)
+		return false;
+	fd = openat(writer->directory, RESERVE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return false;
+	if (fallocate(fd, 0, 0, (off_t)(reserve + spare)) < 0 && errno != EOPNOTSUPP)
+		error = errno;
+	if (!error && ftruncate(fd, (off_t)reserve) < 0)
+		error = errno;
+	close(fd);
+	writer->has_reserve = true;
+	if (error)
+		give_up_reserve(writer);
+	return !error;
+}
+
+static void set_disk_full(struct spool_writer *writer, bool full)
+{
+	if (atomic_load(&writer->disk_full) == full)
+		return;
+	atomic_store(&writer->disk_full, full);
+	if (full)
+		log_error("the disk of the spool is full; waiting for room");
+	else
+		log_notice("the disk of the spool has room again");
+}
+
+/* After a failed step. True: try again. False: the disk stayed full until the end. */
+static bool try_again(struct spool_writer *writer, int error, const char *what)
+{
+	bool over;
+
+	if (!is_full_error(error))
+		fatal(EX_IOERR, "cannot %s the spool error=\"%s\"", what, strerror(error));
+	set_disk_full(writer, true);
+	if (writer->has_reserve) {
+		give_up_reserve(writer);
+		return true;
+	}
+	pthread_mutex_lock(&writer->mutex);
+	over = writer->stop && clock_boot_ms() >= writer->stop_at_ms;
+	if (!over)
+		wait_on(&writer->pushed, &writer->mutex, RETRY_MS);
+	pthread_mutex_unlock(&writer->mutex);
+	return !over;
+}
+
+/* --- steps ------------------------------------------------------------------------------------ */
+
+static void sync_dirty(struct spool_writer *writer)
+{
+	uint64_t start_us = clock_boot_us();
+	int error;
+
+	if (!writer->dirty)
+		return;
+	error = before_step(writer, SPOOL_STEP_SYNC);
+	if (!error && fdatasync(writer->dirty->fd) < 0)
+		error = errno;
+	if (error)
+		fatal(EX_IOERR, "cannot sync the spool error=\"%s\"", strerror(error));
+	writer->dirty = NULL;
+	atomic_store(&writer->sync_us, clock_boot_us() - start_us);
+	atomic_fetch_add(&writer->syncs, 1);
+}
+
+static void sync_directory(struct spool_writer *writer)
+{
+	if (fsync(writer->directory) < 0)
+		fatal(EX_IOERR, "cannot sync the spool's directory error=\"%s\"", strerror(errno));
+}
+
+static bool create_segment(struct spool_writer *writer, struct segment *segment)
+{
+	char name[SEGMENT_NAME_SIZE];
+
+	segment_name(segment->number, name);
+	for (;;) {
+		int error = before_step(writer, SPOOL_STEP_CREATE);
+		int fd = error ? -1
+			       : openat(writer->directory, name,
+					O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		if (fd >= 0) {
+			segment->fd = fd;
+			sync_directory(writer);
+			return true;
+		}
+		if (!try_again(writer, error ? error : errno, "make a segment of"))
+			return false;
+	}
+}
+
+static bool write_job(struct spool_writer *writer, struct spool_job *job)
+{
+	size_t done = 0;
+
+	/* What went to an earlier segment without a sync of its own must not come after this. */
+	if (writer->dirty && writer->dirty != job->segment)
+		sync_dirty(writer);
+	if (job->segment->fd < 0 && !create_segment(writer, job->segment))
+		return false;
+	while (done < job->bytes.size) {
+		int error = before_step(writer, SPOOL_STEP_WRITE);
+		ssize_t written = error ? -1
+					: pwrite(job->segment->fd, job->bytes.data + done,
+						 job->bytes.size - done,
+						 (off_t)(job->offset + done));
+
+		if (written >= 0)
+			done += (size_t)written;
+		else if ((error || errno != EINTR) &&
+			 !try_again(writer, error ? error : errno, "write"))
+			return false;
+	}
+	writer->dirty = job->segment;
+	return true;
+}
+
+static void unlink_job(struct spool_writer *writer, const struct spool_job *job)
+{
+	char name[SEGMENT_NAME_SIZE];
+
+	segment_name(job->segment->number, name);
+	/* What was copied out of it must be durable first. */
+	sync_dirty(writer);
+	before_step(writer, SPOOL_STEP_UNLINK);
+	if (unlinkat(writer->directory, name, 0) < 0 && errno != ENOENT)
+		fatal(EX_IOERR, "cannot unlink %s of the spool error=\"%s\"", name,
+		      strerror(errno));
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* Does a run of jobs with one sync for all. False when the disk stayed full until the end. */
+static bool do_jobs(struct spool_writer *writer, struct spool_job *jobs)
+{
+	bool sync = false, unlinked = false;
+
+	for (struct spool_job *job = jobs; job; job = job->next) {
+		switch (job->kind) {
+		case SPOOL_JOB_WRITE:
+			if (!write_job(writer, job))
+				return false;
+			sync = sync || job->sync;
+			break;
+		case SPOOL_JOB_UNLINK:
+			unlink_job(writer, job);
+			unlinked = true;
+			break;
+		}
+	}
+	if (sync)
+		sync_dirty(writer);
+	/* Only when a segment cannot come back may the kills of its records go. */
+	if (unlinked)
+		sync_directory(writer);
+	return true;
+}
+
+static void finish_jobs(struct spool_writer *writer, struct spool_job *jobs)
+{
+	const uint64_t one = 1;
+
+	pthread_mutex_lock(&writer->mutex);
+	while (jobs) {
+		struct spool_job *next = jobs->next;
+
+		queue_put(&writer->done, jobs);
+		jobs = next;
+	}
+	pthread_cond_broadcast(&writer->finished);
+	pthread_mutex_unlock(&writer->mutex);
+	if (write(writer->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		panic("cannot write an eventfd");
+}
+
+/* All that waits, or NULL when it is time to end. */
+static struct spool_job *next_jobs(struct spool_writer *writer)
+{
+	struct spool_job *jobs;
+
+	pthread_mutex_lock(&writer->mutex);
+	while (!writer->todo.head && !writer->stop) {
+		if (!atomic_load(&writer->disk_full)) {
+			pthread_cond_wait(&writer->pushed, &writer->mutex);
+			continue;
+		}
+		wait_on(&writer->pushed, &writer->mutex, RESERVE_CHECK_MS);
+		if (!writer->todo.head)
+			break;
+	}
+	jobs = writer->todo.head;
+	queue_init(&writer->todo);
+	pthread_mutex_unlock(&writer->mutex);
+	return jobs;
+}
+
+static bool is_stopped(struct spool_writer *writer)
+{
+	bool stopped;
+
+	pthread_mutex_lock(&writer->mutex);
+	stopped = writer->stop && !writer->todo.head;
+	pthread_mutex_unlock(&writer->mutex);
+	return stopped;
+}
+
+static void free_jobs(struct spool_job *jobs)
+{
+	while (jobs) {
+		struct spool_job *next = jobs->next;
+
+		spool_job_destroy(jobs);
+		jobs = next;
+	}
+}
+
+static void *run(void *argument)
+{
+	struct spool_writer *writer = argument;
+	uint64_t checked_ms = 0;
+
+	while (!is_stopped(writer)) {
+		struct spool_job *jobs = next_jobs(writer);
+
+		if (jobs && !do_jobs(writer, jobs)) {
+			free_jobs(jobs);
+			break;
+		}
+		if (jobs)
+			finish_jobs(writer, jobs);
+		if (atomic_load(&writer->disk_full) &&
+		    clock_boot_ms() - checked_ms >= RESERVE_CHECK_MS) {
+			checked_ms = clock_boot_ms();
+			if (take_reserve(writer))
+				set_disk_full(writer, false);
+		}
+	}
+	give_up_reserve(writer);
+	return NULL;
+}
+
+/* --- the loop's side -------------------------------------------------------------------------- */
+
+static void start_thread(struct spool_writer *writer)
+{
+	sigset_t all, before;
+
+	/* Signals are the loop's. Fatal ones come to the thread that causes them all the same. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&writer->thread, NULL, run, writer))
+		fatal(EX_OSERR, "cannot start the commit thread");
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_setname_np(writer->thread, "spool");
+}
+
+struct spool_writer *spool_writer_create(const struct spool_writer_options *options)
+{
+	struct spool_writer *writer = xmalloc(sizeof(*writer));
+	pthread_condattr_t monotonic;
+
+	writer->options = *options;
+	queue_init(&writer->todo);
+	queue_init(&writer->done);
+	writer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	writer->directory = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (writer->event < 0 || writer->directory < 0)
+		fatal(EX_OSERR, "cannot open what the commit thread needs error=\"%s\"",
+		      strerror(errno));
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&writer->pushed, &monotonic);
+	pthread_cond_init(&writer->finished, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	if (!take_reserve(writer))
+		set_disk_full(writer, true);
+	start_thread(writer);
+	return writer;
+}
+
+void spool_writer_destroy(struct spool_writer *writer, uint64_t timeout_ms)
+{
+	if (!writer)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	writer->stop = true;
+	writer->stop_at_ms = clock_boot_ms() + timeout_ms;
+	pthread_cond_signal(&writer->pushed);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_join(writer->thread, NULL);
+	free_jobs(writer->todo.head);
+	free_jobs(writer->done.head);
+	pthread_cond_destroy(&writer->pushed);
+	pthread_cond_destroy(&writer->finished);
+	pthread_mutex_destroy(&writer->mutex);
+	close(writer->event);
+	close(writer->directory);
+	free(writer);
+}
+
+void spool_writer_push(struct spool_writer *writer, struct spool_job *job)
+{
+	pthread_mutex_lock(&writer->mutex);
+	queue_put(&writer->todo, job);
+	pthread_cond_signal(&writer->pushed);
+	pthread_mutex_unlock(&writer->mutex);
+}
+
+struct spool_job *spool_writer_take(struct spool_writer *writer)
+{
+	struct spool_job *job;
+	uint64_t count;
+
+	pthread_mutex_lock(&writer->mutex);
+	job = queue_take(&writer->done);
+	if (!writer->done.head && read(writer->event, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		panic("cannot read an eventfd");
+	pthread_mutex_unlock(&writer->mutex);
+	return job;
+}
+
+bool spool_writer_wait(struct spool_writer *writer, uint64_t timeout_ms)
+{
+	uint64_t until_ms = clock_boot_ms() + timeout_ms, now_ms;
+	bool found;
+
+	pthread_mutex_lock(&writer->mutex);
+	while (!writer->done.head && (now_ms = clock_boot_ms()) < until_ms)
+		wait_on(&writer->finished, &writer->mutex, until_ms - now_ms);
+	found = writer->done.head != NULL;
+	pthread_mutex_unlock(&writer->mutex);
+	return found;
+}
+
+int spool_writer_fd(const struct spool_writer *writer)
+{
+	return writer->event;
+}
+
+bool spool_writer_disk_full(const struct spool_writer *writer)
+{
+	return atomic_load(&writer->disk_full);
+}
+
+uint64_t spool_writer_sync_us(const struct spool_writer *writer)
+{
+	return atomic_load(&writer->sync_us);
+}
+
+uint64_t spool_writer_syncs(const struct spool_writer *writer)
+{
+	return atomic_load(&writer->syncs);
+}

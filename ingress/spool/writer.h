@@ -1,0 +1,54 @@
+/* writer.h - the commit thread of the spool: writes batches in order, syncs once for all that
+ * wait, and unlinks segments.
+ *
+ * A full disk: the job waits until there is room, all others behind it; a reserve of space is given
+ * up first, so that what was done can still be noted. Any other failure ends the process: after a
+ * failed fdatasync the page may be gone, and trying again would report success. */
+#ifndef INGRESS_SPOOL_WRITER_H
+#define INGRESS_SPOOL_WRITER_H
+
+#include "common/buffer.h"
+#include "ingress/spool/segment.h"
+#include "ingress/spool/spool.h"
+
+enum spool_job_kind { SPOOL_JOB_WRITE, SPOOL_JOB_UNLINK };
+
+/* Belongs to the writer from spool_writer_push() to spool_writer_take(). */
+struct spool_job {
+	struct spool_job *next;
+	enum spool_job_kind kind;
+	struct segment *segment;
+	uint64_t offset;
+	struct buffer bytes;
+	bool sync;
+	spool_durable_fn *fn;
+	void *owner;
+};
+
+struct spool_writer;
+
+struct spool_writer_options {
+	const char *directory; /* borrowed, as the rest */
+	uint64_t reserve_bytes;
+	uint64_t spare_bytes; /* free beside the reserve before the disk counts as not full again */
+	int (*before_step)(void *owner, enum spool_step step);
+	void *before_step_owner;
+};
+
+struct spool_writer *spool_writer_create(const struct spool_writer_options *options);
+/* Ends the thread after what was pushed is done, or when the disk stays full for `timeout_ms`. Jobs
+ * that are left are freed. */
+void spool_writer_destroy(struct spool_writer *writer, uint64_t timeout_ms);
+void spool_writer_push(struct spool_writer *writer, struct spool_job *job);
+/* The next job that is finished, in the order they were pushed; NULL when none is. */
+struct spool_job *spool_writer_take(struct spool_writer *writer);
+/* Waits until a job can be taken; false after `timeout_ms`. */
+bool spool_writer_wait(struct spool_writer *writer, uint64_t timeout_ms);
+/* Becomes readable when a job is finished; spool_writer_take() makes it unreadable. */
+int spool_writer_fd(const struct spool_writer *writer);
+bool spool_writer_disk_full(const struct spool_writer *writer);
+uint64_t spool_writer_sync_us(const struct spool_writer *writer);
+uint64_t spool_writer_syncs(const struct spool_writer *writer);
+void spool_job_destroy(struct spool_job *job);
+
+#endif

@@ -1,0 +1,17 @@
+/* incident.c - from an update to its incident. */
+#include "ingress/update/incident.h"
+
+#include "ingress/update/extract.h"
+
+void incident_make(const struct work *work, enum ended_reason reason, const struct buffer *update,
+		   struct buffer *out)
+{
+	struct incident incident = { 0 };
+
+	if (update && !(work->flags & ITEM_WORK))
+		extract_incident(buffer_unread(update), buffer_unread_size(update), &incident);
+	incident.trace = work->trace;
+	incident.kind = (enum update_kind)work->kind;
+	incident.reason = reason;
+	incident_encode(&incident, out);
+}

@@ -1,0 +1,14 @@
+/* incident.h - an update whose attempts are used up: what is kept of it. */
+#ifndef INGRESS_UPDATE_INCIDENT_H
+#define INGRESS_UPDATE_INCIDENT_H
+
+#include "common/buffer.h"
+#include "common/message.h"
+#include "ingress/dispatch/work.h"
+
+/* Makes the body of the incident that replaces `work`, from the update's body (NULL when it cannot
+ * be read or is waiting work: then nobody can be told, and the trace id still names it). */
+void incident_make(const struct work *work, enum ended_reason reason, const struct buffer *update,
+		   struct buffer *out);
+
+#endif

@@ -1,0 +1,265 @@
+/* split.c - cuts the answer of getUpdates into its updates without decoding them. */
+#include "ingress/update/transcode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+struct splitter {
+	const char *at, *end;
+	struct json_slice *slices;
+	size_t count, capacity;
+	const char *result; /* the first byte after "result":[ */
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+static void skip_space(struct splitter *s)
+{
+	while (s->at < s->end && is_space(*s->at))
+		s->at++;
+}
+
+static bool take_byte(struct splitter *s, char byte)
+{
+	skip_space(s);
+	if (s->at == s->end || *s->at != byte)
+		return false;
+	s->at++;
+	return true;
+}
+
+/* After an odd number of backslashes, which begin no earlier than `start`. */
+static bool is_escaped(const char *start, const char *at)
+{
+	const char *backslash = at;
+
+	while (backslash > start && backslash[-1] == '\\')
+		backslash--;
+	return (at - backslash) % 2 == 1;
+}
+
+/* At the opening quote; passes over the closing one. */
+static bool skip_text(struct splitter *s)
+{
+	const char *start = s->at + 1, *quote = s->at;
+
+	do
+		quote = memchr(quote + 1, '"', (size_t)(s->end - quote - 1));
+	while (quote && is_escaped(start, quote));
+	s->at = quote ? quote + 1 : s->end;
+	return quote != NULL;
+}
+
+/* Passes over a value: up to a comma or a closing bracket that does not belong to it. Brackets are
+ * counted, not matched: what is wrong inside is for the transcoder to find. */
+static bool skip_value(struct splitter *s)
+{
+	size_t depth = 0;
+
+	while (s->at < s->end) {
+		char c = *s->at;
+
+		if (c == '"') {
+			if (!skip_text(s))
+				return false;
+			continue;
+		}
+		if (depth == 0 && (c == ',' || c == ']' || c == '}'))
+			return true;
+		if (c == '{' || c == '[')
+			depth++;
+		else if (c == '}' || c == ']')
+			depth--;
+		s->at++;
+	}
+	return false;
+}
+
+static void add_slice(struct splitter *s, const char *from, const char *to)
+{
+	while (to > from && is_space(to[-1]))
+		to--;
+	if (s->count == s->capacity) {
+		s->capacity = s->capacity ? 2 * s->capacity : 128;
+		s->slices = xreallocarray(s->slices, s->capacity, sizeof(*s->slices));
+	}
+	s->slices[s->count++] = (struct json_slice) { from, (size_t)(to - from) };
+}
+
+/* After "result":[ up to and with its end. */
+static bool split_elements(struct splitter *s)
+{
+	skip_space(s);
+	if (take_byte(s, ']'))
+		return true;
+	do {
+		const char *start;
+
+		skip_space(s);
+		start = s->at;
+		if (!skip_value(s))
+			return false;
+		add_slice(s, start, s->at);
+	} while (take_byte(s, ','));
+	return take_byte(s, ']');
+}
+
+/* The members of the answer; false when the structure is not what it should be. */
+static bool split_members(struct splitter *s)
+{
+	static const char wanted[] = "\"result\"";
+
+	if (!take_byte(s, '{'))
+		return false;
+	do {
+		const char *key;
+		bool is_result;
+
+		skip_space(s);
+		key = s->at;
+		if (s->at == s->end || *s->at != '"' || !skip_text(s))
+			return false;
+		is_result = (size_t)(s->at - key) == strlen(wanted) &&
+			    !memcmp(key, wanted, strlen(wanted));
+		if (!take_byte(s, ':'))
+			return false;
+		skip_space(s);
+		if (is_result && !s->result && s->at < s->end && *s->at == '[') {
+			s->result = ++s->at;
+			if (!split_elements(s))
+				return false;
+		} else if (!skip_value(s)) {
+			return false;
+		}
+	} while (take_byte(s, ','));
+	if (!take_byte(s, '}'))
+		return false;
+	skip_space(s);
+	return s->at == s->end;
+}
+
+/* Where the next `"update_id":` is; NULL when there is none. The quotes cannot be inside a text,
+ * where they would be escaped. */
+static const char *find_update_id(const char *from, const char *end)
+{
+	static const char key[] = "\"update_id\"";
+
+	while ((from = memmem(from, (size_t)(end - from), key, strlen(key)))) {
+		from += strlen(key);
+		while (from < end && is_space(*from))
+			from++;
+		if (from < end && *from == ':')
+			return from + 1;
+	}
+	return NULL;
+}
+
+/* The bracket before the "update_id" whose colon ends at `after`; NULL when none is there. */
+static const char *start_of_update(const char *after, const char *begin)
+{
+	const char *at = after - 1;
+
+	while (*at != '"')
+		at--; /* over the colon to the closing quote */
+	at -= strlen("update_id\"");
+	while (at > begin && is_space(at[-1]))
+		at--;
+	return at > begin && at[-1] == '{' ? at - 1 : NULL;
+}
+
+/* Takes away the comma and space between two updates. */
+static const char *trim_separator(const char *from, const char *to)
+{
+	while (to > from && is_space(to[-1]))
+		to--;
+	return to > from && to[-1] == ',' ? to - 1 : to;
+}
+
+/* Whether an update is well-formed JSON. */
+static bool is_whole(const struct json_slice *slice)
+{
+	struct buffer scratch = { 0 };
+	bool whole = transcode(slice->data, slice->size, &scratch, NULL);
+
+	buffer_finish(&scratch);
+	return whole;
+}
+
+/* The answer's brackets do not match: some update is malformed in a way that hides where it ends,
+ * or the answer was cut short. Cuts where the next update begins. Without `insist` it is taken only
+ * when the last update is whole: else the answer may have been cut short. */
+static bool split_at_ids(struct splitter *s, bool insist)
+{
+	const char *last = s->end, *start = NULL, *id = s->result;
+
+	s->count = 0;
+	while (last > s->result && is_space(last[-1]))
+		last--;
+	if (last == s->result || *--last != '}')
+		return false;
+	while (last > s->result && is_space(last[-1]))
+		last--;
+	if (last == s->result || *--last != ']')
+		return false;
+	while ((id = find_update_id(id, last))) {
+		const char *next = start_of_update(id, s->result);
+
+		if (!next)
+			continue;
+		if (start)
+			add_slice(s, start, trim_separator(start, next));
+		start = next;
+	}
+	if (!start)
+		return false;
+	add_slice(s, start, trim_separator(start, last));
+	return insist || is_whole(&s->slices[s->count - 1]);
+}
+
+bool transcode_split(const char *answer, size_t size, bool insist, transcode_element_fn *fn,
+		     void *owner, struct why *why)
+{
+	struct splitter s = { .at = answer, .end = answer + size };
+	bool whole = split_members(&s);
+
+	if (!s.result) {
+		free(s.slices);
+		return why_set(why, "the answer is no JSON object with an array \"result\"");
+	}
+	if (!whole && !split_at_ids(&s, insist)) {
+		free(s.slices);
+		return why_set(why, "the answer does not end as it should");
+	}
+	for (size_t i = 0; i < s.count; i++)
+		fn(owner, s.slices[i]);
+	free(s.slices);
+	return true;
+}
+
+bool transcode_find_update_id(struct json_slice element, int64_t *out)
+{
+	const char *end = element.data + element.size;
+	const char *at = find_update_id(element.data, end);
+	int64_t value = 0;
+	bool negative;
+
+	if (!at)
+		return false;
+	while (at < end && is_space(*at))
+		at++;
+	negative = at < end && *at == '-';
+	at += negative;
+	if (at == end || *at < '0' || *at > '9')
+		return false;
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *at - '0', &value))
+			return false;
+	*out = negative ? -value : value;
+	return true;
+}

@@ -1,0 +1,69 @@
+/* call.h - one call of a Bot API method: what the methods read and write. */
+#ifndef SIMULATOR_CALL_H
+#define SIMULATOR_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/json.h"
+#include "simulator/args.h"
+#include "simulator/faults.h"
+#include "simulator/world.h"
+
+struct sim;
+struct exchange;
+struct method;
+
+struct call {
+	struct sim *sim;
+	struct exchange *exchange;
+	const struct method *method;
+	const struct args *args;
+	struct arena *arena;
+	struct json *result; /* a method writes exactly one value into it, or fails */
+	const char *note;    /* "description" beside the result; NULL: none */
+	bool deferred;       /* the method answers the exchange itself */
+	struct fault fault;  /* that hits this call */
+	/* Failure. */
+	int error_code; /* 0: none */
+	const char *error;
+	int retry_after_s;
+	int64_t migrate_to;
+	/* For the journal. */
+	struct chat *chat;
+	int64_t message_id;
+	const char *said; /* text that people see */
+};
+
+typedef void method_fn(struct call *call);
+
+enum method_flags {
+	METHOD_SENDS = 1 << 0, /* flood limits apply */
+};
+
+struct method {
+	const char *name;
+	method_fn *fn;
+	unsigned flags;
+};
+
+/* In alphabetical order. */
+extern const struct method methods[];
+extern const size_t methods_count;
+/* Case does not matter; NULL when there is none. */
+const struct method *bot_method_find(const char *name, size_t length);
+
+/* Notes the failure and returns false. `description` is printf-like and starts as Telegram's does,
+ * "Bad Request: …". */
+bool call_fail(struct call *call, int error_code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The chat of chat_id, which the bot may write to (`writes`) or look at; false after call_fail().
+ */
+bool call_chat(struct call *call, bool writes);
+/* The person of user_id; false after call_fail(). */
+bool call_person(struct call *call, struct person **out);
+void call_result_true(struct call *call);
+
+#endif

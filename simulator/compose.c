@@ -1,0 +1,172 @@
+#include "simulator/compose.h"
+
+#include <string.h>
+
+#include "simulator/ascii.h"
+
+void compose_person(struct json *json, const struct person *person)
+{
+	json_raw(json, (const char *)buffer_unread(&person->json),
+		 buffer_unread_size(&person->json));
+}
+
+void compose_key_person(struct json *json, const char *key, const struct person *person)
+{
+	json_key(json, key);
+	compose_person(json, person);
+}
+
+void compose_chat(struct json *json, const struct chat *chat)
+{
+	json_raw(json, (const char *)buffer_unread(&chat->json), buffer_unread_size(&chat->json));
+}
+
+static void key_chat(struct json *json, const char *key, const struct chat *chat)
+{
+	json_key(json, key);
+	compose_chat(json, chat);
+}
+
+void compose_message_start(struct json *json, const struct draft *draft)
+{
+	json_object_start(json);
+	json_key_int(json, "message_id", draft->message_id);
+	if (draft->from)
+		compose_key_person(json, "from", draft->from);
+	if (draft->author_signature)
+		ascii_key_text(json, "author_signature", draft->author_signature);
+	if (draft->sender_chat)
+		key_chat(json, "sender_chat", draft->sender_chat);
+	key_chat(json, "chat", draft->chat);
+	json_key_int(json, "date", draft->date);
+	if (draft->edit_date)
+		json_key_int(json, "edit_date", draft->edit_date);
+	if (draft->thread_id)
+		json_key_int(json, "message_thread_id", draft->thread_id);
+	if (draft->reply_to) {
+		json_key(json, "reply_to_message");
+		compose_stored(json, draft->reply_to);
+	}
+	if (draft->is_topic_message)
+		json_key_bool(json, "is_topic_message", true);
+}
+
+void compose_message_end(struct json *json, const char *markup)
+{
+	if (markup) {
+		json_key(json, "reply_markup");
+		json_raw(json, markup, strlen(markup));
+	}
+	json_object_end(json);
+}
+
+void compose_text(struct json *json, const struct formatted *text, const char *key)
+{
+	if (text->length == 0)
+		return;
+	json_key(json, key);
+	ascii_text_n(json, text->text, text->length);
+	if (text->count > 0) {
+		json_key(json, *key == 't' ? "entities" : "caption_entities");
+		entities_write(json, text);
+	}
+}
+
+void compose_stored(struct json *json, const struct message *message)
+{
+	struct draft draft = {
+		.chat = message->chat,
+		.message_id = message->id,
+		.from = message->from,
+		.sender_chat = message->sender_chat,
+		.date = message->date,
+		.edit_date = message->edit_date,
+		.thread_id = message->thread_id,
+		.is_topic_message = message->thread_id != 0 && message->chat->is_forum,
+	};
+
+	compose_message_start(json, &draft);
+	if (message->document) {
+		json_key(json, "document");
+		json_raw(json, message->document, strlen(message->document));
+	}
+	if (message->text)
+		ascii_key_text(json, message->document ? "caption" : "text", message->text);
+	if (message->entities) {
+		json_key(json, message->document ? "caption_entities" : "entities");
+		json_raw(json, message->entities, strlen(message->entities));
+	}
+	compose_message_end(json, message->markup);
+}
+
+static void administrator_rights(struct json *json)
+{
+	static const char *const rights[] = {
+		"can_manage_chat",   "can_change_info",      "can_delete_messages",
+		"can_invite_users",  "can_restrict_members", "can_pin_messages",
+		"can_manage_topics", "can_promote_members",  "can_manage_video_chats",
+		"can_post_stories",  "can_edit_stories",     "can_delete_stories",
+	};
+
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+		json_key_bool(json, rights[i], true);
+}
+
+static void restricted_rights(struct json *json)
+{
+	static const char *const rights[] = {
+		"can_send_messages",         "can_send_audios",   "can_send_documents",
+		"can_send_photos",           "can_send_videos",   "can_send_video_notes",
+		"can_send_voice_notes",      "can_send_polls",    "can_send_other_messages",
+		"can_add_web_page_previews", "can_change_info",   "can_invite_users",
+		"can_pin_messages",          "can_manage_topics",
+	};
+
+	json_key_bool(json, "is_member", true);
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+		json_key_bool(json, rights[i], false);
+	json_key_int(json, "until_date", 0);
+}
+
+void compose_member(struct json *json, const struct person *person, enum member_status status,
+		    bool anonymous)
+{
+	json_object_start(json);
+	compose_key_person(json, "user", person);
+	json_key_text(json, "status", member_status_name(status));
+	switch (status) {
+	case MEMBER_CREATOR:
+		json_key_bool(json, "is_anonymous", anonymous);
+		break;
+	case MEMBER_ADMINISTRATOR:
+		json_key_bool(json, "can_be_edited", false);
+		administrator_rights(json);
+		json_key_bool(json, "is_anonymous", anonymous);
+		break;
+	case MEMBER_RESTRICTED:
+		restricted_rights(json);
+		break;
+	case MEMBER_KICKED:
+		json_key_int(json, "until_date", 0);
+		break;
+	case MEMBER_MEMBER:
+	case MEMBER_LEFT:
+		break;
+	}
+	json_object_end(json);
+}
+
+void compose_member_updated(struct json *json, const struct chat *chat, const struct person *from,
+			    int64_t date, const struct person *whose, enum member_status before,
+			    enum member_status after)
+{
+	json_object_start(json);
+	key_chat(json, "chat", chat);
+	compose_key_person(json, "from", from);
+	json_key_int(json, "date", date);
+	json_key(json, "old_chat_member");
+	compose_member(json, whose, before, false);
+	json_key(json, "new_chat_member");
+	compose_member(json, whose, after, false);
+	json_object_end(json);
+}

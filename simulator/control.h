@@ -1,0 +1,13 @@
+/* control.h - the endpoints by which tests steer the simulator: /control/NAME, JSON in and out. */
+#ifndef SIMULATOR_CONTROL_H
+#define SIMULATOR_CONTROL_H
+
+#include "simulator/server.h"
+
+struct sim;
+
+/* `name` is the path behind "/control/". */
+void control_request(struct sim *sim, struct exchange *exchange, const struct http_request *request,
+		     const char *name);
+
+#endif

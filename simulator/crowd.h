@@ -1,0 +1,42 @@
+/* crowd.h - people who chat on their own: a seeded mix of updates of all kinds, as groups with a
+ * bot produce it. */
+#ifndef SIMULATOR_CROWD_H
+#define SIMULATOR_CROWD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/loop.h"
+#include "simulator/options.h"
+
+struct sim;
+struct chat;
+struct person;
+
+struct crowd {
+	struct crowd_options options;
+	bool running;
+	uint64_t random;
+	uint64_t made;              /* updates tried since the start */
+	uint64_t turn, person_turn; /* whose it is, with SPREAD_TURNS */
+	uint64_t last_ms;           /* rate: time up to which is paid */
+	double owed;                /* rate: updates that are due */
+	struct loop_timer timer;
+	struct chat **chats; /* from busy to quiet */
+	size_t chats_count;
+	struct person **people;
+	size_t people_count;
+	double *weights; /* of the chats, running sum */
+};
+
+void crowd_init(struct sim *sim);
+void crowd_finish(struct crowd *crowd);
+/* Makes people and chats at first use, then lets them chat as the options say. */
+void crowd_start(struct sim *sim, const struct crowd_options *options);
+void crowd_stop(struct sim *sim);
+/* The bot took updates: with rate max there is room for more. */
+void crowd_wakeup(struct sim *sim);
+
+#endif

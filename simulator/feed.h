@@ -1,0 +1,43 @@
+/* feed.h - puts updates into the bot's queue: which kinds it wants, how long each lives, who acted.
+ */
+#ifndef SIMULATOR_FEED_H
+#define SIMULATOR_FEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/kind.h"
+#include "simulator/world.h"
+
+struct sim;
+
+struct feed {
+	uint32_t allowed; /* bit per enum update_kind */
+	uint64_t skipped; /* updates of kinds that the bot does not want */
+};
+
+/* All kinds but chat_member, message_reaction and message_reaction_count. */
+uint32_t feed_default_kinds(void);
+/* The mask for an allowed_updates parameter: 0 when it is missing or malformed (nothing changes),
+ * the default when it is empty or names no known kind. */
+uint32_t feed_parse_kinds(const char *json);
+
+/* What happened; `json` is the object of the kind, written by compose.h. */
+struct happening {
+	enum update_kind kind;
+	struct person *actor;     /* NULL: nobody who may be recorded */
+	struct person *actor_too; /* who joined, when another one is `actor` */
+	struct chat *chat;        /* NULL: none */
+	int64_t ping;             /* -1: none */
+};
+
+/* The update id; 0 when the bot does not want the kind or the queue is full. Wakes whoever waits
+ * for updates. */
+int32_t feed_update(struct sim *sim, const struct happening *happening, const void *json,
+		    size_t size);
+/* Any text in place of `"kind":{…}`, for malformed updates. */
+int32_t feed_raw(struct sim *sim, const void *json, size_t size);
+
+#endif

@@ -1,0 +1,43 @@
+/* messages.h - the last messages of all chats, the bot's and the people's, for edits, replies and
+ * deletions. */
+#ifndef SIMULATOR_MESSAGES_H
+#define SIMULATOR_MESSAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "simulator/world.h"
+
+#define MESSAGES_MAX 32768 /* then the oldest is forgotten */
+
+struct message {
+	struct chat *chat;
+	int64_t id;
+	struct person *from;
+	struct chat *sender_chat; /* of an anonymous admin or a channel; NULL: none */
+	int64_t date;
+	int64_t edit_date; /* 0: never */
+	int64_t thread_id; /* 0: none */
+	char *text;        /* of a text message; NULL otherwise */
+	char *entities;    /* JSON array; NULL: none */
+	char *markup;      /* JSON of the inline keyboard; NULL: none */
+	char *document;    /* JSON of the sent document; NULL: none */
+	bool from_bot;
+	bool deleted;
+	uint32_t next; /* slot + 1 in the hash chain */
+};
+
+struct messages {
+	struct message *ring; /* made at first use */
+	uint32_t *heads;
+	size_t written;
+};
+
+void messages_finish(struct messages *messages);
+/* A new slot, zeroed but for chat and id. Valid until MESSAGES_MAX more were added. */
+struct message *messages_add(struct messages *messages, struct chat *chat, int64_t id);
+/* NULL when it is unknown or deleted. */
+struct message *messages_find(const struct messages *messages, const struct chat *chat, int64_t id);
+
+#endif

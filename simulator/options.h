@@ -1,0 +1,56 @@
+/* options.h - the command line of korone-botapi-sim. */
+#ifndef SIMULATOR_OPTIONS_H
+#define SIMULATOR_OPTIONS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DEFAULT_TOKEN "42:TEST-token-of-the-Bot-API-simulator"
+#define RATE_MAX 0 /* as fast as the bot takes them */
+
+/* How updates are spread over chats. */
+enum spread {
+	SPREAD_ZIPF, /* few are busy */
+	SPREAD_EVEN, /* any is as likely */
+	SPREAD_TURNS /* one after the other */
+};
+
+/* False when there is no spread of that name. */
+bool spread_parse(const char *name, enum spread *out);
+
+struct crowd_options {
+	bool on;
+	uint64_t seed;
+	double rate;    /* updates a second; RATE_MAX */
+	uint64_t count; /* then stop; 0: go on for ever */
+	int64_t chats;
+	int64_t people;
+	enum spread spread;
+	int64_t ping_percent;
+	int64_t backlog; /* with RATE_MAX: updates kept waiting for the bot */
+};
+
+struct limit_options {
+	int64_t per_chat;   /* messages a second to one private chat; 0: no limit */
+	int64_t per_group;  /* messages a minute to one group */
+	int64_t per_second; /* messages a second to all chats */
+};
+
+struct options {
+	struct in_addr listen;
+	int port;
+	const char *port_file; /* NULL: none */
+	const char *token;
+	int64_t bot_id;       /* from the token */
+	const char *username; /* of the bot */
+	int64_t delay_ms;
+	bool show;
+	struct crowd_options crowd;
+	struct limit_options limits;
+};
+
+/* Ends the program for --help, --version and on a wrong option (64). */
+void options_parse(struct options *out, int argc, char **argv);
+
+#endif

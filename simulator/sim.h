@@ -1,0 +1,61 @@
+/* sim.h - the whole simulator: what its parts share. */
+#ifndef SIMULATOR_SIM_H
+#define SIMULATOR_SIM_H
+
+#include "common/arena.h"
+#include "common/loop.h"
+#include "simulator/callbacks.h"
+#include "simulator/crowd.h"
+#include "simulator/faults.h"
+#include "simulator/feed.h"
+#include "simulator/journal.h"
+#include "simulator/later.h"
+#include "simulator/ledger.h"
+#include "simulator/limits.h"
+#include "simulator/messages.h"
+#include "simulator/options.h"
+#include "simulator/poll.h"
+#include "simulator/queue.h"
+#include "simulator/server.h"
+#include "simulator/watchers.h"
+#include "simulator/webhook.h"
+#include "simulator/world.h"
+
+#define METHODS_MAX 96
+#define TOKEN_MAX 80u
+
+struct commands; /* what setMyCommands set, by scope and language */
+
+struct sim {
+	struct options options;
+	char token[TOKEN_MAX + 1]; /* that options.token is since the first was revoked */
+	uint64_t unauthorized;     /* calls with a token that is not the bot's */
+	struct loop *loop;
+	struct server *server;
+	struct world world;
+	struct queue queue;
+	struct messages messages;
+	struct journal journal;
+	struct ledger ledger;
+	struct feed feed;
+	struct poll poll;
+	struct webhook webhook;
+	struct faults faults;
+	struct limits limits;
+	struct crowd crowd;
+	struct laters laters;
+	struct watchers watchers;
+	struct commands *commands;
+	struct callbacks callbacks;
+	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in methods[] */
+	int64_t clock_offset_s;                           /* tests may move the time on */
+	struct arena arena;                               /* of the request in hand */
+	struct arena act_arena;                           /* of what a person does */
+	struct buffer answer;                             /* of the request in hand */
+	struct buffer scratch;                            /* of the update in the making */
+};
+
+/* UTC as the simulated Telegram has it. */
+int64_t sim_now_s(const struct sim *sim);
+
+#endif

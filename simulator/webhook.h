@@ -1,0 +1,33 @@
+/* webhook.h - delivery of updates to an http URL of the bot, in place of getUpdates. */
+#ifndef SIMULATOR_WEBHOOK_H
+#define SIMULATOR_WEBHOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/loop.h"
+
+struct sim;
+struct delivery;
+
+#define WEBHOOK_CONNECTIONS_MAX 100
+
+struct webhook {
+	char *url; /* NULL: none */
+	char *host, *path, *secret;
+	int port;
+	int64_t max_connections;
+	uint64_t next_set_ms; /* setWebhook once a second */
+	int64_t last_error_s;
+	char *last_error; /* NULL: none */
+	struct delivery *deliveries[WEBHOOK_CONNECTIONS_MAX];
+	struct loop_timer timer; /* for retries */
+};
+
+void hook_init(struct sim *sim);
+void hook_finish(struct sim *sim);
+bool hook_is_set(const struct sim *sim);
+/* There is a new update, or a connection is free. */
+void hook_wakeup(struct sim *sim);
+
+#endif

@@ -1,0 +1,402 @@
+#include "simulator/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/xalloc.h"
+#include "simulator/ascii.h"
+
+#define FIRST_PERSON_ID 5000000001 /* over 32 bits, as today's accounts */
+#define FIRST_GROUP_ID (-4000000001)
+#define FIRST_SUPERGROUP_ID (-1002000000001)
+
+static const char *const chat_type_names[] = {
+	[CHAT_PRIVATE] = "private",
+	[CHAT_GROUP] = "group",
+	[CHAT_SUPERGROUP] = "supergroup",
+	[CHAT_CHANNEL] = "channel",
+};
+
+static const char *const member_status_names[] = {
+	[MEMBER_CREATOR] = "creator", [MEMBER_ADMINISTRATOR] = "administrator",
+	[MEMBER_MEMBER] = "member",   [MEMBER_RESTRICTED] = "restricted",
+	[MEMBER_LEFT] = "left",       [MEMBER_KICKED] = "kicked",
+};
+
+const char *chat_type_name(enum chat_type type)
+{
+	return chat_type_names[type];
+}
+
+const char *member_status_name(enum member_status status)
+{
+	return member_status_names[status];
+}
+
+static bool find_name(const char *const *names, size_t count, const char *name, unsigned *out)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (!strcmp(names[i], name)) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool chat_type_find(const char *name, enum chat_type *out)
+{
+	unsigned found;
+
+	if (!find_name(chat_type_names, COUNT_OF(chat_type_names), name, &found))
+		return false;
+	*out = (enum chat_type)found;
+	return true;
+}
+
+bool member_status_find(const char *name, enum member_status *out)
+{
+	unsigned found;
+
+	if (!find_name(member_status_names, COUNT_OF(member_status_names), name, &found))
+		return false;
+	*out = (enum member_status)found;
+	return true;
+}
+
+bool member_is_present(enum member_status status)
+{
+	return status != MEMBER_LEFT && status != MEMBER_KICKED;
+}
+
+static void replace(char **field, const char *text)
+{
+	char *copy = xstrdup(text ? text : "");
+
+	free(*field);
+	*field = copy;
+}
+
+void person_render(struct world *world, struct person *person)
+{
+	struct json json;
+	struct chat *own = world_chat(world, person->id);
+
+	buffer_clear(&person->json);
+	json = json_start(&person->json);
+	json_object_start(&json);
+	json_key_int(&json, "id", person->id);
+	json_key_bool(&json, "is_bot", person->is_bot);
+	ascii_key_text(&json, "first_name", person->first_name);
+	if (*person->last_name)
+		ascii_key_text(&json, "last_name", person->last_name);
+	if (*person->username)
+		ascii_key_text(&json, "username", person->username);
+	if (*person->language)
+		ascii_key_text(&json, "language_code", person->language);
+	if (person->is_premium)
+		json_key_bool(&json, "is_premium", true);
+	json_object_end(&json);
+	if (own)
+		chat_render(own);
+}
+
+void chat_render(struct chat *chat)
+{
+	struct json json;
+
+	buffer_clear(&chat->json);
+	json = json_start(&chat->json);
+	json_object_start(&json);
+	json_key_int(&json, "id", chat->id);
+	if (chat->person) {
+		ascii_key_text(&json, "first_name", chat->person->first_name);
+		if (*chat->person->last_name)
+			ascii_key_text(&json, "last_name", chat->person->last_name);
+		if (*chat->person->username)
+			ascii_key_text(&json, "username", chat->person->username);
+	} else {
+		ascii_key_text(&json, "title", chat->title);
+		if (*chat->username)
+			ascii_key_text(&json, "username", chat->username);
+	}
+	if (chat->is_forum)
+		json_key_bool(&json, "is_forum", true);
+	json_key_text(&json, "type", chat_type_name(chat->type));
+	if (chat->type == CHAT_GROUP)
+		json_key_bool(&json, "all_members_are_administrators", false);
+	json_object_end(&json);
+}
+
+static int64_t username_key(const char *username)
+{
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+
+	for (; *username; username++)
+		hash = (hash ^ (unsigned char)(*username | 0x20)) * 0x100000001b3u;
+	return (int64_t)hash;
+}
+
+/* Usernames move: whoever has this one now loses it. */
+static void take_username(struct world *world, const char *username, struct person *keeper)
+{
+	int64_t key = username_key(username);
+	struct person *holder = id_map_find(&world->people_by_username, key);
+
+	if (holder && holder != keeper && !strcasecmp(holder->username, username)) {
+		replace(&holder->username, "");
+		person_render(world, holder);
+	}
+	if (*username)
+		id_map_set(&world->people_by_username, key, keeper);
+	replace(&keeper->username, username);
+}
+
+void person_rename(struct world *world, struct person *person, const char *first_name,
+		   const char *last_name, const char *username, const char *language)
+{
+	if (first_name)
+		replace(&person->first_name, first_name);
+	if (last_name)
+		replace(&person->last_name, last_name);
+	if (username)
+		take_username(world, username, person);
+	if (language)
+		replace(&person->language, language);
+	person_render(world, person);
+}
+
+struct person *world_add_person(struct world *world, int64_t id, const char *first_name,
+				const char *last_name, const char *username, const char *language)
+{
+	struct person *person = id ? world_person(world, id) : NULL;
+
+	if (!person) {
+		person = xmalloc(sizeof(*person));
+		person->id = id ? id : FIRST_PERSON_ID + (int64_t)world->people_count;
+		while (!id && world_person(world, person->id))
+			person->id++;
+		replace(&person->first_name, "");
+		replace(&person->last_name, "");
+		replace(&person->username, "");
+		replace(&person->language, "");
+		world->people = xreallocarray(world->people, world->people_count + 1,
+					      sizeof(struct person *));
+		world->people[world->people_count++] = person;
+		id_map_set(&world->people_by_id, person->id, person);
+	}
+	person_rename(world, person, first_name, last_name, username, language);
+	return person;
+}
+
+static int64_t free_chat_id(const struct world *world, enum chat_type type)
+{
+	int64_t id = type == CHAT_GROUP ? FIRST_GROUP_ID : FIRST_SUPERGROUP_ID;
+
+	id -= (int64_t)world->chats_count;
+	while (world_chat(world, id))
+		id--;
+	return id;
+}
+
+struct chat *world_add_chat(struct world *world, int64_t id, enum chat_type type, const char *title,
+			    const char *username)
+{
+	struct chat *chat = id ? world_chat(world, id) : NULL;
+
+	if (chat) {
+		chat_rename(chat, title, username);
+		return chat;
+	}
+	chat = xmalloc(sizeof(*chat));
+	chat->id = id ? id : free_chat_id(world, type);
+	chat->type = type;
+	chat->bot_status = type == CHAT_CHANNEL ? MEMBER_ADMINISTRATOR : MEMBER_MEMBER;
+	chat->next_ping = 1;
+	replace(&chat->title, title);
+	replace(&chat->username, username);
+	world->chats = xreallocarray(world->chats, world->chats_count + 1, sizeof(struct chat *));
+	world->chats[world->chats_count++] = chat;
+	id_map_set(&world->chats_by_id, chat->id, chat);
+	chat_render(chat);
+	return chat;
+}
+
+void chat_rename(struct chat *chat, const char *title, const char *username)
+{
+	if (title)
+		replace(&chat->title, title);
+	if (username)
+		replace(&chat->username, username);
+	chat_render(chat);
+}
+
+struct chat *world_private_chat(struct world *world, struct person *person)
+{
+	struct chat *chat = world_chat(world, person->id);
+
+	if (!chat) {
+		chat = world_add_chat(world, person->id, CHAT_PRIVATE, NULL, NULL);
+		chat->person = person;
+		chat_render(chat);
+	}
+	return chat;
+}
+
+struct person *world_person(const struct world *world, int64_t id)
+{
+	return id_map_find(&world->people_by_id, id);
+}
+
+struct chat *world_chat(const struct world *world, int64_t id)
+{
+	return id_map_find(&world->chats_by_id, id);
+}
+
+static bool is_number(const char *name, int64_t *out)
+{
+	char *end;
+
+	*out = strtoll(name, &end, 10);
+	return end != name && *end == '\0';
+}
+
+struct person *world_find_person(const struct world *world, const char *name)
+{
+	int64_t id;
+
+	if (is_number(name, &id))
+		return world_person(world, id);
+	for (size_t i = 0; i < world->people_count; i++) {
+		struct person *person = world->people[i];
+
+		if (*name == '@' ? !strcasecmp(person->username, name + 1)
+				 : !strcmp(person->first_name, name))
+			return person;
+	}
+	return NULL;
+}
+
+struct chat *world_find_chat(const struct world *world, const char *name)
+{
+	int64_t id;
+
+	if (is_number(name, &id))
+		return world_chat(world, id);
+	for (size_t i = 0; i < world->chats_count; i++) {
+		struct chat *chat = world->chats[i];
+
+		if (!chat->person && (*name == '@' ? !strcasecmp(chat->username, name + 1)
+						   : !strcmp(chat->title, name)))
+			return chat;
+	}
+	return NULL;
+}
+
+struct member *chat_member(const struct chat *chat, const struct person *person)
+{
+	for (size_t i = 0; i < chat->members_count; i++) {
+		if (chat->members[i].person == person)
+			return &chat->members[i];
+	}
+	return NULL;
+}
+
+struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status)
+{
+	struct member *member = chat_member(chat, person);
+
+	if (!member) {
+		chat->members = xreallocarray(chat->members, chat->members_count + 1,
+					      sizeof(struct member));
+		member = &chat->members[chat->members_count++];
+		*member = (struct member) { .person = person };
+	}
+	member->status = status;
+	return member;
+}
+
+size_t chat_present_count(const struct chat *chat)
+{
+	size_t count = member_is_present(chat->bot_status) ? 1 : 0;
+
+	for (size_t i = 0; i < chat->members_count; i++)
+		count += member_is_present(chat->members[i].status) ? 1 : 0;
+	return count;
+}
+
+int64_t chat_next_message_id(struct world *world, struct chat *chat)
+{
+	if (chat->type == CHAT_SUPERGROUP || chat->type == CHAT_CHANNEL)
+		return ++chat->last_message_id;
+	return ++world->last_message_id;
+}
+
+struct chat *world_migrate(struct world *world, struct chat *group)
+{
+	struct chat *chat = world_add_chat(world, 0, CHAT_SUPERGROUP, group->title, NULL);
+
+	chat->bot_status = group->bot_status;
+	for (size_t i = 0; i < group->members_count; i++)
+		chat_set_member(chat, group->members[i].person, group->members[i].status);
+	group->bot_status = MEMBER_LEFT;
+	group->migrated_to = chat->id;
+	return chat;
+}
+
+struct topic *chat_topic(struct chat *chat, int64_t thread_id)
+{
+	for (size_t i = 0; i < chat->topics_count; i++) {
+		if (chat->topics[i].thread_id == thread_id)
+			return &chat->topics[i];
+	}
+	return NULL;
+}
+
+void world_init(struct world *world, int64_t bot_id, const char *bot_username)
+{
+	struct person *person;
+
+	*world = (struct world) { 0 };
+	world->bot = world_add_person(world, bot_id, "CKorone", NULL, bot_username, NULL);
+	world->bot->is_bot = true;
+	person_render(world, world->bot);
+	person = world_add_person(world, ANONYMOUS_ADMIN_ID, "Group", NULL, "GroupAnonymousBot",
+				  NULL);
+	person->is_bot = true;
+	person_render(world, person);
+	person = world_add_person(world, CHANNEL_BOT_ID, "Channel", NULL, "Channel_Bot", NULL);
+	person->is_bot = true;
+	person_render(world, person);
+	world_add_person(world, SERVICE_ID, "Telegram", NULL, NULL, NULL);
+}
+
+void world_finish(struct world *world)
+{
+	for (size_t i = 0; i < world->people_count; i++) {
+		struct person *person = world->people[i];
+
+		free(person->first_name);
+		free(person->last_name);
+		free(person->username);
+		free(person->language);
+		buffer_finish(&person->json);
+		free(person);
+	}
+	for (size_t i = 0; i < world->chats_count; i++) {
+		struct chat *chat = world->chats[i];
+
+		free(chat->title);
+		free(chat->username);
+		free(chat->members);
+		buffer_finish(&chat->json);
+		free(chat);
+	}
+	free(world->people);
+	free(world->chats);
+	id_map_finish(&world->people_by_id);
+	id_map_finish(&world->people_by_username);
+	id_map_finish(&world->chats_by_id);
+	*world = (struct world) { 0 };
+}

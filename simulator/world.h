@@ -1,0 +1,125 @@
+/* world.h - the people and chats that the simulated Telegram knows. */
+#ifndef SIMULATOR_WORLD_H
+#define SIMULATOR_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/json.h"
+#include "simulator/id_map.h"
+
+/* The accounts that Telegram itself uses as `from` of what no person sent. */
+#define ANONYMOUS_ADMIN_ID 1087968824 /* @GroupAnonymousBot */
+#define CHANNEL_BOT_ID 136817688      /* @Channel_Bot */
+#define SERVICE_ID 777000             /* automatic forwards of a linked channel */
+
+struct person {
+	int64_t id;
+	char *first_name;
+	char *last_name; /* "" when there is none, as the next two */
+	char *username;
+	char *language;
+	bool is_bot;
+	bool is_premium;
+	bool deactivated;
+	bool blocked;       /* has blocked the bot */
+	bool started;       /* the bot may write to this person */
+	bool acted;         /* was the actor of an update that was queued */
+	struct buffer json; /* the User object */
+};
+
+enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
+enum member_status {
+	MEMBER_CREATOR,
+	MEMBER_ADMINISTRATOR,
+	MEMBER_MEMBER,
+	MEMBER_RESTRICTED,
+	MEMBER_LEFT,
+	MEMBER_KICKED,
+};
+
+struct member {
+	struct person *person;
+	enum member_status status;
+	bool anonymous;
+};
+
+#define TOPICS_MAX 16
+
+struct topic {
+	int64_t thread_id;
+	const char *name;
+	bool closed;
+};
+
+struct chat {
+	int64_t id;
+	enum chat_type type;
+	char *title;           /* "" for a private chat */
+	char *username;        /* "" when there is none */
+	struct person *person; /* of a private chat */
+	bool is_forum;
+	struct topic topics[TOPICS_MAX];
+	size_t topics_count;
+	struct member *members; /* without the bot */
+	size_t members_count;
+	enum member_status bot_status;
+	int64_t migrated_to;     /* the supergroup that this group became; 0: none */
+	struct chat *linked;     /* the channel whose posts are forwarded here */
+	int64_t last_message_id; /* supergroups and channels count their own */
+	int64_t next_ping;
+	bool acted;         /* an update that was queued happened here */
+	struct buffer json; /* the Chat object as in messages */
+};
+
+struct world {
+	struct person **people;
+	size_t people_count;
+	struct chat **chats;
+	size_t chats_count;
+	struct id_map people_by_id, people_by_username, chats_by_id;
+	struct person *bot;
+	int64_t last_message_id; /* of private chats and basic groups */
+};
+
+void world_init(struct world *world, int64_t bot_id, const char *bot_username);
+void world_finish(struct world *world);
+
+/* NULL texts stand for "". `id` 0 makes one. An id that is known is changed. */
+struct person *world_add_person(struct world *world, int64_t id, const char *first_name,
+				const char *last_name, const char *username, const char *language);
+/* After a field was changed: makes the JSON anew. */
+void person_render(struct world *world, struct person *person);
+void person_rename(struct world *world, struct person *person, const char *first_name,
+		   const char *last_name, const char *username, const char *language);
+struct chat *world_add_chat(struct world *world, int64_t id, enum chat_type type, const char *title,
+			    const char *username);
+void chat_render(struct chat *chat);
+void chat_rename(struct chat *chat, const char *title, const char *username);
+/* The private chat of a person, made at first use. */
+struct chat *world_private_chat(struct world *world, struct person *person);
+
+struct person *world_person(const struct world *world, int64_t id);
+struct chat *world_chat(const struct world *world, int64_t id);
+/* By first name, "@username" or digits; NULL when there is none. */
+struct person *world_find_person(const struct world *world, const char *name);
+/* By title, "@username" or digits. */
+struct chat *world_find_chat(const struct world *world, const char *name);
+
+struct member *chat_member(const struct chat *chat, const struct person *person);
+struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status);
+size_t chat_present_count(const struct chat *chat); /* with the bot */
+int64_t chat_next_message_id(struct world *world, struct chat *chat);
+/* Makes the supergroup of a group; members and the bot go over. */
+struct chat *world_migrate(struct world *world, struct chat *group);
+struct topic *chat_topic(struct chat *chat, int64_t thread_id);
+
+const char *chat_type_name(enum chat_type type);
+const char *member_status_name(enum member_status status);
+bool chat_type_find(const char *name, enum chat_type *out);
+bool member_status_find(const char *name, enum member_status *out);
+bool member_is_present(enum member_status status);
+
+#endif

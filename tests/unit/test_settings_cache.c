@@ -1,0 +1,183 @@
+/* test_settings_cache.c - what the processes of a pool share of the settings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "workers/storage/settings_cache.h"
+
+static const struct holder chat = { HOLDER_CHAT, -1001 };
+
+static int set_up(void **state)
+{
+	*state = settings_cache_create();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	settings_cache_destroy(*state);
+	return 0;
+}
+
+static void put(struct settings_cache *settings_cache, struct holder holder, const void *data,
+		size_t size)
+{
+	settings_cache_put(settings_cache, holder,
+			   settings_cache_version(settings_cache, holder.id), data, size);
+}
+
+static bool has(struct settings_cache *settings_cache, struct holder holder, const void *data,
+		size_t size)
+{
+	struct buffer found = { 0 };
+	bool same = settings_cache_find(settings_cache, holder, &found) &&
+		    buffer_unread_size(&found) == size &&
+		    (size == 0 || memcmp(buffer_unread(&found), data, size) == 0);
+
+	buffer_finish(&found);
+	return same;
+}
+
+static void whatever_its_size_it_comes_back(void **state)
+{
+	static const size_t sizes[] = { 0,  1,   7,   8,   23,   24,
+					25, 471, 472, 473, 5000, SNAPSHOT_SIZE_MAX };
+	static char data[SNAPSHOT_SIZE_MAX];
+
+	settings_cache_note_followed(*state);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)(i * 31);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		put(*state, chat, data, sizes[i]);
+		assert_true(has(*state, chat, data, sizes[i]));
+	}
+	/* And smaller again: what is left of the larger one is not found. */
+	for (size_t i = sizeof(sizes) / sizeof(sizes[0]); i-- > 0;) {
+		put(*state, chat, data, sizes[i]);
+		assert_true(has(*state, chat, data, sizes[i]));
+	}
+}
+
+static void what_is_too_large_is_not_kept(void **state)
+{
+	static const char data[SNAPSHOT_SIZE_MAX + 2048];
+
+	put(*state, chat, data, sizeof(data));
+	assert_false(has(*state, chat, data, sizeof(data)));
+}
+
+static void a_person_and_a_chat_of_one_number_are_two(void **state)
+{
+	const struct holder person = { HOLDER_USER, chat.id };
+
+	put(*state, chat, "chat", 4);
+	assert_false(has(*state, person, "chat", 4));
+}
+
+static void what_was_read_before_a_change_does_not_count(void **state)
+{
+	uint64_t before = settings_cache_version(*state, chat.id);
+
+	put(*state, chat, "old", 3);
+	settings_cache_change(*state, snapshot_bucket(chat.id));
+	assert_false(has(*state, chat, "old", 3));
+	settings_cache_put(*state, chat, before, "late", 4);
+	assert_false(has(*state, chat, "late", 4));
+	put(*state, chat, "new", 3);
+	assert_true(has(*state, chat, "new", 3));
+}
+
+static void a_change_of_another_pool_counts(void **state)
+{
+	uint64_t tokens[SNAPSHOT_BUCKETS] = { 0 };
+
+	put(*state, chat, "old", 3);
+	assert_false(settings_cache_differ(*state, 0));
+	assert_true(settings_cache_differ(*state, 17));
+	tokens[(snapshot_bucket(chat.id) + 1) % SNAPSHOT_BUCKETS] = 17;
+	settings_cache_follow(*state, 17, tokens);
+	assert_true(has(*state, chat, "old", 3));
+	tokens[snapshot_bucket(chat.id)] = 18;
+	settings_cache_follow(*state, 18, tokens);
+	assert_false(has(*state, chat, "old", 3));
+	assert_false(settings_cache_differ(*state, 18));
+}
+
+static void other_processes_see_it(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		put(*state, chat, "child", 5);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(has(*state, chat, "child", 5));
+}
+
+/* Otherwise two busy chats would cost a query with each update. */
+static void chats_of_a_busy_bot_do_not_evict_each_other(void **state)
+{
+	enum { CHATS = 500 };
+
+	for (int i = 0; i < CHATS; i++)
+		put(*state, (struct holder) { HOLDER_CHAT, -1001000000000 - i * 7919 }, "x", 2);
+	for (int i = 0; i < CHATS; i++)
+		assert_true(has(*state, (struct holder) { HOLDER_CHAT, -1001000000000 - i * 7919 },
+				"x", 2));
+}
+
+/* Not of files: how much of the libraries is there is the kernel's business. */
+static long shared_kb(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[128];
+	long kb = -1;
+
+	assert_non_null(file);
+	while (kb < 0 && fgets(line, sizeof(line), file))
+		(void)sscanf(line, "RssShmem: %ld kB", &kb);
+	fclose(file);
+	assert_true(kb >= 0);
+	return kb;
+}
+
+/* Nobody chose anything, or a language: that is most of the chats. */
+static void many_chats_take_little_memory(void **state)
+{
+	static const char language[] = "language\0locale\0pt_BR";
+	long before = shared_kb();
+
+	for (int i = 1; i <= 20000; i++) {
+		const struct holder other = { HOLDER_CHAT, -i };
+
+		put(*state, other, language, i % 2 ? 0 : sizeof(language));
+		(void)has(*state, other, language, sizeof(language));
+	}
+	assert_in_range(shared_kb() - before, 20000 * 64 / 1024, 20000 * 110 / 1024);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(whatever_its_size_it_comes_back),
+		TEST(what_is_too_large_is_not_kept),
+		TEST(a_person_and_a_chat_of_one_number_are_two),
+		TEST(what_was_read_before_a_change_does_not_count),
+		TEST(a_change_of_another_pool_counts),
+		TEST(other_processes_see_it),
+		TEST(chats_of_a_busy_bot_do_not_evict_each_other),
+		TEST(many_chats_take_little_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,317 @@
+/* child.c - see child.h. */
+#include "workers/child/child.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/files.h"
+#include "common/xalloc.h"
+#include "workers/wire/frame.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/wire.h"
+
+#define LOG_SUBSYSTEM "child"
+#include "common/log.h"
+
+#define READ_SIZE (64u << 10)
+#define IDLE_MS 5000 /* without work: the host may close what it does not need */
+#define KEEP_SIZE (256u << 10)
+
+struct child {
+	struct host *host;
+	struct pool_storage *pool_storage; /* NULL: none */
+	struct scoreboard *scoreboard;
+	int socket;
+	pid_t pid;
+	struct buffer in, out;
+	uint64_t waited_us; /* for the sender, during the item in hand */
+};
+
+/* --- the socket --- */
+
+static _Noreturn void leave(void)
+{
+	/* No atexit handlers: libraries of handlers may have put any there. */
+	_exit(EX_OK);
+}
+
+static void flush(struct child *child)
+{
+	/* A copy that a handler forked and forgot has no say. */
+	if (getpid() != child->pid)
+		leave();
+	if (frame_flush(child->socket, &child->out) != FRAME_IO_OK)
+		leave();
+	buffer_trim(&child->out, KEEP_SIZE);
+}
+
+/* Nothing to do for a while: others may need the memory. */
+static void rest(struct child *child)
+{
+	host_idle(child->host);
+	if (!buffer_unread_size(&child->in))
+		buffer_finish(&child->in);
+	buffer_finish(&child->out);
+	(void)malloc_trim(0);
+}
+
+static void wait_for_bytes(struct child *child, bool idle)
+{
+	struct pollfd wait = { .fd = child->socket, .events = POLLIN };
+
+	if (idle && poll(&wait, 1, IDLE_MS) == 0)
+		rest(child);
+	if (frame_fill(child->socket, &child->in, READ_SIZE) == FRAME_IO_END)
+		leave();
+}
+
+/* Waits for the next frame, which stays valid until the next call. */
+static struct frame next_frame(struct child *child)
+{
+	struct frame frame;
+
+	for (;;) {
+		switch (frame_take(&child->in, &frame)) {
+		case FRAME_TAKEN:
+			return frame;
+		case FRAME_PARTIAL:
+			wait_for_bytes(child, true);
+			break;
+		case FRAME_BROKEN:
+			panic("the parent sent a frame over the limit");
+		}
+	}
+}
+
+/* --- services of the host --- */
+
+static void append_call(struct buffer *out, const struct call *call)
+{
+	struct wire_call head = { .chat_id = call->chat_id,
+				  .flags = call->at_most_once ? WIRE_CALL_AT_MOST_ONCE : 0 };
+	size_t at = buffer_unread_size(out), size;
+
+	buffer_append(out, &head, sizeof(head));
+	call_encode(call, out);
+	size = buffer_unread_size(out) - at - sizeof(head);
+	head.size = (uint32_t)size;
+	memcpy(buffer_unread(out) + at, &head, sizeof(head));
+}
+
+/* Items that came with the one in hand stay in the buffer: only the result is taken out. */
+static struct buffer wait_for_result(struct child *child)
+{
+	struct buffer passed = { 0 }, result = { 0 };
+	struct frame frame;
+
+	for (;;) {
+		frame = next_frame(child);
+		if (frame.type == WIRE_RESULT)
+			break;
+		frame_append(&passed, frame.type, frame.data, frame.size, NULL, 0);
+	}
+	buffer_append(&result, frame.data, frame.size);
+	if (buffer_unread_size(&passed)) {
+		buffer_append(&passed, buffer_unread(&child->in), buffer_unread_size(&child->in));
+		buffer_finish(&child->in);
+		child->in = passed;
+	}
+	return result;
+}
+
+static void call_now(void *owner, const struct call *call, struct arena *arena,
+		     struct call_result *out)
+{
+	struct child *child = owner;
+	uint64_t began_us = clock_boot_us();
+	struct buffer result;
+	struct cursor cursor;
+	size_t opened = frame_start(&child->out, WIRE_CALL);
+
+	append_call(&child->out, call);
+	frame_finish(&child->out, opened);
+	flush(child);
+	result = wait_for_result(child);
+	cursor = cursor_make(
+		arena_memdup(arena, buffer_unread(&result), buffer_unread_size(&result)),
+		buffer_unread_size(&result));
+	if (!call_result_decode(&cursor, out))
+		panic("the result of a call: %s", cursor.fault);
+	buffer_finish(&result);
+	child->waited_us += clock_boot_us() - began_us;
+}
+
+static void release_lane(void *owner)
+{
+	struct child *child = owner;
+
+	frame_append(&child->out, WIRE_RELEASE, NULL, 0, NULL, 0);
+	flush(child);
+}
+
+/* --- one item --- */
+
+static void pack_failure(const struct host_outcome *outcome, struct buffer *out)
+{
+	pack_array(out, 6);
+	pack_text(out, outcome->module);
+	pack_text(out, outcome->handler);
+	pack_text(out, outcome->file);
+	pack_text(out, outcome->function);
+	pack_uint(out, outcome->line);
+	pack_text(out, outcome->reason);
+}
+
+static void append_verdict(struct child *child, struct wire_verdict *head,
+			   const struct host_outcome *outcome)
+{
+	struct buffer *out = &child->out;
+	size_t opened = frame_start(out, WIRE_VERDICT);
+	size_t at = buffer_unread_size(out), before;
+
+	buffer_append(out, head, sizeof(*head));
+	for (size_t i = 0; i < outcome->calls_count; i++)
+		append_call(out, &outcome->calls[i]);
+	if (outcome->later.data)
+		buffer_append(out, outcome->later.data, outcome->later.length);
+	before = buffer_unread_size(out);
+	if (outcome->end == HOST_FAILED)
+		pack_failure(outcome, out);
+	head->failure_size = (uint32_t)(buffer_unread_size(out) - before);
+	memcpy(buffer_unread(out) + at, head, sizeof(*head));
+	frame_finish(out, opened);
+}
+
+static void handle(struct child *child, struct frame *frame)
+{
+	struct wire_item wire;
+	struct message_item item;
+	struct host_outcome outcome = { 0 };
+	struct wire_verdict verdict;
+	uint64_t began_us, spent_us;
+
+	if (!frame_head(frame, &wire, sizeof(wire)))
+		panic("an item of %zu bytes from the parent", frame->size);
+	if (!claim_begin(child->scoreboard, wire.ordinal))
+		return;
+	item = (struct message_item) { .seq = wire.seq,
+				       .trace = wire.trace,
+				       .update_id = wire.update_id,
+				       .kind = (enum update_kind)wire.kind,
+				       .flags = wire.flags,
+				       .attempt = wire.attempt,
+				       .age_ms = wire.age_ms,
+				       .body = { (const char *)frame->data, frame->size } };
+	log_context_trace(&item.trace);
+	child->waited_us = 0;
+	began_us = clock_boot_us();
+	atomic_store(&child->scoreboard->slot.seq, item.seq);
+	host_handle(child->host, &item, &outcome);
+	atomic_store(&child->scoreboard->slot.seq, 0);
+	spent_us = clock_boot_us() - began_us - child->waited_us;
+	log_context_trace(NULL);
+	verdict = (struct wire_verdict) { .seq = wire.seq,
+					  .ordinal = wire.ordinal,
+					  .duration_us = spent_us > UINT32_MAX ? UINT32_MAX
+									       : (uint32_t)spent_us,
+					  .calls = (uint32_t)outcome.calls_count,
+					  .failed = outcome.end == HOST_FAILED,
+					  .has_later = outcome.later.data != NULL,
+					  .later_size = (uint32_t)outcome.later.length,
+					  .later_ms = outcome.later_ms };
+	append_verdict(child, &verdict, &outcome);
+	/* At once: the next item may be a slow one, and the replies of this must not wait for it.
+	 */
+	flush(child);
+}
+
+/* The body of an item lies in child->in, to which a call with a result adds: it is kept apart. */
+static void take_item(struct child *child, struct frame *frame, struct buffer *kept)
+{
+	struct frame own = *frame;
+
+	buffer_clear(kept);
+	buffer_append(kept, frame->data, frame->size);
+	own.data = buffer_unread(kept);
+	handle(child, &own);
+	buffer_trim(kept, KEEP_SIZE);
+}
+
+/* --- life --- */
+
+static void take_bot(struct child *child, struct frame *frame)
+{
+	const struct host_services services = { .owner = child,
+						.call = call_now,
+						.release = release_lane,
+						.storage = child->pool_storage ? &pool_storage_table
+									       : NULL,
+						.storage_owner = child->pool_storage };
+	struct bot bot;
+
+	if (!frame_head(frame, &bot, sizeof(bot)))
+		panic("a bot of %zu bytes from the parent", frame->size);
+	bot.username[sizeof(bot.username) - 1] = '\0';
+	host_start(child->host, &bot, &services, &child->scoreboard->slot);
+	frame_append(&child->out, WIRE_READY, NULL, 0, NULL, 0);
+	flush(child);
+}
+
+static void limit_memory(const struct settings *settings)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	(void)settings; /* their shadow memory counts as data */
+#else
+	struct rlimit limit = { .rlim_cur = (rlim_t)settings->child_memory_max,
+				.rlim_max = (rlim_t)settings->child_memory_max };
+
+	if (setrlimit(RLIMIT_DATA, &limit) < 0)
+		log_warn("going on without a memory limit error=\"%s\"", strerror(errno));
+#endif
+}
+
+/* In a copy that a handler forks: it ends with this child, and so with the pool. */
+static void tie_copy(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+int child_main(struct host *host, struct pool_storage *pool_storage,
+	       const struct settings *settings, int socket, int scoreboard)
+{
+	struct child child = {
+		.host = host, .pool_storage = pool_storage, .socket = socket, .pid = getpid()
+	};
+	struct buffer kept = { 0 };
+	struct why why;
+
+	prctl(PR_SET_NAME, "korone-child");
+	log_open("child", settings->log_format, settings->log_level);
+	child.scoreboard = scoreboard_map(scoreboard, &why);
+	if (!child.scoreboard)
+		fatal(EX_SOFTWARE, "no shared memory error=\"%s\"", why.text);
+	close(scoreboard);
+	atomic_store(&child.scoreboard->slot.pid, (uint32_t)getpid());
+	capture_install(&child.scoreboard->slot);
+	limit_memory(settings);
+	(void)pthread_atfork(NULL, NULL, tie_copy);
+	for (;;) {
+		struct frame frame = next_frame(&child);
+
+		if (frame.type == WIRE_ITEM)
+			take_item(&child, &frame, &kept);
+		else if (frame.type == WIRE_BOT)
+			take_bot(&child, &frame);
+		else
+			panic("unexpected frame %u from the parent", frame.type);
+	}
+}

@@ -1,0 +1,10 @@
+/* nursery.h - the process that forks children and the sender: it has the modules loaded and no
+ * connection to anything but its parent. */
+#ifndef WORKERS_CHILD_NURSERY_H
+#define WORKERS_CHILD_NURSERY_H
+
+/* The whole life of the program when it is started as a nursery: see nursery_link.h, which starts
+ * it. Returns the exit code. */
+int nursery_main(void);
+
+#endif

@@ -1,0 +1,115 @@
+/* access.c - see access.h. */
+#include "workers/host/access.h"
+
+#include "workers/host/chat_settings.h"
+
+/* Bot API "Message", from: the user in whose name anonymous administrators write. */
+#define ANONYMOUS_ADMIN_ID 1087968824
+
+static enum access check_admin(struct ctx *ctx, enum right right, const struct chat *chat,
+			       const struct user *user)
+{
+	uint32_t rights;
+
+	if (right == RIGHT_NONE || chat->type == CHAT_PRIVATE)
+		return ACCESS_GRANTED;
+	if (user->id == ANONYMOUS_ADMIN_ID)
+		return ACCESS_ANONYMOUS;
+	if (!admins_rights(ctx, chat->id, user->id, &rights))
+		return ACCESS_UNKNOWN;
+	if (!(rights & 1u << RIGHT_ADMIN))
+		return ACCESS_NOT_ADMIN;
+	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_LACKS_RIGHT;
+}
+
+static enum access check_bot(struct ctx *ctx, enum right right, const struct chat *chat)
+{
+	uint32_t rights;
+
+	if (right == RIGHT_NONE || chat->type == CHAT_PRIVATE)
+		return ACCESS_GRANTED;
+	if (!admins_rights(ctx, chat->id, ctx->host->bot.id, &rights))
+		return ACCESS_UNKNOWN;
+	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_BOT_LACKS_RIGHT;
+}
+
+static bool is_for_all(const struct route *route)
+{
+	return !route->private && !route->group && !route->operators &&
+	       route->admin == RIGHT_NONE && route->bot == RIGHT_NONE;
+}
+
+enum access access_check(struct ctx *ctx, const struct row *row)
+{
+	const struct route *route = row->route;
+	const struct chat *chat;
+	const struct user *user;
+	enum access access;
+
+	if (chat_settings_disabled(ctx, route))
+		return ACCESS_SILENT;
+	if (is_for_all(route))
+		return ACCESS_GRANTED;
+	chat = ctx_find_chat(ctx);
+	user = ctx_find_user(ctx);
+	if (!chat || !user || (route->operators && !ctx_is_operator(ctx, user)))
+		return ACCESS_SILENT;
+	if (!ctx_admits(ctx, route, chat, user))
+		return route->private ? ACCESS_ONLY_PRIVATE : ACCESS_ONLY_GROUP;
+	access = check_admin(ctx, route->admin, chat, user);
+	return access == ACCESS_GRANTED ? check_bot(ctx, route->bot, chat) : access;
+}
+
+enum access access_join(enum access first, enum access second)
+{
+	if (first == ACCESS_ONLY_PRIVATE && second == ACCESS_NOT_ADMIN)
+		return ACCESS_ADMIN_OR_PRIVATE;
+	if (first == ACCESS_GRANTED)
+		return second;
+	/* Where the other row would work is no news to who is in the right place for this one. */
+	if (second != ACCESS_SILENT && (first == ACCESS_ONLY_PRIVATE || first == ACCESS_ONLY_GROUP))
+		return second;
+	return first;
+}
+
+static const char *explanation(enum access access)
+{
+	switch (access) {
+	case ACCESS_GRANTED:
+	case ACCESS_SILENT:
+		break;
+	case ACCESS_ONLY_PRIVATE:
+		return N_("This works in a private chat with me only.");
+	case ACCESS_ONLY_GROUP:
+		return N_("This works in groups only.");
+	case ACCESS_ANONYMOUS:
+		return N_("I cannot see who an anonymous administrator is. Please write as "
+			  "yourself.");
+	case ACCESS_ADMIN_OR_PRIVATE:
+		return N_("Here that is for administrators and about the group. About yourself, "
+			  "write to me in a private chat.");
+	case ACCESS_NOT_ADMIN:
+		return N_("Only administrators of this group can do that.");
+	case ACCESS_LACKS_RIGHT:
+		return N_("You are an administrator, but without the right that this needs.");
+	case ACCESS_BOT_LACKS_RIGHT:
+		return N_("I need to be an administrator here, with the right that this takes.");
+	case ACCESS_UNKNOWN:
+		return N_("Telegram does not tell me right now whether you may do that. Please try "
+			  "again.");
+	}
+	return NULL;
+}
+
+void access_explain(struct ctx *ctx, enum access access)
+{
+	const char *text = explanation(access);
+
+	if (!text)
+		return;
+	text = ctx_translate(ctx, text);
+	if (ctx->match.kind == ROUTE_BUTTON)
+		ctx_alert(ctx, "%s", text);
+	else if (ctx->match.kind == ROUTE_COMMAND)
+		ctx_reply(ctx, "%s", text);
+}

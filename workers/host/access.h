@@ -1,0 +1,27 @@
+/* access.h - whether a row's columns let this person in this chat through, and what they are told
+ * if not. */
+#ifndef WORKERS_HOST_ACCESS_H
+#define WORKERS_HOST_ACCESS_H
+
+#include "workers/host/ctx.h"
+
+enum access {
+	ACCESS_GRANTED,
+	ACCESS_SILENT, /* not for them, and nothing to say about it */
+	ACCESS_ONLY_PRIVATE,
+	ACCESS_ONLY_GROUP,
+	ACCESS_ANONYMOUS, /* an administrator who writes as the group */
+	ACCESS_NOT_ADMIN,
+	ACCESS_LACKS_RIGHT,
+	ACCESS_BOT_LACKS_RIGHT,
+	ACCESS_UNKNOWN, /* Telegram did not say */
+	ACCESS_ADMIN_OR_PRIVATE,
+};
+
+enum access access_check(struct ctx *ctx, const struct row *row);
+/* What two rows of a command that both refused come to. */
+enum access access_join(enum access first, enum access second);
+/* Tells the person once why a command or button did nothing. */
+void access_explain(struct ctx *ctx, enum access access);
+
+#endif

@@ -1,0 +1,31 @@
+/* admins.h - who may do what in a group: asked of Telegram, remembered for a minute for the whole
+ * pool, and learned from the changes of membership that pass by.
+ *
+ * Memory that the children share, without locks (settings cache.h says why): an entry that does not
+ * check is not there. */
+#ifndef WORKERS_HOST_ADMINS_H
+#define WORKERS_HOST_ADMINS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/pack.h"
+#include "workers/module.h"
+
+#define ADMIN_CACHE_MS 60000
+
+struct admin_cache;
+
+struct admin_cache *admins_create(void);
+void admins_destroy(struct admin_cache *cache);
+
+/* The rights of a person (or the bot) in a group, a bit per enum right; false when Telegram does
+ * not say. */
+bool admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id, uint32_t *rights);
+/* A change of membership: `member` is Bot API "ChatMember" as it is now. */
+void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id,
+		  struct cursor member);
+/* What is remembered of the whole group no longer counts. */
+void admins_forget(struct admin_cache *cache, int64_t chat_id);
+
+#endif

@@ -1,0 +1,361 @@
+/* arguments.c - see arguments.h.
+ *
+ * Each argument either takes something from the front of what is left, or nothing. All that was
+ * written must be taken in the end: "/mute 2x" must not mute for ever because 2x is no duration. */
+#include "workers/host/arguments.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "workers/host/utf8.h"
+
+/* Bot API "User": ids have at most 52 significant bits. */
+#define USER_ID_MAX (INT64_C(1) << 52)
+/* Telegram's usernames; old ones and those bought at auctions are short. */
+#define USERNAME_MIN 3
+#define USERNAME_MAX 32
+
+struct reader {
+	struct ctx *ctx;
+	const struct argument *argument; /* in hand */
+	struct text rest;                /* of the message's text */
+	char *values;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static void skip(struct text *rest, size_t length)
+{
+	rest->data += length;
+	rest->length -= length;
+	while (rest->length && is_space(*rest->data)) {
+		rest->data++;
+		rest->length--;
+	}
+}
+
+static struct text first_word(struct text rest)
+{
+	struct text word = { rest.data, 0 };
+
+	while (word.length < rest.length && !is_space(rest.data[word.length]))
+		word.length++;
+	return word;
+}
+
+static const char *copy(const struct reader *reader, struct text text)
+{
+	return arena_strndup(reader->ctx->arena, text.data, text.length);
+}
+
+static bool equals(struct text word, const char *other)
+{
+	return strlen(other) == word.length && strncasecmp(word.data, other, word.length) == 0;
+}
+
+/* --- one function for each type: true when the word fits ----------------------------------------
+ */
+
+static bool in_range(const struct argument *argument, int64_t number)
+{
+	return argument->minimum == argument->maximum ||
+	       (number >= argument->minimum && number <= argument->maximum);
+}
+
+/* Digits with an optional sign, at most 18 of them; returns how many characters, 0 for none. */
+static size_t read_digits(struct text word, int64_t *out)
+{
+	size_t at = word.length && (*word.data == '-' || *word.data == '+');
+	size_t first = at;
+	int64_t number = 0;
+
+	while (at < word.length && word.data[at] >= '0' && word.data[at] <= '9') {
+		if (at - first == 18)
+			return 0;
+		number = number * 10 + (word.data[at++] - '0');
+	}
+	*out = *word.data == '-' ? -number : number;
+	return at > first ? at : 0;
+}
+
+static bool read_integer(struct reader *reader, struct text word, void *out)
+{
+	int64_t number = 0;
+
+	if (read_digits(word, &number) != word.length || !in_range(reader->argument, number))
+		return false;
+	*(int64_t *)out = number;
+	return true;
+}
+
+static bool read_duration(struct reader *reader, struct text word, void *out)
+{
+	static const struct {
+		char letter;
+		int64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	int64_t number = 0;
+	size_t digits = read_digits(word, &number);
+
+	/* Over ten digits even seconds are longer than anybody waits. */
+	if (digits == 0 || digits > 10 || digits + 1 != word.length || number <= 0)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if ((word.data[digits] | 0x20) == units[i].letter) {
+			*(int64_t *)out = number * units[i].seconds;
+			return in_range(reader->argument, *(int64_t *)out);
+		}
+	return false;
+}
+
+static bool read_boolean(struct text word, void *out)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = { { "yes", true }, { "on", true },   { "true", true },   { "1", true },
+		      { "no", false }, { "off", false }, { "false", false }, { "0", false } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (equals(word, words[i].word)) {
+			*(bool *)out = words[i].value;
+			return true;
+		}
+	return false;
+}
+
+static bool read_choice(const struct reader *reader, struct text word, void *out)
+{
+	for (const char *const *choice = reader->argument->chat_settings; *choice; choice++)
+		if (equals(word, *choice)) {
+			*(const char **)out = *choice;
+			return true;
+		}
+	return false;
+}
+
+static const struct user *user_of_id(struct reader *reader, int64_t id)
+{
+	struct user *user = arena_alloc(reader->ctx->arena, sizeof(*user));
+
+	*user = (struct user) {
+		.id = id,
+		.first_name = "",
+		.last_name = "",
+		.username = "",
+		.language_code = "",
+	};
+	return user;
+}
+
+/* A mention of somebody without a username is an entity that brings the user along; its words are
+ * taken whole. */
+static bool take_mention(struct reader *reader, void *out)
+{
+	const struct message_view *message = &reader->ctx->update.message;
+	struct text text = message->text.data ? message->text : message->caption;
+	size_t before = (size_t)(reader->rest.data - text.data);
+	size_t units = 0;
+	const struct user *user = update_find_mention(
+		&reader->ctx->update, utf8_units(text.data, before), &units, reader->ctx->arena);
+
+	if (!user)
+		return false;
+	*(const struct user **)out = user;
+	skip(&reader->rest, utf8_prefix(reader->rest.data, reader->rest.length, units));
+	return true;
+}
+
+static const struct user *user_by_name(struct reader *reader, struct text name)
+{
+	const struct user *near[] = { ctx_find_replied_user(reader->ctx),
+				      ctx_find_user(reader->ctx) };
+
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+		if (near[i] && near[i]->username[0] && equals(name, near[i]->username))
+			return near[i];
+	if (name.length < USERNAME_MIN || name.length > USERNAME_MAX)
+		return NULL;
+	return ctx_find_username(reader->ctx, copy(reader, name));
+}
+
+/* Who replies to somebody means them: a number then belongs to what follows ("/mute 2h"). */
+static bool read_user(struct reader *reader, struct text word, void *out)
+{
+	const struct user *user = NULL;
+	int64_t id = 0;
+
+	if (*word.data == '@')
+		user = user_by_name(reader, (struct text) { word.data + 1, word.length - 1 });
+	else if (!ctx_find_replied_user(reader->ctx) && read_digits(word, &id) == word.length &&
+		 id > 0 && id < USER_ID_MAX)
+		user = user_of_id(reader, id);
+	if (user)
+		*(const struct user **)out = user;
+	return user != NULL;
+}
+
+static bool read_word(struct reader *reader, struct text word, void *out)
+{
+	switch (reader->argument->type) {
+	case ARGUMENT_WORD:
+		*(const char **)out = copy(reader, word);
+		return true;
+	case ARGUMENT_INTEGER:
+		return read_integer(reader, word, out);
+	case ARGUMENT_BOOLEAN:
+		return read_boolean(word, out);
+	case ARGUMENT_DURATION:
+		return read_duration(reader, word, out);
+	case ARGUMENT_CHOICE:
+		return read_choice(reader, word, out);
+	case ARGUMENT_USER:
+		return read_user(reader, word, out);
+	case ARGUMENT_TEXT:
+	case ARGUMENT_END:
+		break;
+	}
+	return false;
+}
+
+/* --- all of them ------------------------------------------------------------------------------ */
+
+static void set_default(const struct reader *reader, void *out)
+{
+	enum argument_type type = reader->argument->type;
+
+	if (type == ARGUMENT_WORD || type == ARGUMENT_TEXT || type == ARGUMENT_CHOICE)
+		*(const char **)out = "";
+}
+
+/* True when the argument took something, or somebody from the message that is replied to. */
+static bool take_argument(struct reader *reader)
+{
+	void *out = reader->values + reader->argument->offset;
+	struct text word = first_word(reader->rest);
+
+	set_default(reader, out);
+	if (reader->argument->type == ARGUMENT_USER && word.length && take_mention(reader, out))
+		return true;
+	if (reader->argument->type == ARGUMENT_TEXT && word.length) {
+		*(const char **)out = copy(reader, reader->rest);
+		skip(&reader->rest, reader->rest.length);
+		return true;
+	}
+	if (word.length && read_word(reader, word, out)) {
+		skip(&reader->rest, word.length);
+		return true;
+	}
+	if (reader->argument->type == ARGUMENT_USER)
+		*(const struct user **)out = ctx_find_replied_user(reader->ctx);
+	return reader->argument->type == ARGUMENT_USER && *(const struct user **)out;
+}
+
+/* What would have fitted. */
+static void add_expected(struct ctx *ctx, struct draft *draft, const struct argument *argument)
+{
+	switch (argument->type) {
+	case ARGUMENT_INTEGER:
+		if (argument->minimum == argument->maximum) {
+			draft_add(draft, " %s", _("It is a whole number."));
+			return;
+		}
+		draft_add(draft, " ");
+		draft_add(draft, _("It is a whole number from %lld to %lld."),
+			  (long long)argument->minimum, (long long)argument->maximum);
+		return;
+	case ARGUMENT_BOOLEAN:
+		draft_add(draft, " %s", _("It is yes or no."));
+		return;
+	case ARGUMENT_DURATION:
+		draft_add(draft, " %s", _("It is a duration such as 10m, 2h, 3d or 1w."));
+		return;
+	case ARGUMENT_CHOICE:
+		draft_add(draft, " %s", _("It is one of these:"));
+		for (const char *const *choice = argument->chat_settings; *choice; choice++)
+			draft_add(draft, " <code>%s</code>", *choice);
+		return;
+	case ARGUMENT_USER:
+		draft_add(draft, " %s",
+			  _("It is a person: an id, the username of somebody I have seen, a "
+			    "mention, or whoever wrote the message that you reply to."));
+		return;
+	case ARGUMENT_WORD:
+	case ARGUMENT_TEXT:
+	case ARGUMENT_END:
+		return;
+	}
+}
+
+/* What is there and does not fit is quoted, up to a point. */
+static void explain(struct reader *reader, const struct route *route,
+		    const struct argument *argument)
+{
+	struct ctx *ctx = reader->ctx;
+	struct draft *draft = ctx_draft(ctx);
+	struct text word = first_word(reader->rest);
+	const char *name = argument ? ctx_translate(ctx, argument->name) : "";
+
+	word.length = utf8_prefix(word.data, word.length, 64);
+	if (word.length == 0)
+		draft_add(draft, _("This needs: %s."), name);
+	else if (argument)
+		draft_add(draft, _("“%s” does not fit here: %s."), copy(reader, word), name);
+	else
+		draft_add(draft, _("I do not know what to do with “%s”."), copy(reader, word));
+	if (argument)
+		add_expected(ctx, draft, argument);
+	draft_add(draft, "\n\n<code>/%s %s</code>", route_command(ctx, route),
+		  route_usage(ctx, route));
+	draft_reply(draft);
+}
+
+static size_t size_of(const struct argument *argument)
+{
+	while (argument->type != ARGUMENT_END)
+		argument++;
+	return argument->offset;
+}
+
+const void *arguments_read(struct ctx *ctx, const struct route *route)
+{
+	const struct argument *doubtful = NULL; /* optional, and did not fit what is left */
+	struct reader reader = {
+		.ctx = ctx,
+		.argument = route->arguments,
+		.rest = ctx->match.args,
+		.values = arena_alloc(ctx->arena, size_of(route->arguments)),
+	};
+
+	for (; reader.argument->type != ARGUMENT_END; reader.argument++) {
+		if (take_argument(&reader)) {
+			doubtful = NULL;
+		} else if (!reader.argument->optional) {
+			explain(&reader, route, reader.argument);
+			return NULL;
+		} else if (!doubtful) {
+			doubtful = reader.argument;
+		}
+	}
+	if (reader.rest.length) {
+		explain(&reader, route, doubtful);
+		return NULL;
+	}
+	return reader.values;
+}
+
+const char *route_usage(struct ctx *ctx, const struct route *route)
+{
+	const char *usage = "";
+
+	if (!route->arguments)
+		return route->usage ? ctx_translate(ctx, route->usage) : "";
+	for (const struct argument *a = route->arguments; a->type != ARGUMENT_END; a++)
+		usage = arena_printf(ctx->arena, a->optional ? "%s%s[%s]" : "%s%s<%s>", usage,
+				     usage[0] ? " " : "", ctx_translate(ctx, a->name));
+	return usage;
+}

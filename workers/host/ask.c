@@ -1,0 +1,104 @@
+/* ask.c - see ask.h. */
+#include "workers/host/ask.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "workers/storage/seal.h"
+
+#define LINK "http://t.me/#ask-" /* a fragment: opening it leads nowhere */
+
+/* The clock is Telegram's: the time at which people wrote, however late it is handled. */
+static int64_t time_of(const struct ctx *ctx)
+{
+	return ctx->update.kind == KIND_MESSAGE ? ctx->update.message.date : clock_utc_s();
+}
+
+static void seal(struct ctx *ctx, struct text what, char out[SEAL_SIZE])
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	seal_make(ctx->host->settings->privacy_key, chat ? chat->id : 0, user ? user->id : 0,
+		  what.data, what.length, out);
+}
+
+const char *ask_link(struct ctx *ctx, const char *step)
+{
+	const char *what = arena_printf(ctx->arena, "%s-%" PRId64, step,
+					time_of(ctx) + ASK_SECONDS);
+	char mark[SEAL_SIZE];
+
+	seal(ctx, (struct text) { what, strlen(what) }, mark);
+	return arena_printf(ctx->arena, LINK "%s-%.*s", what, SEAL_SIZE, mark);
+}
+
+/* "STEP-DEADLINE-SEAL" behind LINK. */
+static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *step)
+{
+	const char *start = url.data + strlen(LINK);
+	const char *dash;
+	struct text what;
+	char mark[SEAL_SIZE];
+
+	if (url.length <= strlen(LINK) + 1 + SEAL_SIZE || memcmp(url.data, LINK, strlen(LINK)) != 0)
+		return ASK_NOTHING;
+	what = (struct text) { start, url.length - strlen(LINK) - 1 - SEAL_SIZE };
+	dash = memrchr(what.data, '-', what.length);
+	if (!dash || what.length > 2 * STEP_NAME_MAX)
+		return ASK_NOTHING;
+	seal(ctx, what, mark);
+	if (memcmp(mark, url.data + url.length - SEAL_SIZE, SEAL_SIZE) != 0)
+		return ASK_NOTHING;
+	*step = (struct text) { start, (size_t)(dash - start) };
+	return strtoll(dash + 1, NULL, 10) < time_of(ctx) ? ASK_TOO_LATE : ASK_ANSWERED;
+}
+
+/* --- /cancel ---------------------------------------------------------------------------------- */
+
+/* Ids of messages grow within a chat, so the id of the cancelling one tells earlier from later. */
+static struct ephemeral_key cancel_key(struct ctx *ctx)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	return (struct ephemeral_key) {
+		.module = "cancel",
+		.name = arena_printf(ctx->arena, "%" PRId64, user ? user->id : 0),
+		.chat_id = chat ? chat->id : 0,
+	};
+}
+
+enum verdict ctx_cancel_questions(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct ephemeral_key key = cancel_key(ctx);
+	const char *now = arena_printf(ctx->arena, "%" PRId64, ctx->update.message.message_id);
+
+	if (!services->storage->ephemeral_set(services->storage_owner, &key, now, ASK_SECONDS))
+		return ctx_fail(ctx, "what is cancelled cannot be noted: Redis is away");
+	return DONE;
+}
+
+static bool is_cancelled(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct buffer *scratch = &ctx->host->scratch;
+	struct cursor asked = cursor_find(ctx->update.message.replied, "message_id");
+	struct ephemeral_key key = cancel_key(ctx);
+
+	buffer_clear(scratch);
+	return cursor_type(&asked) == PACK_INT &&
+	       services->storage->ephemeral_find(services->storage_owner, &key, scratch) &&
+	       cursor_int(&asked) < strtoll(buffer_text(scratch), NULL, 10);
+}
+
+enum ask_state ask_find(struct ctx *ctx, struct text *step)
+{
+	struct text url = update_find_hidden_link(&ctx->update, ctx->host->bot.id, ctx->arena);
+	enum ask_state state = url.length ? read_link(ctx, url, step) : ASK_NOTHING;
+
+	return state == ASK_ANSWERED && is_cancelled(ctx) ? ASK_CANCELLED : state;
+}

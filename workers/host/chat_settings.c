@@ -1,0 +1,263 @@
+/* chat_settings.c - see chat_settings.h. When the database is away the host goes on as if nobody
+ * had chosen anything: the client's language, no command switched off. */
+#include "workers/host/chat_settings.h"
+
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "host"
+#include "common/log.h"
+
+#define LANGUAGE_MODULE "language"
+#define LANGUAGE_KEY "locale"
+#define DISABLING_MODULE "disabling"
+#define DISABLED "disabled"
+
+struct holder holder_of_chat(const struct chat *chat)
+{
+	return (struct holder) { chat->type == CHAT_PRIVATE ? HOLDER_USER : HOLDER_CHAT, chat->id };
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static struct chosen *find_chosen(struct ctx *ctx, struct holder holder)
+{
+	for (size_t i = 0; i < COUNT_OF(ctx->chosen); i++) {
+		struct chosen *chosen = &ctx->chosen[i];
+
+		if (chosen->was_read && chosen->holder.scope == holder.scope &&
+		    chosen->holder.id == holder.id)
+			return chosen;
+	}
+	return NULL;
+}
+
+/* Reads who has settings at all, a part at a time. Without the database it is tried again later. */
+static void look_for_settings(struct host *host)
+{
+	const struct storage *storage = host->services.storage;
+	struct buffer ids = { 0 };
+	struct why why;
+
+	if (!storage->settings_presence ||
+	    !settings_presence_is_due(host->settings_presence, host->settings_cache,
+				      &host->settings_presence_build))
+		return;
+	if (storage->settings_presence(host->services.storage_owner,
+				       host->settings_presence_build.after, &ids, &why))
+		settings_presence_add(host->settings_presence, &host->settings_presence_build,
+				      (const int64_t *)(const void *)buffer_unread(&ids),
+				      buffer_unread_size(&ids) / sizeof(int64_t));
+	buffer_finish(&ids);
+}
+
+/* From the snapshot; else from the database, which becomes the snapshot. */
+static bool read_settings(struct host *host, struct holder holder, struct buffer *out,
+			  struct why *why)
+{
+	const struct storage *storage = host->services.storage;
+	uint64_t version;
+
+	if (settings_cache_follow_is_due(host->settings_cache))
+		storage->follow(host->services.storage_owner, host->settings_cache);
+	look_for_settings(host);
+	if (!settings_presence_may_have(host->settings_presence, host->settings_cache, holder.id) ||
+	    settings_cache_find(host->settings_cache, holder, out))
+		return true;
+	version = settings_cache_version(host->settings_cache, holder.id);
+	if (!storage->load(host->services.storage_owner, holder, out, why))
+		return false;
+	settings_cache_put(host->settings_cache, holder, version, buffer_unread(out),
+			   buffer_unread_size(out));
+	return true;
+}
+
+static bool require_chosen(struct ctx *ctx, struct holder holder, struct chosen **out,
+			   struct why *why)
+{
+	struct buffer *scratch = &ctx->host->scratch;
+	struct chosen *chosen = find_chosen(ctx, holder);
+
+	if (!chosen) {
+		buffer_clear(scratch);
+		if (!read_settings(ctx->host, holder, scratch, why))
+			return false;
+		chosen = &ctx->chosen[ctx->next_chosen++ % COUNT_OF(ctx->chosen)];
+		chosen->holder = holder;
+		chosen->was_read = true;
+		chosen->settings.length = buffer_unread_size(scratch);
+		chosen->settings.data = arena_memdup(ctx->arena, buffer_unread(scratch),
+						     chosen->settings.length);
+	}
+	*out = chosen;
+	return true;
+}
+
+/* The next of the texts that end with NUL; NULL when there is no whole one. */
+static const char *next_text(struct text *rest)
+{
+	const char *text = rest->data;
+	const char *end = rest->length ? memchr(text, '\0', rest->length) : NULL;
+
+	if (!end)
+		return NULL;
+	rest->length -= (size_t)(end + 1 - text);
+	rest->data = end + 1;
+	return text;
+}
+
+bool chat_settings_find(struct ctx *ctx, struct holder holder, const char *module, const char *key,
+			const char **value, struct why *why)
+{
+	struct chosen *chosen;
+	struct text rest;
+
+	*value = NULL;
+	if (!require_chosen(ctx, holder, &chosen, why))
+		return false;
+	rest = chosen->settings;
+	for (;;) {
+		const char *row_module = next_text(&rest), *row_key = next_text(&rest);
+		const char *row_value = next_text(&rest);
+
+		if (!row_module || !row_key || !row_value)
+			return true;
+		if (strcmp(row_module, module) == 0 && strcmp(row_key, key) == 0) {
+			*value = row_value;
+			return true;
+		}
+	}
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+void chat_settings_forget(struct ctx *ctx, struct holder holder)
+{
+	struct chosen *chosen = find_chosen(ctx, holder);
+
+	if (chosen)
+		chosen->was_read = false;
+	settings_cache_change(ctx->host->settings_cache, snapshot_bucket(holder.id));
+}
+
+bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module, const char *key,
+		       const char *value, struct why *why)
+{
+	const struct host_services *services = &ctx->host->services;
+
+	if (key[0] == '\0' || strlen(key) > SETTING_KEY_MAX ||
+	    (value && strlen(value) > SETTING_VALUE_MAX))
+		return why_set(why, "a setting over %d bytes, or its name over %d",
+			       (int)SETTING_VALUE_MAX, SETTING_KEY_MAX);
+	if (!services->storage->save(services->storage_owner, holder, module, key, value, why)) {
+		/* It may have been stored all the same. */
+		chat_settings_forget(ctx, holder);
+		return false;
+	}
+	chat_settings_forget(ctx, holder);
+	return true;
+}
+
+/* --- of the host ------------------------------------------------------------------------------ */
+
+/* NULL, too, when the database is away: a warning at most every second, from its backoff. */
+static const char *find_of_chat(struct ctx *ctx, const char *module, const char *key)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const char *value = NULL;
+	struct why why;
+
+	if (!chat || ctx->settings_away ||
+	    chat_settings_find(ctx, holder_of_chat(chat), module, key, &value, &why))
+		return value;
+	ctx->settings_away = true;
+	log_warn("going on without the settings of the chat error=\"%s\"", why.text);
+	return NULL;
+}
+
+const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other)
+{
+	const char *locale = find_of_chat(ctx, LANGUAGE_MODULE, LANGUAGE_KEY);
+
+	return locale ? language_pick(ctx->host->languages, locale) : other;
+}
+
+const struct language *chat_settings_language(struct ctx *ctx)
+{
+	const struct user *user = ctx_find_user(ctx);
+
+	return chat_settings_language_or(
+		ctx, language_pick(ctx->host->languages, user ? user->language_code : ""));
+}
+
+enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct why why;
+
+	if (!chat)
+		return ctx_fail(ctx, "a language for no chat");
+	if (!chat_settings_set(ctx, holder_of_chat(chat), LANGUAGE_MODULE, LANGUAGE_KEY,
+			       locale[0] ? locale : NULL, &why))
+		return ctx_fail(ctx, "%s", why.text);
+	ctx->language = chat_settings_language(ctx);
+	return DONE;
+}
+
+bool chat_settings_disabled(struct ctx *ctx, const struct route *route)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	char key[SETTING_KEY_MAX + 1];
+	size_t length;
+
+	if (!route_is_disableable(route) || !chat || !chat_is_group(chat))
+		return false;
+	length = strcspn(route->match, " ");
+	memcpy(key, route->match, length);
+	key[length] = '\0';
+	return find_of_chat(ctx, DISABLING_MODULE, key) != NULL;
+}
+
+bool route_is_disableable(const struct route *route)
+{
+	return route->kind == ROUTE_COMMAND && !route->always && !route->operators &&
+	       !route->private;
+}
+
+bool ctx_is_disabled(struct ctx *ctx, const struct route *route)
+{
+	return chat_settings_disabled(ctx, route);
+}
+
+enum verdict ctx_disable(struct ctx *ctx, const struct route *route, bool disabled)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct why why;
+
+	if (!chat || !route_is_disableable(route))
+		return ctx_fail(ctx, "this cannot be switched");
+	if (!chat_settings_set(ctx, holder_of_chat(chat), DISABLING_MODULE,
+			       route_command(ctx, route), disabled ? DISABLED : NULL, &why))
+		return ctx_fail(ctx, "%s", why.text);
+	return DONE;
+}
+
+void chat_settings_migrate(struct ctx *ctx)
+{
+	const struct message_view *message = &ctx->update.message;
+	const struct host_services *services = &ctx->host->services;
+	const struct chat *chat = ctx_find_chat(ctx);
+	int64_t old, new;
+	struct why why;
+
+	if (!chat || (!message->migrate_from && !message->migrate_to))
+		return;
+	old = message->migrate_from ? message->migrate_from : chat->id;
+	new = message->migrate_from ? chat->id : message->migrate_to;
+	/* The recorder does it as well: whoever comes first. */
+	if (!services->storage->migrate(services->storage_owner, old, new, &why))
+		log_warn("a group's settings wait for the recorder to move error=\"%s\"", why.text);
+	chat_settings_forget(ctx, (struct holder) { HOLDER_CHAT, old });
+	chat_settings_forget(ctx, (struct holder) { HOLDER_CHAT, new });
+}

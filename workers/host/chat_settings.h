@@ -1,0 +1,37 @@
+/* chat_settings.h - what people and admins chose, for the host and for module_store.c: settings by
+ * way of the settings cache, of which the update in hand keeps the two that it needs. */
+#ifndef WORKERS_HOST_CHAT_SETTINGS_H
+#define WORKERS_HOST_CHAT_SETTINGS_H
+
+#include "common/why.h"
+#include "workers/host/ctx.h"
+#include "workers/storage/settings_cache.h"
+
+#define SETTING_KEY_MAX 64
+#define SETTING_VALUE_MAX (12u << 10) /* 4096 UTF-16 units as UTF-8 */
+
+/* Where a chat's settings lie: in a private chat they are the person's. */
+struct holder holder_of_chat(const struct chat *chat);
+
+/* False when the settings cannot be read. *value: NULL when it is not set; lives until the update
+ * is handled. */
+MUST_CHECK bool chat_settings_find(struct ctx *ctx, struct holder holder, const char *module,
+				   const char *key, const char **value, struct why *why);
+/* Stored when it returns; `value` NULL removes. */
+MUST_CHECK bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module,
+				  const char *key, const char *value, struct why *why);
+/* What the host knows of these settings no longer counts. */
+void chat_settings_forget(struct ctx *ctx, struct holder holder);
+
+/* The language in which the chat is answered: its choice, else that of the person's client, else
+ * the default. */
+const struct language *chat_settings_language(struct ctx *ctx);
+/* The chat's choice, or else `other`. */
+const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other);
+/* Whether admins of the chat switched this command off. */
+bool chat_settings_disabled(struct ctx *ctx, const struct route *route);
+
+/* A group became a supergroup, as one of the two messages about it says. */
+void chat_settings_migrate(struct ctx *ctx);
+
+#endif

@@ -1,0 +1,318 @@
+/* ctx.c - what handlers ask: who, where, which language; and the queue of calls. */
+#include "workers/host/ctx.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/log.h"
+
+#define APOLOGY_SECONDS 3600
+
+void *ctx_state(const struct ctx *ctx)
+{
+	return ctx->row->state;
+}
+
+const struct settings *ctx_settings(const struct ctx *ctx)
+{
+	return ctx->host->settings;
+}
+
+void *ctx_alloc(struct ctx *ctx, size_t size)
+{
+	return arena_alloc(ctx->arena, size);
+}
+
+const char *ctx_printf(struct ctx *ctx, const char *format, ...)
+{
+	va_list arguments;
+	const char *text;
+
+	va_start(arguments, format);
+	text = arena_vprintf(ctx->arena, format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+const struct chat *ctx_find_chat(struct ctx *ctx)
+{
+	if (!ctx->chat_was_read) {
+		ctx->chat = update_find_chat(&ctx->update, ctx->arena);
+		ctx->chat_was_read = true;
+	}
+	return ctx->chat;
+}
+
+const struct user *ctx_find_user(struct ctx *ctx)
+{
+	if (!ctx->user_was_read) {
+		ctx->user = update_find_user(&ctx->update, ctx->arena);
+		ctx->user_was_read = true;
+	}
+	return ctx->user;
+}
+
+int64_t ctx_topic(struct ctx *ctx)
+{
+	return update_topic(&ctx->update);
+}
+
+const struct user *ctx_find_replied_user(struct ctx *ctx)
+{
+	return update_find_replied_user(&ctx->update, ctx->arena);
+}
+
+bool chat_is_group(const struct chat *chat)
+{
+	return chat->type == CHAT_GROUP || chat->type == CHAT_SUPERGROUP;
+}
+
+bool ctx_is_operator(const struct ctx *ctx, const struct user *user)
+{
+	const struct settings *settings = ctx->host->settings;
+
+	if (settings->owner_id != 0 && user->id == settings->owner_id)
+		return true;
+	for (size_t i = 0; i < settings->operators.count; i++)
+		if (settings->operators.ids[i] == user->id)
+			return true;
+	return false;
+}
+
+bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct chat *chat,
+		const struct user *user)
+{
+	if (route->private && (!chat || chat->type != CHAT_PRIVATE))
+		return false;
+	if (route->group && (!chat || !chat_is_group(chat)))
+		return false;
+	return !route->operators || (user && ctx_is_operator(ctx, user));
+}
+
+const struct module *const *ctx_modules(const struct ctx *ctx)
+{
+	return ctx->host->module_list;
+}
+
+void ctx_release_lane(struct ctx *ctx)
+{
+	ctx->host->services.release(ctx->host->services.owner);
+}
+
+static bool is_named(const struct route *route, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = route->match; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word == length && strncasecmp(at, name, length) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}
+
+const struct route *ctx_find_command(struct ctx *ctx, const char *name)
+{
+	name += *name == '/';
+	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
+		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
+		     route++)
+			if (route->kind == ROUTE_COMMAND && is_named(route, name))
+				return route;
+	return NULL;
+}
+
+const char *route_command(struct ctx *ctx, const struct route *route)
+{
+	return arena_strndup(ctx->arena, route->match, strcspn(route->match, " "));
+}
+
+const char *ctx_bot_username(const struct ctx *ctx)
+{
+	return ctx->host->bot.username;
+}
+
+const char *ctx_find_locale(const struct ctx *ctx, size_t index)
+{
+	const struct language *language = language_at(ctx->host->languages, index);
+
+	return language ? language_locale(language) : NULL;
+}
+
+const char *ctx_locale_name(const struct ctx *ctx, const char *locale)
+{
+	return language_name(language_pick(ctx->host->languages, locale));
+}
+
+const char *ctx_locale(const struct ctx *ctx)
+{
+	return language_locale(ctx->language);
+}
+
+const char *ctx_translate(const struct ctx *ctx, const char *text)
+{
+	return language_translate(ctx->language, text);
+}
+
+const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many, uint64_t number)
+{
+	return language_plural(ctx->language, one, many, number);
+}
+
+enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
+			 const char *format, ...)
+{
+	va_list arguments;
+
+	/* The first one is the cause, what follows are its effects. */
+	if (ctx->failure.reason)
+		return FAIL;
+	va_start(arguments, format);
+	ctx->failure = (struct failure) {
+		.file = file,
+		.line = line,
+		.function = function,
+		.reason = arena_vprintf(ctx->arena, format, arguments),
+	};
+	va_end(arguments);
+	return FAIL;
+}
+
+/* --- the queue of calls ----------------------------------------------------------------------- */
+
+struct json ctx_parameters(struct ctx *ctx)
+{
+	struct json json;
+
+	buffer_clear(&ctx->host->scratch);
+	json = json_start(&ctx->host->scratch);
+	json_object_start(&json);
+	return json;
+}
+
+struct text ctx_parameters_end(struct ctx *ctx, struct json *json)
+{
+	struct buffer *scratch = &ctx->host->scratch;
+	size_t size;
+
+	json_object_end(json);
+	size = buffer_unread_size(scratch);
+	return (struct text) { arena_memdup(ctx->arena, buffer_unread(scratch), size), size };
+}
+
+void ctx_push(struct ctx *ctx, const struct call *call)
+{
+	if (ctx->calls_count == ctx->calls_capacity) {
+		struct call *old = ctx->calls;
+
+		ctx->calls_capacity = 2 * ctx->calls_capacity + 4;
+		ctx->calls = arena_alloc(ctx->arena, ctx->calls_capacity * sizeof(*ctx->calls));
+		if (ctx->calls_count)
+			memcpy(ctx->calls, old, ctx->calls_count * sizeof(*old));
+	}
+	ctx->calls[ctx->calls_count++] = *call;
+}
+
+/* --- presses ---------------------------------------------------------------------------------- */
+
+bool ctx_press_waits(const struct ctx *ctx)
+{
+	return ctx->update.query_id.length && ctx->update.kind == KIND_CALLBACK_QUERY &&
+	       !ctx->press_answered && !(ctx->item->flags & ITEM_LATE);
+}
+
+static void push_press_answer(struct ctx *ctx, const struct markup *shown, bool alert)
+{
+	struct json json = ctx_parameters(ctx);
+
+	json_key(&json, "callback_query_id");
+	json_text_n(&json, ctx->update.query_id.data, ctx->update.query_id.length);
+	if (shown) {
+		json_key(&json, "text");
+		json_text_n(&json, shown->text, markup_prefix(shown, MARKUP_TOAST_UNITS));
+		json_key_bool(&json, "show_alert", alert);
+	}
+	ctx->press_answered = true;
+	ctx_push(ctx, &(struct call) {
+			      .method = { "answerCallbackQuery", strlen("answerCallbackQuery") },
+			      .body = ctx_parameters_end(ctx, &json),
+		      });
+}
+
+void ctx_answer_press(struct ctx *ctx)
+{
+	push_press_answer(ctx, NULL, false);
+}
+
+static enum verdict show(struct ctx *ctx, bool alert, const char *format, va_list arguments)
+{
+	struct markup markup;
+
+	markup_init(&markup, ctx->arena);
+	markup_add(&markup, format, arguments);
+	if (!markup_end(&markup))
+		return ctx_fail(ctx, "the text of a toast: %s", markup.fault);
+	if (ctx_press_waits(ctx))
+		push_press_answer(ctx, &markup, alert);
+	return DONE;
+}
+
+enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
+{
+	va_list arguments;
+	enum verdict verdict;
+
+	va_start(arguments, format);
+	verdict = show(ctx, false, format, arguments);
+	va_end(arguments);
+	return verdict;
+}
+
+enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
+{
+	va_list arguments;
+	enum verdict verdict;
+
+	va_start(arguments, format);
+	verdict = show(ctx, true, format, arguments);
+	va_end(arguments);
+	return verdict;
+}
+
+/* --- apologies -------------------------------------------------------------------------------- */
+
+/* The operators' own chats are where failures are tried. */
+static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct ephemeral_key key = { .module = "apology", .name = kind, .chat_id = chat->id };
+	const struct user person = { .id = chat->id };
+
+	if (chat->type == CHAT_PRIVATE && ctx_is_operator(ctx, &person))
+		return true;
+	return services->storage->ephemeral_claim(services->storage_owner, &key, APOLOGY_SECONDS);
+}
+
+void ctx_apologize(struct ctx *ctx, const char *kind)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	bool in_channel = !chat || chat->type == CHAT_CHANNEL;
+	char reference[TRACE_ID_HEX];
+
+	trace_id_hex(&ctx->item->trace, reference);
+	ctx->calls_count = 0;
+	ctx->press_answered = false;
+	if (!in_channel && may_tell(ctx, chat, kind))
+		ctx_reply(ctx,
+			  _("Something went wrong here, and it has been reported.\n"
+			    "Reference: <code>%s</code>"),
+			  reference);
+	else if (ctx_press_waits(ctx))
+		ctx_alert(ctx,
+			  _("Something went wrong here, and it has been reported.\n"
+			    "Reference: <code>%s</code>"),
+			  reference);
+}

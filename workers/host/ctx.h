@@ -1,0 +1,101 @@
+/* ctx.h - behind module.h: what the host knows, and what it knows of the update in hand. */
+#ifndef WORKERS_HOST_CTX_H
+#define WORKERS_HOST_CTX_H
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/json.h"
+#include "common/message.h"
+#include "workers/host/admins.h"
+#include "workers/host/host.h"
+#include "workers/host/language.h"
+#include "workers/host/markup.h"
+#include "workers/host/routes.h"
+#include "workers/host/update.h"
+#include "workers/module.h"
+#include "workers/storage/settings_cache.h"
+#include "workers/storage/settings_presence.h"
+#include "workers/wire/call.h"
+
+struct host {
+	const struct settings *settings;
+	struct loaded_module *modules;
+	size_t modules_count;
+	const struct module **module_list; /* NULL at the end */
+	struct routes *routes;
+	struct languages *languages;
+	struct call *start_calls; /* in start_arena */
+	struct arena start_arena;
+	/* in a child */
+	struct bot bot;
+	struct host_services services;
+	struct capture_slot *slot;
+	struct admin_cache *admins;                  /* shared by the pool */
+	struct settings_cache *settings_cache;       /* shared by the pool */
+	struct settings_presence *settings_presence; /* shared by the pool */
+	struct settings_presence_build settings_presence_build;
+	struct fake_storage *memory; /* when the services give no backing */
+	struct arena arena;          /* of the update in hand */
+	struct buffer scratch;       /* where parameters of calls are written */
+};
+
+/* Settings of a chat or person, read for the update in hand: "module\0key\0value\0". */
+struct chosen {
+	struct holder holder;
+	bool was_read;
+	struct text settings;
+};
+
+struct failure {
+	const char *file, *function, *reason; /* reason NULL: none */
+	unsigned line;
+};
+
+struct ctx {
+	struct host *host;
+	struct arena *arena;
+	const struct message_item *item;
+	const struct language *language;
+	struct update update;
+	struct match match;
+	const struct row *row;   /* whose handler runs */
+	const struct chat *chat; /* NULL: none, or not read yet */
+	const struct user *user;
+	bool chat_was_read, user_was_read;
+	struct call *calls;
+	size_t calls_count, calls_capacity;
+	bool press_answered;
+	bool too_late;          /* an answer to a question that is over */
+	struct answer *answers; /* request.c */
+	struct failure failure;
+	struct chosen chosen[2]; /* of the chat and of the person */
+	unsigned next_chosen;
+	bool settings_away; /* and the log says so */
+	struct text later;  /* later.c; nil: nothing put off */
+	uint64_t later_ms;
+	struct text payload; /* of the work in hand */
+	struct text resumed; /* the update that the work in hand belongs to */
+};
+
+/* Starts the parameters of a call in the scratch buffer; ctx_push() ends and queues them. */
+struct json ctx_parameters(struct ctx *ctx);
+/* Ends the parameters: a copy in the arena. */
+struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
+void ctx_push(struct ctx *ctx, const struct call *call);
+
+/* Whether a press waits for an answer that Telegram still takes. */
+bool ctx_press_waits(const struct ctx *ctx);
+/* Answers the press without showing anything. */
+void ctx_answer_press(struct ctx *ctx);
+
+/* JSON as what a call gave; NULL, and failed, when it is none. */
+const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size);
+/* When the update is handled: what ctx_call() gave is over. */
+void ctx_release_answers(struct ctx *ctx);
+
+/* Tells the person that their update failed, with its reference id, in place of all that was
+ * queued: once an hour for each chat and kind of failure (operators in their private chats: each
+ * time), and never in channels. */
+void ctx_apologize(struct ctx *ctx, const char *kind);
+
+#endif

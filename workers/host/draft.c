@@ -1,0 +1,393 @@
+/* draft.c - texts that the bot sends: put together, cut into messages, with buttons under them. */
+#include <ctype.h>
+#include <string.h>
+
+#include "workers/host/ask.h"
+#include "workers/host/button.h"
+#include "workers/host/ctx.h"
+
+#define DOCUMENT_SIZE_MAX (1u << 20)
+
+struct key {
+	const char *label, *data, *url; /* one of data and url */
+	size_t row;
+	struct key *next;
+};
+
+struct draft {
+	struct ctx *ctx;
+	struct markup markup;
+	struct key *keys, **keys_end;
+	size_t row;
+	bool question;     /* to be replied to */
+	const char *fault; /* of a button; NULL: none */
+};
+
+/* Where a text goes. */
+struct address {
+	int64_t chat_id, topic, reply_to; /* 0: none */
+};
+
+struct draft *ctx_draft(struct ctx *ctx)
+{
+	struct draft *draft = arena_alloc(ctx->arena, sizeof(*draft));
+
+	draft->ctx = ctx;
+	draft->keys_end = &draft->keys;
+	markup_init(&draft->markup, ctx->arena);
+	return draft;
+}
+
+void draft_add(struct draft *draft, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	markup_add(&draft->markup, format, arguments);
+	va_end(arguments);
+}
+
+/* --- buttons ---------------------------------------------------------------------------------- */
+
+static struct key *add_key(struct draft *draft, const char *label)
+{
+	struct key *key = arena_alloc(draft->ctx->arena, sizeof(*key));
+
+	key->label = label;
+	key->row = draft->row;
+	*draft->keys_end = key;
+	draft->keys_end = &key->next;
+	return key;
+}
+
+static struct button_owner owner_of(struct ctx *ctx, const struct route *route)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	return (struct button_owner) {
+		.key = ctx->host->settings->privacy_key,
+		.chat_id = chat ? chat->id : 0,
+		.user_id = route->asker && user ? user->id : 0,
+	};
+}
+
+void draft_button(struct draft *draft, const char *label, const char *data, ...)
+{
+	struct ctx *ctx = draft->ctx;
+	const struct row *row = routes_find_button(ctx->host->routes, data);
+	struct button_owner owner;
+	struct why why;
+	va_list arguments;
+	const char *packed;
+
+	if (!row) {
+		draft->fault = arena_printf(ctx->arena, "no BUTTON() route has \"%s\"", data);
+		return;
+	}
+	owner = owner_of(ctx, row->route);
+	va_start(arguments, data);
+	packed = button_pack(data, &row->format, &owner, arguments, ctx->arena, &why);
+	va_end(arguments);
+	if (packed)
+		add_key(draft, label)->data = packed;
+	else
+		draft->fault = arena_strdup(ctx->arena, why.text);
+}
+
+void draft_link(struct draft *draft, const char *label, const char *url)
+{
+	add_key(draft, label)->url = url;
+}
+
+void draft_row(struct draft *draft)
+{
+	draft->row++;
+}
+
+/* Bot API "InlineKeyboardMarkup". */
+static void write_keyboard(const struct draft *draft, struct json *json)
+{
+	const struct key *key = draft->keys;
+
+	json_key(json, "reply_markup");
+	json_object_start(json);
+	json_key(json, "inline_keyboard");
+	json_array_start(json);
+	while (key) {
+		size_t row = key->row;
+
+		json_array_start(json);
+		for (; key && key->row == row; key = key->next) {
+			json_object_start(json);
+			json_key_text(json, "text", key->label);
+			json_key_text(json, key->url ? "url" : "callback_data",
+				      key->url ? key->url : key->data);
+			json_object_end(json);
+		}
+		json_array_end(json);
+	}
+	json_array_end(json);
+	json_object_end(json);
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static void write_no_preview(struct json *json)
+{
+	json_key(json, "link_preview_options");
+	json_object_start(json);
+	json_key_bool(json, "is_disabled", true);
+	json_object_end(json);
+}
+
+/* The message may be gone by now; then the answer is still worth sending. */
+static void write_reply(int64_t message_id, struct json *json)
+{
+	json_key(json, "reply_parameters");
+	json_object_start(json);
+	json_key_int(json, "message_id", message_id);
+	json_key_bool(json, "allow_sending_without_reply", true);
+	json_object_end(json);
+}
+
+/* Bot API "ForceReply": only for who is replied to. */
+static void write_force_reply(struct json *json)
+{
+	json_key(json, "reply_markup");
+	json_object_start(json);
+	json_key_bool(json, "force_reply", true);
+	json_key_bool(json, "selective", true);
+	json_object_end(json);
+}
+
+enum part_place { PART_FIRST = 1, PART_LAST = 2 };
+
+static void push_part(const struct draft *draft, const struct markup_part *part, unsigned place,
+		      const struct address *to)
+{
+	struct ctx *ctx = draft->ctx;
+	struct json json = ctx_parameters(ctx);
+
+	json_key_int(&json, "chat_id", to->chat_id);
+	if (to->topic)
+		json_key_int(&json, "message_thread_id", to->topic);
+	markup_write_part(&draft->markup, part, &json);
+	write_no_preview(&json);
+	if (to->reply_to && place & PART_FIRST)
+		write_reply(to->reply_to, &json);
+	if (draft->keys && place & PART_LAST)
+		write_keyboard(draft, &json);
+	else if (draft->question && place & PART_LAST)
+		write_force_reply(&json);
+	ctx_push(ctx, &(struct call) {
+			      .chat_id = to->chat_id,
+			      .method = { "sendMessage", strlen("sendMessage") },
+			      .body = ctx_parameters_end(ctx, &json),
+		      });
+}
+
+static enum verdict check(struct draft *draft)
+{
+	if (!markup_end(&draft->markup))
+		return ctx_fail(draft->ctx, "the text of a message: %s", draft->markup.fault);
+	if (draft->fault)
+		return ctx_fail(draft->ctx, "a button: %s", draft->fault);
+	return DONE;
+}
+
+static enum verdict send_parts(struct draft *draft, const struct address *to)
+{
+	struct markup_part at = { 0 }, part, next;
+	unsigned place = PART_FIRST;
+	bool more;
+
+	if (check(draft) != DONE)
+		return FAIL;
+	more = markup_next_part(&draft->markup, &at, &part);
+	while (more) {
+		more = markup_next_part(&draft->markup, &at, &next);
+		push_part(draft, &part, place | (more ? 0 : PART_LAST), to);
+		place = 0;
+		part = next;
+	}
+	return DONE;
+}
+
+enum verdict draft_reply(struct draft *draft)
+{
+	struct ctx *ctx = draft->ctx;
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	if (!chat)
+		return ctx_fail(ctx, "a reply to an update that has no chat");
+	return send_parts(draft, &(struct address) {
+					 .chat_id = chat->id,
+					 .topic = ctx_topic(ctx),
+					 .reply_to = ctx->update.message.message_id,
+				 });
+}
+
+enum verdict draft_send(struct draft *draft, int64_t chat_id)
+{
+	return send_parts(draft, &(struct address) { .chat_id = chat_id });
+}
+
+enum verdict draft_edit(struct draft *draft, const struct button *pressed)
+{
+	struct ctx *ctx = draft->ctx;
+	struct markup_part at = { 0 }, part, rest;
+	struct json json;
+
+	if (check(draft) != DONE)
+		return FAIL;
+	if (!markup_next_part(&draft->markup, &at, &part) ||
+	    markup_next_part(&draft->markup, &at, &rest))
+		return ctx_fail(ctx, "a text that does not fit into the one message to edit");
+	json = ctx_parameters(ctx);
+	json_key_int(&json, "chat_id", pressed->chat->id);
+	json_key_int(&json, "message_id", pressed->message_id);
+	markup_write_part(&draft->markup, &part, &json);
+	write_no_preview(&json);
+	if (draft->keys)
+		write_keyboard(draft, &json);
+	ctx_push(ctx, &(struct call) {
+			      .chat_id = pressed->chat->id,
+			      .method = { "editMessageText", strlen("editMessageText") },
+			      .body = ctx_parameters_end(ctx, &json),
+		      });
+	return DONE;
+}
+
+enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
+{
+	struct draft *draft = ctx_draft(ctx);
+	va_list arguments;
+
+	va_start(arguments, format);
+	markup_add(&draft->markup, format, arguments);
+	va_end(arguments);
+	return draft_reply(draft);
+}
+
+enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
+{
+	struct draft *draft = ctx_draft(ctx);
+	struct match match;
+	va_list arguments;
+
+	routes_match_step(ctx->host->routes, (struct text) { step, strlen(step) }, &match);
+	if (!match.rows[0])
+		return ctx_fail(ctx, "no TEXT() route has the step \"%s\"", step);
+	va_start(arguments, format);
+	markup_add(&draft->markup, format, arguments);
+	va_end(arguments);
+	/* U+200C: a character that nobody sees. */
+	draft_add(draft, "<a href=\"%s\">\xe2\x80\x8c</a>", ask_link(ctx, step));
+	draft->question = true;
+	return draft_reply(draft);
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static void push_file(struct ctx *ctx, int64_t chat_id, const char *method, struct json *json,
+		      const struct call *file)
+{
+	const struct chat *here = ctx_find_chat(ctx);
+	bool is_here = here && here->id == chat_id;
+	struct call call = *file;
+
+	json_key_int(json, "chat_id", chat_id);
+	if (is_here && ctx_topic(ctx))
+		json_key_int(json, "message_thread_id", ctx_topic(ctx));
+	if (is_here && ctx->update.message.message_id)
+		write_reply(ctx->update.message.message_id, json);
+	call.chat_id = chat_id;
+	call.method = (struct text) { method, strlen(method) };
+	call.body = ctx_parameters_end(ctx, json);
+	ctx_push(ctx, &call);
+}
+
+static void write_caption(const struct markup *caption, struct json *json)
+{
+	size_t length = markup_prefix(caption, MARKUP_CAPTION_UNITS);
+
+	if (length == 0)
+		return;
+	json_key(json, "caption");
+	json_text_n(json, caption->text, length);
+}
+
+static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct call *file,
+				  const char *caption, va_list arguments)
+{
+	struct call call = *file;
+	struct markup markup;
+	struct json json;
+
+	if (call.file.length == 0 || call.file.length > DOCUMENT_SIZE_MAX)
+		return ctx_fail(ctx, "a file of %zu bytes", call.file.length);
+	markup_init(&markup, ctx->arena);
+	markup_add(&markup, caption, arguments);
+	if (!markup_end(&markup))
+		return ctx_fail(ctx, "the caption of a file: %s", markup.fault);
+	json = ctx_parameters(ctx);
+	write_caption(&markup, &json);
+	call.file_field = (struct text) { "document", strlen("document") };
+	call.file.data = arena_memdup(ctx->arena, call.file.data, call.file.length);
+	push_file(ctx, chat_id, "sendDocument", &json, &call);
+	return DONE;
+}
+
+#define DOCUMENT(name, media_type, bytes, size)                            \
+	(&(struct call) { .file_name = { name, strlen(name) },             \
+			  .file_type = { media_type, strlen(media_type) }, \
+			  .file = { bytes, size } })
+
+enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
+				const void *bytes, size_t size, const char *caption, ...)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	enum verdict verdict;
+	va_list arguments;
+
+	if (!chat)
+		return ctx_fail(ctx, "a file for an update that has no chat");
+	va_start(arguments, caption);
+	verdict = push_document(ctx, chat->id, DOCUMENT(name, media_type, bytes, size), caption,
+				arguments);
+	va_end(arguments);
+	return verdict;
+}
+
+enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const char *name,
+			       const char *media_type, const void *bytes, size_t size,
+			       const char *caption, ...)
+{
+	enum verdict verdict;
+	va_list arguments;
+
+	va_start(arguments, caption);
+	verdict = push_document(ctx, chat_id, DOCUMENT(name, media_type, bytes, size), caption,
+				arguments);
+	va_end(arguments);
+	return verdict;
+}
+
+/* The parameter is called as the method: sendPhoto takes "photo". */
+enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id)
+{
+	const char *what = strncmp(method, "send", 4) == 0 ? method + 4 : "";
+	char *field = arena_strdup(ctx->arena, what);
+	struct json json;
+
+	if (!field[0] || !ctx_find_chat(ctx))
+		return ctx_fail(ctx, "%s sends no file here", method);
+	/* sendVideoNote takes "video_note"; no other has two words. */
+	field = strcmp(field, "VideoNote") == 0 ? arena_strdup(ctx->arena, "video_note") : field;
+	field[0] = (char)tolower((unsigned char)field[0]);
+	json = ctx_parameters(ctx);
+	json_key_text(&json, field, file_id);
+	push_file(ctx, ctx_find_chat(ctx)->id, method, &json, &(struct call) { .chat_id = 0 });
+	return DONE;
+}

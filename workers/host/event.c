@@ -1,0 +1,193 @@
+/* event.c - see event.h. One function for each kind of route. */
+#include "workers/host/event.h"
+
+#include "workers/host/arguments.h"
+#include "workers/host/button.h"
+
+static const char *copy(struct ctx *ctx, struct text text)
+{
+	return text.length ? arena_strndup(ctx->arena, text.data, text.length) : "";
+}
+
+static enum verdict deliver_command(struct ctx *ctx, const struct row *row)
+{
+	struct command command = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.message_id = ctx->update.message.message_id,
+		.name = row->name,
+		.args = copy(ctx, ctx->match.args),
+	};
+
+	if (!command.chat || !command.from)
+		return PASS;
+	if (row->route->arguments) {
+		command.values = arguments_read(ctx, row->route);
+		if (!command.values)
+			return DONE;
+	}
+	return row->route->on.command(ctx, &command);
+}
+
+static enum verdict deliver_text(struct ctx *ctx, const struct row *row)
+{
+	struct text_message message = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.message_id = ctx->update.message.message_id,
+		.text = copy(ctx, ctx->update.message.text),
+	};
+
+	if (!message.chat || !message.from)
+		return PASS;
+	return row->route->on.text_message(ctx, &message);
+}
+
+static enum verdict deliver_edited(struct ctx *ctx, const struct row *row)
+{
+	const struct message_view *view = &ctx->update.message;
+	struct edited_message message = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.message_id = view->message_id,
+		.text = copy(ctx, view->text.data ? view->text : view->caption),
+	};
+
+	if (!message.chat || !message.from || message.text[0] == '\0')
+		return PASS;
+	return row->route->on.edited_message(ctx, &message);
+}
+
+/* Data that we did not make, or made for another chat or person, is no press of this button. */
+static enum verdict deliver_button(struct ctx *ctx, const struct row *row)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+	struct button_owner owner = { .key = ctx->host->settings->privacy_key };
+	struct pressed_button pressed = {
+		.button = {
+			.chat = chat,
+			.from = user,
+			.message_id = ctx->update.message.message_id,
+			.late = ctx->item->flags & ITEM_LATE,
+		},
+		.format = row->format,
+	};
+
+	if (!chat || !user)
+		return PASS;
+	owner.chat_id = chat->id;
+	owner.user_id = row->route->asker ? user->id : 0;
+	if (!button_unpack(ctx->update.data, row->route->match, &row->format, &owner, ctx->arena,
+			   pressed.values))
+		return PASS;
+	return row->route->on.button(ctx, &pressed.button);
+}
+
+static enum verdict deliver_member(struct ctx *ctx, const struct row *row)
+{
+	struct member_change change = {
+		.chat = ctx_find_chat(ctx),
+		.by = ctx_find_user(ctx),
+	};
+
+	if (!change.chat || !change.by || !update_read_members(&ctx->update, ctx->arena, &change))
+		return PASS;
+	return row->route->on.member_change(ctx, &change);
+}
+
+static enum verdict deliver_join_request(struct ctx *ctx, const struct row *row)
+{
+	struct join_request request = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.user_chat_id = ctx->update.user_chat_id,
+		.late = ctx->item->flags & ITEM_LATE,
+	};
+
+	if (!request.chat || !request.from)
+		return PASS;
+	return row->route->on.join_request(ctx, &request);
+}
+
+static enum verdict deliver_reaction(struct ctx *ctx, const struct row *row)
+{
+	struct reaction reaction = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.message_id = ctx->update.message_id,
+		.before = reaction_read(ctx->update.reaction_before, ctx->arena),
+		.after = reaction_read(ctx->update.reaction_after, ctx->arena),
+	};
+
+	if (!reaction.chat || !reaction.from)
+		return PASS;
+	return row->route->on.reaction(ctx, &reaction);
+}
+
+static enum verdict deliver_service(struct ctx *ctx, const struct row *row)
+{
+	struct service_message message = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.message_id = ctx->update.message.message_id,
+		.event = row->route->match,
+	};
+
+	if (!message.chat || !message.from)
+		return PASS;
+	return row->route->on.service_message(ctx, &message);
+}
+
+static enum verdict deliver_work(struct ctx *ctx, const struct row *row)
+{
+	struct work work = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.payload = copy(ctx, ctx->payload),
+	};
+
+	if (!work.chat || !work.from)
+		return PASS;
+	return row->route->on.work(ctx, &work);
+}
+
+static enum verdict deliver_any(struct ctx *ctx, const struct row *row)
+{
+	struct any_update update = {
+		.kind = ctx->update.kind,
+		.update_id = ctx->update.update_id,
+	};
+
+	return row->route->on.any_update(ctx, &update);
+}
+
+enum verdict event_deliver(struct ctx *ctx, const struct row *row)
+{
+	switch (row->route->kind) {
+	case ROUTE_COMMAND:
+		return deliver_command(ctx, row);
+	case ROUTE_TEXT:
+		return deliver_text(ctx, row);
+	case ROUTE_EDITED:
+		return deliver_edited(ctx, row);
+	case ROUTE_BUTTON:
+		return deliver_button(ctx, row);
+	case ROUTE_MEMBER:
+	case ROUTE_OWN_MEMBER:
+		return deliver_member(ctx, row);
+	case ROUTE_JOIN_REQUEST:
+		return deliver_join_request(ctx, row);
+	case ROUTE_REACTION:
+		return deliver_reaction(ctx, row);
+	case ROUTE_SERVICE:
+		return deliver_service(ctx, row);
+	case ROUTE_WORK:
+		return deliver_work(ctx, row);
+	case ROUTE_ANY:
+		return deliver_any(ctx, row);
+	case ROUTE_END:
+		break;
+	}
+	return PASS;
+}

@@ -1,0 +1,61 @@
+/* format.h - printf formats taken apart, for those who treat what is put in apart from the words
+ * around it: markup.c (which lets no argument become markup) and button.c (which reads back what
+ * a format wrote). Flags, width, precision and positions ("%2$s", for translators) work; `*` and
+ * %n do not. */
+#ifndef WORKERS_HOST_FORMAT_H
+#define WORKERS_HOST_FORMAT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/pack.h"
+#include "common/why.h"
+
+#define FORMAT_CONVERSIONS_MAX 16
+
+enum format_type {
+	FORMAT_PERCENT, /* %%: takes no argument */
+	FORMAT_INTEGER,
+	FORMAT_UNSIGNED,
+	FORMAT_REAL,
+	FORMAT_CHARACTER,
+	FORMAT_TEXT,
+};
+
+struct conversion {
+	const char *start; /* at its % in the format */
+	size_t length;
+	enum format_type type;
+	char letter;       /* d, s, … */
+	char size;         /* 'i' int, 'l' long, 'L' long long */
+	int precision;     /* -1: none */
+	char flags[8];     /* as written */
+	int width;         /* -1: none */
+	unsigned argument; /* from 0 */
+};
+
+struct format {
+	struct conversion conversions[FORMAT_CONVERSIONS_MAX];
+	size_t count;
+};
+
+union format_value {
+	intmax_t integer;
+	uintmax_t unsigned_integer;
+	double real;
+	const char *text;
+};
+
+MUST_CHECK bool format_parse(const char *text, struct format *out, struct why *why);
+/* Takes the arguments, in their order, whatever order the format shows them in; values[i] is for
+ * conversions[i]. False when positions leave a gap, since the type of what lies there is unknown.
+ */
+MUST_CHECK bool format_take(const struct format *format, va_list arguments,
+			    union format_value values[FORMAT_CONVERSIONS_MAX], struct why *why);
+/* What the conversion writes for the value. */
+struct text format_render(const struct conversion *conversion, const union format_value *value,
+			  struct arena *arena);
+
+#endif

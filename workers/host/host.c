@@ -1,0 +1,391 @@
+/* host.c - the one place that routes: see host.h. Loads the modules, asks routes.c which rows an
+ * update fits, checks their columns, runs their handlers until one has done it, and hands back
+ * what was queued. */
+#include "workers/host/host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "workers/host/access.h"
+#include "workers/host/ask.h"
+#include "workers/host/chat_settings.h"
+#include "workers/host/command_list.h"
+#include "workers/host/ctx.h"
+#include "workers/host/event.h"
+#include "workers/host/fake_storage.h"
+#include "workers/host/later.h"
+#include "workers/modules/modules.h"
+
+#define LOG_SUBSYSTEM "host"
+
+/* --- create ----------------------------------------------------------------------------------- */
+
+static bool is_listed(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (*list) {
+		size_t word = strcspn(list, ", ");
+
+		if ((word == length && memcmp(list, name, length) == 0) ||
+		    (word == 1 && *list == '*'))
+			return true;
+		list += word;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
+
+static bool is_known(const struct module *const *modules, const char *name, size_t length)
+{
+	for (; *modules; modules++)
+		if (strlen((*modules)->name) == length &&
+		    memcmp((*modules)->name, name, length) == 0)
+			return true;
+	return length == 1 && *name == '*';
+}
+
+static char *list_names(const struct module *const *modules)
+{
+	char *list = xstrdup("");
+
+	for (size_t i = 0; modules[i]; i++) {
+		char *longer = xasprintf("%s%s%s", list, i ? ", " : "", modules[i]->name);
+
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+static bool check_names(const struct module *const *modules, const char *setting, const char *list,
+			struct why *why)
+{
+	while (*list) {
+		size_t word = strcspn(list, ", ");
+
+		if (word && !is_known(modules, list, word)) {
+			char *known = list_names(modules);
+
+			why_set(why, "%s: there is no module \"%.*s\"; there are %s, and * for all",
+				setting, (int)word, list, known);
+			free(known);
+			return false;
+		}
+		list += word;
+		list += strspn(list, ", ");
+	}
+	return true;
+}
+
+static bool open_module(struct host *host, const struct module *module, struct why *why)
+{
+	struct loaded_module *loaded = &host->modules[host->modules_count];
+
+	*loaded = (struct loaded_module) { .module = module };
+	if (module->open) {
+		loaded->state = module->open(host->settings, why);
+		if (!loaded->state)
+			return why_prefix(why, "module \"%s\"", module->name);
+	}
+	host->module_list[host->modules_count++] = module;
+	return true;
+}
+
+static bool open_modules(struct host *host, const struct module *const *modules, struct why *why)
+{
+	const struct settings *settings = host->settings;
+	size_t count = 0;
+
+	if (!check_names(modules, "KORONE_MODULES_LOAD", settings->modules_load, why) ||
+	    !check_names(modules, "KORONE_MODULES_NOT_LOAD", settings->modules_not_load, why))
+		return false;
+	while (modules[count])
+		count++;
+	host->modules = xcalloc(count + 1, sizeof(*host->modules));
+	host->module_list = xcalloc(count + 1, sizeof(*host->module_list));
+	for (size_t i = 0; i < count; i++)
+		if (is_listed(settings->modules_load, modules[i]->name) &&
+		    !is_listed(settings->modules_not_load, modules[i]->name) &&
+		    !open_module(host, modules[i], why))
+			return false;
+	return true;
+}
+
+static bool load_languages(struct host *host, struct why *why)
+{
+	char directory[4096];
+	struct why missing;
+
+	language_directory(directory, sizeof(directory));
+	host->languages = languages_load(directory, host->settings->default_locale, &missing, why);
+	if (host->languages && missing.text[0])
+		log_warn("%s; going on without it", missing.text);
+	return host->languages != NULL;
+}
+
+struct host *host_create(const struct settings *settings, struct why *why)
+{
+	return host_create_of(compiled_modules, settings, why);
+}
+
+struct host *host_create_of(const struct module *const *modules, const struct settings *settings,
+			    struct why *why)
+{
+	struct host *host = xcalloc(1, sizeof(*host));
+
+	host->settings = settings;
+	host->admins = admins_create();
+	host->settings_cache = settings_cache_create();
+	host->settings_presence = settings_presence_create();
+	if (load_languages(host, why) && open_modules(host, modules, why))
+		host->routes = routes_compile(host->modules, host->modules_count, why);
+	if (host->routes)
+		return host;
+	host_destroy(host);
+	return NULL;
+}
+
+void host_destroy(struct host *host)
+{
+	if (!host)
+		return;
+	routes_destroy(host->routes);
+	for (size_t i = host->modules_count; i-- > 0;)
+		if (host->modules[i].module->close)
+			host->modules[i].module->close(host->modules[i].state);
+	free(host->modules);
+	free(host->module_list);
+	languages_destroy(host->languages);
+	admins_destroy(host->admins);
+	settings_cache_destroy(host->settings_cache);
+	settings_presence_destroy(host->settings_presence);
+	memory_destroy(host->memory);
+	arena_finish(&host->start_arena);
+	arena_finish(&host->arena);
+	buffer_finish(&host->scratch);
+	free(host);
+}
+
+uint32_t host_kinds(const struct host *host)
+{
+	return routes_kinds(host->routes);
+}
+
+size_t host_start_calls(struct host *host, const struct call **calls)
+{
+	return command_list_calls(host->module_list, host->languages, &host->start_arena, calls);
+}
+
+void host_start(struct host *host, const struct bot *bot, const struct host_services *services,
+		struct capture_slot *slot)
+{
+	host->bot = *bot;
+	host->services = *services;
+	if (!services->storage) {
+		host->memory = memory_create();
+		host->services.storage = &fake_storage_table;
+		host->services.storage_owner = host->memory;
+	}
+	host->slot = slot;
+}
+
+void host_idle(struct host *host)
+{
+	host->services.storage->idle(host->services.storage_owner);
+	arena_reset(&host->arena);
+	buffer_trim(&host->scratch, 64u << 10);
+}
+
+/* --- handle ----------------------------------------------------------------------------------- */
+
+static void note(char *out, size_t size, const char *name)
+{
+	size_t length = strnlen(name, size - 1);
+
+	memcpy(out, name, length);
+	out[length] = '\0';
+}
+
+/* So that a crash says whose it was. */
+static void note_work(struct host *host, const char *module, const char *handler)
+{
+	log_context_module(module);
+	if (!host->slot)
+		return;
+	note(host->slot->module, sizeof(host->slot->module), module);
+	note(host->slot->handler, sizeof(host->slot->handler), handler);
+}
+
+static enum verdict run_row(struct ctx *ctx, const struct row *row)
+{
+	enum verdict verdict;
+
+	ctx->row = row;
+	note_work(ctx->host, row->module->name, row->route->handler);
+	verdict = event_deliver(ctx, row);
+	note_work(ctx->host, "host", "host_handle");
+	if (verdict == FAIL && !ctx->failure.reason)
+		ctx_fail_at(ctx, "", 0, row->route->handler, "returned FAIL without ctx_fail()");
+	return ctx->failure.reason ? FAIL : verdict;
+}
+
+static void run_rows(struct ctx *ctx)
+{
+	enum access refusal = ACCESS_GRANTED;
+
+	for (const struct row *const *row = ctx->match.rows; *row; row++) {
+		enum access access = access_check(ctx, *row);
+
+		if (access == ACCESS_GRANTED) {
+			if (run_row(ctx, *row) != PASS)
+				return;
+		} else {
+			refusal = access_join(refusal, access);
+		}
+	}
+	access_explain(ctx, refusal);
+	if (refusal == ACCESS_GRANTED && ctx->match.kind == ROUTE_BUTTON && ctx_press_waits(ctx))
+		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
+}
+
+static bool somebody_wants(const struct ctx *ctx)
+{
+	return ctx->match.rows[0] != NULL;
+}
+
+/* Rights may be other ones from now on. */
+static void notice_member_change(struct ctx *ctx)
+{
+	enum update_kind kind = ctx->update.kind;
+	struct member_change change;
+
+	if ((kind == KIND_CHAT_MEMBER || kind == KIND_MY_CHAT_MEMBER) && ctx_find_chat(ctx) &&
+	    update_read_members(&ctx->update, ctx->arena, &change))
+		admins_learn(ctx->host->admins, ctx->chat->id, change.member->id,
+			     ctx->update.member_after);
+}
+
+/* A text that answers a question goes to who asked it, and to nobody else. */
+static void match_answer(struct ctx *ctx)
+{
+	struct text step;
+	enum ask_state state = ask_find(ctx, &step);
+
+	if (state == ASK_NOTHING)
+		return;
+	routes_match_step(ctx->host->routes, step, &ctx->match);
+	ctx->too_late = state != ASK_ANSWERED;
+}
+
+static void handle_update(struct ctx *ctx)
+{
+	struct host *host = ctx->host;
+	const struct message_item *item = ctx->item;
+
+	if (item->flags & ITEM_WORK) {
+		if (!later_resume(ctx))
+			return;
+	} else {
+		update_read(item->body.data, item->body.length, item->kind, &ctx->update);
+		notice_member_change(ctx);
+		chat_settings_migrate(ctx);
+		routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
+		if (ctx->match.kind == ROUTE_TEXT && routes_have_steps(host->routes))
+			match_answer(ctx);
+	}
+	if (somebody_wants(ctx)) {
+		ctx->language = chat_settings_language(ctx);
+		if (ctx->too_late)
+			ctx_reply(ctx, "%s", _("That question is over. Please start again."));
+		else
+			run_rows(ctx);
+	}
+	if (ctx->failure.reason)
+		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");
+	if (ctx_press_waits(ctx))
+		ctx_answer_press(ctx);
+}
+
+static enum chat_type incident_chat_type(const struct incident *incident)
+{
+	if (text_is(incident->chat_type, "private"))
+		return CHAT_PRIVATE;
+	if (text_is(incident->chat_type, "group"))
+		return CHAT_GROUP;
+	if (text_is(incident->chat_type, "supergroup"))
+		return CHAT_SUPERGROUP;
+	return CHAT_CHANNEL;
+}
+
+/* The attempts are used up: tells the person, and runs no code of modules. */
+static void handle_incident(struct ctx *ctx)
+{
+	struct incident incident;
+	struct why why;
+	struct chat *chat;
+
+	if (!incident_decode(ctx->item->body.data, ctx->item->body.length, &incident, &why)) {
+		log_error("an incident cannot be read: %s", why.text);
+		return;
+	}
+	chat = arena_alloc(ctx->arena, sizeof(*chat));
+	chat->id = incident.chat_id;
+	chat->type = incident_chat_type(&incident);
+	chat->title = chat->username = "";
+	ctx->chat = incident.chat_id ? chat : NULL;
+	ctx->chat_was_read = ctx->user_was_read = true;
+	ctx->update.kind = incident.kind;
+	ctx->update.message.in_topic = incident.thread_id != 0;
+	ctx->update.message.thread_id = incident.thread_id;
+	ctx->update.query_id = incident.callback_id;
+	if (incident.language.length)
+		ctx->language = language_pick(ctx->host->languages,
+					      arena_strndup(ctx->arena, incident.language.data,
+							    incident.language.length));
+	if (ctx->chat)
+		ctx->language = chat_settings_language_or(ctx, ctx->language);
+	ctx_apologize(ctx, arena_printf(ctx->arena, "ended %d", (int)incident.reason));
+	if (ctx_press_waits(ctx))
+		ctx_answer_press(ctx);
+}
+
+static void report_failure(const struct ctx *ctx, struct host_outcome *out)
+{
+	out->end = HOST_FAILED;
+	out->module = ctx->row->module->name;
+	out->handler = ctx->row->route->handler;
+	out->file = ctx->failure.file;
+	out->function = ctx->failure.function;
+	out->line = ctx->failure.line;
+	out->reason = ctx->failure.reason;
+}
+
+void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out)
+{
+	struct ctx ctx = {
+		.host = host,
+		.arena = &host->arena,
+		.item = item,
+		.language = language_pick(host->languages, ""),
+	};
+
+	arena_reset(&host->arena);
+	note_work(host, "host", "host_handle");
+	if (item->flags & ITEM_INCIDENT)
+		handle_incident(&ctx);
+	else
+		handle_update(&ctx);
+	ctx_release_answers(&ctx);
+	host->services.storage->rest(host->services.storage_owner);
+	log_context_module(NULL);
+	*out = (struct host_outcome) { .calls = ctx.calls, .calls_count = ctx.calls_count };
+	if (!ctx.failure.reason) {
+		out->later = ctx.later;
+		out->later_ms = ctx.later_ms;
+	}
+	if (ctx.failure.reason && ctx.row)
+		report_failure(&ctx, out);
+}

@@ -1,0 +1,69 @@
+/* markup.h - Telegram's HTML, as formats of our own code spell it, to text with entities (Bot API
+ * "MessageEntity").
+ *
+ * Only the format is read as HTML: what is put in for its conversions is appended as text, so that
+ * no name or message can bring markup along. Sending entities instead of a parse mode means that
+ * Telegram has nothing to reject and that limits are counted on what people see. */
+#ifndef WORKERS_HOST_MARKUP_H
+#define WORKERS_HOST_MARKUP_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/arena.h"
+#include "common/json.h"
+#include "common/pack.h"
+
+/* Bot API: sendMessage "text", 1-4096 characters after entities parsing, in UTF-16 units. */
+#define MARKUP_TEXT_UNITS 4096
+/* Bot API: answerCallbackQuery "text". */
+#define MARKUP_TOAST_UNITS 200
+#define MARKUP_CAPTION_UNITS 1024
+/* The server keeps no more entities of one message. */
+#define MARKUP_ENTITIES_MAX 100
+#define MARKUP_DEPTH_MAX 8
+
+struct entity {
+	const char *type;      /* "bold", "text_link", … */
+	size_t offset, length; /* UTF-16 units */
+	const char *url;       /* text_link */
+};
+
+struct markup {
+	struct arena *arena;
+	char *text; /* well-formed UTF-8, not terminated */
+	size_t size, capacity;
+	size_t units;            /* of the text */
+	struct entity *entities; /* in the order in which they open */
+	size_t entities_count, entities_capacity;
+	size_t open[MARKUP_DEPTH_MAX]; /* indices of entities */
+	const char *open_tags[MARKUP_DEPTH_MAX];
+	size_t open_count;
+	const char *fault; /* the first one, "" while all is well */
+};
+
+void markup_init(struct markup *markup, struct arena *arena);
+/* Tags may be closed by a later format. A fault is one of the format, so of our code. */
+void markup_add(struct markup *markup, const char *format, va_list arguments);
+void markup_add_text(struct markup *markup, const char *text, size_t size);
+/* Nothing may follow: true when there was no fault, all tags are closed and there is something to
+ * read. Else `fault` says why. */
+bool markup_end(struct markup *markup);
+
+/* A part that fits into one message. */
+struct markup_part {
+	size_t start, size; /* bytes of markup->text */
+	size_t start_units, units;
+};
+
+/* The part at or after *at, which moves behind it; false at the end. Cuts at a line, else a word,
+ * else a character. A zeroed `at` is the start. */
+bool markup_next_part(const struct markup *markup, struct markup_part *at, struct markup_part *out);
+/* The bytes of the text's start that have at most `units` units. */
+size_t markup_prefix(const struct markup *markup, size_t units);
+/* Writes "text" and, if there are any, "entities" into the open JSON object. */
+void markup_write_part(const struct markup *markup, const struct markup_part *part,
+		       struct json *json);
+
+#endif

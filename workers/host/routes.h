@@ -1,0 +1,68 @@
+/* routes.h - the table of all routes, compiled once from those of the modules, and the question
+ * which of them an update fits. */
+#ifndef WORKERS_HOST_ROUTES_H
+#define WORKERS_HOST_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/why.h"
+#include "workers/host/format.h"
+#include "workers/host/update.h"
+#include "workers/module.h"
+
+#define COMMAND_NAME_MAX 32 /* Bot API "BotCommand" */
+#define BUTTON_DATA_MAX 64  /* Bot API "InlineKeyboardButton": callback_data, in bytes */
+
+struct row {
+	const struct module *module;
+	void *state; /* of the module */
+	const struct route *route;
+	const char *name;     /* COMMAND: its first name */
+	struct format format; /* BUTTON: its data */
+};
+
+struct routes;
+
+/* A module that is in use, and what its open() made. */
+struct loaded_module {
+	const struct module *module;
+	void *state;
+};
+
+/* NULL and a reason when a row is wrong: a name that Telegram does not take, data that can get too
+ * long, two rows that the same command would fit. */
+struct routes *routes_compile(const struct loaded_module *modules, size_t count, struct why *why);
+void routes_destroy(struct routes *routes);
+/* Bit per enum update_kind. */
+uint32_t routes_kinds(const struct routes *routes);
+/* The row of a button; NULL when `data` is not the literal of one. */
+const struct row *routes_find_button(const struct routes *routes, const char *data);
+
+/* What an update is to modules. */
+struct match {
+	enum route_kind kind;          /* ROUTE_END: only ANY() fits */
+	const struct row *const *rows; /* in the order to try; NULL at the end */
+	struct text args;              /* COMMAND: what follows its name */
+	const char *event;             /* SERVICE: its name */
+};
+
+/* `bot_username` as Telegram writes it. */
+void routes_match(const struct routes *routes, const struct update *update,
+		  const char *bot_username, struct match *out);
+
+/* Whether any route is for answers. */
+bool routes_have_steps(const struct routes *routes);
+/* The rows of the answer to a question; empty when nobody asks it. */
+void routes_match_step(const struct routes *routes, struct text step, struct match *out);
+/* The rows of put-off work. */
+void routes_match_work(const struct routes *routes, struct text name, struct match *out);
+
+/* A command at the start of a text: "/name@bot args". False when there is none. */
+struct command_text {
+	struct text name, bot, args;
+};
+bool command_split(struct text text, struct command_text *out);
+
+#endif

@@ -1,0 +1,303 @@
+/* update.c - see update.h. */
+#include "workers/host/update.h"
+
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "workers/host/fields.h"
+
+static const struct field message_fields[] = {
+	FIELD(INTEGER, "message_id", struct message_view, message_id),
+	FIELD(MAP, "from", struct message_view, from),
+	FIELD(MAP, "chat", struct message_view, chat),
+	FIELD(TEXT, "text", struct message_view, text),
+	FIELD(TEXT, "caption", struct message_view, caption),
+	FIELD(INTEGER, "message_thread_id", struct message_view, thread_id),
+	FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
+	FIELD(MAP, "reply_to_message", struct message_view, replied),
+	FIELD(INTEGER, "date", struct message_view, date),
+	FIELD(INTEGER, "migrate_to_chat_id", struct message_view, migrate_to),
+	FIELD(INTEGER, "migrate_from_chat_id", struct message_view, migrate_from),
+	FIELD(ARRAY, "entities", struct message_view, entities),
+	FIELD(ARRAY, "caption_entities", struct message_view, entities),
+};
+
+static const struct field other_fields[] = {
+	FIELD(MAP, "from", struct update, from),
+	FIELD(MAP, "chat", struct update, chat),
+	FIELD(MAP, "user", struct update, user),
+	FIELD(MAP, "message", struct update, pressed),
+	FIELD(TEXT, "id", struct update, query_id),
+	FIELD(TEXT, "data", struct update, data),
+	FIELD(INTEGER, "message_id", struct update, message_id),
+	FIELD(INTEGER, "user_chat_id", struct update, user_chat_id),
+	FIELD(MAP, "old_chat_member", struct update, member_before),
+	FIELD(MAP, "new_chat_member", struct update, member_after),
+	FIELD(ARRAY, "old_reaction", struct update, reaction_before),
+	FIELD(ARRAY, "new_reaction", struct update, reaction_after),
+};
+
+static bool is_message(enum update_kind kind)
+{
+	return kind == KIND_MESSAGE || kind == KIND_EDITED_MESSAGE || kind == KIND_CHANNEL_POST ||
+	       kind == KIND_EDITED_CHANNEL_POST || kind == KIND_BUSINESS_MESSAGE ||
+	       kind == KIND_EDITED_BUSINESS_MESSAGE;
+}
+
+static void read_message(struct cursor map, struct message_view *out)
+{
+	fields_read(map, message_fields, COUNT_OF(message_fields), out);
+}
+
+void update_read(const void *data, size_t size, enum update_kind kind, struct update *out)
+{
+	struct cursor whole = cursor_make(data, size);
+	struct cursor id = cursor_find(whole, "update_id");
+
+	*out = (struct update) { .kind = kind };
+	if (cursor_type(&id) == PACK_INT)
+		out->update_id = cursor_int(&id);
+	if (kind == KIND_UNKNOWN)
+		return;
+	out->body = cursor_find(whole, kinds[kind].field);
+	if (is_message(kind)) {
+		read_message(out->body, &out->message);
+		return;
+	}
+	fields_read(out->body, other_fields, COUNT_OF(other_fields), out);
+	read_message(out->pressed, &out->message);
+}
+
+static const char *copy_text(struct text text, struct arena *arena)
+{
+	return text.data && text.length ? arena_strndup(arena, text.data, text.length) : "";
+}
+
+const struct user *user_read(struct cursor map, struct arena *arena)
+{
+	struct raw {
+		int64_t id;
+		bool is_bot;
+		struct text first_name, last_name, username, language_code;
+	} raw = { 0 };
+	static const struct field fields[] = {
+		FIELD(INTEGER, "id", struct raw, id),
+		FIELD(BOOLEAN, "is_bot", struct raw, is_bot),
+		FIELD(TEXT, "first_name", struct raw, first_name),
+		FIELD(TEXT, "last_name", struct raw, last_name),
+		FIELD(TEXT, "username", struct raw, username),
+		FIELD(TEXT, "language_code", struct raw, language_code),
+	};
+	struct user *user;
+
+	fields_read(map, fields, COUNT_OF(fields), &raw);
+	if (raw.id == 0)
+		return NULL;
+	user = arena_alloc(arena, sizeof(*user));
+	*user = (struct user) {
+		.id = raw.id,
+		.is_bot = raw.is_bot,
+		.first_name = copy_text(raw.first_name, arena),
+		.last_name = copy_text(raw.last_name, arena),
+		.username = copy_text(raw.username, arena),
+		.language_code = copy_text(raw.language_code, arena),
+	};
+	return user;
+}
+
+static bool read_chat_type(struct text word, enum chat_type *out)
+{
+	static const char *const words[] = {
+		[CHAT_PRIVATE] = "private",
+		[CHAT_GROUP] = "group",
+		[CHAT_SUPERGROUP] = "supergroup",
+		[CHAT_CHANNEL] = "channel",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (text_is(word, words[i])) {
+			*out = (enum chat_type)i;
+			return true;
+		}
+	return false;
+}
+
+const struct chat *chat_read(struct cursor map, struct arena *arena)
+{
+	struct raw {
+		int64_t id;
+		struct text type, title, username;
+	} raw = { 0 };
+	static const struct field fields[] = {
+		FIELD(INTEGER, "id", struct raw, id),
+		FIELD(TEXT, "type", struct raw, type),
+		FIELD(TEXT, "title", struct raw, title),
+		FIELD(TEXT, "username", struct raw, username),
+	};
+	enum chat_type type;
+	struct chat *chat;
+
+	fields_read(map, fields, COUNT_OF(fields), &raw);
+	if (raw.id == 0 || !read_chat_type(raw.type, &type))
+		return NULL;
+	chat = arena_alloc(arena, sizeof(*chat));
+	*chat = (struct chat) {
+		.id = raw.id,
+		.type = type,
+		.title = copy_text(raw.title, arena),
+		.username = copy_text(raw.username, arena),
+	};
+	return chat;
+}
+
+const struct chat *update_find_chat(const struct update *update, struct arena *arena)
+{
+	const struct chat *chat = chat_read(update->message.chat, arena);
+
+	return chat ? chat : chat_read(update->chat, arena);
+}
+
+const struct user *update_find_user(const struct update *update, struct arena *arena)
+{
+	const struct user *user;
+
+	if (is_message(update->kind))
+		return user_read(update->message.from, arena);
+	user = user_read(update->from, arena);
+	return user ? user : user_read(update->user, arena);
+}
+
+const struct user *update_find_replied_user(const struct update *update, struct arena *arena)
+{
+	struct message_view replied = { 0 };
+
+	read_message(update->message.replied, &replied);
+	/* In a topic, what answers nobody names the message that opened the topic. */
+	if (update->message.in_topic && replied.message_id == update->message.thread_id)
+		return NULL;
+	return user_read(replied.from, arena);
+}
+
+const struct user *update_find_mention(const struct update *update, size_t offset, size_t *length,
+				       struct arena *arena)
+{
+	struct raw {
+		struct text type;
+		int64_t offset, length;
+		struct cursor user;
+	};
+	static const struct field fields[] = {
+		FIELD(TEXT, "type", struct raw, type),
+		FIELD(INTEGER, "offset", struct raw, offset),
+		FIELD(INTEGER, "length", struct raw, length),
+		FIELD(MAP, "user", struct raw, user),
+	};
+	struct cursor list = update->message.entities;
+	size_t count = cursor_type(&list) == PACK_ARRAY ? cursor_array(&list) : 0;
+
+	while (count-- && cursor_ok(&list)) {
+		struct raw raw = { 0 };
+
+		fields_read(list, fields, COUNT_OF(fields), &raw);
+		cursor_skip(&list);
+		if (!text_is(raw.type, "text_mention") || raw.offset != (int64_t)offset ||
+		    raw.length <= 0)
+			continue;
+		*length = (size_t)raw.length;
+		return user_read(raw.user, arena);
+	}
+	return NULL;
+}
+
+struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
+				    struct arena *arena)
+{
+	struct message_view replied = { 0 };
+	struct text url = { 0 };
+	const struct user *from;
+	size_t count;
+
+	read_message(update->message.replied, &replied);
+	from = user_read(replied.from, arena);
+	if (!from || from->id != bot_id || cursor_type(&replied.entities) != PACK_ARRAY)
+		return url;
+	count = cursor_array(&replied.entities);
+	while (count-- && cursor_ok(&replied.entities)) {
+		struct cursor found = cursor_find(replied.entities, "url");
+
+		url = cursor_type(&found) == PACK_TEXT ? cursor_text(&found) : (struct text) { 0 };
+		cursor_skip(&replied.entities);
+	}
+	return url;
+}
+
+int64_t update_topic(const struct update *update)
+{
+	return update->message.in_topic ? update->message.thread_id : 0;
+}
+
+/* A restricted member may be in the chat or not: "is_member" says which. */
+static bool read_status(struct text word, bool is_member, enum member_status *out)
+{
+	static const struct {
+		const char *word;
+		enum member_status status;
+	} rows[] = {
+		{ "creator", MEMBER_CREATOR }, { "administrator", MEMBER_ADMINISTRATOR },
+		{ "member", MEMBER_PLAIN },    { "restricted", MEMBER_RESTRICTED },
+		{ "left", MEMBER_OUTSIDE },    { "kicked", MEMBER_BANNED },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (text_is(word, rows[i].word)) {
+			*out = rows[i].status;
+			if (*out == MEMBER_RESTRICTED && !is_member)
+				*out = MEMBER_OUTSIDE;
+			return true;
+		}
+	return false;
+}
+
+struct member_view {
+	struct text status;
+	bool is_member;
+	struct cursor user;
+};
+
+static struct member_view read_member(struct cursor map)
+{
+	static const struct field fields[] = {
+		FIELD(TEXT, "status", struct member_view, status),
+		FIELD(BOOLEAN, "is_member", struct member_view, is_member),
+		FIELD(MAP, "user", struct member_view, user),
+	};
+	struct member_view view = { 0 };
+
+	fields_read(map, fields, COUNT_OF(fields), &view);
+	return view;
+}
+
+bool update_read_members(const struct update *update, struct arena *arena,
+			 struct member_change *out)
+{
+	struct member_view before = read_member(update->member_before);
+	struct member_view after = read_member(update->member_after);
+
+	out->member = user_read(after.user, arena);
+	return out->member && read_status(before.status, before.is_member, &out->before) &&
+	       read_status(after.status, after.is_member, &out->after);
+}
+
+const char *reaction_read(struct cursor list, struct arena *arena)
+{
+	size_t count = cursor_type(&list) == PACK_ARRAY ? cursor_array(&list) : 0;
+
+	while (count-- && cursor_ok(&list)) {
+		struct cursor emoji = cursor_find(list, "emoji");
+
+		if (cursor_type(&emoji) == PACK_TEXT)
+			return copy_text(cursor_text(&emoji), arena);
+		cursor_skip(&list);
+	}
+	return "";
+}

@@ -1,0 +1,607 @@
+/* children.c - see children.h. */
+#include "workers/parent/children.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+
+#define BATCH_US 500u /* work that one child is given at once */
+#define SAMPLE_MAX_US 5000u
+#define SAMPLES 64u
+#define STUCK_MS 2u
+#define ADVANCING_MS 5u
+#define ABORT_GRACE_MS 1000u
+
+/* --- states --- */
+
+static void idle_push(struct child_record *child)
+{
+	struct children *children = child->children;
+
+	child->idle_previous = NULL;
+	child->idle_next = children->idle_top;
+	if (children->idle_top)
+		children->idle_top->idle_previous = child;
+	else
+		children->idle_bottom = child;
+	children->idle_top = child;
+}
+
+static void idle_remove(struct child_record *child)
+{
+	struct children *children = child->children;
+
+	if (child->idle_previous)
+		child->idle_previous->idle_next = child->idle_next;
+	else
+		children->idle_top = child->idle_next;
+	if (child->idle_next)
+		child->idle_next->idle_previous = child->idle_previous;
+	else
+		children->idle_bottom = child->idle_previous;
+	child->idle_next = child->idle_previous = NULL;
+}
+
+static void enter(struct child_record *child, enum child_state state)
+{
+	struct children *children = child->children;
+
+	if (child->state == state)
+		return;
+	if (child->state == CHILD_IDLE)
+		idle_remove(child);
+	children->counts[child->state]--;
+	child->state = state;
+	child->since_ms = loop_now_ms(children->loop);
+	children->counts[state]++;
+	if (state == CHILD_IDLE)
+		idle_push(child);
+}
+
+/* --- what it has in hand --- */
+
+static void set_hand_count(struct child_record *child, uint32_t count)
+{
+	child->children->batched -= child->hand_count > 1;
+	child->hand_count = count;
+	child->children->batched += count > 1;
+}
+
+static void drop_first(struct child_record *child)
+{
+	memmove(child->hand, child->hand + 1, (child->hand_count - 1) * sizeof(*child->hand));
+	set_hand_count(child, child->hand_count - 1);
+}
+
+static void give_one(struct child_record *child, struct item *item)
+{
+	struct wire_item wire = {
+		.seq = item->seq,
+		.update_id = item->update_id,
+		.age_ms = item->age_ms + loop_now_ms(child->children->loop) - item->received_ms,
+		.trace = item->trace,
+		.ordinal = ++child->ordinal,
+		.kind = item->kind,
+		.flags = item->flags,
+		.attempt = item->attempt,
+	};
+
+	item->ordinal = child->ordinal;
+	item->began_ns = clock_utc_ns();
+	claim_offer(child->scoreboard, item->ordinal);
+	frame_append(channel_out(&child->channel), WIRE_ITEM, &wire, sizeof(wire), item->body,
+		     item->size);
+	child->hand[child->hand_count] = item;
+	set_hand_count(child, child->hand_count + 1);
+}
+
+/* How many items one child is given at once: about BATCH_US of work. */
+static uint32_t batch_size(const struct children *children)
+{
+	uint32_t typical_us = children->handle_us ? children->handle_us : 1;
+	uint32_t count = BATCH_US / typical_us;
+
+	return count < 1 ? 1 : count > CHILD_BATCH_MAX ? CHILD_BATCH_MAX : count;
+}
+
+static void fill(struct child_record *child, uint32_t until)
+{
+	struct items *items = child->children->items;
+	struct item *taken[CHILD_BATCH_MAX];
+
+	if (!child->hand_count)
+		child->progress_ms = loop_now_ms(child->children->loop);
+	while (child->hand_count < until) {
+		size_t count = items_take(items, taken, until - child->hand_count);
+
+		if (!count)
+			break;
+		for (size_t i = 0; i < count; i++)
+			give_one(child, taken[i]);
+	}
+	if (child->hand_count)
+		enter(child, CHILD_BUSY);
+}
+
+static bool is_stuck(const struct child_record *child, uint64_t now_ms)
+{
+	return child->asked_ms || child->long_work || child->abort_ms ||
+	       now_ms - child->progress_ms >= STUCK_MS;
+}
+
+/* The busy child that will be through first, if one may be given more. */
+static struct child_record *lightest(const struct children *children, uint32_t until)
+{
+	uint64_t now_ms = loop_now_ms(children->loop);
+	struct child_record *best = NULL;
+
+	for (struct child_record *child = children->first; child; child = child->next)
+		if (child->state == CHILD_BUSY && child->hand_count < until && !child->retired &&
+		    !is_stuck(child, now_ms) && (!best || child->hand_count < best->hand_count))
+			best = child;
+	return best;
+}
+
+void children_give(struct children *children)
+{
+	uint32_t until = batch_size(children);
+	struct child_record *child;
+
+	while (children->items->ready_lanes && children->idle_top)
+		fill(children->idle_top, until);
+	while (until > 1 && children->items->ready_lanes && (child = lightest(children, until)))
+		fill(child, until);
+}
+
+static void take_back(struct child_record *child)
+{
+	uint32_t kept = child->hand_count;
+
+	/* From the last, so that each lane keeps its order; the first is what it is at. */
+	for (uint32_t i = child->hand_count; i-- > 1;) {
+		if (!claim_take_back(child->scoreboard, child->hand[i]->ordinal))
+			break;
+		items_put_back(child->children->items, child->hand[i]);
+		kept = i;
+	}
+	set_hand_count(child, kept);
+}
+
+bool children_rebalance(struct children *children)
+{
+	uint64_t now_ms = loop_now_ms(children->loop);
+
+	if (!children->batched)
+		return false;
+	for (struct child_record *child = children->first; child && children->idle_top;
+	     child = child->next)
+		if (child->hand_count > 1 && is_stuck(child, now_ms))
+			take_back(child);
+	return true;
+}
+
+/* --- frames --- */
+
+static bool check_calls(const uint8_t *at, size_t left, uint32_t count, size_t *used)
+{
+	size_t whole = left;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct wire_call head;
+
+		if (left < sizeof(head))
+			return false;
+		memcpy(&head, at, sizeof(head));
+		if (left - sizeof(head) < head.size)
+			return false;
+		at += sizeof(head) + head.size;
+		left -= sizeof(head) + head.size;
+	}
+	*used = whole - left;
+	return true;
+}
+
+static bool read_verdict(struct frame *frame, struct child_verdict *out)
+{
+	size_t rest;
+
+	if (!frame_head(frame, &out->head, sizeof(out->head)) ||
+	    !check_calls(frame->data, frame->size, out->head.calls, &out->calls_size))
+		return false;
+	out->calls = frame->data;
+	rest = frame->size - out->calls_size;
+	if (rest != (size_t)out->head.later_size + out->head.failure_size)
+		return false;
+	out->later = (struct text) { NULL, 0 };
+	out->failure = (struct text) { NULL, 0 };
+	if (out->head.has_later)
+		out->later = (struct text) { (const char *)out->calls + out->calls_size,
+					     out->head.later_size };
+	if (out->head.failed)
+		out->failure = (struct text) { (const char *)out->calls + out->calls_size +
+						       out->head.later_size,
+					       out->head.failure_size };
+	return true;
+}
+
+static void note_duration(struct children *children, uint32_t duration_us)
+{
+	uint32_t sample = duration_us < SAMPLE_MAX_US ? duration_us : SAMPLE_MAX_US;
+
+	children->handle_sum_us += sample - children->handle_sum_us / SAMPLES;
+	children->handle_us = children->handle_sum_us / SAMPLES;
+}
+
+static bool take_verdict(struct child_record *child, struct frame *frame)
+{
+	struct children *children = child->children;
+	struct child_verdict verdict;
+	struct item *item;
+
+	if (!child->hand_count || !read_verdict(frame, &verdict))
+		return false;
+	item = child->hand[0];
+	if (verdict.head.seq != item->seq || verdict.head.ordinal != item->ordinal)
+		return false;
+	drop_first(child);
+	child->progress_ms = loop_now_ms(children->loop);
+	child->asked_ms = 0;
+	child->long_work = false;
+	child->handled++;
+	note_duration(children, verdict.head.duration_us);
+	children->events.verdict(children->events.owner, child, item, &verdict);
+	if (!child->hand_count && child->state == CHILD_BUSY && !child->abort_ms)
+		enter(child, CHILD_IDLE);
+	if (child->retired)
+		children_replace(children);
+	return true;
+}
+
+static bool take_call(struct child_record *child, struct frame *frame)
+{
+	struct wire_call head;
+
+	if (!child->hand_count || child->asked_ms || !frame_head(frame, &head, sizeof(head)) ||
+	    head.size != frame->size)
+		return false;
+	child->asked_ms = loop_now_ms(child->children->loop);
+	child->children->events.call(child->children->events.owner, child, &head, frame->data);
+	return true;
+}
+
+static bool take_release(struct child_record *child)
+{
+	if (!child->hand_count || child->hand[0]->released)
+		return false;
+	/* The rest of its hand would wait for as long as this takes. */
+	take_back(child);
+	child->long_work = true;
+	child->children->events.release(child->children->events.owner, child, child->hand[0]);
+	return true;
+}
+
+static bool take_ready(struct child_record *child)
+{
+	if (child->state == CHILD_STOPPING)
+		return true; /* and died since */
+	if (child->state != CHILD_STARTING)
+		return false;
+	enter(child, CHILD_IDLE);
+	child->children->events.ready(child->children->events.owner, child);
+	return true;
+}
+
+static bool on_frame(void *owner, struct frame *frame)
+{
+	struct child_record *child = owner;
+
+	if (child->dismissed)
+		return true;
+	switch (frame->type) {
+	case WIRE_VERDICT:
+		return take_verdict(child, frame);
+	case WIRE_CALL:
+		return take_call(child, frame);
+	case WIRE_RELEASE:
+		return take_release(child);
+	case WIRE_READY:
+		return take_ready(child);
+	default:
+		return false;
+	}
+}
+
+/* The nursery reports its death. One that only closed its socket, or that wrote nonsense, is of no
+ * more use. */
+static void on_end(void *owner, bool protocol_error)
+{
+	struct child_record *child = owner;
+
+	child->protocol_error = protocol_error;
+	enter(child, CHILD_STOPPING);
+	if (protocol_error)
+		child_kill(child);
+}
+
+/* --- deadlines --- */
+
+static uint64_t deadline_of(const struct child_record *child)
+{
+	const struct settings *settings = child->children->settings;
+
+	return child->progress_ms + (uint64_t)(child->long_work ? settings->long_timeout_ms
+								: settings->handler_timeout_ms);
+}
+
+/* Waiting for the sender is no work; starting the modules is. */
+static bool is_at_work(const struct child_record *child)
+{
+	return child->pid && !child->asked_ms &&
+	       (child->hand_count || child->state == CHILD_STARTING);
+}
+
+static void check_deadline(struct child_record *child, uint64_t now_ms)
+{
+	if (child->abort_ms) {
+		if (now_ms - child->abort_ms >= ABORT_GRACE_MS)
+			child_kill(child);
+		return;
+	}
+	if (!is_at_work(child) || now_ms < deadline_of(child))
+		return;
+	atomic_store(&child->scoreboard->slot.hang, 1);
+	child->abort_ms = now_ms;
+	nursery_link_kill(child->nursery, child->pid, SIGABRT);
+}
+
+void children_check_deadlines(struct children *children)
+{
+	uint64_t now_ms = loop_now_ms(children->loop);
+
+	for (struct child_record *child = children->first; child; child = child->next) {
+		check_deadline(child, now_ms);
+		/* It closed its socket and lives on. */
+		if (child->state == CHILD_STOPPING && now_ms - child->since_ms > ABORT_GRACE_MS)
+			child_kill(child);
+	}
+}
+
+uint32_t children_progressing(const struct children *children)
+{
+	uint64_t now_ms = loop_now_ms(children->loop);
+	uint32_t count = 0;
+
+	for (const struct child_record *child = children->first; child; child = child->next)
+		count += child->state == CHILD_BUSY && !child->asked_ms && !child->long_work &&
+			 now_ms - child->progress_ms <= ADVANCING_MS;
+	return count;
+}
+
+uint32_t children_blocked(const struct children *children)
+{
+	uint64_t now_ms = loop_now_ms(children->loop);
+	uint32_t count = 0;
+
+	if (!children->batched)
+		return 0;
+	for (const struct child_record *child = children->first; child; child = child->next)
+		if (child->hand_count > 1 && is_stuck(child, now_ms))
+			count += child->hand_count - 1;
+	return count;
+}
+
+/* --- life --- */
+
+void children_init(struct children *children, struct loop *loop, const struct settings *settings,
+		   struct nursery_link *nursery, struct channels *channels, struct items *items,
+		   const struct children_events *events)
+{
+	*children = (struct children) { .loop = loop,
+					.settings = settings,
+					.nursery = nursery,
+					.channels = channels,
+					.items = items,
+					.events = *events };
+}
+
+void children_finish(struct children *children)
+{
+	while (children->first)
+		children_remove(children->first);
+}
+
+static void add_record(struct children *children, struct child_record *child)
+{
+	child->children = children;
+	child->state = CHILD_STARTING;
+	child->since_ms = child->progress_ms = loop_now_ms(children->loop);
+	children->counts[CHILD_STARTING]++;
+	child->next = children->first;
+	if (children->first)
+		children->first->previous = child;
+	children->first = child;
+}
+
+bool children_start(struct children *children, uint64_t serial, const struct bot *bot,
+		    struct why *why)
+{
+	struct child_record *child = xmalloc(sizeof(*child));
+	int pair[2] = { -1, -1 }, scoreboard = scoreboard_create(why);
+	bool ok = false;
+
+	if (scoreboard < 0)
+		goto out;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		why_set(why, "socketpair: %s", strerror(errno));
+		goto out;
+	}
+	child->scoreboard = scoreboard_map(scoreboard, why);
+	if (!child->scoreboard)
+		goto out;
+	ok = nursery_link_fork(children->nursery, NURSERY_CHILD, serial, pair[1], scoreboard);
+	if (!ok) {
+		why_set(why, "the nursery takes no wishes");
+		goto out;
+	}
+	child->serial = serial;
+	child->nursery = children->nursery;
+	channel_open(&child->channel, children->channels, pair[0], on_frame, on_end, child);
+	pair[0] = -1;
+	add_record(children, child);
+	frame_append(channel_out(&child->channel), WIRE_BOT, bot, sizeof(*bot), NULL, 0);
+out:
+	if (pair[0] >= 0)
+		close(pair[0]);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	if (scoreboard >= 0)
+		close(scoreboard);
+	if (!ok) {
+		scoreboard_unmap(child->scoreboard);
+		free(child);
+	}
+	return ok;
+}
+
+struct child_record *children_by_serial(const struct children *children, uint64_t serial)
+{
+	struct child_record *child = children->first;
+
+	while (child && child->serial != serial)
+		child = child->next;
+	return child;
+}
+
+struct child_record *children_by_pid(const struct children *children, pid_t pid)
+{
+	struct child_record *child = children->first;
+
+	while (child && child->pid != pid)
+		child = child->next;
+	return child;
+}
+
+void children_remove(struct child_record *child)
+{
+	struct children *children = child->children;
+
+	set_hand_count(child, 0);
+	if (child->state == CHILD_IDLE)
+		idle_remove(child);
+	children->counts[child->state]--;
+	if (child->previous)
+		child->previous->next = child->next;
+	else
+		children->first = child->next;
+	if (child->next)
+		child->next->previous = child->previous;
+	channel_close(&child->channel);
+	scoreboard_unmap(child->scoreboard);
+	free(child);
+}
+
+void child_dismiss(struct child_record *child)
+{
+	child->leaving = true;
+	enter(child, CHILD_STOPPING);
+	channel_finish_writing(&child->channel);
+}
+
+void child_is_lost(struct child_record *child)
+{
+	enter(child, CHILD_STOPPING);
+}
+
+void children_forget_hands(struct children *children)
+{
+	for (struct child_record *child = children->first; child; child = child->next) {
+		if (!child->hand_count)
+			continue;
+		set_hand_count(child, 0);
+		child->dismissed = true;
+		enter(child, CHILD_STOPPING);
+		child_kill(child);
+	}
+}
+
+void children_retire(struct children *children, const struct nursery_link *nursery)
+{
+	for (struct child_record *child = children->first; child; child = child->next)
+		child->retired |= child->nursery == nursery;
+}
+
+void children_replace(struct children *children)
+{
+	struct child_record *child = children->first, *next;
+	bool have_new = false;
+
+	for (; child && !have_new; child = child->next)
+		have_new = !child->retired &&
+			   (child->state == CHILD_IDLE || child->state == CHILD_BUSY);
+	for (child = children->idle_top; child && have_new; child = next) {
+		next = child->idle_next;
+		if (child->retired)
+			child_dismiss(child);
+	}
+}
+
+bool children_are_of(const struct children *children, const struct nursery_link *nursery)
+{
+	for (const struct child_record *child = children->first; child; child = child->next)
+		if (child->nursery == nursery)
+			return true;
+	return false;
+}
+
+bool children_work_for(const struct children *children, const struct nursery_link *nursery)
+{
+	for (const struct child_record *child = children->first; child; child = child->next)
+		if (child->nursery == nursery && child->hand_count && !child->abort_ms &&
+		    !child->channel.ended)
+			return true;
+	return false;
+}
+
+void children_stop_idle(struct children *children, uint32_t count)
+{
+	while (count-- && children->idle_bottom)
+		child_dismiss(children->idle_bottom);
+}
+
+void child_kill(struct child_record *child)
+{
+	if (child->pid)
+		nursery_link_kill(child->nursery, child->pid, SIGKILL);
+}
+
+void child_answer(struct child_record *child, const void *result, size_t size)
+{
+	uint64_t now_ms = loop_now_ms(child->children->loop);
+
+	if (!child->asked_ms || child->channel.ended)
+		return;
+	/* The wait does not count against the handler. */
+	child->progress_ms += now_ms - child->asked_ms;
+	child->asked_ms = 0;
+	frame_append(channel_out(&child->channel), WIRE_RESULT, result, size, NULL, 0);
+}
+
+struct item *child_blamed(const struct child_record *child, bool by_signal)
+{
+	enum claim_state claim;
+
+	if (!child->hand_count)
+		return NULL;
+	claim = claim_state(child->scoreboard, child->hand[0]->ordinal);
+	/* A claim that is neither is one that the child scribbled over on its way down. */
+	if (claim == CLAIM_BEGUN || (by_signal && claim == CLAIM_NONE))
+		return child->hand[0];
+	return NULL;
+}

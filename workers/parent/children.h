@@ -1,0 +1,128 @@
+/* children.h - the children of a pool as their parent sees them: what each has in hand, who is
+ * idle, who is late. Gives items out and takes back what a slow child has not begun.
+ *
+ *   (fork asked) STARTING --ready--> IDLE <--nothing in hand-- BUSY
+ *                                     |  ------- give ------>   |
+ *                                     +--> STOPPING <-----------+   (end of the socket; dead: gone)
+ */
+#ifndef WORKERS_PARENT_CHILDREN_H
+#define WORKERS_PARENT_CHILDREN_H
+
+#include <sys/types.h>
+
+#include "common/loop.h"
+#include "common/message.h"
+#include "common/settings.h"
+#include "workers/host/host.h"
+#include "workers/parent/items.h"
+#include "workers/parent/nursery_link.h"
+#include "workers/wire/channel.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/wire.h"
+
+struct child_record {
+	uint64_t serial;
+	pid_t pid; /* 0: not forked yet */
+	enum child_state state;
+	uint64_t since_ms; /* in this state */
+	struct scoreboard *scoreboard;
+	struct channel channel;
+	struct children *children;
+	struct nursery_link *nursery;       /* that forked it */
+	struct item *hand[CHILD_BATCH_MAX]; /* in the order in which it takes them */
+	uint32_t hand_count;
+	uint32_t ordinal;     /* of the last item given */
+	uint64_t progress_ms; /* when it last finished something, or got its first */
+	uint64_t asked_ms;    /* it waits for a call's result since; 0: no */
+	uint64_t abort_ms;    /* it was sent SIGABRT for a hang; 0: no */
+	bool long_work;       /* the item in hand released its lane */
+	bool protocol_error;  /* killed for what it wrote */
+	bool leaving;         /* told to leave: its end is expected */
+	bool retired;         /* of the program before: it leaves when it has nothing in hand */
+	bool dismissed;       /* killed because the session is over */
+	uint64_t handled;
+	struct child_record *next, *previous;           /* all */
+	struct child_record *idle_next, *idle_previous; /* idle: last in, first out */
+};
+
+/* A verdict whose lengths were checked: the calls' heads and bytes follow each other. */
+struct child_verdict {
+	struct wire_verdict head;
+	const uint8_t *calls;
+	size_t calls_size;
+	struct text later;   /* nil: none */
+	struct text failure; /* nil: none */
+};
+
+struct children_events {
+	void *owner;
+	void (*verdict)(void *owner, struct child_record *child, struct item *item,
+			const struct child_verdict *verdict);
+	/* The child waits for the result of a call. */
+	void (*call)(void *owner, struct child_record *child, const struct wire_call *head,
+		     const uint8_t *call);
+	void (*release)(void *owner, struct child_record *child, struct item *item);
+	void (*ready)(void *owner, struct child_record *child);
+};
+
+struct children {
+	struct loop *loop;
+	const struct settings *settings;
+	struct nursery_link *nursery;
+	struct channels *channels;
+	struct items *items;
+	struct children_events events;
+	struct child_record *first, *idle_top, *idle_bottom;
+	uint32_t counts[CHILD_STOPPING + 1]; /* by enum child_state */
+	uint32_t handle_us; /* typical time in a handler: moving mean, slow ones count as 5 ms */
+	uint32_t handle_sum_us; /* so many times that, for it would not come down when rounded */
+	uint32_t batched;       /* children with more than one item */
+};
+
+void children_init(struct children *children, struct loop *loop, const struct settings *settings,
+		   struct nursery_link *nursery, struct channels *channels, struct items *items,
+		   const struct children_events *events);
+/* Frees the records; nobody is told. */
+void children_finish(struct children *children);
+
+/* Asks the nursery for one; it is started with `bot` as soon as it is there. */
+MUST_CHECK bool children_start(struct children *children, uint64_t serial, const struct bot *bot,
+			       struct why *why);
+struct child_record *children_by_serial(const struct children *children, uint64_t serial);
+struct child_record *children_by_pid(const struct children *children, pid_t pid);
+void children_remove(struct child_record *child);
+
+/* Gives ready lanes to children: idle ones first, then those that will be through soon. */
+void children_give(struct children *children);
+/* Takes back what children with more than one item have not begun, if the one in hand takes over
+ * 2 ms and somebody idles. True when there is a child to look at again soon. */
+bool children_rebalance(struct children *children);
+/* Aborts those that are past their deadline, and kills those that survive that. */
+void children_check_deadlines(struct children *children);
+/* Busy ones that finished something in the last few ms. */
+uint32_t children_progressing(const struct children *children);
+/* Items that wait at children that are stuck on another. */
+uint32_t children_blocked(const struct children *children);
+/* Closes the socket of one with nothing in hand: it leaves. Stops `count` of those that idled
+ * longest. */
+void child_dismiss(struct child_record *child);
+/* Nothing more is expected of it: it no longer counts as one that could take work. */
+void child_is_lost(struct child_record *child);
+/* The session is over: nobody has anything in hand, and who had is killed. */
+void children_forget_hands(struct children *children);
+/* The children of this nursery are to leave: each once it has nothing in hand and one of another
+ * nursery is there. children_replace() lets those go that may. */
+void children_retire(struct children *children, const struct nursery_link *nursery);
+void children_replace(struct children *children);
+/* Does it have any? */
+bool children_are_of(const struct children *children, const struct nursery_link *nursery);
+/* Has any of its children something in hand that may still come to a verdict? */
+bool children_work_for(const struct children *children, const struct nursery_link *nursery);
+void children_stop_idle(struct children *children, uint32_t count);
+/* SIGKILL. */
+void child_kill(struct child_record *child);
+void child_answer(struct child_record *child, const void *result, size_t size);
+/* The item that the child was at when it died, or NULL; only for a dead child. */
+struct item *child_blamed(const struct child_record *child, bool by_signal);
+
+#endif

@@ -1,0 +1,318 @@
+/* deaths.c - what the nursery reports: births and deaths. A death is first made good (a new
+ * process), then mourned: verdict, one line in the log, a report for crashd. */
+#include "workers/parent/pool.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+
+#include "common/clock.h"
+#include "common/xalloc.h"
+#include "workers/parent/exit_reason.h"
+
+#define LOG_SUBSYSTEM "parent"
+#include "common/log.h"
+
+/* --- reports --- */
+
+static struct text text_of(const char *text)
+{
+	return (struct text) { text, strlen(text) };
+}
+
+static void add_place(const struct pool *pool, struct capture *capture, const char *process,
+		      const struct nursery_link *nursery)
+{
+	capture->process = text_of(process);
+	capture->pool = text_of(pool->host);
+	capture->host = text_of(pool->host);
+	capture->version = text_of(KORONE_VERSION);
+	capture->build_id = text_of(nursery_link_build_id(nursery));
+	capture->ended_ns = clock_utc_ns();
+	capture->update_mode = pool->settings->crash_update;
+}
+
+static void add_update(const struct pool *pool, struct capture *capture, const struct item *item)
+{
+	capture->trace = item->trace;
+	capture->attempt = item->attempt;
+	capture->update_id = item->update_id;
+	capture->started_ns = item->began_ns;
+	/* The body of an incident is ingress' own, not the update. */
+	if (pool->settings->crash_update != CRASH_UPDATE_NONE && !(item->flags & ITEM_INCIDENT))
+		capture->update = (struct text) { (const char *)item->body, item->size };
+}
+
+static void report_death(struct pool *pool, const struct capture_slot *slot,
+			 const struct death *death, const struct exit_reason *exit_reason,
+			 pid_t pid, const char *process, const struct nursery_link *nursery,
+			 const struct item *item)
+{
+	struct capture capture = { 0 };
+
+	capture_from_slot(slot, &capture);
+	add_place(pool, &capture, process, nursery);
+	capture.kind = exit_reason->kind;
+	capture.pid = (uint32_t)pid;
+	if (WIFEXITED(death->status))
+		capture.exit_status = WEXITSTATUS(death->status);
+	else if (!capture.signo)
+		capture.signo = WTERMSIG(death->status);
+	if (item)
+		add_update(pool, &capture, item);
+	else
+		capture.trace = trace_id_make();
+	crash_link_report(pool->crashes, &capture);
+}
+
+void deaths_report_failure(struct pool *pool, const struct child_record *child,
+			   const struct item *item, struct text failure)
+{
+	struct capture capture = { .kind = CAPTURE_ERROR, .pid = (uint32_t)child->pid };
+	struct cursor cursor = cursor_make(failure.data, failure.length);
+
+	cursor_expect_array(&cursor, 6);
+	capture.module = cursor_text(&cursor);
+	capture.handler = cursor_text(&cursor);
+	capture.file = cursor_text(&cursor);
+	capture.function = cursor_text(&cursor);
+	capture.line = (uint32_t)cursor_uint(&cursor);
+	capture.message = cursor_text(&cursor);
+	add_place(pool, &capture, "child", child->nursery);
+	add_update(pool, &capture, item);
+	log_context_trace(&item->trace);
+	log_warn("a handler failed module=%.*s handler=%.*s", (int)capture.module.length,
+		 capture.module.data ? capture.module.data : "", (int)capture.handler.length,
+		 capture.handler.data ? capture.handler.data : "");
+	log_context_trace(NULL);
+	crash_link_report(pool->crashes, &capture);
+}
+
+/* --- a child --- */
+
+/* Names come from memory that a crash may have overwritten: printable, or nothing. */
+static void copy_name(char *out, size_t size, const char *from, size_t most)
+{
+	size_t used = 0;
+
+	for (; used < most && used + 1 < size && from[used]; used++)
+		out[used] = from[used] > ' ' && from[used] < 127 && from[used] != '"' ? from[used]
+										      : '?';
+	out[used] = '\0';
+}
+
+static void log_exit(const struct child_record *child, const struct exit_reason *exit_reason,
+		     const struct item *item)
+{
+	const struct capture_slot *slot = &child->scoreboard->slot;
+	char module[sizeof(slot->module) + 1], handler[sizeof(slot->handler) + 1];
+
+	if (!item) {
+		log_warn("child died child=%d how=\"%s\" doing=nothing handled=%llu",
+			 (int)child->pid, exit_reason->how, (unsigned long long)child->handled);
+		return;
+	}
+	copy_name(module, sizeof(module), slot->module, sizeof(slot->module));
+	copy_name(handler, sizeof(handler), slot->handler, sizeof(slot->handler));
+	log_context_trace(&item->trace);
+	log_warn("child died child=%d how=\"%s\" doing=%s/%s attempt=%u handled=%llu",
+		 (int)child->pid, exit_reason->how, module[0] ? module : "host", handler,
+		 (unsigned)item->attempt, (unsigned long long)child->handled);
+	log_context_trace(NULL);
+}
+
+/* What it had not begun goes to another child; of several the last goes back first. */
+static void put_back(struct pool *pool, struct child_record *child, const struct item *but)
+{
+	for (uint32_t i = child->hand_count; i-- > 0;)
+		if (child->hand[i] != but)
+			items_put_back(&pool->items, child->hand[i]);
+}
+
+static void report_exit(struct pool *pool, struct child_record *child, const struct death *death)
+{
+	struct item *item = child_blamed(child, WIFSIGNALED(death->status));
+	struct exit_reason exit_reason;
+	bool expected = child->leaving && !child->hand_count && WIFEXITED(death->status) &&
+			WEXITSTATUS(death->status) == 0;
+
+	put_back(pool, child, item);
+	if (expected)
+		return;
+	exit_reason_write(death, &exit_reason);
+	log_exit(child, &exit_reason, item);
+	report_death(pool, &child->scoreboard->slot, death, &exit_reason, child->pid, "child",
+		     child->nursery, item);
+	pool->crashed++;
+	status_process_ended(exit_reason_signal(death));
+	if (!item)
+		return;
+	status_update_ended(death->hang ? RESULT_TIMEOUT : RESULT_CRASH);
+	work_end_item(pool, item, exit_reason.reason);
+}
+
+/* A child that never got as far as one update may be one of many to come. */
+static void watch_crash_loop(struct pool *pool, const struct child_record *child)
+{
+	if (child->handled || child->leaving || child->dismissed)
+		return;
+	if (sizing_crash_loop(&pool->sizing, loop_now_ms(pool->loop)))
+		log_error("children die on their first update, one after the other: new ones are "
+			  "started more slowly until one succeeds");
+}
+
+static void child_died(struct pool *pool, struct child_record *child, int status,
+		       uint32_t max_rss_kib)
+{
+	const struct death death = { .status = status,
+				     .max_rss_kib = max_rss_kib,
+				     .memory_max = pool->settings->child_memory_max,
+				     .protocol_error = child->protocol_error,
+				     .hang = child->abort_ms != 0 };
+
+	if (!child->dismissed)
+		report_exit(pool, child, &death);
+	children_remove(child);
+}
+
+/* --- the sender --- */
+
+static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
+{
+	const struct death death = { .status = status,
+				     .max_rss_kib = max_rss_kib,
+				     .protocol_error = pool->sender_link.protocol_error,
+				     .hang = pool->sender_link.abort_ms != 0 };
+	struct exit_reason exit_reason;
+	pid_t pid = pool->sender_link.pid;
+
+	sender_link_died(&pool->sender_link);
+	if (pool->sender_link.dismissed ||
+	    (pool->sender_link.leaving && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK)) {
+		sender_link_clear(&pool->sender_link);
+		return;
+	}
+	exit_reason_write(&death, &exit_reason);
+	log_warn("sender died sender=%d how=\"%s\" calls=%zu", (int)pid, exit_reason.how,
+		 outbox_count(&pool->sender_link.outbox));
+	report_death(pool, &pool->sender_link.scoreboard->slot, &death, &exit_reason, pid, "sender",
+		     pool->sender_link.home, NULL);
+	pool->crashed++;
+	status_process_ended(exit_reason_signal(&death));
+	sender_link_clear(&pool->sender_link);
+}
+
+/* --- the nursery's reports --- */
+
+static void on_ready(void *owner, struct nursery_link *link, const struct nursery_ready *ready)
+{
+	struct pool *pool = owner;
+
+	log_notice("nursery is ready nursery=%d version=%.*s", (int)nursery_link_pid(link),
+		   (int)ready->version.length, ready->version.data ? ready->version.data : "");
+	if (link == pool->next_nursery)
+		replace_switch(pool);
+	pool->nursery_ready = true;
+	if (!pool->start_calls_made)
+		work_make_start_calls(pool, ready->calls);
+	pool->start_calls_made = true;
+	ingress_link_open(pool->ingress, ready->kinds);
+	pool_spawn_missing(pool);
+}
+
+static void on_failed(void *owner, struct nursery_link *link, const char *reason)
+{
+	struct pool *pool = owner;
+
+	if (link == pool->next_nursery)
+		replace_failed(pool, reason);
+	else
+		fatal(EX_CONFIG, "the modules cannot be loaded: %s", reason);
+}
+
+static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)
+{
+	struct pool *pool = owner;
+	struct child_record *child = children_by_serial(&pool->children, serial);
+
+	if (!pid)
+		log_error("the nursery cannot fork error=\"%s\"", strerror(error));
+	if (serial == pool->sender_link.serial) {
+		sender_link_forked(&pool->sender_link, pid);
+		if (!pid) {
+			sender_link_died(&pool->sender_link);
+			sender_link_clear(&pool->sender_link);
+		}
+	} else if (child) {
+		child->pid = pid;
+		if (!pid) {
+			(void)sizing_crash_loop(&pool->sizing, loop_now_ms(pool->loop));
+			children_remove(child);
+		} else if (child->dismissed) {
+			child_kill(child);
+		}
+	}
+}
+
+static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
+{
+	struct pool *pool = owner;
+	struct child_record *child = children_by_pid(&pool->children, pid);
+
+	if (child) {
+		child_is_lost(child);
+		/* What it said before it died counts. */
+		channel_drain(&child->channel);
+		watch_crash_loop(pool, child);
+		/* A new one first: the dead can wait. */
+		pool_spawn_missing(pool);
+		child_died(pool, child, status, max_rss_kib);
+	} else if (pid == pool->sender_link.pid) {
+		sender_died(pool, status, max_rss_kib);
+		pool_note_death(pool, &pool->sender_backoff);
+	}
+	pool_spawn_missing(pool);
+}
+
+/* All its children died with it, through no fault of their updates. */
+static void on_gone(void *owner, struct nursery_link *link, int status)
+{
+	const struct death death = { .status = status };
+	struct child_record *child, *next;
+	struct pool *pool = owner;
+	struct exit_reason exit_reason;
+
+	exit_reason_write(&death, &exit_reason);
+	if (link == pool->nursery)
+		pool->nursery_ready = false;
+	if (!pool->draining)
+		log_error("nursery died how=\"%s\" children=%u", exit_reason.how,
+			  pool->children.counts[CHILD_BUSY] + pool->children.counts[CHILD_IDLE]);
+	for (child = pool->children.first; child; child = next) {
+		next = child->next;
+		if (child->nursery != link)
+			continue;
+		channel_drain(&child->channel);
+		put_back(pool, child, NULL);
+		children_remove(child);
+	}
+	if (pool->sender_link.serial && pool->sender_link.home == link) {
+		sender_link_died(&pool->sender_link);
+		sender_link_clear(&pool->sender_link);
+	}
+	crash_link_take_files(pool->crashes);
+	if (link == pool->next_nursery)
+		replace_failed(pool, "it died");
+	if (link == pool->nursery)
+		pool_note_death(pool, &pool->nursery_backoff);
+	pool_spawn_missing(pool);
+}
+
+const struct nursery_events deaths_nursery_events = {
+	.ready = on_ready,
+	.failed = on_failed,
+	.forked = on_forked,
+	.died = on_died,
+	.gone = on_gone,
+};

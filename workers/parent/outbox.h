@@ -1,0 +1,53 @@
+/* outbox.h - the calls that a pool has accepted and Telegram has not finished: kept, in order,
+ * until the sender says that each is over, so that a new sender takes over from one that died. */
+#ifndef WORKERS_PARENT_OUTBOX_H
+#define WORKERS_PARENT_OUTBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/idmap.h"
+#include "workers/wire/channel.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/wire.h"
+
+struct item;
+
+struct outgoing {
+	uint64_t id;
+	struct item *item; /* whose reply it is, or NULL */
+	uint64_t waiter;   /* serial of the child that waits for the result, or 0 */
+	uint8_t flags;     /* enum wire_call_flag */
+	struct outgoing *next, *previous;
+	size_t size;
+	uint8_t call[]; /* encoded, never read here */
+};
+
+struct outbox {
+	struct idmap by_id;
+	struct outgoing *first, *last;
+	uint64_t last_id;
+	struct channel *sender; /* NULL: none to write to */
+};
+
+/* A zeroed outbox is empty. */
+void outbox_finish(struct outbox *outbox);
+/* Copies the call; writes it to the sender if there is one. */
+void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
+		const struct wire_call *head, const void *call);
+struct outgoing *outbox_find(const struct outbox *outbox, uint64_t id);
+void outbox_remove(struct outbox *outbox, struct outgoing *outgoing);
+size_t outbox_count(const struct outbox *outbox);
+
+/* A new sender: it gets all that is kept. */
+void outbox_attach(struct outbox *outbox, struct channel *sender);
+typedef void outbox_doubt_fn(void *owner, const struct outgoing *outgoing);
+/* The sender died; `scoreboard` says what it had in flight. Those are in doubt, which `doubt` is
+ * told of each, and are repeated once. Returns a list, by `next`, of those that may not be repeated
+ * (at most once, or in doubt for the second time): no longer in the outbox, to be freed by the
+ * caller.
+ */
+struct outgoing *outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
+			       outbox_doubt_fn *doubt, void *owner);
+
+#endif

@@ -1,0 +1,365 @@
+/* parent.c - the life of a parent: start, turns of the loop, drain. */
+#include "workers/parent/parent.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+#include "workers/parent/pool.h"
+
+#define LOG_SUBSYSTEM "parent"
+#include "common/log.h"
+
+#define TICK_MS 250u
+#define RELIEVE_MS 2u
+#define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */
+#define YOUNG_MS 1000u
+#define DRAIN_EXTRA_MS 5000u /* over the longest handler */
+#define RETIRE_MS 1000u      /* of a drain, then unsent replies go back */
+#define FAREWELL_MS 50u      /* for the last message to leave */
+
+/* --- staff --- */
+
+static struct sizing_view view_of(const struct pool *pool)
+{
+	return (struct sizing_view) {
+		.starting = pool->children.counts[CHILD_STARTING],
+		.idle = pool->children.counts[CHILD_IDLE],
+		.busy = pool->children.counts[CHILD_BUSY],
+		.progressing = children_progressing(&pool->children),
+		.waiting = (uint32_t)pool->items.ready_lanes + children_blocked(&pool->children),
+		.handle_us = pool->children.handle_us,
+	};
+}
+
+/* Of two starts of the same thing that does not last there is a second at least. */
+static bool is_held(struct respawn_backoff *respawn_backoff, uint64_t now_ms)
+{
+	if (now_ms < respawn_backoff->hold_until_ms)
+		return true;
+	respawn_backoff->started_ms = now_ms;
+	return false;
+}
+
+void pool_note_death(struct pool *pool, struct respawn_backoff *respawn_backoff)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	respawn_backoff->deaths = now_ms - respawn_backoff->started_ms < YOUNG_MS
+					  ? respawn_backoff->deaths + 1
+					  : 0;
+	if (respawn_backoff->deaths >= YOUNG_DEATHS)
+		respawn_backoff->hold_until_ms = now_ms + YOUNG_MS;
+}
+
+static void spawn_nursery(struct pool *pool)
+{
+	struct why why;
+
+	if (nursery_link_pid(pool->nursery) || pool->draining)
+		return;
+	if (is_held(&pool->nursery_backoff, loop_now_ms(pool->loop)))
+		return;
+	if (!nursery_link_start(pool->nursery, &why))
+		fatal(EX_OSERR, "cannot start the nursery error=\"%s\"", why.text);
+}
+
+static void spawn_sender(struct pool *pool)
+{
+	struct why why;
+
+	if (pool->sender_link.serial || is_held(&pool->sender_backoff, loop_now_ms(pool->loop)))
+		return;
+	if (!sender_link_start(&pool->sender_link, ++pool->last_serial, &why))
+		log_error("cannot start a sender error=\"%s\"", why.text);
+}
+
+static void spawn_children(struct pool *pool)
+{
+	struct sizing_view view = view_of(pool);
+	uint32_t count = sizing_grow(&pool->sizing, &view, loop_now_ms(pool->loop));
+	struct why why;
+
+	if (pool->draining && !pool->items.waiting)
+		return;
+	for (; count; count--) {
+		if (!children_start(&pool->children, ++pool->last_serial, &pool->bot, &why)) {
+			log_error("cannot start a child error=\"%s\"", why.text);
+			return;
+		}
+	}
+}
+
+void pool_spawn_missing(struct pool *pool)
+{
+	spawn_nursery(pool);
+	if (!pool->nursery_ready)
+		return;
+	spawn_sender(pool);
+	if (pool->bot.id)
+		spawn_children(pool);
+}
+
+/* --- sessions --- */
+
+void pool_forget_work(struct pool *pool)
+{
+	children_forget_hands(&pool->children);
+	sender_link_forget(&pool->sender_link);
+	items_finish(&pool->items);
+	pool_spawn_missing(pool);
+}
+
+static void on_lost(void *owner, const char *reason)
+{
+	(void)reason; /* the link has said it */
+	pool_forget_work(owner);
+}
+
+static void on_stored(void *owner, uint64_t number)
+{
+	struct pool *pool = owner;
+
+	items_open_lanes(&pool->items, number);
+}
+
+static uint64_t *on_in_hand(void *owner, size_t *count)
+{
+	struct pool *pool = owner;
+
+	return items_seqs(&pool->items, count);
+}
+
+static void on_cooldown(void *owner, const struct message_cooldown *cooldown)
+{
+	struct pool *pool = owner;
+
+	sender_link_cool(&pool->sender_link, cooldown->chat_id, cooldown->remaining_ms);
+}
+
+static void on_link_state(void *owner, bool ready, const char *state)
+{
+	struct pool *pool = owner;
+
+	health_dependency(pool->health, "ingress", true, ready, state);
+}
+
+/* --- drain --- */
+
+static void on_farewell(void *owner)
+{
+	struct pool *pool = owner;
+
+	loop_stop(pool->loop);
+}
+
+static bool is_drained(const struct pool *pool)
+{
+	if (pool->items.assigned || pool->items.waiting || pool->items.sending)
+		return false;
+	/* The modules' calls at the start are made again at the next. */
+	return !ingress_link_is_open(pool->ingress) || !ingress_link_unstored(pool->ingress);
+}
+
+/* Replies that Telegram did not take in the meantime go to ingress, which has another pool. */
+static void retire_replies(struct pool *pool)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	if (pool->items.assigned || !pool->items.sending || now_ms < pool->retire_ms)
+		return;
+	pool->retire_ms = now_ms + RETIRE_MS;
+	sender_link_retire(&pool->sender_link);
+}
+
+static void drain(struct pool *pool)
+{
+	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
+
+	retire_replies(pool);
+	if (pool->said_bye || (!is_drained(pool) && !late))
+		return;
+	pool->said_bye = true;
+	if (late)
+		log_warn("leaving with work in hand, which goes to others handling=%zu unsent=%zu",
+			 pool->items.assigned, pool->items.sending);
+	ingress_link_bye(pool->ingress);
+	loop_timer_set(pool->loop, &pool->farewell, FAREWELL_MS);
+}
+
+static void on_hangup(void *owner, int signo)
+{
+	(void)signo;
+	replace_start(owner);
+}
+
+static void on_stop(void *owner, int signo)
+{
+	struct pool *pool = owner;
+
+	if (pool->draining) {
+		log_notice("leaving at once signal=%d", signo);
+		loop_stop(pool->loop);
+		return;
+	}
+	log_notice("draining signal=%d in_hand=%zu unsent=%zu", signo,
+		   pool->items.waiting + pool->items.assigned, pool->items.sending);
+	pool->draining = true;
+	pool->retire_ms = loop_now_ms(pool->loop) + RETIRE_MS;
+	pool->drain_until_ms = loop_now_ms(pool->loop) +
+			       (uint64_t)pool->settings->handler_timeout_ms + DRAIN_EXTRA_MS;
+	work_return_waiting(pool);
+	ingress_link_beat(pool->ingress);
+}
+
+/* --- turns --- */
+
+/* The end of a turn: everything that it brought goes on its way, in few system calls. */
+static bool on_turn(void *owner)
+{
+	struct pool *pool = owner;
+
+	sender_link_note_answered(&pool->sender_link, ingress_link_answered_ms(pool->ingress));
+	children_give(&pool->children);
+	if ((pool->children.batched || pool->items.ready_lanes) &&
+	    !loop_timer_is_set(&pool->rebalance))
+		loop_timer_set(pool->loop, &pool->rebalance, RELIEVE_MS);
+	channels_flush(&pool->channels);
+	ingress_link_flush(pool->ingress);
+	if (pool->draining)
+		drain(pool);
+	coalesce_turn(&pool->coalesce, pool->handled, loop_now_ms(pool->loop));
+	return false;
+}
+
+static void on_rebalance(void *owner)
+{
+	struct pool *pool = owner;
+
+	(void)children_rebalance(&pool->children);
+	if (pool->nursery_ready && pool->bot.id)
+		spawn_children(pool);
+}
+
+static void on_tick(void *owner)
+{
+	struct pool *pool = owner;
+	struct sizing_view view = view_of(pool);
+
+	loop_timer_set(pool->loop, &pool->tick, TICK_MS);
+	children_check_deadlines(&pool->children);
+	sender_link_check(&pool->sender_link, loop_now_ms(pool->loop));
+	children_stop_idle(&pool->children,
+			   sizing_shrink(&pool->sizing, &view, loop_now_ms(pool->loop)));
+	replace_check(pool);
+	pool_spawn_missing(pool);
+	status_publish(pool);
+}
+
+/* --- start and end --- */
+
+static void start_links(struct pool *pool)
+{
+	const struct ingress_events events = { .owner = pool,
+					       .item = work_take_item,
+					       .in_hand = on_in_hand,
+					       .room = work_room,
+					       .beat = status_fill_beat,
+					       .stored = on_stored,
+					       .lost = on_lost,
+					       .cooldown = on_cooldown,
+					       .state = on_link_state };
+	const struct settings *settings = pool->settings;
+	struct why why;
+
+	pool->health = health_start("worker", settings->health_listen, &why);
+	if (!pool->health)
+		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
+	health_watch_loop(pool->health, pool->loop);
+	health_dependency(pool->health, "telegram", true, false, "starting");
+	pool->context = zcontext_create(1);
+	pool->crashes = crash_link_create(pool->context, pool->loop, settings, "worker", &why);
+	if (!pool->crashes)
+		fatal(EX_CONFIG, "KORONE_CRASHES_ENDPOINT: %s", why.text);
+	pool->ingress = ingress_link_create(pool->context, pool->loop, settings, &pool->lock,
+					    &events, &why);
+	if (!pool->ingress)
+		fatal(EX_CONFIG, "KORONE_UPDATES_ENDPOINT: %s", why.text);
+}
+
+static void take_lock(struct pool *pool)
+{
+	struct buffer directory = { 0 };
+	struct why why;
+
+	buffer_printf(&directory, "%s/worker", pool->settings->state_dir);
+	if (!session_lock_take(&pool->lock, buffer_text(&directory), &why))
+		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+	buffer_finish(&directory);
+}
+
+static void start_books(struct pool *pool)
+{
+	struct nursery_events nursery_events = deaths_nursery_events;
+	struct children_events children_events = work_children_events;
+	struct sender_link_events sender_link_events = work_sender_events;
+
+	nursery_events.owner = children_events.owner = sender_link_events.owner = pool;
+	pool->channels.loop = pool->loop;
+	pool->nursery = nursery_link_create(pool->loop, pool->settings, pool->lock.fd,
+					    &nursery_events);
+	children_init(&pool->children, pool->loop, pool->settings, pool->nursery, &pool->channels,
+		      &pool->items, &children_events);
+	sender_link_init(&pool->sender_link, pool->settings, pool->nursery, &pool->channels,
+			 &sender_link_events);
+	sizing_init(&pool->sizing, (uint32_t)pool->settings->pool_min,
+		    (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
+	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };
+	pool->rebalance = (struct loop_timer) { .fn = on_rebalance, .owner = pool };
+	pool->farewell = (struct loop_timer) { .fn = on_farewell, .owner = pool };
+}
+
+static void close_pool(struct pool *pool)
+{
+	ingress_link_destroy(pool->ingress);
+	children_finish(&pool->children);
+	sender_link_finish(&pool->sender_link);
+	nursery_link_destroy(pool->next_nursery);
+	nursery_link_destroy(pool->last_nursery);
+	nursery_link_destroy(pool->nursery);
+	crash_link_destroy(pool->crashes);
+	zcontext_destroy(pool->context);
+	health_stop(pool->health);
+	items_finish(&pool->items);
+	buffer_finish(&pool->text);
+	loop_destroy(pool->loop);
+	session_lock_release(&pool->lock);
+}
+
+int parent_run(const struct settings *settings)
+{
+	struct pool pool = { .settings = settings, .loop = loop_create() };
+
+	pool.start_ms = loop_now_ms(pool.loop);
+	if (gethostname(pool.host, sizeof(pool.host) - 1) < 0 || !pool.host[0])
+		strcpy(pool.host, "unknown");
+	take_lock(&pool);
+	start_books(&pool);
+	/* Before ZeroMQ and the health server have threads: a nursery is forked from a clean start.
+	 */
+	spawn_nursery(&pool);
+	status_register_metrics();
+	start_links(&pool);
+	loop_on_signal(pool.loop, SIGTERM, on_stop, &pool);
+	loop_on_signal(pool.loop, SIGINT, on_stop, &pool);
+	loop_on_signal(pool.loop, SIGHUP, on_hangup, &pool);
+	loop_add_hook(pool.loop, on_turn, &pool);
+	on_tick(&pool);
+	loop_run(pool.loop);
+	close_pool(&pool);
+	log_notice("stopped");
+	return EX_OK;
+}

@@ -1,0 +1,125 @@
+/* pool.h - the state of a parent, shared by the files that each keep one part of it:
+ *
+ *   parent.c         the start, the turns of the loop, the drain
+ *   work.c    updates in, verdicts and calls out
+ *   deaths.c  the nursery's reports: births, deaths, their exit reasons and reports
+ *   replace.c SIGHUP, or a nursery that stands still: a new one beside the old one
+ *   status.c  metrics, readiness, /status
+ */
+#ifndef WORKERS_PARENT_POOL_H
+#define WORKERS_PARENT_POOL_H
+
+#include "common/coalesce.h"
+#include "common/crash_link.h"
+#include "common/health.h"
+#include "common/loop.h"
+#include "common/settings.h"
+#include "common/zlink.h"
+#include "workers/parent/children.h"
+#include "workers/parent/ingress_link.h"
+#include "workers/parent/items.h"
+#include "workers/parent/nursery_link.h"
+#include "workers/parent/sender_link.h"
+#include "workers/parent/sizing.h"
+#include "workers/wire/channel.h"
+
+struct pool {
+	const struct settings *settings;
+	struct loop *loop;
+	struct zcontext *context;
+	struct health *health;
+	struct crash_link *crashes;
+	struct session_lock lock;
+	struct ingress_link *ingress;
+	/* The one in use; on SIGHUP the one to come, and then the one before. NULL: none. */
+	struct nursery_link *nursery, *next_nursery, *last_nursery;
+	struct channels channels;
+	struct items items;
+	struct children children;
+	struct sender_link sender_link;
+	struct sizing sizing;
+
+	uint64_t last_serial; /* names each process that the nursery is asked for */
+	uint64_t start_ms;
+	char host[256];
+
+	bool nursery_ready;
+	bool replace_again; /* SIGHUP came while a replacement was under way */
+	struct bot bot;     /* id 0: not known yet */
+	bool start_calls_made;
+
+	bool token_refused; /* the sender asks getMe before that is final */
+	bool refusal_said;  /* it was logged, and its end is to be */
+	uint64_t refusal_said_ms;
+
+	bool draining, said_bye;
+	uint64_t drain_until_ms, retire_ms;
+
+	uint64_t handled, crashed; /* since the start, for beats and status */
+	/* Deaths in a row of those that did not last, and until when they are not started again. */
+	struct respawn_backoff {
+		uint32_t deaths;
+		uint64_t started_ms, hold_until_ms;
+	} nursery_backoff, sender_backoff;
+
+	struct coalesce coalesce;
+
+	struct loop_timer tick;      /* deadlines, size, drain */
+	struct loop_timer rebalance; /* batches at slow children */
+	struct loop_timer farewell;
+	struct buffer text; /* scratch */
+};
+
+/* parent.c */
+/* Starts what is missing: nursery, sender, children. */
+void pool_spawn_missing(struct pool *pool);
+/* A nursery or sender died: one that never lasts is held back. */
+void pool_note_death(struct pool *pool, struct respawn_backoff *respawn_backoff);
+/* Everything in hand is forgotten and its processes are stopped: the session is over. */
+void pool_forget_work(struct pool *pool);
+
+/* work.c */
+extern const struct children_events work_children_events; /* owner to be set */
+extern const struct sender_link_events work_sender_events;
+void work_take_item(void *owner, const struct message_item *item);
+/* The item ends the child: an attempt; its lane goes back to ingress. */
+void work_end_item(struct pool *pool, struct item *item, enum ended_reason reason);
+/* All that is not begun goes back to ingress. */
+void work_return_waiting(struct pool *pool);
+/* Items that the pool can take now. */
+uint64_t work_room(void *owner);
+/* The modules' calls at the start of a pool. */
+void work_make_start_calls(struct pool *pool, struct cursor calls);
+
+/* replace.c */
+/* SIGHUP: processes of the program that is installed now, one after the other. */
+void replace_start(struct pool *pool);
+/* The new nursery is ready, or says why it never will be. */
+void replace_switch(struct pool *pool);
+void replace_failed(struct pool *pool, const char *reason);
+/* At each tick: replaces a nursery that stands still, and lets go of what is done with. */
+void replace_check(struct pool *pool);
+
+/* deaths.c */
+extern const struct nursery_events deaths_nursery_events;
+/* A handler said that it failed: a report as of a crash. */
+void deaths_report_failure(struct pool *pool, const struct child_record *child,
+			   const struct item *item, struct text failure);
+
+/* status.c */
+enum result_label { RESULT_OK, RESULT_ERROR, RESULT_CRASH, RESULT_TIMEOUT };
+
+void status_register_metrics(void);
+void status_handled(enum result_label result, uint32_t duration_us);
+void status_update_ended(enum result_label result);
+void status_process_ended(const char *signal);
+void status_sent(const struct wire_sent *sent);
+void status_doubtful(void);
+void status_cooldown(bool whole_token);
+/* Telegram refuses the token now (common/token_check.h), or no longer. */
+void status_token_refused(bool refused);
+/* Gauges, dependencies and /status; about four times a second. */
+void status_publish(struct pool *pool);
+void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena *arena);
+
+#endif

@@ -1,0 +1,88 @@
+/* sender_link.h - the parent's side of the sender: starts it, gives it the token and the calls,
+ * replaces it when it dies. */
+#ifndef WORKERS_PARENT_SENDER_LINK_H
+#define WORKERS_PARENT_SENDER_LINK_H
+
+#include <sys/types.h>
+
+#include "common/settings.h"
+#include "workers/host/host.h"
+#include "workers/parent/cooled.h"
+#include "workers/parent/nursery_link.h"
+#include "workers/parent/outbox.h"
+#include "workers/wire/channel.h"
+
+/* Texts and results are borrowed for the call. */
+struct sender_link_events {
+	void *owner;
+	void (*bot_is)(void *owner, const struct bot *bot);
+	void (*trouble)(void *owner, const char *reason); /* getMe is not answered yet */
+	/* Telegram refuses the token: no call is made until bot_is() or refused(). */
+	void (*checking)(void *owner, const char *state);
+	void (*refused)(void *owner, const char *reason); /* the token is refused for good */
+	/* A try of a call; when sent->final, `outgoing` is removed after the call. `result` is an
+	 * encoded call_result, or size 0. */
+	void (*sent)(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
+		     const void *result, size_t size);
+	/* May have been made by a sender that died, and may not be repeated; freed after the call.
+	 */
+	void (*abandoned)(void *owner, struct outgoing *outgoing);
+	/* It was in flight when its sender died. */
+	outbox_doubt_fn *doubtful;
+	/* A reply that cannot be made before `after_ms` have passed; removed after the call. */
+	void (*back)(void *owner, struct outgoing *outgoing, uint64_t after_ms);
+	void (*cooldown)(void *owner, const struct wire_cooldown *cooldown);
+	void (*migrated)(void *owner, const struct wire_migrated *migrated);
+};
+
+struct sender_link {
+	const struct settings *settings;
+	struct nursery_link *nursery, *home; /* of the next sender, and of this one */
+	struct sender_link_events events;
+	struct channels *channels;
+	struct outbox outbox;
+	struct cooled cooled;
+	uint64_t serial; /* of the process that was asked for, 0: none */
+	pid_t pid;       /* 0: not forked yet */
+	struct channel channel;
+	struct scoreboard *scoreboard;
+	bool protocol_error;   /* it wrote what no sender writes, and was killed for it */
+	bool leaving;          /* told to end once what it has begun is over */
+	bool dismissed;        /* killed because the session is over */
+	uint64_t turned_ms;    /* what its scoreboard said at the last check */
+	uint32_t still_checks; /* in a row that found it the same */
+	uint64_t abort_ms;     /* it was sent SIGABRT for a loop that stood still; 0: no */
+};
+
+void sender_link_init(struct sender_link *sender_link, const struct settings *settings,
+		      struct nursery_link *nursery, struct channels *channels,
+		      const struct sender_link_events *events);
+void sender_link_finish(struct sender_link *sender_link);
+/* Asks the nursery for a sender under this serial. */
+MUST_CHECK bool sender_link_start(struct sender_link *sender_link, uint64_t serial,
+				  struct why *why);
+/* The nursery forked it. */
+void sender_link_forked(struct sender_link *sender_link, pid_t pid);
+/* It is dead, or was never forked: what it had reported is taken in, what it had begun is in doubt.
+ * Its scoreboard is still there until sender_link_clear(). */
+void sender_link_died(struct sender_link *sender_link);
+void sender_link_clear(struct sender_link *sender_link);
+/* It closed its socket, or was never forked: for when its nursery reports nothing. */
+bool sender_link_has_left(const struct sender_link *sender_link);
+void sender_link_kill(struct sender_link *sender_link);
+/* Tells the sender how fresh the session is: it begins no call when that is too long ago, so that
+ * the sender of a parent that stands still does nothing that another pool has been given. */
+void sender_link_note_answered(struct sender_link *sender_link, uint64_t answered_ms);
+/* The session is over: its replies are forgotten, and a sender that may be at one is killed. */
+void sender_link_forget(struct sender_link *sender_link);
+/* At each tick of the parent: aborts a sender whose loop stands still, and kills one that survives
+ * that. */
+void sender_link_check(struct sender_link *sender_link, uint64_t now_ms);
+/* It begins nothing more and ends; the next one goes on with what is left. */
+void sender_link_leave(struct sender_link *sender_link);
+/* The replies that are not begun come back. */
+void sender_link_retire(struct sender_link *sender_link);
+/* What other pools' senders learned. */
+void sender_link_cool(struct sender_link *sender_link, int64_t chat_id, uint64_t remaining_ms);
+
+#endif

@@ -1,0 +1,36 @@
+/* verdicts.h - the book of what a pool has said about updates: each verdict is kept, under its
+ * number, until ingress says that it is stored. */
+#ifndef WORKERS_PARENT_VERDICTS_H
+#define WORKERS_PARENT_VERDICTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/message.h"
+
+struct verdict_entry;
+
+struct verdicts {
+	struct verdict_entry *ring;
+	size_t capacity; /* power of two */
+	uint64_t stored; /* up to this number they are stored and forgotten */
+	uint64_t sent;   /* up to this number they were sent */
+	uint64_t last;   /* the newest number */
+};
+
+/* A zeroed book is empty; its numbers start at 1. */
+void verdicts_finish(struct verdicts *book);
+/* Returns the number. The body of a WAITING verdict is copied. */
+uint64_t verdicts_add(struct verdicts *book, const struct message_verdict *verdict);
+/* What is not sent yet, at most `max`, as a run of verdicts whose bodies are borrowed from the
+ * book; returns how many. verdicts_sent() then counts them. */
+size_t verdicts_unsent(const struct verdicts *book, struct message_verdict *out, size_t max);
+void verdicts_sent(struct verdicts *book, size_t count);
+/* All that is not stored will be sent again. */
+void verdicts_resend(struct verdicts *book);
+/* False when ingress confirms a number that was never used. */
+MUST_CHECK bool verdicts_stored(struct verdicts *book, uint64_t number);
+size_t verdicts_unstored(const struct verdicts *book);
+
+#endif

@@ -1,0 +1,470 @@
+/* work.c - the way of an update through the pool: from ingress into its lane, to a child,
+ * its calls to the sender, and a verdict at each step. */
+#include "workers/parent/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "common/xalloc.h"
+#include "workers/wire/answer.h"
+#include "workers/wire/call.h"
+#include "workers/wire/method.h"
+
+#define LOG_SUBSYSTEM "work"
+#include "common/log.h"
+
+/* What a pool holds: enough that no child waits for ingress, little enough that another pool could
+ * take the rest. What only waits for Telegram costs memory, not children. */
+#define HOLD_PER_CHILD 32u
+#define HOLD_MIN 512u
+#define HOLD_MAX 8192u
+#define UNSENT_PER_CALL 4u
+#define UNSENT_BYTES_MAX (512u << 10)
+#define REFUSAL_SAID_MS 60000u /* between two lines that Telegram refuses the token */
+
+/* --- verdicts --- */
+
+static uint64_t say(struct pool *pool, uint64_t seq, enum verdict_step step)
+{
+	const struct message_verdict verdict = { .seq = seq, .step = step };
+
+	return ingress_link_say(pool->ingress, &verdict);
+}
+
+/* Back to ingress, which sends nothing more of the lane until it has heard it. */
+static void give_back(struct pool *pool, uint64_t seq, uint64_t lane)
+{
+	items_close_lane(&pool->items, lane, say(pool, seq, VERDICT_RETURNED));
+}
+
+static void say_unsent(struct pool *pool, const struct item *item)
+{
+	const struct text later = { item->later, item->later_size };
+	struct message_verdict verdict = { .seq = item->seq,
+					   .step = VERDICT_UNSENT,
+					   .due_ms = item->unsent.after_ms };
+
+	buffer_clear(&pool->text);
+	unsent_encode(&item->unsent, later, item->later_ms, &pool->text);
+	verdict.body = (struct text) { (const char *)buffer_unread(&pool->text),
+				       buffer_unread_size(&pool->text) };
+	ingress_link_say(pool->ingress, &verdict);
+}
+
+/* Handled, and the sender has none of its calls any more. */
+static void finish_item(struct pool *pool, struct item *item)
+{
+	const struct message_verdict later = { .seq = item->seq,
+					       .step = VERDICT_WAITING,
+					       .due_ms = item->later_ms,
+					       .body = { item->later, item->later_size } };
+
+	if (item->unsent.count)
+		say_unsent(pool, item);
+	else if (item->later)
+		ingress_link_say(pool->ingress, &later);
+	else
+		say(pool, item->seq, VERDICT_DONE);
+	items_remove(&pool->items, item);
+}
+
+void work_end_item(struct pool *pool, struct item *item, enum ended_reason reason)
+{
+	const struct message_verdict verdict = { .seq = item->seq,
+						 .step = VERDICT_ENDED,
+						 .reason = reason };
+	uint64_t lane = items_lane_key(item);
+
+	items_close_lane(&pool->items, lane, ingress_link_say(pool->ingress, &verdict));
+	items_remove(&pool->items, item);
+	while ((item = items_first_waiting(&pool->items, lane))) {
+		say(pool, item->seq, VERDICT_RETURNED);
+		items_remove(&pool->items, item);
+	}
+}
+
+void work_return_waiting(struct pool *pool)
+{
+	struct item *item;
+
+	while ((item = items_any_waiting(&pool->items))) {
+		give_back(pool, item->seq, items_lane_key(item));
+		items_remove(&pool->items, item);
+	}
+}
+
+/* --- from ingress --- */
+
+uint64_t work_room(void *owner)
+{
+	const struct pool *pool = owner;
+	uint64_t hold = (uint64_t)pool->settings->pool_max * HOLD_PER_CHILD;
+	uint64_t all, in_hand = pool->items.waiting + pool->items.assigned;
+	uint64_t held = in_hand + pool->items.sending;
+
+	/* Without a child that is ready nothing would be handled. */
+	if (pool->draining || !pool->bot.id ||
+	    !(pool->children.counts[CHILD_IDLE] + pool->children.counts[CHILD_BUSY]))
+		return 0;
+	hold = hold < HOLD_MIN ? HOLD_MIN : hold > HOLD_MAX ? HOLD_MAX : hold;
+	all = hold + UNSENT_PER_CALL * (uint64_t)pool->settings->send_inflight;
+	if (in_hand >= hold || held >= all)
+		return 0;
+	return hold - in_hand < all - held ? hold - in_hand : all - held;
+}
+
+struct resumption {
+	struct pool *pool;
+	struct item *item;
+};
+
+static void send_again(void *owner, const struct wire_call *head, const void *call)
+{
+	const struct resumption *resumption = owner;
+	struct wire_call may_wait = *head;
+
+	may_wait.flags |= WIRE_CALL_MAY_WAIT;
+	outbox_add(&resumption->pool->sender_link.outbox, resumption->item, 0, &may_wait, call);
+}
+
+/* Its handler has run, its replies waited at ingress: no child sees it. All that is before it in
+ * its lane was handled too. */
+static void resume_replies(struct pool *pool, struct item *item)
+{
+	struct resumption resumption = { pool, item };
+	const struct text body = { (const char *)item->body, item->size };
+	struct text later;
+	size_t count;
+	struct why why;
+
+	items_skip_child(&pool->items, item);
+	if (!unsent_decode(body, send_again, &resumption, &count, &later, &item->later_ms, &why)) {
+		log_context_trace(&item->trace);
+		log_error("replies that waited cannot be read and are lost error=\"%s\"", why.text);
+		log_context_trace(NULL);
+		count = 0;
+		later = (struct text) { NULL, 0 };
+	}
+	if (later.data) {
+		item->later = xmemdup(later.data, later.length);
+		item->later_size = later.length;
+	}
+	item->at_sender = (uint32_t)count;
+	if (count)
+		say(pool, item->seq, VERDICT_HANDLED);
+	else
+		finish_item(pool, item);
+}
+
+void work_take_item(void *owner, const struct message_item *from)
+{
+	struct pool *pool = owner;
+	struct item *item;
+
+	if (pool->draining)
+		give_back(pool, from->seq, from->lane);
+	else if (items_lane_is_closed(&pool->items, from->lane))
+		/* It was on its way when something of its lane went back: it follows. */
+		say(pool, from->seq, VERDICT_RETURNED);
+	else if (!(item = items_add(&pool->items, from, loop_now_ms(pool->loop))))
+		log_debug("an update that is in hand came again seq=%llu",
+			  (unsigned long long)from->seq);
+	else if (from->flags & ITEM_REPLIES)
+		resume_replies(pool, item);
+}
+
+/* --- from children --- */
+
+static void keep_later(struct item *item, const struct child_verdict *verdict)
+{
+	if (!verdict->later.data)
+		return;
+	item->later = xmemdup(verdict->later.data, verdict->later.length);
+	item->later_size = verdict->later.length;
+	item->later_ms = verdict->head.later_ms;
+}
+
+static void send_replies(struct pool *pool, struct item *item, const struct child_verdict *verdict)
+{
+	/* What is too large for ingress waits in the sender, however long. */
+	const bool may_wait = verdict->calls_size <= UNSENT_BYTES_MAX;
+	const uint8_t *at = verdict->calls;
+
+	item->at_sender = verdict->head.calls;
+	for (uint32_t i = 0; i < verdict->head.calls; i++) {
+		struct wire_call head;
+
+		memcpy(&head, at, sizeof(head));
+		at += sizeof(head);
+		head.flags = (uint8_t)((head.flags & WIRE_CALL_AT_MOST_ONCE) |
+				       (may_wait ? WIRE_CALL_MAY_WAIT : 0));
+		outbox_add(&pool->sender_link.outbox, item, 0, &head, at);
+		at += head.size;
+	}
+}
+
+static void on_verdict(void *owner, struct child_record *child, struct item *item,
+		       const struct child_verdict *verdict)
+{
+	struct pool *pool = owner;
+	bool failed = verdict->head.failed;
+
+	if (ingress_link_end_if_silent(pool->ingress))
+		return;
+	pool->handled++;
+	sizing_success(&pool->sizing);
+	status_handled(failed ? RESULT_ERROR : RESULT_OK, verdict->head.duration_us);
+	if (failed)
+		deaths_report_failure(pool, child, item, verdict->failure);
+	keep_later(item, verdict);
+	if (!verdict->head.calls) {
+		finish_item(pool, item);
+	} else {
+		if (!item->released)
+			say(pool, item->seq, VERDICT_HANDLED);
+		send_replies(pool, item, verdict);
+		items_handled(&pool->items, item);
+	}
+	if (child->handled >= (uint64_t)pool->settings->child_max_updates && !child->hand_count)
+		child_dismiss(child);
+}
+
+static void on_call(void *owner, struct child_record *child, const struct wire_call *head,
+		    const uint8_t *call)
+{
+	struct pool *pool = owner;
+	struct wire_call own = *head;
+
+	own.flags &= WIRE_CALL_AT_MOST_ONCE;
+	outbox_add(&pool->sender_link.outbox, NULL, child->serial, &own, call);
+}
+
+static void on_release(void *owner, struct child_record *child, struct item *item)
+{
+	struct pool *pool = owner;
+
+	(void)child;
+	say(pool, item->seq, VERDICT_HANDLED);
+	items_release(&pool->items, item);
+}
+
+static void on_ready(void *owner, struct child_record *child)
+{
+	struct pool *pool = owner;
+
+	log_debug("child is ready child=%d", (int)child->pid);
+	if (pool->last_nursery)
+		children_replace(&pool->children);
+}
+
+const struct children_events work_children_events = {
+	.verdict = on_verdict,
+	.call = on_call,
+	.release = on_release,
+	.ready = on_ready,
+};
+
+/* --- from the sender --- */
+
+/* The update that a call is about, or NULL. */
+static const struct item *item_of(const struct pool *pool, const struct outgoing *outgoing)
+{
+	const struct child_record *waiter;
+
+	if (outgoing->item || !outgoing->waiter)
+		return outgoing->item;
+	waiter = children_by_serial(&pool->children, outgoing->waiter);
+	return waiter && waiter->hand_count ? waiter->hand[0] : NULL;
+}
+
+static void log_trouble(const struct item *item, const struct wire_sent *sent)
+{
+	const char
+		*method = method_names[sent->method < METHOD_COUNT ? sent->method : METHOD_OTHER];
+
+	log_context_trace(item ? &item->trace : NULL);
+	if (sent->final)
+		log_warn("a call failed method=%s outcome=%s code=%d", method,
+			 outcome_names[sent->outcome], sent->error_code);
+	else
+		log_debug("a call is made again method=%s outcome=%s code=%d", method,
+			  outcome_names[sent->outcome], sent->error_code);
+	log_context_trace(NULL);
+}
+
+static void call_is_over(struct pool *pool, const struct outgoing *outgoing, const void *result,
+			 size_t size)
+{
+	struct item *item = outgoing->item;
+	struct child_record *child;
+
+	if (item && --item->at_sender == 0)
+		finish_item(pool, item);
+	if (!outgoing->waiter)
+		return;
+	child = children_by_serial(&pool->children, outgoing->waiter);
+	if (child)
+		child_answer(child, result, size);
+}
+
+static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
+		    const void *result, size_t size)
+{
+	struct pool *pool = owner;
+
+	if (sent->outcome >= OUTCOME_COUNT)
+		return;
+	status_sent(sent);
+	if (!outcome_is_expected((enum call_outcome)sent->outcome))
+		log_trouble(item_of(pool, outgoing), sent);
+	if (sent->final)
+		call_is_over(pool, outgoing, result, size);
+}
+
+/* The one call that a dead sender may have made, and that must not be made twice. */
+static void on_abandoned(void *owner, struct outgoing *outgoing)
+{
+	static const char reason[] = "the sender died";
+	const struct call_result result = { .status = CALL_FAILED,
+					    .description = { reason, sizeof(reason) - 1 } };
+	struct pool *pool = owner;
+	struct buffer encoded = { 0 };
+
+	call_result_encode(&result, &encoded);
+	call_is_over(pool, outgoing, buffer_unread(&encoded), buffer_unread_size(&encoded));
+	buffer_finish(&encoded);
+}
+
+/* One without an update may not wait elsewhere, so it never comes back. */
+static void on_back(void *owner, struct outgoing *outgoing, uint64_t after_ms)
+{
+	struct pool *pool = owner;
+	struct item *item = outgoing->item;
+
+	if (!item)
+		return;
+	unsent_add(&item->unsent, outgoing->flags, outgoing->call, outgoing->size, after_ms);
+	if (--item->at_sender == 0)
+		finish_item(pool, item);
+}
+
+static void on_doubtful(void *owner, const struct outgoing *outgoing)
+{
+	const struct item *item = item_of(owner, outgoing);
+
+	log_context_trace(item ? &item->trace : NULL);
+	log_debug("a call is in doubt: its sender died before it was answered");
+	log_context_trace(NULL);
+	status_doubtful();
+}
+
+static void on_migrated(void *owner, const struct wire_migrated *migrated)
+{
+	const struct message_migrated message = { migrated->from, migrated->to };
+	struct pool *pool = owner;
+
+	ingress_link_migrated(pool->ingress, &message);
+}
+
+static void on_cooldown(void *owner, const struct wire_cooldown *cooldown)
+{
+	const struct message_cooldown message = { .chat_id = cooldown->chat_id,
+						  .remaining_ms = cooldown->remaining_ms };
+	struct pool *pool = owner;
+
+	status_cooldown(cooldown->chat_id == 0);
+	ingress_link_cool(pool->ingress, &message);
+}
+
+static void set_token_refused(struct pool *pool, bool refused)
+{
+	pool->token_refused = refused;
+	status_token_refused(refused);
+}
+
+static void on_bot_is(void *owner, const struct bot *bot)
+{
+	struct pool *pool = owner;
+
+	if (pool->bot.id && pool->bot.id != bot->id)
+		fatal(EX_CONFIG, "TELEGRAM_BOT_TOKEN is now of another bot: restart the pool");
+	if (!pool->bot.id)
+		log_notice("the bot is known username=%s", bot->username);
+	else if (pool->token_refused && pool->refusal_said)
+		log_notice("Telegram knows the bot token: calls are made again");
+	set_token_refused(pool, false);
+	pool->bot = *bot;
+	health_dependency(pool->health, "telegram", true, true, "ready");
+	pool_spawn_missing(pool);
+}
+
+static void on_bot_trouble(void *owner, const char *reason)
+{
+	struct pool *pool = owner;
+
+	log_warn("waiting for the Bot API: check TELEGRAM_API_URL and the network error=\"%s\"",
+		 reason);
+	health_dependency(pool->health, "telegram", true, false, reason);
+}
+
+/* A method that Telegram does not know begins a check with each call: not each is logged. */
+static void say_token_check(struct pool *pool, const char *state)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	pool->refusal_said = !pool->refusal_said_ms ||
+			     now_ms - pool->refusal_said_ms >= REFUSAL_SAID_MS;
+	if (!pool->refusal_said)
+		return;
+	pool->refusal_said_ms = now_ms;
+	log_warn("%s", state);
+}
+
+/* At each refusal of a check. */
+static void on_token_check(void *owner, const char *state)
+{
+	struct pool *pool = owner;
+
+	if (!pool->token_refused)
+		say_token_check(pool, state);
+	set_token_refused(pool, true);
+	health_dependency(pool->health, "telegram", true, false, state);
+}
+
+static void on_refused(void *owner, const char *reason)
+{
+	(void)owner;
+	fatal(EX_UNAVAILABLE,
+	      "TELEGRAM_BOT_TOKEN is refused: take the token from @BotFather "
+	      "reason=\"%s\"",
+	      reason);
+}
+
+const struct sender_link_events work_sender_events = {
+	.bot_is = on_bot_is,
+	.trouble = on_bot_trouble,
+	.checking = on_token_check,
+	.refused = on_refused,
+	.sent = on_sent,
+	.abandoned = on_abandoned,
+	.doubtful = on_doubtful,
+	.back = on_back,
+	.cooldown = on_cooldown,
+	.migrated = on_migrated,
+};
+
+/* --- the start --- */
+
+void work_make_start_calls(struct pool *pool, struct cursor calls)
+{
+	size_t count = cursor_array(&calls);
+
+	for (size_t i = 0; i < count; i++) {
+		struct text call = cursor_bytes(&calls);
+		const struct wire_call head = { .size = (uint32_t)call.length };
+
+		if (call.data)
+			outbox_add(&pool->sender_link.outbox, NULL, 0, &head, call.data);
+	}
+}

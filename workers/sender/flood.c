@@ -1,0 +1,85 @@
+/* flood.c - see flood.h. */
+#include "workers/sender/flood.h"
+
+/* Known limits of a chat are a message a second, in bursts, and 20 a minute in groups. */
+#define FEW_MESSAGES 3u
+#define MINUTE_MS 60000u
+
+/* --- chats that had messages lately --- */
+
+static struct flood_recent *recent_of(struct flood *flood, int64_t id)
+{
+	return &flood->recent[((uint64_t)id * 0x9e3779b97f4a7c15u >> 32) % FLOOD_RECENT];
+}
+
+static uint32_t messages_lately(const struct flood_recent *recent, int64_t id, uint64_t now_ms)
+{
+	uint64_t minutes = now_ms / MINUTE_MS - recent->minute;
+
+	return recent->id != id || minutes > 31 ? 0 : recent->messages >> minutes;
+}
+
+static void note_message(struct flood *flood, int64_t id, uint64_t now_ms)
+{
+	struct flood_recent *recent = recent_of(flood, id);
+	uint32_t before = messages_lately(recent, id, now_ms);
+
+	*recent = (struct flood_recent) { id, (uint32_t)(now_ms / MINUTE_MS), before + 1 };
+}
+
+/* --- chats that are silent --- */
+
+static void remove_at(struct flood *flood, size_t index)
+{
+	for (flood->count--; index < flood->count; index++)
+		flood->silent[index] = flood->silent[index + 1];
+}
+
+void flood_told(struct flood *flood, int64_t chat_id, uint64_t now_ms, uint64_t until_ms)
+{
+	for (size_t i = flood->count; i-- > 0;)
+		if (flood->silent[i].id == chat_id || flood->silent[i].until_ms <= now_ms)
+			remove_at(flood, i);
+	if (!flood->count)
+		flood->since_ms = now_ms;
+	if (flood->count == FLOOD_CHATS)
+		remove_at(flood, 0);
+	flood->silent[flood->count++] = (struct flood_chat) { chat_id, until_ms };
+}
+
+static uint64_t earliest_end(const struct flood *flood)
+{
+	uint64_t until_ms = UINT64_MAX;
+
+	for (size_t i = 0; i < flood->count; i++)
+		if (flood->silent[i].until_ms < until_ms)
+			until_ms = flood->silent[i].until_ms;
+	return until_ms;
+}
+
+enum flood_scope flood_refused(struct flood *flood, const struct call *call, uint64_t now_ms,
+			       uint64_t *until_ms)
+{
+	int64_t id = call->chat_id;
+
+	if (!id)
+		return call->class == CALL_BULK ? FLOOD_CALL : FLOOD_TOKEN;
+	if (messages_lately(recent_of(flood, id), id, now_ms) >= FEW_MESSAGES)
+		return FLOOD_CHAT;
+	flood_told(flood, id, now_ms, *until_ms);
+	if (flood->count < FLOOD_CHATS)
+		return FLOOD_CHAT;
+	*until_ms = earliest_end(flood);
+	/* The next pause takes evidence of its own. */
+	flood->count = 0;
+	return FLOOD_TOKEN;
+}
+
+void flood_passed(struct flood *flood, const struct call *call, uint64_t now_ms, uint64_t began_ms)
+{
+	if (!call->chat_id)
+		return;
+	note_message(flood, call->chat_id, now_ms);
+	if (began_ms >= flood->since_ms)
+		flood->count = 0;
+}

@@ -1,0 +1,581 @@
+/* sender.c - see sender.h. Frames from the parent go into the queue, the queue feeds libcurl, what
+ * came of each call goes back. One turn of the loop reads, starts and reports many at once. */
+#include "workers/sender/sender.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "common/clock.h"
+#include "common/loop.h"
+#include "common/message.h"
+#include "common/pack.h"
+#include "common/token_check.h"
+#include "common/xalloc.h"
+#include "workers/host/host.h"
+#include "workers/sender/flood.h"
+#include "workers/sender/queue.h"
+#include "workers/sender/retry.h"
+#include "workers/sender/telegram.h"
+#include "workers/wire/answer.h"
+#include "workers/wire/channel.h"
+#include "workers/wire/method.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/wire.h"
+
+#define LOG_SUBSYSTEM "sender"
+#include "common/log.h"
+
+/* Over the 3 s for which the server holds an answer back before it says 429. */
+#define CALL_TIMEOUT_MS 40000u
+#define UPLOAD_TIMEOUT_MS 300000u
+#define LATE_MS 2000u /* what Telegram wants later than that waits at ingress */
+#define HELD_MS 250u  /* between two looks whether calls may be begun again */
+#define IDENTITY_RETRY_MS 1000u
+#define IDENTITY_RETRY_CEILING_MS 30000u
+
+struct sender {
+	struct loop *loop;
+	struct scoreboard *scoreboard;
+	struct channels channels;
+	struct channel parent;
+	struct telegram *telegram;
+	struct send_queue queue;
+	struct flood flood;
+	struct loop_timer wake, identity_timer;
+	struct arena arena; /* of the answer in hand */
+	/* getMe */
+	struct send_call *identity;
+	uint64_t identity_wait_ms;
+	bool asking; /* it is under way */
+	bool known;
+	struct token_check token;
+	bool leaving; /* a new one goes on */
+	/* Free places in scoreboard->calls, as a stack. */
+	uint16_t *places;
+	size_t places_count;
+	/* Those of calls that are over, until the parent has been told. */
+	uint16_t *over;
+	size_t over_count;
+};
+
+/* --- reports to the parent --- */
+
+static void report_text(struct sender *sender, enum wire_type type, const char *text)
+{
+	frame_append(channel_out(&sender->parent), type, text, strlen(text), NULL, 0);
+}
+
+static void report_sent(struct sender *sender, const struct send_call *call,
+			enum call_outcome outcome, const struct telegram_answer *answer,
+			const struct call_result *result, bool final)
+{
+	struct buffer *out = channel_out(&sender->parent);
+	const struct wire_sent head = { .id = call->id,
+					.duration_us = answer->duration_us,
+					.method = (uint16_t)call->method,
+					.error_code = (int16_t)result->error_code,
+					.outcome = (uint8_t)outcome,
+					.repeated = call->repeated,
+					.final = final };
+	size_t opened = frame_start(out, WIRE_SENT);
+
+	buffer_append(out, &head, sizeof(head));
+	if (final && call->call.want_result)
+		call_result_encode(result, out);
+	frame_finish(out, opened);
+}
+
+static void report_cooldown(struct sender *sender, int64_t chat_id, uint64_t remaining_ms)
+{
+	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
+
+	frame_append(channel_out(&sender->parent), WIRE_COOLDOWN, &cooldown, sizeof(cooldown), NULL,
+		     0);
+}
+
+static void report_migrated(struct sender *sender, int64_t from, int64_t to)
+{
+	const struct wire_migrated migrated = { .from = from, .to = to };
+
+	frame_append(channel_out(&sender->parent), WIRE_MIGRATED, &migrated, sizeof(migrated), NULL,
+		     0);
+}
+
+static void report_back(struct sender *sender, const struct send_call *call, uint64_t after_ms)
+{
+	const struct wire_back back = { .id = call->id, .after_ms = after_ms };
+
+	frame_append(channel_out(&sender->parent), WIRE_BACK, &back, sizeof(back), NULL, 0);
+}
+
+/* --- the scoreboard: which calls a successor must hold for doubtful --- */
+
+static void scoreboard_init(struct sender *sender)
+{
+	sender->places = xcalloc(DESK_CALLS_MAX, sizeof(*sender->places));
+	sender->over = xcalloc(DESK_CALLS_MAX, sizeof(*sender->over));
+	for (uint16_t place = DESK_CALLS_MAX; place > 0; place--)
+		sender->places[sender->places_count++] = place;
+}
+
+static void scoreboard_note(struct sender *sender, struct send_call *call)
+{
+	if (!call->place && sender->places_count)
+		call->place = sender->places[--sender->places_count];
+	if (call->place)
+		atomic_store(&sender->scoreboard->calls[call->place - 1], call->id);
+}
+
+static void scoreboard_forget(struct sender *sender, struct send_call *call)
+{
+	if (call->place)
+		sender->over[sender->over_count++] = call->place;
+	call->place = 0;
+}
+
+/* Not before: the parent of a sender that dies in between would take the call for one that was
+ * never begun, and have it made again without a doubt. */
+static void scoreboard_clear(struct sender *sender)
+{
+	if (sender->parent.blocked)
+		return;
+	while (sender->over_count) {
+		uint16_t place = sender->over[--sender->over_count];
+
+		atomic_store(&sender->scoreboard->calls[place - 1], 0);
+		sender->places[sender->places_count++] = place;
+	}
+}
+
+/* --- who the bot is --- */
+
+static void ask_identity(void *owner)
+{
+	struct sender *sender = owner;
+
+	sender->asking = true;
+	telegram_request(sender->telegram, &sender->identity->call, CALL_TIMEOUT_MS,
+			 sender->identity);
+}
+
+static bool read_identity(const struct call_result *result, struct bot *bot)
+{
+	json_t *me = json_loadb(result->result.data, result->result.length, 0, NULL);
+	const char *username = json_string_value(json_object_get(me, "username"));
+
+	bot->id = json_integer_value(json_object_get(me, "id"));
+	snprintf(bot->username, sizeof(bot->username), "%s", username ? username : "");
+	json_decref(me);
+	return bot->id != 0;
+}
+
+/* A call was refused, or in a check getMe. What is under way may end; nothing else is begun. */
+static void take_refused_token(struct sender *sender)
+{
+	uint64_t pause_ms;
+	char text[128];
+
+	if (!token_check_refused(&sender->token, &pause_ms)) {
+		report_text(sender, WIRE_REFUSED,
+			    sender->known ? "Telegram no longer knows the token"
+					  : "Telegram does not know the token");
+		return;
+	}
+	token_check_describe(&sender->token, clock_utc_s(), text, sizeof(text));
+	report_text(sender, WIRE_CHECKING, text);
+	if (!sender->asking)
+		loop_timer_set(sender->loop, &sender->identity_timer, pause_ms);
+}
+
+static void take_identity(struct sender *sender, const struct telegram_answer *answer)
+{
+	struct call_result result;
+	struct bot bot = { 0 };
+	enum call_outcome outcome = answer_read(answer->http_status, answer->body, answer->size,
+						true, &sender->arena, &result);
+	char text[160];
+
+	sender->asking = false;
+	if (outcome == OUTCOME_OK && read_identity(&result, &bot)) {
+		sender->known = true;
+		sender->identity_wait_ms = IDENTITY_RETRY_MS;
+		token_check_close(&sender->token);
+		frame_append(channel_out(&sender->parent), WIRE_BOT_IS, &bot, sizeof(bot), NULL, 0);
+		return;
+	}
+	if (answer_refuses_token(&result)) {
+		take_refused_token(sender);
+		return;
+	}
+	if (answer->http_status)
+		snprintf(text, sizeof(text), "getMe was answered with status %d",
+			 answer->http_status);
+	else
+		snprintf(text, sizeof(text), "%s", answer->error);
+	report_text(sender, WIRE_TROUBLE, text);
+	if (sender->identity_wait_ms < result.retry_after_s * 1000ull)
+		sender->identity_wait_ms = result.retry_after_s * 1000ull;
+	loop_timer_set(sender->loop, &sender->identity_timer, sender->identity_wait_ms);
+	sender->identity_wait_ms *= 2;
+	if (sender->identity_wait_ms > IDENTITY_RETRY_CEILING_MS)
+		sender->identity_wait_ms = IDENTITY_RETRY_CEILING_MS;
+}
+
+/* --- calls --- */
+
+static void end_call(struct sender *sender, struct send_call *call)
+{
+	send_queue_over(&sender->queue, call);
+	send_call_free(call);
+}
+
+static void cool(struct sender *sender, int64_t chat_id, uint64_t now_ms, uint64_t until_ms)
+{
+	/* Calls that were in flight say it again. */
+	if (!chat_id && until_ms <= sender->queue.token_until_ms)
+		return;
+	send_queue_cool(&sender->queue, chat_id, until_ms);
+	report_cooldown(sender, chat_id, until_ms - now_ms);
+}
+
+static void take_refusal(struct sender *sender, const struct send_call *call, uint64_t for_ms)
+{
+	uint64_t now_ms = loop_now_ms(sender->loop), until_ms = now_ms + for_ms;
+	uint64_t token_until_ms = until_ms;
+	enum flood_scope scope = flood_refused(&sender->flood, &call->call, now_ms,
+					       &token_until_ms);
+
+	if (call->call.chat_id)
+		cool(sender, call->call.chat_id, now_ms, until_ms);
+	if (scope == FLOOD_TOKEN)
+		cool(sender, 0, now_ms, token_until_ms);
+}
+
+/* A call that is not made for long. A child that waits for its result is told what Telegram would
+ * say; a reply waits at ingress. */
+static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
+{
+	static const char reason[] = "Too Many Requests: the chat is cooled";
+	static const struct telegram_answer answer = { 0 };
+	struct sender *sender = owner;
+	uint64_t now_ms = loop_now_ms(sender->loop);
+	uint64_t after_ms = until_ms > now_ms ? until_ms - now_ms : 0;
+	const struct call_result result = { .status = CALL_REFUSED,
+					    .error_code = 429,
+					    .description = { reason, sizeof(reason) - 1 },
+					    .retry_after_s = (uint32_t)((after_ms + 999) / 1000) };
+
+	if (call->call.want_result)
+		report_sent(sender, call, OUTCOME_TOO_MANY, &answer, &result, true);
+	else
+		report_back(sender, call, after_ms);
+	send_call_free(call);
+}
+
+/* A group that became a supergroup: the call goes to its new id, in its old place. */
+static bool move_call(struct send_call *call, int64_t chat_id)
+{
+	char *moved = call->moved ? NULL : call_body_moved(&call->call, chat_id);
+
+	if (!moved)
+		return false;
+	call->moved = moved;
+	call->call.body = (struct text) { moved, strlen(moved) };
+	return true;
+}
+
+static void after_call(struct sender *sender, struct send_call *call,
+		       const struct telegram_answer *answer)
+{
+	uint64_t now_ms = loop_now_ms(sender->loop);
+	struct call_result result;
+	enum call_outcome outcome = answer_read(answer->http_status, answer->body, answer->size,
+						call->call.want_result, &sender->arena, &result);
+	const bool refused = answer_refuses_token(&result);
+	const bool checking = token_check_is_open(&sender->token);
+
+	/* One that was refused was not made; what comes during a check belongs to that check. */
+	call->tries += !refused;
+	call->refusals += refused && (!checking || !call->refusals);
+	const struct retry_case it = {
+		.outcome = outcome,
+		.written = answer->written,
+		.harmless = method_is_harmless(call->method, call->call.method) &&
+			    !call->call.at_most_once,
+		.want_result = call->call.want_result,
+		.tries = call->tries,
+		.refusals = refused ? call->refusals : 0,
+		.not_found = result.error_code == 404,
+		.retry_after_s = result.retry_after_s,
+	};
+	struct retry retry = retry_decide(&it);
+
+	scoreboard_forget(sender, call);
+	if (outcome == OUTCOME_TOO_MANY)
+		take_refusal(sender, call,
+			     result.retry_after_s ? result.retry_after_s * 1000ull : 1000);
+	if (outcome == OUTCOME_OK)
+		flood_passed(&sender->flood, &call->call, now_ms,
+			     now_ms - answer->duration_us / 1000);
+	if (outcome == OUTCOME_MIGRATED)
+		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
+	if (outcome == OUTCOME_MIGRATED && !move_call(call, result.migrate_to_chat_id))
+		retry.again = false;
+	if (refused && retry.again && !checking)
+		take_refused_token(sender);
+	report_sent(sender, call, outcome, answer, &result, !retry.again);
+	if (retry.again)
+		send_queue_again(&sender->queue, call,
+				 retry.after_ms ? now_ms + retry.after_ms : 0);
+	else
+		end_call(sender, call);
+}
+
+/* libcurl writes a request again by itself when a kept connection turns out to be dead: Telegram
+ * may have got it the first time, so that is a call in doubt. */
+static bool before_write(void *owner, void *tag, unsigned times)
+{
+	struct sender *sender = owner;
+	struct send_call *call = tag;
+
+	if (call == sender->identity)
+		return true;
+	if (times > 1) {
+		if (call->call.at_most_once)
+			return false;
+		call->repeated++;
+	}
+	scoreboard_note(sender, call);
+	return true;
+}
+
+static void after_write(void *owner, void *tag, const struct telegram_answer *answer)
+{
+	struct sender *sender = owner;
+
+	if (tag == sender->identity)
+		take_identity(sender, answer);
+	else
+		after_call(sender, tag, answer);
+	arena_reset(&sender->arena);
+}
+
+/* --- frames from the parent --- */
+
+static bool is_method(struct text name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!((name.data[i] >= 'a' && name.data[i] <= 'z') ||
+		      (name.data[i] >= 'A' && name.data[i] <= 'Z')))
+			return false;
+	return name.length > 0 && name.length < 64;
+}
+
+/* A call that cannot be made at all: only a broken child can have sent it. */
+static void refuse(struct sender *sender, struct send_call *call)
+{
+	const struct telegram_answer answer = { 0 };
+	const struct call_result result = { .status = CALL_REFUSED,
+					    .error_code = 400,
+					    .description = { "malformed call", 14 } };
+
+	report_sent(sender, call, OUTCOME_REFUSED, &answer, &result, true);
+	send_call_free(call);
+}
+
+static bool take_call(struct sender *sender, struct frame *frame)
+{
+	struct wire_send head;
+	struct send_call *call;
+	struct cursor cursor;
+
+	if (!frame_head(frame, &head, sizeof(head)))
+		return false;
+	call = xmalloc(sizeof(*call) + frame->size);
+	memcpy(call + 1, frame->data, frame->size);
+	cursor = cursor_make(call + 1, frame->size);
+	call->id = head.id;
+	call->flags = head.flags;
+	if (!call_decode(&cursor, &call->call) || !is_method(call->call.method)) {
+		refuse(sender, call);
+		return true;
+	}
+	call->method = method_find(call->call.method);
+	call->stays = !(head.flags & WIRE_CALL_MAY_WAIT) && !call->call.want_result;
+	send_queue_add(&sender->queue, call);
+	return true;
+}
+
+static void make_identity_call(struct sender *sender)
+{
+	static const struct call get_me = { .want_result = true,
+					    .method = { "getMe", 5 },
+					    .body = { "{}", 2 } };
+
+	sender->identity = xmalloc(sizeof(*sender->identity));
+	sender->identity->call = get_me;
+	sender->identity_timer = (struct loop_timer) { .fn = ask_identity, .owner = sender };
+	sender->identity_wait_ms = IDENTITY_RETRY_MS;
+	ask_identity(sender);
+}
+
+/* [token, API URL, calls at once] */
+static bool take_start(struct sender *sender, struct frame *frame)
+{
+	const struct telegram_events events = { .owner = sender,
+						.before = before_write,
+						.after = after_write };
+	struct cursor cursor = cursor_make(frame->data, frame->size);
+	struct text token, url;
+	char *token_text, *url_text;
+	size_t inflight;
+	struct why why;
+
+	cursor_expect_array(&cursor, 3);
+	token = cursor_text(&cursor);
+	url = cursor_text(&cursor);
+	inflight = (size_t)cursor_uint(&cursor);
+	if (!cursor_end(&cursor, &why) || sender->telegram)
+		return false;
+	token_text = xstrndup(token.data, token.length);
+	url_text = xstrndup(url.data, url.length);
+	log_secret(token_text);
+	send_queue_init(&sender->queue, inflight);
+	sender->telegram = telegram_create(sender->loop, url_text, token_text, &events, &why);
+	if (!sender->telegram)
+		fatal(EX_UNAVAILABLE, "cannot make calls error=\"%s\"", why.text);
+	explicit_bzero(token_text, token.length);
+	free(token_text);
+	free(url_text);
+	make_identity_call(sender);
+	return true;
+}
+
+static bool take_cooldown(struct sender *sender, struct frame *frame)
+{
+	uint64_t now_ms = loop_now_ms(sender->loop), until_ms;
+	struct wire_cooldown cooldown;
+
+	if (!frame_head(frame, &cooldown, sizeof(cooldown)))
+		return false;
+	until_ms = now_ms + cooldown.remaining_ms;
+	send_queue_cool(&sender->queue, cooldown.chat_id, until_ms);
+	if (cooldown.chat_id)
+		flood_told(&sender->flood, cooldown.chat_id, now_ms, until_ms);
+	return true;
+}
+
+static bool on_frame(void *owner, struct frame *frame)
+{
+	struct sender *sender = owner;
+
+	if (frame->type == WIRE_SENDER)
+		return take_start(sender, frame);
+	if (!sender->telegram)
+		return false;
+	if (frame->type == WIRE_SEND)
+		return take_call(sender, frame);
+	if (frame->type == WIRE_COOLDOWN)
+		return take_cooldown(sender, frame);
+	if (frame->type == WIRE_LEAVE) {
+		sender->leaving = true;
+		return true;
+	}
+	if (frame->type != WIRE_RETIRE)
+		return false;
+	send_queue_give_back(&sender->queue, loop_now_ms(sender->loop), 0, on_late, sender);
+	return true;
+}
+
+static void on_end(void *owner, bool protocol_error)
+{
+	(void)owner;
+	if (protocol_error)
+		panic("the parent wrote nonsense");
+	/* The parent keeps what is not finished. */
+	_exit(EX_OK);
+}
+
+/* --- life --- */
+
+static void on_wake(void *owner)
+{
+	(void)owner; /* the hook of this turn does the work */
+}
+
+/* The parent has had no answer for so long that its session may be over: it stands still, or this
+ * process did. What is queued may be another pool's by now. */
+static bool is_fenced(const struct sender *sender, uint64_t now_ms)
+{
+	uint64_t answered_ms = atomic_load(&sender->scoreboard->answered_ms);
+
+	return answered_ms && now_ms > answered_ms && now_ms - answered_ms >= BEAT_UNANSWERED_MS;
+}
+
+static void set_wake(struct sender *sender, bool held)
+{
+	uint64_t wake_ms = send_queue_wake_ms(&sender->queue), now_ms = loop_now_ms(sender->loop);
+
+	if (held)
+		loop_timer_set(sender->loop, &sender->wake, HELD_MS);
+	else if (wake_ms == UINT64_MAX)
+		loop_timer_clear(sender->loop, &sender->wake);
+	else
+		loop_timer_set(sender->loop, &sender->wake,
+			       wake_ms > now_ms ? wake_ms - now_ms : 0);
+}
+
+/* The end of a turn: starts what may be started, then writes all that there is to say. */
+static bool on_turn(void *owner)
+{
+	struct sender *sender = owner;
+	uint64_t now_ms = loop_now_ms(sender->loop);
+	struct send_call *call;
+
+	atomic_store(&sender->scoreboard->turned_ms, now_ms);
+	if (sender->telegram) {
+		send_queue_give_back(&sender->queue, now_ms, now_ms + LATE_MS, on_late, sender);
+		bool held = is_fenced(sender, now_ms) || token_check_is_open(&sender->token);
+
+		while (!sender->leaving && !held &&
+		       (call = send_queue_next(&sender->queue, now_ms)))
+			telegram_request(sender->telegram, &call->call,
+					 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS,
+					 call);
+		telegram_kick(sender->telegram);
+		set_wake(sender, held);
+	}
+	channels_flush(&sender->channels);
+	scoreboard_clear(sender);
+	if (sender->leaving && !sender->queue.in_flight && !sender->parent.blocked)
+		_exit(EX_OK);
+	return false;
+}
+
+int sender_main(const struct settings *settings, int socket, int scoreboard)
+{
+	struct sender *sender = xmalloc(sizeof(*sender));
+	struct why why;
+
+	prctl(PR_SET_NAME, "korone-sender");
+	log_open("sender", settings->log_format, settings->log_level);
+	sender->scoreboard = scoreboard_map(scoreboard, &why);
+	if (!sender->scoreboard)
+		fatal(EX_SOFTWARE, "no shared memory error=\"%s\"", why.text);
+	close(scoreboard);
+	atomic_store(&sender->scoreboard->slot.pid, (uint32_t)getpid());
+	capture_install(&sender->scoreboard->slot);
+	scoreboard_init(sender);
+	sender->loop = loop_create();
+	sender->channels.loop = sender->loop;
+	sender->wake = (struct loop_timer) { .fn = on_wake, .owner = sender };
+	channel_open(&sender->parent, &sender->channels, socket, on_frame, on_end, sender);
+	loop_add_hook(sender->loop, on_turn, sender);
+	loop_run(sender->loop);
+	return EX_OK;
+}

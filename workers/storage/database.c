@@ -1,0 +1,165 @@
+/* database.c - see database.h. */
+#include "workers/storage/database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/xalloc.h"
+
+#define WAIT_STEP_US 2000
+
+/* Of all children of the nursery that made it. */
+struct shared {
+	_Atomic int waiting;
+	_Atomic uint64_t away_until_ms; /* nobody need try before */
+};
+
+struct database {
+	const char *url;
+	int slots; /* a file of a byte for each connection: who has locked it has the slot */
+	int slot;  /* -1: none */
+	struct shared *shared;
+	struct postgres *connection;
+	uint64_t opened_ms;
+};
+
+struct database *database_create(const char *url, struct why *why)
+{
+	struct database *database = xcalloc(1, sizeof(*database));
+
+	*database = (struct database) { .url = url, .slot = -1 };
+	database->slots = memfd_create("korone-connections", MFD_CLOEXEC);
+	if (database->slots < 0) {
+		why_set(why, "memfd_create: %s", strerror(errno));
+		free(database);
+		return NULL;
+	}
+	database->shared = mmap(NULL, sizeof(*database->shared), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (database->shared == MAP_FAILED) {
+		why_set(why, "mmap: %s", strerror(errno));
+		close(database->slots);
+		free(database);
+		return NULL;
+	}
+	return database;
+}
+
+void database_destroy(struct database *database)
+{
+	if (!database)
+		return;
+	database_close(database);
+	close(database->slots);
+	munmap(database->shared, sizeof(*database->shared));
+	free(database);
+}
+
+/* --- slots ------------------------------------------------------------------------------------ */
+
+/* POSIX record locks: each process has its own, and they end with it. */
+static bool lock_slot(const struct database *database, int slot, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1 };
+
+	return fcntl(database->slots, F_SETLK, &lock) == 0;
+}
+
+static bool take_slot(struct database *database)
+{
+	int first = (int)getpid() % DATABASE_SLOTS;
+
+	for (int i = 0; i < DATABASE_SLOTS && database->slot < 0; i++)
+		if (lock_slot(database, (first + i) % DATABASE_SLOTS, F_WRLCK))
+			database->slot = (first + i) % DATABASE_SLOTS;
+	return database->slot >= 0;
+}
+
+static void wait_for_slot(struct database *database)
+{
+	uint64_t until_ms = clock_boot_ms() + DATABASE_WAIT_MS;
+
+	if (take_slot(database))
+		return;
+	atomic_fetch_add(&database->shared->waiting, 1);
+	while (!take_slot(database) && clock_boot_ms() < until_ms)
+		usleep(WAIT_STEP_US);
+	atomic_fetch_sub(&database->shared->waiting, 1);
+}
+
+static void release_slot(struct database *database)
+{
+	if (database->slot >= 0)
+		(void)lock_slot(database, database->slot, F_UNLCK);
+	database->slot = -1;
+}
+
+/* --- the connection --------------------------------------------------------------------------- */
+
+static bool open_connection(struct database *database, struct why *why)
+{
+	struct postgres_error error;
+	_Atomic uint64_t *away = &database->shared->away_until_ms;
+
+	if (database->connection)
+		return true;
+	if (clock_boot_ms() < atomic_load(away))
+		return why_set(why, "the database was away a moment ago");
+	wait_for_slot(database);
+	database->connection = postgres_connect(database->url, "korone-worker", -1, &error);
+	if (database->connection) {
+		database->opened_ms = clock_boot_ms();
+		postgres_set_patience(database->connection, DATABASE_PATIENCE_MS);
+		return true;
+	}
+	release_slot(database);
+	atomic_store(away, clock_boot_ms() + DATABASE_RETRY_MS);
+	return why_set(why, "no connection to the database: %s", error.text);
+}
+
+void database_close(struct database *database)
+{
+	postgres_close(database->connection);
+	database->connection = NULL;
+	release_slot(database);
+}
+
+/* A child that was killed while it waited leaves the count too high: connections are then closed
+ * sooner than need be, until the next nursery. */
+static bool is_wanted_elsewhere(const struct database *database)
+{
+	return atomic_load(&database->shared->waiting) > 0 &&
+	       clock_boot_ms() - database->opened_ms >= DATABASE_HOLD_MS;
+}
+
+void database_yield(struct database *database)
+{
+	if (database->connection && (database->slot < 0 || is_wanted_elsewhere(database)))
+		database_close(database);
+}
+
+struct postgres_result *database_query(struct database *database, const char *sql,
+				       const struct postgres_value *values, int values_count,
+				       struct why *why)
+{
+	for (int attempt = 1; open_connection(database, why); attempt++) {
+		struct postgres_error error;
+		struct postgres_result *result = postgres_query(database->connection, sql, values,
+								values_count, &error);
+
+		if (result)
+			return result;
+		why_set(why, "the database: %s", error.text);
+		/* Whatever it was, the next statement begins with a connection that works. */
+		database_close(database);
+		if (error.fault != POSTGRES_LOST || attempt == 2)
+			return NULL;
+	}
+	return NULL;
+}

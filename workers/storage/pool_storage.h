@@ -1,0 +1,18 @@
+/* pool_storage.h - the backing of a pool: settings and people in Postgres, short-lived values in
+ * Redis.
+ */
+#ifndef WORKERS_STORAGE_POOL_STORAGE_H
+#define WORKERS_STORAGE_POOL_STORAGE_H
+
+#include "common/settings.h"
+#include "workers/storage/storage.h"
+
+struct pool_storage;
+
+extern const struct storage pool_storage_table; /* its owner is a struct pool_storage */
+
+/* Before the children are forked; connects to nothing. */
+struct pool_storage *pool_storage_create(const struct settings *settings, struct why *why);
+void pool_storage_destroy(struct pool_storage *pool_storage);
+
+#endif

@@ -1,0 +1,211 @@
+/* settings_presence.c - see settings_presence.h. */
+#include "workers/storage/settings_presence.h"
+
+#include <stdatomic.h>
+
+#include "common/clock.h"
+#include "common/xalloc.h"
+
+/* A word: a check of it, the number of its build, then bits, of which an id has three. With as many
+ * ids as words one of 400 strangers is taken for one of them, with eight times as many one of 8. */
+#define WORDS (UINT64_C(1) << 13)
+#define BITS 36u
+#define TAG_BITS 16u
+#define CHECK_SHIFT (BITS + TAG_BITS)
+#define BITS_PER_ID 3u
+
+struct settings_presence {
+	_Atomic uint64_t words[WORDS];
+	/* Of the last builds that were finished, by the last bit of the number. */
+	_Atomic uint64_t versions[2][SNAPSHOT_BUCKETS];
+	_Atomic uint64_t began_ms[2];
+	_Atomic uint64_t finished; /* the last that was; 0: none */
+	_Atomic uint64_t begun;    /* the last that was begun */
+	_Atomic uint64_t alive_ms; /* when somebody read a part, or looked whether it is time */
+};
+
+struct settings_presence *settings_presence_create(void)
+{
+	return xshare(sizeof(struct settings_presence));
+}
+
+void settings_presence_destroy(struct settings_presence *settings_presence)
+{
+	xshare_end(settings_presence, sizeof(*settings_presence));
+}
+
+/* --- the filter --- */
+
+/* splitmix64 */
+static uint64_t hash_of(int64_t id)
+{
+	uint64_t hash = (uint64_t)id + UINT64_C(0x9e3779b97f4a7c15);
+
+	hash = (hash ^ hash >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	hash = (hash ^ hash >> 27) * UINT64_C(0x94d049bb133111eb);
+	return hash ^ hash >> 31;
+}
+
+static uint64_t bits_of(uint64_t hash)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < BITS_PER_ID; i++)
+		bits |= UINT64_C(1) << (hash >> (16 + 16 * i) & UINT16_MAX) % BITS;
+	return bits;
+}
+
+static uint64_t check_of(uint64_t index, uint64_t word)
+{
+	uint64_t low = word & ((UINT64_C(1) << CHECK_SHIFT) - 1);
+
+	return hash_of((int64_t)(low ^ index << CHECK_SHIFT)) >> CHECK_SHIFT;
+}
+
+static uint64_t word_make(uint64_t index, uint64_t build, uint64_t bits)
+{
+	uint64_t word = (build & UINT16_MAX) << BITS | bits;
+
+	return check_of(index, word) << CHECK_SHIFT | word;
+}
+
+/* Of one that nobody wrote yet, or that somebody scribbled over, nothing is known. */
+static bool is_valid(uint64_t index, uint64_t word)
+{
+	return word >> CHECK_SHIFT == check_of(index, word);
+}
+
+/* How many builds later than `build` the word was written. */
+static int age(uint64_t word, uint64_t build)
+{
+	return (int16_t)(uint16_t)((word >> BITS) - build);
+}
+
+/* In every word of a build, even if no id has bits there. */
+static void add_bits(struct settings_presence *settings_presence, uint64_t index, uint64_t build,
+		     uint64_t bits)
+{
+	_Atomic uint64_t *word = &settings_presence->words[index];
+	uint64_t before = atomic_load(word), all;
+
+	do {
+		int newer = is_valid(index, before) ? age(before, build) : -1;
+
+		if (newer > 0)
+			return;
+		all = newer == 0 ? before | bits : bits;
+		all &= (UINT64_C(1) << BITS) - 1;
+	} while (!atomic_compare_exchange_weak(word, &before, word_make(index, build, all)));
+}
+
+bool settings_presence_may_have(const struct settings_presence *settings_presence,
+				const struct settings_cache *settings_cache, int64_t id)
+{
+	uint64_t build = atomic_load(&settings_presence->finished);
+	uint64_t hash = hash_of(id), bits = bits_of(hash), index = hash % WORDS, word;
+	unsigned bucket = snapshot_bucket(id);
+
+	if (!build ||
+	    !settings_cache_is_fresh(settings_cache,
+				     atomic_load(&settings_presence->began_ms[build & 1])) ||
+	    atomic_load(&settings_presence->versions[build & 1][bucket]) !=
+		    settings_cache_version(settings_cache, id))
+		return true;
+	word = atomic_load(&settings_presence->words[index]);
+	return !is_valid(index, word) || age(word, build) != 0 || (word & bits) == bits;
+}
+
+/* --- building --- */
+
+static bool has_changed(const struct settings_presence *settings_presence,
+			const struct settings_cache *settings_cache, uint64_t build)
+{
+	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+		if (atomic_load(&settings_presence->versions[build & 1][i]) !=
+		    settings_cache_bucket_version(settings_cache, i))
+			return true;
+	return false;
+}
+
+static bool is_outdated(const struct settings_presence *settings_presence,
+			const struct settings_cache *settings_cache, uint64_t now_ms)
+{
+	uint64_t build = atomic_load(&settings_presence->finished);
+	uint64_t age_ms = now_ms - atomic_load(&settings_presence->began_ms[build & 1]);
+
+	return !build || age_ms > SNAPSHOT_KEPT_MS / 2 ||
+	       (age_ms > CHOOSERS_AGAIN_MS &&
+		(!settings_cache_is_followed(settings_cache) ||
+		 has_changed(settings_presence, settings_cache, build)));
+}
+
+static bool begin(struct settings_presence *settings_presence,
+		  const struct settings_cache *settings_cache,
+		  struct settings_presence_build *build, uint64_t now_ms)
+{
+	uint64_t alive_ms = atomic_load(&settings_presence->alive_ms);
+	bool is_building = atomic_load(&settings_presence->begun) !=
+			   atomic_load(&settings_presence->finished);
+
+	build->number = 0;
+	if (now_ms - alive_ms < (is_building ? CHOOSERS_PATIENCE_MS : CHOOSERS_PART_MS) ||
+	    !atomic_compare_exchange_strong(&settings_presence->alive_ms, &alive_ms, now_ms) ||
+	    !is_outdated(settings_presence, settings_cache, now_ms))
+		return false;
+	build->number = atomic_fetch_add(&settings_presence->begun, 1) + 1;
+	build->began_ms = build->at_ms = now_ms;
+	build->after = INT64_MIN;
+	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+		build->versions[i] = settings_cache_bucket_version(settings_cache, i);
+	for (uint64_t i = 0; i < WORDS; i++)
+		add_bits(settings_presence, i, build->number, 0);
+	return true;
+}
+
+bool settings_presence_is_due(struct settings_presence *settings_presence,
+			      const struct settings_cache *settings_cache,
+			      struct settings_presence_build *build)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	if (!build->number || build->number != atomic_load(&settings_presence->begun))
+		return begin(settings_presence, settings_cache, build, now_ms);
+	if (now_ms - build->at_ms < CHOOSERS_PART_MS)
+		return false;
+	build->at_ms = now_ms;
+	atomic_store(&settings_presence->alive_ms, now_ms);
+	return true;
+}
+
+/* Unless a newer one is finished. Of a reader's two looks one may be at this build and one at that
+ * before it: what is older in either is what counts less, and the words are of the newer one. */
+static void finish(struct settings_presence *settings_presence,
+		   const struct settings_presence_build *build)
+{
+	uint64_t finished = atomic_load(&settings_presence->finished);
+	unsigned side = build->number & 1;
+
+	if (build->number != atomic_load(&settings_presence->begun) || finished >= build->number)
+		return;
+	atomic_store(&settings_presence->began_ms[side], build->began_ms);
+	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+		atomic_store(&settings_presence->versions[side][i], build->versions[i]);
+	(void)atomic_compare_exchange_strong(&settings_presence->finished, &finished,
+					     build->number);
+}
+
+void settings_presence_add(struct settings_presence *settings_presence,
+			   struct settings_presence_build *build, const int64_t *ids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t hash = hash_of(ids[i]);
+
+		add_bits(settings_presence, hash % WORDS, build->number, bits_of(hash));
+	}
+	if (count)
+		build->after = ids[count - 1];
+	if (count == CHOOSERS_PART)
+		return;
+	finish(settings_presence, build);
+	build->number = 0;
+}

@@ -1,0 +1,56 @@
+/* call.h - a call to the Bot API on its way from a child through the parent to the sender, and
+ * what came of it. */
+#ifndef WORKERS_WIRE_CALL_H
+#define WORKERS_WIRE_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buffer.h"
+#include "common/pack.h"
+#include "common/why.h"
+
+enum call_class { CALL_ANSWER, CALL_BULK }; /* answers go before bulk */
+
+struct call {
+	int64_t chat_id; /* the chat whose order it keeps; 0: none */
+	enum call_class class;
+	bool at_most_once;  /* not repeated when in doubt */
+	bool want_result;   /* a child waits for the result */
+	struct text method; /* "sendMessage" */
+	struct text body;   /* JSON object of the parameters */
+	/* An upload: sent as multipart/form-data when `file` is not nil. */
+	struct text file_field, file_name, file_type, file;
+};
+
+enum call_status {
+	CALL_OK,
+	CALL_REFUSED, /* Telegram said no: error_code and description */
+	CALL_FAILED,  /* no answer that says either way */
+};
+
+struct call_result {
+	enum call_status status;
+	int error_code;
+	struct text description;
+	int64_t migrate_to_chat_id;
+	uint32_t retry_after_s;
+	struct text result; /* JSON of "result"; only for want_result */
+};
+
+void call_encode(const struct call *call, struct buffer *out);
+/* Borrows from the bytes. */
+MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out);
+void call_result_encode(const struct call_result *result, struct buffer *out);
+MUST_CHECK bool call_result_decode(struct cursor *cursor, struct call_result *out);
+
+/* The parameters as form fields, for an upload: texts as they are, all else as JSON. False when the
+ * body is not a JSON object. */
+typedef void call_field_fn(void *owner, const char *name, const char *value);
+bool call_form_fields(const struct call *call, call_field_fn *fn, void *owner);
+/* The body with another chat_id, to be freed; NULL when it is not a JSON object. */
+char *call_body_moved(const struct call *call, int64_t chat_id);
+
+#endif

@@ -1,0 +1,41 @@
+/* nursery.h - packets between a parent and its nursery, over a SOCK_SEQPACKET pair.
+ *
+ * A packet is a struct nursery_packet and, for SETTINGS, READY and FAILED, bytes after it. */
+#ifndef WORKERS_WIRE_NURSERY_H
+#define WORKERS_WIRE_NURSERY_H
+
+#include <stdint.h>
+
+#define NURSERY_FD 3      /* the nursery's end */
+#define NURSERY_LOCK_FD 4 /* the pool's session lock, held as long as it lives */
+#define NURSERY_LOG_FD 5  /* see log_pipe_shared(); may be missing */
+#define NURSERY_PACKET_MAX (192u << 10)
+#define NURSERY_OPTION "--nursery"
+
+enum nursery_packet_type {
+	/* parent to nursery */
+	NURSERY_SETTINGS = 1, /* settings.h; first */
+	NURSERY_FORK,         /* with two descriptors: the socket and the scoreboard */
+	NURSERY_KILL,         /* `signo` to `pid`, if it has not been reaped */
+	NURSERY_PING,         /* to be answered by PONG: it is alive */
+	/* nursery to parent */
+	NURSERY_READY,  /* msgpack: [wire version, kinds, version, build id, [calls]] */
+	NURSERY_FAILED, /* text: what is wrong with the modules */
+	NURSERY_FORKED, /* `serial` is `pid` now; pid 0: fork failed with errno `status` */
+	NURSERY_DIED,   /* `pid` ended with wait status `status` */
+	NURSERY_PONG,
+};
+
+enum nursery_role { NURSERY_CHILD, NURSERY_SENDER };
+
+struct nursery_packet {
+	uint32_t type;
+	uint32_t role;
+	uint64_t serial; /* the parent's name for what it asked for */
+	int32_t pid;
+	int32_t status;
+	int32_t signo;
+	uint32_t max_rss_kib; /* DIED */
+};
+
+#endif
