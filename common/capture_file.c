@@ -16,6 +16,7 @@
 #include "common/capture_handler.h"
 #include "common/clock.h"
 #include "common/files.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 
 /* Raise it with every change of struct capture_slot or of the head. */

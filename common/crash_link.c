@@ -14,6 +14,7 @@
 #include "common/crash_metric.h"
 #include "common/files.h"
 #include "common/message.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 
 #define KEEP_BYTES (64u << 20)

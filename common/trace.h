@@ -19,8 +19,6 @@ struct span_id {
 	uint8_t bytes[SPAN_ID_SIZE];
 };
 
-struct trace_id trace_id_make(void);
-struct span_id span_id_make(void);
 /* The span of a crash, derived from the id that it got when it was captured: the same whenever it
  * is sent, and another for each crash, though an attempt may be made twice when a pool is lost. */
 struct span_id span_id_of_crash(const struct trace_id *id);
@@ -30,9 +28,6 @@ void trace_id_hex(const struct trace_id *trace, char out[TRACE_ID_HEX]);
 void span_id_hex(const struct span_id *span, char out[SPAN_ID_HEX]);
 bool trace_id_parse(const char *hex, struct trace_id *out);
 
-/* From getrandom(2); panics if the kernel has none. */
-void random_bytes(void *out, size_t size);
-uint64_t random_u64(void);
 void hex_encode(const void *bytes, size_t size, char *out /* 2 * size + 1 */);
 
 #endif

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "crashd/metrics.h"
 

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "crashd/gzip.h"
 #include "crashd/otlp.h"

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 
 #define HELLO_MS 200u         /* between two while no session is open */

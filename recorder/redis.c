@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/database/url.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "recorder/resp.h"

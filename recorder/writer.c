@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "recorder/store.h"

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 

@@ -10,6 +10,7 @@
 #include "common/files.h"
 #include "common/program.h"
 #include "workers/child/nursery.h"
+#include "workers/modules/modules.h"
 #include "workers/parent/parent.h"
 #include "workers/wire/nursery.h"
 
@@ -41,7 +42,7 @@ int main(int argc, char **argv)
 	const struct settings *settings;
 
 	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
-		return nursery_main();
+		return nursery_main(compiled_modules);
 	settings = program_start(&program, argc, argv);
 	catch_own_crashes(settings);
 	return parent_run(settings);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
-#include "ingress/update/extract.h"
+#include "ingress/update/lane_key.h"
 
 #define REMAINING_MAX_MS (24u * 3600 * 1000) /* Telegram was seen to ask for hours */
 

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "ingress/intake/seen.h"
 #include "ingress/metrics.h"

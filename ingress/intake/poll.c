@@ -10,6 +10,7 @@
 #include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/token_check.h"
 #include "common/trace.h"
 #include "common/xalloc.h"

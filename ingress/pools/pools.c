@@ -8,6 +8,7 @@
 #include "common/coalesce.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "common/random.h"
 #include "common/strikes.h"
 #include "common/xalloc.h"
 #include "ingress/dispatch/cooldown.h"
@@ -17,7 +18,7 @@
 #include "ingress/pools/ledger.h"
 #include "ingress/pools/recovery.h"
 #include "ingress/pools/session.h"
-#include "ingress/update/extract.h"
+#include "ingress/update/lane_key.h"
 
 #define LOG_SUBSYSTEM "pools"
 

@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "common/strikes.h"
 #include "common/trace.h"
 #include "common/xalloc.h"

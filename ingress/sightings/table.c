@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/index.h"
+#include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 

@@ -1,5 +1,5 @@
 /* private.h - what the files of the spool share: its state, and the steps that appending,
- * replay and cleaning have in common. Used by spool*.c only. */
+ * replay and cleaning have in common. For the files of this folder only. */
 #ifndef INGRESS_SPOOL_PRIVATE_H
 #define INGRESS_SPOOL_PRIVATE_H
 
@@ -58,8 +58,9 @@ struct spool {
 	size_t kills_capacity;
 };
 
-/* --- spool.c --- */
+/* --- batch.c --- */
 
+struct spool_job *spool_new_batch(void);
 /* Makes sure that the open batch has a segment: a new one starts with its header and all metas.
  * Returns the segment into which the next record goes. */
 struct segment *spool_open_segment(struct spool *spool);
@@ -75,6 +76,9 @@ void spool_append_sighting_bytes(struct spool *spool, const struct sighting_plac
 /* Closes the head, so that the next batch starts a new segment; the open batch must be empty. */
 void spool_rotate(struct spool *spool);
 bool spool_batch_is_empty(const struct spool *spool);
+
+/* --- spool.c --- */
+
 /* Takes finished jobs from the writer and makes their calls. */
 void spool_deliver(struct spool *spool);
 

@@ -493,7 +493,7 @@ bool spool_replay(struct spool *spool, const struct spool_replay *replay, struct
 	if (ok) {
 		/* Of nothing nothing can be in flight. */
 		if (spool->index.count == 0)
-			spool_flights_are_known(spool);
+			flight_log_set_complete(&spool->flight);
 		buffer_clear(&r.data);
 		hand_out(&r);
 	}

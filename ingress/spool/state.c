@@ -75,3 +75,8 @@ const struct meta *spool_set_meta(struct spool *spool, const char *key, size_t l
 	buffer_append(&meta->value, value, size);
 	return meta;
 }
+
+bool spool_is_live(const struct spool *spool, uint64_t seq)
+{
+	return spool_index_find(&spool->index, seq) != NULL;
+}

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "ingress/update/lane_key.h"
+
 /* --- fields --------------------------------------------------------------------------------- */
 
 /* The fields of an update's content that are looked at; each is found once. */
@@ -305,27 +307,6 @@ static void extract_sightings(struct extract *out, const struct fields *fields)
 }
 
 /* --- lanes ------------------------------------------------------------------------------------ */
-
-/* Spreads the bits (the finalizer of MurmurHash3, which maps no two keys to one); the tag keeps
- * the kinds of lanes apart. */
-static uint64_t lane_key(enum lane_rule rule, int64_t id)
-{
-	uint64_t key = (uint64_t)id ^ ((uint64_t)rule + 1) << 56;
-
-	key = (key ^ key >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	key = (key ^ key >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return key ^ key >> 33;
-}
-
-uint64_t lane_of_chat(int64_t chat_id)
-{
-	return lane_key(LANE_CHAT, chat_id);
-}
-
-uint64_t lane_of_join_requests(int64_t chat_id)
-{
-	return lane_key(LANE_JOIN, chat_id);
-}
 
 static int64_t acting_id(const struct fields *fields)
 {

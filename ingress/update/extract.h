@@ -31,8 +31,4 @@ MUST_CHECK bool extract_update(const void *update, size_t size, struct extract *
  * from the update. */
 void extract_incident(const void *update, size_t size, struct incident *out);
 
-/* Keys of lanes. Joining those of two ids after a migration is the dispatcher's work. */
-uint64_t lane_of_chat(int64_t chat_id);
-uint64_t lane_of_join_requests(int64_t chat_id);
-
 #endif

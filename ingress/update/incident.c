@@ -3,15 +3,15 @@
 
 #include "ingress/update/extract.h"
 
-void incident_make(const struct work *work, enum ended_reason reason, const struct buffer *update,
-		   struct buffer *out)
+void incident_make(const struct trace_id *trace, enum update_kind kind, enum ended_reason reason,
+		   const struct buffer *update, struct buffer *out)
 {
 	struct incident incident = { 0 };
 
-	if (update && !(work->flags & ITEM_WORK))
+	if (update)
 		extract_incident(buffer_unread(update), buffer_unread_size(update), &incident);
-	incident.trace = work->trace;
-	incident.kind = (enum update_kind)work->kind;
+	incident.trace = *trace;
+	incident.kind = kind;
 	incident.reason = reason;
 	incident_encode(&incident, out);
 }

@@ -4,11 +4,11 @@
 
 #include "common/buffer.h"
 #include "common/message.h"
-#include "ingress/dispatch/work.h"
+#include "common/trace.h"
 
-/* Makes the body of the incident that replaces `work`, from the update's body (NULL when it cannot
- * be read or is waiting work: then nobody can be told, and the trace id still names it). */
-void incident_make(const struct work *work, enum ended_reason reason, const struct buffer *update,
-		   struct buffer *out);
+/* Makes the body of the incident that replaces an update, from the update's body (NULL when it
+ * cannot be read or is waiting work: then nobody can be told, and the trace id still names it). */
+void incident_make(const struct trace_id *trace, enum update_kind kind, enum ended_reason reason,
+		   const struct buffer *update, struct buffer *out);
 
 #endif

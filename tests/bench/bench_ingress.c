@@ -26,6 +26,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/message.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "ingress/intake/intake.h"
 #include "ingress/metrics.h"

@@ -11,6 +11,7 @@
 #include "common/buffer.h"
 #include "ingress/update/transcode.h"
 #include "workers/host/host.h"
+#include "workers/modules/modules.h"
 
 #define ROUNDS 200000
 #define REPEATS 5
@@ -107,7 +108,7 @@ int main(void)
 	const struct host_services services = { .call = call_nobody, .release = release_nothing };
 	struct capture_slot *slot = calloc(1, sizeof(*slot));
 	struct why why;
-	struct host *host = host_create(&settings, &why);
+	struct host *host = host_create(compiled_modules, &settings, &why);
 	bool ok = true;
 
 	if (!host) {

@@ -40,7 +40,7 @@ static struct host *make_host(void)
 	};
 	const struct host_services services = { .call = answer_call, .release = release_lane };
 	struct why why;
-	struct host *host = host_create_of(example_modules, &settings, &why);
+	struct host *host = host_create(example_modules, &settings, &why);
 
 	PROMISE(host);
 	host_start(host, &(struct bot) { .id = 1, .username = "korone_bot" }, &services, NULL);

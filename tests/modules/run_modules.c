@@ -166,7 +166,7 @@ static bool open_conversation(struct conversation *conversation, const char *fil
 		.default_locale = "en_US",
 		.privacy_key = "key of the golden conversations",
 	};
-	conversation->host = host_create_of(modules_of(file), &conversation->settings, why);
+	conversation->host = host_create(modules_of(file), &conversation->settings, why);
 	if (!conversation->host)
 		return false;
 	host_start(conversation->host, &bot, &services, NULL);

@@ -15,6 +15,7 @@
 #include "common/buffer.h"
 #include "common/files.h"
 #include "common/kind.h"
+#include "common/random.h"
 #include "common/trace.h"
 
 static void test_buffer_keeps_what_is_unread(void **state)

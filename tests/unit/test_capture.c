@@ -23,6 +23,7 @@
 #include "common/capture_file.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/random.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/random.h"
 #include "crashd/dedup.h"
 #include "crashd/store.h"
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ingress/update/extract.h"
+#include "ingress/update/lane_key.h"
 #include "ingress/update/transcode.h"
 
 #define ANNA                                                                       \
@@ -293,7 +294,7 @@ static void lanes_keep_order_where_it_matters(void **state)
 	assert_true(of("poll_answer", "{\"user\":" ANNA "}")->lane ==
 		    of("inline_query", "{\"from\":" ANNA "}")->lane);
 	join = of("chat_join_request", "{\"chat\":" GROUP ",\"from\":" ANNA "}")->lane;
-	assert_true(join == lane_of_join_requests(-20));
+	assert_true(join == lane_key(LANE_JOIN, -20));
 	assert_true(join != chat);
 	assert_true(of("callback_query", "{\"from\":" ANNA ",\"message\":{\"chat\":" GROUP "}}")
 			    ->chat_id == -20);

@@ -17,6 +17,7 @@
 #include "common/buffer.h"
 #include "ingress/update/transcode.h"
 #include "workers/host/host.h"
+#include "workers/modules/modules.h"
 
 struct fixture {
 	struct settings settings;
@@ -62,7 +63,7 @@ static int setup(void **state)
 
 	fixture->settings = settings_for_tests();
 	fixture->slot = calloc(1, sizeof(*fixture->slot));
-	fixture->host = host_create(&fixture->settings, &why);
+	fixture->host = host_create(compiled_modules, &fixture->settings, &why);
 	if (!fixture->host)
 		return -1;
 	host_start(fixture->host, &(struct bot) { .id = 1, .username = "korone_bot" }, &services,
@@ -133,17 +134,17 @@ static void modules_can_be_chosen(void **state)
 
 	(void)state;
 	settings.modules_load = "ping, help";
-	host = host_create(&settings, &why);
+	host = host_create(compiled_modules, &settings, &why);
 	assert_int_equal(host_kinds(host), 1u << KIND_MESSAGE);
 	host_destroy(host);
 	/* Rights follow changes of membership. */
 	settings.modules_load = "disabling";
-	host = host_create(&settings, &why);
+	host = host_create(compiled_modules, &settings, &why);
 	assert_int_equal(host_kinds(host),
 			 1u << KIND_MESSAGE | 1u << KIND_CHAT_MEMBER | 1u << KIND_MY_CHAT_MEMBER);
 	host_destroy(host);
 	settings.modules_load = "";
-	host = host_create(&settings, &why);
+	host = host_create(compiled_modules, &settings, &why);
 	assert_int_equal(host_kinds(host), 0);
 	host_destroy(host);
 }
@@ -155,7 +156,7 @@ static void a_module_that_is_not_there_is_refused_by_name(void **state)
 
 	(void)state;
 	settings.modules_not_load = "ping,pong";
-	assert_null(host_create(&settings, &why));
+	assert_null(host_create(compiled_modules, &settings, &why));
 	assert_non_null(strstr(why.text, "KORONE_MODULES_NOT_LOAD: there is no module \"pong\""));
 	assert_non_null(
 		strstr(why.text,
@@ -169,7 +170,7 @@ static void a_locale_that_is_not_there_is_refused(void **state)
 
 	(void)state;
 	settings.default_locale = "xx_YY";
-	assert_null(host_create(&settings, &why));
+	assert_null(host_create(compiled_modules, &settings, &why));
 	assert_non_null(strstr(why.text, "KORONE_DEFAULT_LOCALE"));
 }
 

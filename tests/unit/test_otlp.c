@@ -13,6 +13,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "crashd/destination.h"
 #include "crashd/gzip.h"

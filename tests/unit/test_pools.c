@@ -4,8 +4,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/random.h"
 #include "ingress/metrics.h"
-#include "ingress/update/extract.h"
+#include "ingress/update/lane_key.h"
 
 /* --- stand-in: the spool ---------------------------------------------------------------------- */
 

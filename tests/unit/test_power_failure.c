@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "ingress/metrics.h"
 #include "ingress/spool/spool.h"
-#include "ingress/update/extract.h"
+#include "ingress/update/lane_key.h"
 #include "tests/system/disk.c"
 
 /* --- what the spool wants of a loop, when it is attached to one ---------------------------------

@@ -15,6 +15,7 @@
 #include "common/files.h"
 #include "ingress/update/transcode.h"
 #include "workers/host/host.h"
+#include "workers/modules/modules.h"
 
 /* A table of PRIVACY.md, the title of the list that tells it, and what its rows are called there.
  */
@@ -77,7 +78,7 @@ static char *told_text(void)
 	struct host_outcome outcome;
 	struct buffer body = { 0 };
 	struct why why;
-	struct host *host = host_create(&settings, &why);
+	struct host *host = host_create(compiled_modules, &settings, &why);
 	json_t *sent;
 	char *text;
 

@@ -13,6 +13,7 @@
 
 #include "common/log.h"
 #include "common/pack.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "crashd/crash_text.h"
 #include "crashd/report.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/random.h"
 #include "crashd/storm.h"
 
 static struct storm_place place_make(void)

@@ -135,12 +135,12 @@ static void report_ready(struct nursery *nursery)
 	buffer_finish(&body);
 }
 
-static void load_modules(struct nursery *nursery)
+static void load_modules(struct nursery *nursery, const struct module *const *modules)
 {
 	const struct nursery_packet failed = { .type = NURSERY_FAILED, .pid = getpid() };
 	struct why why = { "" };
 
-	nursery->host = host_create(&nursery->settings, &why);
+	nursery->host = host_create(modules, &nursery->settings, &why);
 	if (nursery->host)
 		nursery->pool_storage = pool_storage_create(&nursery->settings, &why);
 	if (!nursery->pool_storage) {
@@ -270,7 +270,7 @@ static void serve(struct nursery *nursery)
 	}
 }
 
-int nursery_main(void)
+int nursery_main(const struct module *const *modules)
 {
 	/* Static: too large for comfort on a stack that every child inherits. */
 	static struct nursery nursery;
@@ -290,7 +290,7 @@ int nursery_main(void)
 		log_warn("going on without crash captures of this process error=\"%s\"", why.text);
 	buffer_finish(&directory);
 	watch_deaths(&nursery);
-	load_modules(&nursery);
+	load_modules(&nursery, modules);
 	serve(&nursery);
 	return EX_OK;
 }

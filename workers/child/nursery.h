@@ -3,8 +3,10 @@
 #ifndef WORKERS_CHILD_NURSERY_H
 #define WORKERS_CHILD_NURSERY_H
 
+struct module;
+
 /* The whole life of the program when it is started as a nursery: see nursery_link.h, which starts
- * it. Returns the exit code. */
-int nursery_main(void);
+ * it. `modules`, NULL at the end, are those that its children run. Returns the exit code. */
+int nursery_main(const struct module *const *modules);
 
 #endif

@@ -1,13 +1,8 @@
 /* ctx.c - what handlers ask: who, where, which language; and the queue of calls. */
 #include "workers/host/ctx.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-#include "common/log.h"
-
-#define APOLOGY_SECONDS 3600
 
 void *ctx_state(const struct ctx *ctx)
 {
@@ -214,105 +209,4 @@ void ctx_push(struct ctx *ctx, const struct call *call)
 			memcpy(ctx->calls, old, ctx->calls_count * sizeof(*old));
 	}
 	ctx->calls[ctx->calls_count++] = *call;
-}
-
-/* --- presses ---------------------------------------------------------------------------------- */
-
-bool ctx_press_waits(const struct ctx *ctx)
-{
-	return ctx->update.query_id.length && ctx->update.kind == KIND_CALLBACK_QUERY &&
-	       !ctx->press_answered && !(ctx->item->flags & ITEM_LATE);
-}
-
-static void push_press_answer(struct ctx *ctx, const struct markup *shown, bool alert)
-{
-	struct json json = ctx_parameters(ctx);
-
-	json_key(&json, "callback_query_id");
-	json_text_n(&json, ctx->update.query_id.data, ctx->update.query_id.length);
-	if (shown) {
-		json_key(&json, "text");
-		json_text_n(&json, shown->text, markup_prefix(shown, MARKUP_TOAST_UNITS));
-		json_key_bool(&json, "show_alert", alert);
-	}
-	ctx->press_answered = true;
-	ctx_push(ctx, &(struct call) {
-			      .method = { "answerCallbackQuery", strlen("answerCallbackQuery") },
-			      .body = ctx_parameters_end(ctx, &json),
-		      });
-}
-
-void ctx_answer_press(struct ctx *ctx)
-{
-	push_press_answer(ctx, NULL, false);
-}
-
-static enum verdict show(struct ctx *ctx, bool alert, const char *format, va_list arguments)
-{
-	struct markup markup;
-
-	markup_init(&markup, ctx->arena);
-	markup_add(&markup, format, arguments);
-	if (!markup_end(&markup))
-		return ctx_fail(ctx, "the text of a toast: %s", markup.fault);
-	if (ctx_press_waits(ctx))
-		push_press_answer(ctx, &markup, alert);
-	return DONE;
-}
-
-enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
-{
-	va_list arguments;
-	enum verdict verdict;
-
-	va_start(arguments, format);
-	verdict = show(ctx, false, format, arguments);
-	va_end(arguments);
-	return verdict;
-}
-
-enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
-{
-	va_list arguments;
-	enum verdict verdict;
-
-	va_start(arguments, format);
-	verdict = show(ctx, true, format, arguments);
-	va_end(arguments);
-	return verdict;
-}
-
-/* --- apologies -------------------------------------------------------------------------------- */
-
-/* The operators' own chats are where failures are tried. */
-static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
-{
-	const struct host_services *services = &ctx->host->services;
-	const struct ephemeral_key key = { .module = "apology", .name = kind, .chat_id = chat->id };
-	const struct user person = { .id = chat->id };
-
-	if (chat->type == CHAT_PRIVATE && ctx_is_operator(ctx, &person))
-		return true;
-	return services->storage->ephemeral_claim(services->storage_owner, &key, APOLOGY_SECONDS);
-}
-
-void ctx_apologize(struct ctx *ctx, const char *kind)
-{
-	const struct chat *chat = ctx_find_chat(ctx);
-	bool in_channel = !chat || chat->type == CHAT_CHANNEL;
-	char reference[TRACE_ID_HEX];
-
-	trace_id_hex(&ctx->item->trace, reference);
-	ctx->calls_count = 0;
-	ctx->press_answered = false;
-	if (!in_channel && may_tell(ctx, chat, kind))
-		ctx_reply(ctx,
-			  _("Something went wrong here, and it has been reported.\n"
-			    "Reference: <code>%s</code>"),
-			  reference);
-	else if (ctx_press_waits(ctx))
-		ctx_alert(ctx,
-			  _("Something went wrong here, and it has been reported.\n"
-			    "Reference: <code>%s</code>"),
-			  reference);
 }

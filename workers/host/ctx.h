@@ -83,19 +83,9 @@ struct json ctx_parameters(struct ctx *ctx);
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
 void ctx_push(struct ctx *ctx, const struct call *call);
 
-/* Whether a press waits for an answer that Telegram still takes. */
-bool ctx_press_waits(const struct ctx *ctx);
-/* Answers the press without showing anything. */
-void ctx_answer_press(struct ctx *ctx);
-
 /* JSON as what a call gave; NULL, and failed, when it is none. */
 const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size);
 /* When the update is handled: what ctx_call() gave is over. */
 void ctx_release_answers(struct ctx *ctx);
-
-/* Tells the person that their update failed, with its reference id, in place of all that was
- * queued: once an hour for each chat and kind of failure (operators in their private chats: each
- * time), and never in channels. */
-void ctx_apologize(struct ctx *ctx, const char *kind);
 
 #endif

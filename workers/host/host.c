@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "workers/host/access.h"
+#include "workers/host/apology.h"
 #include "workers/host/ask.h"
 #include "workers/host/chat_settings.h"
 #include "workers/host/command_list.h"
@@ -16,7 +17,7 @@
 #include "workers/host/event.h"
 #include "workers/host/fake_storage.h"
 #include "workers/host/later.h"
-#include "workers/modules/modules.h"
+#include "workers/host/press.h"
 
 #define LOG_SUBSYSTEM "host"
 
@@ -126,13 +127,8 @@ static bool load_languages(struct host *host, struct why *why)
 	return host->languages != NULL;
 }
 
-struct host *host_create(const struct settings *settings, struct why *why)
-{
-	return host_create_of(compiled_modules, settings, why);
-}
-
-struct host *host_create_of(const struct module *const *modules, const struct settings *settings,
-			    struct why *why)
+struct host *host_create(const struct module *const *modules, const struct settings *settings,
+			 struct why *why)
 {
 	struct host *host = xcalloc(1, sizeof(*host));
 

@@ -15,14 +15,10 @@
 #include "common/settings.h"
 #include "common/why.h"
 #include "workers/storage/storage.h"
+#include "workers/wire/bot.h"
 #include "workers/wire/call.h"
 
 struct host;
-
-struct bot {
-	int64_t id;
-	char username[64]; /* without @ */
-};
 
 /* What the host asks of its surroundings. */
 struct host_services {
@@ -56,12 +52,12 @@ struct host_outcome {
 	uint64_t later_ms;
 };
 
-/* NULL and a reason when a module is wrong (callback data too long, two equal commands, …). */
-struct host *host_create(const struct settings *settings, struct why *why);
-/* The same with other modules than those of workers/modules/modules.c; NULL at the end. */
 struct module;
-struct host *host_create_of(const struct module *const *modules, const struct settings *settings,
-			    struct why *why);
+
+/* `modules` ends with NULL. NULL and a reason when one of them is wrong (callback data too long, two
+ * equal commands, …). */
+struct host *host_create(const struct module *const *modules, const struct settings *settings,
+			 struct why *why);
 void host_destroy(struct host *host);
 /* Bit per enum update_kind for which there are routes. */
 uint32_t host_kinds(const struct host *host);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/random.h"
 #include "common/xalloc.h"
 #include "workers/parent/verdicts.h"
 

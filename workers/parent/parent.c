@@ -14,94 +14,10 @@
 #include "common/log.h"
 
 #define TICK_MS 250u
-#define RELIEVE_MS 2u
-#define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */
-#define YOUNG_MS 1000u
+#define REBALANCE_MS 2u
 #define DRAIN_EXTRA_MS 5000u /* over the longest handler */
 #define RETIRE_MS 1000u      /* of a drain, then unsent replies go back */
 #define FAREWELL_MS 50u      /* for the last message to leave */
-
-/* --- staff --- */
-
-static struct sizing_view view_of(const struct pool *pool)
-{
-	return (struct sizing_view) {
-		.starting = pool->children.counts[CHILD_STARTING],
-		.idle = pool->children.counts[CHILD_IDLE],
-		.busy = pool->children.counts[CHILD_BUSY],
-		.progressing = children_progressing(&pool->children),
-		.waiting = (uint32_t)pool->items.ready_lanes + children_blocked(&pool->children),
-		.handle_us = pool->children.handle_us,
-	};
-}
-
-/* Of two starts of the same thing that does not last there is a second at least. */
-static bool is_held(struct respawn_backoff *respawn_backoff, uint64_t now_ms)
-{
-	if (now_ms < respawn_backoff->hold_until_ms)
-		return true;
-	respawn_backoff->started_ms = now_ms;
-	return false;
-}
-
-void pool_note_death(struct pool *pool, struct respawn_backoff *respawn_backoff)
-{
-	uint64_t now_ms = loop_now_ms(pool->loop);
-
-	respawn_backoff->deaths = now_ms - respawn_backoff->started_ms < YOUNG_MS
-					  ? respawn_backoff->deaths + 1
-					  : 0;
-	if (respawn_backoff->deaths >= YOUNG_DEATHS)
-		respawn_backoff->hold_until_ms = now_ms + YOUNG_MS;
-}
-
-static void spawn_nursery(struct pool *pool)
-{
-	struct why why;
-
-	if (nursery_link_pid(pool->nursery) || pool->draining)
-		return;
-	if (is_held(&pool->nursery_backoff, loop_now_ms(pool->loop)))
-		return;
-	if (!nursery_link_start(pool->nursery, &why))
-		fatal(EX_OSERR, "cannot start the nursery error=\"%s\"", why.text);
-}
-
-static void spawn_sender(struct pool *pool)
-{
-	struct why why;
-
-	if (pool->sender_link.serial || is_held(&pool->sender_backoff, loop_now_ms(pool->loop)))
-		return;
-	if (!sender_link_start(&pool->sender_link, ++pool->last_serial, &why))
-		log_error("cannot start a sender error=\"%s\"", why.text);
-}
-
-static void spawn_children(struct pool *pool)
-{
-	struct sizing_view view = view_of(pool);
-	uint32_t count = sizing_grow(&pool->sizing, &view, loop_now_ms(pool->loop));
-	struct why why;
-
-	if (pool->draining && !pool->items.waiting)
-		return;
-	for (; count; count--) {
-		if (!children_start(&pool->children, ++pool->last_serial, &pool->bot, &why)) {
-			log_error("cannot start a child error=\"%s\"", why.text);
-			return;
-		}
-	}
-}
-
-void pool_spawn_missing(struct pool *pool)
-{
-	spawn_nursery(pool);
-	if (!pool->nursery_ready)
-		return;
-	spawn_sender(pool);
-	if (pool->bot.id)
-		spawn_children(pool);
-}
 
 /* --- sessions --- */
 
@@ -226,7 +142,7 @@ static bool on_turn(void *owner)
 	children_give(&pool->children);
 	if ((pool->children.batched || pool->items.ready_lanes) &&
 	    !loop_timer_is_set(&pool->rebalance))
-		loop_timer_set(pool->loop, &pool->rebalance, RELIEVE_MS);
+		loop_timer_set(pool->loop, &pool->rebalance, REBALANCE_MS);
 	channels_flush(&pool->channels);
 	ingress_link_flush(pool->ingress);
 	if (pool->draining)
@@ -241,13 +157,13 @@ static void on_rebalance(void *owner)
 
 	(void)children_rebalance(&pool->children);
 	if (pool->nursery_ready && pool->bot.id)
-		spawn_children(pool);
+		pool_spawn_children(pool);
 }
 
 static void on_tick(void *owner)
 {
 	struct pool *pool = owner;
-	struct sizing_view view = view_of(pool);
+	struct sizing_view view = pool_sizing_view(pool);
 
 	loop_timer_set(pool->loop, &pool->tick, TICK_MS);
 	children_check_deadlines(&pool->children);
@@ -350,7 +266,7 @@ int parent_run(const struct settings *settings)
 	start_books(&pool);
 	/* Before ZeroMQ and the health server have threads: a nursery is forked from a clean start.
 	 */
-	spawn_nursery(&pool);
+	pool_spawn_nursery(&pool);
 	status_register_metrics();
 	start_links(&pool);
 	loop_on_signal(pool.loop, SIGTERM, on_stop, &pool);

@@ -1,10 +1,12 @@
 /* pool.h - the state of a parent, shared by the files that each keep one part of it:
  *
- *   parent.c         the start, the turns of the loop, the drain
- *   work.c    updates in, verdicts and calls out
- *   deaths.c  the nursery's reports: births, deaths, their exit reasons and reports
- *   replace.c SIGHUP, or a nursery that stands still: a new one beside the old one
- *   status.c  metrics, readiness, /status
+ *   parent.c   the start, the turns of the loop, the drain
+ *   spawn.c    starts the processes that are missing
+ *   work.c     updates in, verdicts and calls out
+ *   deaths.c   the nursery's reports: births, deaths, their exit reasons
+ *   reports.c  what crashd is told of a death or a failed handler
+ *   replace.c  SIGHUP, or a nursery that is stuck: a new one beside the old one
+ *   status.c   metrics, readiness, /status
  */
 #ifndef WORKERS_PARENT_POOL_H
 #define WORKERS_PARENT_POOL_H
@@ -16,6 +18,7 @@
 #include "common/settings.h"
 #include "common/zlink.h"
 #include "workers/parent/children.h"
+#include "workers/parent/exit_reason.h"
 #include "workers/parent/ingress_link.h"
 #include "workers/parent/items.h"
 #include "workers/parent/nursery_link.h"
@@ -70,11 +73,16 @@ struct pool {
 	struct buffer text; /* scratch */
 };
 
-/* parent.c */
+/* spawn.c */
 /* Starts what is missing: nursery, sender, children. */
 void pool_spawn_missing(struct pool *pool);
+void pool_spawn_nursery(struct pool *pool);
+void pool_spawn_children(struct pool *pool);
 /* A nursery or sender died: one that never lasts is held back. */
 void pool_note_death(struct pool *pool, struct respawn_backoff *respawn_backoff);
+struct sizing_view pool_sizing_view(const struct pool *pool);
+
+/* parent.c */
 /* Everything in hand is forgotten and its processes are stopped: the session is over. */
 void pool_forget_work(struct pool *pool);
 
@@ -102,9 +110,15 @@ void replace_check(struct pool *pool);
 
 /* deaths.c */
 extern const struct nursery_events deaths_nursery_events;
+
+/* reports.c */
+/* `slot` is what the process was at, `process` "child" or "sender"; `item` may be NULL. */
+void report_death(struct pool *pool, const struct capture_slot *slot, const struct death *death,
+		  const struct exit_reason *exit_reason, pid_t pid, const char *process,
+		  const struct nursery_link *nursery, const struct item *item);
 /* A handler said that it failed: a report as of a crash. */
-void deaths_report_failure(struct pool *pool, const struct child_record *child,
-			   const struct item *item, struct text failure);
+void report_failure(struct pool *pool, const struct child_record *child, const struct item *item,
+		    struct text failure);
 
 /* status.c */
 enum result_label { RESULT_OK, RESULT_ERROR, RESULT_CRASH, RESULT_TIMEOUT };

@@ -6,10 +6,10 @@
 #include <sys/types.h>
 
 #include "common/settings.h"
-#include "workers/host/host.h"
 #include "workers/parent/cooled.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/parent/outbox.h"
+#include "workers/wire/bot.h"
 #include "workers/wire/channel.h"
 
 /* Texts and results are borrowed for the call. */

@@ -216,7 +216,7 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 	sizing_success(&pool->sizing);
 	status_handled(failed ? RESULT_ERROR : RESULT_OK, verdict->head.duration_us);
 	if (failed)
-		deaths_report_failure(pool, child, item, verdict->failure);
+		report_failure(pool, child, item, verdict->failure);
 	keep_later(item, verdict);
 	if (!verdict->head.calls) {
 		finish_item(pool, item);

@@ -1,0 +1,16 @@
+/* random.h - random numbers and ids, from getrandom(2). What the kernel cannot give is a panic. */
+#ifndef COMMON_RANDOM_H
+#define COMMON_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/trace.h"
+
+void random_bytes(void *out, size_t size);
+/* Never 0. */
+uint64_t random_u64(void);
+struct trace_id trace_id_make(void);
+struct span_id span_id_make(void);
+
+#endif

@@ -1,0 +1,13 @@
+/* lane_key.h - the keys of lanes, which keep the updates of one chat (or person, or the like: enum
+ * lane_rule) in their order. */
+#ifndef INGRESS_UPDATE_LANE_KEY_H
+#define INGRESS_UPDATE_LANE_KEY_H
+
+#include <stdint.h>
+
+#include "common/kind.h"
+
+uint64_t lane_key(enum lane_rule rule, int64_t id);
+uint64_t lane_of_chat(int64_t chat_id);
+
+#endif

@@ -1,0 +1,39 @@
+/* apology.c - what people are told of an update that failed. */
+#include "workers/host/apology.h"
+
+#include "workers/host/press.h"
+
+#define APOLOGY_SECONDS 3600
+
+/* The operators' own chats are where failures are tried. */
+static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct ephemeral_key key = { .module = "apology", .name = kind, .chat_id = chat->id };
+	const struct user person = { .id = chat->id };
+
+	if (chat->type == CHAT_PRIVATE && ctx_is_operator(ctx, &person))
+		return true;
+	return services->storage->ephemeral_claim(services->storage_owner, &key, APOLOGY_SECONDS);
+}
+
+void ctx_apologize(struct ctx *ctx, const char *kind)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	bool in_channel = !chat || chat->type == CHAT_CHANNEL;
+	char reference[TRACE_ID_HEX];
+
+	trace_id_hex(&ctx->item->trace, reference);
+	ctx->calls_count = 0;
+	ctx->press_answered = false;
+	if (!in_channel && may_tell(ctx, chat, kind))
+		ctx_reply(ctx,
+			  _("Something went wrong here, and it has been reported.\n"
+			    "Reference: <code>%s</code>"),
+			  reference);
+	else if (ctx_press_waits(ctx))
+		ctx_alert(ctx,
+			  _("Something went wrong here, and it has been reported.\n"
+			    "Reference: <code>%s</code>"),
+			  reference);
+}

@@ -1,0 +1,84 @@
+/* reports.c - what crashd is told: how a process ended, or that a handler failed, with the update
+ * that it was at. */
+#include "workers/parent/pool.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/clock.h"
+#include "common/random.h"
+
+#define LOG_SUBSYSTEM "parent"
+#include "common/log.h"
+
+static struct text text_of(const char *text)
+{
+	return (struct text) { text, strlen(text) };
+}
+
+static void add_place(const struct pool *pool, struct capture *capture, const char *process,
+		      const struct nursery_link *nursery)
+{
+	capture->process = text_of(process);
+	capture->pool = text_of(pool->host);
+	capture->host = text_of(pool->host);
+	capture->version = text_of(KORONE_VERSION);
+	capture->build_id = text_of(nursery_link_build_id(nursery));
+	capture->ended_ns = clock_utc_ns();
+	capture->update_mode = pool->settings->crash_update;
+}
+
+static void add_update(const struct pool *pool, struct capture *capture, const struct item *item)
+{
+	capture->trace = item->trace;
+	capture->attempt = item->attempt;
+	capture->update_id = item->update_id;
+	capture->started_ns = item->began_ns;
+	/* The body of an incident is ingress' own, not the update. */
+	if (pool->settings->crash_update != CRASH_UPDATE_NONE && !(item->flags & ITEM_INCIDENT))
+		capture->update = (struct text) { (const char *)item->body, item->size };
+}
+
+void report_death(struct pool *pool, const struct capture_slot *slot, const struct death *death,
+		  const struct exit_reason *exit_reason, pid_t pid, const char *process,
+		  const struct nursery_link *nursery, const struct item *item)
+{
+	struct capture capture = { 0 };
+
+	capture_from_slot(slot, &capture);
+	add_place(pool, &capture, process, nursery);
+	capture.kind = exit_reason->kind;
+	capture.pid = (uint32_t)pid;
+	if (WIFEXITED(death->status))
+		capture.exit_status = WEXITSTATUS(death->status);
+	else if (!capture.signo)
+		capture.signo = WTERMSIG(death->status);
+	if (item)
+		add_update(pool, &capture, item);
+	else
+		capture.trace = trace_id_make();
+	crash_link_report(pool->crashes, &capture);
+}
+
+void report_failure(struct pool *pool, const struct child_record *child, const struct item *item,
+		    struct text failure)
+{
+	struct capture capture = { .kind = CAPTURE_ERROR, .pid = (uint32_t)child->pid };
+	struct cursor cursor = cursor_make(failure.data, failure.length);
+
+	cursor_expect_array(&cursor, 6);
+	capture.module = cursor_text(&cursor);
+	capture.handler = cursor_text(&cursor);
+	capture.file = cursor_text(&cursor);
+	capture.function = cursor_text(&cursor);
+	capture.line = (uint32_t)cursor_uint(&cursor);
+	capture.message = cursor_text(&cursor);
+	add_place(pool, &capture, "child", child->nursery);
+	add_update(pool, &capture, item);
+	log_context_trace(&item->trace);
+	log_warn("a handler failed module=%.*s handler=%.*s", (int)capture.module.length,
+		 capture.module.data ? capture.module.data : "", (int)capture.handler.length,
+		 capture.handler.data ? capture.handler.data : "");
+	log_context_trace(NULL);
+	crash_link_report(pool->crashes, &capture);
+}
