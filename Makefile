@@ -20,7 +20,8 @@ DESTDIR  ?=
 
 has      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
 # pkg-config's names, and the packages of Debian and Ubuntu that have them.
-PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib
+PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib \
+            libpcre2-8
 # msgpack is called msgpack-c from its version 6 on. Programs need its headers only, which hold all
 # that packs; test_pack alone links it.
 MSGPACK  := $(if $(call has,msgpack-c),msgpack-c,msgpack)
@@ -35,6 +36,7 @@ PACKAGE_libdw         := libdw-dev
 PACKAGE_libelf        := libelf-dev
 PACKAGE_libcrypto     := libssl-dev
 PACKAGE_zlib          := zlib1g-dev
+PACKAGE_libpcre2-8    := libpcre2-dev
 PACKAGE_$(MSGPACK)    := libmsgpack-dev
 PACKAGE_cmocka        := libcmocka-dev
 PACKAGE_pkg-config    := pkg-config
@@ -76,7 +78,8 @@ libs = $(shell pkg-config --libs $(1) 2>/dev/null)
 LIBS_ingress    := $(call libs,libzmq libcurl libmicrohttpd jansson) -lm
 LIBS_workers    := $(call libs,libzmq libcurl libmicrohttpd jansson libpq hiredis) -lm
 LIBS_recorder   := $(call libs,libzmq libmicrohttpd libpq hiredis libcrypto) -lm
-LIBS_crashd     := $(call libs,libzmq libcurl libmicrohttpd libdw libelf jansson zlib libcrypto) -lm
+LIBS_crashd     := $(call libs,libzmq libcurl libmicrohttpd libdw libelf jansson zlib libcrypto \
+                   libpcre2-8) -lm
 LIBS_koronectl  := $(call libs,libcurl jansson libpq libzmq libcrypto) -lm
 LIBS_simulator  := $(call libs,jansson) -lm
 LIBS_all        := $(call libs,$(PKGS)) -lm

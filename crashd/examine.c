@@ -107,7 +107,8 @@ static void finish_capture(struct examiner *examiner, const struct frames *frame
 	struct arena arena = { 0 };
 	struct report report;
 
-	report_make(&examiner->capture, &examiner->entry.id, frames, fault, &arena, &report);
+	report_make(examiner->options.scrubber, &examiner->capture, &examiner->entry.id, frames,
+		    fault, &arena, &report);
 	log_report(&report);
 	incidents_count(examiner->options.incidents, &report);
 	lighten_in_storm(examiner, &report);

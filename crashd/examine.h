@@ -8,6 +8,7 @@
 #include "common/loop.h"
 #include "crashd/dedup.h"
 #include "crashd/incidents.h"
+#include "crashd/scrub.h"
 #include "crashd/store.h"
 
 struct examiner;
@@ -21,6 +22,7 @@ struct examiner_options {
 	struct store *store;
 	struct dedup *delivered;
 	struct incidents *incidents;
+	const struct scrubber *scrubber;
 	/* False when reports go nowhere: they are logged and forgotten. */
 	bool keeps_reports;
 	examiner_made_fn *fn;

@@ -19,6 +19,7 @@
 #include "crashd/forward.h"
 #include "crashd/incidents.h"
 #include "crashd/metrics.h"
+#include "crashd/scrub.h"
 #include "crashd/status.h"
 #include "crashd/store.h"
 #include "crashd/symbols.h"
@@ -42,6 +43,7 @@ struct crashd {
 	struct dedup *delivered;
 	struct symbols *symbols;
 	struct incidents *incidents;
+	struct scrubber *scrubber;
 	struct examiner *examiner;
 	struct forward *forward;
 	bool is_ending;
@@ -195,12 +197,14 @@ int main(int argc, char **argv)
 	struct health *health = open_health(settings);
 
 	crashd.forward = open_forward(&crashd, settings, state);
+	crashd.scrubber = scrubber_create(&pattern_default_limits);
 	crashd.examiner = examiner_create(&(struct examiner_options) {
 		.loop = crashd.loop,
 		.symbols = symbols_directory(crashd.symbols),
 		.store = crashd.store,
 		.delivered = crashd.delivered,
 		.incidents = crashd.incidents,
+		.scrubber = crashd.scrubber,
 		.keeps_reports = !forward_is_off(crashd.forward),
 		.fn = on_report_made,
 		.owner = &crashd,
@@ -234,6 +238,7 @@ int main(int argc, char **argv)
 	capture_server_close(capture_server);
 	zcontext_destroy(context);
 	examiner_destroy(crashd.examiner);
+	scrubber_destroy(crashd.scrubber);
 	forward_destroy(crashd.forward);
 	health_stop(health);
 	loop_timer_clear(crashd.loop, &crashd.end);

@@ -38,7 +38,8 @@ static struct text take_text(struct buffer *buffer, struct arena *arena)
 }
 
 /* Nothing but printable text, without secrets, at most `limit` bytes: the crashed side wrote it. */
-static struct text clean(struct text text, size_t limit, struct arena *arena)
+static struct text clean(const struct scrubber *scrubber, struct text text, size_t limit,
+			 struct arena *arena)
 {
 	struct buffer copy = { 0 };
 
@@ -46,7 +47,7 @@ static struct text clean(struct text text, size_t limit, struct arena *arena)
 		return text;
 	if (text.length > limit)
 		text.length = limit;
-	scrub_copy(text, &copy);
+	scrub_copy(scrubber, text, &copy);
 	for (size_t i = copy.start; i < copy.size; i++)
 		if (copy.data[i] < ' ' && copy.data[i] != '\n')
 			copy.data[i] = '?';
@@ -59,16 +60,17 @@ static struct text clean(struct text text, size_t limit, struct arena *arena)
 
 /* --- making --------------------------------------------------------------------------------- */
 
-static void take_origin(const struct capture *capture, struct arena *arena, struct report *out)
+static void take_origin(const struct scrubber *scrubber, const struct capture *capture,
+			struct arena *arena, struct report *out)
 {
-	out->process = clean(capture->process, 64, arena);
-	out->pool = clean(capture->pool, 128, arena);
-	out->host = clean(capture->host, 128, arena);
-	out->version = clean(capture->version, 64, arena);
-	out->build_id = clean(capture->build_id, 80, arena);
-	out->thread = clean(capture->thread, 64, arena);
-	out->module = clean(capture->module, 64, arena);
-	out->handler = clean(capture->handler, 128, arena);
+	out->process = clean(scrubber, capture->process, 64, arena);
+	out->pool = clean(scrubber, capture->pool, 128, arena);
+	out->host = clean(scrubber, capture->host, 128, arena);
+	out->version = clean(scrubber, capture->version, 64, arena);
+	out->build_id = clean(scrubber, capture->build_id, 80, arena);
+	out->thread = clean(scrubber, capture->thread, 64, arena);
+	out->module = clean(scrubber, capture->module, 64, arena);
+	out->handler = clean(scrubber, capture->handler, 128, arena);
 	out->pid = capture->pid;
 	out->tid = capture->tid;
 	out->exit_status = capture->exit_status;
@@ -87,28 +89,28 @@ static void take_ids(const struct capture *capture, const struct trace_id *id, s
 	out->span = span_id_of_crash(id);
 }
 
-static void take_place(const struct capture *capture, const struct frames *frames,
-		       struct arena *arena, struct report *out)
+static void take_place(const struct scrubber *scrubber, const struct capture *capture,
+		       const struct frames *frames, struct arena *arena, struct report *out)
 {
 	const struct frame *frame = frames_place(frames);
 
 	if (frame) {
-		out->function = clean(frame->function, 128, arena);
-		out->file = clean(frame->file, 256, arena);
+		out->function = clean(scrubber, frame->function, 128, arena);
+		out->file = clean(scrubber, frame->file, 256, arena);
 		out->line = frame->line;
 	} else if (capture->function.length > 0) {
-		out->function = clean(capture->function, 128, arena);
-		out->file = clean(capture->file, 256, arena);
+		out->function = clean(scrubber, capture->function, 128, arena);
+		out->file = clean(scrubber, capture->file, 256, arena);
 		out->line = capture->line;
 	}
 }
 
 /* The program's own text may quote the update, so it follows the update. */
-static struct text message_of(const struct capture *capture, struct text function,
-			      struct arena *arena)
+static struct text message_of(const struct scrubber *scrubber, const struct capture *capture,
+			      struct text function, struct arena *arena)
 {
 	const char *words = crash_text_describe(capture, function, arena);
-	struct text own = clean(capture->message, 2000, arena);
+	struct text own = clean(scrubber, capture->message, 2000, arena);
 
 	if (own.length == 0 || capture->update_mode != CRASH_UPDATE_FULL)
 		return text_of(words);
@@ -131,8 +133,8 @@ static struct text title_of(const struct report *report, struct arena *arena)
 				    report->process.data ? report->process.data : ""));
 }
 
-static struct text traceback_of(const struct report *report, const struct frames *frames,
-				const char *fault, struct arena *arena)
+static struct text traceback_of(const struct scrubber *scrubber, const struct report *report,
+				const struct frames *frames, const char *fault, struct arena *arena)
 {
 	struct buffer text = { 0 };
 
@@ -149,7 +151,7 @@ static struct text traceback_of(const struct report *report, const struct frames
 	if (fault[0] != '\0')
 		buffer_printf(&text, "(no full trace: %s)\n", fault);
 	traceback_write(frames, REPORT_TEXT_MAX - text.size, &text);
-	return clean(take_text(&text, arena), REPORT_TEXT_MAX, arena);
+	return clean(scrubber, take_text(&text, arena), REPORT_TEXT_MAX, arena);
 }
 
 static struct text registers_of(const struct capture *capture, struct arena *arena)
@@ -170,7 +172,8 @@ static struct text registers_of(const struct capture *capture, struct arena *are
 	return take_text(&text, arena);
 }
 
-static void take_update(const struct capture *capture, struct arena *arena, struct report *out)
+static void take_update(const struct scrubber *scrubber, const struct capture *capture,
+			struct arena *arena, struct report *out)
 {
 	struct buffer update = { 0 };
 	struct buffer notes = { 0 };
@@ -178,8 +181,8 @@ static void take_update(const struct capture *capture, struct arena *arena, stru
 	if (capture->update_mode == CRASH_UPDATE_NONE || capture->update.length == 0)
 		return;
 	buffer_append_byte(&notes, '[');
-	if (scrub_update(capture->update, capture->update_mode == CRASH_UPDATE_REDACTED, &update,
-			 &notes)) {
+	if (scrub_update(scrubber, capture->update, capture->update_mode == CRASH_UPDATE_REDACTED,
+			 &update, &notes)) {
 		log_redact(buffer_text(&update));
 		update.size = update.start + strlen(buffer_text(&update));
 		out->update = take_text(&update, arena);
@@ -201,26 +204,26 @@ static const char *place_without_frames(const struct report *report, struct aren
 		report->function.data ? report->function.data : "");
 }
 
-void report_make(const struct capture *capture, const struct trace_id *id,
-		 const struct frames *frames, const char *fault, struct arena *arena,
-		 struct report *out)
+void report_make(const struct scrubber *scrubber, const struct capture *capture,
+		 const struct trace_id *id, const struct frames *frames, const char *fault,
+		 struct arena *arena, struct report *out)
 {
 	char fingerprint[FINGERPRINT_SIZE];
 	const char *type = crash_text_type(capture, frames, arena);
 
 	*out = (struct report) { .kind = capture->kind, .type = text_of(type) };
-	take_origin(capture, arena, out);
+	take_origin(scrubber, capture, arena, out);
 	take_ids(capture, id, out);
-	take_place(capture, frames, arena, out);
+	take_place(scrubber, capture, frames, arena, out);
 	if (capture->signo != 0)
 		out->signal = text_of(crash_text_signal(capture->signo, arena));
-	out->message = message_of(capture, out->function, arena);
+	out->message = message_of(scrubber, capture, out->function, arena);
 	out->title = title_of(out, arena);
-	out->traceback = traceback_of(out, frames, fault, arena);
+	out->traceback = traceback_of(scrubber, out, frames, fault, arena);
 	traceback_fingerprint(frames, type, place_without_frames(out, arena), fingerprint);
 	out->fingerprint = text_of(arena_strdup(arena, fingerprint));
 	out->registers = registers_of(capture, arena);
-	take_update(capture, arena, out);
+	take_update(scrubber, capture, arena, out);
 }
 
 void report_lighten(struct report *report, const struct trace_id *trace, const struct span_id *span)

@@ -11,6 +11,7 @@
 #include "common/buffer.h"
 #include "common/capture.h"
 #include "crashd/frame.h"
+#include "crashd/scrub.h"
 
 /* Logfire cuts exception messages and stack traces there (docs/reference/limits.md). */
 #define REPORT_TEXT_MAX 32000
@@ -48,9 +49,9 @@ struct report {
 
 /* `frames` may be empty; `fault` says why the trace is not what it should be, "" when it is. Texts
  * come from the arena or are borrowed from capture and frames. */
-void report_make(const struct capture *capture, const struct trace_id *id,
-		 const struct frames *frames, const char *fault, struct arena *arena,
-		 struct report *out);
+void report_make(const struct scrubber *scrubber, const struct capture *capture,
+		 const struct trace_id *id, const struct frames *frames, const char *fault,
+		 struct arena *arena, struct report *out);
 /* Takes out all but what finds it and groups it; `trace` and `span` are those of a full report of
  * the same fault. */
 void report_lighten(struct report *report, const struct trace_id *trace,

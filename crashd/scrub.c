@@ -1,50 +1,44 @@
-/* scrub.c - see scrub.h. A matcher by hand: POSIX regular expressions have no lookahead. */
+/* scrub.c - see scrub.h. */
 #include "crashd/scrub.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/json.h"
+#include "common/log.h"
 #include "common/xalloc.h"
 
-#define TOKEN_DIGITS_MIN 6
-#define TOKEN_DIGITS_MAX 20
-#define TOKEN_SECRET_MIN 30 /* Telegram's have 35; cut ones are secret too */
 #define NOTES_MAX 32
 #define NAME_MAX_LENGTH 127
 
-/* In a pattern '?' stands for one of ". _-" or nothing. */
-enum pattern_rule {
-	PATTERN_ANYWHERE,
-	PATTERN_NOT_AUTHOR, /* not before "or" or "ors" that ends a word */
-	PATTERN_WORD,       /* between word boundaries or underscores */
-	PATTERN_VERSION,    /* followed by digits and an underscore */
-};
+/* Those of pydantic/logfire `_internal/scrubbing.py`, but that a match of "csrf" and the like has
+ * none of the underscores around it. */
+#define NAMES                                                                           \
+	"password|passwd|mysql_pwd|secret|auth(?!ors?\\b)|credential|private[._ -]?key" \
+	"|api[._ -]?key|session|cookie|social[._ -]?security|credit[._ -]?card"         \
+	"|logfire[._ -]?token|pylf_v\\d+_|(?<![a-z\\d])(?:csrf|xsrf|jwt|ssn)(?![a-z\\d])"
 
-static const struct pattern {
-	const char *text;
-	enum pattern_rule rule;
-} patterns[] = {
-	{ "password", PATTERN_ANYWHERE },
-	{ "passwd", PATTERN_ANYWHERE },
-	{ "mysql_pwd", PATTERN_ANYWHERE },
-	{ "secret", PATTERN_ANYWHERE },
-	{ "auth", PATTERN_NOT_AUTHOR },
-	{ "credential", PATTERN_ANYWHERE },
-	{ "private?key", PATTERN_ANYWHERE },
-	{ "api?key", PATTERN_ANYWHERE },
-	{ "session", PATTERN_ANYWHERE },
-	{ "cookie", PATTERN_ANYWHERE },
-	{ "social?security", PATTERN_ANYWHERE },
-	{ "credit?card", PATTERN_ANYWHERE },
-	{ "logfire?token", PATTERN_ANYWHERE },
-	{ "pylf_v", PATTERN_VERSION },
-	{ "csrf", PATTERN_WORD },
-	{ "xsrf", PATTERN_WORD },
-	{ "jwt", PATTERN_WORD },
-	{ "ssn", PATTERN_WORD },
+/* A comparison ("session == NULL") and a place ("auth.c:12") assign nothing. */
+#define ASSIGNMENT "[\"' ]*+[=:\\x00](?!=)[\"' ]*+(?:(?:bearer|basic) )?+"
+#define USERINFO "[^/@ \\n\"'\\x00]++(?=@)" /* "user:password" before "@host" */
+#define VALUE(count) "[^ \\n\\t\"',;&\\x00]" count "(?:(?<=://)" USERINFO ")?+"
+
+/* Repetitions are possessive and a name goes on for 127 characters at most, so that the cost of a
+ * text grows no faster than its length. A word that goes on for longer is no name: what follows is
+ * taken out itself. */
+#define SECRETS                                                                         \
+	"\\d{6,20}+:[\\w-]{30,}+" /* a bot token; Telegram's have 35 after the colon */ \
+	"|://\\K" USERINFO "|pylf_v\\d++_[\\w-]*+"                                      \
+	"|(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is none */             \
+		"|(?:" NAMES ")[\\w-]{0,127}+"                                          \
+		"(?:" ASSIGNMENT "\\K" VALUE("++") "|\\K[\\w-]++(?:" ASSIGNMENT VALUE("++") ")?+)"
+
+static const struct text over_limit = { .data = "(match limit)", .length = 13 };
+
+struct scrubber {
+	struct pattern *names;
+	struct pattern *secrets;
 };
 
 /* Fields of the Bot API that hold what debugging never needs. */
@@ -72,232 +66,73 @@ static const char *const written_keys[] = {
 	"text_entities",
 };
 
-static bool is_word(char c)
+static struct pattern *compile(const char *expression, const struct pattern_limits *limits)
 {
-	return isalnum((unsigned char)c) || c == '_';
+	struct why why;
+	struct pattern *pattern = pattern_compile(expression, limits, &why);
+
+	if (!pattern)
+		panic("a pattern of the scrubber does not compile: %s", why.text);
+	return pattern;
 }
 
-static bool is_token(char c)
+struct scrubber *scrubber_create(const struct pattern_limits *limits)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '-';
+	struct scrubber *scrubber = xcalloc(1, sizeof(*scrubber));
+
+	scrubber->names = compile(NAMES, limits);
+	scrubber->secrets = compile(SECRETS, limits);
+	return scrubber;
 }
 
-static char lower(char c)
+void scrubber_destroy(struct scrubber *scrubber)
 {
-	return (char)tolower((unsigned char)c);
+	if (!scrubber)
+		return;
+	pattern_destroy(scrubber->names);
+	pattern_destroy(scrubber->secrets);
+	free(scrubber);
 }
 
-/* How far the pattern's text reaches from `at`; 0 when it does not match. */
-static size_t match_text(struct text text, size_t at, const char *pattern)
+struct text scrub_find(const struct scrubber *scrubber, struct text text)
 {
-	size_t start = at;
+	struct text found = { NULL, 0 };
 
-	for (; *pattern; pattern++) {
-		if (*pattern == '?') {
-			if (at < text.length && strchr("._ -", text.data[at]) && text.data[at])
-				at++;
-			continue;
-		}
-		if (at >= text.length || lower(text.data[at]) != *pattern)
-			return 0;
-		at++;
+	switch (pattern_find(scrubber->names, text, 0, &found)) {
+	case PATTERN_NONE:
+	case PATTERN_FOUND:
+		break;
+	case PATTERN_LIMIT:
+		return over_limit;
 	}
-	return at - start;
+	return found;
 }
 
-static bool is_author(struct text text, size_t end)
+void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out)
 {
-	size_t length = match_text(text, end, "or");
+	size_t before = out->size, at = 0;
+	struct text secret;
+	enum pattern_result result;
 
-	if (length == 0)
-		return false;
-	end += length;
-	if (match_text(text, end, "s") && (end + 1 == text.length || !is_word(text.data[end + 1])))
-		return true;
-	return end == text.length || !is_word(text.data[end]);
-}
+	while ((result = pattern_find(scrubber->secrets, text, at, &secret)) == PATTERN_FOUND) {
+		size_t start = (size_t)(secret.data - text.data);
 
-static bool is_whole_word(struct text text, size_t start, size_t end)
-{
-	bool before = start == 0 || !isalnum((unsigned char)text.data[start - 1]);
-	bool after = end == text.length || !isalnum((unsigned char)text.data[end]);
-
-	return before && after;
-}
-
-static size_t match_version(struct text text, size_t end)
-{
-	size_t at = end;
-
-	while (at < text.length && isdigit((unsigned char)text.data[at]))
-		at++;
-	return at > end && at < text.length && text.data[at] == '_' ? at + 1 : 0;
-}
-
-static size_t match_pattern(struct text text, size_t at, const struct pattern *pattern)
-{
-	size_t length = match_text(text, at, pattern->text);
-
-	if (length == 0)
-		return 0;
-	switch (pattern->rule) {
-	case PATTERN_ANYWHERE:
-		return length;
-	case PATTERN_NOT_AUTHOR:
-		return is_author(text, at + length) ? 0 : length;
-	case PATTERN_WORD:
-		return is_whole_word(text, at, at + length) ? length : 0;
-	case PATTERN_VERSION: {
-		size_t end = match_version(text, at + length);
-
-		return end ? end - at : 0;
-	}
-	}
-	return 0;
-}
-
-struct text scrub_find(struct text text)
-{
-	for (size_t at = 0; at < text.length; at++)
-		for (size_t i = 0; i < COUNT_OF(patterns); i++) {
-			size_t length = match_pattern(text, at, &patterns[i]);
-
-			if (length > 0)
-				return (struct text) { text.data + at, length };
-		}
-	return (struct text) { NULL, 0 };
-}
-
-/* The length of a bot token at `at` (digits, a colon, the secret part), or 0. */
-static size_t token_length(struct text text, size_t at)
-{
-	size_t digits = at, end;
-
-	while (digits < text.length && isdigit((unsigned char)text.data[digits]))
-		digits++;
-	if (digits - at < TOKEN_DIGITS_MIN || digits - at > TOKEN_DIGITS_MAX)
-		return 0;
-	if (digits == text.length || text.data[digits] != ':')
-		return 0;
-	for (end = digits + 1; end < text.length && is_token(text.data[end]); end++)
-		continue;
-	return end - digits - 1 >= TOKEN_SECRET_MIN ? end - at : 0;
-}
-
-/* The length of "user:password@" at `at`, just after "://", or 0. */
-static size_t userinfo_length(struct text text, size_t at)
-{
-	size_t end = at;
-
-	if (at < 3 || memcmp(text.data + at - 3, "://", 3) != 0)
-		return 0;
-	while (end < text.length && !strchr("/@ \n\"'", text.data[end]))
-		end++;
-	return end < text.length && text.data[end] == '@' ? end - at : 0;
-}
-
-/* The length of a Logfire token at `at`, or 0. */
-static size_t logfire_token_length(struct text text, size_t at)
-{
-	static const struct pattern prefix = { "pylf_v", PATTERN_VERSION };
-	size_t end = at + match_pattern(text, at, &prefix);
-
-	if (end == at)
-		return 0;
-	while (end < text.length && is_token(text.data[end]))
-		end++;
-	return end - at;
-}
-
-static size_t skip_chars(struct text text, size_t at, const char *chars)
-{
-	while (at < text.length && text.data[at] != '\0' && strchr(chars, text.data[at]))
-		at++;
-	return at;
-}
-
-static size_t end_of_word(struct text text, size_t at)
-{
-	while (at < text.length && !strchr(" \n\t\"',;&", text.data[at]))
-		at++;
-	return at;
-}
-
-/* The end of "Bearer " or "Basic " at `at`; `at` when neither is there. */
-static size_t skip_scheme(struct text text, size_t at)
-{
-	size_t length = match_text(text, at, "bearer ");
-
-	if (length == 0)
-		length = match_text(text, at, "basic ");
-	return at + length;
-}
-
-/* Finds the value of "password=…", "API_KEY: …", "Authorization: Bearer …" where the name begins at
- * `at`. A comparison ("session == NULL") and a place ("auth.c:12") are none. */
-static struct text find_assigned(struct text text, size_t at)
-{
-	struct text none = { NULL, 0 };
-	size_t length = 0, value, end;
-
-	for (size_t i = 0; i < COUNT_OF(patterns) && length == 0; i++)
-		length = match_pattern(text, at, &patterns[i]);
-	if (length == 0)
-		return none;
-	for (at += length; at < text.length && is_token(text.data[at]); at++)
-		continue;
-	at = skip_chars(text, at, "\"' ");
-	if (at + 1 >= text.length || !strchr("=:", text.data[at]) || text.data[at + 1] == '=')
-		return none;
-	value = skip_scheme(text, skip_chars(text, at + 1, "\"' "));
-	end = end_of_word(text, value);
-	return end > value ? (struct text) { text.data + value, end - value } : none;
-}
-
-/* The next secret that begins at `at` or whose name does; nil when there is none. */
-static struct text find_secret(struct text text, size_t at)
-{
-	size_t length = token_length(text, at);
-
-	if (length == 0)
-		length = userinfo_length(text, at);
-	if (length == 0)
-		length = logfire_token_length(text, at);
-	if (length > 0)
-		return (struct text) { text.data + at, length };
-	if (skip_scheme(text, at) > at) {
-		size_t value = skip_scheme(text, at);
-
-		length = end_of_word(text, value) - value;
-		/* "basic block" is none */
-		return (struct text) { length >= TOKEN_SECRET_MIN / 2 ? text.data + value : NULL,
-				       length };
-	}
-	return find_assigned(text, at);
-}
-
-void scrub_copy(struct text text, struct buffer *out)
-{
-	size_t at = 0;
-
-	while (at < text.length) {
-		struct text secret = find_secret(text, at);
-		size_t start;
-
-		if (!secret.data) {
-			buffer_append_byte(out, (uint8_t)text.data[at++]);
-			continue;
-		}
-		start = (size_t)(secret.data - text.data);
 		buffer_append(out, text.data + at, start - at);
 		buffer_append_text(out, "[Scrubbed]");
 		at = start + secret.length;
+	}
+	if (result == PATTERN_LIMIT) {
+		out->size = before;
+		buffer_append_text(out, "[Scrubbed]");
+	} else if (at < text.length) {
+		buffer_append(out, text.data + at, text.length - at);
 	}
 }
 
 /* --- the update ----------------------------------------------------------------------------- */
 
 struct walk {
+	const struct scrubber *scrubber;
 	struct json json;
 	struct buffer *notes;
 	bool redact;
@@ -340,14 +175,15 @@ static void write_scrubbed(struct walk *walk, struct text matched)
 
 static void write_text(struct walk *walk, struct text text)
 {
-	struct text matched = scrub_find(text);
+	struct text matched = scrub_find(walk->scrubber, text);
+	bool is_all = matched.data == text.data && matched.length == text.length;
 	struct buffer copy = { 0 };
 
-	if (matched.data && matched.length < text.length) {
+	if (matched.data && !is_all) {
 		write_scrubbed(walk, matched);
 		return;
 	}
-	scrub_copy(text, &copy);
+	scrub_copy(walk->scrubber, text, &copy);
 	json_text_n(&walk->json, buffer_text(&copy), buffer_unread_size(&copy));
 	buffer_finish(&copy);
 }
@@ -373,7 +209,7 @@ static void write_member(struct walk *walk, struct cursor *cursor)
 		 name.data ? name.data : "");
 	json_key(&walk->json, key);
 	walk->depth++;
-	matched = scrub_find((struct text) { key, strlen(key) });
+	matched = scrub_find(walk->scrubber, (struct text) { key, strlen(key) });
 	if (!matched.data && is_listed(personal_keys, COUNT_OF(personal_keys), key))
 		matched = (struct text) { key, strlen(key) };
 	if (matched.data) {
@@ -444,13 +280,15 @@ static void write_value(struct walk *walk, struct cursor *cursor)
 	}
 }
 
-bool scrub_update(struct text update, bool redact, struct buffer *out, struct buffer *notes)
+bool scrub_update(const struct scrubber *scrubber, struct text update, bool redact,
+		  struct buffer *out, struct buffer *notes)
 {
 	struct cursor cursor = cursor_make(update.data, update.length);
 	size_t size = out->size, notes_size = notes->size;
 	struct walk *walk = xmalloc(sizeof(*walk));
 	bool is_whole;
 
+	walk->scrubber = scrubber;
 	walk->json = json_start(out);
 	walk->notes = notes;
 	walk->redact = redact;

@@ -9,17 +9,26 @@
 
 #include "common/buffer.h"
 #include "common/pack.h"
+#include "crashd/pattern.h"
 
-/* The part of `text` that matches one of the patterns; nil when none does. */
-struct text scrub_find(struct text text);
-/* Copies the text; tokens, passwords in URLs, and values given to a name that matches one of the
- * patterns ("password=…", "Authorization: Bearer …") replaced. */
-void scrub_copy(struct text text, struct buffer *out);
+/* The patterns, compiled once. */
+struct scrubber;
+
+struct scrubber *scrubber_create(const struct pattern_limits *limits);
+void scrubber_destroy(struct scrubber *scrubber);
+
+/* The part of `text` that matches one of Logfire's patterns; nil when none does; a text that says
+ * so when a limit was hit. */
+struct text scrub_find(const struct scrubber *scrubber, struct text text);
+/* Copies the text; tokens, passwords in URLs, and values given to a name that matches one of
+ * Logfire's patterns ("password=…", "Authorization: Bearer …") replaced. All of the text is
+ * replaced when a limit was hit. */
+void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out);
 
 /* Appends the update, msgpack, to `out` as JSON, scrubbed; with `redact` without texts, captions
  * and what else people write. Adds a JSON object {"path", "matched_substring"} per value taken out
  * to `notes`, separated by commas. False when the update is malformed: `out` is then as before. */
-MUST_CHECK bool scrub_update(struct text update, bool redact, struct buffer *out,
-			     struct buffer *notes);
+MUST_CHECK bool scrub_update(const struct scrubber *scrubber, struct text update, bool redact,
+			     struct buffer *out, struct buffer *notes);
 
 #endif

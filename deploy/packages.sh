@@ -9,7 +9,7 @@
 {
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev libmsgpack-dev
     libhiredis-dev libpq-dev libjansson-dev libmicrohttpd-dev libdw-dev libelf-dev zlib1g-dev
-    libssl-dev gettext)
+    libssl-dev libpcre2-dev gettext)
 # redis-tools holds the server's binary as well, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
 TEST_PACKAGES=(git clang clang-format cppcheck shellcheck libcmocka-dev python3 python3-psycopg2

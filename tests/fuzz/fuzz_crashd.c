@@ -7,6 +7,8 @@
 #include "crashd/scrub.h"
 #include "tests/fuzz/fuzz.h"
 
+static struct scrubber *scrubber;
+
 static void check_frames(const uint8_t *data, size_t size)
 {
 	struct arena arena = { 0 };
@@ -38,13 +40,26 @@ static void check_report(const uint8_t *data, size_t size)
 	buffer_finish(&out);
 }
 
+static void check_text(struct text text)
+{
+	struct text found = scrub_find(scrubber, text);
+	struct buffer copy = { 0 };
+
+	PROMISE(found.length <= text.length);
+	/* no text brings it to a limit */
+	PROMISE(!found.data || (found.data >= text.data && found.data < text.data + text.length));
+	scrub_copy(scrubber, text, &copy);
+	buffer_finish(&copy);
+}
+
 static void check_scrub(const uint8_t *data, size_t size, bool redact)
 {
 	struct buffer out = { 0 }, notes = { 0 };
 	json_error_t error;
 	json_t *json;
 
-	if (scrub_update((struct text) { (const char *)data, size }, redact, &out, &notes)) {
+	if (scrub_update(scrubber, (struct text) { (const char *)data, size }, redact, &out,
+			 &notes)) {
 		json = json_loadb((char *)buffer_unread(&out), buffer_unread_size(&out),
 				  JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
 				  &error);
@@ -59,12 +74,9 @@ static void check_scrub(const uint8_t *data, size_t size, bool redact)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct text found = scrub_find((struct text) { (const char *)data, size });
-	struct buffer copy = { 0 };
-
-	PROMISE(found.length <= size);
-	scrub_copy((struct text) { (const char *)data, size }, &copy);
-	buffer_finish(&copy);
+	if (!scrubber)
+		scrubber = scrubber_create(&pattern_default_limits);
+	check_text((struct text) { (const char *)data, size });
 	check_frames(data, size);
 	check_report(data, size);
 	check_scrub(data, size, false);

@@ -19,6 +19,7 @@ LINKED = {
     "libzmq": "libzmq3-dev", "libcurl": "libcurl4-openssl-dev", "hiredis": "libhiredis-dev",
     "libpq": "libpq-dev", "jansson": "libjansson-dev", "libmicrohttpd": "libmicrohttpd-dev",
     "libdw": "libdw-dev", "libelf": "libelf-dev", "libcrypto": "libssl-dev", "zlib": "zlib1g-dev",
+    "libpcre2-8": "libpcre2-dev",
 }
 MSGPACK_NAMES = ("msgpack", "msgpack-c")  # until Debian 12 and Ubuntu 24.04, and after them
 MSGPACK_PACKAGE = "libmsgpack-dev"

@@ -17,6 +17,7 @@
 #include "common/xalloc.h"
 #include "crashd/crash_text.h"
 #include "crashd/report.h"
+#include "crashd/scrub.h"
 #include "crashd/traceback.h"
 
 #define TOKEN "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
@@ -45,6 +46,7 @@ struct sample {
 	struct frames frames;
 	struct capture capture;
 	struct buffer update;
+	struct scrubber *scrubber;
 	struct arena arena;
 	struct report report;
 };
@@ -70,6 +72,7 @@ static void open_sample(struct sample *sample)
 	sample->list[3] = frame_of("host_handle", "workers/host/host.c", 200, true);
 	sample->list[4] = frame_of("main", "workers/main.c", 90, true);
 	sample->frames = (struct frames) { .list = sample->list, .count = 5, .note = text_of("") };
+	sample->scrubber = scrubber_create(&pattern_default_limits);
 	fill_update(&sample->update);
 	sample->capture = (struct capture) {
 		.kind = CAPTURE_SIGNAL,
@@ -99,11 +102,13 @@ static void make(struct sample *sample)
 {
 	struct trace_id id = trace_id_make();
 
-	report_make(&sample->capture, &id, &sample->frames, "", &sample->arena, &sample->report);
+	report_make(sample->scrubber, &sample->capture, &id, &sample->frames, "", &sample->arena,
+		    &sample->report);
 }
 
 static void close_sample(struct sample *sample)
 {
+	scrubber_destroy(sample->scrubber);
 	buffer_finish(&sample->update);
 	arena_finish(&sample->arena);
 }
