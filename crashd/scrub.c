@@ -19,20 +19,24 @@
 	"|api[._ -]?key|session|cookie|social[._ -]?security|credit[._ -]?card"         \
 	"|logfire[._ -]?token|pylf_v\\d+_|(?<![a-z\\d])(?:csrf|xsrf|jwt|ssn)(?![a-z\\d])"
 
-/* A comparison ("session == NULL") and a place ("auth.c:12") assign nothing. */
-#define ASSIGNMENT "[\"' ]*+[=:\\x00](?!=)[\"' ]*+(?:(?:bearer|basic) )?+"
+/* Repetitions are possessive and a name goes on for NAME_REST characters at most, so that the cost
+ * of a text grows no faster than its length. */
+#define NAME_REST "[\\w-]{0,127}+"
 #define USERINFO "[^/@ \\n\"'\\x00]++(?=@)" /* "user:password" before "@host" */
 #define VALUE(count) "[^ \\n\\t\"',;&\\x00]" count "(?:(?<=://)" USERINFO ")?+"
+/* A comparison ("session == NULL") and a place ("auth.c:12") assign nothing. */
+#define ASSIGNMENT "[\"' ]*+[=:\\x00](?!=)[\"' ]*+(?:(?:bearer|basic) )?+"
 
-/* Repetitions are possessive and a name goes on for 127 characters at most, so that the cost of a
- * text grows no faster than its length. A word that goes on for longer is no name: what follows is
- * taken out itself. */
-#define SECRETS                                                                         \
-	"\\d{6,20}+:[\\w-]{30,}+" /* a bot token; Telegram's have 35 after the colon */ \
-	"|://\\K" USERINFO "|pylf_v\\d++_[\\w-]*+"                                      \
-	"|(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is none */             \
-		"|(?:" NAMES ")[\\w-]{0,127}+"                                          \
-		"(?:" ASSIGNMENT "\\K" VALUE("++") "|\\K[\\w-]++(?:" ASSIGNMENT VALUE("++") ")?+)"
+/* What is taken out is what follows \K, where there is one. */
+#define BOT_TOKEN "\\d{6,20}+:[\\w-]{30,}+" /* Telegram's have 35; cut ones are secret too */
+#define LOGFIRE_TOKEN "pylf_v\\d++_[\\w-]*+"
+#define URL_SECRET "://\\K" USERINFO
+#define SCHEME_SECRET "(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is none */
+/* A word that goes on for longer is no name; what it goes on with may be the secret. */
+#define LONG_WORD "\\K[\\w-]++(?:" ASSIGNMENT VALUE("++") ")?+"
+#define NAMED_SECRET "(?:" NAMES ")" NAME_REST "(?:" ASSIGNMENT "\\K" VALUE("++") "|" LONG_WORD ")"
+
+#define SECRETS BOT_TOKEN "|" URL_SECRET "|" LOGFIRE_TOKEN "|" SCHEME_SECRET "|" NAMED_SECRET
 
 static const struct text over_limit = { .data = "(match limit)", .length = 13 };
 
