@@ -39,9 +39,6 @@ struct acted act_send(struct sim *sim, const struct act *act, const char *kind);
 /* Service messages and updates of other kinds: "join", "leave", "reaction", "join_request",
  * "inline_query", …; update_id -1 for an unknown kind. */
 struct acted act_do(struct sim *sim, const struct act *act, const char *kind);
-/* The names that act_send() and act_do() take, for the crowd and for help. NULL at the end. */
-const char *act_send_kind(size_t index);
-const char *act_do_kind(size_t index);
 /* Changes a membership and tells by chat_member (or my_chat_member for the bot). */
 struct acted act_set_member(struct sim *sim, struct chat *chat, struct person *by,
 			    struct person *whose, enum member_status status);

@@ -394,11 +394,6 @@ static const struct {
 	{ "remove_bot", do_remove_bot },
 };
 
-const char *act_do_kind(size_t index)
-{
-	return index < COUNT_OF(doings) ? doings[index].kind : NULL;
-}
-
 struct acted act_do(struct sim *sim, const struct act *act, const char *kind)
 {
 	for (size_t i = 0; i < COUNT_OF(doings); i++) {

@@ -248,11 +248,6 @@ static const struct {
 	{ "dice", write_dice, false },
 };
 
-const char *act_send_kind(size_t index)
-{
-	return index < COUNT_OF(sendings) ? sendings[index].kind : NULL;
-}
-
 static void write_caption(struct json *json, struct sim *sim, const char *caption)
 {
 	struct formatted formatted;

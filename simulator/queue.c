@@ -87,11 +87,6 @@ int32_t queue_push(struct queue *queue, const struct event *event, char *json, s
 	return slot->id;
 }
 
-int32_t queue_head_id(const struct queue *queue)
-{
-	return queue->tail_id == 0 ? 0 : first_id(queue);
-}
-
 bool queue_restart(struct queue *queue, int32_t next_id)
 {
 	if (queue->count > 0 || next_id <= 0 || next_id >= QUEUE_ID_MAX)

@@ -51,8 +51,6 @@ void queue_finish(struct queue *queue);
  * `event` gives everything but id, json and size. */
 int32_t queue_push(struct queue *queue, const struct event *event, char *json, size_t size,
 		   int64_t now_s);
-/* The id of the first update: the tail when there is none, 0 when there never was one. */
-int32_t queue_head_id(const struct queue *queue);
 /* Only an empty queue may start again elsewhere, as Telegram does after a week without updates. */
 bool queue_restart(struct queue *queue, int32_t next_id);
 

@@ -446,13 +446,6 @@ bool postgres_transaction_receive(struct postgres *postgres, struct postgres_ste
 	return good;
 }
 
-bool postgres_transaction(struct postgres *postgres, struct postgres_step *steps, size_t count,
-			  struct postgres_error *error)
-{
-	return postgres_transaction_send(postgres, steps, count, error) &&
-	       postgres_transaction_receive(postgres, steps, count, error);
-}
-
 /* --- results --- */
 
 int postgres_rows(const struct postgres_result *result)

@@ -65,12 +65,9 @@ struct postgres_result *postgres_query(struct postgres *postgres, const char *sq
 /* Lives as long as the connection. */
 MUST_CHECK bool postgres_prepare(struct postgres *postgres, const char *name, const char *sql,
 				 struct postgres_error *error);
-/* BEGIN, the steps and COMMIT in one round trip: all or nothing. The results belong to the caller
- * also when this failed. */
-MUST_CHECK bool postgres_transaction(struct postgres *postgres, struct postgres_step *steps,
-				     size_t count, struct postgres_error *error);
-/* The same in two calls, between which the server works and the connection is not to be used. The
- * steps must stay where they are; what they point to need not. */
+/* BEGIN, the steps and COMMIT in one round trip: all or nothing. Between the two calls the server
+ * works and the connection is not to be used; the steps must stay where they are, what they point
+ * to need not. The results belong to the caller also when this failed. */
 MUST_CHECK bool postgres_transaction_send(struct postgres *postgres,
 					  const struct postgres_step *steps, size_t count,
 					  struct postgres_error *error);

@@ -242,11 +242,6 @@ void webhook_close(struct webhook *webhook)
 	free(webhook);
 }
 
-int webhook_port(const struct webhook *webhook)
-{
-	return http_server_port(webhook->server);
-}
-
 unsigned webhook_connections(const struct webhook *webhook)
 {
 	return http_server_connections(webhook->server);

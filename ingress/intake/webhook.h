@@ -33,7 +33,6 @@ struct webhook *webhook_open(const struct webhook_options *options, struct why *
 void webhook_hold(struct webhook *webhook, bool held);
 /* After spool_flush(): what is not stored is not confirmed. */
 void webhook_close(struct webhook *webhook);
-int webhook_port(const struct webhook *webhook);
 
 unsigned webhook_connections(const struct webhook *webhook);
 /* Callers get no connection: all places are taken by requests, for several seconds now. */

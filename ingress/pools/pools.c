@@ -660,11 +660,6 @@ bool pools_has_migrated(const struct pools *pools, int64_t chat_id)
 	return dispatch_is_joined(pools->dispatch, lane_of_chat(chat_id));
 }
 
-uint32_t pools_kinds(const struct pools *pools)
-{
-	return pools->kinds;
-}
-
 void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner)
 {
 	pools->migrated_fn = fn;

@@ -49,8 +49,7 @@ bool pools_has_migrated(const struct pools *pools, int64_t chat_id);
 typedef void pools_migrated_fn(void *owner, int64_t from, int64_t to);
 void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner);
 
-/* The kinds of updates that the pools declared, as bits; `fn` is called when they change. */
-uint32_t pools_kinds(const struct pools *pools);
+/* `fn` is called when the kinds of updates that the pools declared (bits) change. */
 typedef void pools_kinds_fn(void *owner, uint32_t kinds);
 void pools_on_kinds(struct pools *pools, pools_kinds_fn *fn, void *owner);
 

@@ -146,8 +146,8 @@ static void free_list(struct send_queue *queue, struct send_list *list)
 
 void send_queue_finish(struct send_queue *queue)
 {
-	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
-		free_list(queue, &queue->ready[class]);
+	for (size_t priority = 0; priority < COUNT_OF(queue->ready); priority++)
+		free_list(queue, &queue->ready[priority]);
 	free_list(queue, &queue->sleeping);
 	idmap_finish(&queue->chats);
 }
@@ -163,7 +163,6 @@ void send_queue_add(struct send_queue *queue, struct send_call *call)
 	else
 		chat->first = call;
 	chat->last = call;
-	queue->waiting++;
 	if (chat->state == CHAT_SLEEPING || queue->token_until_ms)
 		queue->may_be_late = true;
 	if (chat->state == CHAT_IDLE)
@@ -179,7 +178,6 @@ static struct send_call *start_first(struct send_queue *queue, struct send_chat 
 		chat->last = NULL;
 	call->next = NULL;
 	enter(chat, CHAT_FLYING, NULL);
-	queue->waiting--;
 	queue->in_flight++;
 	return call;
 }
@@ -190,9 +188,9 @@ struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms)
 		return NULL;
 	queue->token_until_ms = 0;
 	wake(queue, now_ms);
-	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
-		if (queue->ready[class].first)
-			return start_first(queue, queue->ready[class].first);
+	for (size_t priority = 0; priority < COUNT_OF(queue->ready); priority++)
+		if (queue->ready[priority].first)
+			return start_first(queue, queue->ready[priority].first);
 	return NULL;
 }
 
@@ -211,7 +209,6 @@ void send_queue_again(struct send_queue *queue, struct send_call *call, uint64_t
 	struct send_chat *chat = call->chat;
 
 	queue->in_flight--;
-	queue->waiting++;
 	call->next = chat->first;
 	chat->first = call;
 	if (!chat->last)
@@ -263,7 +260,6 @@ static void empty_chat(struct send_queue *queue, struct send_chat *chat, uint64_
 		chat->first = call->next;
 		if (!chat->first)
 			chat->last = NULL;
-		queue->waiting--;
 		fn(owner, call, until_ms);
 	}
 	settle(queue, chat, now_ms);
@@ -290,6 +286,6 @@ void send_queue_give_back(struct send_queue *queue, uint64_t now_ms, uint64_t la
 		return;
 	queue->may_be_late = false;
 	empty_list(queue, &queue->sleeping, now_ms, late_ms, fn, owner);
-	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
-		empty_list(queue, &queue->ready[class], now_ms, late_ms, fn, owner);
+	for (size_t priority = 0; priority < COUNT_OF(queue->ready); priority++)
+		empty_list(queue, &queue->ready[priority], now_ms, late_ms, fn, owner);
 }

@@ -39,7 +39,7 @@ struct send_queue {
 	} ready[CALL_BULK + 1], sleeping;
 	uint64_t token_until_ms; /* the whole token is silent until then */
 	uint64_t next_wake_ms;   /* earliest of those that sleep; UINT64_MAX: none */
-	size_t in_flight, limit, waiting;
+	size_t in_flight, limit;
 	bool may_be_late; /* something was cooled, or came for what is */
 };
 
