@@ -55,12 +55,12 @@ static bool is_private(const char *directory, const char *name, struct why *why)
 {
 	char *path = xasprintf("%s/%s.key", directory, name);
 	struct stat status;
-	bool private = true;
+	bool good = true;
 
 	if (stat(path, &status) == 0 && status.st_mode & S_IRWXO)
-	private = why_set(why, "%s may be read by everyone: chmod 0600", path);
+		good = why_set(why, "%s may be read by everyone: chmod 0600", path);
 	free(path);
-	return private;
+	return good;
 }
 
 bool curve_read_pair(const char *directory, const char *name, struct curve_pair *out,

@@ -307,8 +307,7 @@ struct message_capture_stored {
 	struct trace_id id;
 };
 
-/* --- encode and decode -------------------------------------------------------------------------
- */
+/* --- encode and decode ------------------------------------------------------------------------ */
 
 /* Each message_encode_X() appends one frame to `out`. */
 #define MESSAGE_FUNCTIONS(name)                                                                   \

@@ -249,8 +249,7 @@ static void print_metric(struct buffer *out, const struct metric *metric)
 	}
 }
 
-/* --- process_*: the names that Prometheus' client libraries agree on
- * ------------------------------ */
+/* --- process_*: the names that Prometheus' client libraries agree on -------------------------- */
 
 struct process_facts {
 	double cpu_s, up_s;

@@ -59,8 +59,7 @@ struct chat {
 	const char *username; /* without @ */
 };
 
-/* --- what handlers are given: one struct for each kind of route --------------------------------
- */
+/* --- what handlers are given: one struct for each kind of route ------------------------------- */
 
 /* A message that starts with /name or /name@thisbot, in its text or caption. */
 struct command {
@@ -541,8 +540,7 @@ size_t answer_count(const struct answer *answer, const char *path);
 /* The value at a path ("" for all) as JSON, indented; "" when it is not there. */
 const char *answer_json(struct ctx *ctx, const struct answer *answer, const char *path);
 
-/* --- for privacy.c, rights.c and operators.c ---------------------------------------------------
- */
+/* --- for privacy.c, rights.c and operators.c -------------------------------------------------- */
 
 /* Whose data: of who did this, or of the group in which it was done. */
 enum subject { SUBJECT_PERSON, SUBJECT_GROUP };

@@ -395,9 +395,8 @@ static void pause_polling(struct poller *poller)
 	if (poller->phase != POLLER_PAUSED)
 		log_error(
 			"the spool is full: polling pauses, what is in hand goes on. Telegram "
-			"keeps "
-			"new updates for 24 h and at most %u of them, about %.0f min at the latest "
-			"rate spool_bytes=%llu",
+			"keeps new updates for 24 h and at most %u of them, about %.0f min at the "
+			"latest rate spool_bytes=%llu",
 			TELEGRAM_UPDATES_MAX, minutes,
 			(unsigned long long)spool_bytes(poller->spool));
 	set_phase(poller, POLLER_PAUSED, state);

@@ -15,8 +15,7 @@ _Static_assert(sizeof(struct sighting_kill_record) == 16, "");
 
 static const char magic[8] = { 'K', 'S', 'P', 'O', 'O', 'L', '\r', '\n' };
 
-/* --- CRC32C (Castagnoli; RFC 3720, appendix B.4) -----------------------------------------------
- */
+/* --- CRC32C (Castagnoli; RFC 3720, appendix B.4) ---------------------------------------------- */
 
 uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t size)
 {

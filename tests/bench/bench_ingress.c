@@ -51,8 +51,7 @@ void sightings_durable(struct sightings *sightings)
 	(void)sightings;
 }
 
-/* --- when pool and child got the latest update, in memory that the processes share -------------
- */
+/* --- when pool and child got the latest update, in memory that the processes share ------------ */
 
 struct arrival {
 	_Atomic uint64_t pool_us, child_us;

@@ -52,8 +52,7 @@ static const struct route pager_routes[] = {
 
 static const struct module pager_module = { .name = "pager", .routes = pager_routes };
 
-/* --- teller: arguments of every type ------------------------------------------------------------
- */
+/* --- teller: arguments of every type ---------------------------------------------------------- */
 
 static const char *const colours[] = { "red", "green", NULL };
 
@@ -262,8 +261,7 @@ static const struct route quiz_routes[] = {
 
 static const struct module quiz_module = { .name = "quiz", .routes = quiz_routes };
 
-/* --- reminder: work that is put off ------------------------------------------------------------
- */
+/* --- reminder: work that is put off ----------------------------------------------------------- */
 
 struct remind_values {
 	int64_t after_s;

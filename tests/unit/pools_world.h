@@ -150,8 +150,7 @@ bool zpeer_equal(const struct zpeer *a, const struct zpeer *b)
 	return a->length == b->length && !memcmp(a->id, b->id, a->length);
 }
 
-/* --- what a pool says and hears ----------------------------------------------------------------
- */
+/* --- what a pool says and hears --------------------------------------------------------------- */
 
 static struct pools *pools;
 static struct arena arena;

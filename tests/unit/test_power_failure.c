@@ -15,8 +15,7 @@
 #include "ingress/update/lane_key.h"
 #include "tests/system/disk.c"
 
-/* --- what the spool wants of a loop, when it is attached to one ---------------------------------
- */
+/* --- what the spool wants of a loop, when it is attached to one ------------------------------- */
 
 void loop_watch(struct loop *loop, int fd, uint32_t events, loop_fd_fn *fn, void *owner)
 {

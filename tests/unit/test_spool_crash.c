@@ -516,8 +516,7 @@ static void a_flipped_byte_costs_one_record(void **state)
 	free(history);
 }
 
-/* --- a long run, stopped before every step -----------------------------------------------------
- */
+/* --- a long run, stopped before every step ---------------------------------------------------- */
 
 #define SNAPSHOTS_MAX 2000
 

@@ -57,8 +57,7 @@ static bool equals(struct text word, const char *other)
 	return strlen(other) == word.length && strncasecmp(word.data, other, word.length) == 0;
 }
 
-/* --- one function for each type: true when the word fits ----------------------------------------
- */
+/* --- one function for each type: true when the word fits -------------------------------------- */
 
 static bool in_range(const struct argument *argument, int64_t number)
 {

@@ -28,8 +28,7 @@ static const struct reference {
 } references[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" } };
 
 /* A format on its way through markup_add(). */
-struct template
-{
+struct parser {
 	struct markup *markup;
 	const char *at;
 	struct format format;
@@ -93,28 +92,28 @@ void markup_add_text(struct markup *markup, const char *text, size_t size)
 	append(markup, text, size);
 }
 
-static struct text take_conversion(struct template *template)
+static struct text take_conversion(struct parser *parser)
 {
-	size_t i = template->next++;
-	const struct conversion *conversion = &template->format.conversions[i];
+	size_t i = parser->next++;
+	const struct conversion *conversion = &parser->format.conversions[i];
 
-	template->at = conversion->start + conversion->length;
-	return format_render(conversion, &template->values[i], template->markup->arena);
+	parser->at = conversion->start + conversion->length;
+	return format_render(conversion, &parser->values[i], parser->markup->arena);
 }
 
 /* NULL when there is none at the format's position. */
-static const struct reference *take_reference(struct template *template)
+static const struct reference *take_reference(struct parser *parser)
 {
 	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
 		size_t length = strlen(references[i].name);
 
-		if (strncmp(template->at, references[i].name, length) == 0) {
-			template->at += length;
+		if (strncmp(parser->at, references[i].name, length) == 0) {
+			parser->at += length;
 			return &references[i];
 		}
 	}
-	fail(template->markup, "an & that is none of &lt; &gt; &amp; &quot;");
-	template->at++;
+	fail(parser->markup, "an & that is none of &lt; &gt; &amp; &quot;");
+	parser->at++;
 	return NULL;
 }
 
@@ -147,24 +146,24 @@ static void close_entity(struct markup *markup, const char *name, size_t length)
 }
 
 /* The value of href, up to its closing quote. */
-static const char *take_url(struct template *template)
+static const char *take_url(struct parser *parser)
 {
 	struct markup url;
 
-	markup_init(&url, template->markup->arena);
-	while (*template->at && *template->at != '"') {
+	markup_init(&url, parser->markup->arena);
+	while (*parser->at && *parser->at != '"') {
 		const struct reference *reference = NULL;
 		struct text text;
 
-		if (*template->at == '%') {
-			text = take_conversion(template);
+		if (*parser->at == '%') {
+			text = take_conversion(parser);
 			markup_add_text(&url, text.data, text.length);
-		} else if (*template->at == '&') {
-			reference = take_reference(template);
+		} else if (*parser->at == '&') {
+			reference = take_reference(parser);
 			if (reference)
 				append(&url, reference->text, 1);
 		} else {
-			append(&url, template->at++, 1);
+			append(&url, parser->at++, 1);
 		}
 	}
 	append(&url, "", 1);
@@ -180,70 +179,70 @@ static const struct tag *find_tag(const char *name, size_t length)
 }
 
 /* `at` is behind the `<`. */
-static void take_tag(struct template *template)
+static void take_tag(struct parser *parser)
 {
 	static const char href[] = " href=\"";
-	bool closing = *template->at == '/';
-	const char *name = template->at + closing;
+	bool closing = *parser->at == '/';
+	const char *name = parser->at + closing;
 	size_t length = strcspn(name, " >\"%<");
 	const struct tag *tag = find_tag(name, length);
 	const char *url = NULL;
 
-	template->at = name + length;
+	parser->at = name + length;
 	if (!tag) {
-		fail(template->markup, "a tag that Telegram does not know");
+		fail(parser->markup, "a tag that Telegram does not know");
 		return;
 	}
 	if (closing) {
-		close_entity(template->markup, name, length);
+		close_entity(parser->markup, name, length);
 	} else {
-		if (strncmp(template->at, href, strlen(href)) == 0) {
-			template->at += strlen(href);
-			url = take_url(template);
-			template->at += *template->at == '"';
+		if (strncmp(parser->at, href, strlen(href)) == 0) {
+			parser->at += strlen(href);
+			url = take_url(parser);
+			parser->at += *parser->at == '"';
 		}
 		if ((url != NULL) != (strcmp(tag->name, "a") == 0))
-			fail(template->markup, "href belongs to <a>, and <a> needs it");
-		open_entity(template->markup, tag, url);
+			fail(parser->markup, "href belongs to <a>, and <a> needs it");
+		open_entity(parser->markup, tag, url);
 	}
-	if (*template->at == '>')
-		template->at++;
+	if (*parser->at == '>')
+		parser->at++;
 	else
-		fail(template->markup, "a tag without its end");
+		fail(parser->markup, "a tag without its end");
 }
 
 void markup_add(struct markup *markup, const char *format, va_list arguments)
 {
-	struct template template = { .markup = markup, .at = format };
+	struct parser parser = { .markup = markup, .at = format };
 	const struct reference *reference;
 	struct text text;
 	struct why why;
 	size_t plain;
 
-	if (!format_parse(format, &template.format, &why) ||
-	    !format_take(&template.format, arguments, template.values, &why)) {
+	if (!format_parse(format, &parser.format, &why) ||
+	    !format_take(&parser.format, arguments, parser.values, &why)) {
 		fail(markup, why.text);
 		return;
 	}
-	while (*template.at) {
-		switch (*template.at) {
+	while (*parser.at) {
+		switch (*parser.at) {
 		case '%':
-			text = take_conversion(&template);
+			text = take_conversion(&parser);
 			markup_add_text(markup, text.data, text.length);
 			break;
 		case '&':
-			reference = take_reference(&template);
+			reference = take_reference(&parser);
 			if (reference)
 				append(markup, reference->text, 1);
 			break;
 		case '<':
-			template.at++;
-			take_tag(&template);
+			parser.at++;
+			take_tag(&parser);
 			break;
 		default:
-			plain = strcspn(template.at, "%&<");
-			markup_add_text(markup, template.at, plain);
-			template.at += plain;
+			plain = strcspn(parser.at, "%&<");
+			markup_add_text(markup, parser.at, plain);
+			parser.at += plain;
 		}
 		if (markup->fault[0] != '\0')
 			return;

@@ -83,7 +83,8 @@ static enum verdict ask(struct ctx *ctx, const struct chat *chat)
 	return draft_reply(draft);
 }
 
-static enum verdict export(struct ctx *ctx, const struct command *cmd) {
+static enum verdict export_data(struct ctx *ctx, const struct command *cmd)
+{
 	return send_export(ctx, cmd->chat, cmd->from);
 }
 
@@ -134,8 +135,9 @@ static enum verdict remember(struct ctx *ctx, const struct command *cmd)
 
 /* In a private chat .admin lets everybody through. */
 static const struct route routes[] = {
-	COMMAND("export", export, .private = true, .help = N_("get all that I keep about you")),
-	COMMAND("export", export, .group = true, .admin = RIGHT_ADMIN, .always = true,
+	COMMAND("export", export_data, .private = true,
+		.help = N_("get all that I keep about you")),
+	COMMAND("export", export_data, .group = true, .admin = RIGHT_ADMIN, .always = true,
 		.help = N_("get all that I keep about this group")),
 	COMMAND("forgetme", forget, .private = true,
 		.help = N_("erase what I keep about you, and object to being recorded")),

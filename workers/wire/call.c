@@ -41,11 +41,11 @@ void call_encode(const struct call *call, struct buffer *out)
 
 bool call_decode(struct cursor *cursor, struct call *out)
 {
-	uint64_t class;
+	uint64_t priority;
 
 	cursor_expect_array(cursor, CALL_FIELDS);
 	out->chat_id = cursor_int(cursor);
-	class = cursor_uint(cursor);
+	priority = cursor_uint(cursor);
 	out->at_most_once = cursor_bool(cursor);
 	out->want_result = cursor_bool(cursor);
 	out->method = cursor_text(cursor);
@@ -54,13 +54,13 @@ bool call_decode(struct cursor *cursor, struct call *out)
 	out->file_name = cursor_text(cursor);
 	out->file_type = cursor_text(cursor);
 	out->file = cursor_bytes(cursor);
-	if (class > CALL_BULK)
+	if (priority > CALL_BULK)
 		cursor_fail(cursor, "unknown class of call");
 	if (!out->method.length)
 		cursor_fail(cursor, "a call without a method");
 	if (out->file.data && !out->file_field.length)
 		cursor_fail(cursor, "a file without a field");
-	out->class = class > CALL_BULK ? CALL_BULK : (enum call_class) class;
+	out->class = priority > CALL_BULK ? CALL_BULK : (enum call_class)priority;
 	return cursor_ok(cursor);
 }
 
