@@ -103,8 +103,6 @@ struct capture {
  * id are those of the running program. Without a capture in it the kind is CAPTURE_EXIT. The caller
  * adds what only it knows (end, update, pool, times). */
 void capture_from_slot(const struct capture_slot *slot, struct capture *out);
-/* Adds how the process ended, a status of wait(2): what no handler could say (exit, SIGKILL). */
-void capture_add_end(struct capture *capture, int wait_status);
 void capture_encode(const struct capture *capture, struct buffer *out);
 MUST_CHECK bool capture_decode(const void *data, size_t size, struct capture *out, struct why *why);
 /* The build id of the running program, hex; "" when it has none. */

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "common/buffer.h"
 
@@ -69,21 +68,6 @@ void capture_from_slot(const struct capture_slot *slot, struct capture *out)
 	out->maps = slot_bytes(slot->maps, at_most(slot->maps_size, CAPTURE_MAPS_MAX));
 	if (atomic_load(&slot->state) != 0)
 		take_signal(slot, out);
-}
-
-void capture_add_end(struct capture *capture, int wait_status)
-{
-	if (WIFEXITED(wait_status)) {
-		capture->exit_status = WEXITSTATUS(wait_status);
-		if (capture->signo == 0)
-			capture->kind = CAPTURE_EXIT;
-	} else if (WIFSIGNALED(wait_status)) {
-		if (capture->signo == 0) {
-			capture->kind = WTERMSIG(wait_status) == SIGKILL ? CAPTURE_KILLED
-									 : CAPTURE_SIGNAL;
-			capture->signo = WTERMSIG(wait_status);
-		}
-	}
 }
 
 static void pack_field(struct buffer *out, struct text text)

@@ -62,13 +62,6 @@ void pack_uint(struct buffer *out, uint64_t value)
 	msgpack_pack_uint64(&pk, value);
 }
 
-void pack_double(struct buffer *out, double value)
-{
-	msgpack_packer pk = packer(out);
-
-	msgpack_pack_double(&pk, value);
-}
-
 void pack_text(struct buffer *out, const char *text)
 {
 	pack_text_n(out, text, text ? strlen(text) : 0);

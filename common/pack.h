@@ -17,7 +17,6 @@ void pack_nil(struct buffer *out);
 void pack_bool(struct buffer *out, bool value);
 void pack_int(struct buffer *out, int64_t value);
 void pack_uint(struct buffer *out, uint64_t value);
-void pack_double(struct buffer *out, double value);
 /* NULL packs nil. */
 void pack_text(struct buffer *out, const char *text);
 void pack_text_n(struct buffer *out, const char *text, size_t length);

@@ -50,12 +50,3 @@ struct trace_id trace_id_make(void)
 	} while (trace_id_is_zero(&trace));
 	return trace;
 }
-
-struct span_id span_id_make(void)
-{
-	uint64_t value = random_u64();
-	struct span_id span;
-
-	memcpy(&span, &value, sizeof(span));
-	return span;
-}

@@ -11,6 +11,5 @@ void random_bytes(void *out, size_t size);
 /* Never 0. */
 uint64_t random_u64(void);
 struct trace_id trace_id_make(void);
-struct span_id span_id_make(void);
 
 #endif

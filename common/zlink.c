@@ -300,12 +300,6 @@ void zlink_close(struct zlink *link)
 	free(link);
 }
 
-void zlink_endpoint(const struct zlink *link, char *out, size_t size)
-{
-	if (zmq_getsockopt(link->socket, ZMQ_LAST_ENDPOINT, out, &size) < 0)
-		panic("ZMQ_LAST_ENDPOINT: %s", zmq_strerror(errno));
-}
-
 /* --- receiving ------------------------------------------------------------------------------- */
 
 /* One part of a message. False when there is none. */
@@ -358,8 +352,8 @@ static bool receive_message(struct zlink *link, zmq_msg_t *part)
 	return true;
 }
 
-/* Returns how many came. The link may be gone afterwards. */
-static int receive_some(struct zlink *link)
+/* The link may be gone afterwards. */
+static void receive_some(struct zlink *link)
 {
 	zmq_msg_t part;
 	int count = 0;
@@ -372,7 +366,6 @@ static int receive_some(struct zlink *link)
 	zmq_msg_close(&part);
 	if (link->closing)
 		zlink_close(link);
-	return count;
 }
 
 static void on_readable(void *owner, int fd, uint32_t events)
@@ -405,17 +398,6 @@ void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, v
 	link->owner = owner;
 	loop_watch(loop, link->fd, EPOLLIN, on_readable, link);
 	loop_add_last_hook(loop, check_events, link);
-}
-
-bool zlink_poll(struct zlink *link, int timeout_ms, zlink_receive_fn *fn, void *owner)
-{
-	zmq_pollitem_t item = { .socket = link->socket, .events = ZMQ_POLLIN };
-
-	link->fn = fn;
-	link->owner = owner;
-	if (zmq_poll(&item, 1, timeout_ms) <= 0)
-		return false;
-	return receive_some(link) > 0;
 }
 
 /* --- sending --------------------------------------------------------------------------------- */

@@ -52,13 +52,9 @@ struct zlink *zlink_connect(struct zcontext *context, const struct zlink_options
 /* Drops what is not sent yet (linger 0). NULL is allowed, and so is a call from the link's own
  * receive function, which is then not called again. */
 void zlink_close(struct zlink *link);
-/* The endpoint as bound, with the port that tcp://HOST:0 got. `size` 256 is enough. */
-void zlink_endpoint(const struct zlink *link, char *out, size_t size);
 
 /* Calls fn for every message that arrives, a bounded number per turn. */
 void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, void *owner);
-/* For programs without a loop: waits up to timeout_ms, then calls fn for what is there. */
-bool zlink_poll(struct zlink *link, int timeout_ms, zlink_receive_fn *fn, void *owner);
 
 /* Copies the bytes. `to` is NULL on a DEALER. */
 enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,

@@ -41,7 +41,7 @@ static const char *find_gap(const struct image *image)
 				     : "the memory map cannot be read";
 }
 
-static void trace(Dwfl *dwfl, const struct capture *capture, const struct image *image,
+void zygote_trace(Dwfl *dwfl, const struct capture *capture, const struct image *image,
 		  struct arena *arena, struct buffer *out)
 {
 	struct frames frames = { .note = { .data = "", .length = 0 } };
@@ -54,18 +54,6 @@ static void trace(Dwfl *dwfl, const struct capture *capture, const struct image 
 	frames.note.data = find_gap(image);
 	frames.note.length = strlen(frames.note.data);
 	frames_encode(&frames, out);
-}
-
-void zygote_trace(const struct symbols *symbols, const struct capture *capture, struct buffer *out)
-{
-	struct arena arena = { 0 };
-	struct image *image = arena_alloc(&arena, sizeof(*image));
-	struct address_spaces *spaces = address_spaces_create(symbols);
-
-	image_read(capture, &arena, image);
-	trace(address_spaces_find(spaces, image), capture, image, &arena, out);
-	address_spaces_destroy(spaces);
-	arena_finish(&arena);
 }
 
 static void limit(int resource, rlim_t value)
@@ -82,7 +70,7 @@ static _Noreturn void run_job(struct job *job)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(ZYGOTE_FD);
 	limit(RLIMIT_CPU, ZYGOTE_CPU_S);
-	trace(job->dwfl, &job->capture, job->image, &job->arena, &answer);
+	zygote_trace(job->dwfl, &job->capture, job->image, &job->arena, &answer);
 	_exit(write_all(job->answer_fd, buffer_unread(&answer), buffer_unread_size(&answer)) ? 0
 											     : 1);
 }

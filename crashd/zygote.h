@@ -7,9 +7,12 @@
 
 #include <stdint.h>
 
+#include <elfutils/libdwfl.h>
+
+#include "common/arena.h"
 #include "common/buffer.h"
 #include "common/capture.h"
-#include "crashd/symbols.h"
+#include "crashd/image.h"
 
 #define ZYGOTE_OPTION "--symbolizer" /* DIRECTORY: where kept symbols are; internal */
 #define ZYGOTE_FD 3                  /* a SOCK_SEQPACKET pair with crashd */
@@ -30,7 +33,9 @@ struct zygote_answer {
  * If so it does not return. */
 void zygote_run_if_wanted(int argc, char **argv);
 
-/* What the forked process does, in this one: appends the encoded frames. For tests and fuzzing. */
-void zygote_trace(const struct symbols *symbols, const struct capture *capture, struct buffer *out);
+/* What the forked process does: appends the encoded frames. `dwfl` is NULL when libdwfl could not
+ * start. */
+void zygote_trace(Dwfl *dwfl, const struct capture *capture, const struct image *image,
+		  struct arena *arena, struct buffer *out);
 
 #endif

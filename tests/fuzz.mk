@@ -34,7 +34,7 @@ $(foreach p,$(FUZZ_PARTS),$(eval $(call fuzz_part,$(p))))
 
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
 	$(call say,FUZZ_LINK)
-	$(Q)$(FUZZ_CC) $(FUZZ_ONE) -fsanitize=fuzzer -pthread -o $@ $< \
+	$(Q)$(FUZZ_CC) $(FUZZ_ONE) -fsanitize=fuzzer -pthread -o $@ $(filter %.o,$^) \
 		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group -Wl,--as-needed $(LIBS_all)
 
 -include $(shell find $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)

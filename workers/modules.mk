@@ -7,6 +7,11 @@ HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c worke
                workers/storage/seal.c workers/storage/settings_cache.c workers/storage/settings_presence.c)
 HOST_LIBS := $(call libs,jansson libcrypto) -lm
 
+# The storage of tests that run modules, where there is no Postgres and no Redis.
+FAKE_STORAGE := obj/tests/modules/fake_storage.o
+$(BUILD)/tests/test_host $(BUILD)/tests/test_privacy: $(BUILD)/$(FAKE_STORAGE)
+$(BUILD)/fuzz/fuzz_host: $(BUILD)/fuzz/$(FAKE_STORAGE)
+
 # --- golden conversations ---------------------------------------------------
 
 RUN_MODULES := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/modules/*.c))
@@ -50,7 +55,7 @@ install-catalogues: catalogues
 # --- benchmark --------------------------------------------------------------
 
 $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OBJECTS) \
-		$(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libcommon.a
+		$(BUILD)/$(FAKE_STORAGE) $(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)

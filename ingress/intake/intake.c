@@ -37,7 +37,6 @@ struct intake {
 	struct buffer encoded;
 	struct buffer body;
 	struct extract extract;
-	size_t pending;
 	struct loop_timer expire;
 	/* of the batch that is being taken */
 	struct pending_batch *batch;
@@ -237,7 +236,6 @@ static void on_durable(void *owner)
 	struct pending_batch *batch = owner;
 	struct intake *intake = batch->intake;
 
-	intake->pending--;
 	for (size_t i = 0; i < batch->count; i++)
 		pools_add(intake->options.pools, &batch->updates[i]);
 	metric_add(&metric_received, (int64_t)batch->count);
@@ -266,7 +264,6 @@ static void commit(struct intake *intake)
 	intake->seen_changed = false;
 	/* With nothing new too: what came again may be in a batch that is not durable yet. */
 	spool_commit(intake->options.spool, true, on_durable, intake->batch);
-	intake->pending++;
 	intake->batch = NULL;
 }
 
@@ -330,9 +327,4 @@ void intake_migrated(struct intake *intake, int64_t from, int64_t to)
 	sightings_add(intake->options.sightings, &sighting);
 	pools_join_chats(intake->options.pools, from, to);
 	commit(intake);
-}
-
-size_t intake_pending(const struct intake *intake)
-{
-	return intake->pending;
 }

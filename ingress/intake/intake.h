@@ -66,7 +66,4 @@ MUST_CHECK bool intake_retry(struct intake *intake, struct json_slice element,
  */
 void intake_migrated(struct intake *intake, int64_t from, int64_t to);
 
-/* Batches that are not durable yet. */
-size_t intake_pending(const struct intake *intake);
-
 #endif

@@ -108,11 +108,6 @@ bool spool_is_full(const struct spool *spool)
 	       (spool->was_full && spool->bytes >= limit / 10 * 9);
 }
 
-uint64_t spool_sync_us(const struct spool *spool)
-{
-	return spool_writer_sync_us(spool->writer);
-}
-
 uint64_t spool_syncs(const struct spool *spool)
 {
 	return spool_writer_syncs(spool->writer);
@@ -120,11 +115,11 @@ uint64_t spool_syncs(const struct spool *spool)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
-void spool_tend(struct spool *spool)
+uint64_t spool_tend(struct spool *spool)
 {
 	spool_deliver(spool);
 	update_full(spool);
-	spool_clean(spool);
+	return spool_clean(spool);
 }
 
 static void on_finished(void *owner, int fd, uint32_t events)
@@ -141,9 +136,7 @@ static void on_timer(void *owner)
 {
 	struct spool *spool = owner;
 
-	spool_deliver(spool);
-	update_full(spool);
-	loop_timer_set(spool->loop, &spool->timer, spool_clean(spool));
+	loop_timer_set(spool->loop, &spool->timer, spool_tend(spool));
 }
 
 void spool_attach(struct spool *spool, struct loop *loop)

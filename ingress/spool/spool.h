@@ -123,11 +123,10 @@ uint64_t spool_bytes(const struct spool *spool);
  * false again below 90 % of the limit. Also true while the disk is full: batches then wait, in
  * order, and are written as soon as there is room. */
 bool spool_is_full(const struct spool *spool);
-/* Unlinks and compacts what is due. Once attached the spool does so by timers of its own; calling
- * it as well does no harm. */
-void spool_tend(struct spool *spool);
-/* Duration of the last and the count of all syncs. */
-uint64_t spool_sync_us(const struct spool *spool);
+/* Unlinks and compacts what is due; returns in how many ms to do so again. Once attached the spool
+ * does it by a timer of its own; calling it as well does no harm. */
+uint64_t spool_tend(struct spool *spool);
+/* The count of all syncs. */
 uint64_t spool_syncs(const struct spool *spool);
 
 #endif

@@ -42,7 +42,7 @@ struct spool_writer {
 	bool has_reserve;
 	/* read by the loop */
 	atomic_bool disk_full;
-	_Atomic uint64_t sync_us, syncs;
+	_Atomic uint64_t syncs;
 };
 
 /* --- queues ----------------------------------------------------------------------------------- */
@@ -176,7 +176,6 @@ static bool try_again(struct spool_writer *writer, int error, const char *what)
 
 static void sync_dirty(struct spool_writer *writer)
 {
-	uint64_t start_us = clock_boot_us();
 	int error;
 
 	if (!writer->dirty)
@@ -187,7 +186,6 @@ static void sync_dirty(struct spool_writer *writer)
 	if (error)
 		fatal(EX_IOERR, "cannot sync the spool error=\"%s\"", strerror(error));
 	writer->dirty = NULL;
-	atomic_store(&writer->sync_us, clock_boot_us() - start_us);
 	atomic_fetch_add(&writer->syncs, 1);
 }
 
@@ -470,11 +468,6 @@ int spool_writer_fd(const struct spool_writer *writer)
 bool spool_writer_disk_full(const struct spool_writer *writer)
 {
 	return atomic_load(&writer->disk_full);
-}
-
-uint64_t spool_writer_sync_us(const struct spool_writer *writer)
-{
-	return atomic_load(&writer->sync_us);
 }
 
 uint64_t spool_writer_syncs(const struct spool_writer *writer)

@@ -47,7 +47,6 @@ bool spool_writer_wait(struct spool_writer *writer, uint64_t timeout_ms);
 /* Becomes readable when a job is finished; spool_writer_take() makes it unreadable. */
 int spool_writer_fd(const struct spool_writer *writer);
 bool spool_writer_disk_full(const struct spool_writer *writer);
-uint64_t spool_writer_sync_us(const struct spool_writer *writer);
 uint64_t spool_writer_syncs(const struct spool_writer *writer);
 void spool_job_destroy(struct spool_job *job);
 

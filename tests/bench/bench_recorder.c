@@ -16,6 +16,7 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/loop.h"
 #include "common/message.h"
 #include "common/xalloc.h"
 #include "common/zlink.h"
@@ -28,6 +29,8 @@
 #define STRIDE UINT64_C(0x9e3779b97f4a7c15)
 
 struct ingress {
+	struct loop *loop;
+	struct loop_timer timer;
 	struct zlink *link;
 	struct zpeer peer;
 	uint64_t session, credit_limit, sent, stored;
@@ -151,6 +154,19 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 	else if (number == MESSAGE_SIGHTINGS_STORED)
 		on_stored(ingress, data, size);
 	arena_reset(&ingress->arena);
+	loop_stop(ingress->loop);
+}
+
+static void on_time(void *owner)
+{
+	loop_stop(owner);
+}
+
+/* Waits so long for frames, and returns once there were some. */
+static void receive(struct ingress *ingress, uint64_t limit_ms)
+{
+	loop_timer_set(ingress->loop, &ingress->timer, limit_ms);
+	loop_run(ingress->loop);
 }
 
 static void wait_for_credit(struct ingress *ingress)
@@ -160,7 +176,7 @@ static void wait_for_credit(struct ingress *ingress)
 	while (ingress->sent >= ingress->credit_limit) {
 		if (clock_boot_ms() > deadline_ms)
 			fatal(1, "no credit within a minute");
-		zlink_poll(ingress->link, 100, on_frame, ingress);
+		receive(ingress, 100);
 	}
 }
 
@@ -201,7 +217,7 @@ static void flush(struct ingress *ingress, const uint64_t *numbers, size_t count
 		room = room < count - at ? room : count - at;
 		send_people(ingress, numbers + at, room);
 		at += room;
-		zlink_poll(ingress->link, 0, on_frame, ingress);
+		receive(ingress, 0);
 	}
 }
 
@@ -239,7 +255,7 @@ static void run_phase(struct ingress *ingress, unsigned passes, unsigned percent
 	for (unsigned i = 0; i < passes; i++)
 		pass(ingress, percent, ingress->version);
 	while (ingress->stored < goal)
-		zlink_poll(ingress->link, 1000, on_frame, ingress);
+		receive(ingress, 1000);
 	printf("%" PRIu64 " %.6f\n", passes * ingress->people,
 	       (double)(clock_boot_us() - started_us) / 1e6);
 }
@@ -250,7 +266,7 @@ static bool wait_for_line(struct ingress *ingress, char *line, int size)
 	struct pollfd input = { .fd = 0, .events = POLLIN };
 
 	while (poll(&input, 1, 0) == 0)
-		zlink_poll(ingress->link, 50, on_frame, ingress);
+		receive(ingress, 50);
 	return fgets(line, size, stdin) != NULL;
 }
 
@@ -273,12 +289,17 @@ int main(int argc, char **argv)
 	ingress.link = zlink_bind(context, &options, &why);
 	if (!ingress.link)
 		fatal(1, "%s", why.text);
+	ingress.loop = loop_create();
+	ingress.timer = (struct loop_timer) { .fn = on_time, .owner = ingress.loop };
+	zlink_attach(ingress.link, ingress.loop, on_frame, &ingress);
 	while (wait_for_line(&ingress, line, sizeof(line)))
 		if (sscanf(line, "%u %u", &passes, &percent) == 2)
 			run_phase(&ingress, passes, percent);
 		else
 			print_rows(&ingress);
 	zlink_close(ingress.link);
+	loop_timer_clear(ingress.loop, &ingress.timer);
+	loop_destroy(ingress.loop);
 	zcontext_destroy(context);
 	arena_finish(&ingress.arena);
 	buffer_finish(&ingress.frame);

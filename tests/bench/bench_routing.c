@@ -10,6 +10,7 @@
 
 #include "common/buffer.h"
 #include "ingress/update/transcode.h"
+#include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 #include "workers/modules/modules.h"
 
@@ -105,7 +106,11 @@ int main(void)
 		.default_locale = "en_US",
 		.privacy_key = "key",
 	};
-	const struct host_services services = { .call = call_nobody, .release = release_nothing };
+	struct fake_storage *memory = fake_storage_create();
+	const struct host_services services = { .call = call_nobody,
+						.release = release_nothing,
+						.storage = &fake_storage_table,
+						.storage_owner = memory };
 	struct capture_slot *slot = calloc(1, sizeof(*slot));
 	struct why why;
 	struct host *host = host_create(compiled_modules, &settings, &why);
@@ -119,6 +124,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 		ok = run_sample(host, &samples[i]) && ok;
 	host_destroy(host);
+	fake_storage_destroy(memory);
 	free(slot);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 #include "ingress/spool/spool.h"
+#include "tests/bench/sync_time.h"
 
 #define BATCH 100
 #define BODY 1000
@@ -94,7 +95,7 @@ static void measure_flow(const char *directory)
 	printf("flow: %d batches of %d: %.0f updates/s, CPU %.2f us/update, last sync %" PRIu64
 	       " us\n",
 	       FLOW_BATCHES, BATCH, FLOW_BATCHES * (double)BATCH * 1e6 / (double)wall,
-	       (double)cpu / (FLOW_BATCHES * BATCH), spool_sync_us(spool));
+	       (double)cpu / (FLOW_BATCHES * BATCH), atomic_load(&last_sync_us));
 	buffer_finish(&body);
 	spool_close(spool);
 }

@@ -7,6 +7,7 @@
 
 #include "ingress/update/transcode.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 #include "workers/host/utf8.h"
 
@@ -38,7 +39,10 @@ static struct host *make_host(void)
 		.default_locale = "en_US",
 		.privacy_key = "key",
 	};
-	const struct host_services services = { .call = answer_call, .release = release_lane };
+	const struct host_services services = { .call = answer_call,
+						.release = release_lane,
+						.storage = &fake_storage_table,
+						.storage_owner = fake_storage_create() };
 	struct why why;
 	struct host *host = host_create(example_modules, &settings, &why);
 

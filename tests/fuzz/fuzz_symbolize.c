@@ -11,8 +11,8 @@
 #include "common/capture.h"
 #include "crashd/frame.h"
 #include "crashd/symbols.h"
-#include "crashd/zygote.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/symbolize_here.h"
 
 #define STACK_WORDS 64
 
@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	fill(&capture, (enum part)(data[0] % PARTS), data + 1, size - 1, stack, maps);
-	zygote_trace(symbols, &capture, &out);
+	symbolize_here(symbols, &capture, &out);
 	PROMISE(frames_decode(buffer_unread(&out), buffer_unread_size(&out), &arena, &frames,
 			      &why));
 	PROMISE(frames.count <= FRAMES_MAX);

@@ -17,9 +17,9 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "tests/modules/examples.h"
+#include "tests/modules/fake_storage.h"
 #include "tests/modules/script.h"
 #include "tests/modules/transcript.h"
-#include "workers/host/fake_storage.h"
 #include "workers/host/host.h"
 #include "workers/modules/modules.h"
 
@@ -139,7 +139,7 @@ static void record(void *owner, const char *name)
 		recorded.id = world_person(world, name)->id;
 	}
 	recorded.first_name = name;
-	memory_record(conversation->memory, &recorded);
+	fake_storage_record(conversation->memory, &recorded);
 }
 
 /* A file that begins so is not about the modules of the bot but about the API. */
@@ -151,7 +151,7 @@ static const struct module *const *modules_of(const char *file)
 static bool open_conversation(struct conversation *conversation, const char *file, struct why *why)
 {
 	const struct bot bot = { .id = WORLD_BOT_ID, .username = "korone_bot" };
-	struct fake_storage *memory = conversation->memory = memory_create();
+	struct fake_storage *memory = conversation->memory = fake_storage_create();
 	const struct host_services services = {
 		.owner = conversation,
 		.call = answer_call,
@@ -176,7 +176,7 @@ static bool open_conversation(struct conversation *conversation, const char *fil
 static void close_conversation(struct conversation *conversation)
 {
 	host_destroy(conversation->host);
-	memory_destroy(conversation->memory);
+	fake_storage_destroy(conversation->memory);
 	free(conversation->settings.operators.ids);
 	buffer_finish(&conversation->actual);
 	world_finish(&conversation->world);
@@ -230,7 +230,7 @@ static struct waiting *find_due(struct conversation *conversation, uint64_t unti
 
 static void set_time(struct conversation *conversation, uint64_t now_ms)
 {
-	memory_pass(conversation->memory, (int64_t)(now_ms - conversation->now_ms) / 1000);
+	fake_storage_pass(conversation->memory, (int64_t)(now_ms - conversation->now_ms) / 1000);
 	conversation->now_ms = now_ms;
 	conversation->world.passed_s = (int64_t)(now_ms / 1000);
 }

@@ -20,10 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/capture.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "tests/unit/capture_end.h"
 
 static volatile int zero;
 static volatile int sink;

@@ -294,7 +294,9 @@ static void lanes_keep_order_where_it_matters(void **state)
 	assert_true(of("poll_answer", "{\"user\":" ANNA "}")->lane ==
 		    of("inline_query", "{\"from\":" ANNA "}")->lane);
 	join = of("chat_join_request", "{\"chat\":" GROUP ",\"from\":" ANNA "}")->lane;
-	assert_true(join == lane_key(LANE_JOIN, -20));
+	assert_true(join == of("chat_join_request", "{\"chat\":" GROUP ",\"from\":" BOB "}")->lane);
+	assert_true(join !=
+		    of("chat_join_request", "{\"chat\":" SUPER ",\"from\":" ANNA "}")->lane);
 	assert_true(join != chat);
 	assert_true(of("callback_query", "{\"from\":" ANNA ",\"message\":{\"chat\":" GROUP "}}")
 			    ->chat_id == -20);

@@ -16,12 +16,14 @@
 
 #include "common/buffer.h"
 #include "ingress/update/transcode.h"
+#include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 #include "workers/modules/modules.h"
 
 struct fixture {
 	struct settings settings;
 	struct host *host;
+	struct fake_storage *memory;
 	struct capture_slot *slot;
 	struct buffer body;
 	struct host_outcome outcome;
@@ -57,8 +59,12 @@ static struct settings settings_for_tests(void)
 
 static int setup(void **state)
 {
-	const struct host_services services = { .call = call_nobody, .release = release_nothing };
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct fake_storage *memory = fixture->memory = fake_storage_create();
+	const struct host_services services = { .call = call_nobody,
+						.release = release_nothing,
+						.storage = &fake_storage_table,
+						.storage_owner = memory };
 	struct why why;
 
 	fixture->settings = settings_for_tests();
@@ -77,6 +83,7 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	host_destroy(fixture->host);
+	fake_storage_destroy(fixture->memory);
 	buffer_finish(&fixture->body);
 	free(fixture->slot);
 	free(fixture);

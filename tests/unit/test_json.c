@@ -130,6 +130,8 @@ static bool convert(const struct buffer *packed, struct buffer *out)
 
 static void msgpack_becomes_json(void **state)
 {
+	static const uint8_t half[] = { 0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t not_a_number[] = { 0xcb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0 };
 	struct buffer packed = { 0 }, out = { 0 };
 
 	(void)state;
@@ -140,11 +142,11 @@ static void msgpack_becomes_json(void **state)
 	pack_bool(&packed, true);
 	pack_int(&packed, INT64_MIN);
 	pack_uint(&packed, UINT64_MAX);
-	pack_double(&packed, 0.5);
+	pack_raw(&packed, half, sizeof(half));
 	pack_text(&packed, "\xff");
 	pack_array(&packed, 0);
 	pack_map(&packed, 0);
-	pack_double(&packed, NAN);
+	pack_raw(&packed, not_a_number, sizeof(not_a_number));
 	pack_text(&packed, "bin");
 	pack_array(&packed, 4);
 	pack_bytes(&packed, "", 0);

@@ -302,7 +302,7 @@ static void test_empty_report_follows_the_rules(void **state)
 
 	(void)state;
 	report.id = report.trace = trace_id_make();
-	report.span = span_id_make();
+	report.span = span_id_of_crash(&report.id);
 	root = encode(&report);
 	assert_follows_the_rules(root);
 	assert_int_equal(json_integer_value(json_object_get(span_of(root), "kind")), 1);
@@ -314,7 +314,7 @@ static void test_light_report_links_to_a_full_one(void **state)
 {
 	struct report report = sample_report();
 	struct trace_id full = trace_id_make();
-	struct span_id full_span = span_id_make();
+	struct span_id full_span = span_id_of_crash(&full);
 	const json_t *link;
 	char trace[TRACE_ID_HEX];
 	json_t *root;

@@ -151,13 +151,14 @@ static void scalars_round_trip(void **state)
 	msgpack_object object;
 	struct cursor cursor;
 	const uint8_t narrow[] = { 0xca, 0x3f, 0xc0, 0, 0 };
+	const uint8_t wide[] = { 0xcb, 0xbf, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a };
 
 	(void)state;
 	pack_array(&out, 6);
 	pack_nil(&out);
 	pack_bool(&out, true);
 	pack_bool(&out, false);
-	pack_double(&out, -0.1);
+	pack_raw(&out, wide, sizeof(wide));
 	pack_text(&out, NULL);
 	pack_raw(&out, narrow, sizeof(narrow));
 	object = oracle(&unpacked, &out);

@@ -14,6 +14,7 @@
 #include "common/buffer.h"
 #include "common/files.h"
 #include "ingress/update/transcode.h"
+#include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 #include "workers/modules/modules.h"
 
@@ -73,7 +74,11 @@ static char *told_text(void)
 					   .modules_not_load = "",
 					   .default_locale = "en_US",
 					   .privacy_key = "" };
-	const struct host_services services = { .call = call_nobody, .release = release_nothing };
+	struct fake_storage *memory = fake_storage_create();
+	const struct host_services services = { .call = call_nobody,
+						.release = release_nothing,
+						.storage = &fake_storage_table,
+						.storage_owner = memory };
 	struct message_item item = { .seq = 1, .kind = KIND_MESSAGE };
 	struct host_outcome outcome;
 	struct buffer body = { 0 };
@@ -93,6 +98,7 @@ static char *told_text(void)
 	json_decref(sent);
 	buffer_finish(&body);
 	host_destroy(host);
+	fake_storage_destroy(memory);
 	return text;
 }
 

@@ -12,7 +12,9 @@
 
 static struct storm_place place_make(void)
 {
-	return (struct storm_place) { .trace = trace_id_make(), .span = span_id_make() };
+	struct trace_id id = trace_id_make();
+
+	return (struct storm_place) { .trace = id, .span = span_id_of_crash(&id) };
 }
 
 static void test_past_the_rate_light_ones_link_to_the_last_full_one(void **state)

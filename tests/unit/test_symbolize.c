@@ -25,6 +25,8 @@
 #include "crashd/symbols.h"
 #include "crashd/traceback.h"
 #include "crashd/zygote.h"
+#include "tests/unit/capture_end.h"
+#include "tests/unit/symbolize_here.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -181,7 +183,7 @@ static void trace(struct fixture *fixture, const struct capture *capture, struct
 	struct why why;
 
 	buffer_clear(&fixture->answer);
-	zygote_trace(fixture->symbols, capture, &fixture->answer);
+	symbolize_here(fixture->symbols, capture, &fixture->answer);
 	assert_true(frames_decode(buffer_unread(&fixture->answer),
 				  buffer_unread_size(&fixture->answer), &fixture->arena, out,
 				  &why));

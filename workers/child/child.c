@@ -28,7 +28,7 @@
 
 struct child {
 	struct host *host;
-	struct pool_storage *pool_storage; /* NULL: none */
+	struct pool_storage *pool_storage;
 	struct scoreboard *scoreboard;
 	int socket;
 	pid_t pid;
@@ -253,8 +253,7 @@ static void take_bot(struct child *child, struct frame *frame)
 	const struct host_services services = { .owner = child,
 						.call = call_now,
 						.release = release_lane,
-						.storage = child->pool_storage ? &pool_storage_table
-									       : NULL,
+						.storage = &pool_storage_table,
 						.storage_owner = child->pool_storage };
 	struct bot bot;
 

@@ -8,8 +8,8 @@
 #include "workers/storage/pool_storage.h"
 
 /* The life of a child, after the fork: `socket` leads to the parent, `scoreboard` is its shared
- * memory, `stores` are what it may connect to (NULL: none). Returns the exit code when the parent
- * closes the socket. */
+ * memory, `stores` are what it may connect to. Returns the exit code when the parent closes the
+ * socket. */
 int child_main(struct host *host, struct pool_storage *pool_storage,
 	       const struct settings *settings, int socket, int scoreboard);
 

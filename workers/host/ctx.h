@@ -34,9 +34,8 @@ struct host {
 	struct settings_cache *settings_cache;       /* shared by the pool */
 	struct settings_presence *settings_presence; /* shared by the pool */
 	struct settings_presence_build settings_presence_build;
-	struct fake_storage *memory; /* when the services give no backing */
-	struct arena arena;          /* of the update in hand */
-	struct buffer scratch;       /* where parameters of calls are written */
+	struct arena arena;    /* of the update in hand */
+	struct buffer scratch; /* where parameters of calls are written */
 };
 
 /* Settings of a chat or person, read for the update in hand: "module\0key\0value\0". */

@@ -15,7 +15,6 @@
 #include "workers/host/command_list.h"
 #include "workers/host/ctx.h"
 #include "workers/host/event.h"
-#include "workers/host/fake_storage.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
 
@@ -158,7 +157,6 @@ void host_destroy(struct host *host)
 	admins_destroy(host->admins);
 	settings_cache_destroy(host->settings_cache);
 	settings_presence_destroy(host->settings_presence);
-	memory_destroy(host->memory);
 	arena_finish(&host->start_arena);
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
@@ -180,11 +178,6 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 {
 	host->bot = *bot;
 	host->services = *services;
-	if (!services->storage) {
-		host->memory = memory_create();
-		host->services.storage = &fake_storage_table;
-		host->services.storage_owner = host->memory;
-	}
 	host->slot = slot;
 }
 

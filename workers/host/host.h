@@ -29,7 +29,7 @@ struct host_services {
 		     struct call_result *out);
 	/* The lane of the update in hand may go on (long work). */
 	void (*release)(void *owner);
-	/* Where settings and short-lived values lie; NULL: in memory of the host, for tests. */
+	/* Where settings and short-lived values lie. */
 	const struct storage *storage;
 	void *storage_owner;
 };

@@ -1,0 +1,20 @@
+/* fake_storage.h - a storage that is a few lists: for golden conversations and unit tests. */
+#ifndef TESTS_MODULES_FAKE_STORAGE_H
+#define TESTS_MODULES_FAKE_STORAGE_H
+
+#include "workers/storage/storage.h"
+
+struct fake_storage;
+
+extern const struct storage fake_storage_table; /* its owner is a struct fake_storage */
+
+struct fake_storage *fake_storage_create(void);
+void fake_storage_destroy(struct fake_storage *memory);
+/* As the recorder does it; nobody who objected. */
+void fake_storage_record(struct fake_storage *memory, const struct recorded_person *person);
+/* So much time passes for short-lived values. */
+void fake_storage_pass(struct fake_storage *memory, int64_t seconds);
+/* How often settings were read or written: what would have been trips to the database. */
+unsigned fake_storage_trips(const struct fake_storage *memory);
+
+#endif

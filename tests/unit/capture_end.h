@@ -1,0 +1,27 @@
+/* capture_end.h - how a process ended, for a capture whose parent is a test: in a pool the parent
+ * of the children says it (workers/exit reason.h). */
+#ifndef TESTS_UNIT_CAPTURE_END_H
+#define TESTS_UNIT_CAPTURE_END_H
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "common/capture.h"
+
+/* Adds a status of wait(2): what no handler could say (exit, SIGKILL). */
+static inline void capture_add_end(struct capture *capture, int wait_status)
+{
+	if (WIFEXITED(wait_status)) {
+		capture->exit_status = WEXITSTATUS(wait_status);
+		if (capture->signo == 0)
+			capture->kind = CAPTURE_EXIT;
+	} else if (WIFSIGNALED(wait_status)) {
+		if (capture->signo == 0) {
+			capture->kind = WTERMSIG(wait_status) == SIGKILL ? CAPTURE_KILLED
+									 : CAPTURE_SIGNAL;
+			capture->signo = WTERMSIG(wait_status);
+		}
+	}
+}
+
+#endif
