@@ -132,7 +132,7 @@ static void numbers_are_read_strictly(void **state)
 		size_t length = strlen(bodies[i]);
 
 		memcpy(data, bodies[i], length);
-		seal_make(owner.key, owner.chat_id, owner.user_id, bodies[i], length,
+		seal_make(owner.key, SEAL_BUTTON, owner.chat_id, owner.user_id, bodies[i], length,
 			  data + length);
 		data[length + SEAL_SIZE] = '\0';
 		assert_false(unpack(fixture, "x:%d", data, &owner));

@@ -16,13 +16,18 @@ static int64_t time_of(const struct ctx *ctx)
 	return ctx->update.kind == KIND_MESSAGE ? ctx->update.message.date : clock_utc_s();
 }
 
-static void seal(struct ctx *ctx, struct text what, char out[SEAL_SIZE])
+static int64_t chat_of(struct ctx *ctx)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
+
+	return chat ? chat->id : 0;
+}
+
+static int64_t user_of(struct ctx *ctx)
+{
 	const struct user *user = ctx_find_user(ctx);
 
-	seal_make(ctx->host->settings->privacy_key, chat ? chat->id : 0, user ? user->id : 0,
-		  what.data, what.length, out);
+	return user ? user->id : 0;
 }
 
 const char *ask_link(struct ctx *ctx, const char *step)
@@ -31,7 +36,8 @@ const char *ask_link(struct ctx *ctx, const char *step)
 					time_of(ctx) + ASK_SECONDS);
 	char mark[SEAL_SIZE];
 
-	seal(ctx, (struct text) { what, strlen(what) }, mark);
+	seal_make(ctx->host->settings->privacy_key, SEAL_QUESTION, chat_of(ctx), user_of(ctx), what,
+		  strlen(what), mark);
 	return arena_printf(ctx->arena, LINK "%s-%.*s", what, SEAL_SIZE, mark);
 }
 
@@ -41,7 +47,6 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 	const char *start = url.data + strlen(LINK);
 	const char *dash;
 	struct text what;
-	char mark[SEAL_SIZE];
 
 	if (url.length <= strlen(LINK) + 1 + SEAL_SIZE || memcmp(url.data, LINK, strlen(LINK)) != 0)
 		return ASK_NOTHING;
@@ -49,8 +54,8 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 	dash = memrchr(what.data, '-', what.length);
 	if (!dash || what.length > 2 * STEP_NAME_MAX)
 		return ASK_NOTHING;
-	seal(ctx, what, mark);
-	if (memcmp(mark, url.data + url.length - SEAL_SIZE, SEAL_SIZE) != 0)
+	if (!seal_fits(ctx->host->settings->privacy_key, SEAL_QUESTION, chat_of(ctx), user_of(ctx),
+		       what.data, what.length, url.data + url.length - SEAL_SIZE))
 		return ASK_NOTHING;
 	*step = (struct text) { start, (size_t)(dash - start) };
 	return strtoll(dash + 1, NULL, 10) < time_of(ctx) ? ASK_TOO_LATE : ASK_ANSWERED;
@@ -61,13 +66,10 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 /* Ids of messages grow within a chat, so the id of the cancelling one tells earlier from later. */
 static struct ephemeral_key cancel_key(struct ctx *ctx)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
-	const struct user *user = ctx_find_user(ctx);
-
 	return (struct ephemeral_key) {
 		.module = "cancel",
-		.name = arena_printf(ctx->arena, "%" PRId64, user ? user->id : 0),
-		.chat_id = chat ? chat->id : 0,
+		.name = arena_printf(ctx->arena, "%" PRId64, user_of(ctx)),
+		.chat_id = chat_of(ctx),
 	};
 }
 

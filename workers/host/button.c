@@ -152,11 +152,6 @@ static bool same_values(const struct format *format, const union format_value *a
 
 /* --- pack and unpack -------------------------------------------------------------------------- */
 
-static void seal(const struct button_owner *owner, struct text body, char out[SEAL_SIZE])
-{
-	seal_make(owner->key, owner->chat_id, owner->user_id, body.data, body.length, out);
-}
-
 static void append_text(char *out, size_t *length, const char *text, size_t size)
 {
 	if (*length + size > BUTTON_DATA_MAX)
@@ -202,7 +197,8 @@ const char *button_pack(const char *data, const struct format *format,
 		why_set(why, "a text in button data \"%s\" is too long or holds its end", data);
 		return NULL;
 	}
-	seal(owner, body, packed + body.length);
+	seal_make(owner->key, SEAL_BUTTON, owner->chat_id, owner->user_id, body.data, body.length,
+		  packed + body.length);
 	return packed;
 }
 
@@ -211,13 +207,12 @@ bool button_unpack(struct text pressed, const char *data, const struct format *f
 		   union format_value values[FORMAT_CONVERSIONS_MAX])
 {
 	struct text body = pressed;
-	char mark[SEAL_SIZE];
 
 	if (pressed.length <= SEAL_SIZE || pressed.length > BUTTON_DATA_MAX)
 		return false;
 	body.length -= SEAL_SIZE;
-	seal(owner, body, mark);
-	return memcmp(mark, body.data + body.length, SEAL_SIZE) == 0 &&
+	return seal_fits(owner->key, SEAL_BUTTON, owner->chat_id, owner->user_id, body.data,
+			 body.length, body.data + body.length) &&
 	       read_values(body, data, format, arena, values);
 }
 

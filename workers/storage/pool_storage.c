@@ -206,7 +206,8 @@ static void name_value(const struct pool_storage *pool_storage, const struct eph
 	size_t size = (size_t)length < sizeof(name) ? (size_t)length : sizeof(name) - 1;
 
 	for (int i = 0; i < 2; i++)
-		seal_make(pool_storage->privacy_key, key->chat_id, i, name, size, seals[i]);
+		seal_make(pool_storage->privacy_key, SEAL_VALUE, key->chat_id, i, name, size,
+			  seals[i]);
 	snprintf(out, VALUES_KEY_SIZE, "korone:brief:%.*s%.*s", SEAL_SIZE, seals[0], SEAL_SIZE,
 		 seals[1]);
 }

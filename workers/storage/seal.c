@@ -3,12 +3,22 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "common/log.h"
 
+#define USE_SIZE 8
 #define SEALED_DATA_MAX 128
+
+/* Marked together with the data. They stay as they are: buttons are pressed long after they were
+ * sent, also by an earlier version of this program. */
+static const char *const use_names[] = {
+	[SEAL_BUTTON] = "button 1",
+	[SEAL_QUESTION] = "question",
+	[SEAL_VALUE] = "values 1",
+};
 
 /* RFC 4648 section 5; three bytes give four characters. */
 static void encode(const unsigned char *bytes, char *out)
@@ -21,22 +31,29 @@ static void encode(const unsigned char *bytes, char *out)
 		out[i] = alphabet[triple >> (18 - 6 * i) & 63];
 }
 
-void seal_make(const char *key, int64_t first, int64_t second, const void *data, size_t size,
-	       char out[SEAL_SIZE])
+void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
+	       size_t size, char out[SEAL_SIZE])
 {
-	/* The use is part of what is marked, so that the key may have others. */
-	static const char use[] = { 'b', 'u', 't', 't', 'o', 'n', ' ', '1' };
-	unsigned char message[sizeof(use) + 16 + SEALED_DATA_MAX];
+	unsigned char message[USE_SIZE + 16 + SEALED_DATA_MAX];
 	unsigned char digest[EVP_MAX_MD_SIZE];
 
 	if (size > SEALED_DATA_MAX)
 		panic("%zu bytes to seal", size);
-	memcpy(message, use, sizeof(use));
-	memcpy(message + 8, &first, 8);
-	memcpy(message + 16, &second, 8);
-	memcpy(message + 24, data, size);
-	if (!HMAC(EVP_sha256(), key, (int)strlen(key), message, 24 + size, digest, NULL))
+	memcpy(message, use_names[use], USE_SIZE);
+	memcpy(message + USE_SIZE, &first, 8);
+	memcpy(message + USE_SIZE + 8, &second, 8);
+	memcpy(message + USE_SIZE + 16, data, size);
+	if (!HMAC(EVP_sha256(), key, (int)strlen(key), message, USE_SIZE + 16 + size, digest, NULL))
 		panic("HMAC-SHA-256 is not there");
 	encode(digest, out);
 	encode(digest + 3, out + 4);
+}
+
+bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
+	       size_t size, const char mark[SEAL_SIZE])
+{
+	char expected[SEAL_SIZE];
+
+	seal_make(key, use, first, second, data, size, expected);
+	return CRYPTO_memcmp(expected, mark, SEAL_SIZE) == 0;
 }

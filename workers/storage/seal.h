@@ -2,13 +2,24 @@
 #ifndef WORKERS_STORAGE_SEAL_H
 #define WORKERS_STORAGE_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SEAL_SIZE 8 /* characters of base64url: 48 bits */
 
+/* What a mark is for. One that was made for a use is refused for every other. */
+enum seal_use {
+	SEAL_BUTTON,   /* the data of a button */
+	SEAL_QUESTION, /* the link in a question */
+	SEAL_VALUE,    /* the name of a short-lived value in Redis */
+};
+
 /* The mark of `data` for these two numbers under `key`; not terminated. */
-void seal_make(const char *key, int64_t first, int64_t second, const void *data, size_t size,
-	       char out[SEAL_SIZE]);
+void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
+	       size_t size, char out[SEAL_SIZE]);
+/* Whether `mark` is that; takes the same time wherever they differ. */
+bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
+	       size_t size, const char mark[SEAL_SIZE]);
 
 #endif
