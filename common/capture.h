@@ -33,8 +33,8 @@ enum capture_kind {
 	CAPTURE_ERROR,  /* ctx_fail(): a handler said that it failed */
 };
 
-/* One per child, a memfd mapped by it and its parent. Only the crashing side writes below
- * `state`. */
+/* Of a child or sender it lies in memory that its parent has mapped, too. From `state` on the
+ * crashing side writes, but for `hang`. */
 struct capture_slot {
 	/* what the child is doing: written by the child before each handler, plain stores */
 	_Atomic uint64_t seq; /* the update in hand; 0: none */

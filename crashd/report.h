@@ -15,8 +15,6 @@
 
 /* Logfire cuts exception messages and stack traces there (docs/reference/limits.md). */
 #define REPORT_TEXT_MAX 32000
-/* Of all of a report: Logfire takes records of 10 MB; the largest update has about 100 KiB. */
-#define REPORT_SIZE_MAX (4u << 20)
 
 /* Texts are nil when there is nothing to say. */
 struct report {

@@ -1,4 +1,4 @@
-/* metrics.h - the metrics of ingress (contract.md, "Health endpoints"). */
+/* metrics.h - the metrics of ingress. */
 #ifndef INGRESS_METRICS_H
 #define INGRESS_METRICS_H
 
@@ -9,7 +9,6 @@ extern struct metric metric_backlog, metric_backlog_oldest, metric_ready, metric
 extern struct metric metric_poll_age, metric_poll_errors, metric_spool_bytes, metric_spool_max,
 	metric_pools;
 extern struct metric metric_sightings_pending;
-/* Beside those that the contract names. */
 extern struct metric metric_expired;    /* inline, shipping and pre-checkout queries, too late */
 extern struct metric metric_malformed;  /* elements of a batch that went to the set-aside */
 extern struct metric metric_returned;   /* given back or lost with a session: dispatched again */

@@ -1,6 +1,6 @@
 /* redis.h - what Redis remembers: per person and group a keyed hash of the row as it is stored, so
- * that what did not change costs no trip to Postgres. The only file that includes hiredis.h is
- * redis.c.
+ * that what did not change costs no trip to Postgres. The only file of the recorder that
+ * includes hiredis.h is redis.c.
  *
  * A memory of what was written, never the truth: everything in it may vanish at any time. It must
  * never say "unchanged" of a row that is stored otherwise, so

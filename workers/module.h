@@ -456,7 +456,7 @@ const struct user *ctx_find_username(struct ctx *ctx, const char *username);
 enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Asks the person something; what they reply within an hour goes to the TEXT() route with this
- * `.step` and to no other. They end it by not replying. */
+ * `.step` and to no other. They end it with /cancel, or by not replying. */
 enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Shows up to 200 characters to who pressed the button; `ctx_alert` until they close it. */
@@ -540,7 +540,7 @@ size_t answer_count(const struct answer *answer, const char *path);
 /* The value at a path ("" for all) as JSON, indented; "" when it is not there. */
 const char *answer_json(struct ctx *ctx, const struct answer *answer, const char *path);
 
-/* --- for privacy.c, rights.c and operators.c -------------------------------------------------- */
+/* --- for privacy.c, rights.c, operators.c and users.c ----------------------------------------- */
 
 /* Whose data: of who did this, or of the group in which it was done. */
 enum subject { SUBJECT_PERSON, SUBJECT_GROUP };

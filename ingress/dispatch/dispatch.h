@@ -1,8 +1,8 @@
 /* dispatch.h - who gets which update next: lanes in order, consumers by credit.
  *
- * Pure bookkeeping, without clocks, sockets or disk: sessions.c and delivery.c act on it. Work per
- * update does not grow with the backlog. A consumer is a session of a pool, named by its place in
- * the table of sessions. */
+ * Pure bookkeeping, without clocks, sockets or disk: pools.c, delivery.c and ledger.c act on it.
+ * Work per update does not grow with the backlog. A consumer is a session of a pool, named by its
+ * place in the table of sessions. */
 #ifndef INGRESS_DISPATCH_DISPATCH_H
 #define INGRESS_DISPATCH_DISPATCH_H
 

@@ -6,6 +6,10 @@
  *         |                                      |  ^
  *         +--> BACKING_OFF <---------------------+  +--> PAUSED (spool full)
  *
+ * A poll that Telegram refuses because a webhook is set deletes it first (DELETING_WEBHOOK). With a
+ * webhook of our own REGISTERING and then PUSHED stand for POLLING, STORING and PAUSED. HELD is
+ * where an operator's drain keeps it, STOPPED the end.
+ *
  * While a check of the token is open (common/token_check.h) only getMe is called.
  *
  * The next getUpdates, which confirms a batch to Telegram, goes out only once the batch is durable:

@@ -1,10 +1,10 @@
 /* webhook.h - updates that Telegram pushes, to an HTTP server behind the operator's TLS proxy.
  *
  * Runs in the loop. A request is answered 200 only once its update is durable (concurrent requests
- * share a sync), 503 with Retry-After only when the spool is full, 413 and 400 for bodies that no
- * update has, and 404 for everything else: another path, query or method, or without the secret.
- * What is refused is counted, and said when it looks like a fault of the settings. The registration
- * at Telegram is poll.c's, which talks to it. */
+ * share a sync), 503 with Retry-After only when the spool is full or an operator drains, 413 and
+ * 400 for bodies that no update has, and 404 for everything else: another path, query or method, or
+ * without the secret. What is refused is counted, and said when it looks like a fault of the
+ * settings. The registration at Telegram is poll.c's, which talks to it. */
 #ifndef INGRESS_INTAKE_WEBHOOK_H
 #define INGRESS_INTAKE_WEBHOOK_H
 

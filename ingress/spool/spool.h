@@ -20,8 +20,7 @@
 
 struct spool;
 
-/* Where a body is; meaningful to the spool only. It changes when a segment is cleaned, so ask for
- * it by seq with spool_read() and do not keep it. */
+/* All that is kept of an update but its body, which spool_read() finds by seq. */
 struct spool_update {
 	uint64_t seq; /* given by spool_append_update(); never used twice for one bot */
 	int64_t update_id;

@@ -24,7 +24,6 @@ struct host {
 	const struct module **module_list; /* NULL at the end */
 	struct routes *routes;
 	struct languages *languages;
-	struct call *start_calls; /* in start_arena */
 	struct arena start_arena;
 	/* in a child */
 	struct bot bot;

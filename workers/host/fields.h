@@ -29,8 +29,6 @@ struct field {
 		.offset = offsetof(struct_, member)                                \
 	}
 
-#define FIELDS_MAX 32
-
 void fields_read(struct cursor map, const struct field *fields, size_t count, void *out);
 
 #endif

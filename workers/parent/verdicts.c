@@ -7,7 +7,7 @@
 
 struct verdict_entry {
 	struct message_verdict verdict;
-	char *body; /* owned; WAITING only */
+	char *body; /* owned; WAITING and UNSENT, else NULL */
 };
 
 static struct verdict_entry *entry_of(const struct verdicts *book, uint64_t number)

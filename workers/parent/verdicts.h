@@ -21,7 +21,7 @@ struct verdicts {
 
 /* A zeroed book is empty; its numbers start at 1. */
 void verdicts_finish(struct verdicts *book);
-/* Returns the number. The body of a WAITING verdict is copied. */
+/* Returns the number. The body of a WAITING or UNSENT verdict is copied. */
 uint64_t verdicts_add(struct verdicts *book, const struct message_verdict *verdict);
 /* What is not sent yet, at most `max`, as a run of verdicts whose bodies are borrowed from the
  * book; returns how many. verdicts_sent() then counts them. */

@@ -15,8 +15,8 @@
 
 /* More than twice CHILD_BATCH_MAX: what was taken back may still be on its way to the child. */
 #define DESK_CLAIMS 64u
-/* Twice the upper end of KORONE_SEND_INFLIGHT: the place of a call that is over stays taken until
- * the parent has been told (sender.c). */
+/* Over twice the upper end of KORONE_SEND_INFLIGHT: the place of a call that is over stays taken
+ * until the parent has been told (sender.c). */
 #define DESK_CALLS_MAX 20480u
 
 enum claim_state { CLAIM_NONE, CLAIM_OFFERED, CLAIM_BEGUN, CLAIM_TAKEN_BACK };

@@ -1,7 +1,7 @@
 /* settings.h - brings the settings from the parent to the nursery over their socket.
  *
  * Not through the environment: what handlers get is exactly what is packed here, which leaves out
- * the bot token and the CURVE keys, and /proc/PID/environ of a child shows no secret. */
+ * the bot token and where the CURVE keys are, and /proc/PID/environ of a child shows no secret. */
 #ifndef WORKERS_WIRE_SETTINGS_H
 #define WORKERS_WIRE_SETTINGS_H
 

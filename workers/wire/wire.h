@@ -26,7 +26,7 @@ enum wire_type {
 	WIRE_CALL,    /* struct wire_call, call: the child waits for the result */
 	WIRE_RELEASE, /* nothing: the lane of the item in hand may go on */
 	/* parent to sender */
-	WIRE_SENDER, /* msgpack: [token, API URL, calls at once, connections' time-out…] */
+	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */
 	WIRE_LEAVE,  /* nothing: begin no more, and end when what is begun is over */
 	WIRE_RETIRE, /* nothing: what is not begun goes back, now and from now on */
