@@ -12,11 +12,11 @@ static inline void symbolize_here(const struct symbols *symbols, const struct ca
 {
 	struct arena arena = { 0 };
 	struct image *image = arena_alloc(&arena, sizeof(*image));
-	struct address_spaces *spaces = spaces_create(symbols);
+	struct address_spaces *spaces = address_spaces_create(symbols);
 
 	image_read(capture, &arena, image);
-	zygote_trace(spaces_find(spaces, image), capture, image, &arena, out);
-	spaces_destroy(spaces);
+	zygote_trace(address_spaces_find(spaces, image), capture, image, &arena, out);
+	address_spaces_destroy(spaces);
 	arena_finish(&arena);
 }
 
