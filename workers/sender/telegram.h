@@ -1,5 +1,5 @@
-/* telegram.h - HTTP requests to the Bot API, many at once, on the event loop. The only file of the
- * workers that includes curl.h. URLs hold the token: nothing here logs one. */
+/* telegram.h - HTTP requests to the Bot API, many at once, on the event loop. URLs hold the token:
+ * nothing here logs one. */
 #ifndef WORKERS_SENDER_TELEGRAM_H
 #define WORKERS_SENDER_TELEGRAM_H
 

@@ -1,0 +1,429 @@
+/* transfer.c - see transfer.h. Multi handles with the socket-action interface.
+ *
+ * A multi handle looks through all its connections twice for each request, so with 1,000 of them
+ * one handle would spend most of its time on that: each has a few only. */
+#include "common/transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/xalloc.h"
+
+#define TRANSFERS_PER_MULTI 8
+#define KEEPALIVE_IDLE_S 15L
+#define FLUSH_ROUNDS 4
+
+/* A descriptor of libcurl's: what libcurl wants to know of it and what epoll was told. libcurl
+ * drops and takes up an idle connection's descriptor with every request; only what differs at a
+ * flush costs a system call. */
+struct watched {
+	uint32_t wanted, told;
+	bool connection;  /* made by on_open(), closed by on_close() */
+	bool changed;     /* wanted and told may differ */
+	int next_changed; /* descriptor; -1: the last */
+	struct multi *multi;
+};
+
+/* A multi handle and its few transfers. */
+struct multi {
+	struct transfers *transfers;
+	struct multi *next, *next_kicked;
+	CURLM *curl;
+	size_t count;
+	struct loop_timer timer;
+	bool kicked; /* libcurl wants to be called at once */
+};
+
+struct transfers {
+	struct loop *loop;
+	size_t answer_max;
+	struct multi *multis, *kicked; /* the newest first */
+	CURLSH *share;                 /* of what they know in common: addresses and TLS sessions */
+	struct watched *watched;       /* by descriptor */
+	size_t watched_count;
+	int changed;             /* the first descriptor; -1: none */
+	struct loop_timer flush; /* set while something is kicked or changed */
+	bool may_have_proxy;     /* the environment names one */
+};
+
+static void on_socket(void *owner, int fd, uint32_t events);
+
+static void need_flush(struct transfers *transfers)
+{
+	if (!loop_timer_is_set(&transfers->flush))
+		loop_timer_set(transfers->loop, &transfers->flush, 0);
+}
+
+/* --- descriptors --- */
+
+static struct watched *watched_of(struct transfers *transfers, int fd)
+{
+	size_t count = transfers->watched_count;
+
+	if ((size_t)fd >= count) {
+		size_t more = (size_t)fd + 64;
+
+		transfers->watched = xreallocarray(transfers->watched, more,
+						   sizeof(*transfers->watched));
+		memset(transfers->watched + count, 0, (more - count) * sizeof(*transfers->watched));
+		transfers->watched_count = more;
+	}
+	return &transfers->watched[fd];
+}
+
+static void tell_epoll(struct transfers *transfers)
+{
+	for (int fd = transfers->changed; fd >= 0; fd = watched_of(transfers, fd)->next_changed) {
+		struct watched *watched = watched_of(transfers, fd);
+
+		watched->changed = false;
+		/* An idle connection stays watched for reading: its end is noticed when it comes.
+		 */
+		if (watched->wanted == watched->told ||
+		    (watched->connection && !watched->wanted && watched->told == EPOLLIN))
+			continue;
+		if (watched->wanted)
+			loop_watch(transfers->loop, fd, watched->wanted, on_socket, transfers);
+		else
+			loop_unwatch(transfers->loop, fd);
+		watched->told = watched->wanted;
+	}
+	transfers->changed = -1;
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *owner, void *unused)
+{
+	struct multi *multi = owner;
+	struct transfers *transfers = multi->transfers;
+	struct watched *watched = watched_of(transfers, fd);
+
+	(void)easy;
+	(void)unused;
+	watched->multi = multi;
+	watched->wanted = 0;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		watched->wanted |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		watched->wanted |= EPOLLOUT;
+	/* A descriptor of the resolver's is closed without a word. */
+	if (!watched->wanted && !watched->connection && watched->told) {
+		loop_unwatch(transfers->loop, fd);
+		watched->told = 0;
+	}
+	if (!watched->changed) {
+		watched->changed = true;
+		watched->next_changed = transfers->changed;
+		transfers->changed = fd;
+		need_flush(transfers);
+	}
+	return 0;
+}
+
+static curl_socket_t on_open(void *owner, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	watched_of(owner, fd)->connection = true;
+	return fd;
+}
+
+static int on_close(void *owner, curl_socket_t fd)
+{
+	struct transfers *transfers = owner;
+	struct watched *watched = watched_of(transfers, fd);
+
+	if (watched->told)
+		loop_unwatch(transfers->loop, fd);
+	watched->wanted = watched->told = 0;
+	watched->connection = false;
+	return close(fd);
+}
+
+/* --- what libcurl does --- */
+
+static size_t on_body(char *data, size_t size, size_t count, void *owner)
+{
+	struct transfer *transfer = owner;
+
+	/* Another return than what came ends the transfer with CURLE_WRITE_ERROR. */
+	if (buffer_unread_size(&transfer->answer) + size * count > transfer->transfers->answer_max)
+		return 0;
+	buffer_append(&transfer->answer, data, size * count);
+	return size * count;
+}
+
+/* What an end calls, a new transfer or a reset, is seen by the next look. */
+static void collect(struct multi *multi)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(multi->curl, &left))) {
+		CURLcode code = message->data.result;
+		struct transfer *transfer;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+				  (char **)(void *)&transfer);
+		curl_multi_remove_handle(multi->curl, transfer->easy);
+		transfer->fn(transfer->owner, code);
+	}
+}
+
+static void act(struct multi *multi, curl_socket_t fd, int events)
+{
+	int running;
+
+	(void)curl_multi_socket_action(multi->curl, fd, events, &running);
+	collect(multi);
+}
+
+static void on_socket(void *owner, int fd, uint32_t events)
+{
+	struct transfers *transfers = owner;
+	struct watched *watched = watched_of(transfers, fd);
+	int bits = 0;
+
+	if (!watched->wanted) {
+		/* An idle connection ended, or said something out of turn. libcurl closes it when
+		 * it comes to use it, which may be long after; the server's side is let go now. */
+		(void)shutdown(fd, SHUT_RDWR);
+		loop_unwatch(transfers->loop, fd);
+		watched->told = 0;
+		return;
+	}
+	if (events & (EPOLLIN | EPOLLHUP))
+		bits |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		bits |= CURL_CSELECT_OUT;
+	if (events & EPOLLERR)
+		bits |= CURL_CSELECT_ERR;
+	act(watched->multi, fd, bits);
+}
+
+/* --- the timer --- */
+
+static void on_timer(void *owner)
+{
+	act(owner, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_curl_timer(CURLM *curl, long timeout_ms, void *owner)
+{
+	struct multi *multi = owner;
+	struct transfers *transfers = multi->transfers;
+
+	(void)curl;
+	if (timeout_ms < 0) {
+		loop_timer_clear(transfers->loop, &multi->timer);
+	} else if (timeout_ms > 0) {
+		loop_timer_set(transfers->loop, &multi->timer, (uint64_t)timeout_ms);
+	} else if (!multi->kicked) {
+		multi->kicked = true;
+		multi->next_kicked = transfers->kicked;
+		transfers->kicked = multi;
+		need_flush(transfers);
+	}
+	return 0;
+}
+
+static void kick(struct transfers *transfers)
+{
+	struct multi *multi = transfers->kicked, *next;
+
+	transfers->kicked = NULL;
+	for (; multi; multi = next) {
+		next = multi->next_kicked;
+		multi->kicked = false;
+		act(multi, CURL_SOCKET_TIMEOUT, 0);
+	}
+}
+
+void transfers_flush(struct transfers *transfers)
+{
+	/* What libcurl starts may end and ask again; the rest waits for the next turn. */
+	for (int i = 0; transfers->kicked && i < FLUSH_ROUNDS; i++)
+		kick(transfers);
+	tell_epoll(transfers);
+	loop_timer_clear(transfers->loop, &transfers->flush);
+	if (transfers->kicked)
+		need_flush(transfers);
+}
+
+static void on_flush(void *owner)
+{
+	transfers_flush(owner);
+}
+
+/* --- transfers --- */
+
+static void open_curl(struct multi *multi)
+{
+	multi->curl = curl_multi_init();
+	if (!multi->curl)
+		panic("curl_multi_init failed");
+	curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
+	curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
+	curl_multi_setopt(multi->curl, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)TRANSFERS_PER_MULTI);
+}
+
+static struct multi *multi_with_room(struct transfers *transfers)
+{
+	struct multi *multi = transfers->multis;
+
+	if (multi && multi->count < TRANSFERS_PER_MULTI)
+		return multi;
+	multi = xmalloc(sizeof(*multi));
+	multi->transfers = transfers;
+	multi->timer = (struct loop_timer) { .fn = on_timer, .owner = multi };
+	open_curl(multi);
+	multi->next = transfers->multis;
+	transfers->multis = multi;
+	return multi;
+}
+
+static void set_protocols(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500 /* Ubuntu 22.04 has 7.81 */
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+void transfer_open(struct transfer *transfer, struct transfers *transfers, transfer_end_fn *fn,
+		   void *owner)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		panic("curl_easy_init failed");
+	transfer->easy = easy;
+	transfer->transfers = transfers;
+	transfer->multi = multi_with_room(transfers);
+	transfer->multi->count++;
+	transfer->fn = fn;
+	transfer->owner = owner;
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_SHARE, transfers->share);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	set_protocols(easy);
+	/* Without this libcurl searches the environment for a proxy at each request. */
+	if (!transfers->may_have_proxy)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfers);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfers);
+}
+
+void transfer_close(struct transfer *transfer)
+{
+	if (!transfer->easy)
+		return;
+	transfer_abort(transfer);
+	curl_easy_cleanup(transfer->easy);
+	transfer->multi->count--;
+	transfer->easy = NULL;
+}
+
+void transfer_start(struct transfer *transfer)
+{
+	buffer_clear(&transfer->answer);
+	if (curl_multi_add_handle(transfer->multi->curl, transfer->easy) != CURLM_OK)
+		panic("curl_multi_add_handle failed");
+}
+
+void transfer_abort(struct transfer *transfer)
+{
+	curl_multi_remove_handle(transfer->multi->curl, transfer->easy);
+}
+
+/* --- life --- */
+
+/* The variables that libcurl looks at (CURLOPT_PROXY). */
+static bool names_a_proxy(void)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					     "all_proxy", "ALL_PROXY" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (getenv(names[i]))
+			return true;
+	return false;
+}
+
+static void open_share(struct transfers *transfers)
+{
+	transfers->share = curl_share_init();
+	if (!transfers->share)
+		panic("curl_share_init failed");
+	curl_share_setopt(transfers->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	curl_share_setopt(transfers->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+}
+
+struct transfers *transfers_create(struct loop *loop, size_t answer_max, struct why *why)
+{
+	struct transfers *transfers;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		why_set(why, "libcurl cannot start");
+		return NULL;
+	}
+	transfers = xmalloc(sizeof(*transfers));
+	transfers->loop = loop;
+	transfers->answer_max = answer_max;
+	transfers->changed = -1;
+	transfers->flush = (struct loop_timer) { .fn = on_flush, .owner = transfers };
+	transfers->may_have_proxy = names_a_proxy();
+	open_share(transfers);
+	return transfers;
+}
+
+void transfers_reset(struct transfers *transfers)
+{
+	/* In their places: this may be called from the end of a transfer. */
+	for (struct multi *multi = transfers->multis; multi; multi = multi->next) {
+		curl_multi_cleanup(multi->curl);
+		loop_timer_clear(transfers->loop, &multi->timer);
+		open_curl(multi);
+	}
+	curl_share_cleanup(transfers->share);
+	open_share(transfers);
+}
+
+void transfers_destroy(struct transfers *transfers)
+{
+	if (!transfers)
+		return;
+	while (transfers->multis) {
+		struct multi *multi = transfers->multis;
+
+		transfers->multis = multi->next;
+		curl_multi_cleanup(multi->curl);
+		loop_timer_clear(transfers->loop, &multi->timer);
+		free(multi);
+	}
+	curl_share_cleanup(transfers->share);
+	loop_timer_clear(transfers->loop, &transfers->flush);
+	free(transfers->watched);
+	free(transfers);
+	curl_global_cleanup();
+}
