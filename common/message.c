@@ -1,6 +1,8 @@
 /* message.c - the messages between ingress and the pools: encode and decode side by side. */
 #include "common/message.h"
 
+#include <string.h>
+
 #include "common/message_frame.h"
 
 /* The array for `count` decoded entries; NULL when there are none. */
@@ -211,11 +213,41 @@ static void decode_item(struct cursor *cursor, struct message_item *out)
 	out->body = read_body(cursor);
 }
 
-void message_encode_updates(const struct message_updates *message, struct buffer *out)
+static void encode_updates_head(uint64_t session, size_t count, struct buffer *out)
 {
 	frame_begin(out, MESSAGE_UPDATES, 2);
-	pack_uint(out, message->session);
-	write_count(out, message->count, MESSAGE_ITEMS_MAX);
+	pack_uint(out, session);
+	write_count(out, count, MESSAGE_ITEMS_MAX);
+}
+
+/* At least what a head takes. */
+#define UPDATES_HEAD_MAX 32
+
+void updates_frame_add(struct updates_frame *frame, const struct message_item *item)
+{
+	if (frame->count++ == 0) {
+		buffer_reserve(&frame->bytes, UPDATES_HEAD_MAX);
+		buffer_commit(&frame->bytes, UPDATES_HEAD_MAX);
+	}
+	encode_item(item, &frame->bytes);
+}
+
+/* The head has the count and a size that depends on it: it is put right before the first item. */
+void updates_frame_close(struct updates_frame *frame, uint64_t session)
+{
+	struct buffer head = { 0 };
+	size_t size;
+
+	encode_updates_head(session, frame->count, &head);
+	size = buffer_unread_size(&head);
+	buffer_consume(&frame->bytes, UPDATES_HEAD_MAX - size);
+	memcpy(buffer_unread(&frame->bytes), buffer_unread(&head), size);
+	buffer_finish(&head);
+}
+
+void message_encode_updates(const struct message_updates *message, struct buffer *out)
+{
+	encode_updates_head(message->session, message->count, out);
 	for (size_t i = 0; i < message->count; i++)
 		encode_item(&message->items[i], out);
 }

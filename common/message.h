@@ -157,6 +157,13 @@ struct message_updates {
 	size_t count;
 };
 
+/* UPDATES that grows item by item, so that what an item points to need not be kept. Zeroed: empty.
+ */
+struct updates_frame {
+	struct buffer bytes;
+	size_t count;
+};
+
 /* Order within a lane when something of it comes back (ENDED, RETURNED): the pool also gives back
  * (RETURNED) everything of that lane that is not begun, and whatever arrives of it until
  * VERDICTS_STORED covers the verdict; ingress sends nothing more of the lane until all of it is
@@ -331,6 +338,10 @@ MESSAGE_FUNCTIONS(sightings);
 MESSAGE_FUNCTIONS(sightings_stored);
 MESSAGE_FUNCTIONS(capture);
 MESSAGE_FUNCTIONS(capture_stored);
+
+void updates_frame_add(struct updates_frame *frame, const struct message_item *item);
+/* `bytes` is then what message_encode_updates() makes of the same items. */
+void updates_frame_close(struct updates_frame *frame, uint64_t session);
 
 /* Which message a frame holds; false for a frame that is none of ours. */
 MUST_CHECK bool message_number(const void *data, size_t size, enum message_number *out,

@@ -32,12 +32,9 @@ struct outgoing_frame {
 
 /* What is being collected for one session. */
 struct collection {
-	struct message_item items[FRAME_ITEMS];
-	size_t offsets[FRAME_ITEMS]; /* of the bodies, which move while they collect */
+	struct updates_frame frame;
 	uint64_t seqs[FRAME_ITEMS];
-	size_t count;
 	bool touched; /* this turn */
-	struct buffer bodies;
 };
 
 struct outgoing_frames {
@@ -117,7 +114,7 @@ void delivery_destroy(struct delivery *delivery)
 	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
 		outgoing_frames_clear(&delivery->stuck[i]);
 		if (delivery->collections[i])
-			buffer_finish(&delivery->collections[i]->bodies);
+			buffer_finish(&delivery->collections[i]->frame.bytes);
 		free(delivery->collections[i]);
 	}
 	free(delivery);
@@ -221,32 +218,24 @@ static struct collection *collection_of(struct delivery *delivery, unsigned cons
 	return collection;
 }
 
-/* Encodes what is collected for the session and notes its numbers in the open batch. */
+/* Makes a departure of what is collected and notes its numbers in the open batch. */
 static void close_frame(struct delivery *delivery, unsigned consumer)
 {
 	struct collection *collection = delivery->collections[consumer];
 	struct session *session = &delivery->options.sessions->table[consumer];
-	struct message_updates message = { .session = session->id,
-					   .items = collection->items,
-					   .count = collection->count };
 
-	if (collection->count == 0)
+	if (collection->frame.count == 0)
 		return;
-	for (size_t i = 0; i < collection->count; i++)
-		collection->items[i].body.data = (const char *)buffer_unread(&collection->bodies) +
-						 collection->offsets[i];
-
 	struct outgoing_frame *outgoing_frame = xmalloc(sizeof(*outgoing_frame));
 	outgoing_frame->consumer = consumer;
 	outgoing_frame->session = session->id;
 	outgoing_frame->welcome = session->welcomes;
-	message_encode_updates(&message, &outgoing_frame->frame);
+	updates_frame_close(&collection->frame, session->id);
+	outgoing_frame->frame = collection->frame.bytes;
 	outgoing_frames_add(&delivery->leaving, outgoing_frame);
 	spool_append_dispatched(delivery->options.spool, session->id, collection->seqs,
-				collection->count);
-	collection->count = 0;
-	buffer_clear(&collection->bodies);
-	buffer_trim(&collection->bodies, FRAME_BYTES);
+				collection->frame.count);
+	collection->frame = (struct updates_frame) { 0 };
 }
 
 static bool is_late(enum update_kind kind, uint64_t age_ms)
@@ -265,12 +254,31 @@ static bool is_expired(const struct work *work, uint64_t age_ms)
 	       age_ms > limit_s * 1000;
 }
 
+/* Without its body. */
+static struct message_item item_of(const struct delivery *delivery, const struct work *work,
+				   uint64_t age_ms)
+{
+	enum update_kind kind = (enum update_kind)work->kind;
+
+	return (struct message_item) {
+		.seq = work->seq,
+		.trace = work->trace,
+		.update_id = work->update_id,
+		.kind = kind,
+		.flags = (uint8_t)(work->flags | (is_late(kind, age_ms) ? ITEM_LATE : 0)),
+		.attempt = (uint8_t)(work->attempts + 1),
+		.lane = dispatch_lane_key(delivery->options.dispatch, work),
+		.age_ms = age_ms,
+	};
+}
+
 /* False when the update is not to be sent: it is dropped then. */
 static bool collect(struct delivery *delivery, struct collection *collection, struct work *work,
 		    uint64_t now_ms)
 {
 	uint64_t age_ms = now_ms > work->received_ms ? now_ms - work->received_ms : 0;
-	size_t offset = buffer_unread_size(&collection->bodies);
+	struct message_item item;
+	struct text body;
 	struct why why;
 
 	if (is_expired(work, age_ms)) {
@@ -278,7 +286,7 @@ static bool collect(struct delivery *delivery, struct collection *collection, st
 		ledger_drop(delivery->options.ledger, work);
 		return false;
 	}
-	if (!spool_read(delivery->options.spool, work->seq, &collection->bodies, &why)) {
+	if (!spool_borrow(delivery->options.spool, work->seq, &body, &why)) {
 		log_context_trace(&work->trace);
 		log_error("an update cannot be read back and is lost why=\"%s\"", why.text);
 		log_context_trace(NULL);
@@ -286,20 +294,10 @@ static bool collect(struct delivery *delivery, struct collection *collection, st
 		ledger_drop(delivery->options.ledger, work);
 		return false;
 	}
-	collection->offsets[collection->count] = offset;
-	collection->seqs[collection->count] = work->seq;
-	collection->items[collection->count++] = (struct message_item) {
-		.seq = work->seq,
-		.trace = work->trace,
-		.update_id = work->update_id,
-		.kind = (enum update_kind)work->kind,
-		.flags = (uint8_t)(work->flags |
-				   (is_late((enum update_kind)work->kind, age_ms) ? ITEM_LATE : 0)),
-		.attempt = (uint8_t)(work->attempts + 1),
-		.lane = dispatch_lane_key(delivery->options.dispatch, work),
-		.age_ms = age_ms,
-		.body = { .length = buffer_unread_size(&collection->bodies) - offset },
-	};
+	item = item_of(delivery, work, age_ms);
+	item.body = body;
+	collection->seqs[collection->frame.count] = work->seq;
+	updates_frame_add(&collection->frame, &item);
 	return true;
 }
 
@@ -312,8 +310,8 @@ static void collect_run(struct delivery *delivery, unsigned consumer, struct wor
 	for (size_t i = 0; i < count; i++)
 		session->sent += collect(delivery, collection, run[i], now_ms);
 	update_credit(delivery, consumer);
-	if (collection->count > FRAME_ITEMS - LANE_RUN_MAX ||
-	    buffer_unread_size(&collection->bodies) > FRAME_BYTES)
+	if (collection->frame.count > FRAME_ITEMS - LANE_RUN_MAX ||
+	    buffer_unread_size(&collection->frame.bytes) > FRAME_BYTES)
 		close_frame(delivery, consumer);
 }
 

@@ -19,7 +19,7 @@ static const uint8_t *find_unwritten(const struct spool *spool, const struct pla
 	return NULL;
 }
 
-bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why)
+bool spool_borrow(struct spool *spool, uint64_t seq, struct text *out, struct why *why)
 {
 	const struct place *place = spool_index_find(&spool->index, seq);
 	struct segment *segment = place ? segments_find(&spool->segments, place->segment) : NULL;
@@ -46,6 +46,17 @@ bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct wh
 	if (update.seq != seq)
 		return why_set(why, "the record of update %llu is another's",
 			       (unsigned long long)seq);
-	buffer_append(out, data + head, place->length - sizeof(struct update_record));
+	*out = (struct text) { (const char *)data + head,
+			       place->length - sizeof(struct update_record) };
+	return true;
+}
+
+bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why)
+{
+	struct text body = { 0 };
+
+	if (!spool_borrow(spool, seq, &body, why))
+		return false;
+	buffer_append(out, body.data, body.length);
 	return true;
 }

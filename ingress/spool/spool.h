@@ -116,6 +116,8 @@ void spool_flights_are_known(struct spool *spool);
 /* The body of an update that is not done, durable or not; false if it cannot be read (logged as
  * damage by the caller). Appends to out. */
 MUST_CHECK bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why);
+/* The same, borrowed until the next call of the spool. */
+MUST_CHECK bool spool_borrow(struct spool *spool, uint64_t seq, struct text *out, struct why *why);
 bool spool_is_live(const struct spool *spool, uint64_t seq);
 uint64_t spool_bytes(const struct spool *spool);
 /* Full: nothing more may be appended than acknowledgements and what replaces something. Becomes

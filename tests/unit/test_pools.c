@@ -89,12 +89,22 @@ bool spool_is_live(const struct spool *spool, uint64_t seq)
 	return spool->updates[seq].live;
 }
 
-bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why)
+bool spool_borrow(struct spool *spool, uint64_t seq, struct text *out, struct why *why)
 {
 	if (!spool->updates[seq].live)
 		return why_set(why, "not there");
-	buffer_append(out, buffer_unread(&spool->updates[seq].body),
-		      buffer_unread_size(&spool->updates[seq].body));
+	*out = (struct text) { (const char *)buffer_unread(&spool->updates[seq].body),
+			       buffer_unread_size(&spool->updates[seq].body) };
+	return true;
+}
+
+bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out, struct why *why)
+{
+	struct text body = { 0 };
+
+	if (!spool_borrow(spool, seq, &body, why))
+		return false;
+	buffer_append(out, body.data, body.length);
 	return true;
 }
 
