@@ -447,6 +447,30 @@ enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const voi
 	return send_part(link, data, size, 0);
 }
 
+static void free_frame(void *data, void *memory)
+{
+	(void)data;
+	free(memory);
+}
+
+enum zlink_sent zlink_give(struct zlink *link, const struct zpeer *to, struct buffer *frame)
+{
+	enum zlink_sent sent = send_part(link, to->id, to->length, ZMQ_SNDMORE);
+	zmq_msg_t part;
+
+	if (sent != ZLINK_SENT)
+		return sent;
+	/* ZeroMQ's thread frees it. */
+	zmq_msg_init_data(&part, buffer_unread(frame), buffer_unread_size(frame), free_frame,
+			  frame->data);
+	*frame = (struct buffer) { 0 };
+	/* The first part was accepted, so this one is too, or is dropped with the peer. */
+	while (zmq_msg_send(&part, link->socket, ZMQ_DONTWAIT) < 0 && errno == EINTR)
+		continue;
+	zmq_msg_close(&part);
+	return ZLINK_SENT;
+}
+
 bool zpeer_equal(const struct zpeer *a, const struct zpeer *b)
 {
 	return a->length == b->length && !memcmp(a->id, b->id, a->length);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buffer.h"
 #include "common/loop.h"
 #include "common/why.h"
 
@@ -59,6 +60,10 @@ void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, v
 /* Copies the bytes. `to` is NULL on a DEALER. */
 enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
 			   size_t size);
+
+/* The same of a ROUTER without a copy: the buffer's memory is the link's once it is SENT, and the
+ * buffer is empty then; else it is left alone. */
+enum zlink_sent zlink_give(struct zlink *link, const struct zpeer *to, struct buffer *frame);
 
 bool zpeer_equal(const struct zpeer *a, const struct zpeer *b);
 

@@ -145,14 +145,13 @@ static void update_credit(struct delivery *delivery, unsigned consumer)
 }
 
 /* True when the departure is dealt with; false when it must wait for room. */
-static bool send_frame(struct delivery *delivery, const struct outgoing_frame *outgoing_frame)
+static bool send_frame(struct delivery *delivery, struct outgoing_frame *outgoing_frame)
 {
 	struct session *session = &delivery->options.sessions->table[outgoing_frame->consumer];
 
 	if (!is_current(delivery, outgoing_frame))
 		return true;
-	switch (zlink_send(delivery->link, &session->peer, buffer_unread(&outgoing_frame->frame),
-			   buffer_unread_size(&outgoing_frame->frame))) {
+	switch (zlink_give(delivery->link, &session->peer, &outgoing_frame->frame)) {
 	case ZLINK_SENT:
 		return true;
 	case ZLINK_FULL:

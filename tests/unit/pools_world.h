@@ -145,6 +145,16 @@ enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const voi
 	return link->answer;
 }
 
+enum zlink_sent zlink_give(struct zlink *link, const struct zpeer *to, struct buffer *frame)
+{
+	enum zlink_sent sent = zlink_send(link, to, buffer_unread(frame),
+					  buffer_unread_size(frame));
+
+	if (sent == ZLINK_SENT)
+		buffer_finish(frame);
+	return sent;
+}
+
 bool zpeer_equal(const struct zpeer *a, const struct zpeer *b)
 {
 	return a->length == b->length && !memcmp(a->id, b->id, a->length);

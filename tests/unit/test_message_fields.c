@@ -49,6 +49,53 @@ static void an_item_keeps_its_fields(void **state)
 	buffer_finish(&frame);
 }
 
+static void expect_grown_frame(uint64_t session, const struct message_item *item, size_t count)
+{
+	struct updates_frame grown = { 0 };
+	struct message_updates message = { .session = session, .count = count };
+	struct buffer whole = { 0 };
+
+	message.items = xreallocarray(NULL, count, sizeof(*item));
+	for (size_t i = 0; i < count; i++) {
+		message.items[i] = *item;
+		updates_frame_add(&grown, item);
+	}
+	updates_frame_close(&grown, session);
+	message_encode_updates(&message, &whole);
+	assert_int_equal(buffer_unread_size(&grown.bytes), buffer_unread_size(&whole));
+	assert_memory_equal(buffer_unread(&grown.bytes), buffer_unread(&whole),
+			    buffer_unread_size(&whole));
+	buffer_finish(&grown.bytes);
+	buffer_finish(&whole);
+	free(message.items);
+}
+
+/* The head has a size that depends on session and count. */
+static void a_frame_that_grew_is_the_same(void **state)
+{
+	static const uint64_t sessions[] = { 1, 200, 70000, UINT64_MAX };
+	static const size_t counts[] = { 1, 2, 15, 16, 512, MESSAGE_ITEMS_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(sessions); i++)
+		for (size_t j = 0; j < COUNT_OF(counts); j++) {
+			expect_grown_frame(sessions[i], &items[0], counts[j]);
+			expect_grown_frame(sessions[i], &items[1], counts[j]);
+		}
+}
+
+static void the_head_of_updates_is_version_number_session_count(void **state)
+{
+	static const uint8_t expected[] = { 0x94, 1, 5, 7, 0x91, 0x99, 1 };
+	struct updates_frame frame = { 0 };
+
+	(void)state;
+	updates_frame_add(&frame, &items[0]);
+	updates_frame_close(&frame, 7);
+	assert_memory_equal(buffer_unread(&frame.bytes), expected, sizeof(expected));
+	buffer_finish(&frame.bytes);
+}
+
 static void verdicts_keep_what_their_step_needs(void **state)
 {
 	struct buffer frame = { 0 };
@@ -366,6 +413,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_item_keeps_its_fields),
+		cmocka_unit_test(a_frame_that_grew_is_the_same),
+		cmocka_unit_test(the_head_of_updates_is_version_number_session_count),
 		cmocka_unit_test(verdicts_keep_what_their_step_needs),
 		cmocka_unit_test(sightings_keep_what_their_scope_needs),
 		cmocka_unit_test(a_sighting_has_the_fields_of_its_scope_only),

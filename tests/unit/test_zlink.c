@@ -363,6 +363,28 @@ static void sends_never_block_or_lose_silently(void **state)
 	assert_int_equal(sent, ZLINK_GONE);
 }
 
+static void what_is_given_is_taken_only_when_it_is_sent(void **state)
+{
+	struct fixture *fixture = *state;
+	struct zpeer stranger = { .length = 5, .id = { 0, 1, 2, 3, 4 } };
+	struct buffer frame = { 0 };
+
+	fixture->router = bind_to(fixture, fixture->endpoint);
+	fixture->dealer = connect_to(fixture, fixture->endpoint);
+	send_when_connected(fixture->dealer, "x", 1);
+	assert_true(zlink_poll(fixture->router, 5000, on_message, fixture));
+	buffer_append_text(&frame, "not a word of this");
+	buffer_consume(&frame, 4);
+	assert_int_equal(zlink_give(fixture->router, &stranger, &frame), ZLINK_GONE);
+	assert_string_equal(buffer_text(&frame), "a word of this");
+	assert_int_equal(zlink_give(fixture->router, &fixture->last_peer, &frame), ZLINK_SENT);
+	assert_null(frame.data);
+	assert_int_equal(buffer_unread_size(&frame), 0);
+	assert_true(zlink_poll(fixture->dealer, 5000, on_message, fixture));
+	assert_int_equal(fixture->last_size, 14);
+	buffer_finish(&frame);
+}
+
 /* --- peers that are none of ours -------------------------------------------------------------- */
 
 static void messages_of_another_form_are_dropped(void **state)
@@ -608,6 +630,7 @@ int main(void)
 		TEST(an_empty_message_arrives),
 		TEST(too_large_messages_cut_the_peer_off),
 		TEST(sends_never_block_or_lose_silently),
+		TEST(what_is_given_is_taken_only_when_it_is_sent),
 		TEST(messages_of_another_form_are_dropped),
 		TEST(wrong_endpoints_are_refused),
 		TEST(curve_lets_in_known_keys_only),
