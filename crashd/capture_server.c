@@ -21,12 +21,8 @@
 #define COMPLAIN_MS 60000u
 
 struct capture_server {
-	struct loop *loop;
+	struct capture_server_options options;
 	struct zlink *socket;
-	struct store *store;
-	const struct dedup *delivered;
-	capture_server_stored_fn *fn;
-	void *owner;
 	struct arena arena;
 	uint64_t complained_ms;
 };
@@ -81,7 +77,7 @@ static void confirm(struct capture_server *capture_server, const struct zpeer *t
 
 static void complain(struct capture_server *capture_server, const struct why *why)
 {
-	uint64_t now_ms = loop_now_ms(capture_server->loop);
+	uint64_t now_ms = loop_now_ms(capture_server->options.loop);
 
 	if (capture_server->complained_ms != 0 &&
 	    now_ms - capture_server->complained_ms < COMPLAIN_MS)
@@ -95,15 +91,15 @@ static void take_capture(struct capture_server *capture_server, const struct zpe
 {
 	struct why why;
 
-	if (!crash_store_has(capture_server->store, &message->id) &&
-	    !dedup_has(capture_server->delivered, &message->id)) {
-		if (!put_capture(capture_server->store, message, &why)) {
+	if (!crash_store_has(capture_server->options.store, &message->id) &&
+	    !dedup_has(capture_server->options.delivered, &message->id)) {
+		if (!put_capture(capture_server->options.store, message, &why)) {
 			complain(capture_server, &why);
 			return;
 		}
 	}
 	confirm(capture_server, from, &message->id);
-	capture_server->fn(capture_server->owner);
+	capture_server->options.fn(capture_server->options.owner);
 }
 
 static void on_message(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
@@ -119,31 +115,25 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 		log_warn("a message was refused error=\"%s\"", why.text);
 }
 
-struct capture_server *capture_server_open(struct zcontext *context, struct loop *loop,
-					   const struct settings *settings, struct store *store,
-					   const struct dedup *delivered,
-					   capture_server_stored_fn *fn, void *owner,
+struct capture_server *capture_server_open(struct zcontext *context,
+					   const struct capture_server_options *options,
 					   struct why *why)
 {
-	struct zlink_options options = {
-		.endpoint = settings->crashes_endpoint,
+	struct zlink_options socket_options = {
+		.endpoint = options->settings->crashes_endpoint,
 		.receive_max = RECEIVE_MAX,
-		.curve_dir = settings->curve_dir,
+		.curve_dir = options->settings->curve_dir,
 		.curve_name = "crashd",
 	};
-	struct zlink *socket = zlink_bind(context, &options, why);
+	struct zlink *socket = zlink_bind(context, &socket_options, why);
 	struct capture_server *capture_server;
 
 	if (!socket)
 		return NULL;
 	capture_server = xcalloc(1, sizeof(*capture_server));
-	capture_server->loop = loop;
+	capture_server->options = *options;
 	capture_server->socket = socket;
-	capture_server->store = store;
-	capture_server->delivered = delivered;
-	capture_server->fn = fn;
-	capture_server->owner = owner;
-	zlink_attach(socket, loop, on_message, capture_server);
+	zlink_attach(socket, options->loop, on_message, capture_server);
 	return capture_server;
 }
 

@@ -14,12 +14,19 @@ struct capture_server;
 /* Something is in the store. */
 typedef void capture_server_stored_fn(void *owner);
 
-/* Binds the crashes endpoint. `store` and `delivered` are borrowed for its life. NULL and a reason
+struct capture_server_options {
+	struct loop *loop;
+	const struct settings *settings;
+	struct store *store;
+	const struct dedup *delivered;
+	capture_server_stored_fn *fn;
+	void *owner;
+};
+
+/* Binds the crashes endpoint. What the options point to is borrowed for its life. NULL and a reason
  * on failure. */
-struct capture_server *capture_server_open(struct zcontext *context, struct loop *loop,
-					   const struct settings *settings, struct store *store,
-					   const struct dedup *delivered,
-					   capture_server_stored_fn *fn, void *owner,
+struct capture_server *capture_server_open(struct zcontext *context,
+					   const struct capture_server_options *options,
 					   struct why *why);
 void capture_server_close(struct capture_server *capture_server);
 

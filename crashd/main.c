@@ -211,8 +211,16 @@ int main(int argc, char **argv)
 	});
 	struct zcontext *context = zcontext_create(1);
 	struct capture_server *capture_server = capture_server_open(
-		context, crashd.loop, settings, crashd.store, crashd.delivered, on_capture_stored,
-		&crashd, &why);
+		context,
+		&(struct capture_server_options) {
+			.loop = crashd.loop,
+			.settings = settings,
+			.store = crashd.store,
+			.delivered = crashd.delivered,
+			.fn = on_capture_stored,
+			.owner = &crashd,
+		},
+		&why);
 	if (!capture_server)
 		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT: %s", why.text);
 	struct control *control = crashd_control_open(crashd.loop, settings, crashd.incidents,

@@ -465,14 +465,20 @@ enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
 enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Answers with a file that is made here, of at most 1 MiB; the caption is cut at 1024 units. */
-enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
-				const void *bytes, size_t size, const char *caption, ...)
-	__attribute__((format(printf, 6, 7)));
+/* A file that is made here, of at most 1 MiB. */
+struct document {
+	const char *name;
+	const char *media_type;
+	const void *bytes;
+	size_t size;
+};
+
+/* Answers with it; the caption is cut at 1024 units. */
+enum verdict ctx_reply_document(struct ctx *ctx, const struct document *document,
+				const char *caption, ...) __attribute__((format(printf, 3, 4)));
 /* The same to another chat. To a person who never wrote to the bot Telegram lets none through. */
-enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const char *name,
-			       const char *media_type, const void *bytes, size_t size,
-			       const char *caption, ...) __attribute__((format(printf, 7, 8)));
+enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const struct document *document,
+			       const char *caption, ...) __attribute__((format(printf, 4, 5)));
 /* Answers with a file that Telegram has: `method` is sendPhoto, sendSticker, … */
 enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id);
 /* Ends what this person was asked in this chat: answers to earlier questions are refused. */

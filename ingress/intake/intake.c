@@ -267,12 +267,13 @@ static void commit(struct intake *intake)
 	intake->batch = NULL;
 }
 
-bool intake_take_answer(struct intake *intake, const char *answer, size_t size, bool insist,
+bool intake_take_answer(struct intake *intake, const struct intake_answer *answer,
 			struct intake_batch *out, intake_durable_fn *fn, void *owner,
 			struct why *why)
 {
 	begin(intake, out, fn, owner);
-	bool ok = transcode_split(answer, size, insist, take_element, intake, why);
+	bool ok = transcode_split(answer->json, answer->size, answer->insist, take_element, intake,
+				  why);
 	if (ok && out->elements > 0) {
 		commit(intake);
 		return true;

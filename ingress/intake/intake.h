@@ -47,12 +47,19 @@ struct intake_batch {
 
 typedef void intake_durable_fn(void *owner);
 
-/* An answer of getUpdates; for `insist` see transcode_split(). Calls fn from the loop once all of
+/* Of getUpdates. */
+struct intake_answer {
+	const char *json;
+	size_t size;
+	bool insist; /* see transcode_split() */
+};
+
+/* Calls fn from the loop once all of
  * it is durable (never from within); not at all when there was nothing in it. False, without any
  * effect, when the answer has no list of updates. */
-MUST_CHECK bool intake_take_answer(struct intake *intake, const char *answer, size_t size,
-				   bool insist, struct intake_batch *out, intake_durable_fn *fn,
-				   void *owner, struct why *why);
+MUST_CHECK bool intake_take_answer(struct intake *intake, const struct intake_answer *answer,
+				   struct intake_batch *out, intake_durable_fn *fn, void *owner,
+				   struct why *why);
 /* One update, as a webhook receives it. */
 void intake_take_update(struct intake *intake, struct json_slice element, intake_durable_fn *fn,
 			void *owner);

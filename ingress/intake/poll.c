@@ -414,12 +414,13 @@ static void on_stored(void *owner)
 static void take_batch(struct poller *poller, const struct http_answer *http)
 {
 	struct poll_answer answer = { .error = POLL_ERROR_NOT_JSON };
+	const struct intake_answer updates = { .json = http->body,
+					       .size = http->size,
+					       .insist = poller->unreadable >= UNREADABLE_MAX };
 	struct intake_batch batch;
 	struct why why;
 
-	if (!intake_take_answer(poller->intake, http->body, http->size,
-				poller->unreadable >= UNREADABLE_MAX, &batch, on_stored, poller,
-				&why)) {
+	if (!intake_take_answer(poller->intake, &updates, &batch, on_stored, poller, &why)) {
 		poller->unreadable++;
 		snprintf(answer.description, sizeof(answer.description), "%.150s", why.text);
 		fail(poller, &answer);

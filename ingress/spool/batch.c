@@ -14,7 +14,12 @@ static void append_record(struct spool *spool, enum record_kind kind, const void
 			  size_t head_size, const void *body, size_t body_size)
 {
 	record_append(&spool->open->bytes, spool->open->segment->number,
-		      spool->open->segment->records++, kind, head, head_size, body, body_size);
+		      &(struct record_parts) { .number = spool->open->segment->records++,
+					       .kind = kind,
+					       .head = head,
+					       .head_size = head_size,
+					       .body = body,
+					       .body_size = body_size });
 	spool->open_records++;
 }
 

@@ -103,20 +103,19 @@ static uint32_t record_crc(const struct record_header *header, uint32_t segment,
 	return crc32c(crc32c(0, covered, sizeof(covered)), payload, header->length);
 }
 
-void record_append(struct buffer *out, uint32_t segment, uint32_t number, enum record_kind kind,
-		   const void *head, size_t head_size, const void *body, size_t body_size)
+void record_append(struct buffer *out, uint32_t segment, const struct record_parts *parts)
 {
-	struct record_header header = { .length = (uint32_t)(head_size + body_size),
-					.kind = kind,
-					.number = number };
-	size_t size = record_size(head_size + body_size);
+	size_t length = parts->head_size + parts->body_size, size = record_size(length);
+	struct record_header header = { .length = (uint32_t)length,
+					.kind = parts->kind,
+					.number = parts->number };
 	uint8_t *start = buffer_reserve(out, size), *payload = start + sizeof(header);
 
-	if (head_size)
-		memcpy(payload, head, head_size);
-	if (body_size)
-		memcpy(payload + head_size, body, body_size);
-	memset(payload + head_size + body_size, 0, size - sizeof(header) - head_size - body_size);
+	if (parts->head_size)
+		memcpy(payload, parts->head, parts->head_size);
+	if (parts->body_size)
+		memcpy(payload + parts->head_size, parts->body, parts->body_size);
+	memset(payload + length, 0, size - sizeof(header) - length);
 	header.crc = record_crc(&header, segment, payload);
 	memcpy(start, &header, sizeof(header));
 	buffer_commit(out, size);
@@ -169,12 +168,15 @@ bool record_was_end(const uint8_t *data, size_t size, size_t offset, uint32_t se
 		    uint32_t number, uint32_t count)
 {
 	struct end_record end = { count, ~count };
+	const struct record_parts parts = {
+		.number = number, .kind = RECORD_END, .head = &end, .head_size = sizeof(end)
+	};
 	struct buffer wanted = { 0 };
 	size_t differing = 0;
 
 	if (count == 0 || offset > size || size - offset < record_size(sizeof(end)))
 		return false;
-	record_append(&wanted, segment, number, RECORD_END, &end, sizeof(end), NULL, 0);
+	record_append(&wanted, segment, &parts);
 	for (size_t i = 0; i < wanted.size; i++)
 		differing += wanted.data[i] != data[offset + i];
 	buffer_finish(&wanted);

@@ -96,9 +96,17 @@ void segment_header_append(struct buffer *out, uint32_t number, int64_t bot_id, 
 /* False when it is damaged; `out` is a copy then all the same. */
 MUST_CHECK bool segment_header_read(const uint8_t *data, size_t size, struct segment_header *out);
 
-/* Appends a record whose payload is `head`, then `body` (either may be empty). */
-void record_append(struct buffer *out, uint32_t segment, uint32_t number, enum record_kind kind,
-		   const void *head, size_t head_size, const void *body, size_t body_size);
+/* A record to be written: its payload is `head`, then `body`; either may be empty. */
+struct record_parts {
+	uint32_t number;
+	enum record_kind kind;
+	const void *head;
+	size_t head_size;
+	const void *body;
+	size_t body_size;
+};
+
+void record_append(struct buffer *out, uint32_t segment, const struct record_parts *parts);
 size_t record_size(size_t payload);
 /* Reads the record at `offset` of a segment; `data` is where `offset` 0 would be when `size` bytes
  * of the segment are there. False when no whole record begins there. */

@@ -332,10 +332,10 @@ static void feed(void *owner)
 		return;
 	}
 	make_batch(bench);
+	const struct intake_answer answer = { .json = buffer_text(&bench->answer),
+					      .size = buffer_unread_size(&bench->answer) };
 	uint64_t start_us = thread_cpu_us();
-	if (!intake_take_answer(bench->intake, buffer_text(&bench->answer),
-				buffer_unread_size(&bench->answer), false, &batch, on_durable,
-				bench, &why))
+	if (!intake_take_answer(bench->intake, &answer, &batch, on_durable, bench, &why))
 		fatal_at(70, "bench", "%s", why.text);
 	bench->steps.intake_us += thread_cpu_us() - start_us;
 	bench->feeding = true;

@@ -67,14 +67,20 @@ static void craft(uint32_t number, const uint8_t *data, size_t size)
 	for (size_t at = 0; at + 2 <= size && records < 64;) {
 		size_t length = data[at + 1] < size - at - 2 ? data[at + 1] : size - at - 2;
 
-		record_append(&bytes, number, records++, (enum record_kind)(data[at] % 8), NULL, 0,
-			      data + at + 2, length);
+		record_append(&bytes, number,
+			      &(struct record_parts) { .number = records++,
+						       .kind = (enum record_kind)(data[at] % 8),
+						       .body = data + at + 2,
+						       .body_size = length });
 		at += 2 + length;
 		if (++batch == 4 || at + 2 > size) {
 			struct end_record end = { batch, ~batch };
 
-			record_append(&bytes, number, records++, RECORD_END, &end, sizeof(end),
-				      NULL, 0);
+			record_append(&bytes, number,
+				      &(struct record_parts) { .number = records++,
+							       .kind = RECORD_END,
+							       .head = &end,
+							       .head_size = sizeof(end) });
 			batch = 0;
 		}
 	}

@@ -34,8 +34,11 @@ static void check_own_records(const uint8_t *data, size_t size)
 	for (size_t at = 0; at + 2 < size && number < 64;) {
 		size_t length = data[at] < size - at - 2 ? data[at] : size - at - 2;
 
-		record_append(&segment, 7, number++, (enum record_kind)(data[at + 1] % 8), NULL, 0,
-			      data + at + 2, length);
+		record_append(&segment, 7,
+			      &(struct record_parts) { .number = number++,
+						       .kind = (enum record_kind)(data[at + 1] % 8),
+						       .body = data + at + 2,
+						       .body_size = length });
 		at += 2 + length;
 	}
 	/* one bit of it damaged */

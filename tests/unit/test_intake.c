@@ -144,8 +144,9 @@ static struct intake_batch take(const char *result)
 	struct intake_batch batch;
 	struct why why;
 
-	assert_true(intake_take_answer(intake, answer, strlen(answer), false, &batch, on_stored,
-				       NULL, &why));
+	assert_true(intake_take_answer(intake,
+				       &(struct intake_answer) { answer, strlen(answer), false },
+				       &batch, on_stored, NULL, &why));
 	assert_int_equal(told.callbacks, 0); /* never from within */
 	free(answer);
 	return batch;
@@ -295,7 +296,8 @@ static void what_is_no_answer_changes_nothing(void **state)
 	struct why why;
 
 	(void)state;
-	assert_false(intake_take_answer(intake, "<html>", 6, true, &batch, on_stored, NULL, &why));
+	assert_false(intake_take_answer(intake, &(struct intake_answer) { "<html>", 6, true },
+					&batch, on_stored, NULL, &why));
 	assert_true(spool_flush(spool, 5000));
 	assert_int_equal(told.callbacks, 0);
 	assert_int_equal(told.durable, 0);

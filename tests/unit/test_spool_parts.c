@@ -43,8 +43,8 @@ static void a_record_is_read_back(void **state)
 	struct record record;
 
 	(void)state;
-	record_append(&out, 3, 0, RECORD_META, "ab", 2, "cde", 3);
-	record_append(&out, 3, 1, RECORD_END, NULL, 0, NULL, 0);
+	record_append(&out, 3, &(struct record_parts) { 0, RECORD_META, "ab", 2, "cde", 3 });
+	record_append(&out, 3, &(struct record_parts) { .number = 1, .kind = RECORD_END });
 	assert_int_equal(out.size, 24 + 16);
 	assert_true(record_read(out.data, out.size, 0, 3, &record));
 	assert_int_equal(record.kind, RECORD_META);
@@ -73,7 +73,8 @@ static void an_end_that_was_damaged_is_told_from_one_cut_short(void **state)
 	struct buffer out = { 0 };
 
 	(void)state;
-	record_append(&out, 9, 5, RECORD_END, &end, sizeof(end), NULL, 0);
+	record_append(&out, 9,
+		      &(struct record_parts) { 5, RECORD_END, &end, sizeof(end), NULL, 0 });
 	out.data[6] ^= 0x40;
 	assert_true(record_was_end(out.data, out.size, 0, 9, 5, 5));
 	assert_false(record_was_end(out.data, out.size - 1, 0, 9, 5, 5));

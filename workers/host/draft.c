@@ -318,34 +318,36 @@ static void write_caption(const struct markup *caption, struct json *json)
 	json_text_n(json, caption->text, length);
 }
 
-static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct call *file,
+static struct text text_of(const char *text)
+{
+	return (struct text) { text, strlen(text) };
+}
+
+static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct document *document,
 				  const char *caption, va_list arguments)
 {
-	struct call call = *file;
+	struct call call = { .file_field = text_of("document"),
+			     .file_name = text_of(document->name),
+			     .file_type = text_of(document->media_type) };
 	struct markup markup;
 	struct json json;
 
-	if (call.file.length == 0 || call.file.length > DOCUMENT_SIZE_MAX)
-		return ctx_fail(ctx, "a file of %zu bytes", call.file.length);
+	if (document->size == 0 || document->size > DOCUMENT_SIZE_MAX)
+		return ctx_fail(ctx, "a file of %zu bytes", document->size);
 	markup_init(&markup, ctx->arena);
 	markup_add(&markup, caption, arguments);
 	if (!markup_end(&markup))
 		return ctx_fail(ctx, "the caption of a file: %s", markup.fault);
 	json = ctx_parameters(ctx);
 	write_caption(&markup, &json);
-	call.file_field = (struct text) { "document", strlen("document") };
-	call.file.data = arena_memdup(ctx->arena, call.file.data, call.file.length);
+	call.file.data = arena_memdup(ctx->arena, document->bytes, document->size);
+	call.file.length = document->size;
 	push_file(ctx, chat_id, "sendDocument", &json, &call);
 	return DONE;
 }
 
-#define DOCUMENT(name, media_type, bytes, size)                            \
-	(&(struct call) { .file_name = { name, strlen(name) },             \
-			  .file_type = { media_type, strlen(media_type) }, \
-			  .file = { bytes, size } })
-
-enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *media_type,
-				const void *bytes, size_t size, const char *caption, ...)
+enum verdict ctx_reply_document(struct ctx *ctx, const struct document *document,
+				const char *caption, ...)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
 	enum verdict verdict;
@@ -354,22 +356,19 @@ enum verdict ctx_reply_document(struct ctx *ctx, const char *name, const char *m
 	if (!chat)
 		return ctx_fail(ctx, "a file for an update that has no chat");
 	va_start(arguments, caption);
-	verdict = push_document(ctx, chat->id, DOCUMENT(name, media_type, bytes, size), caption,
-				arguments);
+	verdict = push_document(ctx, chat->id, document, caption, arguments);
 	va_end(arguments);
 	return verdict;
 }
 
-enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const char *name,
-			       const char *media_type, const void *bytes, size_t size,
+enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const struct document *document,
 			       const char *caption, ...)
 {
 	enum verdict verdict;
 	va_list arguments;
 
 	va_start(arguments, caption);
-	verdict = push_document(ctx, chat_id, DOCUMENT(name, media_type, bytes, size), caption,
-				arguments);
+	verdict = push_document(ctx, chat_id, document, caption, arguments);
 	va_end(arguments);
 	return verdict;
 }

@@ -9,11 +9,11 @@
 static enum verdict show_event(struct ctx *ctx, const struct command *cmd)
 {
 	const char *json = ctx_update_json(ctx);
+	const struct document file = { "update.json", "application/json", json, strlen(json) };
 
 	(void)cmd;
-	if (strlen(json) > SHOWN_MAX)
-		return ctx_reply_document(ctx, "update.json", "application/json", json,
-					  strlen(json), "%s", _("The update"));
+	if (file.size > SHOWN_MAX)
+		return ctx_reply_document(ctx, &file, "%s", _("The update"));
 	return ctx_reply(ctx, "<pre>%s</pre>", json);
 }
 

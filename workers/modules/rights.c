@@ -42,12 +42,11 @@ static enum subject subject_of(const struct chat *chat)
 
 /* Settings of a group may be for its administrators only. */
 static enum verdict send_privately(struct ctx *ctx, const struct chat *chat,
-				   const struct user *admin, const char *json)
+				   const struct user *admin, const struct document *file)
 {
 	struct draft *draft = ctx_draft(ctx);
 
-	if (ctx_send_document(ctx, admin->id, texts[SUBJECT_GROUP].file, "application/json", json,
-			      strlen(json), "%s: %s", chat->title,
+	if (ctx_send_document(ctx, admin->id, file, "%s: %s", chat->title,
 			      ctx_translate(ctx, texts[SUBJECT_GROUP].caption)) != DONE)
 		return FAIL;
 	draft_add(draft, "%s",
@@ -62,15 +61,15 @@ static enum verdict send_export(struct ctx *ctx, const struct chat *chat, const 
 {
 	enum subject subject = subject_of(chat);
 	const struct answer *data = ctx_find_data(ctx, subject);
-	const char *json;
+	struct document file = { .name = texts[subject].file, .media_type = "application/json" };
 
 	if (!data)
 		return FAIL;
-	json = answer_json(ctx, data, "");
+	file.bytes = answer_json(ctx, data, "");
+	file.size = strlen(file.bytes);
 	if (subject == SUBJECT_GROUP)
-		return send_privately(ctx, chat, from, json);
-	return ctx_reply_document(ctx, texts[subject].file, "application/json", json, strlen(json),
-				  "%s", ctx_translate(ctx, texts[subject].caption));
+		return send_privately(ctx, chat, from, &file);
+	return ctx_reply_document(ctx, &file, "%s", ctx_translate(ctx, texts[subject].caption));
 }
 
 static enum verdict ask(struct ctx *ctx, const struct chat *chat)

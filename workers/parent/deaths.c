@@ -55,6 +55,8 @@ static void put_back(struct pool *pool, struct child_record *child, const struct
 
 static void report_exit(struct pool *pool, struct child_record *child, const struct death *death)
 {
+	const struct dead_process dead = { "child", child->pid, child->nursery,
+					   &child->scoreboard->slot };
 	struct item *item = child_blamed(child, WIFSIGNALED(death->status));
 	struct exit_reason exit_reason;
 	bool expected = child->leaving && !child->hand_count && WIFEXITED(death->status) &&
@@ -65,8 +67,7 @@ static void report_exit(struct pool *pool, struct child_record *child, const str
 		return;
 	exit_reason_write(death, &exit_reason);
 	log_exit(child, &exit_reason, item);
-	report_death(pool, &child->scoreboard->slot, death, &exit_reason, child->pid, "child",
-		     child->nursery, item);
+	report_death(pool, &dead, death, &exit_reason, item);
 	pool->crashed++;
 	status_process_ended(exit_reason_signal(death));
 	if (!item)
@@ -107,8 +108,9 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 				     .max_rss_kib = max_rss_kib,
 				     .protocol_error = pool->sender_link.protocol_error,
 				     .hang = pool->sender_link.abort_ms != 0 };
+	const struct dead_process dead = { "sender", pool->sender_link.pid, pool->sender_link.home,
+					   &pool->sender_link.scoreboard->slot };
 	struct exit_reason exit_reason;
-	pid_t pid = pool->sender_link.pid;
 
 	sender_link_died(&pool->sender_link);
 	if (pool->sender_link.dismissed ||
@@ -117,10 +119,9 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 		return;
 	}
 	exit_reason_write(&death, &exit_reason);
-	log_warn("sender died sender=%d how=\"%s\" calls=%zu", (int)pid, exit_reason.how,
+	log_warn("sender died sender=%d how=\"%s\" calls=%zu", (int)dead.pid, exit_reason.how,
 		 outbox_count(&pool->sender_link.outbox));
-	report_death(pool, &pool->sender_link.scoreboard->slot, &death, &exit_reason, pid, "sender",
-		     pool->sender_link.home, NULL);
+	report_death(pool, &dead, &death, &exit_reason, NULL);
 	pool->crashed++;
 	status_process_ended(exit_reason_signal(&death));
 	sender_link_clear(&pool->sender_link);

@@ -112,10 +112,16 @@ void replace_check(struct pool *pool);
 extern const struct nursery_events deaths_nursery_events;
 
 /* reports.c */
-/* `slot` is what the process was at, `process` "child" or "sender"; `item` may be NULL. */
-void report_death(struct pool *pool, const struct capture_slot *slot, const struct death *death,
-		  const struct exit_reason *exit_reason, pid_t pid, const char *process,
-		  const struct nursery_link *nursery, const struct item *item);
+struct dead_process {
+	const char *name; /* "child" or "sender" */
+	pid_t pid;
+	const struct nursery_link *nursery; /* that forked it */
+	const struct capture_slot *slot;    /* what it was doing */
+};
+
+/* `item`: what it is blamed for; NULL: nothing. */
+void report_death(struct pool *pool, const struct dead_process *dead, const struct death *death,
+		  const struct exit_reason *exit_reason, const struct item *item);
 /* A handler said that it failed: a report as of a crash. */
 void report_failure(struct pool *pool, const struct child_record *child, const struct item *item,
 		    struct text failure);

@@ -39,16 +39,15 @@ static void add_update(const struct pool *pool, struct capture *capture, const s
 		capture->update = (struct text) { (const char *)item->body, item->size };
 }
 
-void report_death(struct pool *pool, const struct capture_slot *slot, const struct death *death,
-		  const struct exit_reason *exit_reason, pid_t pid, const char *process,
-		  const struct nursery_link *nursery, const struct item *item)
+void report_death(struct pool *pool, const struct dead_process *dead, const struct death *death,
+		  const struct exit_reason *exit_reason, const struct item *item)
 {
 	struct capture capture = { 0 };
 
-	capture_from_slot(slot, &capture);
-	add_place(pool, &capture, process, nursery);
+	capture_from_slot(dead->slot, &capture);
+	add_place(pool, &capture, dead->name, dead->nursery);
 	capture.kind = exit_reason->kind;
-	capture.pid = (uint32_t)pid;
+	capture.pid = (uint32_t)dead->pid;
 	if (WIFEXITED(death->status))
 		capture.exit_status = WEXITSTATUS(death->status);
 	else if (!capture.signo)
