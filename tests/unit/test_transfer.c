@@ -234,6 +234,25 @@ static void the_end_of_one_may_start_the_next(void **state)
 	assert_int_equal(f->server.accepted, 1);
 }
 
+static void start_in_vain(struct fixture *f)
+{
+	if (f->ended >= 100)
+		return;
+	start(f, 0, "ok");
+	curl_easy_setopt(f->transfer[0].easy, CURLOPT_URL, "gopher://127.0.0.1/");
+}
+
+static void what_fails_at_once_may_be_tried_again(void **state)
+{
+	struct fixture *f = *state;
+
+	f->then = start_in_vain;
+	start_in_vain(f);
+	run(f, 100);
+	assert_int_equal(f->code, CURLE_UNSUPPORTED_PROTOCOL);
+	assert_int_equal(f->server.accepted, 0);
+}
+
 static void a_flush_does_not_wait_for_the_loop(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_SERVER(many_at_once_keep_their_connections),
 		WITH_SERVER(the_end_of_one_may_start_the_next),
+		WITH_SERVER(what_fails_at_once_may_be_tried_again),
 		WITH_SERVER(a_flush_does_not_wait_for_the_loop),
 		WITH_SERVER(an_answer_has_a_limit),
 		WITH_SERVER(no_other_place_is_gone_to),
