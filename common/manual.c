@@ -27,12 +27,13 @@ static void put_line(FILE *out, const char *text)
 	put_escaped(out, text, strlen(text));
 }
 
-void manual_begin(FILE *out, const char *name, const char *summary, const char *synopsis)
+void manual_begin(FILE *out, const char *name, enum manual_section section, const char *summary,
+		  const char *synopsis)
 {
 	fputs(".TH ", out);
 	for (const char *at = name; *at; at++)
 		fputc(toupper((unsigned char)*at), out);
-	fprintf(out, " 1 \"\" \"CKorone %s\" \"CKorone\"\n", KORONE_VERSION);
+	fprintf(out, " %d \"\" \"CKorone %s\" \"CKorone\"\n", (int)section, KORONE_VERSION);
 	manual_heading(out, "NAME");
 	fprintf(out, "%s \\- ", name);
 	put_escaped(out, summary, strcspn(summary, "."));

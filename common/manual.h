@@ -6,8 +6,12 @@
 
 #include "common/settings.h"
 
+/* 1: commands that people type; 8: daemons. */
+enum manual_section { MANUAL_COMMANDS = 1, MANUAL_DAEMONS = 8 };
+
 /* The head, NAME and SYNOPSIS. `summary` is one sentence, `synopsis` what follows the name. */
-void manual_begin(FILE *out, const char *name, const char *summary, const char *synopsis);
+void manual_begin(FILE *out, const char *name, enum manual_section section, const char *summary,
+		  const char *synopsis);
 void manual_heading(FILE *out, const char *heading);
 /* A paragraph; lines that begin with a space or hold two in a row are kept as they are. */
 void manual_text(FILE *out, const char *text);

@@ -60,7 +60,7 @@ static void print_help(const struct program *program)
 
 static void print_manual(const struct program *program)
 {
-	manual_begin(stdout, program->name, program->summary, "[OPTION]…");
+	manual_begin(stdout, program->name, MANUAL_DAEMONS, program->summary, "[OPTION]…");
 	manual_heading(stdout, "OPTIONS");
 	for (size_t i = 0; i < COUNT_OF(option_help); i++)
 		manual_item(stdout, option_help[i].option, option_help[i].help);

@@ -98,7 +98,7 @@ static void print_help(void)
 
 static void print_manual(void)
 {
-	manual_begin(stdout, "koronectl",
+	manual_begin(stdout, "koronectl", MANUAL_COMMANDS,
 		     "looks at a running CKorone and does what operators do by hand",
 		     "[--env-file PATH] COMMAND [ARGUMENT]…");
 	manual_heading(stdout, "COMMANDS");
@@ -110,6 +110,9 @@ static void print_manual(void)
 		manual_more(stdout, commands[i].help);
 	}
 	manual_settings(stdout, PROGRAM_KORONECTL);
+	manual_heading(stdout, "SEE ALSO");
+	manual_text(stdout,
+		    "korone-ingress(8), korone-worker(8), korone-recorder(8), korone-crashd(8)");
 }
 
 static void print_command_help(const struct command *command)
