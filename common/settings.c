@@ -20,8 +20,6 @@
 #define SECRET_FILE_MAX (64u << 10)
 #define PRIVACY_KEY_MIN 16
 
-extern char **environ;
-
 struct pair {
 	char *name, *value;
 };

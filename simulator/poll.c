@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "simulator/call.h"
 #include "simulator/dispatch.h"
+#include "simulator/methods.h"
 #include "simulator/sim.h"
 
 #define REPEAT_MS 3000      /* a repeat within it waits at least as long */

@@ -34,8 +34,6 @@ struct poll {
 };
 
 void poll_init(struct sim *sim);
-/* The method. */
-void poll_get_updates(struct call *call);
 /* There is a new update. */
 void poll_wakeup(struct sim *sim);
 /* Ends the waiting poll with a 409 of this text. */

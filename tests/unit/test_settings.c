@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-extern char **environ;
-
 struct fixture {
 	struct settings settings;
 	char *faults;
