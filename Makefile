@@ -3,6 +3,7 @@
 #   make                     all programs
 #   make SAN=address,undefined BUILD=build-asan
 #   make CC=clang WERROR=1
+#   make check               what to run before a commit
 
 ifeq ($(origin CC),default)
 CC       := gcc
@@ -86,17 +87,22 @@ LIBS_all        := $(call libs,$(PKGS)) -lm
 
 DIR_common     := common
 DIR_database   := common/database
-DIR_ingress    := ingress $(wildcard ingress/*/)
-DIR_workers    := workers $(wildcard workers/*/)
+DIR_ingress    := ingress
+DIR_workers    := workers
 DIR_recorder   := recorder
 DIR_crashd     := crashd
 DIR_koronectl  := koronectl
 DIR_simulator  := simulator
 
-sources = $(filter-out %/main.c,$(foreach d,$(DIR_$(1):/=),$(wildcard $(d)/*.c)))
+COMPONENTS := ingress workers recorder crashd koronectl simulator
+LIBRARIES  := common database $(COMPONENTS)
+
+# A component has every folder below its own, but for those that are another component's.
+within  = $(filter $(DIR_$(1))/%,$(foreach l,$(LIBRARIES),$(DIR_$(l))))
+sources = $(filter-out %/main.c $(addsuffix /%,$(call within,$(1))), \
+          $(sort $(shell find $(DIR_$(1)) -name '[!.]*.c')))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 
-COMPONENTS := ingress workers recorder crashd koronectl simulator
 PROGRAM_ingress    := korone-ingress
 PROGRAM_workers    := korone-worker
 PROGRAM_recorder   := korone-recorder
@@ -105,11 +111,9 @@ PROGRAM_koronectl  := koronectl
 PROGRAM_simulator  := korone-botapi-sim
 # What asks Postgres; ingress and crashd do not link it.
 USES_DATABASE := workers recorder koronectl
-# Only components that have a main.c yet.
-READY := $(foreach c,$(COMPONENTS),$(if $(wildcard $(firstword $(DIR_$(c)))/main.c),$(c)))
 
 .DEFAULT_GOAL := all
-all: $(foreach c,$(READY),$(BUILD)/bin/$(PROGRAM_$(c)))
+all: $(foreach c,$(COMPONENTS),$(BUILD)/bin/$(PROGRAM_$(c)))
 
 # Commands are not shown unless V=1; a word for each is, unless -s.
 Q   := $(if $(V),,@)
@@ -117,28 +121,43 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)" $@)
 
 # --- rules ------------------------------------------------------------------
 
-$(BUILD)/obj/%.o: %.c | $(BUILD)/flags
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(require)$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# Rebuild everything when the flags change.
-.PHONY: FORCE
-$(BUILD)/flags: FORCE
-	@mkdir -p $(BUILD)
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
-		echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)' >$@
-
-define component
-$(BUILD)/lib/lib$(1).a: $$(call objects,$(1))
+# $(call recorded,FILE,VARIABLE): FILE holds the variable's words and is new when they change, so
+# that what depends on it is made again. While a library is missing nothing could be made again, and
+# what is built may still be installed.
+define recorded
+ifeq ($$(filter $$(NEEDED),$$(MISSING)),)
+ifneq ($$(strip $$($(2))),$$(file <$(1)))
+$(1): FORCE
+endif
+endif
+$(1):
 	@mkdir -p $$(@D)
-	@rm -f $$@
-	$(Q)$$(AR) qcs $$@ $$^
+	@echo '$$(subst ','\'',$$(strip $$($(2))))' >$$@
 endef
-$(foreach c,common database $(COMPONENTS),$(eval $(call component,$(c))))
+.PHONY: FORCE
+
+# Rebuild everything when the flags change. -Werror makes no other object.
+FLAGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS) $(LIBS_all)
+$(eval $(call recorded,$(BUILD)/flags,FLAGS))
+
+# Members are appended (q): files of two folders may have one base name. An archive is made again
+# when a file is gone, too.
+define component
+MEMBERS_$(1) := $$(call objects,$(1))
+$$(eval $$(call recorded,$(BUILD)/lib/$(1).members,MEMBERS_$(1)))
+$(BUILD)/lib/lib$(1).a: $$(MEMBERS_$(1)) $(BUILD)/lib/$(1).members
+	@rm -f $$@
+	$(Q)$$(AR) qcs $$@ $$(MEMBERS_$(1))
+endef
+$(foreach c,$(LIBRARIES),$(eval $(call component,$(c))))
 
 define program
-$(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(firstword $(DIR_$(1)))/main.o $(BUILD)/lib/lib$(1).a \
+$(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(DIR_$(1))/main.o $(BUILD)/lib/lib$(1).a \
 		$(if $(filter $(1),$(USES_DATABASE)),$(BUILD)/lib/libdatabase.a) $(BUILD)/lib/libcommon.a
 	@mkdir -p $$(@D)
 	$$(require)$$(call say,LINK)
@@ -154,7 +173,7 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 
 # A unit test links every library; archives give only what it uses.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-ALL_LIBS = $(foreach c,$(COMPONENTS) database common,$(BUILD)/lib/lib$(c).a)
+ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka
@@ -168,35 +187,60 @@ include $(wildcard tests/*.mk workers/*.mk common/*/*.mk deploy/systemd/*.mk)
 
 # --- install, upkeep --------------------------------------------------------
 
+INSTALLED := $(foreach c,$(filter-out simulator,$(COMPONENTS)),$(PROGRAM_$(c)))
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(foreach c,$(filter-out simulator,$(READY)),$(BUILD)/bin/$(PROGRAM_$(c))) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(INSTALLED:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 
-# Man pages are printed by the programs, from the tables of --help.
-INSTALLED := $(foreach c,$(filter-out simulator,$(READY)),$(PROGRAM_$(c)))
-MANUALS := $(patsubst %,$(BUILD)/share/man/man1/%.1,$(INSTALLED))
-$(BUILD)/share/man/man1/%.1: $(BUILD)/bin/%
-	@mkdir -p $(@D)
-	$(Q)$< --man >$@
-manuals: $(MANUALS)
-install: install-manuals
-install-manuals: manuals
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1
-.PHONY: manuals install-manuals
+# Man pages are printed by the programs, from the tables of --help: section 8 for daemons.
+MANUALS_1 := koronectl
+MANUALS_8 := $(filter-out $(MANUALS_1),$(INSTALLED))
+define section
+$(BUILD)/share/man/man$(1)/%.$(1): $(BUILD)/bin/%
+	@mkdir -p $$(@D)
+	$(Q)$$< --man >$$@
+install-manuals-$(1): $(MANUALS_$(1):%=$(BUILD)/share/man/man$(1)/%.$(1))
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$(1) $$^
+manuals: $(MANUALS_$(1):%=$(BUILD)/share/man/man$(1)/%.$(1))
+install: install-manuals-$(1)
+.PHONY: install-manuals-$(1)
+endef
+$(foreach s,1 8,$(eval $(call section,$(s))))
+.PHONY: manuals
 
-C_FILES = $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+C_FILES = $(wildcard $(shell git ls-files -co --exclude-standard '*.c' '*.h'))
 format:
 	clang-format -i $(C_FILES)
 check-format:
 	clang-format --dry-run -Werror $(C_FILES)
+
+# For editors and clang-tidy: how each file is compiled
+# (https://clang.llvm.org/docs/JSONCompilationDatabase.html).
+json    = $(subst ",\",$(subst \,\\,$(1)))
+COMPILE = $(call json,$(CC) $(CPPFLAGS) $(CFLAGS))
+compile_commands.json: $(GENERATED)
+	$(require)@separator='['; for file in $(filter %.c,$(C_FILES)); do \
+		printf '%s\n{ "directory": "%s", "file": "%s", "command": "%s" }' "$$separator" \
+			'$(call json,$(CURDIR))' "$$file" '$(subst ','\'',$(COMPILE)) -c '"$$file"; \
+		separator=,; \
+	done >$@.new; printf '\n]\n' >>$@.new; mv $@.new $@
+
+# The checks are in .clang-tidy. What tests/system builds is wrong on purpose.
+tidy: compile_commands.json
+	@printf '%s\n' $(filter-out tests/system/%,$(filter %.c,$(C_FILES))) | \
+		xargs -n 4 -P "$$(nproc)" clang-tidy --quiet -p .
+
+# What to run before a commit; all of the tests are in tests/run.
+check:
+	env -u MAKEFLAGS -u MFLAGS tests/run lint unit modules
 
 clean:
 	rm -rf $(BUILD)
 
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile tests/*.mk
-	@echo "targets: all unit-tests module-tests fuzz-run bench install format check-format clean"
+	@echo "targets: all check unit-tests module-tests fuzz-run bench install format check-format tidy"
+	@echo "         compile_commands.json clean"
 
-.PHONY: all unit-tests install format check-format clean help
+.PHONY: all unit-tests install format check-format compile_commands.json tidy check clean help
 .SECONDARY:

@@ -15,20 +15,20 @@ FUZZ_PARTS := workers ingress crashd database common
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBS  := $(foreach p,$(FUZZ_PARTS),$(BUILD)/fuzz/lib$(p).a)
 
-$(BUILD)/fuzz/obj/%.o: %.c | $(BUILD)/fuzz/flags
+$(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/fuzz/flags
 	@mkdir -p $(@D)
 	$(require)$(call say,FUZZ_CC)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-$(BUILD)/fuzz/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS)' | cmp -s - $@ || \
-		echo '$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS)' >$@
+FUZZ_FLAGS = $(FUZZ_CC) $(CPPFLAGS) $(filter-out -Werror,$(FUZZ_CFLAGS)) $(LIBS_all)
+$(eval $(call recorded,$(BUILD)/fuzz/flags,FUZZ_FLAGS))
 
 define fuzz_part
-$(BUILD)/fuzz/lib$(1).a: $$(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$$(call sources,$(1)))
+FUZZ_MEMBERS_$(1) := $$(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$$(call sources,$(1)))
+$$(eval $$(call recorded,$(BUILD)/fuzz/$(1).members,FUZZ_MEMBERS_$(1)))
+$(BUILD)/fuzz/lib$(1).a: $$(FUZZ_MEMBERS_$(1)) $(BUILD)/fuzz/$(1).members
 	@rm -f $$@
-	$(Q)$$(AR) qcs $$@ $$^
+	$(Q)$$(AR) qcs $$@ $$(FUZZ_MEMBERS_$(1))
 endef
 $(foreach p,$(FUZZ_PARTS),$(eval $(call fuzz_part,$(p))))
 

@@ -12,6 +12,6 @@ $(BUILD)/tests/korone-worker-%: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/s
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
 # The clock that tests put forward, and the disk that loses its power.
-$(BUILD)/tests/%.so: tests/system/%.c
+$(BUILD)/tests/%.so: tests/system/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<

@@ -39,7 +39,7 @@ XGETTEXT := xgettext --language=C --from-code=UTF-8 --add-comments=TRANSLATORS: 
             --keyword=_ --keyword=N_ --keyword=ctx_plural:2,3 --flag=ctx_translate:2:pass-c-format \
             --flag=_:1:pass-c-format --flag=ctx_reply:2:c-format --flag=draft_add:2:c-format \
             --package-name=CKorone --package-version=$(VERSION) --sort-by-file --add-location=file
-TRANSLATED := $(sort $(wildcard workers/host/*.c workers/modules/*.c))
+TRANSLATED := $(sort workers/main.c $(call sources,workers))
 $(BUILD)/korone.pot: $(TRANSLATED)
 	@mkdir -p $(@D)
 	$(call say,XGETTEXT)

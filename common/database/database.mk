@@ -12,3 +12,4 @@ $(BUILD)/gen/migrations.inc: $(MIGRATIONS) common/database/database.mk
 	done >$@
 
 $(BUILD)/obj/common/database/migrations.o: $(BUILD)/gen/migrations.inc
+GENERATED += $(BUILD)/gen/migrations.inc

@@ -5,8 +5,11 @@ pkg-config sees made-up modules only, each with flags that name it, and nothing 
 who has no library at all must learn which ones to install, from one message.
 """
 
+import json
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import tempfile
 import unittest
@@ -161,6 +164,179 @@ class MissingTest(BuildTest):
                 self.assertEqual((made.returncode, made.stderr), (0, ""))
                 self.assertNotEqual(made.stdout, "")
         self.assertFalse(self.build.exists(), "clean has removed it")
+
+
+MAIN = ("#include <stdio.h>\n"
+        "int main(int argc, char **argv)\n{{\n\tputs(argv[argc > 1]);\n\treturn {};\n}}\n")
+
+
+class TreeTest(BuildTest):
+    """The Makefile on a made-up tree with a few files, which is built for real."""
+
+    PROGRAMS = ("ingress", "workers", "recorder", "crashd", "koronectl", "simulator")
+
+    def setUp(self):
+        super().setUp()
+        for name in (*LINKED, "cmocka", "msgpack"):
+            (self.modules / f"{name}.pc").write_text(
+                f"Name: {name}\nDescription: made up\nVersion: 99\n")
+        self.tree = self.modules.parent
+        self.write("Makefile", (ROOT / "Makefile").read_text())
+        self.write("common/shared.h", "extern int shared;\n")
+        self.write("common/shared.c", '#include "common/shared.h"\nint shared = 3;\n')
+        for folder in self.PROGRAMS:
+            self.write(f"{folder}/main.c", MAIN.format("argc == 0"))
+            self.write(f"{folder}/part.h", "int part(void);\n")
+            self.write(f"{folder}/part.c", f'#include "{folder}/part.h"\n'
+                       "int part(void)\n{\n\treturn 1;\n}\n")
+
+    def write(self, path, text):
+        (self.tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.tree / path).write_text(text)
+
+    def make(self, *arguments, **environment):
+        return super().make("-C", str(self.tree), *arguments, **environment)
+
+    def build_all(self, *arguments):
+        """Those that were made: {path below the build's directory}."""
+        before = self.built()
+        made = self.make("-j2", "all", *arguments)
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        return {path for path, time in self.built().items() if before.get(path) != time}
+
+    def built(self):
+        made = (*self.build.rglob("*.[oa]"), *self.build.glob("bin/*"))
+        return {str(path.relative_to(self.build)): path.stat().st_mtime_ns for path in made}
+
+    def is_up_to_date(self, *arguments):
+        return self.make("-q", *arguments).returncode == 0
+
+    def test_a_build_without_changes_does_nothing(self):
+        self.assertIn("bin/korone-ingress", self.build_all())
+        self.assertTrue(self.is_up_to_date())
+        self.assertEqual(self.build_all(), set())
+        # They make no other object: tests/run asks for the first, deploy/up does not.
+        self.assertTrue(self.is_up_to_date("all", "WERROR=1"))
+        self.assertTrue(self.is_up_to_date("all", "DESTDIR=/elsewhere", "PREFIX=/usr", "V=1"))
+
+    def test_other_flags_make_every_object_and_program_again(self):
+        everything = self.build_all()
+        self.assertEqual(set(self.built()), everything)
+        for flags in (["EXTRA_CFLAGS=-DX='\"a, b\"'"], ["EXTRA_LDFLAGS=-Wl,-z,defs"], ["OPT=-O1"]):
+            with self.subTest(flags=flags):
+                self.assertFalse(self.is_up_to_date(*flags))
+                self.assertEqual(self.build_all(*flags), everything)
+                self.assertTrue(self.is_up_to_date(*flags))
+        self.assertEqual(self.build_all(), everything, "and back")
+
+    def test_another_version_of_a_library_makes_everything_again(self):
+        everything = self.build_all()
+        self.write("modules/libzmq.pc", "Name: libzmq\nDescription: made up\nVersion: 100\n"
+                   "Cflags: -DANOTHER\n")
+        self.assertEqual(self.build_all(), everything)
+
+    def test_what_is_built_is_installed_without_the_libraries(self):
+        self.build_all()
+        self.withdraw(*LINKED, "msgpack", "cmocka")
+        self.assertTrue(self.is_up_to_date())
+
+    def test_daemons_have_their_man_pages_in_section_8(self):
+        made = self.make("install", f"DESTDIR={self.tree}/destination", "PREFIX=/usr")
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        pages = self.tree / "destination/usr/share/man"
+        self.assertEqual({str(page.relative_to(pages)) for page in pages.rglob("*.*")}, {
+            "man1/koronectl.1", "man8/korone-ingress.8", "man8/korone-worker.8",
+            "man8/korone-recorder.8", "man8/korone-crashd.8"})
+        for page in pages.rglob("*.*"):
+            self.assertEqual(page.read_text(), "--man\n")
+        self.assertTrue(self.is_up_to_date())
+
+    def test_a_header_makes_what_includes_it_again(self):
+        self.build_all()
+        self.write("crashd/part.h", "int part(void);\nextern int more;\n")
+        self.assertEqual(self.build_all(), {"obj/crashd/part.o", "lib/libcrashd.a",
+                                            "bin/korone-crashd"})
+
+    def test_a_file_that_is_gone_is_gone_from_its_archive(self):
+        self.write("workers/old.c", "int old = 2;\n")
+        self.build_all()
+        (self.tree / "workers/old.c").unlink()
+        self.assertEqual(self.build_all(), {"lib/libworkers.a", "bin/korone-worker"})
+        self.assertNotIn("old.o", run("ar", "t", str(self.build / "lib/libworkers.a")).stdout)
+
+    def test_files_of_one_name_in_folders_of_any_depth(self):
+        for number, folder in enumerate(("workers", "workers/host", "workers/host/deep/er"), 1):
+            self.write(f"{folder}/utf8.c", f"int utf8_{number} = {number};\n")
+        self.write("workers/main.c", "extern int utf8_1, utf8_2, utf8_3;\n" +
+                   MAIN.format("utf8_1 + utf8_2 + utf8_3"))
+        self.assertIn("obj/workers/host/deep/er/utf8.o", self.build_all())
+        self.assertEqual(run(str(self.build / "bin/korone-worker")).returncode, 6)
+
+    def test_a_folder_that_is_a_component_belongs_to_no_other(self):
+        self.write("common/inner/inner.c", "int inner = 1;\n")
+        self.build_all()
+        self.assertIn("inner.o", run("ar", "t", str(self.build / "lib/libcommon.a")).stdout)
+        self.write("common/inner/main.c", MAIN.format("0"))
+        made = self.make("all", "DIR_recorder=common/inner")
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        self.assertNotIn("inner.o", run("ar", "t", str(self.build / "lib/libcommon.a")).stdout)
+        self.assertIn("inner.o", run("ar", "t", str(self.build / "lib/librecorder.a")).stdout)
+
+    def test_other_flags_make_the_fuzzers_again(self):
+        self.write("tests/fuzz.mk", (ROOT / "tests/fuzz.mk").read_text())
+        self.write("tests/fuzz/fuzz_part.c",
+                   "int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size);\n"
+                   "int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size)\n"
+                   "{\n\treturn data == 0 && size > 0;\n}\n")
+        fuzzer, member = self.build / "fuzz/fuzz_part", self.build / "fuzz/obj/crashd/part.o"
+        made = self.make("fuzz")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertTrue(self.is_up_to_date("fuzz", "WERROR=1"))
+        before = [path.stat().st_mtime_ns for path in (fuzzer, member)]
+        made = self.make("fuzz", "FUZZ_ONE=-fsanitize=address")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        for path, time in zip((fuzzer, member), before):
+            self.assertGreater(path.stat().st_mtime_ns, time)
+        self.assertTrue(self.is_up_to_date("fuzz", "FUZZ_ONE=-fsanitize=address"))
+
+    def test_compile_commands_name_every_file_and_its_command(self):
+        run("git", "init", "-q", str(self.tree))
+        self.write("tests/unit/test_part.c", "")
+        made = self.make("compile_commands.json", "CC=gcc", "EXTRA_CFLAGS=-DTEXT='\"a\\\\b, c\"'")
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        commands = json.loads((self.tree / "compile_commands.json").read_text())
+        self.assertEqual({command["file"] for command in commands},
+                         {str(path.relative_to(self.tree)) for path in self.tree.rglob("*.c")})
+        for command in commands:
+            self.assertEqual(command["directory"], str(self.tree))
+            words = shlex.split(command["command"])
+            self.assertEqual(words[0], "gcc")
+            self.assertEqual(words[-2:], ["-c", command["file"]])
+            self.assertIn('-DTEXT="a\\\\b, c"', words)
+            self.assertIn('-DKORONE_VERSION="0.1.0"', words)
+
+
+class ManualTest(unittest.TestCase):
+    """What the programs print with --man; their sections are the Makefile's, too."""
+
+    def test_the_section_is_8_for_daemons_and_1_for_commands(self):
+        for program in sorted(pathlib.Path(BIN).iterdir()):
+            if program.name == "korone-botapi-sim":
+                continue
+            with self.subTest(program=program.name):
+                section = 1 if program.name == "koronectl" else 8
+                page = run(str(program), "--man").stdout.splitlines()
+                self.assertRegex(page[0], f'^.TH {program.name.upper()} {section} "" "CKorone [0-9.]+"')
+                self.assertIn(".SH SEE ALSO", page)
+
+    def test_units_name_the_page_of_what_they_run(self):
+        units = list((ROOT / "deploy/systemd").glob("*.service"))
+        self.assertGreater(len(units), 3)
+        for unit in units:
+            with self.subTest(unit=unit.name):
+                text = unit.read_text()
+                program = re.search(r"@PREFIX@/bin/([a-z-]+)", text)[1]
+                self.assertIn(f"\nDocumentation=man:{program}(8) ", text)
 
 
 class PackagesTest(unittest.TestCase):
