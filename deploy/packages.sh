@@ -12,8 +12,8 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
     libssl-dev libpcre2-dev gettext)
 # redis-tools holds the server's binary as well, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
-TEST_PACKAGES=(git clang clang-format cppcheck shellcheck libcmocka-dev python3 python3-psycopg2
-    python3-redis python3-zmq python3-msgpack python3-protobuf iproute2)
+TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev python3
+    python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2)
 # Ubuntu 22.04 has what is in it in a package that clang depends on.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
 # For an engine of its own, see tests/deploy/engine.
