@@ -17,7 +17,7 @@
 #include "common/buffer.h"
 #include "common/message.h"
 #include "common/why.h"
-#include "ingress/spool/spool.h"
+#include "ingress/spool/types.h"
 
 #define SEGMENT_VERSION 1
 #define RECORD_ALIGN 8u

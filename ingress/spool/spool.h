@@ -17,23 +17,9 @@
 #include "common/loop.h"
 #include "common/message.h"
 #include "common/why.h"
+#include "ingress/spool/types.h"
 
 struct spool;
-
-/* All that is kept of an update but its body, which spool_read() finds by seq. */
-struct spool_update {
-	uint64_t seq; /* given by spool_append_update(); never used twice for one bot */
-	int64_t update_id;
-	enum update_kind kind;
-	uint8_t flags;    /* enum item_flag, without ITEM_LATE */
-	uint8_t attempts; /* children that ended on it so far */
-	uint8_t lost;     /* sessions that were lost with it so far */
-	uint64_t lane;
-	struct trace_id trace;
-	uint64_t received_ms; /* UTC: kept over restarts, for ages and expiry only */
-	uint64_t due_ms;      /* UTC, ITEM_WORK; 0: at once */
-	uint64_t session;     /* replay: the session it was last dispatched to, or 0 */
-};
 
 /* What spool_open() found: all metas first, then sightings, then updates; damage when it is met. */
 struct spool_replay {
@@ -48,8 +34,6 @@ struct spool_replay {
 	void (*damage)(void *owner, const char *segment, uint64_t offset, uint64_t bytes,
 		       const char *what);
 };
-
-enum spool_step { SPOOL_STEP_CREATE, SPOOL_STEP_WRITE, SPOOL_STEP_SYNC, SPOOL_STEP_UNLINK };
 
 struct spool_options {
 	const char *directory;
@@ -97,7 +81,6 @@ void spool_append_meta(struct spool *spool, const char *key, const void *value, 
 /* Closes the batch. `fn` is called from the loop once it is durable (in order of commits); NULL:
  * not needed. With `sync` false the batch is written without a sync of its own; when it also holds
  * nothing but what was dispatched, `fn` is called before spool_commit() returns. */
-typedef void spool_durable_fn(void *owner);
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner);
 /* Waits until all that was committed is durable and makes the calls that are due; false when the
  * disk stayed full for `timeout_ms`. For the end of the program and for tests. */

@@ -9,7 +9,7 @@
 
 #include "common/buffer.h"
 #include "ingress/spool/segment.h"
-#include "ingress/spool/spool.h"
+#include "ingress/spool/types.h"
 
 enum spool_job_kind { SPOOL_JOB_WRITE, SPOOL_JOB_UNLINK };
 

@@ -24,7 +24,7 @@
 #include "common/loop.h"
 #include "crashd/helper.h"
 #include "crashd/zygote.h"
-#include "tests/unit/capture_end.h"
+#include "tests/system/capture_end.h"
 
 #define LOG_SUBSYSTEM "bench"
 

@@ -23,7 +23,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "tests/unit/capture_end.h"
+#include "tests/system/capture_end.h"
 
 static volatile int zero;
 static volatile int sink;

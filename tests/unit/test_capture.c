@@ -24,7 +24,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/random.h"
-#include "tests/unit/capture_end.h"
+#include "tests/system/capture_end.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1

@@ -25,7 +25,7 @@
 #include "crashd/symbols.h"
 #include "crashd/traceback.h"
 #include "crashd/zygote.h"
-#include "tests/unit/capture_end.h"
+#include "tests/system/capture_end.h"
 #include "tests/unit/symbolize_here.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

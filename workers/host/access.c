@@ -1,6 +1,7 @@
 /* access.c - see access.h. */
 #include "workers/host/access.h"
 
+#include "workers/host/admins.h"
 #include "workers/host/chat_settings.h"
 
 /* Bot API "Message", from: the user in whose name anonymous administrators write. */

@@ -8,7 +8,6 @@
 #include "workers/host/ctx.h"
 
 #define ASK_SECONDS 3600
-#define STEP_NAME_MAX 32
 
 /* The link of a question that is asked now. */
 const char *ask_link(struct ctx *ctx, const char *step);

@@ -7,7 +7,6 @@
 
 #include "common/buffer.h"
 #include "common/log.h"
-#include "workers/host/routes.h"
 #include "workers/storage/seal.h"
 
 /* --- formats ---------------------------------------------------------------------------------- */

@@ -13,6 +13,8 @@
 #include "workers/host/format.h"
 #include "workers/module.h"
 
+#define BUTTON_DATA_MAX 64 /* Bot API "InlineKeyboardButton": callback_data, in bytes */
+
 /* What a handler gets, and behind it what only this file reads. */
 struct pressed_button {
 	struct button button; /* first: a struct button * is one of these */

@@ -6,16 +6,18 @@
 #include "common/buffer.h"
 #include "common/json.h"
 #include "common/message.h"
-#include "workers/host/admins.h"
-#include "workers/host/host.h"
 #include "workers/host/language.h"
 #include "workers/host/markup.h"
 #include "workers/host/routes.h"
+#include "workers/host/services.h"
 #include "workers/host/update.h"
 #include "workers/module.h"
 #include "workers/storage/settings_cache.h"
 #include "workers/storage/settings_presence.h"
+#include "workers/wire/bot.h"
 #include "workers/wire/call.h"
+
+struct admin_cache;
 
 struct host {
 	const struct settings *settings;

@@ -14,25 +14,11 @@
 #include "common/message.h"
 #include "common/settings.h"
 #include "common/why.h"
-#include "workers/storage/storage.h"
+#include "workers/host/services.h"
 #include "workers/wire/bot.h"
 #include "workers/wire/call.h"
 
 struct host;
-
-/* What the host asks of its surroundings. */
-struct host_services {
-	void *owner;
-	/* Makes a call at once and waits for its result, which lives in the arena of the update.
-	 * The time spent here does not count against the handler. */
-	void (*call)(void *owner, const struct call *call, struct arena *arena,
-		     struct call_result *out);
-	/* The lane of the update in hand may go on (long work). */
-	void (*release)(void *owner);
-	/* Where settings and short-lived values lie. */
-	const struct storage *storage;
-	void *storage_owner;
-};
 
 enum host_end {
 	HOST_DONE,   /* handled, or nobody wanted it */
@@ -54,8 +40,8 @@ struct host_outcome {
 
 struct module;
 
-/* `modules` ends with NULL. NULL and a reason when one of them is wrong (callback data too long, two
- * equal commands, …). */
+/* `modules` ends with NULL. NULL and a reason when one of them is wrong (callback data too long,
+ * two equal commands, …). */
 struct host *host_create(const struct module *const *modules, const struct settings *settings,
 			 struct why *why);
 void host_destroy(struct host *host);

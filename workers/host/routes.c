@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "workers/host/ask.h"
 #include "workers/host/button.h"
 #include "workers/host/name_table.h"
 

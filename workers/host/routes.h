@@ -13,7 +13,7 @@
 #include "workers/module.h"
 
 #define COMMAND_NAME_MAX 32 /* Bot API "BotCommand" */
-#define BUTTON_DATA_MAX 64  /* Bot API "InlineKeyboardButton": callback_data, in bytes */
+#define STEP_NAME_MAX 32
 
 struct row {
 	const struct module *module;

@@ -1,7 +1,7 @@
 /* capture_end.h - how a process ended, for a capture whose parent is a test: in a pool the parent
  * of the children says it (workers/exit reason.h). */
-#ifndef TESTS_UNIT_CAPTURE_END_H
-#define TESTS_UNIT_CAPTURE_END_H
+#ifndef TESTS_SYSTEM_CAPTURE_END_H
+#define TESTS_SYSTEM_CAPTURE_END_H
 
 #include <signal.h>
 #include <sys/wait.h>

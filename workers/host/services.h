@@ -1,0 +1,22 @@
+/* services.h - what the host asks of its surroundings: a child's loop, or a test. */
+#ifndef WORKERS_HOST_SERVICES_H
+#define WORKERS_HOST_SERVICES_H
+
+#include "common/arena.h"
+#include "workers/storage/storage.h"
+#include "workers/wire/call.h"
+
+struct host_services {
+	void *owner;
+	/* Makes a call at once and waits for its result, which lives in the arena of the update.
+	 * The time spent here does not count against the handler. */
+	void (*call)(void *owner, const struct call *call, struct arena *arena,
+		     struct call_result *out);
+	/* The lane of the update in hand may go on (long work). */
+	void (*release)(void *owner);
+	/* Where settings and short-lived values lie. */
+	const struct storage *storage;
+	void *storage_owner;
+};
+
+#endif
