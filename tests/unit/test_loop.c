@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/loop.h"
 #include "common/xalloc.h"
+#include "tests/unit/moved_clock.h"
 
 struct fixture {
 	struct loop *loop;
@@ -156,6 +157,11 @@ static void a_second_watch_replaces_the_first(void **state)
 }
 
 /* --- timers ----------------------------------------------------------------------------------- */
+
+static void no_tick(void *owner)
+{
+	(void)owner;
+}
 
 static void tick_0(void *owner)
 {
@@ -366,6 +372,12 @@ static bool hook_l(void *owner)
 	return false;
 }
 
+/* The next turn does not wait for anything. */
+static void turn_at_once(struct fixture *fixture)
+{
+	set_timer(fixture, 0, no_tick, 0);
+}
+
 static bool hook_gone(void *owner)
 {
 	struct fixture *fixture = owner;
@@ -382,12 +394,14 @@ static void hooks_run_in_order_and_last_hooks_last(void **state)
 	loop_add_last_hook(fixture->loop, hook_l, fixture);
 	loop_add_hook(fixture->loop, hook_gone, fixture);
 	loop_add_hook(fixture->loop, hook_a, fixture);
+	turn_at_once(fixture);
 	loop_run(fixture->loop);
 	assert_string_equal(fixture->trail, "gal");
 	loop_run(fixture->loop);
 	assert_string_equal(fixture->trail, "galal");
 	loop_remove_hook(fixture->loop, hook_a, fixture);
 	loop_remove_hook(fixture->loop, hook_a, fixture);
+	turn_at_once(fixture);
 	loop_run(fixture->loop);
 	assert_string_equal(fixture->trail, "galall");
 }
@@ -407,9 +421,10 @@ static void a_busy_hook_keeps_the_loop_awake(void **state)
 	uint64_t start = clock_boot_ms();
 
 	loop_add_hook(fixture->loop, hook_five_times, fixture);
+	turn_at_once(fixture);
 	loop_run(fixture->loop);
 	assert_int_equal(loop_turns(fixture->loop), 5);
-	/* only the first turn may have slept */
+	/* no turn has slept */
 	assert_in_range(clock_boot_ms() - start, 0, 1900);
 }
 
@@ -423,13 +438,30 @@ static bool hook_second_turn(void *owner)
 	return false;
 }
 
+static bool sleeps_by_clock;
+
+int __real_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms);
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms);
+
+/* A sleep in which nothing happens: the clock goes forward instead. */
+int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms)
+{
+	if (!sleeps_by_clock)
+		return __real_epoll_wait(fd, events, max, timeout_ms);
+	assert_in_range(timeout_ms, 0, 60000);
+	put_clock_forward((uint64_t)timeout_ms);
+	return __real_epoll_wait(fd, events, max, 0);
+}
+
 static void an_idle_loop_turns_every_second(void **state)
 {
 	struct fixture *fixture = *state;
 	uint64_t start = clock_boot_ms();
 
 	loop_add_hook(fixture->loop, hook_second_turn, fixture);
+	sleeps_by_clock = true;
 	loop_run(fixture->loop);
+	sleeps_by_clock = false;
 	assert_in_range(clock_boot_ms() - start, 1900, 4000);
 	assert_true(loop_now_ms(fixture->loop) >= start + 1900);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/xalloc.h"
+#include "tests/unit/moved_clock.h"
 #include "workers/storage/settings_presence.h"
 
 struct pool {
@@ -37,11 +38,6 @@ static int tear_down(void **state)
 	settings_cache_destroy(pool->settings_cache);
 	free(pool);
 	return 0;
-}
-
-static void wait_ms(unsigned ms)
-{
-	usleep(ms * 1000);
 }
 
 static bool is_due(struct pool *pool, struct settings_presence_build *build)
@@ -89,7 +85,7 @@ static void strangers_have_none(void **state)
 	assert_true(count_taken(*state, 1000000, 100000) < 100);
 	/* Nobody reads again so soon. */
 	assert_false(is_due(*state, &(struct settings_presence_build) { 0 }));
-	wait_ms(CHOOSERS_PART_MS + 10);
+	put_clock_forward(CHOOSERS_PART_MS + 10);
 	assert_false(is_due(*state, &(struct settings_presence_build) { 0 }));
 }
 
@@ -140,7 +136,7 @@ static void many_come_in_parts(void **state)
 	/* Not at once, and by nobody else. */
 	assert_false(is_due(pool, &build));
 	assert_false(is_due(pool, &(struct settings_presence_build) { 0 }));
-	wait_ms(CHOOSERS_PART_MS + 10);
+	put_clock_forward(CHOOSERS_PART_MS + 10);
 	assert_false(is_due(pool, &(struct settings_presence_build) { 0 }));
 	assert_true(is_due(pool, &build));
 	ids[0] = CHOOSERS_PART;
@@ -159,7 +155,7 @@ static void another_process_goes_on_for_one_that_died(void **state)
 
 	assert_true(is_due(pool, &dead));
 	assert_false(is_due(pool, &build));
-	wait_ms(CHOOSERS_PATIENCE_MS + 10);
+	put_clock_forward(CHOOSERS_PATIENCE_MS + 10);
 	assert_true(is_due(pool, &build));
 	/* It was only slow: what it brings now is no part of what the other has begun. */
 	settings_presence_add(pool->settings_presence, &dead, old, COUNT_OF(old));

@@ -27,6 +27,7 @@
 #include "crashd/zygote.h"
 #include "tests/system/capture_end.h"
 #include "tests/unit/symbolize_here.h"
+#include "tests/unit/moved_clock.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -509,6 +510,7 @@ static void test_slow_symbolizer_is_ended(void **state)
 
 	crash_child(fixture, crash_abort, &capture);
 	start_and_stop(loop, helper, &capture);
+	put_clock_forward(HELPER_WALL_MS);
 	loop_run(loop);
 	assert_string_equal(outcome.fault, "the symbolizer took too long");
 	helper_destroy(helper);
