@@ -177,7 +177,7 @@ ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
 # What includes moved_clock.h.
-MOVED_CLOCK := test_choosers test_crash_link test_http_server test_loop test_symbolize \
+MOVED_CLOCK := test_choosers test_crash_link test_health test_http_server test_loop test_symbolize \
                test_zlink
 $(MOVED_CLOCK:%=$(BUILD)/tests/%): LIBS_test += -Wl,--wrap=clock_boot_ms
 $(BUILD)/tests/test_loop: LIBS_test += -Wl,--wrap=epoll_wait

@@ -25,8 +25,6 @@
 
 #define CONNECTIONS_MAX 32
 #define CONNECTION_MEMORY (16u << 10)
-#define STALE_MS 10000
-#define ABORT_MS 30000
 #define LAST_WORDS_S 5
 #define DEPENDENCIES_MAX 16
 
@@ -37,15 +35,22 @@ struct dependency {
 };
 
 /* A probe asks on a connection of its own and has sent its head at once. */
-static const struct http_limits limits = {
+static const struct http_limits connection_limits = {
 	.head_ms = 5000,
 	.head_crowded_ms = 1000,
 	.request_ms = 10000,
 	.idle_ms = 5000,
 };
 
+const struct health_limits health_default_limits = {
+	.look_ms = 1000,
+	.stale_ms = 10000,
+	.abort_ms = 30000,
+};
+
 struct health {
 	char process[32];
+	struct health_limits limits;
 	struct http_server *server;
 	pthread_t server_thread;
 	int server_stop; /* eventfd */
@@ -65,7 +70,6 @@ struct health {
 	uint64_t own_turns;
 	uint64_t seen_turns;
 	uint64_t still_ms; /* without a turn */
-	unsigned stale_ms, abort_ms;
 	pthread_t watchdog;
 };
 
@@ -76,16 +80,17 @@ static uint64_t turns_now(const struct health *health)
 	return health->loop ? loop_turns(health->loop) : health->own_turns;
 }
 
-/* Adds the time since the last look, at most two ticks of it: when the process was stopped or the
- * machine suspended, the loop had no chance to turn. */
-static void look_at_turns(struct health *health, uint64_t passed_ms, uint64_t tick_ms)
+/* Adds the time since the last look, at most as much as two should take: when the process was
+ * stopped or the machine suspended, the loop had no chance to turn. */
+static void look_at_turns(struct health *health, uint64_t passed_ms)
 {
+	uint64_t most_ms = 2 * (uint64_t)health->limits.look_ms;
 	uint64_t turns = health->watched ? turns_now(health) : 0;
 
 	if (turns == 0 || turns != health->seen_turns)
 		health->still_ms = 0;
 	else
-		health->still_ms += passed_ms < 2 * tick_ms ? passed_ms : 2 * tick_ms;
+		health->still_ms += passed_ms < most_ms ? passed_ms : most_ms;
 	health->seen_turns = turns;
 }
 
@@ -97,13 +102,14 @@ _Noreturn static void end_process(const struct health *health)
 	abort();
 }
 
-static void wait_tick(struct health *health, uint64_t tick_ms)
+static void wait_for_look(struct health *health)
 {
+	unsigned look_ms = health->limits.look_ms;
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(tick_ms % 1000) * 1000000;
-	until.tv_sec += (time_t)(tick_ms / 1000) + until.tv_nsec / 1000000000;
+	until.tv_nsec += (long)(look_ms % 1000) * 1000000;
+	until.tv_sec += (time_t)(look_ms / 1000) + until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
 	pthread_cond_timedwait(&health->stop_wanted, &health->mutex, &until);
 }
@@ -115,14 +121,13 @@ static void *watchdog_main(void *argument)
 
 	pthread_mutex_lock(&health->mutex);
 	while (!health->stop) {
-		uint64_t tick_ms = health->abort_ms < ABORT_MS ? 20 : 1000;
 		uint64_t now;
 
-		wait_tick(health, tick_ms);
+		wait_for_look(health);
 		now = clock_boot_ms();
-		look_at_turns(health, now - before, tick_ms);
+		look_at_turns(health, now - before);
 		before = now;
-		if (health->still_ms >= health->abort_ms)
+		if (health->still_ms >= health->limits.abort_ms)
 			end_process(health);
 	}
 	pthread_mutex_unlock(&health->mutex);
@@ -145,15 +150,6 @@ void health_turn(struct health *health)
 	health->watched = true;
 	health->watched_thread = pthread_self();
 	health->own_turns++;
-	pthread_mutex_unlock(&health->mutex);
-}
-
-void health_set_limits(struct health *health, unsigned stale_ms, unsigned abort_ms)
-{
-	pthread_mutex_lock(&health->mutex);
-	health->stale_ms = stale_ms;
-	health->abort_ms = abort_ms;
-	pthread_cond_signal(&health->stop_wanted);
 	pthread_mutex_unlock(&health->mutex);
 }
 
@@ -202,7 +198,7 @@ static unsigned show_health(struct health *health, struct buffer *out)
 	bool turns;
 
 	pthread_mutex_lock(&health->mutex);
-	turns = health->still_ms < health->stale_ms;
+	turns = health->still_ms < health->limits.stale_ms;
 	pthread_mutex_unlock(&health->mutex);
 	buffer_append_text(out, turns ? "ok\n" : "the loop does not turn\n");
 	return turns ? 200 : 503;
@@ -342,7 +338,7 @@ static bool start_server(struct health *health, const char *listen, struct why *
 {
 	struct http_server_options options = { .listen = listen,
 					       .places = CONNECTIONS_MAX,
-					       .limits = limits,
+					       .limits = connection_limits,
 					       .memory = CONNECTION_MEMORY,
 					       .on_head = on_head,
 					       .owner = health };
@@ -387,14 +383,13 @@ static bool start_threads(struct health *health, const char *listen, struct why 
 	return started;
 }
 
-static struct health *make_health(const char *process)
+static struct health *make_health(const char *process, const struct health_limits *limits)
 {
 	struct health *health = xmalloc(sizeof(*health));
 	pthread_condattr_t monotonic;
 
 	snprintf(health->process, sizeof(health->process), "%s", process);
-	health->stale_ms = STALE_MS;
-	health->abort_ms = ABORT_MS;
+	health->limits = *limits;
 	health->server_stop = -1;
 	pthread_mutex_init(&health->mutex, NULL);
 	pthread_condattr_init(&monotonic);
@@ -415,9 +410,10 @@ static void free_health(struct health *health)
 	free(health);
 }
 
-struct health *health_start(const char *process, const char *listen, struct why *why)
+struct health *health_start(const char *process, const char *listen,
+			    const struct health_limits *limits, struct why *why)
 {
-	struct health *health = make_health(process);
+	struct health *health = make_health(process, limits);
 
 	if (start_threads(health, listen, why))
 		return health;

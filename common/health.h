@@ -13,21 +13,30 @@
 
 struct health;
 
+/* Of the watch over the loop. */
+struct health_limits {
+	unsigned look_ms;  /* from one look at the loop's turns to the next */
+	unsigned stale_ms; /* without a turn: /healthz says so */
+	unsigned abort_ms; /* without a turn: the process ends */
+};
+
+/* Of all our programs: a look each second, stale after 10 s, the end after 30 s. */
+extern const struct health_limits health_default_limits;
+
 /* Listens on HOST:PORT (port 0 picks one). NULL and a reason on failure. */
-struct health *health_start(const char *process, const char *listen, struct why *why);
+struct health *health_start(const char *process, const char *listen,
+			    const struct health_limits *limits, struct why *why);
 void health_stop(struct health *health);
 int health_port(const struct health *health);
 
-/* /healthz is 200 while the loop turned within the last 10 s. A loop that has not turned for 30 s
- * ends the process by SIGABRT to the calling thread, so that the crash capture shows where it
- * hangs. Time in which the whole process was stopped or suspended does not count; neither does the
- * time before the first turn. NULL ends the watch: before loop_destroy(), and before a shutdown
+/* /healthz is 200 while the loop turned within the last stale_ms. A loop that has not turned for
+ * abort_ms ends the process by SIGABRT to the calling thread, so that the crash capture shows where
+ * it hangs. Time in which the whole process was stopped or suspended does not count; neither does
+ * the time before the first turn. NULL ends the watch: before loop_destroy(), and before a shutdown
  * that may take long. */
 void health_watch_loop(struct health *health, const struct loop *loop);
 /* The same for a thread without a loop: it must call this at least every 5 s. */
 void health_turn(struct health *health);
-/* Other limits than 10 and 30 s; for tests. */
-void health_set_limits(struct health *health, unsigned stale_ms, unsigned abort_ms);
 
 /* Names a dependency and its state; /readyz is 200 when all that are `needed` are ready, and 503
  * before the first is named. `state` is a short text without secrets ("connected", "refused: …"),

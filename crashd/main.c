@@ -150,7 +150,8 @@ static void open_files(struct crashd *crashd, const char *state)
 static struct health *open_health(const struct settings *settings)
 {
 	struct why why;
-	struct health *health = health_start(program.process, settings->health_listen, &why);
+	struct health *health = health_start(program.process, settings->health_listen,
+					     &health_default_limits, &why);
 
 	if (!health)
 		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN: %s", why.text);

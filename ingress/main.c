@@ -54,7 +54,8 @@ static char *open_state(const struct settings *settings)
 static struct health *open_health(const struct settings *settings)
 {
 	struct why why;
-	struct health *health = health_start(program.process, settings->health_listen, &why);
+	struct health *health = health_start(program.process, settings->health_listen,
+					     &health_default_limits, &why);
 
 	if (!health)
 		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN: %s", why.text);

@@ -104,7 +104,8 @@ static void start(struct recorder *recorder)
 {
 	struct why why;
 
-	recorder->health = health_start("recorder", recorder->settings->health_listen, &why);
+	recorder->health = health_start("recorder", recorder->settings->health_listen,
+					&health_default_limits, &why);
 	if (!recorder->health)
 		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
 	recorder->loop = loop_create();

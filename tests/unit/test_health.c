@@ -20,15 +20,21 @@
 #include "common/loop.h"
 #include "common/metric.h"
 #include "common/xalloc.h"
+#include "tests/unit/moved_clock.h"
 
 static struct metric counted = { METRIC_COUNTER, "test_total", "A test.", { { 0 } }, NULL, NULL };
 static struct metric *const metrics[] = { &counted, NULL };
+
+static struct health *start(const char *listen, struct why *why)
+{
+	return health_start("test", listen, &health_default_limits, why);
+}
 
 static int set_up(void **state)
 {
 	struct why why = { "" };
 
-	*state = health_start("test", "127.0.0.1:0", &why);
+	*state = start("127.0.0.1:0", &why);
 	assert_string_equal(why.text, "");
 	assert_non_null(*state);
 	return 0;
@@ -193,10 +199,13 @@ static void garbage_does_no_harm(void **state)
 static void idle_connections_are_bounded(void **state)
 {
 	int idle[64];
+	char byte;
 
 	for (size_t i = 0; i < COUNT_OF(idle); i++)
 		idle[i] = dial(health_port(*state));
-	sleep(6);
+	put_clock_forward(6000);
+	(void)send(idle[1], "G", 1, MSG_NOSIGNAL); /* the server wakes up */
+	assert_int_equal(recv(idle[0], &byte, 1, 0), 0);
 	assert_int_equal(get_page(*state, "GET", "/healthz", NULL), 200);
 	for (size_t i = 0; i < COUNT_OF(idle); i++)
 		close(idle[i]);
@@ -207,26 +216,26 @@ static void wrong_addresses_are_refused(void **state)
 	char *taken = xasprintf("127.0.0.1:%d", health_port(*state));
 	struct why why;
 
-	assert_null(health_start("test", taken, &why));
+	assert_null(start(taken, &why));
 	assert_non_null(strstr(why.text, "in use"));
-	assert_null(health_start("test", "127.0.0.1", &why));
+	assert_null(start("127.0.0.1", &why));
 	assert_non_null(strstr(why.text, "is not HOST:PORT"));
-	assert_null(health_start("test", "no host:1", &why));
+	assert_null(start("no host:1", &why));
 	free(taken);
 }
 
 static void it_starts_and_stops_again_and_again(void **state)
 {
 	char *listen;
-	struct health *other = health_start("test", "[::1]:0", NULL);
+	struct health *other = start("[::1]:0", NULL);
 
 	(void)state;
 	health_stop(other); /* NULL on machines without IPv6 */
-	other = health_start("test", "127.0.0.1:0", NULL);
+	other = start("127.0.0.1:0", NULL);
 	listen = xasprintf("127.0.0.1:%d", health_port(other));
 	for (int i = 0; i < 5; i++) {
 		health_stop(other);
-		other = health_start("test", listen, NULL);
+		other = start(listen, NULL);
 		assert_non_null(other);
 		assert_int_equal(get_page(other, "GET", "/healthz", NULL), 200);
 	}
@@ -294,15 +303,23 @@ static void keep_turning(void *owner)
 	loop_timer_set(ticking->loop, &ticking->timer, 10);
 }
 
+static struct health *start_impatient(void)
+{
+	static const struct health_limits limits = { .look_ms = 20,
+						     .stale_ms = 200,
+						     .abort_ms = 600 };
+
+	return health_start("test", "127.0.0.1:0", &limits, NULL);
+}
+
 /* A loop that turns often, watched with limits of a fraction of a second. */
 static struct health *watched(struct ticking *ticking)
 {
-	struct health *health = health_start("test", "127.0.0.1:0", NULL);
+	struct health *health = start_impatient();
 
 	ticking->loop = loop_create();
 	ticking->timer = (struct loop_timer) { .fn = keep_turning, .owner = ticking };
 	keep_turning(ticking);
-	health_set_limits(health, 200, 600);
 	health_watch_loop(health, ticking->loop);
 	return health;
 }
@@ -365,9 +382,8 @@ static void loop_has_not_begun(void)
 
 static void own_turns_stop(void)
 {
-	struct health *health = health_start("test", "127.0.0.1:0", NULL);
+	struct health *health = start_impatient();
 
-	health_set_limits(health, 200, 600);
 	for (int i = 0; i < 100; i++) {
 		health_turn(health);
 		usleep(10000);
@@ -375,12 +391,30 @@ static void own_turns_stop(void)
 	sleep(10);
 }
 
+static void machine_sleeps(void)
+{
+	struct ticking ticking;
+	struct health *health = watched(&ticking);
+
+	run_for(ticking.loop, 50);
+	put_clock_forward(3600000);
+	usleep(100000);
+	if (get_page(health, "GET", "/healthz", NULL) != 200)
+		_exit(1);
+	run_for(ticking.loop, 50);
+	health_stop(health);
+}
+
+/* A process that was stopped (or a machine that slept) has not hung. It stops itself; its parent
+ * lets it go on. */
 static void process_is_paused(void)
 {
 	struct ticking ticking;
 	struct health *health = watched(&ticking);
 
-	run_for(ticking.loop, 3000);
+	run_for(ticking.loop, 300);
+	raise(SIGSTOP);
+	run_for(ticking.loop, 700);
 	health_stop(health);
 }
 
@@ -396,55 +430,64 @@ static pid_t start_child(void (*body)(void))
 	return pid;
 }
 
+/* Lets one that stops itself go on after a while. */
 static int end_of(pid_t pid)
 {
 	int status;
 
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	if (WIFSTOPPED(status)) {
+		usleep(1500000);
+		kill(pid, SIGCONT);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+	}
 	return status;
 }
 
-static void a_loop_that_hangs_ends_the_process(void **state)
+/* All at the same time: most of it is waiting. */
+static void a_process_ends_when_its_loop_hangs_and_only_then(void **state)
 {
-	int status = end_of(start_child(loop_hangs));
+	static const struct {
+		const char *name;
+		void (*body)(void);
+		int status;
+	} rows[] = {
+		{ "process_is_paused", process_is_paused, 0 },
+		{ "loop_hangs", loop_hangs, SIGABRT },
+		{ "own_turns_stop", own_turns_stop, SIGABRT },
+		{ "loop_turns_on", loop_turns_on, 0 },
+		{ "loop_is_stale_for_a_while", loop_is_stale_for_a_while, 0 },
+		{ "watch_has_ended", watch_has_ended, 0 },
+		{ "loop_has_not_begun", loop_has_not_begun, 0 },
+		{ "machine_sleeps", machine_sleeps, 0 },
+	};
+	pid_t pids[COUNT_OF(rows)];
 
 	(void)state;
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGABRT);
-	status = end_of(start_child(own_turns_stop));
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGABRT);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		pids[i] = start_child(rows[i].body);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		int status = end_of(pids[i]) & ~WCOREFLAG;
+
+		if (status != rows[i].status)
+			fail_msg("%s ended with status %#x", rows[i].name, (unsigned)status);
+	}
 }
 
-static void a_loop_that_turns_lives(void **state)
+static void our_programs_have_the_limits_that_are_documented(void **state)
 {
 	(void)state;
-	assert_int_equal(end_of(start_child(loop_turns_on)), 0);
-	assert_int_equal(end_of(start_child(loop_is_stale_for_a_while)), 0);
-	assert_int_equal(end_of(start_child(watch_has_ended)), 0);
-	assert_int_equal(end_of(start_child(loop_has_not_begun)), 0);
-}
-
-/* A process that was stopped (or a machine that slept) has not hung. */
-static void a_paused_process_lives(void **state)
-{
-	pid_t pid = start_child(process_is_paused);
-
-	(void)state;
-	usleep(300000);
-	kill(pid, SIGSTOP);
-	usleep(1500000);
-	kill(pid, SIGCONT);
-	assert_int_equal(end_of(pid), 0);
+	assert_int_equal(health_default_limits.look_ms, 1000);
+	assert_int_equal(health_default_limits.stale_ms, 10000);
+	assert_int_equal(health_default_limits.abort_ms, 30000);
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_loop_that_hangs_ends_the_process),
-		cmocka_unit_test(a_loop_that_turns_lives),
-		cmocka_unit_test(a_paused_process_lives),
+		cmocka_unit_test(a_process_ends_when_its_loop_hangs_and_only_then),
+		cmocka_unit_test(our_programs_have_the_limits_that_are_documented),
 		TEST(metrics_are_served),
 		TEST(readiness_names_each_dependency),
 		TEST(status_is_what_was_given),

@@ -191,7 +191,8 @@ static void start_links(struct pool *pool)
 	const struct settings *settings = pool->settings;
 	struct why why;
 
-	pool->health = health_start("worker", settings->health_listen, &why);
+	pool->health = health_start("worker", settings->health_listen, &health_default_limits,
+				    &why);
 	if (!pool->health)
 		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
 	health_watch_loop(pool->health, pool->loop);
