@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -21,7 +23,7 @@ struct question {
 	struct buffer answer;
 	struct why why;
 	bool ok;
-	struct loop *loop;
+	int asked; /* eventfd */
 };
 
 static bool on_command(void *owner, char *const words[], size_t count, struct buffer *out,
@@ -46,13 +48,21 @@ static void *ask(void *argument)
 
 	question->ok = command_socket_ask(question->path, question->words, question->count, 4000,
 					  &question->answer, &question->why);
-	loop_stop(question->loop);
+	eventfd_write(question->asked, 1);
 	return NULL;
+}
+
+static void on_asked(void *owner, int fd, uint32_t events)
+{
+	(void)fd;
+	(void)events;
+	loop_stop(owner);
 }
 
 static void asks(struct question *question)
 {
 	char path[] = "/tmp/test-command.XXXXXX";
+	struct loop *loop = loop_create();
 	struct command_socket *commands;
 	struct stat status;
 	pthread_t thread;
@@ -60,17 +70,20 @@ static void asks(struct question *question)
 
 	assert_true(mkstemp(path) >= 0); /* what an earlier run left */
 	question->path = path;
-	question->loop = loop_create();
-	commands = command_socket_open(question->loop, path, on_command, NULL, &why);
+	question->asked = eventfd(0, EFD_CLOEXEC);
+	loop_watch(loop, question->asked, EPOLLIN, on_asked, loop);
+	commands = command_socket_open(loop, path, on_command, NULL, &why);
 	assert_non_null(commands);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode, S_IFSOCK | 0600);
 	assert_int_equal(pthread_create(&thread, NULL, ask, question), 0);
-	loop_run(question->loop);
+	loop_run(loop);
 	pthread_join(thread, NULL);
 	command_socket_close(commands);
 	assert_int_equal(access(path, F_OK), -1);
-	loop_destroy(question->loop);
+	loop_unwatch(loop, question->asked);
+	close(question->asked);
+	loop_destroy(loop);
 }
 
 static void words_arrive_and_the_answer_comes_back(void **state)

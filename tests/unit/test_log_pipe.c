@@ -196,34 +196,40 @@ static size_t lines_that_are_whole(size_t *announced)
 	return whole;
 }
 
+struct unread {
+	int ends[2];
+	int flags;
+	pid_t pid;
+};
+
+static void start_unread(struct unread *unread)
+{
+	unread->flags = fcntl(unread->ends[1], F_GETFL);
+	fill(unread->ends[1]);
+	unread->pid = start(unread->ends[1], write_many);
+}
+
 /* It ends by itself while the descriptor is full, and leaves the description as it was. */
-static void check_nobody_reads(int reader, int writer)
+static void check_unread(const struct unread *unread)
 {
-	int flags = fcntl(writer, F_GETFL);
-
-	fill(writer);
-	assert_int_equal(end_of(start(writer, write_many)), 0);
-	assert_int_equal(fcntl(writer, F_GETFL), flags);
-	close(writer);
-	close(reader);
+	assert_int_equal(end_of(unread->pid), 0);
+	assert_int_equal(fcntl(unread->ends[1], F_GETFL), unread->flags);
+	close(unread->ends[1]);
+	close(unread->ends[0]);
 }
 
-static void test_a_pipe_that_nobody_reads(void **state)
+/* At the same time: each waits a second for a reader when it ends. */
+static void test_a_pipe_and_a_socket_that_nobody_reads(void **state)
 {
-	int ends[2];
+	struct unread by_pipe, by_socket;
 
 	(void)state;
-	assert_int_equal(pipe(ends), 0);
-	check_nobody_reads(ends[0], ends[1]);
-}
-
-static void test_a_socket_that_nobody_reads(void **state)
-{
-	int ends[2];
-
-	(void)state;
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-	check_nobody_reads(ends[0], ends[1]);
+	assert_int_equal(pipe(by_pipe.ends), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, by_socket.ends), 0);
+	start_unread(&by_pipe);
+	start_unread(&by_socket);
+	check_unread(&by_pipe);
+	check_unread(&by_socket);
 }
 
 static atomic_bool *wrote;
@@ -373,8 +379,7 @@ int main(void)
 		cmocka_unit_test(test_the_last_lines_of_an_end_arrive),
 		cmocka_unit_test(test_the_last_lines_before_a_crash_arrive),
 		cmocka_unit_test(test_what_is_no_line_passes_too),
-		cmocka_unit_test(test_a_pipe_that_nobody_reads),
-		cmocka_unit_test(test_a_socket_that_nobody_reads),
+		cmocka_unit_test(test_a_pipe_and_a_socket_that_nobody_reads),
 		cmocka_unit_test(test_what_was_lost_is_said_once),
 		cmocka_unit_test(test_a_reader_that_is_gone),
 		cmocka_unit_test(test_a_full_disk),

@@ -45,6 +45,11 @@ static void after(void *owner, void *tag, const struct telegram_answer *answer)
 	loop_stop(rig->loop);
 }
 
+static void begin(void *owner)
+{
+	(void)owner;
+}
+
 static bool kick(void *owner)
 {
 	telegram_kick(((struct rig *)owner)->telegram);
@@ -70,6 +75,7 @@ static void request(struct rig *rig, unsigned port, uint32_t timeout_ms)
 {
 	const struct call call = { .method = { "sendMessage", 11 }, .body = { "{}", 2 } };
 	struct telegram_events events = { .owner = rig, .before = before, .after = after };
+	struct loop_timer at_once = { .fn = begin };
 	char url[64];
 	struct why why;
 
@@ -79,6 +85,7 @@ static void request(struct rig *rig, unsigned port, uint32_t timeout_ms)
 	assert_non_null(rig->telegram);
 	loop_add_hook(rig->loop, kick, rig);
 	telegram_request(rig->telegram, &call, timeout_ms, rig);
+	loop_timer_set(rig->loop, &at_once, 0); /* the hook does not wait for a first event */
 	loop_run(rig->loop);
 	telegram_destroy(rig->telegram);
 	loop_destroy(rig->loop);
