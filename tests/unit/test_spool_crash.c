@@ -19,6 +19,7 @@
 #include "common/files.h"
 #include "common/xalloc.h"
 #include "ingress/spool/spool.h"
+#include "tests/unit/memory_directory.h"
 
 #define ITEMS 256
 #define ABSENT 0
@@ -200,9 +201,9 @@ static void copy_directory(const char *from, const char *to)
 
 static int set_up(void **state)
 {
-	char *directory = xstrdup("/tmp/korone-crash-XXXXXX");
+	char *directory = make_memory_directory("korone-crash");
 
-	assert_non_null(mkdtemp(directory));
+	assert_non_null(directory);
 	*state = directory;
 	return 0;
 }

@@ -1,0 +1,262 @@
+/* test_spool_clean.c - what is done leaves the disk, and what is live stays. */
+#include <dirent.h>
+
+#include "tests/unit/spool_world.h"
+
+/* Whether any file of the directory holds the text. */
+static bool disk_has(const struct world *world, const char *text)
+{
+	DIR *directory = opendir(world->directory);
+	struct dirent *entry;
+	bool has = false;
+
+	while ((entry = readdir(directory))) {
+		char *path = xasprintf("%s/%s", world->directory, entry->d_name);
+		FILE *file = entry->d_name[0] == '.' ? NULL : fopen(path, "r");
+		char *data = malloc(64 << 20);
+		size_t size = file ? fread(data, 1, 64 << 20, file) : 0;
+
+		has = has || memmem(data, size, text, strlen(text));
+		if (file)
+			fclose(file);
+		free(data);
+		free(path);
+	}
+	closedir(directory);
+	return has;
+}
+
+static size_t segments_on_disk(const struct world *world)
+{
+	DIR *directory = opendir(world->directory);
+	struct dirent *entry;
+	size_t count = 0;
+
+	while ((entry = readdir(directory)))
+		count += strstr(entry->d_name, ".seg") != NULL;
+	closedir(directory);
+	return count;
+}
+
+static void a_done_body_leaves_the_disk(void **state)
+{
+	struct world *world = *state;
+	struct spool *spool;
+	uint64_t stays, goes;
+
+	world->options.segment_ms = 200;
+	spool = open_spool(world);
+	stays = add(spool, 1, "what waits");
+	goes = add(spool, 2, "what is private");
+	commit(spool);
+	assert_true(disk_has(world, "what is private"));
+	spool_append_done(spool, &goes, 1);
+	commit(spool);
+	tend(spool);
+	assert_true(disk_has(world, "what is private")); /* not due */
+	pause_ms(120);
+	tend(spool);
+	assert_false(disk_has(world, "what is private"));
+	assert_true(disk_has(world, "what waits"));
+	has_body(spool, stays, "what waits");
+	spool = reopen(world);
+	assert_int_equal(found.updates_count, 1);
+	has_body(spool, stays, "what waits");
+	assert_int_equal(found.damages, 0);
+}
+
+static void a_replaced_body_leaves_the_disk(void **state)
+{
+	struct world *world = *state;
+	struct spool_update update = { .update_id = 9 };
+	struct spool *spool;
+
+	world->options.segment_ms = 1;
+	spool = open_spool(world);
+	spool_append_update(spool, &update, "long text", 9);
+	commit(spool);
+	update.flags = ITEM_INCIDENT;
+	spool_append_replacement(spool, &update, "short", 5);
+	commit(spool);
+	pause_ms(2);
+	tend(spool);
+	assert_false(disk_has(world, "long text"));
+	spool = reopen(world);
+	has_body(spool, update.seq, "short");
+}
+
+/* The record that says that somebody is stored names them, and may be all that is dead in its
+ * segment. */
+static void who_was_stored_leaves_the_disk(void **state)
+{
+	static const char id_bytes[] = "XXXXXXXX";
+	struct world *world = *state;
+	struct sighting someone = { .scope = SIGHTING_USER,
+				    .version = 1,
+				    .first_name = { "A", 1 } };
+	struct sighting_stored stored = { .scope = SIGHTING_USER, .version = 1 };
+	char filler[4096] = { 0 };
+	struct spool *spool;
+	uint64_t stays;
+
+	memcpy(&someone.id, id_bytes, sizeof(someone.id));
+	stored.id = someone.id;
+	world->options.segment_bytes = sizeof(filler);
+	world->options.segment_ms = 200;
+	memset(filler, 'f', sizeof(filler) - 1);
+	spool = open_spool(world);
+	spool_append_sighting(spool, &someone);
+	add(spool, 1, filler);
+	commit(spool);
+	stays = add(spool, 2, "what waits");
+	spool_append_sighting_stored(spool, &stored);
+	commit(spool);
+	assert_true(disk_has(world, id_bytes));
+	/* Each half of the time, one of the two segments. */
+	for (int i = 0; i < 2; i++) {
+		pause_ms(120);
+		tend(spool);
+	}
+	assert_false(disk_has(world, id_bytes));
+	has_body(spool, stays, "what waits");
+}
+
+static void a_done_body_leaves_the_disk_after_a_restart(void **state)
+{
+	struct world *world = *state;
+	struct spool *spool = open_spool(world);
+	uint64_t stays = add(spool, 1, "what waits"), goes = add(spool, 2, "what is private");
+
+	commit(spool);
+	spool_append_done(spool, &goes, 1);
+	commit(spool);
+	spool = reopen(world);
+	tend(spool); /* a minute is over for sure */
+	assert_false(disk_has(world, "what is private"));
+	has_body(spool, stays, "what waits");
+}
+
+/* Many segments, done in another order than they came; nothing is lost, nothing comes back. */
+static void cleaning_keeps_what_is_live(void **state)
+{
+	struct world *world = *state;
+	struct spool *spool;
+	uint64_t seqs[300];
+	uint32_t random = 5;
+	char body[64];
+
+	world->options.segment_bytes = 4096;
+	world->options.segment_ms = 1;
+	spool = open_spool(world);
+	memset(seqs, 0, sizeof(seqs));
+	for (int i = 0; i < 3000; i++) {
+		size_t slot;
+
+		random = random * 1664525u + 1013904223u;
+		slot = (random >> 8) % 300;
+		if (seqs[slot]) {
+			struct spool_update update = { .seq = seqs[slot],
+						       .update_id = (int64_t)slot };
+
+			snprintf(body, sizeof(body), "body of %zu", slot);
+			has_body(spool, seqs[slot], body);
+			if (random & 64) {
+				spool_append_replacement(spool, &update, body, strlen(body));
+			} else {
+				spool_append_done(spool, &seqs[slot], 1);
+				seqs[slot] = 0;
+			}
+		} else {
+			struct sighting someone = person((int64_t)slot + 1, (uint64_t)i + 1, "A");
+
+			snprintf(body, sizeof(body), "body of %zu", slot);
+			seqs[slot] = add(spool, (int64_t)slot, body);
+			spool_append_sighting(spool, &someone);
+		}
+		if (random & 512)
+			commit(spool);
+		if (random & 1024)
+			spool_tend(spool);
+		if (i % 500 == 499) {
+			size_t live = 0;
+
+			spool = reopen(world);
+			for (size_t j = 0; j < 300; j++) {
+				live += seqs[j] != 0;
+				snprintf(body, sizeof(body), "body of %zu", j);
+				if (seqs[j])
+					has_body(spool, seqs[j], body);
+			}
+			assert_int_equal(found.damages, 0);
+			assert_int_equal(found.updates_count, live);
+			for (size_t j = 1; j < live; j++)
+				assert_true(found.updates[j].seq > found.updates[j - 1].seq);
+		}
+	}
+	for (size_t j = 0; j < 300; j++)
+		if (seqs[j])
+			spool_append_done(spool, &seqs[j], 1);
+	commit(spool);
+	pause_ms(2);
+	tend(spool);
+	spool = reopen(world);
+	assert_int_equal(found.updates_count, 0);
+	assert_in_range(found.sightings_count, 100, 300);
+	for (size_t j = 0; j < 300; j++) {
+		struct sighting_stored stored = { SIGHTING_USER, (int64_t)j + 1, 5000 };
+
+		spool_append_sighting_stored(spool, &stored);
+	}
+	commit(spool);
+	pause_ms(2);
+	tend(spool);
+	assert_in_range(segments_on_disk(world), 1, 2);
+	assert_in_range(spool_bytes(spool), 1, 4096);
+	reopen(world);
+	assert_int_equal(found.sightings_count, 0);
+}
+
+static void metas_are_carried_along(void **state)
+{
+	struct world *world = *state;
+	struct spool *spool;
+
+	world->options.segment_bytes = 512;
+	world->options.segment_ms = 1;
+	spool = open_spool(world);
+	spool_append_meta(spool, "a", "1", 1);
+	spool_append_meta(spool, "b", "2", 1);
+	spool_append_meta(spool, "c", "3", 1);
+	commit(spool);
+	spool_append_meta(spool, "b", "two", 3);
+	spool_append_meta(spool, "c", NULL, 0);
+	commit(spool);
+	for (int i = 0; i < 20; i++) {
+		uint64_t seq = add(spool, i, "some text that fills segments");
+
+		commit(spool);
+		spool_append_done(spool, &seq, 1);
+		commit(spool);
+		pause_ms(2);
+		tend(spool);
+	}
+	assert_in_range(segments_on_disk(world), 1, 2);
+	spool = reopen(world);
+	assert_string_equal(found.metas, "a=1;b=two;");
+	assert_int_equal(found.updates_count, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(a_done_body_leaves_the_disk),
+		TEST(a_replaced_body_leaves_the_disk),
+		TEST(who_was_stored_leaves_the_disk),
+		TEST(a_done_body_leaves_the_disk_after_a_restart),
+		TEST(cleaning_keeps_what_is_live),
+		TEST(metas_are_carried_along),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
