@@ -22,10 +22,11 @@
 #include "common/crash_metric.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "tests/unit/memory_directory.h"
 #include "tests/unit/moved_clock.h"
 
 struct fixture {
-	char directory[64];
+	char *directory;
 	char endpoint[128];
 	struct settings settings;
 	struct loop *loop;
@@ -117,8 +118,8 @@ static int open_fixture(void **state)
 	static struct metric *const metrics[] = { &captures_dropped, NULL };
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	strcpy(fixture->directory, "/tmp/korone-test-XXXXXX");
-	assert_non_null(mkdtemp(fixture->directory));
+	fixture->directory = make_memory_directory("korone-test");
+	assert_non_null(fixture->directory);
 	snprintf(fixture->endpoint, sizeof(fixture->endpoint), "ipc://%s/crashes",
 		 fixture->directory);
 	fixture->settings.state_dir = fixture->directory;
@@ -152,6 +153,7 @@ static int close_fixture(void **state)
 	loop_destroy(fixture->loop);
 	snprintf(command, sizeof(command), "rm -rf %s", fixture->directory);
 	assert_int_equal(system(command), 0);
+	free(fixture->directory);
 	free(fixture);
 	return 0;
 }

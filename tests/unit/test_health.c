@@ -412,9 +412,9 @@ static void process_is_paused(void)
 	struct ticking ticking;
 	struct health *health = watched(&ticking);
 
-	run_for(ticking.loop, 300);
+	run_for(ticking.loop, 100);
 	raise(SIGSTOP);
-	run_for(ticking.loop, 700);
+	run_for(ticking.loop, 300);
 	health_stop(health);
 }
 

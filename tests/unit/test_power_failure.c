@@ -14,6 +14,7 @@
 #include "ingress/spool/spool.h"
 #include "ingress/update/lane_key.h"
 #include "tests/system/disk.c"
+#include "tests/unit/memory_directory.h"
 
 /* --- what the spool wants of a loop, when it is attached to one ------------------------------- */
 
@@ -39,7 +40,7 @@ enum loss { LOSE_ALL, LOSE_HALF, LOSE_NOTHING, LOSSES };
 
 static struct settings settings = { .max_attempts = 2 };
 static struct spool *spool;
-static char home[64], disk[80], durable[80], boot[80];
+static char *home, disk[80], durable[80], boot[80];
 static unsigned boots;
 
 static void disk_is_synced(void)
@@ -179,8 +180,8 @@ static void process_is_killed(void)
 static int set_up(void **state)
 {
 	(void)state;
-	strcpy(home, "/tmp/korone-power-XXXXXX");
-	assert_non_null(mkdtemp(home));
+	home = make_memory_directory("korone-power");
+	assert_non_null(home);
 	snprintf(disk, sizeof(disk), "%s/spool", home);
 	snprintf(durable, sizeof(durable), "%s/durable", home);
 	snprintf(boot, sizeof(boot), "%s/boot", home);
@@ -201,6 +202,7 @@ static int tear_down(void **state)
 	pools_destroy(pools);
 	spool_close(spool);
 	run_command("rm -rf %s%s", home, "");
+	free(home);
 	for (size_t i = 0; i < COUNT_OF(wire.sent); i++)
 		buffer_finish(&wire.sent[i].bytes);
 	wire = (struct zlink) { 0 };

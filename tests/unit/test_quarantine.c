@@ -11,14 +11,15 @@
 
 #include "common/xalloc.h"
 #include "ingress/intake/quarantine.h"
+#include "tests/unit/memory_directory.h"
 
 #define NOW 1700000000
 
 static int set_up(void **state)
 {
-	char *directory = xstrdup("/tmp/korone-aside-XXXXXX");
+	char *directory = make_memory_directory("korone-aside");
 
-	assert_non_null(mkdtemp(directory));
+	assert_non_null(directory);
 	*state = directory;
 	return 0;
 }

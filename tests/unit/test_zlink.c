@@ -541,6 +541,24 @@ static bool client_gets_through(struct fixture *fixture, const char *name, const
 	return arrived;
 }
 
+/* Two of them at the same time: says whether a message of either arrives. */
+static bool either_gets_through(struct fixture *fixture, const char *const names[2],
+				const char *endpoint, int patience_ms)
+{
+	struct zlink *clients[] = { connect_as(fixture, names[0], endpoint),
+				    connect_as(fixture, names[1], endpoint) };
+	bool arrived = false;
+
+	for (int i = 0; i < patience_ms / 20 && !arrived; i++) {
+		zlink_send(clients[0], NULL, "x", 1);
+		zlink_send(clients[1], NULL, "x", 1);
+		arrived = zlink_poll(fixture->router, 20, on_message, fixture);
+	}
+	zlink_close(clients[0]);
+	zlink_close(clients[1]);
+	return arrived;
+}
+
 static void remove_key(struct fixture *fixture, const char *file)
 {
 	char path[160];
@@ -568,8 +586,8 @@ static void curve_lets_in_known_keys_only(void **state)
 	/* the stranger knows the server's key but is not on the list */
 	remove_key(fixture, "stranger.pub");
 	assert_true(client_gets_through(fixture, "pool-1", endpoint, 5000));
-	assert_false(client_gets_through(fixture, "stranger", endpoint, 500));
-	assert_false(client_gets_through(fixture, NULL, endpoint, 500));
+	assert_false(either_gets_through(fixture, (const char *const[]) { "stranger", NULL },
+					 endpoint, 500));
 	/* shut out without a restart */
 	remove_key(fixture, "pool-1.pub");
 	assert_false(client_gets_through(fixture, "pool-1", endpoint, 500));
