@@ -170,7 +170,6 @@ static void commits_are_told_in_the_loop(void **state)
 	world->options.before_step = sync_slowly;
 	world->options.before_step_owner = &slow;
 	spool = open_spool(world);
-
 	spool_attach(spool, turn.loop);
 	for (int i = 0; i < 3; i++) {
 		add(spool, i, "x");
