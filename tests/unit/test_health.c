@@ -401,8 +401,9 @@ static void machine_sleeps(void)
 	struct health *health = watched(&ticking, 600);
 
 	run_for(ticking.loop, 50);
+	usleep(60000); /* the watch sees that the loop does not turn */
 	put_clock_forward(3600000);
-	usleep(100000); /* several looks at a loop that does not turn, the first after an hour */
+	usleep(60000);
 	run_for(ticking.loop, 50);
 	health_stop(health);
 }
@@ -415,6 +416,7 @@ static void process_is_paused(void)
 	struct health *health = watched(&ticking, 600);
 
 	run_for(ticking.loop, 100);
+	usleep(60000); /* the watch sees that the loop does not turn */
 	raise(SIGSTOP);
 	run_for(ticking.loop, 300);
 	health_stop(health);
