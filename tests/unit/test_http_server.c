@@ -363,7 +363,7 @@ static void so_does_that_of_a_further_request(void **state)
 	pass(f, 2000);
 	assert_false(is_closed(fd)); /* idle it may be for longer */
 	for (int i = 0; i < 18; i++) {
-		(void)send(fd, GET + i, 1, MSG_NOSIGNAL);
+		(void)send(fd, &GET[i], 1, MSG_NOSIGNAL);
 		wait_until_delivered(fd);
 		pass(f, 200);
 	}
