@@ -176,10 +176,8 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
-# What includes moved_clock.h.
-MOVED_CLOCK := test_choosers test_crash_link test_health test_http_server test_loop test_symbolize \
-               test_zlink
-$(MOVED_CLOCK:%=$(BUILD)/tests/%): LIBS_test += -Wl,--wrap=clock_boot_ms
+MOVED_CLOCK := $(shell grep -ls '^.include "tests/unit/moved_clock.h"' tests/unit/test_*.c)
+$(MOVED_CLOCK:tests/unit/%.c=$(BUILD)/tests/%): LIBS_test += -Wl,--wrap=clock_boot_ms
 $(BUILD)/tests/test_loop: LIBS_test += -Wl,--wrap=epoll_wait
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)

@@ -2,7 +2,7 @@
  * ever, and what the test adds has passed at once. Only what reads clock_boot_ms() notices; sleeps
  * take as long as they do.
  *
- * The Makefile links the tests that include this with --wrap=clock_boot_ms. */
+ * The Makefile links what includes this with --wrap=clock_boot_ms. */
 #ifndef TESTS_UNIT_MOVED_CLOCK_H
 #define TESTS_UNIT_MOVED_CLOCK_H
 
