@@ -130,7 +130,7 @@ static uint64_t uint_up_to(struct cursor *cursor, uint64_t limit)
 	uint64_t value = cursor_uint(cursor);
 
 	if (value > limit) {
-		cursor_fail(cursor, "a number is out of its range");
+		cursor_fail(cursor, "number out of range");
 		return 0;
 	}
 	return value;
@@ -141,7 +141,7 @@ static int32_t int32_of(struct cursor *cursor)
 	int64_t value = cursor_int(cursor);
 
 	if (value < INT32_MIN || value > INT32_MAX) {
-		cursor_fail(cursor, "a number is out of its range");
+		cursor_fail(cursor, "number out of range");
 		return 0;
 	}
 	return (int32_t)value;
@@ -211,7 +211,7 @@ bool capture_decode(const void *data, size_t size, struct capture *out, struct w
 	struct capture capture = { .kind = CAPTURE_EXIT };
 
 	if (cursor_array(&cursor) != CAPTURE_FIELDS || cursor_uint(&cursor) != CAPTURE_VERSION)
-		cursor_fail(&cursor, "not a capture of a version that is known here");
+		cursor_fail(&cursor, "not a capture of a known version");
 	decode_origin(&cursor, &capture);
 	decode_state(&cursor, &capture);
 	decode_work(&cursor, &capture);

@@ -150,16 +150,16 @@ static bool spread(struct buffer *memory, struct why *why)
 	size_t stack;
 
 	if (size < parts || memcmp(head->magic, MAGIC, sizeof(head->magic)) != 0)
-		return why_set(why, "not a whole capture file");
+		return why_set(why, "incomplete capture file");
 	if (head->layout != LAYOUT || head->slot_size != SLOT_HEAD)
 		return why_set(why, "written by another version of the program");
 	buffer_reserve(memory, FILE_MAX - size);
 	slot = (void *)(buffer_unread(memory) + sizeof(struct file_head));
 	if (slot->maps_size > CAPTURE_MAPS_MAX || slot->maps_size > size - parts)
-		return why_set(why, "not a whole capture file");
+		return why_set(why, "incomplete capture file");
 	stack = size - parts - slot->maps_size;
 	if (stack > CAPTURE_STACK_MAX || stack != (uint64_t)slot->stack_size + slot->base_size)
-		return why_set(why, "not a whole capture file");
+		return why_set(why, "incomplete capture file");
 	memmove(slot->stack, slot->maps + slot->maps_size, stack);
 	buffer_commit(memory, FILE_MAX - size);
 	return true;

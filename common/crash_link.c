@@ -109,7 +109,7 @@ static void fill_from_file(struct crash_link *link, struct entry *entry)
 	struct why why = { "" };
 
 	if (!capture_file_read(entry->path, &memory, &capture, &entry->id, &why)) {
-		why_prefix(&why, "the capture of a crash cannot be read");
+		why_prefix(&why, "cannot read a crash capture");
 		capture.process = (struct text) { link->process, strlen(link->process) };
 		capture.version = (struct text) { KORONE_VERSION, strlen(KORONE_VERSION) };
 		capture.message = (struct text) { why.text, strlen(why.text) };

@@ -41,7 +41,7 @@ static bool read_key(const char *directory, const char *name, const char *ending
 	if (good)
 		memcpy(out, text, CURVE_KEY_SIZE);
 	else
-		why_set(why, "%s holds no key (40 characters of Z85)", path);
+		why_set(why, "%s does not hold a key (40 characters of Z85)", path);
 out:
 	explicit_bzero(key, sizeof(key));
 	if (bytes.data)
@@ -58,7 +58,7 @@ static bool is_private(const char *directory, const char *name, struct why *why)
 	bool good = true;
 
 	if (stat(path, &status) == 0 && status.st_mode & S_IRWXO)
-		good = why_set(why, "%s may be read by everyone: chmod 0600", path);
+		good = why_set(why, "%s is readable by everyone: chmod 0600", path);
 	free(path);
 	return good;
 }
@@ -71,7 +71,8 @@ bool curve_read_pair(const char *directory, const char *name, struct curve_pair 
 		    read_key(directory, name, "key", pair.secret_key, why);
 
 	if (good && zmq_curve_public(pair.public_key, pair.secret_key) < 0)
-		good = why_set(why, "the ZeroMQ library has no CURVE: %s", zmq_strerror(errno));
+		good = why_set(why, "the ZeroMQ library was built without CURVE: %s",
+			       zmq_strerror(errno));
 	if (good)
 		*out = pair;
 	explicit_bzero(&pair, sizeof(pair));
@@ -104,9 +105,9 @@ bool curve_make(const char *directory, const char *name, struct why *why)
 	bool made = false;
 
 	if (stat(secret_path, &status) == 0)
-		why_set(why, "%s is there already", secret_path);
+		why_set(why, "%s already exists", secret_path);
 	else if (zmq_curve_keypair(pair.public_key, pair.secret_key) < 0)
-		why_set(why, "the ZeroMQ library has no CURVE: %s", zmq_strerror(errno));
+		why_set(why, "the ZeroMQ library was built without CURVE: %s", zmq_strerror(errno));
 	else
 		made = write_key(secret_path, pair.secret_key, why) &&
 		       write_key(public_path, pair.public_key, why);

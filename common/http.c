@@ -45,7 +45,7 @@ static const struct {
 	{ CURLE_SEND_ERROR, HTTP_NO_CONNECTION, "the connection broke while sending" },
 	{ CURLE_RECV_ERROR, HTTP_NO_CONNECTION, "the connection broke while receiving" },
 	{ CURLE_GOT_NOTHING, HTTP_INCOMPLETE, "the connection was closed without an answer" },
-	{ CURLE_PARTIAL_FILE, HTTP_INCOMPLETE, "the answer broke off" },
+	{ CURLE_PARTIAL_FILE, HTTP_INCOMPLETE, "the answer was cut off" },
 	{ CURLE_WEIRD_SERVER_REPLY, HTTP_INCOMPLETE, "the answer is not HTTP" },
 	{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_INCOMPLETE, "the answer is not HTTP" },
 	{ CURLE_WRITE_ERROR, HTTP_TOO_LARGE, "the answer is too large" },

@@ -272,7 +272,7 @@ static void write_pairs(struct json *json, struct cursor *cursor, unsigned depth
 		struct text key = cursor_text(cursor);
 
 		if (!key.data) {
-			cursor_fail(cursor, "a key is no text");
+			cursor_fail(cursor, "object key is not a string");
 			break;
 		}
 		json_text_n(json, key.data, key.length);
@@ -323,7 +323,7 @@ static void write_value(struct json *json, struct cursor *cursor, unsigned depth
 		return;
 	case PACK_EXT:
 	case PACK_NONE:
-		cursor_fail(cursor, "a value has no form in JSON");
+		cursor_fail(cursor, "a value cannot be written as JSON");
 		return;
 	}
 }

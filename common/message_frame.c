@@ -65,7 +65,7 @@ static size_t open_any(struct cursor *cursor, enum message_number *number)
 	uint64_t value = cursor_uint(cursor);
 
 	if (count < 2 || !cursor_ok(cursor)) {
-		cursor_fail(cursor, "is no frame of ours");
+		cursor_fail(cursor, "not one of our frames");
 		return 0;
 	}
 	if (!find_name(value)) {
@@ -90,7 +90,7 @@ struct cursor frame_open(const void *data, size_t size, enum message_number numb
 		cursor_fail(&cursor, "the frame is over the limit");
 	count = open_any(&cursor, &found);
 	if (found != number)
-		cursor_fail(&cursor, "is another message");
+		cursor_fail(&cursor, "not the expected message");
 	if (count != fields)
 		cursor_fail(&cursor, "the wrong number of fields");
 	return cursor;
@@ -143,7 +143,7 @@ uint64_t read_nonzero(struct cursor *cursor)
 	uint64_t value = cursor_uint(cursor);
 
 	if (value == 0)
-		cursor_fail(cursor, "a number is 0 that must not be");
+		cursor_fail(cursor, "a number must not be 0");
 	return value;
 }
 

@@ -273,7 +273,7 @@ bool cursor_end(const struct cursor *cursor, struct why *why)
 	if (cursor->fault)
 		return why_set(why, "%s", cursor->fault);
 	if (cursor->at != cursor->end)
-		return why_set(why, "%zu bytes are left over", (size_t)(cursor->end - cursor->at));
+		return why_set(why, "%zu bytes left over", (size_t)(cursor->end - cursor->at));
 	return true;
 }
 
@@ -290,7 +290,7 @@ static struct head take_head(struct cursor *cursor, enum pack_type wanted, enum 
 	struct head head;
 
 	if (!read_head(cursor, &head)) {
-		cursor_fail(cursor, "ends early or has a wrong first byte");
+		cursor_fail(cursor, "truncated, or a wrong first byte");
 		return (struct head) { .type = PACK_NONE };
 	}
 	if (head.type != wanted && head.type != other) {
@@ -444,7 +444,7 @@ static size_t skip_one(struct cursor *cursor)
 	if (skip_small(cursor))
 		return 0;
 	if (!read_head(cursor, &head))
-		cursor_fail(cursor, "ends early or has a wrong first byte");
+		cursor_fail(cursor, "truncated, or a wrong first byte");
 	switch (head.type) {
 	case PACK_ARRAY:
 		return cursor_array(cursor);

@@ -40,7 +40,7 @@ static bool check_port(const char *port, const char *end, bool is_public, struct
 
 	for (const char *at = port; at < end && number <= PORT_MAX; at++) {
 		if (!isdigit((unsigned char)*at))
-			return why_set(why, "its port is no number; allowed: 1 to %d", PORT_MAX);
+			return why_set(why, "its port is not a number; allowed: 1 to %d", PORT_MAX);
 		number = number * 10 + (*at - '0');
 	}
 	if (number < 1 || number > PORT_MAX)
@@ -81,8 +81,9 @@ static bool check_target(const char *at, struct why *why)
 		unsigned char byte = (unsigned char)*at;
 
 		if (byte == '#')
-			return why_set(why, "it has a fragment (#…), which no server is told; "
-					    "allowed: path and query");
+			return why_set(why,
+				       "it has a fragment (#…), which is never sent to a server; "
+				       "allowed: path and query");
 		if (byte <= ' ' || byte >= 0x7f)
 			return why_set(why, "its path or query has a blank, a control or a "
 					    "character beyond ASCII; allowed: such ones as escapes "
@@ -100,7 +101,7 @@ bool webhook_url_check(const char *url, bool is_public, struct why *why)
 	const char *target = target_of(url);
 
 	if (is_public && strncmp(url, "https://", 8) != 0)
-		return why_set(why, "Telegram calls no other than https; allowed: https://…");
+		return why_set(why, "Telegram calls https only; allowed: https://…");
 	return check_authority(authority_of(url), target, is_public, why) &&
 	       check_target(target, why);
 }
@@ -157,14 +158,14 @@ const char *webhook_target_difference(const char *announced, const char *given)
 	if (is_same_path && !announced[path])
 		return "a query was added";
 	if (is_same_path)
-		return "the query is another";
+		return "the query differs";
 	if (is_same_decoded(announced, given))
-		return "the escapes (%) are written otherwise";
+		return "the percent-encoding differs";
 	if (bare == length_without_slash(given, given_path) && !memcmp(announced, given, bare))
 		return "the slash at the end of the path";
 	if (strlen(given) > 1 && ends_with(announced, given))
-		return "the beginning of the path is missing";
+		return "the prefix of the path is missing";
 	if (strlen(announced) > 1 && ends_with(given, announced))
-		return "the path has a beginning that was added";
-	return "the path is another";
+		return "a prefix was added to the path";
+	return "the path differs";
 }

@@ -136,7 +136,7 @@ static bool show_incident(const struct control *control, const char *id, struct 
 	const struct incident *incident = incidents_find(control->incidents, id, &capture);
 
 	if (!incident)
-		return why_set(why, "no incident with this id is known here");
+		return why_set(why, "no such incident is known here");
 	json_object_start(&json);
 	json_key(&json, "incident");
 	write_incident(&json, incident);

@@ -219,7 +219,7 @@ bool helper_start(struct helper *helper, const struct capture *capture, struct w
 	is_sent = helper->answer_fd >= 0 && capture_fd >= 0 &&
 		  send_request(helper, capture_fd, size);
 	if (!is_sent) {
-		why_set(why, "the symbolizer cannot be asked: %s", strerror(errno));
+		why_set(why, "cannot ask the symbolizer: %s", strerror(errno));
 		close(helper->answer_fd);
 		end_symbolizer(helper);
 	}

@@ -60,7 +60,7 @@ int command_migrate(const struct settings *settings, int argc, char **argv)
 	if (!*settings->database_url)
 		return ask_recorder(settings);
 	if (!postgres_url_is_valid(settings->database_url)) {
-		fputs("DATABASE_URL: is no libpq URI\n", stderr);
+		fputs("DATABASE_URL: is not a libpq URI\n", stderr);
 		return EX_CONFIG;
 	}
 	postgres = postgres_connect(settings->database_url, "koronectl", -1, &error);

@@ -137,7 +137,7 @@ static int command(const struct settings *settings, int argc, char **argv, bool 
 		return usage_error(argv[0], is_group ? "ID must be a group's Telegram id, negative"
 						     : "ID must be a person's Telegram id");
 	if (*settings->database_url && !postgres_url_is_valid(settings->database_url))
-		return fail_config("DATABASE_URL: is no libpq URI");
+		return fail_config("DATABASE_URL: is not a libpq URI");
 	if (*settings->database_url && !*settings->privacy_key)
 		return fail_config("KORONE_PRIVACY_KEY: is required with DATABASE_URL");
 	return run(settings, is_group, action, argv[2]);

@@ -47,7 +47,7 @@ static void check_urls(const struct settings *settings)
 	bool good = true;
 
 	if (!postgres_url_is_valid(settings->database_url)) {
-		log_error("DATABASE_URL: is no libpq URI; allowed: "
+		log_error("DATABASE_URL: is not a libpq URI; allowed: "
 			  "postgresql://[user[:password]@][host][:port]/database[?option=value]");
 		good = false;
 	}

@@ -222,7 +222,7 @@ static bool read_run_id(struct redis *redis)
 		snprintf(redis->run_id, sizeof(redis->run_id), "%.*s", (int)strcspn(at, "\r\n"),
 			 at);
 	freeReplyObject(reply);
-	return at || fail(redis, "INFO gives no run_id");
+	return at || fail(redis, "INFO has no run_id");
 }
 
 /* Names are looked up with a deadline too: the caller's session at Postgres ends when it is silent
@@ -506,7 +506,7 @@ static bool read_answer(struct redis *redis, const struct entry *entries, size_t
 	for (size_t i = 0; good && i < count; i++)
 		take_answer(&entries[i], reply->element[i]);
 	freeReplyObject(reply);
-	return good || fail(redis, "an answer is not as expected");
+	return good || fail(redis, "unexpected answer");
 }
 
 static bool compare_chunk(struct redis *redis, struct row *const *rows, size_t count)
@@ -608,7 +608,7 @@ static bool read_results(struct redis *redis, size_t count)
 	if (reply->type != REDIS_REPLY_ARRAY)
 		failure = not_owner;
 	else if (reply->elements != count)
-		failure = "an answer is not as expected";
+		failure = "unexpected answer";
 	for (size_t i = 0; !failure && i < count; i++)
 		if (reply->element[i]->type == REDIS_REPLY_ERROR)
 			failure = reply->element[i]->str;

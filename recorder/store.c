@@ -164,7 +164,7 @@ bool store_connect(struct store *store, struct postgres_error *error)
 	store_disconnect(store);
 	if (error->fault == POSTGRES_REFUSED && !store->was_active)
 		refuse(store, EX_UNAVAILABLE, "DATABASE_URL", error->text,
-		       "the server refuses this for good");
+		       "the server refuses this permanently");
 	return false;
 }
 

@@ -162,6 +162,6 @@ bool redis_url_parse(const char *url, struct redis_url *out, struct why *why)
 	if (good)
 		return true;
 	redis_url_finish(out);
-	return why_set(why, "REDIS_URL: is no Redis URL; allowed: "
+	return why_set(why, "REDIS_URL: is not a Redis URL; allowed: "
 			    "redis://[user:password@]host[:port][/db] or unix://path[?db=N]");
 }

@@ -497,7 +497,7 @@ static void go_on_trusting(struct poller *poller)
 		return;
 	}
 	set_phase(poller, POLLER_BACKING_OFF,
-		  "retrying: Telegram refuses a call, though it knows the token");
+		  "retrying: Telegram refuses a call but accepts the token");
 	loop_timer_set(poller->loop, &poller->timer, backoff(poller->failures));
 }
 

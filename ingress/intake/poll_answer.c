@@ -15,18 +15,17 @@ static const char *const advice[POLL_ERROR_COUNT] = {
 	[POLL_ERROR_CONFLICT_WEBHOOK] = "a webhook was set for this bot while it was being polled",
 	[POLL_ERROR_WEBHOOK_ACTIVE] =
 		"a webhook is set for this bot: deleting it, nothing is dropped",
-	[POLL_ERROR_UNAUTHORIZED] =
-		"Telegram refuses this bot token: getMe is asked before that is final",
-	[POLL_ERROR_TOO_MANY_REQUESTS] = "Telegram asks for silence",
-	[POLL_ERROR_SERVER] = "Telegram has trouble of its own",
-	[POLL_ERROR_TIMEOUT] = "the long poll stalled: the connection is built anew",
+	[POLL_ERROR_UNAUTHORIZED] = "Telegram refuses this bot token; checking it with getMe",
+	[POLL_ERROR_TOO_MANY_REQUESTS] = "rate limited by Telegram",
+	[POLL_ERROR_SERVER] = "Telegram server error",
+	[POLL_ERROR_TIMEOUT] = "the long poll stalled; reconnecting",
 	[POLL_ERROR_CONNECTION] = "Telegram cannot be reached",
 	[POLL_ERROR_TLS] =
 		"no trusted connection to Telegram: check the clock and the certificates",
-	[POLL_ERROR_INCOMPLETE] = "the answer broke off",
+	[POLL_ERROR_INCOMPLETE] = "the answer was cut off",
 	[POLL_ERROR_NOT_JSON] =
 		"the answer is not Telegram's: is there a proxy, or is TELEGRAM_API_URL wrong?",
-	[POLL_ERROR_TOO_LARGE] = "the answer is larger than any Telegram sends",
+	[POLL_ERROR_TOO_LARGE] = "the answer is too large to be Telegram's",
 	[POLL_ERROR_OTHER] = "Telegram refuses the call",
 };
 

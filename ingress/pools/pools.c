@@ -224,7 +224,7 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 	/* One that has work of an earlier run, and is not awaited, lost its lease then. */
 	if (session || sessions_has_ended(&pools->sessions, hello->session) ||
 	    hello->in_hand_count > 0) {
-		refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "its lease ended");
+		refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "its lease expired");
 		return NULL;
 	}
 	session = sessions_add(&pools->sessions, hello->session, SESSION_READY,
@@ -250,7 +250,7 @@ static void refuse_claims(struct pools *pools, const struct zpeer *peer, struct 
 	metric_add(&metric_claims_refused, 1);
 	update_credit(pools, session);
 	update_kinds(pools);
-	refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "others have what it has");
+	refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "its updates are in flight elsewhere");
 }
 
 static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *data, size_t size,
@@ -263,8 +263,7 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 	if (hello.session == 0)
 		return why_set(why, "a HELLO without a session");
 	if (hello.oldest > PROTOCOL_VERSION || hello.newest < PROTOCOL_OLDEST) {
-		refuse(pools, peer, &hello, WELCOME_REFUSED_VERSION,
-		       "it speaks no protocol version that this ingress speaks");
+		refuse(pools, peer, &hello, WELCOME_REFUSED_VERSION, "no common protocol version");
 		return true;
 	}
 	struct session *before = sessions_find(&pools->sessions, hello.predecessor);
@@ -301,7 +300,7 @@ static struct session *speaker(struct pools *pools, const struct zpeer *peer, ui
 		return session;
 	}
 	if (session ? session->state == SESSION_REFUSED : sessions_has_ended(&pools->sessions, id))
-		welcome(pools, peer, id, WELCOME_REFUSED_SESSION, "its lease ended");
+		welcome(pools, peer, id, WELCOME_REFUSED_SESSION, "its lease expired");
 	else
 		answer_beat(pools, peer, id, 0);
 	return NULL;
@@ -430,7 +429,7 @@ static bool on_migrated(struct pools *pools, const struct zpeer *peer, const voi
 	if (!message_decode_migrated(data, size, &pools->arena, &message, why))
 		return false;
 	if (message.from >= 0 || message.to >= 0 || message.from == message.to)
-		return why_set(why, "a migration between what are no groups");
+		return why_set(why, "not a group-to-supergroup migration");
 	if (pools->migrated_fn && sessions_find_peer(&pools->sessions, peer))
 		pools->migrated_fn(pools->migrated_owner, message.from, message.to);
 	return true;
@@ -493,7 +492,7 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 	log_error("a peer sends nonsense and is cut off why=\"%s\"", why.text);
 	struct session *session = sessions_find_peer(&pools->sessions, from);
 	if (session)
-		end_session(pools, session, true, "it sent what is not of the protocol");
+		end_session(pools, session, true, "protocol error");
 }
 
 /* --- time ------------------------------------------------------------------------------------- */
@@ -516,7 +515,7 @@ static void end_leases(struct pools *pools, uint64_t now_ms)
 		end_session(pools, session, true,
 			    session->state == SESSION_AWAITED
 				    ? "it did not come back after the restart"
-				    : "its lease is over");
+				    : "its lease expired");
 	}
 }
 

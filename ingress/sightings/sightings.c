@@ -140,7 +140,8 @@ static void feed(struct sightings *sightings, struct recorder *recorder)
 			return;
 		message_encode_sightings(&message, &sightings->frame);
 		if (!send_frame(sightings, &recorder->peer)) {
-			end_session(sightings, recorder, "it does not take what it has credit for");
+			end_session(sightings, recorder,
+				    "it does not accept the frames that it has credit for");
 			return;
 		}
 		recorder->sent += message.count;
@@ -194,7 +195,7 @@ static bool on_hello(struct sightings *sightings, const struct zpeer *from, cons
 	}
 	recorder = find_recorder(sightings, hello.session);
 	if (recorder && !zpeer_equal(&recorder->peer, from)) {
-		end_session(sightings, recorder, "it has another connection");
+		end_session(sightings, recorder, "it reconnected");
 		recorder = NULL;
 	}
 	if (!recorder) {
@@ -221,7 +222,7 @@ static struct recorder *heard(struct sightings *sightings, const struct zpeer *f
 	struct recorder *recorder = session ? find_recorder(sightings, session) : NULL;
 
 	if (recorder && !zpeer_equal(&recorder->peer, from)) {
-		end_session(sightings, recorder, "it has another connection");
+		end_session(sightings, recorder, "it reconnected");
 		recorder = NULL;
 	}
 	if (!recorder) {
@@ -295,7 +296,7 @@ static bool on_bye(struct sightings *sightings, const struct zpeer *from, const 
 		return false;
 	recorder = bye.session ? find_recorder(sightings, bye.session) : NULL;
 	if (recorder) {
-		end_session(sightings, recorder, "it says BYE");
+		end_session(sightings, recorder, "it said BYE");
 		feed_all(sightings);
 	}
 	return true;
@@ -335,8 +336,7 @@ static void on_protocol_error(struct sightings *sightings, const struct zpeer *f
 	for (size_t i = 0; i < RECORDERS_MAX; i++)
 		if (sightings->recorders[i].session &&
 		    zpeer_equal(&sightings->recorders[i].peer, from))
-			end_session(sightings, &sightings->recorders[i],
-				    "it sent what is not of the protocol");
+			end_session(sightings, &sightings->recorders[i], "protocol error");
 }
 
 static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
@@ -372,7 +372,7 @@ static void on_tick(void *owner)
 		struct recorder *recorder = &sightings->recorders[i];
 
 		if (recorder->session && now_ms - recorder->heard_ms > LEASE_MS)
-			end_session(sightings, recorder, "its lease ended");
+			end_session(sightings, recorder, "its lease expired");
 	}
 	feed_all(sightings);
 	loop_timer_set(sightings->loop, &sightings->timer, TICK_MS);

@@ -129,7 +129,7 @@ static bool read_file(const struct flight_log *log, flight_is_live_fn *is_live, 
 	ssize_t got = 1;
 
 	if (fstat(log->fd, &stat) < 0 || stat.st_size > LIMIT_MAX)
-		return why_set(why, "the file of what is in flight cannot be read");
+		return why_set(why, "cannot read the in-flight file");
 	buffer_reserve(&data, (size_t)stat.st_size + 1);
 	while (got > 0 && data.size < (size_t)stat.st_size) {
 		got = pread(log->fd, data.data + data.size, (size_t)stat.st_size - data.size,
@@ -238,8 +238,7 @@ bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *i
 	*log = (struct flight_log) { .directory = directory };
 	log->fd = openat(directory, NAME, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (log->fd < 0)
-		return why_set(why, "cannot open the file of what is in flight: %s",
-			       strerror(errno));
+		return why_set(why, "cannot open the in-flight file: %s", strerror(errno));
 	if (!read_file(log, is_live, owner, &found, why)) {
 		free(found.list);
 		flight_log_close(log);

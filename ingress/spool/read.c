@@ -44,7 +44,7 @@ bool spool_borrow(struct spool *spool, uint64_t seq, struct text *out, struct wh
 	}
 	memcpy(&update, data + sizeof(struct record_header), sizeof(update));
 	if (update.seq != seq)
-		return why_set(why, "the record of update %llu is another's",
+		return why_set(why, "the record of update %llu belongs to another update",
 			       (unsigned long long)seq);
 	*out = (struct text) { (const char *)data + head,
 			       place->length - sizeof(struct update_record) };

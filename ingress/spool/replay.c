@@ -381,7 +381,7 @@ static bool read_segments(struct replayer *r, struct why *why)
 		last = numbers[i];
 	}
 	if (ok && last == UINT32_MAX)
-		ok = why_set(why, "the numbers of segments are used up");
+		ok = why_set(why, "segment numbers are exhausted");
 	free(numbers);
 	if (!ok || !sync_last(r, why))
 		return false;

@@ -358,7 +358,7 @@ static bool open_envelope(const void *update, size_t size, struct envelope *out,
 
 	*out = (struct envelope) { .kind = KIND_UNKNOWN };
 	if (cursor_type(&map) != PACK_MAP)
-		return why_set(why, "the update is no object");
+		return why_set(why, "update is not an object");
 	count = cursor_map(&map);
 	while (count-- > 0) {
 		struct text key = cursor_text(&map), value;

@@ -229,11 +229,11 @@ bool transcode_split(const char *answer, size_t size, bool insist, transcode_ele
 
 	if (!s.result) {
 		free(s.slices);
-		return why_set(why, "the answer is no JSON object with an array \"result\"");
+		return why_set(why, "the answer is not a JSON object with an array \"result\"");
 	}
 	if (!whole && !split_at_ids(&s, insist)) {
 		free(s.slices);
-		return why_set(why, "the answer does not end as it should");
+		return why_set(why, "the answer is truncated or has trailing data");
 	}
 	for (size_t i = 0; i < s.count; i++)
 		fn(owner, s.slices[i]);

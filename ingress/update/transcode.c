@@ -218,7 +218,7 @@ static bool take_escape(struct transcoder *t)
 	const char *found;
 
 	if (t->end - t->at < 2)
-		return fail(t, "text without an end");
+		return fail(t, "unterminated string");
 	t->at++;
 	if (*t->at == 'u') {
 		t->at++;
@@ -226,7 +226,7 @@ static bool take_escape(struct transcoder *t)
 	}
 	found = *t->at ? strchr(from, *t->at) : NULL;
 	if (!found)
-		return fail(t, "an escape that JSON does not have");
+		return fail(t, "invalid escape");
 	t->at++;
 	*t->out++ = (uint8_t)to[found - from];
 	return true;
@@ -268,7 +268,7 @@ static bool take_utf8(struct transcoder *t)
 		size_t length = utf8_length(t->at, (size_t)(t->end - t->at));
 
 		if (length == 0)
-			return fail(t, "text that is not UTF-8");
+			return fail(t, "string is not UTF-8");
 		memcpy(t->out, t->at, length);
 		t->out += length;
 		t->at += length;
@@ -312,14 +312,14 @@ static bool take_text(struct transcoder *t)
 	for (;;) {
 		take_plain(t);
 		if (t->at == t->end)
-			return fail(t, "text without an end");
+			return fail(t, "unterminated string");
 		if (*t->at == '"')
 			break;
 		if (*t->at == '\\') {
 			if (!take_escape(t))
 				return false;
 		} else if (*t->at < ' ') {
-			return fail(t, "a control character in text");
+			return fail(t, "control character in a string");
 		} else if (!take_utf8(t)) {
 			return false;
 		}
@@ -384,12 +384,12 @@ static bool take_number(struct transcoder *t)
 	uint64_t magnitude;
 
 	if (!is_digit(t, first))
-		return fail(t, "a value that JSON does not have");
+		return fail(t, "invalid value");
 	end = *first == '0' ? first + 1 : skip_digits(t, first);
 	if (end < t->end && *end == '.') {
 		is_integer = false;
 		if (!is_digit(t, end + 1))
-			return fail(t, "a number that ends with its point");
+			return fail(t, "number ends with its decimal point");
 		end = skip_digits(t, end + 1);
 	}
 	if (end < t->end && (*end == 'e' || *end == 'E')) {
@@ -398,11 +398,11 @@ static bool take_number(struct transcoder *t)
 		if (end < t->end && (*end == '+' || *end == '-'))
 			end++;
 		if (!is_digit(t, end))
-			return fail(t, "a number without its exponent");
+			return fail(t, "number without exponent digits");
 		end = skip_digits(t, end);
 	}
 	if (end - t->at > NUMBER_LENGTH_MAX)
-		return fail(t, "a number of too many digits");
+		return fail(t, "number has too many digits");
 	if (!is_integer || !read_magnitude(first, end, &magnitude) ||
 	    (negative && magnitude > UINT64_C(1) << 63))
 		return take_double(t, end);
@@ -421,7 +421,7 @@ static bool take_word(struct transcoder *t, const char *word, uint8_t code)
 	size_t length = strlen(word);
 
 	if ((size_t)(t->end - t->at) < length || memcmp(t->at, word, length))
-		return fail(t, "a value that JSON does not have");
+		return fail(t, "invalid value");
 	t->at += length;
 	*t->out++ = code;
 	return true;
@@ -458,7 +458,7 @@ static bool open_container(struct transcoder *t)
 static bool need_more(struct transcoder *t)
 {
 	skip_space(t);
-	return t->at < t->end || fail(t, "it ends too early");
+	return t->at < t->end || fail(t, "unexpected end");
 }
 
 static bool take_key(struct transcoder *t)
@@ -466,11 +466,11 @@ static bool take_key(struct transcoder *t)
 	if (!need_more(t))
 		return false;
 	if (*t->at != '"')
-		return fail(t, "a key that is no text");
+		return fail(t, "object key is not a string");
 	if (!take_text(t) || !need_more(t))
 		return false;
 	if (*t->at != ':')
-		return fail(t, "a key without a colon");
+		return fail(t, "object key without a colon");
 	t->at++;
 	return true;
 }
@@ -491,7 +491,7 @@ static bool after_value(struct transcoder *t, bool *more)
 			return true;
 		}
 		if (*t->at != (level->is_map ? '}' : ']'))
-			return fail(t, "neither a comma nor the end of what is open");
+			return fail(t, "expected a comma or a closing bracket");
 		t->at++;
 		close_container(t, level);
 		t->depth--;
@@ -532,13 +532,13 @@ bool transcode(const char *json, size_t size, struct buffer *out, struct why *wh
 	struct transcoder t = { .at = (const uint8_t *)json, .end = (const uint8_t *)json + size };
 
 	if (size > TRANSCODE_UPDATE_MAX)
-		return why_set(why, "%zu bytes are more than an update may have", size);
+		return why_set(why, "%zu bytes are over the limit of an update", size);
 	/* The worst growth is a number of one exponent, "1e1," to 9 bytes. */
 	t.out = t.out_start = buffer_reserve(out, 3 * size + 2 * BLOCK);
 	if (take_value(&t)) {
 		skip_space(&t);
 		if (t.at < t.end)
-			fail(&t, "something follows the value");
+			fail(&t, "trailing data");
 	}
 	if (t.fault)
 		return why_set(why, "byte %zu: %s", (size_t)(t.at - (const uint8_t *)json),

@@ -113,7 +113,7 @@ static void start_child(struct bench *bench)
 	bench->asked_us = clock_boot_us();
 	if (!nursery_link_fork(bench->nursery, NURSERY_CHILD, bench->count + 1, pair[1],
 			       scoreboard))
-		panic("the nursery takes no wish");
+		panic("the nursery does not take requests");
 	frame_append(&out, WIRE_BOT, &bot, sizeof(bot), NULL, 0);
 	if (frame_flush(pair[0], &out) != FRAME_IO_OK)
 		panic("a child takes no frame");

@@ -540,7 +540,7 @@ class FencingTest(IngressTest):
         time.sleep(2)
 
     def check(self, pool):
-        wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 20, "the lease ends")
+        wait_for(lambda: "its lease expired" in self.korone.ingress.log(), 20, "the lease ends")
         self.assertIn("session is over", pool.log())
         pool.wait_until_ready()
         self.korone.wait_until_quiet()
@@ -552,8 +552,8 @@ class FencingTest(IngressTest):
         self.load()
         self.wire.is_cut = True
         wait_for(lambda: "session is over" in other.log(), 10, "it gives its session up")
-        self.assertNotIn("its lease is over", self.korone.ingress.log(), "in time")
-        wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 10, "the lease ends")
+        self.assertNotIn("its lease expired", self.korone.ingress.log(), "in time")
+        wait_for(lambda: "its lease expired" in self.korone.ingress.log(), 10, "the lease ends")
         self.wire.is_cut = False
         self.check(other)
 
@@ -565,7 +565,7 @@ class FencingTest(IngressTest):
         os.kill(sender, signal.SIGSTOP)
         time.sleep(1)
         other.signal(signal.SIGSTOP)
-        wait_for(lambda: "its lease is over" in self.korone.ingress.log(), 15, "the lease ends")
+        wait_for(lambda: "its lease expired" in self.korone.ingress.log(), 15, "the lease ends")
         os.kill(sender, signal.SIGCONT)
         time.sleep(1)
         other.signal(signal.SIGCONT)

@@ -118,7 +118,7 @@ class HandlersTest(unittest.TestCase):
         ended = sorted(update_id for way, _, update_id in made if WAYS[way])
         wait_for(lambda: self.reported(updates) == ended, 20, "a report each, and no other")
         self.assertNotIn("session is over", self.korone.pool.log())
-        self.assertIn("wrote nonsense", self.korone.pool.log())
+        self.assertIn("sent malformed data", self.korone.pool.log())
         self.no_stray_is_left()
 
     def each_is_told_once(self, chats):

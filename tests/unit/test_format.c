@@ -84,7 +84,7 @@ static void a_gap_in_positions_is_refused(void **state)
 	(void)state;
 	assert_true(take(&why, "%2$s %1$d", 1, "two"));
 	assert_false(take(&why, "%3$s %1$d", 1, "two", "three"));
-	assert_string_equal(why.text, "the format leaves out its argument 2");
+	assert_string_equal(why.text, "the format skips its argument 2");
 	assert_false(take(&why, "%2000$s", "x"));
 }
 

@@ -164,7 +164,7 @@ static void a_module_that_is_not_there_is_refused_by_name(void **state)
 	(void)state;
 	settings.modules_not_load = "ping,pong";
 	assert_null(host_create(compiled_modules, &settings, &why));
-	assert_non_null(strstr(why.text, "KORONE_MODULES_NOT_LOAD: there is no module \"pong\""));
+	assert_non_null(strstr(why.text, "KORONE_MODULES_NOT_LOAD: unknown module \"pong\""));
 	assert_non_null(
 		strstr(why.text,
 		       "help, language, op_crash, operators, ping, privacy, rights, start, users"));

@@ -168,7 +168,7 @@ static void an_unknown_default_is_refused(void **state)
 
 	assert_null(languages_load(fixture->directory, "de_DE", &fixture->missing, &fixture->why));
 	assert_string_equal(fixture->why.text,
-			    "KORONE_DEFAULT_LOCALE: \"de_DE\" is none of en_US, pt_BR");
+			    "KORONE_DEFAULT_LOCALE: \"de_DE\" is not one of en_US, pt_BR");
 }
 
 int main(void)

@@ -352,7 +352,7 @@ static void leftovers_are_named(void **state)
 	(void)state;
 	assert_int_equal(cursor_int(&cursor), 1);
 	assert_false(cursor_end(&cursor, &why));
-	assert_string_equal(why.text, "2 bytes are left over");
+	assert_string_equal(why.text, "2 bytes left over");
 }
 
 static void skip_knows_every_form(void **state)

@@ -286,7 +286,7 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_page(): \"page\" is taken by module \"first\" already",
 		BUTTON("page:%d:%d", on_page));
 	REFUSED("on_page(): a text in button data needs its limit: %.16s", BUTTON("x:%s", on_page));
-	REFUSED("on_page(): button data \"x:%.55s\" may take 65 bytes; Telegram takes 64",
+	REFUSED("on_page(): button data \"x:%.55s\" may need 65 bytes; Telegram allows 64",
 		BUTTON("x:%.55s", on_page));
 	REFUSED("on_title(): it needs a name", SERVICE("", on_title));
 #undef REFUSED

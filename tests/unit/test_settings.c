@@ -240,7 +240,7 @@ static void test_webhook(void **state)
 	assert_string_equal(f->faults,
 			    "KORONE_WEBHOOK_SECRET: is not what Telegram takes; allowed: 1 to 256 "
 			    "of A-Z a-z 0-9 _ -\n"
-			    "KORONE_WEBHOOK_URL: Telegram calls no other than https; allowed: "
+			    "KORONE_WEBHOOK_URL: Telegram calls https only; allowed: "
 			    "https://…\n");
 	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
 	setenv("KORONE_WEBHOOK_SECRET", "secret_-A1", 1);

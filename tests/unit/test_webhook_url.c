@@ -59,7 +59,7 @@ static void others_are_refused_with_what_is_allowed(void **state)
 		const char *url, *reason;
 		bool is_public;
 	} cases[] = {
-		{ "http://bot.example/hook", "no other than https", true },
+		{ "http://bot.example/hook", "https only", true },
 		{ "https://bot.example:9443/hook", "does not call port 9443", true },
 		{ "https://bot.example:9443/ho ok", "does not call port 9443", true },
 		{ "https://bot.example/ho ok", "blank", false },
@@ -79,7 +79,7 @@ static void others_are_refused_with_what_is_allowed(void **state)
 		{ "https://bot.example:0/hook", "out of range", false },
 		{ "https://bot.example:65536/hook", "out of range", false },
 		{ "https://bot.example:99999999999999999999/hook", "out of range", false },
-		{ "https://bot.example:44a/hook", "no number", false },
+		{ "https://bot.example:44a/hook", "not a number", false },
 	};
 
 	(void)state;
@@ -98,18 +98,18 @@ static void differences_are_named(void **state)
 	static const char *const cases[][3] = {
 		{ "/hook?a=1", "/hook", "the query is missing" },
 		{ "/hook", "/hook?a=1", "a query was added" },
-		{ "/hook?a=1", "/hook?a=2", "the query is another" },
-		{ "/ho%6Fk", "/hook", "the escapes (%) are written otherwise" },
-		{ "/a%2fb?c=%41", "/a%2Fb?c=A", "the escapes (%) are written otherwise" },
+		{ "/hook?a=1", "/hook?a=2", "the query differs" },
+		{ "/ho%6Fk", "/hook", "the percent-encoding differs" },
+		{ "/a%2fb?c=%41", "/a%2Fb?c=A", "the percent-encoding differs" },
 		{ "/hook", "/hook/", "the slash at the end of the path" },
 		{ "/hook/?a=1", "/hook", "the slash at the end of the path" },
-		{ "/bots/hook", "/hook", "the beginning of the path is missing" },
-		{ "/hook", "/bots/hook", "the path has a beginning that was added" },
-		{ "/hook", "/", "the path is another" },
-		{ "/", "/hook", "the path is another" },
-		{ "/hook", "/hokk", "the path is another" },
-		{ "/hook", "", "the path is another" },
-		{ "/hook", "/h%", "the path is another" },
+		{ "/bots/hook", "/hook", "the prefix of the path is missing" },
+		{ "/hook", "/bots/hook", "a prefix was added to the path" },
+		{ "/hook", "/", "the path differs" },
+		{ "/", "/hook", "the path differs" },
+		{ "/hook", "/hokk", "the path differs" },
+		{ "/hook", "", "the path differs" },
+		{ "/hook", "/h%", "the path differs" },
 	};
 
 	(void)state;

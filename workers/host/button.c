@@ -14,11 +14,11 @@
 static bool conversion_limit(const struct conversion *conversion, size_t *limit, struct why *why)
 {
 	if (conversion->flags[0] || conversion->width >= 0)
-		return why_set(why, "button data takes no flags and widths");
+		return why_set(why, "button data does not allow flags or widths");
 	switch (conversion->type) {
 	case FORMAT_INTEGER:
 		if (conversion->precision >= 0)
-			return why_set(why, "a number in button data takes no precision");
+			return why_set(why, "a number in button data does not allow a precision");
 		*limit = conversion->size == 'i' ? strlen("-2147483648")
 						 : strlen("-9223372036854775808");
 		return true;
@@ -33,7 +33,7 @@ static bool conversion_limit(const struct conversion *conversion, size_t *limit,
 	case FORMAT_PERCENT:
 		break;
 	}
-	return why_set(why, "button data holds %%d, %%lld and %%.Ns only");
+	return why_set(why, "button data allows %%d, %%lld and %%.Ns only");
 }
 
 /* Two values need something between them to tell where one ends. */
@@ -63,7 +63,7 @@ bool button_format_parse(const char *data, struct format *out, struct why *why)
 		longest += limit - out->conversions[i].length;
 	}
 	if (longest > BUTTON_DATA_MAX)
-		return why_set(why, "button data \"%s\" may take %zu bytes; Telegram takes %d",
+		return why_set(why, "button data \"%s\" may need %zu bytes; Telegram allows %d",
 			       data, longest, BUTTON_DATA_MAX);
 	return true;
 }

@@ -183,7 +183,7 @@ bool format_take(const struct format *format, va_list list,
 			count = format->conversions[i].argument + 1;
 	for (unsigned i = 0; i < count; i++)
 		if (i >= FORMAT_CONVERSIONS_MAX || !find_argument(format, i))
-			return why_set(why, "the format leaves out its argument %u", i + 1);
+			return why_set(why, "the format skips its argument %u", i + 1);
 	va_copy(arguments.list, list);
 	for (unsigned i = 0; i < count; i++)
 		take_value(find_argument(format, i), &arguments, &taken[i]);

@@ -70,7 +70,7 @@ static bool check_names(const struct module *const *modules, const char *setting
 		if (word && !is_known(modules, list, word)) {
 			char *known = list_names(modules);
 
-			why_set(why, "%s: there is no module \"%.*s\"; there are %s, and * for all",
+			why_set(why, "%s: unknown module \"%.*s\"; known: %s, and * for all",
 				setting, (int)word, list, known);
 			free(known);
 			return false;

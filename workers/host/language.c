@@ -86,7 +86,7 @@ static bool read_catalogue(struct language *language, const char *path, struct w
 	if (!file_read(path, CATALOGUE_SIZE_MAX, &language->mo, why))
 		return false;
 	if (buffer_unread_size(&language->mo) < 20 || number_at(language, 0) != MO_MAGIC)
-		return why_set(why, "%s is no catalogue of this machine's byte order", path);
+		return why_set(why, "%s is not a catalogue in this machine's byte order", path);
 	language->count = number_at(language, 8);
 	language->originals = number_at(language, 12);
 	language->translations = number_at(language, 16);
@@ -180,7 +180,7 @@ struct languages *languages_load(const char *directory, const char *default_loca
 	languages->all = xmemdup(known, sizeof(known));
 	languages->fallback = find_locale(languages, default_locale);
 	if (!languages->fallback) {
-		why_set(why, "KORONE_DEFAULT_LOCALE: \"%s\" is none of en_US, pt_BR",
+		why_set(why, "KORONE_DEFAULT_LOCALE: \"%s\" is not one of en_US, pt_BR",
 			default_locale);
 		languages_destroy(languages);
 		return NULL;

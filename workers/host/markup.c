@@ -112,7 +112,7 @@ static const struct reference *take_reference(struct parser *parser)
 			return &references[i];
 		}
 	}
-	fail(parser->markup, "an & that is none of &lt; &gt; &amp; &quot;");
+	fail(parser->markup, "an & that does not begin one of &lt; &gt; &amp; &quot;");
 	parser->at++;
 	return NULL;
 }
@@ -208,7 +208,7 @@ static void take_tag(struct parser *parser)
 	if (*parser->at == '>')
 		parser->at++;
 	else
-		fail(parser->markup, "a tag without its end");
+		fail(parser->markup, "unterminated tag");
 }
 
 void markup_add(struct markup *markup, const char *format, va_list arguments)

@@ -447,7 +447,7 @@ bool children_start(struct children *children, uint64_t serial, const struct bot
 		goto out;
 	ok = nursery_link_fork(children->nursery, NURSERY_CHILD, serial, pair[1], scoreboard);
 	if (!ok) {
-		why_set(why, "the nursery takes no wishes");
+		why_set(why, "the nursery does not take requests");
 		goto out;
 	}
 	child->serial = serial;

@@ -63,7 +63,7 @@ void exit_reason_write(const struct death *death, struct exit_reason *out)
 	else if (is_out_of_memory(death))
 		set(out, ENDED_MEMORY, CAPTURE_MEMORY, "out of memory");
 	else if (death->protocol_error)
-		set(out, ENDED_KILLED, CAPTURE_KILLED, "wrote nonsense to its parent");
+		set(out, ENDED_KILLED, CAPTURE_KILLED, "sent malformed data to its parent");
 	else if (WIFEXITED(death->status))
 		set(out, ENDED_EXIT, CAPTURE_EXIT, NULL);
 	else if (is_fatal_signal(WTERMSIG(death->status)))

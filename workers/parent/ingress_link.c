@@ -320,7 +320,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 		ingress_link_beat(link);
 		return true;
 	case WELCOME_REFUSED_SESSION:
-		lose(link, "ingress gave the session up");
+		lose(link, "ingress ended the session");
 		return true;
 	case WELCOME_REFUSED_VERSION:
 	case WELCOME_REFUSED_FULL:
@@ -374,7 +374,7 @@ static bool on_verdicts_stored(struct ingress_link *link, const uint8_t *data, s
 	if (stored.session != link->session)
 		return true;
 	if (!verdicts_stored(&link->verdicts, stored.number))
-		return why_set(why, "verdicts are confirmed that were never given");
+		return why_set(why, "confirmation of verdicts that were never sent");
 	link->stored_ms = loop_now_ms(link->loop);
 	link->events.stored(link->events.owner, stored.number);
 	return true;

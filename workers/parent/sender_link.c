@@ -209,7 +209,7 @@ bool sender_link_start(struct sender_link *sender_link, uint64_t serial, struct 
 		goto out;
 	ok = nursery_link_fork(sender_link->nursery, NURSERY_SENDER, serial, pair[1], scoreboard);
 	if (!ok) {
-		why_set(why, "the nursery takes no wishes");
+		why_set(why, "the nursery does not take requests");
 		goto out;
 	}
 	sender_link->serial = serial;

@@ -496,7 +496,7 @@ static void on_end(void *owner, bool protocol_error)
 {
 	(void)owner;
 	if (protocol_error)
-		panic("the parent wrote nonsense");
+		panic("the parent sent malformed data");
 	/* The parent keeps what is not finished. */
 	_exit(EX_OK);
 }

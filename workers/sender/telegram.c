@@ -214,7 +214,7 @@ struct telegram *telegram_create(struct loop *loop, const char *api_url, const c
 	if (!transfers)
 		return NULL;
 	if (!(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS)) {
-		why_set(why, "this libcurl resolves names in the way of everything else");
+		why_set(why, "this libcurl blocks while it resolves names");
 		transfers_destroy(transfers);
 		return NULL;
 	}

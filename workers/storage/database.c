@@ -110,7 +110,7 @@ static bool open_connection(struct database *database, struct why *why)
 	if (database->connection)
 		return true;
 	if (clock_boot_ms() < atomic_load(away))
-		return why_set(why, "the database was away a moment ago");
+		return why_set(why, "the database was unreachable a moment ago");
 	wait_for_slot(database);
 	database->connection = postgres_connect(database->url, "korone-worker", -1, &error);
 	if (database->connection) {
