@@ -100,8 +100,8 @@ static size_t take_header(char *line, size_t size, size_t count, void *owner)
 	size_t length = name ? strlen(name) : 0;
 
 	if (length > 0 && size * count > length && strncasecmp(line, name, length) == 0)
-		snprintf(request->notice, sizeof(request->notice), "%.*s",
-			 (int)(size * count - length), line + length);
+		log_redact_copy(request->notice, sizeof(request->notice), line + length,
+				size * count - length);
 	return size * count;
 }
 

@@ -1,8 +1,11 @@
 /* log.c - see log.h. A line is built on the stack and written with one write(2), so that lines of
- * several processes and threads that share stderr stay whole. */
+ * several processes and threads that share stderr stay whole. Its end is made first and its room
+ * kept, so that a line that is full is a whole line, too. */
 #include "common/log.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,10 +13,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_SIZE 4096
+#include "common/log_line.h"
+
+#define LINE_SIZE 4096 /* PIPE_BUF: what one write(2) keeps together */
+#define END_SIZE 512   /* of it for the context and what closes the line */
+#define VALUE_SIZE 2049
+#define PANIC_SIZE 4096 /* before the cut */
+#define FIELD_MARKS 6   /* around a key and its value: ,"":"" */
+#define HIDDEN "***"
 #define SECRETS_MAX 16
 #define SECRET_LENGTH_MIN 4
 #define TOKEN_DIGITS_MIN 6
+#define TOKEN_DIGITS_MAX 20
 #define TOKEN_TAIL_MIN 30
 
 static _Atomic uint64_t lost_lines;
@@ -24,8 +35,12 @@ static struct {
 	enum log_level level;
 	bool terminal, terminal_is_known;
 	_Atomic uint64_t *lost; /* lines */
-	char *secrets[SECRETS_MAX];
+	struct secret {
+		char *text;
+		size_t length;
+	} secrets[SECRETS_MAX];
 	size_t secrets_count;
+	bool secret_starts[256]; /* whether one begins with this byte */
 } sink = { .process = "korone", .level = LOG_LEVEL_NOTICE, .lost = &lost_lines };
 
 static _Thread_local struct {
@@ -93,279 +108,304 @@ void log_context_module(const char *module)
 
 void log_secret(const char *secret)
 {
+	struct secret *next = sink.secrets + sink.secrets_count;
+
 	if (strlen(secret) < SECRET_LENGTH_MIN || sink.secrets_count == SECRETS_MAX)
 		return;
 	for (size_t i = 0; i < sink.secrets_count; i++)
-		if (!strcmp(sink.secrets[i], secret))
+		if (!strcmp(sink.secrets[i].text, secret))
 			return;
-	sink.secrets[sink.secrets_count] = strdup(secret);
-	if (sink.secrets[sink.secrets_count])
-		sink.secrets_count++;
+	*next = (struct secret) { strdup(secret), strlen(secret) };
+	if (!next->text)
+		return;
+	sink.secret_starts[(unsigned char)secret[0]] = true;
+	sink.secrets_count++;
 }
 
-static char *hide(char *at, size_t length)
+static size_t token_length(const char *at, size_t left)
 {
-	if (length < 3)
-		return at + length;
-	memcpy(at, "***", 3);
-	memmove(at + 3, at + length, strlen(at + length) + 1);
-	return at + 3;
-}
+	size_t length = 0, tail;
 
-static size_t token_length(const char *at)
-{
-	size_t digits = 0, tail = 0;
-
-	while (isdigit((unsigned char)at[digits]))
-		digits++;
-	if (digits < TOKEN_DIGITS_MIN || at[digits] != ':')
+	while (length < left && length <= TOKEN_DIGITS_MAX && isdigit((unsigned char)at[length]))
+		length++;
+	if (length < TOKEN_DIGITS_MIN || length == left || at[length] != ':')
 		return 0;
-	at += digits + 1;
-	while (isalnum((unsigned char)at[tail]) || at[tail] == '_' || at[tail] == '-')
-		tail++;
-	return tail < TOKEN_TAIL_MIN ? 0 : digits + 1 + tail;
+	tail = ++length;
+	while (length < left &&
+	       (isalnum((unsigned char)at[length]) || at[length] == '_' || at[length] == '-'))
+		length++;
+	return length - tail < TOKEN_TAIL_MIN ? 0 : length;
+}
+
+static size_t secret_length(const char *at, size_t left)
+{
+	size_t longest = token_length(at, left);
+
+	if (!sink.secret_starts[(unsigned char)*at])
+		return longest;
+	for (size_t i = 0; i < sink.secrets_count; i++) {
+		const struct secret *secret = sink.secrets + i;
+
+		if (secret->length > longest && secret->length <= left &&
+		    !memcmp(at, secret->text, secret->length))
+			longest = secret->length;
+	}
+	return longest;
+}
+
+/* How many bytes to hide at `at`, 0 for none; secrets that overlap are hidden as one. */
+static size_t hidden_length(const char *at, size_t left)
+{
+	size_t hidden = secret_length(at, left);
+
+	for (size_t i = 1; i < hidden; i++) {
+		size_t length = secret_length(at + i, left - i);
+
+		if (i + length > hidden)
+			hidden = i + length;
+	}
+	return hidden;
+}
+
+/* `out` may be `text`: what is written is never longer than what was read. */
+size_t log_redact_copy(char *out, size_t size, const char *text, size_t length)
+{
+	size_t written = 0;
+
+	for (size_t read = 0, step; read < length; read += step) {
+		size_t hidden = hidden_length(text + read, length - read);
+		const char *from = hidden ? HIDDEN : text + read;
+		size_t piece;
+
+		step = hidden ? hidden : log_line_character(text + read, length - read);
+		if (step == 0)
+			step = 1; /* a malformed character */
+		piece = hidden ? strlen(HIDDEN) : step;
+		if (piece >= size - written)
+			break;
+		memmove(out + written, from, piece);
+		written += piece;
+	}
+	out[written] = '\0';
+	return written;
 }
 
 char *log_redact(char *text)
 {
-	for (size_t i = 0; i < sink.secrets_count; i++) {
-		char *at = text;
+	size_t length = strlen(text);
 
-		while ((at = strstr(at, sink.secrets[i])))
-			at = hide(at, strlen(sink.secrets[i]));
-	}
-	for (char *at = text; *at; at++) {
-		size_t length = isdigit((unsigned char)*at) ? token_length(at) : 0;
-
-		if (length)
-			at = hide(at, length) - 1;
-	}
+	log_redact_copy(text, length + 1, text, length);
 	return text;
 }
 
-/* --- a line --- */
+/* --- fields --- */
 
-struct line {
-	char text[LINE_MAX_SIZE];
-	size_t length;
-};
-
-static __attribute__((format(printf, 2, 3))) void put(struct line *line, const char *format, ...)
+struct log_field log_text(const char *key, const char *text)
 {
-	size_t room = sizeof(line->text) - 1 - line->length; /* one byte for the line's end */
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = vsnprintf(line->text + line->length, room, format, arguments);
-	va_end(arguments);
-	if (length > 0)
-		line->length += (size_t)length < room ? (size_t)length : room - 1;
+	return log_bytes(key, text, text ? strlen(text) : 0);
 }
 
-/* As the inside of a quoted text: JSON's escapes, which logfmt shares. */
-static void put_escaped(struct line *line, const char *text, size_t length)
+struct log_field log_bytes(const char *key, const void *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c == '"' || c == '\\')
-			put(line, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			put(line, "\\u%04x", c);
-		else
-			put(line, "%c", c);
-	}
+	return (struct log_field) { .key = key, .kind = LOG_TEXT, .text = text, .length = length };
 }
 
-struct field {
-	const char *key, *value;
-	size_t key_length, value_length;
-};
-
-static size_t key_length(const char *at)
+struct log_field log_unsigned(const char *key, uint64_t number)
 {
-	size_t length = 0;
-
-	while (isalnum((unsigned char)at[length]) || at[length] == '_' || at[length] == '.')
-		length++;
-	return at[length] == '=' ? length : 0;
+	return (struct log_field) { .key = key, .kind = LOG_UNSIGNED, .number = number };
 }
 
-/* A quote ends a value where the text ends or the next key=value begins: values from outside may
- * have quotes of their own. */
-static bool is_closing_quote(const char *at)
+struct log_field log_signed(const char *key, int64_t number)
 {
-	return *at == '"' && (at[1] == '\0' || (at[1] == ' ' && key_length(at + 2)));
+	return (struct log_field) { .key = key, .kind = LOG_SIGNED, .signed_number = number };
 }
 
-/* Finds the next key=value in the words at `*at`; the value may stand in double quotes. */
-static bool next_field(const char **at, struct field *field)
+struct log_field log_hex(const char *key, uint64_t number)
 {
-	const char *from = *at;
-
-	while (*from == ' ')
-		from++;
-	field->key = from;
-	field->key_length = key_length(from);
-	if (!field->key_length)
-		return false;
-	field->value = from + field->key_length + 1;
-	if (*field->value == '"') {
-		const char *end = ++field->value;
-
-		while (*end && !is_closing_quote(end))
-			end++;
-		field->value_length = (size_t)(end - field->value);
-		*at = *end ? end + 1 : end;
-	} else {
-		field->value_length = strcspn(field->value, " ");
-		*at = field->value + field->value_length;
-	}
-	return true;
+	return (struct log_field) { .key = key, .kind = LOG_HEX, .number = number };
 }
 
-/* The text before the first key=value word. */
-static size_t message_length(const char *text)
-{
-	for (const char *at = text; *at; at++) {
-		const char *word = at;
-		struct field field;
+/* --- the ways to write a line --- */
 
-		if ((at == text || at[-1] == ' ') && next_field(&word, &field))
-			return at > text ? (size_t)(at - text) - 1 : 0;
-	}
-	return strlen(text);
-}
-
-static void put_time(struct line *line, const char *format)
+static void put_time(struct log_line *line, const char *format)
 {
 	struct timespec now;
 	struct tm utc;
-	char text[40];
+	char text[40], milliseconds[8];
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &utc);
 	strftime(text, sizeof(text), format, &utc);
-	put(line, "%s.%03ld", text, now.tv_nsec / 1000000);
+	snprintf(milliseconds, sizeof(milliseconds), ".%03ld", now.tv_nsec / 1000000 % 1000);
+	log_line_put(line, text);
+	log_line_put(line, milliseconds);
 }
 
-static void put_json(struct line *line, enum log_level level, const char *subsystem,
-		     const char *text)
+static __attribute__((format(printf, 2, 3))) void put_format(struct log_line *line,
+							     const char *format, ...)
 {
-	size_t length = message_length(text);
-	const char *at = text + length;
-	struct field field;
-
-	put(line, "{\"ts\":\"");
-	put_time(line, "%Y-%m-%dT%H:%M:%S");
-	put(line,
-	    "Z\",\"level\":\"%s\",\"process\":\"%s\",\"subsystem\":\"%s\",\"pid\":%d,\"msg\":\"",
-	    level_names[level], sink.process, subsystem, (int)getpid());
-	put_escaped(line, text, length);
-	put(line, "\"");
-	while (next_field(&at, &field)) {
-		put(line, ",\"%.*s\":\"", (int)field.key_length, field.key);
-		put_escaped(line, field.value, field.value_length);
-		put(line, "\"");
-	}
-	if (context.trace[0])
-		put(line, ",\"trace_id\":\"%s\"", context.trace);
-	if (context.module)
-		put(line, ",\"module\":\"%s\"", context.module);
-	put(line, "}");
-}
-
-static void put_fields(struct line *line, const char *at)
-{
-	struct field field;
-
-	while (next_field(&at, &field)) {
-		put(line, " %.*s=", (int)field.key_length, field.key);
-		if (!field.value_length || memchr(field.value, ' ', field.value_length)) {
-			put(line, "\"");
-			put_escaped(line, field.value, field.value_length);
-			put(line, "\"");
-		} else {
-			put_escaped(line, field.value, field.value_length);
-		}
-	}
-	if (context.trace[0])
-		put(line, " trace_id=%s", context.trace);
-	if (context.module)
-		put(line, " module=%s", context.module);
-}
-
-static void put_logfmt(struct line *line, enum log_level level, const char *subsystem,
-		       const char *text)
-{
-	size_t length = message_length(text);
-
-	put(line, "ts=");
-	put_time(line, "%Y-%m-%dT%H:%M:%S");
-	put(line, "Z level=%s process=%s subsystem=%s pid=%d msg=\"", level_names[level],
-	    sink.process, subsystem, (int)getpid());
-	put_escaped(line, text, length);
-	put(line, "\"");
-	put_fields(line, text + length);
-}
-
-/* For people at a terminal: the same words without the keys that a person does not need. */
-static void put_coloured(struct line *line, enum log_level level, const char *subsystem,
-			 const char *text)
-{
-	size_t length = message_length(text);
-
-	put(line, "\033[2m");
-	put_time(line, "%H:%M:%S");
-	put(line, "\033[0m %s%-6s\033[0m \033[1m%s\033[0m\033[2m/%s\033[0m ", level_colours[level],
-	    level_names[level], sink.process, subsystem);
-	put_escaped(line, text, length);
-	put(line, "\033[2m");
-	put_fields(line, text + length);
-	put(line, "\033[0m");
-}
-
-static void write_line(enum log_level level, const char *subsystem, const char *format,
-		       va_list arguments)
-{
-	char text[LINE_MAX_SIZE / 2];
-	struct line line = { .length = 0 };
-
-	vsnprintf(text, sizeof(text), format, arguments);
-	log_redact(text);
-	if (sink.format == LOG_FORMAT_JSON)
-		put_json(&line, level, subsystem, text);
-	else if (sink.terminal)
-		put_coloured(&line, level, subsystem, text);
-	else
-		put_logfmt(&line, level, subsystem, text);
-	line.text[line.length++] = '\n';
-	if (write(STDERR_FILENO, line.text, line.length) < 0)
-		atomic_fetch_add(sink.lost, 1);
-}
-
-void log_at(enum log_level level, const char *subsystem, const char *format, ...)
-{
+	char text[256];
 	va_list arguments;
 
-	if (!log_enabled(level))
-		return;
 	va_start(arguments, format);
-	write_line(level, subsystem, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	log_line_put(line, text);
+}
+
+static void start_json(struct log_line *line, enum log_level level, const char *subsystem)
+{
+	log_line_put(line, "{\"ts\":\"");
+	put_time(line, "%Y-%m-%dT%H:%M:%S");
+	put_format(line,
+		   "Z\",\"level\":\"%s\",\"process\":\"%s\",\"subsystem\":\"%s\",\"pid\":%d,"
+		   "\"msg\":\"",
+		   level_names[level], sink.process, subsystem, (int)getpid());
+}
+
+static void start_logfmt(struct log_line *line, enum log_level level, const char *subsystem)
+{
+	log_line_put(line, "ts=");
+	put_time(line, "%Y-%m-%dT%H:%M:%S");
+	put_format(line, "Z level=%s process=%s subsystem=%s pid=%d msg=\"", level_names[level],
+		   sink.process, subsystem, (int)getpid());
+}
+
+static void start_coloured(struct log_line *line, enum log_level level, const char *subsystem)
+{
+	log_line_put(line, "\033[2m");
+	put_time(line, "%H:%M:%S");
+	put_format(line, "\033[0m %s%-6s\033[0m \033[1m%s\033[0m\033[2m/%s\033[0m ",
+		   level_colours[level], level_names[level], sink.process, subsystem);
+}
+
+static bool put_json_field(struct log_line *line, const char *key, const char *text, size_t length)
+{
+	return log_line_put(line, ",\"") && log_line_put(line, key) &&
+	       log_line_put(line, "\":\"") && log_line_escaped(line, text, length, "\"");
+}
+
+static bool put_logfmt_field(struct log_line *line, const char *key, const char *text,
+			     size_t length)
+{
+	const char *quote = log_line_is_bare(text, length) ? "" : "\"";
+
+	return log_line_put(line, " ") && log_line_put(line, key) && log_line_put(line, "=") &&
+	       log_line_put(line, quote) && log_line_escaped(line, text, length, quote);
+}
+
+struct style {
+	void (*start)(struct log_line *line, enum log_level level, const char *subsystem);
+	const char *after_message;
+	bool (*put_field)(struct log_line *line, const char *key, const char *text, size_t length);
+	const char *end;
+};
+
+static const struct style json = { start_json, "\"", put_json_field, "}\n" };
+static const struct style logfmt = { start_logfmt, "\"", put_logfmt_field, "\n" };
+/* For people at a terminal: the same words without the keys that a person does not need. */
+static const struct style coloured = { start_coloured, "\033[2m", put_logfmt_field, "\033[0m\n" };
+
+static const struct style *current_style(void)
+{
+	if (sink.format == LOG_FORMAT_JSON)
+		return &json;
+	return sink.terminal ? &coloured : &logfmt;
+}
+
+/* A number that does not fit is left out: a part of it would be another number. */
+static bool put_number(struct log_line *line, const struct style *style,
+		       const struct log_field *field)
+{
+	char digits[24];
+	int length;
+
+	if (field->kind == LOG_SIGNED)
+		length = snprintf(digits, sizeof(digits), "%" PRId64, field->signed_number);
+	else if (field->kind == LOG_HEX)
+		length = snprintf(digits, sizeof(digits), "%016" PRIx64, field->number);
+	else
+		length = snprintf(digits, sizeof(digits), "%" PRIu64, field->number);
+	if (line->size - line->length < strlen(field->key) + (size_t)length + FIELD_MARKS)
+		return false;
+	return style->put_field(line, field->key, digits, (size_t)length);
+}
+
+static bool put_text(struct log_line *line, const struct style *style,
+		     const struct log_field *field)
+{
+	char value[VALUE_SIZE];
+	size_t length = log_redact_copy(value, sizeof(value), field->text, field->length);
+
+	return style->put_field(line, field->key, value, length);
+}
+
+/* Whole, or its text cut between characters, or not at all. */
+static void put_field(struct log_line *line, const struct style *style,
+		      const struct log_field *field)
+{
+	size_t before = line->length;
+
+	if (!(field->kind == LOG_TEXT ? put_text : put_number)(line, style, field))
+		line->length = before;
+}
+
+static void put_message(struct log_line *line, const struct style *style, const char *message)
+{
+	char text[VALUE_SIZE];
+	size_t length = log_redact_copy(text, sizeof(text), message, strlen(message));
+
+	log_line_escaped(line, text, length, style->after_message);
+}
+
+/* The context of the line, and what closes it. */
+static void put_end(struct log_line *end, const struct style *style)
+{
+	size_t kept = strlen(style->end);
+	struct log_field trace = log_text("trace_id", context.trace);
+	struct log_field module = log_text("module", context.module);
+
+	end->size -= kept;
+	if (trace.length > 0)
+		put_field(end, style, &trace);
+	if (context.module)
+		put_field(end, style, &module);
+	end->size += kept;
+	log_line_put(end, style->end);
+}
+
+void log_write(enum log_level level, const char *subsystem, const char *message,
+	       const struct log_field *fields)
+{
+	char bytes[LINE_SIZE], end_bytes[END_SIZE];
+	struct log_line line = { .bytes = bytes, .size = sizeof(bytes) };
+	struct log_line end = { .bytes = end_bytes, .size = sizeof(end_bytes) };
+	const struct style *style = current_style();
+
+	put_end(&end, style);
+	line.size -= end.length;
+	style->start(&line, level, subsystem);
+	put_message(&line, style, message);
+	for (const struct log_field *field = fields; field->key; field++)
+		put_field(&line, style, field);
+	line.size += end.length;
+	log_line_bytes(&line, end.bytes, end.length);
+	if (write(STDERR_FILENO, line.bytes, line.length) < 0)
+		atomic_fetch_add(sink.lost, 1);
 }
 
 void panic_at(const char *file, int line, const char *function, const char *format, ...)
 {
+	char text[PANIC_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(panic_text, sizeof(panic_text), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	log_redact(panic_text);
-	log_at(LOG_LEVEL_ERROR, "panic", "%s file=%s line=%d function=%s", panic_text, file, line,
-	       function);
+	log_redact_copy(panic_text, sizeof(panic_text), text, strlen(text));
+	log_write(LOG_LEVEL_ERROR, "panic", panic_text,
+		  (const struct log_field[]) { log_text("file", file), log_signed("line", line),
+					       log_text("function", function), LOG_END });
 	abort();
 }
 
@@ -374,12 +414,9 @@ const char *panic_message(void)
 	return panic_text;
 }
 
-void fatal_at(int exit_code, const char *subsystem, const char *format, ...)
+void log_exit(int exit_code, const char *subsystem, const char *message,
+	      const struct log_field *fields)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
-	write_line(LOG_LEVEL_ERROR, subsystem, format, arguments);
-	va_end(arguments);
+	log_write(LOG_LEVEL_ERROR, subsystem, message, fields);
 	exit(exit_code);
 }

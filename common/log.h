@@ -2,13 +2,19 @@
  *
  * error: someone must act; warn: went on; notice: state change; debug. Library code does not log:
  * the level that handles a failure does, once. No secrets (log_secret() hides those that slip
- * through), no message text, at any level. Each .c file that logs defines LOG_SUBSYSTEM first. */
+ * through), no message text, at any level.
+ *
+ *     log_warn("cannot reach Redis", log_text("error", why.text), log_unsigned("retry_ms", n));
+ *
+ * The message and the keys are literals, the values may be anything: they are redacted, cut at 2
+ * KiB and escaped, in this order. A line has at most 4 KiB; fields that do not fit are left out. A
+ * .c file that logs defines LOG_SUBSYSTEM after its includes. */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/trace.h"
@@ -30,26 +36,58 @@ void log_secret(const char *secret);
 /* Replaces registered secrets and token shapes in `text` by "***", in place; returns text. For
  * texts from outside (errors of libraries) that leave the process other than through the log. */
 char *log_redact(char *text);
+/* The same into `out`, where it is cut between characters to less than `size` bytes and ended with
+ * a NUL; returns its length. A secret that the cut would leave a part of is hidden, too. */
+size_t log_redact_copy(char *out, size_t size, const char *text, size_t length);
 
 /* Context of the lines that follow, until changed; NULL ends it. `module` is borrowed. */
 void log_context_trace(const struct trace_id *trace);
 void log_context_module(const char *module);
 
-/* Extra fields after the message go into the format as key=value words:
- *     log_warn("cannot reach Redis error=\"%s\" retry_ms=%u", …)
- * In JSON the line's text is "msg". */
-void log_at(enum log_level level, const char *subsystem, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-bool log_enabled(enum log_level level);
+/* --- fields, which only log.c reads ---------------------------------------------------------- */
 
-#define log_error(...) log_at(LOG_LEVEL_ERROR, LOG_SUBSYSTEM, __VA_ARGS__)
-#define log_warn(...) log_at(LOG_LEVEL_WARN, LOG_SUBSYSTEM, __VA_ARGS__)
-#define log_notice(...) log_at(LOG_LEVEL_NOTICE, LOG_SUBSYSTEM, __VA_ARGS__)
-#define log_debug(...)                                                       \
-	do {                                                                 \
-		if (log_enabled(LOG_LEVEL_DEBUG))                            \
-			log_at(LOG_LEVEL_DEBUG, LOG_SUBSYSTEM, __VA_ARGS__); \
+struct log_field {
+	const char *key; /* NULL: the end of the fields */
+	enum { LOG_TEXT, LOG_UNSIGNED, LOG_SIGNED, LOG_HEX } kind;
+	size_t length; /* of text */
+	union {
+		const char *text;
+		uint64_t number;
+		int64_t signed_number;
+	};
+};
+
+/* `text` may be NULL, which is written as an empty value. */
+struct log_field log_text(const char *key, const char *text);
+struct log_field log_bytes(const char *key, const void *text, size_t length);
+struct log_field log_unsigned(const char *key, uint64_t number);
+struct log_field log_signed(const char *key, int64_t number);
+/* Sixteen hexadecimal digits, as ids are written. */
+struct log_field log_hex(const char *key, uint64_t number);
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+bool log_enabled(enum log_level level);
+/* What the macros below call. `fields` end with one that has no key. */
+void log_write(enum log_level level, const char *subsystem, const char *message,
+	       const struct log_field *fields);
+
+/* Of `message, fields`; both take one argument more than they use, since C17 wants one for `...`.
+ * The empty text before the message lets nothing but a literal pass. */
+#define LOG_MESSAGE(message, ...) "" message
+#define LOG_FIELDS(message, ...) ((const struct log_field[]) { __VA_ARGS__ })
+#define LOG_END ((struct log_field) { .key = NULL })
+
+#define log_at(level, ...)                                                          \
+	do {                                                                        \
+		if (log_enabled(level))                                             \
+			log_write(level, LOG_SUBSYSTEM, LOG_MESSAGE(__VA_ARGS__, ), \
+				  LOG_FIELDS(__VA_ARGS__, LOG_END));                \
 	} while (0)
+#define log_error(...) log_at(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_warn(...) log_at(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_notice(...) log_at(LOG_LEVEL_NOTICE, __VA_ARGS__)
+#define log_debug(...) log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* We are wrong: logs, then abort(), which the crash capture reports. */
 _Noreturn void panic_at(const char *file, int line, const char *function, const char *format, ...)
@@ -59,8 +97,10 @@ _Noreturn void panic_at(const char *file, int line, const char *function, const 
 const char *panic_message(void);
 
 /* The world is wrong and this process cannot go on: logs and exits with a sysexits(3) code. */
-_Noreturn void fatal_at(int exit_code, const char *subsystem, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-#define fatal(exit_code, ...) fatal_at(exit_code, LOG_SUBSYSTEM, __VA_ARGS__)
+_Noreturn void log_exit(int exit_code, const char *subsystem, const char *message,
+			const struct log_field *fields);
+#define fatal(exit_code, ...)                                          \
+	log_exit(exit_code, LOG_SUBSYSTEM, LOG_MESSAGE(__VA_ARGS__, ), \
+		 LOG_FIELDS(__VA_ARGS__, LOG_END))
 
 #endif

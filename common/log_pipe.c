@@ -138,9 +138,8 @@ static void say_what_was_lost(struct forwarder *forwarder)
 
 	if (lost == forwarder->said || bytes_waiting() > 0)
 		return;
-	log_warn("lines of this log were lost: standard error was not read, or could not be "
-		 "written lines=%llu",
-		 (unsigned long long)(lost - forwarder->said));
+	log_warn("log lines were lost: standard error was not read or could not be written",
+		 log_unsigned("lines", lost - forwarder->said));
 	forwarder->said = lost;
 }
 

@@ -129,6 +129,6 @@ const struct settings *program_start(const struct program *program, int argc, ch
 		exit(ok ? EX_OK : EX_CONFIG);
 	log_open(program->process, settings->log_format, settings->log_level);
 	if (!log_pipe_open(&why))
-		fatal(EX_OSERR, "%s", why.text);
+		fatal(EX_OSERR, "cannot log", log_text("error", why.text));
 	return settings;
 }

@@ -5,6 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/log.h"
+
+#define UNCUT_SIZE 4096
+
+/* A secret is hidden before the cut, which would leave a part of it that nobody recognizes. */
+static void set_text(struct why *why, const char *format, va_list arguments)
+{
+	char whole[UNCUT_SIZE];
+
+	vsnprintf(whole, sizeof(whole), format, arguments);
+	log_redact_copy(why->text, sizeof(why->text), whole, strlen(whole));
+}
+
 bool why_set(struct why *why, const char *format, ...)
 {
 	va_list arguments;
@@ -12,24 +25,21 @@ bool why_set(struct why *why, const char *format, ...)
 	if (!why)
 		return false;
 	va_start(arguments, format);
-	vsnprintf(why->text, sizeof(why->text), format, arguments);
+	set_text(why, format, arguments);
 	va_end(arguments);
 	return false;
 }
 
 bool why_prefix(struct why *why, const char *format, ...)
 {
-	char rest[WHY_SIZE];
+	struct why prefix, rest;
 	va_list arguments;
-	int length;
 
 	if (!why)
 		return false;
-	memcpy(rest, why->text, sizeof(rest));
+	rest = *why;
 	va_start(arguments, format);
-	length = vsnprintf(why->text, sizeof(why->text), format, arguments);
+	set_text(&prefix, format, arguments);
 	va_end(arguments);
-	if (length >= 0 && (size_t)length < sizeof(why->text))
-		snprintf(why->text + length, sizeof(why->text) - (size_t)length, ": %s", rest);
-	return false;
+	return why_set(why, "%s: %s", prefix.text, rest.text);
 }

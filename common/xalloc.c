@@ -14,7 +14,7 @@
 
 static _Noreturn void out_of_memory(size_t size)
 {
-	fatal(EX_OSERR, "out of memory bytes=%zu", size);
+	fatal(EX_OSERR, "out of memory", log_unsigned("bytes", size));
 }
 
 void *xmalloc(size_t size)

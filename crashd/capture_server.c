@@ -48,7 +48,7 @@ static bool put_capture(struct store *store, const struct message_capture *messa
 		is_stored = crash_store_put(store, STORE_CAPTURE, &message->id, 0,
 					    message->body.data, message->body.length, why);
 	} else {
-		log_warn("a capture cannot be read error=\"%s\"", why->text);
+		log_warn("cannot read a capture", log_text("error", why->text));
 		describe_garbage(why->text, &garbage);
 		is_stored = crash_store_put(store, STORE_CAPTURE, &message->id, 0,
 					    buffer_unread(&garbage), buffer_unread_size(&garbage),
@@ -83,7 +83,7 @@ static void complain(struct capture_server *capture_server, const struct why *wh
 	    now_ms - capture_server->complained_ms < COMPLAIN_MS)
 		return;
 	capture_server->complained_ms = now_ms;
-	log_error("cannot store a capture; its sender keeps it error=\"%s\"", why->text);
+	log_error("cannot store a capture; its sender keeps it", log_text("error", why->text));
 }
 
 static void take_capture(struct capture_server *capture_server, const struct zpeer *from,
@@ -112,7 +112,7 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 	if (message_decode_capture(data, size, &capture_server->arena, &message, &why))
 		take_capture(capture_server, from, &message);
 	else
-		log_warn("a message was refused error=\"%s\"", why.text);
+		log_warn("refused a message", log_text("error", why.text));
 }
 
 struct capture_server *capture_server_open(struct zcontext *context,
@@ -162,7 +162,7 @@ static void take_own_file(void *owner, const char *path)
 	if (crash_store_has(owner, &message.id) || put_capture(owner, &message, &why))
 		unlink(path);
 	else
-		log_error("cannot store a capture of crashd itself error=\"%s\"", why.text);
+		log_error("cannot store a capture of crashd itself", log_text("error", why.text));
 	buffer_finish(&memory);
 	buffer_finish(&body);
 }

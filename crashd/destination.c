@@ -171,15 +171,15 @@ static void become_unready(struct destination *destination, enum destination_ver
 	if (!may_complain(destination))
 		return;
 	if (is_refused)
-		log_error(
-			"no report is accepted, check LOGFIRE_TOKEN and LOGFIRE_BASE_URL; reports "
-			"are kept state=\"%s\" pending=%zu",
-			destination->state,
-			crash_store_count(destination->options.store, STORE_REPORT));
+		log_error("reports are refused and kept: check LOGFIRE_TOKEN and LOGFIRE_BASE_URL",
+			  log_text("state", destination->state),
+			  log_unsigned("pending", crash_store_count(destination->options.store,
+								    STORE_REPORT)));
 	else
-		log_warn("reports wait, trying again state=\"%s\" retry_ms=%llu pending=%zu",
-			 destination->state, (unsigned long long)wait_ms,
-			 crash_store_count(destination->options.store, STORE_REPORT));
+		log_warn("cannot send reports; retrying", log_text("state", destination->state),
+			 log_unsigned("retry_ms", wait_ms),
+			 log_unsigned("pending",
+				      crash_store_count(destination->options.store, STORE_REPORT)));
 }
 
 /* --- answers -------------------------------------------------------------------------------- */
@@ -189,7 +189,7 @@ static void note_warning(struct destination *destination, const char *warning)
 	if (warning[0] == '\0' || strcmp(warning, destination->warning) == 0)
 		return;
 	snprintf(destination->warning, sizeof(destination->warning), "%s", warning);
-	log_warn("Logfire warns text=\"%s\"", warning);
+	log_warn("warning from Logfire", log_text("text", warning));
 }
 
 static void leave(struct destination *destination, const struct store_entry *report,
@@ -205,11 +205,10 @@ static enum destination_verdict judge_accepted(const struct http_answer *answer)
 
 	switch (otlp_read_answer(answer->body, answer->size, message)) {
 	case OTLP_REJECTED:
-		log_error("Logfire rejected a report reason=\"%s\"", log_redact(message));
+		log_error("Logfire rejected a report", log_text("reason", message));
 		return DESTINATION_REJECTED;
 	case OTLP_WARNED:
-		log_warn("Logfire accepted a report with a message text=\"%s\"",
-			 log_redact(message));
+		log_warn("Logfire accepted a report with a message", log_text("text", message));
 		return DESTINATION_ACCEPTED;
 	case OTLP_ACCEPTED:
 		return DESTINATION_ACCEPTED;
@@ -232,8 +231,8 @@ static void on_answer(void *owner, const struct http_answer *answer)
 		break;
 	case DESTINATION_REJECTED:
 		become_ready(destination);
-		log_error("a report will never be accepted, it is dropped status=%d",
-			  answer->status);
+		log_error("report permanently refused; dropping it",
+			  log_signed("status", answer->status));
 		leave(destination, &job->entry, verdict);
 		break;
 	case DESTINATION_LATER:
@@ -265,7 +264,7 @@ static bool read_report(struct destination *destination, const struct store_entr
 	if (crash_store_read(destination->options.store, STORE_REPORT, &entry->id, memory, &why) &&
 	    report_decode(buffer_unread(memory), buffer_unread_size(memory), out, &why))
 		return true;
-	log_error("a report cannot be read, it is dropped error=\"%s\"", why.text);
+	log_error("cannot read a report; dropping it", log_text("error", why.text));
 	return false;
 }
 

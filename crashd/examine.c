@@ -2,6 +2,7 @@
 #include "crashd/examine.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,27 +29,21 @@ struct examiner {
 	struct storm storm;
 };
 
-static int length_of(struct text text)
-{
-	return (int)text.length;
-}
-
-static const char *text_or(struct text text, const char *other)
-{
-	return text.length > 0 ? text.data : other;
-}
-
 static void log_report(const struct report *report)
 {
+	char place[300];
+
+	snprintf(place, sizeof(place), "%.*s:%" PRIu32, (int)report->file.length,
+		 report->file.length > 0 ? report->file.data : "", report->line);
 	log_context_trace(&report->trace);
-	log_notice("%.*s process=%.*s module=%.*s handler=\"%.*s\" attempt=%u signal=\"%.*s\" "
-		   "function=%.*s place=%.*s:%" PRIu32,
-		   length_of(report->title), report->title.data, length_of(report->process),
-		   text_or(report->process, ""), length_of(report->module),
-		   text_or(report->module, ""), length_of(report->handler),
-		   text_or(report->handler, ""), report->attempt, length_of(report->type),
-		   report->type.data, length_of(report->function), text_or(report->function, ""),
-		   length_of(report->file), text_or(report->file, ""), report->line);
+	log_notice("crash", log_bytes("title", report->title.data, report->title.length),
+		   log_bytes("crashed_process", report->process.data, report->process.length),
+		   log_bytes("module", report->module.data, report->module.length),
+		   log_bytes("handler", report->handler.data, report->handler.length),
+		   log_unsigned("attempt", report->attempt),
+		   log_bytes("signal", report->type.data, report->type.length),
+		   log_bytes("function", report->function.data, report->function.length),
+		   log_text("place", place));
 	log_context_trace(NULL);
 }
 
@@ -83,7 +78,7 @@ static bool put_report(struct examiner *examiner, const struct report *report)
 	buffer_finish(&bytes);
 	if (!is_stored) {
 		metric_add(&crashd_store_errors, 1);
-		log_error("a report is lost, the disk does not take it error=\"%s\"", why.text);
+		log_error("report lost: cannot write it", log_text("error", why.text));
 	}
 	return is_stored;
 }
@@ -147,7 +142,7 @@ static bool read_capture(struct examiner *examiner)
 			examiner->capture.started_ns = examiner->capture.ended_ns;
 		return true;
 	}
-	log_error("a capture cannot be read any more, it is dropped error=\"%s\"", why.text);
+	log_error("cannot read a stored capture; dropping it", log_text("error", why.text));
 	crash_store_remove(examiner->options.store, STORE_CAPTURE, &examiner->entry.id);
 	return false;
 }

@@ -114,9 +114,9 @@ static char *open_state(const struct settings *settings)
 	struct why why;
 
 	if (!directory_make(state, &why) || directory_lock(state, &why) < 0)
-		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	if (!capture_install_file(state, program.process, &why))
-		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	return state;
 }
 
@@ -136,9 +136,9 @@ static void open_files(struct crashd *crashd, const char *state)
 	if (crashd->delivered)
 		crashd->symbols = symbols_open(symbols, programs, &why);
 	if (!crashd->symbols)
-		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	if (torn > 0)
-		log_warn("files that were not whole are removed count=%zu", torn);
+		log_warn("removed incomplete files", log_unsigned("count", torn));
 	crashd->incidents = incidents_open(incidents);
 	free(incidents);
 	free(reports);
@@ -154,7 +154,8 @@ static struct health *open_health(const struct settings *settings)
 					     &health_default_limits, &why);
 
 	if (!health)
-		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN",
+		      log_text("error", why.text));
 	return health;
 }
 
@@ -175,7 +176,7 @@ static struct forward *open_forward(struct crashd *crashd, const struct settings
 		&why);
 
 	if (!forward)
-		fatal(EX_CONFIG, "cannot forward reports: %s", why.text);
+		fatal(EX_CONFIG, "cannot forward reports", log_text("error", why.text));
 	return forward;
 }
 
@@ -223,11 +224,13 @@ int main(int argc, char **argv)
 		},
 		&why);
 	if (!capture_server)
-		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_CRASHES_ENDPOINT",
+		      log_text("error", why.text));
 	struct control *control = crashd_control_open(crashd.loop, settings, crashd.incidents,
 						      crashd.store, &why);
 	if (!control)
-		fatal(EX_CANTCREAT, "cannot serve koronectl in KORONE_RUN_DIR: %s", why.text);
+		fatal(EX_CANTCREAT, "cannot serve koronectl in KORONE_RUN_DIR",
+		      log_text("error", why.text));
 	struct status *status = crashd_status_create(crashd.loop, health, settings, crashd.store,
 						     crashd.symbols, crashd.incidents,
 						     crashd.forward);
@@ -237,8 +240,9 @@ int main(int argc, char **argv)
 	examiner_pump(crashd.examiner);
 	forward_pump(crashd.forward);
 	health_watch_loop(health, crashd.loop);
-	log_notice("crashd runs version=%s health_port=%d logfire=%s", KORONE_VERSION,
-		   health_port(health), forward_state(crashd.forward));
+	log_notice("started", log_text("version", KORONE_VERSION),
+		   log_signed("health_port", health_port(health)),
+		   log_text("logfire", forward_state(crashd.forward)));
 	loop_run(crashd.loop);
 
 	health_watch_loop(health, NULL);

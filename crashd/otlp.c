@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "common/json.h"
+#include "common/log.h"
 #include "common/xalloc.h"
 
 #define SPAN_KIND_CONSUMER 5
@@ -351,10 +352,12 @@ enum otlp_answer otlp_read_answer(const char *body, size_t size, char message[st
 	const char *text = json_string_value(json_object_get(partial, "errorMessage"));
 	enum otlp_answer answer = OTLP_ACCEPTED;
 
-	snprintf(message, 200, "%s", text ? text : "");
+	if (!text)
+		text = "";
+	log_redact_copy(message, 200, text, strlen(text));
 	if (number_of(json_object_get(partial, "rejectedSpans")) > 0)
 		answer = OTLP_REJECTED;
-	else if (text && text[0] != '\0')
+	else if (text[0] != '\0')
 		answer = OTLP_WARNED;
 	json_decref(root);
 	return answer;

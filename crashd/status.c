@@ -82,14 +82,14 @@ static void keep_house(void *owner)
 
 	if (expired > 0) {
 		metric_add_at(&crashd_reports, REPORT_EXPIRED, 0, (int64_t)expired);
-		log_warn("reports were kept for their time and never accepted; they are gone "
-			 "count=%zu",
-			 expired);
+		log_warn("dropped reports not accepted within KORONE_CRASH_KEEP_HOURS",
+			 log_unsigned("count", expired));
 	}
 	if (!symbols_refresh(status->symbols, &why))
-		log_warn("going on without a copy of the new programs error=\"%s\"", why.text);
+		log_warn("going on without a copy of the new programs",
+			 log_text("error", why.text));
 	if (!incidents_save(status->incidents, &why))
-		log_warn("the list of incidents is not saved error=\"%s\"", why.text);
+		log_warn("cannot save the list of incidents", log_text("error", why.text));
 	loop_timer_set(status->loop, &status->keep_house, KEEP_HOUSE_MS);
 }
 

@@ -35,7 +35,6 @@ BEGIN {
 /^ts=/ {
     level = field("level"); process = field("process")
     message = field("msg"); fields = tail
-    sub(/ pid=[0-9]+/, "", fields)
     printf "%s%s%s %s%-9s%s %s%s%s%s%s\n", dim, substr($0, 15, 8), off, tint[level], process, off,
         level == "error" ? tint[level] : "", message, off, dim, fields off
     fflush()

@@ -173,7 +173,7 @@ static bool drop_piece(struct control *control, uint64_t number, struct buffer *
 	(void)out;
 	if (!quarantine_drop(control->options.quarantine, number))
 		return why_set(why, "no update with number %" PRIu64 " is set aside", number);
-	log_notice("an operator dropped a malformed update number=%" PRIu64, number);
+	log_notice("operator dropped a malformed update", log_unsigned("number", number));
 	return true;
 }
 
@@ -204,8 +204,7 @@ static bool retry_piece(struct control *control, uint64_t number, struct buffer 
 				(struct json_slice) { buffer_text(&raw), buffer_unread_size(&raw) },
 				on_retried, retry, why);
 	if (ok)
-		log_notice("an operator retries an update that was set aside number=%" PRIu64,
-			   number);
+		log_notice("operator retries a malformed update", log_unsigned("number", number));
 	else
 		free(retry);
 	buffer_finish(&raw);

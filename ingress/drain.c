@@ -13,7 +13,7 @@ static void on_drained(void *owner)
 {
 	struct drain *drain = owner;
 
-	log_notice("nothing is in hand any more");
+	log_notice("drained: nothing is in flight");
 	loop_stop(drain->loop);
 }
 
@@ -21,8 +21,8 @@ static void on_timeout(void *owner)
 {
 	struct drain *drain = owner;
 
-	log_notice("pools still have updates in hand: these are held for them in_flight=%zu",
-		   dispatch_out(pools_dispatch(drain->pools)));
+	log_notice("stopping with updates in flight: their pools keep them",
+		   log_unsigned("in_flight", dispatch_out(pools_dispatch(drain->pools))));
 	loop_stop(drain->loop);
 }
 
@@ -34,8 +34,9 @@ static void on_signal(void *owner, int signo)
 		loop_stop(drain->loop);
 		return;
 	}
-	log_notice("stopping signal=%d in_flight=%zu at_most_ms=%u", signo,
-		   dispatch_out(pools_dispatch(drain->pools)), DRAIN_MS);
+	log_notice("stopping", log_signed("signal", signo),
+		   log_unsigned("in_flight", dispatch_out(pools_dispatch(drain->pools))),
+		   log_unsigned("at_most_ms", DRAIN_MS));
 	loop_timer_set(drain->loop, &drain->timer, DRAIN_MS);
 	poller_stop(drain->poller);
 	pools_drain(drain->pools, on_drained, drain);

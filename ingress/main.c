@@ -37,8 +37,8 @@ static const struct program program = {
 static void check_token(const struct settings *settings)
 {
 	if (bot_id_of_token(settings->bot_token) == 0)
-		fatal(EX_CONFIG, "TELEGRAM_BOT_TOKEN is not a bot token: it is DIGITS:CHARACTERS, "
-				 "as @BotFather gives it");
+		fatal(EX_CONFIG,
+		      "TELEGRAM_BOT_TOKEN is not a bot token; @BotFather gives DIGITS:CHARACTERS");
 }
 
 static char *open_state(const struct settings *settings)
@@ -47,7 +47,7 @@ static char *open_state(const struct settings *settings)
 	struct why why;
 
 	if (!directory_make(state, &why) || !capture_install_file(state, program.process, &why))
-		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	return state;
 }
 
@@ -58,7 +58,8 @@ static struct health *open_health(const struct settings *settings)
 					     &health_default_limits, &why);
 
 	if (!health)
-		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_HEALTH_LISTEN",
+		      log_text("error", why.text));
 	health_dependency(health, "telegram", true, false, "starting");
 	return health;
 }
@@ -80,7 +81,7 @@ static struct quarantine *open_quarantine(const char *state)
 	struct quarantine *quarantine = quarantine_open(directory, clock_utc_s(), &why);
 
 	if (!quarantine)
-		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_IOERR, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	free(directory);
 	return quarantine;
 }
@@ -103,7 +104,8 @@ static struct webhook *open_webhook(const struct settings *settings, struct loop
 		return NULL;
 	struct webhook *webhook = webhook_open(&options, &why);
 	if (!webhook)
-		fatal(EX_UNAVAILABLE, "cannot serve KORONE_WEBHOOK_LISTEN: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_WEBHOOK_LISTEN",
+		      log_text("error", why.text));
 	return webhook;
 }
 
@@ -126,20 +128,23 @@ int main(int argc, char **argv)
 	struct replay replay = { pools, intake, poller, sightings };
 	struct spool *spool = replay_spool(&replay, settings, state, &why);
 	if (!spool)
-		fatal(EX_IOERR, "cannot open the spool: %s", why.text);
+		fatal(EX_IOERR, "cannot open the spool", log_text("error", why.text));
 	spool_attach(spool, loop);
 
 	/* recorders, pools, crashd */
 	struct zcontext *context = zcontext_create(1);
 	struct pools_options links = { context, loop, spool, settings };
 	if (!sightings_open(sightings, context, loop, spool, settings, &why))
-		fatal(EX_UNAVAILABLE, "cannot serve KORONE_SIGHTINGS_ENDPOINT: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_SIGHTINGS_ENDPOINT",
+		      log_text("error", why.text));
 	if (!pools_open(pools, &links, &why))
-		fatal(EX_UNAVAILABLE, "cannot serve KORONE_UPDATES_ENDPOINT: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot serve KORONE_UPDATES_ENDPOINT",
+		      log_text("error", why.text));
 	struct crash_link *crash_link = crash_link_create(context, loop, settings, program.process,
 							  &why);
 	if (!crash_link)
-		fatal(EX_UNAVAILABLE, "cannot use KORONE_CRASHES_ENDPOINT: %s", why.text);
+		fatal(EX_UNAVAILABLE, "cannot use KORONE_CRASHES_ENDPOINT",
+		      log_text("error", why.text));
 
 	/* Telegram */
 	struct quarantine *quarantine = open_quarantine(state);
@@ -157,17 +162,18 @@ int main(int argc, char **argv)
 									   quarantine, webhook },
 					       &why);
 	if (!control)
-		fatal(EX_CANTCREAT, "cannot use KORONE_RUN_DIR: %s", why.text);
+		fatal(EX_CANTCREAT, "cannot use KORONE_RUN_DIR", log_text("error", why.text));
 	struct status *status = status_create(&(struct status_options) {
 		loop, health, settings, spool, pools, sightings, poller, webhook });
 	struct drain drain = { .loop = loop, .poller = poller, .pools = pools };
 	drain_on_signals(&drain);
 	health_watch_loop(health, loop);
-	log_notice("ingress runs version=%s health_port=%d", KORONE_VERSION, health_port(health));
+	log_notice("started", log_text("version", KORONE_VERSION),
+		   log_signed("health_port", health_port(health)));
 	loop_run(loop);
 
 	if (!spool_flush(spool, FLUSH_MS))
-		log_error("the disk is full: what pools said last will be handled again");
+		log_error("disk full: last verdicts not saved; those updates will be redelivered");
 	loop_timer_clear(loop, &drain.timer);
 	control_close(control);
 	webhook_close(webhook);

@@ -36,9 +36,9 @@ static void on_damage(void *owner, const char *segment, uint64_t offset, uint64_
 		      const char *what)
 {
 	(void)owner;
-	log_error("the spool is damaged and goes on without a part of it segment=%s offset=%llu "
-		  "bytes=%llu what=\"%s\"",
-		  segment, (unsigned long long)offset, (unsigned long long)bytes, what);
+	log_error("the spool is damaged: skipping a part of it", log_text("segment", segment),
+		  log_unsigned("offset", offset), log_unsigned("bytes", bytes),
+		  log_text("what", what));
 }
 
 struct spool *replay_spool(const struct replay *replay, const struct settings *settings,
@@ -61,10 +61,10 @@ struct spool *replay_spool(const struct replay *replay, const struct settings *s
 	struct spool *spool = spool_open(&options, &callbacks, why);
 
 	if (spool)
-		log_notice("the spool is open backlog=%zu sightings=%zu bytes=%llu",
-			   dispatch_backlog(pools_dispatch(replay->pools)),
-			   sightings_pending(replay->sightings),
-			   (unsigned long long)spool_bytes(spool));
+		log_notice("spool open",
+			   log_unsigned("backlog", dispatch_backlog(pools_dispatch(replay->pools))),
+			   log_unsigned("sightings", sightings_pending(replay->sightings)),
+			   log_unsigned("bytes", spool_bytes(spool)));
 	free(directory);
 	return spool;
 }

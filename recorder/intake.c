@@ -1,5 +1,4 @@
 /* intake.c - see intake.h. */
-#define LOG_SUBSYSTEM "intake"
 #include "recorder/intake.h"
 
 #include <stdlib.h>
@@ -14,6 +13,8 @@
 #include "recorder/link.h"
 #include "recorder/metrics.h"
 #include "recorder/writer.h"
+
+#define LOG_SUBSYSTEM "intake"
 
 #define TICK_MS 1000
 #define DRAIN_MS 5000
@@ -199,7 +200,7 @@ static void on_changed(void *owner)
 
 	writer_get_state(intake->writer, now);
 	if (now->exit_code)
-		fatal(now->exit_code, "%s", now->exit_text);
+		fatal(now->exit_code, "cannot record", log_text("error", now->exit_text));
 	/* On standby nothing here will be written: ingress gives it to the active recorder. */
 	if (!now->active && now->postgres_ready && link_in_hand(intake->link))
 		link_restart(intake->link);

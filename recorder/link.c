@@ -1,5 +1,4 @@
 /* link.c - see link.h. */
-#define LOG_SUBSYSTEM "link"
 #include "recorder/link.h"
 
 #include <inttypes.h>
@@ -12,6 +11,8 @@
 #include "common/log.h"
 #include "common/random.h"
 #include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "link"
 
 #define HELLO_MS 200u         /* between two while no session is open */
 #define ACKNOWLEDGE_MAX 4096u /* per frame, as MESSAGE_ITEMS_MAX */
@@ -40,7 +41,7 @@ static void set_text(struct link *link, const char *text)
 	if (!strcmp(link->text, text))
 		return;
 	snprintf(link->text, sizeof(link->text), "%s", text);
-	log_notice("ingress: %s", text);
+	log_notice("link to ingress changed", log_text("state", text));
 }
 
 static uint64_t credit_limit(const struct link *link, const struct link_report *report)
@@ -223,8 +224,8 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 	(void)from;
 	if (!dispatch(link, data, size, &why)) {
 		/* What was in the frame stays unacknowledged; a new session brings it again. */
-		log_warn("ingress sent a frame that is wrong; starting a new session error=\"%s\"",
-			 why.text);
+		log_warn("malformed frame from ingress; starting a new session",
+			 log_text("error", why.text));
 		link_restart(link);
 	}
 	arena_reset(&link->arena);

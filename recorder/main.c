@@ -1,6 +1,5 @@
 /* main.c - korone-recorder: writes the people and groups that were seen into Postgres, in batches,
  * only what changed. */
-#define LOG_SUBSYSTEM "main"
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +18,8 @@
 #include "common/zlink.h"
 #include "recorder/intake.h"
 #include "recorder/metrics.h"
+
+#define LOG_SUBSYSTEM "main"
 
 #define LARGE_SIZE (128 * 1024)
 
@@ -47,14 +48,16 @@ static void check_urls(const struct settings *settings)
 	bool good = true;
 
 	if (!postgres_url_is_valid(settings->database_url)) {
-		log_error("DATABASE_URL: is not a libpq URI; allowed: "
-			  "postgresql://[user[:password]@][host][:port]/database[?option=value]");
+		log_error("wrong setting",
+			  log_text("error", "DATABASE_URL: is not a libpq URI; allowed: "
+					    "postgresql://[user[:password]@][host][:port]/"
+					    "database[?option=value]"));
 		good = false;
 	}
 	if (redis_url_parse(settings->redis_url, &url, &why)) {
 		redis_url_finish(&url);
 	} else {
-		log_error("%s", why.text);
+		log_error("wrong setting", log_text("error", why.text));
 		good = false;
 	}
 	if (!good)
@@ -68,7 +71,7 @@ static void prepare_captures(const struct settings *settings)
 
 	snprintf(directory, sizeof(directory), "%s/recorder", settings->state_dir);
 	if (!directory_make(directory, &why) || !capture_install_file(directory, "recorder", &why))
-		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_CONFIG, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 }
 
 static bool on_command(void *owner, char *const words[], size_t count, struct buffer *out,
@@ -89,14 +92,14 @@ static void open_commands(struct recorder *recorder)
 		recorder->commands = command_socket_open(recorder->loop, path, on_command, recorder,
 							 &why);
 	if (!recorder->commands)
-		log_warn("going on without commands from koronectl error=\"%s\"", why.text);
+		log_warn("going on without commands from koronectl", log_text("error", why.text));
 }
 
 static void on_stop(void *owner, int signo)
 {
 	struct recorder *recorder = owner;
 
-	log_notice("stopping signal=%d", signo);
+	log_notice("stopping", log_signed("signal", signo));
 	intake_drain(recorder->intake);
 }
 
@@ -107,23 +110,23 @@ static void start(struct recorder *recorder)
 	recorder->health = health_start("recorder", recorder->settings->health_listen,
 					&health_default_limits, &why);
 	if (!recorder->health)
-		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
+		fatal(EX_CONFIG, "cannot serve KORONE_HEALTH_LISTEN", log_text("error", why.text));
 	recorder->loop = loop_create();
 	health_watch_loop(recorder->health, recorder->loop);
 	recorder->context = zcontext_create(1);
 	recorder->crashes = crash_link_create(recorder->context, recorder->loop, recorder->settings,
 					      "recorder", &why);
 	if (!recorder->crashes)
-		fatal(EX_CONFIG, "KORONE_CRASHES_ENDPOINT: %s", why.text);
+		fatal(EX_CONFIG, "cannot use KORONE_CRASHES_ENDPOINT", log_text("error", why.text));
 	loop_on_signal(recorder->loop, SIGTERM, on_stop, recorder);
 	loop_on_signal(recorder->loop, SIGINT, on_stop, recorder);
 	recorder->intake = intake_start(recorder->settings, recorder->loop, recorder->context,
 					recorder->health, &why);
 	if (!recorder->intake)
-		fatal(EX_CONFIG, "%s", why.text);
+		fatal(EX_CONFIG, "cannot start", log_text("error", why.text));
 	open_commands(recorder);
-	log_notice("started version=%s health_port=%d", KORONE_VERSION,
-		   health_port(recorder->health));
+	log_notice("started", log_text("version", KORONE_VERSION),
+		   log_signed("health_port", health_port(recorder->health)));
 }
 
 static void stop(struct recorder *recorder)

@@ -126,8 +126,7 @@ static bool fail(struct redis *redis, const char *text)
 						"ERR AUTH",    "ERR Client sent AUTH",
 						"ERR DB index" };
 
-	snprintf(redis->state, sizeof(redis->state), "%.*s", (int)strcspn(text, "\r\n"), text);
-	log_redact(redis->state);
+	log_redact_copy(redis->state, sizeof(redis->state), text, strcspn(text, "\r\n"));
 	for (size_t i = 0; i < COUNT_OF(refusals); i++)
 		if (!strncmp(text, refusals[i], strlen(refusals[i])))
 			redis->refused = true;

@@ -1,5 +1,4 @@
 /* store.c - see store.h. */
-#define LOG_SUBSYSTEM "store"
 #include "recorder/store.h"
 
 #include <stdio.h>
@@ -20,6 +19,8 @@
 #include "recorder/recent.h"
 #include "recorder/redis.h"
 #include "recorder/tables.h"
+
+#define LOG_SUBSYSTEM "store"
 
 #define REMOVALS_MAX 1000
 #define MOVE_STEPS_MAX 8
@@ -120,11 +121,11 @@ static void report_migration(void *owner, const char *name, enum migration_state
 	case MIGRATION_APPLIED:
 		break;
 	case MIGRATION_CHANGED:
-		log_warn("going on with a schema made by another version of a migration name=%s",
-			 name);
+		log_warn("going on with a schema made by another version of a migration",
+			 log_text("name", name));
 		break;
 	case MIGRATION_PENDING:
-		log_notice("applying migration name=%s", name);
+		log_notice("applying migration", log_text("name", name));
 		break;
 	}
 }
@@ -148,8 +149,8 @@ static bool prepare_database(struct store *store, struct postgres_error *error)
 			*error = roles;
 			return false;
 		}
-		log_warn("going on without rights for the role korone_worker error=\"%s\"",
-			 roles.text);
+		log_warn("going on without granting rights to the role korone_worker",
+			 log_text("error", roles.text));
 	}
 	return tables_prepare(postgres, error);
 }
@@ -582,7 +583,9 @@ void store_leave(struct store *store)
 		return;
 	postgres_set_patience(store->postgres, LEAVE_MS);
 	if (!settle(store, &error))
-		log_warn("going without taking the note of writing back error=\"%s\"", error.text);
+		log_warn("leaving without clearing the write marker; the next recorder rebuilds "
+			 "the cache",
+			 log_text("error", error.text));
 }
 
 /* Nothing is in hand now, so that what is noted and not ours was left behind. */
@@ -591,7 +594,7 @@ static bool settle_doubts(struct store *store, struct database_state *state,
 {
 	if (state->writing && !store->noted) {
 		if (!store->doubtful)
-			log_notice("a recorder ended while it wrote; Redis starts anew");
+			log_notice("a recorder died mid-write; rebuilding the cache");
 		store->doubtful = store->noted = true;
 	}
 	if (store->doubtful && !store->redis_void && !renew(store, state, error))
@@ -609,7 +612,7 @@ static bool check_redis(struct store *store, struct database_state *state,
 			struct postgres_error *error)
 {
 	if (compare_states(store, state) == REDIS_OTHER) {
-		log_warn("the tables are not those that Redis remembers; Redis starts anew");
+		log_warn("the tables are not those that Redis remembers; rebuilding the cache");
 		if (!renew(store, state, error))
 			return false;
 		compare_states(store, state);

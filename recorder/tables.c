@@ -1,5 +1,4 @@
 /* tables.c - see tables.h. */
-#define LOG_SUBSYSTEM "tables"
 #include "recorder/tables.h"
 
 #include <inttypes.h>
@@ -10,6 +9,8 @@
 #include "common/database/state.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "tables"
 
 #define COLUMNS_MAX 7
 #define TEXTS_MAX 4
@@ -642,8 +643,9 @@ static void quarantine(struct row *row, const struct postgres_error *error)
 	static const char *const scopes[] = { "user", "group", "migration" };
 
 	row->outcome = ROW_REFUSED;
-	log_error("Postgres refuses a row; it is set aside scope=%s id=%" PRId64 " sqlstate=%s",
-		  scopes[row->seen.scope], row->seen.id, error->sqlstate);
+	log_error("Postgres refuses a row; going on without it",
+		  log_text("scope", scopes[row->seen.scope]), log_signed("id", row->seen.id),
+		  log_text("sqlstate", error->sqlstate));
 }
 
 bool tables_write(struct tables *tables, struct postgres *postgres, struct row *const *rows,

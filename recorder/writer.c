@@ -1,5 +1,4 @@
 /* writer.c - see writer.h. The thread's side comes first, what the loop calls comes last. */
-#define LOG_SUBSYSTEM "writer"
 #include "recorder/writer.h"
 
 #include <errno.h>
@@ -21,6 +20,8 @@
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "recorder/store.h"
+
+#define LOG_SUBSYSTEM "writer"
 
 #define CHECK_MS 1000
 #define BACKOFF_MIN_MS 100
@@ -131,7 +132,7 @@ static void publish(struct writer *writer)
 		if (seen->redis_ready)
 			log_notice("Redis is ready");
 		else
-			log_warn("going on without Redis error=\"%s\"", seen->redis);
+			log_warn("going on without Redis", log_text("error", seen->redis));
 	}
 	pthread_mutex_lock(&writer->mutex);
 	writer->state = *seen;
@@ -146,7 +147,8 @@ static void set_postgres(struct writer *writer, bool ready, const char *text)
 	writer->seen.postgres_ready = ready;
 	snprintf(writer->seen.postgres, sizeof(writer->seen.postgres), "%s", text);
 	if (changed && ready)
-		log_notice("Postgres is ready active=%s", writer->active ? "true" : "false");
+		log_notice("Postgres is ready",
+			   log_text("active", writer->active ? "true" : "false"));
 	publish(writer);
 }
 
@@ -155,7 +157,10 @@ static void set_active(struct writer *writer, bool active)
 	if (writer->active == active)
 		return;
 	writer->active = active;
-	log_notice("%s", active ? "active: this recorder writes" : "no longer the active recorder");
+	if (active)
+		log_notice("active: this recorder writes");
+	else
+		log_notice("no longer the active recorder");
 	publish(writer);
 }
 
@@ -188,8 +193,8 @@ static void on_error(struct writer *writer, const struct postgres_error *error)
 	writer->seen.postgres_errors++;
 	if (strcmp(writer->seen.postgres, error->text) || now - writer->logged_ms > LOG_AGAIN_MS) {
 		writer->logged_ms = now;
-		log_warn("waiting for Postgres, nothing is lost meanwhile error=\"%s\"",
-			 error->text);
+		log_warn("waiting for Postgres; nothing is lost meanwhile",
+			 log_text("error", error->text));
 	}
 	if (error->fault == POSTGRES_LOST || error->fault == POSTGRES_REFUSED)
 		lose_postgres(writer);

@@ -31,9 +31,10 @@ static void catch_own_crashes(const struct settings *settings)
 
 	buffer_printf(&directory, "%s/worker", settings->state_dir);
 	if (!directory_make(buffer_text(&directory), &why))
-		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_CONFIG, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	if (!capture_install_file(buffer_text(&directory), "pool", &why))
-		log_warn("going on without crash captures of this process error=\"%s\"", why.text);
+		log_warn("going on without crash captures of this process",
+			 log_text("error", why.text));
 	buffer_finish(&directory);
 }
 

@@ -36,8 +36,7 @@ static struct postgres_result *wrap(PGresult *result)
 
 static void set_text(struct postgres_error *error, const char *text)
 {
-	snprintf(error->text, sizeof(error->text), "%.*s", (int)strcspn(text, "\n"), text);
-	log_redact(error->text);
+	log_redact_copy(error->text, sizeof(error->text), text, strcspn(text, "\n"));
 }
 
 static bool fail_connection(struct postgres *postgres, struct postgres_error *error)
@@ -86,6 +85,7 @@ static bool fail_result(struct postgres *postgres, const PGresult *result,
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	char whole[4096];
 
 	if (!sqlstate)
 		return fail_connection(postgres, error);
@@ -94,10 +94,10 @@ static bool fail_result(struct postgres *postgres, const PGresult *result,
 		error->fault = POSTGRES_LOST;
 	snprintf(error->sqlstate, sizeof(error->sqlstate), "%s", sqlstate);
 	/* Messages about data quote it. */
-	snprintf(error->text, sizeof(error->text), "SQLSTATE %s%s%s", sqlstate,
+	snprintf(whole, sizeof(whole), "SQLSTATE %s%s%s", sqlstate,
 		 error->fault == POSTGRES_DATA ? "" : ": ",
 		 error->fault == POSTGRES_DATA || !text ? "" : text);
-	log_redact(error->text);
+	log_redact_copy(error->text, sizeof(error->text), whole, strlen(whole));
 	return false;
 }
 

@@ -127,13 +127,13 @@ static void set_malformed_aside(struct intake *intake, struct json_slice element
 			return;
 	}
 	metric_add(&metric_malformed, 1);
-	log_warn("an update is malformed and set aside update_id=%lld bytes=%zu why=\"%s\"",
-		 (long long)update_id, element.size, why);
+	log_warn("malformed update set aside", log_signed("update_id", update_id),
+		 log_unsigned("bytes", element.size), log_text("why", why));
 	if (intake->options.quarantine &&
 	    !quarantine_add(intake->options.quarantine, update_id, element.data, element.size, why,
 			    clock_utc_s(), &trouble))
-		log_error("a malformed update cannot be set aside and is dropped why=\"%s\"",
-			  trouble.text);
+		log_error("cannot set a malformed update aside; dropping it",
+			  log_text("why", trouble.text));
 }
 
 static void add_to_batch(struct pending_batch *batch, const struct spool_update *update)

@@ -196,12 +196,10 @@ static void log_failure(struct poller *poller, const struct poll_answer *answer,
 		level = LOG_LEVEL_ERROR;
 		poller->said_loud = true;
 	}
-	if (log_enabled(level))
-		log_at(level, LOG_SUBSYSTEM,
-		       "%s reason=%s telegram=\"%s\" failing_ms=%llu retry_ms=%llu",
-		       poll_error_advice(answer->error), poll_error_name(answer->error),
-		       answer->description, (unsigned long long)failing_ms,
-		       (unsigned long long)delay_ms);
+	log_at(level, "Bot API call failed", log_text("reason", poll_error_name(answer->error)),
+	       log_text("advice", poll_error_advice(answer->error)),
+	       log_text("telegram", answer->description), log_unsigned("failing_ms", failing_ms),
+	       log_unsigned("retry_ms", delay_ms));
 }
 
 static void fail(struct poller *poller, const struct poll_answer *answer)
@@ -218,9 +216,9 @@ static void fail(struct poller *poller, const struct poll_answer *answer)
 	if (answer->error == POLL_ERROR_UNAUTHORIZED &&
 	    !token_check_refused(&poller->token, &delay_ms))
 		fatal(EX_UNAVAILABLE,
-		      "Telegram does not know this bot token: check TELEGRAM_BOT_TOKEN "
-		      "(and TELEGRAM_API_URL) telegram=\"%s\"",
-		      answer->description);
+		      "Telegram does not know this bot token: check TELEGRAM_BOT_TOKEN (and "
+		      "TELEGRAM_API_URL)",
+		      log_text("telegram", answer->description));
 	metric_set(&metric_token_refused, token_check_is_open(&poller->token));
 	if (answer->error == POLL_ERROR_TOO_MANY_REQUESTS)
 		delay_ms = (uint64_t)answer->retry_after_s * 1000 + 50;
@@ -241,9 +239,9 @@ static void succeed(struct poller *poller)
 {
 	poller->completed_ms = now_ms(poller);
 	if (poller->failures > 0)
-		log_notice("Telegram answers again after_ms=%llu failures=%u",
-			   (unsigned long long)(now_ms(poller) - poller->failing_since_ms),
-			   poller->failures);
+		log_notice("Telegram answers again",
+			   log_unsigned("after_ms", now_ms(poller) - poller->failing_since_ms),
+			   log_unsigned("failures", poller->failures));
 	poller->failures = 0;
 	poller->failing_since_ms = 0;
 	poller->said_loud = false;
@@ -263,7 +261,7 @@ static void on_webhook_deleted(void *owner, const struct http_answer *http)
 		fail(poller, &answer);
 		return;
 	}
-	log_notice("the webhook is deleted: polling goes on");
+	log_notice("webhook deleted; resuming polling");
 	next_call(poller);
 }
 
@@ -271,7 +269,8 @@ static void on_webhook_deleted(void *owner, const struct http_answer *http)
 static void delete_webhook(struct poller *poller, const struct poll_answer *answer)
 {
 	metric_add_at(&metric_poll_errors, answer->error, 0, 1);
-	log_warn("%s telegram=\"%s\"", poll_error_advice(answer->error), answer->description);
+	log_warn("a webhook is set for this bot: deleting it, nothing is dropped",
+		 log_text("telegram", answer->description));
 	set_phase(poller, POLLER_DELETING_WEBHOOK, "starting: deleting the bot's webhook");
 	buffer_clear(&poller->body);
 	buffer_append_text(&poller->body, "{\"drop_pending_updates\":false}");
@@ -292,7 +291,7 @@ static void on_webhook_set(void *owner, const struct http_answer *http)
 	}
 	succeed(poller);
 	poller->registered = true;
-	log_notice("the webhook is set: Telegram pushes updates");
+	log_notice("webhook set; Telegram pushes updates");
 	set_phase(poller, POLLER_PUSHED, "webhook");
 	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_PENDING_MS);
 }
@@ -322,13 +321,13 @@ static void look_at_delivery(struct poller *poller, const struct webhook_info *i
 	webhook_health_look(&poller->webhook_health, info, now_ms(poller));
 	fails = webhook_health_fails(&poller->webhook_health);
 	if (fails && !poller->said_undelivered)
-		log_error(
-			"Telegram does not get its updates through to KORONE_WEBHOOK_URL: see the "
-			"proxy, its certificate and DNS pending=%lld telegram=\"%s\"",
-			(long long)info->pending, info->last_error);
+		log_error("Telegram cannot deliver updates to KORONE_WEBHOOK_URL: check the proxy, "
+			  "its certificate and DNS",
+			  log_signed("pending", info->pending),
+			  log_text("telegram", info->last_error));
 	else if (!fails && poller->said_undelivered)
-		log_notice("Telegram delivers to the webhook again pending=%lld",
-			   (long long)info->pending);
+		log_notice("Telegram delivers to the webhook again",
+			   log_signed("pending", info->pending));
 	poller->said_undelivered = fails;
 }
 
@@ -347,7 +346,7 @@ static void on_webhook_info(void *owner, const struct http_answer *http)
 	poll_answer_webhook(http, poller->settings->webhook_url, &info);
 	look_at_delivery(poller, &info);
 	if (poller->registered && !info.is_ours)
-		log_warn("another program changed the webhook: it is set again");
+		log_warn("another program changed the webhook; setting it again");
 	if (!poller->registered || !info.is_ours) {
 		set_webhook(poller);
 		return;
@@ -393,12 +392,11 @@ static void pause_polling(struct poller *poller)
 		 "paused: the spool is full; Telegram keeps new updates for about %.0f min",
 		 minutes);
 	if (poller->phase != POLLER_PAUSED)
-		log_error(
-			"the spool is full: polling pauses, what is in hand goes on. Telegram "
-			"keeps new updates for 24 h and at most %u of them, about %.0f min at the "
-			"latest rate spool_bytes=%llu",
-			TELEGRAM_UPDATES_MAX, minutes,
-			(unsigned long long)spool_bytes(poller->spool));
+		log_error("the spool is full: polling paused; Telegram keeps new updates for 24 h, "
+			  "up to a limit",
+			  log_unsigned("updates_max", TELEGRAM_UPDATES_MAX),
+			  log_unsigned("minutes", (uint64_t)minutes),
+			  log_unsigned("spool_bytes", spool_bytes(poller->spool)));
 	set_phase(poller, POLLER_PAUSED, state);
 	loop_timer_set(poller->loop, &poller->timer, FULL_CHECK_MS);
 }
@@ -492,7 +490,7 @@ static void go_on_trusting(struct poller *poller)
 
 	poller->vouched = true;
 	if (!again) {
-		log_notice("Telegram knows this bot token: what it refused is called again");
+		log_notice("Telegram knows this bot token; repeating the refused call");
 		next_call(poller);
 		return;
 	}
@@ -549,7 +547,7 @@ static void next_call(struct poller *poller)
 	} else if (allowed_kinds(&poller->allowed, clock_utc_s()) == 0) {
 		set_phase(poller, POLLER_WAITING_FOR_POOL,
 			  "starting: waiting for the first pool to say which updates it needs");
-		log_notice("the first start for this bot: polling begins with the first pool");
+		log_notice("first start for this bot: polling begins with the first pool");
 	} else if (*poller->settings->webhook_url) {
 		/* With a full spool the webhook answers 503 by itself. */
 		/* Before it is set, too: which error of Telegram's is an old one. */
@@ -561,7 +559,7 @@ static void next_call(struct poller *poller)
 		pause_polling(poller);
 	} else {
 		if (poller->phase == POLLER_PAUSED)
-			log_notice("the spool has room again: polling goes on");
+			log_notice("the spool has room again; resuming polling");
 		get_updates(poller);
 	}
 }
@@ -600,8 +598,10 @@ void poller_hold(struct poller *poller, bool held)
 	if (poller->held == held || poller->phase == POLLER_STOPPED)
 		return;
 	poller->held = held;
-	log_notice(held ? "an operator drains ingress: no more updates are taken"
-			: "an operator ends the drain: updates are taken again");
+	if (held)
+		log_notice("operator drains ingress; not taking more updates");
+	else
+		log_notice("operator ends the drain; taking updates again");
 	/* A batch on its way to the disk is taken as ever; then comes the next call. */
 	if (poller->phase == POLLER_STORING)
 		return;
@@ -649,7 +649,8 @@ void poller_need_kinds(struct poller *poller, uint32_t kinds_needed)
 
 	struct buffer list = { 0 };
 	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), &list);
-	log_notice("more kinds of updates are asked for allowed_updates=%s", buffer_text(&list));
+	log_notice("requesting more kinds of updates",
+		   log_text("allowed_updates", buffer_text(&list)));
 	buffer_finish(&list);
 	poller->registered = false;
 	if (poller->phase == POLLER_POLLING || poller->phase == POLLER_PUSHED ||

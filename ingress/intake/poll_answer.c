@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/webhook_url.h"
 
 #define RETRY_AFTER_DEFAULT_S 5u
@@ -37,7 +38,8 @@ const char *poll_error_advice(enum poll_error error)
 static void describe(struct poll_answer *out, enum poll_error error, const char *description)
 {
 	out->error = error;
-	snprintf(out->description, sizeof(out->description), "%s", description);
+	log_redact_copy(out->description, sizeof(out->description), description,
+			strlen(description));
 }
 
 static enum poll_error conflict_kind(const char *description)

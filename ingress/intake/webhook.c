@@ -68,21 +68,22 @@ static void say_refusal(struct webhook *webhook, const struct http_request *requ
 		return;
 	if (refusal == REFUSAL_PATH)
 		log_warn("a request with the webhook's secret came for another path than "
-			 "KORONE_WEBHOOK_URL has: see what the proxy passes on difference=\"%s\" "
-			 "refused=%llu",
-			 webhook_target_difference(webhook->target, http_request_target(request)),
-			 said->unsaid);
+			 "KORONE_WEBHOOK_URL has: check the proxy",
+			 log_text("difference",
+				  webhook_target_difference(webhook->target,
+							    http_request_target(request))),
+			 log_unsigned("refused", said->unsaid));
 	else if (refusal == REFUSAL_SECRET)
-		log_warn("a request for the webhook's path came %s: is it Telegram's, and the "
-			 "webhook set by this system only? refused=%llu",
-			 secret ? "with another secret" : "without a secret", said->unsaid);
+		log_warn("a request for the webhook's path came without its secret: is it "
+			 "Telegram's, and is the webhook set by this system only?",
+			 log_text("secret", secret ? "wrong" : "none"),
+			 log_unsigned("refused", said->unsaid));
 	else if (refusal == REFUSAL_METHOD)
-		log_warn("a request for the webhook came that is no POST refused=%llu",
-			 said->unsaid);
+		log_warn("a request for the webhook was not a POST",
+			 log_unsigned("refused", said->unsaid));
 	else if (refusal == REFUSAL_STRANGER)
-		log_warn("a request came with neither the webhook's path nor its secret "
-			 "refused=%llu",
-			 said->unsaid);
+		log_warn("a request came with neither the webhook's path nor its secret",
+			 log_unsigned("refused", said->unsaid));
 	*said = (struct said) { .at_ms = now_ms };
 }
 

@@ -287,7 +287,7 @@ static bool collect(struct delivery *delivery, struct collection *collection, st
 	}
 	if (!spool_borrow(delivery->options.spool, work->seq, &body, &why)) {
 		log_context_trace(&work->trace);
-		log_error("an update cannot be read back and is lost why=\"%s\"", why.text);
+		log_error("update lost: cannot read it from the spool", log_text("why", why.text));
 		log_context_trace(NULL);
 		metric_add(&metric_unreadable, 1);
 		ledger_drop(delivery->options.ledger, work);

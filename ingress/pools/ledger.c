@@ -157,8 +157,8 @@ static void become_incident(struct ledger *ledger, struct work *work, enum ended
 	log_context_trace(&work->trace);
 	if (!readable) {
 		metric_add(&metric_unreadable, 1);
-		log_error("the body of an incident cannot be read: nobody is told why=\"%s\"",
-			  why.text);
+		log_error("cannot read the update of an incident; nobody is told",
+			  log_text("why", why.text));
 	}
 	incident_make(&work->trace, (enum update_kind)work->kind, reason,
 		      readable && !(work->flags & ITEM_WORK) ? &ledger->body : NULL, &ledger->incident);
@@ -168,7 +168,8 @@ static void become_incident(struct ledger *ledger, struct work *work, enum ended
 	append_replacement(ledger, &header, buffer_unread(&ledger->incident),
 			   buffer_unread_size(&ledger->incident));
 	metric_add(&metric_incidents, 1);
-	log_warn("an update is given up attempts=%u lost=%u", work->attempts, work->lost);
+	log_warn("giving up on an update", log_unsigned("attempts", work->attempts),
+		 log_unsigned("lost", work->lost));
 	log_context_trace(NULL);
 }
 
@@ -185,7 +186,7 @@ static void on_ended(struct ledger *ledger, struct giver giver, struct work *wor
 	if (work->flags & ITEM_INCIDENT) {
 		/* Even host code could not handle it; it has no third chance. */
 		log_context_trace(&work->trace);
-		log_error("telling of an incident failed: it is given up");
+		log_error("cannot report an incident to its chat; giving up");
 		log_context_trace(NULL);
 		finish(ledger, work);
 		return;

@@ -128,11 +128,10 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 	size_t count;
 	uint64_t *seqs = dispatch_list_in_hand(pools->dispatch, consumer, &count);
 
-	log_at(lost ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, LOG_SUBSYSTEM,
-	       "a session of a pool ended reason=\"%s\" session=%016llx pool=%s host=%s pid=%u "
-	       "in_hand=%zu",
-	       how, (unsigned long long)session->id, session->pool, session->host, session->pid,
-	       count);
+	log_at(lost ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, "pool session ended",
+	       log_text("reason", how), log_hex("session", session->id),
+	       log_text("pool", session->pool), log_text("host", session->host),
+	       log_unsigned("pool_pid", session->pid), log_unsigned("in_flight", count));
 	dispatch_set_credit(pools->dispatch, consumer, 0);
 	ledger_forget(pools->ledger, session->id);
 	delivery_forget(pools->delivery, consumer);
@@ -164,10 +163,9 @@ static void settle_session(struct pools *pools, struct session *session)
 	index_finish(&session->claimed);
 	session->settled = true;
 	recovery_settle(&pools->recovery, session);
-	log_notice("a pool is ready pool=%s host=%s pid=%u version=%s in_hand=%zu "
-		   "dispatched_again=%zu",
-		   session->pool, session->host, session->pid, session->version, count - lost,
-		   lost);
+	log_notice("pool ready", log_text("pool", session->pool), log_text("host", session->host),
+		   log_unsigned("pool_pid", session->pid), log_text("version", session->version),
+		   log_unsigned("in_flight", count - lost), log_unsigned("dispatched_again", lost));
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -208,8 +206,8 @@ static void refuse(struct pools *pools, const struct zpeer *peer,
 		   const struct message_pool_hello *hello, enum welcome_result result,
 		   const char *reason)
 {
-	log_warn("a pool is refused reason=\"%s\" pid=%u in_hand=%zu", reason, hello->pid,
-		 hello->in_hand_count);
+	log_warn("pool refused", log_text("reason", reason), log_unsigned("pool_pid", hello->pid),
+		 log_unsigned("in_flight", hello->in_hand_count));
 	welcome(pools, peer, hello->session, result, reason);
 }
 
@@ -402,8 +400,8 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 		if (session->verdict != 0 && verdict->number <= session->verdict)
 			continue;
 		if (session->verdict != 0 && verdict->number != session->verdict + 1) {
-			log_warn("verdicts of a pool are missing: asking for HELLO pool=%s",
-				 session->pool);
+			log_warn("pool verdicts are missing; asking for HELLO",
+				 log_text("pool", session->pool));
 			answer_beat(pools, peer, session->id, 0);
 			break;
 		}
@@ -413,7 +411,7 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 		if (!session->settled)
 			index_set(&session->claimed, verdict->seq, 1);
 		if (!ledger_apply(pools->ledger, giver, verdict))
-			log_debug("a verdict about an update that is not in this hand");
+			log_debug("ignoring a verdict about an update not in flight there");
 	}
 	if (session->verdict != 0)
 		ledger_confirm(pools->ledger, giver, session->verdict);
@@ -486,10 +484,11 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 		return;
 	metric_add(&metric_bad_frames, 1);
 	if (!strikes_add(&pools->strikes, from)) {
-		log_warn("a frame of a peer is passed over why=\"%s\" bytes=%zu", why.text, size);
+		log_warn("ignoring a malformed frame", log_text("why", why.text),
+			 log_unsigned("bytes", size));
 		return;
 	}
-	log_error("a peer sends nonsense and is cut off why=\"%s\"", why.text);
+	log_error("protocol error; disconnecting the peer", log_text("why", why.text));
 	struct session *session = sessions_find_peer(&pools->sessions, from);
 	if (session)
 		end_session(pools, session, true, "protocol error");
@@ -499,8 +498,8 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 
 static void forgive_silence(struct pools *pools, uint64_t now_ms)
 {
-	log_warn("this process stood still: the leases of all sessions begin anew for_ms=%llu",
-		 (unsigned long long)(now_ms - pools->tick_ms));
+	log_warn("this process was suspended; restarting the leases of all sessions",
+		 log_unsigned("for_ms", now_ms - pools->tick_ms));
 	for (size_t i = 0; i < CONSUMERS_MAX; i++)
 		pools->sessions.table[i].heard_ms = now_ms;
 }
@@ -650,7 +649,7 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to)
 	if (!joins_add(&pools->joins, pools->dispatch, lane_of_chat(from), lane_of_chat(to),
 		       clock_utc_s()))
 		return;
-	log_notice("a group became a supergroup: its updates go on in one order");
+	log_notice("a group became a supergroup: its updates keep their order");
 	joins_write(&pools->joins, pools->spool);
 }
 

@@ -92,18 +92,19 @@ void recovery_begin(struct recovery *recovery, const struct recovery_parts *part
 	if (doubt && recovery->unsettled > 0) {
 		recovery->holds_all = true;
 		dispatch_hold_all(parts->dispatch);
-		log_notice("which pool has what is not known: all old updates wait until the pools "
-			   "of the last run have said it, or their leases are over why=\"%s\" "
-			   "sessions=%zu updates=%zu at_most_ms=%u",
-			   doubt, recovery->unsettled, dispatch_backlog(parts->dispatch), LEASE_MS);
+		log_notice("updates in flight are unknown: holding all old ones until every pool "
+			   "of the last run is back or its lease has expired",
+			   log_text("why", doubt), log_unsigned("sessions", recovery->unsettled),
+			   log_unsigned("updates", dispatch_backlog(parts->dispatch)),
+			   log_unsigned("at_most_ms", LEASE_MS));
 		return;
 	}
 	if (doubt)
 		spool_flights_are_known(parts->spool);
 	if (recovery->unsettled > 0)
-		log_notice("waiting for the pools of the last run sessions=%zu in_flight=%zu "
-			   "at_most_ms=%u",
-			   recovery->unsettled, held, LEASE_MS);
+		log_notice("waiting for the pools of the last run",
+			   log_unsigned("sessions", recovery->unsettled),
+			   log_unsigned("in_flight", held), log_unsigned("at_most_ms", LEASE_MS));
 }
 
 static int smallest_first(const void *a, const void *b)
@@ -162,8 +163,7 @@ void recovery_settle(struct recovery *recovery, struct session *session)
 	recovery->holds_all = false;
 	dispatch_end_hold(recovery->parts.dispatch);
 	spool_flights_are_known(recovery->parts.spool);
-	log_notice("which pool has what is known again: what none has goes out in_flight=%zu "
-		   "backlog=%zu",
-		   dispatch_out(recovery->parts.dispatch),
-		   dispatch_backlog(recovery->parts.dispatch));
+	log_notice("updates in flight are known again: dispatching the others",
+		   log_unsigned("in_flight", dispatch_out(recovery->parts.dispatch)),
+		   log_unsigned("backlog", dispatch_backlog(recovery->parts.dispatch)));
 }

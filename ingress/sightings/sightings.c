@@ -94,8 +94,8 @@ static struct recorder *find_recorder(struct sightings *sightings, uint64_t sess
 
 static void end_session(struct sightings *sightings, struct recorder *recorder, const char *reason)
 {
-	log_notice("a recorder's session ends reason=\"%s\" host=%s pid=%u", reason, recorder->host,
-		   recorder->pid);
+	log_notice("recorder session ended", log_text("reason", reason),
+		   log_text("host", recorder->host), log_unsigned("recorder_pid", recorder->pid));
 	sightings_table_lost(sightings->table, recorder->session);
 	*recorder = (struct recorder) { 0 };
 }
@@ -176,8 +176,9 @@ static void open_session(struct sightings *sightings, struct recorder *recorder,
 	copy_text(recorder->version, hello->version);
 	/* Who starts anew may have another database. */
 	sightings_table_forget_stored(sightings->table);
-	log_notice("a recorder says HELLO host=%s pid=%u version=%s", recorder->host, recorder->pid,
-		   recorder->version);
+	log_notice("recorder connected", log_text("host", recorder->host),
+		   log_unsigned("recorder_pid", recorder->pid),
+		   log_text("version", recorder->version));
 }
 
 static bool on_hello(struct sightings *sightings, const struct zpeer *from, const uint8_t *data,
@@ -331,8 +332,11 @@ static void on_protocol_error(struct sightings *sightings, const struct zpeer *f
 	bool is_out = strikes_add(&sightings->strikes, from);
 
 	metric_add(&metric_bad_frames, 1);
-	log_error("a peer of the sightings endpoint sends nonsense%s why=\"%s\"",
-		  is_out ? " and is cut off" : "", why->text);
+	if (is_out)
+		log_error("protocol error on the sightings endpoint; disconnecting the peer",
+			  log_text("why", why->text));
+	else
+		log_error("protocol error on the sightings endpoint", log_text("why", why->text));
 	for (size_t i = 0; i < RECORDERS_MAX; i++)
 		if (sightings->recorders[i].session &&
 		    zpeer_equal(&sightings->recorders[i].peer, from))

@@ -158,7 +158,8 @@ static bool try_again(struct spool_writer *writer, int error, const char *what)
 	bool over;
 
 	if (!is_full_error(error))
-		fatal(EX_IOERR, "cannot %s the spool error=\"%s\"", what, strerror(error));
+		fatal(EX_IOERR, "cannot write the spool", log_text("step", what),
+		      log_text("error", strerror(error)));
 	set_disk_full(writer, true);
 	if (writer->has_reserve) {
 		give_up_reserve(writer);
@@ -184,7 +185,7 @@ static void sync_dirty(struct spool_writer *writer)
 	if (!error && fdatasync(writer->dirty->fd) < 0)
 		error = errno;
 	if (error)
-		fatal(EX_IOERR, "cannot sync the spool error=\"%s\"", strerror(error));
+		fatal(EX_IOERR, "cannot sync the spool", log_text("error", strerror(error)));
 	writer->dirty = NULL;
 	atomic_fetch_add(&writer->syncs, 1);
 }
@@ -192,7 +193,8 @@ static void sync_dirty(struct spool_writer *writer)
 static void sync_directory(struct spool_writer *writer)
 {
 	if (fsync(writer->directory) < 0)
-		fatal(EX_IOERR, "cannot sync the spool's directory error=\"%s\"", strerror(errno));
+		fatal(EX_IOERR, "cannot sync the spool's directory",
+		      log_text("error", strerror(errno)));
 }
 
 static bool create_segment(struct spool_writer *writer, struct segment *segment)
@@ -211,7 +213,7 @@ static bool create_segment(struct spool_writer *writer, struct segment *segment)
 			sync_directory(writer);
 			return true;
 		}
-		if (!try_again(writer, error ? error : errno, "make a segment of"))
+		if (!try_again(writer, error ? error : errno, "create a segment"))
 			return false;
 	}
 }
@@ -251,8 +253,8 @@ static void unlink_job(struct spool_writer *writer, const struct spool_job *job)
 	sync_dirty(writer);
 	before_step(writer, SPOOL_STEP_UNLINK);
 	if (unlinkat(writer->directory, name, 0) < 0 && errno != ENOENT)
-		fatal(EX_IOERR, "cannot unlink %s of the spool error=\"%s\"", name,
-		      strerror(errno));
+		fatal(EX_IOERR, "cannot remove a file of the spool", log_text("file", name),
+		      log_text("error", strerror(errno)));
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -392,8 +394,8 @@ struct spool_writer *spool_writer_create(const struct spool_writer_options *opti
 	writer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	writer->directory = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (writer->event < 0 || writer->directory < 0)
-		fatal(EX_OSERR, "cannot open what the commit thread needs error=\"%s\"",
-		      strerror(errno));
+		fatal(EX_OSERR, "cannot open the commit thread's files",
+		      log_text("error", strerror(errno)));
 	pthread_mutex_init(&writer->mutex, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -81,7 +81,7 @@ static void on_done(void *owner, const struct frames *frames, const char *fault,
 	struct bench *bench = owner;
 
 	if (fault[0] != '\0' || !frames_place(frames))
-		fatal(EX_SOFTWARE, "no trace: %s", fault);
+		fatal(EX_SOFTWARE, "no trace", log_text("error", fault));
 	bench->seconds = seconds;
 	bench->frames = frames->count;
 	loop_stop(bench->loop);
@@ -92,7 +92,7 @@ static double run_once(struct bench *bench, struct helper *helper)
 	struct why why;
 
 	if (!helper_start(helper, &bench->capture, &why))
-		fatal(EX_OSERR, "%s", why.text);
+		fatal(EX_OSERR, "cannot start", log_text("error", why.text));
 	loop_run(bench->loop);
 	return bench->seconds;
 }

@@ -35,6 +35,8 @@
 #include "ingress/spool/spool.h"
 #include "tests/bench/sync_time.h"
 
+#define LOG_SUBSYSTEM "bench"
+
 #define BATCH 100
 #define WINDOW 512
 #define BACKLOG_MAX 20000
@@ -65,7 +67,7 @@ static void share_arrival(void)
 	arrival = mmap(NULL, sizeof(*arrival), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
 	if (arrival == MAP_FAILED)
-		fatal_at(70, "bench", "no memory to share");
+		fatal(70, "no memory to share");
 }
 
 /* --- a synthetic pool ------------------------------------------------------------------------- */
@@ -118,7 +120,7 @@ static void pool_beat(void *owner)
 static void pass_on(struct pool *pool, const struct message_item *item)
 {
 	if (pool->child >= 0 && write(pool->child, item->body.data, item->body.length) < 0)
-		fatal_at(70, "bench", "no child");
+		fatal(70, "no child");
 }
 
 static _Noreturn void be_child(int socket)
@@ -136,7 +138,7 @@ static int start_child(void)
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
-		fatal_at(70, "bench", "no sockets");
+		fatal(70, "no sockets");
 	if (fork() == 0)
 		be_child(pair[1]);
 	close(pair[1]);
@@ -207,7 +209,7 @@ static pid_t start_pool(const char *endpoint, bool with_child)
 	pool->session = random_u64() | 1;
 	pool->link = zlink_connect(zcontext_create(1), &options, &why);
 	if (!pool->link)
-		fatal_at(70, "bench", "%s", why.text);
+		fatal(70, "cannot start", log_text("error", why.text));
 	pool->beat = (struct loop_timer) { .fn = pool_beat, .owner = pool };
 	zlink_attach(pool->link, pool->loop, pool_take, pool);
 	loop_add_hook(pool->loop, pool_flush, pool);
@@ -336,7 +338,7 @@ static void feed(void *owner)
 					      .size = buffer_unread_size(&bench->answer) };
 	uint64_t start_us = thread_cpu_us();
 	if (!intake_take_answer(bench->intake, &answer, &batch, on_durable, bench, &why))
-		fatal_at(70, "bench", "%s", why.text);
+		fatal(70, "cannot start", log_text("error", why.text));
 	bench->steps.intake_us += thread_cpu_us() - start_us;
 	bench->feeding = true;
 	bench->fed += BATCH;
@@ -396,7 +398,7 @@ static void open_all(struct bench *bench, const char *directory, const char *end
 	bench->intake = intake_create();
 	bench->spool = spool_open(&options, &replay, &why);
 	if (!bench->spool)
-		fatal_at(70, "bench", "%s", why.text);
+		fatal(70, "cannot start", log_text("error", why.text));
 	spool_attach(bench->spool, bench->loop);
 	bench->context = zcontext_create(1);
 	loop_add_hook(bench->loop, before_hook, bench);
@@ -404,7 +406,7 @@ static void open_all(struct bench *bench, const char *directory, const char *end
 		pools_restore_meta(bench->pools, "sessions", "\x91\x07", 2);
 	struct pools_options links = { bench->context, bench->loop, bench->spool, &settings };
 	if (!pools_open(bench->pools, &links, &why))
-		fatal_at(70, "bench", "%s", why.text);
+		fatal(70, "cannot start", log_text("error", why.text));
 	intake_open(bench->intake,
 		    &(struct intake_options) { .spool = bench->spool, .pools = bench->pools });
 	bench->timer = (struct loop_timer) { .fn = feed, .owner = bench };
@@ -680,7 +682,7 @@ static void measure_held(struct bench *bench, const char *directory, const char 
 	printf("%-28s %9.2f s\n", "start-up, all of it held",
 	       (double)(clock_boot_us() - start_us) / 1e6);
 	if (dispatch_ready(pools_dispatch(bench->pools)) > 0)
-		fatal_at(70, "bench", "it is not held");
+		fatal(70, "it is not held");
 	close_all(bench);
 	bench->held = false;
 	free(note);

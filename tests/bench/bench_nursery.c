@@ -135,7 +135,7 @@ static void on_failed(void *owner, struct nursery_link *link, const char *reason
 {
 	(void)owner;
 	(void)link;
-	panic("the modules cannot be loaded: %s", reason);
+	panic("cannot load the modules: %s", reason);
 }
 
 static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)

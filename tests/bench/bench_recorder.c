@@ -6,7 +6,6 @@
  * pattern, of whom PERCENT changed their name since; answers "SIGHTINGS SECONDS", from the first
  * frame that is sent to the last acknowledgement. "rows" prints everybody as COPY's text format.
  * Nobody is sent twice before all others were, so nothing is gained by folding. */
-#define LOG_SUBSYSTEM "bench"
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,6 +19,8 @@
 #include "common/message.h"
 #include "common/xalloc.h"
 #include "common/zlink.h"
+
+#define LOG_SUBSYSTEM "bench"
 
 #define FRAME_SIGHTINGS 1000u
 #define PATIENCE_MS 60000u
@@ -103,7 +104,7 @@ static void on_hello(struct ingress *ingress, const struct zpeer *from, const ui
 	struct why why;
 
 	if (!message_decode_recorder_hello(data, size, &ingress->arena, &hello, &why))
-		fatal(1, "%s", why.text);
+		fatal(1, "failed", log_text("error", why.text));
 	ingress->peer = *from;
 	ingress->session = hello.session;
 	ingress->sent = 0;
@@ -121,7 +122,7 @@ static void on_beat(struct ingress *ingress, const uint8_t *data, size_t size)
 	struct why why;
 
 	if (!message_decode_recorder_beat(data, size, &ingress->arena, &beat, &why))
-		fatal(1, "%s", why.text);
+		fatal(1, "failed", log_text("error", why.text));
 	ingress->credit_limit = beat.credit_limit;
 	message_encode_beat_answer(&(struct message_beat_answer) { beat.session, 1 },
 				   &ingress->frame);
@@ -134,7 +135,7 @@ static void on_stored(struct ingress *ingress, const uint8_t *data, size_t size)
 	struct why why;
 
 	if (!message_decode_sightings_stored(data, size, &ingress->arena, &message, &why))
-		fatal(1, "%s", why.text);
+		fatal(1, "failed", log_text("error", why.text));
 	ingress->credit_limit = message.credit_limit;
 	ingress->stored += message.count;
 }
@@ -146,7 +147,7 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 	struct why why;
 
 	if (!message_number(data, size, &number, &why))
-		fatal(1, "%s", why.text);
+		fatal(1, "failed", log_text("error", why.text));
 	if (number == MESSAGE_RECORDER_HELLO)
 		on_hello(ingress, from, data, size);
 	else if (number == MESSAGE_RECORDER_BEAT)
@@ -288,7 +289,7 @@ int main(int argc, char **argv)
 	ingress.names = xcalloc(ingress.people, sizeof(*ingress.names));
 	ingress.link = zlink_bind(context, &options, &why);
 	if (!ingress.link)
-		fatal(1, "%s", why.text);
+		fatal(1, "failed", log_text("error", why.text));
 	ingress.loop = loop_create();
 	ingress.timer = (struct loop_timer) { .fn = on_time, .owner = ingress.loop };
 	zlink_attach(ingress.link, ingress.loop, on_frame, &ingress);

@@ -260,12 +260,12 @@ class Explanations:
         self.pools = [process for process in korone.processes if hasattr(process, "children")]
         for pool in self.pools:
             for line in lines(pool):
-                if line["msg"] == "session is open":
+                if line["msg"] == "session open":
                     self.parents[int(line["session"], 16)] = line["pid"]
-                elif line["msg"].startswith("a call is in doubt"):
+                elif line["msg"].startswith("call in doubt"):
                     self.doubts[line["trace_id"]].append((line["at"], line["pid"]))
         for line in lines(korone.ingress):
-            if line["msg"] == "a session of a pool ended":
+            if line["msg"] == "pool session ended":
                 self.ends[int(line["session"], 16)] = line["at"]
 
     def reaches(self, fault, at):

@@ -283,7 +283,7 @@ class StrangerTest(IngressTest):
             stranger.send(b"nonsense")
         bad = lambda: self.korone.ingress.metric("korone_ingress_bad_frames_total")  # noqa: E731
         wait_for(bad, 10, "it is counted")
-        wait_for(lambda: "a peer sends nonsense and is cut off" in self.korone.ingress.log(), 10,
+        wait_for(lambda: "protocol error; disconnecting the peer" in self.korone.ingress.log(), 10,
                  "it is cut off")
         self.ping()
         self.assertLess(bad(), 20)
@@ -344,7 +344,7 @@ class Filled(IngressTest):
         body = wait_for(lambda: "Telegram keeps" in self.korone.ingress.get("/readyz")[1]
                         and self.korone.ingress.get("/readyz")[1], 5, "it says how long")
         self.assertRegex(body, r"Telegram keeps new updates for about \d+ min")
-        self.assertIn("the spool is full: polling pauses", self.korone.ingress.log())
+        self.assertIn("the spool is full: polling paused", self.korone.ingress.log())
 
     def empty(self):
         self.korone.pool.start()
@@ -541,7 +541,7 @@ class FencingTest(IngressTest):
 
     def check(self, pool):
         wait_for(lambda: "its lease expired" in self.korone.ingress.log(), 20, "the lease ends")
-        self.assertIn("session is over", pool.log())
+        self.assertIn("session lost", pool.log())
         pool.wait_until_ready()
         self.korone.wait_until_quiet()
         pings = self.korone.simulator.statistics()["pings"]
@@ -551,7 +551,7 @@ class FencingTest(IngressTest):
         other = self.korone.add_pool(KORONE_UPDATES_ENDPOINT=f"tcp://127.0.0.1:{self.wire.port}")
         self.load()
         self.wire.is_cut = True
-        wait_for(lambda: "session is over" in other.log(), 10, "it gives its session up")
+        wait_for(lambda: "session lost" in other.log(), 10, "it gives its session up")
         self.assertNotIn("its lease expired", self.korone.ingress.log(), "in time")
         wait_for(lambda: "its lease expired" in self.korone.ingress.log(), 10, "the lease ends")
         self.wire.is_cut = False
@@ -569,7 +569,7 @@ class FencingTest(IngressTest):
         os.kill(sender, signal.SIGCONT)
         time.sleep(1)
         other.signal(signal.SIGCONT)
-        wait_for(lambda: "session is over" in other.log(), 5, "it gives its session up")
+        wait_for(lambda: "session lost" in other.log(), 5, "it gives its session up")
         self.check(other)
         # Twice is at most what was on its way to Telegram at the stop, not what was queued.
         twice = self.korone.simulator.statistics()["pings"]["duplicates"]

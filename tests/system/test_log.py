@@ -48,7 +48,7 @@ class Stderr:
         return self.read.decode()
 
     def announced(self):
-        return [int(found) for found in re.findall(r"lines of this log were lost: .* lines=(\d+)", self.text())]
+        return [int(found) for found in re.findall(r"log lines were lost: .* lines=(\d+)", self.text())]
 
     def close(self):
         self.ends = True

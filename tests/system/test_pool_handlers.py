@@ -117,7 +117,7 @@ class HandlersTest(unittest.TestCase):
         updates = [update_id for _, _, update_id in made]
         ended = sorted(update_id for way, _, update_id in made if WAYS[way])
         wait_for(lambda: self.reported(updates) == ended, 20, "a report each, and no other")
-        self.assertNotIn("session is over", self.korone.pool.log())
+        self.assertNotIn("session lost", self.korone.pool.log())
         self.assertIn("sent malformed data", self.korone.pool.log())
         self.no_stray_is_left()
 

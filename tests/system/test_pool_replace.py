@@ -38,7 +38,7 @@ class ReplaceTest(SystemTest):
         answered = lambda: self.korone.simulator.statistics()["pings"]["answered"]  # noqa: E731
         wait_for(lambda: answered() > 500, 30, "some are answered")
         self.pool.signal(signal.SIGHUP)
-        wait_for(lambda: "the replacement is over" in self.pool.log(), 20, "all is replaced")
+        wait_for(lambda: "replacement complete" in self.pool.log(), 20, "all is replaced")
         self.korone.wait_until_quiet()
         pings = self.korone.simulator.statistics()["pings"]
         self.assertEqual({key: pings[key] for key in ("missing", "duplicates", "disordered")},
@@ -47,14 +47,14 @@ class ReplaceTest(SystemTest):
         self.assertFalse(before & after)
         for pid in after:
             self.assertEqual(os.readlink(f"/proc/{pid}/exe"), self.installed)
-        self.assertNotIn("session is over", self.pool.log())
+        self.assertNotIn("session lost", self.pool.log())
         self.assertNotIn("died", self.pool.log())
 
     def test_a_program_that_cannot_be_used_is_not(self):
         before = self.processes()
         self.install("/bin/false")
         self.pool.signal(signal.SIGHUP)
-        wait_for(lambda: "going on with the program as it was" in self.pool.log(), 10, "it is said")
+        wait_for(lambda: "going on with the current program" in self.pool.log(), 10, "it is said")
         alice = self.korone.person("Alice")
         alice.says("/ping 1")
         self.korone.bot.says("pong 1", chat=alice.id)
@@ -70,7 +70,7 @@ class ReplaceTest(SystemTest):
         self.pool.signal(signal.SIGHUP)
         self.korone.bot.says("pong 1", chat=operator.id)
         self.korone.bot.says("pong 2", chat=operator.id)
-        wait_for(lambda: "the replacement is over" in self.pool.log(), 10, "all is replaced")
+        wait_for(lambda: "replacement complete" in self.pool.log(), 10, "all is replaced")
         said = [call for call in self.korone.bot.calls(100) if call["method"] == "sendMessage"]
         self.assertEqual(said, [], "nothing is said twice")
 

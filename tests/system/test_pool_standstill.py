@@ -41,11 +41,11 @@ class StandstillTest(SystemTest):
             wait_for(lambda: self.is_replaced(pool, pids), 25, f"a new {pids} in {pool.name}")
         self.korone.simulator.control("crowd", {"running": False})
         self.korone.wait_until_quiet()
-        self.assertIn("the nursery stands still", pools[0].log())
+        self.assertIn("the nursery is stuck", pools[0].log())
         # Its children left, and none of them died at work.
         self.assertFalse(set(children) & set(pools[0].children()))
         for pool in pools:
-            self.assertNotIn("session is over", pool.log())
+            self.assertNotIn("session lost", pool.log())
             self.assertNotIn("child died", pool.log())
         doubts = sum(pool.metric("korone_worker_calls_in_doubt_total") for pool in pools)
         pings = self.korone.simulator.statistics()["pings"]

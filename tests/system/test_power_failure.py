@@ -107,7 +107,7 @@ class FarPoolTest(PowerFailureCase):
 
     def assert_all_once(self):
         asked = self.assert_all_well()
-        self.assertNotIn("session is over", self.far.log())  # else there was a reason
+        self.assertNotIn("session lost", self.far.log())  # else there was a reason
         counts = [sum(map(len, self.handled(pool).values())) for pool in self.pools]
         self.assertEqual(sum(counts), asked)
         self.assertGreaterEqual(counts[0], 3 * PEOPLE)
@@ -156,7 +156,7 @@ class FarPoolTest(PowerFailureCase):
         self.give_to_the_far_pool()
         self.machine.fail()
         self.clock.put_forward(LEASE_S + 1)
-        wait_for(lambda: "session is over" in self.far.log(), LEASE_S, "the far pool gives up")
+        wait_for(lambda: "session lost" in self.far.log(), LEASE_S, "the far pool gives up")
         self.korone.ingress.start().wait_until_ready()
         wait_for(lambda: "proven dead by its successor" in self.korone.ingress.log(), LEASE_S,
                  "the far pool says it")
@@ -222,7 +222,7 @@ class ManyFailuresTest(PowerFailureCase):
             self.korone.ingress.start().wait_until_ready()
             wait_for(lambda: self.sessions() == len(self.pools), 2 * LEASE_S, "all pools are back")
         simulator.control("crowd", {"running": False})
-        lost = sum(pool.log().count("session is over") for pool in self.pools)
+        lost = sum(pool.log().count("session lost") for pool in self.pools)
         print(f"# {lost} sessions were given up", flush=True)
         self.assert_all_well(duplicates=1000 * lost)
 

@@ -471,7 +471,7 @@ class Sessions(RecorderCase):
             self.ingress.recorders = {}
             recorder = self.start_active()
             self.ingress.sees(user(64, int(number) + 1, 1, number.name))
-            self.assertEqual("starts anew" in recorder.log(), number == signal.SIGKILL)
+            self.assertEqual("rebuilding the cache" in recorder.log(), number == signal.SIGKILL)
             recorder.stop()
             self.ingress.recorders = {}
 

@@ -112,7 +112,7 @@ class ChildStormTest(SystemTest):
         self.check_reports(said, told)
         memory = [resident_kib(pid) for pid in family(korone.crashd.pid)]
         self.assertLess(sum(memory), CRASHD_MAX_KIB)
-        self.assertEqual(korone.pool.log().count("started more slowly"), 0)
+        self.assertEqual(korone.pool.log().count("slowing down respawns"), 0)
         self.assertGreater(meanwhile["answered"], 0)
         korone.wait_until_quiet()
         counts = korone.simulator.statistics()["pings"]

@@ -228,7 +228,8 @@ class UrlTest(WebhookCase):
         log = self.korone.ingress.log()
         self.assertEqual(log.count("came for another path than KORONE_WEBHOOK_URL has"), 1)
         self.assertIn('difference="the query is missing"', log)
-        self.assertEqual(log.count("a request for the webhook's path came without a secret"), 1)
+        self.assertEqual(log.count("a request for the webhook's path came without its secret"), 1)
+        self.assertRegex(log, "came without its secret.* secret=none ")
         self.assertEqual(log.count("came with neither the webhook's path nor its secret"), 1)
         for text in ("hook-of-mine", "my-other-secret", "a-wrong-one", SECRET):
             self.assertNotIn(text, log)
@@ -319,7 +320,7 @@ class DeliveryTest(WebhookCase):
         self.assertFalse(webhook["ready"])
         self.assertGreater(webhook["pending"], 0)
         self.assertIn(error, webhook["last_error"])
-        self.assertIn("Telegram does not get its updates through to KORONE_WEBHOOK_URL",
+        self.assertIn("Telegram cannot deliver updates to KORONE_WEBHOOK_URL",
                       ingress.log())
         code, shown = self.koronectl("status")
         self.assertNotEqual(code, 0)

@@ -274,7 +274,7 @@ static void limit_memory(const struct settings *settings)
 				.rlim_max = (rlim_t)settings->child_memory_max };
 
 	if (setrlimit(RLIMIT_DATA, &limit) < 0)
-		log_warn("going on without a memory limit error=\"%s\"", strerror(errno));
+		log_warn("going on without a memory limit", log_text("error", strerror(errno)));
 #endif
 }
 
@@ -297,7 +297,7 @@ int child_main(struct host *host, struct pool_storage *pool_storage,
 	log_open("child", settings->log_format, settings->log_level);
 	child.scoreboard = scoreboard_map(scoreboard, &why);
 	if (!child.scoreboard)
-		fatal(EX_SOFTWARE, "no shared memory error=\"%s\"", why.text);
+		fatal(EX_SOFTWARE, "no shared memory", log_text("error", why.text));
 	close(scoreboard);
 	atomic_store(&child.scoreboard->slot.pid, (uint32_t)getpid());
 	capture_install(&child.scoreboard->slot);

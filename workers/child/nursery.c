@@ -287,7 +287,8 @@ int nursery_main(const struct module *const *modules)
 	take_settings(&nursery);
 	buffer_printf(&directory, "%s/worker", nursery.settings.state_dir);
 	if (!capture_install_file(buffer_text(&directory), "nursery", &why))
-		log_warn("going on without crash captures of this process error=\"%s\"", why.text);
+		log_warn("going on without crash captures of this process",
+			 log_text("error", why.text));
 	buffer_finish(&directory);
 	watch_deaths(&nursery);
 	load_modules(&nursery, modules);

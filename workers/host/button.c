@@ -2,6 +2,7 @@
 #include "workers/host/button.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 

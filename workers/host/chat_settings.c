@@ -172,7 +172,7 @@ static const char *find_of_chat(struct ctx *ctx, const char *module, const char 
 	    chat_settings_find(ctx, holder_of_chat(chat), module, key, &value, &why))
 		return value;
 	ctx->settings_away = true;
-	log_warn("going on without the settings of the chat error=\"%s\"", why.text);
+	log_warn("going on without the chat's settings", log_text("error", why.text));
 	return NULL;
 }
 
@@ -257,7 +257,8 @@ void chat_settings_migrate(struct ctx *ctx)
 	new = message->migrate_from ? chat->id : message->migrate_to;
 	/* The recorder does it as well: whoever comes first. */
 	if (!services->storage->migrate(services->storage_owner, old, new, &why))
-		log_warn("a group's settings wait for the recorder to move error=\"%s\"", why.text);
+		log_warn("a group's settings wait for the recorder to move",
+			 log_text("error", why.text));
 	chat_settings_forget(ctx, (struct holder) { HOLDER_CHAT, old });
 	chat_settings_forget(ctx, (struct holder) { HOLDER_CHAT, new });
 }

@@ -1,6 +1,7 @@
 /* ctx.c - what handlers ask: who, where, which language; and the queue of calls. */
 #include "workers/host/ctx.h"
 
+#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 

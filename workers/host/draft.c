@@ -1,5 +1,6 @@
 /* draft.c - texts that the bot sends: put together, cut into messages, with buttons under them. */
 #include <ctype.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "workers/host/ask.h"

@@ -123,7 +123,7 @@ static bool load_languages(struct host *host, struct why *why)
 	language_directory(directory, sizeof(directory));
 	host->languages = languages_load(directory, host->settings->default_locale, &missing, why);
 	if (host->languages && missing.text[0])
-		log_warn("%s; going on without it", missing.text);
+		log_warn("going on without a translation", log_text("error", missing.text));
 	return host->languages != NULL;
 }
 
@@ -318,7 +318,7 @@ static void handle_incident(struct ctx *ctx)
 	struct chat *chat;
 
 	if (!incident_decode(ctx->item->body.data, ctx->item->body.length, &incident, &why)) {
-		log_error("an incident cannot be read: %s", why.text);
+		log_error("cannot read an incident", log_text("error", why.text));
 		return;
 	}
 	chat = arena_alloc(ctx->arena, sizeof(*chat));

@@ -56,9 +56,8 @@ bool later_resume(struct ctx *ctx)
 	kind = cursor_uint(&cursor);
 	ctx->resumed = cursor_bytes(&cursor);
 	if (!cursor_end(&cursor, &why) || version != WORK_VERSION || kind >= KIND_COUNT) {
-		log_error("waiting work cannot be read: version %llu, %s",
-			  (unsigned long long)version,
-			  cursor_ok(&cursor) ? "another one" : why.text);
+		log_error("cannot read deferred work", log_unsigned("version", version),
+			  log_text("error", cursor_ok(&cursor) ? "another version" : why.text));
 		return false;
 	}
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);

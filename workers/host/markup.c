@@ -1,6 +1,7 @@
 /* markup.c - see markup.h. */
 #include "workers/host/markup.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -30,18 +30,21 @@ static void log_exit(const struct child_record *child, const struct exit_reason 
 {
 	const struct capture_slot *slot = &child->scoreboard->slot;
 	char module[sizeof(slot->module) + 1], handler[sizeof(slot->handler) + 1];
+	char doing[sizeof(module) + sizeof(handler)];
 
 	if (!item) {
-		log_warn("child died child=%d how=\"%s\" doing=nothing handled=%llu",
-			 (int)child->pid, exit_reason->how, (unsigned long long)child->handled);
+		log_warn("child died", log_signed("child", child->pid),
+			 log_text("how", exit_reason->how), log_text("doing", "nothing"),
+			 log_unsigned("handled", child->handled));
 		return;
 	}
 	copy_name(module, sizeof(module), slot->module, sizeof(slot->module));
 	copy_name(handler, sizeof(handler), slot->handler, sizeof(slot->handler));
 	log_context_trace(&item->trace);
-	log_warn("child died child=%d how=\"%s\" doing=%s/%s attempt=%u handled=%llu",
-		 (int)child->pid, exit_reason->how, module[0] ? module : "host", handler,
-		 (unsigned)item->attempt, (unsigned long long)child->handled);
+	snprintf(doing, sizeof(doing), "%s/%s", module[0] ? module : "host", handler);
+	log_warn("child died", log_signed("child", child->pid), log_text("how", exit_reason->how),
+		 log_text("doing", doing), log_unsigned("attempt", item->attempt),
+		 log_unsigned("handled", child->handled));
 	log_context_trace(NULL);
 }
 
@@ -82,8 +85,8 @@ static void watch_crash_loop(struct pool *pool, const struct child_record *child
 	if (child->handled || child->leaving || child->dismissed)
 		return;
 	if (sizing_crash_loop(&pool->sizing, loop_now_ms(pool->loop)))
-		log_error("children die on their first update, one after the other: new ones are "
-			  "started more slowly until one succeeds");
+		log_error("children die on their first update: slowing down respawns until one "
+			  "succeeds");
 }
 
 static void child_died(struct pool *pool, struct child_record *child, int status,
@@ -119,8 +122,8 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 		return;
 	}
 	exit_reason_write(&death, &exit_reason);
-	log_warn("sender died sender=%d how=\"%s\" calls=%zu", (int)dead.pid, exit_reason.how,
-		 outbox_count(&pool->sender_link.outbox));
+	log_warn("sender died", log_signed("sender", dead.pid), log_text("how", exit_reason.how),
+		 log_unsigned("calls", outbox_count(&pool->sender_link.outbox)));
 	report_death(pool, &dead, &death, &exit_reason, NULL);
 	pool->crashed++;
 	status_process_ended(exit_reason_signal(&death));
@@ -133,8 +136,8 @@ static void on_ready(void *owner, struct nursery_link *link, const struct nurser
 {
 	struct pool *pool = owner;
 
-	log_notice("nursery is ready nursery=%d version=%.*s", (int)nursery_link_pid(link),
-		   (int)ready->version.length, ready->version.data ? ready->version.data : "");
+	log_notice("nursery is ready", log_signed("nursery", nursery_link_pid(link)),
+		   log_bytes("version", ready->version.data, ready->version.length));
 	if (link == pool->next_nursery)
 		replace_switch(pool);
 	pool->nursery_ready = true;
@@ -152,7 +155,7 @@ static void on_failed(void *owner, struct nursery_link *link, const char *reason
 	if (link == pool->next_nursery)
 		replace_failed(pool, reason);
 	else
-		fatal(EX_CONFIG, "the modules cannot be loaded: %s", reason);
+		fatal(EX_CONFIG, "cannot load the modules", log_text("error", reason));
 }
 
 static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)
@@ -161,7 +164,7 @@ static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)
 	struct child_record *child = children_by_serial(&pool->children, serial);
 
 	if (!pid)
-		log_error("the nursery cannot fork error=\"%s\"", strerror(error));
+		log_error("the nursery cannot fork", log_text("error", strerror(error)));
 	if (serial == pool->sender_link.serial) {
 		sender_link_forked(&pool->sender_link, pid);
 		if (!pid) {
@@ -211,8 +214,9 @@ static void on_gone(void *owner, struct nursery_link *link, int status)
 	if (link == pool->nursery)
 		pool->nursery_ready = false;
 	if (!pool->draining)
-		log_error("nursery died how=\"%s\" children=%u", exit_reason.how,
-			  pool->children.counts[CHILD_BUSY] + pool->children.counts[CHILD_IDLE]);
+		log_error("nursery died", log_text("how", exit_reason.how),
+			  log_unsigned("children", pool->children.counts[CHILD_BUSY] +
+							   pool->children.counts[CHILD_IDLE]));
 	for (child = pool->children.first; child; child = next) {
 		next = child->next;
 		if (child->nursery != link)

@@ -215,8 +215,7 @@ static void new_session(struct ingress_link *link)
 
 static void lose(struct ingress_link *link, const char *reason)
 {
-	log_warn("session is over session=%016llx reason=\"%s\"", (unsigned long long)link->session,
-		 reason);
+	log_warn("session lost", log_hex("session", link->session), log_text("reason", reason));
 	link->events.lost(link->events.owner, reason);
 	if (link->answered_ms) {
 		link->given_up = link->session;
@@ -312,7 +311,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 		link->credit_said = 0;
 		link->answered_ms = link->stored_ms = loop_now_ms(link->loop);
 		set_state(link, LINK_OPEN, "connected");
-		log_notice("session is open session=%016llx", (unsigned long long)link->session);
+		log_notice("session open", log_hex("session", link->session));
 		verdicts_resend(&link->verdicts);
 		while (!send_verdicts(link) &&
 		       verdicts_unstored(&link->verdicts) > VERDICTS_PER_MESSAGE)
@@ -414,7 +413,7 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 			if (handlers[i].number == number)
 				ok = handlers[i].take(link, data, size, &why);
 	if (!ok)
-		log_warn("dropped a message from ingress error=\"%s\"", why.text);
+		log_warn("ignoring a malformed message from ingress", log_text("error", why.text));
 	arena_reset(&link->arena);
 }
 

@@ -100,8 +100,9 @@ static void drain(struct pool *pool)
 		return;
 	pool->said_bye = true;
 	if (late)
-		log_warn("leaving with work in hand, which goes to others handling=%zu unsent=%zu",
-			 pool->items.assigned, pool->items.sending);
+		log_warn("stopping with work in flight; other pools will get it",
+			 log_unsigned("handling", pool->items.assigned),
+			 log_unsigned("unsent", pool->items.sending));
 	ingress_link_bye(pool->ingress);
 	loop_timer_set(pool->loop, &pool->farewell, FAREWELL_MS);
 }
@@ -117,12 +118,13 @@ static void on_stop(void *owner, int signo)
 	struct pool *pool = owner;
 
 	if (pool->draining) {
-		log_notice("leaving at once signal=%d", signo);
+		log_notice("stopping at once", log_signed("signal", signo));
 		loop_stop(pool->loop);
 		return;
 	}
-	log_notice("draining signal=%d in_hand=%zu unsent=%zu", signo,
-		   pool->items.waiting + pool->items.assigned, pool->items.sending);
+	log_notice("draining", log_signed("signal", signo),
+		   log_unsigned("in_flight", pool->items.waiting + pool->items.assigned),
+		   log_unsigned("unsent", pool->items.sending));
 	pool->draining = true;
 	pool->retire_ms = loop_now_ms(pool->loop) + RETIRE_MS;
 	pool->drain_until_ms = loop_now_ms(pool->loop) +
@@ -194,17 +196,17 @@ static void start_links(struct pool *pool)
 	pool->health = health_start("worker", settings->health_listen, &health_default_limits,
 				    &why);
 	if (!pool->health)
-		fatal(EX_CONFIG, "KORONE_HEALTH_LISTEN: %s", why.text);
+		fatal(EX_CONFIG, "cannot serve KORONE_HEALTH_LISTEN", log_text("error", why.text));
 	health_watch_loop(pool->health, pool->loop);
 	health_dependency(pool->health, "telegram", true, false, "starting");
 	pool->context = zcontext_create(1);
 	pool->crashes = crash_link_create(pool->context, pool->loop, settings, "worker", &why);
 	if (!pool->crashes)
-		fatal(EX_CONFIG, "KORONE_CRASHES_ENDPOINT: %s", why.text);
+		fatal(EX_CONFIG, "cannot use KORONE_CRASHES_ENDPOINT", log_text("error", why.text));
 	pool->ingress = ingress_link_create(pool->context, pool->loop, settings, &pool->lock,
 					    &events, &why);
 	if (!pool->ingress)
-		fatal(EX_CONFIG, "KORONE_UPDATES_ENDPOINT: %s", why.text);
+		fatal(EX_CONFIG, "cannot use KORONE_UPDATES_ENDPOINT", log_text("error", why.text));
 }
 
 static void take_lock(struct pool *pool)
@@ -214,7 +216,7 @@ static void take_lock(struct pool *pool)
 
 	buffer_printf(&directory, "%s/worker", pool->settings->state_dir);
 	if (!session_lock_take(&pool->lock, buffer_text(&directory), &why))
-		fatal(EX_CONFIG, "KORONE_STATE_DIR: %s", why.text);
+		fatal(EX_CONFIG, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
 	buffer_finish(&directory);
 }
 

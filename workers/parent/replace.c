@@ -31,19 +31,18 @@ void replace_start(struct pool *pool)
 	if (pool->draining)
 		return;
 	if (pool->next_nursery || pool->last_nursery) {
-		log_notice("a replacement is under way, another one follows");
+		log_notice("a replacement is in progress; another one follows");
 		pool->replace_again = true;
 		return;
 	}
-	log_notice("replacing all processes but this one by those of the installed program");
+	log_notice("replacing all processes except this one with the installed program");
 	start_next(pool);
 }
 
 void replace_failed(struct pool *pool, const char *reason)
 {
-	log_error(
-		"going on with the program as it was: its replacement cannot be used error=\"%s\"",
-		reason);
+	log_error("cannot use the replacement; going on with the current program",
+		  log_text("error", reason));
 	/* Its process is put down at the next tick: this may be called by its link. */
 	pool->last_nursery = pool->next_nursery;
 	pool->next_nursery = NULL;
@@ -80,8 +79,8 @@ static void replace_still(struct pool *pool)
 {
 	if (pool->next_nursery)
 		return;
-	log_error("the nursery stands still, another one takes its place nursery=%d",
-		  (int)nursery_link_pid(pool->nursery));
+	log_error("the nursery is stuck; replacing it",
+		  log_signed("nursery", nursery_link_pid(pool->nursery)));
 	if (pool->nursery_ready && !pool->last_nursery)
 		start_next(pool);
 	else
@@ -137,7 +136,7 @@ void replace_check(struct pool *pool)
 		return;
 	nursery_link_destroy(pool->last_nursery);
 	pool->last_nursery = NULL;
-	log_notice("the replacement is over nursery=%d", (int)nursery_link_pid(pool->nursery));
+	log_notice("replacement complete", log_signed("nursery", nursery_link_pid(pool->nursery)));
 	if (!pool->replace_again)
 		return;
 	pool->replace_again = false;

@@ -75,9 +75,8 @@ void report_failure(struct pool *pool, const struct child_record *child, const s
 	add_place(pool, &capture, "child", child->nursery);
 	add_update(pool, &capture, item);
 	log_context_trace(&item->trace);
-	log_warn("a handler failed module=%.*s handler=%.*s", (int)capture.module.length,
-		 capture.module.data ? capture.module.data : "", (int)capture.handler.length,
-		 capture.handler.data ? capture.handler.data : "");
+	log_warn("handler failed", log_bytes("module", capture.module.data, capture.module.length),
+		 log_bytes("handler", capture.handler.data, capture.handler.length));
 	log_context_trace(NULL);
 	crash_link_report(pool->crashes, &capture);
 }

@@ -51,7 +51,7 @@ void pool_spawn_nursery(struct pool *pool)
 	if (is_held(&pool->nursery_backoff, loop_now_ms(pool->loop)))
 		return;
 	if (!nursery_link_start(pool->nursery, &why))
-		fatal(EX_OSERR, "cannot start the nursery error=\"%s\"", why.text);
+		fatal(EX_OSERR, "cannot start the nursery", log_text("error", why.text));
 }
 
 static void spawn_sender(struct pool *pool)
@@ -61,7 +61,7 @@ static void spawn_sender(struct pool *pool)
 	if (pool->sender_link.serial || is_held(&pool->sender_backoff, loop_now_ms(pool->loop)))
 		return;
 	if (!sender_link_start(&pool->sender_link, ++pool->last_serial, &why))
-		log_error("cannot start a sender error=\"%s\"", why.text);
+		log_error("cannot start a sender", log_text("error", why.text));
 }
 
 void pool_spawn_children(struct pool *pool)
@@ -74,7 +74,7 @@ void pool_spawn_children(struct pool *pool)
 		return;
 	for (; count; count--) {
 		if (!children_start(&pool->children, ++pool->last_serial, &pool->bot, &why)) {
-			log_error("cannot start a child error=\"%s\"", why.text);
+			log_error("cannot start a child", log_text("error", why.text));
 			return;
 		}
 	}

@@ -141,7 +141,7 @@ static void resume_replies(struct pool *pool, struct item *item)
 	items_skip_child(&pool->items, item);
 	if (!unsent_decode(body, send_again, &resumption, &count, &later, &item->later_ms, &why)) {
 		log_context_trace(&item->trace);
-		log_error("replies that waited cannot be read and are lost error=\"%s\"", why.text);
+		log_error("replies lost: cannot read them back", log_text("error", why.text));
 		log_context_trace(NULL);
 		count = 0;
 		later = (struct text) { NULL, 0 };
@@ -168,8 +168,7 @@ void work_take_item(void *owner, const struct message_item *from)
 		/* It was on its way when something of its lane went back: it follows. */
 		say(pool, from->seq, VERDICT_RETURNED);
 	else if (!(item = items_add(&pool->items, from, loop_now_ms(pool->loop))))
-		log_debug("an update that is in hand came again seq=%llu",
-			  (unsigned long long)from->seq);
+		log_debug("ignoring an update already in flight", log_unsigned("seq", from->seq));
 	else if (from->flags & ITEM_REPLIES)
 		resume_replies(pool, item);
 }
@@ -253,7 +252,7 @@ static void on_ready(void *owner, struct child_record *child)
 {
 	struct pool *pool = owner;
 
-	log_debug("child is ready child=%d", (int)child->pid);
+	log_debug("child is ready", log_signed("child", child->pid));
 	if (pool->last_nursery)
 		children_replace(&pool->children);
 }
@@ -285,11 +284,13 @@ static void log_trouble(const struct item *item, const struct wire_sent *sent)
 
 	log_context_trace(item ? &item->trace : NULL);
 	if (sent->final)
-		log_warn("a call failed method=%s outcome=%s code=%d", method,
-			 outcome_names[sent->outcome], sent->error_code);
+		log_warn("call failed", log_text("method", method),
+			 log_text("outcome", outcome_names[sent->outcome]),
+			 log_signed("code", sent->error_code));
 	else
-		log_debug("a call is made again method=%s outcome=%s code=%d", method,
-			  outcome_names[sent->outcome], sent->error_code);
+		log_debug("retrying a call", log_text("method", method),
+			  log_text("outcome", outcome_names[sent->outcome]),
+			  log_signed("code", sent->error_code));
 	log_context_trace(NULL);
 }
 
@@ -354,7 +355,7 @@ static void on_doubtful(void *owner, const struct outgoing *outgoing)
 	const struct item *item = item_of(owner, outgoing);
 
 	log_context_trace(item ? &item->trace : NULL);
-	log_debug("a call is in doubt: its sender died before it was answered");
+	log_debug("call in doubt: its sender died before the answer");
 	log_context_trace(NULL);
 	status_doubtful();
 }
@@ -388,11 +389,11 @@ static void on_bot_is(void *owner, const struct bot *bot)
 	struct pool *pool = owner;
 
 	if (pool->bot.id && pool->bot.id != bot->id)
-		fatal(EX_CONFIG, "TELEGRAM_BOT_TOKEN is now of another bot: restart the pool");
+		fatal(EX_CONFIG, "TELEGRAM_BOT_TOKEN now belongs to another bot: restart the pool");
 	if (!pool->bot.id)
-		log_notice("the bot is known username=%s", bot->username);
+		log_notice("bot identified", log_text("username", bot->username));
 	else if (pool->token_refused && pool->refusal_said)
-		log_notice("Telegram knows the bot token: calls are made again");
+		log_notice("Telegram knows the bot token; resuming calls");
 	set_token_refused(pool, false);
 	pool->bot = *bot;
 	health_dependency(pool->health, "telegram", true, true, "ready");
@@ -403,8 +404,8 @@ static void on_bot_trouble(void *owner, const char *reason)
 {
 	struct pool *pool = owner;
 
-	log_warn("waiting for the Bot API: check TELEGRAM_API_URL and the network error=\"%s\"",
-		 reason);
+	log_warn("waiting for the Bot API: check TELEGRAM_API_URL and the network",
+		 log_text("error", reason));
 	health_dependency(pool->health, "telegram", true, false, reason);
 }
 
@@ -418,7 +419,7 @@ static void say_token_check(struct pool *pool, const char *state)
 	if (!pool->refusal_said)
 		return;
 	pool->refusal_said_ms = now_ms;
-	log_warn("%s", state);
+	log_warn("checking the bot token", log_text("state", state));
 }
 
 /* At each refusal of a check. */
@@ -435,10 +436,8 @@ static void on_token_check(void *owner, const char *state)
 static void on_refused(void *owner, const char *reason)
 {
 	(void)owner;
-	fatal(EX_UNAVAILABLE,
-	      "TELEGRAM_BOT_TOKEN is refused: take the token from @BotFather "
-	      "reason=\"%s\"",
-	      reason);
+	fatal(EX_UNAVAILABLE, "TELEGRAM_BOT_TOKEN is refused: take the token from @BotFather",
+	      log_text("reason", reason));
 }
 
 const struct sender_link_events work_sender_events = {

@@ -448,7 +448,7 @@ static bool take_start(struct sender *sender, struct frame *frame)
 	send_queue_init(&sender->queue, inflight);
 	sender->telegram = telegram_create(sender->loop, url_text, token_text, &events, &why);
 	if (!sender->telegram)
-		fatal(EX_UNAVAILABLE, "cannot make calls error=\"%s\"", why.text);
+		fatal(EX_UNAVAILABLE, "cannot make calls", log_text("error", why.text));
 	explicit_bzero(token_text, token.length);
 	free(token_text);
 	free(url_text);
@@ -566,7 +566,7 @@ int sender_main(const struct settings *settings, int socket, int scoreboard)
 	log_open("sender", settings->log_format, settings->log_level);
 	sender->scoreboard = scoreboard_map(scoreboard, &why);
 	if (!sender->scoreboard)
-		fatal(EX_SOFTWARE, "no shared memory error=\"%s\"", why.text);
+		fatal(EX_SOFTWARE, "no shared memory", log_text("error", why.text));
 	close(scoreboard);
 	atomic_store(&sender->scoreboard->slot.pid, (uint32_t)getpid());
 	capture_install(&sender->scoreboard->slot);

@@ -144,8 +144,8 @@ static bool list_settings_owners(void *owner, int64_t after, struct buffer *out,
 static void announce(struct pool_storage *pool_storage, int64_t id)
 {
 	if (!values_announce(pool_storage->values, snapshot_bucket(id)))
-		log_warn("other pools learn of a setting within %u s only",
-			 SNAPSHOT_ALONE_MS / 1000);
+		log_warn("without Redis other pools learn of a changed setting with a delay",
+			 log_unsigned("seconds", SNAPSHOT_ALONE_MS / 1000));
 }
 
 static bool save(void *owner, struct holder holder, const char *module, const char *key,

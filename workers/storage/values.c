@@ -67,10 +67,9 @@ static redisReply *fail(struct values *values, const char *text)
 {
 	char line[128];
 
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(text, "\r\n"), text);
-	log_redact(line);
+	log_redact_copy(line, sizeof(line), text, strcspn(text, "\r\n"));
 	if (!values->away)
-		log_warn("going on without Redis error=\"%s\"", line);
+		log_warn("going on without Redis", log_text("error", line));
 	values->away = true;
 	values->next_try_ms = clock_boot_ms() + RETRY_MS;
 	values_close(values);

@@ -131,7 +131,7 @@ static void print(void)
 static void shout(void)
 {
 	for (int i = 0; i < 5000; i++)
-		log_warn("a handler that shouts number=%d", i);
+		log_warn("a handler that shouts", log_signed("number", i));
 	for (int i = 0; i < 5000; i++)
 		fprintf(stderr, "a handler that prints what is no line of the log %d\n", i);
 }
