@@ -193,6 +193,9 @@ def others():
                      for kind, body in ((1, update), (3, pack(MESSAGES["sightings"][3][0])), (2, struct.pack("<QQ", 5, 1)),
                                         (5, b"\x04seen" + pack(500000))))
     write("segments", "records", kinds + kinds)
+    for name, text in (("forged", 'x" level=error y="\\\n\x1b[0m'), ("characters", "ä€😀\u202e\u009b"),
+                       ("secret", "hunter2-hunter2 123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi")):
+        write("log", name, b"\x80" + text.encode())
     write("crashd", "secrets", b"postgres://user:password@host/db 123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi")
 
 
