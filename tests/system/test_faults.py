@@ -262,7 +262,7 @@ class Explanations:
             for line in lines(pool):
                 if line["msg"] == "session open":
                     self.parents[int(line["session"], 16)] = line["pid"]
-                elif line["msg"].startswith("call in doubt"):
+                elif line["msg"].startswith("call in doubt") and "trace_id" in line:  # of an update
                     self.doubts[line["trace_id"]].append((line["at"], line["pid"]))
         for line in lines(korone.ingress):
             if line["msg"] == "pool session ended":
