@@ -161,7 +161,8 @@ static void become_incident(struct ledger *ledger, struct work *work, enum ended
 			  log_text("why", why.text));
 	}
 	incident_make(&work->trace, (enum update_kind)work->kind, reason,
-		      readable && !(work->flags & ITEM_WORK) ? &ledger->body : NULL, &ledger->incident);
+		      readable && !(work->flags & ITEM_WORK) ? &ledger->body : NULL,
+		      &ledger->incident);
 	work->flags = (uint8_t)((work->flags & ~ITEM_WORK) | ITEM_INCIDENT);
 
 	struct spool_update header = header_of(ledger, work);

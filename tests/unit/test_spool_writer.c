@@ -7,7 +7,6 @@
 #include "common/loop.h"
 #include "tests/unit/spool_world.h"
 
-
 static void it_says_when_it_is_full(void **state)
 {
 	struct world *world = *state;

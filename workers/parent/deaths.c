@@ -25,8 +25,8 @@ static void copy_name(char *out, size_t size, const char *from, size_t most)
 	out[used] = '\0';
 }
 
-static void log_exit(const struct child_record *child, const struct exit_reason *exit_reason,
-		     const struct item *item)
+static void log_death(const struct child_record *child, const struct exit_reason *exit_reason,
+		      const struct item *item)
 {
 	const struct capture_slot *slot = &child->scoreboard->slot;
 	char module[sizeof(slot->module) + 1], handler[sizeof(slot->handler) + 1];
@@ -69,7 +69,7 @@ static void report_exit(struct pool *pool, struct child_record *child, const str
 	if (expected)
 		return;
 	exit_reason_write(death, &exit_reason);
-	log_exit(child, &exit_reason, item);
+	log_death(child, &exit_reason, item);
 	report_death(pool, &dead, death, &exit_reason, item);
 	pool->crashed++;
 	status_process_ended(exit_reason_signal(death));

@@ -1,5 +1,6 @@
 /* storage.h - where what the modules keep lies: Postgres and Redis in a pool (pool_storage.c),
- * lists in tests (tests/modules/fake_storage.c). The host asks through this table and knows neither.
+ * lists in tests (tests/modules/fake_storage.c). The host asks through this table and knows
+ * neither.
  *
  * Everything blocks, for a few seconds at most. What fails says why, without personal data. */
 #ifndef WORKERS_STORAGE_STORAGE_H
