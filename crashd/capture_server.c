@@ -14,7 +14,7 @@
 #include "common/xalloc.h"
 #include "crashd/metrics.h"
 
-#define LOG_SUBSYSTEM "reception"
+#define LOG_SUBSYSTEM "capture_server"
 
 /* A capture has at most 330 KiB of memory and an update (512 KiB). */
 #define RECEIVE_MAX (4u << 20)

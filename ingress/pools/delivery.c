@@ -9,7 +9,7 @@
 #include "common/xalloc.h"
 #include "ingress/metrics.h"
 
-#define LOG_SUBSYSTEM "handout"
+#define LOG_SUBSYSTEM "delivery"
 
 #define TURN_MAX 2048u         /* updates in one turn of the loop */
 #define FRAME_ITEMS 512u       /* updates in one frame */

@@ -14,7 +14,7 @@
 #include "workers/storage/seal.h"
 #include "workers/storage/values.h"
 
-#define LOG_SUBSYSTEM "stores"
+#define LOG_SUBSYSTEM "storage"
 
 struct pool_storage {
 	struct database *database;
