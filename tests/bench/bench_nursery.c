@@ -16,6 +16,7 @@
 #include "common/xalloc.h"
 #include "workers/child/nursery.h"
 #include "workers/host/host.h"
+#include "workers/modules/modules.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/wire/frame.h"
 #include "workers/wire/scoreboard.h"
@@ -183,7 +184,7 @@ int main(int argc, char **argv)
 	struct why why;
 
 	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
-		return nursery_main();
+		return nursery_main(compiled_modules);
 	if (argc != 2) {
 		fprintf(stderr, "usage: bench_nursery DIRECTORY\n");
 		return 64;
