@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,14 @@ static void leak(void)
 		memset(xmalloc(1 << 20), 1, 1 << 20);
 }
 
+static void leave_a_copy(void)
+{
+	if (fork() != 0)
+		_exit(0);
+	for (;;)
+		pause();
+}
+
 static void ask(struct host_outcome *out)
 {
 	const struct call call = { .method = { "getChat", 7 }, .want_result = true };
@@ -68,6 +77,8 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 		exit(3);
 	if (text_is(item->body, "segv"))
 		raise(SIGSEGV);
+	if (text_is(item->body, "stray"))
+		leave_a_copy();
 	if (text_is(item->body, "ask"))
 		ask(out);
 	if (text_is(item->body, "fail")) {
@@ -248,6 +259,29 @@ static void each_end_is_seen_by_its_parent(void **state)
 #endif
 }
 
+/* A copy that is forked while its parent ends, too: it has the socket, so the socket says when it
+ * is gone. */
+static void what_a_handler_forked_ends_with_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		enum frame_io io = FRAME_IO_OK;
+		struct pollfd socket;
+		struct rig rig;
+
+		start(&rig);
+		give(&rig, 1, "stray");
+		assert_int_equal(frame_flush(rig.socket, &rig.out), FRAME_IO_OK);
+		socket = (struct pollfd) { .fd = rig.socket, .events = POLLIN };
+		while (io == FRAME_IO_OK) {
+			assert_int_equal(poll(&socket, 1, 20000), 1);
+			io = frame_fill(rig.socket, &rig.in, 65536);
+		}
+		assert_int_equal(io, FRAME_IO_END);
+		assert_int_equal(finish(&rig), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +289,7 @@ int main(void)
 		cmocka_unit_test(it_waits_for_a_result_and_keeps_what_came_meanwhile),
 		cmocka_unit_test(a_failure_says_where),
 		cmocka_unit_test(each_end_is_seen_by_its_parent),
+		cmocka_unit_test(what_a_handler_forked_ends_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -278,10 +278,20 @@ static void limit_memory(const struct settings *settings)
 #endif
 }
 
-/* In a copy that a handler forks: it ends with this child, and so with the pool. */
+static pid_t forker; /* for the copy that is being forked: who its parent is */
+
+static void note_forker(void)
+{
+	forker = getpid();
+}
+
+/* In a copy that a handler forks: it ends with this child, and so with the pool. A parent that has
+ * died already sends no signal. */
 static void tie_copy(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != forker)
+		leave();
 }
 
 int child_main(struct host *host, struct pool_storage *pool_storage,
@@ -302,7 +312,7 @@ int child_main(struct host *host, struct pool_storage *pool_storage,
 	atomic_store(&child.scoreboard->slot.pid, (uint32_t)getpid());
 	capture_install(&child.scoreboard->slot);
 	limit_memory(settings);
-	(void)pthread_atfork(NULL, NULL, tie_copy);
+	(void)pthread_atfork(note_forker, NULL, tie_copy);
 	for (;;) {
 		struct frame frame = next_frame(&child);
 
