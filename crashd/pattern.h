@@ -12,8 +12,7 @@
 
 struct pattern;
 
-/* What a search may cost at each place where a match might begin (pcre2api(3), "The match
- * context").
+/* What a search may cost at each place where a match might begin: pcre2api(3), "The match context".
  */
 struct pattern_limits {
 	uint32_t steps;
