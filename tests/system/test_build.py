@@ -184,6 +184,7 @@ class TreeTest(BuildTest):
         self.write("Makefile", (ROOT / "Makefile").read_text())
         self.write("common/shared.h", "extern int shared;\n")
         self.write("common/shared.c", '#include "common/shared.h"\nint shared = 3;\n')
+        self.write("common/database/rows.c", "int rows = 4;\n")
         for folder in self.PROGRAMS:
             self.write(f"{folder}/main.c", MAIN.format("argc == 0"))
             self.write(f"{folder}/part.h", "int part(void);\n")
