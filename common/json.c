@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+#include "common/utf8.h"
 
 struct json json_start(struct buffer *out)
 {
@@ -61,38 +61,6 @@ static bool is_plain(uint8_t byte)
 	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
 }
 
-/* The least and greatest second byte of a UTF-8 sequence and its length, by its first byte
- * (Unicode, table 3-7: no overlong forms, no surrogates, nothing past U+10FFFF). */
-static size_t sequence_rule(uint8_t first, uint8_t *least, uint8_t *greatest)
-{
-	*least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	*greatest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-	if (first >= 0xc2 && first <= 0xdf)
-		return 2;
-	if (first >= 0xe0 && first <= 0xef)
-		return 3;
-	if (first >= 0xf0 && first <= 0xf4)
-		return 4;
-	return 0;
-}
-
-/* How many bytes from `at` belong together: a whole character (*valid), or the start of one that is
- * broken off, which becomes one U+FFFD. */
-static size_t sequence_length(const uint8_t *at, size_t left, bool *valid)
-{
-	uint8_t least, greatest;
-	size_t wanted = sequence_rule(*at, &least, &greatest);
-	size_t length = 1;
-
-	while (length < wanted && length < left && at[length] >= least && at[length] <= greatest) {
-		least = 0x80;
-		greatest = 0xbf;
-		length++;
-	}
-	*valid = length == wanted;
-	return length;
-}
-
 static void write_escape(struct buffer *out, uint8_t byte)
 {
 	static const char letters[0x20] = {
@@ -111,16 +79,16 @@ static void write_characters(struct buffer *out, const uint8_t *at, size_t left)
 {
 	while (left > 0) {
 		size_t length = 0;
-		bool valid = true;
 
 		while (length < left && is_plain(at[length]))
 			length++;
 		if (length == 0 && *at >= 0x80)
-			length = sequence_length(at, left, &valid);
-		if (!valid) {
-			buffer_append_text(out, REPLACEMENT);
-		} else if (length > 0) {
+			length = utf8_character((const char *)at, left);
+		if (length > 0) {
 			buffer_append(out, at, length);
+		} else if (*at >= 0x80) {
+			buffer_append_text(out, UTF8_REPLACEMENT);
+			length = utf8_broken((const char *)at, left);
 		} else {
 			write_escape(out, *at);
 			length = 1;

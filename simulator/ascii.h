@@ -14,8 +14,6 @@ void ascii_text(struct json *json, const char *text);
 void ascii_key_text(struct json *json, const char *key, const char *text);
 
 bool utf8_is_valid(const char *text, size_t length);
-/* UTF-16 code units of valid UTF-8: what Telegram counts offsets and lengths in. */
-size_t utf16_units(const char *text, size_t length);
 /* Appends the UTF-8 form of a code point. */
 void utf8_append(struct buffer *out, unsigned code);
 

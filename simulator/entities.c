@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "common/buffer.h"
+#include "common/utf8.h"
 #include "simulator/ascii.h"
 
 #define OPEN_MAX 64
@@ -375,7 +376,7 @@ static void plain_character(struct parser *parser)
 		return;
 	}
 	buffer_append_byte(&parser->text, (uint8_t)*at);
-	parser->units += utf16_units(at, 1);
+	parser->units += utf8_units(at, 1);
 	parser->at++;
 }
 
@@ -422,7 +423,7 @@ static void trim(struct formatted *formatted)
 		formatted->text[--formatted->length] = '\0';
 	formatted->text += start;
 	formatted->length -= start;
-	units = utf16_units(formatted->text, formatted->length);
+	units = utf8_units(formatted->text, formatted->length);
 	for (size_t i = 0; i < formatted->count; i++) {
 		struct entity entity = formatted->entities[i];
 		size_t end = entity.offset + entity.length;
@@ -527,7 +528,7 @@ void entities_detect(struct formatted *formatted, struct arena *arena)
 		size_t length = strchr("/@#h", *at) && boundary ? found_length(at, end, &type) : 0;
 
 		if (length > 0) {
-			size_t size = utf16_units(at, length);
+			size_t size = utf8_units(at, length);
 
 			if (formatted->count < ENTITIES_MAX &&
 			    !is_taken(formatted, given, units, size))
@@ -538,7 +539,7 @@ void entities_detect(struct formatted *formatted, struct arena *arena)
 			at += length;
 			continue;
 		}
-		units += utf16_units(at, 1);
+		units += utf8_units(at, 1);
 		at++;
 	}
 	if (formatted->count > 1)

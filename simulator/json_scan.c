@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/utf8.h"
 #include "simulator/ascii.h"
 
 #define DEPTH_MAX 64
@@ -72,30 +73,6 @@ static long unit(const char *at, const char *end)
 	return value;
 }
 
-static size_t encode(char *out, unsigned long code)
-{
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xc0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	if (code < 0x10000) {
-		out[0] = (char)(0xe0 | code >> 12);
-		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (code & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | code >> 18);
-	out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (code & 0x3f));
-	return 4;
-}
-
 /* A \u escape, `at` behind the 'u'; pairs of surrogates are joined. Returns the bytes written, 0
  * when it is none. */
 static size_t decode_unicode(const char **at, const char *end, char *out)
@@ -116,7 +93,7 @@ static size_t decode_unicode(const char **at, const char *end, char *out)
 		*at += 6;
 		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
 	}
-	return encode(out, (unsigned long)code);
+	return utf8_encode((uint32_t)code, out);
 }
 
 static size_t decode_escape(const char **at, const char *end, char *out)

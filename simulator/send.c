@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "common/clock.h"
+#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "simulator/ascii.h"
 #include "simulator/compose.h"
@@ -87,7 +88,7 @@ bool send_formatted(struct call *call, const char *text_name, const char *entiti
 		if (*entities && !take_entities(call, entities, out))
 			return false;
 	}
-	if (utf16_units(out->text, out->length) > units_max)
+	if (utf8_units(out->text, out->length) > units_max)
 		return call_fail(call, 400, "Bad Request: %s is too long",
 				 units_max == TEXT_UNITS_MAX ? "message" : "message caption");
 	entities_detect(out, call->arena);

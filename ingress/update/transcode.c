@@ -14,6 +14,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "common/utf8.h"
+
 /* More digits than this are not a number that anybody meant. */
 #define NUMBER_LENGTH_MAX 128
 #define BLOCK 16
@@ -135,21 +137,7 @@ static void close_container(struct transcoder *t, const struct level *level)
 
 static void put_code_point(struct transcoder *t, uint32_t code)
 {
-	if (code < 0x80) {
-		*t->out++ = (uint8_t)code;
-	} else if (code < 0x800) {
-		*t->out++ = (uint8_t)(0xc0 | code >> 6);
-		*t->out++ = (uint8_t)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		*t->out++ = (uint8_t)(0xe0 | code >> 12);
-		*t->out++ = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-		*t->out++ = (uint8_t)(0x80 | (code & 0x3f));
-	} else {
-		*t->out++ = (uint8_t)(0xf0 | code >> 18);
-		*t->out++ = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-		*t->out++ = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-		*t->out++ = (uint8_t)(0x80 | (code & 0x3f));
-	}
+	t->out += utf8_encode(code, (char *)t->out);
 }
 
 static int hex_digit(uint8_t byte)
@@ -232,47 +220,20 @@ static bool take_escape(struct transcoder *t)
 	return true;
 }
 
-/* How many bytes the well-formed UTF-8 sequence at `at` has (Unicode, table 3-7); 0: it is not. */
-static size_t utf8_length(const uint8_t *at, size_t left)
-{
-	uint8_t low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (at[0] >= 0xc2 && at[0] <= 0xdf)
-		length = 2;
-	else if (at[0] >= 0xe0 && at[0] <= 0xef)
-		length = 3;
-	else if (at[0] >= 0xf0 && at[0] <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (at[0] == 0xe0)
-		low = 0xa0; /* else it would be overlong */
-	else if (at[0] == 0xed)
-		high = 0x9f; /* surrogates */
-	else if (at[0] == 0xf0)
-		low = 0x90;
-	else if (at[0] == 0xf4)
-		high = 0x8f; /* above U+10FFFF */
-	if (left < length || at[1] < low || at[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
 static bool take_utf8(struct transcoder *t)
 {
+	const uint8_t *at = t->at;
+
 	do {
-		size_t length = utf8_length(t->at, (size_t)(t->end - t->at));
+		size_t length = utf8_character((const char *)at, (size_t)(t->end - at));
 
 		if (length == 0)
 			return fail(t, "string is not UTF-8");
-		memcpy(t->out, t->at, length);
-		t->out += length;
-		t->at += length;
-	} while (t->at < t->end && *t->at >= 0x80);
+		at += length;
+	} while (at < t->end && *at >= 0x80);
+	memcpy(t->out, t->at, (size_t)(at - t->at));
+	t->out += at - t->at;
+	t->at = at;
 	return true;
 }
 

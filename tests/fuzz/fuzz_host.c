@@ -5,11 +5,11 @@
 
 #include <jansson.h>
 
+#include "common/utf8.h"
 #include "ingress/update/transcode.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
-#include "workers/host/utf8.h"
 
 /* The modules that use all of the API; a target is one file. */
 #include "tests/modules/examples.c"

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/buffer.h"
+#include "common/utf8.h"
 #include "workers/host/markup.h"
-#include "workers/host/utf8.h"
 
 #define GLOBE "\xf0\x9f\x8c\x8d"
 

@@ -1,13 +1,15 @@
-/* test_utf8.c - UTF-8, counted in UTF-16 units. */
+/* test_utf8.c - what is a character of UTF-8, and how long texts are in UTF-16 units. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "workers/host/utf8.h"
+#include "common/utf8.h"
+#include "common/xalloc.h"
 
 #define GLOBE "\xf0\x9f\x8c\x8d" /* U+1F30D: two units */
 
@@ -37,8 +39,115 @@ static void malformed_bytes_are_none(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
 		assert_int_equal(utf8_character(wrong[i], strlen(wrong[i])), 0);
+}
+
+/* Packed and unpacked again by the plain rule of RFC 3629, section 3: bits of the code point, then
+ * what must not be. */
+static size_t length_by_the_rfc(const char *text, size_t size)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint8_t first = (uint8_t)text[0];
+	size_t length = first < 0x80             ? 1
+			: (first & 0xe0) == 0xc0 ? 2
+			: (first & 0xf0) == 0xe0 ? 3
+			: (first & 0xf8) == 0xf0 ? 4
+						 : 0;
+	uint32_t code = length > 1 ? first & (0x7fu >> length) : first;
+
+	if (length == 0 || length > size)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if (((uint8_t)text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | ((uint8_t)text[i] & 0x3f);
+	}
+	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	return length;
+}
+
+static void every_code_point_is_a_character(void **state)
+{
+	(void)state;
+	for (uint32_t code = 0; code <= 0x10ffff; code++) {
+		char text[UTF8_CHARACTER_MAX];
+		size_t size, decoded;
+
+		if (code >= 0xd800 && code <= 0xdfff)
+			continue;
+		size = utf8_encode(code, text);
+		assert_int_equal(utf8_character(text, size), size);
+		assert_int_equal(utf8_decode(text, &decoded), code);
+		assert_int_equal(decoded, size);
+		for (size_t cut = 1; cut < size; cut++) {
+			assert_int_equal(utf8_character(text, cut), 0);
+			assert_int_equal(utf8_broken(text, cut), cut);
+		}
+	}
+}
+
+/* Every first pair of bytes, and what follows at the edges of the ranges. */
+static void any_bytes_are_judged_as_the_rfc_does(void **state)
+{
+	static const uint8_t edges[] = {
+		0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff
+	};
+
+	(void)state;
+	for (unsigned pair = 0; pair < 0x10000; pair++)
+		for (size_t rest = 0; rest < COUNT_OF(edges) * COUNT_OF(edges); rest++) {
+			const char text[] = { (char)(pair >> 8), (char)pair,
+					      (char)edges[rest / COUNT_OF(edges)],
+					      (char)edges[rest % COUNT_OF(edges)] };
+
+			for (size_t size = 1; size <= sizeof(text); size++)
+				assert_int_equal(utf8_character(text, size),
+						 length_by_the_rfc(text, size));
+		}
+}
+
+/* The longest part that some character begins with (Unicode 3.9, D93b), found by trying. */
+static size_t broken_by_trying(const char *text, size_t size)
+{
+	size_t longest = 1;
+
+	for (size_t length = 2; length <= size && length < UTF8_CHARACTER_MAX; length++) {
+		char whole[UTF8_CHARACTER_MAX];
+		size_t of_first;
+
+		memcpy(whole, text, length);
+		memset(whole + length, 0x80, sizeof(whole) - length);
+		of_first = (uint8_t)text[0] < 0xe0 ? 2 : (uint8_t)text[0] < 0xf0 ? 3 : 4;
+		if (length < of_first && length_by_the_rfc(whole, sizeof(whole)) == of_first)
+			longest = length;
+	}
+	return longest;
+}
+
+static void random_bytes_are_split_as_the_rfc_does(void **state)
+{
+	static const uint8_t likely[] = { 'a',  0x80, 0x9f, 0xa0, 0xbf, 0xc3, 0xe0, 0xe2,
+					  0xed, 0xf0, 0xf4, 0xf5, 0x8f, 0x90, 0xc1, 0xff };
+	char text[64];
+
+	(void)state;
+	srand(11);
+	for (int round = 0; round < 20000; round++) {
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = (char)likely[(size_t)rand() % sizeof(likely)];
+		for (size_t at = 0, step; at < sizeof(text); at += step) {
+			size_t left = sizeof(text) - at;
+
+			step = utf8_character(text + at, left);
+			assert_int_equal(step, length_by_the_rfc(text + at, left));
+			if (step > 0)
+				continue;
+			step = utf8_broken(text + at, left);
+			assert_int_equal(step, broken_by_trying(text + at, left));
+		}
+	}
 }
 
 static void units_are_those_of_utf16(void **state)
@@ -66,6 +175,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(characters_have_their_length),
 		cmocka_unit_test(malformed_bytes_are_none),
+		cmocka_unit_test(every_code_point_is_a_character),
+		cmocka_unit_test(any_bytes_are_judged_as_the_rfc_does),
+		cmocka_unit_test(random_bytes_are_split_as_the_rfc_does),
 		cmocka_unit_test(units_are_those_of_utf16),
 		cmocka_unit_test(a_prefix_never_cuts_a_character),
 	};

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "workers/host/utf8.h"
+#include "common/utf8.h"
 
 /* Bot API "User": ids have at most 52 significant bits. */
 #define USER_ID_MAX (INT64_C(1) << 52)

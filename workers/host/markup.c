@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "workers/host/format.h"
-#include "workers/host/utf8.h"
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static const struct tag {
 	const char *name, *type;
@@ -85,7 +83,7 @@ void markup_add_text(struct markup *markup, const char *text, size_t size)
 			continue;
 		}
 		append(markup, text, good);
-		append(markup, REPLACEMENT, strlen(REPLACEMENT));
+		append(markup, UTF8_REPLACEMENT, UTF8_REPLACEMENT_SIZE);
 		text += good + 1;
 		size -= good + 1;
 		good = 0;
