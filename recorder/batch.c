@@ -6,17 +6,39 @@
 #include "common/database/text.h"
 #include "common/xalloc.h"
 
+/* The table of rows by scope and id: a cell is the index of a row + 1. */
+static const void *key_of(const void *cell, const void *rows)
+{
+	uint32_t number = *(const uint32_t *)cell;
+
+	return number ? &((const struct row *)rows)[number - 1].seen : NULL;
+}
+
+static uint64_t hash_sighting(const void *key, const void *rows)
+{
+	const struct sighting *sighting = key;
+
+	(void)rows;
+	return hash_number((uint64_t)sighting->id ^ (uint64_t)sighting->scope << 62);
+}
+
+static bool same_sighting(const void *key, const void *other)
+{
+	const struct sighting *a = key, *b = other;
+
+	return a->id == b->id && a->scope == b->scope;
+}
+
+static const struct hash_shape shape = { sizeof(uint32_t), key_of, hash_sighting, same_sighting };
+
 struct batch *batch_create(size_t rows_max, uint64_t session, uint64_t now_ms)
 {
 	struct batch *batch = xmalloc(sizeof(*batch));
-	size_t slots = 16;
 
-	while (slots < 2 * rows_max)
-		slots *= 2;
 	batch->rows = xcalloc(rows_max, sizeof(*batch->rows));
 	batch->rows_max = rows_max;
-	batch->slots = xcalloc(slots, sizeof(*batch->slots));
-	batch->slots_mask = slots - 1;
+	/* Half full at most: each step of a search goes to a row. */
+	hash_table_reserve(&batch->by_id, &shape, rows_max + rows_max / 2, batch->rows);
 	batch->session = session;
 	batch->opened_ms = now_ms;
 	return batch;
@@ -29,7 +51,7 @@ void batch_destroy(struct batch *batch)
 	arena_finish(&batch->arena);
 	free(batch->rows);
 	free(batch->received);
-	free(batch->slots);
+	hash_table_finish(&batch->by_id);
 	free(batch->work);
 	free(batch);
 }
@@ -37,23 +59,6 @@ void batch_destroy(struct batch *batch)
 bool batch_is_full(const struct batch *batch)
 {
 	return batch->rows_count == batch->rows_max;
-}
-
-/* The slot of a key, used or free. Multiplicative hashing (Knuth 6.4) takes the high bits. */
-static uint32_t *find_slot(const struct batch *batch, enum sighting_scope scope, int64_t id)
-{
-	uint64_t hash = ((uint64_t)id ^ (uint64_t)scope << 62) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (size_t)(hash >> 32) & batch->slots_mask;
-
-	for (;; at = (at + 1) & batch->slots_mask) {
-		const struct row *row;
-
-		if (!batch->slots[at])
-			return &batch->slots[at];
-		row = &batch->rows[batch->slots[at] - 1];
-		if (row->seen.id == id && row->seen.scope == scope)
-			return &batch->slots[at];
-	}
 }
 
 static void note_received(struct batch *batch, const struct sighting *sighting)
@@ -91,15 +96,15 @@ static void fold(struct batch *batch, struct sighting *kept, const struct sighti
 
 void batch_add(struct batch *batch, const struct sighting *sighting)
 {
-	uint32_t *slot = find_slot(batch, sighting->scope, sighting->id);
+	uint32_t *number = hash_table_require(&batch->by_id, &shape, sighting, batch->rows);
 
 	note_received(batch, sighting);
-	if (*slot) {
-		fold(batch, &batch->rows[*slot - 1].seen, sighting);
+	if (*number) {
+		fold(batch, &batch->rows[*number - 1].seen, sighting);
 		return;
 	}
 	take_fields(batch, &batch->rows[batch->rows_count].seen, sighting);
-	*slot = (uint32_t)++batch->rows_count;
+	*number = (uint32_t)++batch->rows_count;
 }
 
 void batch_add_work(struct batch *batch, struct row *row)

@@ -11,6 +11,7 @@
 
 #include "common/arena.h"
 #include "common/database/hash.h"
+#include "common/hash_table.h"
 #include "common/message.h"
 
 enum row_outcome {
@@ -60,8 +61,7 @@ struct batch {
 	size_t work_count, work_capacity;
 	/* private */
 	size_t rows_max, received_capacity;
-	uint32_t *slots; /* index of a row + 1 by hash of (scope, id) */
-	size_t slots_mask;
+	struct hash_table by_id; /* rows by scope and id */
 };
 
 struct batch *batch_create(size_t rows_max, uint64_t session, uint64_t now_ms);

@@ -1,58 +1,67 @@
 /* names.c - see names.h. */
 #include "recorder/names.h"
 
-#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
-#include "common/xalloc.h"
+#include "common/hash_table.h"
+#include "common/trace.h"
 
-/* FNV-1a over the letters without case; usernames are ASCII. */
-static size_t slot_hash(struct text name)
+/* A cell is a pointer to a row; usernames are compared without case, which is that of ASCII. */
+static const void *name_of(const void *cell, const void *seed)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	const struct row *row = *(struct row *const *)cell;
 
-	for (size_t i = 0; i < name.length; i++)
-		hash = (hash ^ ((uint8_t)name.data[i] | 0x20)) * UINT64_C(0x100000001b3);
-	return (size_t)(hash >> 16);
+	(void)seed;
+	return row ? &row->seen.username : NULL;
 }
 
-static bool same_name(struct text a, struct text b)
+/* Word by word, in lower case. People choose their names: the seed keeps them from choosing ones
+ * that collide. */
+static uint64_t hash_folded(const void *key, const void *seed)
 {
-	return a.length == b.length && !strncasecmp(a.data, b.data, a.length);
+	const struct text *name = key;
+	uint64_t hash = *(const uint64_t *)seed;
+
+	for (size_t at = 0; at < name->length; at += sizeof(uint64_t)) {
+		size_t left = name->length - at;
+		uint64_t word = 0;
+
+		memcpy(&word, name->data + at, left < sizeof(word) ? left : sizeof(word));
+		hash = hash_mix(hash, word | UINT64_C(0x2020202020202020));
+	}
+	return hash;
 }
 
-/* The slot of the row's name, used or free. */
-static struct row **find_slot(struct row **slots, size_t mask, const struct row *row)
+static bool same_name(const void *key, const void *other)
 {
-	size_t at = slot_hash(row->seen.username) & mask;
+	const struct text *a = key, *b = other;
 
-	while (slots[at] && !same_name(slots[at]->seen.username, row->seen.username))
-		at = (at + 1) & mask;
-	return &slots[at];
+	return a->length == b->length && !strncasecmp(a->data, b->data, a->length);
 }
+
+static const struct hash_shape shape = { sizeof(struct row *), name_of, hash_folded, same_name };
 
 void names_settle(struct row *const *rows, size_t count)
 {
-	size_t size = 16;
-	struct row **slots;
+	const uint64_t seed = random_u64();
+	struct hash_table by_name = { 0 };
 
-	while (size < 2 * count)
-		size *= 2;
-	slots = xcalloc(size, sizeof(struct row *));
+	hash_table_reserve(&by_name, &shape, count, &seed);
 	for (size_t i = 0; i < count; i++) {
-		struct row **slot;
+		struct row **cell;
 
 		rows[i]->name_lost = false;
 		if (!rows[i]->seen.username.length)
 			continue;
-		slot = find_slot(slots, size - 1, rows[i]);
-		if (*slot && (*slot)->seen.version > rows[i]->seen.version) {
+		cell = hash_table_require(&by_name, &shape, &rows[i]->seen.username, &seed);
+		if (*cell && (*cell)->seen.version > rows[i]->seen.version) {
 			rows[i]->name_lost = true;
 			continue;
 		}
-		if (*slot)
-			(*slot)->name_lost = true;
-		*slot = rows[i];
+		if (*cell)
+			(*cell)->name_lost = true;
+		*cell = rows[i];
 	}
-	free(slots);
+	hash_table_finish(&by_name);
 }

@@ -27,27 +27,30 @@ static void chat_free(struct ledger_chat *chat)
 	free(chat);
 }
 
-/* The id of a group that became a supergroup stays a second name of the account. */
-static bool is_alias(const struct id_slot *slot)
+/* The next chat by its own id: that of a group that became a supergroup stays a second name of the
+ * account. */
+static struct ledger_chat *next_chat(const struct ledger *ledger, size_t *at)
 {
-	const struct ledger_chat *chat = slot->value;
+	struct ledger_chat *chat;
+	uint64_t id;
 
-	return chat->chat_id != slot->key;
+	while ((chat = id_map_next(&ledger->chats, at, &id)))
+		if (chat->chat_id == (int64_t)id)
+			break;
+	return chat;
 }
 
+/* First all are listed: second names are told by looking at the account. */
 void ledger_finish(struct ledger *ledger)
 {
-	struct id_slot *slots = ledger->chats.slots;
+	struct ledger_chat **chats = xcalloc(ledger->chats.table.count + 1, sizeof(*chats));
+	size_t at = 0, count = 0;
 
-	/* Second names first: they are told by looking at the account. */
-	for (size_t i = 0; i < ledger->chats.capacity; i++) {
-		if (slots[i].value && is_alias(&slots[i]))
-			slots[i].value = NULL;
-	}
-	for (size_t i = 0; i < ledger->chats.capacity; i++) {
-		if (slots[i].value)
-			chat_free(slots[i].value);
-	}
+	while ((chats[count] = next_chat(ledger, &at)))
+		count++;
+	for (size_t i = 0; i < count; i++)
+		chat_free(chats[i]);
+	free(chats);
 	id_map_finish(&ledger->chats);
 }
 
@@ -118,12 +121,12 @@ static void forget_answered(struct ledger_chat *chat)
 
 void ledger_asked(struct ledger *ledger, int64_t chat_id, int64_t number)
 {
-	struct ledger_chat *chat = id_map_find(&ledger->chats, chat_id);
+	struct ledger_chat *chat = id_map_find(&ledger->chats, (uint64_t)chat_id);
 
 	if (!chat) {
 		chat = xmalloc(sizeof(*chat));
 		chat->chat_id = chat_id;
-		id_map_set(&ledger->chats, chat_id, chat);
+		id_map_set(&ledger->chats, (uint64_t)chat_id, chat);
 	}
 	forget_answered(chat);
 	if (chat->count == chat->capacity) {
@@ -136,7 +139,7 @@ void ledger_asked(struct ledger *ledger, int64_t chat_id, int64_t number)
 
 void ledger_delivered(struct ledger *ledger, int64_t chat_id, int64_t number, uint64_t now_us)
 {
-	struct ledger_chat *chat = id_map_find(&ledger->chats, chat_id);
+	struct ledger_chat *chat = id_map_find(&ledger->chats, (uint64_t)chat_id);
 	struct ping *ping = chat ? find_ping(chat, number) : NULL;
 
 	if (ping && ping->delivered_us == 0)
@@ -203,7 +206,7 @@ void ledger_said(struct ledger *ledger, int64_t chat_id, const char *text, size_
 	number = number_at(text + 5, text + length);
 	if (number < 0)
 		return;
-	chat = id_map_find(&ledger->chats, chat_id);
+	chat = id_map_find(&ledger->chats, (uint64_t)chat_id);
 	ping = chat ? find_ping(chat, number) : NULL;
 	if (ping)
 		answered(ledger, chat, ping, now_us);
@@ -215,12 +218,12 @@ void ledger_said(struct ledger *ledger, int64_t chat_id, const char *text, size_
 
 void ledger_migrated(struct ledger *ledger, int64_t from, int64_t to)
 {
-	struct ledger_chat *chat = id_map_find(&ledger->chats, from);
+	struct ledger_chat *chat = id_map_find(&ledger->chats, (uint64_t)from);
 
 	if (!chat)
 		return;
 	chat->chat_id = to;
-	id_map_set(&ledger->chats, to, chat);
+	id_map_set(&ledger->chats, (uint64_t)to, chat);
 }
 
 uint64_t ledger_percentile(const struct ledger *ledger, double share)
@@ -240,19 +243,15 @@ uint64_t ledger_percentile(const struct ledger *ledger, double share)
 
 size_t ledger_missing(const struct ledger *ledger, int64_t *out, size_t max)
 {
-	size_t count = 0;
+	const struct ledger_chat *chat;
+	size_t count = 0, at = 0;
 
-	for (size_t i = 0; i < ledger->chats.capacity; i++) {
-		const struct ledger_chat *chat = ledger->chats.slots[i].value;
-
-		if (chat && is_alias(&ledger->chats.slots[i]))
-			continue;
-		for (size_t j = 0; chat && j < chat->count && count + 2 <= max; j++) {
-			if (chat->pings[j].answered)
+	while ((chat = next_chat(ledger, &at)))
+		for (size_t i = 0; i < chat->count && count + 2 <= max; i++) {
+			if (chat->pings[i].answered)
 				continue;
 			out[count++] = chat->chat_id;
-			out[count++] = chat->pings[j].number;
+			out[count++] = chat->pings[i].number;
 		}
-	}
 	return count;
 }

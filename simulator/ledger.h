@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "simulator/id_map.h"
+#include "common/id_map.h"
 
 /* Latencies from 1 µs on, 32 steps to each doubling: a value is right to 3 %. */
 #define LATENCY_BUCKETS (40 * 32)

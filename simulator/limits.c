@@ -11,8 +11,11 @@ struct window {
 
 void limits_finish(struct limits *limits)
 {
-	for (size_t i = 0; i < limits->chats.capacity; i++)
-		free(limits->chats.slots[i].value);
+	struct window *window;
+	size_t at = 0;
+
+	while ((window = id_map_next(&limits->chats, &at, NULL)))
+		free(window);
 	id_map_finish(&limits->chats);
 }
 
@@ -31,11 +34,11 @@ static uint64_t full_for(uint64_t *start_ms, int64_t *count, int64_t limit, uint
 
 static struct window *window_of(struct limits *limits, int64_t chat_id)
 {
-	struct window *window = id_map_find(&limits->chats, chat_id);
+	struct window *window = id_map_find(&limits->chats, (uint64_t)chat_id);
 
 	if (!window) {
 		window = xmalloc(sizeof(*window));
-		id_map_set(&limits->chats, chat_id, window);
+		id_map_add(&limits->chats, (uint64_t)chat_id, window);
 	}
 	return window;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "simulator/id_map.h"
+#include "common/id_map.h"
 #include "simulator/options.h"
 #include "simulator/world.h"
 

@@ -129,19 +129,19 @@ void chat_render(struct chat *chat)
 	json_object_end(&json);
 }
 
-static int64_t username_key(const char *username)
+static uint64_t username_key(const char *username)
 {
 	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
 
 	for (; *username; username++)
 		hash = (hash ^ (unsigned char)(*username | 0x20)) * 0x100000001b3u;
-	return (int64_t)hash;
+	return hash;
 }
 
 /* Usernames move: whoever has this one now loses it. */
 static void take_username(struct world *world, const char *username, struct person *keeper)
 {
-	int64_t key = username_key(username);
+	uint64_t key = username_key(username);
 	struct person *holder = id_map_find(&world->people_by_username, key);
 
 	if (holder && holder != keeper && !strcasecmp(holder->username, username)) {
@@ -184,7 +184,7 @@ struct person *world_add_person(struct world *world, int64_t id, const char *fir
 		world->people = xreallocarray(world->people, world->people_count + 1,
 					      sizeof(struct person *));
 		world->people[world->people_count++] = person;
-		id_map_set(&world->people_by_id, person->id, person);
+		id_map_set(&world->people_by_id, (uint64_t)person->id, person);
 	}
 	person_rename(world, person, first_name, last_name, username, language);
 	return person;
@@ -218,7 +218,7 @@ struct chat *world_add_chat(struct world *world, int64_t id, enum chat_type type
 	replace(&chat->username, username);
 	world->chats = xreallocarray(world->chats, world->chats_count + 1, sizeof(struct chat *));
 	world->chats[world->chats_count++] = chat;
-	id_map_set(&world->chats_by_id, chat->id, chat);
+	id_map_set(&world->chats_by_id, (uint64_t)chat->id, chat);
 	chat_render(chat);
 	return chat;
 }
@@ -246,12 +246,12 @@ struct chat *world_private_chat(struct world *world, struct person *person)
 
 struct person *world_person(const struct world *world, int64_t id)
 {
-	return id_map_find(&world->people_by_id, id);
+	return id_map_find(&world->people_by_id, (uint64_t)id);
 }
 
 struct chat *world_chat(const struct world *world, int64_t id)
 {
-	return id_map_find(&world->chats_by_id, id);
+	return id_map_find(&world->chats_by_id, (uint64_t)id);
 }
 
 static bool is_number(const char *name, int64_t *out)

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "common/buffer.h"
+#include "common/id_map.h"
 #include "common/json.h"
-#include "simulator/id_map.h"
 
 /* The accounts that Telegram itself uses as `from` of what no person sent. */
 #define ANONYMOUS_ADMIN_ID 1087968824 /* @GroupAnonymousBot */

@@ -26,13 +26,13 @@ struct hold {
 struct dispatch {
 	struct works works;
 	struct lanes lanes;
-	struct index out; /* seq -> work, for all that is at consumers */
+	struct position_map out; /* seq -> work, for all that is at consumers */
 	struct due due;
-	struct index holds; /* keys of lanes that are held, whether there is such a lane or not */
+	struct position_map holds; /* keys of held lanes, whether there is such a lane or not */
 	bool paused;
 	struct hold hold;
-	struct index joins;     /* lane key -> position in join_targets */
-	uint64_t *join_targets; /* lane keys */
+	struct position_map joins; /* lane key -> position in join_targets */
+	uint64_t *join_targets;    /* lane keys */
 	size_t join_targets_count;
 	struct ready_list ready[URGENCIES]; /* lanes that any consumer may take */
 	struct consumer consumers[CONSUMERS_MAX];
@@ -58,11 +58,11 @@ void dispatch_destroy(struct dispatch *dispatch)
 		return;
 	works_finish(&dispatch->works);
 	lanes_finish(&dispatch->lanes);
-	index_finish(&dispatch->out);
+	position_map_finish(&dispatch->out);
 	due_finish(&dispatch->due);
-	index_finish(&dispatch->holds);
+	position_map_finish(&dispatch->holds);
 	free(dispatch->hold.seqs);
-	index_finish(&dispatch->joins);
+	position_map_finish(&dispatch->joins);
 	free(dispatch->join_targets);
 	free(dispatch);
 }
@@ -169,14 +169,15 @@ static int newest_first(const void *a, const void *b)
 
 uint64_t *dispatch_list_in_hand(const struct dispatch *dispatch, unsigned consumer, size_t *count)
 {
-	size_t room = dispatch->consumers[consumer].in_hand;
+	size_t room = dispatch->consumers[consumer].in_hand, at = 0;
 	uint64_t *seqs = room ? xcalloc(room, sizeof(*seqs)) : NULL;
+	uint32_t position;
 
 	*count = 0;
-	for (size_t i = 0; i < dispatch->out.cells && *count < room; i++) {
-		if (dispatch->out.values[i] == INDEX_NONE)
-			continue;
-		const struct work *work = works_at(&dispatch->works, dispatch->out.values[i]);
+	while (*count < room &&
+	       (position = position_map_next(&dispatch->out, &at)) != POSITION_NONE) {
+		const struct work *work = works_at(&dispatch->works, position);
+
 		if (work->consumer == consumer)
 			seqs[(*count)++] = work->seq;
 	}
@@ -191,9 +192,9 @@ static uint64_t joined_key(const struct dispatch *dispatch, uint64_t key)
 {
 	/* A chat migrates once; the bound is against a circle of two wrong updates. */
 	for (int hop = 0; hop < 4; hop++) {
-		uint32_t target = index_find(&dispatch->joins, key);
+		uint32_t target = position_map_find(&dispatch->joins, key);
 
-		if (target == INDEX_NONE)
+		if (target == POSITION_NONE)
 			break;
 		key = dispatch->join_targets[target];
 	}
@@ -205,7 +206,8 @@ static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgen
 	uint64_t joined = joined_key(dispatch, key);
 	uint32_t position = lanes_require(&dispatch->lanes, joined, urgent);
 
-	lane_at(dispatch, position)->held = index_find(&dispatch->holds, joined) != INDEX_NONE;
+	lane_at(dispatch, position)->held = position_map_find(&dispatch->holds, joined) !=
+					    POSITION_NONE;
 	return position;
 }
 
@@ -298,7 +300,7 @@ static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned cons
 	lane->unhandled++;
 	lane->not_done++;
 	dispatch->consumers[consumer].in_hand++;
-	index_set(&dispatch->out, work->seq, position);
+	position_map_set(&dispatch->out, work->seq, position);
 }
 
 void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *update,
@@ -504,9 +506,9 @@ size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], 
 
 struct work *dispatch_find(struct dispatch *dispatch, uint64_t seq)
 {
-	uint32_t position = index_find(&dispatch->out, seq);
+	uint32_t position = position_map_find(&dispatch->out, seq);
 
-	return position == INDEX_NONE ? NULL : works_at(&dispatch->works, position);
+	return position == POSITION_NONE ? NULL : works_at(&dispatch->works, position);
 }
 
 uint64_t dispatch_lane_key(const struct dispatch *dispatch, const struct work *work)
@@ -532,14 +534,14 @@ void dispatch_handled(struct dispatch *dispatch, struct work *work)
 /* It is at no consumer any more. Returns its position; the lane is left to be settled. */
 static uint32_t take_back(struct dispatch *dispatch, struct work *work)
 {
-	uint32_t position = index_find(&dispatch->out, work->seq);
+	uint32_t position = position_map_find(&dispatch->out, work->seq);
 	struct lane *lane = lane_at(dispatch, work->lane);
 
 	count_handled(work, lane);
 	if (--lane->not_done == 0)
 		lane->scattered = false;
 	dispatch->consumers[work->consumer].in_hand--;
-	index_remove(&dispatch->out, work->seq);
+	position_map_remove(&dispatch->out, work->seq);
 	for (uint32_t joined = lane->joined; joined != LANE_NONE;) {
 		uint32_t next = lane_at(dispatch, joined)->joined;
 
@@ -636,14 +638,14 @@ static void merge_waiting(struct dispatch *dispatch, uint32_t from, uint32_t to)
 
 static void remember_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 {
-	uint32_t slot = index_find(&dispatch->joins, from);
+	uint32_t slot = position_map_find(&dispatch->joins, from);
 
-	if (slot == INDEX_NONE) {
+	if (slot == POSITION_NONE) {
 		slot = (uint32_t)dispatch->join_targets_count++;
 		dispatch->join_targets = xreallocarray(dispatch->join_targets,
 						       dispatch->join_targets_count,
 						       sizeof(*dispatch->join_targets));
-		index_set(&dispatch->joins, from, slot);
+		position_map_set(&dispatch->joins, from, slot);
 	}
 	dispatch->join_targets[slot] = to;
 }
@@ -656,11 +658,11 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 	remember_join(dispatch, from, to);
 
 	uint32_t source = lanes_find(&dispatch->lanes, from);
-	if (source == INDEX_NONE)
+	if (source == POSITION_NONE)
 		return;
 	uint32_t target = require_lane(dispatch, to, lane_at(dispatch, source)->urgent);
 	/* What comes now must not find the old lane, whose updates are still out. */
-	index_remove(&dispatch->lanes.keys, from);
+	position_map_remove(&dispatch->lanes.keys, from);
 	merge_waiting(dispatch, source, target);
 	lane_at(dispatch, source)->joined = target;
 	lane_at(dispatch, target)->wait_for += lane_at(dispatch, source)->not_done +
@@ -671,12 +673,12 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 
 bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane)
 {
-	return index_find(&dispatch->joins, lane) != INDEX_NONE;
+	return position_map_find(&dispatch->joins, lane) != POSITION_NONE;
 }
 
 void dispatch_unjoin(struct dispatch *dispatch, uint64_t from)
 {
-	index_remove(&dispatch->joins, from);
+	position_map_remove(&dispatch->joins, from);
 }
 
 void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
@@ -685,10 +687,10 @@ void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
 	uint32_t position = lanes_find(&dispatch->lanes, key);
 
 	if (held)
-		index_set(&dispatch->holds, key, 0);
+		position_map_set(&dispatch->holds, key, 0);
 	else
-		index_remove(&dispatch->holds, key);
-	if (position == INDEX_NONE)
+		position_map_remove(&dispatch->holds, key);
+	if (position == POSITION_NONE)
 		return;
 	lane_at(dispatch, position)->held = held;
 	settle(dispatch, position);
@@ -713,7 +715,7 @@ size_t dispatch_ready(const struct dispatch *dispatch)
 
 size_t dispatch_out(const struct dispatch *dispatch)
 {
-	return dispatch->out.count;
+	return dispatch->out.table.count;
 }
 
 size_t dispatch_waiting_work(const struct dispatch *dispatch)
@@ -730,15 +732,15 @@ static void keep_oldest(uint64_t *oldest_ms, const struct work *work)
 uint64_t dispatch_oldest_ms(const struct dispatch *dispatch)
 {
 	uint64_t oldest_ms = 0;
+	uint32_t position;
+	size_t at = 0;
 
 	for (size_t i = 0; i < dispatch->lanes.size; i++)
 		if (dispatch->lanes.table[i].used && dispatch->lanes.table[i].waiting > 0)
 			keep_oldest(&oldest_ms,
 				    works_at(&dispatch->works, dispatch->lanes.table[i].head));
-	for (size_t i = 0; i < dispatch->out.cells; i++)
-		if (dispatch->out.values[i] != INDEX_NONE)
-			keep_oldest(&oldest_ms,
-				    works_at(&dispatch->works, dispatch->out.values[i]));
+	while ((position = position_map_next(&dispatch->out, &at)) != POSITION_NONE)
+		keep_oldest(&oldest_ms, works_at(&dispatch->works, position));
 	for (size_t i = 0; i < dispatch->due.count; i++)
 		keep_oldest(&oldest_ms, works_at(&dispatch->works, dispatch->due.heap[i].work));
 	return oldest_ms;

@@ -14,13 +14,13 @@ void lanes_init(struct lanes *lanes)
 void lanes_finish(struct lanes *lanes)
 {
 	free(lanes->table);
-	index_finish(&lanes->keys);
+	position_map_finish(&lanes->keys);
 	lanes_init(lanes);
 }
 
 uint32_t lanes_find(const struct lanes *lanes, uint64_t key)
 {
-	return index_find(&lanes->keys, key);
+	return position_map_find(&lanes->keys, key);
 }
 
 static uint32_t take_place(struct lanes *lanes)
@@ -40,9 +40,9 @@ static uint32_t take_place(struct lanes *lanes)
 
 uint32_t lanes_require(struct lanes *lanes, uint64_t key, bool urgent)
 {
-	uint32_t position = index_find(&lanes->keys, key);
+	uint32_t position = position_map_find(&lanes->keys, key);
 
-	if (position != INDEX_NONE)
+	if (position != POSITION_NONE)
 		return position;
 	position = take_place(lanes);
 	lanes->table[position] = (struct lane) {
@@ -56,7 +56,7 @@ uint32_t lanes_require(struct lanes *lanes, uint64_t key, bool urgent)
 		.urgent = urgent,
 		.used = true,
 	};
-	index_set(&lanes->keys, key, position);
+	position_map_set(&lanes->keys, key, position);
 	return position;
 }
 
@@ -65,8 +65,8 @@ void lanes_remove(struct lanes *lanes, uint32_t position)
 	struct lane *lane = &lanes->table[position];
 
 	/* A joined lane has given its key away. */
-	if (index_find(&lanes->keys, lane->key) == position)
-		index_remove(&lanes->keys, lane->key);
+	if (position_map_find(&lanes->keys, lane->key) == position)
+		position_map_remove(&lanes->keys, lane->key);
 	*lane = (struct lane) { .ready_next = lanes->free };
 	lanes->free = position;
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/index.h"
+#include "common/position_map.h"
 
 #define LANE_NONE UINT32_MAX
 /* Updates of one lane that may be out and not handled. */
@@ -51,7 +51,7 @@ struct lanes {
 	struct lane *table;
 	size_t size, capacity;
 	uint32_t free;
-	struct index keys;
+	struct position_map keys;
 };
 
 void lanes_init(struct lanes *lanes);

@@ -154,13 +154,13 @@ static void settle_session(struct pools *pools, struct session *session)
 	uint64_t *seqs = dispatch_list_in_hand(pools->dispatch, consumer, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (index_find(&session->claimed, seqs[i]) != INDEX_NONE)
+		if (position_map_find(&session->claimed, seqs[i]) != POSITION_NONE)
 			continue;
 		ledger_give_back(pools->ledger, dispatch_find(pools->dispatch, seqs[i]), false);
 		lost++;
 	}
 	free(seqs);
-	index_finish(&session->claimed);
+	position_map_finish(&session->claimed);
 	session->settled = true;
 	recovery_settle(&pools->recovery, session);
 	log_notice("pool ready", log_text("pool", session->pool), log_text("host", session->host),
@@ -409,7 +409,7 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 		recovery_claim_one(&pools->recovery, session, verdict->seq);
 		/* What it speaks of was not lost: it comes back when the verdict is stored. */
 		if (!session->settled)
-			index_set(&session->claimed, verdict->seq, 1);
+			position_map_set(&session->claimed, verdict->seq, 1);
 		if (!ledger_apply(pools->ledger, giver, verdict))
 			log_debug("ignoring a verdict about an update not in flight there");
 	}

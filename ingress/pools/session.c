@@ -12,7 +12,7 @@
 
 static void session_finish(struct session *session)
 {
-	index_finish(&session->claimed);
+	position_map_finish(&session->claimed);
 	free(session->children);
 	*session = (struct session) { .state = SESSION_FREE };
 }
@@ -141,9 +141,9 @@ void session_take_hello(struct session *session, const struct message_pool_hello
 	session->settled = false;
 	session->sent = 0;
 	session->credit_limit = 0;
-	index_finish(&session->claimed);
+	position_map_finish(&session->claimed);
 	for (size_t i = 0; i < hello->in_hand_count; i++)
-		index_set(&session->claimed, hello->in_hand[i], 1);
+		position_map_set(&session->claimed, hello->in_hand[i], 1);
 }
 
 void session_take_beat(struct session *session, const struct message_pool_beat *beat)

@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/index.h"
 #include "common/json.h"
 #include "common/message.h"
+#include "common/position_map.h"
 #include "common/zlink.h"
 #include "ingress/dispatch/dispatch.h"
 
@@ -37,15 +37,15 @@ struct session {
 	char pool[64], host[64], version[32];
 	uint32_t pid;
 	uint32_t kinds;
-	uint64_t since_ms;     /* loop time */
-	uint64_t heard_ms;     /* loop time of the last message: the lease counts from here */
-	bool awaited;          /* of the last run, and not settled since the start */
-	bool durable;          /* on the list in the spool: a restart will wait for it */
-	bool settled;          /* its first beat since WELCOME came: it may be sent updates */
-	struct index claimed;  /* what HELLO said to be in hand, until then */
-	uint64_t sent;         /* items since WELCOME */
-	uint64_t credit_limit; /* as the pool counts them */
-	uint64_t verdict;      /* number of the last verdict that was taken; 0: none yet */
+	uint64_t since_ms;           /* loop time */
+	uint64_t heard_ms;           /* loop time of the last message: the lease counts from here */
+	bool awaited;                /* of the last run, and not settled since the start */
+	bool durable;                /* on the list in the spool: a restart will wait for it */
+	bool settled;                /* its first beat since WELCOME came: it may be sent updates */
+	struct position_map claimed; /* what HELLO said to be in hand, until then */
+	uint64_t sent;               /* items since WELCOME */
+	uint64_t credit_limit;       /* as the pool counts them */
+	uint64_t verdict;            /* number of the last verdict that was taken; 0: none yet */
 	/* as of the last beat, for /status */
 	uint64_t up_ms, handled, crashed;
 	uint32_t in_hand, unsent, sender_pid;

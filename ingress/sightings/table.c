@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/index.h"
+#include "common/position_map.h"
 #include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
@@ -38,7 +38,7 @@ struct recent {
 };
 
 struct sightings_table {
-	struct index index;
+	struct position_map index;
 	struct entry **entries;
 	uint32_t *holes; /* free positions */
 	size_t positions, holes_count, capacity;
@@ -76,13 +76,13 @@ void sightings_table_destroy(struct sightings_table *table)
 	free(table->entries);
 	free(table->holes);
 	free(table->recent);
-	index_finish(&table->index);
+	position_map_finish(&table->index);
 	free(table);
 }
 
 size_t sightings_table_count(const struct sightings_table *table)
 {
-	return table->index.count;
+	return table->index.table.count;
 }
 
 /* --- fields ----------------------------------------------------------------------------------- */
@@ -140,28 +140,22 @@ static void set_fields(struct entry *entry, const struct sighting *sighting)
 	free(before);
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return hash ^ hash >> 32;
-}
-
 static uint64_t hash_fields(const struct sightings_table *table, const struct sighting *sighting)
 {
-	uint64_t hash = mix(table->hash_key, (uint64_t)sighting->new_id);
+	uint64_t hash = hash_mix(table->hash_key, (uint64_t)sighting->new_id);
 
 	for (size_t i = 0; i < TEXTS; i++) {
 		const struct text *text = const_text_at(sighting, i);
 		size_t left = text->length;
 		const char *at = text->data;
 
-		hash = mix(hash, text->data ? left : UINT64_MAX);
+		hash = hash_mix(hash, text->data ? left : UINT64_MAX);
 		while (left > 0) {
 			size_t part = left < sizeof(uint64_t) ? left : sizeof(uint64_t);
 			uint64_t word = 0;
 
 			memcpy(&word, at, part);
-			hash = mix(hash, word);
+			hash = hash_mix(hash, word);
 			at += part;
 			left -= part;
 		}
@@ -173,7 +167,7 @@ static uint64_t hash_fields(const struct sightings_table *table, const struct si
 
 static struct recent *recent_slot(const struct sightings_table *table, uint32_t scope, int64_t id)
 {
-	return &table->recent[mix(table->hash_key, (uint64_t)id * 4 + scope) % RECENT_SLOTS];
+	return &table->recent[hash_mix(table->hash_key, (uint64_t)id * 4 + scope) % RECENT_SLOTS];
 }
 
 /* Whether these fields are what was stored last for the id. If others were, they are forgotten. */
@@ -215,9 +209,9 @@ static uint64_t key_of(uint32_t scope, int64_t id)
 
 static struct entry *find(const struct sightings_table *table, uint32_t scope, int64_t id)
 {
-	uint32_t position = index_find(&table->index, key_of(scope, id));
+	uint32_t position = position_map_find(&table->index, key_of(scope, id));
 
-	return position == INDEX_NONE ? NULL : table->entries[position];
+	return position == POSITION_NONE ? NULL : table->entries[position];
 }
 
 static void list_add(struct sightings_table *table, struct entry *entry, enum entry_state state)
@@ -275,7 +269,7 @@ static struct entry *add_entry(struct sightings_table *table, const struct sight
 	set_fields(entry, sighting);
 	entry->position = take_position(table);
 	table->entries[entry->position] = entry;
-	index_set(&table->index, key_of(sighting->scope, sighting->id), entry->position);
+	position_map_set(&table->index, key_of(sighting->scope, sighting->id), entry->position);
 	list_add(table, entry, state);
 	return entry;
 }
@@ -283,7 +277,7 @@ static struct entry *add_entry(struct sightings_table *table, const struct sight
 static void remove_entry(struct sightings_table *table, struct entry *entry)
 {
 	list_remove(table, entry);
-	index_remove(&table->index, key_of(entry->sighting.scope, entry->sighting.id));
+	position_map_remove(&table->index, key_of(entry->sighting.scope, entry->sighting.id));
 	table->entries[entry->position] = NULL;
 	table->holes[table->holes_count++] = entry->position;
 	entry_destroy(entry);

@@ -2,7 +2,7 @@
  *
  * Updates by seq: pages of 64 places, found by a hash of the page's number, so that a backlog costs
  * 12 bytes an update, a straggler no more than a page, and growing never moves the places.
- * Sightings by scope and id: open addressing. */
+ * Sightings by scope and id. */
 #ifndef INGRESS_SPOOL_INDEX_H
 #define INGRESS_SPOOL_INDEX_H
 
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/hash_table.h"
 #include "common/message.h"
 
 /* A record's place. `segment` 0: none. */
@@ -19,11 +20,9 @@ struct place {
 	uint32_t length; /* of the payload */
 };
 
-struct index_page;
-
 struct spool_index {
-	struct index_page **slots;
-	size_t capacity, pages, count;
+	struct hash_table pages;
+	size_t count;
 };
 
 void spool_index_finish(struct spool_index *index);
@@ -39,12 +38,11 @@ struct sighting_place {
 	int64_t id;
 	uint64_t version;
 	uint32_t scope;
-	struct place place; /* segment 0: the slot is free */
+	struct place place; /* segment 0: the cell is free */
 };
 
 struct sighting_index {
-	struct sighting_place *slots;
-	size_t capacity, count;
+	struct hash_table table;
 };
 
 void sighting_index_finish(struct sighting_index *index);
@@ -53,5 +51,7 @@ struct sighting_place *sighting_index_find(const struct sighting_index *index, u
 /* Replaces the one of the same scope and id. */
 void sighting_index_set(struct sighting_index *index, const struct sighting_place *place);
 void sighting_index_remove(struct sighting_index *index, uint32_t scope, int64_t id);
+/* Walks over all: start with *at = 0; NULL at the end. Nothing may change meanwhile. */
+const struct sighting_place *sighting_index_next(const struct sighting_index *index, size_t *at);
 
 #endif

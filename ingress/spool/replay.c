@@ -467,6 +467,8 @@ static bool is_live(void *owner, uint64_t seq)
 static void hand_out(struct replayer *r)
 {
 	struct spool *spool = r->spool;
+	const struct sighting_place *sighting;
+	size_t at = 0;
 
 	for (size_t i = 0; i < spool->metas_count; i++) {
 		const struct meta *meta = &spool->metas[i];
@@ -475,9 +477,8 @@ static void hand_out(struct replayer *r)
 			r->calls->meta(r->calls->owner, meta->key, buffer_unread(&meta->value),
 				       buffer_unread_size(&meta->value));
 	}
-	for (size_t i = 0; r->calls->sighting && i < spool->sightings.capacity; i++)
-		if (spool->sightings.slots[i].place.segment)
-			hand_out_sighting(r, &spool->sightings.slots[i]);
+	while (r->calls->sighting && (sighting = sighting_index_next(&spool->sightings, &at)))
+		hand_out_sighting(r, sighting);
 	if (r->calls->update)
 		spool_index_each(&spool->index, hand_out_update, r);
 }

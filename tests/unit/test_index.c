@@ -1,46 +1,12 @@
-/* test_index.c - the hash index, the heap of waiting work, and the strikes of peers. */
+/* test_index.c - the heap of waiting work, and the strikes of peers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <cmocka.h>
 
-#include "common/index.h"
 #include "common/strikes.h"
 #include "ingress/dispatch/due.h"
-
-static void the_index_agrees_with_an_array(void **state)
-{
-	enum { KEYS = 3000 };
-	static uint32_t expected[KEYS];
-	struct index index = { 0 };
-	unsigned random = 1;
-	size_t count = 0;
-
-	(void)state;
-	memset(expected, 0xff, sizeof(expected));
-	assert_int_equal(index_find(&index, 5), INDEX_NONE);
-	index_remove(&index, 5);
-	for (uint32_t step = 0; step < 200000; step++) {
-		random = random * 1103515245 + 12345;
-		uint64_t key = (random >> 8) % KEYS;
-		if (random >> 31) {
-			count += expected[key] == INDEX_NONE;
-			expected[key] = step;
-			index_set(&index, key, step);
-		} else {
-			count -= expected[key] != INDEX_NONE;
-			expected[key] = INDEX_NONE;
-			index_remove(&index, key);
-		}
-		assert_int_equal(index.count, count);
-	}
-	for (uint64_t key = 0; key < KEYS; key++)
-		assert_int_equal(index_find(&index, key), expected[key]);
-	index_finish(&index);
-}
 
 static void waiting_work_comes_by_time_then_by_age(void **state)
 {
@@ -88,7 +54,6 @@ static void a_peer_is_out_after_its_last_strike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_index_agrees_with_an_array),
 		cmocka_unit_test(waiting_work_comes_by_time_then_by_age),
 		cmocka_unit_test(a_peer_is_out_after_its_last_strike),
 	};

@@ -47,7 +47,7 @@ static void a_lane_is_taken_in_order_by_one(void **state)
 	items_remove(&items, taken[2]);
 	items_remove(&items, taken[1]);
 	assert_int_equal(items.waiting + items.assigned + items.sending, 0);
-	assert_int_equal(items.lanes.count, 0);
+	assert_int_equal(items.lanes.table.count, 0);
 	items_finish(&items);
 }
 
@@ -144,9 +144,9 @@ static void a_closed_lane_opens_when_its_verdict_is_stored(void **state)
 	items_open_lanes(&items, 11);
 	assert_false(items_lane_is_closed(&items, 7));
 	assert_true(items_lane_is_closed(&items, 8));
-	assert_int_equal(items.lanes.count, 1);
+	assert_int_equal(items.lanes.table.count, 1);
 	items_open_lanes(&items, 12);
-	assert_int_equal(items.lanes.count, 0);
+	assert_int_equal(items.lanes.table.count, 0);
 	items_finish(&items);
 }
 

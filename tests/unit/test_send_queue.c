@@ -54,7 +54,7 @@ static void a_chat_has_one_call_at_a_time(void **state)
 	assert_int_equal(next_id(&queue, 0, &second), 2);
 	over(&queue, other);
 	over(&queue, second);
-	assert_int_equal(queue.chats.count, 0);
+	assert_int_equal(queue.chats.table.count, 0);
 	assert_int_equal(queue.in_flight, 0);
 	send_queue_finish(&queue);
 }
@@ -152,7 +152,7 @@ static void a_cooled_chat_without_calls_is_remembered(void **state)
 	/* One without calls is forgotten once its cooldown has passed. */
 	send_queue_cool(&queue, 6, 900);
 	assert_int_equal(next_id(&queue, 901, NULL), 0);
-	assert_int_equal(queue.chats.count, 0);
+	assert_int_equal(queue.chats.table.count, 0);
 	send_queue_finish(&queue);
 }
 
@@ -173,7 +173,7 @@ static void many_that_sleep_wake_in_time(void **state)
 		assert_int_equal(next_id(&queue, 1000 + chat, NULL), 0);
 		over(&queue, call);
 	}
-	assert_int_equal(queue.chats.count, 0);
+	assert_int_equal(queue.chats.table.count, 0);
 	send_queue_finish(&queue);
 }
 

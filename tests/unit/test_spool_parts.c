@@ -146,7 +146,7 @@ static void updates_are_found_by_seq(void **state)
 	for (uint64_t i = 1; i < 20000; i += 2)
 		spool_index_remove(&index, base + i * 37 % 20011);
 	assert_int_equal(index.count, 0);
-	assert_int_equal(index.pages, 0);
+	assert_int_equal(index.pages.count, 0);
 	spool_index_finish(&index);
 }
 
@@ -164,7 +164,7 @@ static void sightings_are_found_by_scope_and_id(void **state)
 								   .scope = scope,
 								   .version = (uint64_t)(id + 1000),
 								   .place = { 1, 2, 3 } });
-	assert_int_equal(index.count, 3000);
+	assert_int_equal(index.table.count, 3000);
 	for (int64_t id = -500; id < 500; id += 3)
 		sighting_index_remove(&index, 1, id);
 	for (int64_t id = -500; id < 500; id++) {

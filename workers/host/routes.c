@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash_table.h"
 #include "common/xalloc.h"
 #include "workers/host/button.h"
-#include "workers/host/name_table.h"
 
 #define ROUTE_KIND_COUNT (ROUTE_ANY + 1)
 
 struct row_list {
+	struct text name;        /* in by_name only */
 	const struct row **rows; /* NULL at the end */
 	size_t count;
 	bool alone; /* work and answers are for one row: ANY() has no place there */
@@ -25,10 +26,37 @@ struct routes {
 	struct row *rows; /* in the order to try */
 	size_t count;
 	struct row_list by_kind[ROUTE_KIND_COUNT]; /* of kinds without names; ROUTE_END: ANY only */
-	struct name_table by_name[ROUTE_KIND_COUNT]; /* of struct row_list * */
+	struct hash_table by_name[ROUTE_KIND_COUNT]; /* of struct row_list * */
 	struct row_list *lists;                      /* of by_name */
 	size_t lists_count;
 };
+
+/* --- lists by name ---------------------------------------------------------------------------- */
+
+static const void *name_of(const void *cell, const void *owner)
+{
+	const struct row_list *list = *(struct row_list *const *)cell;
+
+	(void)owner;
+	return list ? &list->name : NULL;
+}
+
+static uint64_t hash_name(const void *key, const void *owner)
+{
+	const struct text *name = key;
+
+	(void)owner;
+	return hash_bytes(name->data, name->length, 0);
+}
+
+static bool same_name(const void *key, const void *other)
+{
+	const struct text *a = key, *b = other;
+
+	return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+}
+
+static const struct hash_shape shape = { sizeof(struct row_list *), name_of, hash_name, same_name };
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
@@ -173,18 +201,18 @@ static void list_add(struct row_list *list, const struct row *row)
 /* A list of a name that comes up now begins with the ANY() rows before it. */
 static struct row_list *place_list(struct routes *routes, enum route_kind kind, struct text name)
 {
-	void **place = name_table_place(&routes->by_name[kind], name.data, name.length);
+	struct row_list **cell = hash_table_require(&routes->by_name[kind], &shape, &name, NULL);
 	const struct row_list *any = &routes->by_kind[ROUTE_END];
-	struct row_list *list = *place;
+	struct row_list *list = *cell;
 
 	if (list)
 		return list;
-	list = &routes->lists[routes->lists_count++];
+	list = *cell = &routes->lists[routes->lists_count++];
+	list->name = name;
 	list_init(list, routes);
 	list->alone = kind == ROUTE_WORK || kind == ROUTE_TEXT;
 	for (size_t i = 0; i < any->count && !list->alone; i++)
 		list_add(list, any->rows[i]);
-	*place = list;
 	return list;
 }
 
@@ -287,7 +315,7 @@ void routes_destroy(struct routes *routes)
 			free((char *)routes->rows[i].name);
 	for (size_t kind = 0; kind < ROUTE_KIND_COUNT; kind++) {
 		free(routes->by_kind[kind].rows);
-		name_table_finish(&routes->by_name[kind]);
+		hash_table_finish(&routes->by_name[kind]);
 	}
 	for (size_t i = 0; i < routes->lists_count; i++)
 		free(routes->lists[i].rows);
@@ -393,7 +421,10 @@ static bool equal_ignoring_case(struct text text, const char *name)
 static const struct row_list *find_named(const struct routes *routes, enum route_kind kind,
 					 const char *name, size_t length)
 {
-	return name_table_find(&routes->by_name[kind], name, length);
+	const struct text key = { name, length };
+	struct row_list *const *cell = hash_table_find(&routes->by_name[kind], &shape, &key, NULL);
+
+	return cell ? *cell : NULL;
 }
 
 static const struct row_list *find_command(const struct routes *routes, struct text name)
@@ -420,7 +451,7 @@ static const char *event_of(const struct row_list *list)
 static const struct row_list *find_service(const struct routes *routes, struct cursor message,
 					   struct match *out)
 {
-	const struct name_table *table = &routes->by_name[ROUTE_SERVICE];
+	const struct hash_table *table = &routes->by_name[ROUTE_SERVICE];
 	size_t pairs = table->count && cursor_type(&message) == PACK_MAP ? cursor_map(&message) : 0;
 
 	while (pairs-- && cursor_ok(&message)) {

@@ -59,13 +59,13 @@ static void make_unready(struct items *items, struct lane *lane)
 
 static struct lane *lane_of(struct items *items, uint64_t key)
 {
-	struct lane *lane = idmap_find(&items->lanes, key);
+	struct lane *lane = id_map_find(&items->lanes, key);
 
 	if (lane)
 		return lane;
 	lane = xmalloc(sizeof(*lane));
 	lane->key = key;
-	idmap_add(&items->lanes, key, lane);
+	id_map_add(&items->lanes, key, lane);
 	return lane;
 }
 
@@ -74,7 +74,7 @@ static void forget_lane_if_idle(struct items *items, struct lane *lane)
 	if (lane->members || lane->closed_until)
 		return;
 	make_unready(items, lane);
-	idmap_remove(&items->lanes, lane->key);
+	id_map_remove(&items->lanes, lane->key);
 	free(lane);
 }
 
@@ -150,19 +150,19 @@ void items_finish(struct items *items)
 	struct lane *lane;
 	size_t at = 0;
 
-	while ((item = idmap_next(&items->by_seq, &at)))
+	while ((item = id_map_next(&items->by_seq, &at, NULL)))
 		free_item(item);
 	at = 0;
-	while ((lane = idmap_next(&items->lanes, &at)))
+	while ((lane = id_map_next(&items->lanes, &at, NULL)))
 		free(lane);
-	idmap_finish(&items->by_seq);
-	idmap_finish(&items->lanes);
+	id_map_finish(&items->by_seq);
+	id_map_finish(&items->lanes);
 	*items = (struct items) { 0 };
 }
 
 struct item *items_find(const struct items *items, uint64_t seq)
 {
-	return idmap_find(&items->by_seq, seq);
+	return id_map_find(&items->by_seq, seq);
 }
 
 struct item *items_add(struct items *items, const struct message_item *from, uint64_t now_ms)
@@ -188,7 +188,7 @@ struct item *items_add(struct items *items, const struct message_item *from, uin
 	link_last(item->lane, item);
 	item->state = ITEM_WAITING;
 	items->waiting++;
-	idmap_add(&items->by_seq, item->seq, item);
+	id_map_add(&items->by_seq, item->seq, item);
 	make_ready(items, item->lane);
 	return item;
 }
@@ -268,14 +268,14 @@ void items_remove(struct items *items, struct item *item)
 	}
 	--*count_of(items, item->state);
 	lane->members--;
-	idmap_remove(&items->by_seq, item->seq);
+	id_map_remove(&items->by_seq, item->seq);
 	free_item(item);
 	forget_lane_if_idle(items, lane);
 }
 
 struct item *items_first_waiting(const struct items *items, uint64_t key)
 {
-	const struct lane *lane = idmap_find(&items->lanes, key);
+	const struct lane *lane = id_map_find(&items->lanes, key);
 
 	return lane ? lane->first : NULL;
 }
@@ -287,7 +287,7 @@ struct item *items_any_waiting(const struct items *items)
 
 	if (!items->waiting)
 		return NULL;
-	while ((lane = idmap_next(&items->lanes, &at)))
+	while ((lane = id_map_next(&items->lanes, &at, NULL)))
 		if (lane->first)
 			return lane->first;
 	return NULL;
@@ -308,7 +308,7 @@ void items_close_lane(struct items *items, uint64_t key, uint64_t number)
 
 bool items_lane_is_closed(const struct items *items, uint64_t key)
 {
-	const struct lane *lane = idmap_find(&items->lanes, key);
+	const struct lane *lane = id_map_find(&items->lanes, key);
 
 	return lane && lane->closed_until;
 }
@@ -320,8 +320,8 @@ void items_open_lanes(struct items *items, uint64_t number)
 
 	if (!items->closed_lanes)
 		return;
-	opened = xcalloc(items->lanes.count, sizeof(struct lane *));
-	while ((lane = idmap_next(&items->lanes, &at)))
+	opened = xcalloc(items->lanes.table.count, sizeof(struct lane *));
+	while ((lane = id_map_next(&items->lanes, &at, NULL)))
 		if (lane->closed_until && lane->closed_until <= number)
 			opened[count++] = lane;
 	for (size_t i = 0; i < count; i++) {
@@ -334,12 +334,12 @@ void items_open_lanes(struct items *items, uint64_t number)
 
 uint64_t *items_seqs(const struct items *items, size_t *count)
 {
-	uint64_t *seqs = xcalloc(items->by_seq.count, sizeof(*seqs));
+	uint64_t *seqs = xcalloc(items->by_seq.table.count, sizeof(*seqs));
 	struct item *item;
 	size_t at = 0;
 
 	*count = 0;
-	while ((item = idmap_next(&items->by_seq, &at)))
+	while ((item = id_map_next(&items->by_seq, &at, NULL)))
 		seqs[(*count)++] = item->seq;
 	return seqs;
 }

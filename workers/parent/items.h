@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/idmap.h"
+#include "common/id_map.h"
 #include "common/message.h"
 #include "workers/parent/unsent.h"
 
@@ -46,7 +46,7 @@ struct item {
 };
 
 struct items {
-	struct idmap by_seq, lanes;
+	struct id_map by_seq, lanes;
 	struct lane_list {
 		struct lane *first, *last;
 	} ready[2]; /* urgent first */

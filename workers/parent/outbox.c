@@ -10,7 +10,7 @@ void outbox_finish(struct outbox *outbox)
 {
 	while (outbox->first)
 		outbox_remove(outbox, outbox->first);
-	idmap_finish(&outbox->by_id);
+	id_map_finish(&outbox->by_id);
 }
 
 static void write_to_sender(const struct outbox *outbox, const struct outgoing *outgoing)
@@ -38,19 +38,19 @@ void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 	else
 		outbox->first = outgoing;
 	outbox->last = outgoing;
-	idmap_add(&outbox->by_id, outgoing->id, outgoing);
+	id_map_add(&outbox->by_id, outgoing->id, outgoing);
 	if (outbox->sender)
 		write_to_sender(outbox, outgoing);
 }
 
 struct outgoing *outbox_find(const struct outbox *outbox, uint64_t id)
 {
-	return idmap_find(&outbox->by_id, id);
+	return id_map_find(&outbox->by_id, id);
 }
 
 static void take_out(struct outbox *outbox, struct outgoing *outgoing)
 {
-	idmap_remove(&outbox->by_id, outgoing->id);
+	id_map_remove(&outbox->by_id, outgoing->id);
 	if (outgoing->previous)
 		outgoing->previous->next = outgoing->next;
 	else
@@ -69,7 +69,7 @@ void outbox_remove(struct outbox *outbox, struct outgoing *outgoing)
 
 size_t outbox_count(const struct outbox *outbox)
 {
-	return outbox->by_id.count;
+	return outbox->by_id.table.count;
 }
 
 void outbox_attach(struct outbox *outbox, struct channel *sender)

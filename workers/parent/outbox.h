@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/idmap.h"
+#include "common/id_map.h"
 #include "workers/wire/channel.h"
 #include "workers/wire/scoreboard.h"
 #include "workers/wire/wire.h"
@@ -24,7 +24,7 @@ struct outgoing {
 };
 
 struct outbox {
-	struct idmap by_id;
+	struct id_map by_id;
 	struct outgoing *first, *last;
 	uint64_t last_id;
 	struct channel *sender; /* NULL: none to write to */

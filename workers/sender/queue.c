@@ -65,7 +65,7 @@ static void forget(struct send_queue *queue, struct send_chat *chat)
 {
 	list_remove(chat);
 	if (chat->id)
-		idmap_remove(&queue->chats, (uint64_t)chat->id);
+		id_map_remove(&queue->chats, (uint64_t)chat->id);
 	free(chat);
 }
 
@@ -113,14 +113,14 @@ static void wake(struct send_queue *queue, uint64_t now_ms)
 
 static struct send_chat *chat_of(struct send_queue *queue, int64_t id)
 {
-	struct send_chat *chat = id ? idmap_find(&queue->chats, (uint64_t)id) : NULL;
+	struct send_chat *chat = id ? id_map_find(&queue->chats, (uint64_t)id) : NULL;
 
 	if (chat)
 		return chat;
 	chat = xmalloc(sizeof(*chat));
 	chat->id = id;
 	if (id)
-		idmap_add(&queue->chats, (uint64_t)id, chat);
+		id_map_add(&queue->chats, (uint64_t)id, chat);
 	return chat;
 }
 
@@ -149,7 +149,7 @@ void send_queue_finish(struct send_queue *queue)
 	for (size_t priority = 0; priority < COUNT_OF(queue->ready); priority++)
 		free_list(queue, &queue->ready[priority]);
 	free_list(queue, &queue->sleeping);
-	idmap_finish(&queue->chats);
+	id_map_finish(&queue->chats);
 }
 
 void send_queue_add(struct send_queue *queue, struct send_call *call)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/idmap.h"
+#include "common/id_map.h"
 #include "workers/wire/call.h"
 #include "workers/wire/method.h"
 
@@ -33,7 +33,7 @@ struct send_call {
 };
 
 struct send_queue {
-	struct idmap chats;
+	struct id_map chats;
 	struct send_list {
 		struct send_chat *first, *last;
 	} ready[CALL_BULK + 1], sleeping;

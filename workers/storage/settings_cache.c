@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/hash_table.h"
 #include "common/xalloc.h"
 
 #define WORD sizeof(uint64_t)
@@ -50,15 +51,9 @@ void settings_cache_destroy(struct settings_cache *settings_cache)
 	xshare_end(settings_cache, sizeof(*settings_cache));
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return hash ^ hash >> 32;
-}
-
 unsigned snapshot_bucket(int64_t id)
 {
-	return (unsigned)(mix(0x9e3779b9, (uint64_t)id) >> 16) % SNAPSHOT_BUCKETS;
+	return (unsigned)(hash_mix(0x9e3779b9, (uint64_t)id) >> 16) % SNAPSHOT_BUCKETS;
 }
 
 uint64_t settings_cache_bucket_version(const struct settings_cache *settings_cache, unsigned bucket)
@@ -86,7 +81,7 @@ struct slot {
 static struct slot slot_of(struct settings_cache *settings_cache, struct holder holder,
 			   enum table table, unsigned way)
 {
-	uint64_t hash = mix((uint64_t)holder.scope, (uint64_t)holder.id) >> 8;
+	uint64_t hash = hash_mix((uint64_t)holder.scope, (uint64_t)holder.id) >> 8;
 	uint64_t set = hash * WAYS;
 	struct slot slot = { 0 };
 
@@ -124,7 +119,7 @@ static uint64_t checksum(const uint64_t *words, size_t count)
 	uint64_t hash = 0x6b6f726f6e65;
 
 	for (size_t i = SLOT_CHECK + 1; i < count; i++)
-		hash = mix(hash, words[i]);
+		hash = hash_mix(hash, words[i]);
 	return hash;
 }
 
