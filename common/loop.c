@@ -108,17 +108,14 @@ uint64_t loop_turns(const struct loop *loop)
 
 static struct watch *watch_of(struct loop *loop, int fd)
 {
-	size_t wanted = (size_t)fd + 1;
+	size_t wanted = (size_t)fd + 1, before = loop->watches_size;
 
 	if (fd < 0)
 		panic("descriptor %d cannot be watched", fd);
-	if (wanted > loop->watches_size) {
-		size_t size = wanted < 64 ? 64 : wanted * 2;
-
-		loop->watches = xreallocarray(loop->watches, size, sizeof(*loop->watches));
-		memset(loop->watches + loop->watches_size, 0,
-		       (size - loop->watches_size) * sizeof(*loop->watches));
-		loop->watches_size = size;
+	if (wanted > before) {
+		array_reserve(loop->watches, &loop->watches_size, wanted);
+		memset(loop->watches + before, 0,
+		       (loop->watches_size - before) * sizeof(*loop->watches));
 	}
 	return &loop->watches[fd];
 }
@@ -210,10 +207,7 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_
 	/* Not loop->now_ms: the turn may have begun long ago, at the start above all. */
 	timer->due_ms = clock_boot_ms() + after_ms;
 	timer->order = loop->next_order++;
-	if (loop->timers + 1 >= loop->heap_size) {
-		loop->heap_size = loop->heap_size ? 2 * loop->heap_size : 64;
-		loop->heap = xreallocarray(loop->heap, loop->heap_size, sizeof(*loop->heap));
-	}
+	array_reserve(loop->heap, &loop->heap_size, loop->timers + 2);
 	heap_put(loop, ++loop->timers, timer);
 	heap_rise(loop, timer);
 }

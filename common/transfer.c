@@ -65,12 +65,9 @@ static struct watched *watched_of(struct transfers *transfers, int fd)
 	size_t count = transfers->watched_count;
 
 	if ((size_t)fd >= count) {
-		size_t more = (size_t)fd + 64;
-
-		transfers->watched = xreallocarray(transfers->watched, more,
-						   sizeof(*transfers->watched));
-		memset(transfers->watched + count, 0, (more - count) * sizeof(*transfers->watched));
-		transfers->watched_count = more;
+		array_reserve(transfers->watched, &transfers->watched_count, (size_t)fd + 1);
+		memset(transfers->watched + count, 0,
+		       (transfers->watched_count - count) * sizeof(*transfers->watched));
 	}
 	return &transfers->watched[fd];
 }

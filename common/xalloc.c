@@ -12,6 +12,9 @@
 #define LOG_SUBSYSTEM "memory"
 #include "common/log.h"
 
+/* Elements of an array that begins to grow. */
+#define CAPACITY_MIN 16
+
 static _Noreturn void out_of_memory(size_t size)
 {
 	fatal(EX_OSERR, "out of memory", log_unsigned("bytes", size));
@@ -47,6 +50,15 @@ void *xreallocarray(void *block, size_t count, size_t size)
 	if (!moved)
 		out_of_memory(SIZE_MAX);
 	return moved;
+}
+
+void *xgrow(void *array, size_t *capacity, size_t needed, size_t size)
+{
+	size_t larger = *capacity < CAPACITY_MIN / 2 ? CAPACITY_MIN : 2 * *capacity;
+
+	/* `needed` is the more also where doubling overflows. */
+	*capacity = larger < needed ? needed : larger;
+	return xreallocarray(array, *capacity, size);
 }
 
 void *xshare(size_t size)

@@ -18,6 +18,16 @@ void *xshare(size_t size);
 void xshare_end(void *memory, size_t size);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Makes room for `needed` elements in an array that the caller keeps with its `*capacity` (NULL and
+ * 0 at first): at least twice as many as before, so that adding one by one copies each a few times
+ * only. What the array gains is not zeroed. Arguments are evaluated more than once. */
+#define array_reserve(array, capacity, needed)                                              \
+	((needed) > *(capacity)                                                             \
+		 ? (void)((array) = xgrow((array), (capacity), (needed), sizeof(*(array)))) \
+		 : (void)0)
+/* For array_reserve(). */
+void *xgrow(void *array, size_t *capacity, size_t needed, size_t size);
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -60,11 +60,7 @@ static struct store_entry *find_entry(const struct store *store, enum store_kind
 
 static void add_entry(struct store *store, const struct store_entry *entry)
 {
-	if (store->count == store->capacity) {
-		store->capacity = store->capacity ? 2 * store->capacity : 64;
-		store->entries = xreallocarray(store->entries, store->capacity,
-					       sizeof(store->entries[0]));
-	}
+	array_reserve(store->entries, &store->capacity, store->count + 1);
 	store->entries[store->count++] = *entry;
 	store->bytes += entry->size;
 }

@@ -37,6 +37,7 @@ struct batch *batch_create(size_t rows_max, uint64_t session, uint64_t now_ms)
 
 	batch->rows = xcalloc(rows_max, sizeof(*batch->rows));
 	batch->rows_max = rows_max;
+	array_reserve(batch->received, &batch->received_capacity, rows_max);
 	/* Half full at most: each step of a search goes to a row. */
 	hash_table_reserve(&batch->by_id, &shape, rows_max + rows_max / 2, batch->rows);
 	batch->session = session;
@@ -63,12 +64,7 @@ bool batch_is_full(const struct batch *batch)
 
 static void note_received(struct batch *batch, const struct sighting *sighting)
 {
-	if (batch->received_count == batch->received_capacity) {
-		batch->received_capacity = batch->received_capacity ? 2 * batch->received_capacity
-								    : batch->rows_max;
-		batch->received = xreallocarray(batch->received, batch->received_capacity,
-						sizeof(*batch->received));
-	}
+	array_reserve(batch->received, &batch->received_capacity, batch->received_count + 1);
 	batch->received[batch->received_count++] = (struct sighting_stored) { sighting->scope,
 									      sighting->id,
 									      sighting->version };
@@ -109,10 +105,6 @@ void batch_add(struct batch *batch, const struct sighting *sighting)
 
 void batch_add_work(struct batch *batch, struct row *row)
 {
-	if (batch->work_count == batch->work_capacity) {
-		batch->work_capacity = batch->work_capacity ? 2 * batch->work_capacity : 64;
-		batch->work = xreallocarray(batch->work, batch->work_capacity,
-					    sizeof(*batch->work));
-	}
+	array_reserve(batch->work, &batch->work_capacity, batch->work_count + 1);
 	batch->work[batch->work_count++] = row;
 }

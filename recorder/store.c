@@ -291,11 +291,7 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 {
 	size_t count = 0;
 
-	if (batch->rows_count > store->unknown_capacity) {
-		store->unknown_capacity = batch->rows_count;
-		store->unknown = xreallocarray(store->unknown, store->unknown_capacity,
-					       sizeof(*store->unknown));
-	}
+	array_reserve(store->unknown, &store->unknown_capacity, batch->rows_count);
 	for (size_t i = 0; i < batch->rows_count; i++) {
 		struct row *row = &batch->rows[i];
 

@@ -569,12 +569,8 @@ static void note_released(struct tables *tables, const struct run *run)
 		char *end;
 		int64_t id = strtoll(ids, &end, 10);
 
-		if (tables->released_count == tables->released_capacity) {
-			tables->released_capacity = 2 * tables->released_capacity + 16;
-			tables->released = xreallocarray(tables->released,
-							 tables->released_capacity,
-							 sizeof(*tables->released));
-		}
+		array_reserve(tables->released, &tables->released_capacity,
+			      tables->released_count + 1);
 		tables->released[tables->released_count++] = id;
 		ids = *end ? end + 1 : end;
 	}

@@ -129,10 +129,7 @@ void ledger_asked(struct ledger *ledger, int64_t chat_id, int64_t number)
 		id_map_set(&ledger->chats, (uint64_t)chat_id, chat);
 	}
 	forget_answered(chat);
-	if (chat->count == chat->capacity) {
-		chat->capacity = chat->capacity ? 2 * chat->capacity : 8;
-		chat->pings = xreallocarray(chat->pings, chat->capacity, sizeof(struct ping));
-	}
+	array_reserve(chat->pings, &chat->capacity, chat->count + 1);
 	chat->pings[chat->count++] = (struct ping) { .number = number };
 	ledger->counts.asked++;
 }

@@ -37,11 +37,7 @@ void cooldowns_add(struct cooldowns *cooldowns, struct dispatch *dispatch,
 		}
 	if (remaining_ms == 0 || cooldowns->count == COOLDOWNS_MAX)
 		return;
-	if (cooldowns->count == cooldowns->capacity) {
-		cooldowns->capacity = cooldowns->capacity ? 2 * cooldowns->capacity : 16;
-		cooldowns->list = xreallocarray(cooldowns->list, cooldowns->capacity,
-						sizeof(*cooldowns->list));
-	}
+	array_reserve(cooldowns->list, &cooldowns->capacity, cooldowns->count + 1);
 	cooldowns->list[cooldowns->count++] = (struct cooldown) { cooldown->chat_id, until_ms };
 	hold(dispatch, cooldown->chat_id, true);
 }

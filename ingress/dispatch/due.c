@@ -19,10 +19,7 @@ static bool before(const struct due_entry *a, const struct due_entry *b)
 
 void due_add(struct due *due, struct due_entry entry)
 {
-	if (due->count == due->capacity) {
-		due->capacity = due->capacity ? 2 * due->capacity : 64;
-		due->heap = xreallocarray(due->heap, due->capacity, sizeof(*due->heap));
-	}
+	array_reserve(due->heap, &due->capacity, due->count + 1);
 
 	size_t at = due->count++;
 	for (; at > 0 && before(&entry, &due->heap[(at - 1) / 2]); at = (at - 1) / 2)

@@ -31,10 +31,7 @@ static uint32_t take_place(struct lanes *lanes)
 		lanes->free = lanes->table[position].ready_next;
 		return position;
 	}
-	if (lanes->size == lanes->capacity) {
-		lanes->capacity = lanes->capacity ? 2 * lanes->capacity : 64;
-		lanes->table = xreallocarray(lanes->table, lanes->capacity, sizeof(*lanes->table));
-	}
+	array_reserve(lanes->table, &lanes->capacity, lanes->size + 1);
 	return (uint32_t)lanes->size++;
 }
 

@@ -138,11 +138,7 @@ static void set_malformed_aside(struct intake *intake, struct json_slice element
 
 static void add_to_batch(struct pending_batch *batch, const struct spool_update *update)
 {
-	if (batch->count == batch->capacity) {
-		batch->capacity = batch->capacity ? 2 * batch->capacity : 16;
-		batch->updates = xreallocarray(batch->updates, batch->capacity,
-					       sizeof(*batch->updates));
-	}
+	array_reserve(batch->updates, &batch->capacity, batch->count + 1);
 	batch->updates[batch->count++] = *update;
 }
 

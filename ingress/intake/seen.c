@@ -70,10 +70,7 @@ static bool hour_has(const struct hour *hour, int64_t id)
 
 static void hour_insert(struct hour *hour, size_t at, struct range range)
 {
-	if (hour->count == hour->capacity) {
-		hour->capacity = hour->capacity ? 2 * hour->capacity : 8;
-		hour->ranges = xreallocarray(hour->ranges, hour->capacity, sizeof(struct range));
-	}
+	array_reserve(hour->ranges, &hour->capacity, hour->count + 1);
 	memmove(hour->ranges + at + 1, hour->ranges + at,
 		(hour->count - at) * sizeof(struct range));
 	hour->ranges[at] = range;

@@ -80,19 +80,9 @@ void ledger_destroy(struct ledger *ledger)
 	free(ledger);
 }
 
-/* Room for one more element; doubles. */
-static void *grow(void *elements, size_t count, size_t *capacity, size_t size)
-{
-	if (count < *capacity)
-		return elements;
-	*capacity = *capacity ? 2 * *capacity : 64;
-	return xreallocarray(elements, *capacity, size);
-}
-
 static void add_done(struct ledger *ledger, uint64_t seq)
 {
-	ledger->dones = grow(ledger->dones, ledger->dones_count, &ledger->dones_capacity,
-			     sizeof(*ledger->dones));
+	array_reserve(ledger->dones, &ledger->dones_capacity, ledger->dones_count + 1);
 	ledger->dones[ledger->dones_count++] = seq;
 	ledger->needs_sync = true;
 }
@@ -102,8 +92,7 @@ static void add_return(struct ledger *ledger, struct giver giver, struct work *w
 	struct pending *open = &ledger->open;
 
 	dispatch_break(ledger->options.dispatch, work);
-	open->returns = grow(open->returns, open->returns_count, &open->returns_capacity,
-			     sizeof(*open->returns));
+	array_reserve(open->returns, &open->returns_capacity, open->returns_count + 1);
 	open->returns[open->returns_count++] = (struct pending_return) { giver, work->seq };
 	metric_add(&metric_returned, 1);
 }
@@ -117,8 +106,7 @@ void ledger_confirm(struct ledger *ledger, struct giver giver, uint64_t number)
 			open->confirms[i].number = number;
 			return;
 		}
-	open->confirms = grow(open->confirms, open->confirms_count, &open->confirms_capacity,
-			      sizeof(*open->confirms));
+	array_reserve(open->confirms, &open->confirms_capacity, open->confirms_count + 1);
 	open->confirms[open->confirms_count++] = (struct pending_confirm) { giver, number };
 }
 

@@ -20,12 +20,7 @@ void recovery_finish(struct recovery *recovery)
 
 void recovery_add(struct recovery *recovery, const struct spool_update *update)
 {
-	if (recovery->held_count == recovery->held_capacity) {
-		recovery->held_capacity = recovery->held_capacity ? 2 * recovery->held_capacity
-								  : 64;
-		recovery->held = xreallocarray(recovery->held, recovery->held_capacity,
-					       sizeof(*recovery->held));
-	}
+	array_reserve(recovery->held, &recovery->held_capacity, recovery->held_count + 1);
 	recovery->held[recovery->held_count++] = *update;
 }
 

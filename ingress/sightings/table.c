@@ -41,7 +41,7 @@ struct sightings_table {
 	struct position_map index;
 	struct entry **entries;
 	uint32_t *holes; /* free positions */
-	size_t positions, holes_count, capacity;
+	size_t positions, capacity, holes_count, holes_capacity;
 	struct list lists[ENTRY_OUT + 1];
 	uint64_t next_version;
 	uint64_t hash_key;
@@ -252,12 +252,7 @@ static uint32_t take_position(struct sightings_table *table)
 {
 	if (table->holes_count > 0)
 		return table->holes[--table->holes_count];
-	if (table->positions == table->capacity) {
-		table->capacity = table->capacity ? 2 * table->capacity : 64;
-		table->entries = xreallocarray(table->entries, table->capacity,
-					       sizeof(*table->entries));
-		table->holes = xreallocarray(table->holes, table->capacity, sizeof(*table->holes));
-	}
+	array_reserve(table->entries, &table->capacity, table->positions + 1);
 	return (uint32_t)table->positions++;
 }
 
@@ -279,6 +274,7 @@ static void remove_entry(struct sightings_table *table, struct entry *entry)
 	list_remove(table, entry);
 	position_map_remove(&table->index, key_of(entry->sighting.scope, entry->sighting.id));
 	table->entries[entry->position] = NULL;
+	array_reserve(table->holes, &table->holes_capacity, table->holes_count + 1);
 	table->holes[table->holes_count++] = entry->position;
 	entry_destroy(entry);
 }

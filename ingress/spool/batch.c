@@ -70,10 +70,7 @@ void spool_kill_updates(struct spool *spool, const uint64_t *seqs, size_t count)
 	struct segment *segment = NULL;
 	size_t kills = 0;
 
-	if (count > spool->kills_capacity) {
-		spool->kills = xreallocarray(spool->kills, count, sizeof(*spool->kills));
-		spool->kills_capacity = count;
-	}
+	array_reserve(spool->kills, &spool->kills_capacity, count);
 	for (size_t i = 0; i < count; i++) {
 		const struct place *place = spool_index_find(&spool->index, seqs[i]);
 
@@ -246,12 +243,7 @@ static void push_batch(struct spool *spool)
 
 	batch->segment->bytes += batch->bytes.size;
 	spool->bytes += batch->bytes.size;
-	if (spool->writing_count == spool->writing_capacity) {
-		spool->writing_capacity = spool->writing_capacity ? 2 * spool->writing_capacity
-								  : 16;
-		spool->writing = xreallocarray(spool->writing, spool->writing_capacity,
-					       sizeof(*spool->writing));
-	}
+	array_reserve(spool->writing, &spool->writing_capacity, spool->writing_count + 1);
 	spool->writing[spool->writing_count++] = batch;
 	spool->open = spool_new_batch();
 	spool_writer_push(spool->writer, batch);

@@ -58,11 +58,7 @@ struct entries {
 
 static void add_entry(struct entries *entries, struct flight_entry entry)
 {
-	if (entries->count == entries->capacity) {
-		entries->capacity = entries->capacity ? 2 * entries->capacity : 1024;
-		entries->list = xreallocarray(entries->list, entries->capacity,
-					      sizeof(*entries->list));
-	}
+	array_reserve(entries->list, &entries->capacity, entries->count + 1);
 	entries->list[entries->count++] = entry;
 }
 

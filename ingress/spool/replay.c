@@ -179,10 +179,7 @@ static void apply_batch(struct replayer *r, uint32_t end, size_t next)
 
 static void add_to_batch(struct replayer *r, const struct record *record)
 {
-	if (r->batch_count == r->batch_capacity) {
-		r->batch_capacity = r->batch_capacity ? 2 * r->batch_capacity : 256;
-		r->batch = xreallocarray(r->batch, r->batch_capacity, sizeof(*r->batch));
-	}
+	array_reserve(r->batch, &r->batch_capacity, r->batch_count + 1);
 	r->batch[r->batch_count++] = *record;
 }
 
@@ -323,23 +320,22 @@ static int compare_numbers(const void *a, const void *b)
 static uint32_t *list_segments(const struct spool *spool, size_t *count, struct why *why)
 {
 	DIR *directory = opendir(spool->path);
-	uint32_t *numbers = xmalloc(sizeof(*numbers));
+	uint32_t *numbers = NULL;
 	struct dirent *entry;
-	size_t capacity = 1;
+	size_t capacity = 0;
 
 	*count = 0;
 	if (!directory) {
 		why_set(why, "cannot list %s: %s", spool->path, strerror(errno));
-		free(numbers);
 		return NULL;
 	}
+	array_reserve(numbers, &capacity, 1); /* not NULL when there is none */
 	while ((entry = readdir(directory))) {
 		uint32_t number = segment_number(entry->d_name);
 
 		if (!number)
 			continue;
-		if (*count == capacity)
-			numbers = xreallocarray(numbers, capacity *= 2, sizeof(*numbers));
+		array_reserve(numbers, &capacity, *count + 1);
 		numbers[(*count)++] = number;
 	}
 	closedir(directory);

@@ -34,11 +34,7 @@ struct segment *segments_add(struct segments *segments, uint32_t number)
 
 	segment->number = number;
 	segment->fd = -1;
-	if (segments->count == segments->capacity) {
-		segments->capacity = segments->capacity ? 2 * segments->capacity : 16;
-		segments->list = xreallocarray(segments->list, segments->capacity,
-					       sizeof(*segments->list));
-	}
+	array_reserve(segments->list, &segments->capacity, segments->count + 1);
 	memmove(segments->list + at + 1, segments->list + at,
 		(segments->count - at) * sizeof(*segments->list));
 	segments->list[at] = segment;
@@ -107,13 +103,7 @@ void segment_add_target(struct segment *segment, uint32_t target)
 	for (size_t i = segment->targets_count; i-- > 0;)
 		if (segment->targets[i] == target)
 			return;
-	if (segment->targets_count == segment->targets_capacity) {
-		segment->targets_capacity = segment->targets_capacity
-						    ? 2 * segment->targets_capacity
-						    : 8;
-		segment->targets = xreallocarray(segment->targets, segment->targets_capacity,
-						 sizeof(*segment->targets));
-	}
+	array_reserve(segment->targets, &segment->targets_capacity, segment->targets_count + 1);
 	segment->targets[segment->targets_count++] = target;
 }
 

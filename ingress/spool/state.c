@@ -57,11 +57,7 @@ static struct meta *require_meta(struct spool *spool, const char *key, size_t le
 		if (strlen(spool->metas[i].key) == length &&
 		    !memcmp(spool->metas[i].key, key, length))
 			return &spool->metas[i];
-	if (spool->metas_count == spool->metas_capacity) {
-		spool->metas_capacity = spool->metas_capacity ? 2 * spool->metas_capacity : 8;
-		spool->metas = xreallocarray(spool->metas, spool->metas_capacity,
-					     sizeof(*spool->metas));
-	}
+	array_reserve(spool->metas, &spool->metas_capacity, spool->metas_count + 1);
 	spool->metas[spool->metas_count] = (struct meta) { .key = xstrndup(key, length) };
 	return &spool->metas[spool->metas_count++];
 }

@@ -84,10 +84,7 @@ static void add_slice(struct splitter *s, const char *from, const char *to)
 {
 	while (to > from && is_space(to[-1]))
 		to--;
-	if (s->count == s->capacity) {
-		s->capacity = s->capacity ? 2 * s->capacity : 128;
-		s->slices = xreallocarray(s->slices, s->capacity, sizeof(*s->slices));
-	}
+	array_reserve(s->slices, &s->capacity, s->count + 1);
 	s->slices[s->count++] = (struct json_slice) { from, (size_t)(to - from) };
 }
 

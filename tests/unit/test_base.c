@@ -1,4 +1,4 @@
-/* Buffers, arenas, ids and files. */
+/* Growing arrays, buffers, arenas, ids and files. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -17,6 +19,90 @@
 #include "common/kind.h"
 #include "common/random.h"
 #include "common/trace.h"
+#include "common/xalloc.h"
+
+static void test_an_array_grows_by_doubling(void **state)
+{
+	uint32_t *array = NULL;
+	size_t capacity = 0, moves = 0;
+
+	(void)state;
+	for (uint32_t count = 0; count < 100000; count++) {
+		size_t before = capacity;
+
+		array_reserve(array, &capacity, (size_t)count + 1);
+		moves += capacity != before;
+		assert_true(capacity > count);
+		assert_true(capacity <= 16 || capacity <= 2 * (size_t)count);
+		array[count] = count;
+	}
+	assert_true(moves < 16);
+	for (uint32_t i = 0; i < 100000; i++)
+		assert_int_equal(array[i], i);
+	free(array);
+}
+
+/* Sizes by chance, against a plain copy of what was written. */
+static void test_an_array_keeps_what_it_has(void **state)
+{
+	static uint8_t expected[20000];
+	uint8_t *array = NULL;
+	size_t capacity = 0, count = 0;
+
+	(void)state;
+	srand(3);
+	while (count < sizeof(expected) - 500) {
+		size_t more = 1 + (size_t)rand() % (rand() % 8 ? 3 : 500), before = capacity;
+
+		array_reserve(array, &capacity, count + more);
+		assert_true(capacity >= count + more);
+		if (count + more <= before)
+			assert_int_equal(capacity, before);
+		for (; more > 0; more--, count++)
+			array[count] = expected[count] = (uint8_t)rand();
+		assert_memory_equal(array, expected, count);
+	}
+	free(array);
+}
+
+static void test_an_array_takes_what_is_needed_at_once(void **state)
+{
+	uint64_t *array = NULL;
+	size_t capacity = 0, nothing = 0;
+
+	(void)state;
+	array_reserve(array, &capacity, nothing);
+	assert_null(array);
+	array_reserve(array, &capacity, 1000);
+	assert_int_equal(capacity, 1000);
+	array_reserve(array, &capacity, 1001);
+	assert_int_equal(capacity, 2000);
+	free(array);
+}
+
+static int exit_of_growth(size_t capacity, size_t needed)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		uint64_t *array = NULL;
+
+		array_reserve(array, &capacity, needed);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Bytes, or twice the capacity, that are more than SIZE_MAX: never a small block. */
+static void test_an_array_that_overflows_ends_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(exit_of_growth(0, SIZE_MAX / sizeof(uint64_t) + 2), EX_OSERR);
+	assert_int_equal(exit_of_growth(SIZE_MAX / 2 + 1, SIZE_MAX / 2 + 2), EX_OSERR);
+	assert_int_equal(exit_of_growth(SIZE_MAX - 1, SIZE_MAX), EX_OSERR);
+}
 
 static void test_buffer_keeps_what_is_unread(void **state)
 {
@@ -136,6 +222,10 @@ static void test_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_array_grows_by_doubling),
+		cmocka_unit_test(test_an_array_keeps_what_it_has),
+		cmocka_unit_test(test_an_array_takes_what_is_needed_at_once),
+		cmocka_unit_test(test_an_array_that_overflows_ends_the_process),
 		cmocka_unit_test(test_buffer_keeps_what_is_unread),
 		cmocka_unit_test(test_arena_is_zeroed_after_a_reset),
 		cmocka_unit_test(test_trace_ids),

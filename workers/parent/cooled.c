@@ -23,11 +23,7 @@ void cooled_note(struct cooled *cooled, int64_t chat_id, uint64_t now_ms, uint64
 		else if (scope.chat_id != chat_id && scope.until_ms > now_ms)
 			cooled->scopes[kept++] = scope;
 	}
-	if (kept == cooled->capacity) {
-		cooled->capacity = cooled->capacity * 2 + 16;
-		cooled->scopes = xreallocarray(cooled->scopes, cooled->capacity,
-					       sizeof(*cooled->scopes));
-	}
+	array_reserve(cooled->scopes, &cooled->capacity, kept + 1);
 	cooled->scopes[kept] = (struct cooled_scope) { chat_id, until_ms };
 	cooled->count = kept + 1;
 }
