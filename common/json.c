@@ -75,6 +75,22 @@ static void write_escape(struct buffer *out, uint8_t byte)
 		buffer_printf(out, "\\u%04x", byte);
 }
 
+/* A character that is not copied as it is, or bytes that are none; returns how many it took. */
+static size_t write_odd(struct buffer *out, const uint8_t *at, size_t left)
+{
+	size_t length = utf8_character((const char *)at, left);
+
+	if (length == 0) {
+		buffer_append_text(out, UTF8_REPLACEMENT);
+		return utf8_broken((const char *)at, left);
+	}
+	if (length > 1)
+		buffer_append(out, at, length);
+	else
+		write_escape(out, *at);
+	return length;
+}
+
 static void write_characters(struct buffer *out, const uint8_t *at, size_t left)
 {
 	while (left > 0) {
@@ -82,17 +98,10 @@ static void write_characters(struct buffer *out, const uint8_t *at, size_t left)
 
 		while (length < left && is_plain(at[length]))
 			length++;
-		if (length == 0 && *at >= 0x80)
-			length = utf8_character((const char *)at, left);
-		if (length > 0) {
+		if (length > 0)
 			buffer_append(out, at, length);
-		} else if (*at >= 0x80) {
-			buffer_append_text(out, UTF8_REPLACEMENT);
-			length = utf8_broken((const char *)at, left);
-		} else {
-			write_escape(out, *at);
-			length = 1;
-		}
+		else
+			length = write_odd(out, at, left);
 		at += length;
 		left -= length;
 	}
