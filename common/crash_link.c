@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,7 +29,7 @@
 #define HELD_SECONDS (24 * 3600) /* they hold updates: as long as Telegram keeps those */
 
 struct entry {
-	struct entry *next;
+	TAILQ_ENTRY(entry) link;
 	struct trace_id id;
 	struct buffer frame; /* empty: still in the file */
 	char *path;          /* NULL: not from a file */
@@ -42,9 +43,8 @@ struct crash_link {
 	struct loop_timer timer;
 	struct arena arena;
 	char *process;
-	char *directory; /* of capture files */
-	struct entry *first;
-	struct entry **end;
+	char *directory;                       /* of capture files */
+	TAILQ_HEAD(entry_list, entry) entries; /* oldest first */
 	size_t count;
 	size_t bytes;
 };
@@ -56,13 +56,9 @@ static void entry_destroy(struct entry *entry)
 	free(entry);
 }
 
-static void remove_entry(struct crash_link *link, struct entry **at)
+static void remove_entry(struct crash_link *link, struct entry *entry)
 {
-	struct entry *entry = *at;
-
-	*at = entry->next;
-	if (link->end == &entry->next)
-		link->end = at;
+	TAILQ_REMOVE(&link->entries, entry, link);
 	link->count--;
 	link->bytes -= buffer_unread_size(&entry->frame);
 	entry_destroy(entry);
@@ -73,8 +69,7 @@ static struct entry *add_entry(struct crash_link *link, const struct trace_id *i
 	struct entry *entry = xcalloc(1, sizeof(*entry));
 
 	entry->id = *id;
-	*link->end = entry;
-	link->end = &entry->next;
+	TAILQ_INSERT_TAIL(&link->entries, entry, link);
 	link->count++;
 	return entry;
 }
@@ -95,9 +90,9 @@ static void fill_entry(struct crash_link *link, struct entry *entry, const struc
 
 static void drop_oldest_over_limit(struct crash_link *link)
 {
-	while (link->bytes > KEEP_BYTES && link->first->next) {
+	while (link->bytes > KEEP_BYTES && link->count > 1) {
 		metric_add(&captures_dropped, 1);
-		remove_entry(link, &link->first);
+		remove_entry(link, TAILQ_FIRST(&link->entries));
 	}
 }
 
@@ -149,7 +144,8 @@ static int is_held_file(const struct dirent *file)
 
 static bool has_entry(const struct crash_link *link, const struct trace_id *id)
 {
-	for (const struct entry *entry = link->first; entry; entry = entry->next)
+	for (const struct entry *entry = TAILQ_FIRST(&link->entries); entry;
+	     entry = TAILQ_NEXT(entry, link))
 		if (memcmp(&entry->id, id, sizeof(*id)) == 0)
 			return true;
 	return false;
@@ -232,15 +228,15 @@ static bool send_entry(struct crash_link *link, struct entry *entry)
 static void flush(struct crash_link *link)
 {
 	uint64_t now_ms = clock_boot_ms();
-	struct entry *entry = link->first;
+	struct entry *entry = TAILQ_FIRST(&link->entries);
 
-	for (size_t i = 0; entry && i < WINDOW; i++, entry = entry->next) {
+	for (size_t i = 0; entry && i < WINDOW; i++, entry = TAILQ_NEXT(entry, link)) {
 		if (entry->sent_ms != 0 && now_ms - entry->sent_ms < RESEND_MS)
 			continue;
 		if (!send_entry(link, entry))
 			break;
 	}
-	if (link->first)
+	if (!TAILQ_EMPTY(&link->entries))
 		loop_timer_set(link->loop, &link->timer, RETRY_MS);
 }
 
@@ -251,15 +247,16 @@ static void on_timer(void *owner)
 
 static void on_stored(struct crash_link *link, const struct trace_id *id)
 {
-	struct entry **at = &link->first;
+	struct entry *entry;
 
-	while (*at && memcmp(&(*at)->id, id, sizeof(*id)) != 0)
-		at = &(*at)->next;
-	if (!*at)
+	for (entry = TAILQ_FIRST(&link->entries); entry; entry = TAILQ_NEXT(entry, link))
+		if (memcmp(&entry->id, id, sizeof(*id)) == 0)
+			break;
+	if (!entry)
 		return; /* confirmed twice: it was sent twice */
-	if ((*at)->path)
-		unlink((*at)->path);
-	remove_entry(link, at);
+	if (entry->path)
+		unlink(entry->path);
+	remove_entry(link, entry);
 }
 
 static void on_message(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
@@ -280,7 +277,8 @@ static void add_file(void *owner, const char *path)
 	struct crash_link *link = owner;
 	struct trace_id id = trace_id_make(); /* the file's own takes its place when it is read */
 
-	for (const struct entry *entry = link->first; entry; entry = entry->next)
+	for (const struct entry *entry = TAILQ_FIRST(&link->entries); entry;
+	     entry = TAILQ_NEXT(entry, link))
 		if (entry->path && strcmp(entry->path, path) == 0)
 			return; /* on its way */
 	add_entry(link, &id)->path = xstrdup(path);
@@ -310,7 +308,7 @@ struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop
 	link->timer = (struct loop_timer) { .fn = on_timer, .owner = link };
 	link->process = xstrdup(process);
 	link->directory = xasprintf("%s/%s", settings->state_dir, process);
-	link->end = &link->first;
+	TAILQ_INIT(&link->entries);
 	link->socket = zlink_connect(context, &options, why);
 	if (!link->socket) {
 		crash_link_destroy(link);
@@ -323,14 +321,16 @@ struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop
 
 void crash_link_destroy(struct crash_link *link)
 {
+	struct entry *entry;
+
 	if (!link)
 		return;
 	loop_timer_clear(link->loop, &link->timer);
 	zlink_close(link->socket);
-	while (link->first) {
-		if (!link->first->path)
-			hold_entry(link, link->first);
-		remove_entry(link, &link->first);
+	while ((entry = TAILQ_FIRST(&link->entries))) {
+		if (!entry->path)
+			hold_entry(link, entry);
+		remove_entry(link, entry);
 	}
 	arena_finish(&link->arena);
 	free(link->process);

@@ -5,21 +5,14 @@
 
 void http_place_take(struct http_places *places, struct http_place *place, uint64_t now_ms)
 {
-	*place = (struct http_place) { .next = places->first,
-				       .previous = &places->first,
-				       .phase = HTTP_PHASE_HEAD,
-				       .since_ms = now_ms };
-	if (place->next)
-		place->next->previous = &place->next;
-	places->first = place;
+	*place = (struct http_place) { .phase = HTTP_PHASE_HEAD, .since_ms = now_ms };
+	LIST_INSERT_HEAD(&places->all, place, link);
 	places->count++;
 }
 
 void http_place_leave(struct http_places *places, struct http_place *place)
 {
-	*place->previous = place->next;
-	if (place->next)
-		place->next->previous = place->previous;
+	LIST_REMOVE(place, link);
 	places->count--;
 }
 
@@ -69,7 +62,8 @@ static struct http_place *oldest(const struct http_places *places, enum http_pha
 {
 	struct http_place *found = NULL;
 
-	for (struct http_place *place = places->first; place; place = place->next)
+	for (struct http_place *place = LIST_FIRST(&places->all); place;
+	     place = LIST_NEXT(place, link))
 		if (place->phase == phase && !place->ended &&
 		    (!found || place->since_ms < found->since_ms))
 			found = place;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 enum http_phase {
 	HTTP_PHASE_HEAD, /* from accept, or a further request's first byte, to the end of its head
@@ -35,7 +36,7 @@ struct http_limits {
 
 /* Part of the server's own struct for a connection. */
 struct http_place {
-	struct http_place *next, **previous;
+	LIST_ENTRY(http_place) link;
 	enum http_phase phase;
 	uint64_t since_ms;       /* when the request began; idle: when the last one ended */
 	uint64_t owner_since_ms; /* HTTP_PHASE_OWNER */
@@ -45,7 +46,7 @@ struct http_place {
 struct http_places {
 	struct http_limits limits;
 	unsigned max, count;
-	struct http_place *first;
+	LIST_HEAD(http_place_list, http_place) all;
 };
 
 /* A new connection: its head is awaited. */

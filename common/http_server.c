@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,7 +43,8 @@ struct http_request {
 	bool asked; /* the owner was given it */
 	struct MHD_Response *response;
 	unsigned status;
-	struct http_request *next, **previous; /* while it waits for its answer */
+	LIST_ENTRY(http_request) link;
+	bool waits; /* for its answer */
 };
 
 struct http_server {
@@ -54,7 +56,7 @@ struct http_server {
 	uint64_t listen_at_ms; /* while not listening */
 	uint64_t look_at_ms;
 	uint64_t crowded_since_ms; /* 0: nobody waits for a place */
-	struct http_request *waiting;
+	LIST_HEAD(http_request_list, http_request) waiting;
 };
 
 const char *const http_end_names[] = { "head_timeout", "request_timeout", "idle_timeout", "crowded",
@@ -123,7 +125,8 @@ static void end_connection(struct connection *connection, enum http_end reason)
 
 static void look(struct http_server *server, uint64_t now_ms)
 {
-	for (struct http_place *place = server->places.first; place; place = place->next) {
+	for (struct http_place *place = LIST_FIRST(&server->places.all); place;
+	     place = LIST_NEXT(place, link)) {
 		enum http_end end;
 
 		if (place->ended)
@@ -245,20 +248,15 @@ static void wait_for_answer(struct http_request *request)
 {
 	struct http_server *server = server_of(request);
 
-	request->next = server->waiting;
-	request->previous = &server->waiting;
-	if (request->next)
-		request->next->previous = &request->next;
-	server->waiting = request;
+	LIST_INSERT_HEAD(&server->waiting, request, link);
+	request->waits = true;
 	MHD_suspend_connection(request->mhd);
 }
 
 static void stop_waiting(struct http_request *request)
 {
-	*request->previous = request->next;
-	if (request->next)
-		request->next->previous = request->previous;
-	request->previous = NULL;
+	LIST_REMOVE(request, link);
+	request->waits = false;
 }
 
 static void take_body(struct http_request *request, const char *data, size_t size)
@@ -324,7 +322,7 @@ static void on_completed(void *owner, struct MHD_Connection *mhd, void **state,
 	http_place_enter(&connection->place, HTTP_PHASE_IDLE, clock_boot_ms());
 	connection->received = bytes_received(connection);
 	server->listen_at_ms = 0;
-	if (request->previous)
+	if (request->waits)
 		stop_waiting(request);
 	if (request->response)
 		MHD_destroy_response(request->response);
@@ -372,7 +370,7 @@ void http_request_answer(struct http_request *request, const struct http_reply *
 		MHD_add_response_header(response, header->name, header->value);
 	request->status = reply->status;
 	request->response = response;
-	if (!request->previous)
+	if (!request->waits)
 		return;
 	stop_waiting(request);
 	MHD_resume_connection(request->mhd);
@@ -488,8 +486,8 @@ void http_server_close(struct http_server *server)
 		return;
 	if (server->daemon) {
 		MHD_run(server->daemon);
-		while (server->waiting) {
-			struct http_request *request = server->waiting;
+		while (!LIST_EMPTY(&server->waiting)) {
+			struct http_request *request = LIST_FIRST(&server->waiting);
 
 			stop_waiting(request);
 			MHD_resume_connection(request->mhd);

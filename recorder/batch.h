@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "common/arena.h"
 #include "common/database/hash.h"
@@ -53,7 +54,7 @@ struct batch {
 	uint64_t opened_ms;         /* boot clock, of the first sighting */
 	struct batch_counts counts; /* of rows, by outcome */
 	double write_s;             /* how long the writer took */
-	struct batch *next;         /* in a queue of the writer */
+	STAILQ_ENTRY(batch) link;   /* in a queue of the writer */
 	/* of the store */
 	bool hashed, compared;
 	bool renew;        /* Redis could not be asked: what it knows is made void */

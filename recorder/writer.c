@@ -28,9 +28,7 @@
 #define BACKOFF_MAX_MS 2000
 #define LOG_AGAIN_MS 60000
 
-struct queue {
-	struct batch *first, **last;
-};
+STAILQ_HEAD(queue, batch);
 
 struct writer {
 	pthread_t thread;
@@ -57,27 +55,12 @@ struct writer {
 
 /* --- queues --- */
 
-static void queue_init(struct queue *queue)
-{
-	queue->first = NULL;
-	queue->last = &queue->first;
-}
-
-static void queue_add(struct queue *queue, struct batch *batch)
-{
-	batch->next = NULL;
-	*queue->last = batch;
-	queue->last = &batch->next;
-}
-
 static struct batch *queue_take(struct queue *queue)
 {
-	struct batch *batch = queue->first;
+	struct batch *batch = STAILQ_FIRST(queue);
 
 	if (batch)
-		queue->first = batch->next;
-	if (!queue->first)
-		queue->last = &queue->first;
+		STAILQ_REMOVE_HEAD(queue, link);
 	return batch;
 }
 
@@ -85,11 +68,8 @@ static void queue_put_back(struct queue *queue, struct batch *batch)
 {
 	if (!batch)
 		return;
-	if (!queue->first)
-		queue->last = &batch->next;
-	batch->next = queue->first;
 	batch->compared = false;
-	queue->first = batch;
+	STAILQ_INSERT_HEAD(queue, batch, link);
 }
 
 static void queue_finish(struct queue *queue)
@@ -218,7 +198,7 @@ static void on_success(struct writer *writer)
 static void finish_batch(struct writer *writer, struct batch *batch)
 {
 	pthread_mutex_lock(&writer->mutex);
-	queue_add(&writer->done, batch);
+	STAILQ_INSERT_TAIL(&writer->done, batch, link);
 	pthread_mutex_unlock(&writer->mutex);
 	signal_fd(writer->done_fd);
 }
@@ -473,8 +453,8 @@ struct writer *writer_start(const struct settings *settings, struct loop *loop,
 	snprintf(writer->seen.redis, sizeof(writer->seen.redis), "%s",
 		 store_redis_state(writer->store));
 	writer->state = writer->seen;
-	queue_init(&writer->waiting);
-	queue_init(&writer->done);
+	STAILQ_INIT(&writer->waiting);
+	STAILQ_INIT(&writer->done);
 	pthread_mutex_init(&writer->mutex, NULL);
 	loop_watch(loop, writer->done_fd, EPOLLIN, on_done, writer);
 	start_thread(writer);
@@ -499,7 +479,7 @@ void writer_stop(struct writer *writer)
 void writer_submit(struct writer *writer, struct batch *batch)
 {
 	pthread_mutex_lock(&writer->mutex);
-	queue_add(&writer->waiting, batch);
+	STAILQ_INSERT_TAIL(&writer->waiting, batch, link);
 	writer->waiting_count++;
 	pthread_mutex_unlock(&writer->mutex);
 	signal_fd(writer->wake_fd);

@@ -6,7 +6,7 @@
 
 struct later {
 	struct laters *laters;
-	struct later *previous, *next;
+	LIST_ENTRY(later) link;
 	struct loop_timer timer;
 	struct exchange *exchange;
 	struct answer answer;
@@ -15,12 +15,7 @@ struct later {
 
 static void release(struct later *later)
 {
-	if (later->previous)
-		later->previous->next = later->next;
-	else
-		later->laters->first = later->next;
-	if (later->next)
-		later->next->previous = later->previous;
+	LIST_REMOVE(later, link);
 	loop_timer_clear(later->laters->loop, &later->timer);
 	free(later->body);
 	free(later);
@@ -42,8 +37,8 @@ static void on_gone(void *owner, struct exchange *exchange)
 
 void laters_finish(struct laters *laters)
 {
-	while (laters->first)
-		release(laters->first);
+	while (!LIST_EMPTY(&laters->list))
+		release(LIST_FIRST(&laters->list));
 }
 
 void later_answer(struct laters *laters, struct exchange *exchange, const struct answer *answer,
@@ -52,10 +47,7 @@ void later_answer(struct laters *laters, struct exchange *exchange, const struct
 	struct later *later = xmalloc(sizeof(*later));
 
 	later->laters = laters;
-	later->next = laters->first;
-	if (laters->first)
-		laters->first->previous = later;
-	laters->first = later;
+	LIST_INSERT_HEAD(&laters->list, later, link);
 	later->exchange = exchange;
 	later->answer = *answer;
 	later->body = xmemdup(answer->body, answer->size);

@@ -2,13 +2,15 @@
 #ifndef SIMULATOR_LATER_H
 #define SIMULATOR_LATER_H
 
+#include <sys/queue.h>
+
 #include "simulator/server.h"
 
 struct later;
 
 struct laters {
 	struct loop *loop;
-	struct later *first;
+	LIST_HEAD(later_list, later) list;
 };
 
 void laters_finish(struct laters *laters);

@@ -270,12 +270,12 @@ static void flush_dirty(struct server *server)
 static bool end_turn(void *owner)
 {
 	struct server *server = owner;
-	struct http_place *place = server->places.first;
+	struct http_place *place = LIST_FIRST(&server->places.all);
 
 	while (server->resuming > 0 && place) {
 		struct exchange *connection = exchange_of(place);
 
-		place = place->next;
+		place = LIST_NEXT(place, link);
 		if (connection->resume) {
 			connection->resume = false;
 			server->resuming--;
@@ -309,12 +309,12 @@ static void look_later(struct server *server)
 static void on_look(void *owner)
 {
 	struct server *server = owner;
-	struct http_place *place = server->places.first;
+	struct http_place *place = LIST_FIRST(&server->places.all);
 
 	while (place) {
 		struct exchange *connection = exchange_of(place);
 
-		place = place->next;
+		place = LIST_NEXT(place, link);
 		if (http_place_end(&server->places, &connection->place,
 				   loop_now_ms(server->loop)) != HTTP_END_NONE)
 			connection_close(connection);
@@ -425,8 +425,8 @@ void server_destroy(struct server *server)
 {
 	if (!server)
 		return;
-	while (server->places.first)
-		connection_close(exchange_of(server->places.first));
+	while (!LIST_EMPTY(&server->places.all))
+		connection_close(exchange_of(LIST_FIRST(&server->places.all)));
 	loop_timer_clear(server->loop, &server->look);
 	loop_unwatch(server->loop, server->fd);
 	close(server->fd);

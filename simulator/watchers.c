@@ -6,7 +6,7 @@
 #include "simulator/sim.h"
 
 struct watcher {
-	struct watcher *previous, *next;
+	LIST_ENTRY(watcher) link;
 	struct sim *sim;
 	struct exchange *exchange;
 	uint64_t since;
@@ -19,12 +19,7 @@ static void release(struct watcher *watcher)
 {
 	struct sim *sim = watcher->sim;
 
-	if (watcher->previous)
-		watcher->previous->next = watcher->next;
-	else
-		sim->watchers.first = watcher->next;
-	if (watcher->next)
-		watcher->next->previous = watcher->previous;
+	LIST_REMOVE(watcher, link);
 	loop_timer_clear(sim->loop, &watcher->timer);
 	free(watcher->filter);
 	free(watcher);
@@ -56,10 +51,7 @@ void watcher_add(struct sim *sim, struct exchange *exchange, uint64_t since, con
 	watcher->filter = xstrdup(filter);
 	watcher->fn = fn;
 	watcher->timer = (struct loop_timer) { .fn = on_due, .owner = watcher };
-	watcher->next = sim->watchers.first;
-	if (watcher->next)
-		watcher->next->previous = watcher;
-	sim->watchers.first = watcher;
+	LIST_INSERT_HEAD(&sim->watchers.list, watcher, link);
 	exchange_on_gone(exchange, on_gone, watcher);
 	loop_timer_set(sim->loop, &watcher->timer, wait_ms);
 }
@@ -67,12 +59,13 @@ void watcher_add(struct sim *sim, struct exchange *exchange, uint64_t since, con
 /* Answers at the end of the turn: more may come in with this one. */
 void watchers_wake(struct sim *sim)
 {
-	for (struct watcher *watcher = sim->watchers.first; watcher; watcher = watcher->next)
+	for (struct watcher *watcher = LIST_FIRST(&sim->watchers.list); watcher;
+	     watcher = LIST_NEXT(watcher, link))
 		loop_timer_set(sim->loop, &watcher->timer, 0);
 }
 
 void watchers_finish(struct watchers *watchers)
 {
-	while (watchers->first)
-		release(watchers->first);
+	while (!LIST_EMPTY(&watchers->list))
+		release(LIST_FIRST(&watchers->list));
 }

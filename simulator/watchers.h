@@ -3,13 +3,14 @@
 #define SIMULATOR_WATCHERS_H
 
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct sim;
 struct exchange;
 struct watcher;
 
 struct watchers {
-	struct watcher *first;
+	LIST_HEAD(watcher_list, watcher) list;
 };
 
 /* Calls `fn` when the bot makes its next call or the time is over, whichever is first; not at all

@@ -2,6 +2,7 @@
 #include "ingress/pools/delivery.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -23,7 +24,7 @@
 
 /* A frame on its way: first its numbers go to the spool, then it goes to its session. */
 struct outgoing_frame {
-	struct outgoing_frame *next;
+	STAILQ_ENTRY(outgoing_frame) link;
 	unsigned consumer;
 	uint64_t session;
 	uint32_t welcome;
@@ -37,10 +38,7 @@ struct collection {
 	bool touched; /* this turn */
 };
 
-struct outgoing_frames {
-	struct outgoing_frame *head;
-	struct outgoing_frame **tail;
-};
+STAILQ_HEAD(outgoing_frames, outgoing_frame);
 
 struct delivery {
 	struct delivery_options options;
@@ -53,29 +51,12 @@ struct delivery {
 	struct loop_timer retry;
 };
 
-static void outgoing_frames_init(struct outgoing_frames *queue)
-{
-	queue->head = NULL;
-	queue->tail = &queue->head;
-}
-
-static void outgoing_frames_add(struct outgoing_frames *queue,
-				struct outgoing_frame *outgoing_frame)
-{
-	outgoing_frame->next = NULL;
-	*queue->tail = outgoing_frame;
-	queue->tail = &outgoing_frame->next;
-}
-
 static struct outgoing_frame *outgoing_frames_take(struct outgoing_frames *queue)
 {
-	struct outgoing_frame *outgoing_frame = queue->head;
+	struct outgoing_frame *outgoing_frame = STAILQ_FIRST(queue);
 
-	if (!outgoing_frame)
-		return NULL;
-	queue->head = outgoing_frame->next;
-	if (!queue->head)
-		queue->tail = &queue->head;
+	if (outgoing_frame)
+		STAILQ_REMOVE_HEAD(queue, link);
 	return outgoing_frame;
 }
 
@@ -99,9 +80,9 @@ struct delivery *delivery_create(const struct delivery_options *options)
 
 	delivery->options = *options;
 	delivery->retry = (struct loop_timer) { .fn = retry_stuck, .owner = delivery };
-	outgoing_frames_init(&delivery->leaving);
+	STAILQ_INIT(&delivery->leaving);
 	for (size_t i = 0; i < CONSUMERS_MAX; i++)
-		outgoing_frames_init(&delivery->stuck[i]);
+		STAILQ_INIT(&delivery->stuck[i]);
 	return delivery;
 }
 
@@ -141,7 +122,7 @@ static void update_credit(struct delivery *delivery, unsigned consumer)
 	const struct session *session = &delivery->options.sessions->table[consumer];
 
 	dispatch_set_credit(delivery->options.dispatch, consumer,
-			    delivery->stuck[consumer].head ? 0 : session_credit(session));
+			    STAILQ_EMPTY(&delivery->stuck[consumer]) ? session_credit(session) : 0);
 }
 
 /* True when the departure is dealt with; false when it must wait for room. */
@@ -169,8 +150,8 @@ static void send_or_queue(struct delivery *delivery, struct outgoing_frame *outg
 {
 	struct outgoing_frames *stuck = &delivery->stuck[outgoing_frame->consumer];
 
-	if (stuck->head || !send_frame(delivery, outgoing_frame)) {
-		outgoing_frames_add(stuck, outgoing_frame);
+	if (!STAILQ_EMPTY(stuck) || !send_frame(delivery, outgoing_frame)) {
+		STAILQ_INSERT_TAIL(stuck, outgoing_frame, link);
 		update_credit(delivery, outgoing_frame->consumer);
 		if (!loop_timer_is_set(&delivery->retry))
 			loop_timer_set(delivery->options.loop, &delivery->retry, RETRY_MS);
@@ -187,11 +168,11 @@ static void retry_stuck(void *owner)
 	for (unsigned i = 0; i < CONSUMERS_MAX; i++) {
 		struct outgoing_frames *stuck = &delivery->stuck[i];
 
-		if (!stuck->head)
+		if (STAILQ_EMPTY(stuck))
 			continue;
-		while (stuck->head && send_frame(delivery, stuck->head))
+		while (!STAILQ_EMPTY(stuck) && send_frame(delivery, STAILQ_FIRST(stuck)))
 			outgoing_frame_destroy(outgoing_frames_take(stuck));
-		again = again || stuck->head;
+		again = again || !STAILQ_EMPTY(stuck);
 		update_credit(delivery, i);
 	}
 	if (again)
@@ -231,7 +212,7 @@ static void close_frame(struct delivery *delivery, unsigned consumer)
 	outgoing_frame->welcome = session->welcomes;
 	updates_frame_close(&collection->frame, session->id);
 	outgoing_frame->frame = collection->frame.bytes;
-	outgoing_frames_add(&delivery->leaving, outgoing_frame);
+	STAILQ_INSERT_TAIL(&delivery->leaving, outgoing_frame, link);
 	spool_append_dispatched(delivery->options.spool, session->id, collection->seqs,
 				collection->frame.count);
 	collection->frame = (struct updates_frame) { 0 };
@@ -322,7 +303,7 @@ static void send_collected(struct delivery *delivery)
 		delivery->collections[delivery->touched[i]]->touched = false;
 	}
 	delivery->touched_count = 0;
-	if (!delivery->leaving.head)
+	if (STAILQ_EMPTY(&delivery->leaving))
 		return;
 	/* Returns once the numbers are written, which outlives this process. The machine's failure
 	 * would take a sync for each dispatch; after it nothing is given out before the pools have

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/clock.h"
 #include "common/position_map.h"
@@ -21,12 +22,10 @@ struct entry {
 	enum entry_state state;
 	uint64_t out_version, out_session; /* ENTRY_OUT */
 	uint32_t position;                 /* in the table */
-	struct entry *next, *previous;     /* in its list; those that are out are in one too */
+	TAILQ_ENTRY(entry) link;           /* in its list; those that are out are in one too */
 };
 
-struct list {
-	struct entry *head, *tail;
-};
+TAILQ_HEAD(list, entry);
 
 /* What was stored lately, so that a person who writes again is no news. A slot per hash of the id:
  * fields that differ empty it, so that going back to earlier fields is news. */
@@ -53,6 +52,8 @@ struct sightings_table *sightings_table_create(void)
 	struct sightings_table *table = xmalloc(sizeof(*table));
 
 	table->recent = xcalloc(RECENT_SLOTS, sizeof(*table->recent));
+	for (size_t state = 0; state < COUNT_OF(table->lists); state++)
+		TAILQ_INIT(&table->lists[state]);
 	table->hash_key = random_u64();
 	/* Above those of the last run, whatever of them was stored. */
 	table->next_version = clock_utc_ns() / 1000;
@@ -216,30 +217,13 @@ static struct entry *find(const struct sightings_table *table, uint32_t scope, i
 
 static void list_add(struct sightings_table *table, struct entry *entry, enum entry_state state)
 {
-	struct list *list = &table->lists[state];
-
 	entry->state = state;
-	entry->next = NULL;
-	entry->previous = list->tail;
-	if (list->tail)
-		list->tail->next = entry;
-	else
-		list->head = entry;
-	list->tail = entry;
+	TAILQ_INSERT_TAIL(&table->lists[state], entry, link);
 }
 
 static void list_remove(struct sightings_table *table, struct entry *entry)
 {
-	struct list *list = &table->lists[entry->state];
-
-	if (entry->previous)
-		entry->previous->next = entry->next;
-	else
-		list->head = entry->next;
-	if (entry->next)
-		entry->next->previous = entry->previous;
-	else
-		list->tail = entry->previous;
+	TAILQ_REMOVE(&table->lists[entry->state], entry, link);
 }
 
 static void move(struct sightings_table *table, struct entry *entry, enum entry_state state)
@@ -313,8 +297,8 @@ const struct sighting *sightings_table_add(struct sightings_table *table,
 
 void sightings_table_durable(struct sightings_table *table)
 {
-	while (table->lists[ENTRY_FRESH].head)
-		move(table, table->lists[ENTRY_FRESH].head, ENTRY_WAITING);
+	while (!TAILQ_EMPTY(&table->lists[ENTRY_FRESH]))
+		move(table, TAILQ_FIRST(&table->lists[ENTRY_FRESH]), ENTRY_WAITING);
 }
 
 /* --- out -------------------------------------------------------------------------------------- */
@@ -328,11 +312,11 @@ static bool must_wait(const struct sightings_table *table, const struct sighting
 size_t sightings_table_take(struct sightings_table *table, uint64_t session, size_t max,
 			    struct sighting *out)
 {
-	struct entry *entry = table->lists[ENTRY_WAITING].head, *next;
+	struct entry *entry = TAILQ_FIRST(&table->lists[ENTRY_WAITING]), *next;
 	size_t count = 0;
 
 	for (; entry && count < max; entry = next) {
-		next = entry->next;
+		next = TAILQ_NEXT(entry, link);
 		if (must_wait(table, &entry->sighting))
 			continue;
 		entry->out_session = session;
@@ -363,10 +347,10 @@ bool sightings_table_stored(struct sightings_table *table, uint64_t session,
 
 void sightings_table_lost(struct sightings_table *table, uint64_t session)
 {
-	struct entry *entry = table->lists[ENTRY_OUT].head, *next;
+	struct entry *entry = TAILQ_FIRST(&table->lists[ENTRY_OUT]), *next;
 
 	for (; entry; entry = next) {
-		next = entry->next;
+		next = TAILQ_NEXT(entry, link);
 		if (entry->out_session == session)
 			move(table, entry, ENTRY_WAITING);
 	}

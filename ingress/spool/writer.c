@@ -22,9 +22,7 @@
 #define RESERVE_CHECK_MS 1000u /* between two tries to have the reserve again */
 #define RESERVE_NAME "reserve"
 
-struct queue {
-	struct spool_job *head, **tail;
-};
+STAILQ_HEAD(queue, spool_job);
 
 struct spool_writer {
 	struct spool_writer_options options;
@@ -47,28 +45,12 @@ struct spool_writer {
 
 /* --- queues ----------------------------------------------------------------------------------- */
 
-static void queue_init(struct queue *queue)
-{
-	queue->head = NULL;
-	queue->tail = &queue->head;
-}
-
-static void queue_put(struct queue *queue, struct spool_job *job)
-{
-	job->next = NULL;
-	*queue->tail = job;
-	queue->tail = &job->next;
-}
-
 static struct spool_job *queue_take(struct queue *queue)
 {
-	struct spool_job *job = queue->head;
+	struct spool_job *job = STAILQ_FIRST(queue);
 
-	if (!job)
-		return NULL;
-	queue->head = job->next;
-	if (!queue->head)
-		queue->tail = &queue->head;
+	if (job)
+		STAILQ_REMOVE_HEAD(queue, link);
 	return job;
 }
 
@@ -260,11 +242,11 @@ static void unlink_job(struct spool_writer *writer, const struct spool_job *job)
 /* --- the thread ------------------------------------------------------------------------------- */
 
 /* Does a run of jobs with one sync for all. False when the disk stayed full until the end. */
-static bool do_jobs(struct spool_writer *writer, struct spool_job *jobs)
+static bool do_jobs(struct spool_writer *writer, const struct queue *jobs)
 {
 	bool sync = false, unlinked = false;
 
-	for (struct spool_job *job = jobs; job; job = job->next) {
+	for (struct spool_job *job = STAILQ_FIRST(jobs); job; job = STAILQ_NEXT(job, link)) {
 		switch (job->kind) {
 		case SPOOL_JOB_WRITE:
 			if (!write_job(writer, job))
@@ -285,42 +267,34 @@ static bool do_jobs(struct spool_writer *writer, struct spool_job *jobs)
 	return true;
 }
 
-static void finish_jobs(struct spool_writer *writer, struct spool_job *jobs)
+static void finish_jobs(struct spool_writer *writer, struct queue *jobs)
 {
 	const uint64_t one = 1;
 
 	pthread_mutex_lock(&writer->mutex);
-	while (jobs) {
-		struct spool_job *next = jobs->next;
-
-		queue_put(&writer->done, jobs);
-		jobs = next;
-	}
+	STAILQ_CONCAT(&writer->done, jobs);
 	pthread_cond_broadcast(&writer->finished);
 	pthread_mutex_unlock(&writer->mutex);
 	if (write(writer->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		panic("cannot write an eventfd");
 }
 
-/* All that waits, or NULL when it is time to end. */
-static struct spool_job *next_jobs(struct spool_writer *writer)
+/* All that waits; nothing when it is time to end. */
+static void take_jobs(struct spool_writer *writer, struct queue *jobs)
 {
-	struct spool_job *jobs;
-
+	STAILQ_INIT(jobs);
 	pthread_mutex_lock(&writer->mutex);
-	while (!writer->todo.head && !writer->stop) {
+	while (STAILQ_EMPTY(&writer->todo) && !writer->stop) {
 		if (!atomic_load(&writer->disk_full)) {
 			pthread_cond_wait(&writer->pushed, &writer->mutex);
 			continue;
 		}
 		wait_on(&writer->pushed, &writer->mutex, RESERVE_CHECK_MS);
-		if (!writer->todo.head)
+		if (STAILQ_EMPTY(&writer->todo))
 			break;
 	}
-	jobs = writer->todo.head;
-	queue_init(&writer->todo);
+	STAILQ_CONCAT(jobs, &writer->todo);
 	pthread_mutex_unlock(&writer->mutex);
-	return jobs;
 }
 
 static bool is_stopped(struct spool_writer *writer)
@@ -328,19 +302,17 @@ static bool is_stopped(struct spool_writer *writer)
 	bool stopped;
 
 	pthread_mutex_lock(&writer->mutex);
-	stopped = writer->stop && !writer->todo.head;
+	stopped = writer->stop && STAILQ_EMPTY(&writer->todo);
 	pthread_mutex_unlock(&writer->mutex);
 	return stopped;
 }
 
-static void free_jobs(struct spool_job *jobs)
+static void free_jobs(struct queue *jobs)
 {
-	while (jobs) {
-		struct spool_job *next = jobs->next;
+	struct spool_job *job;
 
-		spool_job_destroy(jobs);
-		jobs = next;
-	}
+	while ((job = queue_take(jobs)))
+		spool_job_destroy(job);
 }
 
 static void *run(void *argument)
@@ -349,14 +321,15 @@ static void *run(void *argument)
 	uint64_t checked_ms = 0;
 
 	while (!is_stopped(writer)) {
-		struct spool_job *jobs = next_jobs(writer);
+		struct queue jobs;
 
-		if (jobs && !do_jobs(writer, jobs)) {
-			free_jobs(jobs);
+		take_jobs(writer, &jobs);
+		if (!do_jobs(writer, &jobs)) {
+			free_jobs(&jobs);
 			break;
 		}
-		if (jobs)
-			finish_jobs(writer, jobs);
+		if (!STAILQ_EMPTY(&jobs))
+			finish_jobs(writer, &jobs);
 		if (atomic_load(&writer->disk_full) &&
 		    clock_boot_ms() - checked_ms >= RESERVE_CHECK_MS) {
 			checked_ms = clock_boot_ms();
@@ -389,8 +362,8 @@ struct spool_writer *spool_writer_create(const struct spool_writer_options *opti
 	pthread_condattr_t monotonic;
 
 	writer->options = *options;
-	queue_init(&writer->todo);
-	queue_init(&writer->done);
+	STAILQ_INIT(&writer->todo);
+	STAILQ_INIT(&writer->done);
 	writer->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	writer->directory = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (writer->event < 0 || writer->directory < 0)
@@ -418,8 +391,8 @@ void spool_writer_destroy(struct spool_writer *writer, uint64_t timeout_ms)
 	pthread_cond_signal(&writer->pushed);
 	pthread_mutex_unlock(&writer->mutex);
 	pthread_join(writer->thread, NULL);
-	free_jobs(writer->todo.head);
-	free_jobs(writer->done.head);
+	free_jobs(&writer->todo);
+	free_jobs(&writer->done);
 	pthread_cond_destroy(&writer->pushed);
 	pthread_cond_destroy(&writer->finished);
 	pthread_mutex_destroy(&writer->mutex);
@@ -431,7 +404,7 @@ void spool_writer_destroy(struct spool_writer *writer, uint64_t timeout_ms)
 void spool_writer_push(struct spool_writer *writer, struct spool_job *job)
 {
 	pthread_mutex_lock(&writer->mutex);
-	queue_put(&writer->todo, job);
+	STAILQ_INSERT_TAIL(&writer->todo, job, link);
 	pthread_cond_signal(&writer->pushed);
 	pthread_mutex_unlock(&writer->mutex);
 }
@@ -443,7 +416,8 @@ struct spool_job *spool_writer_take(struct spool_writer *writer)
 
 	pthread_mutex_lock(&writer->mutex);
 	job = queue_take(&writer->done);
-	if (!writer->done.head && read(writer->event, &count, sizeof(count)) < 0 && errno != EAGAIN)
+	if (STAILQ_EMPTY(&writer->done) && read(writer->event, &count, sizeof(count)) < 0 &&
+	    errno != EAGAIN)
 		panic("cannot read an eventfd");
 	pthread_mutex_unlock(&writer->mutex);
 	return job;
@@ -455,9 +429,9 @@ bool spool_writer_wait(struct spool_writer *writer, uint64_t timeout_ms)
 	bool found;
 
 	pthread_mutex_lock(&writer->mutex);
-	while (!writer->done.head && (now_ms = clock_boot_ms()) < until_ms)
+	while (STAILQ_EMPTY(&writer->done) && (now_ms = clock_boot_ms()) < until_ms)
 		wait_on(&writer->finished, &writer->mutex, until_ms - now_ms);
-	found = writer->done.head != NULL;
+	found = !STAILQ_EMPTY(&writer->done);
 	pthread_mutex_unlock(&writer->mutex);
 	return found;
 }

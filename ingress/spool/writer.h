@@ -7,6 +7,8 @@
 #ifndef INGRESS_SPOOL_WRITER_H
 #define INGRESS_SPOOL_WRITER_H
 
+#include <sys/queue.h>
+
 #include "common/buffer.h"
 #include "ingress/spool/segment.h"
 #include "ingress/spool/types.h"
@@ -15,7 +17,7 @@ enum spool_job_kind { SPOOL_JOB_WRITE, SPOOL_JOB_UNLINK };
 
 /* Belongs to the writer from spool_writer_push() to spool_writer_take(). */
 struct spool_job {
-	struct spool_job *next;
+	STAILQ_ENTRY(spool_job) link;
 	enum spool_job_kind kind;
 	struct segment *segment;
 	uint64_t offset;

@@ -105,9 +105,9 @@ static void places_are_given_back_in_any_order(void **state)
 	http_place_take(&all, &c, BEGIN);
 	http_place_leave(&all, &b);
 	http_place_leave(&all, &c);
-	assert_ptr_equal(all.first, &a);
+	assert_ptr_equal(LIST_FIRST(&all.all), &a);
 	http_place_leave(&all, &a);
-	assert_null(all.first);
+	assert_null(LIST_FIRST(&all.all));
 	assert_int_equal(all.count, 0);
 }
 

@@ -25,10 +25,11 @@ static size_t take(struct items *items, struct item **out)
 
 static void a_lane_is_taken_in_order_by_one(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	add(&items, 1, 7);
 	add(&items, 2, 7);
 	assert_int_equal(items.ready_lanes, 1);
@@ -53,10 +54,11 @@ static void a_lane_is_taken_in_order_by_one(void **state)
 
 static void lanes_take_turns(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	add(&items, 1, 7);
 	add(&items, 2, 8);
 	add(&items, 3, 7);
@@ -70,10 +72,11 @@ static void lanes_take_turns(void **state)
 static void urgent_lanes_go_first(void **state)
 {
 	const struct message_item press = { .seq = 9, .kind = KIND_CALLBACK_QUERY, .lane = 9 };
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	add(&items, 1, 7);
 	items_add(&items, &press, 0);
 	assert_int_equal(take(&items, taken), 1);
@@ -83,10 +86,11 @@ static void urgent_lanes_go_first(void **state)
 
 static void what_is_put_back_keeps_its_order(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	for (uint64_t seq = 1; seq <= 4; seq++)
 		add(&items, seq, 7);
 	assert_int_equal(items_take(&items, taken, 3), 3);
@@ -103,10 +107,11 @@ static void what_is_put_back_keeps_its_order(void **state)
 
 static void a_released_lane_goes_on(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	add(&items, 1, 7);
 	add(&items, 2, 7);
 	assert_int_equal(items_take(&items, taken, 1), 1);
@@ -124,9 +129,10 @@ static void a_released_lane_goes_on(void **state)
 
 static void the_same_update_is_not_taken_twice(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 
 	(void)state;
+	items_init(&items);
 	assert_non_null(add(&items, 1, 7));
 	assert_null(add(&items, 1, 7));
 	assert_int_equal(items.waiting, 1);
@@ -135,9 +141,10 @@ static void the_same_update_is_not_taken_twice(void **state)
 
 static void a_closed_lane_opens_when_its_verdict_is_stored(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 
 	(void)state;
+	items_init(&items);
 	items_close_lane(&items, 7, 10);
 	items_close_lane(&items, 8, 12);
 	assert_true(items_lane_is_closed(&items, 7));
@@ -152,12 +159,13 @@ static void a_closed_lane_opens_when_its_verdict_is_stored(void **state)
 
 static void all_that_is_in_hand_is_named(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 	uint64_t *seqs;
 	size_t count;
 
 	(void)state;
+	items_init(&items);
 	add(&items, 1, 7);
 	add(&items, 2, 8);
 	take(&items, taken);

@@ -20,16 +20,17 @@ static void add(struct outbox *outbox, uint8_t flags)
 
 static void it_keeps_calls_in_order(void **state)
 {
-	struct outbox outbox = { 0 };
+	struct outbox outbox;
 
 	(void)state;
+	outbox_init(&outbox);
 	add(&outbox, 0);
 	add(&outbox, 0);
 	add(&outbox, 0);
 	assert_int_equal(outbox_count(&outbox), 3);
 	outbox_remove(&outbox, outbox_find(&outbox, 2));
-	assert_int_equal(outbox.first->id, 1);
-	assert_int_equal(outbox.first->next->id, 3);
+	assert_int_equal(TAILQ_FIRST(&outbox.list)->id, 1);
+	assert_int_equal(TAILQ_NEXT(TAILQ_FIRST(&outbox.list), link)->id, 3);
 	assert_null(outbox_find(&outbox, 2));
 	outbox_finish(&outbox);
 }
@@ -42,33 +43,34 @@ static void count(void *owner, const struct outgoing *outgoing)
 
 static void what_a_dead_sender_had_begun_is_repeated_once(void **state)
 {
-	struct outbox outbox = { 0 };
+	struct outbox outbox;
 	struct scoreboard *scoreboard = mmap(NULL, sizeof(*scoreboard), PROT_READ | PROT_WRITE,
 					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct outgoing *abandoned;
+	struct outgoing_list abandoned;
 	size_t doubtful = 0;
 
 	(void)state;
+	outbox_init(&outbox);
 	add(&outbox, 0);
 	add(&outbox, WIRE_CALL_AT_MOST_ONCE);
 	add(&outbox, 0);
 	scoreboard->calls[5] = 1;
 	scoreboard->calls[6] = 2;
 	scoreboard->calls[7] = 777; /* scribbled */
-	abandoned = outbox_detach(&outbox, scoreboard, count, &doubtful);
+	outbox_detach(&outbox, scoreboard, count, &doubtful, &abandoned);
 	assert_int_equal(doubtful, 2);
-	assert_int_equal(abandoned->id, 2);
-	assert_null(abandoned->next);
-	free(abandoned);
+	assert_int_equal(TAILQ_FIRST(&abandoned)->id, 2);
+	assert_null(TAILQ_NEXT(TAILQ_FIRST(&abandoned), link));
+	free(TAILQ_FIRST(&abandoned));
 	assert_int_equal(outbox_count(&outbox), 2);
 	assert_int_equal(outbox_find(&outbox, 1)->flags, WIRE_CALL_IN_DOUBT);
 	assert_int_equal(outbox_find(&outbox, 3)->flags, 0);
 	/* In doubt for the second time. */
 	scoreboard->calls[6] = 0;
-	abandoned = outbox_detach(&outbox, scoreboard, count, &doubtful);
+	outbox_detach(&outbox, scoreboard, count, &doubtful, &abandoned);
 	assert_int_equal(doubtful, 3);
-	assert_int_equal(abandoned->id, 1);
-	free(abandoned);
+	assert_int_equal(TAILQ_FIRST(&abandoned)->id, 1);
+	free(TAILQ_FIRST(&abandoned));
 	assert_int_equal(outbox_count(&outbox), 1);
 	outbox_finish(&outbox);
 	munmap(scoreboard, sizeof(*scoreboard));

@@ -21,34 +21,6 @@
 
 /* --- states --- */
 
-static void idle_push(struct child_record *child)
-{
-	struct children *children = child->children;
-
-	child->idle_previous = NULL;
-	child->idle_next = children->idle_top;
-	if (children->idle_top)
-		children->idle_top->idle_previous = child;
-	else
-		children->idle_bottom = child;
-	children->idle_top = child;
-}
-
-static void idle_remove(struct child_record *child)
-{
-	struct children *children = child->children;
-
-	if (child->idle_previous)
-		child->idle_previous->idle_next = child->idle_next;
-	else
-		children->idle_top = child->idle_next;
-	if (child->idle_next)
-		child->idle_next->idle_previous = child->idle_previous;
-	else
-		children->idle_bottom = child->idle_previous;
-	child->idle_next = child->idle_previous = NULL;
-}
-
 static void enter(struct child_record *child, enum child_state state)
 {
 	struct children *children = child->children;
@@ -56,13 +28,13 @@ static void enter(struct child_record *child, enum child_state state)
 	if (child->state == state)
 		return;
 	if (child->state == CHILD_IDLE)
-		idle_remove(child);
+		TAILQ_REMOVE(&children->idle, child, idle_link);
 	children->counts[child->state]--;
 	child->state = state;
 	child->since_ms = loop_now_ms(children->loop);
 	children->counts[state]++;
 	if (state == CHILD_IDLE)
-		idle_push(child);
+		TAILQ_INSERT_HEAD(&children->idle, child, idle_link);
 }
 
 /* --- what it has in hand --- */
@@ -142,7 +114,8 @@ static struct child_record *lightest(const struct children *children, uint32_t u
 	uint64_t now_ms = loop_now_ms(children->loop);
 	struct child_record *best = NULL;
 
-	for (struct child_record *child = children->first; child; child = child->next)
+	for (struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
 		if (child->state == CHILD_BUSY && child->hand_count < until && !child->retired &&
 		    !is_stuck(child, now_ms) && (!best || child->hand_count < best->hand_count))
 			best = child;
@@ -154,8 +127,8 @@ void children_give(struct children *children)
 	uint32_t until = batch_size(children);
 	struct child_record *child;
 
-	while (children->items->ready_lanes && children->idle_top)
-		fill(children->idle_top, until);
+	while (children->items->ready_lanes && !TAILQ_EMPTY(&children->idle))
+		fill(TAILQ_FIRST(&children->idle), until);
 	while (until > 1 && children->items->ready_lanes && (child = lightest(children, until)))
 		fill(child, until);
 }
@@ -180,8 +153,8 @@ bool children_rebalance(struct children *children)
 
 	if (!children->batched)
 		return false;
-	for (struct child_record *child = children->first; child && children->idle_top;
-	     child = child->next)
+	for (struct child_record *child = LIST_FIRST(&children->all);
+	     child && !TAILQ_EMPTY(&children->idle); child = LIST_NEXT(child, link))
 		if (child->hand_count > 1 && is_stuck(child, now_ms))
 			take_back(child);
 	return true;
@@ -365,7 +338,8 @@ void children_check_deadlines(struct children *children)
 {
 	uint64_t now_ms = loop_now_ms(children->loop);
 
-	for (struct child_record *child = children->first; child; child = child->next) {
+	for (struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link)) {
 		check_deadline(child, now_ms);
 		/* It closed its socket and lives on. */
 		if (child->state == CHILD_STOPPING && now_ms - child->since_ms > ABORT_GRACE_MS)
@@ -378,7 +352,8 @@ uint32_t children_progressing(const struct children *children)
 	uint64_t now_ms = loop_now_ms(children->loop);
 	uint32_t count = 0;
 
-	for (const struct child_record *child = children->first; child; child = child->next)
+	for (const struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
 		count += child->state == CHILD_BUSY && !child->asked_ms && !child->long_work &&
 			 now_ms - child->progress_ms <= ADVANCING_MS;
 	return count;
@@ -391,7 +366,8 @@ uint32_t children_blocked(const struct children *children)
 
 	if (!children->batched)
 		return 0;
-	for (const struct child_record *child = children->first; child; child = child->next)
+	for (const struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
 		if (child->hand_count > 1 && is_stuck(child, now_ms))
 			count += child->hand_count - 1;
 	return count;
@@ -409,12 +385,13 @@ void children_init(struct children *children, struct loop *loop, const struct se
 					.channels = channels,
 					.items = items,
 					.events = *events };
+	TAILQ_INIT(&children->idle);
 }
 
 void children_finish(struct children *children)
 {
-	while (children->first)
-		children_remove(children->first);
+	while (!LIST_EMPTY(&children->all))
+		children_remove(LIST_FIRST(&children->all));
 }
 
 static void add_record(struct children *children, struct child_record *child)
@@ -423,10 +400,7 @@ static void add_record(struct children *children, struct child_record *child)
 	child->state = CHILD_STARTING;
 	child->since_ms = child->progress_ms = loop_now_ms(children->loop);
 	children->counts[CHILD_STARTING]++;
-	child->next = children->first;
-	if (children->first)
-		children->first->previous = child;
-	children->first = child;
+	LIST_INSERT_HEAD(&children->all, child, link);
 }
 
 bool children_start(struct children *children, uint64_t serial, const struct bot *bot,
@@ -472,19 +446,21 @@ out:
 
 struct child_record *children_by_serial(const struct children *children, uint64_t serial)
 {
-	struct child_record *child = children->first;
+	struct child_record *child;
 
-	while (child && child->serial != serial)
-		child = child->next;
+	for (child = LIST_FIRST(&children->all); child; child = LIST_NEXT(child, link))
+		if (child->serial == serial)
+			break;
 	return child;
 }
 
 struct child_record *children_by_pid(const struct children *children, pid_t pid)
 {
-	struct child_record *child = children->first;
+	struct child_record *child;
 
-	while (child && child->pid != pid)
-		child = child->next;
+	for (child = LIST_FIRST(&children->all); child; child = LIST_NEXT(child, link))
+		if (child->pid == pid)
+			break;
 	return child;
 }
 
@@ -494,14 +470,9 @@ void children_remove(struct child_record *child)
 
 	set_hand_count(child, 0);
 	if (child->state == CHILD_IDLE)
-		idle_remove(child);
+		TAILQ_REMOVE(&children->idle, child, idle_link);
 	children->counts[child->state]--;
-	if (child->previous)
-		child->previous->next = child->next;
-	else
-		children->first = child->next;
-	if (child->next)
-		child->next->previous = child->previous;
+	LIST_REMOVE(child, link);
 	channel_close(&child->channel);
 	scoreboard_unmap(child->scoreboard);
 	free(child);
@@ -521,7 +492,8 @@ void child_is_lost(struct child_record *child)
 
 void children_forget_hands(struct children *children)
 {
-	for (struct child_record *child = children->first; child; child = child->next) {
+	for (struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link)) {
 		if (!child->hand_count)
 			continue;
 		set_hand_count(child, 0);
@@ -533,20 +505,21 @@ void children_forget_hands(struct children *children)
 
 void children_retire(struct children *children, const struct nursery_link *nursery)
 {
-	for (struct child_record *child = children->first; child; child = child->next)
+	for (struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
 		child->retired |= child->nursery == nursery;
 }
 
 void children_replace(struct children *children)
 {
-	struct child_record *child = children->first, *next;
+	struct child_record *child, *next;
 	bool have_new = false;
 
-	for (; child && !have_new; child = child->next)
+	for (child = LIST_FIRST(&children->all); child && !have_new; child = LIST_NEXT(child, link))
 		have_new = !child->retired &&
 			   (child->state == CHILD_IDLE || child->state == CHILD_BUSY);
-	for (child = children->idle_top; child && have_new; child = next) {
-		next = child->idle_next;
+	for (child = TAILQ_FIRST(&children->idle); child && have_new; child = next) {
+		next = TAILQ_NEXT(child, idle_link);
 		if (child->retired)
 			child_dismiss(child);
 	}
@@ -554,7 +527,8 @@ void children_replace(struct children *children)
 
 bool children_are_of(const struct children *children, const struct nursery_link *nursery)
 {
-	for (const struct child_record *child = children->first; child; child = child->next)
+	for (const struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
 		if (child->nursery == nursery)
 			return true;
 	return false;
@@ -562,7 +536,8 @@ bool children_are_of(const struct children *children, const struct nursery_link 
 
 bool children_work_for(const struct children *children, const struct nursery_link *nursery)
 {
-	for (const struct child_record *child = children->first; child; child = child->next)
+	for (const struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
 		if (child->nursery == nursery && child->hand_count && !child->abort_ms &&
 		    !child->channel.ended)
 			return true;
@@ -571,8 +546,8 @@ bool children_work_for(const struct children *children, const struct nursery_lin
 
 void children_stop_idle(struct children *children, uint32_t count)
 {
-	while (count-- && children->idle_bottom)
-		child_dismiss(children->idle_bottom);
+	while (count-- && !TAILQ_EMPTY(&children->idle))
+		child_dismiss(TAILQ_LAST(&children->idle, idle_list));
 }
 
 void child_kill(struct child_record *child)

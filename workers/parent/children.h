@@ -8,6 +8,7 @@
 #ifndef WORKERS_PARENT_CHILDREN_H
 #define WORKERS_PARENT_CHILDREN_H
 
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "common/loop.h"
@@ -41,8 +42,8 @@ struct child_record {
 	bool retired;         /* of the program before: it leaves when it has nothing in hand */
 	bool dismissed;       /* killed because the session is over */
 	uint64_t handled;
-	struct child_record *next, *previous;           /* all */
-	struct child_record *idle_next, *idle_previous; /* idle: last in, first out */
+	LIST_ENTRY(child_record) link;
+	TAILQ_ENTRY(child_record) idle_link;
 };
 
 /* A verdict whose lengths were checked: the calls' heads and bytes follow each other. */
@@ -72,8 +73,9 @@ struct children {
 	struct channels *channels;
 	struct items *items;
 	struct children_events events;
-	struct child_record *first, *idle_top, *idle_bottom;
-	uint32_t counts[CHILD_STOPPING + 1]; /* by enum child_state */
+	LIST_HEAD(child_list, child_record) all;
+	TAILQ_HEAD(idle_list, child_record) idle; /* last in, first out */
+	uint32_t counts[CHILD_STOPPING + 1];      /* by enum child_state */
 	uint32_t handle_us; /* typical time in a handler: moving mean, slow ones count as 5 ms */
 	uint32_t handle_sum_us; /* so many times that, for it would not come down when rounded */
 	uint32_t batched;       /* children with more than one item */

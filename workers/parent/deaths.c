@@ -217,8 +217,8 @@ static void on_gone(void *owner, struct nursery_link *link, int status)
 		log_error("nursery died", log_text("how", exit_reason.how),
 			  log_unsigned("children", pool->children.counts[CHILD_BUSY] +
 							   pool->children.counts[CHILD_IDLE]));
-	for (child = pool->children.first; child; child = next) {
-		next = child->next;
+	for (child = LIST_FIRST(&pool->children.all); child; child = next) {
+		next = LIST_NEXT(child, link);
 		if (child->nursery != link)
 			continue;
 		channel_drain(&child->channel);

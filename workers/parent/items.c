@@ -9,13 +9,13 @@
 
 struct lane {
 	uint64_t key;
-	struct item *first, *last; /* WAITING */
-	uint32_t holding;          /* ASSIGNED and not released: the rest waits */
-	uint32_t members;          /* items in all states */
-	uint64_t closed_until;     /* number of a verdict, 0: open */
-	bool ready;                /* in a ready list */
+	TAILQ_HEAD(item_list, item) waiting;
+	uint32_t holding;      /* ASSIGNED and not released: the rest waits */
+	uint32_t members;      /* items in all states */
+	uint64_t closed_until; /* number of a verdict, 0: open */
+	bool ready;            /* in a ready list */
 	bool urgent;
-	struct lane *next, *previous;
+	TAILQ_ENTRY(lane) link;
 };
 
 /* --- lanes --- */
@@ -24,18 +24,12 @@ static void make_ready(struct items *items, struct lane *lane)
 {
 	struct lane_list *list;
 
-	if (lane->ready || lane->holding || !lane->first)
+	if (lane->ready || lane->holding || TAILQ_EMPTY(&lane->waiting))
 		return;
-	lane->urgent = kinds[lane->first->kind].urgent;
+	lane->urgent = kinds[TAILQ_FIRST(&lane->waiting)->kind].urgent;
 	list = &items->ready[lane->urgent ? 0 : 1];
 	lane->ready = true;
-	lane->next = NULL;
-	lane->previous = list->last;
-	if (list->last)
-		list->last->next = lane;
-	else
-		list->first = lane;
-	list->last = lane;
+	TAILQ_INSERT_TAIL(list, lane, link);
 	items->ready_lanes++;
 }
 
@@ -45,14 +39,7 @@ static void make_unready(struct items *items, struct lane *lane)
 
 	if (!lane->ready)
 		return;
-	if (lane->previous)
-		lane->previous->next = lane->next;
-	else
-		list->first = lane->next;
-	if (lane->next)
-		lane->next->previous = lane->previous;
-	else
-		list->last = lane->previous;
+	TAILQ_REMOVE(list, lane, link);
 	lane->ready = false;
 	items->ready_lanes--;
 }
@@ -65,6 +52,7 @@ static struct lane *lane_of(struct items *items, uint64_t key)
 		return lane;
 	lane = xmalloc(sizeof(*lane));
 	lane->key = key;
+	TAILQ_INIT(&lane->waiting);
 	id_map_add(&items->lanes, key, lane);
 	return lane;
 }
@@ -76,43 +64,6 @@ static void forget_lane_if_idle(struct items *items, struct lane *lane)
 	make_unready(items, lane);
 	id_map_remove(&items->lanes, lane->key);
 	free(lane);
-}
-
-/* --- the waiting list of a lane --- */
-
-static void link_last(struct lane *lane, struct item *item)
-{
-	item->next = NULL;
-	item->previous = lane->last;
-	if (lane->last)
-		lane->last->next = item;
-	else
-		lane->first = item;
-	lane->last = item;
-}
-
-static void link_first(struct lane *lane, struct item *item)
-{
-	item->previous = NULL;
-	item->next = lane->first;
-	if (lane->first)
-		lane->first->previous = item;
-	else
-		lane->last = item;
-	lane->first = item;
-}
-
-static void unlink_item(struct lane *lane, struct item *item)
-{
-	if (item->previous)
-		item->previous->next = item->next;
-	else
-		lane->first = item->next;
-	if (item->next)
-		item->next->previous = item->previous;
-	else
-		lane->last = item->previous;
-	item->next = item->previous = NULL;
 }
 
 /* --- items --- */
@@ -144,6 +95,13 @@ static void free_item(struct item *item)
 	free(item);
 }
 
+void items_init(struct items *items)
+{
+	*items = (struct items) { 0 };
+	for (size_t i = 0; i < COUNT_OF(items->ready); i++)
+		TAILQ_INIT(&items->ready[i]);
+}
+
 void items_finish(struct items *items)
 {
 	struct item *item;
@@ -157,7 +115,7 @@ void items_finish(struct items *items)
 		free(lane);
 	id_map_finish(&items->by_seq);
 	id_map_finish(&items->lanes);
-	*items = (struct items) { 0 };
+	items_init(items);
 }
 
 struct item *items_find(const struct items *items, uint64_t seq)
@@ -185,7 +143,7 @@ struct item *items_add(struct items *items, const struct message_item *from, uin
 		memcpy(item->body, from->body.data, item->size);
 	item->lane = lane_of(items, from->lane);
 	item->lane->members++;
-	link_last(item->lane, item);
+	TAILQ_INSERT_TAIL(&item->lane->waiting, item, link);
 	item->state = ITEM_WAITING;
 	items->waiting++;
 	id_map_add(&items->by_seq, item->seq, item);
@@ -195,16 +153,15 @@ struct item *items_add(struct items *items, const struct message_item *from, uin
 
 size_t items_take(struct items *items, struct item **out, size_t max)
 {
-	struct lane *lane = items->ready[0].first ? items->ready[0].first : items->ready[1].first;
+	struct lane *lane = TAILQ_FIRST(&items->ready[TAILQ_EMPTY(&items->ready[0]) ? 1 : 0]);
+	struct item *item;
 	size_t count = 0;
 
 	if (!lane)
 		return 0;
 	make_unready(items, lane);
-	while (count < max && lane->first) {
-		struct item *item = lane->first;
-
-		unlink_item(lane, item);
+	while (count < max && (item = TAILQ_FIRST(&lane->waiting))) {
+		TAILQ_REMOVE(&lane->waiting, item, link);
 		set_state(items, item, ITEM_ASSIGNED);
 		lane->holding++;
 		out[count++] = item;
@@ -230,7 +187,7 @@ void items_put_back(struct items *items, struct item *item)
 		lane->holding--;
 	item->released = false;
 	set_state(items, item, ITEM_WAITING);
-	link_first(lane, item);
+	TAILQ_INSERT_HEAD(&lane->waiting, item, link);
 	make_ready(items, lane);
 }
 
@@ -250,8 +207,8 @@ void items_skip_child(struct items *items, struct item *item)
 {
 	struct lane *lane = item->lane;
 
-	unlink_item(lane, item);
-	if (!lane->first)
+	TAILQ_REMOVE(&lane->waiting, item, link);
+	if (TAILQ_EMPTY(&lane->waiting))
 		make_unready(items, lane);
 	set_state(items, item, ITEM_SENDING);
 }
@@ -262,8 +219,8 @@ void items_remove(struct items *items, struct item *item)
 
 	let_go(items, item);
 	if (item->state == ITEM_WAITING) {
-		unlink_item(lane, item);
-		if (!lane->first)
+		TAILQ_REMOVE(&lane->waiting, item, link);
+		if (TAILQ_EMPTY(&lane->waiting))
 			make_unready(items, lane);
 	}
 	--*count_of(items, item->state);
@@ -277,7 +234,7 @@ struct item *items_first_waiting(const struct items *items, uint64_t key)
 {
 	const struct lane *lane = id_map_find(&items->lanes, key);
 
-	return lane ? lane->first : NULL;
+	return lane ? TAILQ_FIRST(&lane->waiting) : NULL;
 }
 
 struct item *items_any_waiting(const struct items *items)
@@ -288,8 +245,8 @@ struct item *items_any_waiting(const struct items *items)
 	if (!items->waiting)
 		return NULL;
 	while ((lane = id_map_next(&items->lanes, &at, NULL)))
-		if (lane->first)
-			return lane->first;
+		if (!TAILQ_EMPTY(&lane->waiting))
+			return TAILQ_FIRST(&lane->waiting);
 	return NULL;
 }
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "common/id_map.h"
 #include "common/message.h"
@@ -40,21 +41,20 @@ struct item {
 	size_t later_size;
 	uint64_t later_ms;
 	struct lane *lane;
-	struct item *next, *previous; /* of its lane, while WAITING */
+	TAILQ_ENTRY(item) link; /* of its lane, while WAITING */
 	size_t size;
 	uint8_t body[];
 };
 
 struct items {
 	struct id_map by_seq, lanes;
-	struct lane_list {
-		struct lane *first, *last;
-	} ready[2]; /* urgent first */
+	TAILQ_HEAD(lane_list, lane) ready[2]; /* urgent first */
 	size_t ready_lanes, closed_lanes;
 	size_t waiting, assigned, sending;
 };
 
-/* A zeroed struct items is empty. */
+void items_init(struct items *items);
+/* Frees all; it is empty and ready again. */
 void items_finish(struct items *items);
 struct item *items_find(const struct items *items, uint64_t seq);
 /* Copies it to the end of its lane; NULL when the seq is in hand already. */

@@ -6,10 +6,18 @@
 
 #include "common/xalloc.h"
 
+void outbox_init(struct outbox *outbox)
+{
+	*outbox = (struct outbox) { 0 };
+	TAILQ_INIT(&outbox->list);
+}
+
 void outbox_finish(struct outbox *outbox)
 {
-	while (outbox->first)
-		outbox_remove(outbox, outbox->first);
+	struct outgoing *outgoing;
+
+	while ((outgoing = TAILQ_FIRST(&outbox->list)))
+		outbox_remove(outbox, outgoing);
 	id_map_finish(&outbox->by_id);
 }
 
@@ -32,12 +40,7 @@ void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 	outgoing->flags = head->flags;
 	outgoing->size = head->size;
 	memcpy(outgoing->call, call, head->size);
-	outgoing->previous = outbox->last;
-	if (outbox->last)
-		outbox->last->next = outgoing;
-	else
-		outbox->first = outgoing;
-	outbox->last = outgoing;
+	TAILQ_INSERT_TAIL(&outbox->list, outgoing, link);
 	id_map_add(&outbox->by_id, outgoing->id, outgoing);
 	if (outbox->sender)
 		write_to_sender(outbox, outgoing);
@@ -51,14 +54,7 @@ struct outgoing *outbox_find(const struct outbox *outbox, uint64_t id)
 static void take_out(struct outbox *outbox, struct outgoing *outgoing)
 {
 	id_map_remove(&outbox->by_id, outgoing->id);
-	if (outgoing->previous)
-		outgoing->previous->next = outgoing->next;
-	else
-		outbox->first = outgoing->next;
-	if (outgoing->next)
-		outgoing->next->previous = outgoing->previous;
-	else
-		outbox->last = outgoing->previous;
+	TAILQ_REMOVE(&outbox->list, outgoing, link);
 }
 
 void outbox_remove(struct outbox *outbox, struct outgoing *outgoing)
@@ -75,15 +71,15 @@ size_t outbox_count(const struct outbox *outbox)
 void outbox_attach(struct outbox *outbox, struct channel *sender)
 {
 	outbox->sender = sender;
-	for (struct outgoing *outgoing = outbox->first; outgoing; outgoing = outgoing->next)
+	for (const struct outgoing *outgoing = TAILQ_FIRST(&outbox->list); outgoing;
+	     outgoing = TAILQ_NEXT(outgoing, link))
 		write_to_sender(outbox, outgoing);
 }
 
-struct outgoing *outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
-			       outbox_doubt_fn *doubt, void *owner)
+void outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
+		   outbox_doubt_fn *doubt, void *owner, struct outgoing_list *abandoned)
 {
-	struct outgoing *abandoned = NULL;
-
+	TAILQ_INIT(abandoned);
 	outbox->sender = NULL;
 	for (size_t i = 0; i < DESK_CALLS_MAX; i++) {
 		struct outgoing *outgoing = outbox_find(outbox, atomic_load(&scoreboard->calls[i]));
@@ -96,8 +92,6 @@ struct outgoing *outbox_detach(struct outbox *outbox, const struct scoreboard *s
 			continue;
 		}
 		take_out(outbox, outgoing);
-		outgoing->next = abandoned;
-		abandoned = outgoing;
+		TAILQ_INSERT_HEAD(abandoned, outgoing, link);
 	}
-	return abandoned;
 }

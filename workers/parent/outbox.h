@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "common/id_map.h"
 #include "workers/wire/channel.h"
@@ -18,19 +19,22 @@ struct outgoing {
 	struct item *item; /* whose reply it is, or NULL */
 	uint64_t waiter;   /* serial of the child that waits for the result, or 0 */
 	uint8_t flags;     /* enum wire_call_flag */
-	struct outgoing *next, *previous;
+	TAILQ_ENTRY(outgoing) link;
 	size_t size;
 	uint8_t call[]; /* encoded, never read here */
 };
 
+TAILQ_HEAD(outgoing_list, outgoing);
+
 struct outbox {
 	struct id_map by_id;
-	struct outgoing *first, *last;
+	struct outgoing_list list; /* in the order to make them */
 	uint64_t last_id;
 	struct channel *sender; /* NULL: none to write to */
 };
 
-/* A zeroed outbox is empty. */
+void outbox_init(struct outbox *outbox);
+/* Frees all; it is empty and ready again. */
 void outbox_finish(struct outbox *outbox);
 /* Copies the call; writes it to the sender if there is one. */
 void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
@@ -43,11 +47,9 @@ size_t outbox_count(const struct outbox *outbox);
 void outbox_attach(struct outbox *outbox, struct channel *sender);
 typedef void outbox_doubt_fn(void *owner, const struct outgoing *outgoing);
 /* The sender died; `scoreboard` says what it had in flight. Those are in doubt, which `doubt` is
- * told of each, and are repeated once. Returns a list, by `next`, of those that may not be repeated
- * (at most once, or in doubt for the second time): no longer in the outbox, to be freed by the
- * caller.
- */
-struct outgoing *outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
-			       outbox_doubt_fn *doubt, void *owner);
+ * told of each, and are repeated once. Those that may not be repeated (at most once, or in doubt
+ * for the second time) go from the outbox to the list `abandoned`, to be freed by the caller. */
+void outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
+		   outbox_doubt_fn *doubt, void *owner, struct outgoing_list *abandoned);
 
 #endif

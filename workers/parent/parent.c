@@ -228,6 +228,7 @@ static void start_books(struct pool *pool)
 
 	nursery_events.owner = children_events.owner = sender_link_events.owner = pool;
 	pool->channels.loop = pool->loop;
+	items_init(&pool->items);
 	pool->nursery = nursery_link_create(pool->loop, pool->settings, pool->lock.fd,
 					    &nursery_events);
 	children_init(&pool->children, pool->loop, pool->settings, pool->nursery, &pool->channels,

@@ -26,6 +26,7 @@ void sender_link_init(struct sender_link *sender_link, const struct settings *se
 					      .channels = channels,
 					      .events = *events,
 					      .channel = { .fd = -1 } };
+	outbox_init(&sender_link->outbox);
 }
 
 void sender_link_finish(struct sender_link *sender_link)
@@ -242,17 +243,16 @@ void sender_link_forked(struct sender_link *sender_link, pid_t pid)
 
 void sender_link_died(struct sender_link *sender_link)
 {
-	struct outgoing *abandoned;
+	struct outgoing_list abandoned;
+	struct outgoing *outgoing;
 
 	channel_drain(&sender_link->channel);
-	abandoned = outbox_detach(&sender_link->outbox, sender_link->scoreboard,
-				  sender_link->events.doubtful, sender_link->events.owner);
-	while (abandoned) {
-		struct outgoing *next = abandoned->next;
-
-		sender_link->events.abandoned(sender_link->events.owner, abandoned);
-		free(abandoned);
-		abandoned = next;
+	outbox_detach(&sender_link->outbox, sender_link->scoreboard, sender_link->events.doubtful,
+		      sender_link->events.owner, &abandoned);
+	while ((outgoing = TAILQ_FIRST(&abandoned))) {
+		TAILQ_REMOVE(&abandoned, outgoing, link);
+		sender_link->events.abandoned(sender_link->events.owner, outgoing);
+		free(outgoing);
 	}
 }
 
@@ -307,11 +307,11 @@ void sender_link_note_answered(struct sender_link *sender_link, uint64_t answere
 
 void sender_link_forget(struct sender_link *sender_link)
 {
-	struct outgoing *outgoing = sender_link->outbox.first, *next;
+	struct outgoing *outgoing = TAILQ_FIRST(&sender_link->outbox.list), *next;
 	bool any = false;
 
 	for (; outgoing; outgoing = next) {
-		next = outgoing->next;
+		next = TAILQ_NEXT(outgoing, link);
 		/* The modules' calls at the start are of no session. */
 		if (!outgoing->item && !outgoing->waiter)
 			continue;

@@ -149,8 +149,8 @@ void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena 
 	for (size_t state = 0; state < COUNT_OF(pool->children.counts); state++)
 		count += pool->children.counts[state];
 	rows = arena_alloc(arena, (count + 1) * sizeof(*rows));
-	for (const struct child_record *child = pool->children.first; child && at < count;
-	     child = child->next)
+	for (const struct child_record *child = LIST_FIRST(&pool->children.all);
+	     child && at < count; child = LIST_NEXT(child, link))
 		rows[at++] = (struct message_child) { .pid = (uint32_t)child->pid,
 						      .state = child->state,
 						      .since_ms = now_ms - child->since_ms,
@@ -201,7 +201,8 @@ static void write_status(struct pool *pool, struct buffer *out)
 	json_key_int(&json, "captures_pending", (int64_t)crash_link_pending(pool->crashes));
 	json_key(&json, "children");
 	json_array_start(&json);
-	for (const struct child_record *child = pool->children.first; child; child = child->next)
+	for (const struct child_record *child = LIST_FIRST(&pool->children.all); child;
+	     child = LIST_NEXT(child, link))
 		write_child(&json, child, now_ms);
 	json_array_end(&json);
 	json_object_end(&json);

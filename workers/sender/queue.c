@@ -18,39 +18,24 @@ enum chat_state { CHAT_IDLE, CHAT_READY, CHAT_FLYING, CHAT_SLEEPING };
 struct send_chat {
 	int64_t id; /* 0: one call without a chat */
 	enum chat_state state;
-	struct send_call *first, *last;
+	STAILQ_HEAD(send_call_list, send_call) calls;
 	uint64_t until_ms;  /* cooldown or back-off */
 	uint64_t cooled_ms; /* until when, of that, it is Telegram's wish */
 	struct send_list *list;
-	struct send_chat *next, *previous; /* in its list */
+	TAILQ_ENTRY(send_chat) link; /* in its list */
 };
 
 static void list_append(struct send_list *list, struct send_chat *chat)
 {
 	chat->list = list;
-	chat->next = NULL;
-	chat->previous = list->last;
-	if (list->last)
-		list->last->next = chat;
-	else
-		list->first = chat;
-	list->last = chat;
+	TAILQ_INSERT_TAIL(list, chat, link);
 }
 
 static void list_remove(struct send_chat *chat)
 {
-	struct send_list *list = chat->list;
-
-	if (!list)
+	if (!chat->list)
 		return;
-	if (chat->previous)
-		chat->previous->next = chat->next;
-	else
-		list->first = chat->next;
-	if (chat->next)
-		chat->next->previous = chat->previous;
-	else
-		list->last = chat->previous;
+	TAILQ_REMOVE(chat->list, chat, link);
 	chat->list = NULL;
 }
 
@@ -83,27 +68,27 @@ static void settle(struct send_queue *queue, struct send_chat *chat, uint64_t no
 	if (chat->until_ms > now_ms) {
 		if (chat->until_ms < queue->next_wake_ms)
 			queue->next_wake_ms = chat->until_ms;
-		queue->may_be_late |= chat->first != NULL;
+		queue->may_be_late |= !STAILQ_EMPTY(&chat->calls);
 		enter(chat, CHAT_SLEEPING, &queue->sleeping);
 		return;
 	}
 	chat->until_ms = chat->cooled_ms = 0;
 	queue->may_be_late |= queue->token_until_ms != 0;
-	if (chat->first)
-		enter(chat, CHAT_READY, &queue->ready[chat->first->call.class]);
+	if (!STAILQ_EMPTY(&chat->calls))
+		enter(chat, CHAT_READY, &queue->ready[STAILQ_FIRST(&chat->calls)->call.class]);
 	else
 		forget(queue, chat);
 }
 
 static void wake(struct send_queue *queue, uint64_t now_ms)
 {
-	struct send_chat *chat = queue->sleeping.first, *next;
+	struct send_chat *chat = TAILQ_FIRST(&queue->sleeping), *next;
 
 	if (now_ms < queue->next_wake_ms)
 		return;
 	queue->next_wake_ms = UINT64_MAX;
 	for (; chat; chat = next) {
-		next = chat->next;
+		next = TAILQ_NEXT(chat, link);
 		if (chat->until_ms <= now_ms)
 			settle(queue, chat, now_ms);
 		else if (chat->until_ms < queue->next_wake_ms)
@@ -119,6 +104,7 @@ static struct send_chat *chat_of(struct send_queue *queue, int64_t id)
 		return chat;
 	chat = xmalloc(sizeof(*chat));
 	chat->id = id;
+	STAILQ_INIT(&chat->calls);
 	if (id)
 		id_map_add(&queue->chats, (uint64_t)id, chat);
 	return chat;
@@ -127,17 +113,19 @@ static struct send_chat *chat_of(struct send_queue *queue, int64_t id)
 void send_queue_init(struct send_queue *queue, size_t limit)
 {
 	*queue = (struct send_queue) { .limit = limit, .next_wake_ms = UINT64_MAX };
+	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
+		TAILQ_INIT(&queue->ready[class]);
+	TAILQ_INIT(&queue->sleeping);
 }
 
 static void free_list(struct send_queue *queue, struct send_list *list)
 {
-	while (list->first) {
-		struct send_chat *chat = list->first;
+	struct send_chat *chat;
+	struct send_call *call;
 
-		while (chat->first) {
-			struct send_call *call = chat->first;
-
-			chat->first = call->next;
+	while ((chat = TAILQ_FIRST(list))) {
+		while ((call = STAILQ_FIRST(&chat->calls))) {
+			STAILQ_REMOVE_HEAD(&chat->calls, link);
 			send_call_free(call);
 		}
 		forget(queue, chat);
@@ -157,12 +145,7 @@ void send_queue_add(struct send_queue *queue, struct send_call *call)
 	struct send_chat *chat = chat_of(queue, call->call.chat_id);
 
 	call->chat = chat;
-	call->next = NULL;
-	if (chat->last)
-		chat->last->next = call;
-	else
-		chat->first = call;
-	chat->last = call;
+	STAILQ_INSERT_TAIL(&chat->calls, call, link);
 	if (chat->state == CHAT_SLEEPING || queue->token_until_ms)
 		queue->may_be_late = true;
 	if (chat->state == CHAT_IDLE)
@@ -171,12 +154,9 @@ void send_queue_add(struct send_queue *queue, struct send_call *call)
 
 static struct send_call *start_first(struct send_queue *queue, struct send_chat *chat)
 {
-	struct send_call *call = chat->first;
+	struct send_call *call = STAILQ_FIRST(&chat->calls);
 
-	chat->first = call->next;
-	if (!chat->first)
-		chat->last = NULL;
-	call->next = NULL;
+	STAILQ_REMOVE_HEAD(&chat->calls, link);
 	enter(chat, CHAT_FLYING, NULL);
 	queue->in_flight++;
 	return call;
@@ -189,8 +169,8 @@ struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms)
 	queue->token_until_ms = 0;
 	wake(queue, now_ms);
 	for (size_t priority = 0; priority < COUNT_OF(queue->ready); priority++)
-		if (queue->ready[priority].first)
-			return start_first(queue, queue->ready[priority].first);
+		if (!TAILQ_EMPTY(&queue->ready[priority]))
+			return start_first(queue, TAILQ_FIRST(&queue->ready[priority]));
 	return NULL;
 }
 
@@ -209,10 +189,7 @@ void send_queue_again(struct send_queue *queue, struct send_call *call, uint64_t
 	struct send_chat *chat = call->chat;
 
 	queue->in_flight--;
-	call->next = chat->first;
-	chat->first = call;
-	if (!chat->last)
-		chat->last = call;
+	STAILQ_INSERT_HEAD(&chat->calls, call, link);
 	if (due_ms > chat->until_ms)
 		chat->until_ms = due_ms;
 	chat->state = CHAT_IDLE;
@@ -240,7 +217,8 @@ void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_m
 
 uint64_t send_queue_wake_ms(const struct send_queue *queue)
 {
-	bool ready = queue->ready[CALL_ANSWER].first || queue->ready[CALL_BULK].first;
+	bool ready = !TAILQ_EMPTY(&queue->ready[CALL_ANSWER]) ||
+		     !TAILQ_EMPTY(&queue->ready[CALL_BULK]);
 	uint64_t wake_ms = ready ? 0 : queue->next_wake_ms;
 
 	if (queue->in_flight >= queue->limit)
@@ -253,13 +231,10 @@ static void empty_chat(struct send_queue *queue, struct send_chat *chat, uint64_
 {
 	uint64_t until_ms = chat->cooled_ms > queue->token_until_ms ? chat->cooled_ms
 								    : queue->token_until_ms;
+	struct send_call *call;
 
-	while (chat->first && !chat->first->stays) {
-		struct send_call *call = chat->first;
-
-		chat->first = call->next;
-		if (!chat->first)
-			chat->last = NULL;
+	while ((call = STAILQ_FIRST(&chat->calls)) && !call->stays) {
+		STAILQ_REMOVE_HEAD(&chat->calls, link);
 		fn(owner, call, until_ms);
 	}
 	settle(queue, chat, now_ms);
@@ -268,11 +243,11 @@ static void empty_chat(struct send_queue *queue, struct send_chat *chat, uint64_
 static void empty_list(struct send_queue *queue, struct send_list *list, uint64_t now_ms,
 		       uint64_t late_ms, send_late_fn *fn, void *owner)
 {
-	struct send_chat *chat = list->first, *last = list->last, *next;
+	struct send_chat *chat = TAILQ_FIRST(list), *last = TAILQ_LAST(list, send_list), *next;
 
 	/* A chat that is settled may be appended again. */
 	for (bool more = chat != NULL; more; chat = next) {
-		next = chat->next;
+		next = TAILQ_NEXT(chat, link);
 		more = chat != last;
 		if (chat->cooled_ms >= late_ms || queue->token_until_ms >= late_ms)
 			empty_chat(queue, chat, now_ms, fn, owner);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "common/id_map.h"
 #include "workers/wire/call.h"
@@ -15,9 +16,9 @@
 
 struct send_chat;
 
-/* One call at the sender. The queue uses `next` and `chat`; the rest is the sender's. */
+/* One call at the sender. The queue uses `link` and `chat`; the rest is the sender's. */
 struct send_call {
-	struct send_call *next;
+	STAILQ_ENTRY(send_call) link;
 	struct send_chat *chat;
 	uint64_t id;
 	struct call call; /* texts point into the bytes that follow the struct, or into `moved` */
@@ -34,9 +35,7 @@ struct send_call {
 
 struct send_queue {
 	struct id_map chats;
-	struct send_list {
-		struct send_chat *first, *last;
-	} ready[CALL_BULK + 1], sleeping;
+	TAILQ_HEAD(send_list, send_chat) ready[CALL_BULK + 1], sleeping;
 	uint64_t token_until_ms; /* the whole token is silent until then */
 	uint64_t next_wake_ms;   /* earliest of those that sleep; UINT64_MAX: none */
 	size_t in_flight, limit;
