@@ -56,9 +56,12 @@ void *xgrow(void *array, size_t *capacity, size_t needed, size_t size)
 {
 	size_t larger = *capacity < CAPACITY_MIN / 2 ? CAPACITY_MIN : 2 * *capacity;
 
-	/* `needed` is the more also where doubling overflows. */
-	*capacity = larger < needed ? needed : larger;
-	return xreallocarray(array, *capacity, size);
+	if (larger < needed) /* also where twice as many overflows */
+		larger = needed;
+	if (larger > SIZE_MAX / size)
+		out_of_memory(SIZE_MAX);
+	*capacity = larger;
+	return xreallocarray(array, larger, size);
 }
 
 void *xshare(size_t size)
