@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "common/hash_table.h"
+#include "common/random.h"
 #include "common/trace.h"
 
 /* A cell is a pointer to a row; usernames are compared without case, which is that of ASCII. */
