@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/log_line.h"
+#include "common/utf8.h"
 
 #define LINE_SIZE 4096 /* PIPE_BUF: what one write(2) keeps together */
 #define END_SIZE 512   /* of it for the context and what closes the line */
@@ -177,7 +178,7 @@ size_t log_redact_copy(char *out, size_t size, const char *text, size_t length)
 		const char *from = hidden ? HIDDEN : text + read;
 		size_t piece;
 
-		step = hidden ? hidden : log_line_character(text + read, length - read);
+		step = hidden ? hidden : utf8_character(text + read, length - read);
 		if (step == 0)
 			step = 1; /* a malformed character */
 		piece = hidden ? strlen(HIDDEN) : step;

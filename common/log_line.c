@@ -4,23 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-size_t log_line_character(const char *at, size_t left)
-{
-	const unsigned char *c = (const unsigned char *)at;
-	unsigned char least = c[0] == 0xe0 ? 0xa0 : c[0] == 0xf0 ? 0x90 : 0x80;
-	unsigned char most = c[0] == 0xed ? 0x9f : c[0] == 0xf4 ? 0x8f : 0xbf;
-	size_t length = c[0] < 0x80 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
-
-	if ((c[0] >= 0x80 && c[0] < 0xc2) || c[0] > 0xf4 || left < length)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if (c[i] < least || c[i] > most)
-			return 0;
-		least = 0x80;
-		most = 0xbf;
-	}
-	return length;
-}
+#include "common/utf8.h"
 
 bool log_line_bytes(struct log_line *line, const char *bytes, size_t length)
 {
@@ -51,17 +35,6 @@ static bool is_control(const char *at, size_t length)
 		(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
 }
 
-static unsigned code_point(const char *at, size_t length)
-{
-	unsigned code = (unsigned char)at[0];
-
-	if (length > 1)
-		code &= 0x7fu >> length;
-	for (size_t i = 1; i < length; i++)
-		code = code << 6 | ((unsigned char)at[i] & 0x3f);
-	return code;
-}
-
 /* As in a quoted text: JSON's escapes, which logfmt shares. `length` is 0 for a malformed one. */
 static bool put_character(struct log_line *line, const char *at, size_t length)
 {
@@ -72,7 +45,7 @@ static bool put_character(struct log_line *line, const char *at, size_t length)
 	if (*at == '"' || *at == '\\')
 		snprintf(escape, sizeof(escape), "\\%c", *at);
 	else if (is_control(at, length))
-		snprintf(escape, sizeof(escape), "\\u%04x", code_point(at, length));
+		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)utf8_decode(at, &length));
 	else
 		return log_line_bytes(line, at, length);
 	return log_line_put(line, escape);
@@ -81,7 +54,7 @@ static bool put_character(struct log_line *line, const char *at, size_t length)
 bool log_line_is_bare(const char *text, size_t length)
 {
 	for (size_t i = 0, step; i < length; i += step) {
-		step = log_line_character(text + i, length - i);
+		step = utf8_character(text + i, length - i);
 		if (step == 0 || strchr(" =\"\\", text[i]) || is_control(text + i, step))
 			return false;
 	}
@@ -96,7 +69,7 @@ bool log_line_escaped(struct log_line *line, const char *text, size_t length, co
 		return false;
 	line->size -= kept;
 	for (size_t i = 0; i < length;) {
-		size_t character = log_line_character(text + i, length - i);
+		size_t character = utf8_character(text + i, length - i);
 
 		if (!put_character(line, text + i, character))
 			break;

@@ -23,8 +23,4 @@ bool log_line_escaped(struct log_line *line, const char *text, size_t length, co
 /* Whether a value of logfmt needs no quotes. */
 bool log_line_is_bare(const char *text, size_t length);
 
-/* The bytes of the character at `at`, 1 to 4; 0 when it is malformed (Unicode, table 3-7). `left`
- * is not 0. */
-size_t log_line_character(const char *at, size_t left);
-
 #endif

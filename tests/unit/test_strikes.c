@@ -1,4 +1,4 @@
-/* test_index.c - the heap of waiting work, and the strikes of peers. */
+/* test_strikes.c - peers that are not heard any more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,32 +6,6 @@
 #include <cmocka.h>
 
 #include "common/strikes.h"
-#include "ingress/dispatch/due.h"
-
-static void waiting_work_comes_by_time_then_by_age(void **state)
-{
-	struct due due = { 0 };
-	struct due_entry entry, last = { 0 };
-	unsigned random = 7;
-	size_t taken = 0;
-
-	(void)state;
-	assert_false(due_take(&due, UINT64_MAX, &entry));
-	for (uint64_t seq = 1; seq <= 5000; seq++) {
-		random = random * 1103515245 + 12345;
-		due_add(&due,
-			(struct due_entry) { .due_ms = 1 + (random >> 16) % 500, .seq = seq });
-	}
-	assert_false(due_take(&due, 0, &entry));
-	for (uint64_t now = 1; now <= 500; now++)
-		for (; due_take(&due, now, &entry); taken++) {
-			assert_int_equal(entry.due_ms, now);
-			assert_true(last.due_ms < entry.due_ms || last.seq < entry.seq);
-			last = entry;
-		}
-	assert_int_equal(taken, 5000);
-	due_finish(&due);
-}
 
 static void a_peer_is_out_after_its_last_strike(void **state)
 {
@@ -54,7 +28,6 @@ static void a_peer_is_out_after_its_last_strike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(waiting_work_comes_by_time_then_by_age),
 		cmocka_unit_test(a_peer_is_out_after_its_last_strike),
 	};
 
