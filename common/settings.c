@@ -204,16 +204,16 @@ static void set_choice(struct loader *loader, const struct setting *setting, con
 {
 	char allowed[128] = "";
 
-	for (int i = 0; setting->chat_settings[i]; i++) {
+	for (int i = 0; setting->choices[i]; i++) {
 		size_t length = strlen(allowed);
 
-		if (!strcmp(setting->chat_settings[i], text)) {
+		if (!strcmp(setting->choices[i], text)) {
 			/* All enums of the table are of int's size. */
 			*(int *)field_of(loader, setting) = i;
 			return;
 		}
 		snprintf(allowed + length, sizeof(allowed) - length, "%s%s", i ? ", " : "",
-			 setting->chat_settings[i]);
+			 setting->choices[i]);
 	}
 	fault(loader, "%s: \"%s\" is not known; allowed: %s", setting->name, text, allowed);
 }
@@ -580,7 +580,7 @@ static void print_value(const struct settings *settings, const struct setting *s
 			fprintf(out, "%s%" PRId64, i ? "," : "", list->ids[i]);
 		break;
 	case SETTING_CHOICE:
-		fputs(setting->chat_settings[*(const int *)field], out);
+		fputs(setting->choices[*(const int *)field], out);
 		break;
 	}
 }

@@ -105,8 +105,8 @@ struct setting {
 	size_t offset;
 	const char *fallback; /* the default as text; NULL: none */
 	int64_t minimum, maximum;
-	const char *const *chat_settings; /* NULL-terminated */
-	const char *help;                 /* one sentence */
+	const char *const *choices; /* NULL-terminated */
+	const char *help;           /* one sentence */
 };
 
 extern const struct setting settings_table[];

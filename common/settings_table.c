@@ -63,9 +63,9 @@ const struct setting settings_table[] = {
 	{ "KORONE_CRASHD_URL", SETTING_URL, K, 0, AT(crashd_url), "http://127.0.0.1:9104",
 	  .help = "Where koronectl asks crashd." },
 
-	{ "KORONE_LOG_FORMAT", SETTING_CHOICE, ALL, 0, AT(log_format), "logfmt", .chat_settings = formats,
+	{ "KORONE_LOG_FORMAT", SETTING_CHOICE, ALL, 0, AT(log_format), "logfmt", .choices = formats,
 	  .help = "Log lines as logfmt (colour on a terminal) or JSON." },
-	{ "KORONE_LOG_LEVEL", SETTING_CHOICE, ALL, 0, AT(log_level), "notice", .chat_settings = levels,
+	{ "KORONE_LOG_LEVEL", SETTING_CHOICE, ALL, 0, AT(log_level), "notice", .choices = levels,
 	  .help = "The least important lines that are written." },
 
 	{ "KORONE_SPOOL_MAX_BYTES", SETTING_BYTES, I, 0, AT(spool_max_bytes), "1GiB", RANGE(1 << 20, INT64_C(1) << 50),
@@ -105,7 +105,7 @@ const struct setting settings_table[] = {
 	  .help = "Telegram ids of the operators, comma-separated." },
 	{ "KORONE_DEFAULT_LOCALE", SETTING_TEXT, W, 0, AT(default_locale), "en_US",
 	  .help = "Language where neither chat nor person has one." },
-	{ "KORONE_CRASH_UPDATE", SETTING_CHOICE, W, 0, AT(crash_update), "full", .chat_settings = crash_updates,
+	{ "KORONE_CRASH_UPDATE", SETTING_CHOICE, W, 0, AT(crash_update), "full", .choices = crash_updates,
 	  .help = "What of the update goes into a crash report: full, redacted (no text or captions) or none." },
 
 	{ "KORONE_RECORDER_BATCH_ROWS", SETTING_INTEGER, R, 0, AT(recorder_batch_rows), "1000", RANGE(1, 100000),

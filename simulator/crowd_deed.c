@@ -182,17 +182,16 @@ static void deed_command(struct sim *sim)
 
 static void deed_media(struct sim *sim)
 {
-	static const char *const chat_settings[] = {
-		"photo",     "photo",   "photo",      "sticker", "sticker",  "video",
-		"animation", "voice",   "video_note", "audio",   "document", "location",
-		"venue",     "contact", "poll",       "dice"
-	};
+	static const char *const choices[] = { "photo",      "photo",   "photo",     "sticker",
+					       "sticker",    "video",   "animation", "voice",
+					       "video_note", "audio",   "document",  "location",
+					       "venue",      "contact", "poll",      "dice" };
 	struct act act = pick_act(sim, PRIVATE_PERCENT);
 	char text[TEXT_MAX];
 
 	if (below(sim, 3) == 0)
 		act.caption = chatter(sim, text, sizeof(text) / 4);
-	act_send(sim, &act, chat_settings[below(sim, COUNT_OF(chat_settings))]);
+	act_send(sim, &act, choices[below(sim, COUNT_OF(choices))]);
 }
 
 static void deed_edit(struct sim *sim)
@@ -272,7 +271,7 @@ static void deed_bot_member(struct sim *sim)
 
 static void deed_other(struct sim *sim)
 {
-	static const char *const chat_settings[] = {
+	static const char *const choices[] = {
 		"reaction",
 		"reaction",
 		"reaction_count",
@@ -289,7 +288,7 @@ static void deed_other(struct sim *sim)
 		"title",
 	};
 	struct act act = pick_group_act(sim);
-	const char *kind = chat_settings[below(sim, COUNT_OF(chat_settings))];
+	const char *kind = choices[below(sim, COUNT_OF(choices))];
 
 	if (!act.from || act.from->is_bot)
 		return;

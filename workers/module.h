@@ -185,9 +185,8 @@ struct argument {
 	size_t offset;    /* of its member; ARGUMENT_END: the size of the struct */
 	const char *name; /* one or two words, marked with N_() */
 	bool optional;
-	int64_t minimum, maximum; /* INTEGER and DURATION, when they differ */
-	const char *const
-		*chat_settings; /* CHOICE: NULL at the end; they fit whatever their case */
+	int64_t minimum, maximum;   /* INTEGER and DURATION, when they differ */
+	const char *const *choices; /* CHOICE: NULL at the end; they fit whatever their case */
 };
 
 /* A member of another type does not compile. */

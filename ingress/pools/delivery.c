@@ -1,4 +1,4 @@
-/* webhook_health.c - from the dispatcher to frames on the wire. */
+/* delivery.c - from the dispatcher to frames on the wire. */
 #include "ingress/pools/delivery.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* webhook_health.h - takes updates from the dispatcher, reads their bodies and sends them to pools.
+/* delivery.h - takes updates from the dispatcher, reads their bodies and sends them to pools.
  *
  * What goes to a session is noted in the spool before the frame leaves, so that after a restart it
  * is known what was in flight. Many updates go in one frame; a frame that does not fit into the

@@ -68,7 +68,7 @@ static const struct argument all_arguments[] = {
 	INTEGER_ARGUMENT(struct teller_values, number, "number", .minimum = 1, .maximum = 9),
 	DURATION_ARGUMENT(struct teller_values, wait_s, "wait", .optional = true),
 	BOOLEAN_ARGUMENT(struct teller_values, loud, "loud", .optional = true),
-	CHOICE_ARGUMENT(struct teller_values, colour, "colour", .chat_settings = colours,
+	CHOICE_ARGUMENT(struct teller_values, colour, "colour", .choices = colours,
 			.optional = true),
 	WORD_ARGUMENT(struct teller_values, word, "word", .optional = true),
 	TEXT_ARGUMENT(struct teller_values, text, "text", .optional = true),

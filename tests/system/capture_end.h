@@ -1,5 +1,5 @@
 /* capture_end.h - how a process ended, for a capture whose parent is a test: in a pool the parent
- * of the children says it (workers/exit reason.h). */
+ * of the children says it (workers/parent/exit_reason.h). */
 #ifndef TESTS_SYSTEM_CAPTURE_END_H
 #define TESTS_SYSTEM_CAPTURE_END_H
 

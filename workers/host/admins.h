@@ -1,7 +1,7 @@
 /* admins.h - who may do what in a group: asked of Telegram, remembered for a minute for the whole
  * pool, and learned from the changes of membership that pass by.
  *
- * Memory that the children share, without locks (settings cache.h says why): an entry that does not
+ * Memory that the children share, without locks (settings_cache.h says why): an entry that does not
  * check is not there. */
 #ifndef WORKERS_HOST_ADMINS_H
 #define WORKERS_HOST_ADMINS_H

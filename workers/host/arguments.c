@@ -129,7 +129,7 @@ static bool read_boolean(struct text word, void *out)
 
 static bool read_choice(const struct reader *reader, struct text word, void *out)
 {
-	for (const char *const *choice = reader->argument->chat_settings; *choice; choice++)
+	for (const char *const *choice = reader->argument->choices; *choice; choice++)
 		if (equals(word, *choice)) {
 			*(const char **)out = *choice;
 			return true;
@@ -275,7 +275,7 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 		return;
 	case ARGUMENT_CHOICE:
 		draft_add(draft, " %s", _("It is one of these:"));
-		for (const char *const *choice = argument->chat_settings; *choice; choice++)
+		for (const char *const *choice = argument->choices; *choice; choice++)
 			draft_add(draft, " <code>%s</code>", *choice);
 		return;
 	case ARGUMENT_USER:

@@ -114,8 +114,7 @@ struct op_crash_values {
 };
 
 static const struct argument op_crash_arguments[] = {
-	CHOICE_ARGUMENT(struct op_crash_values, way, N_("way"), .chat_settings = names,
-			.optional = true),
+	CHOICE_ARGUMENT(struct op_crash_values, way, N_("way"), .choices = names, .optional = true),
 	END_OF_ARGUMENTS(struct op_crash_values),
 };
 

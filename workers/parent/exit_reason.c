@@ -1,4 +1,4 @@
-/* exit reason.c - see exit reason.h. */
+/* exit_reason.c - see exit_reason.h. */
 #include "workers/parent/exit_reason.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* exit reason.h - how a process of the pool ended, as a reason, a capture kind and words. */
+/* exit_reason.h - how a process of the pool ended, as a reason, a capture kind and words. */
 #ifndef WORKERS_PARENT_EXIT_REASON_H
 #define WORKERS_PARENT_EXIT_REASON_H
 

@@ -1,4 +1,4 @@
-/* settings cache.c - see settings cache.h. */
+/* settings_cache.c - see settings_cache.h. */
 #include "workers/storage/settings_cache.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-/* settings cache.h - the settings of chats and people, as the processes of a pool last read them
+/* settings_cache.h - the settings of chats and people, as the processes of a pool last read them
  * from the database: in memory that they share, so that an update costs no trip to a store.
  *
  * Nobody locks anything, for whoever holds a lock may be killed. A snapshot carries a checksum over

@@ -4,7 +4,7 @@
  *
  * It is read from the database in parts, by whichever process of the pool comes to it, and anew
  * after a while. A build counts for an id as long as a snapshot would that was read when the build
- * began: until its bucket changes (settings cache.h), and no longer than SNAPSHOT_KEPT_MS.
+ * began: until its bucket changes (settings_cache.h), and no longer than SNAPSHOT_KEPT_MS.
  *
  * Nobody locks anything, for whoever holds a lock may be killed. Each word of the filter says of
  * which build it is, and counts for that one only; a newer word is not overwritten, so that a

@@ -30,7 +30,7 @@ int values_claim(struct values *values, const char *key, int64_t seconds);
 /* Keys in this database; -1 when Redis is away. */
 int64_t values_count_keys(struct values *values);
 
-/* Gives a bucket of ids (settings cache.h) a new token. */
+/* Gives a bucket of ids (settings_cache.h) a new token. */
 bool values_announce(struct values *values, unsigned bucket);
 /* Has the settings cache follow the tokens. */
 void values_follow(struct values *values, struct settings_cache *settings_cache);
