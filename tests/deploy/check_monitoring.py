@@ -36,7 +36,7 @@ def promtool(*arguments):
 def metrics_of_the_code():
     names = set()
     for part in OURS:
-        for path in glob.glob(f"{ROOT}/{part}/*.c"):
+        for path in glob.glob(f"{ROOT}/{part}/**/*.c", recursive=True):
             for name in re.findall(r'"((?:korone|process)_[a-z_]+)"', read(path)):
                 names.update(name + suffix for suffix in ("", "_bucket", "_sum", "_count"))
     return names | {"korone_build_info", "korone_up_seconds"}
