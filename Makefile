@@ -186,7 +186,7 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)
 unit-tests: $(UNIT)
 
-include $(wildcard tests/*.mk workers/*.mk common/*/*.mk deploy/systemd/*.mk)
+include $(wildcard tests/*.mk workers/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
 
 # --- install, upkeep --------------------------------------------------------
 
@@ -241,7 +241,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@sed -n 's/^#   \(make.*\)/\1/p' Makefile tests/*.mk
+	@sed -n 's/^#   \(make.*\)/\1/p' Makefile tests/*.mk docs/*.mk
 	@echo "targets: all check unit-tests module-tests fuzz-run bench install format check-format tidy"
 	@echo "         compile_commands.json clean"
 

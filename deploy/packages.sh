@@ -16,6 +16,8 @@ TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck libcmocka-d
     python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2)
 # Ubuntu 22.04 has what is in it in a package that clang depends on.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
+# For `make picture`; its result is in the tree.
+PICTURE_PACKAGES=(graphviz)
 # For an engine of its own, see tests/deploy/engine.
 ENGINE_PACKAGES=(runc tini iptables iproute2 mmdebstrap)
 }
