@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""Compiles and runs mutants where they can hurt nothing: process 1 of namespaces of its own.
+
+What runs here sees no process but its own, no network but a loopback of its own, an empty /tmp that
+is thrown away, and the tree read-only. It ends with this process, whatever it did. If we are root, it
+is nobody. A job is a line of JSON on the standard input, its result one on the standard output.
+"""
+
+import fcntl
+import json
+import os
+import pathlib
+import re
+import resource
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+TREE = "/mnt"  # where the copy of the tree is seen
+WORK = pathlib.Path("/tmp/work")
+NOBODY = 65534
+LIMITS = {
+    resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_CPU: 600,
+    resource.RLIMIT_FSIZE: 256 << 20,
+    resource.RLIMIT_NPROC: 512,
+}
+MEMORY_MAX = 4 << 30
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+FAILED = re.compile(rb"^not ok(?!.*# *SKIP)", re.MULTILINE)
+
+
+def command(script):
+    """What starts this in namespaces of its own."""
+    user = [] if os.getuid() == 0 else ["--user", "--map-root-user"]
+    return ["unshare", *user, "--mount", "--pid", "--net", "--ipc", "--fork", "--kill-child",
+            "--mount-proc", *script]
+
+
+def close_doors(tree):
+    def mount(*arguments):
+        subprocess.run(["mount", *arguments], check=True, stdout=sys.stderr)
+
+    mount("--bind", tree, TREE)
+    mount("-o", "remount,bind,ro", TREE)
+    for place in ("/tmp", "/dev/shm"):
+        mount("-t", "tmpfs", "-o", "size=512m,mode=1777", "tmpfs", place)
+    os.chdir(TREE)
+    WORK.mkdir()
+    with socket.socket() as sock:
+        fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+
+
+def drop_rights(is_root, has_sanitizer):
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
+    limits = LIMITS if has_sanitizer else {**LIMITS, resource.RLIMIT_AS: MEMORY_MAX}
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, value))
+    if is_root:
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def end_all():
+    """What the test left: processes, files."""
+    try:
+        os.kill(-1, signal.SIGKILL)  # all but us
+    except ProcessLookupError:
+        pass
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            break
+    for place in (pathlib.Path("/tmp"), pathlib.Path("/dev/shm")):
+        for path in place.iterdir():
+            if path.is_dir() and not path.is_symlink() and path != WORK:
+                shutil.rmtree(path, ignore_errors=True)
+            elif path != WORK:
+                path.unlink()
+
+
+def watch(process, limit_s):
+    """"passed", "failed" at the first test that did, or "hung"."""
+    output, deadline = b"", time.monotonic() + limit_s
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            return "hung"
+        part = os.read(process.stdout.fileno(), 65536)
+        if not part:
+            break
+        output = output[output.rfind(b"\n") + 1:] + part
+        if FAILED.search(output):
+            return "failed"
+    try:
+        return "failed" if process.wait(max(0.0, deadline - time.monotonic())) else "passed"
+    except subprocess.TimeoutExpired:
+        return "hung"
+
+
+class Cage:
+    def __init__(self, options):
+        self.compile_command = options["compile"]
+        self.link_command = options["link"]
+        self.libraries = options["libraries"]
+        self.is_root = options["is_root"]
+        self.has_sanitizer = any(word.startswith("-fsanitize") for word in options["compile"])
+        self.plain = {}  # the unchanged code of each path
+
+    @staticmethod
+    def build(*arguments):
+        return subprocess.run(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+    def compile(self, path, text):
+        """The object's code without what is for debuggers; None if it does not compile."""
+        source, bare = WORK / path, WORK / "bare.o"
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text(text)
+        if not self.build(*self.compile_command, f"-ffile-prefix-map={WORK}/=", "-c", "-o",
+                          WORK / "mutant.o", source):
+            return None
+        self.build("objcopy", "--strip-debug", WORK / "mutant.o", bare)
+        return bare.read_bytes()
+
+    def run(self, objects, limit_s):
+        if not self.build(*self.link_command, "-o", WORK / "test", *objects, *self.libraries):
+            return "unlinked"
+        with subprocess.Popen(
+                ["stdbuf", "-oL", WORK / "test"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, start_new_session=True,
+                env={"PATH": os.environ["PATH"], "CMOCKA_MESSAGE_OUTPUT": "TAP", "HOME": "/tmp"},
+                preexec_fn=lambda: drop_rights(self.is_root, self.has_sanitizer)) as process:
+            result = watch(process, limit_s)
+            process.kill()
+            process.wait()
+        end_all()
+        return result
+
+    def time_test(self, job):
+        started = time.monotonic()
+        result = self.run(job["objects"], job["limit_s"])
+        return {"result": result, "took_s": time.monotonic() - started}
+
+    def try_mutant(self, job):
+        path = job["path"]
+        if path not in self.plain:
+            self.plain[path] = self.compile(path, job["before"])
+        code = self.compile(path, job["after"])
+        if self.plain[path] is None or code is None:
+            return {"result": "uncompiled"}
+        if code == self.plain[path]:
+            return {"result": "same"}
+        for name, objects, limit_s in job["tests"]:
+            result = self.run([*objects, WORK / "mutant.o"], limit_s)
+            if result != "passed":
+                return {"result": result, "test": name}
+        return {"result": "survived"}
+
+
+def main():
+    options = json.loads(sys.stdin.readline())
+    close_doors(options["tree"])
+    cage = Cage(options)
+    for line in sys.stdin:
+        job = json.loads(line)
+        result = cage.try_mutant(job) if "path" in job else cage.time_test(job)
+        print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Small changes of C code: what could be changed in a file, found by tokens.
+
+Only code inside functions is changed, and none of what has no behaviour that a test could see:
+comments, strings, preprocessor lines, log calls, static assertions, sizes of arrays, and long hex
+constants, of which any would do.
+"""
+
+import collections
+import re
+
+Token = collections.namedtuple("Token", "kind text start end")
+# The text from start to end becomes `after`.
+Change = collections.namedtuple("Change", "start end after")
+
+TOKENS = re.compile(r"""
+    (?P<space>\s+|\\\n)
+  | (?P<comment>//[^\n]*|/\*.*?\*/)
+  | (?P<directive>\#(?:/\*.*?\*/|\\\n|[^\n])*)
+  | (?P<string>(?:L|u8|[uU])?"(?:\\.|[^"\\])*"|[LuU]?'(?:\\.|[^'\\])*')
+  | (?P<number>\.?\d(?:[eEpP][+-]|[\w.])*)
+  | (?P<word>[A-Za-z_]\w*)
+  | (?P<sign>->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|\.\.\.|.)
+""", re.VERBOSE | re.DOTALL)
+
+SWAPS = {
+    "==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "&&": "||", "||": "&&",
+    "+=": "-=", "-=": "+=", "++": "--", "--": "++", "true": "false", "false": "true",
+}
+INTEGER = re.compile(r"(0|[1-9]\d*|0[xX][0-9a-fA-F]{1,4})([uUlL]*)")
+HEADS = ("if", "for", "while", "switch")
+KEYWORDS = HEADS + ("return", "case", "goto", "break", "continue", "do", "else", "default", "sizeof",
+                    "const", "static", "struct", "enum", "union", "typedef", "extern")
+ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--")
+WITHOUT_BEHAVIOUR = re.compile(r"log_\w+|static_assert|_Static_assert")
+
+
+def tokens_of(text):
+    found = (Token(match.lastgroup, match.group(), match.start(), match.end())
+             for match in TOKENS.finditer(text))
+    return [token for token in found if token.kind not in ("space", "comment", "directive")]
+
+
+def closing(tokens, at):
+    """Where what opens at `at` closes; the end of the file, if it never does."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        if tokens[index].text in ("(", "[", "{"):
+            depth += 1
+        elif tokens[index].text in (")", "]", "}"):
+            depth -= 1
+            if depth == 0:
+                return index
+    return len(tokens) - 1
+
+
+def functions(tokens):
+    """(first, last) of what is between the braces of each function."""
+    at = 0
+    while at < len(tokens):
+        if tokens[at].text in ("(", "[", "{"):
+            end = closing(tokens, at)
+            if tokens[at].text == "{" and at > 0 and tokens[at - 1].text == ")":
+                yield at, end
+            at = end
+        at += 1
+
+
+def without_behaviour(tokens, first, last):
+    """The indexes of tokens of log calls and static assertions."""
+    skipped = set()
+    for at in range(first, last):
+        if WITHOUT_BEHAVIOUR.fullmatch(tokens[at].text) and tokens[at + 1].text == "(":
+            skipped.update(range(at, closing(tokens, at + 1) + 1))
+    return skipped
+
+
+def is_array_size(tokens, at):
+    """Of a declaration in a function: `char name[64];`."""
+    before = tokens[at - 3]
+    return (tokens[at - 1].text == "[" and tokens[at + 1].text == "]" and
+            tokens[at - 2].kind == "word" and
+            (before.text == "*" or before.kind == "word" and before.text not in KEYWORDS))
+
+
+def swaps(tokens, at):
+    token, before = tokens[at], tokens[at - 1]
+    if token.text in SWAPS:
+        yield Change(token.start, token.end, SWAPS[token.text])
+    elif token.text in ("+", "-"):
+        if (before.kind in ("number", "word") and before.text not in KEYWORDS or
+                before.text in (")", "]")):
+            yield Change(token.start, token.end, "-" if token.text == "+" else "+")
+    elif token.kind == "number" and not is_array_size(tokens, at):
+        integer = INTEGER.fullmatch(token.text)
+        for step in (1, -1) if integer else ():
+            value = int(integer[1], 0) + step
+            if value >= 0:
+                yield Change(token.start, token.end, f"{value}{integer[2]}")
+
+
+def negation(text, tokens, at):
+    """if (x) -> if (!(x))"""
+    if tokens[at].text == "if" and tokens[at + 1].text == "(":
+        start, end = tokens[at + 1].end, tokens[closing(tokens, at + 1)].start
+        yield Change(start, end, f"!({text[start:end]})")
+
+
+def is_start_of_statement(tokens, at, heads):
+    before = tokens[at - 1].text
+    return before in ("{", "}", ";", "else", "do", ":") or at - 1 in heads
+
+
+def end_of_statement(tokens, at):
+    """The semicolon of a statement without a block; None of one with a block."""
+    while tokens[at].text != ";":
+        if tokens[at].text in ("{", "}", ":"):
+            return None
+        at = closing(tokens, at) if tokens[at].text in ("(", "[") else at
+        at += 1
+    return at
+
+
+def is_declaration(tokens, at):
+    words = [token.kind == "word" for token in tokens[at:at + 3]]
+    return words[0] and (words[1] or tokens[at + 1].text == "*" and words[2])
+
+
+def deletion(tokens, at, heads):
+    """A call or an assignment goes."""
+    first = tokens[at]
+    if (not is_start_of_statement(tokens, at, heads) or first.text in KEYWORDS or
+            is_declaration(tokens, at)):
+        return
+    end = end_of_statement(tokens, at)
+    if end is None or end == at:
+        return
+    statement = tokens[at:end]
+    is_call = first.kind == "word" and statement[1].text == "(" or first.text == "("
+    if is_call or any(token.text in ASSIGNMENTS for token in statement):
+        yield Change(first.start, tokens[end - 1].end, "")
+
+
+def changes(text):
+    """All that could be changed, in the order of the file."""
+    tokens = tokens_of(text)
+    for first, last in functions(tokens):
+        skipped = without_behaviour(tokens, first, last)
+        inside = [at for at in range(first + 1, last) if at not in skipped]
+        heads = {closing(tokens, at + 1) for at in inside if tokens[at].text in HEADS}
+        depth = 0
+        for at in inside:
+            depth += (tokens[at].text in ("(", "[")) - (tokens[at].text in (")", "]"))
+            yield from swaps(tokens, at)
+            yield from negation(text, tokens, at)
+            if depth == 0:
+                yield from deletion(tokens, at, heads)
+
+
+def apply(text, change):
+    return text[:change.start] + change.after + text[change.end:]
+
+
+def describe(text, change):
+    """(line, before, after), each without line breaks."""
+    start = text.rfind("\n", 0, change.start) + 1
+    end = text.find("\n", change.end)
+    before = text[start:end]
+    after = text[start:change.start] + change.after + text[change.end:end]
+    return text.count("\n", 0, change.start) + 1, " ".join(before.split()), " ".join(after.split())

@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+"""Whether the unit tests notice when the code is changed: `make mutants SEED=1 COUNT=300`.
+
+Makes COUNT small changes, one at a time, in files that a test program links, and runs the tests that
+link the file: first those that call it themselves, then, if these see nothing, the others that take
+no longer than OTHERS_S. One line is printed for each change that no test noticed. What does not
+compile or gives the same code is passed over. The same seed on the same tree gives the same mutants.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+
+import cage
+from changes import apply, changes, describe
+
+OTHERS_S = 3.0
+FIRST_LIMIT_S = 300.0
+UNIT = re.compile(r"DW_AT_name\s*:.*?([^\s:]+\.c)$", re.MULTILINE)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", required=True, help="the directory of what was built")
+    parser.add_argument("--compile", required=True, help="the compiler with its flags")
+    parser.add_argument("--link", required=True, help="the linker with its flags")
+    parser.add_argument("--libraries", required=True, help="what follows the objects")
+    parser.add_argument("--tests", required=True, help="PROGRAM:OBJECT[,OBJECT…] …")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--minimum", type=float, default=80, help="per cent that must be killed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--files", default="", help="only these, or those below these directories")
+    return parser.parse_args()
+
+
+# --- what there is -------------------------------------------------------------------------------
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.DEVNULL).stdout
+
+
+def symbols(path, *options):
+    return {line.split()[-1] for line in output_of("nm", *options, path).splitlines() if line}
+
+
+class Test:
+    """A program of tests: its own objects, and the files that were linked into it."""
+
+    def __init__(self, argument):
+        self.program, objects = argument.split(":")
+        self.objects = objects.split(",")
+        self.name = pathlib.Path(self.program).name
+        units = output_of("readelf", "--debug-dump=info", "--dwarf-depth=1", self.program)
+        self.files = {os.path.normpath(path) for path in UNIT.findall(units)}
+        self.calls = set()
+        for path in self.objects:
+            self.calls |= symbols(path, "--undefined-only")
+        self.took_s = 0.0
+
+    def limit_s(self):
+        return 3.0 + 4 * self.took_s
+
+
+def files_with_tests(tests, build, only):
+    """{file: [tests that call it, other tests that link it]}"""
+    own = {pathlib.PurePath(path).relative_to(build + "/obj").with_suffix(".c").as_posix()
+           for test in tests for path in test.objects}
+    found = {}
+    for path in sorted(set().union(*(test.files for test in tests)) - own):
+        if only and not any(path == name or path.startswith(name.rstrip("/") + "/") for name in only):
+            continue
+        if not os.path.exists(f"{build}/obj/{path[:-2]}.o"):
+            continue
+        defined = symbols(f"{build}/obj/{path[:-2]}.o", "--extern-only", "--defined-only")
+        linked = [test for test in tests if path in test.files]
+        found[path] = ([test for test in linked if test.calls & defined],
+                       [test for test in linked if not test.calls & defined])
+    return found
+
+
+def copy_tree(build, target):
+    """The tree as it is now and what was built of it, which nobody changes while mutants run."""
+    shutil.rmtree(target, ignore_errors=True)
+    for path in output_of("git", "ls-files", "-co", "--exclude-standard").splitlines():
+        if os.path.isfile(path):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target / path)
+    for part in ("gen", "lib", "obj", "share"):
+        if os.path.isdir(f"{build}/{part}"):
+            shutil.copytree(f"{build}/{part}", target / "build" / part)
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+class Cages:
+    """Processes that try mutants, each in namespaces of its own."""
+
+    def __init__(self, count, options):
+        self.idle = []
+        self.lock = threading.Lock()
+        for _ in range(count):
+            process = subprocess.Popen(cage.command([sys.executable, "-B", cage.__file__]),
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            print(json.dumps(options), file=process.stdin, flush=True)
+            self.idle.append(process)
+        self.pool = concurrent.futures.ThreadPoolExecutor(count)
+
+    def ask(self, job):
+        with self.lock:
+            process = self.idle.pop()
+        print(json.dumps(job), file=process.stdin, flush=True)
+        answer = process.stdout.readline()
+        if not answer:
+            raise SystemExit("mutants: a process that tries mutants ended: are namespaces allowed?")
+        with self.lock:
+            self.idle.append(process)
+        return json.loads(answer)
+
+    def submit(self, job):
+        return self.pool.submit(self.ask, job)
+
+    def close(self):
+        self.pool.shutdown()
+        for process in self.idle:
+            process.stdin.close()
+            process.wait()
+
+
+class Run:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.build = os.path.normpath(arguments.build)
+        self.tests = [Test(argument) for argument in arguments.tests.split()]
+        self.files = files_with_tests(self.tests, self.build, arguments.files.split())
+        if not self.files:
+            raise SystemExit("mutants: no test links such a file")
+        tree = pathlib.Path(self.build, "mutants", "tree")
+        copy_tree(self.build, tree)
+        self.texts = {path: (tree / path).read_text() for path in self.files}
+        self.cages = Cages(arguments.jobs, {
+            "tree": str(tree.resolve()), "is_root": os.getuid() == 0,
+            "compile": self.seen(arguments.compile), "link": self.seen(arguments.link),
+            "libraries": self.seen(arguments.libraries),
+        })
+
+    def seen(self, words):
+        """As what is named in the build's directory is called in the copy."""
+        prefix = re.compile(rf"^(-I|-L)?{re.escape(self.build)}/")
+        return [prefix.sub(lambda match: (match[1] or "") + "build/", word)
+                .replace(os.getcwd(), cage.TREE) for word in shlex.split(words)]
+
+    def objects(self, test):
+        return self.seen(" ".join(test.objects))
+
+    def time_tests(self):
+        """Each as it is: one that fails now can tell nothing."""
+        needed = [test for test in self.tests
+                  if any(test in own + others for own, others in self.files.values())]
+        jobs = [(test, self.cages.submit({"objects": self.objects(test), "limit_s": FIRST_LIMIT_S}))
+                for test in needed]
+        for test, job in jobs:
+            answer = job.result()
+            if answer["result"] != "passed":
+                raise SystemExit(f"mutants: {test.name} of the unchanged code: {answer['result']}")
+            test.took_s = answer["took_s"]
+
+    def tests_of(self, path):
+        own, others = self.files[path]
+        own = sorted(own, key=lambda test: test.took_s)
+        others = sorted((test for test in others if test.took_s <= OTHERS_S),
+                        key=lambda test: test.took_s)
+        return [(test.name, self.objects(test), test.limit_s()) for test in own + others]
+
+    def mutants(self):
+        found = [(path, change) for path in self.files for change in changes(self.texts[path])]
+        random.Random(self.arguments.seed).shuffle(found)
+        return found
+
+    def try_mutants(self):
+        """(path, change, answer) of those that count, until there are enough: in the order of the
+        seed, whichever is ready first."""
+        waiting, results = {}, []
+        for path, change in self.mutants():
+            while len(waiting) + len(results) >= self.arguments.count and waiting:
+                self.take(waiting, results)
+            if len(results) >= self.arguments.count:
+                break
+            text = self.texts[path]
+            job = self.cages.submit({"path": path, "before": text, "after": apply(text, change),
+                                     "tests": self.tests_of(path)})
+            waiting[job] = (path, change)
+        while waiting:
+            self.take(waiting, results)
+        return results
+
+    def take(self, waiting, results):
+        done, _ = concurrent.futures.wait(waiting,
+                                          return_when=concurrent.futures.FIRST_COMPLETED)
+        for job in done:
+            path, change = waiting.pop(job)
+            answer = job.result()
+            self.passed_over[answer["result"]] += 1
+            if answer["result"] in ("uncompiled", "same", "unlinked"):
+                continue
+            results.append((path, change, answer))
+            if answer["result"] == "survived":
+                line, before, after = describe(self.texts[path], change)
+                print(f"survived: {path}:{line}: {before}  ->  {after}", flush=True)
+
+    def run(self):
+        self.passed_over = collections.Counter()
+        self.time_tests()
+        results = self.try_mutants()
+        self.cages.close()
+        return results
+
+
+def report(results, outcomes, minimum):
+    """Prints the totals; whether enough were killed."""
+    files = collections.defaultdict(collections.Counter)
+    for path, _, answer in results:
+        files[path]["killed" if answer["result"] != "survived" else "survived"] += 1
+    print()
+    for path, counts in sorted(files.items()):
+        print(f"{counts['killed']:4} of {counts.total():3}  {path}")
+    killed = sum(counts["killed"] for counts in files.values())
+    share = 100 * killed / len(results) if results else 0.0
+    print(f"\n{killed} of {len(results)} mutants were killed ({share:.1f} %), "
+          f"{outcomes['hung']} of them by the time limit; passed over: "
+          f"{outcomes['uncompiled'] + outcomes['unlinked']} that did not compile, "
+          f"{outcomes['same']} that gave the same code")
+    return share >= minimum
+
+
+def main():
+    arguments = parse_arguments()
+    os.nice(10)
+    run = Run(arguments)
+    results = run.run()
+    if not report(results, run.passed_over, arguments.minimum):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
