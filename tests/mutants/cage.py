@@ -51,7 +51,8 @@ def close_doors(tree):
     for place in ("/tmp", "/dev/shm"):
         mount("-t", "tmpfs", "-o", "size=512m,mode=1777", "tmpfs", place)
     os.chdir(TREE)
-    WORK.mkdir()
+    (WORK / "tests").mkdir(parents=True)
+    (WORK / "share").symlink_to(f"{TREE}/build/share")  # beside the tests, as where they are built
     with socket.socket() as sock:
         fcntl.ioctl(sock, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
@@ -131,11 +132,12 @@ class Cage:
         self.build("objcopy", "--strip-debug", WORK / "mutant.o", bare)
         return bare.read_bytes()
 
-    def run(self, objects, limit_s):
-        if not self.build(*self.link_command, "-o", WORK / "test", *objects, *self.libraries):
+    def run(self, name, objects, limit_s):
+        program = WORK / "tests" / name
+        if not self.build(*self.link_command, "-o", program, *objects, *self.libraries):
             return "unlinked"
         with subprocess.Popen(
-                ["stdbuf", "-oL", WORK / "test"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                ["stdbuf", "-oL", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, start_new_session=True,
                 env={"PATH": os.environ["PATH"], "CMOCKA_MESSAGE_OUTPUT": "TAP", "HOME": "/tmp"},
                 preexec_fn=lambda: drop_rights(self.is_root, self.has_sanitizer)) as process:
@@ -143,11 +145,12 @@ class Cage:
             process.kill()
             process.wait()
         end_all()
+        program.unlink()
         return result
 
     def time_test(self, job):
         started = time.monotonic()
-        result = self.run(job["objects"], job["limit_s"])
+        result = self.run(job["test"], job["objects"], job["limit_s"])
         return {"result": result, "took_s": time.monotonic() - started}
 
     def try_mutant(self, job):
@@ -160,7 +163,7 @@ class Cage:
         if code == self.plain[path]:
             return {"result": "same"}
         for name, objects, limit_s in job["tests"]:
-            result = self.run([*objects, WORK / "mutant.o"], limit_s)
+            result = self.run(name, [*objects, WORK / "mutant.o"], limit_s)
             if result != "passed":
                 return {"result": result, "test": name}
         return {"result": "survived"}

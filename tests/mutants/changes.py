@@ -135,7 +135,7 @@ def deletion(tokens, at, heads):
     if end is None or end == at:
         return
     statement = tokens[at:end]
-    is_call = first.kind == "word" and statement[1].text == "(" or first.text == "("
+    is_call = first.kind == "word" and tokens[at + 1].text == "(" or first.text == "("
     if is_call or any(token.text in ASSIGNMENTS for token in statement):
         yield Change(first.start, tokens[end - 1].end, "")
 

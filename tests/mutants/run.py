@@ -170,7 +170,8 @@ class Run:
         """Each as it is: one that fails now can tell nothing."""
         needed = [test for test in self.tests
                   if any(test in own + others for own, others in self.files.values())]
-        jobs = [(test, self.cages.submit({"objects": self.objects(test), "limit_s": FIRST_LIMIT_S}))
+        jobs = [(test, self.cages.submit({"test": test.name, "objects": self.objects(test),
+                                          "limit_s": FIRST_LIMIT_S}))
                 for test in needed]
         for test, job in jobs:
             answer = job.result()
