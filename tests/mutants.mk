@@ -1,12 +1,12 @@
 # Whether the unit tests notice changes of the code. Each mutant is one small change in one file; at
 # least MINIMUM per cent must make a test fail. Linux, namespaces (root, or those of users).
 #
-#   make mutants SEED=1 COUNT=300          changes anywhere in files that tests link
+#   make mutants SEED=1 COUNT=300          changes anywhere in files that unit tests run
 #   make mutants FILES="ingress/pools/pools.c"   only there, or below directories
 SEED    ?= 1
 COUNT   ?= 300
 MINIMUM ?= 80
-FILES   ?=
+FILES   ?= $(foreach c,common $(filter-out botapi-sim,$(COMPONENTS)),$(call sources,$(c)))
 JOBS    ?= $(shell nproc)
 
 empty :=

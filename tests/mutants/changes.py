@@ -160,6 +160,14 @@ def apply(text, change):
     return text[:change.start] + change.after + text[change.end:]
 
 
+def with_traps(text):
+    """Each function ends the process as soon as it is called."""
+    tokens = tokens_of(text)
+    for first, _ in reversed(list(functions(tokens))):
+        text = text[:tokens[first].end] + "__builtin_trap();" + text[tokens[first].end:]
+    return text
+
+
 def describe(text, change):
     """(line, before, after), each without line breaks."""
     start = text.rfind("\n", 0, change.start) + 1

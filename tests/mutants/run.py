@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Whether the unit tests notice when the code is changed: `make mutants SEED=1 COUNT=300`.
 
-Makes COUNT small changes, one at a time, in files that a test program links, and runs the tests that
-link the file: first those that call it themselves, then, if these see nothing, the others that take
-no longer than OTHERS_S. One line is printed for each change that no test noticed. What does not
-compile or gives the same code is passed over. The same seed on the same tree gives the same mutants.
+Makes COUNT small changes, one at a time, in files that tests run, and runs the tests that link the
+file: first those that call it themselves, then, if these see nothing, the others that take no longer
+than OTHERS_S. One line is printed for each change that no test noticed. What does not compile or
+gives the same code is passed over. The same seed on the same tree gives the same mutants.
 """
 
 import argparse
@@ -19,10 +19,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 
 import cage
-from changes import apply, changes, describe
+from changes import apply, changes, describe, with_traps
 
 OTHERS_S = 3.0
 FIRST_LIMIT_S = 300.0
@@ -40,7 +41,7 @@ def parse_arguments():
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--minimum", type=float, default=80, help="per cent that must be killed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--files", default="", help="only these, or those below these directories")
+    parser.add_argument("--files", required=True, help="to change: these, and those below these")
     return parser.parse_args()
 
 
@@ -80,7 +81,7 @@ def files_with_tests(tests, build, only):
            for test in tests for path in test.objects}
     found = {}
     for path in sorted(set().union(*(test.files for test in tests)) - own):
-        if only and not any(path == name or path.startswith(name.rstrip("/") + "/") for name in only):
+        if not any(path == name or path.startswith(name.rstrip("/") + "/") for name in only):
             continue
         if not os.path.exists(f"{build}/obj/{path[:-2]}.o"):
             continue
@@ -93,7 +94,6 @@ def files_with_tests(tests, build, only):
 
 def copy_tree(build, target):
     """The tree as it is now and what was built of it, which nobody changes while mutants run."""
-    shutil.rmtree(target, ignore_errors=True)
     for path in output_of("git", "ls-files", "-co", "--exclude-standard").splitlines():
         if os.path.isfile(path):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,8 @@ class Run:
         self.files = files_with_tests(self.tests, self.build, arguments.files.split())
         if not self.files:
             raise SystemExit("mutants: no test links such a file")
-        tree = pathlib.Path(self.build, "mutants", "tree")
+        self.copy = tempfile.TemporaryDirectory(prefix="mutants-", dir=self.build)
+        tree = pathlib.Path(self.copy.name)
         copy_tree(self.build, tree)
         self.texts = {path: (tree / path).read_text() for path in self.files}
         self.cages = Cages(arguments.jobs, {
@@ -185,6 +186,18 @@ class Run:
         others = sorted((test for test in others if test.took_s <= OTHERS_S),
                         key=lambda test: test.took_s)
         return [(test.name, self.objects(test), test.limit_s()) for test in own + others]
+
+    def leave_out_what_no_test_runs(self):
+        """A file may be linked and never called: what is behind a call that no test makes."""
+        jobs = {path: self.cages.submit({"path": path, "before": self.texts[path],
+                                         "after": with_traps(self.texts[path]),
+                                         "tests": self.tests_of(path)})
+                for path, (own, _) in self.files.items() if not own}
+        idle = [path for path, job in jobs.items() if job.result()["result"] == "survived"]
+        for path in idle:
+            del self.files[path]
+        if idle:
+            print("linked with tests, and run by none:", *idle, flush=True)
 
     def mutants(self):
         found = [(path, change) for path in self.files for change in changes(self.texts[path])]
@@ -225,8 +238,10 @@ class Run:
     def run(self):
         self.passed_over = collections.Counter()
         self.time_tests()
+        self.leave_out_what_no_test_runs()
         results = self.try_mutants()
         self.cages.close()
+        self.copy.cleanup()
         return results
 
 
