@@ -6,7 +6,8 @@
 #include "tests/unit/pools_world.h"
 
 #include "common/clock.h"
-#include "ingress/update/extract.h"
+#include "common/random.h"
+#include "ingress/update/lane_key.h"
 
 /* --- stand-in: the spool ---------------------------------------------------------------------- */
 

@@ -3,9 +3,7 @@
 #include "tests/unit/pools_disk.h"
 
 #include "common/log.h"
-#include "common/random.h"
 #include "ingress/metrics.h"
-#include "ingress/update/lane_key.h"
 
 /* --- tests ------------------------------------------------------------------------------------ */
 

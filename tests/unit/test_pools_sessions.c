@@ -496,7 +496,6 @@ static void the_kinds_of_all_are_told_when_they_change(void **state)
 	say_hello_of(2, &more);
 	assert_int_equal(times_told, 2);
 	assert_int_equal(told_kinds, messages.kinds | polls.kinds);
-	assert_int_equal(pools_kinds(pools), told_kinds);
 	assert_int_equal(metric_get(&metric_pools), 3);
 	say_bye(2, 13);
 	assert_int_equal(times_told, 2);
@@ -580,7 +579,6 @@ static void a_refused_pool_is_shown_as_that(void **state)
 	say_hello(0, 11, 0, claimed, 1);
 	hear_welcome(0, WELCOME_REFUSED_SESSION);
 	expect_in_status("\"state\":\"refused\"", true);
-	assert_int_equal(pools_kinds(pools), 0);
 	assert_int_equal(metric_get(&metric_pools), 0);
 }
 
