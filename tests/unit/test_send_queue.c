@@ -269,6 +269,251 @@ static void a_cooled_token_gives_all_back(void **state)
 	send_queue_finish(&queue);
 }
 
+static void a_chat_is_of_the_class_of_its_next_call(void **state)
+{
+	struct send_queue queue;
+	struct send_call *first, *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 1, CALL_ANSWER);
+	add(&queue, 2, 1, CALL_BULK);
+	assert_int_equal(next_id(&queue, 0, &first), 1);
+	add(&queue, 3, 2, CALL_ANSWER);
+	over(&queue, first);
+	assert_int_equal(next_id(&queue, 0, &call), 3);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 0, &call), 2);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
+static void what_waits_and_what_flies_is_counted(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 1);
+	add(&queue, 1, 1, CALL_ANSWER);
+	add(&queue, 2, 1, CALL_ANSWER);
+	add(&queue, 3, 2, CALL_ANSWER);
+	assert_int_equal(queue.waiting, 3);
+	assert_int_equal(send_queue_wake_ms(&queue), 0); /* at once */
+	assert_int_equal(next_id(&queue, 0, &call), 1);
+	assert_int_equal(queue.waiting, 2);
+	assert_int_equal(queue.in_flight, 1);
+	/* There is no room: what ends a call will ask again. */
+	assert_int_equal(send_queue_wake_ms(&queue), UINT64_MAX);
+	send_queue_again(&queue, call, 0);
+	assert_int_equal(queue.waiting, 3);
+	assert_int_equal(queue.in_flight, 0);
+	send_queue_finish(&queue); /* with what is in it */
+}
+
+static void what_is_made_again_goes_before_what_waits_behind_it(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 0, &call), 1);
+	send_queue_again(&queue, call, 0); /* the only one of its chat */
+	add(&queue, 2, 5, CALL_ANSWER);
+	for (uint64_t id = 1; id <= 2; id++) {
+		assert_int_equal(next_id(&queue, 0, &call), id);
+		over(&queue, call);
+	}
+	assert_int_equal(queue.chats.count, 0);
+	send_queue_finish(&queue);
+}
+
+static void no_cooldown_is_shortened(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	send_queue_cool(&queue, 5, 900);
+	send_queue_cool(&queue, 5, 500);
+	assert_int_equal(next_id(&queue, 899, NULL), 0);
+	assert_int_equal(next_id(&queue, 900, &call), 1);
+	/* Nor by a try that would be due earlier. */
+	send_queue_cool(&queue, 5, 2000);
+	send_queue_again(&queue, call, 1000);
+	assert_int_equal(next_id(&queue, 1999, NULL), 0);
+	assert_int_equal(next_id(&queue, 2000, &call), 1);
+	over(&queue, call);
+	send_queue_cool(&queue, 0, 3000);
+	send_queue_cool(&queue, 0, 2500);
+	add(&queue, 2, 6, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 2999, NULL), 0);
+	assert_int_equal(next_id(&queue, 3000, &call), 2);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
+static void a_chat_in_flight_is_cooled_when_its_call_is_over(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add(&queue, 2, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 100, &call), 1);
+	send_queue_cool(&queue, 5, 800);
+	assert_int_equal(next_id(&queue, 900, NULL), 0); /* one at a time, all the same */
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 799, NULL), 0);
+	assert_int_equal(next_id(&queue, 800, &call), 2);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
+/* From the middle, the end and the start of those that sleep. */
+static void they_wake_in_whatever_order(void **state)
+{
+	static const uint64_t until_ms[] = { 300, 100, 200, 500, 400 };
+	static const uint64_t order[] = { 2, 3, 1, 5, 4 };
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	for (size_t i = 0; i < COUNT_OF(until_ms); i++) {
+		send_queue_cool(&queue, (int64_t)i + 1, until_ms[i]);
+		add(&queue, i + 1, (int64_t)i + 1, CALL_ANSWER);
+	}
+	for (size_t i = 0; i < COUNT_OF(order); i++) {
+		uint64_t now_ms = 100 * (i + 1);
+
+		assert_int_equal(next_id(&queue, now_ms - 1, NULL), 0);
+		assert_int_equal(send_queue_wake_ms(&queue), now_ms);
+		assert_int_equal(next_id(&queue, now_ms, &call), order[i]);
+		over(&queue, call);
+	}
+	assert_int_equal(queue.chats.count, 0);
+	send_queue_finish(&queue);
+}
+
+static void the_later_of_two_cooldowns_counts(void **state)
+{
+	struct send_queue queue;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	send_queue_cool(&queue, 5, 5000);
+	send_queue_cool(&queue, 0, 7000);
+	/* The token is silent at least as long as its chats. */
+	assert_int_equal(send_queue_wake_ms(&queue), 7000);
+	send_queue_give_back(&queue, 1000, 6000, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	assert_int_equal(taken.until_ms, 7000);
+	send_queue_cool(&queue, 6, 9000);
+	add(&queue, 2, 6, CALL_ANSWER);
+	send_queue_give_back(&queue, 1000, 6000, take_late, &taken);
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(taken.until_ms, 9000);
+	assert_int_equal(queue.waiting, 0);
+	send_queue_finish(&queue);
+}
+
+static void a_short_cooldown_is_waited_for(void **state)
+{
+	struct send_queue queue;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	send_queue_cool(&queue, 5, 2999);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 0);
+	send_queue_cool(&queue, 5, 3000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	send_queue_finish(&queue);
+}
+
+/* Order within a chat is more than a place at another pool. */
+static void what_waits_behind_one_that_stays_stays_too(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add(&queue, 2, 5, CALL_ANSWER)->stays = true;
+	add(&queue, 3, 5, CALL_ANSWER);
+	send_queue_cool(&queue, 5, 9000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	assert_int_equal(taken.ids[0], 1);
+	assert_int_equal(queue.waiting, 2);
+	assert_int_equal(next_id(&queue, 8999, NULL), 0);
+	for (uint64_t id = 2; id <= 3; id++) {
+		assert_int_equal(next_id(&queue, 9000, &call), id);
+		over(&queue, call);
+	}
+	send_queue_finish(&queue);
+}
+
+static void a_chat_that_gave_all_back_stays_cooled(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	send_queue_cool(&queue, 5, 9000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	assert_int_equal(queue.chats.count, 1);
+	add(&queue, 2, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 8999, NULL), 0);
+	assert_int_equal(next_id(&queue, 9000, &call), 2);
+	over(&queue, call);
+	assert_int_equal(queue.chats.count, 0);
+	send_queue_finish(&queue);
+}
+
+/* What comes for a chat whose cooldown began before, and one that is settled by the walk itself. */
+static void whatever_may_be_late_is_looked_at(void **state)
+{
+	struct send_queue queue;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	send_queue_cool(&queue, 5, 9000);
+	send_queue_cool(&queue, 6, 9000);
+	send_queue_cool(&queue, 7, 1500);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 0);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add(&queue, 2, 7, CALL_ANSWER);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	add(&queue, 3, 6, CALL_ANSWER);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 2);
+	assert_int_equal(taken.ids[1], 3);
+	assert_int_equal(queue.waiting, 1);
+	send_queue_finish(&queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +527,17 @@ int main(void)
 		cmocka_unit_test(what_waits_for_long_is_given_back),
 		cmocka_unit_test(what_is_only_tried_again_later_stays),
 		cmocka_unit_test(a_cooled_token_gives_all_back),
+		cmocka_unit_test(a_chat_is_of_the_class_of_its_next_call),
+		cmocka_unit_test(what_waits_and_what_flies_is_counted),
+		cmocka_unit_test(what_is_made_again_goes_before_what_waits_behind_it),
+		cmocka_unit_test(no_cooldown_is_shortened),
+		cmocka_unit_test(a_chat_in_flight_is_cooled_when_its_call_is_over),
+		cmocka_unit_test(they_wake_in_whatever_order),
+		cmocka_unit_test(the_later_of_two_cooldowns_counts),
+		cmocka_unit_test(a_short_cooldown_is_waited_for),
+		cmocka_unit_test(what_waits_behind_one_that_stays_stays_too),
+		cmocka_unit_test(a_chat_that_gave_all_back_stays_cooled),
+		cmocka_unit_test(whatever_may_be_late_is_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

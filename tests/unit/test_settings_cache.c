@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "workers/storage/settings_cache.h"
 
 static const struct holder chat = { HOLDER_CHAT, -1001 };
@@ -123,6 +124,124 @@ static void other_processes_see_it(void **state)
 	assert_true(has(*state, chat, "child", 5));
 }
 
+/* A change of one chat must not send all of a busy bot to the database. */
+static void a_change_ends_what_is_in_its_bucket_only(void **state)
+{
+	struct holder other = { HOLDER_CHAT, 1 };
+
+	while (snapshot_bucket(other.id) == snapshot_bucket(chat.id))
+		other.id++;
+	put(*state, chat, "one", 3);
+	put(*state, other, "two", 3);
+	settings_cache_change(*state, snapshot_bucket(chat.id));
+	assert_false(has(*state, chat, "one", 3));
+	assert_true(has(*state, other, "two", 3));
+	/* Whatever bucket somebody names. */
+	settings_cache_change(*state, snapshot_bucket(other.id) + SNAPSHOT_BUCKETS);
+	assert_false(has(*state, other, "two", 3));
+}
+
+static void ids_are_spread_over_the_buckets(void **state)
+{
+	unsigned counts[SNAPSHOT_BUCKETS] = { 0 };
+
+	(void)state;
+	for (int64_t id = 1; id <= 32 * (int64_t)SNAPSHOT_BUCKETS; id++) {
+		unsigned bucket = snapshot_bucket(-1001000000000 - id);
+
+		assert_true(bucket < SNAPSHOT_BUCKETS);
+		counts[bucket]++;
+	}
+	for (size_t i = 0; i < SNAPSHOT_BUCKETS; i++)
+		assert_in_range(counts[i], 1, 128);
+}
+
+static void the_newest_of_a_chat_takes_the_place_of_the_others(void **state)
+{
+	for (int i = 0; i < 100; i++) {
+		char data[32];
+		int size = snprintf(data, sizeof(data), "%d", i);
+
+		put(*state, chat, data, (size_t)size);
+		assert_true(has(*state, chat, data, (size_t)size));
+	}
+}
+
+static void a_person_does_not_take_the_place_of_a_chat(void **state)
+{
+	const struct holder person = { HOLDER_USER, chat.id };
+
+	put(*state, chat, "chat", 4);
+	put(*state, person, "person", 6);
+	assert_true(has(*state, chat, "chat", 4));
+	assert_true(has(*state, person, "person", 6));
+}
+
+/* However full it is, what was read last is there. */
+static void the_newest_is_always_kept(void **state)
+{
+	static char large[600];
+
+	for (int64_t id = 1; id <= 40000; id++) {
+		const struct holder other = { HOLDER_USER, id };
+		size_t size = id % 8 ? 4 : sizeof(large);
+
+		put(*state, other, large, size);
+		assert_true(has(*state, other, large, size));
+	}
+}
+
+/* What a process that ran wild wrote over it is not taken for somebody's settings. */
+static void what_was_scribbled_over_is_not_there(void **state)
+{
+	static const char text[] = "a text that is nowhere else";
+	char *at;
+
+	put(*state, chat, text, sizeof(text));
+	at = memmem(*state, 4 << 20, text, sizeof(text));
+	assert_non_null(at);
+	at[5] ^= 1;
+	assert_false(has(*state, chat, text, sizeof(text)));
+	at[5] ^= 1;
+	assert_true(has(*state, chat, text, sizeof(text)));
+}
+
+static void it_counts_for_ten_minutes_and_for_one_without_redis(void **state)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	/* Seconds to spare: this may be a slow machine. */
+	assert_true(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_ALONE_MS + 30000));
+	assert_false(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_ALONE_MS));
+	settings_cache_note_followed(*state);
+	assert_true(settings_cache_is_followed(*state));
+	assert_true(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_ALONE_MS));
+	assert_true(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_KEPT_MS + 30000));
+	assert_false(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_KEPT_MS));
+}
+
+static void one_process_in_each_period_looks(void **state)
+{
+	assert_true(settings_cache_follow_is_due(*state));
+	assert_false(settings_cache_follow_is_due(*state));
+}
+
+static void a_token_that_is_the_same_changes_nothing(void **state)
+{
+	uint64_t tokens[SNAPSHOT_BUCKETS] = { 0 };
+
+	tokens[snapshot_bucket(chat.id)] = 18;
+	settings_cache_follow(*state, 18, tokens);
+	put(*state, chat, "new", 3);
+	settings_cache_follow(*state, 19, tokens);
+	assert_true(has(*state, chat, "new", 3));
+	assert_true(settings_cache_differ(*state, 18));
+	/* None at all is another one too: Redis was emptied. */
+	tokens[snapshot_bucket(chat.id)] = 0;
+	settings_cache_follow(*state, 20, tokens);
+	assert_false(has(*state, chat, "new", 3));
+}
+
 /* Otherwise two busy chats would cost a query with each update. */
 static void chats_of_a_busy_bot_do_not_evict_each_other(void **state)
 {
@@ -175,6 +294,15 @@ int main(void)
 		TEST(what_was_read_before_a_change_does_not_count),
 		TEST(a_change_of_another_pool_counts),
 		TEST(other_processes_see_it),
+		TEST(a_change_ends_what_is_in_its_bucket_only),
+		TEST(ids_are_spread_over_the_buckets),
+		TEST(the_newest_of_a_chat_takes_the_place_of_the_others),
+		TEST(a_person_does_not_take_the_place_of_a_chat),
+		TEST(the_newest_is_always_kept),
+		TEST(what_was_scribbled_over_is_not_there),
+		TEST(it_counts_for_ten_minutes_and_for_one_without_redis),
+		TEST(one_process_in_each_period_looks),
+		TEST(a_token_that_is_the_same_changes_nothing),
 		TEST(chats_of_a_busy_bot_do_not_evict_each_other),
 		TEST(many_chats_take_little_memory),
 	};
