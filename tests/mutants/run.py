@@ -2,8 +2,8 @@
 """Whether the unit tests notice when the code is changed: `make mutants SEED=1 COUNT=300`.
 
 Makes COUNT small changes, one at a time, in files that tests run, and runs the tests that link the
-file: first those that call it themselves, then, if these see nothing, the others that take no longer
-than OTHERS_S. One line is printed for each change that no test noticed. What does not compile or
+file: first those that call it themselves, then, if these see nothing, the others (if some do, only those
+that take no longer than OTHERS_S). One line is printed for each change that no test noticed. What does not compile or
 gives the same code is passed over. The same seed on the same tree gives the same mutants.
 """
 
@@ -183,7 +183,7 @@ class Run:
     def tests_of(self, path):
         own, others = self.files[path]
         own = sorted(own, key=lambda test: test.took_s)
-        others = sorted((test for test in others if test.took_s <= OTHERS_S),
+        others = sorted((test for test in others if not own or test.took_s <= OTHERS_S),
                         key=lambda test: test.took_s)
         return [(test.name, self.objects(test), test.limit_s()) for test in own + others]
 

@@ -23,6 +23,7 @@ struct spool {
 	spool_durable_fn *fns[16];
 	void *owners[16];
 	size_t commits;
+	bool synced; /* asked for by the last commit that somebody waits for */
 	struct buffer sessions, joins;
 };
 
@@ -67,9 +68,9 @@ void spool_append_meta(struct spool *spool, const char *key, const void *value, 
 
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner)
 {
-	(void)sync;
 	if (!fn)
 		return;
+	spool->synced = sync;
 	spool->fns[spool->commits] = fn;
 	spool->owners[spool->commits++] = owner;
 }
@@ -177,16 +178,16 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A message in a chat, as msgpack. */
-static uint64_t add(uint64_t lane)
+/* An update of a chat, received so long ago, as msgpack. */
+static uint64_t add_aged(uint64_t lane, enum update_kind kind, uint64_t age_ms)
 {
 	struct spool_update update = {
 		.seq = ++disk.last_seq,
 		.update_id = (int64_t)disk.last_seq + 7000,
-		.kind = KIND_MESSAGE,
+		.kind = kind,
 		.lane = lane,
 		.trace = trace_id_make(),
-		.received_ms = clock_utc_ns() / 1000000,
+		.received_ms = clock_utc_ns() / 1000000 - age_ms,
 	};
 
 	disk.updates[update.seq].live = true;
@@ -196,6 +197,11 @@ static uint64_t add(uint64_t lane)
 	pack_int(&disk.updates[update.seq].body, update.update_id);
 	pools_add(pools, &update);
 	return update.seq;
+}
+
+static uint64_t add(uint64_t lane)
+{
+	return add_aged(lane, KIND_MESSAGE, 0);
 }
 
 #endif
