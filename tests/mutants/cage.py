@@ -89,22 +89,26 @@ def end_all():
 
 
 def watch(process, limit_s):
-    """"passed", "failed" at the first test that did, or "hung"."""
+    """"passed", "failed" at the first test that did, or "hung". What the test started may outlive
+    it, with its output open."""
     output, deadline = b"", time.monotonic() + limit_s
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-            return "hung"
-        part = os.read(process.stdout.fileno(), 65536)
-        if not part:
-            break
-        output = output[output.rfind(b"\n") + 1:] + part
-        if FAILED.search(output):
-            return "failed"
+    pipe, ended = process.stdout.fileno(), os.pidfd_open(process.pid)
     try:
-        return "failed" if process.wait(max(0.0, deadline - time.monotonic())) else "passed"
-    except subprocess.TimeoutExpired:
-        return "hung"
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            ready, _, _ = select.select([pipe, ended], [], [], left)
+            if not ready:
+                return "hung"
+            part = os.read(pipe, 65536) if pipe in ready else b""
+            output = output[output.rfind(b"\n") + 1:] + part
+            if FAILED.search(output):
+                return "failed"
+            if not part and ended in ready:
+                return "failed" if process.wait() else "passed"
+            if not part:
+                pipe = ended  # it closed its output and goes on
+    finally:
+        os.close(ended)
 
 
 class Cage:
@@ -139,7 +143,10 @@ class Cage:
         with subprocess.Popen(
                 ["stdbuf", "-oL", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, start_new_session=True,
-                env={"PATH": os.environ["PATH"], "CMOCKA_MESSAGE_OUTPUT": "TAP", "HOME": "/tmp"},
+                env={"PATH": os.environ["PATH"], "HOME": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "TAP",
+                     # stdbuf preloads a library of its own
+                     "ASAN_OPTIONS": f"max_allocation_size_mb={MEMORY_MAX >> 20}:"
+                                     "verify_asan_link_order=0"},
                 preexec_fn=lambda: drop_rights(self.is_root, self.has_sanitizer)) as process:
             result = watch(process, limit_s)
             process.kill()

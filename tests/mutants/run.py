@@ -95,7 +95,7 @@ def files_with_tests(tests, build, only):
 def copy_tree(build, target):
     """The tree as it is now and what was built of it, which nobody changes while mutants run."""
     for path in output_of("git", "ls-files", "-co", "--exclude-standard").splitlines():
-        if os.path.isfile(path):
+        if os.path.isfile(path) and not path.startswith(build + "/"):
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target / path)
     for part in ("gen", "lib", "obj", "share"):
@@ -150,6 +150,7 @@ class Run:
             raise SystemExit("mutants: no test links such a file")
         self.copy = tempfile.TemporaryDirectory(prefix="mutants-", dir=self.build)
         tree = pathlib.Path(self.copy.name)
+        tree.chmod(0o755)  # tests run as nobody
         copy_tree(self.build, tree)
         self.texts = {path: (tree / path).read_text() for path in self.files}
         self.cages = Cages(arguments.jobs, {
