@@ -93,10 +93,11 @@ def watch(process, limit_s):
     it, with its output open."""
     output, deadline = b"", time.monotonic() + limit_s
     pipe, ended = process.stdout.fileno(), os.pidfd_open(process.pid)
+    watched = [pipe, ended]
     try:
         while True:
             left = max(0.0, deadline - time.monotonic())
-            ready, _, _ = select.select([pipe, ended], [], [], left)
+            ready, _, _ = select.select(watched, [], [], left)
             if not ready:
                 return "hung"
             part = os.read(pipe, 65536) if pipe in ready else b""
@@ -106,7 +107,7 @@ def watch(process, limit_s):
             if not part and ended in ready:
                 return "failed" if process.wait() else "passed"
             if not part:
-                pipe = ended  # it closed its output and goes on
+                watched = [ended]  # it closed its output and goes on
     finally:
         os.close(ended)
 

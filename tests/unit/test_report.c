@@ -377,6 +377,105 @@ static void test_words(void **state)
 	arena_finish(&arena);
 }
 
+static void test_report_says_where_it_comes_from(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	open_sample(&sample);
+	sample.capture.thread = text_of("main");
+	sample.capture.pid = 71;
+	sample.capture.tid = 72;
+	sample.capture.registers[REG_RIP] = 0x1234abcd;
+	make(&sample);
+	assert_true(text_is(sample.report.signal, "SIGSEGV"));
+	assert_true(text_is(sample.report.process, "child"));
+	assert_true(text_is(sample.report.pool, "pool"));
+	assert_true(text_is(sample.report.host, "host"));
+	assert_true(text_is(sample.report.version, "0.1.0"));
+	assert_true(text_is(sample.report.build_id, "0123456789abcdef"));
+	assert_true(text_is(sample.report.thread, "main"));
+	assert_true(text_is(sample.report.module, "op"));
+	assert_true(text_is(sample.report.handler, "/op_crash"));
+	assert_true(text_is(sample.report.file, "workers/modules/op.c"));
+	assert_int_equal(sample.report.pid, 71);
+	assert_int_equal(sample.report.tid, 72);
+	assert_int_equal(sample.report.attempt, 1);
+	assert_true(has(sample.report.registers, "\"rip\":\"0x1234abcd\""));
+	close_sample(&sample);
+}
+
+/* The best that is known: the file, else the module, else the process. */
+static void test_title_without_a_place(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	open_sample(&sample);
+	sample.frames.count = 0;
+	make(&sample);
+	assert_true(text_is(sample.report.title, "SIGSEGV in module op"));
+	sample.capture.module = text_of("");
+	make(&sample);
+	assert_true(text_is(sample.report.title, "SIGSEGV of child"));
+	assert_false(has(sample.report.traceback, "in module"));
+	close_sample(&sample);
+}
+
+static void test_why_there_is_no_full_trace_is_said(void **state)
+{
+	struct sample sample;
+	struct trace_id id = trace_id_make();
+
+	(void)state;
+	open_sample(&sample);
+	make(&sample);
+	assert_false(has(sample.report.traceback, "no full trace"));
+	report_make(&sample.capture, &id, &sample.frames, "no room", &sample.arena, &sample.report);
+	assert_true(has(sample.report.traceback, "(no full trace: no room)\n"));
+	close_sample(&sample);
+}
+
+static void test_control_characters_are_taken_out(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	open_sample(&sample);
+	sample.capture.pool = text_of("a\x01\x1b[31m z\n\n");
+	make(&sample);
+	assert_true(text_is(sample.report.pool, "a??[31m z"));
+	close_sample(&sample);
+}
+
+static void test_light_report_finds_the_full_one(void **state)
+{
+	const struct trace_id trace = trace_id_make();
+	const struct span_id span = { { 1, 2, 3 } };
+	struct sample sample;
+	struct buffer code = { 0 };
+	struct report out;
+	struct why why;
+
+	(void)state;
+	open_sample(&sample);
+	make(&sample);
+	assert_false(report_is_light(&sample.report));
+	report_lighten(&sample.report, &trace, &span);
+	report_encode(&sample.report, &code);
+	assert_true(report_decode(buffer_unread(&code), buffer_unread_size(&code), &out, &why));
+	assert_true(report_is_light(&out));
+	assert_memory_equal(&out.full_trace, &trace, sizeof(trace));
+	assert_memory_equal(&out.full_span, &span, sizeof(span));
+	assert_null(out.traceback.data);
+	assert_null(out.update.data);
+	assert_null(out.registers.data);
+	assert_null(out.scrubbed.data);
+	assert_true(text_is(out.fingerprint, sample.report.fingerprint.data));
+	buffer_finish(&code);
+	close_sample(&sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +489,11 @@ int main(void)
 		cmocka_unit_test(test_crash_without_update_is_its_own_trace),
 		cmocka_unit_test(test_code_goes_round),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_report_says_where_it_comes_from),
+		cmocka_unit_test(test_title_without_a_place),
+		cmocka_unit_test(test_why_there_is_no_full_trace_is_said),
+		cmocka_unit_test(test_control_characters_are_taken_out),
+		cmocka_unit_test(test_light_report_finds_the_full_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
