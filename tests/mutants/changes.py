@@ -65,21 +65,21 @@ def functions(tokens):
         at += 1
 
 
-def without_behaviour(tokens, first, last):
-    """The indexes of tokens of log calls and static assertions."""
-    skipped = set()
-    for at in range(first, last):
-        if WITHOUT_BEHAVIOUR.fullmatch(tokens[at].text) and tokens[at + 1].text == "(":
-            skipped.update(range(at, closing(tokens, at + 1) + 1))
-    return skipped
-
-
 def is_array_size(tokens, at):
     """Of a declaration in a function: `char name[64];`."""
-    before = tokens[at - 3]
-    return (tokens[at - 1].text == "[" and tokens[at + 1].text == "]" and
-            tokens[at - 2].kind == "word" and
-            (before.text == "*" or before.kind == "word" and before.text not in KEYWORDS))
+    name, kind = tokens[at - 1], tokens[at - 2]
+    return (tokens[at].text == "[" and name.kind == "word" and kind.kind == "word" and
+            kind.text not in KEYWORDS)
+
+
+def without_behaviour(tokens, first, last):
+    """The indexes of tokens of log calls, static assertions and sizes of arrays."""
+    skipped = set()
+    for at in range(first, last):
+        is_call = WITHOUT_BEHAVIOUR.fullmatch(tokens[at].text) and tokens[at + 1].text == "("
+        if is_call or is_array_size(tokens, at):
+            skipped.update(range(at, closing(tokens, at + bool(is_call)) + 1))
+    return skipped
 
 
 def swaps(tokens, at):
@@ -90,7 +90,7 @@ def swaps(tokens, at):
         if (before.kind in ("number", "word") and before.text not in KEYWORDS or
                 before.text in (")", "]")):
             yield Change(token.start, token.end, "-" if token.text == "+" else "+")
-    elif token.kind == "number" and not is_array_size(tokens, at):
+    elif token.kind == "number":
         integer = INTEGER.fullmatch(token.text)
         for step in (1, -1) if integer else ():
             value = int(integer[1], 0) + step

@@ -162,6 +162,8 @@ static void test_trace_ids(void **state)
 	assert_false(trace_id_parse("00000000000000000000000000000000", &parsed));
 	assert_false(trace_id_parse("abc", &parsed));
 	assert_false(trace_id_parse("ZZ000000000000000000000000000001", &parsed));
+	assert_false(trace_id_parse("Z0000000000000000000000000000001", &parsed));
+	assert_false(trace_id_parse("0Z000000000000000000000000000001", &parsed));
 	assert_memory_equal(&first, &again, sizeof(first));
 	assert_memory_not_equal(&first, &second, sizeof(first));
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/xalloc.h"
 #include "workers/wire/call.h"
 
 #define TEXT(literal)                        \
@@ -93,6 +94,41 @@ static void it_keeps_a_result(void **state)
 	buffer_finish(&bytes);
 }
 
+static void it_refuses_a_result_that_cannot_be(void **state)
+{
+	static const struct {
+		uint64_t status;
+		int64_t error_code;
+		uint64_t retry_after_s;
+		bool good;
+	} rows[] = {
+		{ CALL_FAILED, INT32_MIN, 0, true },
+		{ CALL_REFUSED, INT32_MAX, UINT32_MAX, true },
+		{ CALL_FAILED + 1, 0, 0, false },
+		{ CALL_OK, (int64_t)INT32_MAX + 1, 0, false },
+		{ CALL_OK, (int64_t)INT32_MIN - 1, 0, false },
+		{ CALL_OK, 0, (uint64_t)UINT32_MAX + 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct buffer bytes = { 0 };
+		struct call_result read;
+
+		pack_array(&bytes, 6);
+		pack_uint(&bytes, rows[i].status);
+		pack_int(&bytes, rows[i].error_code);
+		pack_nil(&bytes);
+		pack_int(&bytes, 0);
+		pack_uint(&bytes, rows[i].retry_after_s);
+		pack_nil(&bytes);
+		struct cursor cursor = cursor_make(buffer_unread(&bytes),
+						   buffer_unread_size(&bytes));
+		assert_int_equal(call_result_decode(&cursor, &read), rows[i].good);
+		buffer_finish(&bytes);
+	}
+}
+
 static void collect(void *owner, const char *name, const char *value)
 {
 	buffer_printf(owner, "%s=%s;", name, value);
@@ -129,6 +165,7 @@ int main(void)
 		cmocka_unit_test(it_keeps_every_field),
 		cmocka_unit_test(it_refuses_what_is_cut_or_without_a_method),
 		cmocka_unit_test(it_keeps_a_result),
+		cmocka_unit_test(it_refuses_a_result_that_cannot_be),
 		cmocka_unit_test(it_makes_form_fields),
 		cmocka_unit_test(it_moves_to_a_supergroup),
 	};

@@ -151,6 +151,50 @@ static void test_a_broken_file_is_none(void **state)
 	assert_int_equal(times[0], 0);
 }
 
+static void test_it_keeps_what_the_newest_report_says(void **state)
+{
+	struct fixture *fixture = *state;
+	struct report report = { .trace = id_of(1), .id = id_of(1001) };
+	const struct incident *incident;
+	struct trace_id capture;
+	struct why why;
+
+	report.fingerprint = text_of(
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	report.title = text_of("SIGSEGV in f (a.c:3)");
+	report.type = text_of("SIGSEGV");
+	report.file = text_of("a.c");
+	report.module = text_of("op");
+	report.process = text_of("child");
+	report.version = text_of("1");
+	report.ended_ns = 200 * UINT64_C(1000000000);
+	incidents_count(fixture->incidents, &report);
+	/* An older one that comes later. */
+	report.version = text_of("2");
+	report.line = 4;
+	report.ended_ns = 100 * UINT64_C(1000000000);
+	incidents_count(fixture->incidents, &report);
+	assert_true(incidents_save(fixture->incidents, &why));
+	incidents_close(fixture->incidents);
+	fixture->incidents = incidents_open(fixture->path);
+	/* The shortest part that is looked for. */
+	assert_null(incidents_find(fixture->incidents, "0123456", &capture));
+	incident = incidents_find(fixture->incidents, "01234567", &capture);
+	assert_non_null(incident);
+	assert_string_equal(incident->fingerprint, report.fingerprint.data);
+	assert_string_equal(incident->title, "SIGSEGV in f (a.c:3)");
+	assert_string_equal(incident->type, "SIGSEGV");
+	assert_string_equal(incident->file, "a.c");
+	assert_string_equal(incident->module, "op");
+	assert_string_equal(incident->process, "child");
+	assert_string_equal(incident->version, "2");
+	assert_string_equal(incident->function, "");
+	assert_int_equal(incident->line, 4);
+	assert_int_equal(incident->first_s, 100);
+	assert_int_equal(incident->last_s, 200);
+	assert_int_equal(incident_reference_count(incident), 2);
+}
+
 static void test_the_oldest_fault_makes_room(void **state)
 {
 	struct fixture *fixture = *state;
@@ -173,6 +217,8 @@ int main(void)
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_a_broken_file_is_none, open_fixture,
 						close_fixture),
+		cmocka_unit_test_setup_teardown(test_it_keeps_what_the_newest_report_says,
+						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_the_oldest_fault_makes_room, open_fixture,
 						close_fixture),
 	};

@@ -210,6 +210,25 @@ static void one_write_at_a_time_and_each_is_told_its_own(void **state)
 	hear_nothing();
 }
 
+/* Nothing else may happen for long. */
+static void what_is_done_is_written_soon(void **state)
+{
+	bool soon = false;
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	turn();
+	assert_int_equal(disk.commits, 0);
+	for (size_t i = 0; i < COUNT_OF(clockwork.timers); i++)
+		soon = soon || (clockwork.timers[i] &&
+				clockwork.timers[i]->due_ms <= clockwork.now_ms + 10);
+	assert_true(soon);
+}
+
 static void many_are_done_in_one_write(void **state)
 {
 	(void)state;
@@ -423,6 +442,7 @@ int main(void)
 		TEST(what_comes_back_keeps_its_order),
 		TEST(what_is_confirmed_was_synced),
 		TEST(one_write_at_a_time_and_each_is_told_its_own),
+		TEST(what_is_done_is_written_soon),
 		TEST(many_are_done_in_one_write),
 		TEST(waiting_work_begins_with_its_own_attempts),
 		TEST(replies_that_wait_let_the_chat_go_on),
