@@ -453,6 +453,11 @@ static void the_oldest_is_known(void **state)
 	assert_int_equal(dispatch_oldest_ms(dispatch), 1001);
 	dispatch_done(dispatch, find(dispatch, 1));
 	assert_int_equal(dispatch_oldest_ms(dispatch), 1002);
+	/* What is put off is not done either. */
+	(void)EXPECT_RUN(dispatch, 2);
+	add(dispatch, 3, 7);
+	dispatch_later(dispatch, find(dispatch, 2), 5000);
+	assert_int_equal(dispatch_oldest_ms(dispatch), 1002);
 	dispatch_destroy(dispatch);
 }
 

@@ -180,6 +180,75 @@ static void all_that_is_in_hand_is_named(void **state)
 	items_finish(&items);
 }
 
+static void what_needs_no_child_takes_no_turn(void **state)
+{
+	struct items items = { 0 };
+	struct item *taken[16];
+
+	(void)state;
+	add(&items, 1, 7);
+	add(&items, 2, 7);
+	items_skip_child(&items, items_find(&items, 1));
+	assert_int_equal(items.sending, 1);
+	assert_int_equal(items.waiting, 1);
+	assert_int_equal(items.ready_lanes, 1);
+	items_skip_child(&items, items_find(&items, 2));
+	assert_int_equal(items.ready_lanes, 0);
+	assert_int_equal(take(&items, taken), 0);
+	items_remove(&items, items_find(&items, 1));
+	items_remove(&items, items_find(&items, 2));
+	assert_int_equal(items.sending, 0);
+	assert_int_equal(items.lanes.count, 0);
+	items_finish(&items);
+}
+
+static void each_is_counted_where_it_is(void **state)
+{
+	struct items items = { 0 };
+	struct item *taken[16];
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		add(&items, seq, 7);
+	assert_int_equal(items.waiting, 3);
+	assert_int_equal(take(&items, taken), 3);
+	assert_int_equal(items.assigned, 3);
+	items_handled(&items, taken[0]);
+	items_put_back(&items, taken[2]);
+	assert_int_equal(items.sending, 1);
+	assert_int_equal(items.assigned, 1);
+	assert_int_equal(items.waiting, 1);
+	assert_int_equal(taken[2]->state, ITEM_WAITING);
+	/* One that was let go and comes back holds its lane no longer. */
+	items_release(&items, taken[1]);
+	items_put_back(&items, taken[1]);
+	assert_false(taken[1]->released);
+	assert_int_equal(take(&items, taken), 2);
+	assert_int_equal(taken[0]->seq, 2);
+	items_remove(&items, taken[1]);
+	assert_int_equal(items.ready_lanes, 0);
+	items_finish(&items);
+}
+
+static void what_waits_may_be_taken_out(void **state)
+{
+	struct items items = { 0 };
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		add(&items, seq, 7);
+	items_remove(&items, items_find(&items, 2));
+	items_remove(&items, items_find(&items, 3));
+	add(&items, 4, 7);
+	assert_int_equal(items_first_waiting(&items, 7)->seq, 1);
+	items_remove(&items, items_find(&items, 1));
+	assert_int_equal(items_first_waiting(&items, 7)->seq, 4);
+	items_remove(&items, items_find(&items, 4));
+	assert_null(items_any_waiting(&items));
+	assert_int_equal(items.ready_lanes, 0);
+	items_finish(&items);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +260,9 @@ int main(void)
 		cmocka_unit_test(the_same_update_is_not_taken_twice),
 		cmocka_unit_test(a_closed_lane_opens_when_its_verdict_is_stored),
 		cmocka_unit_test(all_that_is_in_hand_is_named),
+		cmocka_unit_test(what_needs_no_child_takes_no_turn),
+		cmocka_unit_test(each_is_counted_where_it_is),
+		cmocka_unit_test(what_waits_may_be_taken_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

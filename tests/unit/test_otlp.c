@@ -438,6 +438,59 @@ static void test_gzip_is_read_by_zlib(void **state)
 	buffer_finish(&packed);
 }
 
+/* What an operator looks for, by the name under which it is documented. */
+static void test_every_field_has_its_place(void **state)
+{
+	struct report report = sample_report();
+	char id[TRACE_ID_HEX];
+	json_t *root;
+	const json_t *span;
+
+	(void)state;
+	report.thread = text_of("main");
+	root = encode(&report);
+	span = span_of(root);
+	trace_id_hex(&report.id, id);
+	assert_string_equal(text_at(span, "app.crash.id"), id);
+	assert_string_equal(text_at(span, "crash.signal"), "SIGSEGV");
+	assert_string_equal(text_at(span, "crash.registers"), "{\"rip\":\"0x1\"}");
+	assert_string_equal(text_at(span, "korone.process"), "child");
+	assert_string_equal(text_at(span, "korone.pool"), "pool");
+	assert_string_equal(text_at(span, "korone.module"), "op");
+	assert_string_equal(text_at(span, "korone.handler"), "/op_crash");
+	assert_string_equal(text_at(span, "korone.attempt"), "1");
+	assert_string_equal(text_at(span, "process.executable.build_id.gnu"), "abcdef");
+	assert_string_equal(text_at(span, "thread.name"), "main");
+	assert_string_equal(text_at(span, "thread.id"), "4712");
+	assert_string_equal(text_at(span, "messaging.system"), "telegram");
+	assert_string_equal(text_at(span, "messaging.destination.name"), "updates");
+	assert_string_equal(text_at(span, "telegram.update_id"), "9007199254740993");
+	assert_null(find(span, "process.exit.code"));
+	json_decref(root);
+}
+
+static void test_exit_code_of_one_that_exited(void **state)
+{
+	struct report report = sample_report();
+	json_t *root;
+	const json_t *event;
+
+	(void)state;
+	report.kind = CAPTURE_EXIT;
+	report.exit_status = 42;
+	report.tid = 0;
+	root = encode(&report);
+	assert_string_equal(text_at(span_of(root), "process.exit.code"), "42");
+	assert_null(find(span_of(root), "thread.id"));
+	json_decref(root);
+	/* An error was caught: it ended nothing. */
+	report.kind = CAPTURE_ERROR;
+	root = encode(&report);
+	event = json_array_get(json_object_get(span_of(root), "events"), 0);
+	assert_string_equal(text_at(event, "exception.escaped"), "False");
+	json_decref(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +503,8 @@ int main(void)
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_address_by_region),
 		cmocka_unit_test(test_gzip_is_read_by_zlib),
+		cmocka_unit_test(test_every_field_has_its_place),
+		cmocka_unit_test(test_exit_code_of_one_that_exited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

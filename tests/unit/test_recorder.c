@@ -121,6 +121,9 @@ static void test_text_replaces_nul_and_malformed_bytes(void **state)
 	assert_cleaned("x\xe2\x82", 3, "x\xef\xbf\xbd\xef\xbf\xbd");        /* cut off */
 	assert_cleaned("\xf4\x8f\xbf\xbf", 4, "\xf4\x8f\xbf\xbf");          /* U+10FFFF */
 	assert_null(text_clean(NULL, (struct text) { NULL, 0 }).data);
+	assert_true(text_is_ascii((struct text) { "a\x7f", 2 }));
+	assert_true(text_is_ascii((struct text) { "", 0 }));
+	assert_false(text_is_ascii((struct text) { "a\x80", 2 }));
 }
 
 /* --- array --- */
