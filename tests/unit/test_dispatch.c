@@ -498,6 +498,29 @@ static void random_traffic_keeps_order(void **state)
 	dispatch_destroy(dispatch);
 }
 
+static void a_lane_leaves_its_list_from_anywhere(void **state)
+{
+	static const uint64_t held[] = { 8, 10, 7 }; /* the middle, the end, the start */
+	struct dispatch *dispatch = with_consumers(1, 100);
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 5; seq++)
+		add(dispatch, seq, 6 + seq);
+	dispatch_hold(dispatch, 11, true);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		dispatch_hold(dispatch, held[i], true);
+	assert_int_equal(dispatch_ready(dispatch), 1);
+	(void)EXPECT_RUN(dispatch, 3);
+	expect_nothing(dispatch);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		dispatch_hold(dispatch, held[i], false);
+	(void)EXPECT_RUN(dispatch, 2);
+	(void)EXPECT_RUN(dispatch, 4);
+	(void)EXPECT_RUN(dispatch, 1);
+	expect_nothing(dispatch);
+	dispatch_destroy(dispatch);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +542,7 @@ int main(void)
 		cmocka_unit_test(a_joined_lane_takes_back_what_returns),
 		cmocka_unit_test(the_oldest_is_known),
 		cmocka_unit_test(random_traffic_keeps_order),
+		cmocka_unit_test(a_lane_leaves_its_list_from_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

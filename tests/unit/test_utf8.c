@@ -170,6 +170,38 @@ static void a_prefix_never_cuts_a_character(void **state)
 	assert_int_equal(utf8_prefix(text, 6, 100), 6);
 }
 
+/* The first and the last of each length, and beside what is none (RFC 3629, section 4). */
+static void the_limits_of_each_length_are_characters(void **state)
+{
+	static const char *const right[] = {
+		"\x7f",
+		"\xc2\x80",
+		"\xdf\xbf",
+		"\xe0\xa0\x80",
+		"\xe1\x80\x80",
+		"\xec\xbf\xbf",
+		"\xed\x80\x80",
+		"\xed\x9f\xbf",
+		"\xee\x80\x80",
+		"\xef\xbf\xbf",
+		"\xf0\x90\x80\x80",
+		"\xf1\x80\x80\x80",
+		"\xf3\xbf\xbf\xbf",
+		"\xf4\x80\x80\x80",
+		"\xf4\x8f\xbf\xbf",
+	};
+	static const char *const wrong[] = {
+		"\xbf",         "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80",
+		"\xe1\x80\xc0", "\xe1\xc0\x80",     "\xf1\x80\x80\x7f",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+		assert_int_equal(utf8_character(right[i], strlen(right[i])), strlen(right[i]));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(utf8_character(wrong[i], strlen(wrong[i])), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +212,7 @@ int main(void)
 		cmocka_unit_test(random_bytes_are_split_as_the_rfc_does),
 		cmocka_unit_test(units_are_those_of_utf16),
 		cmocka_unit_test(a_prefix_never_cuts_a_character),
+		cmocka_unit_test(the_limits_of_each_length_are_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
