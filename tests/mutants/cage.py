@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Compiles and runs mutants where they can hurt nothing: process 1 of namespaces of its own.
 
-What runs here sees no process but its own, no network but a loopback of its own, an empty /tmp that
-is thrown away, and the tree read-only. It ends with this process, whatever it did. If we are root, it
-is nobody. A job is a line of JSON on the standard input, its result one on the standard output.
+What runs here sees no process but its own, no network but a loopback of its own, and all files
+read-only, but for an empty /tmp that is thrown away. It ends with this process, whatever it did. If
+we are root, it is nobody. A job is a line of JSON on the standard input, its result one on the
+standard output.
 """
 
 import fcntl
@@ -42,12 +43,24 @@ def command(script):
             "--mount-proc", *script]
 
 
-def close_doors(tree):
-    def mount(*arguments):
-        subprocess.run(["mount", *arguments], check=True, stdout=sys.stderr)
+def mount(*arguments, check=True):
+    subprocess.run(["mount", *arguments], check=check, stdout=sys.stderr,
+                   stderr=None if check else subprocess.DEVNULL)
 
+
+def make_all_read_only():
+    """As far as we may: the kernel keeps some mounts, like parts of /proc, as they are."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        for line in file:
+            _, _, _, _, place, options = line.split()[:6]
+            if "rw" in options.split(",") and not place.startswith(("/proc", "/dev")):
+                kept = ",".join(option for option in options.split(",") if option != "rw")
+                mount("-o", f"remount,bind,ro,{kept}", place, check=False)
+
+
+def close_doors(tree):
     mount("--bind", tree, TREE)
-    mount("-o", "remount,bind,ro", TREE)
+    make_all_read_only()
     for place in ("/tmp", "/dev/shm"):
         mount("-t", "tmpfs", "-o", "size=512m,mode=1777", "tmpfs", place)
     os.chdir(TREE)
@@ -124,7 +137,8 @@ class Cage:
     @staticmethod
     def build(*arguments):
         return subprocess.run(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                              stdin=subprocess.DEVNULL, check=False).returncode == 0
+                              stdin=subprocess.DEVNULL, env={**os.environ, "CCACHE_DISABLE": "1"},
+                              check=False).returncode == 0
 
     def compile(self, path, text):
         """The object's code without what is for debuggers; None if it does not compile."""

@@ -5,6 +5,7 @@ what changes nothing is passed over, and nothing gets out of the cage.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -70,6 +71,8 @@ int main(void)
 			pause();
 	}
 	close(open("/tmp/NAME", O_CREAT | O_WRONLY, 0600));
+	close(open("HERE/NAME", O_CREAT | O_WRONLY, 0600));
+	close(open("code.c", O_TRUNC | O_WRONLY));
 	never_looked_at(1);
 	endless(3);
 	bool ok = is_many(9) && is_many(10) && !is_many(8) && with_nothing_to_see(1) == 3 &&
@@ -86,8 +89,12 @@ class MutantsTest(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.tree = pathlib.Path(directory.name)
         self.name = f"mutant-{os.getpid()}"
+        # Where everybody may write, and whoever runs this for sure.
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="korone-mutants-", dir="/var/tmp"))
+        self.home.chmod(0o777)
+        self.addCleanup(shutil.rmtree, self.home)
         self.build("code", CODE)
-        self.build(self.name, TEST.replace("NAME", self.name))
+        self.build(self.name, TEST.replace("HERE", str(self.home)).replace("NAME", self.name))
         self.cc(f"build/obj/{self.name}.o", "build/obj/code.o", "-o", f"build/{self.name}")
         self.archive()
         self.shell("git", "init", "-q")
@@ -138,6 +145,7 @@ class MutantsTest(unittest.TestCase):
         self.assertIn(f"{killed:4} of {all_of_them:3}  code.c\n", ran.stdout)
         # Nothing got out, and nothing was changed here.
         self.assertFalse(os.path.exists(f"/tmp/{self.name}"))
+        self.assertEqual(list(self.home.iterdir()), [])
         self.assertNotIn(self.name, self.running())
         self.assertEqual((self.tree / "code.c").read_text(), CODE)
         self.assertEqual(sorted(path.name for path in (self.tree / "build").iterdir()),
