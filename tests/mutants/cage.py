@@ -125,12 +125,19 @@ def watch(process, limit_s):
         os.close(ended)
 
 
+def without_sanitizers(words):
+    """The command as for the build without them, which lies beside the other."""
+    return [re.sub("^build/", "plain/", word) for word in words
+            if not word.startswith(("-fsanitize", "-fno-sanitize"))]
+
+
 class Cage:
     def __init__(self, options):
         self.compile_command = options["compile"]
         self.link_command = options["link"]
         self.libraries = options["libraries"]
         self.is_root = options["is_root"]
+        self.has_plain = options["has_plain"]
         self.has_sanitizer = any(word.startswith("-fsanitize") for word in options["compile"])
         self.plain = {}  # the unchanged code of each path
 
@@ -140,20 +147,22 @@ class Cage:
                               stdin=subprocess.DEVNULL, env={**os.environ, "CCACHE_DISABLE": "1"},
                               check=False).returncode == 0
 
-    def compile(self, path, text):
+    def compile(self, path, text, sanitizers=True):
         """The object's code without what is for debuggers; None if it does not compile."""
         source, bare = WORK / path, WORK / "bare.o"
         source.parent.mkdir(parents=True, exist_ok=True)
         source.write_text(text)
-        if not self.build(*self.compile_command, f"-ffile-prefix-map={WORK}/=", "-c", "-o",
+        command = self.compile_command if sanitizers else without_sanitizers(self.compile_command)
+        if not self.build(*command, f"-ffile-prefix-map={WORK}/=", "-c", "-o",
                           WORK / "mutant.o", source):
             return None
         self.build("objcopy", "--strip-debug", WORK / "mutant.o", bare)
         return bare.read_bytes()
 
-    def run(self, name, objects, limit_s):
+    def run(self, name, objects, limit_s, sanitizers=True):
         program = WORK / "tests" / name
-        if not self.build(*self.link_command, "-o", program, *objects, *self.libraries):
+        command = [*self.link_command, "-o", str(program), *objects, *self.libraries]
+        if not self.build(*(command if sanitizers else without_sanitizers(command))):
             return "unlinked"
         with subprocess.Popen(
                 ["stdbuf", "-oL", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -162,7 +171,7 @@ class Cage:
                      # stdbuf preloads a library of its own
                      "ASAN_OPTIONS": f"max_allocation_size_mb={MEMORY_MAX >> 20}:"
                                      "verify_asan_link_order=0"},
-                preexec_fn=lambda: drop_rights(self.is_root, self.has_sanitizer)) as process:
+                preexec_fn=lambda: drop_rights(self.is_root, sanitizers and self.has_sanitizer)) as process:
             result = watch(process, limit_s)
             process.kill()
             process.wait()
@@ -173,6 +182,8 @@ class Cage:
     def time_test(self, job):
         started = time.monotonic()
         result = self.run(job["test"], job["objects"], job["limit_s"])
+        if result == "passed" and self.has_plain:
+            result = self.run(job["test"], job["objects"], job["limit_s"], False)
         return {"result": result, "took_s": time.monotonic() - started}
 
     def try_mutant(self, job):
@@ -184,11 +195,22 @@ class Cage:
             return {"result": "uncompiled"}
         if code == self.plain[path]:
             return {"result": "same"}
-        for name, objects, limit_s in job["tests"]:
-            result = self.run(name, [*objects, WORK / "mutant.o"], limit_s)
+        result = self.run_tests(job["tests"])
+        if result:
+            return result
+        # The checks of the sanitizers may be all that differs.
+        if self.compile(path, job["before"], False) == self.compile(path, job["after"], False):
+            return {"result": "same"}
+        # Some tests are skipped with sanitizers.
+        result = self.run_tests(job["tests"], False) if self.has_plain else None
+        return result or {"result": "survived"}
+
+    def run_tests(self, tests, sanitizers=True):
+        for name, objects, limit_s in tests:
+            result = self.run(name, [*objects, str(WORK / "mutant.o")], limit_s, sanitizers)
             if result != "passed":
                 return {"result": result, "test": name}
-        return {"result": "survived"}
+        return None
 
 
 def main():

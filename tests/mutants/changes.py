@@ -26,6 +26,9 @@ SWAPS = {
     "==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "&&": "||", "||": "&&",
     "+=": "-=", "-=": "+=", "++": "--", "--": "++", "true": "false", "false": "true",
 }
+# What fails returns less than 0, and 0 is a descriptor or a process that is never one of ours: nobody
+# can see whether it would be taken for a failure.
+SWAPS_BEFORE_0 = {**SWAPS, "<": ">=", ">=": "<"}
 INTEGER = re.compile(r"(0|[1-9]\d*|0[xX][0-9a-fA-F]{1,4})([uUlL]*)")
 HEADS = ("if", "for", "while", "switch")
 KEYWORDS = HEADS + ("return", "case", "goto", "break", "continue", "do", "else", "default", "sizeof",
@@ -85,12 +88,13 @@ def without_behaviour(tokens, first, last):
 def swaps(tokens, at):
     token, before = tokens[at], tokens[at - 1]
     if token.text in SWAPS:
-        yield Change(token.start, token.end, SWAPS[token.text])
+        table = SWAPS_BEFORE_0 if tokens[at + 1].text == "0" else SWAPS
+        yield Change(token.start, token.end, table[token.text])
     elif token.text in ("+", "-"):
         if (before.kind in ("number", "word") and before.text not in KEYWORDS or
                 before.text in (")", "]")):
             yield Change(token.start, token.end, "-" if token.text == "+" else "+")
-    elif token.kind == "number":
+    elif token.kind == "number" and not (token.text == "0" and before.text in ("<", ">=")):
         integer = INTEGER.fullmatch(token.text)
         for step in (1, -1) if integer else ():
             value = int(integer[1], 0) + step

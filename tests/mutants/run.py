@@ -33,6 +33,7 @@ UNIT = re.compile(r"DW_AT_name\s*:.*?([^\s:]+\.c)$", re.MULTILINE)
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, help="the directory of what was built")
+    parser.add_argument("--plain", default="", help="the same without sanitizers, if that has them")
     parser.add_argument("--compile", required=True, help="the compiler with its flags")
     parser.add_argument("--link", required=True, help="the linker with its flags")
     parser.add_argument("--libraries", required=True, help="what follows the objects")
@@ -92,15 +93,21 @@ def files_with_tests(tests, build, only):
     return found
 
 
-def copy_tree(build, target):
-    """The tree as it is now and what was built of it, which nobody changes while mutants run."""
-    for path in output_of("git", "ls-files", "-co", "--exclude-standard").splitlines():
-        if os.path.isfile(path) and not path.startswith(build + "/"):
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target / path)
+def copy_build(build, target):
     for part in ("gen", "lib", "obj", "share"):
         if os.path.isdir(f"{build}/{part}"):
-            shutil.copytree(f"{build}/{part}", target / "build" / part)
+            shutil.copytree(f"{build}/{part}", target / part)
+
+
+def copy_tree(build, plain, target):
+    """The tree as it is now and what was built of it, which nobody changes while mutants run."""
+    for path in output_of("git", "ls-files", "-co", "--exclude-standard").splitlines():
+        if os.path.isfile(path) and not path.startswith((build + "/", plain + "/")):
+            (target / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target / path)
+    copy_build(build, target / "build")
+    if plain:
+        copy_build(plain, target / "plain")
 
 
 # --- running -------------------------------------------------------------------------------------
@@ -151,10 +158,11 @@ class Run:
         self.copy = tempfile.TemporaryDirectory(prefix="mutants-", dir=self.build)
         tree = pathlib.Path(self.copy.name)
         tree.chmod(0o755)  # tests run as nobody
-        copy_tree(self.build, tree)
+        copy_tree(self.build, arguments.plain, tree)
         self.texts = {path: (tree / path).read_text() for path in self.files}
         self.cages = Cages(arguments.jobs, {
             "tree": str(tree.resolve()), "is_root": os.getuid() == 0,
+            "has_plain": bool(arguments.plain),
             "compile": self.seen(arguments.compile), "link": self.seen(arguments.link),
             "libraries": self.seen(arguments.libraries),
         })
