@@ -1,5 +1,6 @@
 /* Settings: where values come from, what is refused and in which words, what happens to secrets. */
 #include "common/settings.h"
+#include "common/xalloc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -274,6 +275,134 @@ static void test_sample_loads(void **state)
 	free(text);
 }
 
+/* Loads that one setting, with the secrets that loading takes out of the environment. */
+static bool load_one(struct fixture *f, enum program_id program, const char *name,
+		     const char *value)
+{
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("DATABASE_URL", "postgresql://h/d", 1);
+	setenv("REDIS_URL", "redis://h", 1);
+	setenv("KORONE_PRIVACY_KEY", "0123456789abcdef", 1);
+	setenv(name, value, 1);
+	return load(f, program, NULL);
+}
+
+static void test_units_of_sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t bytes; /* -1: refused */
+	} rows[] = {
+		{ "67108864", 67108864 },
+		{ "65536K", 64 << 20 },
+		{ "65536 KiB", 64 << 20 },
+		{ "65536kB", 64 << 20 },
+		{ "1g", INT64_C(1) << 30 },
+		{ "1T", INT64_C(1) << 40 },
+		{ "1GX", -1 },
+		{ "1X", -1 },
+		{ "G", -1 },
+		{ "-64M", -1 },
+		{ "64M ", -1 },
+		{ "1GiBs", -1 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		bool good = load_one(f, PROGRAM_INGRESS, "KORONE_SPOOL_MAX_BYTES", rows[i].text);
+
+		if (good != (rows[i].bytes >= 0))
+			fail_msg("%s: %s", rows[i].text, f->faults);
+		if (good)
+			assert_int_equal(f->settings.spool_max_bytes, rows[i].bytes);
+	}
+}
+
+static void test_numbers_within_their_limits(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t number; /* 0: refused */
+	} rows[] = { { "1", 1 }, { "0", 0 }, { "2x", 0 }, { "", 2 }, { " ", 0 }, { "2.5", 0 } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		bool good = load_one(f, PROGRAM_INGRESS, "KORONE_MAX_ATTEMPTS", rows[i].text);
+
+		if (good != (rows[i].number > 0))
+			fail_msg("%s: %s", rows[i].text, f->faults);
+		if (good)
+			assert_int_equal(f->settings.max_attempts, rows[i].number);
+	}
+}
+
+static void test_ids_of_operators(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(load_one(f, PROGRAM_WORKER, "KORONE_OPERATORS", "12, 34,56"));
+	assert_int_equal(f->settings.operators.count, 3);
+	assert_int_equal(f->settings.operators.ids[0], 12);
+	assert_int_equal(f->settings.operators.ids[1], 34);
+	assert_int_equal(f->settings.operators.ids[2], 56);
+	free(f->settings.operators.ids);
+	f->settings.operators = (struct id_list) { 0 };
+	assert_false(load_one(f, PROGRAM_WORKER, "KORONE_OPERATORS", "0"));
+	assert_false(load_one(f, PROGRAM_WORKER, "KORONE_OPERATORS", "-5"));
+	assert_false(load_one(f, PROGRAM_WORKER, "KORONE_OPERATORS", "5;6"));
+}
+
+static void test_choices_urls_and_addresses(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(load_one(f, PROGRAM_INGRESS, "KORONE_LOG_FORMAT", "json"));
+	assert_int_equal(f->settings.log_format, LOG_FORMAT_JSON);
+	assert_true(load_one(f, PROGRAM_INGRESS, "KORONE_LOG_FORMAT", "logfmt"));
+	assert_int_equal(f->settings.log_format, LOG_FORMAT_LOGFMT);
+	assert_false(load_one(f, PROGRAM_INGRESS, "KORONE_LOG_FORMAT", "jso"));
+	unsetenv("KORONE_LOG_FORMAT");
+	assert_true(load_one(f, PROGRAM_INGRESS, "TELEGRAM_API_URL", "http://h:1//"));
+	assert_string_equal(f->settings.api_url, "http://h:1");
+	assert_false(load_one(f, PROGRAM_INGRESS, "TELEGRAM_API_URL", "ftp://h"));
+	assert_false(load_one(f, PROGRAM_INGRESS, "TELEGRAM_API_URL", "https:/h"));
+	unsetenv("TELEGRAM_API_URL");
+	assert_true(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", "[::1]:65535"));
+	assert_string_equal(f->settings.health_listen, "[::1]:65535");
+	assert_true(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", "h:0"));
+	assert_false(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", "h:65536"));
+	assert_false(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", "h:-1"));
+	assert_false(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", ":80"));
+	assert_false(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", "h"));
+	assert_false(load_one(f, PROGRAM_INGRESS, "KORONE_HEALTH_LISTEN", "h:"));
+}
+
+/* What --help prints fits a terminal, and no word of it is lost. */
+static void test_help_is_whole_and_fits(void **state)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	settings_help(PROGRAM_WORKER, out);
+	fclose(out);
+	assert_non_null(strstr(text, "\n  DATABASE_URL  (required)  (secret; or _FILE)\n"));
+	assert_non_null(strstr(text, "\n  KORONE_POOL_MAX  default: "));
+	assert_null(strstr(text, "KORONE_SPOOL_DIR"));
+	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+		bool is_name = line[2] != ' ';
+
+		assert_memory_equal(line, "  ", 2);
+		if (!is_name) {
+			assert_memory_equal(line, "      ", 6);
+			assert_int_not_equal(line[6], ' ');
+			assert_in_range(strchr(line, '\n') - line, 7, 78);
+		}
+	}
+	free(text);
+}
+
 /* No leak check: settings live as long as the program. */
 const char *__asan_default_options(void);
 
@@ -303,6 +432,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_token_shape, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_webhook, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sample_loads, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_units_of_sizes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_numbers_within_their_limits, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_ids_of_operators, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_choices_urls_and_addresses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_help_is_whole_and_fits, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
