@@ -73,7 +73,7 @@ class Test:
         self.took_s = 0.0
 
     def limit_s(self):
-        return 3.0 + 4 * self.took_s
+        return 5.0 + 4 * self.took_s
 
 
 def files_with_tests(tests, build, only):
