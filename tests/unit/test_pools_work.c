@@ -377,6 +377,10 @@ static void what_cannot_be_read_is_dropped(void **state)
 	assert_int_equal(metric_get(&metric_unreadable), before + 1);
 	store();
 	assert_false(disk.updates[1].live);
+	for (uint64_t lane = 20; lane < 30; lane++)
+		add(lane);
+	turn();
+	hear_updates(0, 9); /* it took no credit either */
 }
 
 static void large_updates_go_in_frames_of_their_own(void **state)
