@@ -200,6 +200,7 @@ static void test_modes_of_the_update(void **state)
 	make(&sample);
 	assert_true(has(sample.report.update, "\"update_id\":55"));
 	assert_false(has(sample.report.update, "what they wrote"));
+	assert_true(has(sample.report.scrubbed, "text")); /* which field it was */
 	assert_false(has(sample.report.message, "the program's own text"));
 	assert_false(has(sample.report.traceback, "the program's own text"));
 	assert_null(sample.report.registers.data);
