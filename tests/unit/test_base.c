@@ -189,6 +189,7 @@ static void test_files(void **state)
 	assert_non_null(mkdtemp(root));
 	snprintf(path, sizeof(path), "%s/a/b", root);
 	assert_true(directory_make(path, &why));
+	assert_true(directory_make(path, &why)); /* it may be there */
 	assert_int_equal(stat(path, &there), 0);
 	assert_int_equal(there.st_mode & 0777, 0700);
 	lock = directory_lock(path, &why);
@@ -209,6 +210,10 @@ static void test_files(void **state)
 	assert_non_null(strstr(why.text, "larger than 5 bytes"));
 	assert_false(file_read("/nonexistent", 5, &text, &why));
 	assert_false(file_replace("/nonexistent/x", "y", 1, &why));
+	/* What is in the way stays, and is named. */
+	assert_false(directory_make(path, &why));
+	assert_non_null(strstr(why.text, "is not a directory"));
+	assert_true(file_read(path, 100, &text, &why));
 	buffer_finish(&text);
 
 	unlink(path);

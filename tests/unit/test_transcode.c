@@ -148,7 +148,9 @@ static void integers_are_exact_and_short(void **state)
 	integer_becomes("128", 128, 2);
 	integer_becomes("255", 255, 2);
 	integer_becomes("256", 256, 3);
+	integer_becomes("65535", 65535, 3);
 	integer_becomes("65536", 65536, 5);
+	integer_becomes("4294967295", INT64_C(4294967295), 5);
 	integer_becomes("4294967296", INT64_C(4294967296), 9);
 	integer_becomes("-1", -1, 1);
 	integer_becomes("-32", -32, 1);
