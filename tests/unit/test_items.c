@@ -182,10 +182,11 @@ static void all_that_is_in_hand_is_named(void **state)
 
 static void what_needs_no_child_takes_no_turn(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	add(&items, 1, 7);
 	add(&items, 2, 7);
 	items_skip_child(&items, items_find(&items, 1));
@@ -198,16 +199,17 @@ static void what_needs_no_child_takes_no_turn(void **state)
 	items_remove(&items, items_find(&items, 1));
 	items_remove(&items, items_find(&items, 2));
 	assert_int_equal(items.sending, 0);
-	assert_int_equal(items.lanes.count, 0);
+	assert_int_equal(items.lanes.table.count, 0);
 	items_finish(&items);
 }
 
 static void each_is_counted_where_it_is(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 	struct item *taken[16];
 
 	(void)state;
+	items_init(&items);
 	for (uint64_t seq = 1; seq <= 3; seq++)
 		add(&items, seq, 7);
 	assert_int_equal(items.waiting, 3);
@@ -232,9 +234,10 @@ static void each_is_counted_where_it_is(void **state)
 
 static void what_waits_may_be_taken_out(void **state)
 {
-	struct items items = { 0 };
+	struct items items;
 
 	(void)state;
+	items_init(&items);
 	for (uint64_t seq = 1; seq <= 3; seq++)
 		add(&items, seq, 7);
 	items_remove(&items, items_find(&items, 2));
