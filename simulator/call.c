@@ -59,7 +59,7 @@ static bool may_reach_group(struct call *call, const struct chat *chat)
 
 bool call_chat(struct call *call, bool writes)
 {
-	const char *name = args_text(call->args, "chat_id");
+	const char *name = parameters_text(call->parameters, "chat_id");
 	struct chat *chat = NULL;
 
 	if (!*name)
@@ -67,7 +67,7 @@ bool call_chat(struct call *call, bool writes)
 	if (*name == '@') {
 		chat = world_find_chat(&call->sim->world, name);
 	} else {
-		int64_t id = args_id(call->args, "chat_id");
+		int64_t id = parameters_id(call->parameters, "chat_id");
 
 		chat = world_chat(&call->sim->world, id);
 		if (!chat && id > 0 && world_person(&call->sim->world, id))
@@ -93,7 +93,7 @@ bool call_chat(struct call *call, bool writes)
 
 bool call_person(struct call *call, struct person **out)
 {
-	int64_t id = args_id(call->args, "user_id");
+	int64_t id = parameters_id(call->parameters, "user_id");
 
 	if (id <= 0)
 		return call_fail(call, 400, "Bad Request: invalid user_id specified");

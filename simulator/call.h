@@ -7,7 +7,7 @@
 
 #include "common/arena.h"
 #include "common/json.h"
-#include "simulator/args.h"
+#include "simulator/parameters.h"
 #include "simulator/faults.h"
 #include "simulator/world.h"
 
@@ -19,7 +19,7 @@ struct call {
 	struct sim *sim;
 	struct exchange *exchange;
 	const struct method *method;
-	const struct args *args;
+	const struct parameters *parameters;
 	struct arena *arena;
 	struct json *result; /* a method writes exactly one value into it, or fails */
 	const char *note;    /* "description" beside the result; NULL: none */
@@ -47,12 +47,6 @@ struct method {
 	method_fn *fn;
 	unsigned flags;
 };
-
-/* In alphabetical order. */
-extern const struct method methods[];
-extern const size_t methods_count;
-/* Case does not matter; NULL when there is none. */
-const struct method *bot_method_find(const char *name, size_t length);
 
 /* Notes the failure and returns false. `description` is printf-like and starts as Telegram's does,
  * "Bad Request: …". */

@@ -1,10 +1,11 @@
 #include "simulator/control.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "simulator/control_steer.h"
+#include "common/xalloc.h"
+#include "simulator/control_bot.h"
+#include "simulator/control_people.h"
 #include "simulator/sim.h"
 
 static const struct {
@@ -50,110 +51,46 @@ static const struct {
 	{ "ids", control_ids, "next: update ids go on from there; only with an empty queue" },
 };
 
-const char *control_text(const struct control *control, const char *name, const char *fallback)
+static void list_controls(struct control_request *request)
 {
-	const char *text = json_string_value(json_object_get(control->in, name));
-
-	return text ? text : fallback;
-}
-
-int64_t control_int(const struct control *control, const char *name, int64_t fallback)
-{
-	const json_t *value = json_object_get(control->in, name);
-
-	return json_is_integer(value) ? json_integer_value(value) : fallback;
-}
-
-bool control_bool(const struct control *control, const char *name, bool fallback)
-{
-	const json_t *value = json_object_get(control->in, name);
-
-	return json_is_boolean(value) ? json_is_true(value) : fallback;
-}
-
-const char *control_name(const struct control *control, const char *name, char digits[32])
-{
-	const json_t *value = json_object_get(control->in, name);
-
-	if (json_is_string(value))
-		return json_string_value(value);
-	if (!json_is_integer(value))
-		return NULL;
-	snprintf(digits, 32, "%lld", (long long)json_integer_value(value));
-	return digits;
-}
-
-struct person *control_find_person(struct control *control, const char *name)
-{
-	char digits[32];
-	const char *wanted = control_name(control, name, digits);
-	struct person *person = wanted ? world_find_person(&control->sim->world, wanted) : NULL;
-
-	if (!person)
-		control->fault = "there is no such person";
-	return person;
-}
-
-struct chat *control_find_chat(struct control *control, const char *name)
-{
-	char digits[32];
-	const char *wanted = control_name(control, name, digits);
-	struct chat *chat = wanted ? world_find_chat(&control->sim->world, wanted) : NULL;
-
-	if (!chat && wanted && world_find_person(&control->sim->world, wanted))
-		chat = world_private_chat(&control->sim->world,
-					  world_find_person(&control->sim->world, wanted));
-	if (!chat)
-		control->fault = "there is no such chat";
-	return chat;
-}
-
-void control_set_int(struct control *control, const char *name, int64_t value)
-{
-	json_object_set_new(control->out, name, json_integer(value));
-}
-
-static void list_controls(struct control *control)
-{
-	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
-		json_object_set_new(control->out, controls[i].name, json_string(controls[i].help));
+	for (size_t i = 0; i < COUNT_OF(controls); i++)
+		json_object_set_new(request->out, controls[i].name, json_string(controls[i].help));
 }
 
 static control_fn *find(const char *name)
 {
 	if (!*name)
 		return list_controls;
-	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(controls); i++) {
 		if (!strcmp(controls[i].name, name))
 			return controls[i].fn;
 	}
 	return NULL;
 }
 
-static void give(struct control *control, int status)
+static void give(struct control_request *request, int status)
 {
-	char *text = json_dumps(control->out, JSON_COMPACT);
+	char *text = json_dumps(request->out, JSON_COMPACT);
 
-	exchange_answer(control->exchange,
+	exchange_answer(request->exchange,
 			&(struct answer) { .status = status, .body = text, .size = strlen(text) });
 	free(text);
 }
 
-static void refuse(struct control *control, int status, const char *fault)
+static void refuse(struct control_request *request, int status, const char *reason)
 {
-	json_object_set_new(control->out, "error", json_string(fault));
-	give(control, status);
+	json_object_set_new(request->out, "error", json_string(reason));
+	give(request, status);
 }
 
-void control_request(struct sim *sim, struct exchange *exchange, const struct http_request *request,
-		     const char *name)
+void control_handle(struct sim *sim, struct exchange *exchange, const struct http_request *http,
+		    const char *name)
 {
-	struct args query = { 0 };
-	struct http_request url = { .query = request->query };
-	json_t *body = request->body.length
-			       ? json_loadb(request->body.data, request->body.length, 0, NULL)
-			       : json_object();
-	struct control control = {
+	struct parameters query = { 0 };
+	struct http_request url = { .query = http->query };
+	json_t *body = http->body.length ? json_loadb(http->body.data, http->body.length, 0, NULL)
+					 : json_object();
+	struct control_request request = {
 		.sim = sim, .exchange = exchange, .query = &query, .in = body, .out = json_object()
 	};
 	control_fn *fn = find(name);
@@ -161,18 +98,18 @@ void control_request(struct sim *sim, struct exchange *exchange, const struct ht
 
 	arena_reset(&sim->arena);
 	if (!fn) {
-		refuse(&control, 404, "no such control; GET /control/ lists them");
+		refuse(&request, 404, "no such control; GET /control/ lists them");
 	} else if (!json_is_object(body)) {
-		refuse(&control, 400, "the body must be a JSON object");
-	} else if (!args_parse(&url, &sim->arena, &query, &why)) {
-		refuse(&control, 400, why.text);
+		refuse(&request, 400, "the body must be a JSON object");
+	} else if (!parameters_parse(&url, &sim->arena, &query, &why)) {
+		refuse(&request, 400, why.text);
 	} else {
-		fn(&control);
-		if (control.fault)
-			refuse(&control, 400, control.fault);
-		else if (!control.deferred)
-			give(&control, 200);
+		fn(&request);
+		if (request.refusal)
+			refuse(&request, 400, request.refusal);
+		else if (!request.deferred)
+			give(&request, 200);
 	}
-	json_decref(control.out);
+	json_decref(request.out);
 	json_decref(body);
 }

@@ -7,7 +7,7 @@
 struct sim;
 
 /* `name` is the path behind "/control/". */
-void control_request(struct sim *sim, struct exchange *exchange, const struct http_request *request,
-		     const char *name);
+void control_handle(struct sim *sim, struct exchange *exchange, const struct http_request *http,
+		    const char *name);
 
 #endif

@@ -1,16 +1,20 @@
-/* control_bot.c - control requests about what the bot gets, what it did and how it is treated. */
+#include "simulator/control_bot.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "simulator/call.h"
+#include "simulator/call_waiters.h"
 #include "simulator/compose.h"
-#include "simulator/control_steer.h"
+#include "simulator/crowd.h"
+#include "simulator/feed.h"
+#include "simulator/long_poll.h"
+#include "simulator/methods.h"
 #include "simulator/sim.h"
 
 #define SENT_MAX 1000 /* calls in one answer */
 
 /* An update as an object: its one key that is no update_id is the kind. */
-static int32_t put_update(struct control *control, json_t *update)
+static int32_t put_update(struct control_request *request, json_t *update)
 {
 	char *text;
 	int32_t id;
@@ -20,29 +24,29 @@ static int32_t put_update(struct control *control, json_t *update)
 	json_object_del(update, "update_id");
 	text = json_dumps(update, JSON_COMPACT | JSON_ENSURE_ASCII);
 	/* Without its outer brackets. */
-	id = feed_raw(control->sim, text + 1, strlen(text) - 2);
+	id = feed_raw(request->sim, text + 1, strlen(text) - 2);
 	free(text);
 	return id;
 }
 
-void control_update(struct control *control)
+void control_update(struct control_request *request)
 {
-	json_t *one = json_object_get(control->in, "update");
-	json_t *list = json_object_get(control->in, "updates");
-	const char *raw = control_text(control, "raw", NULL);
+	json_t *one = json_object_get(request->in, "update");
+	json_t *list = json_object_get(request->in, "updates");
+	const char *raw = control_text(request, "raw", NULL);
 	json_t *ids = json_array();
 	json_t *item;
 	size_t i;
 
 	if (!one && !list && !raw)
-		control->fault = "\"update\", \"updates\" or \"raw\" is missing";
+		request->refusal = "\"update\", \"updates\" or \"raw\" is missing";
 	if (one)
-		json_array_append_new(ids, json_integer(put_update(control, one)));
+		json_array_append_new(ids, json_integer(put_update(request, one)));
 	json_array_foreach(list, i, item)
-		json_array_append_new(ids, json_integer(put_update(control, item)));
+		json_array_append_new(ids, json_integer(put_update(request, item)));
 	if (raw)
-		json_array_append_new(ids, json_integer(feed_raw(control->sim, raw, strlen(raw))));
-	json_object_set_new(control->out, "update_ids", ids);
+		json_array_append_new(ids, json_integer(feed_raw(request->sim, raw, strlen(raw))));
+	json_object_set_new(request->out, "update_ids", ids);
 }
 
 static bool is_wanted(const struct journal_entry *entry, const char *method, int64_t chat_id)
@@ -95,37 +99,40 @@ static void answer_sent(struct sim *sim, struct exchange *exchange, uint64_t sin
 	json_decref(out);
 }
 
-void control_sent(struct control *control)
+void control_sent(struct control_request *request)
 {
-	struct sim *sim = control->sim;
-	uint64_t since = (uint64_t)args_id(control->query, "since");
-	int64_t wait_ms = args_int(control->query, "wait_ms", 0, 0, 600000);
+	struct sim *sim = request->sim;
+	uint64_t since = (uint64_t)parameters_id(request->query, "since");
+	int64_t wait_ms = parameters_int(request->query, "wait_ms", 0, 0, 600000);
 	const char *filter = arena_printf(&sim->arena, "%s/%lld",
-					  args_text(control->query, "method"),
-					  (long long)args_id(control->query, "chat"));
+					  parameters_text(request->query, "method"),
+					  (long long)parameters_id(request->query, "chat"));
 
-	control->deferred = true;
+	request->deferred = true;
 	if (wait_ms > 0 && since >= sim->journal.next)
-		watcher_add(sim, control->exchange, since, filter, (uint64_t)wait_ms, answer_sent);
+		call_waiters_add(sim, request->exchange, since, filter, (uint64_t)wait_ms,
+				 answer_sent);
 	else
-		answer_sent(sim, control->exchange, since, filter);
+		answer_sent(sim, request->exchange, since, filter);
 }
 
-void control_message(struct control *control)
+void control_message(struct control_request *request)
 {
-	const struct chat *chat = world_chat(&control->sim->world, args_id(control->query, "chat"));
-	const struct message *message = chat ? messages_find(&control->sim->messages, chat,
-							     args_id(control->query, "message_id"))
+	const struct chat *chat = world_chat(&request->sim->world,
+					     parameters_id(request->query, "chat"));
+	const struct message *message = chat ? messages_find(
+						       &request->sim->messages, chat,
+						       parameters_id(request->query, "message_id"))
 					     : NULL;
 	struct buffer out = { 0 };
 	struct json json = json_start(&out);
 
 	if (!message) {
-		control->fault = "there is no such message";
+		request->refusal = "there is no such message";
 		return;
 	}
 	compose_stored(&json, message);
-	json_object_set_new(control->out, "message", json_loads(buffer_text(&out), 0, NULL));
+	json_object_set_new(request->out, "message", json_loads(buffer_text(&out), 0, NULL));
 	buffer_finish(&out);
 }
 
@@ -142,7 +149,7 @@ static json_t *updates_statistics(const struct sim *sim)
 	set_count(out, "pending", sim->queue.count);
 	set_count(out, "pushed", counts->pushed);
 	set_count(out, "refused", counts->refused);
-	set_count(out, "skipped", sim->feed.skipped);
+	set_count(out, "skipped", sim->feed->skipped);
 	set_count(out, "delivered", counts->delivered);
 	set_count(out, "redelivered", counts->redelivered);
 	set_count(out, "confirmed", counts->confirmed);
@@ -182,161 +189,161 @@ static json_t *calls_statistics(const struct sim *sim)
 	return out;
 }
 
-void control_statistics(struct control *control)
+void control_statistics(struct control_request *request)
 {
-	const struct sim *sim = control->sim;
+	const struct sim *sim = request->sim;
 	json_t *poll = json_object();
 
-	json_object_set_new(control->out, "updates", updates_statistics(sim));
-	json_object_set_new(control->out, "pings", pings_statistics(&sim->ledger));
-	json_object_set_new(control->out, "calls", calls_statistics(sim));
-	set_count(poll, "polls", sim->poll.polls);
-	set_count(poll, "conflicts", sim->poll.conflicts);
-	json_object_set_new(poll, "waiting", json_boolean(sim->poll.waiting != NULL));
-	json_object_set_new(control->out, "poll", poll);
-	set_count(control->out, "callbacks_answered", sim->callbacks.answered);
-	set_count(control->out, "callbacks_too_old", sim->callbacks.too_old);
-	set_count(control->out, "faults_applied", sim->faults.applied);
-	set_count(control->out, "unauthorized", sim->unauthorized);
-	set_count(control->out, "limited", sim->limits.refused);
-	set_count(control->out, "connections", server_connections(sim->server));
-	set_count(control->out, "journal_next", sim->journal.next);
-	set_count(control->out, "crowd_made", sim->crowd.made);
-	json_object_set_new(control->out, "crowd_running", json_boolean(sim->crowd.running));
+	json_object_set_new(request->out, "updates", updates_statistics(sim));
+	json_object_set_new(request->out, "pings", pings_statistics(&sim->ledger));
+	json_object_set_new(request->out, "calls", calls_statistics(sim));
+	set_count(poll, "polls", sim->long_poll->polls);
+	set_count(poll, "conflicts", sim->long_poll->conflicts);
+	json_object_set_new(poll, "waiting", json_boolean(sim->long_poll->waiting != NULL));
+	json_object_set_new(request->out, "poll", poll);
+	set_count(request->out, "callbacks_answered", sim->callback_queries.answered);
+	set_count(request->out, "callbacks_too_old", sim->callback_queries.too_old);
+	set_count(request->out, "faults_applied", sim->faults.applied);
+	set_count(request->out, "unauthorized", sim->unauthorized);
+	set_count(request->out, "limited", sim->limits.refused);
+	set_count(request->out, "connections", server_connections(sim->server));
+	set_count(request->out, "journal_next", sim->journal.next);
+	set_count(request->out, "crowd_made", sim->crowd->made);
+	json_object_set_new(request->out, "crowd_running", json_boolean(sim->crowd->running));
 }
 
-void control_reset(struct control *control)
+void control_reset(struct control_request *request)
 {
-	struct sim *sim = control->sim;
+	struct sim *sim = request->sim;
 
 	ledger_reset(&sim->ledger);
 	sim->queue.counts = (struct queue_counts) { 0 };
-	sim->feed.skipped = 0;
+	sim->feed->skipped = 0;
 	memset(sim->calls, 0, sizeof(sim->calls));
 	memset(sim->errors, 0, sizeof(sim->errors));
 }
 
-void control_missing(struct control *control)
+void control_missing(struct control_request *request)
 {
 	enum { MISSING_MAX = 200 };
 	int64_t pairs[MISSING_MAX];
-	size_t count = ledger_missing(&control->sim->ledger, pairs, MISSING_MAX);
+	size_t count = ledger_missing(&request->sim->ledger, pairs, MISSING_MAX);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i += 2)
 		json_array_append_new(
 			list, json_pack("[II]", (json_int_t)pairs[i], (json_int_t)pairs[i + 1]));
-	json_object_set_new(control->out, "missing", list);
+	json_object_set_new(request->out, "missing", list);
 }
 
-void control_faults(struct control *control)
+void control_faults(struct control_request *request)
 {
-	const char *method = control_text(control, "method", "*");
-	const char *mode = control_text(control, "mode", "none");
+	const char *method = control_text(request, "method", "*");
+	const char *mode = control_text(request, "mode", "none");
 	struct fault fault = {
-		.delay_ms = (uint32_t)control_int(control, "delay_ms", 1000),
-		.status = (int)control_int(control, "status", 500),
-		.retry_after_s = (int)control_int(control, "retry_after", 0),
-		.chat_id = control_int(control, "chat", 0),
-		.times = control_int(control, "times", -1),
-		.percent = (uint32_t)control_int(control, "percent", 100),
-		.effect = control_bool(control, "effect", false),
+		.delay_ms = (uint32_t)control_int(request, "delay_ms", 1000),
+		.status = (int)control_int(request, "status", 500),
+		.retry_after_s = (int)control_int(request, "retry_after", 0),
+		.chat_id = control_int(request, "chat", 0),
+		.times = control_int(request, "times", -1),
+		.percent = (uint32_t)control_int(request, "percent", 100),
+		.effect = control_bool(request, "effect", false),
 	};
 
 	if (!fault_mode_find(mode, &fault.mode)) {
-		control->fault = "no such \"mode\"";
+		request->refusal = "no such \"mode\"";
 		return;
 	}
 	if (strcmp(method, "*") != 0 && !bot_method_find(method, strlen(method))) {
-		control->fault = "no such \"method\"";
+		request->refusal = "no such \"method\"";
 		return;
 	}
-	if (control_bool(control, "clear", false))
-		faults_remove(&control->sim->faults, NULL);
+	if (control_bool(request, "clear", false))
+		faults_remove(&request->sim->faults, NULL);
 	if (fault.mode == FAULT_NONE) {
-		faults_remove(&control->sim->faults, strcmp(method, "*") ? method : NULL);
+		faults_remove(&request->sim->faults, strcmp(method, "*") ? method : NULL);
 		return;
 	}
 	strncpy(fault.method, method, sizeof(fault.method) - 1);
-	if (!faults_add(&control->sim->faults, &fault))
-		control->fault = "too many faults";
+	if (!faults_add(&request->sim->faults, &fault))
+		request->refusal = "too many faults";
 }
 
-void control_revoke(struct control *control)
+void control_revoke(struct control_request *request)
 {
-	const char *token = control_text(control, "token", "");
-	struct sim *sim = control->sim;
+	const char *token = control_text(request, "token", "");
+	struct sim *sim = request->sim;
 
 	if (strtoll(token, NULL, 10) != sim->options.bot_id || !strchr(token, ':') ||
 	    strlen(token) >= sizeof(sim->token)) {
-		control->fault = "\"token\" is no token of this bot";
+		request->refusal = "\"token\" is no token of this bot";
 		return;
 	}
 	strcpy(sim->token, token);
 	sim->options.token = sim->token;
-	poll_revoke(sim);
+	long_poll_revoke(sim);
 }
 
-void control_limits(struct control *control)
+void control_limits(struct control_request *request)
 {
-	struct limit_options *options = &control->sim->limits.options;
-	int64_t silent_s = control_int(control, "silent_s", 0);
+	struct limit_options *options = &request->sim->limits.options;
+	int64_t silent_s = control_int(request, "silent_s", 0);
 
-	options->per_chat = control_int(control, "per_chat", options->per_chat);
-	options->per_group = control_int(control, "per_group", options->per_group);
-	options->per_second = control_int(control, "per_second", options->per_second);
+	options->per_chat = control_int(request, "per_chat", options->per_chat);
+	options->per_group = control_int(request, "per_group", options->per_group);
+	options->per_second = control_int(request, "per_second", options->per_second);
 	if (silent_s > 0)
-		control->sim->limits.silent_until_ms = loop_now_ms(control->sim->loop) +
+		request->sim->limits.silent_until_ms = loop_now_ms(request->sim->loop) +
 						       (uint64_t)silent_s * 1000;
 }
 
-void control_delay(struct control *control)
+void control_delay(struct control_request *request)
 {
-	int64_t ms = control_int(control, "ms", -1);
+	int64_t ms = control_int(request, "ms", -1);
 
 	if (ms < 0 || ms > 600000)
-		control->fault = "\"ms\" must be from 0 to 600000";
+		request->refusal = "\"ms\" must be from 0 to 600000";
 	else
-		control->sim->options.delay_ms = ms;
+		request->sim->options.delay_ms = ms;
 }
 
-void control_crowd(struct control *control)
+void control_crowd(struct control_request *request)
 {
-	struct crowd_options options = control->sim->crowd.options;
-	const json_t *rate = json_object_get(control->in, "rate");
-	const char *spread = control_text(control, "spread", "");
+	struct crowd_options options = request->sim->crowd->options;
+	const json_t *rate = json_object_get(request->in, "rate");
+	const char *spread = control_text(request, "spread", "");
 
 	options.on = true;
 	if (json_is_number(rate))
 		options.rate = json_number_value(rate);
-	options.count = (uint64_t)control_int(control, "count", (int64_t)options.count);
-	options.seed = (uint64_t)control_int(control, "seed", (int64_t)options.seed);
-	options.chats = control_int(control, "chats", options.chats);
-	options.people = control_int(control, "people", options.people);
-	options.ping_percent = control_int(control, "pings", options.ping_percent);
-	options.backlog = control_int(control, "backlog", options.backlog);
+	options.count = (uint64_t)control_int(request, "count", (int64_t)options.count);
+	options.seed = (uint64_t)control_int(request, "seed", (int64_t)options.seed);
+	options.chats = control_int(request, "chats", options.chats);
+	options.people = control_int(request, "people", options.people);
+	options.ping_percent = control_int(request, "pings", options.ping_percent);
+	options.backlog = control_int(request, "backlog", options.backlog);
 	if (*spread && !spread_parse(spread, &options.spread))
-		control->fault = "spread must be zipf, even or turns";
+		request->refusal = "spread must be zipf, even or turns";
 	else if (options.rate < 0 || options.chats < 1 || options.people < 1 ||
 		 options.backlog < 1 || options.ping_percent < 0 || options.ping_percent > 100)
-		control->fault = "a number is out of range";
-	else if (control_bool(control, "running", true))
-		crowd_start(control->sim, &options);
+		request->refusal = "a number is out of range";
+	else if (control_bool(request, "running", true))
+		crowd_start(request->sim, &options);
 	else
-		crowd_stop(control->sim);
+		crowd_stop(request->sim);
 }
 
-void control_clock(struct control *control)
+void control_clock(struct control_request *request)
 {
-	control->sim->clock_offset_s += control_int(control, "advance_s", 0);
-	control_set_int(control, "now_s", sim_now_s(control->sim));
+	request->sim->clock_offset_s += control_int(request, "advance_s", 0);
+	control_set_int(request, "now_s", sim_now_s(request->sim));
 }
 
-void control_ids(struct control *control)
+void control_ids(struct control_request *request)
 {
-	int64_t next = control_int(control, "next", 0);
+	int64_t next = control_int(request, "next", 0);
 
 	if (next <= 0 || next >= QUEUE_ID_MAX ||
-	    !queue_restart(&control->sim->queue, (int32_t)next))
-		control->fault = "\"next\" is out of range, or the queue is not empty";
+	    !queue_restart(&request->sim->queue, (int32_t)next))
+		request->refusal = "\"next\" is out of range, or the queue is not empty";
 }

@@ -1,76 +1,79 @@
-/* control_people.c - control requests that make people and let them act. */
+#include "simulator/control_people.h"
+
 #include <string.h>
 
-#include "simulator/act.h"
-#include "simulator/control_steer.h"
-#include "simulator/show.h"
+#include "simulator/action_kinds.h"
+#include "simulator/action_member.h"
+#include "simulator/action_service.h"
+#include "simulator/action_text.h"
+#include "simulator/action_update.h"
+#include "simulator/transcript.h"
 #include "simulator/sim.h"
 
 /* Who and where, from the fields "from", "chat", "thread", "reply_to", "anonymous", "as". */
-static bool take_act(struct control *control, struct act *act)
+static bool take_action(struct control_request *request, struct action *action)
 {
-	*act = (struct act) {
-		.anonymous = control_bool(control, "anonymous", false),
-		.thread_id = control_int(control, "thread", 0),
-		.reply_to = control_int(control, "reply_to", 0),
-		.forwarded = control_bool(control, "forwarded", false),
-		.caption = control_text(control, "caption", NULL),
+	*action = (struct action) {
+		.anonymous = control_bool(request, "anonymous", false),
+		.thread_id = control_int(request, "thread", 0),
+		.reply_to = control_int(request, "reply_to", 0),
+		.forwarded = control_bool(request, "forwarded", false),
+		.caption = control_text(request, "caption", NULL),
 	};
-	if (json_object_get(control->in, "from"))
-		act->from = control_find_person(control, "from");
-	if (json_object_get(control->in, "as"))
-		act->sender_chat = control_find_chat(control, "as");
-	if (json_object_get(control->in, "chat"))
-		act->chat = control_find_chat(control, "chat");
-	else if (act->from)
-		act->chat = world_private_chat(&control->sim->world, act->from);
-	if (!control->fault && !act->chat)
-		control->fault = "\"from\" or \"chat\" is missing";
-	if (!control->fault && !act->from && act->chat->type != CHAT_CHANNEL && !act->anonymous &&
-	    !act->sender_chat)
-		control->fault = "\"from\" is missing";
-	return !control->fault;
+	if (json_object_get(request->in, "from"))
+		action->from = control_find_person(request, "from");
+	if (json_object_get(request->in, "as"))
+		action->sender_chat = control_find_chat(request, "as");
+	if (json_object_get(request->in, "chat"))
+		action->chat = control_find_chat(request, "chat");
+	else if (action->from)
+		action->chat = world_private_chat(&request->sim->world, action->from);
+	if (!request->refusal && !action->chat)
+		request->refusal = "\"from\" or \"chat\" is missing";
+	if (!request->refusal && !action->from && action->chat->type != CHAT_CHANNEL &&
+	    !action->anonymous && !action->sender_chat)
+		request->refusal = "\"from\" is missing";
+	return !request->refusal;
 }
 
-static void give_acted(struct control *control, const struct act *act, struct acted acted)
+static void set_result(struct control_request *request, const struct action *action,
+		       struct action_result result)
 {
-	control_set_int(control, "update_id", acted.update_id);
-	control_set_int(control, "message_id", acted.message_id);
-	control_set_int(control, "chat_id", act->chat->id);
+	control_set_int(request, "update_id", result.update_id);
+	control_set_int(request, "message_id", result.message_id);
+	control_set_int(request, "chat_id", action->chat->id);
 }
 
-void control_say(struct control *control)
+void control_say(struct control_request *request)
 {
-	const char *text = control_text(control, "text", NULL);
-	int64_t edit = control_int(control, "edit", 0);
-	struct act act;
+	const char *text = control_text(request, "text", NULL);
+	int64_t edit = control_int(request, "edit", 0);
+	struct action action;
 
-	if (!take_act(control, &act))
+	if (!take_action(request, &action))
 		return;
 	if (!text) {
-		control->fault = "\"text\" is missing";
+		request->refusal = "\"text\" is missing";
 		return;
 	}
-	give_acted(control, &act,
-		   edit ? act_edit(control->sim, &act, edit, text)
-			: act_say(control->sim, &act, text));
+	set_result(request, &action,
+		   edit ? action_edit(request->sim, &action, edit, text)
+			: action_say(request->sim, &action, text));
 }
 
-void control_do(struct control *control)
+void control_do(struct control_request *request)
 {
-	const char *kind = control_text(control, "kind", "");
-	struct act act;
-	struct acted acted;
+	const char *kind = control_text(request, "kind", "");
+	struct action action;
+	struct action_result result;
 
-	if (!take_act(control, &act))
+	if (!take_action(request, &action))
 		return;
-	acted = act_send(control->sim, &act, kind);
-	if (acted.update_id < 0)
-		acted = act_do(control->sim, &act, kind);
-	if (acted.update_id < 0)
-		control->fault = "no such \"kind\", or it does not fit the chat";
+	result = action_perform(request->sim, &action, kind);
+	if (result.update_id < 0)
+		request->refusal = "no such \"kind\", or it does not fit the chat";
 	else
-		give_acted(control, &act, acted);
+		set_result(request, &action, result);
 }
 
 /* The callback_data of the button with this text. */
@@ -92,22 +95,22 @@ static const char *find_button(const json_t *markup, const char *text)
 	return NULL;
 }
 
-void control_press(struct control *control)
+void control_press(struct control_request *request)
 {
-	const char *data = control_text(control, "data", NULL);
-	const char *button = control_text(control, "button", NULL);
+	const char *data = control_text(request, "data", NULL);
+	const char *button = control_text(request, "button", NULL);
 	const struct message *message;
 	json_t *markup = NULL;
 	char query_id[32];
-	struct act act;
-	struct acted acted;
+	struct action action;
+	struct action_result result;
 
-	if (!take_act(control, &act))
+	if (!take_action(request, &action))
 		return;
-	message = messages_find(&control->sim->messages, act.chat,
-				control_int(control, "message_id", 0));
-	if (!message || !act.from) {
-		control->fault = "there is no such message, or \"from\" is missing";
+	message = messages_find(&request->sim->messages, action.chat,
+				control_int(request, "message_id", 0));
+	if (!message || !action.from) {
+		request->refusal = "there is no such message, or \"from\" is missing";
 		return;
 	}
 	if (!data && button && message->markup) {
@@ -115,54 +118,54 @@ void control_press(struct control *control)
 		data = find_button(markup, button);
 	}
 	if (data) {
-		acted = act_press(control->sim, act.from, message, data, query_id);
-		give_acted(control, &act, acted);
-		json_object_set_new(control->out, "query_id", json_string(query_id));
+		result = action_press(request->sim, action.from, message, data, query_id);
+		set_result(request, &action, result);
+		json_object_set_new(request->out, "query_id", json_string(query_id));
 	} else {
-		control->fault = "there is no such button";
+		request->refusal = "there is no such button";
 	}
 	json_decref(markup);
 }
 
-void control_person(struct control *control)
+void control_person(struct control_request *request)
 {
-	const char *first_name = control_text(control, "first_name", NULL);
-	struct world *world = &control->sim->world;
-	int64_t id = control_int(control, "id", 0);
+	const char *first_name = control_text(request, "first_name", NULL);
+	struct world *world = &request->sim->world;
+	int64_t id = control_int(request, "id", 0);
 	struct person *person;
 
 	if (!first_name && !(id && world_person(world, id))) {
-		control->fault = "\"first_name\" is missing";
+		request->refusal = "\"first_name\" is missing";
 		return;
 	}
-	person = world_add_person(world, id, first_name, control_text(control, "last_name", NULL),
-				  control_text(control, "username", NULL),
-				  control_text(control, "language", NULL));
-	person->is_bot = control_bool(control, "bot", person->is_bot);
-	person->is_premium = control_bool(control, "premium", person->is_premium);
-	person->deactivated = control_bool(control, "deactivated", person->deactivated);
-	person->started = control_bool(control, "started", person->started);
+	person = world_add_person(world, id, first_name, control_text(request, "last_name", NULL),
+				  control_text(request, "username", NULL),
+				  control_text(request, "language", NULL));
+	person->is_bot = control_bool(request, "bot", person->is_bot);
+	person->is_premium = control_bool(request, "premium", person->is_premium);
+	person->deactivated = control_bool(request, "deactivated", person->deactivated);
+	person->started = control_bool(request, "started", person->started);
 	person_render(world, person);
-	control_set_int(control, "id", person->id);
+	control_set_int(request, "id", person->id);
 }
 
-static bool add_members(struct control *control, struct chat *chat)
+static bool add_members(struct control_request *request, struct chat *chat)
 {
 	size_t i;
 	json_t *name;
 
-	json_array_foreach(json_object_get(control->in, "members"), i, name)
+	json_array_foreach(json_object_get(request->in, "members"), i, name)
 	{
 		struct person *person = json_is_integer(name)
-						? world_person(&control->sim->world,
+						? world_person(&request->sim->world,
 							       json_integer_value(name))
 					: json_is_string(name)
-						? world_find_person(&control->sim->world,
+						? world_find_person(&request->sim->world,
 								    json_string_value(name))
 						: NULL;
 
 		if (!person) {
-			control->fault = "a member is no person that is known";
+			request->refusal = "a member is no person that is known";
 			return false;
 		}
 		chat_set_member(chat, person, chat->members_count ? MEMBER_MEMBER : MEMBER_CREATOR);
@@ -182,91 +185,91 @@ static void add_topics(struct chat *chat)
 		chat->last_message_id = 30; /* behind the messages that opened the topics */
 }
 
-void control_chat(struct control *control)
+void control_chat(struct control_request *request)
 {
-	const char *title = control_text(control, "title", NULL);
+	const char *title = control_text(request, "title", NULL);
 	enum chat_type type = CHAT_GROUP;
 	enum member_status status;
 	struct chat *chat;
 
-	if (!chat_type_find(control_text(control, "type", "group"), &type) ||
+	if (!chat_type_find(control_text(request, "type", "group"), &type) ||
 	    type == CHAT_PRIVATE) {
-		control->fault = "\"type\" is group, supergroup or channel";
+		request->refusal = "\"type\" is group, supergroup or channel";
 		return;
 	}
 	if (!title) {
-		control->fault = "\"title\" is missing";
+		request->refusal = "\"title\" is missing";
 		return;
 	}
-	chat = world_add_chat(&control->sim->world, control_int(control, "id", 0), type, title,
-			      control_text(control, "username", NULL));
-	chat->is_forum = control_bool(control, "forum", chat->is_forum);
+	chat = world_add_chat(&request->sim->world, control_int(request, "id", 0), type, title,
+			      control_text(request, "username", NULL));
+	chat->is_forum = control_bool(request, "forum", chat->is_forum);
 	if (chat->is_forum && chat->topics_count == 0)
 		add_topics(chat);
-	if (member_status_find(control_text(control, "bot", ""), &status))
+	if (member_status_find(control_text(request, "bot", ""), &status))
 		chat->bot_status = status;
-	if (json_object_get(control->in, "linked"))
-		chat->linked = control_find_chat(control, "linked");
+	if (json_object_get(request->in, "linked"))
+		chat->linked = control_find_chat(request, "linked");
 	chat_render(chat);
-	if (!control->fault && add_members(control, chat))
-		control_set_int(control, "id", chat->id);
+	if (!request->refusal && add_members(request, chat))
+		control_set_int(request, "id", chat->id);
 }
 
-void control_member(struct control *control)
+void control_member(struct control_request *request)
 {
-	struct chat *chat = control_find_chat(control, "chat");
-	struct person *whose = control_bool(control, "bot", false)
-				       ? control->sim->world.bot
-				       : control_find_person(control, "person");
+	struct chat *chat = control_find_chat(request, "chat");
+	struct person *whose = control_bool(request, "bot", false)
+				       ? request->sim->world.bot
+				       : control_find_person(request, "person");
 	enum member_status status;
 	struct person *by = whose;
-	struct acted acted;
+	struct action_result result;
 
-	if (json_object_get(control->in, "by"))
-		by = control_find_person(control, "by");
-	if (control->fault)
+	if (json_object_get(request->in, "by"))
+		by = control_find_person(request, "by");
+	if (request->refusal)
 		return;
-	if (!member_status_find(control_text(control, "status", ""), &status)) {
-		control->fault = "\"status\" is creator, administrator, member, restricted, left "
-				 "or kicked";
+	if (!member_status_find(control_text(request, "status", ""), &status)) {
+		request->refusal = "\"status\" is creator, administrator, member, restricted, left "
+				   "or kicked";
 		return;
 	}
-	acted = act_set_member(control->sim, chat, by, whose, status);
-	control_set_int(control, "update_id", acted.update_id);
+	result = action_set_member(request->sim, chat, by, whose, status);
+	control_set_int(request, "update_id", result.update_id);
 }
 
-void control_block(struct control *control)
+void control_block(struct control_request *request)
 {
-	struct person *person = control_find_person(control, "person");
-	bool blocked = control_bool(control, "blocked", true);
-	struct acted acted;
+	struct person *person = control_find_person(request, "person");
+	bool blocked = control_bool(request, "blocked", true);
+	struct action_result result;
 
 	if (!person)
 		return;
-	acted = act_set_member(control->sim, world_private_chat(&control->sim->world, person),
-			       person, control->sim->world.bot,
-			       blocked ? MEMBER_KICKED : MEMBER_MEMBER);
-	control_set_int(control, "update_id", acted.update_id);
+	result = action_set_member(request->sim, world_private_chat(&request->sim->world, person),
+				   person, request->sim->world.bot,
+				   blocked ? MEMBER_KICKED : MEMBER_MEMBER);
+	control_set_int(request, "update_id", result.update_id);
 }
 
-void control_migrate(struct control *control)
+void control_migrate(struct control_request *request)
 {
-	struct chat *group = control_find_chat(control, "chat");
-	struct person *by = json_object_get(control->in, "by") ? control_find_person(control, "by")
+	struct chat *group = control_find_chat(request, "chat");
+	struct person *by = json_object_get(request->in, "by") ? control_find_person(request, "by")
 			    : group && group->members_count    ? group->members[0].person
 							       : NULL;
 	int32_t ids[2];
 	struct chat *chat;
 
-	if (control->fault)
+	if (request->refusal)
 		return;
 	if (group->type != CHAT_GROUP || group->migrated_to || !by) {
-		control->fault = "only a group that has members and did not migrate yet can";
+		request->refusal = "only a group that has members and did not migrate yet can";
 		return;
 	}
-	chat = act_migrate(control->sim, group, by, ids);
-	control_set_int(control, "chat_id", chat->id);
-	json_object_set_new(control->out, "update_ids", json_pack("[ii]", ids[0], ids[1]));
+	chat = action_migrate(request->sim, group, by, ids);
+	control_set_int(request, "chat_id", chat->id);
+	json_object_set_new(request->out, "update_ids", json_pack("[ii]", ids[0], ids[1]));
 }
 
 static json_t *text_or_null(const char *text)
@@ -274,9 +277,9 @@ static json_t *text_or_null(const char *text)
 	return *text ? json_string(text) : json_null();
 }
 
-void control_people(struct control *control)
+void control_people(struct control_request *request)
 {
-	const struct world *world = &control->sim->world;
+	const struct world *world = &request->sim->world;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < world->people_count; i++) {
@@ -292,12 +295,12 @@ void control_people(struct control *control)
 		json_object_set_new(item, "acted", json_boolean(person->acted));
 		json_array_append_new(list, item);
 	}
-	json_object_set_new(control->out, "people", list);
+	json_object_set_new(request->out, "people", list);
 }
 
-void control_chats(struct control *control)
+void control_chats(struct control_request *request)
 {
-	const struct world *world = &control->sim->world;
+	const struct world *world = &request->sim->world;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < world->chats_count; i++) {
@@ -312,5 +315,5 @@ void control_chats(struct control *control)
 		json_object_set_new(item, "acted", json_boolean(chat->acted));
 		json_array_append_new(list, item);
 	}
-	json_object_set_new(control->out, "chats", list);
+	json_object_set_new(request->out, "chats", list);
 }

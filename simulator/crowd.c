@@ -4,9 +4,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
-#include "simulator/crowd_cast.h"
-#include "simulator/crowd_deed.h"
-#include "simulator/random.h"
+#include "simulator/seeded_random.h"
 #include "simulator/sim.h"
 
 #define TICK_MS 10
@@ -17,19 +15,24 @@
 
 static void on_timer(void *owner);
 
-void crowd_init(struct sim *sim)
+struct crowd *crowd_create(struct sim *sim)
 {
-	sim->crowd = (struct crowd) {
-		.options = sim->options.crowd,
-		.timer = { .fn = on_timer, .owner = sim },
-	};
+	struct crowd *crowd = xmalloc(sizeof(*crowd));
+
+	crowd->options = sim->options.crowd;
+	crowd->activity.sim = sim;
+	crowd->activity.options = &crowd->options;
+	crowd->timer = (struct loop_timer) { .fn = on_timer, .owner = sim };
+	return crowd;
 }
 
-void crowd_finish(struct crowd *crowd)
+void crowd_destroy(struct sim *sim)
 {
-	free(crowd->chats);
-	free(crowd->people);
-	free(crowd->weights);
+	struct crowd *crowd = sim->crowd;
+
+	crowd_stop(sim);
+	crowd_population_finish(&crowd->activity.population);
+	free(crowd);
 }
 
 static bool is_done(const struct crowd *crowd)
@@ -43,15 +46,15 @@ static bool make_one(struct sim *sim)
 	uint64_t before = sim->queue.counts.pushed;
 
 	for (int i = 0; i < TRIES_MAX && sim->queue.counts.pushed == before; i++)
-		crowd_deed(sim);
-	sim->crowd.made += sim->queue.counts.pushed - before;
+		crowd_activity_next(&sim->crowd->activity);
+	sim->crowd->made += sim->queue.counts.pushed - before;
 	return sim->queue.counts.pushed != before;
 }
 
 /* How many are due now: by the clock, or by the room that the bot made. */
 static uint64_t due_now(struct sim *sim)
 {
-	struct crowd *crowd = &sim->crowd;
+	struct crowd *crowd = sim->crowd;
 	uint64_t now_ms = loop_now_ms(sim->loop);
 	uint64_t due;
 
@@ -69,7 +72,7 @@ static uint64_t due_now(struct sim *sim)
 
 static void make_due(struct sim *sim)
 {
-	struct crowd *crowd = &sim->crowd;
+	struct crowd *crowd = sim->crowd;
 	uint64_t due = due_now(sim);
 	uint64_t turn = due < TURN_MAX ? due : TURN_MAX;
 
@@ -91,7 +94,7 @@ static uint64_t tick_ms(const struct crowd *crowd)
 static void on_timer(void *owner)
 {
 	struct sim *sim = owner;
-	struct crowd *crowd = &sim->crowd;
+	struct crowd *crowd = sim->crowd;
 
 	if (!crowd->running)
 		return;
@@ -103,31 +106,31 @@ static void on_timer(void *owner)
 
 void crowd_start(struct sim *sim, const struct crowd_options *options)
 {
-	struct crowd *crowd = &sim->crowd;
+	struct crowd *crowd = sim->crowd;
 
 	crowd->options = *options;
-	crowd->random = options->seed;
+	sim->random = options->seed;
 	crowd->made = 0;
 	crowd->owed = 0;
 	crowd->last_ms = loop_now_ms(sim->loop);
 	if (sim->queue.tail_id == 0)
 		queue_restart(&sim->queue,
-			      (int32_t)(2000001 + random_below(&crowd->random, 500000000)));
-	if (crowd->chats_count == 0)
-		crowd_cast(sim);
+			      (int32_t)(2000001 + seeded_random_below(&sim->random, 500000000)));
+	if (crowd->activity.population.chats_count == 0)
+		crowd_population_make(&crowd->activity.population, sim, &crowd->options);
 	crowd->running = true;
 	loop_timer_set(sim->loop, &crowd->timer, 0);
 }
 
 void crowd_stop(struct sim *sim)
 {
-	sim->crowd.running = false;
-	loop_timer_clear(sim->loop, &sim->crowd.timer);
+	sim->crowd->running = false;
+	loop_timer_clear(sim->loop, &sim->crowd->timer);
 }
 
 void crowd_wakeup(struct sim *sim)
 {
-	struct crowd *crowd = &sim->crowd;
+	struct crowd *crowd = sim->crowd;
 
 	if (crowd->running && crowd->options.rate == RATE_MAX)
 		loop_timer_set(sim->loop, &crowd->timer, 0);

@@ -9,30 +9,24 @@
 
 #include "common/buffer.h"
 #include "common/loop.h"
+#include "simulator/crowd_activity.h"
 #include "simulator/options.h"
 
 struct sim;
-struct chat;
-struct person;
 
 struct crowd {
 	struct crowd_options options;
 	bool running;
-	uint64_t random;
-	uint64_t made;              /* updates tried since the start */
-	uint64_t turn, person_turn; /* whose it is, with SPREAD_TURNS */
-	uint64_t last_ms;           /* rate: time up to which is paid */
-	double owed;                /* rate: updates that are due */
+	uint64_t made;    /* updates tried since the start */
+	uint64_t last_ms; /* rate: time up to which is paid */
+	double owed;      /* rate: updates that are due */
 	struct loop_timer timer;
-	struct chat **chats; /* from busy to quiet */
-	size_t chats_count;
-	struct person **people;
-	size_t people_count;
-	double *weights; /* of the chats, running sum */
+	struct crowd_activity activity;
 };
 
-void crowd_init(struct sim *sim);
-void crowd_finish(struct crowd *crowd);
+struct crowd *crowd_create(struct sim *sim);
+/* sim.crowd. */
+void crowd_destroy(struct sim *sim);
 /* Makes people and chats at first use, then lets them chat as the options say. */
 void crowd_start(struct sim *sim, const struct crowd_options *options);
 void crowd_stop(struct sim *sim);

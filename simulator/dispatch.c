@@ -5,22 +5,13 @@
 
 #include "common/clock.h"
 #include "simulator/ascii.h"
-#include "simulator/call.h"
+#include "simulator/call_answer.h"
+#include "simulator/call_waiters.h"
 #include "simulator/control.h"
+#include "simulator/methods.h"
 #include "simulator/sim.h"
 
 #define PATH_MAX_SIZE 256
-
-static void answer_error(struct exchange *exchange, int code, const char *description)
-{
-	char body[256];
-	int size = snprintf(body, sizeof(body),
-			    "{\"ok\":false,\"error_code\":%d,\"description\":\"%s\"}", code,
-			    description);
-
-	exchange_answer(exchange,
-			&(struct answer) { .status = code, .body = body, .size = (size_t)size });
-}
 
 static void write_failure(struct call *call, struct buffer *out)
 {
@@ -47,7 +38,7 @@ static void write_failure(struct call *call, struct buffer *out)
 /* The chat that a call is about, for limits and faults, before the method looks closer. */
 static const struct chat *named_chat(const struct call *call)
 {
-	return world_chat(&call->sim->world, args_id(call->args, "chat_id"));
+	return world_chat(&call->sim->world, parameters_id(call->parameters, "chat_id"));
 }
 
 static bool is_within_limits(struct call *call)
@@ -93,62 +84,14 @@ static void write_journal(struct call *call, int code)
 {
 	struct journal_entry entry = {
 		.method = call->method->name,
-		.chat_id = call->chat ? call->chat->id : args_id(call->args, "chat_id"),
+		.chat_id = call->chat ? call->chat->id : parameters_id(call->parameters, "chat_id"),
 		.message_id = call->message_id,
 		.time_ms = (int64_t)(clock_utc_ns() / 1000000),
 		.error_code = code,
 	};
 
-	journal_add(&call->sim->journal, &entry, call->said, call->args);
-	watchers_wake(call->sim);
-}
-
-void dispatch_answer(struct sim *sim, struct exchange *exchange, const struct fault *fault,
-		     const struct answer *right)
-{
-	static const char garbage[] = "\x16\x03\x01\x02 no HTTP at all\r\n\r\n\xff\xfe";
-	static const char page[] = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-				   "<body><center><h1>502 Bad Gateway</h1></center></body></html>";
-
-	switch (fault->mode) {
-	case FAULT_NONE:
-	case FAULT_ERROR: /* write_fault_error() made it the right answer */
-		if (sim->options.delay_ms > 0)
-			later_answer(&sim->laters, exchange, right,
-				     (uint64_t)sim->options.delay_ms);
-		else
-			exchange_answer(exchange, right);
-		break;
-	case FAULT_SLOW:
-		later_answer(&sim->laters, exchange, right, fault->delay_ms);
-		break;
-	case FAULT_SILENT:
-		exchange_on_gone(exchange, NULL, NULL);
-		break;
-	case FAULT_HALF:
-		exchange_answer_part(exchange, right, right->size / 2);
-		break;
-	case FAULT_GARBAGE:
-		exchange_break(exchange, garbage, sizeof(garbage) - 1);
-		break;
-	case FAULT_NOT_JSON:
-		exchange_answer(
-			exchange,
-			&(struct answer) { .status = 200, .body = "{\"ok\":tru", .size = 9 });
-		break;
-	case FAULT_HTML:
-		exchange_answer(exchange, &(struct answer) { .status = 502,
-							     .content_type = "text/html",
-							     .body = page,
-							     .size = sizeof(page) - 1 });
-		break;
-	case FAULT_CLOSE:
-		exchange_break(exchange, NULL, 0);
-		break;
-	case FAULT_RESET:
-		exchange_reset(exchange);
-		break;
-	}
+	journal_add(&call->sim->journal, &entry, call->said, call->parameters);
+	call_waiters_wake(call->sim);
 }
 
 /* A fault without effect leaves the world as it was: only slow and half-said answers are made. */
@@ -187,7 +130,7 @@ static void carry_out(struct call *call)
 
 	if (sim->faults.count)
 		call->fault = faults_take(&sim->faults, call->method->name,
-					  args_id(call->args, "chat_id"));
+					  parameters_id(call->parameters, "chat_id"));
 	sim->calls[method]++;
 	if (has_effect(&call->fault))
 		run(call, &sim->answer);
@@ -202,7 +145,7 @@ static void carry_out(struct call *call)
 	}
 	answer.body = buffer_unread(&sim->answer);
 	answer.size = buffer_unread_size(&sim->answer);
-	dispatch_answer(sim, call->exchange, &call->fault, &answer);
+	call_answer(sim, call->exchange, &call->fault, &answer);
 	write_journal(call, told_code(call));
 }
 
@@ -211,12 +154,12 @@ static bool is_our_token(struct sim *sim, struct exchange *exchange, const char 
 {
 	if (*token == '0' || strlen(token) > TOKEN_MAX || !strchr(token, ':') ||
 	    strspn(token, "0123456789") != (size_t)(strchr(token, ':') - token)) {
-		answer_error(exchange, 401, "Unauthorized: invalid token specified");
+		call_answer_error(sim, exchange, 401, "Unauthorized: invalid token specified", 0);
 		return false;
 	}
 	if (strcmp(token, sim->options.token) != 0) {
 		sim->unauthorized++;
-		answer_error(exchange, 401, "Unauthorized");
+		call_answer_error(sim, exchange, 401, "Unauthorized", 0);
 		return false;
 	}
 	return true;
@@ -241,25 +184,25 @@ static void percent_decode_path(char *path)
 static void on_method(struct sim *sim, struct exchange *exchange,
 		      const struct http_request *request, const char *name)
 {
-	struct args args;
+	struct parameters parameters;
 	struct why why;
 	struct call call = {
-		.sim = sim, .exchange = exchange, .args = &args, .arena = &sim->arena
+		.sim = sim, .exchange = exchange, .parameters = &parameters, .arena = &sim->arena
 	};
 
 	arena_reset(&sim->arena);
-	if (!args_parse(request, &sim->arena, &args, &why)) {
+	if (!parameters_parse(request, &sim->arena, &parameters, &why)) {
 		char text[WHY_SIZE + 16];
 
 		snprintf(text, sizeof(text), "Bad Request: %.200s", why.text);
-		answer_error(exchange, 400, text);
+		call_answer_error(sim, exchange, 400, text, 0);
 		return;
 	}
 	if (!*name)
-		name = args_text(&args, "method");
+		name = parameters_text(&parameters, "method");
 	call.method = bot_method_find(name, strlen(name));
 	if (!call.method) {
-		answer_error(exchange, 404, "Not Found: method not found");
+		call_answer_error(sim, exchange, 404, "Not Found: method not found", 0);
 		return;
 	}
 	carry_out(&call);
@@ -272,19 +215,19 @@ void dispatch_request(void *owner, struct exchange *exchange, const struct http_
 	char *slash;
 
 	if (request->path.length >= sizeof(path)) {
-		answer_error(exchange, 404, "Not Found");
+		call_answer_error(sim, exchange, 404, "Not Found", 0);
 		return;
 	}
 	memcpy(path, request->path.data, request->path.length);
 	path[request->path.length] = '\0';
 	percent_decode_path(path);
 	if (!strncmp(path, "/control/", 9)) {
-		control_request(sim, exchange, request, path + 9);
+		control_handle(sim, exchange, request, path + 9);
 		return;
 	}
 	slash = strncmp(path, "/bot", 4) ? NULL : strchr(path + 4, '/');
 	if (!slash) {
-		answer_error(exchange, 404, "Not Found");
+		call_answer_error(sim, exchange, 404, "Not Found", 0);
 		return;
 	}
 	*slash = '\0';

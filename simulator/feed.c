@@ -1,6 +1,7 @@
 #include "simulator/feed.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,6 +14,26 @@ uint32_t feed_default_kinds(void)
 {
 	return ((1u << KIND_UNKNOWN) - 1) & ~(1u << KIND_CHAT_MEMBER) &
 	       ~(1u << KIND_MESSAGE_REACTION) & ~(1u << KIND_MESSAGE_REACTION_COUNT);
+}
+
+struct feed *feed_create(feed_fn *on_queued, feed_fn *on_taken)
+{
+	struct feed *feed = xmalloc(sizeof(*feed));
+
+	feed->allowed = feed_default_kinds();
+	feed->on_queued = on_queued;
+	feed->on_taken = on_taken;
+	return feed;
+}
+
+void feed_destroy(struct feed *feed)
+{
+	free(feed);
+}
+
+void feed_note_taken(struct sim *sim)
+{
+	sim->feed->on_taken(sim);
 }
 
 static uint32_t kind_bit(const char *name)
@@ -58,52 +79,43 @@ static int64_t lifetime_s(enum update_kind kind)
 }
 
 /* Webhook order: messages by chat, queries by user, each kind of them for itself. */
-static int64_t webhook_lane(const struct happening *happening)
+static int64_t webhook_lane(const struct new_update *update)
 {
-	int64_t id = happening->chat    ? happening->chat->id
-		     : happening->actor ? happening->actor->id
-					: 0;
+	int64_t id = update->chat ? update->chat->id : update->actor ? update->actor->id : 0;
 
-	if (happening->kind == KIND_CALLBACK_QUERY && happening->actor)
-		id = happening->actor->id;
-	if (kinds[happening->kind].lane == LANE_CHAT && happening->kind <= KIND_EDITED_CHANNEL_POST)
+	if (update->kind == KIND_CALLBACK_QUERY && update->actor)
+		id = update->actor->id;
+	if (kinds[update->kind].lane == LANE_CHAT && update->kind <= KIND_EDITED_CHANNEL_POST)
 		return id;
-	return id ^ (int64_t)happening->kind << 56;
+	return id ^ (int64_t)update->kind << 56;
 }
 
-static void note_actors(const struct happening *happening)
+static void note_actors(const struct new_update *update)
 {
-	if (happening->actor)
-		happening->actor->acted = true;
-	if (happening->actor_too)
-		happening->actor_too->acted = true;
-	if (happening->chat)
-		happening->chat->acted = true;
+	if (update->actor)
+		update->actor->acted = true;
+	if (update->actor_too)
+		update->actor_too->acted = true;
+	if (update->chat)
+		update->chat->acted = true;
 }
 
-static void wake(struct sim *sim)
+int32_t feed_update(struct sim *sim, const struct new_update *update, const void *json, size_t size)
 {
-	poll_wakeup(sim);
-	hook_wakeup(sim);
-}
-
-int32_t feed_update(struct sim *sim, const struct happening *happening, const void *json,
-		    size_t size)
-{
-	const char *field = kinds[happening->kind].field;
+	const char *field = kinds[update->kind].field;
 	int64_t now_s = sim_now_s(sim);
-	struct event event = {
-		.expires_s = now_s + lifetime_s(happening->kind),
-		.lane = webhook_lane(happening),
-		.chat_id = happening->chat ? happening->chat->id : 0,
-		.ping = happening->ping,
+	struct queued_update queued = {
+		.expires_s = now_s + lifetime_s(update->kind),
+		.lane = webhook_lane(update),
+		.chat_id = update->chat ? update->chat->id : 0,
+		.ping = update->ping,
 	};
 	size_t length = strlen(field);
 	char *text;
 	int32_t id;
 
-	if (!(sim->feed.allowed >> happening->kind & 1)) {
-		sim->feed.skipped++;
+	if (!(sim->feed->allowed >> update->kind & 1)) {
+		sim->feed->skipped++;
 		return 0;
 	}
 	text = xmalloc(length + 3 + size);
@@ -111,23 +123,23 @@ int32_t feed_update(struct sim *sim, const struct happening *happening, const vo
 	memcpy(text + 1, field, length);
 	memcpy(text + 1 + length, "\":", 2);
 	memcpy(text + 3 + length, json, size);
-	id = queue_push(&sim->queue, &event, text, length + 3 + size, now_s);
+	id = queue_push(&sim->queue, &queued, text, length + 3 + size, now_s);
 	if (id == 0)
 		return 0;
-	note_actors(happening);
-	if (happening->ping >= 0)
-		ledger_asked(&sim->ledger, event.chat_id, happening->ping);
-	wake(sim);
+	note_actors(update);
+	if (update->ping >= 0)
+		ledger_asked(&sim->ledger, queued.chat_id, update->ping);
+	sim->feed->on_queued(sim);
 	return id;
 }
 
 int32_t feed_raw(struct sim *sim, const void *json, size_t size)
 {
 	int64_t now_s = sim_now_s(sim);
-	struct event event = { .expires_s = now_s + DAY_S, .ping = -1 };
-	int32_t id = queue_push(&sim->queue, &event, xmemdup(json, size), size, now_s);
+	struct queued_update queued = { .expires_s = now_s + DAY_S, .ping = -1 };
+	int32_t id = queue_push(&sim->queue, &queued, xmemdup(json, size), size, now_s);
 
 	if (id != 0)
-		wake(sim);
+		sim->feed->on_queued(sim);
 	return id;
 }

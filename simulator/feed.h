@@ -13,10 +13,17 @@
 
 struct sim;
 
+typedef void feed_fn(struct sim *sim);
+
 struct feed {
-	uint32_t allowed; /* bit per enum update_kind */
-	uint64_t skipped; /* updates of kinds that the bot does not want */
+	uint32_t allowed;   /* bit per enum update_kind */
+	uint64_t skipped;   /* updates of kinds that the bot does not want */
+	feed_fn *on_queued; /* there is a new update for the bot */
+	feed_fn *on_taken;  /* the bot took updates */
 };
+
+struct feed *feed_create(feed_fn *on_queued, feed_fn *on_taken);
+void feed_destroy(struct feed *feed);
 
 /* All kinds but chat_member, message_reaction and message_reaction_count. */
 uint32_t feed_default_kinds(void);
@@ -24,8 +31,8 @@ uint32_t feed_default_kinds(void);
  * the default when it is empty or names no known kind. */
 uint32_t feed_parse_kinds(const char *json);
 
-/* What happened; `json` is the object of the kind, written by compose.h. */
-struct happening {
+/* What an update is about; its `json` is the object of the kind, written by compose.h. */
+struct new_update {
 	enum update_kind kind;
 	struct person *actor;     /* NULL: nobody who may be recorded */
 	struct person *actor_too; /* who joined, when another one is `actor` */
@@ -33,10 +40,11 @@ struct happening {
 	int64_t ping;             /* -1: none */
 };
 
-/* The update id; 0 when the bot does not want the kind or the queue is full. Wakes whoever waits
- * for updates. */
-int32_t feed_update(struct sim *sim, const struct happening *happening, const void *json,
+/* The update id; 0 when the bot does not want the kind or the queue is full. */
+int32_t feed_update(struct sim *sim, const struct new_update *update, const void *json,
 		    size_t size);
+/* The bot asked for updates or took one: there may be room for more. */
+void feed_note_taken(struct sim *sim);
 /* Any text in place of `"kind":{…}`, for malformed updates. */
 int32_t feed_raw(struct sim *sim, const void *json, size_t size);
 

@@ -24,35 +24,35 @@ void journal_finish(struct journal *journal)
 	*journal = (struct journal) { 0 };
 }
 
-static void write_value(struct json *json, const struct arg *arg)
+static void write_value(struct json *json, const struct parameter *parameter)
 {
-	if (arg->file_name.data) {
+	if (parameter->file_name.data) {
 		json_object_start(json);
 		json_key(json, "file_name");
-		json_text_n(json, arg->file_name.data, arg->file_name.length);
-		json_key_int(json, "size", (int64_t)arg->value.length);
+		json_text_n(json, parameter->file_name.data, parameter->file_name.length);
+		json_key_int(json, "size", (int64_t)parameter->value.length);
 		json_object_end(json);
 	} else {
-		json_text_n(json, arg->value.data, arg->value.length);
+		json_text_n(json, parameter->value.data, parameter->value.length);
 	}
 }
 
-static char *write_parameters(const struct args *args, size_t *size)
+static char *write_parameters(const struct parameters *parameters, size_t *size)
 {
 	struct buffer out = { 0 };
 	struct json json = json_start(&out);
 
 	json_object_start(&json);
-	for (size_t i = 0; i < args->count; i++) {
-		const struct arg *arg = &args->items[i];
+	for (size_t i = 0; i < parameters->count; i++) {
+		const struct parameter *parameter = &parameters->items[i];
 		char name[64];
 
-		if (arg->name.length >= sizeof(name))
+		if (parameter->name.length >= sizeof(name))
 			continue;
-		memcpy(name, arg->name.data, arg->name.length);
-		name[arg->name.length] = '\0';
+		memcpy(name, parameter->name.data, parameter->name.length);
+		name[parameter->name.length] = '\0';
 		json_key(&json, name);
-		write_value(&json, arg);
+		write_value(&json, parameter);
 	}
 	json_object_end(&json);
 	buffer_append_byte(&out, 0);
@@ -61,7 +61,7 @@ static char *write_parameters(const struct args *args, size_t *size)
 }
 
 void journal_add(struct journal *journal, const struct journal_entry *entry, const char *text,
-		 const struct args *args)
+		 const struct parameters *parameters)
 {
 	struct journal_entry *slot;
 
@@ -74,7 +74,7 @@ void journal_add(struct journal *journal, const struct journal_entry *entry, con
 	slot = &journal->ring[journal->next++ % JOURNAL_ENTRIES_MAX];
 	*slot = *entry;
 	slot->text = text ? xstrdup(text) : NULL;
-	slot->parameters = write_parameters(args, &slot->bytes);
+	slot->parameters = write_parameters(parameters, &slot->bytes);
 	slot->bytes += text ? strlen(text) + 1 : 0;
 	journal->bytes += slot->bytes;
 }

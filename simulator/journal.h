@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "simulator/args.h"
+#include "simulator/parameters.h"
 
 #define JOURNAL_ENTRIES_MAX 100000
 #define JOURNAL_BYTES_MAX (64u << 20)
@@ -29,9 +29,9 @@ struct journal {
 };
 
 void journal_finish(struct journal *journal);
-/* `text` is copied; the parameters are written from `args`, files by name and size. */
+/* `text` is copied; the parameters are written from `parameters`, files by name and size. */
 void journal_add(struct journal *journal, const struct journal_entry *entry, const char *text,
-		 const struct args *args);
+		 const struct parameters *parameters);
 /* NULL when it is forgotten or not made yet. */
 const struct journal_entry *journal_at(const struct journal *journal, uint64_t index);
 

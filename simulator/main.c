@@ -6,18 +6,23 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "common/clock.h"
 #include "common/files.h"
-#include "simulator/bot.h"
+#include "simulator/call_waiters.h"
+#include "simulator/crowd.h"
 #include "simulator/dispatch.h"
+#include "simulator/feed.h"
+#include "simulator/long_poll.h"
+#include "simulator/method_bot.h"
 #include "simulator/sim.h"
+#include "simulator/webhook.h"
 
-int64_t sim_now_s(const struct sim *sim)
+static void on_queued(struct sim *sim)
 {
-	return clock_utc_s() + sim->clock_offset_s;
+	long_poll_wakeup(sim);
+	webhook_wakeup(sim);
 }
 
-static void on_signal(void *owner, int signo)
+static void on_stop(void *owner, int signo)
 {
 	struct sim *sim = owner;
 
@@ -25,30 +30,32 @@ static void on_signal(void *owner, int signo)
 	loop_stop(sim->loop);
 }
 
-static void sim_init(struct sim *sim)
+static void create_parts(struct sim *sim)
 {
 	world_init(&sim->world, sim->options.bot_id, sim->options.username);
 	sim->loop = loop_create();
-	sim->laters.loop = sim->loop;
-	sim->feed.allowed = feed_default_kinds();
+	sim->delayed.loop = sim->loop;
 	sim->limits.options = sim->options.limits;
 	sim->commands = commands_create();
-	poll_init(sim);
-	hook_init(sim);
-	crowd_init(sim);
-	loop_on_signal(sim->loop, SIGINT, on_signal, sim);
-	loop_on_signal(sim->loop, SIGTERM, on_signal, sim);
+	sim->crowd = crowd_create(sim);
+	sim->feed = feed_create(on_queued, crowd_wakeup);
+	sim->long_poll = long_poll_create(sim);
+	sim->webhook = webhook_create(sim);
+	sim->call_waiters = call_waiters_create();
 }
 
-static void sim_finish(struct sim *sim)
+static void destroy_parts(struct sim *sim)
 {
-	hook_finish(sim);
-	watchers_finish(&sim->watchers);
-	laters_finish(&sim->laters);
+	/* First: who waits for an answer learns that the client is gone. */
 	server_destroy(sim->server);
-	crowd_finish(&sim->crowd);
+	delayed_answers_finish(&sim->delayed);
+	call_waiters_destroy(sim->call_waiters);
+	webhook_destroy(sim);
+	long_poll_destroy(sim);
+	crowd_destroy(sim);
+	feed_destroy(sim->feed);
 	commands_destroy(sim->commands);
-	callbacks_finish(&sim->callbacks);
+	callback_queries_finish(&sim->callback_queries);
 	limits_finish(&sim->limits);
 	ledger_finish(&sim->ledger);
 	journal_finish(&sim->journal);
@@ -57,44 +64,54 @@ static void sim_finish(struct sim *sim)
 	world_finish(&sim->world);
 	loop_destroy(sim->loop);
 	arena_finish(&sim->arena);
-	arena_finish(&sim->act_arena);
+	arena_finish(&sim->action_arena);
 	buffer_finish(&sim->answer);
 	buffer_finish(&sim->scratch);
 }
 
-static bool listen_on(struct sim *sim, struct why *why)
+static bool listen_for_bot(struct sim *sim, struct why *why)
 {
+	const struct options *options = &sim->options;
 	char text[16];
 	int size;
 
-	sim->server = server_create(sim->loop, sim->options.listen, sim->options.port,
-				    dispatch_request, sim, why);
+	sim->server = server_create(sim->loop, options->listen, options->port, dispatch_request,
+				    sim, why);
 	if (!sim->server)
 		return false;
 	size = snprintf(text, sizeof(text), "%d\n", server_port(sim->server));
-	return !sim->options.port_file ||
-	       file_replace(sim->options.port_file, text, (size_t)size, why);
+	return !options->port_file || file_replace(options->port_file, text, (size_t)size, why);
+}
+
+static bool start(struct sim *sim)
+{
+	struct why why;
+
+	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	create_parts(sim);
+	loop_on_signal(sim->loop, SIGINT, on_stop, sim);
+	loop_on_signal(sim->loop, SIGTERM, on_stop, sim);
+	if (!listen_for_bot(sim, &why)) {
+		fprintf(stderr, "korone-botapi-sim: %s\n", why.text);
+		return false;
+	}
+	fprintf(stderr, "korone-botapi-sim: listening on http://%s:%d\n",
+		inet_ntoa(sim->options.listen), server_port(sim->server));
+	if (sim->options.crowd.on)
+		crowd_start(sim, &sim->options.crowd);
+	return true;
 }
 
 int main(int argc, char **argv)
 {
 	static struct sim sim;
-	struct why why;
+	bool started;
 
 	options_parse(&sim.options, argc, argv);
-	signal(SIGPIPE, SIG_IGN);
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	sim_init(&sim);
-	if (!listen_on(&sim, &why)) {
-		fprintf(stderr, "korone-botapi-sim: cannot listen: %s\n", why.text);
-		sim_finish(&sim);
-		return EX_UNAVAILABLE;
-	}
-	fprintf(stderr, "korone-botapi-sim: listening on http://%s:%d\n",
-		inet_ntoa(sim.options.listen), server_port(sim.server));
-	if (sim.options.crowd.on)
-		crowd_start(&sim, &sim.options.crowd);
-	loop_run(sim.loop);
-	sim_finish(&sim);
-	return EX_OK;
+	started = start(&sim);
+	if (started)
+		loop_run(sim.loop);
+	destroy_parts(&sim);
+	return started ? EX_OK : EX_UNAVAILABLE;
 }

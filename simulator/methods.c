@@ -3,6 +3,14 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "common/xalloc.h"
+#include "simulator/long_poll.h"
+#include "simulator/method_bot.h"
+#include "simulator/method_chats.h"
+#include "simulator/method_edit.h"
+#include "simulator/method_send.h"
+#include "simulator/method_webhook.h"
+
 /* In alphabetical order, for bsearch; Telegram takes names in any case. */
 const struct method methods[] = {
 	{ "answerCallbackQuery", method_answer_callback_query, 0 },
@@ -25,7 +33,7 @@ const struct method methods[] = {
 	{ "getChatMemberCount", method_get_chat_member_count, 0 },
 	{ "getMe", method_get_me, 0 },
 	{ "getMyCommands", method_get_my_commands, 0 },
-	{ "getUpdates", poll_get_updates, 0 },
+	{ "getUpdates", method_get_updates, 0 },
 	{ "getWebhookInfo", method_get_webhook_info, 0 },
 	{ "leaveChat", method_leave_chat, 0 },
 	{ "pinChatMessage", method_touch_message, 0 },
@@ -40,7 +48,7 @@ const struct method methods[] = {
 	{ "unbanChatMember", method_unban_chat_member, 0 },
 	{ "unpinChatMessage", method_touch_message, 0 },
 };
-const size_t methods_count = sizeof(methods) / sizeof(methods[0]);
+const size_t methods_count = COUNT_OF(methods);
 
 const struct method *bot_method_find(const char *name, size_t length)
 {

@@ -8,12 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUEUE_EVENTS_MAX 100000
+#define QUEUE_UPDATES_MAX 100000
 #define QUEUE_BYTES_MAX (128u << 20)
-#define QUEUE_EVENT_MAX (512u << 10)
+#define QUEUE_UPDATE_MAX (512u << 10)
 #define QUEUE_ID_MAX 2000000000
 
-struct event {
+struct queued_update {
 	char *json; /* `"message":{…}`, what follows the update_id; NULL: forgotten */
 	uint32_t size;
 	int32_t id;
@@ -37,10 +37,10 @@ struct queue_counts {
 };
 
 struct queue {
-	struct event *ring; /* QUEUE_EVENTS_MAX slots, made at first use */
-	size_t head;        /* slot of first_id */
-	size_t span;        /* ids from first_id to tail_id, holes included */
-	size_t count;       /* live ones */
+	struct queued_update *ring; /* QUEUE_UPDATES_MAX slots, made at first use */
+	size_t head;                /* slot of first_id */
+	size_t span;                /* ids from first_id to tail_id, holes included */
+	size_t count;               /* live ones */
 	size_t bytes;
 	int32_t tail_id; /* of the next update; 0: none was made yet */
 	struct queue_counts counts;
@@ -48,8 +48,8 @@ struct queue {
 
 void queue_finish(struct queue *queue);
 /* Takes over `json` (from xmalloc), also when it is refused. Returns the id, 0 when it is lost.
- * `event` gives everything but id, json and size. */
-int32_t queue_push(struct queue *queue, const struct event *event, char *json, size_t size,
+ * `update` gives everything but id, json and size. */
+int32_t queue_push(struct queue *queue, const struct queued_update *update, char *json, size_t size,
 		   int64_t now_s);
 /* Only an empty queue may start again elsewhere, as Telegram does after a week without updates. */
 bool queue_restart(struct queue *queue, int32_t next_id);
@@ -59,14 +59,14 @@ bool queue_restart(struct queue *queue, int32_t next_id);
  * all before; more than 10 above the tail, or 100,000 below the head: from the head. Returns how
  * many; *from is the offset that was used. Borrowed until the next call. */
 size_t queue_get(struct queue *queue, int32_t offset, size_t limit, int64_t now_s,
-		 struct event **out, int32_t *from);
+		 struct queued_update **out, int32_t *from);
 /* Forgets all of it: drop_pending_updates. */
 void queue_clear(struct queue *queue);
 /* Webhook: the update was taken by the bot. */
-void queue_forget(struct queue *queue, struct event *event);
+void queue_forget(struct queue *queue, struct queued_update *update);
 /* The first live update at or after `id`; NULL at the end. */
-struct event *queue_next(struct queue *queue, int32_t id);
+struct queued_update *queue_next(struct queue *queue, int32_t id);
 /* Counts a delivery. */
-void queue_mark_delivered(struct queue *queue, struct event *event);
+void queue_mark_delivered(struct queue *queue, struct queued_update *update);
 
 #endif

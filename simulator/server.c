@@ -371,47 +371,23 @@ static void on_listener(void *owner, int fd, uint32_t events)
 	look_later(server);
 }
 
-static int open_listener(struct in_addr listen_on, int port, struct why *why)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_port = htons((uint16_t)port),
-				       .sin_addr = listen_on };
-	char text[INET_ADDRSTRLEN];
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0) {
-		why_set(why, "socket: %s", strerror(errno));
-		return -1;
-	}
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int) { 1 }, sizeof(int));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1024) < 0) {
-		why_set(why, "%s:%d: %s", inet_ntop(AF_INET, &listen_on, text, sizeof(text)), port,
-			strerror(errno));
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 struct server *server_create(struct loop *loop, struct in_addr listen_on, int port,
 			     server_request_fn *fn, void *owner, struct why *why)
 {
-	struct sockaddr_in address;
-	socklen_t length = sizeof(address);
+	char host[INET_ADDRSTRLEN];
+	char where[INET_ADDRSTRLEN + 16];
 	struct server *server;
-	int fd = open_listener(listen_on, port, why);
+	int fd;
 
+	inet_ntop(AF_INET, &listen_on, host, sizeof(host));
+	snprintf(where, sizeof(where), "%s:%d", host, port);
+	fd = listener_open(where, 1024, why);
 	if (fd < 0)
 		return NULL;
-	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
-		why_set(why, "getsockname: %s", strerror(errno));
-		close(fd);
-		return NULL;
-	}
 	server = xmalloc(sizeof(*server));
 	server->loop = loop;
 	server->fd = fd;
-	server->port = ntohs(address.sin_port);
+	server->port = listener_port(fd);
 	server->fn = fn;
 	server->owner = owner;
 	server->places = (struct http_places) { .limits = limits, .max = CONNECTIONS_MAX };

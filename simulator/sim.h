@@ -1,30 +1,30 @@
-/* sim.h - the whole simulator: what its parts share. */
+/* sim.h - the state that all parts of the simulator share. */
 #ifndef SIMULATOR_SIM_H
 #define SIMULATOR_SIM_H
 
 #include "common/arena.h"
 #include "common/loop.h"
-#include "simulator/callbacks.h"
-#include "simulator/crowd.h"
+#include "simulator/callback_queries.h"
 #include "simulator/faults.h"
-#include "simulator/feed.h"
 #include "simulator/journal.h"
-#include "simulator/later.h"
+#include "simulator/delayed_answers.h"
 #include "simulator/ledger.h"
 #include "simulator/limits.h"
 #include "simulator/messages.h"
 #include "simulator/options.h"
-#include "simulator/poll.h"
 #include "simulator/queue.h"
 #include "simulator/server.h"
-#include "simulator/watchers.h"
-#include "simulator/webhook.h"
 #include "simulator/world.h"
 
 #define METHODS_MAX 96
 #define TOKEN_MAX 80u
 
+struct call_waiters;
 struct commands; /* what setMyCommands set, by scope and language */
+struct crowd;
+struct feed;
+struct long_poll;
+struct webhook;
 
 struct sim {
 	struct options options;
@@ -37,20 +37,21 @@ struct sim {
 	struct messages messages;
 	struct journal journal;
 	struct ledger ledger;
-	struct feed feed;
-	struct poll poll;
-	struct webhook webhook;
+	struct feed *feed;
+	struct long_poll *long_poll;
+	struct webhook *webhook;
 	struct faults faults;
 	struct limits limits;
-	struct crowd crowd;
-	struct laters laters;
-	struct watchers watchers;
+	struct crowd *crowd;
+	struct delayed_answers delayed;
+	struct call_waiters *call_waiters;
 	struct commands *commands;
-	struct callbacks callbacks;
+	struct callback_queries callback_queries;
 	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in methods[] */
+	uint64_t random;                                  /* of what people do: --seed */
 	int64_t clock_offset_s;                           /* tests may move the time on */
 	struct arena arena;                               /* of the request in hand */
-	struct arena act_arena;                           /* of what a person does */
+	struct arena action_arena;                        /* of what a person does */
 	struct buffer answer;                             /* of the request in hand */
 	struct buffer scratch;                            /* of the update in the making */
 };

@@ -13,12 +13,9 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/xalloc.h"
-#include "simulator/methods.h"
+#include "simulator/feed.h"
 #include "simulator/sim.h"
 
-#define CONNECTIONS_DEFAULT 40
-#define SECRET_MAX 256
-#define SET_PAUSE_MS 1000
 #define RETRY_MAX_S 60
 #define RETRY_AFTER_MAX_S 3600
 #define ANSWER_TIMEOUT_MS 60000
@@ -50,22 +47,22 @@ static void close_delivery(struct delivery *delivery)
 	close(delivery->fd);
 	buffer_finish(&delivery->out);
 	buffer_finish(&delivery->in);
-	sim->webhook.deliveries[delivery->place] = NULL;
+	sim->webhook->deliveries[delivery->place] = NULL;
 	free(delivery);
 }
 
 static void note_error(struct sim *sim, const char *text)
 {
-	free(sim->webhook.last_error);
-	sim->webhook.last_error = xstrdup(text);
-	sim->webhook.last_error_s = sim_now_s(sim);
+	free(sim->webhook->last_error);
+	sim->webhook->last_error = xstrdup(text);
+	sim->webhook->last_error_s = sim_now_s(sim);
 }
 
-static struct event *event_of(struct sim *sim, int32_t update_id)
+static struct queued_update *update_of(struct sim *sim, int32_t update_id)
 {
-	struct event *event = queue_next(&sim->queue, update_id);
+	struct queued_update *update = queue_next(&sim->queue, update_id);
 
-	return event && event->id == update_id ? event : NULL;
+	return update && update->id == update_id ? update : NULL;
 }
 
 /* `text` is what getWebhookInfo says from now on; NULL: it says nothing of such an end. */
@@ -91,10 +88,10 @@ static void take_answer(struct delivery *delivery, const struct http_response *r
 
 	loop_timer_clear(sim->loop, &delivery->timer);
 	if (response->status >= 200 && response->status <= 299) {
-		struct event *event = event_of(sim, delivery->update_id);
+		struct queued_update *update = update_of(sim, delivery->update_id);
 
-		if (event)
-			queue_forget(&sim->queue, event);
+		if (update)
+			queue_forget(&sim->queue, update);
 		delivery->update_id = 0;
 		buffer_clear(&delivery->in);
 		if (!response->keep_alive)
@@ -107,7 +104,7 @@ static void take_answer(struct delivery *delivery, const struct http_response *r
 		buffer_clear(&delivery->in);
 		fail(delivery, text, response->retry_after_s, !response->keep_alive);
 	}
-	crowd_wakeup(sim);
+	feed_note_taken(sim);
 	send_due(sim);
 }
 
@@ -170,7 +167,7 @@ static void on_timeout(void *owner)
 static struct delivery *open_delivery(struct sim *sim, size_t place)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_port = htons((uint16_t)sim->webhook.port) };
+				       .sin_port = htons((uint16_t)sim->webhook->port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct delivery *delivery;
 
@@ -187,23 +184,23 @@ static struct delivery *open_delivery(struct sim *sim, size_t place)
 	delivery->place = place;
 	delivery->fd = fd;
 	delivery->timer = (struct loop_timer) { .fn = on_timeout, .owner = delivery };
-	sim->webhook.deliveries[place] = delivery;
+	sim->webhook->deliveries[place] = delivery;
 	return delivery;
 }
 
-static void deliver(struct delivery *delivery, struct event *event)
+static void deliver(struct delivery *delivery, struct queued_update *update)
 {
 	struct sim *sim = delivery->sim;
-	struct webhook *webhook = &sim->webhook;
+	struct webhook *webhook = sim->webhook;
 	char head[32];
-	int size = snprintf(head, sizeof(head), "{\"update_id\":%d,\n", event->id);
+	int size = snprintf(head, sizeof(head), "{\"update_id\":%d,\n", update->id);
 
-	delivery->update_id = event->id;
-	delivery->lane = event->lane;
-	event->in_flight = true;
-	queue_mark_delivered(&sim->queue, event);
-	if (event->ping >= 0)
-		ledger_delivered(&sim->ledger, event->chat_id, event->ping, clock_boot_us());
+	delivery->update_id = update->id;
+	delivery->lane = update->lane;
+	update->in_flight = true;
+	queue_mark_delivered(&sim->queue, update);
+	if (update->ping >= 0)
+		ledger_delivered(&sim->ledger, update->chat_id, update->ping, clock_boot_us());
 	buffer_clear(&delivery->out);
 	buffer_printf(&delivery->out,
 		      "POST %s HTTP/1.1\r\nHost: %s:%d\r\n%s%s%sContent-Type: application/json\r\n"
@@ -212,41 +209,41 @@ static void deliver(struct delivery *delivery, struct event *event)
 		      webhook->path, webhook->host, webhook->port,
 		      webhook->secret ? "X-Telegram-Bot-Api-Secret-Token: " : "",
 		      webhook->secret ? webhook->secret : "", webhook->secret ? "\r\n" : "",
-		      (size_t)size + event->size + 1);
+		      (size_t)size + update->size + 1);
 	buffer_append(&delivery->out, head, (size_t)size);
-	buffer_append(&delivery->out, event->json, event->size);
+	buffer_append(&delivery->out, update->json, update->size);
 	buffer_append_byte(&delivery->out, '}');
 	loop_timer_set(sim->loop, &delivery->timer, ANSWER_TIMEOUT_MS);
 	loop_watch(sim->loop, delivery->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP, on_delivery, delivery);
 }
 
 /* Seconds until the next try: at once after the first failure, then doubling. */
-static int next_delay(const struct event *event, int retry_after_s)
+static int next_delay(const struct queued_update *update, int retry_after_s)
 {
 	int delay = 0;
 
 	if (retry_after_s > 0)
 		return retry_after_s < RETRY_AFTER_MAX_S ? retry_after_s : RETRY_AFTER_MAX_S;
-	for (uint32_t i = 1; i < event->delivered && delay < RETRY_MAX_S; i++)
+	for (uint32_t i = 1; i < update->delivered && delay < RETRY_MAX_S; i++)
 		delay = delay ? 2 * delay : 1;
 	return delay < RETRY_MAX_S ? delay : RETRY_MAX_S;
 }
 
 static void retry(struct sim *sim, int32_t update_id, int retry_after_s)
 {
-	struct event *event = event_of(sim, update_id);
+	struct queued_update *update = update_of(sim, update_id);
 
-	if (!event)
+	if (!update)
 		return;
-	event->in_flight = false;
-	event->not_before_ms = loop_now_ms(sim->loop) +
-			       (uint64_t)next_delay(event, retry_after_s) * 1000;
-	hook_wakeup(sim);
+	update->in_flight = false;
+	update->not_before_ms = loop_now_ms(sim->loop) +
+				(uint64_t)next_delay(update, retry_after_s) * 1000;
+	webhook_wakeup(sim);
 }
 
 static struct delivery *free_delivery(struct sim *sim)
 {
-	struct webhook *webhook = &sim->webhook;
+	struct webhook *webhook = sim->webhook;
 	size_t free_place = SIZE_MAX;
 
 	for (size_t i = 0; i < (size_t)webhook->max_connections; i++) {
@@ -275,33 +272,33 @@ static bool is_taken(const struct taken *taken, int64_t lane)
 
 static void send_due(struct sim *sim)
 {
-	struct webhook *webhook = &sim->webhook;
+	struct webhook *webhook = sim->webhook;
 	uint64_t now_ms = loop_now_ms(sim->loop);
 	uint64_t next_ms = UINT64_MAX;
 	struct taken taken = { .count = 0 };
-	struct event *event;
+	struct queued_update *update;
 	size_t scanned = 0;
 
 	if (!webhook->url)
 		return;
-	for (event = queue_next(&sim->queue, 0);
-	     event && taken.count < LANES_MAX && scanned++ < SCAN_MAX;
-	     event = queue_next(&sim->queue, event->id + 1)) {
+	for (update = queue_next(&sim->queue, 0);
+	     update && taken.count < LANES_MAX && scanned++ < SCAN_MAX;
+	     update = queue_next(&sim->queue, update->id + 1)) {
 		struct delivery *delivery;
 
-		if (is_taken(&taken, event->lane))
+		if (is_taken(&taken, update->lane))
 			continue;
-		taken.lanes[taken.count++] = event->lane;
-		if (event->in_flight)
+		taken.lanes[taken.count++] = update->lane;
+		if (update->in_flight)
 			continue;
-		if (event->not_before_ms > now_ms) {
-			next_ms = event->not_before_ms < next_ms ? event->not_before_ms : next_ms;
+		if (update->not_before_ms > now_ms) {
+			next_ms = update->not_before_ms < next_ms ? update->not_before_ms : next_ms;
 			continue;
 		}
 		delivery = free_delivery(sim);
 		if (!delivery)
 			break;
-		deliver(delivery, event);
+		deliver(delivery, update);
 	}
 	if (next_ms != UINT64_MAX)
 		loop_timer_set(sim->loop, &webhook->timer, next_ms - now_ms);
@@ -312,35 +309,39 @@ static void on_timer(void *owner)
 	send_due(owner);
 }
 
-void hook_init(struct sim *sim)
+struct webhook *webhook_create(struct sim *sim)
 {
-	sim->webhook = (struct webhook) { .timer = { .fn = on_timer, .owner = sim } };
+	struct webhook *webhook = xmalloc(sizeof(*webhook));
+
+	webhook->timer = (struct loop_timer) { .fn = on_timer, .owner = sim };
+	return webhook;
 }
 
-bool hook_is_set(const struct sim *sim)
+bool webhook_is_set(const struct sim *sim)
 {
-	return sim->webhook.url != NULL;
+	return sim->webhook->url != NULL;
 }
 
 /* At the end of the turn: many updates may come at once. */
-void hook_wakeup(struct sim *sim)
+void webhook_wakeup(struct sim *sim)
 {
-	if (sim->webhook.url && !loop_timer_is_set(&sim->webhook.timer))
-		loop_timer_set(sim->loop, &sim->webhook.timer, 0);
-	else if (sim->webhook.url && sim->webhook.timer.due_ms > loop_now_ms(sim->loop))
-		loop_timer_set(sim->loop, &sim->webhook.timer, 0);
+	if (sim->webhook->url && !loop_timer_is_set(&sim->webhook->timer))
+		loop_timer_set(sim->loop, &sim->webhook->timer, 0);
+	else if (sim->webhook->url && sim->webhook->timer.due_ms > loop_now_ms(sim->loop))
+		loop_timer_set(sim->loop, &sim->webhook->timer, 0);
 }
 
-static void forget(struct sim *sim)
+void webhook_remove(struct sim *sim)
 {
-	struct webhook *webhook = &sim->webhook;
+	struct webhook *webhook = sim->webhook;
 
 	for (size_t i = 0; i < WEBHOOK_CONNECTIONS_MAX; i++) {
 		struct delivery *delivery = webhook->deliveries[i];
-		struct event *event = delivery ? event_of(sim, delivery->update_id) : NULL;
+		struct queued_update *update = delivery ? update_of(sim, delivery->update_id)
+							: NULL;
 
-		if (event)
-			event->in_flight = false;
+		if (update)
+			update->in_flight = false;
 		if (delivery)
 			close_delivery(delivery);
 	}
@@ -355,9 +356,10 @@ static void forget(struct sim *sim)
 	webhook->last_error_s = 0;
 }
 
-void hook_finish(struct sim *sim)
+void webhook_destroy(struct sim *sim)
 {
-	forget(sim);
+	webhook_remove(sim);
+	free(sim->webhook);
 }
 
 static char *path_of(const char *rest)
@@ -405,133 +407,19 @@ static bool parse_url(const char *url, struct webhook *out)
 	return true;
 }
 
-static bool is_good_secret(struct call *call, const char *secret)
+bool webhook_set(struct sim *sim, const char *url, const char *secret, int64_t connections)
 {
-	if (strlen(secret) > SECRET_MAX)
-		return call_fail(call, 400, "Bad Request: secret token is too long");
-	if (secret[strspn(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				  "0123456789-_")])
-		return call_fail(call, 400,
-				 "Bad Request: secret token contains unallowed characters");
-	return true;
-}
-
-/* A second setWebhook within a second is refused. */
-static bool is_in_time(struct call *call)
-{
-	struct webhook *webhook = &call->sim->webhook;
-	uint64_t now_ms = loop_now_ms(call->sim->loop);
-
-	if (now_ms < webhook->next_set_ms) {
-		call->retry_after_s = 1;
-		return call_fail(call, 429, "Too Many Requests: retry after 1");
-	}
-	webhook->next_set_ms = now_ms + SET_PAUSE_MS;
-	return true;
-}
-
-/* What is set as it was stays as it is, with its deliveries and its last error. */
-static bool is_set_already(struct call *call, const char *url, const char *secret,
-			   int64_t connections)
-{
-	const struct webhook *webhook = &call->sim->webhook;
-
-	return webhook->url && !strcmp(webhook->url, url) &&
-	       !strcmp(webhook->secret ? webhook->secret : "", secret) &&
-	       webhook->max_connections == connections &&
-	       !args_bool(call->args, "drop_pending_updates");
-}
-
-static void take_common(struct call *call)
-{
-	uint32_t allowed = feed_parse_kinds(args_text(call->args, "allowed_updates"));
-
-	if (allowed)
-		call->sim->feed.allowed = allowed;
-	if (args_bool(call->args, "drop_pending_updates"))
-		queue_clear(&call->sim->queue);
-}
-
-void method_delete_webhook(struct call *call)
-{
-	bool was_set = hook_is_set(call->sim);
-
-	forget(call->sim);
-	if (args_bool(call->args, "drop_pending_updates"))
-		queue_clear(&call->sim->queue);
-	call_result_true(call);
-	call->note = was_set ? "Webhook was deleted" : "Webhook is already deleted";
-}
-
-void method_set_webhook(struct call *call)
-{
-	struct sim *sim = call->sim;
-	const char *url = args_text(call->args, "url");
-	const char *secret = args_text(call->args, "secret_token");
-	int64_t connections = args_int(call->args, "max_connections", CONNECTIONS_DEFAULT, 1,
-				       WEBHOOK_CONNECTIONS_MAX);
+	struct webhook *webhook = sim->webhook;
 	struct webhook parsed = { 0 };
 
-	if (!*url) {
-		method_delete_webhook(call);
-		return;
-	}
-	if (!is_in_time(call))
-		return;
-	if (is_set_already(call, url, secret, connections)) {
-		take_common(call);
-		call_result_true(call);
-		call->note = "Webhook is already set";
-		return;
-	}
-	if (!is_good_secret(call, secret))
-		return;
-	if (!parse_url(url, &parsed)) {
-		call_fail(call, 400,
-			  "Bad Request: bad webhook: only http on 127.0.0.1 can be reached from "
-			  "the simulator");
-		return;
-	}
-	poll_abort(sim, "Conflict: terminated by setWebhook request");
-	forget(sim);
-	take_common(call);
-	sim->webhook.url = xstrdup(url);
-	sim->webhook.host = parsed.host;
-	sim->webhook.path = parsed.path;
-	sim->webhook.port = parsed.port;
-	sim->webhook.secret = *secret ? xstrdup(secret) : NULL;
-	sim->webhook.max_connections = connections;
-	call_result_true(call);
-	call->note = "Webhook was set";
-	hook_wakeup(sim);
-}
-
-void method_get_webhook_info(struct call *call)
-{
-	const struct sim *sim = call->sim;
-	const struct webhook *webhook = &sim->webhook;
-	struct json *json = call->result;
-
-	json_object_start(json);
-	json_key_text(json, "url", webhook->url ? webhook->url : "");
-	json_key_bool(json, "has_custom_certificate", false);
-	json_key_int(json, "pending_update_count", (int64_t)sim->queue.count);
-	if (webhook->last_error) {
-		json_key_int(json, "last_error_date", webhook->last_error_s);
-		json_key_text(json, "last_error_message", webhook->last_error);
-	}
-	if (webhook->url) {
-		json_key_int(json, "max_connections", webhook->max_connections);
-		json_key_text(json, "ip_address", "127.0.0.1");
-	}
-	if (sim->feed.allowed != feed_default_kinds()) {
-		json_key(json, "allowed_updates");
-		json_array_start(json);
-		for (unsigned i = 0; i < KIND_UNKNOWN; i++) {
-			if (sim->feed.allowed >> i & 1)
-				json_text(json, kinds[i].field);
-		}
-		json_array_end(json);
-	}
-	json_object_end(json);
+	if (!parse_url(url, &parsed))
+		return false;
+	webhook_remove(sim);
+	webhook->url = xstrdup(url);
+	webhook->host = parsed.host;
+	webhook->path = parsed.path;
+	webhook->port = parsed.port;
+	webhook->secret = *secret ? xstrdup(secret) : NULL;
+	webhook->max_connections = connections;
+	return true;
 }

@@ -24,10 +24,15 @@ struct webhook {
 	struct loop_timer timer; /* for retries */
 };
 
-void hook_init(struct sim *sim);
-void hook_finish(struct sim *sim);
-bool hook_is_set(const struct sim *sim);
+struct webhook *webhook_create(struct sim *sim);
+/* sim.webhook. */
+void webhook_destroy(struct sim *sim);
+bool webhook_is_set(const struct sim *sim);
+/* In place of one that was set before, whose last error goes with it. `secret` "": none. False, and
+ * nothing is changed, when the URL is not of this machine. */
+bool webhook_set(struct sim *sim, const char *url, const char *secret, int64_t connections);
+void webhook_remove(struct sim *sim);
 /* There is a new update, or a connection is free. */
-void hook_wakeup(struct sim *sim);
+void webhook_wakeup(struct sim *sim);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "simulator/args.h"
+#include "simulator/parameters.h"
 
 static enum http_state parse(const char *data, struct http_request *out)
 {
@@ -87,47 +87,48 @@ static void answers_are_read_with_and_without_length(void **state)
 	assert_false(response.keep_alive);
 }
 
-static bool read_args(const char *type, const char *body, struct arena *arena, struct args *out)
+static bool read_args(const char *type, const char *body, struct arena *arena,
+		      struct parameters *out)
 {
 	struct http_request request = { .content_type = { type, strlen(type) },
 					.body = { body, strlen(body) },
 					.query = { "q=%41+b", 7 } };
 	struct why why;
 
-	return args_parse(&request, arena, out, &why);
+	return parameters_parse(&request, arena, out, &why);
 }
 
 static void parameters_come_in_four_ways(void **state)
 {
 	struct arena arena = { 0 };
-	struct args args;
+	struct parameters parameters;
 
 	(void)state;
 	assert_true(read_args(
 		"application/json",
 		" {\"a\":\"x\\u00fc\\ud83d\\ude00\\n\", \"b\" : -12, \"c\":{\"d\":[1,\"}\"]},"
 		"\"e\":null,\"f\":true}",
-		&arena, &args));
-	assert_string_equal(args_text(&args, "q"), "A b");
-	assert_string_equal(args_text(&args, "a"), "xü😀\n");
-	assert_int_equal(args_int(&args, "b", 5, -100, 100), -12);
-	assert_string_equal(args_text(&args, "c"), "{\"d\":[1,\"}\"]}");
-	assert_null(args_find(&args, "e"));
-	assert_true(args_bool(&args, "f"));
-	assert_true(
-		read_args("application/x-www-form-urlencoded", "a=1%262&b=&c=%zz", &arena, &args));
-	assert_string_equal(args_text(&args, "a"), "1&2");
-	assert_string_equal(args_text(&args, "c"), "%zz");
+		&arena, &parameters));
+	assert_string_equal(parameters_text(&parameters, "q"), "A b");
+	assert_string_equal(parameters_text(&parameters, "a"), "xü😀\n");
+	assert_int_equal(parameters_int(&parameters, "b", 5, -100, 100), -12);
+	assert_string_equal(parameters_text(&parameters, "c"), "{\"d\":[1,\"}\"]}");
+	assert_null(parameters_find(&parameters, "e"));
+	assert_true(parameters_bool(&parameters, "f"));
+	assert_true(read_args("application/x-www-form-urlencoded", "a=1%262&b=&c=%zz", &arena,
+			      &parameters));
+	assert_string_equal(parameters_text(&parameters, "a"), "1&2");
+	assert_string_equal(parameters_text(&parameters, "c"), "%zz");
 	assert_true(
 		read_args("multipart/form-data; boundary=\"B\"",
 			  "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--y\r\n"
 			  "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n\"\r\n"
 			  "Content-Type: text/x\r\n\r\n\r\nz\r\n--B--\r\n",
-			  &arena, &args));
-	assert_string_equal(args_text(&args, "a"), "x\r\n--y");
-	assert_true(text_is(args_find(&args, "f")->value, "\r\nz"));
-	assert_true(text_is(args_find(&args, "f")->file_name, "n"));
-	assert_true(text_is(args_find(&args, "f")->file_type, "text/x"));
+			  &arena, &parameters));
+	assert_string_equal(parameters_text(&parameters, "a"), "x\r\n--y");
+	assert_true(text_is(parameters_find(&parameters, "f")->value, "\r\nz"));
+	assert_true(text_is(parameters_find(&parameters, "f")->file_name, "n"));
+	assert_true(text_is(parameters_find(&parameters, "f")->file_type, "text/x"));
 	arena_finish(&arena);
 }
 
@@ -144,13 +145,13 @@ static void broken_bodies_are_refused(void **state)
 					    "{\"a\":1} x",
 					    "{\"a\":[}" };
 	struct arena arena = { 0 };
-	struct args args;
+	struct parameters parameters;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++)
-		assert_false(read_args("application/json", json[i], &arena, &args));
-	assert_false(read_args("multipart/form-data", "--B--", &arena, &args));
-	assert_false(read_args("multipart/form-data; boundary=B", "--B\r\nx", &arena, &args));
+		assert_false(read_args("application/json", json[i], &arena, &parameters));
+	assert_false(read_args("multipart/form-data", "--B--", &arena, &parameters));
+	assert_false(read_args("multipart/form-data; boundary=B", "--B\r\nx", &arena, &parameters));
 	arena_finish(&arena);
 }
 

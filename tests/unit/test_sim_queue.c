@@ -13,12 +13,12 @@
 
 static int32_t push(struct queue *queue, int64_t expires_s)
 {
-	struct event event = { .expires_s = expires_s, .ping = -1 };
+	struct queued_update update = { .expires_s = expires_s, .ping = -1 };
 
-	return queue_push(queue, &event, xstrdup("\"message\":{}"), 12, NOW);
+	return queue_push(queue, &update, xstrdup("\"message\":{}"), 12, NOW);
 }
 
-static size_t get(struct queue *queue, int32_t offset, struct event **out)
+static size_t get(struct queue *queue, int32_t offset, struct queued_update **out)
 {
 	int32_t from;
 
@@ -39,32 +39,32 @@ static void ids_start_in_telegrams_range_and_follow(void **state)
 static void an_offset_forgets_what_is_before_it(void **state)
 {
 	struct queue queue = { 0 };
-	struct event *events[100];
+	struct queued_update *updates[100];
 	int32_t first = push(&queue, NOW + 1);
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		push(&queue, NOW + 1);
-	assert_int_equal(get(&queue, 0, events), 5);
-	queue_mark_delivered(&queue, events[0]);
-	assert_int_equal(get(&queue, first + 2, events), 3);
-	assert_int_equal(events[0]->id, first + 2);
+	assert_int_equal(get(&queue, 0, updates), 5);
+	queue_mark_delivered(&queue, updates[0]);
+	assert_int_equal(get(&queue, first + 2, updates), 3);
+	assert_int_equal(updates[0]->id, first + 2);
 	assert_int_equal(queue.counts.confirmed, 1);
 	assert_int_equal(queue.counts.unseen, 1);
-	assert_int_equal(get(&queue, first, events), 3);
+	assert_int_equal(get(&queue, first, updates), 3);
 	queue_finish(&queue);
 }
 
 static void offsets_out_of_reach_are_ignored(void **state)
 {
 	struct queue queue = { 0 };
-	struct event *events[100];
+	struct queued_update *updates[100];
 	int32_t first = push(&queue, NOW + 1);
 
 	(void)state;
-	assert_int_equal(get(&queue, first + 12, events), 1);
-	assert_int_equal(get(&queue, INT32_MAX, events), 1);
-	assert_int_equal(get(&queue, first + 11, events), 0);
+	assert_int_equal(get(&queue, first + 12, updates), 1);
+	assert_int_equal(get(&queue, INT32_MAX, updates), 1);
+	assert_int_equal(get(&queue, first + 11, updates), 0);
 	assert_int_equal(queue.count, 0);
 	queue_finish(&queue);
 }
@@ -72,15 +72,15 @@ static void offsets_out_of_reach_are_ignored(void **state)
 static void a_negative_offset_keeps_so_many(void **state)
 {
 	struct queue queue = { 0 };
-	struct event *events[100];
+	struct queued_update *updates[100];
 	int32_t last = 0;
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		last = push(&queue, NOW + 1);
-	assert_int_equal(get(&queue, INT32_MIN, events), 10);
-	assert_int_equal(get(&queue, -3, events), 3);
-	assert_int_equal(events[2]->id, last);
+	assert_int_equal(get(&queue, INT32_MIN, updates), 10);
+	assert_int_equal(get(&queue, -3, updates), 3);
+	assert_int_equal(updates[2]->id, last);
 	assert_int_equal(queue.count, 3);
 	queue_finish(&queue);
 }
@@ -88,14 +88,14 @@ static void a_negative_offset_keeps_so_many(void **state)
 static void what_ran_out_of_time_is_passed_over(void **state)
 {
 	struct queue queue = { 0 };
-	struct event *events[100];
+	struct queued_update *updates[100];
 	int32_t from;
 
 	(void)state;
 	assert_int_equal(push(&queue, NOW), 0); /* was over when it came */
 	push(&queue, NOW + 1);
 	push(&queue, NOW + 50);
-	assert_int_equal(queue_get(&queue, 0, 100, NOW + 2, events, &from), 1);
+	assert_int_equal(queue_get(&queue, 0, 100, NOW + 2, updates, &from), 1);
 	assert_int_equal(queue.counts.expired, 1);
 	assert_int_equal(queue.bytes, 12);
 	queue_finish(&queue);
@@ -106,7 +106,7 @@ static void it_is_full_at_100000(void **state)
 	struct queue queue = { 0 };
 
 	(void)state;
-	for (int i = 0; i < QUEUE_EVENTS_MAX; i++)
+	for (int i = 0; i < QUEUE_UPDATES_MAX; i++)
 		assert_int_not_equal(push(&queue, NOW + 1), 0);
 	assert_int_equal(push(&queue, NOW + 1), 0);
 	queue_forget(&queue, queue_next(&queue, 0));

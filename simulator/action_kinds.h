@@ -1,0 +1,10 @@
+/* action_kinds.h - all kinds of actions by their names: media, service messages and other updates.
+ */
+#ifndef SIMULATOR_ACTION_KINDS_H
+#define SIMULATOR_ACTION_KINDS_H
+
+#include "simulator/action.h"
+
+struct action_result action_perform(struct sim *sim, const struct action *action, const char *kind);
+
+#endif

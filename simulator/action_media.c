@@ -1,0 +1,280 @@
+#include "simulator/action_media.h"
+
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "simulator/ascii.h"
+#include "simulator/seeded_random.h"
+#include "simulator/sim.h"
+
+static int64_t pick(struct sim *sim, int64_t from, int64_t to)
+{
+	return from + (int64_t)seeded_random_below(&sim->random, (uint64_t)(to - from + 1));
+}
+
+static void key_random_text(struct json *json, struct sim *sim, const char *key, const char *prefix,
+			    size_t length)
+{
+	static const char letters[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	char text[128];
+	size_t at = strlen(prefix);
+	uint64_t bits = 0;
+
+	memcpy(text, prefix, at);
+	for (size_t i = 0; at < length; at++, i++) {
+		if (i % 10 == 0)
+			bits = seeded_random_next(&sim->random);
+		text[at] = letters[bits & 63];
+		bits >>= 6;
+	}
+	json_key(json, key);
+	json_text_n(json, text, length);
+}
+
+/* The fields that every file has. */
+static void file_fields(struct json *json, struct sim *sim, int64_t size)
+{
+	key_random_text(json, sim, "file_id", "AgACAgIAAx", 83);
+	key_random_text(json, sim, "file_unique_id", "AQAD", 16);
+	json_key_int(json, "file_size", size);
+}
+
+static void dimension_fields(struct json *json, int64_t width, int64_t height)
+{
+	json_key_int(json, "width", width);
+	json_key_int(json, "height", height);
+}
+
+static void key_thumbnail(struct json *json, struct sim *sim)
+{
+	json_key(json, "thumbnail");
+	json_object_start(json);
+	file_fields(json, sim, pick(sim, 4000, 20000));
+	dimension_fields(json, 320, 180);
+	json_object_end(json);
+}
+
+static void write_photo(struct json *json, struct sim *sim)
+{
+	static const int widths[] = { 90, 320, 800, 1280 };
+
+	json_key(json, "photo");
+	json_array_start(json);
+	for (size_t i = 0; i < COUNT_OF(widths); i++) {
+		json_object_start(json);
+		file_fields(json, sim, (int64_t)widths[i] * pick(sim, 10, 120));
+		dimension_fields(json, widths[i], widths[i] * 9 / 16);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void write_sticker(struct json *json, struct sim *sim)
+{
+	json_key(json, "sticker");
+	json_object_start(json);
+	dimension_fields(json, 512, 512);
+	ascii_key_text(json, "emoji", "😂");
+	json_key_text(json, "set_name", "HotCherry");
+	json_key_bool(json, "is_animated", true);
+	json_key_bool(json, "is_video", false);
+	json_key_text(json, "type", "regular");
+	key_thumbnail(json, sim);
+	file_fields(json, sim, pick(sim, 10000, 60000));
+	json_object_end(json);
+}
+
+static void write_video(struct json *json, struct sim *sim)
+{
+	json_key(json, "video");
+	json_object_start(json);
+	json_key_int(json, "duration", pick(sim, 2, 600));
+	dimension_fields(json, 1280, 720);
+	json_key_text(json, "file_name", "VID_20261123_154455.mp4");
+	json_key_text(json, "mime_type", "video/mp4");
+	key_thumbnail(json, sim);
+	file_fields(json, sim, pick(sim, 1000000, 50000000));
+	json_object_end(json);
+}
+
+static void write_animation(struct json *json, struct sim *sim)
+{
+	json_key(json, "animation");
+	json_object_start(json);
+	json_key_text(json, "file_name", "giphy.mp4");
+	json_key_text(json, "mime_type", "video/mp4");
+	json_key_int(json, "duration", pick(sim, 1, 10));
+	dimension_fields(json, 480, 270);
+	key_thumbnail(json, sim);
+	file_fields(json, sim, pick(sim, 50000, 900000));
+	json_object_end(json);
+}
+
+static void write_voice(struct json *json, struct sim *sim)
+{
+	json_key(json, "voice");
+	json_object_start(json);
+	json_key_int(json, "duration", pick(sim, 1, 120));
+	json_key_text(json, "mime_type", "audio/ogg");
+	file_fields(json, sim, pick(sim, 5000, 400000));
+	json_object_end(json);
+}
+
+static void write_video_note(struct json *json, struct sim *sim)
+{
+	json_key(json, "video_note");
+	json_object_start(json);
+	json_key_int(json, "duration", pick(sim, 1, 60));
+	json_key_int(json, "length", 384);
+	key_thumbnail(json, sim);
+	file_fields(json, sim, pick(sim, 100000, 4000000));
+	json_object_end(json);
+}
+
+static void write_audio(struct json *json, struct sim *sim)
+{
+	json_key(json, "audio");
+	json_object_start(json);
+	json_key_int(json, "duration", pick(sim, 60, 400));
+	ascii_key_text(json, "file_name", "Кино - Группа крови.mp3");
+	json_key_text(json, "mime_type", "audio/mpeg");
+	ascii_key_text(json, "title", "Группа крови");
+	ascii_key_text(json, "performer", "Кино");
+	file_fields(json, sim, pick(sim, 1000000, 9000000));
+	json_object_end(json);
+}
+
+static void write_document(struct json *json, struct sim *sim)
+{
+	json_key(json, "document");
+	json_object_start(json);
+	ascii_key_text(json, "file_name", "Übersicht 2026.pdf");
+	json_key_text(json, "mime_type", "application/pdf");
+	key_thumbnail(json, sim);
+	file_fields(json, sim, pick(sim, 20000, 9000000));
+	json_object_end(json);
+}
+
+static void place_fields(struct json *json, struct sim *sim)
+{
+	json_key(json, "latitude");
+	json_double(json, (double)pick(sim, -8999, 8999) / 100);
+	json_key(json, "longitude");
+	json_double(json, (double)pick(sim, -17999, 17999) / 100);
+}
+
+static void write_location(struct json *json, struct sim *sim)
+{
+	json_key(json, "location");
+	json_object_start(json);
+	place_fields(json, sim);
+	json_object_end(json);
+}
+
+static void write_venue(struct json *json, struct sim *sim)
+{
+	json_key(json, "venue");
+	json_object_start(json);
+	json_key(json, "location");
+	json_object_start(json);
+	place_fields(json, sim);
+	json_object_end(json);
+	ascii_key_text(json, "title", "Café Größenwahn");
+	ascii_key_text(json, "address", "Amalienstraße 87");
+	json_object_end(json);
+	write_location(json, sim);
+}
+
+static void write_contact(struct json *json, struct sim *sim)
+{
+	const struct world *world = &sim->world;
+	const struct person
+		*person = world->people[seeded_random_below(&sim->random, world->people_count)];
+
+	json_key(json, "contact");
+	json_object_start(json);
+	json_key_text(json, "phone_number", "+12025550143");
+	ascii_key_text(json, "first_name", person->first_name);
+	json_key_int(json, "user_id", person->id);
+	json_object_end(json);
+}
+
+static void write_poll(struct json *json, struct sim *sim)
+{
+	static const char *const options[] = { "Ja", "Nein", "Vielleicht – später" };
+
+	json_key(json, "poll");
+	json_object_start(json);
+	key_random_text(json, sim, "id", "5", 19);
+	ascii_key_text(json, "question", "Treffen wir uns am Samstag?");
+	json_key(json, "options");
+	json_array_start(json);
+	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		json_object_start(json);
+		ascii_key_text(json, "text", options[i]);
+		json_key_int(json, "voter_count", 0);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_key_int(json, "total_voter_count", 0);
+	json_key_bool(json, "is_closed", false);
+	json_key_bool(json, "is_anonymous", true);
+	json_key_text(json, "type", "regular");
+	json_key_bool(json, "allows_multiple_answers", false);
+	json_object_end(json);
+}
+
+static void write_dice(struct json *json, struct sim *sim)
+{
+	json_key(json, "dice");
+	json_object_start(json);
+	ascii_key_text(json, "emoji", "🎲");
+	json_key_int(json, "value", pick(sim, 1, 6));
+	json_object_end(json);
+}
+
+static const struct {
+	const char *kind;
+	void (*write)(struct json *json, struct sim *sim);
+	bool has_caption;
+} media[] = {
+	{ "photo", write_photo, true },        { "sticker", write_sticker, false },
+	{ "video", write_video, true },        { "animation", write_animation, true },
+	{ "voice", write_voice, true },        { "video_note", write_video_note, false },
+	{ "audio", write_audio, true },        { "document", write_document, true },
+	{ "location", write_location, false }, { "venue", write_venue, false },
+	{ "contact", write_contact, false },   { "poll", write_poll, false },
+	{ "dice", write_dice, false },
+};
+
+static void write_caption(struct json *json, struct sim *sim, const char *caption)
+{
+	struct formatted formatted;
+
+	arena_reset(&sim->action_arena);
+	entities_plain(caption, strlen(caption), &sim->action_arena, &formatted);
+	entities_detect(&formatted, &sim->action_arena);
+	compose_text(json, &formatted, "caption");
+}
+
+struct action_result action_send_media(struct sim *sim, const struct action *action,
+				       const char *kind)
+{
+	struct draft draft = action_draft(sim, action);
+	struct json json;
+	size_t which = 0;
+
+	while (which < COUNT_OF(media) && strcmp(media[which].kind, kind) != 0)
+		which++;
+	if (which == COUNT_OF(media))
+		return action_impossible();
+	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	json = action_json(sim);
+	compose_message_start(&json, &draft);
+	media[which].write(&json, sim);
+	if (action->caption && media[which].has_caption)
+		write_caption(&json, sim, action->caption);
+	compose_message_end(&json, NULL);
+	return action_queue_message(sim, action, &draft, NULL, -1);
+}

@@ -1,0 +1,182 @@
+#include "simulator/action_service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "simulator/action_member.h"
+#include "simulator/ascii.h"
+#include "simulator/sim.h"
+#include "simulator/transcript.h"
+
+static struct action_result service(struct sim *sim, const struct action *action,
+				    void (*write)(struct json *json, struct sim *sim,
+						  const struct action *action))
+{
+	struct draft draft = action_draft(sim, action);
+	struct json json = action_json(sim);
+
+	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	compose_message_start(&json, &draft);
+	write(&json, sim, action);
+	compose_message_end(&json, NULL);
+	return action_queue_message(sim, action, &draft, NULL, -1);
+}
+
+static void write_join(struct json *json, struct sim *sim, const struct action *action)
+{
+	(void)sim;
+	json_key(json, "new_chat_participant");
+	compose_person(json, action->from);
+	json_key(json, "new_chat_member");
+	compose_person(json, action->from);
+	json_key(json, "new_chat_members");
+	json_array_start(json);
+	compose_person(json, action->from);
+	json_array_end(json);
+}
+
+static void write_leave(struct json *json, struct sim *sim, const struct action *action)
+{
+	(void)sim;
+	compose_key_person(json, "left_chat_participant", action->from);
+	compose_key_person(json, "left_chat_member", action->from);
+}
+
+static bool is_group(const struct action *action)
+{
+	return action->from &&
+	       (action->chat->type == CHAT_GROUP || action->chat->type == CHAT_SUPERGROUP);
+}
+
+static struct action_result send_join(struct sim *sim, const struct action *action)
+{
+	if (!is_group(action))
+		return action_impossible();
+	/* An administrator is told twice: by chat_member and by the service message. */
+	if (action->chat->bot_status == MEMBER_ADMINISTRATOR)
+		action_set_member(sim, action->chat, action->from, action->from, MEMBER_MEMBER);
+	chat_set_member(action->chat, action->from, MEMBER_MEMBER);
+	return service(sim, action, write_join);
+}
+
+static struct action_result send_leave(struct sim *sim, const struct action *action)
+{
+	if (!is_group(action))
+		return action_impossible();
+	if (action->chat->bot_status == MEMBER_ADMINISTRATOR)
+		action_set_member(sim, action->chat, action->from, action->from, MEMBER_LEFT);
+	chat_set_member(action->chat, action->from, MEMBER_LEFT);
+	return service(sim, action, write_leave);
+}
+
+static void write_title(struct json *json, struct sim *sim, const struct action *action)
+{
+	(void)sim;
+	ascii_key_text(json, "new_chat_title", action->chat->title);
+}
+
+static struct action_result send_title(struct sim *sim, const struct action *action)
+{
+	char title[160];
+
+	if (!is_group(action) || !action->caption)
+		return action_impossible();
+	snprintf(title, sizeof(title), "%.128s", action->caption);
+	chat_rename(action->chat, title, NULL);
+	return service(sim, action, write_title);
+}
+
+static void write_pinned(struct json *json, struct sim *sim, const struct action *action)
+{
+	json_key(json, "pinned_message");
+	compose_stored(json, messages_find(&sim->messages, action->chat, action->reply_to));
+}
+
+static struct action_result send_pin(struct sim *sim, const struct action *action)
+{
+	struct draft draft;
+	struct json json;
+
+	if (!messages_find(&sim->messages, action->chat, action->reply_to))
+		return action_impossible();
+	draft = action_draft(sim, action);
+	draft.reply_to = NULL;
+	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	json = action_json(sim);
+	compose_message_start(&json, &draft);
+	write_pinned(&json, sim, action);
+	compose_message_end(&json, NULL);
+	return action_queue_message(sim, action, &draft, NULL, -1);
+}
+
+static void write_topic(struct json *json, struct sim *sim, const struct action *action)
+{
+	(void)sim;
+	json_key(json, "forum_topic_created");
+	json_object_start(json);
+	ascii_key_text(json, "name", action->caption ? action->caption : "Neues Thema");
+	json_key_int(json, "icon_color", 7322096);
+	json_object_end(json);
+}
+
+static struct action_result send_topic(struct sim *sim, const struct action *action)
+{
+	struct chat *chat = action->chat;
+	struct action opened = *action;
+	struct action_result result;
+
+	if (!chat->is_forum || chat->topics_count == TOPICS_MAX)
+		return action_impossible();
+	opened.thread_id = chat->last_message_id + 1;
+	result = service(sim, &opened, write_topic);
+	chat->topics[chat->topics_count++] = (struct topic) { .thread_id = result.message_id,
+							      .name = "Neues Thema" };
+	return result;
+}
+
+static const struct {
+	const char *kind;
+	struct action_result (*fn)(struct sim *sim, const struct action *action);
+} services[] = {
+	{ "join", send_join }, { "leave", send_leave }, { "title", send_title },
+	{ "pin", send_pin },   { "topic", send_topic },
+};
+
+struct action_result action_send_service(struct sim *sim, const struct action *action,
+					 const char *kind)
+{
+	for (size_t i = 0; i < COUNT_OF(services); i++) {
+		if (!strcmp(services[i].kind, kind))
+			return services[i].fn(sim, action);
+	}
+	return action_impossible();
+}
+
+/* A service message about the other chat of a migration. */
+static int32_t send_migration(struct sim *sim, struct chat *chat, struct person *by,
+			      const char *key, int64_t other)
+{
+	struct action action = { .chat = chat, .from = by };
+	struct draft draft = action_draft(sim, &action);
+	struct json json;
+
+	draft.message_id = chat_next_message_id(&sim->world, chat);
+	json = action_json(sim);
+	compose_message_start(&json, &draft);
+	json_key_int(&json, key, other);
+	compose_message_end(&json, NULL);
+	return action_queue_message(sim, &action, &draft, NULL, -1).update_id;
+}
+
+struct chat *action_migrate(struct sim *sim, struct chat *group, struct person *by, int32_t ids[2])
+{
+	struct chat *chat = world_migrate(&sim->world, group);
+
+	chat->next_ping = group->next_ping;
+	ledger_migrated(&sim->ledger, group->id, chat->id);
+	ids[0] = send_migration(sim, group, by, "migrate_to_chat_id", chat->id);
+	ids[1] = send_migration(sim, chat, by, "migrate_from_chat_id", group->id);
+	transcript_action(sim, chat, by, "made it a supergroup");
+	return chat;
+}

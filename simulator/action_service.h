@@ -1,0 +1,13 @@
+/* action_service.h - service messages: what happened to a group, told as a message in it. */
+#ifndef SIMULATOR_ACTION_SERVICE_H
+#define SIMULATOR_ACTION_SERVICE_H
+
+#include "simulator/action.h"
+
+/* "join", "leave", "title", "pin", "topic" */
+struct action_result action_send_service(struct sim *sim, const struct action *action,
+					 const char *kind);
+/* Makes a supergroup of a group: two service messages, whose updates are *ids. */
+struct chat *action_migrate(struct sim *sim, struct chat *group, struct person *by, int32_t ids[2]);
+
+#endif

@@ -1,0 +1,70 @@
+#include "simulator/action_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "simulator/sim.h"
+#include "simulator/transcript.h"
+
+static void forward_origin(struct json *json, struct sim *sim, int64_t date)
+{
+	/* Somebody who never wrote here; must not be recorded. */
+	const struct person *origin = sim->world.people[sim->world.people_count - 1];
+
+	json_key(json, "forward_origin");
+	json_object_start(json);
+	json_key_text(json, "type", "user");
+	compose_key_person(json, "sender_user", origin);
+	json_key_int(json, "date", date - 3600);
+	json_object_end(json);
+	compose_key_person(json, "forward_from", origin);
+	json_key_int(json, "forward_date", date - 3600);
+}
+
+struct action_result action_say(struct sim *sim, const struct action *action, const char *text)
+{
+	struct draft draft = action_draft(sim, action);
+	struct json json;
+	struct formatted formatted;
+
+	arena_reset(&sim->action_arena);
+	entities_plain(text, strlen(text), &sim->action_arena, &formatted);
+	entities_detect(&formatted, &sim->action_arena);
+	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	json = action_json(sim);
+	compose_message_start(&json, &draft);
+	if (action->forwarded)
+		forward_origin(&json, sim, draft.date);
+	compose_text(&json, &formatted, "text");
+	compose_message_end(&json, NULL);
+	transcript_message(sim, action->chat, draft.from ? draft.from : sim->world.bot,
+			   formatted.text);
+	return action_queue_message(sim, action, &draft, formatted.text,
+				    ledger_ping_number(formatted.text, formatted.length));
+}
+
+struct action_result action_edit(struct sim *sim, const struct action *action, int64_t message_id,
+				 const char *text)
+{
+	struct draft draft = action_draft(sim, action);
+	struct message *message = messages_find(&sim->messages, action->chat, message_id);
+	struct json json;
+	struct formatted formatted;
+
+	arena_reset(&sim->action_arena);
+	entities_plain(text, strlen(text), &sim->action_arena, &formatted);
+	entities_detect(&formatted, &sim->action_arena);
+	draft.message_id = message_id;
+	draft.edit_date = draft.date;
+	if (message) {
+		draft.date = message->date;
+		free(message->text);
+		message->text = xstrdup(formatted.text);
+	}
+	json = action_json(sim);
+	compose_message_start(&json, &draft);
+	compose_text(&json, &formatted, "text");
+	compose_message_end(&json, NULL);
+	return action_queue_message(sim, action, &draft, formatted.text, -1);
+}

@@ -1,0 +1,19 @@
+/* call_answer.h - the answer to a call of the bot: as it should be, late, or spoilt by a fault. */
+#ifndef SIMULATOR_CALL_ANSWER_H
+#define SIMULATOR_CALL_ANSWER_H
+
+#include <stdint.h>
+
+#include "simulator/faults.h"
+#include "simulator/server.h"
+
+struct sim;
+
+/* As the fault wants it; without one, after --delay-ms. */
+void call_answer(struct sim *sim, struct exchange *exchange, const struct fault *fault,
+		 const struct answer *right);
+/* An error in Telegram's form, whatever the faults are. `description` has nothing to escape. */
+void call_answer_error(struct sim *sim, struct exchange *exchange, int code,
+		       const char *description, uint64_t after_ms);
+
+#endif

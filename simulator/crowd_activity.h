@@ -1,0 +1,17 @@
+/* crowd_activity.h - what the people of the crowd do next. */
+#ifndef SIMULATOR_CROWD_ACTIVITY_H
+#define SIMULATOR_CROWD_ACTIVITY_H
+
+#include "simulator/crowd_population.h"
+
+struct crowd_activity {
+	struct sim *sim;
+	const struct crowd_options *options;
+	struct crowd_population population;
+	uint64_t turn, person_turn; /* whose it is, with SPREAD_TURNS */
+};
+
+/* Somebody does something somewhere; most of it becomes one update, some of it none or two. */
+void crowd_activity_next(struct crowd_activity *activity);
+
+#endif

@@ -1,0 +1,48 @@
+/* long_poll.h - getUpdates: Telegram's rules for repeats, waiting and rivals. */
+#ifndef SIMULATOR_LONG_POLL_H
+#define SIMULATOR_LONG_POLL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/loop.h"
+#include "simulator/call.h"
+#include "simulator/faults.h"
+
+struct sim;
+struct exchange;
+
+#define POLL_TIMEOUT_MAX_S 50
+#define POLL_ANSWER_MAX (4 << 20)
+
+struct long_poll {
+	struct exchange *waiting; /* NULL: nobody */
+	int32_t offset;
+	int64_t limit;
+	struct fault fault; /* that hits the answer */
+	bool woken;
+	uint64_t hard_due_ms;
+	struct loop_timer timer;
+	bool has_previous;
+	int32_t previous_offset;
+	uint64_t previous_start_ms;
+	uint64_t next_conflict_ms;
+	uint64_t polls;
+	uint64_t conflicts;
+	uint64_t last_poll_ms; /* loop time */
+};
+
+struct long_poll *long_poll_create(struct sim *sim);
+/* sim.long_poll; nobody waits any more. */
+void long_poll_destroy(struct sim *sim);
+method_fn method_get_updates;
+/* There is a new update. */
+void long_poll_wakeup(struct sim *sim);
+/* Ends the waiting poll with a 409 of this text. */
+void long_poll_abort(struct sim *sim, const char *description);
+/* The token is revoked: ends the waiting poll with a 401. */
+void long_poll_revoke(struct sim *sim);
+/* Answers 409: at once, or 3 s late when the last one was less than 3 s ago. */
+void long_poll_conflict(struct sim *sim, struct exchange *exchange, const char *description);
+
+#endif
