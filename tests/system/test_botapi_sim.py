@@ -378,6 +378,18 @@ class HttpTest(SimulatorTest):
         self.simulator.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.simulator.process.wait(10), 0)
 
+    def test_it_ends_cleanly_while_clients_wait(self):
+        self.simulator.control("faults", {"method": "getMe", "mode": "slow", "delay_ms": 60000})
+        waiting = [b"GET /control/sent?since=9&wait_ms=60000 HTTP/1.1\r\nHost: x\r\n\r\n",
+                   self.line("getMe"), self.line("getUpdates?timeout=50")]
+        for data in waiting:
+            peer = socket.create_connection(("127.0.0.1", self.simulator.port), timeout=5)
+            self.addCleanup(peer.close)
+            peer.sendall(data)
+        wait_for(lambda: self.simulator.statistics()["poll"]["waiting"], 5, "the last one waits")
+        wait_for(lambda: self.simulator.statistics()["faults_applied"] == 1, 5, "so does getMe")
+        self.test_it_ends_cleanly()
+
     def test_wrong_options_are_refused(self):
         for options in (["--port", "x"], ["--what"], ["--token", "short"], ["--rate", "-1"]):
             ended = subprocess.run([os.path.join(BIN, "korone-botapi-sim"), *options],
