@@ -1,5 +1,5 @@
-/* action.h - what somebody does somewhere, for the action_*.c files: each makes it happen in the
- * world and tells the bot by an update. */
+/* action.h - what a person does in a chat. The action_*.c files carry it out in the world and queue
+ * the update by which the bot learns of it. */
 #ifndef SIMULATOR_ACTION_H
 #define SIMULATOR_ACTION_H
 
@@ -17,7 +17,7 @@ struct sim;
 struct action {
 	struct chat *chat;
 	struct person *from;      /* NULL: a channel posts */
-	bool anonymous;           /* as an administrator without a name: `from` is not told */
+	bool anonymous;           /* as an administrator without a name: `from` is hidden */
 	struct chat *sender_chat; /* speaks as this channel; NULL: as oneself */
 	int64_t thread_id;        /* 0: none */
 	int64_t reply_to;         /* message id; 0: none */
@@ -31,7 +31,7 @@ struct action_result {
 	int64_t message_id; /* 0: none */
 };
 
-/* Of a kind of action that is unknown or does not fit the chat. */
+/* For a kind of action that is unknown or does not fit the chat. */
 struct action_result action_impossible(void);
 
 /* Starts the update's object, in sim.scratch. */
@@ -43,7 +43,7 @@ struct draft action_draft(struct sim *sim, const struct action *action);
 struct action_result action_queue_message(struct sim *sim, const struct action *action,
 					  const struct draft *draft, const char *text,
 					  int64_t ping);
-/* Queues what is in sim.scratch; a bot among the people is not recorded as its actor. */
+/* Queues what is in sim.scratch. An actor that is itself a bot is not recorded. */
 struct action_result action_queue_update(struct sim *sim, enum update_kind kind,
 					 struct person *actor, struct chat *chat);
 

@@ -1,4 +1,4 @@
-/* action_kinds.h - all kinds of actions by their names: media, service messages and other updates.
+/* action_kinds.h - any action by its name: media, service messages and other updates.
  */
 #ifndef SIMULATOR_ACTION_KINDS_H
 #define SIMULATOR_ACTION_KINDS_H

@@ -1,4 +1,4 @@
-/* action_media.h - messages of people that are not text: media, places, polls. */
+/* action_media.h - messages other than text: media, places, polls. */
 #ifndef SIMULATOR_ACTION_MEDIA_H
 #define SIMULATOR_ACTION_MEDIA_H
 

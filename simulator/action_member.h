@@ -4,7 +4,7 @@
 
 #include "simulator/action.h"
 
-/* Tells by chat_member, or my_chat_member for the bot. */
+/* The update is chat_member, or my_chat_member for the bot. */
 struct action_result action_set_member(struct sim *sim, struct chat *chat, struct person *by,
 				       struct person *whose, enum member_status status);
 

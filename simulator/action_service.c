@@ -53,7 +53,7 @@ static struct action_result send_join(struct sim *sim, const struct action *acti
 {
 	if (!is_group(action))
 		return action_impossible();
-	/* An administrator is told twice: by chat_member and by the service message. */
+	/* A bot that is an administrator gets chat_member as well as the service message. */
 	if (action->chat->bot_status == MEMBER_ADMINISTRATOR)
 		action_set_member(sim, action->chat, action->from, action->from, MEMBER_MEMBER);
 	chat_set_member(action->chat, action->from, MEMBER_MEMBER);

@@ -1,4 +1,4 @@
-/* action_service.h - service messages: what happened to a group, told as a message in it. */
+/* action_service.h - service messages: what happened in a group, as a message in it. */
 #ifndef SIMULATOR_ACTION_SERVICE_H
 #define SIMULATOR_ACTION_SERVICE_H
 

@@ -9,7 +9,7 @@
 
 static void forward_origin(struct json *json, struct sim *sim, int64_t date)
 {
-	/* Somebody who never wrote here; must not be recorded. */
+	/* Someone who never wrote here and must not be recorded. */
 	const struct person *origin = sim->world.people[sim->world.people_count - 1];
 
 	json_key(json, "forward_origin");

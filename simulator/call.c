@@ -1,7 +1,6 @@
 #include "simulator/call.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "simulator/sim.h"
@@ -51,7 +50,7 @@ static bool may_reach_group(struct call *call, const struct chat *chat)
 	}
 	if (chat->bot_status == MEMBER_KICKED)
 		return call_fail(call, 403, "Forbidden: bot was kicked from the %s chat", type);
-	/* A public supergroup or channel can be looked at from outside. */
+	/* A public supergroup or channel can be read from outside. */
 	if (chat->bot_status == MEMBER_LEFT && !*chat->username)
 		return call_fail(call, 403, "Forbidden: bot is not a member of the %s chat", type);
 	return true;

@@ -7,8 +7,8 @@
 
 #include "common/arena.h"
 #include "common/json.h"
-#include "simulator/parameters.h"
 #include "simulator/faults.h"
+#include "simulator/parameters.h"
 #include "simulator/world.h"
 
 struct sim;
@@ -22,7 +22,7 @@ struct call {
 	const struct parameters *parameters;
 	struct arena *arena;
 	struct json *result; /* a method writes exactly one value into it, or fails */
-	const char *note;    /* "description" beside the result; NULL: none */
+	const char *note;    /* "description" next to the result; NULL: none */
 	bool deferred;       /* the method answers the exchange itself */
 	struct fault fault;  /* that hits this call */
 	/* Failure. */

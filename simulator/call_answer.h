@@ -1,4 +1,4 @@
-/* call_answer.h - the answer to a call of the bot: as it should be, late, or spoilt by a fault. */
+/* call_answer.h - answers a call of the bot: properly, late, or spoilt by a fault. */
 #ifndef SIMULATOR_CALL_ANSWER_H
 #define SIMULATOR_CALL_ANSWER_H
 
@@ -9,10 +9,10 @@
 
 struct sim;
 
-/* As the fault wants it; without one, after --delay-ms. */
+/* As the fault demands; without one, after --delay-ms. */
 void call_answer(struct sim *sim, struct exchange *exchange, const struct fault *fault,
 		 const struct answer *right);
-/* An error in Telegram's form, whatever the faults are. `description` has nothing to escape. */
+/* An error in Telegram's form, regardless of faults. `description` has nothing to escape. */
 void call_answer_error(struct sim *sim, struct exchange *exchange, int code,
 		       const char *description, uint64_t after_ms);
 

@@ -11,8 +11,8 @@ struct call_waiters;
 struct call_waiters *call_waiters_create(void);
 void call_waiters_destroy(struct call_waiters *waiters);
 
-/* Calls `fn` when the bot makes its next call or the time is over, whichever is first; not at all
- * when the client goes away. */
+/* Calls `fn` when the bot makes its next call or the time is over, whichever is first; never
+ * if the client goes away. */
 typedef void call_waiter_fn(struct sim *sim, struct exchange *exchange, uint64_t since,
 			    const char *filter);
 void call_waiters_add(struct sim *sim, struct exchange *exchange, uint64_t since,

@@ -4,7 +4,7 @@
 
 #include "common/xalloc.h"
 
-#define FIRST_ID 4382648392023000000 /* the size that Telegram's have */
+#define FIRST_ID 4382648392023000000 /* as large as Telegram's */
 
 void callback_queries_finish(struct callback_queries *queries)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define CALLBACK_QUERIES_MAX 65536
-/* How long Telegram takes an answer. */
+/* How long Telegram accepts an answer. */
 #define CALLBACK_QUERY_LIFETIME_S 60
 
 struct callback_query {

@@ -11,7 +11,7 @@
 #include "simulator/messages.h"
 #include "simulator/world.h"
 
-/* What a message has beside its content. Pointers are borrowed. */
+/* What a message has besides its content. Pointers are borrowed. */
 struct draft {
 	struct chat *chat;
 	int64_t message_id;

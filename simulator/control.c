@@ -68,7 +68,7 @@ static control_fn *find(const char *name)
 	return NULL;
 }
 
-static void give(struct control_request *request, int status)
+static void send_answer(struct control_request *request, int status)
 {
 	char *text = json_dumps(request->out, JSON_COMPACT);
 
@@ -80,7 +80,7 @@ static void give(struct control_request *request, int status)
 static void refuse(struct control_request *request, int status, const char *reason)
 {
 	json_object_set_new(request->out, "error", json_string(reason));
-	give(request, status);
+	send_answer(request, status);
 }
 
 void control_handle(struct sim *sim, struct exchange *exchange, const struct http_request *http,
@@ -108,7 +108,7 @@ void control_handle(struct sim *sim, struct exchange *exchange, const struct htt
 		if (request.refusal)
 			refuse(&request, 400, request.refusal);
 		else if (!request.deferred)
-			give(&request, 200);
+			send_answer(&request, 200);
 	}
 	json_decref(request.out);
 	json_decref(body);

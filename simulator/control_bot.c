@@ -13,7 +13,7 @@
 
 #define SENT_MAX 1000 /* calls in one answer */
 
-/* An update as an object: its one key that is no update_id is the kind. */
+/* An update as an object: its one key other than update_id is the kind. */
 static int32_t put_update(struct control_request *request, json_t *update)
 {
 	char *text;
@@ -276,7 +276,7 @@ void control_revoke(struct control_request *request)
 
 	if (strtoll(token, NULL, 10) != sim->options.bot_id || !strchr(token, ':') ||
 	    strlen(token) >= sizeof(sim->token)) {
-		request->refusal = "\"token\" is no token of this bot";
+		request->refusal = "\"token\" is not a token of this bot";
 		return;
 	}
 	strcpy(sim->token, token);

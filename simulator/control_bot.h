@@ -1,4 +1,5 @@
-/* control_bot.h - control requests about what the bot gets, what it did and how it is treated. */
+/* control_bot.h - control requests about what the bot receives, what it called and how it is
+ * treated. */
 #ifndef SIMULATOR_CONTROL_BOT_H
 #define SIMULATOR_CONTROL_BOT_H
 

@@ -7,7 +7,6 @@
 #include "simulator/action_service.h"
 #include "simulator/action_text.h"
 #include "simulator/action_update.h"
-#include "simulator/transcript.h"
 #include "simulator/sim.h"
 
 /* Who and where, from the fields "from", "chat", "thread", "reply_to", "anonymous", "as". */
@@ -165,7 +164,7 @@ static bool add_members(struct control_request *request, struct chat *chat)
 						: NULL;
 
 		if (!person) {
-			request->refusal = "a member is no person that is known";
+			request->refusal = "a member is not a known person";
 			return false;
 		}
 		chat_set_member(chat, person, chat->members_count ? MEMBER_MEMBER : MEMBER_CREATOR);
@@ -182,7 +181,7 @@ static void add_topics(struct chat *chat)
 						   .name = topic_names[i] };
 	chat->topics_count = 4;
 	if (chat->last_message_id < 30)
-		chat->last_message_id = 30; /* behind the messages that opened the topics */
+		chat->last_message_id = 30; /* after the messages that opened the topics */
 }
 
 void control_chat(struct control_request *request)

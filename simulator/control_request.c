@@ -26,7 +26,10 @@ bool control_bool(const struct control_request *request, const char *name, bool 
 	return json_is_boolean(value) ? json_is_true(value) : fallback;
 }
 
-const char *control_name(const struct control_request *request, const char *name, char digits[32])
+/* Persons and chats are named by numbers or texts; NULL when it is missing. The buffer takes
+ * digits.
+ */
+static const char *name_of(const struct control_request *request, const char *name, char digits[32])
 {
 	const json_t *value = json_object_get(request->in, name);
 
@@ -41,7 +44,7 @@ const char *control_name(const struct control_request *request, const char *name
 struct person *control_find_person(struct control_request *request, const char *name)
 {
 	char digits[32];
-	const char *wanted = control_name(request, name, digits);
+	const char *wanted = name_of(request, name, digits);
 	struct person *person = wanted ? world_find_person(&request->sim->world, wanted) : NULL;
 
 	if (!person)
@@ -52,7 +55,7 @@ struct person *control_find_person(struct control_request *request, const char *
 struct chat *control_find_chat(struct control_request *request, const char *name)
 {
 	char digits[32];
-	const char *wanted = control_name(request, name, digits);
+	const char *wanted = name_of(request, name, digits);
 	struct chat *chat = wanted ? world_find_chat(&request->sim->world, wanted) : NULL;
 
 	if (!chat && wanted && world_find_person(&request->sim->world, wanted))

@@ -28,9 +28,6 @@ const char *control_text(const struct control_request *request, const char *name
 			 const char *fallback);
 int64_t control_int(const struct control_request *request, const char *name, int64_t fallback);
 bool control_bool(const struct control_request *request, const char *name, bool fallback);
-/* Numbers and texts, as a name of a person or chat may be either; NULL when it is missing. The
- * buffer takes digits. */
-const char *control_name(const struct control_request *request, const char *name, char digits[32]);
 /* The person or chat of a field; NULL and a refusal when there is none. */
 struct person *control_find_person(struct control_request *request, const char *name);
 struct chat *control_find_chat(struct control_request *request, const char *name);

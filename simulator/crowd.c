@@ -10,7 +10,8 @@
 #define TICK_MS 10
 /* Updates made before the server looks at its connections again. */
 #define TURN_MAX 500
-/* Deeds that may come to nothing (kinds that the bot does not want) for one update. */
+/* Tries for one update: an activity may come to nothing, or to a kind that the bot does not want.
+ */
 #define TRIES_MAX 100
 
 static void on_timer(void *owner);
@@ -85,7 +86,7 @@ static void make_due(struct sim *sim)
 		crowd->running = false;
 }
 
-/* Often enough that updates come one by one and not in a heap. */
+/* Often enough that updates come one by one and not in bursts. */
 static uint64_t tick_ms(const struct crowd *crowd)
 {
 	return crowd->options.rate * TICK_MS > 1000 ? 1 : TICK_MS;
@@ -99,7 +100,7 @@ static void on_timer(void *owner)
 	if (!crowd->running)
 		return;
 	make_due(sim);
-	/* With rate max the bot's polls drive it; the timer only fills up what is left. */
+	/* With rate max the bot's polls drive it; the timer only tops up. */
 	if (crowd->running)
 		loop_timer_set(sim->loop, &crowd->timer, tick_ms(crowd));
 }

@@ -1,13 +1,11 @@
-/* crowd.h - people who chat on their own: a seeded mix of updates of all kinds, as groups with a
- * bot produce it. */
+/* crowd.h - people who chat on their own: a seeded mix of updates of all kinds, such as groups with
+ * a bot produce. */
 #ifndef SIMULATOR_CROWD_H
 #define SIMULATOR_CROWD_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "common/buffer.h"
 #include "common/loop.h"
 #include "simulator/crowd_activity.h"
 #include "simulator/options.h"
@@ -17,7 +15,7 @@ struct sim;
 struct crowd {
 	struct crowd_options options;
 	bool running;
-	uint64_t made;    /* updates tried since the start */
+	uint64_t made;    /* updates queued since the start */
 	uint64_t last_ms; /* rate: time up to which is paid */
 	double owed;      /* rate: updates that are due */
 	struct loop_timer timer;

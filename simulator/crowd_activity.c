@@ -318,7 +318,7 @@ static void migrate_group(struct crowd_activity *activity)
 		action_migrate(activity->sim, action.chat, action.from, ids);
 }
 
-/* Shares of what is no /ping, of 1000. */
+/* Shares per 1000 of what is not a /ping. */
 static const struct {
 	unsigned share;
 	void (*fn)(struct crowd_activity *activity);

@@ -11,7 +11,7 @@ struct crowd_activity {
 	uint64_t turn, person_turn; /* whose it is, with SPREAD_TURNS */
 };
 
-/* Somebody does something somewhere; most of it becomes one update, some of it none or two. */
+/* Someone does something; mostly that is one update, sometimes none or two. */
 void crowd_activity_next(struct crowd_activity *activity);
 
 #endif

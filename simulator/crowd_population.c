@@ -8,7 +8,7 @@
 #include "simulator/sim.h"
 
 #define FIRST_ID 1001
-#define NEW_ID 6000000000                  /* accounts of today have ids over 32 bits */
+#define NEW_ID 6000000000                  /* ids of today's accounts exceed 32 bits */
 #define BIG_ID ((INT64_C(1) << 52) - 1000) /* the largest that Telegram allows */
 #define GROUP_ID (-4100000000)
 #define SUPERGROUP_ID (-1001600000000)

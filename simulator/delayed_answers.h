@@ -15,7 +15,7 @@ struct delayed_answers {
 };
 
 void delayed_answers_finish(struct delayed_answers *answers);
-/* Copies the body. A client that goes away meanwhile gets nothing. */
+/* Copies the body. Forgotten if the client goes away meanwhile. */
 void delayed_answers_add(struct delayed_answers *answers, struct exchange *exchange,
 			 const struct answer *answer, uint64_t after_ms);
 

@@ -35,7 +35,7 @@ static void write_failure(struct call *call, struct buffer *out)
 	json_object_end(&json);
 }
 
-/* The chat that a call is about, for limits and faults, before the method looks closer. */
+/* The chat that a call is about, for limits and faults, before the method itself checks it. */
 static const struct chat *named_chat(const struct call *call)
 {
 	return world_chat(&call->sim->world, parameters_id(call->parameters, "chat_id"));
@@ -94,7 +94,8 @@ static void write_journal(struct call *call, int code)
 	call_waiters_wake(call->sim);
 }
 
-/* A fault without effect leaves the world as it was: only slow and half-said answers are made. */
+/* Faults that carry the call out: those whose answer is slow or cut off, and those with `effect`.
+ */
 static bool has_effect(const struct fault *fault)
 {
 	return fault->mode == FAULT_NONE || fault->mode == FAULT_SLOW ||
@@ -114,8 +115,8 @@ static void write_fault_error(struct call *call)
 	write_failure(call, &call->sim->answer);
 }
 
-/* What the bot is told, for the journal: 0 success, -1 nothing that it can read. */
-static int told_code(const struct call *call)
+/* For the journal: the error code that the bot sees, 0 for success, -1 for nothing readable. */
+static int journal_code(const struct call *call)
 {
 	if (call->error_code)
 		return call->error_code;
@@ -146,7 +147,7 @@ static void carry_out(struct call *call)
 	answer.body = buffer_unread(&sim->answer);
 	answer.size = buffer_unread_size(&sim->answer);
 	call_answer(sim, call->exchange, &call->fault, &answer);
-	write_journal(call, told_code(call));
+	write_journal(call, journal_code(call));
 }
 
 /* Telegram's checks of the token: its form, then whether there is such a bot. */

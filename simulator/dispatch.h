@@ -1,4 +1,4 @@
-/* dispatch.h - takes a request of the Bot API from its path to its answer. */
+/* dispatch.h - routes an HTTP request to a method of the Bot API or to a control. */
 #ifndef SIMULATOR_DISPATCH_H
 #define SIMULATOR_DISPATCH_H
 

@@ -15,7 +15,7 @@
 #define CAPTION_UNITS_MAX 1024
 
 struct entity {
-	const char *type;      /* "bold", …: lives for ever */
+	const char *type;      /* "bold", …: never freed */
 	size_t offset, length; /* UTF-16 units */
 	const char *argument;  /* url, language, custom emoji id, user id as digits; NULL: none */
 };
@@ -27,7 +27,7 @@ struct formatted {
 	size_t count;
 };
 
-/* Telegram's reasons for refusing ("Unclosed start tag at byte offset 3"), without the prefix. */
+/* The reasons are Telegram's ("Unclosed start tag at byte offset 3"), without the prefix. */
 MUST_CHECK bool entities_parse_html(const char *html, size_t length, struct arena *arena,
 				    struct formatted *out, struct why *why);
 /* Text without markup: `out` gets a copy. */

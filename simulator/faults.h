@@ -11,9 +11,9 @@ enum fault_mode {
 	FAULT_SLOW,     /* the right answer, delay_ms late */
 	FAULT_SILENT,   /* no answer; the connection stays */
 	FAULT_HALF,     /* half of the right answer, then the end */
-	FAULT_GARBAGE,  /* bytes that are no HTTP, then the end */
-	FAULT_NOT_JSON, /* 200 with a body that is no JSON */
-	FAULT_HTML,     /* 502 with a page of HTML, as a proxy gives */
+	FAULT_GARBAGE,  /* bytes that are not HTTP, then the end */
+	FAULT_NOT_JSON, /* 200 with a body that is not JSON */
+	FAULT_HTML,     /* 502 with a page of HTML, as a proxy sends */
 	FAULT_ERROR,    /* `status` in Telegram's form, with retry_after_s for 429 */
 	FAULT_CLOSE,    /* the connection ends without an answer */
 	FAULT_RESET,    /* the same by a TCP reset */
@@ -29,9 +29,9 @@ struct fault {
 	int status;
 	int retry_after_s;
 	int64_t chat_id;  /* only calls to this chat; 0: all */
-	int64_t times;    /* calls that are left; -1: for ever */
+	int64_t times;    /* calls left; -1: unlimited */
 	uint32_t percent; /* of the calls */
-	bool effect;      /* the call is carried out all the same */
+	bool effect;      /* the call is carried out nevertheless */
 };
 
 struct faults {

@@ -78,7 +78,7 @@ static int64_t lifetime_s(enum update_kind kind)
 	return kinds[kind].expires_s ? kinds[kind].expires_s : DAY_S;
 }
 
-/* Webhook order: messages by chat, queries by user, each kind of them for itself. */
+/* Webhook order: messages by chat, queries by user, each kind separately. */
 static int64_t webhook_lane(const struct new_update *update)
 {
 	int64_t id = update->chat ? update->chat->id : update->actor ? update->actor->id : 0;

@@ -1,13 +1,12 @@
-/* feed.h - puts updates into the bot's queue: which kinds it wants, how long each lives, who acted.
+/* feed.h - puts updates into the bot's queue: which kinds it wants, how long each lives, whom it is
+ * about.
  */
 #ifndef SIMULATOR_FEED_H
 #define SIMULATOR_FEED_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/buffer.h"
 #include "common/kind.h"
 #include "simulator/world.h"
 
@@ -34,8 +33,8 @@ uint32_t feed_parse_kinds(const char *json);
 /* What an update is about; its `json` is the object of the kind, written by compose.h. */
 struct new_update {
 	enum update_kind kind;
-	struct person *actor;     /* NULL: nobody who may be recorded */
-	struct person *actor_too; /* who joined, when another one is `actor` */
+	struct person *actor;     /* NULL: no one who may be recorded */
+	struct person *actor_too; /* who joined, if not `actor` */
 	struct chat *chat;        /* NULL: none */
 	int64_t ping;             /* -1: none */
 };

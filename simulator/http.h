@@ -1,5 +1,5 @@
 /* http.h - reads HTTP/1.1 requests (RFC 9112) as far as Bot API clients send them: a request line,
- * headers, a body with Content-Length. Pure: bytes in, a view of them out. */
+ * headers, a body with Content-Length. Pure: it points into the bytes it is given. */
 #ifndef SIMULATOR_HTTP_H
 #define SIMULATOR_HTTP_H
 
@@ -12,9 +12,9 @@
 #define HTTP_BODY_MAX (64u << 20) /* a cloud upload is at most 50 MB */
 
 enum http_state {
-	HTTP_MORE,  /* not all there yet */
-	HTTP_READY, /* a whole request */
-	HTTP_BAD,   /* never will be one: answer http_request.status and close */
+	HTTP_MORE,  /* incomplete */
+	HTTP_READY, /* complete */
+	HTTP_BAD,   /* malformed: answer http_request.status and close */
 };
 
 /* Texts borrow from the bytes. */

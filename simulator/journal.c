@@ -5,7 +5,6 @@
 
 #include "common/json.h"
 #include "common/xalloc.h"
-#include "simulator/ascii.h"
 
 static void drop_first(struct journal *journal)
 {

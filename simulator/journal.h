@@ -2,7 +2,6 @@
 #ifndef SIMULATOR_JOURNAL_H
 #define SIMULATOR_JOURNAL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +11,7 @@
 #define JOURNAL_BYTES_MAX (64u << 20)
 
 struct journal_entry {
-	const char *method; /* lives for ever */
+	const char *method; /* never freed */
 	int64_t chat_id;    /* 0: none */
 	int64_t message_id; /* of the result; 0: none */
 	int64_t time_ms;    /* UTC */
@@ -32,7 +31,7 @@ void journal_finish(struct journal *journal);
 /* `text` is copied; the parameters are written from `parameters`, files by name and size. */
 void journal_add(struct journal *journal, const struct journal_entry *entry, const char *text,
 		 const struct parameters *parameters);
-/* NULL when it is forgotten or not made yet. */
+/* NULL when it is no longer or not yet there. */
 const struct journal_entry *journal_at(const struct journal *journal, uint64_t index);
 
 #endif

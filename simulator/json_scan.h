@@ -1,5 +1,5 @@
-/* json_scan.h - walks over JSON text without building a tree: for the outermost object of a call,
- * which is all that the busy methods need. */
+/* json_scan.h - walks over JSON text without building a tree, and keeps what it passes over as it
+ * was written; jansson does neither. */
 #ifndef SIMULATOR_JSON_SCAN_H
 #define SIMULATOR_JSON_SCAN_H
 

@@ -9,7 +9,7 @@
 
 #include "common/id_map.h"
 
-/* Latencies from 1 µs on, 32 steps to each doubling: a value is right to 3 %. */
+/* Latencies from 1 µs on, 32 steps to each doubling: a value is accurate to 3 %. */
 #define LATENCY_BUCKETS (40 * 32)
 
 struct ledger_counts {

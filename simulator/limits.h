@@ -1,4 +1,5 @@
-/* limits.h - Telegram's flood limits, when tests switch them on: so many messages in so long. */
+/* limits.h - Telegram's flood limits, when tests switch them on: so many messages in such a time.
+ */
 #ifndef SIMULATOR_LIMITS_H
 #define SIMULATOR_LIMITS_H
 
@@ -18,8 +19,8 @@ struct limits {
 };
 
 void limits_finish(struct limits *limits);
-/* Counts a message to the chat. 0 when it may pass, else the seconds to wait: calls that are
- * refused count for nothing. */
+/* Counts a message to the chat. 0 when it may pass, else the seconds to wait: refused calls
+ * do not count. */
 int limits_take(struct limits *limits, const struct chat *chat, uint64_t now_ms);
 
 #endif

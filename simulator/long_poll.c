@@ -89,64 +89,8 @@ static void on_gone(void *owner, struct exchange *exchange)
 	loop_timer_clear(sim->loop, &sim->long_poll->timer);
 }
 
-/* What there is at the offset, or a wait for it. */
-static void look(struct sim *sim, struct exchange *exchange, const struct fault *fault,
-		 int32_t offset, int64_t limit, int64_t timeout_s)
-{
-	struct long_poll *poll = sim->long_poll;
-	struct queued_update *updates[100];
-	int32_t from;
-	size_t count = queue_get(&sim->queue, offset, (size_t)limit, sim_now_s(sim), updates,
-				 &from);
-
-	if (count > 0 || timeout_s == 0) {
-		answer(sim, exchange, fault, updates, count);
-		return;
-	}
-	long_poll_abort(sim, TERMINATED);
-	poll->waiting = exchange;
-	poll->offset = from;
-	poll->limit = limit;
-	poll->fault = *fault;
-	poll->woken = false;
-	poll->hard_due_ms = loop_now_ms(sim->loop) + (uint64_t)timeout_s * 1000;
-	exchange_on_gone(exchange, on_gone, sim);
-	loop_timer_set(sim->loop, &poll->timer, (uint64_t)timeout_s * 1000);
-	feed_note_taken(sim);
-}
-
-/* The wait is over: takes the poll back and answers it. */
-static void on_timer(void *owner)
-{
-	struct sim *sim = owner;
-	struct exchange *exchange = sim->long_poll->waiting;
-
-	if (!exchange)
-		return;
-	sim->long_poll->waiting = NULL;
-	exchange_on_gone(exchange, NULL, NULL);
-	look(sim, exchange, &sim->long_poll->fault, sim->long_poll->offset, sim->long_poll->limit,
-	     0);
-}
-
-void long_poll_wakeup(struct sim *sim)
-{
-	struct long_poll *poll = sim->long_poll;
-	uint64_t now = loop_now_ms(sim->loop);
-	uint64_t due;
-
-	if (!poll->waiting)
-		return;
-	if (!poll->woken) {
-		poll->woken = true;
-		if (poll->hard_due_ms > now + WAIT_AFTER_MAX_MS)
-			poll->hard_due_ms = now + WAIT_AFTER_MAX_MS;
-	}
-	due = now + WAIT_AFTER_MS < poll->hard_due_ms ? now + WAIT_AFTER_MS : poll->hard_due_ms;
-	loop_timer_set(sim->loop, &poll->timer, due > now ? due - now : 0);
-}
-
-void long_poll_conflict(struct sim *sim, struct exchange *exchange, const char *description)
+/* At once, or 3 s late when the last one was less than 3 s ago. */
+static void answer_conflict(struct sim *sim, struct exchange *exchange, const char *description)
 {
 	uint64_t now = loop_now_ms(sim->loop);
 	uint64_t after_ms = CONFLICT_MS;
@@ -172,12 +116,69 @@ static struct exchange *take_waiting(struct sim *sim)
 	return exchange;
 }
 
+/* Answers with what there is at the offset, or waits for it. */
+static void answer_or_wait(struct sim *sim, struct exchange *exchange, const struct fault *fault,
+			   int32_t offset, int64_t limit, int64_t timeout_s)
+{
+	struct long_poll *poll = sim->long_poll;
+	struct queued_update *updates[100];
+	int32_t from;
+	size_t count = queue_get(&sim->queue, offset, (size_t)limit, sim_now_s(sim), updates,
+				 &from);
+
+	if (count > 0 || timeout_s == 0) {
+		answer(sim, exchange, fault, updates, count);
+		return;
+	}
+	long_poll_abort(sim, TERMINATED);
+	poll->waiting = exchange;
+	poll->offset = from;
+	poll->limit = limit;
+	poll->fault = *fault;
+	poll->woken = false;
+	poll->hard_due_ms = loop_now_ms(sim->loop) + (uint64_t)timeout_s * 1000;
+	exchange_on_gone(exchange, on_gone, sim);
+	loop_timer_set(sim->loop, &poll->timer, (uint64_t)timeout_s * 1000);
+	feed_note_taken(sim);
+}
+
+/* The wait is over: answers with what there is. */
+static void on_timer(void *owner)
+{
+	struct sim *sim = owner;
+	struct exchange *exchange = sim->long_poll->waiting;
+
+	if (!exchange)
+		return;
+	sim->long_poll->waiting = NULL;
+	exchange_on_gone(exchange, NULL, NULL);
+	answer_or_wait(sim, exchange, &sim->long_poll->fault, sim->long_poll->offset,
+		       sim->long_poll->limit, 0);
+}
+
+void long_poll_wakeup(struct sim *sim)
+{
+	struct long_poll *poll = sim->long_poll;
+	uint64_t now = loop_now_ms(sim->loop);
+	uint64_t due;
+
+	if (!poll->waiting)
+		return;
+	if (!poll->woken) {
+		poll->woken = true;
+		if (poll->hard_due_ms > now + WAIT_AFTER_MAX_MS)
+			poll->hard_due_ms = now + WAIT_AFTER_MAX_MS;
+	}
+	due = now + WAIT_AFTER_MS < poll->hard_due_ms ? now + WAIT_AFTER_MS : poll->hard_due_ms;
+	loop_timer_set(sim->loop, &poll->timer, due > now ? due - now : 0);
+}
+
 void long_poll_abort(struct sim *sim, const char *description)
 {
 	struct exchange *exchange = take_waiting(sim);
 
 	if (exchange)
-		long_poll_conflict(sim, exchange, description);
+		answer_conflict(sim, exchange, description);
 }
 
 void long_poll_revoke(struct sim *sim)
@@ -201,9 +202,8 @@ void method_get_updates(struct call *call)
 
 	call->deferred = true;
 	poll->polls++;
-	poll->last_poll_ms = now;
 	if (webhook_is_set(sim)) {
-		long_poll_conflict(sim, call->exchange, WEBHOOK_ACTIVE);
+		answer_conflict(sim, call->exchange, WEBHOOK_ACTIVE);
 		return;
 	}
 	allowed = feed_parse_kinds(parameters_text(call->parameters, "allowed_updates"));
@@ -220,5 +220,5 @@ void method_get_updates(struct call *call)
 	poll->has_previous = true;
 	poll->previous_offset = offset;
 	poll->previous_start_ms = now;
-	look(sim, call->exchange, &call->fault, offset, limit, timeout_s);
+	answer_or_wait(sim, call->exchange, &call->fault, offset, limit, timeout_s);
 }

@@ -1,4 +1,4 @@
-/* long_poll.h - getUpdates: Telegram's rules for repeats, waiting and rivals. */
+/* long_poll.h - getUpdates: Telegram's rules for repeated, waiting and competing calls. */
 #ifndef SIMULATOR_LONG_POLL_H
 #define SIMULATOR_LONG_POLL_H
 
@@ -29,11 +29,10 @@ struct long_poll {
 	uint64_t next_conflict_ms;
 	uint64_t polls;
 	uint64_t conflicts;
-	uint64_t last_poll_ms; /* loop time */
 };
 
 struct long_poll *long_poll_create(struct sim *sim);
-/* sim.long_poll; nobody waits any more. */
+/* sim.long_poll; nobody may be waiting. */
 void long_poll_destroy(struct sim *sim);
 method_fn method_get_updates;
 /* There is a new update. */
@@ -42,7 +41,5 @@ void long_poll_wakeup(struct sim *sim);
 void long_poll_abort(struct sim *sim, const char *description);
 /* The token is revoked: ends the waiting poll with a 401. */
 void long_poll_revoke(struct sim *sim);
-/* Answers 409: at once, or 3 s late when the last one was less than 3 s ago. */
-void long_poll_conflict(struct sim *sim, struct exchange *exchange, const char *description);
 
 #endif

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sysexits.h>
 
 #include "common/files.h"
@@ -46,7 +45,7 @@ static void create_parts(struct sim *sim)
 
 static void destroy_parts(struct sim *sim)
 {
-	/* First: who waits for an answer learns that the client is gone. */
+	/* First: it tells those who hold an exchange that the client is gone. */
 	server_destroy(sim->server);
 	delayed_answers_finish(&sim->delayed);
 	call_waiters_destroy(sim->call_waiters);

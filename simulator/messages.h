@@ -9,7 +9,7 @@
 
 #include "simulator/world.h"
 
-#define MESSAGES_MAX 32768 /* then the oldest is forgotten */
+#define MESSAGES_MAX 32768 /* beyond that the oldest is forgotten */
 
 struct message {
 	struct chat *chat;

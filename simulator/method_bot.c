@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "simulator/compose.h"
 #include "simulator/sim.h"
 
 #define COMMANDS_MAX 100
@@ -50,7 +49,7 @@ void method_get_me(struct call *call)
 	json_object_end(json);
 }
 
-/* The place of scope and language; NULL after call_fail(). */
+/* The key of scope and language; NULL after call_fail(). */
 static const char *list_key(struct call *call)
 {
 	const char *text = parameters_text(call->parameters, "scope");
@@ -157,7 +156,7 @@ void method_delete_my_commands(struct call *call)
 	call_result_true(call);
 }
 
-/* Queries whose answer changes nothing here; one without an id is refused. */
+/* Queries whose answer changes nothing here; only the id must be given. */
 void method_answer_query(struct call *call)
 {
 	const char *method = call->method->name;

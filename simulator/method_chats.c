@@ -139,7 +139,7 @@ void method_leave_chat(struct call *call)
 	call_result_true(call);
 }
 
-/* What an administrator may do to a member who is none. */
+/* What an administrator may do to a member who is not one. */
 static void set_status(struct call *call, enum member_status status)
 {
 	struct person *person;

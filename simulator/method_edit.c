@@ -7,8 +7,8 @@
 #include "common/xalloc.h"
 #include "simulator/compose.h"
 #include "simulator/method_send.h"
-#include "simulator/transcript.h"
 #include "simulator/sim.h"
+#include "simulator/transcript.h"
 
 #define DELETE_MAX 100
 #define DELETE_AGE_MAX_S (48 * 3600)
@@ -45,7 +45,7 @@ static bool fail_not_modified(struct call *call)
 			 "of the message");
 }
 
-static void edited(struct call *call, struct message *message)
+static void write_edited(struct call *call, struct message *message)
 {
 	call->message_id = message->id;
 	call->said = message->text;
@@ -78,7 +78,7 @@ static void edit_text(struct call *call, const char *name, const char *entities_
 	replace(&message->text, text.text);
 	replace(&message->entities, entities);
 	replace(&message->markup, markup);
-	edited(call, message);
+	write_edited(call, message);
 	transcript_message(call->sim, call->chat, call->sim->world.bot, text.text);
 }
 
@@ -104,7 +104,7 @@ void method_edit_message_reply_markup(struct call *call)
 		return;
 	}
 	replace(&message->markup, markup);
-	edited(call, message);
+	write_edited(call, message);
 }
 
 /* Own messages of the last 48 hours; those of others only as an administrator. */
@@ -146,7 +146,7 @@ void method_delete_messages(struct call *call)
 	} else if (json_array_size(ids) > DELETE_MAX) {
 		call_fail(call, 400, "Bad Request: too many message identifiers specified");
 	} else if (call_chat(call, true)) {
-		/* What is unknown or may not be deleted is passed over. */
+		/* What is unknown or may not be deleted is skipped. */
 		json_array_foreach(ids, i, id)
 		{
 			struct message *message = messages_find(&call->sim->messages, call->chat,

@@ -11,19 +11,19 @@
 #include "simulator/ascii.h"
 #include "simulator/compose.h"
 #include "simulator/json_scan.h"
-#include "simulator/transcript.h"
 #include "simulator/sim.h"
+#include "simulator/transcript.h"
 
 #define MARKUP_MAX 10000 /* bytes; Telegram: "reply markup is too long" */
 #define CALLBACK_DATA_MAX 64
 
-/* Telegram lowers the first letter of its reasons behind the prefix. */
+/* Telegram's reasons follow this prefix. */
 static bool fail_parse(struct call *call, const struct why *why)
 {
 	return call_fail(call, 400, "Bad Request: can't parse entities: %s", why->text);
 }
 
-/* MessageEntity objects that the bot gives itself; only what tests need: type and range. */
+/* MessageEntity objects that the bot itself gives; only what tests need: type and range. */
 static bool take_entities(struct call *call, const char *json, struct formatted *out)
 {
 	static const char *const types[] = { "bold",
@@ -232,8 +232,6 @@ static bool find_thread(struct call *call, const struct message *reply, int64_t 
 	topic = chat_topic(call->chat, *out);
 	if (!topic)
 		return call_fail(call, 400, "Bad Request: message thread not found");
-	if (topic->closed)
-		return call_fail(call, 400, "Bad Request: TOPIC_CLOSED");
 	return true;
 }
 
@@ -257,8 +255,8 @@ static char *copy_of(const char *text)
 }
 
 /* Writes the message as the result, then keeps it: keeping one may forget the one replied to. */
-static void sent(struct call *call, const struct message *reply, int64_t thread_id,
-		 const struct formatted *text, const char *document, const char *markup)
+static void finish_sent(struct call *call, const struct message *reply, int64_t thread_id,
+			const struct formatted *text, const char *document, const char *markup)
 {
 	struct sim *sim = call->sim;
 	struct chat *chat = call->chat;
@@ -313,7 +311,7 @@ void method_send_message(struct call *call)
 	if (!send_markup(call, &markup) || !call_chat(call, true) || !find_reply(call, &reply) ||
 	    !find_thread(call, reply, &thread_id))
 		return;
-	sent(call, reply, thread_id, &text, NULL, markup);
+	finish_sent(call, reply, thread_id, &text, NULL, markup);
 	ledger_said(&call->sim->ledger, call->chat->id, text.text, text.length, clock_boot_us());
 }
 
@@ -376,7 +374,7 @@ void method_send_document(struct call *call)
 	    !send_markup(call, &markup) || !call_chat(call, true) || !find_reply(call, &reply) ||
 	    !find_thread(call, reply, &thread_id))
 		return;
-	sent(call, reply, thread_id, &caption, document_text(call, file), markup);
+	finish_sent(call, reply, thread_id, &caption, document_text(call, file), markup);
 }
 
 void method_send_chat_action(struct call *call)

@@ -36,7 +36,7 @@ static bool is_in_time(struct call *call)
 	return true;
 }
 
-/* What is set as it was stays as it is, with its deliveries and its last error. */
+/* Setting the same again changes nothing: deliveries and the last error stay. */
 static bool is_set_already(struct call *call, const char *url, const char *secret,
 			   int64_t connections)
 {

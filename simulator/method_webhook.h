@@ -1,4 +1,4 @@
-/* method_webhook.h - setWebhook and the methods about it. */
+/* method_webhook.h - setWebhook, deleteWebhook, getWebhookInfo. */
 #ifndef SIMULATOR_METHOD_WEBHOOK_H
 #define SIMULATOR_METHOD_WEBHOOK_H
 

@@ -1,6 +1,5 @@
 #include "simulator/methods.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 #include "common/xalloc.h"
@@ -11,7 +10,7 @@
 #include "simulator/method_send.h"
 #include "simulator/method_webhook.h"
 
-/* In alphabetical order, for bsearch; Telegram takes names in any case. */
+/* In alphabetical order, for the binary search; Telegram accepts names in any case. */
 const struct method methods[] = {
 	{ "answerCallbackQuery", method_answer_callback_query, 0 },
 	{ "answerInlineQuery", method_answer_inline_query, 0 },

@@ -23,7 +23,7 @@ struct crowd_options {
 	bool on;
 	uint64_t seed;
 	double rate;    /* updates a second; RATE_MAX */
-	uint64_t count; /* then stop; 0: go on for ever */
+	uint64_t count; /* then stop; 0: never */
 	int64_t chats;
 	int64_t people;
 	enum spread spread;
@@ -50,7 +50,7 @@ struct options {
 	struct limit_options limits;
 };
 
-/* Ends the program for --help, --version and on a wrong option (64). */
+/* Exits for --help, --version and, with 64, on a wrong option. */
 void options_parse(struct options *out, int argc, char **argv);
 
 #endif

@@ -34,11 +34,11 @@ MUST_CHECK bool parameters_parse(const struct http_request *request, struct aren
 const struct parameter *parameters_find(const struct parameters *parameters, const char *name);
 /* "" when there is none. */
 const char *parameters_text(const struct parameters *parameters, const char *name);
-/* As Telegram reads integers: what is no int32 is the fallback; then held within the bounds. */
+/* As Telegram reads integers: anything but an int32 is the fallback; then clamped. */
 int64_t parameters_int(const struct parameters *parameters, const char *name, int64_t fallback,
 		       int64_t minimum, int64_t maximum);
 int64_t parameters_id(const struct parameters *parameters,
-		      const char *name); /* 0 for what is no number */
+		      const char *name); /* 0 if it is not a number */
 bool parameters_bool(const struct parameters *parameters,
 		     const char *name); /* "true", "yes", "1" */
 

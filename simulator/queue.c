@@ -39,7 +39,7 @@ static void release(struct queue *queue, struct queued_update *update, bool expi
 	queue->count--;
 }
 
-/* Lets go of the holes at the front. */
+/* Drops the holes at the front. */
 static void advance(struct queue *queue)
 {
 	while (queue->span > 0 && !queue->ring[queue->head].json) {

@@ -1,6 +1,6 @@
 /* queue.h - the updates that wait for the bot, by Telegram's rules (TDLib's TQueue, which the Bot
  * API server uses): at most 100,000 updates, 128 MiB, 512 KiB each, each with a time to live; ids
- * are int32, follow each other and start anywhere. What does not fit is lost without a word. */
+ * are int32, are consecutive and start anywhere. What does not fit is lost silently. */
 #ifndef SIMULATOR_QUEUE_H
 #define SIMULATOR_QUEUE_H
 
@@ -18,7 +18,7 @@ struct queued_update {
 	uint32_t size;
 	int32_t id;
 	int64_t expires_s;
-	int64_t lane;           /* webhook: updates of one lane go one after the other */
+	int64_t lane;           /* webhook: updates of one lane are delivered in order */
 	int64_t chat_id;        /* with ping >= 0: the chat and number of a "/ping N" */
 	int64_t ping;           /* -1: none */
 	uint32_t delivered;     /* times handed out */
@@ -32,7 +32,7 @@ struct queue_counts {
 	uint64_t delivered;   /* handed out for the first time */
 	uint64_t redelivered; /* handed out again */
 	uint64_t confirmed;   /* forgotten after they were handed out */
-	uint64_t unseen;      /* forgotten though never handed out: dropped by the bot */
+	uint64_t unseen;      /* forgotten without having been handed out: dropped by the bot */
 	uint64_t expired;     /* of those: ran out of time */
 };
 

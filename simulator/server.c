@@ -21,7 +21,7 @@
 /* What a connection may send ahead while its request waits for an answer. */
 #define AHEAD_MAX (1u << 20)
 #define IDLE_KEEP (64u << 10)
-#define LOOK_MS 1000
+#define CHECK_MS 1000
 
 /* A bot keeps a connection as long as it likes, unless others need its place. */
 static const struct http_limits limits = {
@@ -40,10 +40,10 @@ struct exchange {
 	bool waiting;    /* a request is with the owner */
 	bool answered;   /* the last one was */
 	bool in_turn;    /* serve() runs and will flush */
-	bool keep_alive; /* of the request in hand */
-	bool continued;  /* "100 Continue" was said for the request that is coming in */
+	bool keep_alive; /* of the current request */
+	bool continued;  /* "100 Continue" was sent for the request being received */
 	bool closing;    /* close when all is written */
-	bool resume;     /* answered late: look at what came in meanwhile */
+	bool resume;     /* answered late: handle what came in meanwhile */
 	size_t dirty;    /* 1 + place in server.dirty; 0: nothing to write */
 	struct buffer in, out;
 	exchange_gone_fn *gone;
@@ -56,10 +56,11 @@ struct server {
 	server_request_fn *fn;
 	void *owner;
 	struct http_places places;
-	struct loop_timer look; /* set while there are connections, or the listener is not heard */
-	bool deaf;              /* there is no place or no descriptor for newcomers */
-	size_t resuming;        /* connections with `resume` */
-	/* Written to at the end of the turn: one send after the other wakes the client once. */
+	struct loop_timer check; /* set while there are connections, or accepting is paused */
+	bool paused;             /* no place or no descriptor for a new connection */
+	size_t resuming;         /* connections with `resume` */
+	/* To be flushed at the end of the loop's turn, so that a client is woken once for many
+	 * answers. */
 	struct exchange *dirty[CONNECTIONS_MAX];
 	size_t dirty_count;
 };
@@ -104,7 +105,7 @@ static void watch(struct exchange *connection, uint32_t events)
 	loop_watch(connection->server->loop, connection->fd, events, on_connection, connection);
 }
 
-/* Writes what it can; false when the connection is gone. */
+/* Sends what the socket takes; false when the connection is gone. */
 static bool flush(struct exchange *connection)
 {
 	struct buffer *out = &connection->out;
@@ -143,7 +144,7 @@ static void flush_later(struct exchange *connection)
 
 	if (connection->dirty)
 		return;
-	/* Full of connections that were closed since: make room at once. */
+	/* Full of connections that were closed since: flush this one now. */
 	if (server->dirty_count == CONNECTIONS_MAX) {
 		flush(connection);
 		return;
@@ -165,7 +166,7 @@ static void refuse(struct exchange *connection, int status)
 			&(struct answer) { .status = status, .body = body, .size = (size_t)size });
 }
 
-/* There are bytes of one. */
+/* Its first bytes are there. */
 static void begin_request(struct exchange *connection)
 {
 	if (connection->answered)
@@ -173,7 +174,7 @@ static void begin_request(struct exchange *connection)
 	connection->answered = false;
 }
 
-/* Hands over the requests that are whole, one at a time. */
+/* Hands over complete requests, one at a time. */
 static void serve(struct exchange *connection)
 {
 	struct http_request request;
@@ -287,26 +288,26 @@ static bool end_turn(void *owner)
 	return server->resuming > 0;
 }
 
-/* --- newcomers -------------------------------------------------------------------------------- */
+/* --- new connections -------------------------------------------------------------------------- */
 
-static void set_deaf(struct server *server, bool deaf)
+static void set_paused(struct server *server, bool paused)
 {
-	if (server->deaf == deaf)
+	if (server->paused == paused)
 		return;
-	server->deaf = deaf;
-	if (deaf)
+	server->paused = paused;
+	if (paused)
 		loop_unwatch(server->loop, server->fd);
 	else
 		loop_watch(server->loop, server->fd, EPOLLIN, on_listener, server);
 }
 
-static void look_later(struct server *server)
+static void check_later(struct server *server)
 {
-	if (!loop_timer_is_set(&server->look) && (server->places.count > 0 || server->deaf))
-		loop_timer_set(server->loop, &server->look, LOOK_MS);
+	if (!loop_timer_is_set(&server->check) && (server->places.count > 0 || server->paused))
+		loop_timer_set(server->loop, &server->check, CHECK_MS);
 }
 
-static void on_look(void *owner)
+static void on_check(void *owner)
 {
 	struct server *server = owner;
 	struct http_place *place = LIST_FIRST(&server->places.all);
@@ -319,8 +320,8 @@ static void on_look(void *owner)
 				   loop_now_ms(server->loop)) != HTTP_END_NONE)
 			connection_close(connection);
 	}
-	set_deaf(server, false);
-	look_later(server);
+	set_paused(server, false);
+	check_later(server);
 }
 
 static bool make_room(struct server *server)
@@ -332,7 +333,7 @@ static bool make_room(struct server *server)
 	return victim != NULL;
 }
 
-static void welcome(struct server *server, int client)
+static void add_connection(struct server *server, int client)
 {
 	struct exchange *connection = xmalloc(sizeof(*connection));
 
@@ -343,32 +344,32 @@ static void welcome(struct server *server, int client)
 	watch(connection, EPOLLIN | EPOLLRDHUP);
 }
 
-/* What has no place stays in the listener's queue, which is looked at again a second later. */
+/* A client without a place stays in the listener's queue, which is checked again a second later. */
 static void on_listener(void *owner, int fd, uint32_t events)
 {
 	struct server *server = owner;
-	bool descriptor = false; /* missing */
+	bool out_of_descriptors = false;
 
 	(void)events;
 	for (;;) {
 		int client;
 
-		if (server->places.count >= server->places.max || descriptor) {
+		if (server->places.count >= server->places.max || out_of_descriptors) {
 			if (!listener_has_newcomer(fd))
 				break;
 			if (!make_room(server)) {
-				set_deaf(server, true);
+				set_paused(server, true);
 				break;
 			}
 		}
 		client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		descriptor = client < 0 && listener_lacks_resources(errno);
+		out_of_descriptors = client < 0 && listener_lacks_resources(errno);
 		if (client >= 0)
-			welcome(server, client);
+			add_connection(server, client);
 		else if (errno == EAGAIN)
 			break;
 	}
-	look_later(server);
+	check_later(server);
 }
 
 struct server *server_create(struct loop *loop, struct in_addr listen_on, int port,
@@ -391,7 +392,7 @@ struct server *server_create(struct loop *loop, struct in_addr listen_on, int po
 	server->fn = fn;
 	server->owner = owner;
 	server->places = (struct http_places) { .limits = limits, .max = CONNECTIONS_MAX };
-	server->look = (struct loop_timer) { .fn = on_look, .owner = server };
+	server->check = (struct loop_timer) { .fn = on_check, .owner = server };
 	loop_watch(loop, fd, EPOLLIN, on_listener, server);
 	loop_add_hook(loop, end_turn, server);
 	return server;
@@ -401,9 +402,9 @@ void server_destroy(struct server *server)
 {
 	if (!server)
 		return;
-	while (!LIST_EMPTY(&server->places.all))
-		connection_close(exchange_of(LIST_FIRST(&server->places.all)));
-	loop_timer_clear(server->loop, &server->look);
+	while (server->places.first)
+		connection_close(exchange_of(server->places.first));
+	loop_timer_clear(server->loop, &server->check);
 	loop_unwatch(server->loop, server->fd);
 	close(server->fd);
 	free(server);
@@ -453,7 +454,7 @@ static void write_header(struct exchange *exchange, const struct answer *answer)
 }
 
 /* The request is answered. What the client sent meanwhile waits for the end of the turn: the answer
- * may be given while another request is in hand. */
+ * may be given while another request is being handled. */
 static void finish(struct exchange *exchange)
 {
 	exchange->waiting = false;

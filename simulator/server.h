@@ -1,10 +1,9 @@
-/* server.h - a small HTTP/1.1 server: keep-alive, one request of a connection at a
- * time, answers at once or later. */
+/* server.h - a small HTTP/1.1 server: keep-alive, one request of a connection at a time, answers at
+ * once or later. common/http_server.h cannot break an answer off, as faults want it. */
 #ifndef SIMULATOR_SERVER_H
 #define SIMULATOR_SERVER_H
 
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/loop.h"
@@ -12,7 +11,8 @@
 #include "simulator/http.h"
 
 struct server;
-/* A request that waits for its answer. It is valid until it is answered or its `gone` is called. */
+/* A request that waits for its answer. It is valid until it is answered or its exchange_gone_fn was
+ * called. */
 struct exchange;
 
 /* Must answer, or keep the exchange and answer later. The request is borrowed for the call. */
@@ -38,7 +38,7 @@ struct answer {
 void exchange_answer(struct exchange *exchange, const struct answer *answer);
 /* For faults: the first `part` bytes of the answer with its full Content-Length, then the end. */
 void exchange_answer_part(struct exchange *exchange, const struct answer *answer, size_t part);
-/* For faults: bytes that are no HTTP, then the end. Size 0 just closes. */
+/* For faults: bytes that are not HTTP, then the end. Size 0 just closes. */
 void exchange_break(struct exchange *exchange, const void *bytes, size_t size);
 void exchange_reset(struct exchange *exchange);
 /* Called once if the client goes away before the answer. NULL ends it. */

@@ -5,9 +5,9 @@
 #include "common/arena.h"
 #include "common/loop.h"
 #include "simulator/callback_queries.h"
+#include "simulator/delayed_answers.h"
 #include "simulator/faults.h"
 #include "simulator/journal.h"
-#include "simulator/delayed_answers.h"
 #include "simulator/ledger.h"
 #include "simulator/limits.h"
 #include "simulator/messages.h"
@@ -20,7 +20,7 @@
 #define TOKEN_MAX 80u
 
 struct call_waiters;
-struct commands; /* what setMyCommands set, by scope and language */
+struct commands; /* set by setMyCommands, by scope and language */
 struct crowd;
 struct feed;
 struct long_poll;
@@ -28,7 +28,7 @@ struct webhook;
 
 struct sim {
 	struct options options;
-	char token[TOKEN_MAX + 1]; /* that options.token is since the first was revoked */
+	char token[TOKEN_MAX + 1]; /* what options.token points to after a revoke */
 	uint64_t unauthorized;     /* calls with a token that is not the bot's */
 	struct loop *loop;
 	struct server *server;
@@ -49,11 +49,11 @@ struct sim {
 	struct callback_queries callback_queries;
 	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in methods[] */
 	uint64_t random;                                  /* of what people do: --seed */
-	int64_t clock_offset_s;                           /* tests may move the time on */
-	struct arena arena;                               /* of the request in hand */
+	int64_t clock_offset_s;                           /* tests may move the clock forward */
+	struct arena arena;                               /* of the current request */
 	struct arena action_arena;                        /* of what a person does */
-	struct buffer answer;                             /* of the request in hand */
-	struct buffer scratch;                            /* of the update in the making */
+	struct buffer answer;                             /* of the current request */
+	struct buffer scratch;                            /* of the update that is being written */
 };
 
 /* UTC as the simulated Telegram has it. */

@@ -1,4 +1,4 @@
-/* transcript.h - the conversation as lines for people: "Friends | Alice: /ping 3". */
+/* transcript.h - the conversation as lines to read (--show): "Friends | Alice: /ping 3". */
 #ifndef SIMULATOR_TRANSCRIPT_H
 #define SIMULATOR_TRANSCRIPT_H
 
@@ -6,7 +6,7 @@
 
 struct sim;
 
-/* Nothing without --show. `text` NULL: nothing was said. */
+/* Nothing without --show. `text` NULL: not a text message. */
 void transcript_message(const struct sim *sim, const struct chat *chat, const struct person *person,
 			const char *text);
 /* "Friends | Alice joined" */

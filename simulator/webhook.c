@@ -19,11 +19,11 @@
 #define RETRY_MAX_S 60
 #define RETRY_AFTER_MAX_S 3600
 #define ANSWER_TIMEOUT_MS 60000
-/* Looked at in one go, from the oldest on. */
+/* Considered at a time, starting with the oldest. */
 #define LANES_MAX 512
 #define SCAN_MAX 2000
 
-/* One update on its way, with a connection that is used again for the next one. */
+/* One update in flight, on a connection that is reused for the next one. */
 struct delivery {
 	struct sim *sim;
 	size_t place; /* in webhook.deliveries */
@@ -65,7 +65,7 @@ static struct queued_update *update_of(struct sim *sim, int32_t update_id)
 	return update && update->id == update_id ? update : NULL;
 }
 
-/* `text` is what getWebhookInfo says from now on; NULL: it says nothing of such an end. */
+/* `text` is what getWebhookInfo says from now on; NULL: it does not mention it. */
 static void fail(struct delivery *delivery, const char *text, int retry_after_s, bool close_it)
 {
 	struct sim *sim = delivery->sim;
@@ -255,16 +255,16 @@ static struct delivery *free_delivery(struct sim *sim)
 	return free_place == SIZE_MAX ? NULL : open_delivery(sim, free_place);
 }
 
-/* One update of a lane at a time: an earlier one of it is on its way or waits for its next try. */
-struct taken {
+/* One update of a lane at a time: an earlier one is in flight or waits for its next try. */
+struct busy_lanes {
 	int64_t lanes[LANES_MAX];
 	size_t count;
 };
 
-static bool is_taken(const struct taken *taken, int64_t lane)
+static bool is_busy(const struct busy_lanes *busy, int64_t lane)
 {
-	for (size_t i = 0; i < taken->count; i++) {
-		if (taken->lanes[i] == lane)
+	for (size_t i = 0; i < busy->count; i++) {
+		if (busy->lanes[i] == lane)
 			return true;
 	}
 	return false;
@@ -275,20 +275,20 @@ static void send_due(struct sim *sim)
 	struct webhook *webhook = sim->webhook;
 	uint64_t now_ms = loop_now_ms(sim->loop);
 	uint64_t next_ms = UINT64_MAX;
-	struct taken taken = { .count = 0 };
+	struct busy_lanes busy = { .count = 0 };
 	struct queued_update *update;
 	size_t scanned = 0;
 
 	if (!webhook->url)
 		return;
 	for (update = queue_next(&sim->queue, 0);
-	     update && taken.count < LANES_MAX && scanned++ < SCAN_MAX;
+	     update && busy.count < LANES_MAX && scanned++ < SCAN_MAX;
 	     update = queue_next(&sim->queue, update->id + 1)) {
 		struct delivery *delivery;
 
-		if (is_taken(&taken, update->lane))
+		if (is_busy(&busy, update->lane))
 			continue;
-		taken.lanes[taken.count++] = update->lane;
+		busy.lanes[busy.count++] = update->lane;
 		if (update->in_flight)
 			continue;
 		if (update->not_before_ms > now_ms) {
@@ -381,7 +381,7 @@ static char *path_of(const char *rest)
 }
 
 /* http://127.0.0.1:PORT/path or http://localhost:PORT/path: nothing leaves this machine. Path and
- * query go into the request line as they are written, blanks and controls as escapes. */
+ * query go into the request line as they are, with blanks and control characters escaped. */
 static bool parse_url(const char *url, struct webhook *out)
 {
 	char host[32];

@@ -25,11 +25,11 @@ struct webhook {
 };
 
 struct webhook *webhook_create(struct sim *sim);
-/* sim.webhook. */
+/* sim.webhook, with its connections. */
 void webhook_destroy(struct sim *sim);
 bool webhook_is_set(const struct sim *sim);
-/* In place of one that was set before, whose last error goes with it. `secret` "": none. False, and
- * nothing is changed, when the URL is not of this machine. */
+/* Replaces the one before and its last error. `secret` "": none. False, and
+ * nothing is changed, when the URL is not on this machine. */
 bool webhook_set(struct sim *sim, const char *url, const char *secret, int64_t connections);
 void webhook_remove(struct sim *sim);
 /* There is a new update, or a connection is free. */

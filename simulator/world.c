@@ -138,7 +138,7 @@ static uint64_t username_key(const char *username)
 	return hash;
 }
 
-/* Usernames move: whoever has this one now loses it. */
+/* Usernames move: the one who has it loses it. */
 static void take_username(struct world *world, const char *username, struct person *keeper)
 {
 	uint64_t key = username_key(username);
@@ -153,8 +153,8 @@ static void take_username(struct world *world, const char *username, struct pers
 	replace(&keeper->username, username);
 }
 
-void person_rename(struct world *world, struct person *person, const char *first_name,
-		   const char *last_name, const char *username, const char *language)
+static void rename_person(struct world *world, struct person *person, const char *first_name,
+			  const char *last_name, const char *username, const char *language)
 {
 	if (first_name)
 		replace(&person->first_name, first_name);
@@ -186,7 +186,7 @@ struct person *world_add_person(struct world *world, int64_t id, const char *fir
 		world->people[world->people_count++] = person;
 		id_map_set(&world->people_by_id, (uint64_t)person->id, person);
 	}
-	person_rename(world, person, first_name, last_name, username, language);
+	rename_person(world, person, first_name, last_name, username, language);
 	return person;
 }
 

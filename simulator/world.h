@@ -10,7 +10,7 @@
 #include "common/id_map.h"
 #include "common/json.h"
 
-/* The accounts that Telegram itself uses as `from` of what no person sent. */
+/* The accounts that Telegram itself uses as `from` of what was not sent by a person. */
 #define ANONYMOUS_ADMIN_ID 1087968824 /* @GroupAnonymousBot */
 #define CHANNEL_BOT_ID 136817688      /* @Channel_Bot */
 #define SERVICE_ID 777000             /* automatic forwards of a linked channel */
@@ -18,7 +18,7 @@
 struct person {
 	int64_t id;
 	char *first_name;
-	char *last_name; /* "" when there is none, as the next two */
+	char *last_name; /* "" when there is none, as for the next two */
 	char *username;
 	char *language;
 	bool is_bot;
@@ -51,7 +51,6 @@ struct member {
 struct topic {
 	int64_t thread_id;
 	const char *name;
-	bool closed;
 };
 
 struct chat {
@@ -90,10 +89,8 @@ void world_finish(struct world *world);
 /* NULL texts stand for "". `id` 0 makes one. An id that is known is changed. */
 struct person *world_add_person(struct world *world, int64_t id, const char *first_name,
 				const char *last_name, const char *username, const char *language);
-/* After a field was changed: makes the JSON anew. */
+/* After a field was changed: writes the JSON again. */
 void person_render(struct world *world, struct person *person);
-void person_rename(struct world *world, struct person *person, const char *first_name,
-		   const char *last_name, const char *username, const char *language);
 struct chat *world_add_chat(struct world *world, int64_t id, enum chat_type type, const char *title,
 			    const char *username);
 void chat_render(struct chat *chat);
@@ -112,7 +109,7 @@ struct member *chat_member(const struct chat *chat, const struct person *person)
 struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status);
 size_t chat_present_count(const struct chat *chat); /* with the bot */
 int64_t chat_next_message_id(struct world *world, struct chat *chat);
-/* Makes the supergroup of a group; members and the bot go over. */
+/* Makes the supergroup of a group; members and the bot move with it. */
 struct chat *world_migrate(struct world *world, struct chat *group);
 struct topic *chat_topic(struct chat *chat, int64_t thread_id);
 
