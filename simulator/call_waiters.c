@@ -17,7 +17,7 @@ struct call_waiter {
 };
 
 struct call_waiters {
-	LIST_HEAD(, call_waiter) list;
+	LIST_HEAD(call_waiter_list, call_waiter) list;
 };
 
 static void release(struct call_waiter *waiter)

@@ -63,9 +63,11 @@ static void run(struct call *call, struct buffer *out)
 	buffer_clear(out);
 	buffer_append_text(out, "{\"ok\":true,\"result\":");
 	json = json_start(out);
+	/* cppcheck-suppress autoVariables ; only the method writes to it */
 	call->result = &json;
 	if (is_within_limits(call))
 		call->method->fn(call);
+	call->result = NULL;
 	if (call->deferred)
 		return;
 	if (call->error_code) {

@@ -402,8 +402,8 @@ void server_destroy(struct server *server)
 {
 	if (!server)
 		return;
-	while (server->places.first)
-		connection_close(exchange_of(server->places.first));
+	while (!LIST_EMPTY(&server->places.all))
+		connection_close(exchange_of(LIST_FIRST(&server->places.all)));
 	loop_timer_clear(server->loop, &server->check);
 	loop_unwatch(server->loop, server->fd);
 	close(server->fd);

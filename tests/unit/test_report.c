@@ -431,7 +431,8 @@ static void test_why_there_is_no_full_trace_is_said(void **state)
 	open_sample(&sample);
 	make(&sample);
 	assert_false(has(sample.report.traceback, "no full trace"));
-	report_make(sample.scrubber, &sample.capture, &id, &sample.frames, "no room", &sample.arena, &sample.report);
+	report_make(sample.scrubber, &sample.capture, &id, &sample.frames, "no room", &sample.arena,
+		    &sample.report);
 	assert_true(has(sample.report.traceback, "(no full trace: no room)\n"));
 	close_sample(&sample);
 }
