@@ -18,7 +18,7 @@ bool call_fail(struct call *call, int error_code, const char *format, ...)
 
 void call_result_true(struct call *call)
 {
-	json_bool(call->result, true);
+	json_bool(&call->result, true);
 }
 
 static bool may_reach_person(struct call *call, const struct person *person, bool writes)

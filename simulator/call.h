@@ -21,10 +21,10 @@ struct call {
 	const struct method *method;
 	const struct parameters *parameters;
 	struct arena *arena;
-	struct json *result; /* a method writes exactly one value into it, or fails */
-	const char *note;    /* "description" next to the result; NULL: none */
-	bool deferred;       /* the method answers the exchange itself */
-	struct fault fault;  /* that hits this call */
+	struct json result; /* a method writes exactly one value into it, or fails */
+	const char *note;   /* "description" next to the result; NULL: none */
+	bool deferred;      /* the method answers the exchange itself */
+	struct fault fault; /* that hits this call */
 	/* Failure. */
 	int error_code; /* 0: none */
 	const char *error;

@@ -78,7 +78,9 @@ void call_waiters_add(struct sim *sim, struct exchange *exchange, uint64_t since
 /* Answers at the end of the turn: more may come in with this one. */
 void call_waiters_wake(struct sim *sim)
 {
-	for (struct call_waiter *waiter = LIST_FIRST(&sim->call_waiters->list); waiter;
+	struct call_waiter *waiter;
+
+	for (waiter = LIST_FIRST(&sim->call_waiters->list); waiter;
 	     waiter = LIST_NEXT(waiter, link))
 		loop_timer_set(sim->loop, &waiter->timer, 0);
 }

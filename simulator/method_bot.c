@@ -34,7 +34,7 @@ void commands_destroy(struct commands *commands)
 void method_get_me(struct call *call)
 {
 	const struct person *bot = call->sim->world.bot;
-	struct json *json = call->result;
+	struct json *json = &call->result;
 
 	json_object_start(json);
 	json_key_int(json, "id", bot->id);
@@ -142,7 +142,7 @@ void method_get_my_commands(struct call *call)
 		return;
 	list = json_object_get(call->sim->commands->lists, key);
 	text = list ? json_dumps(list, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-	json_raw(call->result, text ? text : "[]", text ? strlen(text) : 2);
+	json_raw(&call->result, text ? text : "[]", text ? strlen(text) : 2);
 	free(text);
 }
 

@@ -29,7 +29,7 @@ static void permissions(struct json *json)
 void method_get_chat(struct call *call)
 {
 	const struct chat *chat;
-	struct json *json = call->result;
+	struct json *json = &call->result;
 
 	if (!call_chat(call, false))
 		return;
@@ -68,16 +68,16 @@ void method_get_chat_member(struct call *call)
 	if (!call_person(call, &person))
 		return;
 	if (person == call->sim->world.bot) {
-		compose_member(call->result, person,
+		compose_member(&call->result, person,
 			       call->chat->person ? MEMBER_MEMBER : call->chat->bot_status, false);
 		return;
 	}
 	if (call->chat->person) {
-		compose_member(call->result, person, MEMBER_MEMBER, false);
+		compose_member(&call->result, person, MEMBER_MEMBER, false);
 		return;
 	}
 	member = chat_member(call->chat, person);
-	compose_member(call->result, person, member ? member->status : MEMBER_LEFT,
+	compose_member(&call->result, person, member ? member->status : MEMBER_LEFT,
 		       member && member->anonymous);
 }
 
@@ -103,25 +103,25 @@ void method_get_chat_administrators(struct call *call)
 	if (!call_group(call))
 		return;
 	chat = call->chat;
-	json_array_start(call->result);
+	json_array_start(&call->result);
 	for (size_t i = 0; i < chat->members_count; i++) {
 		const struct member *member = &chat->members[i];
 
 		/* Other bots are left out, as Telegram does. */
 		if (is_administrator(member->status) && !member->person->is_bot)
-			compose_member(call->result, member->person, member->status,
+			compose_member(&call->result, member->person, member->status,
 				       member->anonymous);
 	}
 	if (is_administrator(chat->bot_status))
-		compose_member(call->result, call->sim->world.bot, chat->bot_status, false);
-	json_array_end(call->result);
+		compose_member(&call->result, call->sim->world.bot, chat->bot_status, false);
+	json_array_end(&call->result);
 }
 
 void method_get_chat_member_count(struct call *call)
 {
 	if (!call_chat(call, false))
 		return;
-	json_int(call->result, call->chat->person ? 2 : (int64_t)chat_present_count(call->chat));
+	json_int(&call->result, call->chat->person ? 2 : (int64_t)chat_present_count(call->chat));
 }
 
 void method_leave_chat(struct call *call)

@@ -50,7 +50,7 @@ static void write_edited(struct call *call, struct message *message)
 	call->message_id = message->id;
 	call->said = message->text;
 	message->edit_date = sim_now_s(call->sim);
-	compose_stored(call->result, message);
+	compose_stored(&call->result, message);
 }
 
 static void edit_text(struct call *call, const char *name, const char *entities_name,

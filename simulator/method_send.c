@@ -273,13 +273,13 @@ static void finish_sent(struct call *call, const struct message *reply, int64_t 
 	};
 	struct message *message;
 
-	compose_message_start(call->result, &draft);
+	compose_message_start(&call->result, &draft);
 	if (document) {
-		json_key(call->result, "document");
-		json_raw(call->result, document, strlen(document));
+		json_key(&call->result, "document");
+		json_raw(&call->result, document, strlen(document));
 	}
-	compose_text(call->result, text, document ? "caption" : "text");
-	compose_message_end(call->result, markup);
+	compose_text(&call->result, text, document ? "caption" : "text");
+	compose_message_end(&call->result, markup);
 	message = messages_add(&sim->messages, chat, draft.message_id);
 	message->from = is_channel ? NULL : sim->world.bot;
 	message->sender_chat = is_channel ? chat : NULL;

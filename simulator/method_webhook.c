@@ -108,7 +108,7 @@ void method_get_webhook_info(struct call *call)
 {
 	const struct sim *sim = call->sim;
 	const struct webhook *webhook = sim->webhook;
-	struct json *json = call->result;
+	struct json *json = &call->result;
 
 	json_object_start(json);
 	json_key_text(json, "url", webhook->url ? webhook->url : "");
