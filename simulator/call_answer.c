@@ -28,7 +28,7 @@ void call_answer(struct sim *sim, struct exchange *exchange, const struct fault 
 
 	switch (fault->mode) {
 	case FAULT_NONE:
-	case FAULT_ERROR: /* it was written by the caller */
+	case FAULT_ERROR: /* `right` is that error */
 		if (sim->options.delay_ms > 0)
 			delayed_answers_add(&sim->delayed, exchange, right,
 					    (uint64_t)sim->options.delay_ms);

@@ -254,7 +254,7 @@ void control_faults(struct control_request *request)
 		request->refusal = "no such \"mode\"";
 		return;
 	}
-	if (strcmp(method, "*") != 0 && !bot_method_find(method, strlen(method))) {
+	if (strcmp(method, "*") != 0 && !methods_find(method, strlen(method))) {
 		request->refusal = "no such \"method\"";
 		return;
 	}

@@ -26,9 +26,7 @@ bool control_bool(const struct control_request *request, const char *name, bool 
 	return json_is_boolean(value) ? json_is_true(value) : fallback;
 }
 
-/* Persons and chats are named by numbers or texts; NULL when it is missing. The buffer takes
- * digits.
- */
+/* A person or chat by number or text; NULL when it is missing. The buffer takes digits. */
 static const char *name_of(const struct control_request *request, const char *name, char digits[32])
 {
 	const json_t *value = json_object_get(request->in, name);

@@ -199,7 +199,7 @@ static void on_method(struct sim *sim, struct exchange *exchange,
 	}
 	if (!*name)
 		name = parameters_text(&parameters, "method");
-	call.method = bot_method_find(name, strlen(name));
+	call.method = methods_find(name, strlen(name));
 	if (!call.method) {
 		call_answer_error(sim, exchange, 404, "Not Found: method not found", 0);
 		return;

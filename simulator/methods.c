@@ -49,7 +49,7 @@ const struct method methods[] = {
 };
 const size_t methods_count = COUNT_OF(methods);
 
-const struct method *bot_method_find(const char *name, size_t length)
+const struct method *methods_find(const char *name, size_t length)
 {
 	size_t low = 0;
 	size_t high = methods_count;

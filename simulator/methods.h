@@ -8,6 +8,6 @@
 extern const struct method methods[];
 extern const size_t methods_count;
 /* Case does not matter; NULL when there is none. */
-const struct method *bot_method_find(const char *name, size_t length);
+const struct method *methods_find(const char *name, size_t length);
 
 #endif
