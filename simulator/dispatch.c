@@ -63,7 +63,6 @@ static void run(struct call *call, struct buffer *out)
 	call->result = json_start(out);
 	if (is_within_limits(call))
 		call->method->fn(call);
-	call->result = NULL;
 	if (call->deferred)
 		return;
 	if (call->error_code) {
