@@ -176,7 +176,8 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
-MOVED_CLOCK := $(shell grep -ls '^.include "tests/unit/moved_clock.h"' tests/unit/test_*.c)
+MOVED_CLOCK := $(shell grep -lsE '^.include "tests/unit/(moved|standing)_clock.h"' \
+               tests/unit/test_*.c)
 $(MOVED_CLOCK:tests/unit/%.c=$(BUILD)/tests/%): LIBS_test += -Wl,--wrap=clock_boot_ms
 $(BUILD)/tests/test_loop: LIBS_test += -Wl,--wrap=epoll_wait
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka
