@@ -122,11 +122,12 @@ static void who_has_least_is_given_more_when_none_idles(void **state)
 	make_typical(second, 120);
 	add_lanes(1, 6);
 	turn();
-	hear_items(second, 1, 4);
 	hear_items(first, 5, 6);
+	handle(second, 120); /* three are left */
+	hear_items(second, 2, 4);
 	add_lanes(7, 7);
 	turn();
-	assert_int_equal(hear_item(first).seq, 7);
+	hear_items(first, 7, 7);
 	hear_nothing(second);
 }
 
@@ -194,6 +195,24 @@ static void what_a_slow_child_has_not_begun_goes_to_one_that_idles(void **state)
 	assert_int_equal(record_of(child)->hand_count, 1);
 }
 
+/* It may begin it at any moment; else it would be given it again and again. */
+static void the_first_of_its_hand_stays_though_it_is_not_begun(void **state)
+{
+	struct process *child = idle_child(), *other;
+
+	(void)state;
+	add_lanes(1, 4);
+	turn();
+	hear_items(child, 1, 4);
+	other = idle_child();
+	pass(2);
+	assert_true(children_rebalance(&children));
+	turn();
+	hear_all_items(other, 2, 4);
+	hear_nothing(other);
+	assert_true(claim_begin(child->scoreboard, 1));
+}
+
 static void nothing_is_taken_back_for_nobody(void **state)
 {
 	struct process *child = idle_child();
@@ -259,6 +278,7 @@ static void who_releases_its_lane_gives_back_the_rest_at_once(void **state)
 
 static void who_is_blocked_and_who_makes_progress_is_counted(void **state)
 {
+	const struct wire_call call = { 0 };
 	struct process *other, *child = slow_child(&other);
 
 	(void)state;
@@ -268,7 +288,15 @@ static void who_is_blocked_and_who_makes_progress_is_counted(void **state)
 	assert_int_equal(children_blocked(&children), 3);
 	pass(4);
 	assert_int_equal(children_progressing(&children), 0);
-	(void)child;
+	finish(child, &(struct wire_item) { .seq = 1, .ordinal = 1 }, 0);
+	turn();
+	assert_int_equal(children_progressing(&children), 1);
+	assert_int_equal(children_blocked(&children), 0);
+	/* Who waits for Telegram does not get on. */
+	say(child, WIRE_CALL, &call, sizeof(call));
+	turn();
+	assert_int_equal(children_progressing(&children), 0);
+	assert_int_equal(children_blocked(&children), 2);
 }
 
 int main(void)
@@ -284,6 +312,7 @@ int main(void)
 		TEST(who_is_stuck_is_given_no_more),
 		TEST(an_item_says_how_long_it_waited),
 		TEST(what_a_slow_child_has_not_begun_goes_to_one_that_idles),
+		TEST(the_first_of_its_hand_stays_though_it_is_not_begun),
 		TEST(nothing_is_taken_back_for_nobody),
 		TEST(what_was_begun_meanwhile_stays),
 		TEST(a_lane_that_is_taken_back_keeps_its_order),

@@ -147,6 +147,46 @@ static void the_wait_for_telegram_is_not_the_handlers_time(void **state)
 	assert_int_equal(child->signo, SIGABRT);
 }
 
+/* The child did not wait after all. */
+static void a_verdict_ends_the_wait_for_telegram(void **state)
+{
+	struct process *child = idle_child();
+	struct wire_item item;
+
+	(void)state;
+	add_lanes(1, 1);
+	turn();
+	item = begin_item(child);
+	ask(child);
+	finish(child, &item, 0);
+	turn();
+	add_lanes(2, 2);
+	turn();
+	begin_item(child);
+	check_deadlines_after(5000);
+	assert_int_equal(child->signo, SIGABRT);
+}
+
+/* It dies in a moment: what it was given now would only be put back. */
+static void who_is_aborted_gets_nothing_more_even_if_it_finishes(void **state)
+{
+	struct process *child = idle_child();
+	struct wire_item item;
+
+	(void)state;
+	add_lanes(1, 1);
+	turn();
+	item = begin_item(child);
+	check_deadlines_after(5000);
+	assert_true(child->signals);
+	finish(child, &item, 0);
+	turn();
+	assert_int_equal(told.verdicts, 1);
+	add_lanes(2, 2);
+	turn();
+	hear_nothing(child);
+}
+
 static void an_answer_that_nobody_waits_for_is_not_given(void **state)
 {
 	struct process *child = idle_child();
@@ -208,7 +248,7 @@ static void a_verdict_must_be_about_the_item_in_hand(void **state)
 
 static void the_lengths_of_a_verdict_must_fit(void **state)
 {
-	const struct wire_call large = { .size = 5 };
+	const struct wire_call large = { .size = 5 }, huge = { .size = UINT32_MAX };
 
 	(void)state;
 	refuse_verdict(&(struct wire_verdict) { .later_size = 5, .has_later = true }, "late", 4);
@@ -217,6 +257,8 @@ static void the_lengths_of_a_verdict_must_fit(void **state)
 		       "late", 4);
 	refuse_verdict(&(struct wire_verdict) { .calls = 1 }, "x", 1);
 	refuse_verdict(&(struct wire_verdict) { .calls = 1 }, &large, sizeof(large));
+	refuse_verdict(&(struct wire_verdict) { .calls = 2 }, &huge, sizeof(huge));
+	refuse_verdict(&(struct wire_verdict) { .calls = UINT32_MAX }, NULL, 0);
 }
 
 static void who_has_nothing_in_hand_has_nothing_to_say(void **state)
@@ -347,6 +389,22 @@ static void who_closed_its_socket_gets_no_work_and_is_killed_after_a_second(void
 	assert_false(record_of(child)->protocol_error);
 }
 
+/* Its nursery said first that it is dead. */
+static void what_it_said_before_it_died_is_not_malformed(void **state)
+{
+	struct process *child = start_child();
+
+	(void)state;
+	turn();
+	say(child, WIRE_READY, NULL, 0);
+	close_socket(child);
+	child_is_lost(record_of(child));
+	channel_drain(&record_of(child)->channel);
+	assert_false(record_of(child)->protocol_error);
+	assert_int_equal(told.births, 0);
+	assert_int_equal(record_of(child)->state, CHILD_STOPPING);
+}
+
 static void those_that_idled_longest_leave(void **state)
 {
 	struct process *first = idle_child(), *second = idle_child(), *third = idle_child();
@@ -425,6 +483,28 @@ static void old_children_leave_once_there_is_a_new_one(void **state)
 	nursery_link_destroy(next);
 }
 
+/* So that a nursery that stands still is not waited for. */
+static void no_verdict_is_expected_of_who_is_aborted_or_left(void **state)
+{
+	struct process *left, *child;
+	struct wire_item item;
+
+	(void)state;
+	left = busy_child(&item);
+	assert_true(children_work_for(&children, nursery));
+	close_socket(left);
+	turn();
+	assert_false(children_work_for(&children, nursery));
+	child = idle_child();
+	assert_false(children_work_for(&children, nursery));
+	add_lanes(2, 2);
+	turn();
+	begin_item(child);
+	assert_true(children_work_for(&children, nursery));
+	check_deadlines_after(5000);
+	assert_false(children_work_for(&children, nursery));
+}
+
 static void old_children_are_given_no_second_item(void **state)
 {
 	struct wire_item item;
@@ -491,6 +571,8 @@ int main(void)
 		TEST(starting_the_modules_has_a_deadline),
 		TEST(who_is_not_forked_yet_is_let_be),
 		TEST(the_wait_for_telegram_is_not_the_handlers_time),
+		TEST(a_verdict_ends_the_wait_for_telegram),
+		TEST(who_is_aborted_gets_nothing_more_even_if_it_finishes),
 		TEST(an_answer_that_nobody_waits_for_is_not_given),
 		TEST(a_verdict_must_be_about_the_item_in_hand),
 		TEST(the_lengths_of_a_verdict_must_fit),
@@ -501,10 +583,12 @@ int main(void)
 		TEST(a_verdict_brings_calls_and_what_is_put_off_and_why_it_failed),
 		TEST(work_without_bytes_is_put_off_too),
 		TEST(who_closed_its_socket_gets_no_work_and_is_killed_after_a_second),
+		TEST(what_it_said_before_it_died_is_not_malformed),
 		TEST(those_that_idled_longest_leave),
 		TEST(more_than_idle_cannot_leave),
 		TEST(the_end_of_a_session_kills_who_was_at_its_work),
 		TEST(old_children_leave_once_there_is_a_new_one),
+		TEST(no_verdict_is_expected_of_who_is_aborted_or_left),
 		TEST(old_children_are_given_no_second_item),
 		TEST(nothing_is_left_of_a_child_that_no_nursery_takes),
 		TEST(the_item_that_was_begun_is_blamed),

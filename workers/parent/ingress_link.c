@@ -32,6 +32,7 @@ struct ingress_link {
 	uint32_t kinds;
 	uint64_t received;    /* items since the last WELCOME */
 	uint64_t credit_said; /* the last limit that was sent */
+	bool has_beaten;      /* since the last WELCOME */
 	uint64_t answered_ms; /* last sign of ingress in this session; 0: never */
 	uint64_t given_up;    /* the session before this one, until this one is welcome; 0: none */
 	uint64_t given_up_ms; /* the last sign in that */
@@ -102,22 +103,32 @@ static void greet(struct ingress_link *link)
 	free(seqs);
 }
 
+static bool has_unsent(const struct ingress_link *link)
+{
+	return link->verdicts.sent < link->verdicts.last;
+}
+
 void ingress_link_beat(struct ingress_link *link)
 {
 	struct message_pool_beat beat = { .session = link->session };
 
 	if (link->state != LINK_OPEN)
 		return;
+	/* At the first one ingress takes back what no verdict has named by then. */
+	if (!link->has_beaten && has_unsent(link))
+		return;
 	beat.credit_limit = credit_limit(link);
 	beat.up_ms = loop_now_ms(link->loop) - link->born_ms;
 	link->events.beat(link->events.owner, &beat, &link->arena);
 	message_encode_pool_beat(&beat, &link->out);
-	if (send_out(link))
+	if (send_out(link)) {
 		link->credit_said = beat.credit_limit;
+		link->has_beaten = true;
+	}
 	arena_reset(&link->arena);
 }
 
-/* False when there is more, or when it could not go now. */
+/* One message of them; false when it could not go now. */
 static bool send_verdicts(struct ingress_link *link)
 {
 	struct message_verdict run[VERDICTS_PER_MESSAGE];
@@ -132,17 +143,18 @@ static bool send_verdicts(struct ingress_link *link)
 		return false;
 	link->credit_said = message.credit_limit;
 	verdicts_sent(&link->verdicts, message.count);
-	return message.count < COUNT_OF(run);
+	return true;
 }
 
 void ingress_link_flush(struct ingress_link *link)
 {
 	if (link->state != LINK_OPEN)
 		return;
-	if (!send_verdicts(link))
+	if (!send_verdicts(link) || has_unsent(link))
 		loop_timer_set(link->loop, &link->again, FULL_RETRY_MS);
 	/* Ingress has nothing to send on: tell it of room that came without a verdict. */
-	else if (link->credit_said == link->received && credit_limit(link) > link->received)
+	else if (!link->has_beaten ||
+		 (link->credit_said == link->received && credit_limit(link) > link->received))
 		ingress_link_beat(link);
 }
 
@@ -309,12 +321,12 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 		write_lock(link);
 		link->received = 0;
 		link->credit_said = 0;
+		link->has_beaten = false;
 		link->answered_ms = link->stored_ms = loop_now_ms(link->loop);
 		set_state(link, LINK_OPEN, "connected");
 		log_notice("session open", log_hex("session", link->session));
 		verdicts_resend(&link->verdicts);
-		while (!send_verdicts(link) &&
-		       verdicts_unstored(&link->verdicts) > VERDICTS_PER_MESSAGE)
+		while (has_unsent(link) && send_verdicts(link))
 			;
 		ingress_link_beat(link);
 		return true;

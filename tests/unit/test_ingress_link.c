@@ -1,0 +1,748 @@
+/* test_ingress_link.c - a pool's session: greeting and welcome, what goes in which order, silence,
+ * restarts of ingress, sessions that are refused, verdicts that are lost on the way, credit, the
+ * end. */
+#include "tests/unit/ingress_world.h"
+#include "tests/unit/standing_clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "workers/parent/ingress_link.h"
+
+#define KINDS 5u
+
+static struct loop *loop;
+static struct session_lock lock;
+static struct ingress_link *ingress;
+static uint64_t session; /* of the last HELLO that was heard */
+
+/* The pool around the link: what it has and what it was told. */
+static struct {
+	uint64_t room, in_hand;
+	size_t items, losses, cooldowns;
+	uint64_t seq, stored;
+	bool ready;
+	char state[64];
+} pool;
+
+static void on_item(void *owner, const struct message_item *item)
+{
+	(void)owner;
+	pool.items++;
+	pool.seq = item->seq;
+}
+
+static uint64_t *on_in_hand(void *owner, size_t *count)
+{
+	(void)owner;
+	*count = pool.in_hand ? 1 : 0;
+	return xmemdup(&pool.in_hand, sizeof(pool.in_hand));
+}
+
+static uint64_t on_room(void *owner)
+{
+	(void)owner;
+	return pool.room;
+}
+
+static void on_beat(void *owner, struct message_pool_beat *beat, struct arena *arena)
+{
+	(void)owner;
+	(void)arena;
+	beat->handled = 123;
+}
+
+static void on_stored(void *owner, uint64_t number)
+{
+	(void)owner;
+	pool.stored = number;
+}
+
+static void on_lost(void *owner, const char *reason)
+{
+	(void)owner;
+	assert_non_null(reason);
+	pool.losses++;
+	pool.in_hand = 0;
+}
+
+static void on_cooldown(void *owner, const struct message_cooldown *cooldown)
+{
+	(void)owner;
+	assert_int_equal(cooldown->chat_id, 9);
+	pool.cooldowns++;
+}
+
+static void on_state(void *owner, bool ready, const char *state)
+{
+	(void)owner;
+	pool.ready = ready;
+	snprintf(pool.state, sizeof(pool.state), "%s", state);
+}
+
+/* As at the end of each turn of a parent. */
+static bool on_turn(void *owner)
+{
+	(void)owner;
+	ingress_link_flush(ingress);
+	return false;
+}
+
+static int set_up(void **state)
+{
+	static const struct settings settings = { .updates_endpoint = "ipc:///nowhere",
+						  .curve_dir = "" };
+	const struct ingress_events events = { .item = on_item,
+					       .in_hand = on_in_hand,
+					       .room = on_room,
+					       .beat = on_beat,
+					       .stored = on_stored,
+					       .lost = on_lost,
+					       .cooldown = on_cooldown,
+					       .state = on_state };
+	struct why why;
+
+	(void)state;
+	log_open("test", LOG_FORMAT_LOGFMT, LOG_LEVEL_ERROR);
+	memset(&pool, 0, sizeof(pool));
+	pool.room = 10;
+	lock = (struct session_lock) { .fd = memfd_create("lock", MFD_CLOEXEC) };
+	loop = loop_create();
+	loop_add_hook(loop, on_turn, NULL);
+	ingress = ingress_link_create(NULL, loop, &settings, &lock, &events, &why);
+	assert_non_null(ingress);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	ingress_link_destroy(ingress);
+	loop_destroy(loop);
+	close(lock.fd);
+	arena_finish(&heard);
+	forget_link(&to_ingress);
+	return 0;
+}
+
+static void turn(void)
+{
+	turn_loop(loop);
+}
+
+static void pass(uint64_t ms)
+{
+	while (ms) {
+		uint64_t step = ms < 50 ? ms : 50;
+
+		move_clock(step);
+		turn();
+		ms -= step;
+	}
+}
+
+static uint64_t in_the_lock(void)
+{
+	char text[64] = "";
+
+	assert_true(pread(lock.fd, text, sizeof(text) - 1, 0) >= 0);
+	return strtoull(text, NULL, 16);
+}
+
+static struct message_pool_hello hear_greeting(void)
+{
+	const struct message_pool_hello hello = hear_pool_hello();
+
+	session = hello.session;
+	return hello;
+}
+
+static void greet(void)
+{
+	ingress_link_open(ingress, KINDS);
+	turn();
+	hear_greeting();
+}
+
+/* HELLO, WELCOME, first beat. */
+static void join(void)
+{
+	greet();
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	hear_pool_beat();
+	turn();
+	hear_no_message();
+}
+
+static void say_done(uint64_t seq)
+{
+	const struct message_verdict verdict = { .seq = seq, .step = VERDICT_DONE };
+
+	ingress_link_say(ingress, &verdict);
+}
+
+/* One VERDICTS with these numbers, in order. */
+static void hear_verdicts_of(uint64_t first, uint64_t last)
+{
+	const struct message_verdicts verdicts = hear_verdicts();
+
+	assert_int_equal(verdicts.session, session);
+	assert_int_equal(verdicts.count, last - first + 1);
+	for (size_t i = 0; i < verdicts.count; i++)
+		assert_int_equal(verdicts.verdicts[i].number, first + i);
+}
+
+static void give_item(uint64_t seq)
+{
+	struct message_item item = {
+		.seq = seq, .lane = 1, .kind = KIND_MESSAGE, .attempt = 1, .body = { "body", 4 }
+	};
+
+	say_updates(session, &item, 1);
+}
+
+/* Longer than an answer may take; ends with the greeting of the next session. */
+static void be_silent(void)
+{
+	pass(BEAT_UNANSWERED_MS - 50);
+	assert_int_equal(pool.losses, 0);
+	stop_listening();
+	pass(50);
+	assert_int_equal(pool.losses, 1);
+}
+
+/* --- greeting --------------------------------------------------------------------------------- */
+
+static void it_greets_until_it_is_welcome(void **state)
+{
+	struct message_pool_hello hello;
+	uint64_t first;
+
+	(void)state;
+	pool.in_hand = 42;
+	turn();
+	hear_no_message(); /* not before its modules are known */
+	ingress_link_open(ingress, KINDS);
+	hello = hear_greeting();
+	first = session;
+	assert_int_not_equal(session, 0);
+	assert_int_equal(hello.kinds, KINDS);
+	assert_int_equal(hello.in_hand_count, 1);
+	assert_int_equal(hello.in_hand[0], 42);
+	assert_int_equal(hello.predecessor, 0);
+	assert_int_equal(in_the_lock(), session);
+	for (int i = 0; i < 20; i++) {
+		pass(BEAT_MS);
+		hear_greeting();
+		hear_no_message();
+		assert_int_equal(session, first);
+	}
+	/* Silence ends only a session that there was. */
+	assert_int_equal(pool.losses, 0);
+	assert_false(pool.ready);
+}
+
+static void before_welcome_nothing_is_said_but_the_greeting(void **state)
+{
+	const struct message_cooldown cooldown = { 9, 1000 };
+	const struct message_migrated migrated = { 1, 2 };
+
+	(void)state;
+	greet();
+	say_done(1);
+	ingress_link_cool(ingress, &cooldown);
+	ingress_link_migrated(ingress, &migrated);
+	ingress_link_beat(ingress);
+	ingress_link_bye(ingress);
+	turn();
+	hear_no_message();
+}
+
+static void verdicts_go_before_the_first_beat(void **state)
+{
+	(void)state;
+	greet();
+	for (uint64_t seq = 1; seq <= 2500; seq++)
+		say_done(seq);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	hear_verdicts_of(1, 1024);
+	hear_verdicts_of(1025, 2048);
+	hear_verdicts_of(2049, 2500);
+	assert_int_equal(hear_pool_beat().handled, 123);
+	assert_true(pool.ready);
+}
+
+/* Ingress takes back at the first beat what is not in a verdict by then. */
+static void verdicts_that_cannot_go_hold_up_the_first_beat(void **state)
+{
+	(void)state;
+	greet();
+	for (uint64_t seq = 1; seq <= 1025; seq++)
+		say_done(seq);
+	to_ingress.answer = ZLINK_FULL;
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	turn();
+	to_ingress.answer = ZLINK_SENT;
+	ingress_link_beat(ingress);
+	hear_no_message();
+	pass(5);
+	hear_verdicts_of(1, 1024);
+	hear_no_message();
+	pass(5);
+	hear_verdicts_of(1025, 1025);
+	hear_pool_beat();
+}
+
+static void who_cannot_be_reached_is_greeted_again_soon(void **state)
+{
+	(void)state;
+	to_ingress.answer = ZLINK_FULL;
+	ingress_link_open(ingress, KINDS);
+	to_ingress.answer = ZLINK_SENT;
+	pass(49);
+	hear_no_message();
+	pass(1);
+	hear_greeting();
+}
+
+static void a_second_welcome_begins_nothing_anew(void **state)
+{
+	(void)state;
+	join();
+	give_item(1);
+	say_done(1);
+	turn();
+	hear_verdicts_of(1, 1);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH + 1);
+	turn();
+	hear_no_message();
+	/* The epoch is that of the first. */
+	say_beat_answer(session, EPOCH);
+	turn();
+	hear_no_message();
+	assert_true(pool.ready);
+}
+
+static void what_is_for_another_session_is_passed_over(void **state)
+{
+	(void)state;
+	greet();
+	say_welcome(session + 1, WELCOME_ACCEPTED, EPOCH);
+	assert_false(pool.ready);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	hear_pool_beat();
+	session++;
+	give_item(1);
+	say_done(1);
+	say_stored(session, 1);
+	say_welcome(session, WELCOME_REFUSED_SESSION, 0);
+	say_beat_answer(session, EPOCH + 1);
+	assert_int_equal(pool.items + pool.losses, 0);
+	assert_int_equal(pool.stored, 0);
+	assert_int_equal(ingress_link_unstored(ingress), 1);
+	assert_true(pool.ready);
+}
+
+static void updates_before_the_welcome_are_passed_over(void **state)
+{
+	(void)state;
+	greet();
+	give_item(1);
+	assert_int_equal(pool.items, 0);
+}
+
+static void routes_of_other_kinds_are_said_in_the_same_session(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	join();
+	before = session;
+	ingress_link_open(ingress, KINDS);
+	hear_no_message();
+	ingress_link_open(ingress, KINDS | 8);
+	assert_int_equal(hear_greeting().kinds, KINDS | 8);
+	assert_int_equal(session, before);
+	assert_int_equal(pool.losses, 0);
+}
+
+/* --- silence, and restarts of ingress --------------------------------------------------------- */
+
+static void silence_ends_the_session(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	join();
+	before = session;
+	say_done(1);
+	turn();
+	be_silent();
+	hear_greeting();
+	assert_int_not_equal(session, before);
+	assert_int_equal(in_the_lock(), session);
+	assert_false(pool.ready);
+	assert_int_equal(ingress_link_answered_ms(ingress), 0);
+	/* The verdicts of the old one are nobody's. */
+	assert_int_equal(ingress_link_unstored(ingress), 0);
+	say_welcome(before, WELCOME_ACCEPTED, EPOCH);
+	assert_false(pool.ready);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	hear_pool_beat();
+	hear_no_message();
+}
+
+static void answers_keep_the_session(void **state)
+{
+	(void)state;
+	join();
+	for (int i = 0; i < 10; i++) {
+		pass(BEAT_UNANSWERED_MS - 1000);
+		say_beat_answer(session, EPOCH);
+		stop_listening();
+	}
+	assert_int_equal(pool.losses, 0);
+	assert_int_equal(ingress_link_answered_ms(ingress), loop_now_ms(loop));
+}
+
+/* A pool that was stopped finds out before it does anything with what its children say. */
+static void who_asks_after_a_long_standstill_finds_it_over(void **state)
+{
+	(void)state;
+	join();
+	move_clock(BEAT_UNANSWERED_MS);
+	assert_false(ingress_link_end_if_silent(ingress)); /* of this turn */
+	turn();
+	assert_int_equal(pool.losses, 1);
+	assert_false(ingress_link_end_if_silent(ingress)); /* the new one is not old */
+	assert_int_equal(pool.losses, 1);
+}
+
+static void a_session_that_was_given_up_is_named_when_its_lease_is_over(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	join();
+	before = session;
+	be_silent();
+	assert_int_equal(hear_greeting().predecessor, 0); /* its children may be at work yet */
+	pass(LEASE_MS - BEAT_UNANSWERED_MS - 50);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(hear_greeting().predecessor, 0);
+	hear_no_message();
+	pass(50);
+	assert_int_equal(hear_greeting().predecessor, before);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	hear_pool_beat();
+	/* Once is enough. */
+	ingress_link_open(ingress, KINDS | 8);
+	assert_int_equal(hear_greeting().predecessor, 0);
+}
+
+static void a_predecessor_by_the_lock_is_named_until_the_welcome(void **state)
+{
+	(void)state;
+	lock.predecessor = 0xabc;
+	ingress_link_open(ingress, KINDS);
+	assert_int_equal(hear_greeting().predecessor, 0xabc);
+	say_welcome(session, WELCOME_REFUSED_SESSION, 0);
+	assert_int_equal(hear_greeting().predecessor, 0xabc);
+	/* Who comes after this process must name it, too. */
+	assert_int_equal(in_the_lock(), 0xabc);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	assert_int_equal(in_the_lock(), session);
+	ingress_link_open(ingress, KINDS | 8);
+	hear_pool_beat();
+	assert_int_equal(hear_greeting().predecessor, 0);
+}
+
+static void after_a_restart_of_ingress_the_same_session_goes_on(void **state)
+{
+	uint64_t before;
+	struct message_pool_hello hello;
+
+	(void)state;
+	join();
+	before = session;
+	say_done(1);
+	say_done(2);
+	turn();
+	hear_verdicts_of(1, 2);
+	say_stored(session, 1);
+	pool.in_hand = 3;
+	give_item(3);
+	say_beat_answer(session, EPOCH + 1);
+	hello = hear_greeting();
+	assert_int_equal(session, before);
+	assert_int_equal(hello.in_hand[0], 3);
+	assert_int_equal(pool.losses, 0);
+	assert_false(pool.ready);
+	/* Only what is not stored is said again, and credit begins at nothing. */
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH + 1);
+	hear_verdicts_of(2, 2);
+	assert_int_equal(hear_pool_beat().credit_limit, 10);
+	assert_true(pool.ready);
+}
+
+/* A restarted ingress that does not welcome it is silent, whatever else it answers. */
+static void an_answer_of_another_run_is_no_sign_of_the_session(void **state)
+{
+	(void)state;
+	join();
+	pass(BEAT_UNANSWERED_MS - 500);
+	say_beat_answer(session, EPOCH + 1);
+	pass(500);
+	assert_int_equal(pool.losses, 1);
+}
+
+static void a_refused_session_is_given_up_for_a_new_one(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	join();
+	before = session;
+	say_done(1);
+	say_welcome(session, WELCOME_REFUSED_SESSION, 0);
+	hear_greeting();
+	assert_int_equal(pool.losses, 1);
+	assert_int_not_equal(session, before);
+	assert_int_equal(ingress_link_unstored(ingress), 0);
+	assert_false(pool.ready);
+}
+
+static void who_is_refused_otherwise_keeps_its_work_and_asks_on(void **state)
+{
+	static const enum welcome_result results[] = { WELCOME_REFUSED_VERSION,
+						       WELCOME_REFUSED_FULL };
+
+	(void)state;
+	greet();
+	for (size_t i = 0; i < COUNT_OF(results); i++) {
+		uint64_t before = session;
+
+		say_welcome(session, results[i], 0);
+		assert_string_equal(pool.state, "refused: because");
+		assert_false(pool.ready);
+		hear_no_message();
+		pass(BEAT_MS);
+		hear_greeting();
+		assert_int_equal(session, before);
+	}
+	assert_int_equal(pool.losses, 0);
+}
+
+/* --- verdicts --------------------------------------------------------------------------------- */
+
+static void verdicts_of_a_turn_go_together(void **state)
+{
+	(void)state;
+	join();
+	say_done(1);
+	say_done(2);
+	hear_no_message();
+	turn();
+	hear_verdicts_of(1, 2);
+	turn();
+	hear_no_message();
+}
+
+static void what_did_not_fit_goes_soon(void **state)
+{
+	(void)state;
+	join();
+	say_done(1);
+	to_ingress.answer = ZLINK_FULL;
+	turn();
+	to_ingress.answer = ZLINK_SENT;
+	say_done(2);
+	move_clock(5);
+	turn();
+	hear_verdicts_of(1, 2);
+}
+
+static void what_is_stored_is_forgotten_and_said(void **state)
+{
+	(void)state;
+	join();
+	say_done(1);
+	say_done(2);
+	turn();
+	hear_verdicts_of(1, 2);
+	say_stored(session, 1);
+	assert_int_equal(pool.stored, 1);
+	assert_int_equal(ingress_link_unstored(ingress), 1);
+}
+
+static void numbers_that_were_never_used_are_not_believed(void **state)
+{
+	(void)state;
+	join();
+	say_done(1);
+	turn();
+	say_stored(session, 2);
+	assert_int_equal(pool.stored, 0);
+	assert_int_equal(ingress_link_unstored(ingress), 1);
+}
+
+static void pass_answered(uint64_t ms)
+{
+	for (; ms >= 500; ms -= 500) {
+		pass(500);
+		say_beat_answer(session, EPOCH);
+	}
+}
+
+static void verdicts_that_are_not_stored_in_time_are_said_again(void **state)
+{
+	(void)state;
+	join();
+	pass_answered(20000); /* the wait is for the verdict, not for the session */
+	stop_listening();
+	say_done(1);
+	turn();
+	hear_verdicts_of(1, 1);
+	pass_answered(4500);
+	hear_no_more_than_beats();
+	pass_answered(1500);
+	while (number_of(&to_ingress.sent[to_ingress.taken]) == MESSAGE_POOL_BEAT)
+		to_ingress.taken++;
+	hear_verdicts_of(1, 1);
+}
+
+static void while_others_are_stored_nothing_is_said_again(void **state)
+{
+	(void)state;
+	join();
+	say_done(1);
+	say_done(2);
+	turn();
+	hear_verdicts_of(1, 2);
+	pass_answered(4000);
+	say_stored(session, 1);
+	pass_answered(4000);
+	hear_no_more_than_beats();
+}
+
+/* --- credit ----------------------------------------------------------------------------------- */
+
+static void credit_counts_from_the_welcome(void **state)
+{
+	(void)state;
+	join();
+	give_item(1);
+	give_item(2);
+	assert_int_equal(pool.items, 2);
+	assert_int_equal(pool.seq, 2);
+	say_done(1);
+	pool.room = 9;
+	turn();
+	assert_int_equal(hear_verdicts().credit_limit, 11);
+	pass(BEAT_MS);
+	assert_int_equal(hear_pool_beat().credit_limit, 11);
+}
+
+/* Else it would wait for the next beat. */
+static void who_had_no_room_says_at_once_when_there_is_some(void **state)
+{
+	(void)state;
+	pool.room = 0;
+	join();
+	turn();
+	hear_no_message();
+	pool.room = 4;
+	turn();
+	assert_int_equal(hear_pool_beat().credit_limit, 4);
+	pool.room = 5;
+	turn();
+	hear_no_message(); /* ingress has something to send on */
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void a_farewell_ends_the_session(void **state)
+{
+	(void)state;
+	join();
+	ingress_link_bye(ingress);
+	assert_int_equal(hear_bye().session, session);
+	assert_false(pool.ready);
+	assert_int_equal(in_the_lock(), 0); /* nobody need name it */
+	say_done(1);
+	give_item(1);
+	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
+	pass(BEAT_MS);
+	hear_no_message();
+	assert_int_equal(pool.items, 0);
+}
+
+static void other_pools_cooldowns_and_its_own_pass(void **state)
+{
+	const struct message_cooldown cooldown = { 9, 1000 };
+	const struct message_migrated migrated = { 1, 2 };
+
+	(void)state;
+	join();
+	say_cooldown(9, 500);
+	assert_int_equal(pool.cooldowns, 1);
+	ingress_link_cool(ingress, &cooldown);
+	assert_int_equal(hear_cooldowns().cooldowns[0].remaining_ms, 1000);
+	ingress_link_migrated(ingress, &migrated);
+	assert_int_equal(hear_migrated().to, 2);
+}
+
+static void nonsense_changes_nothing(void **state)
+{
+	struct buffer out = { 0 };
+
+	(void)state;
+	join();
+	buffer_append_text(&out, "nonsense");
+	deliver(&to_ingress, &out);
+	turn();
+	hear_no_message();
+	assert_true(pool.ready);
+	assert_int_equal(pool.losses, 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(it_greets_until_it_is_welcome),
+		TEST(before_welcome_nothing_is_said_but_the_greeting),
+		TEST(verdicts_go_before_the_first_beat),
+		TEST(verdicts_that_cannot_go_hold_up_the_first_beat),
+		TEST(who_cannot_be_reached_is_greeted_again_soon),
+		TEST(a_second_welcome_begins_nothing_anew),
+		TEST(what_is_for_another_session_is_passed_over),
+		TEST(updates_before_the_welcome_are_passed_over),
+		TEST(routes_of_other_kinds_are_said_in_the_same_session),
+		TEST(silence_ends_the_session),
+		TEST(answers_keep_the_session),
+		TEST(who_asks_after_a_long_standstill_finds_it_over),
+		TEST(a_session_that_was_given_up_is_named_when_its_lease_is_over),
+		TEST(a_predecessor_by_the_lock_is_named_until_the_welcome),
+		TEST(after_a_restart_of_ingress_the_same_session_goes_on),
+		TEST(an_answer_of_another_run_is_no_sign_of_the_session),
+		TEST(a_refused_session_is_given_up_for_a_new_one),
+		TEST(who_is_refused_otherwise_keeps_its_work_and_asks_on),
+		TEST(verdicts_of_a_turn_go_together),
+		TEST(what_did_not_fit_goes_soon),
+		TEST(what_is_stored_is_forgotten_and_said),
+		TEST(numbers_that_were_never_used_are_not_believed),
+		TEST(verdicts_that_are_not_stored_in_time_are_said_again),
+		TEST(while_others_are_stored_nothing_is_said_again),
+		TEST(credit_counts_from_the_welcome),
+		TEST(who_had_no_room_says_at_once_when_there_is_some),
+		TEST(a_farewell_ends_the_session),
+		TEST(other_pools_cooldowns_and_its_own_pass),
+		TEST(nonsense_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
