@@ -176,10 +176,11 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
-MOVED_CLOCK := $(shell grep -lsE '^.include "tests/unit/(moved|standing)_clock.h"' \
-               tests/unit/test_*.c)
-$(MOVED_CLOCK:tests/unit/%.c=$(BUILD)/tests/%): LIBS_test += -Wl,--wrap=clock_boot_ms
-$(BUILD)/tests/test_loop: LIBS_test += -Wl,--wrap=epoll_wait
+# Programs of the tests that include one of these.
+including = $(patsubst tests/unit/%.c,$(BUILD)/tests/%, \
+            $(shell grep -lsE '^.include "tests/unit/($(1)).h"' tests/unit/test_*.c))
+$(call including,moved_clock|standing_clock|turned_loop): LIBS_test += -Wl,--wrap=clock_boot_ms
+$(BUILD)/tests/test_loop $(call including,turned_loop): LIBS_test += -Wl,--wrap=epoll_wait
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	@mkdir -p $(@D)

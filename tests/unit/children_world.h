@@ -4,7 +4,7 @@
 #define TESTS_UNIT_CHILDREN_WORLD_H
 
 #include "tests/unit/nursery_world.h"
-#include "tests/unit/standing_clock.h"
+#include "tests/unit/turned_loop.h"
 
 #include "workers/parent/children.h"
 
@@ -101,7 +101,7 @@ static int tear_down(void **state)
 /* As at the end of each turn of a parent. */
 static void turn(void)
 {
-	turn_loop(loop);
+	turn_loop(loop, 0);
 	children_give(&children);
 	channels_flush(&channels);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/clock.h"
 #include "common/message.h"
 #include "common/xalloc.h"
 #include "common/zlink.h"
@@ -25,6 +26,7 @@ struct zlink {
 	void *owner;
 	struct buffer sent[128];
 	size_t sent_count, taken;
+	uint64_t sent_ms; /* when the last was */
 	enum zlink_sent answer;
 };
 
@@ -71,6 +73,7 @@ enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const voi
 		return link->answer;
 	assert_true(link->sent_count < COUNT_OF(link->sent));
 	link->sent_count++;
+	link->sent_ms = clock_boot_ms();
 	buffer_clear(message);
 	buffer_append(message, data, size);
 	return ZLINK_SENT;

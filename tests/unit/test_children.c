@@ -1,7 +1,7 @@
 /* test_children.c - which child is given what and how much at once, and what is taken back from a
  * slow one. */
 #include "tests/unit/children_world.h"
-#include "tests/unit/standing_clock.h"
+#include "tests/unit/turned_loop.h"
 
 /* Enough handlers of that length for the typical time to be about that. */
 static void make_typical(struct process *process, uint32_t duration_us)

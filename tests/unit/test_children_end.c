@@ -1,7 +1,7 @@
 /* test_children_end.c - deadlines of children, what of theirs is malformed, which of them leave,
  * and what one is blamed for that died. */
 #include "tests/unit/children_world.h"
-#include "tests/unit/standing_clock.h"
+#include "tests/unit/turned_loop.h"
 
 #include <signal.h>
 #include <sys/socket.h>

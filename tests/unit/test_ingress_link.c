@@ -2,7 +2,7 @@
  * restarts of ingress, sessions that are refused, verdicts that are lost on the way, credit, the
  * end. */
 #include "tests/unit/ingress_world.h"
-#include "tests/unit/standing_clock.h"
+#include "tests/unit/turned_loop.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,18 +130,12 @@ static int tear_down(void **state)
 
 static void turn(void)
 {
-	turn_loop(loop);
+	turn_loop(loop, 0);
 }
 
 static void pass(uint64_t ms)
 {
-	while (ms) {
-		uint64_t step = ms < 50 ? ms : 50;
-
-		move_clock(step);
-		turn();
-		ms -= step;
-	}
+	turn_loop(loop, ms);
 }
 
 static uint64_t in_the_lock(void)
@@ -278,34 +272,45 @@ static void verdicts_go_before_the_first_beat(void **state)
 /* Ingress takes back at the first beat what is not in a verdict by then. */
 static void verdicts_that_cannot_go_hold_up_the_first_beat(void **state)
 {
+	uint64_t began_ms;
+
 	(void)state;
-	greet();
-	for (uint64_t seq = 1; seq <= 1025; seq++)
-		say_done(seq);
-	to_ingress.answer = ZLINK_FULL;
-	say_welcome(session, WELCOME_ACCEPTED, EPOCH);
-	turn();
-	to_ingress.answer = ZLINK_SENT;
-	ingress_link_beat(ingress);
-	hear_no_message();
-	pass(5);
-	hear_verdicts_of(1, 1024);
-	hear_no_message();
-	pass(5);
-	hear_verdicts_of(1025, 1025);
-	hear_pool_beat();
+	join();
+	for (uint64_t epoch = EPOCH + 1; epoch < EPOCH + 3; epoch++) {
+		for (uint64_t seq = 1; seq <= 1025; seq++)
+			say_done(seq);
+		say_beat_answer(session, epoch);
+		hear_greeting();
+		to_ingress.answer = ZLINK_FULL;
+		say_welcome(session, WELCOME_ACCEPTED, epoch);
+		turn();
+		to_ingress.answer = ZLINK_SENT;
+		ingress_link_beat(ingress);
+		hear_no_message();
+		began_ms = clock_boot_ms();
+		pass(100);
+		assert_int_equal(hear_verdicts().count, 1024);
+		assert_int_equal(hear_verdicts().count, 1);
+		hear_pool_beat();
+		assert_int_equal(to_ingress.sent_ms, began_ms + 10);
+		hear_no_message();
+		say_stored(session, (epoch - EPOCH) * 1025);
+	}
 }
 
 static void who_cannot_be_reached_is_greeted_again_soon(void **state)
 {
+	uint64_t began_ms;
+
 	(void)state;
 	to_ingress.answer = ZLINK_FULL;
 	ingress_link_open(ingress, KINDS);
 	to_ingress.answer = ZLINK_SENT;
-	pass(49);
-	hear_no_message();
-	pass(1);
+	began_ms = clock_boot_ms();
+	pass(500);
 	hear_greeting();
+	assert_int_equal(to_ingress.sent_ms, began_ms + 50);
+	hear_no_message();
 }
 
 static void a_second_welcome_begins_nothing_anew(void **state)
@@ -344,6 +349,15 @@ static void what_is_for_another_session_is_passed_over(void **state)
 	assert_int_equal(pool.stored, 0);
 	assert_int_equal(ingress_link_unstored(ingress), 1);
 	assert_true(pool.ready);
+}
+
+static void an_answer_before_the_welcome_begins_no_session(void **state)
+{
+	(void)state;
+	greet();
+	say_beat_answer(session, 0);
+	assert_int_equal(ingress_link_answered_ms(ingress), 0);
+	assert_false(pool.ready);
 }
 
 static void updates_before_the_welcome_are_passed_over(void **state)
@@ -430,6 +444,9 @@ static void a_session_that_was_given_up_is_named_when_its_lease_is_over(void **s
 	before = session;
 	be_silent();
 	assert_int_equal(hear_greeting().predecessor, 0); /* its children may be at work yet */
+	/* One that never began has no lease. */
+	say_welcome(session, WELCOME_REFUSED_SESSION, 0);
+	assert_int_equal(hear_greeting().predecessor, 0);
 	pass(LEASE_MS - BEAT_UNANSWERED_MS - 50);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(hear_greeting().predecessor, 0);
@@ -553,16 +570,19 @@ static void verdicts_of_a_turn_go_together(void **state)
 
 static void what_did_not_fit_goes_soon(void **state)
 {
+	uint64_t began_ms;
+
 	(void)state;
 	join();
 	say_done(1);
 	to_ingress.answer = ZLINK_FULL;
 	turn();
 	to_ingress.answer = ZLINK_SENT;
+	began_ms = clock_boot_ms();
 	say_done(2);
-	move_clock(5);
-	turn();
+	pass(500);
 	hear_verdicts_of(1, 2);
+	assert_int_equal(to_ingress.sent_ms, began_ms + 5);
 }
 
 static void what_is_stored_is_forgotten_and_said(void **state)
@@ -612,6 +632,8 @@ static void verdicts_that_are_not_stored_in_time_are_said_again(void **state)
 	while (number_of(&to_ingress.sent[to_ingress.taken]) == MESSAGE_POOL_BEAT)
 		to_ingress.taken++;
 	hear_verdicts_of(1, 1);
+	pass_answered(3000);
+	hear_no_more_than_beats();
 }
 
 static void while_others_are_stored_nothing_is_said_again(void **state)
@@ -660,6 +682,19 @@ static void who_had_no_room_says_at_once_when_there_is_some(void **state)
 	pool.room = 5;
 	turn();
 	hear_no_message(); /* ingress has something to send on */
+}
+
+static void room_that_a_verdict_said_is_not_said_again(void **state)
+{
+	(void)state;
+	pool.room = 0;
+	join();
+	pool.room = 4;
+	say_done(1);
+	turn();
+	assert_int_equal(hear_verdicts().credit_limit, 4);
+	turn();
+	hear_no_message();
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -720,6 +755,7 @@ int main(void)
 		TEST(who_cannot_be_reached_is_greeted_again_soon),
 		TEST(a_second_welcome_begins_nothing_anew),
 		TEST(what_is_for_another_session_is_passed_over),
+		TEST(an_answer_before_the_welcome_begins_no_session),
 		TEST(updates_before_the_welcome_are_passed_over),
 		TEST(routes_of_other_kinds_are_said_in_the_same_session),
 		TEST(silence_ends_the_session),
@@ -739,6 +775,7 @@ int main(void)
 		TEST(while_others_are_stored_nothing_is_said_again),
 		TEST(credit_counts_from_the_welcome),
 		TEST(who_had_no_room_says_at_once_when_there_is_some),
+		TEST(room_that_a_verdict_said_is_not_said_again),
 		TEST(a_farewell_ends_the_session),
 		TEST(other_pools_cooldowns_and_its_own_pass),
 		TEST(nonsense_changes_nothing),
