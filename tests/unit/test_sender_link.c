@@ -261,6 +261,7 @@ static void calls_wait_for_a_sender(void **state)
 
 	(void)state;
 	die(first);
+	assert_int_equal(sender_link.serial, 0); /* there is one to be started */
 	add_call(0, NULL, 0);
 	second = start_sender();
 	hear_call(second, 1);
