@@ -356,11 +356,9 @@ HEAR(cooldown, WIRE_COOLDOWN)
 HEAR(migrated, WIRE_MIGRATED)
 #undef HEAR
 
-/* The sender learns the token and asks who it is; that is the first request. */
-static struct request say_token(void)
+static inline void say_start(void)
 {
 	struct buffer start = { 0 };
-	struct request request;
 
 	pack_array(&start, 3);
 	pack_text(&start, "42:token");
@@ -368,6 +366,14 @@ static struct request say_token(void)
 	pack_uint(&start, 10);
 	say(WIRE_SENDER, buffer_unread(&start), buffer_unread_size(&start), NULL, 0);
 	buffer_finish(&start);
+}
+
+/* The sender learns the token and asks who it is; that is the first request. */
+static inline struct request say_token(void)
+{
+	struct request request;
+
+	say_start();
 	/* Only now is there a stand-in that takes steps. */
 	assert_int_equal(recv(telegram_socket[0], &request, sizeof(request), 0), sizeof(request));
 	assert_string_equal(request.method, "getMe");

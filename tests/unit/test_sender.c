@@ -111,9 +111,71 @@ static void a_refused_call_begins_a_check_and_is_made_again_after_it(void **stat
 	hear(WIRE_BOT_IS);
 	hear_nothing();
 	pass(250);
-	next_request("sendMessage");
+	call = next_request("sendMessage");
 	next_request("sendMessage");
 	no_request();
+	answer(&call, 200, OK);
+	hear_sent_of(1, OUTCOME_OK, true);
+}
+
+static void while_it_asks_already_it_does_not_ask_again(void **state)
+{
+	struct request call;
+
+	(void)state;
+	say_token();
+	say_message(1, 5);
+	call = next_request("sendMessage");
+	answer(&call, 401, UNAUTHORIZED);
+	hear(WIRE_CHECKING);
+	hear_sent_of(1, OUTCOME_UNAUTHORIZED, false);
+	pass(60000);
+	no_request();
+}
+
+static void each_check_begins_with_short_pauses(void **state)
+{
+	struct request me = say_token(), call;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		answer(&me, 502, "");
+		hear(WIRE_TROUBLE);
+		pass(30000);
+		me = next_request("getMe");
+	}
+	answer(&me, 200, ME);
+	hear(WIRE_BOT_IS);
+	say_message(1, 5);
+	call = next_request("sendMessage");
+	answer(&call, 401, UNAUTHORIZED);
+	me = next_request("getMe");
+	answer(&me, 502, "");
+	pass(1000);
+	next_request("getMe");
+}
+
+/* Twice, but only once by its own doing. */
+static void a_call_that_is_not_found_in_anothers_check_is_made_again(void **state)
+{
+	struct request first, second, me;
+
+	(void)state;
+	say_message(1, 5);
+	say_message(2, 6);
+	for (int check = 0; check < 2; check++) {
+		first = next_request("sendMessage");
+		second = next_request("sendMessage");
+		answer(&first, 401, UNAUTHORIZED);
+		answer(&second, 404, NOT_FOUND);
+		hear(WIRE_CHECKING);
+		hear_sent_of(1, OUTCOME_UNAUTHORIZED, false);
+		hear_sent_of(2, OUTCOME_REFUSED, false);
+		me = next_request("getMe");
+		answer(&me, 200, ME);
+		hear(WIRE_BOT_IS);
+		pass(500);
+	}
 }
 
 /* What was under way when the check began belongs to that check. */
@@ -239,6 +301,31 @@ static void who_is_to_leave_ends_when_what_it_began_is_over(void **state)
 	assert_false(is_on_scoreboard(1));
 }
 
+static void who_is_to_leave_says_first_all_that_there_is_to_say(void **state)
+{
+	struct order order = { .step = STEP_ANSWER,
+			       .http_status = 200,
+			       .written = true,
+			       .body = "{\"ok\":true,\"result\":\"",
+			       .spaces = 4u << 20, /* more than fits into the socket */
+			       .tail = "\"}" };
+	struct request request;
+	struct frame frame;
+	int status;
+
+	(void)state;
+	say_question(1, 5);
+	request = next_request("getChat");
+	say(WIRE_LEAVE, NULL, 0, NULL, 0);
+	order.tag = request.tag;
+	give_order(&order);
+	assert_int_equal(fcntl(to_sender, F_SETFL, 0), 0); /* as fast as it writes */
+	assert_true(next_frame(&frame));
+	assert_int_equal(frame.type, WIRE_SENT);
+	status = wait_for_end();
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void a_sender_ends_with_its_parent(void **state)
 {
 	int status;
@@ -264,6 +351,10 @@ static void frames_that_no_parent_writes_are_fatal(void **state)
 		assert_int_equal(WTERMSIG(status), SIGABRT);
 		end_process(state);
 	}
+	set_up(state);
+	say_start(); /* it has a token */
+	assert_true(WIFSIGNALED(wait_for_end()));
+	end_process(state);
 	/* Before it knows the token it can do nothing. */
 	start_process(state);
 	say(WIRE_LEAVE, NULL, 0, NULL, 0);
@@ -279,12 +370,16 @@ int main(void)
 		TEST_OF_START(an_answer_without_an_id_says_nothing),
 		TEST_OF_START(a_token_that_is_refused_for_a_minute_is_refused),
 		TEST(a_refused_call_begins_a_check_and_is_made_again_after_it),
+		TEST_OF_START(while_it_asks_already_it_does_not_ask_again),
+		TEST_OF_START(each_check_begins_with_short_pauses),
+		TEST(a_call_that_is_not_found_in_anothers_check_is_made_again),
 		TEST(calls_that_are_refused_during_a_check_ask_nothing_more),
 		TEST(a_call_that_is_not_found_twice_is_given_up),
 		TEST(without_a_fresh_session_nothing_is_begun),
 		TEST(its_loop_is_seen_to_turn),
 		TEST(who_is_to_retire_gives_back_the_replies_that_wait),
 		TEST(who_is_to_leave_ends_when_what_it_began_is_over),
+		TEST(who_is_to_leave_says_first_all_that_there_is_to_say),
 		TEST(a_sender_ends_with_its_parent),
 		TEST(frames_that_no_parent_writes_are_fatal),
 	};

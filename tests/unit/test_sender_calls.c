@@ -133,10 +133,34 @@ static void refuse_call(const void *call, size_t size)
 	no_request();
 }
 
+/* The handler of a call that was refused has its three tries all the same. */
+static void refusals_of_the_token_are_no_tries(void **state)
+{
+	struct request request;
+
+	(void)state;
+	say_question(1, 5);
+	request = next_request("getChat");
+	answer(&request, 401, UNAUTHORIZED);
+	hear(WIRE_CHECKING);
+	hear_sent_of(1, OUTCOME_UNAUTHORIZED, false);
+	request = next_request("getMe");
+	answer(&request, 200, ME);
+	hear(WIRE_BOT_IS);
+	for (int try = 1; try <= 3; try++) {
+		pass(1000);
+		request = next_request("getChat");
+		end_request(&request, 0, false, "");
+		hear_sent_of(1, OUTCOME_NETWORK, try == 3);
+	}
+}
+
 static void what_is_no_call_is_refused_and_nothing_else(void **state)
 {
-	static const char *const methods[] = { "", "../getMe", "getMe?x", "send Message",
-					       "send/1" };
+	static const char long_one[] =
+		"getMegetMegetMegetMegetMegetMegetMegetMegetMegetMegetMegetMegetMe";
+	static const char *const methods[] = { "",       "../getMe", "getMe?x", "send Message",
+					       "send/1", long_one };
 
 	(void)state;
 	refuse_call("nonsense", 8);
@@ -234,11 +258,11 @@ static void replies_into_a_long_silence_go_back_and_others_wait(void **state)
 	struct wire_back back;
 
 	(void)state;
-	say_cooldown(5, 9000);
+	say_cooldown(5, 8500);
 	say_message(1, 5);
 	back = hear_back();
 	assert_int_equal(back.id, 1);
-	assert_int_equal(back.after_ms, 9000);
+	assert_int_equal(back.after_ms, 8500);
 	/* A handler that waits is told what Telegram would say. */
 	say_question(2, 5);
 	result = hear_result_of(2);
@@ -247,7 +271,7 @@ static void replies_into_a_long_silence_go_back_and_others_wait(void **state)
 	assert_int_equal(result.retry_after_s, 9);
 	say_call(3, 0, &call);
 	hear_nothing();
-	pass(8999);
+	pass(8499);
 	no_request();
 	pass(1);
 	next_request("setMyCommands");
@@ -291,6 +315,43 @@ static void the_whole_token_is_silent_when_chats_are_that_cannot_be_at_fault(voi
 	say_message(4, 44);
 	assert_int_equal(hear_back().id, 4);
 	no_request();
+}
+
+static void chats_with_many_messages_are_at_fault_themselves(void **state)
+{
+	struct request request;
+
+	(void)state;
+	for (uint64_t id = 1; id <= 12; id++) {
+		const uint64_t chat = (id + 3) / 4;
+
+		say_message(id, (int64_t)chat);
+		request = next_request("sendMessage");
+		if (id % 4) {
+			answer(&request, 200, OK);
+			hear_sent_of(id, OUTCOME_OK, true);
+			continue;
+		}
+		answer(&request, 429, too_many(60));
+		assert_int_equal(hear_cooldown().chat_id, chat);
+		hear_sent_of(id, OUTCOME_TOO_MANY, false);
+		assert_int_equal(hear_back().id, id);
+	}
+	hear_nothing();
+}
+
+static void what_other_pools_met_counts_too(void **state)
+{
+	struct request request;
+
+	(void)state;
+	say_cooldown(101, 60000);
+	say_cooldown(102, 60000);
+	say_message(1, 103);
+	request = next_request("sendMessage");
+	answer(&request, 429, too_many(60));
+	assert_int_equal(hear_cooldown().chat_id, 103);
+	assert_int_equal(hear_cooldown().chat_id, 0);
 }
 
 /* Those of the same second say the same of the token. */
@@ -347,6 +408,7 @@ int main(void)
 		TEST(what_was_certainly_not_sent_is_sent_again),
 		TEST(harmless_calls_are_repeated_but_for_at_most_once),
 		TEST(a_second_writing_is_doubtful),
+		TEST(refusals_of_the_token_are_no_tries),
 		TEST(what_is_no_call_is_refused_and_nothing_else),
 		TEST(a_call_is_in_doubt_from_its_writing_until_the_parent_knows),
 		TEST(a_call_stays_in_doubt_while_its_end_cannot_be_said),
@@ -354,6 +416,8 @@ int main(void)
 		TEST(replies_into_a_long_silence_go_back_and_others_wait),
 		TEST(a_long_refusal_goes_back_behind_its_report),
 		TEST(the_whole_token_is_silent_when_chats_are_that_cannot_be_at_fault),
+		TEST(chats_with_many_messages_are_at_fault_themselves),
+		TEST(what_other_pools_met_counts_too),
 		TEST(a_silence_that_is_known_is_not_told_again),
 		TEST(a_call_follows_its_group_once),
 	};
