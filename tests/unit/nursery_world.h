@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/xalloc.h"
@@ -47,6 +48,8 @@ struct process {
 
 static struct process processes[64];
 static size_t processes_count;
+static struct nursery_link *nurseries[8]; /* in the order in which they were created */
+static size_t nurseries_count;
 
 /* --- stand-in: the link ----------------------------------------------------------------------- */
 
@@ -60,6 +63,8 @@ struct nursery_link *nursery_link_create(struct loop *loop, const struct setting
 	link->loop = loop;
 	if (events)
 		link->events = *events;
+	assert_true(nurseries_count < COUNT_OF(nurseries));
+	nurseries[nurseries_count++] = link;
 	return link;
 }
 
@@ -183,6 +188,14 @@ static void say(struct process *process, enum wire_type type, const void *head, 
 	say_two(process, type, head, size, NULL, 0);
 }
 
+/* That nothing more will come; everything before must have been heard. */
+static inline bool was_told_to_leave(const struct process *process)
+{
+	char byte;
+
+	return recv(process->socket, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
 static void close_socket(struct process *process)
 {
 	if (process->socket >= 0)
@@ -197,7 +210,7 @@ static void forget_processes(void)
 		scoreboard_unmap(processes[i].scoreboard);
 		buffer_finish(&processes[i].in);
 	}
-	processes_count = 0;
+	processes_count = nurseries_count = 0;
 }
 
 #endif

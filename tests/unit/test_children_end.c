@@ -4,7 +4,6 @@
 #include "tests/unit/turned_loop.h"
 
 #include <signal.h>
-#include <sys/socket.h>
 
 /* --- deadlines -------------------------------------------------------------------------------- */
 
@@ -363,13 +362,6 @@ static void work_without_bytes_is_put_off_too(void **state)
 }
 
 /* --- who leaves ------------------------------------------------------------------------------- */
-
-static bool was_told_to_leave(struct process *child)
-{
-	char byte;
-
-	return recv(child->socket, &byte, 1, MSG_DONTWAIT) == 0;
-}
 
 static void who_closed_its_socket_gets_no_work_and_is_killed_after_a_second(void **state)
 {
