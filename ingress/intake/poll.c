@@ -1,20 +1,21 @@
-/* poll.c - the long poll and how it goes on after every kind of failure. */
+/* poll.c - the long poll, and whatever is to be asked of Telegram next: what follows from failures
+ * is in poll_failures.c, what our webhook needs in webhook_registration.c. */
 #include "ingress/intake/poll.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "common/clock.h"
 #include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/random.h"
-#include "common/token_check.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "ingress/intake/poll_answer.h"
+#include "ingress/intake/poll_failures.h"
+#include "ingress/intake/poll_rate.h"
+#include "ingress/intake/webhook_registration.h"
 #include "ingress/metrics.h"
 
 #define LOG_SUBSYSTEM "poll"
@@ -25,22 +26,11 @@
 #define CALL_TIMEOUT_MS 20000u /* getMe, deleteWebhook */
 #define POLL_GRACE_MS 10000u   /* after the long poll's own timeout the connection is dead */
 #define READY_GRACE_MS 15000u
-#define LOUD_AFTER_MS 60000u /* failing for this long someone must act */
 #define FULL_CHECK_MS 1000u
-#define RATE_MS 10000u
-#define RATE_SHORT_MS 500u        /* when there is no time for more */
-#define WEBHOOK_CHECK_MS 45000u   /* how often it is checked that our webhook is set and works */
-#define WEBHOOK_PENDING_MS 10000u /* the same while updates wait at Telegram */
-#define WEBHOOK_CONNECTIONS 100u  /* Bot API: the most that setWebhook takes */
-#define KINDS_WRITE_MS 3600000u   /* how often the times of need are written */
-/* What Telegram keeps for us while we do not poll (TDLib, TQueue.cpp; Bot API). */
-#define TELEGRAM_UPDATES_MAX 100000u
-#define TELEGRAM_HOURS 24u
+#define KINDS_WRITE_MS 3600000u /* how often the times of need are written */
 
 /* An answer that stays as it is when it is asked for again was not cut short on the way. */
 #define UNREADABLE_MAX 2u
-
-static const uint32_t backoff_ms[] = { 500, 1000, 2000, 5000, 10000, 30000 };
 
 enum poller_phase {
 	POLLER_NEW,
@@ -71,24 +61,15 @@ struct poller {
 	uint32_t declared; /* by the pools, now */
 	bool greeted;      /* getMe was answered */
 	bool held;         /* see poller_hold() */
-	bool registered;   /* our webhook is set, with the kinds of now */
-	bool said_undelivered;
 	bool has_offset;
 	int64_t offset;
 	uint64_t asked_ms; /* when the call under way went out */
 	uint64_t completed_ms;
-	uint64_t failing_since_ms; /* 0: the last call went well */
-	unsigned failures;
-	bool said_loud;
-	struct token_check token;
-	bool vouched;        /* a check found the token good since the last call that went well */
 	unsigned unreadable; /* answers in a row whose list of updates does not end as it should */
-	/* how fast updates came lately, for what is said while paused */
-	int64_t counted;
-	uint64_t counted_ms;
-	double per_second;
+	struct poll_failures failures;
+	struct poll_rate rate; /* for what is said while paused */
+	struct webhook_registration webhook;
 	struct buffer body;
-	struct webhook_health webhook_health; /* of the webhook */
 	char state[160];
 };
 
@@ -152,6 +133,11 @@ static uint64_t now_ms(const struct poller *poller)
 	return loop_now_ms(poller->loop);
 }
 
+static uint32_t kinds_now(const struct poller *poller)
+{
+	return allowed_kinds(&poller->allowed, clock_utc_s());
+}
+
 static void call(struct poller *poller, const char *method, uint64_t timeout_ms, http_answer_fn *fn)
 {
 	char *url = xasprintf("%s%s", poller->url, method);
@@ -165,87 +151,27 @@ static void call(struct poller *poller, const char *method, uint64_t timeout_ms,
 	free(url);
 }
 
-/* --- failures --------------------------------------------------------------------------------- */
-
-static uint64_t backoff(unsigned failures)
+static void back_off(struct poller *poller, uint64_t delay_ms, const char *state)
 {
-	uint32_t base =
-		backoff_ms[failures < COUNT_OF(backoff_ms) ? failures : COUNT_OF(backoff_ms) - 1];
-
-	/* A quarter more or less, so that two that fight do not fight in step. */
-	return base * 3 / 4 + random_u64() % (base / 2);
-}
-
-static bool connection_is_suspect(enum poll_error error)
-{
-	return error == POLL_ERROR_TIMEOUT || error == POLL_ERROR_CONNECTION ||
-	       error == POLL_ERROR_INCOMPLETE || error == POLL_ERROR_TLS ||
-	       error == POLL_ERROR_TOO_LARGE;
-}
-
-static void log_failure(struct poller *poller, const struct poll_answer *answer, uint64_t delay_ms,
-			bool begins)
-{
-	uint64_t failing_ms = now_ms(poller) - poller->failing_since_ms;
-	enum log_level level = LOG_LEVEL_DEBUG;
-
-	/* Once when it begins, and once more when it lasts. */
-	if (begins)
-		level = LOG_LEVEL_WARN;
-	if (failing_ms > LOUD_AFTER_MS && !poller->said_loud) {
-		level = LOG_LEVEL_ERROR;
-		poller->said_loud = true;
-	}
-	log_at(level, "Bot API call failed", log_text("reason", poll_error_name(answer->error)),
-	       log_text("advice", poll_error_advice(answer->error)),
-	       log_text("telegram", answer->description), log_unsigned("failing_ms", failing_ms),
-	       log_unsigned("retry_ms", delay_ms));
+	set_phase(poller, POLLER_BACKING_OFF, state);
+	loop_timer_set(poller->loop, &poller->timer, delay_ms);
 }
 
 static void fail(struct poller *poller, const struct poll_answer *answer)
 {
-	uint64_t delay_ms = backoff(poller->failures);
-	/* Trouble that turns into a refused token is another. */
-	bool begins = poller->failures == 0 ||
-		      (answer->error == POLL_ERROR_UNAUTHORIZED && !poller->vouched &&
-		       !token_check_is_open(&poller->token));
+	uint64_t delay_ms = poll_failures_add(&poller->failures, answer, now_ms(poller));
 	char state[160];
 
-	metric_add_at(&metric_poll_errors, answer->error, 0, 1);
-	/* One call is made at a time, so in an open check it was getMe. */
-	if (answer->error == POLL_ERROR_UNAUTHORIZED &&
-	    !token_check_refused(&poller->token, &delay_ms))
-		fatal(EX_UNAVAILABLE,
-		      "Telegram does not know this bot token: check TELEGRAM_BOT_TOKEN (and "
-		      "TELEGRAM_API_URL)",
-		      log_text("telegram", answer->description));
-	metric_set(&metric_token_refused, token_check_is_open(&poller->token));
-	if (answer->error == POLL_ERROR_TOO_MANY_REQUESTS)
-		delay_ms = (uint64_t)answer->retry_after_s * 1000 + 50;
-	if (poller->failing_since_ms == 0)
-		poller->failing_since_ms = now_ms(poller);
-	log_failure(poller, answer, delay_ms, begins);
-	poller->failures++;
-	if (connection_is_suspect(answer->error))
+	if (poll_failures_suspect_connection(answer->error))
 		http_rebuild(poller->http);
-	snprintf(state, sizeof(state), "retrying: %s", poll_error_advice(answer->error));
-	if (answer->error == POLL_ERROR_UNAUTHORIZED)
-		token_check_describe(&poller->token, clock_utc_s(), state, sizeof(state));
-	set_phase(poller, POLLER_BACKING_OFF, state);
-	loop_timer_set(poller->loop, &poller->timer, delay_ms);
+	poll_failures_describe(&poller->failures, answer->error, state, sizeof(state));
+	back_off(poller, delay_ms, state);
 }
 
 static void succeed(struct poller *poller)
 {
 	poller->completed_ms = now_ms(poller);
-	if (poller->failures > 0)
-		log_notice("Telegram answers again",
-			   log_unsigned("after_ms", now_ms(poller) - poller->failing_since_ms),
-			   log_unsigned("failures", poller->failures));
-	poller->failures = 0;
-	poller->failing_since_ms = 0;
-	poller->said_loud = false;
-	poller->vouched = false;
+	poll_failures_end(&poller->failures, now_ms(poller));
 	poller->unreadable = 0;
 }
 
@@ -279,6 +205,12 @@ static void delete_webhook(struct poller *poller, const struct poll_answer *answ
 
 /* --- our webhook ------------------------------------------------------------------------------ */
 
+static void await_pushes(struct poller *poller, uint64_t look_ms)
+{
+	set_phase(poller, POLLER_PUSHED, "webhook");
+	loop_timer_set(poller->loop, &poller->timer, look_ms);
+}
+
 static void on_webhook_set(void *owner, const struct http_answer *http)
 {
 	struct poller *poller = owner;
@@ -290,45 +222,15 @@ static void on_webhook_set(void *owner, const struct http_answer *http)
 		return;
 	}
 	succeed(poller);
-	poller->registered = true;
-	log_notice("webhook set; Telegram pushes updates");
-	set_phase(poller, POLLER_PUSHED, "webhook");
-	loop_timer_set(poller->loop, &poller->timer, WEBHOOK_PENDING_MS);
+	await_pushes(poller, webhook_registration_done(&poller->webhook));
 }
 
 static void set_webhook(struct poller *poller)
 {
-	struct json json;
-
 	buffer_clear(&poller->body);
-	json = json_start(&poller->body);
-	json_object_start(&json);
-	json_key_text(&json, "url", poller->settings->webhook_url);
-	json_key_text(&json, "secret_token", poller->settings->webhook_secret);
-	json_key_int(&json, "max_connections", WEBHOOK_CONNECTIONS);
-	json_key_bool(&json, "drop_pending_updates", false);
-	json_key(&json, "allowed_updates");
-	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), json.out);
-	json_object_end(&json);
+	webhook_registration_write(poller->settings, kinds_now(poller), &poller->body);
 	set_phase(poller, POLLER_REGISTERING, "starting: setting the webhook");
 	call(poller, "setWebhook", CALL_TIMEOUT_MS, on_webhook_set);
-}
-
-static void look_at_delivery(struct poller *poller, const struct webhook_info *info)
-{
-	bool fails;
-
-	webhook_health_look(&poller->webhook_health, info, now_ms(poller));
-	fails = webhook_health_fails(&poller->webhook_health);
-	if (fails && !poller->said_undelivered)
-		log_error("Telegram cannot deliver updates to KORONE_WEBHOOK_URL: check the proxy, "
-			  "its certificate and DNS",
-			  log_signed("pending", info->pending),
-			  log_text("telegram", info->last_error));
-	else if (!fails && poller->said_undelivered)
-		log_notice("Telegram delivers to the webhook again",
-			   log_signed("pending", info->pending));
-	poller->said_undelivered = fails;
 }
 
 static void on_webhook_info(void *owner, const struct http_answer *http)
@@ -336,6 +238,7 @@ static void on_webhook_info(void *owner, const struct http_answer *http)
 	struct poller *poller = owner;
 	struct webhook_info info;
 	struct poll_answer answer;
+	uint64_t look_ms;
 
 	poll_answer_read(http, &answer);
 	if (!answer.ok) {
@@ -344,16 +247,11 @@ static void on_webhook_info(void *owner, const struct http_answer *http)
 	}
 	succeed(poller);
 	poll_answer_webhook(http, poller->settings->webhook_url, &info);
-	look_at_delivery(poller, &info);
-	if (poller->registered && !info.is_ours)
-		log_warn("another program changed the webhook; setting it again");
-	if (!poller->registered || !info.is_ours) {
+	look_ms = webhook_registration_look(&poller->webhook, &info, now_ms(poller));
+	if (look_ms > 0)
+		await_pushes(poller, look_ms);
+	else
 		set_webhook(poller);
-		return;
-	}
-	set_phase(poller, POLLER_PUSHED, "webhook");
-	loop_timer_set(poller->loop, &poller->timer,
-		       info.pending > 0 ? WEBHOOK_PENDING_MS : WEBHOOK_CHECK_MS);
 }
 
 static void check_webhook(struct poller *poller)
@@ -366,32 +264,19 @@ static void check_webhook(struct poller *poller)
 
 /* --- getUpdates ------------------------------------------------------------------------------- */
 
-/* Over the last `window_ms` or a little more. */
-static void measure_rate(struct poller *poller, uint64_t window_ms)
-{
-	int64_t received = metric_get(&metric_received);
-	uint64_t passed_ms = now_ms(poller) - poller->counted_ms;
-
-	if (passed_ms < window_ms)
-		return;
-	poller->per_second = (double)(received - poller->counted) * 1000 / (double)passed_ms;
-	poller->counted = received;
-	poller->counted_ms = now_ms(poller);
-}
-
 static void pause_polling(struct poller *poller)
 {
-	double minutes = TELEGRAM_HOURS * 60;
+	bool begins = poller->phase != POLLER_PAUSED;
 	char state[160];
+	double minutes;
 
-	if (poller->phase != POLLER_PAUSED)
-		measure_rate(poller, RATE_SHORT_MS);
-	if (poller->per_second > 0 && TELEGRAM_UPDATES_MAX / poller->per_second < minutes * 60)
-		minutes = TELEGRAM_UPDATES_MAX / poller->per_second / 60;
+	if (begins)
+		poll_rate_measure_last(&poller->rate, metric_get(&metric_received), now_ms(poller));
+	minutes = poll_rate_minutes_kept(&poller->rate);
 	snprintf(state, sizeof(state),
 		 "paused: the spool is full; Telegram keeps new updates for about %.0f min",
 		 minutes);
-	if (poller->phase != POLLER_PAUSED)
+	if (begins)
 		log_error("the spool is full: polling paused; Telegram keeps new updates for 24 h, "
 			  "up to a limit",
 			  log_unsigned("updates_max", TELEGRAM_UPDATES_MAX),
@@ -440,7 +325,7 @@ static void take_batch(struct poller *poller, const struct http_answer *http)
 	}
 	if (batch.elements >= BATCH_MAX)
 		metric_add(&metric_full_batches, 1);
-	measure_rate(poller, RATE_MS);
+	poll_rate_measure(&poller->rate, metric_get(&metric_received), now_ms(poller));
 	set_phase(poller, POLLER_STORING, "polling");
 	if (batch.elements == 0)
 		next_call(poller);
@@ -473,7 +358,7 @@ static void get_updates(struct poller *poller)
 	json_key_int(&json, "limit", BATCH_MAX);
 	json_key_int(&json, "timeout", settings->poll_timeout_s);
 	json_key(&json, "allowed_updates");
-	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), json.out);
+	allowed_json(kinds_now(poller), json.out);
 	json_object_end(&json);
 	set_phase(poller, POLLER_POLLING, "polling");
 	call(poller, "getUpdates", (uint64_t)settings->poll_timeout_s * 1000 + POLL_GRACE_MS,
@@ -482,21 +367,18 @@ static void get_updates(struct poller *poller)
 
 /* --- getMe: at the start, and while the token is checked -------------------------------------- */
 
-/* getMe was answered, so the token is good: the refused call is made again, at once unless that was
- * tried before. Only its own success ends the failure. */
+/* getMe was answered: the refused call is made again. */
 static void go_on_trusting(struct poller *poller)
 {
-	bool again = poller->vouched;
+	uint64_t delay_ms = poll_failures_repeat(&poller->failures);
 
-	poller->vouched = true;
-	if (!again) {
-		log_notice("Telegram knows this bot token; repeating the refused call");
-		next_call(poller);
+	if (delay_ms > 0) {
+		back_off(poller, delay_ms,
+			 "retrying: Telegram refuses a call but accepts the token");
 		return;
 	}
-	set_phase(poller, POLLER_BACKING_OFF,
-		  "retrying: Telegram refuses a call but accepts the token");
-	loop_timer_set(poller->loop, &poller->timer, backoff(poller->failures));
+	log_notice("Telegram knows this bot token; repeating the refused call");
+	next_call(poller);
 }
 
 static void on_get_me(void *owner, const struct http_answer *http)
@@ -511,8 +393,7 @@ static void on_get_me(void *owner, const struct http_answer *http)
 		fail(poller, &answer);
 		return;
 	}
-	token_check_close(&poller->token);
-	metric_set(&metric_token_refused, 0);
+	poll_failures_token_is_good(&poller->failures);
 	if (poller->greeted) {
 		go_on_trusting(poller);
 		return;
@@ -526,7 +407,7 @@ static void get_me(struct poller *poller)
 {
 	/* A check has said what there is to say. */
 	set_phase(poller, POLLER_STARTING,
-		  token_check_is_open(&poller->token)
+		  poll_failures_checks_token(&poller->failures)
 			  ? NULL
 			  : "starting: asking Telegram who this bot is");
 	buffer_clear(&poller->body);
@@ -542,16 +423,15 @@ static void next_call(struct poller *poller)
 	if (poller->held) {
 		set_phase(poller, POLLER_HELD,
 			  "paused: an operator drains it; Telegram keeps new updates for 24 h");
-	} else if (!poller->greeted || token_check_is_open(&poller->token)) {
+	} else if (!poller->greeted || poll_failures_checks_token(&poller->failures)) {
 		get_me(poller);
-	} else if (allowed_kinds(&poller->allowed, clock_utc_s()) == 0) {
+	} else if (kinds_now(poller) == 0) {
 		set_phase(poller, POLLER_WAITING_FOR_POOL,
 			  "starting: waiting for the first pool to say which updates it needs");
 		log_notice("first start for this bot: polling begins with the first pool");
 	} else if (*poller->settings->webhook_url) {
 		/* With a full spool the webhook answers 503 by itself. */
-		/* Before it is set, too: which error of Telegram's is an old one. */
-		if (poller->registered || !poller->webhook_health.looked)
+		if (webhook_registration_wants_look(&poller->webhook))
 			check_webhook(poller);
 		else
 			set_webhook(poller);
@@ -580,7 +460,7 @@ void poller_start(struct poller *poller, struct spool *spool, struct intake *int
 	poller->spool = spool;
 	poller->intake = intake;
 	poller->completed_ms = now_ms(poller);
-	poller->counted_ms = now_ms(poller);
+	poll_rate_start(&poller->rate, now_ms(poller));
 	loop_timer_set(poller->loop, &poller->kinds_timer, KINDS_WRITE_MS);
 	next_call(poller);
 }
@@ -648,11 +528,11 @@ void poller_need_kinds(struct poller *poller, uint32_t kinds_needed)
 		return;
 
 	struct buffer list = { 0 };
-	allowed_json(allowed_kinds(&poller->allowed, clock_utc_s()), &list);
+	allowed_json(kinds_now(poller), &list);
 	log_notice("requesting more kinds of updates",
 		   log_text("allowed_updates", buffer_text(&list)));
 	buffer_finish(&list);
-	poller->registered = false;
+	webhook_registration_renew(&poller->webhook);
 	if (poller->phase == POLLER_POLLING || poller->phase == POLLER_PUSHED ||
 	    poller->phase == POLLER_REGISTERING) {
 		http_abort(poller->http);
@@ -681,7 +561,7 @@ static uint64_t healthy_age_ms(const struct poller *poller)
 
 bool poller_is_ready(const struct poller *poller)
 {
-	if (token_check_is_open(&poller->token))
+	if (poll_failures_checks_token(&poller->failures))
 		return false;
 	switch (poller->phase) {
 	case POLLER_NEW:
@@ -710,5 +590,5 @@ const char *poller_state(const struct poller *poller)
 
 struct webhook_health *poller_delivery(struct poller *poller)
 {
-	return &poller->webhook_health;
+	return &poller->webhook.health;
 }
