@@ -6,6 +6,9 @@
 
 #include "common/xalloc.h"
 #include "ingress/dispatch/due.h"
+#include "ingress/dispatch/hold.h"
+#include "ingress/dispatch/join_targets.h"
+#include "ingress/dispatch/lane_queue.h"
 
 enum urgency { URGENT, NORMAL, URGENCIES };
 
@@ -16,13 +19,6 @@ struct consumer {
 	struct ready_list ready[URGENCIES]; /* lanes that must go on here */
 };
 
-/* What was here when it began: nobody knows who has it. */
-struct hold {
-	uint64_t below; /* it has smaller numbers than this; 0: there is no hold */
-	uint64_t *seqs; /* of works 0, 1, …, as long as these are still the same */
-	size_t count;
-};
-
 struct dispatch {
 	struct works works;
 	struct lanes lanes;
@@ -31,9 +27,7 @@ struct dispatch {
 	struct position_map holds; /* keys of held lanes, whether there is such a lane or not */
 	bool paused;
 	struct hold hold;
-	struct position_map joins; /* lane key -> position in join_targets */
-	uint64_t *join_targets;    /* lane keys */
-	size_t join_targets_count;
+	struct join_targets joins;
 	struct ready_list ready[URGENCIES]; /* lanes that any consumer may take */
 	struct consumer consumers[CONSUMERS_MAX];
 	unsigned consumers_end; /* after the last open one */
@@ -61,9 +55,8 @@ void dispatch_destroy(struct dispatch *dispatch)
 	position_map_finish(&dispatch->out);
 	due_finish(&dispatch->due);
 	position_map_finish(&dispatch->holds);
-	free(dispatch->hold.seqs);
-	position_map_finish(&dispatch->joins);
-	free(dispatch->join_targets);
+	hold_end(&dispatch->hold);
+	join_targets_finish(&dispatch->joins);
 	free(dispatch);
 }
 
@@ -91,8 +84,7 @@ static uint32_t share_of(const struct dispatch *dispatch, const struct lane *lan
 
 	if (lane->waiting == 0)
 		return 0;
-	if (dispatch->hold.below > 0 &&
-	    works_at(&dispatch->works, lane->head)->seq < dispatch->hold.below)
+	if (hold_covers(&dispatch->hold, works_at(&dispatch->works, lane->head)->seq))
 		return 0;
 	if (lane->not_done > 0 && works_at(&dispatch->works, lane->head)->moved != lane->moved_out)
 		return 0;
@@ -188,22 +180,9 @@ uint64_t *dispatch_list_in_hand(const struct dispatch *dispatch, unsigned consum
 
 /* --- updates come in -------------------------------------------------------------------------- */
 
-static uint64_t joined_key(const struct dispatch *dispatch, uint64_t key)
-{
-	/* A chat migrates once; the bound is against a circle of two wrong updates. */
-	for (int hop = 0; hop < 4; hop++) {
-		uint32_t target = position_map_find(&dispatch->joins, key);
-
-		if (target == POSITION_NONE)
-			break;
-		key = dispatch->join_targets[target];
-	}
-	return key;
-}
-
 static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgent)
 {
-	uint64_t joined = joined_key(dispatch, key);
+	uint64_t joined = join_targets_follow(&dispatch->joins, key);
 	uint32_t position = lanes_require(&dispatch->lanes, joined, urgent);
 
 	lane_at(dispatch, position)->held = position_map_find(&dispatch->holds, joined) !=
@@ -213,41 +192,9 @@ static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgen
 
 static uint32_t require_lane_of(struct dispatch *dispatch, struct work *work, uint64_t key)
 {
-	if (joined_key(dispatch, key) != key)
+	if (join_targets_follow(&dispatch->joins, key) != key)
 		work->moved = true;
 	return require_lane(dispatch, key, kinds[work->kind].urgent);
-}
-
-/* Into the queue by age. What is new goes to the end, what comes back to the front: both without a
- * walk. */
-static void insert(struct dispatch *dispatch, struct lane *lane, uint32_t position)
-{
-	struct work *work = works_at(&dispatch->works, position);
-	uint32_t after = WORK_NONE;
-
-	if (lane->tail != WORK_NONE && works_at(&dispatch->works, lane->tail)->seq < work->seq)
-		after = lane->tail;
-	else
-		for (uint32_t at = lane->head; at != WORK_NONE;) {
-			const struct work *other = works_at(&dispatch->works, at);
-
-			if (other->seq > work->seq)
-				break;
-			after = at;
-			at = other->next;
-		}
-	if (after == WORK_NONE) {
-		work->next = lane->head;
-		lane->head = position;
-	} else {
-		struct work *other = works_at(&dispatch->works, after);
-
-		work->next = other->next;
-		other->next = position;
-	}
-	if (lane->tail == after)
-		lane->tail = position;
-	lane->waiting++;
 }
 
 static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
@@ -256,7 +203,7 @@ static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
 
 	work->lane = require_lane_of(dispatch, work, key);
 	work->state = WORK_WAITING;
-	insert(dispatch, lane_at(dispatch, work->lane), position);
+	lane_queue_insert(lane_at(dispatch, work->lane), &dispatch->works, position);
 	settle(dispatch, work->lane);
 }
 
@@ -338,64 +285,14 @@ static void settle_all(struct dispatch *dispatch)
 
 void dispatch_hold_all(struct dispatch *dispatch)
 {
-	struct hold *hold = &dispatch->hold;
-
-	hold->count = dispatch->works.used;
-	if (hold->count == 0)
-		return;
-	hold->seqs = xcalloc(hold->count, sizeof(*hold->seqs));
-	for (size_t i = 0; i < hold->count; i++) {
-		hold->seqs[i] = works_at(&dispatch->works, (uint32_t)i)->seq;
-		assert(hold->seqs[i] >= hold->below);
-		hold->below = hold->seqs[i] + 1;
-	}
+	hold_start(&dispatch->hold, &dispatch->works);
 	settle_all(dispatch);
 }
 
 void dispatch_end_hold(struct dispatch *dispatch)
 {
-	free(dispatch->hold.seqs);
-	dispatch->hold = (struct hold) { 0 };
+	hold_end(&dispatch->hold);
 	settle_all(dispatch);
-}
-
-/* What is held and at no consumer; WORK_NONE when it is done, out, or was never held. */
-static uint32_t find_held(const struct dispatch *dispatch, uint64_t seq)
-{
-	const struct hold *hold = &dispatch->hold;
-	size_t low = 0, high = hold->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (hold->seqs[middle] < seq)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == hold->count)
-		return WORK_NONE;
-	const struct work *work = works_at(&dispatch->works, (uint32_t)low);
-	bool waits = work->state == WORK_WAITING || work->state == WORK_LATER;
-	return waits && work->seq == seq ? (uint32_t)low : WORK_NONE;
-}
-
-/* Out of the queue. What is out was first in its lane, so this walk is short. */
-static void unqueue(struct dispatch *dispatch, struct lane *lane, uint32_t position)
-{
-	uint32_t before = WORK_NONE;
-
-	for (uint32_t at = lane->head; at != position; at = works_at(&dispatch->works, at)->next)
-		before = at;
-	uint32_t next = works_at(&dispatch->works, position)->next;
-	if (before == WORK_NONE)
-		lane->head = next;
-	else
-		works_at(&dispatch->works, before)->next = next;
-	if (lane->tail == position)
-		lane->tail = before;
-	lane->waiting--;
-	works_at(&dispatch->works, position)->next = WORK_NONE;
 }
 
 /* The time was put back since it was due and went out. */
@@ -411,7 +308,7 @@ static void take_before_due(struct dispatch *dispatch, struct work *work)
 enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned consumer)
 {
 	const struct work *out = dispatch_find(dispatch, seq);
-	uint32_t position = find_held(dispatch, seq);
+	uint32_t position = hold_find(&dispatch->hold, &dispatch->works, seq);
 
 	if (out)
 		return out->consumer == consumer ? CLAIM_OWN : CLAIM_OTHERS;
@@ -421,7 +318,7 @@ enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned cons
 	if (work->state == WORK_LATER)
 		take_before_due(dispatch, work);
 	else
-		unqueue(dispatch, lane_at(dispatch, work->lane), position);
+		lane_queue_remove(lane_at(dispatch, work->lane), &dispatch->works, position);
 	mark_out(dispatch, position, consumer);
 	/* What is older and not out with it must not pass it. */
 	struct lane *lane = lane_at(dispatch, work->lane);
@@ -482,17 +379,12 @@ size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], 
 	size_t limit = lane->share < taker->credit ? lane->share : taker->credit;
 	size_t count = 0;
 	while (count < limit) {
-		uint32_t first = lane->head;
-		struct work *work = works_at(&dispatch->works, first);
+		struct work *work = works_at(&dispatch->works, lane->head);
 
 		if (count > 0 && work->moved != run[0]->moved)
 			break;
 		run[count++] = work;
-		lane->head = work->next;
-		if (lane->head == WORK_NONE)
-			lane->tail = WORK_NONE;
-		lane->waiting--;
-		mark_out(dispatch, first, *consumer);
+		mark_out(dispatch, lane_queue_take(lane, &dispatch->works), *consumer);
 	}
 	taker->credit -= (uint32_t)count;
 	/* To the end of its list, so that a long lane does not keep the others waiting. */
@@ -601,61 +493,13 @@ bool dispatch_is_held(const struct dispatch *dispatch, const struct work *work)
 
 /* --- joined lanes ----------------------------------------------------------------------------- */
 
-/* Both queues are by age; so is the result. */
-static void merge_waiting(struct dispatch *dispatch, uint32_t from, uint32_t to)
-{
-	struct lane *source = lane_at(dispatch, from);
-	struct lane *target = lane_at(dispatch, to);
-	uint32_t a = source->head, b = target->head;
-	uint32_t head = WORK_NONE, tail = WORK_NONE;
-
-	while (a != WORK_NONE || b != WORK_NONE) {
-		bool take_a = b == WORK_NONE ||
-			      (a != WORK_NONE && works_at(&dispatch->works, a)->seq <
-							 works_at(&dispatch->works, b)->seq);
-		uint32_t *first = take_a ? &a : &b;
-		uint32_t position = *first;
-		struct work *work = works_at(&dispatch->works, position);
-
-		*first = work->next;
-		work->next = WORK_NONE;
-		work->lane = to;
-		work->moved |= take_a;
-		if (tail == WORK_NONE)
-			head = position;
-		else
-			works_at(&dispatch->works, tail)->next = position;
-		tail = position;
-	}
-	target->head = head;
-	target->tail = tail;
-	target->waiting += source->waiting;
-	target->kept += source->kept;
-	source->kept = 0;
-	source->head = source->tail = WORK_NONE;
-	source->waiting = 0;
-}
-
-static void remember_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
-{
-	uint32_t slot = position_map_find(&dispatch->joins, from);
-
-	if (slot == POSITION_NONE) {
-		slot = (uint32_t)dispatch->join_targets_count++;
-		dispatch->join_targets = xreallocarray(dispatch->join_targets,
-						       dispatch->join_targets_count,
-						       sizeof(*dispatch->join_targets));
-		position_map_set(&dispatch->joins, from, slot);
-	}
-	dispatch->join_targets[slot] = to;
-}
-
 void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 {
-	if (joined_key(dispatch, to) == from ||
-	    joined_key(dispatch, from) == joined_key(dispatch, to))
+	if (join_targets_follow(&dispatch->joins, to) == from ||
+	    join_targets_follow(&dispatch->joins, from) ==
+		    join_targets_follow(&dispatch->joins, to))
 		return;
-	remember_join(dispatch, from, to);
+	join_targets_set(&dispatch->joins, from, to);
 
 	uint32_t source = lanes_find(&dispatch->lanes, from);
 	if (source == POSITION_NONE)
@@ -663,7 +507,10 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 	uint32_t target = require_lane(dispatch, to, lane_at(dispatch, source)->urgent);
 	/* What comes now must not find the old lane, whose updates are still out. */
 	position_map_remove(&dispatch->lanes.keys, from);
-	merge_waiting(dispatch, source, target);
+	lane_queue_merge(lane_at(dispatch, source), lane_at(dispatch, target), target,
+			 &dispatch->works);
+	lane_at(dispatch, target)->kept += lane_at(dispatch, source)->kept;
+	lane_at(dispatch, source)->kept = 0;
 	lane_at(dispatch, source)->joined = target;
 	lane_at(dispatch, target)->wait_for += lane_at(dispatch, source)->not_done +
 					       lane_at(dispatch, source)->wait_for;
@@ -673,17 +520,17 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 
 bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane)
 {
-	return position_map_find(&dispatch->joins, lane) != POSITION_NONE;
+	return join_targets_have(&dispatch->joins, lane);
 }
 
 void dispatch_unjoin(struct dispatch *dispatch, uint64_t from)
 {
-	position_map_remove(&dispatch->joins, from);
+	join_targets_remove(&dispatch->joins, from);
 }
 
 void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
 {
-	uint64_t key = joined_key(dispatch, lane);
+	uint64_t key = join_targets_follow(&dispatch->joins, lane);
 	uint32_t position = lanes_find(&dispatch->lanes, key);
 
 	if (held)
