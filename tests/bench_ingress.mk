@@ -4,9 +4,10 @@
 
 UPDATES ?= 200000
 BACKLOG ?= 1000000
-$(BUILD)/tests/bench_ingress: $(BUILD)/obj/tests/bench/bench_ingress.o $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a
+$(BUILD)/tests/bench_ingress: $(BUILD)/obj/tests/bench/bench_ingress.o \
+		$(BUILD)/obj/tests/bench/synthetic_pool.o $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a -Wl,--end-group $(LIBS_ingress)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(BUILD)/lib/libingress.a $(BUILD)/lib/libcommon.a -Wl,--end-group $(LIBS_ingress)
 .PHONY: bench-ingress
 bench-ingress: $(BUILD)/tests/bench_ingress
 	$< flow $(UPDATES) 4
