@@ -303,14 +303,16 @@ static void rows_are_sorted_by_scope_kind_and_id(void **state)
 	add_row(w, SIGHTING_GROUP, ROW_FRESH, -7);
 	add_row(w, SIGHTING_GROUP, ROW_UNSURE, -5);
 	add_row(w, SIGHTING_USER, ROW_STORED, 1);
+	add_row(w, SIGHTING_USER, ROW_UNSURE, 3000000009);
 	add_row(w, SIGHTING_USER, ROW_UNSURE, 9);
 	add_row(w, SIGHTING_USER, ROW_UNSURE, INT64_MIN);
 	add_row(w, SIGHTING_USER, ROW_FRESH, 3);
 	qsort(w->pointers, w->count, sizeof(*w->pointers), row_compare);
 	assert_true(write_all(w, 0));
-	assert_string_equal(server.sent[0],
-			    "lock; users -9223372036854775808 9; fresh users 3; stored users 1; "
-			    "groups -5; fresh groups -7; migrate -90 to 0");
+	assert_string_equal(
+		server.sent[0],
+		"lock; users -9223372036854775808 9 3000000009; fresh users 3; stored users 1; "
+		"groups -5; fresh groups -7; migrate -90 to 0");
 }
 
 static void the_lock_comes_first_the_note_second_and_the_renewal_last(void **state)
@@ -689,11 +691,42 @@ static void what_was_filled_for_other_rows_is_not_sent(void **state)
 	assert_true(tables_send(w->tables, NULL, w->pointers + 2, 2, 0, &w->error));
 	assert_string_equal(server.sent[1], "lock; users 3 4");
 	assert_true(receive(w));
-	/* The same rows again, as other kinds: what was sent is not kept. */
-	w->rows[0].kind = ROW_FRESH;
-	assert_true(tables_send(w->tables, NULL, w->pointers, 1, 0, &w->error));
-	assert_string_equal(server.sent[2], "lock; fresh users 1");
+}
+
+static void rows_that_are_sent_again_go_as_they_are_now(void **state)
+{
+	struct world *w = *state;
+
+	add_users(w, 1, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_true(send_all(w, 0));
+		assert_true(receive(w));
+	}
+	w->rows[0].kind = w->rows[1].kind = ROW_FRESH;
+	assert_true(send_all(w, 0));
+	assert_string_equal(server.sent[2], "lock; fresh users 1 2");
 	assert_true(receive(w));
+}
+
+static void a_transaction_of_everything_has_room(void **state)
+{
+	struct world *w = *state;
+
+	add_users(w, 1, 1);
+	assert_true(write_all(w, 0)); /* a small one before */
+	assert_true(write_all(w, 0));
+	w->count = 0;
+	for (int scope = SIGHTING_USER; scope <= SIGHTING_GROUP; scope++)
+		for (int kind = ROW_UNSURE; kind <= ROW_STORED; kind++)
+			add_row(w, (enum sighting_scope)scope, (enum row_kind)kind, 1 + kind);
+	for (int64_t i = 0; i < 6; i++)
+		add_row(w, SIGHTING_MIGRATION, ROW_UNSURE, -10 - i)->seen.new_id = -20 - i;
+	assert_true(write_all(w, TABLES_NOTE | TABLES_RENEW));
+	assert_string_equal(server.sent[2],
+			    "lock; note; users 1; fresh users 2; stored users 3; groups 1; fresh "
+			    "groups 2; stored groups 3; migrate -10 to -20; migrate -11 to -21; "
+			    "migrate -12 to -22; migrate -13 to -23; migrate -14 to -24; migrate "
+			    "-15 to -25; renew");
 }
 
 int main(void)
@@ -718,6 +751,8 @@ int main(void)
 		WITH_SERVER(what_cannot_be_sent_is_pending),
 		WITH_SERVER(the_next_is_filled_while_the_server_works),
 		WITH_SERVER(what_was_filled_for_other_rows_is_not_sent),
+		WITH_SERVER(rows_that_are_sent_again_go_as_they_are_now),
+		WITH_SERVER(a_transaction_of_everything_has_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
