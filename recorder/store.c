@@ -13,6 +13,7 @@
 #include "common/database/text.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "recorder/cache_state.h"
 #include "recorder/known.h"
 #include "recorder/moves.h"
 #include "recorder/names.h"
@@ -43,11 +44,7 @@ struct store {
 	struct row **unknown;               /* of one comparison: rows to ask Redis about */
 	size_t unknown_capacity;
 	bool was_active;
-	/* Redis may know rows as they were before a commit: it is not believed until the
-	 * incarnation is a new one. */
-	bool doubtful;
-	bool redis_void; /* a commit has seen to that */
-	bool noted;      /* that we write is noted in Postgres (state.h) */
+	struct cache_state cache;
 	uint64_t sent_us;
 	struct store_refusal refusal;
 };
@@ -173,8 +170,8 @@ void store_disconnect(struct store *store)
 {
 	postgres_close(store->postgres);
 	store->postgres = NULL;
-	store->noted = false;
 	/* The lock goes with the connection: others may write now. */
+	cache_lock_lost(&store->cache);
 	recent_clear(store->recent);
 	known_clear(store->known);
 }
@@ -324,7 +321,7 @@ static bool ask_redis(struct store *store, struct batch *batch)
 {
 	size_t count = collect_unknown(store, batch);
 
-	if (store->doubtful || !redis_compare(store->redis, store->unknown, count))
+	if (!cache_is_trusted(&store->cache) || !redis_compare(store->redis, store->unknown, count))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct row *row = store->unknown[i];
@@ -377,7 +374,7 @@ void store_compare(struct store *store, struct batch *batch)
 /* What Redis knows of others than those in hand is not known to be right any more. */
 static void doubt(struct store *store)
 {
-	store->doubtful = true;
+	cache_doubt(&store->cache);
 	recent_clear(store->recent);
 }
 
@@ -387,8 +384,8 @@ static void doubt(struct store *store)
  * makes Redis' memory void. Where Redis could not be asked the commit does so. */
 static enum tables_mode mode_of(const struct store *store, const struct batch *batch)
 {
-	return (batch->renew && !store->redis_void ? TABLES_RENEW : 0) |
-	       (store->noted ? 0 : TABLES_NOTE);
+	return (batch->renew && cache_wants_renewal(&store->cache) ? TABLES_RENEW : 0) |
+	       (store->cache.noted ? 0 : TABLES_NOTE);
 }
 
 static bool send(struct store *store, const struct batch *batch, struct postgres_error *error)
@@ -430,10 +427,11 @@ bool store_receive(struct store *store, struct batch *batch, struct postgres_err
 			doubt(store);
 			return false;
 		}
-		if (!store->noted)
+		if (!store->cache.noted)
 			redis_note(store->redis, REDIS_WRITING);
-		store->noted = true;
-		store->redis_void |= batch->renew;
+		store->cache.noted = true;
+		if (batch->renew)
+			cache_renewed(&store->cache);
 	}
 	batch->write_s += (double)(clock_boot_us() - store->sent_us) / 1e6;
 	return true;
@@ -473,7 +471,7 @@ void store_remember(struct store *store, struct batch *batch)
 	released = tables_take_released(store->tables, &released_count);
 	forgotten = forget_ids(store, released, released_count);
 	if (!(redis_store(store->redis, batch->work, batch->work_count) && forgotten) &&
-	    batch->work_count && !store->redis_void)
+	    batch->work_count && cache_wants_renewal(&store->cache))
 		doubt(store);
 }
 
@@ -552,8 +550,10 @@ static bool check_lock(struct database_state *state, struct postgres_error *erro
 
 static bool renew(struct store *store, struct database_state *state, struct postgres_error *error)
 {
-	return state_renew_incarnation(store->postgres, error) &&
-	       state_read(store->postgres, state, error);
+	if (!state_renew_incarnation(store->postgres, error))
+		return false;
+	cache_renewed(&store->cache);
+	return state_read(store->postgres, state, error);
 }
 
 /* What Redis knows is what is committed. Both then have the same word for it: tables that were
@@ -562,12 +562,12 @@ static bool settle(struct store *store, struct postgres_error *error)
 {
 	char settled[SETTLED_SIZE];
 
-	if (!store->noted || !redis_is_ready(store->redis))
+	if (!store->cache.noted || !redis_is_ready(store->redis))
 		return true;
 	if (!state_take_note_back(store->postgres, settled, error))
 		return false;
 	redis_note(store->redis, settled);
-	store->noted = false;
+	store->cache.noted = false;
 	return true;
 }
 
@@ -575,7 +575,7 @@ void store_leave(struct store *store)
 {
 	struct postgres_error error;
 
-	if (!store->postgres || store->doubtful)
+	if (!store->postgres || cache_is_doubted(&store->cache))
 		return;
 	postgres_set_patience(store->postgres, LEAVE_MS);
 	if (!settle(store, &error))
@@ -588,20 +588,15 @@ void store_leave(struct store *store)
 static bool settle_doubts(struct store *store, struct database_state *state,
 			  struct postgres_error *error)
 {
-	if (state->writing && !store->noted) {
-		if (!store->doubtful)
-			log_notice("a recorder died mid-write; rebuilding the cache");
-		store->doubtful = store->noted = true;
-	}
-	if (store->doubtful && !store->redis_void && !renew(store, state, error))
-		return false;
-	store->doubtful = false;
-	return true;
+	if (state->writing && cache_find_note(&store->cache))
+		log_notice("a recorder died mid-write; rebuilding the cache");
+	return !cache_is_doubted(&store->cache) || renew(store, state, error);
 }
 
 static enum redis_check compare_states(struct store *store, const struct database_state *state)
 {
-	return redis_check(store->redis, state, store->noted ? REDIS_WRITING : state->settled);
+	return redis_check(store->redis, state,
+			   store->cache.noted ? REDIS_WRITING : state->settled);
 }
 
 static bool check_redis(struct store *store, struct database_state *state,
@@ -614,7 +609,7 @@ static bool check_redis(struct store *store, struct database_state *state,
 		compare_states(store, state);
 	}
 	if (redis_is_ready(store->redis))
-		store->redis_void = false;
+		cache_ready(&store->cache);
 	else if (redis_is_refused(store->redis) && !store->was_active)
 		refuse(store, EX_UNAVAILABLE, "REDIS_URL", redis_state(store->redis),
 		       "check user, password and database");
