@@ -82,6 +82,7 @@ static int set_up(void **state)
 	settings = (struct settings) { .handler_timeout_ms = 5000, .long_timeout_ms = 60000 };
 	loop = loop_create();
 	channels = (struct channels) { .loop = loop };
+	items_init(&items);
 	nursery = nursery_link_create(loop, &settings, -1, NULL);
 	children_init(&children, loop, &settings, nursery, &channels, &items, &events);
 	return 0;

@@ -519,7 +519,7 @@ static void nothing_is_left_of_a_child_that_no_nursery_takes(void **state)
 	nursery->is_deaf = true;
 	assert_false(children_start(&children, 1, &bot, &why));
 	assert_string_equal(why.text, "the nursery does not take requests");
-	assert_null(children.first);
+	assert_true(LIST_EMPTY(&children.all));
 	assert_int_equal(children.counts[CHILD_STARTING], 0);
 }
 

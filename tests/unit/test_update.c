@@ -158,10 +158,10 @@ static void an_answer_has_somebody_that_it_answers(void **state)
 	char *at, json[sizeof(in_topic)];
 	const struct update *update;
 
-	for (char number = '4'; number <= '5'; number++) {
+	for (int number = '4'; number <= '5'; number++) {
 		memcpy(json, in_topic, sizeof(json));
 		at = strchr(json, '%');
-		at[0] = number;
+		at[0] = (char)number;
 		at[1] = ' ';
 		update = read_as(fixture, KIND_MESSAGE, json);
 		assert_int_equal(update_topic(update), 4);
