@@ -109,7 +109,7 @@ static void start_child(struct bench *bench)
 	if (*place)
 		close(*place); /* the oldest leaves */
 	if (scoreboard < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		panic("no desk or no socket");
+		panic("no scoreboard or no socket");
 	bench->echo_us[bench->count] = time_echo(bench->echo);
 	bench->asked_us = clock_boot_us();
 	if (!nursery_link_fork(bench->nursery, NURSERY_CHILD, bench->count + 1, pair[1],

@@ -476,7 +476,7 @@ static inline void say_cooldown(int64_t chat_id, uint64_t remaining_ms)
 
 static inline bool is_on_scoreboard(uint64_t id)
 {
-	for (size_t i = 0; i < DESK_CALLS_MAX; i++)
+	for (size_t i = 0; i < SCOREBOARD_CALLS_MAX; i++)
 		if (scoreboard->calls[i] == id)
 			return true;
 	return false;

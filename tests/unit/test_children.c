@@ -58,7 +58,7 @@ static void a_child_gets_half_a_millisecond_of_work_at_once(void **state)
 	turn();
 	hear_items(child, 1, 4);
 	hear_nothing(child);
-	assert_int_equal(record_of(child)->hand_count, 4);
+	assert_int_equal(record_of(child)->in_flight_count, 4);
 }
 
 static void a_batch_has_an_end_however_fast_handlers_are(void **state)
@@ -192,7 +192,7 @@ static void what_a_slow_child_has_not_begun_goes_to_one_that_idles(void **state)
 	/* Never handled twice: what comes to the slow one now is not its own. */
 	for (uint32_t ordinal = 2; ordinal <= 4; ordinal++)
 		assert_false(claim_begin(child->scoreboard, ordinal));
-	assert_int_equal(record_of(child)->hand_count, 1);
+	assert_int_equal(record_of(child)->in_flight_count, 1);
 }
 
 /* It may begin it at any moment; else it would be given it again and again. */
@@ -223,7 +223,7 @@ static void nothing_is_taken_back_for_nobody(void **state)
 	begin_item(child);
 	pass(50);
 	assert_true(children_rebalance(&children));
-	assert_int_equal(record_of(child)->hand_count, 4);
+	assert_int_equal(record_of(child)->in_flight_count, 4);
 	assert_int_equal(items.waiting, 0);
 }
 
@@ -239,7 +239,7 @@ static void what_was_begun_meanwhile_stays(void **state)
 	assert_true(children_rebalance(&children));
 	turn();
 	hear_all_items(other, 3, 4);
-	assert_int_equal(record_of(child)->hand_count, 2);
+	assert_int_equal(record_of(child)->in_flight_count, 2);
 }
 
 static void a_lane_that_is_taken_back_keeps_its_order(void **state)
@@ -273,7 +273,7 @@ static void who_releases_its_lane_gives_back_the_rest_at_once(void **state)
 	add(5, 1);
 	turn();
 	hear_items(other, 5, 5);
-	assert_int_equal(record_of(child)->hand_count, 1);
+	assert_int_equal(record_of(child)->in_flight_count, 1);
 }
 
 static void who_is_blocked_and_who_makes_progress_is_counted(void **state)

@@ -233,7 +233,7 @@ static void refuse_verdict(const struct wire_verdict *change, const void *tail, 
 	say_two(child, WIRE_VERDICT, &verdict, sizeof(verdict), tail, size);
 	turn();
 	it_was_killed_for_what_it_wrote(child);
-	assert_int_equal(record_of(child)->hand_count, 1);
+	assert_int_equal(record_of(child)->in_flight_count, 1);
 	items_remove(&items, items_find(&items, 1));
 	children_remove(record_of(child));
 }
@@ -390,7 +390,7 @@ static void what_it_said_before_it_died_is_not_malformed(void **state)
 	turn();
 	say(child, WIRE_READY, NULL, 0);
 	close_socket(child);
-	child_is_lost(record_of(child));
+	child_mark_lost(record_of(child));
 	channel_drain(&record_of(child)->channel);
 	assert_false(record_of(child)->protocol_error);
 	assert_int_equal(told.births, 0);
@@ -430,7 +430,7 @@ static void the_end_of_a_session_kills_who_was_at_its_work(void **state)
 	struct process *other = idle_child(), *child = busy_child(&item);
 
 	(void)state;
-	children_forget_hands(&children);
+	children_forget_items(&children);
 	items_finish(&items);
 	assert_int_equal(child->signo, SIGKILL);
 	assert_int_equal(other->signals, 0);
@@ -467,10 +467,10 @@ static void old_children_leave_once_there_is_a_new_one(void **state)
 	assert_true(was_told_to_leave(busy));
 	assert_false(was_told_to_leave(fresh));
 	assert_int_equal(told.verdicts, 1);
-	assert_true(children_are_of(&children, nursery));
+	assert_true(children_exist_of(&children, nursery));
 	children_remove(record_of(idle));
 	children_remove(record_of(busy));
-	assert_false(children_are_of(&children, nursery));
+	assert_false(children_exist_of(&children, nursery));
 	children_remove(record_of(fresh));
 	nursery_link_destroy(next);
 }

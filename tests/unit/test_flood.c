@@ -85,7 +85,7 @@ static void what_others_were_told_counts_with_an_own_refusal(void **state)
 
 	(void)state;
 	for (int64_t chat = 1; chat < 6; chat++)
-		flood_told(&flood, chat, 1000, 4000);
+		flood_note(&flood, chat, 1000, 4000);
 	assert_int_equal(refuse(&flood, 6, 1001, &until_ms), FLOOD_TOKEN);
 	assert_int_equal(until_ms, 4000);
 }

@@ -43,10 +43,10 @@ static void an_entry_is_reused_by_a_later_item(void **state)
 
 	(void)state;
 	claim_offer(scoreboard, 3);
-	claim_offer(scoreboard, 3 + DESK_CLAIMS);
+	claim_offer(scoreboard, 3 + SCOREBOARD_CLAIMS);
 	assert_int_equal(claim_state(scoreboard, 3), CLAIM_NONE);
 	assert_false(claim_begin(scoreboard, 3));
-	assert_true(claim_begin(scoreboard, 3 + DESK_CLAIMS));
+	assert_true(claim_begin(scoreboard, 3 + SCOREBOARD_CLAIMS));
 	scoreboard_unmap(scoreboard);
 }
 

@@ -33,7 +33,7 @@ static uint64_t next_id(struct send_queue *queue, uint64_t now_ms, struct send_c
 
 static void over(struct send_queue *queue, struct send_call *call)
 {
-	send_queue_over(queue, call);
+	send_queue_done(queue, call);
 	send_call_free(call);
 }
 
@@ -107,7 +107,7 @@ static void a_cooldown_stops_its_chat_only(void **state)
 	add(&queue, 3, 6, CALL_ANSWER);
 	assert_int_equal(next_id(&queue, 100, &call), 1);
 	send_queue_cool(&queue, 5, 3100);
-	send_queue_again(&queue, call, 3100);
+	send_queue_retry(&queue, call, 3100);
 	assert_int_equal(next_id(&queue, 100, &other), 3);
 	over(&queue, other);
 	assert_int_equal(next_id(&queue, 3099, NULL), 0);
@@ -205,7 +205,7 @@ static void what_waits_for_long_is_given_back(void **state)
 	assert_int_equal(next_id(&queue, 1000, &call), 1);
 	/* Telegram refuses the first for 5 s. */
 	send_queue_cool(&queue, 5, 6000);
-	send_queue_again(&queue, call, 6000);
+	send_queue_retry(&queue, call, 6000);
 	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
 	assert_int_equal(taken.count, 2);
 	assert_int_equal(taken.ids[0], 1);
@@ -238,7 +238,7 @@ static void what_is_only_tried_again_later_stays(void **state)
 	send_queue_init(&queue, 10);
 	add(&queue, 1, 5, CALL_ANSWER);
 	assert_int_equal(next_id(&queue, 1000, &call), 1);
-	send_queue_again(&queue, call, 30000);
+	send_queue_retry(&queue, call, 30000);
 	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
 	assert_int_equal(taken.count, 0);
 	/* A pool that ends gives back all that is not begun. */
@@ -303,7 +303,7 @@ static void what_waits_and_what_flies_is_counted(void **state)
 	assert_int_equal(queue.in_flight, 1);
 	/* There is no room: what ends a call will ask again. */
 	assert_int_equal(send_queue_wake_ms(&queue), UINT64_MAX);
-	send_queue_again(&queue, call, 0);
+	send_queue_retry(&queue, call, 0);
 	assert_int_equal(queue.in_flight, 0);
 	send_queue_finish(&queue); /* with what is in it */
 }
@@ -317,7 +317,7 @@ static void what_is_made_again_goes_before_what_waits_behind_it(void **state)
 	send_queue_init(&queue, 10);
 	add(&queue, 1, 5, CALL_ANSWER);
 	assert_int_equal(next_id(&queue, 0, &call), 1);
-	send_queue_again(&queue, call, 0); /* the only one of its chat */
+	send_queue_retry(&queue, call, 0); /* the only one of its chat */
 	add(&queue, 2, 5, CALL_ANSWER);
 	for (uint64_t id = 1; id <= 2; id++) {
 		assert_int_equal(next_id(&queue, 0, &call), id);
@@ -341,7 +341,7 @@ static void no_cooldown_is_shortened(void **state)
 	assert_int_equal(next_id(&queue, 900, &call), 1);
 	/* Nor by a try that would be due earlier. */
 	send_queue_cool(&queue, 5, 2000);
-	send_queue_again(&queue, call, 1000);
+	send_queue_retry(&queue, call, 1000);
 	assert_int_equal(next_id(&queue, 1999, NULL), 0);
 	assert_int_equal(next_id(&queue, 2000, &call), 1);
 	over(&queue, call);

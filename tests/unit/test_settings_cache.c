@@ -49,8 +49,8 @@ static bool has(struct settings_cache *settings_cache, struct holder holder, con
 static void whatever_its_size_it_comes_back(void **state)
 {
 	static const size_t sizes[] = { 0,  1,   7,   8,   23,   24,
-					25, 471, 472, 473, 5000, SNAPSHOT_SIZE_MAX };
-	static char data[SNAPSHOT_SIZE_MAX];
+					25, 471, 472, 473, 5000, SETTINGS_CACHE_ENTRY_MAX };
+	static char data[SETTINGS_CACHE_ENTRY_MAX];
 
 	settings_cache_note_followed(*state);
 	for (size_t i = 0; i < sizeof(data); i++)
@@ -68,7 +68,7 @@ static void whatever_its_size_it_comes_back(void **state)
 
 static void what_is_too_large_is_not_kept(void **state)
 {
-	static const char data[SNAPSHOT_SIZE_MAX + 2048];
+	static const char data[SETTINGS_CACHE_ENTRY_MAX + 2048];
 
 	put(*state, chat, data, sizeof(data));
 	assert_false(has(*state, chat, data, sizeof(data)));
@@ -87,7 +87,7 @@ static void what_was_read_before_a_change_does_not_count(void **state)
 	uint64_t before = settings_cache_version(*state, chat.id);
 
 	put(*state, chat, "old", 3);
-	settings_cache_change(*state, snapshot_bucket(chat.id));
+	settings_cache_change(*state, settings_cache_bucket(chat.id));
 	assert_false(has(*state, chat, "old", 3));
 	settings_cache_put(*state, chat, before, "late", 4);
 	assert_false(has(*state, chat, "late", 4));
@@ -97,15 +97,15 @@ static void what_was_read_before_a_change_does_not_count(void **state)
 
 static void a_change_of_another_pool_counts(void **state)
 {
-	uint64_t tokens[SNAPSHOT_BUCKETS] = { 0 };
+	uint64_t tokens[SETTINGS_CACHE_BUCKETS] = { 0 };
 
 	put(*state, chat, "old", 3);
 	assert_false(settings_cache_differ(*state, 0));
 	assert_true(settings_cache_differ(*state, 17));
-	tokens[(snapshot_bucket(chat.id) + 1) % SNAPSHOT_BUCKETS] = 17;
+	tokens[(settings_cache_bucket(chat.id) + 1) % SETTINGS_CACHE_BUCKETS] = 17;
 	settings_cache_follow(*state, 17, tokens);
 	assert_true(has(*state, chat, "old", 3));
-	tokens[snapshot_bucket(chat.id)] = 18;
+	tokens[settings_cache_bucket(chat.id)] = 18;
 	settings_cache_follow(*state, 18, tokens);
 	assert_false(has(*state, chat, "old", 3));
 	assert_false(settings_cache_differ(*state, 18));
@@ -129,30 +129,30 @@ static void a_change_ends_what_is_in_its_bucket_only(void **state)
 {
 	struct holder other = { HOLDER_CHAT, 1 };
 
-	while (snapshot_bucket(other.id) == snapshot_bucket(chat.id))
+	while (settings_cache_bucket(other.id) == settings_cache_bucket(chat.id))
 		other.id++;
 	put(*state, chat, "one", 3);
 	put(*state, other, "two", 3);
-	settings_cache_change(*state, snapshot_bucket(chat.id));
+	settings_cache_change(*state, settings_cache_bucket(chat.id));
 	assert_false(has(*state, chat, "one", 3));
 	assert_true(has(*state, other, "two", 3));
 	/* Whatever bucket somebody names. */
-	settings_cache_change(*state, snapshot_bucket(other.id) + SNAPSHOT_BUCKETS);
+	settings_cache_change(*state, settings_cache_bucket(other.id) + SETTINGS_CACHE_BUCKETS);
 	assert_false(has(*state, other, "two", 3));
 }
 
 static void ids_are_spread_over_the_buckets(void **state)
 {
-	unsigned counts[SNAPSHOT_BUCKETS] = { 0 };
+	unsigned counts[SETTINGS_CACHE_BUCKETS] = { 0 };
 
 	(void)state;
-	for (int64_t id = 1; id <= 32 * (int64_t)SNAPSHOT_BUCKETS; id++) {
-		unsigned bucket = snapshot_bucket(-1001000000000 - id);
+	for (int64_t id = 1; id <= 32 * (int64_t)SETTINGS_CACHE_BUCKETS; id++) {
+		unsigned bucket = settings_cache_bucket(-1001000000000 - id);
 
-		assert_true(bucket < SNAPSHOT_BUCKETS);
+		assert_true(bucket < SETTINGS_CACHE_BUCKETS);
 		counts[bucket]++;
 	}
-	for (size_t i = 0; i < SNAPSHOT_BUCKETS; i++)
+	for (size_t i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
 		assert_in_range(counts[i], 1, 128);
 }
 
@@ -211,13 +211,13 @@ static void it_counts_for_ten_minutes_and_for_one_without_redis(void **state)
 	uint64_t now_ms = clock_boot_ms();
 
 	/* Seconds to spare: this may be a slow machine. */
-	assert_true(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_ALONE_MS + 30000));
-	assert_false(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_ALONE_MS));
+	assert_true(settings_cache_is_fresh(*state, now_ms - SETTINGS_CACHE_ALONE_MS + 30000));
+	assert_false(settings_cache_is_fresh(*state, now_ms - SETTINGS_CACHE_ALONE_MS));
 	settings_cache_note_followed(*state);
 	assert_true(settings_cache_is_followed(*state));
-	assert_true(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_ALONE_MS));
-	assert_true(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_KEPT_MS + 30000));
-	assert_false(settings_cache_is_fresh(*state, now_ms - SNAPSHOT_KEPT_MS));
+	assert_true(settings_cache_is_fresh(*state, now_ms - SETTINGS_CACHE_ALONE_MS));
+	assert_true(settings_cache_is_fresh(*state, now_ms - SETTINGS_CACHE_KEPT_MS + 30000));
+	assert_false(settings_cache_is_fresh(*state, now_ms - SETTINGS_CACHE_KEPT_MS));
 }
 
 static void one_process_in_each_period_looks(void **state)
@@ -228,16 +228,16 @@ static void one_process_in_each_period_looks(void **state)
 
 static void a_token_that_is_the_same_changes_nothing(void **state)
 {
-	uint64_t tokens[SNAPSHOT_BUCKETS] = { 0 };
+	uint64_t tokens[SETTINGS_CACHE_BUCKETS] = { 0 };
 
-	tokens[snapshot_bucket(chat.id)] = 18;
+	tokens[settings_cache_bucket(chat.id)] = 18;
 	settings_cache_follow(*state, 18, tokens);
 	put(*state, chat, "new", 3);
 	settings_cache_follow(*state, 19, tokens);
 	assert_true(has(*state, chat, "new", 3));
 	assert_true(settings_cache_differ(*state, 18));
 	/* None at all is another one too: Redis was emptied. */
-	tokens[snapshot_bucket(chat.id)] = 0;
+	tokens[settings_cache_bucket(chat.id)] = 0;
 	settings_cache_follow(*state, 20, tokens);
 	assert_false(has(*state, chat, "new", 3));
 }

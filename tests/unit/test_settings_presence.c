@@ -85,7 +85,7 @@ static void strangers_have_none(void **state)
 	assert_true(count_taken(*state, 1000000, 100000) < 100);
 	/* Nobody reads again so soon. */
 	assert_false(is_due(*state, &(struct settings_presence_build) { 0 }));
-	put_clock_forward(CHOOSERS_PART_MS + 10);
+	put_clock_forward(PRESENCE_PART_MS + 10);
 	assert_false(is_due(*state, &(struct settings_presence_build) { 0 }));
 }
 
@@ -101,12 +101,13 @@ static void a_change_makes_its_bucket_unknown(void **state)
 	size_t taken;
 
 	build_of(pool, NULL, 0);
-	settings_cache_change(pool->settings_cache, snapshot_bucket(42));
+	settings_cache_change(pool->settings_cache, settings_cache_bucket(42));
 	assert_true(may_have(pool, 42));
 	taken = count_taken(pool, 0, 100000);
 	assert_true(taken > 0 && taken < 1000);
 	for (int64_t id = 0; id < 1000; id++)
-		assert_int_equal(may_have(pool, id), snapshot_bucket(id) == snapshot_bucket(42));
+		assert_int_equal(may_have(pool, id),
+				 settings_cache_bucket(id) == settings_cache_bucket(42));
 }
 
 static void a_change_during_the_build_counts(void **state)
@@ -115,7 +116,7 @@ static void a_change_during_the_build_counts(void **state)
 	struct pool *pool = *state;
 
 	assert_true(is_due(pool, &build));
-	settings_cache_change(pool->settings_cache, snapshot_bucket(42));
+	settings_cache_change(pool->settings_cache, settings_cache_bucket(42));
 	settings_presence_add(pool->settings_presence, &build, NULL, 0);
 	assert_true(may_have(pool, 42));
 	assert_false(may_have(pool, 43));
@@ -123,25 +124,25 @@ static void a_change_during_the_build_counts(void **state)
 
 static void many_come_in_parts(void **state)
 {
-	static int64_t ids[CHOOSERS_PART];
+	static int64_t ids[PRESENCE_PART];
 	struct settings_presence_build build = { 0 };
 	struct pool *pool = *state;
 
 	assert_true(is_due(pool, &build));
-	for (size_t i = 0; i < CHOOSERS_PART; i++)
+	for (size_t i = 0; i < PRESENCE_PART; i++)
 		ids[i] = (int64_t)i;
-	settings_presence_add(pool->settings_presence, &build, ids, CHOOSERS_PART);
+	settings_presence_add(pool->settings_presence, &build, ids, PRESENCE_PART);
 	assert_true(may_have(pool, 1 << 30));
-	assert_int_equal(build.after, CHOOSERS_PART - 1);
+	assert_int_equal(build.after, PRESENCE_PART - 1);
 	/* Not at once, and by nobody else. */
 	assert_false(is_due(pool, &build));
 	assert_false(is_due(pool, &(struct settings_presence_build) { 0 }));
-	put_clock_forward(CHOOSERS_PART_MS + 10);
+	put_clock_forward(PRESENCE_PART_MS + 10);
 	assert_false(is_due(pool, &(struct settings_presence_build) { 0 }));
 	assert_true(is_due(pool, &build));
-	ids[0] = CHOOSERS_PART;
+	ids[0] = PRESENCE_PART;
 	settings_presence_add(pool->settings_presence, &build, ids, 1);
-	assert_int_equal(count_taken(pool, 0, CHOOSERS_PART + 1), CHOOSERS_PART + 1);
+	assert_int_equal(count_taken(pool, 0, PRESENCE_PART + 1), PRESENCE_PART + 1);
 	assert_true(count_taken(pool, 1000000, 100000) < 1000);
 }
 
@@ -155,7 +156,7 @@ static void another_process_goes_on_for_one_that_died(void **state)
 
 	assert_true(is_due(pool, &dead));
 	assert_false(is_due(pool, &build));
-	put_clock_forward(CHOOSERS_PATIENCE_MS + 10);
+	put_clock_forward(PRESENCE_PATIENCE_MS + 10);
 	assert_true(is_due(pool, &build));
 	/* It was only slow: what it brings now is no part of what the other has begun. */
 	settings_presence_add(pool->settings_presence, &dead, old, COUNT_OF(old));

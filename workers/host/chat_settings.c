@@ -40,11 +40,11 @@ static void look_for_settings(struct host *host)
 	struct buffer ids = { 0 };
 	struct why why;
 
-	if (!storage->settings_presence ||
+	if (!storage->ids_with_settings ||
 	    !settings_presence_is_due(host->settings_presence, host->settings_cache,
 				      &host->settings_presence_build))
 		return;
-	if (storage->settings_presence(host->services.storage_owner,
+	if (storage->ids_with_settings(host->services.storage_owner,
 				       host->settings_presence_build.after, &ids, &why))
 		settings_presence_add(host->settings_presence, &host->settings_presence_build,
 				      (const int64_t *)(const void *)buffer_unread(&ids),
@@ -138,7 +138,7 @@ void chat_settings_forget(struct ctx *ctx, struct holder holder)
 
 	if (chosen)
 		chosen->was_read = false;
-	settings_cache_change(ctx->host->settings_cache, snapshot_bucket(holder.id));
+	settings_cache_change(ctx->host->settings_cache, settings_cache_bucket(holder.id));
 }
 
 bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module, const char *key,

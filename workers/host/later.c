@@ -11,14 +11,14 @@
 #define AFTER_MAX_S (INT64_C(366) * 86400)
 
 /* The update itself, whether it came from Telegram or out of earlier work. */
-static struct text update_in_hand(const struct ctx *ctx)
+static struct text current_update(const struct ctx *ctx)
 {
 	return ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
 }
 
 enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const char *payload)
 {
-	struct text update = update_in_hand(ctx);
+	struct text update = current_update(ctx);
 	struct buffer *out = &ctx->host->scratch;
 	struct match match;
 

@@ -6,7 +6,7 @@
 #include "common/xalloc.h"
 #include "workers/host/chat_settings.h"
 
-#define BRIEF_SECONDS_MAX 3600 /* PRIVACY.md */
+#define EPHEMERAL_SECONDS_MAX 3600 /* PRIVACY.md */
 
 struct store {
 	char *module;
@@ -98,7 +98,7 @@ static struct ephemeral_key ephemeral_key(struct ctx *ctx, const char *name)
 
 static int64_t limited(int64_t seconds)
 {
-	return seconds < 1 ? 1 : seconds > BRIEF_SECONDS_MAX ? BRIEF_SECONDS_MAX : seconds;
+	return seconds < 1 ? 1 : seconds > EPHEMERAL_SECONDS_MAX ? EPHEMERAL_SECONDS_MAX : seconds;
 }
 
 bool ephemeral_set(struct ctx *ctx, const char *name, const char *value, int64_t seconds)

@@ -3,11 +3,11 @@
 #include "workers/module.h"
 
 /* `path` is where export has it. */
-struct item {
+struct listed {
 	const char *text, *path;
 };
 
-static const struct item about_people[] = {
+static const struct listed about_people[] = {
 	{ N_("your id"), "user.id" },
 	{ N_("your username"), "user.username" },
 	{ N_("your first name"), "user.first_name" },
@@ -17,7 +17,7 @@ static const struct item about_people[] = {
 	{ NULL, NULL },
 };
 
-static const struct item about_groups[] = {
+static const struct listed about_groups[] = {
 	{ N_("its id"), "group.id" },
 	{ N_("its username"), "group.username" },
 	{ N_("its title"), "group.title" },
@@ -26,7 +26,7 @@ static const struct item about_groups[] = {
 	{ NULL, NULL },
 };
 
-static const struct item about_crashes[] = {
+static const struct listed about_crashes[] = {
 	{ N_("the traceback: where in the program it happened"), NULL },
 	{ N_("the update that caused it, which may contain a message"), NULL },
 	{ N_("the trace id, which is the reference id that you are told"), NULL },
@@ -43,7 +43,7 @@ static const char *value_at(struct ctx *ctx, const struct answer *data, const ch
 
 /* `data` NULL: nothing is shown of it. */
 static void add_list(struct ctx *ctx, struct draft *draft, const char *title,
-		     const struct item *items, const struct answer *data)
+		     const struct listed *items, const struct answer *data)
 {
 	draft_add(draft, "\n\n<b>%s</b>", title);
 	for (; items->text; items++) {

@@ -40,7 +40,7 @@ static enum verdict show_ids(struct ctx *ctx, const struct command *cmd)
 /* --- /info ------------------------------------------------------------------------------------ */
 
 /* Somebody who is known by a number only may be recorded with a name. */
-static const struct user *know_better(struct ctx *ctx, const struct user *user)
+static const struct user *recorded_user(struct ctx *ctx, const struct user *user)
 {
 	const struct user *recorded = user->first_name[0] ? NULL : ctx_find_recorded(ctx, user->id);
 
@@ -71,7 +71,7 @@ static const char *standing(struct ctx *ctx, const struct chat *chat, const stru
 static enum verdict show_info(struct ctx *ctx, const struct command *cmd)
 {
 	const struct who_values *values = cmd->values;
-	const struct user *user = know_better(ctx, values->who ? values->who : cmd->from);
+	const struct user *user = recorded_user(ctx, values->who ? values->who : cmd->from);
 	struct draft *draft = ctx_draft(ctx);
 
 	add_id(draft, _("Id"), user->id);

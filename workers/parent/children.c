@@ -39,17 +39,18 @@ static void enter(struct child_record *child, enum child_state state)
 
 /* --- what it has in hand --- */
 
-static void set_hand_count(struct child_record *child, uint32_t count)
+static void set_in_flight_count(struct child_record *child, uint32_t count)
 {
-	child->children->batched -= child->hand_count > 1;
-	child->hand_count = count;
+	child->children->batched -= child->in_flight_count > 1;
+	child->in_flight_count = count;
 	child->children->batched += count > 1;
 }
 
 static void drop_first(struct child_record *child)
 {
-	memmove(child->hand, child->hand + 1, (child->hand_count - 1) * sizeof(*child->hand));
-	set_hand_count(child, child->hand_count - 1);
+	memmove(child->in_flight, child->in_flight + 1,
+		(child->in_flight_count - 1) * sizeof(*child->in_flight));
+	set_in_flight_count(child, child->in_flight_count - 1);
 }
 
 static void give_one(struct child_record *child, struct item *item)
@@ -70,8 +71,8 @@ static void give_one(struct child_record *child, struct item *item)
 	claim_offer(child->scoreboard, item->ordinal);
 	frame_append(channel_out(&child->channel), WIRE_ITEM, &wire, sizeof(wire), item->body,
 		     item->size);
-	child->hand[child->hand_count] = item;
-	set_hand_count(child, child->hand_count + 1);
+	child->in_flight[child->in_flight_count] = item;
+	set_in_flight_count(child, child->in_flight_count + 1);
 }
 
 /* How many items one child is given at once: about BATCH_US of work. */
@@ -88,17 +89,17 @@ static void fill(struct child_record *child, uint32_t until)
 	struct items *items = child->children->items;
 	struct item *taken[CHILD_BATCH_MAX];
 
-	if (!child->hand_count)
+	if (!child->in_flight_count)
 		child->progress_ms = loop_now_ms(child->children->loop);
-	while (child->hand_count < until) {
-		size_t count = items_take(items, taken, until - child->hand_count);
+	while (child->in_flight_count < until) {
+		size_t count = items_take(items, taken, until - child->in_flight_count);
 
 		if (!count)
 			break;
 		for (size_t i = 0; i < count; i++)
 			give_one(child, taken[i]);
 	}
-	if (child->hand_count)
+	if (child->in_flight_count)
 		enter(child, CHILD_BUSY);
 }
 
@@ -109,15 +110,16 @@ static bool is_stuck(const struct child_record *child, uint64_t now_ms)
 }
 
 /* The busy child that will be through first, if one may be given more. */
-static struct child_record *lightest(const struct children *children, uint32_t until)
+static struct child_record *least_loaded(const struct children *children, uint32_t until)
 {
 	uint64_t now_ms = loop_now_ms(children->loop);
 	struct child_record *best = NULL;
 
 	for (struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link))
-		if (child->state == CHILD_BUSY && child->hand_count < until && !child->retired &&
-		    !is_stuck(child, now_ms) && (!best || child->hand_count < best->hand_count))
+		if (child->state == CHILD_BUSY && child->in_flight_count < until &&
+		    !child->retired && !is_stuck(child, now_ms) &&
+		    (!best || child->in_flight_count < best->in_flight_count))
 			best = child;
 	return best;
 }
@@ -129,22 +131,22 @@ void children_give(struct children *children)
 
 	while (children->items->ready_lanes && !TAILQ_EMPTY(&children->idle))
 		fill(TAILQ_FIRST(&children->idle), until);
-	while (until > 1 && children->items->ready_lanes && (child = lightest(children, until)))
+	while (until > 1 && children->items->ready_lanes && (child = least_loaded(children, until)))
 		fill(child, until);
 }
 
 static void take_back(struct child_record *child)
 {
-	uint32_t kept = child->hand_count;
+	uint32_t kept = child->in_flight_count;
 
 	/* From the last, so that each lane keeps its order; the first is what it is at. */
-	for (uint32_t i = child->hand_count; i-- > 1;) {
-		if (!claim_take_back(child->scoreboard, child->hand[i]->ordinal))
+	for (uint32_t i = child->in_flight_count; i-- > 1;) {
+		if (!claim_take_back(child->scoreboard, child->in_flight[i]->ordinal))
 			break;
-		items_put_back(child->children->items, child->hand[i]);
+		items_put_back(child->children->items, child->in_flight[i]);
 		kept = i;
 	}
-	set_hand_count(child, kept);
+	set_in_flight_count(child, kept);
 }
 
 bool children_rebalance(struct children *children)
@@ -155,7 +157,7 @@ bool children_rebalance(struct children *children)
 		return false;
 	for (struct child_record *child = LIST_FIRST(&children->all);
 	     child && !TAILQ_EMPTY(&children->idle); child = LIST_NEXT(child, link))
-		if (child->hand_count > 1 && is_stuck(child, now_ms))
+		if (child->in_flight_count > 1 && is_stuck(child, now_ms))
 			take_back(child);
 	return true;
 }
@@ -218,9 +220,9 @@ static bool take_verdict(struct child_record *child, struct frame *frame)
 	struct child_verdict verdict;
 	struct item *item;
 
-	if (!child->hand_count || !read_verdict(frame, &verdict))
+	if (!child->in_flight_count || !read_verdict(frame, &verdict))
 		return false;
-	item = child->hand[0];
+	item = child->in_flight[0];
 	if (verdict.head.seq != item->seq || verdict.head.ordinal != item->ordinal)
 		return false;
 	drop_first(child);
@@ -230,7 +232,7 @@ static bool take_verdict(struct child_record *child, struct frame *frame)
 	child->handled++;
 	note_duration(children, verdict.head.duration_us);
 	children->events.verdict(children->events.owner, child, item, &verdict);
-	if (!child->hand_count && child->state == CHILD_BUSY && !child->abort_ms)
+	if (!child->in_flight_count && child->state == CHILD_BUSY && !child->abort_ms)
 		enter(child, CHILD_IDLE);
 	if (child->retired)
 		children_replace(children);
@@ -241,7 +243,7 @@ static bool take_call(struct child_record *child, struct frame *frame)
 {
 	struct wire_call head;
 
-	if (!child->hand_count || child->asked_ms || !frame_head(frame, &head, sizeof(head)) ||
+	if (!child->in_flight_count || child->asked_ms || !frame_head(frame, &head, sizeof(head)) ||
 	    head.size != frame->size)
 		return false;
 	child->asked_ms = loop_now_ms(child->children->loop);
@@ -251,12 +253,12 @@ static bool take_call(struct child_record *child, struct frame *frame)
 
 static bool take_release(struct child_record *child)
 {
-	if (!child->hand_count || child->hand[0]->released)
+	if (!child->in_flight_count || child->in_flight[0]->released)
 		return false;
 	/* The rest of its hand would wait for as long as this takes. */
 	take_back(child);
 	child->long_work = true;
-	child->children->events.release(child->children->events.owner, child, child->hand[0]);
+	child->children->events.release(child->children->events.owner, child, child->in_flight[0]);
 	return true;
 }
 
@@ -317,7 +319,7 @@ static uint64_t deadline_of(const struct child_record *child)
 static bool is_at_work(const struct child_record *child)
 {
 	return child->pid && !child->asked_ms &&
-	       (child->hand_count || child->state == CHILD_STARTING);
+	       (child->in_flight_count || child->state == CHILD_STARTING);
 }
 
 static void check_deadline(struct child_record *child, uint64_t now_ms)
@@ -368,8 +370,8 @@ uint32_t children_blocked(const struct children *children)
 		return 0;
 	for (const struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link))
-		if (child->hand_count > 1 && is_stuck(child, now_ms))
-			count += child->hand_count - 1;
+		if (child->in_flight_count > 1 && is_stuck(child, now_ms))
+			count += child->in_flight_count - 1;
 	return count;
 }
 
@@ -468,7 +470,7 @@ void children_remove(struct child_record *child)
 {
 	struct children *children = child->children;
 
-	set_hand_count(child, 0);
+	set_in_flight_count(child, 0);
 	if (child->state == CHILD_IDLE)
 		TAILQ_REMOVE(&children->idle, child, idle_link);
 	children->counts[child->state]--;
@@ -485,18 +487,18 @@ void child_dismiss(struct child_record *child)
 	channel_finish_writing(&child->channel);
 }
 
-void child_is_lost(struct child_record *child)
+void child_mark_lost(struct child_record *child)
 {
 	enter(child, CHILD_STOPPING);
 }
 
-void children_forget_hands(struct children *children)
+void children_forget_items(struct children *children)
 {
 	for (struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link)) {
-		if (!child->hand_count)
+		if (!child->in_flight_count)
 			continue;
-		set_hand_count(child, 0);
+		set_in_flight_count(child, 0);
 		child->dismissed = true;
 		enter(child, CHILD_STOPPING);
 		child_kill(child);
@@ -525,7 +527,7 @@ void children_replace(struct children *children)
 	}
 }
 
-bool children_are_of(const struct children *children, const struct nursery_link *nursery)
+bool children_exist_of(const struct children *children, const struct nursery_link *nursery)
 {
 	for (const struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link))
@@ -538,7 +540,7 @@ bool children_work_for(const struct children *children, const struct nursery_lin
 {
 	for (const struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link))
-		if (child->nursery == nursery && child->hand_count && !child->abort_ms &&
+		if (child->nursery == nursery && child->in_flight_count && !child->abort_ms &&
 		    !child->channel.ended)
 			return true;
 	return false;
@@ -572,11 +574,11 @@ struct item *child_blamed(const struct child_record *child, bool by_signal)
 {
 	enum claim_state claim;
 
-	if (!child->hand_count)
+	if (!child->in_flight_count)
 		return NULL;
-	claim = claim_state(child->scoreboard, child->hand[0]->ordinal);
+	claim = claim_state(child->scoreboard, child->in_flight[0]->ordinal);
 	/* A claim that is neither is one that the child scribbled over on its way down. */
 	if (claim == CLAIM_BEGUN || (by_signal && claim == CLAIM_NONE))
-		return child->hand[0];
+		return child->in_flight[0];
 	return NULL;
 }

@@ -29,9 +29,9 @@ struct child_record {
 	struct scoreboard *scoreboard;
 	struct channel channel;
 	struct children *children;
-	struct nursery_link *nursery;       /* that forked it */
-	struct item *hand[CHILD_BATCH_MAX]; /* in the order in which it takes them */
-	uint32_t hand_count;
+	struct nursery_link *nursery;            /* that forked it */
+	struct item *in_flight[CHILD_BATCH_MAX]; /* in the order in which it takes them */
+	uint32_t in_flight_count;
 	uint32_t ordinal;     /* of the last item given */
 	uint64_t progress_ms; /* when it last finished something, or got its first */
 	uint64_t asked_ms;    /* it waits for a call's result since; 0: no */
@@ -109,15 +109,15 @@ uint32_t children_blocked(const struct children *children);
  * longest. */
 void child_dismiss(struct child_record *child);
 /* Nothing more is expected of it: it no longer counts as one that could take work. */
-void child_is_lost(struct child_record *child);
+void child_mark_lost(struct child_record *child);
 /* The session is over: nobody has anything in hand, and who had is killed. */
-void children_forget_hands(struct children *children);
+void children_forget_items(struct children *children);
 /* The children of this nursery are to leave: each once it has nothing in hand and one of another
  * nursery is there. children_replace() lets those go that may. */
 void children_retire(struct children *children, const struct nursery_link *nursery);
 void children_replace(struct children *children);
 /* Does it have any? */
-bool children_are_of(const struct children *children, const struct nursery_link *nursery);
+bool children_exist_of(const struct children *children, const struct nursery_link *nursery);
 /* Has any of its children something in hand that may still come to a verdict? */
 bool children_work_for(const struct children *children, const struct nursery_link *nursery);
 void children_stop_idle(struct children *children, uint32_t count);

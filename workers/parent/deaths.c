@@ -51,9 +51,9 @@ static void log_death(const struct child_record *child, const struct exit_reason
 /* What it had not begun goes to another child; of several the last goes back first. */
 static void put_back(struct pool *pool, struct child_record *child, const struct item *but)
 {
-	for (uint32_t i = child->hand_count; i-- > 0;)
-		if (child->hand[i] != but)
-			items_put_back(&pool->items, child->hand[i]);
+	for (uint32_t i = child->in_flight_count; i-- > 0;)
+		if (child->in_flight[i] != but)
+			items_put_back(&pool->items, child->in_flight[i]);
 }
 
 static void report_exit(struct pool *pool, struct child_record *child, const struct death *death)
@@ -62,7 +62,7 @@ static void report_exit(struct pool *pool, struct child_record *child, const str
 					   &child->scoreboard->slot };
 	struct item *item = child_blamed(child, WIFSIGNALED(death->status));
 	struct exit_reason exit_reason;
-	bool expected = child->leaving && !child->hand_count && WIFEXITED(death->status) &&
+	bool expected = child->leaving && !child->in_flight_count && WIFEXITED(death->status) &&
 			WEXITSTATUS(death->status) == 0;
 
 	put_back(pool, child, item);
@@ -188,7 +188,7 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 	struct child_record *child = children_by_pid(&pool->children, pid);
 
 	if (child) {
-		child_is_lost(child);
+		child_mark_lost(child);
 		/* What it said before it died counts. */
 		channel_drain(&child->channel);
 		watch_crash_loop(pool, child);

@@ -31,7 +31,7 @@ struct ingress_link {
 	uint64_t session, epoch, born_ms;
 	uint32_t kinds;
 	uint64_t received;    /* items since the last WELCOME */
-	uint64_t credit_said; /* the last limit that was sent */
+	uint64_t credit_sent; /* the last limit that was sent */
 	bool has_beaten;      /* since the last WELCOME */
 	uint64_t answered_ms; /* last sign of ingress in this session; 0: never */
 	uint64_t given_up;    /* the session before this one, until this one is welcome; 0: none */
@@ -81,7 +81,7 @@ static uint64_t predecessor(const struct ingress_link *link)
 static void greet(struct ingress_link *link)
 {
 	size_t count;
-	uint64_t *seqs = link->events.in_hand(link->events.owner, &count);
+	uint64_t *seqs = link->events.in_flight(link->events.owner, &count);
 	struct message_pool_hello hello = {
 		.oldest = PROTOCOL_OLDEST,
 		.newest = PROTOCOL_VERSION,
@@ -122,7 +122,7 @@ void ingress_link_beat(struct ingress_link *link)
 	link->events.beat(link->events.owner, &beat, &link->arena);
 	message_encode_pool_beat(&beat, &link->out);
 	if (send_out(link)) {
-		link->credit_said = beat.credit_limit;
+		link->credit_sent = beat.credit_limit;
 		link->has_beaten = true;
 	}
 	arena_reset(&link->arena);
@@ -141,7 +141,7 @@ static bool send_verdicts(struct ingress_link *link)
 	message_encode_verdicts(&message, &link->out);
 	if (!send_out(link))
 		return false;
-	link->credit_said = message.credit_limit;
+	link->credit_sent = message.credit_limit;
 	verdicts_sent(&link->verdicts, message.count);
 	return true;
 }
@@ -154,11 +154,11 @@ void ingress_link_flush(struct ingress_link *link)
 		loop_timer_set(link->loop, &link->again, FULL_RETRY_MS);
 	/* Ingress has nothing to send on: tell it of room that came without a verdict. */
 	else if (!link->has_beaten ||
-		 (link->credit_said == link->received && credit_limit(link) > link->received))
+		 (link->credit_sent == link->received && credit_limit(link) > link->received))
 		ingress_link_beat(link);
 }
 
-uint64_t ingress_link_say(struct ingress_link *link, const struct message_verdict *verdict)
+uint64_t ingress_link_add_verdict(struct ingress_link *link, const struct message_verdict *verdict)
 {
 	if (!verdicts_unstored(&link->verdicts))
 		link->stored_ms = loop_now_ms(link->loop);
@@ -220,7 +220,7 @@ static void new_session(struct ingress_link *link)
 	write_lock(link);
 	link->epoch = 0;
 	link->received = 0;
-	link->credit_said = 0;
+	link->credit_sent = 0;
 	link->answered_ms = 0;
 	verdicts_finish(&link->verdicts);
 }
@@ -320,7 +320,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 		link->lock->predecessor = link->given_up = 0;
 		write_lock(link);
 		link->received = 0;
-		link->credit_said = 0;
+		link->credit_sent = 0;
 		link->has_beaten = false;
 		link->answered_ms = link->stored_ms = loop_now_ms(link->loop);
 		set_state(link, LINK_OPEN, "connected");

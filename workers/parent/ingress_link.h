@@ -24,7 +24,7 @@ struct ingress_events {
 	/* An update to handle; borrowed for the call. */
 	void (*item)(void *owner, const struct message_item *item);
 	/* Seqs in hand: xmalloc'ed, freed by the link. */
-	uint64_t *(*in_hand)(void *owner, size_t *count);
+	uint64_t *(*in_flight)(void *owner, size_t *count);
 	/* How many items the pool can take now, beside those that it has. */
 	uint64_t (*room)(void *owner);
 	/* Fills all but session and credit; the children come from the arena. */
@@ -53,7 +53,7 @@ bool ingress_link_is_open(const struct ingress_link *link);
  * work given to others. */
 bool ingress_link_end_if_silent(struct ingress_link *link);
 /* Adds a verdict to the book; returns its number. */
-uint64_t ingress_link_say(struct ingress_link *link, const struct message_verdict *verdict);
+uint64_t ingress_link_add_verdict(struct ingress_link *link, const struct message_verdict *verdict);
 size_t ingress_link_unstored(const struct ingress_link *link);
 /* Tells of a group that a call found to be a supergroup now, when the session is open. */
 void ingress_link_migrated(struct ingress_link *link, const struct message_migrated *migrated);

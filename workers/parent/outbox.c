@@ -81,7 +81,7 @@ void outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
 {
 	TAILQ_INIT(abandoned);
 	outbox->sender = NULL;
-	for (size_t i = 0; i < DESK_CALLS_MAX; i++) {
+	for (size_t i = 0; i < SCOREBOARD_CALLS_MAX; i++) {
 		struct outgoing *outgoing = outbox_find(outbox, atomic_load(&scoreboard->calls[i]));
 
 		if (!outgoing)

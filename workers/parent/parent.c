@@ -17,13 +17,13 @@
 #define REBALANCE_MS 2u
 #define DRAIN_EXTRA_MS 5000u /* over the longest handler */
 #define RETIRE_MS 1000u      /* of a drain, then unsent replies go back */
-#define FAREWELL_MS 50u      /* for the last message to leave */
+#define LINGER_MS 50u        /* for the last message to leave */
 
 /* --- sessions --- */
 
 void pool_forget_work(struct pool *pool)
 {
-	children_forget_hands(&pool->children);
+	children_forget_items(&pool->children);
 	sender_link_forget(&pool->sender_link);
 	items_finish(&pool->items);
 	pool_spawn_missing(pool);
@@ -42,7 +42,7 @@ static void on_stored(void *owner, uint64_t number)
 	items_open_lanes(&pool->items, number);
 }
 
-static uint64_t *on_in_hand(void *owner, size_t *count)
+static uint64_t *on_in_flight(void *owner, size_t *count)
 {
 	struct pool *pool = owner;
 
@@ -65,7 +65,7 @@ static void on_link_state(void *owner, bool ready, const char *state)
 
 /* --- drain --- */
 
-static void on_farewell(void *owner)
+static void on_lingered(void *owner)
 {
 	struct pool *pool = owner;
 
@@ -96,15 +96,15 @@ static void drain(struct pool *pool)
 	bool late = loop_now_ms(pool->loop) >= pool->drain_until_ms;
 
 	retire_replies(pool);
-	if (pool->said_bye || (!is_drained(pool) && !late))
+	if (pool->bye_sent || (!is_drained(pool) && !late))
 		return;
-	pool->said_bye = true;
+	pool->bye_sent = true;
 	if (late)
 		log_warn("stopping with work in flight; other pools will get it",
 			 log_unsigned("handling", pool->items.assigned),
 			 log_unsigned("unsent", pool->items.sending));
 	ingress_link_bye(pool->ingress);
-	loop_timer_set(pool->loop, &pool->farewell, FAREWELL_MS);
+	loop_timer_set(pool->loop, &pool->linger, LINGER_MS);
 }
 
 static void on_hangup(void *owner, int signo)
@@ -183,7 +183,7 @@ static void start_links(struct pool *pool)
 {
 	const struct ingress_events events = { .owner = pool,
 					       .item = work_take_item,
-					       .in_hand = on_in_hand,
+					       .in_flight = on_in_flight,
 					       .room = work_room,
 					       .beat = status_fill_beat,
 					       .stored = on_stored,
@@ -239,7 +239,7 @@ static void start_books(struct pool *pool)
 		    (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
 	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };
 	pool->rebalance = (struct loop_timer) { .fn = on_rebalance, .owner = pool };
-	pool->farewell = (struct loop_timer) { .fn = on_farewell, .owner = pool };
+	pool->linger = (struct loop_timer) { .fn = on_lingered, .owner = pool };
 }
 
 static void close_pool(struct pool *pool)

@@ -51,11 +51,11 @@ struct pool {
 	struct bot bot;     /* id 0: not known yet */
 	bool start_calls_made;
 
-	bool token_refused; /* the sender asks getMe before that is final */
-	bool refusal_said;  /* it was logged, and its end is to be */
-	uint64_t refusal_said_ms;
+	bool token_refused;  /* the sender asks getMe before that is final */
+	bool refusal_logged; /* it was logged, and its end is to be */
+	uint64_t refusal_logged_ms;
 
-	bool draining, said_bye;
+	bool draining, bye_sent;
 	uint64_t drain_until_ms, retire_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
@@ -69,7 +69,7 @@ struct pool {
 
 	struct loop_timer tick;      /* deadlines, size, drain */
 	struct loop_timer rebalance; /* batches at slow children */
-	struct loop_timer farewell;
+	struct loop_timer linger;
 	struct buffer text; /* scratch */
 };
 

@@ -75,7 +75,7 @@ void replace_switch(struct pool *pool)
 
 /* One that has children is given up for another, who lets them finish; one that has none, or whom a
  * replacement under way may need, is killed. */
-static void replace_still(struct pool *pool)
+static void replace_stuck(struct pool *pool)
 {
 	if (pool->next_nursery)
 		return;
@@ -94,7 +94,7 @@ static void ask_nurseries(struct pool *pool)
 	if (pool->next_nursery && nursery_link_ask(pool->next_nursery))
 		nursery_link_end(pool->next_nursery);
 	if (nursery_link_ask(pool->nursery) && !pool->draining)
-		replace_still(pool);
+		replace_stuck(pool);
 }
 
 /* What is left of a nursery that stands still: true while something is worth to be waited for. */
@@ -118,7 +118,7 @@ static bool is_worth_waiting(struct pool *pool, const struct nursery_link *link)
 static bool is_in_use(struct pool *pool, struct nursery_link *link)
 {
 	if (!nursery_link_is_silent(link))
-		return children_are_of(&pool->children, link) ||
+		return children_exist_of(&pool->children, link) ||
 		       (pool->sender_link.serial && pool->sender_link.home == link);
 	if (is_worth_waiting(pool, link))
 		return true;

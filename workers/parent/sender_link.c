@@ -33,7 +33,7 @@ void sender_link_finish(struct sender_link *sender_link)
 {
 	sender_link_clear(sender_link);
 	outbox_finish(&sender_link->outbox);
-	cooled_finish(&sender_link->cooled);
+	cooldown_list_finish(&sender_link->cooldowns);
 }
 
 /* --- frames --- */
@@ -79,7 +79,7 @@ static void note_cooldown(struct sender_link *sender_link, int64_t chat_id, uint
 {
 	uint64_t now_ms = clock_boot_ms();
 
-	cooled_note(&sender_link->cooled, chat_id, now_ms, now_ms + remaining_ms);
+	cooldown_list_note(&sender_link->cooldowns, chat_id, now_ms, now_ms + remaining_ms);
 }
 
 static bool take_cooldown(struct sender_link *sender_link, struct frame *frame)
@@ -186,8 +186,8 @@ static void write_cooldowns(struct sender_link *sender_link)
 {
 	uint64_t now_ms = clock_boot_ms();
 
-	for (size_t i = 0; i < sender_link->cooled.count; i++) {
-		const struct cooled_scope *scope = &sender_link->cooled.scopes[i];
+	for (size_t i = 0; i < sender_link->cooldowns.count; i++) {
+		const struct cooldown_scope *scope = &sender_link->cooldowns.scopes[i];
 
 		if (scope->until_ms > now_ms)
 			write_cooldown(sender_link, scope->chat_id, scope->until_ms - now_ms);
@@ -216,7 +216,7 @@ bool sender_link_start(struct sender_link *sender_link, uint64_t serial, struct 
 	sender_link->serial = serial;
 	sender_link->home = sender_link->nursery;
 	sender_link->protocol_error = sender_link->leaving = sender_link->dismissed = false;
-	sender_link->abort_ms = sender_link->turned_ms = sender_link->still_checks = 0;
+	sender_link->abort_ms = sender_link->turned_ms = sender_link->stuck_checks = 0;
 	channel_open(&sender_link->channel, sender_link->channels, pair[0], on_frame, on_end,
 		     sender_link);
 	pair[0] = -1;
@@ -284,14 +284,14 @@ void sender_link_check(struct sender_link *sender_link, uint64_t now_ms)
 	if (!sender_link->pid)
 		return;
 	turned_ms = atomic_load(&sender_link->scoreboard->turned_ms);
-	sender_link->still_checks = turned_ms == sender_link->turned_ms
-					    ? sender_link->still_checks + 1
+	sender_link->stuck_checks = turned_ms == sender_link->turned_ms
+					    ? sender_link->stuck_checks + 1
 					    : 0;
 	sender_link->turned_ms = turned_ms;
 	if (sender_link->abort_ms) {
 		if (now_ms - sender_link->abort_ms >= ABORT_GRACE_MS)
 			sender_link_kill(sender_link);
-	} else if (sender_link->still_checks >= STUCK_CHECKS) {
+	} else if (sender_link->stuck_checks >= STUCK_CHECKS) {
 		atomic_store(&sender_link->scoreboard->slot.hang, 1);
 		sender_link->abort_ms = now_ms;
 		nursery_link_kill(sender_link->home, sender_link->pid, SIGABRT);

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include "common/settings.h"
-#include "workers/parent/cooled.h"
+#include "workers/parent/cooldown_list.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/parent/outbox.h"
 #include "workers/wire/bot.h"
@@ -41,7 +41,7 @@ struct sender_link {
 	struct sender_link_events events;
 	struct channels *channels;
 	struct outbox outbox;
-	struct cooled cooled;
+	struct cooldown_list cooldowns;
 	uint64_t serial; /* of the process that was asked for, 0: none */
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
@@ -50,7 +50,7 @@ struct sender_link {
 	bool leaving;          /* told to end once what it has begun is over */
 	bool dismissed;        /* killed because the session is over */
 	uint64_t turned_ms;    /* what its scoreboard said at the last check */
-	uint32_t still_checks; /* in a row that found it the same */
+	uint32_t stuck_checks; /* in a row that found it the same */
 	uint64_t abort_ms;     /* it was sent SIGABRT for a loop that stood still; 0: no */
 };
 

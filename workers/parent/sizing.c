@@ -6,7 +6,9 @@
 #define SHORT_MS 10u /* a stall of the machine is shorter, a handler that waits is longer */
 #define SLOW_HANDLER_US 1000u
 #define INFANT_DEATHS_FREE 5u
-#define BARREN_MS 2000u /* a storm of crashes with other work between has a success long before */
+#define FAILING_MS                                                                    \
+	2000u /* a storm of crashes with other work between has a success long before \
+	       */
 #define HOLD_FIRST_MS 100u
 #define HOLD_CEILING_MS 30000u
 
@@ -85,9 +87,9 @@ bool sizing_crash_loop(struct sizing *sizing, uint64_t now_ms)
 	uint64_t hold_ms;
 
 	if (sizing->early_deaths++ == 0)
-		sizing->barren_since_ms = now_ms;
+		sizing->failing_since_ms = now_ms;
 	if (sizing->early_deaths <= INFANT_DEATHS_FREE ||
-	    now_ms - sizing->barren_since_ms < BARREN_MS)
+	    now_ms - sizing->failing_since_ms < FAILING_MS)
 		return false;
 	hold_ms = sizing->holds > 9 ? HOLD_CEILING_MS : (uint64_t)HOLD_FIRST_MS << sizing->holds;
 	sizing->hold_until_ms = now_ms + (hold_ms < HOLD_CEILING_MS ? hold_ms : HOLD_CEILING_MS);

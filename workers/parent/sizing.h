@@ -15,7 +15,7 @@ struct sizing {
 	uint32_t idle_least; /* fewest that idled at once during it */
 	/* children that end on their first update, one after the other */
 	uint32_t early_deaths;
-	uint64_t barren_since_ms; /* the first of them */
+	uint64_t failing_since_ms; /* the first of them */
 	uint32_t holds;
 	uint64_t hold_until_ms;
 };

@@ -59,9 +59,9 @@ static struct metric token_metric = {
 	.name = "korone_worker_token_refused",
 	.help = "1 while Telegram refuses the bot token and getMe is asked again."
 };
-static struct metric in_hand_metric = { .type = METRIC_GAUGE,
-					.name = "korone_worker_in_hand_updates",
-					.help = "Updates that wait or are being handled." };
+static struct metric in_flight_metric = { .type = METRIC_GAUGE,
+					  .name = "korone_worker_in_hand_updates",
+					  .help = "Updates that wait or are being handled." };
 
 static struct metric *const all_metrics[] = {
 	&children_metric,
@@ -73,7 +73,7 @@ static struct metric *const all_metrics[] = {
 	&doubt_metric,
 	&cooldowns_metric,
 	&unsent_metric,
-	&in_hand_metric,
+	&in_flight_metric,
 	&token_metric,
 	&captures_dropped,
 	NULL,
@@ -127,7 +127,7 @@ void status_token_refused(bool refused)
 
 /* --- beats and /status --- */
 
-static size_t in_hand(const struct pool *pool)
+static size_t count_in_flight(const struct pool *pool)
 {
 	return pool->items.waiting + pool->items.assigned;
 }
@@ -154,9 +154,9 @@ void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena 
 		rows[at++] = (struct message_child) { .pid = (uint32_t)child->pid,
 						      .state = child->state,
 						      .since_ms = now_ms - child->since_ms,
-						      .in_hand = child->hand_count,
+						      .in_hand = child->in_flight_count,
 						      .handled = child->handled };
-	beat->in_hand = (uint32_t)in_hand(pool);
+	beat->in_hand = (uint32_t)count_in_flight(pool);
 	beat->unsent = (uint32_t)pool->items.sending;
 	beat->handled = pool->handled;
 	beat->crashed = pool->crashed;
@@ -171,7 +171,7 @@ static void write_child(struct json *json, const struct child_record *child, uin
 	json_key_int(json, "pid", child->pid);
 	json_key_text(json, "state", state_names[child->state]);
 	json_key_int(json, "since_ms", (int64_t)(now_ms - child->since_ms));
-	json_key_int(json, "in_hand", child->hand_count);
+	json_key_int(json, "in_hand", child->in_flight_count);
 	json_key_int(json, "handled", (int64_t)child->handled);
 	json_object_end(json);
 }
@@ -192,7 +192,7 @@ static void write_status(struct pool *pool, struct buffer *out)
 	json_key_bool(&json, "token_refused", pool->token_refused);
 	json_key_int(&json, "nursery_pid", nursery_link_pid(pool->nursery));
 	json_key_int(&json, "sender_pid", pool->sender_link.pid);
-	json_key_int(&json, "in_hand", (int64_t)in_hand(pool));
+	json_key_int(&json, "in_hand", (int64_t)count_in_flight(pool));
 	json_key_int(&json, "unsent", (int64_t)pool->items.sending);
 	json_key_int(&json, "unsent_calls", (int64_t)outbox_count(&pool->sender_link.outbox));
 	json_key_int(&json, "unstored_verdicts", (int64_t)ingress_link_unstored(pool->ingress));
@@ -223,7 +223,7 @@ void status_publish(struct pool *pool)
 {
 	publish_children(pool);
 	metric_set(&unsent_metric, (int64_t)outbox_count(&pool->sender_link.outbox));
-	metric_set(&in_hand_metric, (int64_t)in_hand(pool));
+	metric_set(&in_flight_metric, (int64_t)count_in_flight(pool));
 	if (pool->draining)
 		health_dependency(pool->health, "pool", true, false, "draining");
 	buffer_clear(&pool->text);

@@ -10,82 +10,83 @@ struct verdict_entry {
 	char *body; /* owned; WAITING and UNSENT, else NULL */
 };
 
-static struct verdict_entry *entry_of(const struct verdicts *book, uint64_t number)
+static struct verdict_entry *entry_of(const struct verdicts *verdicts, uint64_t number)
 {
-	return &book->ring[number & (book->capacity - 1)];
+	return &verdicts->ring[number & (verdicts->capacity - 1)];
 }
 
-void verdicts_finish(struct verdicts *book)
+void verdicts_finish(struct verdicts *verdicts)
 {
-	for (uint64_t number = book->stored + 1; number <= book->last; number++)
-		free(entry_of(book, number)->body);
-	free(book->ring);
-	*book = (struct verdicts) { 0 };
+	for (uint64_t number = verdicts->stored + 1; number <= verdicts->last; number++)
+		free(entry_of(verdicts, number)->body);
+	free(verdicts->ring);
+	*verdicts = (struct verdicts) { 0 };
 }
 
-static void grow(struct verdicts *book)
+static void grow(struct verdicts *verdicts)
 {
-	struct verdicts old = *book;
+	struct verdicts old = *verdicts;
 
-	book->capacity = old.capacity ? old.capacity * 2 : 1024;
-	book->ring = xcalloc(book->capacity, sizeof(*book->ring));
+	verdicts->capacity = old.capacity ? old.capacity * 2 : 1024;
+	verdicts->ring = xcalloc(verdicts->capacity, sizeof(*verdicts->ring));
 	for (uint64_t number = old.stored + 1; number <= old.last; number++)
-		*entry_of(book, number) = *entry_of(&old, number);
+		*entry_of(verdicts, number) = *entry_of(&old, number);
 	free(old.ring);
 }
 
-uint64_t verdicts_add(struct verdicts *book, const struct message_verdict *verdict)
+uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *verdict)
 {
 	struct verdict_entry *entry;
 
-	if (book->last - book->stored == book->capacity)
-		grow(book);
-	entry = entry_of(book, ++book->last);
+	if (verdicts->last - verdicts->stored == verdicts->capacity)
+		grow(verdicts);
+	entry = entry_of(verdicts, ++verdicts->last);
 	entry->verdict = *verdict;
-	entry->verdict.number = book->last;
+	entry->verdict.number = verdicts->last;
 	entry->body = NULL;
 	if (verdict->body.data) {
 		entry->body = xmemdup(verdict->body.data, verdict->body.length);
 		entry->verdict.body.data = entry->body;
 	}
-	return book->last;
+	return verdicts->last;
 }
 
-size_t verdicts_unsent(const struct verdicts *book, struct message_verdict *out, size_t max)
+size_t verdicts_unsent(const struct verdicts *verdicts, struct message_verdict *out, size_t max)
 {
 	size_t count = 0;
 
-	for (uint64_t number = book->sent + 1; number <= book->last && count < max; number++)
-		out[count++] = entry_of(book, number)->verdict;
+	for (uint64_t number = verdicts->sent + 1; number <= verdicts->last && count < max;
+	     number++)
+		out[count++] = entry_of(verdicts, number)->verdict;
 	return count;
 }
 
-void verdicts_sent(struct verdicts *book, size_t count)
+void verdicts_sent(struct verdicts *verdicts, size_t count)
 {
-	book->sent += count;
+	verdicts->sent += count;
 }
 
-void verdicts_resend(struct verdicts *book)
+void verdicts_resend(struct verdicts *verdicts)
 {
-	book->sent = book->stored;
+	verdicts->sent = verdicts->stored;
 }
 
-bool verdicts_stored(struct verdicts *book, uint64_t number)
+bool verdicts_stored(struct verdicts *verdicts, uint64_t number)
 {
-	if (number > book->last)
+	if (number > verdicts->last)
 		return false;
-	for (; book->stored < number; book->stored++) {
-		struct verdict_entry *entry = entry_of(book, book->stored + 1);
+	for (; verdicts->stored < number; verdicts->stored++) {
+		struct verdict_entry *entry = entry_of(verdicts, verdicts->stored + 1);
 
 		free(entry->body);
 		entry->body = NULL;
 	}
-	if (book->sent < book->stored)
-		book->sent = book->stored;
+	if (verdicts->sent < verdicts->stored)
+		verdicts->sent = verdicts->stored;
 	return true;
 }
 
-size_t verdicts_unstored(const struct verdicts *book)
+size_t verdicts_unstored(const struct verdicts *verdicts)
 {
-	return (size_t)(book->last - book->stored);
+	return (size_t)(verdicts->last - verdicts->stored);
 }

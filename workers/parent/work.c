@@ -21,21 +21,21 @@
 #define HOLD_MAX 8192u
 #define UNSENT_PER_CALL 4u
 #define UNSENT_BYTES_MAX (512u << 10)
-#define REFUSAL_SAID_MS 60000u /* between two lines that Telegram refuses the token */
+#define REFUSAL_LOG_MS 60000u /* between two lines that Telegram refuses the token */
 
 /* --- verdicts --- */
 
-static uint64_t say(struct pool *pool, uint64_t seq, enum verdict_step step)
+static uint64_t add_verdict(struct pool *pool, uint64_t seq, enum verdict_step step)
 {
 	const struct message_verdict verdict = { .seq = seq, .step = step };
 
-	return ingress_link_say(pool->ingress, &verdict);
+	return ingress_link_add_verdict(pool->ingress, &verdict);
 }
 
 /* Back to ingress, which sends nothing more of the lane until it has heard it. */
 static void give_back(struct pool *pool, uint64_t seq, uint64_t lane)
 {
-	items_close_lane(&pool->items, lane, say(pool, seq, VERDICT_RETURNED));
+	items_close_lane(&pool->items, lane, add_verdict(pool, seq, VERDICT_RETURNED));
 }
 
 static void say_unsent(struct pool *pool, const struct item *item)
@@ -49,7 +49,7 @@ static void say_unsent(struct pool *pool, const struct item *item)
 	unsent_encode(&item->unsent, later, item->later_ms, &pool->text);
 	verdict.body = (struct text) { (const char *)buffer_unread(&pool->text),
 				       buffer_unread_size(&pool->text) };
-	ingress_link_say(pool->ingress, &verdict);
+	ingress_link_add_verdict(pool->ingress, &verdict);
 }
 
 /* Handled, and the sender has none of its calls any more. */
@@ -63,9 +63,9 @@ static void finish_item(struct pool *pool, struct item *item)
 	if (item->unsent.count)
 		say_unsent(pool, item);
 	else if (item->later)
-		ingress_link_say(pool->ingress, &later);
+		ingress_link_add_verdict(pool->ingress, &later);
 	else
-		say(pool, item->seq, VERDICT_DONE);
+		add_verdict(pool, item->seq, VERDICT_DONE);
 	items_remove(&pool->items, item);
 }
 
@@ -76,10 +76,10 @@ void work_end_item(struct pool *pool, struct item *item, enum ended_reason reaso
 						 .reason = reason };
 	uint64_t lane = items_lane_key(item);
 
-	items_close_lane(&pool->items, lane, ingress_link_say(pool->ingress, &verdict));
+	items_close_lane(&pool->items, lane, ingress_link_add_verdict(pool->ingress, &verdict));
 	items_remove(&pool->items, item);
 	while ((item = items_first_waiting(&pool->items, lane))) {
-		say(pool, item->seq, VERDICT_RETURNED);
+		add_verdict(pool, item->seq, VERDICT_RETURNED);
 		items_remove(&pool->items, item);
 	}
 }
@@ -100,8 +100,8 @@ uint64_t work_room(void *owner)
 {
 	const struct pool *pool = owner;
 	uint64_t hold = (uint64_t)pool->settings->pool_max * HOLD_PER_CHILD;
-	uint64_t all, in_hand = pool->items.waiting + pool->items.assigned;
-	uint64_t held = in_hand + pool->items.sending;
+	uint64_t all, in_flight = pool->items.waiting + pool->items.assigned;
+	uint64_t held = in_flight + pool->items.sending;
 
 	/* Without a child that is ready nothing would be handled. */
 	if (pool->draining || !pool->bot.id ||
@@ -109,9 +109,9 @@ uint64_t work_room(void *owner)
 		return 0;
 	hold = hold < HOLD_MIN ? HOLD_MIN : hold > HOLD_MAX ? HOLD_MAX : hold;
 	all = hold + UNSENT_PER_CALL * (uint64_t)pool->settings->send_inflight;
-	if (in_hand >= hold || held >= all)
+	if (in_flight >= hold || held >= all)
 		return 0;
-	return hold - in_hand < all - held ? hold - in_hand : all - held;
+	return hold - in_flight < all - held ? hold - in_flight : all - held;
 }
 
 struct resumption {
@@ -152,7 +152,7 @@ static void resume_replies(struct pool *pool, struct item *item)
 	}
 	item->at_sender = (uint32_t)count;
 	if (count)
-		say(pool, item->seq, VERDICT_HANDLED);
+		add_verdict(pool, item->seq, VERDICT_HANDLED);
 	else
 		finish_item(pool, item);
 }
@@ -166,7 +166,7 @@ void work_take_item(void *owner, const struct message_item *from)
 		give_back(pool, from->seq, from->lane);
 	else if (items_lane_is_closed(&pool->items, from->lane))
 		/* It was on its way when something of its lane went back: it follows. */
-		say(pool, from->seq, VERDICT_RETURNED);
+		add_verdict(pool, from->seq, VERDICT_RETURNED);
 	else if (!(item = items_add(&pool->items, from, loop_now_ms(pool->loop))))
 		log_debug("ignoring an update already in flight", log_unsigned("seq", from->seq));
 	else if (from->flags & ITEM_REPLIES)
@@ -221,11 +221,12 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 		finish_item(pool, item);
 	} else {
 		if (!item->released)
-			say(pool, item->seq, VERDICT_HANDLED);
+			add_verdict(pool, item->seq, VERDICT_HANDLED);
 		send_replies(pool, item, verdict);
 		items_handled(&pool->items, item);
 	}
-	if (child->handled >= (uint64_t)pool->settings->child_max_updates && !child->hand_count)
+	if (child->handled >= (uint64_t)pool->settings->child_max_updates &&
+	    !child->in_flight_count)
 		child_dismiss(child);
 }
 
@@ -244,7 +245,7 @@ static void on_release(void *owner, struct child_record *child, struct item *ite
 	struct pool *pool = owner;
 
 	(void)child;
-	say(pool, item->seq, VERDICT_HANDLED);
+	add_verdict(pool, item->seq, VERDICT_HANDLED);
 	items_release(&pool->items, item);
 }
 
@@ -274,7 +275,7 @@ static const struct item *item_of(const struct pool *pool, const struct outgoing
 	if (outgoing->item || !outgoing->waiter)
 		return outgoing->item;
 	waiter = children_by_serial(&pool->children, outgoing->waiter);
-	return waiter && waiter->hand_count ? waiter->hand[0] : NULL;
+	return waiter && waiter->in_flight_count ? waiter->in_flight[0] : NULL;
 }
 
 static void log_trouble(const struct item *item, const struct wire_sent *sent)
@@ -392,7 +393,7 @@ static void on_bot_is(void *owner, const struct bot *bot)
 		fatal(EX_CONFIG, "TELEGRAM_BOT_TOKEN now belongs to another bot: restart the pool");
 	if (!pool->bot.id)
 		log_notice("bot identified", log_text("username", bot->username));
-	else if (pool->token_refused && pool->refusal_said)
+	else if (pool->token_refused && pool->refusal_logged)
 		log_notice("Telegram knows the bot token; resuming calls");
 	set_token_refused(pool, false);
 	pool->bot = *bot;
@@ -410,15 +411,15 @@ static void on_bot_trouble(void *owner, const char *reason)
 }
 
 /* A method that Telegram does not know begins a check with each call: not each is logged. */
-static void say_token_check(struct pool *pool, const char *state)
+static void log_token_check(struct pool *pool, const char *state)
 {
 	uint64_t now_ms = loop_now_ms(pool->loop);
 
-	pool->refusal_said = !pool->refusal_said_ms ||
-			     now_ms - pool->refusal_said_ms >= REFUSAL_SAID_MS;
-	if (!pool->refusal_said)
+	pool->refusal_logged = !pool->refusal_logged_ms ||
+			       now_ms - pool->refusal_logged_ms >= REFUSAL_LOG_MS;
+	if (!pool->refusal_logged)
 		return;
-	pool->refusal_said_ms = now_ms;
+	pool->refusal_logged_ms = now_ms;
 	log_warn("checking the bot token", log_text("state", state));
 }
 
@@ -428,7 +429,7 @@ static void on_token_check(void *owner, const char *state)
 	struct pool *pool = owner;
 
 	if (!pool->token_refused)
-		say_token_check(pool, state);
+		log_token_check(pool, state);
 	set_token_refused(pool, true);
 	health_dependency(pool->health, "telegram", true, false, state);
 }

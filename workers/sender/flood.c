@@ -35,7 +35,7 @@ static void remove_at(struct flood *flood, size_t index)
 		flood->silent[index] = flood->silent[index + 1];
 }
 
-void flood_told(struct flood *flood, int64_t chat_id, uint64_t now_ms, uint64_t until_ms)
+void flood_note(struct flood *flood, int64_t chat_id, uint64_t now_ms, uint64_t until_ms)
 {
 	for (size_t i = flood->count; i-- > 0;)
 		if (flood->silent[i].id == chat_id || flood->silent[i].until_ms <= now_ms)
@@ -66,7 +66,7 @@ enum flood_scope flood_refused(struct flood *flood, const struct call *call, uin
 		return call->class == CALL_BULK ? FLOOD_CALL : FLOOD_TOKEN;
 	if (messages_lately(recent_of(flood, id), id, now_ms) >= FEW_MESSAGES)
 		return FLOOD_CHAT;
-	flood_told(flood, id, now_ms, *until_ms);
+	flood_note(flood, id, now_ms, *until_ms);
 	if (flood->count < FLOOD_CHATS)
 		return FLOOD_CHAT;
 	*until_ms = earliest_end(flood);

@@ -39,7 +39,7 @@ struct flood {
 enum flood_scope flood_refused(struct flood *flood, const struct call *call, uint64_t now_ms,
 			       uint64_t *until_ms);
 /* Another pool's call into this chat was. */
-void flood_told(struct flood *flood, int64_t chat_id, uint64_t now_ms, uint64_t until_ms);
+void flood_note(struct flood *flood, int64_t chat_id, uint64_t now_ms, uint64_t until_ms);
 /* A call that began at `began_ms` went well. */
 void flood_passed(struct flood *flood, const struct call *call, uint64_t now_ms, uint64_t began_ms);
 

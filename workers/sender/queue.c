@@ -13,7 +13,7 @@
 
 #include "common/xalloc.h"
 
-enum chat_state { CHAT_IDLE, CHAT_READY, CHAT_FLYING, CHAT_SLEEPING };
+enum chat_state { CHAT_IDLE, CHAT_READY, CHAT_IN_FLIGHT, CHAT_SLEEPING };
 
 struct send_chat {
 	int64_t id; /* 0: one call without a chat */
@@ -63,7 +63,7 @@ static void enter(struct send_chat *chat, enum chat_state state, struct send_lis
 }
 
 /* Sorts a chat that is not in flight to where it belongs. */
-static void settle(struct send_queue *queue, struct send_chat *chat, uint64_t now_ms)
+static void relist(struct send_queue *queue, struct send_chat *chat, uint64_t now_ms)
 {
 	if (chat->until_ms > now_ms) {
 		if (chat->until_ms < queue->next_wake_ms)
@@ -90,7 +90,7 @@ static void wake(struct send_queue *queue, uint64_t now_ms)
 	for (; chat; chat = next) {
 		next = TAILQ_NEXT(chat, link);
 		if (chat->until_ms <= now_ms)
-			settle(queue, chat, now_ms);
+			relist(queue, chat, now_ms);
 		else if (chat->until_ms < queue->next_wake_ms)
 			queue->next_wake_ms = chat->until_ms;
 	}
@@ -157,7 +157,7 @@ static struct send_call *start_first(struct send_queue *queue, struct send_chat 
 	struct send_call *call = STAILQ_FIRST(&chat->calls);
 
 	STAILQ_REMOVE_HEAD(&chat->calls, link);
-	enter(chat, CHAT_FLYING, NULL);
+	enter(chat, CHAT_IN_FLIGHT, NULL);
 	queue->in_flight++;
 	return call;
 }
@@ -174,17 +174,17 @@ struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms)
 	return NULL;
 }
 
-void send_queue_over(struct send_queue *queue, struct send_call *call)
+void send_queue_done(struct send_queue *queue, struct send_call *call)
 {
 	struct send_chat *chat = call->chat;
 
 	queue->in_flight--;
 	chat->state = CHAT_IDLE;
 	/* A cooldown that began meanwhile is compared with the clock at the next wake. */
-	settle(queue, chat, 0);
+	relist(queue, chat, 0);
 }
 
-void send_queue_again(struct send_queue *queue, struct send_call *call, uint64_t due_ms)
+void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t due_ms)
 {
 	struct send_chat *chat = call->chat;
 
@@ -193,7 +193,7 @@ void send_queue_again(struct send_queue *queue, struct send_call *call, uint64_t
 	if (due_ms > chat->until_ms)
 		chat->until_ms = due_ms;
 	chat->state = CHAT_IDLE;
-	settle(queue, chat, 0);
+	relist(queue, chat, 0);
 }
 
 void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_ms)
@@ -211,8 +211,8 @@ void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_m
 		chat->until_ms = until_ms;
 	if (until_ms > chat->cooled_ms)
 		chat->cooled_ms = until_ms;
-	if (chat->state != CHAT_FLYING)
-		settle(queue, chat, 0);
+	if (chat->state != CHAT_IN_FLIGHT)
+		relist(queue, chat, 0);
 }
 
 uint64_t send_queue_wake_ms(const struct send_queue *queue)
@@ -237,7 +237,7 @@ static void empty_chat(struct send_queue *queue, struct send_chat *chat, uint64_
 		STAILQ_REMOVE_HEAD(&chat->calls, link);
 		fn(owner, call, until_ms);
 	}
-	settle(queue, chat, now_ms);
+	relist(queue, chat, now_ms);
 }
 
 static void empty_list(struct send_queue *queue, struct send_list *list, uint64_t now_ms,

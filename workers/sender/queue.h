@@ -51,9 +51,9 @@ void send_queue_add(struct send_queue *queue, struct send_call *call);
 /* The call to make now, which then is in flight; NULL when there is none. */
 struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms);
 /* A call that was in flight is over; the caller frees it. */
-void send_queue_over(struct send_queue *queue, struct send_call *call);
+void send_queue_done(struct send_queue *queue, struct send_call *call);
 /* A call that was in flight is made again, before what waits behind it, at `due_ms` or later. */
-void send_queue_again(struct send_queue *queue, struct send_call *call, uint64_t due_ms);
+void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t due_ms);
 /* No call of this chat (0: no call at all) before `until_ms`. An earlier end is not shortened. */
 void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_ms);
 /* Takes out what Telegram wants nobody to make before `late_ms` (0: all), in the order of each

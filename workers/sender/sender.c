@@ -117,9 +117,9 @@ static void report_back(struct sender *sender, const struct send_call *call, uin
 
 static void scoreboard_init(struct sender *sender)
 {
-	sender->places = xcalloc(DESK_CALLS_MAX, sizeof(*sender->places));
-	sender->over = xcalloc(DESK_CALLS_MAX, sizeof(*sender->over));
-	for (uint16_t place = DESK_CALLS_MAX; place > 0; place--)
+	sender->places = xcalloc(SCOREBOARD_CALLS_MAX, sizeof(*sender->places));
+	sender->over = xcalloc(SCOREBOARD_CALLS_MAX, sizeof(*sender->over));
+	for (uint16_t place = SCOREBOARD_CALLS_MAX; place > 0; place--)
 		sender->places[sender->places_count++] = place;
 }
 
@@ -230,7 +230,7 @@ static void take_identity(struct sender *sender, const struct telegram_answer *a
 
 static void end_call(struct sender *sender, struct send_call *call)
 {
-	send_queue_over(&sender->queue, call);
+	send_queue_done(&sender->queue, call);
 	send_call_free(call);
 }
 
@@ -330,7 +330,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 		take_refused_token(sender);
 	report_sent(sender, call, outcome, answer, &result, !retry.again);
 	if (retry.again)
-		send_queue_again(&sender->queue, call,
+		send_queue_retry(&sender->queue, call,
 				 retry.after_ms ? now_ms + retry.after_ms : 0);
 	else
 		end_call(sender, call);
@@ -466,7 +466,7 @@ static bool take_cooldown(struct sender *sender, struct frame *frame)
 	until_ms = now_ms + cooldown.remaining_ms;
 	send_queue_cool(&sender->queue, cooldown.chat_id, until_ms);
 	if (cooldown.chat_id)
-		flood_told(&sender->flood, cooldown.chat_id, now_ms, until_ms);
+		flood_note(&sender->flood, cooldown.chat_id, now_ms, until_ms);
 	return true;
 }
 

@@ -17,9 +17,9 @@
 #define ANSWER_KEEP (16u << 10)
 #define METHOD_MAX 64
 
-struct request {
+struct http_request {
 	struct telegram *telegram;
-	struct request *next; /* in the list of spare ones */
+	struct http_request *next; /* in the list of spare ones */
 	struct transfer transfer;
 	curl_mime *mime;
 	CURLU *url;              /* parsed once, for that is a fifth of a request's work */
@@ -33,14 +33,14 @@ struct telegram {
 	struct transfers *transfers;
 	struct curl_slist *headers;
 	char *url; /* up to the method; holds the token */
-	struct request *spare;
+	struct http_request *spare;
 };
 
 /* --- answers --- */
 
 static int on_before(void *owner, char *ip, char *local_ip, int port, int local_port)
 {
-	struct request *request = owner;
+	struct http_request *request = owner;
 	const struct telegram_events *events = &request->telegram->events;
 
 	(void)ip;
@@ -53,7 +53,7 @@ static int on_before(void *owner, char *ip, char *local_ip, int port, int local_
 	return CURL_PREREQFUNC_OK;
 }
 
-static void put_away(struct telegram *telegram, struct request *request)
+static void put_away(struct telegram *telegram, struct http_request *request)
 {
 	if (request->mime) {
 		curl_easy_setopt(request->transfer.easy, CURLOPT_MIMEPOST, NULL);
@@ -67,7 +67,7 @@ static void put_away(struct telegram *telegram, struct request *request)
 
 static void finish(void *owner, CURLcode code)
 {
-	struct request *request = owner;
+	struct http_request *request = owner;
 	struct telegram *telegram = request->telegram;
 	long status = 0;
 	curl_off_t total_us = 0;
@@ -91,9 +91,9 @@ static void finish(void *owner, CURLcode code)
 
 /* --- requests --- */
 
-static struct request *make_request(struct telegram *telegram)
+static struct http_request *make_request(struct telegram *telegram)
 {
-	struct request *request = xmalloc(sizeof(*request));
+	struct http_request *request = xmalloc(sizeof(*request));
 	CURL *easy;
 
 	request->telegram = telegram;
@@ -112,9 +112,9 @@ static struct request *make_request(struct telegram *telegram)
 	return request;
 }
 
-static struct request *take_request(struct telegram *telegram)
+static struct http_request *take_request(struct telegram *telegram)
 {
-	struct request *request = telegram->spare;
+	struct http_request *request = telegram->spare;
 
 	if (!request)
 		return make_request(telegram);
@@ -122,7 +122,7 @@ static struct request *take_request(struct telegram *telegram)
 	return request;
 }
 
-static void set_url(struct telegram *telegram, struct request *request, struct text method)
+static void set_url(struct telegram *telegram, struct http_request *request, struct text method)
 {
 	char url[1024];
 
@@ -149,7 +149,7 @@ static char *terminated(struct text text)
 	return xstrndup(text.data ? text.data : "", text.length);
 }
 
-static void set_upload(struct request *request, const struct call *call)
+static void set_upload(struct http_request *request, const struct call *call)
 {
 	char *field = terminated(call->file_field), *name = terminated(call->file_name);
 	char *type = terminated(call->file_type);
@@ -170,7 +170,8 @@ static void set_upload(struct request *request, const struct call *call)
 	free(type);
 }
 
-static void set_json(struct telegram *telegram, struct request *request, const struct call *call)
+static void set_json(struct telegram *telegram, struct http_request *request,
+		     const struct call *call)
 {
 	static const char none[] = "{}";
 	size_t size = call->body.data ? call->body.length : sizeof(none) - 1;
@@ -185,7 +186,7 @@ static void set_json(struct telegram *telegram, struct request *request, const s
 void telegram_request(struct telegram *telegram, const struct call *call, uint32_t timeout_ms,
 		      void *tag)
 {
-	struct request *request = take_request(telegram);
+	struct http_request *request = take_request(telegram);
 
 	request->tag = tag;
 	request->times = 0;
@@ -231,7 +232,7 @@ void telegram_destroy(struct telegram *telegram)
 	if (!telegram)
 		return;
 	while (telegram->spare) {
-		struct request *request = telegram->spare;
+		struct http_request *request = telegram->spare;
 
 		telegram->spare = request->next;
 		transfer_close(&request->transfer);

@@ -11,14 +11,14 @@
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "workers/storage/database.h"
+#include "workers/storage/pool_redis.h"
 #include "workers/storage/seal.h"
-#include "workers/storage/values.h"
 
 #define LOG_SUBSYSTEM "storage"
 
 struct pool_storage {
 	struct database *database;
-	struct values *values;
+	struct pool_redis *redis;
 	struct hash_keys *keys;
 	const char *privacy_key;
 };
@@ -31,8 +31,8 @@ struct pool_storage *pool_storage_create(const struct settings *settings, struct
 	pool_storage->keys = hash_keys_create(settings->privacy_key);
 	pool_storage->database = database_create(settings->database_url, why);
 	if (pool_storage->database)
-		pool_storage->values = values_create(settings->redis_url, why);
-	if (pool_storage->values)
+		pool_storage->redis = pool_redis_create(settings->redis_url, why);
+	if (pool_storage->redis)
 		return pool_storage;
 	pool_storage_destroy(pool_storage);
 	return NULL;
@@ -43,7 +43,7 @@ void pool_storage_destroy(struct pool_storage *pool_storage)
 	if (!pool_storage)
 		return;
 	database_destroy(pool_storage->database);
-	values_destroy(pool_storage->values);
+	pool_redis_destroy(pool_storage->redis);
 	hash_keys_destroy(pool_storage->keys);
 	free(pool_storage);
 }
@@ -121,7 +121,7 @@ static bool load(void *owner, struct holder holder, struct buffer *out, struct w
 static bool list_settings_owners(void *owner, int64_t after, struct buffer *out, struct why *why)
 {
 	struct pool_storage *pool_storage = owner;
-	struct number last = number_text(after), limit = number_text(CHOOSERS_PART);
+	struct number last = number_text(after), limit = number_text(PRESENCE_PART);
 	const struct postgres_value values[] = { postgres_text(last.text),
 						 postgres_text(limit.text) };
 	struct postgres_result *result = database_query(
@@ -143,9 +143,9 @@ static bool list_settings_owners(void *owner, int64_t after, struct buffer *out,
 
 static void announce(struct pool_storage *pool_storage, int64_t id)
 {
-	if (!values_announce(pool_storage->values, snapshot_bucket(id)))
+	if (!pool_redis_announce(pool_storage->redis, settings_cache_bucket(id)))
 		log_warn("without Redis other pools learn of a changed setting with a delay",
-			 log_unsigned("seconds", SNAPSHOT_ALONE_MS / 1000));
+			 log_unsigned("seconds", SETTINGS_CACHE_ALONE_MS / 1000));
 }
 
 static bool save(void *owner, struct holder holder, const char *module, const char *key,
@@ -192,14 +192,14 @@ static void follow(void *owner, struct settings_cache *settings_cache)
 {
 	struct pool_storage *pool_storage = owner;
 
-	values_follow(pool_storage->values, settings_cache);
+	pool_redis_follow(pool_storage->redis, settings_cache);
 }
 
 /* --- short-lived values ----------------------------------------------------------------------- */
 
 /* Two seals, so that no two names meet: 96 bits. */
 static void name_value(const struct pool_storage *pool_storage, const struct ephemeral_key *key,
-		       char out[VALUES_KEY_SIZE])
+		       char out[REDIS_NAME_SIZE])
 {
 	char name[128], seals[2][SEAL_SIZE];
 	int length = snprintf(name, sizeof(name), "%s/%s", key->module, key->name);
@@ -208,7 +208,7 @@ static void name_value(const struct pool_storage *pool_storage, const struct eph
 	for (int i = 0; i < 2; i++)
 		seal_make(pool_storage->privacy_key, SEAL_VALUE, key->chat_id, i, name, size,
 			  seals[i]);
-	snprintf(out, VALUES_KEY_SIZE, "korone:brief:%.*s%.*s", SEAL_SIZE, seals[0], SEAL_SIZE,
+	snprintf(out, REDIS_NAME_SIZE, "korone:brief:%.*s%.*s", SEAL_SIZE, seals[0], SEAL_SIZE,
 		 seals[1]);
 }
 
@@ -216,37 +216,37 @@ static bool set_ephemeral(void *owner, const struct ephemeral_key *key, const ch
 			  int64_t seconds)
 {
 	struct pool_storage *pool_storage = owner;
-	char name[VALUES_KEY_SIZE];
+	char name[REDIS_NAME_SIZE];
 
 	name_value(pool_storage, key, name);
-	return values_set(pool_storage->values, name, value, seconds);
+	return pool_redis_set(pool_storage->redis, name, value, seconds);
 }
 
 static bool find_ephemeral(void *owner, const struct ephemeral_key *key, struct buffer *out)
 {
 	struct pool_storage *pool_storage = owner;
-	char name[VALUES_KEY_SIZE];
+	char name[REDIS_NAME_SIZE];
 
 	name_value(pool_storage, key, name);
-	return values_find(pool_storage->values, name, out);
+	return pool_redis_find(pool_storage->redis, name, out);
 }
 
 static bool remove_ephemeral(void *owner, const struct ephemeral_key *key)
 {
 	struct pool_storage *pool_storage = owner;
-	char name[VALUES_KEY_SIZE];
+	char name[REDIS_NAME_SIZE];
 
 	name_value(pool_storage, key, name);
-	return values_remove(pool_storage->values, name);
+	return pool_redis_remove(pool_storage->redis, name);
 }
 
 static bool claim_ephemeral(void *owner, const struct ephemeral_key *key, int64_t seconds)
 {
 	struct pool_storage *pool_storage = owner;
-	char name[VALUES_KEY_SIZE];
+	char name[REDIS_NAME_SIZE];
 
 	name_value(pool_storage, key, name);
-	return values_claim(pool_storage->values, name, seconds) != 0;
+	return pool_redis_claim(pool_storage->redis, name, seconds) != 0;
 }
 
 /* --- people ----------------------------------------------------------------------------------- */
@@ -379,7 +379,7 @@ static bool count(void *owner, struct recorded_counts *out, struct why *why)
 					  .new_groups = integer_at(result, 3),
 					  .database_bytes = integer_at(result, 4) };
 	postgres_result_free(result);
-	out->redis_keys = values_count_keys(pool_storage->values);
+	out->redis_keys = pool_redis_count_keys(pool_storage->redis);
 	return true;
 }
 
@@ -397,14 +397,14 @@ static void idle(void *owner)
 	struct pool_storage *pool_storage = owner;
 
 	database_close(pool_storage->database);
-	values_close(pool_storage->values);
+	pool_redis_close(pool_storage->redis);
 }
 
 const struct storage pool_storage_table = {
 	.load = load,
 	.save = save,
 	.migrate = migrate,
-	.settings_presence = list_settings_owners,
+	.ids_with_settings = list_settings_owners,
 	.follow = follow,
 	.ephemeral_set = set_ephemeral,
 	.ephemeral_find = find_ephemeral,

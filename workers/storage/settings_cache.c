@@ -19,7 +19,7 @@
 #define SMALL_SLOTS 4096u
 #define SMALL_WORDS (512u / WORD)
 #define LARGE_SLOTS 512u
-#define LARGE_WORDS ((SNAPSHOT_SIZE_MAX + 1024u) / WORD)
+#define LARGE_WORDS ((SETTINGS_CACHE_ENTRY_MAX + 1024u) / WORD)
 
 enum table { TABLE_TINY, TABLE_SMALL, TABLE_LARGE, TABLES };
 
@@ -32,8 +32,8 @@ enum table { TABLE_TINY, TABLE_SMALL, TABLE_LARGE, TABLES };
 enum slot_word { SLOT_CHECK, SLOT_ID, SLOT_SHAPE, SLOT_VERSION, SLOT_TIME };
 
 struct settings_cache {
-	_Atomic uint64_t versions[SNAPSHOT_BUCKETS];
-	_Atomic uint64_t tokens[SNAPSHOT_BUCKETS]; /* in Redis, as last seen; 0: none */
+	_Atomic uint64_t versions[SETTINGS_CACHE_BUCKETS];
+	_Atomic uint64_t tokens[SETTINGS_CACHE_BUCKETS]; /* in Redis, as last seen; 0: none */
 	_Atomic uint64_t all;
 	_Atomic uint64_t follow_at_ms, followed_ms;
 	_Atomic uint64_t tiny[TINY_SLOTS * TINY_WORDS];
@@ -51,9 +51,9 @@ void settings_cache_destroy(struct settings_cache *settings_cache)
 	xshare_end(settings_cache, sizeof(*settings_cache));
 }
 
-unsigned snapshot_bucket(int64_t id)
+unsigned settings_cache_bucket(int64_t id)
 {
-	return (unsigned)(hash_mix(0x9e3779b9, (uint64_t)id) >> 16) % SNAPSHOT_BUCKETS;
+	return (unsigned)(hash_mix(0x9e3779b9, (uint64_t)id) >> 16) % SETTINGS_CACHE_BUCKETS;
 }
 
 uint64_t settings_cache_bucket_version(const struct settings_cache *settings_cache, unsigned bucket)
@@ -63,12 +63,12 @@ uint64_t settings_cache_bucket_version(const struct settings_cache *settings_cac
 
 uint64_t settings_cache_version(const struct settings_cache *settings_cache, int64_t id)
 {
-	return settings_cache_bucket_version(settings_cache, snapshot_bucket(id));
+	return settings_cache_bucket_version(settings_cache, settings_cache_bucket(id));
 }
 
 void settings_cache_change(struct settings_cache *settings_cache, unsigned bucket)
 {
-	atomic_fetch_add(&settings_cache->versions[bucket % SNAPSHOT_BUCKETS], 1);
+	atomic_fetch_add(&settings_cache->versions[bucket % SETTINGS_CACHE_BUCKETS], 1);
 }
 
 /* --- slots ------------------------------------------------------------------------------------ */
@@ -230,7 +230,7 @@ bool settings_cache_follow_is_due(struct settings_cache *settings_cache)
 	uint64_t now = clock_boot_ms(), due = atomic_load(&settings_cache->follow_at_ms);
 
 	return due <= now && atomic_compare_exchange_strong(&settings_cache->follow_at_ms, &due,
-							    now + SNAPSHOT_FOLLOW_MS);
+							    now + SETTINGS_CACHE_FOLLOW_MS);
 }
 
 bool settings_cache_differ(const struct settings_cache *settings_cache, uint64_t all)
@@ -239,9 +239,9 @@ bool settings_cache_differ(const struct settings_cache *settings_cache, uint64_t
 }
 
 void settings_cache_follow(struct settings_cache *settings_cache, uint64_t all,
-			   const uint64_t tokens[SNAPSHOT_BUCKETS])
+			   const uint64_t tokens[SETTINGS_CACHE_BUCKETS])
 {
-	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
 		if (atomic_exchange(&settings_cache->tokens[i], tokens[i]) != tokens[i])
 			settings_cache_change(settings_cache, i);
 	atomic_store(&settings_cache->all, all);
@@ -249,14 +249,16 @@ void settings_cache_follow(struct settings_cache *settings_cache, uint64_t all,
 
 bool settings_cache_is_followed(const struct settings_cache *settings_cache)
 {
-	return atomic_load(&settings_cache->followed_ms) + SNAPSHOT_ALONE_MS / 2 >= clock_boot_ms();
+	return atomic_load(&settings_cache->followed_ms) + SETTINGS_CACHE_ALONE_MS / 2 >=
+	       clock_boot_ms();
 }
 
 bool settings_cache_is_fresh(const struct settings_cache *settings_cache, uint64_t read_ms)
 {
 	bool followed = settings_cache_is_followed(settings_cache);
 
-	return read_ms + (followed ? SNAPSHOT_KEPT_MS : SNAPSHOT_ALONE_MS) > clock_boot_ms();
+	return read_ms + (followed ? SETTINGS_CACHE_KEPT_MS : SETTINGS_CACHE_ALONE_MS) >
+	       clock_boot_ms();
 }
 
 void settings_cache_note_followed(struct settings_cache *settings_cache)

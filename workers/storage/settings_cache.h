@@ -8,8 +8,8 @@
  * of its ids. A reader notes the number before it asks the database, and its snapshot counts only
  * as long as the number is the same: what was read before a change can never be published after it.
  * Changes of other pools are learned from the tokens of the buckets, which lie in Redis (values.h);
- * they are looked at every SNAPSHOT_FOLLOW_MS when somebody reads, so that much later at most a
- * change counts in all pools. While Redis is away it is SNAPSHOT_ALONE_MS. */
+ * they are looked at every SETTINGS_CACHE_FOLLOW_MS when somebody reads, so that much later at most
+ * a change counts in all pools. While Redis is away it is SETTINGS_CACHE_ALONE_MS. */
 #ifndef WORKERS_STORAGE_SETTINGS_CACHE_H
 #define WORKERS_STORAGE_SETTINGS_CACHE_H
 
@@ -19,11 +19,13 @@
 
 #include "common/buffer.h"
 
-#define SNAPSHOT_BUCKETS 1024u
-#define SNAPSHOT_FOLLOW_MS 2000u
-#define SNAPSHOT_KEPT_MS 600000u /* changes by hand, past all programs, show after that */
-#define SNAPSHOT_ALONE_MS 60000u
-#define SNAPSHOT_SIZE_MAX (15u << 10) /* larger ones are read from the database each time */
+#define SETTINGS_CACHE_BUCKETS 1024u
+#define SETTINGS_CACHE_FOLLOW_MS 2000u
+#define SETTINGS_CACHE_KEPT_MS 600000u /* changes by hand, past all programs, show after that */
+#define SETTINGS_CACHE_ALONE_MS 60000u
+#define SETTINGS_CACHE_ENTRY_MAX                                        \
+	(15u << 10) /* larger ones are read from the database each time \
+		     */
 
 /* Whose settings; the column `scope` of the table. */
 enum holder_scope { HOLDER_USER, HOLDER_CHAT };
@@ -39,7 +41,7 @@ struct settings_cache;
 struct settings_cache *settings_cache_create(void);
 void settings_cache_destroy(struct settings_cache *settings_cache);
 
-unsigned snapshot_bucket(int64_t id);
+unsigned settings_cache_bucket(int64_t id);
 /* The bucket's number: to be taken before the database is asked. */
 uint64_t settings_cache_version(const struct settings_cache *settings_cache, int64_t id);
 uint64_t settings_cache_bucket_version(const struct settings_cache *settings_cache,
@@ -58,7 +60,7 @@ bool settings_cache_follow_is_due(struct settings_cache *settings_cache);
 bool settings_cache_differ(const struct settings_cache *settings_cache, uint64_t all);
 /* The tokens of all buckets as they are now (0: none); those that are new are changed. */
 void settings_cache_follow(struct settings_cache *settings_cache, uint64_t all,
-			   const uint64_t tokens[SNAPSHOT_BUCKETS]);
+			   const uint64_t tokens[SETTINGS_CACHE_BUCKETS]);
 /* The tokens could be read. */
 void settings_cache_note_followed(struct settings_cache *settings_cache);
 /* Whether they could be lately. */

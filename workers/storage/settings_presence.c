@@ -17,7 +17,7 @@
 struct settings_presence {
 	_Atomic uint64_t words[WORDS];
 	/* Of the last builds that were finished, by the last bit of the number. */
-	_Atomic uint64_t versions[2][SNAPSHOT_BUCKETS];
+	_Atomic uint64_t versions[2][SETTINGS_CACHE_BUCKETS];
 	_Atomic uint64_t began_ms[2];
 	_Atomic uint64_t finished; /* the last that was; 0: none */
 	_Atomic uint64_t begun;    /* the last that was begun */
@@ -103,7 +103,7 @@ bool settings_presence_may_have(const struct settings_presence *settings_presenc
 {
 	uint64_t build = atomic_load(&settings_presence->finished);
 	uint64_t hash = hash_of(id), bits = bits_of(hash), index = hash % WORDS, word;
-	unsigned bucket = snapshot_bucket(id);
+	unsigned bucket = settings_cache_bucket(id);
 
 	if (!build ||
 	    !settings_cache_is_fresh(settings_cache,
@@ -120,7 +120,7 @@ bool settings_presence_may_have(const struct settings_presence *settings_presenc
 static bool has_changed(const struct settings_presence *settings_presence,
 			const struct settings_cache *settings_cache, uint64_t build)
 {
-	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
 		if (atomic_load(&settings_presence->versions[build & 1][i]) !=
 		    settings_cache_bucket_version(settings_cache, i))
 			return true;
@@ -133,8 +133,8 @@ static bool is_outdated(const struct settings_presence *settings_presence,
 	uint64_t build = atomic_load(&settings_presence->finished);
 	uint64_t age_ms = now_ms - atomic_load(&settings_presence->began_ms[build & 1]);
 
-	return !build || age_ms > SNAPSHOT_KEPT_MS / 2 ||
-	       (age_ms > CHOOSERS_AGAIN_MS &&
+	return !build || age_ms > SETTINGS_CACHE_KEPT_MS / 2 ||
+	       (age_ms > PRESENCE_REBUILD_MS &&
 		(!settings_cache_is_followed(settings_cache) ||
 		 has_changed(settings_presence, settings_cache, build)));
 }
@@ -148,14 +148,14 @@ static bool begin(struct settings_presence *settings_presence,
 			   atomic_load(&settings_presence->finished);
 
 	build->number = 0;
-	if (now_ms - alive_ms < (is_building ? CHOOSERS_PATIENCE_MS : CHOOSERS_PART_MS) ||
+	if (now_ms - alive_ms < (is_building ? PRESENCE_PATIENCE_MS : PRESENCE_PART_MS) ||
 	    !atomic_compare_exchange_strong(&settings_presence->alive_ms, &alive_ms, now_ms) ||
 	    !is_outdated(settings_presence, settings_cache, now_ms))
 		return false;
 	build->number = atomic_fetch_add(&settings_presence->begun, 1) + 1;
 	build->began_ms = build->at_ms = now_ms;
 	build->after = INT64_MIN;
-	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
 		build->versions[i] = settings_cache_bucket_version(settings_cache, i);
 	for (uint64_t i = 0; i < WORDS; i++)
 		add_bits(settings_presence, i, build->number, 0);
@@ -170,7 +170,7 @@ bool settings_presence_is_due(struct settings_presence *settings_presence,
 
 	if (!build->number || build->number != atomic_load(&settings_presence->begun))
 		return begin(settings_presence, settings_cache, build, now_ms);
-	if (now_ms - build->at_ms < CHOOSERS_PART_MS)
+	if (now_ms - build->at_ms < PRESENCE_PART_MS)
 		return false;
 	build->at_ms = now_ms;
 	atomic_store(&settings_presence->alive_ms, now_ms);
@@ -188,7 +188,7 @@ static void finish(struct settings_presence *settings_presence,
 	if (build->number != atomic_load(&settings_presence->begun) || finished >= build->number)
 		return;
 	atomic_store(&settings_presence->began_ms[side], build->began_ms);
-	for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
 		atomic_store(&settings_presence->versions[side][i], build->versions[i]);
 	(void)atomic_compare_exchange_strong(&settings_presence->finished, &finished,
 					     build->number);
@@ -204,7 +204,7 @@ void settings_presence_add(struct settings_presence *settings_presence,
 	}
 	if (count)
 		build->after = ids[count - 1];
-	if (count == CHOOSERS_PART)
+	if (count == PRESENCE_PART)
 		return;
 	finish(settings_presence, build);
 	build->number = 0;

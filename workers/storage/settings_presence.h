@@ -4,7 +4,7 @@
  *
  * It is read from the database in parts, by whichever process of the pool comes to it, and anew
  * after a while. A build counts for an id as long as a snapshot would that was read when the build
- * began: until its bucket changes (settings_cache.h), and no longer than SNAPSHOT_KEPT_MS.
+ * began: until its bucket changes (settings_cache.h), and no longer than SETTINGS_CACHE_KEPT_MS.
  *
  * Nobody locks anything, for whoever holds a lock may be killed. Each word of the filter says of
  * which build it is, and counts for that one only; a newer word is not overwritten, so that a
@@ -19,11 +19,11 @@
 
 #include "workers/storage/settings_cache.h"
 
-#define CHOOSERS_PART 5000u        /* ids read at a time */
-#define CHOOSERS_PART_MS 200u      /* from one part to the next */
-#define CHOOSERS_PATIENCE_MS 2000u /* then another process begins anew */
-#define CHOOSERS_AGAIN_MS                                                       \
-	30000u /* once something changed; without a change SNAPSHOT_KEPT_MS / 2 \
+#define PRESENCE_PART 5000u        /* ids read at a time */
+#define PRESENCE_PART_MS 200u      /* from one part to the next */
+#define PRESENCE_PATIENCE_MS 2000u /* then another process begins anew */
+#define PRESENCE_REBUILD_MS                                                           \
+	30000u /* once something changed; without a change SETTINGS_CACHE_KEPT_MS / 2 \
 		*/
 
 struct settings_presence;
@@ -41,15 +41,15 @@ struct settings_presence_build {
 	uint64_t number;
 	uint64_t began_ms, at_ms; /* boot clock; when the last part was read */
 	int64_t after;            /* ids up to here are in it */
-	uint64_t versions[SNAPSHOT_BUCKETS];
+	uint64_t versions[SETTINGS_CACHE_BUCKETS];
 };
 
-/* True when this process is to read the ids after build->after now, ascending, up to CHOOSERS_PART
+/* True when this process is to read the ids after build->after now, ascending, up to PRESENCE_PART
  * of them. */
 bool settings_presence_is_due(struct settings_presence *settings_presence,
 			      const struct settings_cache *settings_cache,
 			      struct settings_presence_build *build);
-/* The part that was read; with fewer than CHOOSERS_PART ids it is the last. */
+/* The part that was read; with fewer than PRESENCE_PART ids it is the last. */
 void settings_presence_add(struct settings_presence *settings_presence,
 			   struct settings_presence_build *build, const int64_t *ids, size_t count);
 

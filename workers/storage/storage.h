@@ -36,9 +36,9 @@ struct storage {
 		     const char *value, struct why *why);
 	/* A group became a supergroup: its settings go with it. */
 	bool (*migrate)(void *owner, int64_t from, int64_t to, struct why *why);
-	/* Appends the ids after `after` of which there are settings, ascending, CHOOSERS_PART of
+	/* Appends the ids after `after` of which there are settings, ascending, PRESENCE_PART of
 	 * them at most, as int64_t. May be NULL. */
-	bool (*settings_presence)(void *owner, int64_t after, struct buffer *out, struct why *why);
+	bool (*ids_with_settings)(void *owner, int64_t after, struct buffer *out, struct why *why);
 	/* Has the settings cache follow what other pools changed. */
 	void (*follow)(void *owner, struct settings_cache *settings_cache);
 

@@ -48,7 +48,7 @@ static uint64_t claim_value(uint32_t ordinal, enum claim_state state)
 
 void claim_offer(struct scoreboard *scoreboard, uint32_t ordinal)
 {
-	atomic_store(&scoreboard->claims[ordinal % DESK_CLAIMS],
+	atomic_store(&scoreboard->claims[ordinal % SCOREBOARD_CLAIMS],
 		     claim_value(ordinal, CLAIM_OFFERED));
 }
 
@@ -56,8 +56,8 @@ static bool move(struct scoreboard *scoreboard, uint32_t ordinal, enum claim_sta
 {
 	uint64_t offered = claim_value(ordinal, CLAIM_OFFERED);
 
-	return atomic_compare_exchange_strong(&scoreboard->claims[ordinal % DESK_CLAIMS], &offered,
-					      claim_value(ordinal, to));
+	return atomic_compare_exchange_strong(&scoreboard->claims[ordinal % SCOREBOARD_CLAIMS],
+					      &offered, claim_value(ordinal, to));
 }
 
 bool claim_take_back(struct scoreboard *scoreboard, uint32_t ordinal)
@@ -72,7 +72,7 @@ bool claim_begin(struct scoreboard *scoreboard, uint32_t ordinal)
 
 enum claim_state claim_state(const struct scoreboard *scoreboard, uint32_t ordinal)
 {
-	uint64_t value = atomic_load(&scoreboard->claims[ordinal % DESK_CLAIMS]);
+	uint64_t value = atomic_load(&scoreboard->claims[ordinal % SCOREBOARD_CLAIMS]);
 
 	return value / 4 == ordinal ? (enum claim_state)(value % 4) : CLAIM_NONE;
 }

@@ -14,10 +14,10 @@
 #include "common/why.h"
 
 /* More than twice CHILD_BATCH_MAX: what was taken back may still be on its way to the child. */
-#define DESK_CLAIMS 64u
+#define SCOREBOARD_CLAIMS 64u
 /* Over twice the upper end of KORONE_SEND_INFLIGHT: the place of a call that is over stays taken
  * until the parent has been told (sender.c). */
-#define DESK_CALLS_MAX 20480u
+#define SCOREBOARD_CALLS_MAX 20480u
 
 enum claim_state { CLAIM_NONE, CLAIM_OFFERED, CLAIM_BEGUN, CLAIM_TAKEN_BACK };
 
@@ -27,8 +27,8 @@ struct scoreboard {
 	/* parent: when ingress last answered a beat of the session, CLOCK_BOOTTIME; 0: no session
 	 */
 	_Atomic uint64_t answered_ms;
-	_Atomic uint64_t claims[DESK_CLAIMS];   /* ordinal * 4 + enum claim_state */
-	_Atomic uint64_t calls[DESK_CALLS_MAX]; /* sender: ids of calls in flight, 0: free */
+	_Atomic uint64_t claims[SCOREBOARD_CLAIMS];   /* ordinal * 4 + enum claim_state */
+	_Atomic uint64_t calls[SCOREBOARD_CALLS_MAX]; /* sender: ids of calls in flight, 0: free */
 };
 
 /* A new memfd, close-on-exec; -1 and a reason on failure. */

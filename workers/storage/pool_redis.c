@@ -1,5 +1,5 @@
-/* values.c - see values.h. */
-#include "workers/storage/values.h"
+/* pool_redis.c - see pool_redis.h. */
+#include "workers/storage/pool_redis.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "common/trace.h"
 #include "common/xalloc.h"
 
-#define LOG_SUBSYSTEM "values"
+#define LOG_SUBSYSTEM "redis"
 
 #define TIMEOUT_MS 1000
 #define RETRY_MS 1000
@@ -26,64 +26,64 @@
 #define TOKENS_SECONDS "3600"
 #define ALL_FIELD "all"
 
-struct values {
+struct pool_redis {
 	struct redis_url url;
 	redisContext *context;
 	uint64_t next_try_ms;
 	bool away; /* said so in the log */
 };
 
-struct values *values_create(const char *url, struct why *why)
+struct pool_redis *pool_redis_create(const char *url, struct why *why)
 {
-	struct values *values = xcalloc(1, sizeof(*values));
+	struct pool_redis *redis = xcalloc(1, sizeof(*redis));
 
-	if (!redis_url_parse(url, &values->url, why)) {
-		free(values);
+	if (!redis_url_parse(url, &redis->url, why)) {
+		free(redis);
 		return NULL;
 	}
-	return values;
+	return redis;
 }
 
-void values_close(struct values *values)
+void pool_redis_close(struct pool_redis *redis)
 {
-	if (values->context)
-		redisFree(values->context);
-	values->context = NULL;
+	if (redis->context)
+		redisFree(redis->context);
+	redis->context = NULL;
 }
 
-void values_destroy(struct values *values)
+void pool_redis_destroy(struct pool_redis *redis)
 {
-	if (!values)
+	if (!redis)
 		return;
-	values_close(values);
-	redis_url_finish(&values->url);
-	free(values);
+	pool_redis_close(redis);
+	redis_url_finish(&redis->url);
+	free(redis);
 }
 
 /* --- commands --------------------------------------------------------------------------------- */
 
 /* Always NULL. Says it once, not with every update. */
-static redisReply *fail(struct values *values, const char *text)
+static redisReply *fail(struct pool_redis *redis, const char *text)
 {
 	char line[128];
 
 	log_redact_copy(line, sizeof(line), text, strcspn(text, "\r\n"));
-	if (!values->away)
+	if (!redis->away)
 		log_warn("going on without Redis", log_text("error", line));
-	values->away = true;
-	values->next_try_ms = clock_boot_ms() + RETRY_MS;
-	values_close(values);
+	redis->away = true;
+	redis->next_try_ms = clock_boot_ms() + RETRY_MS;
+	pool_redis_close(redis);
 	return NULL;
 }
 
-static redisReply *run(struct values *values, int count, const char **words)
+static redisReply *run(struct pool_redis *redis, int count, const char **words)
 {
-	redisReply *reply = redisCommandArgv(values->context, count, words, NULL);
+	redisReply *reply = redisCommandArgv(redis->context, count, words, NULL);
 
 	if (!reply)
-		return fail(values, values->context->errstr);
+		return fail(redis, redis->context->errstr);
 	if (reply->type == REDIS_REPLY_ERROR) {
-		fail(values, reply->str);
+		fail(redis, reply->str);
 		freeReplyObject(reply);
 		return NULL;
 	}
@@ -103,61 +103,61 @@ static bool succeeds(redisReply *reply)
 	return reply != NULL;
 }
 
-static bool log_in(struct values *values)
+static bool log_in(struct pool_redis *redis)
 {
-	const struct redis_url *url = &values->url;
+	const struct redis_url *url = &redis->url;
 	char database[16];
 
 	if (url->password && url->user &&
-	    !succeeds(run(values, WORDS("AUTH", url->user, url->password))))
+	    !succeeds(run(redis, WORDS("AUTH", url->user, url->password))))
 		return false;
-	if (url->password && !url->user && !succeeds(run(values, WORDS("AUTH", url->password))))
+	if (url->password && !url->user && !succeeds(run(redis, WORDS("AUTH", url->password))))
 		return false;
 	snprintf(database, sizeof(database), "%d", url->database);
-	return url->database == 0 || succeeds(run(values, WORDS("SELECT", database)));
+	return url->database == 0 || succeeds(run(redis, WORDS("SELECT", database)));
 }
 
-static bool connect_now(struct values *values)
+static bool connect_now(struct pool_redis *redis)
 {
-	const struct redis_url *url = &values->url;
+	const struct redis_url *url = &redis->url;
 	struct timeval timeout = { .tv_sec = TIMEOUT_MS / 1000 };
 
-	if (values->context)
+	if (redis->context)
 		return true;
-	if (clock_boot_ms() < values->next_try_ms)
+	if (clock_boot_ms() < redis->next_try_ms)
 		return false;
-	values->context = url->path ? redisConnectUnixWithTimeout(url->path, timeout)
-				    : redisConnectWithTimeout(url->host, url->port, timeout);
-	if (!values->context || values->context->err ||
-	    redisSetTimeout(values->context, timeout) != REDIS_OK)
-		return fail(values, values->context ? values->context->errstr : "no memory");
-	if (!log_in(values))
+	redis->context = url->path ? redisConnectUnixWithTimeout(url->path, timeout)
+				   : redisConnectWithTimeout(url->host, url->port, timeout);
+	if (!redis->context || redis->context->err ||
+	    redisSetTimeout(redis->context, timeout) != REDIS_OK)
+		return fail(redis, redis->context ? redis->context->errstr : "no memory");
+	if (!log_in(redis))
 		return false;
-	if (values->away)
+	if (redis->away)
 		log_notice("Redis is back");
-	values->away = false;
+	redis->away = false;
 	return true;
 }
 
 /* NULL after a failure. */
-static redisReply *command(struct values *values, int count, const char **words)
+static redisReply *command(struct pool_redis *redis, int count, const char **words)
 {
-	return connect_now(values) ? run(values, count, words) : NULL;
+	return connect_now(redis) ? run(redis, count, words) : NULL;
 }
 
 /* --- short-lived values ----------------------------------------------------------------------- */
 
-bool values_set(struct values *values, const char *key, const char *value, int64_t seconds)
+bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRId64, seconds);
-	return succeeds(command(values, WORDS("SET", key, value, "EX", text)));
+	return succeeds(command(redis, WORDS("SET", key, value, "EX", text)));
 }
 
-bool values_find(struct values *values, const char *key, struct buffer *out)
+bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *out)
 {
-	redisReply *reply = command(values, WORDS("GET", key));
+	redisReply *reply = command(redis, WORDS("GET", key));
 	bool found = reply && reply->type == REDIS_REPLY_STRING;
 
 	if (found)
@@ -167,19 +167,19 @@ bool values_find(struct values *values, const char *key, struct buffer *out)
 	return found;
 }
 
-bool values_remove(struct values *values, const char *key)
+bool pool_redis_remove(struct pool_redis *redis, const char *key)
 {
-	return succeeds(command(values, WORDS("DEL", key)));
+	return succeeds(command(redis, WORDS("DEL", key)));
 }
 
-int values_claim(struct values *values, const char *key, int64_t seconds)
+int pool_redis_claim(struct pool_redis *redis, const char *key, int64_t seconds)
 {
 	redisReply *reply;
 	char text[24];
 	int claimed;
 
 	snprintf(text, sizeof(text), "%" PRId64, seconds);
-	reply = command(values, WORDS("SET", key, "", "EX", text, "NX"));
+	reply = command(redis, WORDS("SET", key, "", "EX", text, "NX"));
 	if (!reply)
 		return -1;
 	claimed = reply->type != REDIS_REPLY_NIL;
@@ -187,9 +187,9 @@ int values_claim(struct values *values, const char *key, int64_t seconds)
 	return claimed;
 }
 
-int64_t values_count_keys(struct values *values)
+int64_t pool_redis_count_keys(struct pool_redis *redis)
 {
-	redisReply *reply = command(values, WORDS("DBSIZE"));
+	redisReply *reply = command(redis, WORDS("DBSIZE"));
 	int64_t count = reply ? reply->integer : -1;
 
 	if (reply)
@@ -199,15 +199,15 @@ int64_t values_count_keys(struct values *values)
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-bool values_announce(struct values *values, unsigned bucket)
+bool pool_redis_announce(struct pool_redis *redis, unsigned bucket)
 {
 	char field[16], token[24];
 
 	snprintf(field, sizeof(field), "%u", bucket);
 	snprintf(token, sizeof(token), "%" PRIu64, random_u64());
-	return succeeds(command(values,
-				WORDS("HSET", TOKENS_KEY, field, token, ALL_FIELD, token))) &&
-	       succeeds(command(values, WORDS("EXPIRE", TOKENS_KEY, TOKENS_SECONDS)));
+	return succeeds(
+		       command(redis, WORDS("HSET", TOKENS_KEY, field, token, ALL_FIELD, token))) &&
+	       succeeds(command(redis, WORDS("EXPIRE", TOKENS_KEY, TOKENS_SECONDS)));
 }
 
 static uint64_t token_of(const redisReply *reply)
@@ -215,10 +215,10 @@ static uint64_t token_of(const redisReply *reply)
 	return reply->type == REDIS_REPLY_STRING ? strtoull(reply->str, NULL, 10) : 0;
 }
 
-static void follow_all(struct values *values, struct settings_cache *settings_cache)
+static void follow_all(struct pool_redis *redis, struct settings_cache *settings_cache)
 {
-	redisReply *reply = command(values, WORDS("HGETALL", TOKENS_KEY));
-	uint64_t tokens[SNAPSHOT_BUCKETS] = { 0 }, all = 0;
+	redisReply *reply = command(redis, WORDS("HGETALL", TOKENS_KEY));
+	uint64_t tokens[SETTINGS_CACHE_BUCKETS] = { 0 }, all = 0;
 
 	if (!reply)
 		return;
@@ -229,16 +229,16 @@ static void follow_all(struct values *values, struct settings_cache *settings_ca
 		if (field && strcmp(field, ALL_FIELD) == 0)
 			all = token;
 		else if (field)
-			tokens[strtoul(field, NULL, 10) % SNAPSHOT_BUCKETS] = token;
+			tokens[strtoul(field, NULL, 10) % SETTINGS_CACHE_BUCKETS] = token;
 	}
 	freeReplyObject(reply);
 	settings_cache_follow(settings_cache, all, tokens);
 	settings_cache_note_followed(settings_cache);
 }
 
-void values_follow(struct values *values, struct settings_cache *settings_cache)
+void pool_redis_follow(struct pool_redis *redis, struct settings_cache *settings_cache)
 {
-	redisReply *reply = command(values, WORDS("HGET", TOKENS_KEY, ALL_FIELD));
+	redisReply *reply = command(redis, WORDS("HGET", TOKENS_KEY, ALL_FIELD));
 	uint64_t all;
 
 	if (!reply)
@@ -246,7 +246,7 @@ void values_follow(struct values *values, struct settings_cache *settings_cache)
 	all = token_of(reply);
 	freeReplyObject(reply);
 	if (settings_cache_differ(settings_cache, all))
-		follow_all(values, settings_cache);
+		follow_all(redis, settings_cache);
 	else
 		settings_cache_note_followed(settings_cache);
 }

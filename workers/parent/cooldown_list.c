@@ -1,0 +1,30 @@
+/* cooldown_list.c - see cooldown_list.h. */
+#include "workers/parent/cooldown_list.h"
+
+#include <stdlib.h>
+
+#include "common/xalloc.h"
+
+void cooldown_list_finish(struct cooldown_list *cooldowns)
+{
+	free(cooldowns->scopes);
+	*cooldowns = (struct cooldown_list) { 0 };
+}
+
+void cooldown_list_note(struct cooldown_list *cooldowns, int64_t chat_id, uint64_t now_ms,
+			uint64_t until_ms)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cooldowns->count; i++) {
+		const struct cooldown_scope scope = cooldowns->scopes[i];
+
+		if (scope.chat_id == chat_id && scope.until_ms > until_ms)
+			until_ms = scope.until_ms;
+		else if (scope.chat_id != chat_id && scope.until_ms > now_ms)
+			cooldowns->scopes[kept++] = scope;
+	}
+	array_reserve(cooldowns->scopes, &cooldowns->capacity, kept + 1);
+	cooldowns->scopes[kept] = (struct cooldown_scope) { chat_id, until_ms };
+	cooldowns->count = kept + 1;
+}
