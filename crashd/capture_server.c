@@ -29,7 +29,7 @@ struct capture_server {
 
 /* What cannot be decoded still says that something crashed: it is kept as a capture without
  * anything, so that the sender may forget it and the report says so. */
-static void describe_garbage(const char *reason, struct buffer *out)
+static void describe_malformed(const char *reason, struct buffer *out)
 {
 	struct capture capture = { .kind = CAPTURE_SIGNAL, .update_mode = CRASH_UPDATE_FULL };
 
@@ -49,7 +49,7 @@ static bool put_capture(struct store *store, const struct message_capture *messa
 					    message->body.data, message->body.length, why);
 	} else {
 		log_warn("cannot read a capture", log_text("error", why->text));
-		describe_garbage(why->text, &garbage);
+		describe_malformed(why->text, &garbage);
 		is_stored = crash_store_put(store, STORE_CAPTURE, &message->id, 0,
 					    buffer_unread(&garbage), buffer_unread_size(&garbage),
 					    why);
@@ -156,7 +156,7 @@ static void take_own_file(void *owner, const char *path)
 	if (capture_file_read(path, &memory, &capture, &message.id, &why))
 		capture_encode(&capture, &body);
 	else
-		describe_garbage(why.text, &body);
+		describe_malformed(why.text, &body);
 	message.body.data = (const char *)buffer_unread(&body);
 	message.body.length = buffer_unread_size(&body);
 	if (crash_store_has(owner, &message.id) || put_capture(owner, &message, &why))

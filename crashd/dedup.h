@@ -9,14 +9,14 @@
 #include "common/trace.h"
 #include "common/why.h"
 
-#define DELIVERED_KEPT 4096
+#define DEDUP_KEPT 4096
 
 struct dedup;
 
 /* NULL and a reason when the file cannot be opened. */
 struct dedup *dedup_open(const char *path, struct why *why);
-void dedup_close(struct dedup *delivered);
-bool dedup_has(const struct dedup *delivered, const struct trace_id *id);
-void dedup_add(struct dedup *delivered, const struct trace_id *id);
+void dedup_close(struct dedup *dedup);
+bool dedup_has(const struct dedup *dedup, const struct trace_id *id);
+void dedup_add(struct dedup *dedup, const struct trace_id *id);
 
 #endif

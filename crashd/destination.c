@@ -27,7 +27,7 @@
 #define COMPLAIN_MS 60000u     /* the same trouble is logged at most that often */
 
 /* A report on its way. */
-struct job {
+struct upload {
 	struct destination *destination; /* NULL: free */
 	struct store_entry entry;
 };
@@ -37,7 +37,7 @@ struct destination {
 	struct http *http;
 	char *url;
 	struct loop_timer timer;
-	struct job jobs[HTTP_REQUESTS_MAX];
+	struct upload jobs[HTTP_REQUESTS_MAX];
 	unsigned failures; /* in a row */
 	bool is_stopped;
 	uint64_t complained_ms;
@@ -195,7 +195,7 @@ static void note_warning(struct destination *destination, const char *warning)
 static void leave(struct destination *destination, const struct store_entry *report,
 		  enum destination_verdict verdict)
 {
-	destination->options.fn(destination->options.owner, destination->options.lane, &report->id,
+	destination->options.fn(destination->options.owner, destination->options.index, &report->id,
 				verdict);
 }
 
@@ -218,7 +218,7 @@ static enum destination_verdict judge_accepted(const struct http_answer *answer)
 
 static void on_answer(void *owner, const struct http_answer *answer)
 {
-	struct job *job = owner;
+	struct upload *job = owner;
 	struct destination *destination = job->destination;
 	enum destination_verdict verdict = destination_judge(answer);
 
@@ -238,7 +238,7 @@ static void on_answer(void *owner, const struct http_answer *answer)
 	case DESTINATION_LATER:
 	case DESTINATION_REFUSED:
 		crash_store_unclaim(destination->options.store, STORE_REPORT,
-				    destination->options.lane, &job->entry.id);
+				    destination->options.index, &job->entry.id);
 		become_unready(destination, verdict, answer);
 		break;
 	}
@@ -247,9 +247,9 @@ static void on_answer(void *owner, const struct http_answer *answer)
 
 /* --- sending -------------------------------------------------------------------------------- */
 
-static struct job *free_job(struct destination *destination)
+static struct upload *free_job(struct destination *destination)
 {
-	struct job *job = destination->jobs;
+	struct upload *job = destination->jobs;
 
 	while (job->destination)
 		job++;
@@ -268,7 +268,7 @@ static bool read_report(struct destination *destination, const struct store_entr
 	return false;
 }
 
-static void send_job(struct destination *destination, struct job *job)
+static void send_job(struct destination *destination, struct upload *job)
 {
 	struct otlp_options options = {
 		.service_name = destination->options.settings->logfire_service_name,
@@ -300,7 +300,7 @@ static bool claim_report(struct destination *destination, struct store_entry *ou
 	 * way. */
 	int64_t since = clock_utc_s() - options->settings->crash_keep_hours * 3600;
 
-	while (crash_store_claim(options->store, STORE_REPORT, options->lane, since, out)) {
+	while (crash_store_claim(options->store, STORE_REPORT, options->index, since, out)) {
 		if (!dedup_has(options->finished, &out->id))
 			return true;
 		leave(destination, out, DESTINATION_ACCEPTED);
@@ -316,7 +316,7 @@ void destination_pump(struct destination *destination)
 	if (destination->is_stopped || loop_timer_is_set(&destination->timer))
 		return;
 	while (http_busy(destination->http) < allowed) {
-		struct job *job = free_job(destination);
+		struct upload *job = free_job(destination);
 
 		if (!claim_report(destination, &job->entry))
 			return;

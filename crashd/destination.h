@@ -32,7 +32,7 @@ char *destination_url(const char *token, const char *base_url);
 struct destination;
 
 /* A report is finished here: DESTINATION_ACCEPTED or DESTINATION_REJECTED. */
-typedef void destination_left_fn(void *owner, unsigned lane, const struct trace_id *id,
+typedef void destination_left_fn(void *owner, unsigned index, const struct trace_id *id,
 				 enum destination_verdict verdict);
 
 struct destination_options {
@@ -41,7 +41,7 @@ struct destination_options {
 	const char *token; /* "" sends none */
 	const char *url;
 	struct store *store;
-	unsigned lane; /* of the store */
+	unsigned index; /* of the store */
 	/* What was finished here before and is still in the store: for others, or because crashd
 	 * was killed between the two. */
 	struct dedup *finished;

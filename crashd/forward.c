@@ -15,9 +15,9 @@
 struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
-	struct destination *destinations[STORE_LANES_MAX];
+	struct destination *destinations[STORE_DESTINATIONS_MAX];
 	/* NULL when there is one destination: `delivered` says it. */
-	struct dedup *finished[STORE_LANES_MAX];
+	struct dedup *finished[STORE_DESTINATIONS_MAX];
 };
 
 static void note(struct dedup *delivered, const struct trace_id *id)
@@ -34,14 +34,14 @@ static void forget(struct forward *forward, const struct trace_id *id,
 	forward->options.fn(forward->options.owner, verdict);
 }
 
-static void on_left(void *owner, unsigned lane, const struct trace_id *id,
+static void on_left(void *owner, unsigned index, const struct trace_id *id,
 		    enum destination_verdict verdict)
 {
 	struct forward *forward = owner;
 
-	if (forward->finished[lane])
-		note(forward->finished[lane], id);
-	if (crash_store_finish(forward->options.store, id, lane, forward->count))
+	if (forward->finished[index])
+		note(forward->finished[index], id);
+	if (crash_store_finish(forward->options.store, id, index, forward->count))
 		forget(forward, id, verdict);
 }
 
@@ -60,14 +60,14 @@ static struct dedup *open_finished(const struct forward *forward, const char *to
 static bool add_destination(struct forward *forward, const char *token, bool is_alone,
 			    struct why *why)
 {
-	unsigned lane = forward->count;
+	unsigned index = forward->count;
 	char *url = destination_url(token, forward->options.settings->logfire_base_url);
 	struct dedup *finished = forward->options.delivered;
 
 	if (!url)
 		return true; /* nowhere to send to */
 	if (!is_alone)
-		finished = forward->finished[lane] = open_finished(forward, token, why);
+		finished = forward->finished[index] = open_finished(forward, token, why);
 	if (finished)
 		forward->destinations[forward->count++] = destination_create(
 			&(struct destination_options) {
@@ -76,13 +76,13 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 				.token = token,
 				.url = url,
 				.store = forward->options.store,
-				.lane = lane,
+				.index = index,
 				.finished = finished,
 				.fn = on_left,
 				.owner = forward,
 			});
 	free(url);
-	return forward->count > lane;
+	return forward->count > index;
 }
 
 static bool add_destinations(struct forward *forward, char *tokens, struct why *why)
@@ -96,9 +96,9 @@ static bool add_destinations(struct forward *forward, char *tokens, struct why *
 		token[strcspn(token, " ")] = '\0';
 		if (token[0] == '\0' && !is_alone)
 			continue;
-		if (forward->count == STORE_LANES_MAX)
+		if (forward->count == STORE_DESTINATIONS_MAX)
 			return why_set(why, "LOGFIRE_TOKEN has more than %u tokens",
-				       STORE_LANES_MAX);
+				       STORE_DESTINATIONS_MAX);
 		log_secret(token);
 		if (!add_destination(forward, token, is_alone, why))
 			return false;
@@ -127,7 +127,7 @@ void forward_destroy(struct forward *forward)
 {
 	if (!forward)
 		return;
-	for (unsigned i = 0; i < STORE_LANES_MAX; i++) {
+	for (unsigned i = 0; i < STORE_DESTINATIONS_MAX; i++) {
 		destination_destroy(forward->destinations[i]);
 		dedup_close(forward->finished[i]);
 	}

@@ -85,7 +85,7 @@ bool frames_decode(const void *data, size_t size, struct arena *arena, struct fr
 }
 
 /* Functions by which our code says that it is wrong: not where it is wrong. */
-static bool is_messenger(struct text function)
+static bool is_reporting_function(struct text function)
 {
 	static const char *const names[] = { "panic_at", "fatal_at" };
 
@@ -101,7 +101,7 @@ const struct frame *frames_place(const struct frames *frames)
 		const struct frame *frame = &frames->list[i];
 
 		if (frame->is_ours && frame->trust != FRAME_GUESS && frame->file.length > 0 &&
-		    !is_messenger(frame->function))
+		    !is_reporting_function(frame->function))
 			return frame;
 	}
 	return NULL;

@@ -227,7 +227,7 @@ void crash_store_close(struct store *store)
 
 /* --- putting -------------------------------------------------------------------------------- */
 
-static bool is_in_hand(const struct store_entry *entry)
+static bool is_being_sent(const struct store_entry *entry)
 {
 	return entry->claimed != entry->finished;
 }
@@ -238,7 +238,7 @@ static struct store_entry *find_spare(struct store *store)
 	for (size_t i = 0; i < store->count; i++) {
 		struct store_entry *entry = &store->entries[i];
 
-		if (entry->kind != STORE_REPORT || is_in_hand(entry))
+		if (entry->kind != STORE_REPORT || is_being_sent(entry))
 			continue;
 		for (size_t k = i + 1; k < store->count; k++)
 			if (store->entries[k].kind == STORE_REPORT &&
@@ -311,15 +311,15 @@ void crash_store_remove(struct store *store, enum store_kind kind, const struct 
 		remove_entry(store, entry);
 }
 
-bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane, int64_t since,
-		       struct store_entry *out)
+bool crash_store_claim(struct store *store, enum store_kind kind, unsigned destination,
+		       int64_t since, struct store_entry *out)
 {
 	for (size_t i = 0; i < store->count; i++) {
 		struct store_entry *entry = &store->entries[i];
 
 		if (entry->kind == kind && entry->stored_at >= since &&
-		    !(entry->claimed & 1u << lane)) {
-			entry->claimed |= (uint8_t)(1u << lane);
+		    !(entry->claimed & 1u << destination)) {
+			entry->claimed |= (uint8_t)(1u << destination);
 			*out = *entry;
 			return true;
 		}
@@ -327,24 +327,24 @@ bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane,
 	return false;
 }
 
-void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
+void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned destination,
 			 const struct trace_id *id)
 {
 	struct store_entry *entry = find_entry(store, kind, id);
 
 	if (entry)
-		entry->claimed &= (uint8_t) ~(1u << lane);
+		entry->claimed &= (uint8_t) ~(1u << destination);
 }
 
-bool crash_store_finish(struct store *store, const struct trace_id *id, unsigned lane,
-			unsigned lanes)
+bool crash_store_finish(struct store *store, const struct trace_id *id, unsigned destination,
+			unsigned destinations)
 {
 	struct store_entry *entry = find_entry(store, STORE_REPORT, id);
 
 	if (!entry)
 		return false;
-	entry->finished |= (uint8_t)(1u << lane);
-	return entry->finished == (1u << lanes) - 1;
+	entry->finished |= (uint8_t)(1u << destination);
+	return entry->finished == (1u << destinations) - 1;
 }
 
 size_t crash_store_expire(struct store *store, int64_t before)
@@ -352,7 +352,7 @@ size_t crash_store_expire(struct store *store, int64_t before)
 	size_t expired = 0;
 
 	for (size_t i = 0; i < store->count;)
-		if (store->entries[i].stored_at < before && !is_in_hand(&store->entries[i])) {
+		if (store->entries[i].stored_at < before && !is_being_sent(&store->entries[i])) {
 			remove_entry(store, &store->entries[i]);
 			expired++;
 		} else {

@@ -28,12 +28,12 @@ struct store_entry {
 	int64_t stored_at; /* UTC seconds */
 	uint64_t group;    /* equal for equal faults; captures: 0 */
 	uint32_t size;
-	uint8_t claimed; /* lanes of crash_store_claim(), a bit each */
+	uint8_t claimed; /* destinations of crash_store_claim(), a bit each */
 	uint8_t finished;
 };
 
 /* A report may go several ways, and leaves when all are finished. */
-#define STORE_LANES_MAX 8u
+#define STORE_DESTINATIONS_MAX 8u
 
 /* Opens DIRECTORY (made when missing) and takes up what an earlier run left. Torn files are
  * removed and counted in *torn. NULL and a reason when the directory cannot be used. */
@@ -50,15 +50,16 @@ MUST_CHECK bool crash_store_read(const struct store *store, enum store_kind kind
 				 const struct trace_id *id, struct buffer *out, struct why *why);
 void crash_store_remove(struct store *store, enum store_kind kind, const struct trace_id *id);
 
-/* The oldest that is not claimed in this lane and not older than `since`, and claims it; false when
- * there is none. */
-MUST_CHECK bool crash_store_claim(struct store *store, enum store_kind kind, unsigned lane,
+/* The oldest that is not claimed in this destination and not older than `since`, and claims it;
+ * false when there is none. */
+MUST_CHECK bool crash_store_claim(struct store *store, enum store_kind kind, unsigned destination,
 				  int64_t since, struct store_entry *out);
-void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned lane,
+void crash_store_unclaim(struct store *store, enum store_kind kind, unsigned destination,
 			 const struct trace_id *id);
-/* Says that a claimed report is finished in this lane; true when it is in all of `lanes`. */
-MUST_CHECK bool crash_store_finish(struct store *store, const struct trace_id *id, unsigned lane,
-				   unsigned lanes);
+/* Says that a claimed report is finished in this destination; true when it is in all of
+ * `destinations`. */
+MUST_CHECK bool crash_store_finish(struct store *store, const struct trace_id *id,
+				   unsigned destination, unsigned destinations);
 
 /* Removes what was stored before `before` (UTC seconds); returns how many. */
 size_t crash_store_expire(struct store *store, int64_t before);

@@ -242,7 +242,7 @@ static void test_delivered_ids_are_known_after_a_restart(void **state)
 	delivered = dedup_open(path, &why);
 	assert_non_null(delivered);
 	dedup_add(delivered, &first);
-	for (int i = 0; i < 3 * DELIVERED_KEPT; i++) {
+	for (int i = 0; i < 3 * DEDUP_KEPT; i++) {
 		last = trace_id_make();
 		dedup_add(delivered, &last);
 	}
@@ -250,7 +250,7 @@ static void test_delivered_ids_are_known_after_a_restart(void **state)
 	assert_true(dedup_has(delivered, &last));
 	dedup_close(delivered);
 	assert_int_equal(stat(path, &status), 0);
-	assert_true(status.st_size <= 3 * DELIVERED_KEPT * TRACE_ID_SIZE);
+	assert_true(status.st_size <= 3 * DEDUP_KEPT * TRACE_ID_SIZE);
 	assert_int_equal(truncate(path, status.st_size + 5), 0); /* a torn id */
 	delivered = dedup_open(path, &why);
 	assert_true(dedup_has(delivered, &last));
