@@ -111,7 +111,7 @@ static char *own_directory(const char *directory, const char *name)
 }
 
 /* The public key stays as NAME.old.pub, so that those who still use it are let in. */
-static bool set_old_aside(const char *directory, const char *name, struct why *why)
+static bool keep_old_key(const char *directory, const char *name, struct why *why)
 {
 	char *secret = xasprintf("%s/%s.key", directory, name);
 	char *public = xasprintf("%s/%s.pub", directory, name);
@@ -134,7 +134,7 @@ static int replace_key(const char *directory, const char *name)
 	struct why why;
 	int code;
 
-	code = set_old_aside(own, name, &why) ? make_key(own, name) : fail(&why);
+	code = keep_old_key(own, name, &why) ? make_key(own, name) : fail(&why);
 	free(own);
 	return code;
 }

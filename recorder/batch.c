@@ -53,7 +53,7 @@ void batch_destroy(struct batch *batch)
 	free(batch->rows);
 	free(batch->received);
 	hash_table_finish(&batch->by_id);
-	free(batch->work);
+	free(batch->pending);
 	free(batch);
 }
 
@@ -103,8 +103,8 @@ void batch_add(struct batch *batch, const struct sighting *sighting)
 	*number = (uint32_t)++batch->rows_count;
 }
 
-void batch_add_work(struct batch *batch, struct row *row)
+void batch_add_pending(struct batch *batch, struct row *row)
 {
-	array_reserve(batch->work, &batch->work_capacity, batch->work_count + 1);
-	batch->work[batch->work_count++] = row;
+	array_reserve(batch->pending, &batch->pending_capacity, batch->pending_count + 1);
+	batch->pending[batch->pending_count++] = row;
 }

@@ -57,9 +57,9 @@ struct batch {
 	STAILQ_ENTRY(batch) link;   /* in a queue of the writer */
 	/* of the store */
 	bool hashed, compared;
-	bool renew;        /* Redis could not be asked: what it knows is made void */
-	struct row **work; /* what is to be written, sorted */
-	size_t work_count, work_capacity;
+	bool renew;           /* Redis could not be asked: what it knows is made void */
+	struct row **pending; /* what is to be written, sorted */
+	size_t pending_count, pending_capacity;
 	/* private */
 	size_t rows_max, received_capacity;
 	struct hash_table by_id; /* rows by scope and id */
@@ -71,6 +71,6 @@ void batch_destroy(struct batch *batch);
 void batch_add(struct batch *batch, const struct sighting *sighting);
 bool batch_is_full(const struct batch *batch);
 /* One more row to be written; it must live as long as the batch. */
-void batch_add_work(struct batch *batch, struct row *row);
+void batch_add_pending(struct batch *batch, struct row *row);
 
 #endif

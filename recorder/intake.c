@@ -119,7 +119,7 @@ static void on_written(void *owner, struct batch *batch)
 	}
 	batch_destroy(batch);
 	submit_if_due(intake);
-	if (intake->draining && !link_in_hand(intake->link))
+	if (intake->draining && !link_in_flight(intake->link))
 		loop_stop(intake->loop);
 }
 
@@ -167,7 +167,7 @@ static void write_status(struct intake *intake)
 	json_key_text(&json, "postgres", state->postgres);
 	json_key_text(&json, "redis", state->redis);
 	json_key_text(&json, "ingress", link_text(intake->link));
-	json_key_int(&json, "in_hand", (int64_t)link_in_hand(intake->link));
+	json_key_int(&json, "in_hand", (int64_t)link_in_flight(intake->link));
 	json_key_int(&json, "sightings", (int64_t)intake->sightings);
 	json_key_int(&json, "written", (int64_t)intake->written);
 	json_object_end(&json);
@@ -184,7 +184,7 @@ static void tell_health(struct intake *intake)
 	health_dependency(intake->health, "ingress", true, link_is_open(intake->link),
 			  link_text(intake->link));
 	metric_set(&metric_active, state->active);
-	metric_set(&metric_in_hand, (int64_t)link_in_hand(intake->link));
+	metric_set(&metric_in_flight, (int64_t)link_in_flight(intake->link));
 	metric_add_at(&metric_errors, STORE_POSTGRES, 0,
 		      (int64_t)state->postgres_errors -
 			      metric_get_at(&metric_errors, STORE_POSTGRES, 0));
@@ -202,7 +202,7 @@ static void on_changed(void *owner)
 	if (now->exit_code)
 		fatal(now->exit_code, "cannot record", log_text("error", now->exit_text));
 	/* On standby nothing here will be written: ingress gives it to the active recorder. */
-	if (!now->active && now->postgres_ready && link_in_hand(intake->link))
+	if (!now->active && now->postgres_ready && link_in_flight(intake->link))
 		link_restart(intake->link);
 	if (before.active != now->active || before.postgres_ready != now->postgres_ready ||
 	    strcmp(before.redis, now->redis)) {
@@ -235,7 +235,7 @@ void intake_drain(struct intake *intake)
 	intake->draining = true;
 	link_beat_now(intake->link); /* no more credit */
 	submit(intake);
-	if (link_in_hand(intake->link) && intake->state.active && intake->state.postgres_ready)
+	if (link_in_flight(intake->link) && intake->state.active && intake->state.postgres_ready)
 		loop_timer_set(intake->loop, &intake->drain_timer, DRAIN_MS);
 	else
 		loop_stop(intake->loop);

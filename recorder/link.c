@@ -264,14 +264,14 @@ void link_beat_now(struct link *link)
 		send_beat(link);
 }
 
-size_t link_in_hand(const struct link *link)
+size_t link_in_flight(const struct link *link)
 {
 	return link->received - link->finished;
 }
 
 bool link_window_is_full(const struct link *link)
 {
-	return link_in_hand(link) >= link->window;
+	return link_in_flight(link) >= link->window;
 }
 
 bool link_is_open(const struct link *link)

@@ -47,7 +47,7 @@ void link_acknowledge(struct link *link, uint64_t session, struct sighting_store
 		      size_t count);
 /* Gives everything in hand back to ingress and starts a new session. */
 void link_restart(struct link *link);
-size_t link_in_hand(const struct link *link);
+size_t link_in_flight(const struct link *link);
 bool link_window_is_full(const struct link *link);
 bool link_is_open(const struct link *link);
 /* "ready", or what is wrong, for readiness. */

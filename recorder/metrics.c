@@ -45,7 +45,7 @@ struct metric metric_active = {
 	.name = "korone_recorder_active",
 	.help = "1 while this recorder is the one that writes.",
 };
-struct metric metric_in_hand = {
+struct metric metric_in_flight = {
 	.type = METRIC_GAUGE,
 	.name = "korone_recorder_in_hand_sightings",
 	.help = "Sightings that were received and not yet acknowledged.",
@@ -53,7 +53,7 @@ struct metric metric_in_hand = {
 
 static struct metric *const metrics[] = {
 	&metric_sightings, &metric_batch_seconds, &metric_batch_rows, &metric_errors,
-	&metric_active,    &metric_in_hand,       &captures_dropped,  NULL,
+	&metric_active,    &metric_in_flight,     &captures_dropped,  NULL,
 };
 
 void recorder_metrics_register(void)

@@ -14,7 +14,7 @@ enum sighting_outcome {
 enum store { STORE_POSTGRES, STORE_REDIS };
 
 extern struct metric metric_sightings, metric_batch_seconds, metric_batch_rows, metric_errors,
-	metric_active, metric_in_hand;
+	metric_active, metric_in_flight;
 
 void recorder_metrics_register(void);
 

@@ -43,7 +43,7 @@ static bool same_name(const void *key, const void *other)
 
 static const struct hash_shape shape = { sizeof(struct row *), name_of, hash_folded, same_name };
 
-void names_settle(struct row *const *rows, size_t count)
+void names_resolve(struct row *const *rows, size_t count)
 {
 	const uint64_t seed = random_u64();
 	struct hash_table by_name = { 0 };

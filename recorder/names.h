@@ -8,6 +8,6 @@
 
 /* Telegram gives a username to one account at a time, people and groups alike, and compares them
  * without case: of the rows with the same one all but the newest (highest version) lose it. */
-void names_settle(struct row *const *rows, size_t count);
+void names_resolve(struct row *const *rows, size_t count);
 
 #endif

@@ -226,7 +226,7 @@ static bool read_run_id(struct redis *redis)
 
 /* Names are looked up with a deadline too: the caller's session at Postgres ends when it is silent
  * for seconds (state.c). The resolver's state is the thread's own. */
-static void hurry_resolver(void)
+static void limit_resolver(void)
 {
 	res_init();
 	_res.retrans = 1;
@@ -239,7 +239,7 @@ static bool connect_to(struct redis *redis)
 
 	redis->refused = false;
 	if (redis->url.host)
-		hurry_resolver();
+		limit_resolver();
 	if (redis->url.path)
 		redis->context = redisConnectUnixWithTimeout(redis->url.path, timeout);
 	else

@@ -252,7 +252,7 @@ static void follow_move(struct store *store, struct batch *batch, const struct r
 					      .new_id = new_id };
 	memcpy(migration->id_hash, row->id_hash, sizeof(migration->id_hash));
 	hash_id(store->keys, new_id, migration->new_id_hash);
-	batch_add_work(batch, migration);
+	batch_add_pending(batch, migration);
 }
 
 static void note_known(struct store *store, const struct row *row)
@@ -336,25 +336,25 @@ static bool ask_redis(struct store *store, struct batch *batch)
 
 static void sort_work(struct batch *batch)
 {
-	if (batch->work_count)
-		qsort(batch->work, batch->work_count, sizeof(*batch->work), row_compare);
+	if (batch->pending_count)
+		qsort(batch->pending, batch->pending_count, sizeof(*batch->pending), row_compare);
 }
 
 static void collect_pending(struct store *store, struct batch *batch)
 {
 	size_t rows;
 
-	batch->work_count = 0;
+	batch->pending_count = 0;
 	for (size_t i = 0; i < batch->rows_count; i++)
 		if (batch->rows[i].outcome == ROW_PENDING)
-			batch_add_work(batch, &batch->rows[i]);
-	names_settle(batch->work, batch->work_count);
-	rows = batch->work_count;
+			batch_add_pending(batch, &batch->rows[i]);
+	names_resolve(batch->pending, batch->pending_count);
+	rows = batch->pending_count;
 	for (size_t i = 0; i < rows && store->moves.count; i++)
-		follow_move(store, batch, batch->work[i]);
-	for (size_t i = 0; i < batch->work_count; i++)
-		if (batch->work[i]->kind != ROW_FRESH)
-			note_known(store, batch->work[i]);
+		follow_move(store, batch, batch->pending[i]);
+	for (size_t i = 0; i < batch->pending_count; i++)
+		if (batch->pending[i]->kind != ROW_FRESH)
+			note_known(store, batch->pending[i]);
 	sort_work(batch);
 }
 
@@ -366,7 +366,7 @@ void store_compare(struct store *store, struct batch *batch)
 		hash_rows(store, batch);
 	batch->renew = !ask_redis(store, batch);
 	collect_pending(store, batch);
-	tables_fill(store->tables, batch->work, batch->work_count);
+	tables_fill(store->tables, batch->pending, batch->pending_count);
 	batch->compared = true;
 	batch->write_s += (double)(clock_boot_us() - started_us) / 1e6;
 }
@@ -390,17 +390,17 @@ static enum tables_mode mode_of(const struct store *store, const struct batch *b
 
 static bool send(struct store *store, const struct batch *batch, struct postgres_error *error)
 {
-	return tables_send(store->tables, store->postgres, batch->work, batch->work_count,
+	return tables_send(store->tables, store->postgres, batch->pending, batch->pending_count,
 			   mode_of(store, batch), error);
 }
 
 /* Row by row if need be. */
 static bool write_with_care(struct store *store, struct batch *batch, struct postgres_error *error)
 {
-	for (size_t i = 0; i < batch->work_count; i++)
-		batch->work[i]->kind = ROW_UNSURE;
+	for (size_t i = 0; i < batch->pending_count; i++)
+		batch->pending[i]->kind = ROW_UNSURE;
 	sort_work(batch);
-	return tables_write(store->tables, store->postgres, batch->work, batch->work_count,
+	return tables_write(store->tables, store->postgres, batch->pending, batch->pending_count,
 			    mode_of(store, batch) | TABLES_CAREFUL, &batch->counts, error);
 }
 
@@ -413,7 +413,7 @@ static bool receive(struct store *store, struct batch *batch, struct postgres_er
 bool store_send(struct store *store, struct batch *batch, struct postgres_error *error)
 {
 	store->sent_us = clock_boot_us();
-	if (!batch->work_count || send(store, batch, error))
+	if (!batch->pending_count || send(store, batch, error))
 		return true;
 	doubt(store);
 	return false;
@@ -421,7 +421,7 @@ bool store_send(struct store *store, struct batch *batch, struct postgres_error 
 
 bool store_receive(struct store *store, struct batch *batch, struct postgres_error *error)
 {
-	if (batch->work_count) {
+	if (batch->pending_count) {
 		/* What of it is committed is not known. */
 		if (!receive(store, batch, error)) {
 			doubt(store);
@@ -458,8 +458,8 @@ void store_remember(struct store *store, struct batch *batch)
 	size_t released_count;
 	bool forgotten;
 
-	for (size_t i = 0; i < batch->work_count; i++) {
-		const struct row *row = batch->work[i];
+	for (size_t i = 0; i < batch->pending_count; i++) {
+		const struct row *row = batch->pending[i];
 
 		if (row->seen.scope == SIGHTING_MIGRATION) {
 			recent_remove(store->recent, row->id_hash);
@@ -470,8 +470,8 @@ void store_remember(struct store *store, struct batch *batch)
 	}
 	released = tables_take_released(store->tables, &released_count);
 	forgotten = forget_ids(store, released, released_count);
-	if (!(redis_store(store->redis, batch->work, batch->work_count) && forgotten) &&
-	    batch->work_count && cache_wants_renewal(&store->cache))
+	if (!(redis_store(store->redis, batch->pending, batch->pending_count) && forgotten) &&
+	    batch->pending_count && cache_wants_renewal(&store->cache))
 		doubt(store);
 }
 
@@ -558,7 +558,7 @@ static bool renew(struct store *store, struct database_state *state, struct post
 
 /* What Redis knows is what is committed. Both then have the same word for it: tables that were
  * restored have another. */
-static bool settle(struct store *store, struct postgres_error *error)
+static bool clear_write_marker(struct store *store, struct postgres_error *error)
 {
 	char settled[SETTLED_SIZE];
 
@@ -578,14 +578,14 @@ void store_leave(struct store *store)
 	if (!store->postgres || cache_is_doubted(&store->cache))
 		return;
 	postgres_set_patience(store->postgres, LEAVE_MS);
-	if (!settle(store, &error))
+	if (!clear_write_marker(store, &error))
 		log_warn("leaving without clearing the write marker; the next recorder rebuilds "
 			 "the cache",
 			 log_text("error", error.text));
 }
 
 /* Nothing is in hand now, so that what is noted and not ours was left behind. */
-static bool settle_doubts(struct store *store, struct database_state *state,
+static bool resolve_doubt(struct store *store, struct database_state *state,
 			  struct postgres_error *error)
 {
 	if (state->writing && cache_find_note(&store->cache))
@@ -621,10 +621,10 @@ bool store_check(struct store *store, struct postgres_error *error)
 	struct database_state state;
 
 	if (!state_read(store->postgres, &state, error) || !check_lock(&state, error) ||
-	    !settle_doubts(store, &state, error))
+	    !resolve_doubt(store, &state, error))
 		return false;
 	watch_tables(store, &state);
-	if (!check_redis(store, &state, error) || !settle(store, error))
+	if (!check_redis(store, &state, error) || !clear_write_marker(store, error))
 		return false;
 	store->was_active = true;
 	if (!take_removals(store, error))

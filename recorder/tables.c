@@ -71,7 +71,7 @@ struct migration_values {
 };
 
 /* Rows as what Postgres takes, and the transaction that they are written in. */
-struct work {
+struct transaction {
 	struct row *const *rows; /* NULL: none */
 	size_t count;
 	struct run runs[RUNS]; /* in the order of row_compare() */
@@ -83,8 +83,8 @@ struct work {
 };
 
 struct tables {
-	struct work works[2];
-	struct work *next, *sent;
+	struct transaction transactions[2];
+	struct transaction *next, *sent;
 	/* until they are taken */
 	int64_t *released;
 	size_t released_count, released_capacity;
@@ -94,10 +94,10 @@ struct tables *tables_create(void)
 {
 	struct tables *tables = xmalloc(sizeof(*tables));
 
-	tables->next = &tables->works[0];
-	tables->sent = &tables->works[1];
+	tables->next = &tables->transactions[0];
+	tables->sent = &tables->transactions[1];
 	for (size_t i = 0; i < 2 * RUNS; i++) {
-		struct run *run = &tables->works[i / RUNS].runs[i % RUNS];
+		struct run *run = &tables->transactions[i / RUNS].runs[i % RUNS];
 
 		run->table = i % RUNS < KINDS ? &users_table : &groups_table;
 		run->kind = (enum row_kind)(i % KINDS);
@@ -105,19 +105,19 @@ struct tables *tables_create(void)
 	return tables;
 }
 
-static void finish_work(struct work *work)
+static void finish_transaction(struct transaction *transaction)
 {
-	buffer_finish(&work->bytes);
-	free(work->migrations);
-	free(work->steps);
+	buffer_finish(&transaction->bytes);
+	free(transaction->migrations);
+	free(transaction->steps);
 }
 
 void tables_destroy(struct tables *tables)
 {
 	if (!tables)
 		return;
-	finish_work(tables->next);
-	finish_work(tables->sent);
+	finish_transaction(tables->next);
+	finish_transaction(tables->sent);
 	free(tables->released);
 	free(tables);
 }
@@ -423,39 +423,41 @@ static size_t count_migrations(struct row *const *rows, size_t count)
 	return count - others;
 }
 
-static void reserve(struct work *work, size_t migrations)
+static void reserve(struct transaction *transaction, size_t migrations)
 {
-	work->migrations_count = migrations;
-	if (migrations + FIXED_STEPS_MAX <= work->steps_capacity)
+	transaction->migrations_count = migrations;
+	if (migrations + FIXED_STEPS_MAX <= transaction->steps_capacity)
 		return;
-	work->steps_capacity = migrations + FIXED_STEPS_MAX;
-	work->steps = xreallocarray(work->steps, work->steps_capacity, sizeof(*work->steps));
-	work->migrations = xreallocarray(work->migrations, work->steps_capacity,
-					 sizeof(*work->migrations));
+	transaction->steps_capacity = migrations + FIXED_STEPS_MAX;
+	transaction->steps = xreallocarray(transaction->steps, transaction->steps_capacity,
+					   sizeof(*transaction->steps));
+	transaction->migrations = xreallocarray(transaction->migrations,
+						transaction->steps_capacity,
+						sizeof(*transaction->migrations));
 }
 
-static void fill(struct work *work, struct row *const *rows, size_t count)
+static void fill(struct transaction *transaction, struct row *const *rows, size_t count)
 {
 	size_t at = 0, start = 0;
 
-	work->rows = rows;
-	work->count = count;
-	buffer_clear(&work->bytes);
+	transaction->rows = rows;
+	transaction->count = count;
+	buffer_clear(&transaction->bytes);
 	for (size_t i = 0; i < RUNS; i++) {
-		struct run *run = &work->runs[i];
+		struct run *run = &transaction->runs[i];
 
 		run->rows = rows + at;
 		run->count = count_run(run, run->rows, count - at);
 		run->columns = 0;
 		if (run->count)
-			fill_columns(run, &work->bytes);
+			fill_columns(run, &transaction->bytes);
 		at += run->count;
 	}
 	for (size_t i = 0; i < RUNS; i++)
-		start = point_to_columns(&work->runs[i], &work->bytes, start);
-	reserve(work, count_migrations(rows, count));
-	for (size_t i = 0; i < work->migrations_count; i++)
-		fill_migration(rows[at + i], &work->migrations[i]);
+		start = point_to_columns(&transaction->runs[i], &transaction->bytes, start);
+	reserve(transaction, count_migrations(rows, count));
+	for (size_t i = 0; i < transaction->migrations_count; i++)
+		fill_migration(rows[at + i], &transaction->migrations[i]);
 }
 
 void tables_fill(struct tables *tables, struct row *const *rows, size_t count)
@@ -465,16 +467,16 @@ void tables_fill(struct tables *tables, struct row *const *rows, size_t count)
 
 /* --- sending --- */
 
-static struct postgres_step *add_step(struct work *work)
+static struct postgres_step *add_step(struct transaction *transaction)
 {
-	return &work->steps[work->steps_count++];
+	return &transaction->steps[transaction->steps_count++];
 }
 
-static void add_run(struct work *work, struct run *run, bool careful)
+static void add_run(struct transaction *transaction, struct run *run, bool careful)
 {
 	const struct table *table = run->table;
 
-	run->step = run->count ? add_step(work) : NULL;
+	run->step = run->count ? add_step(transaction) : NULL;
 	if (run->count)
 		*run->step = (struct postgres_step) {
 			.name = careful ? table->careful : table->statements[run->kind],
@@ -483,36 +485,37 @@ static void add_run(struct work *work, struct run *run, bool careful)
 		};
 }
 
-static void add_steps(struct work *work, enum tables_mode mode)
+static void add_steps(struct transaction *transaction, enum tables_mode mode)
 {
-	work->steps_count = 0;
-	*add_step(work) = (struct postgres_step) { .name = "lock" };
+	transaction->steps_count = 0;
+	*add_step(transaction) = (struct postgres_step) { .name = "lock" };
 	if (mode & TABLES_NOTE)
-		*add_step(work) = (struct postgres_step) { .sql = state_note_sql };
+		*add_step(transaction) = (struct postgres_step) { .sql = state_note_sql };
 	for (size_t i = 0; i < RUNS; i++)
-		add_run(work, &work->runs[i], mode & TABLES_CAREFUL);
-	for (size_t i = 0; i < work->migrations_count; i++)
-		*add_step(work) = (struct postgres_step) {
+		add_run(transaction, &transaction->runs[i], mode & TABLES_CAREFUL);
+	for (size_t i = 0; i < transaction->migrations_count; i++)
+		*add_step(transaction) = (struct postgres_step) {
 			.name = "migrate",
-			.values = work->migrations[i].values,
-			.values_count = COUNT_OF(work->migrations[i].values),
+			.values = transaction->migrations[i].values,
+			.values_count = COUNT_OF(transaction->migrations[i].values),
 		};
 	if (mode & TABLES_RENEW)
-		*add_step(work) = (struct postgres_step) { .sql = state_renew_sql };
+		*add_step(transaction) = (struct postgres_step) { .sql = state_renew_sql };
 }
 
 bool tables_send(struct tables *tables, struct postgres *postgres, struct row *const *rows,
 		 size_t count, enum tables_mode mode, struct postgres_error *error)
 {
-	struct work *work = tables->next;
+	struct transaction *transaction = tables->next;
 
-	if (work->rows != rows || work->count != count)
-		fill(work, rows, count);
-	add_steps(work, mode);
+	if (transaction->rows != rows || transaction->count != count)
+		fill(transaction, rows, count);
+	add_steps(transaction, mode);
 	tables->next = tables->sent;
 	tables->next->rows = NULL;
-	tables->sent = work;
-	return postgres_transaction_send(postgres, work->steps, work->steps_count, error);
+	tables->sent = transaction;
+	return postgres_transaction_send(postgres, transaction->steps, transaction->steps_count,
+					 error);
 }
 
 /* --- receiving --- */
@@ -543,7 +546,7 @@ static size_t count_written(const struct run *run)
 	return strtoull(postgres_field(run->step->result, 0, 0), NULL, 10);
 }
 
-static void settle_run(struct run *run, struct batch_counts *counts)
+static void set_run_outcomes(struct run *run, struct batch_counts *counts)
 {
 	size_t written, opted_out = 0;
 
@@ -585,10 +588,10 @@ const int64_t *tables_take_released(struct tables *tables, size_t *count)
 
 /* Where a row was left out that was taken for fresh or stored, it is for the careful statement to
  * tell which one and why. */
-static bool check_kinds(const struct work *work, struct postgres_error *error)
+static bool check_kinds(const struct transaction *transaction, struct postgres_error *error)
 {
 	for (size_t i = 0; i < RUNS; i++) {
-		const struct run *run = &work->runs[i];
+		const struct run *run = &transaction->runs[i];
 
 		if (!run->step || run->kind == ROW_UNSURE || count_written(run) == run->count)
 			continue;
@@ -599,28 +602,30 @@ static bool check_kinds(const struct work *work, struct postgres_error *error)
 	return true;
 }
 
-static void settle_rows(struct work *work, struct batch_counts *counts)
+static void set_outcomes(struct transaction *transaction, struct batch_counts *counts)
 {
 	for (size_t i = 0; i < RUNS; i++)
-		settle_run(&work->runs[i], counts);
-	for (size_t i = work->count - work->migrations_count; i < work->count; i++)
-		work->rows[i]->outcome = ROW_WRITTEN;
-	counts->written += work->migrations_count;
+		set_run_outcomes(&transaction->runs[i], counts);
+	for (size_t i = transaction->count - transaction->migrations_count; i < transaction->count;
+	     i++)
+		transaction->rows[i]->outcome = ROW_WRITTEN;
+	counts->written += transaction->migrations_count;
 }
 
 bool tables_receive(struct tables *tables, struct postgres *postgres, struct batch_counts *counts,
 		    struct postgres_error *error)
 {
-	struct work *work = tables->sent;
-	bool good = postgres_transaction_receive(postgres, work->steps, work->steps_count, error);
+	struct transaction *transaction = tables->sent;
+	bool good = postgres_transaction_receive(postgres, transaction->steps,
+						 transaction->steps_count, error);
 
 	for (size_t i = 0; good && i < RUNS; i++)
-		note_released(tables, &work->runs[i]);
-	good = good && check_kinds(work, error);
+		note_released(tables, &transaction->runs[i]);
+	good = good && check_kinds(transaction, error);
 	if (good)
-		settle_rows(work, counts);
-	for (size_t i = 0; i < work->steps_count; i++)
-		postgres_result_free(work->steps[i].result);
+		set_outcomes(transaction, counts);
+	for (size_t i = 0; i < transaction->steps_count; i++)
+		postgres_result_free(transaction->steps[i].result);
 	return good;
 }
 

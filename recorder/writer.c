@@ -245,7 +245,7 @@ static void complete(struct writer *writer, struct batch *batch)
 	finish_batch(writer, batch);
 }
 
-static bool settle(struct writer *writer)
+static bool receive_and_complete(struct writer *writer)
 {
 	struct batch *sent = writer->sent;
 
@@ -265,7 +265,7 @@ static void advance(struct writer *writer)
 
 	/* Batches of one session have no id in common. */
 	if (before && before->session != writer->batch->session) {
-		settle(writer);
+		receive_and_complete(writer);
 		return;
 	}
 	if (!writer->batch->compared)
@@ -352,12 +352,12 @@ static void try_to_become_active(struct writer *writer)
 static void work_once(struct writer *writer)
 {
 	if (clock_boot_ms() >= writer->check_due_ms) {
-		if (settle(writer))
+		if (receive_and_complete(writer))
 			check(writer);
 	} else if (next_batch(writer)) {
 		advance(writer);
 	} else if (writer->sent) {
-		settle(writer);
+		receive_and_complete(writer);
 	} else {
 		wait_ms(writer, CHECK_MS / 4, true);
 	}

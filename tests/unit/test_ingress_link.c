@@ -38,8 +38,8 @@ static void on_item(void *owner, const struct message_item *item)
 static uint64_t *on_in_hand(void *owner, size_t *count)
 {
 	(void)owner;
-	*count = pool.in_flight ? 1 : 0;
-	return xmemdup(&pool.in_flight, sizeof(pool.in_hand));
+	*count = pool.in_hand ? 1 : 0;
+	return xmemdup(&pool.in_hand, sizeof(pool.in_hand));
 }
 
 static uint64_t on_room(void *owner)
@@ -66,7 +66,7 @@ static void on_lost(void *owner, const char *reason)
 	(void)owner;
 	assert_non_null(reason);
 	pool.losses++;
-	pool.in_flight = 0;
+	pool.in_hand = 0;
 }
 
 static void on_cooldown(void *owner, const struct message_cooldown *cooldown)
@@ -216,7 +216,7 @@ static void it_greets_until_it_is_welcome(void **state)
 	uint64_t first;
 
 	(void)state;
-	pool.in_flight = 42;
+	pool.in_hand = 42;
 	turn();
 	hear_no_message(); /* not before its modules are known */
 	ingress_link_open(ingress, KINDS);
@@ -225,7 +225,7 @@ static void it_greets_until_it_is_welcome(void **state)
 	assert_int_not_equal(session, 0);
 	assert_int_equal(hello.kinds, KINDS);
 	assert_int_equal(hello.in_hand_count, 1);
-	assert_int_equal(hello.in_flight[0], 42);
+	assert_int_equal(hello.in_hand[0], 42);
 	assert_int_equal(hello.predecessor, 0);
 	assert_int_equal(in_the_lock(), session);
 	for (int i = 0; i < 20; i++) {
@@ -490,12 +490,12 @@ static void after_a_restart_of_ingress_the_same_session_goes_on(void **state)
 	turn();
 	hear_verdicts_of(1, 2);
 	say_stored(session, 1);
-	pool.in_flight = 3;
+	pool.in_hand = 3;
 	give_item(3);
 	say_beat_answer(session, EPOCH + 1);
 	hello = hear_greeting();
 	assert_int_equal(session, before);
-	assert_int_equal(hello.in_flight[0], 3);
+	assert_int_equal(hello.in_hand[0], 3);
 	assert_int_equal(pool.losses, 0);
 	assert_false(pool.ready);
 	/* Only what is not stored is said again, and credit begins at nothing. */

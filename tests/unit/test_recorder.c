@@ -429,13 +429,13 @@ static void test_the_newest_of_a_batch_keeps_a_username(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		pointers[i] = &rows[i];
-	names_settle(pointers, COUNT_OF(rows));
+	names_resolve(pointers, COUNT_OF(rows));
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_int_equal(rows[i].name_lost, i == 0 || i == 2);
 	/* again, as after a failure, without the winner */
-	names_settle(pointers + 2, 5);
+	names_resolve(pointers + 2, 5);
 	assert_false(rows[2].name_lost);
-	names_settle(pointers, 0);
+	names_resolve(pointers, 0);
 }
 
 int main(void)

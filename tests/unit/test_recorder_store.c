@@ -362,19 +362,19 @@ static void chains_of_migrations_end_at_the_newest_id(void **state)
 	/* A group that is seen under its old id moves on at once. */
 	batch = batch_of_one(late);
 	store_compare(w->store, batch);
-	assert_int_equal(batch->work_count, 2);
+	assert_int_equal(batch->pending_count, 2);
 	for (size_t i = 0; i < 2; i++)
-		if (batch->work[i]->seen.scope == SIGHTING_MIGRATION) {
-			assert_int_equal(batch->work[i]->seen.id, -1);
-			assert_int_equal(batch->work[i]->seen.new_id, -3);
-			assert_memory_equal(batch->work[i]->id_hash, batch->rows[0].id_hash,
+		if (batch->pending[i]->seen.scope == SIGHTING_MIGRATION) {
+			assert_int_equal(batch->pending[i]->seen.id, -1);
+			assert_int_equal(batch->pending[i]->seen.new_id, -3);
+			assert_memory_equal(batch->pending[i]->id_hash, batch->rows[0].id_hash,
 					    ID_HASH_SIZE);
 		}
 	batch_destroy(batch);
 	/* A person of that number does not. */
 	batch = batch_of_one(user(-1, "Ann"));
 	store_compare(w->store, batch);
-	assert_int_equal(batch->work_count, 1);
+	assert_int_equal(batch->pending_count, 1);
 	batch_destroy(batch);
 }
 
