@@ -1,4 +1,8 @@
-/* children.c - see children.h. */
+/* children.c - gives items to child processes, takes their verdicts, enforces deadlines.
+ *
+ * An idle child goes first; a busy one gets more, about BATCH_US of work at a time, so that short
+ * handlers do not wait for the parent. A child that turns out to be slow loses what it has not
+ * begun, through the claims of its scoreboard (wire/scoreboard.h). */
 #include "workers/parent/children.h"
 
 #include <errno.h>
@@ -12,11 +16,11 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 
-#define BATCH_US 500u /* work that one child is given at once */
+#define BATCH_US 500u /* of work given to one child at a time */
 #define SAMPLE_MAX_US 5000u
 #define SAMPLES 64u
 #define STUCK_MS 2u
-#define ADVANCING_MS 5u
+#define PROGRESSING_MS 5u
 #define ABORT_GRACE_MS 1000u
 
 /* --- states --- */
@@ -37,7 +41,7 @@ static void enter(struct child_record *child, enum child_state state)
 		TAILQ_INSERT_HEAD(&children->idle, child, idle_link);
 }
 
-/* --- what it has in hand --- */
+/* --- items in flight --- */
 
 static void set_in_flight_count(struct child_record *child, uint32_t count)
 {
@@ -75,7 +79,7 @@ static void give_one(struct child_record *child, struct item *item)
 	set_in_flight_count(child, child->in_flight_count + 1);
 }
 
-/* How many items one child is given at once: about BATCH_US of work. */
+/* How many items one child is given at a time: about BATCH_US of work. */
 static uint32_t batch_size(const struct children *children)
 {
 	uint32_t typical_us = children->handle_us ? children->handle_us : 1;
@@ -109,7 +113,7 @@ static bool is_stuck(const struct child_record *child, uint64_t now_ms)
 	       now_ms - child->progress_ms >= STUCK_MS;
 }
 
-/* The busy child that will be through first, if one may be given more. */
+/* The busy child with the fewest items, if any may be given more. */
 static struct child_record *least_loaded(const struct children *children, uint32_t until)
 {
 	uint64_t now_ms = loop_now_ms(children->loop);
@@ -139,7 +143,7 @@ static void take_back(struct child_record *child)
 {
 	uint32_t kept = child->in_flight_count;
 
-	/* From the last, so that each lane keeps its order; the first is what it is at. */
+	/* Last to first, so that each lane keeps its order; the first is being handled. */
 	for (uint32_t i = child->in_flight_count; i-- > 1;) {
 		if (!claim_take_back(child->scoreboard, child->in_flight[i]->ordinal))
 			break;
@@ -255,7 +259,7 @@ static bool take_release(struct child_record *child)
 {
 	if (!child->in_flight_count || child->in_flight[0]->released)
 		return false;
-	/* The rest of its hand would wait for as long as this takes. */
+	/* The rest of its batch would wait for as long as this takes. */
 	take_back(child);
 	child->long_work = true;
 	child->children->events.release(child->children->events.owner, child, child->in_flight[0]);
@@ -265,7 +269,7 @@ static bool take_release(struct child_record *child)
 static bool take_ready(struct child_record *child)
 {
 	if (child->state == CHILD_STOPPING)
-		return true; /* and died since */
+		return true; /* it has died meanwhile */
 	if (child->state != CHILD_STARTING)
 		return false;
 	enter(child, CHILD_IDLE);
@@ -293,8 +297,8 @@ static bool on_frame(void *owner, struct frame *frame)
 	}
 }
 
-/* The nursery reports its death. One that only closed its socket, or that wrote nonsense, is of no
- * more use. */
+/* The nursery reports the death. A child that closed its socket or sent malformed data gets no more
+ * work. */
 static void on_end(void *owner, bool protocol_error)
 {
 	struct child_record *child = owner;
@@ -315,7 +319,7 @@ static uint64_t deadline_of(const struct child_record *child)
 								: settings->handler_timeout_ms);
 }
 
-/* Waiting for the sender is no work; starting the modules is. */
+/* Waiting for the sender is not work; starting the modules is. */
 static bool is_at_work(const struct child_record *child)
 {
 	return child->pid && !child->asked_ms &&
@@ -343,7 +347,7 @@ void children_check_deadlines(struct children *children)
 	for (struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link)) {
 		check_deadline(child, now_ms);
-		/* It closed its socket and lives on. */
+		/* It closed its socket and is still alive. */
 		if (child->state == CHILD_STOPPING && now_ms - child->since_ms > ABORT_GRACE_MS)
 			child_kill(child);
 	}
@@ -357,7 +361,7 @@ uint32_t children_progressing(const struct children *children)
 	for (const struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link))
 		count += child->state == CHILD_BUSY && !child->asked_ms && !child->long_work &&
-			 now_ms - child->progress_ms <= ADVANCING_MS;
+			 now_ms - child->progress_ms <= PROGRESSING_MS;
 	return count;
 }
 
@@ -577,7 +581,7 @@ struct item *child_blamed(const struct child_record *child, bool by_signal)
 	if (!child->in_flight_count)
 		return NULL;
 	claim = claim_state(child->scoreboard, child->in_flight[0]->ordinal);
-	/* A claim that is neither is one that the child scribbled over on its way down. */
+	/* Any other value means that the child overwrote the claim as it crashed. */
 	if (claim == CLAIM_BEGUN || (by_signal && claim == CLAIM_NONE))
 		return child->in_flight[0];
 	return NULL;

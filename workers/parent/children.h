@@ -1,7 +1,7 @@
-/* children.h - the children of a pool as their parent sees them: what each has in hand, who is
- * idle, who is late. Gives items out and takes back what a slow child has not begun.
+/* children.h - the children of a pool as their parent sees them: the items in flight at each, which
+ * are idle, which are late. Gives out items and takes back what a slow child has not begun.
  *
- *   (fork asked) STARTING --ready--> IDLE <--nothing in hand-- BUSY
+ *   (fork asked) STARTING --ready--> IDLE <--nothing left----- BUSY
  *                                     |  ------- give ------>   |
  *                                     +--> STOPPING <-----------+   (end of the socket; dead: gone)
  */
@@ -34,12 +34,12 @@ struct child_record {
 	uint32_t in_flight_count;
 	uint32_t ordinal;     /* of the last item given */
 	uint64_t progress_ms; /* when it last finished something, or got its first */
-	uint64_t asked_ms;    /* it waits for a call's result since; 0: no */
-	uint64_t abort_ms;    /* it was sent SIGABRT for a hang; 0: no */
-	bool long_work;       /* the item in hand released its lane */
-	bool protocol_error;  /* killed for what it wrote */
+	uint64_t asked_ms;    /* waiting for a call's result since; 0: not waiting */
+	uint64_t abort_ms;    /* sent SIGABRT for a hang at; 0: not sent */
+	bool long_work;       /* the current item released its lane */
+	bool protocol_error;  /* killed for sending malformed data */
 	bool leaving;         /* told to leave: its end is expected */
-	bool retired;         /* of the program before: it leaves when it has nothing in hand */
+	bool retired;         /* of the previous program: it leaves when it has nothing in flight */
 	bool dismissed;       /* killed because the session is over */
 	uint64_t handled;
 	LIST_ENTRY(child_record) link;
@@ -59,7 +59,7 @@ struct children_events {
 	void *owner;
 	void (*verdict)(void *owner, struct child_record *child, struct item *item,
 			const struct child_verdict *verdict);
-	/* The child waits for the result of a call. */
+	/* The child is waiting for the result of a call. */
 	void (*call)(void *owner, struct child_record *child, const struct wire_call *head,
 		     const uint8_t *call);
 	void (*release)(void *owner, struct child_record *child, struct item *item);
@@ -77,54 +77,55 @@ struct children {
 	TAILQ_HEAD(idle_list, child_record) idle; /* last in, first out */
 	uint32_t counts[CHILD_STOPPING + 1];      /* by enum child_state */
 	uint32_t handle_us; /* typical time in a handler: moving mean, slow ones count as 5 ms */
-	uint32_t handle_sum_us; /* so many times that, for it would not come down when rounded */
+	uint32_t handle_sum_us; /* that many times the mean: rounded, it would never come down */
 	uint32_t batched;       /* children with more than one item */
 };
 
 void children_init(struct children *children, struct loop *loop, const struct settings *settings,
 		   struct nursery_link *nursery, struct channels *channels, struct items *items,
 		   const struct children_events *events);
-/* Frees the records; nobody is told. */
+/* Frees the records without any event. */
 void children_finish(struct children *children);
 
-/* Asks the nursery for one; it is started with `bot` as soon as it is there. */
+/* Asks the nursery to fork one, which gets `bot` as soon as it exists. */
 MUST_CHECK bool children_start(struct children *children, uint64_t serial, const struct bot *bot,
 			       struct why *why);
 struct child_record *children_by_serial(const struct children *children, uint64_t serial);
 struct child_record *children_by_pid(const struct children *children, pid_t pid);
 void children_remove(struct child_record *child);
 
-/* Gives ready lanes to children: idle ones first, then those that will be through soon. */
+/* Gives ready lanes to children: idle ones first, then those with the least to do. */
 void children_give(struct children *children);
-/* Takes back what children with more than one item have not begun, if the one in hand takes over
- * 2 ms and somebody idles. True when there is a child to look at again soon. */
+/* Takes back what children with more than one item have not begun, if the current one takes over 2
+ * ms and another child is idle. True when it should be called again soon. */
 bool children_rebalance(struct children *children);
 /* Aborts those that are past their deadline, and kills those that survive that. */
 void children_check_deadlines(struct children *children);
-/* Busy ones that finished something in the last few ms. */
+/* Busy children that finished something in the last few ms. */
 uint32_t children_progressing(const struct children *children);
-/* Items that wait at children that are stuck on another. */
+/* Items waiting at children that are stuck on an earlier one. */
 uint32_t children_blocked(const struct children *children);
-/* Closes the socket of one with nothing in hand: it leaves. Stops `count` of those that idled
- * longest. */
+/* child_dismiss() closes the socket of a child with nothing in flight, which then exits;
+ * children_stop_idle() does so to the `count` that have been idle longest. */
 void child_dismiss(struct child_record *child);
-/* Nothing more is expected of it: it no longer counts as one that could take work. */
+/* It no longer counts as one that could take work. */
 void child_mark_lost(struct child_record *child);
-/* The session is over: nobody has anything in hand, and who had is killed. */
+/* The session is over: nothing is in flight any more, and the children that had something are
+ * killed. */
 void children_forget_items(struct children *children);
-/* The children of this nursery are to leave: each once it has nothing in hand and one of another
- * nursery is there. children_replace() lets those go that may. */
+/* The children of this nursery are to leave: each once it has nothing in flight and a child of
+ * another nursery is ready. children_replace() dismisses those. */
 void children_retire(struct children *children, const struct nursery_link *nursery);
 void children_replace(struct children *children);
-/* Does it have any? */
+/* Does this nursery have any children? */
 bool children_exist_of(const struct children *children, const struct nursery_link *nursery);
-/* Has any of its children something in hand that may still come to a verdict? */
+/* Does any child of this nursery have an item in flight that may still get a verdict? */
 bool children_work_for(const struct children *children, const struct nursery_link *nursery);
 void children_stop_idle(struct children *children, uint32_t count);
 /* SIGKILL. */
 void child_kill(struct child_record *child);
 void child_answer(struct child_record *child, const void *result, size_t size);
-/* The item that the child was at when it died, or NULL; only for a dead child. */
+/* The item that a dead child was handling when it died, or NULL. */
 struct item *child_blamed(const struct child_record *child, bool by_signal);
 
 #endif

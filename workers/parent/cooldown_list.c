@@ -1,4 +1,4 @@
-/* cooldown_list.c - see cooldown_list.h. */
+/* cooldown_list.c - an unsorted array; expired entries are dropped with each new one. */
 #include "workers/parent/cooldown_list.h"
 
 #include <stdlib.h>

@@ -1,12 +1,13 @@
-/* cooldown_list.h - the scopes in which Telegram asked for silence, kept for the next sender: what
- * one knows ends with it. A short list, searched from the front. */
+/* cooldown_list.h - the chats (or the whole token) to which Telegram wants nothing sent for a while
+ * (429). A sender's knowledge dies with it, so the parent keeps this for the next one. A short
+ * list, searched from the front. */
 #ifndef WORKERS_PARENT_COOLDOWN_LIST_H
 #define WORKERS_PARENT_COOLDOWN_LIST_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zeroed is empty and ready. */
+/* Zeroed is empty. */
 struct cooldown_list {
 	struct cooldown_scope {
 		int64_t chat_id; /* 0: the whole token */
@@ -16,7 +17,7 @@ struct cooldown_list {
 };
 
 void cooldown_list_finish(struct cooldown_list *cooldowns);
-/* Forgets what is over; an earlier end is not shortened. */
+/* Drops what has expired; never shortens an existing cooldown. */
 void cooldown_list_note(struct cooldown_list *cooldowns, int64_t chat_id, uint64_t now_ms,
 			uint64_t until_ms);
 

@@ -1,5 +1,5 @@
-/* deaths.c - what the nursery reports: births and deaths. A death is first made good (a new
- * process), then accounted for: verdict, one line in the log, a report for crashd. */
+/* deaths.c - what the nursery reports: forks and deaths. A dead process is first replaced, then
+ * accounted for: verdict, one line in the log, a report for crashd. */
 #include "workers/parent/pool.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 /* --- a child --- */
 
-/* Names come from memory that a crash may have overwritten: printable, or nothing. */
+/* Names come from memory that a crash may have overwritten: only printable ASCII passes. */
 static void copy_name(char *out, size_t size, const char *from, size_t most)
 {
 	size_t used = 0;
@@ -48,7 +48,7 @@ static void log_death(const struct child_record *child, const struct exit_reason
 	log_context_trace(NULL);
 }
 
-/* What it had not begun goes to another child; of several the last goes back first. */
+/* What it had not begun goes to another child; last to first, to keep the order. */
 static void put_back(struct pool *pool, struct child_record *child, const struct item *but)
 {
 	for (uint32_t i = child->in_flight_count; i-- > 0;)
@@ -79,7 +79,7 @@ static void report_exit(struct pool *pool, struct child_record *child, const str
 	work_end_item(pool, item, exit_reason.reason);
 }
 
-/* A child that never got as far as one update may be one of many to come. */
+/* A child that died before it handled one update may be the first of many. */
 static void watch_crash_loop(struct pool *pool, const struct child_record *child)
 {
 	if (child->handled || child->leaving || child->dismissed)
@@ -189,10 +189,10 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 
 	if (child) {
 		child_mark_lost(child);
-		/* What it said before it died counts. */
+		/* What it sent before it died counts. */
 		channel_drain(&child->channel);
 		watch_crash_loop(pool, child);
-		/* A new one first: the dead can wait. */
+		/* A replacement first: the accounting can wait. */
 		pool_spawn_missing(pool);
 		child_died(pool, child, status, max_rss_kib);
 	} else if (pid == pool->sender_link.pid) {

@@ -1,4 +1,4 @@
-/* exit_reason.c - see exit_reason.h. */
+/* exit_reason.c - classifies a wait status: hang, memory limit, killed, signal, exit. */
 #include "workers/parent/exit_reason.h"
 
 #include <signal.h>
@@ -21,7 +21,7 @@ static bool is_out_of_memory(const struct death *death)
 		return false;
 	if (WIFEXITED(death->status) && WEXITSTATUS(death->status) == EX_OSERR)
 		return true;
-	/* A failed allocation is followed by any kind of death; near the limit it is the cause. */
+	/* A failed allocation can end in any kind of death; near the limit it is the cause. */
 	return death->memory_max && used >= death->memory_max / 8 * 7;
 }
 

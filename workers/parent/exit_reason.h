@@ -1,4 +1,4 @@
-/* exit_reason.h - how a process of the pool ended, as a reason, a capture kind and words. */
+/* exit_reason.h - how a process of the pool ended: a reason, a capture kind and a text. */
 #ifndef WORKERS_PARENT_EXIT_REASON_H
 #define WORKERS_PARENT_EXIT_REASON_H
 
@@ -10,11 +10,11 @@
 #include "common/message.h"
 
 struct death {
-	int status; /* of wait(2) */
+	int status; /* from wait(2) */
 	uint32_t max_rss_kib;
 	int64_t memory_max;  /* its limit in bytes, 0: none */
-	bool hang;           /* it was past its deadline and was aborted for that */
-	bool protocol_error; /* it was killed for what it wrote */
+	bool hang;           /* aborted because it was past its deadline */
+	bool protocol_error; /* killed for sending malformed data */
 };
 
 struct exit_reason {

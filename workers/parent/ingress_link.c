@@ -1,4 +1,7 @@
-/* ingress_link.c - see ingress_link.h. */
+/* ingress_link.c - the session with ingress: timers, messages, verdicts until they are stored.
+ *
+ * Every message may be lost with a connection, so everything is repeated until it is answered:
+ * HELLO and beats every BEAT_MS, verdicts after UNSTORED_MS without progress. */
 #include "workers/parent/ingress_link.h"
 
 #include <stdio.h>
@@ -15,7 +18,7 @@
 #include "common/log.h"
 
 #define VERDICTS_PER_MESSAGE 1024u
-#define UNSTORED_MS 5000u /* then verdicts are sent again */
+#define UNSTORED_MS 5000u /* without progress, then verdicts are sent again */
 #define FULL_RETRY_MS 5u
 #define NOT_SENT_MS 50u
 
@@ -31,12 +34,12 @@ struct ingress_link {
 	uint64_t session, epoch, born_ms;
 	uint32_t kinds;
 	uint64_t received;    /* items since the last WELCOME */
-	uint64_t credit_sent; /* the last limit that was sent */
+	uint64_t credit_sent; /* the last credit limit sent */
 	bool has_beaten;      /* since the last WELCOME */
-	uint64_t answered_ms; /* last sign of ingress in this session; 0: never */
-	uint64_t given_up;    /* the session before this one, until this one is welcome; 0: none */
-	uint64_t given_up_ms; /* the last sign in that */
-	uint64_t stored_ms;   /* when the stored number last moved, or nothing was waiting */
+	uint64_t answered_ms; /* when ingress last answered in this session; 0: never */
+	uint64_t given_up;    /* the previous session, until this one is welcomed; 0: none */
+	uint64_t given_up_ms; /* the last answer in that session */
+	uint64_t stored_ms;   /* when the stored number last advanced, or nothing was waiting */
 	struct verdicts verdicts;
 	struct loop_timer beat, again;
 	struct buffer out;
@@ -45,7 +48,7 @@ struct ingress_link {
 
 /* --- sending --- */
 
-/* False when it could not go now. */
+/* False when it could not be sent now. */
 static bool send_out(struct ingress_link *link)
 {
 	enum zlink_sent sent = zlink_send(link->zlink, NULL, buffer_unread(&link->out),
@@ -66,9 +69,9 @@ static void set_state(struct ingress_link *link, enum link_state state, const ch
 	link->events.state(link->events.owner, state == LINK_OPEN, text);
 }
 
-/* The session that is over for certain: by the lock, or because it was given up so long ago that
- * nothing works for it any more, a lease after its last answer. An ingress that was restarted need
- * not begin that lease anew. */
+/* The session that is certainly over: because we hold its lock, or because a whole lease has passed
+ * since its last answer, so that no process works for it any more. It spares a restarted ingress
+ * from waiting for that lease again. */
 static uint64_t predecessor(const struct ingress_link *link)
 {
 	if (link->lock->predecessor)
@@ -97,7 +100,7 @@ static void greet(struct ingress_link *link)
 	};
 
 	message_encode_pool_hello(&hello, &link->out);
-	/* Repeated with the next beat in any case; sooner when there is no connection yet. */
+	/* Repeated with the next beat in any case; sooner while there is no connection. */
 	if (!send_out(link))
 		loop_timer_set(link->loop, &link->again, NOT_SENT_MS);
 	free(seqs);
@@ -128,7 +131,7 @@ void ingress_link_beat(struct ingress_link *link)
 	arena_reset(&link->arena);
 }
 
-/* One message of them; false when it could not go now. */
+/* False when there is more, or when it could not be sent now. */
 static bool send_verdicts(struct ingress_link *link)
 {
 	struct message_verdict run[VERDICTS_PER_MESSAGE];
@@ -152,7 +155,7 @@ void ingress_link_flush(struct ingress_link *link)
 		return;
 	if (!send_verdicts(link) || has_unsent(link))
 		loop_timer_set(link->loop, &link->again, FULL_RETRY_MS);
-	/* Ingress has nothing to send on: tell it of room that came without a verdict. */
+	/* Ingress is out of credit: tell it about room that was freed without a verdict. */
 	else if (!link->has_beaten ||
 		 (link->credit_sent == link->received && credit_limit(link) > link->received))
 		ingress_link_beat(link);
@@ -203,8 +206,8 @@ void ingress_link_bye(struct ingress_link *link)
 
 /* --- sessions --- */
 
-/* Who takes the lock next says of which session ingress must learn that it is dead: of the one
- * before this, until ingress has welcomed this one, which has nothing in hand before that. */
+/* The next process to take the lock tells ingress which session is dead: the previous one until
+ * ingress has welcomed this one, which has nothing in flight before that. */
 static void write_lock(struct ingress_link *link)
 {
 	uint64_t predecessor = link->lock->predecessor;
@@ -258,7 +261,7 @@ static void on_beat(void *owner)
 		greet(link);
 		return;
 	}
-	/* A message that a lost connection took with it leaves no other trace than this. */
+	/* The only sign that a message was lost with its connection. */
 	if (verdicts_unstored(&link->verdicts) && now_ms - link->stored_ms >= UNSTORED_MS) {
 		link->stored_ms = now_ms;
 		verdicts_resend(&link->verdicts);
@@ -272,7 +275,7 @@ static void on_again(void *owner)
 
 	if (link->state == LINK_GREETING)
 		greet(link);
-	/* Verdicts are sent by the flush at the end of this turn. */
+	/* Verdicts are sent by the flush at the end of this loop iteration. */
 }
 
 void ingress_link_open(struct ingress_link *link, uint32_t routed)
@@ -281,7 +284,7 @@ void ingress_link_open(struct ingress_link *link, uint32_t routed)
 
 	link->kinds = routed;
 	if (link->state == LINK_OPEN && is_news) {
-		/* HELLO says it; ingress takes up the session as after a restart of its own. */
+		/* HELLO carries the kinds; ingress resumes the session as after its own restart. */
 		set_state(link, LINK_GREETING, "routes other kinds of updates");
 		greet(link);
 	}
@@ -313,7 +316,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 	if (welcome.session != link->session || link->state == LINK_CLOSED)
 		return true;
 	if (link->state == LINK_OPEN && welcome.result != WELCOME_REFUSED_SESSION)
-		return true; /* the answer to a greeting that was repeated */
+		return true; /* the answer to a repeated HELLO */
 	switch (welcome.result) {
 	case WELCOME_ACCEPTED:
 		link->epoch = welcome.epoch;

@@ -1,4 +1,4 @@
-/* items.c - see items.h. */
+/* items.c - lanes by key and items by seq in hash tables; ready lanes in two FIFO lists. */
 #include "workers/parent/items.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 struct lane {
 	uint64_t key;
 	TAILQ_HEAD(item_list, item) waiting;
-	uint32_t holding;      /* ASSIGNED and not released: the rest waits */
+	uint32_t holding;      /* ASSIGNED and not released: while there are any the rest waits */
 	uint32_t members;      /* items in all states */
 	uint64_t closed_until; /* number of a verdict, 0: open */
 	bool ready;            /* in a ready list */

@@ -1,4 +1,4 @@
-/* nursery_link.c - see nursery_link.h. */
+/* nursery_link.c - forks and execs the nursery, and translates its packets into events. */
 #include "workers/parent/nursery_link.h"
 
 #include <errno.h>
@@ -25,11 +25,12 @@ struct nursery_link {
 	struct loop *loop;
 	const struct settings *settings;
 	struct nursery_events events;
-	char program[PATH_MAX]; /* the installed program: a later one may be a newer build */
+	char program[PATH_MAX]; /* path of the installed program, which may be replaced by a newer
+				   build */
 	char build_id[128];
 	pid_t pid;
 	int socket, lock;
-	uint32_t unanswered; /* ticks since it said anything */
+	uint32_t unanswered; /* ticks since its last packet */
 	uint8_t packet[NURSERY_PACKET_MAX];
 };
 
@@ -60,7 +61,7 @@ struct nursery_link *nursery_link_create_next(const struct nursery_link *link)
 	next->events = link->events;
 	next->lock = link->lock;
 	next->socket = -1;
-	/* As it was when the pool started: the link to a program that was replaced says
+	/* The path from the start of the pool: /proc/self/exe of a replaced program reads
 	 * "(deleted)". */
 	strcpy(next->program, link->program);
 	return next;
@@ -121,7 +122,7 @@ static _Noreturn void exec_nursery(const char *program, int socket, int lock, in
 	setpgid(0, 0);
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0)
 		_exit(EX_OSERR);
-	/* First out of the way of the numbers that they get. */
+	/* First out of the way of the fixed numbers. */
 	socket = fcntl(socket, F_DUPFD, NURSERY_LOG_FD + 1);
 	lock = fcntl(lock, F_DUPFD, NURSERY_LOG_FD + 1);
 	log = fcntl(log, F_DUPFD, NURSERY_LOG_FD + 1);
@@ -145,8 +146,8 @@ static void send_packet(struct nursery_link *link, const struct nursery_packet *
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
-	/* A nursery that is gone is noticed by the read that follows, one that stands still by
-	 * its silence: it must not hold up its parent when nothing more fits into the socket. */
+	/* A dead nursery is noticed by the next read, a stuck one by its silence: it must not block
+	 * its parent when the socket is full. */
 	while (sendmsg(link->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
 		;
 }
@@ -190,7 +191,7 @@ pid_t nursery_link_pid(const struct nursery_link *link)
 	return link->pid;
 }
 
-/* --- whether it lives --- */
+/* --- liveness --- */
 
 bool nursery_link_ask(struct nursery_link *link)
 {
@@ -213,7 +214,7 @@ void nursery_link_end(struct nursery_link *link)
 	link->events.gone(link->events.owner, link, put_down(link));
 }
 
-/* --- wishes --- */
+/* --- requests --- */
 
 bool nursery_link_fork(struct nursery_link *link, enum nursery_role role, uint64_t serial,
 		       int socket, int scoreboard)
@@ -304,7 +305,7 @@ static void take_packet(struct nursery_link *link, size_t size)
 	case NURSERY_FORK:
 	case NURSERY_KILL:
 	case NURSERY_PING:
-		return; /* ours, not the nursery's */
+		return; /* our own end, not the nursery's */
 	}
 }
 

@@ -1,4 +1,4 @@
-/* outbox.c - see outbox.h. */
+/* outbox.c - a list in sending order, plus an index by id. */
 #include "workers/parent/outbox.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* outbox.h - the calls that a pool has accepted and Telegram has not finished: kept, in order,
- * until the sender says that each is over, so that a new sender takes over from one that died. */
+/* outbox.h - the calls that a pool has accepted and Telegram has not finished. Each is kept, in
+ * order, until the sender reports it done, so that a new sender can take over from a dead one. */
 #ifndef WORKERS_PARENT_OUTBOX_H
 #define WORKERS_PARENT_OUTBOX_H
 
@@ -17,7 +17,7 @@ struct item;
 struct outgoing {
 	uint64_t id;
 	struct item *item; /* whose reply it is, or NULL */
-	uint64_t waiter;   /* serial of the child that waits for the result, or 0 */
+	uint64_t waiter;   /* serial of the child waiting for the result, or 0 */
 	uint8_t flags;     /* enum wire_call_flag */
 	TAILQ_ENTRY(outgoing) link;
 	size_t size;
@@ -30,25 +30,25 @@ struct outbox {
 	struct id_map by_id;
 	struct outgoing_list list; /* in the order to make them */
 	uint64_t last_id;
-	struct channel *sender; /* NULL: none to write to */
+	struct channel *sender; /* NULL: no sender */
 };
 
 void outbox_init(struct outbox *outbox);
 /* Frees all; it is empty and ready again. */
 void outbox_finish(struct outbox *outbox);
-/* Copies the call; writes it to the sender if there is one. */
+/* Copies the call, and writes it to the sender if there is one. */
 void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 		const struct wire_call *head, const void *call);
 struct outgoing *outbox_find(const struct outbox *outbox, uint64_t id);
 void outbox_remove(struct outbox *outbox, struct outgoing *outgoing);
 size_t outbox_count(const struct outbox *outbox);
 
-/* A new sender: it gets all that is kept. */
+/* A new sender: it gets every call that is kept. */
 void outbox_attach(struct outbox *outbox, struct channel *sender);
 typedef void outbox_doubt_fn(void *owner, const struct outgoing *outgoing);
-/* The sender died; `scoreboard` says what it had in flight. Those are in doubt, which `doubt` is
- * told of each, and are repeated once. Those that may not be repeated (at most once, or in doubt
- * for the second time) go from the outbox to the list `abandoned`, to be freed by the caller. */
+/* The sender died; `scoreboard` tells which calls it had in flight. Those are in doubt: `doubt` is
+ * called for each, and they are repeated once. Those that must not be repeated (at most once, or in
+ * doubt for the second time) move to the list `abandoned`, which the caller frees. */
 void outbox_detach(struct outbox *outbox, const struct scoreboard *scoreboard,
 		   outbox_doubt_fn *doubt, void *owner, struct outgoing_list *abandoned);
 

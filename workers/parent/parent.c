@@ -1,4 +1,4 @@
-/* parent.c - the life of a parent: start, turns of the loop, drain. */
+/* parent.c - the life of a parent: start, event loop, drain. */
 #include "workers/parent/parent.h"
 
 #include <signal.h>
@@ -15,9 +15,9 @@
 
 #define TICK_MS 250u
 #define REBALANCE_MS 2u
-#define DRAIN_EXTRA_MS 5000u /* over the longest handler */
-#define RETIRE_MS 1000u      /* of a drain, then unsent replies go back */
-#define LINGER_MS 50u        /* for the last message to leave */
+#define DRAIN_EXTRA_MS 5000u /* on top of the longest handler */
+#define RETIRE_MS 1000u      /* into a drain, then unsent replies are returned */
+#define LINGER_MS 50u        /* for the last message to get out */
 
 /* --- sessions --- */
 
@@ -31,7 +31,7 @@ void pool_forget_work(struct pool *pool)
 
 static void on_lost(void *owner, const char *reason)
 {
-	(void)reason; /* the link has said it */
+	(void)reason; /* the link has logged it */
 	pool_forget_work(owner);
 }
 
@@ -76,11 +76,11 @@ static bool is_drained(const struct pool *pool)
 {
 	if (pool->items.assigned || pool->items.waiting || pool->items.sending)
 		return false;
-	/* The modules' calls at the start are made again at the next. */
+	/* The modules' start-up calls do not count: the next start makes them again. */
 	return !ingress_link_is_open(pool->ingress) || !ingress_link_unstored(pool->ingress);
 }
 
-/* Replies that Telegram did not take in the meantime go to ingress, which has another pool. */
+/* Replies that Telegram has not taken by now go to ingress, which has another pool. */
 static void retire_replies(struct pool *pool)
 {
 	uint64_t now_ms = loop_now_ms(pool->loop);
@@ -133,9 +133,9 @@ static void on_stop(void *owner, int signo)
 	ingress_link_beat(pool->ingress);
 }
 
-/* --- turns --- */
+/* --- the event loop --- */
 
-/* The end of a turn: everything that it brought goes on its way, in few system calls. */
+/* At the end of each iteration everything that it produced is passed on, in few system calls. */
 static bool on_turn(void *owner)
 {
 	struct pool *pool = owner;

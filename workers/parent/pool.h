@@ -34,7 +34,8 @@ struct pool {
 	struct crash_link *crashes;
 	struct session_lock lock;
 	struct ingress_link *ingress;
-	/* The one in use; on SIGHUP the one to come, and then the one before. NULL: none. */
+	/* The one in use; during a replacement also the next one, then the previous one. NULL:
+	 * none. */
 	struct nursery_link *nursery, *next_nursery, *last_nursery;
 	struct channels channels;
 	struct items items;
@@ -51,15 +52,15 @@ struct pool {
 	struct bot bot;     /* id 0: not known yet */
 	bool start_calls_made;
 
-	bool token_refused;  /* the sender asks getMe before that is final */
-	bool refusal_logged; /* it was logged, and its end is to be */
+	bool token_refused;  /* not final until the sender's getMe is refused too */
+	bool refusal_logged; /* it was logged, so its end is logged too */
 	uint64_t refusal_logged_ms;
 
 	bool draining, bye_sent;
 	uint64_t drain_until_ms, retire_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
-	/* Deaths in a row of those that did not last, and until when they are not started again. */
+	/* Early deaths in a row, and until when no replacement is started. */
 	struct respawn_backoff {
 		uint32_t deaths;
 		uint64_t started_ms, hold_until_ms;
@@ -74,38 +75,39 @@ struct pool {
 };
 
 /* spawn.c */
-/* Starts what is missing: nursery, sender, children. */
+/* Starts the processes that are missing: nursery, sender, children. */
 void pool_spawn_missing(struct pool *pool);
 void pool_spawn_nursery(struct pool *pool);
 void pool_spawn_children(struct pool *pool);
-/* A nursery or sender died: one that never lasts is held back. */
+/* A nursery or sender died: one that keeps dying early is started less often. */
 void pool_note_death(struct pool *pool, struct respawn_backoff *respawn_backoff);
 struct sizing_view pool_sizing_view(const struct pool *pool);
 
 /* parent.c */
-/* Everything in hand is forgotten and its processes are stopped: the session is over. */
+/* The session is over: forgets all items and stops the processes that work on them. */
 void pool_forget_work(struct pool *pool);
 
 /* work.c */
-extern const struct children_events work_children_events; /* owner to be set */
+extern const struct children_events work_children_events; /* the caller sets the owner */
 extern const struct sender_link_events work_sender_events;
 void work_take_item(void *owner, const struct message_item *item);
-/* The item ends the child: an attempt; its lane goes back to ingress. */
+/* The item killed its child: counts an attempt, and returns its lane to ingress. */
 void work_end_item(struct pool *pool, struct item *item, enum ended_reason reason);
-/* All that is not begun goes back to ingress. */
+/* Returns everything that is not begun to ingress. */
 void work_return_waiting(struct pool *pool);
-/* Items that the pool can take now. */
+/* How many more items the pool can take now. */
 uint64_t work_room(void *owner);
-/* The modules' calls at the start of a pool. */
+/* Makes the modules' start-up calls. */
 void work_make_start_calls(struct pool *pool, struct cursor calls);
 
 /* replace.c */
-/* SIGHUP: processes of the program that is installed now, one after the other. */
+/* SIGHUP: replaces the processes with those of the program that is installed now, one after the
+ * other. */
 void replace_start(struct pool *pool);
-/* The new nursery is ready, or says why it never will be. */
+/* The new nursery is ready, or reports why it never will be. */
 void replace_switch(struct pool *pool);
 void replace_failed(struct pool *pool, const char *reason);
-/* At each tick: replaces a nursery that stands still, and lets go of what is done with. */
+/* At each tick: replaces a nursery that is stuck, and ends one that is no longer needed. */
 void replace_check(struct pool *pool);
 
 /* deaths.c */
@@ -116,13 +118,13 @@ struct dead_process {
 	const char *name; /* "child" or "sender" */
 	pid_t pid;
 	const struct nursery_link *nursery; /* that forked it */
-	const struct capture_slot *slot;    /* what it was doing */
+	const struct capture_slot *slot;    /* tells what it was doing */
 };
 
-/* `item`: what it is blamed for; NULL: nothing. */
+/* `item`: the one that is blamed; NULL: none. */
 void report_death(struct pool *pool, const struct dead_process *dead, const struct death *death,
 		  const struct exit_reason *exit_reason, const struct item *item);
-/* A handler said that it failed: a report as of a crash. */
+/* A handler failed by its own account: reported like a crash. */
 void report_failure(struct pool *pool, const struct child_record *child, const struct item *item,
 		    struct text failure);
 
@@ -136,7 +138,7 @@ void status_process_ended(const char *signal);
 void status_sent(const struct wire_sent *sent);
 void status_doubtful(void);
 void status_cooldown(bool whole_token);
-/* Telegram refuses the token now (common/token_check.h), or no longer. */
+/* Whether Telegram refuses the token (common/token_check.h). */
 void status_token_refused(bool refused);
 /* Gauges, dependencies and /status; about four times a second. */
 void status_publish(struct pool *pool);

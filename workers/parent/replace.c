@@ -1,15 +1,16 @@
-/* replace.c - SIGHUP: the pool goes over to the program that is installed now. The same when
- * its nursery stands still.
+/* replace.c - replaces the processes of the pool with those of the program that is installed now:
+ * on SIGHUP, and when the nursery is stuck.
  *
  *   SIGHUP --> next_nursery --ready--> nursery     forks all that is new
  *                               nursery --> last_nursery   until none of its children is left
  *
- * Old children finish what they have in hand, and go once a new one is there. The old sender
- * finishes the calls that it has begun; the new one goes on with the rest. The session with ingress
- * and all books stay, so nothing is lost or made twice.
+ * Old children finish what they have in flight and leave once a new one is ready. The old sender
+ * finishes the calls that it has begun; the new one makes the rest. The session with ingress and
+ * all records stay, so nothing is lost or done twice.
  *
- * A nursery that stands still reports no deaths and kills nobody. Who closed its socket then counts
- * as dead, and once nobody has anything in hand it is killed, and with it all that are left. */
+ * A stuck nursery reports no deaths and kills nothing. A process that has closed its socket then
+ * counts as dead, and once nothing is in flight the nursery is killed, and with it whatever is
+ * left. */
 #include "workers/parent/pool.h"
 
 #define LOG_SUBSYSTEM "parent"
@@ -43,12 +44,12 @@ void replace_failed(struct pool *pool, const char *reason)
 {
 	log_error("cannot use the replacement; going on with the current program",
 		  log_text("error", reason));
-	/* Its process is put down at the next tick: this may be called by its link. */
+	/* The process is killed at the next tick: this may be called by its link. */
 	pool->last_nursery = pool->next_nursery;
 	pool->next_nursery = NULL;
 }
 
-/* As many as work now: they are wanted at once. */
+/* As many as are busy now: they are needed at once. */
 static void start_first_children(struct pool *pool)
 {
 	uint32_t count = pool->children.counts[CHILD_BUSY] + 1;
@@ -67,14 +68,14 @@ void replace_switch(struct pool *pool)
 	pool->nursery = pool->next_nursery;
 	pool->next_nursery = NULL;
 	pool->children.nursery = pool->sender_link.nursery = pool->nursery;
-	pool->start_calls_made = false; /* its modules may have others */
+	pool->start_calls_made = false; /* its modules may have different ones */
 	children_retire(&pool->children, pool->last_nursery);
 	start_first_children(pool);
 	sender_link_leave(&pool->sender_link);
 }
 
-/* One that has children is given up for another, who lets them finish; one that has none, or whom a
- * replacement under way may need, is killed. */
+/* A stuck nursery with children is replaced by another, so that they can finish; it is killed if it
+ * has none, or if a replacement in progress may be waiting for it. */
 static void replace_stuck(struct pool *pool)
 {
 	if (pool->next_nursery)
@@ -97,7 +98,7 @@ static void ask_nurseries(struct pool *pool)
 		replace_stuck(pool);
 }
 
-/* What is left of a nursery that stands still: true while something is worth to be waited for. */
+/* For a stuck nursery: true while anything left of it is worth waiting for. */
 static bool is_worth_waiting(struct pool *pool, const struct nursery_link *link)
 {
 	struct sender_link *sender_link = &pool->sender_link;
@@ -108,8 +109,8 @@ static bool is_worth_waiting(struct pool *pool, const struct nursery_link *link)
 		sender_link_clear(sender_link);
 	}
 	sends = sender_link->serial && sender_link->home == link;
-	/* Only the end of its nursery ends a sender that does not listen, and children may be
-	 * waiting for the next one. */
+	/* Only the end of its nursery ends a sender that does not respond, and children may be
+	 * waiting for the next sender. */
 	if (sends && (sender_link->dismissed || sender_link->abort_ms))
 		return false;
 	return sends || children_work_for(&pool->children, link);

@@ -1,5 +1,5 @@
 /* reports.c - what crashd is told: how a process ended, or that a handler failed, with the update
- * that it was at. */
+ * that it was handling. */
 #include "workers/parent/pool.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static void add_update(const struct pool *pool, struct capture *capture, const s
 	capture->attempt = item->attempt;
 	capture->update_id = item->update_id;
 	capture->started_ns = item->began_ns;
-	/* The body of an incident is ingress' own, not the update. */
+	/* The body of an incident is written by ingress; it is not the update. */
 	if (pool->settings->crash_update != CRASH_UPDATE_NONE && !(item->flags & ITEM_INCIDENT))
 		capture->update = (struct text) { (const char *)item->body, item->size };
 }

@@ -1,4 +1,4 @@
-/* sender_link.c - see sender_link.h. */
+/* sender_link.c - writes calls to the sender, reads what became of them, watches its event loop. */
 #include "workers/parent/sender_link.h"
 
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include "common/clock.h"
 #include "common/pack.h"
 
-/* Ticks of the parent, 10 s: a loop turns once a second at least. No clock, for a parent that stood
- * still itself blames nobody. */
+/* Ticks of the parent, 10 s; the sender's loop turns at least once a second. Ticks rather than a
+ * clock, so that a parent that was itself suspended does not blame the sender. */
 #define STUCK_CHECKS 40u
 #define ABORT_GRACE_MS 1000u
 
@@ -149,7 +149,7 @@ static bool on_frame(void *owner, struct frame *frame)
 	}
 }
 
-/* Its death is reported by the nursery; a sender without a socket is of no use until then. */
+/* The nursery reports the death; a sender without a socket is useless until then. */
 static void on_end(void *owner, bool protocol_error)
 {
 	struct sender_link *sender_link = owner;
@@ -181,7 +181,7 @@ static void write_cooldown(struct sender_link *sender_link, int64_t chat_id, uin
 		     NULL, 0);
 }
 
-/* What its predecessor knew. */
+/* What its predecessors learned. */
 static void write_cooldowns(struct sender_link *sender_link)
 {
 	uint64_t now_ms = clock_boot_ms();
@@ -300,7 +300,7 @@ void sender_link_check(struct sender_link *sender_link, uint64_t now_ms)
 
 void sender_link_note_answered(struct sender_link *sender_link, uint64_t answered_ms)
 {
-	/* One that is dismissed must not take heart before its end. */
+	/* A dismissed sender must not start calls while it is being killed. */
 	if (sender_link->scoreboard && !sender_link->dismissed)
 		atomic_store(&sender_link->scoreboard->answered_ms, answered_ms);
 }
@@ -312,7 +312,7 @@ void sender_link_forget(struct sender_link *sender_link)
 
 	for (; outgoing; outgoing = next) {
 		next = TAILQ_NEXT(outgoing, link);
-		/* The modules' calls at the start are of no session. */
+		/* The modules' start-up calls belong to no session. */
 		if (!outgoing->item && !outgoing->waiter)
 			continue;
 		outbox_remove(&sender_link->outbox, outgoing);

@@ -1,4 +1,4 @@
-/* sender_link.h - the parent's side of the sender: starts it, gives it the token and the calls,
+/* sender_link.h - the parent's end of its sender: starts it, gives it the token and the calls,
  * replaces it when it dies. */
 #ifndef WORKERS_PARENT_SENDER_LINK_H
 #define WORKERS_PARENT_SENDER_LINK_H
@@ -16,20 +16,19 @@
 struct sender_link_events {
 	void *owner;
 	void (*bot_is)(void *owner, const struct bot *bot);
-	void (*trouble)(void *owner, const char *reason); /* getMe is not answered yet */
-	/* Telegram refuses the token: no call is made until bot_is() or refused(). */
+	void (*trouble)(void *owner, const char *reason); /* getMe has not been answered yet */
+	/* Telegram refused the token: no call is made until bot_is() or refused(). */
 	void (*checking)(void *owner, const char *state);
-	void (*refused)(void *owner, const char *reason); /* the token is refused for good */
-	/* A try of a call; when sent->final, `outgoing` is removed after the call. `result` is an
+	void (*refused)(void *owner, const char *reason); /* the token is refused permanently */
+	/* An attempt at a call; when sent->final, `outgoing` is removed afterwards. `result` is an
 	 * encoded call_result, or size 0. */
 	void (*sent)(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
 		     const void *result, size_t size);
-	/* May have been made by a sender that died, and may not be repeated; freed after the call.
-	 */
+	/* May have been made by a sender that died, and must not be repeated; freed afterwards. */
 	void (*abandoned)(void *owner, struct outgoing *outgoing);
 	/* It was in flight when its sender died. */
 	outbox_doubt_fn *doubtful;
-	/* A reply that cannot be made before `after_ms` have passed; removed after the call. */
+	/* A reply that cannot be made before `after_ms` have passed; removed afterwards. */
 	void (*back)(void *owner, struct outgoing *outgoing, uint64_t after_ms);
 	void (*cooldown)(void *owner, const struct wire_cooldown *cooldown);
 	void (*migrated)(void *owner, const struct wire_migrated *migrated);
@@ -37,52 +36,52 @@ struct sender_link_events {
 
 struct sender_link {
 	const struct settings *settings;
-	struct nursery_link *nursery, *home; /* of the next sender, and of this one */
+	struct nursery_link *nursery, *home; /* forks the next sender; forked this one */
 	struct sender_link_events events;
 	struct channels *channels;
 	struct outbox outbox;
 	struct cooldown_list cooldowns;
-	uint64_t serial; /* of the process that was asked for, 0: none */
+	uint64_t serial; /* of the process that the nursery was asked for, 0: none */
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct scoreboard *scoreboard;
-	bool protocol_error;   /* it wrote what no sender writes, and was killed for it */
-	bool leaving;          /* told to end once what it has begun is over */
+	bool protocol_error;   /* killed for sending malformed data */
+	bool leaving;          /* told to exit once the calls that it has begun are done */
 	bool dismissed;        /* killed because the session is over */
-	uint64_t turned_ms;    /* what its scoreboard said at the last check */
-	uint32_t stuck_checks; /* in a row that found it the same */
-	uint64_t abort_ms;     /* it was sent SIGABRT for a loop that stood still; 0: no */
+	uint64_t turned_ms;    /* turned_ms of its scoreboard at the last check */
+	uint32_t stuck_checks; /* in a row that found it unchanged */
+	uint64_t abort_ms;     /* sent SIGABRT at, because its loop was stuck; 0: not sent */
 };
 
 void sender_link_init(struct sender_link *sender_link, const struct settings *settings,
 		      struct nursery_link *nursery, struct channels *channels,
 		      const struct sender_link_events *events);
 void sender_link_finish(struct sender_link *sender_link);
-/* Asks the nursery for a sender under this serial. */
+/* Asks the nursery for a sender with this serial. */
 MUST_CHECK bool sender_link_start(struct sender_link *sender_link, uint64_t serial,
 				  struct why *why);
 /* The nursery forked it. */
 void sender_link_forked(struct sender_link *sender_link, pid_t pid);
-/* It is dead, or was never forked: what it had reported is taken in, what it had begun is in doubt.
- * Its scoreboard is still there until sender_link_clear(). */
+/* It is dead, or was never forked: takes in what it had reported; what it had begun is in doubt.
+ * Its scoreboard stays until sender_link_clear(). */
 void sender_link_died(struct sender_link *sender_link);
 void sender_link_clear(struct sender_link *sender_link);
-/* It closed its socket, or was never forked: for when its nursery reports nothing. */
+/* It closed its socket, or was never forked: for when its nursery is stuck and reports nothing. */
 bool sender_link_has_left(const struct sender_link *sender_link);
 void sender_link_kill(struct sender_link *sender_link);
-/* Tells the sender how fresh the session is: it begins no call when that is too long ago, so that
- * the sender of a parent that stands still does nothing that another pool has been given. */
+/* Tells the sender when ingress last answered: it begins no call when that is too long ago, so that
+ * the sender of a stuck parent does nothing that another pool has been given. */
 void sender_link_note_answered(struct sender_link *sender_link, uint64_t answered_ms);
-/* The session is over: its replies are forgotten, and a sender that may be at one is killed. */
+/* The session is over: forgets its replies, and kills a sender that may be making one. */
 void sender_link_forget(struct sender_link *sender_link);
-/* At each tick of the parent: aborts a sender whose loop stands still, and kills one that survives
+/* At each tick of the parent: aborts a sender whose loop is stuck, and kills one that survives
  * that. */
 void sender_link_check(struct sender_link *sender_link, uint64_t now_ms);
-/* It begins nothing more and ends; the next one goes on with what is left. */
+/* It begins nothing more and exits; the next one makes what is left. */
 void sender_link_leave(struct sender_link *sender_link);
-/* The replies that are not begun come back. */
+/* The replies that are not begun are returned, by back(). */
 void sender_link_retire(struct sender_link *sender_link);
-/* What other pools' senders learned. */
+/* A cooldown that another pool's sender learned of. */
 void sender_link_cool(struct sender_link *sender_link, int64_t chat_id, uint64_t remaining_ms);
 
 #endif

@@ -1,4 +1,5 @@
-/* session_lock.c - see session_lock.h. The file holds "session pid\n", in hex and decimal. */
+/* session_lock.c - the first free file of DIRECTORY is locked. It holds "session pid\n", in hex and
+ * decimal. */
 #include "workers/parent/session_lock.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POOLS_MAX 64 /* of one host and state directory */
+#define POOLS_MAX 64 /* pools of one host and state directory */
 #define WAIT_MS 2000
 #define WAIT_STEP_MS 5
 
@@ -38,7 +39,7 @@ static bool is_dying(int fd)
 	return session && pid > 0 && kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* True when the lock is held by this process now. */
+/* True when this process holds the lock now. */
 static bool lock(int fd)
 {
 	const struct timespec step = { .tv_nsec = WAIT_STEP_MS * 1000000L };
@@ -79,10 +80,10 @@ void session_lock_write(const struct session_lock *lock, uint64_t session)
 
 	if (lock->fd < 0 || ftruncate(lock->fd, 0) < 0)
 		return;
-	/* Without it a successor waits for the lease, which is safe. */
+	/* Without the file's content a successor waits for the lease, which is safe. */
 	if (session && pwrite(lock->fd, text, (size_t)length, 0) != length)
 		(void)!ftruncate(lock->fd, 0);
-	/* After a power failure, too, its successor knows it. */
+	/* So that a successor knows it after a power failure, too. */
 	(void)fsync(lock->fd);
 }
 

@@ -1,14 +1,13 @@
-/* sizing.c - see sizing.h. */
+/* sizing.c - grows by half at most, shrinks by half of the spare ones, and slows down crash
+ * loops. */
 #include "workers/parent/sizing.h"
 
 #define WINDOW_MS 15000u
 #define STARTING_MAX 16u
-#define SHORT_MS 10u /* a stall of the machine is shorter, a handler that waits is longer */
+#define SHORT_MS 10u /* a stall of the machine is shorter, a waiting handler takes longer */
 #define SLOW_HANDLER_US 1000u
-#define INFANT_DEATHS_FREE 5u
-#define FAILING_MS                                                                    \
-	2000u /* a storm of crashes with other work between has a success long before \
-	       */
+#define EARLY_DEATHS_FREE 5u
+#define FAILING_MS 2000u /* a crash storm mixed with other work succeeds sooner */
 #define HOLD_FIRST_MS 100u
 #define HOLD_CEILING_MS 30000u
 
@@ -26,7 +25,7 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* Work waits and no child will take it soon. Children that finish a handler every few microseconds
- * are short of CPU, not of children. */
+ * are short of CPU: more children would not help. */
 static bool is_short(const struct sizing_view *view)
 {
 	if (!view->waiting || view->idle)
@@ -34,7 +33,7 @@ static bool is_short(const struct sizing_view *view)
 	return !view->progressing || view->handle_us >= SLOW_HANDLER_US;
 }
 
-/* At most half as many again at once, and only when those of the last step are there: a burst may
+/* At most half as many again at once, and only when those of the last step are running: a burst may
  * be over before they are needed. */
 static uint32_t demand(struct sizing *sizing, const struct sizing_view *view, uint64_t now_ms)
 {
@@ -73,7 +72,7 @@ uint32_t sizing_shrink(struct sizing *sizing, const struct sizing_view *view, ui
 		sizing->idle_least = view->idle;
 	if (now_ms - sizing->window_ms < WINDOW_MS)
 		return 0;
-	/* One stays spare; of the rest half goes, so that a pool comes down in steps. */
+	/* One spare child stays; half of the rest go, so that a pool shrinks in steps. */
 	spare = sizing->idle_least > 1 ? sizing->idle_least / 2 : 0;
 	sizing->window_ms = now_ms;
 	sizing->idle_least = UINT32_MAX;
@@ -88,7 +87,7 @@ bool sizing_crash_loop(struct sizing *sizing, uint64_t now_ms)
 
 	if (sizing->early_deaths++ == 0)
 		sizing->failing_since_ms = now_ms;
-	if (sizing->early_deaths <= INFANT_DEATHS_FREE ||
+	if (sizing->early_deaths <= EARLY_DEATHS_FREE ||
 	    now_ms - sizing->failing_since_ms < FAILING_MS)
 		return false;
 	hold_ms = sizing->holds > 9 ? HOLD_CEILING_MS : (uint64_t)HOLD_FIRST_MS << sizing->holds;

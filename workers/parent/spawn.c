@@ -1,5 +1,5 @@
 /* spawn.c - starts the processes that a pool lacks: its nursery, its sender, and as many children
- * as sizing.c says. One that dies young again and again is started once a second. */
+ * as sizing.c says. A nursery or sender that keeps dying early is started once a second. */
 #include "workers/parent/pool.h"
 
 #include <sysexits.h>
@@ -7,7 +7,7 @@
 #define LOG_SUBSYSTEM "parent"
 #include "common/log.h"
 
-#define YOUNG_DEATHS 10u /* in a row of a nursery or sender: then it is held back */
+#define YOUNG_DEATHS 10u /* of a nursery or sender in a row, then it is delayed */
 #define YOUNG_MS 1000u
 
 struct sizing_view pool_sizing_view(const struct pool *pool)
@@ -22,7 +22,7 @@ struct sizing_view pool_sizing_view(const struct pool *pool)
 	};
 }
 
-/* Of two starts of the same thing that does not last there is a second at least. */
+/* There is at least a second between two starts of something that keeps dying. */
 static bool is_held(struct respawn_backoff *respawn_backoff, uint64_t now_ms)
 {
 	if (now_ms < respawn_backoff->hold_until_ms)

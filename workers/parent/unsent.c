@@ -1,4 +1,4 @@
-/* unsent.c - see unsent.h. */
+/* unsent.c - encodes and decodes the body of VERDICT_UNSENT. */
 #include "workers/parent/unsent.h"
 
 #define UNSENT_VERSION 1u

@@ -1,5 +1,6 @@
-/* unsent.h - replies that cannot be sent now, as they wait at ingress: the body of VERDICT_UNSENT,
- * which comes back as an item with ITEM_REPLIES. Written and read by parents only. */
+/* unsent.h - replies that cannot be sent now, in the form in which they wait at ingress: the body
+ * of VERDICT_UNSENT, which comes back as an item with ITEM_REPLIES. Written and read by parents
+ * only. */
 #ifndef WORKERS_PARENT_UNSENT_H
 #define WORKERS_PARENT_UNSENT_H
 
@@ -11,11 +12,11 @@
 #include "common/why.h"
 #include "workers/wire/wire.h"
 
-/* Replies of one update, in order, and what its handler put off beside them. Zeroed is empty. */
+/* Replies of one update, in order, and the work that its handler put off. Zeroed is empty. */
 struct unsent {
 	struct buffer calls; /* each: its flags and its encoded call, packed */
 	size_t count;
-	uint64_t after_ms; /* before that, from now, there is no use in trying */
+	uint64_t after_ms; /* from now; trying earlier is useless */
 };
 
 void unsent_finish(struct unsent *unsent);
@@ -26,7 +27,7 @@ void unsent_add(struct unsent *unsent, uint8_t flags, const void *call, size_t s
 void unsent_encode(const struct unsent *unsent, struct text later, uint64_t later_ms,
 		   struct buffer *out);
 
-/* Reads what unsent_encode() wrote: `fn` gets each call in turn, after all was checked. *later
+/* Reads what unsent_encode() wrote: once all of it is checked, `fn` gets each call in turn. *later
  * borrows; nil when there is none. */
 typedef void unsent_call_fn(void *owner, const struct wire_call *head, const void *call);
 MUST_CHECK bool unsent_decode(struct text body, unsent_call_fn *fn, void *owner, size_t *count,

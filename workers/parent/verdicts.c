@@ -1,4 +1,4 @@
-/* verdicts.c - a ring indexed by number. */
+/* verdicts.c - a ring that grows, indexed by number. */
 #include "workers/parent/verdicts.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* verdicts.h - the verdicts of what a pool has said about updates: each verdict is kept, under its
- * number, until ingress says that it is stored. */
+/* verdicts.h - the verdicts of a pool: each is kept, under its number, until ingress confirms that
+ * it is stored. */
 #ifndef WORKERS_PARENT_VERDICTS_H
 #define WORKERS_PARENT_VERDICTS_H
 
@@ -19,15 +19,15 @@ struct verdicts {
 	uint64_t last;   /* the newest number */
 };
 
-/* A zeroed verdicts is empty; its numbers start at 1. */
+/* Zeroed is empty; numbers start at 1. */
 void verdicts_finish(struct verdicts *verdicts);
 /* Returns the number. The body of a WAITING or UNSENT verdict is copied. */
 uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *verdict);
-/* What is not sent yet, at most `max`, as a run of verdicts whose bodies are borrowed from the
- * verdicts; returns how many. verdicts_sent() then counts them. */
+/* What is not sent yet, at most `max` verdicts, whose bodies are borrowed; returns how many.
+ * verdicts_sent() then marks them as sent. */
 size_t verdicts_unsent(const struct verdicts *verdicts, struct message_verdict *out, size_t max);
 void verdicts_sent(struct verdicts *verdicts, size_t count);
-/* All that is not stored will be sent again. */
+/* Everything that is not stored will be sent again. */
 void verdicts_resend(struct verdicts *verdicts);
 /* False when ingress confirms a number that was never used. */
 MUST_CHECK bool verdicts_stored(struct verdicts *verdicts, uint64_t number);

@@ -1,5 +1,5 @@
-/* work.c - the way of an update through the pool: from ingress into its lane, to a child,
- * its calls to the sender, and a verdict at each step. */
+/* work.c - the path of an update through the pool: from ingress into its lane, to a child, its
+ * calls to the sender, and a verdict at each step. */
 #include "workers/parent/pool.h"
 
 #include <stdlib.h>
@@ -14,14 +14,14 @@
 #define LOG_SUBSYSTEM "work"
 #include "common/log.h"
 
-/* What a pool holds: enough that no child waits for ingress, little enough that another pool could
- * take the rest. What only waits for Telegram costs memory, not children. */
+/* How much a pool holds: enough that no child waits for ingress, little enough to leave work for
+ * another pool. Items that only wait for Telegram cost memory, not children. */
 #define HOLD_PER_CHILD 32u
 #define HOLD_MIN 512u
 #define HOLD_MAX 8192u
 #define UNSENT_PER_CALL 4u
 #define UNSENT_BYTES_MAX (512u << 10)
-#define REFUSAL_LOG_MS 60000u /* between two lines that Telegram refuses the token */
+#define REFUSAL_LOG_MS 60000u /* between two log lines about the refused token */
 
 /* --- verdicts --- */
 
@@ -32,7 +32,7 @@ static uint64_t add_verdict(struct pool *pool, uint64_t seq, enum verdict_step s
 	return ingress_link_add_verdict(pool->ingress, &verdict);
 }
 
-/* Back to ingress, which sends nothing more of the lane until it has heard it. */
+/* Returns it to ingress, which sends nothing more of the lane before it knows. */
 static void give_back(struct pool *pool, uint64_t seq, uint64_t lane)
 {
 	items_close_lane(&pool->items, lane, add_verdict(pool, seq, VERDICT_RETURNED));
@@ -52,7 +52,7 @@ static void say_unsent(struct pool *pool, const struct item *item)
 	ingress_link_add_verdict(pool->ingress, &verdict);
 }
 
-/* Handled, and the sender has none of its calls any more. */
+/* It is handled, and the sender has none of its calls any more. */
 static void finish_item(struct pool *pool, struct item *item)
 {
 	const struct message_verdict later = { .seq = item->seq,
@@ -103,7 +103,7 @@ uint64_t work_room(void *owner)
 	uint64_t all, in_flight = pool->items.waiting + pool->items.assigned;
 	uint64_t held = in_flight + pool->items.sending;
 
-	/* Without a child that is ready nothing would be handled. */
+	/* Without a ready child nothing would be handled. */
 	if (pool->draining || !pool->bot.id ||
 	    !(pool->children.counts[CHILD_IDLE] + pool->children.counts[CHILD_BUSY]))
 		return 0;
@@ -128,8 +128,8 @@ static void send_again(void *owner, const struct wire_call *head, const void *ca
 	outbox_add(&resumption->pool->sender_link.outbox, resumption->item, 0, &may_wait, call);
 }
 
-/* Its handler has run, its replies waited at ingress: no child sees it. All that is before it in
- * its lane was handled too. */
+/* Its handler has run and its replies waited at ingress, so no child is needed. Everything before
+ * it in its lane has been handled, too. */
 static void resume_replies(struct pool *pool, struct item *item)
 {
 	struct resumption resumption = { pool, item };
@@ -165,7 +165,7 @@ void work_take_item(void *owner, const struct message_item *from)
 	if (pool->draining)
 		give_back(pool, from->seq, from->lane);
 	else if (items_lane_is_closed(&pool->items, from->lane))
-		/* It was on its way when something of its lane went back: it follows. */
+		/* It was on its way when an item of its lane was returned: it follows. */
 		add_verdict(pool, from->seq, VERDICT_RETURNED);
 	else if (!(item = items_add(&pool->items, from, loop_now_ms(pool->loop))))
 		log_debug("ignoring an update already in flight", log_unsigned("seq", from->seq));
@@ -186,7 +186,7 @@ static void keep_later(struct item *item, const struct child_verdict *verdict)
 
 static void send_replies(struct pool *pool, struct item *item, const struct child_verdict *verdict)
 {
-	/* What is too large for ingress waits in the sender, however long. */
+	/* Calls too large for ingress wait in the sender, however long. */
 	const bool may_wait = verdict->calls_size <= UNSENT_BYTES_MAX;
 	const uint8_t *at = verdict->calls;
 
@@ -267,7 +267,7 @@ const struct children_events work_children_events = {
 
 /* --- from the sender --- */
 
-/* The update that a call is about, or NULL. */
+/* The update that a call belongs to, or NULL. */
 static const struct item *item_of(const struct pool *pool, const struct outgoing *outgoing)
 {
 	const struct child_record *waiter;
@@ -324,7 +324,7 @@ static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_se
 		call_is_over(pool, outgoing, result, size);
 }
 
-/* The one call that a dead sender may have made, and that must not be made twice. */
+/* A call that a dead sender may have made, and that must not be made twice. */
 static void on_abandoned(void *owner, struct outgoing *outgoing)
 {
 	static const char reason[] = "the sender died";
@@ -338,7 +338,7 @@ static void on_abandoned(void *owner, struct outgoing *outgoing)
 	buffer_finish(&encoded);
 }
 
-/* One without an update may not wait elsewhere, so it never comes back. */
+/* A call without an update must not wait elsewhere, so it never comes back. */
 static void on_back(void *owner, struct outgoing *outgoing, uint64_t after_ms)
 {
 	struct pool *pool = owner;
@@ -410,7 +410,7 @@ static void on_bot_trouble(void *owner, const char *reason)
 	health_dependency(pool->health, "telegram", true, false, reason);
 }
 
-/* A method that Telegram does not know begins a check with each call: not each is logged. */
+/* A method that Telegram does not know starts a check with each call: not every one is logged. */
 static void log_token_check(struct pool *pool, const char *state)
 {
 	uint64_t now_ms = loop_now_ms(pool->loop);
