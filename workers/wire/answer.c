@@ -1,4 +1,5 @@
-/* answer.c - see answer.h. The common answer, {"ok":true,…}, is not parsed. */
+/* answer.c - classifies Telegram's answers by their fixed texts. The common one, {"ok":true,…}, is
+ * not parsed. */
 #include "workers/wire/answer.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const bool expected_outcomes[OUTCOME_COUNT] = {
 };
 
 /* Fixed texts of the Bot API server (tdlib/telegram-bot-api, Client.cpp: fail_query_with_error).
- * The first row whose code and text fit decides; code 0 fits all. */
+ * The first row whose code and text match decides; code 0 matches all. */
 static const struct pattern {
 	int code;
 	const char *text;
@@ -139,7 +140,7 @@ static enum call_outcome without_answer(int http_status, struct call_result *out
 {
 	out->status = CALL_FAILED;
 	out->error_code = http_status;
-	/* A proxy's page instead of JSON still says what its status says. */
+	/* A proxy's page instead of JSON still has a meaningful status. */
 	if (http_status == 429)
 		return OUTCOME_TOO_MANY;
 	return http_status >= 400 ? OUTCOME_SERVER_ERROR : OUTCOME_NETWORK;
@@ -155,7 +156,7 @@ enum call_outcome answer_read(int http_status, const char *body, size_t size, bo
 	if (http_status == 200 && read_fast(body, size, want_result, out))
 		return OUTCOME_OK;
 	root = http_status ? json_loadb(body, size, 0, NULL) : NULL;
-	/* Without "ok" it is not Telegram's. */
+	/* Without "ok" it is not from Telegram. */
 	if (!json_object_get(root, "ok")) {
 		outcome = without_answer(http_status, out);
 	} else if (json_is_true(json_object_get(root, "ok"))) {

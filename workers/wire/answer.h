@@ -8,7 +8,7 @@
 #include "common/arena.h"
 #include "workers/wire/call.h"
 
-/* OUTCOME(id, label, expected): expected ones are part of a bot's life: counted, not logged. */
+/* OUTCOME(id, label, expected): expected ones are normal for a bot: counted, not logged. */
 #define OUTCOMES(OUTCOME)                            \
 	OUTCOME(OK, "ok", true)                      \
 	OUTCOME(MIGRATED, "migrated", true)          \
@@ -38,8 +38,8 @@ bool outcome_is_expected(enum call_outcome outcome);
 enum call_outcome answer_read(int http_status, const char *body, size_t size, bool want_result,
 			      struct arena *arena, struct call_result *out);
 
-/* Telegram says 401 or 404, which may be about the token: not a proxy's page, and not "method not
- * found", which is said only with a token that is known (telegram-bot-api, Client::on_cmd). */
+/* Telegram answered 401 or 404, which may be about the token: not a proxy's page, and not "method
+ * not found", which it answers only to a known token (telegram-bot-api, Client::on_cmd). */
 bool answer_refuses_token(const struct call_result *result);
 
 #endif

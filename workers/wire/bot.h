@@ -1,5 +1,5 @@
-/* bot.h - who the bot is, as Telegram's getMe says it: the sender learns it and the parent hands it
- * to the children. */
+/* bot.h - who the bot is, from Telegram's getMe: the sender learns it and the parent passes it to
+ * the children. */
 #ifndef WORKERS_WIRE_BOT_H
 #define WORKERS_WIRE_BOT_H
 
@@ -7,7 +7,7 @@
 
 struct bot {
 	int64_t id;
-	char username[64]; /* without @ */
+	char username[64]; /* without "@" */
 };
 
 #endif

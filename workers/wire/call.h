@@ -1,5 +1,5 @@
-/* call.h - a call to the Bot API on its way from a child through the parent to the sender, and
- * what came of it. */
+/* call.h - a call to the Bot API on its way from a child through the parent to the sender, and its
+ * result. */
 #ifndef WORKERS_WIRE_CALL_H
 #define WORKERS_WIRE_CALL_H
 
@@ -17,7 +17,7 @@ enum call_class { CALL_ANSWER, CALL_BULK }; /* answers go before bulk */
 struct call {
 	int64_t chat_id; /* the chat whose order it keeps; 0: none */
 	enum call_class class;
-	bool at_most_once;  /* not repeated when in doubt */
+	bool at_most_once;  /* not repeated when it may have been made already */
 	bool want_result;   /* a child waits for the result */
 	struct text method; /* "sendMessage" */
 	struct text body;   /* JSON object of the parameters */
@@ -27,8 +27,8 @@ struct call {
 
 enum call_status {
 	CALL_OK,
-	CALL_REFUSED, /* Telegram said no: error_code and description */
-	CALL_FAILED,  /* no answer that says either way */
+	CALL_REFUSED, /* Telegram refused: error_code and description */
+	CALL_FAILED,  /* no answer that tells either way */
 };
 
 struct call_result {
@@ -46,11 +46,11 @@ MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out);
 void call_result_encode(const struct call_result *result, struct buffer *out);
 MUST_CHECK bool call_result_decode(struct cursor *cursor, struct call_result *out);
 
-/* The parameters as form fields, for an upload: texts as they are, all else as JSON. False when the
- * body is not a JSON object. */
+/* The parameters as form fields, for an upload: strings as they are, everything else as JSON. False
+ * when the body is not a JSON object. */
 typedef void call_field_fn(void *owner, const char *name, const char *value);
 bool call_form_fields(const struct call *call, call_field_fn *fn, void *owner);
-/* The body with another chat_id, to be freed; NULL when it is not a JSON object. */
+/* The body with another chat_id, for the caller to free; NULL when it is not a JSON object. */
 char *call_body_moved(const struct call *call, int64_t chat_id);
 
 #endif

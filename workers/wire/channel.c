@@ -1,4 +1,4 @@
-/* channel.c - see channel.h. */
+/* channel.c - reads what is there, hands over whole frames, and writes once per loop iteration. */
 #include "workers/wire/channel.h"
 
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define READ_SIZE (64u << 10)
-#define KEEP_SIZE (256u << 10) /* a buffer that one large frame blew up is given back */
+#define KEEP_SIZE (256u << 10) /* a buffer that one large frame has grown is freed */
 
 static void on_ready(void *owner, int fd, uint32_t events);
 
@@ -54,7 +54,7 @@ static void read_some(struct channel *channel, bool all)
 		io = frame_fill(channel->fd, &channel->in, READ_SIZE);
 		if (io == FRAME_IO_OK && !deliver(channel))
 			return;
-		/* A read that filled its room may have left something behind. */
+		/* A read that filled its buffer may have left more in the socket. */
 	} while (io == FRAME_IO_OK && (all || buffer_unread_size(&channel->in) >= had + READ_SIZE));
 	if (io == FRAME_IO_END)
 		end(channel, false);
@@ -71,7 +71,7 @@ static void flush(struct channel *channel)
 {
 	bool was_blocked = channel->blocked;
 
-	/* A peer that is gone is noticed by the read that follows. */
+	/* A dead peer is noticed by the next read. */
 	channel->blocked = frame_flush(channel->fd, &channel->out) == FRAME_IO_AGAIN;
 	if (!channel->blocked)
 		buffer_trim(&channel->out, KEEP_SIZE);

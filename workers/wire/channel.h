@@ -1,7 +1,7 @@
 /* channel.h - a non-blocking stream of frames in the event loop.
  *
- * What is appended to channel->out is written by channels_flush(), once per turn of the loop for
- * all channels that have something, so that a turn costs one write per peer. */
+ * What is appended to channel->out is written by channels_flush(), once per loop iteration for all
+ * channels with output, so that an iteration costs one write per peer. */
 #ifndef WORKERS_WIRE_CHANNEL_H
 #define WORKERS_WIRE_CHANNEL_H
 
@@ -11,9 +11,9 @@
 #include "common/loop.h"
 #include "workers/wire/frame.h"
 
-/* False: the peer wrote nonsense; the channel ends. */
+/* False: the peer sent malformed data; the channel ends. */
 typedef bool channel_frame_fn(void *owner, struct frame *frame);
-/* No more frames will come. The channel may be closed but not freed in here. */
+/* No more frames will come. The callee may close the channel but not free it. */
 typedef void channel_end_fn(void *owner, bool protocol_error);
 
 struct channel {
@@ -38,11 +38,11 @@ void channel_open(struct channel *channel, struct channels *set, int fd, channel
 		  channel_end_fn *on_end, void *owner);
 /* A closed channel may be closed again. */
 void channel_close(struct channel *channel);
-/* Where to append frames; the channel is flushed at the end of this turn. */
+/* Where to append frames; the channel is flushed at the end of this loop iteration. */
 struct buffer *channel_out(struct channel *channel);
-/* Tells the peer that nothing more will come, once what is collected is written. */
+/* Tells the peer that nothing more will come, once the collected output is written. */
 void channel_finish_writing(struct channel *channel);
-/* Reads and delivers everything that is there, for a peer that has died. */
+/* Reads and delivers everything that a dead peer has left in the socket. */
 void channel_drain(struct channel *channel);
 void channels_flush(struct channels *set);
 

@@ -1,4 +1,4 @@
-/* frame.c - see frame.h. */
+/* frame.c - frames in buffers, and reads and writes of a buffer. */
 #include "workers/wire/frame.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* frame.h - length-prefixed frames over the stream sockets inside a pool.
  *
- * Both ends are processes of one program on one machine, so numbers are in the machine's order. A
- * frame is { u32 size of the payload, u32 type } and the payload. Writing collects frames in a
- * buffer, so that one write carries all that a turn of the loop produced. */
+ * Both ends are processes of one program on one machine, so numbers are in the machine's byte
+ * order. A frame is { u32 size of the payload, u32 type } and the payload. Frames are collected in
+ * a buffer, so that one write carries everything that a loop iteration produced. */
 #ifndef WORKERS_WIRE_FRAME_H
 #define WORKERS_WIRE_FRAME_H
 
@@ -30,16 +30,15 @@ void frame_append(struct buffer *out, uint32_t type, const void *head, size_t he
 
 enum frame_take { FRAME_TAKEN, FRAME_PARTIAL, FRAME_BROKEN };
 
-/* Takes the next frame off the front of `in`. It stays valid until something is added to `in`.
+/* Takes the next frame off the front of `in`. It stays valid until something is appended to `in`.
  * BROKEN: the size is over the limit; nothing that follows can be trusted. */
 enum frame_take frame_take(struct buffer *in, struct frame *out);
 
 enum frame_io { FRAME_IO_OK, FRAME_IO_AGAIN, FRAME_IO_END };
 
-/* One read of what is there, at most `want` bytes. END: the peer is gone. Blocks if the
- * descriptor does. */
+/* One read of at most `want` bytes. END: the peer is gone. Blocks if the descriptor does. */
 enum frame_io frame_fill(int fd, struct buffer *in, size_t want);
-/* Writes until all of it is out (OK) or the socket is full (AGAIN). */
+/* Writes until the buffer is empty (OK) or the socket is full (AGAIN). */
 enum frame_io frame_flush(int fd, struct buffer *out);
 
 /* A payload that starts with a fixed struct: copies that and leaves the rest in *frame. */

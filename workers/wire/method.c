@@ -1,4 +1,4 @@
-/* method.c - see method.h. */
+/* method.c - the table of method.h, and verbs for methods that are not in it. */
 #include "workers/wire/method.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static const enum repeat repeats[METHOD_COUNT] = {
 #undef METHOD_REPEAT
 };
 
-/* Verbs whose repetition changes nothing. send, forward, copy, create, post, gift, transfer and
+/* Verbs that may be repeated without effect. send, forward, copy, create, post, gift, transfer and
  * whatever is new are not among them. */
 static const char *const harmless_verbs[] = {
 	"get",     "set",     "delete", "answer",  "edit",  "ban",    "unban", "restrict",

@@ -1,11 +1,11 @@
-/* method.h - what is known of each Bot API method that the bot calls: may it be repeated when
- * nobody knows whether Telegram did it, and its label in the metrics.
+/* method.h - what is known about each Bot API method that the bot calls: whether it may be repeated
+ * when it may have been done already, and its label in the metrics.
  *
  * METHOD(id, name, repeat)
- * HARMLESS: doing it twice is as good as once (it reads, sets, deletes or answers).
- * ONCE: each time makes something new (a message, an invoice, a link), so after a network error or
- * a 5xx it is repeated only when the request was certainly not written (Bot API has no idempotency
- * key; tdlib/telegram-bot-api#126). */
+ * HARMLESS: doing it twice is the same as once (it reads, sets, deletes or answers).
+ * ONCE: each time creates something new (a message, an invoice, a link), so after a network error
+ * or a 5xx it is repeated only when the request was certainly not written (the Bot API has no
+ * idempotency key; tdlib/telegram-bot-api#126). */
 #ifndef WORKERS_WIRE_METHOD_H
 #define WORKERS_WIRE_METHOD_H
 
@@ -70,7 +70,7 @@ enum method_id {
 
 /* METHOD_OTHER for a method that is not in the table. */
 enum method_id method_find(struct text name);
-/* For those that are not in the table the verb decides: get, set, delete, answer, edit, ban, … */
+/* For methods that are not in the table the verb decides: get, set, delete, answer, edit, ban, … */
 bool method_is_harmless(enum method_id id, struct text name);
 /* Names in the order of the ids, NULL at the end: the label of the metrics. */
 extern const char *const method_names[METHOD_COUNT + 1];

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define NURSERY_FD 3      /* the nursery's end */
-#define NURSERY_LOCK_FD 4 /* the pool's session lock, held as long as it lives */
+#define NURSERY_LOCK_FD 4 /* the pool's session lock, held as long as the nursery lives */
 #define NURSERY_LOG_FD 5  /* see log_pipe_shared(); may be missing */
 #define NURSERY_PACKET_MAX (192u << 10)
 #define NURSERY_OPTION "--nursery"
@@ -15,12 +15,12 @@
 enum nursery_packet_type {
 	/* parent to nursery */
 	NURSERY_SETTINGS = 1, /* settings.h; first */
-	NURSERY_FORK,         /* with two descriptors: the socket and the scoreboard */
+	NURSERY_FORK,         /* with two descriptors: socket and scoreboard */
 	NURSERY_KILL,         /* `signo` to `pid`, if it has not been reaped */
-	NURSERY_PING,         /* to be answered by PONG: it is alive */
+	NURSERY_PING,         /* answered by PONG: it is alive */
 	/* nursery to parent */
 	NURSERY_READY,  /* msgpack: [wire version, kinds, version, build id, [calls]] */
-	NURSERY_FAILED, /* text: what is wrong with the modules */
+	NURSERY_FAILED, /* text: why the modules cannot be loaded */
 	NURSERY_FORKED, /* `serial` is `pid` now; pid 0: fork failed with errno `status` */
 	NURSERY_DIED,   /* `pid` ended with wait status `status` */
 	NURSERY_PONG,
@@ -31,7 +31,7 @@ enum nursery_role { NURSERY_CHILD, NURSERY_SENDER };
 struct nursery_packet {
 	uint32_t type;
 	uint32_t role;
-	uint64_t serial; /* the parent's name for what it asked for */
+	uint64_t serial; /* the parent's id for the process that it asked for */
 	int32_t pid;
 	int32_t status;
 	int32_t signo;

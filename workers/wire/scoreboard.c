@@ -1,4 +1,4 @@
-/* scoreboard.c - see scoreboard.h. */
+/* scoreboard.c - makes and maps the shared memory; claims are atomic words of ordinal and state. */
 #include "workers/wire/scoreboard.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@ int scoreboard_create(struct why *why)
 		why_set(why, "memfd_create: %s", strerror(errno));
 		return -1;
 	}
-	/* Pages that nobody writes cost nothing. */
+	/* Pages that are never written cost nothing. */
 	if (ftruncate(fd, sizeof(struct scoreboard)) < 0) {
 		why_set(why, "ftruncate: %s", strerror(errno));
 		close(fd);

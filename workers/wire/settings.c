@@ -1,11 +1,12 @@
-/* settings.c - walks over the settings table, so that a new setting needs no line here. */
+/* settings.c - packs and unpacks by the table of settings, so that a new setting needs no line
+ * here. */
 #include "workers/wire/settings.h"
 
 #include <string.h>
 
 #include "common/xalloc.h"
 
-/* Never in a process that runs handlers. */
+/* Must never reach a process that runs handlers. */
 static const char *const withheld[] = { "TELEGRAM_BOT_TOKEN", "KORONE_CURVE_DIR" };
 
 static bool is_withheld(const struct setting *setting)
@@ -148,7 +149,7 @@ bool wire_settings_unpack(const void *data, size_t size, struct settings *out, s
 	for (size_t i = 0; i < count && cursor_ok(&cursor); i++) {
 		const struct setting *setting = find_setting(cursor_text(&cursor));
 
-		/* A program of another version may know other settings. */
+		/* Another version of the program may have other settings. */
 		if (!setting)
 			cursor_skip(&cursor);
 		else

@@ -1,7 +1,7 @@
-/* settings.h - brings the settings from the parent to the nursery over their socket.
+/* settings.h - passes the settings from the parent to the nursery over their socket.
  *
- * Not through the environment: what handlers get is exactly what is packed here, which leaves out
- * the bot token and where the CURVE keys are, and /proc/PID/environ of a child shows no secret. */
+ * Not through the environment: handlers get exactly what is packed here, without the bot token and
+ * the place of the CURVE keys, and /proc/PID/environ of a child shows no secret. */
 #ifndef WORKERS_WIRE_SETTINGS_H
 #define WORKERS_WIRE_SETTINGS_H
 
@@ -11,7 +11,7 @@
 #include "common/why.h"
 
 void wire_settings_pack(const struct settings *settings, struct buffer *out);
-/* The settings live as long as the program. What was left out is "". */
+/* The settings live as long as the program. What is left out is "". */
 MUST_CHECK bool wire_settings_unpack(const void *data, size_t size, struct settings *out,
 				     struct why *why);
 

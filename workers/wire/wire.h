@@ -1,4 +1,5 @@
-/* wire.h - what the frames inside a pool carry: parent and child, parent and sender.
+/* wire.h - what the frames inside a pool carry, between parent and child and between parent and
+ * sender.
  *
  * The parent reads the fixed structs and passes the rest on unread: a body is the update's msgpack,
  * a call is call.h's. All ends are forked from one program, or checked by POOL_WIRE_VERSION. */
@@ -10,34 +11,34 @@
 
 #include "common/trace.h"
 
-/* Grows with every change in this file: a parent refuses a nursery of another version. */
+/* Increased with every change in this file: a parent refuses a nursery of another version. */
 #define POOL_WIRE_VERSION 5u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
 enum wire_type {
 	/* parent to child */
-	WIRE_BOT = 1, /* struct bot (host.h): once, before the first item */
+	WIRE_BOT = 1, /* struct bot (bot.h): once, before the first item */
 	WIRE_ITEM,    /* struct wire_item, body */
 	WIRE_RESULT,  /* call_result, for the call that the child waits for */
 	/* child to parent */
 	WIRE_READY,   /* nothing: the host is started */
 	WIRE_VERDICT, /* struct wire_verdict and what it counts */
 	WIRE_CALL,    /* struct wire_call, call: the child waits for the result */
-	WIRE_RELEASE, /* nothing: the lane of the item in hand may go on */
+	WIRE_RELEASE, /* nothing: the lane of the current item may go on */
 	/* parent to sender */
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */
-	WIRE_LEAVE,  /* nothing: begin no more, and end when what is begun is over */
-	WIRE_RETIRE, /* nothing: what is not begun goes back, now and from now on */
+	WIRE_LEAVE,  /* nothing: begin no more calls, and exit when those begun are done */
+	WIRE_RETIRE, /* nothing: return calls that are not begun, now and from now on */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING */
 	WIRE_TROUBLE,  /* text: why getMe is not answered yet */
-	WIRE_REFUSED,  /* text: Telegram refuses the token for good */
+	WIRE_REFUSED,  /* text: Telegram refuses the token permanently */
 	WIRE_SENT,     /* struct wire_sent, call_result when the call wanted it */
 	WIRE_COOLDOWN, /* struct wire_cooldown; both ways */
 	WIRE_MIGRATED, /* struct wire_migrated: a group is a supergroup now */
-	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon */
+	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon, returned */
 	WIRE_CHECKING, /* text: Telegram refuses the token; no call until getMe is answered */
 };
 
@@ -46,16 +47,16 @@ struct wire_item {
 	int64_t update_id;
 	uint64_t age_ms;
 	struct trace_id trace;
-	uint32_t ordinal; /* of this item at this child, from 1: names its claim */
+	uint32_t ordinal; /* of this item at this child, from 1: identifies its claim */
 	uint32_t kind;
 	uint8_t flags;
 	uint8_t attempt;
 	uint8_t padding[6];
 };
 
-/* Followed by `calls` times { struct wire_call, its call }, then `later_size` bytes of work to be
- * given back, then `failure_size` bytes: msgpack [module, handler, file, function, line, reason].
- */
+/* Followed by `calls` times { struct wire_call, its call }, then `later_size` bytes of work that
+ * was put off, then `failure_size` bytes: msgpack [module, handler, file, function, line,
+ * reason]. */
 struct wire_verdict {
 	uint64_t seq;
 	uint64_t later_ms;
@@ -71,7 +72,7 @@ struct wire_verdict {
 
 enum wire_call_flag {
 	WIRE_CALL_AT_MOST_ONCE = 1,
-	WIRE_CALL_IN_DOUBT = 2, /* may have been sent by a sender that died */
+	WIRE_CALL_IN_DOUBT = 2, /* a dead sender may have sent it */
 	WIRE_CALL_MAY_WAIT = 4, /* a reply: ingress keeps it when it cannot be made soon */
 };
 
@@ -83,25 +84,25 @@ struct wire_call {
 };
 
 struct wire_send {
-	uint64_t id; /* the parent's number of the call: grows, never 0 */
+	uint64_t id; /* the parent's number of the call: increasing, never 0 */
 	uint8_t flags;
 	uint8_t padding[7];
 };
 
 struct wire_sent {
 	uint64_t id;
-	uint32_t duration_us; /* of the last try, without waits */
+	uint32_t duration_us; /* of the last attempt, without waits */
 	uint16_t method;      /* enum method_id */
 	int16_t error_code;   /* Telegram's, 0: none */
 	uint8_t outcome;      /* enum call_outcome */
-	uint8_t repeated;     /* times it was repeated although it was in doubt */
-	uint8_t final;        /* 0: it will be tried again */
+	uint8_t repeated;     /* times it was repeated while in doubt */
+	uint8_t final;        /* 0: there will be another attempt */
 	uint8_t padding[5];
 };
 
 struct wire_back {
 	uint64_t id;
-	uint64_t after_ms; /* not before that, from now */
+	uint64_t after_ms; /* from now, not before */
 };
 
 struct wire_migrated {
