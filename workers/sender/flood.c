@@ -1,11 +1,11 @@
-/* flood.c - see flood.h. */
+/* flood.c - a table of recent messages by chat, and a short list of chats that were refused. */
 #include "workers/sender/flood.h"
 
-/* Known limits of a chat are a message a second, in bursts, and 20 a minute in groups. */
+/* Known limits of a chat: one message a second, bursts allowed, and 20 a minute in groups. */
 #define FEW_MESSAGES 3u
 #define MINUTE_MS 60000u
 
-/* --- chats that had messages lately --- */
+/* --- chats with recent messages --- */
 
 static struct flood_recent *recent_of(struct flood *flood, int64_t id)
 {
@@ -27,7 +27,7 @@ static void note_message(struct flood *flood, int64_t id, uint64_t now_ms)
 	*recent = (struct flood_recent) { id, (uint32_t)(now_ms / MINUTE_MS), before + 1 };
 }
 
-/* --- chats that are silent --- */
+/* --- chats in a cooldown --- */
 
 static void remove_at(struct flood *flood, size_t index)
 {
@@ -70,7 +70,7 @@ enum flood_scope flood_refused(struct flood *flood, const struct call *call, uin
 	if (flood->count < FLOOD_CHATS)
 		return FLOOD_CHAT;
 	*until_ms = earliest_end(flood);
-	/* The next pause takes evidence of its own. */
+	/* The next cooldown of the token needs its own evidence. */
 	flood->count = 0;
 	return FLOOD_TOKEN;
 }

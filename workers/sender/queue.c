@@ -1,12 +1,12 @@
-/* queue.c - see queue.h.
+/* queue.c - a state and a list of calls for each chat, a list of chats for each state.
  *
  *            add                       next
- *   (none) ------> READY ----------------------------> FLYING
- *                  ^  | cooldown               over |    | again
+ *   (none) ------> READY --------------------------> IN FLIGHT
+ *                  ^  | cooldown               done |    | retry
  *             wake |  v                             v    v
  *                SLEEPING <------------- (next call: READY or SLEEPING; none: forgotten)
  *
- * A chat that was cooled is kept until the cooldown ends, even without calls. */
+ * A chat in a cooldown is kept until that ends, even without calls. */
 #include "workers/sender/queue.h"
 
 #include <stdlib.h>
@@ -16,11 +16,11 @@
 enum chat_state { CHAT_IDLE, CHAT_READY, CHAT_IN_FLIGHT, CHAT_SLEEPING };
 
 struct send_chat {
-	int64_t id; /* 0: one call without a chat */
+	int64_t id; /* 0: a single call without a chat */
 	enum chat_state state;
 	STAILQ_HEAD(send_call_list, send_call) calls;
-	uint64_t until_ms;  /* cooldown or back-off */
-	uint64_t cooled_ms; /* until when, of that, it is Telegram's wish */
+	uint64_t until_ms;  /* end of its cooldown or back-off */
+	uint64_t cooled_ms; /* end of the cooldown that Telegram asked for */
 	struct send_list *list;
 	TAILQ_ENTRY(send_chat) link; /* in its list */
 };
@@ -62,7 +62,7 @@ static void enter(struct send_chat *chat, enum chat_state state, struct send_lis
 		list_append(list, chat);
 }
 
-/* Sorts a chat that is not in flight to where it belongs. */
+/* Moves a chat that is not in flight to the list where it belongs. */
 static void relist(struct send_queue *queue, struct send_chat *chat, uint64_t now_ms)
 {
 	if (chat->until_ms > now_ms) {
@@ -180,7 +180,7 @@ void send_queue_done(struct send_queue *queue, struct send_call *call)
 
 	queue->in_flight--;
 	chat->state = CHAT_IDLE;
-	/* A cooldown that began meanwhile is compared with the clock at the next wake. */
+	/* A cooldown that began meanwhile is checked against the clock at the next wake. */
 	relist(queue, chat, 0);
 }
 
@@ -245,7 +245,7 @@ static void empty_list(struct send_queue *queue, struct send_list *list, uint64_
 {
 	struct send_chat *chat = TAILQ_FIRST(list), *last = TAILQ_LAST(list, send_list), *next;
 
-	/* A chat that is settled may be appended again. */
+	/* A chat that was moved may be appended again. */
 	for (bool more = chat != NULL; more; chat = next) {
 		next = TAILQ_NEXT(chat, link);
 		more = chat != last;

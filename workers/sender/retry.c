@@ -1,4 +1,4 @@
-/* retry.c - see retry.h. */
+/* retry.c - one function for each row of the table in retry.h. */
 #include "workers/sender/retry.h"
 
 #define FIRST_MS 500u
@@ -29,8 +29,7 @@ static struct retry after_trouble(const struct retry_case *it)
 
 static struct retry after_flood(const struct retry_case *it)
 {
-	/* Bot API: "left to wait before the request can be repeated"; without it a second will do.
-	 */
+	/* Bot API: "left to wait before the request can be repeated"; one second without it. */
 	uint64_t seconds = it->retry_after_s ? it->retry_after_s : 1;
 
 	if (it->want_result && seconds > BLOCKED_WAIT_S)

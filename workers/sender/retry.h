@@ -3,13 +3,13 @@
  * outcome            not written       written, harmless   written, once
  * 429                after retry_after, always; a blocked handler gets waits over 2 s as an answer
  * 5xx, network       again, 0.5 s doubling to 30 s         given up: Telegram may have done it
- *                    for ever          at most 8 times
+ *                    forever           at most 8 times
  * migrated           once, at the new chat
- * 401                once getMe has said that the token is good, again as for 5xx, 8 times
+ * 401                once getMe has confirmed the token, then as for 5xx, 8 times
  * 404                the same, but once: then Telegram does not know the method
- * any other          never: Telegram said no
+ * any other          never: Telegram refused
  *
- * at_most_once makes a call "once". A handler that waits for the result waits for 3 tries. */
+ * at_most_once makes a call "once". A handler that waits for the result waits for 3 attempts. */
 #ifndef WORKERS_SENDER_RETRY_H
 #define WORKERS_SENDER_RETRY_H
 
@@ -20,11 +20,11 @@
 
 struct retry_case {
 	enum call_outcome outcome;
-	bool written;     /* Telegram may have got the request */
+	bool written;     /* Telegram may have received the request */
 	bool harmless;    /* repeating changes nothing */
 	bool want_result; /* a handler waits */
-	unsigned tries;   /* so far, this one included; without refusals */
-	/* 401 or 404 of Telegram's (answer_refuses_token()): how many, this one included. 0: this
+	unsigned tries;   /* so far, including this one, excluding refusals */
+	/* Answers of 401 or 404 from Telegram (answer_refuses_token()), including this one. 0: this
 	 * answer is another. */
 	unsigned refusals;
 	bool not_found; /* it is 404 */

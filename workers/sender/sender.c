@@ -1,5 +1,5 @@
-/* sender.c - see sender.h. Frames from the parent go into the queue, the queue feeds libcurl, what
- * came of each call goes back. One turn of the loop reads, starts and reports many at once. */
+/* sender.c - frames from the parent go into the queue, the queue feeds libcurl, the outcome of each
+ * call goes back. One loop iteration reads, starts and reports many at once. */
 #include "workers/sender/sender.h"
 
 #include <stdlib.h>
@@ -30,11 +30,11 @@
 #define LOG_SUBSYSTEM "sender"
 #include "common/log.h"
 
-/* Over the 3 s for which the server holds an answer back before it says 429. */
+/* Over the 3 s for which the server delays an answer before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
-#define LATE_MS 2000u /* what Telegram wants later than that waits at ingress */
-#define HELD_MS 250u  /* between two looks whether calls may be begun again */
+#define LATE_MS 2000u /* replies in a longer cooldown wait at ingress */
+#define HELD_MS 250u  /* between two checks whether calls may begin again */
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -47,18 +47,18 @@ struct sender {
 	struct send_queue queue;
 	struct flood flood;
 	struct loop_timer wake, identity_timer;
-	struct arena arena; /* of the answer in hand */
+	struct arena arena; /* of the current answer */
 	/* getMe */
 	struct send_call *identity;
 	uint64_t identity_wait_ms;
-	bool asking; /* it is under way */
+	bool asking; /* getMe is in flight */
 	bool known;
 	struct token_check token;
-	bool leaving; /* a new one goes on */
+	bool leaving; /* a new sender takes over */
 	/* Free places in scoreboard->calls, as a stack. */
 	uint16_t *places;
 	size_t places_count;
-	/* Those of calls that are over, until the parent has been told. */
+	/* Places of finished calls, until the parent has been told. */
 	uint16_t *over;
 	size_t over_count;
 };
@@ -113,7 +113,7 @@ static void report_back(struct sender *sender, const struct send_call *call, uin
 	frame_append(channel_out(&sender->parent), WIRE_BACK, &back, sizeof(back), NULL, 0);
 }
 
-/* --- the scoreboard: which calls a successor must hold for doubtful --- */
+/* --- the scoreboard: which calls a successor must treat as in doubt --- */
 
 static void scoreboard_init(struct sender *sender)
 {
@@ -138,8 +138,8 @@ static void scoreboard_forget(struct sender *sender, struct send_call *call)
 	call->place = 0;
 }
 
-/* Not before: the parent of a sender that dies in between would take the call for one that was
- * never begun, and have it made again without a doubt. */
+/* Only once the reports are written: if the sender died in between, the parent would take the call
+ * for one that was never begun, and have it made again as if there were no doubt. */
 static void scoreboard_clear(struct sender *sender)
 {
 	if (sender->parent.blocked)
@@ -174,7 +174,7 @@ static bool read_identity(const struct call_result *result, struct bot *bot)
 	return bot->id != 0;
 }
 
-/* A call was refused, or in a check getMe. What is under way may end; nothing else is begun. */
+/* A call was refused, or getMe in a check. Calls in flight may finish; no other is begun. */
 static void take_refused_token(struct sender *sender)
 {
 	uint64_t pause_ms;
@@ -236,7 +236,7 @@ static void end_call(struct sender *sender, struct send_call *call)
 
 static void cool(struct sender *sender, int64_t chat_id, uint64_t now_ms, uint64_t until_ms)
 {
-	/* Calls that were in flight say it again. */
+	/* Calls that were in flight report the same cooldown again. */
 	if (!chat_id && until_ms <= sender->queue.token_until_ms)
 		return;
 	send_queue_cool(&sender->queue, chat_id, until_ms);
@@ -256,11 +256,11 @@ static void take_refusal(struct sender *sender, const struct send_call *call, ui
 		cool(sender, 0, now_ms, token_until_ms);
 }
 
-/* A call that is not made for long. A child that waits for its result is told what Telegram would
- * say; a reply waits at ingress. */
+/* A call that cannot be made soon. A child that waits for its result gets the answer that Telegram
+ * would give; a reply waits at ingress. */
 static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
 {
-	static const char reason[] = "Too Many Requests: the chat is cooled";
+	static const char reason[] = "Too Many Requests: the chat is in a cooldown";
 	static const struct telegram_answer answer = { 0 };
 	struct sender *sender = owner;
 	uint64_t now_ms = loop_now_ms(sender->loop);
@@ -277,7 +277,7 @@ static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
 	send_call_free(call);
 }
 
-/* A group that became a supergroup: the call goes to its new id, in its old place. */
+/* A group that became a supergroup: the call goes to the new id and keeps its place. */
 static bool move_call(struct send_call *call, int64_t chat_id)
 {
 	char *moved = call->moved ? NULL : call_body_moved(&call->call, chat_id);
@@ -299,7 +299,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	const bool refused = answer_refuses_token(&result);
 	const bool checking = token_check_is_open(&sender->token);
 
-	/* One that was refused was not made; what comes during a check belongs to that check. */
+	/* A refused call was not made; refusals during a check count once. */
 	call->tries += !refused;
 	call->refusals += refused && (!checking || !call->refusals);
 	const struct retry_case it = {
@@ -336,8 +336,8 @@ static void after_call(struct sender *sender, struct send_call *call,
 		end_call(sender, call);
 }
 
-/* libcurl writes a request again by itself when a kept connection turns out to be dead: Telegram
- * may have got it the first time, so that is a call in doubt. */
+/* libcurl itself writes a request again when a kept connection turns out to be dead: Telegram may
+ * have received the first one, so the call is in doubt. */
 static bool before_write(void *owner, void *tag, unsigned times)
 {
 	struct sender *sender = owner;
@@ -376,7 +376,7 @@ static bool is_method(struct text name)
 	return name.length > 0 && name.length < 64;
 }
 
-/* A call that cannot be made at all: only a broken child can have sent it. */
+/* A call that cannot be made at all: only a faulty child can have sent it. */
 static void refuse(struct sender *sender, struct send_call *call)
 {
 	const struct telegram_answer answer = { 0 };
@@ -497,7 +497,7 @@ static void on_end(void *owner, bool protocol_error)
 	(void)owner;
 	if (protocol_error)
 		panic("the parent sent malformed data");
-	/* The parent keeps what is not finished. */
+	/* The parent has every call that is not finished. */
 	_exit(EX_OK);
 }
 
@@ -505,11 +505,11 @@ static void on_end(void *owner, bool protocol_error)
 
 static void on_wake(void *owner)
 {
-	(void)owner; /* the hook of this turn does the work */
+	(void)owner; /* the hook of this iteration does the work */
 }
 
-/* The parent has had no answer for so long that its session may be over: it stands still, or this
- * process did. What is queued may be another pool's by now. */
+/* The parent has had no answer for so long that its session may be over: the parent is stuck, or
+ * this process was suspended. What is queued may belong to another pool by now. */
 static bool is_fenced(const struct sender *sender, uint64_t now_ms)
 {
 	uint64_t answered_ms = atomic_load(&sender->scoreboard->answered_ms);
@@ -530,7 +530,7 @@ static void set_wake(struct sender *sender, bool held)
 			       wake_ms > now_ms ? wake_ms - now_ms : 0);
 }
 
-/* The end of a turn: starts what may be started, then writes all that there is to say. */
+/* At the end of each iteration: starts calls, then writes the reports. */
 static bool on_turn(void *owner)
 {
 	struct sender *sender = owner;

@@ -1,12 +1,13 @@
-/* sender.h - the one process of a pool with the bot token and a connection to Telegram: it makes
- * all calls, keeps each chat's in order, and obeys every 429. */
+/* sender.h - the only process of a pool with the bot token and a connection to Telegram: it makes
+ * all calls, in order for each chat, and obeys every 429. */
 #ifndef WORKERS_SENDER_SENDER_H
 #define WORKERS_SENDER_SENDER_H
 
 #include "common/settings.h"
 
-/* The life of a sender, after the fork: `socket` leads to the parent, `scoreboard` is its shared
- * memory. The settings hold no token: that comes in the first frame. Returns the exit code. */
+/* The life of a sender after the fork. `socket` leads to the parent, `scoreboard` is a descriptor
+ * of its shared memory. The settings hold no token: that comes in the first frame. Returns the exit
+ * code. */
 int sender_main(const struct settings *settings, int socket, int scoreboard);
 
 #endif

@@ -1,7 +1,7 @@
-/* telegram.c - see telegram.h. Requests are kept for reuse, over transfer.h.
+/* telegram.c - builds requests for transfer.h, and keeps finished ones for reuse.
  *
- * HTTP/1.1: over TLS and without delay it takes 20 microseconds of CPU a request against 24 for
- * HTTP/2, and one slow answer holds up nothing else. */
+ * HTTP/1.1: over TLS and without delay a request takes 20 microseconds of CPU, against 24 with
+ * HTTP/2, and a slow answer holds up nothing else. */
 #include "workers/sender/telegram.h"
 
 #include <stdio.h>
@@ -19,20 +19,20 @@
 
 struct http_request {
 	struct telegram *telegram;
-	struct http_request *next; /* in the list of spare ones */
+	struct http_request *next; /* in the list of spare requests */
 	struct transfer transfer;
 	curl_mime *mime;
-	CURLU *url;              /* parsed once, for that is a fifth of a request's work */
-	char method[METHOD_MAX]; /* that the URL is for */
+	CURLU *url;              /* parsed once: parsing is a fifth of a request's work */
+	char method[METHOD_MAX]; /* in the URL */
 	void *tag;
-	unsigned times; /* written */
+	unsigned times; /* times it was written */
 };
 
 struct telegram {
 	struct telegram_events events;
 	struct transfers *transfers;
 	struct curl_slist *headers;
-	char *url; /* up to the method; holds the token */
+	char *url; /* up to the method; contains the token */
 	struct http_request *spare;
 };
 
@@ -130,7 +130,7 @@ static void set_url(struct telegram *telegram, struct http_request *request, str
 	    !memcmp(request->method, method.data, method.length))
 		return;
 	snprintf(url, sizeof(url), "%s%.*s", telegram->url, (int)method.length, method.data);
-	/* One that cannot be parsed fails the request. */
+	/* If it cannot be parsed the request fails. */
 	(void)curl_url_set(request->url, CURLUPART_URL, url, 0);
 	snprintf(request->method, sizeof(request->method), "%.*s", (int)method.length, method.data);
 	explicit_bzero(url, sizeof(url));

@@ -1,5 +1,5 @@
-/* telegram.h - HTTP requests to the Bot API, many at once, on the event loop. URLs hold the token:
- * nothing here logs one. */
+/* telegram.h - HTTP requests to the Bot API, many at once, on the event loop. URLs contain the
+ * token: nothing here logs one. */
 #ifndef WORKERS_SENDER_TELEGRAM_H
 #define WORKERS_SENDER_TELEGRAM_H
 
@@ -12,20 +12,21 @@
 
 struct telegram;
 
-/* What became of a request; `body` is borrowed for the call. */
+/* The outcome of a request; `body` is borrowed for the call. */
 struct telegram_answer {
 	int http_status; /* 0: no answer */
 	const char *body;
 	size_t size;
 	bool written;      /* the request may have reached Telegram */
-	bool repeated;     /* libcurl wrote it a second time: the first connection was found dead */
-	const char *error; /* of the network, without the URL; "" when there is an answer */
+	bool repeated;     /* libcurl wrote it a second time: the first connection was dead */
+	const char *error; /* a network error, without the URL; "" when there is an answer */
 	uint32_t duration_us;
 };
 
 struct telegram_events {
 	void *owner;
-	/* The request is about to be written; false: do not (again). `times` counts from 1. */
+	/* The request is about to be written; false: do not write it (again). `times` counts from
+	 * 1. */
 	bool (*before)(void *owner, void *tag, unsigned times);
 	void (*after)(void *owner, void *tag, const struct telegram_answer *answer);
 };
@@ -33,10 +34,10 @@ struct telegram_events {
 struct telegram *telegram_create(struct loop *loop, const char *api_url, const char *token,
 				 const struct telegram_events *events, struct why *why);
 void telegram_destroy(struct telegram *telegram);
-/* Starts a request. `call` stays as it is until after() was called with `tag`. */
+/* Starts a request. `call` must not change until after() was called with `tag`. */
 void telegram_request(struct telegram *telegram, const struct call *call, uint32_t timeout_ms,
 		      void *tag);
-/* Lets libcurl start what was requested since the last time; once per turn of the loop. */
+/* Lets libcurl start what was requested since the last call; once per loop iteration. */
 void telegram_kick(struct telegram *telegram);
 
 #endif
