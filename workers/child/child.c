@@ -1,4 +1,4 @@
-/* child.c - see child.h. */
+/* child.c - the loop of a child: read an item, claim it, run the host, write the verdict. */
 #include "workers/child/child.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@
 #include "common/log.h"
 
 #define READ_SIZE (64u << 10)
-#define IDLE_MS 5000 /* without work: the host may close what it does not need */
+#define IDLE_MS 5000 /* without work, then the host closes what it does not need */
 #define KEEP_SIZE (256u << 10)
 
 struct child {
@@ -33,20 +33,20 @@ struct child {
 	int socket;
 	pid_t pid;
 	struct buffer in, out;
-	uint64_t waited_us; /* for the sender, during the item in hand */
+	uint64_t waited_us; /* waiting for the sender, during the current item */
 };
 
 /* --- the socket --- */
 
 static _Noreturn void leave(void)
 {
-	/* No atexit handlers: libraries of handlers may have put any there. */
+	/* No atexit handlers: libraries that handlers use may have registered some. */
 	_exit(EX_OK);
 }
 
 static void flush(struct child *child)
 {
-	/* A copy that a handler forked and forgot has no say. */
+	/* A copy that a handler forked and forgot must not write to this socket. */
 	if (getpid() != child->pid)
 		leave();
 	if (frame_flush(child->socket, &child->out) != FRAME_IO_OK)
@@ -54,7 +54,7 @@ static void flush(struct child *child)
 	buffer_trim(&child->out, KEEP_SIZE);
 }
 
-/* Nothing to do for a while: others may need the memory. */
+/* Idle for a while: gives memory back to the system. */
 static void rest(struct child *child)
 {
 	host_idle(child->host);
@@ -107,7 +107,8 @@ static void append_call(struct buffer *out, const struct call *call)
 	memcpy(buffer_unread(out) + at, &head, sizeof(head));
 }
 
-/* Items that came with the one in hand stay in the buffer: only the result is taken out. */
+/* Items that arrived together with the current one stay in the buffer: only the result is taken
+ * out. */
 static struct buffer wait_for_result(struct child *child)
 {
 	struct buffer passed = { 0 }, result = { 0 };
@@ -229,12 +230,11 @@ static void handle(struct child *child, struct frame *frame)
 					  .later_size = (uint32_t)outcome.later.length,
 					  .later_ms = outcome.later_ms };
 	append_verdict(child, &verdict, &outcome);
-	/* At once: the next item may be a slow one, and the replies of this must not wait for it.
-	 */
+	/* At once: the next item may be slow, and this one's replies must not wait for it. */
 	flush(child);
 }
 
-/* The body of an item lies in child->in, to which a call with a result adds: it is kept apart. */
+/* The body of an item lies in child->in, which a call with a result appends to: so it is copied. */
 static void take_item(struct child *child, struct frame *frame, struct buffer *kept)
 {
 	struct frame own = *frame;
@@ -268,7 +268,7 @@ static void take_bot(struct child *child, struct frame *frame)
 static void limit_memory(const struct settings *settings)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	(void)settings; /* their shadow memory counts as data */
+	(void)settings; /* the sanitizers' shadow memory counts as data */
 #else
 	struct rlimit limit = { .rlim_cur = (rlim_t)settings->child_memory_max,
 				.rlim_max = (rlim_t)settings->child_memory_max };

@@ -1,5 +1,5 @@
-/* child.h - a process that handles updates, one at a time: read, route, run, answer. Plain
- * blocking code; whatever happens to it happened to the update in hand. */
+/* child.h - a process that handles updates, one at a time: read, route, run, answer. Plain blocking
+ * code; whatever happens to it is due to the current update. */
 #ifndef WORKERS_CHILD_CHILD_H
 #define WORKERS_CHILD_CHILD_H
 
@@ -7,9 +7,9 @@
 #include "workers/host/host.h"
 #include "workers/storage/pool_storage.h"
 
-/* The life of a child, after the fork: `socket` leads to the parent, `scoreboard` is its shared
- * memory, `stores` are what it may connect to. Returns the exit code when the parent closes the
- * socket. */
+/* The life of a child after the fork. `socket` leads to the parent, `scoreboard` is a descriptor of
+ * its shared memory, `pool_storage` is what it may connect to. Returns the exit code when the
+ * parent closes the socket. */
 int child_main(struct host *host, struct pool_storage *pool_storage,
 	       const struct settings *settings, int socket, int scoreboard);
 

@@ -1,5 +1,5 @@
-/* nursery.c - see nursery.h. Single-threaded and blocking: it waits for its parent's wishes and
- * for the deaths of those it forked, and reports each. */
+/* nursery.c - single-threaded and blocking: waits for its parent's requests and for the deaths of
+ * what it forked, and reports each. */
 #include "workers/child/nursery.h"
 
 #include <errno.h>
@@ -57,8 +57,8 @@ static void send_packet(const struct nursery_packet *packet, const void *rest, s
 			exit(EX_OK);
 }
 
-/* Returns the size of the packet, 0 when the parent is gone. Descriptors that came with it go to
- * fds, or -1. */
+/* Returns the size of the packet, 0 when the parent is gone. `fds` gets the descriptors that came
+ * with it, or -1. */
 static size_t receive_packet(struct nursery *nursery, int fds[2])
 {
 	union {
@@ -171,7 +171,7 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EX_OK);
-	/* What a handler forks is of this group, and goes with it. */
+	/* What a handler forks is in this process group, and is killed with it. */
 	setpgid(0, 0);
 	close(NURSERY_FD);
 	close(nursery->signals);
@@ -203,7 +203,7 @@ static void fork_one(struct nursery *nursery, const struct nursery_packet *reque
 	send_packet(&answer, NULL, 0);
 }
 
-/* Its group before itself: as long as it is not reaped, its pid cannot be another's. */
+/* Kills the group before reaping its leader: until then the pid cannot be reused. */
 static bool reap_one(struct nursery_packet *died)
 {
 	siginfo_t info = { 0 };
@@ -243,7 +243,7 @@ static bool handle_request(struct nursery *nursery)
 	if (request.type == NURSERY_FORK)
 		fork_one(nursery, &request, fds);
 	else if (request.type == NURSERY_KILL && request.pid > 1)
-		/* Deaths are reaped here only, so the pid cannot be another process's. */
+		/* Only this process reaps, so the pid cannot have been reused. */
 		(void)kill(request.pid, request.signo);
 	else if (request.type == NURSERY_PING)
 		send_packet(&(struct nursery_packet) { .type = NURSERY_PONG }, NULL, 0);
@@ -272,7 +272,7 @@ static void serve(struct nursery *nursery)
 
 int nursery_main(const struct module *const *modules)
 {
-	/* Static: too large for comfort on a stack that every child inherits. */
+	/* Static: too large for a stack that every child inherits. */
 	static struct nursery nursery;
 	struct buffer directory = { 0 };
 	struct why why;
