@@ -1,4 +1,5 @@
-/* database.c - see database.h. */
+/* database.c - one connection per child, a limited number per pool, by slots that are record
+ * locks. */
 #include "workers/storage/database.h"
 
 #include <errno.h>
@@ -14,15 +15,15 @@
 
 #define WAIT_STEP_US 2000
 
-/* Of all children of the nursery that made it. */
+/* Shared by all children of the nursery that created it. */
 struct shared {
 	_Atomic int waiting;
-	_Atomic uint64_t away_until_ms; /* nobody need try before */
+	_Atomic uint64_t away_until_ms; /* do not try to connect before */
 };
 
 struct database {
 	const char *url;
-	int slots; /* a file of a byte for each connection: who has locked it has the slot */
+	int slots; /* a file with a byte for each connection: locking the byte takes the slot */
 	int slot;  /* -1: none */
 	struct shared *shared;
 	struct postgres *connection;
@@ -63,7 +64,7 @@ void database_destroy(struct database *database)
 
 /* --- slots ------------------------------------------------------------------------------------ */
 
-/* POSIX record locks: each process has its own, and they end with it. */
+/* POSIX record locks: they belong to a process and end with it. */
 static bool lock_slot(const struct database *database, int slot, short type)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1 };
@@ -130,8 +131,8 @@ void database_close(struct database *database)
 	release_slot(database);
 }
 
-/* A child that was killed while it waited leaves the count too high: connections are then closed
- * sooner than need be, until the next nursery. */
+/* A child that is killed while it waits leaves the count too high: then connections are closed
+ * earlier than necessary, until the next nursery. */
 static bool is_wanted_elsewhere(const struct database *database)
 {
 	return atomic_load(&database->shared->waiting) > 0 &&
@@ -156,7 +157,7 @@ struct postgres_result *database_query(struct database *database, const char *sq
 		if (result)
 			return result;
 		why_set(why, "the database: %s", error.text);
-		/* Whatever it was, the next statement begins with a connection that works. */
+		/* Whatever the fault, the next statement starts with a new connection. */
 		database_close(database);
 		if (error.fault != POSTGRES_LOST || attempt == 2)
 			return NULL;

@@ -1,4 +1,4 @@
-/* pool_redis.c - see pool_redis.h. */
+/* pool_redis.c - one hiredis connection; after a failure the next attempt is RETRY_MS later. */
 #include "workers/storage/pool_redis.h"
 
 #include <inttypes.h>
@@ -20,8 +20,8 @@
 
 #define TIMEOUT_MS 1000
 #define RETRY_MS 1000
-/* A hash: a field for each bucket of ids that changed in the last hour, and one for all. It says
- * nothing about anybody. */
+/* A Redis hash: a field for each bucket of ids that changed in the last hour, and one for all
+ * buckets. It reveals nothing about anybody. */
 #define TOKENS_KEY "korone:settings"
 #define TOKENS_SECONDS "3600"
 #define ALL_FIELD "all"
@@ -30,7 +30,7 @@ struct pool_redis {
 	struct redis_url url;
 	redisContext *context;
 	uint64_t next_try_ms;
-	bool away; /* said so in the log */
+	bool away; /* the log says so already */
 };
 
 struct pool_redis *pool_redis_create(const char *url, struct why *why)
@@ -62,7 +62,7 @@ void pool_redis_destroy(struct pool_redis *redis)
 
 /* --- commands --------------------------------------------------------------------------------- */
 
-/* Always NULL. Says it once, not with every update. */
+/* Always NULL. Logs it once, not with every update. */
 static redisReply *fail(struct pool_redis *redis, const char *text)
 {
 	char line[128];

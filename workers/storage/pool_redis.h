@@ -1,8 +1,8 @@
-/* pool_redis.h - short-lived values in Redis, and the tokens by which pools learn of each other's
- * changes to settings. The only file of the workers that includes hiredis.h is pool_redis.c.
+/* pool_redis.h - a child's connection to Redis: short-lived values, and the tokens by which pools
+ * learn of each other's changes to settings. Only pool_redis.c includes hiredis.h.
  *
  * Names are keyed hashes, so that Redis knows neither chats nor people. A child connects at first
- * use; while Redis is away each call fails at once but for one try a second. */
+ * use; while Redis is away each call fails at once, except one attempt a second. */
 #ifndef WORKERS_STORAGE_POOL_REDIS_H
 #define WORKERS_STORAGE_POOL_REDIS_H
 
@@ -25,14 +25,14 @@ void pool_redis_close(struct pool_redis *redis);
 bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds);
 bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *out);
 bool pool_redis_remove(struct pool_redis *redis, const char *key);
-/* 1: it was free and is claimed; 0: it is taken; -1: Redis is away. */
+/* 1: it was free and is now claimed; 0: it is taken; -1: Redis is away. */
 int pool_redis_claim(struct pool_redis *redis, const char *key, int64_t seconds);
 /* Keys in this database; -1 when Redis is away. */
 int64_t pool_redis_count_keys(struct pool_redis *redis);
 
-/* Gives a bucket of ids (settings cache.h) a new token. */
+/* Gives a bucket of ids (settings_cache.h) a new token. */
 bool pool_redis_announce(struct pool_redis *redis, unsigned bucket);
-/* Has the settings cache follow the tokens. */
+/* Reads the tokens and has the settings cache follow them. */
 void pool_redis_follow(struct pool_redis *redis, struct settings_cache *settings_cache);
 
 #endif

@@ -1,4 +1,5 @@
-/* pool_storage.c - see pool_storage.h. Every statement may be repeated. */
+/* pool_storage.c - the functions of storage.h over database.h and pool_redis.h. Every statement may
+ * be repeated. */
 #include "workers/storage/pool_storage.h"
 
 #include <inttypes.h>
@@ -73,7 +74,7 @@ static const char *scope_text(enum holder_scope scope)
 	return "";
 }
 
-/* For statements of whose result only the success matters. */
+/* For statements without a result. */
 static bool execute(struct pool_storage *pool_storage, const char *sql,
 		    const struct postgres_value *values, int count, struct why *why)
 {
@@ -197,7 +198,7 @@ static void follow(void *owner, struct settings_cache *settings_cache)
 
 /* --- short-lived values ----------------------------------------------------------------------- */
 
-/* Two seals, so that no two names meet: 96 bits. */
+/* Two seals, 96 bits, so that names do not collide. */
 static void name_value(const struct pool_storage *pool_storage, const struct ephemeral_key *key,
 		       char out[REDIS_NAME_SIZE])
 {
@@ -275,7 +276,7 @@ static bool find_person(void *owner, const char *username, int64_t id, struct ar
 	*out = NULL;
 	if (!result)
 		return false;
-	/* A username that moved may be recorded twice: then nobody knows whose it is. */
+	/* A username that moved may be recorded twice: then its owner is unknown. */
 	if (postgres_rows(result) == 1) {
 		person = arena_alloc(arena, sizeof(*person));
 		person->id = integer_at(result, 0);
@@ -307,7 +308,7 @@ static bool export(void *owner, struct holder holder, struct buffer *out, struct
 	return true;
 }
 
-/* The hash of an id as a parameter of type bytea; the text lives as long as `hex`. */
+/* The hash of an id as a bytea parameter; the text lives as long as `hex`. */
 static struct postgres_value hash_value(const struct pool_storage *pool_storage, int64_t id,
 					char hex[2 * ID_HASH_SIZE + 3])
 {

@@ -1,6 +1,5 @@
-/* pool_storage.h - the backing of a pool: settings and people in Postgres, short-lived values in
- * Redis.
- */
+/* pool_storage.h - the storage of a pool: settings and people in Postgres, short-lived values in
+ * Redis. */
 #ifndef WORKERS_STORAGE_POOL_STORAGE_H
 #define WORKERS_STORAGE_POOL_STORAGE_H
 
@@ -9,9 +8,9 @@
 
 struct pool_storage;
 
-extern const struct storage pool_storage_table; /* its owner is a struct pool_storage */
+extern const struct storage pool_storage_table; /* the owner is a struct pool_storage */
 
-/* Before the children are forked; connects to nothing. */
+/* Call it before the children are forked; connects to nothing. */
 struct pool_storage *pool_storage_create(const struct settings *settings, struct why *why);
 void pool_storage_destroy(struct pool_storage *pool_storage);
 

@@ -1,4 +1,4 @@
-/* seal.c - see seal.h. HMAC-SHA-256 (RFC 2104), cut to 48 bits: a guess costs a press each. */
+/* seal.c - HMAC-SHA-256 (RFC 2104), cut to 48 bits: every guess costs a press of a button. */
 #include "workers/storage/seal.h"
 
 #include <string.h>
@@ -12,8 +12,8 @@
 #define USE_SIZE 8
 #define SEALED_DATA_MAX 128
 
-/* Marked together with the data. They stay as they are: buttons are pressed long after they were
- * sent, also by an earlier version of this program. */
+/* Part of what is marked. These must not change: buttons are pressed long after they were sent,
+ * even by an earlier version of this program. */
 static const char *const use_names[] = {
 	[SEAL_BUTTON] = "button 1",
 	[SEAL_QUESTION] = "question",

@@ -1,4 +1,5 @@
-/* seal.h - a short keyed mark on data that goes out and comes back: nobody else can make one. */
+/* seal.h - a short keyed mark on data that goes out and comes back: only the holder of the key can
+ * make one. */
 #ifndef WORKERS_STORAGE_SEAL_H
 #define WORKERS_STORAGE_SEAL_H
 
@@ -8,17 +9,17 @@
 
 #define SEAL_SIZE 8 /* characters of base64url: 48 bits */
 
-/* What a mark is for. One that was made for a use is refused for every other. */
+/* What a mark is for. A mark that was made for one use is refused for any other. */
 enum seal_use {
 	SEAL_BUTTON,   /* the data of a button */
 	SEAL_QUESTION, /* the link in a question */
 	SEAL_VALUE,    /* the name of a short-lived value in Redis */
 };
 
-/* The mark of `data` for these two numbers under `key`; not terminated. */
+/* The mark of `data` and these two numbers under `key`; not terminated. */
 void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
 	       size_t size, char out[SEAL_SIZE]);
-/* Whether `mark` is that; takes the same time wherever they differ. */
+/* Whether `mark` is that mark; compares in constant time. */
 bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
 	       size_t size, const char mark[SEAL_SIZE]);
 

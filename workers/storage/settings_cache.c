@@ -1,4 +1,4 @@
-/* settings_cache.c - see settings_cache.h. */
+/* settings_cache.c - set-associative tables in shared memory, read and written without locks. */
 #include "workers/storage/settings_cache.h"
 
 #include <stdatomic.h>
@@ -11,10 +11,10 @@
 #define WORD sizeof(uint64_t)
 #define HEAD_WORDS 5
 
-/* Snapshots of three sizes, each in a table of its own. Pages that nobody touches cost nothing, so
- * a table is only looked into when the one before says so: in most chats nobody chose anything but
- * a language, which is a tiny one. */
-#define TINY_SLOTS 32768u /* 2 MiB, if so many chats are busy */
+/* Entries of three sizes, each in its own table. Untouched pages cost nothing, so a table is only
+ * read when the one before says so: in most chats nobody chose anything except a language, which
+ * fits a tiny entry. */
+#define TINY_SLOTS 32768u /* 2 MiB, if that many chats are busy */
 #define TINY_WORDS (64u / WORD)
 #define SMALL_SLOTS 4096u
 #define SMALL_WORDS (512u / WORD)
@@ -23,12 +23,12 @@
 
 enum table { TABLE_TINY, TABLE_SMALL, TABLE_LARGE, TABLES };
 
-/* Slots in which one id may be: with a single one, two busy chats that share it would evict each
+/* Slots in which an id may be: with a single one, two busy chats that share it would evict each
  * other with every update. */
 #define WAYS 4u
 
-/* In a slot, word by word: checksum, id, scope and size, version, time, then the bytes: none
- * when there is no room for them, they are in the next table then. */
+/* The words of a slot: checksum, id, scope and size, version, time, then the bytes, unless they do
+ * not fit: then they are in the next table. */
 enum slot_word { SLOT_CHECK, SLOT_ID, SLOT_SHAPE, SLOT_VERSION, SLOT_TIME };
 
 struct settings_cache {
@@ -75,7 +75,7 @@ void settings_cache_change(struct settings_cache *settings_cache, unsigned bucke
 
 struct slot {
 	_Atomic uint64_t *words;
-	size_t room; /* for bytes */
+	size_t room; /* in bytes */
 };
 
 static struct slot slot_of(struct settings_cache *settings_cache, struct holder holder,
@@ -174,7 +174,7 @@ bool settings_cache_find(const struct settings_cache *settings_cache, struct hol
 	return reading == READ_ALL;
 }
 
-/* The one that holds the id already; else the one that was read longest ago. */
+/* The one that holds the id already; else the one with the oldest time. */
 static struct slot slot_to_write(struct settings_cache *settings_cache, struct holder holder,
 				 enum table table)
 {
@@ -197,7 +197,7 @@ static void write_slot(const struct slot *slot, uint64_t *words, const void *dat
 	size_t count = words_in(slot, size);
 
 	if (count > HEAD_WORDS) {
-		words[count - 1] = 0; /* bytes behind the last one */
+		words[count - 1] = 0; /* the bytes past the end */
 		memcpy(words + HEAD_WORDS, data, size);
 	}
 	words[SLOT_CHECK] = checksum(words, count);

@@ -1,4 +1,5 @@
-/* settings_presence.c - see settings_presence.h. */
+/* settings_presence.c - a Bloom filter of atomic words, each marked with the build that wrote
+ * it. */
 #include "workers/storage/settings_presence.h"
 
 #include <stdatomic.h>
@@ -6,8 +7,8 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 
-/* A word: a check of it, the number of its build, then bits, of which an id has three. With as many
- * ids as words one of 400 strangers is taken for one of them, with eight times as many one of 8. */
+/* A word: a checksum, the number of its build, then bits, of which an id sets three. With as many
+ * ids as words 1 in 400 other ids is taken for one of them, with eight times as many 1 in 8. */
 #define WORDS (UINT64_C(1) << 13)
 #define BITS 36u
 #define TAG_BITS 16u
@@ -16,12 +17,12 @@
 
 struct settings_presence {
 	_Atomic uint64_t words[WORDS];
-	/* Of the last builds that were finished, by the last bit of the number. */
+	/* Of the last two finished builds, by the lowest bit of their number. */
 	_Atomic uint64_t versions[2][SETTINGS_CACHE_BUCKETS];
 	_Atomic uint64_t began_ms[2];
-	_Atomic uint64_t finished; /* the last that was; 0: none */
-	_Atomic uint64_t begun;    /* the last that was begun */
-	_Atomic uint64_t alive_ms; /* when somebody read a part, or looked whether it is time */
+	_Atomic uint64_t finished; /* number of the last finished build; 0: none */
+	_Atomic uint64_t begun;    /* number of the last build that was begun */
+	_Atomic uint64_t alive_ms; /* when a part was last read, or checked for */
 };
 
 struct settings_presence *settings_presence_create(void)
@@ -69,7 +70,7 @@ static uint64_t word_make(uint64_t index, uint64_t build, uint64_t bits)
 	return check_of(index, word) << CHECK_SHIFT | word;
 }
 
-/* Of one that nobody wrote yet, or that somebody scribbled over, nothing is known. */
+/* False for a word that was never written, or that is corrupted: it tells nothing. */
 static bool is_valid(uint64_t index, uint64_t word)
 {
 	return word >> CHECK_SHIFT == check_of(index, word);
@@ -81,7 +82,7 @@ static int age(uint64_t word, uint64_t build)
 	return (int16_t)(uint16_t)((word >> BITS) - build);
 }
 
-/* In every word of a build, even if no id has bits there. */
+/* Marks the word with the build, even if no id has bits there. */
 static void add_bits(struct settings_presence *settings_presence, uint64_t index, uint64_t build,
 		     uint64_t bits)
 {
@@ -177,8 +178,8 @@ bool settings_presence_is_due(struct settings_presence *settings_presence,
 	return true;
 }
 
-/* Unless a newer one is finished. Of a reader's two looks one may be at this build and one at that
- * before it: what is older in either is what counts less, and the words are of the newer one. */
+/* Unless a newer one is finished. A reader may see this build in one load and the previous one in
+ * the next: the older of the two is trusted less, and the words are of the newer one. */
 static void finish(struct settings_presence *settings_presence,
 		   const struct settings_presence_build *build)
 {
