@@ -285,8 +285,8 @@ static void note_forker(void)
 	forker = getpid();
 }
 
-/* In a copy that a handler forks: it ends with this child, and so with the pool. A parent that has
- * died already sends no signal. */
+/* Runs in a copy that a handler forks: it dies with this child, and so with the pool. A parent that
+ * is dead already sends no signal. */
 static void tie_copy(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,10 +1,11 @@
-/* access.c - see access.h. */
+/* access.c - checks the columns of a row in order: disabled, operators, kind of chat, rights of the
+ * person, rights of the bot. */
 #include "workers/host/access.h"
 
 #include "workers/host/admins.h"
 #include "workers/host/chat_settings.h"
 
-/* Bot API "Message", from: the user in whose name anonymous administrators write. */
+/* Bot API "Message", from: the user that stands for anonymous administrators. */
 #define ANONYMOUS_ADMIN_ID 1087968824
 
 static enum access check_admin(struct ctx *ctx, enum right right, const struct chat *chat,
@@ -67,7 +68,8 @@ enum access access_join(enum access first, enum access second)
 		return ACCESS_ADMIN_OR_PRIVATE;
 	if (first == ACCESS_GRANTED)
 		return second;
-	/* Where the other row would work is no news to who is in the right place for this one. */
+	/* A person in the right kind of chat for this row need not hear where the other one
+	 * works. */
 	if (second != ACCESS_SILENT && (first == ACCESS_ONLY_PRIVATE || first == ACCESS_ONLY_GROUP))
 		return second;
 	return first;

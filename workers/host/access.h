@@ -1,5 +1,5 @@
-/* access.h - whether a row's columns let this person in this chat through, and what they are told
- * if not. */
+/* access.h - whether a row's columns admit this person in this chat, and what they are told if
+ * not. */
 #ifndef WORKERS_HOST_ACCESS_H
 #define WORKERS_HOST_ACCESS_H
 
@@ -7,10 +7,10 @@
 
 enum access {
 	ACCESS_GRANTED,
-	ACCESS_SILENT, /* not for them, and nothing to say about it */
+	ACCESS_SILENT, /* not for them, and they are told nothing */
 	ACCESS_ONLY_PRIVATE,
 	ACCESS_ONLY_GROUP,
-	ACCESS_ANONYMOUS, /* an administrator who writes as the group */
+	ACCESS_ANONYMOUS, /* an administrator who writes in the name of the group */
 	ACCESS_NOT_ADMIN,
 	ACCESS_LACKS_RIGHT,
 	ACCESS_BOT_LACKS_RIGHT,
@@ -19,9 +19,9 @@ enum access {
 };
 
 enum access access_check(struct ctx *ctx, const struct row *row);
-/* What two rows of a command that both refused come to. */
+/* The common result of two rows of a command that both refused. */
 enum access access_join(enum access first, enum access second);
-/* Tells the person once why a command or button did nothing. */
+/* Tells the person, once, why a command or button did nothing. */
 void access_explain(struct ctx *ctx, enum access access);
 
 #endif

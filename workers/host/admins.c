@@ -1,4 +1,4 @@
-/* admins.c - see admins.h. */
+/* admins.c - a hash table in shared memory: rights by chat and person, each entry with a time. */
 #include "workers/host/admins.h"
 
 #include <stdatomic.h>
@@ -12,11 +12,12 @@
 #define ENTRIES 8192u
 #define GROUPS 1024u
 
-/* An entry: chat, person, time and rights, and a check of these with the group's number. */
+/* An entry: chat, person, time and rights, and a checksum of these with the group's number. */
 enum entry_word { ENTRY_CHAT, ENTRY_USER, ENTRY_RIGHTS, ENTRY_CHECK, ENTRY_WORDS };
 
 struct admin_cache {
-	_Atomic uint64_t groups[GROUPS]; /* numbers; a new one ends all entries of the group */
+	_Atomic uint64_t
+		groups[GROUPS]; /* numbers; a new one invalidates all entries of the group */
 	_Atomic uint64_t entries[ENTRIES][ENTRY_WORDS];
 };
 
@@ -83,7 +84,7 @@ static bool find_entry(struct admin_cache *cache, int64_t chat_id, int64_t user_
 	return true;
 }
 
-/* `group` is the group's number from before the question. */
+/* `group` is the group's number from before Telegram was asked. */
 static void put_entry(struct admin_cache *cache, int64_t chat_id, int64_t user_id, uint32_t rights,
 		      uint64_t group)
 {
@@ -99,7 +100,7 @@ static void put_entry(struct admin_cache *cache, int64_t chat_id, int64_t user_i
 		atomic_store(&entry[i], words[i]);
 }
 
-/* --- what Telegram says ----------------------------------------------------------------------- */
+/* --- Telegram's answers ----------------------------------------------------------------------- */
 
 static uint32_t rights_in(const struct answer *answer)
 {
@@ -159,7 +160,8 @@ void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id, s
 	for (size_t i = 0; i < COUNT_OF(named_rights); i++)
 		if (text_is(status, "administrator") && is_true(member, named_rights[i].field))
 			rights |= 1u << named_rights[i].right;
-	/* An answer that is on its way may be from before the change: it must not come after. */
+	/* An answer that is under way may be from before the change: it must not be stored after
+	 * it. */
 	admins_forget(cache, chat_id);
 	put_entry(cache, chat_id, user_id, rights, atomic_load(group_of(cache, chat_id)));
 }

@@ -1,5 +1,5 @@
 /* admins.h - who may do what in a group: asked of Telegram, remembered for a minute for the whole
- * pool, and learned from the changes of membership that pass by.
+ * pool, and learned from updates about changes of membership.
  *
  * Memory that the children share, without locks (settings_cache.h says why): an entry that does not
  * check is not there. */
@@ -19,13 +19,13 @@ struct admin_cache;
 struct admin_cache *admins_create(void);
 void admins_destroy(struct admin_cache *cache);
 
-/* The rights of a person (or the bot) in a group, a bit per enum right; false when Telegram does
- * not say. */
+/* The rights of a person (or the bot) in a group, a bit per enum right; false when Telegram gives
+ * no answer. */
 bool admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id, uint32_t *rights);
-/* A change of membership: `member` is Bot API "ChatMember" as it is now. */
+/* A change of membership: `member` is the new Bot API "ChatMember". */
 void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id,
 		  struct cursor member);
-/* What is remembered of the whole group no longer counts. */
+/* Forgets everything about the group. */
 void admins_forget(struct admin_cache *cache, int64_t chat_id);
 
 #endif

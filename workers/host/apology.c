@@ -1,11 +1,11 @@
-/* apology.c - what people are told of an update that failed. */
+/* apology.c - what people are told about an update that failed. */
 #include "workers/host/apology.h"
 
 #include "workers/host/press.h"
 
 #define APOLOGY_SECONDS 3600
 
-/* The operators' own chats are where failures are tried. */
+/* Operators try failures in their own chats. */
 static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
 {
 	const struct host_services *services = &ctx->host->services;

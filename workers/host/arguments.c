@@ -1,7 +1,7 @@
-/* arguments.c - see arguments.h.
+/* arguments.c - one reader for each type of argument, and what is said when none fits.
  *
- * Each argument either takes something from the front of what is left, or nothing. All that was
- * written must be taken in the end: "/mute 2x" must not mute for ever because 2x is no duration. */
+ * Each argument takes something from the front of what is left, or nothing. In the end all of the
+ * text must be taken: "/mute 2x" must not mute forever because 2x is not a duration. */
 #include "workers/host/arguments.h"
 
 #include <stdlib.h>
@@ -18,8 +18,8 @@
 
 struct reader {
 	struct ctx *ctx;
-	const struct argument *argument; /* in hand */
-	struct text rest;                /* of the message's text */
+	const struct argument *argument; /* the current one */
+	struct text rest;                /* what is left of the message's text */
 	char *values;
 };
 
@@ -57,7 +57,7 @@ static bool equals(struct text word, const char *other)
 	return strlen(other) == word.length && strncasecmp(word.data, other, word.length) == 0;
 }
 
-/* --- one function for each type: true when the word fits -------------------------------------- */
+/* --- one function per type: true when the word fits -------------------------------------- */
 
 static bool in_range(const struct argument *argument, int64_t number)
 {
@@ -100,7 +100,7 @@ static bool read_duration(struct reader *reader, struct text word, void *out)
 	int64_t number = 0;
 	size_t digits = read_digits(word, &number);
 
-	/* Over ten digits even seconds are longer than anybody waits. */
+	/* With more than ten digits even seconds are longer than anybody waits. */
 	if (digits == 0 || digits > 10 || digits + 1 != word.length || number <= 0)
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
@@ -151,8 +151,8 @@ static const struct user *user_of_id(struct reader *reader, int64_t id)
 	return user;
 }
 
-/* A mention of somebody without a username is an entity that brings the user along; its words are
- * taken whole. */
+/* A mention of somebody without a username is an entity that contains the user; its words are taken
+ * whole. */
 static bool take_mention(struct reader *reader, void *out)
 {
 	const struct message_view *message = &reader->ctx->update.message;
@@ -182,7 +182,8 @@ static const struct user *user_by_name(struct reader *reader, struct text name)
 	return ctx_find_username(reader->ctx, copy(reader, name));
 }
 
-/* Who replies to somebody means them: a number then belongs to what follows ("/mute 2h"). */
+/* In a reply the person replied to is meant: a number then belongs to the next argument ("/mute
+ * 2h"). */
 static bool read_user(struct reader *reader, struct text word, void *out)
 {
 	const struct user *user = NULL;
@@ -231,7 +232,7 @@ static void set_default(const struct reader *reader, void *out)
 		*(const char **)out = "";
 }
 
-/* True when the argument took something, or somebody from the message that is replied to. */
+/* True when the argument took a word, or the person from the message that is replied to. */
 static bool take_argument(struct reader *reader)
 {
 	void *out = reader->values + reader->argument->offset;
@@ -290,7 +291,7 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 	}
 }
 
-/* What is there and does not fit is quoted, up to a point. */
+/* Quotes the start of what does not fit. */
 static void explain(struct reader *reader, const struct route *route,
 		    const struct argument *argument)
 {
@@ -322,7 +323,7 @@ static size_t size_of(const struct argument *argument)
 
 const void *arguments_read(struct ctx *ctx, const struct route *route)
 {
-	const struct argument *doubtful = NULL; /* optional, and did not fit what is left */
+	const struct argument *doubtful = NULL; /* optional, and what is left did not fit it */
 	struct reader reader = {
 		.ctx = ctx,
 		.argument = route->arguments,

@@ -1,11 +1,12 @@
-/* arguments.h - what a command's route wants to be told, read from what the person wrote. */
+/* arguments.h - reads the arguments that a command's route describes from the text of the
+ * message. */
 #ifndef WORKERS_HOST_ARGUMENTS_H
 #define WORKERS_HOST_ARGUMENTS_H
 
 #include "workers/host/ctx.h"
 
-/* The route's struct, filled from the arguments of the command in hand; NULL when they do not fit:
- * the person then has been told what does. */
+/* The route's struct, filled from the arguments of the current command; NULL when they do not fit:
+ * then the person has been told what does. */
 const void *arguments_read(struct ctx *ctx, const struct route *route);
 
 #endif

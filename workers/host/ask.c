@@ -1,4 +1,4 @@
-/* ask.c - see ask.h. */
+/* ask.c - the hidden link of a question: the step, a deadline and a seal, made and checked. */
 #include "workers/host/ask.h"
 
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 
 #define LINK "http://t.me/#ask-" /* a fragment: opening it leads nowhere */
 
-/* The clock is Telegram's: the time at which people wrote, however late it is handled. */
+/* Telegram's clock: when the person wrote, however late that is handled. */
 static int64_t time_of(const struct ctx *ctx)
 {
 	return ctx->update.kind == KIND_MESSAGE ? ctx->update.message.date : clock_utc_s();
@@ -63,7 +63,8 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 
 /* --- /cancel ---------------------------------------------------------------------------------- */
 
-/* Ids of messages grow within a chat, so the id of the cancelling one tells earlier from later. */
+/* Ids of messages grow within a chat, so the id of the /cancel tells which questions came before
+ * it. */
 static struct ephemeral_key cancel_key(struct ctx *ctx)
 {
 	return (struct ephemeral_key) {

@@ -1,7 +1,7 @@
-/* ask.h - conversation steps without any store: the question carries, behind a character that
- * nobody sees, a link with the name of the step and until when it may be answered, sealed for the
- * chat and the person. Telegram shows the question as something to reply to and brings it back with
- * the answer, so the step survives every restart, reaches any pool, and costs no look-up. */
+/* ask.h - conversation steps without any storage: the question carries, behind an invisible
+ * character, a link with the name of the step and its deadline, sealed for the chat and the person.
+ * Telegram asks the person to reply and sends the question along with the answer, so the step
+ * survives every restart, reaches any pool, and costs no look-up. */
 #ifndef WORKERS_HOST_ASK_H
 #define WORKERS_HOST_ASK_H
 
@@ -9,11 +9,11 @@
 
 #define ASK_SECONDS 3600
 
-/* The link of a question that is asked now. */
+/* The link for a question asked now. */
 const char *ask_link(struct ctx *ctx, const char *step);
 
 enum ask_state {
-	ASK_NOTHING, /* the message in hand answers no question of ours to this person */
+	ASK_NOTHING, /* the message does not answer a question of ours to this person */
 	ASK_ANSWERED,
 	ASK_TOO_LATE,
 	ASK_CANCELLED,

@@ -1,4 +1,5 @@
-/* button.c - see button.h. */
+/* button.c - formats are parsed once per route; the same walk over a format writes and reads
+ * data. */
 #include "workers/host/button.h"
 
 #include <limits.h>
@@ -37,7 +38,7 @@ static bool conversion_limit(const struct conversion *conversion, size_t *limit,
 	return why_set(why, "button data allows %%d, %%lld and %%.Ns only");
 }
 
-/* Two values need something between them to tell where one ends. */
+/* Two values need something between them that tells where the first ends. */
 static bool check_conversion(const struct conversion *conversion, size_t index, struct why *why)
 {
 	if (conversion->argument != index)
@@ -109,7 +110,7 @@ static bool read_value(const struct conversion *conversion, const char *start, s
 	return true;
 }
 
-/* Walks over format and body together; a value ends where the format's next character stands. */
+/* Walks over format and body together; a value ends at the format's next character. */
 static bool read_values(struct text body, const char *data, const struct format *format,
 			struct arena *arena, union format_value *values)
 {
@@ -160,8 +161,8 @@ static void append_text(char *out, size_t *length, const char *text, size_t size
 	*length += size;
 }
 
-/* The format makes sure that what it writes fits, unless a text is over its limit: then what is
- * read back is not what was written. */
+/* The format ensures that the data fits, unless a text is over its limit: then it does not read
+ * back as it was written. */
 static size_t write_body(const char *data, const struct format *format,
 			 const union format_value *values, struct arena *arena, char *out)
 {

@@ -1,7 +1,7 @@
-/* button.h - the data of inline buttons: written by the format of a BUTTON() route, sealed for the
- * chat (and person) it is made for, and read back by the same format when it is pressed.
+/* button.h - the data of inline buttons: written by the format of a BUTTON() route, sealed for one
+ * chat (and person), and read back by the same format when the button is pressed.
  *
- * On the wire: what the format wrote, then SEAL_SIZE characters. */
+ * On the wire: the formatted text, then SEAL_SIZE characters. */
 #ifndef WORKERS_HOST_BUTTON_H
 #define WORKERS_HOST_BUTTON_H
 
@@ -15,14 +15,14 @@
 
 #define BUTTON_DATA_MAX 64 /* Bot API "InlineKeyboardButton": callback_data, in bytes */
 
-/* What a handler gets, and behind it what only this file reads. */
+/* What a handler gets, followed by what only button.c reads. */
 struct pressed_button {
-	struct button button; /* first: a struct button * is one of these */
+	struct button button; /* first: a struct button * is cast to this */
 	struct format format;
 	union format_value values[FORMAT_CONVERSIONS_MAX];
 };
 
-/* For whom a button works. */
+/* Who may use a button. */
 struct button_owner {
 	const char *key;
 	int64_t chat_id;
@@ -31,14 +31,14 @@ struct button_owner {
 
 /* Refuses what cannot be read back or might not fit into 64 bytes. */
 MUST_CHECK bool button_format_parse(const char *data, struct format *out, struct why *why);
-/* The word before the first colon; the seal does not count. */
+/* The word before the first colon; the seal is ignored. */
 struct text button_name(struct text data);
 
-/* NUL-terminated; NULL and a reason when a text is too long or holds what ends it. */
+/* NUL-terminated; NULL and a reason when a text is too long or contains its delimiter. */
 const char *button_pack(const char *data, const struct format *format,
 			const struct button_owner *owner, va_list arguments, struct arena *arena,
 			struct why *why);
-/* False when we did not make the data, or for another chat or person. */
+/* False when the data was not made here, or for another chat or person. */
 bool button_unpack(struct text pressed, const char *data, const struct format *format,
 		   const struct button_owner *owner, struct arena *arena,
 		   union format_value values[FORMAT_CONVERSIONS_MAX]);

@@ -1,5 +1,5 @@
-/* chat_settings.c - see chat_settings.h. When the database is away the host goes on as if nobody
- * had chosen anything: the client's language, no command switched off. */
+/* chat_settings.c - settings through the cache. While the database is away the host goes on as if
+ * nobody had chosen anything: the client's language, no command switched off. */
 #include "workers/host/chat_settings.h"
 
 #include <string.h>
@@ -33,7 +33,8 @@ static struct chosen *find_chosen(struct ctx *ctx, struct holder holder)
 	return NULL;
 }
 
-/* Reads who has settings at all, a part at a time. Without the database it is tried again later. */
+/* Reads which ids have settings at all, a part at a time. Without the database it is retried
+ * later. */
 static void look_for_settings(struct host *host)
 {
 	const struct storage *storage = host->services.storage;
@@ -52,7 +53,7 @@ static void look_for_settings(struct host *host)
 	buffer_finish(&ids);
 }
 
-/* From the snapshot; else from the database, which becomes the snapshot. */
+/* From the cache, else from the database, and into the cache. */
 static bool read_settings(struct host *host, struct holder holder, struct buffer *out,
 			  struct why *why)
 {
@@ -94,7 +95,7 @@ static bool require_chosen(struct ctx *ctx, struct holder holder, struct chosen 
 	return true;
 }
 
-/* The next of the texts that end with NUL; NULL when there is no whole one. */
+/* The next NUL-terminated text; NULL when there is no complete one. */
 static const char *next_text(struct text *rest)
 {
 	const char *text = rest->data;
@@ -151,7 +152,7 @@ bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module
 		return why_set(why, "a setting over %d bytes, or its name over %d",
 			       (int)SETTING_VALUE_MAX, SETTING_KEY_MAX);
 	if (!services->storage->save(services->storage_owner, holder, module, key, value, why)) {
-		/* It may have been stored all the same. */
+		/* It may have been stored nevertheless. */
 		chat_settings_forget(ctx, holder);
 		return false;
 	}
@@ -159,9 +160,10 @@ bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module
 	return true;
 }
 
-/* --- of the host ------------------------------------------------------------------------------ */
+/* --- the host's own settings
+ * ------------------------------------------------------------------------------ */
 
-/* NULL, too, when the database is away: a warning at most every second, from its backoff. */
+/* NULL, too, while the database is away, which its back-off logs at most once a second. */
 static const char *find_of_chat(struct ctx *ctx, const char *module, const char *key)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
@@ -255,7 +257,7 @@ void chat_settings_migrate(struct ctx *ctx)
 		return;
 	old = message->migrate_from ? message->migrate_from : chat->id;
 	new = message->migrate_from ? chat->id : message->migrate_to;
-	/* The recorder does it as well: whoever comes first. */
+	/* The recorder does the same: whichever comes first. */
 	if (!services->storage->migrate(services->storage_owner, old, new, &why))
 		log_warn("a group's settings wait for the recorder to move",
 			 log_text("error", why.text));

@@ -1,5 +1,5 @@
-/* chat_settings.h - what people and admins chose, for the host and for module_store.c: settings by
- * way of the settings cache, of which the update in hand keeps the two that it needs. */
+/* chat_settings.h - what people and admins chose, for the host and for module_store.c: settings
+ * through the settings cache. The current update keeps the two sets that it needs. */
 #ifndef WORKERS_HOST_CHAT_SETTINGS_H
 #define WORKERS_HOST_CHAT_SETTINGS_H
 
@@ -10,7 +10,7 @@
 #define SETTING_KEY_MAX 64
 #define SETTING_VALUE_MAX (12u << 10) /* 4096 UTF-16 units as UTF-8 */
 
-/* Where a chat's settings lie: in a private chat they are the person's. */
+/* Whose settings a chat uses: in a private chat they are the person's. */
 struct holder holder_of_chat(const struct chat *chat);
 
 /* False when the settings cannot be read. *value: NULL when it is not set; lives until the update
@@ -20,18 +20,18 @@ MUST_CHECK bool chat_settings_find(struct ctx *ctx, struct holder holder, const 
 /* Stored when it returns; `value` NULL removes. */
 MUST_CHECK bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module,
 				  const char *key, const char *value, struct why *why);
-/* What the host knows of these settings no longer counts. */
+/* Drops what the host has read of these settings. */
 void chat_settings_forget(struct ctx *ctx, struct holder holder);
 
 /* The language in which the chat is answered: its choice, else that of the person's client, else
  * the default. */
 const struct language *chat_settings_language(struct ctx *ctx);
-/* The chat's choice, or else `other`. */
+/* The chat's choice, else `other`. */
 const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other);
 /* Whether admins of the chat switched this command off. */
 bool chat_settings_disabled(struct ctx *ctx, const struct route *route);
 
-/* A group became a supergroup, as one of the two messages about it says. */
+/* A group became a supergroup, according to one of the two messages about it. */
 void chat_settings_migrate(struct ctx *ctx);
 
 #endif

@@ -1,4 +1,4 @@
-/* command_list.c - see command_list.h. */
+/* command_list.c - one setMyCommands call for each scope and language. */
 #include "workers/host/command_list.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static void write_commands(const struct module *const *modules, enum scope scope
 	json_array_end(json);
 }
 
-/* `tag` NULL: for people whose language we do not speak. */
+/* `tag` NULL: for people whose language the bot does not speak. */
 static struct call make_call(const struct module *const *modules, enum scope scope,
 			     const struct language *language, const char *tag, struct arena *arena)
 {
@@ -98,7 +98,7 @@ size_t command_list_calls(const struct module *const *modules, const struct lang
 					  NULL, arena);
 		for (size_t j = 0; j < languages_count; j++) {
 			const struct language *language = language_at(languages, j);
-			/* Telegram takes ISO 639-1 here: "pt". */
+			/* Telegram wants ISO 639-1 here: "pt". */
 			const char *tag = arena_strndup(arena, language_locale(language), 2);
 
 			made[count++] = make_call(modules, (enum scope)i, language, tag, arena);

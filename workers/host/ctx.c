@@ -1,4 +1,4 @@
-/* ctx.c - what handlers ask: who, where, which language; and the queue of calls. */
+/* ctx.c - the context of a handler: who, where, which language; and the queue of calls. */
 #include "workers/host/ctx.h"
 
 #include <stdarg.h>
@@ -163,7 +163,7 @@ enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const
 {
 	va_list arguments;
 
-	/* The first one is the cause, what follows are its effects. */
+	/* The first failure is the cause; later ones are its effects. */
 	if (ctx->failure.reason)
 		return FAIL;
 	va_start(arguments, format);

@@ -1,4 +1,4 @@
-/* ctx.h - behind module.h: what the host knows, and what it knows of the update in hand. */
+/* ctx.h - the structs behind module.h: the host, and the context of the current update. */
 #ifndef WORKERS_HOST_CTX_H
 #define WORKERS_HOST_CTX_H
 
@@ -35,11 +35,11 @@ struct host {
 	struct settings_cache *settings_cache;       /* shared by the pool */
 	struct settings_presence *settings_presence; /* shared by the pool */
 	struct settings_presence_build settings_presence_build;
-	struct arena arena;    /* of the update in hand */
+	struct arena arena;    /* of the current update */
 	struct buffer scratch; /* where parameters of calls are written */
 };
 
-/* Settings of a chat or person, read for the update in hand: "module\0key\0value\0". */
+/* Settings of a chat or person, read for the current update: "module\0key\0value\0". */
 struct chosen {
 	struct holder holder;
 	bool was_read;
@@ -65,27 +65,27 @@ struct ctx {
 	struct call *calls;
 	size_t calls_count, calls_capacity;
 	bool press_answered;
-	bool too_late;          /* an answer to a question that is over */
+	bool too_late;          /* an answer to a question that has expired */
 	struct answer *answers; /* request.c */
 	struct failure failure;
 	struct chosen chosen[2]; /* of the chat and of the person */
 	unsigned next_chosen;
-	bool settings_away; /* and the log says so */
+	bool settings_away; /* settings could not be read, and the log says so */
 	struct text later;  /* later.c; nil: nothing put off */
 	uint64_t later_ms;
-	struct text payload; /* of the work in hand */
-	struct text resumed; /* the update that the work in hand belongs to */
+	struct text payload; /* of the current work */
+	struct text resumed; /* the update that the current work belongs to */
 };
 
 /* Starts the parameters of a call in the scratch buffer; ctx_push() ends and queues them. */
 struct json ctx_parameters(struct ctx *ctx);
-/* Ends the parameters: a copy in the arena. */
+/* Ends the parameters and returns a copy in the arena. */
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
 void ctx_push(struct ctx *ctx, const struct call *call);
 
-/* JSON as what a call gave; NULL, and failed, when it is none. */
+/* JSON as the result of a call; NULL, and the handler has failed, when it cannot be parsed. */
 const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size);
-/* When the update is handled: what ctx_call() gave is over. */
+/* Frees the results of ctx_call() once the update is handled. */
 void ctx_release_answers(struct ctx *ctx);
 
 #endif

@@ -1,4 +1,4 @@
-/* draft.c - texts that the bot sends: put together, cut into messages, with buttons under them. */
+/* draft.c - texts that the bot sends: composed, cut into messages, with buttons below. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #define DOCUMENT_SIZE_MAX (1u << 20)
 
 struct key {
-	const char *label, *data, *url; /* one of data and url */
+	const char *label, *data, *url; /* either data or url */
 	size_t row;
 	struct key *next;
 };
@@ -21,7 +21,7 @@ struct draft {
 	struct key *keys, **keys_end;
 	size_t row;
 	bool question;     /* to be replied to */
-	const char *fault; /* of a button; NULL: none */
+	const char *fault; /* what is wrong with a button; NULL: nothing */
 };
 
 /* Where a text goes. */
@@ -142,7 +142,7 @@ static void write_no_preview(struct json *json)
 	json_object_end(json);
 }
 
-/* The message may be gone by now; then the answer is still worth sending. */
+/* The message may have been deleted; the answer is still worth sending. */
 static void write_reply(int64_t message_id, struct json *json)
 {
 	json_key(json, "reply_parameters");
@@ -152,7 +152,7 @@ static void write_reply(int64_t message_id, struct json *json)
 	json_object_end(json);
 }
 
-/* Bot API "ForceReply": only for who is replied to. */
+/* Bot API "ForceReply": only for the person who is replied to. */
 static void write_force_reply(struct json *json)
 {
 	json_key(json, "reply_markup");
@@ -283,7 +283,7 @@ enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 	va_start(arguments, format);
 	markup_add(&draft->markup, format, arguments);
 	va_end(arguments);
-	/* U+200C: a character that nobody sees. */
+	/* U+200C, an invisible character. */
 	draft_add(draft, "<a href=\"%s\">\xe2\x80\x8c</a>", ask_link(ctx, step));
 	draft->question = true;
 	return draft_reply(draft);
@@ -374,7 +374,7 @@ enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const struct do
 	return verdict;
 }
 
-/* The parameter is called as the method: sendPhoto takes "photo". */
+/* The parameter is named after the method: sendPhoto takes "photo". */
 enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id)
 {
 	const char *what = strncmp(method, "send", 4) == 0 ? method + 4 : "";
@@ -383,7 +383,7 @@ enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *fil
 
 	if (!field[0] || !ctx_find_chat(ctx))
 		return ctx_fail(ctx, "%s sends no file here", method);
-	/* sendVideoNote takes "video_note"; no other has two words. */
+	/* sendVideoNote takes "video_note", the only one of two words. */
 	field = strcmp(field, "VideoNote") == 0 ? arena_strdup(ctx->arena, "video_note") : field;
 	field[0] = (char)tolower((unsigned char)field[0]);
 	json = ctx_parameters(ctx);

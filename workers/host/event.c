@@ -1,4 +1,4 @@
-/* event.c - see event.h. One function for each kind of route. */
+/* event.c - one function for each kind of route. */
 #include "workers/host/event.h"
 
 #include "workers/host/arguments.h"
@@ -58,7 +58,7 @@ static enum verdict deliver_edited(struct ctx *ctx, const struct row *row)
 	return row->route->on.edited_message(ctx, &message);
 }
 
-/* Data that we did not make, or made for another chat or person, is no press of this button. */
+/* Data that was not made here, or for another chat or person, is not a press of this button. */
 static enum verdict deliver_button(struct ctx *ctx, const struct row *row)
 {
 	const struct chat *chat = ctx_find_chat(ctx);

@@ -1,11 +1,11 @@
-/* event.h - makes the struct that a handler is given from the update, and calls the handler. */
+/* event.h - makes the struct for a handler from the update, and calls the handler. */
 #ifndef WORKERS_HOST_EVENT_H
 #define WORKERS_HOST_EVENT_H
 
 #include "workers/host/ctx.h"
 
-/* Runs the handler of the row. PASS, without running it, when the update lacks what the handlers of
- * this kind of route are promised: such an update is none of theirs. */
+/* Runs the handler of the row. PASS, without running it, when the update lacks what handlers of
+ * this kind of route are promised. */
 enum verdict event_deliver(struct ctx *ctx, const struct row *row);
 
 #endif

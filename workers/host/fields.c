@@ -1,4 +1,4 @@
-/* fields.c - see fields.h. */
+/* fields.c - one pass over the map; each key is looked up in the table. */
 #include "workers/host/fields.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* fields.h - reads the wanted fields of a msgpack map into a struct in one pass, by a table. What
- * is missing or has another type stays as it was; of a key that comes twice the first counts. */
+/* fields.h - reads fields of a msgpack map into a struct in one pass, by a table. A member whose
+ * field is missing or has another type stays as it was; of a repeated key the first counts. */
 #ifndef WORKERS_HOST_FIELDS_H
 #define WORKERS_HOST_FIELDS_H
 

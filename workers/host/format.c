@@ -1,4 +1,5 @@
-/* format.c - see format.h. */
+/* format.c - parses formats, takes their arguments, and renders single conversions by
+ * snprintf(). */
 #include "workers/host/format.h"
 
 #include <ctype.h>
@@ -17,7 +18,7 @@ static int read_number(const char **at)
 	return number;
 }
 
-/* "2$" before everything else: counts from 1. False when there is none. */
+/* "2$" at the start of a conversion: counts from 1. False when there is none. */
 static bool read_position(const char **at, unsigned *argument)
 {
 	const char *start = *at;
@@ -79,7 +80,7 @@ static bool read_type(char letter, enum format_type *out)
 	}
 }
 
-/* `*at` is behind the %. */
+/* `*at` is after the %. */
 static bool read_conversion(const char **at, unsigned *next, struct conversion *out,
 			    struct why *why)
 {
@@ -129,7 +130,7 @@ bool format_parse(const char *text, struct format *out, struct why *why)
 	return true;
 }
 
-/* Behind a pointer, since a va_list may be an array that changes its type when passed on. */
+/* In a struct, since a va_list may be an array, which changes its type when passed on. */
 struct arguments {
 	va_list list;
 };
@@ -195,7 +196,7 @@ bool format_take(const struct format *format, va_list list,
 	return true;
 }
 
-/* A format of one conversion that takes the widest type. */
+/* Writes a format of this one conversion for the widest type. */
 static void spell(const struct conversion *conversion, const char *size, char out[48])
 {
 	char width[16] = "", precision[16] = "";
@@ -208,7 +209,7 @@ static void spell(const struct conversion *conversion, const char *size, char ou
 		 conversion->letter);
 }
 
-/* A text without width needs no copy. */
+/* A text without a width needs no copy. */
 static struct text render_text(const struct conversion *conversion, const char *text,
 			       struct arena *arena)
 {

@@ -1,7 +1,6 @@
-/* format.h - printf formats taken apart, for those who treat what is put in apart from the words
- * around it: markup.c (which lets no argument become markup) and button.c (which reads back what
- * a format wrote). Flags, width, precision and positions ("%2$s", for translators) work; `*` and
- * %n do not. */
+/* format.h - parsed printf formats, for markup.c (which lets no argument become markup) and
+ * button.c (which reads back what a format wrote). Flags, width, precision and positions ("%2$s",
+ * for translators) work; `*` and %n do not. */
 #ifndef WORKERS_HOST_FORMAT_H
 #define WORKERS_HOST_FORMAT_H
 
@@ -25,7 +24,7 @@ enum format_type {
 };
 
 struct conversion {
-	const char *start; /* at its % in the format */
+	const char *start; /* its % in the format */
 	size_t length;
 	enum format_type type;
 	char letter;       /* d, s, … */
@@ -49,9 +48,8 @@ union format_value {
 };
 
 MUST_CHECK bool format_parse(const char *text, struct format *out, struct why *why);
-/* Takes the arguments, in their order, whatever order the format shows them in; values[i] is for
- * conversions[i]. False when positions leave a gap, since the type of what lies there is unknown.
- */
+/* Takes the arguments in their own order, whatever order the format uses; values[i] is for
+ * conversions[i]. False when positions leave a gap, since the type of that argument is unknown. */
 MUST_CHECK bool format_take(const struct format *format, va_list arguments,
 			    union format_value values[FORMAT_CONVERSIONS_MAX], struct why *why);
 /* What the conversion writes for the value. */

@@ -1,6 +1,5 @@
-/* host.c - the one place that routes: see host.h. Loads the modules, asks routes.c which rows an
- * update fits, checks their columns, runs their handlers until one has done it, and hands back
- * what was queued. */
+/* host.c - loads the modules, asks routes.c which rows fit an update, checks their columns, runs
+ * their handlers until one returns DONE, and hands back the queued calls. */
 #include "workers/host/host.h"
 
 #include <stdlib.h>
@@ -199,7 +198,7 @@ static void note(char *out, size_t size, const char *name)
 	out[length] = '\0';
 }
 
-/* So that a crash says whose it was. */
+/* So that a crash report names the handler. */
 static void note_work(struct host *host, const char *module, const char *handler)
 {
 	log_context_module(module);
@@ -246,7 +245,7 @@ static bool somebody_wants(const struct ctx *ctx)
 	return ctx->match.rows[0] != NULL;
 }
 
-/* Rights may be other ones from now on. */
+/* Rights may have changed. */
 static void notice_member_change(struct ctx *ctx)
 {
 	enum update_kind kind = ctx->update.kind;
@@ -258,7 +257,7 @@ static void notice_member_change(struct ctx *ctx)
 			     ctx->update.member_after);
 }
 
-/* A text that answers a question goes to who asked it, and to nobody else. */
+/* A text that answers a question goes to the step that asked it and to no other route. */
 static void match_answer(struct ctx *ctx)
 {
 	struct text step;
@@ -310,7 +309,7 @@ static enum chat_type incident_chat_type(const struct incident *incident)
 	return CHAT_CHANNEL;
 }
 
-/* The attempts are used up: tells the person, and runs no code of modules. */
+/* The attempts are used up: tells the person, and runs no module code. */
 static void handle_incident(struct ctx *ctx)
 {
 	struct incident incident;

@@ -1,5 +1,5 @@
-/* host.h - between whoever has an update (the child's loop, or a test) and the modules: routes it,
- * runs the handler, collects what it queued.
+/* host.h - the host of the modules: takes an update from the child's loop (or a test), routes it,
+ * runs the handler, and collects the calls that it queued.
  *
  * The nursery creates the host once (modules and catalogues loaded, no connections); each child
  * starts it with the services of its process. */
@@ -21,8 +21,8 @@
 struct host;
 
 enum host_end {
-	HOST_DONE,   /* handled, or nobody wanted it */
-	HOST_FAILED, /* a handler said so: report it; calls holds what the person is told */
+	HOST_DONE,   /* handled, or no route wanted it */
+	HOST_FAILED, /* a handler failed: report it; `calls` tell the person */
 };
 
 /* Lives until the next host_handle(). */
@@ -33,7 +33,7 @@ struct host_outcome {
 	/* HOST_FAILED */
 	const char *module, *handler, *file, *function, *reason;
 	unsigned line;
-	/* ctx_later(): work to be given back later; nil body: none */
+	/* ctx_later(): work to be delivered again later; nil body: none */
 	struct text later;
 	uint64_t later_ms;
 };
@@ -45,17 +45,17 @@ struct module;
 struct host *host_create(const struct module *const *modules, const struct settings *settings,
 			 struct why *why);
 void host_destroy(struct host *host);
-/* Bit per enum update_kind for which there are routes. */
+/* Bit per enum update_kind that has routes. */
 uint32_t host_kinds(const struct host *host);
 /* Calls to make once when a pool has started (the command lists at Telegram). */
 size_t host_start_calls(struct host *host, const struct call **calls);
 
-/* In a child, once, after the fork. `slot` is told what runs; it may be NULL. */
+/* In a child, once, after the fork. The running handler is noted in `slot`, which may be NULL. */
 void host_start(struct host *host, const struct bot *bot, const struct host_services *services,
 		struct capture_slot *slot);
 /* Runs the handlers of one item (an update, waiting work or an incident). */
 void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out);
-/* Closes connections that were not used for a while; called when a child is idle. */
+/* Called when a child is idle: closes connections that were not used for a while. */
 void host_idle(struct host *host);
 
 #endif

@@ -1,4 +1,4 @@
-/* language.c - see language.h. The .mo format: GNU gettext manual, "The Format of GNU MO Files". */
+/* language.c - reads .mo files: GNU gettext manual, "The Format of GNU MO Files". */
 #include "workers/host/language.h"
 
 #include <limits.h>
@@ -18,8 +18,8 @@
 
 struct language {
 	const char *locale, *name;
-	bool source; /* what the texts in the code are: needs no catalogue */
-	unsigned (*plural)(uint64_t number); /* which form, as the catalogue's header says */
+	bool source; /* the language of the texts in the code: needs no catalogue */
+	unsigned (*plural)(uint64_t number); /* which form to use, by the catalogue's header */
 	struct buffer mo;
 	size_t count, originals, translations; /* of texts; offsets of the two tables */
 };
@@ -55,7 +55,7 @@ static uint32_t number_at(const struct language *language, size_t offset)
 	return number;
 }
 
-/* Entry `index` of a table: NUL-terminated, which check_table() has made sure of. */
+/* Entry `index` of a table: NUL-terminated, as check_table() has verified. */
 static const char *text_at(const struct language *language, size_t table, size_t index,
 			   size_t *length)
 {
@@ -212,7 +212,7 @@ void language_directory(char *out, size_t size)
 	snprintf(out, size, "%s/../share/locale", slash ? program : ".");
 }
 
-/* Tags are compared without case, "-" like "_"; `length` ends the comparison. */
+/* Compares the first `length` characters without case, "-" like "_". */
 static bool same_tag(const char *locale, const char *tag, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {

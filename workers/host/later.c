@@ -1,4 +1,4 @@
-/* later.c - see later.h. */
+/* later.c - packs and unpacks the work of ctx_later(). */
 #include "workers/host/later.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 #define WORK_VERSION 1
 #define AFTER_MAX_S (INT64_C(366) * 86400)
 
-/* The update itself, whether it came from Telegram or out of earlier work. */
+/* The update itself, whether it came from Telegram or from earlier work. */
 static struct text current_update(const struct ctx *ctx)
 {
 	return ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
@@ -62,6 +62,6 @@ bool later_resume(struct ctx *ctx)
 	}
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);
 	routes_match_work(ctx->host->routes, name, &ctx->match);
-	ctx->press_answered = true; /* when it was put off */
+	ctx->press_answered = true; /* answered when the work was put off */
 	return true;
 }

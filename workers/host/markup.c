@@ -1,4 +1,5 @@
-/* markup.c - see markup.h. */
+/* markup.c - parses a format's tags and references, appends arguments as text, and cuts the result
+ * into parts. */
 #include "workers/host/markup.h"
 
 #include <stdarg.h>
@@ -26,7 +27,7 @@ static const struct reference {
 	const char *name, *text;
 } references[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" } };
 
-/* A format on its way through markup_add(). */
+/* The state of markup_add() within a format. */
 struct parser {
 	struct markup *markup;
 	const char *at;
@@ -46,7 +47,7 @@ static void fail(struct markup *markup, const char *fault)
 		markup->fault = arena_strdup(markup->arena, fault);
 }
 
-/* Room for `more` elements behind the `used` ones; arena memory that is outgrown stays behind. */
+/* Room for `more` elements after `used` ones; the old memory stays in the arena. */
 static void *grow(struct arena *arena, void *old, size_t used, size_t more, size_t *capacity,
 		  size_t element)
 {
@@ -177,7 +178,7 @@ static const struct tag *find_tag(const char *name, size_t length)
 	return NULL;
 }
 
-/* `at` is behind the `<`. */
+/* `at` is after the `<`. */
 static void take_tag(struct parser *parser)
 {
 	static const char href[] = " href=\"";
@@ -268,8 +269,8 @@ bool markup_end(struct markup *markup)
 
 /* --- parts ------------------------------------------------------------------------------------ */
 
-/* Where to cut so that at most `fits` bytes stay before: behind the last line, else the last word,
- * else right there. A line or word in the first half would leave too little. */
+/* Where to cut so that at most `fits` bytes come before: after the last line, else after the last
+ * word, else right there. A cut in the first half would leave too little. */
 static size_t find_cut(const char *text, size_t fits)
 {
 	for (size_t i = fits; i > fits / 2; i--)
@@ -281,7 +282,7 @@ static size_t find_cut(const char *text, size_t fits)
 	return fits;
 }
 
-/* The units up to where entity number MARKUP_ENTITIES_MAX of the part would begin. */
+/* The units before the place where entity number MARKUP_ENTITIES_MAX of the part would begin. */
 static size_t units_with_room(const struct markup *markup, size_t start)
 {
 	size_t count = 0;
@@ -297,7 +298,7 @@ static size_t units_with_room(const struct markup *markup, size_t start)
 	return MARKUP_TEXT_UNITS;
 }
 
-/* Telegram drops white space at both ends; a part should not be made of it, nor count it. */
+/* Telegram drops white space at both ends: a part must not consist of it, nor count it. */
 static void drop_spaces(const struct markup *markup, struct markup_part *part)
 {
 	while (part->size && is_space(markup->text[part->start + part->size - 1])) {

@@ -1,9 +1,9 @@
-/* markup.h - Telegram's HTML, as formats of our own code spell it, to text with entities (Bot API
- * "MessageEntity").
+/* markup.h - turns formats in Telegram's HTML, written in our own code, into text with entities
+ * (Bot API "MessageEntity").
  *
- * Only the format is read as HTML: what is put in for its conversions is appended as text, so that
- * no name or message can bring markup along. Sending entities instead of a parse mode means that
- * Telegram has nothing to reject and that limits are counted on what people see. */
+ * Only the format is read as HTML: arguments are appended as text, so that no name or message can
+ * inject markup. Sending entities instead of a parse mode means that Telegram has nothing to
+ * reject, and that limits apply to what people see. */
 #ifndef WORKERS_HOST_MARKUP_H
 #define WORKERS_HOST_MARKUP_H
 
@@ -44,11 +44,11 @@ struct markup {
 };
 
 void markup_init(struct markup *markup, struct arena *arena);
-/* Tags may be closed by a later format. A fault is one of the format, so of our code. */
+/* Tags may be closed by a later format. A fault is in the format, so in our code. */
 void markup_add(struct markup *markup, const char *format, va_list arguments);
 void markup_add_text(struct markup *markup, const char *text, size_t size);
-/* Nothing may follow: true when there was no fault, all tags are closed and there is something to
- * read. Else `fault` says why. */
+/* Ends the text: true when there was no fault, all tags are closed and the text is not blank. Else
+ * `fault` says why. */
 bool markup_end(struct markup *markup);
 
 /* A part that fits into one message. */
@@ -57,10 +57,10 @@ struct markup_part {
 	size_t start_units, units;
 };
 
-/* The part at or after *at, which moves behind it; false at the end. Cuts at a line, else a word,
+/* The part at or after *at, which moves past it; false at the end. Cuts at a line, else a word,
  * else a character. A zeroed `at` is the start. */
 bool markup_next_part(const struct markup *markup, struct markup_part *at, struct markup_part *out);
-/* The bytes of the text's start that have at most `units` units. */
+/* The length in bytes of the longest prefix of at most `units` units. */
 size_t markup_prefix(const struct markup *markup, size_t units);
 /* Writes "text" and, if there are any, "entities" into the open JSON object. */
 void markup_write_part(const struct markup *markup, const struct markup_part *part,

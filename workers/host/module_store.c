@@ -1,5 +1,5 @@
-/* module_store.c - what modules keep: settings that stay, values that vanish, people that are
- * recorded. */
+/* module_store.c - what modules store: permanent settings, short-lived values, and recorded
+ * people. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* press.c - answers a press of a button: Telegram shows a clock on it until then. */
+/* press.c - answers a press of a button: until then Telegram shows it as loading. */
 #include "workers/host/press.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* request.c - any other call to the Bot API, and what Telegram said to it. */
+/* request.c - other calls to the Bot API, and their answers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ struct answer {
 	bool ok;
 	const char *error;
 	json_t *result;      /* NULL: none, or not JSON */
-	struct answer *next; /* of this update, to be released */
+	struct answer *next; /* of this update, to be freed */
 };
 
 /* --- requests --------------------------------------------------------------------------------- */

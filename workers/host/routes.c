@@ -1,8 +1,8 @@
-/* routes.c - see routes.h.
+/* routes.c - checks the rows of all modules and compiles them into lists.
  *
- * For each kind of event there is a ready list of rows to try, with the ANY() rows where they
- * belong; commands, buttons and service events have a list for each name. So an update costs one
- * look-up however many modules there are, and one that nobody wants costs little more. */
+ * Each kind of event has a list of rows to try, with the ANY() rows in their places; commands,
+ * buttons and service events have a list for each name. So an update costs one look-up, however
+ * many modules there are and whether or not any of them wants it. */
 #include "workers/host/routes.h"
 
 #include <ctype.h>
@@ -19,15 +19,15 @@ struct row_list {
 	struct text name;        /* in by_name only */
 	const struct row **rows; /* NULL at the end */
 	size_t count;
-	bool alone; /* work and answers are for one row: ANY() has no place there */
+	bool alone; /* work and answers are for one row, without ANY() */
 };
 
 struct routes {
-	struct row *rows; /* in the order to try */
+	struct row *rows; /* in the order in which they are tried */
 	size_t count;
 	struct row_list by_kind[ROUTE_KIND_COUNT]; /* of kinds without names; ROUTE_END: ANY only */
 	struct hash_table by_name[ROUTE_KIND_COUNT]; /* of struct row_list * */
-	struct row_list *lists;                      /* of by_name */
+	struct row_list *lists;                      /* those in by_name */
 	size_t lists_count;
 };
 
@@ -68,13 +68,13 @@ static bool has_names(const struct route *route)
 	       kind == ROUTE_SERVICE || kind == ROUTE_WORK;
 }
 
-/* What the names of a row are read from. */
+/* The text that contains the names of a row. */
 static const char *first_of(const struct route *route)
 {
 	return route->step ? route->step : route->match;
 }
 
-/* The next name of a list that is separated by spaces; false at its end. */
+/* The next name of a space-separated list; false at its end. */
 static bool next_name(const char **at, struct text *out)
 {
 	*at += strspn(*at, " ");
@@ -123,13 +123,13 @@ static bool check_row(struct row *row, struct why *why)
 	return true;
 }
 
-/* Whether there is a chat in which both rows fit. */
+/* Whether both rows can apply in the same chat. */
 static bool share_a_place(const struct route *a, const struct route *b)
 {
 	return !(a->private && b->group) && !(a->group && b->private);
 }
 
-/* A module may have a row for administrators before its row for everybody. */
+/* A module may have a row for administrators before one for everybody. */
 static bool is_for_the_rest(const struct row *first, const struct row *second)
 {
 	return first->module == second->module && first->route->admin != RIGHT_NONE &&
@@ -157,7 +157,7 @@ static struct text name_of_button(const char *data)
 	return (struct text) { data, strcspn(data, ":") };
 }
 
-/* Calls for each name of the row; `at` starts at route->match. */
+/* The next name of the row; `at` starts at route->match. */
 static bool next_row_name(const struct row *row, const char **at, struct text *out)
 {
 	if (row->route->kind == ROUTE_COMMAND)
@@ -191,14 +191,14 @@ static void list_init(struct row_list *list, const struct routes *routes)
 		list->rows = xcalloc(routes->count + 1, sizeof(const struct row *));
 }
 
-/* A list has each row once, though two names of a command may lead to it. */
+/* A list contains each row once, even if two names of a command lead to it. */
 static void list_add(struct row_list *list, const struct row *row)
 {
 	if (list->count == 0 || list->rows[list->count - 1] != row)
 		list->rows[list->count++] = row;
 }
 
-/* A list of a name that comes up now begins with the ANY() rows before it. */
+/* The list of a new name starts with the ANY() rows so far. */
 static struct row_list *place_list(struct routes *routes, enum route_kind kind, struct text name)
 {
 	struct row_list **cell = hash_table_require(&routes->by_name[kind], &shape, &name, NULL);
@@ -360,7 +360,7 @@ uint32_t routes_kinds(const struct routes *routes)
 		const struct route *route = routes->rows[i].route;
 
 		bits |= kinds_of_route(route->kind);
-		/* Changes of membership say at once who may do what (admins.h). */
+		/* Changes of membership tell at once who may do what (admins.h). */
 		if (route->admin != RIGHT_NONE || route->bot != RIGHT_NONE)
 			bits |= 1u << KIND_CHAT_MEMBER | 1u << KIND_MY_CHAT_MEMBER;
 	}
@@ -447,7 +447,7 @@ static const char *event_of(const struct row_list *list)
 	return list->rows[i]->route->match;
 }
 
-/* The first of the message's fields that is an event somebody waits for. */
+/* The rows for the first of the message's fields that is an event with a route. */
 static const struct row_list *find_service(const struct routes *routes, struct cursor message,
 					   struct match *out)
 {

@@ -1,5 +1,5 @@
-/* routes.h - the table of all routes, compiled once from those of the modules, and the question
- * which of them an update fits. */
+/* routes.h - the table of all routes, compiled once from those of the modules, and the search for
+ * those that fit an update. */
 #ifndef WORKERS_HOST_ROUTES_H
 #define WORKERS_HOST_ROUTES_H
 
@@ -25,38 +25,38 @@ struct row {
 
 struct routes;
 
-/* A module that is in use, and what its open() made. */
+/* A loaded module, and what its open() returned. */
 struct loaded_module {
 	const struct module *module;
 	void *state;
 };
 
-/* NULL and a reason when a row is wrong: a name that Telegram does not take, data that can get too
- * long, two rows that the same command would fit. */
+/* NULL and a reason when a row is wrong: a name that Telegram rejects, data that may get too long,
+ * two rows for the same command. */
 struct routes *routes_compile(const struct loaded_module *modules, size_t count, struct why *why);
 void routes_destroy(struct routes *routes);
 /* Bit per enum update_kind. */
 uint32_t routes_kinds(const struct routes *routes);
-/* The row of a button; NULL when `data` is not the literal of one. */
+/* The row of a button; NULL when `data` is not the literal of a BUTTON() route. */
 const struct row *routes_find_button(const struct routes *routes, const char *data);
 
-/* What an update is to modules. */
+/* What an update means to modules. */
 struct match {
 	enum route_kind kind;          /* ROUTE_END: only ANY() fits */
-	const struct row *const *rows; /* in the order to try; NULL at the end */
-	struct text args;              /* COMMAND: what follows its name */
+	const struct row *const *rows; /* in the order in which they are tried; NULL at the end */
+	struct text args;              /* COMMAND: the text after its name */
 	const char *event;             /* SERVICE: its name */
 };
 
-/* `bot_username` as Telegram writes it. */
+/* `bot_username` as getMe returns it. */
 void routes_match(const struct routes *routes, const struct update *update,
 		  const char *bot_username, struct match *out);
 
-/* Whether any route is for answers. */
+/* Whether any route takes answers to questions. */
 bool routes_have_steps(const struct routes *routes);
-/* The rows of the answer to a question; empty when nobody asks it. */
+/* The rows for the answer to a question; empty when there is no such step. */
 void routes_match_step(const struct routes *routes, struct text step, struct match *out);
-/* The rows of put-off work. */
+/* The rows for work that was put off. */
 void routes_match_work(const struct routes *routes, struct text name, struct match *out);
 
 /* A command at the start of a text: "/name@bot args". False when there is none. */

@@ -1,4 +1,4 @@
-/* services.h - what the host asks of its surroundings: a child's loop, or a test. */
+/* services.h - what the host needs from its environment: a child's loop, or a test. */
 #ifndef WORKERS_HOST_SERVICES_H
 #define WORKERS_HOST_SERVICES_H
 
@@ -12,9 +12,9 @@ struct host_services {
 	 * The time spent here does not count against the handler. */
 	void (*call)(void *owner, const struct call *call, struct arena *arena,
 		     struct call_result *out);
-	/* The lane of the update in hand may go on (long work). */
+	/* The lane of the current update may go on (long work). */
 	void (*release)(void *owner);
-	/* Where settings and short-lived values lie. */
+	/* Where settings and short-lived values are stored. */
 	const struct storage *storage;
 	void *storage_owner;
 };

@@ -1,4 +1,4 @@
-/* update.c - see update.h. */
+/* update.c - one table of fields for each Bot API object that is read. */
 #include "workers/host/update.h"
 
 #include <string.h>
@@ -172,7 +172,7 @@ const struct user *update_find_replied_user(const struct update *update, struct 
 	struct message_view replied = { 0 };
 
 	read_message(update->message.replied, &replied);
-	/* In a topic, what answers nobody names the message that opened the topic. */
+	/* In a topic, a message that is not a reply names the message that opened the topic. */
 	if (update->message.in_topic && replied.message_id == update->message.thread_id)
 		return NULL;
 	return user_read(replied.from, arena);

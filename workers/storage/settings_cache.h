@@ -1,5 +1,5 @@
-/* settings_cache.h - the settings of chats and people, as the processes of a pool last read them
- * from the database: in memory that they share, so that an update costs no trip to a store.
+/* settings_cache.h - the settings of chats and people as the processes of a pool last read them
+ * from the database, in memory that they share, so that an update costs no round trip.
  *
  * There are no locks, since a process that holds one may be killed. An entry carries a checksum
  * over all of itself: one that is half written or corrupted counts as missing.
@@ -23,7 +23,7 @@
 #define SETTINGS_CACHE_FOLLOW_MS 2000u
 #define SETTINGS_CACHE_KEPT_MS 600000u /* changes made by hand in the database show after that */
 #define SETTINGS_CACHE_ALONE_MS 60000u
-#define SETTINGS_CACHE_ENTRY_MAX (15u << 10) /* larger ones are always read from the database \ */
+#define SETTINGS_CACHE_ENTRY_MAX (15u << 10) /* larger ones are never cached */
 
 /* Whose settings; the column `scope` of the table. */
 enum holder_scope { HOLDER_USER, HOLDER_CHAT };
