@@ -1,4 +1,4 @@
-/* main.c - korone-worker: a pool of processes that handle updates and send what they answer.
+/* main.c - korone-worker: a pool of processes that handle updates and send the answers.
  *
  *     parent (this process) -+- nursery -+- child … child   handlers
  *                                        +- sender          all calls to Telegram

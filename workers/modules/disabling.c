@@ -1,5 +1,5 @@
-/* disabling.c - administrators switch commands off and on in their group. A command is known by its
- * first name, whichever of its names is typed; the host asks before it runs one. */
+/* disabling.c - administrators switch commands off and on in their group. A command is stored by
+ * its first name, whichever name is typed; the host checks that before it runs one. */
 #include "workers/module.h"
 
 struct command_values {
@@ -11,7 +11,7 @@ static const struct argument command_arguments[] = {
 	END_OF_ARGUMENTS(struct command_values),
 };
 
-/* NULL, and said so, when there is nothing to switch. */
+/* NULL, after telling the person, when there is nothing to switch. */
 static const struct route *find_switch(struct ctx *ctx, const struct command *cmd)
 {
 	const struct command_values *values = cmd->values;
@@ -53,7 +53,7 @@ static enum verdict enable(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, _("/%s is on again."), route_command(ctx, route));
 }
 
-/* Returns how many; each command once, though it may have several rows. */
+/* Returns how many; a command with several rows is listed once. */
 static size_t add_commands(struct ctx *ctx, struct draft *draft, bool only_disabled)
 {
 	size_t count = 0;

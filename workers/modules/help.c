@@ -1,5 +1,4 @@
-/* help.c - /help shows what the modules say about themselves: what this person can do in this chat,
- * and nothing else. */
+/* help.c - /help lists the commands that this person can use in this chat, and nothing else. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -30,7 +29,7 @@ static void add_command(struct ctx *ctx, struct draft *draft, const struct route
 		draft_add(draft, " <i>%s</i>", _("(administrators)"));
 }
 
-/* Neighbours of one title are shown as one. Returns the title that is shown last. */
+/* Adjacent modules with the same title are shown as one. Returns the last title shown. */
 static const char *add_module(struct ctx *ctx, struct draft *draft, const struct module *module,
 			      const struct command *cmd, const char *last)
 {

@@ -1,5 +1,5 @@
-/* language.c - /language: in which language the bot answers in this chat. Everybody may look; in a
- * group administrators choose, in a private chat its person. */
+/* language.c - /language: the language in which the bot answers in this chat. Everybody may look;
+ * administrators choose in a group, the person in a private chat. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ static enum verdict show(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
-/* The menu changes into the language that was chosen. */
+/* The menu is shown again, in the chosen language. */
 static enum verdict choose(struct ctx *ctx, const struct button *button)
 {
 	const char *choice = button_text(button, 0);

@@ -1,4 +1,4 @@
-/* modules.c - one line for each module, alphabetical; their routes are tried in this order. */
+/* modules.c - one line per module, alphabetical; their routes are tried in this order. */
 #include "workers/modules/modules.h"
 
 #include "workers/module.h"

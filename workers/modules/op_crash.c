@@ -1,8 +1,8 @@
-/* op_crash.c - /op_crash [way] ends its handler in just that way, so that operators and tests see
- * what comes of it: the report, the message with the reference id, the next update answered.
+/* op_crash.c - /op_crash [way] ends its handler in exactly that way, so that operators and tests
+ * see the consequences: the report, the message with the reference id, the next update answered.
  *
- * Each way is a function of its own with a telling name, which the report must show. What they do
- * is undefined or fatal by intent: the compiler must neither remove nor merge it. */
+ * Each way is a separate function with a telling name, which the report must show. What they do is
+ * undefined or fatal on purpose: the compiler must neither remove nor merge it. */
 #include "workers/module.h"
 #include "workers/modules/op_crash.h"
 
@@ -11,7 +11,7 @@
 
 static volatile int sink;
 
-/* The use of `sink` keeps a jump to raise() from taking this frame's place. */
+/* The use of `sink` prevents a tail call to raise(), which would replace this frame. */
 #define WAY_OF(name, statement)        \
 	CRASHES static void name(void) \
 	{                              \
@@ -28,7 +28,8 @@ CRASHES UNCHECKED static void write_to_null(void)
 {
 	volatile int *nowhere = NULL;
 
-	/* Through a variable that the compiler cannot know, for it may delete what it can. */
+	/* Through a variable unknown to the compiler, which may delete code that it sees
+	 * through. */
 	__asm__ volatile("" : "+r"(nowhere));
 	*nowhere = 1;
 }
@@ -40,7 +41,7 @@ CRASHES UNCHECKED static void divide_by_zero(void)
 	sink = DIVIDE(one, zero);
 }
 
-/* Each level takes a page, and uses it after the call, so that no level can be left out. */
+/* Each level takes a page and uses it after the call, so that no level can be optimized away. */
 CRASHES UNCHECKED static void overflow_the_stack(void)
 {
 	volatile char page[4096];
@@ -103,7 +104,7 @@ CRASHES static void use_up_memory(void)
 	WAY(kill, kill_itself)            \
 	WAY(memory, use_up_memory)
 
-/* "error" ends nothing but the handler's work. */
+/* "error" ends nothing except the handler's work. */
 #define WAY_NAME(name, fn) #name,
 static const char *const names[] = { WAYS(WAY_NAME) "error", NULL };
 #define WAY_FUNCTION(name, fn) fn,

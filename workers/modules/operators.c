@@ -1,5 +1,5 @@
-/* operators.c - what operators ask the running bot: /event shows the update as it came, /stats what
- * is stored. */
+/* operators.c - what operators ask the running bot: /event shows the update as received, /stats
+ * what is stored. */
 #include "workers/module.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
-/* privacy.c - /privacy tells what PRIVACY.md lists (a test compares the two) and, beside it, what
- * is stored now: in a private chat about this person, for administrators about their group. */
+/* privacy.c - /privacy tells what PRIVACY.md lists (a test compares the two) and what is stored
+ * now: in a private chat about this person, for administrators about their group. */
 #include "workers/module.h"
 
-/* `path` is where export has it. */
+/* `path` is its place in the export. */
 struct listed {
 	const char *text, *path;
 };
@@ -41,7 +41,7 @@ static const char *value_at(struct ctx *ctx, const struct answer *data, const ch
 	return number ? ctx_printf(ctx, "%lld", (long long)number) : answer_text(data, path);
 }
 
-/* `data` NULL: nothing is shown of it. */
+/* `data` NULL: shows no values. */
 static void add_list(struct ctx *ctx, struct draft *draft, const char *title,
 		     const struct listed *items, const struct answer *data)
 {
@@ -68,7 +68,8 @@ static void add_settings(struct ctx *ctx, struct draft *draft, const struct answ
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.value", i)));
 }
 
-/* Members read along: what was chosen is for administrators, who get it by /export. */
+/* Members can read this: the settings themselves are for administrators, who get them by
+ * /export. */
 static void count_settings(struct ctx *ctx, struct draft *draft, const struct answer *data)
 {
 	size_t count = answer_count(data, "settings");
@@ -114,7 +115,7 @@ static void add_buttons(struct ctx *ctx, struct draft *draft)
 	draft_button(draft, _("Erase it"), "rights_forget");
 }
 
-/* The module rights may be switched off. */
+/* Without the module rights there is no such command. */
 static const char *way_of_people(struct ctx *ctx, bool private)
 {
 	if (!ctx_find_command(ctx, "forgetme"))
@@ -128,7 +129,7 @@ static const char *way_of_people(struct ctx *ctx, bool private)
 		 "chat.");
 }
 
-/* `about_person` and `about_group`: what is stored now; NULL: nothing is shown of it. */
+/* `about_person` and `about_group`: what is stored now; NULL: shows no values. */
 static struct draft *write_page(struct ctx *ctx, const struct answer *about_person,
 				const struct answer *about_group)
 {
@@ -186,7 +187,7 @@ static enum verdict privacy_of_group(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
-/* Who is no administrator gets to the second. */
+/* Members who are not administrators get to the second row. */
 static const struct route routes[] = {
 	COMMAND("privacy", privacy_of_group, .group = true, .admin = RIGHT_ADMIN, .always = true),
 	COMMAND("privacy", privacy, .always = true,

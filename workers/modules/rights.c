@@ -1,7 +1,7 @@
-/* rights.c - what people may do with what is kept about them, and administrators with what is kept
- * about their group: /export gets it, /forgetme erases it and objects, /rememberme takes the
- * objection back. A private chat is about the person, a group about the group. privacy.c shows the
- * same as buttons. */
+/* rights.c - what people may do with the data about them, and administrators with the data about
+ * their group: /export returns it, /forgetme erases it and objects, /rememberme withdraws the
+ * objection. In a private chat it is about the person, in a group about the group. privacy.c shows
+ * the same as buttons. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -132,7 +132,7 @@ static enum verdict remember(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "%s", ctx_translate(ctx, texts[subject].remembered));
 }
 
-/* In a private chat .admin lets everybody through. */
+/* In a private chat .admin admits everybody. */
 static const struct route routes[] = {
 	COMMAND("export", export_data, .private = true,
 		.help = N_("get all that I keep about you")),

@@ -1,4 +1,4 @@
-/* start.c - /start is what people see first: who the bot is and where to go on. */
+/* start.c - /start is what people see first: who the bot is and where to start. */
 #include "workers/module.h"
 
 static enum verdict greet_person(struct ctx *ctx, const struct command *cmd)

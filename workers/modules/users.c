@@ -39,7 +39,7 @@ static enum verdict show_ids(struct ctx *ctx, const struct command *cmd)
 
 /* --- /info ------------------------------------------------------------------------------------ */
 
-/* Somebody who is known by a number only may be recorded with a name. */
+/* Somebody known only by a number may be recorded with a name. */
 static const struct user *recorded_user(struct ctx *ctx, const struct user *user)
 {
 	const struct user *recorded = user->first_name[0] ? NULL : ctx_find_recorded(ctx, user->id);
