@@ -96,7 +96,7 @@ static const char *explanation(enum access access)
 	case ACCESS_LACKS_RIGHT:
 		return N_("You are an administrator, but without the right that this needs.");
 	case ACCESS_BOT_LACKS_RIGHT:
-		return N_("I need to be an administrator here, with the right that this takes.");
+		return N_("I need to be an administrator here, with the right that this needs.");
 	case ACCESS_UNKNOWN:
 		return N_("Telegram does not tell me right now whether you may do that. Please try "
 			  "again.");

@@ -288,7 +288,8 @@ static void handle_update(struct ctx *ctx)
 	if (somebody_wants(ctx)) {
 		ctx->language = chat_settings_language(ctx);
 		if (ctx->too_late)
-			ctx_reply(ctx, "%s", _("That question is over. Please start again."));
+			ctx_reply(ctx, "%s",
+				  _("That question is no longer open. Please start again."));
 		else
 			run_rows(ctx);
 	}

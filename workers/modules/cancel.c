@@ -6,11 +6,11 @@ static enum verdict cancel(struct ctx *ctx, const struct command *cmd)
 	(void)cmd;
 	if (ctx_cancel_questions(ctx) != DONE)
 		return FAIL;
-	return ctx_reply(ctx, _("Nothing waits for an answer of yours any more."));
+	return ctx_reply(ctx, _("I am no longer waiting for an answer from you."));
 }
 
 static const struct route routes[] = {
-	COMMAND("cancel", cancel, .always = true, .help = N_("end what I asked you")),
+	COMMAND("cancel", cancel, .always = true, .help = N_("cancel what I asked you")),
 	END_OF_ROUTES,
 };
 

@@ -90,12 +90,12 @@ static void add_state(struct ctx *ctx, struct draft *draft, const struct answer 
 		const char *id, *stored, *objected, *nothing;
 	} states[] = {
 		[SUBJECT_PERSON] = { "user.id",
-				     N_("What is stored about you now stands beside it."),
+				     N_("Next to each item is what is stored about you now."),
 				     N_("You objected: I record nothing about you. /rememberme "
 					"takes that back."),
 				     N_("Nothing is stored about you now.") },
 		[SUBJECT_GROUP] = { "group.id",
-				    N_("What is stored about this group now stands beside it."),
+				    N_("Next to each item is what is stored about this group now."),
 				    N_("Its administrators objected: I record nothing about this "
 				       "group. /rememberme takes that back."),
 				    N_("Nothing is stored about this group now.") },
@@ -119,12 +119,12 @@ static void add_buttons(struct ctx *ctx, struct draft *draft)
 static const char *way_of_people(struct ctx *ctx, bool private)
 {
 	if (!ctx_find_command(ctx, "forgetme"))
-		return _(
-			"To get or erase what I keep about you, or to object to it for good, write "
-			"to who runs this bot.");
+		return _("To get or erase what I keep about you, or to object to it permanently, "
+			 "write to whoever runs this bot.");
 	if (private)
-		return _("/export sends you what I keep about you, /forgetme erases it for good, "
-			 "/rememberme takes that back.");
+		return _(
+			"/export sends you what I keep about you, /forgetme erases it permanently, "
+			"/rememberme takes that back.");
 	return _("To see, get or erase what I keep about you, write /privacy to me in a private "
 		 "chat.");
 }
@@ -148,10 +148,10 @@ static struct draft *write_page(struct ctx *ctx, const struct answer *about_pers
 	if (about_group)
 		count_settings(ctx, draft, about_group);
 	add_list(ctx, draft,
-		 _("About a crash, for debugging only and not for ever, at Pydantic Logfire:"),
+		 _("About a crash, for debugging only and not forever, at Pydantic Logfire:"),
 		 about_crashes, NULL);
 	draft_add(draft, "\n\n%s",
-		  _("Besides: settings that you or admins make, and a keyed hash of the id of "
+		  _("Also: settings that you or admins make, and a keyed hash of the id of "
 		    "whoever objected to being recorded. A message is gone when it is answered."));
 	return draft;
 }
@@ -181,7 +181,7 @@ static enum verdict privacy_of_group(struct ctx *ctx, const struct command *cmd)
 	if (ctx_find_command(ctx, "forgetme")) {
 		draft_add(draft, "\n\n%s",
 			  _("For administrators: /export sends you what I keep about this group, "
-			    "/forgetme erases it for good, /rememberme takes that back."));
+			    "/forgetme erases it permanently, /rememberme takes that back."));
 		add_buttons(ctx, draft);
 	}
 	return draft_reply(draft);

@@ -13,8 +13,8 @@ static const struct {
 		.file = "about-you.json",
 		.caption = N_("All that I keep about you."),
 		.question = N_("I will erase all that I keep about you, with your settings, and "
-			       "never record you again: of you only a keyed hash of your id stays, "
-			       "by which I know that. Shall I?"),
+			       "never record you again: only a keyed hash of your id stays, so "
+			       "that I remember this. Shall I?"),
 		.erased = N_("It is erased, and I record nothing about you from now on. "
 			     "/rememberme takes that back."),
 		.no_objection = N_("You did not object to being recorded."),
@@ -24,8 +24,8 @@ static const struct {
 		.file = "about-the-group.json",
 		.caption = N_("All that I keep about this group."),
 		.question = N_("I will erase all that I keep about this group, with its settings, "
-			       "and never record it again: of it only a keyed hash of its id stays, "
-			       "by which I know that. What I keep about you is erased in a private "
+			       "and never record it again: only a keyed hash of its id stays, so "
+			       "that I remember this. What I keep about you is erased in a private "
 			       "chat with me. Shall I?"),
 		.erased = N_("It is erased, and I record nothing about this group from now on. "
 			     "/rememberme takes that back."),
@@ -50,8 +50,8 @@ static enum verdict send_privately(struct ctx *ctx, const struct chat *chat,
 			      ctx_translate(ctx, texts[SUBJECT_GROUP].caption)) != DONE)
 		return FAIL;
 	draft_add(draft, "%s",
-		  _("I sent it to you in our private chat. If nothing came, start that chat, for "
-		    "I may not write first, and ask here again."));
+		  _("I sent it to you in our private chat. If nothing arrived, start that chat, "
+		    "because I may not write first, and ask here again."));
 	draft_link(draft, _("Our private chat"),
 		   ctx_printf(ctx, "https://t.me/%s", ctx_bot_username(ctx)));
 	return draft_reply(draft);
@@ -117,7 +117,7 @@ static enum verdict keep(struct ctx *ctx, const struct button *button)
 {
 	struct draft *draft = ctx_draft(ctx);
 
-	draft_add(draft, "%s", _("All stays as it is."));
+	draft_add(draft, "%s", _("Nothing is changed."));
 	return draft_edit(draft, button);
 }
 

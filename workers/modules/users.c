@@ -129,7 +129,7 @@ static const struct route routes[] = {
 	COMMAND("adminlist admins", list_admins, .group = true,
 		.help = N_("list who administers this group")),
 	COMMAND("admincache", forget_admins, .group = true, .admin = RIGHT_ADMIN,
-		.help = N_("forget what I know of who administers this group")),
+		.help = N_("forget what I know about who administers this group")),
 	END_OF_ROUTES,
 };
 
