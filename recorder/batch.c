@@ -1,4 +1,4 @@
-/* batch.c - see batch.h. */
+/* batch.c - an array of rows with a hash index by scope and id; texts live in the batch's arena. */
 #include "recorder/batch.h"
 
 #include <stdlib.h>

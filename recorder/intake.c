@@ -1,4 +1,5 @@
-/* intake.c - see intake.h. */
+/* intake.c - fills batches, submits them to the writer, and reports readiness, /status and
+ * beats. */
 #include "recorder/intake.h"
 
 #include <stdlib.h>
@@ -18,10 +19,10 @@
 
 #define TICK_MS 1000
 #define DRAIN_MS 5000
-/* While the writer is behind, a batch goes on growing to so many times its size: larger ones cost
- * less per row. */
+/* While the writer is behind, a batch may grow to this many times its size: larger ones cost less
+ * per row. */
 #define GROWTH_MAX 4
-/* Sightings in hand, in batches: one at Postgres, one compared, one that fills, each grown. */
+/* Sightings in flight, in batches: one at Postgres, one compared, one filling, each grown. */
 #define WINDOW_BATCHES (3 * GROWTH_MAX)
 
 struct intake {
@@ -30,8 +31,8 @@ struct intake {
 	struct health *health;
 	struct writer *writer;
 	struct link *link;
-	struct batch *batch; /* that fills; NULL: none */
-	bool due;            /* it is to be submitted as soon as the writer is not behind */
+	struct batch *batch; /* being filled; NULL: none */
+	bool due;            /* to be submitted as soon as the writer is not behind */
 	struct loop_timer batch_timer, tick_timer, drain_timer;
 	uint64_t session;
 	bool draining;
@@ -77,7 +78,7 @@ static void open_batch(struct intake *intake)
 		       (uint64_t)intake->settings->recorder_batch_ms);
 }
 
-/* A batch is due when it has its rows, when its time is up, or when ingress may send no more. */
+/* A batch is due when it is full, when its time is up, or when ingress is out of credit. */
 static void on_sightings(void *owner, const struct message_sightings *message)
 {
 	struct intake *intake = owner;
@@ -174,7 +175,7 @@ static void write_status(struct intake *intake)
 	health_status(intake->health, buffer_text(&intake->status), intake->status.size);
 }
 
-/* Redis is not needed: without it the recorder is slower and as right. */
+/* Redis is optional: without it the recorder is slower but just as correct. */
 static void tell_health(struct intake *intake)
 {
 	const struct writer_state *state = &intake->state;
@@ -201,7 +202,7 @@ static void on_changed(void *owner)
 	writer_get_state(intake->writer, now);
 	if (now->exit_code)
 		fatal(now->exit_code, "cannot record", log_text("error", now->exit_text));
-	/* On standby nothing here will be written: ingress gives it to the active recorder. */
+	/* On standby nothing is written here: ingress sends it to the active recorder. */
 	if (!now->active && now->postgres_ready && link_in_flight(intake->link))
 		link_restart(intake->link);
 	if (before.active != now->active || before.postgres_ready != now->postgres_ready ||

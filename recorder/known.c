@@ -1,4 +1,5 @@
-/* known.c - see known.h. A key's four bits are in one cache line. */
+/* known.c - a Bloom filter whose four bits per key are in one cache line, and its build from the
+ * tables. */
 #include "recorder/known.h"
 
 #include <inttypes.h>
@@ -16,9 +17,9 @@
 
 struct known {
 	uint64_t lines[LINES][LINE_BITS / 64];
-	uint64_t keys; /* that were added */
+	uint64_t keys; /* number added */
 	enum { LEARN_USERS, LEARN_GROUPS, LEARN_OBJECTIONS, LEARNED, TOO_MANY } stage;
-	char after[CURSOR_SIZE]; /* the last that was learned in this stage */
+	char after[CURSOR_SIZE]; /* last key read in this stage */
 };
 
 struct known *known_create(void)
@@ -50,7 +51,7 @@ void known_clear(struct known *known)
 
 /* --- the filter --- */
 
-/* The line and the bits come from different parts of the hash. */
+/* The line and the bits use different parts of the hash. */
 static uint64_t line_of(const uint8_t hash[ID_HASH_SIZE])
 {
 	uint64_t value;

@@ -1,4 +1,5 @@
-/* link.c - see link.h. */
+/* link.c - the session state machine: HELLO and beats by timer, frames from ingress,
+ * acknowledgements. */
 #include "recorder/link.h"
 
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 #define LOG_SUBSYSTEM "link"
 
 #define HELLO_MS 200u         /* between two while no session is open */
-#define ACKNOWLEDGE_MAX 4096u /* per frame, as MESSAGE_ITEMS_MAX */
+#define ACKNOWLEDGE_MAX 4096u /* per frame, like MESSAGE_ITEMS_MAX */
 
 struct link {
 	struct zlink *zlink;
@@ -49,7 +50,7 @@ static uint64_t credit_limit(const struct link *link, const struct link_report *
 	return report->active && report->ready ? link->finished + link->window : 0;
 }
 
-/* Whether it may have arrived. Nothing relies on it: what is not answered is said again. */
+/* Whether it may have arrived. Nothing relies on it: what is not answered is repeated. */
 static bool send_frame(struct link *link)
 {
 	enum zlink_sent sent = zlink_send(link->zlink, NULL, link->frame.data, link->frame.size);
@@ -130,7 +131,7 @@ static void on_timer(void *owner)
 	}
 }
 
-/* --- what ingress says --- */
+/* --- from ingress --- */
 
 static const char *refusal(enum welcome_result result)
 {
@@ -176,7 +177,7 @@ static bool on_beat_answer(struct link *link, const uint8_t *data, size_t size, 
 	if (answer.session != link->session || !link->open)
 		return true;
 	link->answered_ms = loop_now_ms(link->loop);
-	/* Ingress started anew and knows nothing of what it sent before. */
+	/* Ingress was restarted and does not know what it sent before. */
 	if (answer.epoch != link->epoch)
 		start_session(link);
 	return true;
@@ -223,7 +224,7 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 
 	(void)from;
 	if (!dispatch(link, data, size, &why)) {
-		/* What was in the frame stays unacknowledged; a new session brings it again. */
+		/* What was in the frame stays unacknowledged; the new session gets it again. */
 		log_warn("malformed frame from ingress; starting a new session",
 			 log_text("error", why.text));
 		link_restart(link);
@@ -231,7 +232,7 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 	arena_reset(&link->arena);
 }
 
-/* --- what the recorder says --- */
+/* --- to ingress --- */
 
 void link_acknowledge(struct link *link, uint64_t session, struct sighting_stored *stored,
 		      size_t count)
@@ -251,7 +252,7 @@ void link_acknowledge(struct link *link, uint64_t session, struct sighting_store
 		message.credit_limit = credit_limit(link, &report);
 		message_encode_sightings_stored(&message, &link->frame);
 		if (!send_frame(link)) {
-			/* An acknowledgement that is lost would never be repeated. */
+			/* A lost acknowledgement would never be repeated. */
 			link_restart(link);
 			return;
 		}

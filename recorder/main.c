@@ -1,5 +1,5 @@
-/* main.c - korone-recorder: writes the people and groups that were seen into Postgres, in batches,
- * only what changed. */
+/* main.c - korone-recorder: writes the people and groups that the bot saw into Postgres, in
+ * batches, only what changed. */
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ struct recorder {
 	struct command_socket *commands;
 };
 
-/* What the table of settings cannot know of the two URLs; both faults at once. */
+/* Checks of the two URLs that the table of settings cannot make; reports both faults at once. */
 static void check_urls(const struct settings *settings)
 {
 	struct redis_url url;
@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 {
 	struct recorder recorder = { .settings = program_start(&program, argc, argv) };
 
-	/* What a batch took goes back to the system with it, whatever its size was. */
+	/* The memory of a batch goes back to the system with it, however large it was. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
 	check_urls(recorder.settings);
 	prepare_captures(recorder.settings);

@@ -1,4 +1,4 @@
-/* metrics.c - see metrics.h. */
+/* metrics.c - definitions of the recorder's metrics. */
 #include "recorder/metrics.h"
 
 #include "common/crash_metric.h"

@@ -4,7 +4,7 @@
 
 #include "common/metric.h"
 
-/* The indexes of metric_sightings' label. */
+/* Values of metric_sightings' label. */
 enum sighting_outcome {
 	OUTCOME_UNCHANGED,
 	OUTCOME_WRITTEN,

@@ -1,4 +1,4 @@
-/* moves.c - see moves.h. */
+/* moves.c - a small ring of pairs (old id, new id), searched linearly. */
 #include "recorder/moves.h"
 
 void moves_add(struct moves *moves, int64_t old_id, int64_t new_id)

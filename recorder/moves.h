@@ -1,6 +1,6 @@
-/* moves.h - which groups became supergroups lately, so that a sighting of the old id that comes
- * late does not leave a row behind, and chains end at the newest id. Bounded; forgetting is
- * harmless but for such a row. */
+/* moves.h - which groups recently became supergroups, so that a late sighting of the old id leaves
+ * no row behind, and chains end at the newest id. Bounded; forgetting is harmless except for such a
+ * row. */
 #ifndef RECORDER_MOVES_H
 #define RECORDER_MOVES_H
 
@@ -17,7 +17,7 @@ struct moves {
 };
 
 void moves_add(struct moves *moves, int64_t old_id, int64_t new_id);
-/* The id that `id` became, or 0. */
+/* The new id of `id`, or 0. */
 int64_t moves_find(const struct moves *moves, int64_t id);
 
 #endif

@@ -1,4 +1,4 @@
-/* names.c - see names.h. */
+/* names.c - a hash table of the batch's usernames, without case. */
 #include "recorder/names.h"
 
 #include <string.h>

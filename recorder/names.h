@@ -1,4 +1,4 @@
-/* names.h - who of a batch keeps a username that several of it were seen with. */
+/* names.h - which row of a batch keeps a username that several were seen with. */
 #ifndef RECORDER_NAMES_H
 #define RECORDER_NAMES_H
 
@@ -6,8 +6,8 @@
 
 #include "recorder/batch.h"
 
-/* Telegram gives a username to one account at a time, people and groups alike, and compares them
- * without case: of the rows with the same one all but the newest (highest version) lose it. */
+/* A username at Telegram belongs to one account at a time, people and groups alike, and case does
+ * not matter: of rows with the same one all except the newest (highest version) lose it. */
 void names_resolve(struct row *const *rows, size_t count);
 
 #endif

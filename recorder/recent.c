@@ -1,5 +1,6 @@
-/* recent.c - see recent.h. Four places per set; a new entry goes to the first and moves the others
- * on by one, so that who is seen often stays. Pages of it are touched only as people come. */
+/* recent.c - a set-associative table, four entries per set; a new entry goes first and moves the
+ * others down by one, so that the frequently seen stay. Its pages are touched only as people
+ * come. */
 #include "recorder/recent.h"
 
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 #define SETS (UINT64_C(1) << 17)
 #define WAYS 4
 
-/* The set is chosen by one half of the id's hash; a piece of the other tells its entries apart.
- * That `row` is a hash of the id too is what makes a wrong answer impossible in practice. */
+/* One half of the id's hash selects the set; a part of the other tells its entries apart. `row` is
+ * a hash of the id as well, which makes a wrong answer practically impossible. */
 struct set {
 	uint32_t ids[WAYS]; /* 0: empty */
 	uint64_t rows[WAYS];
@@ -58,7 +59,7 @@ static uint32_t id_of(const uint8_t id_hash[ID_HASH_SIZE])
 	return (uint32_t)load(id_hash + sizeof(uint64_t)) | 1;
 }
 
-/* WAYS when it is not there. */
+/* WAYS when it is not found. */
 static size_t find(const struct set *set, uint32_t id)
 {
 	size_t way = 0;

@@ -1,8 +1,9 @@
-/* recent.h - a bounded table in front of Redis: what this recorder itself knows to be stored.
+/* recent.h - a bounded table in front of Redis: the hashes of rows that this recorder knows to be
+ * stored.
  *
- * True only while the lock is held without a break, for then nobody else writes: the owner clears
- * it with the connection, and when the tables turn out to be others. 6 MiB when full (half a
- * million people); for who is active it saves the trip to Redis. */
+ * Valid only while the lock is held without interruption: then nobody else writes. The owner clears
+ * it with the connection, and when the tables turn out to be different ones. 6 MiB when full (half
+ * a million people); for active people it saves the round trip to Redis. */
 #ifndef RECORDER_RECENT_H
 #define RECORDER_RECENT_H
 
@@ -17,8 +18,8 @@ struct recent *recent_create(void);
 void recent_destroy(struct recent *recent);
 enum recent_answer {
 	RECENT_UNKNOWN,
-	RECENT_SAME,  /* the row is stored with just this hash */
-	RECENT_OTHER, /* it is stored with another one */
+	RECENT_SAME,  /* the row is stored with this hash */
+	RECENT_OTHER, /* the row is stored with another hash */
 };
 
 enum recent_answer recent_look(const struct recent *recent, const uint8_t id_hash[ID_HASH_SIZE],

@@ -1,5 +1,5 @@
-/* redis.c - see redis.h. Calls block for at most a second; after a failure the connection is given
- * up and redis_check() makes a new one. */
+/* redis.c - the cache in Redis. Calls block for at most a second; after a failure the connection is
+ * closed and redis_check() makes a new one. */
 #include "recorder/redis.h"
 
 #include <hiredis/hiredis.h>
@@ -23,26 +23,26 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 #define PERIOD_S (INT64_C(7) * 24 * 3600)
-#define BUCKET_ROWS 80      /* aimed at; Redis' compact form holds 128 */
-#define BUCKET_ROWS_MAX 100 /* on average, then there are more buckets */
+#define BUCKET_ROWS 80      /* the target; Redis' compact encoding holds 128 */
+#define BUCKET_ROWS_MAX 100 /* average above which there are more buckets */
 #define FIELD_SIZE 6
-#define BUCKET_BITS_MIN 10 /* room for the first 100,000 without starting anew */
+#define BUCKET_BITS_MIN 10 /* enough for the first 100,000 rows without rebuilding */
 #define CHUNK_ENTRIES 4000 /* per round trip */
 #define TOMBSTONE "-"
 #define KEY_SIZE 64
-/* Names of keys behind the prefix, beside those of buckets. */
+/* Names of keys after the prefix, other than those of buckets. */
 #define OWNER "owner"
 #define SETTLED "settled"
 
 static const char not_owner[] = "Redis was flushed, or another recorder took over";
 
-/* What is to be asked or stored about one id. */
+/* A question or a value about one id. */
 struct entry {
 	uint32_t bucket;
 	const uint8_t *id_hash; /* ID_HASH_SIZE */
-	const void *value;      /* size 0: to be forgotten */
+	const void *value;      /* size 0: remove it */
 	size_t size;
-	struct row *row; /* to be told the answer */
+	struct row *row; /* gets the answer */
 };
 
 struct redis {
@@ -50,7 +50,7 @@ struct redis {
 	redisContext *context;
 	char run_id[64];
 	char owner[TRACE_ID_HEX];
-	char incarnation[INCARNATION_SIZE]; /* for which the prefix is */
+	char incarnation[INCARNATION_SIZE]; /* that the prefix is for */
 	char prefix[KEY_SIZE];
 	unsigned bucket_bits;
 	bool ready, refused;
@@ -132,7 +132,7 @@ static bool fail(struct redis *redis, const char *text)
 			redis->refused = true;
 	disconnect(redis);
 	redis->errors++;
-	/* Half to all of the time, so that many recorders do not come back at once. */
+	/* Half to all of the back-off, so that recorders do not come back all at once. */
 	redis->next_try_ms = clock_boot_ms() + redis->backoff_ms / 2 +
 			     random_u64() % (redis->backoff_ms / 2 + 1);
 	redis->backoff_ms *= 2;
@@ -187,7 +187,7 @@ static redisReply *call(struct redis *redis, size_t count, const char *const *wo
 	call(redis, sizeof((const char *[]) { __VA_ARGS__ }) / sizeof(char *), \
 	     (const char *[]) { __VA_ARGS__ })
 
-/* For commands of whose reply only the success matters. */
+/* For commands of which only the success matters. */
 static bool succeeded(redisReply *reply)
 {
 	if (reply)
@@ -224,8 +224,8 @@ static bool read_run_id(struct redis *redis)
 	return at || fail(redis, "INFO has no run_id");
 }
 
-/* Names are looked up with a deadline too: the caller's session at Postgres ends when it is silent
- * for seconds (state.c). The resolver's state is the thread's own. */
+/* Limits name look-ups, too: Postgres ends the caller's session when it is silent for seconds
+ * (state.c). The resolver's state belongs to the thread. */
 static void limit_resolver(void)
 {
 	res_init();
@@ -301,7 +301,7 @@ void redis_note(struct redis *redis, const char *known)
 		(void)set(redis, SETTLED, known);
 }
 
-/* From now on a transaction fails if somebody else has become the owner. */
+/* From here on a transaction fails if another recorder has become the owner. */
 static void add_watch(struct redis *redis)
 {
 	struct key key = key_named(redis, OWNER);
@@ -338,7 +338,7 @@ static bool set_owner(struct redis *redis)
 	return send_commands(redis) && receive_watch(redis);
 }
 
-/* Says who stores. `*same` is false when another state of the tables is known. */
+/* Makes this process the owner. `*same` is false when Redis knows another state of the tables. */
 static bool claim(struct redis *redis, const char *known, bool *same)
 {
 	struct key key = key_named(redis, SETTLED);
@@ -410,7 +410,7 @@ static void add_field(struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE])
 	resp_argument(&redis->commands, id_hash + sizeof(uint32_t), FIELD_SIZE);
 }
 
-/* The end of the bucket's own week: buckets expire one by one and not all at once. */
+/* The end of the bucket's own week: buckets expire one by one, not all at once. */
 static void add_expiry(struct redis *redis, uint32_t bucket)
 {
 	int64_t offset = (int64_t)((bucket * UINT64_C(0x9e3779b97f4a7c15)) % PERIOD_S);
@@ -446,7 +446,7 @@ static void sort_entries(struct redis *redis)
 	qsort(redis->entries, redis->entries_count, sizeof(*redis->entries), compare_buckets);
 }
 
-/* Where the bucket ends that the entry at `at` is of. */
+/* The end of the bucket that contains the entry at `at`. */
 static size_t bucket_end(const struct redis *redis, size_t at)
 {
 	size_t end = at + 1;
@@ -459,7 +459,7 @@ static size_t bucket_end(const struct redis *redis, size_t at)
 
 /* --- comparing --- */
 
-/* A command costs Redis more than a field does, so what is of one bucket comes together. */
+/* A command costs Redis more than a field does, so all questions about a bucket are one command. */
 static void add_questions(struct redis *redis)
 {
 	size_t end;
@@ -579,7 +579,7 @@ static void add_removals(struct redis *redis, const struct key *key, const struc
 			add_field(redis, entries[i].id_hash);
 }
 
-/* Of one bucket; how many commands. */
+/* The changes to one bucket; returns the number of commands. */
 static size_t add_changes(struct redis *redis, const struct entry *entries, size_t count)
 {
 	struct key key = key_of(redis, entries->bucket);
@@ -596,7 +596,7 @@ static size_t add_changes(struct redis *redis, const struct entry *entries, size
 	return commands;
 }
 
-/* The results are counts, but for a command that failed. */
+/* The results are counts, except for a command that failed. */
 static bool read_results(struct redis *redis, size_t count)
 {
 	redisReply *reply = receive(redis);
@@ -617,8 +617,8 @@ static bool read_results(struct redis *redis, size_t count)
 	return !failure;
 }
 
-/* A recorder that was stopped after its commit, and has lost the lock since, finds that another one
- * has become the owner and stores nothing. */
+/* A recorder that was suspended after its commit and has lost the lock since finds another owner
+ * and stores nothing. */
 static bool store_entries(struct redis *redis)
 {
 	size_t count = 0, end;
@@ -636,7 +636,7 @@ static bool store_entries(struct redis *redis)
 	add_watch(redis);
 	if (!send_commands(redis))
 		return false;
-	/* MULTI, and each command as it is queued. */
+	/* The replies to MULTI and to each queued command. */
 	for (size_t i = 0; i < 1 + count; i++)
 		if (!succeeded(receive(redis)))
 			return false;
@@ -653,7 +653,7 @@ bool redis_store(struct redis *redis, struct row *const *rows, size_t count)
 			add_entry(redis, row->id_hash, "", 0, row);
 			add_entry(redis, row->new_id_hash, "", 0, row);
 		} else if (row->outcome == ROW_WRITTEN) {
-			/* The hash is of the row with the name. */
+			/* The hash is that of the row with its username. */
 			add_entry(redis, row->id_hash, row->row_hash,
 				  row->name_lost ? 0 : ROW_HASH_SIZE, row);
 		} else if (row->outcome == ROW_OPTED_OUT) {

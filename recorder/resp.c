@@ -1,9 +1,9 @@
-/* resp.c - see resp.h. */
+/* resp.c - headers and bulk strings, without printf(). */
 #include "recorder/resp.h"
 
 #include <string.h>
 
-/* "$12\r\n"; as printf(), at a tenth of the time. */
+/* "$12\r\n", in a tenth of the time that printf() takes. */
 static void add_header(struct buffer *out, char type, size_t number)
 {
 	char text[24], *at = text + sizeof(text);

@@ -7,7 +7,7 @@
 
 #include "common/buffer.h"
 
-/* Starts a command; exactly so many arguments must follow, its name among them. */
+/* Starts a command; exactly this many arguments must follow, including its name. */
 void resp_command(struct buffer *out, size_t arguments);
 void resp_argument(struct buffer *out, const void *bytes, size_t size);
 void resp_word(struct buffer *out, const char *word);

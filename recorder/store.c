@@ -1,4 +1,5 @@
-/* store.c - see store.h. */
+/* store.c - hash, compare, write, remember: the steps of a batch, and when Redis is to be
+ * trusted. */
 #include "recorder/store.h"
 
 #include <stdio.h>
@@ -36,12 +37,12 @@ struct store {
 	struct redis *redis;
 	struct tables *tables;
 	struct moves moves;
-	/* what this recorder itself knows of the tables, while it alone writes */
+	/* what this recorder knows about the tables while it alone writes */
 	struct recent *recent;
 	struct known *known;
 	uint64_t cleared_ms;
 	char incarnation[INCARNATION_SIZE]; /* of the tables, at the last check */
-	struct row **unknown;               /* of one comparison: rows to ask Redis about */
+	struct row **unknown;               /* of one comparison: the rows to ask Redis about */
 	size_t unknown_capacity;
 	bool was_active;
 	struct cache_state cache;
@@ -158,7 +159,7 @@ bool store_connect(struct store *store, struct postgres_error *error)
 					   error);
 	if (store->postgres && prepare_database(store, error))
 		return true;
-	/* Preparing starts from the beginning. */
+	/* The next attempt prepares everything again. */
 	store_disconnect(store);
 	if (error->fault == POSTGRES_REFUSED && !store->was_active)
 		refuse(store, EX_UNAVAILABLE, "DATABASE_URL", error->text,
@@ -205,7 +206,7 @@ static int64_t end_of_moves(const struct store *store, int64_t id)
 	return id;
 }
 
-/* Chains of migrations end at the newest id whatever their order. */
+/* Chains of migrations end at the newest id, in whatever order they come. */
 static void note_migrations(struct store *store, struct batch *batch)
 {
 	for (size_t i = 0; i < batch->rows_count; i++)
@@ -237,8 +238,8 @@ static void hash_rows(struct store *store, struct batch *batch)
 	batch->hashed = true;
 }
 
-/* A group that was seen under its old id after it became a supergroup: its row is written for its
- * registration date, and moves on at once. */
+/* A group that was seen under its old id after it became a supergroup: its row is written, for its
+ * registration date, and migrated at once. */
 static void follow_move(struct store *store, struct batch *batch, const struct row *row)
 {
 	int64_t new_id = end_of_moves(store, row->seen.id);
@@ -268,8 +269,8 @@ static void note_known(struct store *store, const struct row *row)
 	known_add(store->known, hash);
 }
 
-/* Nothing of the row is stored, and it is no objector's. Which names are the same is Postgres' to
- * say where they are not ASCII. */
+/* The row is not stored, and it did not object. For names that are not ASCII only Postgres can tell
+ * which are equal. */
 static bool is_fresh(const struct store *store, const struct row *row)
 {
 	uint8_t hash[ID_HASH_SIZE];
@@ -282,7 +283,7 @@ static bool is_fresh(const struct store *store, const struct row *row)
 	return text_is_ascii(row->seen.username) && !known_may_have(store->known, hash);
 }
 
-/* Rows to ask Redis about: those that are pending, and neither fresh nor known to be stored as they
+/* Collects the rows to ask Redis about: pending, not fresh, and not known to be stored as they
  * are. */
 static size_t collect_unknown(struct store *store, struct batch *batch)
 {
@@ -316,7 +317,7 @@ static size_t collect_unknown(struct store *store, struct batch *batch)
 	return count;
 }
 
-/* False when Redis could not be asked, or is not to be believed. */
+/* False when Redis could not be asked, or must not be trusted. */
 static bool ask_redis(struct store *store, struct batch *batch)
 {
 	size_t count = collect_unknown(store, batch);
@@ -371,17 +372,18 @@ void store_compare(struct store *store, struct batch *batch)
 	batch->write_s += (double)(clock_boot_us() - started_us) / 1e6;
 }
 
-/* What Redis knows of others than those in hand is not known to be right any more. */
+/* What Redis holds about rows outside this batch may be wrong from now on. */
 static void doubt(struct store *store)
 {
 	cache_doubt(&store->cache);
 	recent_clear(store->recent);
 }
 
-/* The order is the promise: Postgres commits, with a note that there is writing, Redis learns, and
- * only then the batch is given back to be acknowledged. Once a second, when Redis knows all that is
- * committed, the note is taken back; who finds one of another recorder, which ended in between,
- * makes Redis' memory void. Where Redis could not be asked the commit does so. */
+/* The order matters: Postgres commits, with a write marker, then Redis is updated, and only then
+ * the batch is returned to be acknowledged. Once a second, when Redis knows everything that is
+ * committed, the marker is cleared. A recorder that finds the marker of another one, which died in
+ * between, invalidates the cache in Redis; where Redis could not be asked the commit itself does
+ * so. */
 static enum tables_mode mode_of(const struct store *store, const struct batch *batch)
 {
 	return (batch->renew && cache_wants_renewal(&store->cache) ? TABLES_RENEW : 0) |
@@ -394,7 +396,7 @@ static bool send(struct store *store, const struct batch *batch, struct postgres
 			   mode_of(store, batch), error);
 }
 
-/* Row by row if need be. */
+/* Row by row if necessary. */
 static bool write_with_care(struct store *store, struct batch *batch, struct postgres_error *error)
 {
 	for (size_t i = 0; i < batch->pending_count; i++)
@@ -422,7 +424,7 @@ bool store_send(struct store *store, struct batch *batch, struct postgres_error 
 bool store_receive(struct store *store, struct batch *batch, struct postgres_error *error)
 {
 	if (batch->pending_count) {
-		/* What of it is committed is not known. */
+		/* It is not known how much of it is committed. */
 		if (!receive(store, batch, error)) {
 			doubt(store);
 			return false;
@@ -437,7 +439,7 @@ bool store_receive(struct store *store, struct batch *batch, struct postgres_err
 	return true;
 }
 
-/* Of rows that were changed for what was seen of others. False when Redis is away. */
+/* Of rows that changed because of other rows. False when Redis is away. */
 static bool forget_ids(struct store *store, const int64_t *ids, size_t count)
 {
 	uint8_t(*hashes)[ID_HASH_SIZE] = xcalloc(count, sizeof(*hashes));
@@ -495,7 +497,7 @@ static bool forget_removals(struct store *store, const struct postgres_result *f
 	}
 	if (!redis_remove(store->redis, (const uint8_t(*)[ID_HASH_SIZE])hashes, count)) {
 		buffer_finish(&array);
-		return true; /* they stay until Redis is back */
+		return true; /* they are kept until Redis is back */
 	}
 	value = (struct postgres_value) { .data = (const char *)array.data,
 					  .size = (int)array.size,
@@ -521,7 +523,7 @@ static void watch_tables(struct store *store, const struct database_state *state
 	known_clear(store->known);
 }
 
-/* People who objected, or took it back, through another program. */
+/* People who objected, or withdrew that, through another program. */
 static bool take_removals(struct store *store, struct postgres_error *error)
 {
 	struct postgres_result *found;
@@ -556,8 +558,8 @@ static bool renew(struct store *store, struct database_state *state, struct post
 	return state_read(store->postgres, state, error);
 }
 
-/* What Redis knows is what is committed. Both then have the same word for it: tables that were
- * restored have another. */
+/* Redis knows everything that is committed: clears the marker and stores the same value for this
+ * state on both sides. Tables restored from a backup have another value. */
 static bool clear_write_marker(struct store *store, struct postgres_error *error)
 {
 	char settled[SETTLED_SIZE];
@@ -584,7 +586,7 @@ void store_leave(struct store *store)
 			 log_text("error", error.text));
 }
 
-/* Nothing is in hand now, so that what is noted and not ours was left behind. */
+/* No batch is in flight now, so a write marker that is not ours was left behind. */
 static bool resolve_doubt(struct store *store, struct database_state *state,
 			  struct postgres_error *error)
 {
@@ -629,7 +631,7 @@ bool store_check(struct store *store, struct postgres_error *error)
 	store->was_active = true;
 	if (!take_removals(store, error))
 		return false;
-	/* Of larger tables nothing would come of it. */
+	/* Larger tables would not fit the filter. */
 	return state.rows > KNOWN_KEYS_MAX ||
 	       known_learn(store->known, store->postgres, store->keys, error);
 }

@@ -1,10 +1,10 @@
-/* store.h - Postgres and Redis as one place to keep people and groups: connecting, being the active
+/* store.h - Postgres and Redis as one store of people and groups: connecting, being the active
  * recorder, writing a batch, and the check once a second. Used by the writer's thread only.
  *
  * Per batch: hash, compare with Redis, write what differs in one transaction, store the hashes.
- * While Postgres works on one batch the next is compared and the hashes of the one before are
- * stored. The lock of the active recorder is on the connection that writes: whoever lost it cannot
- * commit. */
+ * While Postgres works on one batch, the next is compared and the hashes of the previous one are
+ * stored. The lock of the active recorder is on the connection that writes: a recorder that has
+ * lost it cannot commit. */
 #ifndef RECORDER_STORE_H
 #define RECORDER_STORE_H
 
@@ -18,7 +18,7 @@
 
 struct store;
 
-/* What only a person can change; going on is no use. */
+/* A fault that only an operator can mend; continuing is useless. */
 struct store_refusal {
 	int exit_code; /* 0: none */
 	char text[384];
@@ -32,28 +32,28 @@ void store_destroy(struct store *store);
 MUST_CHECK bool store_connect(struct store *store, struct postgres_error *error);
 void store_disconnect(struct store *store);
 bool store_is_connected(const struct store *store);
-/* Whether this recorder is now the active one. */
+/* Tries to become the active recorder; *locked tells whether it is. */
 MUST_CHECK bool store_try_lock(struct store *store, bool *locked, struct postgres_error *error);
-/* Once a second while active: the lock, Redis, and people who objected elsewhere. */
+/* Once a second while active: checks the lock, Redis, and people who objected elsewhere. */
 MUST_CHECK bool store_check(struct store *store, struct postgres_error *error);
-/* Before the end, when no batch is between store_send() and store_remember(): the next recorder may
- * believe Redis. Takes a second at most. */
+/* Before the end, when no batch is between store_send() and store_remember(): lets the next
+ * recorder trust Redis. Takes a second at most. */
 void store_leave(struct store *store);
 /* Once a second on standby. */
 void store_probe(struct store *store);
 
-/* The steps of a batch, in this order; what is in brackets may happen while another batch is sent
- * and not received, if both are of one session, for then they have no id in common:
- * [store_compare], store_send, store_receive, [store_remember]. After a failure the batch begins
- * anew with store_compare(); what is written already stays so. */
+/* The steps of a batch, in this order; those in brackets may happen while another batch is sent and
+ * not yet received, if both are of one session, since then they have no id in common:
+ * [store_compare], store_send, store_receive, [store_remember]. After a failure the batch starts
+ * again with store_compare(); what is written already stays. */
 
-/* Finds out which rows need not be written. */
+/* Finds the rows that need not be written. */
 void store_compare(struct store *store, struct batch *batch);
 MUST_CHECK bool store_send(struct store *store, struct batch *batch, struct postgres_error *error);
-/* After it every row of the batch has an outcome. */
+/* Afterwards every row of the batch has an outcome. */
 MUST_CHECK bool store_receive(struct store *store, struct batch *batch,
 			      struct postgres_error *error);
-/* After it the batch may be acknowledged. */
+/* Afterwards the batch may be acknowledged. */
 void store_remember(struct store *store, struct batch *batch);
 
 /* Whether Redis can be used, and "ready" or what is wrong. */

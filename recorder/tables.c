@@ -1,4 +1,5 @@
-/* tables.c - see tables.h. */
+/* tables.c - builds the statements once per connection, fills their parameters, and reads
+ * outcomes. */
 #include "recorder/tables.h"
 
 #include <inttypes.h>
@@ -15,10 +16,10 @@
 #define COLUMNS_MAX 7
 #define TEXTS_MAX 4
 #define KINDS 3
-#define RUNS (2 * KINDS)           /* of each table those of each kind */
-#define FIXED_STEPS_MAX (RUNS + 3) /* lock, note, runs, renewal */
+#define RUNS (2 * KINDS)           /* one for each table and kind */
+#define FIXED_STEPS_MAX (RUNS + 3) /* lock, write marker, runs, renewal */
 
-/* SHARE conflicts with the INSERT of forget_user(): either the objection is seen here, or the
+/* SHARE conflicts with the INSERT in forget_user(): either the objection is seen here, or the
  * deletion sees what is written here. */
 static const char lock_sql[] = "LOCK TABLE objections IN SHARE MODE";
 static const char migrate_sql[] = "SELECT migrate_chat($1::bigint, $2::bigint),"
@@ -28,7 +29,7 @@ struct table {
 	enum sighting_scope scope;
 	const char *name;
 	const char *statements[KINDS];
-	const char *careful; /* the statement for when somebody else writes as well */
+	const char *careful; /* the statement for when others write as well */
 	const char *texts[TEXTS_MAX + 1];
 	size_t offsets[TEXTS_MAX]; /* in struct sighting */
 };
@@ -54,7 +55,7 @@ static const struct table groups_table = {
 		     offsetof(struct sighting, type) },
 };
 
-/* A run of rows of one scope and kind, and the parameters made of it. */
+/* A run of rows of one scope and kind, and their parameters. */
 struct run {
 	const struct table *table;
 	enum row_kind kind;
@@ -62,7 +63,7 @@ struct run {
 	size_t count;
 	size_t columns, ends[COLUMNS_MAX]; /* in the bytes of all */
 	struct postgres_value values[COLUMNS_MAX];
-	struct postgres_step *step; /* of the transaction; NULL: no rows */
+	struct postgres_step *step; /* in the transaction; NULL: no rows */
 };
 
 struct migration_values {
@@ -70,7 +71,7 @@ struct migration_values {
 	struct postgres_value values[4];
 };
 
-/* Rows as what Postgres takes, and the transaction that they are written in. */
+/* Rows as parameters, and the steps of the transaction that writes them. */
 struct transaction {
 	struct row *const *rows; /* NULL: none */
 	size_t count;
@@ -85,7 +86,7 @@ struct transaction {
 struct tables {
 	struct transaction transactions[2];
 	struct transaction *next, *sent;
-	/* until they are taken */
+	/* until tables_take_released() */
 	int64_t *released;
 	size_t released_count, released_capacity;
 };
@@ -131,9 +132,9 @@ static void add_columns(struct buffer *out, const struct table *table, const cha
 		buffer_printf(out, "%s%s%s", i ? ", " : "", of, table->texts[i]);
 }
 
-/* The parameters as rows `s`; what is stored is `k`, what is written `t`. In a SELECT's list the
- * arrays go through together, where FROM unnest() would first make a table of each: that took twice
- * the time. */
+/* The parameters as rows `s`; stored rows are `k`, written ones `t`. In a SELECT's list the arrays
+ * are unnested together; FROM unnest() would first make a table of each, which took twice the
+ * time. */
 static void add_rows(struct buffer *out, const struct table *table)
 {
 	size_t number = 1;
@@ -163,7 +164,7 @@ static void add_insert(struct buffer *out, const struct table *table)
 	buffer_append_text(out, ", s.registered_at");
 }
 
-/* What is stored, `t`, becomes what is seen, but for the earlier date. */
+/* The stored row, `t`, becomes what was seen, except that the earlier date stays. */
 static void add_set(struct buffer *out, const struct table *table, const char *seen)
 {
 	buffer_append_text(out, " SET (");
@@ -185,15 +186,15 @@ static void add_conflict(struct buffer *out, const struct table *table)
 	add_set(out, table, "excluded.");
 }
 
-/* The username that a row takes on, as usernames are compared; NULL when it keeps what it has. */
+/* The username that a row takes over, in the form for comparison; NULL when it keeps what it
+ * has. */
 static const char claim_sql[] =
 	"CASE WHEN s.username <> '' AND s.username IS DISTINCT FROM k.username"
 	" AND lower(s.username) IS DISTINCT FROM lower(k.username) THEN lower(s.username) END"
 	" AS claim";
 
-/* A username belongs to one account at a time, whoever was seen with it last: its holder before
- * loses it. Who is in this batch too is written with the username that is right for it (names.h).
- */
+/* A username belongs to the account that was seen with it last: its previous holder loses it. A row
+ * that is in this batch as well is written with the right username anyway (names.h). */
 static void add_release_from(struct buffer *out, const char *table, const char *claims)
 {
 	buffer_printf(out,
@@ -212,14 +213,14 @@ static void add_release(struct buffer *out, const char *claims)
 static const char released_sql[] = "(SELECT string_agg(id::text, ' ') FROM (SELECT id FROM"
 				   " released_users UNION ALL SELECT id FROM released_groups) r)";
 
-/* Statements give how many rows were written, the ids of those who objected, and of those who lost
- * their username to what was written; a plain INSERT only how many. */
+/* Statements return the number of rows written, the ids of people who objected, and the ids that
+ * lost their username to a written row; a plain INSERT only the number. */
 
-/* For ROW_UNSURE. What differs is looked up row by row by index (lateral), for ON CONFLICT … WHERE
- * alone would lock every unchanged row and write WAL for it. Objections too are looked up that way:
- * for EXISTS the planner reads all of them for each batch. Who holds the lock of the active
- * recorder is nearly alone in adding rows, so that ON CONFLICT, which looks each id up once more,
- * is for when that went wrong. */
+/* For ROW_UNSURE. Rows are compared one by one through the index (lateral): ON CONFLICT … WHERE
+ * alone would lock every unchanged row and write WAL for it. Objections are looked up in the same
+ * way: with EXISTS the planner reads all of them for each batch. The holder of the lock of the
+ * active recorder is almost the only one to add rows, so ON CONFLICT, which looks up each id once
+ * more, is for the `careful` variant. */
 static void unsure_statement(struct buffer *out, const struct table *table, bool careful)
 {
 	buffer_append_text(out,
@@ -251,7 +252,7 @@ static void unsure_statement(struct buffer *out, const struct table *table, bool
 	buffer_append_text(out, released_sql);
 }
 
-/* Who objected so lately that Redis does not know (forget_user()). */
+/* People who objected so recently that Redis does not know (forget_user()). */
 static const char not_removed_sql[] = "s.hash NOT IN (SELECT hash FROM redis_removals)";
 
 static void fresh_statement(struct buffer *out, const struct table *table)
@@ -261,7 +262,7 @@ static void fresh_statement(struct buffer *out, const struct table *table)
 	buffer_printf(out, " WHERE %s", not_removed_sql);
 }
 
-/* The index is asked once, by `k`; what it found tells where the row is. */
+/* The index is used once, by `k`, which also tells where the row is. */
 static void stored_statement(struct buffer *out, const struct table *table)
 {
 	buffer_append_text(out, "WITH changed AS (");
@@ -383,7 +384,7 @@ static void fill_columns(struct run *run, struct buffer *out)
 	run->columns = columns;
 }
 
-/* Where the bytes are is known when all are there. */
+/* The bytes have their final address once all columns are filled. */
 static size_t point_to_columns(struct run *run, const struct buffer *bytes, size_t start)
 {
 	for (size_t i = 0; i < run->columns; i++) {
@@ -403,7 +404,7 @@ static void fill_migration(const struct row *row, struct migration_values *out)
 	out->values[3] = bytes_value(row->new_id_hash, ID_HASH_SIZE);
 }
 
-/* How many rows at the front are of that run. */
+/* The number of rows at the front that belong to the run. */
 static size_t count_run(const struct run *run, struct row *const *rows, size_t count)
 {
 	size_t same = 0;
@@ -528,8 +529,8 @@ static void mark_objected(struct run *run, const char *ids)
 		char *end;
 		int64_t id = strtoll(ids, &end, 10);
 
-		/* In the order of the rows, as it is a scan of what we sent; else from the front.
-		 */
+		/* They come in the order of the rows, being a scan of what we sent; if not, search
+		 * from the front. */
 		for (size_t tried = 0; tried < run->count; tried++, at = (at + 1) % run->count)
 			if (run->rows[at]->seen.id == id) {
 				run->rows[at]->outcome = ROW_OPTED_OUT;
@@ -586,8 +587,8 @@ const int64_t *tables_take_released(struct tables *tables, size_t *count)
 	return tables->released;
 }
 
-/* Where a row was left out that was taken for fresh or stored, it is for the careful statement to
- * tell which one and why. */
+/* A row that was taken for fresh or stored was left out: the careful statement has to tell which
+ * one and why. */
 static bool check_kinds(const struct transaction *transaction, struct postgres_error *error)
 {
 	for (size_t i = 0; i < RUNS; i++) {

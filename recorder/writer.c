@@ -1,4 +1,4 @@
-/* writer.c - see writer.h. The thread's side comes first, what the loop calls comes last. */
+/* writer.c - first the thread's side, at the end what the loop calls. */
 #include "recorder/writer.h"
 
 #include <errno.h>
@@ -44,10 +44,10 @@ struct writer {
 	size_t waiting_count;
 	struct writer_state state;
 
-	/* of the thread */
+	/* only for the thread */
 	struct store *store;
-	struct batch *batch;      /* in hand, not sent */
-	struct batch *sent;       /* Postgres works on it */
+	struct batch *batch;      /* the current one, not sent */
+	struct batch *sent;       /* Postgres is working on it */
 	struct writer_state seen; /* the thread's own copy of state */
 	bool active;
 	uint64_t check_due_ms, backoff_ms, logged_ms;
@@ -144,7 +144,7 @@ static void set_active(struct writer *writer, bool active)
 	publish(writer);
 }
 
-/* Waits, for work too if `for_work`. False when the thread is to stop. */
+/* Waits, also for work if `for_work`. False when the thread should stop. */
 static bool wait_ms(struct writer *writer, uint64_t ms, bool for_work)
 {
 	struct pollfd fds[] = { { .fd = writer->stop_fd, .events = POLLIN },
@@ -163,7 +163,7 @@ static void lose_postgres(struct writer *writer)
 	set_active(writer, false);
 }
 
-/* What every failure of Postgres comes to: counted, said once, waited for. */
+/* After any failure of Postgres: counts it, logs it once, waits. */
 static void on_error(struct writer *writer, const struct postgres_error *error)
 {
 	uint64_t now = clock_boot_ms();
@@ -203,7 +203,7 @@ static void finish_batch(struct writer *writer, struct batch *batch)
 	signal_fd(writer->done_fd);
 }
 
-/* Both are to be tried again, in their order. */
+/* Both are to be tried again, in order. */
 static void put_back(struct writer *writer)
 {
 	pthread_mutex_lock(&writer->mutex);
@@ -221,7 +221,7 @@ static void fail_batches(struct writer *writer, const struct postgres_error *err
 	on_error(writer, error);
 }
 
-/* Waits for the batch that is sent, if any; false when it is to be tried again. */
+/* Waits for the batch that was sent, if any; false when it is to be tried again. */
 static bool receive(struct writer *writer)
 {
 	struct postgres_error error;
@@ -236,7 +236,7 @@ static bool receive(struct writer *writer)
 	return true;
 }
 
-/* Gives back the batch that was received, if any. */
+/* Returns the batch that was received, if any. */
 static void complete(struct writer *writer, struct batch *batch)
 {
 	if (!batch)
@@ -256,8 +256,8 @@ static bool receive_and_complete(struct writer *writer)
 	return true;
 }
 
-/* Compares the batch in hand while Postgres works on the one before; when that is through, sends
- * it, and only then sees to what is left of the one before. */
+/* Compares the current batch while Postgres works on the previous one; when that is done, sends the
+ * current one, and only then completes the previous one. */
 static void advance(struct writer *writer)
 {
 	struct batch *before = writer->sent;
@@ -283,8 +283,8 @@ static void advance(struct writer *writer)
 	}
 }
 
-/* Batches of ended sessions go back as they are: ingress sends their sightings again, perhaps with
- * newer fields. */
+/* Batches of ended sessions are returned as they are: ingress sends their sightings again, perhaps
+ * with newer fields. */
 static bool next_batch(struct writer *writer)
 {
 	for (;;) {
@@ -378,7 +378,7 @@ static void *run(void *argument)
 			work_once(writer);
 	}
 	if (!writer->sent) {
-		drain_fd(writer->stop_fd); /* it would end this too */
+		drain_fd(writer->stop_fd); /* it would interrupt this, too */
 		store_leave(writer->store);
 	}
 	return NULL;
@@ -409,7 +409,7 @@ static void start_thread(struct writer *writer)
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	sigset_t all, before;
 
-	/* Signals are the loop's, but for those of a crash. */
+	/* Signals are handled by the loop, except those of a crash. */
 	sigfillset(&all);
 	for (size_t i = 0; i < COUNT_OF(crashes); i++)
 		sigdelset(&all, crashes[i]);

@@ -5,7 +5,7 @@
  *       ▲             │                 │
  *       └── lost ─────┴─────────────────┘
  *
- * Trouble with Postgres is waited for here, with the batch in hand. */
+ * It waits out trouble with Postgres and keeps the current batch. */
 #ifndef RECORDER_WRITER_H
 #define RECORDER_WRITER_H
 
@@ -23,12 +23,12 @@ struct writer_state {
 	bool postgres_ready, redis_ready;
 	char postgres[192], redis[192]; /* "ready", "standby", or what is wrong; no secrets */
 	uint64_t postgres_errors, redis_errors;
-	int exit_code; /* not 0: going on is no use */
+	int exit_code; /* not 0: continuing is useless */
 	char exit_text[384];
 };
 
-/* Called in the loop for each batch that was submitted: either every row has an outcome, or the
- * batch is of an earlier session and was dropped unwritten. The callee owns the batch. */
+/* Called in the loop for each submitted batch: either every row has an outcome, or the batch is of
+ * an earlier session and was dropped unwritten. The callee owns the batch. */
 typedef void writer_done_fn(void *owner, struct batch *batch);
 /* Called in the loop when the state changed. */
 typedef void writer_changed_fn(void *owner);
@@ -40,9 +40,9 @@ struct writer *writer_start(const struct settings *settings, struct loop *loop,
 void writer_stop(struct writer *writer);
 
 void writer_submit(struct writer *writer, struct batch *batch);
-/* Whether a batch waits that is not begun: another one now would only wait behind it. */
+/* Whether a batch is waiting that is not begun: another one would only wait behind it. */
 bool writer_is_behind(struct writer *writer);
-/* Batches of other sessions are given back unwritten from now on. */
+/* Batches of other sessions are returned unwritten from now on. */
 void writer_set_session(struct writer *writer, uint64_t session);
 void writer_get_state(struct writer *writer, struct writer_state *out);
 
