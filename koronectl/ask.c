@@ -1,4 +1,4 @@
-/* ask.c - see ask.h. */
+/* ask.c - one request over common/command_socket.h, and exit codes for what goes wrong. */
 #include "koronectl/ask.h"
 
 #include <stdio.h>

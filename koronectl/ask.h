@@ -10,11 +10,11 @@
 #include "common/buffer.h"
 #include "common/settings.h"
 
-/* Asks KORONE_RUN_DIR/PROCESS.control; the answer is appended to `out`. When there is none, prints
+/* Asks KORONE_RUN_DIR/PROCESS.control and appends the answer to `out`. Without an answer it prints
  * why. Returns the exit code. */
 int ask(const struct settings *settings, const char *process, const char *const words[],
 	size_t count, struct buffer *out);
-/* The same, and prints the answer as it is, or with `print`. */
+/* The same, and prints the answer, raw or by `print`. */
 int ask_and_print(const struct settings *settings, const char *process, const char *const words[],
 		  size_t count, bool raw, void (*print)(const json_t *answer));
 

@@ -1,5 +1,5 @@
-/* command.h - what each command of koronectl gets and gives. A command is a file of its own and a
- * row in main.c. */
+/* command.h - what each command of koronectl gets and returns. A command is a file and a row in
+ * main.c. */
 #ifndef KORONECTL_COMMAND_H
 #define KORONECTL_COMMAND_H
 
@@ -15,7 +15,7 @@ command_fn command_backlog, command_drain, command_group, command_health, comman
 	command_incidents, command_keys, command_migrate, command_quarantine, command_status,
 	command_user;
 
-/* Says that the arguments are wrong, and how to get help; returns EX_USAGE. */
+/* Prints that the arguments are wrong, and how to get help; returns EX_USAGE. */
 int usage_error(const char *command, const char *fault);
 
 #endif

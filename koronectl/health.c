@@ -23,7 +23,7 @@ static const char *default_address(const char *name)
 	return NULL;
 }
 
-/* A process that listens on every address is asked on this machine's own. */
+/* A process that listens on every address is asked at loopback. */
 static void make_url(const char *address, bool ready, char *out, size_t size)
 {
 	static const char any[] = "0.0.0.0:", any6[] = "[::]:";

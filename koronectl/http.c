@@ -1,4 +1,4 @@
-/* http.c - see http.h. */
+/* http.c - one libcurl request, without a proxy. */
 #include "koronectl/http.h"
 
 #include <curl/curl.h>
@@ -26,7 +26,7 @@ long http_get(const char *url, struct buffer *body, struct why *why)
 		curl_easy_setopt(curl, CURLOPT_URL, url);
 		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
 		curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-		/* Processes are asked directly, whatever proxy the environment names. */
+		/* Processes are asked directly, even if the environment names a proxy. */
 		curl_easy_setopt(curl, CURLOPT_PROXY, "");
 		curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 		curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);

@@ -33,7 +33,7 @@ static void print_backlog(const json_t *answer)
 	const json_t *longest = json_object_get(answer, "longest"), *row;
 	size_t i;
 
-	printf("updates %lld, ready %lld, in hand %lld, not due yet %lld; lanes %lld\n",
+	printf("updates %lld, ready %lld, in flight %lld, not due yet %lld; lanes %lld\n",
 	       number_of(answer, "updates"), number_of(answer, "ready"),
 	       number_of(answer, "in_hand"), number_of(answer, "waiting_work"),
 	       number_of(answer, "lanes"));
@@ -46,7 +46,7 @@ static void print_backlog(const json_t *answer)
 		printf(" %10lld\n", number_of(row, "updates"));
 	}
 	if (json_array_size(longest))
-		puts("\nLANE               WAITING  IN HAND  OLDEST");
+		puts("\nLANE               WAITING IN FLIGHT  OLDEST");
 	json_array_foreach(longest, i, row)
 	{
 		printf("%s  %8lld %8lld  ", json_string_value(json_object_get(row, "lane")),
@@ -62,7 +62,7 @@ int command_backlog(const struct settings *settings, int argc, char **argv)
 	bool json = argc == 2 && !strcmp(argv[1], "--json");
 
 	if (argc > 1 && !json)
-		return usage_error(argv[0], "takes only --json");
+		return usage_error(argv[0], "takes --json and nothing else");
 	return ask_and_print(settings, "ingress", words, 1, json, print_backlog);
 }
 
@@ -74,7 +74,7 @@ static void print_pieces(const json_t *answer)
 	size_t i;
 
 	if (json_array_size(answer) == 0)
-		puts("nothing is set aside");
+		puts("No update is set aside.");
 	json_array_foreach(answer, i, row)
 	{
 		time_t received = (time_t)number_of(row, "received");
@@ -115,7 +115,7 @@ static void print_drain(const json_t *answer)
 {
 	bool draining = json_is_true(json_object_get(answer, "draining"));
 
-	printf("ingress takes %supdates; not done yet %lld, in hand %lld\n",
+	printf("ingress takes %supdates; not done yet %lld, in flight %lld\n",
 	       draining ? "no more " : "", number_of(answer, "backlog"),
 	       number_of(answer, "in_hand"));
 }
@@ -126,6 +126,6 @@ int command_drain(const struct settings *settings, int argc, char **argv)
 	const char *words[] = { "drain", "off" };
 
 	if (argc > 1 && !off)
-		return usage_error(argv[0], "takes nothing, or off");
+		return usage_error(argv[0], "takes no argument, or off");
 	return ask_and_print(settings, "ingress", words, off ? 2 : 1, false, print_drain);
 }

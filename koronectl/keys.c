@@ -1,7 +1,7 @@
 /* keys.c - `koronectl keys`: the CURVE keys of the links between the processes (common/curve.h).
  *
- * A process has its own secret key and the public keys of those it talks with, and nothing else.
- * `deal` makes just that, a directory for each process, which then is its KORONE_CURVE_DIR. */
+ * A process has its own secret key and the public keys of its peers, and nothing else. `deal` makes
+ * exactly that: a directory for each process, which becomes its KORONE_CURVE_DIR. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 /* Who connects to whom; ingress and crashd bind. */
 static const struct {
 	const char *name;
-	const char *peers[4]; /* NULL ends them */
+	const char *peers[4]; /* ends with NULL */
 } processes[] = {
 	{ "crashd", { "ingress", "recorder", "worker" } },
 	{ "ingress", { "crashd", "recorder", "worker" } },
@@ -98,7 +98,7 @@ static int make_key(const char *directory, const char *name)
 	return list_key(directory, name) ? EX_OK : EX_IOERR;
 }
 
-/* Of a tree that `deal` made, the directory of the process. To be freed. */
+/* In a tree that `deal` made, the directory of the process. The caller frees it. */
 static char *own_directory(const char *directory, const char *name)
 {
 	char *own = xasprintf("%s/%s", directory, name);
@@ -110,7 +110,7 @@ static char *own_directory(const char *directory, const char *name)
 	return xstrdup(directory);
 }
 
-/* The public key stays as NAME.old.pub, so that those who still use it are let in. */
+/* The public key stays as NAME.old.pub, so that processes that still use it are admitted. */
 static bool keep_old_key(const char *directory, const char *name, struct why *why)
 {
 	char *secret = xasprintf("%s/%s.key", directory, name);
@@ -182,7 +182,7 @@ static bool write_public(const char *path, const char *key, struct why *why)
 	return file_replace(path, line, strlen(line), why);
 }
 
-/* What is no key is refused here and not at the next handshake. */
+/* Refuses an invalid key here rather than at the next handshake. */
 static bool copy_public(const char *directory, const char *name, const char *peer, struct why *why)
 {
 	char *from = xasprintf("%s/%s", directory, peer);
@@ -195,7 +195,7 @@ static bool copy_public(const char *directory, const char *name, const char *pee
 	return copied;
 }
 
-/* The key that a peer had before, until it is retired. */
+/* The previous key of a peer, until it is retired. */
 static bool copy_old(const char *directory, const char *name, const char *peer, struct why *why)
 {
 	char *from = xasprintf("%s/%s", directory, peer);

@@ -1,4 +1,4 @@
-/* main.c - koronectl: looks at a running CKorone and does what operators do by hand. */
+/* main.c - koronectl: inspects a running CKorone and performs operators' tasks. */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,85 +12,84 @@ struct command {
 	const char *name;
 	const char *arguments;
 	const char *summary;
-	const char *help; /* after the summary */
+	const char *help; /* printed after the summary */
 	command_fn *run;
 };
 
-#define RIGHTS_HELP                                                                  \
-	"ACTION is one of these, ID a Telegram id:\n"                                \
-	"show      the row, the settings, and whether there is an objection\n"       \
-	"export    the same as JSON\n"                                               \
-	"forget    erases them and notes the objection, as /forgetme does\n"         \
-	"remember  takes the objection back\n"                                       \
-	"Asks the recorder over a socket in KORONE_RUN_DIR; with DATABASE_URL and\n" \
-	"KORONE_PRIVACY_KEY the database itself.\n"
+#define RIGHTS_HELP                                                                     \
+	"ACTION is one of these, ID a Telegram id:\n"                                   \
+	"show      the row, the settings, and whether there is an objection\n"          \
+	"export    the same as JSON\n"                                                  \
+	"forget    erases them and records the objection, as /forgetme does\n"          \
+	"remember  withdraws the objection\n"                                           \
+	"Asks the recorder over a socket in KORONE_RUN_DIR or, with DATABASE_URL and\n" \
+	"KORONE_PRIVACY_KEY, the database itself.\n"
 
 static const struct command commands[] = {
-	{ "backlog", "[--json]", "what waits at ingress, by age and by lane",
-	  "A lane is what is handled in order, mostly a chat; its name here is a hash.\n"
+	{ "backlog", "[--json]", "shows updates waiting at ingress, by age and lane",
+	  "Updates of a lane, usually a chat, are handled in order. Lanes appear as hashes.\n"
 	  "Asks ingress over its socket in KORONE_RUN_DIR.\n",
 	  command_backlog },
-	{ "drain", "[off]", "takes no more updates; what is there is handled",
-	  "Telegram keeps new updates for 24 hours. \"off\", or a restart of ingress, ends\n"
-	  "it. Asks ingress over its socket in KORONE_RUN_DIR.\n",
+	{ "drain", "[off]", "stops taking updates and handles those it has",
+	  "Meanwhile Telegram keeps new updates, for 24 hours. \"off\", or a restart of\n"
+	  "ingress, resumes. Asks ingress over its socket in KORONE_RUN_DIR.\n",
 	  command_drain },
-	{ "group", "ACTION ID", "what is recorded about a group, and erasing it", RIGHTS_HELP,
+	{ "group", "ACTION ID", "shows or erases what is recorded about a group", RIGHTS_HELP,
 	  command_group },
-	{ "health", "NAME [--ready]", "whether a process here lives, or is ready",
-	  "NAME is ingress, worker, recorder or crashd. It is asked at\n"
-	  "KORONE_HEALTH_LISTEN, as set for the process itself; without that at its\n"
-	  "default address. For container health checks.\n"
-	  "Exit code: 0 yes, 1 no or no answer.\n",
+	{ "health", "NAME [--ready]", "checks that a process here is alive, or ready",
+	  "NAME is ingress, worker, recorder or crashd. It is asked at the address of\n"
+	  "KORONE_HEALTH_LISTEN, which must be set as for the process itself; the default\n"
+	  "is its default address. For container health checks.\n"
+	  "Exit code: 0 yes, 1 no, or no answer.\n",
 	  command_health },
-	{ "incident", "ID [--json]", "one fault, with the report while crashd has it",
-	  "ID is a reference id that a person was told, or the first 8 or more digits of\n"
+	{ "incident", "ID [--json]", "shows one fault, with its report if crashd has it",
+	  "ID is a reference id that a person was given, or the first 8 or more digits of\n"
 	  "a fingerprint. Asks crashd over its socket in KORONE_RUN_DIR.\n",
 	  command_incident },
-	{ "incidents", "[--json]", "crashes and failures of handlers, last seen first",
+	{ "incidents", "[--json]", "lists crashes and failed handlers, latest first",
 	  "Where, how often, since when, and the last reference ids. Asks crashd over its\n"
 	  "socket in KORONE_RUN_DIR.\n",
 	  command_incidents },
-	{ "keys", "ACTION [NAME]", "the keys of the links over TCP",
+	{ "keys", "ACTION [NAME]", "manages the keys of the links over TCP",
 	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public.\n"
-	  "list          the public keys; own ones are marked\n"
-	  "make NAME     makes a pair; refuses to replace one\n"
+	  "list          lists the public keys; those with a secret key are marked\n"
+	  "make NAME     makes a pair; never replaces one\n"
 	  "replace NAME  makes a new pair; the old public key stays known as NAME.old\n"
-	  "retire NAME   removes NAME.old, when everybody uses the new one\n"
-	  "deal          makes what is missing of a directory for each process in it, with\n"
-	  "              its own pair and the public keys of its peers; each is a process's\n"
-	  "              KORONE_CURVE_DIR\n",
+	  "retire NAME   removes NAME.old, once every process uses the new key\n"
+	  "deal          completes a directory for each process in it, with the process's\n"
+	  "              own pair and the public keys of its peers; that directory becomes\n"
+	  "              its KORONE_CURVE_DIR\n",
 	  command_keys },
-	{ "migrate", "[--dry-run]", "brings the database's schema up to date",
-	  "Applies the numbered migrations that are missing, all in one transaction, as\n"
-	  "the recorder does at its start. --dry-run only says which. Without\n"
-	  "DATABASE_URL the running recorder is asked, which has applied its own, and\n"
-	  "says so.\n",
+	{ "migrate", "[--dry-run]", "brings the database schema up to date",
+	  "Applies the missing migrations, all in one transaction, as the recorder does\n"
+	  "when it starts. --dry-run only lists them. Without DATABASE_URL it asks the\n"
+	  "running recorder, which reports that it has applied its own.\n",
 	  command_migrate },
-	{ "set-aside", "ACTION [N]", "malformed updates, kept for a look",
+	{ "set-aside", "ACTION [N]", "shows, retries or drops malformed updates",
 	  "ACTION is one of these, N a number from the list:\n"
-	  "list [--json]  number, update id, when it came, size, and what is wrong with it\n"
-	  "show N         the bytes as Telegram sent them\n"
-	  "retry N        takes it as if it had just come, after an upgrade\n"
-	  "drop N         forgets it; all go by themselves after 24 hours\n"
+	  "list [--json]  number, time, update id, size, and what is wrong with it\n"
+	  "show N         the bytes that Telegram sent\n"
+	  "retry N        takes it as if it had just arrived, after an upgrade\n"
+	  "drop N         deletes it; all are deleted after 24 hours anyway\n"
 	  "Asks ingress over its socket in KORONE_RUN_DIR.\n",
 	  command_quarantine },
 	{ "status", "[--json] [--watch]", "shows every process, pool and child",
-	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch shows\n"
-	  "it again every second, as much as the terminal has lines for.\n"
+	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch\n"
+	  "repeats it every second, as far as the terminal has room.\n"
 	  "Exit code: 0 all ready, 1 something is not, 2 unreachable.\n",
 	  command_status },
-	{ "user", "ACTION ID", "what is recorded about a person, and erasing it", RIGHTS_HELP,
+	{ "user", "ACTION ID", "shows or erases what is recorded about a person", RIGHTS_HELP,
 	  command_user },
 };
 
 static void print_help(void)
 {
 	puts("Usage: koronectl [--env-file PATH] COMMAND [ARGUMENT]…\n"
-	     "Looks at a running CKorone and does what operators do by hand.\n");
+	     "Inspects a running CKorone and performs operators' tasks.\n");
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		printf("  %-9s %-18s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].summary);
-	puts("\nkoronectl COMMAND --help says more. Settings come from the environment, or from\n"
+	puts("\nkoronectl COMMAND --help tells more. Settings come from the environment, or from\n"
 	     "the file that --env-file names:\n");
 	settings_help(PROGRAM_KORONECTL, stdout);
 	puts("\n--version prints the version, --man the manual page.");
@@ -99,7 +98,7 @@ static void print_help(void)
 static void print_manual(void)
 {
 	manual_begin(stdout, "koronectl", MANUAL_COMMANDS,
-		     "looks at a running CKorone and does what operators do by hand",
+		     "inspects a running CKorone and performs operators' tasks",
 		     "[--env-file PATH] COMMAND [ARGUMENT]…");
 	manual_heading(stdout, "COMMANDS");
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
@@ -153,7 +152,7 @@ int main(int argc, char **argv)
 {
 	const char *env_file = NULL;
 	const struct command *command;
-	static struct settings settings; /* where leak checkers look for what it owns */
+	static struct settings settings; /* static, so that leak checkers see what it owns */
 	int at = 1;
 
 	if (at + 1 < argc && !strcmp(argv[at], "--env-file")) {

@@ -1,4 +1,4 @@
-/* migrate.c - `koronectl migrate`: the recorder's migrations, by hand. */
+/* migrate.c - `koronectl migrate`: applies the recorder's migrations. */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -29,7 +29,7 @@ static void report(void *owner, const char *name, enum migration_state state)
 	printf("%-24s %s\n", name, word);
 }
 
-/* It has applied its own before it listens to anybody. */
+/* The recorder applies its migrations before it listens. */
 static int ask_recorder(const struct settings *settings)
 {
 	static const char *const words[] = { "migrations" };

@@ -1,5 +1,5 @@
-/* status.c - `koronectl status`: every process, pool and child, from what ingress and crashd say.
- */
+/* status.c - `koronectl status`: shows every process, pool and child, as ingress and crashd report
+ * them. */
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static json_t *ask(const char *base, struct why *why)
 	return answer;
 }
 
-/* One active recorder, at least one pool, and nobody who is not well. */
+/* One active recorder, at least one pool, and everything ready. */
 static bool all_ready(const struct overview *overview)
 {
 	const json_t *pools = json_object_get(overview->ingress, "pools");
@@ -78,7 +78,7 @@ static void print_json(const struct overview *overview, int code)
 	json_decref(root);
 }
 
-/* Over what stood there, so that nothing flickers, and no more than there is room for. */
+/* Overwrites the previous screen, without flicker, and only as far as there is room. */
 static void redraw(struct buffer *text)
 {
 	struct winsize size;

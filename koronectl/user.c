@@ -1,6 +1,6 @@
-/* user.c - `koronectl user` and `koronectl group`: what is recorded about a person or a group, and
- * erasing it. The recorder is asked; with DATABASE_URL the database itself, so that it works
- * without one too. */
+/* user.c - `koronectl user` and `koronectl group`: shows or erases what is recorded about a person
+ * or a group. Asks the recorder or, with DATABASE_URL, the database itself, so that it works
+ * without a recorder, too. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,14 +61,14 @@ static void show_export(const char *text, bool is_group)
 
 static const struct {
 	const char *name;
-	const char *asks;            /* what the recorder is asked */
-	const char *done, *not_done; /* what "true" and "false" mean; NULL: it answers JSON */
+	const char *asks;            /* the recorder's command */
+	const char *done, *not_done; /* texts for "true" and "false"; NULL: the answer is JSON */
 } actions[] = {
 	{ "show", "export", NULL, NULL },
 	{ "export", "export", NULL, NULL },
-	{ "forget", "forget", "Erased; the objection is noted as a keyed hash.",
-	  "Nothing was recorded; the objection is noted as a keyed hash." },
-	{ "remember", "remember", "The objection is taken back.", "There was no objection." },
+	{ "forget", "forget", "Erased; the objection is recorded as a keyed hash.",
+	  "There was nothing to erase; the objection is recorded as a keyed hash." },
+	{ "remember", "remember", "The objection is withdrawn.", "There was no objection." },
 };
 
 static bool ask(const struct settings *settings, char *words[], struct buffer *out, struct why *why)

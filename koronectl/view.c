@@ -1,5 +1,5 @@
-/* view.c - see view.h. A row is "who  pid  state  since  the rest"; what does not fit into 80
- * columns goes on in the next line under the rest. */
+/* view.c - a row is "who pid state since the rest"; what does not fit into 80 columns continues in
+ * the next line below the rest. */
 #include "koronectl/view.h"
 
 #include <inttypes.h>
@@ -128,7 +128,7 @@ static void print_head(struct view *view, const struct row *row)
 	buffer_printf(view->out, "%6s ", since);
 }
 
-/* Controls, which only a hostile peer would send, are shown as "?". */
+/* Control characters, which only a hostile peer would send, are shown as "?". */
 static void print_clean(struct view *view, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -138,8 +138,8 @@ static void print_clean(struct view *view, const char *text, size_t length)
 	}
 }
 
-/* The bytes up to the next place where a line may be broken: behind a comma, or, where what is
- * between commas is longer than a line, behind a word. */
+/* The bytes up to the next place where a line may be broken: after a comma or, when the text
+ * between commas is longer than a line, after a word. */
 static size_t piece_length(const char *rest)
 {
 	const char *comma = strstr(rest, ", ");
@@ -216,7 +216,7 @@ static void print_ingress(struct view *view, const json_t *ingress)
 		  number_at(ingress, "sightings_pending"));
 }
 
-/* There is none when ingress polls. */
+/* Nothing when ingress polls. */
 static void print_webhook(struct view *view, const json_t *webhook)
 {
 	bool ready = is_true_at(webhook, "ready");
@@ -238,8 +238,8 @@ static void print_child(struct view *view, const json_t *child)
 			   !strcmp(state, "busy") ? SHADE_GOOD : SHADE_DIM,
 			   number_at(child, "since_ms") };
 
-	print_row(view, &row, "in hand %" PRId64 ", handled %" PRId64, number_at(child, "in_hand"),
-		  number_at(child, "handled"));
+	print_row(view, &row, "in flight %" PRId64 ", handled %" PRId64,
+		  number_at(child, "in_hand"), number_at(child, "handled"));
 }
 
 static void print_pool(struct view *view, const json_t *pool)
@@ -251,7 +251,7 @@ static void print_pool(struct view *view, const json_t *pool)
 	size_t i;
 
 	print_row(view, &row,
-		  "%s, in hand %" PRId64 ", unsent %" PRId64 ", handled %" PRId64
+		  "%s, in flight %" PRId64 ", unsent %" PRId64 ", handled %" PRId64
 		  ", crashed %" PRId64,
 		  text_at(pool, "pool"), number_at(pool, "in_hand"), number_at(pool, "unsent"),
 		  number_at(pool, "handled"), number_at(pool, "crashed"));
@@ -308,7 +308,7 @@ static void print_all(struct view *view, const json_t *list,
 		print_missing(view, who, missing);
 }
 
-/* The pools come last: with their children they are as long as they are. */
+/* The pools come last: with their children they may be long. */
 void view_print(const struct overview *overview, bool colour, struct buffer *out)
 {
 	struct view view = { out, colour };
