@@ -1,5 +1,6 @@
-/* address_spaces.c - see address_spaces.h. A Dwfl can be attached to one state of a process only,
- * once: it is never attached here but in a fork that ends (zygote.c). */
+/* address_spaces.c - opens an address space's files in libdwfl and reads what every trace needs. A
+ * Dwfl can be attached to a process state only once: that happens only in forks that end
+ * (zygote.c). */
 #include "crashd/address_spaces.h"
 
 #include <stdlib.h>
@@ -11,9 +12,9 @@
 #include "common/xalloc.h"
 
 struct space {
-	char *key; /* NULL: not used */
+	char *key; /* NULL: unused */
 	struct image *image;
-	struct arena arena; /* of the image */
+	struct arena arena; /* for the image */
 	Dwfl *dwfl;
 	uint64_t used;
 };
@@ -26,8 +27,8 @@ struct address_spaces {
 
 /* --- libdwfl -------------------------------------------------------------------------------- */
 
-/* Separate debug information: the kept copy, else where the system has it. That of libraries is not
- * worth its 80 ms: their functions are in their symbol tables. */
+/* Separate debug information: the kept copy, else the system's. For libraries it is not worth its
+ * 80 ms: their functions are in their symbol tables. */
 static int find_debug_file(Dwfl_Module *module, void **owner, const char *name, Dwarf_Addr base,
 			   const char *file_name, const char *link, GElf_Word crc, char **found)
 {
@@ -55,7 +56,7 @@ static void report_file(Dwfl *dwfl, struct image_file *file)
 		*owner = file;
 }
 
-/* What every trace needs: frame information, symbols, and where each unit's code is. */
+/* What every trace needs: frame information, symbols, and the code ranges of each unit. */
 static int warm_module(Dwfl_Module *module, void **owner, const char *name, Dwarf_Addr start,
 		       void *argument)
 {
@@ -140,7 +141,7 @@ static void open_space(struct space *space, const struct symbols *symbols, char 
 	space->dwfl = open_dwfl(space->image);
 }
 
-/* If not, it may be there by now. */
+/* If not, it may have been copied by now. */
 static bool has_program(const struct space *space)
 {
 	for (size_t i = 0; i < space->image->file_count; i++)

@@ -1,4 +1,4 @@
-/* capture_server.c - see capture_server.h. */
+/* capture_server.c - binds the crashes endpoint, stores each capture, then confirms it. */
 #include "crashd/capture_server.h"
 
 #include <stdlib.h>
@@ -27,8 +27,8 @@ struct capture_server {
 	uint64_t complained_ms;
 };
 
-/* What cannot be decoded still says that something crashed: it is kept as a capture without
- * anything, so that the sender may forget it and the report says so. */
+/* A message that cannot be decoded still means that something crashed: it is kept as an empty
+ * capture, so that the sender may forget it and the report says so. */
 static void describe_malformed(const char *reason, struct buffer *out)
 {
 	struct capture capture = { .kind = CAPTURE_SIGNAL, .update_mode = CRASH_UPDATE_FULL };
@@ -69,7 +69,7 @@ static void confirm(struct capture_server *capture_server, const struct zpeer *t
 	struct buffer frame = { 0 };
 
 	message_encode_capture_stored(&message, &frame);
-	/* A confirmation that is lost is asked for again: the capture comes a second time. */
+	/* If the confirmation is lost the capture comes a second time. */
 	(void)zlink_send(capture_server->socket, to, buffer_unread(&frame),
 			 buffer_unread_size(&frame));
 	buffer_finish(&frame);

@@ -1,4 +1,4 @@
-/* capture_server.h - takes captures from all processes: each is confirmed once it is on disk. */
+/* capture_server.h - takes captures from all processes and confirms each once it is on disk. */
 #ifndef CRASHD_CAPTURE_SERVER_H
 #define CRASHD_CAPTURE_SERVER_H
 
@@ -11,7 +11,7 @@
 
 struct capture_server;
 
-/* Something is in the store. */
+/* A capture was stored. */
 typedef void capture_server_stored_fn(void *owner);
 
 struct capture_server_options {

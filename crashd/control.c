@@ -1,4 +1,4 @@
-/* control.c - see control.h. Answers are JSON. */
+/* control.c - answers the commands in JSON. */
 #include "crashd/control.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static void key_time(struct json *json, const char *key, int64_t seconds)
 	json_key_text(json, key, text);
 }
 
-/* The newest first. */
+/* Newest first. */
 static void write_references(struct json *json, const struct incident *incident)
 {
 	char hex[TRACE_ID_HEX];
@@ -100,7 +100,7 @@ static void write_report(struct json *json, const struct report *report)
 	json_object_end(json);
 }
 
-/* null once Logfire has it, or while it is made. */
+/* null once Logfire has it, or while it is being made. */
 static void write_kept_report(struct json *json, const struct store *store,
 			      const struct trace_id *capture)
 {

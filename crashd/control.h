@@ -1,5 +1,5 @@
-/* control.h - what koronectl asks of crashd over the 0600 socket KORONE_RUN_DIR/crashd.control:
- * "incidents" and "incident ID". A report holds the update, so it never goes over HTTP. */
+/* control.h - what koronectl asks crashd over the 0600 socket KORONE_RUN_DIR/crashd.control:
+ * "incidents" and "incident ID". A report contains the update, so it is never served over HTTP. */
 #ifndef CRASHD_CONTROL_H
 #define CRASHD_CONTROL_H
 
@@ -14,7 +14,7 @@ struct control;
 struct control *crashd_control_open(struct loop *loop, const struct settings *settings,
 				    const struct incidents *incidents, const struct store *store,
 				    struct why *why);
-/* NULL is allowed. */
+/* NULL is ignored. */
 void crashd_control_close(struct control *control);
 
 #endif

@@ -1,4 +1,4 @@
-/* crash_text.c - see crash_text.h. Signal codes are those of sigaction(2); the page fault's error
+/* crash_text.c - tables and rules. Signal codes are those of sigaction(2); the page fault's error
  * code is that of the x86-64 processor (Intel SDM volume 3, 4.7). */
 #include "crashd/crash_text.h"
 
@@ -35,7 +35,7 @@ const char *crash_text_signal(int signo, struct arena *arena)
 	return arena_printf(arena, "signal %d", signo);
 }
 
-/* What glibc says before it aborts, and what we call it. */
+/* What glibc prints before it aborts, and what we call it. */
 static const struct {
 	const char *part;
 	const char *type;
@@ -167,7 +167,7 @@ static const char *describe_abort(const struct capture *capture)
 	return "the program gave up (abort)";
 }
 
-/* raise(), kill(): what the processor reports has a positive code (sigaction(2)). */
+/* By raise() or kill(): faults reported by the processor have a positive code (sigaction(2)). */
 static bool was_sent(const struct capture *capture)
 {
 	return capture->code <= 0 && capture->signo != SIGABRT && capture->signo != 0;
@@ -226,7 +226,7 @@ const char *crash_text_describe(const struct capture *capture, struct text funct
 {
 	const char *end = describe_end(capture, arena);
 
-	if (function.length == 0 || was_sent(capture)) /* it was not for what is done there */
+	if (function.length == 0 || was_sent(capture)) /* the function is not the cause */
 		return end;
 	return arena_printf(arena, "%s in %.*s", end, (int)function.length, function.data);
 }

@@ -1,4 +1,4 @@
-/* dedup.c - see dedup.h. The file is a run of ids; only the last are read. */
+/* dedup.c - a ring of ids in memory, and a file of ids of which only the last are read. */
 #include "crashd/dedup.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ struct dedup {
 	char *path;
 	int fd;
 	struct trace_id ids[DEDUP_KEPT];
-	size_t count; /* ever added; the newest is at (count - 1) % DEDUP_KEPT */
+	size_t count; /* number ever added; the newest is at (count - 1) % DEDUP_KEPT */
 	size_t on_disk;
 };
 
@@ -29,7 +29,7 @@ static void read_ids(struct dedup *dedup, off_t size)
 	off_t tail = DEDUP_KEPT * TRACE_ID_SIZE;
 	struct trace_id id;
 
-	size -= size % TRACE_ID_SIZE; /* a torn id at the end is none */
+	size -= size % TRACE_ID_SIZE; /* a torn id at the end is dropped */
 	for (off_t at = size > tail ? size - tail : 0; at < size; at += TRACE_ID_SIZE)
 		if (pread(dedup->fd, &id, sizeof(id), at) == sizeof(id))
 			remember(dedup, &id);
@@ -78,12 +78,12 @@ void dedup_add(struct dedup *dedup, const struct trace_id *id)
 {
 	remember(dedup, id);
 	if (dedup->on_disk >= 2 * DEDUP_KEPT && ftruncate(dedup->fd, 0) == 0) {
-		/* The ring as it is: after it is full its order does not matter. */
+		/* The ring as it is: once it is full its order does not matter. */
 		dedup->on_disk = DEDUP_KEPT;
 		if (write_all(dedup->fd, dedup->ids, sizeof(dedup->ids)))
 			return;
 	}
-	/* A full disk costs a possible second report, nothing else. */
+	/* A full disk may cause a second report, nothing worse. */
 	if (write_all(dedup->fd, id, sizeof(*id)))
 		dedup->on_disk++;
 }

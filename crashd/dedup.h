@@ -1,6 +1,6 @@
-/* dedup.h - the ids of the last captures that were dealt with: a sender whose confirmation got
- * lost sends the capture again, and it must not be reported twice. On disk, without fsync: what a
- * power failure takes was either not confirmed or is known to the sender. */
+/* dedup.h - the ids of the last captures that were handled: a sender whose confirmation was lost
+ * sends the capture again, and it must not be reported twice. On disk, without fsync: an id lost in
+ * a power failure was not confirmed, or its sender knows that it was. */
 #ifndef CRASHD_DEDUP_H
 #define CRASHD_DEDUP_H
 

@@ -1,5 +1,5 @@
-/* destination.c - see destination.h. At least once: ids are fixed when the capture is made, so a
- * second sending overwrites the first. */
+/* destination.c - sends by libcurl, with back-off. At least once: ids are fixed when the capture is
+ * made, so a second sending overwrites the first. */
 #include "crashd/destination.h"
 
 #include <ctype.h>
@@ -17,16 +17,16 @@
 
 #define LOG_SUBSYSTEM "forward"
 
-#define CONNECT_TIMEOUT_MS 3000u /* as Logfire's own exporter */
+#define CONNECT_TIMEOUT_MS 3000u /* like Logfire's own exporter */
 #define TOTAL_TIMEOUT_MS 10000u
-#define ANSWER_MAX (4u << 20) /* OTLP: what a client should read of an answer at most */
+#define ANSWER_MAX (4u << 20) /* OTLP: the most that a client should read of an answer */
 #define WAIT_MIN_MS 1000u
 #define WAIT_MAX_MS 128000u
-#define RETRY_AFTER_MAX_S 600u /* one bad answer must not mute it for a day */
-#define PROBE_MS 300000u       /* a wrong token: one report is tried */
-#define COMPLAIN_MS 60000u     /* the same trouble is logged at most that often */
+#define RETRY_AFTER_MAX_S 600u /* one bad answer must not silence it for a day */
+#define PROBE_MS 300000u       /* with a wrong token: one report is tried */
+#define COMPLAIN_MS 60000u     /* the same trouble is logged at most this often */
 
-/* A report on its way. */
+/* A report being sent. */
 struct upload {
 	struct destination *destination; /* NULL: free */
 	struct store_entry entry;
@@ -55,7 +55,7 @@ enum destination_verdict destination_judge(const struct http_answer *answer)
 		return DESTINATION_ACCEPTED;
 	if (status == 0 || status == 408 || status == 429 || status >= 500)
 		return DESTINATION_LATER;
-	/* Not about the report: the token, the project, or the address is wrong. */
+	/* Not due to the report: the token, the project, or the address is wrong. */
 	if (status < 400 || status == 401 || status == 402 || status == 403 || status == 404 ||
 	    status == 405 || status == 407 || status == 410)
 		return DESTINATION_REFUSED;
@@ -144,7 +144,7 @@ static void become_ready(struct destination *destination)
 	snprintf(destination->state, sizeof(destination->state), "ready");
 }
 
-/* A tenth more at random, so that many machines do not come back at once. */
+/* Plus up to a tenth at random, so that many machines do not come back at once. */
 static void wait_for(struct destination *destination, uint64_t wait_ms)
 {
 	loop_timer_set(destination->options.loop, &destination->timer,
@@ -157,7 +157,8 @@ static void become_unready(struct destination *destination, enum destination_ver
 	bool is_refused = verdict == DESTINATION_REFUSED;
 	uint64_t wait_ms;
 
-	if (!loop_timer_is_set(&destination->timer)) /* else sent at the same time as another */
+	if (!loop_timer_is_set(
+		    &destination->timer)) /* else it was sent at the same time as another */
 		destination->failures++;
 	wait_ms = is_refused ? PROBE_MS
 			     : destination_wait_ms(destination->failures, answer->retry_after_s);
@@ -292,12 +293,11 @@ static void send_job(struct destination *destination, struct upload *job)
 	buffer_finish(&body);
 }
 
-/* The next report that was not finished here by an earlier run. */
+/* The next report that an earlier run did not finish here. */
 static bool claim_report(struct destination *destination, struct store_entry *out)
 {
 	const struct destination_options *options = &destination->options;
-	/* What was kept for its time is for crash_store_expire(), which passes over what is on its
-	 * way. */
+	/* Expired reports are left to crash_store_expire(), which skips those being sent. */
 	int64_t since = clock_utc_s() - options->settings->crash_keep_hours * 3600;
 
 	while (crash_store_claim(options->store, STORE_REPORT, options->index, since, out)) {
@@ -310,7 +310,7 @@ static bool claim_report(struct destination *destination, struct store_entry *ou
 
 void destination_pump(struct destination *destination)
 {
-	/* While there is trouble one report at a time tries. */
+	/* During trouble only one report at a time is tried. */
 	unsigned allowed = destination->failures > 0 ? 1 : HTTP_REQUESTS_MAX;
 
 	if (destination->is_stopped || loop_timer_is_set(&destination->timer))

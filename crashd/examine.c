@@ -1,4 +1,5 @@
-/* examine.c - see examine.h. One notice a report in the log, without the update. */
+/* examine.c - takes captures one at a time through the helper, and logs one notice per report,
+ * without the update. */
 #include "crashd/examine.h"
 
 #include <inttypes.h>
@@ -22,7 +23,7 @@
 struct examiner {
 	struct examiner_options options;
 	struct helper *helper;
-	/* the one in hand */
+	/* the current capture */
 	struct store_entry entry;
 	struct buffer memory;
 	struct capture capture;
@@ -57,7 +58,7 @@ static uint64_t group_of(const struct report *report)
 	return strtoull(digits, NULL, 16);
 }
 
-/* On a full disk the capture, which is larger, makes room for its report. */
+/* On a full disk the capture is removed first: it is larger, so its report fits. */
 static bool put_report(struct examiner *examiner, const struct report *report)
 {
 	struct store *store = examiner->options.store;
@@ -83,7 +84,7 @@ static bool put_report(struct examiner *examiner, const struct report *report)
 	return is_stored;
 }
 
-/* The log has each of them in full; Logfire needs one in full and the others to be found. */
+/* The log has every one in full; Logfire needs one in full, and the others only to be found. */
 static void lighten_in_storm(struct examiner *examiner, struct report *report)
 {
 	struct storm_place place = { .trace = report->trace, .span = report->span };
@@ -147,7 +148,7 @@ static bool read_capture(struct examiner *examiner)
 	return false;
 }
 
-/* True when the helper has it now. */
+/* True when the helper has it. */
 static bool begin_capture(struct examiner *examiner)
 {
 	static const struct frames none = { .note = { .data = "", .length = 0 } };

@@ -1,5 +1,5 @@
-/* examine.h - turns captures into reports, one after the other: helper, report, store. The stack
- * is gone from the disk when the report is on it. */
+/* examine.h - turns captures into reports, one after the other: helper, report, store. Once the
+ * report is on disk the stack no longer is. */
 #ifndef CRASHD_EXAMINE_H
 #define CRASHD_EXAMINE_H
 
@@ -23,7 +23,7 @@ struct examiner_options {
 	struct dedup *delivered;
 	struct incidents *incidents;
 	const struct scrubber *scrubber;
-	/* False when reports go nowhere: they are logged and forgotten. */
+	/* False when there is no destination: reports are logged and dropped. */
 	bool keeps_reports;
 	examiner_made_fn *fn;
 	void *owner;
@@ -32,7 +32,7 @@ struct examiner_options {
 /* What the options point to is borrowed for its life. */
 struct examiner *examiner_create(const struct examiner_options *options);
 void examiner_destroy(struct examiner *examiner);
-/* Begins with the next capture if none is in hand. */
+/* Starts on the next capture unless one is being examined. */
 void examiner_pump(struct examiner *examiner);
 
 #endif

@@ -1,5 +1,5 @@
-/* forward.c - see forward.h. The same report goes to each destination on its own: one that is away
- * holds up no other, only the end of the report. */
+/* forward.c - one destination.h per token. Each gets a report independently: one that is away
+ * delays only the removal of the report. */
 #include "crashd/forward.h"
 
 #include <inttypes.h>
@@ -16,7 +16,7 @@ struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
 	struct destination *destinations[STORE_DESTINATIONS_MAX];
-	/* NULL when there is one destination: `delivered` says it. */
+	/* NULL when there is only one destination: then `delivered` is used. */
 	struct dedup *finished[STORE_DESTINATIONS_MAX];
 };
 
@@ -45,7 +45,7 @@ static void on_left(void *owner, unsigned index, const struct trace_id *id,
 		forget(forward, id, verdict);
 }
 
-/* Named after the token, so that another order of the same tokens changes nothing. */
+/* Named after the token, so that the order of the tokens does not matter. */
 static struct dedup *open_finished(const struct forward *forward, const char *token,
 				   struct why *why)
 {
@@ -65,7 +65,7 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 	struct dedup *finished = forward->options.delivered;
 
 	if (!url)
-		return true; /* nowhere to send to */
+		return true; /* no destination */
 	if (!is_alone)
 		finished = forward->finished[index] = open_finished(forward, token, why);
 	if (finished)

@@ -1,6 +1,6 @@
-/* forward.h - brings reports from the store to every project of LOGFIRE_TOKEN (one token, or
- * several separated by commas), or to the collector of LOGFIRE_BASE_URL, and forgets each report
- * once all of them have accepted it. */
+/* forward.h - sends reports from the store to every project of LOGFIRE_TOKEN (one token, or several
+ * separated by commas), or to the collector of LOGFIRE_BASE_URL, and removes each report once all
+ * of them have accepted it. */
 #ifndef CRASHD_FORWARD_H
 #define CRASHD_FORWARD_H
 
@@ -15,13 +15,13 @@
 
 struct forward;
 
-/* How a report left: accepted by one at least, or rejected by all. */
+/* How a report left: accepted by at least one, or rejected by all. */
 typedef void forward_left_fn(void *owner, enum destination_verdict verdict);
 
 struct forward_options {
 	struct loop *loop;
 	const struct settings *settings;
-	const char *directory; /* for what each of several projects has accepted */
+	const char *directory; /* for the ids that each of several projects has accepted */
 	struct store *store;
 	struct dedup *delivered;
 	forward_left_fn *fn;
@@ -34,12 +34,13 @@ struct forward *forward_create(const struct forward_options *options, struct why
 /* NULL is allowed. */
 void forward_destroy(struct forward *forward);
 bool forward_is_off(const struct forward *forward);
-/* Sends what may be sent now. */
+/* Sends whatever may be sent now. */
 void forward_pump(struct forward *forward);
-/* Sends nothing more; what is under way goes on. */
+/* Sends nothing more; reports being sent are finished. */
 void forward_stop(struct forward *forward);
 size_t forward_busy(const struct forward *forward);
-/* "ready", "off", or what is wrong with the first that has trouble: for people, without secrets. */
+/* "ready", "off", or what is wrong with the first destination in trouble: for people, without
+ * secrets. */
 const char *forward_state(const struct forward *forward);
 bool forward_is_ready(const struct forward *forward);
 

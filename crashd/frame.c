@@ -1,4 +1,4 @@
-/* frame.c - see frame.h. */
+/* frame.c - encodes and decodes frames, and picks the one that names a report. */
 #include "crashd/frame.h"
 
 #include "common/xalloc.h"
@@ -84,7 +84,7 @@ bool frames_decode(const void *data, size_t size, struct arena *arena, struct fr
 	return true;
 }
 
-/* Functions by which our code says that it is wrong: not where it is wrong. */
+/* Functions by which our code reports a fault: not the place of the fault. */
 static bool is_reporting_function(struct text function)
 {
 	static const char *const names[] = { "panic_at", "fatal_at" };

@@ -1,5 +1,5 @@
-/* frame.h - a trace as the helper found it: a list of frames, innermost first, and how the helper
- * hands it over. */
+/* frame.h - a trace as the helper found it: a list of frames, innermost first, with its
+ * encoding. */
 #ifndef CRASHD_FRAME_H
 #define CRASHD_FRAME_H
 
@@ -18,8 +18,8 @@ enum frame_trust {
 	FRAME_CRASH,  /* the instruction that failed */
 	FRAME_CALLER, /* found by the unwinder */
 	FRAME_GUESS,  /* a word on the stack that looks like a return address */
-	FRAME_BAD,    /* the program counter pointed to what is not code */
-	FRAME_GAP,    /* between the innermost and the outermost part of the stack that was kept */
+	FRAME_BAD,    /* the program counter did not point to code */
+	FRAME_GAP,    /* between the innermost and the outermost part of the stack that were kept */
 };
 
 /* Texts are nil when unknown. */
@@ -32,7 +32,7 @@ struct frame {
 	struct text file;
 	uint32_t line;        /* 0: unknown */
 	struct text module;   /* name of the ELF file, without directory */
-	uint64_t offset;      /* of pc in it */
+	uint64_t offset;      /* offset of pc in the module */
 	struct text build_id; /* of the module, hex */
 };
 
@@ -47,7 +47,7 @@ void frames_encode(const struct frames *frames, struct buffer *out);
 MUST_CHECK bool frames_decode(const void *data, size_t size, struct arena *arena,
 			      struct frames *out, struct why *why);
 
-/* The frame that a report is named after: the innermost of our own code that is no guess and not
+/* The frame that a report is named after: the innermost of our own code that is not a guess and not
  * part of panic(); NULL when there is none. */
 const struct frame *frames_place(const struct frames *frames);
 

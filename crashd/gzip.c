@@ -1,4 +1,4 @@
-/* gzip.c - see gzip.h. */
+/* gzip.c - one call of deflate(), and the checksum. */
 #include "crashd/gzip.h"
 
 #define ZLIB_CONST
@@ -6,7 +6,7 @@
 
 #include "common/log.h"
 
-#define GZIP_WINDOW (15 + 16) /* 32 KiB; 16 asks for gzip's header instead of zlib's */
+#define GZIP_WINDOW (15 + 16) /* 32 KiB; 16 selects gzip's header instead of zlib's */
 
 void gzip_pack(const void *bytes, size_t size, struct buffer *out)
 {

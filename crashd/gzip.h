@@ -1,4 +1,4 @@
-/* gzip.h - one buffer to another, gzip format (RFC 1952): zlib's only user. */
+/* gzip.h - compresses one buffer into another, in gzip format (RFC 1952). Only gzip.c uses zlib. */
 #ifndef CRASHD_GZIP_H
 #define CRASHD_GZIP_H
 

@@ -1,5 +1,5 @@
-/* helper.c - see helper.h. Capture and frames pass in memory files, so that a packet is all that is
- * ever read or written on the socket; its end is the end of the symbolizer. */
+/* helper.c - captures and frames are passed as memory files, so the socket only carries small
+ * packets; when it closes the symbolizer has ended. */
 #include "crashd/helper.h"
 
 #include <errno.h>
@@ -86,7 +86,7 @@ static int end_symbolizer(struct helper *helper)
 		return status;
 	loop_unwatch(helper->loop, helper->socket);
 	close(helper->socket);
-	kill(helper->pid, SIGKILL); /* without effect on what has ended by itself */
+	kill(helper->pid, SIGKILL); /* no effect if it has ended already */
 	if (waitpid(helper->pid, &status, 0) != helper->pid)
 		status = -1;
 	helper->pid = 0;
@@ -157,7 +157,7 @@ static void on_packet(void *owner, int fd, uint32_t events)
 		finish_capture(helper, answer.wait_status);
 }
 
-/* The end of its socket tells on_packet(). */
+/* Its socket closes, which on_packet() notices. */
 static void on_late(void *owner)
 {
 	struct helper *helper = owner;
@@ -166,7 +166,7 @@ static void on_late(void *owner)
 	kill(helper->pid, SIGKILL);
 }
 
-/* In a memory file, which goes with its last descriptor: the stack is on no disk. */
+/* A memory file, which vanishes with its last descriptor: the stack is not on disk. */
 static int make_capture_file(const struct capture *capture, size_t *size)
 {
 	struct capture without_update = *capture;

@@ -1,5 +1,5 @@
-/* helper.h - has one capture at a time unwound and named by the symbolizer, a process of its own
- * (zygote.h); starts that at first use, and again when it ended. */
+/* helper.h - has the symbolizer, a separate process (zygote.h), unwind and name one capture at a
+ * time; starts it at first use, and again when it has ended. */
 #ifndef CRASHD_HELPER_H
 #define CRASHD_HELPER_H
 
@@ -9,7 +9,7 @@
 #include "common/loop.h"
 #include "crashd/frame.h"
 
-#define HELPER_WALL_MS 5000u /* waiting for a disk is not CPU time */
+#define HELPER_WALL_MS 5000u /* wall time: waiting for a disk is not CPU time */
 
 struct helper;
 
@@ -21,11 +21,11 @@ typedef void helper_done_fn(void *owner, const struct frames *frames, const char
 /* `symbols` is the directory of kept programs; borrowed. */
 struct helper *helper_create(struct loop *loop, const char *symbols, helper_done_fn *fn,
 			     void *owner);
-/* Ends what runs. NULL is allowed. */
+/* Ends what runs. NULL is ignored. */
 void helper_destroy(struct helper *helper);
 bool helper_is_busy(const struct helper *helper);
-/* Only when it is not busy. False when no process could be made. The capture is not needed after
- * the call; its update does not reach the symbolizer. */
+/* Must not be busy. False when no process could be started. The capture is only used during the
+ * call; its update does not reach the symbolizer. */
 MUST_CHECK bool helper_start(struct helper *helper, const struct capture *capture, struct why *why);
 
 #endif

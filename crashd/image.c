@@ -1,4 +1,4 @@
-/* image.c - see image.h. The format of the map is that of proc(5), /proc/PID/maps. */
+/* image.c - parses the text of /proc/PID/maps (proc(5)) and the list of build ids. */
 #include "crashd/image.h"
 
 #include <string.h>
@@ -57,7 +57,7 @@ static bool parse_line(const char *at, const char *end, struct mapping *out)
 	out->is_executable = at[2] == 'x';
 	skip_word(&at, end);
 	out->offset = take_hex(&at, end);
-	skip_word(&at, end); /* what is left of the offset */
+	skip_word(&at, end); /* the rest of the offset */
 	skip_word(&at, end); /* device */
 	skip_word(&at, end); /* inode */
 	out->path = at;
@@ -73,7 +73,7 @@ static struct image_file *find_or_add(struct image *image, struct arena *arena,
 {
 	struct image_file *last = image->file_count ? &image->files[image->file_count - 1] : NULL;
 
-	/* The mappings of one file follow each other. */
+	/* The mappings of one file are adjacent. */
 	if (last && strlen(last->path) == mapping->path_length &&
 	    memcmp(last->path, mapping->path, mapping->path_length) == 0) {
 		last->end = mapping->end;
@@ -104,7 +104,7 @@ static void add_mapping(struct image *image, struct arena *arena, const struct m
 	if (!file || !mapping->is_executable || image->code_count == IMAGE_CODE_MAX)
 		return;
 	if (image->code_count > 0 && mapping->start < image->codes[image->code_count - 1].end)
-		return; /* out of order: not a map that a kernel wrote */
+		return; /* out of order: not written by a kernel */
 	image->codes[image->code_count++] = (struct image_code) {
 		.start = mapping->start,
 		.end = mapping->end,
@@ -116,7 +116,7 @@ static void add_mapping(struct image *image, struct arena *arena, const struct m
 static struct image_file *find_by_bias(struct image *image, uint64_t bias)
 {
 	if (bias == 0 && image->file_count > 0)
-		return &image->files[0]; /* a program that is not position-independent */
+		return &image->files[0]; /* the program is not position-independent */
 	for (size_t i = 0; i < image->file_count; i++)
 		if (image->files[i].start == bias)
 			return &image->files[i];

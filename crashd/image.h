@@ -1,5 +1,5 @@
 /* image.h - which files a crashed process had mapped, and where: from the text of its memory map
- * and the build ids that it noted. Both are hostile: what does not parse is passed over. */
+ * and its build ids. Both are untrusted: what does not parse is skipped. */
 #ifndef CRASHD_IMAGE_H
 #define CRASHD_IMAGE_H
 
@@ -17,13 +17,13 @@ struct image_file {
 	char *path;          /* as the process named it */
 	char *build_id;      /* hex, "" when unknown */
 	uint64_t start, end; /* of all its mappings */
-	uint64_t bias;       /* what to add to an address of the file */
+	uint64_t bias;       /* added to an address in the file */
 	bool is_program;     /* the program itself, not a library */
-	int fd;              /* the same file, open for reading; -1: not to be had here */
-	int debug_fd;        /* its separate debug information, if that is kept; else -1 */
+	int fd;              /* the same file, open for reading; -1: not available here */
+	int debug_fd;        /* its separate debug information, if kept; else -1 */
 };
 
-/* Executable memory that comes from a file. */
+/* Executable memory mapped from a file. */
 struct image_code {
 	uint64_t start, end;
 	uint64_t offset; /* in the file */
@@ -39,7 +39,7 @@ struct image {
 
 /* Texts come from the arena; no file is opened (fd -1). */
 void image_read(const struct capture *capture, struct arena *arena, struct image *out);
-/* NULL when the address is not in executable memory of a file. */
+/* NULL when the address is not in such memory. */
 const struct image_code *image_find_code(const struct image *image, uint64_t address);
 const struct image_file *image_find_file(const struct image *image, uint64_t address);
 

@@ -1,5 +1,5 @@
-/* incidents.c - see incidents.h. The file is the table as it is in memory, behind a head with a
- * checksum: it is this machine's own, and a loss of it loses a list. */
+/* incidents.c - the file is the table as it is in memory, after a head with a checksum: it is only
+ * for this machine, and losing it loses no more than a list. */
 #include "crashd/incidents.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "common/xalloc.h"
 #include "crashd/gzip.h"
 
-#define MAGIC 0x314e434eu /* raise it with every change of struct incident */
+#define MAGIC 0x314e434eu /* increase it with every change of struct incident */
 #define FINGERPRINT_PART 8
 
 struct head {
@@ -188,7 +188,7 @@ void incidents_close(struct incidents *incidents)
 	if (!incidents)
 		return;
 	if (!incidents_save(incidents, NULL))
-		incidents->is_new = false; /* it was a list of what Logfire has too */
+		incidents->is_new = false; /* a failure loses a list of what Logfire has, too */
 	free(incidents->path);
 	free(incidents);
 }

@@ -1,5 +1,5 @@
-/* incidents.h - a line per fault: where, how often, since when, and the last reference ids. Nothing
- * of a person. Kept over restarts. */
+/* incidents.h - a line per fault: where, how often, since when, and the last reference ids. No
+ * personal data. Survives restarts. */
 #ifndef CRASHD_INCIDENTS_H
 #define CRASHD_INCIDENTS_H
 
@@ -11,7 +11,7 @@
 #include "common/why.h"
 #include "crashd/report.h"
 
-#define INCIDENTS_MAX 256 /* faults; the one seen longest ago makes room */
+#define INCIDENTS_MAX 256 /* faults; the least recently seen one makes room */
 #define INCIDENT_REFERENCES 16
 
 /* Texts are cut where they do not fit. */
@@ -29,21 +29,21 @@ struct incident {
 
 struct incidents;
 
-/* Takes up what an earlier run left at `path`; a file that cannot be read counts as none. */
+/* Reads what an earlier run left at `path`; a file that cannot be read is ignored. */
 struct incidents *incidents_open(const char *path);
-/* Saves what is new. NULL is allowed. */
+/* Saves changes. NULL is ignored. */
 void incidents_close(struct incidents *incidents);
 void incidents_count(struct incidents *incidents, const struct report *report);
-/* Writes the file if something is new; from time to time. */
+/* Writes the file if something changed; call it from time to time. */
 MUST_CHECK bool incidents_save(struct incidents *incidents, struct why *why);
 
 typedef void incident_fn(void *owner, const struct incident *incident);
 
-/* The last seen first. */
+/* Most recently seen first. */
 void incidents_each(const struct incidents *incidents, incident_fn *fn, void *owner);
 size_t incident_reference_count(const struct incident *incident);
-/* By a reference id, or the first 8 digits or more of a fingerprint; *capture is then the name of
- * the capture that is meant. NULL when there is none. */
+/* Finds it by a reference id, or by the first 8 or more digits of a fingerprint; *capture is then
+ * the name of that capture. NULL when there is none. */
 const struct incident *incidents_find(const struct incidents *incidents, const char *id,
 				      struct trace_id *capture);
 

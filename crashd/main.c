@@ -1,5 +1,5 @@
 /* main.c - crashd: takes captures of crashes from all processes, turns each into a readable report
- * and brings it to Logfire. Reads as a table of contents. */
+ * and sends it to Logfire. */
 #include <libgen.h>
 #include <limits.h>
 #include <signal.h>
@@ -27,7 +27,7 @@
 
 #define LOG_SUBSYSTEM "crashd"
 
-#define LAST_UPLOADS_MS 3000u /* for what is under way, at the end */
+#define LAST_UPLOADS_MS 3000u /* for uploads in flight, at the end */
 
 static const struct program program = {
 	.name = "korone-crashd",
@@ -86,7 +86,7 @@ static void on_end(void *owner)
 	loop_stop(crashd->loop);
 }
 
-/* What is not sent stays on disk; what is under way may still be answered. */
+/* What is not sent stays on disk; uploads in flight may still be answered. */
 static void on_signal(void *owner, int signo)
 {
 	struct crashd *crashd = owner;
@@ -98,7 +98,7 @@ static void on_signal(void *owner, int signo)
 	end_when_sent(crashd);
 }
 
-/* Where this program is installed, the others are. */
+/* The other programs are installed next to this one. */
 static char *programs_directory(void)
 {
 	char path[PATH_MAX];
@@ -235,7 +235,7 @@ int main(int argc, char **argv)
 						     crashd.symbols, crashd.incidents,
 						     crashd.forward);
 
-	/* what waits from the last run */
+	/* captures left from the last run */
 	capture_server_take_own(crashd.store, state);
 	examiner_pump(crashd.examiner);
 	forward_pump(crashd.forward);

@@ -1,4 +1,4 @@
-/* metrics.c - see metrics.h. */
+/* metrics.c - definitions of crashd's metrics. */
 #include "crashd/metrics.h"
 
 static const char *const outcomes[] = { "received", "delivered", "expired", "rejected", NULL };

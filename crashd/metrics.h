@@ -9,7 +9,7 @@ enum report_outcome { REPORT_RECEIVED, REPORT_DELIVERED, REPORT_EXPIRED, REPORT_
 extern struct metric crashd_reports;          /* by enum report_outcome */
 extern struct metric crashd_pending;          /* captures and reports on disk */
 extern struct metric crashd_symbolize;        /* seconds */
-extern struct metric crashd_symbolize_faults; /* helpers that ended without an answer */
+extern struct metric crashd_symbolize_faults; /* symbolizers that ended without an answer */
 extern struct metric crashd_store_errors;
 extern struct metric crashd_light;
 extern struct metric crashd_evicted;

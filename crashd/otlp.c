@@ -1,5 +1,6 @@
-/* otlp.c - see otlp.h. Keys are lowerCamelCase, ids hex, enums numbers, 64-bit numbers decimal
- * texts. Attributes are a closed list: what is not written here never leaves the machine. */
+/* otlp.c - writes the request and reads the answer. Keys are lowerCamelCase, ids hex, enums
+ * numbers, 64-bit numbers decimal strings. Attributes are a closed list: what is not written here
+ * never leaves the machine. */
 #include "crashd/otlp.h"
 
 #include <inttypes.h>
@@ -18,7 +19,7 @@
 #define STATUS_ERROR 2
 #define LEVEL_ERROR 17 /* LEVEL_NUMBERS in pydantic/logfire constants.py */
 #define LEVEL_FATAL 21
-#define LINE_MAX_SIZE 512 /* logfire.msg and span names are cut there */
+#define LINE_MAX_SIZE 512 /* logfire.msg and span names are cut at this length */
 
 /* --- attributes ----------------------------------------------------------------------------- */
 
@@ -144,7 +145,7 @@ static void add_logfire(struct json *json, const struct report *report)
 	add_schema(json, report);
 }
 
-/* Both the stable names of the code.* attributes and those that Logfire's own SDK sends. */
+/* Both the stable names of the code.* attributes and the names that Logfire's own SDK sends. */
 static void add_place(struct json *json, const struct report *report)
 {
 	add_text(json, "code.function.name", report->function);
@@ -168,7 +169,7 @@ static void add_update(struct json *json, const struct report *report)
 	add_word(json, "messaging.operation.name", "process");
 	add_word(json, "messaging.operation.type", "process");
 	add_word(json, "messaging.destination.name", "updates");
-	add_word(json, "messaging.message.id", id); /* a text by the conventions */
+	add_word(json, "messaging.message.id", id); /* a string by the conventions */
 	add_number(json, "telegram.update_id", report->update_id);
 	add_text(json, "telegram.update", report->update);
 	add_number(json, "korone.attempt", report->attempt);
@@ -205,7 +206,7 @@ static void add_crash(struct json *json, const struct report *report,
 	}
 }
 
-/* Logfire derives is_exception and its columns from the event of this name. */
+/* Logfire derives is_exception and its columns from an event of this name. */
 static void write_event(struct json *json, const struct report *report, uint64_t time_ns)
 {
 	json_object_start(json);
@@ -283,7 +284,7 @@ static void write_span(struct json *json, const struct report *report,
 
 /* --- the request ---------------------------------------------------------------------------- */
 
-/* The resource is the process that crashed, not crashd: the conventions want it so. */
+/* The resource is the process that crashed, not crashd, by the conventions. */
 static void write_resource(struct json *json, const struct report *report,
 			   const struct otlp_options *options)
 {
@@ -337,7 +338,7 @@ void otlp_encode(const struct report *report, const struct otlp_options *options
 
 /* --- the answer ----------------------------------------------------------------------------- */
 
-/* 64-bit numbers are decimal texts; some servers send plain numbers. */
+/* 64-bit numbers are decimal strings; some servers send plain numbers. */
 static int64_t number_of(const json_t *value)
 {
 	if (json_is_string(value))

@@ -8,8 +8,8 @@
 #include "common/buffer.h"
 #include "crashd/report.h"
 
-/* Logfire drops what is older than 24 h: past this a report is sent as of now, the time of the
- * crash an attribute (docs/reference/limits.md). */
+/* Logfire drops what is older than 24 h: past this age a report is sent as of now, with the time of
+ * the crash as an attribute (docs/reference/limits.md). */
 #define OTLP_FRESH_NS (23ull * 3600 * 1000000000)
 
 struct otlp_options {
@@ -21,15 +21,15 @@ struct otlp_options {
 void otlp_encode(const struct report *report, const struct otlp_options *options,
 		 struct buffer *out);
 
-/* What a 200 says about the one span that was sent (ExportTraceServiceResponse). */
+/* What a 200 says about the span that was sent (ExportTraceServiceResponse). */
 enum otlp_answer {
 	OTLP_ACCEPTED,
 	OTLP_WARNED,   /* accepted, with a message */
 	OTLP_REJECTED, /* must not be sent again */
 };
 
-/* `message` is filled unless accepted; at most its size, "" when the server gave none. A body that
- * is empty or no JSON counts as accepted: the status said so. */
+/* `message` is filled unless accepted, cut to its size, "" when the server gave none. A body that
+ * is empty or not JSON counts as accepted: the status said so. */
 enum otlp_answer otlp_read_answer(const char *body, size_t size, char message[static 200]);
 
 #endif

@@ -1,4 +1,4 @@
-/* pattern.c - see pattern.h. */
+/* pattern.c - PCRE2 with limits on match steps, depth and heap. */
 #include "crashd/pattern.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ struct pattern {
 	pcre2_match_data *data;
 };
 
-/* PCRE2 asks for its memory here: that never fails. */
+/* PCRE2 allocates here, which never fails. */
 static void *allocate(size_t size, void *owner)
 {
 	(void)owner;
@@ -80,7 +80,8 @@ void pattern_destroy(struct pattern *pattern)
 	free(pattern);
 }
 
-/* Any other error than "no match" is a limit: all else that can go wrong is excluded here. */
+/* Any error other than "no match" is a limit: everything else that can go wrong is ruled out
+ * here. */
 enum pattern_result pattern_find(struct pattern *pattern, struct text text, size_t from,
 				 struct text *found)
 {

@@ -1,6 +1,6 @@
-/* pattern.h - regular expressions: PCRE2's only user. They see bytes, so that any text will do,
- * UTF-8 or not; letters are those of ASCII and match in both cases. Without PCRE2's JIT, which
- * needs memory that is writable and executable: the systemd units forbid that. */
+/* pattern.h - regular expressions. Only pattern.c uses PCRE2. They match bytes, so any text will
+ * do, UTF-8 or not; letters are ASCII and case does not matter. Without PCRE2's JIT, which needs
+ * memory that is writable and executable: the systemd units forbid that. */
 #ifndef CRASHD_PATTERN_H
 #define CRASHD_PATTERN_H
 
@@ -16,25 +16,25 @@ struct pattern;
  */
 struct pattern_limits {
 	uint32_t steps;
-	uint32_t depth; /* of what is remembered to try the next way */
+	uint32_t depth; /* of backtracking points */
 	uint32_t heap_kib;
 };
 
-/* A hundred times and more what crashd's own patterns need. */
+/* At least a hundred times what crashd's own patterns need. */
 extern const struct pattern_limits pattern_default_limits;
 
 enum pattern_result {
 	PATTERN_NONE,
 	PATTERN_FOUND,
-	PATTERN_LIMIT, /* not known: the search ended at a limit */
+	PATTERN_LIMIT, /* unknown: the search hit a limit */
 };
 
 /* NULL when the expression is not valid. */
 MUST_CHECK struct pattern *pattern_compile(const char *expression,
 					   const struct pattern_limits *limits, struct why *why);
 void pattern_destroy(struct pattern *pattern);
-/* The first match that begins at `from` or later and is not empty. What lies before is seen too by
- * an expression that looks back. */
+/* The first non-empty match that begins at `from` or later. A look-behind also sees the text before
+ * `from`. */
 MUST_CHECK enum pattern_result pattern_find(struct pattern *pattern, struct text text, size_t from,
 					    struct text *found);
 

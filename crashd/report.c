@@ -1,5 +1,5 @@
-/* report.c - see report.h. What of the person's update goes in is decided here, by the mode that
- * the worker sent along (KORONE_CRASH_UPDATE). */
+/* report.c - makes, encodes and decodes reports. Decides here how much of the person's update goes
+ * in, by the mode that the worker sent along (KORONE_CRASH_UPDATE). */
 #include "crashd/report.h"
 
 #include <inttypes.h>
@@ -26,7 +26,7 @@ static struct text text_of(const char *text)
 	return (struct text) { .data = text, .length = strlen(text) };
 }
 
-/* Empties the buffer into the arena. */
+/* Moves the buffer's text into the arena. */
 static struct text take_text(struct buffer *buffer, struct arena *arena)
 {
 	size_t length = buffer_unread_size(buffer);
@@ -37,7 +37,7 @@ static struct text take_text(struct buffer *buffer, struct arena *arena)
 	return text;
 }
 
-/* Nothing but printable text, without secrets, at most `limit` bytes: the crashed side wrote it. */
+/* Only printable text, without secrets, at most `limit` bytes: the crashed process wrote it. */
 static struct text clean(const struct scrubber *scrubber, struct text text, size_t limit,
 			 struct arena *arena)
 {
@@ -105,7 +105,7 @@ static void take_place(const struct scrubber *scrubber, const struct capture *ca
 	}
 }
 
-/* The program's own text may quote the update, so it follows the update. */
+/* The program's own text may quote the update, so the same mode applies. */
 static struct text message_of(const struct scrubber *scrubber, const struct capture *capture,
 			      struct text function, struct arena *arena)
 {
@@ -242,7 +242,7 @@ bool report_is_light(const struct report *report)
 
 /* --- on disk -------------------------------------------------------------------------------- */
 
-/* The texts in the order in which they are written. */
+/* The texts, in the order in which they are written. */
 /* clang-format off */
 #define REPORT_TEXTS(TEXT) \
 	TEXT(type) TEXT(signal) TEXT(message) TEXT(title) TEXT(traceback) TEXT(fingerprint) \

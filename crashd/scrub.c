@@ -1,4 +1,4 @@
-/* scrub.c - see scrub.h. */
+/* scrub.c - the patterns, a copy with matches replaced, and a walk over the update. */
 #include "crashd/scrub.h"
 
 #include <stdio.h>
@@ -12,27 +12,28 @@
 #define NOTES_MAX 32
 #define NAME_MAX_LENGTH 127
 
-/* Those of pydantic/logfire `_internal/scrubbing.py`, but that a match of "csrf" and the like has
- * none of the underscores around it. */
+/* Those of pydantic/logfire `_internal/scrubbing.py`, except that a match of "csrf" and the like
+ * does not include the underscores around it. */
 #define NAMES                                                                           \
 	"password|passwd|mysql_pwd|secret|auth(?!ors?\\b)|credential|private[._ -]?key" \
 	"|api[._ -]?key|session|cookie|social[._ -]?security|credit[._ -]?card"         \
 	"|logfire[._ -]?token|pylf_v\\d+_|(?<![a-z\\d])(?:csrf|xsrf|jwt|ssn)(?![a-z\\d])"
 
-/* Repetitions are possessive and a name goes on for NAME_REST characters at most, so that the cost
- * of a text grows no faster than its length. */
+/* Repetitions are possessive and a name continues for at most NAME_REST characters, so that the
+ * cost grows no faster than the text. */
 #define NAME_REST "[\\w-]{0,127}+"
 #define USERINFO "[^/@ \\n\"'\\x00]++(?=@)" /* "user:password" before "@host" */
 #define VALUE(count) "[^ \\n\\t\"',;&\\x00]" count "(?:(?<=://)" USERINFO ")?+"
-/* A comparison ("session == NULL") and a place ("auth.c:12") assign nothing. */
+/* A comparison ("session == NULL") and a place ("auth.c:12") are not assignments. */
 #define ASSIGNMENT "[\"' ]*+[=:\\x00](?!=)[\"' ]*+(?:(?:bearer|basic) )?+"
 
-/* What is taken out is what follows \K, where there is one. */
-#define BOT_TOKEN "\\d{6,20}+:[\\w-]{30,}+" /* Telegram's have 35; cut ones are secret too */
+/* Where there is a \K only the text after it is replaced. */
+#define BOT_TOKEN "\\d{6,20}+:[\\w-]{30,}+" /* Telegram's have 35; truncated ones are secret, too \
+					     */
 #define LOGFIRE_TOKEN "pylf_v\\d++_[\\w-]*+"
 #define URL_SECRET "://\\K" USERINFO
-#define SCHEME_SECRET "(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is none */
-/* A word that goes on for longer is no name; what it goes on with may be the secret. */
+#define SCHEME_SECRET "(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is not one */
+/* A longer word is not a name; the rest of it may be the secret. */
 #define LONG_WORD "\\K[\\w-]++(?:" ASSIGNMENT VALUE("++") ")?+"
 #define NAMED_SECRET "(?:" NAMES ")" NAME_REST "(?:" ASSIGNMENT "\\K" VALUE("++") "|" LONG_WORD ")"
 
@@ -45,12 +46,12 @@ struct scrubber {
 	struct pattern *secrets;
 };
 
-/* Fields of the Bot API that hold what debugging never needs. */
+/* Fields of the Bot API that debugging never needs. */
 static const char *const personal_keys[] = {
 	"contact", "email", "invoice", "location", "passport_data", "phone_number",
 };
 
-/* Fields of the Bot API that hold what people write, or show it. */
+/* Fields of the Bot API that contain or reveal what people write. */
 static const char *const written_keys[] = {
 	"bio",
 	"caption",
@@ -270,7 +271,7 @@ static void write_value(struct walk *walk, struct cursor *cursor)
 		return;
 	case PACK_NONE:
 	case PACK_EXT:
-	case PACK_BYTES: /* the Bot API has none */
+	case PACK_BYTES: /* not used by the Bot API */
 		cursor_fail(cursor, "not a value of an update");
 		return;
 	case PACK_NIL:

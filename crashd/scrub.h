@@ -1,4 +1,4 @@
-/* scrub.h - takes what looks like a secret out of what leaves for Logfire: bot tokens anywhere,
+/* scrub.h - removes what looks like a secret from what is sent to Logfire: bot tokens anywhere,
  * passwords in URLs, and values whose key or text matches Logfire's own patterns (its SDKs scrub,
  * its server does not: pydantic/logfire `_internal/scrubbing.py`). */
 #ifndef CRASHD_SCRUB_H
@@ -17,17 +17,18 @@ struct scrubber;
 struct scrubber *scrubber_create(const struct pattern_limits *limits);
 void scrubber_destroy(struct scrubber *scrubber);
 
-/* The part of `text` that matches one of Logfire's patterns; nil when none does; a text that says
- * so when a limit was hit. */
+/* The part of `text` that matches one of Logfire's patterns; nil when none does; "(match limit)"
+ * when a limit was hit. */
 struct text scrub_find(const struct scrubber *scrubber, struct text text);
-/* Copies the text; tokens, passwords in URLs, and values given to a name that matches one of
- * Logfire's patterns ("password=…", "Authorization: Bearer …") replaced. All of the text is
- * replaced when a limit was hit. */
+/* Copies the text and replaces tokens, passwords in URLs, and values assigned to a name that
+ * matches one of Logfire's patterns ("password=…", "Authorization: Bearer …"). When a limit was hit
+ * the whole text is replaced. */
 void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out);
 
 /* Appends the update, msgpack, to `out` as JSON, scrubbed; with `redact` without texts, captions
- * and what else people write. Adds a JSON object {"path", "matched_substring"} per value taken out
- * to `notes`, separated by commas. False when the update is malformed: `out` is then as before. */
+ * and anything else that people write. Adds a JSON object {"path", "matched_substring"} per removed
+ * value to `notes`, separated by commas. False when the update is malformed: `out` is then
+ * unchanged. */
 MUST_CHECK bool scrub_update(const struct scrubber *scrubber, struct text update, bool redact,
 			     struct buffer *out, struct buffer *notes);
 

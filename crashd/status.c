@@ -1,4 +1,5 @@
-/* status.c - see status.h. */
+/* status.c - a timer that fills in the metrics and /status, drops expired reports, and saves the
+ * list of incidents. */
 #include "crashd/status.h"
 
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void tell_status(struct status *status, size_t pending)
 		      buffer_unread_size(&status->json));
 }
 
-/* crashd serves the other processes whether Logfire answers or not. */
+/* Not required: crashd serves the other processes whether Logfire answers or not. */
 static void tell(void *owner)
 {
 	struct status *status = owner;

@@ -1,5 +1,4 @@
-/* status.h - what others may see of crashd: metrics, readiness, /status; and the housekeeping
- * that goes by the clock. */
+/* status.h - what others see of crashd: metrics, readiness, /status; and periodic housekeeping. */
 #ifndef CRASHD_STATUS_H
 #define CRASHD_STATUS_H
 

@@ -1,4 +1,4 @@
-/* store.c - see store.h. DIRECTORY/ID.capture and DIRECTORY/ID.report; the index is in memory. */
+/* store.c - files DIRECTORY/ID.capture and DIRECTORY/ID.report, with an index in memory. */
 #include "crashd/store.h"
 
 #include <dirent.h>
@@ -15,11 +15,11 @@
 
 #define MAGIC "KORCRSH1"
 #define FILE_SIZE_MAX (16u << 20)
-#define EVICTIONS_MAX 16 /* tries at one write */
+#define EVICTIONS_MAX 16 /* attempts at one write */
 
 struct file_head {
 	char magic[8];
-	uint32_t checksum; /* of head and body, this field being 0 */
+	uint32_t checksum; /* of head and body, with this field 0 */
 	uint32_t size;     /* of the body */
 	int64_t stored_at;
 	uint64_t group;
@@ -132,7 +132,7 @@ static bool write_file(const struct store *store, const struct store_entry *entr
 
 /* --- opening -------------------------------------------------------------------------------- */
 
-/* "0123…ef.report"; false for anything else, as the rest of an interrupted write. */
+/* "0123…ef.report"; false for anything else, like the remains of an interrupted write. */
 static bool parse_name(const char *name, struct store_entry *out)
 {
 	char hex[TRACE_ID_HEX];
@@ -175,7 +175,7 @@ static int by_age(const void *a, const void *b)
 	return memcmp(&x->id, &y->id, sizeof(x->id));
 }
 
-/* A stop between the two steps of crash_store_put() leaves both. */
+/* A crash between the two steps of crash_store_put() leaves both. */
 static void remove_captures_with_report(struct store *store)
 {
 	for (size_t i = 0; i < store->count;) {
@@ -232,7 +232,7 @@ static bool is_being_sent(const struct store_entry *entry)
 	return entry->claimed != entry->finished;
 }
 
-/* The oldest report that a newer one of its group outlives. */
+/* The oldest report with a newer one of its group. */
 static struct store_entry *find_spare(struct store *store)
 {
 	for (size_t i = 0; i < store->count; i++) {
@@ -271,7 +271,7 @@ bool crash_store_put(struct store *store, enum store_kind kind, const struct tra
 	entry.stored_at = clock_utc_s();
 	capture = find_entry(store, STORE_CAPTURE, id);
 	if (kind == STORE_REPORT && capture)
-		entry.stored_at = capture->stored_at; /* its time does not begin anew */
+		entry.stored_at = capture->stored_at; /* its time does not start again */
 	while (store->bytes + size > STORE_BYTES_MAX)
 		if (!evict_one(store))
 			return why_set(why, "the limit of %llu MiB is reached",

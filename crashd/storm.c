@@ -1,4 +1,4 @@
-/* storm.c - see storm.h. */
+/* storm.c - a small table of faults with a count for the current minute. */
 #include "crashd/storm.h"
 
 #define MINUTE_MS 60000u

@@ -1,5 +1,5 @@
-/* symbolize.c - see symbolize.h. Debug information is read for the program itself only; functions
- * of libraries come from their symbol tables, which costs 1 ms and not 80. */
+/* symbolize.c - names from libdw. Debug information is read only for the program itself; functions
+ * of libraries come from their symbol tables, which costs 1 ms instead of 80. */
 #include "crashd/symbolize.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static bool is_function(Dwarf_Die *die)
 	return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
 }
 
-/* dwarf_decl_file() and its like know only declarations; the place of an inlined call is an index
+/* dwarf_decl_file() and the like only know declarations; the file of an inlined call is an index
  * into the table of the compilation unit. */
 static const char *call_file(Dwarf_Die *unit, Dwarf_Die *die)
 {
@@ -85,8 +85,8 @@ static Dwarf_Die *find_unit(Dwfl_Module *module, uint64_t address, Dwarf_Addr *b
 	return unit;
 }
 
-/* The scopes from the innermost function outwards, through the inlined ones; 0 when there is no
- * debug information. The list is to be freed. */
+/* The scopes from the innermost function outwards, through the inlined ones; 0 without debug
+ * information. The caller frees the list. */
 static int find_scopes(Dwarf_Die *unit, uint64_t address, Dwarf_Die **out)
 {
 	Dwarf_Die *scopes = NULL;
@@ -99,8 +99,8 @@ static int find_scopes(Dwarf_Die *unit, uint64_t address, Dwarf_Die **out)
 	return count;
 }
 
-/* Relative to where the unit was compiled: the same path wherever the program was built, as clang
- * writes it absolute in spite of -ffile-prefix-map. */
+/* Relative to the directory of compilation, so that the path is the same wherever the program was
+ * built: clang writes it absolute in spite of -ffile-prefix-map. */
 static struct text file_of(Dwarf_Die *unit, const char *path)
 {
 	Dwarf_Attribute attribute;
@@ -129,7 +129,7 @@ static bool is_system_header(struct text file)
 	return false;
 }
 
-/* What a system header had inlined into our code (FORTIFY's memcpy) is not ours. */
+/* Code inlined from a system header (FORTIFY's memcpy) is not ours. */
 static void take_file(struct frame *frame, Dwarf_Die *unit, const char *path)
 {
 	frame->file = file_of(unit, path);
@@ -174,7 +174,7 @@ static bool add_functions(struct symbolizer *symbolizer, Dwfl_Module *module, ui
 	return found;
 }
 
-/* The symbol table knows the function at least. */
+/* The symbol table at least knows the function. */
 static void add_symbol(struct symbolizer *symbolizer, Dwfl_Module *module, uint64_t address,
 		       const struct frame *like)
 {
@@ -204,7 +204,7 @@ static Dwfl_Module *find_module(Dwfl *dwfl, uint64_t address)
 
 static void add_address(struct symbolizer *symbolizer, const struct unwound *at)
 {
-	/* A return address may be that of the next function: the call is before it. */
+	/* A return address may be in the next function: the call is before it. */
 	bool is_exact = at->trust == FRAME_CRASH || at->trust == FRAME_BAD;
 	uint64_t address = is_exact ? at->pc : at->pc - 1;
 	const struct image_file *file = image_find_file(symbolizer->image, address);
@@ -223,7 +223,7 @@ static void add_address(struct symbolizer *symbolizer, const struct unwound *at)
 		add_symbol(symbolizer, module, address, &frame);
 }
 
-/* A recursion gives the same address hundreds of times. */
+/* A recursion repeats the same address hundreds of times. */
 static bool repeat_last(struct symbolizer *symbolizer, size_t first, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

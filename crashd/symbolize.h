@@ -9,7 +9,7 @@
 #include "crashd/image.h"
 #include "crashd/unwind.h"
 
-/* Texts and list come from the arena, or are borrowed from the session and the image. */
+/* Texts and list come from the arena, or are borrowed from `dwfl` and the image. */
 void symbolize(Dwfl *dwfl, const struct image *image, const struct unwind *unwind,
 	       struct arena *arena, struct frames *out);
 

@@ -1,5 +1,5 @@
-/* symbols.c - see symbols.h. Files are DIRECTORY/PROGRAM.BUILDID, and PROGRAM.BUILDID.debug beside
- * it where the debug information is in a file of its own. */
+/* symbols.c - keeps DIRECTORY/PROGRAM.BUILDID, and PROGRAM.BUILDID.debug next to it if the debug
+ * information is in a separate file. */
 #include "crashd/symbols.h"
 
 #include <dirent.h>
@@ -26,9 +26,9 @@
 #define PREFIX "korone-"
 #define PROGRAMS_MAX 16
 #define DEBUG_SUFFIX ".debug"
-#define SYSTEM_DEBUG "/usr/lib/debug/.build-id" /* where distributions keep it (gdb's manual) */
+#define SYSTEM_DEBUG "/usr/lib/debug/.build-id" /* where distributions put it (gdb's manual) */
 
-/* A program as it was at the last look: unchanged ones are not read again. */
+/* A program as it was at the last check: unchanged ones are not read again. */
 struct seen {
 	char *name;
 	ino_t inode;
@@ -60,7 +60,7 @@ bool elf_build_id(int fd, char *out, size_t size)
 	return length > 0 && (size_t)length * 2 < size;
 }
 
-/* A path from a crashed process may be anything: only a regular file, without waiting for it. */
+/* A path from a crashed process may be anything: opens only a regular file, without blocking. */
 static int open_regular(const char *path)
 {
 	struct stat status;
@@ -114,7 +114,7 @@ static bool copy_bytes(int from, int to, off_t size)
 	return true;
 }
 
-/* Copies are worth less than reports, which must find room later. */
+/* Copies are worth less than reports, which need room later. */
 static bool has_room(const char *directory, off_t size)
 {
 	struct statvfs disk;
@@ -123,7 +123,7 @@ static bool has_room(const char *directory, off_t size)
 	       disk.f_bavail * disk.f_frsize >= (uint64_t)size + SYMBOLS_LEAVE_FREE;
 }
 
-/* Under another name until it is whole. Not synced: it can be copied again. */
+/* Under a temporary name until it is complete. Not synced: it can be copied again. */
 static bool copy_file(int from, off_t size, const char *path, struct why *why)
 {
 	char *temporary = xasprintf("%s.new", path);
@@ -148,7 +148,7 @@ static bool has_build_id(int fd, const char *wanted)
 	return wanted[0] == '\0' || (elf_build_id(fd, id, sizeof(id)) && strcmp(id, wanted) == 0);
 }
 
-/* Frees the path. -1 when it is not there or of another build. */
+/* Frees the path. -1 when it does not exist or is of another build. */
 static int open_of_build(char *path, const char *build_id)
 {
 	int fd = open_regular(path);
@@ -161,7 +161,7 @@ static int open_of_build(char *path, const char *build_id)
 	return fd;
 }
 
-/* Separate debug information: beside the program, in .debug/, or where the system keeps it. */
+/* Separate debug information: next to the program, in .debug/, or where the system keeps it. */
 static int open_debug(const struct symbols *symbols, const char *name, const char *id)
 {
 	int fd = open_of_build(xasprintf("%s/%s" DEBUG_SUFFIX, symbols->programs, name), id);
@@ -199,7 +199,7 @@ static bool keep_program(const struct symbols *symbols, const char *name, int fd
 	bool kept;
 
 	if (!elf_build_id(fd, id, sizeof(id)))
-		return true; /* not one of ours */
+		return true; /* not a program of ours */
 	if (!has_room(symbols->directory, status->st_size))
 		return why_set(why, "no room for %s in %s", name, symbols->directory);
 	path = xasprintf("%s/%s.%s", symbols->directory, name, id);
@@ -280,7 +280,7 @@ static size_t list_kept(const char *directory, struct kept *out, size_t limit)
 
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 || !dot ||
 		    strcmp(dot, DEBUG_SUFFIX) == 0)
-			continue; /* debug information goes with its program */
+			continue; /* debug information is kept with its program */
 		path = xasprintf("%s/%s", directory, entry->d_name);
 		if (stat(path, &status) != 0) {
 			free(path);

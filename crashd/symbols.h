@@ -1,5 +1,5 @@
-/* symbols.h - the ELF files that traces are read from, kept by build id: after a deploy the crash
- * of a process that still runs the old program has names and lines too. */
+/* symbols.h - copies of the programs, by build id: after a deploy, the crash of a process that
+ * still runs the old program has names and lines, too. */
 #ifndef CRASHD_SYMBOLS_H
 #define CRASHD_SYMBOLS_H
 
@@ -14,13 +14,13 @@
 
 struct symbols;
 
-/* `directory` is made when it is not there (KORONE_STATE_DIR/crashd/symbols); `programs` is where
- * the installed programs are, "korone-*". */
+/* `directory` (KORONE_STATE_DIR/crashd/symbols) is created when missing; `programs` is where the
+ * installed programs are, "korone-*". */
 struct symbols *symbols_open(const char *directory, const char *programs, struct why *why);
 void symbols_close(struct symbols *symbols);
 const char *symbols_directory(const struct symbols *symbols);
-/* Copies programs that changed since the last call, with their separate debug information, removes
- * builds over the limit. False when a copy failed (a full disk); what is there stays. */
+/* Copies programs that changed since the last call, with their separate debug information, and
+ * removes builds over the limit. False when a copy failed (a full disk); existing copies stay. */
 MUST_CHECK bool symbols_refresh(struct symbols *symbols, struct why *why);
 
 /* Opens each file of the image: the kept copy with its build id, else the file at its path if that
@@ -28,7 +28,7 @@ MUST_CHECK bool symbols_refresh(struct symbols *symbols, struct why *why);
 void symbols_open_image(const struct symbols *symbols, struct image *image);
 void symbols_close_image(struct image *image);
 
-/* The hex build id of an ELF file; false when it has none or is no ELF file. */
+/* The hex build id of an ELF file; false when it has none or is not an ELF file. */
 bool elf_build_id(int fd, char *out, size_t size);
 
 #endif

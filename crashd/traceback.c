@@ -1,4 +1,4 @@
-/* traceback.c - see traceback.h. */
+/* traceback.c - writes frames line by line, and hashes those of our own functions. */
 #include "crashd/traceback.h"
 
 #include <inttypes.h>
@@ -51,7 +51,7 @@ static void write_frame(const struct frame *frame, size_t number, struct buffer 
 		buffer_append_text(out, " [inlined]");
 	if (frame->trust == FRAME_GUESS)
 		buffer_append_text(out, " [guess: found by scanning the stack]");
-	/* Without names the build id is what a later look needs. */
+	/* Without names the build id is needed to find them later. */
 	if (frame->function.length == 0 && frame->build_id.length > 0)
 		buffer_printf(out, " [build id %.*s]", (int)frame->build_id.length,
 			      frame->build_id.data);
@@ -68,7 +68,7 @@ static size_t count_repeats(const struct frames *frames, size_t at)
 	return count;
 }
 
-/* Takes back a line that went over the limit. */
+/* Removes a line that went over the limit. */
 static bool keep_within(struct buffer *out, size_t before, size_t end)
 {
 	if (out->size + LINE_RESERVE <= end)
@@ -109,7 +109,7 @@ static bool was_seen(const struct text *seen, size_t count, struct text function
 	return false;
 }
 
-/* The functions of our own, innermost first, each once. */
+/* Our own functions, innermost first, each once. */
 static size_t own_functions(const struct frames *frames, struct text *out)
 {
 	size_t count = 0;

@@ -1,4 +1,4 @@
-/* unwind.c - see unwind.h. The crashed process is gone: libdwfl reads memory from the captured
+/* unwind.c - callbacks for libdwfl. The crashed process is gone: memory comes from the captured
  * stack, call frame information from the files, and nothing from /proc. */
 #include "crashd/unwind.h"
 
@@ -37,8 +37,8 @@ struct walk {
 	struct unwind *out;
 	Dwarf_Word registers[DWARF_REGISTERS];
 	uint64_t read_up_to;    /* the highest address on the stack that the unwinder used */
-	enum frame_trust first; /* of the next frame that the unwinder finds */
-	bool is_lost;           /* the last frame led to no code, or beyond the captured stack */
+	enum frame_trust first; /* trust of the next frame that the unwinder finds */
+	bool is_lost; /* the last frame did not lead to code, or led beyond the captured stack */
 };
 
 static bool read_part(const struct text *part, uint64_t base, uint64_t address, uint64_t *out)
@@ -115,7 +115,7 @@ static int on_frame(Dwfl_Frame *frame, void *owner)
 	if (!dwfl_frame_pc(frame, &pc, NULL))
 		return DWARF_CB_ABORT;
 	if (!image_find_code(walk->image, pc)) {
-		walk->is_lost = pc != 0; /* 0 ends a chain of frames */
+		walk->is_lost = pc != 0; /* 0 ends the chain of frames */
 		return DWARF_CB_ABORT;
 	}
 	if (!add(walk, pc, walk->first))
@@ -126,7 +126,7 @@ static int on_frame(Dwfl_Frame *frame, void *owner)
 
 /* --- guessing ------------------------------------------------------------------------------- */
 
-/* Whether an instruction that calls ends at `address`: E8 rel32, or FF /2 with any operand. */
+/* Whether a call instruction ends at `address`: E8 rel32, or FF /2 with any operand. */
 static bool follows_call(const struct image *image, uint64_t address)
 {
 	const struct image_code *code = image_find_code(image, address - 1);
@@ -146,8 +146,8 @@ static bool follows_call(const struct image *image, uint64_t address)
 	return false;
 }
 
-/* Looks through a part of the stack from the address `from` on, wherever that is. Keeps the last
- * GUESSES_MAX, which are the outermost. */
+/* Scans a part of the stack from the address `from` on. Keeps the last GUESSES_MAX guesses, the
+ * outermost ones. */
 static void add_guesses(struct walk *walk, struct text part, uint64_t base, uint64_t from)
 {
 	size_t offset = from > base ? (from - base < part.length ? from - base : part.length) : 0;
@@ -188,7 +188,7 @@ static bool walk_frames(struct walk *walk, Dwfl *dwfl)
 	return dwfl_getthread_frames(dwfl, 1, on_frame, walk) == 0 && !walk->is_lost;
 }
 
-/* Goes on at the return address on top of the stack, as after a call that led nowhere. */
+/* Continues at the return address on top of the stack, as after a call to an invalid address. */
 static bool step_by_hand(struct walk *walk)
 {
 	uint64_t word;
@@ -215,7 +215,7 @@ static bool walk_from_crash(struct walk *walk, Dwfl *dwfl)
 		return true;
 	if (walk->out->count > 1)
 		return false;
-	/* No frame information for the first frame: assume it has nothing on the stack. */
+	/* No frame information for the first frame: assume that it has nothing on the stack. */
 	if (walk->out->count == 0)
 		add(walk, pc, FRAME_CRASH);
 	return step_by_hand(walk) && walk_frames(walk, dwfl);
@@ -238,7 +238,7 @@ void unwind_walk(Dwfl *dwfl, const struct capture *capture, const struct image *
 	for (size_t i = 0; i < DWARF_REGISTERS; i++)
 		walk.registers[i] = capture->registers[greg_of_dwarf[i]];
 	sp = walk.registers[STACK_POINTER];
-	/* Without a file that can be read there is nothing to attach to; the guesses need none. */
+	/* Without a readable file there is nothing to attach to; guesses need none. */
 	is_whole = dwfl_attach_state(dwfl, NULL, 1, &callbacks, &walk) &&
 		   walk_from_crash(&walk, dwfl);
 	if (out->count == 0)

@@ -18,8 +18,8 @@ struct unwind {
 	size_t count;
 };
 
-/* `dwfl` is attached to the capture, and can be no second time. Fills `out`. Where the unwinder is
- * lost, what looks like return addresses on the rest of the stack follows as guesses. Nothing
+/* Attaches `dwfl` to the capture, which can be done only once. Fills `out`. Where the unwinder is
+ * lost, words on the rest of the stack that look like return addresses follow as guesses. Nothing
  * fails: garbage gives few frames. */
 void unwind_walk(Dwfl *dwfl, const struct capture *capture, const struct image *image,
 		 struct unwind *out);

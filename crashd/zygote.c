@@ -1,4 +1,5 @@
-/* zygote.c - see zygote.h. */
+/* zygote.c - receives a capture, forks a process that unwinds and names it, and reports its
+ * status. */
 #include "crashd/zygote.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ struct job {
 
 /* --- the forked process --------------------------------------------------------------------- */
 
-/* Why there are no names, when there cannot be any. */
+/* Why there cannot be any names, if so. */
 static const char *find_gap(const struct image *image)
 {
 	for (size_t i = 0; i < image->file_count; i++)
@@ -132,7 +133,7 @@ static void close_job(struct job *job)
 	arena_finish(&job->arena);
 }
 
-/* The status of the process that did it. */
+/* Returns the wait status of the process that did the job. */
 static int do_job(struct job *job, struct address_spaces *spaces)
 {
 	int status = -1;
