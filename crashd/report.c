@@ -81,7 +81,7 @@ static void take_origin(const struct scrubber *scrubber, const struct capture *c
 								: capture->started_ns;
 }
 
-/* A crash without an update (of a parent, of ingress) is a trace of its own. */
+/* A crash without an update (of a parent, of ingress) is its own trace. */
 static void take_ids(const struct capture *capture, const struct trace_id *id, struct report *out)
 {
 	out->id = *id;

@@ -28,8 +28,9 @@
 #define ASSIGNMENT "[\"' ]*+[=:\\x00](?!=)[\"' ]*+(?:(?:bearer|basic) )?+"
 
 /* Where there is a \K only the text after it is replaced. */
-#define BOT_TOKEN "\\d{6,20}+:[\\w-]{30,}+" /* Telegram's have 35; truncated ones are secret, too \
-					     */
+#define BOT_TOKEN                                                                       \
+	"\\d{6,20}+:[\\w-]{30,}+" /* Telegram's have 35; truncated ones are secret, too \
+				   */
 #define LOGFIRE_TOKEN "pylf_v\\d++_[\\w-]*+"
 #define URL_SECRET "://\\K" USERINFO
 #define SCHEME_SECRET "(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is not one */

@@ -68,9 +68,8 @@ static void print_update(const json_t *update)
 static void print_report(const json_t *report)
 {
 	if (json_is_null(report)) {
-		puts("\nThe full report is no longer here: Logfire has it, it has expired, or it "
-		     "was\n"
-		     "only logged because no Logfire is set.");
+		puts("\nThe full report is no longer here: Logfire has it, it has expired, or it"
+		     "\nwas only logged because no Logfire is set.");
 		return;
 	}
 	printf("\n%s  reference %s\npool %s on %s, pid %lld, version %s, handler %s, attempt "

@@ -194,7 +194,7 @@ static void fork_one(struct nursery *nursery, const struct nursery_packet *reque
 	pid_t self = getpid(), pid;
 
 	if (request->role > NURSERY_SENDER || fds[0] < 0)
-		panic("a wish to fork without its descriptors");
+		panic("a request to fork without its descriptors");
 	pid = fork();
 	if (pid == 0)
 		become(nursery, (enum nursery_role)request->role, self, fds);

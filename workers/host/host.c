@@ -240,7 +240,7 @@ static void run_rows(struct ctx *ctx)
 		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
 }
 
-static bool somebody_wants(const struct ctx *ctx)
+static bool has_rows(const struct ctx *ctx)
 {
 	return ctx->match.rows[0] != NULL;
 }
@@ -285,7 +285,7 @@ static void handle_update(struct ctx *ctx)
 		if (ctx->match.kind == ROUTE_TEXT && routes_have_steps(host->routes))
 			match_answer(ctx);
 	}
-	if (somebody_wants(ctx)) {
+	if (has_rows(ctx)) {
 		ctx->language = chat_settings_language(ctx);
 		if (ctx->too_late)
 			ctx_reply(ctx, "%s",

@@ -28,7 +28,7 @@ enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const
 	if (ctx->later.data)
 		return ctx_fail(ctx, "a second piece of work is put off");
 	if (after_s < 0 || after_s > AFTER_MAX_S)
-		return ctx_fail(ctx, "%lld s is no time to wait", (long long)after_s);
+		return ctx_fail(ctx, "cannot wait %lld s", (long long)after_s);
 	buffer_clear(out);
 	pack_array(out, 5);
 	pack_uint(out, WORK_VERSION);

@@ -220,7 +220,7 @@ static void take_lock(struct pool *pool)
 	buffer_finish(&directory);
 }
 
-static void start_books(struct pool *pool)
+static void init_parts(struct pool *pool)
 {
 	struct nursery_events nursery_events = deaths_nursery_events;
 	struct children_events children_events = work_children_events;
@@ -267,7 +267,7 @@ int parent_run(const struct settings *settings)
 	if (gethostname(pool.host, sizeof(pool.host) - 1) < 0 || !pool.host[0])
 		strcpy(pool.host, "unknown");
 	take_lock(&pool);
-	start_books(&pool);
+	init_parts(&pool);
 	/* Before ZeroMQ and the health server have threads: a nursery is forked from a clean start.
 	 */
 	pool_spawn_nursery(&pool);

@@ -5,7 +5,7 @@
  *   work.c     updates in, verdicts and calls out
  *   deaths.c   the nursery's reports: births, deaths, their exit reasons
  *   reports.c  what crashd is told of a death or a failed handler
- *   replace.c  SIGHUP, or a nursery that is stuck: a new one beside the old one
+ *   replace.c  SIGHUP, or a nursery that is stuck: a new one next to the old one
  *   status.c   metrics, readiness, /status
  */
 #ifndef WORKERS_PARENT_POOL_H
