@@ -6,18 +6,18 @@ static const char *const outcomes[] = { "received", "delivered", "expired", "rej
 struct metric crashd_reports = {
 	.type = METRIC_COUNTER,
 	.name = "korone_crashd_reports_total",
-	.help = "Crash captures received, and what became of their reports.",
+	.help = "Crash captures received, and reports by outcome.",
 	.labels = { { "outcome", outcomes } },
 };
 struct metric crashd_pending = {
 	.type = METRIC_GAUGE,
 	.name = "korone_crashd_reports_pending",
-	.help = "Captures and reports on disk that Logfire has not accepted yet.",
+	.help = "Captures and reports on disk, not yet accepted by Logfire.",
 };
 struct metric crashd_symbolize = {
 	.type = METRIC_HISTOGRAM,
 	.name = "korone_crashd_symbolize_seconds",
-	.help = "Time from a capture to its trace, with the helper process.",
+	.help = "Time that the helper process takes for the trace of a capture.",
 	.buckets = metric_seconds_buckets,
 };
 struct metric crashd_symbolize_faults = {
@@ -33,7 +33,7 @@ struct metric crashd_store_errors = {
 struct metric crashd_light = {
 	.type = METRIC_COUNTER,
 	.name = "korone_crashd_reports_light_total",
-	.help = "Reports made light because their fault came more than 60 times a minute: a loop.",
+	.help = "Reports shortened because their fault occurred more than 60 times a minute.",
 };
 struct metric crashd_evicted = {
 	.type = METRIC_COUNTER,

@@ -19,36 +19,36 @@ static const char *const stores[] = {
 struct metric metric_sightings = {
 	.type = METRIC_COUNTER,
 	.name = "korone_recorder_sightings_total",
-	.help = "Sightings that are acknowledged, by what became of them.",
+	.help = "Acknowledged sightings by outcome.",
 	.labels = { { "outcome", outcomes } },
 };
 struct metric metric_batch_seconds = {
 	.type = METRIC_HISTOGRAM,
 	.name = "korone_recorder_batch_seconds",
-	.help = "Time that the stores took for a batch.",
+	.help = "Time that Postgres and Redis take for a batch.",
 	.buckets = metric_seconds_buckets,
 };
 struct metric metric_batch_rows = {
 	.type = METRIC_HISTOGRAM,
 	.name = "korone_recorder_batch_rows",
-	.help = "Rows of a batch after folding.",
+	.help = "Rows of a batch, after merging sightings of the same id.",
 	.buckets = metric_rows_buckets,
 };
 struct metric metric_errors = {
 	.type = METRIC_COUNTER,
 	.name = "korone_recorder_errors_total",
-	.help = "Failures of a store.",
+	.help = "Failures of Postgres or Redis.",
 	.labels = { { "store", stores } },
 };
 struct metric metric_active = {
 	.type = METRIC_GAUGE,
 	.name = "korone_recorder_active",
-	.help = "1 while this recorder is the one that writes.",
+	.help = "1 while this recorder is the active one, which writes.",
 };
 struct metric metric_in_flight = {
 	.type = METRIC_GAUGE,
 	.name = "korone_recorder_in_hand_sightings",
-	.help = "Sightings that were received and not yet acknowledged.",
+	.help = "Sightings received and not yet acknowledged.",
 };
 
 static struct metric *const metrics[] = {

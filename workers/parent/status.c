@@ -23,45 +23,47 @@ static struct metric children_metric = { .type = METRIC_GAUGE,
 					 .labels = { { "state", state_names } } };
 static struct metric updates_metric = { .type = METRIC_COUNTER,
 					.name = "korone_worker_updates_total",
-					.help = "Updates by how their handler ended.",
+					.help = "Updates by outcome of their handlers.",
 					.labels = { { "result", result_names } } };
 static struct metric handle_metric = { .type = METRIC_HISTOGRAM,
 				       .name = "korone_worker_handle_seconds",
-				       .help = "Time in the handlers of an update.",
+				       .help = "Time that handlers take for an update.",
 				       .buckets = metric_seconds_buckets };
-static struct metric crashes_metric = { .type = METRIC_COUNTER,
-					.name = "korone_worker_crashes_total",
-					.help = "Processes of the pool that ended unexpectedly.",
-					.labels = { { "signal", exit_reason_signals } } };
+static struct metric crashes_metric = {
+	.type = METRIC_COUNTER,
+	.name = "korone_worker_crashes_total",
+	.help = "Unexpected deaths of processes of the pool, by signal.",
+	.labels = { { "signal", exit_reason_signals } }
+};
 static struct metric calls_metric = { .type = METRIC_COUNTER,
 				      .name = "korone_worker_api_calls_total",
-				      .help = "Tries of Bot API calls, by what came of them.",
+				      .help = "Bot API call attempts by outcome.",
 				      .labels = { { "method", method_names },
 						  { "status", outcome_names } } };
 static struct metric call_seconds_metric = { .type = METRIC_HISTOGRAM,
 					     .name = "korone_worker_api_seconds",
-					     .help = "Time from a call to its answer.",
+					     .help = "Time from a Bot API call to its answer.",
 					     .buckets = metric_seconds_buckets };
 static struct metric doubt_metric = {
 	.type = METRIC_COUNTER,
 	.name = "korone_worker_calls_in_doubt_total",
-	.help = "Calls that were begun and not answered when a sender or a connection died."
+	.help = "Calls without an answer when their sender or connection died."
 };
 static struct metric cooldowns_metric = { .type = METRIC_COUNTER,
 					  .name = "korone_worker_cooldowns_total",
-					  .help = "Times Telegram asked for silence (429).",
+					  .help = "Cooldowns that Telegram asked for (429).",
 					  .labels = { { "scope", scope_names } } };
 static struct metric unsent_metric = { .type = METRIC_GAUGE,
 				       .name = "korone_worker_unsent_calls",
-				       .help = "Calls that Telegram has not finished." };
+				       .help = "Calls accepted and not yet finished by Telegram." };
 static struct metric token_metric = {
 	.type = METRIC_GAUGE,
 	.name = "korone_worker_token_refused",
-	.help = "1 while Telegram refuses the bot token and getMe is asked again."
+	.help = "1 while Telegram refuses the bot token and getMe is retried."
 };
 static struct metric in_flight_metric = { .type = METRIC_GAUGE,
 					  .name = "korone_worker_in_hand_updates",
-					  .help = "Updates that wait or are being handled." };
+					  .help = "Updates waiting or being handled." };
 
 static struct metric *const all_metrics[] = {
 	&children_metric,
