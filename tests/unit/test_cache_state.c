@@ -214,6 +214,62 @@ static void a_note_of_another_counts_though_memory_was_void_before(void **state)
 	happened("renew take-note-back redis-note-settled ");
 }
 
+/* Another may have filled Redis since, for the incarnation that there is. */
+static void what_was_void_before_the_lock_was_lost_is_no_more(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	redis_now.away = true;
+	write_user(w, 1, "Ann");
+	store_disconnect(w->store);
+	snprintf(postgres.state.incarnation, sizeof(postgres.state.incarnation), "of another");
+	postgres.state.writing = false;
+	begin(w);
+	write_user(w, 2, "Ben");
+	happened("send+note+renew,2 receive redis-note-writing redis-store-1 ");
+}
+
+static void doubt_outlives_the_connection(void **state)
+{
+	struct world *w = *state;
+	struct batch *batch = batch_of_one(user(1, "Ann"));
+
+	begin(w);
+	store_compare(w->store, batch);
+	postgres.fails = "send";
+	postgres.fault = POSTGRES_LOST;
+	assert_false(store_send(w->store, batch, &w->error));
+	postgres.fails = NULL;
+	batch_destroy(batch);
+	store_disconnect(w->store);
+	assert_true(store_connect(w->store, &w->error));
+	forget_events();
+	check(w);
+	happened("renew ");
+}
+
+static void what_is_void_is_not_made_void_again(void **state)
+{
+	struct world *w = *state;
+	struct batch *batch = batch_of_one(user(2, "Ben"));
+
+	begin(w);
+	redis_now.away = true;
+	write_user(w, 1, "Ann");
+	store_compare(w->store, batch);
+	postgres.fails = "send";
+	postgres.fault = POSTGRES_TROUBLE;
+	assert_false(store_send(w->store, batch, &w->error));
+	postgres.fails = NULL;
+	check(w);
+	forget_events();
+	write_batch(w, batch);
+	happened("send,2 receive redis-store-1 ");
+	assert_int_equal(postgres.renewals, 1);
+	batch_destroy(batch);
+}
+
 /* --- leaving ---------------------------------------------------------------------------------- */
 
 static void who_leaves_takes_the_note_back(void **state)
@@ -256,6 +312,9 @@ int main(void)
 		WITH_STORE(a_note_that_another_left_makes_its_memory_void),
 		WITH_STORE(a_note_that_a_lost_connection_left_makes_memory_void),
 		WITH_STORE(a_note_of_another_counts_though_memory_was_void_before),
+		WITH_STORE(what_was_void_before_the_lock_was_lost_is_no_more),
+		WITH_STORE(doubt_outlives_the_connection),
+		WITH_STORE(what_is_void_is_not_made_void_again),
 		WITH_STORE(who_leaves_takes_the_note_back),
 		WITH_STORE(who_leaves_in_doubt_leaves_the_note),
 	};
