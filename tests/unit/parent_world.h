@@ -459,7 +459,10 @@ static inline void finish_item(struct process *child, const struct wire_item *it
 	struct buffer tail = { 0 };
 
 	for (unsigned i = 0; i < calls; i++) {
-		const struct wire_call call = { .chat_id = 5, .size = 4 };
+		/* A child has no say in whether a call is in doubt. */
+		const struct wire_call call = { .chat_id = 5,
+						.size = 4,
+						.flags = WIRE_CALL_IN_DOUBT };
 
 		buffer_append(&tail, &call, sizeof(call));
 		buffer_append_text(&tail, "call");

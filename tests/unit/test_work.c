@@ -246,10 +246,14 @@ static void waiting_replies_are_sent_without_a_child(void)
 
 static void replies_that_cannot_be_read_are_not_kept_for_ever(void)
 {
+	struct unsent unsent = { 0 };
 	struct buffer body = { 0 };
 
 	sender = start_pool();
-	buffer_append_text(&body, "nonsense");
+	unsent_add(&unsent, 0, "call", 4, 0);
+	unsent_encode(&unsent, (struct text) { "later", 5 }, 900, &body);
+	unsent_finish(&unsent);
+	body.size--;
 	give_replies(1, &body);
 	buffer_finish(&body);
 	hear_verdict(1, VERDICT_DONE);
@@ -425,17 +429,23 @@ static void replies_that_wait_take_room_of_their_own(void)
 
 static void a_child_leaves_after_so_many_updates(void)
 {
+	struct message_item items[2] = {
+		{ .seq = 1, .lane = 7, .kind = KIND_MESSAGE, .attempt = 1 },
+		{ .seq = 2, .lane = 8, .kind = KIND_MESSAGE, .attempt = 1 }
+	};
 	struct wire_item item;
 	struct process *child;
 
-	settings.child_max_updates = 2;
+	settings.child_max_updates = 1;
 	start_pool();
-	child = at_work(1, 7, &item);
+	say_updates(session, items, 2);
+	turn();
+	child = busy_child();
+	item = begin_item(child, 1);
 	finish_item(child, &item, 0);
-	assert_ptr_equal(at_work(2, 7, &item), child);
 	/* It has one more in hand, which it may do. */
-	give(3, 8);
-	pass(2);
+	item = begin_item(child, 2);
+	assert_false(was_told_to_leave(child));
 	finish_item(child, &item, 0);
 	assert_true(was_told_to_leave(child));
 	dies(child, BY_EXIT(0));
@@ -547,6 +557,14 @@ static void drain(void)
 	turn();
 }
 
+static void it_stops_after(uint64_t ms)
+{
+	uint64_t began_ms = clock_boot_ms();
+
+	pass(60000);
+	assert_int_equal(clock_boot_ms(), began_ms + ms);
+}
+
 static void a_drain_gives_back_what_waits_and_finishes_what_is_begun(void)
 {
 	struct wire_item item;
@@ -563,6 +581,8 @@ static void a_drain_gives_back_what_waits_and_finishes_what_is_begun(void)
 	finish_item(child, &item, 1);
 	hear_verdict(1, VERDICT_HANDLED);
 	call = hear_call(sender, WIRE_CALL_MAY_WAIT);
+	say_stored(session, 3);
+	turn();
 	no_verdict();
 	say_sent(sender, call, OUTCOME_OK, true);
 	hear_verdict(1, VERDICT_DONE);
@@ -571,6 +591,7 @@ static void a_drain_gives_back_what_waits_and_finishes_what_is_begun(void)
 	say_stored(session, 4);
 	turn();
 	assert_int_equal(hear_bye().session, session);
+	it_stops_after(50); /* for the last message to leave */
 }
 
 static void who_drains_takes_nothing_more(void)
@@ -624,8 +645,8 @@ static void without_ingress_a_drain_waits_for_nobody(void)
 	nursery_is_ready(nurseries[0], NULL);
 	hear_pool_hello();
 	drain();
-	pass(50); /* the pool stops */
 	hear_no_message();
+	it_stops_after(50);
 }
 
 int main(void)

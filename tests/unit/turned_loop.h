@@ -39,6 +39,7 @@ static inline void turn_loop(struct loop *loop, uint64_t ms)
 
 	loop_timer_set(loop, &end, ms);
 	RUN_LOOP(loop);
+	loop_timer_clear(loop, &end); /* something else may have stopped it */
 }
 
 #endif

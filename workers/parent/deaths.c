@@ -144,7 +144,9 @@ static void on_ready(void *owner, struct nursery_link *link, const struct nurser
 	if (!pool->start_calls_made)
 		work_make_start_calls(pool, ready->calls);
 	pool->start_calls_made = true;
-	ingress_link_open(pool->ingress, ready->kinds);
+	/* One that leaves may have said so already. */
+	if (!pool->draining)
+		ingress_link_open(pool->ingress, ready->kinds);
 	pool_spawn_missing(pool);
 }
 
@@ -234,6 +236,9 @@ static void on_gone(void *owner, struct nursery_link *link, int status)
 		replace_failed(pool, "it died");
 	if (link == pool->nursery)
 		pool_note_death(pool, &pool->nursery_backoff);
+	/* There will be no other to handle it. */
+	if (link == pool->nursery && pool->draining)
+		work_return_waiting(pool);
 	pool_spawn_missing(pool);
 }
 
