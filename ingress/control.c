@@ -1,4 +1,6 @@
-/* control.c - see control.h. */
+/* control.c - operator commands: backlog, set-aside, drain.
+ *
+ * Each command is a row of `handlers` and answers in JSON. The socket is command_socket.c's. */
 #include "ingress/control.h"
 
 #include <errno.h>
@@ -24,7 +26,7 @@ struct control {
 
 /* --- backlog ---------------------------------------------------------------------------------- */
 
-/* Updates by age: each counts in the last row that it reaches. */
+/* Updates by age: each counts in the last row whose age it has reached. */
 static const uint64_t age_rows_s[] = { 0, 1, 10, 60, 600, 3600, 86400 };
 
 struct ages {
@@ -95,7 +97,7 @@ static void write_lane(const struct dispatch *dispatch, const struct lane *lane,
 	uint64_t oldest_ms = dispatch_lane_oldest_ms(dispatch, lane);
 	char key[17];
 
-	/* Keys are hashes: who or where it is stays unsaid. */
+	/* Keys are hashes: they do not reveal the chat or person. */
 	snprintf(key, sizeof(key), "%016" PRIx64, lane->key);
 	json_object_start(json);
 	json_key_text(json, "lane", key);

@@ -1,11 +1,11 @@
-/* control.h - what operators ask of ingress with koronectl, over KORONE_RUN_DIR/ingress.control:
+/* control.h - commands that operators send with koronectl, over KORONE_RUN_DIR/ingress.control:
  *
- *     backlog                    what waits, by age and by lane (JSON)
- *     set-aside list             malformed updates (JSON)
- *     set-aside show NUMBER      the bytes of one
- *     set-aside retry NUMBER     takes it as if it had just come; refused while it is malformed
- *     set-aside drop NUMBER      forgets it
- *     drain [off]                takes no more updates; what is there is handled (JSON)
+ *     backlog                    updates not done, by age and by lane (JSON)
+ *     set-aside list             quarantined updates (JSON)
+ *     set-aside show NUMBER      its raw bytes
+ *     set-aside retry NUMBER     takes it in as a new update; refused if it is still malformed
+ *     set-aside drop NUMBER      deletes it
+ *     drain [off]                stops taking updates; the backlog is still handled (JSON)
  */
 #ifndef INGRESS_CONTROL_H
 #define INGRESS_CONTROL_H
@@ -27,11 +27,11 @@ struct control_options {
 
 struct control;
 
-/* NULL and a reason on failure. */
+/* Returns NULL with a reason on failure. */
 struct control *control_open(const struct control_options *options, struct why *why);
 /* NULL is allowed. */
 void control_close(struct control *control);
-/* The answer to one command, without a socket: for tests. */
+/* Runs one command without the socket: for tests. */
 MUST_CHECK bool control_run(struct control *control, char *const words[], size_t count,
 			    struct buffer *out, struct why *why);
 

@@ -1,4 +1,4 @@
-/* drain.c - from the signal to the end of the loop. */
+/* drain.c - shutdown: from the first signal to the end of the loop. */
 #include "ingress/drain.h"
 
 #include <signal.h>

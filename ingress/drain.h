@@ -1,5 +1,5 @@
-/* drain.h - the end of ingress: the long poll ends at once, what pools have in hand gets 10 s to
- * come back, the rest stays in the spool. */
+/* drain.h - ingress' shutdown: the long poll ends at once, updates in flight get 10 s to finish,
+ * and the rest stays in the spool. */
 #ifndef INGRESS_DRAIN_H
 #define INGRESS_DRAIN_H
 
@@ -14,8 +14,8 @@ struct drain {
 	struct loop_timer timer;
 };
 
-/* On SIGTERM and SIGINT it drains and then stops the loop; a second signal stops it at once. The
- * struct belongs to the caller, with loop, poller and pools set. */
+/* On SIGTERM or SIGINT drains, then stops the loop; a second signal stops it at once. The caller
+ * owns the struct and sets loop, poller and pools. */
 void drain_on_signals(struct drain *drain);
 
 #endif

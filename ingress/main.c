@@ -1,5 +1,5 @@
-/* main.c - ingress: takes updates from Telegram, keeps them safe on disk, and hands each to a pool
- * and what was seen to the recorder. Reads as a table of contents. */
+/* main.c - ingress: takes updates from Telegram, stores them safely on disk, and passes updates to
+ * the pools and sightings to the recorder. Reads as a table of contents. */
 #include <stdlib.h>
 
 #include "common/capture.h"
@@ -25,7 +25,7 @@
 
 #define LOG_SUBSYSTEM "main"
 
-#define FLUSH_MS 5000u /* for the disk, at the end */
+#define FLUSH_MS 5000u /* for the disk, at shutdown */
 
 static const struct program program = {
 	.name = "korone-ingress",
@@ -86,7 +86,7 @@ static struct quarantine *open_quarantine(const char *state)
 	return quarantine;
 }
 
-/* NULL when the settings say to poll. */
+/* NULL when the settings select polling. */
 static struct webhook *open_webhook(const struct settings *settings, struct loop *loop,
 				    struct spool *spool, struct intake *intake,
 				    struct webhook_health *webhook_health)
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 	struct loop *loop = loop_create();
 	struct health *health = open_health(settings);
 
-	/* what waits from the last run */
+	/* what the last run left behind */
 	struct sightings *sightings = sightings_create();
 	struct pools *pools = pools_create();
 	struct intake *intake = intake_create();

@@ -1,4 +1,4 @@
-/* metrics.c - definitions of the metrics of ingress. */
+/* metrics.c - defines and registers ingress' metrics. */
 #include "ingress/metrics.h"
 
 #include "common/crash_metric.h"

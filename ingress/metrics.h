@@ -1,4 +1,4 @@
-/* metrics.h - the metrics of ingress. */
+/* metrics.h - ingress' metrics, and the label values of those that count errors and refusals. */
 #ifndef INGRESS_METRICS_H
 #define INGRESS_METRICS_H
 
@@ -10,13 +10,13 @@ extern struct metric metric_poll_age, metric_poll_errors, metric_spool_bytes, me
 	metric_pools;
 extern struct metric metric_sightings_pending;
 extern struct metric metric_expired;    /* inline, shipping and pre-checkout queries, too late */
-extern struct metric metric_malformed;  /* elements of a batch that went to the set-aside */
-extern struct metric metric_returned;   /* given back or lost with a session: dispatched again */
-extern struct metric metric_unreadable; /* bodies that the spool could not give */
-extern struct metric metric_bad_frames; /* what peers sent that is not of the protocol */
-extern struct metric metric_claims_refused; /* sessions that claimed what others had */
+extern struct metric metric_malformed;  /* quarantined elements of a batch */
+extern struct metric metric_returned;   /* returned, or lost with a session: dispatched again */
+extern struct metric metric_unreadable; /* bodies that the spool could not read */
+extern struct metric metric_bad_frames; /* frames from peers that violate the protocol */
+extern struct metric metric_claims_refused; /* sessions that claimed updates of others */
 extern struct metric metric_syncs;
-extern struct metric metric_poll_rtt; /* getUpdates that brought something: from answer to answer */
+extern struct metric metric_poll_rtt; /* between two answers of getUpdates that had updates */
 extern struct metric metric_full_batches;
 extern struct metric metric_token_refused; /* 0 or 1 */
 
@@ -28,7 +28,7 @@ enum poll_error {
 	POLL_ERROR_UNAUTHORIZED,
 	POLL_ERROR_TOO_MANY_REQUESTS,
 	POLL_ERROR_SERVER,     /* 5xx */
-	POLL_ERROR_TIMEOUT,    /* no whole answer in time: the connection is taken for dead */
+	POLL_ERROR_TIMEOUT,    /* no complete answer in time: the connection is considered dead */
 	POLL_ERROR_CONNECTION, /* refused, reset, unknown host */
 	POLL_ERROR_TLS,
 	POLL_ERROR_INCOMPLETE, /* the answer ended early */
@@ -40,7 +40,7 @@ enum poll_error {
 
 const char *poll_error_name(enum poll_error error);
 
-/* Why the webhook did not take a request: the label `reason` of metric_webhook_refused. */
+/* Why the webhook refused a request: the label `reason` of metric_webhook_refused. */
 enum refusal {
 	REFUSAL_SECRET,   /* the path is right */
 	REFUSAL_PATH,     /* the secret is right */
@@ -56,7 +56,7 @@ extern struct metric metric_webhook_refused;
 extern struct metric metric_webhook_connections, metric_webhook_ended;
 extern struct metric metric_webhook_pending, metric_webhook_failing, metric_webhook_errors;
 
-/* Once, at start. */
+/* Call once, at startup. */
 void ingress_metrics_register(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* replay.c - from the spool of the last run to the state of this one. */
+/* replay.c - opens the spool and restores the state of the last run: each callback passes what was
+ * found to its part. */
 #include "ingress/replay.h"
 
 #include <stdlib.h>

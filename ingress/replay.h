@@ -1,4 +1,4 @@
-/* replay.h - opens the spool and gives what it holds to the parts that go on with it. */
+/* replay.h - opens the spool and passes what it holds to the parts that continue with it. */
 #ifndef INGRESS_REPLAY_H
 #define INGRESS_REPLAY_H
 
@@ -10,7 +10,7 @@
 #include "ingress/sightings/sightings.h"
 #include "ingress/spool/spool.h"
 
-/* Who goes on with what. */
+/* The parts that take over what the spool holds. */
 struct replay {
 	struct pools *pools;
 	struct intake *intake;
@@ -18,8 +18,8 @@ struct replay {
 	struct sightings *sightings;
 };
 
-/* Opens STATE/spool for the bot of the settings' token. Damage is logged and passed over. NULL and
- * a reason on failure. */
+/* Opens STATE/spool for the bot of the settings' token. Damage is logged and skipped. Returns NULL
+ * with a reason on failure. */
 struct spool *replay_spool(const struct replay *replay, const struct settings *settings,
 			   const char *state, struct why *why);
 

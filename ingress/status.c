@@ -1,4 +1,4 @@
-/* status.c - what ingress says about itself. */
+/* status.c - collects gauges, readiness and /status from the parts of ingress. */
 #include "ingress/status.h"
 
 #include <stdio.h>
@@ -52,7 +52,7 @@ static const struct webhook_health *delivery_of(const struct status *status)
 	return poller_delivery(status->options.poller);
 }
 
-/* What there is to say about the webhook; true when it works. */
+/* Describes the state of the webhook; true when it works. */
 static bool describe_webhook(const struct status *status, char *out, size_t size)
 {
 	const struct webhook_health *webhook_health = delivery_of(status);
@@ -67,8 +67,8 @@ static bool describe_webhook(const struct status *status, char *out, size_t size
 	return false;
 }
 
-/* Needed, so that who asks for readiness sees that no updates come in: a proxy in front must not
- * take its answer for a reason to send none (docs/operating.md). */
+/* Marked as needed, so that readiness shows that no updates come in. A proxy in front must not take
+ * the answer as a reason to send none (docs/operating.md). */
 static bool set_webhook_dependency(const struct status *status)
 {
 	const struct webhook_health *webhook_health = delivery_of(status);

@@ -1,4 +1,4 @@
-/* cooldown.c - the list of cooldowns; short, so linear. */
+/* cooldown.c - the list of cooldowns. Few at a time, so a linear search is enough. */
 #include "ingress/dispatch/cooldown.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include "common/xalloc.h"
 #include "ingress/update/lane_key.h"
 
-#define REMAINING_MAX_MS (24u * 3600 * 1000) /* Telegram was seen to ask for hours */
+#define REMAINING_MAX_MS (24u * 3600 * 1000) /* Telegram has been seen to ask for hours */
 
 void cooldowns_finish(struct cooldowns *cooldowns)
 {

@@ -1,5 +1,6 @@
-/* cooldown.h - scopes in which Telegram asked for silence (429): what one pool's sender learned
- * holds for all, and nothing is dispatched into it until it is over. */
+/* cooldown.h - chats, or the whole token, for which Telegram asked us to wait (429). What one
+ * pool's sender learns applies to all pools: nothing is dispatched into that scope until the time
+ * is over. */
 #ifndef INGRESS_DISPATCH_COOLDOWN_H
 #define INGRESS_DISPATCH_COOLDOWN_H
 
@@ -10,7 +11,7 @@
 #include "common/message.h"
 #include "ingress/dispatch/dispatch.h"
 
-/* More than that at once is nonsense. */
+/* A sane bot never has more at once. */
 #define COOLDOWNS_MAX 65536u
 
 struct cooldown {
@@ -18,20 +19,19 @@ struct cooldown {
 	uint64_t until_ms; /* loop time */
 };
 
-/* Zeroed is empty and ready. */
+/* A zeroed struct is empty and ready. */
 struct cooldowns {
 	struct cooldown *list;
 	size_t count, capacity;
 };
 
 void cooldowns_finish(struct cooldowns *cooldowns);
-/* Holds the chat's lane, or everything; a scope that is held already is held for the longer time.
- */
+/* Holds the chat's lane, or everything; an existing cooldown is only ever extended. */
 void cooldowns_add(struct cooldowns *cooldowns, struct dispatch *dispatch,
 		   const struct message_cooldown *cooldown, uint64_t now_ms);
-/* Lets go what is over; returns when the next one will be, 0 for none. */
+/* Releases what is over; returns when the next one ends, 0 for none. */
 uint64_t cooldowns_expire(struct cooldowns *cooldowns, struct dispatch *dispatch, uint64_t now_ms);
-/* What a new pool must know: up to `max`; returns how many. */
+/* What a new pool must be told, up to `max`; returns how many. */
 size_t cooldowns_list(const struct cooldowns *cooldowns, struct message_cooldown *out, size_t max,
 		      uint64_t now_ms);
 

@@ -1,4 +1,4 @@
-/* due.c - the heap of waiting work. */
+/* due.c - the binary heap of waiting work, earliest due time first. */
 #include "ingress/dispatch/due.h"
 
 #include <assert.h>
@@ -27,7 +27,7 @@ void due_add(struct due *due, struct due_entry entry)
 	due->heap[at] = entry;
 }
 
-/* Takes the one at a place of the heap. */
+/* Removes the entry at index `at`. */
 static struct due_entry take_at(struct due *due, size_t at)
 {
 	struct due_entry taken = due->heap[at], last = due->heap[--due->count];

@@ -1,4 +1,4 @@
-/* due.h - waiting work by the time it is due: a binary heap. */
+/* due.h - waiting work ordered by due time: a binary heap. */
 #ifndef INGRESS_DISPATCH_DUE_H
 #define INGRESS_DISPATCH_DUE_H
 
@@ -7,13 +7,13 @@
 #include <stdint.h>
 
 struct due_entry {
-	uint64_t due_ms; /* UTC: kept over restarts */
-	uint64_t seq;    /* equal times: the older first */
-	uint64_t lane;   /* the key of its lane */
+	uint64_t due_ms; /* UTC: survives restarts */
+	uint64_t seq;    /* breaks ties: older first */
+	uint64_t lane;   /* the lane's key */
 	uint32_t work;
 };
 
-/* Zeroed is empty and ready. */
+/* A zeroed struct is empty and ready. */
 struct due {
 	struct due_entry *heap;
 	size_t count;
@@ -22,9 +22,9 @@ struct due {
 
 void due_finish(struct due *due);
 void due_add(struct due *due, struct due_entry entry);
-/* Takes the first one that is due at `now_ms`. */
+/* Takes the first entry that is due at `now_ms`. */
 bool due_take(struct due *due, uint64_t now_ms, struct due_entry *out);
-/* Takes that of an update before it is due; it is there. Walks over all: for what is rare. */
+/* Removes an update's entry before it is due; it must be there. Linear: for rare cases. */
 struct due_entry due_remove(struct due *due, uint64_t seq);
 
 #endif

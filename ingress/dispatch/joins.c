@@ -1,4 +1,4 @@
-/* joins.c - the list of joined lanes. There are few: linear. */
+/* joins.c - the list of joined lanes. There are few, so it is searched linearly. */
 #include "ingress/dispatch/joins.h"
 
 #include <stdlib.h>

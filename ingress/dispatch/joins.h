@@ -1,5 +1,5 @@
-/* joins.h - groups that became supergroups: for 24 hours the lane of the old id goes on in that of
- * the new one. Kept in the spool, so that a restart knows them. */
+/* joins.h - groups that became supergroups: for 24 hours the old id's lane continues in that of the
+ * new id. Kept in the spool, so that it survives a restart. */
 #ifndef INGRESS_DISPATCH_JOINS_H
 #define INGRESS_DISPATCH_JOINS_H
 
@@ -14,26 +14,26 @@
 #define JOIN_KEPT_S (24 * 3600)
 
 struct join {
-	uint64_t from, to; /* keys of lanes */
+	uint64_t from, to; /* lane keys */
 	int64_t until_s;   /* UTC */
 };
 
-/* Zeroed is empty and ready. */
+/* A zeroed struct is empty and ready. */
 struct joins {
 	struct join *list;
 	size_t count;
 };
 
 void joins_finish(struct joins *joins);
-/* False when it is known already; then its time goes on from now. */
+/* False when it was known already; its 24 hours then start over. */
 bool joins_add(struct joins *joins, struct dispatch *dispatch, uint64_t from, uint64_t to,
 	       int64_t now_s);
-/* True when one ended. */
+/* True when at least one expired. */
 bool joins_expire(struct joins *joins, struct dispatch *dispatch, int64_t now_s);
 void joins_encode(const struct joins *joins, struct buffer *out);
-/* Into the open batch. */
+/* Appends to the open batch. */
 void joins_write(const struct joins *joins, struct spool *spool);
-/* Adds what was encoded and is not over; damaged input adds what is whole. */
+/* Adds what was encoded and has not expired; of damaged input, the intact part. */
 void joins_decode(struct joins *joins, struct dispatch *dispatch, const void *data, size_t size,
 		  int64_t now_s);
 

@@ -1,4 +1,4 @@
-/* lane.c - the table of lanes and the lists of those that are ready. */
+/* lane.c - the table of lanes and the ready lists. */
 #include "ingress/dispatch/lane.h"
 
 #include <stdlib.h>
@@ -61,7 +61,7 @@ void lanes_remove(struct lanes *lanes, uint32_t position)
 {
 	struct lane *lane = &lanes->table[position];
 
-	/* A joined lane has given its key away. */
+	/* A joined lane no longer owns its key. */
 	if (position_map_find(&lanes->keys, lane->key) == position)
 		position_map_remove(&lanes->keys, lane->key);
 	*lane = (struct lane) { .ready_next = lanes->free };

@@ -1,4 +1,4 @@
-/* work.c - chunks of updates that are not done, with a list of free places. */
+/* work.c - the updates that are not done: a chunked array with a free list. */
 #include "ingress/dispatch/work.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* allowed.c - the set of kinds with the time of the last need for each. */
+/* allowed.c - the set of update kinds, each with the time it was last needed. */
 #include "ingress/intake/allowed.h"
 
 #include "common/json.h"

@@ -1,4 +1,4 @@
-/* intake.c - appends batches and tells everyone once they are durable. */
+/* intake.c - appends batches to the spool and passes them on once they are durable. */
 #include "ingress/intake/intake.h"
 
 #include <stdlib.h>
@@ -14,13 +14,13 @@
 
 #define LOG_SUBSYSTEM "intake"
 
-/* The ids of each batch are stored with it, as what is new since all ids were stored last; past
- * this size all are stored again. */
+/* A batch stores its ids as an addition to the last full list of ids; past this size the full list
+ * is stored again. */
 #define SEEN_NEW_MAX 2048u
 #define EXPIRE_MS 60000u
 #define BODY_KEPT (1u << 20)
 
-/* A batch on its way to the disk; commits are told of in order. */
+/* A batch being written; commits complete in order. */
 struct pending_batch {
 	struct pending_batch *next;
 	struct intake *intake;
@@ -33,12 +33,12 @@ struct pending_batch {
 struct intake {
 	struct intake_options options;
 	struct seen *seen;
-	struct seen *seen_new; /* since "seen" was written */
+	struct seen *seen_new; /* since "seen" was last written */
 	struct buffer encoded;
 	struct buffer body;
 	struct extract extract;
 	struct loop_timer expire;
-	/* of the batch that is being taken */
+	/* of the batch being taken */
 	struct pending_batch *batch;
 	struct intake_batch *counts;
 	bool seen_changed;
@@ -77,7 +77,7 @@ void intake_restore_meta(struct intake *intake, const char *key, const void *val
 		seen_decode(intake->seen, value, size);
 }
 
-/* No malformed update is kept longer than PRIVACY.md says. */
+/* PRIVACY.md limits how long a malformed update is kept. */
 static void on_expire(void *owner)
 {
 	struct intake *intake = owner;
@@ -149,7 +149,7 @@ static void see(struct intake *intake, uint64_t now_ms)
 	for (size_t i = 0; i < extract->sightings_count; i++) {
 		struct sighting *sighting = &extract->sightings[i];
 
-		/* A late update of a group that became a supergroup must not bring back its row. */
+		/* A late update from a group that became a supergroup must not recreate its row. */
 		if (sighting->scope == SIGHTING_GROUP &&
 		    pools_has_migrated(intake->options.pools, sighting->id))
 			continue;
@@ -199,7 +199,7 @@ static void take_element(void *owner, struct json_slice element)
 	uint64_t now_ms = clock_utc_ns() / 1000000;
 
 	note_last(intake, intake->extract.update_id);
-	/* What comes again is no news, unless the disk lost what was noted the first time. */
+	/* A duplicate is nothing new, unless the disk lost what was noted the first time. */
 	see(intake, now_ms);
 	if (note_seen(intake, intake->extract.update_id))
 		append(intake, now_ms);
@@ -258,7 +258,7 @@ static void commit(struct intake *intake)
 	if (intake->seen_changed)
 		write_seen(intake);
 	intake->seen_changed = false;
-	/* With nothing new too: what came again may be in a batch that is not durable yet. */
+	/* Even with nothing new: the first delivery may be in a batch that is not durable yet. */
 	spool_commit(intake->options.spool, true, on_durable, intake->batch);
 	intake->batch = NULL;
 }

@@ -1,9 +1,8 @@
-/* intake.h - from Telegram's JSON to the spool: the one way in for updates, polled or pushed.
+/* intake.h - from Telegram's JSON to the spool: the only way in for updates, polled or pushed.
  *
- * A batch is appended and committed as one; once it is durable its updates go to the pools, its
- * sightings to the recorder, and the caller may confirm it to Telegram. A malformed update loses
- * only itself: it is set aside, counted, and logged by its id. What Telegram delivers again is
- * passed over. */
+ * A batch is appended and committed as a unit. Once it is durable, its updates go to the pools, its
+ * sightings to the recorder, and the caller may confirm it to Telegram. A malformed update affects
+ * only itself: it is quarantined, counted, and logged by id. Redeliveries are skipped. */
 #ifndef INGRESS_INTAKE_INTAKE_H
 #define INGRESS_INTAKE_INTAKE_H
 
@@ -25,7 +24,7 @@ void intake_destroy(struct intake *intake);
 
 /* From the replay, before intake_open(). */
 void intake_restore_update(struct intake *intake, const struct spool_update *update);
-/* Takes the keys that are its own ("seen", "seen_new"). */
+/* Takes its own keys ("seen", "seen_new"). */
 void intake_restore_meta(struct intake *intake, const char *key, const void *value, size_t size);
 
 struct intake_options {
@@ -33,14 +32,14 @@ struct intake_options {
 	struct spool *spool;
 	struct pools *pools;
 	struct sightings *sightings;
-	struct quarantine *quarantine; /* NULL: what is malformed is only counted and logged */
+	struct quarantine *quarantine; /* NULL: malformed updates are only counted and logged */
 };
 
 void intake_open(struct intake *intake, const struct intake_options *options);
 
 struct intake_batch {
-	size_t elements; /* all that came */
-	size_t fresh;    /* of those, stored now */
+	size_t elements; /* received */
+	size_t fresh;    /* stored now */
 	bool has_last;
 	int64_t last_id; /* of the last element whose id could be read */
 };
@@ -54,9 +53,8 @@ struct intake_answer {
 	bool insist; /* see transcode_split() */
 };
 
-/* Calls fn from the loop once all of
- * it is durable (never from within); not at all when there was nothing in it. False, without any
- * effect, when the answer has no list of updates. */
+/* Calls fn from the loop once all of it is durable (never before this returns); not at all when it
+ * was empty. Returns false, with no effect, when the answer has no list of updates. */
 MUST_CHECK bool intake_take_answer(struct intake *intake, const struct intake_answer *answer,
 				   struct intake_batch *out, intake_durable_fn *fn, void *owner,
 				   struct why *why);
@@ -64,13 +62,13 @@ MUST_CHECK bool intake_take_answer(struct intake *intake, const struct intake_an
 void intake_take_update(struct intake *intake, struct json_slice element, intake_durable_fn *fn,
 			void *owner);
 
-/* A malformed update that an operator tries again, whether its id was seen or not. False when it is
- * malformed still. */
+/* A malformed update that an operator retries, whether or not its id was seen before. False when it
+ * is still malformed. */
 MUST_CHECK bool intake_retry(struct intake *intake, struct json_slice element,
 			     intake_durable_fn *fn, void *owner, struct why *why);
 
-/* A group became a supergroup, as a pool found out: joins their lanes and tells the recorder, once.
- */
+/* A pool found out that a group became a supergroup: joins their lanes and tells the recorder,
+ * once. */
 void intake_migrated(struct intake *intake, int64_t from, int64_t to);
 
 #endif

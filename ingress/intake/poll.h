@@ -1,20 +1,20 @@
-/* poll.h - getUpdates: asks Telegram for updates, for ever, and confirms what is durable; or, with
- * KORONE_WEBHOOK_URL, keeps the webhook registered that webhook.c serves. Switching between the two
- * is a restart with other settings: each undoes the other, and what waits at Telegram is kept.
+/* poll.h - getUpdates: asks Telegram for updates, forever, and confirms what is durable; or, with
+ * KORONE_WEBHOOK_URL, keeps the webhook that webhook.c serves registered. Switching takes a restart
+ * with other settings: each mode undoes the other, and updates waiting at Telegram are kept.
  *
  *     STARTING --getMe--> WAITING_FOR_POOL --> POLLING <--> STORING
  *         |                                      |  ^
  *         +--> BACKING_OFF <---------------------+  +--> PAUSED (spool full)
  *
- * A poll that Telegram refuses because a webhook is set deletes it first (DELETING_WEBHOOK). With a
- * webhook of our own REGISTERING and then PUSHED stand for POLLING, STORING and PAUSED. HELD is
- * where an operator's drain keeps it, STOPPED the end.
+ * When Telegram refuses a poll because a webhook is set, the webhook is deleted (DELETING_WEBHOOK).
+ * In webhook mode REGISTERING and then PUSHED replace POLLING, STORING and PAUSED. HELD is an
+ * operator's drain, STOPPED the end.
  *
- * While a check of the token is open (common/token_check.h) only getMe is called.
+ * While the token is being checked (common/token_check.h) only getMe is called.
  *
- * The next getUpdates, which confirms a batch to Telegram, goes out only once the batch is durable:
- * its offset is the last id of the last batch plus 1, never a maximum, for ids may restart lower
- * (Bot API, getUpdates; TDLib, TQueue.cpp). */
+ * The next getUpdates, which confirms a batch to Telegram, is sent only once the batch is durable:
+ * its offset is the last id of the last batch plus 1, never a maximum, because ids may restart
+ * lower (Bot API, getUpdates; TDLib, TQueue.cpp). */
 #ifndef INGRESS_INTAKE_POLL_H
 #define INGRESS_INTAKE_POLL_H
 
@@ -33,30 +33,29 @@ struct poller;
 
 struct poller *poller_create(struct loop *loop, const struct settings *settings);
 void poller_destroy(struct poller *poller);
-/* Takes the key that is its own ("allowed_updates"), before poller_start(). */
+/* Takes its own key ("allowed_updates"), before poller_start(). */
 void poller_restore_meta(struct poller *poller, const char *key, const void *value, size_t size);
 void poller_start(struct poller *poller, struct spool *spool, struct intake *intake);
-/* Ends the long poll at once, for good. */
+/* Ends the long poll at once, permanently. */
 void poller_stop(struct poller *poller);
 
-/* While held no updates are taken: Telegram keeps them. */
+/* While held, no updates are taken: Telegram keeps them. */
 void poller_hold(struct poller *poller, bool held);
 
-/* What pools declare now. The first call lets a poller begin that never polled for this bot. */
+/* What pools declare now. A poller that never polled for this bot starts with the first call. */
 void poller_need_kinds(struct poller *poller, uint32_t kinds);
 
-/* Since the last getUpdates that Telegram answered; since poller_start() before the first one. */
+/* Time since the last getUpdates that Telegram answered, or since poller_start() before that. */
 uint64_t poller_age_ms(const struct poller *poller);
-/* That age is one that a healthy poller has. */
+/* Whether that age is healthy. */
 bool poller_is_ready(const struct poller *poller);
-/* "polling", "paused: …", "starting: …", "retrying: …"; good until the next call of anything here.
- */
+/* "polling", "paused: …", "starting: …", "retrying: …"; valid until the next call to the poller. */
 const char *poller_state(const struct poller *poller);
 
-/* What is known of the webhook; whoever takes its updates tells it. */
+/* The health of webhook delivery; the webhook server reports to it. */
 struct webhook_health *poller_delivery(struct poller *poller);
 
-/* "123456789:…" -> 123456789; 0 when it is no bot token. */
+/* "123456789:…" -> 123456789; 0 when it is not a bot token. */
 int64_t bot_id_of_token(const char *token);
 
 #endif

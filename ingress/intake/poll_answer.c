@@ -1,4 +1,4 @@
-/* poll_answer.c - reads answers of the Bot API that are not a batch of updates. */
+/* poll_answer.c - classifies Bot API answers that are not a batch of updates. */
 #include "ingress/intake/poll_answer.h"
 
 #include <jansson.h>

@@ -1,5 +1,5 @@
-/* quarantine.c - see quarantine.h. A file is named by time, number and update id; it holds the
- * reason, a newline, and the bytes as they came. */
+/* quarantine.c - one file per piece, named by time, number and update id; it holds the reason, a
+ * newline, and the bytes as received. */
 #include "ingress/intake/quarantine.h"
 
 #include <dirent.h>
@@ -48,7 +48,7 @@ static void remove_piece(struct quarantine *quarantine, size_t at)
 		(quarantine->count - at) * sizeof(*quarantine->pieces));
 }
 
-/* Puts it in the order of numbers; the oldest goes when there are too many. */
+/* Inserts in order of number; the oldest is dropped when there are too many. */
 static void insert_piece(struct quarantine *quarantine, const struct quarantine_piece *piece)
 {
 	size_t at = quarantine->count;
@@ -87,7 +87,7 @@ static bool read_file(const struct quarantine *quarantine, const struct quaranti
 	return ok;
 }
 
-/* Splits a file's bytes into reason and raw bytes; what has no newline is all raw. */
+/* Length of the reason in a file; a file without a newline is all raw bytes. */
 static size_t reason_length(const struct buffer *file)
 {
 	const uint8_t *newline = memchr(buffer_unread(file), '\n', buffer_unread_size(file));
@@ -110,7 +110,7 @@ static void load_piece(struct quarantine *quarantine, struct quarantine_piece *p
 	buffer_finish(&file);
 }
 
-/* What a crash left of file_replace(): it would otherwise stay for ever. */
+/* Left by a crash in file_replace(); it would otherwise stay forever. */
 static void remove_unfinished(const struct quarantine *quarantine, const char *name)
 {
 	char *path = xasprintf("%s/%s", quarantine->directory, name);

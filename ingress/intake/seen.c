@@ -1,4 +1,4 @@
-/* seen.c - the update ids of the last 24 hours, one sorted list of ranges per hour. */
+/* seen.c - the update ids of the last 24 hours: one sorted list of ranges per hour. */
 #include "ingress/intake/seen.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "common/xalloc.h"
 
 #define HOUR_S 3600
-#define KEEP_HOURS 24 /* as long as Telegram itself keeps an update */
+#define KEEP_HOURS 24 /* as long as Telegram keeps an update */
 #define HOURS_MAX (KEEP_HOURS + 2)
 #define UPDATE_IDS (INT64_C(1) << 32) /* Telegram's are 32-bit */
 
@@ -18,7 +18,7 @@ struct range {
 
 struct hour {
 	int64_t hour;         /* since the epoch */
-	struct range *ranges; /* ascending, with a gap between any two */
+	struct range *ranges; /* ascending, never adjacent */
 	size_t count, capacity;
 };
 
@@ -47,7 +47,7 @@ static size_t hour_search(const struct hour *hour, int64_t id)
 {
 	size_t low = 0, high = hour->count;
 
-	/* Ids mostly arrive in order: look at the end first. */
+	/* Ids mostly arrive in order: try the end first. */
 	if (high && hour->ranges[high - 1].last < id)
 		return high;
 	while (low < high) {
@@ -84,7 +84,7 @@ static void hour_remove(struct hour *hour, size_t at)
 		(hour->count - at) * sizeof(struct range));
 }
 
-/* `id` is not in the hour. */
+/* Adds an id that is not in the hour. */
 static void hour_add(struct hour *hour, int64_t id)
 {
 	size_t at = hour_search(hour, id);
@@ -110,7 +110,7 @@ static void forget_first(struct seen *seen)
 	memmove(seen->hours, seen->hours + 1, seen->count * sizeof(struct hour));
 }
 
-/* Finds or makes the list of an hour; NULL when it is older than all that there is room for. */
+/* Finds or creates an hour's list; NULL when it is older than all we have room for. */
 static struct hour *require_hour(struct seen *seen, int64_t hour)
 {
 	size_t at = seen->count;
@@ -146,23 +146,23 @@ bool seen_add(struct seen *seen, int64_t update_id, int64_t now_s)
 	if (seen_has(seen, update_id))
 		return false;
 	hour = require_hour(seen, now_s / HOUR_S);
-	/* A clock that was set back: the oldest list is the nearest. */
+	/* The clock was set back: use the oldest list. */
 	hour_add(hour ? hour : &seen->hours[0], update_id);
 	return true;
 }
 
 void seen_expire(struct seen *seen, int64_t now_s)
 {
-	/* An hour goes when its last second is 24 h old. */
+	/* An hour expires when its last second is 24 h old. */
 	while (seen->count && seen->hours[0].hour + 1 + KEEP_HOURS <= now_s / HOUR_S)
 		forget_first(seen);
-	/* From a clock that was far ahead. */
+	/* The clock had been far ahead. */
 	while (seen->count && seen->hours[seen->count - 1].hour > now_s / HOUR_S + KEEP_HOURS)
 		free(seen->hours[--seen->count].ranges);
 }
 
-/* Runs of three integers - hour, first id, length of the range less one - until the end: there is
- * no count that damage could make wrong. */
+/* Runs of three integers (hour, first id, length of the range minus one) until the end: there is no
+ * count that damage could corrupt. */
 void seen_encode(const struct seen *seen, struct buffer *out)
 {
 	for (size_t i = 0; i < seen->count; i++) {
@@ -177,7 +177,7 @@ void seen_encode(const struct seen *seen, struct buffer *out)
 	}
 }
 
-/* Puts a whole range into an hour; what overlaps it is swallowed. */
+/* Adds a whole range to an hour, merging what it overlaps. */
 static void hour_add_range(struct hour *hour, struct range range)
 {
 	size_t at = hour_search(hour, range.first);

@@ -1,4 +1,8 @@
-/* webhook.c - see webhook.h. */
+/* webhook.c - the webhook's requests: checks who sends, stores the update, answers once it is
+ * durable.
+ *
+ * HTTP itself is common/http_server.c's; this file decides what each request gets and logs refusals
+ * that look like a configuration error, rate-limited. */
 #include "ingress/intake/webhook.h"
 
 #include <stdlib.h>
@@ -18,8 +22,8 @@
 #define SAY_AGAIN_MS 60000u
 #define CROWDED_MS 10000u
 
-/* A proxy sends a head at once and has the whole of a body before it sends it. The other side keeps
- * a connection for 60 s (nginx, Telegram) and should be the one that closes it. */
+/* A proxy sends the head at once and has the whole body before it sends it. The peer keeps a
+ * connection for 60 s (nginx, Telegram) and should be the one to close it. */
 static const struct http_limits limits = {
 	.head_ms = 10000,
 	.head_crowded_ms = 2000,
@@ -27,7 +31,7 @@ static const struct http_limits limits = {
 	.idle_ms = 75000,
 };
 
-/* When a refusal was last said, and how many there were since. */
+/* When a refusal was last logged, and how many there have been since. */
 struct said {
 	uint64_t at_ms;
 	unsigned long long unsaid;
@@ -36,9 +40,9 @@ struct said {
 struct webhook {
 	struct webhook_options options;
 	struct http_server *server;
-	char *target; /* of the URL: never logged */
+	char *target; /* path and query of the URL: never logged */
 	struct loop_timer timer;
-	bool run_again; /* requests were answered late */
+	bool run_again; /* a late answer is ready: run the server again */
 	bool held;
 	struct said said[REFUSAL_COUNT];
 };
@@ -94,7 +98,7 @@ static void refuse(struct http_request *request, enum refusal refusal, unsigned 
 	answer(request, status);
 }
 
-/* Takes the same time wherever the texts differ. */
+/* Constant time: independent of where the texts differ. */
 static bool is_same_secret(const char *given, const char *secret)
 {
 	size_t length = strlen(secret), given_length = given ? strlen(given) : 0;
@@ -105,7 +109,7 @@ static bool is_same_secret(const char *given, const char *secret)
 	return different == 0;
 }
 
-/* REFUSAL_COUNT: none. */
+/* REFUSAL_COUNT: not refused. */
 static enum refusal refusal_of(const struct webhook *webhook, const struct http_request *request)
 {
 	bool has_secret = is_same_secret(
@@ -122,8 +126,8 @@ static enum refusal refusal_of(const struct webhook *webhook, const struct http_
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* The body of a stranger is not waited for. Telegram's is, also when it is refused: an answer
- * before its end would reach a proxy as a broken connection. */
+/* An unauthorised sender's body is not waited for. Telegram's is, even when it is refused: an
+ * answer before its end would reach a proxy as a broken connection. */
 static void on_head(void *owner, struct http_request *request)
 {
 	if (refusal_of(owner, request) == REFUSAL_STRANGER)
@@ -235,8 +239,8 @@ void webhook_close(struct webhook *webhook)
 	loop_remove_hook(webhook->options.loop, on_turn_end, webhook);
 	loop_unwatch(webhook->options.loop, http_server_fd(webhook->server));
 	loop_timer_clear(webhook->options.loop, &webhook->timer);
-	/* Sends the answers of what was stored last, and takes nothing more. What the disk did not
-	 * take is not confirmed: Telegram sends it again. */
+	/* Sends the answers for what was stored last and accepts nothing more. What the disk did
+	 * not take is not confirmed: Telegram sends it again. */
 	webhook->held = true;
 	http_server_close(webhook->server);
 	free(webhook->target);

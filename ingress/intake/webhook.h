@@ -1,10 +1,11 @@
-/* webhook.h - updates that Telegram pushes, to an HTTP server behind the operator's TLS proxy.
+/* webhook.h - receives the updates that Telegram pushes: an HTTP server behind the operator's TLS
+ * proxy.
  *
  * Runs in the loop. A request is answered 200 only once its update is durable (concurrent requests
  * share a sync), 503 with Retry-After only when the spool is full or an operator drains, 413 and
- * 400 for bodies that no update has, and 404 for everything else: another path, query or method, or
- * without the secret. What is refused is counted, and said when it looks like a fault of the
- * settings. The registration at Telegram is poll.c's, which talks to it. */
+ * 400 for bodies that cannot be an update, and 404 for everything else: another path, query or
+ * method, or no secret. Refusals are counted, and logged when they look like a configuration error.
+ * Registering at Telegram is done by poll.c. */
 #ifndef INGRESS_INTAKE_WEBHOOK_H
 #define INGRESS_INTAKE_WEBHOOK_H
 
@@ -21,21 +22,21 @@ struct webhook_options {
 	struct loop *loop;
 	struct spool *spool;
 	struct intake *intake;
-	struct webhook_health *webhook_health; /* is told what was taken */
+	struct webhook_health *webhook_health; /* told what was taken */
 	const char *listen;                    /* HOST:PORT */
-	const char *url;    /* whose path and query are served, as they are written */
-	const char *secret; /* what X-Telegram-Bot-Api-Secret-Token must be */
+	const char *url;    /* whose path and query are served, exactly as written */
+	const char *secret; /* the required X-Telegram-Bot-Api-Secret-Token */
 };
 
-/* NULL and a reason on failure. The texts are borrowed for its life. */
+/* Returns NULL with a reason on failure. The texts must outlive it. */
 struct webhook *webhook_open(const struct webhook_options *options, struct why *why);
-/* While held updates are answered 503, and Telegram sends them again later. NULL is allowed. */
+/* While held, updates are answered 503 and Telegram sends them again later. NULL is allowed. */
 void webhook_hold(struct webhook *webhook, bool held);
-/* After spool_flush(): what is not stored is not confirmed. */
+/* Call after spool_flush(): what is not stored is not confirmed. */
 void webhook_close(struct webhook *webhook);
 
 unsigned webhook_connections(const struct webhook *webhook);
-/* Callers get no connection: all places are taken by requests, for several seconds now. */
+/* All places have been taken by requests for several seconds: new callers get no connection. */
 bool webhook_is_crowded(const struct webhook *webhook);
 
 #endif

@@ -1,4 +1,4 @@
-/* webhook_health.c - see webhook_health.h. */
+/* webhook_health.c - decides from getWebhookInfo and the updates taken whether delivery works. */
 #include "ingress/intake/webhook_health.h"
 
 #include <inttypes.h>
@@ -10,8 +10,8 @@
 #include "common/log.h"
 #include "ingress/metrics.h"
 
-/* Telegram tries again after at most two minutes (telegram-bot-api, WebhookActor.cpp): without a
- * new error for longer than that there is none any more. */
+/* Telegram retries after at most two minutes (telegram-bot-api, WebhookActor.cpp): when no new
+ * error came for longer than that, the error is over. */
 #define ERROR_KEPT_MS 180000u
 #define STUCK_MS 30000u
 
@@ -22,7 +22,7 @@ static bool is_new_error(const struct webhook_health *webhook_health,
 	       info->last_error_s != webhook_health->info.last_error_s;
 }
 
-/* Updates wait, and since the look before none was taken. */
+/* Updates are waiting, and none was taken since the last check. */
 static void note_standstill(struct webhook_health *webhook_health, bool is_new, uint64_t now_ms)
 {
 	if (webhook_health->stuck_since_ms == 0)

@@ -1,11 +1,11 @@
-/* webhook_health.h - whether Telegram's pushes arrive: from what Telegram says about the webhook
- * (getWebhookInfo) and from the updates that were taken.
+/* webhook_health.h - whether Telegram's pushes arrive, judged from what Telegram says about the
+ * webhook (getWebhookInfo) and from the updates taken.
  *
- * Telegram goes on to name its last error after a recovery, and dates it by a clock that is not
- * ours. So an error is a new one when its date is another than at the look before; the first look
- * only learns the date. Delivery fails from the look on that finds a new error, updates that wait
- * and none taken since the look before. It works again with the next update that is taken, or when
- * none waits. Pure: no I/O. */
+ * Telegram keeps reporting its last error after a recovery, dated by its own clock. So an error
+ * counts as new when its date differs from that of the previous check; the first check only learns
+ * the date. Delivery is failing from the check that finds a new error, updates waiting, and none
+ * taken since the previous check. It works again with the next update taken, or when none waits.
+ * Pure: no I/O. */
 #ifndef INGRESS_INTAKE_WEBHOOK_HEALTH_H
 #define INGRESS_INTAKE_WEBHOOK_HEALTH_H
 
@@ -13,36 +13,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of an answer to getWebhookInfo. */
+/* From an answer to getWebhookInfo. */
 struct webhook_info {
-	bool is_ours; /* the webhook that is set is the one of our settings */
+	bool is_ours; /* the registered webhook is the one in our settings */
 	int64_t pending;
 	int64_t last_error_s; /* Telegram's clock; 0: none */
 	char last_error[120]; /* printable ASCII, without secrets; "": none */
 };
 
 struct webhook_health {
-	struct webhook_info info; /* of the last look */
+	struct webhook_info info; /* of the last check */
 	bool looked;
-	uint64_t taken, taken_before; /* updates; until the last look */
-	uint64_t error_ms;            /* of the look that found the last new error; 0: none did */
-	uint64_t stuck_since_ms;      /* updates wait and none was taken; 0: not so */
+	uint64_t taken, taken_before; /* updates; `taken_before` at the last check */
+	uint64_t error_ms;            /* when a check last found a new error; 0: never */
+	uint64_t stuck_since_ms;      /* updates wait and none is taken; 0: not stuck */
 	uint64_t failing_since_ms;    /* 0: it works */
 };
 
 void webhook_health_look(struct webhook_health *webhook_health, const struct webhook_info *info,
 			 uint64_t now_ms);
-/* An update was pushed and is durable. */
+/* An update arrived and is durable. */
 void webhook_health_take(struct webhook_health *webhook_health);
-/* Not while nothing is known. */
+/* False while nothing is known. */
 bool webhook_health_fails(const struct webhook_health *webhook_health);
 uint64_t webhook_health_failing_ms(const struct webhook_health *webhook_health, uint64_t now_ms);
-/* For people, in one line. */
+/* One human-readable line. */
 void webhook_health_describe(const struct webhook_health *webhook_health, uint64_t now_ms,
 			     char *out, size_t size);
 
-/* Copies a text of Telegram's that may hold anything, for webhook_info.last_error: what is not
- * printable ASCII becomes "?", secrets and `hidden`, when it is longer than "/", become "***". */
+/* Copies arbitrary text from Telegram, for webhook_info.last_error: anything but printable ASCII
+ * becomes "?", secrets and `hidden` (when it is longer than "/") become "***". */
 void webhook_health_clean(const char *text, const char *hidden, char *out, size_t size);
 
 #endif

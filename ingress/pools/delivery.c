@@ -1,4 +1,7 @@
-/* delivery.c - from the dispatcher to frames on the wire. */
+/* delivery.c - collects updates per session into frames, records them as in flight, and sends them.
+ *
+ * Runs in turns of the loop: take updates from the dispatcher, close the frames, note their numbers
+ * in the spool, send. What a full connection does not take is retried by a timer. */
 #include "ingress/pools/delivery.h"
 
 #include <stdlib.h>
@@ -12,17 +15,17 @@
 
 #define LOG_SUBSYSTEM "delivery"
 
-#define TURN_MAX 2048u         /* updates in one turn of the loop */
-#define FRAME_ITEMS 512u       /* updates in one frame */
+#define TURN_MAX 2048u         /* updates per turn of the loop */
+#define FRAME_ITEMS 512u       /* updates per frame */
 #define FRAME_BYTES (1u << 20) /* a frame is closed once it is larger */
-#define RETRY_MS 5u            /* a connection that was full is tried again */
-/* From then on a person's client has given up waiting: a pressed button (the server keeps it for as
- * long: telegram-bot-api, add_new_callback_query), and a join request (Bot API 10.1,
+#define RETRY_MS 5u            /* how soon a full connection is retried */
+/* After this a user's client has given up waiting: for a pressed button (the server keeps it as
+ * long: telegram-bot-api, add_new_callback_query) and for a join request (Bot API 10.1,
  * ChatJoinRequest.query_id). */
 #define CALLBACK_LATE_MS 150000u
 #define JOIN_REQUEST_LATE_MS 10000u
 
-/* A frame on its way: first its numbers go to the spool, then it goes to its session. */
+/* A frame to be sent: its numbers go to the spool before it goes to its session. */
 struct outgoing_frame {
 	STAILQ_ENTRY(outgoing_frame) link;
 	unsigned consumer;
@@ -43,11 +46,11 @@ STAILQ_HEAD(outgoing_frames, outgoing_frame);
 struct delivery {
 	struct delivery_options options;
 	struct zlink *link;
-	struct collection *collections[CONSUMERS_MAX]; /* made at first use */
-	unsigned touched[CONSUMERS_MAX];               /* those with something, this turn */
+	struct collection *collections[CONSUMERS_MAX]; /* allocated on first use */
+	unsigned touched[CONSUMERS_MAX]; /* those with something collected this turn */
 	size_t touched_count;
 	struct outgoing_frames leaving;              /* of this turn */
-	struct outgoing_frames stuck[CONSUMERS_MAX]; /* the connection was full */
+	struct outgoing_frames stuck[CONSUMERS_MAX]; /* those whose connection was full */
 	struct loop_timer retry;
 };
 
@@ -125,7 +128,7 @@ static void update_credit(struct delivery *delivery, unsigned consumer)
 			    STAILQ_EMPTY(&delivery->stuck[consumer]) ? session_credit(session) : 0);
 }
 
-/* True when the departure is dealt with; false when it must wait for room. */
+/* True when the frame is sent or dropped; false when it must wait for room. */
 static bool send_frame(struct delivery *delivery, struct outgoing_frame *outgoing_frame)
 {
 	struct session *session = &delivery->options.sessions->table[outgoing_frame->consumer];
@@ -138,7 +141,7 @@ static bool send_frame(struct delivery *delivery, struct outgoing_frame *outgoin
 	case ZLINK_FULL:
 		return false;
 	case ZLINK_GONE:
-		/* It will say HELLO with what it has, or its lease ends. */
+		/* The pool will say HELLO with what it has, or its lease ends. */
 		session->connected = false;
 		update_credit(delivery, outgoing_frame->consumer);
 		return true;
@@ -198,7 +201,7 @@ static struct collection *collection_of(struct delivery *delivery, unsigned cons
 	return collection;
 }
 
-/* Makes a departure of what is collected and notes its numbers in the open batch. */
+/* Turns what is collected into a frame and notes its numbers in the open batch. */
 static void close_frame(struct delivery *delivery, unsigned consumer)
 {
 	struct collection *collection = delivery->collections[consumer];
@@ -228,13 +231,12 @@ static bool is_expired(const struct work *work, uint64_t age_ms)
 {
 	uint64_t limit_s = kinds[work->kind].expires_s;
 
-	/* What became an incident or waiting work is no longer the query that Telegram waits for.
-	 */
+	/* Once it is an incident or waiting work, the query that Telegram waits for is over. */
 	return limit_s > 0 && !(work->flags & (ITEM_INCIDENT | ITEM_WORK)) &&
 	       age_ms > limit_s * 1000;
 }
 
-/* Without its body. */
+/* Everything except the body. */
 static struct message_item item_of(const struct delivery *delivery, const struct work *work,
 				   uint64_t age_ms)
 {
@@ -252,7 +254,7 @@ static struct message_item item_of(const struct delivery *delivery, const struct
 	};
 }
 
-/* False when the update is not to be sent: it is dropped then. */
+/* False when the update is not to be sent; it has been dropped. */
 static bool collect(struct delivery *delivery, struct collection *collection, struct work *work,
 		    uint64_t now_ms)
 {
@@ -295,7 +297,7 @@ static void collect_run(struct delivery *delivery, unsigned consumer, struct wor
 		close_frame(delivery, consumer);
 }
 
-/* Closes what is collected, notes it in the spool and sends it. */
+/* Closes the collected frames, notes them in the spool and sends them. */
 static void send_collected(struct delivery *delivery)
 {
 	for (size_t i = 0; i < delivery->touched_count; i++) {
@@ -305,9 +307,9 @@ static void send_collected(struct delivery *delivery)
 	delivery->touched_count = 0;
 	if (STAILQ_EMPTY(&delivery->leaving))
 		return;
-	/* Returns once the numbers are written, which outlives this process. The machine's failure
-	 * would take a sync for each dispatch; after it nothing is given out before the pools have
-	 * said what they have (recovery.h). */
+	/* Returns once the numbers are written, which survives a crash of this process. Surviving a
+	 * power failure would take a sync per dispatch; instead, after one nothing is sent out
+	 * until the pools have said what they have (recovery.h). */
 	spool_commit(delivery->options.spool, false, NULL, NULL);
 	for (struct outgoing_frame *outgoing_frame;
 	     (outgoing_frame = outgoing_frames_take(&delivery->leaving));)

@@ -1,8 +1,8 @@
 /* delivery.h - takes updates from the dispatcher, reads their bodies and sends them to pools.
  *
- * What goes to a session is noted in the spool before the frame leaves, so that after a restart it
- * is known what was in flight. Many updates go in one frame; a frame that does not fit into the
- * connection is kept and sent as soon as there is room. */
+ * What goes to a session is noted in the spool before the frame leaves, so that a restart knows
+ * what was in flight. A frame holds many updates; when a connection is full, the frame is kept and
+ * sent as soon as there is room. */
 #ifndef INGRESS_POOLS_DELIVERY_H
 #define INGRESS_POOLS_DELIVERY_H
 
@@ -29,12 +29,12 @@ struct delivery_options {
 
 struct delivery *delivery_create(const struct delivery_options *options);
 void delivery_destroy(struct delivery *delivery);
-/* The socket; once it is bound. */
+/* Sets the socket, once it is bound. */
 void delivery_attach(struct delivery *delivery, struct zlink *link);
 
-/* One turn's worth; true when there is more to do at once. */
+/* Does one turn's worth of work; true when there is more to do at once. */
 bool delivery_turn(struct delivery *delivery);
-/* The session said HELLO again, or is over: what is not sent to it is dropped. */
+/* The session said HELLO again or ended: drops what has not been sent to it. */
 void delivery_forget(struct delivery *delivery, unsigned consumer);
 
 #endif

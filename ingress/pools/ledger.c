@@ -1,4 +1,5 @@
-/* ledger.c - verdicts, attempts, incidents and waiting work, and when they are confirmed. */
+/* ledger.c - applies verdicts, counts attempts, makes incidents and waiting work, and confirms
+ * what is written. */
 #include "ingress/pools/ledger.h"
 
 #include <stdlib.h>
@@ -11,8 +12,8 @@
 
 #define LOG_SUBSYSTEM "ledger"
 
-/* From one write to the next when nobody waits for it: what is done then shares one sync. Until
- * then the pool keeps its verdicts, so nothing is at stake but their confirmation. */
+/* How long to collect when nobody waits for the write: everything done in between shares one sync.
+ * Until then the pool keeps its verdicts, so only their confirmation is delayed. */
 #define GATHER_MS 10u
 
 struct pending_return {
@@ -25,7 +26,7 @@ struct pending_confirm {
 	uint64_t number;
 };
 
-/* What is told once a write is in the spool. */
+/* What to do once a write is in the spool. */
 struct pending {
 	struct pending_return *returns;
 	size_t returns_count, returns_capacity;
@@ -37,9 +38,9 @@ struct ledger {
 	struct ledger_options options;
 	uint64_t *dones;
 	size_t dones_count, dones_capacity;
-	struct pending open;    /* collects */
-	struct pending written; /* on its way to the disk */
-	bool needs_sync;        /* what is appended since the last write must be durable */
+	struct pending open;    /* being collected */
+	struct pending written; /* being written */
+	bool needs_sync;        /* something appended since the last write must be durable */
 	bool appended;
 	bool writing;
 	uint64_t flushed_ms;
@@ -134,7 +135,7 @@ static void append_replacement(struct ledger *ledger, const struct spool_update 
 	ledger->needs_sync = true;
 }
 
-/* The person is to be told, once, by host code: the body shrinks to what that needs. */
+/* The user will be told, once, by host code: the body shrinks to what that needs. */
 static void become_incident(struct ledger *ledger, struct work *work, enum ended_reason reason)
 {
 	struct why why;
@@ -173,7 +174,7 @@ static void on_ended(struct ledger *ledger, struct giver giver, struct work *wor
 		     enum ended_reason reason)
 {
 	if (work->flags & ITEM_INCIDENT) {
-		/* Even host code could not handle it; it has no third chance. */
+		/* Host code failed on it too: give up. */
 		log_context_trace(&work->trace);
 		log_error("cannot report an incident to its chat; giving up");
 		log_context_trace(NULL);
@@ -189,8 +190,8 @@ static void on_ended(struct ledger *ledger, struct giver giver, struct work *wor
 	add_return(ledger, giver, work);
 }
 
-/* What becomes of an update whose handler put something off, or whose replies cannot be sent yet.
- * In a chat that Telegram wants silent for a while what is younger waits for those. */
+/* The flags of an update whose handler deferred something, or whose replies cannot be sent yet.
+ * While Telegram wants a chat to wait, younger updates of that chat wait for those. */
 static uint8_t flags_of_waiting(const struct ledger *ledger, const struct work *work,
 				enum verdict_step step)
 {
@@ -207,7 +208,7 @@ static void on_waiting(struct ledger *ledger, struct work *work,
 		       const struct message_verdict *verdict)
 {
 	work->flags = flags_of_waiting(ledger, work, verdict->step);
-	work->attempts = 0; /* a new piece of work, with its own attempts */
+	work->attempts = 0; /* new work, with its own attempts */
 
 	struct spool_update header = header_of(ledger, work);
 	header.due_ms = clock_utc_ns() / 1000000 + verdict->due_ms;
@@ -265,7 +266,7 @@ void ledger_forget(struct ledger *ledger, uint64_t session)
 
 void ledger_give_back(struct ledger *ledger, struct work *work, bool lost)
 {
-	/* Replies run no code that could be to blame. */
+	/* Sending replies runs no code that could be at fault. */
 	if (lost && !(work->flags & (ITEM_INCIDENT | ITEM_REPLIES))) {
 		if (work->lost < UINT8_MAX)
 			work->lost++;
@@ -330,7 +331,7 @@ bool ledger_is_idle(const struct ledger *ledger)
 	       ledger->open.confirms_count == 0 && ledger->open.returns_count == 0;
 }
 
-/* A lane waits for what comes back, and whoever is cut off now must find attempts counted. */
+/* A lane waits for what comes back, and attempts must be counted before this process can crash. */
 static bool is_urgent(const struct ledger *ledger)
 {
 	return ledger->appended || ledger->open.returns_count > 0;

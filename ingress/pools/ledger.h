@@ -1,9 +1,9 @@
-/* ledger.h - what became of updates that were in hand: the one place where the dispatcher and the
+/* ledger.h - records what became of updates in flight: the one place where the dispatcher and the
  * spool change together.
  *
  * Verdicts take effect in memory at once and are confirmed to the pool once the spool has them.
- * What comes back (ended, returned) goes to its lane only after that confirmation was sent: the
- * pool gives back everything of the lane until then (see message.h, enum verdict_step). */
+ * What comes back (ENDED, RETURNED) goes to its lane only after that confirmation was sent: until
+ * then the pool returns everything of the lane (see message.h, enum verdict_step). */
 #ifndef INGRESS_POOLS_LEDGER_H
 #define INGRESS_POOLS_LEDGER_H
 
@@ -16,10 +16,11 @@
 #include "ingress/dispatch/dispatch.h"
 #include "ingress/spool/spool.h"
 
-/* A session lost this often with an update in hand makes it an incident. */
+/* An update that was in flight when its session was lost becomes an incident after this many
+ * losses. */
 #define LOST_SESSIONS_MAX 10
 
-/* Who gave a verdict: a session by its place and its number, for places are used again. */
+/* Who gave a verdict: a session's index and its id, because indexes are reused. */
 struct giver {
 	unsigned consumer;
 	uint64_t session;
@@ -42,25 +43,26 @@ struct ledger;
 struct ledger *ledger_create(const struct ledger_options *options);
 void ledger_destroy(struct ledger *ledger);
 
-/* Applies one verdict; false when the update is not in the giver's hand (then nothing is done, and
- * the verdict may be confirmed like the others). */
+/* Applies one verdict. False when the update is not in flight at the giver: then nothing is done,
+ * and the verdict may be confirmed like the others. */
 bool ledger_apply(struct ledger *ledger, struct giver giver, const struct message_verdict *verdict);
-/* `stored` will be called for this number, after all that was applied before. */
+/* `stored` will be called with this number, once everything applied before is stored. */
 void ledger_confirm(struct ledger *ledger, struct giver giver, uint64_t number);
 
-/* The session ended: what it was to be told, and what of its updates was to come back, is void. */
+/* The session ended: drops its pending confirmations and returns. */
 void ledger_forget(struct ledger *ledger, uint64_t session);
-/* The session ended with it in hand: goes back to its lane at once. `lost`: counts. */
+/* The session ended while it was in flight: returns it to its lane at once. `lost`: counts. */
 void ledger_give_back(struct ledger *ledger, struct work *work, bool lost);
-/* Passed over for good, with its reason counted by the caller. */
+/* Skipped permanently; the caller has counted the reason. */
 void ledger_drop(struct ledger *ledger, struct work *work);
-/* The sessions that a restart must wait for. Durable at the next ledger_confirm()'s `stored`. */
+/* Writes the list of sessions that a restart must wait for. Durable at the next ledger_confirm()'s
+ * `stored`. */
 void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count);
 
-/* Writes what collected; called at the end of each turn. One write is on its way at a time, and
- * updates that are done collect for a few milliseconds. */
+/* Writes what was collected; called at the end of each turn. One write is in progress at a time,
+ * and updates that are done are collected for a few milliseconds. */
 void ledger_flush(struct ledger *ledger);
-/* Nothing collected and nothing on its way. */
+/* Nothing is collected or being written. */
 bool ledger_is_idle(const struct ledger *ledger);
 
 #endif

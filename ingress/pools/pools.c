@@ -1,4 +1,5 @@
-/* pools.c - sessions of pools: HELLO to BYE. */
+/* pools.c - handles the pools' messages, from HELLO to BYE, and ends sessions whose lease is over.
+ */
 #include "ingress/pools/pools.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 #define LOG_SUBSYSTEM "pools"
 
 #define TICK_MS 250u
-/* A tick this late: we ourselves were stopped, and no pool is to blame for silence. */
+/* When a tick is this late, this process was suspended and no pool is to blame for silence. */
 #define TICK_LATE_MS 2000u
 
 struct pools {
@@ -37,7 +38,7 @@ struct pools {
 	struct strikes strikes;
 	struct joins joins;
 	struct cooldowns cooldowns;
-	struct loop_timer cooldowns_timer; /* when the next one is over */
+	struct loop_timer cooldowns_timer; /* fires when the next one ends */
 	uint64_t epoch;
 	uint32_t kinds;
 	pools_kinds_fn *kinds_fn;
@@ -145,8 +146,8 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 	update_kinds(pools);
 }
 
-/* At the first beat after WELCOME: what was sent and is neither claimed nor in a verdict was lost
- * with a connection, or with the last run. */
+/* At the first beat after WELCOME: whatever was sent but is neither claimed nor in a verdict was
+ * lost with a connection, or with the last run. */
 static void settle_session(struct pools *pools, struct session *session)
 {
 	unsigned consumer = session_number(&pools->sessions, session);
@@ -172,7 +173,8 @@ static void settle_session(struct pools *pools, struct session *session)
 
 static void send_to(struct pools *pools, const struct zpeer *peer)
 {
-	/* A frame that cannot go is asked for again by what follows: HELLO, a beat, the lease. */
+	/* A frame that cannot be sent is made up for by what follows: HELLO, a beat, the end of the
+	 * lease. */
 	(void)zlink_send(pools->link, peer, buffer_unread(&pools->frame),
 			 buffer_unread_size(&pools->frame));
 	buffer_clear(&pools->frame);
@@ -211,7 +213,7 @@ static void refuse(struct pools *pools, const struct zpeer *peer,
 	welcome(pools, peer, hello->session, result, reason);
 }
 
-/* The place of a session that may go on or begin; NULL when it was refused. */
+/* The session that HELLO continues or starts; NULL when it was refused. */
 static struct session *admit(struct pools *pools, const struct zpeer *peer,
 			     const struct message_pool_hello *hello)
 {
@@ -219,7 +221,7 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 
 	if (session && session->state != SESSION_REFUSED)
 		return session;
-	/* One that has work of an earlier run, and is not awaited, lost its lease then. */
+	/* A session that has updates from an earlier run and is not awaited lost its lease then. */
 	if (session || sessions_has_ended(&pools->sessions, hello->session) ||
 	    hello->in_hand_count > 0) {
 		refuse(pools, peer, hello, WELCOME_REFUSED_SESSION, "its lease expired");
@@ -233,14 +235,14 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 	}
 	dispatch_open(pools->dispatch, session_number(&pools->sessions, session));
 	write_sessions(pools);
-	/* Until it is durable the session gets no update: after a power failure nobody would wait.
-	 */
+	/* The session gets no update until it is on the durable list: after a power failure nobody
+	 * would wait for it. */
 	ledger_confirm(pools->ledger, giver_of(pools, session), 0);
 	return session;
 }
 
-/* It goes on with what others have, too. What it has goes to nobody before it has stopped: it
- * begins anew over its connection, or its lease ends. */
+/* Keeps a session that claims what others have until it has stopped: it restarts over its
+ * connection, or its lease ends. Until then nobody else gets what it has. */
 static void refuse_claims(struct pools *pools, const struct zpeer *peer, struct session *session,
 			  const struct message_pool_hello *hello)
 {
@@ -267,7 +269,7 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 	struct session *before = sessions_find(&pools->sessions, hello.predecessor);
 	if (hello.predecessor != 0 && hello.predecessor != hello.session && before)
 		end_session(pools, before, true, "proven dead by its successor");
-	/* A pool that begins anew over its old connection has stopped what it had. */
+	/* A pool that restarts over its old connection has stopped everything it had. */
 	before = sessions_find_peer(&pools->sessions, peer);
 	if (before && before->id != hello.session)
 		end_session(pools, before, true, "replaced over the same connection");
@@ -287,8 +289,8 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 	return true;
 }
 
-/* The session that speaks, if it is known and speaks over the connection that it said HELLO on. A
- * stranger is told to say HELLO, or that its session is over. */
+/* The session that sent a message, if it is known and uses the connection of its HELLO. An unknown
+ * one is told to say HELLO, or that its session is over. */
 static struct session *speaker(struct pools *pools, const struct zpeer *peer, uint64_t id)
 {
 	struct session *session = sessions_find(&pools->sessions, id);
@@ -306,7 +308,7 @@ static struct session *speaker(struct pools *pools, const struct zpeer *peer, ui
 
 static void take_credit(struct pools *pools, struct session *session, uint64_t credit_limit)
 {
-	/* As it is now: a pool that has less room than it said lowers it. */
+	/* May be lower than before: a pool that has less room than it announced lowers it. */
 	session->credit_limit = credit_limit;
 	update_credit(pools, session);
 }
@@ -321,8 +323,8 @@ static void on_cooldown_over(void *owner)
 		loop_timer_set(pools->loop, &pools->cooldowns_timer, next_ms - now_ms);
 }
 
-/* Every other pool is told at once, and its sender then holds its calls in that scope; meanwhile
- * nothing is dispatched into it. */
+/* All other pools are told at once, and their senders then hold their calls in that scope;
+ * meanwhile nothing is dispatched into it. */
 static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const void *data,
 			 size_t size, struct why *why)
 {
@@ -345,7 +347,7 @@ static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const vo
 	return true;
 }
 
-/* A pool that joins must know what the others learned. */
+/* A new pool must know what the others have learned. */
 static void tell_cooldowns(struct pools *pools, const struct session *session)
 {
 	struct message_cooldown list[MESSAGE_ITEMS_MAX];
@@ -407,7 +409,7 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 		}
 		session->verdict = verdict->number;
 		recovery_claim_one(&pools->recovery, session, verdict->seq);
-		/* What it speaks of was not lost: it comes back when the verdict is stored. */
+		/* The update was not lost after all: it comes back when the verdict is stored. */
 		if (!session->settled)
 			position_map_set(&session->claimed, verdict->seq, 1);
 		if (!ledger_apply(pools->ledger, giver, verdict))
@@ -532,7 +534,7 @@ static void on_tick(void *owner)
 		joins_write(&pools->joins, pools->spool);
 }
 
-/* The end of each turn: what the turn collected goes to the disk and to the pools. */
+/* End of turn: what was collected goes to the disk and to the pools. */
 static bool on_turn_end(void *owner)
 {
 	struct pools *pools = owner;
@@ -576,7 +578,7 @@ static void on_stored(void *owner, struct giver giver, uint64_t number)
 
 void pools_restore_update(struct pools *pools, const struct spool_update *update)
 {
-	/* Work that is not due was not given to anybody: the session is that of its last life. */
+	/* Work that is not due is not in flight: the session is from before it was deferred. */
 	bool is_waiting = (update->flags & ITEM_WORK) && update->due_ms > utc_ms();
 
 	if (update->session == 0 || is_waiting) {

@@ -1,7 +1,7 @@
-/* pools.h - the side of ingress that faces the pools: their sessions, leases and messages.
+/* pools.h - ingress' side of the connection to the pools: sessions, leases and messages.
  *
- * Binds the updates endpoint. Everything that is not done passes through here: given by intake.c
- * once it is durable, or by the replay of the spool. */
+ * Binds the updates endpoint. Every update passes through here: from intake.c once it is durable,
+ * or from the spool's replay. */
 #ifndef INGRESS_POOLS_POOLS_H
 #define INGRESS_POOLS_POOLS_H
 
@@ -22,9 +22,9 @@ struct pools;
 struct pools *pools_create(void);
 void pools_destroy(struct pools *pools);
 
-/* From the replay, before pools_open(). */
+/* During the replay, before pools_open(). */
 void pools_restore_update(struct pools *pools, const struct spool_update *update);
-/* Takes the keys that are its own ("sessions", "joins"). */
+/* Takes its own keys ("sessions", "joins"). */
 void pools_restore_meta(struct pools *pools, const char *key, const void *value, size_t size);
 
 struct pools_options {
@@ -34,32 +34,31 @@ struct pools_options {
 	const struct settings *settings;
 };
 
-/* Binds the endpoint and starts; what was in flight waits for the pools of the last run. */
+/* Binds the endpoint and starts; what was in flight waits for the last run's pools. */
 MUST_CHECK bool pools_open(struct pools *pools, const struct pools_options *options,
 			   struct why *why);
 
-/* A durable update. */
+/* Adds a durable update. */
 void pools_add(struct pools *pools, const struct spool_update *update);
 /* A group became a supergroup (chat ids). Written with the spool's open batch. */
 void pools_join_chats(struct pools *pools, int64_t from, int64_t to);
-/* Within the last 24 hours, restarts included. */
+/* Whether the group became a supergroup within the last 24 hours, restarts included. */
 bool pools_has_migrated(const struct pools *pools, int64_t chat_id);
 
-/* `fn` is called when a pool met a group that became a supergroup (chat ids). */
+/* `fn` is called when a pool finds out that a group became a supergroup (chat ids). */
 typedef void pools_migrated_fn(void *owner, int64_t from, int64_t to);
 void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner);
 
-/* `fn` is called when the kinds of updates that the pools declared (bits) change. */
+/* `fn` is called when the kinds of updates that the pools declare (bits) change. */
 typedef void pools_kinds_fn(void *owner, uint32_t kinds);
 void pools_on_kinds(struct pools *pools, pools_kinds_fn *fn, void *owner);
 
-/* Nothing is given out any more; `fn` is called once nothing is in hand and everything is stored.
- */
+/* Nothing more is sent out; `fn` is called once nothing is in flight and everything is stored. */
 typedef void pools_drained_fn(void *owner);
 void pools_drain(struct pools *pools, pools_drained_fn *fn, void *owner);
 
 const struct dispatch *pools_dispatch(const struct pools *pools);
-/* Sessions that can be given work. */
+/* Sessions that can take updates. */
 size_t pools_ready(const struct pools *pools);
 /* The array of /status. */
 void pools_status(const struct pools *pools, struct json *json);

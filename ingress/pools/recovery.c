@@ -1,5 +1,5 @@
-/* recovery.c - collects in the replay, places at the start, and takes what pools say until all have
- * said it. */
+/* recovery.c - collects what was in flight during the replay, assigns it to its sessions at
+ * startup, and takes the pools' claims until all have reported. */
 #include "ingress/pools/recovery.h"
 
 #include <stdlib.h>
@@ -128,7 +128,7 @@ bool recovery_claim(struct recovery *recovery, const struct session *session,
 		case CLAIM_OTHERS:
 			wrong++;
 			break;
-		case CLAIM_UNKNOWN: /* done, or to be given to somebody */
+		case CLAIM_UNKNOWN: /* done, or still to be sent */
 			wrong += spool_is_live(parts->spool, seqs[i]);
 			break;
 		}
@@ -142,7 +142,7 @@ void recovery_claim_one(struct recovery *recovery, const struct session *session
 {
 	const struct recovery_parts *parts = &recovery->parts;
 
-	/* A verdict about what is not its own is passed over. */
+	/* Verdicts about updates of others are ignored. */
 	if (recovery->holds_all && session->awaited)
 		(void)dispatch_claim(parts->dispatch, seq,
 				     session_number(parts->sessions, session));

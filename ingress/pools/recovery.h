@@ -1,10 +1,9 @@
-/* recovery.h - what was in flight when the last run ended waits for the sessions that had it: each
- * until its first beat, at most one lease. What they do not claim goes out again.
+/* recovery.h - updates in flight when the last run ended wait for the sessions that had them: each
+ * until its first beat, at most one lease. What is not claimed is dispatched again.
  *
- * Which session had which update is known from the spool as long as the machine was not restarted
- * (flight.h). When it is not known anybody may have anything, pools on other hosts among
- * them: then everything old waits for all of these sessions, and what each says that it has, by
- * HELLO and by verdicts, becomes its own. */
+ * The spool knows which session had which update unless the machine was restarted (flight.h). If it
+ * does not, any session, also on another host, may have any update: then all old updates wait for
+ * all these sessions, and each session gets what it claims by HELLO and by verdicts. */
 #ifndef INGRESS_POOLS_RECOVERY_H
 #define INGRESS_POOLS_RECOVERY_H
 
@@ -24,9 +23,9 @@ struct recovery_parts {
 	struct sessions *sessions;
 };
 
-/* Zeroed is empty and ready. */
+/* A zeroed struct is empty and ready. */
 struct recovery {
-	/* from the replay, until it begins */
+	/* during the replay */
 	struct spool_update *held;
 	size_t held_count, held_capacity;
 	uint64_t *awaited; /* sessions */
@@ -40,19 +39,18 @@ struct recovery {
 /* Frees what was collected. */
 void recovery_finish(struct recovery *recovery);
 void recovery_add(struct recovery *recovery, const struct spool_update *update);
-/* The list that ledger_write_sessions() wrote; damaged input gives what is whole. */
+/* The list that ledger_write_sessions() wrote; of damaged input, the intact part. */
 void recovery_set_sessions(struct recovery *recovery, const void *value, size_t size);
-/* Opens a place for each awaited session and puts all where it belongs. */
+/* Creates each awaited session and assigns or holds all that was collected. */
 void recovery_begin(struct recovery *recovery, const struct recovery_parts *parts, uint64_t loop_ms,
 		    uint64_t utc_ms);
 
-/* HELLO says what the session has. False when something of it is another's: the session must end.
- */
+/* HELLO says what the session has. False when another session has part of it: this one must end. */
 MUST_CHECK bool recovery_claim(struct recovery *recovery, const struct session *session,
 			       const struct message_pool_hello *hello);
-/* So does a verdict that follows. */
+/* A verdict after HELLO is a claim, too. */
 void recovery_claim_one(struct recovery *recovery, const struct session *session, uint64_t seq);
-/* The session has said all that it has, or is over. */
+/* The session has reported everything that it has, or is over. */
 void recovery_settle(struct recovery *recovery, struct session *session);
 
 #endif

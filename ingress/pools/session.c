@@ -1,4 +1,4 @@
-/* session.c - the table of sessions. */
+/* session.c - the table of sessions: adding, finding, ending, and their part of /status. */
 #include "ingress/pools/session.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "common/xalloc.h"
 
-/* More than one pool ever has at once; a peer cannot make us remember more. */
+/* More than any real pool has; limits what a peer can make us store. */
 #define CHILDREN_MAX 1024u
 
 static void session_finish(struct session *session)

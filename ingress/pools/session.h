@@ -1,11 +1,11 @@
-/* session.h - the sessions of pools: who they are, what they said last, and which have ended.
+/* session.h - the pools' sessions: who they are, what they last reported, and which have ended.
  *
  *              HELLO                       lease over, BYE, proven dead
  *     (free) ---------> READY ----------------------------------------> (free), noted as ended
  *     (restart) -> AWAITED --HELLO--> READY
  *                              --HELLO that claims what others have--> REFUSED ---> (free)
  *
- * A session's place in the table is its consumer number in the dispatcher. */
+ * A session's index in the table is its consumer number in the dispatcher. */
 #ifndef INGRESS_POOLS_SESSION_H
 #define INGRESS_POOLS_SESSION_H
 
@@ -23,8 +23,8 @@ enum session_state {
 	SESSION_FREE,
 	SESSION_AWAITED,
 	SESSION_READY,
-	/* Its pool is told to stop. What it has goes to others when it begins anew, or with its
-	 * lease: not before it stopped. */
+	/* Its pool was told to stop. What it has goes to others when it restarts or when its lease
+	 * ends: not before it has stopped. */
 	SESSION_REFUSED,
 };
 
@@ -32,21 +32,21 @@ struct session {
 	enum session_state state;
 	uint64_t id;
 	struct zpeer peer;
-	bool connected;    /* false: a send said that nobody is there; until the next HELLO */
-	uint32_t welcomes; /* counts HELLOs: frames for an earlier one are not sent any more */
+	bool connected;    /* false: a send found nobody there; until the next HELLO */
+	uint32_t welcomes; /* counts HELLOs: frames for an earlier one are dropped */
 	char pool[64], host[64], version[32];
 	uint32_t pid;
 	uint32_t kinds;
-	uint64_t since_ms;           /* loop time */
-	uint64_t heard_ms;           /* loop time of the last message: the lease counts from here */
-	bool awaited;                /* of the last run, and not settled since the start */
-	bool durable;                /* on the list in the spool: a restart will wait for it */
-	bool settled;                /* its first beat since WELCOME came: it may be sent updates */
-	struct position_map claimed; /* what HELLO said to be in hand, until then */
-	uint64_t sent;               /* items since WELCOME */
-	uint64_t credit_limit;       /* as the pool counts them */
-	uint64_t verdict;            /* number of the last verdict that was taken; 0: none yet */
-	/* as of the last beat, for /status */
+	uint64_t since_ms;     /* loop time */
+	uint64_t heard_ms;     /* loop time of the last message: the lease counts from here */
+	bool awaited;          /* from the last run, and its first beat has not come yet */
+	bool durable;          /* on the list in the spool: a restart will wait for it */
+	bool settled;          /* its first beat since WELCOME came: it may be sent updates */
+	struct position_map claimed; /* what HELLO said is in flight; until the first beat */
+	uint64_t sent;         /* items since WELCOME */
+	uint64_t credit_limit; /* as the pool counts items */
+	uint64_t verdict;      /* number of the last verdict applied; 0: none yet */
+	/* from the last beat, for /status */
 	uint64_t up_ms, handled, crashed;
 	uint32_t in_hand, unsent, sender_pid;
 	struct message_child *children;
@@ -56,13 +56,13 @@ struct session {
 #define SESSIONS_ENDED 256u
 #define SESSIONS_LOST_SHOWN_MS 60000u
 
-/* What is kept of a session that ended: refused when it comes back, shown for a minute. */
+/* What is kept of a session that ended: refused if it returns, shown for a minute. */
 struct ended_session {
 	uint64_t id;
 	char pool[64], host[64], version[32];
 	uint32_t pid;
 	uint64_t at_ms;
-	bool lost; /* its lease was over; else it said BYE */
+	bool lost; /* its lease ran out; else it said BYE */
 };
 
 struct sessions {
@@ -73,29 +73,29 @@ struct sessions {
 
 void sessions_finish(struct sessions *sessions);
 struct session *sessions_find(struct sessions *sessions, uint64_t id);
-/* Not of those that are awaited. */
+/* Not among those awaited. */
 struct session *sessions_find_peer(struct sessions *sessions, const struct zpeer *peer);
-/* A free place, now in `state`; NULL when all are taken. */
+/* A free entry, now in `state`; NULL when the table is full. */
 struct session *sessions_add(struct sessions *sessions, uint64_t id, enum session_state state,
 			     uint64_t now_ms);
 void sessions_remove(struct sessions *sessions, struct session *session, bool lost,
 		     uint64_t now_ms);
 bool sessions_has_ended(const struct sessions *sessions, uint64_t id);
 unsigned session_number(const struct sessions *sessions, const struct session *session);
-/* The numbers of all, at most CONSUMERS_MAX; returns how many. */
+/* The ids of all, at most CONSUMERS_MAX; returns how many. */
 size_t sessions_list(const struct sessions *sessions, uint64_t *ids);
 size_t sessions_count(const struct sessions *sessions, enum session_state state);
-/* All that those which are ready declared. */
+/* The union of what ready sessions declared. */
 uint32_t sessions_kinds(const struct sessions *sessions);
 
-/* Takes what the messages say of the pool. */
+/* Store what the messages say about the pool. */
 void session_take_hello(struct session *session, const struct message_pool_hello *hello,
 			const struct zpeer *peer, uint64_t now_ms);
 void session_take_beat(struct session *session, const struct message_pool_beat *beat);
-/* How many items may be sent now. */
+/* How many more items may be sent now. */
 uint32_t session_credit(const struct session *session);
 
-/* The pools of /status: an array. */
+/* The pools array of /status. */
 void sessions_status(const struct sessions *sessions, const struct dispatch *dispatch,
 		     uint64_t now_ms, struct json *json);
 

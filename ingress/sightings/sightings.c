@@ -1,5 +1,5 @@
-/* sightings.c - the link to the recorders: sessions with a lease, credit, what goes out and what
- * comes back as stored. What waits is in table.c. */
+/* sightings.c - the link to the recorders: sessions with leases and credit, sending sightings, and
+ * taking confirmations. What waits is in table.c. */
 #include "ingress/sightings/sightings.h"
 
 #include <stdlib.h>
@@ -124,7 +124,7 @@ static void send_welcome(struct sightings *sightings, const struct zpeer *to, ui
 	send_frame(sightings, to);
 }
 
-/* Gives out what waits. What cannot be sent now goes back; what is lost on the way comes back with
+/* Sends what waits. What cannot be sent now is put back; what is lost on the way comes back with
  * the session. */
 static void feed(struct sightings *sightings, struct recorder *recorder)
 {
@@ -174,7 +174,7 @@ static void open_session(struct sightings *sightings, struct recorder *recorder,
 					.since_ms = loop_now_ms(sightings->loop) };
 	copy_text(recorder->host, hello->host);
 	copy_text(recorder->version, hello->version);
-	/* Who starts anew may have another database. */
+	/* A recorder that starts a new session may use another database. */
 	sightings_table_forget_stored(sightings->table);
 	log_notice("recorder connected", log_text("host", recorder->host),
 		   log_unsigned("recorder_pid", recorder->pid),
@@ -214,9 +214,9 @@ static bool on_hello(struct sightings *sightings, const struct zpeer *from, cons
 	return true;
 }
 
-/* The session of a message, which keeps its lease by it; an unknown one is told to start anew, and
- * so is one that comes over another connection: frames were lost with the one before, and what was
- * in them would stay out for as long as the session lives. */
+/* The recorder a message came from; this renews its lease. An unknown session is told to start
+ * over, and so is one on another connection: frames were lost with the old one, and what was in
+ * them would stay in flight as long as the session lives. */
 static struct recorder *heard(struct sightings *sightings, const struct zpeer *from,
 			      uint64_t session)
 {
@@ -278,7 +278,7 @@ static bool on_stored(struct sightings *sightings, const struct zpeer *from, con
 		if (sightings_table_stored(sightings->table, message.session, &message.stored[i],
 					   now_s))
 			spool_append_sighting_stored(sightings->spool, &message.stored[i]);
-	/* No sync: what is forgotten is stored once more. */
+	/* No sync: what is forgotten is merely stored once more. */
 	spool_commit(sightings->spool, false, NULL, NULL);
 	recorder->credit_limit = message.credit_limit;
 	sightings_table_durable(sightings->table);
@@ -357,7 +357,7 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-/* When this process stood still itself, nobody is to blame for beats that were not read. */
+/* When this process itself was suspended, nobody is to blame for beats that were not read. */
 static void forgive_silence(struct sightings *sightings, uint64_t now_ms)
 {
 	for (size_t i = 0; i < RECORDERS_MAX; i++)

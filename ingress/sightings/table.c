@@ -1,4 +1,5 @@
-/* table.c - see table.h. */
+/* table.c - entries in a hash table by scope and id, and in one list per state; plus the hashes of
+ * what was stored recently. */
 #include "ingress/sightings/table.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include "common/xalloc.h"
 
 #define RECENT_SLOTS 65536u /* 24 bytes each */
-#define RECENT_S 60         /* so much later who takes an objection back is recorded */
+#define RECENT_S 60         /* someone who withdraws an objection is recorded within this time */
 
 enum entry_state { ENTRY_FRESH, ENTRY_WAITING, ENTRY_OUT };
 
@@ -27,8 +28,8 @@ struct entry {
 
 TAILQ_HEAD(list, entry);
 
-/* What was stored lately, so that a person who writes again is no news. A slot per hash of the id:
- * fields that differ empty it, so that going back to earlier fields is news. */
+/* What was stored recently, so that a person who writes again is not news. One slot per hash of the
+ * id: different fields empty it, so that going back to earlier fields is news. */
 struct recent {
 	int64_t id;
 	uint64_t fields; /* keyed hash; names are not kept */
@@ -55,7 +56,7 @@ struct sightings_table *sightings_table_create(void)
 	for (size_t state = 0; state < COUNT_OF(table->lists); state++)
 		TAILQ_INIT(&table->lists[state]);
 	table->hash_key = random_u64();
-	/* Above those of the last run, whatever of them was stored. */
+	/* Above the last run's versions, whichever of them were stored. */
 	table->next_version = clock_utc_ns() / 1000;
 	return table;
 }
@@ -119,7 +120,7 @@ static bool same_fields(const struct sighting *a, const struct sighting *b)
 	return a->new_id == b->new_id;
 }
 
-/* Copies the sighting with its texts into the entry. */
+/* Copies the sighting and its texts into the entry. */
 static void set_fields(struct entry *entry, const struct sighting *sighting)
 {
 	char *before = entry->texts, *at;
@@ -171,7 +172,7 @@ static struct recent *recent_slot(const struct sightings_table *table, uint32_t 
 	return &table->recent[hash_mix(table->hash_key, (uint64_t)id * 4 + scope) % RECENT_SLOTS];
 }
 
-/* Whether these fields are what was stored last for the id. If others were, they are forgotten. */
+/* Whether these fields are what was last stored for the id. If others were, they are forgotten. */
 static bool was_stored(struct sightings_table *table, const struct sighting *sighting,
 		       int64_t now_s)
 {
@@ -303,7 +304,7 @@ void sightings_table_durable(struct sightings_table *table)
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-/* A migration goes after the old group's own row, which it is to find. */
+/* A migration goes after the old group's own row, which it needs to find. */
 static bool must_wait(const struct sightings_table *table, const struct sighting *sighting)
 {
 	return sighting->scope == SIGHTING_MIGRATION && find(table, SIGHTING_GROUP, sighting->id);
@@ -336,7 +337,7 @@ bool sightings_table_stored(struct sightings_table *table, uint64_t session,
 	    entry->out_version != stored->version)
 		return false;
 	if (entry->sighting.version != stored->version) {
-		/* It changed meanwhile: the newer version may go out now. */
+		/* It changed in the meantime: the newer version may be sent now. */
 		move(table, entry, ENTRY_FRESH);
 		return true;
 	}

@@ -98,7 +98,7 @@ static void append_update(struct spool *spool, const struct spool_update *update
 void spool_append_update(struct spool *spool, struct spool_update *update, const void *body,
 			 size_t size)
 {
-	/* Before the number is given out: the header of a new segment says which are free. */
+	/* Before the number is given out: the header of a new segment records which are free. */
 	spool_open_segment(spool);
 	update->seq = spool->next_seq++;
 	append_update(spool, update, body, size);
@@ -117,8 +117,8 @@ void spool_append_attempt(struct spool *spool, const struct spool_update *update
 {
 	struct buffer body = { 0 };
 
-	/* The header is stored with its body. One that cannot be read has nothing to be stored
-	 * with: the attempt is then known until the next start only. */
+	/* The header is stored with its body. If the body cannot be read, the attempt is remembered
+	 * only until the next start. */
 	if (spool_read(spool, update->seq, &body, NULL))
 		spool_append_replacement(spool, update, body.data, body.size);
 	buffer_finish(&body);
@@ -153,7 +153,7 @@ void spool_append_sighting_kill(struct spool *spool, const struct sighting_kill_
 
 	segment_add_target(head, kill->segment);
 	spool_append(spool, RECORD_SIGHTING_KILL, kill, sizeof(*kill), NULL, 0);
-	/* It has an id in it, which may stay no longer than what it kills. */
+	/* It contains an id, which must not outlive the record that it kills. */
 	segment_note_dead(head);
 }
 
@@ -195,7 +195,7 @@ void spool_append_sighting_stored(struct spool *spool, const struct sighting_sto
 	const struct sighting_place *place = sighting_index_find(&spool->sightings, stored->scope,
 								 stored->id);
 
-	/* A newer version waits: it goes on waiting. */
+	/* A newer version is waiting: it stays. */
 	if (place && place->version <= stored->version)
 		spool_kill_sighting(spool, stored->scope, stored->id);
 }
@@ -268,7 +268,7 @@ void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *ow
 			fn(owner);
 		return;
 	}
-	/* With nothing of its own it still says that what was written before is durable. */
+	/* Even an empty batch confirms that everything written before is durable. */
 	spool_open_segment(spool);
 	end_batch(spool);
 	spool->open->sync = sync;

@@ -1,4 +1,4 @@
-/* boot.c - see boot.h. */
+/* boot.c - compares the kernel's boot id with the one in the file, and writes it. */
 #include "ingress/spool/boot.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #define NAME "boot"
 #define NEW_NAME "boot.new"
-/* proc_sys_kernel(5), random(4): a UUID that the kernel draws at each boot. */
+/* proc_sys_kernel(5), random(4): a UUID that the kernel creates at each boot. */
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define ID_SIZE 36
 

@@ -1,8 +1,9 @@
-/* clean.c - what is done leaves the disk: segments with nothing live are unlinked, and what
- * is live in one with dead bodies is copied to the head, in small steps, so that it can go as well.
+/* clean.c - removes what is done from disk: segments without live records are unlinked, and the
+ * live records of one with dead bodies are copied to the head, in small steps, so that it can go
+ * too.
  *
- * Each step happens between batches. A segment is unlinked after all that was committed before is
- * durable, the copies among it. */
+ * Each step happens between batches. A segment is unlinked only after everything committed before,
+ * including the copies, is durable. */
 #include "ingress/spool/private.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #define STEP_BYTES (1u << 20)
 #define STEP_MS 10u /* between two steps while there is work */
 #define IDLE_MS 1000u
-#define WRITING_MAX (8u << 20) /* no copying while more than this waits for the disk */
+#define WRITING_MAX (8u << 20) /* no copying while more than this waits to be written */
 
 /* --- unlinking -------------------------------------------------------------------------------- */
 
@@ -30,7 +31,7 @@ static void unlink_segment(struct spool *spool, struct segment *segment)
 {
 	struct spool_job *job;
 
-	/* The numbers that are given out, and the metas, must be in another one. */
+	/* The last seq and the metas must be in another segment. */
 	if (spool->head->bytes == 0)
 		spool_commit(spool, true, NULL, NULL);
 	job = xmalloc(sizeof(*job));
@@ -80,7 +81,7 @@ static bool is_void(const struct spool *spool, const struct kill_record *kill)
 	return place && place->segment == kill->segment;
 }
 
-/* Kills go on as long as the segment is there in which they kill. */
+/* Kills are carried along as long as the segment of their records exists. */
 static void copy_kills(struct spool *spool, const struct record *record)
 {
 	size_t count = record->length / sizeof(struct kill_record), kept = 0;
@@ -165,13 +166,14 @@ static void end_cleaning(struct spool *spool, struct segment *segment)
 {
 	spool->cleaning.segment = 0;
 	buffer_finish(&spool->cleaning.window);
-	/* What could not be read could not be copied: the segment stays until that is done. */
+	/* What could not be read could not be copied: the segment stays until those records are
+	 * done. */
 	segment->unclean = segment->live_updates > 0 || segment->live_sightings > 0;
 	if (!segment->unclean)
-		segment->targets_count = 0; /* its kills went on to the head */
+		segment->targets_count = 0; /* its kills were copied to the head */
 }
 
-/* Copies from one window of the segment. False when nothing more can be read of it. */
+/* Copies from one window of the segment. False when nothing more of it can be read. */
 static bool copy_window(struct spool *spool, struct segment *segment, size_t size)
 {
 	struct cleaning *cleaning = &spool->cleaning;
@@ -220,15 +222,15 @@ static uint64_t writing_bytes(const struct spool *spool)
 	return bytes;
 }
 
-/* A dead body may lie for half the time of a segment, so that with what follows of it, it is one.
- */
+/* A dead body may stay for half a segment's lifetime, so that with the other half it is one in
+ * total. */
 static bool is_due(const struct spool *spool, const struct segment *segment, uint64_t now_ms)
 {
 	return segment->dead_since_ms && !segment->leaving && !segment->unclean &&
 	       now_ms - segment->dead_since_ms >= spool->options.segment_ms / 2;
 }
 
-/* The oldest first: then the kills in later ones need not go on. */
+/* The oldest first: then the kills in later ones need not be carried along. */
 static void start_cleaning(struct spool *spool, uint64_t now_ms)
 {
 	for (size_t i = 0; i < spool->segments.count; i++) {
@@ -252,7 +254,7 @@ uint64_t spool_clean(struct spool *spool)
 	if (is_due(spool, spool->head, now_ms))
 		spool_rotate(spool);
 	unlink_unneeded(spool);
-	/* On a full disk only what needs no room. */
+	/* On a full disk only what needs no space. */
 	if (spool_writer_disk_full(spool->writer) || writing_bytes(spool) > WRITING_MAX)
 		return IDLE_MS;
 	if (!spool->cleaning.segment)

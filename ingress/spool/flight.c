@@ -1,4 +1,5 @@
-/* flight.c - see flight.h. */
+/* flight.c - the in-flight log: appending, rewriting with only the live entries, and reading after
+ * a restart. */
 #include "ingress/spool/flight.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ void flight_log_append(struct flight_log *log, uint64_t session, const uint64_t 
 struct entries {
 	struct flight_entry *list;
 	size_t count, capacity;
-	bool damaged; /* what followed was not read */
+	bool damaged; /* the rest was not read */
 };
 
 static void add_entry(struct entries *entries, struct flight_entry entry)
@@ -62,7 +63,7 @@ static void add_entry(struct entries *entries, struct flight_entry entry)
 	entries->list[entries->count++] = entry;
 }
 
-/* A last record that was cut short is none: its updates never left. */
+/* A truncated last record does not count: its updates were never sent. */
 static void read_records(const uint8_t *data, size_t size, flight_is_live_fn *is_live, void *owner,
 			 struct entries *out)
 {
@@ -100,7 +101,7 @@ static int compare_entries(const void *a, const void *b)
 	return (left->order > right->order) - (left->order < right->order);
 }
 
-/* Sorts by seq and keeps the last entry of each, unless that says that it came back. */
+/* Sorts by seq and keeps each update's last entry, unless that says that it came back. */
 static void keep_last(struct entries *entries)
 {
 	struct flight_entry *list = entries->list;
@@ -141,7 +142,7 @@ static bool read_file(const struct flight_log *log, flight_is_live_fn *is_live, 
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* A new file with what `entries` and the open buffer say, in the place of the old one. */
+/* Replaces the file by a new one with `entries` and the open buffer. */
 static bool replace_file(struct flight_log *log, const struct entries *entries)
 {
 	int fd = openat(log->directory, NEW_NAME, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
@@ -187,7 +188,7 @@ void flight_log_set_complete(struct flight_log *log)
 		note(log);
 }
 
-/* Only the live and the last of each stay. */
+/* Rewrites the file with only the last entry of each live update. */
 static bool write_anew(struct flight_log *log, flight_is_live_fn *is_live, void *owner)
 {
 	struct entries entries = { 0 };
@@ -199,7 +200,7 @@ static bool write_anew(struct flight_log *log, flight_is_live_fn *is_live, void 
 
 static bool write_on(struct flight_log *log)
 {
-	/* What was cut short at its end would hide what follows: it is only written anew. */
+	/* A truncated end would hide what follows, so the file can only be rewritten. */
 	if (log->limit == 0)
 		return false;
 	if (!write_all(log->fd, log->open.data, log->open.size)) {
@@ -248,7 +249,7 @@ bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *i
 		spool_boot_forget(directory);
 		found.count = 0;
 	}
-	/* Also gets rid of a damaged rest. On a full disk the old file goes on. */
+	/* Also removes a damaged end. On a full disk the old file stays in use. */
 	if (!replace_file(log, &found))
 		log->limit = 0;
 	*entries = found.list;

@@ -1,4 +1,5 @@
-/* index.c - see index.h. */
+/* index.c - hash tables with linear probing and backward-shift deletion: pages of updates, and
+ * sightings. */
 #include "ingress/spool/index.h"
 
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 #include "common/hash_table.h"
 #include "common/message.h"
 
-/* A record's place. `segment` 0: none. */
+/* Where a record is. `segment` 0: nowhere. */
 struct place {
 	uint32_t segment;
 	uint32_t block;  /* offset in the segment, in units of RECORD_ALIGN */
@@ -31,7 +31,7 @@ const struct place *spool_index_find(const struct spool_index *index, uint64_t s
 void spool_index_set(struct spool_index *index, uint64_t seq, struct place place);
 void spool_index_remove(struct spool_index *index, uint64_t seq);
 typedef void spool_index_fn(void *owner, uint64_t seq, const struct place *place);
-/* Calls fn for every live update in the order of seq; nothing may change meanwhile. */
+/* Calls fn for every live update in order of seq; nothing may change meanwhile. */
 void spool_index_each(const struct spool_index *index, spool_index_fn *fn, void *owner);
 
 struct sighting_place {
@@ -48,7 +48,7 @@ struct sighting_index {
 void sighting_index_finish(struct sighting_index *index);
 struct sighting_place *sighting_index_find(const struct sighting_index *index, uint32_t scope,
 					   int64_t id);
-/* Replaces the one of the same scope and id. */
+/* Replaces the one with the same scope and id. */
 void sighting_index_set(struct sighting_index *index, const struct sighting_place *place);
 void sighting_index_remove(struct sighting_index *index, uint32_t scope, int64_t id);
 /* Walks over all: start with *at = 0; NULL at the end. Nothing may change meanwhile. */

@@ -1,5 +1,5 @@
-/* private.h - what the files of the spool share: its state, and the steps that appending,
- * replay and cleaning have in common. For the files of this folder only. */
+/* private.h - what the files of the spool share: its state, and steps used by appending, replay and
+ * cleaning alike. For this folder only. */
 #ifndef INGRESS_SPOOL_PRIVATE_H
 #define INGRESS_SPOOL_PRIVATE_H
 
@@ -12,17 +12,17 @@
 #include "ingress/spool/spool.h"
 #include "ingress/spool/writer.h"
 
-/* The newest value of a key. One without a value was removed, and is carried along as such: an
- * older segment may still hold a value. */
+/* The newest value of a key. A removed key is carried along without a value: an older segment may
+ * still hold one. */
 struct meta {
 	char *key;
 	struct buffer value;
 };
 
-/* What is being copied out of a segment that is to go. */
+/* The segment being cleaned: its live records are copied out of it. */
 struct cleaning {
 	uint32_t segment; /* 0: none */
-	uint64_t offset;  /* up to here it is done */
+	uint64_t offset;  /* copied up to here */
 	uint32_t records; /* number of the next record */
 	struct buffer window;
 };
@@ -33,7 +33,7 @@ struct spool {
 	int lock, directory;
 
 	struct segments segments;
-	struct segment *head; /* where batches go */
+	struct segment *head; /* the segment that batches are written to */
 	struct spool_index index;
 	struct sighting_index sightings;
 	struct meta *metas;
@@ -43,7 +43,7 @@ struct spool {
 
 	struct spool_job *open; /* the open batch */
 	uint32_t open_records;
-	/* Batches that are not in their files yet, oldest first, for reading them back. */
+	/* Batches not yet written to their files, oldest first, for reading them back. */
 	struct spool_job **writing;
 	size_t writing_count, writing_capacity;
 	struct spool_writer *writer;
@@ -54,20 +54,20 @@ struct spool {
 	struct loop_timer timer;
 	bool was_full;
 	struct buffer scratch;
-	struct kill_record *kills; /* room for those of one call */
+	struct kill_record *kills; /* room for one call's kills */
 	size_t kills_capacity;
 };
 
 /* --- batch.c --- */
 
 struct spool_job *spool_new_batch(void);
-/* Makes sure that the open batch has a segment: a new one starts with its header and all metas.
- * Returns the segment into which the next record goes. */
+/* Makes sure that the open batch has a segment; a new one starts with its header and all metas.
+ * Returns the segment that the next record goes to. */
 struct segment *spool_open_segment(struct spool *spool);
 /* Appends a record to the open batch; returns its place. */
 struct place spool_append(struct spool *spool, enum record_kind kind, const void *head,
 			  size_t head_size, const void *body, size_t body_size);
-/* The update's record is not needed any more: notes it in the open batch and in the index. */
+/* The update's record is no longer needed: notes that in the open batch and in the index. */
 void spool_kill_updates(struct spool *spool, const uint64_t *seqs, size_t count);
 void spool_kill_sighting(struct spool *spool, enum sighting_scope scope, int64_t id);
 void spool_append_sighting_kill(struct spool *spool, const struct sighting_kill_record *kill);
@@ -79,12 +79,12 @@ bool spool_batch_is_empty(const struct spool *spool);
 
 /* --- spool.c --- */
 
-/* Takes finished jobs from the writer and makes their calls. */
+/* Takes finished jobs from the writer and makes their callbacks. */
 void spool_deliver(struct spool *spool);
 
 /* --- state.c: what appending and replay do to index and segments alike --- */
 
-/* Something that nobody needs any more lies in it from now on. */
+/* It contains something that is no longer needed from now on. */
 void segment_note_dead(struct segment *segment);
 void spool_set_update(struct spool *spool, uint64_t seq, struct place place);
 void spool_forget_update(struct spool *spool, uint64_t seq);
@@ -101,7 +101,7 @@ MUST_CHECK bool spool_replay(struct spool *spool, const struct spool_replay *rep
 
 /* --- clean.c --- */
 
-/* One step of cleaning; returns after how many ms the next is due. */
+/* One step of cleaning; returns in how many ms the next is due. */
 uint64_t spool_clean(struct spool *spool);
 
 #endif

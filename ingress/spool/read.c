@@ -1,9 +1,9 @@
-/* read.c - reads an update back, from its file or from a batch that is not in its file yet. */
+/* read.c - reads an update back, from its file or from a batch that is not written yet. */
 #include <string.h>
 
 #include "ingress/spool/private.h"
 
-/* The record at a place that is not in its file yet. */
+/* The record at a place that is not written yet. */
 static const uint8_t *find_unwritten(const struct spool *spool, const struct place *place)
 {
 	uint64_t offset = (uint64_t)place->block * RECORD_ALIGN;

@@ -1,4 +1,4 @@
-/* record.c - see record.h. */
+/* record.c - encodes and checks the records and headers of record.h; CRC32C. */
 #include "ingress/spool/record.h"
 
 #include <string.h>
@@ -151,7 +151,8 @@ bool record_search(const uint8_t *data, size_t size, size_t offset, uint32_t seg
 
 		if (size - offset < sizeof(header))
 			return false;
-		/* Before a CRC over what may be much: could this be the number of a record? */
+		/* Before computing a CRC over a lot of data: could this be the number of a record?
+		 */
 		memcpy(&header, data + offset, sizeof(header));
 		if (header.number < number ||
 		    header.number - number > size / sizeof(struct record_header))

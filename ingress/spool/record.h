@@ -1,12 +1,13 @@
-/* record.h - the format of the spool's segments: little-endian, records aligned to 8 bytes.
+/* record.h - the file format of the spool's segments: little-endian, records aligned to 8 bytes.
  *
  *     segment = header, batch...        batch = record..., RECORD_END
  *     record  = length, CRC32C, kind, number, payload, zeros to the next multiple of 8
  *
- * The CRC covers the record but itself, and the segment's number; `number` counts the records of
- * the segment from 0. A batch counts as a whole: what has no RECORD_END was cut short. Every record
- * of an update or sighting that is no longer true has a RECORD_KILL of its own, which names the
- * segment it is in; so a segment may go in any order, if the kills it holds go on elsewhere. */
+ * The CRC covers the record except itself, and the segment's number; `number` counts the segment's
+ * records from 0. A batch counts only as a whole: one without a RECORD_END was cut short. Every
+ * obsolete record of an update or sighting has its own RECORD_KILL, which names the segment it is
+ * in; so segments may be removed in any order, provided that the kills they hold are copied
+ * elsewhere. */
 #ifndef INGRESS_SPOOL_RECORD_H
 #define INGRESS_SPOOL_RECORD_H
 
@@ -40,7 +41,7 @@ struct segment_header {
 	uint64_t next_seq;   /* at that time */
 	uint64_t reserved[2];
 	uint32_t zero;
-	uint32_t crc; /* of all before it */
+	uint32_t crc; /* of everything before it */
 };
 
 struct record_header {
@@ -77,7 +78,7 @@ struct end_record {
 	uint32_t inverse;
 };
 
-/* A record that was found whole. */
+/* A record that was found intact. */
 struct record {
 	enum record_kind kind;
 	uint32_t number;
@@ -87,13 +88,13 @@ struct record {
 	size_t length;
 };
 
-/* By the processor's instruction where it has one. */
+/* With the CPU's CRC instruction where available. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t size);
 
 void segment_header_append(struct buffer *out, uint32_t number, int64_t bot_id, uint64_t now_ms,
 			   uint64_t next_seq);
-/* False when it is damaged; `out` is a copy then all the same. */
+/* False when it is damaged; `out` is filled in all the same. */
 MUST_CHECK bool segment_header_read(const uint8_t *data, size_t size, struct segment_header *out);
 
 /* A record to be written: its payload is `head`, then `body`; either may be empty. */
@@ -109,19 +110,19 @@ struct record_parts {
 void record_append(struct buffer *out, uint32_t segment, const struct record_parts *parts);
 size_t record_size(size_t payload);
 /* Reads the record at `offset` of a segment; `data` is where `offset` 0 would be when `size` bytes
- * of the segment are there. False when no whole record begins there. */
+ * of the segment are there. False when no intact record starts there. */
 MUST_CHECK bool record_read(const uint8_t *data, size_t size, size_t offset, uint32_t segment,
 			    struct record *out);
-/* The next whole record at or after `offset` with a number of at least `number`. */
+/* Finds the next intact record at or after `offset` with a number of at least `number`. */
 MUST_CHECK bool record_search(const uint8_t *data, size_t size, size_t offset, uint32_t segment,
 			      uint32_t number, struct record *out);
-/* Whether the RECORD_END of `count` records was written at `offset` and damaged later: all but a
- * few of its bytes are there. A write that was cut short leaves none, or zeros. */
+/* Whether a RECORD_END for `count` records was written at `offset` and damaged later: all but a few
+ * of its bytes are there. A write that was cut short leaves none, or zeros. */
 bool record_was_end(const uint8_t *data, size_t size, size_t offset, uint32_t segment,
 		    uint32_t number, uint32_t count);
 
 struct update_record update_record_of(const struct spool_update *update);
-/* False when the payload is shorter than its head or names no kind of update. */
+/* False when the payload is shorter than its head or has an unknown kind of update. */
 MUST_CHECK bool update_record_read(const uint8_t *payload, size_t length, struct spool_update *out);
 
 #endif

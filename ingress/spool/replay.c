@@ -1,6 +1,6 @@
-/* replay.c - reads the segments after a start: first all of them in order, to learn what is
- * live, then what is live in the order of arrival, to hand it out. What is damaged is reported and
- * passed over; it costs no more than the records that it hit. */
+/* replay.c - reads the segments at startup: first all of them in order, to learn what is live, then
+ * what is live in order of arrival, to report it. Damage is reported and skipped; it costs only the
+ * records that it hit. */
 #include "ingress/spool/private.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 #include "common/xalloc.h"
 
 #define WINDOW_BYTES (256u << 10)
-/* After damage that may have hidden numbers that were given out. */
+/* Skipped after damage that may have hidden numbers already given out. */
 #define SEQ_GAP (UINT64_C(1) << 20)
 
 struct replayer {
@@ -26,11 +26,11 @@ struct replayer {
 	/* the segment being read */
 	struct segment *segment;
 	struct buffer data;
-	/* records of the batch whose end is not reached */
+	/* records of the batch whose end was not found yet */
 	struct record *batch;
 	size_t batch_count, batch_capacity;
 	size_t batch_start; /* offset of its first byte */
-	/* for handing out */
+	/* for reporting */
 	struct flight_entry *flights;
 	size_t flights_count, flights_next;
 	uint64_t window_offset;
@@ -154,8 +154,8 @@ static void apply(struct replayer *r, const struct record *record)
 		report(r, record->offset, record->size, "a record that is whole but wrong");
 }
 
-/* What replaces a record follows its kill. A power failure may keep the second and lose the first,
- * so a kill that is not followed by the record after it does not count. */
+/* A replaced record's kill comes before its replacement. A power failure may keep the kill and lose
+ * the replacement, so a kill that is not followed by the next record does not count. */
 static bool lacks_replacement(const struct replayer *r, size_t at, uint32_t end)
 {
 	const struct record *record = &r->batch[at];
@@ -192,7 +192,7 @@ static void read_header(struct replayer *r, struct segment_header *header)
 			r->spool->next_seq = header->next_seq;
 		return;
 	}
-	/* An empty one was made and not yet written to. */
+	/* An empty one was created and not written to. */
 	if (r->data.size > 0)
 		report(r, 0, r->data.size < sizeof(*header) ? r->data.size : sizeof(*header),
 		       "the header of a segment");
@@ -215,8 +215,9 @@ static bool check_header(const struct replayer *r, const struct segment_header *
 	return true;
 }
 
-/* Nothing whole follows `offset`: the last write was cut short. It was not confirmed to anybody, so
- * the batch goes as a whole, and the file is cut there so that this is said once. */
+/* No intact record follows `offset`: the last write was cut short. It was never confirmed to
+ * anyone, so the whole batch is dropped, and the file is truncated so that this is reported once.
+ */
 static void drop_tail(struct replayer *r)
 {
 	size_t start = r->batch_start;
@@ -229,14 +230,14 @@ static void drop_tail(struct replayer *r)
 		r->segment->bytes = r->segment->written = start;
 }
 
-/* At `offset` no whole record begins. Returns where to go on; the size at the end. */
+/* No intact record starts at `offset`. Returns where to continue; the size at the end. */
 static size_t pass_damage(struct replayer *r, size_t offset, uint32_t number)
 {
 	const uint8_t *data = r->data.data;
 	size_t size = r->data.size;
 	struct record next;
 
-	/* A damaged end all the same ends its batch. */
+	/* A damaged end still ends its batch. */
 	if (record_was_end(data, size, offset, r->segment->number, number,
 			   (uint32_t)r->batch_count)) {
 		size_t end = offset + record_size(sizeof(struct end_record));
@@ -249,7 +250,7 @@ static size_t pass_damage(struct replayer *r, size_t offset, uint32_t number)
 	if (!record_search(data, size, offset + 1, r->segment->number, number, &next))
 		return size;
 	report(r, offset, next.offset - offset, "damaged records");
-	/* Rewritten soon, so that it is not reported for ever. */
+	/* Rewritten soon, so that the damage is not reported forever. */
 	r->segment->dead_since_ms = 1;
 	return next.offset;
 }
@@ -316,7 +317,7 @@ static int compare_numbers(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
-/* The numbers of the segments, ascending; to be freed. */
+/* The segments' numbers, ascending; caller frees. */
 static uint32_t *list_segments(const struct spool *spool, size_t *count, struct why *why)
 {
 	DIR *directory = opendir(spool->path);
@@ -343,7 +344,7 @@ static uint32_t *list_segments(const struct spool *spool, size_t *count, struct 
 	return numbers;
 }
 
-/* Numbers of a new spool start with the time, so that they are new even when the directory of an
+/* A new spool's numbers start from the time, so that they are new even when the directory of an
  * earlier one was deleted. */
 static void start_numbers(struct spool *spool, bool damaged)
 {
@@ -353,9 +354,8 @@ static void start_numbers(struct spool *spool, bool damaged)
 		spool->next_seq += SEQ_GAP;
 }
 
-/* A process that was killed may have left what is written and not synced. It was read, so it is
- * given out, and must not be gone after the next power failure. Only the last segment can have
- * such. */
+/* A process that was killed may have left data written but not synced. It was read and will be
+ * reported, so it must survive the next power failure. Only the last segment can have such data. */
 static bool sync_last(const struct replayer *r, struct why *why)
 {
 	if (r->segment && fdatasync(r->segment->fd) < 0)
@@ -381,7 +381,7 @@ static bool read_segments(struct replayer *r, struct why *why)
 	free(numbers);
 	if (!ok || !sync_last(r, why))
 		return false;
-	/* What died before the start died long ago. */
+	/* What was done before the start has been dead for a long time. */
 	for (size_t i = 0; i < r->spool->segments.count; i++)
 		if (r->spool->segments.list[i]->dead_since_ms)
 			r->spool->segments.list[i]->dead_since_ms = 1;
@@ -392,7 +392,7 @@ static bool read_segments(struct replayer *r, struct why *why)
 
 /* --- handing out ------------------------------------------------------------------------------ */
 
-/* The first `size` bytes of a record; `ahead` bytes are read when they are not there yet. NULL when
+/* The first `size` bytes of a record; reads `ahead` bytes when they are not buffered yet. NULL when
  * they cannot be read. */
 static const uint8_t *look_at(struct replayer *r, const struct place *place, size_t size,
 			      size_t ahead)
@@ -426,7 +426,7 @@ static void hand_out_update(void *owner, uint64_t seq, const struct place *place
 {
 	struct replayer *r = owner;
 	const size_t size = sizeof(struct record_header) + sizeof(struct update_record);
-	/* Mostly they lie side by side. */
+	/* They are mostly adjacent. */
 	const uint8_t *data = look_at(r, place, size, WINDOW_BYTES);
 	struct spool_update update;
 
@@ -488,7 +488,7 @@ bool spool_replay(struct spool *spool, const struct spool_replay *replay, struct
 				  &r.flights_count, why);
 
 	if (ok) {
-		/* Of nothing nothing can be in flight. */
+		/* Without live updates nothing can be in flight. */
 		if (spool->index.count == 0)
 			flight_log_set_complete(&spool->flight);
 		buffer_clear(&r.data);

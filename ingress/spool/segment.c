@@ -1,4 +1,4 @@
-/* segment.c - see segment.h. */
+/* segment.c - the sorted list of segments, and reading and naming their files. */
 #include "ingress/spool/segment.h"
 
 #include <errno.h>
@@ -99,7 +99,7 @@ void segment_add_target(struct segment *segment, uint32_t target)
 {
 	if (target == segment->number)
 		return;
-	/* Kills come in runs of one target. */
+	/* Kills come in runs with the same target. */
 	for (size_t i = segment->targets_count; i-- > 0;)
 		if (segment->targets[i] == target)
 			return;
@@ -115,7 +115,7 @@ bool segment_has_targets(const struct segment *segment, const struct segments *s
 	return false;
 }
 
-/* Bytes around what the disk cannot read. */
+/* Bytes skipped around what the disk cannot read. */
 #define UNREADABLE_BLOCK 4096u
 
 bool segment_read(const struct segment *segment, uint64_t offset, size_t size, struct buffer *out,

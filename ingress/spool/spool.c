@@ -1,5 +1,5 @@
-/* spool.c - opening, closing, and what the commit thread has finished. Appending, reading back,
- * replay, cleaning, format, files and that thread have files of their own. */
+/* spool.c - opens and closes the spool, and takes what the commit thread has finished. Appending,
+ * reading back, replay, cleaning, the format and that thread have their own files. */
 #include "ingress/spool/private.h"
 
 #include <errno.h>
@@ -17,15 +17,15 @@
 
 #define SEGMENT_BYTES (16u << 20)
 #define SEGMENTS_MIN 16u /* in a full spool */
-/* PRIVACY.md: a minute. What is done goes after half of this, and the id in the record that says
- * so, should it be in a later segment, after the other half. */
+/* PRIVACY.md: a minute. Done bodies go after half of this, and the id in the record that says so,
+ * if it is in a later segment, after the other half. */
 #define SEGMENT_MS 40000u
 #define RESERVE_BYTES (16u << 20)
 #define CLOSE_TIMEOUT_MS 5000u
 
 /* --- what was written ------------------------------------------------------------------------- */
 
-/* Takes the oldest batch out of those that are being written. */
+/* Takes the oldest batch out of those being written. */
 static void note_written(struct spool *spool, const struct spool_job *job)
 {
 	if (spool->writing_count == 0 || spool->writing[0] != job)
@@ -49,7 +49,7 @@ void spool_deliver(struct spool *spool)
 		case SPOOL_JOB_UNLINK:
 			spool->bytes -= job->segment->bytes;
 			segments_remove(&spool->segments, job->segment);
-			/* Others may have been kept for the kills in them only. */
+			/* Others may have been kept only for the kills in them. */
 			if (spool->loop)
 				loop_timer_set(spool->loop, &spool->timer, 0);
 			break;
@@ -155,7 +155,7 @@ static void set_options(struct spool *spool, const struct spool_options *options
 	spool->options = *options;
 	spool->path = xstrdup(options->directory);
 	spool->options.directory = spool->path;
-	/* A small spool has room again one segment after the other, too. */
+	/* A small spool frees space segment by segment, too. */
 	if (!spool->options.segment_bytes)
 		spool->options.segment_bytes = small < SEGMENT_BYTES ? small : SEGMENT_BYTES;
 	if (!spool->options.segment_ms)
@@ -239,7 +239,7 @@ void spool_close(struct spool *spool)
 		loop_unwatch(spool->loop, spool_writer_fd(spool->writer));
 		loop_timer_clear(spool->loop, &spool->timer);
 	}
-	/* Who waited for them may be gone. */
+	/* Those who waited for them may be gone. */
 	for (size_t i = 0; i < spool->writing_count; i++)
 		spool->writing[i]->fn = NULL;
 	if (!spool_batch_is_empty(spool))

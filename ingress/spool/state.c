@@ -1,4 +1,4 @@
-/* state.c - keeps index and segments true to each other, for appending and replay alike. */
+/* state.c - keeps index and segments consistent, for appending and replay alike. */
 #include "ingress/spool/private.h"
 
 #include <string.h>

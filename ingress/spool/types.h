@@ -1,4 +1,4 @@
-/* types.h - what spool.h and the files behind it both speak of. */
+/* types.h - the types that spool.h shares with the files behind it. */
 #ifndef INGRESS_SPOOL_TYPES_H
 #define INGRESS_SPOOL_TYPES_H
 
@@ -7,17 +7,17 @@
 #include "common/kind.h"
 #include "common/trace.h"
 
-/* All that is kept of an update but its body, which spool_read() finds by seq. */
+/* Everything kept of an update except its body, which spool_read() finds by seq. */
 struct spool_update {
-	uint64_t seq; /* given by spool_append_update(); never used twice for one bot */
+	uint64_t seq; /* set by spool_append_update(); never reused for one bot */
 	int64_t update_id;
 	enum update_kind kind;
 	uint8_t flags;    /* enum item_flag, without ITEM_LATE */
-	uint8_t attempts; /* children that ended on it so far */
-	uint8_t lost;     /* sessions that were lost with it so far */
+	uint8_t attempts; /* children that died handling it so far */
+	uint8_t lost;     /* sessions that were lost while they had it so far */
 	uint64_t lane;
 	struct trace_id trace;
-	uint64_t received_ms; /* UTC: kept over restarts, for ages and expiry only */
+	uint64_t received_ms; /* UTC: survives restarts, for ages and expiry only */
 	uint64_t due_ms;      /* UTC, ITEM_WORK; 0: at once */
 	uint64_t session;     /* replay: the session it was last dispatched to, or 0 */
 };

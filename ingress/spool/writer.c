@@ -1,4 +1,5 @@
-/* writer.c - see writer.h. */
+/* writer.c - the commit thread: two queues under a mutex, the steps of a job, and what to do when
+ * the disk is full. */
 #include "ingress/spool/writer.h"
 
 #include <errno.h>
@@ -18,8 +19,8 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 
-#define RETRY_MS 200u          /* between two tries on a full disk */
-#define RESERVE_CHECK_MS 1000u /* between two tries to have the reserve again */
+#define RETRY_MS 200u          /* between two attempts on a full disk */
+#define RESERVE_CHECK_MS 1000u /* between two attempts to allocate the reserve again */
 #define RESERVE_NAME "reserve"
 
 STAILQ_HEAD(queue, spool_job);
@@ -31,7 +32,7 @@ struct spool_writer {
 	pthread_cond_t pushed, finished;
 	int directory;
 	int event;
-	/* under the mutex */
+	/* protected by the mutex */
 	struct queue todo, done;
 	bool stop;
 	uint64_t stop_at_ms;
@@ -62,7 +63,7 @@ void spool_job_destroy(struct spool_job *job)
 	free(job);
 }
 
-/* Waits on a condition, at most so long; under the mutex. */
+/* Waits on a condition, at most until the time given; with the mutex held. */
 static void wait_on(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t timeout_ms)
 {
 	struct timespec until;
@@ -98,8 +99,8 @@ static void give_up_reserve(struct spool_writer *writer)
 	writer->has_reserve = false;
 }
 
-/* Takes the reserve, and the spare space beside it for as long as it needs to see that it is
- * there. File systems without fallocate() have no reserve. */
+/* Allocates the reserve, plus the spare space for as long as it takes to see that it is there. File
+ * systems without fallocate() have no reserve. */
 static bool take_reserve(struct spool_writer *writer)
 {
 	uint64_t reserve = writer->options.reserve_bytes, spare = writer->options.spare_bytes;
@@ -134,7 +135,7 @@ static void set_disk_full(struct spool_writer *writer, bool full)
 		log_notice("the disk of the spool has room again");
 }
 
-/* After a failed step. True: try again. False: the disk stayed full until the end. */
+/* After a failed step. True: try again. False: the disk stayed full until shutdown. */
 static bool try_again(struct spool_writer *writer, int error, const char *what)
 {
 	bool over;
@@ -204,7 +205,8 @@ static bool write_job(struct spool_writer *writer, struct spool_job *job)
 {
 	size_t done = 0;
 
-	/* What went to an earlier segment without a sync of its own must not come after this. */
+	/* Data in an earlier segment that was written without a sync must not become durable after
+	 * this. */
 	if (writer->dirty && writer->dirty != job->segment)
 		sync_dirty(writer);
 	if (job->segment->fd < 0 && !create_segment(writer, job->segment))
@@ -241,7 +243,7 @@ static void unlink_job(struct spool_writer *writer, const struct spool_job *job)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-/* Does a run of jobs with one sync for all. False when the disk stayed full until the end. */
+/* Does a run of jobs with one sync for all. False when the disk stayed full until shutdown. */
 static bool do_jobs(struct spool_writer *writer, const struct queue *jobs)
 {
 	bool sync = false, unlinked = false;
@@ -261,7 +263,7 @@ static bool do_jobs(struct spool_writer *writer, const struct queue *jobs)
 	}
 	if (sync)
 		sync_dirty(writer);
-	/* Only when a segment cannot come back may the kills of its records go. */
+	/* The kills of its records may go only when a segment cannot come back. */
 	if (unlinked)
 		sync_directory(writer);
 	return true;
@@ -279,7 +281,7 @@ static void finish_jobs(struct spool_writer *writer, struct queue *jobs)
 		panic("cannot write an eventfd");
 }
 
-/* All that waits; nothing when it is time to end. */
+/* All waiting jobs; none when it is time to stop. */
 static void take_jobs(struct spool_writer *writer, struct queue *jobs)
 {
 	STAILQ_INIT(jobs);
@@ -347,7 +349,7 @@ static void start_thread(struct spool_writer *writer)
 {
 	sigset_t all, before;
 
-	/* Signals are the loop's. Fatal ones come to the thread that causes them all the same. */
+	/* Signals are for the loop. Fatal ones still go to the thread that causes them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	if (pthread_create(&writer->thread, NULL, run, writer))

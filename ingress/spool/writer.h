@@ -1,9 +1,9 @@
-/* writer.h - the commit thread of the spool: writes batches in order, syncs once for all that
- * wait, and unlinks segments.
+/* writer.h - the commit thread of the spool: writes batches in order, syncs once for all that are
+ * waiting, and unlinks segments.
  *
- * A full disk: the job waits until there is room, all others behind it; a reserve of space is given
- * up first, so that what was done can still be noted. Any other failure ends the process: after a
- * failed fdatasync the page may be gone, and trying again would report success. */
+ * On a full disk the job, and all behind it, wait until there is room; a reserve of space is
+ * released first, so that completed updates can still be recorded. Any other failure ends the
+ * process: after a failed fdatasync the page may be gone, and a retry would report success. */
 #ifndef INGRESS_SPOOL_WRITER_H
 #define INGRESS_SPOOL_WRITER_H
 
@@ -30,23 +30,24 @@ struct spool_job {
 struct spool_writer;
 
 struct spool_writer_options {
-	const char *directory; /* borrowed, as the rest */
+	const char *directory; /* borrowed, like the rest */
 	uint64_t reserve_bytes;
-	uint64_t spare_bytes; /* free beside the reserve before the disk counts as not full again */
+	uint64_t spare_bytes; /* free space, in addition to the reserve, before the disk no longer
+				 counts as full */
 	int (*before_step)(void *owner, enum spool_step step);
 	void *before_step_owner;
 };
 
 struct spool_writer *spool_writer_create(const struct spool_writer_options *options);
-/* Ends the thread after what was pushed is done, or when the disk stays full for `timeout_ms`. Jobs
- * that are left are freed. */
+/* Stops the thread after the jobs pushed so far, or when the disk stays full for `timeout_ms`. Jobs
+ * left are freed. */
 void spool_writer_destroy(struct spool_writer *writer, uint64_t timeout_ms);
 void spool_writer_push(struct spool_writer *writer, struct spool_job *job);
-/* The next job that is finished, in the order they were pushed; NULL when none is. */
+/* The next finished job, in the order they were pushed; NULL when there is none. */
 struct spool_job *spool_writer_take(struct spool_writer *writer);
 /* Waits until a job can be taken; false after `timeout_ms`. */
 bool spool_writer_wait(struct spool_writer *writer, uint64_t timeout_ms);
-/* Becomes readable when a job is finished; spool_writer_take() makes it unreadable. */
+/* Readable when a job is finished; spool_writer_take() resets it. */
 int spool_writer_fd(const struct spool_writer *writer);
 bool spool_writer_disk_full(const struct spool_writer *writer);
 uint64_t spool_writer_syncs(const struct spool_writer *writer);

@@ -1,5 +1,5 @@
-/* extract.c - reads of an update what ingress needs of it, in one walk over its fields, without a
- * tree. The table `recording` says who counts as seen. */
+/* extract.c - reads what ingress needs from an update, in one walk over its fields, without a tree.
+ * The table `recording` decides who counts as seen. */
 #include "ingress/update/extract.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 /* --- fields --------------------------------------------------------------------------------- */
 
-/* The fields of an update's content that are looked at; each is found once. */
+/* The fields of an update's content that are read; each is found once. */
 #define FIELDS(FIELD)                               \
 	FIELD(CHAT, "chat")                         \
 	FIELD(FROM, "from")                         \
@@ -42,7 +42,7 @@ static const struct {
 #undef FIELD_ROW
 };
 
-/* A field that is not there is an empty cursor: its type is PACK_NONE. */
+/* A missing field is an empty cursor: its type is PACK_NONE. */
 struct fields {
 	struct cursor at[FIELD_COUNT];
 };
@@ -66,7 +66,7 @@ static void find_fields(struct cursor map, struct fields *out)
 		key = cursor_text(&map);
 		value = cursor_skip(&map);
 		for (size_t i = 0; i < FIELD_COUNT; i++) {
-			/* Of a key that comes twice the first counts. */
+			/* Of a duplicate key the first counts. */
 			if (field_names[i].length != key.length || out->at[i].at ||
 			    memcmp(field_names[i].name, key.data, key.length))
 				continue;
@@ -95,7 +95,7 @@ static bool is_true(struct cursor cursor)
 	return cursor_type(&cursor) == PACK_BOOL && cursor_bool(&cursor);
 }
 
-/* A member of a map; empty when `map` is none or has no such member. */
+/* A member of a map; empty when `map` is not a map or has no such member. */
 static struct cursor member(struct cursor map, const char *key)
 {
 	if (cursor_type(&map) != PACK_MAP)
@@ -110,13 +110,13 @@ static int64_t id_of(struct cursor map)
 
 /* --- who counts as seen ----------------------------------------------------------------------- */
 
-/* Who acted, as bits. Not who was forwarded, replied to, mentioned, promoted or removed; not bots;
- * not channels. PRIVACY.md says the same in words. */
+/* Who acted, as bits. Excluded are those who were forwarded, replied to, mentioned, promoted or
+ * removed; bots; and channels. PRIVACY.md says the same in words. */
 enum actor {
 	ACTOR_FROM = 1,   /* field "from" */
 	ACTOR_USER = 2,   /* field "user" */
 	ACTOR_JOINED = 4, /* a message's "new_chat_members" */
-	ACTOR_MEMBER = 8, /* "new_chat_member", when that person was no member before */
+	ACTOR_MEMBER = 8, /* "new_chat_member", when that person was not a member before */
 };
 
 enum where {
@@ -163,8 +163,8 @@ static const struct {
 	[KIND_UNKNOWN] = { 0, 0 },
 };
 
-/* Accounts that stand in "from" for a chat that acted: no people (Bot API, "sender_chat"). */
-#define ID_TELEGRAM 777000                /* posts of a linked channel; marked as no bot */
+/* Accounts that appear in "from" for a chat that acted: not people (Bot API, "sender_chat"). */
+#define ID_TELEGRAM 777000                /* posts of linked channels; not marked as a bot */
 #define ID_GROUP_ANONYMOUS_BOT 1087968824 /* anonymous admins */
 #define ID_CHANNEL_BOT 136817688          /* people who write as a channel */
 
@@ -208,7 +208,7 @@ static void add_group(struct extract *out, struct cursor chat)
 
 	if (!id || (!text_is(type, "group") && !text_is(type, "supergroup")))
 		return;
-	/* The inbox of a channel calls itself a supergroup. */
+	/* A channel's inbox calls itself a supergroup. */
 	if (is_true(member(chat, "is_direct_messages")))
 		return;
 	sighting = add_sighting(out, SIGHTING_GROUP, id);
@@ -252,7 +252,7 @@ static void add_new_member(struct extract *out, const struct fields *fields)
 
 /* --- migration -------------------------------------------------------------------------------- */
 
-/* Either chat's service message tells; the group's own id is in "chat". */
+/* Either chat's service message says so; the group's own id is in "chat". */
 static void extract_migration(struct extract *out, const struct fields *fields)
 {
 	int64_t to = as_integer(fields->at[FIELD_MIGRATE_TO]);
@@ -289,8 +289,8 @@ static void extract_sightings(struct extract *out, const struct fields *fields)
 {
 	unsigned actors = recording[out->kind].actors;
 
-	/* With a sender_chat, "from" stands in for it: a channel, or the group of an anonymous
-	 * admin. */
+	/* With a sender_chat, "from" is a stand-in for it: for a channel, or for the group of an
+	 * anonymous admin. */
 	if (actors & ACTOR_FROM && !has(fields, FIELD_SENDER_CHAT))
 		add_user(out, fields->at[FIELD_FROM]);
 	if (actors & ACTOR_USER)
@@ -301,7 +301,7 @@ static void extract_sightings(struct extract *out, const struct fields *fields)
 		add_new_member(out, fields);
 	if (out->kind == KIND_MESSAGE)
 		extract_migration(out, fields);
-	/* The old group is no more: a row of its own would come back after the migration. */
+	/* The old group no longer exists: its row would reappear after the migration. */
 	if (!out->migrated_from || out->migrated_from != out->chat_id)
 		add_group(out, group_field(fields, recording[out->kind].where));
 }
@@ -349,7 +349,7 @@ struct envelope {
 	struct cursor content;
 };
 
-/* Unknown fields are passed over: new kinds of updates go through. */
+/* Unknown fields are skipped, so that new kinds of updates pass. */
 static bool open_envelope(const void *update, size_t size, struct envelope *out, struct why *why)
 {
 	struct cursor map = cursor_make(update, size);
@@ -413,7 +413,7 @@ static struct text language_of(const struct fields *fields)
 	return language.data ? language : as_text(member(fields->at[FIELD_USER], "language_code"));
 }
 
-/* The thread counts only in topics: in other groups message_thread_id is that of a reply. */
+/* message_thread_id counts only in topics: in other groups it is that of a reply. */
 static int64_t thread_of(struct cursor message)
 {
 	return is_true(member(message, "is_topic_message"))
@@ -434,7 +434,7 @@ void extract_incident(const void *update, size_t size, struct incident *out)
 	find_fields(envelope.content, &fields);
 	out->language = language_of(&fields);
 	if (out->kind == KIND_CHAT_JOIN_REQUEST) {
-		/* The one who asks is told, in private, for which Telegram gives a while. */
+		/* The person who asks is told in private, which Telegram allows for a while. */
 		out->chat_id = as_integer(fields.at[FIELD_USER_CHAT]);
 		out->chat_type = (struct text) { "private", strlen("private") };
 		return;

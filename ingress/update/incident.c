@@ -1,4 +1,4 @@
-/* incident.c - from an update to its incident. */
+/* incident.c - builds an incident from an update. */
 #include "ingress/update/incident.h"
 
 #include "ingress/update/extract.h"

@@ -1,4 +1,4 @@
-/* incident.h - an update whose attempts are used up: what is kept of it. */
+/* incident.h - what is kept of an update whose attempts are used up. */
 #ifndef INGRESS_UPDATE_INCIDENT_H
 #define INGRESS_UPDATE_INCIDENT_H
 
@@ -7,7 +7,8 @@
 #include "common/trace.h"
 
 /* Makes the body of the incident that replaces an update, from the update's body (NULL when it
- * cannot be read or is waiting work: then nobody can be told, and the trace id still names it). */
+ * cannot be read or is waiting work: then nobody can be told, but the trace id still identifies
+ * it). */
 void incident_make(const struct trace_id *trace, enum update_kind kind, enum ended_reason reason,
 		   const struct buffer *update, struct buffer *out);
 

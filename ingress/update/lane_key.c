@@ -1,8 +1,7 @@
-/* lane_key.c - see lane_key.h. */
+/* lane_key.c - hashes a rule and an id to a lane's key. */
 #include "ingress/update/lane_key.h"
 
-/* Spreads the bits (the finalizer of MurmurHash3, which maps no two keys to one); the tag keeps
- * the kinds of lanes apart. */
+/* Mixes the bits (MurmurHash3's finalizer, a bijection); the tag keeps the kinds of lanes apart. */
 uint64_t lane_key(enum lane_rule rule, int64_t id)
 {
 	uint64_t key = (uint64_t)id ^ ((uint64_t)rule + 1) << 56;

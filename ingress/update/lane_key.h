@@ -1,5 +1,5 @@
-/* lane_key.h - the keys of lanes, which keep the updates of one chat (or person, or the like: enum
- * lane_rule) in their order. */
+/* lane_key.h - lane keys: a lane keeps the updates of one chat (or person, etc.: enum lane_rule) in
+ * order. */
 #ifndef INGRESS_UPDATE_LANE_KEY_H
 #define INGRESS_UPDATE_LANE_KEY_H
 

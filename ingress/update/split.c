@@ -1,4 +1,4 @@
-/* split.c - cuts the answer of getUpdates into its updates without decoding them. */
+/* split.c - splits an answer of getUpdates into its updates without decoding them. */
 #include "ingress/update/transcode.h"
 
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static bool take_byte(struct splitter *s, char byte)
 	return true;
 }
 
-/* After an odd number of backslashes, which begin no earlier than `start`. */
+/* Whether an odd number of backslashes, none before `start`, precedes `at`. */
 static bool is_escaped(const char *start, const char *at)
 {
 	const char *backslash = at;
@@ -43,7 +43,7 @@ static bool is_escaped(const char *start, const char *at)
 	return (at - backslash) % 2 == 1;
 }
 
-/* At the opening quote; passes over the closing one. */
+/* From the opening quote to behind the closing one. */
 static bool skip_text(struct splitter *s)
 {
 	const char *start = s->at + 1, *quote = s->at;
@@ -55,8 +55,8 @@ static bool skip_text(struct splitter *s)
 	return quote != NULL;
 }
 
-/* Passes over a value: up to a comma or a closing bracket that does not belong to it. Brackets are
- * counted, not matched: what is wrong inside is for the transcoder to find. */
+/* Skips a value: up to a comma or closing bracket that does not belong to it. Brackets are counted,
+ * not matched: errors inside are for the transcoder to find. */
 static bool skip_value(struct splitter *s)
 {
 	size_t depth = 0;
@@ -88,7 +88,7 @@ static void add_slice(struct splitter *s, const char *from, const char *to)
 	s->slices[s->count++] = (struct json_slice) { from, (size_t)(to - from) };
 }
 
-/* After "result":[ up to and with its end. */
+/* From after "result":[ to behind its end. */
 static bool split_elements(struct splitter *s)
 {
 	skip_space(s);
@@ -106,7 +106,7 @@ static bool split_elements(struct splitter *s)
 	return take_byte(s, ']');
 }
 
-/* The members of the answer; false when the structure is not what it should be. */
+/* Reads the answer's members; false when the structure is wrong. */
 static bool split_members(struct splitter *s)
 {
 	static const char wanted[] = "\"result\"";
@@ -140,8 +140,8 @@ static bool split_members(struct splitter *s)
 	return s->at == s->end;
 }
 
-/* Where the next `"update_id":` is; NULL when there is none. The quotes cannot be inside a text,
- * where they would be escaped. */
+/* The next `"update_id":`; NULL when there is none. The quotes cannot be inside a text, where they
+ * would be escaped. */
 static const char *find_update_id(const char *from, const char *end)
 {
 	static const char key[] = "\"update_id\"";
@@ -156,20 +156,20 @@ static const char *find_update_id(const char *from, const char *end)
 	return NULL;
 }
 
-/* The bracket before the "update_id" whose colon ends at `after`; NULL when none is there. */
+/* The bracket before the "update_id" whose colon ends at `after`; NULL when there is none. */
 static const char *start_of_update(const char *after, const char *begin)
 {
 	const char *at = after - 1;
 
 	while (*at != '"')
-		at--; /* over the colon to the closing quote */
+		at--; /* from the colon to the closing quote */
 	at -= strlen("update_id\"");
 	while (at > begin && is_space(at[-1]))
 		at--;
 	return at > begin && at[-1] == '{' ? at - 1 : NULL;
 }
 
-/* Takes away the comma and space between two updates. */
+/* Removes the comma and white space between two updates. */
 static const char *trim_separator(const char *from, const char *to)
 {
 	while (to > from && is_space(to[-1]))
@@ -187,9 +187,10 @@ static bool is_whole(const struct json_slice *slice)
 	return whole;
 }
 
-/* The answer's brackets do not match: some update is malformed in a way that hides where it ends,
- * or the answer was cut short. Cuts where the next update begins. Without `insist` it is taken only
- * when the last update is whole: else the answer may have been cut short. */
+/* The answer's brackets do not match: either an update is malformed in a way that hides where it
+ * ends, or the answer was cut short. Cuts where the next update starts. Without `insist` that is
+ * accepted only when the last update is well-formed: otherwise the answer may have been cut short.
+ */
 static bool split_at_ids(struct splitter *s, bool insist)
 {
 	const char *last = s->end, *start = NULL, *id = s->result;

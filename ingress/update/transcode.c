@@ -1,9 +1,9 @@
-/* transcode.c - JSON to msgpack in one strict pass: no tree, no recursion, no allocation but the
- * room for the result, which is taken once.
+/* transcode.c - JSON to msgpack in one strict pass: no tree, no recursion, and a single allocation,
+ * for the result.
  *
  * Strict means RFC 8259 and nothing more. Text is copied 16 bytes at a time up to the next byte
- * that needs a look: a quote, a backslash, a control character or the start of a longer UTF-8
- * sequence. */
+ * that needs attention: a quote, a backslash, a control character or the start of a multi-byte
+ * UTF-8 sequence. */
 #include "ingress/update/transcode.h"
 
 #include <locale.h>
@@ -16,7 +16,7 @@
 
 #include "common/utf8.h"
 
-/* More digits than this are not a number that anybody meant. */
+/* A number with more digits cannot be meant seriously. */
 #define NUMBER_LENGTH_MAX 128
 #define BLOCK 16
 
@@ -95,7 +95,7 @@ static void put_double(struct transcoder *t, double value)
 	put_big_endian(t, 0xcb, bits, 8);
 }
 
-/* Writes a header in front of `size` bytes that were written after a one-byte gap at `start`. */
+/* Writes a header before the `size` bytes that were written after a one-byte gap at `start`. */
 static void widen_header(struct transcoder *t, uint8_t *start, uint8_t type, uint64_t count,
 			 unsigned bytes)
 {
@@ -151,7 +151,7 @@ static int hex_digit(uint8_t byte)
 	return -1;
 }
 
-/* The four digits after "\u" at `at`; -1 when they are not there. */
+/* The four hex digits at `at`, after "\u"; -1 when they are not there. */
 static int32_t read_unit(const struct transcoder *t, const uint8_t *at)
 {
 	int32_t unit = 0;
@@ -170,8 +170,8 @@ static int32_t read_unit(const struct transcoder *t, const uint8_t *at)
 
 #define REPLACEMENT 0xfffd
 
-/* At the first digit after "\u". A surrogate without its other half becomes U+FFFD, as Telegram's
- * own parser also lets it pass; rejecting it would let one odd name hold up an update. */
+/* At the first digit after "\u". An unpaired surrogate becomes U+FFFD; Telegram's own parser lets
+ * it pass, and rejecting it would let one odd name block an update. */
 static bool take_unit(struct transcoder *t)
 {
 	int32_t high = read_unit(t, t->at), low;
@@ -191,7 +191,7 @@ static bool take_unit(struct transcoder *t)
 	if (low < 0)
 		return fail(t, "a \\u without four hexadecimal digits");
 	if (low < 0xdc00 || low > 0xdfff) {
-		put_code_point(t, REPLACEMENT); /* `low` is read again on its own */
+		put_code_point(t, REPLACEMENT); /* `low` is parsed again on its own */
 		return true;
 	}
 	t->at += 6;
@@ -237,13 +237,13 @@ static bool take_utf8(struct transcoder *t)
 	return true;
 }
 
-/* Copies what needs no look. The output has room for a block more than it will use. */
+/* Copies plain text. The output has room for one block more than will be used. */
 static void take_plain(struct transcoder *t)
 {
 #ifdef __SSE2__
 	while (t->end - t->at >= BLOCK) {
 		__m128i block = _mm_loadu_si128((const __m128i *)t->at);
-		/* Signed: bytes from 0x80 are less than a blank too. */
+		/* Signed: bytes from 0x80 are less than a space, too. */
 		__m128i odd = _mm_cmplt_epi8(block, _mm_set1_epi8(' '));
 		unsigned mask;
 
@@ -304,8 +304,8 @@ static const uint8_t *skip_digits(const struct transcoder *t, const uint8_t *at)
 	return at;
 }
 
-/* strtod() reads the decimal point of the user's language; strtod_l() that of C. In glibc
- * newlocale() of "C" gives a constant and allocates nothing. */
+/* strtod() uses the locale's decimal point; strtod_l() the C locale's. In glibc newlocale() of "C"
+ * returns a constant and allocates nothing. */
 static bool take_double(struct transcoder *t, const uint8_t *end)
 {
 	char digits[NUMBER_LENGTH_MAX + 1];
@@ -324,7 +324,7 @@ static bool take_double(struct transcoder *t, const uint8_t *end)
 	return true;
 }
 
-/* Digits from `first` to `end`; false when they exceed 64 bits. */
+/* Reads the digits from `first` to `end`; false when they exceed 64 bits. */
 static bool read_magnitude(const uint8_t *first, const uint8_t *end, uint64_t *out)
 {
 	uint64_t value = 0;
@@ -415,7 +415,7 @@ static bool open_container(struct transcoder *t)
 	return true;
 }
 
-/* The next byte that is not space must be there. */
+/* There must be another byte that is not white space. */
 static bool need_more(struct transcoder *t)
 {
 	skip_space(t);
@@ -436,8 +436,8 @@ static bool take_key(struct transcoder *t)
 	return true;
 }
 
-/* Closes the containers that end here. True with `more` set when a further element follows the
- * comma that was passed over. */
+/* Closes the containers that end here. True with `more` set when another element follows a comma,
+ * which has been skipped. */
 static bool after_value(struct transcoder *t, bool *more)
 {
 	*more = false;
@@ -494,7 +494,7 @@ bool transcode(const char *json, size_t size, struct buffer *out, struct why *wh
 
 	if (size > TRANSCODE_UPDATE_MAX)
 		return why_set(why, "%zu bytes are over the limit of an update", size);
-	/* The worst growth is a number of one exponent, "1e1," to 9 bytes. */
+	/* The worst growth is a number with an exponent: "1e1," becomes 9 bytes. */
 	t.out = t.out_start = buffer_reserve(out, 3 * size + 2 * BLOCK);
 	if (take_value(&t)) {
 		skip_space(&t);
