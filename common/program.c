@@ -1,4 +1,4 @@
-/* program.c - see program.h. */
+/* program.c - command-line options, settings and process setup. */
 #include "common/program.h"
 
 #include <getopt.h>
@@ -37,7 +37,7 @@ static const struct {
 	const char *option, *help;
 } option_help[] = {
 	{ "--check-config", "print the effective settings, secrets masked, and exit 0 or 78" },
-	{ "--env-file PATH", "read settings from PATH; the environment goes before it" },
+	{ "--env-file PATH", "read settings from PATH; environment variables win" },
 	{ "--sample-env", "print an env file with every setting" },
 	{ "--man", "print the manual page" },
 	{ "--help, --version", "" },
@@ -45,7 +45,7 @@ static const struct {
 
 static const char exit_codes[] =
 	"0 after SIGTERM or SIGINT and a clean drain, 64 usage,\n"
-	"69 a needed service is refused for good, 70 internal, 74 I/O, 78 configuration.";
+	"69 permanently refused by a required service, 70 internal, 74 I/O, 78 configuration.";
 
 static void print_help(const struct program *program)
 {
@@ -79,7 +79,7 @@ static void harden(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
-/* Where leak checkers find the settings, which live for ever. */
+/* Keeps the settings, which live forever, reachable for leak checkers. */
 static struct settings *volatile kept;
 
 const struct settings *program_start(const struct program *program, int argc, char **argv)

@@ -1,5 +1,7 @@
-/* settings.c - see settings.h. Sources by rank: the environment, then the env file, then the
- * default. A value that is set but empty counts as not set. */
+/* settings.c - loads, checks and prints settings.
+ *
+ * Precedence: the environment, then the env file, then the default. A value that is set but empty
+ * counts as not set. */
 #include "common/settings.h"
 
 #include <ctype.h>
@@ -208,7 +210,7 @@ static void set_choice(struct loader *loader, const struct setting *setting, con
 		size_t length = strlen(allowed);
 
 		if (!strcmp(setting->choices[i], text)) {
-			/* All enums of the table are of int's size. */
+			/* All enums in the table have the size of int. */
 			*(int *)field_of(loader, setting) = i;
 			return;
 		}
@@ -344,8 +346,8 @@ static void set_secret(struct loader *loader, const struct setting *setting)
 	log_secret(*(const char **)field_of(loader, setting));
 }
 
-/* The values of all secrets, also of those this program does not read, so that nothing that is
- * forked or executed later finds them. */
+/* The values of all secrets, including those that this program does not read, so that nothing
+ * forked or executed later can find them. */
 static void wipe_secrets(void)
 {
 	for (size_t i = 0; i < settings_count; i++) {
@@ -386,8 +388,7 @@ static void check_name(struct loader *loader, const char *name, size_t length)
 		if (setting && setting->type == SETTING_SECRET)
 			return;
 	}
-	fault(loader, "%.*s: no such setting; --help lists those that there are", (int)length,
-	      name);
+	fault(loader, "%.*s: no such setting; --help lists all", (int)length, name);
 }
 
 static void check_names(struct loader *loader)
@@ -492,13 +493,13 @@ static void check_webhook(struct loader *loader)
 		fault(loader, "KORONE_WEBHOOK_URL: needs KORONE_WEBHOOK_LISTEN and "
 			      "KORONE_WEBHOOK_SECRET as well");
 	if (*settings->webhook_secret && !is_webhook_secret(settings->webhook_secret))
-		fault(loader, "KORONE_WEBHOOK_SECRET: is not what Telegram takes; allowed: 1 to "
+		fault(loader, "KORONE_WEBHOOK_SECRET: is not what Telegram accepts; allowed: 1 to "
 			      "256 of A-Z a-z 0-9 _ -");
 	if (!webhook_url_check(settings->webhook_url, is_public, &why))
 		fault(loader, "KORONE_WEBHOOK_URL: %s", why.text);
 }
 
-/* What one value alone does not show. */
+/* Faults that a single value does not show. */
 static void check_together(struct loader *loader)
 {
 	struct settings *out = loader->out;
@@ -596,7 +597,7 @@ void settings_print(const struct settings *settings, enum program_id program, FI
 	}
 }
 
-/* Breaks a sentence at spaces so that it fits 80 columns behind an indent. */
+/* Wraps a sentence at spaces to 80 columns with an indent. */
 static void print_wrapped(const char *prefix, const char *text, FILE *out)
 {
 	size_t room = 78 - strlen(prefix);

@@ -1,9 +1,9 @@
 /* settings.h - the settings of all programs: one sorted table of names, types, ranges and defaults.
  *
  * One env file serves every program, so the table is shared and each row says who reads it. --help,
- * --check-config, the sample env file and docs are printed from the table. A secret X may come
- * from the file named by X_FILE. Unknown KORONE_* names, values out of range and missing required
- * ones are refused together, each with its name, the fault and what is allowed. */
+ * --check-config, the sample env file and docs are printed from the table. A secret X may come from
+ * the file named by X_FILE. Unknown KORONE_* names, values out of range and missing required
+ * settings are all reported together, each with its name, the fault and what is allowed. */
 #ifndef COMMON_SETTINGS_H
 #define COMMON_SETTINGS_H
 
@@ -28,12 +28,12 @@ struct id_list {
 	size_t count;
 };
 
-/* Texts are never NULL unless their comment says so; a missing optional text is "". All of it
- * lives as long as the program. */
+/* Texts are never NULL unless their comment says so; an unset optional text is "". Everything lives
+ * as long as the program. */
 struct settings {
 	/* Telegram */
 	const char *bot_token; /* secret */
-	const char *api_url;   /* no slash at the end */
+	const char *api_url;   /* without trailing slashes */
 	/* stores */
 	const char *database_url; /* secret */
 	const char *redis_url;    /* secret */
@@ -87,8 +87,8 @@ struct settings {
 enum setting_type {
 	SETTING_TEXT,
 	SETTING_SECRET,
-	SETTING_URL,     /* without the slashes at its end */
-	SETTING_WEBHOOK, /* a URL as it is written */
+	SETTING_URL,     /* without its trailing slashes */
+	SETTING_WEBHOOK, /* a URL exactly as written */
 	SETTING_INTEGER,
 	SETTING_BYTES, /* integer with K, M, G or KiB, MiB, GiB */
 	SETTING_ID,
@@ -112,9 +112,9 @@ struct setting {
 extern const struct setting settings_table[];
 extern const size_t settings_count;
 
-/* Reads the environment, over it nothing, under it `env_file` (NULL: none). Names each fault on
- * `faults` and returns false if there was one. Registers secrets with log_secret() and wipes every
- * secret's value from the environment. */
+/* Reads the environment, which wins over `env_file` (NULL: none). Prints each fault to `faults` and
+ * returns false if there was one. Registers secrets with log_secret() and wipes every secret's
+ * value from the environment. */
 bool settings_load(struct settings *out, enum program_id program, const char *env_file,
 		   FILE *faults) __attribute__((warn_unused_result));
 /* NAME=value lines as the program sees them, secrets as "(set)" or "(not set)". */

@@ -238,11 +238,11 @@ static void test_webhook(void **state)
 	setenv("KORONE_WEBHOOK_SECRET", "se cret", 1);
 	setenv("KORONE_WEBHOOK_URL", "http://bot.example/hook#x", 1);
 	assert_false(load(f, PROGRAM_INGRESS, NULL));
-	assert_string_equal(f->faults,
-			    "KORONE_WEBHOOK_SECRET: is not what Telegram takes; allowed: 1 to 256 "
-			    "of A-Z a-z 0-9 _ -\n"
-			    "KORONE_WEBHOOK_URL: Telegram calls https only; allowed: "
-			    "https://…\n");
+	assert_string_equal(
+		f->faults, "KORONE_WEBHOOK_SECRET: is not what Telegram accepts; allowed: 1 to 256 "
+			   "of A-Z a-z 0-9 _ -\n"
+			   "KORONE_WEBHOOK_URL: Telegram calls https only; allowed: "
+			   "https://…\n");
 	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
 	setenv("KORONE_WEBHOOK_SECRET", "secret_-A1", 1);
 	setenv("KORONE_WEBHOOK_URL", "https://bot.example/a%20b/?c=d/", 1);
