@@ -1,9 +1,8 @@
-/* crash_metric.c - see crash_metric.h. A file of its own, so that a list of metrics does not link
- * what connects. */
+/* crash_metric.c - its own file, so that a list of metrics does not link the code that connects. */
 #include "common/crash_metric.h"
 
 struct metric captures_dropped = {
 	.type = METRIC_COUNTER,
 	.name = "korone_captures_dropped_total",
-	.help = "Captures of crashes that were lost because crashd was away for too long.",
+	.help = "Crash captures dropped because crashd was unreachable for too long.",
 };

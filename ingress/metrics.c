@@ -10,11 +10,11 @@
 	struct metric variable = { .type = METRIC_GAUGE, .name = metric_name, .help = text }
 
 COUNTER(metric_received, "korone_ingress_updates_received_total",
-	"Updates taken from Telegram and stored.");
+	"Updates received from Telegram and stored.");
 COUNTER(metric_acked, "korone_ingress_updates_acked_total",
-	"Updates that are done: handled, and their replies sent.");
+	"Updates completed: handled, and replies sent.");
 COUNTER(metric_redelivered, "korone_ingress_updates_redelivered_total",
-	"Updates that Telegram delivered again and that were passed over.");
+	"Duplicate deliveries from Telegram that were skipped.");
 COUNTER(metric_incidents, "korone_ingress_incidents_total",
 	"Updates given up after their last attempt.");
 GAUGE(metric_backlog, "korone_ingress_backlog_updates", "Updates that are not done.");
@@ -22,17 +22,16 @@ GAUGE(metric_backlog_oldest, "korone_ingress_backlog_oldest_seconds",
       "Age of the oldest update that is not done.");
 GAUGE(metric_ready, "korone_ingress_ready_updates",
       "Updates that could be dispatched now if a pool had room.");
-GAUGE(metric_inflight, "korone_ingress_inflight_updates", "Updates that pools have in hand.");
+GAUGE(metric_inflight, "korone_ingress_inflight_updates", "Updates in flight at pools.");
 GAUGE(metric_poll_age, "korone_ingress_poll_age_seconds",
       "Time since the last completed getUpdates.");
 GAUGE(metric_spool_bytes, "korone_ingress_spool_bytes", "Size of the spool on disk.");
-GAUGE(metric_spool_max, "korone_ingress_spool_max_bytes",
-      "Size of the spool at which polling pauses.");
+GAUGE(metric_spool_max, "korone_ingress_spool_max_bytes", "Spool size at which polling pauses.");
 GAUGE(metric_pools, "korone_ingress_pools", "Pools with a session.");
 GAUGE(metric_sightings_pending, "korone_ingress_sightings_pending",
       "People and groups that the recorder has not stored yet.");
 COUNTER(metric_expired, "korone_ingress_updates_expired_total",
-	"Inline, shipping and pre-checkout queries that Telegram takes no answer to any more.");
+	"Inline, shipping and pre-checkout queries that are too old for an answer.");
 COUNTER(metric_malformed, "korone_ingress_updates_malformed_total",
 	"Updates that could not be decoded and were set aside.");
 COUNTER(metric_returned, "korone_ingress_updates_returned_total",
@@ -40,20 +39,20 @@ COUNTER(metric_returned, "korone_ingress_updates_returned_total",
 COUNTER(metric_unreadable, "korone_ingress_updates_unreadable_total",
 	"Updates whose body the spool could not read back.");
 COUNTER(metric_bad_frames, "korone_ingress_bad_frames_total",
-	"Frames from peers that are not of the protocol.");
+	"Frames from peers that violate the protocol.");
 COUNTER(metric_claims_refused, "korone_ingress_claims_refused_total",
-	"Sessions of pools that were ended because they had updates that others have now.");
-COUNTER(metric_syncs, "korone_ingress_spool_syncs_total", "Syncs of the spool to disk.");
+	"Pool sessions refused because they claimed updates that others have now.");
+COUNTER(metric_syncs, "korone_ingress_spool_syncs_total", "Spool syncs to disk.");
 GAUGE(metric_token_refused, "korone_ingress_token_refused",
-      "1 while Telegram refuses the bot token and getMe is asked again.");
+      "1 while Telegram refuses the bot token and getMe is being retried.");
 struct metric metric_poll_rtt = {
 	.type = METRIC_HISTOGRAM,
 	.name = "korone_ingress_poll_rtt_seconds",
-	.help = "Duration of a getUpdates that brought updates.",
+	.help = "Duration of getUpdates calls that returned updates.",
 	.buckets = metric_seconds_buckets,
 };
 COUNTER(metric_full_batches, "korone_ingress_poll_full_batches_total",
-	"Batches of 100 updates: more were waiting at Telegram.");
+	"Batches of 100 updates, after which more may be waiting at Telegram.");
 
 static const char *const poll_error_names[] = {
 	[POLL_ERROR_CONFLICT_POLLER] = "conflict_poller",
@@ -75,7 +74,7 @@ static const char *const poll_error_names[] = {
 struct metric metric_poll_errors = {
 	.type = METRIC_COUNTER,
 	.name = "korone_ingress_poll_errors_total",
-	.help = "Calls of getUpdates that failed.",
+	.help = "Failed getUpdates calls by reason.",
 	.labels = { { "reason", poll_error_names } },
 };
 
@@ -89,25 +88,24 @@ static const char *const refusal_names[] = {
 struct metric metric_webhook_refused = {
 	.type = METRIC_COUNTER,
 	.name = "korone_ingress_webhook_refused_total",
-	.help = "Requests to the webhook that were not taken; stranger: neither path nor secret "
-		"is right.",
+	.help = "Webhook requests refused, by reason; stranger: neither path nor secret is right.",
 	.labels = { { "reason", refusal_names } },
 };
 GAUGE(metric_webhook_connections, "korone_ingress_webhook_connections",
-      "Connections to the webhook; it has 256 places.");
+      "Open webhook connections, at most 256.");
 struct metric metric_webhook_ended = {
 	.type = METRIC_COUNTER,
 	.name = "korone_ingress_webhook_connections_ended_total",
-	.help = "Connections to the webhook that were closed because they were too slow, idle for "
-		"too long, or in the way of others.",
+	.help = "Webhook connections closed by us, by reason: too slow, idle for too long, or "
+		"making room for others.",
 	.labels = { { "reason", http_end_names } },
 };
 GAUGE(metric_webhook_pending, "korone_ingress_webhook_pending_updates",
-      "Updates that wait at Telegram for delivery to the webhook, at the last look.");
+      "Updates waiting at Telegram for delivery to the webhook, at the last check.");
 GAUGE(metric_webhook_failing, "korone_ingress_webhook_failing_seconds",
-      "For how long Telegram has been failing to deliver to the webhook; 0 while it works.");
+      "How long Telegram has been failing to deliver to the webhook; 0 while it works.");
 COUNTER(metric_webhook_errors, "korone_ingress_webhook_errors_total",
-	"Looks at which Telegram had a new error of delivery to the webhook.");
+	"Checks that found a new delivery error at Telegram.");
 
 static struct metric *const all_metrics[] = {
 	&metric_received,        &metric_acked,
