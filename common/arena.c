@@ -1,5 +1,5 @@
-/* arena.c - see arena.h. Blocks double; only the first is kept by a reset, so that one large
- * update does not stay in memory. */
+/* arena.c - a list of blocks that double in size. A reset keeps only the first, so that one large
+ * update does not hold on to memory. */
 #include "common/arena.h"
 
 #include <stdalign.h>

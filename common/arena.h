@@ -1,5 +1,5 @@
-/* arena.h - memory that belongs to one piece of work (an update, a batch, a report) and is given
- * back all at once. */
+/* arena.h - memory that belongs to one piece of work (an update, a batch, a report) and is freed
+ * all at once. */
 #ifndef COMMON_ARENA_H
 #define COMMON_ARENA_H
 
@@ -13,9 +13,10 @@ struct arena {
 	struct arena_block *current;
 };
 
-/* A zeroed struct arena is empty and ready; arena_finish() frees everything and leaves it so. */
+/* A zeroed struct arena is empty and ready; arena_finish() frees everything and returns it to that
+ * state. */
 void arena_finish(struct arena *arena);
-/* Gives everything back but the first block, which is kept for the next piece of work. */
+/* Frees everything except the first block, which is kept for the next piece of work. */
 void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type; lives until the next reset. */

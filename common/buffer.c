@@ -1,4 +1,5 @@
-/* buffer.c - see buffer.h. */
+/* buffer.c - one block that grows by doubling. Consumed bytes at its front are reclaimed by moving
+ * the rest, at most once per as many bytes consumed. */
 #include "common/buffer.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* buffer.h - a growing run of bytes with a read position: for frames, bodies and texts. */
+/* buffer.h - a growing block of bytes with a read position: for frames, bodies and texts. */
 #ifndef COMMON_BUFFER_H
 #define COMMON_BUFFER_H
 
@@ -7,17 +7,18 @@
 
 struct buffer {
 	uint8_t *data;
-	size_t start; /* bytes before it are consumed */
-	size_t size;  /* end of what is written, counted from data */
+	size_t start; /* bytes before it have been consumed */
+	size_t size;  /* end of the written bytes, from data */
 	size_t capacity;
 };
 
 void buffer_finish(struct buffer *buffer);
-/* Empties it and keeps the memory; memory over `keep` bytes is given back. */
+/* Empties it but keeps its memory, unless that is over `keep` bytes. */
 void buffer_clear(struct buffer *buffer);
 void buffer_trim(struct buffer *buffer, size_t keep);
 
-/* Room for `size` more bytes at the end; returns where to write. buffer_commit() counts them. */
+/* Makes room for `size` more bytes at the end and returns where to write; buffer_commit() adds
+ * them. */
 uint8_t *buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_commit(struct buffer *buffer, size_t size);
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
@@ -25,13 +26,13 @@ void buffer_append_text(struct buffer *buffer, const char *text);
 void buffer_append_byte(struct buffer *buffer, uint8_t byte);
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* A NUL after the end that is not counted; returns the unread text. */
+/* Puts a NUL after the end, which is not counted; returns the unread text. */
 char *buffer_text(struct buffer *buffer);
 
-/* What is unread; NULL when nothing was ever written. */
+/* The unread bytes; NULL when nothing was ever written. */
 static inline uint8_t *buffer_unread(const struct buffer *buffer)
 {
-	/* An offset to NULL is undefined, 0 too. */
+	/* Adding even 0 to NULL is undefined. */
 	return buffer->data ? buffer->data + buffer->start : NULL;
 }
 
@@ -40,7 +41,7 @@ static inline size_t buffer_unread_size(const struct buffer *buffer)
 	return buffer->size - buffer->start;
 }
 
-/* Forgets `size` bytes at the front. */
+/* Drops `size` bytes at the front. */
 void buffer_consume(struct buffer *buffer, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /* capture.c - the fatal-signal handler: fills the slot of shared memory, then lets the process die.
  *
- * Everything under "in the handler" runs in a process that just broke: no allocation, no locks, no
- * stdio, no environment, and memory of unknown state is only read through the kernel. */
+ * Everything under "in the handler" runs in a process that has just crashed: no allocation, no
+ * locks, no stdio, no environment, and memory of unknown state is only read through the kernel. */
 #include "common/capture.h"
 
 #include <dlfcn.h>
@@ -37,12 +37,13 @@
 #endif
 
 #define PAGE 4096u
-/* Room for the handler's own frames beside the largest signal frame (AVX-512, AMX: 11 KiB). */
+/* Room for the handler's own frames in addition to the largest signal frame (AVX-512, AMX: 11 KiB).
+ */
 #define ALTERNATE_STACK_SIZE (64u << 10)
 #define RED_ZONE 128u             /* below sp, x86-64 psABI 3.2.2: a leaf's locals */
-#define LAST_WORDS_MS 100u        /* for the lines of the log before the crash */
+#define LAST_WORDS_MS 100u        /* to write out the log lines from before the crash */
 #define OUTERMOST (64u << 10)     /* of a stack that does not fit: where main() is */
-#define OVERFLOW_REACH (1u << 20) /* how far below its stack an overflow's sp may be */
+#define OVERFLOW_REACH (1u << 20) /* how far below its stack the sp of an overflow may be */
 
 static const int fatal_signals[] = {
 #ifndef UNDER_SANITIZER
@@ -51,26 +52,26 @@ static const int fatal_signals[] = {
 	SIGABRT, SIGTRAP, SIGSYS,
 };
 
-/* glibc's own (GLIBC_PRIVATE, stdlib/abort.c): what assert(), malloc, FORTIFY and the stack
- * protector said before they called abort(). */
+/* glibc's private (GLIBC_PRIVATE, stdlib/abort.c): what assert(), malloc, FORTIFY and the stack
+ * protector reported before they called abort(). */
 struct abort_message {
 	unsigned int size;
 	char text[];
 };
 
-/* What the handler needs and cannot ask for once it runs. */
+/* What the handler needs and cannot find out while it runs. */
 static struct {
 	struct capture_slot *slot;
 	capture_done_fn *done;
 	struct abort_message **abort_message;
 	const void **stack_end;
-	_Atomic int claimed_by; /* thread id of the first to crash */
+	_Atomic int claimed_by; /* id of the first thread to crash */
 } handler;
 
 /* --- in the handler ------------------------------------------------------------------------- */
 
-/* Copies through a pipe, where the kernel answers EFAULT instead of a fault: for a seccomp filter
- * that refuses process_vm_readv. At most a page. */
+/* Copies through a pipe, where the kernel returns EFAULT instead of raising a fault: for seccomp
+ * filters that refuse process_vm_readv. At most a page. */
 static bool copy_through_pipe(void *to, uint64_t from, size_t size)
 {
 	int ends[2];
@@ -99,7 +100,7 @@ static size_t copy_some(void *to, uint64_t from, size_t size)
 	return copy_through_pipe(to, from, in_page) ? in_page : 0;
 }
 
-/* Copies own memory of which any page may be missing; missing pages are zero in the copy. */
+/* Copies our own memory, of which any page may be unmapped; such pages are zeros in the copy. */
 static void copy_memory(uint8_t *to, uint64_t from, size_t size)
 {
 	size_t done = 0;
@@ -143,7 +144,7 @@ static void read_maps(struct capture_slot *slot)
 	ssize_t got;
 
 	if (fd < 0)
-		return; /* what was noted at the start stays */
+		return; /* keep what was noted at startup */
 	while (size < CAPTURE_MAPS_MAX &&
 	       (got = read(fd, slot->maps + size, CAPTURE_MAPS_MAX - size)) > 0)
 		size += (uint32_t)got;
@@ -172,7 +173,7 @@ struct range {
 	uint64_t start, end;
 };
 
-/* The writable mapping that holds sp, or that begins just above it (an overflow). */
+/* The writable mapping that contains sp, or that starts just above it (an overflow). */
 static bool find_stack(const struct capture_slot *slot, uint64_t sp, struct range *out)
 {
 	const char *at = slot->maps;
@@ -198,7 +199,7 @@ static bool find_stack(const struct capture_slot *slot, uint64_t sp, struct rang
 	return true;
 }
 
-/* The innermost part, and of a stack that does not fit the outermost part too. */
+/* The innermost part and, if the stack does not fit, the outermost part too. */
 static void copy_stack(struct capture_slot *slot, uint64_t sp)
 {
 	struct range stack;
@@ -247,12 +248,12 @@ static uint64_t fault_address(int signo, const siginfo_t *info)
 {
 	if (signo == SIGSYS)
 		return (uint64_t)info->si_syscall;
-	if (info->si_code <= 0) /* sent by a process: si_addr is another field */
+	if (info->si_code <= 0) /* sent by a process: si_addr is not valid */
 		return 0;
 	return (uint64_t)(uintptr_t)info->si_addr;
 }
 
-/* Dies by the true signal, so that the wait status says what happened. */
+/* Dies by the original signal, so that the wait status tells what happened. */
 static _Noreturn void die_of(int signo)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
@@ -298,7 +299,7 @@ static void on_fatal_signal(int signo, siginfo_t *info, void *context)
 
 /* --- at the start --------------------------------------------------------------------------- */
 
-/* The stack is never given back: it must outlive everything, and there is one per process. */
+/* Never freed: it must outlive everything, and there is one per process. */
 static void use_alternate_stack(void)
 {
 	stack_t current;
@@ -311,7 +312,7 @@ static void use_alternate_stack(void)
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (memory == MAP_FAILED)
 		fatal(EX_OSERR, "no memory for the signal stack");
-	mprotect(memory, PAGE, PROT_NONE); /* an overflow of it must not write elsewhere */
+	mprotect(memory, PAGE, PROT_NONE); /* an overflow of it must not corrupt other memory */
 	stack.ss_sp = memory + PAGE;
 	if (sigaltstack(&stack, NULL) != 0)
 		panic("sigaltstack: %s", strerror(errno));
@@ -329,7 +330,7 @@ static void install_handlers(void)
 		sigaction(fatal_signals[i], &action, NULL);
 }
 
-/* The hex build id in an ELF object's notes, "" when it has none. */
+/* The build id in an ELF object's notes as hex, "" when it has none. */
 static void read_build_id(const struct dl_phdr_info *object, char *out, size_t size)
 {
 	out[0] = '\0';

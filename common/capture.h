@@ -1,9 +1,10 @@
-/* capture.h - what is known of a crash, from the moment it happens until crashd has it.
+/* capture.h - what is known about a crash, from the moment it happens until crashd has it.
  *
- * Two halves. The slot: shared memory in which a child says what it is doing and into which its
+ * Two halves. The slot: shared memory in which a child notes what it is doing and into which its
  * fatal-signal handler copies signal, registers, memory map and stack (no allocation, no locks).
- * The capture: the same as a value, encoded with msgpack, in MESSAGE_CAPTURE or in a 0600 file that
- * the next start of the process sends. Everything in a slot is hostile once its child crashed. */
+ * The capture: the same as a value, encoded in msgpack, in MESSAGE_CAPTURE or in a 0600 file that
+ * the process sends at its next start. Nothing in a slot can be trusted once its child has crashed.
+ */
 #ifndef COMMON_CAPTURE_H
 #define COMMON_CAPTURE_H
 
@@ -22,7 +23,7 @@
 #define CAPTURE_STACK_MAX (256u << 10)
 #define CAPTURE_MAPS_MAX (64u << 10)
 #define CAPTURE_MODULES_MAX (8u << 10)
-#define CAPTURE_REGISTERS 23 /* x86-64 gregs[]; other machines use fewer */
+#define CAPTURE_REGISTERS 23 /* x86-64 gregs[]; other architectures use fewer */
 
 enum capture_kind {
 	CAPTURE_SIGNAL, /* fatal signal, with stack */
@@ -30,14 +31,14 @@ enum capture_kind {
 	CAPTURE_EXIT,   /* exited on its own */
 	CAPTURE_KILLED, /* SIGKILL from outside */
 	CAPTURE_MEMORY, /* over its memory limit */
-	CAPTURE_ERROR,  /* ctx_fail(): a handler said that it failed */
+	CAPTURE_ERROR,  /* ctx_fail(): a handler reported failure */
 };
 
-/* Of a child or sender it lies in memory that its parent has mapped, too. From `state` on the
- * crashing side writes, but for `hang`. */
+/* A child's or sender's slot is in memory that its parent has mapped too. From `state` on only the
+ * crashing side writes, except `hang`. */
 struct capture_slot {
 	/* what the child is doing: written by the child before each handler, plain stores */
-	_Atomic uint64_t seq; /* the update in hand; 0: none */
+	_Atomic uint64_t seq; /* the update being handled; 0: none */
 	_Atomic uint32_t pid;
 	char module[32];
 	char handler[64];
@@ -64,13 +65,13 @@ struct capture_slot {
 
 /* Installs the handlers (SEGV BUS FPE ILL ABRT TRAP SYS) with an alternate stack for the calling
  * thread, and notes the memory map. From then on a fatal signal fills the slot and the process dies
- * by that signal. Under a sanitizer the sanitizer's own handlers stay for SEGV, BUS, FPE and ILL.
- * May be called again, in the same process or after fork(), to change the slot. Threads without an
- * alternate stack of their own are captured too, but for an overflow of their stack. */
+ * of that signal. Sanitizers keep their own handlers for SEGV, BUS, FPE and ILL. May be called
+ * again, in the same process or after fork(), to change the slot. Threads without their own
+ * alternate stack are captured too, except when their stack overflows. */
 void capture_install(struct capture_slot *slot);
-/* The same for a process that has no parent to look after it: a slot of its own, which the handler
+/* The same for a process without a parent to look after it: it has its own slot, which the handler
  * also writes to a file in `directory` (0600, common/capture_file.h) before dying; the next start
- * sends it. `process` is what the report calls it: "ingress", "pool", "nursery", … */
+ * sends it. `process` is its name in the report: "ingress", "pool", "nursery", … */
 MUST_CHECK bool capture_install_file(const char *directory, const char *process, struct why *why);
 
 /* A capture as a value. Texts are borrowed. */
@@ -90,22 +91,22 @@ struct capture {
 	struct text module, handler;
 	struct text file, function; /* CAPTURE_ERROR: where */
 	uint32_t line;
-	/* the update, when there was one */
+	/* the update, if there was one */
 	struct trace_id trace;
 	uint8_t attempt;
 	int64_t update_id;
-	enum crash_update update_mode; /* what crashd may forward of it */
+	enum crash_update update_mode; /* how much of it crashd may forward */
 	struct text update;            /* msgpack; nil for CRASH_UPDATE_NONE */
 	uint64_t started_ns, ended_ns; /* UTC */
 };
 
-/* Takes what a slot holds, every length clamped; the texts point into the slot; version and build
- * id are those of the running program. Without a capture in it the kind is CAPTURE_EXIT. The caller
- * adds what only it knows (end, update, pool, times). */
+/* Takes what a slot holds, with every length clamped; the texts point into the slot; version and
+ * build id are those of the running program. If the slot has no capture the kind is CAPTURE_EXIT.
+ * The caller adds what only it knows (end, update, pool, times). */
 void capture_from_slot(const struct capture_slot *slot, struct capture *out);
 void capture_encode(const struct capture *capture, struct buffer *out);
 MUST_CHECK bool capture_decode(const void *data, size_t size, struct capture *out, struct why *why);
-/* The build id of the running program, hex; "" when it has none. */
+/* The running program's build id in hex; "" when it has none. */
 const char *capture_build_id(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* capture_code.c - the capture as a value: taken from a slot, encoded, decoded. */
+/* capture_code.c - the capture as a value: read from a slot, encoded, decoded. */
 #include "common/capture.h"
 
 #include <signal.h>
@@ -9,7 +9,7 @@
 #define CAPTURE_VERSION 1
 #define CAPTURE_FIELDS 34
 
-/* A field of a slot that should be terminated and may not be. */
+/* A field of a slot that should be terminated but may not be. */
 static struct text slot_text(const char *data, size_t size)
 {
 	return (struct text) { .data = data, .length = strnlen(data, size) };
@@ -83,7 +83,8 @@ static void pack_field_bytes(struct buffer *out, struct text bytes)
 	pack_bytes(out, bytes.data, bytes.length);
 }
 
-/* A stack is mostly zeros and small numbers, but it lives for a second: it is not packed. */
+/* A stack is mostly zeros and small numbers, but the frame lives for a second: compressing is not
+ * worth it. */
 void capture_encode(const struct capture *capture, struct buffer *out)
 {
 	pack_array(out, CAPTURE_FIELDS);

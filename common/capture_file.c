@@ -1,5 +1,5 @@
-/* capture_file.c - capture files: written by the handler of a process that has no parent to look
- * after it, read at its next start. The slot as it is in memory, without what is unused. */
+/* capture_file.c - capture files: written by the handler of a process without a parent to look
+ * after it, read at its next start. The slot as it is in memory, without its unused parts. */
 #include "common/capture_file.h"
 
 #include <dirent.h>
@@ -19,7 +19,7 @@
 #include "common/random.h"
 #include "common/xalloc.h"
 
-/* Raise it with every change of struct capture_slot or of the head. */
+/* Increase it with every change of struct capture_slot or of the head. */
 #define LAYOUT 1
 #define MAGIC "KORONECR"
 #define SUFFIX ".capture"
@@ -40,10 +40,10 @@ struct file_head {
 #define SLOT_HEAD offsetof(struct capture_slot, maps)
 #define FILE_MAX (sizeof(struct file_head) + sizeof(struct capture_slot))
 
-/* Prepared at the start, for the handler. */
+/* Prepared at startup, for the handler. */
 static struct {
 	char path[PATH_MAX];
-	char part[PATH_MAX]; /* its name until it is whole */
+	char part[PATH_MAX]; /* its name until it is complete */
 	struct file_head head;
 } file;
 
@@ -68,7 +68,7 @@ static void write_file(const struct capture_slot *slot)
 		write_part(fd, slot->maps, slot->maps_size) &&
 		write_part(fd, slot->stack, slot->stack_size + slot->base_size);
 	close(fd);
-	/* On a full disk half a capture is none, and takes room. */
+	/* On a full disk, half a capture is useless and takes space. */
 	if (!whole || rename(file.part, file.path) != 0)
 		unlink(file.part);
 }
@@ -140,7 +140,8 @@ static struct text head_text(const char *data, size_t size)
 	return (struct text) { .data = data, .length = strnlen(data, size) };
 }
 
-/* Puts the parts where they are in a whole slot: `memory` holds the head and a slot afterwards. */
+/* Moves the parts to where they belong in a complete slot: `memory` then holds the head and a slot.
+ */
 static bool spread(struct buffer *memory, struct why *why)
 {
 	size_t parts = sizeof(struct file_head) + SLOT_HEAD;

@@ -1,5 +1,5 @@
-/* capture_handler.h - between capture.c, which fills a slot, and capture_file.c, which lets the
- * handler write it to a file. */
+/* capture_handler.h - between capture.c, which fills a slot, and capture_file.c, whose function the
+ * handler calls to write it to a file. */
 #ifndef COMMON_CAPTURE_HANDLER_H
 #define COMMON_CAPTURE_HANDLER_H
 

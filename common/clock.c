@@ -1,4 +1,4 @@
-/* clock.c - see clock.h. */
+/* clock.c - clock_gettime(2) in the units that callers need. */
 #include "common/clock.h"
 
 #include <time.h>

@@ -1,10 +1,10 @@
-/* clock.h - the two clocks: one for durations (counts while suspended), one for dates. */
+/* clock.h - the two clocks: one for durations (it keeps counting during suspend), one for dates. */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
 
 #include <stdint.h>
 
-/* CLOCK_BOOTTIME: leases, timeouts, ages. Comparable between processes of one machine only. */
+/* CLOCK_BOOTTIME: leases, timeouts, ages. Comparable only between processes of one machine. */
 uint64_t clock_boot_ms(void);
 uint64_t clock_boot_us(void);
 /* CLOCK_REALTIME, UTC. */

@@ -1,12 +1,12 @@
-/* coalesce.c - see coalesce.h. */
+/* coalesce.c - measures the load of recent turns and sleeps for a fixed time when it is high. */
 #include "common/coalesce.h"
 
 #include <time.h>
 
 #define WINDOW_MS 10u
 #define HURRIED_PER_MS 3u
-/* Not longer, for the busiest lane waits for it several times with each run of updates: with 600
- * microseconds that lane, and not the processors, limited the whole. */
+/* Not longer, because the busiest lane waits for it several times with each run of updates: with
+ * 600 microseconds that lane, and not the CPUs, limited the throughput. */
 #define PAUSE_NS 300000u
 
 void coalesce_turn(struct coalesce *coalesce, uint64_t count, uint64_t now_ms)

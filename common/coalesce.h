@@ -1,19 +1,19 @@
-/* coalesce.h - under load a turn of a loop costs more in system calls and in switches between
- * processes than in work. A pause that nobody notices at the end of a turn lets messages gather, so
- * that one turn serves many. */
+/* coalesce.h - under load, a loop turn costs more in system calls and context switches than in
+ * work. An unnoticeable pause at the end of a turn lets messages accumulate, so that one turn
+ * serves many. */
 #ifndef COMMON_COALESCE_H
 #define COMMON_COALESCE_H
 
 #include <stdint.h>
 
-/* A zeroed struct coalesce has not seen any load. */
+/* A zeroed struct coalesce has seen no load yet. */
 struct coalesce {
 	uint64_t window_ms, window_count;
 	uint32_t pause_ns;
 };
 
-/* At the end of a turn; `count` is of what was done since the start. Pauses only when that grew by
- * several a millisecond lately. */
+/* Call at the end of a turn; `count` is the amount of work done since the start. Pauses only when
+ * it recently grew by several per millisecond. */
 void coalesce_turn(struct coalesce *coalesce, uint64_t count, uint64_t now_ms);
 
 #endif

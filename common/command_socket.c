@@ -1,4 +1,5 @@
-/* command_socket.c - see command_socket.h. */
+/* command_socket.c - a unix socket with a bounded number of clients on the loop, and the client
+ * side that koronectl uses. */
 #include "common/command_socket.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 #define CLIENTS_MAX 16u
 #define LINE_MAX_BYTES 512u
-#define CLIENT_MS 5000u /* for its line and for taking the answer */
+#define CLIENT_MS 5000u /* to send its line and to read the answer */
 
 struct client {
 	struct command_socket *commands;
@@ -83,7 +84,7 @@ static void answer(struct client *client)
 	buffer_finish(&body);
 }
 
-/* False when the client is to go. */
+/* False when the client must be closed. */
 static bool take_line(struct client *client)
 {
 	uint8_t *into = buffer_reserve(&client->in, LINE_MAX_BYTES);
@@ -101,7 +102,7 @@ static bool take_line(struct client *client)
 	return true;
 }
 
-/* False when all is sent or the client is gone. */
+/* False when everything is sent or the client is gone. */
 static bool give(struct client *client)
 {
 	ssize_t sent = send(client->fd, buffer_unread(&client->out),
@@ -167,7 +168,7 @@ static int listen_at(const char *path, struct why *why)
 	if (!address_of(path, &address, why))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* The mode that the socket has before it is bound is the one that its name gets. */
+	/* The socket's mode before bind() becomes that of its path. */
 	if (fd < 0 || fchmod(fd, 0600) < 0 || (unlink(path) < 0 && errno != ENOENT) ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, (int)CLIENTS_MAX) < 0) {
@@ -253,7 +254,7 @@ static bool read_all(int fd, struct buffer *out, struct why *why)
 	}
 }
 
-/* Takes the first line away: "ok", or the reason of a refusal. */
+/* Removes the first line: "ok", or the reason for a refusal. */
 static bool take_result(struct buffer *answer, struct why *why)
 {
 	char *newline = memchr(buffer_unread(answer), '\n', buffer_unread_size(answer));

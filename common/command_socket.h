@@ -1,6 +1,7 @@
-/* command_socket.h - what operators ask of a running process, over a 0600 unix socket: koronectl
- * sends a line of words, gets "ok" or the reason of a refusal in a line, then the answer, then the
- * end. What shows updates or changes something goes this way and never over HTTP. */
+/* command_socket.h - operator commands to a running process over a 0600 unix socket: koronectl
+ * sends a line of words and gets "ok" or the reason for a refusal in a line, then the answer until
+ * the connection is closed. Whatever shows updates or changes something goes this way, never over
+ * HTTP. */
 #ifndef COMMON_COMMAND_SOCKET_H
 #define COMMON_COMMAND_SOCKET_H
 
@@ -15,18 +16,18 @@
 
 struct command_socket;
 
-/* `words` has `count` words, at least one, borrowed for the call. False: refused, and why. */
+/* `words` has `count` words, at least one, borrowed for the call. False with a reason: refused. */
 typedef bool command_socket_fn(void *owner, char *const words[], size_t count, struct buffer *out,
 			       struct why *why);
 
-/* Replaces a socket that an earlier run left. NULL and a reason on failure. */
+/* Replaces a socket left by an earlier run. Returns NULL with a reason on failure. */
 struct command_socket *command_socket_open(struct loop *loop, const char *path,
 					   command_socket_fn *fn, void *owner, struct why *why);
 /* NULL is allowed. */
 void command_socket_close(struct command_socket *commands);
 
-/* The other side: sends the words and waits for the whole answer, at most `timeout_ms`. False when
- * it was refused or nobody answers, and why. */
+/* The client side: sends the words and waits for the complete answer, at most `timeout_ms`. False
+ * with a reason when it was refused or nobody answers. */
 MUST_CHECK bool command_socket_ask(const char *path, const char *const words[], size_t count,
 				   int timeout_ms, struct buffer *out, struct why *why);
 

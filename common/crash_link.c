@@ -1,5 +1,5 @@
-/* crash_link.c - a queue of captures on their way to crashd; each leaves it when crashd says that
- * it is stored. What is not confirmed is sent again under the same id, by which crashd knows it. */
+/* crash_link.c - a queue of captures for crashd; each leaves it when crashd confirms that it is
+ * stored. Unconfirmed captures are sent again under the same id, so that crashd recognises them. */
 #include "common/crash_link.h"
 
 #include <dirent.h>
@@ -19,21 +19,21 @@
 #include "common/xalloc.h"
 
 #define KEEP_BYTES (64u << 20)
-#define WINDOW 16        /* sent and not confirmed: what libzmq may hold, at most 6 MiB */
+#define WINDOW 16        /* sent but not confirmed: what libzmq may hold, at most 6 MiB */
 #define RESEND_MS 10000u /* crashd answers within milliseconds unless its disk is full */
-#define RETRY_MS 250u    /* crashd was not there */
+#define RETRY_MS 250u    /* crashd was not reachable */
 #define ACKNOWLEDGE_MAX 4096u
 #define FRAME_MAX (4u << 20)
 #define HELD_PREFIX "held-"
 #define HELD_SUFFIX ".frame"
-#define HELD_SECONDS (24 * 3600) /* they hold updates: as long as Telegram keeps those */
+#define HELD_SECONDS (24 * 3600) /* they contain updates: as long as Telegram keeps those */
 
 struct entry {
 	TAILQ_ENTRY(entry) link;
 	struct trace_id id;
 	struct buffer frame; /* empty: still in the file */
 	char *path;          /* NULL: not from a file */
-	bool is_held;        /* the file is of hold_entry(): the frame as it is */
+	bool is_held;        /* the file is from hold_entry(): the frame as it is */
 	uint64_t sent_ms;    /* 0: not sent */
 };
 
@@ -96,7 +96,7 @@ static void drop_oldest_over_limit(struct crash_link *link)
 	}
 }
 
-/* A file that cannot be read still says that the process crashed. */
+/* A file that cannot be read still proves that the process crashed. */
 static void fill_from_file(struct crash_link *link, struct entry *entry)
 {
 	struct buffer memory = { 0 };
@@ -124,7 +124,7 @@ static char *held_path(const struct crash_link *link, const struct trace_id *id)
 	return xasprintf("%s/" HELD_PREFIX "%s" HELD_SUFFIX, link->directory, hex);
 }
 
-/* Without room for it the capture is lost, as if the process had been killed. */
+/* Without space the capture is lost, as if the process had been killed. */
 static void hold_entry(struct crash_link *link, const struct entry *entry)
 {
 	char *path = held_path(link, &entry->id);
@@ -275,12 +275,12 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 static void add_file(void *owner, const char *path)
 {
 	struct crash_link *link = owner;
-	struct trace_id id = trace_id_make(); /* the file's own takes its place when it is read */
+	struct trace_id id = trace_id_make(); /* replaced by the file's own id when it is read */
 
 	for (const struct entry *entry = TAILQ_FIRST(&link->entries); entry;
 	     entry = TAILQ_NEXT(entry, link))
 		if (entry->path && strcmp(entry->path, path) == 0)
-			return; /* on its way */
+			return; /* already being sent */
 	add_entry(link, &id)->path = xstrdup(path);
 }
 

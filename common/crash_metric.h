@@ -1,4 +1,4 @@
-/* crash_metric.h - what every process that has a crash_link counts; registered by the program. */
+/* crash_metric.h - the metric of every process that has a crash_link; the program registers it. */
 #ifndef COMMON_CRASH_METRIC_H
 #define COMMON_CRASH_METRIC_H
 

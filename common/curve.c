@@ -1,4 +1,4 @@
-/* curve.c - the keys and the guard of curve.h. */
+/* curve.c - reads and creates key files; the guard is a thread that answers ZAP requests. */
 #include "common/curve.h"
 
 #include <dirent.h>
@@ -19,11 +19,11 @@
 
 #define KEY_BYTES 32
 #define KEY_FILE_MAX 128
-#define NAMES_MAX 4096 /* files looked at for one handshake */
+#define NAMES_MAX 4096 /* files examined per handshake */
 
 /* --- keys ------------------------------------------------------------------------------------ */
 
-/* One line of Z85, with white space after it. */
+/* One line of Z85, followed by white space. */
 static bool read_key(const char *directory, const char *name, const char *ending,
 		     char out[CURVE_KEY_SIZE], struct why *why)
 {
@@ -131,7 +131,7 @@ struct curve_guard {
 };
 
 struct zap_request {
-	size_t count; /* frames that came; more than ZAP_FRAMES are counted only */
+	size_t count; /* frames received; those beyond ZAP_FRAMES are only counted */
 	struct zap_frame {
 		size_t size;
 		uint8_t bytes[ZAP_FRAME_MAX];
@@ -143,7 +143,7 @@ static bool frame_is(const struct zap_frame *frame, const char *text)
 	return frame->size == strlen(text) && !memcmp(frame->bytes, text, frame->size);
 }
 
-/* False when the context ends. */
+/* False when the context is shut down. */
 static bool receive_request(void *socket, struct zap_request *request)
 {
 	int more = 1;
@@ -160,7 +160,7 @@ static bool receive_request(void *socket, struct zap_request *request)
 			continue;
 		if (received < 0)
 			return false;
-		/* A frame that was cut has a size over the buffer and fits nothing. */
+		/* A frame that was truncated has a size over the buffer and matches nothing. */
 		if (known)
 			request->frames[request->count].size = (size_t)received;
 		request->count++;
@@ -169,7 +169,7 @@ static bool receive_request(void *socket, struct zap_request *request)
 	return true;
 }
 
-/* The public key is in NAME.pub of the directory; its name is copied. */
+/* Whether the public key is in a NAME.pub of the directory; copies the name. */
 static bool is_known(const char *directory, const uint8_t key[KEY_BYTES], char *name,
 		     size_t name_size)
 {
@@ -207,11 +207,12 @@ static void answer(void *socket, const struct zap_request *request, bool allowed
 {
 	const struct zap_frame *id = &request->frames[1];
 	size_t id_size = id->size <= ZAP_FRAME_MAX ? id->size : 0;
-	/* Not "400", after which libzmq's clients never try again: a key may become known later. */
+	/* Not "400", after which libzmq's clients never retry: a key may become known later. */
 	const char *code = allowed ? "200" : "300";
 	const char *text = allowed ? "OK" : "unknown key";
 
-	/* A failure here means that the context ends, which the next receive notices. */
+	/* A failure here means that the context is shutting down, which the next receive notices.
+	 */
 	zmq_send(socket, "1.0", 3, ZMQ_SNDMORE);
 	zmq_send(socket, id->bytes, id_size, ZMQ_SNDMORE);
 	zmq_send(socket, code, strlen(code), ZMQ_SNDMORE);
@@ -235,7 +236,7 @@ static void *guard_main(void *argument)
 	return NULL;
 }
 
-/* The thread takes no signals: they belong to the loop. */
+/* The thread takes no signals: they are for the loop. */
 static void start_thread(struct curve_guard *guard)
 {
 	sigset_t all, before;

@@ -1,4 +1,4 @@
-/* endpoint.c - see endpoint.h. */
+/* endpoint.c - checks the address of an ipc:// or tcp:// endpoint. */
 #include "common/endpoint.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@ static const char *after_prefix(const char *text, const char *prefix)
 	return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
-/* "127.…:PORT", "localhost:PORT" or "[::1]:PORT". Of an interface's name nothing is known. */
+/* "127.…:PORT", "localhost:PORT" or "[::1]:PORT". An interface name could be anything. */
 static bool is_loopback(const char *address)
 {
 	const char *port = strrchr(address, ':');
@@ -27,7 +27,7 @@ static bool is_loopback(const char *address)
 	return after_prefix(host, "127.") && host[strspn(host, "0123456789.")] == '\0';
 }
 
-/* libzmq takes the port modulo 65536 and calls letters 0. */
+/* libzmq takes the port modulo 65536 and treats letters as 0. */
 static bool has_port(const char *address)
 {
 	const char *port = strrchr(address, ':');
@@ -39,7 +39,7 @@ static bool has_port(const char *address)
 
 static bool check_tcp(const char *endpoint, const char *address, bool encrypted, struct why *why)
 {
-	/* "SOURCE;ADDRESS" is libzmq's; it would hide the address from the check below. */
+	/* "SOURCE;ADDRESS" is libzmq's syntax; it would hide the address from the check below. */
 	if (strchr(address, ';') || !has_port(address))
 		return why_set(why, "%s is not tcp://HOST:PORT", endpoint);
 	if (!is_loopback(address) && !encrypted)
@@ -52,7 +52,7 @@ static bool check_tcp(const char *endpoint, const char *address, bool encrypted,
 
 static bool check_ipc(const char *endpoint, const char *path, struct why *why)
 {
-	/* Names in the abstract space have no owner and no mode. */
+	/* Names in the abstract namespace have no owner and no mode. */
 	if (path[0] == '\0' || path[0] == '@' || path[0] == '*')
 		return why_set(why, "%s is not ipc://PATH", endpoint);
 	if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))

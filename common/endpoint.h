@@ -1,5 +1,5 @@
-/* endpoint.h - what a ZeroMQ endpoint of ours may be: ipc://PATH, or tcp://HOST:PORT, which beyond
- * this machine must be encrypted. Text only: nothing is resolved. */
+/* endpoint.h - the ZeroMQ endpoints that we accept: ipc://PATH, or tcp://HOST:PORT, which must be
+ * encrypted beyond this machine. Text only: nothing is resolved. */
 #ifndef COMMON_ENDPOINT_H
 #define COMMON_ENDPOINT_H
 
@@ -7,7 +7,7 @@
 
 #include "common/why.h"
 
-/* `encrypted`: there are keys for it. */
+/* `encrypted`: keys are configured for it. */
 MUST_CHECK bool endpoint_check(const char *endpoint, bool encrypted, struct why *why);
 
 #endif

@@ -1,4 +1,4 @@
-/* files.c - see files.h. */
+/* files.c - directories, locks, whole-file reads and atomic replacement. */
 #include "common/files.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "common/xalloc.h"
 
-/* What is kept in a new directory must not go with its name. */
+/* What is stored in a new directory must not disappear with the directory's name. */
 static bool make_one(const char *path, mode_t mode, struct why *why)
 {
 	char parent[PATH_MAX];

@@ -1,7 +1,7 @@
-/* health.c - the HTTP endpoints and the watchdog of health.h.
+/* health.c - the HTTP endpoints and the watchdog.
  *
  * Three threads meet here: the loop, which writes the snapshot; the HTTP server's, which reads it;
- * the watchdog, which counts how long the loop has not turned. */
+ * and the watchdog, which measures how long the loop has not turned. */
 #include "common/health.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ struct dependency {
 	bool needed, ready;
 };
 
-/* A probe asks on a connection of its own and has sent its head at once. */
+/* A probe opens its own connection and sends its head at once. */
 static const struct http_limits connection_limits = {
 	.head_ms = 5000,
 	.head_crowded_ms = 1000,
@@ -55,7 +55,7 @@ struct health {
 	pthread_t server_thread;
 	int server_stop; /* eventfd */
 
-	pthread_mutex_t mutex; /* of all below */
+	pthread_mutex_t mutex; /* protects everything below */
 	pthread_cond_t stop_wanted;
 	bool stop;
 	struct dependency dependencies[DEPENDENCIES_MAX];
@@ -63,13 +63,13 @@ struct health {
 	char *status; /* NULL: none */
 	size_t status_size;
 
-	/* the watch */
+	/* the watchdog */
 	bool watched;
 	pthread_t watched_thread;
 	const struct loop *loop; /* NULL: health_turn() counts */
 	uint64_t own_turns;
 	uint64_t seen_turns;
-	uint64_t still_ms; /* without a turn */
+	uint64_t still_ms; /* since the last turn */
 	pthread_t watchdog;
 };
 
@@ -80,8 +80,8 @@ static uint64_t turns_now(const struct health *health)
 	return health->loop ? loop_turns(health->loop) : health->own_turns;
 }
 
-/* Adds the time since the last look, at most as much as two should take: when the process was
- * stopped or the machine suspended, the loop had no chance to turn. */
+/* Adds the time since the last look, at most that of two: when the process was stopped or the
+ * machine suspended, the loop had no chance to turn. */
 static void look_at_turns(struct health *health, uint64_t passed_ms)
 {
 	uint64_t most_ms = 2 * (uint64_t)health->limits.look_ms;
@@ -94,7 +94,7 @@ static void look_at_turns(struct health *health, uint64_t passed_ms)
 	health->seen_turns = turns;
 }
 
-/* The signal goes to the thread that hangs: its stack is what the capture should show. */
+/* The signal goes to the hanging thread: the capture should show its stack. */
 _Noreturn static void end_process(const struct health *health)
 {
 	pthread_kill(health->watched_thread, SIGABRT);
@@ -242,7 +242,7 @@ static unsigned show_readiness(struct health *health, struct buffer *out)
 	return ready ? 200 : 503;
 }
 
-/* Without the mutex: it takes a while, and the loop may want it meanwhile. */
+/* Without the mutex: it takes a while, and the loop may need it. */
 static unsigned show_metrics(struct health *health, struct buffer *out)
 {
 	metrics_print(health->process, out);
@@ -282,7 +282,7 @@ static const struct page {
 	{ NULL, show_nothing, "text/plain; charset=utf-8" },
 };
 
-/* A query is passed over. */
+/* A query is ignored. */
 static const struct page *find_page(const char *target)
 {
 	size_t length = strcspn(target, "?");
@@ -296,7 +296,7 @@ static const struct page *find_page(const char *target)
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
 
-/* Answers when the head of the request is there: no body is waited for. */
+/* Answers as soon as the head is complete: no body is waited for. */
 static void on_head(void *owner, struct http_request *request)
 {
 	const char *method = http_request_method(request);
@@ -370,7 +370,7 @@ static bool start_watchdog(struct health *health, struct why *why)
 	return why_set(why, "no thread for the watchdog: %s", strerror(error));
 }
 
-/* With all signals blocked: they belong to the loop. */
+/* With all signals blocked: they are for the loop. */
 static bool start_threads(struct health *health, const char *listen, struct why *why)
 {
 	sigset_t all, before;

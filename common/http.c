@@ -1,5 +1,5 @@
-/* http.c - see http.h. Handles are made when they are first needed, so that one request at a time
- * has one. */
+/* http.c - requests over transfer.c. Handles are created when first needed, so that a caller with
+ * one request at a time has one. */
 #include "common/http.h"
 
 #include <stdio.h>
@@ -11,13 +11,13 @@
 #include "common/transfer.h"
 #include "common/xalloc.h"
 
-#define ANSWER_KEPT (1u << 20) /* memory that stays between answers */
+#define ANSWER_KEPT (1u << 20) /* memory kept between answers */
 #define RECEIVE_BUFFER (256L << 10)
 
 struct request {
 	struct http *http;
 	struct transfer transfer;
-	http_answer_fn *fn; /* NULL: nothing under way */
+	http_answer_fn *fn; /* NULL: idle */
 	void *owner;
 	struct buffer body;
 	char notice[256];

@@ -1,4 +1,4 @@
-/* http_places.c - see http_places.h. */
+/* http_places.c - the list of connections: their phases, their limits, and the victim. */
 #include "common/http_places.h"
 
 #include <stddef.h>

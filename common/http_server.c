@@ -1,9 +1,9 @@
 /* http_server.c - the only file that includes libmicrohttpd.
  *
- * libmicrohttpd neither listens nor looks at the time here: at its limit of connections it takes
- * its listener out of epoll and needs another call to hear it again; its timeout starts anew with
- * each byte; and without descriptors it spins or stays deaf. It is given connections that were
- * accepted, and ended ones are shut down, which it notices by itself. */
+ * libmicrohttpd neither listens nor keeps time here: at its connection limit it takes its listener
+ * out of epoll and needs another call to resume; its timeout restarts with each byte; and without
+ * descriptors it spins or goes deaf. It is given accepted connections, and those to be ended are
+ * shut down, which it notices by itself. */
 #include "common/http_server.h"
 
 #include <errno.h>
@@ -30,17 +30,17 @@ struct connection {
 	struct http_place place; /* first: see connection_of() */
 	struct http_server *server;
 	int fd;
-	uint64_t received; /* bytes, when its last request ended */
+	uint64_t received; /* total bytes when its last request ended */
 };
 
 struct http_request {
 	struct connection *connection;
 	struct MHD_Connection *mhd;
 	char *target;
-	const char *method; /* NULL: its head is not there */
+	const char *method; /* NULL: the head has not arrived */
 	struct buffer body;
 	bool too_large;
-	bool asked; /* the owner was given it */
+	bool asked; /* the owner has been called */
 	struct MHD_Response *response;
 	unsigned status;
 	LIST_ENTRY(http_request) link;
@@ -55,7 +55,7 @@ struct http_server {
 	bool listening;
 	uint64_t listen_at_ms; /* while not listening */
 	uint64_t look_at_ms;
-	uint64_t crowded_since_ms; /* 0: nobody waits for a place */
+	uint64_t crowded_since_ms; /* 0: nobody is waiting for a place */
 	LIST_HEAD(http_request_list, http_request) waiting;
 };
 
@@ -97,7 +97,7 @@ static void on_connection(void *owner, struct MHD_Connection *mhd, void **contex
 	count_connections(server);
 }
 
-/* Nobody tells of the first byte of a further request. */
+/* Nothing else tells when the first byte of a further request arrives. */
 static uint64_t bytes_received(const struct connection *connection)
 {
 	struct tcp_info info = { 0 };
@@ -172,7 +172,7 @@ static bool make_room(struct http_server *server, uint64_t now_ms)
 	return false;
 }
 
-/* A place, and a descriptor if `descriptor` is missing. */
+/* Whether there is a place, and a descriptor if `descriptor` is missing. */
 static bool has_room(struct http_server *server, bool descriptor, uint64_t now_ms)
 {
 	if (server->places.count < server->places.max && !descriptor)
@@ -191,7 +191,7 @@ static bool has_room(struct http_server *server, bool descriptor, uint64_t now_m
 
 static void accept_newcomers(struct http_server *server, uint64_t now_ms)
 {
-	bool descriptor = false; /* missing */
+	bool descriptor = false; /* whether one was missing */
 
 	if (!server->listening && now_ms >= server->listen_at_ms) {
 		server->listen_at_ms = now_ms + LOOK_MS;
@@ -214,7 +214,7 @@ static void accept_newcomers(struct http_server *server, uint64_t now_ms)
 		if (fd < 0)
 			continue;
 		MHD_add_connection(server->daemon, fd, (struct sockaddr *)&address, size);
-		/* Later versions only note it, and begin with it in here. */
+		/* Later versions only note it, and start with it in here. */
 		MHD_run(server->daemon);
 	}
 }
@@ -280,7 +280,7 @@ static void give_to_owner(struct http_request *request)
 		wait_for_answer(request);
 }
 
-/* Called when the head is there, for each piece of the body, at the end of it, and again once it is
+/* Called when the head is complete, for each piece of the body, at its end, and again after it is
  * resumed. */
 static enum MHD_Result on_call(void *owner, struct MHD_Connection *mhd, const char *path,
 			       const char *method, const char *version, const char *data,
@@ -383,7 +383,7 @@ static int wait_ms(const struct http_server *server, uint64_t now_ms)
 	MHD_UNSIGNED_LONG_LONG pending_ms;
 	uint64_t at_ms = server->look_at_ms;
 
-	/* It has no timeouts of its own: there is one when it has something at hand. */
+	/* We set no timeouts: there is one when it has work pending. */
 	if (MHD_get_timeout(server->daemon, &pending_ms) == MHD_YES)
 		return 0;
 	if (server->places.count == 0 && server->listening)
@@ -436,7 +436,7 @@ static bool start_daemon(struct http_server *server)
 		{ MHD_OPTION_END, 0, NULL },
 	};
 
-	/* One connection more than there are places: the one that is refused would be ours. */
+	/* One more than there are places: otherwise it would refuse one of ours. */
 	server->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 		on_call, server, MHD_OPTION_CONNECTION_LIMIT, options->places + 1,

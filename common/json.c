@@ -1,4 +1,5 @@
-/* json.c - the JSON writer of json.h. */
+/* json.c - the JSON writer: commas, escapes, numbers independent of the locale, and msgpack as
+ * JSON. */
 #include "common/json.h"
 
 #include <math.h>
@@ -151,7 +152,7 @@ void json_uint(struct json *json, uint64_t value)
 	buffer_printf(json->out, "%llu", (unsigned long long)value);
 }
 
-/* printf() writes the decimal point of the locale; JSON has only one. */
+/* printf() uses the locale's decimal point; JSON only knows one. */
 static void write_number(struct buffer *out, const char *digits)
 {
 	size_t point = strspn(digits, "-0123456789");
@@ -260,7 +261,7 @@ static void write_pairs(struct json *json, struct cursor *cursor, unsigned depth
 	json_object_end(json);
 }
 
-/* `depth` is what may still be nested. */
+/* `depth` is how much nesting is still allowed. */
 static void write_value(struct json *json, struct cursor *cursor, unsigned depth)
 {
 	struct text text;

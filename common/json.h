@@ -1,7 +1,7 @@
-/* json.h - writes JSON text (RFC 8259) into a buffer; commas are placed by the writer.
+/* json.h - writes JSON text (RFC 8259) into a buffer, placing the commas itself.
  *
- * For reading replies and settings use jansson; for updates see ingress/update/transcode.h. No name
- * here may be one that jansson exports: it would be called in its place. */
+ * To read replies and settings use jansson; for updates see ingress/update/transcode.h. No name
+ * here may be one that jansson exports: jansson would call ours. */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 
@@ -23,7 +23,7 @@ void json_object_end(struct json *json);
 void json_array_start(struct json *json);
 void json_array_end(struct json *json);
 void json_key(struct json *json, const char *key);
-/* Invalid UTF-8 is written as U+FFFD; NULL as null. */
+/* Invalid UTF-8 is written as U+FFFD, NULL as null. */
 void json_text(struct json *json, const char *text);
 void json_text_n(struct json *json, const char *text, size_t length);
 void json_int(struct json *json, int64_t value);
@@ -33,8 +33,8 @@ void json_bool(struct json *json, bool value);
 void json_nil(struct json *json);
 /* A value that is JSON already. */
 void json_raw(struct json *json, const char *text, size_t length);
-/* One msgpack value as JSON; bin as a base64 text; false when it is malformed (what was written
- * then is not valid JSON). */
+/* Writes one msgpack value as JSON, bin as base64 text. False when it is malformed (what was
+ * written then is not valid JSON). */
 bool json_from_pack(struct json *json, struct cursor *cursor);
 
 static inline void json_key_text(struct json *json, const char *key, const char *text)

@@ -1,4 +1,4 @@
-/* kind.c - the table of kind.h. */
+/* kind.c - the names, lanes and urgency of the kinds, expanded from the table in kind.h. */
 #include "common/kind.h"
 
 #include <string.h>

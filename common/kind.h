@@ -2,9 +2,9 @@
  *
  * KIND(name, telegram's field, lane, urgent, expires in seconds or 0)
  *
- * lane: what is kept in order (ARCHITECTURE.md, "Order"). Urgent kinds go first and may run beside
- * a message of the same chat. Only inline, shipping and pre-checkout queries expire; their times
- * are those after which Telegram itself refuses an answer. */
+ * lane: what is kept in order (ARCHITECTURE.md, "Order"). Urgent kinds go first and may run in
+ * parallel with a message of the same chat. Only inline, shipping and pre-checkout queries expire:
+ * after these times Telegram itself refuses an answer. */
 #ifndef COMMON_KIND_H
 #define COMMON_KIND_H
 

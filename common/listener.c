@@ -1,4 +1,4 @@
-/* listener.c - see listener.h. */
+/* listener.c - resolves an address and binds a listening socket to it. */
 #include "common/listener.h"
 
 #include <errno.h>

@@ -7,13 +7,13 @@
 
 #include "common/why.h"
 
-/* Non-blocking and close-on-exec; -1 and a reason on failure. Port 0 picks one. */
+/* Non-blocking and close-on-exec; -1 with a reason on failure. Port 0 picks one. */
 int listener_open(const char *where, int backlog, struct why *why);
-/* The port that the socket has. */
+/* The port that the socket is bound to. */
 int listener_port(int fd);
-/* Somebody waits to be accepted. */
+/* Whether a connection is waiting to be accepted. */
 bool listener_has_newcomer(int fd);
-/* accept() failed for lack of descriptors or memory: the newcomer waits on. */
+/* Whether accept() failed for lack of descriptors or memory: the connection keeps waiting. */
 bool listener_lacks_resources(int error);
 
 #endif

@@ -1,6 +1,8 @@
-/* log.c - see log.h. A line is built on the stack and written with one write(2), so that lines of
- * several processes and threads that share stderr stay whole. Its end is made first and its room
- * kept, so that a line that is full is a whole line, too. */
+/* log.c - writes log lines.
+ *
+ * A line is built on the stack and written with one write(2), so that lines of several processes
+ * and threads sharing stderr stay intact. Its end is made first and space reserved for it, so that
+ * even a full line is complete. */
 #include "common/log.h"
 
 #include <ctype.h>
@@ -17,9 +19,9 @@
 #include "common/utf8.h"
 
 #define LINE_SIZE 4096 /* PIPE_BUF: what one write(2) keeps together */
-#define END_SIZE 512   /* of it for the context and what closes the line */
+#define END_SIZE 512   /* of those for the context and what closes the line */
 #define VALUE_SIZE 2049
-#define PANIC_SIZE 4096 /* before the cut */
+#define PANIC_SIZE 4096 /* before truncation */
 #define FIELD_MARKS 6   /* around a key and its value: ,"":"" */
 #define HIDDEN "***"
 #define SECRETS_MAX 16
@@ -41,7 +43,7 @@ static struct {
 		size_t length;
 	} secrets[SECRETS_MAX];
 	size_t secrets_count;
-	bool secret_starts[256]; /* whether one begins with this byte */
+	bool secret_starts[256]; /* whether a secret begins with this byte */
 } sink = { .process = "korone", .level = LOG_LEVEL_NOTICE, .lost = &lost_lines };
 
 static _Thread_local struct {
@@ -154,7 +156,7 @@ static size_t secret_length(const char *at, size_t left)
 	return longest;
 }
 
-/* How many bytes to hide at `at`, 0 for none; secrets that overlap are hidden as one. */
+/* How many bytes to hide at `at`, 0 for none; overlapping secrets are hidden as one. */
 static size_t hidden_length(const char *at, size_t left)
 {
 	size_t hidden = secret_length(at, left);
@@ -168,7 +170,7 @@ static size_t hidden_length(const char *at, size_t left)
 	return hidden;
 }
 
-/* `out` may be `text`: what is written is never longer than what was read. */
+/* `out` may be `text`: the output is never longer than the input. */
 size_t log_redact_copy(char *out, size_t size, const char *text, size_t length)
 {
 	size_t written = 0;
@@ -304,7 +306,7 @@ struct style {
 
 static const struct style json = { start_json, "\"", put_json_field, "}\n" };
 static const struct style logfmt = { start_logfmt, "\"", put_logfmt_field, "\n" };
-/* For people at a terminal: the same words without the keys that a person does not need. */
+/* For people at a terminal: the same text without the fields that a person does not need. */
 static const struct style coloured = { start_coloured, "\033[2m", put_logfmt_field, "\033[0m\n" };
 
 static const struct style *current_style(void)
@@ -314,7 +316,7 @@ static const struct style *current_style(void)
 	return sink.terminal ? &coloured : &logfmt;
 }
 
-/* A number that does not fit is left out: a part of it would be another number. */
+/* A number that does not fit is omitted: part of it would be a different number. */
 static bool put_number(struct log_line *line, const struct style *style,
 		       const struct log_field *field)
 {
@@ -341,7 +343,7 @@ static bool put_text(struct log_line *line, const struct style *style,
 	return style->put_field(line, field->key, value, length);
 }
 
-/* Whole, or its text cut between characters, or not at all. */
+/* Complete, or with its text cut between characters, or not at all. */
 static void put_field(struct log_line *line, const struct style *style,
 		      const struct log_field *field)
 {
@@ -359,7 +361,7 @@ static void put_message(struct log_line *line, const struct style *style, const 
 	log_line_escaped(line, text, length, style->after_message);
 }
 
-/* The context of the line, and what closes it. */
+/* The line's context, and what closes the line. */
 static void put_end(struct log_line *end, const struct style *style)
 {
 	size_t kept = strlen(style->end);

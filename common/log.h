@@ -1,14 +1,14 @@
 /* log.h - one line per event on stderr, logfmt or JSON, for all programs.
  *
- * error: someone must act; warn: went on; notice: state change; debug. Library code does not log:
- * the level that handles a failure does, once. No secrets (log_secret() hides those that slip
- * through), no message text, at any level.
+ * error: someone must act; warn: we carry on; notice: state change; debug. Library code does not
+ * log: the level that handles a failure does, once. Never secrets (log_secret() hides those that
+ * slip through) or message text, at any level.
  *
  *     log_warn("cannot reach Redis", log_text("error", why.text), log_unsigned("retry_ms", n));
  *
- * The message and the keys are literals, the values may be anything: they are redacted, cut at 2
- * KiB and escaped, in this order. A line has at most 4 KiB; fields that do not fit are left out. A
- * .c file that logs defines LOG_SUBSYSTEM after its includes. */
+ * Messages and keys are literals; values may be anything: they are redacted, cut at 2 KiB and
+ * escaped, in this order. A line has at most 4 KiB; fields that do not fit are omitted. A .c file
+ * that logs defines LOG_SUBSYSTEM after its includes. */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H
 
@@ -24,23 +24,24 @@ enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 
 void log_open(const char *process, enum log_format format, enum log_level level);
 
-/* Whether lines are for people at a terminal, as the first log_open() found it. */
+/* Whether the lines are for people at a terminal, as determined by the first log_open(). */
 bool log_is_terminal(void);
-/* From now on lost lines are counted in `lost`, which lives for ever, and whether there is a
+/* From now on lost lines are counted in `lost`, which must live forever, and whether there is a
  * terminal is no longer asked of the descriptor. */
 void log_share(_Atomic uint64_t *lost, bool terminal);
 
-/* Text that must never be printed; up to 16, each of at least 4 characters, copied. Anything shaped
- * like a bot token (digits:35 characters) is hidden as well. */
+/* Text that must never be printed: up to 16, each of at least 4 characters, copied. Anything that
+ * looks like a bot token (digits:35 characters) is hidden as well. */
 void log_secret(const char *secret);
-/* Replaces registered secrets and token shapes in `text` by "***", in place; returns text. For
- * texts from outside (errors of libraries) that leave the process other than through the log. */
+/* Replaces registered secrets and anything that looks like a token in `text` by "***", in place;
+ * returns text. For texts from outside (libraries' errors) that leave the process other than
+ * through the log. */
 char *log_redact(char *text);
-/* The same into `out`, where it is cut between characters to less than `size` bytes and ended with
- * a NUL; returns its length. A secret that the cut would leave a part of is hidden, too. */
+/* The same into `out`, cut between characters to less than `size` bytes and NUL-terminated; returns
+ * its length. A secret that the cut would leave part of is hidden, too. */
 size_t log_redact_copy(char *out, size_t size, const char *text, size_t length);
 
-/* Context of the lines that follow, until changed; NULL ends it. `module` is borrowed. */
+/* Context of the following lines, until changed; NULL clears it. `module` is borrowed. */
 void log_context_trace(const struct trace_id *trace);
 void log_context_module(const char *module);
 
@@ -68,12 +69,12 @@ struct log_field log_hex(const char *key, uint64_t number);
 /* --- lines ------------------------------------------------------------------------------------ */
 
 bool log_enabled(enum log_level level);
-/* What the macros below call. `fields` end with one that has no key. */
+/* Called by the macros below. `fields` end with one that has no key. */
 void log_write(enum log_level level, const char *subsystem, const char *message,
 	       const struct log_field *fields);
 
-/* Of `message, fields`; both take one argument more than they use, since C17 wants one for `...`.
- * The empty text before the message lets nothing but a literal pass. */
+/* Takes `message, fields`; both macros take one argument more than they use, because C17 requires
+ * one for `...`. The empty text before the message permits only literals. */
 #define LOG_MESSAGE(message, ...) "" message
 #define LOG_FIELDS(message, ...) ((const struct log_field[]) { __VA_ARGS__ })
 #define LOG_END ((struct log_field) { .key = NULL })
@@ -89,14 +90,15 @@ void log_write(enum log_level level, const char *subsystem, const char *message,
 #define log_notice(...) log_at(LOG_LEVEL_NOTICE, __VA_ARGS__)
 #define log_debug(...) log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* We are wrong: logs, then abort(), which the crash capture reports. */
+/* A bug of ours: logs, then abort(), which the crash capture reports. */
 _Noreturn void panic_at(const char *file, int line, const char *function, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 #define panic(...) panic_at(__FILE__, __LINE__, __func__, __VA_ARGS__)
-/* The text of the last panic of this process, for the capture; "" when there was none. */
+/* The text of this process's last panic, for the capture; "" when there was none. */
 const char *panic_message(void);
 
-/* The world is wrong and this process cannot go on: logs and exits with a sysexits(3) code. */
+/* Something outside is wrong and this process cannot continue: logs and exits with a sysexits(3)
+ * code. */
 _Noreturn void log_exit(int exit_code, const char *subsystem, const char *message,
 			const struct log_field *fields);
 #define fatal(exit_code, ...)                                          \

@@ -1,4 +1,4 @@
-/* log_line.c - see log_line.h. */
+/* log_line.c - appends bytes and escaped text to a bounded line. */
 #include "common/log_line.h"
 
 #include <stdio.h>
@@ -20,8 +20,8 @@ bool log_line_put(struct log_line *line, const char *text)
 	return log_line_bytes(line, text, strlen(text));
 }
 
-/* What moves a terminal's cursor, ends a line for some reader or turns the direction of what is
- * written after it: C0, DEL, C1, U+2028 to U+202E, U+2066 to U+2069. */
+/* What moves a terminal's cursor, ends a line for some reader, or changes the direction of the text
+ * after it: C0, DEL, C1, U+2028 to U+202E, U+2066 to U+2069. */
 static bool is_control(const char *at, size_t length)
 {
 	const unsigned char *c = (const unsigned char *)at;

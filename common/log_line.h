@@ -1,5 +1,5 @@
-/* log_line.h - a line of the log while log.c writes it: what fits into its bytes, and the escapes
- * that keep a value inside its quotes. */
+/* log_line.h - a log line while log.c writes it: what fits, and the escapes that keep a value
+ * within its quotes. */
 #ifndef COMMON_LOG_LINE_H
 #define COMMON_LOG_LINE_H
 
@@ -11,16 +11,16 @@ struct log_line {
 	size_t length, size;
 };
 
-/* Whole, or not at all: false. */
+/* Appends all of it, or nothing and returns false. */
 bool log_line_bytes(struct log_line *line, const char *bytes, size_t length);
 bool log_line_put(struct log_line *line, const char *text);
 
-/* As many whole characters as fit before `after`, with the escapes of JSON, which logfmt shares:
- * whatever the bytes, what was put is UTF-8 without control characters, bare quotes and bare
- * backslashes. False when there is room for none; the line may have been added to. */
+/* Appends as many whole characters as fit before `after`, with JSON's escapes, which logfmt shares:
+ * whatever the input, the output is UTF-8 without control characters, bare quotes or bare
+ * backslashes. False when there is no room; the line may have been appended to. */
 bool log_line_escaped(struct log_line *line, const char *text, size_t length, const char *after);
 
-/* Whether a value of logfmt needs no quotes. */
+/* Whether a logfmt value needs no quotes. */
 bool log_line_is_bare(const char *text, size_t length);
 
 #endif

@@ -1,5 +1,7 @@
-/* log_pipe.c - see log_pipe.h. The pipe is the buffer: it is bounded, it outlives a child that
- * ends, and writing to it takes no lock that a dying process could hold. */
+/* log_pipe.c - a pipe as standard error and a thread that forwards it.
+ *
+ * The pipe is the buffer: it is bounded, it outlives a child that ends, and writing to it takes no
+ * lock that a dying process could hold. */
 #include "common/log_pipe.h"
 
 #include <errno.h>
@@ -28,10 +30,10 @@
 #define EXIT_DRAIN_MS 1000u
 #define DRAIN_STEP_NS 500000
 
-/* More than this since the last look was not counted but written over by a broken handler. */
+/* An increase by more since the last look was not counted: a broken handler overwrote it. */
 #define LOST_MAX (UINT64_C(1) << 32)
 
-/* What the programs that this one executes, and all that they fork, have in common with it. */
+/* Shared with the programs that this one executes and everything that they fork. */
 struct shared {
 	_Atomic uint64_t lost; /* lines, since the last look */
 	bool terminal;         /* see log_share() */
@@ -39,12 +41,13 @@ struct shared {
 
 static struct {
 	int shared; /* a memfd */
-	int source; /* of what this process and its children wrote */
+	int source; /* the read end of the pipe that this process and its children write to */
 	int target; /* the inherited standard error */
 	struct shared *memory;
 	_Atomic uint64_t lost; /* lines */
 	_Atomic pid_t thread;
-	_Atomic bool busy; /* the thread has bytes that left the pipe and are not written yet */
+	_Atomic bool
+		busy; /* the thread has bytes that have left the pipe but are not written yet */
 } log_pipe = { .shared = -1, .source = -1, .target = -1 };
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -53,7 +56,7 @@ struct forwarder {
 	char bytes[2 * PIPE_BUF];
 	size_t size;
 	uint64_t said; /* of the lost lines */
-	bool torn;     /* a write ended inside a line */
+	bool torn;     /* a write ended within a line */
 };
 
 static size_t bytes_waiting(void)
@@ -63,7 +66,7 @@ static size_t bytes_waiting(void)
 	return ioctl(log_pipe.source, FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
 }
 
-/* The description may be non-blocking: whoever we have it from can have made it so. */
+/* The description may be non-blocking: whoever we inherited it from can set that. */
 static void wait_for_room(void)
 {
 	struct pollfd room = { .fd = log_pipe.target, .events = POLLOUT };
@@ -71,7 +74,7 @@ static void wait_for_room(void)
 	(void)poll(&room, 1, -1);
 }
 
-/* How much of it was written: all, but for a disk that is full or a reader that is gone. */
+/* How much was written: everything, except when the disk is full or the reader is gone. */
 static size_t write_out(const char *bytes, size_t size)
 {
 	size_t done = 0;
@@ -98,8 +101,8 @@ static uint64_t count_lines(const char *bytes, size_t size)
 	return lines;
 }
 
-/* As many whole lines as one write(2) keeps together in a pipe that other programs write to, too;
- * with less than a line, all there is. */
+/* As many whole lines as one write(2) keeps together in a pipe that other programs also write to;
+ * when there is less than a line, everything. */
 static size_t next_piece(const struct forwarder *forwarder)
 {
 	size_t room = forwarder->size < PIPE_BUF ? forwarder->size : PIPE_BUF;
@@ -107,7 +110,7 @@ static size_t next_piece(const struct forwarder *forwarder)
 
 	if (end)
 		return (size_t)(end - forwarder->bytes) + 1;
-	/* The rest of a line that one write(2) put into the pipe is there already. */
+	/* The rest of a line that one write(2) put into the pipe is already there. */
 	return room == PIPE_BUF || bytes_waiting() == 0 ? room : 0;
 }
 
@@ -130,7 +133,7 @@ static bool forward_piece(struct forwarder *forwarder, size_t size)
 	return written == size;
 }
 
-/* Through the pipe, as any other line, and only after a write that went well: what says it could be
+/* Through the pipe, like any other line, and only after a successful write: the report could be
  * lost, too. */
 static void say_what_was_lost(struct forwarder *forwarder)
 {
@@ -169,7 +172,7 @@ static void *forward_all(void *nothing)
 	for (;;) {
 		if (poll(&ready, 1, -1) < 0 && errno != EINTR)
 			panic("poll: %s", strerror(errno));
-		/* Before the bytes leave the pipe: one of both tells log_pipe_drain() of them. */
+		/* Before the bytes leave the pipe: log_pipe_drain() must see them here or there. */
 		atomic_store(&log_pipe.busy, true);
 		forward(&forwarder);
 		atomic_store(&log_pipe.busy, forwarder.size > 0);
@@ -177,7 +180,7 @@ static void *forward_all(void *nothing)
 	return NULL;
 }
 
-/* All signals belong to the loop, but for those of the thread's own faults, which are captured. */
+/* All signals are for the loop, except those of the thread's own faults, which are captured. */
 static void block_signals(sigset_t *before)
 {
 	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
@@ -265,7 +268,7 @@ bool log_pipe_open(struct why *why)
 		return true;
 	if (target < 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return why_set(why, "no pipe for the log: %s", strerror(errno));
-	/* The more, the longer a reader may pause; the system's limit may forbid it. */
+	/* A larger pipe lets a reader pause longer; a system limit may forbid it. */
 	(void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
 	log_pipe.source = ends[0];
 	log_pipe.target = target;

@@ -1,4 +1,4 @@
-/* loop.c - the event loop of loop.h: epoll, one signalfd, a binary heap of timers. */
+/* loop.c - the event loop: epoll, one signalfd, a binary heap of timers. */
 #include "common/loop.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 
 #define EVENTS_PER_TURN 128
 #define SIGNALS_PER_TURN 64
-/* Liveness is told from the count of turns, so an idle loop turns too. */
+/* Liveness is judged by the count of turns, so an idle loop turns too. */
 #define SLEEP_MAX_MS 1000u
 
 struct watch {
 	loop_fd_fn *fn; /* NULL: not watched */
 	void *owner;
-	/* Grows with each change: an event that epoll_wait() returned before the change is not
-	 * for this watch, though the descriptor may have the same number. */
+	/* Incremented by each change: an event that epoll_wait() returned before the change is not
+	 * for this watch, although the descriptor may have the same number. */
 	uint32_t generation;
 };
 
@@ -33,7 +33,7 @@ struct signal_watch {
 };
 
 struct hook {
-	loop_hook_fn *fn; /* NULL: removed while the hooks were called */
+	loop_hook_fn *fn; /* NULL: removed while the hooks were being called */
 	void *owner;
 };
 
@@ -46,7 +46,7 @@ struct hooks {
 struct loop {
 	int epoll;
 	bool stop;
-	bool again; /* something is left to do: do not sleep */
+	bool again; /* there is more to do: do not sleep */
 	uint64_t now_ms;
 	_Atomic uint64_t turns;
 
@@ -58,7 +58,7 @@ struct loop {
 	size_t heap_size;
 	uint64_t next_order;
 
-	int signal_fd; /* -1: no signal is watched */
+	int signal_fd; /* -1: no signal is being watched */
 	sigset_t signal_mask;
 	struct signal_watch signals[NSIG];
 
@@ -204,7 +204,7 @@ static void heap_sink(struct loop *loop, struct loop_timer *timer)
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_ms)
 {
 	loop_timer_clear(loop, timer);
-	/* Not loop->now_ms: the turn may have begun long ago, at the start above all. */
+	/* Not loop->now_ms: the turn may have begun long ago, especially at startup. */
 	timer->due_ms = clock_boot_ms() + after_ms;
 	timer->order = loop->next_order++;
 	array_reserve(loop->heap, &loop->heap_size, loop->timers + 2);
@@ -233,7 +233,7 @@ bool loop_timer_is_set(const struct loop_timer *timer)
 	return timer->heap_index != 0;
 }
 
-/* A timer that is set by a callback of this pass waits for the next turn, so that one that sets
+/* A timer set by a callback of this pass waits for the next turn, so that one that keeps setting
  * itself to 0 does not keep the loop from its descriptors. */
 static void call_due_timers(struct loop *loop)
 {
@@ -346,7 +346,7 @@ static void close_holes(struct hooks *hooks)
 
 static void call_hooks(struct loop *loop, struct hooks *hooks)
 {
-	/* By index, and the count anew each time: a hook may add hooks. */
+	/* By index, reading the count each time: a hook may add hooks. */
 	for (size_t i = 0; i < hooks->count; i++) {
 		struct hook hook = hooks->list[i];
 

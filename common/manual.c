@@ -1,11 +1,11 @@
-/* manual.c - see manual.h. */
+/* manual.c - writes man(7) macros and escapes text for roff. */
 #include "common/manual.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
-/* A backslash is roff's escape; a dash as typed is "\-"; a line that begins with a dot or a quote
+/* A backslash is roff's escape; "\-" is a literal dash; a line that begins with a dot or a quote
  * would be a request. */
 static void put_escaped(FILE *out, const char *text, size_t length)
 {
@@ -47,7 +47,7 @@ void manual_heading(FILE *out, const char *heading)
 	fprintf(out, ".SH %s\n", heading);
 }
 
-/* As typed: a list whose columns the author has set. */
+/* Preformatted: a list whose columns the author has aligned. */
 static bool is_set(const char *line, size_t length)
 {
 	for (size_t i = 0; i + 1 < length; i++)

@@ -5,7 +5,7 @@
 
 #include "common/message_frame.h"
 
-/* The array for `count` decoded entries; NULL when there are none. */
+/* An array for `count` decoded entries; NULL when there are none. */
 static void *make_entries(struct arena *arena, size_t count, size_t size)
 {
 	return count > 0 ? arena_alloc(arena, count * size) : NULL;
@@ -220,7 +220,7 @@ static void encode_updates_head(uint64_t session, size_t count, struct buffer *o
 	write_count(out, count, MESSAGE_ITEMS_MAX);
 }
 
-/* At least what a head takes. */
+/* What a head takes at least. */
 #define UPDATES_HEAD_MAX 32
 
 void updates_frame_add(struct updates_frame *frame, const struct message_item *item)
@@ -232,7 +232,7 @@ void updates_frame_add(struct updates_frame *frame, const struct message_item *i
 	encode_item(item, &frame->bytes);
 }
 
-/* The head has the count and a size that depends on it: it is put right before the first item. */
+/* The head contains the count, on which its size depends: it is put right before the first item. */
 void updates_frame_close(struct updates_frame *frame, uint64_t session)
 {
 	struct buffer head = { 0 };
@@ -271,7 +271,7 @@ bool message_decode_updates(const void *data, size_t size, struct arena *arena,
 
 /* --- VERDICTS -------------------------------------------------------------------------------- */
 
-/* Number, seq and step, and what this step needs beside them. */
+/* Number, seq and step, plus what this step needs. */
 static size_t verdict_fields(enum verdict_step step)
 {
 	switch (step) {
@@ -459,7 +459,7 @@ bool message_decode_bye(const void *data, size_t size, struct arena *arena, stru
 
 /* --- incident -------------------------------------------------------------------------------- */
 
-/* Incidents lie in the spool across upgrades, so they carry a version of their own. */
+/* Incidents stay in the spool across upgrades, so they have their own version. */
 #define INCIDENT_VERSION 1
 
 void incident_encode(const struct incident *incident, struct buffer *out)

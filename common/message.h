@@ -1,9 +1,9 @@
-/* message.h - everything that passes between the processes over ZeroMQ, encode and decode.
+/* message.h - all messages between the processes over ZeroMQ: encode and decode.
  *
  * A message is one frame: a msgpack array [version, number, fields…]. Decoding rejects unknown
  * versions and numbers, wrong types, leftovers and counts over the limit; decoded structs borrow
- * from the frame and their arrays come from the arena that is passed. Times are durations in ms,
- * never wall clocks, but for `seen_at` (UTC seconds: the registration date). */
+ * from the frame, and their arrays come from the arena given. Times are durations in ms, never
+ * wall-clock times, except `seen_at` (UTC seconds: the registration date). */
 #ifndef COMMON_MESSAGE_H
 #define COMMON_MESSAGE_H
 
@@ -21,19 +21,22 @@
 /* The current protocol and the oldest that the binding side still speaks. */
 #define PROTOCOL_VERSION 1
 #define PROTOCOL_OLDEST 1
-/* HELLO and WELCOME, by which both sides agree on one, keep this form for ever. */
+/* HELLO and WELCOME, by which the two sides agree on a version, keep this form forever. */
 #define PROTOCOL_GREETING 1
 
 #define MESSAGE_SIZE_MAX (64u << 20)
-/* Entries of one message; encoding more is a panic. A longer list is sent as several messages. */
+/* Entries per message; encoding more is a panic. A longer list is sent as several messages. */
 #define MESSAGE_ITEMS_MAX 4096u
-#define MESSAGE_IN_HAND_MAX 65536u /* of POOL_HELLO, which must say it at once */
-/* Names, states and reasons: longer ones are cut by the encoder and refused by the decoder. */
+#define MESSAGE_IN_HAND_MAX 65536u /* of POOL_HELLO, which must list all at once */
+/* Names, states and reasons: longer ones are truncated by the encoder and refused by the decoder.
+ */
 #define MESSAGE_NAME_MAX 255u
 
-#define BEAT_MS 1000u            /* between two beats of a pool or recorder */
-#define BEAT_UNANSWERED_MS 6000u /* then a pool stops its children and starts a new session */
-#define LEASE_MS 10000u          /* without a beat: what the session had goes to others */
+#define BEAT_MS 1000u /* between two beats of a pool or recorder */
+#define BEAT_UNANSWERED_MS                                                               \
+	6000u           /* after this a pool stops its children and starts a new session \
+			 */
+#define LEASE_MS 10000u /* without a beat: what the session had goes to others */
 
 /* MESSAGE(NAME, number, from, to, purpose) */
 #define MESSAGES(MESSAGE)                                                                       \
@@ -62,24 +65,24 @@ enum message_number {
 
 /* --- updates: ingress and pools ------------------------------------------------------------- */
 
-/* Sessions are random and not zero; a pool makes a new one at each start and after a lost lease.
+/* Session ids are random and not zero; a pool makes a new one at each start and after a lost lease.
  *
- * Between HELLO and WELCOME a pool sends nothing. After an accepting WELCOME it sends first the
- * verdicts that are not confirmed, in order, then a beat: at the first beat ingress takes back what
- * was sent to the session and is neither claimed in `in_hand` nor in those verdicts. A connection
- * that ingress does not know as the session's (ZeroMQ reconnected, ingress restarted) is answered
- * with an epoch other than the session's own, or 0: say HELLO again, with the same session. */
+ * Between HELLO and WELCOME a pool sends nothing. After an accepting WELCOME it first sends the
+ * unconfirmed verdicts, in order, then a beat: at the first beat ingress takes back what was sent
+ * to the session and is neither claimed in `in_hand` nor in those verdicts. On a connection that
+ * ingress does not know as the session's (ZeroMQ reconnected, ingress restarted) it answers with an
+ * epoch other than the session's, or 0: say HELLO again, with the same session. */
 struct message_pool_hello {
 	uint8_t oldest, newest; /* protocol versions spoken */
 	uint64_t session;
-	uint64_t predecessor; /* over: proven by an inherited flock, or a lease ago; or 0 */
-	struct text pool;     /* a name for people: host or KORONE pool name */
+	uint64_t predecessor; /* has ended: proven by an inherited flock, or a lease ago; or 0 */
+	struct text pool;     /* human-readable: host or KORONE pool name */
 	struct text host;
 	struct text version;
 	uint32_t pid;
-	uint32_t kinds; /* bit per enum update_kind: what the modules have routes for */
-	/* In hand from before (a reconnect or a restarted ingress): what is still being handled or
-	 * sent. Verdicts that were not confirmed follow as VERDICTS right after WELCOME. */
+	uint32_t kinds; /* bit per enum update_kind: those that the modules have routes for */
+	/* In flight from before (a reconnect or a restarted ingress): still being handled or sent.
+	 * Unconfirmed verdicts follow as VERDICTS right after WELCOME. */
 	const uint64_t *in_hand;
 	size_t in_hand_count;
 };
@@ -87,7 +90,7 @@ struct message_pool_hello {
 enum welcome_result {
 	WELCOME_ACCEPTED,
 	WELCOME_REFUSED_VERSION,
-	/* Its lease ended, or it claims what another has: start a new session. */
+	/* Its lease ended, or it claims what another session has: start a new session. */
 	WELCOME_REFUSED_SESSION,
 	WELCOME_REFUSED_FULL,
 };
@@ -96,7 +99,8 @@ struct message_welcome {
 	uint8_t version; /* the protocol version to speak */
 	enum welcome_result result;
 	uint64_t session;
-	uint64_t epoch; /* this run of ingress; another one in an answer: say HELLO again */
+	uint64_t epoch; /* identifies this run of ingress; a different one in an answer: say HELLO
+			   again */
 	struct text reason;
 };
 
@@ -110,14 +114,14 @@ struct message_child {
 	uint64_t handled;
 };
 
-/* Credit is an absolute count: `credit_limit` is the number of items, counted from the last
- * accepting WELCOME of this session, that the pool is ready to have received. Ingress sends while
- * sent < credit_limit. */
+/* Credit is an absolute count: `credit_limit` is how many items, counted from the last accepting
+ * WELCOME of this session, the pool is prepared to have received. Ingress sends while sent <
+ * credit_limit. */
 struct message_pool_beat {
 	uint64_t session;
 	uint64_t credit_limit;
 	uint64_t up_ms;
-	uint32_t in_hand, unsent; /* being handled; handled and its replies not sent yet */
+	uint32_t in_hand, unsent; /* being handled; handled, with replies not sent yet */
 	uint64_t handled, crashed;
 	uint32_t sender_pid;
 	const struct message_child *children;
@@ -131,16 +135,17 @@ struct message_beat_answer {
 
 /* The bits of message_item.flags. */
 enum item_flag {
-	ITEM_LATE = 1,     /* a button or join request past Telegram's time for an answer */
-	ITEM_INCIDENT = 2, /* the attempts are used up: body is struct incident, host code only */
-	ITEM_WORK = 4,     /* waiting work that became due: body is what the pool gave back */
-	ITEM_REPLIES = 8,  /* such work, handled before: body is calls that could not be made yet */
-	/* Ingress' own: these replies come before what is younger in their lane, which waits. */
+	ITEM_LATE = 1,     /* a button or join request that is past Telegram's time for an answer */
+	ITEM_INCIDENT = 2, /* attempts used up: the body is struct incident, for host code only */
+	ITEM_WORK = 4,     /* waiting work that became due: the body is what the pool returned */
+	ITEM_REPLIES =
+		8, /* such work, handled before: the body is calls that could not be made yet */
+	/* Ingress' own flag: these replies go before younger updates of their lane, which wait. */
 	ITEM_KEEPS_LANE = 16,
 };
 
 struct message_item {
-	uint64_t seq; /* the spool's number of the update: never used twice */
+	uint64_t seq; /* the update's number in the spool: never reused */
 	struct trace_id trace;
 	int64_t update_id;
 	enum update_kind kind;
@@ -157,34 +162,35 @@ struct message_updates {
 	size_t count;
 };
 
-/* UPDATES that grows item by item, so that what an item points to need not be kept. Zeroed: empty.
- */
+/* An UPDATES frame built item by item, so that what an item points to need not be kept. Zeroed:
+ * empty. */
 struct updates_frame {
 	struct buffer bytes;
 	size_t count;
 };
 
-/* Order within a lane when something of it comes back (ENDED, RETURNED): the pool also gives back
- * (RETURNED) everything of that lane that is not begun, and whatever arrives of it until
- * VERDICTS_STORED covers the verdict; ingress sends nothing more of the lane until all of it is
- * back or handled, and then goes on from the oldest. */
+/* Order within a lane when an update of it comes back (ENDED, RETURNED): the pool also returns
+ * (RETURNED) everything of that lane that it has not begun, and whatever arrives of it until
+ * VERDICTS_STORED covers the verdict. Ingress sends nothing more of the lane until all of it is
+ * back or handled, and then continues from the oldest. */
 enum verdict_step {
-	VERDICT_HANDLED,  /* the lane goes on; replies are not all sent yet */
+	VERDICT_HANDLED,  /* the lane continues; not all replies are sent yet */
 	VERDICT_DONE,     /* handled, and its replies are sent: it leaves the spool */
-	VERDICT_ENDED,    /* the child ended on it: counts as an attempt */
-	VERDICT_RETURNED, /* not begun, or lost without its own fault: dispatch again, no attempt */
+	VERDICT_ENDED,    /* the child died handling it: counts as an attempt */
+	VERDICT_RETURNED, /* not begun, or lost through no fault of its own: dispatch again, not an
+			     attempt */
 	VERDICT_WAITING,  /* becomes waiting work: body, due in due_ms */
-	VERDICT_UNSENT,   /* the same, with ITEM_REPLIES: no handler runs for it again */
+	VERDICT_UNSENT,   /* the same, with ITEM_REPLIES: no handler will run for it again */
 };
 
 enum ended_reason { ENDED_CRASH, ENDED_HANG, ENDED_EXIT, ENDED_KILLED, ENDED_MEMORY };
 
 struct message_verdict {
-	uint64_t number; /* counted from 1 in the session, without gaps */
+	uint64_t number; /* counted from 1 within the session, without gaps */
 	uint64_t seq;
 	enum verdict_step step;
 	enum ended_reason reason; /* VERDICT_ENDED */
-	uint64_t due_ms;          /* VERDICT_WAITING and UNSENT: from now */
+	uint64_t due_ms;          /* VERDICT_WAITING and UNSENT: relative to now */
 	struct text body;         /* VERDICT_WAITING and UNSENT */
 };
 
@@ -197,7 +203,7 @@ struct message_verdicts {
 
 struct message_verdicts_stored {
 	uint64_t session;
-	uint64_t number; /* this and all before */
+	uint64_t number; /* this one and all before */
 };
 
 struct message_cooldown {
@@ -210,7 +216,7 @@ struct message_cooldowns {
 	size_t count;
 };
 
-/* What Telegram answers to a call into the old group ("migrate_to_chat_id"). Needs no answer: the
+/* From Telegram's answer to a call into the old group ("migrate_to_chat_id"). Needs no answer: the
  * group's service messages say the same. */
 struct message_migrated {
 	int64_t from, to;
@@ -229,8 +235,8 @@ struct incident {
 	int64_t chat_id;         /* 0: no chat to tell */
 	struct text chat_type;   /* private, group, supergroup, channel */
 	int64_t thread_id;       /* 0: none */
-	struct text language;    /* the client's, may be nil */
-	struct text callback_id; /* a pressed button that waits for an answer, may be nil */
+	struct text language;    /* of the client, may be nil */
+	struct text callback_id; /* a pressed button that is waiting for an answer, may be nil */
 };
 
 void incident_encode(const struct incident *incident, struct buffer *out);
@@ -245,12 +251,13 @@ enum sighting_scope {
 	SIGHTING_MIGRATION, /* group `id` became supergroup `new_id` */
 };
 
-/* Exactly what PRIVACY.md lists, and the time: a test compares them. */
+/* Exactly what PRIVACY.md lists, plus the time: a test compares them. */
 struct sighting {
 	enum sighting_scope scope;
 	int64_t id;
-	uint64_t version; /* grows with each change of the fields; one version of an id is out */
-	int64_t seen_at;  /* UTC seconds: when ingress received the earliest update about it */
+	uint64_t version; /* grows with each change of the fields; one version of an id is in flight
+			     at a time */
+	int64_t seen_at;  /* UTC seconds: when ingress received the earliest update with it */
 	struct text username;      /* nil: none */
 	struct text first_name;    /* user */
 	struct text last_name;     /* user, nil: none */
@@ -260,8 +267,8 @@ struct sighting {
 	int64_t new_id;            /* migration */
 };
 
-/* One sighting as it is on the wire and in the spool: only the fields of its scope. The text
- * columns that Postgres requires are written as "" when they are nil. */
+/* One sighting as sent and as stored in the spool: only the fields of its scope. Text columns that
+ * Postgres requires are written as "" when nil. */
 void sighting_encode(const struct sighting *sighting, struct buffer *out);
 /* Borrows from the bytes; on failure the cursor has the reason. */
 MUST_CHECK bool sighting_decode(struct cursor *cursor, struct sighting *out);
@@ -306,7 +313,7 @@ struct message_recorder_beat {
 /* --- captures: any process and crashd --------------------------------------------------------- */
 
 struct message_capture {
-	struct trace_id id; /* of the capture: names it until it is stored */
+	struct trace_id id; /* of the capture: identifies it until it is stored */
 	struct text body;   /* common/capture.h */
 };
 
@@ -343,7 +350,7 @@ void updates_frame_add(struct updates_frame *frame, const struct message_item *i
 /* `bytes` is then what message_encode_updates() makes of the same items. */
 void updates_frame_close(struct updates_frame *frame, uint64_t session);
 
-/* Which message a frame holds; false for a frame that is none of ours. */
+/* Which message a frame contains; false when it is not one of our frames. */
 MUST_CHECK bool message_number(const void *data, size_t size, enum message_number *out,
 			       struct why *why);
 const char *message_name(enum message_number number);

@@ -1,4 +1,5 @@
-/* message_frame.c - the frame around each message of message.h, and the fields they share. */
+/* message_frame.c - the frame around each message of message.h, and readers and writers of shared
+ * fields. */
 #include "common/message_frame.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static const struct {
 #undef MESSAGE_ROW
 };
 
-/* NULL for a number that is none of ours. */
+/* NULL when the number is not one of ours. */
 static const char *find_name(uint64_t number)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -30,7 +31,7 @@ const char *message_name(enum message_number number)
 	return name ? name : "UNKNOWN";
 }
 
-/* Greetings are how two sides find a version that both speak, so their own form never changes. */
+/* Greetings are how the two sides find a common version, so their own form never changes. */
 static bool is_greeting(enum message_number number)
 {
 	return number == MESSAGE_POOL_HELLO || number == MESSAGE_RECORDER_HELLO ||
@@ -46,7 +47,7 @@ static bool is_spoken(enum message_number number, uint64_t version)
 {
 	if (is_greeting(number))
 		return version == PROTOCOL_GREETING;
-	/* from the oldest to the newest, without a comparison that is always true today */
+	/* from the oldest to the newest, avoiding a comparison that is always true today */
 	return version - PROTOCOL_OLDEST <= PROTOCOL_VERSION - PROTOCOL_OLDEST;
 }
 
@@ -57,7 +58,7 @@ void frame_begin(struct buffer *out, enum message_number number, size_t fields)
 	pack_uint(out, number);
 }
 
-/* Reads version and number; the count of fields, or 0 with the cursor failed. */
+/* Reads version and number; returns the count of fields, or 0 with the cursor failed. */
 static size_t open_any(struct cursor *cursor, enum message_number *number)
 {
 	size_t count = cursor_array(cursor);

@@ -73,7 +73,7 @@ bool message_decode_recorder_beat(const void *data, size_t size, struct arena *a
 
 /* --- a sighting ------------------------------------------------------------------------------ */
 
-/* Scope, id, version, seen_at, and the fields of that scope and no others. */
+/* Scope, id, version, seen_at, plus the fields of that scope. */
 static size_t sighting_fields(enum sighting_scope scope)
 {
 	switch (scope) {

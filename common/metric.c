@@ -1,4 +1,4 @@
-/* metric.c - the registry of metric.h and its printer. */
+/* metric.c - the registry of metrics, their cells, and the printer. */
 #include "common/metric.h"
 
 #include <dirent.h>
@@ -45,7 +45,7 @@ static size_t bucket_count(const struct metric *metric)
 	return count;
 }
 
-/* A histogram has a cell per bucket, one for what is over all of them, and one for the sum. */
+/* A histogram has a cell per bucket, one for everything above them, and one for the sum. */
 static size_t cell_count(const struct metric *metric)
 {
 	if (metric->type == METRIC_HISTOGRAM)
@@ -61,7 +61,7 @@ void metrics_register(struct metric *const *list)
 			(*list)->cells = xcalloc(cell_count(*list), sizeof(*(*list)->cells));
 }
 
-/* NULL before metrics_register(): parts of a program are used in tests without a registry. */
+/* NULL before metrics_register(): tests use parts of a program without a registry. */
 static _Atomic int64_t *cell_at(const struct metric *metric, size_t first, size_t second)
 {
 	size_t seconds = label_size(&metric->labels[1]);
@@ -163,7 +163,7 @@ static void print_escaped(struct buffer *out, const char *text, const char *also
 	}
 }
 
-/* The shortest exact form, with a point in every locale: that of JSON. */
+/* The shortest exact form, with a decimal point in every locale, like JSON's. */
 static void print_number(struct buffer *out, double value)
 {
 	struct json json = json_start(out);
@@ -212,7 +212,7 @@ static void print_cells(struct buffer *out, const struct metric *metric)
 			print_cell(out, metric, first, second);
 }
 
-/* The count is the sum of the buckets as they are read here, so that the two always agree. */
+/* The count is the sum of the buckets as read here, so that the two always agree. */
 static void print_histogram(struct buffer *out, const struct metric *metric)
 {
 	size_t buckets = bucket_count(metric);
@@ -269,7 +269,7 @@ static bool read_process(struct process_facts *out)
 
 	if (!file)
 		return false;
-	/* the name in the second field is our own and has no parenthesis */
+	/* the name in the second field is ours and has no parenthesis */
 	good = fscanf(file,
 		      "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %*d %*d "
 		      "%*d %*d %ld %*d %llu %lu %ld",
@@ -295,7 +295,7 @@ static double count_descriptors(void)
 	while (readdir(directory))
 		count++;
 	closedir(directory);
-	return count - 3; /* ".", ".." and the one that is reading */
+	return count - 3; /* ".", ".." and the descriptor used for reading */
 }
 
 static void print_value(struct buffer *out, const char *name, const char *type, const char *help,

@@ -1,7 +1,7 @@
-/* pack.c - the writer of pack.h over msgpack-c's packer, and a reading cursor of our own.
+/* pack.c - the writer of pack.h, over msgpack-c's packer, and our own reading cursor.
  *
- * msgpack-c's unpacker is not used: it builds a tree, allocates what a length field asks for and
- * stops at 32 levels. */
+ * msgpack-c's unpacker is not used: it builds a tree, allocates whatever a length field asks for,
+ * and stops at 32 levels. */
 #include "common/pack.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static msgpack_packer packer(struct buffer *out)
 	return (msgpack_packer) { .data = out, .callback = append };
 }
 
-/* The format has 32 bits for a length; the packer would cut a longer one silently. */
+/* The format has 32 bits for a length; the packer would silently truncate a longer one. */
 static size_t require_length(size_t length)
 {
 	if (length > UINT32_MAX)
@@ -112,8 +112,8 @@ void pack_raw(struct buffer *out, const void *bytes, size_t size)
 
 /* --- cursor: the head of a value ------------------------------------------------------------- */
 
-/* The first bytes of a value: what it is, and its number: an integer's or double's bits, the
- * length of a text, bin or ext, the count of an array or map. */
+/* The first bytes of a value: its type and its number, which is an integer's or double's bits, the
+ * length of a text, bin or ext, or the count of an array or map. */
 struct head {
 	enum pack_type type;
 	size_t size; /* bytes before the payload */
@@ -121,13 +121,13 @@ struct head {
 };
 
 enum head_form {
-	FORM_NUMBER, /* the bits that follow are the number, without a sign */
+	FORM_NUMBER, /* the bytes that follow are the number, unsigned */
 	FORM_SIGNED,
 	FORM_FLOAT,
 	FORM_FIXED, /* the number is in the table */
 };
 
-/* The first bytes 0xc0 to 0xdf (msgpack spec, "Formats"); the others carry their number inside. */
+/* The first bytes 0xc0 to 0xdf (msgpack spec, "Formats"); the others contain their number. */
 static const struct head_rule {
 	enum pack_type type;
 	enum head_form form;
@@ -222,7 +222,7 @@ static bool read_ruled_head(const uint8_t *at, size_t left, struct head *out)
 	return true;
 }
 
-/* False when the head is cut off or its first byte is none. Does not look at the payload. */
+/* False when the head is truncated or its first byte is invalid. Does not look at the payload. */
 static bool read_head(const struct cursor *cursor, struct head *out)
 {
 	size_t left = (size_t)(cursor->end - cursor->at);
@@ -284,7 +284,7 @@ enum pack_type cursor_type(const struct cursor *cursor)
 	return read_head(cursor, &head) ? head.type : PACK_NONE;
 }
 
-/* Moves over a head of one of the expected kinds. On a fault the result is all zero. */
+/* Moves over a head of one of the wanted types. After a fault the result is all zero. */
 static struct head take_head(struct cursor *cursor, enum pack_type wanted, enum pack_type other)
 {
 	struct head head;
@@ -301,7 +301,7 @@ static struct head take_head(struct cursor *cursor, enum pack_type wanted, enum 
 	return head;
 }
 
-/* The payload of a text, bin or ext whose head was taken. */
+/* The payload of a text, bin or ext whose head was read. */
 static struct text take_payload(struct cursor *cursor, const struct head *head)
 {
 	struct text payload = { (const char *)cursor->at, head->number };
@@ -319,7 +319,7 @@ static size_t take_count(struct cursor *cursor, enum pack_type type)
 	struct head head = take_head(cursor, type, type);
 	size_t left = (size_t)(cursor->end - cursor->at);
 
-	/* A pair takes two bytes at least. */
+	/* A pair takes at least two bytes. */
 	if (head.number > (type == PACK_MAP ? left / 2 : left)) {
 		cursor_fail(cursor, "a count goes past the end");
 		return 0;
@@ -416,7 +416,7 @@ void cursor_expect_array(struct cursor *cursor, size_t count)
 		cursor_fail(cursor, "an array has the wrong number of elements");
 }
 
-/* Most values of an update by far: short texts and small numbers. */
+/* Short texts and small numbers: by far most values of an update. */
 static bool skip_small(struct cursor *cursor)
 {
 	size_t left = (size_t)(cursor->end - cursor->at), size = 1;
@@ -435,8 +435,8 @@ static bool skip_small(struct cursor *cursor)
 	return true;
 }
 
-/* Moves over one head and, but for arrays and maps, its payload. Returns how many values follow
- * that belong to it. */
+/* Moves over one head and, except for arrays and maps, its payload. Returns how many values that
+ * belong to it follow. */
 static size_t skip_one(struct cursor *cursor)
 {
 	struct head head = { .type = PACK_NONE };

@@ -1,8 +1,8 @@
 /* pack.h - msgpack: a writer over msgpack-c into a buffer, and a bounds-checked reading cursor.
  *
- * The cursor never allocates and trusts nothing: every length is compared with what is left before
- * it is used. Its first fault sticks: later reads return zero values, so that a decoder may read a
- * whole struct and check once with cursor_ok() or cursor_end(). */
+ * The cursor never allocates and trusts nothing: every length is checked against what is left
+ * before it is used. Its first fault sticks: later reads return zero values, so that a decoder can
+ * read a whole struct and check once with cursor_ok() or cursor_end(). */
 #ifndef COMMON_PACK_H
 #define COMMON_PACK_H
 
@@ -40,12 +40,12 @@ enum pack_type {
 	PACK_EXT,
 };
 
-#define PACK_DEPTH_MAX 80 /* Telegram's 64 and our envelope */
+#define PACK_DEPTH_MAX 80 /* Telegram's 64 plus our envelope */
 
 struct cursor {
 	const uint8_t *at;
 	const uint8_t *end;
-	const char *fault; /* NULL while all is well */
+	const char *fault; /* NULL: no fault */
 };
 
 struct text {
@@ -59,23 +59,23 @@ enum pack_type cursor_type(const struct cursor *cursor); /* of the next value */
 bool cursor_bool(struct cursor *cursor);
 int64_t cursor_int(struct cursor *cursor);
 uint64_t cursor_uint(struct cursor *cursor);
-double cursor_double(struct cursor *cursor);                      /* takes integers too */
+double cursor_double(struct cursor *cursor);                      /* accepts integers too */
 struct text cursor_text(struct cursor *cursor);                   /* nil gives {NULL, 0} */
 struct text cursor_bytes(struct cursor *cursor);                  /* bin; nil gives {NULL, 0} */
 void cursor_fixed(struct cursor *cursor, void *out, size_t size); /* bin of exactly that size */
-/* The number of elements (pairs) that follow; never more than the bytes that are left. */
+/* The number of elements (pairs) that follow; never more than there are bytes left. */
 size_t cursor_array(struct cursor *cursor);
 size_t cursor_map(struct cursor *cursor);
 void cursor_expect_array(struct cursor *cursor, size_t count);
-/* Passes over one value of any type, at most PACK_DEPTH_MAX deep; returns its bytes. */
+/* Skips one value of any type, at most PACK_DEPTH_MAX deep; returns its bytes. */
 struct text cursor_skip(struct cursor *cursor);
 void cursor_fail(struct cursor *cursor, const char *fault);
 bool cursor_ok(const struct cursor *cursor);
 /* True when nothing failed and nothing is left over; else the reason. */
 MUST_CHECK bool cursor_end(const struct cursor *cursor, struct why *why);
 
-/* Finds `key` in the map that starts at `map` (a copy of the cursor is moved): the cursor of its
- * value, or one at which cursor_type() is PACK_NONE. For reading an update without a tree. */
+/* Finds `key` in the map that starts at `map` (works on a copy of the cursor): a cursor at its
+ * value, or one whose cursor_type() is PACK_NONE. For reading an update without a tree. */
 struct cursor cursor_find(struct cursor map, const char *key);
 
 static inline bool text_is(struct text text, const char *word)

@@ -1,4 +1,4 @@
-/* program.h - the start that every program shares: options, settings, log, exit codes. */
+/* program.h - the startup that every program shares: options, settings, log, exit codes. */
 #ifndef COMMON_PROGRAM_H
 #define COMMON_PROGRAM_H
 
@@ -14,8 +14,8 @@ struct program {
 };
 
 /* Handles --help, --version, --check-config, --sample-env, --man and --env-file PATH, loads the
- * settings, opens the log, ignores SIGPIPE, sets RLIMIT_CORE to 0. Exits 64 on a wrong option, 78
- * on wrong settings (one line per fault). The settings live for ever. */
+ * settings, opens the log, ignores SIGPIPE, sets RLIMIT_CORE to 0. Exits with 64 on a bad option,
+ * 78 on bad settings (one line per fault). The settings live forever. */
 const struct settings *program_start(const struct program *program, int argc, char **argv);
 
 #endif

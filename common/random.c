@@ -1,4 +1,4 @@
-/* random.c - see random.h. */
+/* random.c - getrandom(2) and ids from a buffer of random bytes. */
 #include "common/random.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ uint64_t random_u64(void)
 	return value;
 }
 
-/* Ids are made per update; a system call each would cost more than the rest. */
+/* Ids are made per update; a system call for each would cost more than everything else. */
 struct trace_id trace_id_make(void)
 {
 	static _Thread_local uint8_t pool[64 * TRACE_ID_SIZE];

@@ -1,4 +1,4 @@
-/* random.h - random numbers and ids, from getrandom(2). What the kernel cannot give is a panic. */
+/* random.h - random numbers and ids, from getrandom(2). If the kernel fails, it is a panic. */
 #ifndef COMMON_RANDOM_H
 #define COMMON_RANDOM_H
 

@@ -1,4 +1,4 @@
-/* strikes.c - counts bad frames per connection, of a bounded number of connections. */
+/* strikes.c - counts bad frames per connection, for a bounded number of connections. */
 #include "common/strikes.h"
 
 bool strikes_add(struct strikes *strikes, const struct zpeer *peer)

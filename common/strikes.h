@@ -1,4 +1,5 @@
-/* strikes.h - connections that sent what is not of the protocol; after a few they are not heard. */
+/* strikes.h - connections that sent frames that violate the protocol; after a few they are ignored.
+ */
 #ifndef COMMON_STRIKES_H
 #define COMMON_STRIKES_H
 
@@ -8,7 +9,7 @@
 #include "common/zlink.h"
 
 #define STRIKES_MAX 8u
-#define STRIKES_PEERS 64u /* the latest ones */
+#define STRIKES_PEERS 64u /* the most recent ones */
 
 struct strikes {
 	struct {
@@ -18,7 +19,7 @@ struct strikes {
 	size_t used, next;
 };
 
-/* Counts one; true when the peer is out with it. */
+/* Counts one; true when it was the peer's last. */
 bool strikes_add(struct strikes *strikes, const struct zpeer *peer);
 bool strikes_is_out(const struct strikes *strikes, const struct zpeer *peer);
 

@@ -1,4 +1,4 @@
-/* token_check.c - see token_check.h. */
+/* token_check.c - counts refusals within a check and chooses the pause before the next getMe. */
 #include "common/token_check.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* trace.c - see trace.h. */
+/* trace.c - ids as hex, and the derivation of spans. */
 #include "common/trace.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ bool trace_id_is_zero(const struct trace_id *trace)
 	return !memcmp(trace, &zero, sizeof(zero));
 }
 
-/* splitmix64's finalizer: every bit of the input reaches every bit of the output. */
+/* splitmix64's finalizer: every input bit affects every output bit. */
 static uint64_t mix(uint64_t value)
 {
 	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;

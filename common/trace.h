@@ -1,4 +1,4 @@
-/* trace.h - W3C Trace Context ids: 16 bytes of trace id, 8 bytes of span id, never all zero. */
+/* trace.h - W3C Trace Context ids: a trace id of 16 bytes and a span id of 8, never all zero. */
 #ifndef COMMON_TRACE_H
 #define COMMON_TRACE_H
 
@@ -19,8 +19,9 @@ struct span_id {
 	uint8_t bytes[SPAN_ID_SIZE];
 };
 
-/* The span of a crash, derived from the id that it got when it was captured: the same whenever it
- * is sent, and another for each crash, though an attempt may be made twice when a pool is lost. */
+/* The span of a crash, derived from the id that it got when it was captured: the same each time it
+ * is sent, but different for each crash, even if an attempt is made twice because a pool was lost.
+ */
 struct span_id span_id_of_crash(const struct trace_id *id);
 bool trace_id_is_zero(const struct trace_id *trace);
 

@@ -1,7 +1,7 @@
-/* transfer.c - see transfer.h. Multi handles with the socket-action interface.
+/* transfer.c - libcurl's multi handles with the socket-action interface.
  *
- * A multi handle looks through all its connections twice for each request, so with 1,000 of them
- * one handle would spend most of its time on that: each has a few only. */
+ * A multi handle scans all its connections twice per request, so one with 1,000 of them would spend
+ * most of its time on that: each has only a few. */
 #include "common/transfer.h"
 
 #include <stdlib.h>
@@ -17,12 +17,12 @@
 #define KEEPALIVE_IDLE_S 15L
 #define FLUSH_ROUNDS 4
 
-/* A descriptor of libcurl's: what libcurl wants to know of it and what epoll was told. libcurl
- * drops and takes up an idle connection's descriptor with every request; only what differs at a
- * flush costs a system call. */
+/* One of libcurl's descriptors: what libcurl wants to know about it and what epoll was told.
+ * libcurl drops and re-adds an idle connection's descriptor with every request; only differences at
+ * a flush cost a system call. */
 struct watched {
 	uint32_t wanted, told;
-	bool connection;  /* made by on_open(), closed by on_close() */
+	bool connection;  /* created by on_open(), closed by on_close() */
 	bool changed;     /* wanted and told may differ */
 	int next_changed; /* descriptor; -1: the last */
 	struct multi *multi;
@@ -41,13 +41,13 @@ struct multi {
 struct transfers {
 	struct loop *loop;
 	size_t answer_max;
-	struct multi *multis, *kicked; /* the newest first */
-	CURLSH *share;                 /* of what they know in common: addresses and TLS sessions */
+	struct multi *multis, *kicked; /* newest first */
+	CURLSH *share;                 /* shared by all of them: addresses and TLS sessions */
 	struct watched *watched;       /* by descriptor */
 	size_t watched_count;
 	int changed;             /* the first descriptor; -1: none */
 	struct loop_timer flush; /* set while something is kicked or changed */
-	bool may_have_proxy;     /* the environment names one */
+	bool may_have_proxy;     /* the environment sets one */
 };
 
 static void on_socket(void *owner, int fd, uint32_t events);
@@ -78,7 +78,7 @@ static void tell_epoll(struct transfers *transfers)
 		struct watched *watched = watched_of(transfers, fd);
 
 		watched->changed = false;
-		/* An idle connection stays watched for reading: its end is noticed when it comes.
+		/* An idle connection stays watched for reading, so that its end is noticed at once.
 		 */
 		if (watched->wanted == watched->told ||
 		    (watched->connection && !watched->wanted && watched->told == EPOLLIN))
@@ -106,7 +106,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *owner, v
 		watched->wanted |= EPOLLIN;
 	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
 		watched->wanted |= EPOLLOUT;
-	/* A descriptor of the resolver's is closed without a word. */
+	/* The resolver closes its descriptor without telling us. */
 	if (!watched->wanted && !watched->connection && watched->told) {
 		loop_unwatch(transfers->loop, fd);
 		watched->told = 0;
@@ -149,14 +149,14 @@ static size_t on_body(char *data, size_t size, size_t count, void *owner)
 {
 	struct transfer *transfer = owner;
 
-	/* Another return than what came ends the transfer with CURLE_WRITE_ERROR. */
+	/* Any other return value ends the transfer with CURLE_WRITE_ERROR. */
 	if (buffer_unread_size(&transfer->answer) + size * count > transfer->transfers->answer_max)
 		return 0;
 	buffer_append(&transfer->answer, data, size * count);
 	return size * count;
 }
 
-/* What an end calls, a new transfer or a reset, is seen by the next look. */
+/* What an end callback does (a new transfer or a reset) is seen by the next iteration. */
 static void collect(struct multi *multi)
 {
 	CURLMsg *message;
@@ -190,8 +190,9 @@ static void on_socket(void *owner, int fd, uint32_t events)
 	int bits = 0;
 
 	if (!watched->wanted) {
-		/* An idle connection ended, or said something out of turn. libcurl closes it when
-		 * it comes to use it, which may be long after; the server's side is let go now. */
+		/* An idle connection ended, or received something unexpected. libcurl closes it
+		 * only when it wants to use it, which may be much later; release the server's side
+		 * now. */
 		(void)shutdown(fd, SHUT_RDWR);
 		loop_unwatch(transfers->loop, fd);
 		watched->told = 0;
@@ -317,7 +318,7 @@ void transfer_open(struct transfer *transfer, struct transfers *transfers, trans
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	set_protocols(easy);
-	/* Without this libcurl searches the environment for a proxy at each request. */
+	/* Otherwise libcurl searches the environment for a proxy at each request. */
 	if (!transfers->may_have_proxy)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -355,7 +356,7 @@ void transfer_abort(struct transfer *transfer)
 
 /* --- life --- */
 
-/* The variables that libcurl looks at (CURLOPT_PROXY). */
+/* The variables that libcurl reads (CURLOPT_PROXY). */
 static bool names_a_proxy(void)
 {
 	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
@@ -396,7 +397,7 @@ struct transfers *transfers_create(struct loop *loop, size_t answer_max, struct 
 
 void transfers_reset(struct transfers *transfers)
 {
-	/* In their places: this may be called from the end of a transfer. */
+	/* Kept in place: this may be called from a transfer's end callback. */
 	for (struct multi *multi = transfers->multis; multi; multi = multi->next) {
 		curl_multi_cleanup(multi->curl);
 		loop_timer_clear(transfers->loop, &multi->timer);

@@ -1,4 +1,4 @@
-/* webhook_url.c - see webhook_url.h. */
+/* webhook_url.c - parses, checks and compares URLs as text, without normalising them. */
 #include "common/webhook_url.h"
 
 #include <ctype.h>
@@ -51,7 +51,7 @@ static bool check_port(const char *port, const char *end, bool is_public, struct
 	return true;
 }
 
-/* [user[:password]@]host[:port]; a host may have letters of any language. */
+/* [user[:password]@]host[:port]; a host may contain letters of any language. */
 static bool check_authority(const char *at, const char *end, bool is_public, struct why *why)
 {
 	const char *host = at, *colon = NULL;
@@ -114,7 +114,7 @@ static int digit_of(char digit)
 					     : tolower((unsigned char)digit) - 'a' + 10;
 }
 
-/* The byte there, decoded, and behind it. */
+/* The byte there, decoded; advances past it. */
 static char next_byte(const char **at)
 {
 	const char *text = *at;

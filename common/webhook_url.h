@@ -7,17 +7,17 @@
 
 #include "common/why.h"
 
-/* Whether Telegram calls such a URL as it is written. `is_public`: it is Telegram's own server that
- * calls, which takes https and four ports only (Bot API, setWebhook). The reason does not repeat
- * the URL, whose path may be meant as a secret. */
+/* Whether Telegram calls this URL exactly as written. `is_public`: the caller is Telegram's own
+ * server, which accepts only https and four ports (Bot API, setWebhook). The reason does not
+ * include the URL, whose path may be meant as a secret. */
 MUST_CHECK bool webhook_url_check(const char *url, bool is_public, struct why *why);
 
-/* What Telegram puts into the request line: path and query as they are written in the URL (TDLib,
+/* What Telegram puts into the request line: path and query exactly as written in the URL (TDLib,
  * HttpUrl.cpp). The caller frees it. */
 char *webhook_url_target(const char *url);
 
-/* In words for an operator, without the targets themselves: how a request's target differs from the
- * one that was announced. */
+/* For an operator, in words and without the targets themselves: how a request's target differs from
+ * the announced one. */
 const char *webhook_target_difference(const char *announced, const char *given);
 
 #endif

@@ -1,4 +1,4 @@
-/* why.c - see why.h. */
+/* why.c - formats the reason of a failure, with secrets redacted. */
 #include "common/why.h"
 
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #define UNCUT_SIZE 4096
 
-/* A secret is hidden before the cut, which would leave a part of it that nobody recognizes. */
+/* Secrets are hidden before truncation, which could leave an unrecognisable part. */
 static void set_text(struct why *why, const char *format, va_list arguments)
 {
 	char whole[UNCUT_SIZE];

@@ -1,4 +1,4 @@
-/* why.h - the reason an operation failed, as text in the caller's struct. */
+/* why.h - the reason why an operation failed, as text in the caller's struct. */
 #ifndef COMMON_WHY_H
 #define COMMON_WHY_H
 
@@ -14,7 +14,7 @@ struct why {
  * NULL. */
 bool why_set(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "prefix: " before the reason that is there; returns false. */
+/* Puts "prefix: " before the existing reason; returns false. */
 bool why_prefix(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define MUST_CHECK __attribute__((warn_unused_result))

@@ -1,4 +1,4 @@
-/* xalloc.c - see xalloc.h. */
+/* xalloc.c - wrappers of malloc(3), mmap(2) and friends that end the process on failure. */
 #include "common/xalloc.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* xalloc.h - allocation that never fails: the process ends when memory is out. Memory is zeroed. */
+/* xalloc.h - allocation that never fails: the process ends when memory runs out. Memory is zeroed.
+ */
 #ifndef COMMON_XALLOC_H
 #define COMMON_XALLOC_H
 
@@ -6,14 +7,13 @@
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
-/* What a growing block gains is not zeroed. */
+/* The part by which a block grows is not zeroed. */
 void *xrealloc(void *block, size_t size);
 void *xreallocarray(void *block, size_t count, size_t size);
 char *xstrdup(const char *text);
 char *xstrndup(const char *text, size_t length);
 void *xmemdup(const void *bytes, size_t size);
-/* Memory that this process shares with those that are forked from it. Pages that nobody touches
- * cost nothing. */
+/* Memory shared between this process and those forked from it. Untouched pages cost nothing. */
 void *xshare(size_t size);
 void xshare_end(void *memory, size_t size);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));

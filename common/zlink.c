@@ -1,8 +1,7 @@
-/* zlink.c - the links of zlink.h over libzmq.
+/* zlink.c - links over libzmq sockets.
  *
- * libzmq's descriptor only says that something happened, and says it once; sending and receiving
- * may swallow the news. So ZMQ_EVENTS is asked again in a last hook of the loop, before each
- * sleep. */
+ * libzmq's descriptor says only that something happened, and only once; sending and receiving may
+ * consume that event. So ZMQ_EVENTS is queried in a last hook of the loop, before each sleep. */
 #include "common/zlink.h"
 
 #include <errno.h>
@@ -24,17 +23,18 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 
-/* Messages taken before the other descriptors of the loop have their turn. */
+/* Messages handled before the loop's other descriptors get their turn. */
 #define RECEIVES_PER_TURN 128
-/* Frames queued for one peer. Credit ends sending long before: this only bounds a mistake. */
+/* Frames queued for one peer. Credit stops sending long before: this only limits the damage of a
+ * mistake. */
 #define HIGH_WATER 1000
-/* A connection whose handshake the other side refused is not tried again by libzmq: after so long
- * without one it is made anew, for a key that is known by now. */
+/* libzmq does not retry a connection whose handshake the other side refused: after this long
+ * without one it is recreated, in case the key is known by now. */
 #define RENEW_MS 5000u
 
 struct zcontext {
 	void *zmq;
-	size_t links; /* open */
+	size_t links; /* open ones */
 	struct curve_guard *guard;
 };
 
@@ -42,12 +42,12 @@ struct zlink {
 	struct zcontext *context;
 	void *socket;
 	bool is_router;
-	int lock; /* of the ipc path that is bound; -1: none */
+	int lock; /* of the bound ipc path; -1: none */
 	struct loop *loop;
 	int fd;
 	zlink_receive_fn *fn;
 	void *owner;
-	bool receiving; /* fn is being called: a close waits until it returns */
+	bool receiving; /* fn is being called: a close is delayed until it returns */
 	bool closing;
 	/* DEALER */
 	char *endpoint;
@@ -70,7 +70,7 @@ void zcontext_destroy(struct zcontext *context)
 {
 	if (!context)
 		return;
-	/* zmq_ctx_term() would wait for them for ever. */
+	/* zmq_ctx_term() would wait for them forever. */
 	if (context->links > 0)
 		panic("%zu links are open at the end of their context", context->links);
 	zmq_ctx_shutdown(context->zmq);
@@ -113,11 +113,11 @@ static void set_common(void *socket, const struct zlink_options *options)
 	set_int(socket, ZMQ_LINGER, 0);
 	set_int(socket, ZMQ_SNDHWM, HIGH_WATER);
 	set_int(socket, ZMQ_RCVHWM, HIGH_WATER);
-	/* Every call has ZMQ_DONTWAIT; should one not have it, it must not block for ever. */
+	/* Every call has ZMQ_DONTWAIT; if one lacks it, it must not block forever. */
 	set_int(socket, ZMQ_SNDTIMEO, 0);
 	set_int(socket, ZMQ_RCVTIMEO, 0);
 	set_int(socket, ZMQ_HANDSHAKE_IVL, 5000);
-	/* A dead link: noticed within 6 s by us, within 8 s by the peer. */
+	/* We notice a dead link within 6 s, the peer within 8 s. */
 	set_int(socket, ZMQ_HEARTBEAT_IVL, 2000);
 	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 6000);
 	set_int(socket, ZMQ_HEARTBEAT_TTL, 8000);
@@ -129,14 +129,14 @@ static void set_common(void *socket, const struct zlink_options *options)
 
 static void set_router(void *socket)
 {
-	/* Without it messages for peers that are gone or full vanish without an error. */
+	/* Without it, messages for peers that are gone or full vanish without an error. */
 	set_int(socket, ZMQ_ROUTER_MANDATORY, true);
 	set_int(socket, ZMQ_ROUTER_HANDOVER, true);
 }
 
 static void set_dealer(void *socket)
 {
-	/* Only to connections that stand: nothing is queued for one that may never come. */
+	/* Only to established connections: nothing is queued for one that may never come. */
 	set_int(socket, ZMQ_IMMEDIATE, true);
 	set_int(socket, ZMQ_RECONNECT_IVL, 100);
 	set_int(socket, ZMQ_RECONNECT_IVL_MAX, 5000);
@@ -217,8 +217,8 @@ static bool make_parent(const char *path, struct why *why)
 	return made;
 }
 
-/* Binding a path takes it from whoever has it, without an error (zmq_ipc(7)); the lock beside the
- * socket is what tells two processes apart. */
+/* Binding a path takes it from whoever has it, without an error (zmq_ipc(7)); the lock next to the
+ * socket keeps two processes apart. */
 static bool lock_path(struct zlink *link, const char *path, struct why *why)
 {
 	char *lock = xasprintf("%s.lock", path);
@@ -302,7 +302,7 @@ void zlink_close(struct zlink *link)
 
 /* --- receiving ------------------------------------------------------------------------------- */
 
-/* One part of a message. False when there is none. */
+/* Receives one part of a message. False when there is none. */
 static bool receive_part(struct zlink *link, zmq_msg_t *part)
 {
 	while (zmq_msg_recv(part, link->socket, ZMQ_DONTWAIT) < 0) {
@@ -314,7 +314,7 @@ static bool receive_part(struct zlink *link, zmq_msg_t *part)
 	return true;
 }
 
-/* Takes the rest of a message that has more parts than ours have. */
+/* Drops the rest of a message that has more parts than ours do. */
 static void drop_parts(struct zlink *link, zmq_msg_t *part)
 {
 	while (zmq_msg_more(part) && receive_part(link, part))
@@ -332,7 +332,7 @@ static bool read_peer(zmq_msg_t *part, struct zpeer *out)
 	return true;
 }
 
-/* Takes one message and passes it on if it has the form of ours. False when there is none. */
+/* Receives one message and passes it on if it has our form. False when there is none. */
 static bool receive_message(struct zlink *link, zmq_msg_t *part)
 {
 	struct zpeer peer = { 0 };
@@ -375,8 +375,8 @@ static void on_readable(void *owner, int fd, uint32_t events)
 	receive_some(owner);
 }
 
-/* Before each sleep. Reading ZMQ_EVENTS also takes the news off the descriptor, which would stay
- * readable else. */
+/* Before each sleep. Reading ZMQ_EVENTS also clears the descriptor, which would otherwise stay
+ * readable. */
 static bool check_events(void *owner)
 {
 	struct zlink *link = owner;

@@ -1,9 +1,10 @@
 /* zlink.h - a ZeroMQ socket in the event loop: ROUTER binds, DEALER connects; one frame a message.
  *
- * Only zlink.c and curve.c include zmq.h. Sends never block: FULL means try after the peer drained
- * (on a DEALER also: not connected), GONE that the peer is not there; neither says that anything
- * arrived (libzmq drops what is queued for a peer that leaves), so every message that matters is
- * acknowledged by the peer. Create links after forking; a fork must not go on with them. */
+ * Only zlink.c and curve.c include zmq.h. Sends never block: FULL means retry after the peer has
+ * drained (on a DEALER also: not connected), GONE that the peer is not there. SENT does not mean
+ * that it arrived (libzmq drops what is queued for a peer that leaves), so every message that
+ * matters is acknowledged by the peer. Create links after forking; a fork must not use existing
+ * ones. */
 #ifndef COMMON_ZLINK_H
 #define COMMON_ZLINK_H
 
@@ -17,7 +18,7 @@
 
 #define ZPEER_ID_MAX 32
 
-/* A ROUTER's name for one connection; a peer that reconnects has a new one. */
+/* A ROUTER's name for one connection; a peer that reconnects gets a new one. */
 struct zpeer {
 	uint8_t length;
 	uint8_t id[ZPEER_ID_MAX];
@@ -32,20 +33,20 @@ struct zcontext;
 typedef void zlink_receive_fn(void *owner, const struct zpeer *from, const uint8_t *data,
 			      size_t size);
 
-/* One context per process; io_threads 1 is right for all of ours. */
+/* One context per process; io_threads 1 suffices for all of ours. */
 struct zcontext *zcontext_create(int io_threads);
-/* Ends within a second: links must be closed before. */
+/* Takes at most a second; links must be closed before. */
 void zcontext_destroy(struct zcontext *context);
 
 struct zlink_options {
 	const char *endpoint; /* ipc://PATH (directory made 0700, socket 0600) or tcp://HOST:PORT */
-	size_t receive_max;   /* bytes of one message; larger ones cut the peer off */
+	size_t receive_max;   /* bytes per message; a peer that sends more is disconnected */
 	const char *curve_dir;  /* "" or NULL: none; required for tcp:// beyond loopback */
-	const char *curve_name; /* own key: NAME.key in curve_dir */
+	const char *curve_name; /* our own key: NAME.key in curve_dir */
 	const char *curve_peer; /* DEALER: the server's public key, NAME.pub in curve_dir */
 };
 
-/* NULL and a reason on failure. */
+/* Returns NULL with a reason on failure. */
 struct zlink *zlink_bind(struct zcontext *context, const struct zlink_options *options,
 			 struct why *why);
 struct zlink *zlink_connect(struct zcontext *context, const struct zlink_options *options,
@@ -61,8 +62,8 @@ void zlink_attach(struct zlink *link, struct loop *loop, zlink_receive_fn *fn, v
 enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,
 			   size_t size);
 
-/* The same of a ROUTER without a copy: the buffer's memory is the link's once it is SENT, and the
- * buffer is empty then; else it is left alone. */
+/* The same for a ROUTER, without a copy: when the result is SENT the link owns the buffer's memory
+ * and the buffer is empty; else the buffer is unchanged. */
 enum zlink_sent zlink_give(struct zlink *link, const struct zpeer *to, struct buffer *frame);
 
 bool zpeer_equal(const struct zpeer *a, const struct zpeer *b);

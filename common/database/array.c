@@ -1,4 +1,4 @@
-/* array.c - see array.h. */
+/* array.c - writes the header and elements of a Postgres array in network byte order. */
 #include "common/database/array.h"
 
 #include <endian.h>
@@ -23,7 +23,7 @@ static void put64(struct buffer *out, uint64_t value)
 void array_start(struct buffer *out, enum array_oid element, size_t count)
 {
 	put32(out, count ? 1 : 0); /* dimensions */
-	put32(out, 1);             /* may hold NULLs; the server looks itself */
+	put32(out, 1);             /* may contain NULLs; the server checks for itself */
 	put32(out, element);
 	if (count) {
 		put32(out, (uint32_t)count);

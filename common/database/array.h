@@ -16,13 +16,13 @@ enum array_oid {
 	ARRAY_OID_TIMESTAMPTZ = 1184,
 };
 
-/* Starts an array at the end of the buffer; exactly `count` elements must follow. A count of 0
- * gives an empty array. */
+/* Starts an array at the end of the buffer; exactly `count` elements must follow; 0 gives an empty
+ * array. */
 void array_start(struct buffer *out, enum array_oid element, size_t count);
 void array_bigint(struct buffer *out, int64_t value);
-/* UTC seconds; what Postgres cannot hold saturates, and is refused there. */
+/* UTC seconds; values outside Postgres' range saturate, and Postgres refuses them. */
 void array_time(struct buffer *out, int64_t utc_s);
-/* NULL data gives NULL. For text and bytea. */
+/* NULL data writes a NULL. For text and bytea. */
 void array_bytes(struct buffer *out, struct text value);
 
 #endif

@@ -1,5 +1,5 @@
-/* hash.c - see hash.h. The low-level SHA-256 calls let the two key blocks be hashed once: an HMAC
- * then costs two compressions and no allocation, where EVP_MAC costs about a microsecond. */
+/* hash.c - HMACs with OpenSSL's low-level SHA-256: the two key blocks are hashed once, so that an
+ * HMAC costs two compressions and no allocation, where EVP_MAC takes about a microsecond. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "common/database/hash.h"
 
@@ -38,7 +38,7 @@ static void hmac_key_init(struct hmac_key *key, const void *secret, size_t size)
 	OPENSSL_cleanse(block, sizeof(block));
 }
 
-/* `inner` is a copy of key->inner that has taken the message. */
+/* `inner` is a copy of key->inner that has absorbed the message. */
 static void hmac_finish(const struct hmac_key *key, SHA256_CTX *inner, void *out, size_t size)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -94,7 +94,7 @@ void hash_id(const struct hash_keys *keys, int64_t id, uint8_t out[ID_HASH_SIZE]
 void hash_name(const struct hash_keys *keys, struct text name, uint8_t out[ID_HASH_SIZE])
 {
 	SHA256_CTX inner = keys->name.inner;
-	char folded[32]; /* the longest that Telegram gives */
+	char folded[32]; /* the longest that Telegram allows */
 
 	for (size_t at = 0; at < name.length; at += sizeof(folded)) {
 		size_t left = name.length - at;

@@ -1,4 +1,5 @@
-/* migrations.c - see migrations.h. */
+/* migrations.c - applies the embedded SQL files in order and records each in the table of
+ * migrations. */
 #include "common/database/migrations.h"
 
 #include <stdarg.h>
@@ -22,8 +23,8 @@ static const struct migration migrations[] = {
 #include "migrations.inc"
 };
 
-/* One lock per schema: two bots may share a database. The search path is pinned for the functions,
- * which take it from here (SET search_path FROM CURRENT). */
+/* One lock per schema, because two bots may share a database. The search path is pinned for the
+ * functions, which take it from here (SET search_path FROM CURRENT). */
 static const char lock_sql[] =
 	"BEGIN;"
 	"SET LOCAL statement_timeout = 0;"
@@ -79,7 +80,7 @@ static bool refuse(struct postgres_error *error, const char *format, ...)
 	return false;
 }
 
-/* What the server must be, and whether the table of migrations is there. */
+/* Checks the server's version, and whether the table of migrations exists. */
 static bool check_server(struct postgres *postgres, bool *has_table, struct postgres_error *error)
 {
 	struct postgres_result *result = postgres_query(

@@ -1,5 +1,5 @@
-/* postgres.c - see postgres.h. libpq is used without blocking: sending and receiving go on
- * together, so that a pipeline cannot stall on two full socket buffers. */
+/* postgres.c - libpq without blocking calls: sending and receiving are interleaved, so that a
+ * pipeline cannot deadlock on two full socket buffers. */
 #include "common/database/postgres.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ struct postgres {
 	uint64_t patience_ms;
 };
 
-/* struct postgres_result is libpq's PGresult under a name of ours. */
+/* struct postgres_result is our name for libpq's PGresult. */
 static PGresult *unwrap(const struct postgres_result *result)
 {
 	return (PGresult *)(uintptr_t)result;
@@ -55,7 +55,7 @@ static bool fail_plain(struct postgres_error *error, enum postgres_fault fault, 
 	return false;
 }
 
-/* Which kind of trouble a SQLSTATE is (PostgreSQL documentation, appendix A). */
+/* The kind of failure that a SQLSTATE stands for (PostgreSQL documentation, appendix A). */
 static enum postgres_fault fault_of(const char *sqlstate)
 {
 	static const struct {
@@ -65,11 +65,11 @@ static enum postgres_fault fault_of(const char *sqlstate)
 		{ "22", POSTGRES_DATA },    /* data exception */
 		{ "23", POSTGRES_DATA },    /* integrity constraint violation */
 		{ "54", POSTGRES_DATA },    /* program limit exceeded */
-		{ "P0", POSTGRES_DATA },    /* raised by a trigger of the operator */
+		{ "P0", POSTGRES_DATA },    /* raised by an operator's trigger */
 		{ "08", POSTGRES_LOST },    /* connection exception */
 		{ "57P", POSTGRES_LOST },   /* shutdown, crash, cannot connect now, idle session */
 		{ "25P03", POSTGRES_LOST }, /* idle in transaction */
-		{ "25006", POSTGRES_LOST }, /* read-only: the writable server may be another one */
+		{ "25006", POSTGRES_LOST }, /* read-only: another server may be the writable one */
 		{ "28", POSTGRES_REFUSED }, /* login */
 		{ "3D", POSTGRES_REFUSED }, /* no such database */
 	};
@@ -147,7 +147,7 @@ static bool next_result(struct postgres *postgres, uint64_t deadline_ms, PGresul
 	return true;
 }
 
-/* Waits for the results of one command and gives the last one; the first error counts. */
+/* Waits for all results of a command and returns the last one; the first error counts. */
 static bool collect(struct postgres *postgres, PGresult **out, struct postgres_error *error)
 {
 	uint64_t deadline_ms = clock_boot_ms() + postgres->patience_ms;
@@ -190,14 +190,15 @@ bool postgres_url_is_valid(const char *url)
 	return options != NULL;
 }
 
-/* A notice is for the server's log; ours has what matters. */
+/* Notices are in the server's log; ours has what matters. */
 static void ignore_notice(void *owner, const PGresult *result)
 {
 	(void)owner;
 	(void)result;
 }
 
-/* libpq gives no SQLSTATE for a refused connection but in its verbose text: "FATAL:  28P01: …". */
+/* For a refused connection libpq gives the SQLSTATE only in its verbose text: "FATAL:  28P01: …".
+ */
 static bool fail_connect(struct postgres *postgres, struct postgres_error *error)
 {
 	const char *text = PQerrorMessage(postgres->connection), *at;
@@ -233,8 +234,8 @@ static bool finish_connecting(struct postgres *postgres, struct postgres_error *
 struct postgres *postgres_connect(const char *url, const char *application, int stop_fd,
 				  struct postgres_error *error)
 {
-	/* What stands before dbname is a default that the URL may override. A peer that vanished
-	 * is noticed within seconds, on both sides (the server's side: writer.c). */
+	/* Entries before dbname are defaults that the URL may override. A peer that vanished is
+	 * noticed within seconds, on both sides (for the server's side see writer.c). */
 	static const char *const names[] = { "application_name",    "keepalives_idle",
 					     "keepalives_interval", "keepalives_count",
 					     "tcp_user_timeout",    "dbname",
@@ -347,7 +348,7 @@ static bool send_transaction(struct postgres *postgres, const struct postgres_st
 	return good || fail_connection(postgres, error);
 }
 
-/* One result of the pipeline; `keep` takes it when it is good. */
+/* One result of the pipeline; stored in `keep` if it is good. */
 static void take_result(struct postgres *postgres, PGresult *result, struct postgres_result **keep,
 			bool *failed, struct postgres_error *error)
 {
@@ -359,7 +360,7 @@ static void take_result(struct postgres *postgres, PGresult *result, struct post
 			return;
 		}
 	} else if (!*failed && status != PGRES_PIPELINE_ABORTED) {
-		/* Statements after the first error are only skipped. */
+		/* After the first error, statements are only skipped. */
 		*failed = true;
 		fail_result(postgres, result, error);
 	}
@@ -380,7 +381,7 @@ static bool receive_transaction(struct postgres *postgres, struct postgres_step 
 		PGresult *result;
 
 		if (!next_result(postgres, deadline_ms, &result, &lost)) {
-			/* Never half an answer: whether it was committed is not known. */
+			/* Never part of an answer: whether it was committed is unknown. */
 			*error = lost;
 			return false;
 		}
@@ -402,7 +403,8 @@ static bool receive_transaction(struct postgres *postgres, struct postgres_step 
 	}
 }
 
-/* Until the server has all of it: it begins with the last byte of a statement's values. */
+/* Until the server has all of it: it starts executing only with the last byte of a statement's
+ * values. */
 static bool flush_all(struct postgres *postgres, struct postgres_error *error)
 {
 	uint64_t deadline_ms = clock_boot_ms() + postgres->patience_ms;

@@ -1,5 +1,5 @@
-/* postgres.h - one connection to Postgres: statements with deadlines, and transactions that go out
- * in one round trip. The only file that includes libpq-fe.h is postgres.c.
+/* postgres.h - a connection to Postgres: statements with deadlines, and transactions in one round
+ * trip. Only postgres.c includes libpq-fe.h.
  *
  * Calls block the calling thread up to their deadline, or until `stop_fd` becomes readable. */
 #ifndef COMMON_DATABASE_POSTGRES_H
@@ -14,67 +14,67 @@
 struct postgres;
 
 enum postgres_fault {
-	POSTGRES_LOST,    /* the connection is unusable: connect again */
-	POSTGRES_REFUSED, /* for good: login, database or role; a person must act */
-	POSTGRES_DATA,    /* a value is what the server refuses: the same again fails again */
-	POSTGRES_TROUBLE, /* any other error: locks, disk space, read-only, …: try again later */
+	POSTGRES_LOST,    /* the connection is unusable: reconnect */
+	POSTGRES_REFUSED, /* permanently: login, database or role; someone must act */
+	POSTGRES_DATA,    /* the server rejects a value: a retry would fail the same way */
+	POSTGRES_TROUBLE, /* any other error (locks, disk space, read-only, …): retry later */
 	POSTGRES_STOPPED, /* stop_fd became readable */
 };
 
 struct postgres_error {
 	enum postgres_fault fault;
 	char sqlstate[6]; /* "" when the server gave none */
-	char text[256];   /* one line. Of POSTGRES_DATA only the SQLSTATE: no values of rows */
+	char text[256];   /* one line. For POSTGRES_DATA only the SQLSTATE: no values from rows */
 };
 
-/* A parameter, in text or in binary format; data NULL: NULL. */
+/* A parameter, in text or binary format; data NULL: NULL. */
 struct postgres_value {
 	const char *data;
-	int size; /* binary */
+	int size; /* for binary */
 	bool binary;
 };
 
-/* One statement of a transaction. `name` is that of a prepared statement, or `sql` is given. */
+/* A statement of a transaction: `name` of a prepared one, or `sql`. */
 struct postgres_step {
 	const char *name;
 	const char *sql;
 	const struct postgres_value *values;
 	int values_count;
-	struct postgres_result *result; /* out; NULL after a failure */
+	struct postgres_result *result; /* set by the call; NULL after a failure */
 };
 
-/* True when `url` is something that libpq understands. */
+/* Whether libpq can parse `url`. */
 bool postgres_url_is_valid(const char *url);
 
-/* `application` appears in pg_stat_activity. NULL and the error on failure. */
+/* `application` appears in pg_stat_activity. Returns NULL with the error on failure. */
 struct postgres *postgres_connect(const char *url, const char *application, int stop_fd,
 				  struct postgres_error *error);
 void postgres_close(struct postgres *postgres);
-/* Of a new connection. */
+/* The default for a new connection. */
 #define POSTGRES_PATIENCE_MS 20000u
 /* How long a call may take. */
 void postgres_set_patience(struct postgres *postgres, uint64_t patience_ms);
 
-/* Statements without results, one or several with `;` between. */
+/* Runs statements without results, several separated by `;`. */
 MUST_CHECK bool postgres_run(struct postgres *postgres, const char *sql,
 			     struct postgres_error *error);
 /* NULL on failure. */
 struct postgres_result *postgres_query(struct postgres *postgres, const char *sql,
 				       const struct postgres_value *values, int values_count,
 				       struct postgres_error *error);
-/* Lives as long as the connection. */
+/* Lasts as long as the connection. */
 MUST_CHECK bool postgres_prepare(struct postgres *postgres, const char *name, const char *sql,
 				 struct postgres_error *error);
 /* BEGIN, the steps and COMMIT in one round trip: all or nothing. Between the two calls the server
- * works and the connection is not to be used; the steps must stay where they are, what they point
- * to need not. The results belong to the caller also when this failed. */
+ * works and the connection must not be used; the steps must stay in place, what they point to need
+ * not. The caller owns the results, even when this failed. */
 MUST_CHECK bool postgres_transaction_send(struct postgres *postgres,
 					  const struct postgres_step *steps, size_t count,
 					  struct postgres_error *error);
 MUST_CHECK bool postgres_transaction_receive(struct postgres *postgres, struct postgres_step *steps,
 					     size_t count, struct postgres_error *error);
 
-/* The text of a field; NULL for NULL. Lives as long as the result. */
+/* The text of a field; NULL for NULL. Valid as long as the result. */
 int postgres_rows(const struct postgres_result *result);
 const char *postgres_field(const struct postgres_result *result, int row, int column);
 /* How many rows an INSERT, UPDATE or DELETE wrote. */

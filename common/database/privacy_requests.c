@@ -1,4 +1,5 @@
-/* privacy_requests.c - see privacy_requests.h. */
+/* privacy_requests.c - parses a request, runs its statement on its own connection, and writes the
+ * answer. */
 #include "common/database/privacy_requests.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "common/database/state.h"
 #include "common/xalloc.h"
 
-/* Asked in the recorder's loop, which must not miss its beats for it. */
+/* Runs in the recorder's loop, which must not miss its beats because of it. */
 #define PATIENCE_MS 3000u
 
 struct subject {
@@ -30,7 +31,7 @@ static struct postgres_value hash_value(const struct subject *subject)
 					 .binary = true };
 }
 
-/* The statement's $1 is the id, $2 the hash; answers with its only field. */
+/* Runs a statement whose $1 is the id and $2 the hash; the answer is its only field. */
 static bool ask(const struct subject *subject, const char *sql, struct buffer *out,
 		struct postgres_error *error)
 {
@@ -88,7 +89,7 @@ static struct postgres *open_database(const struct settings *settings, struct wh
 	return postgres;
 }
 
-/* Hashes with another key would find nobody, and objections under it would count for nobody. */
+/* Hashes with another key would find nobody, and objections stored under it would match nobody. */
 static bool ask_about(const struct settings *settings, struct subject *subject, int64_t id,
 		      const char *sql, struct buffer *out, struct why *why)
 {

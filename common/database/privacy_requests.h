@@ -1,6 +1,6 @@
-/* privacy_requests.h - what operators may ask about people and groups: see, export, erase.
- * koronectl asks the running recorder over its command socket, or does the same itself when it has
- * DATABASE_URL. */
+/* privacy_requests.h - operators' requests about people and groups: show, export, erase. koronectl
+ * asks the running recorder over its command socket, or runs them itself when it has DATABASE_URL.
+ */
 #ifndef COMMON_DATABASE_PRIVACY_REQUESTS_H
 #define COMMON_DATABASE_PRIVACY_REQUESTS_H
 
@@ -10,7 +10,7 @@
 #include "common/settings.h"
 #include "common/why.h"
 
-/* Connects, does it, disconnects; takes seconds at most.
+/* Connects, runs the request, disconnects; takes seconds at most.
  *
  *   user export ID    {"user": row or null, "settings": […], "objected": bool}
  *   user forget ID    true when there was something to erase, else false; the objection is noted
@@ -18,11 +18,11 @@
  *   group …           the same of a group, whose ids are negative
  *   migrations        a line for each: its name and whether it is applied
  *
- * False: refused, and why, with nothing changed. */
+ * False with a reason: refused, and nothing was changed. */
 MUST_CHECK bool privacy_requests_ask(const struct settings *settings, char *const words[],
 				     size_t count, struct buffer *out, struct why *why);
 
-/* Where the recorder listens: recorder.control in KORONE_RUN_DIR. */
+/* The recorder's socket: recorder.control in KORONE_RUN_DIR. */
 void privacy_requests_socket_path(const struct settings *settings, char *out, size_t size);
 
 #endif

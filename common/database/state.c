@@ -1,4 +1,5 @@
-/* state.c - see state.h. */
+/* state.c - the SQL of state.h: session settings, the key check, the workers' role, the recorder's
+ * lock, and the table recorder_state. */
 #include "common/database/state.h"
 
 #include <stdio.h>
@@ -15,7 +16,8 @@ const char state_note_sql[] =
 
 /* Plans are made once, when tables may be empty: without this a sequential scan or hash join that
  * was right then would be kept (limits: three times slower and worse). idle_session_timeout: the
- * recorder asks once a second, so only one that is stopped or cut off is that silent. */
+ * recorder sends a query every second, so only a stopped or disconnected one is silent for so long.
+ */
 static const char session_sql[] = "SET statement_timeout = '15s';"
 				  "SET lock_timeout = '5s';"
 				  "SET idle_session_timeout = '3500ms';"

@@ -1,4 +1,4 @@
-/* text.c - see text.h. */
+/* text.c - copies a text character by character and replaces what Postgres would refuse. */
 #include "common/database/text.h"
 
 #include <stdint.h>

@@ -1,7 +1,8 @@
-/* text.h - makes texts such as Postgres takes them.
+/* text.h - makes texts acceptable to Postgres.
  *
- * Telegram's texts are UTF-8, but JSON can also spell NUL and half surrogates. Each NUL and each
- * byte that is not part of valid UTF-8 (RFC 3629) becomes U+FFFD: seen, not cut. */
+ * Telegram's texts are UTF-8, but JSON can also encode NUL and unpaired surrogates. Each NUL and
+ * each byte that is not part of valid UTF-8 (RFC 3629) becomes U+FFFD: visible instead of cut off.
+ */
 #ifndef COMMON_DATABASE_TEXT_H
 #define COMMON_DATABASE_TEXT_H
 

@@ -1,4 +1,4 @@
-/* url.c - see url.h. */
+/* url.c - parses REDIS_URL: scheme, login, host or path, database. */
 #include "common/database/url.h"
 
 #include <ctype.h>
@@ -28,7 +28,7 @@ static int hex_digit(char character)
 	return isdigit((unsigned char)character) ? character - '0' : (character | 0x20) - 'a' + 10;
 }
 
-/* NULL when an escape is malformed or stands for NUL. */
+/* NULL when an escape is malformed or encodes NUL. */
 static char *decode(const char *text, size_t length)
 {
 	char *out = xmalloc(length + 1), *at = out;
@@ -67,7 +67,7 @@ static bool parse_number(const char *text, size_t length, int maximum, int *out)
 	return value <= maximum;
 }
 
-/* [user]:password@ before the host or path; a single word is a password as in "redis://:pw@". */
+/* [user]:password@ before the host or path; a single word is a password, as in "redis://:pw@". */
 static bool parse_login(const char **at, const char *end, struct redis_url *out)
 {
 	const char *sign = memrchr(*at, '@', (size_t)(end - *at)), *colon;

@@ -1,4 +1,4 @@
-/* url.h - REDIS_URL taken apart: redis://[[user]:password@]host[:port][/db] or
+/* url.h - parses REDIS_URL: redis://[[user]:password@]host[:port][/db] or
  * unix://[[user]:password@]/path[?db=N]. Percent escapes are decoded (RFC 3986). */
 #ifndef COMMON_DATABASE_URL_H
 #define COMMON_DATABASE_URL_H
@@ -15,7 +15,7 @@ struct redis_url {
 	int database;
 };
 
-/* The reason never repeats the URL, which holds a password. */
+/* The reason never includes the URL, which contains a password. */
 MUST_CHECK bool redis_url_parse(const char *url, struct redis_url *out, struct why *why);
 void redis_url_finish(struct redis_url *url);
 
