@@ -37,7 +37,7 @@ struct command_socket {
 
 /* --- a client --------------------------------------------------------------------------------- */
 
-static void let_go(struct client *client)
+static void close_client(struct client *client)
 {
 	if (client->fd < 0)
 		return;
@@ -52,7 +52,7 @@ static void let_go(struct client *client)
 
 static void on_deadline(void *owner)
 {
-	let_go(owner);
+	close_client(owner);
 }
 
 static size_t split_words(char *line, char *words[COMMAND_WORDS_MAX])
@@ -103,7 +103,7 @@ static bool take_line(struct client *client)
 }
 
 /* False when everything is sent or the client is gone. */
-static bool give(struct client *client)
+static bool send_answer(struct client *client)
 {
 	ssize_t sent = send(client->fd, buffer_unread(&client->out),
 			    buffer_unread_size(&client->out), MSG_NOSIGNAL);
@@ -121,9 +121,9 @@ static void on_client(void *owner, int fd, uint32_t events)
 
 	(void)events;
 	if (stays && client->answered)
-		stays = give(client);
+		stays = send_answer(client);
 	if (!stays)
-		let_go(client);
+		close_client(client);
 	else if (client->answered)
 		loop_watch(client->commands->loop, fd, EPOLLOUT, on_client, client);
 }
@@ -209,7 +209,7 @@ void command_socket_close(struct command_socket *commands)
 	if (!commands)
 		return;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		let_go(&commands->clients[i]);
+		close_client(&commands->clients[i]);
 	loop_unwatch(commands->loop, commands->fd);
 	close(commands->fd);
 	unlink(commands->path);

@@ -40,7 +40,7 @@
 
 /* MESSAGE(NAME, number, from, to, purpose) */
 #define MESSAGES(MESSAGE)                                                                       \
-	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in hand")      \
+	MESSAGE(POOL_HELLO, 1, "pool", "ingress", "opens a session; says what is in flight")    \
 	MESSAGE(WELCOME, 2, "ingress", "pool, recorder", "accepts a session, or refuses it")    \
 	MESSAGE(POOL_BEAT, 3, "pool", "ingress", "keeps the lease; credit; state for status")   \
 	MESSAGE(BEAT_ANSWER, 4, "ingress", "pool, recorder", "the beat arrived")                \

@@ -31,7 +31,7 @@ static const struct program program = {
 	.name = "korone-ingress",
 	.process = "ingress",
 	.id = PROGRAM_INGRESS,
-	.summary = "Takes updates from Telegram, keeps them safe on disk, and hands them to pools.",
+	.summary = "Receives updates from Telegram, stores them on disk, and passes them to pools.",
 };
 
 static void check_token(const struct settings *settings)

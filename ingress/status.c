@@ -47,7 +47,7 @@ static void set_gauges(struct status *status, uint64_t oldest_ms)
 	status->syncs = syncs;
 }
 
-static const struct webhook_health *delivery_of(const struct status *status)
+static const struct webhook_health *webhook_health_of(const struct status *status)
 {
 	return poller_delivery(status->options.poller);
 }
@@ -55,7 +55,7 @@ static const struct webhook_health *delivery_of(const struct status *status)
 /* Describes the state of the webhook; true when it works. */
 static bool describe_webhook(const struct status *status, char *out, size_t size)
 {
-	const struct webhook_health *webhook_health = delivery_of(status);
+	const struct webhook_health *webhook_health = webhook_health_of(status);
 
 	if (!webhook_is_crowded(status->options.webhook)) {
 		webhook_health_describe(webhook_health, loop_now_ms(status->options.loop), out,
@@ -71,7 +71,7 @@ static bool describe_webhook(const struct status *status, char *out, size_t size
  * the answer as a reason to send none (docs/operating.md). */
 static bool set_webhook_dependency(const struct status *status)
 {
-	const struct webhook_health *webhook_health = delivery_of(status);
+	const struct webhook_health *webhook_health = webhook_health_of(status);
 	uint64_t failing_ms = webhook_health_failing_ms(webhook_health,
 							loop_now_ms(status->options.loop));
 	char text[200];
@@ -104,7 +104,7 @@ static bool set_dependencies(struct status *status)
 
 static void write_webhook(const struct status *status, struct json *json)
 {
-	const struct webhook_health *webhook_health = delivery_of(status);
+	const struct webhook_health *webhook_health = webhook_health_of(status);
 	uint64_t failing_ms = webhook_health_failing_ms(webhook_health,
 							loop_now_ms(status->options.loop));
 	int64_t refused = 0;

@@ -142,7 +142,7 @@ static void add_to_batch(struct pending_batch *batch, const struct spool_update 
 	batch->updates[batch->count++] = *update;
 }
 
-static void see(struct intake *intake, uint64_t now_ms)
+static void record_sightings(struct intake *intake, uint64_t now_ms)
 {
 	struct extract *extract = &intake->extract;
 
@@ -200,7 +200,7 @@ static void take_element(void *owner, struct json_slice element)
 
 	note_last(intake, intake->extract.update_id);
 	/* A duplicate is nothing new, unless the disk lost what was noted the first time. */
-	see(intake, now_ms);
+	record_sightings(intake, now_ms);
 	if (note_seen(intake, intake->extract.update_id))
 		append(intake, now_ms);
 }
@@ -300,7 +300,7 @@ bool intake_retry(struct intake *intake, struct json_slice element, intake_durab
 	begin(intake, &counts, fn, owner);
 	if (seen_add(intake->seen, intake->extract.update_id, (int64_t)(now_ms / 1000)))
 		seen_add(intake->seen_new, intake->extract.update_id, (int64_t)(now_ms / 1000));
-	see(intake, now_ms);
+	record_sightings(intake, now_ms);
 	append(intake, now_ms);
 	commit(intake);
 	return true;

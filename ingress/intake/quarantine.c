@@ -20,7 +20,7 @@
 struct quarantine {
 	char *directory;
 	uint64_t next_number;
-	struct quarantine_piece pieces[SET_ASIDE_MAX + 1]; /* oldest first */
+	struct quarantine_piece pieces[QUARANTINE_MAX + 1]; /* oldest first */
 	size_t count;
 };
 
@@ -59,7 +59,7 @@ static void insert_piece(struct quarantine *quarantine, const struct quarantine_
 		(quarantine->count - at) * sizeof(*quarantine->pieces));
 	quarantine->pieces[at] = *piece;
 	quarantine->count++;
-	if (quarantine->count > SET_ASIDE_MAX)
+	if (quarantine->count > QUARANTINE_MAX)
 		remove_piece(quarantine, 0);
 	if (piece->number >= quarantine->next_number)
 		quarantine->next_number = piece->number + 1;
@@ -187,7 +187,7 @@ bool quarantine_add(struct quarantine *quarantine, int64_t update_id, const void
 void quarantine_expire(struct quarantine *quarantine, int64_t now_s)
 {
 	for (size_t i = quarantine->count; i-- > 0;)
-		if (now_s - quarantine->pieces[i].received_s >= SET_ASIDE_KEEP_S)
+		if (now_s - quarantine->pieces[i].received_s >= QUARANTINE_KEEP_S)
 			remove_piece(quarantine, i);
 }
 

@@ -11,16 +11,16 @@
 #include "common/buffer.h"
 #include "common/why.h"
 
-#define SET_ASIDE_MAX 100
-#define SET_ASIDE_KEEP_S 86400
-#define SET_ASIDE_REASON_SIZE 128
+#define QUARANTINE_MAX 100
+#define QUARANTINE_KEEP_S 86400
+#define QUARANTINE_REASON_SIZE 128
 
 struct quarantine_piece {
 	uint64_t number;    /* identifies it; never reused */
 	int64_t update_id;  /* 0: not even the id could be read */
 	int64_t received_s; /* UTC */
 	size_t size;
-	char reason[SET_ASIDE_REASON_SIZE];
+	char reason[QUARANTINE_REASON_SIZE];
 };
 
 struct quarantine;

@@ -19,7 +19,7 @@
 
 #define CONNECTIONS_MAX 256u
 #define RETRY_AFTER_S "5"
-#define SAY_AGAIN_MS 60000u
+#define LOG_AGAIN_MS 60000u
 #define CROWDED_MS 10000u
 
 /* A proxy sends the head at once and has the whole body before it sends it. The peer keeps a
@@ -32,9 +32,9 @@ static const struct http_limits limits = {
 };
 
 /* When a refusal was last logged, and how many there have been since. */
-struct said {
+struct refusal_log {
 	uint64_t at_ms;
-	unsigned long long unsaid;
+	unsigned long long suppressed;
 };
 
 struct webhook {
@@ -44,7 +44,7 @@ struct webhook {
 	struct loop_timer timer;
 	bool run_again; /* a late answer is ready: run the server again */
 	bool held;
-	struct said said[REFUSAL_COUNT];
+	struct refusal_log refusals[REFUSAL_COUNT];
 };
 
 /* --- refusals --------------------------------------------------------------------------------- */
@@ -60,15 +60,15 @@ static void answer(struct http_request *request, unsigned status)
 				     });
 }
 
-static void say_refusal(struct webhook *webhook, const struct http_request *request,
+static void log_refusal(struct webhook *webhook, const struct http_request *request,
 			enum refusal refusal)
 {
 	const char *secret = http_request_header(request, "X-Telegram-Bot-Api-Secret-Token");
-	struct said *said = &webhook->said[refusal];
+	struct refusal_log *log = &webhook->refusals[refusal];
 	uint64_t now_ms = loop_now_ms(webhook->options.loop);
 
-	said->unsaid++;
-	if (said->at_ms != 0 && now_ms - said->at_ms < SAY_AGAIN_MS)
+	log->suppressed++;
+	if (log->at_ms != 0 && now_ms - log->at_ms < LOG_AGAIN_MS)
 		return;
 	if (refusal == REFUSAL_PATH)
 		log_warn("a request with the webhook's secret came for another path than "
@@ -76,25 +76,25 @@ static void say_refusal(struct webhook *webhook, const struct http_request *requ
 			 log_text("difference",
 				  webhook_target_difference(webhook->target,
 							    http_request_target(request))),
-			 log_unsigned("refused", said->unsaid));
+			 log_unsigned("refused", log->suppressed));
 	else if (refusal == REFUSAL_SECRET)
 		log_warn("a request for the webhook's path came without its secret: is it "
 			 "Telegram's, and is the webhook set by this system only?",
 			 log_text("secret", secret ? "wrong" : "none"),
-			 log_unsigned("refused", said->unsaid));
+			 log_unsigned("refused", log->suppressed));
 	else if (refusal == REFUSAL_METHOD)
 		log_warn("a request for the webhook was not a POST",
-			 log_unsigned("refused", said->unsaid));
+			 log_unsigned("refused", log->suppressed));
 	else if (refusal == REFUSAL_STRANGER)
 		log_warn("a request came with neither the webhook's path nor its secret",
-			 log_unsigned("refused", said->unsaid));
-	*said = (struct said) { .at_ms = now_ms };
+			 log_unsigned("refused", log->suppressed));
+	*log = (struct refusal_log) { .at_ms = now_ms };
 }
 
 static void refuse(struct http_request *request, enum refusal refusal, unsigned status)
 {
 	metric_add_at(&metric_webhook_refused, refusal, 0, 1);
-	say_refusal(http_request_owner(request), request, refusal);
+	log_refusal(http_request_owner(request), request, refusal);
 	answer(request, status);
 }
 

@@ -23,7 +23,7 @@ static bool is_new_error(const struct webhook_health *webhook_health,
 }
 
 /* Updates are waiting, and none was taken since the last check. */
-static void note_standstill(struct webhook_health *webhook_health, bool is_new, uint64_t now_ms)
+static void note_stuck(struct webhook_health *webhook_health, bool is_new, uint64_t now_ms)
 {
 	if (webhook_health->stuck_since_ms == 0)
 		webhook_health->stuck_since_ms = now_ms;
@@ -44,7 +44,7 @@ void webhook_health_look(struct webhook_health *webhook_health, const struct web
 	if (info->pending == 0)
 		webhook_health->failing_since_ms = 0;
 	if (info->pending > 0 && webhook_health->taken == webhook_health->taken_before)
-		note_standstill(webhook_health, is_new, now_ms);
+		note_stuck(webhook_health, is_new, now_ms);
 	else
 		webhook_health->stuck_since_ms = 0;
 	webhook_health->taken_before = webhook_health->taken;

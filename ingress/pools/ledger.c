@@ -14,15 +14,15 @@
 
 /* How long to collect when nobody waits for the write: everything done in between shares one sync.
  * Until then the pool keeps its verdicts, so only their confirmation is delayed. */
-#define GATHER_MS 10u
+#define COALESCE_MS 10u
 
 struct pending_return {
-	struct giver giver;
+	struct session_ref from;
 	uint64_t seq;
 };
 
 struct pending_confirm {
-	struct giver giver;
+	struct session_ref from;
 	uint64_t number;
 };
 
@@ -88,7 +88,7 @@ static void add_done(struct ledger *ledger, uint64_t seq)
 	ledger->needs_sync = true;
 }
 
-static void add_return(struct ledger *ledger, struct giver giver, struct work *work)
+static void add_return(struct ledger *ledger, struct session_ref from, struct work *work)
 {
 	struct pending *open = &ledger->open;
 
@@ -98,12 +98,12 @@ static void add_return(struct ledger *ledger, struct giver giver, struct work *w
 	metric_add(&metric_returned, 1);
 }
 
-void ledger_confirm(struct ledger *ledger, struct giver giver, uint64_t number)
+void ledger_confirm(struct ledger *ledger, struct session_ref from, uint64_t number)
 {
 	struct pending *open = &ledger->open;
 
 	for (size_t i = 0; i < open->confirms_count; i++)
-		if (open->confirms[i].giver.session == giver.session) {
+		if (open->confirms[i].from.session == from.session) {
 			open->confirms[i].number = number;
 			return;
 		}
@@ -170,7 +170,7 @@ static void finish(struct ledger *ledger, struct work *work)
 	metric_add(&metric_acked, 1);
 }
 
-static void on_ended(struct ledger *ledger, struct giver giver, struct work *work,
+static void on_ended(struct ledger *ledger, struct session_ref from, struct work *work,
 		     enum ended_reason reason)
 {
 	if (work->flags & ITEM_INCIDENT) {
@@ -187,7 +187,7 @@ static void on_ended(struct ledger *ledger, struct giver giver, struct work *wor
 		become_incident(ledger, work, reason);
 	else
 		append_attempt(ledger, work);
-	add_return(ledger, giver, work);
+	add_return(ledger, from, work);
 }
 
 /* The flags of an update whose handler deferred something, or whose replies cannot be sent yet.
@@ -216,11 +216,12 @@ static void on_waiting(struct ledger *ledger, struct work *work,
 	dispatch_later(ledger->options.dispatch, work, header.due_ms);
 }
 
-bool ledger_apply(struct ledger *ledger, struct giver giver, const struct message_verdict *verdict)
+bool ledger_apply(struct ledger *ledger, struct session_ref from,
+		  const struct message_verdict *verdict)
 {
 	struct work *work = dispatch_find(ledger->options.dispatch, verdict->seq);
 
-	if (!work || work->consumer != giver.consumer)
+	if (!work || work->consumer != from.consumer)
 		return false;
 	switch (verdict->step) {
 	case VERDICT_HANDLED:
@@ -230,10 +231,10 @@ bool ledger_apply(struct ledger *ledger, struct giver giver, const struct messag
 		finish(ledger, work);
 		break;
 	case VERDICT_ENDED:
-		on_ended(ledger, giver, work, verdict->reason);
+		on_ended(ledger, from, work, verdict->reason);
 		break;
 	case VERDICT_RETURNED:
-		add_return(ledger, giver, work);
+		add_return(ledger, from, work);
 		break;
 	case VERDICT_WAITING:
 	case VERDICT_UNSENT:
@@ -248,12 +249,12 @@ static void forget_in(struct pending *pending, uint64_t session)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < pending->returns_count; i++)
-		if (pending->returns[i].giver.session != session)
+		if (pending->returns[i].from.session != session)
 			pending->returns[kept++] = pending->returns[i];
 	pending->returns_count = kept;
 	kept = 0;
 	for (size_t i = 0; i < pending->confirms_count; i++)
-		if (pending->confirms[i].giver.session != session)
+		if (pending->confirms[i].from.session != session)
 			pending->confirms[kept++] = pending->confirms[i];
 	pending->confirms_count = kept;
 }
@@ -264,7 +265,7 @@ void ledger_forget(struct ledger *ledger, uint64_t session)
 	forget_in(&ledger->written, session);
 }
 
-void ledger_give_back(struct ledger *ledger, struct work *work, bool lost)
+void ledger_return(struct ledger *ledger, struct work *work, bool lost)
 {
 	/* Sending replies runs no code that could be at fault. */
 	if (lost && !(work->flags & (ITEM_INCIDENT | ITEM_REPLIES))) {
@@ -305,7 +306,7 @@ static void return_to_lane(struct ledger *ledger, const struct pending_return *b
 {
 	struct work *work = dispatch_find(ledger->options.dispatch, back->seq);
 
-	if (work && work->consumer == back->giver.consumer)
+	if (work && work->consumer == back->from.consumer)
 		dispatch_return(ledger->options.dispatch, work);
 }
 
@@ -316,7 +317,7 @@ static void on_written(void *owner)
 
 	ledger->writing = false;
 	for (size_t i = 0; i < written->confirms_count; i++)
-		ledger->options.stored(ledger->options.owner, written->confirms[i].giver,
+		ledger->options.stored(ledger->options.owner, written->confirms[i].from,
 				       written->confirms[i].number);
 	/* Newest first, so that each goes to the very front of its lane. */
 	for (size_t i = written->returns_count; i-- > 0;)
@@ -341,10 +342,10 @@ static bool may_coalesce(struct ledger *ledger)
 {
 	uint64_t passed_ms = loop_now_ms(ledger->options.loop) - ledger->flushed_ms;
 
-	if (passed_ms >= GATHER_MS || is_urgent(ledger))
+	if (passed_ms >= COALESCE_MS || is_urgent(ledger))
 		return false;
 	if (!loop_timer_is_set(&ledger->coalesced))
-		loop_timer_set(ledger->options.loop, &ledger->coalesced, GATHER_MS - passed_ms);
+		loop_timer_set(ledger->options.loop, &ledger->coalesced, COALESCE_MS - passed_ms);
 	return true;
 }
 

@@ -21,13 +21,13 @@
 #define LOST_SESSIONS_MAX 10
 
 /* Who gave a verdict: a session's index and its id, because indexes are reused. */
-struct giver {
+struct session_ref {
 	unsigned consumer;
 	uint64_t session;
 };
 
-/* Verdicts of `giver` up to `number` are in the spool. */
-typedef void ledger_stored_fn(void *owner, struct giver giver, uint64_t number);
+/* Verdicts of `from` up to `number` are in the spool. */
+typedef void ledger_stored_fn(void *owner, struct session_ref from, uint64_t number);
 
 struct ledger_options {
 	struct loop *loop;
@@ -43,16 +43,17 @@ struct ledger;
 struct ledger *ledger_create(const struct ledger_options *options);
 void ledger_destroy(struct ledger *ledger);
 
-/* Applies one verdict. False when the update is not in flight at the giver: then nothing is done,
+/* Applies one verdict. False when the update is not in flight at `from`: then nothing is done,
  * and the verdict may be confirmed like the others. */
-bool ledger_apply(struct ledger *ledger, struct giver giver, const struct message_verdict *verdict);
+bool ledger_apply(struct ledger *ledger, struct session_ref from,
+		  const struct message_verdict *verdict);
 /* `stored` will be called with this number, once everything applied before is stored. */
-void ledger_confirm(struct ledger *ledger, struct giver giver, uint64_t number);
+void ledger_confirm(struct ledger *ledger, struct session_ref from, uint64_t number);
 
 /* The session ended: drops its pending confirmations and returns. */
 void ledger_forget(struct ledger *ledger, uint64_t session);
 /* The session ended while it was in flight: returns it to its lane at once. `lost`: counts. */
-void ledger_give_back(struct ledger *ledger, struct work *work, bool lost);
+void ledger_return(struct ledger *ledger, struct work *work, bool lost);
 /* Skipped permanently; the caller has counted the reason. */
 void ledger_drop(struct ledger *ledger, struct work *work);
 /* Writes the list of sessions that a restart must wait for. Durable at the next ledger_confirm()'s

@@ -93,9 +93,9 @@ static uint64_t utc_ms(void)
 	return clock_utc_ns() / 1000000;
 }
 
-static struct giver giver_of(const struct pools *pools, const struct session *session)
+static struct session_ref session_ref_of(const struct pools *pools, const struct session *session)
 {
-	return (struct giver) { session_number(&pools->sessions, session), session->id };
+	return (struct session_ref) { session_number(&pools->sessions, session), session->id };
 }
 
 static void update_credit(struct pools *pools, const struct session *session)
@@ -137,10 +137,10 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 	ledger_forget(pools->ledger, session->id);
 	delivery_forget(pools->delivery, consumer);
 	for (size_t i = 0; i < count; i++)
-		ledger_give_back(pools->ledger, dispatch_find(pools->dispatch, seqs[i]), lost);
+		ledger_return(pools->ledger, dispatch_find(pools->dispatch, seqs[i]), lost);
 	free(seqs);
 	dispatch_close(pools->dispatch, consumer);
-	recovery_settle(&pools->recovery, session);
+	recovery_stop_awaiting(&pools->recovery, session);
 	sessions_remove(&pools->sessions, session, lost, loop_now_ms(pools->loop));
 	write_sessions(pools);
 	update_kinds(pools);
@@ -148,7 +148,7 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 
 /* At the first beat after WELCOME: whatever was sent but is neither claimed nor in a verdict was
  * lost with a connection, or with the last run. */
-static void settle_session(struct pools *pools, struct session *session)
+static void sync_session(struct pools *pools, struct session *session)
 {
 	unsigned consumer = session_number(&pools->sessions, session);
 	size_t count, lost = 0;
@@ -157,7 +157,7 @@ static void settle_session(struct pools *pools, struct session *session)
 	for (size_t i = 0; i < count; i++) {
 		if (position_map_find(&session->claimed, seqs[i]) != POSITION_NONE)
 			continue;
-		ledger_give_back(pools->ledger, dispatch_find(pools->dispatch, seqs[i]), false);
+		ledger_return(pools->ledger, dispatch_find(pools->dispatch, seqs[i]), false);
 		lost++;
 	}
 	free(seqs);
@@ -237,7 +237,7 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 	write_sessions(pools);
 	/* The session gets no update until it is on the durable list: after a power failure nobody
 	 * would wait for it. */
-	ledger_confirm(pools->ledger, giver_of(pools, session), 0);
+	ledger_confirm(pools->ledger, session_ref_of(pools, session), 0);
 	return session;
 }
 
@@ -291,7 +291,8 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 
 /* The session that sent a message, if it is known and uses the connection of its HELLO. An unknown
  * one is told to say HELLO, or that its session is over. */
-static struct session *speaker(struct pools *pools, const struct zpeer *peer, uint64_t id)
+static struct session *session_of_message(struct pools *pools, const struct zpeer *peer,
+					  uint64_t id)
 {
 	struct session *session = sessions_find(&pools->sessions, id);
 
@@ -368,12 +369,12 @@ static bool on_beat(struct pools *pools, const struct zpeer *peer, const void *d
 
 	if (!message_decode_pool_beat(data, size, &pools->arena, &beat, why))
 		return false;
-	struct session *session = speaker(pools, peer, beat.session);
+	struct session *session = session_of_message(pools, peer, beat.session);
 	if (!session)
 		return true;
 	session_take_beat(session, &beat);
-	if (!session->settled) {
-		settle_session(pools, session);
+	if (!session->synced) {
+		sync_session(pools, session);
 		tell_cooldowns(pools, session);
 	}
 	take_credit(pools, session, beat.credit_limit);
@@ -388,11 +389,11 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 
 	if (!message_decode_verdicts(data, size, &pools->arena, &message, why))
 		return false;
-	struct session *session = speaker(pools, peer, message.session);
+	struct session *session = session_of_message(pools, peer, message.session);
 	if (!session)
 		return true;
 
-	struct giver giver = giver_of(pools, session);
+	struct session_ref from = session_ref_of(pools, session);
 	for (size_t i = 0; i < message.count; i++) {
 		const struct message_verdict *verdict = &message.verdicts[i];
 
@@ -416,7 +417,7 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 			log_debug("ignoring a verdict about an update not in flight there");
 	}
 	if (session->verdict != 0)
-		ledger_confirm(pools->ledger, giver, session->verdict);
+		ledger_confirm(pools->ledger, from, session->verdict);
 	take_credit(pools, session, message.credit_limit);
 	return true;
 }
@@ -556,13 +557,13 @@ static bool on_turn_end(void *owner)
 	return more;
 }
 
-static void on_stored(void *owner, struct giver giver, uint64_t number)
+static void on_stored(void *owner, struct session_ref from, uint64_t number)
 {
 	struct pools *pools = owner;
-	struct session *session = &pools->sessions.table[giver.consumer];
-	struct message_verdicts_stored message = { .session = giver.session, .number = number };
+	struct session *session = &pools->sessions.table[from.consumer];
+	struct message_verdicts_stored message = { .session = from.session, .number = number };
 
-	if (session->state != SESSION_READY || session->id != giver.session)
+	if (session->state != SESSION_READY || session->id != from.session)
 		return;
 	if (!session->durable) {
 		session->durable = true;

@@ -11,11 +11,11 @@
 
 void recovery_finish(struct recovery *recovery)
 {
-	free(recovery->held);
+	free(recovery->collected);
 	free(recovery->awaited);
-	recovery->held = NULL;
+	recovery->collected = NULL;
 	recovery->awaited = NULL;
-	recovery->held_count = recovery->held_capacity = recovery->awaited_count = 0;
+	recovery->collected_count = recovery->collected_capacity = recovery->awaited_count = 0;
 }
 
 void recovery_add(struct recovery *recovery, const struct spool_update *update)
@@ -51,18 +51,18 @@ static void open_awaited(struct recovery *recovery, uint64_t loop_ms)
 		if (!session)
 			continue;
 		dispatch_open(parts->dispatch, session_number(parts->sessions, session));
-		recovery->unsettled++;
+		recovery->still_awaited++;
 	}
 }
 
-/* Returns how many are held. */
-static size_t place_held(const struct recovery *recovery, uint64_t utc_ms)
+/* Returns how many are in flight. */
+static size_t assign_collected(const struct recovery *recovery, uint64_t utc_ms)
 {
 	const struct recovery_parts *parts = &recovery->parts;
-	size_t held = 0;
+	size_t in_flight = 0;
 
-	for (size_t i = 0; i < recovery->held_count; i++) {
-		const struct spool_update *update = &recovery->held[i];
+	for (size_t i = 0; i < recovery->collected_count; i++) {
+		const struct spool_update *update = &recovery->collected[i];
 		const struct session *session = sessions_find(parts->sessions, update->session);
 
 		if (session)
@@ -70,36 +70,38 @@ static size_t place_held(const struct recovery *recovery, uint64_t utc_ms)
 					 session_number(parts->sessions, session));
 		else
 			dispatch_add(parts->dispatch, update, utc_ms);
-		held += session != NULL;
+		in_flight += session != NULL;
 	}
-	return held;
+	return in_flight;
 }
 
 void recovery_begin(struct recovery *recovery, const struct recovery_parts *parts, uint64_t loop_ms,
 		    uint64_t utc_ms)
 {
-	const char *doubt = spool_flights_doubt(parts->spool);
+	const char *unknown_reason = spool_flights_unknown_reason(parts->spool);
 
 	recovery->parts = *parts;
 	open_awaited(recovery, loop_ms);
-	size_t held = place_held(recovery, utc_ms);
+	size_t in_flight = assign_collected(recovery, utc_ms);
 	recovery_finish(recovery);
-	if (doubt && recovery->unsettled > 0) {
+	if (unknown_reason && recovery->still_awaited > 0) {
 		recovery->holds_all = true;
 		dispatch_hold_all(parts->dispatch);
 		log_notice("updates in flight are unknown: holding all old ones until every pool "
 			   "of the last run is back or its lease has expired",
-			   log_text("why", doubt), log_unsigned("sessions", recovery->unsettled),
+			   log_text("why", unknown_reason),
+			   log_unsigned("sessions", recovery->still_awaited),
 			   log_unsigned("updates", dispatch_backlog(parts->dispatch)),
 			   log_unsigned("at_most_ms", LEASE_MS));
 		return;
 	}
-	if (doubt)
+	if (unknown_reason)
 		spool_flights_are_known(parts->spool);
-	if (recovery->unsettled > 0)
+	if (recovery->still_awaited > 0)
 		log_notice("waiting for the pools of the last run",
-			   log_unsigned("sessions", recovery->unsettled),
-			   log_unsigned("in_flight", held), log_unsigned("at_most_ms", LEASE_MS));
+			   log_unsigned("sessions", recovery->still_awaited),
+			   log_unsigned("in_flight", in_flight),
+			   log_unsigned("at_most_ms", LEASE_MS));
 }
 
 static int smallest_first(const void *a, const void *b)
@@ -148,12 +150,12 @@ void recovery_claim_one(struct recovery *recovery, const struct session *session
 				     session_number(parts->sessions, session));
 }
 
-void recovery_settle(struct recovery *recovery, struct session *session)
+void recovery_stop_awaiting(struct recovery *recovery, struct session *session)
 {
 	if (!session->awaited)
 		return;
 	session->awaited = false;
-	if (--recovery->unsettled > 0 || !recovery->holds_all)
+	if (--recovery->still_awaited > 0 || !recovery->holds_all)
 		return;
 	recovery->holds_all = false;
 	dispatch_end_hold(recovery->parts.dispatch);

@@ -26,13 +26,13 @@ struct recovery_parts {
 /* A zeroed struct is empty and ready. */
 struct recovery {
 	/* during the replay */
-	struct spool_update *held;
-	size_t held_count, held_capacity;
+	struct spool_update *collected;
+	size_t collected_count, collected_capacity;
 	uint64_t *awaited; /* sessions */
 	size_t awaited_count;
 	/* from then on */
 	struct recovery_parts parts;
-	size_t unsettled; /* sessions that are still awaited */
+	size_t still_awaited; /* sessions that are still awaited */
 	bool holds_all;
 };
 
@@ -51,6 +51,6 @@ MUST_CHECK bool recovery_claim(struct recovery *recovery, const struct session *
 /* A verdict after HELLO is a claim, too. */
 void recovery_claim_one(struct recovery *recovery, const struct session *session, uint64_t seq);
 /* The session has reported everything that it has, or is over. */
-void recovery_settle(struct recovery *recovery, struct session *session);
+void recovery_stop_awaiting(struct recovery *recovery, struct session *session);
 
 #endif

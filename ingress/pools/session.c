@@ -138,7 +138,7 @@ void session_take_hello(struct session *session, const struct message_pool_hello
 	session->pid = hello->pid;
 	session->kinds = hello->kinds;
 	session->heard_ms = now_ms;
-	session->settled = false;
+	session->synced = false;
 	session->sent = 0;
 	session->credit_limit = 0;
 	position_map_finish(&session->claimed);
@@ -166,7 +166,7 @@ void session_take_beat(struct session *session, const struct message_pool_beat *
 
 uint32_t session_credit(const struct session *session)
 {
-	if (session->state != SESSION_READY || !session->durable || !session->settled ||
+	if (session->state != SESSION_READY || !session->durable || !session->synced ||
 	    !session->connected || session->credit_limit <= session->sent)
 		return 0;
 	uint64_t credit = session->credit_limit - session->sent;
@@ -209,7 +209,7 @@ static const char *state_name(const struct session *session)
 		return "refused";
 	if (!session->connected)
 		return "disconnected";
-	return session->settled ? "ready" : "joining";
+	return session->synced ? "ready" : "joining";
 }
 
 static void session_status(const struct session *session, size_t in_hand, uint64_t now_ms,

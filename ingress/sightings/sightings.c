@@ -217,8 +217,8 @@ static bool on_hello(struct sightings *sightings, const struct zpeer *from, cons
 /* The recorder a message came from; this renews its lease. An unknown session is told to start
  * over, and so is one on another connection: frames were lost with the old one, and what was in
  * them would stay in flight as long as the session lives. */
-static struct recorder *heard(struct sightings *sightings, const struct zpeer *from,
-			      uint64_t session)
+static struct recorder *recorder_of_message(struct sightings *sightings, const struct zpeer *from,
+					    uint64_t session)
 {
 	struct recorder *recorder = session ? find_recorder(sightings, session) : NULL;
 
@@ -244,7 +244,7 @@ static bool on_beat(struct sightings *sightings, const struct zpeer *from, const
 
 	if (!message_decode_recorder_beat(data, size, &sightings->arena, &beat, why))
 		return false;
-	recorder = heard(sightings, from, beat.session);
+	recorder = recorder_of_message(sightings, from, beat.session);
 	if (!recorder)
 		return true;
 	if (recorder->active != beat.active)
@@ -271,7 +271,7 @@ static bool on_stored(struct sightings *sightings, const struct zpeer *from, con
 
 	if (!message_decode_sightings_stored(data, size, &sightings->arena, &message, why))
 		return false;
-	recorder = heard(sightings, from, message.session);
+	recorder = recorder_of_message(sightings, from, message.session);
 	if (!recorder)
 		return true;
 	for (size_t i = 0; i < message.count; i++)

@@ -135,9 +135,9 @@ void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64
 	flight_log_append(&spool->flight, session, seqs, count);
 }
 
-const char *spool_flights_doubt(const struct spool *spool)
+const char *spool_flights_unknown_reason(const struct spool *spool)
 {
-	return spool->flight.doubt;
+	return spool->flight.unknown_reason;
 }
 
 void spool_flights_are_known(struct spool *spool)

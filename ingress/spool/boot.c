@@ -26,16 +26,16 @@ static bool read_id(int fd, char id[ID_SIZE])
 	return got == ID_SIZE;
 }
 
-bool spool_boot_is_noted(int directory, const char **doubt)
+bool spool_boot_is_noted(int directory, const char **reason)
 {
 	char now[ID_SIZE], noted[ID_SIZE];
 
 	if (!read_id(open(BOOT_ID, O_RDONLY | O_CLOEXEC), now))
-		*doubt = "this machine has no " BOOT_ID;
+		*reason = "this machine has no " BOOT_ID;
 	else if (!read_id(openat(directory, NAME, O_RDONLY | O_CLOEXEC), noted))
-		*doubt = "the last run did not say that it noted all";
+		*reason = "the last run did not mark the in-flight log as complete";
 	else if (memcmp(now, noted, ID_SIZE) != 0)
-		*doubt = "this machine was restarted, or is another one";
+		*reason = "this machine was restarted, or is a different one";
 	else
 		return true;
 	return false;

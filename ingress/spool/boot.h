@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 /* Whether `directory` (a descriptor) says that the in-flight file is complete in the current boot;
- * if not, `*doubt` is a human-readable reason. */
-bool spool_boot_is_noted(int directory, const char **doubt);
+ * if not, `*reason` says why, for people. */
+bool spool_boot_is_noted(int directory, const char **reason);
 /* False when the machine has no boot id or the disk is full: then nothing is written. */
 bool spool_boot_note(int directory);
 void spool_boot_forget(int directory);

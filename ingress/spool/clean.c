@@ -22,7 +22,7 @@
 
 static bool is_needed(const struct spool *spool, const struct segment *segment)
 {
-	return segment == spool->head || segment->leaving || segment->live_updates > 0 ||
+	return segment == spool->head || segment->unlinking || segment->live_updates > 0 ||
 	       segment->live_sightings > 0 || segment->number == spool->cleaning.segment ||
 	       segment_has_targets(segment, &spool->segments);
 }
@@ -37,7 +37,7 @@ static void unlink_segment(struct spool *spool, struct segment *segment)
 	job = xmalloc(sizeof(*job));
 	job->kind = SPOOL_JOB_UNLINK;
 	job->segment = segment;
-	segment->leaving = true;
+	segment->unlinking = true;
 	spool_writer_push(spool->writer, job);
 }
 
@@ -226,7 +226,7 @@ static uint64_t writing_bytes(const struct spool *spool)
  * total. */
 static bool is_due(const struct spool *spool, const struct segment *segment, uint64_t now_ms)
 {
-	return segment->dead_since_ms && !segment->leaving && !segment->unclean &&
+	return segment->dead_since_ms && !segment->unlinking && !segment->unclean &&
 	       now_ms - segment->dead_since_ms >= spool->options.segment_ms / 2;
 }
 

@@ -182,7 +182,7 @@ static void note(struct flight_log *log)
 
 void flight_log_set_complete(struct flight_log *log)
 {
-	log->doubt = NULL;
+	log->unknown_reason = NULL;
 	log->complete = true;
 	if (!log->open.size)
 		note(log);
@@ -241,10 +241,10 @@ bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *i
 		flight_log_close(log);
 		return false;
 	}
-	log->noted = log->complete = spool_boot_is_noted(directory, &log->doubt);
-	if (!log->doubt && found.damaged)
-		log->doubt = "the notes of it are damaged";
-	if (log->doubt) {
+	log->noted = log->complete = spool_boot_is_noted(directory, &log->unknown_reason);
+	if (!log->unknown_reason && found.damaged)
+		log->unknown_reason = "the in-flight log is damaged";
+	if (log->unknown_reason) {
 		log->noted = log->complete = false;
 		spool_boot_forget(directory);
 		found.count = 0;

@@ -23,17 +23,18 @@ struct flight_log {
 	int fd;
 	uint64_t bytes, limit; /* past the limit it is rewritten */
 	struct buffer open;    /* not written yet */
-	const char
-		*doubt; /* why it was incomplete when opened; NULL: it was complete, or is by now */
-	bool complete;  /* it was given everything that is in flight, from earlier runs too */
-	bool noted;     /* and this is recorded, so that the next run relies on it */
+	/* Why it was incomplete when opened; NULL: it was complete, or is by now. */
+	const char *unknown_reason;
+	bool complete; /* it was given everything that is in flight, from earlier runs too */
+	bool noted;    /* and this is recorded, so that the next run relies on it */
 };
 
 /* Whether an update is live: others are left out when the file is rewritten. */
 typedef bool flight_is_live_fn(void *owner, uint64_t seq);
 
 /* Opens the file in `directory` (a descriptor, borrowed) and reads it: `*entries` (caller frees)
- * has the last session of each live update, sorted by seq. With log->doubt there are none. */
+ * has the last session of each live update, sorted by seq. With log->unknown_reason there are none.
+ */
 MUST_CHECK bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *is_live,
 				void *owner, struct flight_entry **entries, size_t *count,
 				struct why *why);

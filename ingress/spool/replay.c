@@ -390,7 +390,7 @@ static bool read_segments(struct replayer *r, struct why *why)
 	return true;
 }
 
-/* --- handing out ------------------------------------------------------------------------------ */
+/* --- reporting what is live ------------------------------------------------------------------- */
 
 /* The first `size` bytes of a record; reads `ahead` bytes when they are not buffered yet. NULL when
  * they cannot be read. */
@@ -422,7 +422,7 @@ static uint64_t session_of(struct replayer *r, uint64_t seq)
 	return 0;
 }
 
-static void hand_out_update(void *owner, uint64_t seq, const struct place *place)
+static void emit_update(void *owner, uint64_t seq, const struct place *place)
 {
 	struct replayer *r = owner;
 	const size_t size = sizeof(struct record_header) + sizeof(struct update_record);
@@ -441,7 +441,7 @@ static void hand_out_update(void *owner, uint64_t seq, const struct place *place
 	r->calls->update(r->calls->owner, &update);
 }
 
-static void hand_out_sighting(struct replayer *r, const struct sighting_place *place)
+static void emit_sighting(struct replayer *r, const struct sighting_place *place)
 {
 	size_t size = sizeof(struct record_header) + place->place.length;
 	const uint8_t *data = look_at(r, &place->place, size, size);
@@ -460,7 +460,7 @@ static bool is_live(void *owner, uint64_t seq)
 	return spool_is_live(owner, seq);
 }
 
-static void hand_out(struct replayer *r)
+static void emit_all(struct replayer *r)
 {
 	struct spool *spool = r->spool;
 	const struct sighting_place *sighting;
@@ -476,7 +476,7 @@ static void hand_out(struct replayer *r)
 	while (r->calls->sighting && (sighting = sighting_index_next(&spool->sightings, &at)))
 		hand_out_sighting(r, sighting);
 	if (r->calls->update)
-		spool_index_each(&spool->index, hand_out_update, r);
+		spool_index_each(&spool->index, emit_update, r);
 }
 
 bool spool_replay(struct spool *spool, const struct spool_replay *replay, struct why *why)
@@ -492,7 +492,7 @@ bool spool_replay(struct spool *spool, const struct spool_replay *replay, struct
 		if (spool->index.count == 0)
 			flight_log_set_complete(&spool->flight);
 		buffer_clear(&r.data);
-		hand_out(&r);
+		emit_all(&r);
 	}
 	free(r.flights);
 	free(r.batch);

@@ -23,8 +23,8 @@ struct segment {
 	/* Numbers of other segments whose records it holds kills for. */
 	uint32_t *targets;
 	size_t targets_count, targets_capacity;
-	bool leaving; /* being unlinked */
-	bool unclean; /* something live in it cannot be read, hence not copied */
+	bool unlinking; /* being unlinked */
+	bool unclean;   /* something live in it cannot be read, hence not copied */
 };
 
 /* Sorted by number. */

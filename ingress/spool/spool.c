@@ -63,7 +63,7 @@ static bool is_busy(const struct spool *spool)
 	if (spool->writing_count > 0)
 		return true;
 	for (size_t i = 0; i < spool->segments.count; i++)
-		if (spool->segments.list[i]->leaving)
+		if (spool->segments.list[i]->unlinking)
 			return true;
 	return false;
 }

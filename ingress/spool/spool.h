@@ -90,7 +90,7 @@ bool spool_flush(struct spool *spool, uint64_t timeout_ms);
 
 /* Why it is not known what was in flight when the last run ended (human-readable); NULL: it is
  * known, and the replay reported it. */
-const char *spool_flights_doubt(const struct spool *spool);
+const char *spool_flights_unknown_reason(const struct spool *spool);
 /* It is known again: everything that was in flight then is appended as dispatched, or over. */
 void spool_flights_are_known(struct spool *spool);
 

@@ -87,13 +87,13 @@ static void a_hundred_pieces_are_the_limit(void **state)
 	for (int i = 0; i < 120; i++)
 		assert_true(quarantine_add(quarantine, i, "x", 1, "bad", NOW + i, NULL));
 	pieces = quarantine_list(quarantine, &count);
-	assert_int_equal(count, SET_ASIDE_MAX);
+	assert_int_equal(count, QUARANTINE_MAX);
 	assert_int_equal(pieces[0].update_id, 20);
 	assert_int_equal(pieces[99].update_id, 119);
 	quarantine_close(quarantine);
 	quarantine = open_at(*state, NOW + 120);
 	pieces = quarantine_list(quarantine, &count);
-	assert_int_equal(count, SET_ASIDE_MAX);
+	assert_int_equal(count, QUARANTINE_MAX);
 	assert_int_equal(pieces[0].update_id, 20);
 	quarantine_close(quarantine);
 }
@@ -105,14 +105,14 @@ static void a_day_is_the_limit(void **state)
 
 	assert_true(quarantine_add(quarantine, 1, "x", 1, "bad", NOW, NULL));
 	assert_true(quarantine_add(quarantine, 2, "x", 1, "bad", NOW + 10, NULL));
-	quarantine_expire(quarantine, NOW + SET_ASIDE_KEEP_S - 1);
+	quarantine_expire(quarantine, NOW + QUARANTINE_KEEP_S - 1);
 	quarantine_list(quarantine, &count);
 	assert_int_equal(count, 2);
-	quarantine_expire(quarantine, NOW + SET_ASIDE_KEEP_S);
+	quarantine_expire(quarantine, NOW + QUARANTINE_KEEP_S);
 	assert_int_equal(quarantine_list(quarantine, &count)[0].update_id, 2);
 	assert_int_equal(count, 1);
 	quarantine_close(quarantine);
-	quarantine = open_at(*state, NOW + 2 * SET_ASIDE_KEEP_S);
+	quarantine = open_at(*state, NOW + 2 * QUARANTINE_KEEP_S);
 	quarantine_list(quarantine, &count);
 	assert_int_equal(count, 0);
 	quarantine_close(quarantine);

@@ -290,23 +290,23 @@ static void only_whole_notes_are_relied_on(void **state)
 	assert_non_null(mkdtemp(directory));
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	open_flights(&log, fd);
-	assert_non_null(log.doubt); /* nobody says what was in flight before */
+	assert_non_null(log.unknown_reason); /* nobody says what was in flight before */
 	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
 	flight_log_write(&log, all_but_seven, NULL);
 	flight_log_close(&log);
 	assert_int_equal(open_flights(&log, fd), 0);
-	assert_non_null(log.doubt);
+	assert_non_null(log.unknown_reason);
 	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
 	flight_log_set_complete(&log);
 	flight_log_close(&log);
 	assert_int_equal(open_flights(&log, fd), 0);
-	assert_non_null(log.doubt); /* it was not written */
+	assert_non_null(log.unknown_reason); /* it was not written */
 	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
 	flight_log_set_complete(&log);
 	flight_log_write(&log, all_but_seven, NULL);
 	flight_log_close(&log);
 	assert_int_equal(open_flights(&log, fd), 1);
-	assert_null(log.doubt);
+	assert_null(log.unknown_reason);
 	flight_log_append(&log, 50, (const uint64_t[]) { 3 }, 1);
 	flight_log_append(&log, 50, (const uint64_t[]) { 5 }, 1);
 	flight_log_write(&log, all_but_seven, NULL);
@@ -319,7 +319,7 @@ static void only_whole_notes_are_relied_on(void **state)
 	assert_int_equal(pwrite(file, "x", 1, 18), 1);
 	close(file);
 	assert_int_equal(open_flights(&log, fd), 0);
-	assert_non_null(log.doubt);
+	assert_non_null(log.unknown_reason);
 	flight_log_close(&log);
 	remove_flights(directory, fd);
 }
@@ -355,7 +355,7 @@ static void a_note_that_cannot_be_written_is_kept(void **state)
 	flight_log_write(&log, all_but_seven, NULL);
 	flight_log_close(&log);
 	assert_int_equal(open_flights(&log, fd), 3);
-	assert_null(log.doubt);
+	assert_null(log.unknown_reason);
 	flight_log_close(&log);
 	remove_flights(directory, fd);
 }
