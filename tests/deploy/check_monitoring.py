@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Configuration, rules and dashboard of deploy/monitoring against promtool and the code.
 
-Every metric that a rule or a panel names is one that the programs have; every query is one that
-Prometheus can parse; every alert fires in one case and not in another (alerts_test.yml).
+Every metric named by a rule or a panel is one that the programs have; Prometheus can parse every
+query; every alert fires in one case and stays silent in another (alerts_test.yml).
 """
 
 import glob
@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../..")
 MONITORING = os.path.join(ROOT, "deploy/monitoring")
 OURS = ("common", "ingress", "workers", "recorder", "crashd")
-# Label values and recorded names are no metrics.
+# Not label values or names of recording rules.
 NAME = re.compile(r"(?<![\w:])(korone_[a-z_]+|process_[a-z_]+)")
 
 
