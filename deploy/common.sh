@@ -1,30 +1,31 @@
 #!/usr/bin/env bash
-# common.sh - what deploy/up, deploy/down and deploy/say share: where things are.
+# common.sh - where things are, for deploy/up, deploy/down and deploy/say.
 # Sourced; sets ROOT, RUN, SOCKETS and AS.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 RUN=$ROOT/.run
-# Stopped in this order: work in hand is finished and told to ingress, which keeps the rest.
+# In the order they are stopped: workers finish what is in flight and tell ingress, which keeps the
+# rest.
 # shellcheck disable=SC2034 # used by those that source this file
 PROGRAMS=(worker ingress recorder crashd botapi-sim)
 
-# As root everything runs as nobody, which Postgres insists on.
+# Root runs everything as nobody: Postgres refuses to run as root.
 AS=()
 [ "$(id -u)" != 0 ] || AS=(setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all
     --no-new-privs)
 
-# An id of this checkout for directories outside of it.
+# Identifies this checkout in the names of directories outside it.
 checkout_id() {
     printf %s "$ROOT" | cksum | cut -d' ' -f1
 }
 
-# Whether the user that everything runs as may read this checkout (not, in root's home).
+# Whether the user that everything runs as can reach this checkout (not if it is in root's home).
 can_reach_checkout() {
     [ ${#AS[@]} -eq 0 ] || (cd / && "${AS[@]}" test -x "$ROOT")
 }
 
-# .run is a link to a directory of its own where the unprivileged user cannot reach the checkout,
-# and the sockets are elsewhere where the path is too long for one (107 bytes).
+# .run links to a directory elsewhere when the unprivileged user cannot reach the checkout; sockets
+# are put elsewhere when their path would be too long (107 bytes).
 prepare_directories() {
     if [ ! -e "$RUN" ]; then
         if ! can_reach_checkout; then
@@ -50,8 +51,8 @@ is_running() {
     [ -e "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
 }
 
-# Ends the supervisor that the pid file names, and with it its process; gives it 40 s. The file goes
-# when it ends; the process itself may stay a zombie for as long as init likes.
+# Stops the supervisor in the pid file, and its process with it, within 40 s. The supervisor removes
+# the file when it ends; the process may remain a zombie until init reaps it.
 stop_supervised() {
     local file=$RUN/$1.pid
     is_running "$file" || { rm -f "$file"; return 0; }
@@ -60,6 +61,6 @@ stop_supervised() {
         [ -e "$file" ] || return 0
         sleep 0.05
     done
-    echo "$1 (supervisor $(cat "$file")) does not stop" >&2
+    echo "$1 (supervisor $(cat "$file")) did not stop within 40 s" >&2
     return 1
 }

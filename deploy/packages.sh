@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# packages.sh - installs the Debian packages that building, running or testing needs.
-# Sourced by deploy/up and tests/run; both call need_packages with what they use.
+# packages.sh - installs the Debian packages needed for building, running and testing.
+# Sourced by deploy/up and tests/run, which call need_packages with what they use.
 #
 # Postgres is installed without a cluster and Redis without its service: neither package may start
-# a server of the system's own.
+# a system-wide server.
 
 # shellcheck disable=SC2034 # used by those that source this file
 {
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev libmsgpack-dev
     libhiredis-dev libpq-dev libjansson-dev libmicrohttpd-dev libdw-dev libelf-dev zlib1g-dev
     libssl-dev libpcre2-dev gettext)
-# redis-tools holds the server's binary as well, under another name; redis-server would add a service.
+# redis-tools contains the server's binary, too, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck libcmocka-dev python3
     python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2)
-# Ubuntu 22.04 has what is in it in a package that clang depends on.
+# In Ubuntu 22.04 clang already depends on a package with its contents.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
 # For `make picture`; its result is in the tree.
 PICTURE_PACKAGES=(graphviz)
@@ -33,13 +33,13 @@ as_root() {
     fi
 }
 
-# Also what another package provides: libmsgpack-c-dev does libmsgpack-dev since Debian 13.
+# True also when another package provides it: since Debian 13 libmsgpack-c-dev provides libmsgpack-dev.
 is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
         dpkg-query -W -f '${db:Status-Status} ${Provides},\n' | grep -E "^installed (.* )?$1[ ,]" >/dev/null
 }
 
-# Keeps postgresql's installation from making and starting a cluster; undone afterwards.
+# Keeps postgresql's installation from creating and starting a cluster; removed afterwards.
 no_main_cluster=/etc/postgresql-common/createcluster.d/korone.conf
 
 install_packages() {

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# postgres-roles.sh - the roles of the recorder and the workers; run once by the Postgres image when it
-# makes its cluster. The passwords are those of the URLs that the processes get.
+# postgres-roles.sh - creates the roles of the recorder and the workers; the Postgres image runs it once,
+# when it creates its cluster. The passwords are taken from the URLs that the processes get.
 set -euo pipefail
 
-# Of postgresql://ROLE:PASSWORD@HOST/DATABASE. Read by psql, so that no command line shows it.
+# Extracts it from postgresql://ROLE:PASSWORD@HOST/DATABASE into a file for psql, so that no command
+# line shows it.
 password() { sed -E 's,^[a-z]+://[^:]+:([^@]+)@.*$,\1,' "/run/secrets/$1" >"$2"; }
 
 files=$(mktemp -d)

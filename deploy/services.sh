@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# services.sh - a private Postgres and Redis in a directory: unix sockets only, run by an
-# unprivileged user. Sourced by deploy/up; the caller sets RUN (the directory), SOCKETS and AS (the command
-# that drops privileges, empty when not root).
+# services.sh - starts and stops a private Postgres and Redis in a directory: unix sockets only, as an
+# unprivileged user. Sourced by deploy/up; the caller sets RUN (the directory), SOCKETS and AS (the
+# command that drops privileges; empty unless root).
 
 postgres_bin() {
     local newest
@@ -10,7 +10,7 @@ postgres_bin() {
     echo "$newest/bin"
 }
 
-# Makes the cluster at the first start. Peer authentication: the socket's directory is private.
+# Creates the cluster at the first start. Trust authentication: the socket's directory is private.
 start_postgres() {
     local bin
     bin=$(postgres_bin) || return 1
@@ -31,7 +31,7 @@ stop_postgres() {
     "${AS[@]}" "$(postgres_bin)/pg_ctl" -D "$RUN/postgres" -m fast -w stop >/dev/null 2>&1
 }
 
-# The server is in redis-tools under the name of a tool and goes by the name it is called with.
+# redis-tools has the server under the name of a tool; it behaves according to the name it is called by.
 start_redis() {
     local server
     server=$(command -v redis-server) || {

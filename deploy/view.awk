@@ -1,5 +1,5 @@
-# view.awk - log lines (logfmt) as a person reads them at a terminal; the simulator's conversation
-# as it is. Used by deploy/up.
+# view.awk - formats log lines (logfmt) for a person at a terminal; passes on the simulator's
+# conversation. Used by deploy/up.
 
 function field(name,    at, rest, value) {
     at = index($0, " " name "=")
@@ -42,7 +42,7 @@ BEGIN {
 }
 
 {
-    # Somebody in a chat: "Chat | Who: what".
+    # A line of conversation: "Chat | Who: what".
     at = index($0, " | ")
     if (at) {
         rest = substr($0, at + 3)

@@ -1,5 +1,5 @@
-# What `make install` adds for systemd: units with the paths of this installation, the user they run
-# as (systemd-sysusers), and the page they point to. In a package's build use DESTDIR and PREFIX=/usr.
+# What `make install` adds for systemd: units with this installation's paths, their user
+# (systemd-sysusers), and the page that they refer to. For packages use DESTDIR and PREFIX=/usr.
 
 UNITS := $(notdir $(wildcard deploy/systemd/*.service))
 
