@@ -20,11 +20,11 @@ DESTDIR  ?=
 # --- libraries ---------------------------------------------------------------
 
 has      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
-# pkg-config's names, and the packages of Debian and Ubuntu that have them.
+# pkg-config's names; below, the Debian and Ubuntu packages that provide them.
 PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib \
             libpcre2-8
-# msgpack is called msgpack-c from its version 6 on. Programs need its headers only, which hold all
-# that packs; test_pack alone links it.
+# From version 6 on msgpack is called msgpack-c. Programs need only its headers, which contain all
+# of the packer; only test_pack links it.
 MSGPACK  := $(if $(call has,msgpack-c),msgpack-c,msgpack)
 
 PACKAGE_libzmq        := libzmq3-dev
@@ -42,20 +42,20 @@ PACKAGE_$(MSGPACK)    := libmsgpack-dev
 PACKAGE_cmocka        := libcmocka-dev
 PACKAGE_pkg-config    := pkg-config
 
-# What is missing is named before the first file is compiled. Other calls of pkg-config keep quiet:
-# what compiles nothing (clean, help, format, the install of what is built) does without libraries.
+# Missing libraries are reported before the first file is compiled. Other calls of pkg-config are
+# silent: targets that compile nothing (clean, help, format, installing what is built) need none.
 NEEDED   := pkg-config $(PKGS) $(MSGPACK)
 MISSING  := $(if $(shell pkg-config --version 2>/dev/null), \
             $(foreach l,$(PKGS) $(MSGPACK) cmocka,$(if $(call has,$(l)),,$(l))),pkg-config)
 require  = $(call refuse,$(filter $(NEEDED),$(MISSING)))
-refuse   = $(if $(1),$(error Missing, as pkg-config names it: $(1). \
-           Debian and Ubuntu have it in: $(foreach l,$(1),$(PACKAGE_$(l)))))
+refuse   = $(if $(1),$(error Missing (pkg-config name): $(1). \
+           Debian and Ubuntu packages: $(foreach l,$(1),$(PACKAGE_$(l)))))
 
 # --- flags -------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum $(if $(WERROR),-Werror)
-# Line tables for traces; no LTO, which would lose the inline chain.
+# Line tables for stack traces; no LTO, which would lose inlined frames.
 DEBUG    := -g1 -gdwarf-aranges -ffile-prefix-map=$(CURDIR)/= -fno-omit-frame-pointer
 ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
 DEBUG    := $(filter-out -gdwarf-aranges,$(DEBUG))
@@ -97,7 +97,7 @@ DIR_simulator  := simulator
 COMPONENTS := ingress workers recorder crashd koronectl simulator
 LIBRARIES  := common database $(COMPONENTS)
 
-# A component has every folder below its own, but for those that are another component's.
+# A component includes every folder below its own, except those that are another component's.
 within  = $(filter $(DIR_$(1))/%,$(foreach l,$(LIBRARIES),$(DIR_$(l))))
 sources = $(filter-out %/main.c $(addsuffix /%,$(call within,$(1))), \
           $(sort $(shell find $(DIR_$(1)) -name '[!.]*.c')))
@@ -109,13 +109,13 @@ PROGRAM_recorder   := korone-recorder
 PROGRAM_crashd     := korone-crashd
 PROGRAM_koronectl  := koronectl
 PROGRAM_simulator  := korone-botapi-sim
-# What asks Postgres; ingress and crashd do not link it.
+# What uses Postgres; ingress and crashd do not link it.
 USES_DATABASE := workers recorder koronectl
 
 .DEFAULT_GOAL := all
 all: $(foreach c,$(COMPONENTS),$(BUILD)/bin/$(PROGRAM_$(c)))
 
-# Commands are not shown unless V=1; a word for each is, unless -s.
+# V=1 shows the commands; otherwise a word for each is shown, or nothing with -s.
 Q   := $(if $(V),,@)
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo "  $(1)" $@)
 
@@ -126,9 +126,9 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(require)$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# $(call recorded,FILE,VARIABLE): FILE holds the variable's words and is new when they change, so
-# that what depends on it is made again. While a library is missing nothing could be made again, and
-# what is built may still be installed.
+# $(call recorded,FILE,VARIABLE): FILE contains the variable's words and is rewritten when they
+# change, so that what depends on it is rebuilt. Not while a library is missing: nothing could be
+# rebuilt, but what is built can still be installed.
 define recorded
 ifeq ($$(filter $$(NEEDED),$$(MISSING)),)
 ifneq ($$(strip $$($(2))),$$(file <$(1)))
@@ -141,12 +141,12 @@ $(1):
 endef
 .PHONY: FORCE
 
-# Rebuild everything when the flags change. -Werror makes no other object.
+# Rebuild everything when the flags change. -Werror does not change an object.
 FLAGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS) $(LIBS_all)
 $(eval $(call recorded,$(BUILD)/flags,FLAGS))
 
-# Members are appended (q): files of two folders may have one base name. An archive is made again
-# when a file is gone, too.
+# Members are appended (q): files in two folders may have the same base name. An archive is rebuilt
+# also when a file was removed.
 define component
 MEMBERS_$(1) := $$(call objects,$(1))
 $$(eval $$(call recorded,$(BUILD)/lib/$(1).members,MEMBERS_$(1)))
@@ -171,7 +171,7 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 
 # --- tests ------------------------------------------------------------------
 
-# A unit test links every library; archives give only what it uses.
+# A unit test links every library; archives contribute only what it uses.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 LIBS_test := $(LIBS_all) $(call libs,cmocka)
@@ -198,7 +198,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(INSTALLED:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
 
-# Man pages are printed by the programs, from the tables of --help: section 8 for daemons.
+# The programs print their man pages from the tables of --help; daemons are in section 8.
 MANUALS_1 := koronectl
 MANUALS_8 := $(filter-out $(MANUALS_1),$(INSTALLED))
 define section
@@ -220,7 +220,7 @@ format:
 check-format:
 	clang-format --dry-run -Werror $(C_FILES)
 
-# For editors and clang-tidy: how each file is compiled
+# How each file is compiled, for editors and clang-tidy
 # (https://clang.llvm.org/docs/JSONCompilationDatabase.html).
 json    = $(subst ",\",$(subst \,\\,$(1)))
 COMPILE = $(call json,$(CC) $(CPPFLAGS) $(CFLAGS))
@@ -231,12 +231,12 @@ compile_commands.json: $(GENERATED)
 		separator=,; \
 	done >$@.new; printf '\n]\n' >>$@.new; mv $@.new $@
 
-# The checks are in .clang-tidy. What tests/system builds is wrong on purpose.
+# The checks are in .clang-tidy. The C files in tests/system are wrong on purpose.
 tidy: compile_commands.json
 	@printf '%s\n' $(filter-out tests/system/%,$(filter %.c,$(C_FILES))) | \
 		xargs -n 4 -P "$$(nproc)" clang-tidy --quiet -p .
 
-# What to run before a commit; all of the tests are in tests/run.
+# What to run before a commit; tests/run runs everything.
 check:
 	env -u MAKEFLAGS -u MFLAGS tests/run lint unit modules
 

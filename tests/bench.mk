@@ -12,7 +12,7 @@ SCALING ?=
 bench-system: all
 	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
-# Beside bots made with libraries that npm offers; nothing without npm.
+# In comparison with bots built on npm libraries; does nothing without npm.
 .PHONY: bench-peers
 bench-peers: all
 	/usr/bin/python3 tests/bench/peers.py $(PEERS)

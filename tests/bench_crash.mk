@@ -1,5 +1,5 @@
-# What a crash takes until another child may start, and until it is a trace; fails past 1 ms, and past
-# 5 ms warm and 150 ms cold.
+# Time from a crash until another child may start, and until it is a trace; fails above 1 ms, and
+# above 5 ms warm and 150 ms cold.
 #
 #   make bench-crash
 $(BUILD)/bench/crash: $(BUILD)/obj/tests/bench/bench_crash.o $(ALL_LIBS)

@@ -1,4 +1,4 @@
-# What an update costs in ingress, with synthetic pools.
+# The cost of an update in ingress, with synthetic pools.
 #
 #   make bench-ingress UPDATES=200000 BACKLOG=1000000
 

@@ -1,4 +1,4 @@
-# What a pool costs and what it promises: `make bench-pool`.
+# A pool's costs and guarantees: `make bench-pool`.
 $(BUILD)/bench/nursery: $(BUILD)/obj/tests/bench/bench_nursery.o $(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)

@@ -1,4 +1,4 @@
-# The recorder's speed against COPY and single upserts.
+# The recorder's speed compared with COPY and single upserts.
 #
 #   make bench-recorder PEOPLE=200000
 

@@ -1,4 +1,4 @@
-# What a call costs the sender: `make bench-sender CALLS=50000`.
+# The sender's cost per call: `make bench-sender CALLS=50000`.
 CALLS ?= 50000
 $(BUILD)/tests/bench_sender: $(BUILD)/obj/tests/bench/bench_sender.o $(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)

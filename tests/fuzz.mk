@@ -1,11 +1,11 @@
 # Fuzzing with libFuzzer (clang), AddressSanitizer and UndefinedBehaviorSanitizer.
 #
 #   make fuzz                 builds build/fuzz/fuzz_* from tests/fuzz/fuzz_*.c
-#   make fuzz-run RUNS=20000  runs each so many times; what is found lies in build/fuzz/findings
+#   make fuzz-run RUNS=20000  runs each this many times; findings are in build/fuzz/findings
 #
 # Seeds are in tests/fuzz/seeds/NAME (tests/fuzz/make_seeds.py writes them); a run starts from
-# them and always with the same random numbers, and leaves what it learned in build/fuzz/corpus.
-# fuzz_symbolize opens ELF files each time and runs a tenth as often.
+# them with a fixed random seed, and keeps what it learned in build/fuzz/corpus. fuzz_symbolize
+# opens ELF files each time and runs a tenth as often.
 
 FUZZ_CC    ?= clang
 RUNS       ?= 20000
@@ -41,8 +41,8 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
 
 fuzz: $(FUZZ_TARGETS)
 
-# All of them run, then the result says whether one found something. A time limit per input of 10 s
-# and a limit of memory make slow and greedy inputs findings too.
+# Runs all targets, then fails if any found something. Limits of 10 s per input and on memory turn
+# slow and greedy inputs into findings, too.
 fuzz-run: fuzz
 	@mkdir -p $(BUILD)/fuzz/findings; failed=0; \
 	for target in $(FUZZ_TARGETS); do \

@@ -1,17 +1,17 @@
-# What system tests crash; linked as the programs are.
+# The program that system tests crash, linked like the others.
 $(BUILD)/tests/korone-victim: $(BUILD)/obj/tests/system/victim.o $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs,libzmq jansson)
-# What runs programs as a container does.
+# Runs programs the way a container does.
 $(BUILD)/tests/confined: $(BUILD)/obj/tests/system/confined.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
-# The worker with other modules: one that misbehaves, one that is slow.
+# The worker with other modules: a misbehaving one and a slow one.
 $(BUILD)/tests/korone-worker-%: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/system/modules/%.o \
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
-# The clock that tests put forward, and the disk that loses its power.
+# The clock that tests advance, and the disk that loses power.
 $(BUILD)/tests/%.so: tests/system/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -shared -fPIC -o $@ $<
