@@ -3,9 +3,9 @@
 
     bench.py [--updates N] [--runs N] [SCENARIO…]
 
-Every scenario is run several times and its median is printed; each run has a system of its own. The
-simulator, Postgres and Redis share the machine with what is measured, so compare figures of one run
-of this program only.
+Each scenario is run several times, each time with a fresh system, and its median is printed. The
+simulator, Postgres and Redis share the machine with what is measured, so compare only figures from
+one run of this program.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from korone import Korone, descendants, wait_for  # noqa: E402
 TICK = os.sysconf("SC_CLK_TCK")
 OUT = os.path.join(HERE, "../../build/bench.json")
 
-# What the crowd of the simulator does; rate 0 is as fast as the bot takes it.
+# What the simulator's crowd does; rate 0: as fast as the bot handles it.
 SCENARIOS = {
     "pings": ("80 % /ping, 200 chats, zipf", {"chats": 200, "people": 2000, "pings": 80}, ()),
     "mixed": ("20 % /ping, 200 chats, zipf", {"chats": 200, "people": 2000, "pings": 20}, ()),
@@ -33,13 +33,13 @@ SCENARIOS = {
               {"chats": 2000, "people": 4000, "pings": 80, "spread": "turns", "rate": 10000}, ()),
 }
 
-# Answers only: one getUpdates of 100 updates in 50 ms would be the limit of all there is.
+# Answers only: otherwise one getUpdates of 100 updates per 50 ms would be the limit.
 FAR = {"method": "sendMessage", "mode": "slow", "delay_ms": 50}
 FAULTS = {"far": FAR, "paced": FAR}
 
 
 def cpu_seconds(pid):
-    """Of the process and of those of its children that ended."""
+    """For the process and those of its children that have ended."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return sum(map(int, fields[11:15])) / TICK
@@ -80,7 +80,7 @@ def cpu_by_role(korone):
             try:
                 total[name] = total.get(name, 0.0) + cpu_seconds(pid)
             except OSError:
-                pass  # ended since; its time is in its parent's
+                pass  # ended since; its time is included in its parent's
     return total
 
 
@@ -100,7 +100,7 @@ def memory_by_role(korone):
 
 
 def is_answered(korone):
-    """By the simulator's own count: the metrics of ingress are as of the last second."""
+    """As counted by the simulator: ingress' metrics lag by up to a second."""
     statistics = korone.simulator.statistics()
     return (not statistics["crowd_running"] and statistics["updates"]["pending"] == 0
             and statistics["pings"]["missing"] == 0)
@@ -112,7 +112,8 @@ def run(scenario, updates):
     try:
         if scenario in FAULTS:
             korone.simulator.control("faults", FAULTS[scenario])
-        # What happens only once (people made, children forked, rows written) is warm-up.
+        # Everything that happens only once (creating people, forking children, writing rows) is
+        # warm-up.
         korone.simulator.control("crowd", {"rate": 0, "count": updates // 5, **crowd})
         korone.wait_until_quiet(120)
         korone.simulator.control("reset", {})
@@ -168,7 +169,7 @@ def print_result(scenario, result):
 
 
 def save(results):
-    """Into build/bench.json, beside what other benchmarks wrote there."""
+    """Adds to build/bench.json, keeping what other benchmarks wrote."""
     try:
         with open(OUT) as file:
             results = {**json.load(file), **results}

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a call costs the sender, with few and with many at once: calls.py BENCH_SENDER [CALLS]"""
+"""The sender's cost per call, with few and with many at once: calls.py BENCH_SENDER [CALLS]"""
 
 import os
 import subprocess

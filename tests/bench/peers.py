@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""The speed of this system beside that of bots written with libraries that npm offers: the same
-simulator, the same crowd, turn by turn in one run, medians.
+"""Compares this system's speed with bots written with npm libraries: the same simulator and crowd,
+alternating in one run, medians.
 
     peers.py [--updates N] [--runs N] [SCENARIO…]
 
-Without npm, or without a network, nothing is measured. The libraries go to build/peers. None of the
-peers keeps updates on disk, and each handles all of them in one process.
+Without npm, or without a network, nothing is measured. The libraries go to build/peers. The peers
+keep no updates on disk, and each handles all of them in one process.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def is_answered(simulator):
 
 
 def measure(simulator, scenario, updates, cpu):
-    """A warm-up, then the figures of one crowd; `cpu` gives the seconds spent so far."""
+    """A warm-up, then the figures for one crowd; `cpu` returns the CPU seconds used so far."""
     crowd = SCENARIOS[scenario][1]
     if scenario in FAULTS:
         simulator.control("faults", FAULTS[scenario])

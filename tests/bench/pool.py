@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What a pool promises, as figures: a handler that sleeps in one chat and the latency of the others;
-the memory of children that idle after their work.
+"""Measures a pool's guarantees: the latency of other chats while a handler sleeps in one, and the
+memory of children that are idle after work.
 
     pool.py [--seconds N] [--runs N]
 
@@ -24,11 +24,11 @@ OUT = os.path.join(HERE, "../../build/bench-pool.json")
 RATE = 1000
 CHILDREN = 16
 UPDATES_EACH = 1000
-REST_S = 7  # a child gives its memory back after 5 s without work
+REST_S = 7  # a child returns its memory after 5 s without work
 
 
 def latencies(korone, seconds, sleeps):
-    """(p50, p99) in ms of pings in 200 chats, while one more chat has `sleeps` handlers that sleep."""
+    """(p50, p99) in ms of pings in 200 chats while `sleeps` handlers sleep in one more chat."""
     korone.simulator.control("reset", {})
     mallory = korone.person("Mallory")
     for _ in range(sleeps):

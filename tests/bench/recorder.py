@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""The recorder's speed: ratios from one run on one cluster with its usual, durable settings.
+"""The recorder's speed, as ratios from one run on one cluster with the usual, durable settings.
 
     make bench-recorder [PEOPLE=200000] [ROUNDS=3]
 
-bench_recorder plays ingress; the stores and baselines are driven from here. Each round has stores of
-its own; a figure is the median of the rounds, a goal that of the ratios in each. Prints a table and
-writes build/bench-recorder.json. Beside the wall clock stands the CPU time of all that took part,
-which tells what a machine that is busy with other things hides.
+bench_recorder plays ingress; the stores and baselines are driven from here. Each round has its own
+stores; a figure is the median over the rounds, a goal the median of each round's ratio. Prints a
+table and writes build/bench-recorder.json. Next to the wall-clock time it shows the CPU time of
+everything involved, which a machine busy with other things does not distort.
 """
 
 import json
@@ -32,7 +32,7 @@ excluded.last_name, excluded.language_code)"""
 
 
 class DurableStores(Stores):
-    """Postgres as it is delivered, but for its place."""
+    """Postgres with its default settings, except for its directory."""
 
     def start_postgres(self):
         self.run("pg_ctl", "-D", self.data, "-w", "-t", "30", "-l", self.dir + "/pg.log", "-o",
@@ -77,7 +77,8 @@ class Bench:
                 "redis": self.stores.redis_process.pid, "player": self.player.pid}
 
     def phase(self, name, passes, percent):
-        """Sightings per second, and for each: WAL bytes, microseconds of CPU by process."""
+        """Sightings per second, and for each sighting: bytes of WAL, microseconds of CPU by
+        process."""
         wal = self.wal()
         before = {key: cpu_seconds(pid) for key, pid in self.processes().items()}
         self.player.stdin.write(f"{passes} {percent}\n")
@@ -96,7 +97,7 @@ class Bench:
         return rows
 
     def create_like_users(self, name):
-        """LIKE copies columns, indexes and constraints, but not how full the pages are."""
+        """LIKE copies columns, indexes and constraints, but not the fill factor."""
         options = self.stores.query("SELECT array_to_string(reloptions, ', ') FROM pg_class "
                                     "WHERE oid = 'users'::regclass")[0][0]
         self.stores.query(f"CREATE TABLE {name} (LIKE users INCLUDING ALL) WITH ({options})")
@@ -181,7 +182,7 @@ def run_round():
 
 
 def median(values):
-    """Also of tables of values."""
+    """Also for tables of values."""
     if isinstance(values[0], dict):
         return {key: median([value[key] for value in values]) for key in values[0]}
     middle = statistics.median(values)

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """More pools for handlers that block: each doubling doubles the throughput until the CPU is the
-limit. A table, and "scaling" in build/bench.json.
+limit. Prints a table and writes "scaling" in build/bench.json.
 
     scaling.py [--block-ms N] [--seconds N] [--runs N] [POOLS…]
 
-Every /ping blocks its child, for 50 ms by default, so that a pool of 64 children can do 1,280 a second.
-All pools, ingress, the simulator and the stores share this machine: the column CPU is the share of all
-its processors that they, and whatever else runs here, had. Longer blocks show more pools on the same
-processors.
+Every /ping blocks its child, for 50 ms by default, so that a pool of 64 children can do 1,280 a
+second. All pools, ingress, the simulator and the stores share this machine: the column CPU is the
+share of all its processors that they, and everything else running here, used. Longer blocks allow
+more pools on the same processors.
 """
 
 import argparse
@@ -20,17 +20,17 @@ from korone import BIN, Korone, descendants  # noqa: E402
 
 CHILDREN = 64
 SLOW = os.path.join(BIN, "../tests/korone-worker-slow_ping")
-OFFERED = 1.15  # of what the pools can do
-STEP_S = 2      # of the warm-up
+OFFERED = 1.15  # of the pools' capacity
+STEP_S = 2      # of warm-up
 WARM_UP_S = 60  # at most
-# Chats enough that no child waits for a lane, and not more than a pool remembers the settings of.
+# Enough chats that no child waits for a lane, but no more than a pool's settings cache holds.
 CROWD = {"count": 0, "pings": 100, "chats": 800, "people": 200, "spread": "even"}
 OTHERS = 3  # crashd, recorder, ingress
 SETTINGS = {"KORONE_POOL_MIN": str(CHILDREN), "KORONE_POOL_MAX": str(CHILDREN)}
 
 
 class Machine:
-    """The share of all processors that was busy since the last look."""
+    """The share of all processors that was busy since the last call."""
 
     def __init__(self):
         self.before = self.read()
@@ -67,7 +67,7 @@ def rate_over(korone, seconds):
 
 
 def warm_up(korone):
-    """A pool that is new asks the database for the settings of each chat: until no rate grows."""
+    """A new pool asks the database for the settings of each chat: repeats until no rate grows."""
     best, until = 0, time.monotonic() + WARM_UP_S
     rates = [rate_over(korone, STEP_S) for _ in range(2)]
     while max(rates[-2:]) > best * 1.03 and time.monotonic() < until:
@@ -76,7 +76,7 @@ def warm_up(korone):
 
 
 def measure(korone, limit, seconds):
-    """In the middle of a load that goes on, so that neither its begin nor its end counts."""
+    """In the middle of a continuous load, so that neither its beginning nor its end counts."""
     korone.simulator.control("crowd", {"rate": OFFERED * limit, **CROWD})
     warm_up(korone)
     machine, before = Machine(), cpu_of(korone)
@@ -112,7 +112,7 @@ def run(steps, block_ms, seconds):
 
 
 def median_of(runs):
-    """Of the throughput; the rest is from that run."""
+    """Medians of the throughput; the other figures are from that run."""
     return [sorted(results, key=lambda one: one["updates_per_s"])[len(results) // 2]
             for results in zip(*runs)]
 

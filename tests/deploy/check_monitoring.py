@@ -73,7 +73,7 @@ def check_names():
 
 
 def check_cases():
-    """Each alert has a case that makes it fire."""
+    """Each alert has a case in which it fires and one in which it does not."""
     alerts = set(re.findall(r"- alert: (\w+)", read(MONITORING + "/alerts.yml")))
     cases = read(HERE + "/alerts_test.yml")
     fires = set(re.findall(r"alertname: (\w+)\n +exp_alerts:", cases))

@@ -1,4 +1,4 @@
-"""deploy/compose.yaml as it is, brought up with the simulator and looked at from outside."""
+"""deploy/compose.yaml unchanged, brought up with the simulator and observed from outside."""
 
 import json
 import os
@@ -58,7 +58,7 @@ class DistantSimulator(Simulator):
 
 
 class Deployment:
-    """A project of its own from a copy of deploy/, with secrets made for it."""
+    """A separate project from a copy of deploy/, with its own secrets."""
 
     def __init__(self, project="korone-test", secrets_of=None, tag="test", profiles="simulator"):
         self.project, self.tag = project, tag
@@ -73,10 +73,10 @@ class Deployment:
                          "SIM_PORT": str(free_port()), "PROMETHEUS_PORT": str(free_port()),
                          "SIMULATOR_OPTIONS": "--show"}
         self.simulator = DistantSimulator(int(self.settings["SIM_PORT"]))
-        self.compose("down", "--volumes", "--timeout", "0")  # of a run that was killed
+        self.compose("down", "--volumes", "--timeout", "0")  # left by a run that was killed
 
     def compose(self, *arguments, **more):
-        """With health checks every second: nothing else differs from what is deployed."""
+        """With a health check every second: the only difference from what is deployed."""
         files = ["-f", self.dir + "/compose.yaml", "-f", HERE + "/faster.yaml"]
         return run("docker", "compose", "--progress", "quiet", "-p", self.project, *files,
                    *arguments, env={**os.environ, **self.settings}, **more).stdout
@@ -114,7 +114,7 @@ class Deployment:
         os.kill(self.host_pid(service), number)
 
     def crash(self, service, number=signal.SIGKILL):
-        """Ends the program as if by itself, and waits until Docker has started it again."""
+        """Ends the program as if by itself, and waits until Docker has restarted it."""
         before = self.inspect(service)
         self.send(service, number)
         wait_for(lambda: self.inspect(service)["RestartCount"] > before["RestartCount"], 30,
@@ -133,7 +133,7 @@ class Deployment:
             return {"ready": False, "ingress": None, "crashd": None}
 
     def is_ready(self, pools=1):
-        """As `koronectl status` says, but for pools that ended within the last minute."""
+        """Like `koronectl status`, without pools that ended within the last minute."""
         status = self.status()
         if not status["ingress"] or not status["crashd"]:
             return False
@@ -149,7 +149,7 @@ class Deployment:
         return self
 
     def wait_until_handled(self, timeout=90):
-        """Everything that was said is answered, and nothing is left in the spool."""
+        """Everything said was answered, and nothing is left in the spool."""
         wait_for(self.simulator.is_done, timeout, "the simulator misses nothing")
         wait_for(lambda: (self.status()["ingress"] or {"backlog": 1})["backlog"] == 0, timeout,
                  "the backlog is empty")

@@ -11,7 +11,7 @@ from stores import wait_for
 
 
 class Compose(unittest.TestCase):
-    """One deployment for all; each test leaves it ready, with one worker."""
+    """One deployment for all tests; each leaves it ready, with one worker."""
 
     @classmethod
     def setUpClass(cls):
@@ -45,7 +45,7 @@ class Compose(unittest.TestCase):
         self.bot.says(f"pong {text}", chat=OPERATOR_ID, timeout=timeout)
 
     def nothing_is_missing(self, repeated=False):
-        """`repeated`: what was in hand when something was killed may be answered twice."""
+        """`repeated`: what was in flight when something was killed may be answered twice."""
         self.korone.wait_until_handled()
         pings = self.simulator.statistics()["pings"]
         self.assertEqual((pings["missing"], pings["disordered"], pings["unexpected"]), (0, 0, 0))

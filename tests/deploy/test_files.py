@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""compose.yaml and the Dockerfiles as their own tools read them."""
+"""compose.yaml and the Dockerfiles, checked by their own tools."""
 
 import glob
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What docs/operating.md says about backups, moving and rotating, done as it says."""
+"""Follows what docs/operating.md says about backups, moving and rotating secrets."""
 
 import os
 import re
@@ -55,7 +55,7 @@ class Operating(unittest.TestCase):
         korone.compose("start", "recorder", "worker")
         korone.wait_until_ready()
         self.bot.says("pong meanwhile", chat=OPERATOR_ID)
-        # What Redis remembers of the time between is void: Bob is written again.
+        # What Redis remembers from the time in between is void: Bob is written again.
         self.bob.says("again")
         wait_for(lambda: self.is_recorded(self.bob), 30, "Bob is recorded again")
 
@@ -87,7 +87,7 @@ class Operating(unittest.TestCase):
         there.compose("create", "--no-build", "ingress")
         self.volume(there, archive, "state-ingress",
                     ["tar", "-C", "/volume", "-xpf", "/archive/spool.tar"])
-        # Telegram is in reach of both hosts.
+        # Both hosts can reach Telegram.
         run("docker", "network", "connect", "--alias", "simulator", there.project + "_outside",
             here.containers("simulator")[0])
         there.simulator = here.simulator
@@ -110,14 +110,14 @@ class Operating(unittest.TestCase):
         korone = self.korone
         before = korone.compose("exec", "-T", "worker", "koronectl", "keys", "list")
         self.simulator.load(count=1500, rate=100)
-        # Who connects: the old key stays known until the new one is in use.
+        # The connecting side: the old key stays known until the new one is in use.
         self.keys("replace", "worker")
         self.keys("deal")
         korone.compose("restart", "worker")
         korone.wait_until_ready()
         self.keys("retire", "worker")
         self.keys("deal")
-        # Who binds: all are told, then restarted.
+        # The binding side: everyone is told, then restarted.
         self.keys("replace", "ingress")
         self.keys("deal")
         korone.compose("restart", "ingress", "worker", "recorder")
@@ -127,7 +127,7 @@ class Operating(unittest.TestCase):
         self.assertFalse(set(before.splitlines()) & {line for line in after.splitlines()
                                                      if not line.startswith("crashd")})
         self.assertEqual(self.simulator.statistics()["pings"]["disordered"], 0)
-        # A key that is not known is not let in.
+        # An unknown key is not let in.
         self.keys("replace", "worker")
         korone.compose("restart", "worker")
         wait_for(lambda: not korone.is_ready(), 30, "the stranger is kept out")
@@ -156,7 +156,7 @@ class Operating(unittest.TestCase):
         korone.settings["SIMULATOR_OPTIONS"] = "--show --token " + token
         korone.up("simulator")
         wait_for(self.simulator.is_up, 20, "Telegram knows the new token only")
-        # This stand-in forgets its ids when it starts again; Telegram does not.
+        # This stand-in forgets its ids when it restarts; Telegram does not.
         self.simulator.control("ids", {"next": 900000000})
         wait_for(lambda: not korone.is_ready(), 60, "the old token is refused")
         self.make_secret_anew("bot_token", TELEGRAM_BOT_TOKEN=token)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The systemd units as `make install` installs them, run by a systemd in a container."""
+"""The systemd units as `make install` installs them, run by systemd in a container."""
 
 import json
 import time
@@ -26,7 +26,7 @@ SETTINGS = {
 class Units(unittest.TestCase):
     def setUp(self):
         run("docker", "rm", "--force", NAME, check=False)
-        # What systemd needs for its own sandboxes, and no more.
+        # What systemd needs for its own sandboxing, and no more.
         run("docker", "run", "--detach", "--name", NAME, "--cap-add", "SYS_ADMIN",
             "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
             "--cgroupns", "private", "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp",
@@ -50,7 +50,7 @@ class Units(unittest.TestCase):
         return json.loads(self.sh(f"curl -sS {data} 'http://127.0.0.1:8081/control/{name}'"))
 
     def says(self, text, answer):
-        """Alice says the text; waits for what the bot answers."""
+        """Alice says the text; waits for the bot's answer."""
         self.control("say", {"from": OPERATOR_ID, "text": text})
         wait_for(lambda: any(answer in (call["text"] or "")
                              for call in self.control("sent")["calls"]), 20, answer)
@@ -96,7 +96,7 @@ class Units(unittest.TestCase):
             self.sh(f"systemctl stop korone-{unit}")
             self.assertEqual((unit, self.shows(unit, "Result"), self.shows(unit, "ExecMainStatus")),
                              (unit, "success", "0"))
-        # Wrong settings are not tried again and again.
+        # Wrong settings do not lead to endless restarts.
         self.sh("echo KORONE_NO_SUCH=1 >>/etc/korone/korone.env; systemctl start korone-ingress")
         wait_for(lambda: self.shows("ingress", "ActiveState") == "failed", 10, "it is refused")
         self.assertEqual(self.shows("ingress", "ExecMainStatus"), "78")
@@ -110,7 +110,7 @@ class Units(unittest.TestCase):
         return self.sh(f"journalctl --no-pager -o cat -u korone-{unit}").count("it runs")
 
     def waits(self, unit):
-        """As one that was refused; nothing waits along."""
+        """Like one that was refused; nothing else waits for it."""
         wait_for(lambda: (self.shows(unit, "SubState"), self.shows(unit, "Job")) == ("running", ""), 10,
                  f"{unit} waits")
 
@@ -129,7 +129,7 @@ class Units(unittest.TestCase):
             for unit in ALL_UNITS:
                 wait_for(lambda: self.runs(unit) == count, 50, f"{unit} runs")  # noqa: B023
             self.assertGreaterEqual(time.monotonic() - began, (count - 1) * 29)
-        # A stop is one, and whoever mends it need not wait.
+        # A stop takes effect at once, and someone who fixed the cause need not wait.
         for unit in ALL_UNITS:
             self.waits(unit)
             count = self.runs(unit)
@@ -138,7 +138,7 @@ class Units(unittest.TestCase):
             self.waits(unit)
             self.is_quick(f"systemctl stop korone-{unit}")
             self.assertEqual(self.shows(unit, "ActiveState"), "inactive")
-        # One that fails otherwise, at once each time, is never given up either.
+        # A program that fails otherwise, immediately each time, is never given up either.
         self.all_programs_end_with(70)
         for unit in ALL_UNITS:
             self.sh(f"systemctl start korone-{unit}")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes the seeds of tests/fuzz: valid inputs for each decoder, made without our own encoders, so
-that they also hold the formats in place. Needs Debian's python3-msgpack. Run it after a change of
-a format and commit what it wrote."""
+that they also pin down the formats. Needs Debian's python3-msgpack. Run it after changing a format
+and commit the result."""
 import json
 import pathlib
 import struct
@@ -127,7 +127,7 @@ def captures():
 
 
 def symbolize():
-    """The first byte says which part of a capture it is: stack, map, build ids, registers, ELF."""
+    """The first byte selects a part of a capture: stack, map, build ids, registers, ELF."""
     linker = b"/lib64/ld-linux-x86-64.so.2"
     write("symbolize", "stack", b"\x00" + b"".join(struct.pack("<Q", 0x20000 + 64 * n)
                                                   for n in range(64)))

@@ -1,5 +1,5 @@
-"""crashd alone, with captures of korone-victim (victim.c) and a receiver: for tests of what it makes
-of captures and of how it forwards reports."""
+"""crashd alone, with captures of korone-victim (victim.c) and a receiver: for tests of the reports
+that it makes and how it forwards them."""
 
 import hashlib
 import os
@@ -22,7 +22,7 @@ CLOCK = os.path.join(BIN, "../tests/clock.so")
 VICTIM = os.path.join(BIN, "../tests/korone-victim")
 CAPTURE, CAPTURE_STORED = 30, 31
 
-# The fields of an encoded capture by their place (common/capture_code.c).
+# The fields of an encoded capture in order (common/capture_code.c).
 FIELDS = """version kind process pool host program_version build_id pid signo code exit_status
     fault_address tid thread registers message stack_address base_address stack base modules maps
     module handler file function line trace attempt update_id update_mode update started_ns
@@ -47,7 +47,7 @@ class Capture:
         self.fields[name] = value
 
     def of_update(self, number, mode=0, update=None, attempt=1, kind=0):
-        """The same crash with another update in hand."""
+        """The same crash while handling another update."""
         self.trace, self.attempt, self.update_id = fake_trace(number, kind), attempt, number
         self.update_mode = mode
         self.update = msgpack.packb(update or {"update_id": number})
@@ -58,14 +58,14 @@ class Capture:
 
 
 def crash(way, victim=VICTIM, wrapper=()):
-    """The capture of a victim that ended in this way."""
+    """The capture of a victim that ended this way."""
     done = subprocess.run([*wrapper, victim, way], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, check=True)
     return Capture(done.stdout)
 
 
 class Clock:
-    """For programs with its environment: put_forward() is as if they had waited so long."""
+    """For programs with this environment: put_forward() advances their clock by as much."""
 
     def __init__(self, directory):
         self.path, self.ahead_s = directory + "/clock", 0
@@ -108,7 +108,7 @@ class CrashdTest(unittest.TestCase):
         return crashd
 
     def start(self, **settings):
-        """Starts it, or ends it and starts it with these settings."""
+        """Starts it, or restarts it with these settings."""
         program = self.crashd.program
         self.crashd.stop()
         self.crashd = self.make_crashd(**settings)
@@ -143,7 +143,7 @@ class CrashdTest(unittest.TestCase):
         return self.receiver.wait_for_span(lambda span: span.trace_id == capture.trace.hex())
 
     def report_of(self, way, number=1, **keywords):
-        """The span that arrives after a crash in this way."""
+        """The span that arrives after a crash of this kind."""
         capture = crash(way, **keywords).of_update(number)
         self.report(capture)
         return self.span_of(capture)

@@ -1,21 +1,21 @@
-"""A door between a program and a store, which a test shuts at a named message: bytes pass until the
-message comes, which is held back with all that follows it on this connection."""
+"""A gate between a program and a store, which a test closes at a named message: bytes pass until
+the message comes, which is held back along with everything after it on this connection."""
 
 import os
 import socket
 import threading
 
 UP, DOWN = "to the store", "to the program"
-TAIL_SIZE = 32  # more than a message that is waited for
+TAIL_SIZE = 32  # more than any message waited for
 
 
 class Gate:
-    """Listens at `path` and passes on to the unix socket `target`."""
+    """Listens at `path` and forwards to the unix socket `target`."""
 
     def __init__(self, path, target, on_knock=lambda: None):
         self.target, self.on_knock = target, on_knock
         self.lock = threading.Lock()
-        self.wanted = None  # (direction, bytes), and how many of them are let through
+        self.wanted = None  # (direction, bytes), and how many of them may pass
         self.passes = 0
         self.held = threading.Event()
         self.pairs = []
@@ -26,13 +26,13 @@ class Gate:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def hold(self, direction, message, passes=0):
-        """Shuts at the message, or at the one after so many of them."""
+        """Closes at the message, or after that many of them."""
         with self.lock:
             self.held.clear()
             self.wanted, self.passes = (direction, message), passes
 
     def open(self):
-        """Lets everything through again; connections end whose messages were held."""
+        """Lets everything pass again; connections whose messages were held are closed."""
         with self.lock:
             self.wanted = None
             pairs, self.pairs = self.pairs, []
@@ -71,12 +71,12 @@ class Gate:
                                  daemon=True).start()
 
     def cut(self, direction, tail, data):
-        """How many of the bytes go through; None: all of them. `tail` went before."""
+        """How many of the bytes may pass; None: all. `tail` came before them."""
         with self.lock:
             if not self.wanted or self.wanted[0] != direction:
                 return None
             message = self.wanted[1]
-            tail = tail[1 - len(message):]  # too short for one that went through
+            tail = tail[1 - len(message):]  # too short to contain one that has passed
             whole, at = tail + data, 0
             while (at := whole.find(message, at)) >= 0:
                 if self.passes == 0:
@@ -93,7 +93,7 @@ class Gate:
                 sink.sendall(data[:size])
                 if size is not None:
                     self.held.set()
-                    while source.recv(65536):  # until somebody ends it
+                    while source.recv(65536):  # until someone closes it
                         pass
                     break
                 tail = (tail + data)[-TAIL_SIZE:]

@@ -1,4 +1,4 @@
-"""Pools on hosts of their own, over TCP and CURVE, behind wires (network.py), whose handlers note what
+"""Pools on their own hosts, over TCP and CURVE, behind wires (network.py); their handlers note what
 they do (modules/slow_ping.c)."""
 
 import collections
@@ -40,7 +40,7 @@ class RemotePool(Pool):
 
 
 def read_handlings(pool, path):
-    """{chat: {(begin, end, pool, number)}}: from the first note of a handler to its last."""
+    """{chat: {(begin, end, pool, number)}}: from a handler's first note to its last."""
     found, last = collections.defaultdict(set), {}
     with open(path) as file:
         for line in file:
@@ -52,7 +52,7 @@ def read_handlings(pool, path):
 
 
 class HostsCase(unittest.TestCase):
-    """The other processes run in the hub; each of `pool_settings` makes a host with a pool."""
+    """The other processes run in the hub; each of `pool_settings` creates a host with a pool."""
 
     pool_settings = ()
     seed = 0
@@ -89,7 +89,7 @@ class HostsCase(unittest.TestCase):
             process.environment["KORONE_CURVE_DIR"] = f"{keys}/{process.name}"
 
     def connect(self):
-        """Ingress and crashd bind to all addresses; each pool knows that of its own wire."""
+        """Ingress and crashd bind to all addresses; each pool knows the one of its own wire."""
         korone, updates, crashes = self.korone, free_port(), free_port()
         korone.ingress.environment["KORONE_UPDATES_ENDPOINT"] = f"tcp://0.0.0.0:{updates}"
         for process in (korone.crashd, korone.ingress, korone.recorder):

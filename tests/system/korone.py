@@ -6,7 +6,7 @@
             alice.says("/ping 3")
             self.korone.bot.says("pong 3", chat=alice.id)
 
-Everything runs in directories of its own, on free ports, and is stopped by pid. Waits are for
+Everything runs in its own directories, on free ports, and is stopped by pid. Waits are for
 conditions, with a deadline; logs are printed when a test fails.
 """
 
@@ -38,13 +38,13 @@ LOG_LINES = 60
 OPERATOR_ID = 1001
 
 
-# Below those that the system gives away by itself, to connections for example.
+# Below the ephemeral ports, which the system assigns, to connections for example.
 PORTS = range(10000, 32000)
 
 
 @functools.cache
 def ports_of(pid):
-    """In an order of its own for each process that runs tests (run.py)."""
+    """In a different order in each process that runs tests (run.py)."""
     return itertools.islice(itertools.cycle(PORTS), pid * 997 % len(PORTS), None)
 
 
@@ -55,13 +55,13 @@ def free_port():
                 probe.bind(("127.0.0.1", port))
                 return port
             except OSError:
-                pass  # somebody has it
+                pass  # in use
 
 
 class Process:
     """One of our programs, with its log and its health port."""
 
-    wrapper = ()  # what its command line begins with
+    wrapper = ()  # what its command line starts with
 
     def __init__(self, name, program, directory, environment):
         self.name, self.program = name, os.path.join(BIN, program)
@@ -81,7 +81,7 @@ class Process:
         return self
 
     def get(self, path):
-        """(status, body) of the health port; (0, "") when nobody listens."""
+        """(status, body) from the health port; (0, "") when nobody listens."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
                 return answer.status, answer.read().decode()
@@ -105,7 +105,7 @@ class Process:
         return json.loads(body) if status == 200 else {}
 
     def metric(self, name, **labels):
-        """The value of a metric, summed over the label sets that have these labels."""
+        """The value of a metric, summed over the label sets that include these labels."""
         total = 0.0
         for line in self.get("/metrics")[1].splitlines():
             found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
@@ -131,7 +131,7 @@ class Process:
         return self.process.wait(timeout)
 
     def finish(self):
-        """Ends it at any rate."""
+        """Ends it in any case."""
         try:
             self.stop()
         except subprocess.TimeoutExpired:
@@ -139,7 +139,7 @@ class Process:
             print(f"# {self.name} did not stop within {STOP_S} s", file=sys.stderr)
 
     def log(self):
-        """All that it has said by now."""
+        """Everything it has logged so far."""
         if self.process:
             wait_until_written(self.process)
         with open(self.log_path, errors="replace") as file:
@@ -148,7 +148,8 @@ class Process:
 
 class Pool(Process):
     def children(self):
-        """Pids of the children, as ingress knows them from the pool's beats or the pool itself."""
+        """Pids of the children, as ingress knows them from the pool's beats or from the pool
+        itself."""
         return sorted(child for child in descendants(self.pid) if is_child(child))
 
     def kill_child(self, pid, number=signal.SIGKILL):
@@ -156,8 +157,8 @@ class Pool(Process):
 
 
 def wait_until_written(process):
-    """All that it and its children have said is in its log: the pipe to its thread that writes the log
-    (common/log_pipe.c) is empty, and then that thread sleeps."""
+    """Waits until everything that it and its children have written is in its log: the pipe to the
+    log's thread (common/log_pipe.c) is empty, and then that thread sleeps."""
     path = f"/proc/{process.pid}/fd/2"
 
     def is_written():
@@ -183,7 +184,7 @@ def states_of(pid, thread):
 
 
 def children_of(pid):
-    """Without any when it has ended, or ends while it is looked at."""
+    """Empty when it has ended, or ends while being looked at."""
     found = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
@@ -202,7 +203,7 @@ def descendants(pid):
 
 
 def is_child(pid):
-    """By the name that the pool gives its processes, which ps shows."""
+    """By the names that the pool gives its processes, which ps shows."""
     try:
         with open(f"/proc/{pid}/comm") as file:
             return "child" in file.read()
@@ -230,7 +231,8 @@ class Recorder(Process):
         return rows[0] if rows else None
 
     def has(self, person, timeout=20):
-        """Waits for the person's row; it as (username, first name, last name, language)."""
+        """Waits for the person's row and returns it as (username, first name, last name,
+        language)."""
         return wait_for(lambda: self.row("users", person.id), timeout, f"{person.id} is recorded")
 
     def has_group(self, number, timeout=20):
@@ -273,7 +275,7 @@ class Korone:
             "KORONE_STATE_DIR": self.dir + "/state",
             "KORONE_OPERATORS": str(OPERATOR_ID),
             "LOGFIRE_BASE_URL": self.reports.url,
-            # A sanitizer's own options are for its programs.
+            # A sanitizer's options are only for the programs.
             **{key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")},
             **settings,
         }
@@ -289,15 +291,15 @@ class Korone:
         return kind(name, program, self.dir, {**self.environment, **settings})
 
     def add_pool(self, name="worker2", program=None, **settings):
-        """A further pool, started, of the same program unless another is named; its settings
-        override the others'."""
+        """Starts a further pool, of the same program unless another is named; its settings override
+        the others'."""
         pool = self.process(Pool, name, program or self.pool.program, **settings).start()
         self.processes.append(pool)
         return pool.wait_until_ready()
 
     def encrypt(self):
-        """Before the start: all links over TCP with CURVE, and `self.keys` with a directory of keys for
-        each process. The settings of the links but for the keys."""
+        """Before the start: all links over TCP with CURVE, and in `self.keys` a directory of keys
+        for each process. Returns the links' settings except the keys."""
         self.keys = self.dir + "/keys"
         subprocess.run([BIN + "/koronectl", "keys", "deal"], check=True,
                        env={**self.environment, "KORONE_CURVE_DIR": self.keys})
@@ -348,7 +350,7 @@ class Korone:
 
 
 class SystemTest(unittest.TestCase):
-    """A test with a system of its own; `settings` and `simulator_options` are for subclasses."""
+    """A test with its own system; subclasses set `settings` and `simulator_options`."""
 
     settings = {}
     simulator_options = ("--show",)
@@ -358,7 +360,7 @@ class SystemTest(unittest.TestCase):
         self.addCleanup(self.finish)
 
     def press(self, person, label, chat=None):
-        """Presses the next button of this label that the bot shows."""
+        """Presses the next button with this label that the bot shows."""
         shown = self.korone.bot.does(
             lambda call: call["method"] == "sendMessage"
             and label in str(call["parameters"].get("reply_markup"))

@@ -1,7 +1,7 @@
-"""A machine that loses its power: ingress on a disk that keeps what was synced (disk.c).
+"""A machine that loses power: ingress on a disk that keeps only what was synced (disk.c).
 
     machine = Machine(korone)      # before the start
-    machine.fail(random.Random(7)) # ingress is gone, and of its spool there is what was durable
+    machine.fail(random.Random(7)) # ingress is gone, and its spool has only what was durable
     korone.ingress.start()         # after the next boot
 """
 
@@ -23,7 +23,7 @@ def read(path):
 
 
 def some_pages(data, start, dice):
-    """Of what follows `start`, as a kernel writes it when it likes: pages in no order, and the length."""
+    """Of what follows `start`, as a kernel writes back: pages in any order, and the length."""
     kept = bytearray(data[:dice.randint(start, len(data))])
     for page in range(start - start % PAGE, len(kept), PAGE):
         if dice.random() < 0.5:
@@ -47,7 +47,7 @@ class Machine:
             file.write(f"{uuid.uuid4()}\n")
 
     def left(self, dice):
-        """{name: bytes} after a power failure: what was synced; by the dice, some of the rest."""
+        """{name: bytes} after a power failure: what was synced and, at random, some of the rest."""
         names = set(read(self.durable + "/.names").decode().split())
         files = {name: read(f"{self.durable}/{name}") for name in names}
         for name in os.listdir(self.spool) if dice else ():

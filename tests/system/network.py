@@ -8,8 +8,8 @@
         ...  # what is started here, or connects here, is on that host
 
 A wire is a TUN device at each end and a thread that carries the packets between them, so that no
-module of the kernel (netem, netfilter) is needed. Namespaces vanish with the processes in them.
-Needs CAP_NET_ADMIN, CAP_SYS_ADMIN and /dev/net/tun; network_fault() says what is missing.
+kernel module (netem, netfilter) is needed. Namespaces vanish with the processes in them. Needs
+CAP_NET_ADMIN, CAP_SYS_ADMIN and /dev/net/tun; network_fault() says what is missing.
 """
 
 import ctypes
@@ -37,8 +37,7 @@ def check(result):
 
 
 class Namespace:
-    """A network of its own with a loopback that is up. `with` moves this thread into it, and with
-    it what it starts."""
+    """A network with its own loopback. `with` moves this thread into it, and whatever it starts."""
 
     def __init__(self):
         self.before = []
@@ -83,8 +82,8 @@ def open_tun(namespace, name, address, peer):
 
 
 class Wire:
-    """Between two namespaces, point to point. What is lost, and how late the rest comes, is drawn
-    for each packet; with jitter packets overtake each other, as they do on real networks."""
+    """Point to point between two namespaces. Loss and delay are drawn at random for each packet;
+    with jitter packets overtake each other, as they do on real networks."""
 
     def __init__(self, one, one_address, other, other_address, seed=0):
         self.loss, self.delay_s, self.jitter_s = 0.0, 0.0, 0.0
@@ -132,7 +131,7 @@ class Wire:
 
 
 def packets(fd):
-    """All that are there."""
+    """All that are available."""
     while True:
         try:
             yield os.read(fd, PACKET_MAX)
@@ -141,7 +140,7 @@ def packets(fd):
 
 
 def network_fault():
-    """Why there can be no hosts here; None when there can."""
+    """Why hosts cannot be created here; None when they can."""
     if not shutil.which("ip"):
         return "there is no ip (package iproute2)"
     try:

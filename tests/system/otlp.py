@@ -1,9 +1,10 @@
-"""An OTLP/HTTP receiver for traces that accepts nothing but what the protocol allows.
+"""An OTLP/HTTP receiver for traces that accepts only what the protocol allows.
 
-The judge is the protocol's own definition as Debian packages it (tests/fetch-otlp gets it), with
-protobuf's Python runtime; nothing of CKorone. JSON is checked by the rules of the OTLP specification,
-"JSON Protobuf Encoding": lowerCamelCase keys, hex ids, enums as numbers, 64-bit integers as decimal
-texts; unknown keys, which a receiver may ignore, are refused here because a sender has no use for them.
+It judges by the protocol's own definition as Debian packages it (fetched by tests/fetch-otlp), with
+protobuf's Python runtime, without any code of CKorone. JSON is checked by the rules of the OTLP
+specification, "JSON Protobuf Encoding": lowerCamelCase keys, hex ids, enums as numbers, 64-bit
+integers as decimal texts; unknown keys, which a receiver may ignore, are refused here because a
+sender has no reason to send them.
 """
 
 import base64
@@ -26,7 +27,7 @@ ID_KEYS = {"traceId", "spanId", "parentSpanId"}
 
 
 class Refused(Exception):
-    """Why a request is no OTLP."""
+    """Why a request is not OTLP."""
 
 
 def load_request_type():
@@ -72,7 +73,7 @@ def check_scalar(field, value, at):
 
 
 def check_object(descriptor, value, at="$"):
-    """The same with ids as base64, which protobuf's own JSON parser wants."""
+    """The same with ids in base64, which protobuf's own JSON parser expects."""
     if not isinstance(value, dict):
         raise Refused(f"{at}: not an object")
     fields = {field.json_name: field for field in descriptor.fields}
@@ -119,7 +120,7 @@ def check_attributes(attributes, where):
 
 
 def check_span(span):
-    """What the protocol's comments demand beyond the encoding."""
+    """What the protocol's comments require beyond the encoding."""
     if len(span.trace_id) != 16 or not any(span.trace_id):
         raise Refused("trace_id must be 16 bytes, not all zero")
     if len(span.span_id) != 8 or not any(span.span_id):
@@ -174,7 +175,7 @@ class Span:
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Knows how many connections are not at their end."""
+    """Knows how many connections have not ended."""
 
     def __init__(self, *arguments):
         self.connections, self.changed = 0, threading.Condition()
@@ -199,20 +200,20 @@ class Server(http.server.ThreadingHTTPServer):
 
 class Receiver:
     """`plan` holds what to answer before accepting: a status, "drop" to close the connection, or
-    (status, headers, body). `decide`, if set, is asked first with the request's headers and answers
-    the same, or None. `tls` is a certificate and key for HTTPS."""
+    (status, headers, body). `decide`, if set, is called first with the request's headers and
+    returns the same, or None. `tls` is a certificate and key for HTTPS."""
 
     def __init__(self, tls=None):
         self.spans, self.refused, self.headers, self.plan = [], [], [], []
         self.decide = lambda headers: None
         self.arrivals = []  # (monotonic time, status)
-        self.bodies = []    # accepted ones, unpacked
+        self.bodies = []    # accepted, unpacked
         self.changed = threading.Condition()
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # an answer is two writes: 40 ms each time
+            disable_nagle_algorithm = True  # an answer is two writes: else 40 ms each time
 
             def log_message(self, *_):
                 pass
@@ -266,7 +267,7 @@ class Receiver:
                 for ss in rs.scope_spans:
                     for span in ss.spans:
                         check_span(span)
-        except Exception as error:  # whatever is wrong with it, the sender is told
+        except Exception as error:  # whatever is wrong with it, tell the sender
             with self.changed:
                 self.refused.append(f"{type(error).__name__}: {error}")
                 self.changed.notify_all()
@@ -306,10 +307,10 @@ class Receiver:
                 self.changed.wait(left)
 
     def wait_until_left(self, timeout=20):
-        """Once its client has ended: until all that it had sent is judged."""
+        """Once its client has ended: waits until everything it sent has been judged."""
         with socket.create_connection(self.server.server_address) as last:
             last.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            last.makefile().read()  # those before it in the queue are accepted
+            last.makefile().read()  # those queued before it are accepted
         with self.server.changed:
             if not self.server.changed.wait_for(lambda: self.server.connections == 0, timeout):
                 raise AssertionError("somebody is still connected")

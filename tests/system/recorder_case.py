@@ -1,4 +1,4 @@
-"""A played ingress and what tests of the recorder have in common."""
+"""What tests of the recorder share, with the test playing ingress."""
 
 import datetime
 import hmac
@@ -22,7 +22,7 @@ from stores import Stores, wait_for
 
 BIN = os.environ.get("BIN_DIR",
                      os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/bin"))
-# No setting of this shell reaches a program.
+# No setting from this shell reaches a program.
 SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
 WELCOME, BEAT_ANSWER, BYE = 2, 4, 9
 HELLO, BEAT, SIGHTINGS, STORED = 20, 21, 22, 23
@@ -43,13 +43,13 @@ def migration(old, new, version, seen_at):
 
 
 class Recorder:
-    """What the played ingress knows of a session."""
+    """What the played ingress knows about a session."""
 
     def __init__(self, peer, hello):
         self.peer = peer
         self.oldest, self.newest, self.session, self.host, self.version, self.pid = hello
         self.credit, self.sent, self.beat = 0, 0, None
-        self.out = {}  # sent and not acknowledged
+        self.out = {}  # sent but not acknowledged
 
     @property
     def active(self):
@@ -106,7 +106,7 @@ class Ingress:
                 recorder.out.pop(tuple(item), None)
 
     def end(self, session):
-        """What a session had in hand is sent again."""
+        """What a session had in flight is sent again."""
         recorder = self.recorders.pop(session, None)
         if recorder:
             self.waiting = list(recorder.out.values()) + self.waiting

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Runs the system tests and prints TAP: run.py [NAME…], where a name is a part of a test's id.
 
-Tests mostly wait, so JOBS classes run at a time, each in a process of its own; what one prints comes
-when it ends.
+Tests mostly wait, so JOBS classes run in parallel, each in its own process; the output of each is
+printed when it ends.
 """
 
 import concurrent.futures
@@ -76,7 +76,7 @@ def by_class(tests):
 
 
 def run_class(tests):
-    """(what was printed, number of tests, whether all passed)"""
+    """(output, number of tests, whether all passed)"""
     with tempfile.TemporaryFile("w+") as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)

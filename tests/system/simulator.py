@@ -1,4 +1,4 @@
-"""korone-botapi-sim as tests see it: people who say things, and what the bot answered."""
+"""korone-botapi-sim as tests see it: people who say things, and what the bot answers."""
 
 import json
 import os
@@ -59,7 +59,7 @@ class Person:
 
 
 class Bot:
-    """What the bot called since this object was made, in order."""
+    """The bot's calls since this object was created, in order."""
 
     def __init__(self, simulator):
         self.simulator, self.next = simulator, simulator.control("statistics")["journal_next"]
@@ -80,26 +80,26 @@ class Bot:
             calls, since = calls + answer["calls"], answer["next"]
 
     def does(self, wanted, what, timeout=20):
-        """The next call for which wanted(call) is true; calls before it are passed over."""
+        """The next call for which wanted(call) is true; earlier calls are skipped."""
         deadline, passed = time.monotonic() + timeout, []
         while time.monotonic() < deadline:
             calls = self.calls(int(max(1, min(1000, (deadline - time.monotonic()) * 1000))))
             for call in calls:
                 if wanted(call):
-                    # What follows it is for the next question.
+                    # What follows it is for the next query.
                     self.next = call["index"] + 1
                     return call
                 passed.append((call["method"], call["text"], call["error_code"]))
         raise AssertionError(f"the bot did not, within {timeout} s: {what}; it did: {passed}")
 
     def says(self, text, chat=None, timeout=20):
-        """Waits until the bot has said just this (in the chat, when one is given)."""
+        """Waits until the bot has said exactly this (in the chat, if given)."""
         return self.does(lambda call: call["method"] == "sendMessage" and call["text"] == text
                          and call["error_code"] == 0 and chat in (None, call["chat_id"]),
                          f"say {text!r}", timeout)
 
     def says_something(self, about, chat=None, timeout=20):
-        """Waits until the bot has said something that holds the text."""
+        """Waits until the bot has said something that contains the text."""
         return self.does(lambda call: call["method"] == "sendMessage" and about in call["text"]
                          and call["error_code"] == 0 and chat in (None, call["chat_id"]),
                          f"say something with {about!r}", timeout)
@@ -126,7 +126,7 @@ class Simulator:
         return answer
 
     def call(self, method, body=None, **keywords):
-        """(status, answer) of a call as a bot makes it."""
+        """(status, answer) of a call made like a bot."""
         return request(f"{self.url}/bot{self.token}/{method}", body, **keywords)
 
     def person(self, first_name, **fields):
@@ -141,7 +141,7 @@ class Simulator:
         return self.control("statistics")
 
     def actors(self):
-        """(people, chats) that may be recorded: who acted, and the groups it happened in."""
+        """(people, chats) that may be recorded: those who acted, and the groups it happened in."""
         people = [p for p in self.control("people")["people"] if p["acted"] and not p["bot"]]
         chats = [c for c in self.control("chats")["chats"] if c["acted"] and not c["migrated_to"]
                  and c["type"] in ("group", "supergroup")]

@@ -1,4 +1,4 @@
-"""The spool of ingress, read from outside while it is written: which session was given which
+"""Ingress' spool, read from outside while it is being written: which session was given which
 update, and when it was seen to be done. The formats are those of ingress/spool/record.h and
 ingress/spool/flight.c."""
 
@@ -19,8 +19,8 @@ class Update:
         self.seq, self.trace = seq, trace
         self.ping = ping_of(msgpack.unpackb(body, strict_map_key=False,
                                              unicode_errors="replace"))
-        self.segments = set()  # where it has a record that is not dead
-        self.sessions = []     # it was given to these, one after the other
+        self.segments = set()  # where it has a live record
+        self.sessions = []     # given to these, one after the other
         self.done_at = None    # when it was first seen to be done
 
 
@@ -32,7 +32,7 @@ def ping_of(update):
 
 
 class Tail:
-    """A file that grows, for as long as it grows: also when it has no name any more."""
+    """A growing file, even when its name is gone."""
 
     def __init__(self, path):
         self.file, self.data, self.at = open(path, "rb"), b"", 0
@@ -42,7 +42,7 @@ class Tail:
         self.data, self.at = self.data[self.at:] + self.file.read(), 0
 
     def take(self, form):
-        """The next struct, or None; nothing is taken before `at` is moved."""
+        """The next struct, or None; nothing is consumed until `at` is moved."""
         if len(self.data) - self.at < form.size:
             return None
         return form.unpack_from(self.data, self.at)
@@ -59,7 +59,7 @@ class Spool:
             tail.file.close()
 
     def look(self):
-        """Takes in what is new."""
+        """Reads what is new."""
         names = sorted(os.listdir(self.directory))
         self.follow(self.segments, [name for name in names if name.endswith(".seg")],
                     self.read_segment)
@@ -75,7 +75,7 @@ class Spool:
                 continue
             if tails.setdefault(os.fstat(tail.file.fileno()).st_ino, tail) is not tail:
                 tail.file.close()
-        # The newest first: what it says of older ones is in them already.
+        # Newest first: what it says about older ones is already in them.
         for tail in reversed(tails.values()):
             tail.more()
         for tail in tails.values():
@@ -128,7 +128,7 @@ class Spool:
             count, _, session = head
             end = tail.at + FLIGHT.size + 8 * count
             seqs = [seq for (seq,) in struct.iter_unpack("<Q", tail.data[tail.at + FLIGHT.size:end])]
-            # What came to the segments since they were read is for the next time.
+            # What was added to the segments since they were read is for the next time.
             if end > len(tail.data) or not all(seq in self.updates for seq in seqs):
                 return
             for seq in seqs:

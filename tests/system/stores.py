@@ -1,4 +1,4 @@
-"""A private Postgres and Redis in a directory of their own: unix sockets only, unprivileged."""
+"""A private Postgres and Redis in a directory: unix sockets only, unprivileged."""
 
 import contextlib
 import glob
@@ -15,7 +15,8 @@ import redis
 
 
 def wait_for(condition, timeout, what):
-    """Polls until condition() is true; its value. Fails with `what` after `timeout` seconds."""
+    """Polls until condition() is true and returns its value. Fails with `what` after `timeout`
+    seconds."""
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -28,7 +29,7 @@ def wait_for(condition, timeout, what):
 
 def redis_server(directory):
     """The server's program. Debian's redis-tools has it under the name of a tool, without the
-    service that redis-server would add; it goes by the name it is called with."""
+    service that redis-server would add; it behaves according to the name it is called by."""
     program = shutil.which("redis-server")
     if not program:
         program = f"{directory}/redis-server"
@@ -38,7 +39,7 @@ def redis_server(directory):
 
 
 def unprivileged():
-    """What to put before a command so that Postgres agrees to run under root."""
+    """What to put before a command so that Postgres, which refuses root, will run."""
     if os.getuid() != 0:
         return []
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
@@ -46,7 +47,7 @@ def unprivileged():
 
 
 def memory(directory="/dev/shm", enough=1 << 30):
-    """A file system in memory that has room for some clusters, or None."""
+    """A file system in memory with room for several clusters, or None."""
     try:
         return directory if shutil.disk_usage(directory).free >= enough else None
     except OSError:
@@ -55,7 +56,7 @@ def memory(directory="/dev/shm", enough=1 << 30):
 
 class Stores:
     place = "/tmp"
-    original = None  # the directory of a cluster to copy
+    original = None  # a cluster's directory, to be copied
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="korone-stores-", dir=self.place)
@@ -74,8 +75,8 @@ class Stores:
     @classmethod
     @contextlib.contextmanager
     def copied(cls):
-        """Inside, clusters are copies of one that is made first, in memory if there is enough: a
-        test should take less than initdb."""
+        """Inside, clusters are copies of one that is created first, in memory if there is room: a
+        test should take less time than initdb."""
         cls.place = memory() or cls.place
         first = cls()
         first.stop_redis()

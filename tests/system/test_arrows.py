@@ -1,4 +1,4 @@
-"""tests/arrows, the lint part that says which room's files include which, on made-up trees."""
+"""tests/arrows, the lint part that checks which room's files include which, on made-up trees."""
 
 import pathlib
 import subprocess

@@ -1,4 +1,4 @@
-"""The simulator against Telegram's documented rules, from outside."""
+"""The simulator compared with Telegram's documented rules, from outside."""
 
 import http.server
 import json
@@ -23,7 +23,7 @@ class SimulatorTest(unittest.TestCase):
         self.simulator = self.open()
 
     def open(self, *options, **keywords):
-        """A simulator that must end cleanly: a sanitizer's finding is a bad exit."""
+        """A simulator that must exit cleanly: a sanitizer's finding is a bad exit."""
         log = tempfile.TemporaryFile("w+")
         simulator = Simulator(*options, log=log, **keywords)
         self.addCleanup(self.finish, simulator, log)
@@ -498,7 +498,7 @@ class WebhookTest(SimulatorTest):
 
 class PlacesTest(SimulatorTest):
     def test_others_are_served_in_spite_of_those_who_are_silent_or_slow(self):
-        """More of them than it has descriptors for."""
+        """More connections than it has descriptors for."""
         pid = self.simulator.process.pid
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (64, 64))
         sockets = []

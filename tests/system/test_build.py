@@ -1,8 +1,8 @@
-"""The build: what it asks pkg-config for, under the names that distributions have, what it links, and
-what it says of what is missing.
+"""The build: what it asks pkg-config for, under the distributions' names, what it links, and what
+it says about missing libraries.
 
-pkg-config sees made-up modules only, each with flags that name it, and nothing is compiled. A person
-who has no library at all must learn which ones to install, from one message.
+pkg-config sees only made-up modules, each with flags that name it, and nothing is compiled. Someone
+without any of the libraries must learn from one message which ones to install.
 """
 
 import json
@@ -24,9 +24,9 @@ LINKED = {
     "libdw": "libdw-dev", "libelf": "libelf-dev", "libcrypto": "libssl-dev", "zlib": "zlib1g-dev",
     "libpcre2-8": "libpcre2-dev",
 }
-MSGPACK_NAMES = ("msgpack", "msgpack-c")  # until Debian 12 and Ubuntu 24.04, and after them
+MSGPACK_NAMES = ("msgpack", "msgpack-c")  # up to Debian 12 and Ubuntu 24.04, and after them
 MSGPACK_PACKAGE = "libmsgpack-dev"
-# What compiles or links: tests/run has no other.
+# What compiles or links: tests/run does nothing else.
 GOALS = ("all", "unit-tests", "module-tests", "fuzz", "bench", "{build}/tests/korone-victim",
          "{build}/tests/korone-worker-misbehave", "{build}/tests/confined")
 
@@ -62,14 +62,14 @@ class BuildTest(unittest.TestCase):
                    PKG_CONFIG_LIBDIR=str(self.modules), **environment)
 
     def commands(self):
-        """Those of a whole build: [(what is made, the command)]."""
+        """Those of a whole build: [(what is built, the command)]."""
         made = self.make("-n", *(goal.format(build=self.build) for goal in GOALS))
         self.assertEqual((made.returncode, made.stderr), (0, ""))
         lines = [line.split() for line in made.stdout.replace("\\\n", " ").splitlines()]
         return [(words[words.index("-o") + 1], words) for words in lines if "-o" in words]
 
     def refused(self, *arguments, **environment):
-        """What is said by a build that ends before its first object."""
+        """What a build that ends before its first object prints."""
         made = self.make(*arguments, **environment)
         self.assertEqual(made.returncode, 2, made.stdout + made.stderr)
         self.assertEqual(list(self.build.rglob("*.o")), [])
@@ -81,7 +81,8 @@ class BuildTest(unittest.TestCase):
 
 
 class MsgpackTest(BuildTest):
-    """Packing is all in its headers: only the test that compares with its unpacker links it."""
+    """Packing is entirely in its headers: only the test that compares with its unpacker links
+    it."""
 
     def assert_built_with(self, name):
         commands = self.commands()
@@ -171,7 +172,7 @@ MAIN = ("#include <stdio.h>\n"
 
 
 class TreeTest(BuildTest):
-    """The Makefile on a made-up tree with a few files, which is built for real."""
+    """The Makefile on a made-up tree with a few files, which is really built."""
 
     PROGRAMS = ("ingress", "workers", "recorder", "crashd", "koronectl", "simulator")
 
@@ -199,7 +200,7 @@ class TreeTest(BuildTest):
         return super().make("-C", str(self.tree), *arguments, **environment)
 
     def build_all(self, *arguments):
-        """Those that were made: {path below the build's directory}."""
+        """What was rebuilt: {path below the build's directory}."""
         before = self.built()
         made = self.make("-j2", "all", *arguments)
         self.assertEqual((made.returncode, made.stderr), (0, ""))
@@ -216,7 +217,7 @@ class TreeTest(BuildTest):
         self.assertIn("bin/korone-ingress", self.build_all())
         self.assertTrue(self.is_up_to_date())
         self.assertEqual(self.build_all(), set())
-        # They make no other object: tests/run asks for the first, deploy/up does not.
+        # They do not change an object: tests/run uses the first, deploy/up does not.
         self.assertTrue(self.is_up_to_date("all", "WERROR=1"))
         self.assertTrue(self.is_up_to_date("all", "DESTDIR=/elsewhere", "PREFIX=/usr", "V=1"))
 
@@ -318,7 +319,7 @@ class TreeTest(BuildTest):
 
 
 class ManualTest(unittest.TestCase):
-    """What the programs print with --man; their sections are the Makefile's, too."""
+    """What the programs print with --man; the Makefile has the same sections."""
 
     def test_the_section_is_8_for_daemons_and_1_for_commands(self):
         for program in sorted(pathlib.Path(BIN).iterdir()):
@@ -341,7 +342,7 @@ class ManualTest(unittest.TestCase):
 
 
 class PackagesTest(unittest.TestCase):
-    """deploy/packages.sh, which deploy/up, tests/run and the Dockerfile install from."""
+    """deploy/packages.sh, from which deploy/up, tests/run and the Dockerfile install."""
 
     def sourced(self, script, **environment):
         return run("bash", "-euo", "pipefail", "-c", f". deploy/packages.sh; {script}", **environment)

@@ -1,5 +1,5 @@
 """Crashes of every kind under load, while crashd, the receiver and the pools come and go: each is
-reported, none twice where crashd could note that it was accepted, and everybody else is answered.
+reported, none twice if crashd could note its acceptance, and everyone else is answered.
 
     KORONE_CRASHES=1000        how many (60)
     KORONE_CRASHES_SEED=7      the same ones in the same order as the run that printed it
@@ -14,7 +14,7 @@ from korone import SystemTest, wait_for
 
 CRASHES = int(os.environ.get("KORONE_CRASHES", "60"))
 SEED = int(os.environ.get("KORONE_CRASHES_SEED", time.time_ns() % 1000000))
-RATE = 100          # updates a second beside them
+RATE = 100          # updates a second at the same time
 CRASHES_A_SECOND = 6
 FIRST_OPERATOR = 100001
 
@@ -22,7 +22,7 @@ KINDS = {"segv": "SIGSEGV", "abort": "SIGABRT", "fpe": "SIGFPE", "bus": "SIGBUS"
          "overflow": "stack overflow", "smash": "abort:stack smashing", "jump": "SIGSEGV",
          "exit": "exit(3)", "kill": "killed", "memory": "memory limit", "error": "handler error",
          "hang": "handler timeout"}
-ENDS_AT_ONCE = {"error", "hang"}  # these are not tried a second time
+ENDS_AT_ONCE = {"error", "hang"}  # these are not retried
 DISTURBANCES = ("kill crashd", "stop crashd", "receiver", "receiver", "pool")
 
 
@@ -47,11 +47,11 @@ class CrashLoadTest(SystemTest):
         self.pools = [self.korone.pool, self.korone.add_pool()]
         self.planned = []
         self.disturbances = collections.Counter()
-        self.excused = {}  # crash id: how often it was accepted when a kill left it unnoted
+        self.excused = {}  # crash id: how often it was accepted while a kill kept that from being noted
 
     def disturb(self):
         """Crashd killed or stopped, the receiver away for a while or back, a pool replaced: all of
-        them, in an order that is different each time."""
+        them, in a different order each time."""
         if not self.planned:
             self.planned = self.random.sample(DISTURBANCES, len(DISTURBANCES))
         what = self.planned.pop()
@@ -80,7 +80,7 @@ class CrashLoadTest(SystemTest):
                                        for span in self.korone.reports.spans)
 
     def excuse_unnoted(self):
-        """What was accepted just before crashd was killed, and is still among what it will send."""
+        """What was accepted just before crashd was killed and is still among what it will send."""
         self.korone.reports.wait_until_left()
         state = self.korone.dir + "/state/crashd"
         with open(state + "/delivered", "rb") as file:
@@ -141,7 +141,7 @@ class CrashLoadTest(SystemTest):
             mine = spans[update_id]
             self.assertEqual(len({span.trace_id for span in mine}), 1, way)
             types = {span.events["exception"]["exception.type"] for span in mine}
-            # A pool that is replaced may end a hanging child before its time is over.
+            # A pool being replaced may kill a hanging child early.
             self.assertTrue(KINDS[way] in types or way == "hang", (way, types))
             self.assertEqual(len(crashes_of(mine)), attempts_of(way), (way, types))
         accepted = self.accepted()
@@ -154,7 +154,7 @@ class CrashLoadTest(SystemTest):
         self.a_report_keeps_its_span()
 
     def a_report_keeps_its_span(self):
-        """So that a backend knows one that comes again, and takes no two for one."""
+        """So that a backend recognises a repeat, and never mistakes two for one."""
         spans = {(span.attributes["app.crash.id"], span.trace_id, span.span_id)
                  for span in self.korone.reports.spans}
         self.assertEqual(len(spans), len({crash for crash, _, _ in spans}), "a span a crash")

@@ -1,4 +1,4 @@
-"""Every way in which a handler can end, looked at where the report arrives."""
+"""Every way in which a handler can end, checked where the report arrives."""
 
 import json
 import os
@@ -13,8 +13,8 @@ SOURCE = "workers/modules/op_crash.c"
 with open(f"{os.path.dirname(__file__)}/../../{SOURCE}") as source:
     SOURCE_LINES = source.read().splitlines()
 
-# way: (exception.type, function, what is found in its line, words in exception.message); no function
-# where no code was to blame
+# way: (exception.type, function, what is found in its line, words in exception.message); no
+# function where no code was to blame
 WAYS = {
     "segv": ("SIGSEGV", "write_to_null", r"\*nowhere = 1;", "null pointer write at 0x0 in write_to_null"),
     "abort": ("SIGABRT", "call_abort", r"abort\(\)", "gave up"),
@@ -80,7 +80,7 @@ class CrashesTest(SystemTest):
                           span.stacktrace)
 
     def nothing_is_left(self):
-        """Neither a capture nor a stack stays on the disk of crashd."""
+        """Neither a capture nor a stack stays on crashd's disk."""
         wait_for(lambda: self.korone.crashd.metric("korone_crashd_reports_pending") == 0, 20,
                  "all reports are accepted")
         self.assertEqual(self.korone.crashd.metric("korone_crashd_symbolize_faults_total"), 0)
@@ -173,7 +173,7 @@ class EveryProcessTest(SystemTest):
                          ("write_to_null", SOURCE))
 
     def test_a_crash_of_each_process_is_reported(self):
-        """Of those that have no parent at their next start; the update in hand is not lost."""
+        """Of processes without a parent, at their next start; the update in flight is not lost."""
         operator = self.korone.operator()
         if os.getuid() == 0:
             self.check_rights()

@@ -1,4 +1,4 @@
-"""The main job, looked at from outside: answers, rows, reports."""
+"""The main job, observed from outside: answers, rows, reports."""
 
 import json
 import os
@@ -40,7 +40,7 @@ class ConversationTest(SystemTest):
         self.korone.bot.says("pong 7", chat=operator.id)
 
     def check_place(self, stacktrace):
-        """The innermost frame names the function, and a line of that function's body."""
+        """The innermost frame names the function and a line of that function's body."""
         found = re.search(r"^#0 +(\w+) \((workers/modules/op_crash\.c):(\d+)\)", stacktrace, re.M)
         self.assertIsNotNone(found, stacktrace)
         self.assertEqual(found[1], "write_to_null")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""A person talks, makes the bot crash, and is erased: within a minute nothing is left of them but the
-keyed hash of the objection. Looked for from outside, in whatever forms an id may have."""
+"""A person talks, makes the bot crash, and is erased: within a minute nothing is left of them
+except the keyed hash of the objection. Searched for from outside, in whatever forms an id may
+have."""
 
 import hashlib
 import hmac
@@ -16,7 +17,7 @@ WITHIN_S = 60
 
 
 def forms(number):
-    """An id as text and as the bytes that formats make of it."""
+    """An id as text and as the bytes that the formats turn it into."""
     return [str(number).encode(), struct.pack(">q", number), struct.pack("<q", number)]
 
 
@@ -33,7 +34,7 @@ class ErasureTest(SystemTest):
         for place, _, names in os.walk(self.korone.dir):
             for name in names:
                 path = os.path.join(place, name)
-                # Telegram keeps its own.
+                # Telegram keeps its own copy.
                 if name != "simulator.log" and os.path.isfile(path):
                     try:
                         with open(path, "rb") as file:
@@ -95,8 +96,8 @@ class ErasureTest(SystemTest):
         noted = hmac.digest(key, struct.pack("<q", PERSON_ID), hashlib.sha256)[:16]
         self.assertEqual([bytes(row[0]) for row in self.korone.stores.query(
             "SELECT hash FROM objections")], [noted])
-        # Who talks on is not recorded, and the bot goes on answering.
-        self.korone.person("Xenia", id=PERSON_ID)  # who is renamed is news
+        # Someone who keeps talking is not recorded, and the bot keeps answering.
+        self.korone.person("Xenia", id=PERSON_ID)  # a new name would be news
         person.says("/ping again")
         bot.says("pong again", chat=PERSON_ID)
         wait_for(lambda: self.korone.recorder.metric("korone_recorder_sightings_total",

@@ -1,19 +1,18 @@
 #!/usr/bin/python3
 """Kills and stops every process at random points under load: no update is lost, each chat stays in
-order, nobody goes unrecorded, and only what was in hand may be done twice.
+order, everyone is recorded, and only what was in flight may be done twice.
 
     KORONE_FAULTS=2000       how many faults (200)
     KORONE_FAULTS_SEED=7     the same faults in the same order as the run that printed it
     KORONE_FAULTS_MIX=stops  mostly stops (all)
 
-What was in hand is told by the spool, read before each fault: which session had which update, and
-what was done. An update that was answered twice is explained when it was not done at a fault, and
-either the session that had it ended by that fault, or the sender that died by it had its call in
-flight. So each repeat has a fault of its own, or the test fails.
+The spool, read before each fault, tells what was in flight: which session had which update, and
+what was done. An update that was answered twice is explained if it was not done at a fault, and
+either the session that had it ended because of that fault, or the sender that died of it had its
+call in flight. Each repeat needs its own fault, or the test fails.
 
-A stop lasts longer than a lease, so that the stopped process was given up meanwhile; stops overlap
-with each other and with kills. Processes that are killed are started again at once, as an
-orchestrator does.
+A stop lasts longer than a lease, so that the stopped process is given up meanwhile; stops overlap
+with each other and with kills. Killed processes are restarted at once, as an orchestrator would.
 """
 
 import collections
@@ -35,11 +34,11 @@ FAULTS = int(os.environ.get("KORONE_FAULTS", "200"))
 SEED = int(os.environ.get("KORONE_FAULTS_SEED", time.time_ns() % 1000000))
 STOP_S = (10.5, 12.5)  # a lease is 10 s
 INTERVAL_S = 0.4      # between two faults, on average
-LEASE_S = 13.0         # an effect comes within it: a lease, and some time to notice
+LEASE_S = 13.0         # an effect comes within this time: a lease, and some time to notice
 RATE = 200             # updates a second
 ANSWER_MS = 30         # Telegram's: so that calls are in flight when something is hit
 
-# How 200 faults are made up; other numbers in proportion.
+# What 200 faults consist of; other numbers in proportion.
 MIX = {
     ("kill", "child"): 58, ("kill", "sender"): 26, ("kill", "nursery"): 20,
     ("kill", "parent"): 26, ("kill", "ingress"): 26, ("kill", "recorder"): 18,
@@ -51,7 +50,7 @@ STOPS = {
     ("stop", "parent"): 60, ("stop", "ingress"): 8, ("kill", "sender"): 16,
     ("kill", "parent"): 16, ("kill", "ingress"): 10,
 }
-# These leave nothing in doubt: what a child had in hand had said nothing, and ingress and recorder
+# These cannot cause repeats: what a child was handling had said nothing, and ingress and recorder
 # make no calls to people.
 HARMLESS = {("kill", "child"): 30, ("kill", "ingress"): 15, ("kill", "recorder"): 5,
             ("stop", "child"): 2, ("stop", "recorder"): 1}
@@ -70,7 +69,7 @@ class Fault:
 
 
 class Handle:
-    """A process by its pidfd: another that got its pid later is never hit."""
+    """A process by its pidfd: another process that gets its pid later is never hit."""
 
     def __init__(self, pid):
         self.pid, self.fd = pid, os.pidfd_open(pid)
@@ -94,12 +93,12 @@ def named(pool, name):
                 if file.read().strip() == f"korone-{name}":
                     found.append(pid)
     except OSError:
-        pass  # it went while we looked
+        pass  # it ended while we looked
     return sorted(found)
 
 
 class Faults:
-    """Makes the faults; keeps what is killed running."""
+    """Makes the faults; restarts what is killed."""
 
     def __init__(self, korone, spool, mix, count, seed):
         self.korone, self.spool, self.random = korone, spool, random.Random(seed)
@@ -108,7 +107,7 @@ class Faults:
         self.plan = [kind for kind, share in mix.items()
                      for _ in range(max(1, round(share * count / total)))]
         self.random.shuffle(self.plan)
-        # A restart of ingress begins all leases anew: for a third of the time it is left alone, so
+        # A restart of ingress restarts all leases: for a third of the time it is left alone, so
         # that leases of stopped pools end, too.
         third = len(self.plan) // 3
         quiet = [one for one in self.plan if one[1] != "ingress"][:third]
@@ -119,7 +118,7 @@ class Faults:
         self.done, self.later = [], []
 
     def pick(self, target):
-        """(pid, process of ours or None, parent of the pool or None) of what to hit, or None."""
+        """(pid, our process or None, parent of the pool or None) of what to hit, or None."""
         if target in ("ingress", "recorder"):
             process = getattr(self.korone, target)
             return process.pid, process, None
@@ -155,7 +154,7 @@ class Faults:
         if kind == "kill" and process:
             process.kill()
             fault.end = time.time()
-            # Before it writes its files anew.
+            # Before it rewrites its files.
             self.spool.look()
             process.start()
             return True
@@ -174,7 +173,7 @@ class Faults:
         return True
 
     def hit_soon(self, kind, target):
-        """What is just starting has no such process yet, nor what has a nursery that stands."""
+        """A process that is just starting has none yet, nor has one whose nursery is stopped."""
         deadline = time.time() + 30
         while not self.hit(kind, target):
             if time.time() > deadline:
@@ -235,13 +234,13 @@ class Pongs:
 
 
 def lines(process):
-    """Of its log, as dicts with the time as a number."""
+    """Its log, as dicts with the time as a number."""
     for line in process.log().splitlines():
         try:
             line = json.loads(line)
         except ValueError:
-            continue  # a sanitizer's, or cut short by a kill
-        # Cut to the millisecond: this is the latest that it can have been.
+            continue  # a sanitizer's, or truncated by a kill
+        # Truncated to the millisecond: this is the latest that it can have been.
         line["at"] = datetime.datetime.fromisoformat(
             line["ts"].replace("Z", "+00:00")).timestamp() + 0.001
         yield line
@@ -269,8 +268,8 @@ class Explanations:
                 self.ends[int(line["session"], 16)] = line["at"]
 
     def reaches(self, fault, at):
-        """Who would notice may stand still meanwhile: that parent, or ingress, which also begins
-        all leases anew when it is started."""
+        """Whoever should notice may be suspended meanwhile: that parent, or ingress, which also
+        restarts all leases when it starts."""
         end = fault.end
         for other in self.faults:
             if other.start <= end + LEASE_S and (
@@ -280,17 +279,17 @@ class Explanations:
         return fault.start <= at <= end + LEASE_S
 
     def cause(self, update, at, is_cause):
-        """The latest fault at which the update was in hand and that had this effect."""
+        """The latest fault when the update was in flight that had this effect."""
         causes = [fault for fault in self.faults if is_cause(fault) and self.reaches(fault, at)
                   and (update.done_at is None or update.done_at > fault.start)]
         return max(causes, key=lambda fault: fault.start, default=None)
 
     def given_twice(self, update):
-        """Its session ended, and it went to another."""
+        """Its session ended, and another one got it."""
         for session in update.sessions[:-1]:
             at, parent = self.ends.get(session), self.parents.get(session)
             if at is not None:
-                # A pool gives its session up when ingress stands still, too.
+                # A pool also gives up its session when ingress is suspended.
                 yield at, self.cause(update, at, lambda fault: (
                     fault.target == "parent" and fault.parent == parent)) or self.cause(
                         update, at, lambda fault: str(fault) == "stop ingress")
@@ -302,12 +301,13 @@ class Explanations:
                 fault.target in ("sender", "nursery") and fault.parent == parent))
 
     def explain(self, ping, times):
-        """A fault for each answer but the first, or None."""
+        """A fault for each answer except the first, or None."""
         effects = [effect for update in self.updates[ping][:1]
                    for effect in (*self.given_twice(update), *self.said_twice(update))
                    if effect[1]]
         for before, again in zip(times, times[1:]):
-            # Between the two; the simulator may have read late what a sender wrote before its end.
+            # Between the two; the simulator may have been late in reading what a sender wrote
+            # before its end.
             effect = max((one for one in effects if before - 0.25 <= one[0] <= again + 0.01),
                          key=lambda one: one[0], default=None)
             if effect:
@@ -321,7 +321,7 @@ class Explanations:
 
 
     def show_around(self, at):
-        """The faults and what pools said of their senders and nurseries about then."""
+        """The faults, and what pools logged about their senders and nurseries around then."""
         for fault in self.faults:
             if fault.start <= at + 1 and fault.end >= at - LEASE_S:
                 print(f"# {fault} of {fault.parent} at {fault.start:.3f} to {fault.end:.3f}")
@@ -334,8 +334,8 @@ class Explanations:
 
 class FaultTest(SystemTest):
     settings = {
-        # A child that is killed twice on one update would make an incident of it, rightly: its
-        # person is told. Here every update is to be answered.
+        # A child that is killed twice on one update would, rightly, make an incident of it and tell
+        # the person. Here every update is to be answered.
         "KORONE_MAX_ATTEMPTS": "10",
         "KORONE_LOG_FORMAT": "json", "KORONE_LOG_LEVEL": "debug",
     }
@@ -357,8 +357,8 @@ class FaultTest(SystemTest):
         return faults, pongs
 
     def judge(self, faults, pongs):
-        """Nothing missing, nothing out of order; the duplicates, each with the faults that explain
-        it."""
+        """Nothing missing, nothing out of order; returns the duplicates, each with the faults that
+        explain it."""
         counts = self.korone.simulator.statistics()["pings"]
         people, chats = self.compare_rows()
         moved = {chat["id"]: chat["migrated_to"] for chat in chats if chat["migrated_to"]}

@@ -1,4 +1,4 @@
-"""How crashd brings reports to a receiver that is away, slow, wrong, or not to be trusted."""
+"""How crashd delivers reports to a receiver that is away, slow, wrong, or not to be trusted."""
 
 import json
 import os
@@ -15,7 +15,7 @@ REPORTS = "korone_crashd_reports_total"
 
 class ForwardTest(CrashdTest):
     def accept(self, number=1):
-        """Sends a report of which the receiver takes at once, or not."""
+        """Sends a report that the receiver accepts at once, or does not."""
         capture = crash("exit").of_update(number)
         self.report(capture)
         return capture
@@ -77,7 +77,7 @@ class ForwardTest(CrashdTest):
             self.span_of(capture)
 
     def test_a_token_that_is_right_again_needs_no_restart(self):
-        """One report tries every 5 minutes, and up to a tenth later."""
+        """A report is retried every 5 minutes, and up to a tenth later."""
         clock = Clock(self.dir)
         self.start(**clock.environment)
         self.receiver.decide = lambda headers: 401
@@ -106,7 +106,7 @@ class ForwardTest(CrashdTest):
         self.assertEqual(self.metric("korone_crashd_reports_pending"), 1)
 
         def is_expired():
-            clock.put_forward(121)  # it looks once a minute, and passes over what is on its way
+            clock.put_forward(121)  # it looks once a minute, and skips what is being sent
             return self.metric(REPORTS, outcome="expired") == 1
 
         wait_for(is_expired, 20, "it is given up")
@@ -175,7 +175,7 @@ class ForwardTest(CrashdTest):
                                              for token in ("first_token", "second_token")))
 
     def test_what_was_accepted_before_a_kill_is_not_sent_again(self):
-        """crashd notes the acceptance first; the kill came before it removed the report."""
+        """crashd records the acceptance first; the kill came before it removed the report."""
         self.receiver.decide = lambda headers: 503
         self.start()
         self.accept()

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The endpoints of the real processes: what they say while all is well, while what they need is away,
+"""The endpoints of the real processes: what they say while all is well, while a dependency is away,
 and while their loop hangs."""
 
 import ctypes
@@ -20,13 +20,13 @@ WALL = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
-# What a label may say: words, numbers of HTTP or of a version, the bounds of histograms.
+# What a label value may be: words, HTTP status codes, version numbers, histogram bounds.
 LABEL = re.compile(r"[A-Za-z][A-Za-z_]*|[1-5][0-9x]{2}|\d+\.\d+\.\d+|\+Inf|[0-9.e+-]{1,8}")
 
 
 class HeldLoop:
-    """The main thread of a process stands, the others go on: to them it looks like a loop that
-    hangs. SIGSTOP would stop all of them."""
+    """Stops only the main thread of a process: to the other threads it looks like a hanging loop.
+    SIGSTOP would stop all of them."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -48,7 +48,7 @@ class HeldLoop:
 
 
 class Health(unittest.TestCase):
-    """One system for all; each test leaves it ready."""
+    """One system for all tests; each leaves it ready."""
 
     @classmethod
     def setUpClass(cls):
@@ -75,7 +75,8 @@ class Health(unittest.TestCase):
                 for process in self.processes}
 
     def live(self):
-        """Messages, a button, a crash and an error of somebody new: what counts, counts."""
+        """Messages, a button, a crash and an error of a new person: what should be counted is
+        counted."""
         person = self.korone.simulator.person("Mallory")
         operator = self.korone.operator()
         group = self.korone.chat("A group", members=[person])
@@ -103,7 +104,7 @@ class Health(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_labels_are_closed_sets_and_hold_no_ids(self):
-        """Whatever people do, no series comes that was not there before."""
+        """Whatever people do, no new series appears."""
         before = self.series()
         self.live()
         self.assertEqual(self.series(), before)
@@ -144,7 +145,7 @@ class Health(unittest.TestCase):
         held = {process: HeldLoop(process.pid) for process in self.processes}
         for process in held:
             wait_for(lambda: process.get("/healthz")[0] == 503, 20, f"{process.name} hangs")
-            # Whoever asks is answered by another thread.
+            # The request is answered by another thread.
             for page in ("/readyz", "/metrics", "/status"):
                 self.assertEqual(process.get(page)[0], 200, (process.name, page))
         for process, loop in held.items():

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Pools on other hosts, over TCP and CURVE, behind wires that lose and delay packets and are cut for
-longer than a lease: no update is lost, each chat stays in order, and no chat is in two pools' hands
-at once, by what the handlers noted.
+"""Pools on other hosts, over TCP and CURVE, behind wires that lose and delay packets and are cut
+for longer than a lease: no update is lost, each chat stays in order, and no chat is handled by two
+pools at once, judging by the handlers' notes.
 
     KORONE_PARTITIONS=30     how many cuts (2)
     KORONE_FAULTS_SEED=7     the same cuts and the same losses as the run that printed it
 
-The pools' way to Telegram is never cut: a pool that was given up could go on talking to people.
+The pools' connection to Telegram is never cut: a pool that was given up could keep talking to
+people.
 """
 
 import os
@@ -20,8 +21,8 @@ from korone import wait_for
 PARTITIONS = int(os.environ.get("KORONE_PARTITIONS", "2"))
 SEED = int(os.environ.get("KORONE_FAULTS_SEED", time.time_ns() % 1000000))
 LEASE_S = 10
-# What the first pool has in hand when it is cut off lasts for longer than the lease (8 children do 16
-# a second), so it has to stop on its own; the second one is fast and takes over at once.
+# What the first pool has in flight when it is cut off takes longer than the lease (8 children do 16
+# a second), so it must stop on its own; the second one is fast and takes over at once.
 POOLS = [{"KORONE_POOL_MIN": "8", "KORONE_POOL_MAX": "8", "SLOW_PING_MS": ms}
          for ms in ("500", "50")]
 IN_HAND = 200  # of the first pool

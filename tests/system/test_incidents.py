@@ -1,4 +1,4 @@
-"""What operators see of crashes on the machine itself: koronectl incidents and incident ID."""
+"""What operators see of crashes on the machine: koronectl incidents and incident ID."""
 
 import json
 import os

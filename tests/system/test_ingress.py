@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Ingress from outside: what Telegram may do to it, full disks, webhooks, and what operators ask."""
+"""Ingress from outside: everything Telegram may do to it, full disks, webhooks, and operator
+commands."""
 
 import contextlib
 import json
@@ -22,7 +23,7 @@ from korone import BIN, Korone, Process, SystemTest, descendants, free_port, wai
 
 @contextlib.contextmanager
 def put_forward(clock):
-    """Time goes by fast, in steps that no call under way takes for its time-out."""
+    """Advances the clock quickly, in steps small enough that no call in progress times out."""
     done = threading.Event()
 
     def run():
@@ -79,7 +80,7 @@ class PollingTest(IngressTest):
                                    ("error", "server_error", {})):
             with self.subTest(mode=mode, **more):
                 before = self.errors(reason)
-                # libcurl itself tries once more when a connection that it kept is closed.
+                # libcurl itself retries once when a connection that it kept is closed.
                 self.fault(mode, 2 if mode in ("close", "reset") else 1, **more)
                 wait_for(lambda: self.errors(reason) > before, 10, f"{reason} is counted")
                 self.ping()
@@ -110,7 +111,7 @@ class PollingTest(IngressTest):
         self.assertEqual(status, 200, answer)
         wait_for(lambda: self.errors("webhook_active"), 20, "the webhook is seen")
         self.ping()
-        # It ended a poll under way, which is the third kind.
+        # It ended a poll in progress, which is the third kind.
         self.assertEqual(self.errors("conflict_webhook"), 1)
         log = self.korone.ingress.log()
         self.assertIn("another program polls with this bot token", log)
@@ -184,7 +185,7 @@ class OperatorTest(IngressTest):
                 self.assertEqual(os.stat(f"{self.korone.dir}/run/{file}").st_mode & 0o777, 0o600)
 
     def test_an_update_that_was_set_aside_is_tried_again(self):
-        """As after an upgrade: the piece is made well behind the back of ingress."""
+        """As after an upgrade: the quarantined piece becomes well-formed behind ingress' back."""
         self.ping()
         self.put('"message":{"x":1e999}')
         piece, = wait_for(self.pieces, 10, "it is set aside")
@@ -242,7 +243,7 @@ class StartTest(unittest.TestCase):
         self.assertEqual(korone.simulator.statistics()["poll"]["polls"], 0)
         korone.pool.start()
         korone.bot.says("pong 1", chat=alice.id)
-        # What is asked for is known from now on, and a long poll of 50 s is no reason to wait.
+        # What to ask for is known from now on, and a 50 s long poll is no reason to wait.
         self.assertEqual(korone.pool.stop(), 0)
         for number in (2, 3):
             started = time.monotonic()
@@ -258,7 +259,8 @@ class StartTest(unittest.TestCase):
 
 class DrainTest(IngressTest):
     def test_what_takes_too_long_is_left_and_not_done_twice(self):
-        """An answer of Telegram's that comes after ingress has gone: the pool tells the next."""
+        """An answer from Telegram that comes after ingress has gone: the pool tells its
+        successor."""
         self.korone.simulator.control("faults", {"method": "sendMessage", "mode": "slow",
                                                  "delay_ms": 13000, "times": 1})
         self.said = 1
@@ -293,7 +295,8 @@ class MigrationTest(IngressTest):
     settings = {"KORONE_POLL_TIMEOUT_S": "1"}
 
     def test_the_updates_that_tell_of_a_supergroup(self):
-        """The other two triggers: the last message of the one and the first of the other."""
+        """The other two triggers: the last message of the old group and the first of the new
+        one."""
         korone = self.korone
         for key, other in (("migrate_to_chat_id", 0), ("migrate_from_chat_id", 1)):
             with self.subTest(key=key):
@@ -311,19 +314,19 @@ class MigrationTest(IngressTest):
                 wait_for(lambda: korone.recorder.row("groups", group) is None, 10, "the old one")
 
     def test_a_call_that_meets_a_supergroup_is_told_to_ingress(self):
-        """Of the three triggers the one that is no update: Telegram's answer to a call."""
+        """The trigger that is not an update: Telegram's answer to a call."""
         korone = self.korone
         group = korone.chat("Chess", type="group", members=[self.alice])
         self.alice.says("/ping 1", chat=group)
         korone.bot.says("pong 1", chat=group)
         korone.recorder.has_group(group)
         # The bot reads the message before the migration and answers after it; the updates that
-        # would tell of it do not come.
+        # would report the migration do not come.
         korone.pool.kill()
         self.alice.says("/ping 2", chat=group)
         wait_for(lambda: korone.ingress.metric("korone_ingress_backlog_updates") == 1, 10, "it waits")
         self.fault("silent", -1)
-        time.sleep(1.5)  # the poll under way ends
+        time.sleep(1.5)  # the poll in progress ends
         moved = korone.simulator.control("migrate", {"chat": group, "by": self.alice.id})
         korone.pool.start()
         wait_for(lambda: "a group became a supergroup" in korone.ingress.log(), 20,
@@ -337,7 +340,7 @@ class Filled(IngressTest):
     settings = {"KORONE_SPOOL_MAX_BYTES": str(1 << 20), "KORONE_POLL_TIMEOUT_S": "1"}
 
     def fill(self):
-        """Updates until ingress takes no more."""
+        """Updates until ingress accepts no more."""
         self.korone.pool.kill()
         self.korone.simulator.control("crowd", {"rate": 0, "count": 12000, "pings": 20})
         wait_for(lambda: self.korone.ingress.get("/readyz")[0] == 503, 20, "it is not ready")
@@ -457,7 +460,7 @@ class WebhookTest(Webhook):
 
 class SuccessorTest(IngressTest):
     def test_a_successor_proves_the_death_of_its_predecessor(self):
-        """By the lock that died with it: what it had in hand waits for no lease."""
+        """Proven by the lock that died with it: what it had in flight waits for no lease."""
         self.korone.simulator.control("crowd", {"rate": 1000, "count": 3000, "pings": 50})
         wait_for(lambda: self.korone.simulator.statistics()["pings"]["answered"] > 200, 20, "load")
         self.korone.pool.kill()
@@ -558,7 +561,7 @@ class FencingTest(IngressTest):
         self.check(other)
 
     def test_a_pool_that_stands_still_does_nothing_afterwards(self):
-        """Nor its sender, which stood still with calls queued and wakes up first."""
+        """Nor its sender, which was suspended with queued calls and wakes up first."""
         other = self.korone.add_pool()
         sender = next(pid for pid in descendants(other.pid) if name_of(pid) == "korone-sender")
         self.load()
@@ -571,7 +574,7 @@ class FencingTest(IngressTest):
         other.signal(signal.SIGCONT)
         wait_for(lambda: "session lost" in other.log(), 5, "it gives its session up")
         self.check(other)
-        # Twice is at most what was on its way to Telegram at the stop, not what was queued.
+        # Only what was on its way to Telegram at the stop may come twice, not what was queued.
         twice = self.korone.simulator.statistics()["pings"]["duplicates"]
         print(f"# said twice: {twice}", flush=True)
         self.assertLess(twice, 10)
@@ -605,7 +608,7 @@ class CurveTest(unittest.TestCase):
             alice.says("/ping 1")
             korone.bot.says("pong 1", chat=alice.id)
             korone.recorder.has(alice)
-            # A pool with a key of its own, which nobody knows yet.
+            # A pool with its own key, which nobody knows yet.
             stranger = f"{self.keys}/stranger"
             os.mkdir(stranger, 0o700)
             self.koronectl("make", "worker", directory="/stranger")
@@ -621,7 +624,7 @@ class CurveTest(unittest.TestCase):
             time.sleep(3)
             self.assertEqual(self.ready_pools(), 1)
             self.assertNotEqual(pool.get("/readyz")[0], 200)
-            # Once it is known it comes in by itself.
+            # Once the key is known it gets in by itself.
             with open(f"{stranger}/worker.pub") as known:
                 for reader in ("ingress", "crashd"):
                     with open(f"{self.keys}/{reader}/stranger.pub", "w") as file:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""koronectl: status and health against played processes, migrate and user against Postgres."""
+"""koronectl: status and health against fake processes, migrate and user against Postgres."""
 
 import copy
 import fcntl
@@ -42,7 +42,7 @@ CRASHD = {"process": "crashd", "pid": 1240, "version": "0.1.0", "up_ms": 1800000
 
 
 class Played:
-    """Answers /status, /healthz and /readyz as a process would."""
+    """Answers /status, /healthz and /readyz like a process."""
 
     def __init__(self, status):
         self.status, self.ready = copy.deepcopy(status), True
@@ -135,7 +135,7 @@ class Status(unittest.TestCase):
                          ["ingress"], None)
 
     def test_watch_shows_what_the_terminal_has_room_for(self):
-        """All processes are seen above the many children; the old view is drawn over."""
+        """All processes are shown above the many children; the previous view is overwritten."""
         self.ingress.status["pools"][0]["children"] *= 30
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
@@ -251,7 +251,7 @@ class Database(unittest.TestCase):
             ("recorder_state", False, False), ("redis_removals", False, False),
             ("schema_migrations", False, False), ("settings", True, True),
             ("users", True, False)])
-        # A role of the recorder that may not make roles, and one that may do nothing.
+        # A recorder role that may not create roles, and one that may do nothing.
         self.stores.query("CREATE ROLE nobody_at_all")
         self.assertEqual(self.stores.query(
             "SELECT has_function_privilege('nobody_at_all', 'forget_user(bigint, bytea)', "

@@ -1,4 +1,5 @@
-"""A log that nobody reads: the bot goes on, what is lost is counted, and said once somebody reads."""
+"""A log that nobody reads: the bot keeps working, and what is lost is counted, and reported once
+somebody reads."""
 
 import os
 import pty
@@ -16,13 +17,13 @@ DROPPED = "korone_log_lines_dropped_total"
 
 
 class Stderr:
-    """A pipe with a name, full to the brim: the standard error of a process, read when told to."""
+    """A named pipe that is full: a process's standard error, read when told to."""
 
     def __init__(self, process):
         self.process = process
         process.log_path = process.log_path.removesuffix(".log") + ".fifo"
         os.mkfifo(process.log_path)
-        # Both ends, so that the process finds a reader; non-blocking is this description only.
+        # Both ends, so that the process finds a reader; only this description is non-blocking.
         self.fd = os.open(process.log_path, os.O_RDWR | os.O_NONBLOCK)
         self.fill()
         self.read, self.ends = b"", False
@@ -121,7 +122,7 @@ class UnreadLogTest(SystemTest):
 
 
 class OtherOutputsTest(SystemTest):
-    """Each with a worker whose standard error is something else that takes nothing."""
+    """Each with a worker whose standard error is something else that accepts nothing."""
 
     settings = {"KORONE_LOG_LEVEL": "debug"}
 
@@ -159,7 +160,7 @@ class OtherOutputsTest(SystemTest):
         os.close(master)
 
     def test_a_pipe_of_somebody_else(self):
-        """Which a process may write to and not open again."""
+        """A file that a process may write to but not open again."""
         reader, writer = os.pipe()
         os.fchown(writer, 1, 1)
         self.check(writer)

@@ -1,4 +1,4 @@
-"""The judge of reports must itself refuse what OTLP does not allow."""
+"""The receiver that judges reports must itself refuse what OTLP does not allow."""
 
 import copy
 import json

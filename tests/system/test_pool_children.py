@@ -21,7 +21,7 @@ def rows_of_maps(pid):
 
 
 def memory_holds(pid, secrets):
-    """Which of the secrets are anywhere in the memory or the environment of a process."""
+    """Which of the secrets are anywhere in a process's memory or environment."""
     found = set()
     with open(f"/proc/{pid}/environ", "rb") as file:
         environment = file.read()
@@ -99,7 +99,7 @@ class SecretsTest(unittest.TestCase):
         return {token.encode(), token.split(":")[1].encode()}
 
     def key(self):
-        """The pool's secret key of its links: as it is in the file, and as libzmq uses it."""
+        """The secret key of the pool's links: as it is in the file, and as libzmq uses it."""
         with open(self.korone.keys + "/worker/worker.key", "rb") as file:
             text = file.read().strip()
         return {text, z85.decode(text)}

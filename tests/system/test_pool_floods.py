@@ -1,5 +1,5 @@
-"""Telegram says 429: exactly what it is about, a chat or the whole token, waits at every pool, exactly
-as long, at ingress."""
+"""Telegram answers 429: exactly what it applies to, a chat or the whole token, waits exactly as
+long, at every pool and at ingress."""
 
 import os
 import signal
@@ -78,7 +78,8 @@ class FloodTest(SystemTest):
         self.assertLess(times[-1] / 1000, begun + 1.5)
 
     def holds_nothing(self):
-        """By one status: it is up to a quarter of a second old, maybe from before the last update."""
+        """From one status: it is up to a quarter of a second old, perhaps from before the last
+        update."""
         status = self.korone.pool.status()
         return status["handled"] > 100 and status["unsent_calls"] == 0 and status["in_hand"] == 0
 
@@ -97,7 +98,8 @@ class FloodTest(SystemTest):
                  "all of Alice's are kept")
 
     def test_a_list_of_commands_holds_up_nobody(self):
-        """Its limit is its own: neither the token is silent, nor does the pool wait for it at its end."""
+        """Its limit is its own: the token is not paused, nor does the pool wait for it at its
+        end."""
         alice = self.korone.person("Alice")
         self.refuse(3600, times=-1, method="setMyCommands")
         self.korone.pool.stop()
@@ -110,7 +112,7 @@ class FloodTest(SystemTest):
 
     def test_a_pool_that_drains_gives_unsent_replies_to_the_next(self):
         alice, bob = self.korone.person("Alice"), self.korone.person("Bob")
-        # One answer takes 3 s, and the others of the chat wait behind it.
+        # One answer takes 3 s, and the chat's others wait behind it.
         self.korone.simulator.control("faults", {"method": "sendMessage", "mode": "slow",
                                                  "delay_ms": 3000, "times": 1, "chat": alice.id})
         self.pings(alice, 6)
@@ -124,12 +126,12 @@ class FloodTest(SystemTest):
 
 
 class TokenTest(unittest.TestCase):
-    """The whole token is silenced while handlers of two pools end, one after the other."""
+    """The whole token is paused while handlers of two pools end, one after the other."""
 
     SILENT_S = 3
     SLEEP_MS = [1000 + 20 * number for number in range(40)]
     STOPPED_MS = 50   # after any sender got the answer from which it knows, at every pool
-    ATTEMPTS = 6      # to see that: the machine has other things to do
+    ATTEMPTS = 6      # to notice that: the machine has other things to do
 
     def setUp(self):
         self.korone = Korone({"KORONE_POOL_MIN": "32"}, start=False)
@@ -163,14 +165,14 @@ class TokenTest(unittest.TestCase):
         wait_for(lambda: min(map(self.busy, self.pools)) > 4, 10, "both pools are busy")
 
     def silence(self):
-        """Three chats, one after the other, are told so: now the token is known to be meant."""
+        """Three chats in succession are told so: now it is clear that the token is meant."""
         self.korone.simulator.control("limits", {"silent_s": self.SILENT_S})
         for number in range(3):
             self.korone.person(f"Pinger {number}").says(f"/ping {number}")
             wait_for(lambda: len(self.refused()) > number, 10, "it is refused")
 
     def stopped_after_ms(self, meanwhile=lambda: None):
-        """How long after the third refusal calls were still made; what follows is checked, too."""
+        """How long after the third refusal calls were still made; later ones are checked, too."""
         self.calls = []
         self.start_handlers()
         self.silence()
@@ -209,7 +211,7 @@ class TokenTest(unittest.TestCase):
 
 
 class StormTest(SystemTest):
-    """Each chat may have so many messages in a second, and is then told to wait for one."""
+    """Each chat may send so many messages per second, and is then told to wait for one."""
 
     LIMIT = 5
     simulator_options = ("--limit-chat", str(LIMIT))
@@ -237,14 +239,14 @@ class StormTest(SystemTest):
         self.assertLess(took, least * 1.1 + 1)
 
     def times(self):
-        """Of the chat that had to wait longest, in seconds: how long it was told to, and what the calls
-        took that brought it to its limit each time, which is the machine's part."""
+        """For the chat that had to wait longest, in seconds: how long it was told to wait, and how
+        long the calls took that brought it to its limit each time, which is the machine's share."""
         silent, talking, first_ms = Counter(), Counter(), {}
         for call in self.korone.bot.history():
             chat = call["chat_id"]
             first_ms.setdefault(chat, call["time_ms"])
             if call["error_code"] == 429:
-                silent[chat] += 1  # of what is left of a second
+                silent[chat] += 1  # of the rest of a second
                 talking[chat] += (call["time_ms"] - first_ms.pop(chat)) / 1000
         longest = max(silent, key=lambda chat: silent[chat] + talking[chat])
         return silent[longest], talking[longest]

@@ -1,5 +1,5 @@
 """Handlers that do what no handler should: others are served at once, a report says what happened,
-and who asked for it is told once."""
+and the person who asked is told once."""
 
 import datetime
 import json
@@ -11,8 +11,8 @@ import unittest
 
 from korone import MISBEHAVING, Korone, descendants, wait_for
 
-NEXT_MS = 50    # more than usual, until the pool serves the next update
-ATTEMPTS = 10   # to see it: the machine has other things to do
+NEXT_MS = 50    # in addition to the usual, until the pool serves the next update
+ATTEMPTS = 10   # to notice it: the machine has other things to do
 
 # way: the exception.type of its report; None: nothing went wrong for the pool.
 WAYS = {
@@ -36,7 +36,7 @@ WAYS = {
 
 
 def at(line):
-    """When a line of the log was written."""
+    """When a log line was written."""
     return datetime.datetime.fromisoformat(line["ts"].replace("Z", "+00:00")).timestamp()
 
 
@@ -48,7 +48,7 @@ def has_open(pid, path):
 
 
 class HandlersTest(unittest.TestCase):
-    """A pool that has one child as long as nobody waits: the next update needs a new one."""
+    """A pool that has one child while nobody waits: the next update needs a new one."""
 
     @classmethod
     def setUpClass(cls):
@@ -76,7 +76,7 @@ class HandlersTest(unittest.TestCase):
                                     and call["chat_id"] == person.id, "say something")["text"]
 
     def check(self, way, kind, mallory):
-        """What they are told, the report and the obituary."""
+        """What they are told, the report and the log line about the exit."""
         text = self.said_to(mallory)
         if not kind:
             self.assertEqual(text, f"survived {way}")
@@ -90,7 +90,7 @@ class HandlersTest(unittest.TestCase):
         self.assertEqual(len(obituaries), 1, "an obituary each")
 
     def serves_the_next(self, way, bob):
-        """The persons in whose chats it happened."""
+        """The people in whose chats it happened."""
         more, people = [], []
         while len(more) < ATTEMPTS:
             usual = self.ping(bob, f"before {way} {len(more)}")
@@ -130,7 +130,7 @@ class HandlersTest(unittest.TestCase):
         self.assertEqual(told(), sorted(chats), "once")
 
     def no_stray_is_left(self):
-        """All processes of a pool have the lock of its session open."""
+        """All of a pool's processes hold the lock of its session."""
         lock = self.korone.dir + "/state/worker/session.0"
 
         def strays():
@@ -190,10 +190,10 @@ class HandlersTest(unittest.TestCase):
 
 
 class FirstUpdateTest(unittest.TestCase):
-    """Children that die on their first update, one after the other, and do nothing else for 2 s."""
+    """Children that die on their first update, one after the other, and nothing else for 2 s."""
 
     ATTEMPTS = 9
-    DOZE_S = 0.45               # of the handler, before it ends its child
+    DOZE_S = 0.45               # of the handler, before it kills its child
     FREE = 6                    # deaths before the first pause: over 2 s
     PAUSES_S = (0.1, 0.2, 0.4)  # before the children that follow
 
@@ -213,13 +213,13 @@ class FirstUpdateTest(unittest.TestCase):
         said = [line for line in log if "children die on their first update" in line["msg"]]
         self.assertEqual(len(died), self.ATTEMPTS, "an obituary each")
         self.assertEqual(len(said), 1, "it is said once")
-        # It is said before the obituary of the death that made it clear.
+        # It is logged before the exit of the child that made it clear.
         before = sum(line in died for line in log[:log.index(said[0])])
         self.assertEqual(before, self.FREE - 1)
         times = [at(line) for line in died[before:]]
         paused = [later - earlier + 0.002 >= self.DOZE_S + pause_s
                   for earlier, later, pause_s in zip(times, times[1:], self.PAUSES_S)]
-        # One may be replaced between the end of its socket and the news of its death.
+        # One may be replaced between its socket closing and the news of its death.
         self.assertGreaterEqual(sum(paused), len(paused) - 1, times)
         bob.says("/ping 1")
         self.korone.bot.says("pong 1", chat=bob.id)

@@ -1,4 +1,4 @@
-"""SIGHUP: a pool goes over to the installed program, and nobody notices."""
+"""SIGHUP: a pool switches to the installed program, and nobody notices."""
 
 import os
 import shutil

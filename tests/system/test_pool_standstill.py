@@ -1,4 +1,5 @@
-"""Processes of a pool that are stopped for good: they are noticed and replaced, and nobody waits."""
+"""Processes of a pool that are stopped permanently: they are noticed and replaced, and nobody
+waits."""
 
 import os
 import signal
@@ -30,7 +31,7 @@ class StandstillTest(SystemTest):
         return 0 not in now and not now & set(pids) and all(map(is_gone, pids))
 
     def test_who_stands_still_is_replaced(self):
-        """In three pools at a time: the nursery, the sender, and a sender whose nursery kills
+        """In three pools at once: the nursery, the sender, and a sender whose nursery kills
         nobody."""
         pools = [self.korone.pool, self.korone.add_pool(), self.korone.add_pool("worker3")]
         self.korone.simulator.control("crowd", {"rate": 200, "count": 0, "pings": 50})

@@ -1,5 +1,5 @@
-"""A Telegram that answers badly: whose call it is may lose that answer or get it twice, as nobody can
-know what came of it; nobody else notices, and nothing that is not in doubt is lost or doubled."""
+"""A Telegram that answers badly: the call affected may be lost or made twice, because nobody can
+know what became of it; nobody else notices, and whatever is certain is neither lost nor doubled."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from korone import Korone, MISBEHAVING, SystemTest, wait_for
 
 PINGS = 5
 
-# How the first answer to somebody is spoilt, and whether the message was sent all the same: how often
-# that may be in the end. libcurl itself writes a call again when a kept connection ends without a
-# word; one that is never answered is repeated once, by the next sender.
+# How the first answer to a person is spoilt, and whether the message was sent all the same: how
+# often it may arrive in the end. libcurl itself repeats a call when a kept connection ends
+# silently; one that is never answered is repeated once, by the next sender.
 WAYS = {
     ("slow", True): {1},
     ("silent", True): {2},
@@ -43,7 +43,7 @@ class BadAnswersTest(unittest.TestCase):
                 person.says(f"/ping {number}")
 
     def spoil(self, mode, effect):
-        """Somebody new, to whom the first answer goes wrong."""
+        """A new person, for whom the first answer goes wrong."""
         person = self.korone.person(f"{mode} {effect}")
         self.korone.simulator.control("faults", {
             "method": "sendMessage", "mode": mode, "effect": effect, "times": 1,
@@ -118,7 +118,7 @@ class StartTest(unittest.TestCase):
                 for call in self.korone.bot.history() if call["method"] == "setMyCommands"]
 
     def test_what_may_be_repeated_is_until_it_succeeds(self):
-        """The list of commands, which is set for each kind of chat and language at a start."""
+        """The list of commands, which is set for each kind of chat and language at startup."""
         self.korone.start()
 
         def is_done():
@@ -134,7 +134,7 @@ class ErrorsTest(SystemTest):
                                        status=status)
 
     def test_what_belongs_to_a_bots_life_is_counted_and_not_reported(self):
-        """The bot is blocked, thrown out, muted, and a group migrates, before it has answered."""
+        """The bot is blocked, removed, muted, and a group migrates, before it has answered."""
         korone = self.korone
         alice, bob = korone.person("Alice"), korone.person("Bob")
         groups = {name: korone.chat(name, type=kind, members=[alice])

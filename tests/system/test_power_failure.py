@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """The machine of ingress loses its power while pools on other hosts go on: what was not synced is
-gone, and with it the knowledge of which pool has what. Nothing is lost, no chat is in two hands, each
-stays in order, and what a pool has handled is not handled again.
+gone, and with it the knowledge of which pool has what. Nothing is lost, no chat is handled twice at
+once, each stays in order, and what a pool has handled is not handled again.
 
-    KORONE_POWER_FAILURES=40   how many in the run at random (5)
-    KORONE_FAULTS_SEED=7       the same ones as the run that printed it
+    KORONE_POWER_FAILURES=40   how many in the random run (5)
+    KORONE_FAULTS_SEED=7       the same ones as in the run that printed it
 """
 
 import os
@@ -52,7 +52,7 @@ class PowerFailureCase(HostsCase):
 
 
 class FarPoolTest(PowerFailureCase):
-    """One slow pool far away, and a fast one on the machine, which starts with it again."""
+    """One slow remote pool, and a fast one on the machine, which restarts with it."""
 
     pool_settings = [{**CHILDREN, "SLOW_PING_MS": "4000"}]
 
@@ -112,7 +112,7 @@ class FarPoolTest(PowerFailureCase):
         self.assertEqual(sum(counts), asked)
         self.assertGreaterEqual(counts[0], 3 * PEOPLE)
 
-    # The far pool comes back a little later than the near one, and long before it gives up.
+    # The remote pool comes back a little later than the local one, and long before it gives up.
 
     def test_what_is_elsewhere_is_handled_there_and_once(self):
         self.give_to_the_far_pool()
@@ -141,7 +141,7 @@ class FarPoolTest(PowerFailureCase):
         began = time.monotonic()
         self.restart()
         self.assert_new_ones_are_answered_at_once()
-        self.ping(self.old, 4)  # behind what is old
+        self.ping(self.old, 4)  # behind the old ones
         time.sleep(1)
         self.assertLess(time.monotonic() - began, LEASE_S, "this machine is too slow for the test")
         self.assertFalse({person.id for person in self.old} & {*map(int, self.handled(self.near))})
@@ -177,7 +177,7 @@ class FarPoolTest(PowerFailureCase):
 
 
 class OneMachineTest(unittest.TestCase):
-    """All that there is, its only pool too, goes with the power and comes back with it."""
+    """Everything, including its only pool, goes down with the power and comes back with it."""
 
     finish = HostsCase.finish
 

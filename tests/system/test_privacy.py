@@ -1,5 +1,5 @@
-"""PRIVACY.md against what the programs do, in both directions: what it lists is there, and what is
-there it lists."""
+"""PRIVACY.md compared with what the programs do, in both directions: what it lists is there, and
+what is there it lists."""
 
 import os
 import re
@@ -16,7 +16,7 @@ USER, GROUP = 0, 1
 
 
 def sections():
-    """{heading: [[cell, …], …]}: the tables of PRIVACY.md by the heading they stand under."""
+    """{heading: [[cell, …], …]}: the tables of PRIVACY.md by their headings."""
     found, heading = {}, None
     with open(f"{ROOT}/PRIVACY.md") as file:
         for line in file:
@@ -41,7 +41,7 @@ ATTRIBUTES = {name for row in PAGE["Crash reports"] for name in words(row[2])}
 
 class PageTest(unittest.TestCase):
     def test_the_lists_are_those_that_were_promised(self):
-        """A guard against an empty table, and against a promise that grows unnoticed."""
+        """Guards against an empty table, and against a promise that grows unnoticed."""
         self.assertEqual(USER_FIELDS, {"id", "username", "first_name", "last_name",
                                        "language_code", "registered_at"})
         self.assertEqual(GROUP_FIELDS, {"id", "username", "title", "type", "registered_at"})
@@ -62,7 +62,7 @@ class DatabaseTest(SystemTest):
 
 
 class PlacesTest(SystemTest):
-    """Files and keys of Redis are of the places that PRIVACY.md lists."""
+    """All files and all keys in Redis are in places that PRIVACY.md lists."""
 
     WEEK_S = 7 * 24 * 3600
     PLACES = [re.compile(re.escape(word).replace("…", ".*"))
@@ -96,7 +96,7 @@ class PlacesTest(SystemTest):
             self.assertTrue(0 < client.ttl(key) <= self.WEEK_S, f"{key} does not expire")
 
 
-# Everything about these people and this group that Telegram tells and nobody may keep.
+# Everything about these people and this group that Telegram tells us and nobody may keep.
 MESSAGE = {
     "message": {
         "message_id": 7,
@@ -126,7 +126,7 @@ MESSAGE = {
 
 
 class WireTest(unittest.TestCase):
-    """Plays the recorder, to see what ingress gives it."""
+    """Plays the recorder, to see what ingress sends it."""
 
     def setUp(self):
         self.korone = Korone(start=False)
@@ -143,7 +143,7 @@ class WireTest(unittest.TestCase):
         self.socket.send(msgpack.packb([1, number, *fields]))
 
     def sightings(self, count):
-        """Says HELLO and beats until so many sightings have come."""
+        """Says HELLO and beats until that many sightings have come."""
         session, found = 4711, []
         self.send(RECORDER_HELLO, 1, 1, session, "test", "0", 1)
 
@@ -180,10 +180,10 @@ class ReportTest(SystemTest):
     RARE = {"crash.occurred_at"}
 
     def test_reports_have_the_listed_attributes_and_no_others(self):
-        # What looks like a secret is taken out, and where is noted.
+        # Secrets are removed, and it is noted where.
         operator = self.korone.person("Olga", id=OPERATOR_ID, last_name="password=hunter2")
         seen = set()
-        # Between them they have every attribute: a signal, an exit and an error.
+        # Together they have every attribute: a signal, an exit and an error.
         for way in ("segv", "exit", "error"):
             self.korone.bot.calls()
             operator.says(f"/op_crash {way}")

@@ -148,7 +148,8 @@ class Redis(RecorderCase):
         self.assertEqual(self.name(20), "x")
 
     def test_old_memory_of_redis_is_not_believed(self):
-        """Cut off from Redis while it lives on: it must not say "unchanged" of an old value."""
+        """Cut off from Redis while that lives on: it must not say "unchanged" because of an old
+        value."""
         recorder = self.start_active()
         self.ingress.sees(user(22, 1, 1, "x"))
         os.kill(self.stores.redis_process.pid, signal.SIGSTOP)
@@ -307,8 +308,8 @@ class Postgres(RecorderCase):
                                            "AND 329999"), [(len(people),)])
 
     def test_killed_recorders_leave_what_was_seen_last(self):
-        """kill -9 at random points under load; after that every row is as it was last seen, also
-        when it went back to what an earlier recorder has stored."""
+        """kill -9 at random points under load; after that every row is as it was last seen, even
+        when it went back to what an earlier recorder had stored."""
         people, version, seen = range(400000, 400600), 0, {}
         recorder, kills = self.start_active(), 0
         dice = random.Random(4711)
@@ -376,14 +377,14 @@ class Postgres(RecorderCase):
         self.restore_and_fill(settled=True)
 
     def test_database_restored_to_just_before_a_crash_is_filled_again(self):
-        """The restored one has no note that there was writing."""
+        """The restored one has no note of a write in progress."""
         self.restore_and_fill(settled=False)
 
     def restore_and_fill(self, settled):
         recorder = self.start_active()
         self.ingress.sees(user(34, 1, 1, "x"))
         wait_for(lambda: not self.is_writing(), 10, "the note of writing is taken back")
-        # Nothing is written now, so this is what a snapshot of the disk would be.
+        # Nothing is being written now, so this is what a snapshot of the disk would be.
         self.stores.query("CHECKPOINT")
         copy = self.stores.data + ".copy"
         self.addCleanup(shutil.rmtree, copy, ignore_errors=True)
@@ -451,7 +452,7 @@ class Sessions(RecorderCase):
             self.ingress.sees(user(62, int(end), 1, end.name))
             self.assertEqual(self.name(62), end.name)
             if end == signal.SIGSTOP:
-                # Awake again it must find that it is not the active one any more.
+                # When it wakes it must find that it is no longer the active one.
                 first.process.send_signal(signal.SIGCONT)
                 self.ingress.wait(lambda: "no longer the active" in first.log(), what="demotion")
                 self.ingress.sees(user(62, 99, 1, "after"))
@@ -554,7 +555,7 @@ class Refusals(RecorderCase):
             self.addCleanup(gate.close)
         self.start(DATABASE_URL=f"postgresql:///appdb?host={self.dir}/pg&user=app")
         self.start(REDIS_URL=f"unix://{self.dir}/redis.sock", KORONE_STATE_DIR=self.dir + "/other")
-        # At least half of 100, 200, … ms; Redis is looked for once a second at most.
+        # At least half of 100, 200, … ms; it tries Redis at most once a second.
         for name, gaps in (("postgres", [0.04 * 2**i for i in range(5)]), ("redis", [0.9] * 3)):
             times = knocks[name]
             wait_for(lambda: len(times) > len(gaps), 20, f"knocks at {name}")

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What is recorded of whom, and their rights over it, whatever happens on the way."""
+"""What is recorded about whom, and their rights over it, whatever happens on the way."""
 
 import json
 import os
@@ -25,7 +25,7 @@ class Names(RecorderCase):
         self.ingress.sees(user(91, 2, 1, "Bob", None, "name"))
         self.assertEqual(self.holder("NAME"), 91)
         self.assertEqual(self.row(90)[1:3], (None, "Ann"))
-        # And back, with the very fields that were stored before.
+        # And back, with exactly the fields that were stored before.
         self.ingress.sees(user(90, 3, 1, "Ann", None, "Name"))
         self.assertEqual(self.holder("name"), 90)
         self.assertIsNone(self.row(91)[1])
@@ -40,7 +40,7 @@ class Names(RecorderCase):
         self.ingress.sees(user(92, 8, 1, "New", None, "two"), user(93, 9, 1, "Old", None, "one"))
         self.assertEqual((self.holder("one"), self.holder("two")), (93, 92))
         self.assertEqual(self.row(92)[1], "two")
-        # Who lost a name within a batch, and is again as before it.
+        # Someone who lost a name within a batch, and is as before again.
         self.ingress.sees(user(94, 10, 1, "Before"))
         self.ingress.sees(user(94, 11, 1, "Then", None, "three"),
                           user(95, 12, 1, "Newer", None, "Three"))
@@ -112,7 +112,7 @@ class Rights(RecorderCase):
         self.ingress.sees(group(-71, 2, 1000, "Old", "group"))
         self.assertEqual(self.row(-1071, "groups")[4], date(1000))
         self.assertIsNone(self.row(-71, "groups"))
-        # All at once, and only the old group known.
+        # All at once, with only the old group known.
         self.ingress.sees(migration(-72, -1072, 1, 2000), group(-72, 2, 1000, "Only", "group"))
         self.assertEqual(self.row(-1072, "groups"),
                          (-1072, None, "Only", "supergroup", date(1000)))
@@ -139,7 +139,7 @@ class Rights(RecorderCase):
         self.assertEqual(self.stores.query("SELECT * FROM groups WHERE id IN (-80, -1080)"), [])
 
     def test_operators_need_no_secrets(self):
-        """koronectl through the recorder's socket, which is its owner's only."""
+        """koronectl through the recorder's socket, which only its owner may use."""
         recorder = self.start_active()
         self.ingress.sees(user(81, 1, 1000, "Grace", None, "grace"),
                           group(-81, 1, 1000, "Compilers"))
@@ -174,10 +174,10 @@ class Rights(RecorderCase):
 
 
 class Crashes(RecorderCase):
-    """kill -9 at each step of a batch: the stores' messages tell which it is."""
+    """kill -9 at each step of a batch: the stores' messages tell the step."""
 
-    # Redis is asked about what another recorder stored, and has a hash of 8 bytes. It says 1 of what
-    # is new to it.
+    # Redis is asked about what another recorder stored, and has a hash of 8 bytes. It says 1 for
+    # what is new to it.
     STEPS = [
         ("batch read", "redis", UP, b"HMGET", 0),
         ("compared", "redis", DOWN, b"$8\r\n", 0),
@@ -223,8 +223,8 @@ class Crashes(RecorderCase):
             "SELECT * FROM users WHERE id BETWEEN %s AND %s ORDER BY id", base, base + 4)]
 
     def crash(self, number, gate, direction, message, passes):
-        """Of five people one changes, one changes and will have changed back, a username moves, and
-        one is new."""
+        """Of five people one changes, one changes and will change back, a username moves, and one
+        is new."""
         base = 500000 + 10 * number
         moving = f"moving{number}"
 
@@ -249,7 +249,7 @@ class Crashes(RecorderCase):
                     (None, "from", date(5002)), (moving, "to", date(5003)),
                     (None, "fifth", date(9000))]
         self.assertEqual(self.rows(base), expected)
-        # Nothing is believed of what was stored on the way: everything changes back, and again.
+        # Nothing stored on the way is believed: everything changes back, and again.
         self.ingress.sees(user(base, 4, 1, "old"), user(base + 1, 4, 1, "new"),
                           user(base + 2, 4, 1, "from", None, moving), user(base + 3, 4, 1, "to"),
                           user(base + 4, 4, 1, "other"))
@@ -263,16 +263,16 @@ class Crashes(RecorderCase):
         for number, (name, *step) in enumerate(self.STEPS):
             with self.subTest(name):
                 self.crash(number, *step)
-            # With its recorder, however it ended.
+            # With its recorder, however that ended.
             self.doCleanups()
             self.setUp()
 
 
 class Strangers(RecorderCase):
-    """What the recorder takes for new or for stored without looking, and others change meanwhile."""
+    """What the recorder believes to be new or stored without looking, while others change it."""
 
     def start_learned(self):
-        """All are learned, in parts of 10,000 a second."""
+        """All are learned, 10,000 a second."""
         recorder = self.start_active()
         time.sleep(3.5)
         return recorder
@@ -283,7 +283,7 @@ class Strangers(RecorderCase):
         self.ingress.sees(user(1, 1, 1000, "Ann"), user(2, 1, 1000, "Bob"))
         self.assertEqual(self.row(1), (1, None, "Ann", None, None, date(500)))
         self.assertEqual(self.name(2), "Bob")
-        # Again when it is known.
+        # Again once it is known.
         self.ingress.sees(user(1, 2, 400, "Anna"))
         self.assertEqual(self.row(1)[2:], ("Anna", None, None, date(400)))
 
@@ -313,7 +313,7 @@ class Strangers(RecorderCase):
             self.assertEqual(self.name(number + 100), "Some")
 
     def test_what_an_earlier_recorder_stored_is_learned(self):
-        """Names and ids alike, in more than one part; and what comes meanwhile."""
+        """Names and ids alike, in more than one part; and what comes in the meantime."""
         self.end(self.start_active())
         self.stores.query("INSERT INTO users SELECT n, 'Name' || n, 'Person', NULL, 'en', %s"
                           " FROM generate_series(1000001, 1025000) n", date(1))
@@ -331,7 +331,7 @@ class Strangers(RecorderCase):
                 self.assertIsNone(self.row(number)[1])
             self.assertIsNone(self.row(-taken[0], "groups")[1])
             self.assertEqual(self.row(taken[1] + 10)[2:], ("Changed", None, None, date(1)))
-            # Who lost the name is written again when seen with it.
+            # Whoever lost the name is written again when seen with it.
             self.ingress.sees(user(taken[0], 2, 9, "Person", None, f"Name{taken[0]}"))
             self.assertEqual(self.row(taken[0])[1], f"Name{taken[0]}")
             self.assertIsNone(self.row(first)[1])
@@ -341,11 +341,11 @@ class Strangers(RecorderCase):
     def test_names_move_between_strangers_and_others(self):
         self.start_learned()
         self.ingress.sees(user(501, 1, 1, "A", None, "First"), user(502, 1, 1, "B", None, "Second"))
-        # A stranger takes one; who had it takes the other's, who is seen with a new one.
+        # A stranger takes one; the one who had it takes the other's, who is seen with a new one.
         self.ingress.sees(user(503, 2, 1, "C", None, "FIRST"), user(501, 2, 1, "A", None, "second"),
                           user(502, 2, 1, "B", None, "Third"))
         self.assertEqual([self.row(n)[1] for n in (501, 502, 503)], ["second", "Third", "FIRST"])
-        # Two strangers with one name in a batch, and one with a name that is not ASCII.
+        # Two strangers with one name in a batch, and one with a non-ASCII name.
         self.ingress.sees(user(504, 4, 1, "D", None, "both"), user(505, 3, 1, "E", None, "Both"),
                           user(506, 3, 1, "F", None, "\u00c9cole"))
         self.assertEqual([self.row(n)[1] for n in (504, 505, 506)], ["both", None, "\u00c9cole"])
@@ -361,7 +361,8 @@ class Strangers(RecorderCase):
 
 
 class Model(RecorderCase):
-    """What is stored is what was seen last, whatever happens on the way. SEED=… repeats a sequence."""
+    """What is stored is what was seen last, whatever happens on the way. SEED=… repeats a
+    sequence."""
 
     TURNS = 120
     PEOPLE, NAMES = 150, 40
@@ -376,13 +377,13 @@ class Model(RecorderCase):
         return int(os.environ.get("SEED", "1"))
 
     def sighting(self, number):
-        """Of one person, most often with something new; the model as it is after."""
+        """Of one person, most often with something new; returns the model as it is afterwards."""
         self.version += 1
         before = self.people.get(number)
         if number in self.objectors:
             return user(number, self.version, 5000, "objector")
         if before and before[0] is None and self.random.random() < 0.3:
-            # Unchanged. The time of what comes again is a later one.
+            # Unchanged. The time of a repeat is a later one.
             return user(number, self.version, before[2] + 1, before[1])
         first_name = f"P{self.version}"
         name = self.random.choice([None, f"name{self.random.randrange(self.NAMES)}"])

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""More and fewer pools while people write: the work spreads, nothing is lost, nothing is said twice,
+"""More and fewer pools while people write: the work spreads, nothing is lost or said twice, and
 each chat stays in order."""
 
 import os
@@ -9,7 +9,7 @@ from korone import BIN, Korone, wait_for
 
 SLOW = os.path.join(BIN, "../tests/korone-worker-slow_ping")
 CHILDREN = "8"  # 160 a second
-RATE = 400      # more than two pools can
+RATE = 400      # more than two pools can handle
 CROWD = {"rate": RATE, "count": 0, "pings": 100, "chats": 100, "people": 50, "spread": "even"}
 
 

@@ -1,11 +1,12 @@
-"""What people choose: where it lies, who learns of it, and that it costs nothing when nobody asks."""
+"""What people choose: where it is stored, who learns of it, and that it costs nothing when nobody
+asks."""
 
 import time
 import unittest
 
 from korone import SystemTest, wait_for
 
-LEARNED_S = 4.0  # by other pools: a look every 2 s, and one spare
+LEARNED_S = 4.0  # by other pools: a check every 2 s, and one to spare
 ENGLISH, PORTUGUESE = "I am awake", "Estou acordado"
 
 
@@ -24,7 +25,7 @@ class CostTest(SettingsTest):
             "WHERE application_name = 'korone-worker'")
 
     def sessions(self):
-        """Connections that were ever made to the database, this one not counted yet."""
+        """Connections ever made to the database, not counting this one."""
         return self.korone.stores.query(
             "SELECT sessions FROM pg_stat_database WHERE datname = 'appdb'")[0][0]
 
@@ -37,9 +38,9 @@ class CostTest(SettingsTest):
     def test_what_triggers_nothing_costs_no_trip_to_a_store(self):
         alice = self.korone.person("Alice")
         groups = [self.korone.chat(f"Group {i}", members=[alice]) for i in range(20)]
-        # The recorder writes people; without it only the pool can be who asks.
+        # The recorder writes people; without it only the pool can be asking.
         self.korone.recorder.stop()
-        time.sleep(1.5)  # Postgres counts a second late
+        time.sleep(1.5)  # Postgres' counters lag by a second
         self.sessions()
         sessions, calls = self.sessions(), self.redis_calls()
         for i in range(200):
@@ -51,7 +52,7 @@ class CostTest(SettingsTest):
         self.assertEqual(self.worker_connections(), [])
         self.assertEqual(self.redis_calls(), calls)
 
-        # What is wanted costs a trip for the first chat: then the pool knows who chose anything.
+        # A setting costs a round trip for the first chat: then the pool knows who chose anything.
         alice.says("/start", chat=groups[0])
         self.korone.bot.says_something(ENGLISH, chat=groups[0])
         before = self.worker_connections()
@@ -140,7 +141,7 @@ class AdminTest(SettingsTest):
 
 class RightsTest(SettingsTest):
     def exported(self, person):
-        """Has /export send a file; what must be in it."""
+        """Has /export send a file; returns its contents."""
         person.says("/export")
         sent = self.korone.bot.does(lambda call: call["method"] == "sendDocument"
                                     and call["chat_id"] == person.id, "send a file")
@@ -175,7 +176,7 @@ class RightsTest(SettingsTest):
         self.press(alice, "English")
         wait_for(lambda: len(self.exported(alice)["settings"]) == 1, 10, "a setting")
 
-        # Asked first.
+        # After being asked to confirm.
         alice.says("/forgetme")
         question = self.press(alice, "No")
         self.korone.bot.does(lambda call: call["method"] == "editMessageText"
@@ -210,7 +211,7 @@ class RightsTest(SettingsTest):
         self.assertGreater(self.exported(alice)["user"]["registered_at"], registered)
 
     def start_pool_with_its_own_role(self):
-        """The pool as it is deployed: it may read what is recorded, and call the functions."""
+        """The pool as deployed: it may read what is recorded, and call the functions."""
         self.korone.stores.query("CREATE ROLE pool LOGIN IN ROLE korone_worker")
         self.korone.pool.stop()
         self.korone.pool.environment["DATABASE_URL"] = (
@@ -234,7 +235,7 @@ class RightsTest(SettingsTest):
         self.korone.recorder.has_group(group)
         self.korone.bot.says_something("/ping is off", chat=group)
 
-        # Of the group, and not for everybody.
+        # For the group, not for everybody.
         bob.says("/export", chat=group)
         bob.says("/forgetme", chat=group)
         for _ in range(2):
@@ -249,7 +250,7 @@ class RightsTest(SettingsTest):
         self.assertEqual(sent["chat_id"], alice.id)
         self.assertEqual(sent["parameters"]["document"]["file_name"], "about-the-group.json")
 
-        # Another member's press counts for nothing.
+        # Another member's press has no effect.
         alice.says("/forgetme", chat=group)
         question = self.press(alice, "No", chat=group)
         self.korone.bot.does(lambda call: call["method"] == "editMessageText"
@@ -265,7 +266,7 @@ class RightsTest(SettingsTest):
         self.assertEqual(self.settings_of(group), [])
         self.assertIsNotNone(self.row(alice))
 
-        # Whatever happens in it, nothing brings it back; and the bot goes on as in a new group.
+        # Whatever happens in it, nothing brings it back; and the bot works as in a new group.
         alice.says("/ping 1", chat=group)
         self.korone.bot.says("pong 1", chat=group)
         self.korone.simulator.control("chat", {"id": group, "title": "Old friends"})

@@ -77,19 +77,19 @@ class StormTest(CrashdTest):
 
 
 class ChildStormTest(SystemTest):
-    """The same with children of a pool that crash, while others are served."""
+    """The same with crashing children of a pool, while others are served."""
 
     settings = {"KORONE_OPERATORS": ",".join(str(FIRST_OPERATOR + n) for n in range(OPERATORS))}
 
     def crash_them(self):
-        """(update id, chat) of each, which all its attempts end."""
+        """(update id, chat) of each; all its attempts crash."""
         operators = [self.korone.simulator.person("Olga", id=FIRST_OPERATOR + n)
                      for n in range(OPERATORS)]
         return [(operators[n % OPERATORS].says("/op_crash").update_id, FIRST_OPERATOR + n % OPERATORS)
                 for n in range(CHILD_STORM // ATTEMPTS)]
 
     def references(self, count):
-        """chat -> the reference ids that it was told, all together `count`"""
+        """chat -> the reference ids that it was told, `count` in total"""
         told = collections.defaultdict(set)
         for _ in range(count):
             call = self.korone.bot.does(

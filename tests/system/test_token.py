@@ -1,5 +1,5 @@
-"""A Telegram that refuses the bot's token: once, for a while, for good, or the old one after a new one
-was made. One clock for all processes, which the tests put forward."""
+"""A Telegram that refuses the bot's token: once, for a while, permanently, or the old one after a
+new one was made. All processes share one clock, which the tests advance."""
 
 import os
 import re
@@ -84,7 +84,7 @@ class TokenTest(unittest.TestCase):
         return self.korone.simulator.statistics()["faults_applied"]
 
     def now_s(self):
-        """As the processes have it."""
+        """As the processes see it."""
         return time.monotonic() + self.clock.ahead_s
 
     def unauthorized(self):
@@ -181,7 +181,7 @@ class OnceTest(TokenTest):
 
 
 class CallTest(TokenTest):
-    """404 is also what a method gets that Telegram does not know."""
+    """404 is also the answer for a method that Telegram does not know."""
 
     def refused(self, method):
         return [call for call in self.calls(method) if call["error_code"] == 404]
@@ -202,7 +202,7 @@ class CallTest(TokenTest):
             self.assertEqual(len(self.refused(method)), 2, method)
         self.nobody_has_ended()
         self.wait_until_trusted()
-        # Again and again: neither a line each nor an end.
+        # Again and again: neither a line each time nor an exit.
         for _ in range(10):
             bob.says("/look")
             self.korone.bot.says("looked: Not Found", chat=bob.id)
@@ -223,7 +223,7 @@ class WhileTest(TokenTest):
     """Refused for 20 s."""
 
     def refused(self):
-        """Both say so, and nothing but getMe is called."""
+        """Both say so, and only getMe is called."""
         for process, name in zip(self.both, ("ingress", "worker")):
             wait_for(lambda: process.metric(f"korone_{name}_token_refused") == 1,  # noqa: B023
                      10, f"{name} knows that it is refused")
@@ -260,7 +260,7 @@ class WhileTest(TokenTest):
             self.assertLess(process.log().count("Telegram refuses"), 3)
 
     def test_a_sender_that_dies_meanwhile(self):
-        """The next one finds it out again."""
+        """The next one finds out again."""
         self.fault("sendMessage", times=-1)
         self.fault("getMe", times=-1)
         self.ping(self.alice)
@@ -318,7 +318,7 @@ class WhileTest(TokenTest):
 
 
 class ForGoodTest(TokenTest):
-    """Refused for good."""
+    """Refused permanently."""
 
     def test_a_pool_ends_and_gives_its_work_back(self):
         pool = self.korone.pool

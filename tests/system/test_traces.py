@@ -1,4 +1,4 @@
-"""What crashd reads out of captures: every sort of signal, of builds that are gone, of garbage."""
+"""What crashd reads from captures: every kind of signal, builds that are gone, garbage."""
 
 import os
 import shutil
@@ -93,7 +93,7 @@ class TraceTest(CrashdTest):
 
 
 class BuildsTest(CrashdTest):
-    """A program that is stripped and built again and again."""
+    """A program that is stripped and rebuilt again and again."""
 
     def setUp(self):
         super().setUp()
@@ -128,7 +128,7 @@ class BuildsTest(CrashdTest):
         captures = []
         for number in (1, 2, 3, 4):
             captures.append(self.build(number))
-            self.start()  # looks for new programs at its start and once a minute
+            self.start()  # it looks for new programs at startup and once a minute
             self.assertEqual(len(self.kept()), 2 * min(number, 3), "programs and debug files")
             if number < 4:
                 self.crashd.stop()
@@ -138,7 +138,7 @@ class BuildsTest(CrashdTest):
         for capture in captures:
             self.report(capture)
             span = self.span_of(capture)
-            if capture is captures[0]:  # the fourth last: what a later look needs
+            if capture is captures[0]:  # the fourth last: what a later check needs
                 self.assertNotIn("code.function", span.attributes)
                 self.assertIn("build id " + capture.build_id, span.stacktrace)
                 continue

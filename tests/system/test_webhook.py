@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The webhook and the other HTTP ports against those who are slow, silent or many; URLs with queries
-and escapes; and what is said when Telegram does not get through."""
+"""The webhook and the other HTTP ports facing slow, silent or many clients; URLs with queries and
+escapes; and what is reported when Telegram does not get through."""
 
 import json
 import re
@@ -19,14 +19,14 @@ PLACES, HEALTH_PLACES = 256, 32
 
 
 class Crowd:
-    """Connections to a port, each of which says the next bytes of a text when it is asked to."""
+    """Connections to a port, each of which sends the next bytes of a text when told to."""
 
     def __init__(self, port, count):
         self.sockets = [self.dial(port) for _ in range(count)]
 
     @staticmethod
     def dial(port):
-        """Without waiting until there is room."""
+        """Without waiting for a place."""
         one = socket.socket()
         one.setblocking(False)
         one.connect_ex(("127.0.0.1", port))
@@ -37,7 +37,7 @@ class Crowd:
             try:
                 one.send(data)
             except OSError:
-                pass  # not connected yet, or cut off
+                pass  # not connected yet, or disconnected
 
     def close(self):
         for one in self.sockets:
@@ -45,7 +45,7 @@ class Crowd:
 
 
 class Trickle(Crowd):
-    """A crowd whose members say a line every second, from now on."""
+    """A crowd whose members each send a line every second, from now on."""
 
     def __init__(self, port, count, first=b"GET / HTTP/1.1\r\n", line=b"A: b\r\n"):
         super().__init__(port, count)
@@ -106,7 +106,7 @@ class ManyTest(WebhookCase):
         self.use_webhook()
 
     def push(self, timeout):
-        """Of the simulator, over a connection that it may have kept, and of somebody new."""
+        """From the simulator, over a connection that it may have kept, and from a new person."""
         self.ping(timeout)
         self.assertEqual(self.post(self.url, b"", X_Telegram_Bot_Api_Secret_Token=SECRET), 400)
 
@@ -117,7 +117,7 @@ class ManyTest(WebhookCase):
             self.disperse()
         self.crowd(self.port, 2 * PLACES)
         wait_for(lambda: self.metric("connections") == PLACES, 5, "all places are taken")
-        # All of them are gone when it looks again.
+        # All of them are gone when it checks again.
         self.korone.ingress.signal(signal.SIGSTOP)
         self.disperse()
         self.korone.ingress.signal(signal.SIGCONT)
@@ -126,7 +126,7 @@ class ManyTest(WebhookCase):
         wait_for(lambda: descriptors(self.korone.ingress.pid) <= before + 1, 5, "so are theirs")
 
     def test_heads_that_trickle_in_lose_their_places(self):
-        """More of them than places, and none gives up by himself."""
+        """More of them than places, and none gives up by itself."""
         self.crowd(self.port, 400, kind=Trickle)
         wait_for(lambda: self.metric("connections") == PLACES, 5, "all places are taken")
         used = cpu_seconds(self.korone.ingress.pid)
@@ -162,7 +162,7 @@ class ManyTest(WebhookCase):
 
 
 class LimitsTest(WebhookCase):
-    """Limits of half a minute and more: ingress' clock is put forward."""
+    """Limits of half a minute and more: ingress' clock is advanced."""
 
     def setUp(self):
         super().setUp()
@@ -176,7 +176,7 @@ class LimitsTest(WebhookCase):
     def test_bodies_that_trickle_in_and_idle_connections_have_an_end(self):
         self.crowd(self.port, PLACES + 40, kind=Trickle, first=self.head(length=1000), line=b"x")
         wait_for(lambda: self.metric("connections") == PLACES, 5, "all places are taken")
-        time.sleep(2.5)  # their heads are there
+        time.sleep(2.5)  # their heads have arrived
         self.clock.put_forward(15)
         wait_for(lambda: self.readiness()[0] == 503, 5, "it is not ready")
         self.assertEqual(self.readiness()[1]["state"], "all 256 places are taken, callers wait")
@@ -249,7 +249,7 @@ class UrlTest(WebhookCase):
 
 
 class Proxy:
-    """What the operator puts in front: passes connections on, or refuses them, or answers itself."""
+    """What the operator puts in front: forwards connections, refuses them, or answers itself."""
 
     def __init__(self, port, target):
         self.port, self.target, self.answer, self.listener = port, target, None, None
@@ -312,7 +312,7 @@ class DeliveryTest(WebhookCase):
         ingress = self.korone.ingress
         wait_for(lambda: self.readiness()[0] == 503, 40, "it is not ready")
         self.assertFalse(self.readiness()[1]["ready"])
-        # An error of a moment before the proxy changed may be the first one that is seen.
+        # A momentary error from before the proxy changed may be the first one that is seen.
         wait_for(lambda: error in self.readiness()[1]["state"], 20, "it says why")
         wait_for(lambda: self.metric("failing_seconds") > 0, 5, "the metric")
         self.assertGreater(self.metric("pending_updates"), 0)
