@@ -1,5 +1,5 @@
 # A machine with systemd on which `make install` was run, with Postgres and Redis from packages. The
-# program's build is the one of deploy/Dockerfile.
+# programs are those built by deploy/Dockerfile.
 FROM korone-build:test AS build
 RUN make -s install DESTDIR=/installed PREFIX=/usr \
     && install build/bin/korone-botapi-sim /installed/usr/bin/
@@ -12,5 +12,5 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd
 COPY --from=build /installed /
 ENV container=docker
 STOPSIGNAL SIGRTMIN+3
-# systemd hands credentials over by mounts, which in a container are private at first.
+# systemd passes credentials through mounts, which in a container are private at first.
 CMD ["sh", "-c", "mount --make-rshared / && exec /sbin/init"]
