@@ -1,10 +1,10 @@
-/* bench_crash.c - how long a crash takes: from the instruction that fails to the moment at which
- * the nursery, which waits, may fork another child; and how long a trace takes, from the capture to
- * the named frames, with the symbolizer's process and everything between: cold (a new symbolizer,
- * and the program's pages out of the page cache as far as the kernel lets go of them), and warm
- * (the same address space again).
+/* bench_crash.c - how long a crash takes, from the failing instruction until the waiting nursery
+ * may fork another child; and how long a trace takes, from the capture to the named frames,
+ * including the symbolizer's process and everything in between: cold (a new symbolizer, and the
+ * program's pages dropped from the page cache as far as the kernel allows) and warm (the same
+ * address space again).
  *
- * The crash is a call chain of this program, which is linked with everything of ours, so its debug
+ * The crash is a call chain of this program, which is linked with all our code, so its debug
  * information is that of all programs together. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -97,7 +97,7 @@ static double run_once(struct bench *bench, struct helper *helper)
 	return bench->seconds;
 }
 
-/* What is mapped by a running process stays; this program's debug information is not. */
+/* The pages mapped by a running process stay; this program's debug information does not. */
 static void drop_from_page_cache(void)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

@@ -1,13 +1,13 @@
-/* bench_ingress.c - what an update costs in ingress: JSON -> spool -> durable -> dispatched ->
+/* bench_ingress.c - the cost of an update in ingress: JSON -> spool -> durable -> dispatched ->
  * done.
  *
  *     bench_ingress flow    [UPDATES [POOLS]]   updates/s, and CPU per update by step
  *     bench_ingress backlog [UPDATES [LANES]]   memory per waiting update, start-up, dispatch rate
- *                                               beside that with an empty spool
- *     bench_ingress latency [UPDATES]           poll -> child when nothing else is to be done
+ *                                               compared with an empty spool
+ *     bench_ingress latency [UPDATES]           poll -> child on an idle system
  *
  * The real intake, spool, dispatcher and ZeroMQ link run here; Telegram is replaced by batches in
- * memory, the pools by processes that say DONE at once, the recorder by nothing. For the latency
+ * memory, the pools by processes that say DONE at once; there is no recorder. To measure latency
  * each pool passes its updates to a child over a socket pair, as a parent does. */
 #include <dirent.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ struct bench {
 	size_t first, step; /* of the elements in the answer */
 	bool only_feed;
 	bool feeding;
-	bool held; /* what is in flight is not known, and a session is awaited */
+	bool held; /* what is in flight is unknown, and a session is awaited */
 	struct steps {
 		uint64_t taken_us; /* CPU of this thread, in all */
 		uint64_t intake_us, hooks_us;
@@ -79,7 +79,7 @@ static uint64_t thread_cpu_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Around the one hook of ingress, which dispatches and sends. */
+/* Wraps ingress' only hook, which dispatches and sends. */
 static bool before_hook(void *owner)
 {
 	((struct bench *)owner)->steps.entered_us = thread_cpu_us();
@@ -94,8 +94,8 @@ static bool after_hook(void *owner)
 	return false;
 }
 
-/* Numbers of fixed width are written into a finished text, so that little of what is measured is
- * this. */
+/* Writes numbers of fixed width into a prepared text, so that this takes little of the time
+ * measured. */
 static void put_number(char *at, size_t number)
 {
 	for (size_t i = 10; i-- > 0; number /= 10)
@@ -132,7 +132,7 @@ static void make_batch(struct bench *bench)
 	for (size_t i = 0; i < BATCH; i++) {
 		char *at = buffer_text(&bench->answer) + bench->first + i * bench->step;
 		size_t id = bench->fed + i;
-		/* A few chats that write much and many that write little. */
+		/* A few chats that write a lot and many that write little. */
 		size_t lane = (id * 2654435761u >> 7) %
 			      (id % 3 ? bench->lanes : bench->lanes / 20 + 1);
 
@@ -280,7 +280,7 @@ static size_t resident_bytes(void)
 	return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* CPU so far of the threads of this process whose name begins so. */
+/* CPU time so far of this process' threads whose name starts like this. */
 static double threads_cpu_us(const char *name)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -363,7 +363,7 @@ static double measure_flow(struct bench *bench, const char *directory, const cha
 	return rate;
 }
 
-/* One update after the other, each after a pause in which everything falls asleep: also the commit
+/* One update at a time, each after a pause in which everything goes idle: by then even the commit
  * of what is done, 5 ms later, is over. */
 #define PAUSE_MS 20
 
@@ -372,7 +372,7 @@ enum moment { ASKED, APPENDED, DURABLE, SENT, AT_POOL, AT_CHILD, MOMENTS };
 struct latency {
 	struct bench *bench;
 	struct loop_timer timer;
-	uint64_t at_us[MOMENTS], sync_us; /* of the update under way */
+	uint64_t at_us[MOMENTS], sync_us; /* of the current update */
 	uint64_t *values[MOMENTS + 1];    /* by step and update; the sync; all but the sync */
 	size_t done;
 };
@@ -501,7 +501,7 @@ static void measure_latency(struct bench *bench, const char *directory, const ch
 	close_all(bench);
 }
 
-/* As after a power failure: all of it waits for a pool. */
+/* As after a power failure: everything waits for a pool. */
 static void measure_held(struct bench *bench, const char *directory, const char *endpoint)
 {
 	char *note = xasprintf("%s/boot", directory);

@@ -1,7 +1,7 @@
-/* bench_nursery.c - how long a pool waits for a new child: from the parent's wish until the process
- * exists, and until it says that it can take work. One after the other, beside as many as a busy
- * pool has. What the machine makes of a single byte to another process and back is said beside it:
- * on one that has other things to do that is most of it. */
+/* bench_nursery.c - how long a pool waits for a new child: from the parent's request until the
+ * process exists, and until it says that it can take work. One at a time, next to as many children
+ * as a busy pool has. For comparison it prints how long the machine takes to send a single byte to
+ * another process and back: on a busy machine that is most of it. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +28,11 @@
 struct bench {
 	struct loop *loop;
 	struct nursery_link *nursery;
-	int sockets[BESIDE]; /* of the latest children, in turn; 0: none */
+	int sockets[BESIDE]; /* of the latest children, in rotation; 0: none */
 	unsigned count;
 	uint64_t asked_us;
 	uint64_t echo_us[FORKS], fork_us[FORKS], ready_us[FORKS];
-	int echo; /* a process that says what it is told */
+	int echo; /* a process that echoes what it receives */
 	struct buffer in;
 };
 

@@ -2,10 +2,10 @@
  *
  *   bench_recorder ENDPOINT PEOPLE
  *
- * Reads a line per phase: "PASSES PERCENT" sends every person PASSES times, in an order without
- * pattern, of whom PERCENT changed their name since; answers "SIGHTINGS SECONDS", from the first
- * frame that is sent to the last acknowledgement. "rows" prints everybody as COPY's text format.
- * Nobody is sent twice before all others were, so nothing is gained by folding. */
+ * Reads a line per phase: "PASSES PERCENT" sends every person PASSES times in pseudo-random order,
+ * PERCENT of them with a new name each time; answers "SIGHTINGS SECONDS", from the first frame sent
+ * to the last acknowledgement. "rows" prints everyone in COPY's text format. Nobody is sent twice
+ * before everyone else was, so folding gains nothing. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -163,7 +163,7 @@ static void on_time(void *owner)
 	loop_stop(owner);
 }
 
-/* Waits so long for frames, and returns once there were some. */
+/* Waits up to that long for frames, and returns once there were some. */
 static void receive(struct ingress *ingress, uint64_t limit_ms)
 {
 	loop_timer_set(ingress->loop, &ingress->timer, limit_ms);
@@ -183,8 +183,8 @@ static void wait_for_credit(struct ingress *ingress)
 
 /* --- phases --- */
 
-/* The place of the turn's person: a multiplication that is a permutation of a power of two, from
- * which what is too large is skipped. */
+/* The person for this turn: a multiplication that permutes a power of two; numbers that are too
+ * large are skipped. */
 static uint64_t place_of(uint64_t turn, uint64_t mask)
 {
 	return (turn * STRIDE + 12345) & mask;
@@ -261,7 +261,7 @@ static void run_phase(struct ingress *ingress, unsigned passes, unsigned percent
 	       (double)(clock_boot_us() - started_us) / 1e6);
 }
 
-/* Beats are answered while nothing is to be done. */
+/* Beats are answered while there is nothing else to do. */
 static bool wait_for_line(struct ingress *ingress, char *line, int size)
 {
 	struct pollfd input = { .fd = 0, .events = POLLIN };

@@ -1,5 +1,5 @@
-/* bench_routing.c - what the host costs per update, without anything around it: an update that no
- * module wants, a command until its handler starts, and the same with its reply made.
+/* bench_routing.c - the host's cost per update, in isolation: an update that no module wants, a
+ * command until its handler starts, and the same including its reply.
  *
  * Prints "name value unit" lines. Goals: unwanted under 2 us, a command under 10 us until the
  * handler starts. */
@@ -17,7 +17,7 @@
 #define ROUNDS 200000
 #define REPEATS 5
 
-/* As Telegram sends them: all usual fields of a group message. */
+/* As Telegram sends them: with all usual fields of a group message. */
 #define MESSAGE(text)                                                                              \
 	"{\"update_id\":123456789,\"message\":{\"message_id\":4711,\"from\":{\"id\":7000000001,"   \
 	"\"is_bot\":false,\"first_name\":\"Alice\",\"last_name\":\"Liddell\",\"username\":"        \

@@ -1,4 +1,4 @@
-/* bench_sender.c - what a call costs the sender: CPU per sendMessage with so many at once.
+/* bench_sender.c - the sender's cost per call: CPU per sendMessage at a given concurrency.
  *
  *     bench_sender API_URL TOKEN CHAT CALLS AT_ONCE
  *
@@ -48,7 +48,7 @@ static bool on_turn(void *owner)
 		telegram_request(bench->telegram, &bench->call, 40000, bench);
 	}
 	telegram_kick(bench->telegram);
-	/* What was started may be over already. */
+	/* The call may be over already. */
 	return bench->left && bench->flying < bench->at_once;
 }
 

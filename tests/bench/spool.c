@@ -1,5 +1,5 @@
-/* spool.c - what the spool costs: appending and finishing batches of 100 updates of 1 KB, then a
- * backlog (default 1,000,000) and a start with it. Usage: spool [DIRECTORY [UPDATES]] */
+/* spool.c - the spool's cost: appending and finishing batches of 100 updates of 1 KB, then building
+ * a backlog (default 1,000,000) and starting with it. Usage: spool [DIRECTORY [UPDATES]] */
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -70,7 +70,7 @@ static void append_batch(struct spool *spool, uint64_t *seqs)
 	spool_commit(spool, true, NULL, NULL);
 }
 
-/* Each batch is durable before the next, done two batches later. */
+/* Each batch is durable before the next is appended, and done two batches later. */
 static void measure_flow(const char *directory)
 {
 	uint64_t found = 0, seqs[3][BATCH], wall = 0, cpu;

@@ -1,5 +1,5 @@
-/* sync_time.h - how long the last fdatasync() of a program took: its own one goes before libc's. To
- * be included once in a program. */
+/* sync_time.h - how long the program's last fdatasync() took: its own one overrides libc's. Include
+ * it in only one file of a program. */
 #ifndef TESTS_BENCH_SYNC_TIME_H
 #define TESTS_BENCH_SYNC_TIME_H
 

@@ -1,6 +1,6 @@
-/* fuzz.h - what the targets of tests/fuzz share. Each is one file with one
- * LLVMFuzzerTestOneInput(); tests/fuzz.mk builds it with libFuzzer and the sanitizers. A target
- * that finds nothing wrong returns 0; a broken promise aborts. */
+/* fuzz.h - shared by the targets of tests/fuzz. Each is one file with one LLVMFuzzerTestOneInput();
+ * tests/fuzz.mk builds it with libFuzzer and the sanitizers. A target that finds nothing wrong
+ * returns 0; a broken promise aborts. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A promise of the code under test. */
+/* Something that the code under test guarantees. */
 #define PROMISE(condition)        \
 	do {                      \
 		if (!(condition)) \

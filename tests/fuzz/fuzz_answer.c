@@ -1,5 +1,5 @@
-/* fuzz_answer.c - what an HTTP server says to a call: Telegram's answer, a proxy's page, anything.
- * The first byte chooses the status. */
+/* fuzz_answer.c - an HTTP server's answer to a call: Telegram's, a proxy's page, anything. The
+ * first byte selects the status. */
 #include "tests/fuzz/fuzz.h"
 #include "workers/wire/answer.h"
 

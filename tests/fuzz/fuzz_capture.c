@@ -1,5 +1,5 @@
-/* fuzz_capture.c - a capture from the wire, and a slot as a crashed child may have left it: both
- * are hostile. What crashd reads of them stays within them. */
+/* fuzz_capture.c - a capture from the wire, and a slot as a crashed child may have left it: neither
+ * can be trusted. What crashd reads must stay within them. */
 #include <string.h>
 
 #include "common/capture.h"

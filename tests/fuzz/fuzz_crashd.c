@@ -1,5 +1,5 @@
-/* fuzz_crashd.c - what crashd's helper hands over, reports on disk, and updates on their way to
- * Logfire: what is accepted is encoded and decoded again; scrubbing is all or nothing. */
+/* fuzz_crashd.c - what crashd's helper returns, reports on disk, and updates on their way to
+ * Logfire: what is accepted survives encoding and decoding; scrubbing is all or nothing. */
 #include <jansson.h>
 
 #include "crashd/frame.h"
@@ -46,7 +46,7 @@ static void check_text(struct text text)
 	struct buffer copy = { 0 };
 
 	PROMISE(found.length <= text.length);
-	/* no text brings it to a limit */
+	/* no text reaches a limit */
 	PROMISE(!found.data || (found.data >= text.data && found.data < text.data + text.length));
 	scrub_copy(scrubber, text, &copy);
 	buffer_finish(&copy);

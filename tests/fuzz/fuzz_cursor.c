@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	PROMISE(cursor_ok(&skipped) == (bytes.data != NULL));
 	PROMISE(bytes.length <= size);
-	/* One level more than may hold something: the innermost may be empty. */
+	/* One level more: the innermost container may be empty. */
 	read_value(&read, PACK_DEPTH_MAX + 1);
 	if (cursor_ok(&skipped)) {
 		PROMISE(cursor_ok(&read));

@@ -1,5 +1,5 @@
-/* fuzz_extract.c - what ingress and the host read of an update: whatever it holds, the sightings
- * and the incident that come of it are accepted by those who get them. */
+/* fuzz_extract.c - what ingress and the host read from an update: whatever it contains, the
+ * resulting sightings and incident are accepted by their receivers. */
 #include "common/message.h"
 #include "ingress/update/extract.h"
 #include "tests/fuzz/fuzz.h"

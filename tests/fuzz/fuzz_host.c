@@ -1,6 +1,6 @@
-/* fuzz_host.c - any update whatsoever through routing and handlers: nothing crashes, and whatever
- * goes out keeps to the limits of the Bot API. The input is a byte for the kind, one for flags,
- * then the update as JSON, or as msgpack when it is no JSON. */
+/* fuzz_host.c - any update through routing and handlers: nothing crashes, and whatever is sent
+ * respects the limits of the Bot API. The input is a byte for the kind, one for flags, then the
+ * update as JSON, or as msgpack if it is not JSON. */
 #include <string.h>
 
 #include <jansson.h>
@@ -11,7 +11,7 @@
 #include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 
-/* The modules that use all of the API; a target is one file. */
+/* The modules that use the whole API; a target is one file. */
 #include "tests/modules/examples.c"
 
 static void answer_call(void *owner, const struct call *call, struct arena *arena,
@@ -66,7 +66,7 @@ static void check_entities(const json_t *body, size_t units)
 	}
 }
 
-/* jansson refuses what is not UTF-8. */
+/* jansson refuses invalid UTF-8. */
 static void check_call(const struct call *call)
 {
 	json_t *body = json_loadb(call->body.data, call->body.length, JSON_ALLOW_NUL, NULL);

@@ -1,4 +1,4 @@
-/* fuzz_log.c - a line of the log is whole and valid, and hides secrets, whatever its values are. */
+/* fuzz_log.c - a log line is complete and valid, and hides secrets, whatever its values are. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,5 +1,4 @@
-/* fuzz_message.c - all decoders of message.h: what is accepted is encoded and decoded to the same
- * bytes again. */
+/* fuzz_message.c - all decoders of message.h: what is accepted encodes to the same bytes again. */
 #include <string.h>
 
 #include "common/message.h"

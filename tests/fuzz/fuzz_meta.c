@@ -1,6 +1,6 @@
 /* fuzz_meta.c - what the spool keeps of ingress' own state: joins, kinds of updates, ids seen,
- * sessions. A meta may be of any version, or damaged in a way that its checksum has. The first byte
- * chooses the decoder. What was read must come back from what is written of it. */
+ * sessions. A meta may be of any version, or damaged with a matching checksum. The first byte
+ * selects the decoder. What was read must be the same after writing and reading it again. */
 #include <string.h>
 
 #include "ingress/dispatch/joins.h"

@@ -1,5 +1,5 @@
-/* fuzz_poll.c - what an HTTP server says to a poll: Telegram's refusals, a proxy's page, anything.
- * The first byte chooses how the request ended, the second the status. */
+/* fuzz_poll.c - an HTTP server's answer to a poll: Telegram's refusals, a proxy's page, anything.
+ * The first byte selects how the request ended, the second the status. */
 #include "ingress/intake/poll_answer.h"
 
 #include <string.h>

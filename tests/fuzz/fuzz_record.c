@@ -1,5 +1,5 @@
-/* fuzz_record.c - the values that lie in the spool or inside of messages: incidents, sightings,
- * calls and their results. What is accepted is encoded and decoded to the same bytes again. */
+/* fuzz_record.c - values stored in the spool or inside messages: incidents, sightings, calls and
+ * their results. What is accepted encodes to the same bytes again. */
 #include <string.h>
 
 #include "common/message.h"

@@ -1,6 +1,6 @@
-/* fuzz_segments.c - spool_open() on crafted segments: records with good checksums and any contents,
- * in two segments. Whatever they say, the spool opens or refuses with a reason, what it gives can
- * be read or not, and after a done of all and a restart nothing of it comes back. */
+/* fuzz_segments.c - spool_open() on crafted segments: records with valid checksums and arbitrary
+ * contents, in two segments. Whatever they say, the spool opens or refuses with a reason, each
+ * update reported can be read or cannot, and after all are done and a restart none comes back. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void make_directory(void)
 	if (directory[0])
 		return;
 	log_open("fuzz", LOG_FORMAT_LOGFMT, LOG_LEVEL_ERROR);
-	/* In memory: a run does nothing but open and close. */
+	/* In memory: a run only opens and closes. */
 	strcpy(directory, access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-spool.XXXXXX"
 							: "/tmp/fuzz-spool.XXXXXX");
 	PROMISE(mkdtemp(directory));
@@ -57,7 +57,7 @@ static void remove_all(void)
 	}
 }
 
-/* A kind in a byte, a length in a byte, the bytes. Every fourth record ends its batch. */
+/* A byte for the kind, a byte for the length, the bytes. Every fourth record ends its batch. */
 static void craft(uint32_t number, const uint8_t *data, size_t size)
 {
 	struct buffer bytes = { 0 };

@@ -1,5 +1,5 @@
-/* fuzz_split.c - an answer to getUpdates: the slices lie in it, one after the other, and each goes
- * the way of an update. */
+/* fuzz_split.c - an answer to getUpdates: the slices are within it, in order, and each is processed
+ * like an update. */
 #include "common/buffer.h"
 #include "common/message.h"
 #include "ingress/update/extract.h"

@@ -1,5 +1,5 @@
-/* fuzz_spool.c - a segment of the spool, damaged in any way: every record that is found lies in it,
- * and the search for the next one goes forward. */
+/* fuzz_spool.c - a segment of the spool with arbitrary damage: every record found is within it, and
+ * the search for the next one advances. */
 #include "ingress/spool/record.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -25,7 +25,8 @@ static void check_records(const uint8_t *data, size_t size, uint32_t segment)
 	}
 }
 
-/* No fuzzer guesses a CRC, so records are made of the input too: a length in a byte, bytes. */
+/* No fuzzer guesses a CRC, so records are also made from the input: a byte for the length, bytes.
+ */
 static void check_own_records(const uint8_t *data, size_t size)
 {
 	struct buffer segment = { 0 };
@@ -41,7 +42,7 @@ static void check_own_records(const uint8_t *data, size_t size)
 						       .body_size = length });
 		at += 2 + length;
 	}
-	/* one bit of it damaged */
+	/* with one bit damaged */
 	if (size > 0 && buffer_unread_size(&segment) > 0)
 		buffer_unread(&segment)[(data[0] * 31u) % buffer_unread_size(&segment)] ^=
 			(uint8_t)(1u << (data[size - 1] & 7));

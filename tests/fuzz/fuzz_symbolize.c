@@ -1,6 +1,6 @@
-/* fuzz_symbolize.c - unwinding and naming with everything hostile: registers, stack, memory map,
- * build ids, and the ELF file that the map names. The first byte says which part comes from the
- * input; the others are as they should be. What comes out is encoded frames. */
+/* fuzz_symbolize.c - unwinding and symbolizing hostile input: registers, stack, memory map, build
+ * ids, and the ELF file that the map names. The first byte selects the part that comes from the
+ * input; the others are valid. The result is encoded frames. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>

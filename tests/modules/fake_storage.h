@@ -1,4 +1,4 @@
-/* fake_storage.h - a storage that is a few lists: for golden conversations and unit tests. */
+/* fake_storage.h - a storage made of a few lists: for golden conversations and unit tests. */
 #ifndef TESTS_MODULES_FAKE_STORAGE_H
 #define TESTS_MODULES_FAKE_STORAGE_H
 
@@ -10,11 +10,11 @@ extern const struct storage fake_storage_table; /* its owner is a struct fake_st
 
 struct fake_storage *fake_storage_create(void);
 void fake_storage_destroy(struct fake_storage *memory);
-/* As the recorder does it; nobody who objected. */
+/* As the recorder does; not for people who objected. */
 void fake_storage_record(struct fake_storage *memory, const struct recorded_person *person);
-/* So much time passes for short-lived values. */
+/* Lets that much time pass for short-lived values. */
 void fake_storage_pass(struct fake_storage *memory, int64_t seconds);
-/* How often settings were read or written: what would have been trips to the database. */
+/* How often settings were read or written: each would be a round trip to the database. */
 unsigned fake_storage_trips(const struct fake_storage *memory);
 
 #endif

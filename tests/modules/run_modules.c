@@ -1,11 +1,10 @@
-/* run_modules.c - plays golden conversations to the modules and compares what the bot does: no
+/* run_modules.c - plays golden conversations to the modules and compares the bot's actions: no
  * network, no database. Prints TAP (https://testanything.org).
  *
  *     run-modules [--update] [FILE…]     all in tests/modules when none is named
  *
- * Each file is read line by line; what the bot does comes after the line that made it do so. With
- * --update the files are rewritten to what the bot does now: read the difference before you commit
- * it. */
+ * Each file is read line by line; what the bot does comes after the line that made it do so.
+ * --update rewrites the files with what the bot does now: review the diff before committing it. */
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,9 +25,9 @@
 #define FILE_SIZE_MAX (1u << 20)
 #define WAITING_MAX 16
 
-/* What a handler put off. */
+/* What a handler deferred. */
 struct waiting {
-	struct action action; /* of which it came */
+	struct action action; /* that caused it */
 	enum update_kind kind;
 	struct text body;
 	uint64_t due_ms;
@@ -40,8 +39,8 @@ struct conversation {
 	struct settings settings;
 	struct host *host;
 	struct fake_storage *memory;
-	const struct action *action;           /* in hand */
-	const char *told_method, *told_result; /* what Telegram answers; NULL: nothing told */
+	const struct action *action;           /* being played */
+	const char *told_method, *told_result; /* what Telegram answers; NULL: not scripted */
 	struct buffer actual;                  /* the file as it would be written now */
 	uint64_t count;                        /* of actions */
 	uint64_t now_ms;
@@ -49,7 +48,7 @@ struct conversation {
 	size_t waiting_count;
 };
 
-/* --- what stands in for Telegram -------------------------------------------------------------- */
+/* --- stand-in for Telegram -------------------------------------------------------------------- */
 
 static int64_t id_of(const struct world *world, const char *name)
 {
@@ -80,7 +79,7 @@ static int64_t asked_id(const struct call *call)
 	return id;
 }
 
-/* Every right, so that a conversation says what it is about: who is one and who is not. */
+/* All rights, so that a conversation need only say who is an admin and who is not. */
 static void answer_member(const struct conversation *conversation, const struct call *call,
 			  struct arena *arena, struct call_result *out)
 {
@@ -124,7 +123,7 @@ static void add_operator(void *owner, const char *name)
 	list->ids[list->count++] = world_person(&conversation->world, name)->id;
 }
 
-/* As the recorder knows them: people by their names in lower case, groups by their titles. */
+/* As the recorder knows them: people by lower-case names, groups by their titles. */
 static void record(void *owner, const char *name)
 {
 	struct conversation *conversation = owner;
@@ -142,7 +141,7 @@ static void record(void *owner, const char *name)
 	fake_storage_record(conversation->memory, &recorded);
 }
 
-/* A file that begins so is not about the modules of the bot but about the API. */
+/* Files with these prefixes are about the API, not the bot's modules. */
 static const struct module *const *modules_of(const char *file)
 {
 	return strncmp(file, "modules: examples\n", 18) == 0 ? example_modules : compiled_modules;
@@ -235,7 +234,7 @@ static void set_time(struct conversation *conversation, uint64_t now_ms)
 	conversation->world.passed_s = (int64_t)(now_ms / 1000);
 }
 
-/* The clock stands at each piece of work while it is done, for it may put off more. */
+/* During each piece of work the clock shows its due time, because it may defer more. */
 static void pass_time(struct conversation *conversation, int64_t seconds)
 {
 	uint64_t until_ms = conversation->now_ms + (uint64_t)seconds * 1000;
@@ -251,7 +250,7 @@ static void pass_time(struct conversation *conversation, int64_t seconds)
 
 		due->done = true;
 		set_time(conversation, due->due_ms);
-		action.what = ACTION_SAYS; /* a press was answered long ago */
+		action.what = ACTION_SAYS; /* a button press was answered long ago */
 		play_item(conversation, &action, &item);
 	}
 	set_time(conversation, until_ms);
@@ -284,7 +283,7 @@ static void tell_answer(struct conversation *conversation, const char *line)
 	conversation->told_result = arena_strdup(arena, script_value(line));
 }
 
-/* Lines of the bot are not copied: what it does now takes their place. */
+/* The bot's lines are not copied: what it does now replaces them. */
 static bool play_line(struct conversation *conversation, const char *line, const char *whole,
 		      struct why *why)
 {
@@ -307,7 +306,7 @@ static bool play_line(struct conversation *conversation, const char *line, const
 	return type != LINE_ACTION || play_action(conversation, line, why);
 }
 
-/* A person's line with the "  | " lines after it; moves *at behind them. `whole` is as written. */
+/* A person's line with the "  | " lines after it; moves *at past them. `whole` is as written. */
 static void take_line(struct arena *arena, const char **at, char **line, char **whole)
 {
 	const char *start = *at;

@@ -1,4 +1,4 @@
-/* script.c - see script.h. */
+/* script.c - classifies and parses the lines of a conversation. */
 #include "tests/modules/script.h"
 
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static bool take(const char **at, const char *what)
 	return true;
 }
 
-/* What is in quotation marks; NULL when there are none. */
+/* The text in quotation marks; NULL without any. */
 static const char *take_quoted(struct world *world, const char **at)
 {
 	const char *end = **at == '"' ? strchr(*at + 1, '"') : NULL;

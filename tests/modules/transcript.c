@@ -1,4 +1,5 @@
-/* transcript.c - see transcript.h. Texts are shown as the HTML that their entities stand for. */
+/* transcript.c - writes the bot's calls as lines. Formatted texts are shown as the HTML that their
+ * entities stand for. */
 #include "tests/modules/transcript.h"
 
 #include <stdio.h>
@@ -57,7 +58,7 @@ static void open_tags(const json_t *entities, json_int_t unit, struct buffer *ou
 	}
 }
 
-/* Those that opened last close first. */
+/* The tags opened last are closed first. */
 static void close_tags(const json_t *entities, json_int_t unit, struct buffer *out)
 {
 	for (size_t i = json_array_size(entities); i-- > 0;) {
@@ -173,8 +174,8 @@ static void append_message(struct world *world, const struct action *action, con
 	buffer_finish(&text);
 }
 
-/* A question ends with a character that nobody sees, which carries its link: kept for the answer,
- * and not shown. */
+/* A question ends with an invisible character that carries its link: it is kept for the answer and
+ * not shown. */
 static void append_question(struct world *world, const struct action *action, json_t *body,
 			    struct buffer *out)
 {

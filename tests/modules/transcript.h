@@ -6,7 +6,7 @@
 #include "tests/modules/world.h"
 #include "workers/host/host.h"
 
-/* Appends the lines of all that came of an action, and remembers the buttons that were shown. */
+/* Appends lines for all results of an action, and remembers the buttons that were shown. */
 void transcript_outcome(struct world *world, const struct action *action,
 			const struct host_outcome *outcome, struct buffer *out);
 /* Appends "who: text", lines after the first with "  |" before them. */

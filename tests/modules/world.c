@@ -1,4 +1,4 @@
-/* world.c - see world.h. */
+/* world.c - creates people, groups and the updates of their actions. */
 #include "tests/modules/world.h"
 
 #include <ctype.h>
@@ -6,7 +6,7 @@
 
 #include "common/log.h"
 
-#define DATE 1767225600 /* 2026-01-01: nothing that is tested depends on it */
+#define DATE 1767225600 /* 2026-01-01: no test depends on it */
 
 void world_finish(struct world *world)
 {
@@ -89,7 +89,7 @@ static void pack_chat(const struct action *action, struct buffer *out)
 		pack_key_text(out, "first_name", action->person->name);
 }
 
-/* The bot's question as the message that is replied to. */
+/* The bot's question as the message replied to. */
 static void pack_question(const struct world *world, const struct action *action,
 			  struct buffer *out)
 {

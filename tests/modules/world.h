@@ -1,5 +1,5 @@
-/* world.h - the people, chats and messages of a conversation: gives them ids, makes the updates
- * that Telegram would send, and remembers what the bot said so that buttons can be pressed. */
+/* world.h - the people, chats and messages of a conversation: assigns ids, makes the updates that
+ * Telegram would send, and remembers what the bot said so that buttons can be pressed. */
 #ifndef TESTS_MODULES_WORLD_H
 #define TESTS_MODULES_WORLD_H
 
@@ -47,9 +47,9 @@ struct world {
 	int64_t last_message_id, last_update_id;
 	struct question {
 		int64_t chat_id, message_id;
-		const char *link; /* behind the character that nobody sees */
-	} question;               /* the last one that the bot asked; link NULL: none */
-	int64_t passed_s;         /* since the conversation began */
+		const char *link; /* on the invisible character */
+	} question;               /* the bot's last question; link NULL: none */
+	int64_t passed_s;         /* since the start of the conversation */
 };
 
 /* Who does what where: one line of a conversation. */
@@ -70,12 +70,12 @@ struct action {
 };
 
 void world_finish(struct world *world);
-/* Made when they come up for the first time. Ids count from 1001; groups from -1001000000001. */
+/* Created when first mentioned. Ids count from 1001; groups from -1001000000001. */
 struct person *world_person(struct world *world, const char *name);
 struct group *world_group(struct world *world, const char *title);
 int64_t action_chat_id(const struct action *action);
-/* Writes the update; false when the button that is pressed was not shown, or
- * nothing was asked that could be answered. */
+/* Writes the update; false when the button to press was not shown, or there was no question to
+ * answer. */
 bool world_update(struct world *world, const struct action *action, struct buffer *out,
 		  enum update_kind *kind);
 

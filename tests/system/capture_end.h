@@ -1,5 +1,5 @@
-/* capture_end.h - how a process ended, for a capture whose parent is a test: in a pool the parent
- * of the children says it (workers/parent/exit_reason.h). */
+/* capture_end.h - adds to a capture how its process ended, when its parent is a test: in a pool the
+ * parent of the children does it (workers/parent/exit_reason.h). */
 #ifndef TESTS_SYSTEM_CAPTURE_END_H
 #define TESTS_SYSTEM_CAPTURE_END_H
 
@@ -8,7 +8,7 @@
 
 #include "common/capture.h"
 
-/* Adds a status of wait(2): what no handler could say (exit, SIGKILL). */
+/* Adds a status from wait(2): what no handler could report (exit, SIGKILL). */
 static inline void capture_add_end(struct capture *capture, int wait_status)
 {
 	if (WIFEXITED(wait_status)) {

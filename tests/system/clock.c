@@ -1,6 +1,6 @@
-/* clock.c - a clock that a test can put forward: preloaded into a program, it adds the seconds that
- * the file TEST_CLOCK holds (a double, changed at any time) to all its clocks. For rules of minutes
- * and hours, in the program as it is. */
+/* clock.c - a clock that a test can advance: preloaded into a program, it adds the seconds in the
+ * file TEST_CLOCK (a double, which may change at any time) to all its clocks. For testing minutes
+ * and hours with the real program. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,8 +1,9 @@
-/* confined.c - runs a program with as few rights as a container gives: as nobody, without
- * capabilities and ways to new ones, everything but one directory read-only, and under the filter
- * of system calls that Docker has by default (docs.docker.com/engine/security/seccomp). Needs root.
+/* confined.c - runs a program with as few rights as in a container: as nobody, without capabilities
+ * or a way to gain any, with everything except one directory read-only, and under Docker's default
+ * system call filter (docs.docker.com/engine/security/seccomp). Needs root.
  *
- *   confined DIRECTORY PROGRAM [ARGUMENT…] */
+ *   confined DIRECTORY PROGRAM [ARGUMENT…]
+ */
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -21,7 +22,7 @@
 #define NOBODY 65534
 #define NAMESPACES 0x7e020000u /* CLONE_NEW… */
 
-/* What the default profile refuses to a container without capabilities. */
+/* What the default profile refuses to containers without capabilities. */
 static const int refused[] = {
 	SYS_acct,
 	SYS_add_key,
@@ -70,7 +71,7 @@ static const int refused[] = {
 	SYS_vhangup,
 };
 
-/* Puts the answer to system calls of this number at the end of the program. */
+/* Appends to the filter program the result for system calls of this number. */
 static size_t add_rule(struct sock_filter *filter, size_t at, int number, unsigned answer)
 {
 	filter[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0,
@@ -84,7 +85,8 @@ static int filter_calls(void)
 	const unsigned no = SECCOMP_RET_ERRNO | EPERM;
 	struct sock_filter filter[2 * COUNT_OF(refused) + 9] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		/* New namespaces are asked for by clone(); of clone3() the flags cannot be read. */
+		/* clone() says whether it creates namespaces; clone3()'s flags cannot be inspected.
+		 */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1),
@@ -101,7 +103,7 @@ static int filter_calls(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-/* A mount of its own stays writable. */
+/* A separate mount stays writable. */
 static int make_read_only(const char *but)
 {
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||

@@ -1,14 +1,14 @@
-/* disk.c - a disk that can lose its power, and the boot id of its machine: preloaded into a program
- * (or built into a test), it keeps beside a directory what of it is durable, that is what was
- * synced, and no byte more.
+/* disk.c - a disk that can lose power, and its machine's boot id: preloaded into a program (or
+ * built into a test), it keeps a copy of what is durable of a directory: what was synced, and not a
+ * byte more.
  *
  *     TEST_DISK_OF=/state/spool   the directory
  *     TEST_DISK=/durable          gets NAME with the synced bytes of each file, and .names with the
  *                                 names that were there when the directory was synced last
  *     TEST_BOOT_ID=/boot          is read in the place of /proc/sys/kernel/random/boot_id
  *
- * What a power failure leaves of the directory is, at the least, each of .names with what NAME has.
- * For files that only grow. */
+ * After a power failure the directory has at least each file of .names with the bytes of NAME. For
+ * files that only grow. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -29,7 +29,8 @@ static void give_up(const char *what)
 	abort();
 }
 
-/* Of the descriptor, in the directory: "" for itself, NULL when it is elsewhere. */
+/* The descriptor's name in the directory: "" for the directory itself, NULL when it is elsewhere.
+ */
 static const char *name_of(int fd, char path[PATH_SIZE])
 {
 	const char *directory = getenv("TEST_DISK_OF");
@@ -118,7 +119,7 @@ int fsync(int fd)
 	return sync_fd(fd, SYS_fsync);
 }
 
-/* Under these names for the linker: the headers may have the real ones inline. */
+/* The linker sees these names: headers may define the real ones inline. */
 int disk_open(const char *path, int flags, ...) __asm__("open");
 int disk_open64(const char *path, int flags, ...) __asm__("open64");
 

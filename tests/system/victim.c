@@ -1,7 +1,8 @@
-/* victim.c - ends in the way that is asked for, and gives the capture: for tests of crashd.
+/* victim.c - ends in the way asked for, and provides the capture: for tests of crashd.
  *
  *   victim WAY              in a child; the encoded capture goes to standard output
- *   victim --file DIR WAY   itself, leaving a capture file in DIR */
+ *   victim --file DIR WAY   itself, leaving a capture file in DIR
+ */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,7 @@ __attribute__((noinline)) static void run_illegal_instruction(void)
 	sink++;
 }
 
-/* A true one: beyond the end of a mapped file. */
+/* A real one: reads beyond the end of a mapped file. */
 __attribute__((noinline)) static void read_past_a_file(void)
 {
 	volatile const char *bytes = mmap(NULL, 8192, PROT_READ, MAP_SHARED,
@@ -110,7 +111,7 @@ __attribute__((noinline)) static void jump_to_bad_pointer(void)
 	sink++;
 }
 
-/* Every return address above is gone: what is left is a guess. */
+/* Every return address above is lost: the unwinder has to guess. */
 __attribute__((noinline, no_stack_protector)) static void lose_the_callers(void)
 {
 	uint64_t *frame = __builtin_frame_address(0);
@@ -150,7 +151,7 @@ static void crash_in_a_callback(void)
 	sink = bytes[0];
 }
 
-/* From now on the system call ends so. */
+/* From now on the system call has this result. */
 static void forbid(int number, unsigned action)
 {
 	struct sock_filter filter[] = {
@@ -172,7 +173,7 @@ __attribute__((noinline)) static void make_forbidden_call(void)
 	sink++;
 }
 
-/* As older container engines have it: what reads a stack safely is refused. */
+/* As with older container engines: the call that reads a stack safely is refused. */
 static void crash_under_old_seccomp(void)
 {
 	forbid(SYS_process_vm_readv, SECCOMP_RET_ERRNO | EPERM);

@@ -1,8 +1,7 @@
-/* moved_clock.h - a clock that a test puts forward, for rules of seconds and minutes: it goes on as
- * ever, and what the test adds has passed at once. Only what reads clock_boot_ms() notices; sleeps
- * take as long as they do.
+/* moved_clock.h - a clock that a test can advance, to test seconds and minutes: it runs as usual,
+ * plus whatever the test adds. Only callers of clock_boot_ms() notice; sleeps take as long as ever.
  *
- * The Makefile links what includes this with --wrap=clock_boot_ms. */
+ * The Makefile links tests that include this with --wrap=clock_boot_ms. */
 #ifndef TESTS_UNIT_MOVED_CLOCK_H
 #define TESTS_UNIT_MOVED_CLOCK_H
 

@@ -1,6 +1,6 @@
-/* pools_world.h - the world of ingress/pools/pools.c for its tests: a loop whose time a test moves
- * and a socket in memory, what pools say over it and what they hear. What is defined here takes the
- * place of those files; the spool is the test's own. */
+/* pools_world.h - the surroundings of ingress/pools/pools.c for its tests: a loop whose time the
+ * test controls and a socket in memory, with what pools say over it and what they hear. These
+ * definitions replace the real files; the spool is the test's own. */
 #ifndef TESTS_POOLS_WORLD_H
 #define TESTS_POOLS_WORLD_H
 
@@ -16,7 +16,7 @@
 #include "common/xalloc.h"
 #include "ingress/pools/pools.h"
 
-/* Of the test: all that was committed is durable now, and whoever waits for that is told. */
+/* Defined by the test: everything committed is durable now, and those waiting for it are called. */
 static void disk_is_synced(void);
 
 /* --- stand-in: the loop ----------------------------------------------------------------------- */
@@ -88,7 +88,7 @@ static void pass(uint64_t ms)
 	}
 }
 
-/* Until what is done is written: a few milliseconds, so that more is with it. */
+/* Waits until what is done is written: a few milliseconds, so that more is written with it. */
 static void coalesce(void)
 {
 	pass(10);
@@ -228,7 +228,7 @@ static void say_bye(size_t peer, uint64_t session)
 	deliver(peer);
 }
 
-/* The next frame that was sent; it must be of that sort and to that peer. */
+/* The next frame that was sent; it must be of that kind and to that peer. */
 static const struct frame *hear(size_t peer, enum message_number expected)
 {
 	enum message_number number;
@@ -309,7 +309,8 @@ static void join(size_t peer, uint64_t session, uint64_t credit_limit)
 	turn();
 }
 
-/* Longer than a lease, with beats of one session; leaves only what is not an answer to them. */
+/* Lets more than a lease pass, with beats of one session; leaves only what is not an answer to
+ * them. */
 static void outlive_a_lease(size_t peer, uint64_t session)
 {
 	size_t kept = wire.taken;

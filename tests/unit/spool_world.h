@@ -1,5 +1,5 @@
-/* spool_world.h - a spool of its own for each test, what its replay found, and short names for what
- * is done to it. */
+/* spool_world.h - a separate spool for each test, what its replay found, and short names for
+ * operations on it. */
 #ifndef TESTS_UNIT_SPOOL_WORLD_H
 #define TESTS_UNIT_SPOOL_WORLD_H
 
@@ -117,7 +117,7 @@ static struct spool *open_spool(struct world *world)
 	return world->spool;
 }
 
-/* As after a clean end and a start. */
+/* As after a clean shutdown and a start. */
 static inline struct spool *reopen(struct world *world)
 {
 	spool_close(world->spool);

@@ -1,4 +1,4 @@
-/* symbolize_here.h - what the symbolizer does for one capture, in the calling process: for tests
+/* symbolize_here.h - does the symbolizer's work for one capture in the calling process: for tests
  * and fuzzing. */
 #ifndef TESTS_UNIT_SYMBOLIZE_HERE_H
 #define TESTS_UNIT_SYMBOLIZE_HERE_H

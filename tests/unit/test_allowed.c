@@ -1,4 +1,4 @@
-/* test_allowed.c - which kinds are asked for, and for how long. */
+/* test_allowed.c - which kinds are requested, and for how long. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static void it_survives_a_restart(void **state)
 	allowed_encode(&allowed, &encoded);
 	allowed_decode(&restored, buffer_unread(&encoded), buffer_unread_size(&encoded));
 	assert_memory_equal(&allowed, &restored, sizeof(allowed));
-	/* Every cut of it is survived. */
+	/* Truncation at any length is harmless. */
 	for (size_t size = 0; size < buffer_unread_size(&encoded); size++)
 		allowed_decode(&restored, buffer_unread(&encoded), size);
 	buffer_finish(&encoded);

@@ -1,4 +1,4 @@
-/* Growing arrays, buffers, arenas, ids and files. */
+/* test_base.c - buffers, arenas, ids and files. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

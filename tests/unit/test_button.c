@@ -1,4 +1,4 @@
-/* test_button.c - button data there and back again, and only ours. */
+/* test_button.c - button data there and back, and only our own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

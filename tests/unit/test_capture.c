@@ -1,4 +1,5 @@
-/* Crashes real forked children in every way and looks at what their handler left in the slot. */
+/* test_capture.c - crashes real forked children in every way and checks what their handler left in
+ * the slot. */
 #include <assert.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -20,7 +20,7 @@
 #include "workers/wire/scoreboard.h"
 #include "workers/wire/wire.h"
 
-/* --- the stand-in: the body says what the handler does --- */
+/* --- the stand-in: its body defines what the handler does ------------------------------------- */
 
 static struct host_services services;
 static struct arena arena;
@@ -253,7 +253,7 @@ static void each_end_is_seen_by_its_parent(void **state)
 #if !defined(__SANITIZE_ADDRESS__) /* whose own handlers stay, and cmocka's with them */
 	status = end_by("segv");
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-	/* xmalloc() says with its status that memory is out. */
+	/* xmalloc()'s exit status says that memory ran out. */
 	status = end_by("leak");
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 71);
 #endif

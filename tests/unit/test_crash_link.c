@@ -1,5 +1,5 @@
-/* A link to a crashd that the test plays: captures stay until they are confirmed, come again when
- * they are not, and files of earlier runs are sent and deleted. */
+/* test_crash_link.c - a link to a crashd played by the test: captures stay until they are
+ * confirmed, are resent if they are not, and files of earlier runs are sent and deleted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -88,7 +88,7 @@ static void run_until_received(struct fixture *fixture, size_t count)
 	for (int i = 0; i < 300 && fixture->received < count; i++) {
 		run_for(fixture, 10);
 		if (i == 1)
-			put_clock_forward(250); /* what did not leave is tried again */
+			put_clock_forward(250); /* what was not sent is retried */
 	}
 	run_for(fixture, 20);
 	assert_int_equal(fixture->received, count);
@@ -292,7 +292,7 @@ static void test_files_of_earlier_runs_are_sent_and_deleted(void **state)
 	assert_int_equal(count_files(directory), 0);
 }
 
-/* crashd is away when the process stops in good order: its captures come at the next start. */
+/* crashd is away during a clean shutdown: the captures are sent at the next start. */
 static void test_unconfirmed_captures_outlive_a_stop(void **state)
 {
 	struct fixture *fixture = *state;

@@ -135,7 +135,7 @@ static void test_stop_between_report_and_capture(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-/* Cut at every length, and every byte changed: never taken up. */
+/* Truncated at every length, and with every byte changed: never accepted. */
 static void test_torn_and_changed_files_are_removed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -206,7 +206,7 @@ static void test_expires_by_the_time_of_the_capture(void **state)
 
 	put(fixture, STORE_REPORT, &id, 1, "old");
 	assert_int_equal(crash_store_expire(fixture->store, clock_utc_s() - 10), 0);
-	/* What is over its time is not begun any more. */
+	/* What is past its time is not started any more. */
 	assert_false(
 		crash_store_claim(fixture->store, STORE_REPORT, 0, clock_utc_s() + 10, &entry));
 	assert_int_equal(crash_store_expire(fixture->store, clock_utc_s() + 10), 1);

@@ -1,4 +1,4 @@
-/* test_dispatch.c - order in lanes, credit, affinity, what comes back, joined lanes. */
+/* test_dispatch.c - order in lanes, credit, affinity, returned updates, joined lanes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -131,7 +131,7 @@ static void a_lane_stays_where_its_updates_are_not_done(void **state)
 	dispatch_handled(dispatch, find(dispatch, 1));
 	add(dispatch, 2, 7);
 	dispatch_set_credit(dispatch, 0, 10);
-	expect_nothing(dispatch); /* consumer 1 has no credit, and the lane is its */
+	expect_nothing(dispatch); /* consumer 1 has no credit, and it owns the lane */
 	dispatch_done(dispatch, find(dispatch, 1));
 	assert_int_equal(EXPECT_RUN(dispatch, 2), 0);
 	dispatch_destroy(dispatch);
@@ -285,7 +285,7 @@ static void replies_that_wait_keep_what_is_younger_back(void **state)
 	expect_nothing(dispatch);
 	dispatch_wake(dispatch, 5000);
 	expect_nothing(dispatch);
-	/* A group becomes a supergroup in the meantime. */
+	/* A group becomes a supergroup meanwhile. */
 	dispatch_join(dispatch, 7, 8);
 	add(dispatch, 4, 8);
 	expect_nothing(dispatch);
@@ -315,7 +315,7 @@ static void what_is_held_waits_and_can_be_claimed(void **state)
 	assert_int_equal(dispatch_claim(dispatch, 3, 0), CLAIM_OTHERS);
 	assert_int_equal(dispatch_claim(dispatch, 8, 1), CLAIM_UNKNOWN);
 	assert_int_equal(dispatch_claim(dispatch, 9, 1), CLAIM_UNKNOWN);
-	/* The place of what is done is used again by what is new. */
+	/* A new update reuses the place of the one that is done. */
 	dispatch_done(dispatch, find(dispatch, 3));
 	add(dispatch, 10, 10);
 	assert_int_equal(dispatch_claim(dispatch, 3, 1), CLAIM_UNKNOWN);
@@ -323,7 +323,7 @@ static void what_is_held_waits_and_can_be_claimed(void **state)
 	expect_nothing(dispatch);
 	dispatch_end_hold(dispatch);
 	EXPECT_RUN(dispatch, 1, 5, 8);
-	expect_nothing(dispatch); /* 2 and 4 are older than 6, which is out */
+	expect_nothing(dispatch); /* 2 and 4 are older than 6, which is in flight */
 	dispatch_handled(dispatch, find(dispatch, 6));
 	assert_int_equal(EXPECT_RUN(dispatch, 2, 4), 1);
 	assert_int_equal(dispatch_claim(dispatch, 2, 1), CLAIM_OWN);
@@ -344,7 +344,7 @@ static void a_lane_at_two_consumers_waits_for_both(void **state)
 	dispatch_handled(dispatch, find(dispatch, 1));
 	dispatch_handled(dispatch, find(dispatch, 2));
 	expect_nothing(dispatch);
-	/* The one that took it last goes. */
+	/* Done is the one that took it last. */
 	dispatch_done(dispatch, find(dispatch, 2));
 	dispatch_close(dispatch, 1);
 	expect_nothing(dispatch);
@@ -373,7 +373,7 @@ static void waiting_work_can_be_claimed_before_it_is_due(void **state)
 	assert_int_equal(dispatch_claim(dispatch, 2, 0), CLAIM_TAKEN);
 	assert_int_equal(dispatch_claim(dispatch, 10, 0), CLAIM_TAKEN);
 	assert_int_equal(dispatch_waiting_work(dispatch), 7);
-	EXPECT_RUN(dispatch, 11); /* nothing keeps its lane any more */
+	EXPECT_RUN(dispatch, 11); /* nothing blocks its lane any more */
 	dispatch_wake(dispatch, 104);
 	assert_int_equal(dispatch_waiting_work(dispatch), 3);
 	expect_nothing(dispatch); /* what became due is held */
@@ -399,12 +399,12 @@ static void joined_lanes_go_on_as_one(void **state)
 	add(dispatch, 4, 7);
 	dispatch_join(dispatch, 7, 8);
 	add(dispatch, 5, 7);
-	expect_nothing(dispatch); /* 1 is out of the old lane */
+	expect_nothing(dispatch); /* 1 is in flight from the old lane */
 	dispatch_handled(dispatch, find(dispatch, 1));
 	expect_nothing(dispatch);
 	dispatch_done(dispatch, find(dispatch, 1));
 	(void)EXPECT_RUN(dispatch, 2);
-	/* Calls to the old and to the new id must not pass each other at Telegram. */
+	/* Calls to the old and the new id must not overtake each other at Telegram. */
 	expect_nothing(dispatch);
 	dispatch_handled(dispatch, find(dispatch, 2));
 	expect_nothing(dispatch);
@@ -430,7 +430,7 @@ static void a_joined_lane_takes_back_what_returns(void **state)
 	add(dispatch, 2, 8);
 	dispatch_join(dispatch, 7, 8);
 	dispatch_join(dispatch, 8, 9);
-	dispatch_join(dispatch, 9, 7); /* a circle is refused */
+	dispatch_join(dispatch, 9, 7); /* a cycle is refused */
 	expect_nothing(dispatch);
 	dispatch_return(dispatch, find(dispatch, 1));
 	(void)EXPECT_RUN(dispatch, 1, 2);
@@ -461,7 +461,7 @@ static void the_oldest_is_known(void **state)
 	dispatch_destroy(dispatch);
 }
 
-/* Everything that may happen at random; each lane must come out in order and nothing twice. */
+/* Anything may happen, at random; each lane must stay in order and nothing may come twice. */
 static void random_traffic_keeps_order(void **state)
 {
 	enum { LANES = 20, UPDATES = 20000 };
@@ -482,7 +482,7 @@ static void random_traffic_keeps_order(void **state)
 		unsigned consumer;
 		size_t count = dispatch_take(dispatch, run, &consumer);
 		bool fails = count > 0 && dice % 7 == 0;
-		/* From the end, as a pool gives back what it has not begun. */
+		/* From the end, as a pool returns what it has not begun. */
 		for (size_t i = fails ? count : 0; i-- > count / 2;)
 			dispatch_return(dispatch, run[i]);
 		for (size_t i = 0; i < (fails ? count / 2 : count); i++) {

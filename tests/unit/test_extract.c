@@ -1,4 +1,5 @@
-/* What ingress reads of an update: kind, lane, who counts as seen, migrations, incidents. */
+/* test_extract.c - what ingress reads from an update: kind, lane, who counts as seen, migrations,
+ * incidents. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +45,7 @@ static const struct extract *of(const char *kind, const char *content)
 	return &extract;
 }
 
-/* The ids that were seen, in any order; ended by 0. */
+/* Asserts the ids that were seen, in any order; ended by 0. */
 static void sees(const char *kind, const char *content, const int64_t *ids)
 {
 	const struct extract *got = of(kind, content);
@@ -161,7 +162,7 @@ static void stand_ins_are_no_people(void **state)
 	     "{\"from\":{\"id\":136817688,\"is_bot\":false,\"first_name\":\"Channel\"},"
 	     "\"chat\":" SUPER "}",
 	     SUPER_ID);
-	/* whatever stands for a chat */
+	/* accounts that stand in for a chat */
 	SEES("message", "{\"from\":" ANNA ",\"sender_chat\":" CHANNEL ",\"chat\":" SUPER "}",
 	     SUPER_ID);
 	SEES("poll_answer",
@@ -243,7 +244,7 @@ static void a_membership_gives_its_actor_and_who_joined(void **state)
 	     "},\"new_chat_member\":{\"status\":\"restricted\",\"is_member\":true,\"user\":" BOB
 	     "}}",
 	     11, -20, BOB_ID);
-	/* an admin who hides, and a bot that joins */
+	/* an anonymous admin, and a bot that joins */
 	SEES("chat_member",
 	     "{\"chat\":" GROUP ",\"from\":" ROBOT ",\"old_chat_member\":" MEMBER(
 		     "left", ROBOT) ",\"new_chat_member\":" MEMBER("member", ROBOT) "}",
@@ -370,7 +371,7 @@ static void updates_that_are_none_are_refused(void **state)
 	assert_int_equal(extract.sightings_count, 0);
 }
 
-/* Damage of the msgpack must neither crash nor read beyond the end. */
+/* Damaged msgpack must neither crash it nor make it read beyond the end. */
 static void damaged_updates_are_survived(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* test_flood.c - what a 429 is about. */
+/* test_flood.c - what a 429 applies to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void what_went_well_since_speaks_for_the_token(void **state)
 	pass(&flood, 9, 1002);
 	assert_int_equal(refuse(&flood, 3, 1003, &until_ms), FLOOD_CHAT);
 	refuse(&flood, 4, 1004, &until_ms);
-	/* It began before, and has no chat: neither says anything. */
+	/* It began before, and has no chat: neither proves anything. */
 	pass(&flood, 9, 1002);
 	pass(&flood, 0, 1005);
 	assert_int_equal(refuse(&flood, 5, 1006, &until_ms), FLOOD_TOKEN);
@@ -101,7 +101,7 @@ static void a_chat_that_had_many_messages_has_a_limit_of_its_own(void **state)
 			pass(&flood, chat, 1000);
 	for (int64_t chat = 1; chat < 9; chat++)
 		assert_int_equal(refuse(&flood, chat, 2000, &until_ms), FLOOD_CHAT);
-	/* A minute later that was few. */
+	/* A minute later these are few. */
 	for (int64_t chat = 1; chat < 3; chat++)
 		assert_int_equal(refuse(&flood, chat, 62000, &until_ms), FLOOD_CHAT);
 	assert_int_equal(refuse(&flood, 3, 62000, &until_ms), FLOOD_TOKEN);

@@ -1,4 +1,4 @@
-/* test_format.c - printf formats taken apart. */
+/* test_format.c - parsing printf formats. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include "workers/host/format.h"
 
-/* Renders by format.h, and by libc for comparison. */
+/* Renders with format.h, and with libc for comparison. */
 static void render(char *out, size_t size, const char *format, ...)
 {
 	struct format parsed;
@@ -58,7 +58,7 @@ static void positions_reorder(void **state)
 	char out[128];
 
 	(void)state;
-	/* The compiler knows no mixed types behind positions in a plain call. */
+	/* The compiler does not allow mixed types with positions in a plain call. */
 	render(out, sizeof(out), "%2$s %1$d %2$s", 7, "seven");
 	assert_string_equal(out, "seven|7|seven|");
 }

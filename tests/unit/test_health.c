@@ -62,7 +62,7 @@ static int dial(int port)
 	return -1;
 }
 
-/* Sends the request and returns all that comes until the server closes. The caller frees it. */
+/* Sends the request and returns everything until the server closes. The caller frees it. */
 static char *exchange(int port, const char *request)
 {
 	struct buffer reply = { 0 };
@@ -195,7 +195,7 @@ static void garbage_does_no_harm(void **state)
 	assert_int_equal(get_page(*state, "GET", "/healthz", NULL), 200);
 }
 
-/* Connections that say nothing take up all places for at most the time limit. */
+/* Silent connections take up all places for at most the time limit. */
 static void idle_connections_are_bounded(void **state)
 {
 	int idle[64];
@@ -204,7 +204,7 @@ static void idle_connections_are_bounded(void **state)
 	for (size_t i = 0; i < COUNT_OF(idle); i++)
 		idle[i] = dial(health_port(*state));
 	put_clock_forward(6000);
-	(void)send(idle[1], "G", 1, MSG_NOSIGNAL); /* the server wakes up */
+	(void)send(idle[1], "G", 1, MSG_NOSIGNAL); /* wakes the server up */
 	assert_int_equal(recv(idle[0], &byte, 1, 0), 0);
 	assert_int_equal(get_page(*state, "GET", "/healthz", NULL), 200);
 	for (size_t i = 0; i < COUNT_OF(idle); i++)
@@ -274,9 +274,9 @@ static void the_snapshot_may_change_while_it_is_read(void **state)
 		pthread_join(threads[i], NULL);
 }
 
-/* --- the watch -------------------------------------------------------------------------------- */
+/* --- the watchdog ----------------------------------------------------------------------------- */
 
-/* What happens to a watched process; each runs in a child and exits 0 if it lives through it. */
+/* What happens to a watched process; each runs in a child and exits 0 if it survives. */
 
 static void stop_loop(void *owner)
 {
@@ -401,22 +401,22 @@ static void machine_sleeps(void)
 	struct health *health = watched(&ticking, 600);
 
 	run_for(ticking.loop, 50);
-	usleep(60000); /* the watch sees that the loop does not turn */
+	usleep(60000); /* the watchdog sees that the loop does not turn */
 	put_clock_forward(3600000);
 	usleep(60000);
 	run_for(ticking.loop, 50);
 	health_stop(health);
 }
 
-/* A process that was stopped (or a machine that slept) has not hung. It stops itself; its parent
- * lets it go on. */
+/* A process that was stopped (or a machine that slept) did not hang. It stops itself; its parent
+ * resumes it. */
 static void process_is_paused(void)
 {
 	struct ticking ticking;
 	struct health *health = watched(&ticking, 600);
 
 	run_for(ticking.loop, 100);
-	usleep(60000); /* the watch sees that the loop does not turn */
+	usleep(60000); /* the watchdog sees that the loop does not turn */
 	raise(SIGSTOP);
 	run_for(ticking.loop, 300);
 	health_stop(health);
@@ -434,7 +434,7 @@ static pid_t start_child(void (*body)(void))
 	return pid;
 }
 
-/* Lets one that stops itself go on after a while. */
+/* Resumes a process that stops itself after a while. */
 static int end_of(pid_t pid)
 {
 	int status;
@@ -448,7 +448,7 @@ static int end_of(pid_t pid)
 	return status;
 }
 
-/* All at the same time: most of it is waiting. */
+/* All at the same time: they mostly wait. */
 static void a_process_ends_when_its_loop_hangs_and_only_then(void **state)
 {
 	static const struct {

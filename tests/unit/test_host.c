@@ -1,5 +1,5 @@
-/* test_host.c - the host around the handlers: which modules, what is queued, what people are told,
- * and that /op_crash ends a process in each of its ways. */
+/* test_host.c - the host around the handlers: which modules are loaded, what is queued, what people
+ * are told, and that /op_crash ends a process in each of its ways. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,4 @@
-/* test_http_places.c - how long a connection may keep its place, and who gives his up for another.
- */
+/* test_http_places.c - how long a connection may keep its place, and which one must give it up. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +37,7 @@ static void each_phase_has_its_limit(void **state)
 	assert_ends(&all, &place, BEGIN + 30000, HTTP_END_REQUEST); /* from its first byte */
 	http_place_enter(&place, HTTP_PHASE_IDLE, BEGIN + 20000);
 	assert_ends(&all, &place, BEGIN + 95000, HTTP_END_IDLE);
-	/* a further request begins anew */
+	/* a further request starts afresh */
 	http_place_enter(&place, HTTP_PHASE_HEAD, BEGIN + 50000);
 	assert_ends(&all, &place, BEGIN + 60000, HTTP_END_HEAD);
 	http_place_enter(&place, HTTP_PHASE_IDLE, BEGIN + 55000);
@@ -70,7 +69,8 @@ static void the_longest_idle_goes_first_then_the_oldest_head(void **state)
 	http_place_take(&all, &b, BEGIN + 100);
 	http_place_take(&all, &c, BEGIN + 200);
 	assert_int_equal(all.count, 3);
-	assert_null(http_places_victim(&all, BEGIN + 1999)); /* they may be about to speak */
+	assert_null(
+		http_places_victim(&all, BEGIN + 1999)); /* they may be about to send something */
 	assert_ptr_equal(http_places_victim(&all, BEGIN + 2000), &a);
 	http_place_enter(&c, HTTP_PHASE_IDLE, BEGIN + 2000);
 	assert_ptr_equal(http_places_victim(&all, BEGIN + 2000), &c);

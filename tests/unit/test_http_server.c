@@ -1,5 +1,5 @@
-/* test_http_server.c - the server over real sockets: who keeps a place, who is heard again. What
- * takes seconds is passed over by a clock that is put forward. */
+/* test_http_server.c - the server over real sockets: who keeps a place, and who is served again.
+ * Seconds are skipped by advancing the clock. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #define PLACES 8
 #define LARGE (8u << 20)
 #define RUNS_MAX 10000u
-#define PATIENCE_MS 5000u /* with what takes no time */
+#define PATIENCE_MS 5000u /* for what takes no time */
 #define GET "GET /a%20b?c=%64 HTTP/1.1\r\nHost: x\r\n\r\n"
 #define POST "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
 
@@ -39,7 +39,7 @@ static struct metric *const metrics[] = { &connections, &ended, NULL };
 
 struct fixture {
 	struct http_server *server;
-	struct http_request *kept; /* answered when the test likes */
+	struct http_request *kept; /* answered when the test chooses to */
 	bool keep;
 	size_t answer_size;
 	char target[64], body[64];
@@ -144,7 +144,7 @@ static int dial(const struct fixture *f)
 	return fd;
 }
 
-/* Serves for so long; returns how often there was something to do. */
+/* Serves for that long; returns how often there was something to do. */
 static unsigned serve(struct fixture *f, uint64_t ms)
 {
 	uint64_t end_ms = clock_boot_ms() + ms;
@@ -164,8 +164,8 @@ static unsigned serve(struct fixture *f, uint64_t ms)
 	}
 }
 
-/* The same, but that the clock is put forward to the next time at which there is something to do,
- * once nothing has come for a moment. One that spins ends after RUNS_MAX. */
+/* The same, but once nothing has come for a moment, the clock is advanced to the next time when
+ * there is something to do. A server that spins ends after RUNS_MAX. */
 static unsigned pass(struct fixture *f, uint64_t ms)
 {
 	uint64_t end_ms = clock_boot_ms() + ms;
@@ -187,7 +187,7 @@ static unsigned pass(struct fixture *f, uint64_t ms)
 	return runs;
 }
 
-/* Until so many have a place. */
+/* Until that many have a place. */
 static void serve_until_connected(struct fixture *f, int64_t count)
 {
 	uint64_t end_ms = clock_boot_ms() + PATIENCE_MS;
@@ -213,7 +213,7 @@ static void say(int fd, const char *text)
 	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
-/* What was sent is where the server reads it, or it has closed. */
+/* Waits until the server can read what was sent, or has closed. */
 static void wait_until_delivered(int fd)
 {
 	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
@@ -234,7 +234,7 @@ static bool is_answered(int fd)
 	return recv(fd, text, sizeof(text) - 1, 0) > 0 && !strncmp(text, "HTTP/1.1 200", 12);
 }
 
-/* Also after a reset. */
+/* True after a reset, too. */
 static bool is_closed(int fd)
 {
 	char byte;
@@ -243,7 +243,7 @@ static bool is_closed(int fd)
 	return got == 0 || (got < 0 && errno != EAGAIN);
 }
 
-/* Once the kernel has brought the end that the server has sent. */
+/* Waits until the kernel has delivered the end that the server has sent. */
 static void assert_closes(int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -361,7 +361,7 @@ static void so_does_that_of_a_further_request(void **state)
 	say(fd, GET);
 	assert_answers(f, fd, 1000);
 	pass(f, 2000);
-	assert_false(is_closed(fd)); /* idle it may be for longer */
+	assert_false(is_closed(fd)); /* it may be idle for longer */
 	for (int i = 0; i < 18; i++) {
 		(void)send(fd, &GET[i], 1, MSG_NOSIGNAL);
 		wait_until_delivered(fd);
@@ -447,7 +447,7 @@ static void the_longest_idle_gives_his_place_up(void **state)
 	}
 	assert_int_equal(metric_get(&connections), PLACES);
 	pass(f, 1100);
-	assert_int_equal(ended_by(f, HTTP_END_CROWDED), 0); /* nobody waits yet */
+	assert_int_equal(ended_by(f, HTTP_END_CROWDED), 0); /* nobody is waiting yet */
 	assert_serves_a_newcomer(f, 300);
 	assert_closes(fds[3]);
 	for (size_t i = 0; i < PLACES; i++)
@@ -469,7 +469,7 @@ static void the_silent_do_when_nobody_is_idle(void **state)
 	close_many(fds, COUNT_OF(fds));
 }
 
-/* While it is full it looks once a second, and does not spin. */
+/* While it is full it checks once a second, and does not spin. */
 static void requests_do_not(void **state)
 {
 	struct fixture *f = *state;
@@ -509,7 +509,7 @@ static void without_descriptors_it_waits_for_some(void **state)
 	close(taken[--count]);
 	pass(f, 1000);
 	assert_answers(f, newcomer, 500);
-	/* Now there is an idle connection, whose descriptor the other gets. */
+	/* Now there is an idle connection, and the other one gets its descriptor. */
 	say(other, GET);
 	pass(f, 1000);
 	assert_answers(f, other, 1500);

@@ -68,7 +68,7 @@ static void test_files_and_code(void **state)
 	assert_null(image_find_code(image, 0x55d0c0a08000));
 	assert_null(image_find_code(image, 0));
 	assert_null(image_find_code(image, UINT64_MAX));
-	assert_null(image_find_code(image, 0x7f0000300000)); /* of no file */
+	assert_null(image_find_code(image, 0x7f0000300000)); /* in no file */
 	assert_ptr_equal(image_find_file(image, 0x55d0c0a08100), &image->files[0]);
 	free(image);
 	arena_finish(&arena);
@@ -82,7 +82,7 @@ static void test_any_cut_and_any_noise_is_read(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < sizeof(maps); size++) {
-		/* A copy of the exact size, so that a sanitizer sees a read beyond it. */
+		/* A copy of exactly this size, so that a sanitizer sees reads beyond it. */
 		char *copy = xmemdup(maps, size ? size : 1);
 		struct capture capture = capture_of(copy, size, modules, size % sizeof(modules));
 
@@ -188,7 +188,7 @@ static void test_last_three_builds_are_kept(void **state)
 		install_build(&places, number);
 		assert_true(symbols_refresh(symbols, &why));
 		assert_int_equal(count_kept(&places), number < 3 ? number : 3);
-		usleep(20000); /* the order is that of the copies' times */
+		usleep(20000); /* the copies are ordered by time */
 	}
 	assert_true(symbols_refresh(symbols, &why)); /* nothing new */
 	assert_int_equal(count_kept(&places), 3);

@@ -1,4 +1,5 @@
-/* Faults counted, found again by reference and fingerprint, and kept over a restart. */
+/* test_incidents.c - faults counted, found again by reference and fingerprint, and kept over a
+ * restart. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* test_intake.c - batches from Telegram's JSON to the spool, with the real spool in a private
- * directory; pools and sightings are stand-ins that note what they are told. */
+ * directory; pools and sightings are stand-ins that record their calls. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -147,7 +147,7 @@ static struct intake_batch take(const char *result)
 	assert_true(intake_take_answer(intake,
 				       &(struct intake_answer) { answer, strlen(answer), false },
 				       &batch, on_stored, NULL, &why));
-	assert_int_equal(told.callbacks, 0); /* never from within */
+	assert_int_equal(told.callbacks, 0); /* never before the call returns */
 	free(answer);
 	return batch;
 }
@@ -182,7 +182,7 @@ static void an_empty_answer_is_told_of_by_its_count(void **state)
 	assert_int_equal(take("").elements, 0);
 	assert_true(spool_flush(spool, 5000));
 	assert_int_equal(told.callbacks, 0);
-	assert_int_equal(told.durable, 0); /* no batch was made of it */
+	assert_int_equal(told.durable, 0); /* no batch was made from it */
 }
 
 static void what_comes_again_is_passed_over(void **state)
@@ -197,7 +197,7 @@ static void what_comes_again_is_passed_over(void **state)
 	assert_true(spool_flush(spool, 5000));
 	assert_int_equal(told.count, 1);
 	assert_int_equal(told.ids[0], 12);
-	/* Only what is known: the offset still moves on and the caller is told. */
+	/* Only known ids: the offset still advances and the caller is told. */
 	memset(&told, 0, sizeof(told));
 	batch = take(MESSAGE(12));
 	assert_int_equal(batch.fresh, 0);
@@ -226,7 +226,7 @@ static void a_restart_knows_what_was_done_too(void **state)
 	(void)state;
 	take(MESSAGE(10) "," MESSAGE(11));
 	assert_true(spool_flush(spool, 5000));
-	/* 10 is done and gone from the spool; its id stays. */
+	/* 10 is done and gone from the spool; its id remains. */
 	spool_append_done(spool, &first, 1);
 	spool_commit(spool, true, NULL, NULL);
 	stop();
@@ -249,7 +249,7 @@ static void a_malformed_update_loses_only_itself(void **state)
 	assert_true(spool_flush(spool, 5000));
 	assert_int_equal(told.count, 2);
 	assert_int_equal(told.ids[1], 12);
-	/* At the end of a batch its id is the one to go on from; again, it is known. */
+	/* At the end of a batch its id is the one to continue from; the second time it is known. */
 	memset(&told, 0, sizeof(told));
 	batch = take("{\"update_id\":11,\"message\":{\"x\":1e999}}");
 	assert_true(batch.has_last);

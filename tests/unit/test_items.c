@@ -1,4 +1,4 @@
-/* test_items.c - lanes: order, one holder at a time, put back, given back to ingress. */
+/* test_items.c - lanes: order, one holder at a time, putting back, returning to ingress. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,7 +94,7 @@ static void what_is_put_back_keeps_its_order(void **state)
 	for (uint64_t seq = 1; seq <= 4; seq++)
 		add(&items, seq, 7);
 	assert_int_equal(items_take(&items, taken, 3), 3);
-	/* The first is being handled; the others come back, the last first. */
+	/* The first is being handled; the others come back, last first. */
 	items_put_back(&items, taken[2]);
 	items_put_back(&items, taken[1]);
 	assert_int_equal(items.ready_lanes, 0);
@@ -118,7 +118,7 @@ static void a_released_lane_goes_on(void **state)
 	items_release(&items, taken[0]);
 	assert_int_equal(items_take(&items, taken + 1, 1), 1);
 	assert_int_equal(taken[1]->seq, 2);
-	/* The end of the released one frees nothing that the second holds. */
+	/* The end of the released one does not free what the second holds. */
 	add(&items, 3, 7);
 	items_remove(&items, taken[0]);
 	assert_int_equal(items.ready_lanes, 0);

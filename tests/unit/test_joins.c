@@ -1,4 +1,5 @@
-/* Lanes that were joined because a group became a supergroup: for 24 hours, over restarts. */
+/* test_joins.c - lanes joined because a group became a supergroup: for 24 hours, across restarts.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +55,7 @@ static void a_restart_knows_what_is_not_over(void **state)
 	assert_int_equal(read.count, 1);
 	assert_false(dispatch_is_joined(after, 1));
 	assert_true(dispatch_is_joined(after, 3));
-	/* Cut short: what is whole counts. */
+	/* Truncated: the intact part counts. */
 	joins_finish(&read);
 	joins_decode(&read, after, buffer_unread(&value), buffer_unread_size(&value) - 1, 2000);
 	assert_int_equal(read.count, 1);

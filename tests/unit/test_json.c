@@ -1,4 +1,4 @@
-/* test_json.c - the JSON writer against exact texts and against jansson. */
+/* test_json.c - the JSON writer compared with exact texts and with jansson. */
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -65,7 +65,7 @@ static void texts_are_escaped(void **state)
 
 #define BAD "\xef\xbf\xbd"
 
-/* One U+FFFD for each part that cannot go on (Unicode, "maximal subpart"). */
+/* One U+FFFD for each part that cannot continue (Unicode, "maximal subpart"). */
 static void broken_utf8_is_replaced(void **state)
 {
 	(void)state;
@@ -106,7 +106,7 @@ static void doubles_are_short_and_exact(void **state)
 	check_double(-INFINITY, "null");
 }
 
-/* Where the machine has a locale with a decimal comma. */
+/* If the machine has a locale with a decimal comma. */
 static void doubles_ignore_the_locale(void **state)
 {
 	(void)state;
@@ -215,7 +215,7 @@ static void depth_is_limited(void **state)
 	assert_false(convert_nested(100000));
 }
 
-/* Whatever bytes a text has, jansson reads what we wrote. */
+/* Whatever bytes a text contains, jansson can read what we wrote. */
 static void random_texts_are_valid_json(void **state)
 {
 	unsigned seed = 7;

@@ -1,4 +1,4 @@
-/* The log: its formats, fields that no value can forge, context, hidden secrets, whole lines. */
+/* test_log.c - formats, fields that no value can forge, context, hidden secrets, complete lines. */
 #include "common/log.h"
 
 #include <setjmp.h>
@@ -22,7 +22,7 @@
 
 static char captured[16384];
 
-/* Runs fn in a child with stderr in a pipe; what it wrote is in `captured`. */
+/* Runs fn in a child with stderr in a pipe; its output is in `captured`. */
 static int capture(void (*fn)(void))
 {
 	int ends[2], status;
@@ -223,7 +223,7 @@ static void use(enum style style)
 	log_open("test", style == JSON ? LOG_FORMAT_JSON : LOG_FORMAT_LOGFMT, LOG_LEVEL_DEBUG);
 }
 
-/* What was logged since the last call, which is one line. */
+/* What was logged since the last call, which must be one line. */
 static const char *line(void)
 {
 	ssize_t got = pread(own.file, own.text, sizeof(own.text) - 1, 0);
@@ -237,7 +237,7 @@ static const char *line(void)
 	return own.text;
 }
 
-/* As a strict reader of logfmt sees it: the value of `key`, NULL without one. */
+/* The value of `key` as a strict reader of logfmt sees it; NULL without one. */
 static const char *logfmt_value(const char *from, const char *key)
 {
 	static char value[8192];
@@ -511,7 +511,7 @@ static void check_end(enum style style)
 	assert_string_equal(own.text + own.length - length, ends[style]);
 }
 
-/* Whatever the last field that fits has lost, the line is one that a reader understands. */
+/* However the last field was cut, a reader can parse the line. */
 static void a_full_line_is_a_whole_line(void **state)
 {
 	char filling[2048];

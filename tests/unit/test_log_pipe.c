@@ -1,4 +1,4 @@
-/* Standard error as a pipe of our own: whoever reads it, and whoever does not. */
+/* test_log_pipe.c - standard error as our own pipe, with and without someone who reads it. */
 #include "common/log_pipe.h"
 
 #include <errno.h>
@@ -61,7 +61,7 @@ static int end_of(pid_t pid)
 	return status;
 }
 
-/* Until all who write are gone. */
+/* Until all writers are gone. */
 static void read_all(int fd)
 {
 	size_t length = 0;
@@ -218,7 +218,7 @@ static void start_unread(struct unread *unread)
 	unread->pid = start(unread->ends[1], write_many);
 }
 
-/* It ends by itself while the descriptor is full, and leaves the description as it was. */
+/* It ends by itself while the descriptor is full, and leaves the description unchanged. */
 static void check_unread(const struct unread *unread)
 {
 	assert_int_equal(end_of(unread->pid), 0);
@@ -227,7 +227,7 @@ static void check_unread(const struct unread *unread)
 	close(unread->ends[0]);
 }
 
-/* At the same time: each waits a second for a reader when it ends. */
+/* All at the same time: each waits a second for a reader when it ends. */
 static void test_a_pipe_and_a_socket_that_nobody_reads(void **state)
 {
 	struct unread by_pipe, by_socket;

@@ -1,4 +1,4 @@
-/* test_loop.c - descriptors, timers, signals and hooks of the loop, and changing them from inside
+/* test_loop.c - the loop's descriptors, timers, signals and hooks, and changing them inside
  * callbacks. */
 #include <setjmp.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 struct fixture {
 	struct loop *loop;
 	int a[2], b[2];
-	char trail[64]; /* what was called, a letter each */
+	char trail[64]; /* what was called, one letter each */
 	struct loop_timer timers[8];
 	int ticks;
 	bool hook_busy;
@@ -101,8 +101,8 @@ static void readable_descriptors_are_called(void **state)
 	assert_true(loop_turns(fixture->loop) >= 3);
 }
 
-/* Both are ready in the same turn; the one called first takes the other away, closes it and opens
- * a new descriptor that gets the same number. */
+/* Both are ready in the same turn; the one called first removes the other, closes it and opens a
+ * new descriptor that gets the same number. */
 static void on_either(void *owner, int fd, uint32_t events)
 {
 	struct fixture *fixture = owner;
@@ -243,7 +243,7 @@ static void a_timer_may_clear_others_that_are_due(void **state)
 	assert_string_equal(fixture->trail, "c");
 }
 
-/* The heap against a sorted list: random sets, moves and clears. */
+/* The heap compared with a sorted list: random sets, moves and clears. */
 struct drawn {
 	struct loop_timer timer;
 	uint64_t *last_due;
@@ -428,7 +428,7 @@ static void a_busy_hook_keeps_the_loop_awake(void **state)
 	assert_in_range(clock_boot_ms() - start, 0, 1900);
 }
 
-/* Liveness is told from the turns: they go on though nothing happens. */
+/* Liveness is judged by the turns: they continue though nothing happens. */
 static bool hook_second_turn(void *owner)
 {
 	struct fixture *fixture = owner;
@@ -443,7 +443,7 @@ static bool sleeps_by_clock;
 int __real_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms);
 
-/* A sleep in which nothing happens: the clock goes forward instead. */
+/* A sleep in which nothing happens: the clock is advanced instead. */
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_ms)
 {
 	if (!sleeps_by_clock)

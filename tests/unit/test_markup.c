@@ -1,4 +1,4 @@
-/* test_markup.c - templates to text with entities, and cut into messages. */
+/* test_markup.c - from templates to text with entities, and cutting into messages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* test_message.c - every message: what is encoded is decoded to the same; what is cut off, has
+/* test_message.c - every message: encoding and decoding round-trips; a frame that is truncated, has
  * leftovers, another version, another type or values out of range is refused and leaves the output
  * untouched. */
 #include <glob.h>
@@ -21,7 +21,7 @@ struct message_case {
 	const char *name;
 	enum message_number number;
 	void (*encode_sample)(struct buffer *out);
-	/* Decodes and, when that succeeds, encodes anew into `again`. */
+	/* Decodes and, if that succeeds, encodes again into `again`. */
 	bool (*pass_on)(const void *data, size_t size, struct arena *arena, struct buffer *again,
 			struct why *why);
 };
@@ -198,7 +198,7 @@ static void each_refuses_another_number_and_version(void **state)
 	}
 }
 
-/* Any byte replaced by any other: never a crash, and what is still accepted is passed on whole. */
+/* Any byte replaced by any other: never a crash, and what is still accepted round-trips. */
 static void each_survives_any_wrong_byte(void **state)
 {
 	(void)state;
@@ -228,8 +228,8 @@ static void each_survives_any_wrong_byte(void **state)
 	}
 }
 
-/* Each value of the frame, nested ones too, replaced by nil, a text, an array of nil, -1 and true.
- * Only fields that may be nil accept nil, only texts accept a text. */
+/* Each value of the frame, including nested ones, replaced by nil, a text, an array of nil, -1 and
+ * true. Only fields that may be nil accept nil, only texts accept a text. */
 static void each_survives_wrong_types(void **state)
 {
 	static const uint8_t wrong[][2] = {
@@ -262,7 +262,7 @@ static void each_survives_wrong_types(void **state)
 				accepted[w] = decodes(&cases[i], buffer_unread(&changed),
 						      buffer_unread_size(&changed), &again, &why);
 			}
-			/* no field takes values of two sorts, but for nil or a text */
+			/* no field takes values of two types, except nil or a text */
 			assert_false(accepted[2] || accepted[3]);
 			assert_false(accepted[4] && (accepted[0] || accepted[1]));
 		}
@@ -272,8 +272,8 @@ static void each_survives_wrong_types(void **state)
 	}
 }
 
-/* The seeds of the fuzzer are frames that another encoder made (tests/fuzz/make_seeds.py): they
- * hold the format in place. */
+/* The fuzzer's seeds are frames made by another encoder (tests/fuzz/make_seeds.py): they pin down
+ * the format. */
 static void each_seed_is_accepted(void **state)
 {
 	glob_t seeds;

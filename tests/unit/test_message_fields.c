@@ -1,4 +1,4 @@
-/* test_message_fields.c - what the fields of messages, sightings and incidents must be. */
+/* test_message_fields.c - valid values for the fields of messages, sightings and incidents. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <signal.h>
@@ -70,7 +70,7 @@ static void expect_grown_frame(uint64_t session, const struct message_item *item
 	free(message.items);
 }
 
-/* The head has a size that depends on session and count. */
+/* The head's size depends on session and count. */
 static void a_frame_that_grew_is_the_same(void **state)
 {
 	static const uint64_t sessions[] = { 1, 200, 70000, UINT64_MAX };
@@ -149,7 +149,7 @@ static void sightings_keep_what_their_scope_needs(void **state)
 	buffer_finish(&frame);
 }
 
-/* What a user's row must not hold stays off the wire, whatever the struct has. */
+/* What a user's row must not contain is not sent, whatever the struct has. */
 static void a_sighting_has_the_fields_of_its_scope_only(void **state)
 {
 	struct sighting user = sightings[0];

@@ -173,7 +173,7 @@ static void the_process_describes_itself(void **state)
 	assert_true(printed_value("process_start_time_seconds") > 1.7e9);
 }
 
-/* promtool (Debian package prometheus) is the judge where it is installed. */
+/* promtool (Debian package prometheus) judges where it is installed. */
 static void promtool_is_content(void **state)
 {
 	struct buffer out = { 0 };

@@ -1,5 +1,6 @@
-/* otlp.c and forward.c: the request by the rules of the OTLP specification's JSON encoding, and
- * what answers mean. The rules are written here by hand, not taken from the writer. */
+/* test_otlp.c - otlp.c and forward.c: requests checked by the rules of the OTLP specification's
+ * JSON encoding, and what answers mean. The rules are written by hand here, not taken from the
+ * writer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

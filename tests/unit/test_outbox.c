@@ -1,4 +1,4 @@
-/* test_outbox.c - calls that are kept until a sender has finished them. */
+/* test_outbox.c - calls kept until a sender has finished them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,7 @@ static void what_a_dead_sender_had_begun_is_repeated_once(void **state)
 	add(&outbox, 0);
 	scoreboard->calls[5] = 1;
 	scoreboard->calls[6] = 2;
-	scoreboard->calls[7] = 777; /* scribbled */
+	scoreboard->calls[7] = 777; /* overwritten */
 	outbox_detach(&outbox, scoreboard, count, &doubtful, &abandoned);
 	assert_int_equal(doubtful, 2);
 	assert_int_equal(TAILQ_FIRST(&abandoned)->id, 2);

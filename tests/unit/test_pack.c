@@ -1,5 +1,5 @@
-/* test_pack.c - the writer against msgpack-c's unpacker, the cursor against the writer, both
- * against bytes that are wrong. */
+/* test_pack.c - the writer compared with msgpack-c's unpacker, the cursor with the writer, and both
+ * given malformed bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ static struct cursor cursor_of(const struct buffer *buffer)
 	return cursor_make(buffer_unread(buffer), buffer_unread_size(buffer));
 }
 
-/* What msgpack-c itself reads of one value. */
+/* What msgpack-c itself reads from one value. */
 static msgpack_object oracle(msgpack_unpacked *unpacked, const struct buffer *buffer)
 {
 	size_t offset = 0;
@@ -181,7 +181,7 @@ static void scalars_round_trip(void **state)
 	buffer_finish(&out);
 }
 
-/* Lengths around every change of the head's form. */
+/* Lengths around every change in the head's format. */
 static void texts_and_bytes_round_trip(void **state)
 {
 	static const size_t lengths[] = { 0, 1, 31, 32, 255, 256, 65535, 65536 };
@@ -417,7 +417,7 @@ static void find_reads_without_a_tree(void **state)
 
 	(void)state;
 	pack_map(&out, 5);
-	pack_int(&out, 9); /* a key that is no text */
+	pack_int(&out, 9); /* a key that is not a text */
 	pack_text(&out, "chat");
 	pack_text(&out, "cha");
 	pack_int(&out, 1);
@@ -442,14 +442,14 @@ static void find_reads_without_a_tree(void **state)
 	value = cursor_find(cursor_find(map, "nowhere"), "id");
 	assert_int_equal(cursor_type(&value), PACK_NONE);
 	assert_int_equal(cursor_int(&value), 0);
-	/* a map that is cut off before the key */
+	/* a map that is truncated before the key */
 	value = cursor_find(cursor_make(buffer_unread(&out), 8), "empty");
 	assert_int_equal(cursor_type(&value), PACK_NONE);
 	buffer_finish(&out);
 }
 
-/* Random bytes: our skip and msgpack-c agree on what is one whole value, where msgpack-c can
- * (it knows 32 levels, and takes what is no count for "more is needed"). */
+/* Random bytes: our skip and msgpack-c agree on what is one complete value, as far as msgpack-c can
+ * (it supports 32 levels, and takes an invalid count for "more is needed"). */
 static void agrees_with_msgpack_c(void **state)
 {
 	unsigned seed = 1;

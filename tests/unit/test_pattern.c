@@ -43,7 +43,7 @@ static void test_matches_follow_each_other(void **state)
 	assert_int_equal(pattern_find(pattern, text, 0, &found), PATTERN_FOUND);
 	assert_true(text_is(found, "one"));
 	assert_int_equal(pattern_find(pattern, text, 1, &found), PATTERN_FOUND);
-	assert_true(text_is(found, "one")); /* looks back before where it begins */
+	assert_true(text_is(found, "one")); /* looks at what is before its start */
 	assert_int_equal(pattern_find(pattern, text, 4, &found), PATTERN_FOUND);
 	assert_true(text_is(found, "TWO"));
 	assert_int_equal(pattern_find(pattern, text, 9, &found), PATTERN_NONE);
@@ -66,7 +66,7 @@ static void test_bytes_need_not_be_utf8(void **state)
 				(struct text) { bytes, sizeof(bytes) - 1 }, &found),
 			 PATTERN_FOUND);
 	assert_int_equal(found.length, 2);
-	/* letters beyond ASCII are none: no word begins or ends beside them */
+	/* non-ASCII letters are not letters: no word begins or ends next to them */
 	assert_int_equal(
 		search("\\bkey\\b", &pattern_default_limits, text_of("\xc3\xa9key\xc3"), &found),
 		PATTERN_FOUND);

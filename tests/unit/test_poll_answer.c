@@ -32,7 +32,7 @@ static void a_batch_is_not_looked_into(void **state)
 
 static void the_texts_of_409_are_told_apart(void **state)
 {
-	/* As telegram-bot-api words them. */
+	/* In the words of telegram-bot-api. */
 	static const struct {
 		const char *body;
 		enum poll_error error;
@@ -73,7 +73,7 @@ static void a_wrong_token_is_known_only_from_telegrams_own_words(void **state)
 			.error,
 		POLL_ERROR_UNAUTHORIZED);
 	assert_int_equal(read_body(404, "<html>nginx</html>").error, POLL_ERROR_NOT_JSON);
-	/* Said with a token that is known. */
+	/* Sent for a known token. */
 	assert_int_equal(read_body(404,
 				   "{\"ok\":false,\"error_code\":404,\"description\":\"Not Found: "
 				   "method not found\"}")

@@ -59,7 +59,7 @@ static void nothing_goes_before_the_first_beat_or_beyond_the_credit(void **state
 	say_beat(0, 11, 2);
 	turn();
 	hear_beat_answer(0);
-	hear_nothing(); /* after a power failure nobody would wait for it yet */
+	hear_nothing(); /* after a power failure nobody would wait for the session yet */
 	disk_is_synced();
 	turn();
 	hear_updates(0, 2);
@@ -68,7 +68,7 @@ static void nothing_goes_before_the_first_beat_or_beyond_the_credit(void **state
 	hear_beat_answer(0);
 	hear_nothing();
 	say_beat(0, 11, 3);
-	say_beat(0, 11, 2); /* it thinks better of it */
+	say_beat(0, 11, 2); /* it lowers its credit */
 	turn();
 	hear_beat_answer(0);
 	hear_beat_answer(0);
@@ -122,7 +122,7 @@ static void the_last_attempt_leaves_an_incident(void **state)
 				    &incident, &why));
 	assert_int_equal(incident.reason, ENDED_HANG);
 	assert_memory_equal(&incident.trace, &updates.items[0].trace, sizeof(incident.trace));
-	/* An incident that ends its child too is over. */
+	/* An incident that kills its child, too, is over. */
 	say_verdict(0, 11, 2, 1, VERDICT_ENDED, ENDED_CRASH);
 	coalesce();
 	disk_is_synced();
@@ -230,7 +230,7 @@ static void what_a_verdict_gave_back_goes_out_once(void **state)
 	say_beat(taker, 11 + taker, 10);
 	turn();
 	hear_beat_answer(taker);
-	hear_nothing(); /* its attempt is not on the disk */
+	hear_nothing(); /* its attempt is not on disk yet */
 	disk_is_synced();
 	turn();
 	assert_int_equal(hear_stored(taker), 1);
@@ -259,12 +259,12 @@ static void a_claim_of_what_others_have_ends_the_session(void **state)
 	add(8);
 	turn();
 	hear_updates(1, 1);
-	/* The first one says that it has both. */
+	/* The first one claims both. */
 	say_hello(2, 11, 0, claimed, 2);
 	hear_welcome(2, WELCOME_REFUSED_SESSION);
 	assert_int_equal(metric_get(&metric_claims_refused), before + 1);
 	assert_int_equal(pools_ready(pools), 1);
-	/* What it says is void, and what it has goes to nobody before it has stopped. */
+	/* What it says is void, and nobody gets what it has before it has stopped. */
 	say_verdict(2, 11, 1, 1, VERDICT_DONE, 0);
 	hear_welcome(2, WELCOME_REFUSED_SESSION);
 	say_beat(2, 11, 10);
@@ -276,7 +276,7 @@ static void a_claim_of_what_others_have_ends_the_session(void **state)
 	turn();
 	hear_nothing();
 	assert_true(disk.updates[1].live);
-	/* It begins anew. */
+	/* It restarts. */
 	say_hello(2, 13, 0, NULL, 0);
 	hear_welcome(2, WELCOME_ACCEPTED);
 	turn();
@@ -346,7 +346,7 @@ static void a_restart_waits_for_what_is_in_flight(void **state)
 	say_beat(0, 11, 10);
 	hear_beat_answer(0);
 	turn();
-	/* 2 was lost with the old ingress; it goes to whoever has the most credit. */
+	/* 2 was lost with the old ingress; it goes to the session with the most credit. */
 	assert_int_equal(dispatch_out(pools_dispatch(pools)), 3);
 	assert_int_equal(disk.updates[2].header.lost, 0);
 }
@@ -432,7 +432,7 @@ static void a_cooldown_holds_its_chat_and_is_told_to_others(void **state)
 	add(lane_of_chat(71));
 	turn();
 	assert_int_equal(hear_updates(0, 1).items[0].seq, 2);
-	/* One that joins later is told as well. */
+	/* A session that joins later is told as well. */
 	say_hello(2, 13, 0, NULL, 0);
 	hear_welcome(2, WELCOME_ACCEPTED);
 	say_beat(2, 13, 0);

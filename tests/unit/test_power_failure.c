@@ -1,6 +1,7 @@
-/* test_power_failure.c - the host of ingress loses its power while pools on other hosts go on: what
- * was old is in no two hands, nothing is lost, and new updates do not wait. With the real spool, on
- * a disk that keeps what was synced (tests/system/disk.c), and with other boot ids. */
+/* test_power_failure.c - ingress' host loses power while pools on other hosts continue: no old
+ * update is handled by two pools, nothing is lost, and new updates do not wait. With the real
+ * spool, on a disk that keeps only what was synced (tests/system/disk.c), and with changing boot
+ * ids. */
 #include "tests/unit/pools_world.h"
 
 #include <dirent.h>
@@ -35,7 +36,7 @@ void loop_unwatch(struct loop *loop, int fd)
 
 /* --- the machine ------------------------------------------------------------------------------ */
 
-/* What a power failure leaves of what was written and not synced. */
+/* What a power failure leaves of data that was written but not synced. */
 enum loss { LOSE_ALL, LOSE_HALF, LOSE_NOTHING, LOSSES };
 
 static struct settings settings = { .max_attempts = 2 };
@@ -97,7 +98,7 @@ static void read_all(const char *directory, const char *name, struct buffer *out
 	free(path);
 }
 
-/* What was synced, and of the rest as much as the loss leaves. */
+/* What was synced, and as much of the rest as the loss leaves. */
 static void leave(const char *to, const char *name, enum loss loss)
 {
 	struct buffer now = { 0 }, synced = { 0 };
@@ -142,7 +143,7 @@ static void run_command(const char *format, const char *argument, const char *ot
 	free(command);
 }
 
-/* Ends without a farewell. The power fails before the disk is asked for anything more. */
+/* Ends without a shutdown. The power fails before the disk is asked for anything more. */
 static void die(bool power, enum loss loss)
 {
 	char left[80];
@@ -250,7 +251,7 @@ static void come_back(size_t peer, uint64_t session, const uint64_t *in_hand, si
 
 /* --- tests ------------------------------------------------------------------------------------ */
 
-/* The pool elsewhere has 1 and 2, and has handled 2; 3 waits behind 2. */
+/* The remote pool has 1 and 2, and has handled 2; 3 waits behind 2. */
 static void what_is_elsewhere_stays_there(enum loss loss)
 {
 	join(0, 11, 2);
@@ -274,7 +275,7 @@ static void what_is_elsewhere_stays_there(enum loss loss)
 	assert_false(spool_is_live(spool, second));
 	hear_nothing();
 	beat(0, 11, 10);
-	/* Its lane goes on at it, and the rest goes to whoever has the most room. */
+	/* Its lane continues from it, and the rest goes to the session with the most room. */
 	struct message_updates updates = hear_updates(0, 2);
 	assert_int_equal(updates.items[0].seq + updates.items[1].seq, third + fifth);
 	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0) +
@@ -307,7 +308,7 @@ static void old_updates_wait_no_longer_than_a_lease(void **state)
 	hear_nothing();
 	outlive_a_lease(1, 12);
 	assert_int_equal(hear_one(1), first);
-	/* It comes back all the same: it is told to stop. */
+	/* It comes back after all: it is told to stop. */
 	say_hello(0, 11, 0, &first, 1);
 	hear_welcome(0, WELCOME_REFUSED_SESSION);
 	say_verdict(0, 11, 1, first, VERDICT_DONE, 0);
@@ -347,7 +348,7 @@ static void all_that_were_there_are_waited_for(void **state)
 	hear_nothing();
 	come_back(0, 11, &first, 1);
 	turn();
-	hear_nothing(); /* HELLO alone is not all: verdicts may follow */
+	hear_nothing(); /* HELLO alone is not everything: verdicts may follow */
 	beat(0, 11, 10);
 	beat(1, 12, 10);
 	hear_nothing();
@@ -368,7 +369,7 @@ static void the_wait_begins_anew_with_the_process(void **state)
 	uint64_t second = add(8);
 	turn();
 	assert_int_equal(hear_one(1), second);
-	process_is_killed(); /* in the same boot, and nothing is settled */
+	process_is_killed(); /* in the same boot, with sessions still awaited */
 	join(2, 13, 10);
 	hear_nothing();
 	come_back(0, 11, &first, 1);
@@ -443,7 +444,7 @@ static void of_two_that_claim_one_the_second_ends(void **state)
 	assert_false(spool_is_live(spool, first));
 }
 
-/* Its lease was over before the power failed, so what it says of an update is void. */
+/* Its lease was over before the power failed, so what it says about an update is void. */
 static void a_session_that_had_ended_settles_nothing(void **state)
 {
 	(void)state;
@@ -501,8 +502,8 @@ static void waiting_work_can_be_elsewhere_too(void **state)
 	turn();
 	disk_is_synced();
 	hear_stored(0);
-	/* It is said to be due in a second. By the clock of the new boot that is yet to come, but a
-	 * pool has it. */
+	/* It is due in a second. By the new boot's clock that is in the future, but a pool has it.
+	 */
 	power_fails(LOSE_ALL);
 	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 2);
 	come_back(0, 11, &first, 1);
@@ -531,7 +532,7 @@ static void urgent_and_joined_lanes_wait_too(void **state)
 	uint64_t young = add(lane_of_chat(-1006));
 	turn();
 	assert_int_equal(hear_updates(1, 2).items[1].seq, young);
-	/* A join that is learned in the wait puts what is old before what is new. */
+	/* A join learned while waiting puts the old updates before the new. */
 	pools_join_chats(pools, -6, -1006);
 	uint64_t last = add(lane_of_chat(-1006));
 	turn();
@@ -539,7 +540,7 @@ static void urgent_and_joined_lanes_wait_too(void **state)
 	come_back(0, 11, (const uint64_t[]) { pressed, two, one }, 3);
 	beat(0, 11, 10);
 	assert_int_equal(hear_one(0), pressed_again);
-	hear_nothing(); /* both lanes wait for what is out of the old ids */
+	hear_nothing(); /* both lanes wait for what is in flight of the old ids */
 	say_verdict(0, 11, 1, two, VERDICT_DONE, 0);
 	turn();
 	hear_nothing(); /* and this one is at the other pool as well */
@@ -558,7 +559,7 @@ static void who_has_an_update_is_waited_for(void **state)
 	hear_welcome(0, WELCOME_ACCEPTED);
 	beat(0, 11, 10);
 	while (wire.taken == wire.sent_count) {
-		/* The disk may be as slow as it likes, but then nothing goes out. */
+		/* The disk may be as slow as it likes, but then nothing is sent. */
 		spool_tend(spool);
 		turn();
 	}
@@ -568,7 +569,7 @@ static void who_has_an_update_is_waited_for(void **state)
 	hear_nothing();
 }
 
-/* What a killed process had written and not synced was read by the next, and given out. */
+/* What a killed process had written but not synced was read by the next, and sent out. */
 static void what_was_replayed_is_durable(void **state)
 {
 	struct spool_update update = { .update_id = 1, .kind = KIND_MESSAGE, .lane = 7 };

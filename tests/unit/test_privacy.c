@@ -1,5 +1,5 @@
-/* test_privacy.c - /privacy tells what PRIVACY.md lists: each row of its tables, in their order,
- * and nothing more. */
+/* test_privacy.c - /privacy lists what PRIVACY.md lists: each row of its tables, in order, and
+ * nothing more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +63,7 @@ static void release_nothing(void *owner)
 	(void)owner;
 }
 
-/* What the bot answers to /privacy; to be freed. */
+/* The bot's answer to /privacy; caller frees. */
 static char *told_text(void)
 {
 	static const char json[] =
@@ -102,7 +102,7 @@ static char *told_text(void)
 	return text;
 }
 
-/* The rows of the first table under a heading: "| first cell |". Returns where the next begins. */
+/* The rows of the first table under a heading: "| first cell |". Returns where the next starts. */
 static const char *next_row(const char *at, char *cell, size_t size)
 {
 	size_t length;

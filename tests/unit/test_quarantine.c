@@ -1,4 +1,4 @@
-/* Malformed updates: kept byte for byte, at most 24 hours and 100 pieces. */
+/* test_quarantine.c - malformed updates: kept byte for byte, at most 24 hours and at most 100. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -79,7 +79,7 @@ static void test_batch_owns_its_texts_and_knows_when_it_is_full(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < ROWS; i++) {
-		/* Sparse ids, as Telegram's are. */
+		/* Sparse ids, like Telegram's. */
 		struct sighting seen = user(i * INT64_C(1099511627776) + 5, 1, 1, name);
 
 		assert_false(batch_is_full(batch));
@@ -130,7 +130,7 @@ static void test_text_replaces_nul_and_malformed_bytes(void **state)
 
 static void test_array_matches_the_server_format(void **state)
 {
-	/* SELECT array_send('{5,-1}'::bigint[]) and array_send('{NULL,ab}'::text[]) but for the
+	/* SELECT array_send('{5,-1}'::bigint[]) and array_send('{NULL,ab}'::text[]) except for the
 	 * flag that says whether there are NULLs, which the server computes itself. */
 	static const uint8_t numbers[] = {
 		0, 0, 0, 1, 0, 0, 0,    1,    0,    0,    0,    20,   0,    0,   0,
@@ -155,7 +155,7 @@ static void test_array_matches_the_server_format(void **state)
 	array_bytes(&out, text_of("ab"));
 	assert_int_equal(out.size, sizeof(texts));
 	assert_memory_equal(out.data, texts, sizeof(texts));
-	/* Behind what is there. */
+	/* After what is there. */
 	array_start(&out, ARRAY_OID_TEXT, 0);
 	assert_int_equal(out.size, sizeof(texts) + sizeof(nothing));
 	assert_memory_equal(out.data + sizeof(texts), nothing, sizeof(nothing));
@@ -215,7 +215,7 @@ static void test_hashes_depend_on_key_and_fields(void **state)
 	seen.last_name = text_of("");
 	hash_row(one, &seen, row_b);
 	assert_memory_not_equal(row_a, row_b, sizeof(row_a));
-	/* The same bytes divided otherwise. */
+	/* The same bytes divided differently. */
 	seen = user(1, 1, 1, "a");
 	seen.last_name = text_of("b");
 	hash_row(one, &seen, row_a);

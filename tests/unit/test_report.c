@@ -159,7 +159,7 @@ static void test_fingerprint_is_stable_where_it_should_be(void **state)
 	sample.frames.count = 6;
 	traceback_fingerprint(&sample.frames, "SIGSEGV", "q", other);
 	assert_string_equal(first, other);
-	/* a recursion */
+	/* recursion */
 	sample.list[5] = sample.list[0];
 	traceback_fingerprint(&sample.frames, "SIGSEGV", "q", other);
 	assert_string_equal(first, other);
@@ -212,7 +212,7 @@ static void test_modes_of_the_update(void **state)
 	close_sample(&sample);
 }
 
-/* A token and a secret of ours in every text that the crashed side can fill. */
+/* A token and a secret of ours in every text that the crashed process controls. */
 static void test_secrets_are_in_no_field(void **state)
 {
 	struct sample sample;

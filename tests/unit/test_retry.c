@@ -1,4 +1,4 @@
-/* test_retry.c - when a call is made again: the table of retry.h, and the methods' own. */
+/* test_retry.c - when a call is retried: the table of retry.h, and that of the methods. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,7 +87,7 @@ static void a_refused_token_is_no_try(void **state)
 		it.refusals = wanted ? 3 : 8;
 		assert_false(retry_decide(&it).again);
 	}
-	/* With a good token it is a method that Telegram does not know. */
+	/* With a valid token it is a method that Telegram does not know. */
 	it = (struct retry_case) { .outcome = OUTCOME_REFUSED, .refusals = 1, .not_found = true };
 	assert_true(retry_decide(&it).again);
 	it.refusals = 2;

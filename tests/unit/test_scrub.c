@@ -188,8 +188,8 @@ static void test_a_word_too_long_for_a_name_is_taken_out(void **state)
 	buffer_finish(&copy);
 }
 
-/* Few steps a place are enough, however much there is of what begins like a secret. (A word that
- * goes on costs no steps: that it is not read again and again is what the test above is about.) */
+/* A few steps per character suffice, however much starts like a secret. (A word that continues
+ * costs no steps: the test above checks that it is not read again and again.) */
 static void test_huge_texts_take_few_steps(void **state)
 {
 	static const struct pattern_limits few = { .steps = 100, .depth = 40, .heap_kib = 64 };
@@ -377,7 +377,7 @@ static void test_what_hits_a_limit_is_masked_whole(void **state)
 	}
 }
 
-/* A limit may be hit after a secret was found: what was copied until then does not stay. */
+/* A limit may be hit after a secret was found: what was copied before is discarded. */
 static void test_a_limit_after_a_secret_masks_what_is_before_it(void **state)
 {
 	size_t whole = 0, right = 0, after = 0;

@@ -1,4 +1,4 @@
-/* test_seal.c - a mark fits what it was made for, and nothing else. */
+/* test_seal.c - a seal fits what it was made for, and nothing else. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ static void a_mark_fits_all_that_is_marked(void **state)
 	}
 }
 
-/* HMAC-SHA-256 of "button 1", both numbers and the data, by another program. */
+/* HMAC-SHA-256 of "button 1", both numbers and the data, computed by another program. */
 static void buttons_that_were_sent_long_ago_still_work(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* Ids of the last 24 hours: membership, merging, expiry, encoding. */
+/* test_seen.c - the ids of the last 24 hours: membership, merging, expiry, encoding. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ static void lower_ids_are_new(void **state)
 	seen_destroy(seen);
 }
 
-/* Against a plain array, in an order that makes, joins and splits ranges. */
+/* Compared with a plain array, in an order that creates, joins and splits ranges. */
 static void agrees_with_a_bitmap(void **state)
 {
 	struct seen *seen = seen_create();

@@ -25,7 +25,7 @@ static void a_successor_learns_of_a_dead_session_only(void **state)
 	assert_true(session_lock_take(&first, directory, &why));
 	assert_int_equal(first.predecessor, 0);
 	session_lock_write(&first, 0xabcdef);
-	/* A second pool of the same host learns nothing of the first. */
+	/* A second pool on the same host learns nothing about the first. */
 	assert_true(session_lock_take(&second, directory, &why));
 	assert_int_equal(second.predecessor, 0);
 	/* A process that inherited the lock keeps the session alive. */
@@ -42,7 +42,7 @@ static void a_successor_learns_of_a_dead_session_only(void **state)
 	waitpid(pid, NULL, 0);
 	assert_true(session_lock_take(&third, directory, &why));
 	assert_int_equal(third.predecessor, 0xabcdef);
-	/* After a farewell there is nothing to prove. */
+	/* After a BYE there is nothing to prove. */
 	session_lock_write(&third, 0);
 	session_lock_release(&third);
 	assert_true(session_lock_take(&third, directory, &why));

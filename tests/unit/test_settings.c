@@ -1,4 +1,5 @@
-/* Settings: where values come from, what is refused and in which words, what happens to secrets. */
+/* test_settings.c - where values come from, what is refused and in which words, what happens to
+ * secrets. */
 #include "common/settings.h"
 #include "common/xalloc.h"
 
@@ -248,7 +249,7 @@ static void test_webhook(void **state)
 	setenv("KORONE_WEBHOOK_URL", "https://bot.example/a%20b/?c=d/", 1);
 	assert_true(load(f, PROGRAM_INGRESS, NULL));
 	assert_string_equal(f->settings.webhook_url, "https://bot.example/a%20b/?c=d/");
-	/* A server of one's own may call other places. */
+	/* A private Bot API server may call other addresses. */
 	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
 	setenv("KORONE_WEBHOOK_SECRET", "secret", 1);
 	setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081", 1);

@@ -1,5 +1,5 @@
-/* Sightings: newest fields, earliest time, one version out at a time; and the link to a recorder
- * played by the test. */
+/* test_sightings.c - newest fields, earliest time, one version in flight at a time; and the link to
+ * a recorder played by the test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,7 +99,7 @@ static void one_version_is_out_at_a_time(void **state)
 	assert_true(second.version > first.version);
 	assert_memory_equal(second.first_name.data, "B", 1);
 	assert_int_equal(second.seen_at, NOW);
-	assert_false(store(table, &first, NOW)); /* that one is not out any more */
+	assert_false(store(table, &first, NOW)); /* that one is not in flight any more */
 	assert_true(store(table, &second, NOW));
 	assert_int_equal(sightings_table_count(table), 0);
 	sightings_table_destroy(table);
@@ -145,7 +145,7 @@ static void what_was_stored_lately_is_no_news(void **state)
 	/* other people, other scopes */
 	assert_non_null(add(table, person(2, "A", NOW)));
 	assert_non_null(add(table, group(1, "A")));
-	/* for a while only, and not with a recorder that is new */
+	/* only for a while, and not with a new recorder */
 	struct sighting again = person(1, "A", NOW);
 	assert_null(sightings_table_add(table, &again, NOW + 59));
 	assert_non_null(sightings_table_add(table, &again, NOW + 61));
@@ -319,7 +319,7 @@ static void turn(struct world *world, uint64_t ms)
 	loop_timer_clear(world->loop, &timer);
 }
 
-/* Until it has come so far; what comes of it is for the caller to assert. */
+/* Runs until the condition holds; the caller asserts the results. */
 #define TURN_UNTIL(world, condition)                           \
 	do {                                                   \
 		for (int i = 0; i < 1000 && !(condition); i++) \
@@ -390,7 +390,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Until the connection stands a DEALER is full. */
+/* A DEALER is full until it is connected. */
 static void send_frame(struct world *world, struct buffer *frame)
 {
 	enum zlink_sent sent = zlink_send(world->recorder, NULL, frame->data, frame->size);

@@ -1,4 +1,4 @@
-/* test_sim_entities.c - formatted text as Telegram takes it. */
+/* test_sim_entities.c - formatted text as Telegram accepts it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* test_sim_ledger.c - the account of /ping N and pong N. */
+/* test_sim_ledger.c - matching /ping N and pong N. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static void each_is_answered_once_in_order(void **state)
 	ledger_asked(&ledger, 7, 1);
 	say(&ledger, -5, 1, 0);
 	say(&ledger, -5, 3, 0);
-	say(&ledger, 7, 1, 0); /* another chat has an order of its own */
+	say(&ledger, 7, 1, 0); /* another chat has its own order */
 	say(&ledger, -5, 2, 0);
 	say(&ledger, -5, 2, 0);
 	say(&ledger, -5, 9, 0);

@@ -1,4 +1,4 @@
-/* test_sim_queue.c - the simulator's queue of updates against TDLib's rules. */
+/* test_sim_queue.c - the simulator's queue of updates compared with TDLib's rules. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,7 +92,7 @@ static void what_ran_out_of_time_is_passed_over(void **state)
 	int32_t from;
 
 	(void)state;
-	assert_int_equal(push(&queue, NOW), 0); /* was over when it came */
+	assert_int_equal(push(&queue, NOW), 0); /* expired when it came */
 	push(&queue, NOW + 1);
 	push(&queue, NOW + 50);
 	assert_int_equal(queue_get(&queue, 0, 100, NOW + 2, updates, &from), 1);

@@ -1,4 +1,5 @@
-/* test_sizing.c - how a pool grows, shrinks, and holds back children that die at once. */
+/* test_sizing.c - how a pool grows, shrinks, and slows down the respawn of children that die at
+ * once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +39,7 @@ static void it_grows_by_half_when_work_waits_for_children(void **state)
 	assert_int_equal(sizing_grow(&sizing, &view, 100), 0);
 	assert_int_equal(sizing_grow(&sizing, &view, 109), 0);
 	assert_int_equal(sizing_grow(&sizing, &view, 110), 3);
-	/* The next step waits for those of the last. */
+	/* The next step waits for the children of the last. */
 	view.starting = 3;
 	assert_int_equal(sizing_grow(&sizing, &view, 120), 0);
 	view = (struct sizing_view) { .busy = 7, .waiting = 20, .handle_us = 5000 };
@@ -85,7 +86,7 @@ static void it_shrinks_slowly_and_never_below_the_minimum(void **state)
 	view.idle = 4;
 	assert_int_equal(sizing_shrink(&sizing, &view, 14000), 0);
 	view.idle = 6;
-	/* Four idled all the time: half of them go. */
+	/* Four were idle all the time: half of them are stopped. */
 	assert_int_equal(sizing_shrink(&sizing, &view, 15000), 2);
 	assert_int_equal(sizing_shrink(&sizing, &view, 16000), 0);
 	view = (struct sizing_view) { .idle = 2 };
@@ -115,7 +116,7 @@ static void infant_deaths_hold_new_children_back_until_one_succeeds(void **state
 	assert_int_equal(sizing_grow(&sizing, &none, 32301), 2);
 }
 
-/* 10,000 in a minute, of whatever updates, while one in a hundred is another. */
+/* 10,000 in a minute, on different updates, while one in a hundred is another fault. */
 static void a_storm_of_crashes_holds_nobody_up(void **state)
 {
 	const struct sizing_view none = { 0 };

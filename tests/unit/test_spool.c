@@ -77,7 +77,7 @@ static void numbers_are_never_used_twice(void **state)
 		spool = reopen(world);
 		tend(spool);
 	}
-	/* Even when the directory is deleted: they start with the time. */
+	/* Even when the directory is deleted: numbers start from the time. */
 	assert_true(last > UINT64_C(1700000000000) << 16);
 }
 
@@ -100,7 +100,7 @@ static void a_replacement_takes_the_place(void **state)
 	has_body(spool, seq, "later");
 	spool_append_done(spool, &seq, 1);
 	commit(spool);
-	/* of one that is done: nothing */
+	/* of one that is done: no effect */
 	spool_append_replacement(spool, &work, "later", 5);
 	assert_true(is_gone(spool, seq));
 	spool = reopen(world);

@@ -1,9 +1,9 @@
-/* test_spool_clean.c - what is done leaves the disk, and what is live stays. */
+/* test_spool_clean.c - what is done is removed from disk, and what is live stays. */
 #include <dirent.h>
 
 #include "tests/unit/spool_world.h"
 
-/* Whether any file of the directory holds the text. */
+/* Whether any file of the directory contains the text. */
 static bool disk_has(const struct world *world, const char *text)
 {
 	DIR *directory = opendir(world->directory);
@@ -85,7 +85,7 @@ static void a_replaced_body_leaves_the_disk(void **state)
 	has_body(spool, update.seq, "short");
 }
 
-/* The record that says that somebody is stored names them, and may be all that is dead in its
+/* The record that says that somebody is stored names them, and may be the only dead one in its
  * segment. */
 static void who_was_stored_leaves_the_disk(void **state)
 {
@@ -131,12 +131,12 @@ static void a_done_body_leaves_the_disk_after_a_restart(void **state)
 	spool_append_done(spool, &goes, 1);
 	commit(spool);
 	spool = reopen(world);
-	tend(spool); /* a minute is over for sure */
+	tend(spool); /* a minute is certainly over */
 	assert_false(disk_has(world, "what is private"));
 	has_body(spool, stays, "what waits");
 }
 
-/* Many segments, done in another order than they came; nothing is lost, nothing comes back. */
+/* Many segments, done in a different order than they came; nothing is lost, nothing comes back. */
 static void cleaning_keeps_what_is_live(void **state)
 {
 	struct world *world = *state;

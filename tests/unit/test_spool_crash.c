@@ -1,4 +1,5 @@
-/* Crash consistency of the spool: whatever a crash leaves on the disk, what comes back is right.
+/* test_spool_crash.c - crash consistency of the spool: whatever a crash leaves on disk, what comes
+ * back is right.
  *
  * Every prefix of a segment, blocks that never arrived, every byte flipped, and a copy of the
  * directory before each step of a run with replacements, cleaning and restarts. */
@@ -28,8 +29,8 @@
 /* What an update is: ABSENT, the version of its body, or DONE. */
 struct item {
 	uint64_t seq;
-	int durable; /* as of the last commit that was finished */
-	int issued;  /* as of the last commit that was begun */
+	int durable; /* as of the last finished commit */
+	int issued;  /* as of the last commit that was started */
 };
 
 struct model {
@@ -73,7 +74,7 @@ static void on_damage(void *owner, const char *segment, uint64_t offset, uint64_
 	found->damages++;
 }
 
-/* A body tells its update and version, and is longer than a block. */
+/* A body identifies its update and version, and is longer than a block. */
 static size_t write_body(char *out, size_t size, uint64_t seq, int version)
 {
 	int length = snprintf(out, size, "%llu v%d ", (unsigned long long)seq, version);
@@ -102,7 +103,7 @@ static struct spool *open_at(const char *directory, struct found *found)
 	return spool;
 }
 
-/* Reads each body and checks it against what it should be. */
+/* Reads each body and compares it with what it should be. */
 static void read_versions(struct spool *spool, struct found *found)
 {
 	for (size_t i = 0; i < found->count; i++) {
@@ -247,7 +248,7 @@ static uint64_t add(struct spool *spool, struct model *model)
 	char body[256];
 
 	if (!next) {
-		/* The first number is known only when it is given out. */
+		/* The first number is known only once it is given out. */
 		spool_append_update(spool, &update, "", 0);
 		next = update.seq;
 		spool_append_replacement(spool, &update, body,
@@ -364,7 +365,7 @@ static void every_prefix_gives_the_last_whole_batch(void **state)
 		bool at_end = batch < BATCHES && size == history->ends[batch];
 		struct found found;
 
-		/* All of them take long; those around the ends matter most. */
+		/* All of them would take long; those around the ends matter most. */
 		if (size % 7 && batch < BATCHES && size + 28 < history->ends[batch])
 			continue;
 		batch += at_end;
@@ -372,7 +373,7 @@ static void every_prefix_gives_the_last_whole_batch(void **state)
 		write_file(directory, history->name, history->segment.data, size);
 		replay(directory, &found);
 		equals(&found, batch ? &history->models[batch - 1] : &nothing);
-		/* Cut short is said, and said once. (Nothing, or a header alone, is whole.) */
+		/* Truncation is reported, once. (Nothing, or a header alone, is complete.) */
 		assert_int_equal(found.damages, !at_end && size != 0 && size != 64);
 	}
 	assert_int_equal(batch, BATCHES);
@@ -398,7 +399,7 @@ static void a_torn_tail_is_said_once(void **state)
 	free(history);
 }
 
-/* Blocks of the last batch that never reached the disk: nothing before it is touched. */
+/* Blocks of the last batch never reached the disk: nothing before them is affected. */
 static void blocks_that_are_missing_harm_only_the_last_batch(void **state)
 {
 	struct history *history = calloc(1, sizeof(*history));
@@ -444,8 +445,8 @@ static void tend_for_a_while(struct spool *spool)
 	}
 }
 
-/* The replacement in a later segment did not reach the disk, and its kill did: what was there
- * before goes on, also after that segment was cleaned. */
+/* The replacement in a later segment did not reach the disk, but its kill did: what was there
+ * before stays live, even after that segment was cleaned. */
 static void a_kill_without_its_replacement_is_void_for_good(void **state)
 {
 	const char *directory = *state;
@@ -463,7 +464,7 @@ static void a_kill_without_its_replacement_is_void_for_good(void **state)
 	commit(spool, &model);
 	spool_close(spool);
 	spool = open_at(directory, &found);
-	add(spool, &model); /* for which it is copied */
+	add(spool, &model); /* it is copied for this one */
 	replace(spool, &model, seq);
 	spool_commit(spool, true, NULL, NULL);
 	spool_close(spool);
@@ -605,7 +606,7 @@ static void check_snapshot(const struct run *run, size_t at)
 		const struct item *item = &model->items[i];
 		int got = version_found(&found, item->seq);
 
-		/* What was durable, or already what was being written. */
+		/* What was durable, or what was being written. */
 		if (got != (item->durable > 0 ? item->durable : ABSENT) &&
 		    got != (item->issued > 0 ? item->issued : ABSENT))
 			fail_msg("snapshot %zu: update %zu is v%d, not v%d or v%d", at, i, got,

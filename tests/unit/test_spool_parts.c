@@ -1,5 +1,5 @@
-/* The parts below the spool: records, the index, names of segments, the file of what is in flight.
- */
+/* test_spool_parts.c - the parts below the spool: records, the index, segments' names, the
+ * in-flight log. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -248,7 +248,7 @@ static void the_last_session_of_each_counts(void **state)
 	flight_log_write(&log, all_but_seven, NULL);
 	flight_log_append(&log, 0, (const uint64_t[]) { 5 }, 1);
 	flight_log_write(&log, all_but_seven, NULL);
-	/* a rest that was cut short */
+	/* a truncated end */
 	assert_int_equal(write(log.fd, "\2\0\0\0garbage", 11), 11);
 	flight_log_close(&log);
 	assert_true(flight_log_open(&log, fd, all_but_seven, NULL, &entries, &count, NULL));
@@ -256,7 +256,7 @@ static void the_last_session_of_each_counts(void **state)
 	assert_true(entries[0].seq == 3 && entries[0].session == 50);
 	assert_true(entries[1].seq == 9 && entries[1].session == 51);
 	free(entries);
-	/* written anew when it is long: only the live and the last stays */
+	/* rewritten when it is long: only the last entries of live updates stay */
 	log.limit = 0;
 	flight_log_append(&log, 52, (const uint64_t[]) { 3 }, 1);
 	flight_log_write(&log, all_but_seven, NULL);
@@ -290,7 +290,7 @@ static void only_whole_notes_are_relied_on(void **state)
 	assert_non_null(mkdtemp(directory));
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	open_flights(&log, fd);
-	assert_non_null(log.unknown_reason); /* nobody says what was in flight before */
+	assert_non_null(log.unknown_reason); /* nobody knows what was in flight before */
 	flight_log_append(&log, 50, (const uint64_t[]) { 9 }, 1);
 	flight_log_write(&log, all_but_seven, NULL);
 	flight_log_close(&log);
@@ -324,7 +324,8 @@ static void only_whole_notes_are_relied_on(void **state)
 	remove_flights(directory, fd);
 }
 
-/* As on a full disk: what cannot be written is kept, and until it is there nobody relies on it. */
+/* As on a full disk: what cannot be written is kept, and until it is written nobody relies on the
+ * file. */
 static void a_note_that_cannot_be_written_is_kept(void **state)
 {
 	char directory[] = "/tmp/korone-flight-XXXXXX";

@@ -1,4 +1,4 @@
-/* test_spool_writer.c - the disk under the spool: full, failing, slow, and told of in the loop. */
+/* test_spool_writer.c - the disk under the spool: full, failing, slow, and reported to the loop. */
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -82,7 +82,7 @@ static void a_full_disk_is_waited_for(void **state)
 	assert_false(spool_flush(spool, 300));
 	assert_true(spool_is_full(spool));
 	assert_int_equal(calls, 0);
-	has_body(spool, two, "on a full disk"); /* what is in hand goes on */
+	has_body(spool, two, "on a full disk"); /* updates in flight continue */
 	fault.error = 0;
 	assert_true(spool_flush(spool, 5000));
 	assert_int_equal(calls, 1);

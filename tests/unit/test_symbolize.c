@@ -1,5 +1,5 @@
-/* Crashes real children of this program and checks what the symbolizer says about them: function,
- * file, line, inlined calls; and what it makes of garbage. */
+/* test_symbolize.c - crashes real children of this program and checks what the symbolizer says
+ * about them: function, file, line, inlined calls; and what it makes of garbage. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,9 +37,9 @@
 
 static volatile int zero;
 static volatile int sink;
-enum { FIRST_LINE = __LINE__ }; /* the lines below are counted from here */
+enum { FIRST_LINE = __LINE__ }; /* lines below are counted from here */
 
-/* The three that are to be seen as one address: the first two are inlined. */
+/* These three should share one address: the first two are inlined. */
 static inline __attribute__((always_inline)) void store_field(int *field)
 {
 	*(volatile int *)field = 7;
@@ -64,7 +64,7 @@ __attribute__((noinline)) static int compare(const void *a, const void *b)
 	return *(const char *)a - *(const char *)b;
 }
 
-/* Through a frame of a library. */
+/* Through a library's frame. */
 static void crash_in_callback(void)
 {
 	char bytes[2] = { 'b', 'a' };
@@ -327,7 +327,7 @@ static void test_kept_copy_is_found_by_build_id(void **state)
 	if (SANITIZED)
 		skip();
 	crash_child(fixture, crash_plain, &capture);
-	/* The program is gone from where it was: as after a deploy. */
+	/* The program is no longer where it was, as after a deployment. */
 	maps = arena_memdup(&fixture->arena, capture.maps.data, capture.maps.length);
 	at = maps;
 	while ((at = memmem(at, capture.maps.length - (size_t)(at - maps), "test_symbolize", 14)))
@@ -349,7 +349,7 @@ static void test_kept_copy_is_found_by_build_id(void **state)
 	assert_true(text_is(frames_place(&frames)->function, "store_field"));
 }
 
-/* Every part of a capture replaced by noise: few frames, and no fault. */
+/* Every part of a capture replaced by noise: few frames, and no crash. */
 static void test_garbage_gives_few_frames(void **state)
 {
 	struct fixture *fixture = *state;
@@ -380,7 +380,7 @@ static void test_garbage_gives_few_frames(void **state)
 }
 
 /* A stack pointer near the end of the address space must not make the search for return addresses
- * begin again at 0: found by fuzzing. */
+ * restart at 0: found by fuzzing. */
 static void test_any_stack_pointer_ends_the_search(void **state)
 {
 	static const uint64_t pointers[] = { 0, 7, 1u << 16, UINT64_MAX, UINT64_MAX - 7 };
@@ -463,7 +463,7 @@ static pid_t find_symbolizer(void)
 	return pid;
 }
 
-/* Hands a capture to a symbolizer that is there, and stands. */
+/* Gives a capture to a symbolizer that exists but is stopped. */
 static void start_and_stop(struct loop *loop, struct helper *helper, const struct capture *capture)
 {
 	struct why why;
@@ -474,7 +474,7 @@ static void start_and_stop(struct loop *loop, struct helper *helper, const struc
 	assert_true(helper_start(helper, capture, &why));
 }
 
-/* One that ends is told and not waited for; the next capture has a new one. */
+/* The end of one is reported, not waited for; the next capture gets a new one. */
 static void test_end_of_symbolizer_is_told(void **state)
 {
 	struct fixture *fixture = *state;
@@ -545,7 +545,7 @@ static int count_sockets(pid_t pid)
 	return count;
 }
 
-/* It was never told a secret: its environment is empty, and it has no socket but its own. */
+/* It never got a secret: its environment is empty, and its socket is its only descriptor. */
 static void test_symbolizer_has_nothing(void **state)
 {
 	struct fixture *fixture = *state;

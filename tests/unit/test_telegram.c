@@ -1,5 +1,5 @@
-/* test_telegram.c - requests that are not answered (was it written, or certainly not?), and an
- * answer that is compressed. */
+/* test_telegram.c - requests without an answer (possibly written, or certainly not?), and a
+ * compressed answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,7 @@ static bool kick(void *owner)
 	return false;
 }
 
-/* A port where connections are taken and nothing is ever said. */
+/* A port that accepts connections and never says anything. */
 static int listen_in_silence(unsigned *port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
@@ -128,7 +128,7 @@ static size_t compress_body(const char *text, uint8_t *out, size_t room)
 			    .next_out = out,
 			    .avail_out = (uInt)room };
 
-	/* 16 more than the largest window: with the frame of gzip. */
+	/* 16 more than the largest window: with gzip's header. */
 	assert_int_equal(
 		deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
 		Z_OK);
@@ -137,7 +137,7 @@ static size_t compress_body(const char *text, uint8_t *out, size_t room)
 	return stream.total_out;
 }
 
-/* Answers one request, compressed if that is asked for. */
+/* Answers one request, compressed if asked to. */
 static void *serve_compressed(void *owner)
 {
 	int fd = accept(*(int *)owner, NULL, NULL);

@@ -1,4 +1,4 @@
-/* test_token_check.c - when a refused token is refused for good. */
+/* test_token_check.c - when a token counts as permanently refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,8 @@
 
 #define FIRST_S 1764400000 /* 2025-11-29 07:06:40 UTC */
 
-/* Refusals until it is for good, the first one included, and the pauses between them. */
+/* The number of refusals until it is permanent, including the first, and the pauses between them.
+ */
 static unsigned refuse_for_good(struct token_check *check, uint64_t *sum_ms)
 {
 	unsigned refusals = 1;
@@ -51,7 +52,7 @@ static void get_me_is_asked_at_once_and_an_answer_ends_it(void **state)
 	assert_true(token_check_refused(&check, &pause_ms));
 	token_check_close(&check);
 	assert_false(token_check_is_open(&check));
-	/* What was before does not count. */
+	/* Earlier refusals do not count. */
 	(void)refuse_for_good(&check, &sum_ms);
 	assert_in_range(sum_ms, 60000, 90000);
 }
@@ -66,7 +67,7 @@ static void people_are_told_until_when_it_is_asked(void **state)
 	assert_true(token_check_refused(&check, &pause_ms));
 	token_check_describe(&check, FIRST_S, text, sizeof(text));
 	assert_string_equal(text, "Telegram refuses this token: asking again until 07:07:43 UTC");
-	/* Of the pauses those count that are to come. */
+	/* Only the remaining pauses count. */
 	for (int i = 0; i < 6; i++)
 		assert_true(token_check_refused(&check, &pause_ms));
 	token_check_describe(&check, FIRST_S, text, sizeof(text));

@@ -1,4 +1,5 @@
-/* JSON to msgpack: against jansson on random documents, and the cases in which parsers differ. */
+/* test_transcode.c - JSON to msgpack: compared with jansson on random documents, and cases in which
+ * parsers differ. */
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -15,7 +16,7 @@
 
 /* --- helpers -------------------------------------------------------------------------------- */
 
-/* msgpack as a jansson tree; of a key that comes twice the last one stays, as jansson has it. */
+/* msgpack as a jansson tree; of duplicate keys the last one stays, as in jansson. */
 static json_t *tree_of(struct cursor *cursor)
 {
 	struct text text;
@@ -63,7 +64,7 @@ static json_t *tree_of(struct cursor *cursor)
 	return NULL;
 }
 
-/* The bytes are in a block of exactly their size, so that a sanitizer sees one read too many. */
+/* The bytes are in a block of exactly their size, so that a sanitizer sees reads beyond it. */
 static bool run(const char *json, size_t size, struct buffer *out, struct why *why)
 {
 	char *exact = malloc(size ? size : 1);
@@ -252,7 +253,7 @@ static void text_is_strict(void **state)
 		"\"\\u",
 		"\"a\nb\"",
 		"\"\x01\"",
-		"\"\xff\"",             /* no UTF-8 byte */
+		"\"\xff\"",             /* not a UTF-8 byte */
 		"\"\xc3\"",             /* cut off */
 		"\"\xe2\x82\"",         /* cut off */
 		"\"\xf0\x9f\x98\"",     /* cut off */
@@ -339,7 +340,7 @@ static void size_is_limited(void **state)
 	free(json);
 }
 
-/* The header of a container or text is one byte first and widened when its size is known. */
+/* A container's or text's header is one byte first and widened once its size is known. */
 static void headers_fit_every_size(void **state)
 {
 	static const size_t sizes[] = {
@@ -465,9 +466,9 @@ static void random_documents_equal_jansson(void **state)
 	buffer_finish(&out);
 }
 
-/* Where one of both refuses a damaged document, the other must as well - but for what jansson does
- * not take and we do: lone surrogates, NUL in keys, integers above 2^63. No NUL
- * bytes: jansson takes one at the end for the end. */
+/* If one of the two refuses a damaged document, the other must as well, except for what jansson
+ * refuses and we accept: unpaired surrogates, NUL in keys, integers above 2^63. Without NUL bytes:
+ * jansson takes one at the end for the end. */
 static void damaged_documents_are_refused_like_jansson(void **state)
 {
 	struct buffer json = { 0 }, out = { 0 };
@@ -578,7 +579,7 @@ static void a_malformed_update_loses_only_itself(void **state)
 	}
 }
 
-/* Whether the last update is malformed or the answer was cut short cannot be told. */
+/* A malformed last update cannot be told from an answer that was cut short. */
 static void a_last_update_without_an_end_is_asked_for_again(void **state)
 {
 	static const char answer[] =

@@ -28,7 +28,7 @@ struct server {
 	int fd;
 	unsigned port;
 	unsigned accepted, requests,
-		ended; /* connections; requests; connections that clients ended */
+		ended; /* connections; requests; connections that clients closed */
 	int latest;    /* connection */
 };
 
@@ -103,7 +103,7 @@ struct fixture {
 	struct transfers *transfers;
 	struct transfer transfer[TRANSFERS];
 	struct loop_timer hung;
-	unsigned ended, wanted; /* the loop stops when so many ended */
+	unsigned ended, wanted; /* the loop stops when so many have ended */
 	CURLcode code;          /* of the last one */
 	void (*then)(struct fixture *f);
 	bool (*until)(const struct fixture *f);

@@ -1,4 +1,4 @@
-/* test_verdicts.c - the book of verdicts: numbers, sending, confirming, sending again. */
+/* test_verdicts.c - the list of verdicts: numbering, sending, confirming, resending. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -11,7 +11,7 @@
 #include "ingress/intake/webhook_health.h"
 #include "ingress/metrics.h"
 
-/* Telegram's clock and ours have nothing to do with each other. */
+/* Telegram's clock and ours are unrelated. */
 #define NOW 5000000u
 #define DATE 1700000000
 
@@ -48,7 +48,7 @@ static void a_new_error_with_nothing_taken_is_a_failure(void **state)
 	assert_says(&webhook_health, NOW + 50000,
 		    "Telegram does not get its updates through: 3 wait, last error: Connection "
 		    "refused");
-	/* While Telegram waits for its next try there is no new error. */
+	/* While Telegram waits before its next attempt there is no new error. */
 	look(&webhook_health, 3, DATE + 40, NOW + 60000);
 	assert_int_equal(webhook_health_failing_ms(&webhook_health, NOW + 60000), 15000);
 	webhook_health_take(&webhook_health);

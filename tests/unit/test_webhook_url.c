@@ -1,5 +1,5 @@
-/* test_webhook_url.c - which URLs Telegram can call, what it puts into its requests, and how those
- * of a proxy differ. */
+/* test_webhook_url.c - which URLs Telegram can call, what it puts into its requests, and how a
+ * proxy's requests differ. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

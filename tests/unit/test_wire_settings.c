@@ -1,4 +1,4 @@
-/* test_wire_settings.c - the settings that reach handlers: all that they need, no token. */
+/* test_wire_settings.c - the settings that reach handlers: all that they need, but no token. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* test_zlink.c - links over ipc and tcp in one loop: nothing stalls, nothing blocks, wrong peers
- * and endpoints are refused. */
+/* test_zlink.c - links over ipc and tcp in one loop: nothing stalls or blocks, and bad peers and
+ * endpoints are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@
 
 #define RECEIVE_MAX 4096
 #define ENDPOINT_SIZE 256
-#define LOOP_SLEEPS_MS 900u /* at least, when no event wakes it up: a second */
+#define LOOP_SLEEPS_MS 900u /* at least, when no event wakes it up before its second is over */
 
 struct fixture {
 	char directory[64];
@@ -36,9 +36,9 @@ struct fixture {
 	int received; /* by the router */
 	int answered; /* received by the dealer */
 	int queued;   /* to be sent by a hook */
-	int stalls;   /* messages that were there, and no event told of them */
+	int stalls;   /* messages that were there without an event to announce them */
 	uint64_t turned_ms;
-	int after_turn, after_events; /* received and answered: then */
+	int after_turn, after_events; /* received and answered at that moment */
 	bool close_when_received;
 	bool timed_out;
 	struct zpeer last_peer;
@@ -121,7 +121,7 @@ static bool run(struct fixture *fixture, uint64_t limit_ms)
 	return !fixture->timed_out;
 }
 
-/* Until the connection stands a DEALER is full. */
+/* A DEALER is full until it is connected. */
 static void send_when_connected(struct zlink *dealer, const void *data, size_t size)
 {
 	for (int i = 0; i < 500; i++) {
@@ -149,7 +149,7 @@ static unsigned listening_port(void)
 	return 0;
 }
 
-/* With the port that the kernel gave for port 0. */
+/* With the port that the kernel chose for port 0. */
 static void read_endpoint(const char *wanted, char out[ENDPOINT_SIZE])
 {
 	size_t length = strlen(wanted);
@@ -186,8 +186,8 @@ static void on_answer(void *owner, const struct zpeer *from, const uint8_t *data
 		fixture->queued++;
 }
 
-/* A lost wake-up: the loop slept until its next second, no descriptor had anything to say, and the
- * look before the next sleep finds a message all the same. Between events and that look: */
+/* A lost wake-up: the loop slept its full second, no descriptor reported anything, and the check
+ * before the next sleep finds a message nevertheless. Between events and that check: */
 static bool note_events(void *owner)
 {
 	struct fixture *fixture = owner;
@@ -196,7 +196,7 @@ static bool note_events(void *owner)
 	return false;
 }
 
-/* After that look: */
+/* After that check: */
 static bool note_turn(void *owner)
 {
 	struct fixture *fixture = owner;
@@ -212,8 +212,8 @@ static bool note_turn(void *owner)
 	return false;
 }
 
-/* Sends from a hook, after the receiving of this turn: the case in which libzmq's descriptor says
- * nothing about what has come meanwhile. */
+/* Sends from a hook, after this turn's receiving: the case in which libzmq's descriptor does not
+ * announce what has come meanwhile. */
 static bool send_queued(void *owner)
 {
 	struct fixture *fixture = owner;
@@ -274,7 +274,7 @@ static void sockets_are_private(void **state)
 	assert_true(S_ISSOCK(status.st_mode));
 	assert_int_equal(status.st_mode & 0777, 0600);
 
-	/* libzmq would take the path from the first one without a word */
+	/* libzmq would silently take the path from the first one */
 	assert_null(zlink_bind(fixture->context, &options, &why));
 	assert_non_null(strstr(why.text, "another process is bound"));
 	zlink_close(fixture->router);
@@ -350,7 +350,7 @@ static void too_large_messages_cut_the_peer_off(void **state)
 	assert_int_equal(zlink_send(fixture->dealer, NULL, large, sizeof(large)), ZLINK_SENT);
 	assert_false(run(fixture, 200));
 	assert_int_equal(zlink_send(fixture->router, &first, "x", 1), ZLINK_GONE);
-	/* it connects anew, under another name */
+	/* it reconnects, under another name */
 	send_when_connected(fixture->dealer, "y", 1);
 	assert_true(run(fixture, 5000));
 	assert_false(zpeer_equal(&first, &fixture->last_peer));
@@ -418,7 +418,7 @@ static void what_is_given_is_taken_only_when_it_is_sent(void **state)
 	buffer_finish(&frame);
 }
 
-/* --- peers that are none of ours -------------------------------------------------------------- */
+/* --- peers that are not ours ------------------------------------------------------------------ */
 
 static void messages_of_another_form_are_dropped(void **state)
 {
@@ -439,7 +439,7 @@ static void messages_of_another_form_are_dropped(void **state)
 	assert_int_equal(fixture->last_size, 4);
 	zmq_close(foreign);
 
-	/* a name that is longer than a zpeer has room for */
+	/* a name longer than a zpeer has room for */
 	memset(long_id, 'i', sizeof(long_id));
 	foreign = zmq_socket(foreign_context, ZMQ_DEALER);
 	zmq_setsockopt(foreign, ZMQ_ROUTING_ID, long_id, sizeof(long_id));
@@ -530,7 +530,7 @@ static bool gets_through(struct fixture *fixture, struct zlink *client, int pati
 	return arrived;
 }
 
-/* Says whether a message of a client with these keys arrives. */
+/* Whether a message from a client with these keys arrives. */
 static bool client_gets_through(struct fixture *fixture, const char *name, const char *endpoint,
 				int patience_ms)
 {
@@ -541,7 +541,7 @@ static bool client_gets_through(struct fixture *fixture, const char *name, const
 	return arrived;
 }
 
-/* Two of them at the same time: says whether a message of either arrives. */
+/* Two of them at the same time: whether a message from either arrives. */
 static bool either_gets_through(struct fixture *fixture, const char *const names[2],
 				const char *endpoint, int patience_ms)
 {
@@ -593,7 +593,7 @@ static void curve_lets_in_known_keys_only(void **state)
 	assert_false(client_gets_through(fixture, "pool-1", endpoint, 500));
 }
 
-/* libzmq never tries again after "400". */
+/* libzmq never retries after "400". */
 static void curve_lets_in_who_was_refused_before(void **state)
 {
 	struct fixture *fixture = *state;
@@ -616,7 +616,7 @@ static void curve_lets_in_who_was_refused_before(void **state)
 	client = connect_as(fixture, "pool-1", endpoint);
 	assert_false(gets_through(fixture, client, 500));
 	assert_int_equal(rename(to, from), 0);
-	put_clock_forward(5000); /* it connects anew */
+	put_clock_forward(5000); /* it reconnects */
 	assert_true(gets_through(fixture, client, 15000));
 	zlink_close(client);
 }

@@ -1,5 +1,5 @@
-/* misbehave.c - the modules of a test's build of korone-worker: /ping, and /misbehave WAY, which
- * does what no handler should. Linked in the place of workers/modules/modules.c. */
+/* misbehave.c - the modules of a test build of korone-worker: /ping, and /misbehave WAY, which does
+ * what no handler should. Linked instead of workers/modules/modules.c. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
@@ -62,7 +62,7 @@ PLAIN static void smash(void)
 	sink = small[0];
 }
 
-/* Over every shared mapping that may be written: the crash slot, the claims, the settings cache. */
+/* Overwrites every writable shared mapping: the crash slot, the scoreboard, the settings cache. */
 static void scribble(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -83,14 +83,14 @@ static void scribble_and_die(void)
 	abort();
 }
 
-/* Both go on as if nothing had been. */
+/* Both continue as if nothing had happened. */
 static void fork_twice(void)
 {
 	(void)!fork();
 	(void)!fork();
 }
 
-/* The copy has all descriptors, and would stay for ever. */
+/* The copy has all descriptors, and would stay forever. */
 static void copy(void)
 {
 	if (fork() == 0)
@@ -110,7 +110,7 @@ static void close_all(void)
 		close(fd);
 }
 
-/* What is written into the socket is no frame. */
+/* What is written to the socket is not a frame. */
 static void write_everywhere(void)
 {
 	static const char protocol_error[64] = "\xff\xff\xff\xff nonsense";
@@ -127,7 +127,7 @@ static void print(void)
 	fflush(stdout);
 }
 
-/* More than any pipe holds, by the log and past it. */
+/* More than any pipe holds, through the log and around it. */
 static void shout(void)
 {
 	for (int i = 0; i < 5000; i++)
@@ -208,7 +208,7 @@ static enum verdict say_once(struct ctx *ctx, const struct command *cmd)
 	return ctx_queue(ctx, request);
 }
 
-/* Waits for Telegram, however long that takes. */
+/* Waits for Telegram, however long it takes. */
 static enum verdict look(struct ctx *ctx, const struct command *cmd)
 {
 	struct request *request = ctx_request(ctx, "getChat");

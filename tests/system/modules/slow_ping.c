@@ -1,10 +1,10 @@
-/* slow_ping.c - the module of a test's build of korone-worker: /ping TEXT answers after its handler
- * has blocked for SLOW_PING_MS (50), as one does that asks a database or another service. Linked in
- * the place of workers/modules/modules.c.
+/* slow_ping.c - the module of a test build of korone-worker: /ping TEXT answers after its handler
+ * has blocked for SLOW_PING_MS (50), like one that queries a database or another service. Linked
+ * instead of workers/modules/modules.c.
  *
- * With SLOW_PING_LOG=PATH each handling notes there, every 10 ms, "PID BEGIN NOW CHAT TEXT", so
- * that also of a handler that was killed it is known how long it ran. The times are milliseconds of
- * the machine's clock, which is one for all network namespaces. */
+ * With SLOW_PING_LOG=PATH each handler writes "PID BEGIN NOW CHAT TEXT" there every 10 ms, so that
+ * it is known how long it ran even if it was killed. The times are milliseconds of the machine's
+ * clock, which all network namespaces share. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
