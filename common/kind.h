@@ -45,7 +45,7 @@ enum lane_rule {
 	LANE_CALLBACK, /* (user, "callback") */
 	LANE_JOIN,     /* (chat, "join") */
 	LANE_USER,     /* the user */
-	LANE_OWN,      /* a lane of its own */
+	LANE_OWN,      /* a separate lane */
 };
 
 enum update_kind {

@@ -121,7 +121,7 @@ class Spool:
                 update.done_at = now
         self.touched.clear()
 
-    # --- what is in flight: written anew now and then, with the last session of each ---
+    # --- the in-flight log: rewritten now and then, with the last session of each ---
 
     def read_flight(self, tail):
         while head := tail.take(FLIGHT):

@@ -266,7 +266,7 @@ class DrainTest(IngressTest):
         self.said = 1
         self.alice.says("/ping 1")
         wait_for(lambda: self.korone.ingress.metric("korone_ingress_inflight_updates") == 1, 5,
-                 "it is in hand")
+                 "it is in flight")
         started = time.monotonic()
         self.assertEqual(self.korone.ingress.stop(), 0)
         self.assertTrue(9 < time.monotonic() - started < 13, time.monotonic() - started)

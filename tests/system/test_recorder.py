@@ -481,7 +481,7 @@ class Sessions(RecorderCase):
         self.ingress.stored = []
         self.ingress.waiting.append(user(63, 1, 1, "last"))
         self.ingress.wait(lambda: recorder.get("/status")[1].find('"in_hand":1') > 0,
-                          what="in hand")
+                          what="in flight")
         recorder.process.send_signal(signal.SIGTERM)
         self.ingress.wait(lambda: self.ingress.stored and self.ingress.byes, what="BYE")
         self.assertEqual(recorder.exits(), 0)

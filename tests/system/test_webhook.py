@@ -197,7 +197,7 @@ class LimitsTest(WebhookCase):
         time.sleep(1.5)
         self.assertEqual(self.ended("idle_timeout"), 0)
         self.clock.put_forward(5)
-        wait_for(lambda: self.ended("idle_timeout") >= 3, 5, "they are not kept for ever")
+        wait_for(lambda: self.ended("idle_timeout") >= 3, 5, "they are not kept forever")
 
 
 class UrlTest(WebhookCase):
@@ -385,7 +385,7 @@ class HealthPortTest(SystemTest):
                 Crowd(process.port, 3 * HEALTH_PLACES).close()
             self.assertEqual(process.get("/healthz")[0], 200, process.name)
             wait_for(lambda: descriptors(process.pid) <= before[process] + 2, 10,
-                     f"{process.name} lets go of the connections")
+                     f"{process.name} closes the connections")
 
 
 if __name__ == "__main__":
