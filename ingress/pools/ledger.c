@@ -94,7 +94,7 @@ static void add_return(struct ledger *ledger, struct session_ref from, struct wo
 
 	dispatch_break(ledger->options.dispatch, work);
 	array_reserve(open->returns, &open->returns_capacity, open->returns_count + 1);
-	open->returns[open->returns_count++] = (struct pending_return) { giver, work->seq };
+	open->returns[open->returns_count++] = (struct pending_return) { from, work->seq };
 	metric_add(&metric_returned, 1);
 }
 
@@ -108,7 +108,7 @@ void ledger_confirm(struct ledger *ledger, struct session_ref from, uint64_t num
 			return;
 		}
 	array_reserve(open->confirms, &open->confirms_capacity, open->confirms_count + 1);
-	open->confirms[open->confirms_count++] = (struct pending_confirm) { giver, number };
+	open->confirms[open->confirms_count++] = (struct pending_confirm) { from, number };
 }
 
 /* --- what happens to an update ---------------------------------------------------------------- */

@@ -162,8 +162,8 @@ static void sync_session(struct pools *pools, struct session *session)
 	}
 	free(seqs);
 	position_map_finish(&session->claimed);
-	session->settled = true;
-	recovery_settle(&pools->recovery, session);
+	session->synced = true;
+	recovery_stop_awaiting(&pools->recovery, session);
 	log_notice("pool ready", log_text("pool", session->pool), log_text("host", session->host),
 		   log_unsigned("pool_pid", session->pid), log_text("version", session->version),
 		   log_unsigned("in_flight", count - lost), log_unsigned("dispatched_again", lost));
@@ -411,9 +411,9 @@ static bool on_verdicts(struct pools *pools, const struct zpeer *peer, const voi
 		session->verdict = verdict->number;
 		recovery_claim_one(&pools->recovery, session, verdict->seq);
 		/* The update was not lost after all: it comes back when the verdict is stored. */
-		if (!session->settled)
+		if (!session->synced)
 			position_map_set(&session->claimed, verdict->seq, 1);
-		if (!ledger_apply(pools->ledger, giver, verdict))
+		if (!ledger_apply(pools->ledger, from, verdict))
 			log_debug("ignoring a verdict about an update not in flight there");
 	}
 	if (session->verdict != 0)

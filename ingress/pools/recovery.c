@@ -20,8 +20,9 @@ void recovery_finish(struct recovery *recovery)
 
 void recovery_add(struct recovery *recovery, const struct spool_update *update)
 {
-	array_reserve(recovery->held, &recovery->held_capacity, recovery->held_count + 1);
-	recovery->held[recovery->held_count++] = *update;
+	array_reserve(recovery->collected, &recovery->collected_capacity,
+		      recovery->collected_count + 1);
+	recovery->collected[recovery->collected_count++] = *update;
 }
 
 void recovery_set_sessions(struct recovery *recovery, const void *value, size_t size)

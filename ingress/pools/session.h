@@ -37,15 +37,15 @@ struct session {
 	char pool[64], host[64], version[32];
 	uint32_t pid;
 	uint32_t kinds;
-	uint64_t since_ms;     /* loop time */
-	uint64_t heard_ms;     /* loop time of the last message: the lease counts from here */
-	bool awaited;          /* from the last run, and its first beat has not come yet */
-	bool durable;          /* on the list in the spool: a restart will wait for it */
-	bool settled;          /* its first beat since WELCOME came: it may be sent updates */
+	uint64_t since_ms;           /* loop time */
+	uint64_t heard_ms;           /* loop time of the last message: the lease counts from here */
+	bool awaited;                /* from the last run, and its first beat has not come yet */
+	bool durable;                /* on the list in the spool: a restart will wait for it */
+	bool synced;                 /* its first beat since WELCOME came: it may be sent updates */
 	struct position_map claimed; /* what HELLO said is in flight; until the first beat */
-	uint64_t sent;         /* items since WELCOME */
-	uint64_t credit_limit; /* as the pool counts items */
-	uint64_t verdict;      /* number of the last verdict applied; 0: none yet */
+	uint64_t sent;               /* items since WELCOME */
+	uint64_t credit_limit;       /* as the pool counts items */
+	uint64_t verdict;            /* number of the last verdict applied; 0: none yet */
 	/* from the last beat, for /status */
 	uint64_t up_ms, handled, crashed;
 	uint32_t in_hand, unsent, sender_pid;

@@ -474,7 +474,7 @@ static void emit_all(struct replayer *r)
 				       buffer_unread_size(&meta->value));
 	}
 	while (r->calls->sighting && (sighting = sighting_index_next(&spool->sightings, &at)))
-		hand_out_sighting(r, sighting);
+		emit_sighting(r, sighting);
 	if (r->calls->update)
 		spool_index_each(&spool->index, emit_update, r);
 }

@@ -75,7 +75,7 @@ void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *ow
 	spool->owners[spool->commits++] = owner;
 }
 
-const char *spool_flights_doubt(const struct spool *spool)
+const char *spool_flights_unknown_reason(const struct spool *spool)
 {
 	(void)spool;
 	return NULL;
