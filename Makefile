@@ -179,7 +179,7 @@ $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
 # Programs of the tests that include one of these.
 including = $(patsubst tests/unit/%.c,$(BUILD)/tests/%, \
             $(shell grep -lsE '^.include "tests/unit/($(1)).h"' tests/unit/test_*.c))
-$(call including,(moved|standing|still)_clock|turned_loop): LIBS_test += -Wl,--wrap=clock_boot_ms
+$(call including,(moved|standing)_clock|turned_loop): LIBS_test += -Wl,--wrap=clock_boot_ms
 $(BUILD)/tests/test_loop $(call including,turned_loop): LIBS_test += -Wl,--wrap=epoll_wait
 $(call including,parent_world): LIBS_test += -Wl,--wrap=clock_boot_ms,--wrap=epoll_wait,--wrap=loop_run
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o): NEEDED += cmocka

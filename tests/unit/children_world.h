@@ -109,7 +109,7 @@ static void turn(void)
 
 static void pass(uint64_t ms)
 {
-	move_clock(ms);
+	put_clock_forward(ms);
 	turn();
 }
 

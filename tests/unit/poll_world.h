@@ -22,7 +22,7 @@
 #include "common/xalloc.h"
 #include "ingress/intake/poll.h"
 #include "ingress/metrics.h"
-#include "tests/unit/still_clock.h"
+#include "tests/unit/standing_clock.h"
 
 #define BOT 123456
 #define POLL_TIMEOUT_S 50

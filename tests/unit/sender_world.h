@@ -172,7 +172,7 @@ static int start_process(void **state)
 	struct why why;
 
 	(void)state;
-	move_clock(0); /* so that it is there before the fork */
+	put_clock_forward(0); /* so that it is there before the fork */
 	memory = scoreboard_create(&why);
 	scoreboard = scoreboard_map(memory, &why);
 	assert_non_null(scoreboard);
@@ -258,7 +258,7 @@ static void turn(void)
 
 static void pass(uint64_t ms)
 {
-	move_clock(ms);
+	put_clock_forward(ms);
 	turn();
 }
 

@@ -30,7 +30,7 @@ uint64_t __wrap_clock_boot_ms(void)
 	return atomic_load(clock_of_all());
 }
 
-static inline void move_clock(uint64_t ms)
+static inline void put_clock_forward(uint64_t ms)
 {
 	atomic_fetch_add(clock_of_all(), ms);
 }

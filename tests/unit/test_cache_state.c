@@ -1,6 +1,6 @@
 /* test_cache_state.c - when what Redis remembers is believed, when it is made void, and who takes
  * the note back that there is writing: by the calls that the store makes. */
-#include "tests/unit/still_clock.h"
+#include "tests/unit/standing_clock.h"
 #include "tests/unit/store_world.h"
 
 /* --- Redis is away ---------------------------------------------------------------------------- */

@@ -427,7 +427,7 @@ static void who_asks_after_a_long_standstill_finds_it_over(void **state)
 {
 	(void)state;
 	join();
-	move_clock(BEAT_UNANSWERED_MS);
+	put_clock_forward(BEAT_UNANSWERED_MS);
 	assert_false(ingress_link_end_if_silent(ingress)); /* of this turn */
 	turn();
 	assert_int_equal(pool.losses, 1);

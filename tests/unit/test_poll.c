@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "tests/unit/poll_world.h"
-#include "tests/unit/still_clock.h"
+#include "tests/unit/standing_clock.h"
 
 /* --- starting --------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
  * believed. */
 #include <sysexits.h>
 
-#include "tests/unit/still_clock.h"
+#include "tests/unit/standing_clock.h"
 #include "tests/unit/store_world.h"
 
 /* --- connecting ------------------------------------------------------------------------------- */

@@ -341,7 +341,7 @@ static void a_new_sender_learns_of_cooldowns_that_are_not_over(void **state)
 	assert_int_equal(cooldown.chat_id, 0);
 	assert_int_equal(cooldown.remaining_ms, 4000);
 	assert_int_equal(told.cooldowns, 2);
-	move_clock(1000);
+	put_clock_forward(1000);
 	die(sender);
 	sender = start_sender();
 	cooldown = hear_cooldown(sender);
@@ -464,7 +464,7 @@ static void frames_that_no_sender_writes_are_malformed(void **state)
 static void check(unsigned times)
 {
 	while (times--) {
-		move_clock(250);
+		put_clock_forward(250);
 		sender_link_check(&sender_link, __wrap_clock_boot_ms());
 	}
 }
@@ -511,7 +511,7 @@ static void time_alone_makes_no_sender_stuck(void **state)
 
 	(void)state;
 	check(2);
-	move_clock(3600000);
+	put_clock_forward(3600000);
 	check(2);
 	assert_int_equal(sender->signals, 0);
 }

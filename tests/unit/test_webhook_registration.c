@@ -1,7 +1,7 @@
 /* test_webhook_registration.c - when the poller looks at our webhook, when it sets it, and what it
  * says of pushes that do not arrive. */
 #include "tests/unit/poll_world.h"
-#include "tests/unit/still_clock.h"
+#include "tests/unit/standing_clock.h"
 
 static void a_webhook_is_set_once_it_was_looked_at(void **state)
 {

@@ -154,7 +154,7 @@ static void after_silence_a_verdict_counts_for_nothing(void)
 	child = at_work(1, 7, &first);
 	other = at_work(2, 8, &second);
 	assert_ptr_not_equal(child, other);
-	move_clock(BEAT_UNANSWERED_MS);
+	put_clock_forward(BEAT_UNANSWERED_MS);
 	finish_item(child, &first, 1);
 	assert_int_equal(hear_pool_hello().in_hand_count, 0);
 	stop_listening();

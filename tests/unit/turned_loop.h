@@ -23,7 +23,7 @@ int __wrap_epoll_wait(int epoll, struct epoll_event *events, int room, int timeo
 	int count = __real_epoll_wait(epoll, events, room, 0);
 
 	if (!count && timeout_ms > 0)
-		move_clock((uint64_t)timeout_ms);
+		put_clock_forward((uint64_t)timeout_ms);
 	return count;
 }
 
