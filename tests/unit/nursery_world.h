@@ -166,7 +166,7 @@ static struct frame hear(struct process *process, enum wire_type type)
 	return frame;
 }
 
-static void hear_nothing(struct process *process)
+static inline void hear_nothing(struct process *process)
 {
 	struct frame frame;
 

@@ -116,6 +116,7 @@ static struct loop *loop;
 struct scene {
 	const char *name;
 	void (*play)(void);
+	unsigned children; /* of the pool; 0: CHILDREN */
 };
 static const struct scene *scene;
 
@@ -140,8 +141,8 @@ static void start_world(void)
 				       .crashes_endpoint = "ipc:///crashes",
 				       .curve_dir = "",
 				       .health_listen = "",
-				       .pool_min = CHILDREN,
-				       .pool_max = 4,
+				       .pool_min = scene->children ? scene->children : CHILDREN,
+				       .pool_max = 8,
 				       .handler_timeout_ms = 5000,
 				       .long_timeout_ms = 60000,
 				       .child_max_updates = 1000,
@@ -183,7 +184,7 @@ static void play_in_a_pool(void **state)
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-#define SCENE(play) #play, play
+#define SCENE(function) .name = #function, .play = function
 
 static int run_scenes(const struct scene *scenes, size_t count)
 {
@@ -202,7 +203,7 @@ static int run_scenes(const struct scene *scenes, size_t count)
 /* The status with which a pool ends at once. */
 static inline int end_of(void (*play)(void))
 {
-	const struct scene last = { "", play };
+	const struct scene last = { "", play, 0 };
 	pid_t pid = fork();
 	int status;
 
@@ -351,13 +352,16 @@ static void join(void)
 /* All is there: a sender, the children, the session. Returns the sender; the children follow. */
 static struct process *start_pool(void)
 {
+	const size_t children = (size_t)settings.pool_min;
+
 	turn();
+	assert_int_equal(processes_count, 0);
 	nursery_is_ready(nurseries[0], NULL);
 	assert_int_equal(processes_count, 1);
 	sender_starts(&processes[0]);
 	say_bot(&processes[0], 42);
-	assert_int_equal(processes_count, 1 + CHILDREN);
-	for (size_t i = 1; i <= CHILDREN; i++)
+	assert_int_equal(processes_count, 1 + children);
+	for (size_t i = 1; i <= children; i++)
 		child_starts(&processes[i]);
 	join();
 	stop_listening();
@@ -483,6 +487,51 @@ static inline struct process *busy_child(void)
 			return &processes[i];
 	fail_msg("nobody has anything");
 	return NULL;
+}
+
+/* --- for tests of deaths ------------------------------------------------------------------------
+ */
+
+/* Items of these lanes, all to one child: they come in one message. */
+static inline struct process *give_batch(uint64_t first, const uint64_t *lanes, size_t count)
+{
+	struct message_item items[16] = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct message_item) { .seq = first + i,
+						   .update_id = (int64_t)(first + i) + 7000,
+						   .lane = lanes[i],
+						   .kind = KIND_MESSAGE,
+						   .attempt = 1,
+						   .body = { "body", 4 } };
+	say_updates(session, items, count);
+	turn();
+	return busy_child();
+}
+
+static inline struct process *give_lanes(uint64_t first, size_t count)
+{
+	uint64_t lanes[16];
+
+	for (size_t i = 0; i < count; i++)
+		lanes[i] = first + i;
+	return give_batch(first, lanes, count);
+}
+
+/* With so much memory in use. */
+static inline void ends(struct process *process, int status, uint32_t max_rss_kib)
+{
+	const struct nursery_events *events = &process->nursery->events;
+
+	close_socket(process);
+	events->died(events->owner, process->pid, status, max_rss_kib);
+	turn();
+}
+
+/* The process that was asked for last. */
+static inline struct process *latest(void)
+{
+	return &processes[processes_count - 1];
 }
 
 /* --- the sender ------------------------------------------------------------------------------- */
