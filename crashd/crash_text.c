@@ -186,11 +186,11 @@ static const char *describe_signal(const struct capture *capture, struct arena *
 	case SIGFPE:
 		return describe_fpe(capture);
 	case SIGILL:
-		return "an instruction that does not exist or is not permitted";
+		return "an invalid or forbidden instruction";
 	case SIGABRT:
 		return describe_abort(capture);
 	case SIGTRAP:
-		return "a trap of the debugger";
+		return "a debugger trap";
 	case SIGSYS:
 		return arena_printf(arena, "system call %" PRIu64 " is forbidden here",
 				    capture->fault_address);

@@ -35,9 +35,9 @@ static const char *find_gap(const struct image *image)
 {
 	for (size_t i = 0; i < image->file_count; i++)
 		if (image->files[i].is_program)
-			return image->files[i].fd >= 0 ? ""
-						       : "the program of this build is not here "
-							 "any more";
+			return image->files[i].fd >= 0
+				       ? ""
+				       : "this build of the program is no longer here";
 	return image->file_count > 0 ? "the program is not in the memory map"
 				     : "the memory map cannot be read";
 }
