@@ -30,7 +30,7 @@ enum wire_type {
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */
 	WIRE_LEAVE,  /* nothing: begin no more calls, and exit when those begun are done */
-	WIRE_RETIRE, /* nothing: return calls that are not begun, now and from now on */
+	WIRE_RETIRE, /* nothing: replies that wait go back, except those behind a call in flight */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING */
 	WIRE_TROUBLE,  /* text: why getMe is not answered yet */
