@@ -76,7 +76,7 @@ static void what_follows_in_the_lane_goes_back_until_ingress_knows(void)
 	/* Those were on their way. */
 	give(5, 7);
 	hear_verdict(5, VERDICT_RETURNED);
-	say_stored(session, number - 1 ? number - 1 : 0);
+	say_stored(session, number - 1);
 	give(6, 7);
 	hear_verdict(6, VERDICT_RETURNED);
 	say_stored(session, number);
