@@ -117,6 +117,7 @@ struct scene {
 	const char *name;
 	void (*play)(void);
 	unsigned children; /* of the pool; 0: CHILDREN */
+	int ends_with;     /* the status with which the pool ends at once; 0: it does not */
 };
 static const struct scene *scene;
 
@@ -134,7 +135,7 @@ static void start_world(void)
 	memset(dependencies, 0, sizeof(dependencies));
 	forget_link(&to_ingress);
 	forget_link(&to_crashd);
-	processes_count = nurseries_count = 0;
+	forget_processes();
 	settings = (struct settings) { .bot_token = "42:token",
 				       .api_url = "https://api",
 				       .updates_endpoint = "ipc:///updates",
@@ -148,7 +149,7 @@ static void start_world(void)
 				       .child_max_updates = 1000,
 				       .send_inflight = 7,
 				       .crash_update = CRASH_UPDATE_FULL,
-				       .state_dir = make_memory_directory("korone-test") };
+				       .state_dir = make_memory_directory("korone-parent") };
 	assert_non_null(settings.state_dir);
 	locks = xasprintf("%s/worker", settings.state_dir); /* main.c makes it */
 	assert_int_equal(mkdir(locks, 0700), 0);
@@ -172,6 +173,21 @@ static void end_world(void)
 	arena_finish(&heard);
 }
 
+/* In a process of its own, for it ends that. */
+static int run_to_its_end(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		close(STDERR_FILENO);
+		_exit(parent_run(&settings));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
 static void play_in_a_pool(void **state)
 {
 	sigset_t mask;
@@ -179,7 +195,10 @@ static void play_in_a_pool(void **state)
 	pthread_sigmask(SIG_SETMASK, NULL, &mask);
 	scene = *state;
 	start_world();
-	assert_int_equal(parent_run(&settings), EX_OK);
+	if (scene->ends_with)
+		assert_int_equal(run_to_its_end(), scene->ends_with);
+	else
+		assert_int_equal(parent_run(&settings), EX_OK);
 	end_world();
 	pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
@@ -198,24 +217,6 @@ static int run_scenes(const struct scene *scenes, size_t count)
 	failed = _cmocka_run_group_tests("scenes", tests, count, NULL, NULL);
 	free(tests);
 	return failed;
-}
-
-/* The status with which a pool ends at once. */
-static inline int end_of(void (*play)(void))
-{
-	const struct scene last = { "", play, 0 };
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		close(STDERR_FILENO);
-		scene = &last;
-		start_world();
-		_exit(parent_run(&settings));
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 /* --- what crashd is told ---------------------------------------------------------------------- */

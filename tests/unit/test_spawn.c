@@ -290,15 +290,10 @@ static void a_nursery_opens_the_session_with_its_kinds(void)
 	assert_int_equal(hear_pool_hello().kinds, KINDS);
 }
 
-static void play_modules_that_are_wrong(void)
+static void modules_that_are_wrong_end_the_pool(void)
 {
 	turn();
 	nurseries[0]->events.failed(nurseries[0]->events.owner, nurseries[0], "wrong");
-}
-
-static void modules_that_are_wrong_end_the_pool(void)
-{
-	assert_int_equal(end_of(play_modules_that_are_wrong), EX_CONFIG);
 }
 
 static void hang_up(void)
@@ -457,7 +452,7 @@ int main(void)
 		{ SCENE(calls_outlive_the_nursery) },
 		{ SCENE(nurseries_that_die_young_are_held_back) },
 		{ SCENE(a_nursery_opens_the_session_with_its_kinds) },
-		{ SCENE(modules_that_are_wrong_end_the_pool) },
+		{ SCENE(modules_that_are_wrong_end_the_pool), .ends_with = EX_CONFIG },
 		{ SCENE(a_replacement_that_is_wrong_changes_nothing) },
 		{ SCENE(a_replacement_that_died_changes_nothing) },
 		{ SCENE(the_end_of_the_old_nursery_takes_only_its_own) },

@@ -529,24 +529,17 @@ static void while_the_token_is_checked_the_pool_is_not_ready(void)
 	assert_non_null(strstr(status_text, "\"ready\":true"));
 }
 
-static void play_a_refused_token(void)
+static void a_token_that_is_refused_for_good_ends_the_pool(void)
 {
 	sender = start_pool();
 	say(sender, WIRE_REFUSED, "refused", 7);
 	turn();
 }
 
-static void play_another_bot(void)
+static void the_token_of_another_bot_ends_the_pool(void)
 {
 	sender = start_pool();
 	say_bot(sender, 43);
-}
-
-static void a_token_that_is_no_good_ends_the_pool(void)
-{
-	start_pool();
-	assert_int_equal(end_of(play_a_refused_token), EX_UNAVAILABLE);
-	assert_int_equal(end_of(play_another_bot), EX_CONFIG);
 }
 
 /* --- the drain -------------------------------------------------------------------------------- */
@@ -674,7 +667,9 @@ int main(void)
 		{ SCENE(calls_of_the_start_are_made_once) },
 		{ SCENE(children_wait_until_the_bot_is_known) },
 		{ SCENE(while_the_token_is_checked_the_pool_is_not_ready) },
-		{ SCENE(a_token_that_is_no_good_ends_the_pool) },
+		{ SCENE(a_token_that_is_refused_for_good_ends_the_pool),
+		  .ends_with = EX_UNAVAILABLE },
+		{ SCENE(the_token_of_another_bot_ends_the_pool), .ends_with = EX_CONFIG },
 		{ SCENE(a_drain_gives_back_what_waits_and_finishes_what_is_begun) },
 		{ SCENE(who_drains_takes_nothing_more) },
 		{ SCENE(replies_that_take_long_go_to_ingress) },
