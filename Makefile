@@ -190,7 +190,7 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)
 unit-tests: $(UNIT)
 
-include $(wildcard tests/*.mk workers/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
+include $(wildcard tests/*.mk workers/*.mk recorder/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
 
 # --- install, upkeep --------------------------------------------------------
 

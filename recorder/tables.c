@@ -10,6 +10,7 @@
 #include "common/database/state.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "recorder/statements.h"
 
 #define LOG_SUBSYSTEM "tables"
 
@@ -125,157 +126,6 @@ void tables_destroy(struct tables *tables)
 
 /* --- statements --- */
 
-/* "s.username, s.first_name, …" */
-static void add_columns(struct buffer *out, const struct table *table, const char *of)
-{
-	for (size_t i = 0; table->texts[i]; i++)
-		buffer_printf(out, "%s%s%s", i ? ", " : "", of, table->texts[i]);
-}
-
-/* The parameters as rows `s`; stored rows are `k`, written ones `t`. In a SELECT's list the arrays
- * are unnested together; FROM unnest() would first make a table of each, which took twice the
- * time. */
-static void add_rows(struct buffer *out, const struct table *table)
-{
-	size_t number = 1;
-
-	buffer_printf(out, " FROM (SELECT unnest($%zu::bigint[]) AS id", number++);
-	for (size_t i = 0; table->texts[i]; i++)
-		buffer_printf(out, ", unnest($%zu::text[]) AS %s", number++, table->texts[i]);
-	buffer_printf(out, ", unnest($%zu::timestamptz[]) AS registered_at", number++);
-	buffer_printf(out, ", unnest($%zu::bytea[]) AS hash) s", number);
-}
-
-static void add_differs(struct buffer *out, const struct table *table)
-{
-	buffer_append_text(out, "(s.registered_at < k.registered_at OR (");
-	add_columns(out, table, "k.");
-	buffer_append_text(out, ") IS DISTINCT FROM (");
-	add_columns(out, table, "s.");
-	buffer_append_text(out, "))");
-}
-
-static void add_insert(struct buffer *out, const struct table *table)
-{
-	buffer_printf(out, "INSERT INTO %s AS t (id, ", table->name);
-	add_columns(out, table, "");
-	buffer_append_text(out, ", registered_at) SELECT s.id, ");
-	add_columns(out, table, "s.");
-	buffer_append_text(out, ", s.registered_at");
-}
-
-/* The stored row, `t`, becomes what was seen, except that the earlier date stays. */
-static void add_set(struct buffer *out, const struct table *table, const char *seen)
-{
-	buffer_append_text(out, " SET (");
-	add_columns(out, table, "");
-	buffer_append_text(out, ", registered_at) = (");
-	add_columns(out, table, seen);
-	buffer_printf(out, ", least(t.registered_at, %sregistered_at))", seen);
-}
-
-static void add_update(struct buffer *out, const struct table *table)
-{
-	buffer_printf(out, "UPDATE %s t", table->name);
-	add_set(out, table, "s.");
-}
-
-static void add_conflict(struct buffer *out, const struct table *table)
-{
-	buffer_append_text(out, " ON CONFLICT (id) DO UPDATE");
-	add_set(out, table, "excluded.");
-}
-
-/* The username that a row takes over, in the form for comparison; NULL when it keeps what it
- * has. */
-static const char claim_sql[] =
-	"CASE WHEN s.username <> '' AND s.username IS DISTINCT FROM k.username"
-	" AND lower(s.username) IS DISTINCT FROM lower(k.username) THEN lower(s.username) END"
-	" AS claim";
-
-/* A username belongs to the account that was seen with it last: its previous holder loses it. A row
- * that is in this batch as well is written with the right username anyway (names.h). */
-static void add_release_from(struct buffer *out, const char *table, const char *claims)
-{
-	buffer_printf(out,
-		      ", released_%s AS (UPDATE %s r SET username = NULL FROM %s s"
-		      " WHERE lower(r.username) = s.claim AND r.id <> s.id"
-		      " AND r.id <> ALL ($1::bigint[]) RETURNING r.id)",
-		      table, table, claims);
-}
-
-static void add_release(struct buffer *out, const char *claims)
-{
-	add_release_from(out, "users", claims);
-	add_release_from(out, "groups", claims);
-}
-
-static const char released_sql[] = "(SELECT string_agg(id::text, ' ') FROM (SELECT id FROM"
-				   " released_users UNION ALL SELECT id FROM released_groups) r)";
-
-/* Statements return the number of rows written, the ids of people who objected, and the ids that
- * lost their username to a written row; a plain INSERT only the number. */
-
-/* For ROW_UNSURE. Rows are compared one by one through the index (lateral): ON CONFLICT … WHERE
- * alone would lock every unchanged row and write WAL for it. Objections are looked up in the same
- * way: with EXISTS the planner reads all of them for each batch. The holder of the lock of the
- * active recorder is almost the only one to add rows, so ON CONFLICT, which looks up each id once
- * more, is for the `careful` variant. */
-static void unsure_statement(struct buffer *out, const struct table *table, bool careful)
-{
-	buffer_append_text(out,
-			   "WITH seen AS MATERIALIZED (SELECT s.*, o.hash IS NOT NULL AS objected,"
-			   " k.id IS NULL AS is_new, ");
-	buffer_append_text(out, claim_sql);
-	add_rows(out, table);
-	buffer_printf(
-		out,
-		" LEFT JOIN LATERAL (SELECT * FROM objections o WHERE o.hash = s.hash LIMIT 1) o"
-		" ON true"
-		" LEFT JOIN LATERAL (SELECT * FROM %s k WHERE k.id = s.id LIMIT 1) k ON true"
-		" WHERE o.hash IS NOT NULL OR k.id IS NULL OR ",
-		table->name);
-	add_differs(out, table);
-	buffer_append_text(out, "), added AS (");
-	add_insert(out, table);
-	buffer_append_text(out, " FROM seen s WHERE s.is_new AND NOT s.objected");
-	if (careful)
-		add_conflict(out, table);
-	buffer_append_text(out, " RETURNING 1), changed AS (");
-	add_update(out, table);
-	buffer_append_text(out, " FROM seen s WHERE NOT s.is_new AND NOT s.objected"
-				" AND t.id = s.id RETURNING 1)");
-	add_release(out, "seen");
-	buffer_append_text(out,
-			   " SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM changed),"
-			   " (SELECT string_agg(id::text, ' ') FROM seen WHERE objected), ");
-	buffer_append_text(out, released_sql);
-}
-
-/* People who objected so recently that Redis does not know (forget_user()). */
-static const char not_removed_sql[] = "s.hash NOT IN (SELECT hash FROM redis_removals)";
-
-static void fresh_statement(struct buffer *out, const struct table *table)
-{
-	add_insert(out, table);
-	add_rows(out, table);
-	buffer_printf(out, " WHERE %s", not_removed_sql);
-}
-
-/* The index is used once, by `k`, which also tells where the row is. */
-static void stored_statement(struct buffer *out, const struct table *table)
-{
-	buffer_append_text(out, "WITH changed AS (");
-	add_update(out, table);
-	add_rows(out, table);
-	buffer_printf(out, " JOIN %s k ON k.id = s.id WHERE t.ctid = k.ctid AND %s AND ",
-		      table->name, not_removed_sql);
-	add_differs(out, table);
-	buffer_printf(out, " RETURNING t.id, %s)", claim_sql);
-	add_release(out, "changed");
-	buffer_printf(out, " SELECT (SELECT count(*) FROM changed), NULL, %s", released_sql);
-}
-
 static bool prepare(struct postgres *postgres, const char *name, struct buffer *sql,
 		    struct postgres_error *error)
 {
@@ -288,17 +138,18 @@ static bool prepare(struct postgres *postgres, const char *name, struct buffer *
 static bool prepare_table(struct postgres *postgres, const struct table *table,
 			  struct postgres_error *error)
 {
+	const struct statement_table columns = { table->name, table->texts };
 	const char *const *statements = table->statements;
 	struct buffer sql = { 0 };
 	bool good;
 
-	unsure_statement(&sql, table, false);
+	statement_unsure(&sql, &columns, false);
 	good = prepare(postgres, statements[ROW_UNSURE], &sql, error);
-	fresh_statement(&sql, table);
+	statement_fresh(&sql, &columns);
 	good = good && prepare(postgres, statements[ROW_FRESH], &sql, error);
-	stored_statement(&sql, table);
+	statement_stored(&sql, &columns);
 	good = good && prepare(postgres, statements[ROW_STORED], &sql, error);
-	unsure_statement(&sql, table, true);
+	statement_unsure(&sql, &columns, true);
 	good = good && prepare(postgres, table->careful, &sql, error);
 	buffer_finish(&sql);
 	return good;
