@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #define POLL_TIMEOUT_S 50
 #define HUNG_S 30
 #define QUIET_TURNS 50
+#define DESCRIPTORS_MAX 1024
 #define WEBHOOK "https://bot.example/hook"
 
 #define GET_ME_OK "{\"ok\":true,\"result\":{\"id\":123456,\"is_bot\":true}}"
@@ -225,13 +227,33 @@ static const char *request(struct world *w, const char *method)
 	return strstr(w->request, "\r\n\r\n") + 4;
 }
 
+/* The other end of a connection, which is in this process as well. */
+static int client_of(int connection)
+{
+	struct sockaddr_in peer, own;
+	socklen_t size = sizeof(peer);
+
+	assert_int_equal(getpeername(connection, (struct sockaddr *)&peer, &size), 0);
+	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+		size = sizeof(own);
+		if (getsockname(fd, (struct sockaddr *)&own, &size) == 0 && size == sizeof(own) &&
+		    own.sin_family == AF_INET && own.sin_port == peer.sin_port)
+			return fd;
+	}
+	fail_msg("nobody is connected");
+	return -1;
+}
+
+/* Returns once it has arrived, so that the next turn of the loop reads it. */
 static void answer_as(struct world *w, int status, const char *body)
 {
 	char *reply = xasprintf("HTTP/1.1 %d So\r\nContent-Length: %zu\r\n\r\n%s", status,
 				strlen(body), body);
 
 	assert_true(w->connection >= 0);
+	struct pollfd client = { .fd = client_of(w->connection), .events = POLLIN };
 	assert_int_equal(send(w->connection, reply, strlen(reply), MSG_NOSIGNAL), strlen(reply));
+	assert_int_equal(poll(&client, 1, -1), 1);
 	w->connection = -1;
 	free(reply);
 }
