@@ -37,8 +37,7 @@
 #endif
 
 #define PAGE 4096u
-/* Room for the handler's own frames in addition to the largest signal frame (AVX-512, AMX: 11 KiB).
- */
+/* Room for the handler's own frames besides the largest signal frame (AVX-512, AMX: 11 KiB). */
 #define ALTERNATE_STACK_SIZE (64u << 10)
 #define RED_ZONE 128u             /* below sp, x86-64 psABI 3.2.2: a leaf's locals */
 #define LAST_WORDS_MS 100u        /* to write out the log lines from before the crash */

@@ -211,8 +211,7 @@ static void answer(void *socket, const struct zap_request *request, bool allowed
 	const char *code = allowed ? "200" : "300";
 	const char *text = allowed ? "OK" : "unknown key";
 
-	/* A failure here means that the context is shutting down, which the next receive notices.
-	 */
+	/* A failure means that the context is shutting down, which the next receive notices. */
 	zmq_send(socket, "1.0", 3, ZMQ_SNDMORE);
 	zmq_send(socket, id->bytes, id_size, ZMQ_SNDMORE);
 	zmq_send(socket, code, strlen(code), ZMQ_SNDMORE);

@@ -13,8 +13,7 @@
 #include <sys/queue.h>
 
 enum http_phase {
-	HTTP_PHASE_HEAD, /* from accept, or the first byte of a further request, to the end of its
-			    head */
+	HTTP_PHASE_HEAD,    /* from accept, or a request's first byte, to the head's end */
 	HTTP_PHASE_REQUEST, /* its body is arriving, or its answer is being sent */
 	HTTP_PHASE_OWNER,   /* we are working on its answer: this time is not the client's */
 	HTTP_PHASE_IDLE,    /* kept alive for another request */

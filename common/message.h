@@ -28,15 +28,12 @@
 /* Entries per message; encoding more is a panic. A longer list is sent as several messages. */
 #define MESSAGE_ITEMS_MAX 4096u
 #define MESSAGE_IN_HAND_MAX 65536u /* of POOL_HELLO, which must list all at once */
-/* Names, states and reasons: longer ones are truncated by the encoder and refused by the decoder.
- */
+/* Names, states and reasons: the encoder truncates longer ones, the decoder refuses them. */
 #define MESSAGE_NAME_MAX 255u
 
-#define BEAT_MS 1000u /* between two beats of a pool or recorder */
-#define BEAT_UNANSWERED_MS                                                               \
-	6000u           /* after this a pool stops its children and starts a new session \
-			 */
-#define LEASE_MS 10000u /* without a beat: what the session had goes to others */
+#define BEAT_MS 1000u            /* between two beats of a pool or recorder */
+#define BEAT_UNANSWERED_MS 6000u /* then a pool stops its children and starts a new session */
+#define LEASE_MS 10000u          /* without a beat: what the session had goes to others */
 
 /* MESSAGE(NAME, number, from, to, purpose) */
 #define MESSAGES(MESSAGE)                                                                       \
@@ -99,8 +96,7 @@ struct message_welcome {
 	uint8_t version; /* the protocol version to speak */
 	enum welcome_result result;
 	uint64_t session;
-	uint64_t epoch; /* identifies this run of ingress; a different one in an answer: say HELLO
-			   again */
+	uint64_t epoch; /* this run of ingress; if an answer has another: say HELLO again */
 	struct text reason;
 };
 
@@ -177,8 +173,7 @@ enum verdict_step {
 	VERDICT_HANDLED,  /* the lane continues; not all replies are sent yet */
 	VERDICT_DONE,     /* handled, and its replies are sent: it leaves the spool */
 	VERDICT_ENDED,    /* the child died handling it: counts as an attempt */
-	VERDICT_RETURNED, /* not begun, or lost through no fault of its own: dispatch again, not an
-			     attempt */
+	VERDICT_RETURNED, /* dispatch again, no attempt: not begun, or lost without its fault */
 	VERDICT_WAITING,  /* becomes waiting work: body, due in due_ms */
 	VERDICT_UNSENT,   /* the same, with ITEM_REPLIES: no handler will run for it again */
 };
@@ -255,8 +250,7 @@ enum sighting_scope {
 struct sighting {
 	enum sighting_scope scope;
 	int64_t id;
-	uint64_t version; /* grows with each change of the fields; one version of an id is in flight
-			     at a time */
+	uint64_t version; /* grows with each change; one version of an id is in flight at a time */
 	int64_t seen_at;  /* UTC seconds: when ingress received the earliest update with it */
 	struct text username;      /* nil: none */
 	struct text first_name;    /* user */

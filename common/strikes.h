@@ -1,5 +1,4 @@
-/* strikes.h - connections that sent frames that violate the protocol; after a few they are ignored.
- */
+/* strikes.h - connections that sent frames against the protocol; after a few they are ignored. */
 #ifndef COMMON_STRIKES_H
 #define COMMON_STRIKES_H
 

@@ -1,5 +1,4 @@
-/* xalloc.h - allocation that never fails: the process ends when memory runs out. Memory is zeroed.
- */
+/* xalloc.h - allocation that never fails: the process ends when memory is out. Memory is zeroed. */
 #ifndef COMMON_XALLOC_H
 #define COMMON_XALLOC_H
 

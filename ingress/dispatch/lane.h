@@ -40,9 +40,8 @@ struct lane {
 	uint16_t place;    /* the ready list it is in: a consumer, or LANE_PLACE_* */
 	uint8_t share;     /* counted in the number of updates that could be sent now */
 	bool urgent;
-	bool held;   /* Telegram asked us to wait in this chat */
-	bool broken; /* an update came back: nothing is sent until everything in flight is back or
-			handled */
+	bool held;      /* Telegram asked us to wait in this chat */
+	bool broken;    /* one came back: nothing is sent until all in flight are back or handled */
 	bool scattered; /* in flight at several consumers: nothing is sent until that is over */
 	bool moved_out; /* in flight are updates of the chat's old id: those of the new id wait */
 	bool used;

@@ -1,5 +1,4 @@
-/* pools.c - handles the pools' messages, from HELLO to BYE, and ends sessions whose lease is over.
- */
+/* pools.c - handles the pools' messages, from HELLO to BYE, and ends expired sessions. */
 #include "ingress/pools/pools.h"
 
 #include <stdlib.h>

@@ -33,8 +33,7 @@ struct flight_log {
 typedef bool flight_is_live_fn(void *owner, uint64_t seq);
 
 /* Opens the file in `directory` (a descriptor, borrowed) and reads it: `*entries` (caller frees)
- * has the last session of each live update, sorted by seq. With log->unknown_reason there are none.
- */
+ * has the last session of each live update, sorted by seq: none with log->unknown_reason. */
 MUST_CHECK bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *is_live,
 				void *owner, struct flight_entry **entries, size_t *count,
 				struct why *why);

@@ -151,8 +151,7 @@ bool record_search(const uint8_t *data, size_t size, size_t offset, uint32_t seg
 
 		if (size - offset < sizeof(header))
 			return false;
-		/* Before computing a CRC over a lot of data: could this be the number of a record?
-		 */
+		/* Before computing a CRC over a lot of data: can this be a record's number? */
 		memcpy(&header, data + offset, sizeof(header));
 		if (header.number < number ||
 		    header.number - number > size / sizeof(struct record_header))

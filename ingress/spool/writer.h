@@ -32,8 +32,7 @@ struct spool_writer;
 struct spool_writer_options {
 	const char *directory; /* borrowed, like the rest */
 	uint64_t reserve_bytes;
-	uint64_t spare_bytes; /* free space, in addition to the reserve, before the disk no longer
-				 counts as full */
+	uint64_t spare_bytes; /* free besides the reserve before the disk is no longer full */
 	int (*before_step)(void *owner, enum spool_step step);
 	void *before_step_owner;
 };

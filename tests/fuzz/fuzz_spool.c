@@ -25,8 +25,7 @@ static void check_records(const uint8_t *data, size_t size, uint32_t segment)
 	}
 }
 
-/* No fuzzer guesses a CRC, so records are also made from the input: a byte for the length, bytes.
- */
+/* No fuzzer guesses a CRC, so records are also made from the input: a byte of length, bytes. */
 static void check_own_records(const uint8_t *data, size_t size)
 {
 	struct buffer segment = { 0 };

@@ -85,8 +85,7 @@ static int filter_calls(void)
 	const unsigned no = SECCOMP_RET_ERRNO | EPERM;
 	struct sock_filter filter[2 * COUNT_OF(refused) + 9] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		/* clone() says whether it creates namespaces; clone3()'s flags cannot be inspected.
-		 */
+		/* clone() says whether it makes namespaces; clone3()'s flags cannot be read. */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NAMESPACES, 0, 1),

@@ -29,8 +29,7 @@ static void give_up(const char *what)
 	abort();
 }
 
-/* The descriptor's name in the directory: "" for the directory itself, NULL when it is elsewhere.
- */
+/* The descriptor's name in the directory: "" for the directory itself, NULL if elsewhere. */
 static const char *name_of(int fd, char path[PATH_SIZE])
 {
 	const char *directory = getenv("TEST_DISK_OF");

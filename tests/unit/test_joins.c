@@ -1,5 +1,4 @@
-/* test_joins.c - lanes joined because a group became a supergroup: for 24 hours, across restarts.
- */
+/* test_joins.c - lanes joined as a group became a supergroup: for 24 hours, across restarts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
