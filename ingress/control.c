@@ -34,7 +34,7 @@ struct ages {
 	uint64_t updates[COUNT_OF(age_rows_s)];
 };
 
-static void count_age(void *owner, const struct work *work)
+static void count_age(void *owner, const struct live_update *work)
 {
 	struct ages *ages = owner;
 	uint64_t age_s = ages->now_ms > work->received_ms
@@ -124,7 +124,7 @@ static bool on_backlog(struct control *control, char *const words[], size_t coun
 	json_object_start(&json);
 	json_key_int(&json, "updates", (int64_t)dispatch_backlog(dispatch));
 	json_key_int(&json, "ready", (int64_t)dispatch_ready(dispatch));
-	json_key_int(&json, "in_hand", (int64_t)dispatch_out(dispatch));
+	json_key_int(&json, "in_hand", (int64_t)dispatch_in_flight(dispatch));
 	json_key_int(&json, "waiting_work", (int64_t)dispatch_waiting_work(dispatch));
 	json_key_int(&json, "lanes", (int64_t)longest.all);
 	write_ages(dispatch, now_ms, &json);
@@ -266,7 +266,7 @@ static bool on_drain(struct control *control, char *const words[], size_t count,
 	json_object_start(&json);
 	json_key_bool(&json, "draining", !off);
 	json_key_int(&json, "backlog", (int64_t)dispatch_backlog(dispatch));
-	json_key_int(&json, "in_hand", (int64_t)dispatch_out(dispatch));
+	json_key_int(&json, "in_hand", (int64_t)dispatch_in_flight(dispatch));
 	json_object_end(&json);
 	return true;
 }

@@ -22,7 +22,7 @@ static void on_timeout(void *owner)
 	struct drain *drain = owner;
 
 	log_notice("stopping with updates in flight: their pools keep them",
-		   log_unsigned("in_flight", dispatch_out(pools_dispatch(drain->pools))));
+		   log_unsigned("in_flight", dispatch_in_flight(pools_dispatch(drain->pools))));
 	loop_stop(drain->loop);
 }
 
@@ -35,7 +35,7 @@ static void on_signal(void *owner, int signo)
 		return;
 	}
 	log_notice("stopping", log_signed("signal", signo),
-		   log_unsigned("in_flight", dispatch_out(pools_dispatch(drain->pools))),
+		   log_unsigned("in_flight", dispatch_in_flight(pools_dispatch(drain->pools))),
 		   log_unsigned("at_most_ms", DRAIN_MS));
 	loop_timer_set(drain->loop, &drain->timer, DRAIN_MS);
 	poller_stop(drain->poller);

@@ -37,7 +37,7 @@ static void set_gauges(struct status *status, uint64_t oldest_ms)
 	metric_set(&metric_backlog, (int64_t)dispatch_backlog(dispatch));
 	metric_set(&metric_backlog_oldest, (int64_t)(oldest_ms / 1000));
 	metric_set(&metric_ready, (int64_t)dispatch_ready(dispatch));
-	metric_set(&metric_inflight, (int64_t)dispatch_out(dispatch));
+	metric_set(&metric_inflight, (int64_t)dispatch_in_flight(dispatch));
 	metric_set(&metric_poll_age, (int64_t)(poller_age_ms(status->options.poller) / 1000));
 	metric_set(&metric_spool_max, status->options.settings->spool_max_bytes);
 	metric_set(&metric_spool_bytes, (int64_t)spool_bytes(status->options.spool));
@@ -157,7 +157,7 @@ static void write_status(struct status *status, bool ready, uint64_t oldest_ms)
 	json_key_int(&json, "backlog", (int64_t)dispatch_backlog(dispatch));
 	json_key_int(&json, "backlog_oldest_ms", (int64_t)oldest_ms);
 	json_key_int(&json, "ready_updates", (int64_t)dispatch_ready(dispatch));
-	json_key_int(&json, "in_flight", (int64_t)dispatch_out(dispatch));
+	json_key_int(&json, "in_flight", (int64_t)dispatch_in_flight(dispatch));
 	json_key_int(&json, "waiting_work", (int64_t)dispatch_waiting_work(dispatch));
 	json_key_int(&json, "spool_bytes", (int64_t)spool_bytes(options->spool));
 	json_key_int(&json, "spool_max_bytes", options->settings->spool_max_bytes);

@@ -20,7 +20,7 @@ struct consumer {
 };
 
 struct dispatch {
-	struct works works;
+	struct live_updates live;
 	struct lanes lanes;
 	struct position_map out; /* seq -> work, for all that is at consumers */
 	struct due due;
@@ -39,7 +39,7 @@ struct dispatch *dispatch_create(void)
 {
 	struct dispatch *dispatch = xmalloc(sizeof(*dispatch));
 
-	works_init(&dispatch->works);
+	live_init(&dispatch->live);
 	lanes_init(&dispatch->lanes);
 	for (size_t u = 0; u < URGENCIES; u++)
 		ready_list_init(&dispatch->ready[u]);
@@ -50,7 +50,7 @@ void dispatch_destroy(struct dispatch *dispatch)
 {
 	if (!dispatch)
 		return;
-	works_finish(&dispatch->works);
+	live_finish(&dispatch->live);
 	lanes_finish(&dispatch->lanes);
 	position_map_finish(&dispatch->out);
 	due_finish(&dispatch->due);
@@ -84,16 +84,16 @@ static uint32_t share_of(const struct dispatch *dispatch, const struct lane *lan
 
 	if (lane->waiting == 0)
 		return 0;
-	if (hold_covers(&dispatch->hold, works_at(&dispatch->works, lane->head)->seq))
+	if (hold_covers(&dispatch->hold, live_at(&dispatch->live, lane->head)->seq))
 		return 0;
-	if (lane->not_done > 0 && works_at(&dispatch->works, lane->head)->moved != lane->moved_out)
+	if (lane->not_done > 0 && live_at(&dispatch->live, lane->head)->moved != lane->moved_out)
 		return 0;
 	return lane->waiting < room ? lane->waiting : room;
 }
 
 /* Puts the lane where its state says it belongs. Every change of a lane ends here, and a lane that
  * is idle ends with it. */
-static void settle(struct dispatch *dispatch, uint32_t position)
+static void relist(struct dispatch *dispatch, uint32_t position)
 {
 	struct lane *lane = lane_at(dispatch, position);
 	uint32_t share = share_of(dispatch, lane);
@@ -147,7 +147,7 @@ void dispatch_set_credit(struct dispatch *dispatch, unsigned consumer, uint32_t 
 	dispatch->consumers[consumer].credit = credit;
 }
 
-size_t dispatch_in_hand(const struct dispatch *dispatch, unsigned consumer)
+size_t dispatch_consumer_in_flight(const struct dispatch *dispatch, unsigned consumer)
 {
 	return dispatch->consumers[consumer].in_hand;
 }
@@ -159,7 +159,7 @@ static int newest_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-uint64_t *dispatch_list_in_hand(const struct dispatch *dispatch, unsigned consumer, size_t *count)
+uint64_t *dispatch_list_in_flight(const struct dispatch *dispatch, unsigned consumer, size_t *count)
 {
 	size_t room = dispatch->consumers[consumer].in_hand, at = 0;
 	uint64_t *seqs = room ? xcalloc(room, sizeof(*seqs)) : NULL;
@@ -168,7 +168,7 @@ uint64_t *dispatch_list_in_hand(const struct dispatch *dispatch, unsigned consum
 	*count = 0;
 	while (*count < room &&
 	       (position = position_map_next(&dispatch->out, &at)) != POSITION_NONE) {
-		const struct work *work = works_at(&dispatch->works, position);
+		const struct live_update *work = live_at(&dispatch->live, position);
 
 		if (work->consumer == consumer)
 			seqs[(*count)++] = work->seq;
@@ -190,7 +190,7 @@ static uint32_t require_lane(struct dispatch *dispatch, uint64_t key, bool urgen
 	return position;
 }
 
-static uint32_t require_lane_of(struct dispatch *dispatch, struct work *work, uint64_t key)
+static uint32_t require_lane_of(struct dispatch *dispatch, struct live_update *work, uint64_t key)
 {
 	if (join_targets_follow(&dispatch->joins, key) != key)
 		work->moved = true;
@@ -199,32 +199,32 @@ static uint32_t require_lane_of(struct dispatch *dispatch, struct work *work, ui
 
 static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
 {
-	struct work *work = works_at(&dispatch->works, position);
+	struct live_update *work = live_at(&dispatch->live, position);
 
 	work->lane = require_lane_of(dispatch, work, key);
-	work->state = WORK_WAITING;
-	lane_queue_insert(lane_at(dispatch, work->lane), &dispatch->works, position);
-	settle(dispatch, work->lane);
+	work->state = LIVE_WAITING;
+	lane_queue_insert(lane_at(dispatch, work->lane), &dispatch->live, position);
+	relist(dispatch, work->lane);
 }
 
 /* Not before it is due. Its lane goes on meanwhile, unless it is to be kept. */
 static void put_off(struct dispatch *dispatch, uint32_t position, uint64_t key, uint64_t due_ms)
 {
-	struct work *work = works_at(&dispatch->works, position);
+	struct live_update *work = live_at(&dispatch->live, position);
 
-	work->state = WORK_LATER;
+	work->state = LIVE_LATER;
 	due_add(&dispatch->due, (struct due_entry) { due_ms, work->seq, key, position });
 	if (work->flags & ITEM_KEEPS_LANE) {
 		uint32_t lane = require_lane_of(dispatch, work, key);
 
 		lane_at(dispatch, lane)->kept++;
-		settle(dispatch, lane);
+		relist(dispatch, lane);
 	}
 }
 
 void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, uint64_t now_ms)
 {
-	uint32_t position = works_add(&dispatch->works, update);
+	uint32_t position = live_add(&dispatch->live, update);
 
 	if ((update->flags & ITEM_WORK) && update->due_ms > now_ms) {
 		put_off(dispatch, position, update->lane, update->due_ms);
@@ -235,10 +235,10 @@ void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, 
 
 static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned consumer)
 {
-	struct work *work = works_at(&dispatch->works, position);
+	struct live_update *work = live_at(&dispatch->live, position);
 	struct lane *lane = lane_at(dispatch, work->lane);
 
-	work->state = WORK_OUT;
+	work->state = LIVE_IN_FLIGHT;
 	work->consumer = (uint16_t)consumer;
 	if (lane->not_done > 0 && lane->consumer != consumer)
 		lane->scattered = true;
@@ -250,15 +250,15 @@ static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned cons
 	position_map_set(&dispatch->out, work->seq, position);
 }
 
-void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *update,
-		      unsigned consumer)
+void dispatch_add_in_flight(struct dispatch *dispatch, const struct spool_update *update,
+			    unsigned consumer)
 {
-	uint32_t position = works_add(&dispatch->works, update);
-	struct work *work = works_at(&dispatch->works, position);
+	uint32_t position = live_add(&dispatch->live, update);
+	struct live_update *work = live_at(&dispatch->live, position);
 
 	work->lane = require_lane_of(dispatch, work, update->lane);
 	mark_out(dispatch, position, consumer);
-	settle(dispatch, work->lane);
+	relist(dispatch, work->lane);
 }
 
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms)
@@ -266,7 +266,7 @@ void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms)
 	struct due_entry entry;
 
 	while (due_take(&dispatch->due, now_ms, &entry)) {
-		struct work *work = works_at(&dispatch->works, entry.work);
+		struct live_update *work = live_at(&dispatch->live, entry.work);
 
 		if (work->flags & ITEM_KEEPS_LANE)
 			lane_at(dispatch, require_lane_of(dispatch, work, entry.lane))->kept--;
@@ -280,23 +280,23 @@ static void settle_all(struct dispatch *dispatch)
 {
 	for (uint32_t i = 0; i < dispatch->lanes.size; i++)
 		if (lane_at(dispatch, i)->used)
-			settle(dispatch, i);
+			relist(dispatch, i);
 }
 
-void dispatch_hold_all(struct dispatch *dispatch)
+void dispatch_start_recovery(struct dispatch *dispatch)
 {
-	hold_start(&dispatch->hold, &dispatch->works);
+	hold_start(&dispatch->hold, &dispatch->live);
 	settle_all(dispatch);
 }
 
-void dispatch_end_hold(struct dispatch *dispatch)
+void dispatch_end_recovery(struct dispatch *dispatch)
 {
 	hold_end(&dispatch->hold);
 	settle_all(dispatch);
 }
 
 /* The time was put back since it was due and went out. */
-static void take_before_due(struct dispatch *dispatch, struct work *work)
+static void take_before_due(struct dispatch *dispatch, struct live_update *work)
 {
 	struct due_entry entry = due_remove(&dispatch->due, work->seq);
 
@@ -307,24 +307,24 @@ static void take_before_due(struct dispatch *dispatch, struct work *work)
 
 enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned consumer)
 {
-	const struct work *out = dispatch_find(dispatch, seq);
-	uint32_t position = hold_find(&dispatch->hold, &dispatch->works, seq);
+	const struct live_update *out = dispatch_find(dispatch, seq);
+	uint32_t position = hold_find(&dispatch->hold, &dispatch->live, seq);
 
 	if (out)
 		return out->consumer == consumer ? CLAIM_OWN : CLAIM_OTHERS;
-	if (position == WORK_NONE)
+	if (position == LIVE_NONE)
 		return CLAIM_UNKNOWN;
-	struct work *work = works_at(&dispatch->works, position);
-	if (work->state == WORK_LATER)
+	struct live_update *work = live_at(&dispatch->live, position);
+	if (work->state == LIVE_LATER)
 		take_before_due(dispatch, work);
 	else
-		lane_queue_remove(lane_at(dispatch, work->lane), &dispatch->works, position);
+		lane_queue_remove(lane_at(dispatch, work->lane), &dispatch->live, position);
 	mark_out(dispatch, position, consumer);
 	/* What is older and not out with it must not pass it. */
 	struct lane *lane = lane_at(dispatch, work->lane);
-	if (lane->head != WORK_NONE && works_at(&dispatch->works, lane->head)->seq < seq)
+	if (lane->head != LIVE_NONE && live_at(&dispatch->live, lane->head)->seq < seq)
 		lane->broken = true;
-	settle(dispatch, work->lane);
+	relist(dispatch, work->lane);
 	return CLAIM_TAKEN;
 }
 
@@ -365,7 +365,8 @@ static uint32_t choose(const struct dispatch *dispatch, enum urgency urgency, un
 	return lane;
 }
 
-size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], unsigned *consumer)
+size_t dispatch_take(struct dispatch *dispatch, struct live_update *run[LANE_RUN_MAX],
+		     unsigned *consumer)
 {
 	uint32_t position = dispatch->paused ? LANE_NONE : choose(dispatch, URGENT, consumer);
 
@@ -379,52 +380,52 @@ size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], 
 	size_t limit = lane->share < taker->credit ? lane->share : taker->credit;
 	size_t count = 0;
 	while (count < limit) {
-		struct work *work = works_at(&dispatch->works, lane->head);
+		struct live_update *work = live_at(&dispatch->live, lane->head);
 
 		if (count > 0 && work->moved != run[0]->moved)
 			break;
 		run[count++] = work;
-		mark_out(dispatch, lane_queue_take(lane, &dispatch->works), *consumer);
+		mark_out(dispatch, lane_queue_take(lane, &dispatch->live), *consumer);
 	}
 	taker->credit -= (uint32_t)count;
 	/* To the end of its list, so that a long lane does not keep the others waiting. */
 	ready_list_remove(list_of(dispatch, lane, lane->place), &dispatch->lanes, position);
 	lane->place = LANE_PLACE_NONE;
-	settle(dispatch, position);
+	relist(dispatch, position);
 	return count;
 }
 
 /* --- what became of them ---------------------------------------------------------------------- */
 
-struct work *dispatch_find(struct dispatch *dispatch, uint64_t seq)
+struct live_update *dispatch_find(struct dispatch *dispatch, uint64_t seq)
 {
 	uint32_t position = position_map_find(&dispatch->out, seq);
 
-	return position == POSITION_NONE ? NULL : works_at(&dispatch->works, position);
+	return position == POSITION_NONE ? NULL : live_at(&dispatch->live, position);
 }
 
-uint64_t dispatch_lane_key(const struct dispatch *dispatch, const struct work *work)
+uint64_t dispatch_lane_key(const struct dispatch *dispatch, const struct live_update *work)
 {
 	return lane_at(dispatch, work->lane)->key;
 }
 
-static void count_handled(struct work *work, struct lane *lane)
+static void count_handled(struct live_update *work, struct lane *lane)
 {
-	if (work->state != WORK_OUT)
+	if (work->state != LIVE_IN_FLIGHT)
 		return;
-	work->state = WORK_HANDLED;
+	work->state = LIVE_HANDLED;
 	if (--lane->unhandled == 0)
 		lane->broken = false;
 }
 
-void dispatch_handled(struct dispatch *dispatch, struct work *work)
+void dispatch_handled(struct dispatch *dispatch, struct live_update *work)
 {
 	count_handled(work, lane_at(dispatch, work->lane));
-	settle(dispatch, work->lane);
+	relist(dispatch, work->lane);
 }
 
 /* It is at no consumer any more. Returns its position; the lane is left to be settled. */
-static uint32_t take_back(struct dispatch *dispatch, struct work *work)
+static uint32_t take_back(struct dispatch *dispatch, struct live_update *work)
 {
 	uint32_t position = position_map_find(&dispatch->out, work->seq);
 	struct lane *lane = lane_at(dispatch, work->lane);
@@ -438,55 +439,55 @@ static uint32_t take_back(struct dispatch *dispatch, struct work *work)
 		uint32_t next = lane_at(dispatch, joined)->joined;
 
 		lane_at(dispatch, joined)->wait_for--;
-		settle(dispatch, joined);
+		relist(dispatch, joined);
 		joined = next;
 	}
 	return position;
 }
 
-void dispatch_done(struct dispatch *dispatch, struct work *work)
+void dispatch_done(struct dispatch *dispatch, struct live_update *work)
 {
 	uint32_t lane = work->lane;
 	uint32_t position = take_back(dispatch, work);
 
-	works_remove(&dispatch->works, position);
-	settle(dispatch, lane);
+	live_remove(&dispatch->live, position);
+	relist(dispatch, lane);
 }
 
-void dispatch_break(struct dispatch *dispatch, struct work *work)
+void dispatch_break(struct dispatch *dispatch, struct live_update *work)
 {
 	struct lane *lane = lane_at(dispatch, work->lane);
 
-	if (work->state != WORK_OUT)
+	if (work->state != LIVE_IN_FLIGHT)
 		return;
 	lane->broken = true;
-	settle(dispatch, work->lane);
+	relist(dispatch, work->lane);
 }
 
-void dispatch_return(struct dispatch *dispatch, struct work *work)
+void dispatch_return(struct dispatch *dispatch, struct live_update *work)
 {
 	uint32_t lane = work->lane;
 	uint64_t key = lane_at(dispatch, lane)->key;
-	bool others_out = lane_at(dispatch, lane)->unhandled > (work->state == WORK_OUT);
+	bool others_out = lane_at(dispatch, lane)->unhandled > (work->state == LIVE_IN_FLIGHT);
 
 	uint32_t position = take_back(dispatch, work);
 	if (others_out)
 		lane_at(dispatch, lane)->broken = true;
 	queue(dispatch, position, key);
-	settle(dispatch, lane);
+	relist(dispatch, lane);
 }
 
-void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_ms)
+void dispatch_later(struct dispatch *dispatch, struct live_update *work, uint64_t due_ms)
 {
 	uint32_t lane = work->lane;
 	uint64_t key = lane_at(dispatch, lane)->key;
 	uint32_t position = take_back(dispatch, work);
 
 	put_off(dispatch, position, key, due_ms);
-	settle(dispatch, lane);
+	relist(dispatch, lane);
 }
 
-bool dispatch_is_held(const struct dispatch *dispatch, const struct work *work)
+bool dispatch_is_held(const struct dispatch *dispatch, const struct live_update *work)
 {
 	return lane_at(dispatch, work->lane)->held;
 }
@@ -508,14 +509,14 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 	/* What comes now must not find the old lane, whose updates are still out. */
 	position_map_remove(&dispatch->lanes.keys, from);
 	lane_queue_merge(lane_at(dispatch, source), lane_at(dispatch, target), target,
-			 &dispatch->works);
+			 &dispatch->live);
 	lane_at(dispatch, target)->kept += lane_at(dispatch, source)->kept;
 	lane_at(dispatch, source)->kept = 0;
 	lane_at(dispatch, source)->joined = target;
 	lane_at(dispatch, target)->wait_for += lane_at(dispatch, source)->not_done +
 					       lane_at(dispatch, source)->wait_for;
-	settle(dispatch, target);
-	settle(dispatch, source);
+	relist(dispatch, target);
+	relist(dispatch, source);
 }
 
 bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane)
@@ -540,7 +541,7 @@ void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
 	if (position == POSITION_NONE)
 		return;
 	lane_at(dispatch, position)->held = held;
-	settle(dispatch, position);
+	relist(dispatch, position);
 }
 
 void dispatch_pause(struct dispatch *dispatch, bool paused)
@@ -552,7 +553,7 @@ void dispatch_pause(struct dispatch *dispatch, bool paused)
 
 size_t dispatch_backlog(const struct dispatch *dispatch)
 {
-	return dispatch->works.used;
+	return dispatch->live.used;
 }
 
 size_t dispatch_ready(const struct dispatch *dispatch)
@@ -560,7 +561,7 @@ size_t dispatch_ready(const struct dispatch *dispatch)
 	return dispatch->ready_updates;
 }
 
-size_t dispatch_out(const struct dispatch *dispatch)
+size_t dispatch_in_flight(const struct dispatch *dispatch)
 {
 	return dispatch->out.table.count;
 }
@@ -570,7 +571,7 @@ size_t dispatch_waiting_work(const struct dispatch *dispatch)
 	return dispatch->due.count;
 }
 
-static void keep_oldest(uint64_t *oldest_ms, const struct work *work)
+static void keep_oldest(uint64_t *oldest_ms, const struct live_update *work)
 {
 	if (*oldest_ms == 0 || work->received_ms < *oldest_ms)
 		*oldest_ms = work->received_ms;
@@ -585,17 +586,17 @@ uint64_t dispatch_oldest_ms(const struct dispatch *dispatch)
 	for (size_t i = 0; i < dispatch->lanes.size; i++)
 		if (dispatch->lanes.table[i].used && dispatch->lanes.table[i].waiting > 0)
 			keep_oldest(&oldest_ms,
-				    works_at(&dispatch->works, dispatch->lanes.table[i].head));
+				    live_at(&dispatch->live, dispatch->lanes.table[i].head));
 	while ((position = position_map_next(&dispatch->out, &at)) != POSITION_NONE)
-		keep_oldest(&oldest_ms, works_at(&dispatch->works, position));
+		keep_oldest(&oldest_ms, live_at(&dispatch->live, position));
 	for (size_t i = 0; i < dispatch->due.count; i++)
-		keep_oldest(&oldest_ms, works_at(&dispatch->works, dispatch->due.heap[i].work));
+		keep_oldest(&oldest_ms, live_at(&dispatch->live, dispatch->due.heap[i].work));
 	return oldest_ms;
 }
 
-void dispatch_each(const struct dispatch *dispatch, work_fn *fn, void *owner)
+void dispatch_each(const struct dispatch *dispatch, live_update_fn *fn, void *owner)
 {
-	works_each(&dispatch->works, fn, owner);
+	live_each(&dispatch->live, fn, owner);
 }
 
 void dispatch_each_lane(const struct dispatch *dispatch, lane_fn *fn, void *owner)
@@ -607,5 +608,5 @@ void dispatch_each_lane(const struct dispatch *dispatch, lane_fn *fn, void *owne
 
 uint64_t dispatch_lane_oldest_ms(const struct dispatch *dispatch, const struct lane *lane)
 {
-	return lane->waiting > 0 ? works_at(&dispatch->works, lane->head)->received_ms : 0;
+	return lane->waiting > 0 ? live_at(&dispatch->live, lane->head)->received_ms : 0;
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "ingress/dispatch/lane.h"
-#include "ingress/dispatch/work.h"
+#include "ingress/dispatch/live_update.h"
 #include "ingress/spool/spool.h"
 
 #define CONSUMERS_MAX 256u
@@ -29,26 +29,27 @@ void dispatch_close(struct dispatch *dispatch, unsigned consumer);
 /* How many updates it may be given now. */
 void dispatch_set_credit(struct dispatch *dispatch, unsigned consumer, uint32_t credit);
 /* Updates that this consumer has and that are not done. */
-size_t dispatch_in_hand(const struct dispatch *dispatch, unsigned consumer);
+size_t dispatch_consumer_in_flight(const struct dispatch *dispatch, unsigned consumer);
 /* Their numbers, newest first, in memory that the caller frees; NULL when there are none. */
-uint64_t *dispatch_list_in_hand(const struct dispatch *dispatch, unsigned consumer, size_t *count);
+uint64_t *dispatch_list_in_flight(const struct dispatch *dispatch, unsigned consumer,
+				  size_t *count);
 
 /* --- adding updates --- */
 
 /* Appends to its lane; with ITEM_WORK and a due time after `now_ms`, only once it is due. */
 void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, uint64_t now_ms);
 /* After a restart: an update that is (or was) in flight at a consumer. */
-void dispatch_add_out(struct dispatch *dispatch, const struct spool_update *update,
-		      unsigned consumer);
+void dispatch_add_in_flight(struct dispatch *dispatch, const struct spool_update *update,
+			    unsigned consumer);
 /* Work that has become due goes to the front of its lane. */
 void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms);
 
 /* --- recovery: who has what is not known yet --- */
 
-/* Everything added so far, in order of seq, is held until dispatch_end_hold(); younger updates of a
- * lane wait for those held. Meanwhile consumers can claim what is held. */
-void dispatch_hold_all(struct dispatch *dispatch);
-void dispatch_end_hold(struct dispatch *dispatch);
+/* Everything added so far, in order of seq, is held until dispatch_end_recovery(); younger updates
+ * of a lane wait for those held. Meanwhile consumers can claim what is held. */
+void dispatch_start_recovery(struct dispatch *dispatch);
+void dispatch_end_recovery(struct dispatch *dispatch);
 
 enum claim {
 	CLAIM_TAKEN,   /* it was held, and is now in flight at the consumer */
@@ -64,26 +65,27 @@ enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned cons
 
 /* Takes up to LANE_RUN_MAX consecutive updates of one lane for one consumer with credit; they are
  * in flight then and use up credit. Returns 0 when nothing can be sent now. */
-size_t dispatch_take(struct dispatch *dispatch, struct work *run[LANE_RUN_MAX], unsigned *consumer);
+size_t dispatch_take(struct dispatch *dispatch, struct live_update *run[LANE_RUN_MAX],
+		     unsigned *consumer);
 
 /* --- outcomes --- */
 
 /* The update `seq` if it is in flight, else NULL. */
-struct work *dispatch_find(struct dispatch *dispatch, uint64_t seq);
-uint64_t dispatch_lane_key(const struct dispatch *dispatch, const struct work *work);
-void dispatch_handled(struct dispatch *dispatch, struct work *work);
+struct live_update *dispatch_find(struct dispatch *dispatch, uint64_t seq);
+uint64_t dispatch_lane_key(const struct dispatch *dispatch, const struct live_update *work);
+void dispatch_handled(struct dispatch *dispatch, struct live_update *work);
 /* Removes it, handled or not; `work` is no longer valid. */
-void dispatch_done(struct dispatch *dispatch, struct work *work);
+void dispatch_done(struct dispatch *dispatch, struct live_update *work);
 /* An update of its lane will come back: nothing more leaves the lane until everything in flight is
  * handled or back. */
-void dispatch_break(struct dispatch *dispatch, struct work *work);
+void dispatch_break(struct dispatch *dispatch, struct live_update *work);
 /* Puts it back into its lane, ahead of everything younger. */
-void dispatch_return(struct dispatch *dispatch, struct work *work);
+void dispatch_return(struct dispatch *dispatch, struct live_update *work);
 /* Whether its lane is held. */
-bool dispatch_is_held(const struct dispatch *dispatch, const struct work *work);
+bool dispatch_is_held(const struct dispatch *dispatch, const struct live_update *work);
 /* Counts as handled for its lane; comes back at `due_ms` (UTC) with its current flags. With
  * ITEM_KEEPS_LANE nothing else leaves its lane until then. */
-void dispatch_later(struct dispatch *dispatch, struct work *work, uint64_t due_ms);
+void dispatch_later(struct dispatch *dispatch, struct live_update *work, uint64_t due_ms);
 
 /* A group became a supergroup: present and future updates of lane `from` continue in lane `to`,
  * after what is in flight of `from` is done. Until dispatch_unjoin(). */
@@ -99,13 +101,14 @@ void dispatch_pause(struct dispatch *dispatch, bool paused);
 
 size_t dispatch_backlog(const struct dispatch *dispatch); /* everything that is not done */
 size_t dispatch_ready(const struct dispatch *dispatch);   /* could be sent now, given credit */
-size_t dispatch_out(const struct dispatch *dispatch); /* in flight: with consumers and not done */
+size_t dispatch_in_flight(
+	const struct dispatch *dispatch); /* in flight: with consumers and not done */
 size_t dispatch_waiting_work(const struct dispatch *dispatch); /* not due yet */
 /* When the oldest update that is not done was received (UTC ms); 0: there is none. Walks all lanes:
  * call it about once a second. */
 uint64_t dispatch_oldest_ms(const struct dispatch *dispatch);
 /* Calls fn for each update that is not done, in no particular order: for status output. */
-void dispatch_each(const struct dispatch *dispatch, work_fn *fn, void *owner);
+void dispatch_each(const struct dispatch *dispatch, live_update_fn *fn, void *owner);
 /* Calls fn for each lane that has such updates. */
 typedef void lane_fn(void *owner, const struct lane *lane);
 void dispatch_each_lane(const struct dispatch *dispatch, lane_fn *fn, void *owner);

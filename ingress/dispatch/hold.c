@@ -6,14 +6,14 @@
 
 #include "common/xalloc.h"
 
-void hold_start(struct hold *hold, const struct works *works)
+void hold_start(struct hold *hold, const struct live_updates *works)
 {
 	hold->count = works->used;
 	if (hold->count == 0)
 		return;
 	hold->seqs = xcalloc(hold->count, sizeof(*hold->seqs));
 	for (size_t i = 0; i < hold->count; i++) {
-		hold->seqs[i] = works_at(works, (uint32_t)i)->seq;
+		hold->seqs[i] = live_at(works, (uint32_t)i)->seq;
 		assert(hold->seqs[i] >= hold->below);
 		hold->below = hold->seqs[i] + 1;
 	}
@@ -30,7 +30,7 @@ bool hold_covers(const struct hold *hold, uint64_t seq)
 	return seq < hold->below;
 }
 
-uint32_t hold_find(const struct hold *hold, const struct works *works, uint64_t seq)
+uint32_t hold_find(const struct hold *hold, const struct live_updates *works, uint64_t seq)
 {
 	size_t low = 0, high = hold->count;
 
@@ -43,8 +43,8 @@ uint32_t hold_find(const struct hold *hold, const struct works *works, uint64_t 
 			high = middle;
 	}
 	if (low == hold->count)
-		return WORK_NONE;
-	const struct work *work = works_at(works, (uint32_t)low);
-	bool waits = work->state == WORK_WAITING || work->state == WORK_LATER;
-	return waits && work->seq == seq ? (uint32_t)low : WORK_NONE;
+		return LIVE_NONE;
+	const struct live_update *work = live_at(works, (uint32_t)low);
+	bool waits = work->state == LIVE_WAITING || work->state == LIVE_LATER;
+	return waits && work->seq == seq ? (uint32_t)low : LIVE_NONE;
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ingress/dispatch/work.h"
+#include "ingress/dispatch/live_update.h"
 
 /* Zeroed: there is no hold. */
 struct hold {
@@ -17,11 +17,11 @@ struct hold {
 };
 
 /* All works, which were added in the order of seq and of which none was removed. */
-void hold_start(struct hold *hold, const struct works *works);
+void hold_start(struct hold *hold, const struct live_updates *works);
 void hold_end(struct hold *hold);
 /* Whether what waits with this number may not go out. */
 bool hold_covers(const struct hold *hold, uint64_t seq);
-/* What is held and at no consumer; WORK_NONE when it is done, out, or was never held. */
-uint32_t hold_find(const struct hold *hold, const struct works *works, uint64_t seq);
+/* What is held and at no consumer; LIVE_NONE when it is done, out, or was never held. */
+uint32_t hold_find(const struct hold *hold, const struct live_updates *works, uint64_t seq);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
-#include "ingress/dispatch/work.h"
+#include "ingress/dispatch/live_update.h"
 
 void lanes_init(struct lanes *lanes)
 {
@@ -44,8 +44,8 @@ uint32_t lanes_require(struct lanes *lanes, uint64_t key, bool urgent)
 	position = take_place(lanes);
 	lanes->table[position] = (struct lane) {
 		.key = key,
-		.head = WORK_NONE,
-		.tail = WORK_NONE,
+		.head = LIVE_NONE,
+		.tail = LIVE_NONE,
 		.ready_previous = LANE_NONE,
 		.ready_next = LANE_NONE,
 		.joined = LANE_NONE,

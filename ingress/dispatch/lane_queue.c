@@ -1,31 +1,31 @@
 /* lane_queue.c - see lane_queue.h. */
 #include "ingress/dispatch/lane_queue.h"
 
-/* The last one that is older, or WORK_NONE. */
-static uint32_t find_older(const struct lane *lane, const struct works *works, uint64_t seq)
+/* The last one that is older, or LIVE_NONE. */
+static uint32_t find_older(const struct lane *lane, const struct live_updates *works, uint64_t seq)
 {
-	uint32_t older = WORK_NONE;
+	uint32_t older = LIVE_NONE;
 
-	if (lane->tail != WORK_NONE && works_at(works, lane->tail)->seq < seq)
+	if (lane->tail != LIVE_NONE && live_at(works, lane->tail)->seq < seq)
 		return lane->tail;
-	for (uint32_t at = lane->head; at != WORK_NONE; at = works_at(works, at)->next) {
-		if (works_at(works, at)->seq > seq)
+	for (uint32_t at = lane->head; at != LIVE_NONE; at = live_at(works, at)->next) {
+		if (live_at(works, at)->seq > seq)
 			break;
 		older = at;
 	}
 	return older;
 }
 
-void lane_queue_insert(struct lane *lane, const struct works *works, uint32_t position)
+void lane_queue_insert(struct lane *lane, const struct live_updates *works, uint32_t position)
 {
-	struct work *work = works_at(works, position);
+	struct live_update *work = live_at(works, position);
 	uint32_t after = find_older(lane, works, work->seq);
 
-	if (after == WORK_NONE) {
+	if (after == LIVE_NONE) {
 		work->next = lane->head;
 		lane->head = position;
 	} else {
-		struct work *older = works_at(works, after);
+		struct live_update *older = live_at(works, after);
 
 		work->next = older->next;
 		older->next = position;
@@ -35,60 +35,60 @@ void lane_queue_insert(struct lane *lane, const struct works *works, uint32_t po
 	lane->waiting++;
 }
 
-uint32_t lane_queue_take(struct lane *lane, const struct works *works)
+uint32_t lane_queue_take(struct lane *lane, const struct live_updates *works)
 {
 	uint32_t first = lane->head;
 
-	lane->head = works_at(works, first)->next;
-	if (lane->head == WORK_NONE)
-		lane->tail = WORK_NONE;
+	lane->head = live_at(works, first)->next;
+	if (lane->head == LIVE_NONE)
+		lane->tail = LIVE_NONE;
 	lane->waiting--;
 	return first;
 }
 
-void lane_queue_remove(struct lane *lane, const struct works *works, uint32_t position)
+void lane_queue_remove(struct lane *lane, const struct live_updates *works, uint32_t position)
 {
-	uint32_t next = works_at(works, position)->next;
-	uint32_t before = WORK_NONE;
+	uint32_t next = live_at(works, position)->next;
+	uint32_t before = LIVE_NONE;
 
-	for (uint32_t at = lane->head; at != position; at = works_at(works, at)->next)
+	for (uint32_t at = lane->head; at != position; at = live_at(works, at)->next)
 		before = at;
-	if (before == WORK_NONE)
+	if (before == LIVE_NONE)
 		lane->head = next;
 	else
-		works_at(works, before)->next = next;
+		live_at(works, before)->next = next;
 	if (lane->tail == position)
 		lane->tail = before;
 	lane->waiting--;
-	works_at(works, position)->next = WORK_NONE;
+	live_at(works, position)->next = LIVE_NONE;
 }
 
 void lane_queue_merge(struct lane *source, struct lane *target, uint32_t target_position,
-		      const struct works *works)
+		      const struct live_updates *works)
 {
 	uint32_t a = source->head, b = target->head;
-	uint32_t head = WORK_NONE, tail = WORK_NONE;
+	uint32_t head = LIVE_NONE, tail = LIVE_NONE;
 
-	while (a != WORK_NONE || b != WORK_NONE) {
-		bool take_a = b == WORK_NONE ||
-			      (a != WORK_NONE && works_at(works, a)->seq < works_at(works, b)->seq);
+	while (a != LIVE_NONE || b != LIVE_NONE) {
+		bool take_a = b == LIVE_NONE ||
+			      (a != LIVE_NONE && live_at(works, a)->seq < live_at(works, b)->seq);
 		uint32_t *first = take_a ? &a : &b;
 		uint32_t position = *first;
-		struct work *work = works_at(works, position);
+		struct live_update *work = live_at(works, position);
 
 		*first = work->next;
-		work->next = WORK_NONE;
+		work->next = LIVE_NONE;
 		work->lane = target_position;
 		work->moved |= take_a;
-		if (tail == WORK_NONE)
+		if (tail == LIVE_NONE)
 			head = position;
 		else
-			works_at(works, tail)->next = position;
+			live_at(works, tail)->next = position;
 		tail = position;
 	}
 	target->head = head;
 	target->tail = tail;
 	target->waiting += source->waiting;
-	source->head = source->tail = WORK_NONE;
+	source->head = source->tail = LIVE_NONE;
 	source->waiting = 0;
 }

@@ -227,7 +227,7 @@ static bool is_late(enum update_kind kind, uint64_t age_ms)
 	       (kind == KIND_CHAT_JOIN_REQUEST && age_ms > JOIN_REQUEST_LATE_MS);
 }
 
-static bool is_expired(const struct work *work, uint64_t age_ms)
+static bool is_expired(const struct live_update *work, uint64_t age_ms)
 {
 	uint64_t limit_s = kinds[work->kind].expires_s;
 
@@ -237,7 +237,7 @@ static bool is_expired(const struct work *work, uint64_t age_ms)
 }
 
 /* Everything except the body. */
-static struct message_item item_of(const struct delivery *delivery, const struct work *work,
+static struct message_item item_of(const struct delivery *delivery, const struct live_update *work,
 				   uint64_t age_ms)
 {
 	enum update_kind kind = (enum update_kind)work->kind;
@@ -255,8 +255,8 @@ static struct message_item item_of(const struct delivery *delivery, const struct
 }
 
 /* False when the update is not to be sent; it has been dropped. */
-static bool collect(struct delivery *delivery, struct collection *collection, struct work *work,
-		    uint64_t now_ms)
+static bool collect(struct delivery *delivery, struct collection *collection,
+		    struct live_update *work, uint64_t now_ms)
 {
 	uint64_t age_ms = now_ms > work->received_ms ? now_ms - work->received_ms : 0;
 	struct message_item item;
@@ -283,7 +283,7 @@ static bool collect(struct delivery *delivery, struct collection *collection, st
 	return true;
 }
 
-static void collect_run(struct delivery *delivery, unsigned consumer, struct work **run,
+static void collect_run(struct delivery *delivery, unsigned consumer, struct live_update **run,
 			size_t count, uint64_t now_ms)
 {
 	struct session *session = &delivery->options.sessions->table[consumer];
@@ -319,7 +319,7 @@ static void send_collected(struct delivery *delivery)
 bool delivery_turn(struct delivery *delivery)
 {
 	uint64_t now_ms = clock_utc_ns() / 1000000;
-	struct work *run[LANE_RUN_MAX];
+	struct live_update *run[LANE_RUN_MAX];
 	unsigned consumer;
 	size_t taken = 0, count;
 

@@ -88,7 +88,7 @@ static void add_done(struct ledger *ledger, uint64_t seq)
 	ledger->needs_sync = true;
 }
 
-static void add_return(struct ledger *ledger, struct session_ref from, struct work *work)
+static void add_return(struct ledger *ledger, struct session_ref from, struct live_update *work)
 {
 	struct pending *open = &ledger->open;
 
@@ -113,12 +113,12 @@ void ledger_confirm(struct ledger *ledger, struct session_ref from, uint64_t num
 
 /* --- what happens to an update ---------------------------------------------------------------- */
 
-static struct spool_update header_of(const struct ledger *ledger, const struct work *work)
+static struct spool_update header_of(const struct ledger *ledger, const struct live_update *work)
 {
-	return work_header(work, dispatch_lane_key(ledger->options.dispatch, work));
+	return live_header(work, dispatch_lane_key(ledger->options.dispatch, work));
 }
 
-static void append_attempt(struct ledger *ledger, const struct work *work)
+static void append_attempt(struct ledger *ledger, const struct live_update *work)
 {
 	struct spool_update header = header_of(ledger, work);
 
@@ -136,7 +136,8 @@ static void append_replacement(struct ledger *ledger, const struct spool_update 
 }
 
 /* The user will be told, once, by host code: the body shrinks to what that needs. */
-static void become_incident(struct ledger *ledger, struct work *work, enum ended_reason reason)
+static void become_incident(struct ledger *ledger, struct live_update *work,
+			    enum ended_reason reason)
 {
 	struct why why;
 
@@ -163,14 +164,14 @@ static void become_incident(struct ledger *ledger, struct work *work, enum ended
 	log_context_trace(NULL);
 }
 
-static void finish(struct ledger *ledger, struct work *work)
+static void finish(struct ledger *ledger, struct live_update *work)
 {
 	add_done(ledger, work->seq);
 	dispatch_done(ledger->options.dispatch, work);
 	metric_add(&metric_acked, 1);
 }
 
-static void on_ended(struct ledger *ledger, struct session_ref from, struct work *work,
+static void on_ended(struct ledger *ledger, struct session_ref from, struct live_update *work,
 		     enum ended_reason reason)
 {
 	if (work->flags & ITEM_INCIDENT) {
@@ -192,7 +193,7 @@ static void on_ended(struct ledger *ledger, struct session_ref from, struct work
 
 /* The flags of an update whose handler deferred something, or whose replies cannot be sent yet.
  * While Telegram wants a chat to wait, younger updates of that chat wait for those. */
-static uint8_t flags_of_waiting(const struct ledger *ledger, const struct work *work,
+static uint8_t flags_of_waiting(const struct ledger *ledger, const struct live_update *work,
 				enum verdict_step step)
 {
 	unsigned flags = (work->flags & ~(unsigned)(ITEM_REPLIES | ITEM_KEEPS_LANE)) | ITEM_WORK;
@@ -204,7 +205,7 @@ static uint8_t flags_of_waiting(const struct ledger *ledger, const struct work *
 	return (uint8_t)flags;
 }
 
-static void on_waiting(struct ledger *ledger, struct work *work,
+static void on_waiting(struct ledger *ledger, struct live_update *work,
 		       const struct message_verdict *verdict)
 {
 	work->flags = flags_of_waiting(ledger, work, verdict->step);
@@ -219,7 +220,7 @@ static void on_waiting(struct ledger *ledger, struct work *work,
 bool ledger_apply(struct ledger *ledger, struct session_ref from,
 		  const struct message_verdict *verdict)
 {
-	struct work *work = dispatch_find(ledger->options.dispatch, verdict->seq);
+	struct live_update *work = dispatch_find(ledger->options.dispatch, verdict->seq);
 
 	if (!work || work->consumer != from.consumer)
 		return false;
@@ -265,7 +266,7 @@ void ledger_forget(struct ledger *ledger, uint64_t session)
 	forget_in(&ledger->written, session);
 }
 
-void ledger_return(struct ledger *ledger, struct work *work, bool lost)
+void ledger_return(struct ledger *ledger, struct live_update *work, bool lost)
 {
 	/* Sending replies runs no code that could be at fault. */
 	if (lost && !(work->flags & (ITEM_INCIDENT | ITEM_REPLIES))) {
@@ -280,7 +281,7 @@ void ledger_return(struct ledger *ledger, struct work *work, bool lost)
 	metric_add(&metric_returned, 1);
 }
 
-void ledger_drop(struct ledger *ledger, struct work *work)
+void ledger_drop(struct ledger *ledger, struct live_update *work)
 {
 	add_done(ledger, work->seq);
 	dispatch_done(ledger->options.dispatch, work);
@@ -304,7 +305,7 @@ void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size
 
 static void return_to_lane(struct ledger *ledger, const struct pending_return *back)
 {
-	struct work *work = dispatch_find(ledger->options.dispatch, back->seq);
+	struct live_update *work = dispatch_find(ledger->options.dispatch, back->seq);
 
 	if (work && work->consumer == back->from.consumer)
 		dispatch_return(ledger->options.dispatch, work);

@@ -53,9 +53,9 @@ void ledger_confirm(struct ledger *ledger, struct session_ref from, uint64_t num
 /* The session ended: drops its pending confirmations and returns. */
 void ledger_forget(struct ledger *ledger, uint64_t session);
 /* The session ended while it was in flight: returns it to its lane at once. `lost`: counts. */
-void ledger_return(struct ledger *ledger, struct work *work, bool lost);
+void ledger_return(struct ledger *ledger, struct live_update *work, bool lost);
 /* Skipped permanently; the caller has counted the reason. */
-void ledger_drop(struct ledger *ledger, struct work *work);
+void ledger_drop(struct ledger *ledger, struct live_update *work);
 /* Writes the list of sessions that a restart must wait for. Durable at the next ledger_confirm()'s
  * `stored`. */
 void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count);

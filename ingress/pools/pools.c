@@ -126,7 +126,7 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 {
 	unsigned consumer = session_number(&pools->sessions, session);
 	size_t count;
-	uint64_t *seqs = dispatch_list_in_hand(pools->dispatch, consumer, &count);
+	uint64_t *seqs = dispatch_list_in_flight(pools->dispatch, consumer, &count);
 
 	log_at(lost ? LOG_LEVEL_WARN : LOG_LEVEL_NOTICE, "pool session ended",
 	       log_text("reason", how), log_hex("session", session->id),
@@ -151,7 +151,7 @@ static void sync_session(struct pools *pools, struct session *session)
 {
 	unsigned consumer = session_number(&pools->sessions, session);
 	size_t count, lost = 0;
-	uint64_t *seqs = dispatch_list_in_hand(pools->dispatch, consumer, &count);
+	uint64_t *seqs = dispatch_list_in_flight(pools->dispatch, consumer, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		if (position_map_find(&session->claimed, seqs[i]) != POSITION_NONE)
@@ -543,7 +543,7 @@ static bool on_turn_end(void *owner)
 	if (!pools->draining)
 		more = delivery_turn(pools->delivery);
 	ledger_flush(pools->ledger);
-	if (pools->draining && pools->drained_fn && dispatch_out(pools->dispatch) == 0 &&
+	if (pools->draining && pools->drained_fn && dispatch_in_flight(pools->dispatch) == 0 &&
 	    ledger_is_idle(pools->ledger)) {
 		pools_drained_fn *fn = pools->drained_fn;
 

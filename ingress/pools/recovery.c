@@ -67,8 +67,8 @@ static size_t assign_collected(const struct recovery *recovery, uint64_t utc_ms)
 		const struct session *session = sessions_find(parts->sessions, update->session);
 
 		if (session)
-			dispatch_add_out(parts->dispatch, update,
-					 session_number(parts->sessions, session));
+			dispatch_add_in_flight(parts->dispatch, update,
+					       session_number(parts->sessions, session));
 		else
 			dispatch_add(parts->dispatch, update, utc_ms);
 		in_flight += session != NULL;
@@ -87,7 +87,7 @@ void recovery_begin(struct recovery *recovery, const struct recovery_parts *part
 	recovery_finish(recovery);
 	if (unknown_reason && recovery->still_awaited > 0) {
 		recovery->holds_all = true;
-		dispatch_hold_all(parts->dispatch);
+		dispatch_start_recovery(parts->dispatch);
 		log_notice("updates in flight are unknown: holding all old ones until every pool "
 			   "of the last run is back or its lease has expired",
 			   log_text("why", unknown_reason),
@@ -159,9 +159,9 @@ void recovery_stop_awaiting(struct recovery *recovery, struct session *session)
 	if (--recovery->still_awaited > 0 || !recovery->holds_all)
 		return;
 	recovery->holds_all = false;
-	dispatch_end_hold(recovery->parts.dispatch);
+	dispatch_end_recovery(recovery->parts.dispatch);
 	spool_flights_are_known(recovery->parts.spool);
 	log_notice("updates in flight are known again: dispatching the others",
-		   log_unsigned("in_flight", dispatch_out(recovery->parts.dispatch)),
+		   log_unsigned("in_flight", dispatch_in_flight(recovery->parts.dispatch)),
 		   log_unsigned("backlog", dispatch_backlog(recovery->parts.dispatch)));
 }

@@ -261,8 +261,8 @@ void sessions_status(const struct sessions *sessions, const struct dispatch *dis
 	json_array_start(json);
 	for (unsigned i = 0; i < CONSUMERS_MAX; i++)
 		if (sessions->table[i].state != SESSION_FREE)
-			session_status(&sessions->table[i], dispatch_in_hand(dispatch, i), now_ms,
-				       json);
+			session_status(&sessions->table[i],
+				       dispatch_consumer_in_flight(dispatch, i), now_ms, json);
 	for (size_t i = 0; i < SESSIONS_ENDED; i++)
 		if (sessions->ended[i].lost &&
 		    now_ms - sessions->ended[i].at_ms < SESSIONS_LOST_SHOWN_MS)

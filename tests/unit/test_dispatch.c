@@ -48,7 +48,7 @@ static struct dispatch *with_consumers(unsigned count, uint32_t credit)
 /* Takes one run and checks its numbers. */
 static unsigned expect_run(struct dispatch *dispatch, size_t count, const uint64_t *seqs)
 {
-	struct work *run[LANE_RUN_MAX];
+	struct live_update *run[LANE_RUN_MAX];
 	unsigned consumer = 0;
 
 	assert_int_equal(dispatch_take(dispatch, run, &consumer), count);
@@ -63,15 +63,15 @@ static unsigned expect_run(struct dispatch *dispatch, size_t count, const uint64
 
 static void expect_nothing(struct dispatch *dispatch)
 {
-	struct work *run[LANE_RUN_MAX];
+	struct live_update *run[LANE_RUN_MAX];
 	unsigned consumer;
 
 	assert_int_equal(dispatch_take(dispatch, run, &consumer), 0);
 }
 
-static struct work *find(struct dispatch *dispatch, uint64_t seq)
+static struct live_update *find(struct dispatch *dispatch, uint64_t seq)
 {
-	struct work *work = dispatch_find(dispatch, seq);
+	struct live_update *work = dispatch_find(dispatch, seq);
 
 	assert_non_null(work);
 	return work;
@@ -80,7 +80,7 @@ static struct work *find(struct dispatch *dispatch, uint64_t seq)
 static void a_lane_goes_in_order_and_at_most_a_run_is_out(void **state)
 {
 	struct dispatch *dispatch = with_consumers(2, 100);
-	struct work *run[LANE_RUN_MAX];
+	struct live_update *run[LANE_RUN_MAX];
 	unsigned consumer;
 
 	(void)state;
@@ -95,16 +95,16 @@ static void a_lane_goes_in_order_and_at_most_a_run_is_out(void **state)
 	dispatch_handled(dispatch, find(dispatch, 1));
 	dispatch_done(dispatch, find(dispatch, 2));
 	assert_int_equal(EXPECT_RUN(dispatch, 17, 18), consumer);
-	assert_int_equal(dispatch_out(dispatch), 17);
+	assert_int_equal(dispatch_in_flight(dispatch), 17);
 	assert_int_equal(dispatch_backlog(dispatch), 39);
-	assert_int_equal(dispatch_in_hand(dispatch, consumer), 17);
+	assert_int_equal(dispatch_consumer_in_flight(dispatch, consumer), 17);
 	dispatch_destroy(dispatch);
 }
 
 static void a_lane_whose_replies_stay_unsent_does_not_fill_the_pools(void **state)
 {
 	struct dispatch *dispatch = with_consumers(1, 1000);
-	struct work *run[LANE_RUN_MAX];
+	struct live_update *run[LANE_RUN_MAX];
 	unsigned consumer;
 	size_t count, out = 0;
 
@@ -217,7 +217,7 @@ static void a_lost_consumer_gives_all_back(void **state)
 		add(dispatch, seq, 7);
 	unsigned first = EXPECT_RUN(dispatch, 1, 2, 3, 4);
 	dispatch_handled(dispatch, find(dispatch, 1));
-	seqs = dispatch_list_in_hand(dispatch, first, &count);
+	seqs = dispatch_list_in_flight(dispatch, first, &count);
 	assert_int_equal(count, 4);
 	assert_int_equal(seqs[0], 4);
 	for (size_t i = 0; i < count; i++)
@@ -236,7 +236,7 @@ static void held_work_keeps_its_lane_waiting(void **state)
 
 	(void)state;
 	dispatch_set_credit(dispatch, 0, 0);
-	dispatch_add_out(dispatch, &held, 0);
+	dispatch_add_in_flight(dispatch, &held, 0);
 	add(dispatch, 2, 7);
 	add(dispatch, 3, 8);
 	assert_int_equal(EXPECT_RUN(dispatch, 3), 1);
@@ -301,7 +301,7 @@ static void what_is_held_waits_and_can_be_claimed(void **state)
 	(void)state;
 	for (uint64_t seq = 1; seq <= 6; seq++)
 		add(dispatch, seq, seq % 2);
-	dispatch_hold_all(dispatch);
+	dispatch_start_recovery(dispatch);
 	assert_int_equal(dispatch_ready(dispatch), 0);
 	expect_nothing(dispatch);
 	add(dispatch, 7, 7);
@@ -321,7 +321,7 @@ static void what_is_held_waits_and_can_be_claimed(void **state)
 	assert_int_equal(dispatch_claim(dispatch, 3, 1), CLAIM_UNKNOWN);
 	EXPECT_RUN(dispatch, 10);
 	expect_nothing(dispatch);
-	dispatch_end_hold(dispatch);
+	dispatch_end_recovery(dispatch);
 	EXPECT_RUN(dispatch, 1, 5, 8);
 	expect_nothing(dispatch); /* 2 and 4 are older than 6, which is in flight */
 	dispatch_handled(dispatch, find(dispatch, 6));
@@ -337,10 +337,10 @@ static void a_lane_at_two_consumers_waits_for_both(void **state)
 	(void)state;
 	for (uint64_t seq = 1; seq <= 3; seq++)
 		add(dispatch, seq, 7);
-	dispatch_hold_all(dispatch);
+	dispatch_start_recovery(dispatch);
 	assert_int_equal(dispatch_claim(dispatch, 1, 0), CLAIM_TAKEN);
 	assert_int_equal(dispatch_claim(dispatch, 2, 1), CLAIM_TAKEN);
-	dispatch_end_hold(dispatch);
+	dispatch_end_recovery(dispatch);
 	dispatch_handled(dispatch, find(dispatch, 1));
 	dispatch_handled(dispatch, find(dispatch, 2));
 	expect_nothing(dispatch);
@@ -366,7 +366,7 @@ static void waiting_work_can_be_claimed_before_it_is_due(void **state)
 		update.due_ms = 100 + order[seq - 1];
 		dispatch_add(dispatch, &update, 0);
 	}
-	dispatch_hold_all(dispatch);
+	dispatch_start_recovery(dispatch);
 	add(dispatch, 11, 8);
 	expect_nothing(dispatch);
 	assert_int_equal(dispatch_claim(dispatch, 8, 0), CLAIM_TAKEN);
@@ -377,7 +377,7 @@ static void waiting_work_can_be_claimed_before_it_is_due(void **state)
 	dispatch_wake(dispatch, 104);
 	assert_int_equal(dispatch_waiting_work(dispatch), 3);
 	expect_nothing(dispatch); /* what became due is held */
-	dispatch_end_hold(dispatch);
+	dispatch_end_recovery(dispatch);
 	EXPECT_RUN(dispatch, 3);
 	EXPECT_RUN(dispatch, 7);
 	EXPECT_RUN(dispatch, 5);
@@ -478,7 +478,7 @@ static void random_traffic_keeps_order(void **state)
 			add(dispatch, seq, 1 + seq % LANES);
 		}
 		dispatch_set_credit(dispatch, dice % 4, dice % 23);
-		struct work *run[LANE_RUN_MAX];
+		struct live_update *run[LANE_RUN_MAX];
 		unsigned consumer;
 		size_t count = dispatch_take(dispatch, run, &consumer);
 		bool fails = count > 0 && dice % 7 == 0;
@@ -494,7 +494,7 @@ static void random_traffic_keeps_order(void **state)
 		}
 	}
 	assert_int_equal(dispatch_ready(dispatch), 0);
-	assert_int_equal(dispatch_out(dispatch), 0);
+	assert_int_equal(dispatch_in_flight(dispatch), 0);
 	dispatch_destroy(dispatch);
 }
 

@@ -16,28 +16,28 @@
 #define POSITIONS_MAX 16
 
 struct world {
-	struct works works;
+	struct live_updates works;
 	struct lane lane, other;
 	uint32_t positions[POSITIONS_MAX]; /* by seq */
 };
 
 static void make_empty(struct lane *lane)
 {
-	*lane = (struct lane) { .head = WORK_NONE, .tail = WORK_NONE };
+	*lane = (struct lane) { .head = LIVE_NONE, .tail = LIVE_NONE };
 }
 
 static int set_up(void **state)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
 
-	works_init(&w->works);
+	live_init(&w->works);
 	make_empty(&w->lane);
 	make_empty(&w->other);
 	for (uint64_t seq = 1; seq < POSITIONS_MAX; seq++) {
 		struct spool_update update = { .seq = seq };
 
-		w->positions[seq] = works_add(&w->works, &update);
-		works_at(&w->works, w->positions[seq])->next = WORK_NONE;
+		w->positions[seq] = live_add(&w->works, &update);
+		live_at(&w->works, w->positions[seq])->next = LIVE_NONE;
 	}
 	*state = w;
 	return 0;
@@ -47,7 +47,7 @@ static int tear_down(void **state)
 {
 	struct world *w = *state;
 
-	works_finish(&w->works);
+	live_finish(&w->works);
 	free(w);
 	return 0;
 }
@@ -61,13 +61,13 @@ static void insert(struct world *w, struct lane *lane, uint64_t seq)
 static void assert_waits(const struct world *w, const struct lane *lane, const char *wanted)
 {
 	char text[128] = "";
-	uint32_t last = WORK_NONE, count = 0;
+	uint32_t last = LIVE_NONE, count = 0;
 
-	for (uint32_t at = lane->head; at != WORK_NONE; at = works_at(&w->works, at)->next) {
+	for (uint32_t at = lane->head; at != LIVE_NONE; at = live_at(&w->works, at)->next) {
 		size_t used = strlen(text);
 
 		snprintf(text + used, sizeof(text) - used, "%llu ",
-			 (unsigned long long)works_at(&w->works, at)->seq);
+			 (unsigned long long)live_at(&w->works, at)->seq);
 		last = at;
 		count++;
 	}
@@ -122,7 +122,7 @@ static void any_can_be_removed(void **state)
 			insert(w, &w->lane, seq);
 		lane_queue_remove(&w->lane, &w->works, w->positions[cases[i].seq]);
 		assert_waits(w, &w->lane, cases[i].rest);
-		assert_int_equal(works_at(&w->works, w->positions[cases[i].seq])->next, WORK_NONE);
+		assert_int_equal(live_at(&w->works, w->positions[cases[i].seq])->next, LIVE_NONE);
 		insert(w, &w->lane, 8);
 		assert_waits(w, &w->lane, cases[i].with_more);
 	}
@@ -141,9 +141,9 @@ static void two_lanes_become_one_by_age(void **state)
 	assert_waits(w, &w->lane, "");
 	assert_waits(w, &w->other, "1 2 3 5 9 ");
 	for (uint64_t seq = 1; seq <= 9; seq++)
-		assert_int_equal(works_at(&w->works, w->positions[seq])->moved,
+		assert_int_equal(live_at(&w->works, w->positions[seq])->moved,
 				 seq == 2 || seq == 5);
-	assert_int_equal(works_at(&w->works, w->positions[2])->lane, 4);
+	assert_int_equal(live_at(&w->works, w->positions[2])->lane, 4);
 	/* Nothing to nothing, and all to nothing. */
 	lane_queue_merge(&w->lane, &w->other, 4, &w->works);
 	assert_waits(w, &w->other, "1 2 3 5 9 ");

@@ -212,7 +212,7 @@ static void a_new_connection_says_hello_and_keeps_what_it_claims(void **state)
 	turn();
 	hear_beat_answer(1);
 	assert_int_equal(hear_updates(1, 1).items[0].seq, 3); /* neither claimed nor in a verdict */
-	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0), 2);
+	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0), 2);
 }
 
 static void what_a_verdict_gave_back_goes_out_once(void **state)
@@ -222,7 +222,7 @@ static void what_a_verdict_gave_back_goes_out_once(void **state)
 	join(1, 12, 10);
 	add(7);
 	turn();
-	size_t taker = dispatch_in_hand(pools_dispatch(pools), 1);
+	size_t taker = dispatch_consumer_in_flight(pools_dispatch(pools), 1);
 	hear_updates(taker, 1);
 	say_hello(taker, 11 + taker, 0, NULL, 0);
 	hear_welcome(taker, WELCOME_ACCEPTED);
@@ -234,7 +234,7 @@ static void what_a_verdict_gave_back_goes_out_once(void **state)
 	disk_is_synced();
 	turn();
 	assert_int_equal(hear_stored(taker), 1);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 1);
 	assert_int_equal(wire.sent_count - wire.taken, 1);
 	disk_is_synced();
 	turn();
@@ -347,7 +347,7 @@ static void a_restart_waits_for_what_is_in_flight(void **state)
 	hear_beat_answer(0);
 	turn();
 	/* 2 was lost with the old ingress; it goes to the session with the most credit. */
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 3);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 3);
 	assert_int_equal(disk.updates[2].header.lost, 0);
 }
 

@@ -130,11 +130,11 @@ static void a_session_is_not_its_own_predecessor(void **state)
 	hear_updates(0, 1);
 	say_hello(0, 11, 11, claimed, 1);
 	hear_welcome(0, WELCOME_ACCEPTED);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 1);
 	/* Nor does one that nobody knows end anything. */
 	say_hello(0, 11, 4711, claimed, 1);
 	hear_welcome(0, WELCOME_ACCEPTED);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 1);
 	assert_int_equal(disk.updates[1].header.lost, 0);
 }
 
@@ -313,7 +313,7 @@ static void one_that_talks_nonsense_is_given_some_chances(void **state)
 	assert_true(disk.updates[1].live);
 	say_nonsense(STRIKES_MAX);
 	assert_int_equal(pools_ready(pools), 0);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 0);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 0);
 	assert_int_equal(disk.updates[1].header.lost, 1);
 	/* Nothing is heard of it any more, nor counted. */
 	say_hello(0, 12, 0, NULL, 0);
@@ -452,7 +452,7 @@ static void work_that_is_not_due_is_in_nobodys_hand(void **state)
 	stop();
 	start();
 	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 1);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 1);
 	expect_in_status("\"state\":\"awaited\"", true);
 	assert_int_equal(pools_ready(pools), 0);
 	/* One that comes back is shown since then. */

@@ -119,7 +119,7 @@ static void what_ended_goes_once_to_another_when_its_pool_leaves(void **state)
 	assert_int_equal(hear_updates(1, 1).items[0].attempt, 2);
 	store();
 	hear_nothing();
-	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0), 1);
+	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0), 1);
 }
 
 static void what_comes_back_keeps_its_order(void **state)
@@ -265,7 +265,7 @@ static void waiting_work_begins_with_its_own_attempts(void **state)
 	assert_int_equal(disk.updates[1].header.attempts, 0);
 	/* A second from when it was said, by the clock. */
 	assert_in_range(disk.updates[1].header.due_ms, now_ms + 1000, now_ms + 31000);
-	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0), 0);
+	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0), 0);
 }
 
 static void replies_that_wait_let_the_chat_go_on(void **state)

@@ -278,8 +278,8 @@ static void what_is_elsewhere_stays_there(enum loss loss)
 	/* Its lane continues from it, and the rest goes to the session with the most room. */
 	struct message_updates updates = hear_updates(0, 2);
 	assert_int_equal(updates.items[0].seq + updates.items[1].seq, third + fifth);
-	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0) +
-				 dispatch_in_hand(pools_dispatch(pools), 1),
+	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0) +
+				 dispatch_consumer_in_flight(pools_dispatch(pools), 1),
 			 4);
 }
 
@@ -352,8 +352,8 @@ static void all_that_were_there_are_waited_for(void **state)
 	beat(0, 11, 10);
 	beat(1, 12, 10);
 	hear_nothing();
-	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0) +
-				 dispatch_in_hand(pools_dispatch(pools), 1),
+	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0) +
+				 dispatch_consumer_in_flight(pools_dispatch(pools), 1),
 			 1);
 }
 
@@ -384,7 +384,7 @@ static void the_wait_begins_anew_with_the_process(void **state)
 	beat(1, 12, 0);
 	hear_nothing(); /* 13 is on the list as well */
 	outlive_a_lease(2, 14);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 2);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 2);
 }
 
 static void after_the_wait_it_is_known_again_what_is_in_flight(void **state)
@@ -404,7 +404,7 @@ static void after_the_wait_it_is_known_again_what_is_in_flight(void **state)
 	assert_int_equal(hear_one(1), second); /* nobody had it */
 	come_back(0, 11, &first, 1);
 	beat(0, 11, 0);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 2);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 2);
 }
 
 static void without_pools_nothing_waits(void **state)
@@ -435,7 +435,7 @@ static void of_two_that_claim_one_the_second_ends(void **state)
 	beat(0, 11, 0);
 	say_hello(1, 12, 0, &first, 1);
 	hear_welcome(1, WELCOME_REFUSED_SESSION);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 1);
 	hear_nothing();
 	say_verdict(0, 11, 9, first, VERDICT_DONE, 0);
 	coalesce();
@@ -464,7 +464,7 @@ static void a_session_that_had_ended_settles_nothing(void **state)
 	assert_true(spool_is_live(spool, first));
 	come_back(1, 12, &first, 1);
 	beat(1, 12, 10);
-	assert_int_equal(dispatch_in_hand(pools_dispatch(pools), 0), 1);
+	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0), 1);
 }
 
 static void what_comes_back_in_the_wait_waits(void **state)
@@ -509,7 +509,7 @@ static void waiting_work_can_be_elsewhere_too(void **state)
 	come_back(0, 11, &first, 1);
 	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 1);
 	beat(0, 11, 10);
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 1);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 1);
 }
 
 static void urgent_and_joined_lanes_wait_too(void **state)
@@ -546,7 +546,7 @@ static void urgent_and_joined_lanes_wait_too(void **state)
 	hear_nothing(); /* and this one is at the other pool as well */
 	say_verdict(1, 12, 1, young, VERDICT_DONE, 0);
 	turn();
-	assert_int_equal(dispatch_out(pools_dispatch(pools)), 5);
+	assert_int_equal(dispatch_in_flight(pools_dispatch(pools)), 5);
 	assert_int_equal(hear_one(0), last);
 }
 
