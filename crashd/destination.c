@@ -37,7 +37,7 @@ struct destination {
 	struct http *http;
 	char *url;
 	struct loop_timer timer;
-	struct upload jobs[HTTP_REQUESTS_MAX];
+	struct upload uploads[HTTP_REQUESTS_MAX];
 	unsigned failures; /* in a row */
 	bool is_stopped;
 	uint64_t complained_ms;
@@ -157,8 +157,8 @@ static void become_unready(struct destination *destination, enum destination_ver
 	bool is_refused = verdict == DESTINATION_REFUSED;
 	uint64_t wait_ms;
 
-	if (!loop_timer_is_set(
-		    &destination->timer)) /* else it was sent at the same time as another */
+	/* Set: this one was sent at the same time as another that failed. */
+	if (!loop_timer_is_set(&destination->timer))
 		destination->failures++;
 	wait_ms = is_refused ? PROBE_MS
 			     : destination_wait_ms(destination->failures, answer->retry_after_s);
@@ -219,27 +219,27 @@ static enum destination_verdict judge_accepted(const struct http_answer *answer)
 
 static void on_answer(void *owner, const struct http_answer *answer)
 {
-	struct upload *job = owner;
-	struct destination *destination = job->destination;
+	struct upload *upload = owner;
+	struct destination *destination = upload->destination;
 	enum destination_verdict verdict = destination_judge(answer);
 
 	note_warning(destination, answer->notice);
-	job->destination = NULL;
+	upload->destination = NULL;
 	switch (verdict) {
 	case DESTINATION_ACCEPTED:
 		become_ready(destination);
-		leave(destination, &job->entry, judge_accepted(answer));
+		leave(destination, &upload->entry, judge_accepted(answer));
 		break;
 	case DESTINATION_REJECTED:
 		become_ready(destination);
 		log_error("report permanently refused; dropping it",
 			  log_signed("status", answer->status));
-		leave(destination, &job->entry, verdict);
+		leave(destination, &upload->entry, verdict);
 		break;
 	case DESTINATION_LATER:
 	case DESTINATION_REFUSED:
 		crash_store_unclaim(destination->options.store, STORE_REPORT,
-				    destination->options.index, &job->entry.id);
+				    destination->options.index, &upload->entry.id);
 		become_unready(destination, verdict, answer);
 		break;
 	}
@@ -248,13 +248,13 @@ static void on_answer(void *owner, const struct http_answer *answer)
 
 /* --- sending -------------------------------------------------------------------------------- */
 
-static struct upload *free_job(struct destination *destination)
+static struct upload *unused_upload(struct destination *destination)
 {
-	struct upload *job = destination->jobs;
+	struct upload *upload = destination->uploads;
 
-	while (job->destination)
-		job++;
-	return job;
+	while (upload->destination)
+		upload++;
+	return upload;
 }
 
 static bool read_report(struct destination *destination, const struct store_entry *entry,
@@ -269,7 +269,7 @@ static bool read_report(struct destination *destination, const struct store_entr
 	return false;
 }
 
-static void send_job(struct destination *destination, struct upload *job)
+static void send_upload(struct destination *destination, struct upload *upload)
 {
 	struct otlp_options options = {
 		.service_name = destination->options.settings->logfire_service_name,
@@ -279,14 +279,14 @@ static void send_job(struct destination *destination, struct upload *job)
 	struct buffer memory = { 0 }, json = { 0 }, body = { 0 };
 	struct report report;
 
-	if (read_report(destination, &job->entry, &memory, &report)) {
+	if (read_report(destination, &upload->entry, &memory, &report)) {
 		otlp_encode(&report, &options, &json);
 		gzip_pack(buffer_unread(&json), buffer_unread_size(&json), &body);
-		job->destination = destination;
+		upload->destination = destination;
 		http_post(destination->http, destination->url, buffer_unread(&body),
-			  buffer_unread_size(&body), TOTAL_TIMEOUT_MS, on_answer, job);
+			  buffer_unread_size(&body), TOTAL_TIMEOUT_MS, on_answer, upload);
 	} else {
-		leave(destination, &job->entry, DESTINATION_REJECTED);
+		leave(destination, &upload->entry, DESTINATION_REJECTED);
 	}
 	buffer_finish(&memory);
 	buffer_finish(&json);
@@ -316,11 +316,11 @@ void destination_pump(struct destination *destination)
 	if (destination->is_stopped || loop_timer_is_set(&destination->timer))
 		return;
 	while (http_busy(destination->http) < allowed) {
-		struct upload *job = free_job(destination);
+		struct upload *upload = unused_upload(destination);
 
-		if (!claim_report(destination, &job->entry))
+		if (!claim_report(destination, &upload->entry))
 			return;
-		send_job(destination, job);
+		send_upload(destination, upload);
 	}
 }
 

@@ -27,10 +27,9 @@
 /* A comparison ("session == NULL") and a place ("auth.c:12") are not assignments. */
 #define ASSIGNMENT "[\"' ]*+[=:\\x00](?!=)[\"' ]*+(?:(?:bearer|basic) )?+"
 
-/* Where there is a \K only the text after it is replaced. */
-#define BOT_TOKEN                                                                       \
-	"\\d{6,20}+:[\\w-]{30,}+" /* Telegram's have 35; truncated ones are secret, too \
-				   */
+/* Where there is a \K only the text after it is replaced. Telegram's tokens have 35 characters
+ * after the colon; truncated ones are secret, too. */
+#define BOT_TOKEN "\\d{6,20}+:[\\w-]{30,}+"
 #define LOGFIRE_TOKEN "pylf_v\\d++_[\\w-]*+"
 #define URL_SECRET "://\\K" USERINFO
 #define SCHEME_SECRET "(?:bearer|basic) \\K" VALUE("{15,}+") /* "basic block" is not one */

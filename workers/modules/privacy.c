@@ -122,9 +122,8 @@ static const char *way_of_people(struct ctx *ctx, bool private)
 		return _("To get or erase what I keep about you, or to object to it permanently, "
 			 "write to whoever runs this bot.");
 	if (private)
-		return _(
-			"/export sends you what I keep about you, /forgetme erases it permanently, "
-			"/rememberme takes that back.");
+		return _("/export sends you what I keep about you, /forgetme erases it "
+			 "permanently, /rememberme takes that back.");
 	return _("To see, get or erase what I keep about you, write /privacy to me in a private "
 		 "chat.");
 }

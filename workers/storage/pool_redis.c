@@ -205,9 +205,9 @@ bool pool_redis_announce(struct pool_redis *redis, unsigned bucket)
 
 	snprintf(field, sizeof(field), "%u", bucket);
 	snprintf(token, sizeof(token), "%" PRIu64, random_u64());
-	return succeeds(
-		       command(redis, WORDS("HSET", TOKENS_KEY, field, token, ALL_FIELD, token))) &&
-	       succeeds(command(redis, WORDS("EXPIRE", TOKENS_KEY, TOKENS_SECONDS)));
+	if (!succeeds(command(redis, WORDS("HSET", TOKENS_KEY, field, token, ALL_FIELD, token))))
+		return false;
+	return succeeds(command(redis, WORDS("EXPIRE", TOKENS_KEY, TOKENS_SECONDS)));
 }
 
 static uint64_t token_of(const redisReply *reply)
