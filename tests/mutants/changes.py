@@ -3,6 +3,16 @@
 Only code inside functions is changed, and none of what has no behaviour that a test could see:
 comments, strings, preprocessor lines, log calls, static assertions, sizes of arrays, and long hex
 constants, of which any would do.
+
+Two more kinds are found, counted and left out, wherever they stand:
+
+PANIC  The arguments of panic(), its call, and the whole condition of an `if` whose body is nothing
+       else. By the rule of this project (CONTRIBUTING.md) only a mistake of our own reaches it, which
+       a test would have to make first. Changes that any test would notice, like a condition turned
+       round, are left out with the others.
+ROOM   A number that becomes larger in a sum or a product that says how much memory is allocated
+       (ALLOCATIONS). More room than is needed looks like as much as is needed. A number that
+       becomes smaller is changed: the sanitizers see who writes past the end.
 """
 
 import collections
@@ -11,6 +21,11 @@ import re
 Token = collections.namedtuple("Token", "kind text start end")
 # The text from start to end becomes `after`.
 Change = collections.namedtuple("Change", "start end after")
+# A change in a function, and why it is left out: "" if it is not.
+Found = collections.namedtuple("Found", "function change left_out")
+
+PANIC = "panic() and its condition"
+ROOM = "more room than is needed"
 
 TOKENS = re.compile(r"""
     (?P<space>\s+|\\\n)
@@ -34,6 +49,9 @@ HEADS = ("if", "for", "while", "switch")
 KEYWORDS = HEADS + ("return", "case", "goto", "break", "continue", "do", "else", "default", "sizeof",
                     "const", "static", "struct", "enum", "union", "typedef", "extern")
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--")
+ALLOCATIONS = ("xmalloc", "xcalloc", "xrealloc", "xreallocarray", "xshare", "array_reserve",
+               "buffer_reserve")
+LESS = ("-", "/", "%", ">>", "&", "?")  # with these, a larger number may mean less room
 WITHOUT_BEHAVIOUR = re.compile(r"log_\w+|static_assert|_Static_assert")
 
 
@@ -56,14 +74,27 @@ def closing(tokens, at):
     return len(tokens) - 1
 
 
+def opening(tokens, at):
+    """Where what closes at `at` opens."""
+    depth = 0
+    for index in range(at, -1, -1):
+        if tokens[index].text in (")", "]", "}"):
+            depth += 1
+        elif tokens[index].text in ("(", "[", "{"):
+            depth -= 1
+            if depth == 0:
+                return index
+    return 0
+
+
 def functions(tokens):
-    """(first, last) of what is between the braces of each function."""
+    """(name, first, last): first and last are the braces of each function."""
     at = 0
     while at < len(tokens):
         if tokens[at].text in ("(", "[", "{"):
             end = closing(tokens, at)
             if tokens[at].text == "{" and at > 0 and tokens[at - 1].text == ")":
-                yield at, end
+                yield tokens[opening(tokens, at - 1) - 1].text, at, end
             at = end
         at += 1
 
@@ -144,20 +175,70 @@ def deletion(tokens, at, heads):
         yield Change(first.start, tokens[end - 1].end, "")
 
 
+def panics(tokens, first, last):
+    """The indexes of the tokens of panic(…), and of the head of an `if` whose body it is."""
+    found = set()
+    for at in range(first, last):
+        if tokens[at].text != "panic" or tokens[at + 1].text != "(":
+            continue
+        start, end = at, closing(tokens, at + 1)
+        if tokens[start - 1].text == "{" and tokens[end + 2].text == "}":
+            start -= 1
+        if tokens[start - 1].text == ")":
+            head = opening(tokens, start - 1) - 1
+            at = head if tokens[head].text == "if" else at
+        found.update(range(at, end + 1))
+    return found
+
+
+def numbers_of_room(tokens, first, last):
+    """The indexes of numbers of which a larger one means more memory."""
+    found = set()
+    for at in range(first, last):
+        if tokens[at].text not in ALLOCATIONS or tokens[at + 1].text != "(":
+            continue
+        end = closing(tokens, at + 1)
+        if any(token.text in LESS and tokens[index - 1].text not in ("(", ",")
+               for index, token in enumerate(tokens[at:end], at)):
+            continue
+        index = at + 2
+        while index < end:
+            if tokens[index].text in ("(", "["):
+                index = closing(tokens, index)
+            elif tokens[index].kind == "number":
+                found.add(index)
+            index += 1
+    return found
+
+
+def changes_at(text, tokens, at, heads):
+    yield from swaps(tokens, at)
+    yield from negation(text, tokens, at)
+    if heads is not None:
+        yield from deletion(tokens, at, heads)
+
+
+def is_larger(text, change):
+    before, after = text[change.start:change.end], change.after
+    return int(INTEGER.fullmatch(after)[1], 0) > int(INTEGER.fullmatch(before)[1], 0)
+
+
 def changes(text):
-    """All that could be changed, in the order of the file."""
+    """All that could be changed, in the order of the file, with what is left out."""
     tokens = tokens_of(text)
-    for first, last in functions(tokens):
+    for function, first, last in functions(tokens):
         skipped = without_behaviour(tokens, first, last)
+        ours, room = panics(tokens, first, last), numbers_of_room(tokens, first, last)
         inside = [at for at in range(first + 1, last) if at not in skipped]
         heads = {closing(tokens, at + 1) for at in inside if tokens[at].text in HEADS}
         depth = 0
         for at in inside:
             depth += (tokens[at].text in ("(", "[")) - (tokens[at].text in (")", "]"))
-            yield from swaps(tokens, at)
-            yield from negation(text, tokens, at)
-            if depth == 0:
-                yield from deletion(tokens, at, heads)
+            for change in changes_at(text, tokens, at, heads if depth == 0 else None):
+                left_out = PANIC if at in ours else ""
+                if at in room and is_larger(text, change):
+                    left_out = ROOM
+                yield Found(function, change, left_out)
 
 
 def apply(text, change):
@@ -167,7 +248,7 @@ def apply(text, change):
 def with_traps(text):
     """Each function ends the process as soon as it is called."""
     tokens = tokens_of(text)
-    for first, _ in reversed(list(functions(tokens))):
+    for _, first, _ in reversed(list(functions(tokens))):
         text = text[:tokens[first].end] + "__builtin_trap();" + text[tokens[first].end:]
     return text
 

@@ -2,18 +2,21 @@
 """Whether the unit tests notice when the code is changed: `make mutants SEED=1 COUNT=300`.
 
 Makes COUNT small changes, one at a time, in files that tests run, and runs the tests that link the
-file: first those that call it themselves, then, if these see nothing, the others (if some do, only those
-that take no longer than OTHERS_S). One line is printed for each change that no test noticed. What does not compile or
-gives the same code is passed over. The same seed on the same tree gives the same mutants.
+file: first those that call it themselves, then, if these see nothing, the others (if some do, only
+those that take no longer than OTHERS_S). One line is printed for each change that no test noticed,
+with its reason if survivors.txt has one: it counts as a survivor all the same. What does not compile
+or gives the same code is passed over, and what changes.py leaves out is counted. The same seed gives
+the same mutants where the code is the same.
 """
 
 import argparse
 import collections
 import concurrent.futures
+import fcntl
+import hashlib
 import json
 import os
 import pathlib
-import random
 import re
 import shlex
 import shutil
@@ -23,7 +26,10 @@ import tempfile
 import threading
 
 import cage
+import survivors
 from changes import apply, changes, describe, with_traps
+
+SURVIVORS = "tests/mutants/survivors.txt"
 
 OTHERS_S = 3.0
 FIRST_LIMIT_S = 300.0
@@ -93,6 +99,17 @@ def files_with_tests(tests, build, only):
     return found
 
 
+def lock(build):
+    """Only one run in a build: what an earlier one left, which was killed, can go. Ends with us."""
+    file = os.open(f"{build}/mutants.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"mutants: another run uses {build}") from None
+    for left in pathlib.Path(build).glob("mutants-*"):
+        shutil.rmtree(left)
+
+
 def copy_build(build, target):
     for part in ("gen", "lib", "obj", "share"):
         if os.path.isdir(f"{build}/{part}"):
@@ -151,6 +168,9 @@ class Run:
     def __init__(self, arguments):
         self.arguments = arguments
         self.build = os.path.normpath(arguments.build)
+        self.reasons = survivors.read(SURVIVORS)
+        self.passed_over, self.left_out = collections.Counter(), collections.Counter()
+        lock(self.build)
         self.tests = [Test(argument) for argument in arguments.tests.split()]
         self.files = files_with_tests(self.tests, self.build, arguments.files.split())
         if not self.files:
@@ -209,23 +229,29 @@ class Run:
             print("linked with tests, and run by none:", *idle, flush=True)
 
     def mutants(self):
-        found = [(path, change) for path in self.files for change in changes(self.texts[path])]
-        random.Random(self.arguments.seed).shuffle(found)
-        return found
+        """(path, what was found) in the order of the seed, in which one mutant's place does not
+        depend on the others: a change of the code elsewhere leaves the rest as it was."""
+        def place(mutant):
+            name = survivors.name_of(mutant[0], self.texts[mutant[0]], mutant[1])
+            return hashlib.sha256(f"{self.arguments.seed} {name}".encode()).digest()
+
+        every = [(path, found) for path in self.files for found in changes(self.texts[path])]
+        self.left_out.update(found.left_out for _, found in every if found.left_out)
+        return sorted((mutant for mutant in every if not mutant[1].left_out), key=place)
 
     def try_mutants(self):
-        """(path, change, answer) of those that count, until there are enough: in the order of the
-        seed, whichever is ready first."""
+        """(path, whether it was killed) of those that count, until there are enough: in the order of
+        the seed, whichever is ready first."""
         waiting, results = {}, []
-        for path, change in self.mutants():
+        for path, found in self.mutants():
             while len(waiting) + len(results) >= self.arguments.count and waiting:
                 self.take(waiting, results)
             if len(results) >= self.arguments.count:
                 break
             text = self.texts[path]
-            job = self.cages.submit({"path": path, "before": text, "after": apply(text, change),
-                                     "tests": self.tests_of(path)})
-            waiting[job] = (path, change)
+            job = self.cages.submit({"path": path, "before": text, "tests": self.tests_of(path),
+                                     "after": apply(text, found.change)})
+            waiting[job] = (path, found)
         while waiting:
             self.take(waiting, results)
         return results
@@ -234,18 +260,24 @@ class Run:
         done, _ = concurrent.futures.wait(waiting,
                                           return_when=concurrent.futures.FIRST_COMPLETED)
         for job in done:
-            path, change = waiting.pop(job)
-            answer = job.result()
-            self.passed_over[answer["result"]] += 1
-            if answer["result"] in ("uncompiled", "same", "unlinked"):
-                continue
-            results.append((path, change, answer))
-            if answer["result"] == "survived":
-                line, before, after = describe(self.texts[path], change)
-                print(f"survived: {path}:{line}: {before}  ->  {after}", flush=True)
+            path, found = waiting.pop(job)
+            result = job.result()["result"]
+            self.passed_over[result] += 1
+            if result not in ("uncompiled", "same", "unlinked"):
+                results.append((path, result != "survived"))
+                self.tell(path, found, result != "survived")
+
+    def tell(self, path, found, killed):
+        name = survivors.name_of(path, self.texts[path], found)
+        line, _, _ = describe(self.texts[path], found.change)
+        reason = self.reasons.get(name, "")
+        if killed and reason:
+            print(f"killed, and {SURVIVORS} says it is not: {name}", flush=True)
+        elif not killed:
+            self.passed_over["with a reason"] += bool(reason)
+            print(f"survived, line {line}: {name}: {reason or 'without a reason'}", flush=True)
 
     def run(self):
-        self.passed_over = collections.Counter()
         self.time_tests()
         self.leave_out_what_no_test_runs()
         results = self.try_mutants()
@@ -254,20 +286,23 @@ class Run:
         return results
 
 
-def report(results, outcomes, minimum):
+def report(results, outcomes, left_out, minimum):
     """Prints the totals; whether enough were killed."""
-    files = collections.defaultdict(collections.Counter)
-    for path, _, answer in results:
-        files[path]["killed" if answer["result"] != "survived" else "survived"] += 1
+    files = collections.defaultdict(list)
+    for path, was_killed in results:
+        files[path].append(was_killed)
     print()
-    for path, counts in sorted(files.items()):
-        print(f"{counts['killed']:4} of {counts.total():3}  {path}")
-    killed = sum(counts["killed"] for counts in files.values())
+    for path, kills in sorted(files.items()):
+        print(f"{sum(kills):4} of {len(kills):3}  {path}")
+    killed = sum(was_killed for _, was_killed in results)
     share = 100 * killed / len(results) if results else 0.0
     print(f"\n{killed} of {len(results)} mutants were killed ({share:.1f} %), "
-          f"{outcomes['hung']} of them by the time limit; passed over: "
-          f"{outcomes['uncompiled'] + outcomes['unlinked']} that did not compile, "
+          f"{outcomes['hung']} of them by the time limit")
+    print(f"{outcomes['survived']} survived, {outcomes['with a reason']} of them with a reason")
+    print(f"passed over: {outcomes['uncompiled'] + outcomes['unlinked']} that did not compile, "
           f"{outcomes['same']} that gave the same code")
+    for rule, count in sorted(left_out.items()):
+        print(f"not changed: {count} places in all these files: {rule}")
     return share >= minimum
 
 
@@ -276,7 +311,7 @@ def main():
     os.nice(10)
     run = Run(arguments)
     results = run.run()
-    if not report(results, run.passed_over, arguments.minimum):
+    if not report(results, run.passed_over, run.left_out, arguments.minimum):
         sys.exit(1)
 
 
