@@ -22,6 +22,6 @@ try-mutants: unit-tests module-tests
 	$(Q)/usr/bin/python3 -B tests/mutants/run.py --build '$(BUILD)' --plain '$(PLAIN)' \
 		--compile '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS))' --link '$(CC) $(LDFLAGS)' \
 		--libraries '-Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)' \
-		--tests '$(MUTANT_TESTS)' --files '$(FILES)' \
+		--tests '$(MUTANT_TESTS)' --files '$(FILES)' --survivors tests/mutants/survivors.txt \
 		--seed $(SEED) --count $(COUNT) --minimum $(MINIMUM) --jobs $(JOBS)
 .PHONY: mutants try-mutants

@@ -29,8 +29,6 @@ import cage
 import survivors
 from changes import apply, changes, describe, with_traps
 
-SURVIVORS = "tests/mutants/survivors.txt"
-
 OTHERS_S = 3.0
 FIRST_LIMIT_S = 300.0
 UNIT = re.compile(r"DW_AT_name\s*:.*?([^\s:]+\.c)$", re.MULTILINE)
@@ -48,6 +46,7 @@ def parse_arguments():
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--minimum", type=float, default=80, help="per cent that must be killed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--survivors", default=os.devnull, help="a list of known ones with reasons")
     parser.add_argument("--files", required=True, help="to change: these, and those below these")
     return parser.parse_args()
 
@@ -73,9 +72,13 @@ class Test:
         self.name = pathlib.Path(self.program).name
         units = output_of("readelf", "--debug-dump=info", "--dwarf-depth=1", self.program)
         self.files = {os.path.normpath(path) for path in UNIT.findall(units)}
-        self.calls = set()
+        self.calls, defined = set(), set()
         for path in self.objects:
             self.calls |= symbols(path, "--undefined-only")
+            defined |= symbols(path, "--defined-only")
+        # What it puts in the place of functions: as the Makefile links it.
+        self.link = [f"-Wl,--wrap={name.removeprefix('__wrap_')}" for name in sorted(defined)
+                     if name.startswith("__wrap_")]
         self.took_s = 0.0
 
     def limit_s(self):
@@ -101,9 +104,9 @@ def files_with_tests(tests, build, only):
 
 def lock(build):
     """Only one run in a build: what an earlier one left, which was killed, can go. Ends with us."""
-    file = os.open(f"{build}/mutants.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    directory = os.open(build, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SystemExit(f"mutants: another run uses {build}") from None
     for left in pathlib.Path(build).glob("mutants-*"):
@@ -168,7 +171,7 @@ class Run:
     def __init__(self, arguments):
         self.arguments = arguments
         self.build = os.path.normpath(arguments.build)
-        self.reasons = survivors.read(SURVIVORS)
+        self.reasons = survivors.read(arguments.survivors)
         self.passed_over, self.left_out = collections.Counter(), collections.Counter()
         lock(self.build)
         self.tests = [Test(argument) for argument in arguments.tests.split()]
@@ -194,7 +197,7 @@ class Run:
                 .replace(os.getcwd(), cage.TREE) for word in shlex.split(words)]
 
     def objects(self, test):
-        return self.seen(" ".join(test.objects))
+        return self.seen(" ".join(test.objects)) + test.link
 
     def time_tests(self):
         """Each as it is: one that fails now can tell nothing."""
@@ -272,7 +275,7 @@ class Run:
         line, _, _ = describe(self.texts[path], found.change)
         reason = self.reasons.get(name, "")
         if killed and reason:
-            print(f"killed, and {SURVIVORS} says it is not: {name}", flush=True)
+            print(f"killed, and listed as a survivor: {name}", flush=True)
         elif not killed:
             self.passed_over["with a reason"] += bool(reason)
             print(f"survived, line {line}: {name}: {reason or 'without a reason'}", flush=True)
