@@ -7,13 +7,14 @@
 SEED    ?= 1
 COUNT   ?= 300
 MINIMUM ?= 80
-FILES   ?= $(foreach c,common $(filter-out botapi-sim,$(COMPONENTS)),$(call sources,$(c)))
+FILES   ?= $(foreach c,common $(filter-out simulator,$(COMPONENTS)),$(call sources,$(c)))
 JOBS    ?= $(shell nproc)
 
 empty :=
 space := $(empty) $(empty)
 comma := ,
-MUTANT_TESTS = $(foreach t,$(UNIT),$(t):$(t:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o)) \
+MUTANT_TESTS = $(foreach t,$(UNIT:$(BUILD)/tests/%=%),$(BUILD)/tests/$(t):$(BUILD)/obj/tests/unit/$(t).o$(if \
+	$(filter $(t),$(FAKE_STORAGE_TESTS)),$(comma)$(BUILD)/$(FAKE_STORAGE))) \
 	$(BUILD)/tests/run-modules:$(subst $(space),$(comma),$(strip $(RUN_MODULES)))
 mutants: unit-tests module-tests
 	$(Q)$(MAKE) try-mutants BUILD=$(BUILD)/asan SAN=address,undefined PLAIN=$(BUILD)
