@@ -22,7 +22,7 @@
 #include "common/loop.h"
 
 #define PEER_CONNECTIONS_MAX 16
-#define PEER_PATIENCE_MS 20000u /* with what takes no time */
+#define PEER_PATIENCE_S 30 /* with what takes no time */
 
 struct http_peer;
 
@@ -41,7 +41,6 @@ struct http_peer {
 	bool closes;              /* after the answer */
 	unsigned requests;
 	struct buffer request; /* the last whole one, with a NUL behind it */
-	struct loop_timer patience;
 	char url[64];
 };
 
@@ -109,12 +108,6 @@ static inline void peer_on_newcomer(void *owner, int fd, uint32_t events)
 	loop_watch(peer->loop, connection->fd, EPOLLIN, peer_on_readable, connection);
 }
 
-static inline void peer_on_patience(void *owner)
-{
-	(void)owner;
-	fail_msg("it takes too long");
-}
-
 /* Listens in the loop, which it makes. */
 static inline void peer_open(struct http_peer *peer)
 {
@@ -127,8 +120,7 @@ static inline void peer_open(struct http_peer *peer)
 	snprintf(peer->url, sizeof(peer->url), "http://127.0.0.1:%d",
 		 listener_port(peer->listener));
 	loop_watch(peer->loop, peer->listener, EPOLLIN, peer_on_newcomer, peer);
-	peer->patience = (struct loop_timer) { .fn = peer_on_patience };
-	loop_timer_set(peer->loop, &peer->patience, PEER_PATIENCE_MS);
+	alarm(PEER_PATIENCE_S);
 }
 
 /* Nobody listens at `url` any more. */
@@ -150,7 +142,7 @@ static inline void peer_close(struct http_peer *peer)
 		buffer_finish(&peer->connections[i].received);
 	}
 	buffer_finish(&peer->request);
-	loop_timer_clear(peer->loop, &peer->patience);
+	alarm(0);
 	loop_destroy(peer->loop);
 }
 
