@@ -50,7 +50,7 @@ KEYWORDS = HEADS + ("return", "case", "goto", "break", "continue", "do", "else",
                     "const", "static", "struct", "enum", "union", "typedef", "extern")
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--")
 ALLOCATIONS = ("xmalloc", "xcalloc", "xrealloc", "xreallocarray", "xshare", "array_reserve",
-               "buffer_reserve")
+               "buffer_reserve", "arena_alloc", "ctx_alloc")
 LESS = ("-", "/", "%", ">>", "&", "?")  # with these, a larger number may mean less room
 WITHOUT_BEHAVIOUR = re.compile(r"log_\w+|static_assert|_Static_assert")
 

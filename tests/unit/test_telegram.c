@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "common/xalloc.h"
+#include "tests/unit/http_peer.h"
 #include "workers/sender/telegram.h"
 
 struct rig {
@@ -177,9 +179,237 @@ static void a_compressed_answer_is_read(void **state)
 	assert_string_equal(rig.body, "{\"ok\":true}");
 }
 
+/* --- what is sent ----------------------------------------------------------------------------- */
+
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{\"ok\":true}"
+
+struct talk {
+	struct http_peer peer;
+	struct telegram *telegram;
+	struct telegram_answer answer; /* the last */
+	void *tag;
+	char body[64];
+	unsigned begun, ended, expected;
+	bool refuses; /* before() */
+};
+
+static bool talk_before(void *owner, void *tag, unsigned times)
+{
+	struct talk *talk = owner;
+
+	talk->tag = tag;
+	talk->begun += times;
+	return !talk->refuses;
+}
+
+static void talk_after(void *owner, void *tag, const struct telegram_answer *answer)
+{
+	struct talk *talk = owner;
+
+	talk->tag = tag;
+	talk->answer = *answer;
+	snprintf(talk->body, sizeof(talk->body), "%.*s", (int)answer->size, answer->body);
+	if (++talk->ended == talk->expected)
+		loop_stop(talk->peer.loop);
+}
+
+static bool talk_kick(void *owner)
+{
+	telegram_kick(((struct talk *)owner)->telegram);
+	return false;
+}
+
+static int set_up(void **state)
+{
+	struct talk *talk = xmalloc(sizeof(*talk));
+	const struct telegram_events events = { talk, talk_before, talk_after };
+	struct why why;
+
+	peer_open(&talk->peer);
+	talk->peer.answer = ANSWER;
+	talk->telegram = telegram_create(talk->peer.loop, talk->peer.url, "42:token", &events,
+					 &why);
+	assert_non_null(talk->telegram);
+	loop_add_hook(talk->peer.loop, talk_kick, talk);
+	*state = talk;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct talk *talk = *state;
+
+	telegram_destroy(talk->telegram);
+	peer_close(&talk->peer);
+	free(talk);
+	return 0;
+}
+
+static struct text text_of(const char *text)
+{
+	return (struct text) { text, strlen(text) };
+}
+
+/* Makes these calls at once, and waits for all their ends. */
+static void make(struct talk *talk, const struct call *calls, size_t count)
+{
+	struct loop_timer at_once = { .fn = begin };
+
+	talk->expected = talk->ended + (unsigned)count;
+	for (size_t i = 0; i < count; i++)
+		telegram_request(talk->telegram, &calls[i], 20000, (void *)(uintptr_t)&calls[i]);
+	loop_timer_set(talk->peer.loop, &at_once, 0);
+	loop_run(talk->peer.loop);
+	loop_timer_clear(talk->peer.loop, &at_once);
+}
+
+static void call_method(struct talk *talk, const char *method, const char *body)
+{
+	const struct call call = { .method = text_of(method), .body = text_of(body) };
+
+	make(talk, &call, 1);
+	assert_ptr_equal(talk->tag, &call);
+}
+
+static void a_call_is_a_post_of_json_to_its_method(void **state)
+{
+	struct talk *talk = *state;
+
+	call_method(talk, "sendMessage", "{\"chat_id\":7}");
+	assert_true(peer_was_sent(&talk->peer, "POST /bot42:token/sendMessage HTTP/1.1\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "\r\nContent-Type: application/json\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "\r\nUser-Agent: korone/"));
+	assert_true(peer_was_sent(&talk->peer, "\r\n\r\n{\"chat_id\":7}"));
+	assert_int_equal(talk->answer.http_status, 200);
+	assert_string_equal(talk->body, "{\"ok\":true}");
+	assert_true(talk->answer.written);
+	assert_false(talk->answer.repeated);
+	assert_string_equal(talk->answer.error, "");
+	assert_int_equal(talk->begun, 1);
+}
+
+/* A connection and a request are used again, and nothing of the last call is in the next. */
+static void the_next_call_has_its_own_method_and_body(void **state)
+{
+	struct talk *talk = *state;
+
+	call_method(talk, "sendMessage", "{\"text\":\"a long text of the first\"}");
+	call_method(talk, "getMe", "{}");
+	assert_true(peer_was_sent(&talk->peer, "POST /bot42:token/getMe HTTP/1.1\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "\r\nContent-Length: 2\r\n"));
+	call_method(talk, "getMy", "{}"); /* as long as the last, and another */
+	assert_true(peer_was_sent(&talk->peer, "POST /bot42:token/getMy HTTP/1.1\r\n"));
+	call_method(talk, "getMy", "{\"a\":1}");
+	assert_true(peer_was_sent(&talk->peer, "POST /bot42:token/getMy HTTP/1.1\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "{\"a\":1}"));
+	assert_int_equal(talk->peer.connections_count, 1);
+	assert_false(talk->answer.repeated);
+}
+
+static void a_call_without_parameters_sends_an_empty_object(void **state)
+{
+	const struct call call = { .method = text_of("getMe") };
+
+	make(*state, &call, 1);
+	assert_true(peer_was_sent(&((struct talk *)*state)->peer, "\r\n\r\n{}"));
+}
+
+static void a_file_is_sent_as_a_form(void **state)
+{
+	static const struct text file = { "bytes\0of it", 11 };
+	struct call call = { .method = text_of("sendDocument"),
+			     .body = text_of("{\"chat_id\":7,\"caption\":\"<hello>\"}"),
+			     .file = file,
+			     .file_field = text_of("document"),
+			     .file_name = text_of("notes.csv"),
+			     .file_type = text_of("text/csv") };
+	struct talk *talk = *state;
+
+	make(talk, &call, 1);
+	assert_true(peer_was_sent(&talk->peer, "POST /bot42:token/sendDocument HTTP/1.1\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "\r\nContent-Type: multipart/form-data; boundary="));
+	assert_true(peer_was_sent(&talk->peer, "name=\"chat_id\"\r\n\r\n7\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "name=\"caption\"\r\n\r\n<hello>\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "name=\"document\"; filename=\"notes.csv\"\r\n"
+					       "Content-Type: text/csv\r\n"));
+	assert_non_null(memmem(buffer_unread(&talk->peer.request),
+			       buffer_unread_size(&talk->peer.request), file.data, file.length));
+	/* Nothing of the form is left for the next. */
+	call_method(talk, "getMe", "{}");
+	assert_true(peer_was_sent(&talk->peer, "\r\nContent-Type: application/json\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "\r\n\r\n{}"));
+}
+
+static void a_file_without_a_name_has_one(void **state)
+{
+	struct call call = { .method = text_of("sendDocument"),
+			     .body = text_of("{}"),
+			     .file = text_of("x"),
+			     .file_field = text_of("document") };
+	struct talk *talk = *state;
+
+	make(talk, &call, 1);
+	assert_true(peer_was_sent(&talk->peer, "name=\"document\"; filename=\"file\"\r\n"));
+}
+
+static void many_go_at_once(void **state)
+{
+	struct call calls[6];
+	struct talk *talk = *state;
+
+	for (size_t i = 0; i < COUNT_OF(calls); i++)
+		calls[i] = (struct call) { .method = text_of("getMe"), .body = text_of("{}") };
+	make(talk, calls, COUNT_OF(calls));
+	assert_int_equal(talk->peer.requests, COUNT_OF(calls));
+	assert_int_equal(talk->ended, COUNT_OF(calls));
+	assert_int_equal(talk->begun, COUNT_OF(calls)); /* each for the first time */
+}
+
+/* --- what is not answered --------------------------------------------------------------------- */
+
+/* Whoever asks may have learnt, while it waited for a connection, that it must not be sent. */
+static void what_may_not_be_sent_is_not(void **state)
+{
+	struct talk *talk = *state;
+
+	talk->refuses = true;
+	call_method(talk, "sendMessage", "{}");
+	assert_int_equal(talk->peer.requests, 0);
+	assert_int_equal(talk->answer.http_status, 0);
+	assert_false(talk->answer.written);
+	assert_string_not_equal(talk->answer.error, "");
+}
+
+/* The server closes an idle connection just when the next call is written to it. */
+static void a_call_into_a_dead_connection_is_written_again(void **state)
+{
+	struct talk *talk = *state;
+
+	call_method(talk, "getMe", "{}");
+	talk->begun = 0;
+	talk->peer.answer = "";
+	talk->peer.closes = true;
+	call_method(talk, "sendMessage", "{}");
+	assert_int_equal(talk->answer.http_status, 0);
+	assert_true(talk->answer.written);
+	assert_true(talk->answer.repeated);
+	assert_int_equal(talk->begun, 1 + 2);
+	assert_string_not_equal(talk->answer.error, "");
+	assert_null(strstr(talk->answer.error, "token"));
+}
+
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(a_call_is_a_post_of_json_to_its_method),
+		TEST(the_next_call_has_its_own_method_and_body),
+		TEST(a_call_without_parameters_sends_an_empty_object),
+		TEST(a_file_is_sent_as_a_form),
+		TEST(a_file_without_a_name_has_one),
+		TEST(many_go_at_once),
+		TEST(what_may_not_be_sent_is_not),
+		TEST(a_call_into_a_dead_connection_is_written_again),
 		cmocka_unit_test(what_is_not_answered_in_time_may_have_been_done),
 		cmocka_unit_test(what_nobody_took_was_not_done),
 		cmocka_unit_test(a_compressed_answer_is_read),
