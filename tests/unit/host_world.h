@@ -1,0 +1,104 @@
+/* host_world.h - a host with the modules of a test, a storage of lists and nobody to call: what is
+ * queued when an update was handled is all that comes of it. */
+#ifndef TESTS_UNIT_HOST_WORLD_H
+#define TESTS_UNIT_HOST_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/buffer.h"
+#include "common/xalloc.h"
+#include "ingress/update/transcode.h"
+#include "tests/modules/fake_storage.h"
+#include "workers/host/host.h"
+#include "workers/module.h"
+
+struct host_world {
+	struct settings settings;
+	struct host *host;
+	struct storage storage; /* a test may put functions of its own in the place of these */
+	struct fake_storage *memory;
+	struct buffer body;
+	struct host_outcome outcome;
+};
+
+static inline void world_call_nobody(void *owner, const struct call *call, struct arena *arena,
+				     struct call_result *out)
+{
+	(void)owner;
+	(void)call;
+	(void)arena;
+	*out = (struct call_result) { .status = CALL_FAILED };
+}
+
+static inline void world_release_nothing(void *owner)
+{
+	(void)owner;
+}
+
+static inline struct host_world *world_open(const struct module *const *modules)
+{
+	struct host_world *world = xmalloc(sizeof(*world));
+	struct host_services services = { .call = world_call_nobody,
+					  .release = world_release_nothing };
+	struct why why = { "" };
+
+	world->settings = (struct settings) { .modules_load = "*",
+					      .modules_not_load = "",
+					      .default_locale = "en_US",
+					      .privacy_key = "key",
+					      .owner_id = 8 };
+	world->memory = fake_storage_create();
+	world->storage = fake_storage_table;
+	services.storage = &world->storage;
+	services.storage_owner = world->memory;
+	world->host = host_create(modules, &world->settings, &why);
+	assert_string_equal(why.text, "");
+	host_start(world->host, &(struct bot) { .id = 1, .username = "korone_bot" }, &services,
+		   NULL);
+	return world;
+}
+
+static inline void world_close(struct host_world *world)
+{
+	host_destroy(world->host);
+	fake_storage_destroy(world->memory);
+	buffer_finish(&world->body);
+	free(world);
+}
+
+/* Has the host handle an update. */
+static inline void world_handle(struct host_world *world, enum update_kind kind, const char *json)
+{
+	struct message_item item = { .seq = 1, .kind = kind, .attempt = 1 };
+	struct why why;
+
+	buffer_clear(&world->body);
+	if (!transcode(json, strlen(json), &world->body, &why))
+		fail_msg("%s: %s", json, why.text);
+	item.body = (struct text) { (char *)buffer_unread(&world->body),
+				    buffer_unread_size(&world->body) };
+	host_handle(world->host, &item, &world->outcome);
+}
+
+/* The parameters of a queued call; borrowed until the next. */
+static inline const char *world_body(const struct host_world *world, size_t index)
+{
+	static char body[65536];
+	const struct call *call;
+
+	assert_true(index < world->outcome.calls_count);
+	call = &world->outcome.calls[index];
+	assert_in_range(call->body.length, 0, sizeof(body) - 1);
+	memcpy(body, call->body.data, call->body.length);
+	body[call->body.length] = '\0';
+	return body;
+}
+
+#endif
