@@ -4,11 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -50,6 +53,11 @@ static void *ask(void *argument)
 					  &question->answer, &question->why);
 	eventfd_write(question->asked, 1);
 	return NULL;
+}
+
+static void on_timer(void *owner)
+{
+	loop_stop(owner);
 }
 
 static void on_asked(void *owner, int fd, uint32_t events)
@@ -129,6 +137,30 @@ static void nobody_there_is_told(void **state)
 	assert_non_null(strstr(why.text, "No such file"));
 }
 
+/* It could wait for its answer for ever. */
+static void who_is_connected_at_the_end_is_let_go(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct loop *loop = loop_create();
+	struct loop_timer stop = { .fn = on_timer, .owner = loop };
+	int client = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct command_socket *commands;
+	struct why why;
+	char byte;
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/test-command.%d", (int)getpid());
+	commands = command_socket_open(loop, address.sun_path, on_command, NULL, &why);
+	assert_non_null(commands);
+	assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
+	loop_timer_set(loop, &stop, 0);
+	loop_run(loop); /* it is accepted */
+	command_socket_close(commands);
+	assert_int_equal(recv(client, &byte, 1, 0), 0);
+	close(client);
+	loop_destroy(loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +168,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_says_why),
 		cmocka_unit_test(a_large_answer_arrives_whole),
 		cmocka_unit_test(nobody_there_is_told),
+		cmocka_unit_test(who_is_connected_at_the_end_is_let_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

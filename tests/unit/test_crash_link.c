@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/capture_file.h"
+#include "common/clock.h"
 #include "common/crash_link.h"
 #include "common/crash_metric.h"
 #include "common/log.h"
@@ -39,6 +40,7 @@ struct fixture {
 	struct trace_id last_id;
 	char last_process[64];
 	char last_message[200];
+	uint64_t last_started_ns, last_ended_ns;
 };
 
 static void on_capture(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
@@ -54,6 +56,8 @@ static void on_capture(void *owner, const struct zpeer *from, const uint8_t *dat
 	assert_true(capture_decode(message.body.data, message.body.length, &capture, &why));
 	fixture->received++;
 	fixture->last_id = message.id;
+	fixture->last_started_ns = capture.started_ns;
+	fixture->last_ended_ns = capture.ended_ns;
 	snprintf(fixture->last_process, sizeof(fixture->last_process), "%.*s",
 		 (int)capture.process.length, capture.process.data);
 	snprintf(fixture->last_message, sizeof(fixture->last_message), "%.*s",
@@ -362,6 +366,9 @@ static void test_torn_file_is_reported_as_such(void **state)
 	open_sockets(fixture);
 	run_until_received(fixture, 1);
 	assert_non_null(strstr(fixture->last_message, "cannot read a crash capture"));
+	/* When it was found: nobody knows when it was. */
+	assert_in_range(clock_utc_ns() - fixture->last_started_ns, 0, UINT64_C(60000000000));
+	assert_int_equal(fixture->last_ended_ns, fixture->last_started_ns);
 	assert_int_equal(count_files(directory), 0);
 }
 

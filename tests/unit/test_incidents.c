@@ -101,6 +101,16 @@ static void test_found_by_reference_and_part_of_a_fingerprint(void **state)
 	assert_memory_equal(&capture, &wanted, sizeof(capture));
 	trace_id_hex(&missing, hex);
 	assert_null(incidents_find(fixture->incidents, hex, &capture));
+	/* Each of those of one fault. */
+	count(fixture, 1, 8, 101);
+	count(fixture, 1, 9, 102);
+	for (unsigned reference = 7; reference <= 9; reference++) {
+		wanted = id_of(reference);
+		trace_id_hex(&wanted, hex);
+		assert_non_null(incidents_find(fixture->incidents, hex, &capture));
+		wanted = id_of(1000 + reference);
+		assert_memory_equal(&capture, &wanted, sizeof(capture));
+	}
 	assert_null(incidents_find(fixture->incidents, "0000", &capture));
 	assert_null(incidents_find(fixture->incidents, "", &capture));
 }

@@ -122,6 +122,21 @@ static void a_change_during_the_build_counts(void **state)
 	assert_false(may_have(pool, 43));
 }
 
+/* What changed must be known again soon; while nothing does, the database is left alone. */
+static void it_is_built_again_after_a_change(void **state)
+{
+	struct settings_presence_build build = { 0 };
+	struct pool *pool = *state;
+
+	build_of(pool, NULL, 0);
+	put_clock_forward(CHOOSERS_AGAIN_MS + 1);
+	settings_cache_note_followed(pool->settings_cache);
+	assert_false(is_due(pool, &build));
+	settings_cache_change(pool->settings_cache, snapshot_bucket(42));
+	put_clock_forward(CHOOSERS_PART_MS);
+	assert_true(is_due(pool, &build));
+}
+
 static void many_come_in_parts(void **state)
 {
 	static int64_t ids[PRESENCE_PART];
@@ -202,6 +217,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_change_makes_its_bucket_unknown, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_change_during_the_build_counts, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(it_is_built_again_after_a_change, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(many_come_in_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_process_goes_on_for_one_that_died, set_up,

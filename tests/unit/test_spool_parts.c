@@ -67,6 +67,22 @@ static void a_record_is_read_back(void **state)
 	buffer_finish(&out);
 }
 
+/* A later version reads the spool of this one. */
+static void a_record_on_disk_is_these_bytes(void **state)
+{
+	static const uint8_t bytes[] = {
+		0x05, 0x00, 0x00, 0x00, 0x3d, 0x8a, 0x07, 0x49, 0x05, 0x00, 0x00, 0x00,
+		0x07, 0x00, 0x00, 0x00, 0x61, 0x62, 0x63, 0x64, 0x65, 0x00, 0x00, 0x00,
+	};
+	struct buffer out = { 0 };
+
+	(void)state;
+	record_append(&out, 3, &(struct record_parts) { 7, RECORD_META, "ab", 2, "cde", 3 });
+	assert_int_equal(out.size, sizeof(bytes));
+	assert_memory_equal(out.data, bytes, sizeof(bytes));
+	buffer_finish(&out);
+}
+
 static void an_end_that_was_damaged_is_told_from_one_cut_short(void **state)
 {
 	struct end_record end = { 5, ~5u };
@@ -366,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_checksum_is_crc32c),
 		cmocka_unit_test(a_record_is_read_back),
+		cmocka_unit_test(a_record_on_disk_is_these_bytes),
 		cmocka_unit_test(an_end_that_was_damaged_is_told_from_one_cut_short),
 		cmocka_unit_test(a_header_is_checked),
 		cmocka_unit_test(updates_are_found_by_seq),

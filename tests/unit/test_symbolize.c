@@ -569,11 +569,50 @@ static void test_symbolizer_has_nothing(void **state)
 	unsetenv("LOGFIRE_TOKEN");
 }
 
+static struct image *image_of(const struct capture *capture, struct arena *arena)
+{
+	struct image *image = arena_alloc(arena, sizeof(*image));
+
+	image_read(capture, arena, image);
+	return image;
+}
+
+/* Children of a pool crash in one address space: what was read for one is there for the next. */
+static void test_an_address_space_is_read_once(void **state)
+{
+	struct fixture *fixture = *state;
+	struct address_spaces *spaces = address_spaces_create(fixture->symbols);
+	struct image *first, *again, *other;
+	struct capture capture;
+	Dwfl *dwfl;
+
+	crash_child(fixture, crash_plain, &capture);
+	first = image_of(&capture, &fixture->arena);
+	again = image_of(&capture, &fixture->arena);
+	dwfl = address_spaces_find(spaces, first);
+	assert_non_null(dwfl);
+	/* Another one is another, as many as are kept, and the first stays. */
+	for (unsigned i = 1; i < SPACES_MAX; i++) {
+		other = image_of(&capture, &fixture->arena);
+		other->files[0].bias += i * 0x1000;
+		assert_ptr_not_equal(address_spaces_find(spaces, other), dwfl);
+	}
+	assert_ptr_equal(address_spaces_find(spaces, again), dwfl);
+	assert_true(first->file_count > 1);
+	assert_int_equal(first->file_count, again->file_count);
+	for (size_t i = 0; i < first->file_count; i++)
+		assert_int_equal(first->files[i].fd, again->files[i].fd);
+	assert_true(again->files[0].fd >= 0);
+	address_spaces_destroy(spaces);
+}
+
 int main(int argc, char **argv)
 {
 	zygote_run_if_wanted(argc, argv);
 
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_an_address_space_is_read_once, open_fixture,
+						close_fixture),
 		cmocka_unit_test_setup_teardown(test_function_file_line_and_inlined_calls,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_callers_through_a_library, open_fixture,

@@ -51,6 +51,8 @@ static void urls_that_work_pass(void **state)
 		assert_true(webhook_url_check(good[i], true, &why));
 	/* A local Bot API server, or the simulator. */
 	assert_true(webhook_url_check("http://127.0.0.1:12345/hook", false, &why));
+	assert_true(webhook_url_check("http://127.0.0.1:65535/hook", false, &why));
+	assert_true(webhook_url_check("http://~bot:1/hook", false, &why));
 }
 
 static void others_are_refused_with_what_is_allowed(void **state)
@@ -79,7 +81,9 @@ static void others_are_refused_with_what_is_allowed(void **state)
 		{ "https://bot.example:0/hook", "out of range", false },
 		{ "https://bot.example:65536/hook", "out of range", false },
 		{ "https://bot.example:99999999999999999999/hook", "out of range", false },
+		{ "https://bot.example:655350/hook", "out of range", false },
 		{ "https://bot.example:44a/hook", "not a number", false },
+		{ "https://bot\x7f.example/hook", "control", false },
 	};
 
 	(void)state;
