@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 
+#include "ingress/spool/record.h"
 #include "tests/unit/spool_world.h"
 
 static bool is_gone(struct spool *spool, uint64_t seq)
@@ -238,6 +239,106 @@ static void two_processes_cannot_share_it(void **state)
 	assert_string_not_equal(why.text, "");
 }
 
+/* Takes the only segment of a closed spool for another number, and changes a field of its header.
+ */
+static void change_segment(const struct world *world, uint32_t from, uint32_t to, uint32_t version)
+{
+	char *old = xasprintf("%s/%08x.seg", world->directory, from);
+	char *new = xasprintf("%s/%08x.seg", world->directory, to);
+	FILE *file = fopen(old, "r+");
+	struct segment_header header;
+
+	assert_non_null(file);
+	assert_int_equal(fread(&header, sizeof(header), 1, file), 1);
+	header.version = version;
+	header.crc = crc32c(0, &header, offsetof(struct segment_header, crc));
+	rewind(file);
+	assert_int_equal(fwrite(&header, sizeof(header), 1, file), 1);
+	fclose(file);
+	assert_int_equal(rename(old, new), 0);
+	free(old);
+	free(new);
+}
+
+/* A program that is older than what is on the disk leaves it alone. */
+static void what_is_not_understood_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct why why = { "" };
+
+	add(open_spool(world), 1, "x");
+	commit(world->spool);
+	spool_close(world->spool);
+	world->spool = NULL;
+	change_segment(world, 1, 1, SEGMENT_VERSION + 1);
+	assert_null(spool_open(&world->options, &replay, &why));
+	assert_non_null(strstr(why.text, "this program knows"));
+	change_segment(world, 1, 2, SEGMENT_VERSION);
+	assert_null(spool_open(&world->options, &replay, &why));
+	assert_non_null(strstr(why.text, "segment 00000001 was renamed"));
+	change_segment(world, 2, 1, SEGMENT_VERSION);
+	open_spool(world);
+	assert_int_equal(found.updates_count, 1);
+	assert_int_equal(found.damages, 0);
+}
+
+static void the_last_number_is_the_end(void **state)
+{
+	struct world *world = *state;
+	char *path = xasprintf("%s/ffffffff.seg", world->directory);
+	struct why why = { "" };
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fclose(file);
+	assert_null(spool_open(&world->options, &replay, &why));
+	assert_non_null(strstr(why.text, "exhausted"));
+	free(path);
+}
+
+/* Numbers that damage may hide were perhaps given out. */
+static void after_damage_numbers_leave_a_gap(void **state)
+{
+	struct world *world = *state;
+	uint64_t last, plain;
+	char *path;
+	FILE *file;
+
+	last = add(open_spool(world), 1, "x");
+	commit(world->spool);
+	plain = add(reopen(world), 2, "y");
+	assert_int_equal(plain, last + 1);
+	commit(world->spool);
+	spool_close(world->spool);
+	world->spool = NULL;
+	path = xasprintf("%s/00000001.seg", world->directory);
+	file = fopen(path, "a");
+	assert_non_null(file);
+	fputs("garbage of a torn write", file);
+	fclose(file);
+	free(path);
+	assert_true(add(open_spool(world), 3, "z") > plain + (1 << 20));
+	assert_int_equal(found.damages, 1);
+	assert_int_equal(found.updates_count, 2);
+}
+
+static void a_body_can_be_borrowed(void **state)
+{
+	struct world *world = *state;
+	struct spool *spool = open_spool(world);
+	uint64_t one = add(spool, 1, "one"), two = add(spool, 2, "two");
+	struct why why = { "" };
+	struct text text;
+
+	assert_true(spool_borrow(spool, two, &text, &why));
+	assert_true(text_is(text, "two"));
+	commit(spool);
+	assert_true(spool_borrow(spool, one, &text, &why));
+	assert_true(text_is(text, "one"));
+	assert_false(spool_borrow(spool, two + 1, &text, &why));
+	assert_non_null(strstr(why.text, "is not in the spool"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -252,6 +353,10 @@ int main(void)
 		TEST(files_are_private),
 		TEST(another_bots_spool_is_refused),
 		TEST(two_processes_cannot_share_it),
+		TEST(what_is_not_understood_is_refused),
+		TEST(the_last_number_is_the_end),
+		TEST(after_damage_numbers_leave_a_gap),
+		TEST(a_body_can_be_borrowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -246,6 +246,104 @@ static void metas_are_carried_along(void **state)
 	assert_int_equal(found.updates_count, 0);
 }
 
+/* --- when to clean ---------------------------------------------------------------------------- */
+
+/* It is asked again soon while there is work, and once a second otherwise. */
+static void it_says_when_there_is_more_to_do(void **state)
+{
+	struct world *world = *state;
+	struct spool *spool;
+	uint64_t goes;
+
+	world->options.segment_ms = 2;
+	spool = open_spool(world);
+	assert_int_equal(spool_tend(spool), 1000);
+	(void)add(spool, 1, "what waits");
+	goes = add(spool, 2, "what is private");
+	assert_in_range(spool_tend(spool), 1, 100); /* not while a batch is open */
+	commit(spool);
+	assert_int_equal(spool_tend(spool), 1000);
+	spool_append_done(spool, &goes, 1);
+	commit(spool);
+	pause_ms(3);
+	assert_in_range(spool_tend(spool), 1, 100);
+	tend(spool);
+	assert_int_equal(spool_tend(spool), 1000);
+}
+
+/* In a segment of more than a step, and with records of more than a step. */
+static void large_segments_and_records_are_cleaned_too(void **state)
+{
+	enum { LARGE = 3 << 20, SMALL = 100 << 10, COUNT = 40 };
+	struct world *world = *state;
+	char *large = malloc(LARGE + 1), small[SMALL + 1];
+	struct spool *spool;
+	uint64_t goes, stays, seqs[COUNT];
+
+	memset(large, 'l', LARGE);
+	large[LARGE] = '\0';
+	memset(small, 's', SMALL);
+	small[SMALL] = '\0';
+	world->options.segment_ms = 2;
+	world->options.segment_bytes = 32 << 20;
+	spool = open_spool(world);
+	goes = add(spool, 1, "what is private");
+	stays = add(spool, 2, large);
+	for (int i = 0; i < COUNT; i++) {
+		small[0] = (char)('A' + i);
+		seqs[i] = add(spool, 3 + i, small);
+	}
+	commit(spool);
+	spool_append_done(spool, &goes, 1);
+	commit(spool);
+	pause_ms(3);
+	tend(spool);
+	assert_false(disk_has(world, "what is private"));
+	spool = reopen(world);
+	assert_int_equal(found.damages, 0);
+	assert_int_equal(found.updates_count, COUNT + 1);
+	has_body(spool, stays, large);
+	for (int i = 0; i < COUNT; i++) {
+		small[0] = (char)('A' + i);
+		has_body(spool, seqs[i], small);
+	}
+	free(large);
+}
+
+/* A kill outlives the segment that it is in for as long as what it kills is on the disk. */
+static void what_was_done_stays_done_when_its_kill_is_moved(void **state)
+{
+	struct world *world = *state;
+	struct sighting anna = person(1, 1, "Anna");
+	struct sighting_stored stored = { SIGHTING_USER, 1, 1 };
+	char filler[4096];
+	struct spool *spool;
+	uint64_t old, other;
+
+	memset(filler, 'f', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = '\0';
+	world->options.segment_bytes = sizeof(filler);
+	spool = open_spool(world);
+	old = add(spool, 1, "old");
+	spool_append_sighting(spool, &anna);
+	(void)add(spool, 2, filler); /* keeps the first segment */
+	commit(spool);
+	other = add(spool, 3, "in the second");
+	spool_append_done(spool, &old, 1);
+	spool_append_sighting_stored(spool, &stored);
+	(void)add(spool, 4, filler);
+	commit(spool);
+	spool_append_done(spool, &other, 1);
+	commit(spool);
+	for (int i = 0; i < 3; i++) {
+		spool = reopen(world); /* what died before is due */
+		assert_int_equal(found.updates_count, 2);
+		assert_int_equal(found.sightings_count, 0);
+		assert_int_equal(found.damages, 0);
+		tend(spool);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -256,6 +354,9 @@ int main(void)
 		TEST(a_done_body_leaves_the_disk_after_a_restart),
 		TEST(cleaning_keeps_what_is_live),
 		TEST(metas_are_carried_along),
+		TEST(it_says_when_there_is_more_to_do),
+		TEST(large_segments_and_records_are_cleaned_too),
+		TEST(what_was_done_stays_done_when_its_kill_is_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
