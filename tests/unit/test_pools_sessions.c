@@ -550,9 +550,11 @@ static void status_shows_who_does_what(void **state)
 	expect_in_status("{\"pid\":104,\"state\":\"stopping\"", true);
 	/* Fewer than before: the others are gone. */
 	beat.children_count = 1;
+	children[0].pid = 105;
 	message_encode_pool_beat(&beat, &spoken);
 	deliver(0);
-	expect_in_status("\"pid\":101", true);
+	expect_in_status("\"pid\":105", true);
+	expect_in_status("\"pid\":101", false);
 	expect_in_status("\"pid\":102", false);
 }
 

@@ -531,6 +531,33 @@ static void a_session_that_ends_gives_back_what_it_had(void **state)
 	assert_true(world->stored[0].version == first.version);
 }
 
+/* Frames may be lost with a connection, and what was in them would never be stored. */
+static void who_comes_over_another_connection_begins_anew(void **state)
+{
+	struct world *world = *state;
+	struct zlink_options options = { .receive_max = 1 << 20,
+					 .endpoint = world->settings.sightings_endpoint };
+	struct why why = { "" };
+
+	see(world, 1, "Anna");
+	say_hello(world, 5);
+	beat(world, 5, 10);
+	TURN_UNTIL(world, world->stored_count > 0);
+	zlink_close(world->recorder);
+	world->recorder = zlink_connect(world->context, &options, &why);
+	assert_non_null(world->recorder);
+	zlink_attach(world->recorder, world->loop, on_message, world);
+	world->beats = world->stored_count = 0;
+	beat(world, 5, 10);
+	TURN_UNTIL(world, world->refusals > 0);
+	assert_int_equal(world->refusals, 1);
+	assert_int_equal(world->beats, 0);
+	say_hello(world, 6);
+	beat(world, 6, 10);
+	TURN_UNTIL(world, world->stored_count > 0);
+	assert_int_equal(world->stored_count, 1);
+}
+
 static void nonsense_ends_the_session(void **state)
 {
 	struct world *world = *state;
@@ -593,6 +620,7 @@ int main(void)
 		LINK_TEST(a_sighting_reaches_the_recorder),
 		LINK_TEST(what_is_not_stored_survives_a_restart),
 		LINK_TEST(a_session_that_ends_gives_back_what_it_had),
+		LINK_TEST(who_comes_over_another_connection_begins_anew),
 		LINK_TEST(nonsense_ends_the_session),
 		LINK_TEST(who_sends_only_nonsense_is_not_heard),
 		LINK_TEST(status_names_the_recorders),
