@@ -71,6 +71,34 @@ static void test_same_number_in_other_scope_is_another_row(void **state)
 	batch_destroy(batch);
 }
 
+/* The frame that they lie in is gone when the batch is written. */
+static void test_batch_copies_every_text(void **state)
+{
+	struct batch *batch = batch_create(10, 7, 0);
+	char text[] = "text";
+	struct sighting group = { .scope = SIGHTING_GROUP,
+				  .id = -5,
+				  .username = { text, 4 },
+				  .first_name = { text, 4 },
+				  .last_name = { text, 4 },
+				  .language_code = { text, 4 },
+				  .title = { text, 4 },
+				  .type = { text, 4 } };
+	const struct sighting *kept;
+
+	(void)state;
+	batch_add(batch, &group);
+	memset(text, 'x', 4);
+	kept = &batch->rows[0].seen;
+	assert_true(text_is(kept->username, "text"));
+	assert_true(text_is(kept->first_name, "text"));
+	assert_true(text_is(kept->last_name, "text"));
+	assert_true(text_is(kept->language_code, "text"));
+	assert_true(text_is(kept->title, "text"));
+	assert_true(text_is(kept->type, "text"));
+	batch_destroy(batch);
+}
+
 static void test_batch_owns_its_texts_and_knows_when_it_is_full(void **state)
 {
 	enum { ROWS = 1000 };
@@ -443,6 +471,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fold_keeps_newest_fields_and_earliest_time),
 		cmocka_unit_test(test_same_number_in_other_scope_is_another_row),
+		cmocka_unit_test(test_batch_copies_every_text),
 		cmocka_unit_test(test_batch_owns_its_texts_and_knows_when_it_is_full),
 		cmocka_unit_test(test_text_replaces_nul_and_malformed_bytes),
 		cmocka_unit_test(test_array_matches_the_server_format),
