@@ -53,7 +53,7 @@ static bool goes_out(struct fixture *f, int64_t chat_id)
 	struct spool_update update = { .seq = ++f->seq,
 				       .kind = KIND_MESSAGE,
 				       .lane = lane_of_chat(chat_id) };
-	struct work *run[LANE_RUN_MAX];
+	struct live_update *run[LANE_RUN_MAX];
 	unsigned consumer;
 	bool went = false;
 	size_t count;

@@ -11,7 +11,7 @@
 
 #define ACCEPTED "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 #define STATUS(code) "HTTP/1.1 " code " Text\r\nContent-Length: 0\r\n\r\n"
-#define LANE 2u
+#define INDEX 2u
 #define LEFT_MAX 16
 
 struct fixture {
@@ -28,12 +28,12 @@ struct fixture {
 	size_t left_count;
 };
 
-static void on_left(void *owner, unsigned lane, const struct trace_id *id,
+static void on_left(void *owner, unsigned index, const struct trace_id *id,
 		    enum destination_verdict verdict)
 {
 	struct fixture *f = owner;
 
-	assert_int_equal(lane, LANE);
+	assert_int_equal(index, INDEX);
 	assert_in_range(f->left_count, 0, LEFT_MAX - 1);
 	f->left[f->left_count].id = *id;
 	f->left[f->left_count++].verdict = verdict;
@@ -59,7 +59,7 @@ static void open_destination(struct fixture *f, const char *token)
 						.token = token,
 						.url = url,
 						.store = f->store,
-						.lane = LANE,
+						.index = INDEX,
 						.finished = f->finished,
 						.fn = on_left,
 						.owner = f });

@@ -243,7 +243,7 @@ static void what_is_only_tried_again_later_stays(void **state)
 	assert_int_equal(taken.count, 0);
 	assert_int_equal(next_id(&queue, 29999, &call), 0);
 	assert_int_equal(next_id(&queue, 30000, &call), 1);
-	send_queue_again(&queue, call, 60000);
+	send_queue_retry(&queue, call, 60000);
 	/* A pool that ends gives back all that is not begun. */
 	send_queue_give_back(&queue, 1000, 0, take_late, &taken);
 	assert_int_equal(taken.count, 1);

@@ -211,7 +211,7 @@ static void it_counts_for_ten_minutes_and_for_one_without_redis(void **state)
 {
 	uint64_t now_ms;
 
-	put_clock_forward(SNAPSHOT_KEPT_MS); /* the machine may have been started just now */
+	put_clock_forward(SETTINGS_CACHE_KEPT_MS); /* the machine may have been started just now */
 	now_ms = clock_boot_ms();
 	/* Seconds to spare: this may be a slow machine. */
 	assert_true(settings_cache_is_fresh(*state, now_ms - SETTINGS_CACHE_ALONE_MS + 30000));

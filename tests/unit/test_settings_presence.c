@@ -129,11 +129,11 @@ static void it_is_built_again_after_a_change(void **state)
 	struct pool *pool = *state;
 
 	build_of(pool, NULL, 0);
-	put_clock_forward(CHOOSERS_AGAIN_MS + 1);
+	put_clock_forward(PRESENCE_REBUILD_MS + 1);
 	settings_cache_note_followed(pool->settings_cache);
 	assert_false(is_due(pool, &build));
-	settings_cache_change(pool->settings_cache, snapshot_bucket(42));
-	put_clock_forward(CHOOSERS_PART_MS);
+	settings_cache_change(pool->settings_cache, settings_cache_bucket(42));
+	put_clock_forward(PRESENCE_PART_MS);
 	assert_true(is_due(pool, &build));
 }
 
