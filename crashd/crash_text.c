@@ -186,7 +186,7 @@ static const char *describe_signal(const struct capture *capture, struct arena *
 	case SIGFPE:
 		return describe_fpe(capture);
 	case SIGILL:
-		return "an invalid or forbidden instruction";
+		return "an instruction that does not exist or is not permitted";
 	case SIGABRT:
 		return describe_abort(capture);
 	case SIGTRAP:
