@@ -21,7 +21,7 @@ WAYS = {
     "fpe": ("SIGFPE", "divide_by_zero", r"DIVIDE\(", "integer division by zero in divide_by_zero"),
     "bus": ("SIGBUS", "raise_bus_error", r"raise\(SIGBUS\)", "was sent by a process"),
     "ill": ("SIGILL", "run_illegal_instruction", r"ILLEGAL_INSTRUCTION\(\)",
-            "an invalid or forbidden instruction"),
+            "an instruction that does not exist"),
     "overflow": ("stack overflow", "overflow_the_stack", r"^{|overflow_the_stack\(\);",
                  "the stack overflowed"),
     "smash": ("abort:stack smashing", "smash_the_stack", "^}", "stack smashing detected"),

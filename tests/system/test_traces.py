@@ -12,7 +12,7 @@ SOURCE = "tests/system/victim.c"
 WAYS = {
     "segv": ("SIGSEGV", "write_to_null", "null pointer write at 0x0"),
     "fpe": ("SIGFPE", "divide_by_zero", "integer division by zero"),
-    "ill": ("SIGILL", "run_illegal_instruction", "an invalid or forbidden instruction"),
+    "ill": ("SIGILL", "run_illegal_instruction", "an instruction that does not exist"),
     "bus": ("SIGBUS", "read_past_a_file", "beyond the end of a mapped file"),
     "abort": ("SIGABRT", "call_abort", "gave up"),
     "assert": ("assert", "fail_an_assertion", "Assertion `zero == 1' failed"),
