@@ -162,7 +162,7 @@ class Rights(RecorderCase):
         self.assertIn("Objected", ask("user", "show", "81")[1])
         self.ingress.sees(user(81, 2, 2000, "Grace"))
         self.assertIsNone(self.row(81))
-        self.assertIn("taken back", ask("user", "remember", "81")[1])
+        self.assertIn("withdrawn", ask("user", "remember", "81")[1])
         self.assertIn("0001_tables", ask("migrate", "--dry-run")[1])
         wait_for(lambda: not self.stores.query("SELECT 1 FROM redis_removals"), 5, "removals done")
         self.ingress.sees(user(81, 3, 3000, "Grace"))
