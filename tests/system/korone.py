@@ -325,12 +325,20 @@ class Korone:
         return self.simulator.chat(title, **fields)
 
     def wait_until_quiet(self, timeout=60):
-        """Every update was confirmed and handled, and every /ping answered."""
-        def is_quiet():
+        """Every update was confirmed and handled, and every /ping answered. Ingress publishes its
+        backlog once a second: what it published before the last answer does not count."""
+        def is_answered():
             statistics = self.simulator.statistics()
-            return (not statistics["crowd_running"] and statistics["pings"]["missing"] == 0
-                    and self.ingress.metric("korone_ingress_backlog_updates") == 0)
-        wait_for(is_quiet, timeout, "all is handled")
+            return not statistics["crowd_running"] and statistics["pings"]["missing"] == 0
+
+        wait_for(is_answered, timeout, "all is answered")
+        published_ms = self.ingress.status().get("up_ms")
+
+        def is_done():
+            status = self.ingress.status()
+            return status.get("up_ms") not in (None, published_ms) and status["backlog"] == 0
+
+        wait_for(is_done, timeout, "all is done")
 
     def print_logs(self):
         for name in sorted(os.listdir(self.dir)):
