@@ -1,5 +1,5 @@
-/* host_world.h - a host with the modules of a test, a storage of lists and nobody to call: what is
- * queued when an update was handled is all that comes of it. */
+/* host_world.h - a host with the modules of a test, a storage of lists and a Telegram that
+ * answers what the test says. */
 #ifndef TESTS_UNIT_HOST_WORLD_H
 #define TESTS_UNIT_HOST_WORLD_H
 
@@ -26,15 +26,25 @@ struct host_world {
 	struct fake_storage *memory;
 	struct buffer body;
 	struct host_outcome outcome;
+	/* What Telegram answers to calls whose result is waited for; NULL: it fails. */
+	const char *answer;
+	unsigned calls; /* of that kind */
+	char call[200]; /* the parameters of the last */
 };
 
-static inline void world_call_nobody(void *owner, const struct call *call, struct arena *arena,
-				     struct call_result *out)
+static inline void world_call(void *owner, const struct call *call, struct arena *arena,
+			      struct call_result *out)
 {
-	(void)owner;
-	(void)call;
+	struct host_world *world = owner;
+
 	(void)arena;
+	world->calls++;
+	snprintf(world->call, sizeof(world->call), "%.*s %.*s", (int)call->method.length,
+		 call->method.data, (int)call->body.length, call->body.data);
 	*out = (struct call_result) { .status = CALL_FAILED };
+	if (world->answer)
+		*out = (struct call_result) { .status = CALL_OK,
+					      .result = { world->answer, strlen(world->answer) } };
 }
 
 static inline void world_release_nothing(void *owner)
@@ -45,7 +55,8 @@ static inline void world_release_nothing(void *owner)
 static inline struct host_world *world_open(const struct module *const *modules)
 {
 	struct host_world *world = xmalloc(sizeof(*world));
-	struct host_services services = { .call = world_call_nobody,
+	struct host_services services = { .owner = world,
+					  .call = world_call,
 					  .release = world_release_nothing };
 	struct why why = { "" };
 

@@ -584,6 +584,7 @@ static void test_an_address_space_is_read_once(void **state)
 	struct address_spaces *spaces = address_spaces_create(fixture->symbols);
 	struct image *first, *again, *other;
 	struct capture capture;
+	size_t open_files = 0;
 	Dwfl *dwfl;
 
 	crash_child(fixture, crash_plain, &capture);
@@ -600,9 +601,11 @@ static void test_an_address_space_is_read_once(void **state)
 	assert_ptr_equal(address_spaces_find(spaces, again), dwfl);
 	assert_true(first->file_count > 1);
 	assert_int_equal(first->file_count, again->file_count);
-	for (size_t i = 0; i < first->file_count; i++)
+	for (size_t i = 0; i < first->file_count; i++) {
 		assert_int_equal(first->files[i].fd, again->files[i].fd);
-	assert_true(again->files[0].fd >= 0);
+		open_files += again->files[i].fd >= 0;
+	}
+	assert_in_range(open_files, 2, first->file_count); /* the program and its libraries */
 	address_spaces_destroy(spaces);
 }
 

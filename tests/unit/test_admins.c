@@ -1,0 +1,142 @@
+/* test_admins.c - who may what in a group: asked once, remembered for a while, and never longer
+ * than the change that Telegram told of. */
+#include "tests/unit/host_world.h"
+#include "tests/unit/moved_clock.h"
+
+static unsigned ran;
+
+static enum verdict on_command(struct ctx *ctx, const struct command *command)
+{
+	(void)ctx;
+	(void)command;
+	ran++;
+	return DONE;
+}
+
+static enum verdict on_forget(struct ctx *ctx, const struct command *command)
+{
+	(void)command;
+	ctx_forget_admins(ctx);
+	return DONE;
+}
+
+static const struct route routes[] = {
+	COMMAND("any", on_command, .admin = RIGHT_ADMIN),
+	COMMAND("ban", on_command, .admin = RIGHT_RESTRICT_MEMBERS),
+	COMMAND("pin", on_command, .admin = RIGHT_PIN_MESSAGES),
+	COMMAND("forget", on_forget),
+	END_OF_ROUTES,
+};
+
+static const struct module test_module = { .name = "test", .routes = routes };
+static const struct module *const modules[] = { &test_module, NULL };
+
+static int set_up(void **state)
+{
+	*state = world_open(modules);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	world_close(*state);
+	return 0;
+}
+
+/* Whether the command runs for this person in this group. */
+static bool may(struct host_world *world, int64_t user, int64_t chat, const char *command)
+{
+	unsigned before = ran;
+	char json[400];
+
+	snprintf(json, sizeof(json),
+		 "{\"update_id\":1,\"message\":{\"message_id\":5,"
+		 "\"from\":{\"id\":%lld,\"is_bot\":false,\"first_name\":\"A\"},"
+		 "\"chat\":{\"id\":%lld,\"type\":\"supergroup\",\"title\":\"G\"},"
+		 "\"text\":\"/%s\"}}",
+		 (long long)user, (long long)chat, command);
+	world_handle(world, KIND_MESSAGE, json);
+	return ran > before;
+}
+
+#define ADMIN \
+	"{\"status\":\"administrator\",\"can_restrict_members\":true,\"can_pin_messages\":false}"
+
+static void rights_are_what_telegram_says(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = ADMIN;
+	assert_true(may(world, 7, -100, "any"));
+	assert_string_equal(world->call, "getChatMember {\"chat_id\":-100,\"user_id\":7}");
+	assert_true(may(world, 7, -100, "ban"));
+	assert_false(may(world, 7, -100, "pin"));
+	world->answer = "{\"status\":\"creator\"}";
+	assert_true(may(world, 8, -100, "any"));
+	assert_true(may(world, 8, -100, "ban"));
+	assert_true(may(world, 8, -100, "pin"));
+	world->answer = "{\"status\":\"member\",\"can_restrict_members\":true}";
+	assert_false(may(world, 9, -100, "any"));
+	assert_false(may(world, 9, -100, "ban"));
+}
+
+/* A call for each command would be held up by Telegram's limits. */
+static void an_answer_is_remembered(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = ADMIN;
+	for (int i = 0; i < 3; i++)
+		assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 1);
+	world->answer = "{\"status\":\"member\"}";
+	for (int i = 0; i < 3; i++)
+		assert_false(may(world, 8, -100, "ban")); /* another person */
+	assert_int_equal(world->calls, 2);
+	for (int i = 0; i < 3; i++)
+		assert_false(may(world, 7, -200, "ban")); /* another group */
+	assert_int_equal(world->calls, 3);
+	assert_true(may(world, 7, -100, "ban"));
+	put_clock_forward(UINT64_C(24) * 3600 * 1000);
+	assert_false(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 4);
+}
+
+static void what_fails_is_asked_again(void **state)
+{
+	struct host_world *world = *state;
+
+	assert_false(may(world, 7, -100, "ban"));
+	world->answer = ADMIN;
+	assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 2);
+}
+
+/* Of the whole group, for nobody says whose rights changed. */
+static void what_is_forgotten_is_asked_again(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = ADMIN;
+	assert_true(may(world, 7, -100, "ban"));
+	assert_true(may(world, 8, -100, "ban"));
+	assert_true(may(world, 7, -200, "ban"));
+	world->answer = "{\"status\":\"left\"}";
+	(void)may(world, 9, -100, "forget");
+	assert_false(may(world, 7, -100, "ban"));
+	assert_false(may(world, 8, -100, "ban"));
+	assert_true(may(world, 7, -200, "ban"));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(rights_are_what_telegram_says),
+		TEST(an_answer_is_remembered),
+		TEST(what_fails_is_asked_again),
+		TEST(what_is_forgotten_is_asked_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
