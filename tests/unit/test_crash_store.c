@@ -229,6 +229,34 @@ static void test_failed_write_is_told_and_leaves_nothing(void **state)
 	assert_int_equal(crash_store_count(fixture->store, STORE_CAPTURE), 0);
 }
 
+/* It is written anew now and then, also when crashd is restarted often. */
+static void test_the_file_of_delivered_ids_stays_small(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_id id = { { 0 } };
+	struct dedup *delivered;
+	struct stat there;
+	char path[128];
+	struct why why;
+
+	snprintf(path, sizeof(path), "%s/delivered", fixture->directory);
+	for (int run = 0; run < 5; run++) {
+		delivered = dedup_open(path, &why);
+		assert_non_null(delivered);
+		for (unsigned i = 0; i < DELIVERED_KEPT; i++) {
+			id = trace_id_make();
+			dedup_add(delivered, &id);
+		}
+		dedup_close(delivered);
+		assert_int_equal(stat(path, &there), 0);
+		assert_in_range(there.st_size, DELIVERED_KEPT * sizeof(id),
+				2 * DELIVERED_KEPT * sizeof(id));
+	}
+	delivered = dedup_open(path, &why);
+	assert_true(dedup_has(delivered, &id));
+	dedup_close(delivered);
+}
+
 static void test_delivered_ids_are_known_after_a_restart(void **state)
 {
 	struct fixture *fixture = *state;
@@ -275,6 +303,8 @@ int main(void)
 		TEST(test_oldest_first_and_each_once),
 		TEST(test_expires_by_the_time_of_the_capture),
 		TEST(test_failed_write_is_told_and_leaves_nothing),
+		cmocka_unit_test_setup_teardown(test_the_file_of_delivered_ids_stays_small,
+						open_fixture, close_fixture),
 		TEST(test_delivered_ids_are_known_after_a_restart),
 	};
 

@@ -60,6 +60,7 @@ static void load(struct fixture *fixture, const void *mo, size_t size)
 	snprintf(path, sizeof(path), "%s/pt_BR/LC_MESSAGES/korone.mo", fixture->directory);
 	if (!file_replace(path, mo, size, &fixture->why))
 		fail_msg("%s", fixture->why.text);
+	strcpy(fixture->missing.text, "of before");
 	fixture->languages = languages_load(fixture->directory, "en_US", &fixture->missing,
 					    &fixture->why);
 	assert_non_null(fixture->languages);

@@ -72,6 +72,8 @@ static void test_run_dir_moves_the_endpoints(void **state)
 
 	setenv("KORONE_RUN_DIR", "/x", 1);
 	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.updates_endpoint, "ipc:///x/updates");
+	assert_string_equal(f->settings.sightings_endpoint, "ipc:///x/sightings");
 	assert_string_equal(f->settings.crashes_endpoint, "ipc:///x/crashes");
 }
 
