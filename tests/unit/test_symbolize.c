@@ -271,8 +271,11 @@ static void test_jump_through_null_keeps_the_caller(void **state)
 	assert_int_equal(frames.list[0].trust, FRAME_BAD);
 	assert_int_equal(frames.list[0].pc, 0);
 	assert_frame(&frames, 1, "call_nothing");
+	assert_int_equal(frames.list[1].trust, FRAME_CALLER);
 	assert_true(text_is(frames_place(&frames)->function, "call_nothing"));
 	assert_true(find_frame(&frames, "main") > 1);
+	/* From there on it goes on as ever: nothing is guessed. */
+	assert_int_equal(frames.list[find_frame(&frames, "main")].trust, FRAME_CALLER);
 }
 
 static void test_abort_is_placed_at_our_code(void **state)
