@@ -292,10 +292,38 @@ static void wrong_tables_are_refused(void **state)
 #undef REFUSED
 }
 
+/* Whoever's rights are asked for, changes of them are wanted too. */
+static void rights_need_changes_of_membership(void **state)
+{
+	static const struct route by_admin[] = {
+		COMMAND("a", on_note, .admin = RIGHT_ADMIN),
+		END_OF_ROUTES,
+	};
+	static const struct route by_bot[] = {
+		COMMAND("b", on_note, .bot = RIGHT_PIN_MESSAGES),
+		END_OF_ROUTES,
+	};
+	static const struct route *const tables[] = { by_admin, by_bot };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		const struct module module = { .name = "test", .routes = tables[i] };
+		const struct loaded_module modules[] = { { .module = &module } };
+		struct why why;
+		struct routes *routes = routes_compile(modules, 1, &why);
+
+		assert_non_null(routes);
+		assert_int_equal(routes_kinds(routes), 1u << KIND_MESSAGE | 1u << KIND_CHAT_MEMBER |
+							       1u << KIND_MY_CHAT_MEMBER);
+		routes_destroy(routes);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(rights_need_changes_of_membership),
 		TEST(commands_fit_by_any_of_their_names),
 		TEST(arguments_come_without_white_space_around),
 		TEST(what_is_no_command_of_ours_is_left_to_any),
