@@ -6,10 +6,10 @@ constants, of which any would do.
 
 Two more kinds are found, counted and left out, wherever they stand:
 
-PANIC  The arguments of panic(), its call, and the whole condition of an `if` whose body is nothing
-       else. By the rule of this project (CONTRIBUTING.md) only a mistake of our own reaches it, which
-       a test would have to make first. Changes that any test would notice, like a condition turned
-       round, are left out with the others.
+PANIC  The arguments of panic(), its call, and the whole condition of an `if` (without `else`) whose
+       body is nothing more. By the rule of this project (CONTRIBUTING.md) only a mistake of our own
+       reaches it, which a test would have to make first. Changes that any test would notice, like a
+       condition turned round, are left out with the others.
 ROOM   A number that becomes larger in a sum or a product that says how much memory is allocated
        (ALLOCATIONS). More room than is needed looks like as much as is needed. A number that
        becomes smaller is changed: the sanitizers see who writes past the end.
@@ -182,9 +182,10 @@ def panics(tokens, first, last):
         if tokens[at].text != "panic" or tokens[at + 1].text != "(":
             continue
         start, end = at, closing(tokens, at + 1)
-        if tokens[start - 1].text == "{" and tokens[end + 2].text == "}":
-            start -= 1
-        if tokens[start - 1].text == ")":
+        behind = end + 2  # what follows the semicolon
+        if tokens[start - 1].text == "{" and tokens[behind].text == "}":
+            start, behind = start - 1, behind + 1
+        if tokens[start - 1].text == ")" and tokens[behind].text != "else":
             head = opening(tokens, start - 1) - 1
             at = head if tokens[head].text == "if" else at
         found.update(range(at, end + 1))
