@@ -243,14 +243,14 @@ static void test_the_file_of_delivered_ids_stays_small(void **state)
 	for (int run = 0; run < 5; run++) {
 		delivered = dedup_open(path, &why);
 		assert_non_null(delivered);
-		for (unsigned i = 0; i < DELIVERED_KEPT; i++) {
+		for (unsigned i = 0; i < DEDUP_KEPT; i++) {
 			id = trace_id_make();
 			dedup_add(delivered, &id);
 		}
 		dedup_close(delivered);
 		assert_int_equal(stat(path, &there), 0);
-		assert_in_range(there.st_size, DELIVERED_KEPT * sizeof(id),
-				2 * DELIVERED_KEPT * sizeof(id));
+		assert_in_range(there.st_size, DEDUP_KEPT * sizeof(id),
+				2 * DEDUP_KEPT * sizeof(id));
 	}
 	delivered = dedup_open(path, &why);
 	assert_true(dedup_has(delivered, &id));
