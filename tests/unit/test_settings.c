@@ -99,6 +99,24 @@ static void test_all_faults_at_once(void **state)
 	assert_non_null(strstr(f->faults, "KORONE_OPERATORS: \"bob\""));
 }
 
+static void test_what_is_no_url_is_refused(void **state)
+{
+	static const char *const wrong[] = { "http:/x.example", "https:/x.example", "x.example",
+					     "ftp://x.example", "" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+		setenv("TELEGRAM_API_URL", wrong[i], 1);
+		assert_int_equal(load(f, PROGRAM_INGRESS, NULL), wrong[i][0] == '\0');
+		assert_int_equal(strstr(f->faults, "is not a URL") != NULL, wrong[i][0] != '\0');
+	}
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("TELEGRAM_API_URL", "http://x.example//", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.api_url, "http://x.example");
+}
+
 static void test_endpoints(void **state)
 {
 	struct fixture *f = *state;
@@ -421,6 +439,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_run_dir_moves_the_endpoints, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_all_faults_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_is_no_url_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_endpoints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_only_the_readers_settings_count, set_up,
 						tear_down),
