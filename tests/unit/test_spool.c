@@ -322,6 +322,42 @@ static void after_damage_numbers_leave_a_gap(void **state)
 	assert_int_equal(found.updates_count, 2);
 }
 
+/* Its checksum says that we wrote it: it is reported, and what follows counts. */
+static void a_record_that_is_wrong_is_reported(void **state)
+{
+	static const struct end_record end = { 4, ~4u };
+	static const uint8_t long_key[] = { 9, 'a' };
+	struct world *world = *state;
+	struct buffer out = { 0 };
+	uint64_t seq = add(open_spool(world), 1, "x");
+	char *path = xasprintf("%s/00000001.seg", world->directory);
+	const struct record_parts parts[] = {
+		{ 2, RECORD_META, long_key, sizeof(long_key), NULL, 0 },
+		{ 3, RECORD_UPDATE, "short", 5, NULL, 0 },
+		{ 4, RECORD_KILL, "odd", 3, NULL, 0 },
+		{ 5, RECORD_META, "\1av", 3, NULL, 0 },
+		{ 6, RECORD_END, &end, sizeof(end), NULL, 0 },
+	};
+	FILE *file;
+
+	commit(world->spool);
+	spool_close(world->spool);
+	world->spool = NULL;
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		record_append(&out, 1, &parts[i]);
+	file = fopen(path, "a");
+	assert_non_null(file);
+	assert_int_equal(fwrite(out.data, out.size, 1, file), 1);
+	fclose(file);
+	buffer_finish(&out);
+	free(path);
+	open_spool(world);
+	assert_int_equal(found.damages, 3);
+	assert_int_equal(found.updates_count, 1);
+	assert_string_equal(found.metas, "a=v;");
+	has_body(world->spool, seq, "x");
+}
+
 static void a_body_can_be_borrowed(void **state)
 {
 	struct world *world = *state;
@@ -356,6 +392,7 @@ int main(void)
 		TEST(what_is_not_understood_is_refused),
 		TEST(the_last_number_is_the_end),
 		TEST(after_damage_numbers_leave_a_gap),
+		TEST(a_record_that_is_wrong_is_reported),
 		TEST(a_body_can_be_borrowed),
 	};
 
