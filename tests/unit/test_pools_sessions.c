@@ -567,9 +567,9 @@ static void a_lost_pool_is_shown_for_a_minute(void **state)
 	pass(LEASE_MS + 250);
 	assert_int_equal(pools_ready(pools), 0);
 	expect_in_status("\"pool\":\"pool\",\"host\":\"host\",\"pid\":1,\"version\":\"1\","
-			 "\"state\":\"lost\",\"since_ms\":0,",
-			 true);
-	expect_in_status("\"children\":[]}]", true); /* and no other */
+			 "\"state\":\"lost\",\"since_ms\":0,\"in_hand\":0,\"unsent\":0,"
+			 "\"handled\":0,\"crashed\":0,\"sender_pid\":0,\"children\":[]}]",
+			 true); /* and no other */
 	pass(59750);
 	expect_in_status("\"since_ms\":59750", true);
 	pass(250);
