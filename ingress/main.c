@@ -153,7 +153,7 @@ int main(int argc, char **argv)
 	pools_on_kinds(pools, on_kinds, poller);
 	pools_on_migrated(pools, on_migrated, intake);
 	struct webhook *webhook = open_webhook(settings, loop, spool, intake,
-					       poller_delivery(poller));
+					       poller_webhook_health(poller));
 	poller_start(poller, spool, intake);
 
 	/* operators */

@@ -49,7 +49,7 @@ static void set_gauges(struct status *status, uint64_t oldest_ms)
 
 static const struct webhook_health *webhook_health_of(const struct status *status)
 {
-	return poller_delivery(status->options.poller);
+	return poller_webhook_health(status->options.poller);
 }
 
 /* Describes the state of the webhook; true when it works. */

@@ -588,7 +588,7 @@ const char *poller_state(const struct poller *poller)
 	return poller->state;
 }
 
-struct webhook_health *poller_delivery(struct poller *poller)
+struct webhook_health *poller_webhook_health(struct poller *poller)
 {
 	return &poller->webhook.health;
 }

@@ -53,7 +53,7 @@ bool poller_is_ready(const struct poller *poller);
 const char *poller_state(const struct poller *poller);
 
 /* The health of webhook delivery; the webhook server reports to it. */
-struct webhook_health *poller_delivery(struct poller *poller);
+struct webhook_health *poller_webhook_health(struct poller *poller);
 
 /* "123456789:…" -> 123456789; 0 when it is not a bot token. */
 int64_t bot_id_of_token(const char *token);

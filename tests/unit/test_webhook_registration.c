@@ -129,7 +129,7 @@ static void pushes_that_fail_are_said_once(void **state)
 		assert_int_equal(said(w, "cannot deliver updates to KORONE_WEBHOOK_URL"), 1);
 	}
 	(void)request_after(w, 10000, "getWebhookInfo");
-	webhook_health_take(poller_delivery(w->poller));
+	webhook_health_take(poller_webhook_health(w->poller));
 	answer(w, webhook_info(WEBHOOK, 0, rest));
 	nothing_is_asked(w);
 	assert_int_equal(said(w, "delivers to the webhook again"), 1);
