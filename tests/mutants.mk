@@ -7,7 +7,7 @@
 SEED    ?= 1
 COUNT   ?= 300
 MINIMUM ?= 80
-FILES   ?= $(foreach c,common $(filter-out simulator,$(COMPONENTS)),$(call sources,$(c)))
+FILES   ?= $(foreach c,$(filter-out simulator,$(LIBRARIES)),$(call sources,$(c)))
 JOBS    ?= $(shell nproc)
 
 empty :=
