@@ -421,5 +421,7 @@ void log_exit(int exit_code, const char *subsystem, const char *message,
 	      const struct log_field *fields)
 {
 	log_write(LOG_LEVEL_ERROR, subsystem, message, fields);
-	exit(exit_code);
+	fflush(stdout);
+	/* Not exit(): other threads go on, and libraries' exit handlers free what these use. */
+	quick_exit(exit_code);
 }

@@ -278,6 +278,7 @@ bool log_pipe_open(struct why *why)
 		return why_set(why, "no pipe for the log: %s", strerror(errno));
 	close(ends[1]);
 	atexit(drain_at_exit);
+	at_quick_exit(drain_at_exit);
 	return true;
 }
 
