@@ -32,6 +32,21 @@ static void each_end_has_its_reason(void **state)
 	assert_int_equal(reason_of((struct death) { .status = EXITED(0) }), ENDED_EXIT);
 }
 
+static void only_signals_of_faults_are_crashes(void **state)
+{
+	static const int faults[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
+
+	(void)state;
+	for (int signo = 1; signo < 32; signo++) {
+		bool is_fault = false;
+
+		for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+			is_fault |= faults[i] == signo;
+		assert_int_equal(reason_of((struct death) { .status = signo }),
+				 is_fault ? ENDED_CRASH : ENDED_KILLED);
+	}
+}
+
 static void memory_is_told_by_the_status_or_by_use_near_the_limit(void **state)
 {
 	struct death death = { .status = SIGSEGV, .memory_max = 100 << 20 };
@@ -67,6 +82,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_end_has_its_reason),
+		cmocka_unit_test(only_signals_of_faults_are_crashes),
 		cmocka_unit_test(memory_is_told_by_the_status_or_by_use_near_the_limit),
 		cmocka_unit_test(it_is_said_in_words),
 	};

@@ -56,10 +56,38 @@ static void a_successor_learns_of_a_dead_session_only(void **state)
 	rmdir(directory);
 }
 
+static void what_is_no_session_proves_nothing(void **state)
+{
+	static const char *const contents[] = { "",   "abc", "xyz 7",
+						"7 ", "0 1", "abcdef 2147483646x" };
+	char directory[] = "/tmp/test_session_lock.XXXXXX", path[64];
+	struct session_lock lock;
+	struct why why;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/session.0", directory);
+	for (size_t i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
+		FILE *file = fopen(path, "w");
+
+		fputs(contents[i], file);
+		fclose(file);
+		lock.predecessor = 99;
+		assert_true(session_lock_take(&lock, directory, &why));
+		/* Of the last one the pid is read: nobody has it, so the session is dead. */
+		assert_int_equal(lock.predecessor,
+				 i + 1 == sizeof(contents) / sizeof(*contents) ? 0xabcdef : 0);
+		session_lock_release(&lock);
+		unlink(path);
+	}
+	rmdir(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_successor_learns_of_a_dead_session_only),
+		cmocka_unit_test(what_is_no_session_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

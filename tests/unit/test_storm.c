@@ -36,6 +36,10 @@ static void test_past_the_rate_light_ones_link_to_the_last_full_one(void **state
 	assert_false(storm_count(storm, 8, &place, 3000, &full)); /* another fault */
 	place = place_make();
 	assert_false(storm_count(storm, 7, &place, 61000, &full)); /* another minute */
+	for (unsigned i = 1; i < STORM_FULL_PER_MINUTE; i++)
+		assert_false(storm_count(storm, 7, &place, 61000 + i, &full));
+	assert_true(storm_count(storm, 7, &place, 120999, &full)); /* it has its own end */
+	assert_false(storm_count(storm, 7, &place, 121000, &full));
 	free(storm);
 }
 

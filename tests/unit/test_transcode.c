@@ -117,6 +117,35 @@ static void text_becomes(const char *json, const char *wanted, size_t length)
 	buffer_finish(&out);
 }
 
+/* The first byte says how wide the length is (msgpack, "str format family"). */
+static void text_of_length_begins_with(size_t length, uint8_t wanted)
+{
+	char *json = malloc(length + 3);
+	struct buffer out = { 0 };
+	struct cursor cursor;
+
+	json[0] = json[length + 1] = '"';
+	memset(json + 1, 'x', length);
+	json[length + 2] = '\0';
+	cursor = good(json, &out);
+	assert_int_equal(*(const uint8_t *)buffer_unread(&out), wanted);
+	assert_int_equal(cursor_text(&cursor).length, length);
+	assert_true(cursor_end(&cursor, NULL));
+	buffer_finish(&out);
+	free(json);
+}
+
+static void lengths_of_texts_take_the_least_bytes(void **state)
+{
+	(void)state;
+	text_of_length_begins_with(31, 0xbf);
+	text_of_length_begins_with(32, 0xd9);
+	text_of_length_begins_with(255, 0xd9);
+	text_of_length_begins_with(256, 0xda);
+	text_of_length_begins_with(65535, 0xda);
+	text_of_length_begins_with(65536, 0xdb);
+}
+
 static void integer_becomes(const char *json, int64_t wanted, size_t bytes)
 {
 	struct buffer out = { 0 };
@@ -668,6 +697,7 @@ static void the_id_of_a_malformed_update_is_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lengths_of_texts_take_the_least_bytes),
 		cmocka_unit_test(integers_are_exact_and_short),
 		cmocka_unit_test(huge_numbers_are_doubles_or_refused),
 		cmocka_unit_test(doubles_do_not_depend_on_the_locale),

@@ -127,6 +127,8 @@ static void texts_of_telegram_are_cleaned(void **state)
 	log_secret("hush-hush");
 	webhook_health_clean("Wrong\r\nresponse: 404 \x1b[31m\xc3\xbc", "/", clean, sizeof(clean));
 	assert_string_equal(clean, "Wrong??response: 404 ?[31m??");
+	webhook_health_clean("a/b", "/", clean, sizeof(clean));
+	assert_string_equal(clean, "a/b"); /* "/" hides nothing: it is no secret path */
 	webhook_health_clean("no /hook/x at hush-hush/", "/hook/x", clean, sizeof(clean));
 	assert_string_equal(clean, "no *** at ***/");
 	webhook_health_clean("0123456789012345678901234567890123456789x", "/", clean,
