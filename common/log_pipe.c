@@ -277,8 +277,8 @@ bool log_pipe_open(struct why *why)
 	if (dup2(ends[1], STDERR_FILENO) < 0)
 		return why_set(why, "no pipe for the log: %s", strerror(errno));
 	close(ends[1]);
-	atexit(drain_at_exit);
-	at_quick_exit(drain_at_exit);
+	if (atexit(drain_at_exit) != 0 || at_quick_exit(drain_at_exit) != 0)
+		return why_set(why, "no room for the log's exit handlers");
 	return true;
 }
 
