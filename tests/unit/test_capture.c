@@ -459,6 +459,7 @@ static void test_process_without_parent_leaves_a_file(void **state)
 	struct trace_id id;
 	struct stat status;
 	struct why why;
+	char host[256];
 	int end;
 	pid_t pid;
 
@@ -479,6 +480,10 @@ static void test_process_without_parent_leaves_a_file(void **state)
 	assert_int_equal(status.st_mode & 0777, 0600);
 	assert_true(capture_file_read(found.path, &memory, &capture, &id, &why));
 	assert_true(text_is(capture.process, "ingress"));
+	assert_true(text_is(capture.version, KORONE_VERSION));
+	assert_true(text_is(capture.build_id, capture_build_id()));
+	assert_int_equal(gethostname(host, sizeof(host)), 0);
+	assert_true(text_is(capture.host, host));
 	assert_true(text_has(capture.message, "the number is 42"));
 	assert_true(text_has(capture.maps, "[stack]"));
 	assert_true(capture.stack.length > 1000);
