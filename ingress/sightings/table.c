@@ -148,19 +148,9 @@ static uint64_t hash_fields(const struct sightings_table *table, const struct si
 
 	for (size_t i = 0; i < TEXTS; i++) {
 		const struct text *text = const_text_at(sighting, i);
-		size_t left = text->length;
-		const char *at = text->data;
 
-		hash = hash_mix(hash, text->data ? left : UINT64_MAX);
-		while (left > 0) {
-			size_t part = left < sizeof(uint64_t) ? left : sizeof(uint64_t);
-			uint64_t word = 0;
-
-			memcpy(&word, at, part);
-			hash = hash_mix(hash, word);
-			at += part;
-			left -= part;
-		}
+		hash = text->data ? hash_bytes(text->data, text->length, hash)
+				  : hash_mix(hash, UINT64_MAX);
 	}
 	return hash;
 }
