@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/buffer.h"
 #include "common/why.h"
@@ -52,6 +53,12 @@ struct text {
 	const char *data; /* not terminated; NULL for nil */
 	size_t length;
 };
+
+/* Borrows; NULL is nil. */
+static inline struct text text_of(const char *text)
+{
+	return (struct text) { .data = text, .length = text ? strlen(text) : 0 };
+}
 
 struct cursor cursor_make(const void *data, size_t size);
 enum pack_type cursor_type(const struct cursor *cursor); /* of the next value */

@@ -21,11 +21,6 @@ static const char *const register_names[CAPTURE_REGISTERS] = {
 	"rip", "efl", "csgsfs", "err", "trapno", "oldmask", "cr2",
 };
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { .data = text, .length = strlen(text) };
-}
-
 /* Moves the buffer's text into the arena. */
 static struct text take_text(struct buffer *buffer, struct arena *arena)
 {

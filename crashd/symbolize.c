@@ -14,11 +14,6 @@ struct symbolizer {
 	struct frames *out;
 };
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { .data = text, .length = text ? strlen(text) : 0 };
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

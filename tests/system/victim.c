@@ -233,11 +233,6 @@ static void run_way(const char *name)
 	_exit(64);
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static void write_capture(const struct capture_slot *slot, int status)
 {
 	struct buffer bytes = { 0 };

@@ -288,11 +288,6 @@ static void tell_incident(struct fixture *fixture, const struct incident *incide
 	assert_int_equal(fixture->outcome.end, HOST_DONE);
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static void an_incident_is_told_where_it_happened(void **state)
 {
 	struct fixture *fixture = *state;

@@ -41,11 +41,6 @@ static int close_fixture(void **state)
 	return 0;
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static struct trace_id id_of(unsigned number)
 {
 	struct trace_id id = { { 1 } };

@@ -23,11 +23,6 @@
 #define SECOND 1000000000ull
 #define NOW (1795451250ull * SECOND)
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static struct report sample_report(void)
 {
 	struct report report = {

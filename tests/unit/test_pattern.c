@@ -8,11 +8,6 @@
 
 #include "crashd/pattern.h"
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static struct pattern *compile(const char *expression, const struct pattern_limits *limits)
 {
 	struct why why = { .text = "" };

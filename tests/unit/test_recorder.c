@@ -18,11 +18,6 @@
 #include "recorder/recent.h"
 #include "recorder/resp.h"
 
-static struct text text_of(const char *word)
-{
-	return (struct text) { word, strlen(word) };
-}
-
 static struct sighting user(int64_t id, uint64_t version, int64_t seen_at, const char *name)
 {
 	return (struct sighting) { .scope = SIGHTING_USER,

@@ -23,11 +23,6 @@
 #define TOKEN "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
 #define OWN_SECRET "hidden-value-of-ours-0815"
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static struct frame frame_of(const char *function, const char *file, uint32_t line, bool is_ours)
 {
 	return (struct frame) {

@@ -10,11 +10,6 @@
 #include "workers/sender/retry.h"
 #include "workers/wire/method.h"
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static void a_flood_answer_is_obeyed_exactly(void **state)
 {
 	const struct retry_case reply = {

@@ -29,11 +29,6 @@ static int close_scrubber(void **state)
 	return 0;
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 /* Left: the text; right: what must be found in it, NULL for nothing. The rules are those of the
  * regular expressions in pydantic/logfire scrubbing.py. */
 static const struct {

@@ -81,11 +81,6 @@ static void every_statement_is_prepared_and_takes_what_is_sent(void **state)
 
 /* --- parameters ------------------------------------------------------------------------------- */
 
-static struct text text_of(const char *word)
-{
-	return (struct text) { word, strlen(word) };
-}
-
 static const struct postgres_value *sent_values(struct world *w, int *count)
 {
 	assert_true(send_all(w, 0));

@@ -245,11 +245,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 /* Makes these calls at once, and waits for all their ends. */
 static void make(struct talk *talk, const struct call *calls, size_t count)
 {

@@ -13,11 +13,6 @@
 
 #define LIMIT 10000
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static struct frame named(const char *function, uint32_t line)
 {
 	return (struct frame) { .pc = 0x1000,

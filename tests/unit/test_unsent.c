@@ -23,7 +23,7 @@ static void see(void *owner, const struct wire_call *head, const void *call)
 	seen->flags[seen->count++] = head->flags;
 }
 
-static struct text text_of(const struct buffer *buffer)
+static struct text text_in(const struct buffer *buffer)
 {
 	return (struct text) { (const char *)buffer_unread(buffer), buffer_unread_size(buffer) };
 }
@@ -44,7 +44,7 @@ static void calls_come_back_in_order_with_what_was_put_off(void **state)
 	unsent_add(&unsent, WIRE_CALL_MAY_WAIT | WIRE_CALL_AT_MOST_ONCE, "two", 3, 5000);
 	assert_int_equal(unsent.after_ms, 7000);
 	unsent_encode(&unsent, later, 99, &out);
-	assert_true(unsent_decode(text_of(&out), see, &seen, &count, &found, &later_ms, &why));
+	assert_true(unsent_decode(text_in(&out), see, &seen, &count, &found, &later_ms, &why));
 	assert_int_equal(count, 2);
 	assert_int_equal(seen.count, 2);
 	assert_string_equal(seen.calls[0], "one");
@@ -76,7 +76,7 @@ static void nonsense_is_refused_before_anything_is_sent(void **state)
 		assert_false(unsent_decode(part, see, &seen, &count, &found, &later_ms, &why));
 	}
 	assert_int_equal(seen.count, 0);
-	assert_true(unsent_decode(text_of(&out), see, &seen, &count, &found, &later_ms, &why));
+	assert_true(unsent_decode(text_in(&out), see, &seen, &count, &found, &later_ms, &why));
 	assert_null(found.data);
 	unsent_finish(&unsent);
 	buffer_finish(&out);

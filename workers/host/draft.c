@@ -319,11 +319,6 @@ static void write_caption(const struct markup *caption, struct json *json)
 	json_text_n(json, caption->text, length);
 }
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct document *document,
 				  const char *caption, va_list arguments)
 {

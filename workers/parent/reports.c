@@ -11,11 +11,6 @@
 #define LOG_SUBSYSTEM "parent"
 #include "common/log.h"
 
-static struct text text_of(const char *text)
-{
-	return (struct text) { text, strlen(text) };
-}
-
 static void add_place(const struct pool *pool, struct capture *capture, const char *process,
 		      const struct nursery_link *nursery)
 {
