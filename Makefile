@@ -86,6 +86,7 @@ LIBS_simulator  := $(call libs,jansson) -lm
 LIBS_all        := $(call libs,$(PKGS)) -lm
 
 DIR_common     := common
+DIR_botapi     := botapi
 DIR_database   := common/database
 DIR_ingress    := ingress
 DIR_workers    := workers
@@ -95,7 +96,7 @@ DIR_koronectl  := koronectl
 DIR_simulator  := simulator
 
 COMPONENTS := ingress workers recorder crashd koronectl simulator
-LIBRARIES  := common database $(COMPONENTS)
+LIBRARIES  := common database botapi $(COMPONENTS)
 
 # A component includes every folder below its own, except those that are another component's.
 within  = $(filter $(DIR_$(1))/%,$(foreach l,$(LIBRARIES),$(DIR_$(l))))
@@ -111,6 +112,8 @@ PROGRAM_koronectl  := koronectl
 PROGRAM_simulator  := korone-botapi-sim
 # What uses Postgres; ingress and crashd do not link it.
 USES_DATABASE := workers recorder koronectl
+# What knows the table of the Bot API.
+USES_BOTAPI := simulator
 
 .DEFAULT_GOAL := all
 all: $(foreach c,$(COMPONENTS),$(BUILD)/bin/$(PROGRAM_$(c)))
@@ -158,7 +161,8 @@ $(foreach c,$(LIBRARIES),$(eval $(call component,$(c))))
 
 define program
 $(BUILD)/bin/$(PROGRAM_$(1)): $(BUILD)/obj/$(DIR_$(1))/main.o $(BUILD)/lib/lib$(1).a \
-		$(if $(filter $(1),$(USES_DATABASE)),$(BUILD)/lib/libdatabase.a) $(BUILD)/lib/libcommon.a
+		$(if $(filter $(1),$(USES_DATABASE)),$(BUILD)/lib/libdatabase.a) \
+		$(if $(filter $(1),$(USES_BOTAPI)),$(BUILD)/lib/libbotapi.a) $(BUILD)/lib/libcommon.a
 	@mkdir -p $$(@D)
 	$$(require)$$(call say,LINK)
 	$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1))
