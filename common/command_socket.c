@@ -12,9 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/listener.h"
 #include "common/xalloc.h"
 
-#define CLIENTS_MAX 16u
+#define CLIENTS_MAX 32u
+#define ACCEPT_AGAIN_MS 1000u /* without descriptors */
 #define LINE_MAX_BYTES 512u
 #define CLIENT_MS 5000u /* to send its line and to read the answer */
 
@@ -23,6 +25,7 @@ struct client {
 	int fd; /* -1: free */
 	struct buffer in, out;
 	bool answered;
+	uint64_t number; /* in the order of their coming */
 	struct loop_timer deadline;
 };
 
@@ -32,6 +35,8 @@ struct command_socket {
 	int fd;
 	command_socket_fn *fn;
 	void *owner;
+	struct loop_timer accept_again;
+	uint64_t clients_count; /* so far */
 	struct client clients[CLIENTS_MAX];
 };
 
@@ -128,25 +133,62 @@ static void on_client(void *owner, int fd, uint32_t events)
 		loop_watch(client->commands->loop, fd, EPOLLOUT, on_client, client);
 }
 
+/* --- newcomers -------------------------------------------------------------------------------- */
+
+/* Who has said nothing goes before who does not read, and the first before the last. */
+static bool goes_before(const struct client *client, const struct client *other)
+{
+	if (client->answered != other->answered)
+		return !client->answered;
+	return client->number < other->number;
+}
+
+/* A free place, or that of somebody who has kept theirs long enough. */
+static struct client *require_place(struct command_socket *commands)
+{
+	struct client *victim = commands->clients;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		struct client *client = &commands->clients[i];
+
+		if (client->fd < 0)
+			return client;
+		if (goes_before(client, victim))
+			victim = client;
+	}
+	close_client(victim);
+	return victim;
+}
+
+static void on_connection(void *owner, int fd, uint32_t events);
+
+static void on_accept_again(void *owner)
+{
+	struct command_socket *commands = owner;
+
+	loop_watch(commands->loop, commands->fd, EPOLLIN, on_connection, commands);
+}
+
 static void on_connection(void *owner, int fd, uint32_t events)
 {
 	struct command_socket *commands = owner;
 	int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *client;
 
 	(void)events;
+	if (accepted < 0 && listener_lacks_resources(errno)) {
+		loop_unwatch(commands->loop, fd);
+		loop_timer_set(commands->loop, &commands->accept_again, ACCEPT_AGAIN_MS);
+	}
 	if (accepted < 0)
 		return;
-	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		struct client *client = &commands->clients[i];
-
-		if (client->fd >= 0)
-			continue;
-		client->fd = accepted;
-		loop_watch(commands->loop, accepted, EPOLLIN, on_client, client);
-		loop_timer_set(commands->loop, &client->deadline, CLIENT_MS);
-		return;
-	}
-	close(accepted);
+	client = require_place(commands);
+	client->fd = accepted;
+	client->number = commands->clients_count++;
+	loop_watch(commands->loop, accepted, EPOLLIN, on_client, client);
+	loop_timer_set(commands->loop, &client->deadline, CLIENT_MS);
+	/* koronectl has said already what it wants: nobody who comes later can take its place. */
+	on_client(client, accepted, EPOLLIN);
 }
 
 /* --- open and close --------------------------------------------------------------------------- */
@@ -155,7 +197,10 @@ static bool address_of(const char *path, struct sockaddr_un *out, struct why *wh
 {
 	*out = (struct sockaddr_un) { .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(out->sun_path))
-		return why_set(why, "%s is too long for a socket", path);
+		return why_set(why,
+			       "%s is too long for a socket: %zu characters, allowed are %zu; "
+			       "choose a shorter KORONE_RUN_DIR",
+			       path, strlen(path), sizeof(out->sun_path) - 1);
 	strcpy(out->sun_path, path);
 	return true;
 }
@@ -171,7 +216,7 @@ static int listen_at(const char *path, struct why *why)
 	/* The socket's mode before bind() becomes that of its path. */
 	if (fd < 0 || fchmod(fd, 0600) < 0 || (unlink(path) < 0 && errno != ENOENT) ||
 	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, (int)CLIENTS_MAX) < 0) {
+	    listen(fd, SOMAXCONN) < 0) {
 		why_set(why, "%s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
@@ -194,6 +239,7 @@ struct command_socket *command_socket_open(struct loop *loop, const char *path,
 	commands->fd = fd;
 	commands->fn = fn;
 	commands->owner = owner;
+	commands->accept_again = (struct loop_timer) { .fn = on_accept_again, .owner = commands };
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &commands->clients[i];
 
@@ -210,6 +256,7 @@ void command_socket_close(struct command_socket *commands)
 		return;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		close_client(&commands->clients[i]);
+	loop_timer_clear(commands->loop, &commands->accept_again);
 	loop_unwatch(commands->loop, commands->fd);
 	close(commands->fd);
 	unlink(commands->path);
@@ -230,6 +277,8 @@ static int connect_to(const char *path, int timeout_ms, struct why *why)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
+	    /* connect() waits for it, too, when many have come that nobody lets in. */
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0 ||
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		why_set(why, "%s: %s", path, strerror(errno));
 		if (fd >= 0)

@@ -31,7 +31,7 @@ bool directory_make(const char *path, struct why *why)
 	struct stat there;
 
 	if (snprintf(partial, sizeof(partial), "%s", path) >= (int)sizeof(partial))
-		return why_set(why, "%s: path is too long", path);
+		return why_set(why, "path is too long: %s", path);
 	for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (!make_one(partial, 0755, why))
@@ -53,7 +53,7 @@ int directory_lock(const char *path, struct why *why)
 	int fd;
 
 	if (snprintf(name, sizeof(name), "%s/lock", path) >= (int)sizeof(name)) {
-		why_set(why, "%s: path is too long", path);
+		why_set(why, "path is too long: %s", path);
 		return -1;
 	}
 	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

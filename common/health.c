@@ -23,7 +23,7 @@
 #include "common/metric.h"
 #include "common/xalloc.h"
 
-#define CONNECTIONS_MAX 32
+#define CONNECTIONS_MAX 64
 #define CONNECTION_MEMORY (16u << 10)
 #define LAST_WORDS_S 5
 #define DEPENDENCIES_MAX 16
@@ -34,10 +34,11 @@ struct dependency {
 	bool needed, ready;
 };
 
-/* A probe opens its own connection and sends its head at once. */
+/* A probe opens its own connection and sends its head at once: a hundred that say nothing hold it
+ * up for less than it waits. */
 static const struct http_limits connection_limits = {
 	.head_ms = 5000,
-	.head_crowded_ms = 1000,
+	.head_crowded_ms = 100,
 	.request_ms = 10000,
 	.idle_ms = 5000,
 };

@@ -79,3 +79,10 @@ struct http_place *http_places_victim(const struct http_places *places, uint64_t
 		return idle;
 	return head && now_ms - head->since_ms >= places->limits.head_crowded_ms ? head : NULL;
 }
+
+uint64_t http_places_victim_at_ms(const struct http_places *places)
+{
+	const struct http_place *head = oldest(places, HTTP_PHASE_HEAD);
+
+	return head ? head->since_ms + places->limits.head_crowded_ms : UINT64_MAX;
+}

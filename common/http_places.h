@@ -61,5 +61,7 @@ enum http_end http_place_end(const struct http_places *places, const struct http
 /* Whose place to give to a waiting connection: the one idle longest, else the one whose head has
  * been awaited longest. NULL: all are being served. */
 struct http_place *http_places_victim(const struct http_places *places, uint64_t now_ms);
+/* When the first of those whose head is awaited would be the victim; UINT64_MAX: nobody's is. */
+uint64_t http_places_victim_at_ms(const struct http_places *places);
 
 #endif

@@ -151,7 +151,9 @@ static void pause_listening(struct http_server *server, uint64_t now_ms)
 {
 	epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listener, NULL);
 	server->listening = false;
-	server->listen_at_ms = now_ms + LOOK_MS;
+	server->listen_at_ms = http_places_victim_at_ms(&server->places);
+	if (server->listen_at_ms <= now_ms || server->listen_at_ms > now_ms + LOOK_MS)
+		server->listen_at_ms = now_ms + LOOK_MS;
 }
 
 static bool make_room(struct http_server *server, uint64_t now_ms)
@@ -463,7 +465,8 @@ static bool watch_all(struct http_server *server)
 struct http_server *http_server_open(const struct http_server_options *options, struct why *why)
 {
 	struct http_server *server;
-	int listener = listener_open(options->listen, (int)options->places, why);
+	/* Who finds no place waits here; what the kernel drops comes again only a second later. */
+	int listener = listener_open(options->listen, SOMAXCONN, why);
 
 	if (listener < 0)
 		return NULL;

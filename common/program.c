@@ -1,11 +1,13 @@
 /* program.c - command-line options, settings and process setup. */
 #include "common/program.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/log_pipe.h"
@@ -65,6 +67,11 @@ static void print_manual(const struct program *program)
 	for (size_t i = 0; i < COUNT_OF(option_help); i++)
 		manual_item(stdout, option_help[i].option, option_help[i].help);
 	manual_settings(stdout, program->id);
+	manual_heading(stdout, "SIGNALS");
+	manual_item(stdout, "SIGTERM, SIGINT", "End it after a clean drain.");
+	manual_item(stdout, "SIGHUP",
+		    program->on_hangup ? program->on_hangup
+				       : "Is ignored: settings are read at the start.");
 	manual_heading(stdout, "EXIT STATUS");
 	manual_text(stdout, exit_codes);
 	manual_heading(stdout, "SEE ALSO");
@@ -76,7 +83,22 @@ static void harden(void)
 	struct rlimit none = { 0, 0 };
 
 	signal(SIGPIPE, SIG_IGN);
+	/* Who has a use for it watches it later; until then, too, it must not end us. */
+	signal(SIGHUP, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &none);
+}
+
+void program_open_standard_streams(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	/* Not reported: there may be nowhere to. */
+	if (fd < 0 && fcntl(STDERR_FILENO, F_GETFD) < 0)
+		_exit(EX_OSERR);
+	close(fd);
 }
 
 /* Keeps the settings, which live forever, reachable for leak checkers. */
@@ -90,6 +112,7 @@ const struct settings *program_start(const struct program *program, int argc, ch
 	struct why why;
 	int option;
 
+	program_open_standard_streams();
 	kept = settings;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {

@@ -10,12 +10,17 @@ struct program {
 	const char *name;    /* "korone-ingress" */
 	const char *process; /* "ingress": in logs, metrics, messages */
 	enum program_id id;
-	const char *summary; /* one sentence for --help */
+	const char *summary;   /* one sentence for --help */
+	const char *on_hangup; /* what SIGHUP does, a sentence for the manual; NULL: nothing */
 };
 
+/* Opens those of the descriptors 0 to 2 that are closed on /dev/null: the next file or socket would
+ * become one of them, and what is written to standard error would go there. First of all. */
+void program_open_standard_streams(void);
+
 /* Handles --help, --version, --check-config, --sample-env, --man and --env-file PATH, loads the
- * settings, opens the log, ignores SIGPIPE, sets RLIMIT_CORE to 0. Exits with 64 on a bad option,
- * 78 on bad settings (one line per fault). The settings live forever. */
+ * settings, opens the log, ignores SIGPIPE and SIGHUP, sets RLIMIT_CORE to 0. Exits with 64 on a
+ * bad option, 78 on bad settings (one line per fault). The settings live forever. */
 const struct settings *program_start(const struct program *program, int argc, char **argv);
 
 #endif

@@ -3,19 +3,47 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 
-#define UNCUT_SIZE 4096
+#define OMITTED "…"
+/* Of a reason that is too long: its last words are the cause, before them is usually a path. */
+#define END_KEPT (WHY_SIZE / 2)
+
+static bool is_within_character(char byte)
+{
+	return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+static void copy_ends(char *out, size_t size, const char *whole, size_t length)
+{
+	size_t start = size - END_KEPT - sizeof(OMITTED), end = length - END_KEPT;
+
+	if (length < size) {
+		memcpy(out, whole, length + 1);
+		return;
+	}
+	while (start > 0 && is_within_character(whole[start]))
+		start--;
+	while (is_within_character(whole[end]))
+		end++;
+	snprintf(out, size, "%.*s" OMITTED "%s", (int)start, whole, whole + end);
+}
 
 /* Secrets are hidden before truncation, which could leave an unrecognisable part. */
 static void set_text(struct why *why, const char *format, va_list arguments)
 {
-	char whole[UNCUT_SIZE];
+	char *whole;
 
-	vsnprintf(whole, sizeof(whole), format, arguments);
-	log_redact_copy(why->text, sizeof(why->text), whole, strlen(whole));
+	if (vasprintf(&whole, format, arguments) < 0) {
+		snprintf(why->text, sizeof(why->text), "no memory for the reason");
+		return;
+	}
+	log_redact(whole);
+	copy_ends(why->text, sizeof(why->text), whole, strlen(whole));
+	free(whole);
 }
 
 bool why_set(struct why *why, const char *format, ...)

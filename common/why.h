@@ -11,7 +11,7 @@ struct why {
 };
 
 /* Writes the reason and returns false, so that `return why_set(why, …)` reads well. `why` may be
- * NULL. */
+ * NULL. Of a reason that is too long the middle is left out. */
 bool why_set(struct why *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "prefix: " before the existing reason; returns false. */

@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "common/manual.h"
+#include "common/program.h"
 #include "common/xalloc.h"
 #include "koronectl/command.h"
 
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
 	static struct settings settings; /* static, so that leak checkers see what it owns */
 	int at = 1;
 
+	program_open_standard_streams();
 	if (at + 1 < argc && !strcmp(argv[at], "--env-file")) {
 		env_file = argv[at + 1];
 		at += 2;

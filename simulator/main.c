@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "common/files.h"
+#include "common/program.h"
 #include "simulator/call_waiters.h"
 #include "simulator/crowd.h"
 #include "simulator/dispatch.h"
@@ -107,6 +108,7 @@ int main(int argc, char **argv)
 	static struct sim sim;
 	bool started;
 
+	program_open_standard_streams();
 	options_parse(&sim.options, argc, argv);
 	started = start(&sim);
 	if (started)

@@ -22,6 +22,8 @@ static const struct program program = {
 	.process = "worker",
 	.id = PROGRAM_WORKER,
 	.summary = "A pool: handles the updates that ingress gives it, and answers them.",
+	.on_hangup = "Changes to the program that is installed now, without losing an update; "
+		     "settings stay as they were at the start.",
 };
 
 static void catch_own_crashes(const struct settings *settings)

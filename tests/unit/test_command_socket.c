@@ -161,6 +161,62 @@ static void who_is_connected_at_the_end_is_let_go(void **state)
 	loop_destroy(loop);
 }
 
+/* --- many who say nothing --------------------------------------------------------------------- */
+
+#define SILENT 120
+
+static void the_silent_hold_up_nobody(void **state)
+{
+	char path[64];
+	struct loop *loop = loop_create();
+	struct question question = { .path = path, .words = { "echo", "a" }, .count = 2 };
+	struct command_socket *commands;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int silent[SILENT];
+	pthread_t thread;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/test-command.%d", (int)getpid());
+	strcpy(address.sun_path, path);
+	question.asked = eventfd(0, EFD_CLOEXEC);
+	loop_watch(loop, question.asked, EPOLLIN, on_asked, loop);
+	commands = command_socket_open(loop, path, on_command, NULL, &question.why);
+	assert_non_null(commands);
+	for (size_t i = 0; i < SILENT; i++) {
+		silent[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		assert_int_equal(connect(silent[i], (struct sockaddr *)&address, sizeof(address)),
+				 0);
+	}
+	assert_int_equal(pthread_create(&thread, NULL, ask, &question), 0);
+	loop_run(loop);
+	pthread_join(thread, NULL);
+	assert_true(question.ok);
+	assert_string_equal(buffer_text(&question.answer), "[a]");
+	for (size_t i = 0; i < SILENT; i++)
+		close(silent[i]);
+	command_socket_close(commands);
+	loop_unwatch(loop, question.asked);
+	close(question.asked);
+	loop_destroy(loop);
+	buffer_finish(&question.answer);
+}
+
+/* A path that no socket can have is named with its cause, however long it is. */
+static void a_path_that_is_too_long_is_refused(void **state)
+{
+	const char *const words[] = { "echo" };
+	struct buffer out = { 0 };
+	char path[4000];
+	struct why why;
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	assert_false(command_socket_ask(path, words, 1, 100, &out, &why));
+	assert_non_null(strstr(why.text, "is too long for a socket: 3999 characters, allowed are "
+					 "107; choose a shorter KORONE_RUN_DIR"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +225,8 @@ int main(void)
 		cmocka_unit_test(a_large_answer_arrives_whole),
 		cmocka_unit_test(nobody_there_is_told),
 		cmocka_unit_test(who_is_connected_at_the_end_is_let_go),
+		cmocka_unit_test(the_silent_hold_up_nobody),
+		cmocka_unit_test(a_path_that_is_too_long_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,7 @@ static void the_longest_idle_goes_first_then_the_oldest_head(void **state)
 	assert_null(
 		http_places_victim(&all, BEGIN + 1999)); /* they may be about to send something */
 	assert_ptr_equal(http_places_victim(&all, BEGIN + 2000), &a);
+	assert_int_equal(http_places_victim_at_ms(&all), BEGIN + 2000);
 	http_place_enter(&c, HTTP_PHASE_IDLE, BEGIN + 2000);
 	assert_ptr_equal(http_places_victim(&all, BEGIN + 2000), &c);
 	http_place_enter(&b, HTTP_PHASE_IDLE, BEGIN + 1500);
@@ -92,6 +93,7 @@ static void a_request_never_goes_for_another(void **state)
 	http_place_enter(&b, HTTP_PHASE_REQUEST, BEGIN);
 	http_place_enter(&b, HTTP_PHASE_OWNER, BEGIN);
 	assert_null(http_places_victim(&all, BEGIN + 29000));
+	assert_int_equal(http_places_victim_at_ms(&all), UINT64_MAX);
 }
 
 static void places_are_given_back_in_any_order(void **state)

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "common/utf8.h"
 #include "common/why.h"
 
 #define LOG_SUBSYSTEM "test"
@@ -489,6 +490,31 @@ static void a_reason_that_is_cut_has_no_part_of_a_secret(void **state)
 	}
 }
 
+/* What a path that is too long is part of still says what is wrong with it. */
+static void a_reason_that_is_cut_keeps_its_cause(void **state)
+{
+	char path[2 * WHY_SIZE] = "/";
+	struct why why;
+
+	(void)state;
+	for (size_t i = 1; i + 2 < sizeof(path); i += 2)
+		memcpy(path + i, "é", 2);
+	assert_false(why_set(&why, "cannot open %s: %s", path, "File name too long"));
+	assert_int_equal(strncmp(why.text, "cannot open /é", strlen("cannot open /é")), 0);
+	assert_non_null(strstr(why.text, "…"));
+	assert_string_equal(why.text + strlen(why.text) - strlen("é: File name too long"),
+			    "é: File name too long");
+	assert_in_range(strlen(why.text), WHY_SIZE - 8, WHY_SIZE - 1);
+	for (const char *at = why.text; *at; at += utf8_character(at, strlen(at)))
+		assert_true(utf8_character(at, strlen(at)) > 0);
+	assert_false(why_prefix(&why, "the spool"));
+	assert_non_null(strstr(why.text, "File name too long"));
+	memset(path, 'x', WHY_SIZE - 1);
+	path[WHY_SIZE - 1] = '\0';
+	assert_false(why_set(&why, "%s", path));
+	assert_string_equal(why.text, path); /* it just fits */
+}
+
 /* --- whole lines --- */
 
 static const char *const ends[STYLE_COUNT] = {
@@ -691,6 +717,7 @@ int main(void)
 		OWN(what_is_no_token_stays),
 		OWN(a_copy_ends_between_characters),
 		OWN(a_reason_that_is_cut_has_no_part_of_a_secret),
+		OWN(a_reason_that_is_cut_keeps_its_cause),
 		OWN(a_full_line_is_a_whole_line),
 		OWN(a_long_context_leaves_a_whole_line),
 		OWN(a_value_is_cut_between_characters),
