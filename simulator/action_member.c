@@ -4,34 +4,30 @@
 #include "simulator/sim.h"
 #include "simulator/transcript.h"
 
-static enum member_status status_of(const struct sim *sim, const struct chat *chat,
-				    const struct person *person)
+/* In a private chat the bot is a member until the person blocks it. */
+static struct member place_of(const struct sim *sim, const struct chat *chat, struct person *whose)
 {
-	const struct member *member;
-
-	if (person == sim->world.bot)
-		return chat->person ? (chat->person->blocked ? MEMBER_KICKED : MEMBER_MEMBER)
-				    : chat->bot_status;
-	member = chat_member(chat, person);
-	return member ? member->status : MEMBER_LEFT;
+	if (whose == sim->world.bot && chat->person)
+		return (struct member) { .person = whose,
+					 .status = chat->person->blocked ? MEMBER_KICKED
+									 : MEMBER_MEMBER };
+	return chat_place_of(chat, whose);
 }
 
-static void set_status(struct sim *sim, struct chat *chat, struct person *person,
-		       enum member_status status)
+static void put(struct sim *sim, struct chat *chat, const struct member *place)
 {
-	if (person != sim->world.bot)
-		chat_set_member(chat, person, status);
-	else if (chat->person)
-		chat->person->blocked = status == MEMBER_KICKED;
+	if (place->person == sim->world.bot && chat->person)
+		chat->person->blocked = place->status == MEMBER_KICKED;
 	else
-		chat->bot_status = status;
+		chat_put_member(chat, place);
 }
 
-struct action_result action_set_member(struct sim *sim, struct chat *chat, struct person *by,
-				       struct person *whose, enum member_status status)
+struct action_result action_put_member(struct sim *sim, struct chat *chat, struct person *by,
+				       const struct member *place)
 {
-	enum member_status before = status_of(sim, chat, whose);
-	bool joined = !member_is_present(before) && member_is_present(status);
+	struct person *whose = place->person;
+	struct member before = place_of(sim, chat, whose);
+	bool joined = !member_is_present(&before) && member_is_present(place);
 	struct new_update update = {
 		.kind = whose == sim->world.bot ? KIND_MY_CHAT_MEMBER : KIND_CHAT_MEMBER,
 		.actor = by->is_bot ? NULL : by,
@@ -39,16 +35,25 @@ struct action_result action_set_member(struct sim *sim, struct chat *chat, struc
 		.chat = chat,
 		.ping = -1,
 	};
+	struct member after = *place; /* which may be a place in the list of members */
 	struct json json;
 
-	set_status(sim, chat, whose, status);
+	put(sim, chat, &after);
 	json = action_json(sim);
-	compose_member_updated(&json, chat, by, sim_now_s(sim), whose, before, status);
+	compose_member_updated(&json, chat, by, sim_now_s(sim), &before, &after);
 	transcript_action(sim, chat, whose,
 			  joined                      ? "joined"
-			  : member_is_present(status) ? "has other rights"
+			  : member_is_present(&after) ? "has other rights"
 						      : "left");
 	return (struct action_result) { .update_id = feed_update(
 						sim, &update, buffer_unread(&sim->scratch),
 						buffer_unread_size(&sim->scratch)) };
+}
+
+struct action_result action_set_member(struct sim *sim, struct chat *chat, struct person *by,
+				       struct person *whose, enum member_status status)
+{
+	struct member place = member_with(whose, status, chat->type);
+
+	return action_put_member(sim, chat, by, &place);
 }

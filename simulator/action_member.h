@@ -4,7 +4,11 @@
 
 #include "simulator/action.h"
 
-/* The update is chat_member, or my_chat_member for the bot. */
+/* `by` gives the place to the person whom it names. The update is chat_member, or my_chat_member
+ * for the bot. */
+struct action_result action_put_member(struct sim *sim, struct chat *chat, struct person *by,
+				       const struct member *place);
+/* The place that member_with() makes. */
 struct action_result action_set_member(struct sim *sim, struct chat *chat, struct person *by,
 				       struct person *whose, enum member_status status);
 

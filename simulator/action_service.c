@@ -54,7 +54,7 @@ static struct action_result send_join(struct sim *sim, const struct action *acti
 	if (!is_group(action))
 		return action_impossible();
 	/* A bot that is an administrator gets chat_member as well as the service message. */
-	if (action->chat->bot_status == MEMBER_ADMINISTRATOR)
+	if (action->chat->bot.status == MEMBER_ADMINISTRATOR)
 		action_set_member(sim, action->chat, action->from, action->from, MEMBER_MEMBER);
 	chat_set_member(action->chat, action->from, MEMBER_MEMBER);
 	return service(sim, action, write_join);
@@ -64,7 +64,7 @@ static struct action_result send_leave(struct sim *sim, const struct action *act
 {
 	if (!is_group(action))
 		return action_impossible();
-	if (action->chat->bot_status == MEMBER_ADMINISTRATOR)
+	if (action->chat->bot.status == MEMBER_ADMINISTRATOR)
 		action_set_member(sim, action->chat, action->from, action->from, MEMBER_LEFT);
 	chat_set_member(action->chat, action->from, MEMBER_LEFT);
 	return service(sim, action, write_leave);

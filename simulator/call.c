@@ -48,10 +48,10 @@ static bool may_reach_group(struct call *call, const struct chat *chat)
 		return call_fail(call, 400,
 				 "Bad Request: group chat was upgraded to a supergroup chat");
 	}
-	if (chat->bot_status == MEMBER_KICKED)
+	if (chat->bot.status == MEMBER_KICKED)
 		return call_fail(call, 403, "Forbidden: bot was kicked from the %s chat", type);
 	/* A public supergroup or channel can be read from outside. */
-	if (chat->bot_status == MEMBER_LEFT && !*chat->username)
+	if (chat->bot.status == MEMBER_LEFT && !*chat->username)
 		return call_fail(call, 403, "Forbidden: bot is not a member of the %s chat", type);
 	return true;
 }
@@ -80,10 +80,10 @@ bool call_chat(struct call *call, bool writes)
 		return may_reach_person(call, chat->person, writes);
 	if (!may_reach_group(call, chat))
 		return false;
-	if (writes && chat->bot_status == MEMBER_LEFT)
+	if (writes && chat->bot.status == MEMBER_LEFT)
 		return call_fail(call, 403, "Forbidden: bot is not a member of the %s chat",
 				 chat_type_name(chat->type));
-	if (writes && chat->bot_status == MEMBER_RESTRICTED)
+	if (writes && chat->bot.status == MEMBER_RESTRICTED)
 		return call_fail(
 			call, 400,
 			"Bad Request: not enough rights to send text messages to the chat");

@@ -99,55 +99,29 @@ void compose_stored(struct json *json, const struct message *message)
 	compose_message_end(json, message->markup);
 }
 
-static void administrator_rights(struct json *json)
-{
-	static const char *const rights[] = {
-		"can_manage_chat",   "can_change_info",      "can_delete_messages",
-		"can_invite_users",  "can_restrict_members", "can_pin_messages",
-		"can_manage_topics", "can_promote_members",  "can_manage_video_chats",
-		"can_post_stories",  "can_edit_stories",     "can_delete_stories",
-	};
-
-	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
-		json_key_bool(json, rights[i], true);
-}
-
-static void restricted_rights(struct json *json)
-{
-	static const char *const rights[] = {
-		"can_send_messages",         "can_send_audios",   "can_send_documents",
-		"can_send_photos",           "can_send_videos",   "can_send_video_notes",
-		"can_send_voice_notes",      "can_send_polls",    "can_send_other_messages",
-		"can_add_web_page_previews", "can_change_info",   "can_invite_users",
-		"can_pin_messages",          "can_manage_topics",
-	};
-
-	json_key_bool(json, "is_member", true);
-	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
-		json_key_bool(json, rights[i], false);
-	json_key_int(json, "until_date", 0);
-}
-
-void compose_member(struct json *json, const struct person *person, enum member_status status,
-		    bool anonymous)
+/* Fields as in JsonChatMember of the Bot API server. */
+void compose_member(struct json *json, const struct member *member, const struct chat *chat)
 {
 	json_object_start(json);
-	compose_key_person(json, "user", person);
-	json_key_text(json, "status", member_status_name(status));
-	switch (status) {
+	compose_key_person(json, "user", member->person);
+	json_key_text(json, "status", member_status_name(member->status));
+	switch (member->status) {
 	case MEMBER_CREATOR:
-		json_key_bool(json, "is_anonymous", anonymous);
+		json_key_bool(json, "is_anonymous", member->rights & RIGHT_ANONYMOUS);
 		break;
 	case MEMBER_ADMINISTRATOR:
-		json_key_bool(json, "can_be_edited", false);
-		administrator_rights(json);
-		json_key_bool(json, "is_anonymous", anonymous);
+		json_key_bool(json, "can_be_edited", member->promoted_by == chat->bot.person);
+		rights_write(json, member->rights, chat->type);
+		json_key_bool(json, "can_manage_voice_chats",
+			      member->rights & RIGHT_MANAGE_VIDEO_CHATS);
 		break;
 	case MEMBER_RESTRICTED:
-		restricted_rights(json);
+		json_key_int(json, "until_date", member->until_s);
+		permissions_write(json, member->permissions);
+		json_key_bool(json, "is_member", !member->away);
 		break;
 	case MEMBER_KICKED:
-		json_key_int(json, "until_date", 0);
+		json_key_int(json, "until_date", member->until_s);
 		break;
 	case MEMBER_MEMBER:
 	case MEMBER_LEFT:
@@ -157,16 +131,15 @@ void compose_member(struct json *json, const struct person *person, enum member_
 }
 
 void compose_member_updated(struct json *json, const struct chat *chat, const struct person *from,
-			    int64_t date, const struct person *whose, enum member_status before,
-			    enum member_status after)
+			    int64_t date, const struct member *before, const struct member *after)
 {
 	json_object_start(json);
 	key_chat(json, "chat", chat);
 	compose_key_person(json, "from", from);
 	json_key_int(json, "date", date);
 	json_key(json, "old_chat_member");
-	compose_member(json, whose, before, false);
+	compose_member(json, before, chat);
 	json_key(json, "new_chat_member");
-	compose_member(json, whose, after, false);
+	compose_member(json, after, chat);
 	json_object_end(json);
 }

@@ -37,12 +37,10 @@ void compose_text(struct json *json, const struct formatted *text, const char *k
 void compose_stored(struct json *json, const struct message *message);
 void compose_key_person(struct json *json, const char *key, const struct person *person);
 
-/* ChatMember objects; `status` decides the fields. */
-void compose_member(struct json *json, const struct person *person, enum member_status status,
-		    bool anonymous);
+/* ChatMember objects; the status decides the fields. */
+void compose_member(struct json *json, const struct member *member, const struct chat *chat);
 /* The object of chat_member and my_chat_member updates. */
 void compose_member_updated(struct json *json, const struct chat *chat, const struct person *from,
-			    int64_t date, const struct person *whose, enum member_status before,
-			    enum member_status after);
+			    int64_t date, const struct member *before, const struct member *after);
 
 #endif

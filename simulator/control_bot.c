@@ -335,7 +335,7 @@ void control_crowd(struct control_request *request)
 
 void control_clock(struct control_request *request)
 {
-	request->sim->clock_offset_s += control_int(request, "advance_s", 0);
+	sim_clock_advance(&request->sim->world.clock, control_int(request, "advance_s", 0) * 1000);
 	control_set_int(request, "now_s", sim_now_s(request->sim));
 }
 

@@ -206,7 +206,7 @@ void control_chat(struct control_request *request)
 	if (chat->is_forum && chat->topics_count == 0)
 		add_topics(chat);
 	if (member_status_find(control_text(request, "bot", ""), &status))
-		chat->bot_status = status;
+		chat_set_member(chat, request->sim->world.bot, status);
 	if (json_object_get(request->in, "linked"))
 		chat->linked = control_find_chat(request, "linked");
 	chat_render(chat);

@@ -92,7 +92,7 @@ static struct person *pick_member(struct crowd_activity *activity, const struct 
 	for (int i = 0; i < 8; i++) {
 		struct member *member = &chat->members[below(activity, chat->members_count)];
 
-		if (member_is_present(member->status))
+		if (member_is_present(member))
 			return member->person;
 	}
 	return chat->members[0].person;
@@ -261,7 +261,7 @@ static void change_member(struct crowd_activity *activity)
 	struct action action = pick_group_action(activity);
 	struct person *whose;
 
-	if (!action.from || action.chat->bot_status != MEMBER_ADMINISTRATOR)
+	if (!action.from || action.chat->bot.status != MEMBER_ADMINISTRATOR)
 		return;
 	whose = pick_member(activity, action.chat);
 	if (whose != action.from && !action.chat->members[0].person->is_bot)
@@ -275,7 +275,7 @@ static void change_bot_rights(struct crowd_activity *activity)
 
 	if (action.from && !action.from->is_bot)
 		action_perform(activity->sim, &action,
-			       action.chat->bot_status == MEMBER_ADMINISTRATOR ? "add_bot"
+			       action.chat->bot.status == MEMBER_ADMINISTRATOR ? "add_bot"
 									       : "promote_bot");
 }
 

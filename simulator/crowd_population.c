@@ -114,7 +114,7 @@ static void fill_chat(const struct crowd_population *population, struct sim *sim
 	}
 	chat->last_message_id = 1000;
 	if (chat->type == CHAT_CHANNEL || index % 2 == 0)
-		chat->bot_status = MEMBER_ADMINISTRATOR;
+		chat_set_member(chat, sim->world.bot, MEMBER_ADMINISTRATOR);
 	chat_render(chat);
 }
 

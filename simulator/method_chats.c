@@ -7,25 +7,6 @@
 #include "simulator/compose.h"
 #include "simulator/sim.h"
 
-static void permissions(struct json *json)
-{
-	static const char *const names[] = {
-		"can_send_messages",         "can_send_audios",
-		"can_send_documents",        "can_send_photos",
-		"can_send_videos",           "can_send_video_notes",
-		"can_send_voice_notes",      "can_send_polls",
-		"can_send_other_messages",   "can_change_info",
-		"can_add_web_page_previews", "can_invite_users",
-		"can_pin_messages",          "can_manage_topics",
-	};
-
-	json_key(json, "permissions");
-	json_object_start(json);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		json_key_bool(json, names[i], true);
-	json_object_end(json);
-}
-
 void method_get_chat(struct call *call)
 {
 	const struct chat *chat;
@@ -46,7 +27,10 @@ void method_get_chat(struct call *call)
 		ascii_key_text(json, "title", chat->title);
 		if (*chat->username)
 			ascii_key_text(json, "username", chat->username);
-		permissions(json);
+		json_key(json, "permissions");
+		json_object_start(json);
+		permissions_write(json, chat->permissions);
+		json_object_end(json);
 	}
 	json_key_text(json, "type", chat_type_name(chat->type));
 	if (chat->is_forum)
@@ -61,24 +45,13 @@ void method_get_chat(struct call *call)
 void method_get_chat_member(struct call *call)
 {
 	struct person *person;
-	const struct member *member;
+	struct member member;
 
-	if (!call_chat(call, false))
+	if (!call_chat(call, false) || !call_person(call, &person))
 		return;
-	if (!call_person(call, &person))
-		return;
-	if (person == call->sim->world.bot) {
-		compose_member(&call->result, person,
-			       call->chat->person ? MEMBER_MEMBER : call->chat->bot_status, false);
-		return;
-	}
-	if (call->chat->person) {
-		compose_member(&call->result, person, MEMBER_MEMBER, false);
-		return;
-	}
-	member = chat_member(call->chat, person);
-	compose_member(&call->result, person, member ? member->status : MEMBER_LEFT,
-		       member && member->anonymous);
+	member = call->chat->person ? (struct member) { .person = person, .status = MEMBER_MEMBER }
+				    : chat_place_of(call->chat, person);
+	compose_member(&call->result, &member, call->chat);
 }
 
 static bool call_group(struct call *call)
@@ -89,11 +62,6 @@ static bool call_group(struct call *call)
 		return call_fail(call, 400,
 				 "Bad Request: there are no administrators in the private chat");
 	return true;
-}
-
-static bool is_administrator(enum member_status status)
-{
-	return status == MEMBER_CREATOR || status == MEMBER_ADMINISTRATOR;
 }
 
 void method_get_chat_administrators(struct call *call)
@@ -108,12 +76,11 @@ void method_get_chat_administrators(struct call *call)
 		const struct member *member = &chat->members[i];
 
 		/* Other bots are left out, as Telegram does. */
-		if (is_administrator(member->status) && !member->person->is_bot)
-			compose_member(&call->result, member->person, member->status,
-				       member->anonymous);
+		if (member_is_admin(member) && !member->person->is_bot)
+			compose_member(&call->result, member, chat);
 	}
-	if (is_administrator(chat->bot_status))
-		compose_member(&call->result, call->sim->world.bot, chat->bot_status, false);
+	if (member_is_admin(&chat->bot))
+		compose_member(&call->result, &chat->bot, chat);
 	json_array_end(&call->result);
 }
 
@@ -152,7 +119,7 @@ static void set_status(struct call *call, enum member_status status)
 		return;
 	}
 	member = chat_member(call->chat, person);
-	if (call->chat->bot_status != MEMBER_ADMINISTRATOR) {
+	if (call->chat->bot.status != MEMBER_ADMINISTRATOR) {
 		call_fail(call, 400,
 			  "Bad Request: not enough rights to restrict/unrestrict chat member");
 	} else if (member && member->status == MEMBER_CREATOR) {
@@ -192,10 +159,10 @@ static bool call_join_request(struct call *call, struct person **person)
 
 	if (!call_chat(call, true) || !call_person(call, person))
 		return false;
-	if (call->chat->bot_status != MEMBER_ADMINISTRATOR)
+	if (call->chat->bot.status != MEMBER_ADMINISTRATOR)
 		return call_fail(call, 400, "Bad Request: CHAT_ADMIN_REQUIRED");
 	member = chat_member(call->chat, *person);
-	if (member && member_is_present(member->status))
+	if (member && member_is_present(member))
 		return call_fail(call, 400, "Bad Request: USER_ALREADY_PARTICIPANT");
 	return true;
 }

@@ -113,7 +113,7 @@ static bool may_delete(const struct call *call, const struct message *message)
 	if (sim_now_s(call->sim) - message->date > DELETE_AGE_MAX_S)
 		return false;
 	return message->from_bot || call->chat->person ||
-	       call->chat->bot_status == MEMBER_ADMINISTRATOR;
+	       call->chat->bot.status == MEMBER_ADMINISTRATOR;
 }
 
 void method_delete_message(struct call *call)

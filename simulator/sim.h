@@ -49,7 +49,6 @@ struct sim {
 	struct callback_queries callback_queries;
 	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in methods[] */
 	uint64_t random;                                  /* of what people do: --seed */
-	int64_t clock_offset_s;                           /* tests may move the clock forward */
 	struct arena arena;                               /* of the current request */
 	struct arena action_arena;                        /* of what a person does */
 	struct buffer answer;                             /* of the current request */

@@ -18,56 +18,20 @@ static const char *const chat_type_names[] = {
 	[CHAT_CHANNEL] = "channel",
 };
 
-static const char *const member_status_names[] = {
-	[MEMBER_CREATOR] = "creator", [MEMBER_ADMINISTRATOR] = "administrator",
-	[MEMBER_MEMBER] = "member",   [MEMBER_RESTRICTED] = "restricted",
-	[MEMBER_LEFT] = "left",       [MEMBER_KICKED] = "kicked",
-};
-
 const char *chat_type_name(enum chat_type type)
 {
 	return chat_type_names[type];
 }
 
-const char *member_status_name(enum member_status status)
+bool chat_type_find(const char *name, enum chat_type *out)
 {
-	return member_status_names[status];
-}
-
-static bool find_name(const char *const *names, size_t count, const char *name, unsigned *out)
-{
-	for (unsigned i = 0; i < count; i++) {
-		if (!strcmp(names[i], name)) {
-			*out = i;
+	for (unsigned i = 0; i < COUNT_OF(chat_type_names); i++) {
+		if (!strcmp(chat_type_names[i], name)) {
+			*out = (enum chat_type)i;
 			return true;
 		}
 	}
 	return false;
-}
-
-bool chat_type_find(const char *name, enum chat_type *out)
-{
-	unsigned found;
-
-	if (!find_name(chat_type_names, COUNT_OF(chat_type_names), name, &found))
-		return false;
-	*out = (enum chat_type)found;
-	return true;
-}
-
-bool member_status_find(const char *name, enum member_status *out)
-{
-	unsigned found;
-
-	if (!find_name(member_status_names, COUNT_OF(member_status_names), name, &found))
-		return false;
-	*out = (enum member_status)found;
-	return true;
-}
-
-bool member_is_present(enum member_status status)
-{
-	return status != MEMBER_LEFT && status != MEMBER_KICKED;
 }
 
 static void replace(char **field, const char *text)
@@ -212,7 +176,10 @@ struct chat *world_add_chat(struct world *world, int64_t id, enum chat_type type
 	chat = xmalloc(sizeof(*chat));
 	chat->id = id ? id : free_chat_id(world, type);
 	chat->type = type;
-	chat->bot_status = type == CHAT_CHANNEL ? MEMBER_ADMINISTRATOR : MEMBER_MEMBER;
+	chat->world = world;
+	chat->bot = member_with(world->bot,
+				type == CHAT_CHANNEL ? MEMBER_ADMINISTRATOR : MEMBER_MEMBER, type);
+	chat->permissions = PERMISSIONS_ALL;
 	chat->next_ping = 1;
 	replace(&chat->title, title);
 	replace(&chat->username, username);
@@ -294,35 +261,79 @@ struct chat *world_find_chat(const struct world *world, const char *name)
 	return NULL;
 }
 
+static void note_end(struct chat *chat, int64_t until_s)
+{
+	if (until_s != 0 && (chat->next_end_s == 0 || until_s < chat->next_end_s))
+		chat->next_end_s = until_s;
+}
+
+/* Ends what is over; most chats have nothing that ends. */
+static void expire_members(struct chat *chat)
+{
+	int64_t now_s;
+
+	if (chat->next_end_s == 0)
+		return;
+	now_s = sim_clock_s(&chat->world->clock);
+	if (now_s <= chat->next_end_s)
+		return;
+	chat->next_end_s = 0;
+	for (size_t i = 0; i < chat->members_count; i++) {
+		member_expire(&chat->members[i], now_s);
+		note_end(chat, chat->members[i].until_s);
+	}
+	member_expire(&chat->bot, now_s);
+	note_end(chat, chat->bot.until_s);
+}
+
 struct member *chat_member(const struct chat *chat, const struct person *person)
 {
+	struct chat *found = (struct chat *)chat;
+
+	expire_members(found);
+	if (person == chat->bot.person)
+		return &found->bot;
 	for (size_t i = 0; i < chat->members_count; i++) {
 		if (chat->members[i].person == person)
-			return &chat->members[i];
+			return &found->members[i];
 	}
 	return NULL;
 }
 
-struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status)
+struct member chat_place_of(const struct chat *chat, struct person *person)
 {
-	struct member *member = chat_member(chat, person);
+	const struct member *member = chat_member(chat, person);
+
+	return member ? *member : (struct member) { .person = person, .status = MEMBER_LEFT };
+}
+
+struct member *chat_put_member(struct chat *chat, const struct member *place)
+{
+	struct member *member = chat_member(chat, place->person);
 
 	if (!member) {
 		chat->members = xreallocarray(chat->members, chat->members_count + 1,
 					      sizeof(struct member));
 		member = &chat->members[chat->members_count++];
-		*member = (struct member) { .person = person };
 	}
-	member->status = status;
+	*member = *place;
+	note_end(chat, place->until_s);
 	return member;
+}
+
+struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status)
+{
+	struct member place = member_with(person, status, chat->type);
+
+	return chat_put_member(chat, &place);
 }
 
 size_t chat_present_count(const struct chat *chat)
 {
-	size_t count = member_is_present(chat->bot_status) ? 1 : 0;
+	size_t count = member_is_present(chat_member(chat, chat->bot.person)) ? 1 : 0;
 
 	for (size_t i = 0; i < chat->members_count; i++)
-		count += member_is_present(chat->members[i].status) ? 1 : 0;
+		count += member_is_present(&chat->members[i]) ? 1 : 0;
 	return count;
 }
 
@@ -337,10 +348,11 @@ struct chat *world_migrate(struct world *world, struct chat *group)
 {
 	struct chat *chat = world_add_chat(world, 0, CHAT_SUPERGROUP, group->title, NULL);
 
-	chat->bot_status = group->bot_status;
+	chat->bot = group->bot;
+	chat->permissions = group->permissions;
 	for (size_t i = 0; i < group->members_count; i++)
-		chat_set_member(chat, group->members[i].person, group->members[i].status);
-	group->bot_status = MEMBER_LEFT;
+		chat_put_member(chat, &group->members[i]);
+	group->bot.status = MEMBER_LEFT;
 	group->migrated_to = chat->id;
 	return chat;
 }

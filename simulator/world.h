@@ -9,6 +9,8 @@
 #include "common/buffer.h"
 #include "common/id_map.h"
 #include "common/json.h"
+#include "simulator/member.h"
+#include "simulator/sim_clock.h"
 
 /* The accounts that Telegram itself uses as `from` of what was not sent by a person. */
 #define ANONYMOUS_ADMIN_ID 1087968824 /* @GroupAnonymousBot */
@@ -30,22 +32,6 @@ struct person {
 	struct buffer json; /* the User object */
 };
 
-enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
-enum member_status {
-	MEMBER_CREATOR,
-	MEMBER_ADMINISTRATOR,
-	MEMBER_MEMBER,
-	MEMBER_RESTRICTED,
-	MEMBER_LEFT,
-	MEMBER_KICKED,
-};
-
-struct member {
-	struct person *person;
-	enum member_status status;
-	bool anonymous;
-};
-
 #define TOPICS_MAX 16
 
 struct topic {
@@ -62,9 +48,12 @@ struct chat {
 	bool is_forum;
 	struct topic topics[TOPICS_MAX];
 	size_t topics_count;
+	struct world *world;
 	struct member *members; /* without the bot */
 	size_t members_count;
-	enum member_status bot_status;
+	int64_t next_end_s; /* the first restriction or ban ends then; 0: none does */
+	struct member bot;
+	uint32_t permissions;    /* of all members: enum permission */
 	int64_t migrated_to;     /* the supergroup that this group became; 0: none */
 	struct chat *linked;     /* the channel whose posts are forwarded here */
 	int64_t last_message_id; /* supergroups and channels count their own */
@@ -81,6 +70,7 @@ struct world {
 	struct id_map people_by_id, people_by_username, chats_by_id;
 	struct person *bot;
 	int64_t last_message_id; /* of private chats and basic groups */
+	struct sim_clock clock;
 };
 
 void world_init(struct world *world, int64_t bot_id, const char *bot_username);
@@ -105,7 +95,13 @@ struct person *world_find_person(const struct world *world, const char *name);
 /* By title, "@username" or digits. */
 struct chat *world_find_chat(const struct world *world, const char *name);
 
+/* Also the bot's; NULL for who was never in the chat. Restrictions that are over have ended. Valid
+ * until another member is added. */
 struct member *chat_member(const struct chat *chat, const struct person *person);
+/* The same, but LEFT for who was never there. */
+struct member chat_place_of(const struct chat *chat, struct person *person);
+/* Takes the place of the person that it names. */
+struct member *chat_put_member(struct chat *chat, const struct member *place);
 struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status);
 size_t chat_present_count(const struct chat *chat); /* with the bot */
 int64_t chat_next_message_id(struct world *world, struct chat *chat);
@@ -114,9 +110,6 @@ struct chat *world_migrate(struct world *world, struct chat *group);
 struct topic *chat_topic(struct chat *chat, int64_t thread_id);
 
 const char *chat_type_name(enum chat_type type);
-const char *member_status_name(enum member_status status);
 bool chat_type_find(const char *name, enum chat_type *out);
-bool member_status_find(const char *name, enum member_status *out);
-bool member_is_present(enum member_status status);
 
 #endif
