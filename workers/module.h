@@ -521,7 +521,8 @@ enum verdict draft_send(struct draft *draft, int64_t chat_id);
 
 /* --- other calls --------------------------------------------------------------------------- */
 
-/* A call to a method of the Bot API. */
+/* A call to a method of the Bot API. Refused with 400 are those that are the system's own
+ * (getUpdates, setWebhook, close, …: workers/sender/call_check.h) and a parameter given twice. */
 struct request;
 
 struct request *ctx_request(struct ctx *ctx, const char *method);

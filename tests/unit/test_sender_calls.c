@@ -398,6 +398,39 @@ static void a_call_follows_its_group_once(void **state)
 	no_request();
 }
 
+/* --- what no child may do --------------------------------------------------------------------- */
+
+static void refused(uint64_t id, const struct call *call)
+{
+	struct call_result result;
+
+	say_call(id, 0, call);
+	no_request();
+	result = hear_result_of(id);
+	assert_int_equal(result.status, CALL_REFUSED);
+	assert_int_equal(result.error_code, 400);
+	assert_int_not_equal(result.description.length, 0);
+}
+
+/* call_check.h says which; here: nothing of it reaches Telegram, and the next call of the chat
+ * does. */
+static void a_call_that_no_child_may_make_is_not_made(void **state)
+{
+	const struct call webhook = { .want_result = true,
+				      .method = { "setWebhook", 10 },
+				      .body = { "{\"url\":\"https://a\"}", 19 } };
+	const struct call elsewhere = { .chat_id = 5,
+					.want_result = true,
+					.method = { "sendMessage", 11 },
+					.body = { "{\"chat_id\":6}", 13 } };
+
+	(void)state;
+	refused(1, &webhook);
+	refused(2, &elsewhere);
+	say_message(3, 5);
+	assert_int_equal(next_request("sendMessage").chat_id, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +453,7 @@ int main(void)
 		TEST(what_other_pools_met_counts_too),
 		TEST(a_silence_that_is_known_is_not_told_again),
 		TEST(a_call_follows_its_group_once),
+		TEST(a_call_that_no_child_may_make_is_not_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,15 +89,26 @@ static void write_parameter(const struct parameter *parameter, struct json *json
 	}
 }
 
+/* The chat whose order the call keeps; 0: none, or one that is named by its username. */
+static int64_t chat_in(const struct parameter *parameter)
+{
+	if (strcmp(parameter->name, "chat_id") != 0)
+		return 0;
+	if (parameter->type == PARAMETER_TEXT)
+		return call_chat_of_text(parameter->text);
+	return parameter->type == PARAMETER_INTEGER ? parameter->integer : 0;
+}
+
 static struct call make_call(const struct request *request)
 {
 	struct call call = { .method = { request->method, strlen(request->method) } };
 	struct json json = ctx_parameters(request->ctx);
 
 	for (const struct parameter *p = request->first; p; p = p->next) {
+		int64_t chat_id = chat_in(p);
+
 		write_parameter(p, &json);
-		if (p->type == PARAMETER_INTEGER && strcmp(p->name, "chat_id") == 0)
-			call.chat_id = p->integer;
+		call.chat_id = chat_id ? chat_id : call.chat_id;
 	}
 	call.at_most_once = request->at_most_once;
 	call.body = ctx_parameters_end(request->ctx, &json);

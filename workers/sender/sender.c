@@ -16,6 +16,7 @@
 #include "common/pack.h"
 #include "common/token_check.h"
 #include "common/xalloc.h"
+#include "workers/sender/call_check.h"
 #include "workers/sender/flood.h"
 #include "workers/sender/queue.h"
 #include "workers/sender/retry.h"
@@ -33,8 +34,9 @@
 /* Over the 3 s for which the server delays an answer before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
-#define LATE_MS 2000u /* replies in a longer cooldown wait at ingress */
-#define HELD_MS 250u  /* between two checks whether calls may begin again */
+#define LATE_MS 2000u         /* replies in a longer cooldown wait at ingress */
+#define HELD_MS 250u          /* between two checks whether calls may begin again */
+#define REFUSAL_LOG_MS 60000u /* between two log lines about calls that children may not make */
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -54,7 +56,8 @@ struct sender {
 	bool asking; /* getMe is in flight */
 	bool known;
 	struct token_check token;
-	bool leaving; /* a new sender takes over */
+	bool leaving;               /* a new sender takes over */
+	uint64_t refusal_logged_ms; /* a call that children may not make; 0: none */
 	/* Free places in scoreboard->calls, as a stack. */
 	uint16_t *places;
 	size_t places_count;
@@ -367,25 +370,28 @@ static void after_write(void *owner, void *tag, const struct telegram_answer *an
 
 /* --- frames from the parent --- */
 
-static bool is_method(struct text name)
-{
-	for (size_t i = 0; i < name.length; i++)
-		if (!((name.data[i] >= 'a' && name.data[i] <= 'z') ||
-		      (name.data[i] >= 'A' && name.data[i] <= 'Z')))
-			return false;
-	return name.length > 0 && name.length < 64;
-}
-
 /* A call that cannot be made at all: only a faulty child can have sent it. */
-static void refuse(struct sender *sender, struct send_call *call)
+static void refuse(struct sender *sender, struct send_call *call, const struct why *why)
 {
+	const uint64_t now_ms = loop_now_ms(sender->loop);
 	const struct telegram_answer answer = { 0 };
 	const struct call_result result = { .status = CALL_REFUSED,
 					    .error_code = 400,
-					    .description = { "malformed call", 14 } };
+					    .description = text_of(why->text) };
 
+	if (!sender->refusal_logged_ms || now_ms - sender->refusal_logged_ms >= REFUSAL_LOG_MS) {
+		log_warn("a child's call is refused", log_text("error", why->text));
+		sender->refusal_logged_ms = now_ms;
+	}
 	report_sent(sender, call, OUTCOME_REFUSED, &answer, &result, true);
 	send_call_free(call);
+}
+
+static bool read_call(struct cursor *cursor, struct call *out, struct why *why)
+{
+	if (!call_decode(cursor, out))
+		return why_set(why, "malformed call");
+	return call_check(out, why);
 }
 
 static bool take_call(struct sender *sender, struct frame *frame)
@@ -393,6 +399,7 @@ static bool take_call(struct sender *sender, struct frame *frame)
 	struct wire_send head;
 	struct send_call *call;
 	struct cursor cursor;
+	struct why why;
 
 	if (!frame_head(frame, &head, sizeof(head)))
 		return false;
@@ -401,8 +408,8 @@ static bool take_call(struct sender *sender, struct frame *frame)
 	cursor = cursor_make(call + 1, frame->size);
 	call->id = head.id;
 	call->flags = head.flags;
-	if (!call_decode(&cursor, &call->call) || !is_method(call->call.method)) {
-		refuse(sender, call);
+	if (!read_call(&cursor, &call->call, &why)) {
+		refuse(sender, call, &why);
 		return true;
 	}
 	call->method = method_find(call->call.method);

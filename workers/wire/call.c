@@ -1,7 +1,9 @@
 /* call.c - the msgpack form of calls and results: one array each, read with a bounded cursor. */
 #include "workers/wire/call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -95,6 +97,19 @@ bool call_result_decode(struct cursor *cursor, struct call_result *out)
 	out->error_code = (int)error_code;
 	out->retry_after_s = (uint32_t)retry_after_s;
 	return cursor_ok(cursor);
+}
+
+/* Like Telegram, which takes a number only as it would write it itself. */
+int64_t call_chat_of_text(const char *text)
+{
+	char written[32];
+	long long number;
+
+	if (!text)
+		return 0;
+	number = strtoll(text, NULL, 10);
+	snprintf(written, sizeof(written), "%lld", number);
+	return strcmp(written, text) == 0 ? number : 0;
 }
 
 bool call_form_fields(const struct call *call, call_field_fn *fn, void *owner)

@@ -46,6 +46,9 @@ MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out);
 void call_result_encode(const struct call_result *result, struct buffer *out);
 MUST_CHECK bool call_result_decode(struct cursor *cursor, struct call_result *out);
 
+/* The chat that a chat_id written as text names by its number; 0: none (a username, NULL). */
+int64_t call_chat_of_text(const char *text);
+
 /* The parameters as form fields, for an upload: strings as they are, everything else as JSON. False
  * when the body is not a JSON object. */
 typedef void call_field_fn(void *owner, const char *name, const char *value);

@@ -1,0 +1,188 @@
+/* test_call_check.c - what a sender refuses to do for a child that was taken over. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "common/xalloc.h"
+#include "workers/sender/call_check.h"
+
+static const char *refusal(const struct call *call)
+{
+	static struct why why;
+
+	why = (struct why) { "" };
+	return call_check(call, &why) ? NULL : why.text;
+}
+
+static const char *refusal_of(const char *method, int64_t chat_id, const char *body)
+{
+	const struct call call = { .chat_id = chat_id,
+				   .method = text_of(method),
+				   .body = text_of(body) };
+
+	return refusal(&call);
+}
+
+static void what_handlers_call_is_made(void **state)
+{
+	(void)state;
+	assert_null(refusal_of("sendMessage", 5, "{\"chat_id\":5,\"text\":\"a\"}"));
+	assert_null(refusal_of("sendMessage", -100, "{\"chat_id\":\"-100\",\"text\":\"a\"}"));
+	assert_null(refusal_of("sendMessage", 0, "{\"chat_id\":\"@news\",\"text\":\"a\"}"));
+	assert_null(refusal_of("answerCallbackQuery", 0, "{\"callback_query_id\":\"1\"}"));
+	assert_null(refusal_of("setMyCommands", 0,
+			       "{\"scope\":{\"type\":\"chat\",\"chat_id\":5},\"commands\":[]}"));
+	assert_null(refusal_of("closeForumTopic", 5, "{\"chat_id\":5}"));
+	assert_null(refusal_of("getUpdate", 0, NULL));
+	assert_null(refusal_of("getMe", 0, "{}"));
+}
+
+static void the_systems_own_methods_are_refused(void **state)
+{
+	static const char *const methods[] = {
+		"getUpdates",
+		"setWebhook",
+		"deleteWebhook",
+		"getWebhookInfo",
+		"logOut",
+		"close",
+		"SETWEBHOOK",
+		"setwebhook",
+		"GetUpdates",
+		"LOGOUT",
+		"Close",
+		"getManagedBotToken",
+		"replaceManagedBotToken",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(methods); i++)
+		assert_non_null(refusal_of(methods[i], 0, "{}"));
+	assert_string_equal(refusal_of("setwebhook", 0, NULL), "setWebhook is not for handlers");
+}
+
+static void a_method_is_letters(void **state)
+{
+	static const char *const methods[] = { "",
+					       "send/../setWebhook",
+					       "setWebhook?",
+					       "sendMessage#",
+					       "set%57ebhook",
+					       "send Message",
+					       "send2" };
+	static const char nul[] = "setWebhook\0x";
+	char longest[65];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(methods); i++)
+		assert_string_equal(refusal_of(methods[i], 0, "{}"), "malformed method");
+	assert_non_null(refusal(&(struct call) { .method = { nul, sizeof(nul) - 1 } }));
+	memset(longest, 'a', 64);
+	longest[64] = '\0';
+	assert_non_null(refusal_of(longest, 0, "{}"));
+	assert_null(refusal_of(longest + 1, 0, "{}"));
+}
+
+static void a_call_goes_to_its_own_chat(void **state)
+{
+	static const struct {
+		int64_t chat_id;
+		const char *body;
+	} cases[] = {
+		{ 5, "{\"chat_id\":6}" },
+		{ 5, "{\"chat_id\":\"6\"}" },
+		{ 5, "{\"chat_id\":\"@news\"}" },
+		{ 5, "{\"chat_id\":5.5}" },
+		{ 5, "{\"chat_id\":\"05\"}" },
+		{ 5, "{\"chat_id\":\" 5\"}" },
+		{ 5, "{\"chat_id\":null}" },
+		{ 5, "{\"chat_id\":[5]}" },
+		{ 0, "{\"chat_id\":5}" },
+		{ 0, "{\"chat_id\":\"5\"}" },
+		{ 5, "{\"chat\\u005fid\":6}" },
+		{ -100, "{\"chat_id\":100}" },
+		{ INT64_MAX, "{\"chat_id\":\"99999999999999999999\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const char *why = refusal_of("sendMessage", cases[i].chat_id, cases[i].body);
+
+		if (!why)
+			fail_msg("%s is made", cases[i].body);
+		assert_string_equal(why, "chat_id is not the chat of the call");
+	}
+}
+
+/* What Telegram could read in another way. */
+static void parameters_are_one_object_without_repetitions(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"chat_id\":6,\"chat_id\":5}",
+		"{\"chat_id\":5,\"chat\\u005fid\":6}",
+		"{\"chat_id\":5}{\"chat_id\":6}",
+		"[5]",
+		"chat_id=6",
+		"",
+		"{\"text\":\"\xff\"}",
+		"{\"chat_id\":99999999999999999999}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+		const char *why = refusal_of("sendMessage", 5, bodies[i]);
+
+		if (!why)
+			fail_msg("%s is made", bodies[i]);
+		assert_string_equal(why, "malformed parameters");
+	}
+}
+
+static const char *refusal_of_upload(const char *field, const char *type)
+{
+	const struct call call = { .chat_id = 5,
+				   .method = text_of("sendDocument"),
+				   .body = text_of("{\"chat_id\":5,\"caption\":\"a\"}"),
+				   .file_field = text_of(field),
+				   .file_type = text_of(type),
+				   .file = text_of("6") };
+
+	return refusal(&call);
+}
+
+static void an_upload_is_a_file_and_nothing_else(void **state)
+{
+	char longest[65];
+
+	(void)state;
+	assert_null(refusal_of_upload("document", "text/plain; charset=utf-8"));
+	assert_null(refusal_of_upload("video_note", NULL));
+	assert_non_null(refusal_of_upload("chat_id", NULL));
+	assert_non_null(refusal_of_upload("caption", NULL));
+	assert_non_null(refusal_of_upload("a\"; name=\"chat_id", NULL));
+	assert_non_null(refusal_of_upload("a\r\nb", NULL));
+	assert_non_null(refusal_of_upload(
+		"document", "text/plain\r\nContent-Disposition: form-data; name=\"chat_id\""));
+	assert_non_null(refusal_of_upload("document", "text/plain\n"));
+	assert_non_null(refusal_of_upload("document", "text/pl\xc3\xa4in"));
+	memset(longest, 'a', 64);
+	longest[64] = '\0';
+	assert_non_null(refusal_of_upload(longest, NULL));
+	assert_null(refusal_of_upload(longest + 1, NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_handlers_call_is_made),
+		cmocka_unit_test(the_systems_own_methods_are_refused),
+		cmocka_unit_test(a_method_is_letters),
+		cmocka_unit_test(a_call_goes_to_its_own_chat),
+		cmocka_unit_test(parameters_are_one_object_without_repetitions),
+		cmocka_unit_test(an_upload_is_a_file_and_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
