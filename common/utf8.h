@@ -81,6 +81,14 @@ static inline size_t utf8_encode(uint32_t code, char out[UTF8_CHARACTER_MAX])
 	return 4;
 }
 
+/* The bytes of the white space at `text` (Unicode, property White_Space): a no-break space is what
+ * Telegram's web client puts behind a command that was chosen with Tab. 0 when it is none. */
+size_t utf8_space(const char *text, size_t size);
+/* The same for the white space that ends a text. */
+size_t utf8_space_before(const char *text, size_t size);
+/* Whether nothing of a well-formed text can be seen: it is empty, or white space and characters
+ * that have no shape (Unicode, Default_Ignorable_Code_Point, and U+2800). */
+bool utf8_is_blank(const char *text);
 /* The code point of the well-formed character at `text`, and how many bytes that is. */
 uint32_t utf8_decode(const char *text, size_t *length);
 /* How many of the bytes at a malformed character one U+FFFD stands for: the start of a character

@@ -39,6 +39,8 @@ enum verdict {
 
 /* --- who and where ---------------------------------------------------------------------------- */
 
+struct chat;
+
 /* Bot API "User". */
 struct user {
 	int64_t id;
@@ -47,6 +49,9 @@ struct user {
 	const char *last_name;
 	const char *username;      /* without @ */
 	const char *language_code; /* of the person's client, IETF: "pt-br" */
+	/* The channel or group in whose name it was written: then the other members are those of a
+	 * stand-in account (Bot API, "sender_chat") and of no person. NULL: of the person. */
+	const struct chat *stands_for;
 };
 
 enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
@@ -188,6 +193,7 @@ struct argument {
 	bool optional;
 	int64_t minimum, maximum;   /* of INTEGER and DURATION; no limits when equal */
 	const char *const *choices; /* CHOICE: ends with NULL; case does not matter */
+	bool shown;                 /* USER: see USER_ARGUMENT() */
 };
 
 /* A struct member of another type does not compile. */
@@ -213,7 +219,11 @@ struct argument {
 /* const char *: one of .choices, in the spelling given there. */
 #define CHOICE_ARGUMENT(s, member, ...) \
 	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_CHOICE)
-/* const struct user *: who is replied to, a mention, or an id (then only that is known). */
+/* const struct user *: an id of five digits or more, an @name or a mention; else who is replied to,
+ * else a shorter id. Of an id only that is known, and of an @name no more when whoever asks may not
+ * see what is recorded (PRIVACY.md). With .shown the person is shown and nothing else: then they
+ * may also be a stand-in, and an @name that may not be seen is as unknown as one that nobody has.
+ */
 #define USER_ARGUMENT(s, member, ...) \
 	ARGUMENT(const struct user *, s, member, __VA_ARGS__, .type = ARGUMENT_USER)
 /* clang-format off */
@@ -359,7 +369,12 @@ const struct user *ctx_find_user(struct ctx *ctx);
 int64_t ctx_topic(struct ctx *ctx);
 /* Who wrote the message that this one replies to; NULL when it is not a reply, or to no user. */
 const struct user *ctx_find_replied_user(struct ctx *ctx);
+/* Whether this is one of the accounts that Telegram shows for channels, anonymous administrators
+ * and itself: nobody whom a command could be about. */
+bool user_is_stand_in(const struct user *user);
 bool chat_is_group(const struct chat *chat);
+/* False also for an operator whose message was forwarded or made by another bot: somebody else may
+ * have written it. */
 bool ctx_is_operator(const struct ctx *ctx, const struct user *user);
 
 /* Numbers and texts of a pressed button; the index counts all conversions of its data from 0. */
@@ -377,7 +392,8 @@ bool route_is_disableable(const struct route *route);
 /* Whether they did in this chat. The host checks it before it runs a command. */
 bool ctx_is_disabled(struct ctx *ctx, const struct route *route);
 enum verdict ctx_disable(struct ctx *ctx, const struct route *route, bool disabled);
-/* The row of a command by any of its names, with or without slash; NULL when there is none. */
+/* The row of a command by any of its names, with or without slash and "@thisbot"; NULL when there
+ * is none. */
 const struct route *ctx_find_command(struct ctx *ctx, const char *name);
 /* The name of a COMMAND() route, without slash: the first one. */
 const char *route_command(struct ctx *ctx, const struct route *route);
@@ -443,7 +459,9 @@ bool ephemeral_remove(struct ctx *ctx, const char *key);
 /* True for the first caller within that many seconds; for every caller while Redis is away. */
 bool ephemeral_claim(struct ctx *ctx, const char *key, int64_t seconds);
 
-/* The person recorded under an id or a username; NULL when there is none, or more than one. */
+/* The person recorded under an id or a username; NULL when there is none, or more than one, or when
+ * whoever did this may not see it: what is recorded is for operators, for the person, and for
+ * people in a group where that person is (PRIVACY.md). */
 const struct user *ctx_find_recorded(struct ctx *ctx, int64_t id);
 const struct user *ctx_find_username(struct ctx *ctx, const char *username);
 
@@ -486,8 +504,9 @@ enum verdict ctx_send_document(struct ctx *ctx, int64_t chat_id, const struct do
 			       const char *caption, ...) __attribute__((format(printf, 4, 5)));
 /* Answers with a file that Telegram has already: `method` is sendPhoto, sendSticker, … */
 enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *file_id);
-/* Ends all questions to this person in this chat: answers to them are refused. */
-enum verdict ctx_cancel_questions(struct ctx *ctx);
+/* Ends all questions to this person in this chat: answers to them are refused. False while Redis is
+ * away: then they end by themselves within the hour. */
+bool ctx_cancel_questions(struct ctx *ctx);
 
 /* Runs the WORK() route `name` after that many seconds, whatever is restarted in between: the
  * current update is kept until then. Once per update; `payload` is for the handler and may be
@@ -540,6 +559,9 @@ struct answer;
 /* Makes the call now, whether or not the handler succeeds, and waits for its result. */
 const struct answer *ctx_call(struct ctx *ctx, struct request *request);
 bool answer_ok(const struct answer *answer);
+/* Telegram said no and would say it again: the bot lacks a right, or there is no such thing. False
+ * for what may work in a while. */
+bool answer_refused(const struct answer *answer);
 /* Why it failed; "" when ok. */
 const char *answer_error(const struct answer *answer);
 /* Fields of the result by path: "user.id", "0.status". 0, "" and false when missing. */

@@ -85,6 +85,25 @@ static enum verdict tell(struct ctx *ctx, const struct command *cmd)
 		values->loud ? "loud" : "quiet", values->colour, values->word, values->text);
 }
 
+struct warn_values {
+	const struct user *who;
+	const char *why;
+};
+
+static const struct argument warn_arguments[] = {
+	USER_ARGUMENT(struct warn_values, who, "who"),
+	TEXT_ARGUMENT(struct warn_values, why, "why", .optional = true),
+	END_OF_ARGUMENTS(struct warn_values),
+};
+
+static enum verdict warn(struct ctx *ctx, const struct command *cmd)
+{
+	const struct warn_values *values = cmd->values;
+
+	return ctx_reply(ctx, "%lld (%s @%s) is warned: “%s”", (long long)values->who->id,
+			 values->who->first_name, values->who->username, values->why);
+}
+
 struct mute_values {
 	const struct user *who;
 	int64_t wait_s;
@@ -113,6 +132,7 @@ static enum verdict pin(struct ctx *ctx, const struct command *cmd)
 
 static const struct route teller_routes[] = {
 	COMMAND("tell", tell, .arguments = all_arguments),
+	COMMAND("warn", warn, .arguments = warn_arguments, .group = true),
 	COMMAND("mute", mute, .arguments = mute_arguments, .group = true,
 		.admin = RIGHT_RESTRICT_MEMBERS),
 	COMMAND("promote", mute, .arguments = mute_arguments, .admin = RIGHT_PROMOTE_MEMBERS),
@@ -248,7 +268,7 @@ static enum verdict ask_nobody(struct ctx *ctx, const struct command *cmd)
 static enum verdict stop_asking(struct ctx *ctx, const struct command *cmd)
 {
 	(void)cmd;
-	return ctx_cancel_questions(ctx);
+	return ctx_cancel_questions(ctx) ? DONE : ctx_reply(ctx, "Not now.");
 }
 
 static const struct route quiz_routes[] = {

@@ -67,6 +67,9 @@ static const char *member_status(const struct conversation *conversation, int64_
 	for (size_t i = 0; group && i < group->administrators_count; i++)
 		if (id_of(&conversation->world, group->administrators[i]) == user_id)
 			return "administrator";
+	for (size_t i = 0; group && i < group->outsiders_count; i++)
+		if (id_of(&conversation->world, group->outsiders[i]) == user_id)
+			return "left";
 	return "member";
 }
 
@@ -99,7 +102,12 @@ static void answer_call(void *owner, const struct call *call, struct arena *aren
 	struct conversation *conversation = owner;
 	const char *told = conversation->told_result;
 
-	if (told && text_is(call->method, conversation->told_method))
+	if (told && text_is(call->method, conversation->told_method) &&
+	    strncmp(told, "refuses ", 8) == 0)
+		*out = (struct call_result) { .status = CALL_REFUSED,
+					      .error_code = 400,
+					      .description = { told + 8, strlen(told + 8) } };
+	else if (told && text_is(call->method, conversation->told_method))
 		*out = (struct call_result) { .status = CALL_OK, .result = { told, strlen(told) } };
 	else if (text_is(call->method, "getChatMember"))
 		answer_member(conversation, call, arena, out);
@@ -299,6 +307,8 @@ static bool play_line(struct conversation *conversation, const char *line, const
 		script_names(&conversation->world, script_value(line), record, conversation);
 	if (type == LINE_ADMINS)
 		return script_admins(&conversation->world, line, why);
+	if (type == LINE_OUTSIDE)
+		return script_outside(&conversation->world, line, why);
 	if (type == LINE_TELEGRAM)
 		tell_answer(conversation, line);
 	if (type == LINE_AFTER)

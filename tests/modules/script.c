@@ -15,11 +15,17 @@ enum line_type script_line_type(const char *line)
 		const char *start;
 		enum line_type type;
 	} rows[] = {
-		{ "#", LINE_OTHER },           { "modules:", LINE_OTHER },
-		{ "  |", LINE_MORE },          { "bot:", LINE_BOT },
-		{ "bot ", LINE_BOT },          { "operators:", LINE_OPERATORS },
-		{ "admins of ", LINE_ADMINS }, { "telegram ", LINE_TELEGRAM },
-		{ "after ", LINE_AFTER },      { "recorded:", LINE_RECORDED },
+		{ "#", LINE_OTHER },
+		{ "modules:", LINE_OTHER },
+		{ "  |", LINE_MORE },
+		{ "bot:", LINE_BOT },
+		{ "bot ", LINE_BOT },
+		{ "operators:", LINE_OPERATORS },
+		{ "admins of ", LINE_ADMINS },
+		{ "outside of ", LINE_OUTSIDE },
+		{ "telegram ", LINE_TELEGRAM },
+		{ "after ", LINE_AFTER },
+		{ "recorded:", LINE_RECORDED },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -86,14 +92,19 @@ static const char *take_word(struct world *world, const char **at, const char *e
 	return word;
 }
 
-static bool take_group(struct world *world, const char **at, struct action *out, struct why *why)
+static bool take_chat(struct world *world, const char **at, struct group **out, struct why *why)
 {
 	const char *title = take_quoted(world, at);
 
 	if (!title)
 		return why_set(why, "a group is written in quotation marks");
-	out->group = world_group(world, title);
+	*out = world_group(world, title);
 	return true;
+}
+
+static bool take_group(struct world *world, const char **at, struct action *out, struct why *why)
+{
+	return take_chat(world, at, &out->group, why);
 }
 
 static bool take_word_of_action(struct world *world, const char **at, struct action *out,
@@ -103,6 +114,15 @@ static bool take_word_of_action(struct world *world, const char **at, struct act
 		return take_group(world, at, out, why);
 	if (take(at, "topic ")) {
 		out->topic = strtoll(take_word(world, at, " :"), NULL, 10);
+	} else if (take(at, "to \"")) {
+		(*at)--;
+		return take_chat(world, at, &out->replies_to_chat, why);
+	} else if (take(at, "as ")) {
+		return take_chat(world, at, &out->as, why);
+	} else if (take(at, "forwards")) {
+		out->forwarded = true;
+	} else if (take(at, "via ")) {
+		out->via = take_word(world, at, " :");
 	} else if (take(at, "to ")) {
 		out->replies_to = world_person(world, take_word(world, at, " :"));
 	} else if (take(at, "answers")) {
@@ -157,16 +177,34 @@ static void add_admin(void *owner, const char *name)
 		group->administrators[group->administrators_count++] = name;
 }
 
+static void add_outsider(void *owner, const char *name)
+{
+	struct group *group = owner;
+
+	if (group->outsiders_count < WORLD_PEOPLE_MAX)
+		group->outsiders[group->outsiders_count++] = name;
+}
+
 bool script_admins(struct world *world, const char *line, struct why *why)
 {
 	const char *at = line + strlen("admins of ");
-	const char *title = take_quoted(world, &at);
 	struct group *group;
 
-	if (!title)
-		return why_set(why, "a group is written in quotation marks");
-	group = world_group(world, title);
+	if (!take_chat(world, &at, &group, why))
+		return false;
 	group->administrators_count = 0;
 	script_names(world, script_value(at - 1), add_admin, group);
+	return true;
+}
+
+bool script_outside(struct world *world, const char *line, struct why *why)
+{
+	const char *at = line + strlen("outside of ");
+	struct group *group;
+
+	if (!take_chat(world, &at, &group, why))
+		return false;
+	group->outsiders_count = 0;
+	script_names(world, script_value(at - 1), add_outsider, group);
 	return true;
 }

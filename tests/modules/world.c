@@ -78,6 +78,31 @@ static void pack_person(const struct person *person, struct arena *arena, struct
 		pack_key_text(out, "language_code", person->language);
 }
 
+/* Bot API "Message", sender_chat: an anonymous administrator, or somebody who writes as a channel.
+ */
+static void pack_author(const struct action *action, const struct person *person,
+			const struct group *chat, struct arena *arena, struct buffer *out)
+{
+	bool is_group = chat && chat == action->group;
+
+	pack_text(out, "from");
+	if (!chat) {
+		pack_person(person, arena, out);
+		return;
+	}
+	pack_map(out, 4);
+	pack_key_int(out, "id", is_group ? 1087968824 : 136817688);
+	pack_text(out, "is_bot");
+	pack_bool(out, true);
+	pack_key_text(out, "first_name", is_group ? "Group" : "Channel");
+	pack_key_text(out, "username", is_group ? "GroupAnonymousBot" : "Channel_Bot");
+	pack_text(out, "sender_chat");
+	pack_map(out, 3);
+	pack_key_int(out, "id", chat->id);
+	pack_key_text(out, "type", is_group ? "supergroup" : "channel");
+	pack_key_text(out, "title", chat->title);
+}
+
 static void pack_chat(const struct action *action, struct buffer *out)
 {
 	pack_map(out, 3);
@@ -111,14 +136,43 @@ static void pack_question(const struct world *world, const struct action *action
 	pack_key_text(out, "url", world->question.link);
 }
 
+static void pack_replied(struct world *world, const struct action *action, struct buffer *out)
+{
+	pack_text(out, "reply_to_message");
+	pack_map(out, action->replies_to_chat ? 4 : 3);
+	pack_key_int(out, "message_id", world->last_message_id + 100000);
+	pack_author(action, action->replies_to, action->replies_to_chat, &world->arena, out);
+	pack_text(out, "chat");
+	pack_chat(action, out);
+}
+
+/* By whom else than who sent it. */
+static void pack_origin(const struct action *action, struct buffer *out)
+{
+	if (action->forwarded) {
+		pack_text(out, "forward_origin");
+		pack_map(out, 2);
+		pack_key_text(out, "type", "hidden_user");
+		pack_key_text(out, "sender_user_name", "Mallory");
+	}
+	if (action->via) {
+		pack_text(out, "via_bot");
+		pack_map(out, 2);
+		pack_key_int(out, "id", 4242);
+		pack_key_text(out, "username", action->via);
+	}
+}
+
 static void pack_message(struct world *world, const struct action *action, struct buffer *out)
 {
 	bool answers = action->what == ACTION_ANSWERS;
+	bool replies = action->replies_to || action->replies_to_chat;
 
-	pack_map(out, 5 + (action->topic ? 2 : 0) + (action->replies_to || answers ? 1 : 0));
+	pack_map(out, 5 + (action->topic ? 2 : 0) + (replies || answers ? 1 : 0) +
+			      (action->as ? 1 : 0) + (action->forwarded ? 1 : 0) +
+			      (action->via ? 1 : 0));
 	pack_key_int(out, "message_id", ++world->last_message_id);
-	pack_text(out, "from");
-	pack_person(action->person, &world->arena, out);
+	pack_author(action, action->person, action->as, &world->arena, out);
 	pack_text(out, "chat");
 	pack_chat(action, out);
 	pack_key_int(out, "date", DATE + world->passed_s);
@@ -127,17 +181,11 @@ static void pack_message(struct world *world, const struct action *action, struc
 		pack_text(out, "is_topic_message");
 		pack_bool(out, true);
 	}
-	if (answers) {
+	if (answers)
 		pack_question(world, action, out);
-	} else if (action->replies_to) {
-		pack_text(out, "reply_to_message");
-		pack_map(out, 3);
-		pack_key_int(out, "message_id", world->last_message_id + 100000);
-		pack_text(out, "from");
-		pack_person(action->replies_to, &world->arena, out);
-		pack_text(out, "chat");
-		pack_chat(action, out);
-	}
+	else if (replies)
+		pack_replied(world, action, out);
+	pack_origin(action, out);
 	pack_key_text(out, "text", action->text);
 }
 

@@ -28,6 +28,8 @@ struct group {
 	int64_t id;
 	const char *administrators[WORLD_PEOPLE_MAX];
 	size_t administrators_count;
+	const char *outsiders[WORLD_PEOPLE_MAX];
+	size_t outsiders_count;
 };
 
 /* A button that the bot has shown. */
@@ -58,6 +60,11 @@ struct action {
 	struct group *group;       /* NULL: the private chat */
 	int64_t topic;             /* 0: none */
 	struct person *replies_to; /* NULL: nobody */
+	/* In whose name it was written, and what it replies to: this group itself, or a channel;
+	 * NULL: a person. */
+	struct group *as, *replies_to_chat;
+	bool forwarded;  /* and not written */
+	const char *via; /* the inline bot that made it; NULL: none */
 	enum {
 		ACTION_SAYS,
 		ACTION_ANSWERS,

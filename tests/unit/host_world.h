@@ -28,8 +28,9 @@ struct host_world {
 	struct host_outcome outcome;
 	/* What Telegram answers to calls whose result is waited for; NULL: it fails. */
 	const char *answer;
-	unsigned calls; /* of that kind */
-	char call[200]; /* the parameters of the last */
+	const char *refusal; /* why it refuses them, with error 400; NULL: it does not */
+	unsigned calls;      /* of that kind */
+	char call[200];      /* the parameters of the last */
 };
 
 static inline void world_call(void *owner, const struct call *call, struct arena *arena,
@@ -42,7 +43,12 @@ static inline void world_call(void *owner, const struct call *call, struct arena
 	snprintf(world->call, sizeof(world->call), "%.*s %.*s", (int)call->method.length,
 		 call->method.data, (int)call->body.length, call->body.data);
 	*out = (struct call_result) { .status = CALL_FAILED };
-	if (world->answer)
+	if (world->refusal)
+		*out = (struct call_result) { .status = CALL_REFUSED,
+					      .error_code = 400,
+					      .description = { world->refusal,
+							       strlen(world->refusal) } };
+	else if (world->answer)
 		*out = (struct call_result) { .status = CALL_OK,
 					      .result = { world->answer, strlen(world->answer) } };
 }
@@ -54,7 +60,7 @@ static inline void world_release_nothing(void *owner)
 
 static inline struct host_world *world_open(const struct module *const *modules)
 {
-	struct host_world *world = xmalloc(sizeof(*world));
+	struct host_world *world = xcalloc(1, sizeof(*world));
 	struct host_services services = { .owner = world,
 					  .call = world_call,
 					  .release = world_release_nothing };

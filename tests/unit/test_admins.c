@@ -128,6 +128,26 @@ static void what_is_forgotten_is_asked_again(void **state)
 	assert_true(may(world, 7, -200, "ban"));
 }
 
+static const char *said(struct host_world *world, const char *refusal)
+{
+	world->refusal = refusal;
+	assert_false(may(world, 7, -100, "ban"));
+	return world_body(world, 0);
+}
+
+/* "Please try again" helps only while Telegram is away. */
+static void what_can_never_work_is_told_with_what_to_do(void **state)
+{
+	assert_non_null(strstr(said(*state, NULL), "Please try again"));
+	assert_non_null(strstr(said(*state, "Bad Request: member list is inaccessible"),
+			       "Please make me one."));
+	assert_non_null(
+		strstr(said(*state, "Bad Request: CHAT_ADMIN_REQUIRED"), "Please make me one."));
+	/* Who comments in a channel's group need not be in it. */
+	assert_non_null(
+		strstr(said(*state, "Bad Request: PARTICIPANT_ID_INVALID"), "Only administrators"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -136,6 +156,7 @@ int main(void)
 		TEST(an_answer_is_remembered),
 		TEST(what_fails_is_asked_again),
 		TEST(what_is_forgotten_is_asked_again),
+		TEST(what_can_never_work_is_told_with_what_to_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

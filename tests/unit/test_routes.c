@@ -147,7 +147,9 @@ static void arguments_come_without_white_space_around(void **state)
 		{ "/note   ", "" },
 		{ "/note a  b ", "a  b" },
 		{ "/note@korone_bot\\n line\\n two \\t\\n", "line\n two" },
-		{ "/note \xc2\xa0x", "\xc2\xa0x" },
+		{ "/note \xc2\xa0x", "x" },
+		{ "/note\xc2\xa0", "" },
+		{ "/note\xe3\x80\x80x\xe2\x80\x83y\xe2\x80\xa8", "x\xe2\x80\x83y" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -319,6 +321,31 @@ static void rights_need_changes_of_membership(void **state)
 	}
 }
 
+/* Telegram says where a command ends, for example before a comma. */
+static void a_command_ends_where_telegram_says(void **state)
+{
+	match(*state, KIND_MESSAGE,
+	      "{\"update_id\":1,\"message\":{\"text\":\"/note, x\",\"entities\":[{\"type\":"
+	      "\"bold\",\"offset\":0,\"length\":2},{\"type\":\"bot_command\",\"offset\":0,"
+	      "\"length\":5}]}}");
+	assert_rows(*state, "on_note on_any");
+	assert_args(*state, ", x");
+	match(*state, KIND_MESSAGE,
+	      "{\"update_id\":1,\"message\":{\"caption\":\"/n@korone_bot!\",\"caption_entities\":"
+	      "[{\"type\":\"bot_command\",\"offset\":0,\"length\":13}]}}");
+	assert_rows(*state, "on_note on_any");
+	assert_args(*state, "!");
+	/* Elsewhere in the text, or of another length than a command's. */
+	match(*state, KIND_MESSAGE,
+	      "{\"update_id\":1,\"message\":{\"text\":\"see /note\",\"entities\":[{\"type\":"
+	      "\"bot_command\",\"offset\":4,\"length\":5}]}}");
+	assert_rows(*state, "on_text on_any");
+	match(*state, KIND_MESSAGE,
+	      "{\"update_id\":1,\"message\":{\"text\":\"/note, x\",\"entities\":[{\"type\":"
+	      "\"bot_command\",\"offset\":0,\"length\":500}]}}");
+	assert_rows(*state, "on_text on_any");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -334,6 +361,7 @@ int main(void)
 		TEST(the_event_of_a_service_message_is_told),
 		TEST(kinds_are_those_with_routes),
 		TEST(wrong_tables_are_refused),
+		TEST(a_command_ends_where_telegram_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,6 +216,42 @@ static void a_hidden_link_is_the_last_of_the_bots_own(void **state)
 	assert_null(update_find_hidden_link(update, 2, &fixture->arena).data);
 }
 
+static void what_is_written_in_the_name_of_a_chat_says_which(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct update *update = read_as(
+		fixture, KIND_MESSAGE,
+		"{\"message\":{\"from\":{\"id\":136817688,\"is_bot\":true,\"first_name\":"
+		"\"Channel\"},\"sender_chat\":{\"id\":-7,\"type\":\"channel\",\"title\":\"News\"},"
+		"\"reply_to_message\":{\"from\":{\"id\":1087968824,\"is_bot\":true,"
+		"\"first_name\":\"Group\"},\"sender_chat\":{\"id\":-8,\"type\":\"supergroup\"}}}}");
+
+	assert_int_equal(update_find_user(update, &fixture->arena)->stands_for->id, -7);
+	assert_int_equal(update_find_replied_user(update, &fixture->arena)->stands_for->id, -8);
+	update = read_as(fixture, KIND_MESSAGE,
+			 "{\"message\":{\"from\":{\"id\":3,\"first_name\":\"C\"}}}");
+	assert_null(update_find_user(update, &fixture->arena)->stands_for);
+}
+
+static void what_is_forwarded_or_made_by_a_bot_is_not_written(void **state)
+{
+	static const char *const fields[] = { "\"forward_origin\":{\"type\":\"user\"}",
+					      "\"forward_date\":1", "\"via_bot\":{\"id\":1}",
+					      "\"sender_business_bot\":{\"id\":1}" };
+	char json[200];
+
+	assert_true(update_is_written(
+		read_as(*state, KIND_MESSAGE, "{\"message\":{\"text\":\"/stats\"}}")));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		snprintf(json, sizeof(json), "{\"message\":{\"text\":\"/stats\",%s}}", fields[i]);
+		assert_false(update_is_written(read_as(*state, KIND_MESSAGE, json)));
+	}
+	/* A press is the person's, whoever made the message with the button. */
+	assert_true(update_is_written(
+		read_as(*state, KIND_CALLBACK_QUERY,
+			"{\"callback_query\":{\"message\":{\"via_bot\":{\"id\":1}}}}")));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -228,6 +264,8 @@ int main(void)
 		TEST(an_answer_has_somebody_that_it_answers),
 		TEST(a_mention_names_a_person_without_a_username),
 		TEST(a_hidden_link_is_the_last_of_the_bots_own),
+		TEST(what_is_written_in_the_name_of_a_chat_says_which),
+		TEST(what_is_forwarded_or_made_by_a_bot_is_not_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

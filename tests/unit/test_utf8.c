@@ -202,6 +202,66 @@ static void the_limits_of_each_length_are_characters(void **state)
 		assert_int_equal(utf8_character(wrong[i], strlen(wrong[i])), 0);
 }
 
+static void white_space_is_what_unicode_calls_so(void **state)
+{
+	static const char *const spaces[] = {
+		" ",
+		"\t",
+		"\n",
+		"\v",
+		"\f",
+		"\r",
+		"\xc2\x85",
+		"\xc2\xa0",
+		"\xe1\x9a\x80",
+		"\xe2\x80\x80",
+		"\xe2\x80\x8a",
+		"\xe2\x80\xa8",
+		"\xe2\x80\xa9",
+		"\xe2\x80\xaf",
+		"\xe2\x81\x9f",
+		"\xe3\x80\x80",
+	};
+	static const char *const others[] = { "a",        "\x1f",         "\xc2\xa1",     "\xa0",
+					      "\xe2\x80", "\xe2\x80\x8b", "\xef\xbb\xbf", "\xe3" };
+
+	(void)state;
+	assert_int_equal(utf8_space("", 0), 0);
+	assert_int_equal(utf8_space_before("", 0), 0);
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		assert_int_equal(utf8_space(spaces[i], strlen(spaces[i])), strlen(spaces[i]));
+		assert_int_equal(utf8_space_before(spaces[i], strlen(spaces[i])),
+				 strlen(spaces[i]));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(utf8_space(others[i], strlen(others[i])), 0);
+		assert_int_equal(utf8_space_before(others[i], strlen(others[i])), 0);
+	}
+	assert_int_equal(utf8_space_before("ab\xe3\x80\x80", 5), 3);
+	assert_int_equal(utf8_space("\xe3\x80\x80"
+				    "ab",
+				    5),
+			 3);
+}
+
+static void a_text_of_nothing_that_has_a_shape_is_blank(void **state)
+{
+	static const char *const blank[] = { "",
+					     " \xc2\xa0",
+					     "\xe3\x85\xa4",
+					     "\xe2\x80\x8b\xe2\x80\xae",
+					     "\xe2\xa0\x80",
+					     "\xf3\xa0\x80\xa0" };
+	static const char *const seen[] = { "a", " .", "\xe2\x80\x8b\xc3\xa9", "\xe2\xa0\x81",
+					    GLOBE };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++)
+		assert_true(utf8_is_blank(blank[i]));
+	for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+		assert_false(utf8_is_blank(seen[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +273,8 @@ int main(void)
 		cmocka_unit_test(units_are_those_of_utf16),
 		cmocka_unit_test(a_prefix_never_cuts_a_character),
 		cmocka_unit_test(the_limits_of_each_length_are_characters),
+		cmocka_unit_test(white_space_is_what_unicode_calls_so),
+		cmocka_unit_test(a_text_of_nothing_that_has_a_shape_is_blank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,33 +5,43 @@
 #include "workers/host/admins.h"
 #include "workers/host/chat_settings.h"
 
-/* Bot API "Message", from: the user that stands for anonymous administrators. */
-#define ANONYMOUS_ADMIN_ID 1087968824
-
 static enum access check_admin(struct ctx *ctx, enum right right, const struct chat *chat,
 			       const struct user *user)
 {
-	uint32_t rights;
+	uint32_t rights = 0;
 
 	if (right == RIGHT_NONE || chat->type == CHAT_PRIVATE)
 		return ACCESS_GRANTED;
-	if (user->id == ANONYMOUS_ADMIN_ID)
+	if (user->id == STAND_IN_ANONYMOUS_ADMIN)
 		return ACCESS_ANONYMOUS;
-	if (!admins_rights(ctx, chat->id, user->id, &rights))
+	switch (admins_rights(ctx, chat->id, user->id, &rights)) {
+	case ADMINS_KNOWN:
+		break;
+	case ADMINS_HIDDEN:
+		return ACCESS_HIDDEN;
+	case ADMINS_UNKNOWN:
 		return ACCESS_UNKNOWN;
+	}
 	if (!(rights & 1u << RIGHT_ADMIN))
 		return ACCESS_NOT_ADMIN;
-	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_LACKS_RIGHT;
+	if (!(rights & 1u << right))
+		return ACCESS_LACKS_RIGHT;
+	return update_is_written(&ctx->update) ? ACCESS_GRANTED : ACCESS_NOT_WRITTEN;
 }
 
 static enum access check_bot(struct ctx *ctx, enum right right, const struct chat *chat)
 {
-	uint32_t rights;
+	uint32_t rights = 0;
 
 	if (right == RIGHT_NONE || chat->type == CHAT_PRIVATE)
 		return ACCESS_GRANTED;
-	if (!admins_rights(ctx, chat->id, ctx->host->bot.id, &rights))
+	switch (admins_rights(ctx, chat->id, ctx->host->bot.id, &rights)) {
+	case ADMINS_KNOWN:
+	case ADMINS_HIDDEN:
+		break;
+	case ADMINS_UNKNOWN:
 		return ACCESS_UNKNOWN;
+	}
 	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_BOT_LACKS_RIGHT;
 }
 
@@ -54,8 +64,10 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 		return ACCESS_GRANTED;
 	chat = ctx_find_chat(ctx);
 	user = ctx_find_user(ctx);
-	if (!chat || !user || (route->operators && !ctx_is_operator(ctx, user)))
+	if (!chat || !user || (route->operators && !ctx_is_operator_id(ctx, user->id)))
 		return ACCESS_SILENT;
+	if (route->operators && !ctx_is_operator(ctx, user))
+		return ACCESS_NOT_WRITTEN;
 	if (!ctx_admits(ctx, route, chat, user))
 		return route->private ? ACCESS_ONLY_PRIVATE : ACCESS_ONLY_GROUP;
 	access = check_admin(ctx, route->admin, chat, user);
@@ -97,6 +109,13 @@ static const char *explanation(enum access access)
 		return N_("You are an administrator, but without the right that this needs.");
 	case ACCESS_BOT_LACKS_RIGHT:
 		return N_("I need to be an administrator here, with the right that this needs.");
+	case ACCESS_NOT_WRITTEN:
+		return N_(
+			"I do that only when you write it yourself: not when it is forwarded, and "
+			"not through another bot.");
+	case ACCESS_HIDDEN:
+		return N_("Telegram tells me who administers this group only while I am an "
+			  "administrator here. Please make me one.");
 	case ACCESS_UNKNOWN:
 		return N_("Telegram does not tell me right now whether you may do that. Please try "
 			  "again.");

@@ -14,7 +14,9 @@ enum access {
 	ACCESS_NOT_ADMIN,
 	ACCESS_LACKS_RIGHT,
 	ACCESS_BOT_LACKS_RIGHT,
-	ACCESS_UNKNOWN, /* Telegram did not say */
+	ACCESS_UNKNOWN,     /* Telegram did not say */
+	ACCESS_HIDDEN,      /* Telegram does not say to a bot that is no administrator */
+	ACCESS_NOT_WRITTEN, /* allowed, had the person written it */
 	ACCESS_ADMIN_OR_PRIVATE,
 };
 

@@ -9,6 +9,7 @@
 #include "workers/host/ctx.h"
 
 #define ALL_RIGHTS 0xffffu
+#define IS_MEMBER 0x8000u /* beside the rights: in the group */
 #define ENTRIES 8192u
 #define GROUPS 1024u
 
@@ -109,16 +110,33 @@ static uint32_t rights_in(const struct answer *answer)
 
 	if (strcmp(status, "creator") == 0)
 		return ALL_RIGHTS;
+	if (strcmp(status, "member") == 0 ||
+	    (strcmp(status, "restricted") == 0 && answer_boolean(answer, "is_member")))
+		rights |= IS_MEMBER;
 	if (strcmp(status, "administrator") != 0)
 		return rights;
-	rights |= 1u << RIGHT_ADMIN;
+	rights |= IS_MEMBER | 1u << RIGHT_ADMIN;
 	for (size_t i = 0; i < COUNT_OF(named_rights); i++)
 		if (answer_boolean(answer, named_rights[i].field))
 			rights |= 1u << named_rights[i].right;
 	return rights;
 }
 
-bool admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id, uint32_t *rights)
+/* Telegram knows nobody of this id in the group: somebody may write there who is not in it. */
+static bool is_about_nobody(const char *error)
+{
+	static const char *const words[] = { "user not found", "member not found",
+					     "PARTICIPANT_ID_INVALID", "USER_NOT_PARTICIPANT",
+					     "USER_ID_INVALID" };
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strstr(error, words[i]))
+			return true;
+	return false;
+}
+
+static enum admins_answer find_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id,
+				      uint32_t *rights)
 {
 	struct admin_cache *cache = ctx->host->admins;
 	uint64_t group = atomic_load(group_of(cache, chat_id));
@@ -126,16 +144,36 @@ bool admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id, uint32_t *
 	struct request *request;
 
 	if (find_entry(cache, chat_id, user_id, rights))
-		return true;
+		return ADMINS_KNOWN;
 	request = ctx_request(ctx, "getChatMember");
 	request_integer(request, "chat_id", chat_id);
 	request_integer(request, "user_id", user_id);
 	answer = ctx_call(ctx, request);
-	if (!answer_ok(answer))
-		return false;
+	if (answer_refused(answer) && !is_about_nobody(answer_error(answer)))
+		return ADMINS_HIDDEN;
+	if (!answer_ok(answer) && !answer_refused(answer))
+		return ADMINS_UNKNOWN;
 	*rights = rights_in(answer);
 	put_entry(cache, chat_id, user_id, *rights, group);
-	return true;
+	return ADMINS_KNOWN;
+}
+
+enum admins_answer admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id,
+				 uint32_t *rights)
+{
+	uint32_t found = 0;
+	enum admins_answer answer = find_rights(ctx, chat_id, user_id, &found);
+
+	if (answer == ADMINS_KNOWN)
+		*rights = found & ~IS_MEMBER;
+	return answer;
+}
+
+bool admins_is_member(struct ctx *ctx, int64_t chat_id, int64_t user_id)
+{
+	uint32_t rights = 0;
+
+	return find_rights(ctx, chat_id, user_id, &rights) == ADMINS_KNOWN && rights & IS_MEMBER;
 }
 
 static bool is_true(struct cursor member, const char *field)
@@ -157,6 +195,9 @@ void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id, s
 		rights = ALL_RIGHTS;
 	if (text_is(status, "administrator"))
 		rights |= 1u << RIGHT_ADMIN;
+	if (text_is(status, "administrator") || text_is(status, "member") ||
+	    (text_is(status, "restricted") && is_true(member, "is_member")))
+		rights |= IS_MEMBER;
 	for (size_t i = 0; i < COUNT_OF(named_rights); i++)
 		if (text_is(status, "administrator") && is_true(member, named_rights[i].field))
 			rights |= 1u << named_rights[i].right;

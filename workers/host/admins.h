@@ -19,9 +19,17 @@ struct admin_cache;
 struct admin_cache *admins_create(void);
 void admins_destroy(struct admin_cache *cache);
 
-/* The rights of a person (or the bot) in a group, a bit per enum right; false when Telegram gives
- * no answer. */
-bool admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id, uint32_t *rights);
+enum admins_answer {
+	ADMINS_KNOWN,
+	ADMINS_HIDDEN,  /* Telegram tells it only to administrators, and the bot is none */
+	ADMINS_UNKNOWN, /* Telegram gives no answer for now */
+};
+
+/* The rights of a person (or the bot) in a group, a bit per enum right; set when known. */
+enum admins_answer admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id,
+				 uint32_t *rights);
+/* Whether somebody is in the group now; false when Telegram does not say. */
+bool admins_is_member(struct ctx *ctx, int64_t chat_id, int64_t user_id);
 /* A change of membership: `member` is the new Bot API "ChatMember". */
 void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id,
 		  struct cursor member);

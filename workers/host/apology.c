@@ -10,9 +10,8 @@ static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
 {
 	const struct host_services *services = &ctx->host->services;
 	const struct ephemeral_key key = { .module = "apology", .name = kind, .chat_id = chat->id };
-	const struct user person = { .id = chat->id };
 
-	if (chat->type == CHAT_PRIVATE && ctx_is_operator(ctx, &person))
+	if (chat->type == CHAT_PRIVATE && ctx_is_operator_id(ctx, chat->id))
 		return true;
 	return services->storage->ephemeral_claim(services->storage_owner, &key, APOLOGY_SECONDS);
 }

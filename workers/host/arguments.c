@@ -9,40 +9,41 @@
 #include <strings.h>
 
 #include "common/utf8.h"
+#include "workers/host/visible.h"
 
 /* Bot API "User": ids have at most 52 significant bits. */
 #define USER_ID_MAX (INT64_C(1) << 52)
 /* Telegram's usernames; old ones and those bought at auctions are short. */
 #define USERNAME_MIN 3
 #define USERNAME_MAX 32
+/* From this many on a number is an id and no count or duration. */
+#define USER_ID_DIGITS 5
 
 struct reader {
 	struct ctx *ctx;
 	const struct argument *argument; /* the current one */
 	struct text rest;                /* what is left of the message's text */
 	char *values;
+	bool wrong;        /* what is left was meant for this argument and does not fit */
+	const char *fault; /* why, in the words that the person is told; NULL: the usual ones */
 };
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
+/* And the white space after it. */
 static void skip(struct text *rest, size_t length)
 {
-	rest->data += length;
-	rest->length -= length;
-	while (rest->length && is_space(*rest->data)) {
-		rest->data++;
-		rest->length--;
-	}
+	do {
+		rest->data += length;
+		rest->length -= length;
+		length = utf8_space(rest->data, rest->length);
+	} while (length);
 }
 
 static struct text first_word(struct text rest)
 {
 	struct text word = { rest.data, 0 };
 
-	while (word.length < rest.length && !is_space(rest.data[word.length]))
+	while (word.length < rest.length &&
+	       !utf8_space(rest.data + word.length, rest.length - word.length))
 		word.length++;
 	return word;
 }
@@ -171,31 +172,47 @@ static bool take_mention(struct reader *reader, void *out)
 
 static const struct user *user_by_name(struct reader *reader, struct text name)
 {
-	const struct user *near[] = { ctx_find_replied_user(reader->ctx),
-				      ctx_find_user(reader->ctx) };
+	struct ctx *ctx = reader->ctx;
+	const struct user *near[] = { ctx_find_replied_user(ctx), ctx_find_user(ctx) };
 
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
 		if (near[i] && near[i]->username[0] && equals(name, near[i]->username))
 			return near[i];
 	if (name.length < USERNAME_MIN || name.length > USERNAME_MAX)
 		return NULL;
-	return ctx_find_username(reader->ctx, copy(reader, name));
+	return (reader->argument->shown ? ctx_find_username : ctx_find_named)(ctx,
+									      copy(reader, name));
 }
 
-/* In a reply the person replied to is meant: a number then belongs to the next argument ("/mute
- * 2h"). */
+/* The words that can only be meant for a person, even in a reply, where a shorter number belongs to
+ * the next argument ("/mute 2"). */
+static bool names_somebody(struct text word)
+{
+	size_t sign = *word.data == '-' || *word.data == '+';
+
+	if (*word.data == '@')
+		return word.length > 1;
+	for (size_t i = sign; i < word.length; i++)
+		if (word.data[i] < '0' || word.data[i] > '9')
+			return false;
+	return word.length >= sign + USER_ID_DIGITS;
+}
+
 static bool read_user(struct reader *reader, struct text word, void *out)
 {
 	const struct user *user = NULL;
+	bool is_meant = names_somebody(word);
 	int64_t id = 0;
 
+	if (!is_meant && ctx_find_replied_user(reader->ctx))
+		return false;
 	if (*word.data == '@')
 		user = user_by_name(reader, (struct text) { word.data + 1, word.length - 1 });
-	else if (!ctx_find_replied_user(reader->ctx) && read_digits(word, &id) == word.length &&
-		 id > 0 && id < USER_ID_MAX)
+	else if (read_digits(word, &id) == word.length && id > 0 && id < USER_ID_MAX)
 		user = user_of_id(reader, id);
 	if (user)
 		*(const struct user **)out = user;
+	reader->wrong = is_meant && !user;
 	return user != NULL;
 }
 
@@ -214,7 +231,6 @@ static bool read_word(struct reader *reader, struct text word, void *out)
 	case ARGUMENT_CHOICE:
 		return read_choice(reader, word, out);
 	case ARGUMENT_USER:
-		return read_user(reader, word, out);
 	case ARGUMENT_TEXT:
 	case ARGUMENT_END:
 		break;
@@ -232,6 +248,33 @@ static void set_default(const struct reader *reader, void *out)
 		*(const char **)out = "";
 }
 
+/* A mention, a word, or whoever wrote the message that is replied to. */
+static bool take_user(struct reader *reader, struct text word, const struct user **out)
+{
+	if (word.length && take_mention(reader, out))
+		return true;
+	if (word.length && read_user(reader, word, out)) {
+		skip(&reader->rest, word.length);
+		return true;
+	}
+	if (!reader->wrong)
+		*out = ctx_find_replied_user(reader->ctx);
+	return *out != NULL;
+}
+
+/* Nobody can be warned or muted who is only an account of Telegram's. */
+static bool take_person(struct reader *reader, struct text word, const struct user **out)
+{
+	if (!take_user(reader, word, out))
+		return false;
+	if (!user_is_stand_in(*out) || reader->argument->shown)
+		return true;
+	reader->wrong = true;
+	reader->fault = N_("That was written in the name of a channel or a group, and not by a "
+			   "person.");
+	return false;
+}
+
 /* True when the argument took a word, or the person from the message that is replied to. */
 static bool take_argument(struct reader *reader)
 {
@@ -239,20 +282,17 @@ static bool take_argument(struct reader *reader)
 	struct text word = first_word(reader->rest);
 
 	set_default(reader, out);
-	if (reader->argument->type == ARGUMENT_USER && word.length && take_mention(reader, out))
-		return true;
+	if (reader->argument->type == ARGUMENT_USER)
+		return take_person(reader, word, out);
 	if (reader->argument->type == ARGUMENT_TEXT && word.length) {
 		*(const char **)out = copy(reader, reader->rest);
 		skip(&reader->rest, reader->rest.length);
 		return true;
 	}
-	if (word.length && read_word(reader, word, out)) {
-		skip(&reader->rest, word.length);
-		return true;
-	}
-	if (reader->argument->type == ARGUMENT_USER)
-		*(const struct user **)out = ctx_find_replied_user(reader->ctx);
-	return reader->argument->type == ARGUMENT_USER && *(const struct user **)out;
+	if (word.length == 0 || !read_word(reader, word, out))
+		return false;
+	skip(&reader->rest, word.length);
+	return true;
 }
 
 /* What would have fitted. */
@@ -301,13 +341,15 @@ static void explain(struct reader *reader, const struct route *route,
 	const char *name = argument ? ctx_translate(ctx, argument->name) : "";
 
 	word.length = utf8_prefix(word.data, word.length, 64);
-	if (word.length == 0)
+	if (reader->fault)
+		draft_add(draft, "%s", ctx_translate(ctx, reader->fault));
+	else if (word.length == 0)
 		draft_add(draft, _("This needs: %s."), name);
 	else if (argument)
 		draft_add(draft, _("“%s” does not fit here: %s."), copy(reader, word), name);
 	else
 		draft_add(draft, _("I do not know what to do with “%s”."), copy(reader, word));
-	if (argument)
+	if (argument && !reader->fault)
 		add_expected(ctx, draft, argument);
 	draft_add(draft, "\n\n<code>/%s %s</code>", route_command(ctx, route),
 		  route_usage(ctx, route));
@@ -334,7 +376,7 @@ const void *arguments_read(struct ctx *ctx, const struct route *route)
 	for (; reader.argument->type != ARGUMENT_END; reader.argument++) {
 		if (take_argument(&reader)) {
 			doubtful = NULL;
-		} else if (!reader.argument->optional) {
+		} else if (!reader.argument->optional || reader.wrong) {
 			explain(&reader, route, reader.argument);
 			return NULL;
 		} else if (!doubtful) {

@@ -74,15 +74,13 @@ static struct ephemeral_key cancel_key(struct ctx *ctx)
 	};
 }
 
-enum verdict ctx_cancel_questions(struct ctx *ctx)
+bool ctx_cancel_questions(struct ctx *ctx)
 {
 	const struct host_services *services = &ctx->host->services;
 	struct ephemeral_key key = cancel_key(ctx);
 	const char *now = arena_printf(ctx->arena, "%" PRId64, ctx->update.message.message_id);
 
-	if (!services->storage->ephemeral_set(services->storage_owner, &key, now, ASK_SECONDS))
-		return ctx_fail(ctx, "what is cancelled cannot be noted: Redis is away");
-	return DONE;
+	return services->storage->ephemeral_set(services->storage_owner, &key, now, ASK_SECONDS);
 }
 
 static bool is_cancelled(struct ctx *ctx)

@@ -64,16 +64,27 @@ bool chat_is_group(const struct chat *chat)
 	return chat->type == CHAT_GROUP || chat->type == CHAT_SUPERGROUP;
 }
 
-bool ctx_is_operator(const struct ctx *ctx, const struct user *user)
+bool user_is_stand_in(const struct user *user)
+{
+	return user->stands_for || user->id == STAND_IN_TELEGRAM ||
+	       user->id == STAND_IN_ANONYMOUS_ADMIN || user->id == STAND_IN_CHANNEL;
+}
+
+bool ctx_is_operator_id(const struct ctx *ctx, int64_t id)
 {
 	const struct settings *settings = ctx->host->settings;
 
-	if (settings->owner_id != 0 && user->id == settings->owner_id)
+	if (settings->owner_id != 0 && id == settings->owner_id)
 		return true;
 	for (size_t i = 0; i < settings->operators.count; i++)
-		if (settings->operators.ids[i] == user->id)
+		if (settings->operators.ids[i] == id)
 			return true;
 	return false;
+}
+
+bool ctx_is_operator(const struct ctx *ctx, const struct user *user)
+{
+	return ctx_is_operator_id(ctx, user->id) && update_is_written(&ctx->update);
 }
 
 bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct chat *chat,
@@ -96,14 +107,12 @@ void ctx_release_lane(struct ctx *ctx)
 	ctx->host->services.release(ctx->host->services.owner);
 }
 
-static bool is_named(const struct route *route, const char *name)
+static bool is_named(const struct route *route, struct text name)
 {
-	size_t length = strlen(name);
-
 	for (const char *at = route->match; *at; at += strspn(at, " ")) {
 		size_t word = strcspn(at, " ");
 
-		if (word == length && strncasecmp(at, name, length) == 0)
+		if (word == name.length && strncasecmp(at, name.data, word) == 0)
 			return true;
 		at += word;
 	}
@@ -112,11 +121,16 @@ static bool is_named(const struct route *route, const char *name)
 
 const struct route *ctx_find_command(struct ctx *ctx, const char *name)
 {
-	name += *name == '/';
+	const char *slashless = name + (*name == '/');
+	const char *bot = strchr(slashless, '@');
+	struct text wanted = { slashless, strcspn(slashless, "@") };
+
+	if (bot && strcasecmp(bot + 1, ctx->host->bot.username) != 0)
+		return NULL;
 	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
 		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
 		     route++)
-			if (route->kind == ROUTE_COMMAND && is_named(route, name))
+			if (route->kind == ROUTE_COMMAND && is_named(route, wanted))
 				return route;
 	return NULL;
 }

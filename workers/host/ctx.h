@@ -77,6 +77,15 @@ struct ctx {
 	struct text resumed; /* the update that the current work belongs to */
 };
 
+/* Bot API "Message", sender_chat: the accounts in "from" of what was written in the name of a chat.
+ * The first is also that of Telegram itself, which is not marked as a bot. */
+#define STAND_IN_TELEGRAM 777000
+#define STAND_IN_ANONYMOUS_ADMIN 1087968824
+#define STAND_IN_CHANNEL 136817688
+
+/* Whether the id is an operator's, whoever wrote the message. */
+bool ctx_is_operator_id(const struct ctx *ctx, int64_t id);
+
 /* Starts the parameters of a call in the scratch buffer; ctx_push() ends and queues them. */
 struct json ctx_parameters(struct ctx *ctx);
 /* Ends the parameters and returns a copy in the arena. */

@@ -17,6 +17,7 @@
 #include "workers/host/event.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
+#include "workers/host/unknown.h"
 
 #define LOG_SUBSYSTEM "host"
 
@@ -221,7 +222,8 @@ static enum verdict run_row(struct ctx *ctx, const struct row *row)
 	return ctx->failure.reason ? FAIL : verdict;
 }
 
-static void run_rows(struct ctx *ctx)
+/* False when no handler took the update. */
+static bool run_rows(struct ctx *ctx)
 {
 	enum access refusal = ACCESS_GRANTED;
 
@@ -230,7 +232,7 @@ static void run_rows(struct ctx *ctx)
 
 		if (access == ACCESS_GRANTED) {
 			if (run_row(ctx, *row) != PASS)
-				return;
+				return true;
 		} else {
 			refusal = access_join(refusal, access);
 		}
@@ -238,6 +240,7 @@ static void run_rows(struct ctx *ctx)
 	access_explain(ctx, refusal);
 	if (refusal == ACCESS_GRANTED && ctx->match.kind == ROUTE_BUTTON && ctx_press_waits(ctx))
 		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
+	return false;
 }
 
 static bool has_rows(const struct ctx *ctx)
@@ -285,13 +288,13 @@ static void handle_update(struct ctx *ctx)
 		if (ctx->match.kind == ROUTE_TEXT && routes_have_steps(host->routes))
 			match_answer(ctx);
 	}
-	if (has_rows(ctx)) {
+	if (has_rows(ctx) || ctx->match.unknown.length) {
 		ctx->language = chat_settings_language(ctx);
 		if (ctx->too_late)
 			ctx_reply(ctx, "%s",
 				  _("That question is no longer open. Please start again."));
-		else
-			run_rows(ctx);
+		else if (!run_rows(ctx) && ctx->match.unknown.length)
+			ctx_answer_unknown(ctx);
 	}
 	if (ctx->failure.reason)
 		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");

@@ -138,44 +138,6 @@ bool ephemeral_claim(struct ctx *ctx, const char *name, int64_t seconds)
 	return services->storage->ephemeral_claim(services->storage_owner, &key, limited(seconds));
 }
 
-/* --- people ----------------------------------------------------------------------------------- */
-
-static const struct user *user_of(struct ctx *ctx, const struct recorded_person *person)
-{
-	struct user *user = arena_alloc(ctx->arena, sizeof(*user));
-
-	*user = (struct user) {
-		.id = person->id,
-		.first_name = person->first_name,
-		.last_name = person->last_name,
-		.username = person->username,
-		.language_code = "",
-	};
-	return user;
-}
-
-static const struct user *find_recorded(struct ctx *ctx, const char *username, int64_t id)
-{
-	const struct host_services *services = &ctx->host->services;
-	const struct recorded_person *person = NULL;
-	struct why why;
-
-	if (!services->storage->find_person(services->storage_owner, username, id, ctx->arena,
-					    &person, &why))
-		ctx_fail(ctx, "%s", why.text);
-	return person ? user_of(ctx, person) : NULL;
-}
-
-const struct user *ctx_find_recorded(struct ctx *ctx, int64_t id)
-{
-	return find_recorded(ctx, NULL, id);
-}
-
-const struct user *ctx_find_username(struct ctx *ctx, const char *username)
-{
-	return find_recorded(ctx, username, 0);
-}
-
 /* --- rights ----------------------------------------------------------------------------------- */
 
 /* Fails for the handler when the update has no such subject. */

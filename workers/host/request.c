@@ -24,7 +24,7 @@ struct request {
 };
 
 struct answer {
-	bool ok;
+	bool ok, refused;
 	const char *error;
 	json_t *result;      /* NULL: none, or not JSON */
 	struct answer *next; /* of this update, to be freed */
@@ -144,6 +144,8 @@ const struct answer *ctx_call(struct ctx *ctx, struct request *request)
 	ctx->host->services.call(ctx->host->services.owner, &call, ctx->arena, &result);
 	*answer = (struct answer) {
 		.ok = result.status == CALL_OK,
+		.refused = result.status == CALL_REFUSED &&
+			   (result.error_code == 400 || result.error_code == 403),
 		.error = error_of(&result, ctx->arena),
 		.next = ctx->answers,
 	};
@@ -164,6 +166,11 @@ void ctx_release_answers(struct ctx *ctx)
 bool answer_ok(const struct answer *answer)
 {
 	return answer->ok;
+}
+
+bool answer_refused(const struct answer *answer)
+{
+	return answer->refused;
 }
 
 const char *answer_error(const struct answer *answer)

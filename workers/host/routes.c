@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/hash_table.h"
+#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "workers/host/button.h"
 
@@ -369,11 +370,6 @@ uint32_t routes_kinds(const struct routes *routes)
 
 /* --- match ------------------------------------------------------------------------------------ */
 
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_name_character(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
@@ -389,7 +385,18 @@ static struct text take_name(const char **at, const char *end)
 	return name;
 }
 
-bool command_split(struct text text, struct command_text *out)
+static struct text trim(const char *at, const char *end)
+{
+	size_t space;
+
+	while ((space = utf8_space(at, (size_t)(end - at))))
+		at += space;
+	while ((space = utf8_space_before(at, (size_t)(end - at))))
+		end -= space;
+	return (struct text) { at, (size_t)(end - at) };
+}
+
+bool command_split(struct text text, size_t length, struct command_text *out)
 {
 	const char *at = text.data;
 	const char *end = at + text.length;
@@ -403,13 +410,11 @@ bool command_split(struct text text, struct command_text *out)
 		if (out->bot.length == 0)
 			return false;
 	}
-	if (out->name.length == 0 || (at < end && !is_space(*at)))
+	if (out->name.length == 0)
 		return false;
-	while (at < end && is_space(*at))
-		at++;
-	while (end > at && is_space(end[-1]))
-		end--;
-	out->args = (struct text) { at, (size_t)(end - at) };
+	if (at < end && (size_t)(at - text.data) != length && !utf8_space(at, (size_t)(end - at)))
+		return false;
+	out->args = trim(at, end);
 	return true;
 }
 
@@ -481,12 +486,15 @@ static const struct row_list *match_message(const struct routes *routes,
 		out->kind = ROUTE_SERVICE;
 		return find_service(routes, update->body, out);
 	}
-	if (!command_split(text, &command)) {
+	if (!command_split(text, update_command_length(update), &command)) {
 		out->kind = ROUTE_TEXT;
 		return message->text.data ? &routes->by_kind[ROUTE_TEXT] : NULL;
 	}
-	if (!command.bot.length || equal_ignoring_case(command.bot, bot_username))
+	if (!command.bot.length || equal_ignoring_case(command.bot, bot_username)) {
 		list = find_command(routes, command.name);
+		if (!list)
+			out->unknown = command.name;
+	}
 	out->kind = ROUTE_COMMAND;
 	out->args = command.args;
 	return list;

@@ -45,6 +45,7 @@ struct match {
 	enum route_kind kind;          /* ROUTE_END: only ANY() fits */
 	const struct row *const *rows; /* in the order in which they are tried; NULL at the end */
 	struct text args;              /* COMMAND: the text after its name */
+	struct text unknown;           /* the name of a command for this bot that it has not */
 	const char *event;             /* SERVICE: its name */
 };
 
@@ -59,10 +60,11 @@ void routes_match_step(const struct routes *routes, struct text step, struct mat
 /* The rows for work that was put off. */
 void routes_match_work(const struct routes *routes, struct text name, struct match *out);
 
-/* A command at the start of a text: "/name@bot args". False when there is none. */
+/* A command at the start of a text: "/name@bot args". Its end is where Telegram says (`length`, as
+ * of update_command_length()) or at white space. False when there is none. */
 struct command_text {
 	struct text name, bot, args;
 };
-bool command_split(struct text text, struct command_text *out);
+bool command_split(struct text text, size_t length, struct command_text *out);
 
 #endif

@@ -15,6 +15,11 @@ static const struct field message_fields[] = {
 	FIELD(INTEGER, "message_thread_id", struct message_view, thread_id),
 	FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
 	FIELD(MAP, "reply_to_message", struct message_view, replied),
+	FIELD(MAP, "sender_chat", struct message_view, sender_chat),
+	FIELD(MAP, "forward_origin", struct message_view, forward_origin),
+	FIELD(INTEGER, "forward_date", struct message_view, forward_date),
+	FIELD(MAP, "via_bot", struct message_view, via_bot),
+	FIELD(MAP, "sender_business_bot", struct message_view, business_bot),
 	FIELD(INTEGER, "date", struct message_view, date),
 	FIELD(INTEGER, "migrate_to_chat_id", struct message_view, migrate_to),
 	FIELD(INTEGER, "migrate_from_chat_id", struct message_view, migrate_from),
@@ -73,7 +78,7 @@ static const char *copy_text(struct text text, struct arena *arena)
 	return text.data && text.length ? arena_strndup(arena, text.data, text.length) : "";
 }
 
-const struct user *user_read(struct cursor map, struct arena *arena)
+static struct user *read_user(struct cursor map, struct arena *arena)
 {
 	struct raw {
 		int64_t id;
@@ -103,6 +108,11 @@ const struct user *user_read(struct cursor map, struct arena *arena)
 		.language_code = copy_text(raw.language_code, arena),
 	};
 	return user;
+}
+
+const struct user *user_read(struct cursor map, struct arena *arena)
+{
+	return read_user(map, arena);
 }
 
 static bool read_chat_type(struct text word, enum chat_type *out)
@@ -150,6 +160,15 @@ const struct chat *chat_read(struct cursor map, struct arena *arena)
 	return chat;
 }
 
+static const struct user *author_of(const struct message_view *message, struct arena *arena)
+{
+	struct user *user = read_user(message->from, arena);
+
+	if (user)
+		user->stands_for = chat_read(message->sender_chat, arena);
+	return user;
+}
+
 const struct chat *update_find_chat(const struct update *update, struct arena *arena)
 {
 	const struct chat *chat = chat_read(update->message.chat, arena);
@@ -162,7 +181,7 @@ const struct user *update_find_user(const struct update *update, struct arena *a
 	const struct user *user;
 
 	if (is_message(update->kind))
-		return user_read(update->message.from, arena);
+		return author_of(&update->message, arena);
 	user = user_read(update->from, arena);
 	return user ? user : user_read(update->user, arena);
 }
@@ -175,38 +194,65 @@ const struct user *update_find_replied_user(const struct update *update, struct 
 	/* In a topic, a message that is not a reply names the message that opened the topic. */
 	if (update->message.in_topic && replied.message_id == update->message.thread_id)
 		return NULL;
-	return user_read(replied.from, arena);
+	return author_of(&replied, arena);
 }
 
-const struct user *update_find_mention(const struct update *update, size_t offset, size_t *length,
-				       struct arena *arena)
+bool update_is_written(const struct update *update)
 {
-	struct raw {
-		struct text type;
-		int64_t offset, length;
-		struct cursor user;
-	};
+	const struct message_view *message = &update->message;
+
+	return !is_message(update->kind) ||
+	       (cursor_type(&message->forward_origin) == PACK_NONE && !message->forward_date &&
+		cursor_type(&message->via_bot) == PACK_NONE &&
+		cursor_type(&message->business_bot) == PACK_NONE);
+}
+
+struct entity {
+	struct text type;
+	int64_t offset, length;
+	struct cursor user;
+};
+
+/* The entity of this type that starts at this offset. */
+static bool find_entity(const struct update *update, const char *type, size_t offset,
+			struct entity *out)
+{
 	static const struct field fields[] = {
-		FIELD(TEXT, "type", struct raw, type),
-		FIELD(INTEGER, "offset", struct raw, offset),
-		FIELD(INTEGER, "length", struct raw, length),
-		FIELD(MAP, "user", struct raw, user),
+		FIELD(TEXT, "type", struct entity, type),
+		FIELD(INTEGER, "offset", struct entity, offset),
+		FIELD(INTEGER, "length", struct entity, length),
+		FIELD(MAP, "user", struct entity, user),
 	};
 	struct cursor list = update->message.entities;
 	size_t count = cursor_type(&list) == PACK_ARRAY ? cursor_array(&list) : 0;
 
 	while (count-- && cursor_ok(&list)) {
-		struct raw raw = { 0 };
-
-		fields_read(list, fields, COUNT_OF(fields), &raw);
+		*out = (struct entity) { 0 };
+		fields_read(list, fields, COUNT_OF(fields), out);
 		cursor_skip(&list);
-		if (!text_is(raw.type, "text_mention") || raw.offset != (int64_t)offset ||
-		    raw.length <= 0)
-			continue;
-		*length = (size_t)raw.length;
-		return user_read(raw.user, arena);
+		if (text_is(out->type, type) && out->offset == (int64_t)offset && out->length > 0)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* A command is ASCII, so its units are bytes. */
+size_t update_command_length(const struct update *update)
+{
+	struct entity entity;
+
+	return find_entity(update, "bot_command", 0, &entity) ? (size_t)entity.length : 0;
+}
+
+const struct user *update_find_mention(const struct update *update, size_t offset, size_t *length,
+				       struct arena *arena)
+{
+	struct entity entity;
+
+	if (!find_entity(update, "text_mention", offset, &entity))
+		return NULL;
+	*length = (size_t)entity.length;
+	return user_read(entity.user, arena);
 }
 
 struct text update_find_hidden_link(const struct update *update, int64_t bot_id,

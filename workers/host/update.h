@@ -18,6 +18,10 @@ struct message_view {
 	int64_t migrate_to, migrate_from; /* ids of groups; 0: none */
 	struct text text, caption;
 	struct cursor chat, from, replied;
+	struct cursor sender_chat; /* in whose name it was written */
+	/* any of these: the person in "from" did not write it here */
+	struct cursor forward_origin, via_bot, business_bot;
+	int64_t forward_date;   /* of Bot API servers before 7.0 */
 	struct cursor entities; /* of the text, or of the caption */
 };
 
@@ -42,8 +46,15 @@ void update_read(const void *data, size_t size, enum update_kind kind, struct up
 const struct chat *update_find_chat(const struct update *update, struct arena *arena);
 const struct user *update_find_user(const struct update *update, struct arena *arena);
 const struct user *update_find_replied_user(const struct update *update, struct arena *arena);
+/* Whether whoever sent the message wrote it: it was neither forwarded nor made by another bot. True
+ * for kinds that are no message. */
+bool update_is_written(const struct update *update);
 /* The forum topic of the message; 0: none. */
 int64_t update_topic(const struct update *update);
+
+/* How many bytes at the start of the text Telegram took for a command (Bot API "MessageEntity",
+ * bot_command); 0: none. */
+size_t update_command_length(const struct update *update);
 
 /* The user of a mention by name (without a username): the entity at this offset, with its length,
  * both in UTF-16 units. NULL when there is none. */

@@ -4,8 +4,9 @@
 static enum verdict cancel(struct ctx *ctx, const struct command *cmd)
 {
 	(void)cmd;
-	if (ctx_cancel_questions(ctx) != DONE)
-		return FAIL;
+	if (!ctx_cancel_questions(ctx))
+		return ctx_reply(ctx, _("I cannot note that right now. If you do not reply to my "
+					"question, it ends by itself within an hour."));
 	return ctx_reply(ctx, _("I am no longer waiting for an answer from you."));
 }
 

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "common/utf8.h"
+
 struct who_values {
 	const struct user *who;
 };
 
 static const struct argument who_arguments[] = {
-	USER_ARGUMENT(struct who_values, who, N_("person"), .optional = true),
+	USER_ARGUMENT(struct who_values, who, N_("person"), .optional = true, .shown = true),
 	END_OF_ARGUMENTS(struct who_values),
 };
 
@@ -17,9 +19,25 @@ static void add_id(struct draft *draft, const char *label, int64_t id)
 	draft_add(draft, "%s: <code>%lld</code>\n", label, (long long)id);
 }
 
+/* --- /id -------------------------------------------------------------------------------------- */
+
 static const char *label_of(struct ctx *ctx, const struct user *user)
 {
+	if (user_is_stand_in(user))
+		return _("An account of Telegram's, no person");
 	return user->first_name[0] ? user->first_name : _("This person");
+}
+
+/* What was written in the name of a chat is the chat's. This chat is shown anyway. */
+static void add_author(struct draft *draft, const char *label, const struct user *user,
+		       const struct chat *here)
+{
+	const struct chat *other = user->stands_for;
+
+	if (!other)
+		add_id(draft, label, user->id);
+	else if (other->id != here->id)
+		add_id(draft, other->title, other->id);
 }
 
 static enum verdict show_ids(struct ctx *ctx, const struct command *cmd)
@@ -27,13 +45,13 @@ static enum verdict show_ids(struct ctx *ctx, const struct command *cmd)
 	const struct who_values *values = cmd->values;
 	struct draft *draft = ctx_draft(ctx);
 
-	add_id(draft, _("You"), cmd->from->id);
+	add_author(draft, _("You"), cmd->from, cmd->chat);
 	if (chat_is_group(cmd->chat))
 		add_id(draft, _("This chat"), cmd->chat->id);
 	if (ctx_topic(ctx) != 0)
 		add_id(draft, _("This topic"), ctx_topic(ctx));
 	if (values->who)
-		add_id(draft, label_of(ctx, values->who), values->who->id);
+		add_author(draft, label_of(ctx, values->who), values->who, cmd->chat);
 	return draft_reply(draft);
 }
 
@@ -53,6 +71,12 @@ static void add_line(struct draft *draft, const char *label, const char *value)
 		draft_add(draft, "<b>%s</b>: %s\n", label, value);
 }
 
+static void add_username(struct ctx *ctx, struct draft *draft, const char *username)
+{
+	if (username[0])
+		draft_add(draft, "<b>%s</b>: @%s\n", _("Username"), username);
+}
+
 static const char *standing(struct ctx *ctx, const struct chat *chat, const struct user *user)
 {
 	struct request *request = ctx_request(ctx, "getChatMember");
@@ -68,32 +92,74 @@ static const char *standing(struct ctx *ctx, const struct chat *chat, const stru
 	return strcmp(status, "member") == 0 ? _("member") : "";
 }
 
-static enum verdict show_info(struct ctx *ctx, const struct command *cmd)
+static enum verdict show_chat(struct ctx *ctx, const struct chat *chat)
 {
-	const struct who_values *values = cmd->values;
-	const struct user *user = recorded_user(ctx, values->who ? values->who : cmd->from);
+	struct draft *draft = ctx_draft(ctx);
+
+	add_id(draft, _("Id"), chat->id);
+	add_line(draft, _("Title"), chat->title);
+	add_username(ctx, draft, chat->username);
+	draft_add(draft, "<i>%s</i>",
+		  chat_is_group(chat)
+			  ? _("It was written in the name of this group. I cannot see by whom.")
+			  : _("It was written in the name of this channel. I cannot see by whom."));
+	return draft_reply(draft);
+}
+
+static enum verdict show_person(struct ctx *ctx, const struct chat *chat, const struct user *user)
+{
 	struct draft *draft = ctx_draft(ctx);
 
 	add_id(draft, _("Id"), user->id);
 	add_line(draft, _("First name"), user->first_name);
 	add_line(draft, _("Last name"), user->last_name);
-	if (user->username[0])
-		draft_add(draft, "<b>%s</b>: @%s\n", _("Username"), user->username);
-	if (chat_is_group(cmd->chat))
-		add_line(draft, _("In this group"), standing(ctx, cmd->chat, user));
+	add_username(ctx, draft, user->username);
+	if (chat_is_group(chat))
+		add_line(draft, _("In this group"), standing(ctx, chat, user));
 	draft_add(draft, "<a href=\"tg://user?id=%lld\">%s</a>", (long long)user->id, _("Profile"));
 	return draft_reply(draft);
 }
 
+static enum verdict show_info(struct ctx *ctx, const struct command *cmd)
+{
+	const struct who_values *values = cmd->values;
+	const struct user *user = values->who ? values->who : cmd->from;
+
+	if (user->stands_for)
+		return show_chat(ctx, user->stands_for);
+	if (user_is_stand_in(user))
+		return ctx_reply(ctx,
+				 _("<code>%lld</code> is no person. Telegram shows this "
+				   "account for what is written in the name of a channel, "
+				   "of a group or of Telegram itself."),
+				 (long long)user->id);
+	return show_person(ctx, cmd->chat, recorded_user(ctx, user));
+}
+
 /* --- administrators --------------------------------------------------------------------------- */
+
+/* A deleted account has no name, and some names consist of characters that have no shape. */
+static const char *name_of_admin(struct ctx *ctx, const struct answer *answer, size_t i)
+{
+	const char *name = answer_text(answer, ctx_printf(ctx, "%zu.user.first_name", i));
+	const char *username = answer_text(answer, ctx_printf(ctx, "%zu.user.username", i));
+	long long id = answer_integer(answer, ctx_printf(ctx, "%zu.user.id", i));
+
+	if (!utf8_is_blank(name))
+		return name;
+	if (username[0] != '\0')
+		return ctx_printf(ctx, "@%s", username);
+	return name[0] != '\0' ? ctx_printf(ctx, "%lld", id)
+			       : ctx_printf(ctx, "%s (%lld)", _("Deleted account"), id);
+}
 
 static void add_admin(struct ctx *ctx, struct draft *draft, const struct answer *answer, size_t i)
 {
-	const char *name = answer_text(answer, ctx_printf(ctx, "%zu.user.first_name", i));
 	long long id = answer_integer(answer, ctx_printf(ctx, "%zu.user.id", i));
 	const char *status = answer_text(answer, ctx_printf(ctx, "%zu.status", i));
 
-	draft_add(draft, "\n• <a href=\"tg://user?id=%lld\">%s</a>", id, name);
+	draft_add(draft, "\n• <a href=\"tg://user?id=%lld\">%s</a>", id,
+		  name_of_admin(ctx, answer, i));
 	if (strcmp(status, "creator") == 0)
 		draft_add(draft, " – %s", _("owner"));
 }
@@ -106,6 +172,9 @@ static enum verdict list_admins(struct ctx *ctx, const struct command *cmd)
 
 	request_integer(request, "chat_id", cmd->chat->id);
 	answer = ctx_call(ctx, request);
+	if (answer_refused(answer))
+		return ctx_reply(ctx, _("Telegram tells me who administers this group only while I "
+					"am an administrator here. Please make me one."));
 	if (!answer_ok(answer))
 		return ctx_reply(ctx, _("Telegram does not tell me that right now."));
 	draft_add(draft, "<b>%s</b>", _("Administrators"));
