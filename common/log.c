@@ -156,6 +156,27 @@ static size_t secret_length(const char *at, size_t left)
 	return longest;
 }
 
+/* The login of a URL, which `at` follows "://": what is before the last @ of its authority or, as a
+ * password may have the characters that end one, of the whole URL when there is a colon. */
+static size_t login_length(const char *at, size_t left)
+{
+	static const char beyond[] = " \t\r\n\"'<>";
+	size_t login = 0;
+	bool has_colon = false, is_over = false;
+
+	if (left > 0 && *at == '[')
+		return 0; /* an address; or a form, as we write it */
+	for (size_t i = 0; i < left && at[i] && !strchr(beyond, at[i]); i++) {
+		if (strchr("/?#", at[i]))
+			is_over = true;
+		else if (at[i] == ':' && !is_over)
+			has_colon = true;
+		else if (at[i] == '@' && (!is_over || has_colon))
+			login = i;
+	}
+	return login;
+}
+
 /* How many bytes to hide at `at`, 0 for none; overlapping secrets are hidden as one. */
 static size_t hidden_length(const char *at, size_t left)
 {
@@ -176,14 +197,21 @@ size_t log_redact_copy(char *out, size_t size, const char *text, size_t length)
 	size_t written = 0;
 
 	for (size_t read = 0, step; read < length; read += step) {
-		size_t hidden = hidden_length(text + read, length - read);
-		const char *from = hidden ? HIDDEN : text + read;
+		size_t hidden = hidden_length(text + read, length - read), login = 0;
+		const char *from;
 		size_t piece;
 
+		if (written >= 3 && !memcmp(out + written - 3, "://", 3))
+			login = login_length(text + read, length - read);
+		if (login > hidden)
+			hidden = login;
+		from = hidden ? HIDDEN : text + read;
 		step = hidden ? hidden : utf8_character(text + read, length - read);
 		if (step == 0)
 			step = 1; /* a malformed character */
 		piece = hidden ? strlen(HIDDEN) : step;
+		if (piece > step)
+			piece = step; /* a login may be as short as that */
 		if (piece >= size - written)
 			break;
 		memmove(out + written, from, piece);

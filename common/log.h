@@ -31,11 +31,11 @@ bool log_is_terminal(void);
 void log_share(_Atomic uint64_t *lost, bool terminal);
 
 /* Text that must never be printed: up to 16, each of at least 4 characters, copied. Anything that
- * looks like a bot token (digits:35 characters) is hidden as well. */
+ * looks like a bot token (digits:35 characters) is hidden as well, and so is the login of a URL
+ * (what is between :// and @). */
 void log_secret(const char *secret);
-/* Replaces registered secrets and anything that looks like a token in `text` by "***", in place;
- * returns text. For texts from outside (libraries' errors) that leave the process other than
- * through the log. */
+/* Replaces registered secrets, tokens and logins in `text` by "***", in place; returns text. For
+ * texts from outside (libraries' errors) that leave the process other than through the log. */
 char *log_redact(char *text);
 /* The same into `out`, cut between characters to less than `size` bytes and NUL-terminated; returns
  * its length. A secret that the cut would leave part of is hidden, too. */

@@ -146,11 +146,13 @@ const struct settings *program_start(const struct program *program, int argc, ch
 	}
 	harden();
 	ok = settings_load(settings, program->id, env_file, stderr);
+	log_open(program->process, settings->log_format, settings->log_level);
+	if (program->check)
+		ok &= program->check(settings, check, stderr);
 	if (check)
 		settings_print(settings, program->id, stdout);
 	if (check || !ok)
 		exit(ok ? EX_OK : EX_CONFIG);
-	log_open(program->process, settings->log_format, settings->log_level);
 	if (!log_pipe_open(&why))
 		fatal(EX_OSERR, "cannot log", log_text("error", why.text));
 	return settings;

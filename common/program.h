@@ -2,6 +2,8 @@
 #ifndef COMMON_PROGRAM_H
 #define COMMON_PROGRAM_H
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "common/settings.h"
@@ -10,7 +12,10 @@ struct program {
 	const char *name;    /* "korone-ingress" */
 	const char *process; /* "ingress": in logs, metrics, messages */
 	enum program_id id;
-	const char *summary;   /* one sentence for --help */
+	const char *summary; /* one sentence for --help */
+	/* For faults that the table of settings cannot see: prints each in a line and returns
+	 * false. `only`: for --check-config, the program does not go on. NULL: there are none. */
+	bool (*check)(const struct settings *settings, bool only, FILE *faults);
 	const char *on_hangup; /* what SIGHUP does, a sentence for the manual; NULL: nothing */
 };
 

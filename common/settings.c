@@ -22,6 +22,9 @@
 #define ENV_FILE_MAX (1u << 20)
 #define SECRET_FILE_MAX (64u << 10)
 #define PRIVACY_KEY_MIN 16
+#define BOT_ID_DIGITS_MAX 18
+#define HOST_MAX 255                   /* RFC 1035 */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* what some editors begin a file with */
 
 struct pair {
 	char *name, *value;
@@ -40,11 +43,14 @@ static __attribute__((format(printf, 2, 3))) void fault(struct loader *loader, c
 							...)
 {
 	va_list arguments;
+	char *text;
 
 	va_start(arguments, format);
-	vfprintf(loader->faults, format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		panic("no memory for a fault");
 	va_end(arguments);
-	fputc('\n', loader->faults);
+	fprintf(loader->faults, "%s\n", log_redact(text));
+	free(text);
 	loader->failed = true;
 }
 
@@ -88,6 +94,20 @@ static void read_env_line(struct loader *loader, const char *path, int number, c
 							     .value = xstrdup(value) };
 }
 
+/* The text of a file, without the mark; NULL with a reason when it is none. */
+static char *text_of_file(struct buffer *file, struct why *why)
+{
+	char *text = buffer_text(file);
+
+	if (strlen(text) != buffer_unread_size(file)) {
+		why_set(why, "has a NUL byte: it is not a text in UTF-8");
+		return NULL;
+	}
+	if (!strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		text += strlen(BYTE_ORDER_MARK);
+	return text;
+}
+
 static void read_env_file(struct loader *loader, const char *path)
 {
 	struct buffer text = { 0 };
@@ -100,7 +120,9 @@ static void read_env_file(struct loader *loader, const char *path)
 		buffer_finish(&text);
 		return;
 	}
-	at = buffer_text(&text);
+	at = text_of_file(&text, &why);
+	if (!at)
+		fault(loader, "--env-file: %s %s", path, why.text);
 	while ((line = strsep(&at, "\n")))
 		read_env_line(loader, path, ++number, line);
 	explicit_bzero(text.data, text.capacity);
@@ -226,8 +248,10 @@ static void set_url(struct loader *loader, const struct setting *setting, const 
 	size_t length = strlen(url);
 
 	if (strncmp(url, "http://", 7) && strncmp(url, "https://", 8)) {
-		fault(loader, "%s: \"%s\" is not a URL; allowed: http://… or https://…",
-		      setting->name, text);
+		const char *login_end = strrchr(text, '@');
+
+		fault(loader, "%s: \"%s%s\" is not a URL; allowed: http://… or https://…",
+		      setting->name, login_end ? "***" : "", login_end ? login_end : text);
 		free(url);
 		return;
 	}
@@ -241,8 +265,8 @@ static void set_address(struct loader *loader, const struct setting *setting, co
 	const char *colon = strrchr(text, ':');
 	int64_t port;
 
-	if (!colon || colon == text || !parse_integer(colon + 1, &port) || port < 0 ||
-	    port > 65535) {
+	if (!colon || colon == text || colon - text > HOST_MAX ||
+	    !parse_integer(colon + 1, &port) || port < 0 || port > 65535) {
 		fault(loader, "%s: \"%s\" is not an address; allowed: HOST:PORT", setting->name,
 		      text);
 		return;
@@ -302,24 +326,29 @@ static bool is_text(const struct setting *setting)
 static char *read_secret_file(struct loader *loader, const struct setting *setting,
 			      const char *path)
 {
-	struct buffer text = { 0 };
+	struct buffer file = { 0 };
+	char *secret = NULL, *text;
+	size_t length;
 	struct why why;
-	char *secret = NULL;
 
-	if (!file_read(path, SECRET_FILE_MAX, &text, &why)) {
+	if (!file_read(path, SECRET_FILE_MAX, &file, &why)) {
 		fault(loader, "%s_FILE: %s (read as uid %d)", setting->name, why.text,
 		      (int)getuid());
-	} else {
-		secret = xstrdup(buffer_text(&text));
-		secret[strcspn(secret, "\r\n")] = '\0';
-		if (!*secret) {
-			fault(loader, "%s_FILE: %s is empty", setting->name, path);
-			free(secret);
-			secret = NULL;
-		}
-		explicit_bzero(text.data, text.capacity);
+		buffer_finish(&file);
+		return NULL;
 	}
-	buffer_finish(&text);
+	text = text_of_file(&file, &why);
+	length = text ? strcspn(text, "\r\n") : 0;
+	if (!text)
+		fault(loader, "%s_FILE: %s %s", setting->name, path, why.text);
+	else if (length == 0)
+		fault(loader, "%s_FILE: %s is empty, or its first line is", setting->name, path);
+	else if (text[length + strspn(text + length, " \t\r\n")] != '\0')
+		fault(loader, "%s_FILE: %s has more than a line", setting->name, path);
+	else
+		secret = xstrndup(text, length);
+	explicit_bzero(file.data, file.capacity);
+	buffer_finish(&file);
 	return secret;
 }
 
@@ -378,25 +407,36 @@ static void set_defaults(struct loader *loader)
 	}
 }
 
-static void check_name(struct loader *loader, const char *name, size_t length)
+static bool is_known(const char *name, size_t length)
 {
-	if (strncmp(name, "KORONE_", 7) || find_setting(name, length))
-		return;
-	if (length > 5 && !strncmp(name + length - 5, "_FILE", 5)) {
-		const struct setting *setting = find_setting(name, length - 5);
+	const struct setting *setting = NULL;
 
-		if (setting && setting->type == SETTING_SECRET)
-			return;
-	}
-	fault(loader, "%.*s: no such setting; --help lists all", (int)length, name);
+	if (find_setting(name, length))
+		return true;
+	if (length > 5 && !strncmp(name + length - 5, "_FILE", 5))
+		setting = find_setting(name, length - 5);
+	return setting && setting->type == SETTING_SECRET;
 }
 
+/* In the environment others have names, too; in the env file every name is meant for us, and one
+ * that has no effect would be missed. */
 static void check_names(struct loader *loader)
 {
-	for (char **entry = environ; *entry; entry++)
-		check_name(loader, *entry, strcspn(*entry, "="));
-	for (size_t i = 0; i < loader->file_count; i++)
-		check_name(loader, loader->file[i].name, strlen(loader->file[i].name));
+	for (char **entry = environ; *entry; entry++) {
+		size_t length = strcspn(*entry, "=");
+
+		if (!strncmp(*entry, "KORONE_", 7) && !is_known(*entry, length))
+			fault(loader, "%.*s: no such setting; --help lists all", (int)length,
+			      *entry);
+	}
+	for (size_t i = 0; i < loader->file_count; i++) {
+		const char *name = loader->file[i].name;
+
+		if (!is_known(name, strlen(name)))
+			fault(loader,
+			      "\"%s\" in the env file: no such setting; --sample-env lists all",
+			      name);
+	}
 }
 
 static bool is_set(struct loader *loader, const struct setting *setting)
@@ -459,8 +499,8 @@ static bool token_has_shape(const char *token)
 {
 	size_t digits = strspn(token, "0123456789");
 
-	return digits > 0 && token[digits] == ':' && strlen(token + digits + 1) >= 10 &&
-	       !token[strcspn(token, " /?#%\t\r\n")];
+	return digits > 0 && digits <= BOT_ID_DIGITS_MAX && token[digits] == ':' &&
+	       strlen(token + digits + 1) >= 10 && !token[strcspn(token, " /?#%\t\r\n")];
 }
 
 /* Empty: the program has no such link. */
@@ -487,14 +527,14 @@ static void check_webhook(struct loader *loader)
 			 strchr(":/", settings->api_url[sizeof(public) - 1]);
 	struct why why;
 
+	if (*settings->webhook_secret && !is_webhook_secret(settings->webhook_secret))
+		fault(loader, "KORONE_WEBHOOK_SECRET: is not what Telegram accepts; allowed: 1 to "
+			      "256 of A-Z a-z 0-9 _ -");
 	if (!*settings->webhook_url)
 		return;
 	if (!*settings->webhook_listen || !*settings->webhook_secret)
 		fault(loader, "KORONE_WEBHOOK_URL: needs KORONE_WEBHOOK_LISTEN and "
 			      "KORONE_WEBHOOK_SECRET as well");
-	if (*settings->webhook_secret && !is_webhook_secret(settings->webhook_secret))
-		fault(loader, "KORONE_WEBHOOK_SECRET: is not what Telegram accepts; allowed: 1 to "
-			      "256 of A-Z a-z 0-9 _ -");
 	if (!webhook_url_check(settings->webhook_url, is_public, &why))
 		fault(loader, "KORONE_WEBHOOK_URL: %s", why.text);
 }
@@ -553,6 +593,23 @@ bool settings_load(struct settings *out, enum program_id program, const char *en
 
 /* --- printing --- */
 
+/* Without its login. The path of a webhook is often the only thing that keeps strangers away. */
+static void print_text(const struct setting *setting, const char *value, FILE *out)
+{
+	const char *host = strstr(value, "://");
+	size_t length = strlen(value);
+	bool has_path = false;
+	char *shown;
+
+	if (setting->type == SETTING_WEBHOOK && host) {
+		length = (size_t)(host - value) + 3 + strcspn(host + 3, "/?#");
+		has_path = value[length] != '\0' && strcmp(value + length, "/") != 0;
+	}
+	shown = xstrndup(value, length);
+	fprintf(out, "%s%s", log_redact(shown), has_path ? "/***" : value + length);
+	free(shown);
+}
+
 static void print_value(const struct settings *settings, const struct setting *setting, FILE *out)
 {
 	const void *field = (const char *)settings + setting->offset;
@@ -563,7 +620,7 @@ static void print_value(const struct settings *settings, const struct setting *s
 	case SETTING_URL:
 	case SETTING_WEBHOOK:
 	case SETTING_ADDRESS:
-		fputs(*(const char *const *)field, out);
+		print_text(setting, *(const char *const *)field, out);
 		break;
 	case SETTING_SECRET:
 		fputs(**(const char *const *)field ? "(set)" : "(not set)", out);

@@ -2,8 +2,9 @@
  *
  * One env file serves every program, so the table is shared and each row says who reads it. --help,
  * --check-config, the sample env file and docs are printed from the table. A secret X may come from
- * the file named by X_FILE. Unknown KORONE_* names, values out of range and missing required
- * settings are all reported together, each with its name, the fault and what is allowed. */
+ * the file named by X_FILE. Unknown KORONE_* names, any unknown name in an env file, values out of
+ * range and missing required settings are all reported together, each with its name, the fault and
+ * what is allowed. */
 #ifndef COMMON_SETTINGS_H
 #define COMMON_SETTINGS_H
 
@@ -117,7 +118,8 @@ extern const size_t settings_count;
  * value from the environment. */
 bool settings_load(struct settings *out, enum program_id program, const char *env_file,
 		   FILE *faults) __attribute__((warn_unused_result));
-/* NAME=value lines as the program sees them, secrets as "(set)" or "(not set)". */
+/* NAME=value lines as the program sees them, secrets as "(set)" or "(not set)", logins in URLs and
+ * the path of the webhook as ***. */
 void settings_print(const struct settings *settings, enum program_id program, FILE *out);
 /* One entry per setting that the program reads, for --help. */
 void settings_help(enum program_id program, FILE *out);

@@ -12,6 +12,8 @@
 
 #define LOG_SUBSYSTEM "forward"
 
+#define BLANKS " \t"
+
 struct forward {
 	struct forward_options options;
 	unsigned count; /* 0: off */
@@ -85,39 +87,79 @@ static bool add_destination(struct forward *forward, const char *token, bool is_
 	return forward->count > index;
 }
 
-static bool add_destinations(struct forward *forward, char *tokens, struct why *why)
-{
-	bool is_alone = strchr(tokens, ',') == NULL;
-	char *rest = tokens;
-	char *token;
+/* --- tokens --------------------------------------------------------------------------------- */
 
-	while ((token = strsep(&rest, ",")) != NULL) {
-		token += strspn(token, " ");
-		token[strcspn(token, " ")] = '\0';
-		if (token[0] == '\0' && !is_alone)
-			continue;
-		if (forward->count == STORE_DESTINATIONS_MAX)
-			return why_set(why, "LOGFIRE_TOKEN has more than %u tokens",
-				       STORE_DESTINATIONS_MAX);
-		log_secret(token);
-		if (!add_destination(forward, token, is_alone, why))
+/* The next one, without the blanks around it; NULL at the end. `*at` is NULL after the last. */
+static const char *next_token(const char **at, size_t *length)
+{
+	const char *token = *at;
+
+	if (!token)
+		return NULL;
+	token += strspn(token, BLANKS);
+	*length = strcspn(token, ",");
+	*at = token[*length] ? token + *length + 1 : NULL;
+	while (*length > 0 && strchr(BLANKS, token[*length - 1]))
+		--*length;
+	return token;
+}
+
+static bool is_token(const char *token, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (token[i] <= ' ' || token[i] > '~')
 			return false;
-	}
 	return true;
+}
+
+bool forward_check(const char *tokens, FILE *faults)
+{
+	unsigned count = 0;
+	const char *token;
+	size_t length;
+
+	while ((token = next_token(&tokens, &length))) {
+		count += length > 0;
+		if (is_token(token, length))
+			continue;
+		fputs("LOGFIRE_TOKEN: has a blank or a character beyond ASCII within a token; "
+		      "allowed: the "
+		      "token as Logfire shows it, without \"Bearer\", or several with commas "
+		      "between\n",
+		      faults);
+		return false;
+	}
+	if (count <= STORE_DESTINATIONS_MAX)
+		return true;
+	fprintf(faults, "LOGFIRE_TOKEN: has %u tokens; allowed: at most %u\n", count,
+		STORE_DESTINATIONS_MAX);
+	return false;
+}
+
+static bool add_destinations(struct forward *forward, const char *tokens, struct why *why)
+{
+	bool is_alone = strchr(tokens, ',') == NULL, good = true;
+	const char *at = tokens, *found;
+	size_t length;
+
+	while (good && (found = next_token(&at, &length))) {
+		char *token = xstrndup(found, length);
+
+		log_secret(token);
+		if (length > 0 || is_alone)
+			good = add_destination(forward, token, is_alone, why);
+		explicit_bzero(token, length);
+		free(token);
+	}
+	return good;
 }
 
 struct forward *forward_create(const struct forward_options *options, struct why *why)
 {
 	struct forward *forward = xcalloc(1, sizeof(*forward));
-	char *tokens = xstrdup(options->settings->logfire_token);
-	size_t size = strlen(tokens);
-	bool is_made;
 
 	forward->options = *options;
-	is_made = add_destinations(forward, tokens, why);
-	explicit_bzero(tokens, size);
-	free(tokens);
-	if (is_made)
+	if (add_destinations(forward, options->settings->logfire_token, why))
 		return forward;
 	forward_destroy(forward);
 	return NULL;

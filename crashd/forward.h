@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "common/loop.h"
 #include "common/settings.h"
@@ -28,6 +29,8 @@ struct forward_options {
 	void *owner;
 };
 
+/* Whether each of the tokens can be sent as it is; prints what is wrong, never the token. */
+bool forward_check(const char *tokens, FILE *faults);
 /* What the options point to is borrowed for its life. NULL and a reason when the directory cannot
  * be used. */
 struct forward *forward_create(const struct forward_options *options, struct why *why);

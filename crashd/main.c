@@ -29,11 +29,18 @@
 
 #define LAST_UPLOADS_MS 3000u /* for uploads in flight, at the end */
 
+static bool check(const struct settings *settings, bool only, FILE *faults)
+{
+	(void)only;
+	return forward_check(settings->logfire_token, faults);
+}
+
 static const struct program program = {
 	.name = "korone-crashd",
 	.process = "crashd",
 	.id = PROGRAM_CRASHD,
 	.summary = "Turns crashes of the other processes into reports and sends them to Logfire.",
+	.check = check,
 };
 
 struct crashd {

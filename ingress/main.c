@@ -34,13 +34,6 @@ static const struct program program = {
 	.summary = "Receives updates from Telegram, stores them on disk, and passes them to pools.",
 };
 
-static void check_token(const struct settings *settings)
-{
-	if (bot_id_of_token(settings->bot_token) == 0)
-		fatal(EX_CONFIG,
-		      "TELEGRAM_BOT_TOKEN is not a bot token; @BotFather gives DIGITS:CHARACTERS");
-}
-
 static char *open_state(const struct settings *settings)
 {
 	char *state = xasprintf("%s/%s", settings->state_dir, program.process);
@@ -114,7 +107,6 @@ int main(int argc, char **argv)
 	const struct settings *settings = program_start(&program, argc, argv);
 	struct why why;
 
-	check_token(settings);
 	ingress_metrics_register();
 	char *state = open_state(settings);
 	struct loop *loop = loop_create();

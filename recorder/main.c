@@ -7,9 +7,8 @@
 #include "common/capture.h"
 #include "common/command_socket.h"
 #include "common/crash_link.h"
-#include "common/database/postgres.h"
+#include "common/database/check.h"
 #include "common/database/privacy_requests.h"
-#include "common/database/url.h"
 #include "common/files.h"
 #include "common/health.h"
 #include "common/log.h"
@@ -23,11 +22,18 @@
 
 #define LARGE_SIZE (128 * 1024)
 
+static bool check(const struct settings *settings, bool only, FILE *faults)
+{
+	(void)only;
+	return stores_check(settings, faults);
+}
+
 static const struct program program = {
 	.name = "korone-recorder",
 	.process = "recorder",
 	.id = PROGRAM_RECORDER,
 	.summary = "Writes the people and groups that the bot saw into Postgres.",
+	.check = check,
 };
 
 struct recorder {
@@ -39,30 +45,6 @@ struct recorder {
 	struct intake *intake;
 	struct command_socket *commands;
 };
-
-/* Checks of the two URLs that the table of settings cannot make; reports both faults at once. */
-static void check_urls(const struct settings *settings)
-{
-	struct redis_url url;
-	struct why why;
-	bool good = true;
-
-	if (!postgres_url_is_valid(settings->database_url)) {
-		log_error("wrong setting",
-			  log_text("error", "DATABASE_URL: is not a libpq URI; allowed: "
-					    "postgresql://[user[:password]@][host][:port]/"
-					    "database[?option=value]"));
-		good = false;
-	}
-	if (redis_url_parse(settings->redis_url, &url, &why)) {
-		redis_url_finish(&url);
-	} else {
-		log_error("wrong setting", log_text("error", why.text));
-		good = false;
-	}
-	if (!good)
-		fatal(EX_CONFIG, "settings are wrong");
-}
 
 static void prepare_captures(const struct settings *settings)
 {
@@ -145,7 +127,6 @@ int main(int argc, char **argv)
 
 	/* The memory of a batch goes back to the system with it, however large it was. */
 	mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
-	check_urls(recorder.settings);
 	prepare_captures(recorder.settings);
 	recorder_metrics_register();
 	start(&recorder);

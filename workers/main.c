@@ -7,6 +7,7 @@
 
 #include "common/buffer.h"
 #include "common/capture.h"
+#include "common/database/check.h"
 #include "common/files.h"
 #include "common/program.h"
 #include "workers/child/nursery.h"
@@ -17,11 +18,24 @@
 #define LOG_SUBSYSTEM "main"
 #include "common/log.h"
 
+/* When a pool starts, the nursery checks the rest: the parent never runs a module. */
+static bool check(const struct settings *settings, bool only, FILE *faults)
+{
+	bool good = stores_check(settings, faults);
+	struct why why;
+
+	if (!only || nursery_check(compiled_modules, settings, &why))
+		return good;
+	fprintf(faults, "%s\n", why.text);
+	return false;
+}
+
 static const struct program program = {
 	.name = "korone-worker",
 	.process = "worker",
 	.id = PROGRAM_WORKER,
 	.summary = "A pool: handles the updates that ingress gives it, and answers them.",
+	.check = check,
 	.on_hangup = "Changes to the program that is installed now, without losing an update; "
 		     "settings stay as they were at the start.",
 };

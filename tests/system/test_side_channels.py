@@ -10,7 +10,7 @@ import unittest
 from korone import BIN, Korone, wait_for
 
 SILENT = 120  # connections that are opened and say nothing
-PROBE_S = 2.5  # what a probe waits for its answer
+PROBE_S = 1.5  # what a probe waits for its answer
 CONTROLS = {"ingress": ("backlog",), "crashd": ("incidents",), "recorder": ("user", "show", "1")}
 
 

@@ -447,6 +447,30 @@ static void a_token_has_digits_and_thirty_characters(void **state)
 	assert_string_equal(log_redact(too_short), "x123456:AAbcdefghijklmnopqrstuvwxyz_9 y");
 }
 
+static void logins_of_urls_are_hidden(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "no http://user:pw@proxy:3128/x, no", "no http://***@proxy:3128/x, no" },
+		{ "https://token@host", "https://***@host" },
+		{ "redis://:p@h redis://a@h", "redis://**@h redis://*@h" },
+		{ "https://u:p@ss/w#rd?@host/x", "https://***@host/x" },
+		{ "http://[::1]:80/a@b https://host/@name https://host", NULL },
+		{ "redis://[user:password@]host, mail a@b, ://@", NULL },
+		{ "a \"https://u:p\"@x", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		assert_string_equal(log_redact(text),
+				    cases[i].shown ? cases[i].shown : cases[i].text);
+	}
+}
+
 static void what_is_no_token_stays(void **state)
 {
 	char text[] = "12345:AAabcdefghijklmnopqrstuvwxyz0123456 12:30 1234567890 "
@@ -716,6 +740,7 @@ int main(void)
 		OWN(a_token_has_digits_and_thirty_characters),
 		OWN(what_is_no_token_stays),
 		OWN(a_copy_ends_between_characters),
+		OWN(logins_of_urls_are_hidden),
 		OWN(a_reason_that_is_cut_has_no_part_of_a_secret),
 		OWN(a_reason_that_is_cut_keeps_its_cause),
 		OWN(a_full_line_is_a_whole_line),

@@ -198,6 +198,114 @@ static void test_env_file_faults_name_the_line(void **state)
 	unlink(path);
 }
 
+/* Written by an editor that begins files with it, with the lines' ends of another system. */
+static void test_env_file_may_begin_with_a_mark(void **state)
+{
+	struct fixture *f = *state;
+	char *path = write_file("\xef\xbb\xbfKORONE_MAX_ATTEMPTS=5\r\nKORONE_RUN_DIR=/x\r\n");
+
+	assert_true(load(f, PROGRAM_INGRESS, path));
+	assert_string_equal(f->faults, "");
+	assert_int_equal(f->settings.max_attempts, 5);
+	assert_string_equal(f->settings.run_dir, "/x");
+	unlink(path);
+}
+
+static void test_a_name_in_an_env_file_has_an_effect(void **state)
+{
+	struct fixture *f = *state;
+	char *path = write_file("TELEGRAM_TOKEN=x\nDATABASE_URL =y\nREDIS_URL_FILE=/z\nFOO=1\n");
+
+	assert_false(load(f, PROGRAM_INGRESS, path));
+	assert_string_equal(f->faults, "\"TELEGRAM_TOKEN\" in the env file: no such setting; "
+				       "--sample-env lists all\n"
+				       "\"DATABASE_URL \" in the env file: no such setting; "
+				       "--sample-env lists all\n"
+				       "\"FOO\" in the env file: no such setting; "
+				       "--sample-env lists all\n");
+	unlink(path);
+}
+
+static void test_a_file_with_a_nul_is_refused(void **state)
+{
+	static const char utf16[] = "K\0O\0R\0";
+	struct fixture *f = *state;
+	char *path = write_file("");
+	FILE *file = fopen(path, "w");
+
+	fwrite(utf16, 1, sizeof(utf16), file);
+	fclose(file);
+	assert_false(load(f, PROGRAM_INGRESS, path));
+	assert_non_null(strstr(f->faults, "has a NUL byte"));
+	assert_null(strstr(f->faults, "NAME=value"));
+	unsetenv("TELEGRAM_BOT_TOKEN");
+	setenv("TELEGRAM_BOT_TOKEN_FILE", path, 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "TELEGRAM_BOT_TOKEN_FILE: "));
+	assert_non_null(strstr(f->faults, "has a NUL byte"));
+	unlink(path);
+}
+
+/* Nothing of a secret is left out silently. */
+static void test_a_secrets_file_has_one_line(void **state)
+{
+	struct fixture *f = *state;
+	char *path = write_file("654321:abcdefghijklmnopqrstuvwxyzabcdefghi\nand more\n");
+
+	unsetenv("TELEGRAM_BOT_TOKEN");
+	setenv("TELEGRAM_BOT_TOKEN_FILE", path, 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "has more than a line"));
+	assert_null(strstr(f->faults, "and more"));
+	unlink(path);
+	path = write_file("\xef\xbb\xbf"
+			  "654321:abcdefghijklmnopqrstuvwxyzabcdefghi\r\n\n");
+	setenv("TELEGRAM_BOT_TOKEN_FILE", path, 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_string_equal(f->settings.bot_token, "654321:abcdefghijklmnopqrstuvwxyzabcdefghi");
+	unlink(path);
+}
+
+static void test_passwords_in_urls_are_masked(void **state)
+{
+	static const char *const refused[] = { "ftp://user:hunter2@host", "user:hunter2@host",
+					       "//user:hunter2@host" };
+	struct fixture *f = *state;
+	char *printed;
+	size_t size;
+	FILE *out;
+
+	for (size_t i = 0; i < COUNT_OF(refused); i++) {
+		setenv("TELEGRAM_API_URL", refused[i], 1);
+		assert_false(load(f, PROGRAM_INGRESS, NULL));
+		assert_non_null(strstr(f->faults, "TELEGRAM_API_URL: \"***@host\" is not a URL"));
+		assert_null(strstr(f->faults, "hunter2"));
+		setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	}
+	setenv("TELEGRAM_API_URL", "http://user:hunter2@host:80/a", 1);
+	setenv("KORONE_WEBHOOK_LISTEN", "127.0.0.1:8443", 1);
+	setenv("KORONE_WEBHOOK_SECRET", "secret", 1);
+	setenv("KORONE_WEBHOOK_URL", "https://user:hunter2@bot.example:443/hunter2?x=hunter2", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	out = open_memstream(&printed, &size);
+	settings_print(&f->settings, PROGRAM_INGRESS, out);
+	fclose(out);
+	assert_non_null(strstr(printed, "TELEGRAM_API_URL=http://***@host:80/a\n"));
+	assert_non_null(strstr(printed, "KORONE_WEBHOOK_URL=https://***@bot.example:443/***\n"));
+	assert_null(strstr(printed, "hunter2"));
+	free(printed);
+}
+
+/* Whether or not there is a webhook yet. */
+static void test_a_webhooks_secret_is_always_checked(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("KORONE_WEBHOOK_SECRET", "se cret", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "KORONE_WEBHOOK_SECRET: is not what Telegram accepts"));
+}
+
 static void test_secret_from_file(void **state)
 {
 	struct fixture *f = *state;
@@ -245,6 +353,9 @@ static void test_token_shape(void **state)
 	assert_false(load(f, PROGRAM_INGRESS, NULL));
 	assert_non_null(strstr(f->faults, "TELEGRAM_BOT_TOKEN: does not look like a token"));
 	assert_null(strstr(f->faults, "hello world"));
+	setenv("TELEGRAM_BOT_TOKEN", "1234567890123456789:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	assert_false(load(f, PROGRAM_INGRESS, NULL));
+	assert_non_null(strstr(f->faults, "TELEGRAM_BOT_TOKEN: does not look like a token"));
 }
 
 static void test_webhook(void **state)
@@ -447,6 +558,18 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_env_file_is_under_the_environment, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_env_file_faults_name_the_line, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_env_file_may_begin_with_a_mark, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_name_in_an_env_file_has_an_effect, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_file_with_a_nul_is_refused, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_secrets_file_has_one_line, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_passwords_in_urls_are_masked, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_a_webhooks_secret_is_always_checked, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_secret_from_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_secrets_are_wiped_and_masked, set_up,

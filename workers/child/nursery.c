@@ -150,6 +150,15 @@ static void load_modules(struct nursery *nursery, const struct module *const *mo
 	report_ready(nursery);
 }
 
+bool nursery_check(const struct module *const *modules, const struct settings *settings,
+		   struct why *why)
+{
+	struct host *host = host_create(modules, settings, why);
+
+	host_destroy(host);
+	return host != NULL;
+}
+
 static void watch_deaths(struct nursery *nursery)
 {
 	sigset_t set;

@@ -3,10 +3,17 @@
 #ifndef WORKERS_CHILD_NURSERY_H
 #define WORKERS_CHILD_NURSERY_H
 
+#include "common/settings.h"
+#include "common/why.h"
+
 struct module;
 
 /* The whole life of the program when nursery_link.h starts it as a nursery. `modules`, ending with
  * NULL, are those that its children run. Returns the exit code. */
 int nursery_main(const struct module *const *modules);
+/* Whether that life could begin with these settings: loads the modules, and closes them again. For
+ * --check-config, in a process that has nothing else to do. */
+MUST_CHECK bool nursery_check(const struct module *const *modules, const struct settings *settings,
+			      struct why *why);
 
 #endif

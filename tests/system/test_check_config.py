@@ -1,0 +1,69 @@
+"""--check-config refuses what a start refuses, in the same words, and prints no password."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+from korone import BIN
+
+GOOD = {"TELEGRAM_BOT_TOKEN": "123456:abcdefghijklmnopqrstuvwxyzabcdefghi",
+        "DATABASE_URL": "postgresql://user:hunter2@127.0.0.1:1/x",
+        "REDIS_URL": "redis://:hunter2@127.0.0.1:1", "KORONE_PRIVACY_KEY": "0123456789abcdef",
+        "LOGFIRE_TOKEN": "pylf_v1_us_x, pylf_v1_eu_y ", "LOGFIRE_BASE_URL": "http://u:hunter2@127.0.0.1:1"}
+
+# What is wrong, by program; and a part of what is said.
+WRONG = [
+    ("ingress", {"KORONE_WEBHOOK_SECRET": "not a secret"}, "KORONE_WEBHOOK_SECRET: "),
+    ("ingress", {"TELEGRAM_BOT_TOKEN": "1234567890123456789:" + 35 * "x"}, "TELEGRAM_BOT_TOKEN: "),
+    ("recorder", {"DATABASE_URL": "jdbc:postgresql://127.0.0.1/x?user=a&password=hunter2"},
+     "DATABASE_URL: is not a libpq URI"),
+    ("recorder", {"REDIS_URL": "hunter2@127.0.0.1:6379"}, "REDIS_URL: is not a Redis URL; allowed: "
+     "redis://[user:password@]host"),
+    ("worker", {"DATABASE_URL": "jdbc:postgresql://127.0.0.1/x?user=a&password=hunter2"},
+     "DATABASE_URL: is not a libpq URI"),
+    ("worker", {"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL: is not a Redis URL"),
+    ("worker", {"KORONE_MODULES_LOAD": "ping, pong"},
+     'KORONE_MODULES_LOAD: unknown module "pong"'),
+    ("worker", {"KORONE_DEFAULT_LOCALE": "tlh"}, 'KORONE_DEFAULT_LOCALE: "tlh" is not one of'),
+    ("crashd", {"LOGFIRE_TOKEN": "Bearer hunter2"}, "LOGFIRE_TOKEN: has a blank"),
+    ("crashd", {"LOGFIRE_TOKEN": ",".join(f"token{i}" for i in range(9))},
+     "LOGFIRE_TOKEN: has 9 tokens; allowed: at most 8"),
+    ("crashd", {"LOGFIRE_BASE_URL": "ftp://user:hunter2@host"},
+     'LOGFIRE_BASE_URL: "***@host" is not a URL'),
+]
+
+
+class CheckConfigTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="korone-test-", dir="/tmp")
+        self.addCleanup(directory.cleanup)
+        self.dir = directory.name
+
+    def run_program(self, name, *arguments, **settings):
+        environment = {**GOOD, "KORONE_RUN_DIR": self.dir, "KORONE_STATE_DIR": self.dir,
+                       "KORONE_HEALTH_LISTEN": "127.0.0.1:0", **settings}
+        done = subprocess.run([f"{BIN}/korone-{name}", *arguments], capture_output=True, text=True,
+                              env={"PATH": os.environ["PATH"], **environment}, timeout=60)
+        self.assertNotIn("hunter2", done.stdout + done.stderr)
+        return done
+
+    def test_what_a_start_refuses_is_refused(self):
+        for name, wrong, said in WRONG:
+            with self.subTest(name, **{key: said for key in wrong}):
+                checked = self.run_program(name, "--check-config", **wrong)
+                self.assertEqual(checked.returncode, 78, checked.stderr)
+                self.assertIn(said, checked.stderr)
+                started = self.run_program(name, **wrong)
+                self.assertEqual(started.returncode, 78, started.stderr)
+                self.assertIn(said, started.stderr.replace('\\"', '"'))
+
+    def test_what_is_good_is_printed_without_a_password(self):
+        for name in ("ingress", "worker", "recorder", "crashd"):
+            done = self.run_program(name, "--check-config")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), name)
+            self.assertIn(f"KORONE_STATE_DIR={self.dir}\n", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
