@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -78,14 +79,13 @@ static void print_manual(const struct program *program)
 	manual_text(stdout, "koronectl(1)");
 }
 
-static void harden(void)
+void program_harden(void)
 {
 	struct rlimit none = { 0, 0 };
 
-	signal(SIGPIPE, SIG_IGN);
-	/* Who has a use for it watches it later; until then, too, it must not end us. */
-	signal(SIGHUP, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
 void program_open_standard_streams(void)
@@ -113,6 +113,7 @@ const struct settings *program_start(const struct program *program, int argc, ch
 	int option;
 
 	program_open_standard_streams();
+	program_harden();
 	kept = settings;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
@@ -144,7 +145,9 @@ const struct settings *program_start(const struct program *program, int argc, ch
 			argv[optind], program->name);
 		exit(EX_USAGE);
 	}
-	harden();
+	signal(SIGPIPE, SIG_IGN);
+	/* Who has a use for it watches it later; until then, too, it must not end us. */
+	signal(SIGHUP, SIG_IGN);
 	ok = settings_load(settings, program->id, env_file, stderr);
 	log_open(program->process, settings->log_format, settings->log_level);
 	if (program->check)

@@ -23,9 +23,14 @@ struct program {
  * become one of them, and what is written to standard error would go there. First of all. */
 void program_open_standard_streams(void);
 
-/* Handles --help, --version, --check-config, --sample-env, --man and --env-file PATH, loads the
- * settings, opens the log, ignores SIGPIPE and SIGHUP, sets RLIMIT_CORE to 0. Exits with 64 on a
- * bad option, 78 on bad settings (one line per fault). The settings live forever. */
+/* Called next in each main(), so again after each exec, which undoes half of it: no other process
+ * of this user can trace this one or read its memory, environment and descriptors ("dumpable",
+ * prctl(2)), no program that it starts gains privileges, and there is no core dump. */
+void program_harden(void);
+
+/* Does both, handles --help, --version, --check-config, --sample-env, --man and --env-file PATH,
+ * loads the settings, opens the log, ignores SIGPIPE and SIGHUP. Exits with 64 on a bad option, 78
+ * on bad settings (one line per fault). The settings live forever. */
 const struct settings *program_start(const struct program *program, int argc, char **argv);
 
 #endif

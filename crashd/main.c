@@ -189,6 +189,7 @@ static struct forward *open_forward(struct crashd *crashd, const struct settings
 
 int main(int argc, char **argv)
 {
+	program_harden();
 	zygote_run_if_wanted(argc, argv);
 
 	const struct settings *settings = program_start(&program, argc, argv);

@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 	int at = 1;
 
 	program_open_standard_streams();
+	program_harden();
 	if (at + 1 < argc && !strcmp(argv[at], "--env-file")) {
 		env_file = argv[at + 1];
 		at += 2;

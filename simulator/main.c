@@ -109,6 +109,7 @@ int main(int argc, char **argv)
 	bool started;
 
 	program_open_standard_streams();
+	program_harden();
 	options_parse(&sim.options, argc, argv);
 	started = start(&sim);
 	if (started)

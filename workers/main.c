@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 {
 	const struct settings *settings;
 
+	program_harden();
 	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
 		return nursery_main(compiled_modules);
 	settings = program_start(&program, argc, argv);

@@ -11,6 +11,7 @@ one run of this program.
 import argparse
 import json
 import os
+import re
 import statistics
 import sys
 import time
@@ -18,6 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../system"))
 
+import privileged  # noqa: E402
 from korone import Korone, descendants, wait_for  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -46,11 +48,7 @@ def cpu_seconds(pid):
 
 
 def pss_kib(pid):
-    with open(f"/proc/{pid}/smaps_rollup") as file:
-        for line in file:
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    return 0
+    return int(re.search(r"^Pss: +(\d+)", privileged.read(pid, "smaps_rollup"), re.M)[1])
 
 
 def role(pid):

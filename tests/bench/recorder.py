@@ -20,6 +20,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../system"))
+import privileged  # noqa: E402
 from stores import Stores, unprivileged, wait_for  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[1])
@@ -132,8 +133,8 @@ class Bench:
         connection.close()
 
     def pss(self):
-        with open(f"/proc/{self.recorder.pid}/smaps_rollup") as file:
-            self.figures["pss_kb"] = int(re.search(r"^Pss: +(\d+)", file.read(), re.M)[1])
+        rollup = privileged.read(self.recorder.pid, "smaps_rollup")
+        self.figures["pss_kb"] = int(re.search(r"^Pss: +(\d+)", rollup, re.M)[1])
 
     def redis_bytes(self):
         return self.stores.redis().info("memory")["used_memory"]

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 
 from korone import BIN, Korone, SystemTest, descendants, wait_for
@@ -124,19 +123,8 @@ class EveryProcessTest(SystemTest):
         self.korone = Korone(start=False)
         self.addCleanup(self.finish)
         if os.getuid() == 0:
-            self.confine()
+            self.korone.leave_root(BIN + "/../tests/confined", self.korone.dir)
         self.korone.start()
-
-    def confine(self):
-        """With programs that nobody may read, too, wherever the checkout is."""
-        directory = self.korone.dir
-        os.mkdir(directory + "/bin")
-        for process in self.korone.processes:
-            process.program = shutil.copy(process.program, directory + "/bin")
-            process.wrapper = (BIN + "/../tests/confined", directory)
-        os.chmod(directory, 0o755)
-        for place in ("run", "state"):
-            shutil.chown(f"{directory}/{place}", "nobody", "nogroup")
 
     def check_rights(self):
         for process in self.korone.processes:

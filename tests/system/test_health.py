@@ -2,7 +2,6 @@
 """The endpoints of the real processes: what they say while all is well, while a dependency is away,
 and while their loop hangs."""
 
-import ctypes
 import json
 import os
 import re
@@ -11,14 +10,11 @@ import subprocess
 import unittest
 import urllib.request
 
+import privileged
 from korone import Korone, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROMTOOL = os.path.join(HERE, "../deploy/promtool")
-PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
-WALL = 0x40000000
-LIBC = ctypes.CDLL(None, use_errno=True)
-LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
 # What a label value may be: words, HTTP status codes, version numbers, histogram bounds.
 LABEL = re.compile(r"[A-Za-z][A-Za-z_]*|[1-5][0-9x]{2}|\d+\.\d+\.\d+|\+Inf|[0-9.e+-]{1,8}")
@@ -30,13 +26,7 @@ class HeldLoop:
 
     def __init__(self, pid):
         self.pid = pid
-        self.ptrace(PTRACE_SEIZE)
-        self.ptrace(PTRACE_INTERRUPT)
-        os.waitpid(pid, WALL)
-
-    def ptrace(self, request):
-        if LIBC.ptrace(request, self.pid, None, None) != 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        privileged.hold(pid)
 
     def is_told_to_abort(self):
         with open(f"/proc/{self.pid}/task/{self.pid}/status") as file:
@@ -44,7 +34,7 @@ class HeldLoop:
         return bool(pending & 1 << 5)  # SIGABRT
 
     def let_go(self):
-        self.ptrace(PTRACE_DETACH)
+        privileged.let_go(self.pid)
 
 
 class Health(unittest.TestCase):

@@ -8,35 +8,10 @@ import unittest
 
 from zmq.utils import z85
 
+import privileged
 from korone import Korone, SystemTest, descendants, wait_for
 
 KILLS = int(os.environ.get("KORONE_KILLS", "200"))
-
-
-def rows_of_maps(pid):
-    with open(f"/proc/{pid}/maps") as file:
-        for line in file:
-            addresses, rights, *rest = line.split()
-            yield [int(number, 16) for number in addresses.split("-")], rights, rest
-
-
-def memory_holds(pid, secrets):
-    """Which of the secrets are anywhere in a process's memory or environment."""
-    found = set()
-    with open(f"/proc/{pid}/environ", "rb") as file:
-        environment = file.read()
-    found |= {secret for secret in secrets if secret in environment}
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for (start, end), rights, rest in rows_of_maps(pid):
-            if rights[0] != "r" or rest[-1:] in (["[vvar]"], ["[vsyscall]"]):
-                continue
-            try:
-                memory.seek(start)
-                data = memory.read(end - start)
-            except (OSError, ValueError, OverflowError):
-                continue
-            found |= {secret for secret in secrets if secret in data}
-    return found
 
 
 def is_alive(pid):
@@ -109,12 +84,12 @@ class SecretsTest(unittest.TestCase):
         self.korone.wait_until_quiet(60)
         status = self.korone.pool.status()
         self.assertGreater(max(child["handled"] for child in status["children"]), 1000)
-        self.assertTrue(memory_holds(status["sender_pid"], self.token()), "the search finds it there")
-        self.assertTrue(memory_holds(self.korone.pool.pid, self.key()), "the search finds it there")
+        self.assertTrue(privileged.holds(status["sender_pid"], self.token()), "the search finds it there")
+        self.assertTrue(privileged.holds(self.korone.pool.pid, self.key()), "the search finds it there")
         for pid in [status["nursery_pid"], *self.korone.pool.children()]:
-            self.assertEqual(memory_holds(pid, self.token() | self.key()), set(), pid)
+            self.assertEqual(privileged.holds(pid, self.token() | self.key()), set(), pid)
             self.assertEqual(len(os.listdir(f"/proc/{pid}/task")), 1, "nor a thread of ZeroMQ's")
-        self.assertEqual(memory_holds(status["sender_pid"], self.key()), set(), "nor has the sender")
+        self.assertEqual(privileged.holds(status["sender_pid"], self.key()), set(), "nor has the sender")
 
 
 class ProcessesTest(SystemTest):

@@ -9,6 +9,7 @@ import statistics
 import time
 import unittest
 
+import privileged
 from korone import MISBEHAVING, Korone, descendants, wait_for
 
 NEXT_MS = 50    # in addition to the usual, until the pool serves the next update
@@ -42,7 +43,7 @@ def at(line):
 
 def has_open(pid, path):
     try:
-        return any(os.readlink(f"/proc/{pid}/fd/{fd}") == path for fd in os.listdir(f"/proc/{pid}/fd"))
+        return path in privileged.descriptors(pid)
     except OSError:
         return False  # it ended meanwhile
 

@@ -5,6 +5,7 @@ import shutil
 import signal
 import unittest
 
+import privileged
 from korone import BIN, SystemTest, wait_for
 
 
@@ -46,7 +47,7 @@ class ReplaceTest(SystemTest):
         after = self.processes()
         self.assertFalse(before & after)
         for pid in after:
-            self.assertEqual(os.readlink(f"/proc/{pid}/exe"), self.installed)
+            self.assertEqual(privileged.follow(pid, "exe"), self.installed)
         self.assertNotIn("session lost", self.pool.log())
         self.assertNotIn("died", self.pool.log())
 
