@@ -8,47 +8,51 @@
 #include "simulator/control_people.h"
 #include "simulator/sim.h"
 
-static const struct {
+static const struct control {
 	const char *name;
 	control_fn *fn;
+	bool reads; /* changes nothing: GET will do */
 	const char *help;
 } controls[] = {
-	{ "chat", control_chat,
+	{ "chat", control_chat, false,
 	  "make or change a chat: title, type, id?, username?, forum?, members?, linked?, "
 	  "topics?" },
-	{ "chats", control_chats, "all chats; acted: an update that was queued happened there" },
-	{ "person", control_person,
+	{ "chats", control_chats, true,
+	  "all chats; acted: an update that was queued happened there" },
+	{ "person", control_person, false,
 	  "make or change a person: first_name, last_name?, username?, language?, id?, bot?" },
-	{ "people", control_people,
+	{ "people", control_people, true,
 	  "all people; acted: did something in an update that was queued" },
-	{ "say", control_say,
+	{ "say", control_say, false,
 	  "from, text, chat? (default: private), edit?, reply_to?, thread?, anonymous?, as?" },
-	{ "do", control_do, "kind (photo, join, reaction, …), from, chat?, caption?, thread?" },
-	{ "press", control_press, "from, chat?, message_id, data? or button? (its text)" },
-	{ "member", control_member, "chat, person or bot: true, status, by?" },
-	{ "block", control_block, "person, blocked (default true): blocks the bot" },
-	{ "migrate", control_migrate, "chat, by?: a group becomes a supergroup" },
-	{ "update", control_update,
+	{ "do", control_do, false,
+	  "kind (photo, join, reaction, …), from, chat?, caption?, thread?" },
+	{ "press", control_press, false, "from, chat?, message_id, data? or button? (its text)" },
+	{ "member", control_member, false, "chat, person or bot: true, status, by?" },
+	{ "block", control_block, false, "person, blocked (default true): blocks the bot" },
+	{ "migrate", control_migrate, false, "chat, by?: a group becomes a supergroup" },
+	{ "update", control_update, false,
 	  "update or updates (objects without update_id), or raw (text in place of \"kind\":{…})" },
-	{ "sent", control_sent,
+	{ "sent", control_sent, true,
 	  "GET since?, method?, chat?, wait_ms?: calls of the bot from index since on" },
-	{ "message", control_message, "GET chat, message_id: a message as it is now" },
-	{ "statistics", control_statistics, "GET: counts, order, latencies" },
-	{ "reset", control_reset, "counts and latencies start again from 0" },
-	{ "missing", control_missing, "GET: /ping N that wait for an answer, [chat, N]" },
-	{ "faults", control_faults,
+	{ "message", control_message, true, "GET chat, message_id: a message as it is now" },
+	{ "statistics", control_statistics, true, "GET: counts, order, latencies" },
+	{ "reset", control_reset, false, "counts and latencies start again from 0" },
+	{ "missing", control_missing, true, "GET: /ping N that wait for an answer, [chat, N]" },
+	{ "faults", control_faults, false,
 	  "method (* for all), mode (none slow silent half garbage not_json html error close), "
 	  "delay_ms?, status?, retry_after?, chat?, times?, percent?, effect?; clear: true first" },
-	{ "revoke", control_revoke,
+	{ "revoke", control_revoke, false,
 	  "token: the bot's from now on, as after /revoke at @BotFather; the one before is "
 	  "unknown" },
-	{ "limits", control_limits,
+	{ "limits", control_limits, false,
 	  "per_chat?, per_group?, per_second?: 0 is off; silent_s?: none at all for so long" },
-	{ "delay", control_delay, "ms: every answer comes so late" },
-	{ "crowd", control_crowd,
+	{ "delay", control_delay, false, "ms: every answer comes so late" },
+	{ "crowd", control_crowd, false,
 	  "running?, rate? (0: max), count?, seed?, chats?, people?, spread?, pings?, backlog?" },
-	{ "clock", control_clock, "advance_s: time goes on for Telegram" },
-	{ "ids", control_ids, "next: update ids go on from there; only with an empty queue" },
+	{ "clock", control_clock, false, "advance_s: time goes on for Telegram" },
+	{ "ids", control_ids, false,
+	  "next: update ids go on from there; only with an empty queue" },
 };
 
 static void list_controls(struct control_request *request)
@@ -57,13 +61,15 @@ static void list_controls(struct control_request *request)
 		json_object_set_new(request->out, controls[i].name, json_string(controls[i].help));
 }
 
-static control_fn *find(const char *name)
+static const struct control *find(const char *name)
 {
+	static const struct control list = { "", list_controls, true, "" };
+
 	if (!*name)
-		return list_controls;
+		return &list;
 	for (size_t i = 0; i < COUNT_OF(controls); i++) {
 		if (!strcmp(controls[i].name, name))
-			return controls[i].fn;
+			return &controls[i];
 	}
 	return NULL;
 }
@@ -93,18 +99,22 @@ void control_handle(struct sim *sim, struct exchange *exchange, const struct htt
 	struct control_request request = {
 		.sim = sim, .exchange = exchange, .query = &query, .in = body, .out = json_object()
 	};
-	control_fn *fn = find(name);
+	const struct control *control = find(name);
 	struct why why;
 
 	arena_reset(&sim->arena);
-	if (!fn) {
+	if (!control) {
 		refuse(&request, 404, "no such control; GET /control/ lists them");
+	} else if (!text_is(http->method, "POST") &&
+		   !(control->reads && text_is(http->method, "GET"))) {
+		/* What a link or an image could do. */
+		refuse(&request, 405, control->reads ? "only GET and POST" : "only POST");
 	} else if (!json_is_object(body)) {
 		refuse(&request, 400, "the body must be a JSON object");
 	} else if (!parameters_parse(&url, &sim->arena, &query, &why)) {
 		refuse(&request, 400, why.text);
 	} else {
-		fn(&request);
+		control->fn(&request);
 		if (request.refusal)
 			refuse(&request, 400, request.refusal);
 		else if (!request.deferred)

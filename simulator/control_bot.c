@@ -205,6 +205,7 @@ void control_statistics(struct control_request *request)
 	set_count(request->out, "callbacks_too_old", sim->callback_queries.too_old);
 	set_count(request->out, "faults_applied", sim->faults.applied);
 	set_count(request->out, "unauthorized", sim->unauthorized);
+	set_count(request->out, "foreign", sim->foreign);
 	set_count(request->out, "limited", sim->limits.refused);
 	set_count(request->out, "connections", server_connections(sim->server));
 	set_count(request->out, "journal_next", sim->journal.next);
@@ -275,12 +276,11 @@ void control_revoke(struct control_request *request)
 	struct sim *sim = request->sim;
 
 	if (strtoll(token, NULL, 10) != sim->options.bot_id || !strchr(token, ':') ||
-	    strlen(token) >= sizeof(sim->token)) {
+	    strlen(token) > TOKEN_MAX) {
 		request->refusal = "\"token\" is not a token of this bot";
 		return;
 	}
-	strcpy(sim->token, token);
-	sim->options.token = sim->token;
+	strcpy(sim->options.token, token);
 	long_poll_revoke(sim);
 }
 

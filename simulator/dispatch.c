@@ -9,6 +9,7 @@
 #include "simulator/call_waiters.h"
 #include "simulator/control.h"
 #include "simulator/methods.h"
+#include "simulator/origin.h"
 #include "simulator/sim.h"
 
 #define PATH_MAX_SIZE 256
@@ -211,7 +212,14 @@ void dispatch_request(void *owner, struct exchange *exchange, const struct http_
 	struct sim *sim = owner;
 	char path[PATH_MAX_SIZE];
 	char *slash;
+	const char *reason;
+	int status = origin_check(request, &sim->options.hosts, &reason);
 
+	if (status != 0) {
+		sim->foreign++;
+		call_answer_error(sim, exchange, status, reason, 0);
+		return;
+	}
 	if (request->path.length >= sizeof(path)) {
 		call_answer_error(sim, exchange, 404, "Not Found", 0);
 		return;

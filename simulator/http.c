@@ -6,6 +6,7 @@
 
 struct headers {
 	struct text content_type, secret, reason;
+	struct text host, origin, fetch_site;
 	size_t content_length;
 	int retry_after_s;
 	bool has_length, chunked, close, keep_alive, expects_continue;
@@ -52,6 +53,27 @@ static bool parse_size(struct text value, size_t *out)
 	return true;
 }
 
+/* A header that may come once. */
+static bool take_once(struct text *out, struct text value)
+{
+	if (out->data)
+		return false;
+	*out = value;
+	return true;
+}
+
+/* By these a server knows where a request comes from. */
+static bool take_source(struct headers *headers, struct text name, struct text value)
+{
+	if (is_name(name, "host"))
+		return take_once(&headers->host, value);
+	if (is_name(name, "origin"))
+		return take_once(&headers->origin, value);
+	if (is_name(name, "sec-fetch-site"))
+		return take_once(&headers->fetch_site, value);
+	return true;
+}
+
 static bool take_header(struct headers *headers, struct text name, struct text value)
 {
 	size_t number;
@@ -76,6 +98,8 @@ static bool take_header(struct headers *headers, struct text name, struct text v
 	} else if (is_name(name, "retry-after")) {
 		if (parse_size(value, &number) && number < 1000000)
 			headers->retry_after_s = (int)number;
+	} else {
+		return take_source(headers, name, value);
 	}
 	return true;
 }
@@ -170,6 +194,9 @@ enum http_state http_parse(const char *data, size_t size, struct http_request *o
 		return bad(out, 413);
 	out->content_type = headers.content_type;
 	out->secret = headers.secret;
+	out->host = headers.host;
+	out->origin = headers.origin;
+	out->fetch_site = headers.fetch_site;
 	out->keep_alive = minor == 1 ? !headers.close : headers.keep_alive;
 	out->size = out->header_size + headers.content_length;
 	out->expects_continue = headers.expects_continue;

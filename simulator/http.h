@@ -23,7 +23,10 @@ struct http_request {
 	struct text path;  /* without the query, not decoded */
 	struct text query; /* after '?', not decoded; nil when there is none */
 	struct text content_type;
-	struct text secret; /* X-Telegram-Bot-Api-Secret-Token, for tests of our own delivery */
+	struct text host; /* these three nil when there is none */
+	struct text origin;
+	struct text fetch_site; /* Sec-Fetch-Site */
+	struct text secret;     /* X-Telegram-Bot-Api-Secret-Token, for tests of our own delivery */
 	struct text body;
 	size_t header_size;
 	size_t size; /* of header and body: what to consume */

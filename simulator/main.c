@@ -98,6 +98,8 @@ static bool start(struct sim *sim)
 	}
 	fprintf(stderr, "korone-botapi-sim: listening on http://%s:%d\n",
 		inet_ntoa(sim->options.listen), server_port(sim->server));
+	if (sim->options.made_token)
+		fprintf(stderr, "korone-botapi-sim: the bot's token is %s\n", sim->options.token);
 	if (sim->options.crowd.on)
 		crowd_start(sim, &sim->options.crowd);
 	return true;

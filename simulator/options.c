@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "common/files.h"
 #include "common/xalloc.h"
 
 static const char help[] =
@@ -19,8 +21,12 @@ static const char help[] =
 	"own\n"
 	"                     network, since whoever reaches it may steer it\n"
 	"  --port-file PATH   write the port to PATH once it listens\n"
-	"  --token TOKEN      the only token that is accepted\n"
-	"                     (default " DEFAULT_TOKEN ")\n"
+	"  --host NAME        a name besides localhost and 127.0.0.1 under which it is reached;\n"
+	"                     may be repeated. Other names are refused, as requests of web pages "
+	"are\n"
+	"  --token TOKEN      the only token that is accepted (default: made and printed)\n"
+	"  --token-file PATH  the token is in this file; one is made and written if there is no "
+	"file\n"
 	"  --username NAME    the bot's username (default korone_sim_bot)\n"
 	"  --delay-ms N       answer every call N ms late, as a distant server would (default 0)\n"
 	"  --show             print the conversation: \"Friends | Alice: /ping 3\"\n"
@@ -49,7 +55,9 @@ enum option_id {
 	OPTION_PORT = 1,
 	OPTION_PORT_FILE,
 	OPTION_LISTEN,
+	OPTION_HOST,
 	OPTION_TOKEN,
+	OPTION_TOKEN_FILE,
 	OPTION_USERNAME,
 	OPTION_DELAY,
 	OPTION_SHOW,
@@ -72,7 +80,9 @@ static const struct option long_options[] = {
 	{ "port", required_argument, NULL, OPTION_PORT },
 	{ "port-file", required_argument, NULL, OPTION_PORT_FILE },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
+	{ "host", required_argument, NULL, OPTION_HOST },
 	{ "token", required_argument, NULL, OPTION_TOKEN },
+	{ "token-file", required_argument, NULL, OPTION_TOKEN_FILE },
 	{ "username", required_argument, NULL, OPTION_USERNAME },
 	{ "delay-ms", required_argument, NULL, OPTION_DELAY },
 	{ "show", no_argument, NULL, OPTION_SHOW },
@@ -141,7 +151,7 @@ static struct in_addr address(const char *value)
 }
 
 /* "digits:35 characters", as BotFather gives them. */
-static const char *token(struct options *options, const char *value)
+static void take_token(struct options *options, const char *name, const char *value)
 {
 	static const char allowed[] = "must be a bot id, ':' and 35 letters, digits, '-' or '_'";
 	const char *colon = strchr(value, ':');
@@ -150,9 +160,51 @@ static const char *token(struct options *options, const char *value)
 	    strspn(value, "0123456789") != (size_t)(colon - value) ||
 	    strspn(colon + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 			      "0123456789-_") != 35)
-		refuse("token", "(hidden)", allowed);
+		refuse(name, "(hidden)", allowed);
 	options->bot_id = strtoll(value, NULL, 10);
-	return value;
+	strcpy(options->token, value);
+	options->made_token = false;
+}
+
+/* No token is the same everywhere: a web page would know it. */
+static void make_token(struct options *options)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789-_";
+	unsigned char bytes[35];
+	char token[] = "42:...................................";
+
+	if (getentropy(bytes, sizeof(bytes)) != 0) {
+		fprintf(stderr, "korone-botapi-sim: no random bytes for a token: %s\n",
+			strerror(errno));
+		exit(EX_OSERR);
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		token[3 + i] = letters[bytes[i] % 64];
+	take_token(options, "token", token);
+	options->made_token = true;
+}
+
+static void take_token_file(struct options *options, const char *path)
+{
+	struct buffer content = { 0 };
+	struct why why;
+	char *end;
+
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		make_token(options);
+		options->made_token = false;
+		if (!file_replace(path, options->token, strlen(options->token), &why))
+			refuse("token-file", path, why.text);
+		return;
+	}
+	if (!file_read(path, TOKEN_MAX + 1, &content, &why))
+		refuse("token-file", path, why.text);
+	buffer_append_byte(&content, '\0');
+	end = (char *)buffer_unread(&content) + strcspn((char *)buffer_unread(&content), "\r\n");
+	*end = '\0';
+	take_token(options, "token-file", (char *)buffer_unread(&content));
+	buffer_finish(&content);
 }
 
 static void take_crowd(struct crowd_options *crowd, int id, const char *value)
@@ -201,9 +253,18 @@ static void take(struct options *options, int id, const char *value)
 		break;
 	case OPTION_LISTEN:
 		options->listen = address(value);
+		if (!host_names_add(&options->hosts, value))
+			refuse("listen", value, "is one more name than there may be");
 		break;
 	case OPTION_TOKEN:
-		options->token = token(options, value);
+		take_token(options, "token", value);
+		break;
+	case OPTION_TOKEN_FILE:
+		take_token_file(options, value);
+		break;
+	case OPTION_HOST:
+		if (!host_names_add(&options->hosts, value))
+			refuse("host", value, "is one more name than there may be");
 		break;
 	case OPTION_USERNAME:
 		options->username = value;
@@ -250,7 +311,7 @@ void options_parse(struct options *out, int argc, char **argv)
 			   .ping_percent = 20,
 			   .backlog = 2000 },
 	};
-	out->token = token(out, DEFAULT_TOKEN);
+	make_token(out);
 	while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (id == '?')
 			exit(EX_USAGE);

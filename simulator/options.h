@@ -6,8 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DEFAULT_TOKEN "42:TEST-token-of-the-Bot-API-simulator"
-#define RATE_MAX 0 /* as fast as the bot takes them */
+#include "simulator/origin.h"
+
+#define TOKEN_MAX 80u /* bytes */
+#define RATE_MAX 0    /* as fast as the bot takes them */
 
 /* How updates are spread over chats. */
 enum spread {
@@ -41,7 +43,9 @@ struct options {
 	struct in_addr listen;
 	int port;
 	const char *port_file; /* NULL: none */
-	const char *token;
+	struct host_names hosts;
+	char token[TOKEN_MAX + 1];
+	bool made_token;      /* nobody gave one: who starts the program must be told */
 	int64_t bot_id;       /* from the token */
 	const char *username; /* of the bot */
 	int64_t delay_ms;

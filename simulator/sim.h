@@ -17,7 +17,6 @@
 #include "simulator/world.h"
 
 #define METHODS_MAX 96
-#define TOKEN_MAX 80u
 
 struct call_waiters;
 struct commands; /* set by setMyCommands, by scope and language */
@@ -28,8 +27,8 @@ struct webhook;
 
 struct sim {
 	struct options options;
-	char token[TOKEN_MAX + 1]; /* what options.token points to after a revoke */
-	uint64_t unauthorized;     /* calls with a token that is not the bot's */
+	uint64_t unauthorized; /* calls with a token that is not the bot's */
+	uint64_t foreign;      /* requests that came from a web page: see origin.h */
 	struct loop *loop;
 	struct server *server;
 	struct world world;

@@ -10,7 +10,7 @@ import tempfile
 import urllib.parse
 import urllib.request
 
-from simulator import TOKEN, Simulator
+from simulator import Simulator
 from stores import wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,8 +36,9 @@ def run(*command, timeout=180, check=True, **more):
 class DistantSimulator(Simulator):
     """The simulator in its container, through its published port."""
 
-    def __init__(self, port):  # pylint: disable=super-init-not-called
-        self.port, self.token = port, TOKEN
+    def __init__(self, port, secrets):  # pylint: disable=super-init-not-called
+        with open(secrets + "/bot_token") as file:
+            self.port, self.token = port, file.read().strip()
         self.url = f"http://127.0.0.1:{port}"
 
     def is_up(self):
@@ -72,7 +73,8 @@ class Deployment:
         self.settings = {"COMPOSE_PROFILES": profiles, "KORONE_TAG": tag,
                          "SIM_PORT": str(free_port()), "PROMETHEUS_PORT": str(free_port()),
                          "SIMULATOR_OPTIONS": "--show"}
-        self.simulator = DistantSimulator(int(self.settings["SIM_PORT"]))
+        self.simulator = DistantSimulator(int(self.settings["SIM_PORT"]),
+                                          self.dir + "/secrets")
         self.compose("down", "--volumes", "--timeout", "0")  # left by a run that was killed
 
     def compose(self, *arguments, **more):

@@ -70,7 +70,7 @@ class Units(unittest.TestCase):
                                  "&& echo made", check=False) == "made", 20, "a database")
         # Redis' own unit wants user namespaces, which containers may not have.
         self.sh("systemctl stop redis-server; systemd-run --unit test-redis redis-server")
-        self.sh("systemd-run --unit test-sim korone-botapi-sim")
+        self.sh("systemd-run --unit test-sim korone-botapi-sim --token " + TOKEN)
 
     def test_run_crash_restart_and_stop(self):
         self.start_what_it_needs()

@@ -106,18 +106,19 @@ class Bot:
 
 
 class Simulator:
-    def __init__(self, *options, log=None, environment=None):
+    def __init__(self, *options, log=None, environment=None, token=TOKEN):
         self.log = log or subprocess.DEVNULL
         self.dir = tempfile.TemporaryDirectory(prefix="korone-sim-", dir="/tmp")
         path = self.dir.name + "/port"
         self.process = subprocess.Popen(
-            [os.path.join(BIN, "korone-botapi-sim"), "--port", "0", "--port-file", path, *options],
+            [os.path.join(BIN, "korone-botapi-sim"), "--port", "0", "--port-file", path,
+             *(["--token", token] if token else []), *options],
             stdout=self.log, stderr=self.log, env=environment)
         wait_for(lambda: os.path.exists(path) or self.process.poll() is not None, 10,
                  "the simulator listens")
         with open(path) as file:
             self.port = int(file.read())
-        self.url, self.token = f"http://127.0.0.1:{self.port}", TOKEN
+        self.url, self.token = f"http://127.0.0.1:{self.port}", token
 
     def control(self, name, body=None):
         status, answer = request(f"{self.url}/control/{name}", body)

@@ -1,9 +1,12 @@
 """The simulator compared with Telegram's documented rules, from outside."""
 
+import http.client
 import http.server
 import json
 import os
+import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -315,7 +318,8 @@ class HttpTest(SimulatorTest):
             return received
 
     def line(self, method="getMe"):
-        return f"GET /bot{self.simulator.token}/{method} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        return (f"GET /bot{self.simulator.token}/{method} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                .encode())
 
     def test_tokens_and_methods(self):
         url = self.simulator.url
@@ -380,7 +384,7 @@ class HttpTest(SimulatorTest):
 
     def test_it_ends_cleanly_while_clients_wait(self):
         self.simulator.control("faults", {"method": "getMe", "mode": "slow", "delay_ms": 60000})
-        waiting = [b"GET /control/sent?since=9&wait_ms=60000 HTTP/1.1\r\nHost: x\r\n\r\n",
+        waiting = [b"GET /control/sent?since=9&wait_ms=60000 HTTP/1.1\r\nHost: localhost\r\n\r\n",
                    self.line("getMe"), self.line("getUpdates?timeout=50")]
         for data in waiting:
             peer = socket.create_connection(("127.0.0.1", self.simulator.port), timeout=5)
@@ -395,6 +399,100 @@ class HttpTest(SimulatorTest):
             ended = subprocess.run([os.path.join(BIN, "korone-botapi-sim"), *options],
                                    stderr=subprocess.DEVNULL, check=False, timeout=10)
             self.assertEqual(ended.returncode, 64, options)
+
+
+class OriginTest(SimulatorTest):
+    """What a web page on the same machine can send reaches nothing, on any path."""
+
+    def get(self, path, method="GET", simulator=None, **headers):
+        """(status, answer)"""
+        port = (simulator or self.simulator).port
+        peer = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        self.addCleanup(peer.close)
+        peer.putrequest(method, path, skip_host="Host" in headers)
+        for name, value in headers.items():
+            peer.putheader(name.replace("_", "-"), value)
+        peer.putheader("Content-Length", "0")
+        peer.endheaders()
+        answer = peer.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def paths(self):
+        return [f"/bot{self.simulator.token}/getMe", f"/bot{self.simulator.token}/deleteWebhook",
+                "/bot1:guessed/getMe", "/control/", "/control/statistics", "/control/sent", "/",
+                "/file/bot1:x/a", "/nothing"]
+
+    def assert_refused(self, status, **headers):
+        for path in self.paths():
+            for method in ("GET", "POST", "OPTIONS"):
+                self.assertEqual(self.get(path, method, **headers)[0], status, (path, method))
+        self.assertEqual(self.simulator.statistics()["calls"], {}, "nothing was carried out")
+
+    def test_another_name_in_host_is_refused(self):
+        for host in ("evil.example", "evil.example:80", f"localhost.evil.example:{1}",
+                     "127.0.0.1.evil.example", "0.0.0.0", "localhost@evil.example", ""):
+            self.assert_refused(421, Host=host)
+        for host in ("localhost", "LOCALHOST:1", "127.0.0.1", "[::1]:8081"):
+            self.assertEqual(self.get("/control/statistics", Host=host)[0], 200, host)
+
+    def test_names_that_are_given_are_known(self):
+        simulator = self.open("--host", "simulator", "--host", "botapi.test")
+        for host in ("simulator:8081", "botapi.test", "localhost"):
+            self.assertEqual(self.get("/control/", simulator=simulator, Host=host)[0], 200, host)
+        self.assertEqual(self.get("/control/", simulator=simulator, Host="simulator.evil")[0], 421)
+
+    def test_another_origin_is_refused(self):
+        own = f"http://127.0.0.1:{self.simulator.port}"
+        for origin in ("http://evil.example", "null", "", own.replace("http", "https"),
+                       "http://127.0.0.1", "http://localhost:3000", own + ".evil.example",
+                       f"http://localhost:{self.simulator.port}"):
+            self.assert_refused(403, Origin=origin)
+        self.assertEqual(self.get("/control/reset", "POST", Origin=own)[0], 200)
+
+    def test_what_a_page_asks_for_from_another_site_is_refused(self):
+        for site in ("cross-site", "same-site", "", "anything"):
+            self.assert_refused(403, Sec_Fetch_Site=site)
+        for site in ("same-origin", "none"):
+            self.assertEqual(self.get("/control/", Sec_Fetch_Site=site)[0], 200, site)
+
+    def test_event_streams_images_and_links_have_no_origin(self):
+        for kind in ("text/event-stream", "image/avif,image/webp,*/*;q=0.8", "text/html"):
+            self.assert_refused(403, Accept=kind, Sec_Fetch_Site="cross-site",
+                                Sec_Fetch_Mode="no-cors", Referer="https://evil.example/")
+
+    def test_headers_that_come_twice_are_refused(self):
+        for name, value in (("Host", "localhost"), ("Origin", "http://localhost"),
+                            ("Sec-Fetch-Site", "none")):
+            with socket.create_connection(("127.0.0.1", self.simulator.port), timeout=5) as peer:
+                peer.sendall(f"GET /control/ HTTP/1.1\r\n{name}: {value}\r\n{name}: {value}\r\n\r\n"
+                             .encode())
+                self.assertIn(b" 400 ", peer.recv(65536).split(b"\r\n")[0], name)
+
+    def test_deeds_need_post(self):
+        for deed in ("reset", "crowd", "clock", "revoke", "say"):
+            status, answer = self.get("/control/" + deed)
+            self.assertEqual((status, answer["error"]), (405, "only POST"), deed)
+
+    def test_no_token_is_the_same_everywhere(self):
+        tokens = set()
+        for _ in range(2):
+            simulator = self.open(token=None)
+            simulator.log.seek(0)
+            tokens.add(re.search(r"the bot's token is (42:[\w-]{35})\n", simulator.log.read())[1])
+        self.assertEqual(len(tokens), 2)
+
+    def test_a_token_in_a_file_is_made_once(self):
+        directory = tempfile.mkdtemp(prefix="korone-sim-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, directory)
+        path = directory + "/token"
+        for _ in range(2):
+            simulator = self.open("--token-file", path, token=None)
+            with open(path) as file:
+                simulator.token = file.read()
+            self.assertTrue(simulator.call("getMe")[1]["ok"])
+            simulator.log.seek(0)
+            self.assertNotIn(simulator.token, simulator.log.read())
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
 
 
 class FaultTest(SimulatorTest):
