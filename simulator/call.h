@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "botapi/botapi.h"
 #include "common/arena.h"
 #include "common/json.h"
 #include "simulator/faults.h"
@@ -33,16 +34,19 @@ struct call {
 	/* For the journal. */
 	struct chat *chat;
 	int64_t message_id;
-	const char *said; /* text that people see */
+	const char *said;    /* text that people see */
+	const char *remarks; /* see call_check.h */
 };
 
 typedef void method_fn(struct call *call);
 
 enum method_flags {
 	METHOD_SENDS = 1 << 0, /* flood limits apply */
+	METHOD_ACTED = 1 << 1, /* it changes the world, or tells of it */
 };
 
 struct method {
+	const struct botapi_method *api;
 	const char *name;
 	method_fn *fn;
 	unsigned flags;

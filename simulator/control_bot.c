@@ -66,6 +66,9 @@ static json_t *entry_json(const struct journal_entry *entry, uint64_t index)
 	json_object_set_new(item, "time_ms", json_integer(entry->time_ms));
 	json_object_set_new(item, "error_code", json_integer(entry->error_code));
 	json_object_set_new(item, "text", entry->text ? json_string(entry->text) : json_null());
+	json_object_set_new(item, "acted_out", json_boolean(entry->acted_out));
+	if (entry->remarks)
+		json_object_set_new(item, "remarks", json_string(entry->remarks));
 	json_object_set_new(item, "parameters", json_loads(entry->parameters, 0, NULL));
 	return item;
 }
@@ -179,10 +182,10 @@ static json_t *calls_statistics(const struct sim *sim)
 {
 	json_t *out = json_object();
 
-	for (size_t i = 0; i < methods_count; i++) {
+	for (size_t i = 0; i < botapi_methods_count; i++) {
 		if (sim->calls[i] == 0)
 			continue;
-		json_object_set_new(out, methods[i].name,
+		json_object_set_new(out, botapi_methods[i].name,
 				    json_pack("{sIsI}", "calls", (json_int_t)sim->calls[i],
 					      "errors", (json_int_t)sim->errors[i]));
 	}
@@ -255,7 +258,8 @@ void control_faults(struct control_request *request)
 		request->refusal = "no such \"mode\"";
 		return;
 	}
-	if (strcmp(method, "*") != 0 && !methods_find(method, strlen(method))) {
+	if (strcmp(method, "*") != 0 &&
+	    !methods_find(request->sim->methods, method, strlen(method))) {
 		request->refusal = "no such \"method\"";
 		return;
 	}

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "simulator/ascii.h"
 #include "simulator/call_answer.h"
+#include "simulator/call_check.h"
 #include "simulator/call_waiters.h"
 #include "simulator/control.h"
 #include "simulator/methods.h"
@@ -86,9 +87,10 @@ static void write_journal(struct call *call, int code)
 		.message_id = call->message_id,
 		.time_ms = (int64_t)(clock_utc_ns() / 1000000),
 		.error_code = code,
+		.acted_out = call->method->flags & METHOD_ACTED,
 	};
 
-	journal_add(&call->sim->journal, &entry, call->said, call->parameters);
+	journal_add(&call->sim->journal, &entry, call->said, call->remarks, call->parameters);
 	call_waiters_wake(call->sim);
 }
 
@@ -124,13 +126,14 @@ static int journal_code(const struct call *call)
 static void carry_out(struct call *call)
 {
 	struct sim *sim = call->sim;
-	size_t method = (size_t)(call->method - methods);
+	size_t method = (size_t)(call->method - sim->methods->items);
 	struct answer answer = { .status = 200 };
 
 	if (sim->faults.count)
 		call->fault = faults_take(&sim->faults, call->method->name,
 					  parameters_id(call->parameters, "chat_id"));
 	sim->calls[method]++;
+	call->remarks = call_remarks(call);
 	if (has_effect(&call->fault))
 		run(call, &sim->answer);
 	if (call->deferred)
@@ -199,7 +202,7 @@ static void on_method(struct sim *sim, struct exchange *exchange,
 	}
 	if (!*name)
 		name = parameters_text(&parameters, "method");
-	call.method = methods_find(name, strlen(name));
+	call.method = methods_find(sim->methods, name, strlen(name));
 	if (!call.method) {
 		call_answer_error(sim, exchange, 404, "Not Found: method not found", 0);
 		return;

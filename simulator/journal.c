@@ -12,6 +12,7 @@ static void drop_first(struct journal *journal)
 
 	journal->bytes -= entry->bytes;
 	free(entry->text);
+	free(entry->remarks);
 	free(entry->parameters);
 }
 
@@ -60,7 +61,7 @@ static char *write_parameters(const struct parameters *parameters, size_t *size)
 }
 
 void journal_add(struct journal *journal, const struct journal_entry *entry, const char *text,
-		 const struct parameters *parameters)
+		 const char *remarks, const struct parameters *parameters)
 {
 	struct journal_entry *slot;
 
@@ -73,8 +74,9 @@ void journal_add(struct journal *journal, const struct journal_entry *entry, con
 	slot = &journal->ring[journal->next++ % JOURNAL_ENTRIES_MAX];
 	*slot = *entry;
 	slot->text = text ? xstrdup(text) : NULL;
+	slot->remarks = remarks ? xstrdup(remarks) : NULL;
 	slot->parameters = write_parameters(parameters, &slot->bytes);
-	slot->bytes += text ? strlen(text) + 1 : 0;
+	slot->bytes += (text ? strlen(text) + 1 : 0) + (remarks ? strlen(remarks) + 1 : 0);
 	journal->bytes += slot->bytes;
 }
 

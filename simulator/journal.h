@@ -2,6 +2,7 @@
 #ifndef SIMULATOR_JOURNAL_H
 #define SIMULATOR_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,9 @@ struct journal_entry {
 	int64_t message_id; /* of the result; 0: none */
 	int64_t time_ms;    /* UTC */
 	int error_code;     /* 0: answered with success; -1: no answer (a fault) */
+	bool acted_out;     /* false: only checked and answered */
 	char *text;         /* what people see: without markup; NULL: none */
+	char *remarks;      /* see call_check.h; NULL: none */
 	char *parameters;   /* JSON object of texts */
 	size_t bytes;
 };
@@ -28,9 +31,9 @@ struct journal {
 };
 
 void journal_finish(struct journal *journal);
-/* `text` is copied; the parameters are written from `parameters`, files by name and size. */
+/* The texts are copied; the parameters are written from `parameters`, files by name and size. */
 void journal_add(struct journal *journal, const struct journal_entry *entry, const char *text,
-		 const struct parameters *parameters);
+		 const char *remarks, const struct parameters *parameters);
 /* NULL when it is no longer or not yet there. */
 const struct journal_entry *journal_at(const struct journal *journal, uint64_t index);
 

@@ -13,6 +13,7 @@
 #include "simulator/feed.h"
 #include "simulator/long_poll.h"
 #include "simulator/method_bot.h"
+#include "simulator/methods.h"
 #include "simulator/sim.h"
 #include "simulator/webhook.h"
 
@@ -32,6 +33,7 @@ static void on_stop(void *owner, int signo)
 
 static void create_parts(struct sim *sim)
 {
+	sim->methods = methods_create();
 	world_init(&sim->world, sim->options.bot_id, sim->options.username);
 	sim->loop = loop_create();
 	sim->delayed.loop = sim->loop;
@@ -62,6 +64,7 @@ static void destroy_parts(struct sim *sim)
 	messages_finish(&sim->messages);
 	queue_finish(&sim->queue);
 	world_finish(&sim->world);
+	methods_destroy(sim->methods);
 	loop_destroy(sim->loop);
 	arena_finish(&sim->arena);
 	arena_finish(&sim->action_arena);
@@ -113,6 +116,12 @@ int main(int argc, char **argv)
 	program_open_standard_streams();
 	program_harden();
 	options_parse(&sim.options, argc, argv);
+	if (sim.options.lists_methods) {
+		sim.methods = methods_create();
+		methods_print(sim.methods);
+		methods_destroy(sim.methods);
+		return EX_OK;
+	}
 	started = start(&sim);
 	if (started)
 		loop_run(sim.loop);

@@ -1,17 +1,26 @@
 #include "simulator/methods.h"
 
-#include <strings.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "common/log.h"
 #include "common/xalloc.h"
 #include "simulator/long_poll.h"
+#include "simulator/method_any.h"
 #include "simulator/method_bot.h"
 #include "simulator/method_chats.h"
 #include "simulator/method_edit.h"
 #include "simulator/method_send.h"
 #include "simulator/method_webhook.h"
+#include "simulator/sim.h"
 
-/* In alphabetical order, for the binary search; Telegram accepts names in any case. */
-const struct method methods[] = {
+/* Those that are acted out, in alphabetical order. */
+static const struct acted {
+	const char *name;
+	method_fn *fn;
+	unsigned flags;
+} acted[] = {
 	{ "answerCallbackQuery", method_answer_callback_query, 0 },
 	{ "answerInlineQuery", method_answer_inline_query, 0 },
 	{ "answerPreCheckoutQuery", method_answer_query, 0 },
@@ -47,25 +56,63 @@ const struct method methods[] = {
 	{ "unbanChatMember", method_unban_chat_member, 0 },
 	{ "unpinChatMessage", method_touch_message, 0 },
 };
-const size_t methods_count = COUNT_OF(methods);
 
-const struct method *methods_find(const char *name, size_t length)
+struct methods *methods_create(void)
 {
-	size_t low = 0;
-	size_t high = methods_count;
+	struct methods *methods = xmalloc(sizeof(*methods));
+	size_t next = 0;
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strncasecmp(name, methods[middle].name, length);
+	if (botapi_methods_count > METHODS_MAX)
+		panic("the Bot API has more than %d methods", METHODS_MAX);
+	methods->items = xcalloc(botapi_methods_count, sizeof(struct method));
+	for (size_t i = 0; i < botapi_methods_count; i++) {
+		struct method *method = &methods->items[i];
 
-		if (order == 0 && methods[middle].name[length] != '\0')
-			order = -1;
-		if (order == 0)
-			return &methods[middle];
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		*method = (struct method) { .api = &botapi_methods[i],
+					    .name = botapi_methods[i].name,
+					    .fn = method_any };
+		if (next < COUNT_OF(acted) && !strcmp(acted[next].name, method->name)) {
+			method->fn = acted[next].fn;
+			method->flags = acted[next++].flags | METHOD_ACTED;
+		}
 	}
-	return NULL;
+	if (next < COUNT_OF(acted))
+		panic("%s is not a method, or out of order", acted[next].name);
+	return methods;
+}
+
+void methods_destroy(struct methods *methods)
+{
+	if (!methods)
+		return;
+	free(methods->items);
+	free(methods);
+}
+
+const struct method *methods_find(const struct methods *methods, const char *name, size_t length)
+{
+	const struct botapi_method *api = botapi_find_method(name, length);
+
+	return api ? &methods->items[api - botapi_methods] : NULL;
+}
+
+static void print_list(const struct methods *methods, const char *title, unsigned flag)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < botapi_methods_count; i++)
+		count += (methods->items[i].flags & METHOD_ACTED) == flag ? 1 : 0;
+	printf("%s (%zu):\n", title, count);
+	for (size_t i = 0; i < botapi_methods_count; i++) {
+		if ((methods->items[i].flags & METHOD_ACTED) == flag)
+			printf("  %s\n", methods->items[i].name);
+	}
+}
+
+void methods_print(const struct methods *methods)
+{
+	printf("The methods of the Bot API (%s).\n\n", botapi_source);
+	print_list(methods, "Acted out", METHOD_ACTED);
+	print_list(methods, "\nOnly checked, answered with the right type and noted in the journal",
+		   0);
 }

@@ -1,13 +1,18 @@
-/* methods.h - the table of the Bot API's methods. */
+/* methods.h - all methods of the Bot API, with those that the simulator acts out. */
 #ifndef SIMULATOR_METHODS_H
 #define SIMULATOR_METHODS_H
 
 #include "simulator/call.h"
 
-/* In alphabetical order. */
-extern const struct method methods[];
-extern const size_t methods_count;
+struct methods {
+	struct method *items; /* as botapi_methods */
+};
+
+struct methods *methods_create(void);
+void methods_destroy(struct methods *methods);
 /* Case does not matter; NULL when there is none. */
-const struct method *methods_find(const char *name, size_t length);
+const struct method *methods_find(const struct methods *methods, const char *name, size_t length);
+/* --methods */
+void methods_print(const struct methods *methods);
 
 #endif

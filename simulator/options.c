@@ -47,6 +47,8 @@ static const char help[] =
 	"  --limit-group N    messages a minute to one group\n"
 	"  --limit-all N      messages a second to all chats\n"
 	"\n"
+	"  --methods          list the methods that are acted out and those that are only "
+	"answered\n"
 	"  --help, --version\n"
 	"\n"
 	"Tests steer it over HTTP on the same port; GET /control/ lists what there is.\n";
@@ -72,6 +74,7 @@ enum option_id {
 	OPTION_LIMIT_CHAT,
 	OPTION_LIMIT_GROUP,
 	OPTION_LIMIT_ALL,
+	OPTION_METHODS,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -97,6 +100,7 @@ static const struct option long_options[] = {
 	{ "limit-chat", required_argument, NULL, OPTION_LIMIT_CHAT },
 	{ "limit-group", required_argument, NULL, OPTION_LIMIT_GROUP },
 	{ "limit-all", required_argument, NULL, OPTION_LIMIT_ALL },
+	{ "methods", no_argument, NULL, OPTION_METHODS },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -283,6 +287,9 @@ static void take(struct options *options, int id, const char *value)
 		break;
 	case OPTION_LIMIT_ALL:
 		options->limits.per_second = number("limit-all", value, 0, 1000000);
+		break;
+	case OPTION_METHODS:
+		options->lists_methods = true;
 		break;
 	case OPTION_HELP:
 		fputs(help, stdout);

@@ -50,6 +50,7 @@ struct options {
 	const char *username; /* of the bot */
 	int64_t delay_ms;
 	bool show;
+	bool lists_methods; /* --methods: instead of all else */
 	struct crowd_options crowd;
 	struct limit_options limits;
 };

@@ -16,19 +16,21 @@
 #include "simulator/server.h"
 #include "simulator/world.h"
 
-#define METHODS_MAX 96
+#define METHODS_MAX 256 /* at least those of botapi_methods */
 
 struct call_waiters;
 struct commands; /* set by setMyCommands, by scope and language */
 struct crowd;
 struct feed;
 struct long_poll;
+struct methods;
 struct webhook;
 
 struct sim {
 	struct options options;
 	uint64_t unauthorized; /* calls with a token that is not the bot's */
 	uint64_t foreign;      /* requests that came from a web page: see origin.h */
+	struct methods *methods;
 	struct loop *loop;
 	struct server *server;
 	struct world world;
@@ -46,7 +48,7 @@ struct sim {
 	struct call_waiters *call_waiters;
 	struct commands *commands;
 	struct callback_queries callback_queries;
-	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in methods[] */
+	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in botapi_methods */
 	uint64_t random;                                  /* of what people do: --seed */
 	struct arena arena;                               /* of the current request */
 	struct arena action_arena;                        /* of what a person does */
