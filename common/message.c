@@ -459,12 +459,15 @@ bool message_decode_bye(const void *data, size_t size, struct arena *arena, stru
 
 /* --- incident -------------------------------------------------------------------------------- */
 
-/* Incidents stay in the spool across upgrades, so they have their own version. */
-#define INCIDENT_VERSION 1
+/* Incidents stay in the spool across upgrades, so they have their own version. The first had none
+ * of the last three fields. */
+#define INCIDENT_VERSION 2
+#define INCIDENT_FIELDS 12
+#define INCIDENT_FIELDS_OF_VERSION_1 9
 
 void incident_encode(const struct incident *incident, struct buffer *out)
 {
-	pack_array(out, 9);
+	pack_array(out, INCIDENT_FIELDS);
 	pack_uint(out, INCIDENT_VERSION);
 	write_trace(out, &incident->trace);
 	pack_uint(out, incident->kind);
@@ -474,15 +477,25 @@ void incident_encode(const struct incident *incident, struct buffer *out)
 	pack_int(out, incident->thread_id);
 	write_name_or_nil(out, incident->language);
 	write_name_or_nil(out, incident->callback_id);
+	pack_int(out, incident->direct_topic_id);
+	pack_int(out, incident->receiver_id);
+	write_name_or_nil(out, incident->business_connection);
+}
+
+static bool is_incident_head(size_t count, uint64_t version)
+{
+	return version == INCIDENT_VERSION ? count == INCIDENT_FIELDS
+					   : version == 1 && count == INCIDENT_FIELDS_OF_VERSION_1;
 }
 
 bool incident_decode(const void *data, size_t size, struct incident *out, struct why *why)
 {
 	struct cursor cursor = cursor_make(data, size);
 	struct incident incident = { 0 };
+	size_t count = cursor_array(&cursor);
+	uint64_t version = cursor_uint(&cursor);
 
-	cursor_expect_array(&cursor, 9);
-	if (cursor_uint(&cursor) != INCIDENT_VERSION)
+	if (!is_incident_head(count, version))
 		cursor_fail(&cursor, "an unknown version");
 	incident.trace = read_trace(&cursor);
 	incident.kind = (enum update_kind)read_up_to(&cursor, KIND_UNKNOWN);
@@ -492,6 +505,11 @@ bool incident_decode(const void *data, size_t size, struct incident *out, struct
 	incident.thread_id = cursor_int(&cursor);
 	incident.language = read_name_or_nil(&cursor);
 	incident.callback_id = read_name_or_nil(&cursor);
+	if (version != 1) {
+		incident.direct_topic_id = cursor_int(&cursor);
+		incident.receiver_id = cursor_int(&cursor);
+		incident.business_connection = read_name_or_nil(&cursor);
+	}
 	if (!cursor_end(&cursor, why))
 		return why_prefix(why, "incident");
 	*out = incident;

@@ -230,7 +230,10 @@ struct incident {
 	int64_t chat_id;         /* 0: no chat to tell */
 	struct text chat_type;   /* private, group, supergroup, channel */
 	int64_t thread_id;       /* 0: none */
-	struct text language;    /* of the client, may be nil */
+	int64_t direct_topic_id; /* of a channel's direct messages; 0: none */
+	int64_t receiver_id;     /* the only person who saw an ephemeral message; 0: all did */
+	struct text business_connection; /* may be nil */
+	struct text language;            /* of the client, may be nil */
 	struct text callback_id; /* a pressed button that is waiting for an answer, may be nil */
 };
 

@@ -548,6 +548,9 @@ struct request *ctx_request(struct ctx *ctx, const char *method);
 void request_integer(struct request *request, const char *parameter, int64_t value);
 void request_boolean(struct request *request, const char *parameter, bool value);
 void request_text(struct request *request, const char *parameter, const char *value);
+/* For methods that send a message: where ctx_reply() would send it, which takes more than a chat_id
+ * (topics, business connections) or Telegram refuses it or shows it elsewhere. */
+void request_here(struct request *request);
 /* Not to be repeated when Telegram may have done it already. */
 void request_at_most_once(struct request *request);
 /* Queues it to be made when the handler has returned; its result is discarded. */

@@ -9,21 +9,24 @@
 /* --- fields --------------------------------------------------------------------------------- */
 
 /* The fields of an update's content that are read; each is found once. */
-#define FIELDS(FIELD)                               \
-	FIELD(CHAT, "chat")                         \
-	FIELD(FROM, "from")                         \
-	FIELD(USER, "user")                         \
-	FIELD(MESSAGE, "message")                   \
-	FIELD(SENDER_CHAT, "sender_chat")           \
-	FIELD(VOTER_CHAT, "voter_chat")             \
-	FIELD(NEW_CHAT_MEMBERS, "new_chat_members") \
-	FIELD(OLD_CHAT_MEMBER, "old_chat_member")   \
-	FIELD(NEW_CHAT_MEMBER, "new_chat_member")   \
-	FIELD(MIGRATE_TO, "migrate_to_chat_id")     \
-	FIELD(MIGRATE_FROM, "migrate_from_chat_id") \
-	FIELD(THREAD, "message_thread_id")          \
-	FIELD(IS_TOPIC, "is_topic_message")         \
-	FIELD(USER_CHAT, "user_chat_id")            \
+#define FIELDS(FIELD)                                \
+	FIELD(CHAT, "chat")                          \
+	FIELD(FROM, "from")                          \
+	FIELD(USER, "user")                          \
+	FIELD(MESSAGE, "message")                    \
+	FIELD(SENDER_CHAT, "sender_chat")            \
+	FIELD(VOTER_CHAT, "voter_chat")              \
+	FIELD(NEW_CHAT_MEMBERS, "new_chat_members")  \
+	FIELD(OLD_CHAT_MEMBER, "old_chat_member")    \
+	FIELD(NEW_CHAT_MEMBER, "new_chat_member")    \
+	FIELD(MIGRATE_TO, "migrate_to_chat_id")      \
+	FIELD(MIGRATE_FROM, "migrate_from_chat_id")  \
+	FIELD(THREAD, "message_thread_id")           \
+	FIELD(IS_TOPIC, "is_topic_message")          \
+	FIELD(DIRECT_TOPIC, "direct_messages_topic") \
+	FIELD(BUSINESS, "business_connection_id")    \
+	FIELD(EPHEMERAL, "ephemeral_message_id")     \
+	FIELD(USER_CHAT, "user_chat_id")             \
 	FIELD(ID, "id")
 
 enum field {
@@ -413,19 +416,25 @@ static struct text language_of(const struct fields *fields)
 	return language.data ? language : as_text(member(fields->at[FIELD_USER], "language_code"));
 }
 
-/* message_thread_id counts only in topics: in other groups it is that of a reply. */
-static int64_t thread_of(struct cursor message)
+/* Where the message is within its chat. message_thread_id counts only in topics: in other groups it
+ * is that of a reply. */
+static void take_place(const struct fields *message, int64_t actor_id, struct incident *out)
 {
-	return is_true(member(message, "is_topic_message"))
-		       ? as_integer(member(message, "message_thread_id"))
-		       : 0;
+	if (is_true(message->at[FIELD_IS_TOPIC]))
+		out->thread_id = as_integer(message->at[FIELD_THREAD]);
+	out->direct_topic_id = as_integer(member(message->at[FIELD_DIRECT_TOPIC], "topic_id"));
+	out->business_connection = as_text(message->at[FIELD_BUSINESS]);
+	/* The person who acted is the one who sees it. */
+	if (as_integer(message->at[FIELD_EPHEMERAL]))
+		out->receiver_id = actor_id;
+	out->chat_id = id_of(message->at[FIELD_CHAT]);
+	out->chat_type = as_text(member(message->at[FIELD_CHAT], "type"));
 }
 
 void extract_incident(const void *update, size_t size, struct incident *out)
 {
 	struct envelope envelope;
-	struct cursor chat;
-	struct fields fields;
+	struct fields fields, pressed;
 
 	*out = (struct incident) { .kind = KIND_UNKNOWN };
 	if (!open_envelope(update, size, &envelope, NULL))
@@ -437,16 +446,11 @@ void extract_incident(const void *update, size_t size, struct incident *out)
 		/* The person who asks is told in private, which Telegram allows for a while. */
 		out->chat_id = as_integer(fields.at[FIELD_USER_CHAT]);
 		out->chat_type = (struct text) { "private", strlen("private") };
-		return;
-	}
-	chat = fields.at[FIELD_CHAT];
-	if (out->kind == KIND_CALLBACK_QUERY) {
+	} else if (out->kind == KIND_CALLBACK_QUERY) {
 		out->callback_id = as_text(fields.at[FIELD_ID]);
-		chat = member(fields.at[FIELD_MESSAGE], "chat");
-		out->thread_id = thread_of(fields.at[FIELD_MESSAGE]);
-	} else if (is_true(fields.at[FIELD_IS_TOPIC])) {
-		out->thread_id = as_integer(fields.at[FIELD_THREAD]);
+		find_fields(fields.at[FIELD_MESSAGE], &pressed);
+		take_place(&pressed, id_of(fields.at[FIELD_FROM]), out);
+	} else {
+		take_place(&fields, id_of(fields.at[FIELD_FROM]), out);
 	}
-	out->chat_id = id_of(chat);
-	out->chat_type = as_text(member(chat, "type"));
 }

@@ -426,6 +426,23 @@ static void an_incident_keeps_where_to_tell(void **state)
 	text_equal(incident.callback_id, "abc");
 	text_equal(incident.chat_type, "group");
 
+	incident = incident_of("message",
+			       "{\"from\":" ANNA ",\"chat\":" SUPER
+			       ",\"direct_messages_topic\":{\"topic_id\":88,\"user\":" ANNA "}}");
+	assert_int_equal(incident.direct_topic_id, 88);
+	incident = incident_of("business_message", "{\"from\":" ANNA ",\"chat\":" GROUP
+						   ",\"business_connection_id\":\"bc\"}");
+	text_equal(incident.business_connection, "bc");
+	assert_int_equal(incident.receiver_id, 0);
+	incident = incident_of("callback_query",
+			       "{\"id\":\"abc\",\"from\":{\"id\":12},\"message\":{\"chat\":" GROUP
+			       ",\"message_id\":0,\"ephemeral_message_id\":4,"
+			       "\"direct_messages_topic\":{\"topic_id\":89},"
+			       "\"business_connection_id\":\"bd\"}}");
+	assert_int_equal(incident.direct_topic_id, 89);
+	assert_int_equal(incident.receiver_id, 12);
+	text_equal(incident.business_connection, "bd");
+
 	incident = incident_of("chat_join_request",
 			       "{\"from\":" ANNA ",\"chat\":" SUPER ",\"user_chat_id\":11}");
 	assert_int_equal(incident.chat_id, 11);

@@ -131,6 +131,15 @@ static void assert_call(const struct fixture *fixture, size_t index, const char 
 	assert_memory_equal(call->body.data, body, strlen(body));
 }
 
+static void assert_call_begins(const struct fixture *fixture, size_t index, const char *body)
+{
+	const struct call *call = &fixture->outcome.calls[index];
+
+	assert_true(index < fixture->outcome.calls_count);
+	assert_in_range(call->body.length, strlen(body), SIZE_MAX);
+	assert_memory_equal(call->body.data, body, strlen(body));
+}
+
 /* --- modules ---------------------------------------------------------------------------------- */
 
 static void modules_can_be_chosen(void **state)
@@ -310,6 +319,36 @@ static void an_incident_is_told_where_it_happened(void **state)
 	assert_call(fixture, 1, "answerCallbackQuery", "{\"callback_query_id\":\"77\"}");
 }
 
+static void an_incident_is_told_to_whom_it_happened(void **state)
+{
+	struct fixture *fixture = *state;
+	struct incident incident = {
+		.kind = KIND_MESSAGE,
+		.chat_id = -100,
+		.chat_type = text_of("supergroup"),
+		.direct_topic_id = 88,
+	};
+
+	tell_incident(fixture, &incident);
+	assert_call_begins(fixture, 0,
+			   "{\"chat_id\":-100,\"direct_messages_topic_id\":88,\"text\":");
+	incident = (struct incident) { .kind = KIND_BUSINESS_MESSAGE,
+				       .chat_id = 5,
+				       .chat_type = text_of("private"),
+				       .business_connection = text_of("bc") };
+	tell_incident(fixture, &incident);
+	assert_call_begins(fixture, 0,
+			   "{\"chat_id\":5,\"business_connection_id\":\"bc\",\"text\":");
+	incident = (struct incident) { .kind = KIND_MESSAGE,
+				       .chat_id = -200,
+				       .chat_type = text_of("supergroup"),
+				       .receiver_id = 12 };
+	tell_incident(fixture, &incident);
+	assert_call_begins(fixture, 0,
+			   "{\"chat_id\":-200,\"ephemeral_message_parameters\":{"
+			   "\"receiver_user_id\":12},\"text\":");
+}
+
 static void channels_are_never_told(void **state)
 {
 	struct fixture *fixture = *state;
@@ -428,6 +467,7 @@ int main(void)
 		TEST(the_command_lists_are_set_for_each_scope_and_language),
 		TEST(a_failure_is_reported_and_the_person_told),
 		TEST(an_incident_is_told_where_it_happened),
+		TEST(an_incident_is_told_to_whom_it_happened),
 		TEST(channels_are_never_told),
 		TEST(an_incident_that_cannot_be_read_is_dropped),
 		TEST(the_slot_says_what_ran),

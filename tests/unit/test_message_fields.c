@@ -381,6 +381,9 @@ static void incidents_round_trip(void **state)
 		.thread_id = 77,
 		.language = { NULL, 0 },
 		.callback_id = TEXT("4382bfdwdsb323b2d9"),
+		.direct_topic_id = 4503599627370495,
+		.receiver_id = 12,
+		.business_connection = TEXT("bc"),
 	};
 	struct buffer out = { 0 };
 	struct incident decoded;
@@ -397,6 +400,9 @@ static void incidents_round_trip(void **state)
 	assert_int_equal(decoded.thread_id, 77);
 	assert_null(decoded.language.data);
 	assert_true(text_is(decoded.callback_id, "4382bfdwdsb323b2d9"));
+	assert_true(decoded.direct_topic_id == 4503599627370495);
+	assert_int_equal(decoded.receiver_id, 12);
+	assert_true(text_is(decoded.business_connection, "bc"));
 	for (size_t cut = 0; cut < buffer_unread_size(&out); cut++) {
 		void *copy = xmemdup(buffer_unread(&out), cut ? cut : 1);
 
@@ -404,11 +410,35 @@ static void incidents_round_trip(void **state)
 		assert_int_equal(strncmp(why.text, "incident: ", 10), 0);
 		free(copy);
 	}
-	buffer_unread(&out)[1] = 2; /* a version that is not ours */
-	assert_false(
-		incident_decode(buffer_unread(&out), buffer_unread_size(&out), &decoded, &why));
+	for (uint8_t version = 0; version < 5; version++) { /* those that are not ours */
+		buffer_unread(&out)[1] = version == 2 ? 3 : version;
+		assert_false(incident_decode(buffer_unread(&out), buffer_unread_size(&out),
+					     &decoded, &why));
+	}
 	buffer_finish(&out);
 }
+
+/* Those that an earlier version left in the spool. */
+static void an_incident_of_the_first_version_is_read(void **state)
+{
+	const struct incident incident = { .chat_id = -100, .chat_type = TEXT("group") };
+	const size_t added = 3; /* 0, 0 and nil at the end */
+	struct incident decoded;
+	struct buffer out = { 0 };
+	struct why why;
+
+	(void)state;
+	incident_encode(&incident, &out);
+	assert_int_equal(buffer_unread(&out)[0], 0x90 | 12);
+	buffer_unread(&out)[0] = 0x90 | 9;
+	buffer_unread(&out)[1] = 1;
+	assert_true(incident_decode(buffer_unread(&out), buffer_unread_size(&out) - added, &decoded,
+				    &why));
+	assert_int_equal(decoded.chat_id, -100);
+	assert_int_equal(decoded.direct_topic_id, 0);
+	buffer_finish(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +456,7 @@ int main(void)
 		cmocka_unit_test(counts_over_the_limit_are_refused),
 		cmocka_unit_test(encoding_too_many_entries_is_a_panic),
 		cmocka_unit_test(incidents_round_trip),
+		cmocka_unit_test(an_incident_of_the_first_version_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

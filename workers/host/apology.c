@@ -16,9 +16,26 @@ static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
 	return services->storage->ephemeral_claim(services->storage_owner, &key, APOLOGY_SECONDS);
 }
 
+/* Who asks to join a group is not in it: they are told in private, which Telegram allows for a
+ * while (Bot API, "ChatJoinRequest"). */
+static const struct chat *find_chat_to_tell(struct ctx *ctx)
+{
+	struct chat *private;
+
+	if (ctx->update.kind != KIND_CHAT_JOIN_REQUEST || !ctx->update.user_chat_id)
+		return ctx_find_chat(ctx);
+	private = arena_alloc(ctx->arena, sizeof(*private));
+	*private = (struct chat) {
+		.id = ctx->update.user_chat_id, .type = CHAT_PRIVATE, .title = "", .username = ""
+	};
+	ctx->chat = private;
+	ctx->chat_was_read = true;
+	return private;
+}
+
 void ctx_apologize(struct ctx *ctx, const char *kind)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = find_chat_to_tell(ctx);
 	bool in_channel = !chat || chat->type == CHAT_CHANNEL;
 	char reference[TRACE_ID_HEX];
 

@@ -62,6 +62,7 @@ struct ctx {
 	const struct chat *chat; /* NULL: none, or not read yet */
 	const struct user *user;
 	bool chat_was_read, user_was_read;
+	int64_t receiver_id; /* of an incident in an ephemeral message; 0: see the update */
 	struct call *calls;
 	size_t calls_count, calls_capacity;
 	bool press_answered;

@@ -6,6 +6,7 @@
 #include "workers/host/ask.h"
 #include "workers/host/button.h"
 #include "workers/host/ctx.h"
+#include "workers/host/place.h"
 
 #define DOCUMENT_SIZE_MAX (1u << 20)
 
@@ -22,11 +23,6 @@ struct draft {
 	size_t row;
 	bool question;     /* to be replied to */
 	const char *fault; /* what is wrong with a button; NULL: nothing */
-};
-
-/* Where a text goes. */
-struct address {
-	int64_t chat_id, topic, reply_to; /* 0: none */
 };
 
 struct draft *ctx_draft(struct ctx *ctx)
@@ -142,16 +138,6 @@ static void write_no_preview(struct json *json)
 	json_object_end(json);
 }
 
-/* The message may have been deleted; the answer is still worth sending. */
-static void write_reply(int64_t message_id, struct json *json)
-{
-	json_key(json, "reply_parameters");
-	json_object_start(json);
-	json_key_int(json, "message_id", message_id);
-	json_key_bool(json, "allow_sending_without_reply", true);
-	json_object_end(json);
-}
-
 /* Bot API "ForceReply": only for the person who is replied to. */
 static void write_force_reply(struct json *json)
 {
@@ -162,24 +148,31 @@ static void write_force_reply(struct json *json)
 	json_object_end(json);
 }
 
+/* "Not supported in channels and for messages sent on behalf of a business account" (ForceReply).
+ */
+static bool takes_force_reply(struct ctx *ctx, const struct place *to)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	return !to->business_connection.length && chat && chat->type != CHAT_CHANNEL;
+}
+
 enum part_place { PART_FIRST = 1, PART_LAST = 2 };
 
 static void push_part(const struct draft *draft, const struct markup_part *part, unsigned place,
-		      const struct address *to)
+		      const struct place *to)
 {
 	struct ctx *ctx = draft->ctx;
 	struct json json = ctx_parameters(ctx);
 
-	json_key_int(&json, "chat_id", to->chat_id);
-	if (to->topic)
-		json_key_int(&json, "message_thread_id", to->topic);
+	place_write(to, &json);
 	markup_write_part(&draft->markup, part, &json);
 	write_no_preview(&json);
-	if (to->reply_to && place & PART_FIRST)
-		write_reply(to->reply_to, &json);
+	if (place & PART_FIRST)
+		place_write_reply(to, &json);
 	if (draft->keys && place & PART_LAST)
 		write_keyboard(draft, &json);
-	else if (draft->question && place & PART_LAST)
+	else if (draft->question && place & PART_LAST && takes_force_reply(ctx, to))
 		write_force_reply(&json);
 	ctx_push(ctx, &(struct call) {
 			      .chat_id = to->chat_id,
@@ -197,7 +190,7 @@ static enum verdict check(struct draft *draft)
 	return DONE;
 }
 
-static enum verdict send_parts(struct draft *draft, const struct address *to)
+static enum verdict send_parts(struct draft *draft, const struct place *to)
 {
 	struct markup_part at = { 0 }, part, next;
 	unsigned place = PART_FIRST;
@@ -218,26 +211,47 @@ static enum verdict send_parts(struct draft *draft, const struct address *to)
 enum verdict draft_reply(struct draft *draft)
 {
 	struct ctx *ctx = draft->ctx;
-	const struct chat *chat = ctx_find_chat(ctx);
+	struct place here;
 
-	if (!chat)
+	if (!ctx_find_chat(ctx))
 		return ctx_fail(ctx, "a reply to an update that has no chat");
-	return send_parts(draft, &(struct address) {
-					 .chat_id = chat->id,
-					 .topic = ctx_topic(ctx),
-					 .reply_to = ctx->update.message.message_id,
-				 });
+	here = place_here(ctx);
+	return send_parts(draft, &here);
 }
 
 enum verdict draft_send(struct draft *draft, int64_t chat_id)
 {
-	return send_parts(draft, &(struct address) { .chat_id = chat_id });
+	struct place there = place_of_chat(draft->ctx, chat_id);
+
+	return send_parts(draft, &there);
+}
+
+/* Bot API "editMessageText"; a message that only one person sees is edited by a method of its
+ * own. */
+static const char *write_edited(struct ctx *ctx, const struct button *pressed, struct json *json)
+{
+	struct text connection = update_business_connection(&ctx->update);
+	int64_t ephemeral_id = ctx->update.message.ephemeral_id;
+
+	json_key_int(json, "chat_id", pressed->chat->id);
+	if (ephemeral_id) {
+		json_key_int(json, "receiver_user_id", pressed->from->id);
+		json_key_int(json, "ephemeral_message_id", ephemeral_id);
+		return "editEphemeralMessageText";
+	}
+	json_key_int(json, "message_id", pressed->message_id);
+	if (connection.length) {
+		json_key(json, "business_connection_id");
+		json_text_n(json, connection.data, connection.length);
+	}
+	return "editMessageText";
 }
 
 enum verdict draft_edit(struct draft *draft, const struct button *pressed)
 {
 	struct ctx *ctx = draft->ctx;
 	struct markup_part at = { 0 }, part, rest;
+	const char *method;
 	struct json json;
 
 	if (check(draft) != DONE)
@@ -246,15 +260,14 @@ enum verdict draft_edit(struct draft *draft, const struct button *pressed)
 	    markup_next_part(&draft->markup, &at, &rest))
 		return ctx_fail(ctx, "a text that does not fit into the one message to edit");
 	json = ctx_parameters(ctx);
-	json_key_int(&json, "chat_id", pressed->chat->id);
-	json_key_int(&json, "message_id", pressed->message_id);
+	method = write_edited(ctx, pressed, &json);
 	markup_write_part(&draft->markup, &part, &json);
 	write_no_preview(&json);
 	if (draft->keys)
 		write_keyboard(draft, &json);
 	ctx_push(ctx, &(struct call) {
 			      .chat_id = pressed->chat->id,
-			      .method = { "editMessageText", strlen("editMessageText") },
+			      .method = text_of(method),
 			      .body = ctx_parameters_end(ctx, &json),
 		      });
 	return DONE;
@@ -296,13 +309,11 @@ static void push_file(struct ctx *ctx, int64_t chat_id, const char *method, stru
 {
 	const struct chat *here = ctx_find_chat(ctx);
 	bool is_here = here && here->id == chat_id;
+	struct place to = is_here ? place_here(ctx) : place_of_chat(ctx, chat_id);
 	struct call call = *file;
 
-	json_key_int(json, "chat_id", chat_id);
-	if (is_here && ctx_topic(ctx))
-		json_key_int(json, "message_thread_id", ctx_topic(ctx));
-	if (is_here && ctx->update.message.message_id)
-		write_reply(ctx->update.message.message_id, json);
+	place_write(&to, json);
+	place_write_reply(&to, json);
 	call.chat_id = chat_id;
 	call.method = (struct text) { method, strlen(method) };
 	call.body = ctx_parameters_end(ctx, json);

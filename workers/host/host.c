@@ -333,6 +333,9 @@ static void handle_incident(struct ctx *ctx)
 	ctx->update.kind = incident.kind;
 	ctx->update.message.in_topic = incident.thread_id != 0;
 	ctx->update.message.thread_id = incident.thread_id;
+	ctx->update.direct_topic = incident.direct_topic_id;
+	ctx->update.business_connection = incident.business_connection;
+	ctx->receiver_id = incident.receiver_id;
 	ctx->update.query_id = incident.callback_id;
 	if (incident.language.length)
 		ctx->language = language_pick(ctx->host->languages,

@@ -5,14 +5,16 @@
 #include <jansson.h>
 
 #include "workers/host/ctx.h"
+#include "workers/host/place.h"
 
-enum parameter_type { PARAMETER_INTEGER, PARAMETER_BOOLEAN, PARAMETER_TEXT };
+enum parameter_type { PARAMETER_INTEGER, PARAMETER_BOOLEAN, PARAMETER_TEXT, PARAMETER_PLACE };
 
 struct parameter {
 	const char *name;
 	enum parameter_type type;
 	int64_t integer; /* or boolean */
 	const char *text;
+	struct place place;
 	struct parameter *next;
 };
 
@@ -69,6 +71,16 @@ void request_text(struct request *request, const char *parameter, const char *va
 	add_parameter(request, parameter, PARAMETER_TEXT)->text = value;
 }
 
+void request_here(struct request *request)
+{
+	struct ctx *ctx = request->ctx;
+
+	if (ctx_find_chat(ctx))
+		add_parameter(request, "chat_id", PARAMETER_PLACE)->place = place_here(ctx);
+	else
+		ctx_fail(ctx, "%s to an update that has no chat", request->method);
+}
+
 void request_at_most_once(struct request *request)
 {
 	request->at_most_once = true;
@@ -86,6 +98,10 @@ static void write_parameter(const struct parameter *parameter, struct json *json
 	case PARAMETER_TEXT:
 		json_key_text(json, parameter->name, parameter->text);
 		return;
+	case PARAMETER_PLACE:
+		place_write(&parameter->place, json);
+		place_write_reply(&parameter->place, json);
+		return;
 	}
 }
 
@@ -96,6 +112,8 @@ static int64_t chat_in(const struct parameter *parameter)
 		return 0;
 	if (parameter->type == PARAMETER_TEXT)
 		return call_chat_of_text(parameter->text);
+	if (parameter->type == PARAMETER_PLACE)
+		return parameter->place.chat_id;
 	return parameter->type == PARAMETER_INTEGER ? parameter->integer : 0;
 }
 

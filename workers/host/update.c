@@ -20,6 +20,9 @@ static const struct field message_fields[] = {
 	FIELD(INTEGER, "forward_date", struct message_view, forward_date),
 	FIELD(MAP, "via_bot", struct message_view, via_bot),
 	FIELD(MAP, "sender_business_bot", struct message_view, business_bot),
+	FIELD(MAP, "direct_messages_topic", struct message_view, direct_topic),
+	FIELD(TEXT, "business_connection_id", struct message_view, business_connection),
+	FIELD(INTEGER, "ephemeral_message_id", struct message_view, ephemeral_id),
 	FIELD(INTEGER, "date", struct message_view, date),
 	FIELD(INTEGER, "migrate_to_chat_id", struct message_view, migrate_to),
 	FIELD(INTEGER, "migrate_from_chat_id", struct message_view, migrate_from),
@@ -34,6 +37,7 @@ static const struct field other_fields[] = {
 	FIELD(MAP, "message", struct update, pressed),
 	FIELD(TEXT, "id", struct update, query_id),
 	FIELD(TEXT, "data", struct update, data),
+	FIELD(TEXT, "business_connection_id", struct update, business_connection),
 	FIELD(INTEGER, "message_id", struct update, message_id),
 	FIELD(INTEGER, "user_chat_id", struct update, user_chat_id),
 	FIELD(MAP, "old_chat_member", struct update, member_before),
@@ -280,6 +284,19 @@ struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
 int64_t update_topic(const struct update *update)
 {
 	return update->message.in_topic ? update->message.thread_id : 0;
+}
+
+int64_t update_direct_topic(const struct update *update)
+{
+	struct cursor id = cursor_find(update->message.direct_topic, "topic_id");
+
+	return cursor_type(&id) == PACK_INT ? cursor_int(&id) : update->direct_topic;
+}
+
+struct text update_business_connection(const struct update *update)
+{
+	return update->message.business_connection.length ? update->message.business_connection
+							  : update->business_connection;
 }
 
 /* A restricted member may be in the chat or not: "is_member" says which. */

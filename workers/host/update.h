@@ -18,6 +18,9 @@ struct message_view {
 	int64_t migrate_to, migrate_from; /* ids of groups; 0: none */
 	struct text text, caption;
 	struct cursor chat, from, replied;
+	int64_t ephemeral_id;       /* of a message that only one person sees; 0: none */
+	struct cursor direct_topic; /* of a channel's direct messages */
+	struct text business_connection;
 	struct cursor sender_chat; /* in whose name it was written */
 	/* any of these: the person in "from" did not write it here */
 	struct cursor forward_origin, via_bot, business_bot;
@@ -36,7 +39,8 @@ struct update {
 		reaction_after;
 	struct cursor pressed; /* the message with the pressed button */
 	int64_t message_id, user_chat_id;
-	struct text query_id, data;
+	int64_t direct_topic; /* 0: see the message */
+	struct text query_id, data, business_connection;
 };
 
 /* Borrows from the bytes. */
@@ -51,6 +55,10 @@ const struct user *update_find_replied_user(const struct update *update, struct 
 bool update_is_written(const struct update *update);
 /* The forum topic of the message; 0: none. */
 int64_t update_topic(const struct update *update);
+/* The topic of a channel's direct messages; 0: none. */
+int64_t update_direct_topic(const struct update *update);
+/* The connection by which a message to a business account came; nil: none. */
+struct text update_business_connection(const struct update *update);
 
 /* How many bytes at the start of the text Telegram took for a command (Bot API "MessageEntity",
  * bot_command); 0: none. */
