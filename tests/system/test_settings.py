@@ -5,6 +5,7 @@ import time
 import unittest
 
 from korone import SystemTest, wait_for
+from simulator import Bot
 
 LEARNED_S = 4.0  # by other pools: a check every 2 s, and one to spare
 ENGLISH, PORTUGUESE = "I am awake", "Estou acordado"
@@ -137,6 +138,24 @@ class AdminTest(SettingsTest):
                                                  "status": "administrator"})
         alice.says("/enable ping", chat=group)
         self.korone.bot.says_something("/ping is on again", chat=group)
+
+
+    def test_telegram_is_asked_once_for_all_children(self):
+        alice = self.korone.person("Alice")
+        group = self.group_of(alice)
+        asked = Bot(self.korone.simulator)
+        for command, answer in (("disable", "is off"), ("enable", "is on again")) * 4:
+            # Another child each time.
+            for pid in self.korone.pool.children()[:1]:
+                self.korone.pool.kill_child(pid)
+            alice.says(f"/{command} ping", chat=group)
+            self.korone.bot.says_something(f"/ping {answer}", chat=group)
+        calls = [call for call in asked.history() if call["method"] == "getChatMember"]
+        self.assertEqual(len(calls), 1)
+        self.assertEqual(self.korone.pool.metric("korone_worker_api_calls_total",
+                                                 method="getChatMember", status="ok"), 1)
+        self.assertEqual(self.korone.pool.metric("korone_worker_api_calls_total", method="other",
+                                                 status="ok"), 0)
 
 
 class RightsTest(SettingsTest):

@@ -37,8 +37,15 @@ static inline void world_call(void *owner, const struct call *call, struct arena
 			      struct call_result *out)
 {
 	struct host_world *world = owner;
+	struct rights *rights = host_rights(world->host);
+	uint64_t stamp = rights_stamp(rights, call->chat_id);
 
 	(void)arena;
+	if (text_is(call->method, CALL_FORGET_RIGHTS)) {
+		rights_forget(rights, call->chat_id);
+		*out = (struct call_result) { .status = CALL_OK };
+		return;
+	}
 	world->calls++;
 	snprintf(world->call, sizeof(world->call), "%.*s %.*s", (int)call->method.length,
 		 call->method.data, (int)call->body.length, call->body.data);
@@ -51,6 +58,7 @@ static inline void world_call(void *owner, const struct call *call, struct arena
 	else if (world->answer)
 		*out = (struct call_result) { .status = CALL_OK,
 					      .result = { world->answer, strlen(world->answer) } };
+	rights_learn(rights, call, out, stamp); /* as the sender does */
 }
 
 static inline void world_release_nothing(void *owner)

@@ -152,6 +152,7 @@ void telegram_kick(struct telegram *telegram)
 static pid_t sender_pid; /* 0: none runs */
 static int to_sender;
 static struct scoreboard *scoreboard;
+static struct rights *rights;       /* that the sender writes */
 static struct buffer said;          /* frames of the sender */
 static struct request requests[64]; /* that it began and that the test has not taken yet */
 static size_t requests_count;
@@ -163,7 +164,7 @@ static void run_sender(int socket, int memory)
 	close(to_sender);
 	close(telegram_socket[0]);
 	close(STDERR_FILENO); /* what it says when it is told nonsense */
-	_exit(sender_main(&settings, socket, memory));
+	_exit(sender_main(&settings, rights, socket, memory));
 }
 
 static int start_process(void **state)
@@ -176,6 +177,8 @@ static int start_process(void **state)
 	memory = scoreboard_create(&why);
 	scoreboard = scoreboard_map(memory, &why);
 	assert_non_null(scoreboard);
+	rights = rights_create(&why);
+	assert_non_null(rights);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, telegram_socket), 0);
 	to_sender = pair[0];
@@ -201,6 +204,7 @@ static int end_process(void **state)
 	close(to_sender);
 	close(telegram_socket[0]);
 	scoreboard_unmap(scoreboard);
+	rights_destroy(rights);
 	buffer_finish(&said);
 	return 0;
 }

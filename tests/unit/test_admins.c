@@ -148,6 +148,44 @@ static void what_can_never_work_is_told_with_what_to_do(void **state)
 		strstr(said(*state, "Bad Request: PARTICIPANT_ID_INVALID"), "Only administrators"));
 }
 
+static void change(struct host_world *world, enum update_kind kind, const char *before,
+		   const char *after)
+{
+	char json[500];
+
+	snprintf(json, sizeof(json),
+		 "{\"update_id\":1,\"%s\":{"
+		 "\"from\":{\"id\":9,\"is_bot\":false,\"first_name\":\"B\"},"
+		 "\"chat\":{\"id\":-100,\"type\":\"supergroup\",\"title\":\"G\"},"
+		 "\"old_chat_member\":{\"status\":\"%s\",\"user\":{\"id\":7}},"
+		 "\"new_chat_member\":{\"status\":\"%s\",\"user\":{\"id\":7}}}}",
+		 kind == KIND_CHAT_MEMBER ? "chat_member" : "my_chat_member", before, after);
+	world_handle(world, kind, json);
+}
+
+/* An update about a member says that something changed, not what holds now: only Telegram's answer
+ * to the sender is stored. */
+static void a_change_of_membership_is_asked_about(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = ADMIN;
+	assert_true(may(world, 7, -100, "ban"));
+	assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 1);
+	world->answer = "{\"status\":\"member\"}";
+	change(world, KIND_CHAT_MEMBER, "member", "administrator");
+	assert_false(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 2);
+	world->answer = ADMIN;
+	change(world, KIND_MY_CHAT_MEMBER, "administrator", "member");
+	assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 3);
+	change(world, KIND_CHAT_MEMBER, "left", "member");
+	assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -157,6 +195,7 @@ int main(void)
 		TEST(what_fails_is_asked_again),
 		TEST(what_is_forgotten_is_asked_again),
 		TEST(what_can_never_work_is_told_with_what_to_do),
+		TEST(a_change_of_membership_is_asked_about),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,6 +431,64 @@ static void a_call_that_no_child_may_make_is_not_made(void **state)
 	assert_int_equal(next_request("sendMessage").chat_id, 5);
 }
 
+/* --- rights of administrators ----------------------------------------------------------------- */
+
+#define ADMIN "{\"ok\":true,\"result\":{\"status\":\"administrator\"}}"
+
+static struct request ask_about_member(uint64_t id)
+{
+	const struct call call = { .chat_id = -5,
+				   .want_result = true,
+				   .method = text_of("getChatMember"),
+				   .body = text_of("{\"chat_id\":-5,\"user_id\":7}") };
+
+	say_call(id, 0, &call);
+	return next_request("getChatMember");
+}
+
+static void forget_rights(uint64_t id)
+{
+	const struct call call = { .chat_id = -5,
+				   .want_result = true,
+				   .method = text_of(CALL_FORGET_RIGHTS) };
+
+	say_call(id, 0, &call);
+	no_request();
+	assert_int_equal(hear_result_of(id).status, CALL_OK);
+}
+
+static bool knows_member(void)
+{
+	uint32_t bits;
+
+	return rights_find(rights, -5, 7, &bits) && bits & 1u << MEMBER_ADMIN;
+}
+
+static void it_stores_the_rights_that_telegram_tells(void **state)
+{
+	struct request request = ask_about_member(1);
+
+	(void)state;
+	assert_false(knows_member());
+	answer(&request, 200, ADMIN);
+	assert_int_equal(hear_result_of(1).status, CALL_OK);
+	assert_true(knows_member());
+	forget_rights(2);
+	assert_false(knows_member());
+}
+
+/* The answer may be from before the change. */
+static void it_does_not_store_what_was_asked_before_a_change(void **state)
+{
+	struct request request = ask_about_member(1);
+
+	(void)state;
+	forget_rights(2);
+	answer(&request, 200, ADMIN);
+	hear_result_of(1);
+	assert_false(knows_member());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +512,8 @@ int main(void)
 		TEST(a_silence_that_is_known_is_not_told_again),
 		TEST(a_call_follows_its_group_once),
 		TEST(a_call_that_no_child_may_make_is_not_made),
+		TEST(it_stores_the_rights_that_telegram_tells),
+		TEST(it_does_not_store_what_was_asked_before_a_change),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

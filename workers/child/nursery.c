@@ -188,10 +188,11 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 	signal(SIGPIPE, SIG_IGN);
 	switch (role) {
 	case NURSERY_CHILD:
+		rights_seal(host_rights(nursery->host));
 		exit(child_main(nursery->host, nursery->pool_storage, &nursery->settings, fds[0],
 				fds[1]));
 	case NURSERY_SENDER:
-		exit(sender_main(&nursery->settings, fds[0], fds[1]));
+		exit(sender_main(&nursery->settings, host_rights(nursery->host), fds[0], fds[1]));
 	}
 	panic("unknown role %d", (int)role);
 }

@@ -1,23 +1,12 @@
-/* admins.h - who may do what in a group: asked of Telegram, remembered for a minute for the whole
- * pool, and learned from updates about changes of membership.
- *
- * Memory that the children share, without locks (settings_cache.h says why): an entry that does not
- * check is not there. */
+/* admins.h - who may do what in a group: known from wire/rights.h, or asked of Telegram, whose
+ * answer the sender stores there for a minute. A change of membership makes it forget. */
 #ifndef WORKERS_HOST_ADMINS_H
 #define WORKERS_HOST_ADMINS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/pack.h"
 #include "workers/module.h"
-
-#define ADMIN_CACHE_MS 60000
-
-struct admin_cache;
-
-struct admin_cache *admins_create(void);
-void admins_destroy(struct admin_cache *cache);
 
 enum admins_answer {
 	ADMINS_KNOWN,
@@ -30,10 +19,5 @@ enum admins_answer admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_
 				 uint32_t *rights);
 /* Whether somebody is in the group now; false when Telegram does not say. */
 bool admins_is_member(struct ctx *ctx, int64_t chat_id, int64_t user_id);
-/* A change of membership: `member` is the new Bot API "ChatMember". */
-void admins_learn(struct admin_cache *cache, int64_t chat_id, int64_t user_id,
-		  struct cursor member);
-/* Forgets everything about the group. */
-void admins_forget(struct admin_cache *cache, int64_t chat_id);
 
 #endif

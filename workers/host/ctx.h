@@ -16,8 +16,7 @@
 #include "workers/storage/settings_presence.h"
 #include "workers/wire/bot.h"
 #include "workers/wire/call.h"
-
-struct admin_cache;
+#include "workers/wire/rights.h"
 
 struct host {
 	const struct settings *settings;
@@ -31,7 +30,7 @@ struct host {
 	struct bot bot;
 	struct host_services services;
 	struct capture_slot *slot;
-	struct admin_cache *admins;                  /* shared by the pool */
+	struct rights *rights;                       /* shared by the pool */
 	struct settings_cache *settings_cache;       /* shared by the pool */
 	struct settings_presence *settings_presence; /* shared by the pool */
 	struct settings_presence_build settings_presence_build;

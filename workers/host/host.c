@@ -133,15 +133,20 @@ struct host *host_create(const struct module *const *modules, const struct setti
 	struct host *host = xcalloc(1, sizeof(*host));
 
 	host->settings = settings;
-	host->admins = admins_create();
+	host->rights = rights_create(why);
 	host->settings_cache = settings_cache_create();
 	host->settings_presence = settings_presence_create();
-	if (load_languages(host, why) && open_modules(host, modules, why))
+	if (host->rights && load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
 	if (host->routes)
 		return host;
 	host_destroy(host);
 	return NULL;
+}
+
+struct rights *host_rights(struct host *host)
+{
+	return host->rights;
 }
 
 void host_destroy(struct host *host)
@@ -155,7 +160,7 @@ void host_destroy(struct host *host)
 	free(host->modules);
 	free(host->module_list);
 	languages_destroy(host->languages);
-	admins_destroy(host->admins);
+	rights_destroy(host->rights);
 	settings_cache_destroy(host->settings_cache);
 	settings_presence_destroy(host->settings_presence);
 	arena_finish(&host->start_arena);
@@ -252,12 +257,9 @@ static bool has_rows(const struct ctx *ctx)
 static void notice_member_change(struct ctx *ctx)
 {
 	enum update_kind kind = ctx->update.kind;
-	struct member_change change;
 
-	if ((kind == KIND_CHAT_MEMBER || kind == KIND_MY_CHAT_MEMBER) && ctx_find_chat(ctx) &&
-	    update_read_members(&ctx->update, ctx->arena, &change))
-		admins_learn(ctx->host->admins, ctx->chat->id, change.member->id,
-			     ctx->update.member_after);
+	if (kind == KIND_CHAT_MEMBER || kind == KIND_MY_CHAT_MEMBER)
+		ctx_forget_admins(ctx);
 }
 
 /* A text that answers a question goes to the step that asked it and to no other route. */

@@ -17,6 +17,7 @@
 #include "workers/host/services.h"
 #include "workers/wire/bot.h"
 #include "workers/wire/call.h"
+#include "workers/wire/rights.h"
 
 struct host;
 
@@ -49,6 +50,9 @@ void host_destroy(struct host *host);
 uint32_t host_kinds(const struct host *host);
 /* Calls to make once when a pool has started (the command lists at Telegram). */
 size_t host_start_calls(struct host *host, const struct call **calls);
+
+/* What Telegram says about members: sealed in children, written by the sender. */
+struct rights *host_rights(struct host *host);
 
 /* In a child, once, after the fork. The running handler is noted in `slot`, which may be NULL. */
 void host_start(struct host *host, const struct bot *bot, const struct host_services *services,

@@ -162,8 +162,7 @@ const struct answer *ctx_call(struct ctx *ctx, struct request *request)
 	ctx->host->services.call(ctx->host->services.owner, &call, ctx->arena, &result);
 	*answer = (struct answer) {
 		.ok = result.status == CALL_OK,
-		.refused = result.status == CALL_REFUSED &&
-			   (result.error_code == 400 || result.error_code == 403),
+		.refused = call_is_refused(&result),
 		.error = error_of(&result, ctx->arena),
 		.next = ctx->answers,
 	};

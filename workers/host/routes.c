@@ -361,7 +361,7 @@ uint32_t routes_kinds(const struct routes *routes)
 		const struct route *route = routes->rows[i].route;
 
 		bits |= kinds_of_route(route->kind);
-		/* Changes of membership tell at once who may do what (admins.h). */
+		/* At a change of membership the rights are asked for again (admins.h). */
 		if (route->admin != RIGHT_NONE || route->bot != RIGHT_NONE)
 			bits |= 1u << KIND_CHAT_MEMBER | 1u << KIND_MY_CHAT_MEMBER;
 	}

@@ -106,6 +106,8 @@ void status_sent(const struct wire_sent *sent)
 {
 	size_t method = sent->method < METHOD_COUNT ? sent->method : METHOD_OTHER;
 
+	if (sent->method == METHOD_NONE)
+		return;
 	metric_add_at(&calls_metric, method, sent->outcome, 1);
 	metric_observe(&call_seconds_metric, sent->duration_us / 1e6);
 	if (sent->final && sent->repeated)

@@ -29,6 +29,7 @@ struct send_call {
 	uint16_t tries;
 	uint16_t refusals; /* 401 or 404: retry.h */
 	uint16_t place;    /* in the scoreboard's table while in flight; from 1 */
+	uint64_t stamp;    /* of the rights in its chat, from before it was begun: rights.h */
 	char *moved;       /* the body after a migration, or NULL */
 	uint64_t began_us;
 };

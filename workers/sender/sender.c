@@ -43,6 +43,7 @@
 struct sender {
 	struct loop *loop;
 	struct scoreboard *scoreboard;
+	struct rights *rights;
 	struct channels channels;
 	struct channel parent;
 	struct telegram *telegram;
@@ -325,6 +326,9 @@ static void after_call(struct sender *sender, struct send_call *call,
 	if (outcome == OUTCOME_OK)
 		flood_passed(&sender->flood, &call->call, now_ms,
 			     now_ms - answer->duration_us / 1000);
+	/* A moved call is no longer about the chat that its head names. */
+	if (!call->moved)
+		rights_learn(sender->rights, &call->call, &result, call->stamp);
 	if (outcome == OUTCOME_MIGRATED)
 		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
 	if (outcome == OUTCOME_MIGRATED && !move_call(call, result.migrate_to_chat_id))
@@ -379,6 +383,7 @@ static void refuse(struct sender *sender, struct send_call *call, const struct w
 					    .error_code = 400,
 					    .description = text_of(why->text) };
 
+	call->method = METHOD_NONE;
 	if (!sender->refusal_logged_ms || now_ms - sender->refusal_logged_ms >= REFUSAL_LOG_MS) {
 		log_warn("a child's call is refused", log_text("error", why->text));
 		sender->refusal_logged_ms = now_ms;
@@ -387,11 +392,23 @@ static void refuse(struct sender *sender, struct send_call *call, const struct w
 	send_call_free(call);
 }
 
+/* CALL_FORGET_RIGHTS. Not queued: what the chat's other calls wait for does not matter here. */
+static void forget_rights(struct sender *sender, struct send_call *call)
+{
+	const struct telegram_answer answer = { 0 };
+	const struct call_result result = { .status = CALL_OK };
+
+	rights_forget(sender->rights, call->call.chat_id);
+	call->method = METHOD_NONE;
+	report_sent(sender, call, OUTCOME_OK, &answer, &result, true);
+	send_call_free(call);
+}
+
 static bool read_call(struct cursor *cursor, struct call *out, struct why *why)
 {
 	if (!call_decode(cursor, out))
 		return why_set(why, "malformed call");
-	return call_check(out, why);
+	return text_is(out->method, CALL_FORGET_RIGHTS) || call_check(out, why);
 }
 
 static bool take_call(struct sender *sender, struct frame *frame)
@@ -410,11 +427,13 @@ static bool take_call(struct sender *sender, struct frame *frame)
 	call->flags = head.flags;
 	if (!read_call(&cursor, &call->call, &why)) {
 		refuse(sender, call, &why);
-		return true;
+	} else if (text_is(call->call.method, CALL_FORGET_RIGHTS)) {
+		forget_rights(sender, call);
+	} else {
+		call->method = method_find(call->call.method);
+		call->stays = !(head.flags & WIRE_CALL_MAY_WAIT) && !call->call.want_result;
+		send_queue_add(&sender->queue, call);
 	}
-	call->method = method_find(call->call.method);
-	call->stays = !(head.flags & WIRE_CALL_MAY_WAIT) && !call->call.want_result;
-	send_queue_add(&sender->queue, call);
 	return true;
 }
 
@@ -537,6 +556,13 @@ static void set_wake(struct sender *sender, bool held)
 			       wake_ms > now_ms ? wake_ms - now_ms : 0);
 }
 
+static void begin_call(struct sender *sender, struct send_call *call)
+{
+	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
+	telegram_request(sender->telegram, &call->call,
+			 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS, call);
+}
+
 /* At the end of each iteration: starts calls, then writes the reports. */
 static bool on_turn(void *owner)
 {
@@ -551,9 +577,7 @@ static bool on_turn(void *owner)
 
 		while (!sender->leaving && !held &&
 		       (call = send_queue_next(&sender->queue, now_ms)))
-			telegram_request(sender->telegram, &call->call,
-					 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS,
-					 call);
+			begin_call(sender, call);
 		telegram_kick(sender->telegram);
 		set_wake(sender, held);
 	}
@@ -564,7 +588,7 @@ static bool on_turn(void *owner)
 	return false;
 }
 
-int sender_main(const struct settings *settings, int socket, int scoreboard)
+int sender_main(const struct settings *settings, struct rights *rights, int socket, int scoreboard)
 {
 	struct sender *sender = xmalloc(sizeof(*sender));
 	struct why why;
@@ -578,6 +602,7 @@ int sender_main(const struct settings *settings, int socket, int scoreboard)
 	atomic_store(&sender->scoreboard->slot.pid, (uint32_t)getpid());
 	capture_install(&sender->scoreboard->slot);
 	scoreboard_init(sender);
+	sender->rights = rights;
 	sender->loop = loop_create();
 	sender->channels.loop = sender->loop;
 	sender->wake = (struct loop_timer) { .fn = on_wake, .owner = sender };

@@ -99,6 +99,12 @@ bool call_result_decode(struct cursor *cursor, struct call_result *out)
 	return cursor_ok(cursor);
 }
 
+bool call_is_refused(const struct call_result *result)
+{
+	return result->status == CALL_REFUSED &&
+	       (result->error_code == 400 || result->error_code == 403);
+}
+
 /* Like Telegram, which takes a number only as it would write it itself. */
 int64_t call_chat_of_text(const char *text)
 {

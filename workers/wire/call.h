@@ -12,6 +12,10 @@
 #include "common/pack.h"
 #include "common/why.h"
 
+/* No method of the Bot API: the sender forgets who may do what in the call's chat (rights.h), and
+ * answers once it has. */
+#define CALL_FORGET_RIGHTS "korone/forgetRights"
+
 enum call_class { CALL_ANSWER, CALL_BULK }; /* answers go before bulk */
 
 struct call {
@@ -45,6 +49,9 @@ void call_encode(const struct call *call, struct buffer *out);
 MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out);
 void call_result_encode(const struct call_result *result, struct buffer *out);
 MUST_CHECK bool call_result_decode(struct cursor *cursor, struct call_result *out);
+
+/* Telegram refuses the call as it is (400, 403), and will refuse it again. */
+bool call_is_refused(const struct call_result *result);
 
 /* The chat that a chat_id written as text names by its number; 0: none (a username, NULL). */
 int64_t call_chat_of_text(const char *text);

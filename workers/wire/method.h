@@ -65,7 +65,8 @@ enum method_id {
 #define METHOD_ENUM(id, name, repeat) METHOD_##id,
 	METHODS(METHOD_ENUM)
 #undef METHOD_ENUM
-		METHOD_COUNT
+		METHOD_COUNT,
+	METHOD_NONE = METHOD_COUNT /* not a call to Telegram */
 };
 
 /* METHOD_OTHER for a method that is not in the table. */

@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 5u
+#define POOL_WIRE_VERSION 6u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -92,7 +92,7 @@ struct wire_send {
 struct wire_sent {
 	uint64_t id;
 	uint32_t duration_us; /* of the last attempt, without waits */
-	uint16_t method;      /* enum method_id */
+	uint16_t method;      /* enum method_id; METHOD_NONE: Telegram was not called */
 	int16_t error_code;   /* Telegram's, 0: none */
 	uint8_t outcome;      /* enum call_outcome */
 	uint8_t repeated;     /* times it was repeated while in doubt */
