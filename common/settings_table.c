@@ -72,7 +72,7 @@ const struct setting settings_table[] = {
 	{ "KORONE_SPOOL_MAX_BYTES", SETTING_BYTES, I, 0, AT(spool_max_bytes), "1GiB", RANGE(1 << 20, INT64_C(1) << 50),
 	  .help = "Spool size at which polling pauses." },
 	{ "KORONE_POLL_TIMEOUT_S", SETTING_INTEGER, I, 0, AT(poll_timeout_s), "50", RANGE(0, 50),
-	  .help = "Duration of a long poll in seconds." },
+	  .help = "Duration of a long poll in seconds; with 0 it asks twice a second." },
 	{ "KORONE_WEBHOOK_LISTEN", SETTING_ADDRESS, I, 0, AT(webhook_listen), NULL,
 	  .help = "HOST:PORT where the webhook listens, behind the operator's TLS proxy." },
 	{ "KORONE_WEBHOOK_URL", SETTING_WEBHOOK, I, 0, AT(webhook_url), NULL,

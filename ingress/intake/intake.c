@@ -121,7 +121,10 @@ static void set_malformed_aside(struct intake *intake, struct json_slice element
 	struct why trouble;
 	int64_t update_id = 0;
 
-	if (transcode_find_update_id(element, &update_id)) {
+	if (!transcode_find_update_id(element, &update_id) || update_id < 0 ||
+	    update_id > UPDATE_ID_MAX) {
+		update_id = 0; /* as good as none */
+	} else {
 		note_last(intake, update_id);
 		if (!note_seen(intake, update_id))
 			return;

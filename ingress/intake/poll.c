@@ -27,6 +27,10 @@
 #define POLL_GRACE_MS 10000u   /* after the long poll's own timeout the connection is dead */
 #define READY_GRACE_MS 15000u
 #define FULL_CHECK_MS 1000u
+/* An answer that comes at once and brings nothing new is asked for again at once, and then after
+ * growing pauses: a long poll that is none would be asked thousands of times a second. */
+#define IDLE_MS 50u
+#define IDLE_MAX_MS 500u
 #define KINDS_WRITE_MS 3600000u /* how often the times of need are written */
 
 /* An answer that stays as it is when it is asked for again was not cut short on the way. */
@@ -65,6 +69,8 @@ struct poller {
 	int64_t offset;
 	uint64_t asked_ms; /* when the call under way went out */
 	uint64_t completed_ms;
+	unsigned idle;       /* answers in a row that came at once and brought nothing new */
+	uint64_t pause_ms;   /* before the next getUpdates, because of them */
 	unsigned unreadable; /* answers in a row whose list of updates does not end as it should */
 	struct poll_failures failures;
 	struct poll_rate rate; /* for what is said while paused */
@@ -286,12 +292,34 @@ static void pause_polling(struct poller *poller)
 	loop_timer_set(poller->loop, &poller->timer, FULL_CHECK_MS);
 }
 
+static void note_news(struct poller *poller, bool is_new)
+{
+	uint64_t took_ms = now_ms(poller) - poller->asked_ms;
+	uint64_t due_ms = poller->idle < 4 ? IDLE_MS << poller->idle : IDLE_MAX_MS;
+
+	poller->pause_ms = 0;
+	if (is_new || took_ms >= IDLE_MAX_MS) {
+		poller->idle = 0;
+		return;
+	}
+	if (poller->idle++ > 0 && took_ms < due_ms)
+		poller->pause_ms = due_ms - took_ms;
+}
+
+static void go_on(struct poller *poller)
+{
+	if (poller->pause_ms > 0)
+		back_off(poller, poller->pause_ms, "polling");
+	else
+		next_call(poller);
+}
+
 static void on_stored(void *owner)
 {
 	struct poller *poller = owner;
 
 	if (poller->phase == POLLER_STORING)
-		next_call(poller);
+		go_on(poller);
 }
 
 static void take_batch(struct poller *poller, const struct http_answer *http)
@@ -317,6 +345,8 @@ static void take_batch(struct poller *poller, const struct http_answer *http)
 		return;
 	}
 	succeed(poller);
+	note_news(poller,
+		  batch.has_last && (!poller->has_offset || poller->offset != batch.last_id + 1));
 	if (batch.has_last) {
 		poller->offset = batch.last_id + 1;
 		poller->has_offset = true;
@@ -328,7 +358,7 @@ static void take_batch(struct poller *poller, const struct http_answer *http)
 	poll_rate_measure(&poller->rate, metric_get(&metric_received), now_ms(poller));
 	set_phase(poller, POLLER_STORING, "polling");
 	if (batch.elements == 0)
-		next_call(poller);
+		go_on(poller);
 }
 
 static void on_updates(void *owner, const struct http_answer *http)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json_member.h"
 #include "common/log.h"
 #include "common/webhook_url.h"
 
@@ -51,10 +52,16 @@ static enum poll_error conflict_kind(const char *description)
 	return POLL_ERROR_CONFLICT_POLLER;
 }
 
-static uint32_t retry_after(const json_t *root)
+static struct json_slice member(struct json_slice object, const char *name)
 {
-	const json_t *parameters = json_object_get(root, "parameters");
-	json_int_t seconds = json_integer_value(json_object_get(parameters, "retry_after"));
+	struct json_slice value;
+
+	return json_find_member(object, name, &value) ? value : (struct json_slice) { "", 0 };
+}
+
+static uint32_t retry_after(struct json_slice body)
+{
+	int64_t seconds = json_slice_integer(member(member(body, "parameters"), "retry_after"));
 
 	if (seconds < 1)
 		return RETRY_AFTER_DEFAULT_S;
@@ -62,10 +69,12 @@ static uint32_t retry_after(const json_t *root)
 }
 
 /* {"ok":false,"error_code":…,"description":"…"} */
-static void read_error(const json_t *root, struct poll_answer *out)
+static void read_error(struct json_slice body, struct poll_answer *out)
 {
-	json_int_t code = json_integer_value(json_object_get(root, "error_code"));
-	const char *description = json_string_value(json_object_get(root, "description"));
+	int64_t code = json_slice_integer(member(body, "error_code"));
+	struct json_slice text = member(body, "description");
+	json_t *value = json_loadb(text.data, text.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	const char *description = json_string_value(value);
 
 	if (!description)
 		description = "";
@@ -75,10 +84,11 @@ static void read_error(const json_t *root, struct poll_answer *out)
 		describe(out, POLL_ERROR_UNAUTHORIZED, description);
 	} else if (code == 429) {
 		describe(out, POLL_ERROR_TOO_MANY_REQUESTS, description);
-		out->retry_after_s = retry_after(root);
+		out->retry_after_s = retry_after(body);
 	} else {
 		describe(out, code >= 500 ? POLL_ERROR_SERVER : POLL_ERROR_OTHER, description);
 	}
+	json_decref(value);
 }
 
 static bool starts_ok(const char *body, size_t size)
@@ -88,25 +98,24 @@ static bool starts_ok(const char *body, size_t size)
 	return size >= sizeof(ok) - 1 && !memcmp(body, ok, sizeof(ok) - 1);
 }
 
+/* Updates are not looked into: what is odd in one of them must not stop the others. */
 static void read_body(const struct http_answer *http, struct poll_answer *out)
 {
+	struct json_slice body = { http->body, http->size }, ok = { "", 0 };
+
 	if (http->status == 200 && starts_ok(http->body, http->size)) {
 		out->ok = true;
 		return;
 	}
-
-	json_error_t fault;
-	json_t *root = json_loadb(http->body, http->size, 0, &fault);
-	const json_t *ok = json_object_get(root, "ok");
-	if (json_is_true(ok))
+	ok = member(body, "ok");
+	if (json_slice_is(ok, "true"))
 		out->ok = true;
-	else if (json_is_false(ok))
-		read_error(root, out);
+	else if (json_slice_is(ok, "false"))
+		read_error(body, out);
 	else if (http->status >= 500)
 		describe(out, POLL_ERROR_SERVER, "the server failed, without saying how");
 	else
 		describe(out, POLL_ERROR_NOT_JSON, "the answer is not of the Bot API");
-	json_decref(root);
 }
 
 void poll_answer_read(const struct http_answer *http, struct poll_answer *out)
@@ -139,19 +148,17 @@ void poll_answer_read(const struct http_answer *http, struct poll_answer *out)
 
 void poll_answer_expect_bot(const struct http_answer *http, int64_t bot_id, struct poll_answer *out)
 {
-	json_t *root = json_loadb(http->body, http->size, 0, NULL);
-	const json_t *id = json_object_get(json_object_get(root, "result"), "id");
+	struct json_slice body = { http->body, http->size };
 
-	if (json_integer_value(id) != bot_id) {
+	if (json_slice_integer(member(member(body, "result"), "id")) != bot_id) {
 		out->ok = false;
 		describe(out, POLL_ERROR_OTHER, "getMe was answered for another bot");
 	}
-	json_decref(root);
 }
 
 void poll_answer_webhook(const struct http_answer *http, const char *url, struct webhook_info *out)
 {
-	json_t *root = json_loadb(http->body, http->size, 0, NULL);
+	json_t *root = json_loadb(http->body, http->size, JSON_ALLOW_NUL, NULL);
 	const json_t *info = json_object_get(root, "result");
 	const char *set = json_string_value(json_object_get(info, "url"));
 	const char *error = json_string_value(json_object_get(info, "last_error_message"));

@@ -161,29 +161,6 @@ void quarantine_close(struct quarantine *quarantine)
 	free(quarantine);
 }
 
-bool quarantine_add(struct quarantine *quarantine, int64_t update_id, const void *raw, size_t size,
-		    const char *reason, int64_t now_s, struct why *why)
-{
-	struct quarantine_piece piece = { .number = quarantine->next_number,
-					  .update_id = update_id,
-					  .received_s = now_s,
-					  .size = size };
-	struct buffer file = { 0 };
-	char *path = path_of(quarantine, &piece);
-	bool ok;
-
-	snprintf(piece.reason, sizeof(piece.reason), "%s", reason[0] ? reason : "malformed");
-	piece.reason[strcspn(piece.reason, "\n")] = '\0';
-	buffer_printf(&file, "%s\n", piece.reason);
-	buffer_append(&file, raw, size);
-	ok = file_replace(path, buffer_unread(&file), buffer_unread_size(&file), why);
-	if (ok)
-		insert_piece(quarantine, &piece);
-	buffer_finish(&file);
-	free(path);
-	return ok;
-}
-
 void quarantine_expire(struct quarantine *quarantine, int64_t now_s)
 {
 	for (size_t i = quarantine->count; i-- > 0;)
@@ -223,6 +200,53 @@ bool quarantine_read(const struct quarantine *quarantine, uint64_t number, struc
 	buffer_append(out, buffer_unread(&file), buffer_unread_size(&file));
 	buffer_finish(&file);
 	return true;
+}
+
+/* Whether it is there already: Telegram sends again what cannot be confirmed. */
+static bool has(const struct quarantine *quarantine, int64_t update_id, const void *raw,
+		size_t size)
+{
+	struct buffer kept = { 0 };
+	bool found = false;
+
+	for (size_t i = 0; i < quarantine->count && !found; i++) {
+		if (quarantine->pieces[i].size != size ||
+		    quarantine->pieces[i].update_id != update_id)
+			continue;
+		buffer_clear(&kept);
+		found = quarantine_read(quarantine, quarantine->pieces[i].number, &kept, NULL) &&
+			buffer_unread_size(&kept) == size &&
+			!memcmp(buffer_unread(&kept), raw, size);
+	}
+	buffer_finish(&kept);
+	return found;
+}
+
+bool quarantine_add(struct quarantine *quarantine, int64_t update_id, const void *raw, size_t size,
+		    const char *reason, int64_t now_s, struct why *why)
+{
+	struct quarantine_piece piece = { .number = quarantine->next_number,
+					  .update_id = update_id,
+					  .received_s = now_s,
+					  .size = size };
+	struct buffer file = { 0 };
+	char *path = path_of(quarantine, &piece);
+	bool ok;
+
+	if (has(quarantine, update_id, raw, size)) {
+		free(path);
+		return true;
+	}
+	snprintf(piece.reason, sizeof(piece.reason), "%s", reason[0] ? reason : "malformed");
+	piece.reason[strcspn(piece.reason, "\n")] = '\0';
+	buffer_printf(&file, "%s\n", piece.reason);
+	buffer_append(&file, raw, size);
+	ok = file_replace(path, buffer_unread(&file), buffer_unread_size(&file), why);
+	if (ok)
+		insert_piece(quarantine, &piece);
+	buffer_finish(&file);
+	free(path);
+	return ok;
 }
 
 bool quarantine_drop(struct quarantine *quarantine, uint64_t number)

@@ -28,7 +28,7 @@ struct quarantine;
 /* Loads what is there. Returns NULL with a reason when the directory is unusable. */
 struct quarantine *quarantine_open(const char *directory, int64_t now_s, struct why *why);
 void quarantine_close(struct quarantine *quarantine);
-/* Durable when it returns true. `reason` is one line. */
+/* Durable when it returns true; what is there already is not kept twice. `reason` is one line. */
 MUST_CHECK bool quarantine_add(struct quarantine *quarantine, int64_t update_id, const void *raw,
 			       size_t size, const char *reason, int64_t now_s, struct why *why);
 /* Deletes what is older than 24 h; for a timer. */

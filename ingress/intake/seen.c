@@ -6,11 +6,12 @@
 
 #include "common/pack.h"
 #include "common/xalloc.h"
+#include "ingress/update/transcode.h"
 
 #define HOUR_S 3600
 #define KEEP_HOURS 24 /* as long as Telegram keeps an update */
 #define HOURS_MAX (KEEP_HOURS + 2)
-#define UPDATE_IDS (INT64_C(1) << 32) /* Telegram's are 32-bit */
+#define UPDATE_IDS (UPDATE_ID_MAX + 1)
 
 struct range {
 	int64_t first, last;

@@ -2,9 +2,11 @@
  * The table `recording` decides who counts as seen. */
 #include "ingress/update/extract.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "ingress/update/lane_key.h"
+#include "ingress/update/transcode.h"
 
 /* --- fields --------------------------------------------------------------------------------- */
 
@@ -379,7 +381,12 @@ static bool open_envelope(const void *update, size_t size, struct envelope *out,
 	}
 	if (!cursor_end(&map, why))
 		return false;
-	return has_id || why_set(why, "the update has no integer update_id");
+	if (!has_id)
+		return why_set(why, "the update has no integer update_id");
+	if (out->update_id < 0 || out->update_id > UPDATE_ID_MAX)
+		return why_set(why, "its update_id is out of range; allowed: 0 to %" PRId64,
+			       UPDATE_ID_MAX);
+	return true;
 }
 
 static int64_t chat_of(const struct fields *fields)

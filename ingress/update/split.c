@@ -7,82 +7,15 @@
 #include "common/xalloc.h"
 
 struct splitter {
-	const char *at, *end;
+	struct json_walk walk;
 	struct json_slice *slices;
 	size_t count, capacity;
 	const char *result; /* the first byte after "result":[ */
 };
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static void skip_space(struct splitter *s)
-{
-	while (s->at < s->end && is_space(*s->at))
-		s->at++;
-}
-
-static bool take_byte(struct splitter *s, char byte)
-{
-	skip_space(s);
-	if (s->at == s->end || *s->at != byte)
-		return false;
-	s->at++;
-	return true;
-}
-
-/* Whether an odd number of backslashes, none before `start`, precedes `at`. */
-static bool is_escaped(const char *start, const char *at)
-{
-	const char *backslash = at;
-
-	while (backslash > start && backslash[-1] == '\\')
-		backslash--;
-	return (at - backslash) % 2 == 1;
-}
-
-/* From the opening quote to behind the closing one. */
-static bool skip_text(struct splitter *s)
-{
-	const char *start = s->at + 1, *quote = s->at;
-
-	do
-		quote = memchr(quote + 1, '"', (size_t)(s->end - quote - 1));
-	while (quote && is_escaped(start, quote));
-	s->at = quote ? quote + 1 : s->end;
-	return quote != NULL;
-}
-
-/* Skips a value: up to a comma or closing bracket that does not belong to it. Brackets are counted,
- * not matched: errors inside are for the transcoder to find. */
-static bool skip_value(struct splitter *s)
-{
-	size_t depth = 0;
-
-	while (s->at < s->end) {
-		char c = *s->at;
-
-		if (c == '"') {
-			if (!skip_text(s))
-				return false;
-			continue;
-		}
-		if (depth == 0 && (c == ',' || c == ']' || c == '}'))
-			return true;
-		if (c == '{' || c == '[')
-			depth++;
-		else if (c == '}' || c == ']')
-			depth--;
-		s->at++;
-	}
-	return false;
-}
-
 static void add_slice(struct splitter *s, const char *from, const char *to)
 {
-	while (to > from && is_space(to[-1]))
+	while (to > from && json_is_space(to[-1]))
 		to--;
 	array_reserve(s->slices, &s->capacity, s->count + 1);
 	s->slices[s->count++] = (struct json_slice) { from, (size_t)(to - from) };
@@ -91,53 +24,53 @@ static void add_slice(struct splitter *s, const char *from, const char *to)
 /* From after "result":[ to behind its end. */
 static bool split_elements(struct splitter *s)
 {
-	skip_space(s);
-	if (take_byte(s, ']'))
+	if (json_pass_byte(&s->walk, ']'))
 		return true;
 	do {
 		const char *start;
 
-		skip_space(s);
-		start = s->at;
-		if (!skip_value(s))
+		json_pass_space(&s->walk);
+		start = s->walk.at;
+		if (!json_pass_value(&s->walk))
 			return false;
-		add_slice(s, start, s->at);
-	} while (take_byte(s, ','));
-	return take_byte(s, ']');
+		add_slice(s, start, s->walk.at);
+	} while (json_pass_byte(&s->walk, ','));
+	return json_pass_byte(&s->walk, ']');
 }
 
 /* Reads the answer's members; false when the structure is wrong. */
 static bool split_members(struct splitter *s)
 {
 	static const char wanted[] = "\"result\"";
+	struct json_walk *walk = &s->walk;
 
-	if (!take_byte(s, '{'))
+	if (!json_pass_byte(walk, '{'))
 		return false;
 	do {
 		const char *key;
 		bool is_result;
 
-		skip_space(s);
-		key = s->at;
-		if (s->at == s->end || *s->at != '"' || !skip_text(s))
+		json_pass_space(walk);
+		key = walk->at;
+		if (!json_pass_text(walk))
 			return false;
-		is_result = (size_t)(s->at - key) == strlen(wanted) &&
+		is_result = (size_t)(walk->at - key) == strlen(wanted) &&
 			    !memcmp(key, wanted, strlen(wanted));
-		if (!take_byte(s, ':'))
+		if (!json_pass_byte(walk, ':'))
 			return false;
-		skip_space(s);
-		if (is_result && !s->result && s->at < s->end && *s->at == '[') {
-			s->result = ++s->at;
+		json_pass_space(walk);
+		if (is_result && !s->result && walk->at < walk->end && *walk->at == '[') {
+			s->result = ++walk->at;
 			if (!split_elements(s))
 				return false;
-		} else if (!skip_value(s)) {
+		} else if (!json_pass_value(walk)) {
 			return false;
 		}
-	} while (take_byte(s, ','));
-	if (!take_byte(s, '}'))
+	} while (json_pass_byte(walk, ','));
+	if (!json_pass_byte(walk, '}'))
 		return false;
-	skip_space(s);
-	return s->at == s->end;
+	json_pass_space(walk);
+	return walk->at == walk->end;
 }
 
 /* The next `"update_id":`; NULL when there is none. The quotes cannot be inside a text, where they
@@ -148,7 +81,7 @@ static const char *find_update_id(const char *from, const char *end)
 
 	while ((from = memmem(from, (size_t)(end - from), key, strlen(key)))) {
 		from += strlen(key);
-		while (from < end && is_space(*from))
+		while (from < end && json_is_space(*from))
 			from++;
 		if (from < end && *from == ':')
 			return from + 1;
@@ -164,7 +97,7 @@ static const char *start_of_update(const char *after, const char *begin)
 	while (*at != '"')
 		at--; /* from the colon to the closing quote */
 	at -= strlen("update_id\"");
-	while (at > begin && is_space(at[-1]))
+	while (at > begin && json_is_space(at[-1]))
 		at--;
 	return at > begin && at[-1] == '{' ? at - 1 : NULL;
 }
@@ -172,7 +105,7 @@ static const char *start_of_update(const char *after, const char *begin)
 /* Removes the comma and white space between two updates. */
 static const char *trim_separator(const char *from, const char *to)
 {
-	while (to > from && is_space(to[-1]))
+	while (to > from && json_is_space(to[-1]))
 		to--;
 	return to > from && to[-1] == ',' ? to - 1 : to;
 }
@@ -193,14 +126,14 @@ static bool is_whole(const struct json_slice *slice)
  */
 static bool split_at_ids(struct splitter *s, bool insist)
 {
-	const char *last = s->end, *start = NULL, *id = s->result;
+	const char *last = s->walk.end, *start = NULL, *id = s->result;
 
 	s->count = 0;
-	while (last > s->result && is_space(last[-1]))
+	while (last > s->result && json_is_space(last[-1]))
 		last--;
 	if (last == s->result || *--last != '}')
 		return false;
-	while (last > s->result && is_space(last[-1]))
+	while (last > s->result && json_is_space(last[-1]))
 		last--;
 	if (last == s->result || *--last != ']')
 		return false;
@@ -222,7 +155,7 @@ static bool split_at_ids(struct splitter *s, bool insist)
 bool transcode_split(const char *answer, size_t size, bool insist, transcode_element_fn *fn,
 		     void *owner, struct why *why)
 {
-	struct splitter s = { .at = answer, .end = answer + size };
+	struct splitter s = { .walk = { answer, answer + size } };
 	bool whole = split_members(&s);
 
 	if (!s.result) {
@@ -248,7 +181,7 @@ bool transcode_find_update_id(struct json_slice element, int64_t *out)
 
 	if (!at)
 		return false;
-	while (at < end && is_space(*at))
+	while (at < end && json_is_space(*at))
 		at++;
 	negative = at < end && *at == '-';
 	at += negative;

@@ -13,10 +13,15 @@
 #include <stdint.h>
 
 #include "common/buffer.h"
+#include "common/json_member.h"
 #include "common/why.h"
 
 #define TRANSCODE_DEPTH_MAX 64
 #define TRANSCODE_UPDATE_MAX (1u << 20)
+
+/* Telegram's are of 31 bits (TDLib, TQueue.h). The offset behind one that is larger would confirm
+ * all that is to come, and a negative one has another meaning (Bot API, getUpdates). */
+#define UPDATE_ID_MAX ((INT64_C(1) << 32) - 1)
 
 /* One JSON value that fills `json` except for white space. Appends to out; on failure out is
  * unchanged. */
@@ -27,10 +32,6 @@ MUST_CHECK bool transcode(const char *json, size_t size, struct buffer *out, str
  * where the next `{"update_id":` starts. Returns false, without a call, when the answer has no such
  * array or was cut short. When the last update is malformed in such a way, the two cannot be told
  * apart: `insist` then assumes that the answer is complete. */
-struct json_slice {
-	const char *data;
-	size_t size;
-};
 typedef void transcode_element_fn(void *owner, struct json_slice element);
 MUST_CHECK bool transcode_split(const char *answer, size_t size, bool insist,
 				transcode_element_fn *fn, void *owner, struct why *why);

@@ -286,6 +286,17 @@ static void nothing_is_asked(struct world *w)
 	w->turns_left = 0;
 }
 
+/* While the Bot API holds a request. */
+static inline void nothing_happens_for(struct world *w, uint64_t ms)
+{
+	put_clock_forward(ms);
+	w->turns_left = QUIET_TURNS;
+	w->until_state = "a state that never comes";
+	loop_run(w->loop);
+	w->until_state = NULL;
+	w->turns_left = 0;
+}
+
 /* The next request goes out after at least `least_ms`, and after less than `most_ms`. */
 static const char *request_between(struct world *w, uint64_t least_ms, uint64_t most_ms,
 				   const char *method)

@@ -57,6 +57,29 @@ static void another_form_of_the_same_is_read_too(void **state)
 	assert_true(text_is(result.result, "true"));
 }
 
+/* A call that Telegram has made is not made again because of what is odd in its answer. */
+static void what_is_odd_in_an_answer_does_not_make_it_a_failure(void **state)
+{
+	static const char *const odd[] = { "{\"text\": \"\\u0000\"}", "{\"text\": \"\\ud800\"}",
+					   "{\"id\": 99999999999999999999999}", "[1e999]" };
+	struct call_result result;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		char body[256];
+
+		snprintf(body, sizeof(body), "{\"ok\": true, \"result\": %s}", odd[i]);
+		assert_int_equal(read_answer(200, body, true, &result), OUTCOME_OK);
+		assert_true(result.result.length > 2);
+	}
+	assert_int_equal(read_answer(400,
+				     "{\"ok\": false, \"error_code\": 400, \"x\": 1e999, "
+				     "\"description\": \"Bad Request: chat not found\"}",
+				     false, &result),
+			 OUTCOME_KICKED);
+	arena_finish(&arena);
+}
+
 static void refusals_have_their_class(void **state)
 {
 	(void)state;
@@ -156,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_common_answer_is_not_parsed),
 		cmocka_unit_test(another_form_of_the_same_is_read_too),
+		cmocka_unit_test(what_is_odd_in_an_answer_does_not_make_it_a_failure),
 		cmocka_unit_test(refusals_have_their_class),
 		cmocka_unit_test(a_refused_token_is_known_only_from_telegrams_own_words),
 		cmocka_unit_test(parameters_are_read_within_bounds),

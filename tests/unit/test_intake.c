@@ -258,6 +258,35 @@ static void a_malformed_update_loses_only_itself(void **state)
 	assert_true(spool_flush(spool, 5000));
 }
 
+/* An offset behind it would overflow, or confirm whatever is to come. */
+static void an_id_that_no_offset_can_follow_is_none(void **state)
+{
+	static const char *const ids[] = { "9223372036854775807",  "9223372036854775806",
+					   "4294967296",           "-1",
+					   "-9223372036854775808", "99999999999999999999" };
+	int64_t before = metric_get(&metric_malformed);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(ids); i++) {
+		char *odd = xasprintf("{\"update_id\":%s,\"message\":{\"message_id\":1}}", ids[i]);
+		char *both = xasprintf(MESSAGE(4294967295) ",%s", odd);
+		struct intake_batch batch = take(odd);
+
+		assert_false(batch.has_last);
+		assert_int_equal(batch.fresh, 0);
+		assert_true(spool_flush(spool, 5000));
+		memset(&told, 0, sizeof(told));
+		batch = take(both);
+		assert_true(batch.has_last);
+		assert_int_equal(batch.last_id, 4294967295);
+		assert_true(spool_flush(spool, 5000));
+		memset(&told, 0, sizeof(told));
+		free(both);
+		free(odd);
+	}
+	assert_int_equal(metric_get(&metric_malformed), before + 2 * (int64_t)COUNT_OF(ids));
+}
+
 static void a_migration_joins_the_lanes(void **state)
 {
 	(void)state;
@@ -326,6 +355,7 @@ int main(void)
 		TEST(ids_may_restart_lower),
 		TEST(a_restart_knows_what_was_done_too),
 		TEST(a_malformed_update_loses_only_itself),
+		TEST(an_id_that_no_offset_can_follow_is_none),
 		TEST(a_migration_joins_the_lanes),
 		TEST(a_pool_tells_of_a_migration),
 		TEST(a_migrated_group_is_not_seen_again),

@@ -109,6 +109,49 @@ static void the_offset_is_of_the_last_batch_even_if_its_ids_are_lower(void **sta
 	assert_true(has(request(w, "getUpdates"), "\"offset\":4,"));
 }
 
+/* A server, or a proxy, for which a long poll ends at once. */
+static void what_brings_nothing_at_once_is_asked_less_and_less_often(void **state)
+{
+	static const uint64_t pauses_ms[] = { 0, 100, 200, 400, 500, 500 };
+	struct world *w = *state;
+
+	(void)start_polling(w);
+	for (size_t i = 0; i < COUNT_OF(pauses_ms); i++) {
+		answer(w, EMPTY);
+		(void)request_after(w, pauses_ms[i], "getUpdates");
+	}
+	assert_true(poller_is_ready(w->poller));
+	/* A repeat that the offset does not get rid of brings nothing, either. */
+	answer(w, ONE_UPDATE);
+	nothing_is_asked(w);
+	make_durable(w);
+	(void)request_after(w, 0, "getUpdates"); /* news: no pause */
+	for (size_t i = 0; i < COUNT_OF(pauses_ms); i++) {
+		answer(w, ONE_UPDATE);
+		nothing_is_asked(w);
+		make_durable(w);
+		(void)request_after(w, pauses_ms[i], "getUpdates");
+	}
+}
+
+static void a_long_poll_that_ends_in_time_is_followed_by_the_next(void **state)
+{
+	struct world *w = *state;
+
+	(void)start_polling(w);
+	for (unsigned i = 0; i < 5; i++) {
+		nothing_happens_for(w, 500);
+		answer(w, EMPTY);
+		(void)request_after(w, 0, "getUpdates");
+	}
+	/* Part of the pause has passed when the answer comes. */
+	answer(w, EMPTY);
+	(void)request_after(w, 0, "getUpdates");
+	nothing_happens_for(w, 30);
+	answer(w, EMPTY);
+	(void)request_after(w, 70, "getUpdates");
+}
+
 static void a_batch_without_an_id_is_not_asked_for_again_at_once(void **state)
 {
 	struct world *w = *state;
@@ -614,6 +657,8 @@ int main(void)
 		cmocka_unit_test(the_bot_id_is_the_number_before_the_colon),
 		POLLS(a_batch_is_confirmed_only_when_it_is_durable),
 		POLLS(the_offset_is_of_the_last_batch_even_if_its_ids_are_lower),
+		POLLS(what_brings_nothing_at_once_is_asked_less_and_less_often),
+		POLLS(a_long_poll_that_ends_in_time_is_followed_by_the_next),
 		POLLS(a_batch_without_an_id_is_not_asked_for_again_at_once),
 		POLLS(a_list_that_never_ends_well_is_taken_the_third_time),
 		POLLS(full_batches_are_counted),

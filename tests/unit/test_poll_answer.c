@@ -30,6 +30,30 @@ static void a_batch_is_not_looked_into(void **state)
 	assert_true(read_body(200, "{ \"result\": [], \"ok\": true }").ok);
 }
 
+/* Another way to write the same, and what a strict reader refuses: none of it is about the call. */
+static void what_is_odd_in_an_update_does_not_stop_the_others(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"ok\": true, \"result\": [{\"update_id\": 1, \"message\": {\"text\": "
+		"\"\\u0000\"}}]}",
+		"{\"ok\": true, \"result\": [{\"update_id\": 1, \"x\": 99999999999999999999999}]}",
+		"{\"ok\": true, \"result\": [{\"update_id\": 1, \"x\": \"\\ud800\"}]}",
+		"{\"ok\" :\ttrue, \"result\": [{\"update_id\": 1, \"x\": \"\xff\"}]}",
+		"\r\n{\"result\":[{\"update_id\": 1, \"ok\": false, \"x\": 1e999}], "
+		"\"ok\"\n:\ntrue}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bodies); i++)
+		assert_true(read_body(200, bodies[i]).ok);
+	assert_false(read_body(200, "{\"x\": {\"ok\": true}, \"ok\": \"true\"}").ok);
+	assert_int_equal(read_body(409,
+				   "{ \"ok\" : false, \"error_code\" : 409, \"x\": \"\\u0000\", "
+				   "\"description\": \"Conflict: webhook is active\\u0000\"}")
+				 .error,
+			 POLL_ERROR_WEBHOOK_ACTIVE);
+}
+
 static void the_texts_of_409_are_told_apart(void **state)
 {
 	/* In the words of telegram-bot-api. */
@@ -186,12 +210,18 @@ static void what_telegram_says_of_the_webhook_is_read(void **state)
 	assert_int_equal(info.last_error_s, 0);
 	assert_string_equal(info.last_error, "");
 	assert_false(read_info("{\"ok\":true").is_ours);
+	assert_true(
+		read_info(
+			"{\"ok\":true,\"result\":{\"url\":\"https://bot.example/secret-path?a=1\","
+			"\"last_error_message\":\"\\u0000\"}}")
+			.is_ours);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_batch_is_not_looked_into),
+		cmocka_unit_test(what_is_odd_in_an_update_does_not_stop_the_others),
 		cmocka_unit_test(the_texts_of_409_are_told_apart),
 		cmocka_unit_test(a_wrong_token_is_known_only_from_telegrams_own_words),
 		cmocka_unit_test(get_me_must_be_about_this_bot),

@@ -98,6 +98,23 @@ static void a_hundred_pieces_are_the_limit(void **state)
 	quarantine_close(quarantine);
 }
 
+/* What cannot be confirmed comes again and again: it must not push the others out. */
+static void what_is_there_already_is_not_kept_twice(void **state)
+{
+	struct quarantine *quarantine = open_at(*state, NOW);
+	size_t count;
+
+	for (int i = 0; i < 3; i++)
+		assert_true(quarantine_add(quarantine, 0, "abc", 3, "bad", NOW + i, NULL));
+	quarantine_list(quarantine, &count);
+	assert_int_equal(count, 1);
+	assert_true(quarantine_add(quarantine, 0, "abd", 3, "bad", NOW + 3, NULL));
+	assert_true(quarantine_add(quarantine, 7, "abc", 3, "bad", NOW + 4, NULL));
+	quarantine_list(quarantine, &count);
+	assert_int_equal(count, 3);
+	quarantine_close(quarantine);
+}
+
 static void a_day_is_the_limit(void **state)
 {
 	struct quarantine *quarantine = open_at(*state, NOW);
@@ -141,6 +158,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(bytes_come_back),
 		TEST(a_hundred_pieces_are_the_limit),
+		TEST(what_is_there_already_is_not_kept_twice),
 		TEST(a_day_is_the_limit),
 		TEST(files_are_private),
 	};

@@ -169,7 +169,7 @@ static void ask_identity(void *owner)
 
 static bool read_identity(const struct call_result *result, struct bot *bot)
 {
-	json_t *me = json_loadb(result->result.data, result->result.length, 0, NULL);
+	json_t *me = json_loadb(result->result.data, result->result.length, JSON_ALLOW_NUL, NULL);
 	const char *username = json_string_value(json_object_get(me, "username"));
 
 	bot->id = json_integer_value(json_object_get(me, "id"));

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "common/json_member.h"
 #include "common/xalloc.h"
 
 const char *const outcome_names[OUTCOME_COUNT + 1] = {
@@ -97,43 +98,62 @@ static bool read_fast(const char *body, size_t size, bool want_result, struct ca
 	return true;
 }
 
-static struct text copy_text(struct arena *arena, const char *text)
+static struct json_slice member(struct json_slice object, const char *name)
 {
-	return (struct text) { arena_strdup(arena, text), strlen(text) };
+	struct json_slice value;
+
+	return json_find_member(object, name, &value) ? value : (struct json_slice) { "", 0 };
 }
 
-static void read_result(const json_t *root, struct arena *arena, struct call_result *out)
+/* Decoded, without what follows a NUL; empty when it is no string. */
+static struct text copy_text(struct arena *arena, struct json_slice value)
 {
-	char *dumped = json_dumps(json_object_get(root, "result"), JSON_COMPACT | JSON_ENCODE_ANY);
+	json_t *decoded = json_loadb(value.data, value.size, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+				     NULL);
+	const char *text = json_string_value(decoded);
+	char *copy = arena_strdup(arena, text ? text : "");
 
-	out->result = copy_text(arena, dumped ? dumped : "null");
+	json_decref(decoded);
+	return (struct text) { copy, strlen(copy) };
+}
+
+/* As written when jansson cannot read it. */
+static void read_result(struct json_slice body, struct arena *arena, struct call_result *out)
+{
+	struct json_slice result = member(body, "result");
+	json_t *decoded = json_loadb(result.data, result.size, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+				     NULL);
+	char *dumped = decoded ? json_dumps(decoded, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	out->result = (struct text) { "null", 4 };
+	if (dumped)
+		out->result = (struct text) { arena_strdup(arena, dumped), strlen(dumped) };
+	else if (result.size > 0)
+		out->result = (struct text) { result.data, result.size };
 	free(dumped);
+	json_decref(decoded);
 }
 
-static int64_t positive(const json_t *value, int64_t most)
+static int64_t positive(int64_t number, int64_t most)
 {
-	json_int_t number = json_is_integer(value) ? json_integer_value(value) : 0;
-
 	return number < 0 ? 0 : number > most ? most : number;
 }
 
-static enum call_outcome read_refusal(const json_t *root, int http_status, struct arena *arena,
+static enum call_outcome read_refusal(struct json_slice body, int http_status, struct arena *arena,
 				      struct call_result *out)
 {
-	const json_t *parameters = json_object_get(root, "parameters");
-	const json_t *migrate = json_object_get(parameters, "migrate_to_chat_id");
-	const char *description = json_string_value(json_object_get(root, "description"));
-	int64_t code = positive(json_object_get(root, "error_code"), 999);
+	struct json_slice parameters = member(body, "parameters");
+	int64_t code = positive(json_slice_integer(member(body, "error_code")), 999);
 
 	out->status = CALL_REFUSED;
 	out->error_code = code ? (int)code : http_status;
-	out->description = copy_text(arena, description ? description : "");
-	out->migrate_to_chat_id = json_integer_value(migrate);
-	out->retry_after_s = (uint32_t)positive(json_object_get(parameters, "retry_after"),
-						7 * 86400);
+	out->description = copy_text(arena, member(body, "description"));
+	out->migrate_to_chat_id = json_slice_integer(member(parameters, "migrate_to_chat_id"));
+	out->retry_after_s = (uint32_t)positive(
+		json_slice_integer(member(parameters, "retry_after")), 7 * 86400);
 	if (out->migrate_to_chat_id)
 		return OUTCOME_MIGRATED;
-	return classify(out->error_code, description ? description : "");
+	return classify(out->error_code, out->description.data);
 }
 
 static enum call_outcome without_answer(int http_status, struct call_result *out)
@@ -149,26 +169,23 @@ static enum call_outcome without_answer(int http_status, struct call_result *out
 enum call_outcome answer_read(int http_status, const char *body, size_t size, bool want_result,
 			      struct arena *arena, struct call_result *out)
 {
-	enum call_outcome outcome;
-	json_t *root;
+	struct json_slice answer = { body, size }, ok;
 
 	*out = (struct call_result) { 0 };
 	if (http_status == 200 && read_fast(body, size, want_result, out))
 		return OUTCOME_OK;
-	root = http_status ? json_loadb(body, size, 0, NULL) : NULL;
-	/* Without "ok" it is not from Telegram. */
-	if (!json_object_get(root, "ok")) {
-		outcome = without_answer(http_status, out);
-	} else if (json_is_true(json_object_get(root, "ok"))) {
-		out->status = CALL_OK;
-		if (want_result)
-			read_result(root, arena, out);
-		outcome = OUTCOME_OK;
-	} else {
-		outcome = read_refusal(root, http_status, arena, out);
-	}
-	json_decref(root);
-	return outcome;
+	ok = http_status ? member(answer, "ok") : (struct json_slice) { "", 0 };
+	while (answer.size > 0 && json_is_space(body[answer.size - 1]))
+		answer.size--;
+	/* Without "ok" it is not from Telegram, without its end it is not whole. */
+	if (ok.size == 0 || body[answer.size - 1] != '}')
+		return without_answer(http_status, out);
+	if (!json_slice_is(ok, "true"))
+		return read_refusal(answer, http_status, arena, out);
+	out->status = CALL_OK;
+	if (want_result)
+		read_result(answer, arena, out);
+	return OUTCOME_OK;
 }
 
 bool answer_refuses_token(const struct call_result *result)
