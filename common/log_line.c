@@ -20,21 +20,6 @@ bool log_line_put(struct log_line *line, const char *text)
 	return log_line_bytes(line, text, strlen(text));
 }
 
-/* What moves a terminal's cursor, ends a line for some reader, or changes the direction of the text
- * after it: C0, DEL, C1, U+2028 to U+202E, U+2066 to U+2069. */
-static bool is_control(const char *at, size_t length)
-{
-	const unsigned char *c = (const unsigned char *)at;
-
-	if (length == 1)
-		return c[0] < 0x20 || c[0] == 0x7f;
-	if (length == 2)
-		return c[0] == 0xc2 && c[1] < 0xa0;
-	return length == 3 && c[0] == 0xe2 &&
-	       ((c[1] == 0x80 && c[2] >= 0xa8 && c[2] <= 0xae) ||
-		(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
-}
-
 /* As in a quoted text: JSON's escapes, which logfmt shares. `length` is 0 for a malformed one. */
 static bool put_character(struct log_line *line, const char *at, size_t length)
 {
@@ -44,7 +29,7 @@ static bool put_character(struct log_line *line, const char *at, size_t length)
 		return log_line_put(line, "\\ufffd");
 	if (*at == '"' || *at == '\\')
 		snprintf(escape, sizeof(escape), "\\%c", *at);
-	else if (is_control(at, length))
+	else if (utf8_is_control(at))
 		snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)utf8_decode(at, &length));
 	else
 		return log_line_bytes(line, at, length);
@@ -55,7 +40,7 @@ bool log_line_is_bare(const char *text, size_t length)
 {
 	for (size_t i = 0, step; i < length; i += step) {
 		step = utf8_character(text + i, length - i);
-		if (step == 0 || strchr(" =\"\\", text[i]) || is_control(text + i, step))
+		if (step == 0 || strchr(" =\"\\", text[i]) || utf8_is_control(text + i))
 			return false;
 	}
 	return length > 0;

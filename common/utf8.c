@@ -36,6 +36,16 @@ size_t utf8_space_before(const char *text, size_t size)
 	return 0;
 }
 
+bool utf8_is_control(const char *character)
+{
+	size_t length;
+	uint32_t code = utf8_decode(character, &length);
+
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069);
+}
+
 static bool has_no_shape(uint32_t code)
 {
 	static const struct {

@@ -86,6 +86,10 @@ static inline size_t utf8_encode(uint32_t code, char out[UTF8_CHARACTER_MAX])
 size_t utf8_space(const char *text, size_t size);
 /* The same for the white space that ends a text. */
 size_t utf8_space_before(const char *text, size_t size);
+/* Whether the well-formed character moves a terminal's cursor or gives it a command, ends a line
+ * for some reader, or changes the direction of the text after it: C0, DEL, C1, U+2028, U+2029, and
+ * Unicode's property Bidi_Control. */
+bool utf8_is_control(const char *character);
 /* Whether nothing of a well-formed text can be seen: it is empty, or white space and characters
  * that have no shape (Unicode, Default_Ignorable_Code_Point, and U+2800). */
 bool utf8_is_blank(const char *text);

@@ -8,6 +8,7 @@
 
 #include "common/command_socket.h"
 #include "common/xalloc.h"
+#include "koronectl/answer.h"
 
 #define ASK_MS 10000
 
@@ -22,7 +23,9 @@ int ask(const struct settings *settings, const char *process, const char *const 
 	free(path);
 	if (ok)
 		return EX_OK;
-	fprintf(stderr, "koronectl %s: %s\n", words[0], why.text);
+	fprintf(stderr, "koronectl %s: ", words[0]);
+	answer_print_line(stderr, why.text);
+	fputs("\n", stderr);
 	if (!is_there)
 		fprintf(stderr, "Is %s running, and is KORONE_RUN_DIR what it has?\n", process);
 	return EX_UNAVAILABLE;
@@ -36,11 +39,13 @@ int ask_and_print(const struct settings *settings, const char *process, const ch
 	json_t *answer = NULL;
 
 	if (code == EX_OK && !raw)
-		answer = json_loadb((char *)buffer_unread(&out), buffer_unread_size(&out), 0, NULL);
-	if (answer)
+		answer = answer_read(buffer_unread(&out), buffer_unread_size(&out));
+	if (answer) {
 		print(answer);
-	else if (code == EX_OK)
-		printf("%s\n", buffer_text(&out));
+	} else if (code == EX_OK) {
+		answer_print(stdout, buffer_text(&out), buffer_unread_size(&out));
+		puts("");
+	}
 	json_decref(answer);
 	buffer_finish(&out);
 	return code;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "koronectl/answer.h"
 #include "koronectl/command.h"
 #include "koronectl/http.h"
 
@@ -37,6 +38,13 @@ static void make_url(const char *address, bool ready, char *out, size_t size)
 		snprintf(out, size, "http://%s/%s", address, path);
 }
 
+static void print_refusal(const char *process, long status, struct buffer *body)
+{
+	fprintf(stderr, "%s: %ld ", process, status);
+	answer_print(stderr, buffer_text(body), buffer_unread_size(body));
+	fputs("\n", stderr);
+}
+
 int command_health(const struct settings *settings, int argc, char **argv)
 {
 	const char *address = argc > 1 ? default_address(argv[1]) : NULL;
@@ -57,7 +65,7 @@ int command_health(const struct settings *settings, int argc, char **argv)
 	if (!status)
 		fprintf(stderr, "%s: no answer at %s: %s\n", argv[1], url, why.text);
 	else if (status != 200)
-		fprintf(stderr, "%s: %ld %s\n", argv[1], status, buffer_text(&body));
+		print_refusal(argv[1], status, &body);
 	buffer_finish(&body);
 	return status == 200 ? EXIT_READY : EXIT_NOT_READY;
 }

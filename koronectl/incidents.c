@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "common/xalloc.h"
+#include "koronectl/answer.h"
 #include "koronectl/ask.h"
 #include "koronectl/command.h"
 
@@ -60,8 +61,11 @@ static void print_update(const json_t *update)
 {
 	char *text = json_is_object(update) ? json_dumps(update, JSON_INDENT(2)) : NULL;
 
-	if (text)
-		printf("\nThe update:\n%s\n", text);
+	if (text) {
+		puts("\nThe update:");
+		answer_print(stdout, text, strlen(text));
+		puts("");
+	}
 	free(text);
 }
 

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/xalloc.h"
+#include "koronectl/answer.h"
 #include "koronectl/ask.h"
 #include "koronectl/command.h"
 
@@ -88,6 +90,16 @@ static void print_pieces(const json_t *answer)
 	}
 }
 
+/* Byte by byte, because what is wrong with it may be one of them; but not on a terminal. */
+static void print_piece(const struct buffer *piece)
+{
+	if (isatty(STDOUT_FILENO))
+		answer_print(stdout, (const char *)buffer_unread(piece), buffer_unread_size(piece));
+	else
+		fwrite(buffer_unread(piece), 1, buffer_unread_size(piece), stdout);
+	putchar('\n');
+}
+
 int command_quarantine(const struct settings *settings, int argc, char **argv)
 {
 	bool list = argc > 1 && !strcmp(argv[1], "list");
@@ -101,10 +113,8 @@ int command_quarantine(const struct settings *settings, int argc, char **argv)
 		return ask_and_print(settings, "ingress", words, 2, json, print_pieces);
 
 	int code = ask(settings, "ingress", words, 3, &out);
-	if (code == EX_OK && buffer_unread_size(&out) > 0) {
-		fwrite(buffer_unread(&out), 1, buffer_unread_size(&out), stdout);
-		putchar('\n');
-	}
+	if (code == EX_OK && buffer_unread_size(&out) > 0)
+		print_piece(&out);
 	buffer_finish(&out);
 	return code;
 }

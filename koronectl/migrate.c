@@ -6,6 +6,7 @@
 #include "common/command_socket.h"
 #include "common/database/migrations.h"
 #include "common/database/privacy_requests.h"
+#include "koronectl/answer.h"
 #include "koronectl/command.h"
 
 #define TIMEOUT_MS 15000
@@ -41,7 +42,7 @@ static int ask_recorder(const struct settings *settings)
 	privacy_requests_socket_path(settings, path, sizeof(path));
 	good = command_socket_ask(path, words, 1, TIMEOUT_MS, &answer, &why);
 	if (good)
-		fputs(buffer_text(&answer), stdout);
+		answer_print(stdout, buffer_text(&answer), buffer_unread_size(&answer));
 	else
 		fprintf(stderr, "the recorder does not answer, and DATABASE_URL is not set: %s\n",
 			why.text);

@@ -9,11 +9,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "koronectl/answer.h"
 #include "koronectl/command.h"
 #include "koronectl/http.h"
 #include "koronectl/view.h"
 
-static json_t *ask(const char *base, struct why *why)
+/* As people see it (`json` false), or as it came. */
+static json_t *ask(const char *base, bool json, struct why *why)
 {
 	struct buffer body = { 0 };
 	char url[1024];
@@ -23,7 +25,8 @@ static json_t *ask(const char *base, struct why *why)
 	snprintf(url, sizeof(url), "%s/status", base);
 	status = http_get(url, &body, why);
 	if (status == 200)
-		answer = json_loadb((const char *)body.data, body.size, 0, NULL);
+		answer = json ? json_loadb((const char *)body.data, body.size, 0, NULL)
+			      : answer_read(body.data, body.size);
 	if (status && !json_is_object(answer)) {
 		why_set(why, "%s answers %ld without a status", url, status);
 		json_decref(answer);
@@ -69,12 +72,15 @@ static int exit_code_of(const struct overview *overview)
 static void print_json(const struct overview *overview, int code)
 {
 	json_t *root = json_object();
+	char *text;
 
 	json_object_set_new(root, "ready", json_boolean(code == EXIT_READY));
 	json_object_set(root, "ingress", overview->ingress ? overview->ingress : json_null());
 	json_object_set(root, "crashd", overview->crashd ? overview->crashd : json_null());
-	json_dumpf(root, stdout, JSON_COMPACT);
+	text = json_dumps(root, JSON_COMPACT);
+	answer_print(stdout, text ? text : "", text ? strlen(text) : 0);
 	putchar('\n');
+	free(text);
 	json_decref(root);
 }
 
@@ -114,8 +120,8 @@ static int show_once(const struct settings *settings, bool json, bool watch)
 				     .crashd_fault = crashd_why.text };
 	int code;
 
-	overview.ingress = ask(settings->ingress_url, &ingress_why);
-	overview.crashd = ask(settings->crashd_url, &crashd_why);
+	overview.ingress = ask(settings->ingress_url, json, &ingress_why);
+	overview.crashd = ask(settings->crashd_url, json, &crashd_why);
 	code = exit_code_of(&overview);
 	if (json)
 		print_json(&overview, code);

@@ -11,6 +11,7 @@
 #include "common/database/postgres.h"
 #include "common/database/privacy_requests.h"
 #include "common/xalloc.h"
+#include "koronectl/answer.h"
 #include "koronectl/command.h"
 
 #define TIMEOUT_MS 15000
@@ -24,13 +25,15 @@ static void show_value(const char *label, const json_t *value)
 		return;
 	}
 	text = json_dumps(value, JSON_ENCODE_ANY);
-	printf("  %-15s %s\n", label, json_is_null(value) ? "-" : text);
+	printf("  %-15s ", label);
+	answer_print_line(stdout, json_is_null(value) || !text ? "-" : text);
+	puts("");
 	free(text);
 }
 
 static void show_export(const char *text, bool is_group)
 {
-	json_t *root = json_loads(text, 0, NULL), *value;
+	json_t *root = answer_read(text, strlen(text)), *value;
 	const json_t *row = json_object_get(root, is_group ? "group" : "user");
 	const json_t *settings = json_object_get(root, "settings");
 	const char *key;
@@ -88,7 +91,7 @@ static void tell(size_t action, const char *answer, bool is_group)
 	else if (!strcmp(actions[action].name, "show"))
 		show_export(answer, is_group);
 	else
-		fputs(answer, stdout);
+		answer_print(stdout, answer, strlen(answer));
 }
 
 static int run(const struct settings *settings, bool is_group, size_t action, char *id)
@@ -99,10 +102,12 @@ static int run(const struct settings *settings, bool is_group, size_t action, ch
 	struct why why;
 	bool good = ask(settings, words, &answer, &why);
 
-	if (good)
+	if (good) {
 		tell(action, buffer_text(&answer), is_group);
-	else
-		fprintf(stderr, "%s\n", why.text);
+	} else {
+		answer_print_line(stderr, why.text);
+		fputs("\n", stderr);
+	}
 	buffer_finish(&answer);
 	if (good)
 		return EX_OK;

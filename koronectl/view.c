@@ -128,16 +128,6 @@ static void print_head(struct view *view, const struct row *row)
 	buffer_printf(view->out, "%6s ", since);
 }
 
-/* Control characters, which only a hostile peer would send, are shown as "?". */
-static void print_clean(struct view *view, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)text[i];
-
-		buffer_append_byte(view->out, byte < ' ' || byte == 0x7f ? '?' : byte);
-	}
-}
-
 /* The bytes up to the next place where a line may be broken: after a comma or, when the text
  * between commas is longer than a line, after a word. */
 static size_t piece_length(const char *rest)
@@ -162,7 +152,7 @@ static void print_rest(struct view *view, const char *rest)
 			buffer_append_text(view->out, " ");
 			column++;
 		}
-		print_clean(view, rest, length);
+		buffer_append(view->out, rest, length);
 		column += length;
 		rest += length + (rest[length] == ' ');
 	}

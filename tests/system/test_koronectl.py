@@ -8,9 +8,12 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
+import socket
 import struct
 import subprocess
+import tempfile
 import termios
 import threading
 import unittest
@@ -159,8 +162,12 @@ class Status(unittest.TestCase):
         self.assertRegex(lines[-1], "^… and [0-9]+ more lines")
 
     def test_hostile_names_do_not_reach_the_terminal(self):
-        self.ingress.status["pools"][0]["pool"] = "\033[2Jx"
-        self.assertNotIn("\033", self.ask()[1])
+        for name in ("\033[2Jx", "\x9b2Jx", "\u202ex", "x\u2066"):
+            self.ingress.status["pools"][0]["pool"] = name
+            self.ingress.status["pools"][0]["state"] = name
+            for shown in (self.ask()[1], self.ask("--json")[1]):
+                self.assertFalse(set(name) - set("[2Jx") & set(shown), shown)
+            self.assertEqual(json.loads(self.ask("--json")[1])["ingress"], self.ingress.status)
 
     def test_health(self):
         listen = {"KORONE_HEALTH_LISTEN": self.ingress.address.replace("127.0.0.1", "0.0.0.0")}
@@ -190,6 +197,70 @@ class Status(unittest.TestCase):
             self.assertLessEqual(max(map(len, out.splitlines())), 80)
         self.assertEqual(koronectl("migrate", DATABASE_URL="hunter2")[0], 78)
         self.assertEqual(koronectl("user", "show", "7", KORONE_RUN_DIR="/nonexistent")[0], 69)
+
+
+# What moves a terminal's cursor, gives it commands, or turns the direction of text around.
+HOSTILE = "".join(map(chr, [*range(1, 32), *range(0x7f, 0xa0), 0x61c, 0x200e, 0x200f,
+                            *range(0x2028, 0x202f), *range(0x2066, 0x206a)]))
+
+
+class Hostile(unittest.TestCase):
+    """Names, titles and texts that people wrote, in what an operator reads."""
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="korone-")
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def play(self, process, answer):
+        """A process that answers each command with this."""
+        server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(server.close)
+        server.bind(f"{self.dir}/{process}.control")
+        server.listen()
+
+        def serve():
+            while True:
+                try:
+                    client = server.accept()[0]
+                except OSError:
+                    return
+                with client:
+                    client.recv(4096)
+                    client.sendall(answer.encode())
+
+        threading.Thread(target=serve, daemon=True).start()
+
+    def ask(self, *arguments):
+        code, out, err = koronectl(*arguments, KORONE_RUN_DIR=self.dir)
+        self.assertFalse(set(HOSTILE) - set("\n\t") & set(out + err), (arguments, out, err))
+        return code, out, err
+
+    def test_incidents(self):
+        incident = {name: f"{name}{HOSTILE}\nforged" for name in (
+            "fingerprint", "title", "type", "function", "file", "module", "process", "version",
+            "first", "last")} | {"line": 1, "count": 1, "references": ["r" + HOSTILE]}
+        report = {name: f"{name}{HOSTILE}\nforged" for name in (
+            "occurred", "reference", "pool", "host", "version", "handler")} | {
+            "traceback": f"first{HOSTILE}\nsecond", "pid": 1, "attempt": 1,
+            "update": {"message": {"from": {"first_name": "Ada" + HOSTILE}}}}
+        answer = {"incident": incident, "report": report, "incidents": [incident]}
+        self.play("crashd", "ok\n" + json.dumps(answer, ensure_ascii=False))
+        for command in (["incidents"], ["incident", "x"]):
+            shown = self.ask(*command)[1]
+            self.assertNotIn("\nforged", shown)
+            self.assertIn("\\u202e", shown)
+            self.assertEqual(json.loads(self.ask(*command, "--json")[1]), answer)
+        self.assertIn("\nsecond", self.ask("incident", "x")[1])
+
+    def test_refusals(self):
+        self.play("crashd", "no such incident " + HOSTILE.replace("\n", "") + "\n")
+        self.assertEqual(self.ask("incident", "x")[0], 69)
+
+    def test_set_aside(self):
+        self.play("ingress", "ok\n" + json.dumps(
+            [{"number": 1, "received": 0, "update_id": 1, "bytes": 1, "reason": HOSTILE}],
+            ensure_ascii=False))
+        self.assertIn("\\u009b", self.ask("set-aside", "list")[1])
 
 
 class Database(unittest.TestCase):
@@ -237,6 +308,26 @@ class Database(unittest.TestCase):
         code, _, err = self.ask("user", "show", "7")
         self.assertEqual(code, 69)
         self.assertIn("DATABASE_URL", err)
+
+    def test_hostile_rows_do_not_reach_the_terminal(self):
+        self.assertEqual(self.ask("migrate")[0], 0)
+        name, title = "Ada" + HOSTILE + "forged", "Group" + HOSTILE
+        self.stores.query("INSERT INTO users VALUES (7, %s, %s, %s, 'en', now())",
+                          "ada" + HOSTILE, name, name)
+        self.stores.query("INSERT INTO groups VALUES (-7, NULL, %s, 'group', now())", title)
+        self.stores.query("INSERT INTO settings VALUES ('chat', -7, %s, %s, %s), "
+                          "('chat', -7, 'm', 'k', %s)",
+                          "m" + HOSTILE, "k" + HOSTILE, json.dumps(title, ensure_ascii=False),
+                          json.dumps({"text": title}, ensure_ascii=False))
+        for command in ("user", "group"):
+            number = {"user": "7", "group": "-7"}[command]
+            for action in ("show", "export"):
+                code, out, err = self.ask(command, action, number)
+                self.assertEqual(code, 0, err)
+                self.assertFalse(set(HOSTILE) - {"\n"} & set(out), out)
+                self.assertNotIn("\nforged", out)
+                self.assertIn("\\u202e", out)
+        self.assertEqual(json.loads(self.ask("user", "export", "7")[1])["user"]["first_name"], name)
 
     def test_roles(self):
         self.ask("migrate")

@@ -337,6 +337,9 @@ static void a_terminal_gets_no_control_characters(void **state)
 					     "1m \x7f \xe2\x80\xae \xe2\x81\xa9 \xc3\xa4"));
 	assert_non_null(strstr(line(), " text=\"\\u001b]0;title\\u0007 \\u009b1m \\u007f \\u202e "
 				       "\\u2069 \xc3\xa4\"\033[0m\n"));
+	/* The marks turn a text around, too. */
+	log_notice("hello", log_text("text", "\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f"));
+	assert_non_null(strstr(line(), " text=\"\\u061c\\u200e\\u200f\"\033[0m\n"));
 }
 
 static void numbers_are_written_whole(void **state)
