@@ -6,6 +6,7 @@
 #include "common/xalloc.h"
 #include "simulator/control_bot.h"
 #include "simulator/control_people.h"
+#include "simulator/control_time.h"
 #include "simulator/sim.h"
 
 static const struct control {
@@ -37,7 +38,10 @@ static const struct control {
 	  "GET since?, method?, chat?, wait_ms?: calls of the bot from index since on" },
 	{ "message", control_message, true, "GET chat, message_id: a message as it is now" },
 	{ "statistics", control_statistics, true, "GET: counts, order, latencies" },
-	{ "reset", control_reset, false, "counts and latencies start again from 0" },
+	{ "reset", control_reset, false,
+	  "counts and latencies start again from 0; with seed: everything does, as after a start "
+	  "with "
+	  "--seed, with at (UTC, s) on a clock that stands" },
 	{ "missing", control_missing, true, "GET: /ping N that wait for an answer, [chat, N]" },
 	{ "faults", control_faults, false,
 	  "method (* for all), mode (none slow silent half garbage not_json html error close), "
@@ -46,11 +50,13 @@ static const struct control {
 	  "token: the bot's from now on, as after /revoke at @BotFather; the one before is "
 	  "unknown" },
 	{ "limits", control_limits, false,
-	  "per_chat?, per_group?, per_second?: 0 is off; silent_s?: none at all for so long" },
+	  "strict? (Telegram's limits, or none), per_chat?, per_group?, per_second?: 0 is off; "
+	  "silent_s?: none at all for so long" },
 	{ "delay", control_delay, false, "ms: every answer comes so late" },
 	{ "crowd", control_crowd, false,
 	  "running?, rate? (0: max), count?, seed?, chats?, people?, spread?, pings?, backlog?" },
-	{ "clock", control_clock, false, "advance_s: time goes on for Telegram" },
+	{ "clock", control_clock, false,
+	  "after (2h, 5m, 3d) or advance_s: time goes on for Telegram; at (UTC, s); stands" },
 	{ "ids", control_ids, false,
 	  "next: update ids go on from there; only with an empty queue" },
 };

@@ -216,17 +216,6 @@ void control_statistics(struct control_request *request)
 	json_object_set_new(request->out, "crowd_running", json_boolean(sim->crowd->running));
 }
 
-void control_reset(struct control_request *request)
-{
-	struct sim *sim = request->sim;
-
-	ledger_reset(&sim->ledger);
-	sim->queue.counts = (struct queue_counts) { 0 };
-	sim->feed->skipped = 0;
-	memset(sim->calls, 0, sizeof(sim->calls));
-	memset(sim->errors, 0, sizeof(sim->errors));
-}
-
 void control_missing(struct control_request *request)
 {
 	enum { MISSING_MAX = 200 };
@@ -290,15 +279,20 @@ void control_revoke(struct control_request *request)
 
 void control_limits(struct control_request *request)
 {
-	struct limit_options *options = &request->sim->limits.options;
+	struct limits *limits = &request->sim->limits;
+	struct limit_options options = limits->options;
 	int64_t silent_s = control_int(request, "silent_s", 0);
 
-	options->per_chat = control_int(request, "per_chat", options->per_chat);
-	options->per_group = control_int(request, "per_group", options->per_group);
-	options->per_second = control_int(request, "per_second", options->per_second);
+	if (json_object_get(request->in, "strict"))
+		options = control_bool(request, "strict", false) ? limit_options_strict()
+								 : (struct limit_options) { 0 };
+	options.per_chat = control_int(request, "per_chat", options.per_chat);
+	options.per_group = control_int(request, "per_group", options.per_group);
+	options.per_second = control_int(request, "per_second", options.per_second);
+	limits->options = options;
 	if (silent_s > 0)
-		request->sim->limits.silent_until_ms = loop_now_ms(request->sim->loop) +
-						       (uint64_t)silent_s * 1000;
+		limits->silent_until_ms = sim_clock_ms(&request->sim->world.clock) +
+					  silent_s * 1000;
 }
 
 void control_delay(struct control_request *request)
@@ -335,12 +329,6 @@ void control_crowd(struct control_request *request)
 		crowd_start(request->sim, &options);
 	else
 		crowd_stop(request->sim);
-}
-
-void control_clock(struct control_request *request)
-{
-	sim_clock_advance(&request->sim->world.clock, control_int(request, "advance_s", 0) * 1000);
-	control_set_int(request, "now_s", sim_now_s(request->sim));
 }
 
 void control_ids(struct control_request *request)

@@ -8,7 +8,6 @@
 control_fn control_update;
 control_fn control_sent;
 control_fn control_statistics;
-control_fn control_reset;
 control_fn control_missing;
 control_fn control_message;
 control_fn control_faults;
@@ -16,7 +15,6 @@ control_fn control_revoke;
 control_fn control_limits;
 control_fn control_delay;
 control_fn control_crowd;
-control_fn control_clock;
 control_fn control_ids;
 
 #endif

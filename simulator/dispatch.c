@@ -1,5 +1,6 @@
 #include "simulator/dispatch.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,22 +41,49 @@ static void write_failure(struct call *call, struct buffer *out)
 /* The chat that a call is about, for limits and faults, before the method itself checks it. */
 static const struct chat *named_chat(const struct call *call)
 {
-	return world_chat(&call->sim->world, parameters_id(call->parameters, "chat_id"));
+	const char *name = parameters_text(call->parameters, "chat_id");
+
+	return *name == '@'
+		       ? world_find_chat(&call->sim->world, name)
+		       : world_chat(&call->sim->world, parameters_id(call->parameters, "chat_id"));
 }
 
-static bool is_within_limits(struct call *call)
+/* An album, a copy or a forward may be several messages. */
+static int64_t messages_in(const struct call *call)
+{
+	const char *text = parameters_text(call->parameters, "media");
+	json_t *list;
+	size_t count;
+
+	if (!*text)
+		text = parameters_text(call->parameters, "message_ids");
+	if (!*text)
+		return 1;
+	list = json_loads(text, 0, NULL);
+	count = json_array_size(list);
+	json_decref(list);
+	return count > 0 ? (int64_t)count : 1;
+}
+
+/* Within the limits, and counted there. */
+static void run_within_limits(struct call *call)
 {
 	struct sim *sim = call->sim;
-	const struct chat *chat = named_chat(call);
-	int wait_s;
+	bool sends = call->method->flags & METHOD_SENDS;
+	const struct chat *chat = sends ? named_chat(call) : NULL;
 
-	if (!(call->method->flags & METHOD_SENDS) || !chat)
-		return true;
-	wait_s = limits_take(&sim->limits, chat, loop_now_ms(sim->loop));
-	if (wait_s == 0)
-		return true;
-	call->retry_after_s = wait_s;
-	return call_fail(call, 429, "Too Many Requests: retry after %d", wait_s);
+	if (chat)
+		call->retry_after_s = limits_wait_s(
+			&sim->limits, chat,
+			parameters_bool(call->parameters, "allow_paid_broadcast"),
+			sim_clock_ms(&sim->world.clock));
+	if (call->retry_after_s > 0) {
+		call_fail(call, 429, "Too Many Requests: retry after %d", call->retry_after_s);
+		return;
+	}
+	call->method->fn(call);
+	if (sends && call->chat && !call->error_code)
+		limits_count(&sim->limits, call->chat, messages_in(call));
 }
 
 static void run(struct call *call, struct buffer *out)
@@ -63,8 +91,7 @@ static void run(struct call *call, struct buffer *out)
 	buffer_clear(out);
 	buffer_append_text(out, "{\"ok\":true,\"result\":");
 	call->result = json_start(out);
-	if (is_within_limits(call))
-		call->method->fn(call);
+	run_within_limits(call);
 	if (call->deferred)
 		return;
 	if (call->error_code) {

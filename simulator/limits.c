@@ -4,64 +4,90 @@
 
 #include "common/xalloc.h"
 
-struct window {
-	uint64_t start_ms;
-	int64_t count;
+#define SECOND_MS 1000
+#define MINUTE_MS 60000
+
+struct chat_windows {
+	struct limit_window second, minute;
 };
 
 void limits_finish(struct limits *limits)
 {
-	struct window *window;
+	struct chat_windows *windows;
 	size_t at = 0;
 
-	while ((window = id_map_next(&limits->chats, &at, NULL)))
-		free(window);
+	while ((windows = id_map_next(&limits->chats, &at, NULL)))
+		free(windows);
 	id_map_finish(&limits->chats);
+	*limits = (struct limits) { .options = limits->options };
 }
 
 /* Milliseconds until there is room again, 0 when there is. */
-static uint64_t full_for(uint64_t *start_ms, int64_t *count, int64_t limit, uint64_t length_ms,
-			 uint64_t now_ms)
+static int64_t full_for(struct limit_window *window, int64_t limit, int64_t length_ms,
+			int64_t now_ms)
 {
 	if (limit == 0)
 		return 0;
-	if (now_ms - *start_ms >= length_ms) {
-		*start_ms = now_ms;
-		*count = 0;
-	}
-	return *count < limit ? 0 : *start_ms + length_ms - now_ms;
+	/* It begins with the first message that passes. */
+	if (window->count == 0 || now_ms < window->start_ms ||
+	    now_ms - window->start_ms >= length_ms)
+		*window = (struct limit_window) { .start_ms = now_ms };
+	return window->count < limit ? 0 : window->start_ms + length_ms - now_ms;
 }
 
-static struct window *window_of(struct limits *limits, int64_t chat_id)
+static struct chat_windows *windows_of(struct limits *limits, int64_t chat_id)
 {
-	struct window *window = id_map_find(&limits->chats, (uint64_t)chat_id);
+	struct chat_windows *windows = id_map_find(&limits->chats, (uint64_t)chat_id);
 
-	if (!window) {
-		window = xmalloc(sizeof(*window));
-		id_map_add(&limits->chats, (uint64_t)chat_id, window);
+	if (!windows) {
+		windows = xmalloc(sizeof(*windows));
+		id_map_add(&limits->chats, (uint64_t)chat_id, windows);
 	}
-	return window;
+	return windows;
 }
 
-int limits_take(struct limits *limits, const struct chat *chat, uint64_t now_ms)
+static int64_t longer(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t chat_full_for(struct chat_windows *windows, const struct limit_options *options,
+			     const struct chat *chat, int64_t now_ms)
+{
+	int64_t wait_ms = full_for(&windows->second, options->per_chat, SECOND_MS, now_ms);
+
+	if (chat->type != CHAT_GROUP && chat->type != CHAT_SUPERGROUP)
+		return wait_ms;
+	return longer(wait_ms, full_for(&windows->minute, options->per_group, MINUTE_MS, now_ms));
+}
+
+static int in_seconds(struct limits *limits, int64_t wait_ms)
+{
+	limits->refused++;
+	return (int)((wait_ms + SECOND_MS - 1) / SECOND_MS);
+}
+
+int limits_wait_s(struct limits *limits, const struct chat *chat, bool paid, int64_t now_ms)
 {
 	const struct limit_options *options = &limits->options;
-	int64_t limit = chat->person ? options->per_chat : options->per_group;
-	uint64_t length_ms = chat->person ? 1000 : 60000;
-	struct window *window = limit ? window_of(limits, chat->id) : NULL;
-	uint64_t wait_ms = full_for(&limits->all_start_ms, &limits->all_count, options->per_second,
-				    1000, now_ms);
+	int64_t per_second = options->per_second && paid ? PAID_PER_SECOND : options->per_second;
+	int64_t wait_ms = longer(full_for(&limits->all, per_second, SECOND_MS, now_ms),
+				 limits->silent_until_ms - now_ms);
 
-	if (limits->silent_until_ms > now_ms)
-		wait_ms = limits->silent_until_ms - now_ms;
-	if (window && wait_ms == 0)
-		wait_ms = full_for(&window->start_ms, &window->count, limit, length_ms, now_ms);
-	if (wait_ms > 0) {
-		limits->refused++;
-		return (int)((wait_ms + 999) / 1000);
-	}
-	limits->all_count++;
-	if (window)
-		window->count++;
-	return 0;
+	if (options->per_chat || options->per_group)
+		wait_ms = longer(wait_ms, chat_full_for(windows_of(limits, chat->id), options, chat,
+							now_ms));
+	return wait_ms > 0 ? in_seconds(limits, wait_ms) : 0;
+}
+
+void limits_count(struct limits *limits, const struct chat *chat, int64_t messages)
+{
+	struct chat_windows *windows;
+
+	limits->all.count += messages;
+	if (!limits->options.per_chat && !limits->options.per_group)
+		return;
+	windows = windows_of(limits, chat->id);
+	windows->second.count += messages;
+	windows->minute.count += messages;
 }

@@ -10,18 +10,10 @@
 #include "simulator/call_waiters.h"
 #include "simulator/crowd.h"
 #include "simulator/dispatch.h"
-#include "simulator/feed.h"
 #include "simulator/long_poll.h"
-#include "simulator/method_bot.h"
 #include "simulator/methods.h"
 #include "simulator/sim.h"
-#include "simulator/webhook.h"
-
-static void on_queued(struct sim *sim)
-{
-	long_poll_wakeup(sim);
-	webhook_wakeup(sim);
-}
+#include "simulator/sim_life.h"
 
 static void on_stop(void *owner, int signo)
 {
@@ -34,16 +26,11 @@ static void on_stop(void *owner, int signo)
 static void create_parts(struct sim *sim)
 {
 	sim->methods = methods_create();
-	world_init(&sim->world, sim->options.bot_id, sim->options.username);
 	sim->loop = loop_create();
 	sim->delayed.loop = sim->loop;
-	sim->limits.options = sim->options.limits;
-	sim->commands = commands_create();
-	sim->crowd = crowd_create(sim);
-	sim->feed = feed_create(on_queued, crowd_wakeup);
 	sim->long_poll = long_poll_create(sim);
-	sim->webhook = webhook_create(sim);
 	sim->call_waiters = call_waiters_create();
+	sim_begin(sim, sim->options.crowd.seed);
 }
 
 static void destroy_parts(struct sim *sim)
@@ -52,18 +39,8 @@ static void destroy_parts(struct sim *sim)
 	server_destroy(sim->server);
 	delayed_answers_finish(&sim->delayed);
 	call_waiters_destroy(sim->call_waiters);
-	webhook_destroy(sim);
+	sim_end(sim);
 	long_poll_destroy(sim);
-	crowd_destroy(sim);
-	feed_destroy(sim->feed);
-	commands_destroy(sim->commands);
-	callback_queries_finish(&sim->callback_queries);
-	limits_finish(&sim->limits);
-	ledger_finish(&sim->ledger);
-	journal_finish(&sim->journal);
-	messages_finish(&sim->messages);
-	queue_finish(&sim->queue);
-	world_finish(&sim->world);
 	methods_destroy(sim->methods);
 	loop_destroy(sim->loop);
 	arena_finish(&sim->arena);

@@ -26,7 +26,7 @@ static bool is_good_secret(struct call *call, const char *secret)
 static bool is_in_time(struct call *call)
 {
 	struct webhook *webhook = call->sim->webhook;
-	uint64_t now_ms = loop_now_ms(call->sim->loop);
+	int64_t now_ms = sim_clock_ms(&call->sim->world.clock);
 
 	if (now_ms < webhook->next_set_ms) {
 		call->retry_after_s = 1;

@@ -12,6 +12,8 @@
 #include "common/files.h"
 #include "common/xalloc.h"
 
+#define NOT_GIVEN (-1)
+
 static const char help[] =
 	"korone-botapi-sim stands in for Telegram: a Bot API server on 127.0.0.1 with people who\n"
 	"chat. Point a bot at it with TELEGRAM_API_URL=http://127.0.0.1:PORT and the token below.\n"
@@ -43,7 +45,10 @@ static const char help[] =
 	"  --backlog N        with --rate max: updates kept waiting for the bot (default 2000)\n"
 	"\n"
 	"Flood limits, answered with 429 and retry_after when they are passed (default none):\n"
-	"  --limit-chat N     messages a second to one private chat\n"
+	"  --strict           Telegram's: 1 a second to a chat, 20 a minute to a group, 30 a "
+	"second\n"
+	"                     to all; each of the following changes one of them\n"
+	"  --limit-chat N     messages a second to one chat\n"
 	"  --limit-group N    messages a minute to one group\n"
 	"  --limit-all N      messages a second to all chats\n"
 	"\n"
@@ -71,6 +76,7 @@ enum option_id {
 	OPTION_SPREAD,
 	OPTION_PINGS,
 	OPTION_BACKLOG,
+	OPTION_STRICT,
 	OPTION_LIMIT_CHAT,
 	OPTION_LIMIT_GROUP,
 	OPTION_LIMIT_ALL,
@@ -97,6 +103,7 @@ static const struct option long_options[] = {
 	{ "spread", required_argument, NULL, OPTION_SPREAD },
 	{ "pings", required_argument, NULL, OPTION_PINGS },
 	{ "backlog", required_argument, NULL, OPTION_BACKLOG },
+	{ "strict", no_argument, NULL, OPTION_STRICT },
 	{ "limit-chat", required_argument, NULL, OPTION_LIMIT_CHAT },
 	{ "limit-group", required_argument, NULL, OPTION_LIMIT_GROUP },
 	{ "limit-all", required_argument, NULL, OPTION_LIMIT_ALL },
@@ -246,6 +253,49 @@ static void take_crowd(struct crowd_options *crowd, int id, const char *value)
 	}
 }
 
+static void take_limits(struct limit_options *limits, int id, const char *value)
+{
+	switch (id) {
+	case OPTION_STRICT:
+		limits->strict = true;
+		break;
+	case OPTION_LIMIT_CHAT:
+		limits->per_chat = number("limit-chat", value, 0, 1000000);
+		break;
+	case OPTION_LIMIT_GROUP:
+		limits->per_group = number("limit-group", value, 0, 1000000);
+		break;
+	case OPTION_LIMIT_ALL:
+		limits->per_second = number("limit-all", value, 0, 1000000);
+		break;
+	}
+}
+
+struct limit_options limit_options_strict(void)
+{
+	return (struct limit_options) {
+		.per_chat = 1,
+		.per_group = 20,
+		.per_second = 30,
+		.strict = true,
+	};
+}
+
+/* Those that were not given are off, or Telegram's. */
+static void settle_limits(struct limit_options *limits)
+{
+	struct limit_options others = { 0 };
+
+	if (limits->strict)
+		others = limit_options_strict();
+	if (limits->per_chat == NOT_GIVEN)
+		limits->per_chat = others.per_chat;
+	if (limits->per_group == NOT_GIVEN)
+		limits->per_group = others.per_group;
+	if (limits->per_second == NOT_GIVEN)
+		limits->per_second = others.per_second;
+}
+
 static void take(struct options *options, int id, const char *value)
 {
 	switch (id) {
@@ -279,15 +329,6 @@ static void take(struct options *options, int id, const char *value)
 	case OPTION_SHOW:
 		options->show = true;
 		break;
-	case OPTION_LIMIT_CHAT:
-		options->limits.per_chat = number("limit-chat", value, 0, 1000000);
-		break;
-	case OPTION_LIMIT_GROUP:
-		options->limits.per_group = number("limit-group", value, 0, 1000000);
-		break;
-	case OPTION_LIMIT_ALL:
-		options->limits.per_second = number("limit-all", value, 0, 1000000);
-		break;
 	case OPTION_METHODS:
 		options->lists_methods = true;
 		break;
@@ -299,6 +340,7 @@ static void take(struct options *options, int id, const char *value)
 		exit(EX_OK);
 	default:
 		take_crowd(&options->crowd, id, value);
+		take_limits(&options->limits, id, value);
 	}
 }
 
@@ -317,6 +359,9 @@ void options_parse(struct options *out, int argc, char **argv)
 			   .spread = SPREAD_ZIPF,
 			   .ping_percent = 20,
 			   .backlog = 2000 },
+		.limits = { .per_chat = NOT_GIVEN,
+			    .per_group = NOT_GIVEN,
+			    .per_second = NOT_GIVEN },
 	};
 	make_token(out);
 	while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
@@ -324,6 +369,7 @@ void options_parse(struct options *out, int argc, char **argv)
 			exit(EX_USAGE);
 		take(out, id, optarg);
 	}
+	settle_limits(&out->limits);
 	if (optind < argc)
 		refuse("", argv[optind], "is not an option; see --help");
 }

@@ -34,9 +34,10 @@ struct crowd_options {
 };
 
 struct limit_options {
-	int64_t per_chat;   /* messages a second to one private chat; 0: no limit */
+	int64_t per_chat;   /* messages a second to one chat; 0: no limit */
 	int64_t per_group;  /* messages a minute to one group */
 	int64_t per_second; /* messages a second to all chats */
+	bool strict;        /* those that were not given are Telegram's */
 };
 
 struct options {
@@ -55,6 +56,8 @@ struct options {
 	struct limit_options limits;
 };
 
+/* Telegram's own limits: core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this */
+struct limit_options limit_options_strict(void);
 /* Exits for --help, --version and, with 64, on a wrong option. */
 void options_parse(struct options *out, int argc, char **argv);
 

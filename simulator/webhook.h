@@ -17,7 +17,7 @@ struct webhook {
 	char *host, *path, *secret;
 	int port;
 	int64_t max_connections;
-	uint64_t next_set_ms; /* setWebhook once a second */
+	int64_t next_set_ms; /* setWebhook once a second */
 	int64_t last_error_s;
 	char *last_error; /* NULL: none */
 	struct delivery *deliveries[WEBHOOK_CONNECTIONS_MAX];
