@@ -36,7 +36,6 @@
 #endif
 #endif
 
-#define PAGE 4096u
 /* Room for the handler's own frames besides the largest signal frame (AVX-512, AMX: 11 KiB). */
 #define ALTERNATE_STACK_SIZE (64u << 10)
 #define RED_ZONE 128u             /* below sp, x86-64 psABI 3.2.2: a leaf's locals */
@@ -65,6 +64,7 @@ static struct {
 	struct abort_message **abort_message;
 	const void **stack_end;
 	_Atomic int claimed_by; /* id of the first thread to crash */
+	size_t page;
 } handler;
 
 /* --- in the handler ------------------------------------------------------------------------- */
@@ -90,7 +90,7 @@ static size_t copy_some(void *to, uint64_t from, size_t size)
 	struct iovec local = { .iov_base = to, .iov_len = size };
 	struct iovec remote = { .iov_base = (void *)(uintptr_t)from, .iov_len = size };
 	ssize_t got = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-	size_t in_page = PAGE - from % PAGE;
+	size_t in_page = handler.page - from % handler.page;
 
 	if (got >= 0 || errno == EFAULT)
 		return got > 0 ? (size_t)got : 0;
@@ -105,7 +105,7 @@ static void copy_memory(uint8_t *to, uint64_t from, size_t size)
 	size_t done = 0;
 
 	while (done < size) {
-		size_t missing = PAGE - (from + done) % PAGE;
+		size_t missing = handler.page - (from + done) % handler.page;
 		size_t got = copy_some(to + done, from + done, size - done);
 
 		done += got;
@@ -223,18 +223,64 @@ static void copy_stack(struct capture_slot *slot, uint64_t sp)
 	slot->base_size = OUTERMOST;
 }
 
-/* Returns sp. */
+#ifdef __aarch64__
+/* Arm ARM C4.1.88, loads and stores: whether this one stores. */
+static bool is_store(uint32_t instruction)
+{
+	uint32_t opcode = instruction >> 22 & 3;
+
+	if ((instruction & 0x3b000000) == 0x18000000) /* a literal is only loaded */
+		return false;
+	if ((instruction & 0x34000000) == 0x30000000) /* one general register; 2, 3: signed loads */
+		return opcode == 0;
+	return (opcode & 1) == 0;
+}
+
+/* The syndrome of a data abort, from the instruction: emulators have none to report. */
+static uint64_t guess_syndrome(uint64_t pc)
+{
+	uint32_t instruction;
+
+	copy_memory((uint8_t *)&instruction, pc, sizeof(instruction));
+	if ((instruction & 0x0a000000) != 0x08000000)
+		return 0;
+	return UINT64_C(0x24) << 26 | (is_store(instruction) ? 1u << 6 : 0);
+}
+
+/* ESR_EL1, which is among the records of <asm/sigcontext.h> after the registers. */
+static uint64_t syndrome_of(const ucontext_t *context)
+{
+	const uint8_t *at = (const uint8_t *)context->uc_mcontext.__reserved;
+	const uint8_t *end = at + sizeof(context->uc_mcontext.__reserved);
+	struct _aarch64_ctx head;
+	struct esr_context found;
+
+	while ((size_t)(end - at) >= sizeof(found)) {
+		memcpy(&head, at, sizeof(head));
+		if (head.magic == ESR_MAGIC) {
+			memcpy(&found, at, sizeof(found));
+			return found.esr;
+		}
+		if (head.magic == 0 || head.size < sizeof(head) || head.size > end - at)
+			break;
+		at += head.size;
+	}
+	return guess_syndrome(context->uc_mcontext.pc);
+}
+#endif
+
+/* In the order of capture.h. Returns sp. */
 static uint64_t copy_registers(struct capture_slot *slot, const ucontext_t *context)
 {
 #if defined(__x86_64__)
-	_Static_assert(sizeof(context->uc_mcontext.gregs) == sizeof(slot->registers), "gregs[23]");
-	memcpy(slot->registers, context->uc_mcontext.gregs, sizeof(slot->registers));
+	_Static_assert(sizeof(context->uc_mcontext.gregs) <= sizeof(slot->registers), "gregs[23]");
+	memcpy(slot->registers, context->uc_mcontext.gregs, sizeof(context->uc_mcontext.gregs));
 	return (uint64_t)context->uc_mcontext.gregs[REG_RSP];
 #elif defined(__aarch64__)
-	slot->registers[0] = context->uc_mcontext.pc;
-	slot->registers[1] = context->uc_mcontext.sp;
-	slot->registers[2] = context->uc_mcontext.regs[30];
-	slot->registers[3] = context->uc_mcontext.regs[29];
+	memcpy(slot->registers, context->uc_mcontext.regs, sizeof(context->uc_mcontext.regs));
+	slot->registers[31] = context->uc_mcontext.sp;
+	slot->registers[32] = context->uc_mcontext.pc;
+	slot->registers[33] = syndrome_of(context);
 	return context->uc_mcontext.sp;
 #else
 	(void)slot;
@@ -307,12 +353,13 @@ static void use_alternate_stack(void)
 
 	if (sigaltstack(NULL, &current) == 0 && !(current.ss_flags & SS_DISABLE))
 		return; /* inherited through fork(), or the sanitizer's */
-	memory = mmap(NULL, PAGE + ALTERNATE_STACK_SIZE, PROT_READ | PROT_WRITE,
+	memory = mmap(NULL, handler.page + ALTERNATE_STACK_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (memory == MAP_FAILED)
 		fatal(EX_OSERR, "no memory for the signal stack");
-	mprotect(memory, PAGE, PROT_NONE); /* an overflow of it must not corrupt other memory */
-	stack.ss_sp = memory + PAGE;
+	mprotect(memory, handler.page,
+		 PROT_NONE); /* an overflow of it must not corrupt other memory */
+	stack.ss_sp = memory + handler.page;
 	if (sigaltstack(&stack, NULL) != 0)
 		panic("sigaltstack: %s", strerror(errno));
 }
@@ -378,6 +425,7 @@ void capture_install_with(struct capture_slot *slot, capture_done_fn *done)
 {
 	handler.slot = slot;
 	handler.done = done;
+	handler.page = (size_t)sysconf(_SC_PAGESIZE);
 	handler.abort_message = dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE");
 	handler.stack_end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
 	atomic_store(&handler.claimed_by, 0);

@@ -23,7 +23,11 @@
 #define CAPTURE_STACK_MAX (256u << 10)
 #define CAPTURE_MAPS_MAX (64u << 10)
 #define CAPTURE_MODULES_MAX (8u << 10)
-#define CAPTURE_REGISTERS 23 /* x86-64 gregs[]; other architectures use fewer */
+/* Registers, in the order of the machine that was captured (ELF e_machine, <elf.h>):
+ *   EM_X86_64   gregs[23] of <sys/ucontext.h>
+ *   EM_AARCH64  x0 to x30, sp, pc, ESR_EL1: the exception syndrome, 0 when unknown
+ * Those that a machine does not have are 0. */
+#define CAPTURE_REGISTERS 34
 
 enum capture_kind {
 	CAPTURE_SIGNAL, /* fatal signal, with stack */
@@ -77,6 +81,7 @@ MUST_CHECK bool capture_install_file(const char *directory, const char *process,
 /* A capture as a value. Texts are borrowed. */
 struct capture {
 	enum capture_kind kind;
+	uint16_t machine;    /* ELF e_machine: which registers these are */
 	struct text process; /* "child", "sender", "pool", "ingress", … */
 	struct text pool, host, version, build_id /* hex, of the program */;
 	uint32_t pid;

@@ -1,13 +1,25 @@
 /* capture_code.c - the capture as a value: read from a slot, encoded, decoded. */
 #include "common/capture.h"
 
+#include <elf.h>
 #include <signal.h>
 #include <string.h>
 
 #include "common/buffer.h"
 
-#define CAPTURE_VERSION 1
-#define CAPTURE_FIELDS 34
+/* Version 1 had no machine and always the registers of x86-64. */
+#define CAPTURE_VERSION 2
+#define CAPTURE_FIELDS 35
+#define CAPTURE_FIELDS_1 34
+#define CAPTURE_REGISTERS_1 23
+
+#if defined(__x86_64__)
+#define MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define MACHINE EM_AARCH64
+#else
+#define MACHINE EM_NONE /* its captures have no registers */
+#endif
 
 /* A field of a slot that should be terminated but may not be. */
 static struct text slot_text(const char *data, size_t size)
@@ -58,7 +70,7 @@ static void take_signal(const struct capture_slot *slot, struct capture *out)
 
 void capture_from_slot(const struct capture_slot *slot, struct capture *out)
 {
-	*out = (struct capture) { .kind = CAPTURE_EXIT };
+	*out = (struct capture) { .kind = CAPTURE_EXIT, .machine = MACHINE };
 	out->pid = atomic_load(&slot->pid);
 	out->version = own_text(KORONE_VERSION);
 	out->build_id = own_text(capture_build_id());
@@ -89,6 +101,7 @@ void capture_encode(const struct capture *capture, struct buffer *out)
 {
 	pack_array(out, CAPTURE_FIELDS);
 	pack_uint(out, CAPTURE_VERSION);
+	pack_uint(out, capture->machine);
 	pack_uint(out, capture->kind);
 	pack_field(out, capture->process);
 	pack_field(out, capture->pool);
@@ -170,7 +183,7 @@ static void decode_origin(struct cursor *cursor, struct capture *out)
 	out->pid = (uint32_t)uint_up_to(cursor, UINT32_MAX);
 }
 
-static void decode_state(struct cursor *cursor, struct capture *out)
+static void decode_state(struct cursor *cursor, size_t registers, struct capture *out)
 {
 	out->signo = int32_of(cursor);
 	out->code = int32_of(cursor);
@@ -178,8 +191,8 @@ static void decode_state(struct cursor *cursor, struct capture *out)
 	out->fault_address = cursor_uint(cursor);
 	out->tid = (uint32_t)uint_up_to(cursor, UINT32_MAX);
 	out->thread = cursor_text(cursor);
-	cursor_expect_array(cursor, CAPTURE_REGISTERS);
-	for (size_t i = 0; i < CAPTURE_REGISTERS; i++)
+	cursor_expect_array(cursor, registers);
+	for (size_t i = 0; i < registers; i++)
 		out->registers[i] = cursor_uint(cursor);
 	out->message = cursor_text(cursor);
 	out->stack_address = cursor_uint(cursor);
@@ -211,10 +224,17 @@ bool capture_decode(const void *data, size_t size, struct capture *out, struct w
 	struct cursor cursor = cursor_make(data, size);
 	struct capture capture = { .kind = CAPTURE_EXIT };
 
-	if (cursor_array(&cursor) != CAPTURE_FIELDS || cursor_uint(&cursor) != CAPTURE_VERSION)
+	size_t fields = cursor_array(&cursor);
+	uint64_t version = cursor_uint(&cursor);
+
+	if (fields == CAPTURE_FIELDS && version == CAPTURE_VERSION)
+		capture.machine = (uint16_t)uint_up_to(&cursor, UINT16_MAX);
+	else if (fields == CAPTURE_FIELDS_1 && version == 1)
+		capture.machine = EM_X86_64;
+	else
 		cursor_fail(&cursor, "not a capture of a known version");
 	decode_origin(&cursor, &capture);
-	decode_state(&cursor, &capture);
+	decode_state(&cursor, version == 1 ? CAPTURE_REGISTERS_1 : CAPTURE_REGISTERS, &capture);
 	decode_work(&cursor, &capture);
 	if (!cursor_end(&cursor, why))
 		return why_prefix(why, "capture");

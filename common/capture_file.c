@@ -20,7 +20,7 @@
 #include "common/xalloc.h"
 
 /* Increase it with every change of struct capture_slot or of the head. */
-#define LAYOUT 1
+#define LAYOUT 2
 #define MAGIC "KORONECR"
 #define SUFFIX ".capture"
 #define PART ".part"

@@ -1,20 +1,15 @@
-/* crash_text.c - tables and rules. Signal codes are those of sigaction(2); the page fault's error
- * code is that of the x86-64 processor (Intel SDM volume 3, 4.7). */
+/* crash_text.c - tables and rules. Signal codes are those of sigaction(2). */
 #include "crashd/crash_text.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "common/xalloc.h"
+#include "crashd/machine.h"
 
 #define FIRST_PAGES 65536u /* below vm.mmap_min_addr nothing is ever mapped */
-#define FAULT_WRITE 2u
-#define FAULT_EXECUTE 16u
 #define NEAR_STACK (1u << 20)
-#define ERROR_CODE 19    /* REG_ERR */
-#define STACK_POINTER 15 /* REG_RSP */
 
 static const struct {
 	int signo;
@@ -78,7 +73,7 @@ static const char *abort_type(const struct capture *capture, const struct frames
 
 static bool is_overflow(const struct capture *capture)
 {
-	uint64_t sp = capture->registers[STACK_POINTER];
+	uint64_t sp = machine_sp(capture);
 	uint64_t address = capture->fault_address;
 
 	return capture->signo == SIGSEGV && capture->base.length > 0 && address < sp + NEAR_STACK &&
@@ -112,24 +107,26 @@ const char *crash_text_type(const struct capture *capture, const struct frames *
 
 static const char *describe_segv(const struct capture *capture, struct arena *arena)
 {
-	uint64_t error = capture->registers[ERROR_CODE];
+	static const char *const words[] = { [MACHINE_ACCESS] = "access",
+					     [MACHINE_READ] = "read",
+					     [MACHINE_WRITE] = "write",
+					     [MACHINE_CALL] = "call" };
+	const struct machine *machine = machine_find(capture->machine);
+	enum machine_access access = machine ? machine->access(capture) : MACHINE_ACCESS;
 	uint64_t address = capture->fault_address;
-	const char *access = error & FAULT_EXECUTE ? "call"
-			     : error & FAULT_WRITE ? "write"
-						   : "read";
 
 	if (is_overflow(capture))
 		return "the stack overflowed";
 	if (capture->code == SI_KERNEL)
 		return "access to an address that cannot exist (a wild pointer)";
-	if (address < FIRST_PAGES && error & FAULT_EXECUTE)
+	if (address < FIRST_PAGES && access == MACHINE_CALL)
 		return arena_printf(arena, "call through a null pointer (0x%" PRIx64 ")", address);
 	if (address < FIRST_PAGES)
-		return arena_printf(arena, "null pointer %s at 0x%" PRIx64, access, address);
+		return arena_printf(arena, "null pointer %s at 0x%" PRIx64, words[access], address);
 	if (capture->code == SEGV_ACCERR)
-		return arena_printf(arena, "%s at 0x%" PRIx64 " (not permitted there)", access,
-				    address);
-	return arena_printf(arena, "%s at 0x%" PRIx64 " (nothing is mapped there)", access,
+		return arena_printf(arena, "%s at 0x%" PRIx64 " (not permitted there)",
+				    words[access], address);
+	return arena_printf(arena, "%s at 0x%" PRIx64 " (nothing is mapped there)", words[access],
 			    address);
 }
 

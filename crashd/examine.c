@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "crashd/helper.h"
+#include "crashd/machine.h"
 #include "crashd/metrics.h"
 #include "crashd/report.h"
 #include "crashd/storm.h"
@@ -156,7 +157,7 @@ static bool begin_capture(struct examiner *examiner)
 
 	if (!read_capture(examiner))
 		return false;
-	if (examiner->capture.stack.length == 0 && examiner->capture.registers[16] == 0) {
+	if (examiner->capture.stack.length == 0 && machine_pc(&examiner->capture) == 0) {
 		finish_capture(examiner, &none, ""); /* there is nothing to unwind */
 		return false;
 	}

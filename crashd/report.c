@@ -9,17 +9,12 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "crashd/crash_text.h"
+#include "crashd/machine.h"
 #include "crashd/scrub.h"
 #include "crashd/traceback.h"
 
 #define REPORT_VERSION 1
 #define REPORT_FIELDS 34
-
-static const char *const register_names[CAPTURE_REGISTERS] = {
-	"r8",  "r9",  "r10",    "r11", "r12",    "r13",     "r14", "r15",
-	"rdi", "rsi", "rbp",    "rbx", "rdx",    "rax",     "rcx", "rsp",
-	"rip", "efl", "csgsfs", "err", "trapno", "oldmask", "cr2",
-};
 
 /* Moves the buffer's text into the arena. */
 static struct text take_text(struct buffer *buffer, struct arena *arena)
@@ -153,15 +148,16 @@ static struct text registers_of(const struct capture *capture, struct arena *are
 {
 	struct buffer text = { 0 };
 	struct json json = json_start(&text);
+	const struct machine *machine = machine_find(capture->machine);
 
-	if (capture->stack.length == 0 || capture->update_mode != CRASH_UPDATE_FULL)
+	if (!machine || capture->stack.length == 0 || capture->update_mode != CRASH_UPDATE_FULL)
 		return (struct text) { .data = NULL };
 	json_object_start(&json);
-	for (size_t i = 0; i < CAPTURE_REGISTERS; i++) {
+	for (size_t i = 0; i < machine->register_count; i++) {
 		char value[24];
 
 		snprintf(value, sizeof(value), "0x%" PRIx64, capture->registers[i]);
-		json_key_text(&json, register_names[i], value);
+		json_key_text(&json, machine->register_names[i], value);
 	}
 	json_object_end(&json);
 	return take_text(&text, arena);

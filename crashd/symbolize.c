@@ -113,22 +113,11 @@ static struct text file_of(Dwarf_Die *unit, const char *path)
 	return text_of(path);
 }
 
-static bool is_system_header(struct text file)
-{
-	static const char *const places[] = { "/usr/include/", "/usr/lib/", "/usr/local/include/" };
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (file.length > strlen(places[i]) &&
-		    memcmp(file.data, places[i], strlen(places[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Code inlined from a system header (FORTIFY's memcpy) is not ours. */
+/* Code inlined from a system header (FORTIFY's memcpy) is not ours: those have absolute paths. */
 static void take_file(struct frame *frame, Dwarf_Die *unit, const char *path)
 {
 	frame->file = file_of(unit, path);
-	frame->is_ours = !is_system_header(frame->file);
+	frame->is_ours = frame->file.length == 0 || frame->file.data[0] != '/';
 }
 
 static void take_line(Dwfl_Module *module, Dwarf_Die *unit, uint64_t address, struct frame *frame)

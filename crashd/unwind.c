@@ -5,37 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GUESSES_MAX 32
-#define RETURN_ADDRESS 16 /* DWARF number of rip, x86-64 psABI figure 3.36 */
-#define STACK_POINTER 7
-#define DWARF_REGISTERS 17
+#include "crashd/machine.h"
 
-/* Where a DWARF register is in gregs[] (sys/ucontext.h). */
-static const uint8_t greg_of_dwarf[DWARF_REGISTERS] = {
-	13 /* rax */,
-	12 /* rdx */,
-	14 /* rcx */,
-	11 /* rbx */,
-	9 /* rsi */,
-	8 /* rdi */,
-	10 /* rbp */,
-	15 /* rsp */,
-	0 /* r8 */,
-	1,
-	2,
-	3,
-	4,
-	5,
-	6,
-	7 /* r15 */,
-	16 /* rip */,
-};
+#define GUESSES_MAX 32
 
 struct walk {
 	const struct capture *capture;
+	const struct machine *machine;
 	const struct image *image;
 	struct unwind *out;
-	Dwarf_Word registers[DWARF_REGISTERS];
+	/* where the unwinder starts */
+	uint64_t pc, sp;
 	uint64_t read_up_to;    /* the highest address on the stack that the unwinder used */
 	enum frame_trust first; /* trust of the next frame that the unwinder finds */
 	bool is_lost; /* the last frame did not lead to code, or led beyond the captured stack */
@@ -95,7 +75,18 @@ static bool on_set_registers(Dwfl_Thread *thread, void *owner)
 {
 	struct walk *walk = owner;
 
-	return dwfl_thread_state_registers(thread, 0, DWARF_REGISTERS, walk->registers);
+	const struct machine *machine = walk->machine;
+	Dwarf_Word registers[MACHINE_DWARF_MAX];
+
+	for (size_t i = 0; i < machine->dwarf_count; i++) {
+		size_t at = machine->dwarf[i];
+
+		registers[i] = at == machine->pc   ? walk->pc
+			       : at == machine->sp ? walk->sp
+						   : walk->capture->registers[at];
+	}
+	dwfl_thread_state_register_pc(thread, walk->pc);
+	return dwfl_thread_state_registers(thread, 0, (unsigned)machine->dwarf_count, registers);
 }
 
 static bool add(struct walk *walk, uint64_t pc, enum frame_trust trust)
@@ -126,24 +117,18 @@ static int on_frame(Dwfl_Frame *frame, void *owner)
 
 /* --- guessing ------------------------------------------------------------------------------- */
 
-/* Whether a call instruction ends at `address`: E8 rel32, or FF /2 with any operand. */
-static bool follows_call(const struct image *image, uint64_t address)
+/* Whether a call instruction ends at `address`. */
+static bool follows_call(const struct walk *walk, uint64_t address)
 {
-	const struct image_code *code = image_find_code(image, address - 1);
-	uint8_t bytes[7];
+	const struct image_code *code = image_find_code(walk->image, address - 1);
+	uint8_t bytes[MACHINE_CALL_MAX];
 
 	if (!code || code->file->fd < 0 || address - code->start < sizeof(bytes))
 		return false;
 	if (pread(code->file->fd, bytes, sizeof(bytes),
 		  (off_t)(address - sizeof(bytes) - code->start + code->offset)) != sizeof(bytes))
 		return false;
-	if (bytes[2] == 0xe8)
-		return true;
-	for (size_t at = 0; at < 6; at++) { /* operands of 0 to 5 bytes after FF and ModRM */
-		if (bytes[at] == 0xff && (bytes[at + 1] & 0x38) == 0x10)
-			return true;
-	}
-	return false;
+	return walk->machine->is_call(bytes);
 }
 
 /* Scans a part of the stack from the address `from` on. Keeps the last GUESSES_MAX guesses, the
@@ -159,7 +144,8 @@ static void add_guesses(struct walk *walk, struct text part, uint64_t base, uint
 		uint64_t word;
 
 		memcpy(&word, part.data + offset, sizeof(word));
-		if (follows_call(walk->image, word))
+		word &= walk->machine->address_mask;
+		if (follows_call(walk, word))
 			found[count++ % GUESSES_MAX] = word;
 	}
 	kept = count < GUESSES_MAX ? count : GUESSES_MAX;
@@ -188,16 +174,23 @@ static bool walk_frames(struct walk *walk, Dwfl *dwfl)
 	return dwfl_getthread_frames(dwfl, 1, on_frame, walk) == 0 && !walk->is_lost;
 }
 
-/* Continues at the return address on top of the stack, as after a call to an invalid address. */
+/* Continues at the return address of a call that has put nothing on the stack yet, as after a call
+ * to an invalid address. */
 static bool step_by_hand(struct walk *walk)
 {
+	const struct machine *machine = walk->machine;
+	bool is_on_stack = machine->link == MACHINE_NO_REGISTER;
 	uint64_t word;
 
-	if (!read_stack(walk->capture, walk->registers[STACK_POINTER], &word) ||
-	    !follows_call(walk->image, word))
+	if (!is_on_stack)
+		word = walk->capture->registers[machine->link];
+	else if (!read_stack(walk->capture, walk->sp, &word))
 		return false;
-	walk->registers[RETURN_ADDRESS] = word;
-	walk->registers[STACK_POINTER] += 8;
+	word &= machine->address_mask;
+	if (word == walk->pc || !follows_call(walk, word))
+		return false;
+	walk->pc = word;
+	walk->sp += is_on_stack ? sizeof(word) : 0;
 	walk->first = FRAME_CALLER;
 	walk->is_lost = false;
 	return true;
@@ -205,7 +198,7 @@ static bool step_by_hand(struct walk *walk)
 
 static bool walk_from_crash(struct walk *walk, Dwfl *dwfl)
 {
-	uint64_t pc = walk->registers[RETURN_ADDRESS];
+	uint64_t pc = walk->pc;
 
 	if (!image_find_code(walk->image, pc)) {
 		add(walk, pc, FRAME_BAD);
@@ -230,19 +223,24 @@ void unwind_walk(Dwfl *dwfl, const struct capture *capture, const struct image *
 		.memory_read = on_memory_read,
 		.set_initial_registers = on_set_registers,
 	};
-	struct walk walk = { .capture = capture, .image = image, .out = out, .first = FRAME_CRASH };
-	uint64_t sp;
+	struct walk walk = { .capture = capture,
+			     .machine = machine_find(capture->machine),
+			     .image = image,
+			     .out = out,
+			     .pc = machine_pc(capture),
+			     .sp = machine_sp(capture),
+			     .first = FRAME_CRASH };
+	uint64_t sp = walk.sp;
 	bool is_whole;
 
 	out->count = 0;
-	for (size_t i = 0; i < DWARF_REGISTERS; i++)
-		walk.registers[i] = capture->registers[greg_of_dwarf[i]];
-	sp = walk.registers[STACK_POINTER];
+	if (!walk.machine)
+		return;
 	/* Without a readable file there is nothing to attach to; guesses need none. */
 	is_whole = dwfl_attach_state(dwfl, NULL, 1, &callbacks, &walk) &&
 		   walk_from_crash(&walk, dwfl);
 	if (out->count == 0)
-		add(&walk, walk.registers[RETURN_ADDRESS], FRAME_CRASH);
+		add(&walk, walk.pc, FRAME_CRASH);
 	if (!is_whole)
 		guess_the_rest(&walk, walk.read_up_to ? walk.read_up_to + 8 : sp);
 }

@@ -1,4 +1,5 @@
-/* unwind.h - walks the captured stack with libdwfl: addresses only, innermost first. x86-64. */
+/* unwind.h - walks the captured stack with libdwfl: addresses only, innermost first. For a
+ * machine that is not known, nothing. */
 #ifndef CRASHD_UNWIND_H
 #define CRASHD_UNWIND_H
 

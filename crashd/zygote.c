@@ -15,6 +15,7 @@
 #include "common/files.h"
 #include "common/xalloc.h"
 #include "crashd/address_spaces.h"
+#include "crashd/machine.h"
 #include "crashd/symbolize.h"
 #include "crashd/unwind.h"
 
@@ -31,8 +32,10 @@ struct job {
 /* --- the forked process --------------------------------------------------------------------- */
 
 /* Why there cannot be any names, if so. */
-static const char *find_gap(const struct image *image)
+static const char *find_gap(const struct capture *capture, const struct image *image)
 {
+	if (!machine_find(capture->machine))
+		return "captured on a machine whose registers this crashd does not know";
 	for (size_t i = 0; i < image->file_count; i++)
 		if (image->files[i].is_program)
 			return image->files[i].fd >= 0
@@ -52,7 +55,7 @@ void zygote_trace(Dwfl *dwfl, const struct capture *capture, const struct image 
 		unwind_walk(dwfl, capture, image, unwind);
 		symbolize(dwfl, image, unwind, arena, &frames);
 	}
-	frames.note.data = find_gap(image);
+	frames.note.data = find_gap(capture, image);
 	frames.note.length = strlen(frames.note.data);
 	frames_encode(&frames, out);
 }

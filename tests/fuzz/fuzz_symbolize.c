@@ -1,6 +1,7 @@
 /* fuzz_symbolize.c - unwinding and symbolizing hostile input: registers, stack, memory map, build
  * ids, and the ELF file that the map names. The first byte selects the part that comes from the
- * input; the others are valid. The result is encoded frames. */
+ * input, the others are valid, and in its highest bit the machine. The result is encoded frames. */
+#include <elf.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,11 @@
 enum part { PART_STACK, PART_MAPS, PART_MODULES, PART_REGISTERS, PART_ELF, PARTS };
 
 /* Small, and there on every machine: the dynamic linker. */
+#ifdef __aarch64__
+#define PROGRAM "/lib/ld-linux-aarch64.so.1"
+#else
 #define PROGRAM "/lib64/ld-linux-x86-64.so.2"
+#endif
 
 static struct symbols *symbols;
 static char elf_path[64];
@@ -71,7 +76,7 @@ static void fill(struct capture *capture, enum part part, const uint8_t *data, s
 	capture->build_id = (struct text) { program_id, strlen(program_id) };
 	for (size_t i = 0; i < CAPTURE_REGISTERS; i++)
 		capture->registers[i] = capture->stack_address + 8 * i;
-	capture->registers[16] = code;
+	capture->registers[16] = capture->registers[32] = code; /* of x86-64, of arm64 */
 	switch (part) {
 	case PART_STACK:
 		capture->stack = input;
@@ -111,7 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		start();
 	if (size == 0)
 		return 0;
-	fill(&capture, (enum part)(data[0] % PARTS), data + 1, size - 1, stack, maps);
+	capture.machine = data[0] & 0x80 ? EM_AARCH64 : EM_X86_64;
+	fill(&capture, (enum part)((data[0] & 0x7f) % PARTS), data + 1, size - 1, stack, maps);
 	symbolize_here(symbols, &capture, &out);
 	PROMISE(frames_decode(buffer_unread(&out), buffer_unread_size(&out), &arena, &frames,
 			      &why));

@@ -124,6 +124,9 @@ def captures():
     failed = list(crash)
     failed[1], failed[8:15], failed[24:27] = 5, [0, 0, 0, 0, 0, None, [0] * 23], ["ping.c", "answer", 7]
     write("capture", "error", pack(failed))
+    arm = [2, 183] + crash[1:]
+    arm[15] = list(range(2**64 - 34, 2**64))
+    write("capture", "arm64", pack(arm))
 
 
 def symbolize():
@@ -135,6 +138,7 @@ def symbolize():
           b"\n20000-90000 r-xp 00010000 00:00 1 " + linker + b" (deleted)\n")
     write("symbolize", "modules", b"\x02" + b"10000 0123456789abcdef\n20000 ff\n")
     write("symbolize", "registers", b"\x03" + struct.pack("<23Q", *range(0x20000, 0x20017)))
+    write("symbolize", "arm64", b"\x83" + struct.pack("<34Q", *range(0x20000, 0x20022)))
     load = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 0x80000, 0x80000, 4096)
     frame = struct.pack("<IIQQQQQQ", 0x6474E550, 4, 0x100, 0x100, 0x100, 16, 16, 4)
     note = struct.pack("<IIQQQQQQ", 4, 4, 0x120, 0x120, 0x120, 20, 20, 4)

@@ -23,8 +23,8 @@ VICTIM = os.path.join(BIN, "../tests/korone-victim")
 CAPTURE, CAPTURE_STORED = 30, 31
 
 # The fields of an encoded capture in order (common/capture_code.c).
-FIELDS = """version kind process pool host program_version build_id pid signo code exit_status
-    fault_address tid thread registers message stack_address base_address stack base modules maps
+FIELDS = """version machine kind process pool host program_version build_id pid signo code
+    exit_status fault_address tid thread registers message stack_address base_address stack base modules maps
     module handler file function line trace attempt update_id update_mode update started_ns
     ended_ns""".split()
 

@@ -65,7 +65,7 @@ class TraceTest(CrashdTest):
                 if field in (name, "all"):
                     setattr(capture, name, os.urandom(len(getattr(good, name))))
             if field in ("registers", "all"):
-                capture.registers = [int.from_bytes(os.urandom(8), "big") for _ in range(23)]
+                capture.registers = [int.from_bytes(os.urandom(8), "big") for _ in range(34)]
             self.report(capture)
             span = self.span_of(capture)
             self.assertEqual(span.attributes["korone.module"], "victim", field)

@@ -25,6 +25,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "tests/system/capture_end.h"
+#include "workers/modules/op_crash.h"
 
 static volatile int zero;
 static volatile int sink;
@@ -37,12 +38,12 @@ __attribute__((noinline)) static void write_to_null(void)
 
 __attribute__((noinline)) static void divide_by_zero(void)
 {
-	sink = 7 / zero;
+	sink = DIVIDE(7, zero);
 }
 
 __attribute__((noinline)) static void run_illegal_instruction(void)
 {
-	__asm__ volatile("ud2");
+	ILLEGAL_INSTRUCTION();
 	sink++;
 }
 

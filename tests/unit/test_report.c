@@ -5,11 +5,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <elf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
 #include "common/log.h"
 #include "common/pack.h"
@@ -71,6 +71,7 @@ static void open_sample(struct sample *sample)
 	fill_update(&sample->update);
 	sample->capture = (struct capture) {
 		.kind = CAPTURE_SIGNAL,
+		.machine = EM_X86_64,
 		.process = text_of("child"),
 		.pool = text_of("pool"),
 		.host = text_of("host"),
@@ -314,9 +315,12 @@ static void test_code_goes_round(void **state)
 	close_sample(&sample);
 }
 
+/* In capture.registers, by machine (capture.h). */
+enum { X86_RSP = 15, X86_RIP = 16, X86_ERR = 19, ARM_SP = 31, ARM_PC = 32, ARM_ESR = 33 };
+
 static const struct {
 	int signo, code;
-	uint64_t address, error;
+	uint64_t address, error; /* of x86-64 */
 	const char *message;
 	const char *type;
 	const char *words;
@@ -354,13 +358,14 @@ static void test_words(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
 		struct capture capture = { .kind = CAPTURE_SIGNAL,
+					   .machine = EM_X86_64,
 					   .signo = ends[i].signo,
 					   .code = ends[i].code,
 					   .fault_address = ends[i].address,
 					   .message = text_of(ends[i].message) };
 
-		capture.registers[REG_ERR] = ends[i].error;
-		capture.registers[REG_RSP] = 0x7ffe00000000;
+		capture.registers[X86_ERR] = ends[i].error;
+		capture.registers[X86_RSP] = 0x7ffe00000000;
 		assert_string_equal(crash_text_type(&capture, &none, &arena), ends[i].type);
 		assert_string_equal(crash_text_describe(&capture, text_of(""), &arena),
 				    ends[i].words);
@@ -372,6 +377,59 @@ static void test_words(void **state)
 	arena_finish(&arena);
 }
 
+/* What arm64 says about a fault: Arm ARM D17.2.37. */
+static const struct {
+	uint64_t address, pc, syndrome;
+	const char *words;
+} arm_ends[] = {
+	{ 0, 0x5000, UINT64_C(0x24) << 26 | 7, "null pointer read at 0x0" },
+	{ 8, 0x5000, UINT64_C(0x24) << 26 | 0x47, "null pointer write at 0x8" },
+	{ 0, 0, 0, "call through a null pointer (0x0)" },
+	{ 0x700000, 0x700000, UINT64_C(0x20) << 26, "call at 0x700000 (nothing is mapped there)" },
+	{ 0x700000, 0x5000, 0, "access at 0x700000 (nothing is mapped there)" },
+};
+
+static void test_words_of_arm64(void **state)
+{
+	struct arena arena = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(arm_ends); i++) {
+		struct capture capture = { .kind = CAPTURE_SIGNAL,
+					   .machine = EM_AARCH64,
+					   .signo = SIGSEGV,
+					   .code = SEGV_MAPERR,
+					   .fault_address = arm_ends[i].address };
+
+		capture.registers[ARM_SP] = 0x7ffe00000000;
+		capture.registers[ARM_PC] = arm_ends[i].pc;
+		capture.registers[ARM_ESR] = arm_ends[i].syndrome;
+		assert_string_equal(crash_text_describe(&capture, text_of(""), &arena),
+				    arm_ends[i].words);
+	}
+	arena_finish(&arena);
+}
+
+static void test_registers_have_the_names_of_their_machine(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	open_sample(&sample);
+	sample.capture.machine = EM_AARCH64;
+	for (size_t i = 0; i < CAPTURE_REGISTERS; i++)
+		sample.capture.registers[i] = 0x100 + i;
+	make(&sample);
+	assert_true(has(sample.report.registers, "{\"x0\":\"0x100\","));
+	assert_true(has(sample.report.registers,
+			"\"x30\":\"0x11e\",\"sp\":\"0x11f\",\"pc\":\"0x120\",\"esr\":\"0x121\"}"));
+	sample.capture.machine = EM_RISCV;
+	make(&sample);
+	assert_null(sample.report.registers.data);
+	assert_true(has(sample.report.message, "null pointer access at 0x8"));
+	close_sample(&sample);
+}
+
 static void test_report_says_where_it_comes_from(void **state)
 {
 	struct sample sample;
@@ -381,7 +439,7 @@ static void test_report_says_where_it_comes_from(void **state)
 	sample.capture.thread = text_of("main");
 	sample.capture.pid = 71;
 	sample.capture.tid = 72;
-	sample.capture.registers[REG_RIP] = 0x1234abcd;
+	sample.capture.registers[X86_RIP] = 0x1234abcd;
 	make(&sample);
 	assert_true(text_is(sample.report.signal, "SIGSEGV"));
 	assert_true(text_is(sample.report.process, "child"));
@@ -508,6 +566,8 @@ int main(void)
 		cmocka_unit_test(test_crash_without_update_is_its_own_trace),
 		cmocka_unit_test(test_code_goes_round),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_words_of_arm64),
+		cmocka_unit_test(test_registers_have_the_names_of_their_machine),
 		cmocka_unit_test(test_report_says_where_it_comes_from),
 		cmocka_unit_test(test_title_without_a_place),
 		cmocka_unit_test(test_why_there_is_no_full_trace_is_said),
