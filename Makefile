@@ -56,11 +56,17 @@ refuse   = $(if $(1),$(error Missing (pkg-config name): $(1). \
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wswitch-enum $(if $(WERROR),-Werror)
 # Line tables for stack traces; no LTO, which would lose inlined frames.
-DEBUG    := -g1 -gdwarf-aranges -ffile-prefix-map=$(CURDIR)/= -fno-omit-frame-pointer
+DEBUG    := -g1 -gdwarf-aranges -ffile-prefix-map=$(CURDIR)=. -fno-omit-frame-pointer
 ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
 DEBUG    := $(filter-out -gdwarf-aranges,$(DEBUG))
 endif
-HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection
+MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
+# Where indirect branches may lead. Not arm64's "standard", which signs return addresses: elfutils
+# 0.188 loses the stack at the first signed frame.
+BRANCHES_x86_64  := -fcf-protection
+BRANCHES_aarch64 := -mbranch-protection=bti
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
+            $(BRANCHES_$(firstword $(subst -, ,$(MACHINE))))
 LHARDEN  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id -Wl,--as-needed
 ifeq ($(SAN),)
 HARDEN   += -D_FORTIFY_SOURCE=2

@@ -15,10 +15,13 @@
 /* For functions whose fault a sanitizer would report first, in its own form. */
 #define UNCHECKED __attribute__((no_sanitize("address", "undefined")))
 
-/* Other machines divide by zero silently. */
+/* Other machines than x86 divide by zero silently. */
 #if defined(__x86_64__) || defined(__i386__)
 #define DIVIDE(a, b) ((a) / (b))
 #define ILLEGAL_INSTRUCTION() __asm__ volatile("ud2")
+#elif defined(__aarch64__)
+#define DIVIDE(a, b) (raise(SIGFPE), (a) + (b))
+#define ILLEGAL_INSTRUCTION() __asm__ volatile("udf #0")
 #else
 #define DIVIDE(a, b) (raise(SIGFPE), (a) + (b))
 #define ILLEGAL_INSTRUCTION() raise(SIGILL)
