@@ -8,8 +8,11 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/log.h"
 #include "common/xalloc.h"
 #include "ingress/metrics.h"
+
+#define LOG_SUBSYSTEM "status"
 
 #define PUBLISH_MS 1000u
 
@@ -19,6 +22,7 @@ struct status {
 	struct buffer json;
 	uint64_t started_ms;
 	uint64_t syncs;
+	bool paused; /* Telegram refuses calls, and the log says so */
 };
 
 static uint64_t oldest_age_ms(const struct status *status)
@@ -86,6 +90,34 @@ static bool set_webhook_dependency(const struct status *status)
 	return works;
 }
 
+static void note_pause(struct status *status, uint64_t paused_ms)
+{
+	if (paused_ms > 0 && !status->paused)
+		log_warn("Telegram refuses calls of the whole bot (429): nothing is handled "
+			 "meanwhile",
+			 log_unsigned("for_ms", paused_ms));
+	if (paused_ms == 0 && status->paused)
+		log_notice("Telegram's pause for the whole bot is over");
+	status->paused = paused_ms > 0;
+}
+
+/* Updates still come in while Telegram refuses calls. */
+static void set_telegram_dependency(struct status *status, bool ready)
+{
+	uint64_t paused_ms = pools_paused_ms(status->options.pools);
+	const char *state = poller_state(status->options.poller);
+	char text[128];
+
+	note_pause(status, paused_ms);
+	if (paused_ms > 0)
+		snprintf(text, sizeof(text),
+			 "%.40s; no calls for another %llu s: Telegram refuses "
+			 "them (429)",
+			 state, (unsigned long long)(paused_ms + 999) / 1000);
+	health_dependency(status->options.health, "telegram", true, ready,
+			  paused_ms > 0 ? text : state);
+}
+
 static bool set_dependencies(struct status *status)
 {
 	const struct status_options *options = &status->options;
@@ -94,7 +126,7 @@ static bool set_dependencies(struct status *status)
 	size_t pools = pools_ready(options->pools);
 	char text[32];
 
-	health_dependency(options->health, "telegram", true, ready, poller_state(options->poller));
+	set_telegram_dependency(status, ready);
 	health_dependency(options->health, "spool", true, !full,
 			  full ? "full: polling is paused" : "ready");
 	snprintf(text, sizeof(text), "%zu", pools);
@@ -153,6 +185,7 @@ static void write_status(struct status *status, bool ready, uint64_t oldest_ms)
 	json_key_int(&json, "up_ms", (int64_t)(loop_now_ms(options->loop) - status->started_ms));
 	json_key_text(&json, "state", poller_state(options->poller));
 	json_key_bool(&json, "ready", ready);
+	json_key_int(&json, "token_pause_ms", (int64_t)pools_paused_ms(options->pools));
 	json_key_int(&json, "poll_age_ms", (int64_t)poller_age_ms(options->poller));
 	json_key_int(&json, "backlog", (int64_t)dispatch_backlog(dispatch));
 	json_key_int(&json, "backlog_oldest_ms", (int64_t)oldest_ms);

@@ -184,6 +184,18 @@ static void print_missing(struct view *view, const char *who, const char *fault)
 		  fault ? fault : "no answer");
 }
 
+/* Nothing when Telegram takes calls. */
+static void print_pause(struct view *view, const json_t *ingress)
+{
+	int64_t paused_ms = number_at(ingress, "token_pause_ms");
+	char rest[VALUE_SIZE];
+
+	if (paused_ms > 0)
+		print_row(view, &(struct row) { "  calls", 0, "paused", SHADE_BAD, -1 },
+			  "none for another %s: Telegram refuses them for the whole bot (429)",
+			  duration(paused_ms + 999, rest));
+}
+
 static void print_ingress(struct view *view, const json_t *ingress)
 {
 	const json_t *updates = json_object_get(ingress, "updates");
@@ -310,6 +322,7 @@ void view_print(const struct overview *overview, bool colour, struct buffer *out
 		print_ingress(&view, overview->ingress);
 	else
 		print_missing(&view, "ingress", overview->ingress_fault);
+	print_pause(&view, overview->ingress);
 	print_webhook(&view, json_object_get(overview->ingress, "webhook"));
 	if (overview->crashd)
 		print_crashd(&view, overview->crashd);

@@ -42,6 +42,14 @@ void cooldowns_add(struct cooldowns *cooldowns, struct dispatch *dispatch,
 	hold(dispatch, cooldown->chat_id, true);
 }
 
+uint64_t cooldowns_token_ms(const struct cooldowns *cooldowns, uint64_t now_ms)
+{
+	for (size_t i = 0; i < cooldowns->count; i++)
+		if (cooldowns->list[i].chat_id == 0 && cooldowns->list[i].until_ms > now_ms)
+			return cooldowns->list[i].until_ms - now_ms;
+	return 0;
+}
+
 uint64_t cooldowns_expire(struct cooldowns *cooldowns, struct dispatch *dispatch, uint64_t now_ms)
 {
 	uint64_t next_ms = 0;

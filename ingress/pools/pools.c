@@ -323,6 +323,11 @@ static void on_cooldown_over(void *owner)
 		loop_timer_set(pools->loop, &pools->cooldowns_timer, next_ms - now_ms);
 }
 
+uint64_t pools_paused_ms(const struct pools *pools)
+{
+	return cooldowns_token_ms(&pools->cooldowns, loop_now_ms(pools->loop));
+}
+
 /* All other pools are told at once, and their senders then hold their calls in that scope;
  * meanwhile nothing is dispatched into it. */
 static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const void *data,

@@ -62,5 +62,7 @@ const struct dispatch *pools_dispatch(const struct pools *pools);
 size_t pools_ready(const struct pools *pools);
 /* The array of /status. */
 void pools_status(const struct pools *pools, struct json *json);
+/* For how many ms Telegram wants nothing sent to anybody (429); 0: it does not. */
+uint64_t pools_paused_ms(const struct pools *pools);
 
 #endif

@@ -1,13 +1,15 @@
 """Telegram answers 429: exactly what it applies to, a chat or the whole token, waits exactly as
 long, at every pool and at ingress."""
 
+import json
 import os
 import signal
+import subprocess
 import time
 import unittest
 from collections import Counter
 
-from korone import Korone, MISBEHAVING, SystemTest, wait_for
+from korone import BIN, Korone, MISBEHAVING, SystemTest, wait_for
 
 
 class FloodTest(SystemTest):
@@ -109,6 +111,48 @@ class FloodTest(SystemTest):
         self.pongs(alice, 3)
         self.assertEqual(self.korone.pool.metric("korone_worker_cooldowns_total"), 0)
         self.assertEqual(self.korone.pool.stop(timeout=15), 0)
+
+    def test_the_answer_of_a_button_holds_up_nobody(self):
+        alice, bob = self.korone.person("Alice"), self.korone.person("Bob")
+        alice.says("/language")
+        self.refuse(3600, times=-1, method="answerCallbackQuery")
+        self.press(alice, "English")
+        wait_for(lambda: self.korone.simulator.statistics()["faults_applied"] > 0, 10, "it is refused")
+        for person in (alice, bob):
+            self.pings(person, 3)
+            self.pongs(person, 3)
+        self.assertEqual(self.korone.pool.metric("korone_worker_cooldowns_total"), 0)
+
+    def telegram(self, process):
+        return json.loads(process.get("/readyz")[1])["dependencies"]["telegram"]
+
+    def koronectl_status(self):
+        return subprocess.run([BIN + "/koronectl", "status"], capture_output=True, text=True, env={
+            **self.korone.environment,
+            "KORONE_INGRESS_URL": f"http://127.0.0.1:{self.korone.ingress.port}",
+            "KORONE_CRASHD_URL": f"http://127.0.0.1:{self.korone.crashd.port}"}).stdout
+
+    def test_a_pause_of_the_whole_bot_leaves_a_trace(self):
+        both = (self.korone.pool, self.korone.ingress)
+        self.assertNotIn("429", self.koronectl_status())
+        self.korone.simulator.control("limits", {"silent_s": 5})
+        people = [self.korone.person(f"Person {number}") for number in range(3)]
+        for number, person in enumerate(people):
+            person.says("/ping 0")
+            wait_for(lambda: self.korone.pool.metric("korone_worker_cooldowns_total", scope="chat")
+                     > number, 10, "it is refused")
+        for process in both:
+            wait_for(lambda: "429" in self.telegram(process)["state"], 4, f"{process.name} says so")
+            self.assertTrue(self.telegram(process)["ready"], "a restart would not help")
+        self.assertRegex(self.koronectl_status(), r"calls +paused +none for another \ds: Telegram")
+        for person in people:
+            self.pongs(person, 1)
+        for process in both:
+            wait_for(lambda: "429" not in self.telegram(process)["state"], 10, "it is over")
+            self.assertRegex(process.log(), r"refuses calls of the whole bot \(429\).* for_ms=\d+")
+        wait_for(lambda: "pause for the whole bot is over" in self.korone.ingress.log(), 10,
+                 "the log says that it is over")
+        self.assertNotIn("429", self.koronectl_status())
 
     def test_a_pool_that_drains_gives_unsent_replies_to_the_next(self):
         alice, bob = self.korone.person("Alice"), self.korone.person("Bob")

@@ -30,6 +30,20 @@ static void each_scope_is_kept_once_for_the_longer_time(void **state)
 	cooldown_list_finish(&cooldowns);
 }
 
+static void the_tokens_pause_is_told(void **state)
+{
+	struct cooldown_list cooldowns = { 0 };
+
+	(void)state;
+	assert_int_equal(cooldown_list_token_ms(&cooldowns, 1000), 0);
+	cooldown_list_note(&cooldowns, 1, 1000, 9000);
+	assert_int_equal(cooldown_list_token_ms(&cooldowns, 1000), 0);
+	cooldown_list_note(&cooldowns, 0, 1000, 3000);
+	assert_int_equal(cooldown_list_token_ms(&cooldowns, 1500), 1500);
+	assert_int_equal(cooldown_list_token_ms(&cooldowns, 3000), 0);
+	cooldown_list_finish(&cooldowns);
+}
+
 static void what_is_over_is_forgotten(void **state)
 {
 	struct cooldown_list cooldowns = { 0 };
@@ -49,6 +63,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_scope_is_kept_once_for_the_longer_time),
+		cmocka_unit_test(the_tokens_pause_is_told),
 		cmocka_unit_test(what_is_over_is_forgotten),
 	};
 

@@ -1,6 +1,7 @@
 /* test_sender_calls.c - the calls of a sender: what is repeated, what is in doubt, cooldowns, moved
  * groups. The rules of retry.c, flood.c and queue.c have tests of their own. */
 #include "tests/unit/sender_world.h"
+#include "workers/sender/flood.h"
 #include "tests/unit/standing_clock.h"
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -357,19 +358,39 @@ static void what_other_pools_met_counts_too(void **state)
 /* Those of the same second say the same of the token. */
 static void a_silence_that_is_known_is_not_told_again(void **state)
 {
+	struct request began[2 * FLOOD_CHATS];
+
+	(void)state;
+	for (uint64_t id = 1; id <= 2 * FLOOD_CHATS; id++) {
+		say_message(id, (int64_t)id);
+		began[id - 1] = next_request("sendMessage");
+	}
+	for (uint64_t id = 1; id <= 2 * FLOOD_CHATS; id++) {
+		answer(&began[id - 1], 429, too_many(1));
+		assert_int_equal(hear_cooldown().chat_id, id);
+		/* Three chats are the token; the next three say the same of it. */
+		if (id == FLOOD_CHATS)
+			assert_int_equal(hear_cooldown().chat_id, 0);
+		hear_sent_of(id, OUTCOME_TOO_MANY, false);
+	}
+	hear_nothing();
+}
+
+/* Whom it was for has stopped waiting by then; everybody else has not. */
+static void an_answer_without_a_chat_is_silenced_alone(void **state)
+{
 	const struct call call = { .method = { "answerInlineQuery", 17 }, .body = { "{}", 2 } };
 	struct request first, second;
 
 	(void)state;
 	say_call(1, 0, &call);
-	say_call(2, 0, &call);
 	first = next_request("answerInlineQuery");
-	second = next_request("answerInlineQuery");
 	answer(&first, 429, too_many(3));
-	assert_int_equal(hear_cooldown().chat_id, 0);
 	hear_sent_of(1, OUTCOME_TOO_MANY, false);
-	answer(&second, 429, too_many(3));
-	hear_sent_of(2, OUTCOME_TOO_MANY, false);
+	say_message(2, 7);
+	second = next_request("sendMessage");
+	answer(&second, 200, "{\"ok\":true,\"result\":true}");
+	hear_sent_of(2, OUTCOME_OK, true);
 	hear_nothing();
 }
 
@@ -510,6 +531,7 @@ int main(void)
 		TEST(chats_with_many_messages_are_at_fault_themselves),
 		TEST(what_other_pools_met_counts_too),
 		TEST(a_silence_that_is_known_is_not_told_again),
+		TEST(an_answer_without_a_chat_is_silenced_alone),
 		TEST(a_call_follows_its_group_once),
 		TEST(a_call_that_no_child_may_make_is_not_made),
 		TEST(it_stores_the_rights_that_telegram_tells),

@@ -28,3 +28,11 @@ void cooldown_list_note(struct cooldown_list *cooldowns, int64_t chat_id, uint64
 	cooldowns->scopes[kept] = (struct cooldown_scope) { chat_id, until_ms };
 	cooldowns->count = kept + 1;
 }
+
+uint64_t cooldown_list_token_ms(const struct cooldown_list *cooldowns, uint64_t now_ms)
+{
+	for (size_t i = 0; i < cooldowns->count; i++)
+		if (cooldowns->scopes[i].chat_id == 0 && cooldowns->scopes[i].until_ms > now_ms)
+			return cooldowns->scopes[i].until_ms - now_ms;
+	return 0;
+}

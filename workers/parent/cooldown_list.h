@@ -20,5 +20,7 @@ void cooldown_list_finish(struct cooldown_list *cooldowns);
 /* Drops what has expired; never shortens an existing cooldown. */
 void cooldown_list_note(struct cooldown_list *cooldowns, int64_t chat_id, uint64_t now_ms,
 			uint64_t until_ms);
+/* How long the whole token is to be silent from now on; 0: it is not. */
+uint64_t cooldown_list_token_ms(const struct cooldown_list *cooldowns, uint64_t now_ms);
 
 #endif

@@ -48,6 +48,7 @@ struct pool {
 	char host[256];
 
 	bool nursery_ready;
+	bool pause_shown;   /* Telegram wants silence, and readiness says so */
 	bool replace_again; /* SIGHUP came while a replacement was under way */
 	struct bot bot;     /* id 0: not known yet */
 	bool start_calls_made;
@@ -138,6 +139,8 @@ void status_process_ended(const char *signal);
 void status_sent(const struct wire_sent *sent);
 void status_doubtful(void);
 void status_cooldown(bool whole_token);
+/* Readiness for Telegram, which knows the token; and whether it wants silence. */
+void status_telegram_answers(struct pool *pool);
 /* Whether Telegram refuses the token (common/token_check.h). */
 void status_token_refused(bool refused);
 /* Gauges, dependencies and /status; about four times a second. */

@@ -331,6 +331,11 @@ void sender_link_cool(struct sender_link *sender_link, int64_t chat_id, uint64_t
 		write_cooldown(sender_link, chat_id, remaining_ms);
 }
 
+uint64_t sender_link_paused_ms(const struct sender_link *sender_link)
+{
+	return cooldown_list_token_ms(&sender_link->cooldowns, clock_boot_ms());
+}
+
 void sender_link_retire(struct sender_link *sender_link)
 {
 	if (sender_link->serial && !sender_link->dismissed)

@@ -81,6 +81,8 @@ void sender_link_check(struct sender_link *sender_link, uint64_t now_ms);
 void sender_link_leave(struct sender_link *sender_link);
 /* The replies that are not begun are returned, by back(). */
 void sender_link_retire(struct sender_link *sender_link);
+/* For how many ms Telegram wants nothing sent to anybody; 0: it does not. */
+uint64_t sender_link_paused_ms(const struct sender_link *sender_link);
 /* A cooldown that another pool's sender learned of. */
 void sender_link_cool(struct sender_link *sender_link, int64_t chat_id, uint64_t remaining_ms);
 

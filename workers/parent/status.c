@@ -194,6 +194,7 @@ static void write_status(struct pool *pool, struct buffer *out)
 	json_key_bool(&json, "draining", pool->draining);
 	json_key_text(&json, "bot", pool->bot.username);
 	json_key_bool(&json, "token_refused", pool->token_refused);
+	json_key_int(&json, "token_pause_ms", (int64_t)sender_link_paused_ms(&pool->sender_link));
 	json_key_int(&json, "nursery_pid", nursery_link_pid(pool->nursery));
 	json_key_int(&json, "sender_pid", pool->sender_link.pid);
 	json_key_int(&json, "in_hand", (int64_t)count_in_flight(pool));
@@ -223,9 +224,32 @@ static void publish_children(struct pool *pool)
 	health_dependency(pool->health, "children", true, able > 0, text);
 }
 
+void status_telegram_answers(struct pool *pool)
+{
+	uint64_t paused_ms = sender_link_paused_ms(&pool->sender_link);
+	char text[96] = "ready";
+
+	if (paused_ms > 0)
+		snprintf(text, sizeof(text),
+			 "no calls for another %llu s: Telegram refuses them for the whole bot "
+			 "(429)",
+			 (unsigned long long)(paused_ms + 999) / 1000);
+	pool->pause_shown = paused_ms > 0;
+	health_dependency(pool->health, "telegram", true, true, text);
+}
+
+static void publish_pause(struct pool *pool)
+{
+	bool answers = pool->bot.id && !pool->token_refused;
+
+	if (answers && (pool->pause_shown || sender_link_paused_ms(&pool->sender_link) > 0))
+		status_telegram_answers(pool);
+}
+
 void status_publish(struct pool *pool)
 {
 	publish_children(pool);
+	publish_pause(pool);
 	metric_set(&unsent_metric, (int64_t)outbox_count(&pool->sender_link.outbox));
 	metric_set(&in_flight_metric, (int64_t)count_in_flight(pool));
 	if (pool->draining)

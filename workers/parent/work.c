@@ -375,6 +375,9 @@ static void on_cooldown(void *owner, const struct wire_cooldown *cooldown)
 						  .remaining_ms = cooldown->remaining_ms };
 	struct pool *pool = owner;
 
+	if (cooldown->chat_id == 0)
+		log_warn("Telegram refuses calls of the whole bot (429): none is made for a while",
+			 log_unsigned("for_ms", cooldown->remaining_ms));
 	status_cooldown(cooldown->chat_id == 0);
 	ingress_link_cool(pool->ingress, &message);
 }
@@ -397,7 +400,7 @@ static void on_bot_is(void *owner, const struct bot *bot)
 		log_notice("Telegram knows the bot token; resuming calls");
 	set_token_refused(pool, false);
 	pool->bot = *bot;
-	health_dependency(pool->health, "telegram", true, true, "ready");
+	status_telegram_answers(pool);
 	pool_spawn_missing(pool);
 }
 

@@ -63,7 +63,7 @@ enum flood_scope flood_refused(struct flood *flood, const struct call *call, uin
 	int64_t id = call->chat_id;
 
 	if (!id)
-		return call->class == CALL_BULK ? FLOOD_CALL : FLOOD_TOKEN;
+		return FLOOD_CALL;
 	if (messages_lately(recent_of(flood, id), id, now_ms) >= FEW_MESSAGES)
 		return FLOOD_CHAT;
 	flood_note(flood, id, now_ms, *until_ms);

@@ -3,9 +3,13 @@
  *
  * A call into a chat: that chat. But a chat with few recent messages cannot have reached its own
  * limit: when FLOOD_CHATS such chats are in a cooldown at once, and no call into a chat that began
- * since the first of them succeeded, it is the whole token. A call without a chat answers somebody
- * (an inline query) and has no limit of its own: the whole token, too. A bulk call without a chat
- * (the list of commands) does have one: that call only. */
+ * since the first of them succeeded, it is the whole token.
+ *
+ * A call without a chat: that call only. The list of commands has a limit of its own, and the
+ * answer of a button or an inline query is no message: it counts towards none of the limits that
+ * Telegram tells of (Bots FAQ, "My bot is hitting limits"), and is worth nothing after 15 s. To
+ * silence every chat for it would cost more than it can save: if the token is meant, chats will
+ * show it. */
 #ifndef WORKERS_SENDER_FLOOD_H
 #define WORKERS_SENDER_FLOOD_H
 
