@@ -172,7 +172,7 @@ bool capture_file_read(const char *path, struct buffer *memory, struct capture *
 	const struct file_head *head;
 
 	buffer_clear(memory);
-	if (!file_read(path, FILE_MAX, memory, why) || !spread(memory, why))
+	if (!file_read_own(path, FILE_MAX, memory, why) || !spread(memory, why))
 		return why_prefix(why, "%s", path);
 	head = (const void *)buffer_unread(memory);
 	capture_from_slot((const void *)(buffer_unread(memory) + sizeof(*head)), out);

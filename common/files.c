@@ -25,7 +25,37 @@ static bool make_one(const char *path, mode_t mode, struct why *why)
 	return directory_sync(dirname(parent), why);
 }
 
-bool directory_make(const char *path, struct why *why)
+static bool check_writers(const char *path, struct stat *there, struct why *why)
+{
+	if (stat(path, there) < 0)
+		return why_set(why, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(there->st_mode))
+		return why_set(why, "%s is not a directory", path);
+	if (there->st_mode & (S_IWGRP | S_IWOTH))
+		return why_set(why, "%s may be written by other users: chmod go-w", path);
+	return true;
+}
+
+bool directory_check_writers(const char *path, struct why *why)
+{
+	struct stat there;
+
+	return check_writers(path, &there, why);
+}
+
+bool directory_check(const char *path, struct why *why)
+{
+	struct stat there;
+
+	if (!check_writers(path, &there, why))
+		return false;
+	if (there.st_uid != geteuid() && there.st_uid != 0)
+		return why_set(why, "%s belongs to user %ld, and this is user %ld", path,
+			       (long)there.st_uid, (long)geteuid());
+	return true;
+}
+
+bool directory_make_for_others(const char *path, struct why *why)
 {
 	char partial[PATH_MAX];
 	struct stat there;
@@ -42,9 +72,18 @@ bool directory_make(const char *path, struct why *why)
 		return false;
 	if (stat(path, &there) < 0)
 		return why_set(why, "%s: %s", path, strerror(errno));
-	if (!S_ISDIR(there.st_mode))
-		return why_set(why, "%s is not a directory", path);
-	return true;
+	return S_ISDIR(there.st_mode) || why_set(why, "%s is not a directory", path);
+}
+
+bool directory_make(const char *path, struct why *why)
+{
+	return directory_make_for_others(path, why) && directory_check(path, why);
+}
+
+/* ELOOP says "too many levels of symbolic links", which would not help. */
+static const char *open_error(void)
+{
+	return errno == ELOOP ? "it is a link, and links are not followed here" : strerror(errno);
 }
 
 int directory_lock(const char *path, struct why *why)
@@ -56,9 +95,9 @@ int directory_lock(const char *path, struct why *why)
 		why_set(why, "path is too long: %s", path);
 		return -1;
 	}
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
-		why_set(why, "cannot open %s: %s", name, strerror(errno));
+		why_set(why, "cannot open %s: %s", name, open_error());
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
@@ -104,6 +143,23 @@ bool file_read(const char *path, size_t limit, struct buffer *out, struct why *w
 	return ok;
 }
 
+bool file_read_own(const char *path, size_t limit, struct buffer *out, struct why *why)
+{
+	/* O_NONBLOCK: a FIFO must not hold us up. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat there;
+	bool ok;
+
+	if (fd < 0)
+		return why_set(why, "cannot open %s: %s", path, open_error());
+	if (fstat(fd, &there) < 0 || !S_ISREG(there.st_mode))
+		ok = why_set(why, "%s is not a regular file", path);
+	else
+		ok = read_rest(fd, limit, out, path, why);
+	close(fd);
+	return ok;
+}
+
 bool write_all(int fd, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -135,11 +191,11 @@ bool directory_sync(const char *path, struct why *why)
 
 static bool write_synced(const char *path, const void *bytes, size_t size, struct why *why)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool ok;
 
 	if (fd < 0)
-		return why_set(why, "cannot open %s: %s", path, strerror(errno));
+		return why_set(why, "cannot open %s: %s", path, open_error());
 	ok = write_all(fd, bytes, size) && fsync(fd) == 0;
 	if (!ok)
 		why_set(why, "cannot write %s: %s", path, strerror(errno));

@@ -512,6 +512,16 @@ static void check_endpoint(struct loader *loader, const char *name, const char *
 		fault(loader, "%s: %s", name, why.text);
 }
 
+/* One that is not there yet is made. koronectl looks into those of another user. */
+static void check_directory(struct loader *loader, const char *name, const char *path)
+{
+	struct why why;
+
+	if (loader->program != PROGRAM_KORONECTL && access(path, F_OK) == 0 &&
+	    !directory_check(path, &why))
+		fault(loader, "%s: %s", name, why.text);
+}
+
 static bool is_webhook_secret(const char *secret)
 {
 	return strlen(secret) <= 256 &&
@@ -554,6 +564,8 @@ static void check_together(struct loader *loader)
 		fault(loader, "KORONE_POOL_MIN: %" PRId64 " is more than KORONE_POOL_MAX, %" PRId64,
 		      out->pool_min, out->pool_max);
 	check_webhook(loader);
+	check_directory(loader, "KORONE_RUN_DIR", out->run_dir);
+	check_directory(loader, "KORONE_STATE_DIR", out->state_dir);
 	if (!*out->health_listen)
 		out->health_listen = default_health_listen(loader->program);
 	expand_run_dir(out, &out->updates_endpoint);

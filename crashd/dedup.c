@@ -44,7 +44,7 @@ struct dedup *dedup_open(const char *path, struct why *why)
 	struct stat status;
 
 	dedup->path = xstrdup(path);
-	dedup->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	dedup->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (dedup->fd < 0 || fstat(dedup->fd, &status) != 0) {
 		why_set(why, "%s: %s", path, strerror(errno));
 		dedup_close(dedup);

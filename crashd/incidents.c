@@ -150,7 +150,7 @@ struct incidents *incidents_open(const char *path)
 	struct head head;
 
 	incidents->path = xstrdup(path);
-	if (file_read(path, sizeof(head) + sizeof(incidents->list), &file, NULL) &&
+	if (file_read_own(path, sizeof(head) + sizeof(incidents->list), &file, NULL) &&
 	    buffer_unread_size(&file) == sizeof(head) + sizeof(incidents->list)) {
 		const uint8_t *table = buffer_unread(&file) + sizeof(head);
 

@@ -104,7 +104,7 @@ static bool check_file(struct buffer *file, struct file_head *head, struct why *
 static bool read_file(const char *path, struct buffer *out, struct file_head *head, struct why *why)
 {
 	buffer_clear(out);
-	if (!file_read(path, FILE_SIZE_MAX, out, why))
+	if (!file_read_own(path, FILE_SIZE_MAX, out, why))
 		return false;
 	return check_file(out, head, why) ? true : why_prefix(why, "%s", path);
 }

@@ -127,7 +127,7 @@ static bool has_room(const char *directory, off_t size)
 static bool copy_file(int from, off_t size, const char *path, struct why *why)
 {
 	char *temporary = xasprintf("%s.new", path);
-	int to = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int to = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool copied = to >= 0 && copy_bytes(from, to, size);
 
 	if (to >= 0)

@@ -39,6 +39,8 @@ prepare_directories() {
     find_sockets
     mkdir -p "$RUN/log" "$RUN/state" "$SOCKETS"
     chmod 700 "$RUN" "$SOCKETS"
+    # Made with the umask of whoever was first; the programs refuse one that a group may write.
+    chmod go-w "$RUN"/state*
     [ ${#AS[@]} -eq 0 ] || chown -R nobody:nogroup "$RUN" "$SOCKETS"
 }
 

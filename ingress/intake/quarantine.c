@@ -81,7 +81,7 @@ static bool read_file(const struct quarantine *quarantine, const struct quaranti
 		      struct buffer *out, struct why *why)
 {
 	char *path = path_of(quarantine, piece);
-	bool ok = file_read(path, FILE_MAX, out, why);
+	bool ok = file_read_own(path, FILE_MAX, out, why);
 
 	free(path);
 	return ok;

@@ -32,7 +32,7 @@ bool spool_boot_is_noted(int directory, const char **reason)
 
 	if (!read_id(open(BOOT_ID, O_RDONLY | O_CLOEXEC), now))
 		*reason = "this machine has no " BOOT_ID;
-	else if (!read_id(openat(directory, NAME, O_RDONLY | O_CLOEXEC), noted))
+	else if (!read_id(openat(directory, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), noted))
 		*reason = "the last run did not mark the in-flight log as complete";
 	else if (memcmp(now, noted, ID_SIZE) != 0)
 		*reason = "this machine was restarted, or is a different one";
@@ -49,7 +49,8 @@ bool spool_boot_note(int directory)
 
 	if (!read_id(open(BOOT_ID, O_RDONLY | O_CLOEXEC), id))
 		return false;
-	fd = openat(directory, NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fd = openat(directory, NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
 	if (fd < 0)
 		return false;
 	ok = write_all(fd, id, ID_SIZE);

@@ -145,8 +145,8 @@ static bool read_file(const struct flight_log *log, flight_is_live_fn *is_live, 
 /* Replaces the file by a new one with `entries` and the open buffer. */
 static bool replace_file(struct flight_log *log, const struct entries *entries)
 {
-	int fd = openat(log->directory, NEW_NAME, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
-			0600);
+	int fd = openat(log->directory, NEW_NAME,
+			O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct buffer all = { 0 };
 	size_t size;
 	bool ok;
@@ -233,7 +233,8 @@ bool flight_log_open(struct flight_log *log, int directory, flight_is_live_fn *i
 	struct entries found = { 0 };
 
 	*log = (struct flight_log) { .directory = directory };
-	log->fd = openat(directory, NAME, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	log->fd = openat(directory, NAME, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+			 0600);
 	if (log->fd < 0)
 		return why_set(why, "cannot open the in-flight file: %s", strerror(errno));
 	if (!read_file(log, is_live, owner, &found, why)) {

@@ -286,7 +286,7 @@ static bool open_segment(struct replayer *r, uint32_t number, struct why *why)
 
 	r->segment = segments_add(&r->spool->segments, number);
 	segment_name(number, name);
-	r->segment->fd = openat(r->spool->directory, name, O_RDWR | O_CLOEXEC);
+	r->segment->fd = openat(r->spool->directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (r->segment->fd < 0 || fstat(r->segment->fd, &stat) < 0)
 		return why_set(why, "cannot open %s: %s", name, strerror(errno));
 	r->segment->bytes = r->segment->written = (uint64_t)stat.st_size;

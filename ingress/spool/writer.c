@@ -110,7 +110,8 @@ static bool take_reserve(struct spool_writer *writer)
 		return true;
 	if (error)
 		return false;
-	fd = openat(writer->directory, RESERVE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(writer->directory, RESERVE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
 	if (fd < 0)
 		return false;
 	if (fallocate(fd, 0, 0, (off_t)(reserve + spare)) < 0 && errno != EOPNOTSUPP)

@@ -111,6 +111,84 @@ static void a_path_that_is_too_long_is_not_cut(void **state)
 	assert_int_equal(directory_lock(path, &why), -1);
 }
 
+/* What others may change is not ours, whatever is in it. */
+static void a_directory_that_others_may_write_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct why why;
+
+	for (int bit = S_IWOTH; bit <= S_IWGRP; bit <<= 3) {
+		assert_int_equal(chmod(f->directory, 0700 | (mode_t)bit), 0);
+		assert_false(directory_make(f->directory, &why));
+		assert_non_null(strstr(why.text, "may be written by other users: chmod go-w"));
+		assert_false(directory_check(f->directory, &why));
+		assert_false(directory_check_writers(f->directory, &why));
+		assert_true(directory_make_for_others(f->directory, &why));
+	}
+	assert_int_equal(chmod(f->directory, 0755), 0);
+	assert_true(directory_make(f->directory, &why));
+}
+
+static void a_directory_of_somebody_else_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct why why;
+
+	if (chown(f->directory, 65534, 65534) < 0)
+		skip(); /* only root can make one */
+	assert_false(directory_make(f->directory, &why));
+	assert_non_null(strstr(why.text, "belongs to user 65534, and this is user 0"));
+	assert_true(
+		directory_check_writers(f->directory, &why)); /* reading there is another thing */
+	assert_int_equal(seteuid(65534), 0);
+	assert_true(directory_make(f->directory, &why));
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chown(f->directory, 0, 0), 0);
+	assert_int_equal(chmod(f->directory, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	assert_true(directory_check(f->directory, &why)); /* root's harm nobody */
+	assert_int_equal(seteuid(0), 0);
+}
+
+static void links_are_not_followed(void **state)
+{
+	struct fixture *f = *state;
+	char *elsewhere = xasprintf("%s/elsewhere", f->directory),
+	     *lock = xasprintf("%s/lock", f->directory), *temporary = xasprintf("%s.new", f->path);
+	struct buffer text = { 0 };
+	struct stat there;
+	struct why why;
+
+	assert_true(file_replace(elsewhere, "x", 1, &why));
+	assert_int_equal(symlink(elsewhere, f->path), 0);
+	assert_int_equal(symlink(elsewhere, lock), 0);
+	assert_int_equal(symlink(elsewhere, temporary), 0);
+	assert_false(file_read_own(f->path, 10, &text, &why));
+	assert_non_null(strstr(why.text, "links are not followed"));
+	assert_int_equal(directory_lock(f->directory, &why), -1);
+	assert_non_null(strstr(why.text, "links are not followed"));
+	assert_false(file_replace(f->path, "yy", 2, &why));
+	assert_true(file_read_own(elsewhere, 10, &text, &why));
+	assert_string_equal(buffer_text(&text), "x");
+	/* and what is no file is not waited for */
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(mkfifo(f->path, 0600), 0);
+	assert_false(file_read_own(f->path, 10, &text, &why));
+	assert_non_null(strstr(why.text, "is not a regular file"));
+	/* a link in the place of a file is replaced itself; that of the first try is gone */
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(symlink(elsewhere, f->path), 0);
+	assert_true(file_replace(f->path, "yy", 2, &why));
+	assert_int_equal(lstat(f->path, &there), 0);
+	assert_true(S_ISREG(there.st_mode));
+	assert_int_equal(stat(elsewhere, &there), 0);
+	assert_int_equal(there.st_size, 1);
+	buffer_finish(&text);
+	free(elsewhere);
+	free(lock);
+	free(temporary);
+}
+
 static void one_at_a_time_has_the_lock(void **state)
 {
 	struct fixture *f = *state;
@@ -250,6 +328,9 @@ int main(void)
 		TEST(a_directory_is_made_with_those_above_it),
 		TEST(what_is_no_directory_is_said),
 		TEST(a_path_that_is_too_long_is_not_cut),
+		TEST(a_directory_that_others_may_write_is_refused),
+		TEST(a_directory_of_somebody_else_is_refused),
+		TEST(links_are_not_followed),
 		TEST(one_at_a_time_has_the_lock),
 		TEST(only_a_directory_is_synced),
 		TEST(a_file_is_replaced_as_a_whole),

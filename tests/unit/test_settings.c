@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -75,6 +76,26 @@ static void test_run_dir_moves_the_endpoints(void **state)
 	assert_string_equal(f->settings.updates_endpoint, "ipc:///x/updates");
 	assert_string_equal(f->settings.sightings_endpoint, "ipc:///x/sightings");
 	assert_string_equal(f->settings.crashes_endpoint, "ipc:///x/crashes");
+}
+
+/* Somebody else could put sockets and files there. */
+static void test_directories_that_others_may_write(void **state)
+{
+	struct fixture *f = *state;
+	char directory[] = "/tmp/test-settings.XXXXXX";
+
+	assert_non_null(mkdtemp(directory));
+	assert_int_equal(chmod(directory, 0777), 0);
+	setenv("KORONE_RUN_DIR", directory, 1);
+	setenv("KORONE_STATE_DIR", directory, 1);
+	assert_false(load(f, PROGRAM_CRASHD, NULL));
+	assert_non_null(strstr(f->faults, "KORONE_RUN_DIR: /tmp/test-settings."));
+	assert_non_null(strstr(f->faults, "KORONE_STATE_DIR: /tmp/test-settings."));
+	assert_non_null(strstr(f->faults, "may be written by other users: chmod go-w"));
+	assert_true(load(f, PROGRAM_KORONECTL, NULL)); /* it only looks */
+	assert_int_equal(chmod(directory, 0700), 0);
+	assert_true(load(f, PROGRAM_CRASHD, NULL));
+	assert_int_equal(rmdir(directory), 0);
 }
 
 static void test_all_faults_at_once(void **state)
@@ -547,6 +568,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_defaults, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_directories_that_others_may_write, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_run_dir_moves_the_endpoints, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_all_faults_at_once, set_up, tear_down),

@@ -60,7 +60,7 @@ bool session_lock_take(struct session_lock *out, const char *directory, struct w
 	*out = (struct session_lock) { .fd = -1 };
 	for (int i = 0; i < POOLS_MAX; i++) {
 		snprintf(path, sizeof(path), "%s/session.%d", directory, i);
-		out->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		out->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (out->fd < 0)
 			return why_set(why, "%s: %s", path, strerror(errno));
 		if (lock(out->fd)) {
