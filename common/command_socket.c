@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/curve.h"
 #include "common/listener.h"
 #include "common/xalloc.h"
 
@@ -71,13 +72,48 @@ static size_t split_words(char *line, char *words[COMMAND_WORDS_MAX])
 	return count;
 }
 
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
+/* Takes as long whether or not the beginning is right. */
+static bool is_equal(const char *a, const char *b, size_t size)
+{
+	unsigned char differing = 0;
+
+	for (size_t i = 0; i < size; i++)
+		differing |= (unsigned char)(a[i] ^ b[i]);
+	return differing == 0;
+}
+
+/* Whether the line starts with the key, which is then skipped. */
+static bool take_key(const struct command_socket *commands, char **line, struct why *why)
+{
+	char *directory = directory_of(commands->path);
+	struct curve_pair pair;
+	size_t length = strcspn(*line, " ");
+	bool good = curve_read_shared(directory, &pair, why);
+
+	if (good && (length != CURVE_KEY_SIZE - 1 || !is_equal(*line, pair.secret_key, length)))
+		good = why_set(why, "refused: the key is not that of %s/" CURVE_SHARED_NAME,
+			       directory);
+	*line += length;
+	explicit_bzero(&pair, sizeof(pair));
+	free(directory);
+	return good;
+}
+
 static void answer(struct client *client)
 {
 	struct command_socket *commands = client->commands;
 	struct why why = { "there is no command" };
 	char *words[COMMAND_WORDS_MAX];
 	struct buffer body = { 0 };
-	size_t count = split_words(buffer_text(&client->in), words);
+	char *line = buffer_text(&client->in);
+	size_t count = take_key(commands, &line, &why) ? split_words(line, words) : 0;
 
 	client->answered = true;
 	if (count > 0 && commands->fn(commands->owner, words, count, &body, &why)) {
@@ -225,6 +261,17 @@ static int listen_at(const char *path, struct why *why)
 	return fd;
 }
 
+static bool make_key(const char *path, struct why *why)
+{
+	char *directory = directory_of(path);
+	struct curve_pair pair;
+	bool made = curve_make_shared(directory, &pair, why);
+
+	explicit_bzero(&pair, sizeof(pair));
+	free(directory);
+	return made;
+}
+
 struct command_socket *command_socket_open(struct loop *loop, const char *path,
 					   command_socket_fn *fn, void *owner, struct why *why)
 {
@@ -233,6 +280,10 @@ struct command_socket *command_socket_open(struct loop *loop, const char *path,
 
 	if (fd < 0)
 		return NULL;
+	if (!make_key(path, why)) {
+		close(fd);
+		return NULL;
+	}
 	commands = xmalloc(sizeof(*commands));
 	commands->loop = loop;
 	commands->path = xstrdup(path);
@@ -317,12 +368,25 @@ static bool take_result(struct buffer *answer, struct why *why)
 	return true;
 }
 
+static bool write_key(const char *path, struct buffer *line, struct why *why)
+{
+	char *directory = directory_of(path);
+	struct curve_pair pair;
+	bool good = curve_read_shared(directory, &pair, why);
+
+	if (good)
+		buffer_printf(line, "%s ", pair.secret_key);
+	explicit_bzero(&pair, sizeof(pair));
+	free(directory);
+	return good;
+}
+
 bool command_socket_ask(const char *path, const char *const words[], size_t count, int timeout_ms,
 			struct buffer *out, struct why *why)
 {
 	struct buffer line = { 0 }, reply = { 0 };
 	int fd = connect_to(path, timeout_ms, why);
-	bool ok = fd >= 0;
+	bool ok = fd >= 0 && write_key(path, &line, why);
 
 	for (size_t i = 0; i < count; i++)
 		buffer_printf(&line, "%s%c", words[i], i + 1 < count ? ' ' : '\n');

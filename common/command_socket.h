@@ -1,7 +1,8 @@
 /* command_socket.h - operator commands to a running process over a 0600 unix socket: koronectl
  * sends a line of words and gets "ok" or the reason for a refusal in a line, then the answer until
  * the connection is closed. Whatever shows updates or changes something goes this way, never over
- * HTTP. */
+ * HTTP. The line starts with the key that this directory's processes share (curve.h), so that a
+ * child of a pool, which has the same user and cannot open its file, is refused. */
 #ifndef COMMON_COMMAND_SOCKET_H
 #define COMMON_COMMAND_SOCKET_H
 
@@ -20,7 +21,8 @@ struct command_socket;
 typedef bool command_socket_fn(void *owner, char *const words[], size_t count, struct buffer *out,
 			       struct why *why);
 
-/* Replaces a socket left by an earlier run. Returns NULL with a reason on failure. */
+/* Makes the shared key if there is none. Replaces a socket left by an earlier run. Returns NULL
+ * with a reason on failure. */
 struct command_socket *command_socket_open(struct loop *loop, const char *path,
 					   command_socket_fn *fn, void *owner, struct why *why);
 /* NULL is allowed. */

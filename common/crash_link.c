@@ -197,7 +197,7 @@ static void fill_held(struct crash_link *link, struct entry *entry)
 {
 	struct capture capture = { .kind = CAPTURE_SIGNAL };
 
-	if (file_read(entry->path, FRAME_MAX, &entry->frame, NULL) &&
+	if (file_read_own(entry->path, FRAME_MAX, &entry->frame, NULL) &&
 	    buffer_unread_size(&entry->frame) > 0) {
 		link->bytes += buffer_unread_size(&entry->frame);
 		return;
@@ -298,6 +298,7 @@ struct crash_link *crash_link_create(struct zcontext *context, struct loop *loop
 	struct zlink_options options = {
 		.endpoint = settings->crashes_endpoint,
 		.receive_max = ACKNOWLEDGE_MAX,
+		.run_dir = settings->run_dir,
 		.curve_dir = settings->curve_dir,
 		.curve_name = process,
 		.curve_peer = "crashd",

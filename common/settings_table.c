@@ -56,7 +56,7 @@ const struct setting settings_table[] = {
 	{ "KORONE_CRASHES_ENDPOINT", SETTING_TEXT, ALL, 0, AT(crashes_endpoint), "ipc://$KORONE_RUN_DIR/crashes",
 	  .help = "ZeroMQ endpoint where crashd binds and all others connect." },
 	{ "KORONE_CURVE_DIR", SETTING_TEXT, ALL | K, 0, AT(curve_dir), NULL,
-	  .help = "Directory of the encrypted links' keys: NAME.key (own, secret), NAME.pub (known peers); required for tcp:// beyond loopback." },
+	  .help = "Directory of the keys of links to other machines: NAME.key (own, secret), NAME.pub (known peers); required for tcp:// beyond loopback. Without it a key is made in the directory of the sockets." },
 	{ "KORONE_HEALTH_LISTEN", SETTING_ADDRESS, ALL | K, 0, AT(health_listen), NULL,
 	  .help = "HOST:PORT of /healthz, /readyz, /metrics and /status; port 0 picks one. Default: 127.0.0.1 with 9101 (ingress), 9102 (worker), 9103 (recorder), 9104 (crashd)." },
 	{ "KORONE_INGRESS_URL", SETTING_URL, K, 0, AT(ingress_url), "http://127.0.0.1:9101",

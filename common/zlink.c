@@ -18,6 +18,7 @@
 
 #include "common/clock.h"
 #include "common/curve.h"
+#include "common/curve_guard.h"
 #include "common/endpoint.h"
 #include "common/files.h"
 #include "common/log.h"
@@ -31,6 +32,13 @@
 /* libzmq does not retry a connection whose handshake the other side refused: after this long
  * without one it is recreated, in case the key is known by now. */
 #define RENEW_MS 5000u
+/* Without a connection the shared key is read this often: the other side may have made a new one.
+ */
+#define KEY_MS 100u
+
+/* What CURVE adds to a message on the wire, which is what ZMQ_MAXMSGSIZE counts: "\x07MESSAGE", a
+ * short nonce, the authenticator and the flags (RFC 26, MESSAGE Command). */
+#define CURVE_OVERHEAD (8 + 8 + 16 + 1)
 
 struct zcontext {
 	void *zmq;
@@ -52,6 +60,9 @@ struct zlink {
 	/* DEALER */
 	char *endpoint;
 	uint64_t stuck_since_ms; /* nothing can be sent; 0: it can */
+	uint64_t key_read_ms;
+	char *key_directory;       /* of the shared key; NULL: our keys are in curve_dir */
+	char peer[CURVE_KEY_SIZE]; /* the server's public key; "": not known yet */
 };
 
 struct zcontext *zcontext_create(int io_threads)
@@ -108,7 +119,7 @@ static void set_text(void *socket, int option, const char *value)
 
 static void set_common(void *socket, const struct zlink_options *options)
 {
-	int64_t receive_max = (int64_t)options->receive_max;
+	int64_t receive_max = (int64_t)options->receive_max + CURVE_OVERHEAD;
 
 	set_int(socket, ZMQ_LINGER, 0);
 	set_int(socket, ZMQ_SNDHWM, HIGH_WATER);
@@ -142,34 +153,97 @@ static void set_dealer(void *socket)
 	set_int(socket, ZMQ_RECONNECT_IVL_MAX, 5000);
 }
 
-static bool set_curve(struct zlink *link, const struct zlink_options *options, struct why *why)
+static void set_pair(struct zlink *link, const struct curve_pair *pair)
+{
+	set_text(link->socket, ZMQ_CURVE_PUBLICKEY, pair->public_key);
+	set_text(link->socket, ZMQ_CURVE_SECRETKEY, pair->secret_key);
+}
+
+static char *key_directory(const struct zlink_options *options)
+{
+	const char *path = path_of_ipc(options->endpoint);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!path)
+		return xstrdup(options->run_dir ? options->run_dir : "");
+	if (!slash)
+		return xstrdup(".");
+	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* ROUTER: our pair, and whom the guard lets in. */
+static bool set_server(struct zlink *link, const struct zlink_options *options, struct why *why)
 {
 	struct zcontext *context = link->context;
+	struct curve_gate gate = { .endpoint = options->endpoint };
 	struct curve_pair pair;
-	char server[CURVE_KEY_SIZE];
+	char *directory;
+	bool good;
 
-	if (!has_curve(options))
-		return true;
-	if (!link->is_router &&
-	    !curve_read_public(options->curve_dir, options->curve_peer, server, why))
+	if (!context->guard)
+		context->guard = curve_guard_start(context->zmq, why);
+	if (!context->guard)
 		return false;
-	if (link->is_router && !context->guard) {
-		context->guard = curve_guard_start(context->zmq, options->curve_dir, why);
-		if (!context->guard)
-			return false;
-	}
-	if (!curve_read_pair(options->curve_dir, options->curve_name, &pair, why))
-		return false;
-	set_text(link->socket, ZMQ_CURVE_PUBLICKEY, pair.public_key);
-	set_text(link->socket, ZMQ_CURVE_SECRETKEY, pair.secret_key);
-	explicit_bzero(&pair, sizeof(pair));
-	if (link->is_router) {
-		set_int(link->socket, ZMQ_CURVE_SERVER, true);
-		set_text(link->socket, ZMQ_ZAP_DOMAIN, options->curve_name);
+	if (has_curve(options)) {
+		good = curve_read_pair(options->curve_dir, options->curve_name, &pair, why);
+		gate.directory = options->curve_dir;
+		gate.roles = options->curve_roles;
 	} else {
-		set_text(link->socket, ZMQ_CURVE_SERVERKEY, server);
+		directory = key_directory(options);
+		good = curve_make_shared(directory, &pair, why);
+		free(directory);
 	}
+	if (!good)
+		return false;
+	memcpy(gate.shared, pair.public_key, sizeof(gate.shared));
+	set_pair(link, &pair);
+	explicit_bzero(&pair, sizeof(pair));
+	curve_guard_add(context->guard, &gate);
+	set_int(link->socket, ZMQ_CURVE_SERVER, true);
+	set_text(link->socket, ZMQ_ZAP_DOMAIN, gate.domain);
 	return true;
+}
+
+/* DEALER with keys of its own. */
+static bool set_client(struct zlink *link, const struct zlink_options *options, struct why *why)
+{
+	struct curve_pair pair;
+
+	if (!curve_read_public(options->curve_dir, options->curve_peer, link->peer, why) ||
+	    !curve_read_pair(options->curve_dir, options->curve_name, &pair, why))
+		return false;
+	set_pair(link, &pair);
+	explicit_bzero(&pair, sizeof(pair));
+	set_text(link->socket, ZMQ_CURVE_SERVERKEY, link->peer);
+	return true;
+}
+
+/* DEALER with the shared key; *is_new: it is another than before. */
+static bool take_shared_key(struct zlink *link, bool *is_new, struct why *why)
+{
+	struct curve_pair pair;
+
+	*is_new = false;
+	if (!curve_read_shared(link->key_directory, &pair, why))
+		return false;
+	*is_new = strcmp(pair.public_key, link->peer) != 0;
+	if (*is_new) {
+		memcpy(link->peer, pair.public_key, sizeof(link->peer));
+		set_pair(link, &pair);
+		set_text(link->socket, ZMQ_CURVE_SERVERKEY, link->peer);
+	}
+	explicit_bzero(&pair, sizeof(pair));
+	return true;
+}
+
+/* Nobody has bound its sockets there yet. */
+static bool is_key_missing(const struct zlink *link)
+{
+	char *path = xasprintf("%s/" CURVE_SHARED_NAME, link->key_directory);
+	bool missing = access(path, F_OK) < 0 && errno == ENOENT;
+
+	free(path);
+	return missing;
 }
 
 /* --- open and close -------------------------------------------------------------------------- */
@@ -195,10 +269,6 @@ static struct zlink *open_link(struct zcontext *context, const struct zlink_opti
 		set_router(link->socket);
 	else
 		set_dealer(link->socket);
-	if (!set_curve(link, options, why)) {
-		zlink_close(link);
-		return NULL;
-	}
 	zmq_getsockopt(link->socket, ZMQ_FD, &link->fd, &size);
 	return link;
 }
@@ -256,25 +326,40 @@ struct zlink *zlink_bind(struct zcontext *context, const struct zlink_options *o
 {
 	struct zlink *link = open_link(context, options, true, why);
 
-	if (link && !bind_socket(link, options->endpoint, why)) {
+	if (link &&
+	    (!set_server(link, options, why) || !bind_socket(link, options->endpoint, why))) {
 		zlink_close(link);
 		return NULL;
 	}
 	return link;
 }
 
+/* Without a key there is nothing to connect with yet. */
+static bool connect_socket(struct zlink *link, struct why *why)
+{
+	return !link->peer[0] || zmq_connect(link->socket, link->endpoint) == 0 ||
+	       why_set(why, "cannot connect to %s: %s", link->endpoint, zmq_strerror(errno));
+}
+
 struct zlink *zlink_connect(struct zcontext *context, const struct zlink_options *options,
 			    struct why *why)
 {
 	struct zlink *link = open_link(context, options, false, why);
+	bool good, is_new;
 
-	if (link && zmq_connect(link->socket, options->endpoint) < 0) {
-		why_set(why, "cannot connect to %s: %s", options->endpoint, zmq_strerror(errno));
+	if (!link)
+		return NULL;
+	link->endpoint = xstrdup(options->endpoint);
+	if (has_curve(options)) {
+		good = set_client(link, options, why);
+	} else {
+		link->key_directory = key_directory(options);
+		good = is_key_missing(link) || take_shared_key(link, &is_new, why);
+	}
+	if (!good || !connect_socket(link, why)) {
 		zlink_close(link);
 		return NULL;
 	}
-	if (link)
-		link->endpoint = xstrdup(options->endpoint);
 	return link;
 }
 
@@ -297,6 +382,7 @@ void zlink_close(struct zlink *link)
 		close(link->lock);
 	link->context->links--;
 	free(link->endpoint);
+	free(link->key_directory);
 	free(link);
 }
 
@@ -415,19 +501,36 @@ static enum zlink_sent send_part(struct zlink *link, const void *data, size_t si
 	return ZLINK_SENT;
 }
 
+static void reconnect(struct zlink *link)
+{
+	(void)zmq_disconnect(link->socket, link->endpoint);
+	(void)connect_socket(link, NULL);
+}
+
+static bool has_new_key(struct zlink *link, uint64_t now_ms)
+{
+	bool is_new;
+
+	if (!link->key_directory || now_ms - link->key_read_ms < KEY_MS)
+		return false;
+	link->key_read_ms = now_ms;
+	return take_shared_key(link, &is_new, NULL) && is_new;
+}
+
 static void watch_connection(struct zlink *link, enum zlink_sent sent)
 {
 	uint64_t now_ms = clock_boot_ms();
 
 	if (sent == ZLINK_SENT) {
 		link->stuck_since_ms = 0;
-	} else if (!link->stuck_since_ms) {
-		link->stuck_since_ms = now_ms;
-	} else if (now_ms - link->stuck_since_ms >= RENEW_MS) {
-		link->stuck_since_ms = now_ms;
-		(void)zmq_disconnect(link->socket, link->endpoint);
-		(void)zmq_connect(link->socket, link->endpoint);
+		return;
 	}
+	if (!link->stuck_since_ms)
+		link->stuck_since_ms = now_ms;
+	if (!has_new_key(link, now_ms) && now_ms - link->stuck_since_ms < RENEW_MS)
+		return;
+	link->stuck_since_ms = now_ms;
+	reconnect(link);
 }
 
 enum zlink_sent zlink_send(struct zlink *link, const struct zpeer *to, const void *data,

@@ -8,6 +8,7 @@
 #include "common/capture.h"
 #include "common/capture_file.h"
 #include "common/clock.h"
+#include "common/curve.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/random.h"
@@ -122,8 +123,10 @@ struct capture_server *capture_server_open(struct zcontext *context,
 	struct zlink_options socket_options = {
 		.endpoint = options->settings->crashes_endpoint,
 		.receive_max = RECEIVE_MAX,
+		.run_dir = options->settings->run_dir,
 		.curve_dir = options->settings->curve_dir,
 		.curve_name = "crashd",
+		.curve_roles = CURVE_WORKER | CURVE_RECORDER | CURVE_INGRESS,
 	};
 	struct zlink *socket = zlink_bind(context, &socket_options, why);
 	struct capture_server *capture_server;

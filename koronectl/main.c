@@ -51,15 +51,21 @@ static const struct command commands[] = {
 	  "Where, how often, since when, and the last reference ids. Asks crashd over its\n"
 	  "socket in KORONE_RUN_DIR.\n",
 	  command_incidents },
-	{ "keys", "ACTION [NAME]", "manages the keys of the links over TCP",
-	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public.\n"
-	  "list          lists the public keys; those with a secret key are marked\n"
-	  "make NAME     makes a pair; never replaces one\n"
-	  "replace NAME  makes a new pair; the old public key stays known as NAME.old\n"
-	  "retire NAME   removes NAME.old, once every process uses the new key\n"
-	  "deal          completes a directory for each process in it, with the process's\n"
-	  "              own pair and the public keys of its peers; that directory becomes\n"
-	  "              its KORONE_CURVE_DIR\n",
+	{ "keys", "ACTION [NAME [ROLE]]", "manages the keys of the links over TCP",
+	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public. ROLE is\n"
+	  "worker, recorder, ingress or crashd: a worker's key opens ingress' endpoint for\n"
+	  "updates, a recorder's the one for sightings, crashd's none of them.\n"
+	  "list              lists the public keys with their roles; those with a secret\n"
+	  "                  key are \"own\"\n"
+	  "make NAME [ROLE]  makes a pair; never replaces one. Without ROLE it is for the\n"
+	  "                  program that NAME is, or for a worker\n"
+	  "mark NAME ROLE    gives a public key its role; until then one that is not named\n"
+	  "                  after a program counts as a worker's\n"
+	  "replace NAME      makes a new pair; the old public key stays known as NAME.old\n"
+	  "retire NAME       removes NAME.old, once every process uses the new key\n"
+	  "deal              completes a directory for each process in it, with the\n"
+	  "                  process's own pair and the public keys of its peers; that\n"
+	  "                  directory becomes its KORONE_CURVE_DIR\n",
 	  command_keys },
 	{ "migrate", "[--dry-run]", "brings the database schema up to date",
 	  "Applies the missing migrations, all in one transaction, as the recorder does\n"

@@ -291,6 +291,7 @@ struct link *link_open(struct zcontext *context, struct loop *loop, const struct
 {
 	struct zlink_options options = { .endpoint = settings->sightings_endpoint,
 					 .receive_max = MESSAGE_SIZE_MAX,
+					 .run_dir = settings->run_dir,
 					 .curve_dir = settings->curve_dir,
 					 .curve_name = "recorder",
 					 .curve_peer = "ingress" };

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/coalesce.h"
+#include "common/curve.h"
 #include "common/log.h"
 #include "common/message.h"
 #include "common/random.h"
@@ -606,8 +607,10 @@ bool pools_open(struct pools *pools, const struct pools_options *options, struct
 	struct zlink_options link = {
 		.endpoint = options->settings->updates_endpoint,
 		.receive_max = MESSAGE_SIZE_MAX,
+		.run_dir = options->settings->run_dir,
 		.curve_dir = options->settings->curve_dir,
 		.curve_name = "ingress",
+		.curve_roles = CURVE_WORKER,
 	};
 
 	pools->loop = options->loop;

@@ -7,6 +7,7 @@
 
 #include "common/arena.h"
 #include "common/clock.h"
+#include "common/curve.h"
 #include "common/log.h"
 #include "common/random.h"
 #include "common/strikes.h"
@@ -390,8 +391,10 @@ bool sightings_open(struct sightings *sightings, struct zcontext *context, struc
 	struct zlink_options options = {
 		.endpoint = settings->sightings_endpoint,
 		.receive_max = MESSAGE_SIZE_MAX,
+		.run_dir = settings->run_dir,
 		.curve_dir = settings->curve_dir,
 		.curve_name = "ingress",
+		.curve_roles = CURVE_RECORDER,
 	};
 
 	sightings->link = zlink_bind(context, &options, why);

@@ -13,6 +13,7 @@ import unittest
 import msgpack
 import zmq
 
+import links
 from korone import Process, wait_for
 from otlp import Receiver
 from simulator import BIN
@@ -119,7 +120,7 @@ class CrashdTest(unittest.TestCase):
         if self.socket is None:
             self.socket = self.context.socket(zmq.DEALER)
             self.addCleanup(self.socket.close, 0)
-            self.socket.connect(f"ipc://{self.dir}/run/crashes")
+            links.connect(self.socket, f"{self.dir}/run/crashes")
         return self.socket
 
     def send(self, capture):

@@ -17,6 +17,7 @@ import urllib.request
 import msgpack
 import zmq
 
+import links
 from korone import wait_until_written
 from stores import Stores, wait_for
 
@@ -68,7 +69,7 @@ class Ingress:
         self.socket = zmq.Context.instance().socket(zmq.ROUTER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-        self.socket.bind("ipc://" + self.path)
+        links.bind(self.socket, self.path)
         self.recorders, self.waiting, self.hellos, self.byes = {}, [], 0, 0
 
     def close(self):

@@ -17,6 +17,7 @@ import urllib.request
 
 import zmq
 
+import links
 from crashd import Clock
 from korone import BIN, Korone, Process, SystemTest, descendants, free_port, wait_for
 
@@ -280,7 +281,7 @@ class StrangerTest(IngressTest):
     def test_who_sends_what_is_not_of_the_protocol_is_cut_off_and_counted(self):
         stranger = zmq.Context.instance().socket(zmq.DEALER)
         self.addCleanup(stranger.close, 0)
-        stranger.connect(f"ipc://{self.korone.dir}/run/updates")
+        links.connect(stranger, f"{self.korone.dir}/run/updates")
         for _ in range(20):
             stranger.send(b"nonsense")
         bad = lambda: self.korone.ingress.metric("korone_ingress_bad_frames_total")  # noqa: E731

@@ -59,17 +59,56 @@ class Keys(unittest.TestCase):
         self.assertNotEqual(self.keys("make", "ingress")[0], 0)
         code, out, _ = self.keys("list")
         self.assertEqual(code, 0)
-        self.assertIn(self.text("ingress.pub").strip(), out)
+        key, mark = self.text("ingress.pub").split()
+        self.assertEqual(mark, "role=ingress")
+        self.assertEqual(out.split(), ["ingress", key, "ingress", "own"])
         self.assertIn("own", out)
         self.assertNotIn(self.text("ingress.key").strip(), out)
         with open(self.dir + "/broken.pub", "w") as file:
             file.write("no key")
         self.assertEqual(self.keys("list")[0], 65)
 
+    def test_a_key_has_a_role_and_one_without_counts_as_a_workers(self):
+        self.dealt()
+        for name in ("crashd", "ingress", "recorder", "worker"):
+            self.assertTrue(self.text(f"{name}/{name}.pub").endswith(f" role={name}\n"))
+        self.assertTrue(self.text("ingress/worker.pub").endswith(" role=worker\n"))
+        # What was dealt before there were roles, and a machine's own key.
+        key = self.text("worker/worker.pub").split()[0]
+        for path in ("worker/worker.pub", "ingress/cellar.pub", "crashd/cellar.pub"):
+            with open(f"{self.dir}/{path}", "w") as file:
+                file.write(key + "\n")
+        os.chmod(self.dir + "/ingress/cellar.pub", 0o644)
+        self.dealt()
+        self.assertEqual(self.text("worker/worker.pub"), f"{key} role=worker\n")
+        self.assertEqual(self.text("ingress/cellar.pub"), key + "\n", "only operators know it")
+        self.assertIn(f"cellar           {key}  worker (not marked)\n",
+                      self.keys("list", directory="/ingress")[1])
+        self.assertEqual(self.keys("mark", "cellar", "recorder")[0], 0)
+        for path in ("ingress/cellar.pub", "crashd/cellar.pub"):
+            self.assertEqual(self.text(path), f"{key} role=recorder\n")
+        self.assertFalse(os.path.exists(self.dir + "/recorder/cellar.pub"))
+        self.assertEqual(os.stat(self.dir + "/ingress/cellar.pub").st_mode & 0o777, 0o644)
+        self.assertIn(f"cellar           {key}  recorder\n",
+                      self.keys("list", directory="/ingress")[1])
+
+    def test_a_role_is_given_when_a_key_is_made_and_stays_when_it_is_replaced(self):
+        self.assertEqual(self.keys("make", "cellar", "recorder")[0], 0)
+        self.assertEqual(self.keys("make", "attic")[0], 0)
+        self.assertEqual(self.keys("replace", "cellar")[0], 0)
+        for path, role in (("cellar.pub", "recorder"), ("cellar.old.pub", "recorder"),
+                           ("attic.pub", "worker")):
+            self.assertEqual(self.text(path).split()[1], "role=" + role)
+        self.assertEqual(self.keys("mark", "nobody", "worker")[0], 66)
+        code, _, err = self.keys("mark", "attic", "king")
+        self.assertEqual(code, 64)
+        self.assertIn("worker, recorder, ingress, crashd", err)
+
     def test_faults(self):
         self.assertEqual(koronectl("keys", "list")[0], 78)
         self.assertEqual(self.keys("list")[0], 66)
-        for arguments in ([], ["nosuch"], ["make"], ["list", "x"], ["make", "../x"], ["make", ""]):
+        for arguments in ([], ["nosuch"], ["make"], ["list", "x"], ["make", "../x"], ["make", ""],
+                          ["mark", "x"], ["make", "x", "king"], ["retire", "x", "worker"]):
             self.assertEqual(self.keys(*arguments)[0], 64, arguments)
 
 

@@ -8,6 +8,7 @@ import unittest
 import msgpack
 import zmq
 
+import links
 from korone import OPERATOR_ID, Korone, SystemTest, wait_for
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
@@ -137,7 +138,7 @@ class WireTest(unittest.TestCase):
         self.addCleanup(context.term)
         self.socket = context.socket(zmq.DEALER)
         self.addCleanup(self.socket.close, 0)
-        self.socket.connect(f"ipc://{self.korone.dir}/run/sightings")
+        links.connect(self.socket, f"{self.korone.dir}/run/sightings")
 
     def send(self, number, *fields):
         self.socket.send(msgpack.packb([1, number, *fields]))

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "common/command_socket.h"
+#include "common/curve.h"
 
 #define LARGE (3u << 20) /* more than a socket holds */
 
@@ -28,6 +29,29 @@ struct question {
 	bool ok;
 	int asked; /* eventfd */
 };
+
+static char directory[] = "/tmp/test-command.XXXXXX"; /* only ours, as the key is in it */
+
+static int make_directory(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", directory);
+	return system(command);
+}
+
+static void path_of(const char *name, char *out, size_t size)
+{
+	snprintf(out, size, "%s/%s", directory, name);
+}
 
 static bool on_command(void *owner, char *const words[], size_t count, struct buffer *out,
 		       struct why *why)
@@ -69,14 +93,15 @@ static void on_asked(void *owner, int fd, uint32_t events)
 
 static void asks(struct question *question)
 {
-	char path[] = "/tmp/test-command.XXXXXX";
 	struct loop *loop = loop_create();
 	struct command_socket *commands;
 	struct stat status;
 	pthread_t thread;
 	struct why why;
+	char path[64];
 
-	assert_true(mkstemp(path) >= 0); /* what an earlier run left */
+	path_of("left", path, sizeof(path));
+	assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0); /* by an earlier run */
 	question->path = path;
 	question->asked = eventfd(0, EFD_CLOEXEC);
 	loop_watch(loop, question->asked, EPOLLIN, on_asked, loop);
@@ -149,7 +174,7 @@ static void who_is_connected_at_the_end_is_let_go(void **state)
 	char byte;
 
 	(void)state;
-	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/test-command.%d", (int)getpid());
+	path_of("silent", address.sun_path, sizeof(address.sun_path));
 	commands = command_socket_open(loop, address.sun_path, on_command, NULL, &why);
 	assert_non_null(commands);
 	assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -158,6 +183,66 @@ static void who_is_connected_at_the_end_is_let_go(void **state)
 	command_socket_close(commands);
 	assert_int_equal(recv(client, &byte, 1, 0), 0);
 	close(client);
+	loop_destroy(loop);
+}
+
+/* --- who has not the key ---------------------------------------------------------------------- */
+
+/* Sends a line as it is; the answer, of at most `size` bytes. */
+static void say(struct loop *loop, const char *path, const char *line, char *out, size_t size)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct loop_timer stop = { .fn = on_timer, .owner = loop };
+	int client = socket(AF_UNIX, SOCK_STREAM, 0);
+	ssize_t got;
+
+	strcpy(address.sun_path, path);
+	assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(write(client, line, strlen(line)), (ssize_t)strlen(line));
+	for (int i = 0; i < 3; i++) { /* it is accepted, read, answered */
+		loop_timer_set(loop, &stop, 0);
+		loop_run(loop);
+	}
+	got = recv(client, out, size - 1, MSG_DONTWAIT);
+	assert_true(got > 0);
+	out[got] = '\0';
+	close(client);
+}
+
+/* A child of a pool has the same user, but cannot open the file of the key. */
+static void without_the_key_no_command_is_obeyed(void **state)
+{
+	struct loop *loop = loop_create();
+	struct command_socket *commands;
+	struct curve_pair pair;
+	struct stat status;
+	struct why why;
+	char path[64], line[128], answer[256];
+
+	(void)state;
+	path_of("guarded", path, sizeof(path));
+	commands = command_socket_open(loop, path, on_command, NULL, &why);
+	assert_non_null(commands);
+	path_of(CURVE_SHARED_NAME, line, sizeof(line));
+	assert_int_equal(stat(line, &status), 0);
+	assert_int_equal(status.st_mode, S_IFREG | 0600);
+
+	say(loop, path, "echo a\n", answer, sizeof(answer));
+	assert_non_null(strstr(answer, "refused: the key is not that of"));
+	say(loop, path, "\n", answer, sizeof(answer));
+	assert_non_null(strstr(answer, "refused"));
+	assert_true(curve_read_shared(directory, &pair, &why));
+	snprintf(line, sizeof(line), "%s echo a\n", pair.secret_key);
+	say(loop, path, line, answer, sizeof(answer));
+	assert_string_equal(answer, "ok\n[a]");
+	line[0] ^= 1;
+	say(loop, path, line, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "refused"));
+	assert_null(strstr(answer, pair.secret_key));
+	snprintf(line, sizeof(line), "%s echo a\n", pair.public_key);
+	say(loop, path, line, answer, sizeof(answer));
+	assert_non_null(strstr(answer, "refused"));
+	command_socket_close(commands);
 	loop_destroy(loop);
 }
 
@@ -176,7 +261,7 @@ static void the_silent_hold_up_nobody(void **state)
 	pthread_t thread;
 
 	(void)state;
-	snprintf(path, sizeof(path), "/tmp/test-command.%d", (int)getpid());
+	path_of("many", path, sizeof(path));
 	strcpy(address.sun_path, path);
 	question.asked = eventfd(0, EFD_CLOEXEC);
 	loop_watch(loop, question.asked, EPOLLIN, on_asked, loop);
@@ -225,9 +310,10 @@ int main(void)
 		cmocka_unit_test(a_large_answer_arrives_whole),
 		cmocka_unit_test(nobody_there_is_told),
 		cmocka_unit_test(who_is_connected_at_the_end_is_let_go),
+		cmocka_unit_test(without_the_key_no_command_is_obeyed),
 		cmocka_unit_test(the_silent_hold_up_nobody),
 		cmocka_unit_test(a_path_that_is_too_long_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -45,6 +45,9 @@ struct fixture {
 	size_t last_size;
 };
 
+/* Of the shared key of the test's links over tcp. */
+static char run_dir[128];
+
 static int set_up(void **state)
 {
 	struct fixture *fixture = xmalloc(sizeof(*fixture));
@@ -53,6 +56,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(fixture->directory));
 	snprintf(fixture->endpoint, sizeof(fixture->endpoint), "ipc://%s/run/updates",
 		 fixture->directory);
+	snprintf(run_dir, sizeof(run_dir), "%s/run", fixture->directory);
 	fixture->loop = loop_create();
 	fixture->context = zcontext_create(1);
 	*state = fixture;
@@ -78,7 +82,9 @@ static int tear_down(void **state)
 
 static struct zlink_options options_of(const char *endpoint)
 {
-	return (struct zlink_options) { .endpoint = endpoint, .receive_max = RECEIVE_MAX };
+	return (struct zlink_options) { .endpoint = endpoint,
+					.receive_max = RECEIVE_MAX,
+					.run_dir = run_dir };
 }
 
 static struct zlink *bind_to(struct fixture *fixture, const char *endpoint)
@@ -418,7 +424,25 @@ static void what_is_given_is_taken_only_when_it_is_sent(void **state)
 	buffer_finish(&frame);
 }
 
-/* --- peers that are not ours ------------------------------------------------------------------ */
+/* --- peers that are not ours, but have the key
+ * ------------------------------------------------------------------ */
+
+/* Gives a socket of the test's own the keys of a client: that of the server, and a pair. */
+static void set_keys(void *socket, const char *server, const struct curve_pair *pair)
+{
+	zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server, strlen(server));
+	zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, pair->public_key, strlen(pair->public_key));
+	zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, pair->secret_key, strlen(pair->secret_key));
+}
+
+static void set_shared_key(void *socket)
+{
+	struct curve_pair pair;
+	struct why why = { "" };
+
+	assert_true(curve_read_shared(run_dir, &pair, &why));
+	set_keys(socket, pair.public_key, &pair);
+}
 
 static void messages_of_another_form_are_dropped(void **state)
 {
@@ -428,6 +452,7 @@ static void messages_of_another_form_are_dropped(void **state)
 	char long_id[ZPEER_ID_MAX + 1];
 
 	fixture->router = listen_at(fixture, fixture->endpoint);
+	set_shared_key(foreign);
 	assert_int_equal(zmq_connect(foreign, fixture->endpoint), 0);
 	zmq_send(foreign, "a", 1, ZMQ_SNDMORE);
 	zmq_send(foreign, "b", 1, ZMQ_SNDMORE);
@@ -443,6 +468,7 @@ static void messages_of_another_form_are_dropped(void **state)
 	memset(long_id, 'i', sizeof(long_id));
 	foreign = zmq_socket(foreign_context, ZMQ_DEALER);
 	zmq_setsockopt(foreign, ZMQ_ROUTING_ID, long_id, sizeof(long_id));
+	set_shared_key(foreign);
 	assert_int_equal(zmq_connect(foreign, fixture->endpoint), 0);
 	zmq_send(foreign, "d", 1, 0);
 	run(fixture, 300);
@@ -502,7 +528,7 @@ static void make_keys(struct fixture *fixture, const char *name)
 {
 	struct why why = { "" };
 
-	assert_true(curve_make(fixture->directory, name, &why));
+	assert_true(curve_make(fixture->directory, name, curve_role_of_name(name), &why));
 }
 
 static struct zlink *connect_as(struct fixture *fixture, const char *name, const char *endpoint)
@@ -567,6 +593,128 @@ static void remove_key(struct fixture *fixture, const char *file)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* Whether a message from a socket that this code did not make arrives. `server` NULL: no CURVE. */
+static bool foreigner_gets_through(struct fixture *fixture, const char *endpoint, int mechanism,
+				   const char *server, const struct curve_pair *pair)
+{
+	void *context = zmq_ctx_new();
+	void *foreign = zmq_socket(context, ZMQ_DEALER);
+	int linger = 0;
+	bool arrived;
+
+	zmq_setsockopt(foreign, ZMQ_LINGER, &linger, sizeof(linger));
+	if (mechanism == ZMQ_PLAIN) {
+		zmq_setsockopt(foreign, ZMQ_PLAIN_USERNAME, "ingress", 7);
+		zmq_setsockopt(foreign, ZMQ_PLAIN_PASSWORD, "", 0);
+	} else if (mechanism == ZMQ_CURVE) {
+		set_keys(foreign, server, pair);
+	}
+	assert_int_equal(zmq_connect(foreign, endpoint), 0);
+	zmq_send(foreign, "x", 1, ZMQ_DONTWAIT);
+	arrived = run(fixture, 300);
+	zmq_close(foreign);
+	zmq_ctx_term(context);
+	return arrived;
+}
+
+/* A child of a pool has the same user as the sockets, but cannot open the file of the key. */
+static void refuses_strangers(struct fixture *fixture, const char *endpoint)
+{
+	struct curve_pair stranger, shared;
+	struct zlink *client;
+	struct why why = { "" };
+	char bound[ENDPOINT_SIZE], path[160];
+	struct stat status;
+
+	fixture->router = bind_to(fixture, endpoint);
+	zlink_attach(fixture->router, fixture->loop, on_message, fixture);
+	fixture->wanted = 1;
+	read_endpoint(endpoint, bound);
+	snprintf(path, sizeof(path), "%s/" CURVE_SHARED_NAME, run_dir);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode, S_IFREG | 0600);
+	assert_true(curve_read_shared(run_dir, &shared, &why));
+	assert_true(curve_make(fixture->directory, "stranger", CURVE_WORKER, &why));
+	assert_true(curve_read_pair(fixture->directory, "stranger", &stranger, &why));
+
+	assert_false(foreigner_gets_through(fixture, bound, ZMQ_NULL, NULL, NULL));
+	assert_false(foreigner_gets_through(fixture, bound, ZMQ_PLAIN, NULL, NULL));
+	/* another server's key; then that of this one, but a pair of its own */
+	assert_false(
+		foreigner_gets_through(fixture, bound, ZMQ_CURVE, stranger.public_key, &stranger));
+	assert_false(
+		foreigner_gets_through(fixture, bound, ZMQ_CURVE, shared.public_key, &stranger));
+	assert_true(foreigner_gets_through(fixture, bound, ZMQ_CURVE, shared.public_key, &shared));
+
+	/* what has the file gets in */
+	fixture->wanted = fixture->received + 1;
+	client = connect_to(fixture, bound);
+	assert_true(gets_through(fixture, client, 5000));
+	zlink_close(client);
+}
+
+static void without_the_shared_key_nobody_gets_in(void **state)
+{
+	struct fixture *fixture = *state;
+
+	refuses_strangers(fixture, fixture->endpoint);
+}
+
+static void nor_over_tcp_on_loopback(void **state)
+{
+	refuses_strangers(*state, "tcp://127.0.0.1:0");
+}
+
+/* Whoever connects may be started first, and the key may be another one after a restart. */
+static void the_shared_key_may_come_later(void **state)
+{
+	struct fixture *fixture = *state;
+	struct zlink *client = connect_to(fixture, fixture->endpoint);
+	char path[160];
+
+	assert_int_equal(zlink_send(client, NULL, "x", 1), ZLINK_FULL);
+	for (int i = 1; i <= 2; i++) {
+		fixture->router = listen_at(fixture, fixture->endpoint);
+		fixture->wanted = fixture->received + 1;
+		assert_true(gets_through(fixture, client, 5000));
+		zlink_close(fixture->router);
+		fixture->router = NULL;
+		snprintf(path, sizeof(path), "%s/" CURVE_SHARED_NAME, run_dir);
+		assert_int_equal(unlink(path), 0);
+	}
+	zlink_close(client);
+}
+
+/* The socket's directory, and the key in it, are only ours. */
+static void a_shared_key_that_others_can_have_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct zlink_options options = options_of(fixture->endpoint);
+	char path[160], other[160];
+	struct why why = { "" };
+
+	zlink_close(bind_to(fixture, fixture->endpoint));
+	snprintf(path, sizeof(path), "%s/" CURVE_SHARED_NAME, run_dir);
+	assert_int_equal(chmod(path, 0604), 0);
+	assert_null(zlink_bind(fixture->context, &options, &why));
+	assert_non_null(strstr(why.text, "chmod 0600"));
+	assert_null(zlink_connect(fixture->context, &options, &why));
+	assert_int_equal(chmod(path, 0600), 0);
+
+	assert_int_equal(chmod(run_dir, 0777), 0);
+	assert_null(zlink_bind(fixture->context, &options, &why));
+	assert_non_null(strstr(why.text, "may be written by other users"));
+	assert_null(zlink_connect(fixture->context, &options, &why));
+	assert_non_null(strstr(why.text, "may be written by other users"));
+	assert_int_equal(chmod(run_dir, 0700), 0);
+
+	snprintf(other, sizeof(other), "%s/elsewhere", fixture->directory);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink(other, path), 0);
+	assert_null(zlink_bind(fixture->context, &options, &why));
+	assert_non_null(strstr(why.text, "links are not followed"));
+}
+
 static void curve_lets_in_known_keys_only(void **state)
 {
 	struct fixture *fixture = *state;
@@ -579,10 +727,12 @@ static void curve_lets_in_known_keys_only(void **state)
 	make_keys(fixture, "stranger");
 	options.curve_dir = fixture->directory;
 	options.curve_name = "ingress";
+	options.curve_roles = CURVE_WORKER;
 	fixture->router = zlink_bind(fixture->context, &options, &why);
 	assert_string_equal(why.text, "");
 	zlink_attach(fixture->router, fixture->loop, on_message, fixture);
 	read_endpoint(options.endpoint, endpoint);
+	assert_false(foreigner_gets_through(fixture, endpoint, ZMQ_NULL, NULL, NULL));
 	/* the stranger knows the server's key but is not on the list */
 	remove_key(fixture, "stranger.pub");
 	assert_true(client_gets_through(fixture, "pool-1", endpoint, 5000));
@@ -609,6 +759,7 @@ static void curve_lets_in_who_was_refused_before(void **state)
 	assert_int_equal(rename(from, to), 0);
 	options.curve_dir = fixture->directory;
 	options.curve_name = "ingress";
+	options.curve_roles = CURVE_WORKER;
 	fixture->router = zlink_bind(fixture->context, &options, &why);
 	assert_string_equal(why.text, "");
 	zlink_attach(fixture->router, fixture->loop, on_message, fixture);
@@ -629,11 +780,93 @@ static void curve_allows_tcp_beyond_loopback(void **state)
 
 	options.curve_dir = fixture->directory;
 	options.curve_name = "ingress";
+	options.curve_roles = CURVE_WORKER;
 	assert_null(zlink_bind(fixture->context, &options, &why));
 	assert_non_null(strstr(why.text, "ingress.key"));
 	make_keys(fixture, "ingress");
 	fixture->router = zlink_bind(fixture->context, &options, &why);
 	assert_non_null(fixture->router);
+}
+
+/* A key opens what its program is for. */
+static void curve_keys_have_roles(void **state)
+{
+	static const struct {
+		const char *name;
+		bool opens_updates, opens_sightings;
+	} cases[] = {
+		{ "worker", true, false },    { "worker.old", true, false },
+		{ "recorder", false, true },  { "recorder.old", false, true },
+		{ "crashd", false, false },   { "ingress", false, false },
+		{ "machine-7", true, false }, { "crashd2", true, false },
+	};
+	struct fixture *fixture = *state;
+	char endpoint[ENDPOINT_SIZE], path[160];
+
+	make_keys(fixture, "ingress");
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct curve_peer peer;
+		struct why why = { "" };
+		FILE *file;
+
+		if (strcmp(cases[i].name, "ingress") != 0)
+			make_keys(fixture, cases[i].name);
+		/* as it was made before there were roles */
+		assert_true(curve_read_peer(fixture->directory, cases[i].name, &peer, &why));
+		snprintf(path, sizeof(path), "%s/%s.pub", fixture->directory, cases[i].name);
+		assert_non_null(file = fopen(path, "w"));
+		fprintf(file, "%s\n", peer.public_key);
+		fclose(file);
+		assert_true(curve_read_peer(fixture->directory, cases[i].name, &peer, &why));
+		assert_false(peer.is_marked);
+		for (int sightings = 0; sightings < 2; sightings++) {
+			struct zlink_options options = options_of(endpoint);
+			bool opens = sightings ? cases[i].opens_sightings : cases[i].opens_updates;
+
+			options.curve_dir = fixture->directory;
+			options.curve_name = "ingress";
+			options.curve_roles = sightings ? CURVE_RECORDER : CURVE_WORKER;
+			snprintf(endpoint, sizeof(endpoint), "ipc://%s/%zu.%d", run_dir, i,
+				 sightings);
+			fixture->router = zlink_bind(fixture->context, &options, &why);
+			zlink_attach(fixture->router, fixture->loop, on_message, fixture);
+			fixture->wanted = fixture->received + 1;
+			assert_int_equal(client_gets_through(fixture, cases[i].name, endpoint,
+							     opens ? 5000 : 200),
+					 opens);
+			zlink_close(fixture->router);
+			fixture->router = NULL;
+		}
+	}
+}
+
+/* What `koronectl keys` writes decides, not the name. */
+static void a_mark_decides(void **state)
+{
+	struct fixture *fixture = *state;
+	struct curve_peer peer;
+	char path[160];
+	struct why why = { "" };
+	FILE *file;
+
+	assert_true(curve_make(fixture->directory, "machine-7", CURVE_RECORDER, &why));
+	assert_true(curve_read_peer(fixture->directory, "machine-7", &peer, &why));
+	assert_true(peer.is_marked);
+	assert_int_equal(peer.role, CURVE_RECORDER);
+	assert_string_equal(curve_role_name(peer.role), "recorder");
+	snprintf(path, sizeof(path), "%s/machine-7.pub", fixture->directory);
+	assert_non_null(file = fopen(path, "w"));
+	fprintf(file, "%s role=recoder\n", peer.public_key);
+	fclose(file);
+	assert_false(curve_read_peer(fixture->directory, "machine-7", &peer, &why));
+	assert_non_null(strstr(why.text, "allowed: worker, recorder, ingress, crashd"));
+	/* a remark of the operator's, which was always allowed */
+	assert_non_null(file = fopen(path, "w"));
+	fprintf(file, "%s of the cellar\n", peer.public_key);
+	fclose(file);
+	assert_true(curve_read_peer(fixture->directory, "machine-7", &peer, &why));
+	assert_false(peer.is_marked);
+	assert_int_equal(peer.role, CURVE_WORKER);
 }
 
 static void curve_keys_are_checked(void **state)
@@ -653,7 +886,8 @@ static void curve_keys_are_checked(void **state)
 	snprintf(path, sizeof(path), "%s/a.key", fixture->directory);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);
-	assert_false(curve_make(fixture->directory, "a", &why)); /* never replaces a key */
+	assert_false(
+		curve_make(fixture->directory, "a", CURVE_WORKER, &why)); /* never replaces a key */
 	assert_non_null(strstr(why.text, "already exists"));
 	assert_int_equal(chmod(path, 0604), 0);
 	assert_false(curve_read_pair(fixture->directory, "a", &pair, &why));
@@ -685,9 +919,15 @@ int main(void)
 		TEST(what_is_given_is_taken_only_when_it_is_sent),
 		TEST(messages_of_another_form_are_dropped),
 		TEST(wrong_endpoints_are_refused),
+		TEST(without_the_shared_key_nobody_gets_in),
+		TEST(nor_over_tcp_on_loopback),
+		TEST(the_shared_key_may_come_later),
+		TEST(a_shared_key_that_others_can_have_is_refused),
 		TEST(curve_lets_in_known_keys_only),
 		TEST(curve_lets_in_who_was_refused_before),
 		TEST(curve_allows_tcp_beyond_loopback),
+		TEST(curve_keys_have_roles),
+		TEST(a_mark_decides),
 		TEST(curve_keys_are_checked),
 	};
 

@@ -440,6 +440,7 @@ struct ingress_link *ingress_link_create(struct zcontext *context, struct loop *
 {
 	const struct zlink_options options = { .endpoint = settings->updates_endpoint,
 					       .receive_max = MESSAGE_SIZE_MAX,
+					       .run_dir = settings->run_dir,
 					       .curve_dir = settings->curve_dir,
 					       .curve_name = "worker",
 					       .curve_peer = "ingress" };
