@@ -426,8 +426,10 @@ void capture_install_with(struct capture_slot *slot, capture_done_fn *done)
 	handler.slot = slot;
 	handler.done = done;
 	handler.page = (size_t)sysconf(_SC_PAGESIZE);
+#ifdef __GLIBC__
 	handler.abort_message = dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE");
 	handler.stack_end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
+#endif
 	atomic_store(&handler.claimed_by, 0);
 	atomic_store(&slot->pid, (uint32_t)getpid());
 	atomic_store(&slot->state, 0);

@@ -1,6 +1,7 @@
 /* xalloc.c - wrappers of malloc(3), mmap(2) and friends that end the process on failure. */
 #include "common/xalloc.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -114,4 +115,21 @@ char *xasprintf(const char *format, ...)
 	if (length < 0)
 		out_of_memory(0);
 	return text;
+}
+
+/* Other C libraries than glibc do both by themselves. */
+void xtrim(void)
+{
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
+}
+
+void xtrim_blocks(size_t size)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, (int)size);
+#else
+	(void)size;
+#endif
 }

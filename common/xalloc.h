@@ -27,6 +27,11 @@ char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For array_reserve(). */
 void *xgrow(void *array, size_t *capacity, size_t needed, size_t size);
 
+/* Gives freed memory back to the system. */
+void xtrim(void);
+/* From now on freed blocks of at least this many bytes go back to the system at once. */
+void xtrim_blocks(size_t size);
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

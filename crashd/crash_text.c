@@ -5,29 +5,18 @@
 #include <signal.h>
 #include <string.h>
 
+#include "common/signal_name.h"
 #include "common/xalloc.h"
 #include "crashd/machine.h"
 
 #define FIRST_PAGES 65536u /* below vm.mmap_min_addr nothing is ever mapped */
 #define NEAR_STACK (1u << 20)
 
-static const struct {
-	int signo;
-	const char *name;
-} signals[] = {
-	{ SIGSEGV, "SIGSEGV" }, { SIGBUS, "SIGBUS" },   { SIGFPE, "SIGFPE" },
-	{ SIGILL, "SIGILL" },   { SIGABRT, "SIGABRT" }, { SIGTRAP, "SIGTRAP" },
-	{ SIGSYS, "SIGSYS" },   { SIGKILL, "SIGKILL" }, { SIGTERM, "SIGTERM" },
-	{ SIGINT, "SIGINT" },   { SIGQUIT, "SIGQUIT" }, { SIGHUP, "SIGHUP" },
-	{ SIGALRM, "SIGALRM" }, { SIGXCPU, "SIGXCPU" }, { SIGXFSZ, "SIGXFSZ" },
-};
-
 const char *crash_text_signal(int signo, struct arena *arena)
 {
-	for (size_t i = 0; i < COUNT_OF(signals); i++)
-		if (signals[i].signo == signo)
-			return signals[i].name;
-	return arena_printf(arena, "signal %d", signo);
+	const char *name = signal_name(signo);
+
+	return name ? name : arena_printf(arena, "signal %d", signo);
 }
 
 /* What glibc prints before it aborts, and what we call it. */

@@ -1,6 +1,5 @@
 /* main.c - korone-recorder: writes the people and groups that the bot saw into Postgres, in
  * batches, only what changed. */
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -14,6 +13,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/program.h"
+#include "common/xalloc.h"
 #include "common/zlink.h"
 #include "recorder/intake.h"
 #include "recorder/metrics.h"
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 	struct recorder recorder = { .settings = program_start(&program, argc, argv) };
 
 	/* The memory of a batch goes back to the system with it, however large it was. */
-	mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
+	xtrim_blocks(LARGE_SIZE);
 	prepare_captures(recorder.settings);
 	recorder_metrics_register();
 	start(&recorder);

@@ -1,7 +1,9 @@
 /* spool.c - the spool's cost: appending and finishing batches of 100 updates of 1 KB, then building
  * a backlog (default 1,000,000) and starting with it. Usage: spool [DIRECTORY [UPDATES]] */
 #include <inttypes.h>
+#ifdef __GLIBC__
 #include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +31,13 @@ static uint64_t cpu_us(void)
 
 static size_t memory_in_use(void)
 {
+#ifdef __GLIBC__
 	struct mallinfo2 info = mallinfo2();
 
 	return info.uordblks + info.hblkhd;
+#else
+	return 0; /* unknown */
+#endif
 }
 
 static void on_update(void *owner, const struct spool_update *update)
@@ -114,7 +120,7 @@ static void measure_backlog(const char *directory, uint64_t count)
 			abort();
 	}
 	spool_close(spool);
-	malloc_trim(0);
+	xtrim();
 	before = memory_in_use();
 	found = 0;
 	start_us = clock_boot_us();

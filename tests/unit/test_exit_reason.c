@@ -6,7 +6,9 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <string.h>
 
+#include "common/signal_name.h"
 #include "workers/parent/exit_reason.h"
 
 #define EXITED(code) ((code) << 8)
@@ -78,9 +80,26 @@ static void it_is_said_in_words(void **state)
 	assert_int_equal(exit_reason.kind, CAPTURE_HANG);
 }
 
+#ifdef __GLIBC__
+static void signals_have_the_names_of_the_c_library(void **state)
+{
+	(void)state;
+	for (int signo = -1; signo <= NSIG; signo++) {
+		const char *expected = sigabbrev_np(signo), *name = signal_name(signo);
+
+		assert_int_equal(name != NULL, expected != NULL);
+		if (name)
+			assert_string_equal(name + strlen("SIG"), expected);
+	}
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifdef __GLIBC__
+		cmocka_unit_test(signals_have_the_names_of_the_c_library),
+#endif
 		cmocka_unit_test(each_end_has_its_reason),
 		cmocka_unit_test(only_signals_of_faults_are_crashes),
 		cmocka_unit_test(memory_is_told_by_the_status_or_by_use_near_the_limit),

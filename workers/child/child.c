@@ -2,7 +2,6 @@
 #include "workers/child/child.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -61,7 +60,7 @@ static void rest(struct child *child)
 	if (!buffer_unread_size(&child->in))
 		buffer_finish(&child->in);
 	buffer_finish(&child->out);
-	(void)malloc_trim(0);
+	xtrim();
 }
 
 static void wait_for_bytes(struct child *child, bool idle)

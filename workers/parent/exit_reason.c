@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
+#include "common/signal_name.h"
 #include "common/xalloc.h"
 
 const char *const exit_reason_signals[] = { "SEGV", "ABRT", "BUS",  "FPE",  "ILL",   "TRAP",
@@ -39,9 +40,9 @@ static void describe(const struct death *death, struct exit_reason *out)
 		snprintf(out->how, sizeof(out->how), "exit status %d", WEXITSTATUS(death->status));
 		return;
 	}
-	name = sigabbrev_np(WTERMSIG(death->status));
+	name = signal_name(WTERMSIG(death->status));
 	snprintf(out->how, sizeof(out->how), "signal %d (%s)", WTERMSIG(death->status),
-		 name ? name : "?");
+		 name ? name + strlen("SIG") : "?");
 }
 
 static void set(struct exit_reason *out, enum ended_reason reason, enum capture_kind kind,
@@ -78,9 +79,9 @@ const char *exit_reason_signal(const struct death *death)
 
 	if (WIFEXITED(death->status))
 		return "exit";
-	name = sigabbrev_np(WTERMSIG(death->status));
+	name = signal_name(WTERMSIG(death->status));
 	for (size_t i = 0; name && exit_reason_signals[i]; i++)
-		if (!strcmp(exit_reason_signals[i], name))
+		if (!strcmp(exit_reason_signals[i], name + strlen("SIG")))
 			return exit_reason_signals[i];
 	return "other";
 }

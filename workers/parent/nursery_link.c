@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -130,7 +131,7 @@ static _Noreturn void exec_nursery(const char *program, int socket, int lock, in
 		_exit(EX_OSERR);
 	if (dup2(log, NURSERY_LOG_FD) < 0)
 		close(NURSERY_LOG_FD);
-	(void)close_range(NURSERY_LOG_FD + 1, ~0u, 0);
+	(void)syscall(SYS_close_range, NURSERY_LOG_FD + 1, ~0u, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(program, arguments);
