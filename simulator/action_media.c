@@ -1,5 +1,6 @@
 #include "simulator/action_media.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/xalloc.h"
@@ -33,11 +34,9 @@ static void key_random_text(struct json *json, struct sim *sim, const char *key,
 }
 
 /* The fields that every file has. */
-static void file_fields(struct json *json, struct sim *sim, int64_t size)
+static void file_fields(struct json *json, struct sim *sim, enum media_kind kind, int64_t size)
 {
-	key_random_text(json, sim, "file_id", "AgACAgIAAx", 83);
-	key_random_text(json, sim, "file_unique_id", "AQAD", 16);
-	json_key_int(json, "file_size", size);
+	file_write(json, files_add(&sim->files, kind, NULL, size));
 }
 
 static void dimension_fields(struct json *json, int64_t width, int64_t height)
@@ -50,7 +49,7 @@ static void key_thumbnail(struct json *json, struct sim *sim)
 {
 	json_key(json, "thumbnail");
 	json_object_start(json);
-	file_fields(json, sim, pick(sim, 4000, 20000));
+	file_fields(json, sim, MEDIA_THUMBNAIL, pick(sim, 4000, 20000));
 	dimension_fields(json, 320, 180);
 	json_object_end(json);
 }
@@ -63,7 +62,7 @@ static void write_photo(struct json *json, struct sim *sim)
 	json_array_start(json);
 	for (size_t i = 0; i < COUNT_OF(widths); i++) {
 		json_object_start(json);
-		file_fields(json, sim, (int64_t)widths[i] * pick(sim, 10, 120));
+		file_fields(json, sim, MEDIA_PHOTO, (int64_t)widths[i] * pick(sim, 10, 120));
 		dimension_fields(json, widths[i], widths[i] * 9 / 16);
 		json_object_end(json);
 	}
@@ -81,7 +80,7 @@ static void write_sticker(struct json *json, struct sim *sim)
 	json_key_bool(json, "is_video", false);
 	json_key_text(json, "type", "regular");
 	key_thumbnail(json, sim);
-	file_fields(json, sim, pick(sim, 10000, 60000));
+	file_fields(json, sim, MEDIA_STICKER, pick(sim, 10000, 60000));
 	json_object_end(json);
 }
 
@@ -94,7 +93,7 @@ static void write_video(struct json *json, struct sim *sim)
 	json_key_text(json, "file_name", "VID_20261123_154455.mp4");
 	json_key_text(json, "mime_type", "video/mp4");
 	key_thumbnail(json, sim);
-	file_fields(json, sim, pick(sim, 1000000, 50000000));
+	file_fields(json, sim, MEDIA_VIDEO, pick(sim, 1000000, 50000000));
 	json_object_end(json);
 }
 
@@ -107,7 +106,7 @@ static void write_animation(struct json *json, struct sim *sim)
 	json_key_int(json, "duration", pick(sim, 1, 10));
 	dimension_fields(json, 480, 270);
 	key_thumbnail(json, sim);
-	file_fields(json, sim, pick(sim, 50000, 900000));
+	file_fields(json, sim, MEDIA_ANIMATION, pick(sim, 50000, 900000));
 	json_object_end(json);
 }
 
@@ -117,7 +116,7 @@ static void write_voice(struct json *json, struct sim *sim)
 	json_object_start(json);
 	json_key_int(json, "duration", pick(sim, 1, 120));
 	json_key_text(json, "mime_type", "audio/ogg");
-	file_fields(json, sim, pick(sim, 5000, 400000));
+	file_fields(json, sim, MEDIA_VOICE, pick(sim, 5000, 400000));
 	json_object_end(json);
 }
 
@@ -128,7 +127,7 @@ static void write_video_note(struct json *json, struct sim *sim)
 	json_key_int(json, "duration", pick(sim, 1, 60));
 	json_key_int(json, "length", 384);
 	key_thumbnail(json, sim);
-	file_fields(json, sim, pick(sim, 100000, 4000000));
+	file_fields(json, sim, MEDIA_VIDEO_NOTE, pick(sim, 100000, 4000000));
 	json_object_end(json);
 }
 
@@ -141,7 +140,7 @@ static void write_audio(struct json *json, struct sim *sim)
 	json_key_text(json, "mime_type", "audio/mpeg");
 	ascii_key_text(json, "title", "Группа крови");
 	ascii_key_text(json, "performer", "Кино");
-	file_fields(json, sim, pick(sim, 1000000, 9000000));
+	file_fields(json, sim, MEDIA_AUDIO, pick(sim, 1000000, 9000000));
 	json_object_end(json);
 }
 
@@ -152,7 +151,7 @@ static void write_document(struct json *json, struct sim *sim)
 	ascii_key_text(json, "file_name", "Übersicht 2026.pdf");
 	json_key_text(json, "mime_type", "application/pdf");
 	key_thumbnail(json, sim);
-	file_fields(json, sim, pick(sim, 20000, 9000000));
+	file_fields(json, sim, MEDIA_DOCUMENT, pick(sim, 20000, 9000000));
 	json_object_end(json);
 }
 
@@ -258,12 +257,32 @@ static void write_caption(struct json *json, struct sim *sim, const char *captio
 	compose_text(json, &formatted, "caption");
 }
 
+/* Returns what it wrote, for the message and to send the files again. */
+static char *write_media(struct sim *sim, struct json *json, size_t which)
+{
+	uint64_t first = sim->files.last + 1;
+	size_t start, size;
+	char *content;
+
+	start = buffer_unread_size(&sim->scratch) + 1; /* behind the comma */
+	media[which].write(json, sim);
+	size = buffer_unread_size(&sim->scratch) - start;
+	content = xmalloc(size + 1); /* zeroed */
+	memcpy(content, buffer_unread(&sim->scratch) + start, size);
+	if (sim->files.last >= first)
+		files_set_content(&sim->files, first, content, size);
+	return content;
+}
+
 struct action_result action_send_media(struct sim *sim, const struct action *action,
 				       const char *kind)
 {
 	struct draft draft = action_draft(sim, action);
+	struct action_result result;
+	struct message *message;
 	struct json json;
 	size_t which = 0;
+	char *content;
 
 	while (which < COUNT_OF(media) && strcmp(media[which].kind, kind) != 0)
 		which++;
@@ -272,9 +291,16 @@ struct action_result action_send_media(struct sim *sim, const struct action *act
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
-	media[which].write(&json, sim);
+	content = write_media(sim, &json, which);
 	if (action->caption && media[which].has_caption)
 		write_caption(&json, sim, action->caption);
 	compose_message_end(&json, NULL);
-	return action_queue_message(sim, action, &draft, NULL, -1);
+	result = action_queue_message(sim, action, &draft,
+				      media[which].has_caption ? action->caption : NULL, -1);
+	message = messages_find(&sim->messages, action->chat, draft.message_id);
+	if (message)
+		message->content = content;
+	else
+		free(content);
+	return result;
 }

@@ -126,12 +126,12 @@ static struct action_result send_topic(struct sim *sim, const struct action *act
 	struct action opened = *action;
 	struct action_result result;
 
-	if (!chat->is_forum || chat->topics_count == TOPICS_MAX)
+	if (!chat->is_forum || chat->topics.count == TOPICS_MAX)
 		return action_impossible();
 	opened.thread_id = chat->last_message_id + 1;
 	result = service(sim, &opened, write_topic);
-	chat->topics[chat->topics_count++] = (struct topic) { .thread_id = result.message_id,
-							      .name = "Neues Thema" };
+	topics_add(&chat->topics, result.message_id,
+		   action->caption ? action->caption : "Neues Thema");
 	return result;
 }
 

@@ -83,10 +83,6 @@ bool call_chat(struct call *call, bool writes)
 	if (writes && chat->bot.status == MEMBER_LEFT)
 		return call_fail(call, 403, "Forbidden: bot is not a member of the %s chat",
 				 chat_type_name(chat->type));
-	if (writes && chat->bot.status == MEMBER_RESTRICTED)
-		return call_fail(
-			call, 400,
-			"Bad Request: not enough rights to send text messages to the chat");
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "simulator/ascii.h"
+#include "simulator/polls.h"
 
 void compose_person(struct json *json, const struct person *person)
 {
@@ -49,6 +50,8 @@ void compose_message_start(struct json *json, const struct draft *draft)
 	}
 	if (draft->is_topic_message)
 		json_key_bool(json, "is_topic_message", true);
+	if (draft->extra)
+		json_raw(json, draft->extra, strlen(draft->extra));
 }
 
 void compose_message_end(struct json *json, const char *markup)
@@ -72,6 +75,27 @@ void compose_text(struct json *json, const struct formatted *text, const char *k
 	}
 }
 
+void compose_origin(struct json *json, const struct message *message)
+{
+	json_object_start(json);
+	if (message->chat->type == CHAT_CHANNEL) {
+		json_key_text(json, "type", "channel");
+		key_chat(json, "chat", message->chat);
+		json_key_int(json, "message_id", message->id);
+	} else if (message->sender_chat) {
+		json_key_text(json, "type", "chat");
+		key_chat(json, "sender_chat", message->sender_chat);
+	} else if (message->from && message->from->hides_forwards) {
+		json_key_text(json, "type", "hidden_user");
+		ascii_key_text(json, "sender_user_name", message->from->first_name);
+	} else if (message->from) {
+		json_key_text(json, "type", "user");
+		compose_key_person(json, "sender_user", message->from);
+	}
+	json_key_int(json, "date", message->date);
+	json_object_end(json);
+}
+
 void compose_stored(struct json *json, const struct message *message)
 {
 	struct draft draft = {
@@ -83,17 +107,19 @@ void compose_stored(struct json *json, const struct message *message)
 		.edit_date = message->edit_date,
 		.thread_id = message->thread_id,
 		.is_topic_message = message->thread_id != 0 && message->chat->is_forum,
+		.extra = message->extra,
 	};
+	bool is_text = !message->content && !message->poll;
 
 	compose_message_start(json, &draft);
-	if (message->document) {
-		json_key(json, "document");
-		json_raw(json, message->document, strlen(message->document));
-	}
+	if (message->content)
+		json_raw(json, message->content, strlen(message->content));
+	if (message->poll)
+		poll_compose(json, message->poll);
 	if (message->text)
-		ascii_key_text(json, message->document ? "caption" : "text", message->text);
+		ascii_key_text(json, is_text ? "text" : "caption", message->text);
 	if (message->entities) {
-		json_key(json, message->document ? "caption_entities" : "entities");
+		json_key(json, is_text ? "entities" : "caption_entities");
 		json_raw(json, message->entities, strlen(message->entities));
 	}
 	compose_message_end(json, message->markup);

@@ -22,6 +22,7 @@ struct draft {
 	int64_t thread_id;              /* 0: none */
 	bool is_topic_message;
 	const struct message *reply_to; /* NULL: none */
+	const char *extra;              /* further members, as `"has_protected_content":true` */
 };
 
 void compose_person(struct json *json, const struct person *person);
@@ -35,6 +36,8 @@ void compose_message_end(struct json *json, const char *markup);
 void compose_text(struct json *json, const struct formatted *text, const char *key);
 /* A stored message as a whole, without the one that it replies to. */
 void compose_stored(struct json *json, const struct message *message);
+/* The MessageOrigin of what is forwarded. */
+void compose_origin(struct json *json, const struct message *message);
 void compose_key_person(struct json *json, const char *key, const struct person *person);
 
 /* ChatMember objects; the status decides the fields. */

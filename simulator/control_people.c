@@ -177,9 +177,7 @@ static const char *const topic_names[] = { "News", "Help", "Off topic", "Photos"
 static void add_topics(struct chat *chat)
 {
 	for (size_t i = 0; i < 4; i++)
-		chat->topics[i] = (struct topic) { .thread_id = (int64_t)i * 7 + 2,
-						   .name = topic_names[i] };
-	chat->topics_count = 4;
+		topics_add(&chat->topics, (int64_t)i * 7 + 2, topic_names[i]);
 	if (chat->last_message_id < 30)
 		chat->last_message_id = 30; /* after the messages that opened the topics */
 }
@@ -203,7 +201,7 @@ void control_chat(struct control_request *request)
 	chat = world_add_chat(&request->sim->world, control_int(request, "id", 0), type, title,
 			      control_text(request, "username", NULL));
 	chat->is_forum = control_bool(request, "forum", chat->is_forum);
-	if (chat->is_forum && chat->topics_count == 0)
+	if (chat->is_forum && chat->topics.count == 0)
 		add_topics(chat);
 	if (member_status_find(control_text(request, "bot", ""), &status))
 		chat_set_member(chat, request->sim->world.bot, status);

@@ -124,7 +124,8 @@ static struct action pick_action(struct crowd_activity *activity, unsigned priva
 	if (action.chat->type != CHAT_CHANNEL)
 		action.from = pick_member(activity, action.chat);
 	if (action.chat->is_forum && below(activity, 4) > 0)
-		action.thread_id = action.chat->topics[below(activity, action.chat->topics_count)]
+		action.thread_id = action.chat->topics
+					   .items[below(activity, action.chat->topics.count)]
 					   .thread_id;
 	return action;
 }

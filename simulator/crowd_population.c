@@ -108,9 +108,7 @@ static void fill_chat(const struct crowd_population *population, struct sim *sim
 	if (chat->type == CHAT_SUPERGROUP && index % 16 == 4) {
 		chat->is_forum = true;
 		for (size_t i = 0; i < 3; i++)
-			chat->topics[chat->topics_count++] = (struct topic) {
-				.thread_id = 2 + (int64_t)i, .name = "Topic"
-			};
+			topics_add(&chat->topics, 2 + (int64_t)i, "Topic");
 	}
 	chat->last_message_id = 1000;
 	if (chat->type == CHAT_CHANNEL || index % 2 == 0)

@@ -10,6 +10,7 @@
 #include "simulator/call_check.h"
 #include "simulator/call_waiters.h"
 #include "simulator/control.h"
+#include "simulator/method_files.h"
 #include "simulator/methods.h"
 #include "simulator/origin.h"
 #include "simulator/sim.h"
@@ -242,6 +243,8 @@ void dispatch_request(void *owner, struct exchange *exchange, const struct http_
 	struct sim *sim = owner;
 	char path[PATH_MAX_SIZE];
 	char *slash;
+	const char *token;
+	bool is_file;
 	const char *reason;
 	int status = origin_check(request, &sim->options.hosts, &reason);
 
@@ -261,12 +264,18 @@ void dispatch_request(void *owner, struct exchange *exchange, const struct http_
 		control_handle(sim, exchange, request, path + 9);
 		return;
 	}
-	slash = strncmp(path, "/bot", 4) ? NULL : strchr(path + 4, '/');
+	is_file = !strncmp(path, "/file/bot", 9);
+	token = is_file ? path + 9 : path + 4;
+	slash = is_file || !strncmp(path, "/bot", 4) ? strchr(token, '/') : NULL;
 	if (!slash) {
 		call_answer_error(sim, exchange, 404, "Not Found", 0);
 		return;
 	}
 	*slash = '\0';
-	if (is_our_token(sim, exchange, path + 4))
+	if (!is_our_token(sim, exchange, token))
+		return;
+	if (is_file)
+		files_answer(sim, exchange, slash + 1);
+	else
 		on_method(sim, exchange, request, slash + 1);
 }

@@ -3,10 +3,13 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "common/files.h"
 #include "common/program.h"
+#include "common/xalloc.h"
 #include "simulator/call_waiters.h"
 #include "simulator/crowd.h"
 #include "simulator/dispatch.h"
@@ -23,11 +26,23 @@ static void on_stop(void *owner, int signo)
 	loop_stop(sim->loop);
 }
 
+/* DIR/TOKEN, as telegram-bot-api has it. */
+static char *make_local_folder(const struct options *options)
+{
+	size_t size = strlen(options->local) + strlen(options->token) + 2;
+	char *folder = xmalloc(size);
+
+	snprintf(folder, size, "%s/%s", options->local, options->token);
+	return folder;
+}
+
 static void create_parts(struct sim *sim)
 {
 	sim->methods = methods_create();
 	sim->loop = loop_create();
 	sim->delayed.loop = sim->loop;
+	if (sim->options.local)
+		sim->local_folder = make_local_folder(&sim->options);
 	sim->long_poll = long_poll_create(sim);
 	sim->call_waiters = call_waiters_create();
 	sim_begin(sim, sim->options.crowd.seed);
@@ -41,6 +56,7 @@ static void destroy_parts(struct sim *sim)
 	call_waiters_destroy(sim->call_waiters);
 	sim_end(sim);
 	long_poll_destroy(sim);
+	free(sim->local_folder);
 	methods_destroy(sim->methods);
 	loop_destroy(sim->loop);
 	arena_finish(&sim->arena);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
+#include "simulator/polls.h"
 
 static size_t head_of(const struct chat *chat, int64_t id)
 {
@@ -16,7 +17,10 @@ static void release(struct message *message)
 	free(message->text);
 	free(message->entities);
 	free(message->markup);
-	free(message->document);
+	free(message->content);
+	free(message->extra);
+	poll_release(message->poll);
+	reactions_finish(&message->reactions);
 	*message = (struct message) { 0 };
 }
 

@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "simulator/reactions.h"
 #include "simulator/world.h"
 
 #define MESSAGES_MAX 32768 /* beyond that the oldest is forgotten */
+
+struct poll;
 
 struct message {
 	struct chat *chat;
@@ -19,13 +22,20 @@ struct message {
 	int64_t date;
 	int64_t edit_date; /* 0: never */
 	int64_t thread_id; /* 0: none */
-	char *text;        /* of a text message; NULL otherwise */
-	char *entities;    /* JSON array; NULL: none */
+	char *text;        /* or the caption; NULL: none */
+	char *entities;    /* of the text, JSON array; NULL: none */
 	char *markup;      /* JSON of the inline keyboard; NULL: none */
-	char *document;    /* JSON of the sent document; NULL: none */
+	char *content;     /* `"photo":[…]`, members of the object; NULL: a text message */
+	char *extra;       /* further members, as `"forward_origin":{…}`; NULL: none */
+	struct reactions reactions;
+	struct poll *poll; /* NULL: none; see polls.h */
+	int64_t reply_to;  /* id of the message replied to; 0: none */
 	bool from_bot;
 	bool deleted;
-	uint32_t next; /* slot + 1 in the hash chain */
+	bool is_service;
+	bool is_protected; /* can't be forwarded, copied or saved */
+	bool is_ephemeral; /* seen by one person: see ephemeral.h */
+	uint32_t next;     /* slot + 1 in the hash chain */
 };
 
 struct messages {

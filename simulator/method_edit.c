@@ -6,7 +6,8 @@
 
 #include "common/xalloc.h"
 #include "simulator/compose.h"
-#include "simulator/method_send.h"
+#include "simulator/formatting.h"
+#include "simulator/markup.h"
 #include "simulator/sim.h"
 #include "simulator/transcript.h"
 

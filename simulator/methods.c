@@ -11,6 +11,8 @@
 #include "simulator/method_bot.h"
 #include "simulator/method_chats.h"
 #include "simulator/method_edit.h"
+#include "simulator/method_files.h"
+#include "simulator/method_media.h"
 #include "simulator/method_send.h"
 #include "simulator/method_webhook.h"
 #include "simulator/sim.h"
@@ -39,6 +41,7 @@ static const struct acted {
 	{ "getChatAdministrators", method_get_chat_administrators, 0 },
 	{ "getChatMember", method_get_chat_member, 0 },
 	{ "getChatMemberCount", method_get_chat_member_count, 0 },
+	{ "getFile", method_get_file, 0 },
 	{ "getMe", method_get_me, 0 },
 	{ "getMyCommands", method_get_my_commands, 0 },
 	{ "getUpdates", method_get_updates, 0 },
@@ -47,9 +50,19 @@ static const struct acted {
 	{ "pinChatMessage", method_touch_message, 0 },
 	{ "promoteChatMember", method_promote_chat_member, 0 },
 	{ "restrictChatMember", method_restrict_chat_member, 0 },
+	{ "sendAnimation", method_send_media, METHOD_SENDS },
+	{ "sendAudio", method_send_media, METHOD_SENDS },
 	{ "sendChatAction", method_send_chat_action, 0 },
-	{ "sendDocument", method_send_document, METHOD_SENDS },
+	{ "sendDocument", method_send_media, METHOD_SENDS },
+	{ "sendLivePhoto", method_send_live_photo, METHOD_SENDS },
+	{ "sendMediaGroup", method_send_media_group, METHOD_SENDS },
 	{ "sendMessage", method_send_message, METHOD_SENDS },
+	{ "sendPaidMedia", method_send_paid_media, METHOD_SENDS },
+	{ "sendPhoto", method_send_media, METHOD_SENDS },
+	{ "sendSticker", method_send_media, METHOD_SENDS },
+	{ "sendVideo", method_send_media, METHOD_SENDS },
+	{ "sendVideoNote", method_send_media, METHOD_SENDS },
+	{ "sendVoice", method_send_media, METHOD_SENDS },
 	{ "setMessageReaction", method_touch_message, 0 },
 	{ "setMyCommands", method_set_my_commands, 0 },
 	{ "setWebhook", method_set_webhook, 0 },

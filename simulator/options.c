@@ -52,6 +52,9 @@ static const char help[] =
 	"  --limit-group N    messages a minute to one group\n"
 	"  --limit-all N      messages a second to all chats\n"
 	"\n"
+	"  --local DIR        be a local server (telegram-bot-api --local): files are in DIR, "
+	"getFile gives\n"
+	"                     their paths, uploads may be file:///PATH and of 2000 MB\n"
 	"  --methods          list the methods that are acted out and those that are only "
 	"answered\n"
 	"  --help, --version\n"
@@ -81,6 +84,7 @@ enum option_id {
 	OPTION_LIMIT_GROUP,
 	OPTION_LIMIT_ALL,
 	OPTION_METHODS,
+	OPTION_LOCAL,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -107,6 +111,7 @@ static const struct option long_options[] = {
 	{ "limit-chat", required_argument, NULL, OPTION_LIMIT_CHAT },
 	{ "limit-group", required_argument, NULL, OPTION_LIMIT_GROUP },
 	{ "limit-all", required_argument, NULL, OPTION_LIMIT_ALL },
+	{ "local", required_argument, NULL, OPTION_LOCAL },
 	{ "methods", no_argument, NULL, OPTION_METHODS },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -328,6 +333,9 @@ static void take(struct options *options, int id, const char *value)
 		break;
 	case OPTION_SHOW:
 		options->show = true;
+		break;
+	case OPTION_LOCAL:
+		options->local = value;
 		break;
 	case OPTION_METHODS:
 		options->lists_methods = true;

@@ -51,6 +51,7 @@ struct options {
 	const char *username; /* of the bot */
 	int64_t delay_ms;
 	bool show;
+	const char *local;  /* folder of a local server's files; NULL: it is the cloud */
 	bool lists_methods; /* --methods: instead of all else */
 	struct crowd_options crowd;
 	struct limit_options limits;

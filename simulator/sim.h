@@ -4,9 +4,11 @@
 
 #include "common/arena.h"
 #include "common/loop.h"
+#include "simulator/business.h"
 #include "simulator/callback_queries.h"
 #include "simulator/delayed_answers.h"
 #include "simulator/faults.h"
+#include "simulator/files.h"
 #include "simulator/journal.h"
 #include "simulator/ledger.h"
 #include "simulator/limits.h"
@@ -36,6 +38,10 @@ struct sim {
 	struct world world;
 	struct queue queue;
 	struct messages messages;
+	struct files files;
+	struct business business;
+	int64_t albums;     /* sent so far */
+	char *local_folder; /* what files.local is; NULL: none */
 	struct journal journal;
 	struct ledger ledger;
 	struct feed *feed;

@@ -19,6 +19,7 @@ void sim_begin(struct sim *sim, uint64_t seed)
 {
 	world_init(&sim->world, sim->options.bot_id, sim->options.username);
 	sim->random = seed;
+	sim->files.local = sim->local_folder;
 	sim->limits.options = sim->options.limits;
 	sim->commands = commands_create();
 	sim->crowd = crowd_create(sim);
@@ -37,8 +38,11 @@ void sim_end(struct sim *sim)
 	ledger_finish(&sim->ledger);
 	journal_finish(&sim->journal);
 	messages_finish(&sim->messages);
+	files_finish(&sim->files);
 	queue_finish(&sim->queue);
 	world_finish(&sim->world);
+	memset(&sim->business, 0, sizeof(sim->business));
+	sim->albums = 0;
 	memset(&sim->faults, 0, sizeof(sim->faults));
 	memset(sim->calls, 0, sizeof(sim->calls));
 	memset(sim->errors, 0, sizeof(sim->errors));

@@ -357,15 +357,6 @@ struct chat *world_migrate(struct world *world, struct chat *group)
 	return chat;
 }
 
-struct topic *chat_topic(struct chat *chat, int64_t thread_id)
-{
-	for (size_t i = 0; i < chat->topics_count; i++) {
-		if (chat->topics[i].thread_id == thread_id)
-			return &chat->topics[i];
-	}
-	return NULL;
-}
-
 void world_init(struct world *world, int64_t bot_id, const char *bot_username)
 {
 	struct person *person;
@@ -402,6 +393,7 @@ void world_finish(struct world *world)
 		free(chat->title);
 		free(chat->username);
 		free(chat->members);
+		topics_finish(&chat->topics);
 		buffer_finish(&chat->json);
 		free(chat);
 	}

@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "simulator/member.h"
 #include "simulator/sim_clock.h"
+#include "simulator/topics.h"
 
 /* The accounts that Telegram itself uses as `from` of what was not sent by a person. */
 #define ANONYMOUS_ADMIN_ID 1087968824 /* @GroupAnonymousBot */
@@ -26,17 +27,12 @@ struct person {
 	bool is_bot;
 	bool is_premium;
 	bool deactivated;
-	bool blocked;       /* has blocked the bot */
-	bool started;       /* the bot may write to this person */
-	bool acted;         /* was the actor of an update that was queued */
-	struct buffer json; /* the User object */
-};
-
-#define TOPICS_MAX 16
-
-struct topic {
-	int64_t thread_id;
-	const char *name;
+	bool blocked;                /* has blocked the bot */
+	bool started;                /* the bot may write to this person */
+	bool acted;                  /* was the actor of an update that was queued */
+	bool hides_forwards;         /* a forward of their messages has only the name */
+	int64_t wrote_to_business_s; /* UTC; see business.h */
+	struct buffer json;          /* the User object */
 };
 
 struct chat {
@@ -46,8 +42,7 @@ struct chat {
 	char *username;        /* "" when there is none */
 	struct person *person; /* of a private chat */
 	bool is_forum;
-	struct topic topics[TOPICS_MAX];
-	size_t topics_count;
+	struct topics topics;
 	struct world *world;
 	struct member *members; /* without the bot */
 	size_t members_count;
@@ -107,7 +102,6 @@ size_t chat_present_count(const struct chat *chat); /* with the bot */
 int64_t chat_next_message_id(struct world *world, struct chat *chat);
 /* Makes the supergroup of a group; members and the bot move with it. */
 struct chat *world_migrate(struct world *world, struct chat *group);
-struct topic *chat_topic(struct chat *chat, int64_t thread_id);
 
 const char *chat_type_name(enum chat_type type);
 bool chat_type_find(const char *name, enum chat_type *out);

@@ -1,0 +1,73 @@
+"""What the tests of the simulator share: uploads, images, the updates that the bot gets."""
+
+import json
+import struct
+import urllib.error
+import urllib.request
+import zlib
+
+from simulator import request
+from test_botapi_sim import SimulatorTest
+
+
+def png(width, height, pad=0):
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"juNk", bytes(pad)) +
+            chunk(b"IEND", b""))
+
+
+def multipart(fields, files):
+    """(body, content type); `files` is {name: (file name, bytes)}"""
+    body = b""
+    for name, value in fields.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        body += (f'--Bound\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n').encode()
+    for name, (file_name, data) in files.items():
+        body += (f'--Bound\r\nContent-Disposition: form-data; name="{name}"; '
+                 f'filename="{file_name}"\r\nContent-Type: application/x-test\r\n\r\n').encode()
+        body += data + b"\r\n"
+    return body + b"--Bound--\r\n", "multipart/form-data; boundary=Bound"
+
+
+class SimCase(SimulatorTest):
+    """One bot, one person who started it."""
+
+    def setUp(self):
+        super().setUp()
+        self.ann = self.simulator.person("Ann")
+        self.ann.says("/start")
+        self.updates()
+
+    def upload(self, method, files, **fields):
+        """(status, answer)"""
+        body, content_type = multipart(fields, files)
+        return request(f"{self.simulator.url}/bot{self.simulator.token}/{method}", body,
+                       content_type=content_type)
+
+    def result(self, method, **parameters):
+        answer = self.call(method, **parameters)
+        self.assertTrue(answer["ok"], answer)
+        return answer["result"]
+
+    def updates(self, *kinds):
+        """The bot's new updates; with kinds it wants those as well from now on."""
+        wanted = {"allowed_updates": list(kinds)} if kinds else {}
+        updates = self.result("getUpdates", timeout=0, **wanted)
+        if updates:
+            self.result("getUpdates", offset=updates[-1]["update_id"] + 1, limit=1)
+        return [{k: v for k, v in update.items() if k != "update_id"} for update in updates]
+
+    def download(self, path):
+        url = f"{self.simulator.url}/file/bot{self.simulator.token}/{path}"
+        with urllib.request.urlopen(url) as answer:
+            return answer.read()
+
+    def status_of(self, path):
+        try:
+            return len(self.download(path))
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
