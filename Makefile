@@ -4,7 +4,14 @@
 #   make SAN=address,undefined BUILD=build-asan
 #   make CC=clang WERROR=1
 #   make check               what to run before a commit
+#   make install DESTDIR= prefix=/usr    and uninstall; bindir, sbindir, mandir, unitdir, … as usual
+#   make dist                a tarball that builds without git
+#
+# CC, CFLAGS, CPPFLAGS, LDFLAGS and PKG_CONFIG are the user's: what is needed comes before them.
 
+ifeq ($(wildcard common/.),)
+$(error These are not the sources; use make -C with the folder of this Makefile)
+endif
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
@@ -14,12 +21,24 @@ WERROR   ?=
 OPT      ?= -O2
 V        ?=
 VERSION  := 0.1.0
-PREFIX   ?= /usr/local
-DESTDIR  ?=
+PKG_CONFIG ?= pkg-config
+
+# Directories of the GNU coding standards (7.2.5), and systemd's.
+PREFIX      ?= /usr/local
+prefix      ?= $(PREFIX)
+exec_prefix ?= $(prefix)
+bindir      ?= $(exec_prefix)/bin
+sbindir     ?= $(exec_prefix)/sbin
+datarootdir ?= $(prefix)/share
+mandir      ?= $(datarootdir)/man
+docdir      ?= $(datarootdir)/doc/korone
+unitdir     ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
+DESTDIR     ?=
 
 # --- libraries ---------------------------------------------------------------
 
-has      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+has      = $(shell $(PKG_CONFIG) --exists "$(1)" 2>/dev/null && echo yes)
 # pkg-config's names; below, the Debian and Ubuntu packages that provide them.
 PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib \
             libpcre2-8
@@ -45,11 +64,23 @@ PACKAGE_pkg-config    := pkg-config
 # Missing libraries are reported before the first file is compiled. Other calls of pkg-config are
 # silent: targets that compile nothing (clean, help, format, installing what is built) need none.
 NEEDED   := pkg-config $(PKGS) $(MSGPACK)
-MISSING  := $(if $(shell pkg-config --version 2>/dev/null), \
+MISSING  := $(if $(shell $(PKG_CONFIG) --version 2>/dev/null), \
             $(foreach l,$(PKGS) $(MSGPACK) cmocka,$(if $(call has,$(l)),,$(l))),pkg-config)
-require  = $(call refuse,$(filter $(NEEDED),$(MISSING)))
+require  = $(call refuse_machine)$(call refuse,$(filter $(NEEDED),$(MISSING)))$(call refuse_old,$(OLD))
 refuse   = $(if $(1),$(error Missing (pkg-config name): $(1). \
            Debian and Ubuntu packages: $(foreach l,$(1),$(PACKAGE_$(l)))))
+
+# The oldest that have what is used.
+LEAST    := libzmq>=4.2 libcurl>=7.63 hiredis>=0.14 libmicrohttpd>=0.9.50
+OLD      := $(strip $(foreach l,$(LEAST),$(if $(call has,$(firstword $(subst >=, ,$(l)))),$(if \
+            $(call has,$(subst >=, >= ,$(l))),,$(l)))))
+version_of = $(1) $(shell $(PKG_CONFIG) --modversion $(1)) (needs $(2))
+refuse_old = $(if $(1),$(error Too old: $(foreach l,$(1),$(call version_of,$(firstword \
+            $(subst >=, ,$(l))),$(lastword $(subst >=, ,$(l)))))))
+MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
+refuse_machine = $(if $(MACHINE),$(if $(findstring -linux,$(filter x86_64-% aarch64-%,$(MACHINE))),,$(error \
+            $(CC) compiles for $(MACHINE); CKorone runs on Linux, on x86_64 and aarch64)),$(error \
+            No compiler: $(CC) does not run; gcc 10 or clang 14 or later is needed))
 
 # --- flags -------------------------------------------------------------------
 
@@ -60,7 +91,6 @@ DEBUG    := -g1 -gdwarf-aranges -ffile-prefix-map=$(CURDIR)=. -fno-omit-frame-po
 ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
 DEBUG    := $(filter-out -gdwarf-aranges,$(DEBUG))
 endif
-MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 # Where indirect branches may lead. Not arm64's "standard", which signs return addresses: elfutils
 # 0.188 loses the stack at the first signed frame.
 BRANCHES_x86_64  := -fcf-protection
@@ -69,19 +99,21 @@ HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
             $(BRANCHES_$(firstword $(subst -, ,$(MACHINE))))
 LHARDEN  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id -Wl,--as-needed
 ifeq ($(SAN),)
-HARDEN   += -D_FORTIFY_SOURCE=2
+# It needs an optimizing compiler.
+HARDEN   += $(if $(filter -O0,$(OPT) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
 else
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=undefined
 endif
 ifeq ($(SAN),thread)
 SANFLAGS := -fsanitize=thread
 endif
-CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE -DKORONE_VERSION='"$(VERSION)"' \
-            $(shell pkg-config --cflags $(PKGS) $(MSGPACK) 2>/dev/null)
-CFLAGS   := -std=c17 $(OPT) $(DEBUG) $(HARDEN) $(WARNINGS) $(SANFLAGS) -pthread $(EXTRA_CFLAGS)
-LDFLAGS  := $(LHARDEN) $(SANFLAGS) -pthread $(EXTRA_LDFLAGS)
+override CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE -DKORONE_VERSION='"$(VERSION)"' \
+            $(shell $(PKG_CONFIG) --cflags $(PKGS) $(MSGPACK) 2>/dev/null) $(CPPFLAGS)
+override CFLAGS := -std=c17 $(OPT) $(DEBUG) $(HARDEN) $(WARNINGS) $(SANFLAGS) -pthread \
+            $(EXTRA_CFLAGS) $(CFLAGS)
+override LDFLAGS := $(LHARDEN) $(SANFLAGS) -pthread $(EXTRA_LDFLAGS) $(LDFLAGS)
 
-libs = $(shell pkg-config --libs $(1) 2>/dev/null)
+libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
 LIBS_ingress    := $(call libs,libzmq libcurl libmicrohttpd jansson) -lm
 LIBS_workers    := $(call libs,libzmq libcurl libmicrohttpd jansson libpq hiredis) -lm
 LIBS_recorder   := $(call libs,libzmq libmicrohttpd libpq hiredis libcrypto) -lm
@@ -200,30 +232,42 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(ALL_LIBS)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)
 unit-tests: $(UNIT)
 
-include $(wildcard tests/*.mk workers/*.mk recorder/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
-
 # --- install, upkeep --------------------------------------------------------
 
+# $(call installed,DIRECTORY,MODE,FILES): what `install` puts there and `uninstall` takes away.
+define installed
+install:: $(3)
+	$$(INSTALL) -d -m 755 $$(DESTDIR)$(1)
+	$$(INSTALL) -m $(2) $(3) $$(DESTDIR)$(1)
+uninstall::
+	rm -f $$(patsubst %,$$(DESTDIR)$(1)/%,$$(notdir $(3)))
+endef
+INSTALL ?= install
+install:: all
 INSTALLED := $(foreach c,$(filter-out simulator,$(COMPONENTS)),$(PROGRAM_$(c)))
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(INSTALLED:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin
+DAEMONS   := $(filter-out koronectl,$(INSTALLED))
+$(eval $(call installed,$(bindir),755,$(BUILD)/bin/koronectl))
+$(eval $(call installed,$(sbindir),755,$(DAEMONS:%=$(BUILD)/bin/%)))
 
 # The programs print their man pages from the tables of --help; daemons are in section 8.
-MANUALS_1 := koronectl
-MANUALS_8 := $(filter-out $(MANUALS_1),$(INSTALLED))
-define section
+define manual
 $(BUILD)/share/man/man$(1)/%.$(1): $(BUILD)/bin/%
 	@mkdir -p $$(@D)
 	$(Q)$$< --man >$$@
-install-manuals-$(1): $(MANUALS_$(1):%=$(BUILD)/share/man/man$(1)/%.$(1))
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$(1) $$^
-manuals: $(MANUALS_$(1):%=$(BUILD)/share/man/man$(1)/%.$(1))
-install: install-manuals-$(1)
-.PHONY: install-manuals-$(1)
+manuals: $(2:%=$(BUILD)/share/man/man$(1)/%.$(1))
+$(call installed,$(mandir)/man$(1),644,$(2:%=$(BUILD)/share/man/man$(1)/%.$(1)))
 endef
-$(foreach s,1 8,$(eval $(call section,$(s))))
-.PHONY: manuals
+$(eval $(call manual,1,koronectl))
+$(eval $(call manual,8,$(DAEMONS)))
+
+# The commit that is checked out, under its version; the tarball is the same each time.
+dist: $(BUILD)/korone-$(VERSION).tar.gz
+$(BUILD)/korone-$(VERSION).tar.gz: FORCE
+	@mkdir -p $(@D)
+	git archive --prefix=korone-$(VERSION)/ HEAD | gzip -9n >$@
+.PHONY: install uninstall manuals dist
+
+include $(wildcard tests/*.mk workers/*.mk recorder/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
 
 C_FILES = $(wildcard $(shell git ls-files -co --exclude-standard '*.c' '*.h'))
 format:
@@ -251,13 +295,13 @@ tidy: compile_commands.json
 check:
 	env -u MAKEFLAGS -u MFLAGS tests/run lint unit modules
 
-clean:
+clean distclean:
 	rm -rf $(BUILD)
 
 help:
 	@sed -n 's/^#   \(make.*\)/\1/p' Makefile tests/*.mk docs/*.mk
-	@echo "targets: all check unit-tests module-tests fuzz-run bench install format check-format tidy"
-	@echo "         compile_commands.json clean"
+	@echo "targets: all check unit-tests module-tests fuzz-run bench install uninstall dist format"
+	@echo "         check-format tidy musl compile_commands.json clean"
 
-.PHONY: all unit-tests install format check-format compile_commands.json tidy check clean help
+.PHONY: all unit-tests format check-format compile_commands.json tidy check clean distclean help
 .SECONDARY:

@@ -48,11 +48,11 @@ $(BUILD)/korone.pot: $(TRANSLATED)
 	$(Q)$(XGETTEXT) --output=$@ $^
 translations: $(BUILD)/korone.pot
 	$(Q)$(foreach l,$(LOCALES),msgmerge --quiet --update --no-wrap --add-location=file --backup=none po/$(l).po $<;)
-install: install-catalogues
-install-catalogues: catalogues
-	$(foreach l,$(LOCALES),install -D -m 644 $(BUILD)/share/locale/$(l)/LC_MESSAGES/korone.mo \
-		$(DESTDIR)$(PREFIX)/share/locale/$(l)/LC_MESSAGES/korone.mo;)
-.PHONY: catalogues translations install-catalogues
+# The worker looks for them at ../share/locale from where it is.
+localedir := $(abspath $(sbindir)/../share/locale)
+$(foreach l,$(LOCALES),$(eval $(call installed,$(localedir)/$(l)/LC_MESSAGES,644,\
+	$(BUILD)/share/locale/$(l)/LC_MESSAGES/korone.mo)))
+.PHONY: catalogues translations
 
 # --- benchmark --------------------------------------------------------------
 

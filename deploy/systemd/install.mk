@@ -1,12 +1,15 @@
 # What `make install` adds for systemd: units with this installation's paths, their user
-# (systemd-sysusers), and the page that they refer to. For packages use DESTDIR and PREFIX=/usr.
+# (systemd-sysusers), and the pages that they refer to. For packages use DESTDIR and prefix=/usr.
 
-UNITS := $(notdir $(wildcard deploy/systemd/*.service))
+UNITS := $(patsubst deploy/systemd/%,$(BUILD)/systemd/%,$(wildcard deploy/systemd/*.service))
+UNIT_PATHS := s,@bindir@,$(bindir),g;s,@sbindir@,$(sbindir),g;s,@docdir@,$(docdir),g
+$(eval $(call recorded,$(BUILD)/systemd/paths,UNIT_PATHS))
+$(BUILD)/systemd/%.service: deploy/systemd/%.service $(BUILD)/systemd/paths
+	$(Q)sed '$(UNIT_PATHS)' $< >$@
+$(BUILD)/systemd/korone.conf: deploy/systemd/korone.sysusers
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
-install: install-systemd
-install-systemd:
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
-	$(foreach u,$(UNITS),sed 's,@PREFIX@,$(PREFIX),g' deploy/systemd/$(u) >$(DESTDIR)$(PREFIX)/lib/systemd/system/$(u);)
-	install -D -m 644 deploy/systemd/korone.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/korone.conf
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/korone docs/operating.md docs/scaling.md
-.PHONY: install-systemd
+$(eval $(call installed,$(unitdir),644,$(UNITS)))
+$(eval $(call installed,$(sysusersdir),644,$(BUILD)/systemd/korone.conf))
+$(eval $(call installed,$(docdir),644,docs/operating.md docs/scaling.md))

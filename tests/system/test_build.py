@@ -186,6 +186,7 @@ class TreeTest(BuildTest):
         self.write("common/shared.h", "extern int shared;\n")
         self.write("common/shared.c", '#include "common/shared.h"\nint shared = 3;\n')
         self.write("common/database/rows.c", "int rows = 4;\n")
+        self.write("botapi/table.c", "int table = 5;\n")
         for folder in self.PROGRAMS:
             self.write(f"{folder}/main.c", MAIN.format("argc == 0"))
             self.write(f"{folder}/part.h", "int part(void);\n")
@@ -252,6 +253,79 @@ class TreeTest(BuildTest):
         for page in pages.rglob("*.*"):
             self.assertEqual(page.read_text(), "--man\n")
         self.assertTrue(self.is_up_to_date())
+
+    def install(self, *arguments, goal="install"):
+        destination = self.tree / "destination"
+        made = self.make(goal, f"DESTDIR={destination}", *arguments)
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        return {str(path.relative_to(destination)): path.stat().st_mode & 0o7777
+                for path in destination.rglob("*")}
+
+    def test_directories_are_those_of_the_gnu_standards(self):
+        installed = self.install("prefix=/usr", "bindir=/b", "sbindir=/s", "mandir=/m")
+        self.assertLessEqual({"b/koronectl", "s/korone-ingress", "s/korone-worker",
+                              "s/korone-recorder", "s/korone-crashd", "m/man1/koronectl.1"},
+                             set(installed))
+        self.assertNotIn("b/korone-ingress", installed)
+
+    def test_modes_do_not_depend_on_the_umask(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        for path, mode in self.install("prefix=/usr").items():
+            is_program = "bin/" in path
+            with self.subTest(path=path):
+                self.assertEqual(mode, 0o755 if is_program or
+                                 (self.tree / "destination" / path).is_dir() else 0o644)
+
+    def test_uninstall_leaves_no_file(self):
+        self.assertIn("usr/sbin/korone-worker", self.install("prefix=/usr"))
+        self.install("prefix=/usr", goal="uninstall")
+        left = [path for path in (self.tree / "destination").rglob("*") if not path.is_dir()]
+        self.assertEqual(left, [])
+
+    def test_flags_of_the_user_come_last(self):
+        for where in ("arguments", "environment"):
+            flags = {"CPPFLAGS": "-DPART=1", "CFLAGS": "-O1 -Wno-unused", "LDFLAGS": "-Wl,-z,defs"}
+            arguments = [f"{name}={value}" for name, value in flags.items()]
+            with self.subTest(where=where):
+                self.write("crashd/part.c", '#include "crashd/part.h"\n'
+                           "int part(void)\n{\n\treturn PART;\n}\n")
+                made = (self.make("-n", "V=1", "all", *arguments) if where == "arguments"
+                        else self.make("-n", "V=1", "all", **flags))
+                self.assertEqual((made.returncode, made.stderr), (0, ""))
+                compiled = next(line for line in made.stdout.splitlines() if "crashd/part.o" in line
+                                and " -c " in line)
+                self.assertIn(" -std=c17 ", compiled)
+                self.assertRegex(compiled, " -DPART=1 .* -O2 .* -O1 -Wno-unused -MMD")
+                linked = next(line for line in made.stdout.splitlines()
+                              if " -o " in line and "bin/korone-crashd" in line)
+                self.assertRegex(linked, " -pie .* -Wl,-z,defs -o")
+
+    def test_another_pkg_config_is_asked(self):
+        self.write("cross-pkg-config", '#!/bin/sh\nflags=$(pkg-config "$@") || exit\n'
+                   'echo "$flags" | sed s/made-up/crossed/g\n')
+        (self.tree / "cross-pkg-config").chmod(0o755)
+        self.provide(*LINKED)
+        made = self.make("-n", "V=1", "all", f"PKG_CONFIG={self.tree}/cross-pkg-config")
+        self.assertIn("-I/crossed/libzmq", made.stdout)
+        self.assertNotIn("made-up", made.stdout)
+
+    def test_what_is_too_old_or_unknown_is_named_before_anything_is_compiled(self):
+        (self.modules / "libzmq.pc").write_text("Name: libzmq\nDescription: x\nVersion: 4.1.9\n")
+        self.assert_refused("Too old: libzmq 4.1.9 (needs 4.2)")
+        self.provide("libzmq")
+        compiler = self.tree / "riscv-gcc"
+        self.write("riscv-gcc", "#!/bin/sh\necho riscv64-linux-gnu\n")
+        compiler.chmod(0o755)
+        self.assert_refused("compiles for riscv64-linux-gnu; CKorone runs on Linux, on x86_64 and "
+                            "aarch64", f"CC={compiler}")
+        self.assert_refused("No compiler: no-such-cc does not run", "CC=no-such-cc")
+
+    def assert_refused(self, words, *arguments):
+        made = self.make("all", *arguments)
+        self.assertEqual(made.returncode, 2)
+        self.assertIn(words, made.stderr)
+        self.assertEqual(list(self.build.rglob("*.o")), [])
 
     def test_a_header_makes_what_includes_it_again(self):
         self.build_all()
@@ -331,13 +405,39 @@ class ManualTest(unittest.TestCase):
                 self.assertRegex(page[0], f'^.TH {program.name.upper()} {section} "" "CKorone [0-9.]+"')
                 self.assertIn(".SH SEE ALSO", page)
 
+    def test_there_is_one_version(self):
+        version = re.search(r"^VERSION +:= (\S+)$", (ROOT / "Makefile").read_text(), re.M)[1]
+        for program in sorted(pathlib.Path(BIN).iterdir()):
+            with self.subTest(program=program.name):
+                self.assertIn(f" {version}\n", run(str(program), "--version").stdout)
+        labels = re.findall(r'image.version="(.*)"', (ROOT / "deploy/Dockerfile").read_text())
+        self.assertEqual(labels, [version] * 2)
+
+    def test_another_folder_gives_the_same_programs(self):
+        """A copy of the sources elsewhere, under another umask and time zone."""
+        with tempfile.TemporaryDirectory(prefix="korone-again-") as directory:
+            copied = run("bash", "-c", 'git ls-files -z | tar -c --null -T - | tar -x -C "$1"', "-",
+                         directory)
+            self.assertEqual((copied.returncode, copied.stderr), (0, ""))
+            again = pathlib.Path(directory)
+            made = run("make", "-s", f"-j{os.cpu_count()}", "-C", directory, "install",
+                       f"DESTDIR={again}/installed", "prefix=/usr", TZ="Asia/Tokyo", BUILD="build")
+            self.assertEqual((made.returncode, made.stderr), (0, ""))
+            for program in sorted(pathlib.Path(BIN).iterdir()):
+                if program.name == "korone-botapi-sim":
+                    continue
+                with self.subTest(program=program.name):
+                    folder = "bin" if program.name == "koronectl" else "sbin"
+                    self.assertEqual((again / "installed/usr" / folder / program.name).read_bytes(),
+                                     program.read_bytes())
+
     def test_units_name_the_page_of_what_they_run(self):
         units = list((ROOT / "deploy/systemd").glob("*.service"))
         self.assertGreater(len(units), 3)
         for unit in units:
             with self.subTest(unit=unit.name):
                 text = unit.read_text()
-                program = re.search(r"@PREFIX@/bin/([a-z-]+)", text)[1]
+                program = re.search(r"@sbindir@/([a-z-]+)", text)[1]
                 self.assertIn(f"\nDocumentation=man:{program}(8) ", text)
 
 

@@ -1,7 +1,7 @@
 # A machine with systemd on which `make install` was run, with Postgres and Redis from packages. The
 # programs are those built by deploy/Dockerfile.
 FROM korone-build:test AS build
-RUN make -s install DESTDIR=/installed PREFIX=/usr \
+RUN make -s install DESTDIR=/installed prefix=/usr \
     && install build/bin/korone-botapi-sim /installed/usr/bin/
 
 FROM debian:bookworm-slim
