@@ -51,6 +51,7 @@ struct world {
 
 	/* the Bot API */
 	int connection; /* of the request that waits for its answer; -1: none does */
+	bool open[DESCRIPTORS_MAX];
 	unsigned connections;
 	char request[4096];
 	size_t request_size;
@@ -163,6 +164,7 @@ static void on_request(void *owner, int fd, uint32_t events)
 	if (got <= 0) {
 		loop_unwatch(w->loop, fd);
 		close(fd);
+		w->open[fd] = false;
 		if (fd == w->connection)
 			w->connection = -1;
 		return;
@@ -182,7 +184,8 @@ static void on_connection(void *owner, int fd, uint32_t events)
 	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
 	(void)events;
-	assert_true(connection >= 0);
+	assert_in_range(connection, 0, DESCRIPTORS_MAX - 1);
+	w->open[connection] = true;
 	w->connections++;
 	loop_watch(w->loop, connection, EPOLLIN, on_request, w);
 }
@@ -267,6 +270,7 @@ static inline void hang_up(struct world *w)
 {
 	loop_unwatch(w->loop, w->connection);
 	close(w->connection);
+	w->open[w->connection] = false;
 	w->connection = -1;
 }
 
@@ -374,6 +378,9 @@ static int tear_down(void **state)
 	close(w->log);
 	poller_destroy(w->poller);
 	close(w->listener);
+	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
+		if (w->open[fd])
+			close(fd);
 	loop_destroy(w->loop);
 	free(w->api_url);
 	free(w);

@@ -24,6 +24,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/random.h"
+#include "common/xalloc.h"
 #include "crashd/machine.h"
 #include "tests/system/capture_end.h"
 #include "workers/modules/op_crash.h"
@@ -36,14 +37,23 @@
 
 static volatile int zero;
 static volatile int sink;
+static struct capture_slot *slots[64];
+static size_t slots_count;
 
+/* Until all tests have ended. */
 static struct capture_slot *slot_make(void)
 {
-	struct capture_slot *slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE,
-					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(slots_count < COUNT_OF(slots));
+	slots[slots_count] = xshare(sizeof(*slots[0]));
+	return slots[slots_count++];
+}
 
-	assert_true(slot != MAP_FAILED);
-	return slot;
+static int unmap_slots(void **state)
+{
+	(void)state;
+	while (slots_count > 0)
+		xshare_end(slots[--slots_count], sizeof(*slots[0]));
+	return 0;
 }
 
 static void child_begin(void)
@@ -514,5 +524,5 @@ int main(void)
 		cmocka_unit_test(test_process_without_parent_leaves_a_file),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, unmap_slots);
 }

@@ -20,6 +20,7 @@
 #define TRANSFERS 20 /* more than one multi handle takes */
 #define ANSWER_MAX 1000
 #define HUNG_MS 20000
+#define DESCRIPTORS_MAX 1024
 
 /* --- a server --------------------------------------------------------------------------------- */
 
@@ -30,6 +31,7 @@ struct server {
 	unsigned accepted, requests,
 		ended; /* connections; requests; connections that clients closed */
 	int latest;    /* connection */
+	bool open[DESCRIPTORS_MAX];
 };
 
 static void answer(int fd, const char *request)
@@ -61,6 +63,7 @@ static void on_request(void *owner, int fd, uint32_t events)
 		server->ended++;
 		loop_unwatch(server->loop, fd);
 		close(fd);
+		server->open[fd] = false;
 		return;
 	}
 	request[got] = '\0';
@@ -75,7 +78,8 @@ static void on_connection(void *owner, int fd, uint32_t events)
 
 	(void)events;
 	server->latest = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	assert_true(server->latest >= 0);
+	assert_in_range(server->latest, 0, DESCRIPTORS_MAX - 1);
+	server->open[server->latest] = true;
 	server->accepted++;
 	loop_watch(server->loop, server->latest, EPOLLIN, on_request, server);
 }
@@ -150,6 +154,9 @@ static int tear_down(void **state)
 	}
 	transfers_destroy(f->transfers);
 	close(f->server.fd);
+	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
+		if (f->server.open[fd])
+			close(fd);
 	loop_destroy(f->loop);
 	free(f);
 	return 0;
