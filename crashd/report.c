@@ -27,7 +27,8 @@ static struct text take_text(struct buffer *buffer, struct arena *arena)
 	return text;
 }
 
-/* Only printable text, without secrets, at most `limit` bytes: the crashed process wrote it. */
+/* Only printable text, without secrets, at most `limit` bytes: the crashed process wrote it. What
+ * is left of a secret after a cut is not known as one, so the cut comes last. */
 static struct text clean(const struct scrubber *scrubber, struct text text, size_t limit,
 			 struct arena *arena)
 {
@@ -35,8 +36,6 @@ static struct text clean(const struct scrubber *scrubber, struct text text, size
 
 	if (!text.data)
 		return text;
-	if (text.length > limit)
-		text.length = limit;
 	scrub_copy(scrubber, text, &copy);
 	for (size_t i = copy.start; i < copy.size; i++)
 		if (copy.data[i] < ' ' && copy.data[i] != '\n')
@@ -44,7 +43,7 @@ static struct text clean(const struct scrubber *scrubber, struct text text, size
 	while (copy.size > copy.start && copy.data[copy.size - 1] == '\n')
 		copy.size--;
 	log_redact(buffer_text(&copy));
-	copy.size = copy.start + strlen(buffer_text(&copy));
+	copy.size = copy.start + strnlen(buffer_text(&copy), limit);
 	return take_text(&copy, arena);
 }
 
@@ -95,12 +94,25 @@ static void take_place(const struct scrubber *scrubber, const struct capture *ca
 	}
 }
 
+/* A message that fills its place in a capture was cut there, and its last word may be what is left
+ * of a secret. */
+static struct text without_broken_word(struct text message)
+{
+	size_t length = message.length;
+
+	if (length < sizeof(((struct capture_slot *)NULL)->message) - 1)
+		return message;
+	while (length > 0 && message.data[length - 1] > ' ')
+		length--;
+	return (struct text) { message.data, length };
+}
+
 /* The program's own text may quote the update, so the same mode applies. */
 static struct text message_of(const struct scrubber *scrubber, const struct capture *capture,
 			      struct text function, struct arena *arena)
 {
 	const char *words = crash_text_describe(capture, function, arena);
-	struct text own = clean(scrubber, capture->message, 2000, arena);
+	struct text own = clean(scrubber, without_broken_word(capture->message), 2000, arena);
 
 	if (own.length == 0 || capture->update_mode != CRASH_UPDATE_FULL)
 		return text_of(words);

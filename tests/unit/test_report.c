@@ -235,6 +235,61 @@ static void test_secrets_are_in_no_field(void **state)
 	close_sample(&sample);
 }
 
+/* Wherever a limit falls within a secret. */
+static void test_a_secret_at_a_limit_is_in_no_field(void **state)
+{
+	static const char *const secrets[] = { TOKEN, OWN_SECRET };
+	struct sample sample;
+	char planted[4096];
+
+	(void)state;
+	log_secret(OWN_SECRET);
+	for (size_t before = 0; before < 2100; before += 7) {
+		const char *secret = secrets[before % 2];
+		struct buffer code = { 0 };
+		int size;
+
+		memset(planted, '.', before);
+		size = snprintf(planted + before, sizeof(planted) - before, " %s y", secret);
+		open_sample(&sample);
+		sample.capture.process = sample.capture.pool = sample.capture.host = (struct text) {
+			planted, before + (size_t)size
+		};
+		sample.capture.version = sample.capture.build_id = sample.capture.process;
+		sample.capture.thread = sample.capture.message = sample.capture.process;
+		sample.capture.module = sample.capture.handler = sample.capture.process;
+		sample.list[0].function = sample.list[0].file = sample.capture.process;
+		make(&sample);
+		report_encode(&sample.report, &code);
+		assert_null(memmem(buffer_unread(&code), buffer_unread_size(&code), secret, 14));
+		buffer_finish(&code);
+		close_sample(&sample);
+	}
+}
+
+/* It was cut by the process that crashed, anywhere. */
+static void test_a_message_that_fills_its_capture_loses_its_last_word(void **state)
+{
+	struct sample sample;
+	struct capture_slot *slot = xmalloc(sizeof(*slot));
+
+	(void)state;
+	memset(slot->message, '.', sizeof(slot->message));
+	memcpy(slot->message + sizeof(slot->message) - 31, " " TOKEN, 30);
+	slot->message[sizeof(slot->message) - 1] = '\0';
+	open_sample(&sample);
+	sample.capture.message = text_of(slot->message);
+	make(&sample);
+	assert_true(has(sample.report.message, "....."));
+	assert_false(has(sample.report.message, "123456789:"));
+	slot->message[sizeof(slot->message) - 2] = '\0'; /* it was not cut */
+	sample.capture.message = text_of(slot->message);
+	make(&sample);
+	assert_true(has(sample.report.message, "123456789:"));
+	close_sample(&sample);
+	free(slot);
+}
+
 static void test_error_without_frames_has_its_place(void **state)
 {
 	struct sample sample;
@@ -561,6 +616,8 @@ int main(void)
 		cmocka_unit_test(test_fingerprint_without_frames_is_the_place),
 		cmocka_unit_test(test_modes_of_the_update),
 		cmocka_unit_test(test_secrets_are_in_no_field),
+		cmocka_unit_test(test_a_secret_at_a_limit_is_in_no_field),
+		cmocka_unit_test(test_a_message_that_fills_its_capture_loses_its_last_word),
 		cmocka_unit_test(test_error_without_frames_has_its_place),
 		cmocka_unit_test(test_traceback_is_bounded),
 		cmocka_unit_test(test_crash_without_update_is_its_own_trace),
