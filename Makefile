@@ -213,12 +213,12 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 
 # --- tests ------------------------------------------------------------------
 
-# A unit test links every library; archives contribute only what it uses. leftovers.c looks at what
-# the tests leave behind.
+# A unit test links every library; archives contribute only what it uses. guard.c is with
+# each of them.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
-LEFTOVERS := $(BUILD)/obj/tests/unit/leftovers.o
-LIBS_test := $(LIBS_all) $(call libs,cmocka) -Wl,--wrap=_cmocka_run_group_tests
+GUARD := $(BUILD)/obj/tests/unit/guard.o
+LIBS_test := $(LIBS_all) $(call libs,cmocka) -Wl,--wrap=_cmocka_run_group_tests,--wrap=pthread_mutex_unlock
 $(BUILD)/tests/test_pack: LIBS_test += $(call libs,$(MSGPACK))
 # Programs of the tests that include one of these.
 including = $(patsubst tests/unit/%.c,$(BUILD)/tests/%, \
@@ -227,8 +227,8 @@ $(call including,(moved|standing)_clock|turned_loop): LIBS_test += -Wl,--wrap=cl
 $(BUILD)/tests/test_loop $(call including,turned_loop): LIBS_test += -Wl,--wrap=epoll_wait
 $(call including,parent_world): LIBS_test += -Wl,--wrap=clock_boot_ms,--wrap=epoll_wait,--wrap=loop_run
 $(BUILD)/tests/test_writer: LIBS_test += -Wl,--wrap=poll
-$(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o) $(LEFTOVERS): NEEDED += cmocka
-$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(LEFTOVERS) $(ALL_LIBS)
+$(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o) $(GUARD): NEEDED += cmocka
+$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(GUARD) $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(require)$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(LIBS_test)

@@ -13,7 +13,7 @@ JOBS    ?= $(shell nproc)
 empty :=
 space := $(empty) $(empty)
 comma := ,
-MUTANT_TESTS = $(foreach t,$(UNIT:$(BUILD)/tests/%=%),$(BUILD)/tests/$(t):$(BUILD)/obj/tests/unit/$(t).o,$(LEFTOVERS)$(if \
+MUTANT_TESTS = $(foreach t,$(UNIT:$(BUILD)/tests/%=%),$(BUILD)/tests/$(t):$(BUILD)/obj/tests/unit/$(t).o,$(GUARD)$(if \
 	$(filter $(t),$(FAKE_STORAGE_TESTS)),$(comma)$(BUILD)/$(FAKE_STORAGE))) \
 	$(BUILD)/tests/run-modules:$(subst $(space),$(comma),$(strip $(RUN_MODULES)))
 mutants: unit-tests module-tests

@@ -274,6 +274,107 @@ static void the_snapshot_may_change_while_it_is_read(void **state)
 		pthread_join(threads[i], NULL);
 }
 
+static bool page_has(const struct health *health, const char *request, const char *text)
+{
+	char *reply = exchange(health_port(health), request);
+	bool found = strstr(reply, text) != NULL;
+
+	free(reply);
+	return found;
+}
+
+static void each_page_has_its_words_and_type(void **state)
+{
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+	static const struct {
+		const char *request, *text;
+	} rows[] = {
+		{ GET("/healthz"), "\r\n\r\nok\n" },
+		{ GET("/healthz?full=1"), "\r\n\r\nok\n" }, /* a query is ignored */
+		{ GET("/healthz"), "Content-Type: text/plain; charset=utf-8\r\n" },
+		{ GET("/healthz"), "Cache-Control: no-store\r\n" },
+		{ GET("/readyz"), "Content-Type: application/json\r\n" },
+		{ GET("/status"), "Content-Type: application/json\r\n" },
+		{ GET("/status"), "\r\n\r\n{}\n" },
+		{ GET("/health"), "try /healthz, /readyz, /metrics or /status\n" },
+		{ GET("/healthzz"), "HTTP/1.1 404" },
+		{ GET("/healthz/"), "HTTP/1.1 404" },
+		{ GET("/xhealthz"), "HTTP/1.1 404" },
+		{ "PUT /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		  "\r\n\r\nGET and HEAD only\n" },
+		{ "PUT /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		  "Content-Type: text/plain\r\n" },
+		{ "GETS /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+		  "HTTP/1.1 405" },
+	};
+#undef GET
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (!page_has(*state, rows[i].request, rows[i].text))
+			fail_msg("row %zu: no %s", i, rows[i].text);
+	assert_false(page_has(*state, "GET /healthz HTTP/1.0\r\n\r\n", "Allow:"));
+}
+
+static bool flag_of(const json_t *readiness, const char *dependency, const char *flag)
+{
+	const json_t *all = json_object_get(readiness, "dependencies");
+	const json_t *value = json_object_get(json_object_get(all, dependency), flag);
+
+	assert_true(json_is_boolean(value));
+	return json_is_true(value);
+}
+
+static void only_what_is_needed_keeps_us_from_being_ready(void **state)
+{
+	char name[16], state_text[300];
+	json_t *json;
+
+	memset(state_text, 's', sizeof(state_text) - 1);
+	state_text[sizeof(state_text) - 1] = '\0';
+	for (int i = 0; i < 16; i++) { /* as many as there may be */
+		snprintf(name, sizeof(name), "d%d", i);
+		health_dependency(*state, name, i == 15, i != 3, state_text);
+	}
+	json = get_json(*state, "/readyz", 200);
+	assert_int_equal(json_object_size(json_object_get(json, "dependencies")), 16);
+	assert_true(flag_of(json, "d15", "needed"));
+	assert_true(flag_of(json, "d15", "ready"));
+	assert_false(flag_of(json, "d3", "needed"));
+	assert_false(flag_of(json, "d3", "ready"));
+	assert_int_equal(
+		json_string_length(json_object_get(
+			json_object_get(json_object_get(json, "dependencies"), "d0"), "state")),
+		127);
+	json_decref(json);
+	health_dependency(*state, "d15", true, false, "away");
+	json = get_json(*state, "/readyz", 503);
+	assert_false(flag_of(json, "d15", "ready"));
+	json_decref(json);
+	health_dependency(*state, "d15", false, false, "away"); /* no longer needed */
+	json_decref(get_json(*state, "/readyz", 200));
+}
+
+/* Signals are for the loop: no thread of ours takes one. */
+static void signals_wait_for_the_thread_that_started_it(void **state)
+{
+	sigset_t usr1, before, pending, after;
+	int taken;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &usr1, &before);
+	/* The mask is as it was. */
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	for (int signal = 1; signal < 32; signal++)
+		assert_int_equal(sigismember(&after, signal), signal == SIGUSR1);
+	assert_int_equal(kill(getpid(), SIGUSR1), 0);
+	assert_int_equal(get_page(*state, "GET", "/healthz", NULL), 200); /* one thread ran */
+	sigpending(&pending);
+	assert_true(sigismember(&pending, SIGUSR1));
+	assert_int_equal(sigwait(&usr1, &taken), 0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 /* --- the watchdog ----------------------------------------------------------------------------- */
 
 /* What happens to a watched process; each runs in a child and exits 0 if it survives. */
@@ -497,6 +598,9 @@ int main(void)
 		TEST(status_is_what_was_given),
 		TEST(other_methods_and_paths_are_refused),
 		TEST(garbage_does_no_harm),
+		TEST(each_page_has_its_words_and_type),
+		TEST(only_what_is_needed_keeps_us_from_being_ready),
+		TEST(signals_wait_for_the_thread_that_started_it),
 		TEST(idle_connections_are_bounded),
 		TEST(wrong_addresses_are_refused),
 		TEST(it_starts_and_stops_again_and_again),

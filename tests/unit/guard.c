@@ -1,10 +1,11 @@
-/* leftovers.c - linked with every program of unit tests: what its tests leave behind in the process
- * fails them. Open descriptors, shared memory, threads and children that were not waited for are
- * seen by no sanitizer.
+/* guard.c - linked with every program of unit tests, for mistakes that no sanitizer of ours sees.
+ * What the tests leave behind in the process fails them: open descriptors, shared memory, threads,
+ * and children that were not waited for. Who unlocks a mutex must hold it.
  *
- * The Makefile links with --wrap=_cmocka_run_group_tests. */
+ * The Makefile links with --wrap=_cmocka_run_group_tests,--wrap=pthread_mutex_unlock. */
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -100,7 +102,7 @@ static int print_descriptor(int fd)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	length = readlink(path, target, sizeof(target) - 1);
 	target[length < 0 ? 0 : length] = '\0';
-	fprintf(stderr, "leftovers: descriptor %d is open: %s\n", fd, target);
+	fprintf(stderr, "guard: descriptor %d is open: %s\n", fd, target);
 	return 1;
 }
 
@@ -110,15 +112,15 @@ static int print_leftovers(const struct process *before)
 	int count = 0;
 
 	if (has_more_threads(before))
-		count += fprintf(stderr, "leftovers: a thread runs\n") > 0;
+		count += fprintf(stderr, "guard: a thread runs\n") > 0;
 	look(&now);
 	for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
 		if (now.open[fd] && !before->open[fd])
 			count += print_descriptor(fd);
 	if (now.shared > before->shared)
-		count += fprintf(stderr, "leftovers: shared memory is mapped\n") > 0;
+		count += fprintf(stderr, "guard: shared memory is mapped\n") > 0;
 	if (has_children())
-		count += fprintf(stderr, "leftovers: a child was not waited for\n") > 0;
+		count += fprintf(stderr, "guard: a child was not waited for\n") > 0;
 	return count;
 }
 
@@ -136,4 +138,19 @@ int __wrap__cmocka_run_group_tests(const char *name, const struct CMUnitTest *te
 	look(&before);
 	failed = __real__cmocka_run_group_tests(name, tests, count, set_up, tear_down);
 	return failed ? failed : print_leftovers(&before);
+}
+
+/* --- mutexes ---------------------------------------------------------------------------------- */
+
+int __real_pthread_mutex_unlock(pthread_mutex_t *mutex);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
+
+/* glibc writes the owner of a mutex of any kind and looks at it in few. */
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	if (mutex->__data.__owner != (int)syscall(SYS_gettid)) {
+		fprintf(stderr, "guard: a mutex is unlocked by a thread that does not hold it\n");
+		abort();
+	}
+	return __real_pthread_mutex_unlock(mutex);
 }
