@@ -1,6 +1,7 @@
 #include "simulator/action.h"
 
 #include "common/xalloc.h"
+#include "simulator/bot_view.h"
 #include "simulator/feed.h"
 #include "simulator/sim.h"
 
@@ -57,6 +58,8 @@ static void keep(struct sim *sim, const struct draft *draft, const char *text)
 	message->date = draft->date;
 	message->thread_id = draft->thread_id;
 	message->text = text ? xstrdup(text) : NULL;
+	if (draft->from && draft->from->is_bot && !draft->sender_chat)
+		draft->chat->last_bot = message->from;
 }
 
 struct action_result action_queue_message(struct sim *sim, const struct action *action,
@@ -74,8 +77,9 @@ struct action_result action_queue_message(struct sim *sim, const struct action *
 	};
 	struct action_result result = { .message_id = draft->message_id };
 
-	result.update_id = feed_update(sim, &update, buffer_unread(&sim->scratch),
-				       buffer_unread_size(&sim->scratch));
+	if (bot_sees_message(&sim->world, draft, text))
+		result.update_id = feed_update(sim, &update, buffer_unread(&sim->scratch),
+					       buffer_unread_size(&sim->scratch));
 	if (!draft->edit_date)
 		keep(sim, draft, text);
 	if (action->chat->person)

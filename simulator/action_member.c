@@ -39,6 +39,9 @@ struct action_result action_put_member(struct sim *sim, struct chat *chat, struc
 	struct json json;
 
 	put(sim, chat, &after);
+	/* "The bot must be an administrator in the chat" (Update.chat_member). */
+	if (whose != sim->world.bot && !member_is_admin(chat_member(chat, sim->world.bot)))
+		return (struct action_result) { 0 };
 	json = action_json(sim);
 	compose_member_updated(&json, chat, by, sim_now_s(sim), &before, &after);
 	transcript_action(sim, chat, whose,

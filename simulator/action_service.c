@@ -17,6 +17,7 @@ static struct action_result service(struct sim *sim, const struct action *action
 	struct json json = action_json(sim);
 
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	draft.is_service = true;
 	compose_message_start(&json, &draft);
 	write(&json, sim, action);
 	compose_message_end(&json, NULL);
@@ -41,6 +42,21 @@ static void write_leave(struct json *json, struct sim *sim, const struct action 
 	(void)sim;
 	compose_key_person(json, "left_chat_participant", action->from);
 	compose_key_person(json, "left_chat_member", action->from);
+}
+
+struct action_result action_tell_removal(struct sim *sim, const struct action *action,
+					 struct person *whose)
+{
+	struct draft draft = action_draft(sim, action);
+	struct json json = action_json(sim);
+
+	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	draft.is_service = true;
+	compose_message_start(&json, &draft);
+	compose_key_person(&json, "left_chat_participant", whose);
+	compose_key_person(&json, "left_chat_member", whose);
+	compose_message_end(&json, NULL);
+	return action_queue_message(sim, action, &draft, NULL, -1);
 }
 
 static bool is_group(const struct action *action)
@@ -103,6 +119,7 @@ static struct action_result send_pin(struct sim *sim, const struct action *actio
 	draft = action_draft(sim, action);
 	draft.reply_to = NULL;
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
+	draft.is_service = true;
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
 	write_pinned(&json, sim, action);
@@ -162,6 +179,7 @@ static int32_t send_migration(struct sim *sim, struct chat *chat, struct person 
 	struct json json;
 
 	draft.message_id = chat_next_message_id(&sim->world, chat);
+	draft.is_service = true;
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
 	json_key_int(&json, key, other);

@@ -7,6 +7,9 @@
 /* "join", "leave", "title", "pin", "topic" */
 struct action_result action_send_service(struct sim *sim, const struct action *action,
 					 const char *kind);
+/* The service message that action.from removed somebody. */
+struct action_result action_tell_removal(struct sim *sim, const struct action *action,
+					 struct person *whose);
 /* Makes a supergroup of a group: two service messages, whose updates are *ids. */
 struct chat *action_migrate(struct sim *sim, struct chat *group, struct person *by, int32_t ids[2]);
 

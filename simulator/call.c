@@ -23,10 +23,10 @@ void call_result_true(struct call *call)
 
 static bool may_reach_person(struct call *call, const struct person *person, bool writes)
 {
-	if (person->deactivated)
-		return call_fail(call, 403, "Forbidden: user is deactivated");
 	if (!writes)
 		return true;
+	if (person->deactivated)
+		return call_fail(call, 403, "Forbidden: user is deactivated");
 	if (person == call->sim->world.bot)
 		return call_fail(call, 403, "Forbidden: the bot can't send messages to the bot");
 	if (person->is_bot)
@@ -39,51 +39,68 @@ static bool may_reach_person(struct call *call, const struct person *person, boo
 	return true;
 }
 
-static bool may_reach_group(struct call *call, const struct chat *chat)
+/* How closely a call looks at a chat. */
+enum access { ACCESS_READ, ACCESS_READ_MEMBERS, ACCESS_WRITE };
+
+static bool may_reach_group(struct call *call, const struct chat *chat, enum access access)
 {
 	const char *type = chat_type_name(chat->type);
+	const struct member *bot = chat_member(chat, chat->bot.person);
+	/* A public supergroup or channel can be read from outside, and a basic group that the bot
+	 * was in. */
+	bool is_open = access != ACCESS_WRITE &&
+		       (*chat->username || (chat->type == CHAT_GROUP && access == ACCESS_READ));
 
-	if (chat->migrated_to) {
+	if (chat->migrated_to && access != ACCESS_READ) {
 		call->migrate_to = chat->migrated_to;
 		return call_fail(call, 400,
 				 "Bad Request: group chat was upgraded to a supergroup chat");
 	}
-	if (chat->bot.status == MEMBER_KICKED)
+	if (bot->status == MEMBER_KICKED && !(chat->type == CHAT_GROUP && is_open))
 		return call_fail(call, 403, "Forbidden: bot was kicked from the %s chat", type);
-	/* A public supergroup or channel can be read from outside. */
-	if (chat->bot.status == MEMBER_LEFT && !*chat->username)
+	if (!member_is_present(bot) && !is_open)
 		return call_fail(call, 403, "Forbidden: bot is not a member of the %s chat", type);
 	return true;
 }
 
-bool call_chat(struct call *call, bool writes)
+static bool find_chat(struct call *call)
 {
+	struct world *world = &call->sim->world;
 	const char *name = parameters_text(call->parameters, "chat_id");
-	struct chat *chat = NULL;
+	int64_t id = parameters_id(call->parameters, "chat_id");
 
 	if (!*name)
 		return call_fail(call, 400, "Bad Request: chat_id is empty");
-	if (*name == '@') {
-		chat = world_find_chat(&call->sim->world, name);
-	} else {
-		int64_t id = parameters_id(call->parameters, "chat_id");
+	call->chat = *name == '@' ? world_find_chat(world, name) : world_chat(world, id);
+	if (!call->chat && *name != '@' && id > 0 && world_person(world, id))
+		call->chat = world_private_chat(world, world_person(world, id));
+	return call->chat || call_fail(call, 400, "Bad Request: chat not found");
+}
 
-		chat = world_chat(&call->sim->world, id);
-		if (!chat && id > 0 && world_person(&call->sim->world, id))
-			chat = world_private_chat(&call->sim->world,
-						  world_person(&call->sim->world, id));
-	}
-	if (!chat)
-		return call_fail(call, 400, "Bad Request: chat not found");
-	call->chat = chat;
-	if (chat->person)
-		return may_reach_person(call, chat->person, writes);
-	if (!may_reach_group(call, chat))
+static bool reach_chat(struct call *call, enum access access)
+{
+	const struct chat *chat;
+
+	if (!find_chat(call))
 		return false;
-	if (writes && chat->bot.status == MEMBER_LEFT)
-		return call_fail(call, 403, "Forbidden: bot is not a member of the %s chat",
-				 chat_type_name(chat->type));
-	return true;
+	chat = call->chat;
+	return chat->person ? may_reach_person(call, chat->person, access == ACCESS_WRITE)
+			    : may_reach_group(call, chat, access);
+}
+
+bool call_chat(struct call *call, bool writes)
+{
+	return reach_chat(call, writes ? ACCESS_WRITE : ACCESS_READ);
+}
+
+bool call_chat_members(struct call *call)
+{
+	return reach_chat(call, ACCESS_READ_MEMBERS);
+}
+
+bool call_has_right(const struct call *call, enum right right)
+{
+	return member_has_right(chat_member(call->chat, call->sim->world.bot), right);
 }
 
 bool call_person(struct call *call, struct person **out)

@@ -58,8 +58,12 @@ bool call_fail(struct call *call, int error_code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The chat of chat_id, which the bot may write to (`writes`) or look at; false after call_fail().
- */
+ * As check_chat_access in the Bot API server. */
 bool call_chat(struct call *call, bool writes);
+/* The same for a look at its members: that needs a group that is still one. */
+bool call_chat_members(struct call *call);
+/* Whether the bot has the right in the call's chat, or is its creator. */
+bool call_has_right(const struct call *call, enum right right);
 /* The person of user_id; false after call_fail(). */
 bool call_person(struct call *call, struct person **out);
 void call_result_true(struct call *call);

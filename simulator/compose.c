@@ -136,7 +136,9 @@ void compose_member(struct json *json, const struct member *member, const struct
 		json_key_bool(json, "is_anonymous", member->rights & RIGHT_ANONYMOUS);
 		break;
 	case MEMBER_ADMINISTRATOR:
-		json_key_bool(json, "can_be_edited", member->promoted_by == chat->bot.person);
+		json_key_bool(json, "can_be_edited",
+			      member_has_right(&chat->bot, RIGHT_PROMOTE_MEMBERS) &&
+				      chat_is_promoted_by(chat, member, chat->bot.person));
 		rights_write(json, member->rights, chat->type);
 		json_key_bool(json, "can_manage_voice_chats",
 			      member->rights & RIGHT_MANAGE_VIDEO_CHATS);

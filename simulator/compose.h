@@ -21,6 +21,7 @@ struct draft {
 	int64_t date, edit_date;        /* edit_date 0: never */
 	int64_t thread_id;              /* 0: none */
 	bool is_topic_message;
+	bool is_service;
 	const struct message *reply_to; /* NULL: none */
 	const char *extra;              /* further members, as `"has_protected_content":true` */
 };

@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 #include "simulator/control_bot.h"
+#include "simulator/control_members.h"
 #include "simulator/control_people.h"
 #include "simulator/control_time.h"
 #include "simulator/sim.h"
@@ -16,7 +17,9 @@ static const struct control {
 	const char *help;
 } controls[] = {
 	{ "chat", control_chat, false,
-	  "make or change a chat: title, type, id?, username?, forum?, members?, linked?, "
+	  "make or change a chat: title, type, id?, username?, forum?, members?, linked?, bot? "
+	  "(its "
+	  "status), permissions? (of all), hidden_members?, "
 	  "topics?" },
 	{ "chats", control_chats, true,
 	  "all chats; acted: an update that was queued happened there" },
@@ -29,9 +32,18 @@ static const struct control {
 	{ "do", control_do, false,
 	  "kind (photo, join, reaction, …), from, chat?, caption?, thread?" },
 	{ "press", control_press, false, "from, chat?, message_id, data? or button? (its text)" },
-	{ "member", control_member, false, "chat, person or bot: true, status, by?" },
+	{ "member", control_member, false,
+	  "chat, person or bot: true, status, by?, rights? ({can_…: bool}), permissions?, until? "
+	  "(UTC, "
+	  "s) or for? (2h)" },
 	{ "block", control_block, false, "person, blocked (default true): blocks the bot" },
-	{ "migrate", control_migrate, false, "chat, by?: a group becomes a supergroup" },
+	{ "migrate", control_migrate, false,
+	  "chat, by?: a group becomes a supergroup; before?: just before the bot's next call of "
+	  "this "
+	  "method for it" },
+	{ "privacy", control_privacy, false,
+	  "on (default true): in groups the bot sees commands, replies to it and service messages, "
+	  "unless it is an administrator" },
 	{ "update", control_update, false,
 	  "update or updates (objects without update_id), or raw (text in place of \"kind\":{…})" },
 	{ "sent", control_sent, true,

@@ -4,9 +4,11 @@
 
 #include "simulator/action_kinds.h"
 #include "simulator/action_member.h"
+#include "simulator/action_rights.h"
 #include "simulator/action_service.h"
 #include "simulator/action_text.h"
 #include "simulator/action_update.h"
+#include "simulator/control_members.h"
 #include "simulator/sim.h"
 
 /* Who and where, from the fields "from", "chat", "thread", "reply_to", "anonymous", "as". */
@@ -55,6 +57,9 @@ void control_say(struct control_request *request)
 		request->refusal = "\"text\" is missing";
 		return;
 	}
+	request->refusal = action_refusal(&action, "say");
+	if (request->refusal)
+		return;
 	set_result(request, &action,
 		   edit ? action_edit(request->sim, &action, edit, text)
 			: action_say(request->sim, &action, text));
@@ -67,6 +72,9 @@ void control_do(struct control_request *request)
 	struct action_result result;
 
 	if (!take_action(request, &action))
+		return;
+	request->refusal = action_refusal(&action, kind);
+	if (request->refusal)
 		return;
 	result = action_perform(request->sim, &action, kind);
 	if (result.update_id < 0)
@@ -205,34 +213,14 @@ void control_chat(struct control_request *request)
 		add_topics(chat);
 	if (member_status_find(control_text(request, "bot", ""), &status))
 		chat_set_member(chat, request->sim->world.bot, status);
+	if (!control_take_permissions(request, "permissions", &chat->permissions))
+		return;
+	chat->hides_members = control_bool(request, "hidden_members", chat->hides_members);
 	if (json_object_get(request->in, "linked"))
 		chat->linked = control_find_chat(request, "linked");
 	chat_render(chat);
 	if (!request->refusal && add_members(request, chat))
 		control_set_int(request, "id", chat->id);
-}
-
-void control_member(struct control_request *request)
-{
-	struct chat *chat = control_find_chat(request, "chat");
-	struct person *whose = control_bool(request, "bot", false)
-				       ? request->sim->world.bot
-				       : control_find_person(request, "person");
-	enum member_status status;
-	struct person *by = whose;
-	struct action_result result;
-
-	if (json_object_get(request->in, "by"))
-		by = control_find_person(request, "by");
-	if (request->refusal)
-		return;
-	if (!member_status_find(control_text(request, "status", ""), &status)) {
-		request->refusal = "\"status\" is creator, administrator, member, restricted, left "
-				   "or kicked";
-		return;
-	}
-	result = action_set_member(request->sim, chat, by, whose, status);
-	control_set_int(request, "update_id", result.update_id);
 }
 
 void control_block(struct control_request *request)
@@ -247,26 +235,6 @@ void control_block(struct control_request *request)
 				   person, request->sim->world.bot,
 				   blocked ? MEMBER_KICKED : MEMBER_MEMBER);
 	control_set_int(request, "update_id", result.update_id);
-}
-
-void control_migrate(struct control_request *request)
-{
-	struct chat *group = control_find_chat(request, "chat");
-	struct person *by = json_object_get(request->in, "by") ? control_find_person(request, "by")
-			    : group && group->members_count    ? group->members[0].person
-							       : NULL;
-	int32_t ids[2];
-	struct chat *chat;
-
-	if (request->refusal)
-		return;
-	if (group->type != CHAT_GROUP || group->migrated_to || !by) {
-		request->refusal = "only a group that has members and did not migrate yet can";
-		return;
-	}
-	chat = action_migrate(request->sim, group, by, ids);
-	control_set_int(request, "chat_id", chat->id);
-	json_object_set_new(request->out, "update_ids", json_pack("[ii]", ids[0], ids[1]));
 }
 
 static json_t *text_or_null(const char *text)

@@ -9,9 +9,7 @@ control_fn control_press;
 control_fn control_do;
 control_fn control_person;
 control_fn control_chat;
-control_fn control_member;
 control_fn control_block;
-control_fn control_migrate;
 control_fn control_people;
 control_fn control_chats;
 

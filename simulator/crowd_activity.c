@@ -16,6 +16,7 @@
 
 #define PRIVATE_PERCENT 30 /* of the messages */
 #define TEXT_MAX 1600
+#define MUTE_S 60
 
 static const char *const phrases[] = {
 	"That sounds good to me, shall we say Saturday at eight?",
@@ -87,14 +88,17 @@ static struct chat *pick_chat(struct crowd_activity *activity)
 	return activity->population.chats[low];
 }
 
-static struct person *pick_member(struct crowd_activity *activity, const struct chat *chat)
+/* Somebody who may speak. */
+static struct person *pick_member(struct crowd_activity *activity, struct chat *chat)
 {
+	chat_expire_members(chat);
 	for (int i = 0; i < 8; i++) {
 		struct member *member = &chat->members[below(activity, chat->members_count)];
 
-		if (member_is_present(member))
+		if (member_may(member, chat->permissions, MAY_SEND_MESSAGES))
 			return member->person;
 	}
+	/* The creator. */
 	return chat->members[0].person;
 }
 
@@ -257,17 +261,24 @@ static void join_or_leave(struct crowd_activity *activity)
 		action_perform(activity->sim, &action, "join");
 }
 
+/* The creator mutes somebody for a minute, or ends that. */
 static void change_member(struct crowd_activity *activity)
 {
 	struct action action = pick_group_action(activity);
-	struct person *whose;
+	struct person *creator;
+	struct member place;
 
-	if (!action.from || action.chat->bot.status != MEMBER_ADMINISTRATOR)
+	if (!action.from || !member_is_admin(&action.chat->bot))
 		return;
-	whose = pick_member(activity, action.chat);
-	if (whose != action.from && !action.chat->members[0].person->is_bot)
-		action_set_member(activity->sim, action.chat, action.chat->members[0].person, whose,
-				  below(activity, 2) ? MEMBER_RESTRICTED : MEMBER_MEMBER);
+	creator = action.chat->members[0].person;
+	place = member_with(pick_member(activity, action.chat),
+			    below(activity, 2) ? MEMBER_RESTRICTED : MEMBER_MEMBER,
+			    action.chat->type);
+	if (place.person == creator || creator->is_bot)
+		return;
+	if (place.status == MEMBER_RESTRICTED)
+		place.until_s = sim_now_s(activity->sim) + MUTE_S;
+	action_put_member(activity->sim, action.chat, creator, &place);
 }
 
 static void change_bot_rights(struct crowd_activity *activity)

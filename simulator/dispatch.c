@@ -12,6 +12,7 @@
 #include "simulator/control.h"
 #include "simulator/method_files.h"
 #include "simulator/methods.h"
+#include "simulator/migrations.h"
 #include "simulator/origin.h"
 #include "simulator/sim.h"
 
@@ -83,8 +84,10 @@ static void run_within_limits(struct call *call)
 		return;
 	}
 	call->method->fn(call);
-	if (sends && call->chat && !call->error_code)
+	if (sends && call->chat && !call->error_code) {
 		limits_count(&sim->limits, call->chat, messages_in(call));
+		call->chat->last_bot = sim->world.bot;
+	}
 }
 
 static void run(struct call *call, struct buffer *out)
@@ -161,6 +164,7 @@ static void carry_out(struct call *call)
 		call->fault = faults_take(&sim->faults, call->method->name,
 					  parameters_id(call->parameters, "chat_id"));
 	sim->calls[method]++;
+	migrations_carry_out(sim, call->method, named_chat(call));
 	call->remarks = call_remarks(call);
 	if (has_effect(&call->fault))
 		run(call, &sim->answer);

@@ -42,7 +42,7 @@ void method_get_me(struct call *call)
 	json_key_text(json, "first_name", bot->first_name);
 	json_key_text(json, "username", bot->username);
 	json_key_bool(json, "can_join_groups", true);
-	json_key_bool(json, "can_read_all_group_messages", true);
+	json_key_bool(json, "can_read_all_group_messages", !call->sim->world.privacy_mode);
 	json_key_bool(json, "supports_inline_queries", true);
 	json_key_bool(json, "can_connect_to_business", false);
 	json_key_bool(json, "has_main_web_app", false);

@@ -13,6 +13,7 @@
 #include "simulator/method_edit.h"
 #include "simulator/method_files.h"
 #include "simulator/method_media.h"
+#include "simulator/method_members.h"
 #include "simulator/method_send.h"
 #include "simulator/method_webhook.h"
 #include "simulator/sim.h"

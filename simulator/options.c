@@ -31,6 +31,9 @@ static const char help[] =
 	"file\n"
 	"  --username NAME    the bot's username (default korone_sim_bot)\n"
 	"  --delay-ms N       answer every call N ms late, as a distant server would (default 0)\n"
+	"  --privacy          privacy mode is on: in groups the bot sees commands, replies to it "
+	"and\n"
+	"                     service messages, unless it is an administrator\n"
 	"  --show             print the conversation: \"Friends | Alice: /ping 3\"\n"
 	"\n"
 	"People write on their own when --people, --rate or --count is given:\n"
@@ -70,6 +73,7 @@ enum option_id {
 	OPTION_TOKEN_FILE,
 	OPTION_USERNAME,
 	OPTION_DELAY,
+	OPTION_PRIVACY,
 	OPTION_SHOW,
 	OPTION_RATE,
 	OPTION_COUNT,
@@ -98,6 +102,7 @@ static const struct option long_options[] = {
 	{ "token-file", required_argument, NULL, OPTION_TOKEN_FILE },
 	{ "username", required_argument, NULL, OPTION_USERNAME },
 	{ "delay-ms", required_argument, NULL, OPTION_DELAY },
+	{ "privacy", no_argument, NULL, OPTION_PRIVACY },
 	{ "show", no_argument, NULL, OPTION_SHOW },
 	{ "rate", required_argument, NULL, OPTION_RATE },
 	{ "count", required_argument, NULL, OPTION_COUNT },
@@ -330,6 +335,9 @@ static void take(struct options *options, int id, const char *value)
 		break;
 	case OPTION_DELAY:
 		options->delay_ms = number("delay-ms", value, 0, 600000);
+		break;
+	case OPTION_PRIVACY:
+		options->privacy_mode = true;
 		break;
 	case OPTION_SHOW:
 		options->show = true;

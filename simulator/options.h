@@ -51,7 +51,8 @@ struct options {
 	const char *username; /* of the bot */
 	int64_t delay_ms;
 	bool show;
-	const char *local;  /* folder of a local server's files; NULL: it is the cloud */
+	const char *local; /* folder of a local server's files; NULL: it is the cloud */
+	bool privacy_mode;
 	bool lists_methods; /* --methods: instead of all else */
 	struct crowd_options crowd;
 	struct limit_options limits;

@@ -102,6 +102,15 @@ static bool names_media(const json_t *object)
 	return false;
 }
 
+bool permissions_know(const char *name)
+{
+	for (unsigned i = 0; i < PERMISSIONS_COUNT; i++) {
+		if (!strcmp(permission_names[i], name))
+			return true;
+	}
+	return !strcmp(name, "can_send_media_messages");
+}
+
 uint32_t permissions_of(const json_t *object, bool independent)
 {
 	uint32_t result = 0;

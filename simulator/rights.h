@@ -74,6 +74,7 @@ void permissions_write(struct json *json, uint32_t permissions);
  * `names`, which is then `*unknown`. */
 bool rights_take(const json_t *object, const char *const *names, unsigned count, uint32_t *bits,
 		 const char **unknown);
+bool permissions_know(const char *name);
 /* ChatPermissions as a caller gives them, with what one implies when they are not independent (Bot
  * API server, get_chat_permissions). */
 uint32_t permissions_of(const json_t *object, bool independent);

@@ -25,6 +25,7 @@ struct commands; /* set by setMyCommands, by scope and language */
 struct crowd;
 struct feed;
 struct long_poll;
+struct migration; /* see migrations.h */
 struct methods;
 struct webhook;
 
@@ -36,6 +37,7 @@ struct sim {
 	struct loop *loop;
 	struct server *server;
 	struct world world;
+	struct migration *migration; /* that is planned; NULL: none */
 	struct queue queue;
 	struct messages messages;
 	struct files files;

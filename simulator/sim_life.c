@@ -6,6 +6,7 @@
 #include "simulator/feed.h"
 #include "simulator/long_poll.h"
 #include "simulator/method_bot.h"
+#include "simulator/migrations.h"
 #include "simulator/sim.h"
 #include "simulator/webhook.h"
 
@@ -18,6 +19,7 @@ static void on_queued(struct sim *sim)
 void sim_begin(struct sim *sim, uint64_t seed)
 {
 	world_init(&sim->world, sim->options.bot_id, sim->options.username);
+	sim->world.privacy_mode = sim->options.privacy_mode;
 	sim->random = seed;
 	sim->files.local = sim->local_folder;
 	sim->limits.options = sim->options.limits;
@@ -43,6 +45,7 @@ void sim_end(struct sim *sim)
 	world_finish(&sim->world);
 	memset(&sim->business, 0, sizeof(sim->business));
 	sim->albums = 0;
+	migrations_finish(sim);
 	memset(&sim->faults, 0, sizeof(sim->faults));
 	memset(sim->calls, 0, sizeof(sim->calls));
 	memset(sim->errors, 0, sizeof(sim->errors));

@@ -267,8 +267,8 @@ static void note_end(struct chat *chat, int64_t until_s)
 		chat->next_end_s = until_s;
 }
 
-/* Ends what is over; most chats have nothing that ends. */
-static void expire_members(struct chat *chat)
+/* Most chats have nothing that ends. */
+void chat_expire_members(struct chat *chat)
 {
 	int64_t now_s;
 
@@ -290,7 +290,7 @@ struct member *chat_member(const struct chat *chat, const struct person *person)
 {
 	struct chat *found = (struct chat *)chat;
 
-	expire_members(found);
+	chat_expire_members(found);
 	if (person == chat->bot.person)
 		return &found->bot;
 	for (size_t i = 0; i < chat->members_count; i++) {
@@ -305,6 +305,18 @@ struct member chat_place_of(const struct chat *chat, struct person *person)
 	const struct member *member = chat_member(chat, person);
 
 	return member ? *member : (struct member) { .person = person, .status = MEMBER_LEFT };
+}
+
+bool chat_is_promoted_by(const struct chat *chat, const struct member *admin,
+			 const struct person *by)
+{
+	/* Places may have changed since, so that they might form a ring. */
+	for (size_t i = 0; admin && admin->promoted_by && i <= chat->members_count; i++) {
+		if (admin->promoted_by == by)
+			return true;
+		admin = chat_member(chat, admin->promoted_by);
+	}
+	return false;
 }
 
 struct member *chat_put_member(struct chat *chat, const struct member *place)

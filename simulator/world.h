@@ -49,6 +49,8 @@ struct chat {
 	int64_t next_end_s; /* the first restriction or ban ends then; 0: none does */
 	struct member bot;
 	uint32_t permissions;    /* of all members: enum permission */
+	bool hides_members;      /* from who is no administrator */
+	struct person *last_bot; /* that wrote here; NULL: none did */
 	int64_t migrated_to;     /* the supergroup that this group became; 0: none */
 	struct chat *linked;     /* the channel whose posts are forwarded here */
 	int64_t last_message_id; /* supergroups and channels count their own */
@@ -66,6 +68,7 @@ struct world {
 	struct person *bot;
 	int64_t last_message_id; /* of private chats and basic groups */
 	struct sim_clock clock;
+	bool privacy_mode; /* of the bot: it does not see all messages of groups */
 };
 
 void world_init(struct world *world, int64_t bot_id, const char *bot_username);
@@ -95,9 +98,15 @@ struct chat *world_find_chat(const struct world *world, const char *name);
 struct member *chat_member(const struct chat *chat, const struct person *person);
 /* The same, but LEFT for who was never there. */
 struct member chat_place_of(const struct chat *chat, struct person *person);
+/* Whether the administrator owes the rights to `by`, "directly or indirectly" (promoteChatMember).
+ */
+bool chat_is_promoted_by(const struct chat *chat, const struct member *admin,
+			 const struct person *by);
 /* Takes the place of the person that it names. */
 struct member *chat_put_member(struct chat *chat, const struct member *place);
 struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status);
+/* Ends the restrictions and bans that are over, as chat_member() does. */
+void chat_expire_members(struct chat *chat);
 size_t chat_present_count(const struct chat *chat); /* with the bot */
 int64_t chat_next_message_id(struct world *world, struct chat *chat);
 /* Makes the supergroup of a group; members and the bot move with it. */
