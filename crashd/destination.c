@@ -47,11 +47,16 @@ struct destination {
 
 /* --- rules ---------------------------------------------------------------------------------- */
 
+static bool is_success(const struct http_answer *answer)
+{
+	return answer->status >= 200 && answer->status < 300;
+}
+
 enum destination_verdict destination_judge(const struct http_answer *answer)
 {
 	int status = answer->status;
 
-	if (status >= 200 && status < 300)
+	if (is_success(answer))
 		return DESTINATION_ACCEPTED;
 	if (status == 0 || status == 408 || status == 429 || status >= 500)
 		return DESTINATION_LATER;
@@ -122,6 +127,15 @@ char *destination_url(const char *token, const char *base_url)
 	return xasprintf("%.*s/v1/traces", (int)length, base);
 }
 
+static void describe_refusal(const struct http_answer *answer, char *out, size_t size)
+{
+	char message[200];
+
+	otlp_read_error(answer->body, answer->size, message);
+	snprintf(out, size, "refused: HTTP %d%s%s", answer->status, message[0] ? ": " : "",
+		 message);
+}
+
 /* --- state ---------------------------------------------------------------------------------- */
 
 static bool may_complain(struct destination *destination)
@@ -162,9 +176,14 @@ static void become_unready(struct destination *destination, enum destination_ver
 		destination->failures++;
 	wait_ms = is_refused ? PROBE_MS
 			     : destination_wait_ms(destination->failures, answer->retry_after_s);
-	if (answer->status != 0)
-		snprintf(destination->state, sizeof(destination->state), "refused: HTTP %d",
-			 answer->status);
+	if (is_success(answer))
+		snprintf(
+			destination->state, sizeof(destination->state),
+			"HTTP %d with a body that is not an OTLP server's: check LOGFIRE_BASE_URL, "
+			"and what is in between",
+			answer->status);
+	else if (answer->status != 0)
+		describe_refusal(answer, destination->state, sizeof(destination->state));
 	else
 		snprintf(destination->state, sizeof(destination->state), "unreachable: %s",
 			 answer->error);
@@ -193,6 +212,14 @@ static void note_warning(struct destination *destination, const char *warning)
 	log_warn("warning from Logfire", log_text("text", warning));
 }
 
+static void log_refused(const struct http_answer *answer)
+{
+	char state[256];
+
+	describe_refusal(answer, state, sizeof(state));
+	log_error("report permanently refused; dropping it", log_text("state", state));
+}
+
 static void leave(struct destination *destination, const struct store_entry *report,
 		  enum destination_verdict verdict)
 {
@@ -200,6 +227,7 @@ static void leave(struct destination *destination, const struct store_entry *rep
 				verdict);
 }
 
+/* Whether the body says the same as the status. */
 static enum destination_verdict judge_accepted(const struct http_answer *answer)
 {
 	char message[200];
@@ -211,6 +239,8 @@ static enum destination_verdict judge_accepted(const struct http_answer *answer)
 	case OTLP_WARNED:
 		log_warn("Logfire accepted a report with a message", log_text("text", message));
 		return DESTINATION_ACCEPTED;
+	case OTLP_FOREIGN:
+		return DESTINATION_LATER;
 	case OTLP_ACCEPTED:
 		return DESTINATION_ACCEPTED;
 	}
@@ -225,15 +255,17 @@ static void on_answer(void *owner, const struct http_answer *answer)
 
 	note_warning(destination, answer->notice);
 	upload->destination = NULL;
+	if (verdict == DESTINATION_ACCEPTED)
+		verdict = judge_accepted(answer);
 	switch (verdict) {
 	case DESTINATION_ACCEPTED:
 		become_ready(destination);
-		leave(destination, &upload->entry, judge_accepted(answer));
+		leave(destination, &upload->entry, verdict);
 		break;
 	case DESTINATION_REJECTED:
 		become_ready(destination);
-		log_error("report permanently refused; dropping it",
-			  log_signed("status", answer->status));
+		if (!is_success(answer))
+			log_refused(answer);
 		leave(destination, &upload->entry, verdict);
 		break;
 	case DESTINATION_LATER:

@@ -346,20 +346,53 @@ static int64_t number_of(const json_t *value)
 	return json_integer_value(value);
 }
 
-enum otlp_answer otlp_read_answer(const char *body, size_t size, char message[static 200])
+/* The names in protobuf's JSON encoding, or as they are in the .proto file: a reader must take both
+ * (protobuf, "ProtoJSON Format"). */
+static const json_t *member(const json_t *object, const char *name, const char *proto_name)
 {
-	json_t *root = json_loadb(body ? body : "", size, 0, NULL);
-	const json_t *partial = json_object_get(root, "partialSuccess");
-	const char *text = json_string_value(json_object_get(partial, "errorMessage"));
-	enum otlp_answer answer = OTLP_ACCEPTED;
+	const json_t *value = json_object_get(object, name);
+
+	return value ? value : json_object_get(object, proto_name);
+}
+
+static void copy_message(char message[static 200], const json_t *value)
+{
+	const char *text = json_string_value(value);
 
 	if (!text)
 		text = "";
 	log_redact_copy(message, 200, text, strlen(text));
-	if (number_of(json_object_get(partial, "rejectedSpans")) > 0)
+}
+
+static bool is_empty(const char *body, size_t size)
+{
+	while (size > 0 && strchr(" \t\r\n", body[size - 1]))
+		size--;
+	return size == 0;
+}
+
+enum otlp_answer otlp_read_answer(const char *body, size_t size, char message[static 200])
+{
+	json_t *root = json_loadb(body ? body : "", size, JSON_ALLOW_NUL, NULL);
+	const json_t *partial = member(root, "partialSuccess", "partial_success");
+	enum otlp_answer answer = OTLP_ACCEPTED;
+
+	copy_message(message, member(partial, "errorMessage", "error_message"));
+	if (!is_empty(body, size) &&
+	    (!json_is_object(root) || (json_object_size(root) > 0 && !partial)))
+		answer = OTLP_FOREIGN;
+	else if (number_of(member(partial, "rejectedSpans", "rejected_spans")) > 0)
 		answer = OTLP_REJECTED;
-	else if (text[0] != '\0')
+	else if (message[0] != '\0')
 		answer = OTLP_WARNED;
 	json_decref(root);
 	return answer;
+}
+
+void otlp_read_error(const char *body, size_t size, char message[static 200])
+{
+	json_t *root = json_loadb(body ? body : "", size, JSON_ALLOW_NUL, NULL);
+
+	copy_message(message, member(root, "message", "detail"));
+	json_decref(root);
 }

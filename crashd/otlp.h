@@ -26,10 +26,15 @@ enum otlp_answer {
 	OTLP_ACCEPTED,
 	OTLP_WARNED,   /* accepted, with a message */
 	OTLP_REJECTED, /* must not be sent again */
+	OTLP_FOREIGN, /* not an OTLP server's: something in between answered, nobody has the span */
 };
 
-/* `message` is filled unless accepted, cut to its size, "" when the server gave none. A body that
- * is empty or not JSON counts as accepted: the status said so. */
+/* `message` is filled unless accepted, cut to its size, "" when the server gave none. An empty body
+ * is acceptance (a message without fields, in either encoding); anything else that is not an object
+ * with the member that the message has is foreign. */
 enum otlp_answer otlp_read_answer(const char *body, size_t size, char message[static 200]);
+/* What an answer that is an error says of itself (google.rpc.Status, or FastAPI's "detail", which
+ * Logfire uses): "" when it says nothing. */
+void otlp_read_error(const char *body, size_t size, char message[static 200]);
 
 #endif

@@ -343,6 +343,35 @@ static void what_is_accepted_in_part_counts_by_what_it_says(void **state)
 	assert_int_equal(f->peer.requests, 2);
 }
 
+/* The login page of a network, say. The report stays until the right one answers. */
+static void what_no_otlp_server_said_is_no_acceptance(void **state)
+{
+	static const char page[] = "HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n"
+				   "<html>log in</html>";
+	struct fixture *f = *state;
+	struct trace_id id = put_report(f, "x");
+
+	pump(f, page);
+	assert_int_equal(f->left_count, 0);
+	assert_false(destination_is_ready(f->destination));
+	assert_non_null(strstr(destination_state(f->destination), "not an OTLP server's"));
+	f->peer.answer = ACCEPTED;
+	pass(f, 1100);
+	assert_left(f, 0, &id, DESTINATION_ACCEPTED);
+	assert_string_equal(destination_state(f->destination), "ready");
+}
+
+static void what_a_refusal_says_is_told(void **state)
+{
+	static const char refused[] = "HTTP/1.1 401 No\r\nContent-Length: 26\r\n\r\n"
+				      "{\"detail\":\"Unknown token\"}";
+	struct fixture *f = *state;
+
+	put_report(f, "x");
+	pump(f, refused);
+	assert_string_equal(destination_state(f->destination), "refused: HTTP 401: Unknown token");
+}
+
 /* --- reports that are not sent ---------------------------------------------------------------- */
 
 static void what_an_earlier_run_finished_is_not_sent_again(void **state)
@@ -471,6 +500,8 @@ int main(void)
 		TEST(a_few_go_at_a_time),
 		TEST(a_report_that_is_rejected_holds_up_nothing),
 		TEST(what_is_accepted_in_part_counts_by_what_it_says),
+		TEST(what_no_otlp_server_said_is_no_acceptance),
+		TEST(what_a_refusal_says_is_told),
 		TEST(what_an_earlier_run_finished_is_not_sent_again),
 		TEST(what_cannot_be_read_is_dropped),
 		TEST(nothing_is_sent_after_the_stop),
