@@ -179,7 +179,7 @@ void health_dependency(struct health *health, const char *name, bool needed, boo
 	dependency = require_dependency(health, name);
 	dependency->needed = needed;
 	dependency->ready = ready;
-	snprintf(dependency->state, sizeof(dependency->state), "%s", state);
+	why_fit(dependency->state, sizeof(dependency->state), state);
 	pthread_mutex_unlock(&health->mutex);
 }
 

@@ -21,6 +21,7 @@ struct request {
 	void *owner;
 	struct buffer body;
 	char notice[256];
+	char error[256];
 };
 
 struct http {
@@ -65,6 +66,17 @@ static void judge(CURLcode code, struct http_answer *out)
 		}
 }
 
+static void explain(struct request *request, CURLcode code, struct http_answer *out)
+{
+	char cause[160];
+
+	transfer_cause(&request->transfer, code, cause, sizeof(cause));
+	if (cause[0] == '\0')
+		return;
+	snprintf(request->error, sizeof(request->error), "%s: %s", out->error, cause);
+	out->error = request->error;
+}
+
 static void read_head(const struct request *request, struct http_answer *out)
 {
 	curl_off_t retry_after = 0;
@@ -83,6 +95,7 @@ static void finish_request(void *owner, CURLcode code)
 	http_answer_fn *fn = request->fn;
 
 	judge(code, &answer);
+	explain(request, code, &answer);
 	if (code == CURLE_OK)
 		read_head(request, &answer);
 	answer.body = buffer_text(&request->transfer.answer);

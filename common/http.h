@@ -30,7 +30,9 @@ struct http_answer {
 	const char *body;       /* this and `notice` are borrowed for the callback */
 	size_t size;
 	const char *notice; /* value of the header that was asked for; "" without */
-	const char *error;  /* what went wrong, one of a few fixed texts; "" when answered */
+	/* What went wrong: one of a few fixed texts, and the cause when transfer.h knows more; ""
+	 * when answered. */
+	const char *error;
 };
 
 typedef void http_answer_fn(void *owner, const struct http_answer *answer);

@@ -4,6 +4,9 @@
  * most of its time on that: each has only a few. */
 #include "common/transfer.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -48,6 +51,7 @@ struct transfers {
 	int changed;             /* the first descriptor; -1: none */
 	struct loop_timer flush; /* set while something is kicked or changed */
 	bool may_have_proxy;     /* the environment sets one */
+	int open_error;          /* why the last socket could not be opened; 0: it could */
 };
 
 static void on_socket(void *owner, int fd, uint32_t events);
@@ -123,11 +127,13 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *owner, v
 static curl_socket_t on_open(void *owner, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	struct transfers *transfers = owner;
 
 	(void)purpose;
+	transfers->open_error = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	watched_of(owner, fd)->connection = true;
+	watched_of(transfers, fd)->connection = true;
 	return fd;
 }
 
@@ -314,6 +320,7 @@ void transfer_open(struct transfer *transfer, struct transfers *transfers, trans
 	transfer->fn = fn;
 	transfer->owner = owner;
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
 	curl_easy_setopt(easy, CURLOPT_SHARE, transfers->share);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -345,6 +352,7 @@ void transfer_close(struct transfer *transfer)
 void transfer_start(struct transfer *transfer)
 {
 	buffer_clear(&transfer->answer);
+	transfer->error[0] = '\0';
 	if (curl_multi_add_handle(transfer->multi->curl, transfer->easy) != CURLM_OK)
 		panic("curl_multi_add_handle failed");
 }
@@ -352,6 +360,105 @@ void transfer_start(struct transfer *transfer)
 void transfer_abort(struct transfer *transfer)
 {
 	curl_multi_remove_handle(transfer->multi->curl, transfer->easy);
+}
+
+/* --- what failed --- */
+
+/* The proxy that libcurl takes from the environment for this transfer, or NULL. `no_proxy` is not
+ * judged here: with it, the proxy must appear in libcurl's words. */
+static const char *proxy_of(const struct transfer *transfer)
+{
+	static const char *const names[][4] = { { "https_proxy", "HTTPS_PROXY", "all_proxy",
+						  "ALL_PROXY" },
+						{ "http_proxy", "all_proxy", "ALL_PROXY", NULL } };
+	const char *url = NULL, *proxy = NULL;
+	size_t scheme;
+
+	if (!transfer->transfers->may_have_proxy)
+		return NULL;
+	curl_easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &url);
+	scheme = url && strncmp(url, "https:", 6) ? 1 : 0;
+	for (size_t i = 0; i < 4 && names[scheme][i] && (!proxy || !*proxy); i++)
+		proxy = getenv(names[scheme][i]);
+	return proxy && *proxy ? proxy : NULL;
+}
+
+/* HOST:PORT of a proxy's URL. */
+static const char *host_of(const char *proxy, size_t *length)
+{
+	const char *host = strstr(proxy, "://"), *login;
+
+	host = host ? host + 3 : proxy;
+	login = strrchr(host, '@');
+	host = login ? login + 1 : host;
+	*length = strcspn(host, "/");
+	return host;
+}
+
+static bool is_mentioned(const struct transfer *transfer, const char *host, size_t length)
+{
+	const char *port = memrchr(host, ':', length);
+	size_t name = port ? (size_t)(port - host) : length;
+
+	return memmem(transfer->error, strlen(transfer->error), host, name) != NULL;
+}
+
+/* Whether it failed before a request could be written. */
+static bool is_unconnected(const struct transfer *transfer, CURLcode code)
+{
+	curl_off_t ready_us = 0;
+
+	if (code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_COULDNT_CONNECT)
+		return true;
+	curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us);
+	return ready_us == 0 && (code == CURLE_OPERATION_TIMEDOUT || code == CURLE_RECV_ERROR ||
+				 code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING);
+}
+
+static void name_proxy(const struct transfer *transfer, CURLcode code, char *out, size_t size)
+{
+	const char *proxy = proxy_of(transfer), *host;
+	size_t length;
+	long status = 0;
+
+	if (!proxy || !is_unconnected(transfer, code))
+		return;
+	host = host_of(proxy, &length);
+	if ((getenv("no_proxy") || getenv("NO_PROXY")) && !is_mentioned(transfer, host, length))
+		return;
+	curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	if (status > 0 && status != 200)
+		snprintf(out, size, "the proxy %.*s answers HTTP %ld", (int)length, host, status);
+	else
+		snprintf(out, size, "through the proxy %.*s", (int)length, host);
+}
+
+/* Why this process cannot open anything now; 0 when it can. */
+static int lacks_descriptors(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0), error = errno;
+
+	if (fd < 0)
+		return error == EBADF ? 0 : error;
+	close(fd);
+	return 0;
+}
+
+void transfer_cause(const struct transfer *transfer, CURLcode code, char *out, size_t size)
+{
+	int error = code == CURLE_COULDNT_CONNECT ? transfer->transfers->open_error : 0;
+
+	out[0] = '\0';
+	if (code == CURLE_OK)
+		return;
+	if (!error && (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY))
+		error = lacks_descriptors();
+	if (error)
+		snprintf(out, size, "%s", strerror(error));
+	else if (strstr(transfer->error, "thread"))
+		snprintf(out, size, "no thread to look up a name");
+	else
+		name_proxy(transfer, code, out, size);
 }
 
 /* --- life --- */

@@ -26,6 +26,7 @@ struct transfer {
 	struct multi *multi;
 	transfer_end_fn *fn;
 	void *owner;
+	char error[CURL_ERROR_SIZE]; /* libcurl's text, which may quote the URL */
 };
 
 /* An answer of more than `answer_max` bytes ends with CURLE_WRITE_ERROR. Returns NULL with a reason
@@ -42,6 +43,9 @@ void transfers_flush(struct transfers *transfers);
 
 void transfer_open(struct transfer *transfer, struct transfers *transfers, transfer_end_fn *fn,
 		   void *owner);
+/* Why a transfer failed, beyond what the code says: that this process lacks descriptors or threads,
+ * or which proxy stands in between, without its login. "" when there is nothing to add. */
+void transfer_cause(const struct transfer *transfer, CURLcode code, char *out, size_t size);
 /* Ends a transfer in progress, like transfer_abort(). The answer stays. */
 void transfer_close(struct transfer *transfer);
 /* Empties `answer`. No callback is made before this returns. */

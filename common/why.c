@@ -9,27 +9,26 @@
 #include "common/log.h"
 
 #define OMITTED "…"
-/* Of a reason that is too long: its last words are the cause, before them is usually a path. */
-#define END_KEPT (WHY_SIZE / 2)
 
 static bool is_within_character(char byte)
 {
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-static void copy_ends(char *out, size_t size, const char *whole, size_t length)
+void why_fit(char *out, size_t size, const char *text)
 {
-	size_t start = size - END_KEPT - sizeof(OMITTED), end = length - END_KEPT;
+	size_t length = strlen(text), kept = (size - sizeof(OMITTED)) / 2;
+	size_t start = size - sizeof(OMITTED) - kept, end = length - kept;
 
 	if (length < size) {
-		memcpy(out, whole, length + 1);
+		memcpy(out, text, length + 1);
 		return;
 	}
-	while (start > 0 && is_within_character(whole[start]))
+	while (start > 0 && is_within_character(text[start]))
 		start--;
-	while (is_within_character(whole[end]))
+	while (is_within_character(text[end]))
 		end++;
-	snprintf(out, size, "%.*s" OMITTED "%s", (int)start, whole, whole + end);
+	snprintf(out, size, "%.*s" OMITTED "%s", (int)start, text, text + end);
 }
 
 /* Secrets are hidden before truncation, which could leave an unrecognisable part. */
@@ -42,7 +41,7 @@ static void set_text(struct why *why, const char *format, va_list arguments)
 		return;
 	}
 	log_redact(whole);
-	copy_ends(why->text, sizeof(why->text), whole, strlen(whole));
+	why_fit(why->text, sizeof(why->text), whole);
 	free(whole);
 }
 

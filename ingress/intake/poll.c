@@ -31,6 +31,7 @@
  * growing pauses: a long poll that is none would be asked thousands of times a second. */
 #define IDLE_MS 50u
 #define IDLE_MAX_MS 500u
+#define STATE_SIZE 320          /* advice, and what Telegram or libcurl says */
 #define KINDS_WRITE_MS 3600000u /* how often the times of need are written */
 
 /* An answer that stays as it is when it is asked for again was not cut short on the way. */
@@ -76,7 +77,7 @@ struct poller {
 	struct poll_rate rate; /* for what is said while paused */
 	struct webhook_registration webhook;
 	struct buffer body;
-	char state[160];
+	char state[STATE_SIZE];
 };
 
 static void next_call(struct poller *poller);
@@ -166,11 +167,11 @@ static void back_off(struct poller *poller, uint64_t delay_ms, const char *state
 static void fail(struct poller *poller, const struct poll_answer *answer)
 {
 	uint64_t delay_ms = poll_failures_add(&poller->failures, answer, now_ms(poller));
-	char state[160];
+	char state[STATE_SIZE];
 
 	if (poll_failures_suspect_connection(answer->error))
 		http_rebuild(poller->http);
-	poll_failures_describe(&poller->failures, answer->error, state, sizeof(state));
+	poll_failures_describe(&poller->failures, answer, state, sizeof(state));
 	back_off(poller, delay_ms, state);
 }
 

@@ -79,13 +79,14 @@ uint64_t poll_failures_add(struct poll_failures *failures, const struct poll_ans
 	return delay_ms;
 }
 
-void poll_failures_describe(const struct poll_failures *failures, enum poll_error error, char *out,
-			    size_t size)
+void poll_failures_describe(const struct poll_failures *failures, const struct poll_answer *answer,
+			    char *out, size_t size)
 {
-	if (error == POLL_ERROR_UNAUTHORIZED)
+	if (answer->error == POLL_ERROR_UNAUTHORIZED)
 		token_check_describe(&failures->token, clock_utc_s(), out, size);
 	else
-		snprintf(out, size, "retrying: %s", poll_error_advice(error));
+		snprintf(out, size, "retrying: %s%s%s", poll_error_advice(answer->error),
+			 answer->description[0] ? "; " : "", answer->description);
 }
 
 bool poll_failures_suspect_connection(enum poll_error error)

@@ -25,8 +25,8 @@ struct poll_failures {
 uint64_t poll_failures_add(struct poll_failures *failures, const struct poll_answer *answer,
 			   uint64_t now_ms);
 /* Why it is waited, for people: "retrying: …". */
-void poll_failures_describe(const struct poll_failures *failures, enum poll_error error, char *out,
-			    size_t size);
+void poll_failures_describe(const struct poll_failures *failures, const struct poll_answer *answer,
+			    char *out, size_t size);
 /* Whether after such a failure the connection is not to be trusted. */
 bool poll_failures_suspect_connection(enum poll_error error);
 /* A call went well. */

@@ -8,6 +8,7 @@ import time
 import unittest
 
 from korone import Korone, MISBEHAVING, SystemTest, wait_for
+from simulator import Bot, Simulator
 
 PINGS = 5
 
@@ -159,6 +160,32 @@ class ErrorsTest(SystemTest):
         self.assertEqual(counted, dict(ok=1, blocked=1, kicked=1, no_rights=1, migrated=1))
         self.assertNotIn("level=warn", korone.pool.log())
         self.assertEqual(korone.reports.spans, [])
+
+
+class RenameTest(SystemTest):
+    def test_another_name_is_learned_from_who_uses_it(self):
+        port, simulator = self.korone.simulator.port, self.korone.simulator
+        alice = self.korone.person("Alice")
+        alice.says("/ping@korone_sim_bot 1")
+        self.korone.bot.says("pong 1", chat=alice.id)
+        simulator.close()
+        renamed = Simulator("--port", str(port), "--username", "another_name_bot")
+        self.addCleanup(renamed.close)
+        bot, alice = Bot(renamed), renamed.person("Alice", id=alice.id)
+        # The first one is how the pool learns it.
+        alice.says("/ping@another_name_bot 2")
+        bot.does(lambda call: call["method"] == "getMe", "ask who it is")
+        wait_for(lambda: self.korone.pool.status()["bot"] == "another_name_bot", 10, "it is known")
+        alice.says("/ping@another_name_bot 3")
+        bot.says("pong 3", chat=alice.id)
+        # Within the minute others' names cost nothing.
+        for _ in range(20):
+            alice.says("/ping@a_bot_of_others")
+        alice.says("/ping 4")
+        asked = 0
+        while not (call := bot.does(lambda call: True, "do anything"))["text"] == "pong 4":
+            asked += call["method"] == "getMe"
+        self.assertEqual(asked, 0)
 
 
 if __name__ == "__main__":

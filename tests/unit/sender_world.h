@@ -465,7 +465,8 @@ static inline struct call_result hear_result_of(uint64_t id)
 	assert_true(frame_head(&frame, &sent, sizeof(sent)));
 	assert_int_equal(sent.id, id);
 	assert_true(sent.final);
-	cursor = cursor_make(frame.data, frame.size);
+	cursor = cursor_make((const uint8_t *)frame.data + sent.why_size,
+			     frame.size - sent.why_size);
 	assert_true(call_result_decode(&cursor, &result));
 	return result;
 }

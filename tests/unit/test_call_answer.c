@@ -158,6 +158,32 @@ static void parameters_are_read_within_bounds(void **state)
 	assert_int_equal(result.migrate_to_chat_id, -1002147483648001);
 }
 
+static void what_is_quoted_of_a_message_is_left_out(void **state)
+{
+	static const struct {
+		const char *said, *cleaned;
+	} cases[] = {
+		{ "Bad Request: chat not found", "Bad Request: chat not found" },
+		{ "can't parse entities: end of 'it's me' isn't there",
+		  "can't parse entities: end of '…' isn't there" },
+		{ "button URL \"http://x\" is wrong, `b`", "button URL \"…\" is wrong, `…`" },
+		{ "tag \"never closed", "tag \"…\"" },
+		{ "\"\"", "\"…\"" },
+		{ "'", "'…'" },
+		{ "", "" },
+	};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		answer_clean_description((struct text) { cases[i].said, strlen(cases[i].said) },
+					 out, sizeof(out));
+		assert_string_equal(out, cases[i].cleaned);
+	}
+	answer_clean_description((struct text) { "abcdefghij", 10 }, out, 5);
+	assert_string_equal(out, "abcd");
+}
+
 static void garbage_is_no_answer(void **state)
 {
 	struct call_result result;
@@ -183,6 +209,7 @@ int main(void)
 		cmocka_unit_test(refusals_have_their_class),
 		cmocka_unit_test(a_refused_token_is_known_only_from_telegrams_own_words),
 		cmocka_unit_test(parameters_are_read_within_bounds),
+		cmocka_unit_test(what_is_quoted_of_a_message_is_left_out),
 		cmocka_unit_test(garbage_is_no_answer),
 	};
 

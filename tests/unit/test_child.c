@@ -35,6 +35,14 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 	services = *given;
 }
 
+static struct bot renamed;
+
+void host_rename(struct host *host, const struct bot *bot)
+{
+	(void)host;
+	renamed = *bot;
+}
+
 void host_idle(struct host *host)
 {
 	(void)host;
@@ -81,6 +89,12 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 		leave_a_copy();
 	if (text_is(item->body, "ask"))
 		ask(out);
+	if (text_is(item->body, "other"))
+		out->names_another_bot = true;
+	if (text_is(item->body, "who")) {
+		out->end = HOST_FAILED;
+		out->reason = renamed.username;
+	}
 	if (text_is(item->body, "fail")) {
 		out->end = HOST_FAILED;
 		out->module = "stand_in";
@@ -176,6 +190,26 @@ static void it_answers_each_item_and_passes_over_those_taken_back(void **state)
 	assert_int_equal(next_verdict(&rig, &rest).seq, 101);
 	assert_int_equal(next_verdict(&rig, &rest).seq, 103);
 	assert_int_equal(claim_state(rig.scoreboard, 3), CLAIM_BEGUN);
+	assert_int_equal(finish(&rig), 0);
+}
+
+static void another_name_is_told_both_ways(void **state)
+{
+	const struct bot bot = { .id = 42, .username = "new_name" };
+	struct frame rest;
+	struct rig rig;
+
+	(void)state;
+	start(&rig);
+	give(&rig, 1, "other");
+	give(&rig, 2, "");
+	frame_append(&rig.out, WIRE_BOT, &bot, sizeof(bot), NULL, 0);
+	give(&rig, 3, "who");
+	assert_int_equal(next(&rig).type, WIRE_READY);
+	assert_int_equal(next_verdict(&rig, &rest).names_another, 1);
+	assert_int_equal(next_verdict(&rig, &rest).names_another, 0);
+	assert_int_equal(next_verdict(&rig, &rest).failed, 1); /* it is ready once */
+	assert_non_null(memmem(rest.data, rest.size, "new_name", 8));
 	assert_int_equal(finish(&rig), 0);
 }
 
@@ -286,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_answers_each_item_and_passes_over_those_taken_back),
+		cmocka_unit_test(another_name_is_told_both_ways),
 		cmocka_unit_test(it_waits_for_a_result_and_keeps_what_came_meanwhile),
 		cmocka_unit_test(a_failure_says_where),
 		cmocka_unit_test(each_end_is_seen_by_its_parent),

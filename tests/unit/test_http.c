@@ -1,4 +1,7 @@
 /* test_http.c - requests of the loop: what is sent, what becomes of every kind of answer. */
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "common/http.h"
 #include "common/log.h"
 #include "common/xalloc.h"
@@ -12,7 +15,7 @@ struct fixture {
 	struct http *http;
 	unsigned answers, expected;
 	struct http_answer answer; /* the last; its texts are copies */
-	char body[2048], notice[300];
+	char body[2048], notice[300], error[256];
 };
 
 static const char *const headers[] = { "X-One: 1", "X-Two: 2", NULL };
@@ -52,6 +55,8 @@ static void on_answer(void *owner, const struct http_answer *answer)
 	memcpy(f->body, answer->body, answer->size);
 	f->body[answer->size] = '\0';
 	snprintf(f->notice, sizeof(f->notice), "%s", answer->notice);
+	snprintf(f->error, sizeof(f->error), "%s", answer->error);
+	f->answer.error = f->error;
 	if (++f->answers == f->expected)
 		loop_stop(f->peer.loop);
 }
@@ -219,6 +224,61 @@ static void nobody_there(void **state)
 	assert_string_equal(f->answer.error, "cannot connect");
 }
 
+static struct http *open_here(struct fixture *f)
+{
+	return http_create(&(struct http_options) { .loop = f->peer.loop,
+						    .headers = headers,
+						    .connect_timeout_ms = 5000,
+						    .answer_max = ANSWER_SIZE_MAX });
+}
+
+/* Otherwise the operator looks for the fault at the wrong place. */
+static void a_dead_proxy_is_named_without_its_login(void **state)
+{
+	struct fixture *f = *state;
+	struct http *before = f->http;
+	char proxy[128], expected[160];
+	const char *port = strrchr(f->peer.url, ':');
+
+	peer_stop_listening(&f->peer);
+	snprintf(proxy, sizeof(proxy), "http://user:pw@127.0.0.1:%lu/",
+		 strtoul(port + 1, NULL, 10));
+	setenv("http_proxy", proxy, 1);
+	f->http = open_here(f);
+	post(f, OK);
+	snprintf(expected, sizeof(expected), "cannot connect: through the proxy 127.0.0.1:%lu",
+		 strtoul(port + 1, NULL, 10));
+	assert_string_equal(f->answer.error, expected);
+	/* It may not be used for this host. */
+	setenv("no_proxy", "127.0.0.1", 1);
+	setenv("http_proxy", "http://proxy.invalid:3128", 1);
+	post(f, OK);
+	assert_string_equal(f->answer.error, "cannot connect");
+	unsetenv("http_proxy");
+	unsetenv("no_proxy");
+	http_destroy(f->http);
+	f->http = before;
+}
+
+static void without_descriptors_that_is_the_cause(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, none;
+	int used[256], count = 0;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	none = before;
+	none.rlim_cur = 256;
+	setrlimit(RLIMIT_NOFILE, &none);
+	while (count < 256 && (used[count] = dup(0)) >= 0)
+		count++;
+	post(f, OK);
+	for (int i = 0; i < count; i++)
+		close(used[i]);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_string_equal(f->answer.error, "cannot connect: Too many open files");
+}
+
 static void no_answer_in_time(void **state)
 {
 	struct fixture *f = *state;
@@ -320,6 +380,8 @@ int main(void)
 		TEST(answers_are_bounded),
 		TEST(what_broke_off_is_no_answer),
 		TEST(nobody_there),
+		TEST(a_dead_proxy_is_named_without_its_login),
+		TEST(without_descriptors_that_is_the_cause),
 		TEST(no_answer_in_time),
 		TEST(four_at_once),
 		TEST(the_next_request_may_begin_in_the_answer_to_the_last),

@@ -125,6 +125,20 @@ static void assert_args(const struct fixture *fixture, const char *expected)
 	assert_memory_equal(fixture->match.args.data, expected, strlen(expected));
 }
 
+static void a_command_may_name_another_bot(void **state)
+{
+	struct fixture *fixture = *state;
+
+	match_text(fixture, "/note@another_bot x");
+	assert_true(fixture->match.names_another);
+	match_text(fixture, "/note@KORONE_BOT x");
+	assert_false(fixture->match.names_another);
+	match_text(fixture, "/note x");
+	assert_false(fixture->match.names_another);
+	match_text(fixture, "note@another_bot");
+	assert_false(fixture->match.names_another);
+}
+
 static void commands_fit_by_any_of_their_names(void **state)
 {
 	static const char *const texts[] = { "/note",         "/n",     "/NOTE", "/note@korone_bot",
@@ -351,6 +365,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(rights_need_changes_of_membership),
+		TEST(a_command_may_name_another_bot),
 		TEST(commands_fit_by_any_of_their_names),
 		TEST(arguments_come_without_white_space_around),
 		TEST(what_is_no_command_of_ours_is_left_to_any),

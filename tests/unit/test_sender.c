@@ -69,6 +69,33 @@ static void an_answer_without_an_id_says_nothing(void **state)
 	hear_nothing();
 }
 
+static void it_asks_for_another_name_when_told(void **state)
+{
+	struct request me;
+	struct frame frame;
+	struct bot bot;
+
+	(void)state;
+	say(WIRE_WHO, NULL, 0, NULL, 0);
+	pass(0);
+	me = next_request("getMe");
+	say(WIRE_WHO, NULL, 0, NULL, 0);
+	pass(0);
+	no_request();
+	answer(&me, 200, "{\"ok\":true,\"result\":{\"id\":42,\"username\":\"renamed\"}}");
+	frame = hear(WIRE_BOT_IS);
+	assert_true(frame_head(&frame, &bot, sizeof(bot)));
+	assert_string_equal(bot.username, "renamed");
+	/* Nothing depends on it: without an answer nothing changes, and it is not asked again. */
+	say(WIRE_WHO, NULL, 0, NULL, 0);
+	pass(0);
+	me = next_request("getMe");
+	answer(&me, 502, "<html>");
+	hear_nothing();
+	pass(3600000);
+	no_request();
+}
+
 static void a_token_that_is_refused_for_a_minute_is_refused(void **state)
 {
 	static const uint32_t pauses_s[] = { 0, 1, 2, 4, 8, 16, 32 };
@@ -368,6 +395,7 @@ int main(void)
 		TEST_OF_START(without_an_answer_it_asks_more_and_more_rarely),
 		TEST_OF_START(it_asks_again_when_telegram_says),
 		TEST_OF_START(an_answer_without_an_id_says_nothing),
+		TEST(it_asks_for_another_name_when_told),
 		TEST_OF_START(a_token_that_is_refused_for_a_minute_is_refused),
 		TEST(a_refused_call_begins_a_check_and_is_made_again_after_it),
 		TEST_OF_START(while_it_asks_already_it_does_not_ask_again),

@@ -39,6 +39,37 @@ static void who_waits_for_the_result_gets_it(void **state)
 	assert_int_equal(hear(WIRE_SENT).size, sizeof(struct wire_sent));
 }
 
+/* For the log: what Telegram says, without what it quotes of a message; or why there is no answer.
+ */
+static void why_a_call_failed_is_told(void **state)
+{
+	static const char refusal[] =
+		"{\"ok\":false,\"error_code\":400,\"description\":\"Bad Request: can't parse "
+		"entities: Unsupported start tag \\\"secret\\\" at byte offset 7\"}";
+	static const char cleaned[] =
+		"Bad Request: can't parse entities: Unsupported start tag \"…\" at "
+		"byte offset 7";
+	struct request request;
+	struct wire_sent sent;
+	struct frame frame;
+
+	(void)state;
+	say_message(1, 5);
+	request = next_request("sendMessage");
+	answer(&request, 400, refusal);
+	frame = hear(WIRE_SENT);
+	assert_true(frame_head(&frame, &sent, sizeof(sent)));
+	assert_int_equal(sent.why_size, strlen(cleaned));
+	assert_memory_equal(frame.data, cleaned, strlen(cleaned));
+	say_message(2, 5);
+	request = next_request("sendMessage");
+	end_request(&request, 0, false, "cannot connect: through the proxy 127.0.0.1:1");
+	frame = hear(WIRE_SENT);
+	assert_true(frame_head(&frame, &sent, sizeof(sent)));
+	assert_false(sent.final);
+	assert_true(sent.why_size > 0);
+}
+
 static void an_upload_has_more_time(void **state)
 {
 	const struct call call = { .method = { "sendPhoto", 9 },
@@ -515,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(calls_of_a_chat_wait_for_each_other),
 		TEST(who_waits_for_the_result_gets_it),
+		TEST(why_a_call_failed_is_told),
 		TEST(an_upload_has_more_time),
 		TEST(a_message_that_may_have_been_sent_is_not_sent_again),
 		TEST(what_was_certainly_not_sent_is_sent_again),

@@ -21,6 +21,7 @@ static struct {
 	unsigned bots, sent, abandoned, doubtful, back, cooldowns, migrations;
 	struct bot bot;
 	struct wire_sent last_sent;
+	size_t why_size;
 	size_t result_size;
 	uint64_t abandoned_id, back_id, back_ms;
 	char trouble[32], checking[32], refused[32];
@@ -52,10 +53,11 @@ static void on_refused(void *owner, const char *reason)
 }
 
 static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
-		    const void *result, size_t size)
+		    struct text why, const void *result, size_t size)
 {
 	(void)owner;
 	(void)result;
+	told.why_size = why.length;
 	assert_int_equal(outgoing->id, sent->id);
 	told.sent++;
 	told.last_sent = *sent;
@@ -459,6 +461,18 @@ static void frames_that_no_sender_writes_are_malformed(void **state)
 	}
 }
 
+/* The text is longer than the frame. */
+static void a_reason_that_is_not_there_is_malformed(void **state)
+{
+	struct process *sender = start_sender();
+	const struct wire_sent sent = { .id = 1, .why_size = 7 };
+
+	(void)state;
+	say_two(sender, WIRE_SENT, &sent, sizeof(sent), "reason", 6);
+	turn();
+	it_was_killed_for_what_it_wrote(sender);
+}
+
 /* --- one that hangs or goes ------------------------------------------------------------------- */
 
 static void check(unsigned times)
@@ -635,6 +649,7 @@ int main(void)
 		TEST(a_call_that_may_not_wait_cannot_come_back),
 		TEST(reports_must_be_about_calls_that_there_are),
 		TEST(frames_that_no_sender_writes_are_malformed),
+		TEST(a_reason_that_is_not_there_is_malformed),
 		TEST(a_sender_whose_loop_stands_is_aborted_and_then_killed),
 		TEST(a_sender_that_turns_is_let_be),
 		TEST(time_alone_makes_no_sender_stuck),

@@ -114,6 +114,45 @@ static void work_that_is_put_off_goes_to_ingress(void)
 	no_verdict();
 }
 
+static void name_another(uint64_t seq)
+{
+	struct wire_verdict verdict = { .names_another = true };
+	struct process *child;
+	struct wire_item item;
+
+	child = at_work(seq, seq, &item);
+	say_verdict(child, &verdict, &item, "", 0);
+	while (is_verdict_left()) /* again, after a minute in which none was stored */
+		verdicts_taken++;
+}
+
+static void a_name_that_nobody_has_is_asked_for_once_a_minute(void)
+{
+	const struct bot renamed = { .id = 42, .username = "renamed" };
+	struct frame frame;
+	struct bot bot;
+
+	sender = start_pool();
+	name_another(1);
+	hear(sender, WIRE_WHO);
+	name_another(2);
+	hear_nothing(sender);
+	say(sender, WIRE_BOT_IS, &renamed, sizeof(renamed));
+	turn();
+	for (size_t i = 1; i <= (size_t)settings.pool_min; i++) {
+		frame = hear(&processes[i], WIRE_BOT);
+		assert_true(frame_head(&frame, &bot, sizeof(bot)));
+		assert_string_equal(bot.username, "renamed");
+	}
+	/* The same again is nothing new to them. */
+	say(sender, WIRE_BOT_IS, &renamed, sizeof(renamed));
+	turn();
+	hear_nothing(&processes[1]);
+	pass_answered(60000);
+	name_another(3);
+	hear(sender, WIRE_WHO);
+}
+
 static void a_handler_that_failed_is_reported_and_its_update_is_done(void)
 {
 	struct wire_verdict verdict = { .failed = true };
@@ -650,6 +689,7 @@ int main(void)
 		{ SCENE(a_lane_goes_on_while_replies_are_sent) },
 		{ SCENE(what_released_its_lane_is_handled_once) },
 		{ SCENE(work_that_is_put_off_goes_to_ingress) },
+		{ SCENE(a_name_that_nobody_has_is_asked_for_once_a_minute) },
 		{ SCENE(a_handler_that_failed_is_reported_and_its_update_is_done) },
 		{ SCENE(after_silence_a_verdict_counts_for_nothing) },
 		{ SCENE(replies_that_cannot_be_sent_go_to_ingress_when_the_last_is_decided) },

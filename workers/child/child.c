@@ -31,6 +31,7 @@ struct child {
 	struct scoreboard *scoreboard;
 	int socket;
 	pid_t pid;
+	bool started;
 	struct buffer in, out;
 	uint64_t waited_us; /* waiting for the sender, during the current item */
 };
@@ -226,6 +227,7 @@ static void handle(struct child *child, struct frame *frame)
 					  .calls = (uint32_t)outcome.calls_count,
 					  .failed = outcome.end == HOST_FAILED,
 					  .has_later = outcome.later.data != NULL,
+					  .names_another = outcome.names_another_bot,
 					  .later_size = (uint32_t)outcome.later.length,
 					  .later_ms = outcome.later_ms };
 	append_verdict(child, &verdict, &outcome);
@@ -259,6 +261,11 @@ static void take_bot(struct child *child, struct frame *frame)
 	if (!frame_head(frame, &bot, sizeof(bot)))
 		panic("a bot of %zu bytes from the parent", frame->size);
 	bot.username[sizeof(bot.username) - 1] = '\0';
+	if (child->started) {
+		host_rename(child->host, &bot);
+		return;
+	}
+	child->started = true;
 	host_start(child->host, &bot, &services, &child->scoreboard->slot);
 	frame_append(&child->out, WIRE_READY, NULL, 0, NULL, 0);
 	flush(child);

@@ -187,6 +187,11 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 	host->slot = slot;
 }
 
+void host_rename(struct host *host, const struct bot *bot)
+{
+	host->bot = *bot;
+}
+
 void host_idle(struct host *host)
 {
 	host->services.storage->idle(host->services.storage_owner);
@@ -379,7 +384,9 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 	ctx_release_answers(&ctx);
 	host->services.storage->rest(host->services.storage_owner);
 	log_context_module(NULL);
-	*out = (struct host_outcome) { .calls = ctx.calls, .calls_count = ctx.calls_count };
+	*out = (struct host_outcome) { .calls = ctx.calls,
+				       .calls_count = ctx.calls_count,
+				       .names_another_bot = ctx.match.names_another };
 	if (!ctx.failure.reason) {
 		out->later = ctx.later;
 		out->later_ms = ctx.later_ms;

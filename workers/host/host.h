@@ -37,6 +37,9 @@ struct host_outcome {
 	/* ctx_later(): work to be delivered again later; nil body: none */
 	struct text later;
 	uint64_t later_ms;
+	/* It is a command that names a bot, and not this one: unless this one has another name now.
+	 */
+	bool names_another_bot;
 };
 
 struct module;
@@ -59,6 +62,8 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 		struct capture_slot *slot);
 /* Runs the handlers of one item (an update, waiting work or an incident). */
 void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out);
+/* The bot has another name. */
+void host_rename(struct host *host, const struct bot *bot);
 /* Called when a child is idle: closes connections that were not used for a while. */
 void host_idle(struct host *host);
 

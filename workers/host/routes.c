@@ -494,6 +494,8 @@ static const struct row_list *match_message(const struct routes *routes,
 		list = find_command(routes, command.name);
 		if (!list)
 			out->unknown = command.name;
+	} else {
+		out->names_another = true;
 	}
 	out->kind = ROUTE_COMMAND;
 	out->args = command.args;

@@ -47,6 +47,7 @@ struct match {
 	struct text args;              /* COMMAND: the text after its name */
 	struct text unknown;           /* the name of a command for this bot that it has not */
 	const char *event;             /* SERVICE: its name */
+	bool names_another;            /* a command that names a bot, and not this one */
 };
 
 /* `bot_username` as getMe returns it. */

@@ -409,6 +409,15 @@ static void add_record(struct children *children, struct child_record *child)
 	LIST_INSERT_HEAD(&children->all, child, link);
 }
 
+void children_rename(struct children *children, const struct bot *bot)
+{
+	for (struct child_record *child = LIST_FIRST(&children->all); child;
+	     child = LIST_NEXT(child, link))
+		if (child->channel.fd >= 0)
+			frame_append(channel_out(&child->channel), WIRE_BOT, bot, sizeof(*bot),
+				     NULL, 0);
+}
+
 bool children_start(struct children *children, uint64_t serial, const struct bot *bot,
 		    struct why *why)
 {

@@ -119,6 +119,8 @@ void children_retire(struct children *children, const struct nursery_link *nurse
 void children_replace(struct children *children);
 /* Does this nursery have any children? */
 bool children_exist_of(const struct children *children, const struct nursery_link *nursery);
+/* The bot has another name: tells all of them. */
+void children_rename(struct children *children, const struct bot *bot);
 /* Does any child of this nursery have an item in flight that may still get a verdict? */
 bool children_work_for(const struct children *children, const struct nursery_link *nursery);
 void children_stop_idle(struct children *children, uint32_t count);

@@ -48,9 +48,11 @@ struct pool {
 	char host[256];
 
 	bool nursery_ready;
-	bool pause_shown;   /* Telegram wants silence, and readiness says so */
-	bool replace_again; /* SIGHUP came while a replacement was under way */
-	struct bot bot;     /* id 0: not known yet */
+	uint64_t retry_logged_ms; /* when a call that is made again was logged; 0: never */
+	uint64_t bot_asked_ms;    /* when getMe was asked again for a name; 0: never */
+	bool pause_shown;         /* Telegram wants silence, and readiness says so */
+	bool replace_again;       /* SIGHUP came while a replacement was under way */
+	struct bot bot;           /* id 0: not known yet */
 	bool start_calls_made;
 
 	bool token_refused;  /* not final until the sender's getMe is refused too */

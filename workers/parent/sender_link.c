@@ -62,14 +62,17 @@ static bool take_sent(struct sender_link *sender_link, struct frame *frame)
 {
 	struct wire_sent sent;
 	struct outgoing *outgoing;
+	struct text why;
 
-	if (!frame_head(frame, &sent, sizeof(sent)))
+	if (!frame_head(frame, &sent, sizeof(sent)) || sent.why_size > frame->size)
 		return false;
 	outgoing = outbox_find(&sender_link->outbox, sent.id);
 	if (!outgoing)
 		return false;
-	sender_link->events.sent(sender_link->events.owner, outgoing, &sent, frame->data,
-				 frame->size);
+	why = (struct text) { (const char *)frame->data, sent.why_size };
+	sender_link->events.sent(sender_link->events.owner, outgoing, &sent, why,
+				 (const uint8_t *)frame->data + sent.why_size,
+				 frame->size - sent.why_size);
 	if (sent.final)
 		outbox_remove(&sender_link->outbox, outgoing);
 	return true;
@@ -334,6 +337,12 @@ void sender_link_cool(struct sender_link *sender_link, int64_t chat_id, uint64_t
 uint64_t sender_link_paused_ms(const struct sender_link *sender_link)
 {
 	return cooldown_list_token_ms(&sender_link->cooldowns, clock_boot_ms());
+}
+
+void sender_link_ask_bot(struct sender_link *sender_link)
+{
+	if (sender_link->serial && !sender_link->dismissed)
+		frame_append(channel_out(&sender_link->channel), WIRE_WHO, NULL, 0, NULL, 0);
 }
 
 void sender_link_retire(struct sender_link *sender_link)

@@ -20,10 +20,10 @@ struct sender_link_events {
 	/* Telegram refused the token: no call is made until bot_is() or refused(). */
 	void (*checking)(void *owner, const char *state);
 	void (*refused)(void *owner, const char *reason); /* the token is refused permanently */
-	/* An attempt at a call; when sent->final, `outgoing` is removed afterwards. `result` is an
-	 * encoded call_result, or size 0. */
+	/* An attempt at a call; when sent->final, `outgoing` is removed afterwards. `why` is empty,
+	 * or says why it failed; `result` is an encoded call_result, or size 0. */
 	void (*sent)(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
-		     const void *result, size_t size);
+		     struct text why, const void *result, size_t size);
 	/* May have been made by a sender that died, and must not be repeated; freed afterwards. */
 	void (*abandoned)(void *owner, struct outgoing *outgoing);
 	/* It was in flight when its sender died. */
@@ -81,6 +81,8 @@ void sender_link_check(struct sender_link *sender_link, uint64_t now_ms);
 void sender_link_leave(struct sender_link *sender_link);
 /* The replies that are not begun are returned, by back(). */
 void sender_link_retire(struct sender_link *sender_link);
+/* Has getMe asked again, whose answer is told by bot_is(). */
+void sender_link_ask_bot(struct sender_link *sender_link);
 /* For how many ms Telegram wants nothing sent to anybody; 0: it does not. */
 uint64_t sender_link_paused_ms(const struct sender_link *sender_link);
 /* A cooldown that another pool's sender learned of. */

@@ -21,6 +21,8 @@
 #define HOLD_MAX 8192u
 #define UNSENT_PER_CALL 4u
 #define UNSENT_BYTES_MAX (512u << 10)
+#define BOT_ASK_MS 60000u     /* between two questions whether the bot has another name */
+#define RETRY_LOG_MS 60000u   /* between two log lines about calls that are made again */
 #define REFUSAL_LOG_MS 60000u /* between two log lines about the refused token */
 
 /* --- verdicts --- */
@@ -203,6 +205,18 @@ static void send_replies(struct pool *pool, struct item *item, const struct chil
 	}
 }
 
+/* A command that names a bot which is not this one: usually it is for another bot of the group, but
+ * the owner may have given this one another name. */
+static void ask_bot(struct pool *pool)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	if (pool->bot_asked_ms && now_ms - pool->bot_asked_ms < BOT_ASK_MS)
+		return;
+	pool->bot_asked_ms = now_ms;
+	sender_link_ask_bot(&pool->sender_link);
+}
+
 static void on_verdict(void *owner, struct child_record *child, struct item *item,
 		       const struct child_verdict *verdict)
 {
@@ -216,6 +230,8 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 	status_handled(failed ? RESULT_ERROR : RESULT_OK, verdict->head.duration_us);
 	if (failed)
 		report_failure(pool, child, item, verdict->failure);
+	if (verdict->head.names_another)
+		ask_bot(pool);
 	keep_later(item, verdict);
 	if (!verdict->head.calls) {
 		finish_item(pool, item);
@@ -278,20 +294,40 @@ static const struct item *item_of(const struct pool *pool, const struct outgoing
 	return waiter && waiter->in_flight_count ? waiter->in_flight[0] : NULL;
 }
 
-static void log_trouble(const struct item *item, const struct wire_sent *sent)
+/* Of calls that are made again one a minute is logged: when Telegram is away all of them are. */
+static enum log_level trouble_level(struct pool *pool, const struct wire_sent *sent)
 {
+	uint64_t now_ms = loop_now_ms(pool->loop);
+
+	if (outcome_is_expected((enum call_outcome)sent->outcome))
+		return LOG_LEVEL_DEBUG;
+	if (sent->final)
+		return LOG_LEVEL_WARN;
+	if (pool->retry_logged_ms && now_ms - pool->retry_logged_ms < RETRY_LOG_MS)
+		return LOG_LEVEL_DEBUG;
+	pool->retry_logged_ms = now_ms;
+	return LOG_LEVEL_WARN;
+}
+
+static void log_trouble(struct pool *pool, const struct outgoing *outgoing,
+			const struct wire_sent *sent, struct text why)
+{
+	const struct item *item = item_of(pool, outgoing);
+	enum log_level level = trouble_level(pool, sent);
 	const char
 		*method = method_names[sent->method < METHOD_COUNT ? sent->method : METHOD_OTHER];
 
 	log_context_trace(item ? &item->trace : NULL);
 	if (sent->final)
-		log_warn("call failed", log_text("method", method),
-			 log_text("outcome", outcome_names[sent->outcome]),
-			 log_signed("code", sent->error_code));
+		log_at(level, "call failed", log_text("method", method),
+		       log_text("outcome", outcome_names[sent->outcome]),
+		       log_signed("code", sent->error_code),
+		       log_bytes("why", why.data, why.length));
 	else
-		log_debug("retrying a call", log_text("method", method),
-			  log_text("outcome", outcome_names[sent->outcome]),
-			  log_signed("code", sent->error_code));
+		log_at(level, "retrying a call", log_text("method", method),
+		       log_text("outcome", outcome_names[sent->outcome]),
+		       log_signed("code", sent->error_code),
+		       log_bytes("why", why.data, why.length));
 	log_context_trace(NULL);
 }
 
@@ -311,15 +347,15 @@ static void call_is_over(struct pool *pool, const struct outgoing *outgoing, con
 }
 
 static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,
-		    const void *result, size_t size)
+		    struct text why, const void *result, size_t size)
 {
 	struct pool *pool = owner;
 
 	if (sent->outcome >= OUTCOME_COUNT)
 		return;
 	status_sent(sent);
-	if (!outcome_is_expected((enum call_outcome)sent->outcome))
-		log_trouble(item_of(pool, outgoing), sent);
+	if (sent->outcome != OUTCOME_OK)
+		log_trouble(pool, outgoing, sent, why);
 	if (sent->final)
 		call_is_over(pool, outgoing, result, size);
 }
@@ -399,6 +435,11 @@ static void on_bot_is(void *owner, const struct bot *bot)
 	else if (pool->token_refused && pool->refusal_logged)
 		log_notice("Telegram knows the bot token; resuming calls");
 	set_token_refused(pool, false);
+	if (pool->bot.id && strcmp(pool->bot.username, bot->username) != 0) {
+		log_notice("the bot has another name", log_text("username", bot->username),
+			   log_text("before", pool->bot.username));
+		children_rename(&pool->children, bot);
+	}
 	pool->bot = *bot;
 	status_telegram_answers(pool);
 	pool_spawn_missing(pool);

@@ -37,6 +37,7 @@
 #define LATE_MS 2000u         /* replies in a longer cooldown wait at ingress */
 #define HELD_MS 250u          /* between two checks whether calls may begin again */
 #define REFUSAL_LOG_MS 60000u /* between two log lines about calls that children may not make */
+#define SENT_WHY_MAX 300u
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -56,6 +57,7 @@ struct sender {
 	uint64_t identity_wait_ms;
 	bool asking; /* getMe is in flight */
 	bool known;
+	bool wonders; /* getMe is asked only for the name: no answer changes nothing */
 	struct token_check token;
 	bool leaving;               /* a new sender takes over */
 	uint64_t refusal_logged_ms; /* a call that children may not make; 0: none */
@@ -79,16 +81,23 @@ static void report_sent(struct sender *sender, const struct send_call *call,
 			const struct call_result *result, bool final)
 {
 	struct buffer *out = channel_out(&sender->parent);
-	const struct wire_sent head = { .id = call->id,
-					.duration_us = answer->duration_us,
-					.method = (uint16_t)call->method,
-					.error_code = (int16_t)result->error_code,
-					.outcome = (uint8_t)outcome,
-					.repeated = call->repeated,
-					.final = final };
+	char why[SENT_WHY_MAX] = "";
+	struct wire_sent head = { .id = call->id,
+				  .duration_us = answer->duration_us,
+				  .method = (uint16_t)call->method,
+				  .error_code = (int16_t)result->error_code,
+				  .outcome = (uint8_t)outcome,
+				  .repeated = call->repeated,
+				  .final = final };
 	size_t opened = frame_start(out, WIRE_SENT);
 
+	if (outcome != OUTCOME_OK && (result->description.length || answer->http_status))
+		answer_clean_description(result->description, why, sizeof(why));
+	else if (outcome != OUTCOME_OK && answer->error)
+		snprintf(why, sizeof(why), "%s", answer->error);
+	head.why_size = (uint16_t)strlen(why);
 	buffer_append(out, &head, sizeof(head));
+	buffer_append(out, why, head.why_size);
 	if (final && call->call.want_result)
 		call_result_encode(result, out);
 	frame_finish(out, opened);
@@ -167,6 +176,15 @@ static void ask_identity(void *owner)
 			 sender->identity);
 }
 
+/* Whether the bot has another name. While the token is checked that is asked anyway. */
+static void wonder(struct sender *sender)
+{
+	if (!sender->known || sender->asking || token_check_is_open(&sender->token))
+		return;
+	sender->wonders = true;
+	ask_identity(sender);
+}
+
 static bool read_identity(const struct call_result *result, struct bot *bot)
 {
 	json_t *me = json_loadb(result->result.data, result->result.length, JSON_ALLOW_NUL, NULL);
@@ -204,7 +222,9 @@ static void take_identity(struct sender *sender, const struct telegram_answer *a
 						true, &sender->arena, &result);
 	char text[160];
 
-	sender->asking = false;
+	const bool wonders = sender->wonders;
+
+	sender->asking = sender->wonders = false;
 	if (outcome == OUTCOME_OK && read_identity(&result, &bot)) {
 		sender->known = true;
 		sender->identity_wait_ms = IDENTITY_RETRY_MS;
@@ -216,6 +236,8 @@ static void take_identity(struct sender *sender, const struct telegram_answer *a
 		take_refused_token(sender);
 		return;
 	}
+	if (wonders)
+		return;
 	if (answer->http_status)
 		snprintf(text, sizeof(text), "getMe was answered with status %d",
 			 answer->http_status);
@@ -510,6 +532,10 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_cooldown(sender, frame);
 	if (frame->type == WIRE_LEAVE) {
 		sender->leaving = true;
+		return true;
+	}
+	if (frame->type == WIRE_WHO) {
+		wonder(sender);
 		return true;
 	}
 	if (frame->type != WIRE_RETIRE)

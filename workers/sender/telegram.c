@@ -65,6 +65,15 @@ static void put_away(struct telegram *telegram, struct http_request *request)
 	telegram->spare = request;
 }
 
+static void explain(const struct http_request *request, CURLcode code, char *out, size_t size)
+{
+	char cause[160];
+
+	transfer_cause(&request->transfer, code, cause, sizeof(cause));
+	snprintf(out, size, "%s%s%s", code == CURLE_OK ? "" : curl_easy_strerror(code),
+		 cause[0] ? ": " : "", cause);
+}
+
 static void finish(void *owner, CURLcode code)
 {
 	struct http_request *request = owner;
@@ -72,7 +81,9 @@ static void finish(void *owner, CURLcode code)
 	long status = 0;
 	curl_off_t total_us = 0;
 	struct telegram_answer answer;
+	char error[256];
 
+	explain(request, code, error, sizeof(error));
 	curl_easy_getinfo(request->transfer.easy, CURLINFO_TOTAL_TIME_T, &total_us);
 	if (code == CURLE_OK)
 		curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
@@ -82,7 +93,7 @@ static void finish(void *owner, CURLcode code)
 		.size = buffer_unread_size(&request->transfer.answer),
 		.written = request->times > 0,
 		.repeated = request->times > 1,
-		.error = code == CURLE_OK ? "" : curl_easy_strerror(code),
+		.error = error,
 		.duration_us = (uint32_t)(total_us > UINT32_MAX ? UINT32_MAX : total_us),
 	};
 	telegram->events.after(telegram->events.owner, request->tag, &answer);

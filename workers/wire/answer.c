@@ -2,13 +2,16 @@
  * not parsed. */
 #include "workers/wire/answer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include <jansson.h>
 
+#include "common/buffer.h"
 #include "common/json_member.h"
+#include "common/log.h"
 #include "common/xalloc.h"
 
 const char *const outcome_names[OUTCOME_COUNT + 1] = {
@@ -186,6 +189,46 @@ enum call_outcome answer_read(int http_status, const char *body, size_t size, bo
 	if (want_result)
 		read_result(answer, arena, out);
 	return OUTCOME_OK;
+}
+
+static bool is_letter(char character)
+{
+	return isalpha((unsigned char)character);
+}
+
+/* The end of what is quoted from `at` on; NULL when that is no quote. An apostrophe within a word
+ * is none. */
+static const char *end_of_quote(const char *at, const char *start, const char *end)
+{
+	const char *close;
+
+	if (*at != '"' && *at != '\'' && *at != '`')
+		return NULL;
+	if (*at == '\'' && at > start && is_letter(at[-1]))
+		return NULL;
+	for (close = at + 1; close < end; close++)
+		if (*close == *at && (*at != '\'' || close + 1 == end || !is_letter(close[1])))
+			return close;
+	return end;
+}
+
+void answer_clean_description(struct text description, char *out, size_t size)
+{
+	const char *start = description.data, *end = start + description.length;
+	struct buffer text = { 0 };
+
+	for (const char *at = start; at < end; at++) {
+		const char *close = end_of_quote(at, start, end);
+
+		if (!close) {
+			buffer_append_byte(&text, (uint8_t)*at);
+			continue;
+		}
+		buffer_printf(&text, "%c…%c", *at, *at);
+		at = close < end ? close : end - 1;
+	}
+	log_redact_copy(out, size, buffer_text(&text), buffer_unread_size(&text));
+	buffer_finish(&text);
 }
 
 bool answer_refuses_token(const struct call_result *result)

@@ -38,6 +38,10 @@ bool outcome_is_expected(enum call_outcome outcome);
 enum call_outcome answer_read(int http_status, const char *body, size_t size, bool want_result,
 			      struct arena *arena, struct call_result *out);
 
+/* Telegram's description for the log: without secrets, and with what it quotes of a message left
+ * out. */
+void answer_clean_description(struct text description, char *out, size_t size);
+
 /* Telegram answered 401 or 404, which may be about the token: not a proxy's page, and not "method
  * not found", which it answers only to a known token (telegram-bot-api, Client::on_cmd). */
 bool answer_refuses_token(const struct call_result *result);

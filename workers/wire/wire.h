@@ -12,13 +12,13 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 6u
+#define POOL_WIRE_VERSION 7u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
 enum wire_type {
 	/* parent to child */
-	WIRE_BOT = 1, /* struct bot (bot.h): once, before the first item */
+	WIRE_BOT = 1, /* struct bot (bot.h): before the first item, and when it has another name */
 	WIRE_ITEM,    /* struct wire_item, body */
 	WIRE_RESULT,  /* call_result, for the call that the child waits for */
 	/* child to parent */
@@ -31,11 +31,13 @@ enum wire_type {
 	WIRE_SEND,   /* struct wire_send, call */
 	WIRE_LEAVE,  /* nothing: begin no more calls, and exit when those begun are done */
 	WIRE_RETIRE, /* nothing: replies that wait go back, except those behind a call in flight */
+	WIRE_WHO,    /* nothing: ask getMe again, the bot may have another name */
 	/* sender to parent */
-	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING */
+	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING,
+			  WIRE_WHO */
 	WIRE_TROUBLE,  /* text: why getMe is not answered yet */
 	WIRE_REFUSED,  /* text: Telegram refuses the token permanently */
-	WIRE_SENT,     /* struct wire_sent, call_result when the call wanted it */
+	WIRE_SENT,     /* struct wire_sent, why it failed, call_result when the call wanted it */
 	WIRE_COOLDOWN, /* struct wire_cooldown; both ways */
 	WIRE_MIGRATED, /* struct wire_migrated: a group is a supergroup now */
 	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon, returned */
@@ -67,7 +69,8 @@ struct wire_verdict {
 	uint32_t failure_size;
 	uint8_t failed; /* HOST_FAILED */
 	uint8_t has_later;
-	uint8_t padding[2];
+	uint8_t names_another; /* the update is a command that names a bot, and not this one */
+	uint8_t padding[1];
 };
 
 enum wire_call_flag {
@@ -97,7 +100,8 @@ struct wire_sent {
 	uint8_t outcome;      /* enum call_outcome */
 	uint8_t repeated;     /* times it was repeated while in doubt */
 	uint8_t final;        /* 0: there will be another attempt */
-	uint8_t padding[5];
+	uint8_t padding[3];
+	uint16_t why_size; /* of the text that follows: Telegram's description, for the log */
 };
 
 struct wire_back {
