@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define LOG_LIMIT_MS 10000u
-#define LOG_LIMIT_LINES 5u /* per LOG_LIMIT_MS, before lines are left out */
+#define LOG_LIMIT_LINES 10u /* per LOG_LIMIT_MS, before lines are left out */
 
 /* Zeroed is ready. */
 struct log_limit {

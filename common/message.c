@@ -321,6 +321,8 @@ static void decode_verdict(struct cursor *cursor, struct message_verdict *out)
 	if (has_body(out->step)) {
 		out->due_ms = cursor_uint(cursor);
 		out->body = read_body(cursor);
+		if (out->body.length > MESSAGE_BODY_MAX)
+			cursor_fail(cursor, "a body is over its limit");
 	}
 }
 

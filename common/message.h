@@ -25,6 +25,13 @@
 #define PROTOCOL_GREETING 1
 
 #define MESSAGE_SIZE_MAX (64u << 20)
+/* What the binding sides take in one frame: a stranger can make them keep as much before he has
+ * shown his key. Longer lists are sent as several messages. */
+#define MESSAGE_BOUND_MAX (4u << 20)
+/* Of the bodies of a VERDICTS message: it is closed once they are larger. */
+#define MESSAGE_VERDICTS_BYTES (512u << 10)
+/* Of one of them, which must still fit: WAITING has an update in it, UNSENT that and calls. */
+#define MESSAGE_BODY_MAX (7u << 19)
 /* Entries per message; encoding more is a panic. A longer list is sent as several messages. */
 #define MESSAGE_ITEMS_MAX 4096u
 #define MESSAGE_IN_HAND_MAX 65536u /* of POOL_HELLO, which must list all at once */

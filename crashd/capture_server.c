@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/curve.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "common/message.h"
 #include "common/random.h"
 #include "common/xalloc.h"
@@ -17,8 +18,6 @@
 
 #define LOG_SUBSYSTEM "capture_server"
 
-/* A capture has at most 330 KiB of memory and an update (512 KiB). */
-#define RECEIVE_MAX (4u << 20)
 #define COMPLAIN_MS 60000u
 
 struct capture_server {
@@ -26,6 +25,7 @@ struct capture_server {
 	struct zlink *socket;
 	struct arena arena;
 	uint64_t complained_ms;
+	struct log_limit refused;
 };
 
 /* A message that cannot be decoded still means that something crashed: it is kept as an empty
@@ -107,13 +107,16 @@ static void on_message(void *owner, const struct zpeer *from, const uint8_t *dat
 {
 	struct capture_server *capture_server = owner;
 	struct message_capture message;
+	uint64_t left_out;
 	struct why why;
 
 	arena_reset(&capture_server->arena);
 	if (message_decode_capture(data, size, &capture_server->arena, &message, &why))
 		take_capture(capture_server, from, &message);
-	else
-		log_warn("refused a message", log_text("error", why.text));
+	else if (log_limit_pass(&capture_server->refused, loop_now_ms(capture_server->options.loop),
+				&left_out))
+		log_warn("refused a message", log_text("error", why.text),
+			 log_unsigned("left_out", left_out));
 }
 
 struct capture_server *capture_server_open(struct zcontext *context,
@@ -122,7 +125,8 @@ struct capture_server *capture_server_open(struct zcontext *context,
 {
 	struct zlink_options socket_options = {
 		.endpoint = options->settings->crashes_endpoint,
-		.receive_max = RECEIVE_MAX,
+		/* A capture has at most 330 KiB of memory and an update (512 KiB). */
+		.receive_max = MESSAGE_BOUND_MAX,
 		.run_dir = options->settings->run_dir,
 		.curve_dir = options->settings->curve_dir,
 		.curve_name = "crashd",

@@ -15,9 +15,10 @@
  *     const struct module ping_module = { .name = "ping", .title = N_("Ping"), .routes = routes };
  *
  * A handler is plain blocking code: one update, one process. It has nothing to free: what `ctx`
- * returns lives until the handler returns. Its replies are queued until then, so a handler that
- * fails half-way, or crashes, has said nothing. Texts are UTF-8, end with NUL and are never NULL; a
- * missing one is "". Only functions with `find` in their name may return NULL. */
+ * returns lives until the handler returns. Its replies, at most 4096 and 16 MiB of them, are queued
+ * until then, so a handler that fails half-way, or crashes, has said nothing. Texts are UTF-8, end
+ * with NUL and are never NULL; a missing one is "". Only functions with `find` in their name may
+ * return NULL. */
 #ifndef WORKERS_MODULE_H
 #define WORKERS_MODULE_H
 
@@ -510,7 +511,7 @@ bool ctx_cancel_questions(struct ctx *ctx);
 
 /* Runs the WORK() route `name` after that many seconds, whatever is restarted in between: the
  * current update is kept until then. Once per update; `payload` is for the handler and may be
- * "". */
+ * "". Update and payload together have at most 2.5 MiB. */
 enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const char *payload);
 /* Lets the chat's next updates be handled while this handler continues: for long work. */
 void ctx_release_lane(struct ctx *ctx);

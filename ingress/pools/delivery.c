@@ -289,11 +289,13 @@ static void collect_run(struct delivery *delivery, unsigned consumer, struct liv
 	struct session *session = &delivery->options.sessions->table[consumer];
 	struct collection *collection = collection_of(delivery, consumer);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		session->sent += collect(delivery, collection, run[i], now_ms);
+		if (buffer_unread_size(&collection->frame.bytes) > FRAME_BYTES)
+			close_frame(delivery, consumer);
+	}
 	update_credit(delivery, consumer);
-	if (collection->frame.count > FRAME_ITEMS - LANE_RUN_MAX ||
-	    buffer_unread_size(&collection->frame.bytes) > FRAME_BYTES)
+	if (collection->frame.count > FRAME_ITEMS - LANE_RUN_MAX)
 		close_frame(delivery, consumer);
 }
 

@@ -8,6 +8,7 @@
 #include "common/coalesce.h"
 #include "common/curve.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "common/message.h"
 #include "common/random.h"
 #include "common/strikes.h"
@@ -36,6 +37,7 @@ struct pools {
 	struct delivery *delivery;
 	struct sessions sessions;
 	struct strikes strikes;
+	struct log_limit malformed, protocol_errors;
 	struct joins joins;
 	struct cooldowns cooldowns;
 	struct loop_timer cooldowns_timer; /* fires when the next one ends */
@@ -482,6 +484,7 @@ static bool handle(struct pools *pools, const struct zpeer *peer, const void *da
 static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
 {
 	struct pools *pools = owner;
+	uint64_t left_out;
 	struct why why;
 
 	if (strikes_is_out(&pools->strikes, from))
@@ -492,11 +495,14 @@ static void on_frame(void *owner, const struct zpeer *from, const uint8_t *data,
 		return;
 	metric_add(&metric_bad_frames, 1);
 	if (!strikes_add(&pools->strikes, from)) {
-		log_warn("ignoring a malformed frame", log_text("why", why.text),
-			 log_unsigned("bytes", size));
+		if (log_limit_pass(&pools->malformed, loop_now_ms(pools->loop), &left_out))
+			log_warn("ignoring a malformed frame", log_text("why", why.text),
+				 log_unsigned("bytes", size), log_unsigned("left_out", left_out));
 		return;
 	}
-	log_error("protocol error; disconnecting the peer", log_text("why", why.text));
+	if (log_limit_pass(&pools->protocol_errors, loop_now_ms(pools->loop), &left_out))
+		log_error("protocol error; disconnecting the peer", log_text("why", why.text),
+			  log_unsigned("left_out", left_out));
 	struct session *session = sessions_find_peer(&pools->sessions, from);
 	if (session)
 		end_session(pools, session, true, "protocol error");
@@ -606,7 +612,7 @@ bool pools_open(struct pools *pools, const struct pools_options *options, struct
 {
 	struct zlink_options link = {
 		.endpoint = options->settings->updates_endpoint,
-		.receive_max = MESSAGE_SIZE_MAX,
+		.receive_max = MESSAGE_BOUND_MAX,
 		.run_dir = options->settings->run_dir,
 		.curve_dir = options->settings->curve_dir,
 		.curve_name = "ingress",

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/curve.h"
 #include "common/log.h"
+#include "common/log_limit.h"
 #include "common/random.h"
 #include "common/strikes.h"
 #include "common/trace.h"
@@ -38,6 +39,7 @@ struct sightings {
 	struct sightings_table *table;
 	struct recorder recorders[RECORDERS_MAX];
 	struct strikes strikes;
+	struct log_limit protocol_errors;
 	uint64_t epoch;
 	struct zlink *link;
 	struct loop *loop;
@@ -327,17 +329,27 @@ static bool dispatch(struct sightings *sightings, const struct zpeer *from, cons
 	return why_set(why, "%s is not for ingress", message_name(number));
 }
 
+static void log_protocol_error(struct sightings *sightings, bool is_out, const struct why *why)
+{
+	uint64_t left_out;
+
+	if (!log_limit_pass(&sightings->protocol_errors, loop_now_ms(sightings->loop), &left_out))
+		return;
+	if (is_out)
+		log_error("protocol error on the sightings endpoint; disconnecting the peer",
+			  log_text("why", why->text), log_unsigned("left_out", left_out));
+	else
+		log_error("protocol error on the sightings endpoint", log_text("why", why->text),
+			  log_unsigned("left_out", left_out));
+}
+
 static void on_protocol_error(struct sightings *sightings, const struct zpeer *from,
 			      const struct why *why)
 {
 	bool is_out = strikes_add(&sightings->strikes, from);
 
 	metric_add(&metric_bad_frames, 1);
-	if (is_out)
-		log_error("protocol error on the sightings endpoint; disconnecting the peer",
-			  log_text("why", why->text));
-	else
-		log_error("protocol error on the sightings endpoint", log_text("why", why->text));
+	log_protocol_error(sightings, is_out, why);
 	for (size_t i = 0; i < RECORDERS_MAX; i++)
 		if (sightings->recorders[i].session &&
 		    zpeer_equal(&sightings->recorders[i].peer, from))
@@ -390,7 +402,7 @@ bool sightings_open(struct sightings *sightings, struct zcontext *context, struc
 {
 	struct zlink_options options = {
 		.endpoint = settings->sightings_endpoint,
-		.receive_max = MESSAGE_SIZE_MAX,
+		.receive_max = MESSAGE_BOUND_MAX,
 		.run_dir = settings->run_dir,
 		.curve_dir = settings->curve_dir,
 		.curve_name = "ingress",

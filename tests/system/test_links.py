@@ -25,6 +25,11 @@ HELLOS = {
 }
 
 
+def peak_mib(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
+
+
 class StrangersTest(SystemTest):
     """What a child that was taken over would try: it has the user of the others, and their
     sockets, but not the file of the key."""
@@ -86,6 +91,52 @@ class StrangersTest(SystemTest):
         done = subprocess.run([BIN + "/koronectl", "incidents", "--json"], capture_output=True,
                               text=True, timeout=30, env=self.korone.environment)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_large_frames_of_strangers_are_not_kept(self):
+        """ZMTP (RFC 23): a greeting, then a command that announces 60 MiB and brings them."""
+        greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + bytes(32)
+        for name in HELLOS:
+            process = self.korone.crashd if name == "crashes" else self.korone.ingress
+            before = peak_mib(process.pid)
+            strangers = []
+            for _ in range(30):
+                client = socket.socket(socket.AF_UNIX)
+                self.addCleanup(client.close)
+                client.connect(f"{self.korone.dir}/run/{name}")
+                client.sendall(greeting + b"\x06" + (60 << 20).to_bytes(8, "big"))
+                client.settimeout(2)
+                strangers.append(client)
+            chunk = bytes(1 << 20)
+            for client in strangers:
+                try:
+                    for _ in range(59):
+                        client.sendall(chunk)
+                    self.fail(f"{name} takes it")
+                except OSError:
+                    pass  # cut off
+            self.assertLess(peak_mib(process.pid) - before, 150, name)
+        alice = self.korone.person("Alice")
+        alice.says("/ping 1")
+        self.korone.bot.says("pong 1", chat=alice.id)
+
+    def test_who_sends_nonsense_does_not_fill_the_log(self):
+        for name, process, said in (
+                ("updates", self.korone.ingress, "ignoring a malformed frame"),
+                ("sightings", self.korone.ingress, "protocol error on the sightings endpoint"),
+                ("crashes", self.korone.crashd, "refused a message")):
+            # Always another connection, so that none has had its last chance.
+            for _ in range(150):
+                stranger = zmq.Context.instance().socket(zmq.DEALER)
+                self.addCleanup(stranger.close, 0)
+                links.connect(stranger, f"{self.korone.dir}/run/{name}")
+                for _ in range(7):
+                    stranger.send(b"nonsense")
+            wait_for(lambda: said in process.log(), 10, "it is said")
+            stranger.send(msgpack.packb([1, *HELLOS[name]]))
+            self.assertTrue(stranger.poll(10000), "it has read everything of that one")
+            self.assertLess(process.log().count(said), 30)
+        bad = lambda: self.korone.ingress.metric("korone_ingress_bad_frames_total")  # noqa: E731
+        wait_for(lambda: bad() == 2 * 150 * 7, 10, "each is counted")
 
     def test_no_process_that_runs_handlers_has_the_key(self):
         public, secret = links.key_of(f"{self.korone.dir}/run/updates")

@@ -227,10 +227,15 @@ static void refuse_verdict(const struct wire_verdict *change, const void *tail, 
 	struct wire_item item;
 	struct process *child = busy_child(&item);
 	struct wire_verdict verdict = *change;
+	struct buffer out = { 0 };
 
 	verdict.seq += item.seq;
 	verdict.ordinal += item.ordinal;
-	say_two(child, WIRE_VERDICT, &verdict, sizeof(verdict), tail, size);
+	frame_append(&out, WIRE_VERDICT, &verdict, sizeof(verdict), tail, size);
+	/* What the socket cannot hold goes when the parent has read. */
+	while (frame_flush(child->socket, &out) == FRAME_IO_AGAIN)
+		turn();
+	buffer_finish(&out);
 	turn();
 	it_was_killed_for_what_it_wrote(child);
 	assert_int_equal(record_of(child)->in_flight_count, 1);
@@ -258,6 +263,38 @@ static void the_lengths_of_a_verdict_must_fit(void **state)
 	refuse_verdict(&(struct wire_verdict) { .calls = 1 }, &large, sizeof(large));
 	refuse_verdict(&(struct wire_verdict) { .calls = 2 }, &huge, sizeof(huge));
 	refuse_verdict(&(struct wire_verdict) { .calls = UINT32_MAX }, NULL, 0);
+}
+
+/* Of four million empty calls each cost its parent more than a hundred bytes. */
+static void the_counts_of_a_verdict_are_limited(void **state)
+{
+	static struct wire_call calls[WIRE_CALLS_MAX + 1];
+	static char late[WIRE_LATER_MAX + 1];
+
+	(void)state;
+	refuse_verdict(&(struct wire_verdict) { .calls = WIRE_CALLS_MAX + 1 }, calls,
+		       sizeof(calls));
+	refuse_verdict(&(struct wire_verdict) { .later_size = sizeof(late), .has_later = true },
+		       late, sizeof(late));
+	refuse_verdict(
+		&(struct wire_verdict) { .failure_size = WIRE_FAILURE_MAX + 1, .failed = true },
+		late, WIRE_FAILURE_MAX + 1);
+}
+
+static void as_many_calls_as_allowed_are_taken(void **state)
+{
+	static struct wire_call calls[WIRE_CALLS_MAX];
+	struct wire_item item;
+	struct process *child = busy_child(&item);
+	const struct wire_verdict verdict = { .seq = item.seq,
+					      .ordinal = item.ordinal,
+					      .calls = WIRE_CALLS_MAX };
+
+	(void)state;
+	say_two(child, WIRE_VERDICT, &verdict, sizeof(verdict), calls, sizeof(calls));
+	turn();
+	assert_int_equal(told.verdicts, 1);
+	assert_int_equal(told.head.calls, WIRE_CALLS_MAX);
 }
 
 static void who_has_nothing_in_hand_has_nothing_to_say(void **state)
@@ -568,6 +605,8 @@ int main(void)
 		TEST(an_answer_that_nobody_waits_for_is_not_given),
 		TEST(a_verdict_must_be_about_the_item_in_hand),
 		TEST(the_lengths_of_a_verdict_must_fit),
+		TEST(the_counts_of_a_verdict_are_limited),
+		TEST(as_many_calls_as_allowed_are_taken),
 		TEST(who_has_nothing_in_hand_has_nothing_to_say),
 		TEST(one_call_at_a_time_is_waited_for),
 		TEST(a_call_has_the_size_that_it_says),

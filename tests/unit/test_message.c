@@ -319,6 +319,33 @@ static void short_and_foreign_frames_have_no_number(void **state)
 		assert_int_equal(number, MESSAGE_BYE);
 	}
 }
+
+/* It comes back in a frame, so that it must not be larger than that may be. */
+static void the_body_of_a_verdict_is_limited(void **state)
+{
+	static char body[MESSAGE_BODY_MAX + 1];
+	struct message_verdict verdict = { .number = 1, .seq = 1, .step = VERDICT_WAITING };
+	struct message_verdicts message = { .session = 1, .verdicts = &verdict, .count = 1 };
+
+	(void)state;
+	for (size_t more = 0; more <= 1; more++) {
+		struct message_verdicts decoded;
+		struct arena arena = { 0 };
+		struct buffer frame = { 0 };
+		struct why why;
+
+		verdict.body = (struct text) { body, MESSAGE_BODY_MAX + more };
+		message_encode_verdicts(&message, &frame);
+		assert_in_range(buffer_unread_size(&frame), MESSAGE_BODY_MAX, MESSAGE_BOUND_MAX);
+		assert_int_equal(message_decode_verdicts(buffer_unread(&frame),
+							 buffer_unread_size(&frame), &arena,
+							 &decoded, &why),
+				 !more);
+		arena_finish(&arena);
+		buffer_finish(&frame);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +357,7 @@ int main(void)
 		cmocka_unit_test(each_survives_wrong_types),
 		cmocka_unit_test(each_seed_is_accepted),
 		cmocka_unit_test(short_and_foreign_frames_have_no_number),
+		cmocka_unit_test(the_body_of_a_verdict_is_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

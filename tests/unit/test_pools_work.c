@@ -397,6 +397,19 @@ static void large_updates_go_in_frames_of_their_own(void **state)
 	assert_int_equal(hear_updates(0, 1).items[0].seq, 3);
 }
 
+/* Whatever lane they are of: the run of one is given out at once. */
+static void so_do_large_updates_of_one_lane(void **state)
+{
+	static char large[600 << 10];
+
+	(void)state;
+	for (size_t i = 1; i <= 6; i++)
+		buffer_append(&disk.updates[add(7)].body, large, sizeof(large));
+	join(0, 11, 10);
+	for (uint64_t seq = 1; seq <= 6; seq += 2)
+		assert_int_equal(hear_updates(0, 2).items[0].seq, seq);
+}
+
 static void while_a_connection_is_full_nothing_passes(void **state)
 {
 	(void)state;
@@ -455,6 +468,7 @@ int main(void)
 		TEST(a_query_that_nobody_waits_for_is_dropped),
 		TEST(what_cannot_be_read_is_dropped),
 		TEST(large_updates_go_in_frames_of_their_own),
+		TEST(so_do_large_updates_of_one_lane),
 		TEST(while_a_connection_is_full_nothing_passes),
 		TEST(what_waits_for_a_connection_dies_with_it),
 	};

@@ -57,6 +57,30 @@ static void calls_come_back_in_order_with_what_was_put_off(void **state)
 	buffer_finish(&out);
 }
 
+static void more_calls_than_an_update_may_have_are_refused(void **state)
+{
+	const struct text none = { NULL, 0 };
+
+	(void)state;
+	for (size_t more = 0; more <= 1; more++) {
+		struct unsent unsent = { 0 };
+		struct buffer out = { 0 };
+		struct text found;
+		uint64_t later_ms;
+		size_t count;
+		struct why why;
+
+		for (size_t i = 0; i < WIRE_CALLS_MAX + more; i++)
+			unsent_add(&unsent, 0, "", 0, 0);
+		unsent_encode(&unsent, none, 0, &out);
+		assert_int_equal(
+			unsent_decode(text_in(&out), NULL, NULL, &count, &found, &later_ms, &why),
+			!more);
+		unsent_finish(&unsent);
+		buffer_finish(&out);
+	}
+}
+
 static void nonsense_is_refused_before_anything_is_sent(void **state)
 {
 	struct unsent unsent = { 0 };
@@ -87,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_come_back_in_order_with_what_was_put_off),
 		cmocka_unit_test(nonsense_is_refused_before_anything_is_sent),
+		cmocka_unit_test(more_calls_than_an_update_may_have_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,28 @@ static void it_grows_and_keeps_bodies(void **state)
 	verdicts_finish(&book);
 }
 
+/* What ingress takes in one frame is limited. */
+static void large_bodies_go_in_messages_of_their_own(void **state)
+{
+	static char body[MESSAGE_VERDICTS_BYTES / 4];
+	struct message_verdict run[16];
+	struct verdicts book = { 0 };
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 10; seq++)
+		verdicts_add(&book, &(struct message_verdict) { .seq = seq,
+								.step = VERDICT_UNSENT,
+								.body = { body, sizeof(body) } });
+	add(&book, 11);
+	for (size_t sent = 0; sent < 8; sent += 4) {
+		assert_int_equal(verdicts_unsent(&book, run, 16), 4);
+		assert_int_equal(run[0].seq, sent + 1);
+		verdicts_sent(&book, 4);
+	}
+	assert_int_equal(verdicts_unsent(&book, run, 16), 3);
+	verdicts_finish(&book);
+}
+
 static void what_was_confirmed_is_not_sent_again(void **state)
 {
 	struct message_verdict run[8];
@@ -165,6 +187,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_stored_is_sent_again),
 		cmocka_unit_test(a_number_that_was_never_used_is_refused),
 		cmocka_unit_test(it_grows_and_keeps_bodies),
+		cmocka_unit_test(large_bodies_go_in_messages_of_their_own),
 		cmocka_unit_test(what_was_confirmed_is_not_sent_again),
 		cmocka_unit_test(none_is_lost_however_many_wait),
 		cmocka_unit_test(an_ended_book_is_an_empty_one),

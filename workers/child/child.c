@@ -161,15 +161,19 @@ static void release_lane(void *owner)
 
 /* --- one item --- */
 
+#define REASON_MAX (WIRE_FAILURE_MAX / 2)
+
 static void pack_failure(const struct host_outcome *outcome, struct buffer *out)
 {
+	size_t length = strlen(outcome->reason);
+
 	pack_array(out, 6);
 	pack_text(out, outcome->module);
 	pack_text(out, outcome->handler);
 	pack_text(out, outcome->file);
 	pack_text(out, outcome->function);
 	pack_uint(out, outcome->line);
-	pack_text(out, outcome->reason);
+	pack_text_n(out, outcome->reason, length < REASON_MAX ? length : REASON_MAX);
 }
 
 static void append_verdict(struct child *child, struct wire_verdict *head,

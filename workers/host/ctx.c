@@ -1,5 +1,6 @@
 /* ctx.c - the context of a handler: who, where, which language; and the queue of calls. */
 #include "workers/host/ctx.h"
+#include "workers/wire/wire.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -213,8 +214,27 @@ struct text ctx_parameters_end(struct ctx *ctx, struct json *json)
 	return (struct text) { arena_memdup(ctx->arena, buffer_unread(scratch), size), size };
 }
 
+/* Whether what the handler has queued leaves room for the call. */
+static bool has_room(struct ctx *ctx, const struct call *call)
+{
+	size_t size = call->body.length + call->file.length;
+
+	/* An apology takes the place of everything. */
+	if (ctx->calls_count == 0)
+		ctx->calls_size = 0;
+	if (ctx->calls_count == WIRE_CALLS_MAX || ctx->calls_size + size > WIRE_REPLIES_MAX) {
+		ctx_fail(ctx, "more than %u replies, or %u MiB of them", WIRE_CALLS_MAX,
+			 WIRE_REPLIES_MAX >> 20);
+		return false;
+	}
+	ctx->calls_size += size;
+	return true;
+}
+
 void ctx_push(struct ctx *ctx, const struct call *call)
 {
+	if (!has_room(ctx, call))
+		return;
 	if (ctx->calls_count == ctx->calls_capacity) {
 		struct call *old = ctx->calls;
 

@@ -64,6 +64,7 @@ struct ctx {
 	int64_t receiver_id; /* of an incident in an ephemeral message; 0: see the update */
 	struct call *calls;
 	size_t calls_count, calls_capacity;
+	size_t calls_size; /* bytes of all */
 	bool press_answered;
 	bool too_late;          /* an answer to a question that has expired */
 	struct answer *answers; /* request.c */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "workers/wire/wire.h"
 
 #define LOG_SUBSYSTEM "host"
 
@@ -36,6 +37,9 @@ enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const
 	pack_text(out, payload);
 	pack_uint(out, ctx->update.kind);
 	pack_bytes(out, update.data, update.length);
+	if (buffer_unread_size(out) > WIRE_LATER_MAX)
+		return ctx_fail(ctx, "work of %zu bytes is put off, allowed are %u",
+				buffer_unread_size(out), WIRE_LATER_MAX);
 	ctx->later.length = buffer_unread_size(out);
 	ctx->later.data = arena_memdup(ctx->arena, buffer_unread(out), ctx->later.length);
 	ctx->later_ms = (uint64_t)after_s * 1000;

@@ -172,6 +172,8 @@ static bool check_calls(const uint8_t *at, size_t left, uint32_t count, size_t *
 {
 	size_t whole = left;
 
+	if (count > WIRE_CALLS_MAX)
+		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		struct wire_call head;
 
@@ -196,7 +198,8 @@ static bool read_verdict(struct frame *frame, struct child_verdict *out)
 		return false;
 	out->calls = frame->data;
 	rest = frame->size - out->calls_size;
-	if (rest != (size_t)out->head.later_size + out->head.failure_size)
+	if (rest != (size_t)out->head.later_size + out->head.failure_size ||
+	    out->head.later_size > WIRE_LATER_MAX || out->head.failure_size > WIRE_FAILURE_MAX)
 		return false;
 	out->later = (struct text) { NULL, 0 };
 	out->failure = (struct text) { NULL, 0 };

@@ -37,6 +37,8 @@ void unsent_encode(const struct unsent *unsent, struct text later, uint64_t late
 static void read_calls(struct cursor *cursor, unsent_call_fn *fn, void *owner, size_t *count)
 {
 	*count = cursor_array(cursor) / 2;
+	if (*count > WIRE_CALLS_MAX)
+		cursor_fail(cursor, "more calls than an update may have");
 	for (size_t i = 0; i < *count && cursor_ok(cursor); i++) {
 		uint64_t flags = cursor_uint(cursor);
 		struct text call = cursor_bytes(cursor);

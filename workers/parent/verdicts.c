@@ -53,11 +53,13 @@ uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *v
 
 size_t verdicts_unsent(const struct verdicts *verdicts, struct message_verdict *out, size_t max)
 {
-	size_t count = 0;
+	size_t count = 0, bytes = 0;
 
-	for (uint64_t number = verdicts->sent + 1; number <= verdicts->last && count < max;
-	     number++)
-		out[count++] = entry_of(verdicts, number)->verdict;
+	for (uint64_t number = verdicts->sent + 1;
+	     number <= verdicts->last && count < max && bytes < MESSAGE_VERDICTS_BYTES; number++) {
+		out[count] = entry_of(verdicts, number)->verdict;
+		bytes += out[count++].body.length;
+	}
 	return count;
 }
 

@@ -23,8 +23,9 @@ struct verdicts {
 void verdicts_finish(struct verdicts *verdicts);
 /* Returns the number. The body of a WAITING or UNSENT verdict is copied. */
 uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *verdict);
-/* What is not sent yet, at most `max` verdicts, whose bodies are borrowed; returns how many.
- * verdicts_sent() then marks them as sent. */
+/* What is not sent yet and fits into one message: at most `max` verdicts, and no more once their
+ * bodies have MESSAGE_VERDICTS_BYTES. The bodies are borrowed; returns how many. verdicts_sent()
+ * then marks them as sent. */
 size_t verdicts_unsent(const struct verdicts *verdicts, struct message_verdict *out, size_t max);
 void verdicts_sent(struct verdicts *verdicts, size_t count);
 /* Everything that is not stored will be sent again. */

@@ -504,7 +504,7 @@ void work_make_start_calls(struct pool *pool, struct cursor calls)
 {
 	size_t count = cursor_array(&calls);
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && i < WIRE_CALLS_MAX; i++) {
 		struct text call = cursor_bytes(&calls);
 		const struct wire_call head = { .size = (uint32_t)call.length };
 

@@ -13,7 +13,9 @@
 #include "common/buffer.h"
 #include "common/why.h"
 
-#define FRAME_SIZE_MAX (64u << 20)
+/* The largest is a verdict: the replies of an update (WIRE_REPLIES_MAX) and work that it puts off.
+ */
+#define FRAME_SIZE_MAX (24u << 20)
 
 struct frame {
 	uint32_t type;

@@ -1,0 +1,139 @@
+/* test_ctx.c - what a handler may leave behind is limited: a parent keeps it. */
+#include "tests/unit/host_world.h"
+
+#include "workers/wire/wire.h"
+
+static char bytes[1u << 20];
+static unsigned replies;
+static size_t payload_size;
+
+static enum verdict reply_often(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	for (unsigned i = 0; i < replies; i++)
+		ctx_reply(ctx, "x");
+	return DONE;
+}
+
+static enum verdict send_much(struct ctx *ctx, const struct command *cmd)
+{
+	const struct document document = { "a.bin", "application/octet-stream", bytes,
+					   sizeof(bytes) };
+
+	(void)cmd;
+	for (unsigned i = 0; i < replies; i++)
+		ctx_reply_document(ctx, &document, "x");
+	return DONE;
+}
+
+static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
+{
+	static char payload[4u << 20];
+
+	(void)cmd;
+	memset(payload, 'x', payload_size);
+	payload[payload_size] = '\0';
+	return ctx_later(ctx, 1, "again", payload);
+}
+
+static enum verdict again(struct ctx *ctx, const struct work *work)
+{
+	(void)ctx;
+	(void)work;
+	return DONE;
+}
+
+static const struct route routes[] = {
+	COMMAND("often", reply_often),
+	COMMAND("much", send_much),
+	COMMAND("later", put_off),
+	WORK("again", again),
+	END_OF_ROUTES,
+};
+
+static const struct module module = { .name = "limits", .title = "Limits", .routes = routes };
+static const struct module *const modules[] = { &module, NULL };
+
+static int set_up(void **state)
+{
+	*state = world_open(modules);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	world_close(*state);
+	return 0;
+}
+
+static void say(struct host_world *world, const char *command)
+{
+	char json[400];
+
+	snprintf(json, sizeof(json),
+		 "{\"update_id\":1,\"message\":{\"message_id\":5,\"date\":1,\"text\":\"/%s\","
+		 "\"entities\":[{\"type\":\"bot_command\",\"offset\":0,\"length\":%zu}],"
+		 "\"chat\":{\"id\":7,\"type\":\"private\",\"first_name\":\"Anna\"},"
+		 "\"from\":{\"id\":7,\"is_bot\":false,\"first_name\":\"Anna\"}}}",
+		 command, strlen(command) + 1);
+	world_handle(world, KIND_MESSAGE, json);
+}
+
+/* It fails like a handler that has found a fault: what it said is dropped, the person is told. */
+static void assert_failed(const struct host_world *world, const char *reason)
+{
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+	assert_non_null(strstr(world->outcome.reason, reason));
+	assert_int_equal(world->outcome.calls_count, 1);
+	assert_non_null(strstr(world_body(world, 0), "Something went wrong"));
+	assert_null(world->outcome.later.data);
+}
+
+static void replies_are_counted(void **state)
+{
+	struct host_world *world = *state;
+
+	replies = WIRE_CALLS_MAX;
+	say(world, "often");
+	assert_int_equal(world->outcome.calls_count, WIRE_CALLS_MAX);
+	assert_int_not_equal(world->outcome.end, HOST_FAILED);
+	replies = WIRE_CALLS_MAX + 1;
+	say(world, "often");
+	assert_failed(world, "more than 4096 replies");
+}
+
+static void and_weighed(void **state)
+{
+	struct host_world *world = *state;
+
+	replies = WIRE_REPLIES_MAX / sizeof(bytes) - 1;
+	say(world, "much");
+	assert_int_equal(world->outcome.calls_count, replies);
+	replies = WIRE_REPLIES_MAX / sizeof(bytes) + 1;
+	say(world, "much");
+	assert_failed(world, "16 MiB");
+}
+
+static void so_is_what_is_put_off(void **state)
+{
+	struct host_world *world = *state;
+
+	payload_size = 2u << 20;
+	say(world, "later");
+	assert_true(world->outcome.later.length > payload_size);
+	payload_size = WIRE_LATER_MAX;
+	say(world, "later");
+	assert_failed(world, "allowed are 2621440");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(replies_are_counted),
+		TEST(and_weighed),
+		TEST(so_is_what_is_put_off),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
