@@ -7,6 +7,7 @@
 #include "simulator/control_bot.h"
 #include "simulator/control_members.h"
 #include "simulator/control_people.h"
+#include "simulator/control_reply.h"
 #include "simulator/control_time.h"
 #include "simulator/sim.h"
 
@@ -36,6 +37,11 @@ static const struct control {
 	  "chat, person or bot: true, status, by?, rights? ({can_…: bool}), permissions?, until? "
 	  "(UTC, "
 	  "s) or for? (2h)" },
+	{ "vote", control_vote, false,
+	  "from, chat?, message_id, options (numbers from 0; [] takes the vote back)" },
+	{ "react", control_react, false,
+	  "from, chat?, message_id, reaction (an emoji, or several; [] takes it back), "
+	  "anonymous?" },
 	{ "block", control_block, false, "person, blocked (default true): blocks the bot" },
 	{ "migrate", control_migrate, false,
 	  "chat, by?: a group becomes a supergroup; before?: just before the bot's next call of "

@@ -33,6 +33,7 @@ struct message {
 	bool from_bot;
 	bool deleted;
 	bool is_service;
+	bool is_pinned;
 	bool is_protected; /* can't be forwarded, copied or saved */
 	bool is_ephemeral; /* seen by one person: see ephemeral.h */
 	uint32_t next;     /* slot + 1 in the hash chain */

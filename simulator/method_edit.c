@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "simulator/call_message.h"
 #include "simulator/compose.h"
 #include "simulator/formatting.h"
 #include "simulator/markup.h"
+#include "simulator/media.h"
+#include "simulator/method_media.h"
 #include "simulator/sim.h"
 #include "simulator/transcript.h"
 
-#define DELETE_MAX 100
 #define DELETE_AGE_MAX_S (48 * 3600)
+#define DICE_AGE_MIN_S (24 * 3600) /* in private chats */
 
 static bool find_own(struct call *call, struct message **out)
 {
@@ -54,6 +57,19 @@ static void write_edited(struct call *call, struct message *message)
 	compose_stored(&call->result, message);
 }
 
+/* A text is edited by one method, a caption by another. */
+static bool has_kind(struct call *call, const struct message *message, bool text)
+{
+	bool is_text = !message->content && !message->poll;
+
+	if (text && !is_text)
+		return call_fail(call, 400, "Bad Request: there is no text in the message to edit");
+	if (!text && (is_text || message->poll || message->is_service))
+		return call_fail(call, 400,
+				 "Bad Request: there is no caption in the message to edit");
+	return true;
+}
+
 static void edit_text(struct call *call, const char *name, const char *entities_name,
 		      size_t units_max)
 {
@@ -68,7 +84,8 @@ static void edit_text(struct call *call, const char *name, const char *entities_
 		call_fail(call, 400, "Bad Request: message text is empty");
 		return;
 	}
-	if (!send_markup(call, &markup) || !find_own(call, &message))
+	if (!send_markup(call, &markup) || !find_own(call, &message) ||
+	    !has_kind(call, message, units_max == TEXT_UNITS_MAX))
 		return;
 	entities = send_entities_text(call, &text);
 	if (is_same(message->text, text.text) && is_same(message->entities, entities) &&
@@ -108,13 +125,80 @@ void method_edit_message_reply_markup(struct call *call)
 	write_edited(call, message);
 }
 
-/* Own messages of the last 48 hours; those of others only as an administrator. */
+/* The new media of the call's InputMedia object: its members and caption. */
+static bool take_media(struct call *call, const char **content, struct formatted *caption)
+{
+	json_t *object = json_loads(parameters_text(call->parameters, "media"), 0, NULL);
+	const char *type = json_string_value(json_object_get(object, "type"));
+	struct media_source source = { call, object, "media" };
+	enum media_kind kind;
+	bool ok = false;
+
+	*content = NULL;
+	if (!object)
+		call_fail(call, 400, "Bad Request: can't parse input media JSON object");
+	else if (!json_is_object(object))
+		call_fail(call, 400, "Bad Request: can't parse InputMedia: expected an Object");
+	else if (!type || !media_kind_find(type, &kind) || kind == MEDIA_STICKER ||
+		 kind == MEDIA_VOICE || kind == MEDIA_VIDEO_NOTE)
+		call_fail(call, 400,
+			  "Bad Request: can't parse InputMedia: type \"%s\" is unsupported",
+			  type ? type : "");
+	else if (!json_string_value(json_object_get(object, "media")))
+		call_fail(call, 400, "Bad Request: can't parse InputMedia: media not found");
+	else
+		ok = (*content = media_content(&source, kind)) != NULL &&
+		     media_object_caption(call, object, caption);
+	json_decref(object);
+	return ok;
+}
+
+void method_edit_message_media(struct call *call)
+{
+	struct formatted caption;
+	struct message *message;
+	const char *markup;
+	const char *content;
+
+	if (!take_media(call, &content, &caption) || !send_markup(call, &markup) ||
+	    !find_own(call, &message))
+		return;
+	if (message->poll || message->is_service) {
+		call_fail(call, 400, "Bad Request: message can't be edited");
+		return;
+	}
+	if (is_same(message->content, content) && is_same(message->text, caption.text) &&
+	    is_same(message->markup, markup)) {
+		fail_not_modified(call);
+		return;
+	}
+	replace(&message->content, content);
+	replace(&message->text, caption.text);
+	replace(&message->entities, send_entities_text(call, &caption));
+	replace(&message->markup, markup);
+	write_edited(call, message);
+}
+
+/* The rules of deleteMessage. */
 static bool may_delete(const struct call *call, const struct message *message)
 {
-	if (sim_now_s(call->sim) - message->date > DELETE_AGE_MAX_S)
+	const struct chat *chat = call->chat;
+	int64_t age_s = sim_now_s(call->sim) - message->date;
+	bool is_dice = message->content && !strncmp(message->content, "\"dice\"", 6);
+
+	if (age_s > DELETE_AGE_MAX_S)
 		return false;
-	return message->from_bot || call->chat->person ||
-	       call->chat->bot.status == MEMBER_ADMINISTRATOR;
+	if (message->is_service && message->content &&
+	    (strstr(message->content, "chat_created") || strstr(message->content, "topic_created")))
+		return false;
+	if (chat->person)
+		return !is_dice || age_s > DICE_AGE_MIN_S;
+	if (member_has_right(&chat->bot, RIGHT_DELETE_MESSAGES) ||
+	    (chat->type == CHAT_GROUP && member_is_admin(&chat->bot)))
+		return true;
+	if (!message->from_bot)
+		return false;
+	return chat->type != CHAT_CHANNEL || member_has_right(&chat->bot, RIGHT_POST_MESSAGES);
 }
 
 void method_delete_message(struct call *call)
@@ -123,42 +207,32 @@ void method_delete_message(struct call *call)
 
 	if (!call_chat(call, true))
 		return;
-	message = messages_find(&call->sim->messages, call->chat,
-				parameters_id(call->parameters, "message_id"));
 	call->message_id = parameters_id(call->parameters, "message_id");
-	if (!message) {
-		call_fail(call, 400, "Bad Request: message to delete not found");
-	} else if (!may_delete(call, message)) {
+	if (!call_message(call, "message to delete", &message))
+		return;
+	if (!may_delete(call, message)) {
 		call_fail(call, 400, "Bad Request: message can't be deleted");
-	} else {
-		message->deleted = true;
-		call_result_true(call);
+		return;
 	}
+	message->deleted = true;
+	call_result_true(call);
 }
 
+/* What is unknown or may not be deleted is skipped. */
 void method_delete_messages(struct call *call)
 {
-	json_t *ids = json_loads(parameters_text(call->parameters, "message_ids"), 0, NULL);
-	json_t *id;
-	size_t i;
+	int64_t *ids;
+	size_t count;
 
-	if (!json_is_array(ids) || json_array_size(ids) == 0) {
-		call_fail(call, 400, "Bad Request: message identifiers are not specified");
-	} else if (json_array_size(ids) > DELETE_MAX) {
-		call_fail(call, 400, "Bad Request: too many message identifiers specified");
-	} else if (call_chat(call, true)) {
-		/* What is unknown or may not be deleted is skipped. */
-		json_array_foreach(ids, i, id)
-		{
-			struct message *message = messages_find(&call->sim->messages, call->chat,
-								json_integer_value(id));
+	if (!call_message_ids(call, &ids, &count) || !call_chat(call, true))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		struct message *message = messages_find(&call->sim->messages, call->chat, ids[i]);
 
-			if (message && may_delete(call, message))
-				message->deleted = true;
-		}
-		call_result_true(call);
+		if (message && may_delete(call, message))
+			message->deleted = true;
 	}
-	json_decref(ids);
+	call_result_true(call);
 }
 
 void method_answer_callback_query(struct call *call)
@@ -172,16 +246,4 @@ void method_answer_callback_query(struct call *call)
 		call_fail(call, 400,
 			  "Bad Request: query is too old and response timeout expired or query "
 			  "ID is invalid");
-}
-
-/* Pins, unpins and reactions: the message must be there. */
-void method_touch_message(struct call *call)
-{
-	if (!call_chat(call, true))
-		return;
-	if (messages_find(&call->sim->messages, call->chat,
-			  parameters_id(call->parameters, "message_id")))
-		call_result_true(call);
-	else
-		call_fail(call, 400, "Bad Request: message to react not found");
 }

@@ -7,9 +7,9 @@
 method_fn method_edit_message_text;
 method_fn method_edit_message_reply_markup;
 method_fn method_edit_message_caption;
+method_fn method_edit_message_media;
 method_fn method_delete_message;
 method_fn method_delete_messages;
 method_fn method_answer_callback_query;
-method_fn method_touch_message;
 
 #endif

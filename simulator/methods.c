@@ -10,11 +10,17 @@
 #include "simulator/method_any.h"
 #include "simulator/method_bot.h"
 #include "simulator/method_chats.h"
+#include "simulator/method_content.h"
+#include "simulator/method_copy.h"
 #include "simulator/method_edit.h"
 #include "simulator/method_files.h"
 #include "simulator/method_media.h"
 #include "simulator/method_members.h"
+#include "simulator/method_pins.h"
+#include "simulator/method_polls.h"
+#include "simulator/method_reactions.h"
 #include "simulator/method_send.h"
+#include "simulator/method_topics.h"
 #include "simulator/method_webhook.h"
 #include "simulator/sim.h"
 
@@ -30,45 +36,74 @@ static const struct acted {
 	{ "answerShippingQuery", method_answer_query, 0 },
 	{ "approveChatJoinRequest", method_approve_chat_join_request, 0 },
 	{ "banChatMember", method_ban_chat_member, 0 },
+	{ "closeForumTopic", method_close_forum_topic, 0 },
+	{ "closeGeneralForumTopic", method_general_forum_topic, 0 },
+	{ "copyMessage", method_copy_message, METHOD_SENDS },
+	{ "copyMessages", method_copy_messages, METHOD_SENDS },
+	{ "createForumTopic", method_create_forum_topic, 0 },
 	{ "declineChatJoinRequest", method_decline_chat_join_request, 0 },
+	{ "deleteAllMessageReactions", method_delete_all_message_reactions, 0 },
+	{ "deleteForumTopic", method_delete_forum_topic, 0 },
 	{ "deleteMessage", method_delete_message, 0 },
+	{ "deleteMessageReaction", method_delete_message_reaction, 0 },
 	{ "deleteMessages", method_delete_messages, 0 },
 	{ "deleteMyCommands", method_delete_my_commands, 0 },
 	{ "deleteWebhook", method_delete_webhook, 0 },
+	{ "editForumTopic", method_edit_forum_topic, 0 },
+	{ "editGeneralForumTopic", method_edit_general_forum_topic, 0 },
 	{ "editMessageCaption", method_edit_message_caption, 0 },
+	{ "editMessageLiveLocation", method_edit_live_location, 0 },
+	{ "editMessageMedia", method_edit_message_media, 0 },
 	{ "editMessageReplyMarkup", method_edit_message_reply_markup, 0 },
 	{ "editMessageText", method_edit_message_text, 0 },
+	{ "forwardMessage", method_forward_message, METHOD_SENDS },
+	{ "forwardMessages", method_forward_messages, METHOD_SENDS },
 	{ "getChat", method_get_chat, 0 },
 	{ "getChatAdministrators", method_get_chat_administrators, 0 },
 	{ "getChatMember", method_get_chat_member, 0 },
 	{ "getChatMemberCount", method_get_chat_member_count, 0 },
 	{ "getFile", method_get_file, 0 },
+	{ "getForumTopicIconStickers", method_get_forum_topic_icon_stickers, 0 },
 	{ "getMe", method_get_me, 0 },
 	{ "getMyCommands", method_get_my_commands, 0 },
 	{ "getUpdates", method_get_updates, 0 },
 	{ "getWebhookInfo", method_get_webhook_info, 0 },
+	{ "hideGeneralForumTopic", method_general_forum_topic, 0 },
 	{ "leaveChat", method_leave_chat, 0 },
-	{ "pinChatMessage", method_touch_message, 0 },
+	{ "pinChatMessage", method_pin_chat_message, 0 },
 	{ "promoteChatMember", method_promote_chat_member, 0 },
+	{ "reopenForumTopic", method_reopen_forum_topic, 0 },
+	{ "reopenGeneralForumTopic", method_general_forum_topic, 0 },
 	{ "restrictChatMember", method_restrict_chat_member, 0 },
 	{ "sendAnimation", method_send_media, METHOD_SENDS },
 	{ "sendAudio", method_send_media, METHOD_SENDS },
 	{ "sendChatAction", method_send_chat_action, 0 },
+	{ "sendContact", method_send_contact, METHOD_SENDS },
+	{ "sendDice", method_send_dice, METHOD_SENDS },
 	{ "sendDocument", method_send_media, METHOD_SENDS },
 	{ "sendLivePhoto", method_send_live_photo, METHOD_SENDS },
+	{ "sendLocation", method_send_location, METHOD_SENDS },
 	{ "sendMediaGroup", method_send_media_group, METHOD_SENDS },
 	{ "sendMessage", method_send_message, METHOD_SENDS },
 	{ "sendPaidMedia", method_send_paid_media, METHOD_SENDS },
 	{ "sendPhoto", method_send_media, METHOD_SENDS },
+	{ "sendPoll", method_send_poll, METHOD_SENDS },
 	{ "sendSticker", method_send_media, METHOD_SENDS },
+	{ "sendVenue", method_send_venue, METHOD_SENDS },
 	{ "sendVideo", method_send_media, METHOD_SENDS },
 	{ "sendVideoNote", method_send_media, METHOD_SENDS },
 	{ "sendVoice", method_send_media, METHOD_SENDS },
-	{ "setMessageReaction", method_touch_message, 0 },
+	{ "setMessageReaction", method_set_message_reaction, 0 },
 	{ "setMyCommands", method_set_my_commands, 0 },
 	{ "setWebhook", method_set_webhook, 0 },
+	{ "stopMessageLiveLocation", method_stop_live_location, 0 },
+	{ "stopPoll", method_stop_poll, 0 },
 	{ "unbanChatMember", method_unban_chat_member, 0 },
-	{ "unpinChatMessage", method_touch_message, 0 },
+	{ "unhideGeneralForumTopic", method_general_forum_topic, 0 },
+	{ "unpinAllChatMessages", method_unpin_all_chat_messages, 0 },
+	{ "unpinAllForumTopicMessages", method_unpin_all_forum_topic_messages, 0 },
+	{ "unpinAllGeneralForumTopicMessages", method_unpin_all_chat_messages, 0 },
+	{ "unpinChatMessage", method_unpin_chat_message, 0 },
 };
 
 struct methods *methods_create(void)

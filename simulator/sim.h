@@ -42,8 +42,8 @@ struct sim {
 	struct messages messages;
 	struct files files;
 	struct business business;
-	int64_t albums;     /* sent so far */
-	char *local_folder; /* what files.local is; NULL: none */
+	int64_t albums, polls; /* sent so far */
+	char *local_folder;    /* what files.local is; NULL: none */
 	struct journal journal;
 	struct ledger ledger;
 	struct feed *feed;

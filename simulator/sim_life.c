@@ -46,6 +46,7 @@ void sim_end(struct sim *sim)
 	memset(&sim->business, 0, sizeof(sim->business));
 	sim->albums = 0;
 	migrations_finish(sim);
+	sim->polls = 0;
 	memset(&sim->faults, 0, sizeof(sim->faults));
 	memset(sim->calls, 0, sizeof(sim->calls));
 	memset(sim->errors, 0, sizeof(sim->errors));

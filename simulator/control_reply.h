@@ -1,0 +1,10 @@
+/* control_reply.h - what people do with a message that is there: vote, react, forward. */
+#ifndef SIMULATOR_CONTROL_REPLY_H
+#define SIMULATOR_CONTROL_REPLY_H
+
+#include "simulator/control_request.h"
+
+control_fn control_vote;
+control_fn control_react;
+
+#endif
