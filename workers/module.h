@@ -349,7 +349,16 @@ struct module {
 	void *(*open)(const struct settings *settings, struct why *why);
 	void (*close)(void *state);
 	const struct route *routes;
+	/* What its handlers open: files, or directories with everything in them, by absolute paths,
+	 * ending with NULL; open() may fill them in. The processes that run handlers can open
+	 * nothing else, start no program and signal nobody; open() can, and what it leaves open
+	 * stays open. What the system's libraries need is open, too: workers/modules/README.md. */
+	const char *const *reads;
+	const char *const *writes; /* read, written, made and removed */
 };
+
+/* .reads = PATHS("/usr/share/dict/words") */
+#define PATHS(...) ((const char *const[]) { __VA_ARGS__, NULL })
 
 /* --- what a handler can ask
  * ---------------------------------------------------------------------- */

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -188,6 +190,72 @@ bool postgres_url_is_valid(const char *url)
 	options = is_url ? PQconninfoParse(url, NULL) : NULL;
 	PQconninfoFree(options);
 	return options != NULL;
+}
+
+/* --- what it opens --- */
+
+static const char *value_of(const PQconninfoOption *options, const char *keyword)
+{
+	for (; options && options->keyword; options++)
+		if (!strcmp(options->keyword, keyword))
+			return options->val;
+	return NULL;
+}
+
+/* What the URL says, else the environment. NULL: neither. */
+static char *setting_of(const char *url, const char *keyword)
+{
+	PQconninfoOption *given = PQconninfoParse(url, NULL), *defaults = PQconndefaults();
+	const char *value = value_of(given, keyword);
+	char *copy;
+
+	if (!value)
+		value = value_of(defaults, keyword);
+	copy = value && value[0] ? xstrdup(value) : NULL;
+	PQconninfoFree(given);
+	PQconninfoFree(defaults);
+	return copy;
+}
+
+static void list_home(const char *home, void (*fn)(void *owner, const char *path), void *owner)
+{
+	/* libpq's documentation, 34.16, 34.17 and 34.19. */
+	static const char *const names[] = { ".pgpass", ".pg_service.conf", ".postgresql" };
+
+	for (size_t i = 0; home && i < COUNT_OF(names); i++) {
+		char *path = xasprintf("%s/%s", home, names[i]);
+
+		fn(owner, path);
+		free(path);
+	}
+}
+
+void postgres_list_files(const char *url, void (*fn)(void *owner, const char *path), void *owner)
+{
+	static const char *const keywords[] = { "sslrootcert", "sslcert",   "sslkey",
+						"sslcrl",      "sslcrldir", "passfile" };
+	const struct passwd *user = getpwuid(getuid());
+
+	for (size_t i = 0; i < COUNT_OF(keywords); i++) {
+		char *path = setting_of(url, keywords[i]);
+
+		if (path)
+			fn(owner, path);
+		free(path);
+	}
+	if (getenv("PGSERVICEFILE"))
+		fn(owner, getenv("PGSERVICEFILE"));
+	list_home(getenv("HOME"), fn, owner);
+	list_home(user ? user->pw_dir : NULL, fn, owner);
+}
+
+bool postgres_is_abstract(const char *url)
+{
+	char *host = setting_of(url, "host");
+	bool is_abstract = host && host[0] == '@';
+
+	free(host);
+	return is_abstract;
 }
 
 /* Notices are in the server's log; ours has what matters. */

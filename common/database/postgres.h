@@ -46,6 +46,13 @@ struct postgres_step {
 /* Whether libpq can parse `url`. */
 bool postgres_url_is_valid(const char *url);
 
+/* Calls `fn` for each file that libpq opens to connect: what the URL and the environment name, and
+ * the defaults in the home directory. None need exist. A service file is named, what it names is
+ * not. */
+void postgres_list_files(const char *url, void (*fn)(void *owner, const char *path), void *owner);
+/* Whether the server's socket is an abstract one, "@…". */
+bool postgres_is_abstract(const char *url);
+
 /* `application` appears in pg_stat_activity. Returns NULL with the error on failure. */
 struct postgres *postgres_connect(const char *url, const char *application, int stop_fd,
 				  struct postgres_error *error);

@@ -31,6 +31,7 @@ from simulator import BIN, Bot, Simulator
 from stores import Stores, unprivileged, wait_for
 
 MISBEHAVING = os.path.join(BIN, "../tests/korone-worker-misbehave")  # its modules: misbehave.c
+HOSTILE = os.path.join(BIN, "../tests/korone-worker-hostile")  # its modules: hostile.c
 READY_S = 30
 STOP_S = 40
 LOG_LINES = 60
@@ -395,5 +396,5 @@ class SystemTest(unittest.TestCase):
         self.korone.close()
 
 
-__all__ = ["BIN", "Korone", "MISBEHAVING", "OPERATOR_ID", "Process", "SystemTest", "wait_for",
+__all__ = ["BIN", "HOSTILE", "Korone", "MISBEHAVING", "OPERATOR_ID", "Process", "SystemTest", "wait_for",
            "wait_until_written"]

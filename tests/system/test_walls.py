@@ -1,10 +1,11 @@
 """The walls between the processes: what one that was taken over cannot do to the others."""
 
+import os
 import subprocess
 import unittest
 
 import privileged
-from korone import Korone, descendants
+from korone import BIN, HOSTILE, Korone, descendants
 from stores import unprivileged, wait_for
 
 
@@ -61,3 +62,140 @@ class EveryProgram(unittest.TestCase):
         for pid in self.pids():
             with self.subTest(process=self.name(pid)):
                 self.assertIn("NoNewPrivs:\t1\n", privileged.read(pid, "status"))
+
+
+# What a process has that others may not see.
+CLOSED = ("mem", "maps", "environ", "fd", "cwd/.", "root/etc/passwd", "exe", "pagemap")
+# With the pid of another process.
+AGAINST_PROCESSES = ("kill", "tgkill", "sigqueue", "ptrace", "process_vm_readv", "pidfd_open", "prlimit",
+                     "setpriority", "sched_setaffinity", "F_SETOWN")
+# With nothing.
+AGAINST_ALL = ("killall", "exec /bin/true", "exec /usr/bin/python3", "setsid", "dumpable", "unshare",
+               "mount", "listen", "shmget", "io_uring")
+
+
+class HostileModule(unittest.TestCase):
+    """A handler that was taken over (modules/hostile.c), run bare, by a user who is not root."""
+
+    wrapper = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.korone = Korone(start=False)
+        cls.addClassCleanup(cls.korone.close)
+        cls.korone.pool.program = HOSTILE
+        cls.korone.leave_root(*(word.format(cls.korone.dir) for word in cls.wrapper))
+        cls.write_files()
+        cls.start_another()
+        cls.korone.start()
+        cls.mallory = cls.korone.person("Mallory")
+
+    @classmethod
+    def write_files(cls):
+        """Everything belongs to the user of the pool, as if somebody had been careless."""
+        directory = cls.korone.dir
+        cls.token = directory + "/state/token"
+        for name in ("declared/reads", "declared/writes/x", "token"):
+            path = f"{directory}/state/{name}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w") as file:
+                file.write(cls.korone.simulator.token)
+        subprocess.run(["chmod", "-R", "u+rwX,go-rwx", directory + "/state"], check=True)
+        if os.getuid() == 0:
+            subprocess.run(["chown", "-R", "nobody:nogroup", directory + "/state"], check=True)
+        for process in cls.korone.processes:
+            del process.environment["TELEGRAM_BOT_TOKEN"]
+            process.environment["TELEGRAM_BOT_TOKEN_FILE"] = cls.token
+
+    @classmethod
+    def start_another(cls):
+        """No program of ours, which is open, and has the token: a shell that started us, say."""
+        cls.other = subprocess.Popen([*unprivileged(), "sleep", "600"],
+                                     env={**os.environ, "TOKEN": cls.korone.simulator.token})
+        cls.addClassCleanup(cls.end_another)
+
+    @classmethod
+    def end_another(cls):
+        cls.other.kill()
+        cls.other.wait()
+
+    def tries(self, *words):
+        """What became of it: "worked", or "refused: " and the name of an error."""
+        text = " ".join(map(str, words))
+        self.mallory.says("/try " + text)
+        call = self.korone.bot.says_something(text + " ", chat=self.mallory.id)
+        return call["text"][len(text) + 1:]
+
+    def is_refused(self, *words):
+        self.assertRegex(self.tries(*words), "^refused: E(PERM|ACCES|XDEV|ROFS)$", words)
+
+    def works(self, *words):
+        self.assertEqual(self.tries(*words), "worked", words)
+
+    def processes(self):
+        """{name: pid} of all but the child that runs the handler, which is one of two."""
+        status = self.korone.pool.status()
+        return {"sender": status["sender_pid"], "nursery": status["nursery_pid"],
+                "another": self.other.pid,
+                **{process.name: process.pid for process in self.korone.processes}}
+
+    def paths(self):
+        state = self.korone.dir + "/state"
+        return [self.token, *(f"{place}/{name}" for place, _, names in os.walk(state)
+                              for name in names if "/declared" not in place)]
+
+    def test_files_are_closed(self):
+        self.assertGreater(len(self.paths()), 5)
+        for path in (*self.paths(), "/etc/hostname", "/etc/shadow", self.korone.dir + "/worker.log"):
+            for way in ("read", "write", "truncate", "remove", "chmod", "touch"):
+                with self.subTest(way, path=path):
+                    self.is_refused(way, path)
+        for place in (self.korone.dir + "/state", self.korone.dir + "/run", "/tmp", "/dev/shm"):
+            with self.subTest(place):
+                self.is_refused("list", place)
+                self.is_refused("make", place + "/new")
+        self.is_refused("rename", self.token, self.korone.dir + "/state/declared/writes/token")
+        self.is_refused("link", self.token, self.korone.dir + "/state/declared/writes/token")
+
+    def test_what_the_module_declares_is_open(self):
+        declared = self.korone.dir + "/state/declared"
+        self.works("read", declared + "/reads")
+        self.is_refused("write", declared + "/reads")
+        for way in ("read", "write", "remove", "make"):
+            self.works(way, declared + "/writes/x")
+        self.works("rename", declared + "/writes/x", declared + "/writes/y")
+        self.is_refused("rename", declared + "/writes/y", declared + "/z")
+        self.works("rename", declared + "/writes/y", declared + "/writes/x")
+
+    def test_processes_are_closed(self):
+        for name, pid in self.processes().items():
+            for file in CLOSED:
+                with self.subTest(name, file=file):
+                    self.is_refused("list" if file == "fd" else "read", f"/proc/{pid}/{file}")
+            for way in AGAINST_PROCESSES:
+                with self.subTest(name, way=way):
+                    self.is_refused(way, pid, *self.address(way, pid))
+
+    def address(self, way, pid):
+        """Something that the process can read itself."""
+        if way != "process_vm_readv":
+            return ()
+        return (privileged.read(pid, "maps").split("-")[0],)
+
+    def test_the_rest_of_the_machine_is_closed(self):
+        for way in AGAINST_ALL:
+            with self.subTest(way):
+                self.is_refused(*way.split())
+        self.works("raise")
+
+
+class HostileModuleInAContainer(HostileModule):
+    """With as few rights as it has in one."""
+
+    wrapper = (BIN + "/../tests/confined", "{}")
+
+    @classmethod
+    def setUpClass(cls):
+        if os.getuid() != 0:
+            raise unittest.SkipTest("needs root to have rights to drop")
+        super().setUpClass()

@@ -64,8 +64,10 @@ static void on_release(void *owner, struct child_record *child, struct item *ite
 	items_release(&items, item);
 }
 
-static void on_ready(void *owner, struct child_record *child)
+static void on_ready(void *owner, struct child_record *child, uint32_t walls, struct text missing)
 {
+	(void)walls;
+	(void)missing;
 	(void)owner;
 	told.births++;
 	told.child = child;
@@ -136,7 +138,7 @@ static struct process *idle_child(void)
 
 	turn();
 	hear(process, WIRE_BOT);
-	say(process, WIRE_READY, NULL, 0);
+	say_ready(process, WALLS_ALL);
 	turn();
 	assert_ptr_equal(told.child, record_of(process));
 	return process;

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/wire/frame.h"
@@ -186,6 +187,13 @@ static void say_two(struct process *process, enum wire_type type, const void *he
 static void say(struct process *process, enum wire_type type, const void *head, size_t size)
 {
 	say_two(process, type, head, size, NULL, 0);
+}
+
+static inline void say_ready(struct process *process, uint32_t walls)
+{
+	const struct wire_ready ready = { .walls = walls };
+
+	say(process, WIRE_READY, &ready, sizeof(ready));
 }
 
 /* That nothing more will come; everything before must have been heard. */

@@ -425,7 +425,7 @@ static void what_it_said_before_it_died_is_not_malformed(void **state)
 
 	(void)state;
 	turn();
-	say(child, WIRE_READY, NULL, 0);
+	say_ready(child, WALLS_ALL);
 	close_socket(child);
 	child_mark_lost(record_of(child));
 	channel_drain(&record_of(child)->channel);

@@ -97,7 +97,7 @@ static void who_could_not_be_killed_yet_is_when_it_can(void)
 	start_pool();
 	dies(&processes[1], BY_SIGNAL(SIGSEGV));
 	child = latest();
-	say(child, WIRE_READY, NULL, 0);
+	say_ready(child, WALLS_ALL);
 	turn();
 	hear(child, WIRE_BOT);
 	give(1, 7);

@@ -493,6 +493,61 @@ static void a_child_leaves_after_so_many_updates(void)
 	assert_int_equal(status_number("crashed"), 0);
 }
 
+/* Each child has those of its own start; a kernel without them runs the bot all the same. */
+static void missing_walls_are_shown(void)
+{
+	struct process *child;
+
+	start_pool();
+	pass(250);
+	assert_true(dependency_of("walls")->ready);
+	assert_string_equal(dependency_of("walls")->state, "files, calls");
+	assert_non_null(strstr(status_text, "\"walls\":{\"files\":true,\"calls\":true}"));
+	child = latest();
+	dies(child, BY_SIGNAL(SIGKILL));
+	child = latest();
+	is_forked(child);
+	say_ready(child, 1u << WALL_CALLS);
+	turn();
+	pass(250);
+	assert_false(dependency_of("walls")->ready);
+	assert_string_equal(dependency_of("walls")->state, "missing: files");
+	assert_non_null(strstr(status_text, "\"walls\":{\"files\":false,\"calls\":true}"));
+}
+
+static void a_child_leaves_when_it_asks_to_be_renewed(void)
+{
+	struct message_item items[2] = {
+		{ .seq = 1, .lane = 7, .kind = KIND_MESSAGE, .attempt = 1 },
+		{ .seq = 2, .lane = 8, .kind = KIND_MESSAGE, .attempt = 1 }
+	};
+	struct wire_item item;
+	struct process *child;
+
+	start_pool();
+	say_updates(session, items, 2);
+	turn();
+	child = busy_child();
+	item = begin_item(child, 1);
+	say(child, WIRE_RENEW, NULL, 0);
+	turn();
+	finish_item(child, &item, 0);
+	item = begin_item(child, 2);
+	assert_false(was_told_to_leave(child));
+	finish_item(child, &item, 0);
+	assert_true(was_told_to_leave(child));
+	dies(child, BY_EXIT(0));
+	no_capture();
+	pass(250);
+	assert_int_equal(status_number("crashed"), 0);
+	/* One that has nothing in hand, at once. */
+	child = latest();
+	child_starts(child);
+	say(child, WIRE_RENEW, NULL, 0);
+	turn();
+	assert_true(was_told_to_leave(child));
+}
+
 /* --- what others must know -------------------------------------------------------------------- */
 
 static void silence_is_told_to_other_pools_and_by_them(void)
@@ -703,6 +758,8 @@ int main(void)
 		{ SCENE(there_is_room_only_with_a_child) },
 		{ SCENE(replies_that_wait_take_room_of_their_own) },
 		{ SCENE(a_child_leaves_after_so_many_updates) },
+		{ SCENE(missing_walls_are_shown) },
+		{ SCENE(a_child_leaves_when_it_asks_to_be_renewed) },
 		{ SCENE(silence_is_told_to_other_pools_and_by_them) },
 		{ SCENE(calls_of_the_start_are_made_once) },
 		{ SCENE(children_wait_until_the_bot_is_known) },

@@ -4,13 +4,15 @@
 #define WORKERS_CHILD_CHILD_H
 
 #include "common/settings.h"
+#include "workers/child/confine.h"
 #include "workers/host/host.h"
 #include "workers/storage/pool_storage.h"
 
 /* The life of a child after the fork. `socket` leads to the parent, `scoreboard` is a descriptor of
- * its shared memory, `pool_storage` is what it may connect to. Returns the exit code when the
- * parent closes the socket. */
+ * its shared memory, `pool_storage` is what it may connect to, `confinement` what it may open.
+ * Returns the exit code when the parent closes the socket. */
 int child_main(struct host *host, struct pool_storage *pool_storage,
-	       const struct settings *settings, int socket, int scoreboard);
+	       struct confinement *confinement, const struct settings *settings, int socket,
+	       int scoreboard);
 
 #endif

@@ -37,6 +37,7 @@ struct nursery {
 	struct settings settings;
 	struct host *host;
 	struct pool_storage *pool_storage;
+	struct confinement *confinement;
 	int signals; /* signalfd of SIGCHLD */
 	uint8_t packet[NURSERY_PACKET_MAX];
 };
@@ -147,6 +148,7 @@ static void load_modules(struct nursery *nursery, const struct module *const *mo
 		send_packet(&failed, why.text, strlen(why.text));
 		exit(EX_SOFTWARE);
 	}
+	nursery->confinement = confinement_create(nursery->host, &nursery->settings);
 	report_ready(nursery);
 }
 
@@ -189,8 +191,8 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 	switch (role) {
 	case NURSERY_CHILD:
 		rights_seal(host_rights(nursery->host));
-		exit(child_main(nursery->host, nursery->pool_storage, &nursery->settings, fds[0],
-				fds[1]));
+		exit(child_main(nursery->host, nursery->pool_storage, nursery->confinement,
+				&nursery->settings, fds[0], fds[1]));
 	case NURSERY_SENDER:
 		exit(sender_main(&nursery->settings, host_rights(nursery->host), fds[0], fds[1]));
 	}

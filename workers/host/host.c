@@ -81,6 +81,16 @@ static bool check_names(const struct module *const *modules, const char *setting
 	return true;
 }
 
+/* A relative path would depend on where the pool was started. */
+static bool check_paths(const char *const *paths, const struct module *module, struct why *why)
+{
+	for (; paths && *paths; paths++)
+		if (**paths != '/')
+			return why_set(why, "module \"%s\": the path \"%s\" is not absolute",
+				       module->name, *paths);
+	return true;
+}
+
 static bool open_module(struct host *host, const struct module *module, struct why *why)
 {
 	struct loaded_module *loaded = &host->modules[host->modules_count];
@@ -91,6 +101,8 @@ static bool open_module(struct host *host, const struct module *module, struct w
 		if (!loaded->state)
 			return why_prefix(why, "module \"%s\"", module->name);
 	}
+	if (!check_paths(module->reads, module, why) || !check_paths(module->writes, module, why))
+		return false;
 	host->module_list[host->modules_count++] = module;
 	return true;
 }
@@ -167,6 +179,11 @@ void host_destroy(struct host *host)
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
 	free(host);
+}
+
+const struct module *const *host_modules(const struct host *host)
+{
+	return host->module_list;
 }
 
 uint32_t host_kinds(const struct host *host)

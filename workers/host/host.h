@@ -49,6 +49,8 @@ struct module;
 struct host *host_create(const struct module *const *modules, const struct settings *settings,
 			 struct why *why);
 void host_destroy(struct host *host);
+/* Those that are loaded, ending with NULL. */
+const struct module *const *host_modules(const struct host *host);
 /* Bit per enum update_kind that has routes. */
 uint32_t host_kinds(const struct host *host);
 /* Calls to make once when a pool has started (the command lists at Telegram). */

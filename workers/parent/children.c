@@ -269,14 +269,27 @@ static bool take_release(struct child_record *child)
 	return true;
 }
 
-static bool take_ready(struct child_record *child)
+static bool take_ready(struct child_record *child, struct frame *frame)
 {
+	struct wire_ready ready;
+
+	if (!frame_head(frame, &ready, sizeof(ready)))
+		return false;
 	if (child->state == CHILD_STOPPING)
 		return true; /* it has died meanwhile */
 	if (child->state != CHILD_STARTING)
 		return false;
 	enter(child, CHILD_IDLE);
-	child->children->events.ready(child->children->events.owner, child);
+	child->children->events.ready(child->children->events.owner, child, ready.walls,
+				      (struct text) { (const char *)frame->data, frame->size });
+	return true;
+}
+
+static bool take_renew(struct child_record *child)
+{
+	child->worn_out = true;
+	if (child->state == CHILD_IDLE)
+		child_dismiss(child);
 	return true;
 }
 
@@ -294,7 +307,9 @@ static bool on_frame(void *owner, struct frame *frame)
 	case WIRE_RELEASE:
 		return take_release(child);
 	case WIRE_READY:
-		return take_ready(child);
+		return take_ready(child, frame);
+	case WIRE_RENEW:
+		return take_renew(child);
 	default:
 		return false;
 	}

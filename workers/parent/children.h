@@ -40,6 +40,7 @@ struct child_record {
 	bool protocol_error;  /* killed for sending malformed data */
 	bool leaving;         /* told to leave: its end is expected */
 	bool retired;         /* of the previous program: it leaves when it has nothing in flight */
+	bool worn_out;        /* it asked to be replaced, and leaves like a retired one */
 	bool dismissed;       /* killed because the session is over */
 	uint64_t handled;
 	LIST_ENTRY(child_record) link;
@@ -63,7 +64,8 @@ struct children_events {
 	void (*call)(void *owner, struct child_record *child, const struct wire_call *head,
 		     const uint8_t *call);
 	void (*release)(void *owner, struct child_record *child, struct item *item);
-	void (*ready)(void *owner, struct child_record *child);
+	/* `walls`: bits of enum wall; `missing`: why one does not stand. */
+	void (*ready)(void *owner, struct child_record *child, uint32_t walls, struct text missing);
 };
 
 struct children {

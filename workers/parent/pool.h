@@ -55,6 +55,10 @@ struct pool {
 	struct bot bot;           /* id 0: not known yet */
 	bool start_calls_made;
 
+	bool has_walls;           /* a child has said what it has */
+	uint32_t walls;           /* bits of enum wall, of the latest child */
+	bool missing_wall_logged; /* one warning, however many children */
+
 	bool token_refused;  /* not final until the sender's getMe is refused too */
 	bool refusal_logged; /* it was logged, so its end is logged too */
 	uint64_t refusal_logged_ms;

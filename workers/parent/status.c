@@ -8,6 +8,7 @@
 #include "common/crash_metric.h"
 #include "common/json.h"
 #include "common/metric.h"
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "workers/parent/exit_reason.h"
 #include "workers/wire/answer.h"
@@ -61,24 +62,24 @@ static struct metric token_metric = {
 	.name = "korone_worker_token_refused",
 	.help = "1 while Telegram refuses the bot token and getMe is retried."
 };
+static struct metric walls_metric = {
+	.type = METRIC_GAUGE,
+	.name = "korone_worker_walls",
+	.help = "1 for each wall that stands around the children.",
+	.labels = { { "wall", wall_names } },
+};
 static struct metric in_flight_metric = { .type = METRIC_GAUGE,
 					  .name = "korone_worker_in_hand_updates",
 					  .help = "Updates waiting or being handled." };
 
 static struct metric *const all_metrics[] = {
-	&children_metric,
-	&updates_metric,
-	&handle_metric,
-	&crashes_metric,
-	&calls_metric,
-	&call_seconds_metric,
-	&doubt_metric,
-	&cooldowns_metric,
-	&unsent_metric,
-	&in_flight_metric,
-	&token_metric,
-	&captures_dropped,
-	NULL,
+	&children_metric,  &updates_metric,
+	&handle_metric,    &crashes_metric,
+	&calls_metric,     &call_seconds_metric,
+	&doubt_metric,     &cooldowns_metric,
+	&unsent_metric,    &in_flight_metric,
+	&token_metric,     &walls_metric,
+	&captures_dropped, NULL,
 };
 
 void status_register_metrics(void)
@@ -195,6 +196,8 @@ static void write_status(struct pool *pool, struct buffer *out)
 	json_key_text(&json, "bot", pool->bot.username);
 	json_key_bool(&json, "token_refused", pool->token_refused);
 	json_key_int(&json, "token_pause_ms", (int64_t)sender_link_paused_ms(&pool->sender_link));
+	if (pool->has_walls)
+		walls_write(pool->walls, &json);
 	json_key_int(&json, "nursery_pid", nursery_link_pid(pool->nursery));
 	json_key_int(&json, "sender_pid", pool->sender_link.pid);
 	json_key_int(&json, "in_hand", (int64_t)count_in_flight(pool));
@@ -246,10 +249,22 @@ static void publish_pause(struct pool *pool)
 		status_telegram_answers(pool);
 }
 
+/* Not needed to be ready: a kernel without them still runs the bot. */
+static void publish_walls(struct pool *pool)
+{
+	if (!pool->has_walls)
+		return;
+	for (enum wall wall = 0; wall < WALL_COUNT; wall++)
+		metric_set_at(&walls_metric, wall, 0, walls_have(pool->walls, wall));
+	health_dependency(pool->health, "walls", false, (pool->walls & WALLS_ALL) == WALLS_ALL,
+			  walls_text(pool->walls));
+}
+
 void status_publish(struct pool *pool)
 {
 	publish_children(pool);
 	publish_pause(pool);
+	publish_walls(pool);
 	metric_set(&unsent_metric, (int64_t)outbox_count(&pool->sender_link.outbox));
 	metric_set(&in_flight_metric, (int64_t)count_in_flight(pool));
 	if (pool->draining)

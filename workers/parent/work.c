@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "workers/wire/answer.h"
 #include "workers/wire/call.h"
@@ -241,7 +242,7 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 		send_replies(pool, item, verdict);
 		items_handled(&pool->items, item);
 	}
-	if (child->handled >= (uint64_t)pool->settings->child_max_updates &&
+	if ((child->worn_out || child->handled >= (uint64_t)pool->settings->child_max_updates) &&
 	    !child->in_flight_count)
 		child_dismiss(child);
 }
@@ -265,11 +266,30 @@ static void on_release(void *owner, struct child_record *child, struct item *ite
 	items_release(&pool->items, item);
 }
 
-static void on_ready(void *owner, struct child_record *child)
+/* What it means, not what is missing: who reads this knows no Landlock. */
+static void warn_of_missing_walls(struct pool *pool, struct text why)
+{
+	if (pool->missing_wall_logged || (pool->walls & WALLS_ALL) == WALLS_ALL)
+		return;
+	pool->missing_wall_logged = true;
+	if (!walls_have(pool->walls, WALL_FILES))
+		log_warn("going on without a wall: a handler that was taken over could read every "
+			 "file of this user, credentials and keys among them",
+			 log_bytes("error", why.data, why.length));
+	if (!walls_have(pool->walls, WALL_CALLS))
+		log_warn("going on without a wall: a handler that was taken over could signal this "
+			 "user's processes and start programs",
+			 log_bytes("error", why.data, why.length));
+}
+
+static void on_ready(void *owner, struct child_record *child, uint32_t walls, struct text missing)
 {
 	struct pool *pool = owner;
 
 	log_debug("child is ready", log_signed("child", child->pid));
+	pool->has_walls = true;
+	pool->walls = walls;
+	warn_of_missing_walls(pool, missing);
 	if (pool->last_nursery)
 		children_replace(&pool->children);
 }

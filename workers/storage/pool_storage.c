@@ -49,6 +49,17 @@ void pool_storage_destroy(struct pool_storage *pool_storage)
 	free(pool_storage);
 }
 
+static void add_file(void *owner, const char *path)
+{
+	landlock_add(owner, path, LANDLOCK_READ);
+}
+
+void pool_storage_list_files(const struct settings *settings, struct landlock_paths *out)
+{
+	postgres_list_files(settings->database_url, add_file, out);
+	out->has_abstract_sockets |= postgres_is_abstract(settings->database_url);
+}
+
 /* --- statements ------------------------------------------------------------------------------- */
 
 struct number {

@@ -3,6 +3,7 @@
 #ifndef WORKERS_STORAGE_POOL_STORAGE_H
 #define WORKERS_STORAGE_POOL_STORAGE_H
 
+#include "common/landlock.h"
 #include "common/settings.h"
 #include "workers/storage/storage.h"
 
@@ -13,5 +14,8 @@ extern const struct storage pool_storage_table; /* the owner is a struct pool_st
 /* Call it before the children are forked; connects to nothing. */
 struct pool_storage *pool_storage_create(const struct settings *settings, struct why *why);
 void pool_storage_destroy(struct pool_storage *pool_storage);
+
+/* The files that it opens when it connects: certificates, keys and passwords for Postgres. */
+void pool_storage_list_files(const struct settings *settings, struct landlock_paths *out);
 
 #endif

@@ -30,10 +30,11 @@ enum wire_type {
 	WIRE_ITEM,    /* struct wire_item, body */
 	WIRE_RESULT,  /* call_result, for the call that the child waits for */
 	/* child to parent */
-	WIRE_READY,   /* nothing: the host is started */
+	WIRE_READY,   /* struct wire_ready, text: the host is started; why a wall is missing */
 	WIRE_VERDICT, /* struct wire_verdict and what it counts */
 	WIRE_CALL,    /* struct wire_call, call: the child waits for the result */
 	WIRE_RELEASE, /* nothing: the lane of the current item may go on */
+	WIRE_RENEW,   /* nothing: files it may open have changed; another child can open them */
 	/* parent to sender */
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */
@@ -50,6 +51,10 @@ enum wire_type {
 	WIRE_MIGRATED, /* struct wire_migrated: a group is a supergroup now */
 	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon, returned */
 	WIRE_CHECKING, /* text: Telegram refuses the token; no call until getMe is answered */
+};
+
+struct wire_ready {
+	uint32_t walls; /* bits of enum wall */
 };
 
 struct wire_item {

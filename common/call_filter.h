@@ -1,0 +1,51 @@
+/* call_filter.h - which system calls a process may make from now on: a policy compiled to a seccomp
+ * filter (seccomp(2), classic BPF).
+ *
+ * A refused call fails with EPERM and nothing else happens. Calls of another architecture (32-bit,
+ * x32) are refused too: there the numbers mean something else. */
+#ifndef COMMON_CALL_FILTER_H
+#define COMMON_CALL_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/why.h"
+
+enum call_rule_kind {
+	CALL_ALLOW,
+	CALL_REFUSE,
+	CALL_UNKNOWN,       /* ENOSYS, as of an older kernel: libc then does without */
+	CALL_OF_ITSELF,     /* its first argument must be this process */
+	CALL_OF_CALLER,     /* its first argument must be 0, which means the caller */
+	CALL_WITHOUT_BITS,  /* `argument` may have none of the bits values[0] */
+	CALL_WITHOUT_VALUES /* `argument` may be none of the values */
+};
+
+/* Only the lower 32 bits of an argument are compared, as the kernel does for pids and commands. */
+struct call_rule {
+	int number; /* SYS_… */
+	enum call_rule_kind kind;
+	unsigned argument;
+	const uint32_t *values;
+	size_t values_count;
+};
+
+/* The order does not matter; a later rule for the same number takes the place of an earlier one. */
+struct call_policy {
+	const struct call_rule *rules;
+	size_t count;
+	const struct call_rule *more; /* rules that go after them */
+	size_t more_count;
+	enum call_rule_kind otherwise; /* CALL_ALLOW or CALL_REFUSE */
+};
+
+/* The last system call of Linux 6.1, the same on all architectures that matter. What is newer gets
+ * the answer of that kernel, so that no call enters unseen with the next one. */
+#define CALL_LAST_KNOWN 450
+
+/* For the calling process with all its threads, and for what it forks: in a copy "this process" is
+ * still the original. Cannot be undone. Needs no_new_privs (program_harden()). */
+MUST_CHECK bool call_filter_install(const struct call_policy *policy, struct why *why);
+
+#endif

@@ -1,0 +1,42 @@
+/* landlock.h - which files a process may open from now on (landlock(7)): those named, for what is
+ * named, and no others, whoever they belong to. It can also no longer trace or signal a process
+ * outside, nor connect to its abstract sockets, as far as the kernel knows how.
+ *
+ * What it has open already stays usable. Landlock does not see stat(), chmod() and the like. */
+#ifndef COMMON_LANDLOCK_H
+#define COMMON_LANDLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/why.h"
+
+/* A path is that of a file, or of a directory with everything in it. Nothing is executed. */
+enum landlock_use {
+	LANDLOCK_OPEN,  /* files are read, directories are not listed */
+	LANDLOCK_READ,  /* both */
+	LANDLOCK_WRITE, /* also written, made, renamed and removed */
+};
+
+struct landlock_path {
+	const char *path;
+	enum landlock_use use;
+};
+
+struct landlock_paths {
+	struct landlock_path *all;
+	size_t count;
+	bool has_abstract_sockets; /* a socket to connect to is one */
+};
+
+/* The path is copied; "" is ignored. */
+void landlock_add(struct landlock_paths *paths, const char *path, enum landlock_use use);
+void landlock_finish(struct landlock_paths *paths);
+
+/* What the kernel can do, its ABI; 0: nothing, or it is refused here. */
+int landlock_abi(void);
+/* For the calling thread, and for what it forks; cannot be undone. Paths that do not exist are
+ * skipped. Needs no_new_privs (program_harden()). False when there is no Landlock. */
+MUST_CHECK bool landlock_confine(const struct landlock_paths *paths, struct why *why);
+
+#endif

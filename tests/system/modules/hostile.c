@@ -1,0 +1,360 @@
+/* hostile.c - the modules of a test build of korone-worker: /ping, and /try WAY [WORDS], a handler
+ * that was taken over and tries to get out. It answers "did it" or "refused: WHY"; the tests know
+ * what it must not be able to do. Linked instead of workers/modules/modules.c.
+ *
+ * A way is a function: add one here and its use in test_walls.py. */
+#include "workers/module.h"
+#include "workers/modules/modules.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+
+/* What is tried with: words of the command. */
+struct words {
+	char *first, *second;
+};
+
+static int number(const char *word)
+{
+	return (int)strtol(word, NULL, 10);
+}
+
+/* 0 when it worked, else errno. */
+typedef int way_fn(const struct words *words);
+
+static int outcome(long result)
+{
+	return result < 0 ? errno : 0;
+}
+
+static int outcome_of(int fd)
+{
+	int fault = outcome(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return fault;
+}
+
+/* --- files: a path --- */
+
+static int read_file(const struct words *words)
+{
+	return outcome_of(open(words->first, O_RDONLY | O_CLOEXEC));
+}
+
+static int write_file(const struct words *words)
+{
+	return outcome_of(open(words->first, O_WRONLY | O_CLOEXEC));
+}
+
+static int make_file(const struct words *words)
+{
+	return outcome_of(open(words->first, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+}
+
+static int list_directory(const struct words *words)
+{
+	DIR *directory = opendir(words->first);
+
+	if (!directory)
+		return errno;
+	closedir(directory);
+	return 0;
+}
+
+static int remove_file(const struct words *words)
+{
+	return outcome(unlink(words->first));
+}
+
+static int rename_file(const struct words *words)
+{
+	return outcome(rename(words->first, words->second));
+}
+
+static int link_file(const struct words *words)
+{
+	return outcome(link(words->first, words->second));
+}
+
+static int open_to_all(const struct words *words)
+{
+	return outcome(chmod(words->first, 0666));
+}
+
+static int cut_file(const struct words *words)
+{
+	return outcome(truncate(words->first, 0));
+}
+
+static int date_file(const struct words *words)
+{
+	return outcome(utimensat(AT_FDCWD, words->first, NULL, 0));
+}
+
+/* --- another process: a pid --- */
+
+static int signal_process(const struct words *words)
+{
+	return outcome(kill(number(words->first), SIGCONT));
+}
+
+static int signal_thread(const struct words *words)
+{
+	int pid = number(words->first);
+
+	return outcome(syscall(SYS_tgkill, pid, pid, SIGCONT));
+}
+
+static int queue_signal(const struct words *words)
+{
+	return outcome(sigqueue(number(words->first), SIGCONT, (union sigval) { .sival_int = 0 }));
+}
+
+/* All of its user's. */
+static int signal_everybody(const struct words *words)
+{
+	(void)words;
+	return outcome(kill(-1, SIGCONT));
+}
+
+static int trace(const struct words *words)
+{
+	int pid = number(words->first);
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
+		return errno;
+	(void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
+	return 0;
+}
+
+static int read_memory(const struct words *words)
+{
+	char byte;
+	struct iovec local = { &byte, 1 },
+		     remote = { (void *)(uintptr_t)strtoull(words->second, NULL, 16), 1 };
+
+	return outcome(process_vm_readv(number(words->first), &local, 1, &remote, 1, 0));
+}
+
+static int open_process(const struct words *words)
+{
+	return outcome_of((int)syscall(SYS_pidfd_open, number(words->first), 0));
+}
+
+static int limit_process(const struct words *words)
+{
+	struct rlimit limit;
+
+	return outcome(prlimit(number(words->first), RLIMIT_NOFILE, NULL, &limit));
+}
+
+static int slow_process(const struct words *words)
+{
+	return outcome(setpriority(PRIO_PROCESS, (id_t)number(words->first), 19));
+}
+
+static int move_process(const struct words *words)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	return outcome(sched_setaffinity(number(words->first), sizeof(set), &set));
+}
+
+/* Lets the kernel signal it when something arrives. */
+static int own_descriptor(const struct words *words)
+{
+	int pair[2], fault;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
+		return errno;
+	fault = outcome(fcntl(pair[0], F_SETOWN, number(words->first)));
+	close(pair[0]);
+	close(pair[1]);
+	return fault;
+}
+
+/* --- the rest --- */
+
+static int run_program(const struct words *words)
+{
+	char *arguments[] = { words->first, NULL };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execv(words->first, arguments);
+		_exit(errno);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+static int leave_group(const struct words *words)
+{
+	(void)words;
+	return outcome(setpgid(0, 0) < 0 ? -1 : setsid());
+}
+
+static int open_itself(const struct words *words)
+{
+	(void)words;
+	return outcome(prctl(PR_SET_DUMPABLE, 1));
+}
+
+static int new_namespace(const struct words *words)
+{
+	(void)words;
+	return outcome(unshare(CLONE_NEWUSER));
+}
+
+static int mount_something(const struct words *words)
+{
+	(void)words;
+	return outcome(mount("none", "/tmp", "tmpfs", 0, NULL));
+}
+
+static int serve(const struct words *words)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fault;
+
+	(void)words;
+	if (fd < 0)
+		return errno;
+	fault = outcome(bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -1
+										   : listen(fd, 1));
+	close(fd);
+	return fault;
+}
+
+static int share_memory(const struct words *words)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+
+	(void)words;
+	if (id < 0)
+		return errno;
+	(void)shmctl(id, IPC_RMID, NULL);
+	return 0;
+}
+
+static int use_io_uring(const struct words *words)
+{
+	(void)words;
+	return outcome(syscall(SYS_io_uring_setup, 1, NULL));
+}
+
+/* What a handler does after it was refused all of that. */
+static int work_on(const struct words *words)
+{
+	(void)words;
+	return outcome(raise(SIGCONT) == 0 ? 0 : -1);
+}
+
+static const struct {
+	const char *name;
+	way_fn *fn;
+} ways[] = {
+	{ "read", read_file },
+	{ "write", write_file },
+	{ "make", make_file },
+	{ "list", list_directory },
+	{ "remove", remove_file },
+	{ "rename", rename_file },
+	{ "link", link_file },
+	{ "chmod", open_to_all },
+	{ "truncate", cut_file },
+	{ "touch", date_file },
+	{ "kill", signal_process },
+	{ "tgkill", signal_thread },
+	{ "sigqueue", queue_signal },
+	{ "killall", signal_everybody },
+	{ "ptrace", trace },
+	{ "process_vm_readv", read_memory },
+	{ "pidfd_open", open_process },
+	{ "prlimit", limit_process },
+	{ "setpriority", slow_process },
+	{ "sched_setaffinity", move_process },
+	{ "F_SETOWN", own_descriptor },
+	{ "exec", run_program },
+	{ "setsid", leave_group },
+	{ "dumpable", open_itself },
+	{ "unshare", new_namespace },
+	{ "mount", mount_something },
+	{ "listen", serve },
+	{ "shmget", share_memory },
+	{ "io_uring", use_io_uring },
+	{ "raise", work_on },
+};
+
+static enum verdict try(struct ctx *ctx, const struct command *cmd)
+{
+	char *text = xstrdup(cmd->args), *rest = text;
+	const char *way = strsep(&rest, " ");
+	struct words words = { .first = strsep(&rest, " "), .second = rest };
+	int fault = EINVAL;
+
+	for (size_t i = 0; i < COUNT_OF(ways); i++)
+		if (strcmp(way, ways[i].name) == 0)
+			fault = ways[i].fn(&words);
+	free(text);
+	if (fault)
+		return ctx_reply(ctx, "%s refused: %s", cmd->args, strerrorname_np(fault));
+	return ctx_reply(ctx, "%s worked", cmd->args);
+}
+
+/* What it declares is in the state directory, where nothing else is open to it. */
+static const char *may_read[2], *may_write[2];
+
+static void *open_hostile(const struct settings *settings, struct why *why)
+{
+	(void)why;
+	may_read[0] = xasprintf("%s/declared/reads", settings->state_dir);
+	may_write[0] = xasprintf("%s/declared/writes", settings->state_dir);
+	return may_read;
+}
+
+static const struct route routes[] = {
+	COMMAND("try", try, .help = "try to get out"),
+	END_OF_ROUTES,
+};
+
+static const struct module hostile_module = {
+	.name = "hostile",
+	.title = "Hostile",
+	.open = open_hostile,
+	.routes = routes,
+	.reads = may_read,
+	.writes = may_write,
+};
+
+extern const struct module ping_module;
+
+const struct module *const compiled_modules[] = { &hostile_module, &ping_module, NULL };

@@ -1,0 +1,338 @@
+/* confine.c - what a child needs, and what no child does.
+ *
+ * The system calls are those that name another process, start a program, or change the machine, its
+ * mounts or the owner and mode of files; Landlock does not see the last. They are listed by what
+ * they do: what is not listed is allowed, so that a new libc or a library of a module works. */
+#include "workers/child/confine.h"
+
+#include <errno.h>
+#include <asm/sockios.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/call_filter.h"
+#include "common/walls.h"
+#include "common/xalloc.h"
+#include "workers/module.h"
+#include "workers/storage/pool_storage.h"
+
+/* --- system calls ----------------------------------------------------------------------------- */
+
+/* What others are signalled, watched or billed by. */
+static const uint32_t owners_of_descriptors[] = { F_SETOWN, F_SETOWN_EX };
+/* The same, and what types on a terminal. */
+static const uint32_t owners_of_devices[] = { FIOSETOWN, SIOCSPGRP, TIOCSTI, TIOCSPGRP };
+/* New namespaces; children of the nursery, which it would take for its own. */
+static const uint32_t kinds_of_copies[] = { CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+					    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+					    CLONE_NEWNET | CLONE_PARENT | CLONE_PTRACE };
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#endif
+static const uint32_t process_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_MM,
+					    PR_SCHED_CORE };
+
+#define REFUSE(call)                                      \
+	{                                                 \
+		.number = SYS_##call, .kind = CALL_REFUSE \
+	}
+#define OF_ITSELF(call)                                      \
+	{                                                    \
+		.number = SYS_##call, .kind = CALL_OF_ITSELF \
+	}
+#define OF_CALLER(call)                                      \
+	{                                                    \
+		.number = SYS_##call, .kind = CALL_OF_CALLER \
+	}
+#define WITHOUT(call, where, list)                                                      \
+	{                                                                               \
+		.number = SYS_##call, .kind = CALL_WITHOUT_VALUES, .argument = (where), \
+		.values = (list), .values_count = COUNT_OF(list)                        \
+	}
+
+static const struct call_rule refused[] = {
+	/* Another process. raise(), abort() and the capture of a crash send to this one. */
+	OF_ITSELF(kill),
+	OF_ITSELF(tgkill),
+	OF_ITSELF(rt_sigqueueinfo),
+	OF_ITSELF(rt_tgsigqueueinfo),
+	OF_ITSELF(process_vm_readv),
+	OF_ITSELF(tkill),
+	REFUSE(process_vm_writev),
+	REFUSE(process_madvise),
+	REFUSE(process_mrelease),
+	REFUSE(pidfd_open),
+	REFUSE(pidfd_getfd),
+	REFUSE(pidfd_send_signal),
+	REFUSE(ptrace),
+	REFUSE(kcmp),
+	REFUSE(get_robust_list),
+	REFUSE(migrate_pages),
+	REFUSE(move_pages),
+	REFUSE(setpgid),
+	REFUSE(setsid),
+	REFUSE(setpriority),
+	REFUSE(ioprio_set),
+	OF_CALLER(prlimit64),
+	OF_CALLER(sched_setparam),
+	OF_CALLER(sched_setscheduler),
+	OF_CALLER(sched_setattr),
+	OF_CALLER(sched_setaffinity),
+	WITHOUT(fcntl, 1, owners_of_descriptors),
+	WITHOUT(ioctl, 1, owners_of_devices),
+	WITHOUT(prctl, 0, process_options),
+	/* Messages, semaphores and memory that every process of the user can open by a number. */
+	REFUSE(msgget),
+	REFUSE(msgsnd),
+	REFUSE(msgrcv),
+	REFUSE(msgctl),
+	REFUSE(semget),
+	REFUSE(semop),
+	REFUSE(semtimedop),
+	REFUSE(semctl),
+	REFUSE(shmget),
+	REFUSE(shmat),
+	REFUSE(shmctl),
+	REFUSE(mq_open),
+	REFUSE(mq_unlink),
+	/* Another program, another user. */
+	REFUSE(execve),
+	REFUSE(execveat),
+	REFUSE(setuid),
+	REFUSE(setgid),
+	REFUSE(setreuid),
+	REFUSE(setregid),
+	REFUSE(setresuid),
+	REFUSE(setresgid),
+	REFUSE(setfsuid),
+	REFUSE(setfsgid),
+	REFUSE(setgroups),
+	REFUSE(capset),
+	REFUSE(personality),
+	/* A server of its own, in the place of one that restarts. */
+	REFUSE(listen),
+	/* Files by what Landlock does not see. */
+	REFUSE(truncate),
+	REFUSE(fchmod),
+	REFUSE(fchmodat),
+	REFUSE(fchown),
+	REFUSE(fchownat),
+	REFUSE(utimensat),
+	REFUSE(setxattr),
+	REFUSE(lsetxattr),
+	REFUSE(fsetxattr),
+	REFUSE(removexattr),
+	REFUSE(lremovexattr),
+	REFUSE(fremovexattr),
+	REFUSE(open_by_handle_at),
+	REFUSE(fanotify_init),
+#if defined(__x86_64__)
+	REFUSE(chmod),
+	REFUSE(chown),
+	REFUSE(lchown),
+	REFUSE(utime),
+	REFUSE(utimes),
+	REFUSE(futimesat),
+#endif
+	/* Mounts and namespaces. clone3() hides its flags in memory; libc then uses clone(). */
+	REFUSE(mount),
+	REFUSE(umount2),
+	REFUSE(pivot_root),
+	REFUSE(chroot),
+	REFUSE(move_mount),
+	REFUSE(open_tree),
+	REFUSE(mount_setattr),
+	REFUSE(fsopen),
+	REFUSE(fsconfig),
+	REFUSE(fsmount),
+	REFUSE(fspick),
+	REFUSE(unshare),
+	REFUSE(setns),
+	{ .number = SYS_clone, .kind = CALL_WITHOUT_BITS, .values = kinds_of_copies },
+	{ .number = SYS_clone3, .kind = CALL_UNKNOWN },
+	/* Parts of the kernel that are rarely needed and often broken. */
+	REFUSE(bpf),
+	REFUSE(perf_event_open),
+	REFUSE(userfaultfd),
+	REFUSE(io_uring_setup),
+	REFUSE(io_uring_enter),
+	REFUSE(io_uring_register),
+	REFUSE(add_key),
+	REFUSE(request_key),
+	REFUSE(keyctl),
+	/* The machine. */
+	REFUSE(acct),
+	REFUSE(adjtimex),
+	REFUSE(clock_adjtime),
+	REFUSE(clock_settime),
+	REFUSE(settimeofday),
+	REFUSE(sethostname),
+	REFUSE(setdomainname),
+	REFUSE(init_module),
+	REFUSE(finit_module),
+	REFUSE(delete_module),
+	REFUSE(kexec_load),
+	REFUSE(reboot),
+	REFUSE(swapon),
+	REFUSE(swapoff),
+	REFUSE(quotactl),
+	REFUSE(quotactl_fd),
+	REFUSE(syslog),
+	REFUSE(vhangup),
+#if defined(__x86_64__)
+	REFUSE(kexec_file_load),
+	REFUSE(iopl),
+	REFUSE(ioperm),
+	REFUSE(modify_ldt),
+#endif
+};
+
+static const struct call_policy policy = {
+	.rules = refused,
+	.count = COUNT_OF(refused),
+	.otherwise = CALL_ALLOW,
+};
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* Libraries that are loaded late (of names and of character sets), the resolver, certificates, time
+ * zones. */
+static const char *const readable[] = {
+	"/lib",
+	"/lib64",
+	"/usr/lib",
+	"/usr/lib64",
+	"/usr/local/lib",
+	"/usr/share",
+	"/etc/ld.so.cache",
+	"/etc/resolv.conf",
+	"/etc/hosts",
+	"/etc/host.conf",
+	"/etc/gai.conf",
+	"/etc/nsswitch.conf",
+	"/etc/services",
+	"/etc/protocols",
+	"/etc/passwd",
+	"/etc/localtime",
+	"/etc/krb5.conf",
+	"/etc/ssl/certs",
+	"/etc/ssl/openssl.cnf",
+	/* Where /etc/resolv.conf often leads, and is replaced. */
+	"/run/systemd/resolve",
+	"/run/NetworkManager/resolv.conf",
+	"/run/resolvconf",
+	"/sys/devices/system/cpu",
+	"/dev/urandom",
+	"/dev/random",
+	"/dev/zero",
+};
+
+struct seen {
+	dev_t device;
+	ino_t inode;
+};
+
+struct confinement {
+	struct landlock_paths paths;
+	struct seen *seen; /* for each path */
+};
+
+static void add_module_files(struct landlock_paths *paths, const struct module *module)
+{
+	for (const char *const *path = module->reads; path && *path; path++)
+		landlock_add(paths, *path, LANDLOCK_READ);
+	for (const char *const *path = module->writes; path && *path; path++)
+		landlock_add(paths, *path, LANDLOCK_WRITE);
+}
+
+struct confinement *confinement_create(const struct host *host, const struct settings *settings)
+{
+	struct confinement *confinement = xcalloc(1, sizeof(*confinement));
+	struct landlock_paths *paths = &confinement->paths;
+
+	for (size_t i = 0; i < COUNT_OF(readable); i++)
+		landlock_add(paths, readable[i], LANDLOCK_READ);
+	/* Its own memory map, for the capture of a crash. */
+	landlock_add(paths, "/proc", LANDLOCK_OPEN);
+	landlock_add(paths, "/dev/null", LANDLOCK_WRITE);
+	pool_storage_list_files(settings, paths);
+	for (const struct module *const *at = host_modules(host); *at; at++)
+		add_module_files(paths, *at);
+	confinement->seen = xcalloc(paths->count, sizeof(*confinement->seen));
+	return confinement;
+}
+
+void confinement_destroy(struct confinement *confinement)
+{
+	if (!confinement)
+		return;
+	landlock_finish(&confinement->paths);
+	free(confinement->seen);
+	free(confinement);
+}
+
+/* Zeros when there is none. */
+static struct seen look_at(const char *path)
+{
+	struct stat status = { 0 };
+
+	(void)!stat(path, &status);
+	return (struct seen) { status.st_dev, status.st_ino };
+}
+
+bool confinement_is_outdated(const struct confinement *confinement)
+{
+	for (size_t i = 0; i < confinement->paths.count; i++) {
+		struct seen now = look_at(confinement->paths.all[i].path);
+
+		if (now.device != confinement->seen[i].device ||
+		    now.inode != confinement->seen[i].inode)
+			return true;
+	}
+	return false;
+}
+
+/* --- all together ----------------------------------------------------------------------------- */
+
+/* Of root's, where a pool is run by root: only what opens sockets of other users, which Landlock
+ * limits to the files above. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, sets) != 0)
+		return;
+	for (size_t i = 0; i < COUNT_OF(sets); i++) {
+		const uint32_t kept = i == 0 ? 1u << CAP_DAC_OVERRIDE : 0;
+
+		sets[i].permitted &= kept;
+		sets[i].effective &= kept;
+		sets[i].inheritable = 0;
+	}
+	(void)syscall(SYS_capset, &header, sets);
+}
+
+uint32_t confinement_apply(struct confinement *confinement, struct why *why)
+{
+	struct why files = { "" }, calls = { "" };
+	uint32_t walls = 0;
+
+	drop_capabilities();
+	for (size_t i = 0; i < confinement->paths.count; i++)
+		confinement->seen[i] = look_at(confinement->paths.all[i].path);
+	if (landlock_confine(&confinement->paths, &files))
+		walls |= 1u << WALL_FILES;
+	if (call_filter_install(&policy, &calls))
+		walls |= 1u << WALL_CALLS;
+	why_set(why, "%s%s%s", files.text, files.text[0] && calls.text[0] ? "; " : "", calls.text);
+	return walls;
+}
