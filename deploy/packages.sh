@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# packages.sh - installs the Debian packages needed for building, running and testing.
+# packages.sh - installs the Debian packages needed for building, running and testing. Without apt-get
+# it installs nothing, and is content with what is there already.
 # Sourced by deploy/up and tests/run, which call need_packages with what they use.
 #
 # Postgres is installed without a cluster and Redis without its service: neither package may start
@@ -61,13 +62,72 @@ install_packages() {
     return $result
 }
 
+# How to tell that a package's contents are there on other distributions (a module of pkg-config, a
+# command, a file), and the packages that have them: of Debian, the test, of Fedora, Alpine and Arch.
+ELSEWHERE='
+gcc                    command:gcc             gcc                      gcc                 gcc
+make                   command:make            make                     make                make
+pkg-config             command:pkg-config      pkgconf-pkg-config       pkgconf             pkgconf
+libc6-dev              file:/usr/include/stdio.h  glibc-devel           musl-dev            glibc
+libzmq3-dev            module:libzmq           zeromq-devel             zeromq-dev          zeromq
+libcurl4-openssl-dev   module:libcurl          libcurl-devel            curl-dev            curl
+libmsgpack-dev         module:msgpack-c,msgpack  msgpack-devel          msgpack-c-dev       msgpack-c
+libhiredis-dev         module:hiredis          hiredis-devel            hiredis-dev         hiredis
+libpq-dev              module:libpq            libpq-devel              libpq-dev           postgresql-libs
+libjansson-dev         module:jansson          jansson-devel            jansson-dev         jansson
+libmicrohttpd-dev      module:libmicrohttpd    libmicrohttpd-devel      libmicrohttpd-dev   libmicrohttpd
+libdw-dev              module:libdw            elfutils-devel           elfutils-dev        elfutils
+libelf-dev             module:libelf           elfutils-libelf-devel    elfutils-dev        libelf
+zlib1g-dev             module:zlib             zlib-devel               zlib-dev            zlib
+libssl-dev             module:libcrypto        openssl-devel            openssl-dev         openssl
+libpcre2-dev           module:libpcre2-8       pcre2-devel              pcre2-dev           pcre2
+gettext                command:msgfmt          gettext                  gettext             gettext
+postgresql             command:initdb          postgresql-server        postgresql          postgresql
+redis-tools            command:redis-server,valkey-server  redis        redis               valkey
+ca-certificates        file:/etc/ssl/certs     ca-certificates          ca-certificates     ca-certificates
+curl                   command:curl            curl                     curl                curl
+jq                     command:jq              jq                       jq                  jq
+gawk                   command:gawk            gawk                     gawk                gawk
+util-linux             command:flock           util-linux               util-linux          util-linux
+procps                 command:ps              procps-ng                procps              procps-ng
+'
+
+is_there() { # module:NAME[,NAME…] | command:NAME[,NAME…] | file:PATH
+    local name
+
+    for name in ${1#*:}; do
+        case $1 in
+        module:*) pkg-config --exists "$name" 2>/dev/null && return ;;
+        command:*) command -v "$name" >/dev/null && return ;;
+        file:*) [ -e "$name" ] && return ;;
+        esac
+    done
+    return 1
+}
+
+need_without_apt() {
+    local package test fedora alpine arch
+    local debians=() fedoras=() alpines=() arches=()
+
+    for package in "$@"; do
+        read -r _ test fedora alpine arch < <(grep "^$package " <<<"$ELSEWHERE") ||
+            { debians+=("$package"); continue; }
+        is_there "${test//,/ }" && continue
+        debians+=("$package") fedoras+=("$fedora") alpines+=("$alpine") arches+=("$arch")
+    done
+    [ ${#debians[@]} -gt 0 ] || return 0
+    echo "There is no apt-get to install what is missing. The packages are called:
+  Debian, Ubuntu  ${debians[*]}
+  Fedora          ${fedoras[*]}
+  Alpine          ${alpines[*]}
+  Arch            ${arches[*]}" >&2
+    return 1
+}
+
 need_packages() {
     local missing=() package
 
-    command -v apt-get >/dev/null || {
-        echo "This needs Debian 12+ or Ubuntu 22.04+ (apt-get). Install these by hand: $*" >&2
-        return 1
-    }
+    command -v apt-get >/dev/null || { need_without_apt "$@"; return; }
     for package in "$@"; do
         is_installed "$package" || missing+=("$package")
     done

@@ -3,11 +3,14 @@
 # unprivileged user. Sourced by deploy/up; the caller sets RUN (the directory), SOCKETS and AS (the
 # command that drops privileges; empty unless root).
 
+# Debian and Alpine keep the versions apart; others have one, in PATH.
 postgres_bin() {
-    local newest
-    newest=$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort -V | tail -n 1)
-    [ -n "$newest" ] || { echo "no Postgres server is installed" >&2; return 1; }
-    echo "$newest/bin"
+    local found
+    found=$(find /usr/lib/postgresql/*/bin /usr/libexec/postgresql*/ -name initdb 2>/dev/null |
+        sort -V | tail -n 1)
+    found=${found:-$(command -v initdb)}
+    [ -n "$found" ] || { echo "no Postgres server is installed" >&2; return 1; }
+    dirname "$found"
 }
 
 # Creates the cluster at the first start. Trust authentication: the socket's directory is private.
@@ -31,10 +34,12 @@ stop_postgres() {
     "${AS[@]}" "$(postgres_bin)/pg_ctl" -D "$RUN/postgres" -m fast -w stop >/dev/null 2>&1
 }
 
+redis_cli() { command -v redis-cli || command -v valkey-cli; }
+
 # redis-tools has the server under the name of a tool; it behaves according to the name it is called by.
 start_redis() {
     local server
-    server=$(command -v redis-server) || {
+    server=$(command -v redis-server || command -v valkey-server) || {
         server=$RUN/redis-server
         ln -sf "$(command -v redis-check-rdb)" "$server" || return 1
     }
@@ -42,7 +47,7 @@ start_redis() {
         --save '' --appendonly no --daemonize yes --dir "$RUN" --logfile "$RUN/log/redis.log" \
         --pidfile "$RUN/redis.pid" >/dev/null || return 1
     for _ in $(seq 200); do
-        "${AS[@]}" redis-cli -s "$SOCKETS/redis.sock" ping >/dev/null 2>&1 && return 0
+        "${AS[@]}" "$(redis_cli)" -s "$SOCKETS/redis.sock" ping >/dev/null 2>&1 && return 0
         sleep 0.02
     done
     tail "$RUN/log/redis.log" >&2
@@ -51,6 +56,6 @@ start_redis() {
 
 stop_redis() {
     [ -e "$SOCKETS/redis.sock" ] || return 0
-    "${AS[@]}" redis-cli -s "$SOCKETS/redis.sock" shutdown nosave >/dev/null 2>&1
+    "${AS[@]}" "$(redis_cli)" -s "$SOCKETS/redis.sock" shutdown nosave >/dev/null 2>&1
     rm -f "$SOCKETS/redis.sock" "$RUN/redis.pid"
 }

@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -451,6 +452,38 @@ class PackagesTest(unittest.TestCase):
         listed = self.sourced('echo "${BUILD_PACKAGES[@]}"').stdout.split()
         self.assertLessEqual({"pkg-config", *LINKED.values(), MSGPACK_PACKAGE}, set(listed))
         self.assertIn("libcmocka-dev", self.sourced('echo "${TEST_PACKAGES[@]}"').stdout.split())
+
+    def test_without_apt_get_what_is_there_is_enough(self):
+        """With only the commands that the lists name in PATH, and made-up modules."""
+        with tempfile.TemporaryDirectory(prefix="korone-elsewhere-") as directory:
+            commands = pathlib.Path(directory, "bin")
+            commands.mkdir()
+            for name in ("gcc", "make", "pkg-config", "msgfmt", "initdb", "valkey-server", "curl",
+                         "jq", "gawk", "flock", "ps", "grep", "find", "sort", "tail"):
+                (commands / name).symlink_to(shutil.which(name) or "/bin/true")
+            for name in (*LINKED, "msgpack-c"):
+                pathlib.Path(directory, f"{name}.pc").write_text(
+                    f"Name: {name}\nDescription: made up\nVersion: 99\n")
+            bash, environment = shutil.which("bash"), {
+                "PATH": str(commands), "PKG_CONFIG_LIBDIR": directory}
+            script = '. deploy/packages.sh; need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"'
+            made = run(bash, "-uc", script, **environment)
+            self.assertEqual((made.returncode, made.stdout, made.stderr), (0, "", ""))
+            pathlib.Path(directory, "libzmq.pc").unlink()
+            (commands / "valkey-server").unlink()
+            made = run(bash, "-uc", script, **environment)
+            self.assertEqual(made.returncode, 1)
+            self.assertEqual([line.split(maxsplit=2)[-2:] if "Debian" not in line else line.split()[-2:]
+                              for line in made.stderr.splitlines()[1:]],
+                             [["libzmq3-dev", "redis-tools"], ["zeromq-devel", "redis"],
+                              ["zeromq-dev", "redis"], ["zeromq", "valkey"]])
+
+    def test_every_package_has_its_names_elsewhere(self):
+        needed = self.sourced('echo "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"').stdout.split()
+        rows = [line.split() for line in self.sourced('echo "$ELSEWHERE"').stdout.splitlines() if line]
+        self.assertEqual([row[0] for row in rows], needed)
+        for row in rows:
+            self.assertEqual(len(row), 5, row)
 
     def test_what_another_package_provides_is_installed(self):
         with tempfile.TemporaryDirectory(prefix="korone-dpkg-") as directory:
