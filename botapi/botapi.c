@@ -3,12 +3,21 @@
 #include <string.h>
 #include <strings.h>
 
-/* strcmp() with a name that is not terminated. */
+/* strcmp() with a name that is not terminated, and may contain anything. */
 static int compare(const char *name, size_t length, const char *with)
 {
-	int order = strncmp(name, with, length);
+	size_t with_length = strlen(with);
+	int order = memcmp(name, with, length < with_length ? length : with_length);
 
-	return order == 0 && with[length] != '\0' ? -1 : order;
+	return order ? order : (length > with_length) - (length < with_length);
+}
+
+static int compare_ignoring_case(const char *name, size_t length, const char *with)
+{
+	size_t with_length = strlen(with);
+	int order = strncasecmp(name, with, length < with_length ? length : with_length);
+
+	return order ? order : (length > with_length) - (length < with_length);
 }
 
 const struct botapi_method *botapi_find_method(const char *name, size_t length)
@@ -18,12 +27,11 @@ const struct botapi_method *botapi_find_method(const char *name, size_t length)
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		const char *with = botapi_methods[middle].name;
-		int order = strncasecmp(name, with, length);
+		int order = compare_ignoring_case(name, length, botapi_methods[middle].name);
 
-		if (order == 0 && with[length] == '\0')
+		if (order == 0)
 			return &botapi_methods[middle];
-		if (order <= 0)
+		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;

@@ -73,6 +73,10 @@ static void what_is_not_there_is_not_found(void **state)
 	assert_null(botapi_find_method("sendMessages", 12));
 	assert_null(botapi_find_method("", 0));
 	assert_null(botapi_find_method("zzz", 3));
+	/* What a name from outside contains is not ours to choose. */
+	assert_null(botapi_find_method("getMe\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 19));
+	assert_null(botapi_find_field(botapi_find_object("Update"),
+				      "message\0\0\0\0\0\0\0\0\0\0\0\0\0", 20));
 	assert_null(botapi_find_object("Telegram"));
 	assert_null(parameter("sendMessage", "txt"));
 	assert_null(parameter("sendMessage", ""));
