@@ -107,7 +107,7 @@ const struct setting settings_table[] = {
 	{ "KORONE_DEFAULT_LOCALE", SETTING_TEXT, W, 0, AT(default_locale), "en_US",
 	  .help = "Language where neither chat nor person has one." },
 	{ "KORONE_CRASH_UPDATE", SETTING_CHOICE, W, 0, AT(crash_update), "full", .choices = crash_updates,
-	  .help = "What of the update goes into a crash report: full, redacted (no text or captions) or none." },
+	  .help = "What of the update goes into a crash report: full, redacted (nothing that people wrote or are called) or none." },
 
 	{ "KORONE_RECORDER_BATCH_ROWS", SETTING_INTEGER, R, 0, AT(recorder_batch_rows), "1000", RANGE(1, 100000),
 	  .help = "Number of rows at which a batch is written." },

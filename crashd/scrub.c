@@ -8,6 +8,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "crashd/update_fields.h"
 
 #define NOTES_MAX 32
 #define NAME_MAX_LENGTH 127
@@ -44,31 +45,6 @@ static const struct text over_limit = { .data = "(match limit)", .length = 13 };
 struct scrubber {
 	struct pattern *names;
 	struct pattern *secrets;
-};
-
-/* Fields of the Bot API that debugging never needs. */
-static const char *const personal_keys[] = {
-	"contact", "email", "invoice", "location", "passport_data", "phone_number",
-};
-
-/* Fields of the Bot API that contain or reveal what people write. */
-static const char *const written_keys[] = {
-	"bio",
-	"caption",
-	"caption_entities",
-	"checklist",
-	"description",
-	"entities",
-	"explanation",
-	"explanation_entities",
-	"link_preview_options",
-	"options",
-	"query",
-	"question",
-	"question_entities",
-	"rich_message",
-	"text",
-	"text_entities",
 };
 
 static struct pattern *compile(const char *expression, const struct pattern_limits *limits)
@@ -193,53 +169,61 @@ static void write_text(struct walk *walk, struct text text)
 	buffer_finish(&copy);
 }
 
-static bool is_listed(const char *const *list, size_t count, const char *key)
+static void write_value(struct walk *walk, struct cursor *cursor, const struct botapi_type *type,
+			const char *field);
+
+/* What debugging never needs, and what is called like a secret; nil for any other field. */
+static struct text find_secret(const struct walk *walk, const char *key)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i], key) == 0)
-			return true;
-	return false;
+	struct text matched = scrub_find(walk->scrubber, text_of(key));
+
+	if (!matched.data && update_field_is_personal(key))
+		matched = text_of(key);
+	return matched;
 }
 
-static void write_value(struct walk *walk, struct cursor *cursor);
-
-static void write_member(struct walk *walk, struct cursor *cursor)
+/* Of a field that the Bot API does not have, only that there is one. */
+static void write_member(struct walk *walk, struct cursor *cursor, const struct botapi_type *type,
+			 size_t *unknown)
 {
-	struct text name = cursor_text(cursor);
+	struct text name = cursor_text(cursor), secret;
 	char *key = walk->path[walk->depth];
-	struct text matched;
+	const struct botapi_type *of = name.data ? update_field_type(type, name, *cursor) : NULL;
 
 	snprintf(key, NAME_MAX_LENGTH + 1, "%.*s",
 		 name.length < NAME_MAX_LENGTH ? (int)name.length : NAME_MAX_LENGTH,
 		 name.data ? name.data : "");
+	secret = find_secret(walk, key);
+	if (!of && !secret.data) {
+		cursor_skip(cursor);
+		(*unknown)++;
+		return;
+	}
 	json_key(&walk->json, key);
 	walk->depth++;
-	matched = scrub_find(walk->scrubber, (struct text) { key, strlen(key) });
-	if (!matched.data && is_listed(personal_keys, COUNT_OF(personal_keys), key))
-		matched = (struct text) { key, strlen(key) };
-	if (matched.data) {
+	if (secret.data) {
 		cursor_skip(cursor);
-		write_scrubbed(walk, matched);
-	} else if (walk->redact && is_listed(written_keys, COUNT_OF(written_keys), key)) {
-		cursor_skip(cursor);
-		json_text(&walk->json, "[removed]");
+		write_scrubbed(walk, secret);
 	} else {
-		write_value(walk, cursor);
+		write_value(walk, cursor, of, key);
 	}
 	walk->depth--;
 }
 
-static void write_map(struct walk *walk, struct cursor *cursor)
+static void write_map(struct walk *walk, struct cursor *cursor, const struct botapi_type *type)
 {
-	size_t count = cursor_map(cursor);
+	size_t count = cursor_map(cursor), unknown = 0;
 
 	json_object_start(&walk->json);
 	for (size_t i = 0; i < count && cursor_ok(cursor); i++)
-		write_member(walk, cursor);
+		write_member(walk, cursor, type, &unknown);
+	if (unknown)
+		json_key_int(&walk->json, "(unknown fields)", (int64_t)unknown);
 	json_object_end(&walk->json);
 }
 
-static void write_array(struct walk *walk, struct cursor *cursor)
+static void write_array(struct walk *walk, struct cursor *cursor, const struct botapi_type *type,
+			const char *field)
 {
 	size_t count = cursor_array(cursor);
 	char *index = walk->path[walk->depth++];
@@ -247,13 +231,32 @@ static void write_array(struct walk *walk, struct cursor *cursor)
 	json_array_start(&walk->json);
 	for (size_t i = 0; i < count && cursor_ok(cursor); i++) {
 		snprintf(index, NAME_MAX_LENGTH + 1, "%zu", i);
-		write_value(walk, cursor);
+		write_value(walk, cursor, type, field);
 	}
 	json_array_end(&walk->json);
 	walk->depth--;
 }
 
-static void write_value(struct walk *walk, struct cursor *cursor)
+static void write_removed(struct walk *walk, struct cursor *cursor)
+{
+	cursor_skip(cursor);
+	json_text(&walk->json, "[removed]");
+}
+
+static void write_plain(struct walk *walk, struct cursor *cursor, const struct botapi_type *type,
+			const char *field)
+{
+	if (!update_value_is_sent(type, field, *cursor, walk->redact))
+		write_removed(walk, cursor);
+	else if (cursor_type(cursor) == PACK_TEXT)
+		write_text(walk, cursor_text(cursor));
+	else if (!json_from_pack(&walk->json, cursor))
+		cursor_fail(cursor, "not a value of an update");
+}
+
+/* `type` is what the Bot API has here, `field` the name of the field that the value is in. */
+static void write_value(struct walk *walk, struct cursor *cursor, const struct botapi_type *type,
+			const char *field)
 {
 	if (walk->depth + 1 >= PACK_DEPTH_MAX) {
 		cursor_fail(cursor, "nested too deep");
@@ -261,26 +264,26 @@ static void write_value(struct walk *walk, struct cursor *cursor)
 	}
 	switch (cursor_type(cursor)) {
 	case PACK_MAP:
-		write_map(walk, cursor);
-		return;
 	case PACK_ARRAY:
-		write_array(walk, cursor);
+		if (!update_structure_is_sent(type, field, *cursor, walk->redact))
+			write_removed(walk, cursor);
+		else if (cursor_type(cursor) == PACK_MAP)
+			write_map(walk, cursor, type);
+		else
+			write_array(walk, cursor, update_element_type(type), field);
 		return;
 	case PACK_TEXT:
-		write_text(walk, cursor_text(cursor));
-		return;
-	case PACK_NONE:
-	case PACK_EXT:
-	case PACK_BYTES: /* not used by the Bot API */
-		cursor_fail(cursor, "not a value of an update");
-		return;
 	case PACK_NIL:
 	case PACK_BOOL:
 	case PACK_INT:
 	case PACK_UINT:
 	case PACK_DOUBLE:
-		if (!json_from_pack(&walk->json, cursor))
-			cursor_fail(cursor, "not a value of an update");
+		write_plain(walk, cursor, type, field);
+		return;
+	case PACK_NONE:
+	case PACK_EXT:
+	case PACK_BYTES: /* not used by the Bot API */
+		cursor_fail(cursor, "not a value of an update");
 		return;
 	}
 }
@@ -297,7 +300,7 @@ bool scrub_update(const struct scrubber *scrubber, struct text update, bool reda
 	walk->json = json_start(out);
 	walk->notes = notes;
 	walk->redact = redact;
-	write_value(walk, &cursor);
+	write_value(walk, &cursor, update_type(), "");
 	is_whole = cursor_end(&cursor, NULL);
 	if (!is_whole) {
 		out->size = size;

@@ -25,10 +25,10 @@ struct text scrub_find(const struct scrubber *scrubber, struct text text);
  * the whole text is replaced. */
 void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out);
 
-/* Appends the update, msgpack, to `out` as JSON, scrubbed; with `redact` without texts, captions
- * and anything else that people write. Adds a JSON object {"path", "matched_substring"} per removed
- * value to `notes`, separated by commas. False when the update is malformed: `out` is then
- * unchanged. */
+/* Appends the update, msgpack, to `out` as JSON, scrubbed: the fields that update_fields.h allows,
+ * with `redact` those that say nothing of what people wrote or are called. Adds a JSON object
+ * {"path", "matched_substring"} per removed value to `notes`, separated by commas. False when the
+ * update is malformed: `out` is then unchanged. */
 MUST_CHECK bool scrub_update(const struct scrubber *scrubber, struct text update, bool redact,
 			     struct buffer *out, struct buffer *notes);
 

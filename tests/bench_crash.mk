@@ -5,7 +5,7 @@
 $(BUILD)/bench/crash: $(BUILD)/obj/tests/bench/bench_crash.o $(ALL_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--whole-archive $(BUILD)/lib/libingress.a $(BUILD)/lib/libcrashd.a \
-		$(BUILD)/lib/libcommon.a -Wl,--no-whole-archive $(LIBS_all)
+		$(BUILD)/lib/libcommon.a -Wl,--no-whole-archive $(BUILD)/lib/libbotapi.a $(LIBS_all)
 bench-crash: $(BUILD)/bench/crash
 	$<
 .PHONY: bench-crash

@@ -11,7 +11,7 @@ FUZZ_CC    ?= clang
 RUNS       ?= 20000
 FUZZ_ONE   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := -std=c17 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(FUZZ_ONE) -pthread
-FUZZ_PARTS := workers ingress crashd database common
+FUZZ_PARTS := workers ingress crashd botapi database common
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBS  := $(foreach p,$(FUZZ_PARTS),$(BUILD)/fuzz/lib$(p).a)
 

@@ -107,6 +107,7 @@ def messages():
         write("message", name, pack(value))
     incident = [1, TRACE, 12, 1, -1002147483648001, "supergroup", 7, None, "438"]
     write("record", "incident", pack(incident))
+    write("record", "incident_2", pack([2, *incident[1:], 4503599627370495, 12, "bc"]))
     for index, sighting in enumerate(MESSAGES["sightings"][3]):
         write("record", f"sighting_{index}", pack(sighting))
 

@@ -49,6 +49,19 @@ class PageTest(unittest.TestCase):
         self.assertTrue(ATTRIBUTES)
 
 
+    def test_the_fields_of_an_update_are_those_of_the_program(self):
+        """As crashd/update_fields.c has them; test_update_fields.c judges what it does with them."""
+        with open(f"{ROOT}/crashd/update_fields.c") as file:
+            lists = {name.replace("_", " "): set(re.findall(r'"(\w+)"', words)) for name, words in
+                     re.findall(r"^static const char \*const (\w+)\[\] = \{(.*?)\};", file.read(),
+                                re.M | re.S)}
+        rows = {row[0]: row for row in PAGE["The update in a report"]}
+        self.assertEqual({kind: words(row[1]) for kind, row in rows.items() if words(row[1])}, lists)
+        self.assertEqual({kind for kind, row in rows.items() if "redacted" in row[2]},
+                         {"ids", "times", "lengths", "kinds", "structure"})
+        self.assertEqual(rows["personal"][2], "")
+
+
 class DatabaseTest(SystemTest):
     def test_tables_and_columns(self):
         rows = self.korone.stores.query(
