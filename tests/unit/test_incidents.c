@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/files.h"
+#include "crashd/gzip.h"
 #include "crashd/incidents.h"
 
 struct fixture {
@@ -212,6 +214,106 @@ static void test_the_oldest_fault_makes_room(void **state)
 	assert_non_null(incidents_find(fixture->incidents, "00000020", &capture));
 }
 
+/* Where the file has what no program of ours wrote, texts end all the same. */
+static void test_texts_of_a_strange_file_end(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buffer file = { 0 };
+	struct trace_id capture;
+	const struct incident *incident;
+	uint32_t sum;
+	struct why why;
+
+	count(fixture, 1, 1, 100);
+	assert_true(incidents_save(fixture->incidents, &why));
+	assert_true(file_read(fixture->path, 64 << 20, &file, &why));
+	/* The first one's texts, the fingerprint's beginning stays. */
+	memset(file.data + 8 + offsetof(struct incident, fingerprint) + 8, 'x',
+	       sizeof(incident->fingerprint) - 8);
+	memset(file.data + 8 + offsetof(struct incident, title), 'x', sizeof(incident->title));
+	memset(file.data + 8 + offsetof(struct incident, type), 'x', sizeof(incident->type));
+	memset(file.data + 8 + offsetof(struct incident, function), 'x',
+	       sizeof(incident->function));
+	memset(file.data + 8 + offsetof(struct incident, file), 'x', sizeof(incident->file));
+	memset(file.data + 8 + offsetof(struct incident, module), 'x', sizeof(incident->module));
+	memset(file.data + 8 + offsetof(struct incident, process), 'x', sizeof(incident->process));
+	memset(file.data + 8 + offsetof(struct incident, version), 'x', sizeof(incident->version));
+	sum = checksum(file.data + 8, buffer_unread_size(&file) - 8);
+	memcpy(file.data + 4, &sum, sizeof(sum));
+	assert_true(file_replace(fixture->path, file.data, buffer_unread_size(&file), &why));
+	buffer_finish(&file);
+	incidents_close(fixture->incidents);
+	fixture->incidents = incidents_open(fixture->path);
+	incident = incidents_find(fixture->incidents, "00000010", &capture);
+	assert_non_null(incident);
+	assert_int_equal(strlen(incident->fingerprint), sizeof(incident->fingerprint) - 1);
+	assert_int_equal(strlen(incident->title), sizeof(incident->title) - 1);
+	assert_int_equal(strlen(incident->type), sizeof(incident->type) - 1);
+	assert_int_equal(strlen(incident->function), sizeof(incident->function) - 1);
+	assert_int_equal(strlen(incident->file), sizeof(incident->file) - 1);
+	assert_int_equal(strlen(incident->module), sizeof(incident->module) - 1);
+	assert_int_equal(strlen(incident->process), sizeof(incident->process) - 1);
+	assert_int_equal(strlen(incident->version), sizeof(incident->version) - 1);
+}
+
+/* All of it or nothing: the rest of a file that is too short or too long is not guessed. */
+static void test_a_file_of_another_size_is_none(void **state)
+{
+	struct fixture *fixture = *state;
+	struct buffer file = { 0 };
+	struct trace_id capture;
+	struct why why;
+
+	count(fixture, 1, 1, 100);
+	assert_true(incidents_save(fixture->incidents, &why));
+	assert_true(file_read(fixture->path, 64 << 20, &file, &why));
+	for (int i = 0; i < 4; i++) {
+		const size_t sizes[] = { 0, 4, buffer_unread_size(&file) - 1,
+					 buffer_unread_size(&file) + 1 };
+
+		buffer_append_byte(&file, 0);
+		assert_true(file_replace(fixture->path, file.data, sizes[i], &why));
+		file.size--;
+		incidents_close(fixture->incidents);
+		fixture->incidents = incidents_open(fixture->path);
+		assert_null(incidents_find(fixture->incidents, "00000010", &capture));
+	}
+	buffer_finish(&file);
+}
+
+/* Only of references that there are. */
+static void test_no_reference_is_made_up(void **state)
+{
+	struct fixture *fixture = *state;
+	struct trace_id capture;
+
+	count(fixture, 1, 1, 100);
+	assert_null(
+		incidents_find(fixture->incidents, "00000000000000000000000000000000", &capture));
+	for (unsigned i = 2; i <= INCIDENT_REFERENCES + 5; i++)
+		count(fixture, 1, i, 100 + i);
+	assert_null(
+		incidents_find(fixture->incidents, "00000000000000000000000000000000", &capture));
+}
+
+static void remember_order(void *owner, const struct incident *incident)
+{
+	char **at = owner;
+
+	*(*at)++ = incident->fingerprint[6];
+}
+
+static void test_the_list_is_of_the_newest_first(void **state)
+{
+	struct fixture *fixture = *state;
+	char order[32] = "", *at = order;
+
+	for (unsigned i = 1; i <= 9; i++)
+		count(fixture, i, i, 100 + i * 7 % 10);
+	incidents_each(fixture->incidents, remember_order, &at);
+	assert_string_equal(order, "741852963");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +328,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_it_keeps_what_the_newest_report_says,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_the_oldest_fault_makes_room, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_texts_of_a_strange_file_end, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_a_file_of_another_size_is_none, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_no_reference_is_made_up, open_fixture,
+						close_fixture),
+		cmocka_unit_test_setup_teardown(test_the_list_is_of_the_newest_first, open_fixture,
 						close_fixture),
 	};
 
