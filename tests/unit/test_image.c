@@ -105,6 +105,137 @@ static void test_any_cut_and_any_noise_is_read(void **state)
 	arena_finish(&arena);
 }
 
+static void read_maps(struct image *image, struct arena *arena, const char *text, const char *ids)
+{
+	struct capture capture = capture_of(text, strlen(text), ids, strlen(ids));
+
+	arena_reset(arena);
+	image_read(&capture, arena, image);
+}
+
+static void test_each_line_is_a_whole_mapping_or_none(void **state)
+{
+	static const struct {
+		const char *line;
+		bool is_mapping;
+	} rows[] = {
+		{ "1000-2000 r-xp 00000000 fe:00 1 /a", true },
+		{ "9af0-9bf0 r-xp 00000000 fe:00 1 /a", true },
+		{ "1000 2000 r-xp 00000000 fe:00 1 /a", false },
+		{ "1000-2000", false },
+		{ "1000-2000 ", false },
+		{ "1000-2000 r-xp", false },
+		{ "2000-1000 r-xp 00000000 fe:00 1 /a", false },
+		{ "1000-1000 r-xp 00000000 fe:00 1 /a", false },
+		{ "1000-1001 r-xp 00000000 fe:00 1 /a", true },
+		{ "1000-2000 r-xp 00000000 fe:00 1 a", false }, /* no path */
+		{ "1000-2000 r-xp 00000000 fe:00 1", false },
+		{ "1000-20G0 r-xp 00000000 fe:00 1 /a", false },
+	};
+	struct arena arena = { 0 };
+	struct image *image = calloc(1, sizeof(*image));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		read_maps(image, &arena, rows[i].line, "");
+		if (image->file_count != rows[i].is_mapping)
+			fail_msg("%s", rows[i].line);
+	}
+	free(image);
+	arena_finish(&arena);
+}
+
+static void test_every_digit_of_an_address_counts(void **state)
+{
+	struct arena arena = { 0 };
+	struct image *image = calloc(1, sizeof(*image));
+
+	(void)state;
+	read_maps(image, &arena,
+		  "fedcba9876543210-fedcba9876543ff0 r-xp 00009af0 fe:00 1 /a\n"
+		  "fedcba9876544000-fedcba9876545000 r--p 0000aaa0 fe:00 1 /a\n",
+		  "fedcba9876543210 0123456789abcdef\n");
+	assert_int_equal(image->code_count, 1);
+	assert_true(image->codes[0].start == 0xfedcba9876543210u);
+	assert_true(image->codes[0].end == 0xfedcba9876543ff0u);
+	assert_int_equal(image->codes[0].offset, 0x9af0);
+	assert_int_equal(image->file_count, 1);
+	assert_true(image->files[0].end == 0xfedcba9876545000u);
+	assert_string_equal(image->files[0].build_id, "0123456789abcdef");
+	/* The first byte, the last, and those around them. */
+	assert_null(image_find_code(image, 0xfedcba987654320fu));
+	assert_non_null(image_find_code(image, 0xfedcba9876543210u));
+	assert_non_null(image_find_code(image, 0xfedcba9876543fefu));
+	assert_null(image_find_code(image, 0xfedcba9876543ff0u));
+	assert_null(image_find_file(image, 0xfedcba987654320fu));
+	assert_non_null(image_find_file(image, 0xfedcba9876543210u));
+	assert_non_null(image_find_file(image, 0xfedcba9876544fffu));
+	assert_null(image_find_file(image, 0xfedcba9876545000u));
+	free(image);
+	arena_finish(&arena);
+}
+
+static void test_where_a_file_was_linked_to(void **state)
+{
+	static const char three[] = "5000-6000 r-xp 00001000 fe:00 1 /a\n"
+				    "7000-8000 r-xp 00000000 fe:00 2 /b\n"
+				    "9000-a000 r-xp 00000000 fe:00 3 /c";
+	struct arena arena = { 0 };
+	struct image *image = calloc(1, sizeof(*image));
+
+	(void)state;
+	read_maps(image, &arena, three, "7000 77\n");
+	assert_int_equal(image->files[0].bias, 0x4000);
+	assert_int_equal(image->files[1].bias, 0x7000);
+	assert_string_equal(image->files[1].build_id, "77");
+	/* 0: the program, which is not position-independent */
+	read_maps(image, &arena, three, "0 55\n");
+	assert_int_equal(image->files[0].bias, 0);
+	assert_string_equal(image->files[0].build_id, "55");
+	/* not an id, or of nothing */
+	read_maps(image, &arena, three, "7000\n7000 \n7000 7x\n7000x77\n7001 77\n");
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(image->files[i].build_id, "");
+	read_maps(image, &arena, "", "0 55\n");
+	assert_int_equal(image->file_count, 0);
+	free(image);
+	arena_finish(&arena);
+}
+
+static void test_code_is_in_the_order_of_addresses(void **state)
+{
+	struct arena arena = { 0 };
+	struct image *image = calloc(1, sizeof(*image));
+	struct buffer text = { 0 };
+
+	(void)state;
+	read_maps(image, &arena,
+		  "5000-6000 r-xp 00000000 fe:00 1 /a\n"
+		  "5fff-7000 r-xp 00000000 fe:00 2 /b\n"
+		  "6000-7000 r-xp 00000000 fe:00 3 /c\n",
+		  "");
+	assert_int_equal(image->code_count, 2); /* what overlaps was written by no kernel */
+	assert_int_equal(image->codes[1].start, 0x6000);
+	for (unsigned i = 1; i <= IMAGE_FILES_MAX + 5; i++)
+		buffer_printf(&text, "%x-%x r-xp 00000000 fe:00 1 /f%u\n", i * 0x1000,
+			      i * 0x1000 + 0x800, i);
+	read_maps(image, &arena, buffer_text(&text), "");
+	assert_int_equal(image->file_count, IMAGE_FILES_MAX);
+	assert_int_equal(image->code_count, IMAGE_FILES_MAX);
+	assert_string_equal(image->files[IMAGE_FILES_MAX - 1].path, "/f256");
+	assert_non_null(image_find_code(image, IMAGE_FILES_MAX * 0x1000));
+	buffer_clear(&text);
+	for (unsigned i = 1; i <= IMAGE_CODE_MAX + 5; i++)
+		buffer_printf(&text, "%x-%x r-xp 00000000 fe:00 1 /f\n", i * 0x1000,
+			      i * 0x1000 + 0x800);
+	read_maps(image, &arena, buffer_text(&text), "");
+	assert_int_equal(image->file_count, 1);
+	assert_int_equal(image->code_count, IMAGE_CODE_MAX);
+	buffer_finish(&text);
+	free(image);
+	arena_finish(&arena);
+}
+
 struct places {
 	char root[64];
 	char kept[128];
@@ -246,6 +377,139 @@ static void test_file_of_another_build_is_not_used(void **state)
 	free(image);
 }
 
+static void write_file(const char *directory, const char *name, const char *from)
+{
+	char *command = from ? xasprintf("cp %s/%s %s/%s", directory, from, directory, name)
+			     : xasprintf("echo text > %s/%s", directory, name);
+
+	assert_int_equal(system(command), 0);
+	free(command);
+}
+
+static char *name_of_build(uint8_t number, const char *suffix)
+{
+	return xasprintf("korone-worker.%02x%s%s", number, capture_build_id() + 2, suffix);
+}
+
+static bool is_kept(const struct places *places, uint8_t number, const char *suffix)
+{
+	char *name = name_of_build(number, suffix);
+	char *path = xasprintf("%s/%s", places->kept, name);
+	bool kept = access(path, R_OK) == 0;
+
+	free(name);
+	free(path);
+	return kept;
+}
+
+/* Where debug information may be, it is kept with its build, opened with it, and goes with it. */
+static void test_debug_information_is_kept_with_its_build(void **state)
+{
+	static const char *const names[] = { "korone-worker.debug", ".debug/korone-worker.debug" };
+	struct image *image = calloc(1, sizeof(*image));
+	struct places places;
+	struct symbols *symbols;
+	struct why why;
+	char *path, id[80];
+
+	(void)state;
+	open_places(&places);
+	path = xasprintf("%s/.debug", places.programs);
+	assert_int_equal(mkdir(path, 0700), 0);
+	free(path);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	for (uint8_t number = 1; number <= 2; number++) {
+		install_build(&places, number);
+		write_file(places.programs, names[number - 1], "korone-worker");
+		assert_true(symbols_refresh(symbols, &why));
+		assert_true(is_kept(&places, number, ""));
+		assert_true(is_kept(&places, number, ".debug"));
+		usleep(20000); /* the copies are ordered by time */
+	}
+	snprintf(id, sizeof(id), "%02x%s", 1, capture_build_id() + 2);
+	image->file_count = 1;
+	image->files[0] = (struct image_file) {
+		.path = "/x/korone-worker", .build_id = id, .fd = -1, .debug_fd = -1
+	};
+	symbols_open_image(symbols, image);
+	assert_true(image->files[0].fd >= 0);
+	assert_true(image->files[0].debug_fd >= 0);
+	symbols_close_image(image);
+	assert_int_equal(image->files[0].fd, -1);
+	assert_int_equal(image->files[0].debug_fd, -1);
+	for (uint8_t number = 3; number <= 5; number++) { /* others, without their own */
+		install_build(&places, number);
+		assert_true(symbols_refresh(symbols, &why));
+		assert_false(is_kept(&places, number, ".debug"));
+		usleep(20000);
+	}
+	assert_false(is_kept(&places, 1, ""));
+	assert_false(is_kept(&places, 1, ".debug"));
+	symbols_close(symbols);
+	close_places(&places);
+	free(image);
+}
+
+static void test_only_programs_of_ours_are_kept(void **state)
+{
+	struct places places;
+	struct symbols *symbols;
+	struct why why;
+	char *path;
+
+	(void)state;
+	open_places(&places);
+	install_build(&places, 1);
+	write_file(places.programs, "other", "korone-worker");
+	write_file(places.programs, "korone-x.debug", "korone-worker");
+	write_file(places.programs, "korone-text", NULL);
+	path = xasprintf("%s/korone-directory", places.programs);
+	assert_int_equal(mkdir(path, 0700), 0);
+	free(path);
+	path = xasprintf("%s/korone-pipe", places.programs);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	free(path);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	assert_string_equal(symbols_directory(symbols), places.kept);
+	assert_true(symbols_refresh(symbols, &why));
+	assert_int_equal(count_kept(&places), 1);
+	assert_true(is_kept(&places, 1, ""));
+	symbols_close(symbols);
+	symbols_close(NULL);
+	symbols = symbols_open(places.kept, "/nowhere", &why);
+	assert_false(symbols_refresh(symbols, &why));
+	assert_non_null(strstr(why.text, "/nowhere"));
+	symbols_close(symbols);
+	assert_null(symbols_open("/dev/null/x", places.programs, &why));
+	assert_non_null(strstr(why.text, "/dev/null"));
+	close_places(&places);
+}
+
+static void test_what_could_not_be_copied_is_tried_again(void **state)
+{
+	struct places places;
+	struct symbols *symbols;
+	struct why why;
+	char *path;
+
+	(void)state;
+	open_places(&places);
+	install_build(&places, 1);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	path = xasprintf("%s/korone-worker.01%s.new", places.kept, capture_build_id() + 2);
+	assert_int_equal(mkdir(path, 0700), 0); /* in the way */
+	assert_false(symbols_refresh(symbols, &why));
+	assert_non_null(strstr(why.text, "cannot copy to"));
+	assert_false(is_kept(&places, 1, ""));
+	assert_int_equal(rmdir(path), 0);
+	free(path);
+	assert_true(symbols_refresh(symbols, &why));
+	assert_true(is_kept(&places, 1, ""));
+	assert_int_equal(count_kept(&places), 1);
+	symbols_close(symbols);
+	close_places(&places);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +517,13 @@ int main(void)
 		cmocka_unit_test(test_any_cut_and_any_noise_is_read),
 		cmocka_unit_test(test_last_three_builds_are_kept),
 		cmocka_unit_test(test_file_of_another_build_is_not_used),
+		cmocka_unit_test(test_each_line_is_a_whole_mapping_or_none),
+		cmocka_unit_test(test_every_digit_of_an_address_counts),
+		cmocka_unit_test(test_where_a_file_was_linked_to),
+		cmocka_unit_test(test_code_is_in_the_order_of_addresses),
+		cmocka_unit_test(test_debug_information_is_kept_with_its_build),
+		cmocka_unit_test(test_only_programs_of_ours_are_kept),
+		cmocka_unit_test(test_what_could_not_be_copied_is_tried_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
