@@ -260,6 +260,110 @@ static void a_message_has_no_more_entities_than_telegram_keeps(void **state)
 	assert_false(markup_next_part(&fixture->markup, &at, &part));
 }
 
+/* Where a word or a line begins in the second half of what fits, it is cut there and nowhere else.
+ */
+static void it_is_cut_at_the_last_place_that_leaves_enough(void **state)
+{
+	static const struct {
+		const char *at; /* "N " or "N\\n": where there is one, in letters */
+		size_t first;   /* units of the first part */
+	} rows[] = {
+		{ "4096 ", 4096 },        { "4095 ", 4095 },        { "4094 ", 4094 },
+		{ "3000 ", 3000 },        { "2049 ", 2049 },        { "2048 ", 2048 },
+		{ "2047 ", 4096 },        { "1000 ", 4096 },        { "4095\n", 4095 },
+		{ "3000\n", 3000 },       { "2048\n", 2048 },       { "2047\n", 4096 },
+		{ "2500\n 4000 ", 2500 }, { "1000\n 4000 ", 4000 }, { "2500 3500 ", 3500 },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct markup_part at = { 0 }, part;
+		char *text = repeat("x", 4200);
+		const char *row = rows[i].at;
+
+		while (*row) {
+			char *end;
+			long place = strtol(row, &end, 10);
+
+			text[place] = *end;
+			row = end + 1;
+		}
+		markup_init(&fixture->markup, &fixture->arena);
+		add(fixture, "%s", text);
+		assert_true(markup_next_part(&fixture->markup, &at, &part));
+		if (part.units != rows[i].first)
+			fail_msg("row %zu: %zu", i, part.units);
+		free(text);
+	}
+}
+
+/* White space between parts is in none of them, and nothing else is lost. */
+static void parts_are_the_text_without_the_space_between_them(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned random = 1;
+
+	for (int round = 0; round < 50; round++) {
+		struct markup_part at = { 0 }, part;
+		size_t size = 6000, next = 0, count = 0;
+		char *text = repeat("x", size);
+
+		for (size_t i = 0; i < size; i++) {
+			random = random * 1664525u + 1013904223u;
+			if ((random >> 16) % (unsigned)(2 + round * 20) == 0)
+				text[i] = (random >> 8) % 4 ? ' ' : "\n\t\r\v"[(random >> 10) % 4];
+		}
+		markup_init(&fixture->markup, &fixture->arena);
+		add(fixture, "%s", text);
+		while (markup_next_part(&fixture->markup, &at, &part)) {
+			assert_in_range(part.units, 1, 4096);
+			assert_null(memchr("\t\n\v\f\r ", text[part.start], 6));
+			assert_null(memchr("\t\n\v\f\r ", text[part.start + part.size - 1], 6));
+			for (; next < part.start; next++)
+				assert_non_null(memchr("\t\n\v\f\r ", text[next], 6));
+			next += part.size;
+			count++;
+		}
+		assert_true(count >= 2);
+		free(text);
+	}
+}
+
+/* An entity that only touches a part is not of it. */
+static void an_entity_is_written_where_it_has_text(void **state)
+{
+	struct fixture *fixture = *state;
+	struct markup_part at = { 0 }, part;
+	char *text = repeat("b", 4096);
+
+	add(fixture, "<b>%s</b><i>%s</i><u></u>", text, "cc");
+	assert_true(markup_end(&fixture->markup));
+	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_string_equal(strstr(json_of(fixture, &part), "\"entities\""),
+			    "\"entities\":[{\"type\":\"bold\",\"offset\":0,\"length\":4096}]}");
+	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_string_equal(strstr(json_of(fixture, &part), "\"entities\""),
+			    "\"entities\":[{\"type\":\"italic\",\"offset\":0,\"length\":2}]}");
+	assert_false(markup_next_part(&fixture->markup, &at, &part));
+	free(text);
+}
+
+static void a_fault_ends_the_reading_where_it_is(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add(fixture, "a&b <x>c");
+	assert_string_equal(fixture->markup.fault,
+			    "an & that does not begin one of &lt; &gt; &amp; &quot;");
+	assert_int_equal(fixture->markup.size, 1);
+	markup_init(&fixture->markup, &fixture->arena);
+	add(fixture, "<a href=\"&x&lt;\">t</a>");
+	assert_false(markup_end(&fixture->markup));
+	markup_init(&fixture->markup, &fixture->arena);
+	add(fixture, "<a href=\"&lt;&amp;%d\">t</a>", 5);
+	assert_non_null(strstr(message_of(fixture), "\"url\":\"<&5\""));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -277,6 +381,10 @@ int main(void)
 		TEST(lines_then_words_stay_whole),
 		TEST(entities_are_cut_with_the_text),
 		TEST(a_message_has_no_more_entities_than_telegram_keeps),
+		TEST(it_is_cut_at_the_last_place_that_leaves_enough),
+		TEST(parts_are_the_text_without_the_space_between_them),
+		TEST(an_entity_is_written_where_it_has_text),
+		TEST(a_fault_ends_the_reading_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

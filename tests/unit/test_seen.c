@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "common/pack.h"
 #include "ingress/intake/seen.h"
+#include "ingress/update/transcode.h"
 
 #define NOW 1700000000
 #define HOUR 3600
@@ -159,6 +161,123 @@ static void damaged_input_adds_what_is_whole(void **state)
 	seen_destroy(seen);
 }
 
+/* What the encoding is made of, as another run may have written it: overlapping, adjacent, equal.
+ */
+static void ranges_of_any_kind_are_joined(void **state)
+{
+	uint32_t random = 7;
+
+	(void)state;
+	for (int round = 0; round < 300; round++) {
+		struct seen *seen = seen_create();
+		struct buffer in = { 0 }, out = { 0 };
+		bool bitmap[64] = { false };
+		size_t runs = 0;
+
+		for (int i = 0; i < 6; i++) {
+			unsigned first, more;
+
+			random = random * 1664525u + 1013904223u;
+			first = (random >> 16) % 50;
+			more = (random >> 24) % 10;
+			pack_int(&in, NOW / HOUR);
+			pack_int(&in, first);
+			pack_uint(&in, more);
+			for (unsigned id = first; id <= first + more; id++)
+				bitmap[id] = true;
+		}
+		seen_decode(seen, in.data, in.size);
+		for (int id = 0; id < 64; id++) {
+			assert_int_equal(seen_has(seen, id), bitmap[id]);
+			runs += bitmap[id] && (id == 0 || !bitmap[id - 1]);
+		}
+		/* As few ranges as there can be: three integers each, 5 + 1 + 1 bytes. */
+		seen_encode(seen, &out);
+		assert_int_equal(out.size, runs * 7);
+		buffer_finish(&in);
+		buffer_finish(&out);
+		seen_destroy(seen);
+	}
+}
+
+static void what_is_no_range_of_update_ids_is_passed_over(void **state)
+{
+	static const struct {
+		int64_t hour, first;
+		uint64_t more;
+		bool counts;
+	} rows[] = {
+		{ 0, 0, 0, true },
+		{ -1, 5, 0, false },
+		{ 1, -1, 0, false },
+		{ 1, UPDATE_ID_MAX, 0, true },
+		{ 1, UPDATE_ID_MAX, 1, false },
+		{ 1, UPDATE_ID_MAX + 1, 0, false },
+		{ 1, UPDATE_ID_MAX - 5, 5, true },
+		{ 1, UPDATE_ID_MAX - 5, 6, false },
+		{ 1, 0, UPDATE_ID_MAX, true },
+		{ 1, 0, UINT64_MAX, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct seen *seen = seen_create();
+		struct buffer in = { 0 };
+
+		pack_int(&in, rows[i].hour);
+		pack_int(&in, rows[i].first);
+		pack_uint(&in, rows[i].more);
+		pack_int(&in, 1); /* what follows is read all the same */
+		pack_int(&in, 77);
+		pack_uint(&in, 0);
+		seen_decode(seen, in.data, in.size);
+		if (rows[i].counts != seen_has(seen, rows[i].first))
+			fail_msg("row %zu", i);
+		assert_true(seen_has(seen, 77));
+		buffer_finish(&in);
+		seen_destroy(seen);
+	}
+}
+
+/* Each id lives by the hour in which it was seen, in whatever order hours come. */
+static void each_hour_expires_on_its_own(void **state)
+{
+	static const int order[] = { 3, 1, 4, 0, 2, 3, 0 };
+	struct seen *seen = seen_create();
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		assert_true(seen_add(seen, 100 * i, NOW + order[i] * HOUR));
+	for (int passed = 0; passed < 6; passed++) {
+		for (int i = 0; i < 7; i++)
+			assert_int_equal(seen_has(seen, 100 * i), order[i] >= passed);
+		seen_expire(seen, NOW + (passed + 25) * HOUR);
+	}
+	seen_destroy(seen);
+}
+
+/* More hours than there is room for: the oldest go, and what is older still joins the oldest. */
+static void there_is_room_for_26_hours(void **state)
+{
+	struct seen *seen = seen_create();
+
+	(void)state;
+	for (int i = 0; i < 26; i++)
+		assert_true(seen_add(seen, i * 10, NOW + i * HOUR));
+	for (int i = 0; i < 26; i++)
+		assert_true(seen_has(seen, i * 10));
+	assert_true(seen_add(seen, 1000, NOW - 5 * HOUR)); /* with the oldest */
+	assert_true(seen_has(seen, 0));
+	assert_true(seen_add(seen, 2000, NOW + 26 * HOUR));
+	assert_false(seen_has(seen, 0));
+	assert_false(seen_has(seen, 1000));
+	assert_true(seen_has(seen, 10));
+	assert_true(seen_has(seen, 2000));
+	/* An hour between others takes the place of the oldest, too. */
+	seen_expire(seen, NOW + 24 * HOUR);
+	seen_destroy(seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +289,10 @@ int main(void)
 		cmocka_unit_test(comes_back_from_its_encoding),
 		cmocka_unit_test(is_small_when_ids_are_dense),
 		cmocka_unit_test(damaged_input_adds_what_is_whole),
+		cmocka_unit_test(ranges_of_any_kind_are_joined),
+		cmocka_unit_test(what_is_no_range_of_update_ids_is_passed_over),
+		cmocka_unit_test(each_hour_expires_on_its_own),
+		cmocka_unit_test(there_is_room_for_26_hours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
