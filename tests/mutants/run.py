@@ -171,7 +171,7 @@ class Run:
     def __init__(self, arguments):
         self.arguments = arguments
         self.build = os.path.normpath(arguments.build)
-        self.reasons = survivors.read(arguments.survivors)
+        self.reasons, self.wrong = survivors.read(arguments.survivors)
         self.passed_over, self.left_out = collections.Counter(), collections.Counter()
         lock(self.build)
         self.tests = [Test(argument) for argument in arguments.tests.split()]
@@ -314,7 +314,9 @@ def main():
     os.nice(10)
     run = Run(arguments)
     results = run.run()
-    if not report(results, run.passed_over, run.left_out, arguments.minimum):
+    enough = report(results, run.passed_over, run.left_out, arguments.minimum)
+    print(*run.wrong, sep="\n", end="\n" if run.wrong else "")
+    if not enough or run.wrong:
         sys.exit(1)
 
 
