@@ -1,7 +1,9 @@
 #include "simulator/transcript.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "common/clean.h"
 #include "simulator/sim.h"
 
 #define SHOWN_MAX 300 /* bytes of a text */
@@ -11,21 +13,26 @@ static const char *name_of(const struct sim *sim, const struct person *person)
 	return person == sim->world.bot ? "bot" : person->first_name;
 }
 
-/* One line, without control characters that could reach a terminal. */
+/* One line, cut at SHOWN_MAX bytes or a little after. */
 static void print_text(const char *text)
 {
-	size_t length = 0;
+	size_t size = strlen(text), shown = size < SHOWN_MAX ? size : SHOWN_MAX;
+	struct buffer line = { 0 };
 
-	for (; *text && (length < SHOWN_MAX || ((unsigned char)*text & 0xc0) == 0x80); text++) {
-		unsigned char c = (unsigned char)*text;
+	while (shown < size && ((unsigned char)text[shown] & 0xc0) == 0x80)
+		shown++;
+	for (size_t at = 0; at < shown; at++) {
+		size_t length = strcspn(text + at, "\n");
 
-		if (c == '\n')
-			fputs(" / ", stdout);
-		else if (c >= 0x20 && c != 0x7f)
-			putchar(c);
-		length++;
+		length = length < shown - at ? length : shown - at;
+		clean_append(&line, text + at, length, CLEAN_LINE);
+		at += length;
+		if (at < shown)
+			buffer_append_text(&line, " / ");
 	}
-	if (*text)
+	fwrite(buffer_unread(&line), 1, buffer_unread_size(&line), stdout);
+	buffer_finish(&line);
+	if (shown < size)
 		fputs("…", stdout);
 }
 

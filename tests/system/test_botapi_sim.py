@@ -57,6 +57,23 @@ class SimulatorTest(unittest.TestCase):
         return [update["update_id"] for update in answer["result"]]
 
 
+class TranscriptTest(SimulatorTest):
+    def test_nothing_that_people_write_commands_the_terminal(self):
+        hostile = "".join(map(chr, [*range(1, 10), *range(11, 32), *range(0x7f, 0xa0), 0x61c, 0x200e,
+                                    0x200f, *range(0x2028, 0x202f), *range(0x2066, 0x206a)]))
+        log = tempfile.TemporaryFile("w+")
+        self.addCleanup(log.close)
+        simulator = Simulator("--show", log=log)
+        person = simulator.person("Ada" + hostile)
+        person.says("first" + hostile + "\nsecond é " + "x" * 400)
+        self.assertEqual(simulator.close(), 0)
+        log.seek(0)
+        shown = log.read()
+        self.assertFalse(set(hostile) & set(shown), shown)
+        self.assertIn("\\u202e", shown)
+        self.assertIn("Ada", shown)
+
+
 class QueueTest(SimulatorTest):
     def test_an_offset_confirms_what_is_before_it_in_the_same_call(self):
         ids = self.put(5)
