@@ -244,12 +244,10 @@ bool curve_make(const char *directory, const char *name, enum curve_role role, s
 
 /* --- the key that processes of one machine share ---------------------------------------------- */
 
-/* A directory with the setgid bit is shared with its group, whose members may connect. */
+/* Whose members may connect. */
 static mode_t mode_of_shared(const char *directory)
 {
-	struct stat status;
-
-	return stat(directory, &status) == 0 && status.st_mode & S_ISGID ? 0640 : 0600;
+	return directory_is_shared(directory) ? 0640 : 0600;
 }
 
 /* Complete under a name of our own first: whoever reads it sees all of it, and of two processes

@@ -86,6 +86,13 @@ static const char *open_error(void)
 	return errno == ELOOP ? "it is a link, and links are not followed here" : strerror(errno);
 }
 
+bool directory_is_shared(const char *path)
+{
+	struct stat there;
+
+	return stat(path, &there) == 0 && S_ISDIR(there.st_mode) && there.st_mode & S_ISGID;
+}
+
 int directory_lock(const char *path, struct why *why)
 {
 	char name[PATH_MAX];

@@ -273,16 +273,19 @@ static struct zlink *open_link(struct zcontext *context, const struct zlink_opti
 	return link;
 }
 
-static bool make_parent(const char *path, struct why *why)
+/* Makes the directory of the socket; *is_shared: its group may connect. */
+static bool make_parent(const char *path, bool *is_shared, struct why *why)
 {
 	const char *slash = strrchr(path, '/');
 	char *directory;
 	bool made;
 
+	*is_shared = false;
 	if (!slash || slash == path)
 		return true;
 	directory = xstrndup(path, (size_t)(slash - path));
 	made = directory_make(directory, why);
+	*is_shared = made && directory_is_shared(directory);
 	free(directory);
 	return made;
 }
@@ -308,12 +311,13 @@ static bool lock_path(struct zlink *link, const char *path, struct why *why)
 static bool bind_socket(struct zlink *link, const char *endpoint, struct why *why)
 {
 	const char *path = path_of_ipc(endpoint);
+	bool is_shared = false;
 	mode_t before;
 	int result;
 
-	if (path && (!make_parent(path, why) || !lock_path(link, path, why)))
+	if (path && (!make_parent(path, &is_shared, why) || !lock_path(link, path, why)))
 		return false;
-	before = umask(0177); /* the socket: 0600 */
+	before = umask(is_shared ? 0117 : 0177); /* the socket: 0660 or 0600 */
 	result = zmq_bind(link->socket, endpoint);
 	umask(before);
 	if (result < 0)

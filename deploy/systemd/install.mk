@@ -1,5 +1,6 @@
-# What `make install` adds for systemd: units with this installation's paths, their user
-# (systemd-sysusers), and the pages that they refer to. For packages use DESTDIR and prefix=/usr.
+# What `make install` adds for systemd: units with this installation's paths, their users
+# (systemd-sysusers) and directories (systemd-tmpfiles), and the pages that they refer to. For packages use DESTDIR
+# and prefix=/usr.
 
 UNITS := $(patsubst deploy/systemd/%,$(BUILD)/systemd/%,$(wildcard deploy/systemd/*.service))
 UNIT_PATHS := s,@bindir@,$(bindir),g;s,@sbindir@,$(sbindir),g;s,@docdir@,$(docdir),g
@@ -9,7 +10,11 @@ $(BUILD)/systemd/%.service: deploy/systemd/%.service $(BUILD)/systemd/paths
 $(BUILD)/systemd/korone.conf: deploy/systemd/korone.sysusers
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+$(BUILD)/systemd/tmpfiles/korone.conf: deploy/systemd/korone.tmpfiles
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 
 $(eval $(call installed,$(unitdir),644,$(UNITS)))
 $(eval $(call installed,$(sysusersdir),644,$(BUILD)/systemd/korone.conf))
+$(eval $(call installed,$(tmpfilesdir),644,$(BUILD)/systemd/tmpfiles/korone.conf))
 $(eval $(call installed,$(docdir),644,docs/operating.md docs/scaling.md))

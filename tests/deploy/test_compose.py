@@ -74,7 +74,12 @@ class Compose(unittest.TestCase):
                 self.assertNotIn(self.simulator.token, setting)
                 self.assertNotRegex(setting, "(PASSWORD|URL|KEY|TOKEN)=postgresql|redis://")
         for service in OURS:
-            self.assertEqual(self.korone.inspect(service)["Config"]["User"], "10001:10001")
+            about = self.korone.inspect(service)
+            self.assertEqual(about["Config"]["User"], "10001:10001")
+            for name in ("Memory", "PidsLimit"):
+                self.assertGreater(about["HostConfig"][name], 0, (service, name))
+            self.assertEqual({limit["Name"] for limit in about["HostConfig"]["Ulimits"]},
+                             {"core", "nofile"}, service)
         networks = self.korone.inspect("postgres")["NetworkSettings"]["Networks"]
         self.assertEqual(list(networks), [self.korone.project + "_inside"])
 

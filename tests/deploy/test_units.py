@@ -11,6 +11,10 @@ from stores import wait_for
 
 NAME = "korone-test-units"
 UNITS = ("crashd", "recorder", "ingress", "worker")
+USERS = tuple("korone-" + unit for unit in UNITS)
+# Who may connect; "" binds it.
+ENDPOINTS = {"updates": {"ingress", "worker"}, "sightings": {"ingress", "recorder"},
+             "crashes": {"crashd", "ingress", "recorder", "worker"}}
 ALL_UNITS = (*UNITS, "worker@12")
 DATABASE_URL = "postgresql:///korone?host=/run/postgresql&user=korone"
 SETTINGS = {
@@ -58,13 +62,20 @@ class Units(unittest.TestCase):
     def shows(self, unit, name):
         return self.sh(f"systemctl show --value -p {name} korone-{unit}")
 
+    def make_users_and_directories(self):
+        self.sh("systemd-sysusers && systemd-tmpfiles --create korone.conf")
+
     def write_settings(self):
-        self.sh("systemd-sysusers && mkdir -p /etc/korone")
+        self.sh("mkdir -p /etc/korone")
         for name, text in SETTINGS.items():
             self.sh(f"umask 077; cat >/etc/korone/{name}", input=text + "\n")
 
     def start_what_it_needs(self):
         self.write_settings()
+        # Postgres knows who connects by the user of the process.
+        self.sh("cd /etc/postgresql/*/main && { echo 'local korone korone peer map=korone'; cat pg_hba.conf; } "
+                ">new && cat new >pg_hba.conf && for user in korone korone-recorder korone-worker; do "
+                "echo korone $user korone; done >>pg_ident.conf")
         self.sh("systemctl start postgresql")
         wait_for(lambda: self.sh("su postgres -c 'createuser korone && createdb -O korone korone' "
                                  "&& echo made", check=False) == "made", 20, "a database")
@@ -72,7 +83,39 @@ class Units(unittest.TestCase):
         self.sh("systemctl stop redis-server; systemd-run --unit test-redis redis-server")
         self.sh("systemd-run --unit test-sim korone-botapi-sim --token " + TOKEN)
 
+    def may(self, user, access, path):
+        return self.sh(f"runuser -u {user} -- test -{access} {path} && echo yes", check=False) == "yes"
+
+    def users_who_may(self, access, path):
+        return {user.removeprefix("korone-") for user in USERS if self.may(user, access, path)}
+
+    def each_program_is_alone(self):
+        for endpoint, programs in ENDPOINTS.items():
+            for path in ("socket", "links.key"):
+                path = f"/run/korone-{endpoint}/{path}"
+                self.assertTrue(self.sh(f"ls {path}"))
+                self.assertEqual(self.users_who_may("r", path), programs, path)
+            self.assertEqual(self.users_who_may("w", f"/run/korone-{endpoint}/socket"), programs)
+            self.assertEqual(len(self.users_who_may("w", f"/run/korone-{endpoint}")), 1)
+        for unit in UNITS:
+            own = {unit}
+            self.assertEqual(self.users_who_may("x", f"/run/korone/{unit}"), own)
+            self.assertEqual(self.users_who_may("x", f"/var/lib/korone/{unit}"), own)
+        for unit, secret in (("ingress", "bot_token"), ("worker", "bot_token"),
+                             ("recorder", "database_url_recorder"), ("worker", "privacy_key")):
+            path = f"/run/credentials/korone-{unit}.service/{secret}"
+            self.assertEqual(self.users_who_may("r", path), {unit}, path)
+        self.assertEqual(self.users_who_may("r", "/etc/korone/bot_token"), set())
+
+    def test_what_systemd_says_of_the_units(self):
+        said = self.sh("systemd-analyze verify --man=no /usr/lib/systemd/system/korone-*.service 2>&1")
+        self.assertEqual(said, "")
+        for unit in ALL_UNITS:
+            # In tenths; 20 of 100 is what it calls OK.
+            self.sh(f"systemd-analyze security --threshold=20 korone-{unit}")
+
     def test_run_crash_restart_and_stop(self):
+        self.make_users_and_directories()
         self.start_what_it_needs()
         self.sh("systemctl enable --now " + " ".join("korone-" + unit for unit in UNITS))
         self.sh("systemctl start korone-worker@12")
@@ -83,8 +126,10 @@ class Units(unittest.TestCase):
         self.control("person", {"id": OPERATOR_ID, "first_name": "Alice"})
         self.says("/ping hello", "pong hello")
         self.says("/op_crash", "Reference:")
-        wait_for(lambda: "workers/modules/op_crash.c:" in self.sh(
-            "journalctl --no-pager -o cat -u korone-crashd"), 20, "a report with file and line")
+        self.reports_the_crash()
+        self.each_program_is_alone()
+        for command in ("incidents", "backlog", "set-aside list", f"user show {OPERATOR_ID}"):
+            self.sh(f"koronectl {command}")
 
         self.sh("kill -9 $(systemctl show --value -p MainPID korone-ingress)")
         self.says("/ping again", "pong again")
@@ -100,6 +145,56 @@ class Units(unittest.TestCase):
         self.sh("echo KORONE_NO_SUCH=1 >>/etc/korone/korone.env; systemctl start korone-ingress")
         wait_for(lambda: self.shows("ingress", "ActiveState") == "failed", 10, "it is refused")
         self.assertEqual(self.shows("ingress", "ExecMainStatus"), "78")
+
+    def reports_the_crash(self):
+        wait_for(lambda: "workers/modules/op_crash.c:" in self.sh(
+            "journalctl --no-pager -o cat -u korone-crashd"), 20, "a report with file and line")
+
+    # --- from the time when one user ran all ---
+
+    def start_as_one_user(self, unit):
+        """As the units did it."""
+        names = {"bot_token": "TELEGRAM_BOT_TOKEN_FILE", "redis_url": "REDIS_URL_FILE",
+                 "privacy_key": "KORONE_PRIVACY_KEY_FILE", f"database_url_{unit}": "DATABASE_URL_FILE"}
+        credentials = [f"-p LoadCredential={name}:/etc/korone/{name} "
+                       f"-p Environment={variable}=%d/{name}" for name, variable in names.items()
+                       if name in SETTINGS and unit != "crashd"]
+        self.sh(f"systemd-run --unit old-{unit} -p User=korone -p Group=korone -p KillMode=mixed "
+                "-p RuntimeDirectory=korone -p RuntimeDirectoryMode=0700 "
+                "-p RuntimeDirectoryPreserve=yes -p StateDirectory=korone -p StateDirectoryMode=0700 "
+                f"-p EnvironmentFile=/etc/korone/korone.env {' '.join(credentials)} "
+                f"/usr/bin/korone-{unit}")
+
+    def test_upgrade_from_the_one_user(self):
+        self.sh("rm -rf /run/korone* /var/lib/korone && echo 'u korone - CKorone' | systemd-sysusers -")
+        self.start_what_it_needs()
+        for unit in UNITS:
+            self.start_as_one_user(unit)
+        self.control("person", {"id": OPERATOR_ID, "first_name": "Alice"})
+        self.says("/ping hello", "pong hello")
+        # A capture that nobody has taken yet, and an update that nobody has handled.
+        self.sh("systemctl stop old-crashd")
+        self.says("/op_crash", "Reference:")
+        self.sh("systemctl stop old-worker")
+        self.control("say", {"from": OPERATOR_ID, "text": "/ping waiting"})
+        wait_for(lambda: json.loads(self.sh("curl -sS http://127.0.0.1:9101/status"))["backlog"] == 1,
+                 20, "it waits")
+        self.sh("systemctl stop old-ingress old-recorder")
+        self.assertNotEqual(self.sh("find /var/lib/korone/worker -user korone -name 'held-*'"), "")
+
+        self.make_users_and_directories()
+        self.sh("systemctl enable --now " + " ".join("korone-" + unit for unit in UNITS))
+        wait_for(lambda: any("pong waiting" in (call["text"] or "")
+                             for call in self.control("sent")["calls"]), 30, "pong waiting")
+        self.reports_the_crash()
+        self.assertEqual(self.sh("find /var/lib/korone -user korone"), "")
+        for unit in UNITS:
+            self.assertEqual(self.sh(f"find /var/lib/korone/{unit} ! -user korone-{unit}"), "")
+        wait_for(lambda: "yes" in self.sh("koronectl status >/dev/null && echo yes", check=False),
+                 30, "all is ready")
+        self.assertIn("op_crash", self.sh("koronectl incidents"))
+
+    # --- how they end ---
 
     def all_programs_end_with(self, code):
         for name in UNITS:
@@ -120,6 +215,7 @@ class Units(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 5, command)
 
     def test_who_is_refused_is_started_again_slowly_and_for_ever(self):
+        self.make_users_and_directories()
         self.write_settings()
         self.all_programs_end_with(69)
         began = time.monotonic()

@@ -442,6 +442,98 @@ class ManualTest(unittest.TestCase):
                 self.assertIn(f"\nDocumentation=man:{program}(8) ", text)
 
 
+class UnitsTest(unittest.TestCase):
+    """deploy/systemd, as far as it can be read; tests/deploy runs it."""
+
+    UNITS = {unit.stem: unit.read_text() for unit in (ROOT / "deploy/systemd").glob("*.service")}
+    SYSUSERS = (ROOT / "deploy/systemd/korone.sysusers").read_text()
+    TMPFILES = (ROOT / "deploy/systemd/korone.tmpfiles").read_text()
+
+    def values(self, unit, name):
+        return re.findall(rf"^{name}=(.*)$", self.UNITS[unit], re.M)
+
+    def groups_of(self, user):
+        return set(re.findall(rf"^m +{user} +(\S+)$", self.SYSUSERS, re.M))
+
+    def test_each_program_has_its_own_user_and_directories(self):
+        for unit in self.UNITS:
+            program = unit.removeprefix("korone-").removesuffix("@")
+            instance = "-%i" if unit.endswith("@") else ""
+            with self.subTest(unit):
+                self.assertEqual(self.values(unit, "User"), [f"korone-{program}"])
+                self.assertEqual(self.values(unit, "Group"), [f"korone-{program}"])
+                self.assertRegex(self.SYSUSERS, f"(?m)^u korone-{program} ")
+                self.assertEqual(self.values(unit, "RuntimeDirectory"),
+                                 [f"korone/{program}{instance}"])
+                self.assertEqual(self.values(unit, "StateDirectory"),
+                                 [f"korone-{program}-%i" if instance else f"korone/{program}"])
+                for name in ("RuntimeDirectoryMode", "StateDirectoryMode"):
+                    self.assertEqual(self.values(unit, name), ["0700"])
+
+    @unittest.skipUnless(shutil.which("systemd-sysusers"), "no systemd")
+    def test_systemd_takes_every_line_of_users_and_groups(self):
+        with tempfile.TemporaryDirectory(prefix="korone-sysusers-") as root:
+            directory = pathlib.Path(root, "usr/lib/sysusers.d")
+            directory.mkdir(parents=True)
+            (directory / "korone.conf").write_text(self.SYSUSERS)
+            said = run("systemd-sysusers", f"--root={root}", "--dry-run")
+        self.assertEqual(said.returncode, 0, said.stderr)
+        made = re.findall(r"Creating (user|group) '(\S+)'", said.stdout + said.stderr)
+        wanted = {("user", name) for name in re.findall(r"^u (\S+)", self.SYSUSERS, re.M)}
+        wanted |= {("group", name) for _, name in wanted}
+        wanted |= {("group", name) for name in re.findall(r"^g (\S+)", self.SYSUSERS, re.M)}
+        self.assertEqual(set(made), wanted)
+        self.assertNotIn("not a valid", said.stderr)
+
+    def test_who_may_connect_is_who_is_told_to(self):
+        """Who has an endpoint in its unit binds it, or is in its group; nobody else is."""
+        bound_by = {"updates": "ingress", "sightings": "ingress", "crashes": "crashd"}
+        for endpoint, server in bound_by.items():
+            self.assertRegex(self.TMPFILES, rf"(?m)^d /run/korone-{endpoint} +2750 korone-{server} "
+                             rf"+korone-{endpoint}$")
+        for unit in self.UNITS:
+            program = unit.removeprefix("korone-").removesuffix("@")
+            told = set(re.findall(r"^Environment=KORONE_[A-Z]+_ENDPOINT=ipc://%t/(\S+)/socket$",
+                                  self.UNITS[unit], re.M))
+            bound = {f"korone-{name}" for name, server in bound_by.items() if server == program}
+            with self.subTest(unit):
+                self.assertLessEqual(bound, told)
+                self.assertEqual(told - bound, self.groups_of(f"korone-{program}"))
+                writable = {path.removeprefix("%t/") for line in self.values(unit, "ReadWritePaths")
+                            for path in line.split()}
+                self.assertEqual(writable, bound)
+
+    def test_containers_have_the_limits_of_the_units(self):
+        compose = (ROOT / "deploy/compose.yaml").read_text()
+        shared = compose[compose.index("x-korone:"):compose.index("x-environment:")]
+
+        def limit(service, pattern):
+            own = re.search(rf"(?ms)^  {service}:\n(.*?)\n\n", compose)[1]
+            return (re.search(pattern, own) or re.search(pattern, shared))[1]
+        for service in ("ingress", "worker", "recorder", "crashd"):
+            units = [unit for unit in self.UNITS if unit.startswith(f"korone-{service}")]
+            self.assertGreater(len(units), 0)
+            for unit in units:
+                with self.subTest(unit):
+                    self.assertEqual([limit(service, r"mem_limit: (\w+)").upper()],
+                                     self.values(unit, "MemoryMax"))
+                    self.assertEqual([limit(service, r"pids_limit: (\d+)")],
+                                     self.values(unit, "TasksMax"))
+                    self.assertEqual([limit(service, r"nofile: (\d+)")],
+                                     self.values(unit, "LimitNOFILE"))
+
+    def test_a_pool_of_any_size_fits_into_the_limits(self):
+        settings = (ROOT / "common/settings_table.c").read_text()
+        largest = int(re.search(r'"KORONE_POOL_MAX".*?RANGE\(1, (\d+)\)', settings)[1])
+        calls = int(re.search(r'"KORONE_SEND_INFLIGHT".*?RANGE\(1, (\d+)\)', settings)[1])
+        for unit in ("korone-worker", "korone-worker@"):
+            # Twice, while one nursery replaces another.
+            self.assertGreater(int(self.values(unit, "TasksMax")[0]), 2 * largest + 100)
+            self.assertGreater(int(self.values(unit, "LimitNOFILE")[0]), 3 * calls)
+            # A handler that takes all the memory ends alone.
+            self.assertEqual(self.values(unit, "OOMPolicy"), ["continue"])
+
+
 class PackagesTest(unittest.TestCase):
     """deploy/packages.sh, from which deploy/up, tests/run and the Dockerfile install."""
 

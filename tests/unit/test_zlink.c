@@ -287,6 +287,21 @@ static void sockets_are_private(void **state)
 	fixture->router = bind_to(fixture, fixture->endpoint);
 }
 
+/* The units have such directories: one user binds, and a group connects. */
+static void a_directory_with_the_setgid_bit_is_for_its_group(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s/run", fixture->directory);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(chmod(path, 02750), 0);
+	fixture->router = bind_to(fixture, fixture->endpoint);
+	assert_int_equal(stat(fixture->endpoint + strlen("ipc://"), &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0660);
+}
+
 static void on_message(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
 {
 	struct fixture *fixture = owner;
@@ -912,6 +927,7 @@ int main(void)
 		TEST(many_at_a_time_do_not_stall),
 		TEST(tcp_on_loopback_works),
 		TEST(sockets_are_private),
+		TEST(a_directory_with_the_setgid_bit_is_for_its_group),
 		TEST(a_link_may_close_itself),
 		TEST(an_empty_message_arrives),
 		TEST(too_large_messages_cut_the_peer_off),
