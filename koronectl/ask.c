@@ -12,8 +12,7 @@
 
 #define ASK_MS 10000
 
-/* Where each program has a run directory of its own, these are in ours. */
-static char *socket_path(const struct settings *settings, const char *process)
+char *ask_socket_path(const struct settings *settings, const char *process)
 {
 	char *path = xasprintf("%s/%s/%s.control", settings->run_dir, process, process);
 
@@ -26,7 +25,7 @@ static char *socket_path(const struct settings *settings, const char *process)
 int ask(const struct settings *settings, const char *process, const char *const words[],
 	size_t count, struct buffer *out)
 {
-	char *path = socket_path(settings, process);
+	char *path = ask_socket_path(settings, process);
 	struct why why;
 	bool ok = command_socket_ask(path, words, count, ASK_MS, out, &why);
 	bool is_there = access(path, F_OK) == 0;

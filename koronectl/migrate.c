@@ -1,5 +1,6 @@
 /* migrate.c - `koronectl migrate`: applies the recorder's migrations. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -7,6 +8,7 @@
 #include "common/database/migrations.h"
 #include "common/database/privacy_requests.h"
 #include "koronectl/answer.h"
+#include "koronectl/ask.h"
 #include "koronectl/command.h"
 
 #define TIMEOUT_MS 15000
@@ -35,17 +37,17 @@ static int ask_recorder(const struct settings *settings)
 {
 	static const char *const words[] = { "migrations" };
 	struct buffer answer = { 0 };
-	char path[4096];
+	char *path = ask_socket_path(settings, "recorder");
 	struct why why;
 	bool good;
 
-	privacy_requests_socket_path(settings, path, sizeof(path));
 	good = command_socket_ask(path, words, 1, TIMEOUT_MS, &answer, &why);
 	if (good)
 		answer_print(stdout, buffer_text(&answer), buffer_unread_size(&answer));
 	else
 		fprintf(stderr, "the recorder does not answer, and DATABASE_URL is not set: %s\n",
 			why.text);
+	free(path);
 	buffer_finish(&answer);
 	return good ? EX_OK : EX_UNAVAILABLE;
 }

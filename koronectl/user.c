@@ -12,6 +12,7 @@
 #include "common/database/privacy_requests.h"
 #include "common/xalloc.h"
 #include "koronectl/answer.h"
+#include "koronectl/ask.h"
 #include "koronectl/command.h"
 
 #define TIMEOUT_MS 15000
@@ -74,14 +75,18 @@ static const struct {
 	{ "remember", "remember", "The objection is withdrawn.", "There was no objection." },
 };
 
-static bool ask(const struct settings *settings, char *words[], struct buffer *out, struct why *why)
+static bool ask_recorder(const struct settings *settings, char *words[], struct buffer *out,
+			 struct why *why)
 {
-	char path[4096];
+	char *path;
+	bool ok;
 
 	if (*settings->database_url)
 		return privacy_requests_ask(settings, words, 3, out, why);
-	privacy_requests_socket_path(settings, path, sizeof(path));
-	return command_socket_ask(path, (const char *const *)words, 3, TIMEOUT_MS, out, why);
+	path = ask_socket_path(settings, "recorder");
+	ok = command_socket_ask(path, (const char *const *)words, 3, TIMEOUT_MS, out, why);
+	free(path);
+	return ok;
 }
 
 static void tell(size_t action, const char *answer, bool is_group)
@@ -100,7 +105,7 @@ static int run(const struct settings *settings, bool is_group, size_t action, ch
 			  id };
 	struct buffer answer = { 0 };
 	struct why why;
-	bool good = ask(settings, words, &answer, &why);
+	bool good = ask_recorder(settings, words, &answer, &why);
 
 	if (good) {
 		tell(action, buffer_text(&answer), is_group);

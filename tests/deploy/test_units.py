@@ -73,10 +73,10 @@ class Units(unittest.TestCase):
     def start_what_it_needs(self):
         self.write_settings()
         # Postgres knows who connects by the user of the process.
-        self.sh("cd /etc/postgresql/*/main && { echo 'local korone korone peer map=korone'; cat pg_hba.conf; } "
+        self.sh("cd /etc/postgresql/*/main && { echo 'local korone korone,korone_worker peer map=korone'; cat pg_hba.conf; } "
                 ">new && cat new >pg_hba.conf && for user in korone korone-recorder korone-worker; do "
                 "echo korone $user korone; done >>pg_ident.conf")
-        self.sh("systemctl start postgresql")
+        self.sh("systemctl restart postgresql")
         wait_for(lambda: self.sh("su postgres -c 'createuser korone && createdb -O korone korone' "
                                  "&& echo made", check=False) == "made", 20, "a database")
         # Redis' own unit wants user namespaces, which containers may not have.
@@ -156,9 +156,9 @@ class Units(unittest.TestCase):
         """As the units did it."""
         names = {"bot_token": "TELEGRAM_BOT_TOKEN_FILE", "redis_url": "REDIS_URL_FILE",
                  "privacy_key": "KORONE_PRIVACY_KEY_FILE", f"database_url_{unit}": "DATABASE_URL_FILE"}
-        credentials = [f"-p LoadCredential={name}:/etc/korone/{name} "
-                       f"-p Environment={variable}=%d/{name}" for name, variable in names.items()
-                       if name in SETTINGS and unit != "crashd"]
+        credentials = [f"-p LoadCredential={name}:/etc/korone/{name} -p Environment="
+                       f"{variable}=/run/credentials/old-{unit}.service/{name}"
+                       for name, variable in names.items() if name in SETTINGS and unit != "crashd"]
         self.sh(f"systemd-run --unit old-{unit} -p User=korone -p Group=korone -p KillMode=mixed "
                 "-p RuntimeDirectory=korone -p RuntimeDirectoryMode=0700 "
                 "-p RuntimeDirectoryPreserve=yes -p StateDirectory=korone -p StateDirectoryMode=0700 "
@@ -244,7 +244,8 @@ class Units(unittest.TestCase):
         for code in (64, 78):
             self.all_programs_end_with(code)
             for unit in ALL_UNITS:
-                self.sh(f"systemctl start korone-{unit}")
+                # Which may say so itself when the program has ended already.
+                self.sh(f"systemctl start korone-{unit}", check=False)
                 wait_for(lambda: self.shows(unit, "ActiveState") == "failed", 10,  # noqa: B023
                          f"{unit} is not started again")
                 self.assertEqual(self.shows(unit, "ExecMainStatus"), str(code))

@@ -442,6 +442,14 @@ class ManualTest(unittest.TestCase):
                 self.assertIn(f"\nDocumentation=man:{program}(8) ", text)
 
 
+class ImageTest(unittest.TestCase):
+    def test_every_folder_of_the_programs_goes_into_the_image(self):
+        taken = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines()
+                 if line.startswith("!")}
+        folders = {path.relative_to(ROOT).parts[0] for path in ROOT.glob("*/**/*.c")}
+        self.assertLessEqual(folders - {"tests", "build"}, taken)
+
+
 class UnitsTest(unittest.TestCase):
     """deploy/systemd, as far as it can be read; tests/deploy runs it."""
 
