@@ -34,6 +34,7 @@ mandir      ?= $(datarootdir)/man
 docdir      ?= $(datarootdir)/doc/korone
 unitdir     ?= $(prefix)/lib/systemd/system
 sysusersdir ?= $(prefix)/lib/sysusers.d
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 DESTDIR     ?=
 
 # --- libraries ---------------------------------------------------------------

@@ -163,7 +163,7 @@ class Units(unittest.TestCase):
                 "-p RuntimeDirectory=korone -p RuntimeDirectoryMode=0700 "
                 "-p RuntimeDirectoryPreserve=yes -p StateDirectory=korone -p StateDirectoryMode=0700 "
                 f"-p EnvironmentFile=/etc/korone/korone.env {' '.join(credentials)} "
-                f"/usr/bin/korone-{unit}")
+                f"$(command -v korone-{unit})")
 
     def test_upgrade_from_the_one_user(self):
         self.sh("rm -rf /run/korone* /var/lib/korone && echo 'u korone - CKorone' | systemd-sysusers -")

@@ -26,13 +26,18 @@ def connect(socket, path):
     socket.connect("ipc://" + path)
 
 
-def bind(socket, path):
-    """The binding side, which makes the key if there is none, and lets in who has it."""
-    file = os.path.join(os.path.dirname(path), NAME)
+def make_key(directory):
+    """As the binding side makes it, if there is none."""
+    file = os.path.join(directory, NAME)
     if not os.path.exists(file):
         with open(os.open(file + ".new", os.O_WRONLY | os.O_CREAT, 0o600), "wb") as opened:
             opened.write(zmq.curve_keypair()[1] + b"\n")
         os.rename(file + ".new", file)
+
+
+def bind(socket, path):
+    """The binding side, which lets in who has the key."""
+    make_key(os.path.dirname(path))
     socket.curve_secretkey = key_of(path)[1]
     socket.curve_server = True
     socket.bind("ipc://" + path)

@@ -18,6 +18,7 @@ import termios
 import threading
 import unittest
 
+import links
 from stores import Stores
 
 BIN = os.environ.get("BIN_DIR",
@@ -210,12 +211,13 @@ class Hostile(unittest.TestCase):
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="korone-")
         self.addCleanup(shutil.rmtree, self.dir)
+        links.make_key(self.dir)
 
-    def play(self, process, answer):
+    def play(self, process, answer, directory=""):
         """A process that answers each command with this."""
         server = socket.socket(socket.AF_UNIX)
         self.addCleanup(server.close)
-        server.bind(f"{self.dir}/{process}.control")
+        server.bind(f"{self.dir}/{directory}{process}.control")
         server.listen()
 
         def serve():
@@ -251,6 +253,13 @@ class Hostile(unittest.TestCase):
             self.assertIn("\\u202e", shown)
             self.assertEqual(json.loads(self.ask(*command, "--json")[1]), answer)
         self.assertIn("\nsecond", self.ask("incident", "x")[1])
+
+    def test_a_process_with_a_run_directory_of_its_own(self):
+        self.play("ingress", "left by the version before\n")
+        os.mkdir(self.dir + "/ingress", 0o700)
+        links.make_key(self.dir + "/ingress")
+        self.play("ingress", "ok\n[]", directory="ingress/")
+        self.assertEqual(self.ask("set-aside", "list")[0], 0)
 
     def test_refusals(self):
         self.play("crashd", "no such incident " + HOSTILE.replace("\n", "") + "\n")
