@@ -10,8 +10,8 @@
 #include "common/buffer.h"
 #include "common/settings.h"
 
-/* Where a process has its command socket: in KORONE_RUN_DIR, or in a run directory of its own there.
- * The caller frees it. */
+/* Where a process has its command socket: in KORONE_RUN_DIR, or in a run directory of its own
+ * there. The caller frees it. */
 char *ask_socket_path(const struct settings *settings, const char *process);
 /* Asks PROCESS over its command socket and appends the answer to `out`. Without an answer it prints
  * why. Returns the exit code. */
