@@ -210,7 +210,10 @@ static void write_poll(struct json *json, struct sim *sim)
 	json_key(json, "options");
 	json_array_start(json);
 	for (size_t i = 0; i < COUNT_OF(options); i++) {
+		const char id[] = { (char)('0' + i), '\0' };
+
 		json_object_start(json);
+		json_key_text(json, "persistent_id", id);
 		ascii_key_text(json, "text", options[i]);
 		json_key_int(json, "voter_count", 0);
 		json_object_end(json);
@@ -221,6 +224,8 @@ static void write_poll(struct json *json, struct sim *sim)
 	json_key_bool(json, "is_anonymous", true);
 	json_key_text(json, "type", "regular");
 	json_key_bool(json, "allows_multiple_answers", false);
+	json_key_bool(json, "allows_revoting", false);
+	json_key_bool(json, "members_only", false);
 	json_object_end(json);
 }
 

@@ -126,6 +126,8 @@ static struct action_result send_poll_answer(struct sim *sim, const struct actio
 	compose_key_person(&json, "user", action->from);
 	json_key(&json, "option_ids");
 	json_raw(&json, "[1]", 3);
+	json_key(&json, "option_persistent_ids");
+	json_raw(&json, "[\"1\"]", 5);
 	json_object_end(&json);
 	return action_queue_update(sim, KIND_POLL_ANSWER, action->from, NULL);
 }

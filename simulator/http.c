@@ -4,12 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "simulator/http_chunks.h"
+
 struct headers {
 	struct text content_type, secret, reason;
 	struct text host, origin, fetch_site;
 	size_t content_length;
 	int retry_after_s;
-	bool has_length, chunked, close, keep_alive, expects_continue;
+	bool has_length, encoded, chunked, close, keep_alive, expects_continue;
 };
 
 static bool is_name(struct text name, const char *word)
@@ -87,7 +89,8 @@ static bool take_header(struct headers *headers, struct text name, struct text v
 	} else if (is_name(name, "content-type")) {
 		headers->content_type = value;
 	} else if (is_name(name, "transfer-encoding")) {
-		headers->chunked = true;
+		headers->encoded = true;
+		headers->chunked = is_name(value, "chunked");
 	} else if (is_name(name, "connection")) {
 		headers->close = has_word(value, "close");
 		headers->keep_alive = has_word(value, "keep-alive");
@@ -172,6 +175,20 @@ static int take_request_line(struct http_request *out, const char *line, const c
 	return second[8] == '1' ? 1 : second[8] == '0' ? 0 : -1;
 }
 
+static enum http_state take_chunks(struct http_request *out, const char *data, size_t size)
+{
+	size_t length;
+	enum http_state state = http_chunks_measure(data + out->header_size,
+						    size - out->header_size, &length, &out->status);
+
+	if (state != HTTP_READY)
+		return state;
+	out->chunked = true;
+	out->body = (struct text) { data + out->header_size, length };
+	out->size = out->header_size + length;
+	return HTTP_READY;
+}
+
 enum http_state http_parse(const char *data, size_t size, struct http_request *out)
 {
 	struct headers headers = { 0 };
@@ -188,8 +205,9 @@ enum http_state http_parse(const char *data, size_t size, struct http_request *o
 		return bad(out, 400);
 	if (!take_headers(&headers, line_end + 1, data + out->header_size))
 		return bad(out, 400);
-	if (headers.chunked)
-		return bad(out, 411);
+	/* Both is how requests are smuggled; other encodings are not known here. */
+	if (headers.encoded && (headers.has_length || !headers.chunked))
+		return bad(out, headers.has_length ? 400 : 501);
 	if (headers.content_length > HTTP_BODY_MAX)
 		return bad(out, 413);
 	out->content_type = headers.content_type;
@@ -200,6 +218,8 @@ enum http_state http_parse(const char *data, size_t size, struct http_request *o
 	out->keep_alive = minor == 1 ? !headers.close : headers.keep_alive;
 	out->size = out->header_size + headers.content_length;
 	out->expects_continue = headers.expects_continue;
+	if (headers.chunked)
+		return take_chunks(out, data, size);
 	if (size < out->size)
 		return HTTP_MORE;
 	out->body = (struct text) { data + out->header_size, headers.content_length };
@@ -235,12 +255,12 @@ enum http_state http_parse_response(const char *data, size_t size, bool at_end,
 		return HTTP_BAD;
 	out->keep_alive = out->keep_alive && !headers.close;
 	out->retry_after_s = headers.retry_after_s;
-	if (!headers.has_length && (headers.chunked || at_end || out->status != 204)) {
+	if (!headers.has_length && (headers.encoded || at_end || out->status != 204)) {
 		/* Ends with the connection; a chunked body is not needed, only its status. */
 		out->keep_alive = false;
-		if (!at_end && !headers.chunked)
+		if (!at_end && !headers.encoded)
 			return HTTP_MORE;
-		headers.content_length = headers.chunked ? 0 : size - header_size;
+		headers.content_length = headers.encoded ? 0 : size - header_size;
 	}
 	if (headers.content_length > HTTP_BODY_MAX)
 		return HTTP_BAD;
@@ -270,6 +290,7 @@ const char *http_reason(int status)
 		{ 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
 		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
 		{ 504, "Gateway Timeout" },

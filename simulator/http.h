@@ -1,5 +1,5 @@
 /* http.h - reads HTTP/1.1 requests (RFC 9112) as far as Bot API clients send them: a request line,
- * headers, a body with Content-Length. Pure: it points into the bytes it is given. */
+ * headers, a body with Content-Length or in chunks. Pure: it points into the bytes it is given. */
 #ifndef SIMULATOR_HTTP_H
 #define SIMULATOR_HTTP_H
 
@@ -7,15 +7,7 @@
 #include <stddef.h>
 
 #include "common/pack.h"
-
-#define HTTP_HEADER_MAX (16u << 10)
-#define HTTP_BODY_MAX (64u << 20) /* a cloud upload is at most 50 MB */
-
-enum http_state {
-	HTTP_MORE,  /* incomplete */
-	HTTP_READY, /* complete */
-	HTTP_BAD,   /* malformed: answer http_request.status and close */
-};
+#include "simulator/http_state.h"
 
 /* Texts borrow from the bytes. */
 struct http_request {
@@ -27,10 +19,11 @@ struct http_request {
 	struct text origin;
 	struct text fetch_site; /* Sec-Fetch-Site */
 	struct text secret;     /* X-Telegram-Bot-Api-Secret-Token, for tests of our own delivery */
-	struct text body;
+	struct text body;       /* with `chunked`, as it came: see http_chunks.h */
 	size_t header_size;
 	size_t size; /* of header and body: what to consume */
 	bool keep_alive;
+	bool chunked;
 	bool expects_continue; /* with HTTP_MORE: the client waits for "100 Continue" */
 	int status;            /* of HTTP_BAD */
 };

@@ -46,6 +46,10 @@ void method_get_me(struct call *call)
 	json_key_bool(json, "supports_inline_queries", true);
 	json_key_bool(json, "can_connect_to_business", false);
 	json_key_bool(json, "has_main_web_app", false);
+	json_key_bool(json, "has_topics_enabled", false);
+	json_key_bool(json, "allows_users_to_create_topics", false);
+	json_key_bool(json, "can_manage_bots", false);
+	json_key_bool(json, "supports_join_request_queries", true);
 	json_object_end(json);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/xalloc.h"
 #include "simulator/action_member.h"
 #include "simulator/ascii.h"
 #include "simulator/compose.h"
@@ -9,6 +10,9 @@
 
 void method_get_chat(struct call *call)
 {
+	static const char *const gift_types[] = { "unlimited_gifts", "limited_gifts",
+						  "unique_gifts", "premium_subscription",
+						  "gifts_from_channels" };
 	const struct chat *chat;
 	struct json *json = &call->result;
 
@@ -37,6 +41,11 @@ void method_get_chat(struct call *call)
 		json_key_bool(json, "is_forum", true);
 	if (chat->linked)
 		json_key_int(json, "linked_chat_id", chat->linked->id);
+	json_key(json, "accepted_gift_types");
+	json_object_start(json);
+	for (size_t i = 0; i < COUNT_OF(gift_types); i++)
+		json_key_bool(json, gift_types[i], false);
+	json_object_end(json);
 	json_key_int(json, "accent_color_id", 0);
 	json_key_int(json, "max_reaction_count", 11);
 	json_object_end(json);

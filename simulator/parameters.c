@@ -107,18 +107,48 @@ static const char *find_bytes(struct text in, const char *what, size_t length)
 	return in.length < length ? NULL : memmem(in.data, in.length, what, length);
 }
 
-/* The value of NAME="…" in a Content-Disposition line. */
-static struct text quoted(struct text line, const char *name)
+/* Up to `stop`, or to the end. */
+static struct text cut(struct text *from, char stop)
 {
-	const char *at = find_bytes(line, name, strlen(name));
-	const char *end = line.data + line.length;
-	const char *stop;
+	const char *at = memchr(from->data, stop, from->length);
+	size_t length = at ? (size_t)(at - from->data) : from->length;
+	struct text result = { from->data, length };
+	size_t used = at ? length + 1 : length;
 
-	if (!at)
-		return (struct text) { 0 };
-	at += strlen(name);
-	stop = memchr(at, '"', (size_t)(end - at));
-	return stop ? (struct text) { at, (size_t)(stop - at) } : (struct text) { 0 };
+	*from = (struct text) { from->data + used, from->length - used };
+	return result;
+}
+
+static struct text without_blanks(struct text text)
+{
+	while (text.length > 0 && (*text.data == ' ' || *text.data == '\t'))
+		text = (struct text) { text.data + 1, text.length - 1 };
+	while (text.length > 0 &&
+	       (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
+		text.length--;
+	return text;
+}
+
+/* The value of NAME="…" or NAME=… in a Content-Disposition line (RFC 6266). */
+static struct text disposition(struct text line, const char *name)
+{
+	cut(&line, ';');
+	while (line.length > 0) {
+		struct text key = without_blanks(cut(&line, '='));
+		struct text value;
+
+		line = without_blanks(line);
+		if (line.length > 0 && *line.data == '"') {
+			cut(&line, '"');
+			value = cut(&line, '"');
+			cut(&line, ';');
+		} else {
+			value = without_blanks(cut(&line, ';'));
+		}
+		if (key.length == strlen(name) && !strncasecmp(key.data, name, key.length))
+			return value;
+	}
+	return (struct text) { 0 };
 }
 
 static bool take_part(struct text headers, struct text value, struct arena *arena,
@@ -133,8 +163,8 @@ static bool take_part(struct text headers, struct text value, struct arena *aren
 		struct text line = { at, (size_t)((stop ? stop : end) - at) };
 
 		if (line.length > 20 && !strncasecmp(line.data, "content-disposition:", 20)) {
-			parameter.name = quoted(line, " name=\"");
-			parameter.file_name = quoted(line, " filename=\"");
+			parameter.name = disposition(line, "name");
+			parameter.file_name = disposition(line, "filename");
 		} else if (line.length > 13 && !strncasecmp(line.data, "content-type:", 13)) {
 			line.data += 13 + (line.data[13] == ' ');
 			line.length = (size_t)((stop ? stop : end) - line.data);

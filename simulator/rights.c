@@ -3,12 +3,12 @@
 #include <string.h>
 
 const char *const right_names[RIGHTS_COUNT] = {
-	"can_manage_chat",      "can_change_info",        "can_post_messages",
-	"can_edit_messages",    "can_delete_messages",    "can_invite_users",
-	"can_restrict_members", "can_pin_messages",       "can_manage_topics",
-	"can_promote_members",  "can_manage_video_chats", "can_post_stories",
-	"can_edit_stories",     "can_delete_stories",     "can_manage_direct_messages",
-	"can_manage_tags",      "is_anonymous",
+	"can_manage_chat",      "can_change_info",           "can_post_messages",
+	"can_edit_messages",    "can_delete_messages",       "can_invite_users",
+	"can_restrict_members", "can_pin_messages",          "can_manage_topics",
+	"can_promote_members",  "can_manage_video_chats",    "can_post_stories",
+	"can_edit_stories",     "can_delete_stories",        "can_manage_direct_messages",
+	"can_manage_tags",      "can_send_welcome_messages", "is_anonymous",
 };
 
 const char *const permission_names[PERMISSIONS_COUNT] = {

@@ -15,6 +15,7 @@
 #include "common/http_places.h"
 #include "common/listener.h"
 #include "common/xalloc.h"
+#include "simulator/http_chunks.h"
 
 #define CONNECTIONS_MAX 4096
 #define READ_SIZE (64u << 10)
@@ -205,6 +206,9 @@ static void serve(struct exchange *connection)
 		connection->continued = false;
 		connection->waiting = true;
 		enter(connection, HTTP_PHASE_OWNER);
+		if (request.chunked)
+			request.body.length = http_chunks_join((char *)request.body.data,
+							       request.body.length);
 		connection->server->fn(connection->server->owner, connection, &request);
 		buffer_consume(in, request.size);
 	}

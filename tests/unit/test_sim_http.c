@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "simulator/http_chunks.h"
 #include "simulator/parameters.h"
 
 static enum http_state parse(const char *data, struct http_request *out)
@@ -55,7 +56,16 @@ static void what_is_no_request_is_refused(void **state)
 		"GET / HTTP/1.1\r\nContent-Length : 1\r\n\r\n",
 		"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
 		"GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+		"5\r\n\r\n0\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1x\r\na\r\n0\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n000000001\r\na\r\n0\r\n\r\n",
+		"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n",
 		"GET / HTTP/1.1\r\nContent-Length: 999999999999\r\n\r\n",
 	};
 	struct http_request request;
@@ -63,6 +73,32 @@ static void what_is_no_request_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(parse(bad[i], &request), HTTP_BAD);
+}
+
+static void chunks_are_joined(void **state)
+{
+	static const char data[] = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+				   "3\r\nabc\r\nA;name=value\r\n0123456789\r\n1\r\n\n\r\n"
+				   "0\r\nTrailer: x\r\n\r\nGET";
+	struct http_request request;
+	char body[sizeof(data)];
+	size_t length;
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(data) - 4; size++)
+		assert_int_equal(http_parse(data, size, &request), HTTP_MORE);
+	assert_int_equal(parse(data, &request), HTTP_READY);
+	assert_true(request.chunked);
+	assert_int_equal(request.size, sizeof(data) - 4);
+	memcpy(body, request.body.data, request.body.length);
+	length = http_chunks_join(body, request.body.length);
+	assert_int_equal(length, 14);
+	assert_memory_equal(body, "abc0123456789\n", 14);
+	assert_int_equal(
+		parse("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", &request),
+		HTTP_READY);
+	memcpy(body, request.body.data, request.body.length);
+	assert_int_equal(http_chunks_join(body, request.body.length), 0);
 }
 
 static void answers_are_read_with_and_without_length(void **state)
@@ -155,12 +191,34 @@ static void broken_bodies_are_refused(void **state)
 	arena_finish(&arena);
 }
 
+static void parts_are_named_in_any_of_its_forms(void **state)
+{
+	static const char body[] =
+		"--B\r\ncontent-disposition:form-data;name=\"a\"\r\n\r\n1\r\n"
+		"--B\r\nContent-Disposition: form-data; filename=\"x; name=y\" ; NAME = "
+		"b\r\n\r\n2\r\n"
+		"--B\r\nContent-Disposition: form-data; filename*=UTF-8''z; name=c\r\n\r\n3\r\n"
+		"--B--\r\n";
+	struct arena arena = { 0 };
+	struct parameters parameters;
+
+	(void)state;
+	assert_true(read_args("multipart/form-data; boundary=B", body, &arena, &parameters));
+	assert_string_equal(parameters_text(&parameters, "a"), "1");
+	assert_true(text_is(parameters_find(&parameters, "b")->value, "2"));
+	assert_true(text_is(parameters_find(&parameters, "b")->file_name, "x; name=y"));
+	assert_string_equal(parameters_text(&parameters, "c"), "3");
+	arena_finish(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_read_whole),
 		cmocka_unit_test(connections_are_kept_as_the_version_says),
 		cmocka_unit_test(what_is_no_request_is_refused),
+		cmocka_unit_test(chunks_are_joined),
+		cmocka_unit_test(parts_are_named_in_any_of_its_forms),
 		cmocka_unit_test(answers_are_read_with_and_without_length),
 		cmocka_unit_test(parameters_come_in_four_ways),
 		cmocka_unit_test(broken_bodies_are_refused),
