@@ -4,6 +4,7 @@ import os
 import subprocess
 import unittest
 
+import links
 import privileged
 from korone import BIN, HOSTILE, Korone, descendants
 from stores import unprivileged, wait_for
@@ -181,6 +182,28 @@ class HostileModule(unittest.TestCase):
         if way != "process_vm_readv":
             return ()
         return (privileged.read(pid, "maps").split("-")[0],)
+
+    def test_the_links_are_closed(self):
+        """It reaches the sockets, as nothing in Landlock says who may connect to which, but has no
+        key. test_links.py tries more, from outside."""
+        run = self.korone.dir + "/run/"
+        for name in os.listdir(run):
+            if name.endswith((".key", ".lock")):
+                for way in ("read", "write", "truncate", "remove", "chmod", "touch"):
+                    with self.subTest(way, name=name):
+                        self.is_refused(way, run + name)
+        for name in ("updates", "sightings", "crashes"):
+            with self.subTest(name):
+                self.is_refused("join", run + name)
+                self.is_refused("remove", run + name)
+        public, secret = links.key_of(run + "updates")
+        for process, words in (("ingress", "drain"), ("ingress", "backlog"), ("crashd", "incidents"),
+                               ("recorder", "user forget 7")):
+            for key in ("", public.decode() + " ", "x" * 40 + " "):
+                with self.subTest(process, key=key):
+                    self.is_refused("command", f"{run}{process}.control", key + words)
+        self.works("command", run + "ingress.control", secret.decode() + " backlog")
+        self.assertEqual(self.korone.ingress.metric("korone_ingress_pools"), 1)
 
     def test_the_rest_of_the_machine_is_closed(self):
         for way in AGAINST_ALL:

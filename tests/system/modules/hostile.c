@@ -26,6 +26,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -271,6 +272,85 @@ static int use_io_uring(const struct words *words)
 	return outcome(syscall(SYS_io_uring_setup, 1, NULL));
 }
 
+/* --- the links: the path of a socket --- */
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = 1 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+			connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)) {
+		int fault = errno;
+
+		close(fd);
+		errno = fault;
+		return -1;
+	}
+	return fd;
+}
+
+/* What the other side says, up to `size` bytes: until it closes the connection, or says nothing for
+ * a second. */
+static size_t hear(int fd, char *out, size_t size)
+{
+	size_t heard = 0;
+	ssize_t got;
+
+	while (heard < size && (got = recv(fd, out + heard, size - heard, 0)) > 0)
+		heard += (size_t)got;
+	return heard;
+}
+
+/* As an operator: the rest of the line is the command. */
+static int command(const struct words *words)
+{
+	char answer[64];
+	int fd = connect_to(words->first);
+	bool obeyed;
+
+	if (fd < 0)
+		return errno;
+	dprintf(fd, "%s\n", words->second);
+	obeyed = hear(fd, answer, sizeof(answer)) >= 3 && !memcmp(answer, "ok\n", 3);
+	close(fd);
+	return obeyed ? 0 : EACCES;
+}
+
+/* Says one thing and hears whether at least `size` bytes come back. */
+static bool converse(int fd, const char *said, size_t said_size, size_t size)
+{
+	char heard[256];
+
+	return send(fd, said, said_size, MSG_NOSIGNAL) == (ssize_t)said_size &&
+	       hear(fd, heard, size) == size;
+}
+
+/* As a pool or a recorder of its own: ZMTP (RFC 23) without a key, then HELLO (message.h), which is
+ * answered by WELCOME. Both kinds are tried. */
+static int join(const struct words *words)
+{
+	static const char greeting[64] = { '\xff', 0,      0, 0, 0,   0,   0,   0,
+					   0,      '\x7f', 3, 0, 'N', 'U', 'L', 'L' };
+	static const char ready[] = "\x04\x1c\x05READY\x0bSocket-Type\0\0\0\x06"
+				    "DEALER";
+	static const char hellos[] = "\0\x10\x9c\x01\x01\x01\x01\x07\0\xa1x\xa1x\xa1x\x01\x01\x90"
+				     "\0\x0b\x98\x01\x14\x01\x01\x07\xa1x\xa1x\x01";
+	const size_t ready_of_router = 2 + 6 + 12 + 4 + 6 + 9 + 4, welcome = 10;
+	int fd = connect_to(words->first);
+	bool joined;
+
+	if (fd < 0)
+		return errno;
+	joined = converse(fd, greeting, sizeof(greeting), sizeof(greeting)) &&
+		 converse(fd, ready, sizeof(ready) - 1, ready_of_router) &&
+		 converse(fd, hellos, sizeof(hellos) - 1, welcome);
+	close(fd);
+	return joined ? 0 : EACCES;
+}
+
 /* What a handler does after it was refused all of that. */
 static int work_on(const struct words *words)
 {
@@ -311,6 +391,8 @@ static const struct {
 	{ "listen", serve },
 	{ "shmget", share_memory },
 	{ "io_uring", use_io_uring },
+	{ "command", command },
+	{ "join", join },
 	{ "raise", work_on },
 };
 
