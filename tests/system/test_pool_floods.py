@@ -168,6 +168,21 @@ class FloodTest(SystemTest):
         self.korone.bot.says("pong 9", chat=bob.id)
         self.assertEqual(self.korone.bot.calls(200), [], "nothing is said twice")
 
+    def test_a_stop_begins_nothing_behind_a_call(self):
+        """Telegram is so slow that each answer could outlast the stop."""
+        alice = self.korone.person("Alice")
+        self.korone.simulator.control("faults", {"method": "sendMessage", "mode": "slow",
+                                                 "delay_ms": 700, "times": -1, "chat": alice.id})
+        self.pings(alice, 6)
+        wait_for(lambda: self.korone.pool.status()["unsent_calls"] == 6, 5, "all are handled")
+        self.assertEqual(self.korone.pool.stop(), 0)
+        begun = [call["text"] for call in self.korone.bot.history()
+                 if call["method"] == "sendMessage"]
+        self.assertEqual(begun, ["pong 0"])
+        self.korone.pool.start()
+        self.pongs(alice, 6)
+        self.assertEqual(self.korone.bot.calls(200), [], "nothing is said twice")
+
 
 class TokenTest(unittest.TestCase):
     """The whole token is paused while handlers of two pools end, one after the other."""

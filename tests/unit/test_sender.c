@@ -301,6 +301,40 @@ static void who_is_to_retire_gives_back_the_replies_that_wait(void **state)
 	no_request();
 }
 
+static void who_is_to_stop_begins_nothing_behind_a_call(void **state)
+{
+	struct request first, other, question;
+
+	(void)state;
+	say_message(1, 5);
+	say_message(2, 5);
+	first = next_request("sendMessage");
+	say(WIRE_CLOSE, NULL, 0, NULL, 0);
+	turn();
+	say_message(3, 5);
+	say_question(4, 5); /* a handler that still runs waits for it */
+	say_message(5, 5);
+	say_message(6, 6); /* nothing is in flight there */
+	other = next_request("sendMessage");
+	assert_int_equal(other.chat_id, 6);
+	hear_nothing();
+	no_request();
+	answer(&first, 200, OK);
+	hear_sent_of(1, OUTCOME_OK, true);
+	assert_int_equal(hear_back().id, 2);
+	assert_int_equal(hear_back().id, 3);
+	question = next_request("getChat");
+	answer(&question, 200, OK);
+	hear_result_of(4);
+	assert_int_equal(hear_back().id, 5);
+	/* As in any chat that is new to it. */
+	say_message(7, 5);
+	next_request("sendMessage");
+	answer(&other, 200, OK);
+	hear_sent_of(6, OUTCOME_OK, true);
+	hear_nothing();
+}
+
 static void who_is_to_leave_ends_when_what_it_began_is_over(void **state)
 {
 	struct request request;
@@ -406,6 +440,7 @@ int main(void)
 		TEST(without_a_fresh_session_nothing_is_begun),
 		TEST(its_loop_is_seen_to_turn),
 		TEST(who_is_to_retire_gives_back_the_replies_that_wait),
+		TEST(who_is_to_stop_begins_nothing_behind_a_call),
 		TEST(who_is_to_leave_ends_when_what_it_began_is_over),
 		TEST(who_is_to_leave_says_first_all_that_there_is_to_say),
 		TEST(a_sender_ends_with_its_parent),

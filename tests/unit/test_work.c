@@ -665,6 +665,7 @@ static void a_drain_gives_back_what_waits_and_finishes_what_is_begun(void)
 	hear_verdict(2, VERDICT_RETURNED);
 	give(3, 8); /* on its way */
 	hear_verdict(3, VERDICT_RETURNED);
+	hear(sender, WIRE_CLOSE);
 	finish_item(child, &item, 1);
 	hear_verdict(1, VERDICT_HANDLED);
 	call = hear_call(sender, WIRE_CALL_MAY_WAIT);
@@ -701,6 +702,7 @@ static void replies_that_take_long_go_to_ingress(void)
 	hear_verdict(1, VERDICT_HANDLED);
 	call = hear_call(sender, WIRE_CALL_MAY_WAIT);
 	drain();
+	hear(sender, WIRE_CLOSE);
 	pass(999);
 	hear_nothing(sender);
 	pass(251);

@@ -130,6 +130,7 @@ static void on_stop(void *owner, int signo)
 	pool->drain_until_ms = loop_now_ms(pool->loop) +
 			       (uint64_t)pool->settings->handler_timeout_ms + DRAIN_EXTRA_MS;
 	work_return_waiting(pool);
+	sender_link_close(&pool->sender_link);
 	ingress_link_beat(pool->ingress);
 }
 

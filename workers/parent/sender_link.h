@@ -81,6 +81,8 @@ void sender_link_check(struct sender_link *sender_link, uint64_t now_ms);
 void sender_link_leave(struct sender_link *sender_link);
 /* The replies that are not begun are returned, by back(). */
 void sender_link_retire(struct sender_link *sender_link);
+/* The pool stops: no reply is begun behind a call in flight; they are told by back(). */
+void sender_link_close(struct sender_link *sender_link);
 /* Has getMe asked again, whose answer is told by bot_is(). */
 void sender_link_ask_bot(struct sender_link *sender_link);
 /* For how many ms Telegram wants nothing sent to anybody; 0: it does not. */

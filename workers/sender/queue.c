@@ -21,6 +21,7 @@ struct send_chat {
 	STAILQ_HEAD(send_call_list, send_call) calls;
 	uint64_t until_ms;  /* end of its cooldown or back-off */
 	uint64_t cooled_ms; /* end of the cooldown that Telegram asked for */
+	bool closed;        /* what waits in it is to be given back */
 	struct send_list *list;
 	TAILQ_ENTRY(send_chat) link; /* in its list */
 };
@@ -73,7 +74,7 @@ static void relist(struct send_queue *queue, struct send_chat *chat, uint64_t no
 		return;
 	}
 	chat->until_ms = chat->cooled_ms = 0;
-	queue->may_be_late |= queue->token_until_ms != 0;
+	queue->may_be_late |= queue->token_until_ms != 0 || chat->closed;
 	if (!STAILQ_EMPTY(&chat->calls))
 		enter(chat, CHAT_READY, &queue->ready[STAILQ_FIRST(&chat->calls)->call.class]);
 	else
@@ -226,14 +227,17 @@ uint64_t send_queue_wake_ms(const struct send_queue *queue)
 	return wake_ms < queue->token_until_ms ? queue->token_until_ms : wake_ms;
 }
 
-static void empty_chat(struct send_queue *queue, struct send_chat *chat, uint64_t now_ms,
-		       send_late_fn *fn, void *owner)
+/* `closed`: not for a cooldown, but because the pool stops. Then a handler gets what it waits for.
+ */
+static void empty_chat(struct send_queue *queue, struct send_chat *chat, bool closed,
+		       uint64_t now_ms, send_late_fn *fn, void *owner)
 {
 	uint64_t until_ms = chat->cooled_ms > queue->token_until_ms ? chat->cooled_ms
 								    : queue->token_until_ms;
 	struct send_call *call;
 
-	while ((call = STAILQ_FIRST(&chat->calls)) && !call->stays) {
+	while ((call = STAILQ_FIRST(&chat->calls)) && !call->stays &&
+	       !(closed && call->call.want_result)) {
 		STAILQ_REMOVE_HEAD(&chat->calls, link);
 		fn(owner, call, until_ms);
 	}
@@ -250,8 +254,19 @@ static void empty_list(struct send_queue *queue, struct send_list *list, uint64_
 		next = TAILQ_NEXT(chat, link);
 		more = chat != last;
 		if (chat->cooled_ms >= late_ms || queue->token_until_ms >= late_ms)
-			empty_chat(queue, chat, now_ms, fn, owner);
+			empty_chat(queue, chat, false, now_ms, fn, owner);
+		else if (chat->closed)
+			empty_chat(queue, chat, true, now_ms, fn, owner);
 	}
+}
+
+void send_queue_close_busy(struct send_queue *queue)
+{
+	struct send_chat *chat;
+	size_t at = 0;
+
+	while ((chat = id_map_next(&queue->chats, &at, NULL)))
+		chat->closed |= chat->state == CHAT_IN_FLIGHT;
 }
 
 void send_queue_give_back(struct send_queue *queue, uint64_t now_ms, uint64_t late_ms,

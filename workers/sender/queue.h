@@ -64,6 +64,9 @@ void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_m
 typedef void send_late_fn(void *owner, struct send_call *call, uint64_t until_ms);
 void send_queue_give_back(struct send_queue *queue, uint64_t now_ms, uint64_t late_ms,
 			  send_late_fn *fn, void *owner);
+/* The replies that wait behind a call in flight now, and those that come while it is, are not
+ * begun: once it is over the next send_queue_give_back() takes them out. */
+void send_queue_close_busy(struct send_queue *queue);
 /* When to call send_queue_next() again even if nothing happens; UINT64_MAX: no need. */
 uint64_t send_queue_wake_ms(const struct send_queue *queue);
 

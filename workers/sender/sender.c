@@ -538,8 +538,13 @@ static bool on_frame(void *owner, struct frame *frame)
 		wonder(sender);
 		return true;
 	}
+	if (frame->type == WIRE_CLOSE) {
+		send_queue_close_busy(&sender->queue);
+		return true;
+	}
 	if (frame->type != WIRE_RETIRE)
 		return false;
+	send_queue_close_busy(&sender->queue);
 	send_queue_give_back(&sender->queue, loop_now_ms(sender->loop), 0, on_late, sender);
 	return true;
 }

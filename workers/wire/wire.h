@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 7u
+#define POOL_WIRE_VERSION 8u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -39,7 +39,8 @@ enum wire_type {
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */
 	WIRE_LEAVE,  /* nothing: begin no more calls, and exit when those begun are done */
-	WIRE_RETIRE, /* nothing: replies that wait go back, except those behind a call in flight */
+	WIRE_CLOSE,  /* nothing: the pool stops; replies behind a call in flight go back after it */
+	WIRE_RETIRE, /* nothing: all replies that wait go back, those behind a call after it */
 	WIRE_WHO,    /* nothing: ask getMe again, the bot may have another name */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING,
