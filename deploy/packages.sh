@@ -3,8 +3,8 @@
 # it installs nothing, and is content with what is there already.
 # Sourced by deploy/up and tests/run, which call need_packages with what they use.
 #
-# Postgres is installed without a cluster and Redis without its service: neither package may start
-# a system-wide server.
+# Postgres is installed without a cluster, Redis without its service and pgbouncer without starting it: no
+# package may start a system-wide server.
 
 # shellcheck disable=SC2034 # used by those that source this file
 {
@@ -14,7 +14,7 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
 # redis-tools contains the server's binary, too, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools libcmocka-dev python3
-    python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2 nodejs npm)
+    python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2 nodejs npm pgbouncer)
 # In Ubuntu 22.04 clang already depends on a package with its contents.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
 # For `make picture`; its result is in the tree.
@@ -45,9 +45,25 @@ is_installed() {
 # Keeps postgresql's installation from creating and starting a cluster; removed afterwards.
 no_main_cluster=/etc/postgresql-common/createcluster.d/korone.conf
 
+# Keeps an installation from starting services (Debian Policy 9.3.3); removed afterwards.
+no_services=/usr/sbin/policy-rc.d
+
+# Not at the next boot, either.
+disable_pgbouncer() {
+    ! is_installed pgbouncer || as_root update-rc.d pgbouncer disable >/dev/null 2>&1
+}
+
 install_packages() {
-    local log result
+    local log result policy="" with_pgbouncer=""
     log=$(mktemp)
+    if [[ " $* " == *" pgbouncer "* ]]; then
+        with_pgbouncer=yes
+        [ -e "$no_services" ] || policy=$no_services
+    fi
+    if [ -n "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+    fi
     if ! is_installed postgresql-common; then
         as_root mkdir -p "${no_main_cluster%/*}"
         echo 'create_main_cluster = false' | as_root tee "$no_main_cluster" >/dev/null
@@ -58,6 +74,8 @@ install_packages() {
     result=$?
     [ $result = 0 ] || tail -n 20 "$log" >&2
     rm -f "$log"
+    [ -z "$policy" ] || as_root rm -f "$policy"
+    [ -z "$with_pgbouncer" ] || disable_pgbouncer
     [ ! -e "$no_main_cluster" ] || as_root rm -f "$no_main_cluster"
     return $result
 }

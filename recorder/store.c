@@ -128,13 +128,41 @@ static void report_migration(void *owner, const char *name, enum migration_state
 	}
 }
 
+#define NEEDS_SESSION                                                                              \
+	"there is a pooler in between that shares sessions (pgbouncer in transaction mode, say), " \
+	"and "                                                                                     \
+	"the recorder needs a session of its own: for its lock, by which one recorder writes, "    \
+	"and for "                                                                                 \
+	"prepared statements"
+
+/* What a pooler that shares sessions makes of statements that were prepared (PostgreSQL, appendix
+ * A): duplicate_prepared_statement, invalid_sql_statement_name. */
+static bool is_about_sharing(const struct postgres_error *error)
+{
+	return !strcmp(error->sqlstate, "42P05") || !strcmp(error->sqlstate, "26000");
+}
+
+static bool check_session(struct store *store, struct postgres_error *error)
+{
+	bool shares;
+
+	if (!postgres_shares_sessions(store->postgres, store->database_url, &shares, error))
+		return false;
+	if (!shares)
+		return true;
+	*error = (struct postgres_error) { .fault = POSTGRES_REFUSED };
+	snprintf(error->text, sizeof(error->text), "%s", NEEDS_SESSION);
+	return false;
+}
+
 static bool prepare_database(struct store *store, struct postgres_error *error)
 {
 	struct postgres *postgres = store->postgres;
 	struct postgres_error roles;
 	bool same;
 
-	if (!migrations_apply(postgres, false, report_migration, NULL, error) ||
+	if (!check_session(store, error) ||
+	    !migrations_apply(postgres, false, report_migration, NULL, error) ||
 	    !state_start_session(postgres, error) ||
 	    !state_check_key(postgres, store->keys, &same, error))
 		return false;
@@ -161,9 +189,15 @@ bool store_connect(struct store *store, struct postgres_error *error)
 		return true;
 	/* The next attempt prepares everything again. */
 	store_disconnect(store);
+	if (is_about_sharing(error)) {
+		error->fault = POSTGRES_REFUSED;
+		snprintf(error->text, sizeof(error->text), "%s", NEEDS_SESSION);
+	}
 	if (error->fault == POSTGRES_REFUSED && !store->was_active)
 		refuse(store, EX_UNAVAILABLE, "DATABASE_URL", error->text,
-		       "the server refuses this permanently");
+		       strcmp(error->text, NEEDS_SESSION)
+			       ? "the server refuses this permanently"
+			       : "connect directly, or through a pool_mode of session");
 	return false;
 }
 

@@ -340,6 +340,56 @@ void postgres_set_patience(struct postgres *postgres, uint64_t patience_ms)
 	postgres->patience_ms = patience_ms;
 }
 
+/* --- poolers --- */
+
+#define SHARING_LOOKS 3
+
+static bool backend_pid(struct postgres *postgres, int *out, struct postgres_error *error)
+{
+	struct postgres_result *result = postgres_query(postgres, "SELECT pg_backend_pid()", NULL,
+							0, error);
+
+	if (!result)
+		return false;
+	*out = atoi(postgres_field(result, 0, 0));
+	postgres_result_free(result);
+	return true;
+}
+
+/* Two connections that are open at once have the same server process only if it is shared; and so
+ * has one whose process changes. */
+static bool look_for_sharing(struct postgres *postgres, struct postgres *other, int before,
+			     bool *shares, struct postgres_error *error)
+{
+	for (int i = 0; i < SHARING_LOOKS && !*shares; i++) {
+		int own, others;
+
+		if (!backend_pid(other, &others, error) || !backend_pid(postgres, &own, error))
+			return false;
+		*shares = own == others || own != before;
+	}
+	return true;
+}
+
+bool postgres_shares_sessions(struct postgres *postgres, const char *url, bool *shares,
+			      struct postgres_error *error)
+{
+	struct postgres *other;
+	int pid;
+	bool good;
+
+	*shares = false;
+	if (!backend_pid(postgres, &pid, error))
+		return false;
+	/* A pooler gives its clients process ids of its own. */
+	if (pid == PQbackendPID(postgres->connection))
+		return true;
+	other = postgres_connect(url, "korone-look", postgres->stop_fd, error);
+	good = other && look_for_sharing(postgres, other, pid, shares, error);
+	postgres_close(other);
+	return good;
+}
+
 /* --- statements --- */
 
 bool postgres_run(struct postgres *postgres, const char *sql, struct postgres_error *error)

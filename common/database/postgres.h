@@ -57,6 +57,11 @@ bool postgres_is_abstract(const char *url);
 struct postgres *postgres_connect(const char *url, const char *application, int stop_fd,
 				  struct postgres_error *error);
 void postgres_close(struct postgres *postgres);
+/* Whether there is a pooler in between that gives each transaction any of its server connections
+ * (pgbouncer in transaction mode): nothing of a session can be relied on then, no lock, no prepared
+ * statement. Looks with a second connection when somebody else answers than the server. */
+MUST_CHECK bool postgres_shares_sessions(struct postgres *postgres, const char *url, bool *shares,
+					 struct postgres_error *error);
 /* The default for a new connection. */
 #define POSTGRES_PATIENCE_MS 20000u
 /* How long a call may take. */

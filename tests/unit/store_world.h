@@ -63,7 +63,8 @@ struct postgres_result {
 static struct {
 	const char *fails; /* the call of this name */
 	enum postgres_fault fault;
-	bool other_key;
+	bool other_key, is_shared;
+	const char *sqlstate; /* of what fails */
 	struct database_state state;
 	char removals[2][40]; /* hex */
 	int removals_count;
@@ -76,6 +77,8 @@ static bool works(const char *name, struct postgres_error *error)
 		return true;
 	*error = (struct postgres_error) { .fault = postgres.fault };
 	snprintf(error->text, sizeof(error->text), "%s failed", name);
+	snprintf(error->sqlstate, sizeof(error->sqlstate), "%s",
+		 postgres.sqlstate ? postgres.sqlstate : "");
 	return false;
 }
 
@@ -87,6 +90,15 @@ struct postgres *postgres_connect(const char *url, const char *application, int 
 	(void)stop_fd;
 	note("connect ");
 	return works("connect", error) ? (struct postgres *)&postgres : NULL;
+}
+
+bool postgres_shares_sessions(struct postgres *connection, const char *url, bool *shares,
+			      struct postgres_error *error)
+{
+	(void)connection;
+	(void)url;
+	*shares = postgres.is_shared;
+	return works("shares", error);
 }
 
 void postgres_close(struct postgres *connection)

@@ -59,6 +59,26 @@ static void only_the_first_refusal_is_for_good(void **state)
 	assert_non_null(strstr(store_refusal(w->store)->text, "DATABASE_URL"));
 }
 
+/* At once when it shows, and when it shows only by the statements that are there already. */
+static void a_pooler_that_shares_sessions_is_refused(void **state)
+{
+	static const char *const sqlstates[] = { NULL, "42P05", "26000" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < COUNT_OF(sqlstates); i++) {
+		postgres.is_shared = !sqlstates[i];
+		postgres.fails = sqlstates[i] ? "prepare" : NULL;
+		postgres.fault = POSTGRES_TROUBLE;
+		postgres.sqlstate = sqlstates[i];
+		assert_false(store_connect(w->store, &w->error));
+		assert_false(store_is_connected(w->store));
+		assert_int_equal(w->error.fault, POSTGRES_REFUSED);
+		assert_non_null(strstr(w->error.text, "needs a session of its own"));
+		assert_int_equal(store_refusal(w->store)->exit_code, EX_UNAVAILABLE);
+		assert_non_null(strstr(store_refusal(w->store)->text, "connect directly"));
+	}
+}
+
 static void another_key_is_refused(void **state)
 {
 	struct world *w = *state;
@@ -538,6 +558,7 @@ int main(void)
 		WITH_STORE(connecting_prepares_the_database),
 		WITH_STORE(what_fails_on_the_way_ends_the_connection),
 		WITH_STORE(only_the_first_refusal_is_for_good),
+		WITH_STORE(a_pooler_that_shares_sessions_is_refused),
 		WITH_STORE(another_key_is_refused),
 		WITH_STORE(rights_are_done_without_unless_the_connection_is_lost),
 		WITH_STORE(a_malformed_url_of_redis_is_told),
