@@ -33,6 +33,11 @@ struct draft action_draft(struct sim *sim, const struct action *action)
 	if (is_channel) {
 		draft.sender_chat = action->chat;
 	} else if (action->anonymous) {
+		const struct member *member = action->from ? chat_member(action->chat, action->from)
+							   : NULL;
+
+		if (member && *member->tag)
+			draft.author_signature = member->tag;
 		draft.from = world_person(&sim->world, ANONYMOUS_ADMIN_ID);
 		draft.sender_chat = action->chat;
 	} else if (action->sender_chat) {

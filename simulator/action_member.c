@@ -22,8 +22,8 @@ static void put(struct sim *sim, struct chat *chat, const struct member *place)
 		chat_put_member(chat, place);
 }
 
-struct action_result action_put_member(struct sim *sim, struct chat *chat, struct person *by,
-				       const struct member *place)
+struct action_result action_put_member_by(struct sim *sim, struct chat *chat, struct person *by,
+					  const struct member *place, const char *more)
 {
 	struct person *whose = place->person;
 	struct member before = place_of(sim, chat, whose);
@@ -43,7 +43,7 @@ struct action_result action_put_member(struct sim *sim, struct chat *chat, struc
 	if (whose != sim->world.bot && !member_is_admin(chat_member(chat, sim->world.bot)))
 		return (struct action_result) { 0 };
 	json = action_json(sim);
-	compose_member_updated(&json, chat, by, sim_now_s(sim), &before, &after);
+	compose_member_updated(&json, chat, by, sim_now_s(sim), &before, &after, more);
 	transcript_action(sim, chat, whose,
 			  joined                      ? "joined"
 			  : member_is_present(&after) ? "has other rights"
@@ -51,6 +51,12 @@ struct action_result action_put_member(struct sim *sim, struct chat *chat, struc
 	return (struct action_result) { .update_id = feed_update(
 						sim, &update, buffer_unread(&sim->scratch),
 						buffer_unread_size(&sim->scratch)) };
+}
+
+struct action_result action_put_member(struct sim *sim, struct chat *chat, struct person *by,
+				       const struct member *place)
+{
+	return action_put_member_by(sim, chat, by, place, NULL);
 }
 
 struct action_result action_set_member(struct sim *sim, struct chat *chat, struct person *by,

@@ -12,4 +12,8 @@ struct action_result action_put_member(struct sim *sim, struct chat *chat, struc
 struct action_result action_set_member(struct sim *sim, struct chat *chat, struct person *by,
 				       struct person *whose, enum member_status status);
 
+/* `more` are further members of the update, as `"via_join_request":true`; NULL: none. */
+struct action_result action_put_member_by(struct sim *sim, struct chat *chat, struct person *by,
+					  const struct member *place, const char *more);
+
 #endif

@@ -72,6 +72,8 @@ const char *action_refusal(const struct action *action, const char *kind)
 
 	if (chat->migrated_to)
 		return "the group has become a supergroup: nobody can do anything in it";
+	if (action->sender_chat && chat_bans_sender(chat, action->sender_chat->id))
+		return "this channel is banned from the chat: see banChatSenderChat";
 	if (chat->person || chat->type == CHAT_CHANNEL || !action->from || action->anonymous ||
 	    action->sender_chat)
 		return NULL;

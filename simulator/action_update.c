@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "simulator/action_join.h"
 #include "simulator/action_member.h"
 #include "simulator/ascii.h"
 #include "simulator/feed.h"
@@ -100,19 +101,10 @@ static struct action_result send_chosen_inline_result(struct sim *sim, const str
 
 static struct action_result send_join_request(struct sim *sim, const struct action *action)
 {
-	struct json json = action_json(sim);
-
 	if (!action->from || action->chat->person)
 		return action_impossible();
-	json_object_start(&json);
-	json_key(&json, "chat");
-	compose_chat(&json, action->chat);
-	compose_key_person(&json, "from", action->from);
-	json_key_int(&json, "user_chat_id", action->from->id);
-	json_key_int(&json, "date", sim_now_s(sim));
-	ascii_key_text(&json, "bio", "Ich spiele gern Schach ♟");
-	json_object_end(&json);
-	return action_queue_update(sim, KIND_CHAT_JOIN_REQUEST, action->from, action->chat);
+	return action_request_join(sim, action->chat, action->from, NULL,
+				   "Ich spiele gern Schach ♟");
 }
 
 static struct action_result send_poll_answer(struct sim *sim, const struct action *action)

@@ -33,7 +33,7 @@ static bool may_reach_person(struct call *call, const struct person *person, boo
 		return call_fail(call, 403, "Forbidden: bot can't send messages to bots");
 	if (person->blocked)
 		return call_fail(call, 403, "Forbidden: bot was blocked by the user");
-	if (!person->started)
+	if (!person->started && person->reachable_until_s <= sim_now_s(call->sim))
 		return call_fail(call, 403,
 				 "Forbidden: bot can't initiate conversation with a user");
 	return true;

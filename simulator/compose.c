@@ -28,6 +28,14 @@ static void key_chat(struct json *json, const char *key, const struct chat *chat
 	compose_chat(json, chat);
 }
 
+static void write_sender_tag(struct json *json, const struct draft *draft)
+{
+	const struct member *member = chat_member(draft->chat, draft->from);
+
+	if (member && *member->tag)
+		ascii_key_text(json, "sender_tag", member->tag);
+}
+
 void compose_message_start(struct json *json, const struct draft *draft)
 {
 	json_object_start(json);
@@ -38,6 +46,8 @@ void compose_message_start(struct json *json, const struct draft *draft)
 		ascii_key_text(json, "author_signature", draft->author_signature);
 	if (draft->sender_chat)
 		key_chat(json, "sender_chat", draft->sender_chat);
+	else if (draft->chat->has_tags && draft->from)
+		write_sender_tag(json, draft);
 	key_chat(json, "chat", draft->chat);
 	json_key_int(json, "date", draft->date);
 	if (draft->edit_date)
@@ -125,6 +135,12 @@ void compose_stored(struct json *json, const struct message *message)
 	compose_message_end(json, message->markup);
 }
 
+static void key_tag(struct json *json, const char *key, const struct member *member)
+{
+	if (*member->tag)
+		ascii_key_text(json, key, member->tag);
+}
+
 /* Fields as in JsonChatMember of the Bot API server. */
 void compose_member(struct json *json, const struct member *member, const struct chat *chat)
 {
@@ -134,6 +150,7 @@ void compose_member(struct json *json, const struct member *member, const struct
 	switch (member->status) {
 	case MEMBER_CREATOR:
 		json_key_bool(json, "is_anonymous", member->rights & RIGHT_ANONYMOUS);
+		key_tag(json, "custom_title", member);
 		break;
 	case MEMBER_ADMINISTRATOR:
 		json_key_bool(json, "can_be_edited",
@@ -142,16 +159,20 @@ void compose_member(struct json *json, const struct member *member, const struct
 		rights_write(json, member->rights, chat->type);
 		json_key_bool(json, "can_manage_voice_chats",
 			      member->rights & RIGHT_MANAGE_VIDEO_CHATS);
+		key_tag(json, "custom_title", member);
 		break;
 	case MEMBER_RESTRICTED:
 		json_key_int(json, "until_date", member->until_s);
 		permissions_write(json, member->permissions);
 		json_key_bool(json, "is_member", !member->away);
+		key_tag(json, "tag", member);
 		break;
 	case MEMBER_KICKED:
 		json_key_int(json, "until_date", member->until_s);
 		break;
 	case MEMBER_MEMBER:
+		key_tag(json, "tag", member);
+		break;
 	case MEMBER_LEFT:
 		break;
 	}
@@ -159,7 +180,8 @@ void compose_member(struct json *json, const struct member *member, const struct
 }
 
 void compose_member_updated(struct json *json, const struct chat *chat, const struct person *from,
-			    int64_t date, const struct member *before, const struct member *after)
+			    int64_t date, const struct member *before, const struct member *after,
+			    const char *more)
 {
 	json_object_start(json);
 	key_chat(json, "chat", chat);
@@ -169,5 +191,7 @@ void compose_member_updated(struct json *json, const struct chat *chat, const st
 	compose_member(json, before, chat);
 	json_key(json, "new_chat_member");
 	compose_member(json, after, chat);
+	if (more)
+		json_raw(json, more, strlen(more));
 	json_object_end(json);
 }

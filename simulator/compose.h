@@ -43,8 +43,9 @@ void compose_key_person(struct json *json, const char *key, const struct person 
 
 /* ChatMember objects; the status decides the fields. */
 void compose_member(struct json *json, const struct member *member, const struct chat *chat);
-/* The object of chat_member and my_chat_member updates. */
+/* The object of chat_member and my_chat_member updates; `more` are further members, NULL: none. */
 void compose_member_updated(struct json *json, const struct chat *chat, const struct person *from,
-			    int64_t date, const struct member *before, const struct member *after);
+			    int64_t date, const struct member *before, const struct member *after,
+			    const char *more);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 #include "simulator/control_bot.h"
+#include "simulator/control_join.h"
 #include "simulator/control_members.h"
 #include "simulator/control_people.h"
 #include "simulator/control_reply.h"
@@ -37,6 +38,8 @@ static const struct control {
 	  "chat, person or bot: true, status, by?, rights? ({can_…: bool}), permissions?, until? "
 	  "(UTC, "
 	  "s) or for? (2h)" },
+	{ "join", control_join, false, "from, link (an invite link) or chat (asks to join), bio?" },
+	{ "requests", control_requests, true, "requests to join that wait" },
 	{ "vote", control_vote, false,
 	  "from, chat?, message_id, options (numbers from 0; [] takes the vote back)" },
 	{ "react", control_react, false,

@@ -209,6 +209,7 @@ void control_chat(struct control_request *request)
 	chat = world_add_chat(&request->sim->world, control_int(request, "id", 0), type, title,
 			      control_text(request, "username", NULL));
 	chat->is_forum = control_bool(request, "forum", chat->is_forum);
+	chat->bot_guards = control_bool(request, "guard", chat->bot_guards);
 	if (chat->is_forum && chat->topics.count == 0)
 		add_topics(chat);
 	if (member_status_find(control_text(request, "bot", ""), &status))

@@ -18,6 +18,9 @@ enum member_status {
 	MEMBER_KICKED,
 };
 
+/* setChatMemberTag, setChatAdministratorCustomTitle */
+#define MEMBER_TAG_UNITS_MAX 16
+
 struct member {
 	struct person *person;
 	enum member_status status;
@@ -26,6 +29,7 @@ struct member {
 	uint32_t permissions; /* of one who is restricted: enum permission */
 	int64_t until_s;      /* end of a restriction or ban, UTC; 0: none */
 	struct person *promoted_by;
+	char tag[MEMBER_TAG_UNITS_MAX * 3 + 1]; /* or the title of an administrator; "": none */
 };
 
 /* The shortest and the longest time that a ban or restriction may last; others are for ever

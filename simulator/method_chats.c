@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "simulator/action_member.h"
 #include "simulator/ascii.h"
 #include "simulator/compose.h"
 #include "simulator/sim.h"
@@ -46,40 +45,11 @@ void method_get_chat(struct call *call)
 	for (size_t i = 0; i < COUNT_OF(gift_types); i++)
 		json_key_bool(json, gift_types[i], false);
 	json_object_end(json);
+	if (chat->description && *chat->description)
+		ascii_key_text(json, "description", chat->description);
+	if (chat->bot_guards)
+		compose_key_person(json, "guard_bot", call->sim->world.bot);
 	json_key_int(json, "accent_color_id", 0);
 	json_key_int(json, "max_reaction_count", 11);
 	json_object_end(json);
-}
-
-static bool call_join_request(struct call *call, struct person **person)
-{
-	const struct member *member;
-
-	if (!call_chat(call, true) || !call_person(call, person))
-		return false;
-	if (!call_has_right(call, RIGHT_INVITE_USERS))
-		return call_fail(call, 400,
-				 "Bad Request: not enough rights to manage chat join requests");
-	member = chat_member(call->chat, *person);
-	if (member && member_is_present(member))
-		return call_fail(call, 400, "Bad Request: USER_ALREADY_PARTICIPANT");
-	return true;
-}
-
-void method_approve_chat_join_request(struct call *call)
-{
-	struct person *person;
-
-	if (!call_join_request(call, &person))
-		return;
-	action_set_member(call->sim, call->chat, call->sim->world.bot, person, MEMBER_MEMBER);
-	call_result_true(call);
-}
-
-void method_decline_chat_join_request(struct call *call)
-{
-	struct person *person;
-
-	if (call_join_request(call, &person))
-		call_result_true(call);
 }

@@ -5,7 +5,5 @@
 #include "simulator/call.h"
 
 method_fn method_get_chat;
-method_fn method_approve_chat_join_request;
-method_fn method_decline_chat_join_request;
 
 #endif

@@ -9,11 +9,13 @@
 #include "simulator/long_poll.h"
 #include "simulator/method_any.h"
 #include "simulator/method_bot.h"
+#include "simulator/method_chat_settings.h"
 #include "simulator/method_chats.h"
 #include "simulator/method_content.h"
 #include "simulator/method_copy.h"
 #include "simulator/method_edit.h"
 #include "simulator/method_files.h"
+#include "simulator/method_invites.h"
 #include "simulator/method_media.h"
 #include "simulator/method_members.h"
 #include "simulator/method_pins.h"
@@ -31,24 +33,31 @@ static const struct acted {
 	unsigned flags;
 } acted[] = {
 	{ "answerCallbackQuery", method_answer_callback_query, 0 },
+	{ "answerChatJoinRequestQuery", method_answer_join_query, 0 },
 	{ "answerInlineQuery", method_answer_inline_query, 0 },
 	{ "answerPreCheckoutQuery", method_answer_query, 0 },
 	{ "answerShippingQuery", method_answer_query, 0 },
 	{ "approveChatJoinRequest", method_approve_chat_join_request, 0 },
 	{ "banChatMember", method_ban_chat_member, 0 },
+	{ "banChatSenderChat", method_ban_sender_chat, 0 },
 	{ "closeForumTopic", method_close_forum_topic, 0 },
 	{ "closeGeneralForumTopic", method_general_forum_topic, 0 },
 	{ "copyMessage", method_copy_message, METHOD_SENDS },
 	{ "copyMessages", method_copy_messages, METHOD_SENDS },
+	{ "createChatInviteLink", method_create_invite_link, 0 },
+	{ "createChatSubscriptionInviteLink", method_create_subscription_link, 0 },
 	{ "createForumTopic", method_create_forum_topic, 0 },
 	{ "declineChatJoinRequest", method_decline_chat_join_request, 0 },
 	{ "deleteAllMessageReactions", method_delete_all_message_reactions, 0 },
+	{ "deleteChatPhoto", method_delete_chat_photo, 0 },
 	{ "deleteForumTopic", method_delete_forum_topic, 0 },
 	{ "deleteMessage", method_delete_message, 0 },
 	{ "deleteMessageReaction", method_delete_message_reaction, 0 },
 	{ "deleteMessages", method_delete_messages, 0 },
 	{ "deleteMyCommands", method_delete_my_commands, 0 },
 	{ "deleteWebhook", method_delete_webhook, 0 },
+	{ "editChatInviteLink", method_edit_invite_link, 0 },
+	{ "editChatSubscriptionInviteLink", method_edit_subscription_link, 0 },
 	{ "editForumTopic", method_edit_forum_topic, 0 },
 	{ "editGeneralForumTopic", method_edit_general_forum_topic, 0 },
 	{ "editMessageCaption", method_edit_message_caption, 0 },
@@ -56,6 +65,7 @@ static const struct acted {
 	{ "editMessageMedia", method_edit_message_media, 0 },
 	{ "editMessageReplyMarkup", method_edit_message_reply_markup, 0 },
 	{ "editMessageText", method_edit_message_text, 0 },
+	{ "exportChatInviteLink", method_export_invite_link, 0 },
 	{ "forwardMessage", method_forward_message, METHOD_SENDS },
 	{ "forwardMessages", method_forward_messages, METHOD_SENDS },
 	{ "getChat", method_get_chat, 0 },
@@ -75,9 +85,11 @@ static const struct acted {
 	{ "reopenForumTopic", method_reopen_forum_topic, 0 },
 	{ "reopenGeneralForumTopic", method_general_forum_topic, 0 },
 	{ "restrictChatMember", method_restrict_chat_member, 0 },
+	{ "revokeChatInviteLink", method_revoke_invite_link, 0 },
 	{ "sendAnimation", method_send_media, METHOD_SENDS },
 	{ "sendAudio", method_send_media, METHOD_SENDS },
 	{ "sendChatAction", method_send_chat_action, 0 },
+	{ "sendChatJoinRequestWebApp", method_send_join_web_app, 0 },
 	{ "sendContact", method_send_contact, METHOD_SENDS },
 	{ "sendDice", method_send_dice, METHOD_SENDS },
 	{ "sendDocument", method_send_media, METHOD_SENDS },
@@ -93,12 +105,19 @@ static const struct acted {
 	{ "sendVideo", method_send_media, METHOD_SENDS },
 	{ "sendVideoNote", method_send_media, METHOD_SENDS },
 	{ "sendVoice", method_send_media, METHOD_SENDS },
+	{ "setChatAdministratorCustomTitle", method_set_custom_title, 0 },
+	{ "setChatDescription", method_set_chat_description, 0 },
+	{ "setChatMemberTag", method_set_member_tag, 0 },
+	{ "setChatPermissions", method_set_chat_permissions, 0 },
+	{ "setChatPhoto", method_set_chat_photo, 0 },
+	{ "setChatTitle", method_set_chat_title, 0 },
 	{ "setMessageReaction", method_set_message_reaction, 0 },
 	{ "setMyCommands", method_set_my_commands, 0 },
 	{ "setWebhook", method_set_webhook, 0 },
 	{ "stopMessageLiveLocation", method_stop_live_location, 0 },
 	{ "stopPoll", method_stop_poll, 0 },
 	{ "unbanChatMember", method_unban_chat_member, 0 },
+	{ "unbanChatSenderChat", method_unban_sender_chat, 0 },
 	{ "unhideGeneralForumTopic", method_general_forum_topic, 0 },
 	{ "unpinAllChatMessages", method_unpin_all_chat_messages, 0 },
 	{ "unpinAllForumTopicMessages", method_unpin_all_forum_topic_messages, 0 },

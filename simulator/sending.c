@@ -294,13 +294,16 @@ struct message *sending_finish(struct call *call, const struct sending *sending)
 	struct sim *sim = call->sim;
 	struct chat *chat = call->chat;
 	bool is_channel = chat->type == CHAT_CHANNEL;
+	bool is_anonymous = chat->bot.status == MEMBER_ADMINISTRATOR &&
+			    chat->bot.rights & RIGHT_ANONYMOUS;
 	struct draft draft = {
 		.chat = chat,
 		.message_id = chat_next_message_id(&sim->world, chat),
 		.from = is_channel          ? NULL
+			: is_anonymous      ? world_person(&sim->world, ANONYMOUS_ADMIN_ID)
 			: sending->business ? sending->business->user
 					    : sim->world.bot,
-		.sender_chat = is_channel ? chat : NULL,
+		.sender_chat = is_channel || is_anonymous ? chat : NULL,
 		.date = sim_now_s(sim),
 		.thread_id = sending->thread_id,
 		.is_topic_message = sending->thread_id != 0 && chat->is_forum,

@@ -9,6 +9,7 @@
 #include "simulator/delayed_answers.h"
 #include "simulator/faults.h"
 #include "simulator/files.h"
+#include "simulator/invites.h"
 #include "simulator/journal.h"
 #include "simulator/ledger.h"
 #include "simulator/limits.h"
@@ -42,6 +43,7 @@ struct sim {
 	struct messages messages;
 	struct files files;
 	struct business business;
+	struct invites invites;
 	int64_t albums, polls; /* sent so far */
 	char *local_folder;    /* what files.local is; NULL: none */
 	struct journal journal;

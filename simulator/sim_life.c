@@ -41,6 +41,7 @@ void sim_end(struct sim *sim)
 	journal_finish(&sim->journal);
 	messages_finish(&sim->messages);
 	files_finish(&sim->files);
+	invites_finish(&sim->invites);
 	queue_finish(&sim->queue);
 	world_finish(&sim->world);
 	memset(&sim->business, 0, sizeof(sim->business));

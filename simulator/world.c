@@ -369,6 +369,30 @@ struct chat *world_migrate(struct world *world, struct chat *group)
 	return chat;
 }
 
+bool chat_bans_sender(const struct chat *chat, int64_t sender_id)
+{
+	for (size_t i = 0; i < chat->banned_senders_count; i++) {
+		if (chat->banned_senders[i] == sender_id)
+			return true;
+	}
+	return false;
+}
+
+void chat_ban_sender(struct chat *chat, int64_t sender_id, bool banned)
+{
+	int64_t *list = chat->banned_senders;
+	size_t at = 0;
+
+	while (at < chat->banned_senders_count && list[at] != sender_id)
+		at++;
+	if (!banned && at < chat->banned_senders_count)
+		list[at] = list[--chat->banned_senders_count];
+	if (!banned || at < chat->banned_senders_count)
+		return;
+	chat->banned_senders = xreallocarray(list, at + 1, sizeof(*list));
+	chat->banned_senders[chat->banned_senders_count++] = sender_id;
+}
+
 void world_init(struct world *world, int64_t bot_id, const char *bot_username)
 {
 	struct person *person;
@@ -406,6 +430,8 @@ void world_finish(struct world *world)
 		free(chat->username);
 		free(chat->members);
 		topics_finish(&chat->topics);
+		free(chat->description);
+		free(chat->banned_senders);
 		buffer_finish(&chat->json);
 		free(chat);
 	}

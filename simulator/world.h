@@ -31,6 +31,7 @@ struct person {
 	bool started;                /* the bot may write to this person */
 	bool acted;                  /* was the actor of an update that was queued */
 	bool hides_forwards;         /* a forward of their messages has only the name */
+	int64_t reachable_until_s;   /* UTC; asked to join: see invites.h */
 	int64_t wrote_to_business_s; /* UTC; see business.h */
 	struct buffer json;          /* the User object */
 };
@@ -42,7 +43,13 @@ struct chat {
 	char *username;        /* "" when there is none */
 	struct person *person; /* of a private chat */
 	bool is_forum;
+	bool bot_guards; /* the bot decides who may join: join requests have a query_id */
 	struct topics topics;
+	char *description; /* NULL: none */
+	bool has_photo;
+	bool has_tags;           /* some member has one */
+	int64_t *banned_senders; /* channels that may not speak here */
+	size_t banned_senders_count;
 	struct world *world;
 	struct member *members; /* without the bot */
 	size_t members_count;
@@ -111,6 +118,10 @@ size_t chat_present_count(const struct chat *chat); /* with the bot */
 int64_t chat_next_message_id(struct world *world, struct chat *chat);
 /* Makes the supergroup of a group; members and the bot move with it. */
 struct chat *world_migrate(struct world *world, struct chat *group);
+
+/* Channels in whose name nobody may write here. */
+void chat_ban_sender(struct chat *chat, int64_t sender_id, bool banned);
+bool chat_bans_sender(const struct chat *chat, int64_t sender_id);
 
 const char *chat_type_name(enum chat_type type);
 bool chat_type_find(const char *name, enum chat_type *out);
