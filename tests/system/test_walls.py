@@ -183,6 +183,7 @@ class HostileModule(unittest.TestCase):
             return ()
         return (privileged.read(pid, "maps").split("-")[0],)
 
+<<<<<<< HEAD
     def test_the_links_are_closed(self):
         """It reaches the sockets, as nothing in Landlock says who may connect to which, but has no
         key. test_links.py tries more, from outside."""
@@ -204,6 +205,45 @@ class HostileModule(unittest.TestCase):
                     self.is_refused("command", f"{run}{process}.control", key + words)
         self.works("command", run + "ingress.control", secret.decode() + " backlog")
         self.assertEqual(self.korone.ingress.metric("korone_ingress_pools"), 1)
+=======
+    def test_the_sender_does_not_do_what_is_the_systems_own(self):
+        chat = self.mallory.id
+        self.works("call", "getMe", 0, "{}")
+        self.works("call", "sendMessage", chat, f'{{"chat_id":{chat},"text":"hi"}}')
+        for method in ("setWebhook", "SETWEBHOOK", "deletewebhook", "getUpdates", "getWebhookInfo",
+                       "logOut", "close"):
+            with self.subTest(method):
+                self.is_refused("call", method, 0, '{"url":"https://mallory.example/"}')
+        for order, body in ((1, f'{{"chat_id":{chat},"text":"hi"}}'),
+                            (0, f'{{"chat_id":"{chat}","text":"hi"}}'),
+                            (1, f'{{"chat_id":{chat},"chat_id":1,"text":"hi"}}')):
+            with self.subTest(body, order=order):
+                self.is_refused("call", "sendMessage", order, body)
+        info = self.korone.simulator.call("getWebhookInfo")[1]["result"]
+        self.assertEqual(info["url"], "")
+
+    def rights(self, pid):
+        """Where a process has the rights of administrators, and how: {address: "r--s"}."""
+        lines = [line.split() for line in privileged.read(pid, "maps").splitlines()
+                 if "korone-rights" in line]
+        return {line[0].split("-")[0]: line[1] for line in lines}
+
+    def test_who_is_an_administrator_is_written_by_the_sender_alone(self):
+        status = self.korone.pool.status()
+        self.assertIn("rw-s", self.rights(status["sender_pid"]).values())
+        for pid in self.korone.pool.children():
+            self.assertEqual(list(self.rights(pid).values()), ["r--s"])
+        page, = self.rights(self.korone.pool.children()[0])
+        self.is_refused("protect", page)
+        self.works("protect", self.writable_page())
+
+    def writable_page(self):
+        """The protection of a page can be changed, then."""
+        for line in privileged.read(self.korone.pool.children()[0], "maps").splitlines():
+            if line.split()[1] == "rw-p" and "[heap]" in line:
+                return line.split("-")[0]
+        self.fail("no heap")
+>>>>>>> 8b7717c0 (tests: a handler that was taken over tries the sender and the rights)
 
     def test_the_rest_of_the_machine_is_closed(self):
         for way in AGAINST_ALL:
