@@ -183,7 +183,6 @@ class HostileModule(unittest.TestCase):
             return ()
         return (privileged.read(pid, "maps").split("-")[0],)
 
-<<<<<<< HEAD
     def test_the_links_are_closed(self):
         """It reaches the sockets, as nothing in Landlock says who may connect to which, but has no
         key. test_links.py tries more, from outside."""
@@ -205,7 +204,7 @@ class HostileModule(unittest.TestCase):
                     self.is_refused("command", f"{run}{process}.control", key + words)
         self.works("command", run + "ingress.control", secret.decode() + " backlog")
         self.assertEqual(self.korone.ingress.metric("korone_ingress_pools"), 1)
-=======
+
     def test_the_sender_does_not_do_what_is_the_systems_own(self):
         chat = self.mallory.id
         self.works("call", "getMe", 0, "{}")
@@ -243,7 +242,6 @@ class HostileModule(unittest.TestCase):
             if line.split()[1] == "rw-p" and "[heap]" in line:
                 return line.split("-")[0]
         self.fail("no heap")
->>>>>>> 8b7717c0 (tests: a handler that was taken over tries the sender and the rights)
 
     def test_the_rest_of_the_machine_is_closed(self):
         for way in AGAINST_ALL:
