@@ -8,6 +8,7 @@ import unittest
 from deployment import OPERATOR_ID, run
 from simulator import TOKEN
 from stores import wait_for
+from test_walls import AGAINST_ALL, AGAINST_PROCESSES
 
 NAME = "korone-test-units"
 UNITS = ("crashd", "recorder", "ingress", "worker")
@@ -149,6 +150,58 @@ class Units(unittest.TestCase):
     def reports_the_crash(self):
         wait_for(lambda: "workers/modules/op_crash.c:" in self.sh(
             "journalctl --no-pager -o cat -u korone-crashd"), 20, "a report with file and line")
+
+    # --- a handler that was taken over (tests/system/modules/hostile.c) ---
+
+    def start_hostile(self):
+        self.make_users_and_directories()
+        self.start_what_it_needs()
+        self.sh("mkdir /etc/systemd/system/korone-worker.service.d && printf '[Service]\\nExecStart="
+                "\\nExecStart=/usr/sbin/korone-worker-hostile\\n' "
+                ">/etc/systemd/system/korone-worker.service.d/hostile.conf && systemctl daemon-reload")
+        self.sh("systemctl start " + " ".join("korone-" + unit for unit in UNITS))
+        self.control("person", {"id": OPERATOR_ID, "first_name": "Mallory"})
+
+    def tries(self, *words):
+        """What became of it: "worked", or "refused: " and the name of an error."""
+        text = " ".join(map(str, words)) + " "
+
+        def answers():
+            return [call["text"][len(text):] for call in self.control("sent")["calls"]
+                    if (call["text"] or "").startswith(text)]
+        self.control("say", {"from": OPERATOR_ID, "text": "/try " + text.strip()})
+        return wait_for(answers, 20, text)[-1]
+
+    def is_refused(self, *words):
+        with self.subTest(words):
+            self.assertRegex(self.tries(*words), "^refused: E(PERM|ACCES|XDEV|ROFS)$")
+
+    def test_a_handler_that_was_taken_over_gets_nowhere(self):
+        self.start_hostile()
+        credentials = "/run/credentials/korone-worker.service/"
+        for path in (*(f"{credentials}{name}" for name in ("bot_token", "database_url_worker")),
+                     *(f"/run/korone-{endpoint}/links.key" for endpoint in ENDPOINTS),
+                     *self.sh("find /var/lib/korone -type f").split(),
+                     "/etc/korone/korone.env", "/etc/shadow", "/etc/hostname"):
+            for way in ("read", "write", "remove"):
+                self.is_refused(way, path)
+        status = json.loads(self.sh("curl -sS http://127.0.0.1:9102/status"))
+        for pid in (status["sender_pid"], status["nursery_pid"], status["pid"],
+                    self.shows("ingress", "MainPID")):
+            for way in AGAINST_PROCESSES:
+                if way != "process_vm_readv":  # which is of no use without an address
+                    self.is_refused(way, pid)
+        for way in AGAINST_ALL:
+            self.is_refused(way)
+        for endpoint in ENDPOINTS:
+            self.is_refused("join", f"/run/korone-{endpoint}/socket")
+        for process in ("ingress", "recorder", "crashd"):
+            self.is_refused("command", f"/run/korone/{process}/{process}.control", "drain")
+        self.is_refused("call", "setWebhook", 0, '{"url":"https://mallory.example/"}')
+        # All walls stand, and it goes on working.
+        self.assertEqual(self.sh("curl -sS http://127.0.0.1:9102/metrics | grep '^korone_worker_walls' "
+                                 "| grep -v ' 1$'", check=False), "")
+        self.says("/ping still here", "pong still here")
 
     # --- from the time when one user ran all ---
 

@@ -2,7 +2,9 @@
 # programs are those built by deploy/Dockerfile.
 FROM korone-build:test AS build
 RUN make -s install DESTDIR=/installed prefix=/usr \
-    && install build/bin/korone-botapi-sim /installed/usr/bin/
+    && install build/bin/korone-botapi-sim /installed/usr/bin/ \
+    && make -s build/tests/korone-worker-hostile \
+    && install build/tests/korone-worker-hostile /installed/usr/sbin/
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus \
