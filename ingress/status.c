@@ -128,7 +128,10 @@ static bool set_dependencies(struct status *status)
 
 	set_telegram_dependency(status, ready);
 	health_dependency(options->health, "spool", true, !full,
-			  full ? "full: polling is paused" : "ready");
+			  !full ? "ready"
+			  : spool_disk_is_full(options->spool)
+				  ? "the disk is full: polling is paused"
+				  : "full: polling is paused");
 	snprintf(text, sizeof(text), "%zu", pools);
 	health_dependency(options->health, "pools", false, pools > 0, text);
 	return set_webhook_dependency(status) && ready && !full;

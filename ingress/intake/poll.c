@@ -63,9 +63,10 @@ struct poller {
 	struct loop_timer timer; /* ends a backoff or a pause */
 	struct loop_timer kinds_timer;
 	struct allowed allowed;
-	uint32_t declared; /* by the pools, now */
-	bool greeted;      /* getMe was answered */
-	bool held;         /* see poller_hold() */
+	uint32_t declared;  /* by the pools, now */
+	bool greeted;       /* getMe was answered */
+	bool held;          /* see poller_hold() */
+	bool disk_was_full; /* in the last pause: not the spool at its limit */
 	bool has_offset;
 	int64_t offset;
 	uint64_t asked_ms; /* when the call under way went out */
@@ -281,16 +282,31 @@ static void pause_polling(struct poller *poller)
 		poll_rate_measure_last(&poller->rate, metric_get(&metric_received), now_ms(poller));
 	minutes = poll_rate_minutes_kept(&poller->rate);
 	snprintf(state, sizeof(state),
-		 "paused: the spool is full; Telegram keeps new updates for about %.0f min",
-		 minutes);
-	if (begins)
+		 "paused: the %s is full; Telegram keeps new updates for about %.0f min",
+		 spool_disk_is_full(poller->spool) ? "disk" : "spool", minutes);
+	if (begins && spool_disk_is_full(poller->spool))
+		log_error(
+			"the disk is full: polling paused; Telegram keeps new updates for 24 h, up "
+			"to a limit",
+			log_unsigned("updates_max", TELEGRAM_UPDATES_MAX),
+			log_unsigned("minutes", (uint64_t)minutes));
+	else if (begins)
 		log_error("the spool is full: polling paused; Telegram keeps new updates for 24 h, "
 			  "up to a limit",
 			  log_unsigned("updates_max", TELEGRAM_UPDATES_MAX),
 			  log_unsigned("minutes", (uint64_t)minutes),
 			  log_unsigned("spool_bytes", spool_bytes(poller->spool)));
+	poller->disk_was_full = spool_disk_is_full(poller->spool);
 	set_phase(poller, POLLER_PAUSED, state);
 	loop_timer_set(poller->loop, &poller->timer, FULL_CHECK_MS);
+}
+
+static void say_room(const struct poller *poller)
+{
+	if (poller->disk_was_full)
+		log_notice("the disk has room again; resuming polling");
+	else
+		log_notice("the spool has room again; resuming polling");
 }
 
 static void note_news(struct poller *poller, bool is_new)
@@ -470,7 +486,7 @@ static void next_call(struct poller *poller)
 		pause_polling(poller);
 	} else {
 		if (poller->phase == POLLER_PAUSED)
-			log_notice("the spool has room again; resuming polling");
+			say_room(poller);
 		get_updates(poller);
 	}
 }

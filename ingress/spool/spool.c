@@ -108,6 +108,11 @@ bool spool_is_full(const struct spool *spool)
 	       (spool->was_full && spool->bytes >= limit / 10 * 9);
 }
 
+bool spool_disk_is_full(const struct spool *spool)
+{
+	return spool_writer_disk_full(spool->writer);
+}
+
 uint64_t spool_syncs(const struct spool *spool)
 {
 	return spool_writer_syncs(spool->writer);

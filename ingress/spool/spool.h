@@ -107,6 +107,8 @@ uint64_t spool_bytes(const struct spool *spool);
  * the limit. Also true while the disk is full: batches then wait, in order, and are written as soon
  * as there is room. */
 bool spool_is_full(const struct spool *spool);
+/* Whether it is the disk that is full, or the quota on it, and not the spool at its limit. */
+bool spool_disk_is_full(const struct spool *spool);
 /* Unlinks and compacts what is due; returns in how many ms to call again. Once attached, the spool
  * does it by its own timer; calling it as well does no harm. */
 uint64_t spool_tend(struct spool *spool);

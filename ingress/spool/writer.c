@@ -100,20 +100,20 @@ static void give_up_reserve(struct spool_writer *writer)
 }
 
 /* Allocates the reserve, plus the spare space for as long as it takes to see that it is there. File
- * systems without fallocate() have no reserve. */
-static bool take_reserve(struct spool_writer *writer)
+ * systems without fallocate() have no reserve. Returns an errno, or 0. */
+static int take_reserve(struct spool_writer *writer)
 {
 	uint64_t reserve = writer->options.reserve_bytes, spare = writer->options.spare_bytes;
 	int fd, error = before_step(writer, SPOOL_STEP_WRITE);
 
 	if (writer->has_reserve)
-		return true;
+		return 0;
 	if (error)
-		return false;
+		return error;
 	fd = openat(writer->directory, RESERVE_NAME, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		    0600);
 	if (fd < 0)
-		return false;
+		return errno;
 	if (fallocate(fd, 0, 0, (off_t)(reserve + spare)) < 0 && errno != EOPNOTSUPP)
 		error = errno;
 	if (!error && ftruncate(fd, (off_t)reserve) < 0)
@@ -122,16 +122,18 @@ static bool take_reserve(struct spool_writer *writer)
 	writer->has_reserve = true;
 	if (error)
 		give_up_reserve(writer);
-	return !error;
+	return error;
 }
 
-static void set_disk_full(struct spool_writer *writer, bool full)
+/* `error`: that it is full, and how; 0: it is not. */
+static void set_disk_full(struct spool_writer *writer, int error)
 {
-	if (atomic_load(&writer->disk_full) == full)
+	if (atomic_load(&writer->disk_full) == (error != 0))
 		return;
-	atomic_store(&writer->disk_full, full);
-	if (full)
-		log_error("the disk of the spool is full; waiting for room");
+	atomic_store(&writer->disk_full, error != 0);
+	if (error)
+		log_error("the disk of the spool is full; waiting for room",
+			  log_text("error", strerror(error)));
 	else
 		log_notice("the disk of the spool has room again");
 }
@@ -144,7 +146,7 @@ static bool try_again(struct spool_writer *writer, int error, const char *what)
 	if (!is_full_error(error))
 		fatal(EX_IOERR, "cannot write the spool", log_text("step", what),
 		      log_text("error", strerror(error)));
-	set_disk_full(writer, true);
+	set_disk_full(writer, error);
 	if (writer->has_reserve) {
 		give_up_reserve(writer);
 		return true;
@@ -336,8 +338,8 @@ static void *run(void *argument)
 		if (atomic_load(&writer->disk_full) &&
 		    clock_boot_ms() - checked_ms >= RESERVE_CHECK_MS) {
 			checked_ms = clock_boot_ms();
-			if (take_reserve(writer))
-				set_disk_full(writer, false);
+			if (take_reserve(writer) == 0)
+				set_disk_full(writer, 0);
 		}
 	}
 	give_up_reserve(writer);
@@ -378,8 +380,7 @@ struct spool_writer *spool_writer_create(const struct spool_writer_options *opti
 	pthread_cond_init(&writer->pushed, &monotonic);
 	pthread_cond_init(&writer->finished, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	if (!take_reserve(writer))
-		set_disk_full(writer, true);
+	set_disk_full(writer, take_reserve(writer));
 	start_thread(writer);
 	return writer;
 }

@@ -339,6 +339,7 @@ class MigrationTest(IngressTest):
 
 class Filled(IngressTest):
     settings = {"KORONE_SPOOL_MAX_BYTES": str(1 << 20), "KORONE_POLL_TIMEOUT_S": "1"}
+    what = "spool"
 
     def fill(self):
         """Updates until ingress accepts no more."""
@@ -348,7 +349,8 @@ class Filled(IngressTest):
         body = wait_for(lambda: "Telegram keeps" in self.korone.ingress.get("/readyz")[1]
                         and self.korone.ingress.get("/readyz")[1], 5, "it says how long")
         self.assertRegex(body, r"Telegram keeps new updates for about \d+ min")
-        self.assertIn("the spool is full: polling paused", self.korone.ingress.log())
+        self.assertIn(f"paused: the {self.what} is full", body)
+        self.assertIn(f"the {self.what} is full: polling paused", self.korone.ingress.log())
 
     def empty(self):
         self.korone.pool.start()
@@ -367,6 +369,7 @@ class FullTest(Filled):
 
 
 class DiskFullTest(Filled):
+    what = "disk"
     settings = {"KORONE_SPOOL_MAX_BYTES": str(16 << 20), "KORONE_POLL_TIMEOUT_S": "1"}
 
     def setUp(self):

@@ -57,7 +57,7 @@ struct world {
 	size_t request_size;
 
 	/* the spool and the intake */
-	bool full;
+	bool full, disk_full;
 	unsigned metas_written, commits;
 	bool insisted;
 	intake_durable_fn *durable_fn; /* of the batch that is on its way to the disk */
@@ -74,6 +74,12 @@ bool spool_is_full(const struct spool *spool)
 {
 	(void)spool;
 	return world_now->full;
+}
+
+bool spool_disk_is_full(const struct spool *spool)
+{
+	(void)spool;
+	return world_now->disk_full;
 }
 
 uint64_t spool_bytes(const struct spool *spool)

@@ -433,6 +433,23 @@ static void a_full_spool_pauses_and_room_resumes(void **state)
 	assert_true(poller_is_ready(w->poller));
 }
 
+static void a_full_disk_is_called_one(void **state)
+{
+	struct world *w = *state;
+
+	(void)start_polling(w);
+	answer(w, ONE_UPDATE);
+	nothing_is_asked(w);
+	w->full = w->disk_full = true;
+	make_durable(w);
+	assert_true(has(poller_state(w->poller), "paused: the disk is full"));
+	assert_int_equal(said(w, "the disk is full: polling paused"), 1);
+	assert_int_equal(said(w, "the spool is full"), 0);
+	w->full = w->disk_full = false;
+	(void)request_after(w, 1000, "getUpdates");
+	assert_int_equal(said(w, "the disk has room again"), 1);
+}
+
 static void a_pause_says_how_long_telegram_keeps_what_comes(void **state)
 {
 	struct world *w = *state;
@@ -673,6 +690,7 @@ int main(void)
 		POLLS(what_is_no_refusal_neither_opens_nor_closes_a_check),
 		POLLS(a_token_that_is_refused_for_good_ends_the_process),
 		POLLS(a_full_spool_pauses_and_room_resumes),
+		POLLS(a_full_disk_is_called_one),
 		POLLS(a_pause_says_how_long_telegram_keeps_what_comes),
 		POLLS(while_held_nothing_is_asked),
 		POLLS(a_hold_lets_a_batch_become_durable_and_does_not_confirm_it),

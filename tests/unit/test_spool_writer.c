@@ -36,6 +36,7 @@ static void it_says_when_it_is_full(void **state)
 	}
 	tend(spool);
 	assert_true(spool_is_full(spool)); /* above 90 % */
+	assert_false(spool_disk_is_full(spool));
 	spool_append_done(spool, seqs, count / 2);
 	commit(spool);
 	pause_ms(2);
@@ -81,6 +82,7 @@ static void a_full_disk_is_waited_for(void **state)
 	spool_commit(spool, true, count_call, &calls);
 	assert_false(spool_flush(spool, 300));
 	assert_true(spool_is_full(spool));
+	assert_true(spool_disk_is_full(spool));
 	assert_int_equal(calls, 0);
 	has_body(spool, two, "on a full disk"); /* updates in flight continue */
 	fault.error = 0;
