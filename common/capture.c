@@ -356,7 +356,8 @@ static void use_alternate_stack(void)
 	memory = mmap(NULL, handler.page + ALTERNATE_STACK_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (memory == MAP_FAILED)
-		fatal(EX_OSERR, "no memory for the signal stack");
+		fatal(EX_OSERR, "no memory for the signal stack",
+		      log_text("error", strerror(errno)));
 	mprotect(memory, handler.page,
 		 PROT_NONE); /* an overflow of it must not corrupt other memory */
 	stack.ss_sp = memory + handler.page;

@@ -3,6 +3,7 @@
 #include "common/capture_file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -101,7 +102,7 @@ bool capture_install_file(const char *directory, const char *process, struct why
 	slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		    0);
 	if (slot == MAP_FAILED)
-		return why_set(why, "no memory for a crash capture");
+		return why_set(why, "no memory for a crash capture: %s", strerror(errno));
 	capture_install_with(slot, write_file);
 	return true;
 }

@@ -58,6 +58,7 @@ static void write_incident(void *owner, const struct incident *incident)
 	json_object_start(json);
 	json_key_text(json, "fingerprint", incident->fingerprint);
 	json_key_text(json, "title", incident->title);
+	json_key_text(json, "reason", incident->reason);
 	json_key_text(json, "type", incident->type);
 	json_key_text(json, "function", incident->function);
 	json_key_text(json, "file", incident->file);

@@ -39,6 +39,7 @@ static void log_report(const struct report *report)
 		 report->file.length > 0 ? report->file.data : "", report->line);
 	log_context_trace(&report->trace);
 	log_notice("crash", log_bytes("title", report->title.data, report->title.length),
+		   log_bytes("reason", report->message.data, report->message.length),
 		   log_bytes("crashed_process", report->process.data, report->process.length),
 		   log_bytes("module", report->module.data, report->module.length),
 		   log_bytes("handler", report->handler.data, report->handler.length),

@@ -11,7 +11,7 @@
 #include "common/xalloc.h"
 #include "crashd/gzip.h"
 
-#define MAGIC 0x314e434eu /* increase it with every change of struct incident */
+#define MAGIC 0x324e434eu /* increase it with every change of struct incident */
 #define FINGERPRINT_PART 8
 
 struct head {
@@ -53,6 +53,7 @@ void incidents_count(struct incidents *incidents, const struct report *report)
 
 	set_text(at->fingerprint, sizeof(at->fingerprint), report->fingerprint);
 	set_text(at->title, sizeof(at->title), report->title);
+	set_text(at->reason, sizeof(at->reason), report->message);
 	set_text(at->type, sizeof(at->type), report->type);
 	set_text(at->function, sizeof(at->function), report->function);
 	set_text(at->file, sizeof(at->file), report->file);
@@ -135,6 +136,7 @@ static void end_texts(struct incident *incident)
 {
 	incident->fingerprint[sizeof(incident->fingerprint) - 1] = '\0';
 	incident->title[sizeof(incident->title) - 1] = '\0';
+	incident->reason[sizeof(incident->reason) - 1] = '\0';
 	incident->type[sizeof(incident->type) - 1] = '\0';
 	incident->function[sizeof(incident->function) - 1] = '\0';
 	incident->file[sizeof(incident->file) - 1] = '\0';

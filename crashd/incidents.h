@@ -18,6 +18,7 @@
 struct incident {
 	char fingerprint[65]; /* "": unused */
 	char title[200];
+	char reason[200]; /* the last: a panic, or what ctx_fail() was given; "": none */
 	char type[64];
 	char function[128], file[128], module[64], process[32], version[32];
 	uint32_t line;

@@ -93,6 +93,8 @@ static void print_incident(const json_t *answer)
 	size_t i;
 
 	printf("%s\n", text_of(incident, "title"));
+	if (text_of(incident, "reason")[0] != '\0')
+		printf("reason: %s\n", text_of(incident, "reason"));
 	printf("count %lld, first %s, last %s\nfingerprint %s\nprocess %s, module %s, version "
 	       "%s\nreferences:\n",
 	       number_of(incident, "count"), text_of(incident, "first"), text_of(incident, "last"),

@@ -408,14 +408,16 @@ static void start_thread(struct writer *writer)
 {
 	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	sigset_t all, before;
+	int error;
 
 	/* Signals are handled by the loop, except those of a crash. */
 	sigfillset(&all);
 	for (size_t i = 0; i < COUNT_OF(crashes); i++)
 		sigdelset(&all, crashes[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&writer->thread, NULL, run, writer) != 0)
-		fatal(EX_OSERR, "cannot start a thread");
+	error = pthread_create(&writer->thread, NULL, run, writer);
+	if (error)
+		fatal(EX_OSERR, "cannot start a thread", log_text("error", strerror(error)));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -443,7 +445,7 @@ struct writer *writer_start(const struct settings *settings, struct loop *loop,
 	writer->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	writer->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (writer->stop_fd < 0 || writer->wake_fd < 0 || writer->done_fd < 0)
-		fatal(EX_OSERR, "cannot make an eventfd");
+		fatal(EX_OSERR, "cannot make an eventfd", log_text("error", strerror(errno)));
 	writer->store = store_create(settings, writer->stop_fd, why);
 	if (!writer->store) {
 		finish_writer(writer);

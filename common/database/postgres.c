@@ -38,7 +38,11 @@ static struct postgres_result *wrap(PGresult *result)
 
 static void set_text(struct postgres_error *error, const char *text)
 {
-	log_redact_copy(error->text, sizeof(error->text), text, strcspn(text, "\n"));
+	char line[4096];
+
+	/* The cause is at its end, behind the name of the server. */
+	log_redact_copy(line, sizeof(line), text, strcspn(text, "\n"));
+	why_fit(error->text, sizeof(error->text), line);
 }
 
 static bool fail_connection(struct postgres *postgres, struct postgres_error *error)

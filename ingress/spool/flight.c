@@ -122,11 +122,12 @@ static bool read_file(const struct flight_log *log, flight_is_live_fn *is_live, 
 		      struct entries *out, struct why *why)
 {
 	struct buffer data = { 0 };
-	struct stat stat;
+	struct stat stat = { .st_size = 0 };
 	ssize_t got = 1;
 
 	if (fstat(log->fd, &stat) < 0 || stat.st_size > LIMIT_MAX)
-		return why_set(why, "cannot read the in-flight file");
+		return why_set(why, "cannot read the in-flight file: %s",
+			       stat.st_size > LIMIT_MAX ? "it is too large" : strerror(errno));
 	buffer_reserve(&data, (size_t)stat.st_size + 1);
 	while (got > 0 && data.size < (size_t)stat.st_size) {
 		got = pread(log->fd, data.data + data.size, (size_t)stat.st_size - data.size,

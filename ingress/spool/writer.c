@@ -351,12 +351,15 @@ static void *run(void *argument)
 static void start_thread(struct spool_writer *writer)
 {
 	sigset_t all, before;
+	int error;
 
 	/* Signals are for the loop. Fatal ones still go to the thread that causes them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&writer->thread, NULL, run, writer))
-		fatal(EX_OSERR, "cannot start the commit thread");
+	error = pthread_create(&writer->thread, NULL, run, writer);
+	if (error)
+		fatal(EX_OSERR, "cannot start the commit thread",
+		      log_text("error", strerror(error)));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_setname_np(writer->thread, "spool");
 }

@@ -71,7 +71,8 @@ void report_failure(struct pool *pool, const struct child_record *child, const s
 	add_update(pool, &capture, item);
 	log_context_trace(&item->trace);
 	log_warn("handler failed", log_bytes("module", capture.module.data, capture.module.length),
-		 log_bytes("handler", capture.handler.data, capture.handler.length));
+		 log_bytes("handler", capture.handler.data, capture.handler.length),
+		 log_bytes("reason", capture.message.data, capture.message.length));
 	log_context_trace(NULL);
 	crash_link_report(pool->crashes, &capture);
 }

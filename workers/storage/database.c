@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +20,8 @@
 struct shared {
 	_Atomic int waiting;
 	_Atomic uint64_t away_until_ms; /* do not try to connect before */
+	/* Why; children may write it at the same time, and only its last byte stays 0. */
+	char away_why[256];
 };
 
 struct database {
@@ -111,7 +114,8 @@ static bool open_connection(struct database *database, struct why *why)
 	if (database->connection)
 		return true;
 	if (clock_boot_ms() < atomic_load(away))
-		return why_set(why, "the database was unreachable a moment ago");
+		return why_set(why, "the database was unreachable a moment ago: %s",
+			       database->shared->away_why);
 	wait_for_slot(database);
 	database->connection = postgres_connect(database->url, "korone-worker", -1, &error);
 	if (database->connection) {
@@ -120,6 +124,7 @@ static bool open_connection(struct database *database, struct why *why)
 		return true;
 	}
 	release_slot(database);
+	snprintf(database->shared->away_why, sizeof(database->shared->away_why), "%s", error.text);
 	atomic_store(away, clock_boot_ms() + DATABASE_RETRY_MS);
 	return why_set(why, "no connection to the database: %s", error.text);
 }
