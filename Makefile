@@ -92,16 +92,20 @@ DEBUG    := -g1 -gdwarf-aranges -ffile-prefix-map=$(CURDIR)=. -fno-omit-frame-po
 ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
 DEBUG    := $(filter-out -gdwarf-aranges,$(DEBUG))
 endif
-# Where indirect branches may lead. Not arm64's "standard", which signs return addresses: elfutils
-# 0.188 loses the stack at the first signed frame.
-BRANCHES_x86_64  := -fcf-protection
-BRANCHES_aarch64 := -mbranch-protection=bti
+# What the compiler has: $(call understood,FLAGS…) is FLAGS or nothing.
+understood = $(shell echo '$(pound)include <string.h>' | $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - \
+            2>/dev/null && echo '$(1)')
+pound    := \#
+# No -fcf-protection and -mbranch-protection: the C library's start files are without, so that
+# the linked programs would be.
 HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
-            $(BRANCHES_$(firstword $(subst -, ,$(MACHINE))))
+            $(or $(call understood,-ftrivial-auto-var-init=zero),$(call \
+            understood,-ftrivial-auto-var-init=pattern))
 LHARDEN  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id -Wl,--as-needed
 ifeq ($(SAN),)
-# It needs an optimizing compiler.
-HARDEN   += $(if $(filter -O0,$(OPT) $(CFLAGS)),,-D_FORTIFY_SOURCE=2)
+# It needs an optimizing compiler. Level 3 knows the size of what was allocated at run time, too.
+FORTIFY  := $(or $(call understood,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN   += $(if $(filter -O0,$(OPT) $(CFLAGS)),,$(FORTIFY))
 else
 SANFLAGS := -fsanitize=$(SAN) -fno-sanitize-recover=undefined
 endif

@@ -5,6 +5,7 @@ pkg-config sees only made-up modules, each with flags that name it, and nothing 
 without any of the libraries must learn from one message which ones to install.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -540,6 +541,45 @@ class UnitsTest(unittest.TestCase):
             self.assertGreater(int(self.values(unit, "LimitNOFILE")[0]), 3 * calls)
             # A handler that takes all the memory ends alone.
             self.assertEqual(self.values(unit, "OOMPolicy"), ["continue"])
+
+    def test_who_builds_walls_may(self):
+        """Landlock's calls are in no group of systemd 252."""
+        for unit in ("korone-worker", "korone-worker@", "korone-crashd"):
+            allowed = " ".join(self.values(unit, "SystemCallFilter")).split()
+            self.assertLessEqual({"landlock_create_ruleset", "landlock_add_rule",
+                                  "landlock_restrict_self", "seccomp"}, set(allowed), unit)
+
+
+class HardeningTest(unittest.TestCase):
+    """What makes a fault harder to exploit, in the programs that were linked."""
+
+    program = BIN + "/korone-ingress"
+
+    def shown(self, *options):
+        return run("readelf", "-W", *options, self.program).stdout
+
+    def flags(self):
+        return pathlib.Path(BIN, "../flags").read_text().split()
+
+    def test_the_strongest_that_the_compiler_has(self):
+        flags = self.flags()
+        compiler = list(itertools.takewhile(lambda word: not word.startswith("-"), flags))
+        version = int(run(*compiler, "-dumpversion").stdout.split(".")[0])
+        new = "clang" in compiler[-1] or version >= 12
+        self.assertIn(f"-D_FORTIFY_SOURCE={3 if new else 2}", flags)
+        self.assertEqual(any(flag.startswith("-ftrivial-auto-var-init=") for flag in flags), new)
+
+    def test_each_has_an_effect(self):
+        headers, dynamic, symbols = self.shown("-l"), self.shown("-d"), self.shown("-s")
+        self.assertRegex(headers, r"GNU_STACK .* RW ")
+        self.assertIn("GNU_RELRO", headers)
+        self.assertRegex(dynamic, r"FLAGS_1.*NOW.*PIE")
+        self.assertIn("__stack_chk_fail", symbols)
+        self.assertIn("__snprintf_chk", symbols)
+        properties = self.shown("-n")
+        for flag, property in (("-fcf-protection", "IBT"), ("-mbranch-protection", "BTI")):
+            if any(word.startswith(flag) for word in self.flags()):
+                self.assertIn(property, properties)
 
 
 class PackagesTest(unittest.TestCase):
