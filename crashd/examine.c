@@ -10,6 +10,7 @@
 #include "common/capture.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "crashd/helper.h"
 #include "crashd/machine.h"
@@ -29,6 +30,7 @@ struct examiner {
 	struct buffer memory;
 	struct capture capture;
 	struct storm storm;
+	bool missing_wall_logged;
 };
 
 static void log_report(const struct report *report)
@@ -120,6 +122,19 @@ static void finish_capture(struct examiner *examiner, const struct frames *frame
 	examiner->options.fn(examiner->options.owner);
 }
 
+static void watch_walls(struct examiner *examiner)
+{
+	int walls = helper_walls(examiner->helper);
+
+	if (walls < 0 || examiner->missing_wall_logged || walls == WALLS_ALL)
+		return;
+	examiner->missing_wall_logged = true;
+	log_warn("going on without a wall around the symbolizer: a file that was made to take it "
+		 "over "
+		 "could have it read every file of this user, the Logfire token among them",
+		 log_text("walls", walls_text((uint32_t)walls)));
+}
+
 static void on_traced(void *owner, const struct frames *frames, const char *fault, double seconds)
 {
 	struct examiner *examiner = owner;
@@ -127,6 +142,7 @@ static void on_traced(void *owner, const struct frames *frames, const char *faul
 	metric_observe(&crashd_symbolize, seconds);
 	if (fault[0] != '\0')
 		metric_add(&crashd_symbolize_faults, 1);
+	watch_walls(examiner);
 	finish_capture(examiner, frames, fault);
 	examiner_pump(examiner);
 }
@@ -193,4 +209,9 @@ void examiner_destroy(struct examiner *examiner)
 	helper_destroy(examiner->helper);
 	buffer_finish(&examiner->memory);
 	free(examiner);
+}
+
+int examiner_walls(const struct examiner *examiner)
+{
+	return helper_walls(examiner->helper);
 }

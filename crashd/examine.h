@@ -32,6 +32,8 @@ struct examiner_options {
 /* What the options point to is borrowed for its life. */
 struct examiner *examiner_create(const struct examiner_options *options);
 void examiner_destroy(struct examiner *examiner);
+/* The walls around the symbolizer, bits of enum wall; -1 before it has done anything. */
+int examiner_walls(const struct examiner *examiner);
 /* Starts on the next capture unless one is being examined. */
 void examiner_pump(struct examiner *examiner);
 

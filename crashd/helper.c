@@ -17,8 +17,11 @@
 
 #include "common/clock.h"
 #include "common/files.h"
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "crashd/crash_text.h"
+#include "crashd/image.h"
+#include "crashd/symbols.h"
 #include "crashd/zygote.h"
 
 struct helper {
@@ -32,6 +35,7 @@ struct helper {
 	pid_t pid; /* of the symbolizer; 0: none */
 	int socket;
 	int answer_fd;
+	int walls; /* as it answered; -1: not yet */
 	bool is_busy;
 	bool is_late;
 	uint64_t started_us;
@@ -153,6 +157,8 @@ static void on_packet(void *owner, int fd, uint32_t events)
 		return;
 	if (got != sizeof(answer))
 		answer.wait_status = end_symbolizer(helper);
+	else
+		helper->walls = (int)(answer.walls & WALLS_ALL);
 	if (helper->is_busy)
 		finish_capture(helper, answer.wait_status);
 }
@@ -186,46 +192,81 @@ static int make_capture_file(const struct capture *capture, size_t *size)
 	return fd;
 }
 
-static bool send_request(const struct helper *helper, int capture_fd, size_t size)
+/* What to send besides the request. */
+struct descriptors {
+	int fds[2 + ZYGOTE_FILES_MAX];
+	size_t count;
+};
+
+/* The symbolizer opens no files by paths that a crashed process named. What is no ELF file is not
+ * given to it: a path may be that of a secret. */
+static void open_image(struct helper *helper, const struct capture *capture,
+		       struct zygote_request *request, struct descriptors *out)
 {
-	struct zygote_request request = { .capture_size = (uint32_t)size };
-	struct iovec bytes = { .iov_base = &request, .iov_len = sizeof(request) };
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct image *image = arena_alloc(&helper->arena, sizeof(*image));
+
+	image_read(capture, &helper->arena, image);
+	for (size_t i = 0; i < image->file_count && request->file_count < ZYGOTE_FILES_MAX; i++) {
+		int fd = elf_open(image->files[i].path);
+
+		if (fd < 0)
+			continue;
+		request->files[request->file_count++] = (uint8_t)i;
+		out->fds[out->count++] = fd;
+	}
+}
+
+static bool send_request(const struct helper *helper, const struct zygote_request *request,
+			 const struct descriptors *descriptors)
+{
+	struct iovec bytes = { .iov_base = (void *)(uintptr_t)request,
+			       .iov_len = sizeof(*request) };
+	size_t size = descriptors->count * sizeof(int);
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(descriptors->fds))] = { 0 };
 	struct msghdr message = { .msg_iov = &bytes,
 				  .msg_iovlen = 1,
 				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
+				  .msg_controllen = CMSG_SPACE(size) };
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	int fds[2] = { capture_fd, helper->answer_fd };
 
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(header), fds, sizeof(fds));
-	return sendmsg(helper->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(request);
+	header->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(header), descriptors->fds, size);
+	return sendmsg(helper->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == sizeof(*request);
+}
+
+static bool ask_symbolizer(struct helper *helper, const struct capture *capture)
+{
+	struct zygote_request request = { .file_count = 0 };
+	struct descriptors descriptors = { .count = 2 };
+	size_t size = 0;
+	bool is_sent;
+
+	helper->answer_fd = memfd_create("frames", MFD_CLOEXEC);
+	descriptors.fds[0] = make_capture_file(capture, &size);
+	descriptors.fds[1] = helper->answer_fd;
+	request.capture_size = (uint32_t)size;
+	open_image(helper, capture, &request, &descriptors);
+	is_sent = descriptors.fds[0] >= 0 && descriptors.fds[1] >= 0 &&
+		  send_request(helper, &request, &descriptors);
+	for (size_t i = 0; i < descriptors.count; i++)
+		if (i != 1 && descriptors.fds[i] >= 0)
+			close(descriptors.fds[i]);
+	return is_sent;
 }
 
 bool helper_start(struct helper *helper, const struct capture *capture, struct why *why)
 {
-	size_t size = 0;
-	int capture_fd;
-	bool is_sent;
-
 	helper->started_us = clock_boot_us();
 	if (helper->pid == 0 && !start_symbolizer(helper, why))
 		return false;
-	helper->answer_fd = memfd_create("frames", MFD_CLOEXEC);
-	capture_fd = make_capture_file(capture, &size);
-	is_sent = helper->answer_fd >= 0 && capture_fd >= 0 &&
-		  send_request(helper, capture_fd, size);
-	if (!is_sent) {
+	if (!ask_symbolizer(helper, capture)) {
 		why_set(why, "cannot ask the symbolizer: %s", strerror(errno));
 		close(helper->answer_fd);
 		end_symbolizer(helper);
-	}
-	close(capture_fd);
-	if (!is_sent)
 		return false;
+	}
 	helper->is_busy = true;
 	helper->is_late = false;
 	loop_timer_set(helper->loop, &helper->timer, HELPER_WALL_MS);
@@ -243,6 +284,7 @@ struct helper *helper_create(struct loop *loop, const char *symbols, helper_done
 	helper->symbols = symbols;
 	helper->fn = fn;
 	helper->owner = owner;
+	helper->walls = -1;
 	helper->timer = (struct loop_timer) { .fn = on_late, .owner = helper };
 	return helper;
 }
@@ -258,6 +300,11 @@ void helper_destroy(struct helper *helper)
 	arena_finish(&helper->arena);
 	buffer_finish(&helper->answer);
 	free(helper);
+}
+
+int helper_walls(const struct helper *helper)
+{
+	return helper->walls;
 }
 
 bool helper_is_busy(const struct helper *helper)

@@ -24,6 +24,8 @@ struct helper *helper_create(struct loop *loop, const char *symbols, helper_done
 /* Ends what runs. NULL is ignored. */
 void helper_destroy(struct helper *helper);
 bool helper_is_busy(const struct helper *helper);
+/* The walls around the symbolizer, bits of enum wall; -1 before the first answer. */
+int helper_walls(const struct helper *helper);
 /* Must not be busy. False when no process could be started. The capture is only used during the
  * call; its update does not reach the symbolizer. */
 MUST_CHECK bool helper_start(struct helper *helper, const struct capture *capture, struct why *why);

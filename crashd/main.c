@@ -241,7 +241,7 @@ int main(int argc, char **argv)
 		      log_text("error", why.text));
 	struct status *status = crashd_status_create(crashd.loop, health, settings, crashd.store,
 						     crashd.symbols, crashd.incidents,
-						     crashd.forward);
+						     crashd.examiner, crashd.forward);
 
 	/* captures left from the last run */
 	capture_server_take_own(crashd.store, state);

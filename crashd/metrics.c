@@ -1,6 +1,8 @@
 /* metrics.c - definitions of crashd's metrics. */
 #include "crashd/metrics.h"
 
+#include "common/walls.h"
+
 static const char *const outcomes[] = { "received", "delivered", "expired", "rejected", NULL };
 
 struct metric crashd_reports = {
@@ -8,6 +10,12 @@ struct metric crashd_reports = {
 	.name = "korone_crashd_reports_total",
 	.help = "Crash captures received, and reports by outcome.",
 	.labels = { { "outcome", outcomes } },
+};
+struct metric crashd_walls = {
+	.type = METRIC_GAUGE,
+	.name = "korone_crashd_walls",
+	.help = "1 for each wall that stands around the symbolizer, once it has run.",
+	.labels = { { "wall", wall_names } },
 };
 struct metric crashd_pending = {
 	.type = METRIC_GAUGE,
@@ -42,8 +50,9 @@ struct metric crashd_evicted = {
 };
 
 static struct metric *const list[] = {
-	&crashd_reports,      &crashd_pending, &crashd_symbolize, &crashd_symbolize_faults,
-	&crashd_store_errors, &crashd_light,   &crashd_evicted,   NULL,
+	&crashd_walls,     &crashd_reports,          &crashd_pending,
+	&crashd_symbolize, &crashd_symbolize_faults, &crashd_store_errors,
+	&crashd_light,     &crashd_evicted,          NULL,
 };
 
 void crashd_metrics_register(void)

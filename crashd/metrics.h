@@ -7,6 +7,7 @@
 enum report_outcome { REPORT_RECEIVED, REPORT_DELIVERED, REPORT_EXPIRED, REPORT_REJECTED };
 
 extern struct metric crashd_reports;          /* by enum report_outcome */
+extern struct metric crashd_walls;            /* around the symbolizer, by wall */
 extern struct metric crashd_pending;          /* captures and reports on disk */
 extern struct metric crashd_symbolize;        /* seconds */
 extern struct metric crashd_symbolize_faults; /* symbolizers that ended without an answer */

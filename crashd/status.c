@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "crashd/metrics.h"
 
@@ -23,6 +24,7 @@ struct status {
 	struct store *store;
 	struct symbols *symbols;
 	struct incidents *incidents;
+	const struct examiner *examiner;
 	struct forward *forward;
 	struct loop_timer tell;
 	struct loop_timer keep_house;
@@ -49,6 +51,8 @@ static void tell_status(struct status *status, size_t pending)
 	json_key_int(&json, "up_ms", (int64_t)(loop_now_ms(status->loop) - status->started_ms));
 	json_key_bool(&json, "ready", true);
 	json_key_text(&json, "logfire", forward_state(status->forward));
+	if (examiner_walls(status->examiner) >= 0)
+		walls_write((uint32_t)examiner_walls(status->examiner), &json);
 	json_key_int(&json, "received", metric_get_at(&crashd_reports, REPORT_RECEIVED, 0));
 	json_key_int(&json, "delivered", metric_get_at(&crashd_reports, REPORT_DELIVERED, 0));
 	json_key_int(&json, "expired", metric_get_at(&crashd_reports, REPORT_EXPIRED, 0));
@@ -57,6 +61,19 @@ static void tell_status(struct status *status, size_t pending)
 	json_object_end(&json);
 	health_status(status->health, buffer_text(&status->json),
 		      buffer_unread_size(&status->json));
+}
+
+/* Known once the symbolizer has run. */
+static void tell_walls(struct status *status)
+{
+	int walls = examiner_walls(status->examiner);
+
+	if (walls < 0)
+		return;
+	for (enum wall wall = 0; wall < WALL_COUNT; wall++)
+		metric_set_at(&crashd_walls, wall, 0, walls_have((uint32_t)walls, wall));
+	health_dependency(status->health, "walls", false, walls == WALLS_ALL,
+			  walls_text((uint32_t)walls));
 }
 
 /* Not required: crashd serves the other processes whether Logfire answers or not. */
@@ -70,6 +87,7 @@ static void tell(void *owner)
 	health_dependency(status->health, "store", true, true, "ready");
 	health_dependency(status->health, "logfire", false, forward_is_ready(status->forward),
 			  forward_state(status->forward));
+	tell_walls(status);
 	tell_status(status, pending);
 	loop_timer_set(status->loop, &status->tell, TELL_MS);
 }
@@ -97,7 +115,7 @@ static void keep_house(void *owner)
 struct status *crashd_status_create(struct loop *loop, struct health *health,
 				    const struct settings *settings, struct store *store,
 				    struct symbols *symbols, struct incidents *incidents,
-				    struct forward *forward)
+				    const struct examiner *examiner, struct forward *forward)
 {
 	struct status *status = xcalloc(1, sizeof(*status));
 
@@ -107,6 +125,7 @@ struct status *crashd_status_create(struct loop *loop, struct health *health,
 	status->store = store;
 	status->symbols = symbols;
 	status->incidents = incidents;
+	status->examiner = examiner;
 	status->forward = forward;
 	status->tell = (struct loop_timer) { .fn = tell, .owner = status };
 	status->keep_house = (struct loop_timer) { .fn = keep_house, .owner = status };

@@ -5,6 +5,7 @@
 #include "common/health.h"
 #include "common/loop.h"
 #include "common/settings.h"
+#include "crashd/examine.h"
 #include "crashd/forward.h"
 #include "crashd/incidents.h"
 #include "crashd/store.h"
@@ -16,7 +17,7 @@ struct status;
 struct status *crashd_status_create(struct loop *loop, struct health *health,
 				    const struct settings *settings, struct store *store,
 				    struct symbols *symbols, struct incidents *incidents,
-				    struct forward *forward);
+				    const struct examiner *examiner, struct forward *forward);
 void crashd_status_destroy(struct status *status);
 
 #endif

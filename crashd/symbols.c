@@ -74,6 +74,17 @@ static int open_regular(const char *path)
 	return -1;
 }
 
+int elf_open(const char *path)
+{
+	char magic[SELFMAG];
+	int fd = open_regular(path);
+
+	if (fd < 0 || (pread(fd, magic, SELFMAG, 0) == SELFMAG && !memcmp(magic, ELFMAG, SELFMAG)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 struct symbols *symbols_open(const char *directory, const char *programs, struct why *why)
 {
 	struct symbols *symbols;
@@ -367,10 +378,15 @@ static int open_kept(const struct symbols *symbols, const struct image_file *fil
 
 static void open_file(const struct symbols *symbols, struct image_file *file)
 {
+	int given = file->fd;
+
+	file->fd = -1;
 	if (file->build_id[0] != '\0') {
 		file->fd = open_kept(symbols, file, "");
 		file->debug_fd = open_kept(symbols, file, DEBUG_SUFFIX);
 	}
+	if (file->fd < 0 && given >= 0 && has_build_id(given, file->build_id))
+		file->fd = fcntl(given, F_DUPFD_CLOEXEC, 0);
 	if (file->fd < 0)
 		file->fd = open_of_build(xstrdup(file->path), file->build_id);
 }

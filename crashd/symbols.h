@@ -23,11 +23,14 @@ const char *symbols_directory(const struct symbols *symbols);
  * removes builds over the limit. False when a copy failed (a full disk); existing copies stay. */
 MUST_CHECK bool symbols_refresh(struct symbols *symbols, struct why *why);
 
-/* Opens each file of the image: the kept copy with its build id, else the file at its path if that
- * has the build id. fd stays -1 where neither is. */
+/* Opens each file of the image: the kept copy with its build id, else the one that `fd` already is,
+ * of which it makes a duplicate, else the file at its path, if that has the build id. fd is -1
+ * where none is. */
 void symbols_open_image(const struct symbols *symbols, struct image *image);
 void symbols_close_image(struct image *image);
 
+/* A path from a crashed process may be anything: opens only an ELF file. -1: it is none. */
+int elf_open(const char *path);
 /* The hex build id of an ELF file; false when it has none or is not an ELF file. */
 bool elf_build_id(int fd, char *out, size_t size);
 

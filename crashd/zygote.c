@@ -2,6 +2,7 @@
  * status. */
 #include "crashd/zygote.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,7 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/call_filter.h"
 #include "common/files.h"
+#include "common/landlock.h"
+#include "common/walls.h"
 #include "common/xalloc.h"
 #include "crashd/address_spaces.h"
 #include "crashd/machine.h"
@@ -21,6 +25,8 @@
 
 struct job {
 	int capture_fd, answer_fd;
+	struct zygote_request request;
+	int files[ZYGOTE_FILES_MAX];
 	const void *bytes;
 	size_t size;
 	struct capture capture;
@@ -81,35 +87,50 @@ static _Noreturn void run_job(struct job *job)
 
 /* --- the zygote ----------------------------------------------------------------------------- */
 
-static bool take_descriptors(struct msghdr *message, int out[2])
+#define DESCRIPTORS_MAX (2 + ZYGOTE_FILES_MAX)
+
+/* As many as the request announces. */
+static bool take_descriptors(struct msghdr *message, struct job *job)
 {
 	struct cmsghdr *header = CMSG_FIRSTHDR(message);
+	int fds[DESCRIPTORS_MAX];
+	size_t size;
 
 	if (!header || header->cmsg_type != SCM_RIGHTS ||
-	    header->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+	    job->request.file_count > ZYGOTE_FILES_MAX)
 		return false;
-	memcpy(out, CMSG_DATA(header), 2 * sizeof(int));
+	size = (2 + job->request.file_count) * sizeof(int);
+	if (header->cmsg_len != CMSG_LEN(size))
+		return false;
+	memcpy(fds, CMSG_DATA(header), size);
+	job->capture_fd = fds[0];
+	job->answer_fd = fds[1];
+	memcpy(job->files, fds + 2, size - 2 * sizeof(int));
 	return true;
 }
 
 static bool receive_job(struct job *job)
 {
-	struct zygote_request request = { 0 };
-	struct iovec bytes = { .iov_base = &request, .iov_len = sizeof(request) };
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))];
+	struct iovec bytes = { .iov_base = &job->request, .iov_len = sizeof(job->request) };
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
 	struct msghdr message = { .msg_iov = &bytes,
 				  .msg_iovlen = 1,
 				  .msg_control = control,
 				  .msg_controllen = sizeof(control) };
-	int fds[2];
 
-	if (recvmsg(ZYGOTE_FD, &message, MSG_CMSG_CLOEXEC) != sizeof(request) ||
-	    !take_descriptors(&message, fds))
+	memset(job, 0, sizeof(*job));
+	if (recvmsg(ZYGOTE_FD, &message, MSG_CMSG_CLOEXEC) != sizeof(job->request) ||
+	    !take_descriptors(&message, job))
 		return false;
-	*job = (struct job) { .capture_fd = fds[0],
-			      .answer_fd = fds[1],
-			      .size = request.capture_size };
+	job->size = job->request.capture_size;
 	return true;
+}
+
+static void give_files(struct job *job)
+{
+	for (uint32_t i = 0; i < job->request.file_count; i++)
+		if (job->request.files[i] < job->image->file_count)
+			job->image->files[job->request.files[i]].fd = job->files[i];
 }
 
 static bool open_job(struct job *job, struct address_spaces *spaces)
@@ -123,6 +144,7 @@ static bool open_job(struct job *job, struct address_spaces *spaces)
 		return false;
 	job->image = arena_alloc(&job->arena, sizeof(*job->image));
 	image_read(&job->capture, &job->arena, job->image);
+	give_files(job);
 	job->dwfl = address_spaces_find(spaces, job->image);
 	return true;
 }
@@ -133,6 +155,8 @@ static void close_job(struct job *job)
 		munmap((void *)(uintptr_t)job->bytes, job->size);
 	close(job->capture_fd);
 	close(job->answer_fd);
+	for (uint32_t i = 0; i < job->request.file_count; i++)
+		close(job->files[i]);
 	arena_finish(&job->arena);
 }
 
@@ -152,7 +176,7 @@ static int do_job(struct job *job, struct address_spaces *spaces)
 	return status;
 }
 
-static void confine(void)
+static void limit_resources(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "symbolizer");
@@ -164,20 +188,125 @@ static void confine(void)
 #endif
 }
 
+/* What unwinding, libdw and libc's memory need, and nothing else: a list of what is allowed, unlike
+ * that of a child, because what runs here is known. */
+#define ALLOW(call)                                      \
+	{                                                \
+		.number = SYS_##call, .kind = CALL_ALLOW \
+	}
+
+static const uint32_t kinds_of_copies[] = { CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+					    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+					    CLONE_NEWNET | CLONE_PARENT | CLONE_PTRACE };
+static const uint32_t process_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_MM };
+
+static const struct call_rule allowed[] = {
+	/* Files that are open, and those that Landlock allows. */
+	ALLOW(read),
+	ALLOW(pread64),
+	ALLOW(write),
+	ALLOW(close),
+	ALLOW(dup),
+	ALLOW(fcntl),
+	ALLOW(lseek),
+	ALLOW(fstat),
+	ALLOW(newfstatat),
+	ALLOW(statx),
+	ALLOW(openat),
+	ALLOW(readlinkat),
+	ALLOW(faccessat),
+	ALLOW(faccessat2),
+#if defined(__x86_64__)
+	ALLOW(open),
+	ALLOW(stat),
+	ALLOW(lstat),
+	ALLOW(access),
+	ALLOW(readlink),
+#endif
+	/* Memory. */
+	ALLOW(brk),
+	ALLOW(mmap),
+	ALLOW(munmap),
+	ALLOW(mremap),
+	ALLOW(mprotect),
+	ALLOW(madvise),
+	ALLOW(futex),
+	ALLOW(getrandom),
+	ALLOW(sysinfo),
+	/* A process for each capture, and its limits. */
+	{ .number = SYS_clone, .kind = CALL_WITHOUT_BITS, .values = kinds_of_copies },
+	{ .number = SYS_clone3, .kind = CALL_UNKNOWN },
+	ALLOW(wait4),
+	ALLOW(exit),
+	ALLOW(exit_group),
+	ALLOW(set_robust_list),
+	ALLOW(rseq),
+	{ .number = SYS_prctl,
+	  .kind = CALL_WITHOUT_VALUES,
+	  .argument = 0,
+	  .values = process_options,
+	  .values_count = COUNT_OF(process_options) },
+	{ .number = SYS_prlimit64, .kind = CALL_OF_CALLER },
+	/* Its end by a signal of its own. */
+	{ .number = SYS_tgkill, .kind = CALL_OF_ITSELF },
+	{ .number = SYS_tkill, .kind = CALL_OF_ITSELF },
+	ALLOW(getpid),
+	ALLOW(gettid),
+	ALLOW(rt_sigaction),
+	ALLOW(rt_sigprocmask),
+	ALLOW(rt_sigreturn),
+	ALLOW(sigaltstack),
+	ALLOW(restart_syscall),
+	ALLOW(clock_gettime),
+	/* crashd. */
+	ALLOW(recvmsg),
+	ALLOW(sendto),
+};
+
+/* Where distributions put debug information: gdb's manual, "Separate Debug Files". */
+#define SYSTEM_DEBUG "/usr/lib/debug"
+
+static uint32_t raise_walls(const char *directory)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	(void)directory; /* they make more system calls and read /proc */
+	return WALLS_ALL;
+#else
+	const struct call_policy policy = { .rules = allowed,
+					    .count = COUNT_OF(allowed),
+					    .otherwise = CALL_REFUSE };
+	struct landlock_paths paths = { .count = 0 };
+	struct why why;
+	uint32_t walls = 0;
+
+	landlock_add(&paths, directory, LANDLOCK_OPEN);
+	landlock_add(&paths, SYSTEM_DEBUG, LANDLOCK_OPEN);
+	if (landlock_confine(&paths, &why))
+		walls |= 1u << WALL_FILES;
+	landlock_finish(&paths);
+	if (call_filter_install(&policy, &why))
+		walls |= 1u << WALL_CALLS;
+	return walls;
+#endif
+}
+
 static int run(const char *directory)
 {
 	struct symbols *symbols;
 	struct address_spaces *spaces;
 	struct job job;
 	struct why why;
+	uint32_t walls;
 
-	confine();
+	limit_resources();
 	symbols = symbols_open(directory, "/", &why);
 	if (!symbols)
 		return 1;
 	spaces = address_spaces_create(symbols);
+	walls = raise_walls(directory);
 	while (receive_job(&job)) {
-		struct zygote_answer answer = { .wait_status = do_job(&job, spaces) };
+		struct zygote_answer answer = { .wait_status = do_job(&job, spaces),
+						.walls = walls };
 
 		close_job(&job);
 		if (send(ZYGOTE_FD, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))

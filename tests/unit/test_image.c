@@ -377,6 +377,49 @@ static void test_file_of_another_build_is_not_used(void **state)
 	free(image);
 }
 
+/* crashd gives the files that it could open to the symbolizer, which cannot. */
+static void test_a_given_file_counts_like_its_path(void **state)
+{
+	struct places places;
+	struct image *image = calloc(1, sizeof(*image));
+	struct symbols *symbols;
+	char id[80];
+	struct why why;
+	int given = elf_open("/proc/self/exe");
+
+	(void)state;
+	open_places(&places);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	assert_true(elf_build_id(given, id, sizeof(id)));
+	image->file_count = 2;
+	image->files[0] = (struct image_file) {
+		.path = "/is/not/there", .build_id = id, .fd = given, .debug_fd = -1
+	};
+	image->files[1] = (struct image_file) {
+		.path = "/is/not/there", .build_id = "00", .fd = given, .debug_fd = -1
+	};
+	symbols_open_image(symbols, image);
+	assert_true(image->files[0].fd >= 0);
+	assert_int_not_equal(image->files[0].fd, given);
+	assert_int_equal(image->files[1].fd, -1);
+	symbols_close_image(image);
+	assert_int_equal(close(given), 0);
+	symbols_close(symbols);
+	close_places(&places);
+	free(image);
+}
+
+/* Whoever crashed may name the file of a secret. */
+static void test_only_elf_files_are_opened(void **state)
+{
+	static const char *const others[] = { "/etc/passwd", "/dev/zero", "/", "/is/not/there",
+					      "/proc/self/environ" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		assert_int_equal(elf_open(others[i]), -1);
+}
+
 static void write_file(const char *directory, const char *name, const char *from)
 {
 	char *command = from ? xasprintf("cp %s/%s %s/%s", directory, from, directory, name)
@@ -517,6 +560,8 @@ int main(void)
 		cmocka_unit_test(test_any_cut_and_any_noise_is_read),
 		cmocka_unit_test(test_last_three_builds_are_kept),
 		cmocka_unit_test(test_file_of_another_build_is_not_used),
+		cmocka_unit_test(test_a_given_file_counts_like_its_path),
+		cmocka_unit_test(test_only_elf_files_are_opened),
 		cmocka_unit_test(test_each_line_is_a_whole_mapping_or_none),
 		cmocka_unit_test(test_every_digit_of_an_address_counts),
 		cmocka_unit_test(test_where_a_file_was_linked_to),

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/landlock.h"
+#include "common/walls.h"
 #include "common/clock.h"
 #include "common/files.h"
 #include "common/log.h"
@@ -563,12 +565,20 @@ static void test_symbolizer_has_nothing(void **state)
 
 	setenv("LOGFIRE_TOKEN", "pylf_v1_us_notforyou", 1);
 	helper = helper_create(loop, fixture->directory, on_done, &outcome);
+	assert_int_equal(helper_walls(helper), -1);
 	crash_child(fixture, crash_abort, &capture);
 	assert_true(helper_start(helper, &capture, &why));
 	loop_run(loop);
 	snprintf(path, sizeof(path), "/proc/%d/environ", (int)find_symbolizer());
 	assert_false(file_has(path, "pylf_v1"));
 	assert_int_equal(count_sockets(find_symbolizer()), 1);
+	/* Nor can it get one. */
+#if !defined(__SANITIZE_ADDRESS__)
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)find_symbolizer());
+	assert_true(file_has(path, "Seccomp:\t2"));
+	assert_int_equal(helper_walls(helper),
+			 (landlock_abi() ? 1 << WALL_FILES : 0) | 1 << WALL_CALLS);
+#endif
 	helper_destroy(helper);
 	loop_destroy(loop);
 	unsetenv("LOGFIRE_TOKEN");
