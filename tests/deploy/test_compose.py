@@ -8,6 +8,7 @@ import urllib.request
 from deployment import OPERATOR_ID, OURS, Deployment, run
 from simulator import Bot
 from stores import wait_for
+from test_walls import AGAINST_ALL, AGAINST_PROCESSES
 
 
 class Compose(unittest.TestCase):
@@ -116,6 +117,42 @@ class Compose(unittest.TestCase):
             self.assertIn("korone_build_info", text)
             self.korone.compose("exec", "-T", "prometheus", "promtool", "check", "metrics",
                                 input=text)
+
+    # --- a handler that was taken over (tests/system/modules/hostile.c) ---
+
+    def run_worker(self, tag):
+        self.korone.settings["KORONE_TAG"] = tag
+        self.korone.compose("up", "--detach", "--no-build", "--no-deps", "worker")
+        self.korone.wait_for_health("healthy", "worker")
+        self.korone.wait_until_ready()
+
+    def is_refused(self, *words):
+        """By an error that says so; what it tried is in the words."""
+        text = " ".join(map(str, words)) + " "
+        with self.subTest(words):
+            self.alice.says("/try " + text.strip())
+            call = self.bot.says_something(text, chat=OPERATOR_ID)
+            self.assertRegex(call["text"][len(text):], "^refused: E(PERM|ACCES|XDEV|ROFS)$")
+
+    def test_a_handler_that_was_taken_over_gets_nowhere(self):
+        self.run_worker("hostile")
+        try:
+            for path in ("/run/secrets/bot_token", "/run/secrets/database_url_worker", "/keys/worker.key",
+                         "/keys/ingress.pub", "/proc/1/environ"):
+                for way in ("read", "write", "remove"):
+                    self.is_refused(way, path)
+            for pid in (1, self.korone.pid_inside("worker")):
+                for way in AGAINST_PROCESSES:
+                    if way != "process_vm_readv":  # which is of no use without an address
+                        self.is_refused(way, pid)
+            for way in AGAINST_ALL:
+                self.is_refused(way)
+            self.is_refused("call", "setWebhook", 0, '{"url":"https://mallory.example/"}')
+            pools = self.korone.status()["ingress"]["pools"]
+            self.assertEqual([pool["state"] for pool in pools if pool["state"] != "lost"], ["ready"])
+            self.converse()
+        finally:
+            self.run_worker("test")
 
     # --- scaling ---
 
