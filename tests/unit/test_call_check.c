@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "common/xalloc.h"
 #include "workers/sender/call_check.h"
 
@@ -140,6 +143,22 @@ static void parameters_are_one_object_without_repetitions(void **state)
 	}
 }
 
+static void parameters_have_a_megabyte(void **state)
+{
+	size_t size = 1u << 20;
+	char *body = xmalloc(size + 2);
+
+	(void)state;
+	memset(body, ' ', size + 1);
+	memcpy(body, "{\"chat_id\":5", 12);
+	body[size - 1] = '}';
+	body[size] = '\0';
+	assert_null(refusal_of("sendMessage", 5, body));
+	memcpy(body + size - 1, " }", 3);
+	assert_string_equal(refusal_of("sendMessage", 5, body), "over 1 MiB of parameters");
+	free(body);
+}
+
 static const char *refusal_of_upload(const char *field, const char *type)
 {
 	const struct call call = { .chat_id = 5,
@@ -154,11 +173,15 @@ static const char *refusal_of_upload(const char *field, const char *type)
 
 static void an_upload_is_a_file_and_nothing_else(void **state)
 {
+	const struct call nul = { .method = text_of("sendDocument"),
+				  .file_field = { "document\0x", 10 },
+				  .file = text_of("6") };
 	char longest[65];
 
 	(void)state;
 	assert_null(refusal_of_upload("document", "text/plain; charset=utf-8"));
 	assert_null(refusal_of_upload("video_note", NULL));
+	assert_non_null(refusal(&nul));
 	assert_non_null(refusal_of_upload("chat_id", NULL));
 	assert_non_null(refusal_of_upload("caption", NULL));
 	assert_non_null(refusal_of_upload("a\"; name=\"chat_id", NULL));
@@ -181,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_method_is_letters),
 		cmocka_unit_test(a_call_goes_to_its_own_chat),
 		cmocka_unit_test(parameters_are_one_object_without_repetitions),
+		cmocka_unit_test(parameters_have_a_megabyte),
 		cmocka_unit_test(an_upload_is_a_file_and_nothing_else),
 	};
 

@@ -10,6 +10,8 @@
 
 #define METHOD_LENGTH_MAX 63u
 #define FIELD_LENGTH_MAX 63u
+/* Fifty inline results have a tenth of it. Read as JSON, nonsense can take forty times its size. */
+#define BODY_SIZE_MAX (1u << 20)
 
 /* Bot API, "Getting updates", "Using a local Bot API server" and "Managed bots". */
 static const char *const own_methods[] = {
@@ -57,6 +59,15 @@ static bool check_chat(const struct call *call, const json_t *parameters, struct
 	return why_set(why, "chat_id is not the chat of the call");
 }
 
+static bool is_field(struct text name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!is_letter(name.data[i]) && name.data[i] != '_' &&
+		    !(name.data[i] >= '0' && name.data[i] <= '9'))
+			return false;
+	return name.length <= FIELD_LENGTH_MAX;
+}
+
 /* The media type becomes a line of a part's head, in which a line more could name a parameter. */
 static bool check_upload(const struct call *call, const json_t *parameters, struct why *why)
 {
@@ -64,15 +75,11 @@ static bool check_upload(const struct call *call, const json_t *parameters, stru
 
 	if (!call->file.data)
 		return true;
-	for (size_t i = 0; i < call->file_field.length; i++)
-		if (!is_letter(call->file_field.data[i]) &&
-		    !strchr("_0123456789", call->file_field.data[i]))
-			return why_set(why, "malformed name of a file's field");
+	if (!is_field(call->file_field))
+		return why_set(why, "malformed name of a file's field");
 	for (size_t i = 0; i < call->file_type.length; i++)
 		if (call->file_type.data[i] < ' ' || call->file_type.data[i] > '~')
 			return why_set(why, "malformed media type of a file");
-	if (call->file_field.length > FIELD_LENGTH_MAX)
-		return why_set(why, "malformed name of a file's field");
 	memcpy(field, call->file_field.data, call->file_field.length);
 	field[call->file_field.length] = '\0';
 	if (strcmp(field, "chat_id") == 0 || json_object_get(parameters, field))
@@ -87,6 +94,8 @@ bool call_check(const struct call *call, struct why *why)
 
 	if (!check_method(call->method, why))
 		return false;
+	if (call->body.length > BODY_SIZE_MAX)
+		return why_set(why, "over 1 MiB of parameters");
 	/* Of two parameters of one name Telegram takes the first, jansson the last. */
 	parameters = call->body.data ? json_loadb(call->body.data, call->body.length,
 						  JSON_REJECT_DUPLICATES, NULL)
