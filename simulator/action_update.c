@@ -9,6 +9,7 @@
 #include "simulator/action_member.h"
 #include "simulator/ascii.h"
 #include "simulator/feed.h"
+#include "simulator/inline_message.h"
 #include "simulator/seeded_random.h"
 #include "simulator/sim.h"
 #include "simulator/transcript.h"
@@ -69,6 +70,18 @@ static struct action_result send_reaction_count(struct sim *sim, const struct ac
 	return action_queue_update(sim, KIND_MESSAGE_REACTION_COUNT, NULL, action->chat);
 }
 
+/* One that the bot may answer. */
+static void key_query_id(struct json *json, struct sim *sim, const struct action *action,
+			 enum query_kind kind)
+{
+	const struct query *query = queries_add(&sim->queries, kind, action->from, NULL,
+						sim_now_s(sim));
+	char id[24];
+
+	snprintf(id, sizeof(id), "%" PRId64, query->id);
+	json_key_text(json, "id", id);
+}
+
 static struct action_result send_inline_query(struct sim *sim, const struct action *action)
 {
 	struct json json = action_json(sim);
@@ -76,7 +89,7 @@ static struct action_result send_inline_query(struct sim *sim, const struct acti
 	if (!action->from)
 		return action_impossible();
 	json_object_start(&json);
-	key_number_text(&json, sim, "id");
+	key_query_id(&json, sim, action, QUERY_INLINE);
 	compose_key_person(&json, "from", action->from);
 	json_key_text(&json, "chat_type", chat_type_name(action->chat->type));
 	ascii_key_text(&json, "query", action->caption ? action->caption : "wetter münchen");
@@ -131,7 +144,7 @@ static struct action_result send_pre_checkout(struct sim *sim, const struct acti
 	if (!action->from)
 		return action_impossible();
 	json_object_start(&json);
-	key_number_text(&json, sim, "id");
+	key_query_id(&json, sim, action, QUERY_PRE_CHECKOUT);
 	compose_key_person(&json, "from", action->from);
 	json_key_text(&json, "currency", "XTR");
 	json_key_int(&json, "total_amount", 50);
@@ -147,7 +160,7 @@ static struct action_result send_shipping(struct sim *sim, const struct action *
 	if (!action->from)
 		return action_impossible();
 	json_object_start(&json);
-	key_number_text(&json, sim, "id");
+	key_query_id(&json, sim, action, QUERY_SHIPPING);
 	compose_key_person(&json, "from", action->from);
 	json_key_text(&json, "invoice_payload", "mug");
 	json_key(&json, "shipping_address");
@@ -245,14 +258,20 @@ struct action_result action_press(struct sim *sim, struct person *person,
 		.kind = KIND_CALLBACK_QUERY, .actor = person, .chat = message->chat, .ping = -1
 	};
 	struct json json = action_json(sim);
+	char inline_id[INLINE_MESSAGE_ID_SIZE];
 
 	snprintf(query_id, 32, "%" PRId64,
 		 callback_queries_add(&sim->callback_queries, sim_now_s(sim)));
 	json_object_start(&json);
 	json_key_text(&json, "id", query_id);
 	compose_key_person(&json, "from", person);
-	json_key(&json, "message");
-	compose_stored(&json, message);
+	if (message->is_inline) {
+		inline_message_id(message, inline_id);
+		json_key_text(&json, "inline_message_id", inline_id);
+	} else {
+		json_key(&json, "message");
+		compose_stored(&json, message);
+	}
 	json_key(&json, "chat_instance");
 	json_text(&json, "-2674883452396134214");
 	ascii_key_text(&json, "data", data);

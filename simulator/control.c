@@ -8,6 +8,7 @@
 #include "simulator/control_join.h"
 #include "simulator/control_members.h"
 #include "simulator/control_people.h"
+#include "simulator/control_query.h"
 #include "simulator/control_reply.h"
 #include "simulator/control_time.h"
 #include "simulator/sim.h"
@@ -40,6 +41,12 @@ static const struct control {
 	  "s) or for? (2h)" },
 	{ "join", control_join, false, "from, link (an invite link) or chat (asks to join), bio?" },
 	{ "requests", control_requests, true, "requests to join that wait" },
+	{ "inline", control_inline, false, "from, query?, offset?, chat? (where it is typed)" },
+	{ "choose", control_choose, false,
+	  "query_id (of inline), result_id, chat?: sends a result that the bot gave" },
+	{ "start", control_start, false,
+	  "from, payload?, chat?: follows a deep link, with a chat ?startgroup=" },
+	{ "pay", control_pay, false, "from, link (of an invoice) or chat? and message_id" },
 	{ "vote", control_vote, false,
 	  "from, chat?, message_id, options (numbers from 0; [] takes the vote back)" },
 	{ "react", control_react, false,

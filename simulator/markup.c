@@ -53,12 +53,34 @@ static bool check_keyboard(struct call *call, const json_t *rows)
 	return true;
 }
 
+bool markup_take(struct call *call, const json_t *markup, const char **out)
+{
+	const json_t *rows = json_object_get(markup, "inline_keyboard");
+	char *dump;
+
+	*out = NULL;
+	if (!markup)
+		return true;
+	if (!json_is_object(markup))
+		return call_fail(call, 400, "Bad Request: object expected as reply markup");
+	if (rows && !check_keyboard(call, rows))
+		return false;
+	dump = json_dumps(markup, JSON_COMPACT | JSON_ENSURE_ASCII);
+	if (strlen(dump) > MARKUP_MAX) {
+		free(dump);
+		return call_fail(call, 400, "Bad Request: reply markup is too long");
+	}
+	if (json_array_size(rows) > 0)
+		*out = arena_strdup(call->arena, dump);
+	free(dump);
+	return true;
+}
+
 bool send_markup(struct call *call, const char **out)
 {
 	const char *text = parameters_text(call->parameters, "reply_markup");
 	json_t *markup;
-	json_t *rows;
-	bool ok = true;
+	bool ok;
 
 	*out = NULL;
 	if (!*text)
@@ -67,21 +89,7 @@ bool send_markup(struct call *call, const char **out)
 	if (!markup)
 		return call_fail(call, 400,
 				 "Bad Request: can't parse reply keyboard markup JSON object");
-	if (!json_is_object(markup)) {
-		json_decref(markup);
-		return call_fail(call, 400, "Bad Request: object expected as reply markup");
-	}
-	rows = json_object_get(markup, "inline_keyboard");
-	if (rows)
-		ok = check_keyboard(call, rows);
-	if (ok && strlen(text) > MARKUP_MAX)
-		ok = call_fail(call, 400, "Bad Request: reply markup is too long");
-	if (ok && json_array_size(rows) > 0) {
-		char *dump = json_dumps(markup, JSON_COMPACT | JSON_ENSURE_ASCII);
-
-		*out = arena_strdup(call->arena, dump);
-		free(dump);
-	}
+	ok = markup_take(call, markup, out);
 	json_decref(markup);
 	return ok;
 }

@@ -19,6 +19,7 @@ static void release(struct message *message)
 	free(message->markup);
 	free(message->content);
 	free(message->extra);
+	free(message->invoice);
 	poll_release(message->poll);
 	reactions_finish(&message->reactions);
 	*message = (struct message) { 0 };

@@ -32,7 +32,9 @@ struct message {
 	int64_t reply_to;  /* id of the message replied to; 0: none */
 	bool from_bot;
 	bool deleted;
+	char *invoice; /* see method_payments.c; NULL: none */
 	bool is_service;
+	bool is_inline; /* sent via the bot: see inline_message.h */
 	bool is_pinned;
 	bool is_protected; /* can't be forwarded, copied or saved */
 	bool is_ephemeral; /* seen by one person: see ephemeral.h */

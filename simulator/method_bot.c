@@ -159,34 +159,3 @@ void method_delete_my_commands(struct call *call)
 	json_object_del(call->sim->commands->lists, key);
 	call_result_true(call);
 }
-
-/* Queries whose answer changes nothing here; only the id must be given. */
-void method_answer_query(struct call *call)
-{
-	const char *method = call->method->name;
-	const char *name = strstr(method, "Shipping")      ? "shipping_query_id"
-			   : strstr(method, "PreCheckout") ? "pre_checkout_query_id"
-							   : "inline_query_id";
-
-	if (!*parameters_text(call->parameters, name))
-		call_fail(call, 400,
-			  "Bad Request: query is too old and response timeout expired or query "
-			  "ID is invalid");
-	else
-		call_result_true(call);
-}
-
-void method_answer_inline_query(struct call *call)
-{
-	json_t *results = json_loads(parameters_text(call->parameters, "results"), 0, NULL);
-
-	if (!results)
-		call_fail(call, 400, "Bad Request: can't parse inline query results JSON object");
-	else if (!json_is_array(results))
-		call_fail(call, 400, "Bad Request: expected an Array of inline query results");
-	else if (json_array_size(results) > 50)
-		call_fail(call, 400, "Bad Request: RESULTS_TOO_MUCH");
-	else
-		method_answer_query(call);
-	json_decref(results);
-}

@@ -14,7 +14,5 @@ method_fn method_get_me;
 method_fn method_set_my_commands;
 method_fn method_get_my_commands;
 method_fn method_delete_my_commands;
-method_fn method_answer_inline_query;
-method_fn method_answer_query;
 
 #endif

@@ -8,6 +8,7 @@
 #include "simulator/call_message.h"
 #include "simulator/compose.h"
 #include "simulator/formatting.h"
+#include "simulator/inline_message.h"
 #include "simulator/markup.h"
 #include "simulator/media.h"
 #include "simulator/method_media.h"
@@ -17,8 +18,15 @@
 #define DELETE_AGE_MAX_S (48 * 3600)
 #define DICE_AGE_MIN_S (24 * 3600) /* in private chats */
 
+/* By inline_message_id, or in a chat. */
 static bool find_own(struct call *call, struct message **out)
 {
+	const char *inline_id = parameters_text(call->parameters, "inline_message_id");
+
+	if (*inline_id) {
+		*out = inline_message_find(call->sim, inline_id);
+		return *out || call_fail(call, 400, "Bad Request: MESSAGE_ID_INVALID");
+	}
 	if (!call_chat(call, true))
 		return false;
 	*out = messages_find(&call->sim->messages, call->chat,
@@ -54,7 +62,10 @@ static void write_edited(struct call *call, struct message *message)
 	call->message_id = message->id;
 	call->said = message->text;
 	message->edit_date = sim_now_s(call->sim);
-	compose_stored(&call->result, message);
+	if (message->is_inline)
+		call_result_true(call);
+	else
+		compose_stored(&call->result, message);
 }
 
 /* A text is edited by one method, a caption by another. */
@@ -97,7 +108,7 @@ static void edit_text(struct call *call, const char *name, const char *entities_
 	replace(&message->entities, entities);
 	replace(&message->markup, markup);
 	write_edited(call, message);
-	transcript_message(call->sim, call->chat, call->sim->world.bot, text.text);
+	transcript_message(call->sim, message->chat, call->sim->world.bot, text.text);
 }
 
 void method_edit_message_text(struct call *call)

@@ -15,9 +15,11 @@
 #include "simulator/method_copy.h"
 #include "simulator/method_edit.h"
 #include "simulator/method_files.h"
+#include "simulator/method_inline.h"
 #include "simulator/method_invites.h"
 #include "simulator/method_media.h"
 #include "simulator/method_members.h"
+#include "simulator/method_payments.h"
 #include "simulator/method_pins.h"
 #include "simulator/method_polls.h"
 #include "simulator/method_reactions.h"
@@ -35,8 +37,8 @@ static const struct acted {
 	{ "answerCallbackQuery", method_answer_callback_query, 0 },
 	{ "answerChatJoinRequestQuery", method_answer_join_query, 0 },
 	{ "answerInlineQuery", method_answer_inline_query, 0 },
-	{ "answerPreCheckoutQuery", method_answer_query, 0 },
-	{ "answerShippingQuery", method_answer_query, 0 },
+	{ "answerPreCheckoutQuery", method_answer_pre_checkout_query, 0 },
+	{ "answerShippingQuery", method_answer_shipping_query, 0 },
 	{ "approveChatJoinRequest", method_approve_chat_join_request, 0 },
 	{ "banChatMember", method_ban_chat_member, 0 },
 	{ "banChatSenderChat", method_ban_sender_chat, 0 },
@@ -47,6 +49,7 @@ static const struct acted {
 	{ "createChatInviteLink", method_create_invite_link, 0 },
 	{ "createChatSubscriptionInviteLink", method_create_subscription_link, 0 },
 	{ "createForumTopic", method_create_forum_topic, 0 },
+	{ "createInvoiceLink", method_create_invoice_link, 0 },
 	{ "declineChatJoinRequest", method_decline_chat_join_request, 0 },
 	{ "deleteAllMessageReactions", method_delete_all_message_reactions, 0 },
 	{ "deleteChatPhoto", method_delete_chat_photo, 0 },
@@ -82,6 +85,7 @@ static const struct acted {
 	{ "leaveChat", method_leave_chat, 0 },
 	{ "pinChatMessage", method_pin_chat_message, 0 },
 	{ "promoteChatMember", method_promote_chat_member, 0 },
+	{ "refundStarPayment", method_refund_star_payment, 0 },
 	{ "reopenForumTopic", method_reopen_forum_topic, 0 },
 	{ "reopenGeneralForumTopic", method_general_forum_topic, 0 },
 	{ "restrictChatMember", method_restrict_chat_member, 0 },
@@ -93,6 +97,7 @@ static const struct acted {
 	{ "sendContact", method_send_contact, METHOD_SENDS },
 	{ "sendDice", method_send_dice, METHOD_SENDS },
 	{ "sendDocument", method_send_media, METHOD_SENDS },
+	{ "sendInvoice", method_send_invoice, METHOD_SENDS },
 	{ "sendLivePhoto", method_send_live_photo, METHOD_SENDS },
 	{ "sendLocation", method_send_location, METHOD_SENDS },
 	{ "sendMediaGroup", method_send_media_group, METHOD_SENDS },

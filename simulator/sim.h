@@ -15,6 +15,8 @@
 #include "simulator/limits.h"
 #include "simulator/messages.h"
 #include "simulator/options.h"
+#include "simulator/payments.h"
+#include "simulator/queries.h"
 #include "simulator/queue.h"
 #include "simulator/server.h"
 #include "simulator/world.h"
@@ -44,6 +46,8 @@ struct sim {
 	struct files files;
 	struct business business;
 	struct invites invites;
+	struct payments payments;
+	struct queries queries;
 	int64_t albums, polls; /* sent so far */
 	char *local_folder;    /* what files.local is; NULL: none */
 	struct journal journal;

@@ -42,6 +42,8 @@ void sim_end(struct sim *sim)
 	messages_finish(&sim->messages);
 	files_finish(&sim->files);
 	invites_finish(&sim->invites);
+	payments_finish(&sim->payments);
+	queries_finish(&sim->queries);
 	queue_finish(&sim->queue);
 	world_finish(&sim->world);
 	memset(&sim->business, 0, sizeof(sim->business));
