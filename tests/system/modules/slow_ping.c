@@ -24,26 +24,38 @@ static void sleep_ms(long ms)
 	nanosleep(&(struct timespec) { ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
-static void sleep_with_notes(long ms, const char *path, const struct command *cmd)
+/* Opened before the walls are built. -1: none */
+static int notes = -1;
+
+static void *open_notes(const struct settings *settings, struct why *why)
 {
-	int log = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	const char *path = getenv("SLOW_PING_LOG");
+
+	(void)settings;
+	notes = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+	if (path && notes < 0)
+		why_set(why, "cannot open SLOW_PING_LOG");
+	return path && notes < 0 ? NULL : &notes;
+}
+
+static void sleep_with_notes(long ms, const struct command *cmd)
+{
 	uint64_t begin = clock_boot_ms();
 
 	for (long slept = 0; slept <= ms; slept += SLICE_MS) {
-		dprintf(log, "%d %" PRIu64 " %" PRIu64 " %" PRId64 " %s\n", (int)getpid(), begin,
+		dprintf(notes, "%d %" PRIu64 " %" PRIu64 " %" PRId64 " %s\n", (int)getpid(), begin,
 			clock_boot_ms(), cmd->chat->id, cmd->args);
 		sleep_ms(SLICE_MS);
 	}
-	close(log);
 }
 
 static enum verdict ping(struct ctx *ctx, const struct command *cmd)
 {
-	const char *ms = getenv("SLOW_PING_MS"), *path = getenv("SLOW_PING_LOG");
+	const char *ms = getenv("SLOW_PING_MS");
 	long block_ms = ms ? atol(ms) : 50;
 
-	if (path)
-		sleep_with_notes(block_ms, path, cmd);
+	if (notes >= 0)
+		sleep_with_notes(block_ms, cmd);
 	else
 		sleep_ms(block_ms);
 	return ctx_reply(ctx, "pong %s", cmd->args);
@@ -57,6 +69,7 @@ static const struct route routes[] = {
 static const struct module ping_module = {
 	.name = "ping",
 	.title = "Slow ping",
+	.open = open_notes,
 	.routes = routes,
 };
 
