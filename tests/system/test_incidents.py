@@ -39,7 +39,8 @@ class IncidentsTest(CrashdTest):
     def test_the_whole_report_while_it_is_here(self):
         self.receiver.decide = lambda headers: 503
         self.start()
-        capture = crash("segv").of_update(77, update={"update_id": 77, "text": "what they said"})
+        capture = crash("segv").of_update(77, update={
+            "update_id": 77, "message": {"message_id": 1, "date": 1, "text": "what they said"}})
         self.report(capture)
         self.wait_for_metric("korone_crashd_symbolize_seconds_count", 1)
         status, text = self.koronectl("incident", capture.trace.hex())
