@@ -12,6 +12,7 @@
 
 #define NOTES_MAX 32
 #define NAME_MAX_LENGTH 127
+#define STRAYS_MAX 100 /* fields that are looked for in all objects */
 
 /* Those of pydantic/logfire `_internal/scrubbing.py`, except that a match of "csrf" and the like
  * does not include the underscores around it. */
@@ -118,6 +119,7 @@ struct walk {
 	struct buffer *notes;
 	bool redact;
 	size_t note_count;
+	size_t stray_count;
 	size_t depth;
 	char path[PACK_DEPTH_MAX][NAME_MAX_LENGTH + 1];
 };
@@ -182,13 +184,27 @@ static struct text find_secret(const struct walk *walk, const char *key)
 	return matched;
 }
 
+static const struct botapi_type *find_type(struct walk *walk, const struct botapi_type *type,
+					   struct text name, struct cursor value)
+{
+	const struct botapi_type *found = NULL;
+
+	if (name.data)
+		found = update_field_type(type, name, value);
+	if (name.data && !found && walk->stray_count < STRAYS_MAX) {
+		walk->stray_count++;
+		found = update_stray_type(name, value);
+	}
+	return found;
+}
+
 /* Of a field that the Bot API does not have, only that there is one. */
 static void write_member(struct walk *walk, struct cursor *cursor, const struct botapi_type *type,
 			 size_t *unknown)
 {
 	struct text name = cursor_text(cursor), secret;
 	char *key = walk->path[walk->depth];
-	const struct botapi_type *of = name.data ? update_field_type(type, name, *cursor) : NULL;
+	const struct botapi_type *of = find_type(walk, type, name, *cursor);
 
 	snprintf(key, NAME_MAX_LENGTH + 1, "%.*s",
 		 name.length < NAME_MAX_LENGTH ? (int)name.length : NAME_MAX_LENGTH,

@@ -186,6 +186,18 @@ const struct botapi_type *update_field_type(const struct botapi_type *type, stru
 	return found;
 }
 
+const struct botapi_type *update_stray_type(struct text name, struct cursor value)
+{
+	for (size_t i = 0; i < botapi_objects_count; i++) {
+		const struct botapi_field *field = botapi_find_field(&botapi_objects[i], name.data,
+								     name.length);
+
+		if (field && fits(&botapi_types[field->type], value))
+			return &botapi_types[field->type];
+	}
+	return NULL;
+}
+
 const struct botapi_type *update_element_type(const struct botapi_type *type)
 {
 	if (type->kind == BOTAPI_ARRAY)

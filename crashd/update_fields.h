@@ -15,6 +15,9 @@ const struct botapi_type *update_type(void);
  * the Bot API has no such field there. */
 const struct botapi_type *update_field_type(const struct botapi_type *type, struct text field,
 					    struct cursor value);
+/* The same for a field that is where the Bot API does not have it: as some other object has it. It
+ * looks at all of them. */
+const struct botapi_type *update_stray_type(struct text field, struct cursor value);
 /* The type of the elements of an array; NULL when the type is none. */
 const struct botapi_type *update_element_type(const struct botapi_type *type);
 

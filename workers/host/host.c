@@ -317,7 +317,7 @@ static void handle_update(struct ctx *ctx)
 		if (ctx->too_late)
 			ctx_reply(ctx, "%s",
 				  _("That question is no longer open. Please start again."));
-		else if (!run_rows(ctx) && ctx->match.unknown.length)
+		else if (!run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
 			ctx_answer_unknown(ctx);
 	}
 	if (ctx->failure.reason)
