@@ -2,7 +2,9 @@
  * or a way to gain any, with everything except one directory read-only, and under Docker's default
  * system call filter (docs.docker.com/engine/security/seccomp). Needs root.
  *
- *   confined DIRECTORY PROGRAM [ARGUMENT…]
+ *   confined [--without-landlock] DIRECTORY PROGRAM [ARGUMENT…]
+ *
+ * Without Landlock it is as under a kernel, or a container's filter, that does not have it.
  */
 #include <errno.h>
 #include <grp.h>
@@ -10,8 +12,10 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -80,10 +84,16 @@ static size_t add_rule(struct sock_filter *filter, size_t at, int number, unsign
 	return at;
 }
 
-static int filter_calls(void)
+static const int of_landlock[] = {
+	SYS_landlock_create_ruleset,
+	SYS_landlock_add_rule,
+	SYS_landlock_restrict_self,
+};
+
+static int filter_calls(bool with_landlock)
 {
 	const unsigned no = SECCOMP_RET_ERRNO | EPERM;
-	struct sock_filter filter[2 * COUNT_OF(refused) + 9] = {
+	struct sock_filter filter[2 * (COUNT_OF(refused) + COUNT_OF(of_landlock)) + 9] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		/* clone() says whether it makes namespaces; clone3()'s flags cannot be read. */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4),
@@ -96,6 +106,8 @@ static int filter_calls(void)
 
 	for (size_t i = 0; i < COUNT_OF(refused); i++)
 		used = add_rule(filter, used, refused[i], no);
+	for (size_t i = 0; i < COUNT_OF(of_landlock) && !with_landlock; i++)
+		used = add_rule(filter, used, of_landlock[i], SECCOMP_RET_ERRNO | ENOSYS);
 	filter[used++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog program = { (unsigned short)used, filter };
 
@@ -124,13 +136,16 @@ static int drop_rights(void)
 
 int main(int argc, char **argv)
 {
-	if (argc < 3)
+	bool with_landlock = argc < 2 || strcmp(argv[1], "--without-landlock") != 0;
+	char **at = argv + (with_landlock ? 1 : 2);
+
+	if (argc < (with_landlock ? 3 : 4))
 		return 64;
-	if (make_read_only(argv[1]) || drop_rights() || filter_calls()) {
+	if (make_read_only(at[0]) || drop_rights() || filter_calls(with_landlock)) {
 		perror("confined");
 		return 71;
 	}
-	execv(argv[2], argv + 2);
-	perror(argv[2]);
+	execv(at[1], at + 1);
+	perror(at[1]);
 	return 72;
 }

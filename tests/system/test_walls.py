@@ -1,6 +1,8 @@
 """The walls between the processes: what one that was taken over cannot do to the others."""
 
+import json
 import os
+import shutil
 import subprocess
 import unittest
 
@@ -75,7 +77,7 @@ AGAINST_ALL = ("killall", "exec /bin/true", "exec /usr/bin/python3", "setsid", "
                "mount", "listen", "shmget", "io_uring")
 
 
-class HostileModule(unittest.TestCase):
+class Hostile(unittest.TestCase):
     """A handler that was taken over (modules/hostile.c), run bare, by a user who is not root."""
 
     wrapper = ()
@@ -145,44 +147,14 @@ class HostileModule(unittest.TestCase):
         return [self.token, *(f"{place}/{name}" for place, _, names in os.walk(state)
                               for name in names if "/declared" not in place)]
 
-    def test_files_are_closed(self):
-        self.assertGreater(len(self.paths()), 5)
-        for path in (*self.paths(), "/etc/hostname", "/etc/shadow", self.korone.dir + "/worker.log"):
-            for way in ("read", "write", "truncate", "remove", "chmod", "touch"):
-                with self.subTest(way, path=path):
-                    self.is_refused(way, path)
-        for place in (self.korone.dir + "/state", self.korone.dir + "/run", "/tmp", "/dev/shm"):
-            with self.subTest(place):
-                self.is_refused("list", place)
-                self.is_refused("make", place + "/new")
-        self.is_refused("rename", self.token, self.korone.dir + "/state/declared/writes/token")
-        self.is_refused("link", self.token, self.korone.dir + "/state/declared/writes/token")
-
-    def test_what_the_module_declares_is_open(self):
-        declared = self.korone.dir + "/state/declared"
-        self.works("read", declared + "/reads")
-        self.is_refused("write", declared + "/reads")
-        for way in ("read", "write", "remove", "make"):
-            self.works(way, declared + "/writes/x")
-        self.works("rename", declared + "/writes/x", declared + "/writes/y")
-        self.is_refused("rename", declared + "/writes/y", declared + "/z")
-        self.works("rename", declared + "/writes/y", declared + "/writes/x")
-
-    def test_processes_are_closed(self):
-        for name, pid in self.processes().items():
-            for file in CLOSED:
-                with self.subTest(name, file=file):
-                    self.is_refused("list" if file == "fd" else "read", f"/proc/{pid}/{file}")
-            for way in AGAINST_PROCESSES:
-                with self.subTest(name, way=way):
-                    self.is_refused(way, pid, *self.address(way, pid))
-
     def address(self, way, pid):
         """Something that the process can read itself."""
         if way != "process_vm_readv":
             return ()
         return (privileged.read(pid, "maps").split("-")[0],)
 
+
+class HostileModule(Hostile):
     def test_the_links_are_closed(self):
         """It reaches the sockets, as nothing in Landlock says who may connect to which, but has no
         key. test_links.py tries more, from outside."""
@@ -243,6 +215,38 @@ class HostileModule(unittest.TestCase):
                 return line.split("-")[0]
         self.fail("no heap")
 
+    def test_files_are_closed(self):
+        self.assertGreater(len(self.paths()), 5)
+        for path in (*self.paths(), "/etc/hostname", "/etc/shadow", self.korone.dir + "/worker.log"):
+            for way in ("read", "write", "truncate", "remove", "chmod", "touch"):
+                with self.subTest(way, path=path):
+                    self.is_refused(way, path)
+        for place in (self.korone.dir + "/state", self.korone.dir + "/run", "/tmp", "/dev/shm"):
+            with self.subTest(place):
+                self.is_refused("list", place)
+                self.is_refused("make", place + "/new")
+        self.is_refused("rename", self.token, self.korone.dir + "/state/declared/writes/token")
+        self.is_refused("link", self.token, self.korone.dir + "/state/declared/writes/token")
+
+    def test_what_the_module_declares_is_open(self):
+        declared = self.korone.dir + "/state/declared"
+        self.works("read", declared + "/reads")
+        self.is_refused("write", declared + "/reads")
+        for way in ("read", "write", "remove", "make"):
+            self.works(way, declared + "/writes/x")
+        self.works("rename", declared + "/writes/x", declared + "/writes/y")
+        self.is_refused("rename", declared + "/writes/y", declared + "/z")
+        self.works("rename", declared + "/writes/y", declared + "/writes/x")
+
+    def test_processes_are_closed(self):
+        for name, pid in self.processes().items():
+            for file in CLOSED:
+                with self.subTest(name, file=file):
+                    self.is_refused("list" if file == "fd" else "read", f"/proc/{pid}/{file}")
+            for way in AGAINST_PROCESSES:
+                with self.subTest(name, way=way):
+                    self.is_refused(way, pid, *self.address(way, pid))
+
     def test_the_rest_of_the_machine_is_closed(self):
         for way in AGAINST_ALL:
             with self.subTest(way):
@@ -250,13 +254,77 @@ class HostileModule(unittest.TestCase):
         self.works("raise")
 
 
+    def test_it_is_said_which_walls_stand(self):
+        whole = {"files": True, "calls": True}
+        self.korone.operator().says("/ping")
+        status = wait_for(lambda: self.korone.pool.status().get("walls"), 10, "a child has said it")
+        self.assertEqual(status, whole)
+        walls = json.loads(self.korone.pool.get("/readyz")[1])["dependencies"]["walls"]
+        self.assertEqual(walls, {"needed": False, "ready": True, "state": "files, calls"})
+        for wall in whole:
+            self.assertEqual(self.korone.pool.metric("korone_worker_walls", wall=wall), 1)
+        self.assertNotIn("without a wall", self.korone.pool.log())
+
+    def test_a_file_that_is_replaced_is_open_to_other_children(self):
+        """As /etc/resolv.conf is, which children could open until then."""
+        declared = self.korone.dir + "/state/declared/reads"
+        self.works("read", declared)
+        before = self.korone.pool.children()
+        shutil.copy2(declared, declared + ".new")
+        if os.getuid() == 0:
+            shutil.chown(declared + ".new", "nobody", "nogroup")
+        os.rename(declared + ".new", declared)
+        wait_for(lambda: not set(before) & set(self.korone.pool.children()), 30, "all are renewed")
+        self.works("read", declared)
+        self.assertEqual(self.korone.pool.metric("korone_worker_crashes_total"), 0)
+        self.assertNotIn("child died", self.korone.pool.log())
+
+
+def confined(*options):
+    """What makes a system that of a container, of which there are as few rights; needs root."""
+    return (BIN + "/../tests/confined", *options, "{}")
+
+
+@unittest.skipUnless(os.getuid() == 0, "needs root to have rights to drop")
 class HostileModuleInAContainer(HostileModule):
-    """With as few rights as it has in one."""
+    wrapper = confined()
 
-    wrapper = (BIN + "/../tests/confined", "{}")
 
-    @classmethod
-    def setUpClass(cls):
-        if os.getuid() != 0:
-            raise unittest.SkipTest("needs root to have rights to drop")
-        super().setUpClass()
+@unittest.skipUnless(os.getuid() == 0, "needs root to have rights to drop")
+class WithoutLandlock(Hostile):
+    """As under a kernel that has none: the bot runs, and it is said what is open."""
+
+    wrapper = confined("--without-landlock")
+
+    def test_it_is_said_what_a_hostile_child_can_do(self):
+        self.works("read", self.token)  # as the warning says
+        pool = self.korone.pool
+        self.assertEqual(pool.log().count("without a wall"), 1)
+        self.assertIn("could read every file of this user, credentials and keys among them", pool.log())
+        self.assertIn("Landlock: Function not implemented", pool.log())
+        self.assertEqual(pool.status()["walls"], {"files": False, "calls": True})
+        status, body = pool.get("/readyz")
+        self.assertEqual(status, 200)
+        self.assertEqual(json.loads(body)["dependencies"]["walls"],
+                         {"needed": False, "ready": False, "state": "missing: files"})
+        self.assertEqual(pool.metric("korone_worker_walls", wall="files"), 0)
+        self.assertEqual(pool.metric("korone_worker_walls", wall="calls"), 1)
+
+    def test_the_other_walls_stand(self):
+        for name, pid in self.processes().items():
+            for way in AGAINST_PROCESSES:
+                with self.subTest(name, way=way):
+                    self.is_refused(way, pid, *self.address(way, pid))
+        for way in AGAINST_ALL:
+            with self.subTest(way):
+                self.is_refused(*way.split())
+        for name in ("sender", "nursery", "worker", "ingress", "recorder", "crashd"):
+            for file in ("mem", "environ", "maps"):
+                with self.subTest(name, file=file):
+                    self.is_refused("read", f"/proc/{self.processes()[name]}/{file}")
+
+    def test_crashd_says_it_of_its_symbolizer(self):
+        self.mallory.says("/try crash")
+        crashd = self.korone.crashd
+        wait_for(lambda: "without a wall around the symbolizer" in crashd.log(), 10, "it is said")
+        wait_for(lambda: crashd.status().get("walls") == {"files": False, "calls": True}, 10, "shown")

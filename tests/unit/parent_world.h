@@ -304,6 +304,12 @@ static inline void dies(struct process *process, int status)
 #define BY_SIGNAL(signo) (signo)
 #define BY_EXIT(status) ((status) << 8)
 
+static inline void files_change(void)
+{
+	nurseries[0]->events.changed(nurseries[0]->events.owner, nurseries[0]);
+	turn();
+}
+
 static inline void nursery_is_gone(struct nursery_link *link)
 {
 	link->pid = 0;

@@ -16,7 +16,6 @@
 
 #include "common/walls.h"
 #include "common/xalloc.h"
-#include "tests/unit/moved_clock.h"
 #include "workers/child/child.h"
 #include "workers/wire/frame.h"
 #include "workers/wire/scoreboard.h"
@@ -28,20 +27,11 @@ static struct host_services services;
 static struct arena arena;
 static struct call reply;
 
-/* Whether the files that it may open are others now. */
-static bool has_other_files;
-
-uint32_t confinement_apply(struct confinement *confinement, struct why *why)
+uint32_t confinement_apply(const struct confinement *confinement, struct why *why)
 {
 	(void)confinement;
 	why_set(why, "no Landlock");
 	return 1u << WALL_CALLS;
-}
-
-bool confinement_is_outdated(const struct confinement *confinement)
-{
-	(void)confinement;
-	return has_other_files;
 }
 
 void host_start(struct host *host, const struct bot *bot, const struct host_services *given,
@@ -105,10 +95,6 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 		raise(SIGSEGV);
 	if (text_is(item->body, "stray"))
 		leave_a_copy();
-	if (text_is(item->body, "files change"))
-		has_other_files = true;
-	if (text_is(item->body, "time passes"))
-		put_clock_forward(10000);
 	if (text_is(item->body, "ask"))
 		ask(out);
 	if (text_is(item->body, "other"))
@@ -307,25 +293,6 @@ static void it_says_which_walls_stand_and_why_others_do_not(void **state)
 	assert_int_equal(finish(&rig), 0);
 }
 
-static void it_asks_once_to_be_renewed_when_files_changed(void **state)
-{
-	struct frame rest;
-	struct rig rig;
-
-	(void)state;
-	start(&rig);
-	give(&rig, 1, "");
-	give(&rig, 2, "files change");
-	give(&rig, 3, "time passes");
-	give(&rig, 4, "time passes");
-	assert_int_equal(next(&rig).type, WIRE_READY);
-	for (uint64_t seq = 101; seq <= 103; seq++)
-		assert_int_equal(next_verdict(&rig, &rest).seq, seq);
-	assert_int_equal(next(&rig).type, WIRE_RENEW);
-	assert_int_equal(next_verdict(&rig, &rest).seq, 104);
-	assert_int_equal(finish(&rig), 0);
-}
-
 static int end_by(const char *body)
 {
 	struct rig rig;
@@ -381,7 +348,6 @@ int main(void)
 		cmocka_unit_test(it_waits_for_a_result_and_keeps_what_came_meanwhile),
 		cmocka_unit_test(a_failure_says_where),
 		cmocka_unit_test(it_says_which_walls_stand_and_why_others_do_not),
-		cmocka_unit_test(it_asks_once_to_be_renewed_when_files_changed),
 		cmocka_unit_test(each_end_is_seen_by_its_parent),
 		cmocka_unit_test(what_a_handler_forked_ends_with_it),
 	};

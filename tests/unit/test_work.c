@@ -515,7 +515,7 @@ static void missing_walls_are_shown(void)
 	assert_non_null(strstr(status_text, "\"walls\":{\"files\":false,\"calls\":true}"));
 }
 
-static void a_child_leaves_when_it_asks_to_be_renewed(void)
+static void children_leave_when_files_were_replaced(void)
 {
 	struct message_item items[2] = {
 		{ .seq = 1, .lane = 7, .kind = KIND_MESSAGE, .attempt = 1 },
@@ -529,8 +529,7 @@ static void a_child_leaves_when_it_asks_to_be_renewed(void)
 	turn();
 	child = busy_child();
 	item = begin_item(child, 1);
-	say(child, WIRE_RENEW, NULL, 0);
-	turn();
+	files_change();
 	finish_item(child, &item, 0);
 	item = begin_item(child, 2);
 	assert_false(was_told_to_leave(child));
@@ -543,8 +542,7 @@ static void a_child_leaves_when_it_asks_to_be_renewed(void)
 	/* One that has nothing in hand, at once. */
 	child = latest();
 	child_starts(child);
-	say(child, WIRE_RENEW, NULL, 0);
-	turn();
+	files_change();
 	assert_true(was_told_to_leave(child));
 }
 
@@ -761,7 +759,7 @@ int main(void)
 		{ SCENE(replies_that_wait_take_room_of_their_own) },
 		{ SCENE(a_child_leaves_after_so_many_updates) },
 		{ SCENE(missing_walls_are_shown) },
-		{ SCENE(a_child_leaves_when_it_asks_to_be_renewed) },
+		{ SCENE(children_leave_when_files_were_replaced) },
 		{ SCENE(silence_is_told_to_other_pools_and_by_them) },
 		{ SCENE(calls_of_the_start_are_made_once) },
 		{ SCENE(children_wait_until_the_bot_is_known) },

@@ -24,7 +24,6 @@
 #define READ_SIZE (64u << 10)
 #define IDLE_MS 5000 /* without work, then the host closes what it does not need */
 #define KEEP_SIZE (256u << 10)
-#define LOOK_MS 10000 /* between two looks at the files that it may open */
 
 struct child {
 	struct host *host;
@@ -33,8 +32,6 @@ struct child {
 	struct scoreboard *scoreboard;
 	struct wire_ready ready;
 	struct why missing; /* why a wall is not there */
-	uint64_t looked_ms; /* at the files that it may open */
-	bool is_outdated;   /* they have changed, and the parent was told */
 	int socket;
 	pid_t pid;
 	bool started;
@@ -60,25 +57,10 @@ static void flush(struct child *child)
 	buffer_trim(&child->out, KEEP_SIZE);
 }
 
-/* A new resolv.conf or certificate is closed to a process that could open the old one. */
-static void ask_to_be_renewed(struct child *child)
-{
-	uint64_t now_ms = clock_boot_ms();
-
-	if (child->is_outdated || now_ms - child->looked_ms < LOOK_MS)
-		return;
-	child->looked_ms = now_ms;
-	child->is_outdated = confinement_is_outdated(child->confinement);
-	if (child->is_outdated)
-		frame_append(&child->out, WIRE_RENEW, NULL, 0, NULL, 0);
-}
-
 /* Idle for a while: gives memory back to the system. */
 static void rest(struct child *child)
 {
 	host_idle(child->host);
-	ask_to_be_renewed(child);
-	flush(child);
 	if (!buffer_unread_size(&child->in))
 		buffer_finish(&child->in);
 	buffer_finish(&child->out);
@@ -256,7 +238,6 @@ static void handle(struct child *child, struct frame *frame)
 					  .later_size = (uint32_t)outcome.later.length,
 					  .later_ms = outcome.later_ms };
 	append_verdict(child, &verdict, &outcome);
-	ask_to_be_renewed(child);
 	/* At once: the next item may be slow, and this one's replies must not wait for it. */
 	flush(child);
 }
@@ -350,7 +331,6 @@ int child_main(struct host *host, struct pool_storage *pool_storage,
 	limit_memory(settings);
 	(void)pthread_atfork(note_forker, NULL, tie_copy);
 	child.ready.walls = confinement_apply(confinement, &child.missing);
-	child.looked_ms = clock_boot_ms();
 	for (;;) {
 		struct frame frame = next_frame(&child);
 

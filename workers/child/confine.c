@@ -253,6 +253,15 @@ static void add_module_files(struct landlock_paths *paths, const struct module *
 		landlock_add(paths, *path, LANDLOCK_WRITE);
 }
 
+/* Zeros when there is none. */
+static struct seen look_at(const char *path)
+{
+	struct stat status = { 0 };
+
+	(void)!stat(path, &status);
+	return (struct seen) { status.st_dev, status.st_ino };
+}
+
 struct confinement *confinement_create(const struct host *host, const struct settings *settings)
 {
 	struct confinement *confinement = xcalloc(1, sizeof(*confinement));
@@ -267,6 +276,7 @@ struct confinement *confinement_create(const struct host *host, const struct set
 	for (const struct module *const *at = host_modules(host); *at; at++)
 		add_module_files(paths, *at);
 	confinement->seen = xcalloc(paths->count, sizeof(*confinement->seen));
+	(void)confinement_has_changed(confinement);
 	return confinement;
 }
 
@@ -279,25 +289,18 @@ void confinement_destroy(struct confinement *confinement)
 	free(confinement);
 }
 
-/* Zeros when there is none. */
-static struct seen look_at(const char *path)
+bool confinement_has_changed(struct confinement *confinement)
 {
-	struct stat status = { 0 };
+	bool has_changed = false;
 
-	(void)!stat(path, &status);
-	return (struct seen) { status.st_dev, status.st_ino };
-}
-
-bool confinement_is_outdated(const struct confinement *confinement)
-{
 	for (size_t i = 0; i < confinement->paths.count; i++) {
 		struct seen now = look_at(confinement->paths.all[i].path);
+		struct seen *before = &confinement->seen[i];
 
-		if (now.device != confinement->seen[i].device ||
-		    now.inode != confinement->seen[i].inode)
-			return true;
+		has_changed |= now.device != before->device || now.inode != before->inode;
+		*before = now;
 	}
-	return false;
+	return has_changed;
 }
 
 /* --- all together ----------------------------------------------------------------------------- */
@@ -321,14 +324,12 @@ static void drop_capabilities(void)
 	(void)syscall(SYS_capset, &header, sets);
 }
 
-uint32_t confinement_apply(struct confinement *confinement, struct why *why)
+uint32_t confinement_apply(const struct confinement *confinement, struct why *why)
 {
 	struct why files = { "" }, calls = { "" };
 	uint32_t walls = 0;
 
 	drop_capabilities();
-	for (size_t i = 0; i < confinement->paths.count; i++)
-		confinement->seen[i] = look_at(confinement->paths.all[i].path);
 	if (landlock_confine(&confinement->paths, &files))
 		walls |= 1u << WALL_FILES;
 	if (call_filter_install(&policy, &calls))

@@ -17,9 +17,9 @@ struct confinement *confinement_create(const struct host *host, const struct set
 void confinement_destroy(struct confinement *confinement);
 /* In a child, before it runs a handler; cannot be undone. Returns a bit for each enum wall that
  * stands now; `why` says why another does not. */
-uint32_t confinement_apply(struct confinement *confinement, struct why *why);
-/* Whether a file that it may open is another one than when confinement_apply() was called: replaced
- * or new, and so closed to this child and open to the next. */
-bool confinement_is_outdated(const struct confinement *confinement);
+uint32_t confinement_apply(const struct confinement *confinement, struct why *why);
+/* In the nursery: whether a file that children may open is another one than at the last call or the
+ * creation: replaced or new, and so closed to the children that are there. */
+bool confinement_has_changed(struct confinement *confinement);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/capture.h"
+#include "common/clock.h"
 #include "common/files.h"
 #include "common/log_pipe.h"
 #include "common/loop.h"
@@ -33,12 +34,15 @@
 #define LOG_SUBSYSTEM "nursery"
 #include "common/log.h"
 
+#define LOOK_MS 10000u /* between two looks at the files that children may open */
+
 struct nursery {
 	struct settings settings;
 	struct host *host;
 	struct pool_storage *pool_storage;
 	struct confinement *confinement;
-	int signals; /* signalfd of SIGCHLD */
+	uint64_t looked_ms; /* at the files that children may open */
+	int signals;        /* signalfd of SIGCHLD */
 	uint8_t packet[NURSERY_PACKET_MAX];
 };
 
@@ -240,6 +244,24 @@ static void report_deaths(struct nursery *nursery)
 		send_packet(&died, NULL, 0);
 }
 
+/* A new resolv.conf or certificate is closed to children that could open the old one. */
+static void look_at_files(struct nursery *nursery)
+{
+	uint64_t now_ms = clock_boot_ms();
+
+	if (now_ms - nursery->looked_ms < LOOK_MS)
+		return;
+	nursery->looked_ms = now_ms;
+	if (confinement_has_changed(nursery->confinement))
+		send_packet(&(struct nursery_packet) { .type = NURSERY_CHANGED }, NULL, 0);
+}
+
+static void answer_ping(struct nursery *nursery)
+{
+	send_packet(&(struct nursery_packet) { .type = NURSERY_PONG }, NULL, 0);
+	look_at_files(nursery);
+}
+
 /* False when the parent is gone. */
 static bool handle_request(struct nursery *nursery)
 {
@@ -258,7 +280,7 @@ static bool handle_request(struct nursery *nursery)
 		/* Only this process reaps, so the pid cannot have been reused. */
 		(void)kill(request.pid, request.signo);
 	else if (request.type == NURSERY_PING)
-		send_packet(&(struct nursery_packet) { .type = NURSERY_PONG }, NULL, 0);
+		answer_ping(nursery);
 	else
 		panic("unknown packet %u from the parent", request.type);
 	for (size_t i = 0; i < 2; i++)

@@ -285,14 +285,6 @@ static bool take_ready(struct child_record *child, struct frame *frame)
 	return true;
 }
 
-static bool take_renew(struct child_record *child)
-{
-	child->worn_out = true;
-	if (child->state == CHILD_IDLE)
-		child_dismiss(child);
-	return true;
-}
-
 static bool on_frame(void *owner, struct frame *frame)
 {
 	struct child_record *child = owner;
@@ -308,8 +300,6 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_release(child);
 	case WIRE_READY:
 		return take_ready(child, frame);
-	case WIRE_RENEW:
-		return take_renew(child);
 	default:
 		return false;
 	}
@@ -541,6 +531,20 @@ void children_retire(struct children *children, const struct nursery_link *nurse
 	for (struct child_record *child = LIST_FIRST(&children->all); child;
 	     child = LIST_NEXT(child, link))
 		child->retired |= child->nursery == nursery;
+}
+
+void children_renew(struct children *children, const struct nursery_link *nursery)
+{
+	struct child_record *child, *next;
+
+	for (child = LIST_FIRST(&children->all); child; child = next) {
+		next = LIST_NEXT(child, link);
+		if (child->nursery != nursery)
+			continue;
+		child->worn_out = true;
+		if (child->state == CHILD_IDLE)
+			child_dismiss(child);
+	}
 }
 
 void children_replace(struct children *children)

@@ -40,7 +40,7 @@ struct child_record {
 	bool protocol_error;  /* killed for sending malformed data */
 	bool leaving;         /* told to leave: its end is expected */
 	bool retired;         /* of the previous program: it leaves when it has nothing in flight */
-	bool worn_out;        /* it asked to be replaced, and leaves like a retired one */
+	bool worn_out;        /* it leaves when it has nothing in flight */
 	bool dismissed;       /* killed because the session is over */
 	uint64_t handled;
 	LIST_ENTRY(child_record) link;
@@ -115,6 +115,8 @@ void child_mark_lost(struct child_record *child);
 /* The session is over: nothing is in flight any more, and the children that had something are
  * killed. */
 void children_forget_items(struct children *children);
+/* The files that they may open are others now: each leaves when it has nothing in flight. */
+void children_renew(struct children *children, const struct nursery_link *nursery);
 /* The children of this nursery are to leave: each once it has nothing in flight and a child of
  * another nursery is ready. children_replace() dismisses those. */
 void children_retire(struct children *children, const struct nursery_link *nursery);

@@ -204,6 +204,14 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 	pool_spawn_missing(pool);
 }
 
+static void on_changed(void *owner, struct nursery_link *link)
+{
+	struct pool *pool = owner;
+
+	log_notice("files that handlers may open were replaced; renewing the children");
+	children_renew(&pool->children, link);
+}
+
 /* All its children died with it, through no fault of their updates. */
 static void on_gone(void *owner, struct nursery_link *link, int status)
 {
@@ -248,4 +256,5 @@ const struct nursery_events deaths_nursery_events = {
 	.forked = on_forked,
 	.died = on_died,
 	.gone = on_gone,
+	.changed = on_changed,
 };

@@ -302,6 +302,9 @@ static void take_packet(struct nursery_link *link, size_t size)
 		return;
 	case NURSERY_PONG:
 		return;
+	case NURSERY_CHANGED:
+		events->changed(events->owner, link);
+		return;
 	case NURSERY_SETTINGS:
 	case NURSERY_FORK:
 	case NURSERY_KILL:

@@ -33,6 +33,8 @@ struct nursery_events {
 	/* The nursery is dead, and so is everything that it forked. The callee may call
 	 * nursery_link_start() but must not destroy the link. */
 	void (*gone)(void *owner, struct nursery_link *link, int status);
+	/* Files that its children may open were replaced. */
+	void (*changed)(void *owner, struct nursery_link *link);
 };
 
 /* `lock`: a descriptor that the nursery and all that it forks keep open. */

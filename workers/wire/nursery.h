@@ -24,6 +24,7 @@ enum nursery_packet_type {
 	NURSERY_FORKED, /* `serial` is `pid` now; pid 0: fork failed with errno `status` */
 	NURSERY_DIED,   /* `pid` ended with wait status `status` */
 	NURSERY_PONG,
+	NURSERY_CHANGED, /* files that its children may open were replaced: only new ones can */
 };
 
 enum nursery_role { NURSERY_CHILD, NURSERY_SENDER };

@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 8u
+#define POOL_WIRE_VERSION 9u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -34,7 +34,6 @@ enum wire_type {
 	WIRE_VERDICT, /* struct wire_verdict and what it counts */
 	WIRE_CALL,    /* struct wire_call, call: the child waits for the result */
 	WIRE_RELEASE, /* nothing: the lane of the current item may go on */
-	WIRE_RENEW,   /* nothing: files it may open have changed; another child can open them */
 	/* parent to sender */
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */

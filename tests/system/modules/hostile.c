@@ -428,6 +428,12 @@ static int work_on(const struct words *words)
 	return outcome(raise(SIGCONT) == 0 ? 0 : -1);
 }
 
+static int crash(const struct words *words)
+{
+	(void)words;
+	abort();
+}
+
 static const struct {
 	const char *name;
 	way_fn *fn;
@@ -466,6 +472,7 @@ static const struct {
 	{ "command", command },
 	{ "join", join },
 	{ "raise", work_on },
+	{ "crash", crash },
 };
 
 static enum verdict try(struct ctx *ctx, const struct command *cmd)
