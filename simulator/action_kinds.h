@@ -5,6 +5,9 @@
 
 #include "simulator/action.h"
 
+/* All kinds, by number from 0 on; NULL at the end. */
+const char *action_kind(size_t index);
+bool action_is_kind(const char *name);
 struct action_result action_perform(struct sim *sim, const struct action *action, const char *kind);
 
 #endif

@@ -279,6 +279,11 @@ static char *write_media(struct sim *sim, struct json *json, size_t which)
 	return content;
 }
 
+const char *action_media_kind(size_t index)
+{
+	return index < COUNT_OF(media) ? media[index].kind : NULL;
+}
+
 struct action_result action_send_media(struct sim *sim, const struct action *action,
 				       const char *kind)
 {

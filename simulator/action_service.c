@@ -24,28 +24,28 @@ static struct action_result service(struct sim *sim, const struct action *action
 	return action_queue_message(sim, action, &draft, NULL, -1);
 }
 
-static void write_join(struct json *json, struct sim *sim, const struct action *action)
+static void write_joined(struct json *json, const struct person *whose)
 {
-	(void)sim;
 	json_key(json, "new_chat_participant");
-	compose_person(json, action->from);
+	compose_person(json, whose);
 	json_key(json, "new_chat_member");
-	compose_person(json, action->from);
+	compose_person(json, whose);
 	json_key(json, "new_chat_members");
 	json_array_start(json);
-	compose_person(json, action->from);
+	compose_person(json, whose);
 	json_array_end(json);
 }
 
-static void write_leave(struct json *json, struct sim *sim, const struct action *action)
+static void write_left(struct json *json, const struct person *whose)
 {
-	(void)sim;
-	compose_key_person(json, "left_chat_participant", action->from);
-	compose_key_person(json, "left_chat_member", action->from);
+	compose_key_person(json, "left_chat_participant", whose);
+	compose_key_person(json, "left_chat_member", whose);
 }
 
-struct action_result action_tell_removal(struct sim *sim, const struct action *action,
-					 struct person *whose)
+/* That action.from let somebody in or out, who may be the same. */
+static struct action_result tell_of(struct sim *sim, const struct action *action,
+				    const struct person *whose,
+				    void (*write)(struct json *json, const struct person *whose))
 {
 	struct draft draft = action_draft(sim, action);
 	struct json json = action_json(sim);
@@ -53,10 +53,27 @@ struct action_result action_tell_removal(struct sim *sim, const struct action *a
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
 	draft.is_service = true;
 	compose_message_start(&json, &draft);
-	compose_key_person(&json, "left_chat_participant", whose);
-	compose_key_person(&json, "left_chat_member", whose);
+	write(&json, whose);
 	compose_message_end(&json, NULL);
 	return action_queue_message(sim, action, &draft, NULL, -1);
+}
+
+struct action_result action_tell_removal(struct sim *sim, const struct action *action,
+					 struct person *whose)
+{
+	return tell_of(sim, action, whose, write_left);
+}
+
+/* A restriction outlasts leaving and coming back. */
+static struct member moved(const struct chat *chat, struct person *whose, bool comes)
+{
+	struct member place = chat_place_of(chat, whose);
+
+	if (place.status == MEMBER_RESTRICTED)
+		place.away = !comes;
+	else
+		place = member_with(whose, comes ? MEMBER_MEMBER : MEMBER_LEFT, chat->type);
+	return place;
 }
 
 static bool is_group(const struct action *action)
@@ -65,25 +82,32 @@ static bool is_group(const struct action *action)
 	       (action->chat->type == CHAT_GROUP || action->chat->type == CHAT_SUPERGROUP);
 }
 
-static struct action_result send_join(struct sim *sim, const struct action *action)
+struct action_result action_invite(struct sim *sim, const struct action *action,
+				   struct person *whose)
 {
+	struct member place = moved(action->chat, whose, true);
+
 	if (!is_group(action))
 		return action_impossible();
-	/* A bot that is an administrator gets chat_member as well as the service message. */
-	if (action->chat->bot.status == MEMBER_ADMINISTRATOR)
-		action_set_member(sim, action->chat, action->from, action->from, MEMBER_MEMBER);
-	chat_set_member(action->chat, action->from, MEMBER_MEMBER);
-	return service(sim, action, write_join);
+	/* A bot that is an administrator is told of the member as well as by a message. */
+	action_put_member(sim, action->chat, action->from, &place);
+	return tell_of(sim, action, whose, write_joined);
+}
+
+static struct action_result send_join(struct sim *sim, const struct action *action)
+{
+	return action->from ? action_invite(sim, action, action->from) : action_impossible();
 }
 
 static struct action_result send_leave(struct sim *sim, const struct action *action)
 {
+	struct member place;
+
 	if (!is_group(action))
 		return action_impossible();
-	if (action->chat->bot.status == MEMBER_ADMINISTRATOR)
-		action_set_member(sim, action->chat, action->from, action->from, MEMBER_LEFT);
-	chat_set_member(action->chat, action->from, MEMBER_LEFT);
-	return service(sim, action, write_leave);
+	place = moved(action->chat, action->from, false);
+	action_put_member(sim, action->chat, action->from, &place);
+	return tell_of(sim, action, action->from, write_left);
 }
 
 static void write_title(struct json *json, struct sim *sim, const struct action *action)
@@ -159,6 +183,11 @@ static const struct {
 	{ "join", send_join }, { "leave", send_leave }, { "title", send_title },
 	{ "pin", send_pin },   { "topic", send_topic },
 };
+
+const char *action_service_kind(size_t index)
+{
+	return index < COUNT_OF(services) ? services[index].kind : NULL;
+}
 
 struct action_result action_send_service(struct sim *sim, const struct action *action,
 					 const char *kind)

@@ -240,6 +240,11 @@ static const struct {
 	{ "remove_bot", remove_bot },
 };
 
+const char *action_update_kind(size_t index)
+{
+	return index < COUNT_OF(updates) ? updates[index].kind : NULL;
+}
+
 struct action_result action_send_update(struct sim *sim, const struct action *action,
 					const char *kind)
 {

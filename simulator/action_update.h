@@ -6,6 +6,7 @@
 #include "simulator/action.h"
 
 /* "reaction", "inline_query", "join_request", "add_bot", … */
+const char *action_update_kind(size_t index); /* from 0 on; NULL at the end */
 struct action_result action_send_update(struct sim *sim, const struct action *action,
 					const char *kind);
 /* Presses a button of a message; `data` is its callback_data. *query_id gets the id, 32 bytes. */

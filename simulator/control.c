@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "simulator/action_kinds.h"
 #include "simulator/control_bot.h"
 #include "simulator/control_join.h"
 #include "simulator/control_members.h"
@@ -33,7 +34,14 @@ static const struct control {
 	{ "say", control_say, false,
 	  "from, text, chat? (default: private), edit?, reply_to?, thread?, anonymous?, as?" },
 	{ "do", control_do, false,
-	  "kind (photo, join, reaction, …), from, chat?, caption?, thread?" },
+	  "kind (photo, join, reaction, …), from, chat?, caption?, thread?; every kind is a name "
+	  "of "
+	  "its own, too" },
+	{ "invite", control_invite, false, "from, chat, person: lets somebody else in" },
+	{ "remove", control_remove, false,
+	  "from, chat, person, until? (UTC, s) or for? (2h): bans somebody" },
+	{ "delete", control_delete, false,
+	  "from, chat?, message_id: takes a message away; bots are not told" },
 	{ "press", control_press, false, "from, chat?, message_id, data? or button? (its text)" },
 	{ "member", control_member, false,
 	  "chat, person or bot: true, status, by?, rights? ({can_…: bool}), permissions?, until? "
@@ -91,13 +99,24 @@ static const struct control {
 
 static void list_controls(struct control_request *request)
 {
+	const char *kind;
+
+	for (size_t i = 0; (kind = action_kind(i)); i++)
+		json_object_set_new(request->out, kind, json_string("do with this kind"));
 	for (size_t i = 0; i < COUNT_OF(controls); i++)
 		json_object_set_new(request->out, controls[i].name, json_string(controls[i].help));
+}
+
+static void control_deed(struct control_request *request)
+{
+	json_object_set_new((json_t *)request->in, "kind", json_string(request->name));
+	control_do(request);
 }
 
 static const struct control *find(const char *name)
 {
 	static const struct control list = { "", list_controls, true, "" };
+	static const struct control deed = { "", control_deed, false, "" };
 
 	if (!*name)
 		return &list;
@@ -105,7 +124,7 @@ static const struct control *find(const char *name)
 		if (!strcmp(controls[i].name, name))
 			return &controls[i];
 	}
-	return NULL;
+	return action_is_kind(name) ? &deed : NULL;
 }
 
 static void send_answer(struct control_request *request, int status)
@@ -130,9 +149,12 @@ void control_handle(struct sim *sim, struct exchange *exchange, const struct htt
 	struct http_request url = { .query = http->query };
 	json_t *body = http->body.length ? json_loadb(http->body.data, http->body.length, 0, NULL)
 					 : json_object();
-	struct control_request request = {
-		.sim = sim, .exchange = exchange, .query = &query, .in = body, .out = json_object()
-	};
+	struct control_request request = { .sim = sim,
+					   .exchange = exchange,
+					   .name = name,
+					   .query = &query,
+					   .in = body,
+					   .out = json_object() };
 	const struct control *control = find(name);
 	struct why why;
 

@@ -84,6 +84,70 @@ void control_member(struct control_request *request)
 	control_set_int(request, "update_id", result.update_id);
 }
 
+/* "from", "chat" and "person", of whom the first has the right. */
+static bool take_pair(struct control_request *request, struct action *action, struct person **whose,
+		      enum right right, enum permission permission)
+{
+	const struct member *from;
+
+	*action = (struct action) { .chat = control_find_chat(request, "chat"),
+				    .from = control_find_person(request, "from") };
+	*whose = control_find_person(request, "person");
+	if (request->refusal)
+		return false;
+	from = chat_member(action->chat, action->from);
+	if (action->chat->type != CHAT_GROUP && action->chat->type != CHAT_SUPERGROUP)
+		request->refusal = "only groups";
+	else if (action->chat->migrated_to)
+		request->refusal =
+			"the group has become a supergroup: nobody can do anything in it";
+	else if (!from ||
+		 !(member_is_admin(from)
+			   ? member_has_right(from, right)
+			   : permission && member_may(from, action->chat->permissions, permission)))
+		request->refusal = "\"from\" has not the right";
+	return !request->refusal;
+}
+
+void control_invite(struct control_request *request)
+{
+	struct action action;
+	struct person *whose;
+	struct action_result result;
+
+	if (!take_pair(request, &action, &whose, RIGHT_INVITE_USERS, MAY_INVITE_USERS))
+		return;
+	if (chat_place_of(action.chat, whose).status == MEMBER_KICKED) {
+		request->refusal = "this person is banned from the chat";
+		return;
+	}
+	result = action_invite(request->sim, &action, whose);
+	control_set_int(request, "update_id", result.update_id);
+	control_set_int(request, "message_id", result.message_id);
+}
+
+void control_remove(struct control_request *request)
+{
+	struct action action;
+	struct member place = { .status = MEMBER_KICKED };
+	struct action_result result;
+
+	if (!take_pair(request, &action, &place.person, RIGHT_RESTRICT_MEMBERS, 0) ||
+	    !take_end(request, &place.until_s))
+		return;
+	if (chat_place_of(action.chat, place.person).status == MEMBER_CREATOR) {
+		request->refusal = "nobody removes the owner";
+		return;
+	}
+	/* A basic group knows no bans. */
+	if (action.chat->type == CHAT_GROUP)
+		place = (struct member) { .person = place.person, .status = MEMBER_LEFT };
+	action_put_member(request->sim, action.chat, action.from, &place);
+	result = action_tell_removal(request->sim, &action, place.person);
+	control_set_int(request, "update_id", result.update_id);
+	control_set_int(request, "message_id", result.message_id);
+}
+
 void control_privacy(struct control_request *request)
 {
 	request->sim->world.privacy_mode = control_bool(request, "on", true);

@@ -5,6 +5,8 @@
 #include "simulator/control_request.h"
 
 control_fn control_member;
+control_fn control_invite;
+control_fn control_remove;
 control_fn control_migrate;
 control_fn control_privacy;
 

@@ -223,3 +223,26 @@ void control_react(struct control_request *request)
 	free(before);
 	free(after);
 }
+
+/* --- deletions -------------------------------------------------------------------------------- */
+
+static bool may_delete(const struct message *message, const struct person *from)
+{
+	const struct member *member = chat_member(message->chat, from);
+
+	return message->from == from || message->chat->person ||
+	       (member && member_has_right(member, RIGHT_DELETE_MESSAGES));
+}
+
+void control_delete(struct control_request *request)
+{
+	struct person *from;
+	struct message *message = find_message(request, &from);
+
+	if (!message)
+		return;
+	if (may_delete(message, from))
+		message->deleted = true;
+	else
+		request->refusal = "this person may not delete that message";
+}

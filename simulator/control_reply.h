@@ -1,4 +1,4 @@
-/* control_reply.h - what people do with a message that is there: vote, react, forward. */
+/* control_reply.h - what people do with a message that is there: vote, react, delete. */
 #ifndef SIMULATOR_CONTROL_REPLY_H
 #define SIMULATOR_CONTROL_REPLY_H
 
@@ -6,5 +6,6 @@
 
 control_fn control_vote;
 control_fn control_react;
+control_fn control_delete;
 
 #endif

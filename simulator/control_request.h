@@ -14,6 +14,7 @@ struct exchange;
 struct control_request {
 	struct sim *sim;
 	struct exchange *exchange;
+	const char *name;               /* of the control */
 	const struct parameters *query; /* of the URL */
 	const json_t *in;               /* the body, an object; {} when there was none */
 	json_t *out;                    /* the answer, an object at first */

@@ -88,14 +88,15 @@ static bool start(struct sim *sim)
 	create_parts(sim);
 	loop_on_signal(sim->loop, SIGINT, on_stop, sim);
 	loop_on_signal(sim->loop, SIGTERM, on_stop, sim);
+	/* Before the port is known: who waits for that may look for the token. */
+	if (sim->options.made_token)
+		fprintf(stderr, "korone-botapi-sim: the bot's token is %s\n", sim->options.token);
 	if (!listen_for_bot(sim, &why)) {
 		fprintf(stderr, "korone-botapi-sim: %s\n", why.text);
 		return false;
 	}
 	fprintf(stderr, "korone-botapi-sim: listening on http://%s:%d\n",
 		inet_ntoa(sim->options.listen), server_port(sim->server));
-	if (sim->options.made_token)
-		fprintf(stderr, "korone-botapi-sim: the bot's token is %s\n", sim->options.token);
 	if (sim->options.crowd.on)
 		crowd_start(sim, &sim->options.crowd);
 	return true;

@@ -1,6 +1,8 @@
 """Who may do what in the simulator's chats, as Telegram documents it: simulator/README.md has the
 table of rules."""
 
+import ast
+import pathlib
 import unittest
 
 from simulator import request
@@ -77,6 +79,33 @@ class RightsTest(SimulatorTest):
                                   "text": "a"})
         self.assertEqual(status, 400, answer)
         self.assertTrue(answer["error"].startswith(reason), answer)
+
+
+class RulesTest(unittest.TestCase):
+    """simulator/README.md: each rule has a source and a test that there is."""
+
+    FOLDER = pathlib.Path(__file__).resolve().parent
+
+    def tests(self):
+        found = set()
+        for path in self.FOLDER.glob("test_botapi_sim*.py"):
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef):
+                    found |= {f"{node.name}.{item.name}" for item in node.body
+                              if isinstance(item, ast.FunctionDef)}
+        return found
+
+    def test_each_rule_has_a_source_and_a_test(self):
+        text = (self.FOLDER / "../../simulator/README.md").read_text()
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]]
+                for line in text.split("| rule | source | test |")[1].splitlines()[2:]
+                if line.startswith("|")]
+        rules = [row for row in rows if not row[0].startswith("**")]
+        self.assertGreater(len(rules), 60)
+        tests = self.tests()
+        for rule, source, test in rules:
+            self.assertRegex(source, r"^\[.+\]\(https://[^)]+\)$", rule)
+            self.assertIn(test.strip("`"), tests, rule)
 
 
 class BotRightsTest(RightsTest):
@@ -524,6 +553,71 @@ class MigrationTest(RightsTest):
         self.assertEqual(request(url, {"chat": self.group, "before": "sendMessage"})[0], 200)
         self.assertEqual(request(url, {"chat": self.group, "before": "sendMessage"})[0], 400)
         self.assertEqual(request(url, {"chat": self.chat})[0], 400, "a supergroup stays one")
+
+
+class DeedTest(RightsTest):
+    """POST /control/… for each deed of a person."""
+
+    def do(self, name, **fields):
+        return self.simulator.control(name, fields)
+
+    def no(self, name, reason, **fields):
+        status, answer = request(f"{self.simulator.url}/control/{name}", fields)
+        self.assertEqual((status, answer["error"]), (400, reason))
+
+    def test_each_kind_has_a_name_of_its_own(self):
+        listed = self.simulator.control("")
+        kinds = [name for name, text in listed.items() if text == "do with this kind"]
+        self.assertGreaterEqual(set(kinds), {"photo", "join", "leave", "pin", "inline_query"})
+        for kind in ("photo", "sticker", "voice", "dice", "title", "leave", "join", "inline_query"):
+            self.assertIn(kind, kinds)
+            answer = self.do(kind, **{"from": self.bob.id, "chat": self.chat, "caption": "x"})
+            self.assertIn("update_id", answer, kind)
+        self.assertEqual(request(self.simulator.url + "/control/dance", {})[0], 404)
+
+    def test_people_are_let_in_and_removed_by_those_who_may(self):
+        self.promote_bot()
+        self.news()
+        dora = self.simulator.person("Dora")
+        self.do("invite", **{"from": self.bob.id, "chat": self.chat, "person": dora.id})
+        told = self.news()
+        self.assertEqual(told[0]["chat_member"]["from"]["id"], self.bob.id)
+        self.assertEqual([told[1]["message"]["from"]["id"],
+                          told[1]["message"]["new_chat_members"][0]["id"]],
+                         [self.bob.id, dora.id])
+        right = "\"from\" has not the right"
+        self.no("remove", right, **{"from": self.bob.id, "chat": self.chat, "person": dora.id})
+        self.no("remove", "nobody removes the owner",
+                **{"from": self.owner.id, "chat": self.chat, "person": self.owner.id})
+        self.do("remove", **{"from": self.owner.id, "chat": self.chat, "person": dora.id,
+                             "for": "2h"})
+        self.assertEqual(self.member(dora)["until_date"], self.now() + 7200)
+        self.assertEqual(self.news()[1]["message"]["left_chat_member"]["id"], dora.id)
+        self.no("invite", "this person is banned from the chat",
+                **{"from": self.bob.id, "chat": self.chat, "person": dora.id})
+        self.after("3h")
+        self.do("invite", **{"from": self.bob.id, "chat": self.chat, "person": dora.id})
+        self.assertEqual(self.status(dora), "member")
+
+    def test_messages_are_deleted_by_their_authors_and_administrators(self):
+        first = self.bob.says("a", self.chat).message_id
+        second = self.bob.says("b", self.chat).message_id
+        self.no("delete", "this person may not delete that message",
+                **{"from": self.carl.id, "chat": self.chat, "message_id": first})
+        self.do("delete", **{"from": self.bob.id, "chat": self.chat, "message_id": first})
+        self.do("delete", **{"from": self.owner.id, "chat": self.chat, "message_id": second})
+        for message in (first, second):
+            self.no("delete", "there is no such message",
+                    **{"from": self.bob.id, "chat": self.chat, "message_id": message})
+
+    def test_a_restriction_outlasts_leaving_and_coming_back(self):
+        self.promote_bot()
+        self.does("restrictChatMember", self.bob, permissions={})
+        self.bob.does("leave", self.chat)
+        self.assertIs(self.member(self.bob)["is_member"], False)
+        self.bob.does("join", self.chat)
+        self.assertEqual(self.status(self.bob), "restricted")
+        self.cannot(self.bob, "say")
 
 
 if __name__ == "__main__":
