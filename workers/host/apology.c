@@ -22,6 +22,10 @@ static const struct chat *find_chat_to_tell(struct ctx *ctx)
 {
 	struct chat *private;
 
+	/* Nobody did anything that could be answered, and it would be said in the name of an
+	 * account. */
+	if (ctx->update.kind == KIND_DELETED_BUSINESS_MESSAGES)
+		return NULL;
 	if (ctx->update.kind != KIND_CHAT_JOIN_REQUEST || !ctx->update.user_chat_id)
 		return ctx_find_chat(ctx);
 	private = arena_alloc(ctx->arena, sizeof(*private));
