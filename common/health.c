@@ -23,9 +23,12 @@
 #include "common/metric.h"
 #include "common/xalloc.h"
 
+#define LOG_SUBSYSTEM "health"
+
 #define CONNECTIONS_MAX 64
 #define CONNECTION_MEMORY (16u << 10)
 #define LAST_WORDS_S 5
+#define LACK_AGAIN_MS 60000u /* between two lines about it */
 #define DEPENDENCIES_MAX 16
 
 struct dependency {
@@ -322,14 +325,31 @@ static void on_head(void *owner, struct http_request *request)
 	buffer_finish(&body);
 }
 
+/* The process suffers in other places, too, but perhaps nobody asks it for anything there. */
+static void note_lack(const struct http_server *server, uint64_t *said_ms)
+{
+	uint64_t now_ms = clock_boot_ms();
+	int error = http_server_lacks(server);
+
+	if (!error || (*said_ms && now_ms - *said_ms < LACK_AGAIN_MS))
+		return;
+	*said_ms = now_ms;
+	log_error("whoever asks for health, readiness or metrics waits: no connection can be "
+		  "accepted",
+		  log_text("error", strerror(error)));
+}
+
 static void *server_main(void *argument)
 {
 	struct health *health = argument;
+	uint64_t said_ms = 0;
 	struct pollfd fds[] = { { .fd = http_server_fd(health->server), .events = POLLIN },
 				{ .fd = health->server_stop, .events = POLLIN } };
 
-	while (!fds[1].revents)
+	while (!fds[1].revents) {
 		poll(fds, COUNT_OF(fds), http_server_run(health->server));
+		note_lack(health->server, &said_ms);
+	}
 	return NULL;
 }
 

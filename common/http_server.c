@@ -56,6 +56,7 @@ struct http_server {
 	uint64_t listen_at_ms; /* while not listening */
 	uint64_t look_at_ms;
 	uint64_t crowded_since_ms; /* 0: nobody is waiting for a place */
+	int lacks;                 /* see http_server_lacks() */
 	LIST_HEAD(http_request_list, http_request) waiting;
 };
 
@@ -181,6 +182,7 @@ static bool has_room(struct http_server *server, bool descriptor, uint64_t now_m
 		return true;
 	if (!listener_has_newcomer(server->listener)) {
 		server->crowded_since_ms = 0;
+		server->lacks = 0; /* accept() misses the descriptor before the newcomer */
 		return false;
 	}
 	if (server->crowded_since_ms == 0)
@@ -209,6 +211,7 @@ static void accept_newcomers(struct http_server *server, uint64_t now_ms)
 		fd = accept4(server->listener, (struct sockaddr *)&address, &size,
 			     SOCK_NONBLOCK | SOCK_CLOEXEC);
 		descriptor = fd < 0 && listener_lacks_resources(errno);
+		server->lacks = descriptor ? errno : 0;
 		if (fd < 0 && errno == EAGAIN) {
 			server->crowded_since_ms = 0;
 			return;
@@ -411,6 +414,11 @@ int http_server_run(struct http_server *server)
 uint64_t http_server_crowded_ms(const struct http_server *server)
 {
 	return server->crowded_since_ms ? clock_boot_ms() - server->crowded_since_ms : 0;
+}
+
+int http_server_lacks(const struct http_server *server)
+{
+	return server->lacks;
 }
 
 unsigned http_server_connections(const struct http_server *server)

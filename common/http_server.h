@@ -51,6 +51,8 @@ int http_server_fd(const struct http_server *server);
 int http_server_run(struct http_server *server);
 /* How long a connection has been waiting for a place; 0: none is. */
 uint64_t http_server_crowded_ms(const struct http_server *server);
+/* Why the last newcomer could not be accepted, an errno (EMFILE, say): it waits; 0: it could. */
+int http_server_lacks(const struct http_server *server);
 unsigned http_server_connections(const struct http_server *server);
 
 const char *http_request_method(const struct http_request *request);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/buffer.h"
@@ -66,8 +67,12 @@ static bool describe_webhook(const struct status *status, char *out, size_t size
 					size);
 		return !webhook_health_fails(webhook_health);
 	}
-	snprintf(out, size, "all %u places are taken, callers wait",
-		 webhook_connections(status->options.webhook));
+	if (webhook_lacks(status->options.webhook))
+		snprintf(out, size, "callers wait, no connection can be accepted: %s",
+			 strerror(webhook_lacks(status->options.webhook)));
+	else
+		snprintf(out, size, "all %u places are taken, callers wait",
+			 webhook_connections(status->options.webhook));
 	return false;
 }
 

@@ -252,6 +252,11 @@ unsigned webhook_connections(const struct webhook *webhook)
 	return http_server_connections(webhook->server);
 }
 
+int webhook_lacks(const struct webhook *webhook)
+{
+	return http_server_lacks(webhook->server);
+}
+
 bool webhook_is_crowded(const struct webhook *webhook)
 {
 	return http_server_crowded_ms(webhook->server) >= CROWDED_MS;

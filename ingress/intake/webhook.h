@@ -38,5 +38,7 @@ void webhook_close(struct webhook *webhook);
 unsigned webhook_connections(const struct webhook *webhook);
 /* All places have been taken by requests for several seconds: new callers get no connection. */
 bool webhook_is_crowded(const struct webhook *webhook);
+/* Why, when it is for lack of descriptors or memory: an errno; otherwise 0. */
+int webhook_lacks(const struct webhook *webhook);
 
 #endif

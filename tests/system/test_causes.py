@@ -1,6 +1,8 @@
 """What went wrong is in the log of the process that suffers it, with its cause."""
 
 import re
+import resource
+import socket
 import subprocess
 import unittest
 
@@ -108,6 +110,19 @@ class ResourcesTest(unittest.TestCase):
         for process in korone.processes:
             self.assertNotEqual(self.start_with(process, "-n 8"), 0, process.name)
             self.assertIn("Too many open files", process.log(), process.name)
+
+    def test_without_descriptors_a_process_that_runs_says_so(self):
+        korone = Korone()
+        self.addCleanup(korone.close)
+        for process in korone.processes:
+            before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (3, before[1]))  # no new one
+            waiting = socket.create_connection(("127.0.0.1", process.port))
+            wait_for(lambda: re.search("no connection can be accepted.*Too many open files",
+                                       process.log()), 20, f"{process.name} says so")
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+            waiting.close()
+            wait_for(process.is_ready, 20, f"{process.name} is ready again")
 
 
 if __name__ == "__main__":

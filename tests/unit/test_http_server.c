@@ -506,6 +506,7 @@ static void without_descriptors_it_waits_for_some(void **state)
 		count++;
 	assert_true(pass(f, 2500) < 20);
 	assert_false(is_answered(newcomer));
+	assert_int_equal(http_server_lacks(f->server), EMFILE);
 	close(taken[--count]);
 	pass(f, 1000);
 	assert_answers(f, newcomer, 500);
@@ -516,6 +517,7 @@ static void without_descriptors_it_waits_for_some(void **state)
 	close_many(taken, count);
 	assert_closes(newcomer);
 	assert_int_equal(ended_by(f, HTTP_END_CROWDED), 1);
+	assert_int_equal(http_server_lacks(f->server), 0);
 	close(newcomer);
 	close(other);
 }
