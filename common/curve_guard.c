@@ -280,11 +280,13 @@ static void *guard_main(void *argument)
 static void start_thread(struct curve_guard *guard)
 {
 	sigset_t all, before;
+	int error;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&guard->thread, NULL, guard_main, guard) != 0)
-		panic("no thread for the CURVE guard");
+	error = pthread_create(&guard->thread, NULL, guard_main, guard);
+	if (error)
+		panic("no thread for the CURVE guard: %s", strerror(error));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

@@ -1,7 +1,9 @@
 """What went wrong is in the log of the process that suffers it, with its cause."""
 
+import os
 import re
 import resource
+import shutil
 import socket
 import subprocess
 import unittest
@@ -103,6 +105,21 @@ class ResourcesTest(unittest.TestCase):
     def start_with(self, process, limit):
         process.wrapper = ("/bin/sh", "-c", f'ulimit {limit} && exec "$0"')
         return process.start().process.wait(20)
+
+    def test_without_threads_a_start_says_so(self):
+        korone = Korone(start=False)
+        self.addCleanup(korone.close)
+        # The limit is per user, and root has none.
+        other = ("/usr/bin/setpriv", "--reuid=12345", "--regid=12345", "--clear-groups",
+                 "--inh-caps=-all") if os.getuid() == 0 else ()
+        os.chmod(korone.dir, 0o711)
+        for process in korone.processes:
+            if other:
+                for name in ("run", "state"):
+                    shutil.chown(f"{korone.dir}/{name}", 12345, 12345)
+            process.wrapper = (*other, "/bin/bash", "-c", 'ulimit -u 1 && exec "$0"')
+            self.assertEqual(process.start().process.wait(20), 71, process.name)
+            self.assertIn("no thread for the log: Resource temporarily unavailable", process.log())
 
     def test_without_descriptors_a_start_says_so(self):
         korone = Korone(start=False)
