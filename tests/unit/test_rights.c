@@ -217,12 +217,6 @@ static int write_it(struct rights *rights)
 	return 2;
 }
 
-static int forget_it(struct rights *rights)
-{
-	rights_forget(rights, -1);
-	return 2;
-}
-
 static int make_it_writable(struct rights *rights)
 {
 	char *start = NULL;
@@ -271,7 +265,6 @@ static void no_child_can_write_it(void **state)
 
 	learn_member(rights, -1, ADMIN);
 	assert_int_equal(outcome_of(rights, write_it), -SIGSEGV);
-	assert_int_equal(outcome_of(rights, forget_it), -SIGSEGV);
 	assert_int_equal(outcome_of(rights, make_it_writable), 0);
 	assert_int_equal(outcome_of(rights, map_it_again), 0);
 	assert_true(knows(rights, -1));
