@@ -50,7 +50,7 @@ struct action_result action_request_join(struct sim *sim, struct chat *chat, str
 static struct action_result join(struct sim *sim, struct chat *chat, struct person *person,
 				 struct person *by, const struct invite *invite, bool by_request)
 {
-	struct member place = member_with(person, MEMBER_MEMBER, chat->type);
+	struct member place = chat_place_moved(chat, person, true);
 	struct buffer more = { 0 };
 	struct json json = json_start(&more);
 	struct action_result result;

@@ -64,18 +64,6 @@ struct action_result action_tell_removal(struct sim *sim, const struct action *a
 	return tell_of(sim, action, whose, write_left);
 }
 
-/* A restriction outlasts leaving and coming back. */
-static struct member moved(const struct chat *chat, struct person *whose, bool comes)
-{
-	struct member place = chat_place_of(chat, whose);
-
-	if (place.status == MEMBER_RESTRICTED)
-		place.away = !comes;
-	else
-		place = member_with(whose, comes ? MEMBER_MEMBER : MEMBER_LEFT, chat->type);
-	return place;
-}
-
 static bool is_group(const struct action *action)
 {
 	return action->from &&
@@ -85,7 +73,7 @@ static bool is_group(const struct action *action)
 struct action_result action_invite(struct sim *sim, const struct action *action,
 				   struct person *whose)
 {
-	struct member place = moved(action->chat, whose, true);
+	struct member place = chat_place_moved(action->chat, whose, true);
 
 	if (!is_group(action))
 		return action_impossible();
@@ -105,7 +93,7 @@ static struct action_result send_leave(struct sim *sim, const struct action *act
 
 	if (!is_group(action))
 		return action_impossible();
-	place = moved(action->chat, action->from, false);
+	place = chat_place_moved(action->chat, action->from, false);
 	action_put_member(sim, action->chat, action->from, &place);
 	return tell_of(sim, action, action->from, write_left);
 }

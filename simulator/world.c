@@ -319,6 +319,17 @@ bool chat_is_promoted_by(const struct chat *chat, const struct member *admin,
 	return false;
 }
 
+struct member chat_place_moved(const struct chat *chat, struct person *person, bool comes)
+{
+	struct member place = chat_place_of(chat, person);
+
+	if (place.status == MEMBER_RESTRICTED)
+		place.away = !comes;
+	else
+		place = member_with(person, comes ? MEMBER_MEMBER : MEMBER_LEFT, chat->type);
+	return place;
+}
+
 struct member *chat_put_member(struct chat *chat, const struct member *place)
 {
 	struct member *member = chat_member(chat, place->person);

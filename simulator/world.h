@@ -109,6 +109,8 @@ struct member chat_place_of(const struct chat *chat, struct person *person);
  */
 bool chat_is_promoted_by(const struct chat *chat, const struct member *admin,
 			 const struct person *by);
+/* The place after the person came or left: a restriction outlasts both. */
+struct member chat_place_moved(const struct chat *chat, struct person *person, bool comes);
 /* Takes the place of the person that it names. */
 struct member *chat_put_member(struct chat *chat, const struct member *place);
 struct member *chat_set_member(struct chat *chat, struct person *person, enum member_status status);

@@ -568,7 +568,7 @@ class DeedTest(RightsTest):
     def test_each_kind_has_a_name_of_its_own(self):
         listed = self.simulator.control("")
         kinds = [name for name, text in listed.items() if text == "do with this kind"]
-        self.assertGreaterEqual(set(kinds), {"photo", "join", "leave", "pin", "inline_query"})
+        self.assertGreaterEqual(set(kinds), {"photo", "leave", "pin", "inline_query"})
         for kind in ("photo", "sticker", "voice", "dice", "title", "leave", "join", "inline_query"):
             self.assertIn(kind, kinds)
             answer = self.do(kind, **{"from": self.bob.id, "chat": self.chat, "caption": "x"})
@@ -618,6 +618,10 @@ class DeedTest(RightsTest):
         self.bob.does("join", self.chat)
         self.assertEqual(self.status(self.bob), "restricted")
         self.cannot(self.bob, "say")
+        self.bob.does("leave", self.chat)
+        link = self.call("createChatInviteLink", chat_id=self.chat)["result"]["invite_link"]
+        self.do("join", **{"from": self.bob.id, "link": link})
+        self.assertEqual(self.status(self.bob), "restricted", "by a link, too")
 
 
 if __name__ == "__main__":
