@@ -110,7 +110,7 @@ function describe(name, owner, type)
 	const number = FLOATS.has(name) || (FLOATS_OF[owner] || []).includes(name) ? "Float" : "Integer";
 
 	if (type.flags & ts.TypeFlags.TypeParameter)
-		return type.symbol.name === "F" ? "File" : fail(`parameter ${type.symbol.name}`);
+		return type.symbol.name === "F" ? "InputFile" : fail(`parameter ${type.symbol.name}`);
 	if (type.flags & ts.TypeFlags.BooleanLiteral)
 		return "True";
 	if (type.flags & ts.TypeFlags.Boolean)
@@ -262,7 +262,7 @@ const names = [...objects.keys()].sort(compare);
 
 const KINDS = {
 	Integer: "BOTAPI_INTEGER", Float: "BOTAPI_FLOAT", Boolean: "BOTAPI_BOOLEAN",
-	True: "BOTAPI_TRUE", String: "BOTAPI_STRING", File: "BOTAPI_FILE",
+	True: "BOTAPI_TRUE", String: "BOTAPI_STRING", InputFile: "BOTAPI_FILE",
 };
 const table = []; /* struct botapi_type */
 const known = new Map();

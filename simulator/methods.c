@@ -24,6 +24,7 @@
 #include "simulator/method_polls.h"
 #include "simulator/method_reactions.h"
 #include "simulator/method_send.h"
+#include "simulator/method_stickers.h"
 #include "simulator/method_topics.h"
 #include "simulator/method_webhook.h"
 #include "simulator/sim.h"
@@ -34,6 +35,7 @@ static const struct acted {
 	method_fn *fn;
 	unsigned flags;
 } acted[] = {
+	{ "addStickerToSet", method_add_sticker, 0 },
 	{ "answerCallbackQuery", method_answer_callback_query, 0 },
 	{ "answerChatJoinRequestQuery", method_answer_join_query, 0 },
 	{ "answerInlineQuery", method_answer_inline_query, 0 },
@@ -50,6 +52,7 @@ static const struct acted {
 	{ "createChatSubscriptionInviteLink", method_create_subscription_link, 0 },
 	{ "createForumTopic", method_create_forum_topic, 0 },
 	{ "createInvoiceLink", method_create_invoice_link, 0 },
+	{ "createNewStickerSet", method_create_sticker_set, 0 },
 	{ "declineChatJoinRequest", method_decline_chat_join_request, 0 },
 	{ "deleteAllMessageReactions", method_delete_all_message_reactions, 0 },
 	{ "deleteChatPhoto", method_delete_chat_photo, 0 },
@@ -58,6 +61,8 @@ static const struct acted {
 	{ "deleteMessageReaction", method_delete_message_reaction, 0 },
 	{ "deleteMessages", method_delete_messages, 0 },
 	{ "deleteMyCommands", method_delete_my_commands, 0 },
+	{ "deleteStickerFromSet", method_delete_sticker, 0 },
+	{ "deleteStickerSet", method_delete_sticker_set, 0 },
 	{ "deleteWebhook", method_delete_webhook, 0 },
 	{ "editChatInviteLink", method_edit_invite_link, 0 },
 	{ "editChatSubscriptionInviteLink", method_edit_subscription_link, 0 },
@@ -79,6 +84,7 @@ static const struct acted {
 	{ "getForumTopicIconStickers", method_get_forum_topic_icon_stickers, 0 },
 	{ "getMe", method_get_me, 0 },
 	{ "getMyCommands", method_get_my_commands, 0 },
+	{ "getStickerSet", method_get_sticker_set, 0 },
 	{ "getUpdates", method_get_updates, 0 },
 	{ "getWebhookInfo", method_get_webhook_info, 0 },
 	{ "hideGeneralForumTopic", method_general_forum_topic, 0 },
@@ -88,6 +94,7 @@ static const struct acted {
 	{ "refundStarPayment", method_refund_star_payment, 0 },
 	{ "reopenForumTopic", method_reopen_forum_topic, 0 },
 	{ "reopenGeneralForumTopic", method_general_forum_topic, 0 },
+	{ "replaceStickerInSet", method_replace_sticker, 0 },
 	{ "restrictChatMember", method_restrict_chat_member, 0 },
 	{ "revokeChatInviteLink", method_revoke_invite_link, 0 },
 	{ "sendAnimation", method_send_media, METHOD_SENDS },
@@ -118,6 +125,9 @@ static const struct acted {
 	{ "setChatTitle", method_set_chat_title, 0 },
 	{ "setMessageReaction", method_set_message_reaction, 0 },
 	{ "setMyCommands", method_set_my_commands, 0 },
+	{ "setStickerEmojiList", method_set_sticker_emoji, 0 },
+	{ "setStickerPositionInSet", method_set_sticker_position, 0 },
+	{ "setStickerSetTitle", method_set_sticker_set_title, 0 },
 	{ "setWebhook", method_set_webhook, 0 },
 	{ "stopMessageLiveLocation", method_stop_live_location, 0 },
 	{ "stopPoll", method_stop_poll, 0 },
@@ -128,6 +138,7 @@ static const struct acted {
 	{ "unpinAllForumTopicMessages", method_unpin_all_forum_topic_messages, 0 },
 	{ "unpinAllGeneralForumTopicMessages", method_unpin_all_chat_messages, 0 },
 	{ "unpinChatMessage", method_unpin_chat_message, 0 },
+	{ "uploadStickerFile", method_upload_sticker_file, 0 },
 };
 
 struct methods *methods_create(void)

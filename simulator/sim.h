@@ -19,6 +19,7 @@
 #include "simulator/queries.h"
 #include "simulator/queue.h"
 #include "simulator/server.h"
+#include "simulator/sticker_sets.h"
 #include "simulator/world.h"
 
 #define METHODS_MAX 256 /* at least those of botapi_methods */
@@ -47,6 +48,7 @@ struct sim {
 	struct business business;
 	struct invites invites;
 	struct payments payments;
+	struct sticker_sets sticker_sets;
 	struct queries queries;
 	int64_t albums, polls; /* sent so far */
 	char *local_folder;    /* what files.local is; NULL: none */

@@ -43,6 +43,7 @@ void sim_end(struct sim *sim)
 	files_finish(&sim->files);
 	invites_finish(&sim->invites);
 	payments_finish(&sim->payments);
+	sticker_sets_finish(&sim->sticker_sets);
 	queries_finish(&sim->queries);
 	queue_finish(&sim->queue);
 	world_finish(&sim->world);
