@@ -30,6 +30,10 @@ struct draft action_draft(struct sim *sim, const struct action *action)
 				    : NULL,
 	};
 
+	if (action->chat->is_direct && action->from) {
+		arena_reset(&sim->action_arena);
+		draft.extra = direct_topic_members(&sim->action_arena, action->from);
+	}
 	if (is_channel) {
 		draft.sender_chat = action->chat;
 	} else if (action->anonymous) {
@@ -63,6 +67,7 @@ static void keep(struct sim *sim, const struct draft *draft, const char *text)
 	message->date = draft->date;
 	message->thread_id = draft->thread_id;
 	message->text = text ? xstrdup(text) : NULL;
+	message->extra = draft->extra ? xstrdup(draft->extra) : NULL;
 	if (draft->from && draft->from->is_bot && !draft->sender_chat)
 		draft->chat->last_bot = message->from;
 }

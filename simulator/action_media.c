@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 #include "simulator/ascii.h"
+#include "simulator/linked.h"
 #include "simulator/seeded_random.h"
 #include "simulator/sim.h"
 
@@ -312,5 +313,6 @@ struct action_result action_send_media(struct sim *sim, const struct action *act
 		message->content = content;
 	else
 		free(content);
+	linked_forward(sim, action->chat, draft.message_id);
 	return result;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "simulator/linked.h"
 #include "simulator/sim.h"
 #include "simulator/transcript.h"
 
@@ -25,10 +26,12 @@ static void forward_origin(struct json *json, struct sim *sim, int64_t date)
 struct action_result action_say(struct sim *sim, const struct action *action, const char *text)
 {
 	struct draft draft = action_draft(sim, action);
+	struct action_result result;
 	struct json json;
 	struct formatted formatted;
 
-	arena_reset(&sim->action_arena);
+	if (!draft.extra)
+		arena_reset(&sim->action_arena);
 	entities_plain(text, strlen(text), &sim->action_arena, &formatted);
 	entities_detect(&formatted, &sim->action_arena);
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
@@ -40,8 +43,10 @@ struct action_result action_say(struct sim *sim, const struct action *action, co
 	compose_message_end(&json, NULL);
 	transcript_message(sim, action->chat, draft.from ? draft.from : sim->world.bot,
 			   formatted.text);
-	return action_queue_message(sim, action, &draft, formatted.text,
-				    ledger_ping_number(formatted.text, formatted.length));
+	result = action_queue_message(sim, action, &draft, formatted.text,
+				      ledger_ping_number(formatted.text, formatted.length));
+	linked_forward(sim, action->chat, draft.message_id);
+	return result;
 }
 
 struct action_result action_edit(struct sim *sim, const struct action *action, int64_t message_id,

@@ -85,6 +85,22 @@ void compose_text(struct json *json, const struct formatted *text, const char *k
 	}
 }
 
+const char *direct_topic_members(struct arena *arena, const struct person *person)
+{
+	struct buffer out = { 0 };
+	struct json json = json_start(&out);
+	const char *members;
+
+	json_key(&json, "direct_messages_topic");
+	json_object_start(&json);
+	json_key_int(&json, "topic_id", person->id);
+	compose_key_person(&json, "user", person);
+	json_object_end(&json);
+	members = arena_strdup(arena, buffer_text(&out));
+	buffer_finish(&out);
+	return members;
+}
+
 void compose_origin(struct json *json, const struct message *message)
 {
 	json_object_start(json);
@@ -110,7 +126,7 @@ void compose_stored(struct json *json, const struct message *message)
 {
 	struct draft draft = {
 		.chat = message->chat,
-		.message_id = message->id,
+		.message_id = message->receiver_id ? 0 : message->id,
 		.from = message->from,
 		.sender_chat = message->sender_chat,
 		.date = message->date,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/arena.h"
 #include "common/json.h"
 #include "simulator/entities.h"
 #include "simulator/messages.h"
@@ -37,6 +38,8 @@ void compose_message_end(struct json *json, const char *markup);
 void compose_text(struct json *json, const struct formatted *text, const char *key);
 /* A stored message as a whole, without the one that it replies to. */
 void compose_stored(struct json *json, const struct message *message);
+/* `"direct_messages_topic":{…}` of what a person writes to a channel. */
+const char *direct_topic_members(struct arena *arena, const struct person *person);
 /* The MessageOrigin of what is forwarded. */
 void compose_origin(struct json *json, const struct message *message);
 void compose_key_person(struct json *json, const char *key, const struct person *person);

@@ -6,6 +6,7 @@
 #include "common/xalloc.h"
 #include "simulator/action_kinds.h"
 #include "simulator/control_bot.h"
+#include "simulator/control_business.h"
 #include "simulator/control_join.h"
 #include "simulator/control_members.h"
 #include "simulator/control_people.h"
@@ -55,6 +56,11 @@ static const struct control {
 	{ "start", control_start, false,
 	  "from, payload?, chat?: follows a deep link, with a chat ?startgroup=" },
 	{ "pay", control_pay, false, "from, link (of an invoice) or chat? and message_id" },
+	{ "business", control_business, false,
+	  "from, enabled?, can_reply?: connects the bot to a person's account" },
+	{ "business_say", control_business_say, false,
+	  "to (who connected the bot), from, text, edit?, owner? (the other way)" },
+	{ "business_delete", control_business_delete, false, "to, from, message_id" },
 	{ "vote", control_vote, false,
 	  "from, chat?, message_id, options (numbers from 0; [] takes the vote back)" },
 	{ "react", control_react, false,

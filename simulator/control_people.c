@@ -190,6 +190,14 @@ static void add_topics(struct chat *chat)
 		chat->last_message_id = 30; /* after the messages that opened the topics */
 }
 
+/* A channel and its discussion group know each other. */
+static void link_chats(struct chat *chat, struct chat *other)
+{
+	chat->linked = other;
+	if (other)
+		other->linked = chat;
+}
+
 void control_chat(struct control_request *request)
 {
 	const char *title = control_text(request, "title", NULL);
@@ -218,7 +226,8 @@ void control_chat(struct control_request *request)
 		return;
 	chat->hides_members = control_bool(request, "hidden_members", chat->hides_members);
 	if (json_object_get(request->in, "linked"))
-		chat->linked = control_find_chat(request, "linked");
+		link_chats(chat, control_find_chat(request, "linked"));
+	chat->is_direct = control_bool(request, "direct", chat->is_direct);
 	chat_render(chat);
 	if (!request->refusal && add_members(request, chat))
 		control_set_int(request, "id", chat->id);

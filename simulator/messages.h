@@ -36,9 +36,9 @@ struct message {
 	bool is_service;
 	bool is_inline; /* sent via the bot: see inline_message.h */
 	bool is_pinned;
-	bool is_protected; /* can't be forwarded, copied or saved */
-	bool is_ephemeral; /* seen by one person: see ephemeral.h */
-	uint32_t next;     /* slot + 1 in the hash chain */
+	bool is_protected;   /* can't be forwarded, copied or saved */
+	int64_t receiver_id; /* of an ephemeral message, whose id is negative; 0: all see it */
+	uint32_t next;       /* slot + 1 in the hash chain */
 };
 
 struct messages {

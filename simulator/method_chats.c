@@ -38,7 +38,11 @@ void method_get_chat(struct call *call)
 	json_key_text(json, "type", chat_type_name(chat->type));
 	if (chat->is_forum)
 		json_key_bool(json, "is_forum", true);
-	if (chat->linked)
+	if (chat->linked && chat->is_direct) {
+		json_key_bool(json, "is_direct_messages", true);
+		json_key(json, "parent_chat");
+		compose_chat(json, chat->linked);
+	} else if (chat->linked)
 		json_key_int(json, "linked_chat_id", chat->linked->id);
 	json_key(json, "accepted_gift_types");
 	json_object_start(json);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "simulator/call_business.h"
 #include "simulator/call_message.h"
 #include "simulator/compose.h"
 #include "simulator/formatting.h"
@@ -22,12 +23,14 @@
 static bool find_own(struct call *call, struct message **out)
 {
 	const char *inline_id = parameters_text(call->parameters, "inline_message_id");
+	const char *connection = parameters_text(call->parameters, "business_connection_id");
+	const struct business_connection *business;
 
 	if (*inline_id) {
 		*out = inline_message_find(call->sim, inline_id);
 		return *out || call_fail(call, 400, "Bad Request: MESSAGE_ID_INVALID");
 	}
-	if (!call_chat(call, true))
+	if (*connection ? !business_call(call, connection, &business) : !call_chat(call, true))
 		return false;
 	*out = messages_find(&call->sim->messages, call->chat,
 			     parameters_id(call->parameters, "message_id"));

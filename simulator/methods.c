@@ -9,11 +9,13 @@
 #include "simulator/long_poll.h"
 #include "simulator/method_any.h"
 #include "simulator/method_bot.h"
+#include "simulator/method_business.h"
 #include "simulator/method_chat_settings.h"
 #include "simulator/method_chats.h"
 #include "simulator/method_content.h"
 #include "simulator/method_copy.h"
 #include "simulator/method_edit.h"
+#include "simulator/method_ephemeral.h"
 #include "simulator/method_files.h"
 #include "simulator/method_inline.h"
 #include "simulator/method_invites.h"
@@ -55,7 +57,9 @@ static const struct acted {
 	{ "createNewStickerSet", method_create_sticker_set, 0 },
 	{ "declineChatJoinRequest", method_decline_chat_join_request, 0 },
 	{ "deleteAllMessageReactions", method_delete_all_message_reactions, 0 },
+	{ "deleteBusinessMessages", method_delete_business_messages, 0 },
 	{ "deleteChatPhoto", method_delete_chat_photo, 0 },
+	{ "deleteEphemeralMessage", method_delete_ephemeral, 0 },
 	{ "deleteForumTopic", method_delete_forum_topic, 0 },
 	{ "deleteMessage", method_delete_message, 0 },
 	{ "deleteMessageReaction", method_delete_message_reaction, 0 },
@@ -66,6 +70,10 @@ static const struct acted {
 	{ "deleteWebhook", method_delete_webhook, 0 },
 	{ "editChatInviteLink", method_edit_invite_link, 0 },
 	{ "editChatSubscriptionInviteLink", method_edit_subscription_link, 0 },
+	{ "editEphemeralMessageCaption", method_edit_ephemeral_caption, 0 },
+	{ "editEphemeralMessageMedia", method_edit_ephemeral_media, 0 },
+	{ "editEphemeralMessageReplyMarkup", method_edit_ephemeral_markup, 0 },
+	{ "editEphemeralMessageText", method_edit_ephemeral_text, 0 },
 	{ "editForumTopic", method_edit_forum_topic, 0 },
 	{ "editGeneralForumTopic", method_edit_general_forum_topic, 0 },
 	{ "editMessageCaption", method_edit_message_caption, 0 },
@@ -76,6 +84,7 @@ static const struct acted {
 	{ "exportChatInviteLink", method_export_invite_link, 0 },
 	{ "forwardMessage", method_forward_message, METHOD_SENDS },
 	{ "forwardMessages", method_forward_messages, METHOD_SENDS },
+	{ "getBusinessConnection", method_get_business_connection, 0 },
 	{ "getChat", method_get_chat, 0 },
 	{ "getChatAdministrators", method_get_chat_administrators, 0 },
 	{ "getChatMember", method_get_chat_member, 0 },
@@ -91,6 +100,7 @@ static const struct acted {
 	{ "leaveChat", method_leave_chat, 0 },
 	{ "pinChatMessage", method_pin_chat_message, 0 },
 	{ "promoteChatMember", method_promote_chat_member, 0 },
+	{ "readBusinessMessage", method_read_business_message, 0 },
 	{ "refundStarPayment", method_refund_star_payment, 0 },
 	{ "reopenForumTopic", method_reopen_forum_topic, 0 },
 	{ "reopenGeneralForumTopic", method_general_forum_topic, 0 },

@@ -10,6 +10,7 @@
 #include "simulator/compose.h"
 #include "simulator/formatting.h"
 #include "simulator/json_scan.h"
+#include "simulator/linked.h"
 #include "simulator/markup.h"
 #include "simulator/polls.h"
 #include "simulator/sim.h"
@@ -203,6 +204,51 @@ static void add_options(struct call *call, struct sending *sending)
 						 "\"show_caption_above_media\":true");
 }
 
+/* EphemeralMessageParameters: in groups, for one person who is in it. */
+static bool take_receiver(struct call *call, struct sending *sending)
+{
+	const char *text = parameters_text(call->parameters, "ephemeral_message_parameters");
+	json_t *object = *text ? json_loads(text, 0, NULL) : NULL;
+	int64_t id = json_integer_value(json_object_get(object, "receiver_user_id"));
+	struct member place;
+
+	json_decref(object);
+	if (!*text)
+		return true;
+	if (!object)
+		return call_fail(
+			call, 400,
+			"Bad Request: can't parse ephemeral message parameters JSON object");
+	if (call->chat->person || call->chat->type == CHAT_CHANNEL)
+		return call_fail(call, 400,
+				 "Bad Request: ephemeral messages can be sent only in groups");
+	sending->receiver = id > 0 ? world_person(&call->sim->world, id) : NULL;
+	if (!sending->receiver)
+		return call_fail(call, 400, "Bad Request: invalid receiver_user_id specified");
+	place = chat_place_of(call->chat, (struct person *)sending->receiver);
+	return member_is_present(&place) ||
+	       call_fail(call, 400, "Bad Request: USER_NOT_PARTICIPANT");
+}
+
+/* direct_messages_topic_id: of the person who wrote to the channel, in its chat for that. */
+static bool take_direct_topic(struct call *call, struct sending *sending)
+{
+	int64_t id = parameters_id(call->parameters, "direct_messages_topic_id");
+	const struct person *person;
+
+	if (!call->chat->is_direct)
+		return true;
+	if (id == 0 && sending->reply && sending->reply->from)
+		id = sending->reply->from->id;
+	person = world_person(&call->sim->world, id);
+	if (!person || !chat_member(call->chat, person))
+		return call_fail(call, 400,
+				 "Bad Request: channel direct messages topic must be specified");
+	sending->extra = sending_members(call, sending->extra,
+					 direct_topic_members(call->arena, person));
+	return true;
+}
+
 static bool is_json_object(const char *text)
 {
 	json_t *json = *text ? json_loads(text, 0, NULL) : json_object();
@@ -228,7 +274,8 @@ bool sending_begin(struct call *call, struct sending *sending)
 		return false;
 	}
 	if (!sending_allowed(call, sending->permission, sending->plural) ||
-	    !find_reply(call, sending) || !find_thread(call, sending))
+	    !find_reply(call, sending) || !find_thread(call, sending) ||
+	    !take_direct_topic(call, sending) || !take_receiver(call, sending))
 		return false;
 	add_options(call, sending);
 	return true;
@@ -255,8 +302,8 @@ static char *copy_of(const char *text)
 static struct message *keep(struct call *call, const struct draft *draft,
 			    const struct sending *sending)
 {
-	struct message *message = messages_add(&call->sim->messages, draft->chat,
-					       draft->message_id);
+	int64_t id = sending->receiver ? -call->sim->ephemeral : draft->message_id;
+	struct message *message = messages_add(&call->sim->messages, draft->chat, id);
 
 	message->from = (struct person *)draft->from;
 	message->sender_chat = (struct chat *)draft->sender_chat;
@@ -271,6 +318,7 @@ static struct message *keep(struct call *call, const struct draft *draft,
 	message->extra = copy_of(draft->extra);
 	message->poll = sending->poll;
 	message->is_protected = sending->is_protected;
+	message->receiver_id = sending->receiver ? sending->receiver->id : 0;
 	return message;
 }
 
@@ -288,6 +336,20 @@ static const char *business_members(struct call *call, const struct sending *sen
 	return members;
 }
 
+static const char *ephemeral_members(struct call *call, const struct sending *sending)
+{
+	struct buffer out = { 0 };
+	struct json json = json_start(&out);
+	const char *members;
+
+	compose_key_person(&json, "receiver_user", sending->receiver);
+	json_key_int(&json, "ephemeral_message_id", ++call->sim->ephemeral);
+	members = sending_members(call, sending->extra,
+				  arena_strdup(call->arena, buffer_text(&out)));
+	buffer_finish(&out);
+	return members;
+}
+
 /* Writes the message as the result, then keeps it: keeping one may forget the one replied to. */
 struct message *sending_finish(struct call *call, const struct sending *sending)
 {
@@ -298,7 +360,7 @@ struct message *sending_finish(struct call *call, const struct sending *sending)
 			    chat->bot.rights & RIGHT_ANONYMOUS;
 	struct draft draft = {
 		.chat = chat,
-		.message_id = chat_next_message_id(&sim->world, chat),
+		.message_id = sending->receiver ? 0 : chat_next_message_id(&sim->world, chat),
 		.from = is_channel          ? NULL
 			: is_anonymous      ? world_person(&sim->world, ANONYMOUS_ADMIN_ID)
 			: sending->business ? sending->business->user
@@ -308,9 +370,12 @@ struct message *sending_finish(struct call *call, const struct sending *sending)
 		.thread_id = sending->thread_id,
 		.is_topic_message = sending->thread_id != 0 && chat->is_forum,
 		.reply_to = sending->reply,
-		.extra = sending->business ? business_members(call, sending) : sending->extra,
+		.extra = sending->business   ? business_members(call, sending)
+			 : sending->receiver ? ephemeral_members(call, sending)
+					     : sending->extra,
 	};
 	bool is_text = !sending->content && !sending->poll;
+	struct message *message;
 
 	compose_message_start(&call->result, &draft);
 	if (sending->content)
@@ -322,5 +387,8 @@ struct message *sending_finish(struct call *call, const struct sending *sending)
 	call->message_id = draft.message_id;
 	call->said = sending->text.text;
 	transcript_message(sim, chat, sim->world.bot, sending->text.text);
-	return keep(call, &draft, sending);
+	message = keep(call, &draft, sending);
+	if (is_channel)
+		linked_forward(sim, chat, draft.message_id);
+	return message;
 }

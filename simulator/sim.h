@@ -50,8 +50,8 @@ struct sim {
 	struct payments payments;
 	struct sticker_sets sticker_sets;
 	struct queries queries;
-	int64_t albums, polls; /* sent so far */
-	char *local_folder;    /* what files.local is; NULL: none */
+	int64_t albums, polls, ephemeral; /* sent so far */
+	char *local_folder;               /* what files.local is; NULL: none */
 	struct journal journal;
 	struct ledger ledger;
 	struct feed *feed;

@@ -51,6 +51,7 @@ void sim_end(struct sim *sim)
 	sim->albums = 0;
 	migrations_finish(sim);
 	sim->polls = 0;
+	sim->ephemeral = 0;
 	memset(&sim->faults, 0, sizeof(sim->faults));
 	memset(sim->calls, 0, sizeof(sim->calls));
 	memset(sim->errors, 0, sizeof(sim->errors));

@@ -87,6 +87,8 @@ void chat_render(struct chat *chat)
 	}
 	if (chat->is_forum)
 		json_key_bool(&json, "is_forum", true);
+	if (chat->is_direct)
+		json_key_bool(&json, "is_direct_messages", true);
 	json_key_text(&json, "type", chat_type_name(chat->type));
 	if (chat->type == CHAT_GROUP)
 		json_key_bool(&json, "all_members_are_administrators", false);

@@ -43,6 +43,7 @@ struct chat {
 	char *username;        /* "" when there is none */
 	struct person *person; /* of a private chat */
 	bool is_forum;
+	bool is_direct;  /* where people write to the channel `linked` */
 	bool bot_guards; /* the bot decides who may join: join requests have a query_id */
 	struct topics topics;
 	char *description; /* NULL: none */
