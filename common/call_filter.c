@@ -34,9 +34,20 @@ struct range {
 	const struct call_rule *rule;
 };
 
+#define OWN_MAX 16
+
+struct call_filter {
+	unsigned short used;
+	struct sock_filter *code;
+	size_t own[OWN_MAX]; /* where the number of the process goes */
+	size_t own_count;
+};
+
 struct compiler {
 	struct sock_filter code[CODE_MAX];
 	size_t used;
+	size_t own[OWN_MAX];
+	size_t own_count;
 	struct range ranges[CALLS + 1];
 	size_t range_count;
 };
@@ -80,6 +91,14 @@ static void emit_load_argument(struct compiler *compiler, unsigned argument)
 	emit_load(compiler, offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t));
 }
 
+/* The next instruction compares with this process. */
+static void note_own(struct compiler *compiler)
+{
+	if (compiler->own_count == OWN_MAX)
+		panic("a system call filter with more than %d rules for itself", OWN_MAX);
+	compiler->own[compiler->own_count++] = compiler->used;
+}
+
 static void emit_rule(struct compiler *compiler, const struct call_rule *rule)
 {
 	switch (rule->kind) {
@@ -93,7 +112,8 @@ static void emit_rule(struct compiler *compiler, const struct call_rule *rule)
 		return;
 	case CALL_OF_ITSELF:
 		emit_load_argument(compiler, 0);
-		emit_answer_if(compiler, BPF_JEQ, (uint32_t)getpid(), true, REFUSED);
+		note_own(compiler);
+		emit_answer_if(compiler, BPF_JEQ, 0, true, REFUSED);
 		break;
 	case CALL_OF_CALLER:
 		emit_load_argument(compiler, 0);
@@ -178,6 +198,29 @@ static void compile(struct compiler *compiler, const struct call_policy *policy)
 	emit_search(compiler, 0, compiler->range_count);
 }
 
+struct call_filter *call_filter_create(const struct call_policy *policy)
+{
+	struct compiler *compiler = xcalloc(1, sizeof(*compiler));
+	struct call_filter *filter = xcalloc(1, sizeof(*filter));
+
+	compile(compiler, policy);
+	filter->used = (unsigned short)compiler->used;
+	filter->code = xmalloc(compiler->used * sizeof(*filter->code));
+	memcpy(filter->code, compiler->code, compiler->used * sizeof(*filter->code));
+	memcpy(filter->own, compiler->own, sizeof(filter->own));
+	filter->own_count = compiler->own_count;
+	free(compiler);
+	return filter;
+}
+
+void call_filter_destroy(struct call_filter *filter)
+{
+	if (!filter)
+		return;
+	free(filter->code);
+	free(filter);
+}
+
 /* --- installing ------------------------------------------------------------------------------- */
 
 /* Where a container's or unit's own filter refuses seccomp(), prctl() does the same, for the
@@ -190,18 +233,11 @@ static bool install(const struct sock_fprog *program)
 	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program) == 0;
 }
 
-bool call_filter_install(const struct call_policy *policy, struct why *why)
+bool call_filter_install(struct call_filter *filter, struct why *why)
 {
-	struct compiler *compiler = xcalloc(1, sizeof(*compiler));
-	struct sock_fprog program;
-	bool installed;
+	const struct sock_fprog program = { .len = filter->used, .filter = filter->code };
 
-	compile(compiler, policy);
-	program = (struct sock_fprog) { .len = (unsigned short)compiler->used,
-					.filter = compiler->code };
-	installed = install(&program);
-	if (!installed)
-		why_set(why, "seccomp: %s", strerror(errno));
-	free(compiler);
-	return installed;
+	for (size_t i = 0; i < filter->own_count; i++)
+		filter->code[filter->own[i]].k = (uint32_t)getpid();
+	return install(&program) || why_set(why, "seccomp: %s", strerror(errno));
 }

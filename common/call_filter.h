@@ -44,8 +44,13 @@ struct call_policy {
  * the answer of that kernel, so that no call enters unseen with the next one. */
 #define CALL_LAST_KNOWN 450
 
+/* A compiled policy, for any number of processes. */
+struct call_filter;
+
+struct call_filter *call_filter_create(const struct call_policy *policy);
+void call_filter_destroy(struct call_filter *filter);
 /* For the calling process with all its threads, and for what it forks: in a copy "this process" is
  * still the original. Cannot be undone. Needs no_new_privs (program_harden()). */
-MUST_CHECK bool call_filter_install(const struct call_policy *policy, struct why *why);
+MUST_CHECK bool call_filter_install(struct call_filter *filter, struct why *why);
 
 #endif

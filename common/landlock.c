@@ -112,18 +112,24 @@ static bool add_rule(int rules, const struct ruleset *ruleset, const struct land
 	return added;
 }
 
-bool landlock_confine(const struct landlock_paths *paths, struct why *why)
+int landlock_make(const struct landlock_paths *paths, struct why *why)
 {
 	struct ruleset ruleset = ruleset_of(landlock_abi(), paths->has_abstract_sockets);
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
-	bool confined = rules >= 0;
+	bool made = rules >= 0;
 
-	for (size_t i = 0; i < paths->count && confined; i++)
-		confined = add_rule(rules, &ruleset, &paths->all[i]);
-	confined = confined && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
-	if (!confined)
-		why_set(why, "Landlock: %s", strerror(errno));
+	for (size_t i = 0; i < paths->count && made; i++)
+		made = add_rule(rules, &ruleset, &paths->all[i]);
+	if (made)
+		return rules;
+	why_set(why, "Landlock: %s", strerror(errno));
 	if (rules >= 0)
 		close(rules);
-	return confined;
+	return -1;
+}
+
+bool landlock_enter(int rules, struct why *why)
+{
+	return syscall(SYS_landlock_restrict_self, rules, 0) == 0 ||
+	       why_set(why, "Landlock: %s", strerror(errno));
 }

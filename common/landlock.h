@@ -35,8 +35,12 @@ void landlock_finish(struct landlock_paths *paths);
 
 /* What the kernel can do, its ABI; 0: nothing, or it is refused here. */
 int landlock_abi(void);
-/* For the calling thread, and for what it forks; cannot be undone. Paths that do not exist are
- * skipped. Needs no_new_privs (program_harden()). False when there is no Landlock. */
-MUST_CHECK bool landlock_confine(const struct landlock_paths *paths, struct why *why);
+/* A set of rules that allows these paths, as a descriptor (O_CLOEXEC); -1 when there is no
+ * Landlock. Paths that do not exist are skipped: a file that takes the place of another later is
+ * closed. */
+int landlock_make(const struct landlock_paths *paths, struct why *why);
+/* For the calling thread, and for what it forks; cannot be undone. Needs no_new_privs
+ * (program_harden()). `rules` stays open. */
+MUST_CHECK bool landlock_enter(int rules, struct why *why);
 
 #endif

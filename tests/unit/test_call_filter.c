@@ -21,17 +21,19 @@
 /* In a process with the policy: the value of `attempt`, or how it ended. */
 static int try_with(const struct call_policy *policy, int (*attempt)(void))
 {
+	struct call_filter *filter = call_filter_create(policy);
 	struct why why;
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (!call_filter_install(policy, &why))
+		if (!call_filter_install(filter, &why))
 			_exit(200);
 		_exit(attempt());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	call_filter_destroy(filter);
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 

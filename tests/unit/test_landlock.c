@@ -114,7 +114,7 @@ static int runs(const char *name)
 static _Noreturn void be_confined(void)
 {
 	struct landlock_paths paths = { .count = 0 };
-	int before = open(in("closed/file"), O_RDWR);
+	int before = open(in("closed/file"), O_RDWR), rules;
 	struct why why;
 
 	landlock_add(&paths, in("open"), LANDLOCK_OPEN);
@@ -124,7 +124,8 @@ static _Noreturn void be_confined(void)
 	landlock_add(&paths, in("is not there"), LANDLOCK_WRITE);
 	landlock_add(&paths, "", LANDLOCK_WRITE);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	CLAIM(landlock_confine(&paths, &why));
+	rules = landlock_make(&paths, &why);
+	CLAIM(rules >= 0 && landlock_enter(rules, &why));
 	landlock_finish(&paths);
 	CLAIM(reads("open/file") == 0 && lists("open") == EACCES && writes("open/file") == EACCES);
 	CLAIM(reads("read/file") == 0 && lists("read") == 0 && writes("read/file") == EACCES);

@@ -243,6 +243,9 @@ struct seen {
 struct confinement {
 	struct landlock_paths paths;
 	struct seen *seen; /* for each path */
+	int rules;         /* of Landlock, for all children: making them takes longer than a fork */
+	struct why missing; /* why there are none */
+	struct call_filter *calls;
 };
 
 static void add_module_files(struct landlock_paths *paths, const struct module *module)
@@ -262,6 +265,29 @@ static struct seen look_at(const char *path)
 	return (struct seen) { status.st_dev, status.st_ino };
 }
 
+static void make_rules(struct confinement *confinement)
+{
+	if (confinement->rules >= 0)
+		close(confinement->rules);
+	confinement->rules = landlock_make(&confinement->paths, &confinement->missing);
+}
+
+bool confinement_has_changed(struct confinement *confinement)
+{
+	bool has_changed = false;
+
+	for (size_t i = 0; i < confinement->paths.count; i++) {
+		struct seen now = look_at(confinement->paths.all[i].path);
+		struct seen *before = &confinement->seen[i];
+
+		has_changed |= now.device != before->device || now.inode != before->inode;
+		*before = now;
+	}
+	if (has_changed)
+		make_rules(confinement);
+	return has_changed;
+}
+
 struct confinement *confinement_create(const struct host *host, const struct settings *settings)
 {
 	struct confinement *confinement = xcalloc(1, sizeof(*confinement));
@@ -276,6 +302,8 @@ struct confinement *confinement_create(const struct host *host, const struct set
 	for (const struct module *const *at = host_modules(host); *at; at++)
 		add_module_files(paths, *at);
 	confinement->seen = xcalloc(paths->count, sizeof(*confinement->seen));
+	confinement->calls = call_filter_create(&policy);
+	confinement->rules = -1;
 	(void)confinement_has_changed(confinement);
 	return confinement;
 }
@@ -284,23 +312,12 @@ void confinement_destroy(struct confinement *confinement)
 {
 	if (!confinement)
 		return;
+	if (confinement->rules >= 0)
+		close(confinement->rules);
+	call_filter_destroy(confinement->calls);
 	landlock_finish(&confinement->paths);
 	free(confinement->seen);
 	free(confinement);
-}
-
-bool confinement_has_changed(struct confinement *confinement)
-{
-	bool has_changed = false;
-
-	for (size_t i = 0; i < confinement->paths.count; i++) {
-		struct seen now = look_at(confinement->paths.all[i].path);
-		struct seen *before = &confinement->seen[i];
-
-		has_changed |= now.device != before->device || now.inode != before->inode;
-		*before = now;
-	}
-	return has_changed;
 }
 
 /* --- all together ----------------------------------------------------------------------------- */
@@ -330,9 +347,13 @@ uint32_t confinement_apply(const struct confinement *confinement, struct why *wh
 	uint32_t walls = 0;
 
 	drop_capabilities();
-	if (landlock_confine(&confinement->paths, &files))
+	if (confinement->rules < 0)
+		files = confinement->missing;
+	else if (landlock_enter(confinement->rules, &files))
 		walls |= 1u << WALL_FILES;
-	if (call_filter_install(&policy, &calls))
+	if (confinement->rules >= 0)
+		close(confinement->rules);
+	if (call_filter_install(confinement->calls, &calls))
 		walls |= 1u << WALL_CALLS;
 	why_set(why, "%s%s%s", files.text, files.text[0] && calls.text[0] ? "; " : "", calls.text);
 	return walls;
