@@ -92,7 +92,7 @@ static const char *group_of(struct call *call, struct copying *copying,
 	if (group != copying->group_of) {
 		copying->group_of = group;
 		copying->group = arena_printf(call->arena, "\"media_group_id\":\"%lld\"",
-					      (long long)(13700000000000000 + ++call->sim->albums));
+					      13700000000000000LL + (long long)++call->sim->albums);
 	}
 	return copying->group;
 }

@@ -187,7 +187,7 @@ static void send_album(struct call *call, struct album *album)
 	int64_t first_id = 0;
 
 	group = arena_printf(call->arena, "\"media_group_id\":\"%lld\"",
-			     (long long)(13700000000000000 + ++call->sim->albums));
+			     13700000000000000LL + (long long)++call->sim->albums);
 	json_array_start(&call->result);
 	for (size_t i = 0; i < album->count; i++) {
 		struct sending *sending = &album->items[i];

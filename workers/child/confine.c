@@ -40,6 +40,14 @@ static const uint32_t kinds_of_copies[] = { CLONE_NEWNS | CLONE_NEWCGROUP | CLON
 static const uint32_t process_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_MM,
 					    PR_SCHED_CORE };
 
+/* Newer than some C libraries; the numbers are those of every machine (asm-generic/unistd.h). */
+#ifndef SYS_quotactl_fd
+#define SYS_quotactl_fd 443
+#endif
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease 448
+#endif
+
 #define REFUSE(call)                                      \
 	{                                                 \
 		.number = SYS_##call, .kind = CALL_REFUSE \
