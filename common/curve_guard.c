@@ -111,10 +111,10 @@ static void why_refused(const struct search *search, struct why *why)
 	if (!search->is_known)
 		why_set(why, "unknown key");
 	else if (search->peer.is_marked || search->peer.has_own_name)
-		why_set(why, "%s is the key of a %s", search->name, role);
+		why_set(why, "the key %s is for %s, not for this endpoint", search->name, role);
 	else
 		why_set(why,
-			"%s is not marked and counts as the key of a %s: "
+			"the key %s is not marked and counts as one for %s: "
 			"koronectl keys mark %s ROLE",
 			search->name, role, search->name);
 }

@@ -610,7 +610,8 @@ static void remove_key(struct fixture *fixture, const char *file)
 
 /* Whether a message from a socket that this code did not make arrives. `server` NULL: no CURVE. */
 static bool foreigner_gets_through(struct fixture *fixture, const char *endpoint, int mechanism,
-				   const char *server, const struct curve_pair *pair)
+				   const char *server, const struct curve_pair *pair,
+				   uint64_t patience_ms)
 {
 	void *context = zmq_ctx_new();
 	void *foreign = zmq_socket(context, ZMQ_DEALER);
@@ -626,7 +627,7 @@ static bool foreigner_gets_through(struct fixture *fixture, const char *endpoint
 	}
 	assert_int_equal(zmq_connect(foreign, endpoint), 0);
 	zmq_send(foreign, "x", 1, ZMQ_DONTWAIT);
-	arrived = run(fixture, 300);
+	arrived = run(fixture, patience_ms);
 	zmq_close(foreign);
 	zmq_ctx_term(context);
 	return arrived;
@@ -652,14 +653,15 @@ static void refuses_strangers(struct fixture *fixture, const char *endpoint)
 	assert_true(curve_make(fixture->directory, "stranger", CURVE_WORKER, &why));
 	assert_true(curve_read_pair(fixture->directory, "stranger", &stranger, &why));
 
-	assert_false(foreigner_gets_through(fixture, bound, ZMQ_NULL, NULL, NULL));
-	assert_false(foreigner_gets_through(fixture, bound, ZMQ_PLAIN, NULL, NULL));
+	assert_false(foreigner_gets_through(fixture, bound, ZMQ_NULL, NULL, NULL, 300));
+	assert_false(foreigner_gets_through(fixture, bound, ZMQ_PLAIN, NULL, NULL, 300));
 	/* another server's key; then that of this one, but a pair of its own */
-	assert_false(
-		foreigner_gets_through(fixture, bound, ZMQ_CURVE, stranger.public_key, &stranger));
-	assert_false(
-		foreigner_gets_through(fixture, bound, ZMQ_CURVE, shared.public_key, &stranger));
-	assert_true(foreigner_gets_through(fixture, bound, ZMQ_CURVE, shared.public_key, &shared));
+	assert_false(foreigner_gets_through(fixture, bound, ZMQ_CURVE, stranger.public_key,
+					    &stranger, 300));
+	assert_false(foreigner_gets_through(fixture, bound, ZMQ_CURVE, shared.public_key, &stranger,
+					    300));
+	assert_true(foreigner_gets_through(fixture, bound, ZMQ_CURVE, shared.public_key, &shared,
+					   5000));
 
 	/* what has the file gets in */
 	fixture->wanted = fixture->received + 1;
@@ -747,7 +749,7 @@ static void curve_lets_in_known_keys_only(void **state)
 	assert_string_equal(why.text, "");
 	zlink_attach(fixture->router, fixture->loop, on_message, fixture);
 	read_endpoint(options.endpoint, endpoint);
-	assert_false(foreigner_gets_through(fixture, endpoint, ZMQ_NULL, NULL, NULL));
+	assert_false(foreigner_gets_through(fixture, endpoint, ZMQ_NULL, NULL, NULL, 300));
 	/* the stranger knows the server's key but is not on the list */
 	remove_key(fixture, "stranger.pub");
 	assert_true(client_gets_through(fixture, "pool-1", endpoint, 5000));
