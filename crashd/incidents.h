@@ -1,5 +1,5 @@
-/* incidents.h - a line per fault: where, how often, since when, and the last reference ids. No
- * personal data. Survives restarts. */
+/* incidents.h - a line per fault: where, how often, since when, why it was said to be, and the last
+ * reference ids. No personal data beyond what a module puts into a reason. Survives restarts. */
 #ifndef CRASHD_INCIDENTS_H
 #define CRASHD_INCIDENTS_H
 

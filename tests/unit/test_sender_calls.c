@@ -414,10 +414,12 @@ static void an_answer_without_a_chat_is_silenced_alone(void **state)
 	struct request first, second;
 
 	(void)state;
-	say_call(1, 0, &call);
+	say_call(1, WIRE_CALL_MAY_WAIT, &call);
 	first = next_request("answerInlineQuery");
 	answer(&first, 429, too_many(3));
 	hear_sent_of(1, OUTCOME_TOO_MANY, false);
+	/* It waits at ingress, which drops it when nobody waits for it any more. */
+	assert_int_equal(hear_back().after_ms, 3000);
 	say_message(2, 7);
 	second = next_request("sendMessage");
 	answer(&second, 200, "{\"ok\":true,\"result\":true}");

@@ -193,6 +193,9 @@ void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t
 	STAILQ_INSERT_HEAD(&chat->calls, call, link);
 	if (due_ms > chat->until_ms)
 		chat->until_ms = due_ms;
+	if (call->cooled)
+		chat->cooled_ms = due_ms;
+	call->cooled = false;
 	chat->state = CHAT_IDLE;
 	relist(queue, chat, 0);
 }

@@ -25,6 +25,7 @@ struct send_call {
 	enum method_id method;
 	uint8_t flags;    /* enum wire_call_flag */
 	bool stays;       /* waits here, however long */
+	bool cooled;      /* Telegram wants it later, and nothing else */
 	uint8_t repeated; /* times it was repeated while in doubt */
 	uint16_t tries;
 	uint16_t refusals; /* 401 or 404: retry.h */

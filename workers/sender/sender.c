@@ -269,7 +269,7 @@ static void cool(struct sender *sender, int64_t chat_id, uint64_t now_ms, uint64
 	report_cooldown(sender, chat_id, until_ms - now_ms);
 }
 
-static void take_refusal(struct sender *sender, const struct send_call *call, uint64_t for_ms)
+static void take_refusal(struct sender *sender, struct send_call *call, uint64_t for_ms)
 {
 	uint64_t now_ms = loop_now_ms(sender->loop), until_ms = now_ms + for_ms;
 	uint64_t token_until_ms = until_ms;
@@ -280,6 +280,7 @@ static void take_refusal(struct sender *sender, const struct send_call *call, ui
 		cool(sender, call->call.chat_id, now_ms, until_ms);
 	if (scope == FLOOD_TOKEN)
 		cool(sender, 0, now_ms, token_until_ms);
+	call->cooled = scope == FLOOD_CALL;
 }
 
 /* A call that cannot be made soon. A child that waits for its result gets the answer that Telegram
