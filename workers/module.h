@@ -437,7 +437,8 @@ enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale);
  * ---------------------------------------------------------------------- */
 
 /* Settings: texts by name, of a chat or of a person, under the module's name in the table of
- * settings. Those of a private chat are the person's. A store is made by open():
+ * settings. Those of a private chat are the person's; who writes in the name of a chat has none.
+ * A store is made by open():
  *
  *     static void *open_notes(const struct settings *settings, struct why *why)
  *     {

@@ -169,6 +169,24 @@ static void where_there_is_nobody_nothing_is_set(void **state)
 	expect_failure(world, "no chat");
 }
 
+/* Telegram shows the same account for all anonymous administrators of all groups. */
+static void who_writes_in_the_name_of_a_chat_shares_no_setting(void **state)
+{
+	static const char anonymous[] =
+		"{\"update_id\":1,\"message\":{\"message_id\":5,\"from\":{\"id\":1087968824,"
+		"\"is_bot\":true,\"first_name\":\"Group\"},\"sender_chat\":{\"id\":-100,\"type\":"
+		"\"supergroup\",\"title\":\"G\"}," GROUP ",\"text\":\"x\"}}";
+	struct host_world *world = *state;
+
+	store = store_open("test", STORE_OF_PERSON);
+	act = set_one;
+	world_handle(world, KIND_MESSAGE, anonymous);
+	expect_failure(world, "no person");
+	act = is_none;
+	world_handle(world, KIND_MESSAGE, anonymous);
+	expect_done(world);
+}
+
 static bool load_fails(void *owner, struct holder holder, struct buffer *out, struct why *why)
 {
 	(void)owner;
@@ -531,6 +549,7 @@ int main(void)
 		TEST(a_setting_of_a_person_is_theirs_everywhere),
 		TEST(a_setting_of_a_chat_is_everybodys_there),
 		TEST(where_there_is_nobody_nothing_is_set),
+		TEST(who_writes_in_the_name_of_a_chat_shares_no_setting),
 		TEST(without_the_database_the_handler_fails),
 		TEST(nothing_lives_longer_than_an_hour_or_less_than_a_second),
 		TEST(a_short_lived_value_is_of_one_chat),

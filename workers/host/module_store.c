@@ -30,6 +30,12 @@ void store_close(struct store *store)
 
 /* --- settings --------------------------------------------------------------------------------- */
 
+/* An account that stands for chats is shared by everybody who writes in the name of one. */
+static bool is_shared(const struct store *store, const struct user *user)
+{
+	return store->scope == STORE_OF_PERSON && user && user_is_stand_in(user);
+}
+
 static bool find_holder(const struct store *store, struct ctx *ctx, struct holder *out)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
@@ -39,7 +45,7 @@ static bool find_holder(const struct store *store, struct ctx *ctx, struct holde
 		*out = holder_of_chat(chat);
 		return true;
 	}
-	if (store->scope == STORE_OF_PERSON && user) {
+	if (store->scope == STORE_OF_PERSON && user && !is_shared(store, user)) {
 		*out = (struct holder) { HOLDER_USER, user->id };
 		return true;
 	}
@@ -54,6 +60,8 @@ const char *store_find(const struct store *store, struct ctx *ctx, const char *k
 	struct holder holder;
 	struct why why;
 
+	if (is_shared(store, ctx_find_user(ctx)))
+		return NULL;
 	if (find_holder(store, ctx, &holder) &&
 	    !chat_settings_find(ctx, holder, store->module, key, &value, &why))
 		ctx_fail(ctx, "%s", why.text);
