@@ -569,7 +569,7 @@ class DeedTest(RightsTest):
         listed = self.simulator.control("")
         kinds = [name for name, text in listed.items() if text == "do with this kind"]
         self.assertGreaterEqual(set(kinds), {"photo", "leave", "pin", "inline_query"})
-        for kind in ("photo", "sticker", "voice", "dice", "title", "leave", "join", "inline_query"):
+        for kind in ("photo", "sticker", "voice", "dice", "title", "leave", "inline_query"):
             self.assertIn(kind, kinds)
             answer = self.do(kind, **{"from": self.bob.id, "chat": self.chat, "caption": "x"})
             self.assertIn("update_id", answer, kind)
