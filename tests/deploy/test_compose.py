@@ -6,9 +6,9 @@ import unittest
 import urllib.request
 
 from deployment import OPERATOR_ID, OURS, Deployment, run
+from hostile import AGAINST_ALL, AGAINST_PROCESSES
 from simulator import Bot
 from stores import wait_for
-from test_walls import AGAINST_ALL, AGAINST_PROCESSES
 
 
 class Compose(unittest.TestCase):

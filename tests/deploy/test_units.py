@@ -6,9 +6,9 @@ import time
 import unittest
 
 from deployment import OPERATOR_ID, run
+from hostile import AGAINST_ALL, AGAINST_PROCESSES
 from simulator import TOKEN
 from stores import wait_for
-from test_walls import AGAINST_ALL, AGAINST_PROCESSES
 
 NAME = "korone-test-units"
 UNITS = ("crashd", "recorder", "ingress", "worker")

@@ -8,6 +8,7 @@ import unittest
 
 import links
 import privileged
+from hostile import AGAINST_ALL, AGAINST_PROCESSES, CLOSED
 from korone import BIN, HOSTILE, Korone, descendants
 from stores import unprivileged, wait_for
 
@@ -65,16 +66,6 @@ class EveryProgram(unittest.TestCase):
         for pid in self.pids():
             with self.subTest(process=self.name(pid)):
                 self.assertIn("NoNewPrivs:\t1\n", privileged.read(pid, "status"))
-
-
-# What a process has that others may not see.
-CLOSED = ("mem", "maps", "environ", "fd", "cwd/.", "root/etc/passwd", "exe", "pagemap")
-# With the pid of another process.
-AGAINST_PROCESSES = ("kill", "tgkill", "sigqueue", "ptrace", "process_vm_readv", "pidfd_open", "prlimit",
-                     "setpriority", "sched_setaffinity", "F_SETOWN")
-# With nothing.
-AGAINST_ALL = ("killall", "exec /bin/true", "exec /usr/bin/python3", "setsid", "dumpable", "unshare",
-               "mount", "listen", "shmget", "io_uring")
 
 
 class Hostile(unittest.TestCase):

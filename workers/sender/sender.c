@@ -34,9 +34,8 @@
 /* Over the 3 s for which the server delays an answer before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
-#define LATE_MS 2000u         /* replies in a longer cooldown wait at ingress */
-#define HELD_MS 250u          /* between two checks whether calls may begin again */
-#define REFUSAL_LOG_MS 60000u /* between two log lines about calls that children may not make */
+#define LATE_MS 2000u /* replies in a longer cooldown wait at ingress */
+#define HELD_MS 250u  /* between two checks whether calls may begin again */
 #define SENT_WHY_MAX 300u
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
@@ -59,8 +58,7 @@ struct sender {
 	bool known;
 	bool wonders; /* getMe is asked only for the name: no answer changes nothing */
 	struct token_check token;
-	bool leaving;               /* a new sender takes over */
-	uint64_t refusal_logged_ms; /* a call that children may not make; 0: none */
+	bool leaving; /* a new sender takes over */
 	/* Free places in scoreboard->calls, as a stack. */
 	uint16_t *places;
 	size_t places_count;
@@ -400,17 +398,12 @@ static void after_write(void *owner, void *tag, const struct telegram_answer *an
 /* A call that cannot be made at all: only a faulty child can have sent it. */
 static void refuse(struct sender *sender, struct send_call *call, const struct why *why)
 {
-	const uint64_t now_ms = loop_now_ms(sender->loop);
 	const struct telegram_answer answer = { 0 };
 	const struct call_result result = { .status = CALL_REFUSED,
 					    .error_code = 400,
 					    .description = text_of(why->text) };
 
 	call->method = METHOD_NONE;
-	if (!sender->refusal_logged_ms || now_ms - sender->refusal_logged_ms >= REFUSAL_LOG_MS) {
-		log_warn("a child's call is refused", log_text("error", why->text));
-		sender->refusal_logged_ms = now_ms;
-	}
 	report_sent(sender, call, OUTCOME_REFUSED, &answer, &result, true);
 	send_call_free(call);
 }
