@@ -148,14 +148,14 @@ static void shared_memory_is_that_of_the_children_too(void **state)
 
 static void texts_are_copied_up_to_their_end(void **state)
 {
-	char *texts[] = { xstrdup("abc"), xstrndup("abcdef", 3), xstrndup("abc", 99),
+	char *texts[] = { xstrdup("abc"), xstrndup("abcdef", 3), xstrndup("abc", 0),
 			  xasprintf("%s%d", "ab", 3) };
 	char *bytes = xmemdup("a\0b", 4);
 
 	(void)state;
 	assert_string_equal(texts[0], "abc");
 	assert_string_equal(texts[1], "abc");
-	assert_string_equal(texts[2], "abc");
+	assert_string_equal(texts[2], "");
 	assert_string_equal(texts[3], "ab3");
 	assert_memory_equal(bytes, "a\0b", 4);
 	free(bytes);
