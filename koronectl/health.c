@@ -45,6 +45,13 @@ static void print_refusal(const char *process, long status, struct buffer *body)
 	fputs("\n", stderr);
 }
 
+static void print_silence(const char *process, const char *url, const char *why)
+{
+	fprintf(stderr, "%s: no answer at %s: ", process, url);
+	answer_print_line(stderr, why);
+	fputs("\n", stderr);
+}
+
 int command_health(const struct settings *settings, int argc, char **argv)
 {
 	const char *address = argc > 1 ? default_address(argv[1]) : NULL;
@@ -63,7 +70,7 @@ int command_health(const struct settings *settings, int argc, char **argv)
 	make_url(address, ready, url, sizeof(url));
 	status = http_get(url, &body, &why);
 	if (!status)
-		fprintf(stderr, "%s: no answer at %s: %s\n", argv[1], url, why.text);
+		print_silence(argv[1], url, why.text);
 	else if (status != 200)
 		print_refusal(argv[1], status, &body);
 	buffer_finish(&body);

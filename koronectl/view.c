@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clean.h"
+#include "common/utf8.h"
 #include "common/why.h"
 
 #define WIDTH 80
@@ -113,6 +115,15 @@ struct row {
 	int64_t since_ms; /* negative: none */
 };
 
+/* Cut between characters, and filled up with spaces. */
+static void print_field(struct view *view, const char *text, size_t columns)
+{
+	size_t length = utf8_prefix(text, strlen(text), columns);
+
+	buffer_append(view->out, text, length);
+	buffer_printf(view->out, "%*s", (int)(columns - utf8_units(text, length)), "");
+}
+
 static void print_head(struct view *view, const struct row *row)
 {
 	char pid[24] = "", since[VALUE_SIZE] = "";
@@ -121,9 +132,10 @@ static void print_head(struct view *view, const struct row *row)
 		snprintf(pid, sizeof(pid), "%" PRId64, row->pid);
 	if (row->since_ms >= 0)
 		duration(row->since_ms, since);
-	buffer_printf(view->out, "%-14.14s%7s  ", row->who, pid);
+	print_field(view, row->who, 14);
+	buffer_printf(view->out, "%7s  ", pid);
 	paint(view, row->shade);
-	buffer_printf(view->out, "%-8.8s", row->state);
+	print_field(view, row->state, 8);
 	unpaint(view);
 	buffer_printf(view->out, "%6s ", since);
 }
@@ -161,6 +173,16 @@ static void print_rest(struct view *view, const char *rest)
 	buffer_append_text(view->out, "\n");
 }
 
+/* A text that was cut anywhere. */
+static void end_in_whole_character(char *text)
+{
+	size_t size = strlen(text), at = 0, length;
+
+	while (at < size && (length = utf8_character(text + at, size - at)) > 0)
+		at += length;
+	text[at] = '\0';
+}
+
 static void print_row(struct view *view, const struct row *row, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -172,6 +194,7 @@ static void print_row(struct view *view, const struct row *row, const char *form
 	va_start(arguments, format);
 	vsnprintf(rest, sizeof(rest), format, arguments);
 	va_end(arguments);
+	end_in_whole_character(rest);
 	print_head(view, row);
 	print_rest(view, rest);
 }
@@ -180,8 +203,14 @@ static void print_row(struct view *view, const struct row *row, const char *form
 
 static void print_missing(struct view *view, const char *who, const char *fault)
 {
+	struct buffer clean = { 0 };
+
+	if (!fault)
+		fault = "no answer";
+	clean_append(&clean, fault, strlen(fault), CLEAN_LINE);
 	print_row(view, &(struct row) { who, 0, "no answ.", SHADE_BAD, -1 }, "%s",
-		  fault ? fault : "no answer");
+		  buffer_text(&clean));
+	buffer_finish(&clean);
 }
 
 /* Nothing when Telegram takes calls. */
