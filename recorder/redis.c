@@ -125,8 +125,11 @@ static bool fail(struct redis *redis, const char *text)
 						"NOPERM",      "ERR invalid password",
 						"ERR AUTH",    "ERR Client sent AUTH",
 						"ERR DB index" };
+	size_t length = strcspn(text, "\r\n");
 
-	log_redact_copy(redis->state, sizeof(redis->state), text, strcspn(text, "\r\n"));
+	if (length == 0)
+		length = strlen(text = "an error that says nothing");
+	log_redact_copy(redis->state, sizeof(redis->state), text, length);
 	for (size_t i = 0; i < COUNT_OF(refusals); i++)
 		if (!strncmp(text, refusals[i], strlen(refusals[i])))
 			redis->refused = true;

@@ -65,9 +65,12 @@ void pool_redis_destroy(struct pool_redis *redis)
 /* Always NULL. Logs it once, not with every update. */
 static redisReply *fail(struct pool_redis *redis, const char *text)
 {
+	size_t length = strcspn(text, "\r\n");
 	char line[128];
 
-	log_redact_copy(line, sizeof(line), text, strcspn(text, "\r\n"));
+	if (length == 0)
+		length = strlen(text = "an error that says nothing");
+	log_redact_copy(line, sizeof(line), text, length);
 	if (!redis->away)
 		log_warn("going on without Redis", log_text("error", line));
 	redis->away = true;
