@@ -1,17 +1,24 @@
 # Fuzzing with libFuzzer (clang), AddressSanitizer and UndefinedBehaviorSanitizer.
 #
-#   make fuzz                 builds build/fuzz/fuzz_* from tests/fuzz/fuzz_*.c
-#   make fuzz-run RUNS=20000  runs each this many times; findings are in build/fuzz/findings
+#   make fuzz                          builds build/fuzz/fuzz_* from tests/fuzz/fuzz_*.c
+#   make fuzz-run RUNS=20000           runs each this many times
+#   make fuzz-deep SECONDS_EACH=60     runs each this long, from another random seed each time, and
+#                                      prints executions and coverage
+#   make fuzz-deep FUZZ_TARGETS=build/fuzz/fuzz_host       only that one
 #
-# Seeds are in tests/fuzz/seeds/NAME (tests/fuzz/make_seeds.py writes them); a run starts from
-# them with a fixed random seed, and keeps what it learned in build/fuzz/corpus. fuzz_symbolize
-# opens ELF files each time and runs a tenth as often.
+# Findings are in build/fuzz/findings. Seeds are in tests/fuzz/seeds/NAME (tests/fuzz/make_seeds.py
+# writes them); fuzz-run starts from them with a fixed random seed. What is learned is kept in
+# build/fuzz/corpus. The words of the dictionary are the Bot API's names, those of our settings, and
+# tests/fuzz/words.dict. Slow targets open files, sockets or a whole parent each time and run a tenth
+# as often.
 
 FUZZ_CC    ?= clang
 RUNS       ?= 20000
+SECONDS_EACH ?= 60
+FUZZ_SLOW  := symbolize child webhook
 FUZZ_ONE   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := -std=c17 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(FUZZ_ONE) -pthread
-FUZZ_PARTS := workers ingress crashd botapi database common
+FUZZ_PARTS := workers ingress recorder crashd koronectl botapi database common
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBS  := $(foreach p,$(FUZZ_PARTS),$(BUILD)/fuzz/lib$(p).a)
 
@@ -32,30 +39,51 @@ $(BUILD)/fuzz/lib$(1).a: $$(FUZZ_MEMBERS_$(1)) $(BUILD)/fuzz/$(1).members
 endef
 $(foreach p,$(FUZZ_PARTS),$(eval $(call fuzz_part,$(p))))
 
+# What the worlds of unit tests that a target uses ask for.
+FUZZ_LINK_child := $(call libs,cmocka) -Wl,--wrap=clock_boot_ms,--wrap=epoll_wait,--wrap=loop_run
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
 	$(call say,FUZZ_LINK)
 	$(Q)$(FUZZ_CC) $(FUZZ_ONE) -fsanitize=fuzzer -pthread -o $@ $(filter %.o,$^) \
-		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group -Wl,--as-needed $(LIBS_all)
+		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group -Wl,--as-needed $(LIBS_all) $(FUZZ_LINK_$*)
 
 -include $(shell find $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
-fuzz: $(FUZZ_TARGETS)
+FUZZ_WORDS := $(BUILD)/fuzz/words.dict
+$(FUZZ_WORDS): botapi/table.c common/settings_table.c tests/fuzz/words.dict tests/fuzz.mk
+	@mkdir -p $(@D)
+	$(Q){ grep -ohE '\{ "[a-z_0-9]+"' botapi/table.c | sed -E 's/\{ "(.*)"/"\\"\1\\":"/' | sort -u; \
+	      grep -ohE '"[A-Z_]{5,}"' common/settings_table.c | sed 's/"$$/="/' | sort -u; \
+	      cat tests/fuzz/words.dict; } >$@
 
-# Runs all targets, then fails if any found something. Limits of 10 s per input and on memory turn
-# slow and greedy inputs into findings, too.
-fuzz-run: fuzz
+fuzz: $(FUZZ_TARGETS) $(FUZZ_WORDS)
+
+# Limits of 10 s per input and on memory turn slow and greedy inputs into findings, too.
+FUZZ_LIMITS := -timeout=10 -rss_limit_mb=1024 -max_len=4096 -dict=$(FUZZ_WORDS)
+
+# Runs all targets, then fails if any found something. $(1): how long; $(2): what is said of it.
+define fuzz_each
 	@mkdir -p $(BUILD)/fuzz/findings; failed=0; \
 	for target in $(FUZZ_TARGETS); do \
-		name=$${target##*/fuzz_}; log=$(BUILD)/fuzz/$$name.log; \
-		runs=$(RUNS); [ $$name != symbolize ] || runs=$$((runs / 10)); \
+		name=$${target##*/fuzz_}; log=$(BUILD)/fuzz/$$name.log; runs=$(RUNS); \
+		case " $(FUZZ_SLOW) " in *" $$name "*) runs=$$((runs / 10));; esac; \
 		mkdir -p $(BUILD)/fuzz/corpus/$$name tests/fuzz/seeds/$$name; \
-		if $$target -runs=$$runs -seed=1 -timeout=10 -rss_limit_mb=1024 -max_len=4096 \
-			-artifact_prefix=$(BUILD)/fuzz/findings/$$name- \
+		if $$target $(1) $(FUZZ_LIMITS) -artifact_prefix=$(BUILD)/fuzz/findings/$$name- \
 			$(BUILD)/fuzz/corpus/$$name tests/fuzz/seeds/$$name >$$log 2>&1; then \
-			echo "fuzz $$name: $$runs executions, nothing found"; \
+			echo "fuzz $$name: $(2), nothing found"; \
 		else \
 			echo "fuzz $$name: FOUND something"; tail -n 40 $$log; failed=1; \
 		fi; \
 	done; exit $$failed
+endef
 
-.PHONY: fuzz fuzz-run
+fuzz-run: fuzz
+	$(call fuzz_each,-runs=$$runs -seed=1,$$runs executions)
+
+# Edges of all functions that were reached; "COVERED_FUNC: hits: 5 edges: 3/4 name file:line".
+FUZZ_COVERAGE = $$(awk '/number_of_executed_units/ { runs = $$2 } \
+	/^COVERED_FUNC/ { split($$5, edge, "/"); hit += edge[1]; all += edge[2]; functions++ } \
+	END { printf "%d executions, %d of %d edges in %d functions", runs, hit, all, functions }' $$log)
+fuzz-deep: fuzz
+	$(call fuzz_each,-max_total_time=$(SECONDS_EACH) -print_final_stats=1 -print_coverage=1,$(FUZZ_COVERAGE))
+
+.PHONY: fuzz fuzz-run fuzz-deep

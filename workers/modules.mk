@@ -12,7 +12,7 @@ FAKE_STORAGE := obj/tests/modules/fake_storage.o
 FAKE_STORAGE_TESTS := test_admins test_chat_settings test_ctx test_draft test_event test_host test_module_store \
                       test_privacy test_request test_place test_unknown
 $(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(BUILD)/$(FAKE_STORAGE)
-$(BUILD)/fuzz/fuzz_host: $(BUILD)/fuzz/$(FAKE_STORAGE)
+$(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_modules: $(BUILD)/fuzz/$(FAKE_STORAGE)
 
 # --- golden conversations ---------------------------------------------------
 

@@ -3,11 +3,8 @@
  * update as JSON, or as msgpack if it is not JSON. */
 #include <string.h>
 
-#include <jansson.h>
-
-#include "common/utf8.h"
 #include "ingress/update/transcode.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/host_checks.h"
 #include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 
@@ -51,43 +48,6 @@ static struct host *make_host(void)
 	return host;
 }
 
-static void check_entities(const json_t *body, size_t units)
-{
-	const json_t *entities = json_object_get(body, "entities"), *entity;
-	size_t i;
-
-	PROMISE(json_array_size(entities) <= 100);
-	json_array_foreach(entities, i, entity)
-	{
-		json_int_t offset = json_integer_value(json_object_get(entity, "offset"));
-		json_int_t length = json_integer_value(json_object_get(entity, "length"));
-
-		PROMISE(offset >= 0 && length > 0 && (size_t)(offset + length) <= units);
-	}
-}
-
-/* jansson refuses invalid UTF-8. */
-static void check_call(const struct call *call)
-{
-	json_t *body = json_loadb(call->body.data, call->body.length, JSON_ALLOW_NUL, NULL);
-	const json_t *text = json_object_get(body, "text");
-	size_t units = text ? utf8_units(json_string_value(text), json_string_length(text)) : 1;
-
-	PROMISE(body);
-	PROMISE(units > 0 && units <= 4096);
-	check_entities(body, units);
-	json_decref(body);
-}
-
-static size_t count_press_answers(const struct host_outcome *outcome)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < outcome->calls_count; i++)
-		count += text_is(outcome->calls[i].method, "answerCallbackQuery");
-	return count;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct host *host;
@@ -107,9 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		item.body = (struct text) { (char *)buffer_unread(&body),
 					    buffer_unread_size(&body) };
 	host_handle(host, &item, &outcome);
-	for (size_t i = 0; i < outcome.calls_count; i++)
-		check_call(&outcome.calls[i]);
-	PROMISE(count_press_answers(&outcome) <= 1);
+	check_outcome(&outcome);
 	buffer_finish(&body);
 	return 0;
 }

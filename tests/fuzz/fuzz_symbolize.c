@@ -13,6 +13,7 @@
 #include "crashd/frame.h"
 #include "crashd/symbols.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/unit/memory_directory.h"
 #include "tests/unit/symbolize_here.h"
 
 #define STACK_WORDS 64
@@ -32,6 +33,14 @@ static char program_id[80];
 static const char good_maps[] = "10000-20000 r--p 00000000 00:00 1 " PROGRAM "\n"
 				"20000-90000 r-xp 00010000 00:00 1 " PROGRAM "\n";
 
+static char *directory;
+
+static void remove_directory(void)
+{
+	rmdir(directory);
+	free(directory);
+}
+
 static void start(void)
 {
 	struct why why;
@@ -39,8 +48,10 @@ static void start(void)
 
 	PROMISE(fd >= 0 && elf_build_id(fd, program_id, sizeof(program_id)));
 	close(fd);
-	symbols = symbols_open("/tmp", "/", &why);
+	directory = make_memory_directory("korone-fuzz");
+	symbols = symbols_open(directory, "/", &why);
 	PROMISE(symbols);
+	atexit(remove_directory);
 	snprintf(elf_path, sizeof(elf_path), "/proc/%d/fd/%d", (int)getpid(),
 		 memfd_create("elf", 0));
 }

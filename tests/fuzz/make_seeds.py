@@ -204,9 +204,117 @@ def others():
     write("crashd", "secrets", b"postgres://user:password@host/db 123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi")
 
 
+MODULE_COMMANDS = ("/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",
+                   "/lang", "/op_event", "/op_stats", "/ping", "/privacy", "/export", "/forgetme",
+                   "/rememberme", "/start", "/id", "/info", "/info @ann", "/info 123456789", "/adminlist",
+                   "/admincache", "words")
+ADMINS = [{"status": "creator", "user": USER, "is_anonymous": False},
+          {"status": "administrator", "user": {"id": 7, "is_bot": False, "first_name": ""},
+           "can_restrict_members": True, "custom_title": "\u202e"}]
+MODULE_ANSWERS = ({"ok": True, "result": ADMINS}, {"ok": True, "result": ADMINS[0]}, {"ok": True, "result": []},
+                  {"ok": True, "result": {"user": 5}}, {"ok": True},
+                  {"ok": False, "error_code": 400, "description": "Bad Request: member list is inaccessible"},
+                  {"ok": False, "error_code": 429, "description": "x", "parameters": {"retry_after": 5}})
+
+
+def modules():
+    """Kind, flags, status of the answer, its body, NUL, the update."""
+    for number, command in enumerate(MODULE_COMMANDS):
+        answer = MODULE_ANSWERS[number % len(MODULE_ANSWERS)]
+        status = 0 if answer["ok"] else 2
+        chat = GROUP if number % 3 else {"id": USER["id"], "type": "private"}
+        message = {"message_id": 5, "date": 1, "chat": chat, "from": USER, "text": command,
+                   "entities": [{"type": "bot_command", "offset": 0, "length": len(command.split()[0])}],
+                   "reply_to_message": {"message_id": 4, "date": 1, "chat": chat, "from": dict(USER, id=9)}}
+        update = json.dumps({"update_id": 1, "message": message}).encode()
+        write("modules", f"command_{number}", bytes([0, 0, status]) + json.dumps(answer).encode() + b"\0" + update)
+
+
+def strangers():
+    """What comes from outside to ingress, recorder, children, crashd and koronectl."""
+    update = b'{"update_id":1,"message":{"message_id":5,"date":1,"chat":{"id":1,"type":"private"}}}'
+    head = b"POST /hook HTTP/1.1\r\nHost: bot.example\r\n"
+    secret = b"X-Telegram-Bot-Api-Secret-Token: hook-secret\r\n"
+    length = b"Content-Length: %d\r\n\r\n" % len(update)
+    write("webhook", "update", b"\0" + head + secret + length + update)
+    write("webhook", "parts", b"\0" + head + b"\xff" + secret + length + b"\xff" + update)
+    write("webhook", "full", b"\7" + head + secret + length + update)
+    write("webhook", "chunks", b"\0" + head + secret + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+          % (len(update), update))
+    write("webhook", "two", b"\0" + (head + secret + length + update) * 2)
+    write("webhook", "stranger", b"\0" + head.replace(b"POST", b"GET") + b"\r\n")
+    write("webhook", "expects", b"\0" + head + secret + b"Expect: 100-continue\r\n" + length + update)
+    run = b"$21\r\nrun_id:0123456789ab\r\n\r\n"
+    known = b"$-1\r\n+OK\r\n+OK\r\n+OK\r\n$32\r\n" + b"0" * 32 + b"\r\n+OK\r\n"
+    write("resp", "recorder", b"\0" + run + known + b"*1\r\n$8\r\n12345678\r\n" * 3 + b"*-1\r\n")
+    write("resp", "recorder_refused", b"\0-NOAUTH Authentication required.\r\n")
+    write("resp", "child", b"\1$2\r\n17\r\n*4\r\n$1\r\n5\r\n$2\r\n18\r\n$3\r\nall\r\n$2\r\n17\r\n"
+          b"$5\r\nvalue\r\n+OK\r\n:12\r\n+OK\r\n:1\r\n:2\r\n:1\r\n$2\r\n17\r\n")
+    write("resp", "child_moved", b"\1-MOVED 3999 127.0.0.1:6381\r\n")
+    write("resp", "child_three", b"\1%2\r\n$3\r\nall\r\n,1.5\r\n#t\r\n_\r\n~1\r\n=7\r\ntxt:abc\r\n")
+    settings = (b"TELEGRAM_BOT_TOKEN=123456:abcdefghijklmnopqrstuvwxyzabcdefghi\n# comment\nexport KORONE_POOL_MAX='4'\n"
+                b"DATABASE_URL=postgres://user:password@host/db\nREDIS_URL=redis://:password@host:6379/1\n"
+                b"KORONE_PRIVACY_KEY=\"0123456789abcdef0123456789abcdef\"\r\nKORONE_RUN_DIR=/run/korone\n")
+    for program in range(5):
+        write("env", f"program_{program}", bytes([program]) + settings)
+    write("env", "mark", b"\0\xef\xbb\xbf" + settings)
+    write("env", "strange", b"\0=\nKORONE_SPOOL_MAX_BYTES=9999999999G\nKORONE_OPERATORS=1,,x,-5\nno\n")
+    for name, status, body in (("accepted", 1, b"{}"), ("partial", 1, b'{"partialSuccess":{"rejectedSpans":"1",'
+                               b'"errorMessage":"no"}}'), ("snake", 1, b'{"partial_success":{"rejected_spans":1}}'),
+                               ("status", 5, b'{"code":3,"message":"bad"}'), ("detail", 7, b'{"detail":[{"msg":"x"}]}'),
+                               ("page", 1, b"<html>")):
+        write("otlp", name, bytes([status]) + body)
+    koronectl()
+
+
+def koronectl():
+    """Command, status of HTTP, the answer."""
+    incident = {"fingerprint": "00" * 32, "title": "SIGSEGV in f (a.c:1)", "type": "SIGSEGV", "count": 3,
+                "first": "2026-01-01T00:00:00Z", "last": "2026-01-02T00:00:00Z", "references": ["ab" * 16],
+                "function": "f", "file": "a.c", "line": 1, "process": "child", "module": "ping", "version": "1"}
+    report = {"occurred": "x", "reference": "ab" * 16, "pool": "p\u202e", "host": "h", "pid": 5, "attempt": 1,
+              "version": "1", "handler": "/ping", "traceback": "#0 f\n#1 g\n", "update": {"a": "\u001b[31m"}}
+    backlog = {"updates": 5, "ready": 1, "in_hand": 2, "waiting_work": 0, "lanes": 2,
+               "ages": [{"from_s": 60, "updates": 2}], "longest": [{"lane": "-100", "waiting": 1, "in_hand": 1,
+                                                                    "oldest_ms": 70000, "held": True}]}
+    child = {"pid": 7, "state": "busy", "since_ms": 5, "seq": 9}
+    pool = {"name": "p\u00e4", "host": "h", "pid": 4, "state": "ready", "since_ms": 1000, "version": "1",
+            "children": [child], "credit": 5, "handled": 8, "crashed": 0, "in_hand": 1}
+    recorder = {"host": "h", "pid": 3, "version": "1", "state": "active", "since_ms": 1, "postgres": "ready",
+                "redis": "ready", "sightings": 1, "written": 1}
+    status = {"pid": 1, "state": "polling", "since_ms": 5, "uptime_ms": 5, "version": "1", "pools": [pool],
+              "recorders": [recorder], "backlog": 3, "spool_bytes": 9, "token_pause_ms": 500, "intake": "polling"}
+    for name, command, value in (("incidents", 0, {"incidents": [incident]}), ("raw", 1, {"incidents": [incident]}),
+                                 ("incident", 2, {"incident": incident, "report": report}),
+                                 ("forgotten", 2, {"incident": incident, "report": None}), ("backlog", 4, backlog),
+                                 ("pieces", 5, {"set_aside": [{"number": 1, "why": "x", "bytes": 5}]}),
+                                 ("piece", 6, {"update_id": 1}), ("drain", 7, {"held": True}), ("status", 8, status),
+                                 ("status_raw", 9, status), ("health", 10, {"ready": False})):
+        write("koronectl", name, bytes([command, 0]) + json.dumps(value, ensure_ascii=False).encode())
+        write("koronectl", name + "_away", bytes([command, 1]) + b"no answer\x1b")
+
+
+def child():
+    """Steps: see tests/fuzz/fuzz_child.c."""
+    failure = pack(["ping", "/ping", "ping.c", "answer", 7, "why"])
+    call = pack(["sendMessage", 7, b"{}", None])
+    given = b"\1\1"
+    verdict = b"\2\x09" + bytes([len(call)]) + call + bytes([0]) + bytes([0])
+    write("child", "handles", given + verdict)
+    write("child", "fails", given + b"\2\x01" + b"\0\0" + bytes([len(failure)]) + failure)
+    write("child", "puts_off", given + b"\2\x02\0\5later\0")
+    write("child", "asks", given + b"\3\0" + bytes([len(call)]) + call + b"\6")
+    write("child", "releases", given + b"\x4c\0" + given + verdict)
+    write("child", "leaves", given + b"\7" + given)
+    write("child", "breaks", b"\5\x08\xff\xff\xff\xff\1\0\0\0")
+
+
 if __name__ == "__main__":
     messages()
     captures()
     symbolize()
     updates()
     others()
+    modules()
+    strangers()
+    child()

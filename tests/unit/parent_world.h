@@ -205,7 +205,7 @@ static void play_in_a_pool(void **state)
 
 #define SCENE(function) .name = #function, .play = function
 
-static int run_scenes(const struct scene *scenes, size_t count)
+static inline int run_scenes(const struct scene *scenes, size_t count)
 {
 	struct CMUnitTest *tests = xcalloc(count, sizeof(*tests));
 	int failed;
