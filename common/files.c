@@ -59,9 +59,12 @@ bool directory_make_for_others(const char *path, struct why *why)
 {
 	char partial[PATH_MAX];
 	struct stat there;
+	int length = snprintf(partial, sizeof(partial), "%s", path);
 
-	if (snprintf(partial, sizeof(partial), "%s", path) >= (int)sizeof(partial))
+	if (length >= (int)sizeof(partial))
 		return why_set(why, "path is too long: %s", path);
+	while (length > 1 && partial[length - 1] == '/') /* or the last would be one above it */
+		partial[--length] = '\0';
 	for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (!make_one(partial, 0755, why))

@@ -85,6 +85,22 @@ static void a_directory_is_made_with_those_above_it(void **state)
 	free(above);
 }
 
+/* Of names of one character, too, and with more slashes than are needed. */
+static void every_directory_of_a_path_is_made(void **state)
+{
+	struct fixture *f = *state;
+	char *path = xasprintf("%s/d/e/f/g", f->directory);
+	char *slashes = xasprintf("%s//h//i//", f->directory);
+	struct why why;
+
+	assert_true(directory_make(path, &why));
+	assert_int_equal(mode_of(path), 0700);
+	assert_true(directory_make(slashes, &why));
+	assert_int_equal(mode_of(slashes), 0700);
+	free(path);
+	free(slashes);
+}
+
 static void what_is_no_directory_is_said(void **state)
 {
 	struct fixture *f = *state;
@@ -327,6 +343,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_directory_is_made_with_those_above_it),
+		TEST(every_directory_of_a_path_is_made),
 		TEST(what_is_no_directory_is_said),
 		TEST(a_path_that_is_too_long_is_not_cut),
 		TEST(a_directory_that_others_may_write_is_refused),
