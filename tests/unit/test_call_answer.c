@@ -96,6 +96,8 @@ static void refusals_have_their_class(void **state)
 			 OUTCOME_TOO_OLD);
 	assert_int_equal(refusal(400, "Bad Request: can't parse entities"), OUTCOME_REFUSED);
 	assert_int_equal(refusal(401, "Unauthorized"), OUTCOME_UNAUTHORIZED);
+	assert_int_equal(refusal(499, "Bad Gateway"), OUTCOME_REFUSED);
+	assert_int_equal(refusal(500, "Internal Server Error"), OUTCOME_SERVER_ERROR);
 	assert_int_equal(refusal(502, "Bad Gateway"), OUTCOME_SERVER_ERROR);
 	assert_true(outcome_is_expected(OUTCOME_BLOCKED));
 	assert_false(outcome_is_expected(OUTCOME_REFUSED));

@@ -179,6 +179,28 @@ static void a_module_that_is_not_there_is_refused_by_name(void **state)
 		       "help, language, op_crash, operators, ping, privacy, rights, start, users"));
 }
 
+static void *refuse_to_open(const struct settings *settings, struct why *why)
+{
+	(void)settings;
+	why_set(why, "no key");
+	return NULL;
+}
+
+static void a_module_that_does_not_open_is_refused_by_name(void **state)
+{
+	static const struct route none[] = { END_OF_ROUTES };
+	static const struct module closed = { .name = "closed",
+					      .open = refuse_to_open,
+					      .routes = none };
+	static const struct module *const modules[] = { &closed, NULL };
+	struct settings settings = settings_for_tests();
+	struct why why;
+
+	(void)state;
+	assert_null(host_create(modules, &settings, &why));
+	assert_string_equal(why.text, "module \"closed\": no key");
+}
+
 static void a_locale_that_is_not_there_is_refused(void **state)
 {
 	struct settings settings = settings_for_tests();
@@ -459,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(modules_can_be_chosen),
 		cmocka_unit_test(a_module_that_is_not_there_is_refused_by_name),
+		cmocka_unit_test(a_module_that_does_not_open_is_refused_by_name),
 		cmocka_unit_test(a_locale_that_is_not_there_is_refused),
 		TEST(a_reply_names_chat_message_and_text),
 		TEST(what_nobody_wants_costs_no_call),

@@ -250,6 +250,7 @@ static void text_is_unescaped(void **state)
 	text_becomes("\"\\uDBFF\\uDFFF\"", "\xf4\x8f\xbf\xbf", 4);
 	text_becomes("\"a\\u0000b\"", "a\0b", 3);
 	text_becomes("\"\x7f\"", "\x7f", 1);
+	text_becomes("\"é\x7fé\"", "é\x7fé", 5);
 	text_becomes(" \t\r\n\"x\" \n", "x", 1);
 }
 
