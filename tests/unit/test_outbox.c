@@ -35,6 +35,25 @@ static void it_keeps_calls_in_order(void **state)
 	outbox_finish(&outbox);
 }
 
+/* However few they are: a child that was taken over may send large ones. */
+static void it_is_full_by_bytes(void **state)
+{
+	static char large[16u << 20];
+	const struct wire_call head = { .size = sizeof(large) };
+	struct outbox outbox;
+
+	(void)state;
+	outbox_init(&outbox);
+	for (size_t i = 0; i < OUTBOX_BYTES_MAX / sizeof(large); i++)
+		outbox_add(&outbox, NULL, 0, &head, large);
+	assert_false(outbox_is_full(&outbox));
+	add(&outbox, 0);
+	assert_true(outbox_is_full(&outbox));
+	outbox_remove(&outbox, outbox_find(&outbox, 3));
+	assert_false(outbox_is_full(&outbox));
+	outbox_finish(&outbox);
+}
+
 static void count(void *owner, const struct outgoing *outgoing)
 {
 	(void)outgoing;
@@ -80,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_keeps_calls_in_order),
+		cmocka_unit_test(it_is_full_by_bytes),
 		cmocka_unit_test(what_a_dead_sender_had_begun_is_repeated_once),
 	};
 

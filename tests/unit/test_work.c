@@ -2,6 +2,7 @@
  * order; what is sent, put off, given back; room, cooldowns, the token; the drain. */
 #include "tests/unit/parent_world.h"
 
+#include "workers/parent/outbox.h"
 #include "workers/parent/unsent.h"
 
 static struct process *sender;
@@ -466,6 +467,25 @@ static void replies_that_wait_take_room_of_their_own(void)
 	assert_int_equal(room(), 6 + 512 + 4 - 6);
 }
 
+/* Nor are few replies that are large: the rest stays at ingress. */
+static void while_replies_are_too_large_nothing_is_taken(void)
+{
+	static char large[3u << 20];
+	struct unsent unsent = { 0 };
+	struct buffer body = { 0 };
+
+	start_pool();
+	unsent_add(&unsent, 0, large, sizeof(large), 0);
+	unsent_encode(&unsent, (struct text) { NULL, 0 }, 0, &body);
+	for (uint64_t seq = 1; seq <= OUTBOX_BYTES_MAX / sizeof(large) + 1; seq++)
+		give_replies(seq, &body);
+	unsent_finish(&unsent);
+	buffer_finish(&body);
+	give(100, 9);
+	hear_nothing(&processes[1]);
+	assert_int_equal(room(), OUTBOX_BYTES_MAX / sizeof(large) + 2);
+}
+
 static void a_child_leaves_after_so_many_updates(void)
 {
 	struct message_item items[2] = {
@@ -757,6 +777,7 @@ int main(void)
 		{ SCENE(an_update_that_is_in_hand_is_not_taken_again) },
 		{ SCENE(there_is_room_only_with_a_child) },
 		{ SCENE(replies_that_wait_take_room_of_their_own) },
+		{ SCENE(while_replies_are_too_large_nothing_is_taken) },
 		{ SCENE(a_child_leaves_after_so_many_updates) },
 		{ SCENE(missing_walls_are_shown) },
 		{ SCENE(children_leave_when_files_were_replaced) },

@@ -42,6 +42,7 @@ void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 	memcpy(outgoing->call, call, head->size);
 	TAILQ_INSERT_TAIL(&outbox->list, outgoing, link);
 	id_map_add(&outbox->by_id, outgoing->id, outgoing);
+	outbox->bytes += outgoing->size;
 	if (outbox->sender)
 		write_to_sender(outbox, outgoing);
 }
@@ -54,6 +55,7 @@ struct outgoing *outbox_find(const struct outbox *outbox, uint64_t id)
 static void take_out(struct outbox *outbox, struct outgoing *outgoing)
 {
 	id_map_remove(&outbox->by_id, outgoing->id);
+	outbox->bytes -= outgoing->size;
 	TAILQ_REMOVE(&outbox->list, outgoing, link);
 }
 
@@ -66,6 +68,11 @@ void outbox_remove(struct outbox *outbox, struct outgoing *outgoing)
 size_t outbox_count(const struct outbox *outbox)
 {
 	return outbox->by_id.table.count;
+}
+
+bool outbox_is_full(const struct outbox *outbox)
+{
+	return outbox->bytes > OUTBOX_BYTES_MAX;
 }
 
 void outbox_attach(struct outbox *outbox, struct channel *sender)

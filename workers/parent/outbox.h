@@ -3,6 +3,7 @@
 #ifndef WORKERS_PARENT_OUTBOX_H
 #define WORKERS_PARENT_OUTBOX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -26,8 +27,12 @@ struct outgoing {
 
 TAILQ_HEAD(outgoing_list, outgoing);
 
+/* With more than that in its calls a pool takes no update until some are made. */
+#define OUTBOX_BYTES_MAX (128u << 20)
+
 struct outbox {
 	struct id_map by_id;
+	size_t bytes;              /* of all calls */
 	struct outgoing_list list; /* in the order to make them */
 	uint64_t last_id;
 	struct channel *sender; /* NULL: no sender */
@@ -42,6 +47,7 @@ void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 struct outgoing *outbox_find(const struct outbox *outbox, uint64_t id);
 void outbox_remove(struct outbox *outbox, struct outgoing *outgoing);
 size_t outbox_count(const struct outbox *outbox);
+bool outbox_is_full(const struct outbox *outbox);
 
 /* A new sender: it gets every call that is kept. */
 void outbox_attach(struct outbox *outbox, struct channel *sender);

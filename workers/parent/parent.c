@@ -142,7 +142,8 @@ static bool on_turn(void *owner)
 	struct pool *pool = owner;
 
 	sender_link_note_answered(&pool->sender_link, ingress_link_answered_ms(pool->ingress));
-	children_give(&pool->children);
+	if (!outbox_is_full(&pool->sender_link.outbox))
+		children_give(&pool->children);
 	if ((pool->children.batched || pool->items.ready_lanes) &&
 	    !loop_timer_is_set(&pool->rebalance))
 		loop_timer_set(pool->loop, &pool->rebalance, REBALANCE_MS);

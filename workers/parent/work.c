@@ -107,7 +107,7 @@ uint64_t work_room(void *owner)
 	uint64_t held = in_flight + pool->items.sending;
 
 	/* Without a ready child nothing would be handled. */
-	if (pool->draining || !pool->bot.id ||
+	if (pool->draining || !pool->bot.id || outbox_is_full(&pool->sender_link.outbox) ||
 	    !(pool->children.counts[CHILD_IDLE] + pool->children.counts[CHILD_BUSY]))
 		return 0;
 	hold = hold < HOLD_MIN ? HOLD_MIN : hold > HOLD_MAX ? HOLD_MAX : hold;
