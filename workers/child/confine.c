@@ -232,7 +232,14 @@ static const char *const readable[] = {
 	"/etc/localtime",
 	"/etc/krb5.conf",
 	"/etc/ssl/certs",
+	"/etc/ssl/cert.pem",
 	"/etc/ssl/openssl.cnf",
+	"/usr/local/share/ca-certificates",
+	"/etc/pki/ca-trust/extracted",
+	"/etc/pki/tls/cert.pem",
+	"/etc/pki/tls/certs",
+	"/etc/pki/tls/openssl.cnf",
+	"/etc/crypto-policies",
 	/* Where /etc/resolv.conf often leads, and is replaced. */
 	"/run/systemd/resolve",
 	"/run/NetworkManager/resolv.conf",
@@ -241,6 +248,12 @@ static const char *const readable[] = {
 	"/dev/urandom",
 	"/dev/random",
 	"/dev/zero",
+};
+
+/* Where an operator has put some of these: openssl-env(7), kerberos(7), environ(7). */
+static const char *const named_by_environment[] = {
+	"SSL_CERT_FILE", "SSL_CERT_DIR",       "OPENSSL_CONF", "KRB5_CONFIG",
+	"KRB5CCNAME",    "KRB5_CLIENT_KTNAME", "HOSTALIASES",  "TZDIR",
 };
 
 struct seen {
@@ -262,6 +275,18 @@ static void add_module_files(struct landlock_paths *paths, const struct module *
 		landlock_add(paths, *path, LANDLOCK_READ);
 	for (const char *const *path = module->writes; path && *path; path++)
 		landlock_add(paths, *path, LANDLOCK_WRITE);
+}
+
+static void add_named_files(struct landlock_paths *paths)
+{
+	for (size_t i = 0; i < COUNT_OF(named_by_environment); i++) {
+		const char *path = getenv(named_by_environment[i]);
+
+		/* Kerberos puts "FILE:" before a path. */
+		path = path ? strchr(path, '/') : NULL;
+		if (path)
+			landlock_add(paths, path, LANDLOCK_READ);
+	}
 }
 
 /* Zeros when there is none. */
@@ -306,13 +331,14 @@ struct confinement *confinement_create(const struct host *host, const struct set
 	/* Its own memory map, for the capture of a crash. */
 	landlock_add(paths, "/proc", LANDLOCK_OPEN);
 	landlock_add(paths, "/dev/null", LANDLOCK_WRITE);
+	add_named_files(paths);
 	pool_storage_list_files(settings, paths);
 	for (const struct module *const *at = host_modules(host); *at; at++)
 		add_module_files(paths, *at);
 	confinement->seen = xcalloc(paths->count, sizeof(*confinement->seen));
 	confinement->calls = call_filter_create(&policy);
 	confinement->rules = -1;
-	(void)confinement_has_changed(confinement);
+	(void)confinement_has_changed(confinement); /* from nothing, so that the rules are made */
 	return confinement;
 }
 
