@@ -179,11 +179,12 @@ static struct query *take_query(struct call *call, enum query_kind kind, const c
 
 static bool check_shipping_options(struct call *call)
 {
-	json_t *list = json_loads(parameters_text(call->parameters, "shipping_options"), 0, NULL);
+	json_t *list;
 	bool ok = true;
 
 	if (!parameters_bool(call->parameters, "ok"))
 		return true;
+	list = json_loads(parameters_text(call->parameters, "shipping_options"), 0, NULL);
 	if (!list)
 		return call_fail(call, 400,
 				 "Bad Request: can't parse shipping options JSON object");

@@ -56,7 +56,7 @@ static bool take_option(struct call *call, const json_t *item, struct poll *poll
 	const char *text = json_is_string(item) ? json_string_value(item)
 						: json_string_value(json_object_get(item, "text"));
 	const char *mode = json_string_value(json_object_get(item, "text_parse_mode"));
-	char *entities = json_dumps(json_object_get(item, "text_entities"), JSON_COMPACT);
+	char *entities;
 	struct formatted formatted;
 	bool ok;
 
@@ -64,6 +64,7 @@ static bool take_option(struct call *call, const json_t *item, struct poll *poll
 		return call_fail(call, 400, "Bad Request: expected an option to be of type String");
 	if (!text)
 		return call_fail(call, 400, "Bad Request: can't find field \"text\"");
+	entities = json_dumps(json_object_get(item, "text_entities"), JSON_COMPACT);
 	ok = take_text(call, text, mode ? mode : "", entities ? entities : "", &formatted);
 	free(entities);
 	if (!ok)

@@ -42,7 +42,7 @@ class ChannelTest(GroupCase):
         self.assertTrue(self.updates()[0]["message"]["reply_to_message"]["is_automatic_forward"])
 
 
-class DirectMessagesTest(GroupCase):
+class DirectChatTest(GroupCase):
     def test_what_people_write_to_a_channel_has_a_topic_each(self):
         """DirectMessagesTopic; get_message_topic in TDLib"""
         channel = self.simulator.chat("News", "channel")
