@@ -42,6 +42,16 @@ class MethodsTest(SimulatorTest):
                          [("getAvailableGifts", False), ("getMyStarBalance", False),
                           ("verifyUser", False)])
 
+    def test_a_message_that_is_only_answered_is_there(self):
+        person = self.simulator.person("Ann")
+        person.says("/start")
+        sent = self.call("sendRichMessage", chat_id=person.id, rich_message={"blocks": []})["result"]
+        self.assertEqual((sent["chat"]["id"], sent["rich_message"]), (person.id, {"blocks": []}))
+        self.assertTrue(self.call("deleteMessage", chat_id=person.id,
+                                  message_id=sent["message_id"])["ok"])
+        self.refused("sendGame", 400, 'Bad Request: parameter "game_short_name" is required',
+                     chat_id=person.id)
+
     def test_what_does_not_fit_the_table_is_remarked_and_otherwise_ignored(self):
         """Telegram ignores parameters that it does not know."""
         person = self.simulator.person("Ann")
