@@ -111,7 +111,8 @@ static inline int set_up(void **state)
 	log_open("test", LOG_FORMAT_LOGFMT, LOG_LEVEL_ERROR);
 	memset(&pool, 0, sizeof(pool));
 	pool.room = 10;
-	lock = (struct session_lock) { .fd = memfd_create("lock", MFD_CLOEXEC) };
+	lock.fd = lock.file = memfd_create("lock", MFD_CLOEXEC);
+	lock.predecessor = 0;
 	loop = loop_create();
 	loop_add_hook(loop, on_turn, NULL);
 	ingress = ingress_link_create(NULL, loop, &settings, &lock, &events, &why);

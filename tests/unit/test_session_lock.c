@@ -203,7 +203,10 @@ static void the_file_names_session_and_process(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(directory));
 	assert_true(session_lock_take(&lock, directory, &why));
-	assert_int_equal(pwrite(lock.fd, "something that was longer than it is now", 40, 0), 40);
+	assert_int_equal(pwrite(lock.file, "something that was longer than it is now", 40, 0), 40);
+	/* Handlers inherit the lock. */
+	assert_int_equal(pwrite(lock.fd, "x", 1, 0), -1);
+	assert_int_equal(errno, EBADF);
 	session_lock_write(&lock, 0xabc);
 	assert_int_equal(pread(lock.fd, text, sizeof(text) - 1, 0), strlen(expected));
 	assert_string_equal(text, expected);

@@ -52,24 +52,33 @@ static bool lock(int fd)
 	return true;
 }
 
+static bool open_both(struct session_lock *out, const char *path, struct why *why)
+{
+	out->fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	out->file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (out->fd >= 0 && out->file >= 0)
+		return true;
+	why_set(why, "%s: %s", path, strerror(errno));
+	session_lock_release(out);
+	return false;
+}
+
 bool session_lock_take(struct session_lock *out, const char *directory, struct why *why)
 {
 	char path[4096];
 	int pid;
 
-	*out = (struct session_lock) { .fd = -1 };
+	*out = (struct session_lock) { .fd = -1, .file = -1 };
 	for (int i = 0; i < POOLS_MAX; i++) {
 		snprintf(path, sizeof(path), "%s/session.%d", directory, i);
-		out->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (out->fd < 0)
-			return why_set(why, "%s: %s", path, strerror(errno));
+		if (!open_both(out, path, why))
+			return false;
 		if (lock(out->fd)) {
 			read_holder(out->fd, &out->predecessor, &pid);
 			return true;
 		}
-		close(out->fd);
+		session_lock_release(out);
 	}
-	out->fd = -1;
 	return why_set(why, "%s: all %d session locks are taken", directory, POOLS_MAX);
 }
 
@@ -78,18 +87,20 @@ void session_lock_write(const struct session_lock *lock, uint64_t session)
 	char text[64];
 	int length = snprintf(text, sizeof(text), "%016" PRIx64 " %d\n", session, (int)getpid());
 
-	if (lock->fd < 0 || ftruncate(lock->fd, 0) < 0)
+	if (lock->file < 0 || ftruncate(lock->file, 0) < 0)
 		return;
 	/* Without the file's content a successor waits for the lease, which is safe. */
-	if (session && pwrite(lock->fd, text, (size_t)length, 0) != length)
-		(void)!ftruncate(lock->fd, 0);
+	if (session && pwrite(lock->file, text, (size_t)length, 0) != length)
+		(void)!ftruncate(lock->file, 0);
 	/* So that a successor knows it after a power failure, too. */
-	(void)fsync(lock->fd);
+	(void)fsync(lock->file);
 }
 
 void session_lock_release(struct session_lock *lock)
 {
 	if (lock->fd >= 0)
 		close(lock->fd);
-	lock->fd = -1;
+	if (lock->file >= 0)
+		close(lock->file);
+	lock->fd = lock->file = -1;
 }

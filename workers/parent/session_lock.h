@@ -10,7 +10,10 @@
 #include "common/why.h"
 
 struct session_lock {
-	int fd;               /* inherited by the nursery, and so by everything that it forks */
+	/* Read-only, as it is inherited by the nursery, and so by everything that it forks: a
+	 * handler that was taken over must not write there. */
+	int fd;
+	int file;             /* the same file, for what is written there */
 	uint64_t predecessor; /* 0: none */
 };
 
