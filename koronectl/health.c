@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/xalloc.h"
 #include "koronectl/answer.h"
 #include "koronectl/command.h"
@@ -70,7 +71,7 @@ int command_health(const struct settings *settings, int argc, char **argv)
 	make_url(address, ready, url, sizeof(url));
 	status = http_get(url, &body, &why);
 	if (!status)
-		print_silence(argv[1], url, why.text);
+		print_silence(argv[1], log_redact(url), why.text);
 	else if (status != 200)
 		print_refusal(argv[1], status, &body);
 	buffer_finish(&body);

@@ -110,8 +110,8 @@ class Health(unittest.TestCase):
 
     def test_readiness_names_each_dependency(self):
         names = {"ingress": {"telegram", "spool", "pools"},
-                 "worker": {"ingress", "telegram", "children"},
-                 "recorder": {"postgres", "redis", "ingress"}, "crashd": {"store", "logfire"}}
+                 "worker": {"ingress", "telegram", "children", "walls"},
+                 "recorder": {"postgres", "redis", "ingress"}, "crashd": {"store", "logfire", "walls"}}
         for process in self.processes:
             self.assertEqual(process.get("/readyz")[0], 200, process.name)
             self.assertEqual(set(self.dependencies(process)), names[process.name])
