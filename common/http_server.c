@@ -413,7 +413,8 @@ int http_server_run(struct http_server *server)
 
 uint64_t http_server_crowded_ms(const struct http_server *server)
 {
-	return server->crowded_since_ms ? clock_boot_ms() - server->crowded_since_ms : 0;
+	/* Also in the first millisecond somebody waits. */
+	return server->crowded_since_ms ? clock_boot_ms() - server->crowded_since_ms + 1 : 0;
 }
 
 int http_server_lacks(const struct http_server *server)
