@@ -165,13 +165,6 @@ static void add_range(struct compiler *compiler, unsigned first, const struct ca
 	compiler->ranges[compiler->range_count++] = (struct range) { first, rule };
 }
 
-static void place(const struct call_rule **by_number, const struct call_rule *rules, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (rules[i].number >= 0 && rules[i].number < CALLS)
-			by_number[rules[i].number] = &rules[i];
-}
-
 static void find_ranges(struct compiler *compiler, const struct call_policy *policy,
 			const struct call_rule *otherwise)
 {
@@ -180,8 +173,9 @@ static void find_ranges(struct compiler *compiler, const struct call_policy *pol
 
 	for (unsigned number = 0; number < CALLS; number++)
 		by_number[number] = otherwise;
-	place(by_number, policy->rules, policy->count);
-	place(by_number, policy->more, policy->more_count);
+	for (size_t i = 0; i < policy->count; i++)
+		if (policy->rules[i].number >= 0 && policy->rules[i].number < CALLS)
+			by_number[policy->rules[i].number] = &policy->rules[i];
 	for (unsigned number = 0; number < CALLS; number++)
 		add_range(compiler, number, by_number[number]);
 	add_range(compiler, CALLS, &unknown);

@@ -35,8 +35,6 @@ struct call_rule {
 struct call_policy {
 	const struct call_rule *rules;
 	size_t count;
-	const struct call_rule *more; /* rules that go after them */
-	size_t more_count;
 	enum call_rule_kind otherwise; /* CALL_ALLOW or CALL_REFUSE */
 };
 
