@@ -148,6 +148,9 @@ class CopyTest(GroupCase):
             self.refused(method, 400, f"Bad Request: the message can't be {verb}",
                          chat_id=self.group, from_chat_id=self.group,
                          message_id=service["message_id"])
+        joined = self.simulator.person("Eve").does("join", self.group)
+        self.refused("copyMessage", 400, "Bad Request: the message can't be copied",
+                     chat_id=self.group, from_chat_id=self.group, message_id=joined.message_id)
         self.refused("copyMessage", 400, "Bad Request: message to copy not found",
                      chat_id=self.group, from_chat_id=self.group, message_id=99999)
         self.refused("forwardMessage", 400, "Bad Request: message to forward not found",
