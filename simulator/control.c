@@ -22,10 +22,8 @@ static const struct control {
 	const char *help;
 } controls[] = {
 	{ "chat", control_chat, false,
-	  "make or change a chat: title, type, id?, username?, forum?, members?, linked?, bot? "
-	  "(its "
-	  "status), permissions? (of all), hidden_members?, "
-	  "topics?" },
+	  "make or change a chat: title, type, id?, username?, forum?, members?, linked?, topics?, "
+	  "bot? (its status), permissions? (of all), hidden_members?" },
 	{ "chats", control_chats, true,
 	  "all chats; acted: an update that was queued happened there" },
 	{ "person", control_person, false,
@@ -45,9 +43,8 @@ static const struct control {
 	  "from, chat?, message_id: takes a message away; bots are not told" },
 	{ "press", control_press, false, "from, chat?, message_id, data? or button? (its text)" },
 	{ "member", control_member, false,
-	  "chat, person or bot: true, status, by?, rights? ({can_…: bool}), permissions?, until? "
-	  "(UTC, "
-	  "s) or for? (2h)" },
+	  "chat, person or bot: true, status, by?, rights? ({can_…: bool}), permissions?, "
+	  "until? (UTC, s) or for? (2h)" },
 	{ "join", control_join, false, "from, link (an invite link) or chat (asks to join), bio?" },
 	{ "requests", control_requests, true, "requests to join that wait" },
 	{ "inline", control_inline, false, "from, query?, offset?, chat? (where it is typed)" },
@@ -69,8 +66,7 @@ static const struct control {
 	{ "block", control_block, false, "person, blocked (default true): blocks the bot" },
 	{ "migrate", control_migrate, false,
 	  "chat, by?: a group becomes a supergroup; before?: just before the bot's next call of "
-	  "this "
-	  "method for it" },
+	  "this method for it" },
 	{ "privacy", control_privacy, false,
 	  "on (default true): in groups the bot sees commands, replies to it and service messages, "
 	  "unless it is an administrator" },
@@ -82,8 +78,7 @@ static const struct control {
 	{ "statistics", control_statistics, true, "GET: counts, order, latencies" },
 	{ "reset", control_reset, false,
 	  "counts and latencies start again from 0; with seed: everything does, as after a start "
-	  "with "
-	  "--seed, with at (UTC, s) on a clock that stands" },
+	  "with --seed, with at (UTC, s) on a clock that stands" },
 	{ "missing", control_missing, true, "GET: /ping N that wait for an answer, [chat, N]" },
 	{ "faults", control_faults, false,
 	  "method (* for all), mode (none slow silent half garbage not_json html error close), "
