@@ -1,5 +1,7 @@
 #include "simulator/action.h"
 
+#include <stdlib.h>
+
 #include "common/xalloc.h"
 #include "simulator/bot_view.h"
 #include "simulator/feed.h"
@@ -33,6 +35,11 @@ struct draft action_draft(struct sim *sim, const struct action *action)
 	if (action->chat->is_direct && action->from) {
 		arena_reset(&sim->action_arena);
 		draft.extra = direct_topic_members(&sim->action_arena, action->from);
+	}
+	if (action->album) {
+		arena_reset(&sim->action_arena);
+		draft.extra = arena_printf(&sim->action_arena, "\"media_group_id\":\"%lld\"",
+					   strtoll(action->album, NULL, 10));
 	}
 	if (is_channel) {
 		draft.sender_chat = action->chat;

@@ -23,6 +23,7 @@ struct action {
 	int64_t reply_to;         /* message id; 0: none */
 	bool forwarded;           /* the message comes from somebody else */
 	const char *caption;      /* of media; NULL: none */
+	const char *album;        /* media_group_id, digits; NULL: none */
 };
 
 /* What the bot was told. */

@@ -257,7 +257,6 @@ static void write_caption(struct json *json, struct sim *sim, const char *captio
 {
 	struct formatted formatted;
 
-	arena_reset(&sim->action_arena);
 	entities_plain(caption, strlen(caption), &sim->action_arena, &formatted);
 	entities_detect(&formatted, &sim->action_arena);
 	compose_text(json, &formatted, "caption");
@@ -303,6 +302,8 @@ struct action_result action_send_media(struct sim *sim, const struct action *act
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
 	content = write_media(sim, &json, which);
+	if (!draft.extra) /* which is in it */
+		arena_reset(&sim->action_arena);
 	if (action->caption && media[which].has_caption)
 		write_caption(&json, sim, action->caption);
 	compose_message_end(&json, NULL);

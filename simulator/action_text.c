@@ -57,7 +57,8 @@ struct action_result action_edit(struct sim *sim, const struct action *action, i
 	struct json json;
 	struct formatted formatted;
 
-	arena_reset(&sim->action_arena);
+	if (!draft.extra)
+		arena_reset(&sim->action_arena);
 	entities_plain(text, strlen(text), &sim->action_arena, &formatted);
 	entities_detect(&formatted, &sim->action_arena);
 	draft.message_id = message_id;

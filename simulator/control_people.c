@@ -20,6 +20,7 @@ static bool take_action(struct control_request *request, struct action *action)
 		.reply_to = control_int(request, "reply_to", 0),
 		.forwarded = control_bool(request, "forwarded", false),
 		.caption = control_text(request, "caption", NULL),
+		.album = control_text(request, "album", NULL),
 	};
 	if (json_object_get(request->in, "from"))
 		action->from = control_find_person(request, "from");

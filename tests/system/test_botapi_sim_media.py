@@ -103,6 +103,17 @@ class MediaTest(SimCase):
             path = self.result("getFile", file_id=file["file_id"])["file_path"]
             self.assertEqual(len(self.download(path)), file["file_size"])
 
+    def test_people_send_albums(self):
+        for caption in ("one", None):
+            self.ann.act("do", None, kind="photo", album="77", **({"caption": caption} if caption
+                                                                  else {}))
+        first, second = (update["message"] for update in self.updates())
+        self.assertEqual((first["media_group_id"], second["media_group_id"], first["caption"]),
+                         ("77", "77", "one"))
+        kept = self.simulator.control(f"message?chat={self.ann.id}&message_id="
+                                      f"{first['message_id']}")["message"]
+        self.assertEqual((kept["media_group_id"], kept["caption"]), ("77", "one"))
+
     def test_a_live_photo_has_its_photo(self):
         status, answer = self.upload("sendLivePhoto", {"live_photo": ("a.mp4", DATA),
                                                        "photo": ("a.png", png(100, 50))},
