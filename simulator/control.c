@@ -33,7 +33,7 @@ static const struct control {
 	{ "say", control_say, false,
 	  "from, text, chat? (default: private), edit?, reply_to?, thread?, anonymous?, as?" },
 	{ "do", control_do, false,
-	  "kind (photo, join, reaction, …), from, chat?, caption?, thread?; every kind is a name "
+	  "kind (photo, join, …), from, chat?, caption?, thread?, album?; every kind is a name "
 	  "of "
 	  "its own, too" },
 	{ "invite", control_invite, false, "from, chat, person: lets somebody else in" },
