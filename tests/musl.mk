@@ -5,7 +5,7 @@ MUSL_FLAGS = $(patsubst -I/usr/%,-idirafter /usr/%,$(patsubst -isystem,-idirafte
              -idirafter /usr/include -idirafter /usr/include/$(shell gcc -print-multiarch) \
              $(filter-out -D_FORTIFY_SOURCE=%,$(CFLAGS)) -Werror -fsyntax-only
 # What looks into glibc or names its errors, for tests.
-GLIBC_ONLY := tests/unit/guard.c tests/system/modules/hostile.c
+GLIBC_ONLY := tests/unit/guard.c tests/system/modules/hostile.c $(wildcard tests/fuzz/*.c)
 musl: $(GENERATED)
 	@mkdir -p $(BUILD)
 	@printf '%s\n' '$(subst ','\'',$(MUSL_FLAGS))' >$(BUILD)/musl.flags
