@@ -21,8 +21,8 @@ grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
 PICTURE_PACKAGES=(graphviz)
 # For an engine of its own, see tests/deploy/engine.
 ENGINE_PACKAGES=(runc tini iptables iproute2 mmdebstrap)
-# For tests/arm64 and tests/distributions.
-ROOT_PACKAGES=(mmdebstrap)
+# For tests/arm64, tests/distributions and tests/package.
+ROOT_PACKAGES=(mmdebstrap systemd-container)
 }
 
 as_root() {

@@ -1,0 +1,18 @@
+# Images for both machines: docker buildx bake -f deploy/docker-bake.hcl
+group "default" {
+  targets = ["korone", "simulator"]
+}
+
+target "korone" {
+  context    = "."
+  dockerfile = "deploy/Dockerfile"
+  target     = "korone"
+  platforms  = ["linux/amd64", "linux/arm64"]
+  tags       = ["korone"]
+}
+
+target "simulator" {
+  inherits = ["korone"]
+  target   = "simulator"
+  tags     = ["korone-simulator"]
+}
