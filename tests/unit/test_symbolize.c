@@ -387,6 +387,52 @@ static void test_garbage_gives_few_frames(void **state)
 	free(noise);
 }
 
+/* Moves the crash to where `function` had called a bad address; of its stack only `size` bytes are
+ * left, the first of which are the return address. */
+static uint64_t cut_stack(struct capture *capture, const struct frames *frames,
+			  const char *function, size_t size)
+{
+	const ssize_t at = find_frame(frames, function);
+	const struct machine *machine = machine_find(capture->machine);
+	const char *slot;
+
+	assert_true(at > 0);
+	slot = memmem(capture->stack.data, capture->stack.length, &frames->list[at].pc,
+		      sizeof(frames->list[at].pc));
+	assert_non_null(slot);
+	capture->stack_address += (uint64_t)(slot - capture->stack.data);
+	capture->stack = (struct text) { slot, size };
+	capture->registers[machine->pc] = 0x10;
+	capture->registers[machine->sp] = capture->stack_address;
+	if (machine->link != MACHINE_NO_REGISTER)
+		capture->registers[machine->link] = size == 8 ? frames->list[at].pc : 0;
+	return frames->list[at].pc;
+}
+
+/* No byte before it is needed, and none behind it. */
+static void test_a_return_address_may_be_all_that_is_left(void **state)
+{
+	struct capture whole, capture;
+	struct frames frames;
+	uint64_t pc;
+
+	trace_crash(*state, crash_abort, &whole, &frames);
+	capture = whole;
+	pc = cut_stack(&capture, &frames, "crash_abort", 8);
+	trace(*state, &capture, &frames);
+	assert_int_equal(frames.list[0].trust, FRAME_BAD);
+	assert_int_equal(frames.list[0].pc, 0x10);
+	assert_frame(&frames, 1, "crash_abort");
+	assert_int_equal(frames.list[1].trust, FRAME_CALLER);
+	assert_int_equal(frames.list[1].pc, pc);
+	trace(*state, &whole, &frames);
+	capture = whole;
+	cut_stack(&capture, &frames, "crash_abort", 7);
+	trace(*state, &capture, &frames);
+	assert_int_equal(frames.count, 1);
+	assert_int_equal(frames.list[0].trust, FRAME_BAD);
+}
+
 /* A stack pointer near the end of the address space must not make the search for return addresses
  * restart at 0: found by fuzzing. */
 static void test_any_stack_pointer_ends_the_search(void **state)
@@ -650,6 +696,8 @@ int main(int argc, char **argv)
 						close_fixture),
 		cmocka_unit_test_setup_teardown(test_garbage_gives_few_frames, open_fixture,
 						close_fixture),
+		cmocka_unit_test_setup_teardown(test_a_return_address_may_be_all_that_is_left,
+						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_any_stack_pointer_ends_the_search,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_symbolizer_as_a_process, open_fixture,
