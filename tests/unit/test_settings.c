@@ -489,6 +489,70 @@ static void test_numbers_within_their_limits(void **state)
 	}
 }
 
+/* What the documents say of each number: who reads it, its default and its limits. */
+static void test_defaults_and_limits_of_numbers(void **state)
+{
+#define AT(field) offsetof(struct settings, field)
+	static const struct {
+		const char *name;
+		enum program_id reader;
+		size_t at;
+		int64_t standard, least, most;
+	} rows[] = {
+		{ "KORONE_SPOOL_MAX_BYTES", PROGRAM_INGRESS, AT(spool_max_bytes), 1 << 30, 1 << 20,
+		  INT64_C(1) << 50 },
+		{ "KORONE_POLL_TIMEOUT_S", PROGRAM_INGRESS, AT(poll_timeout_s), 50, 0, 50 },
+		{ "KORONE_MAX_ATTEMPTS", PROGRAM_INGRESS, AT(max_attempts), 2, 1, 10 },
+		{ "KORONE_POOL_MIN", PROGRAM_WORKER, AT(pool_min), 2, 1, 512 },
+		{ "KORONE_POOL_MAX", PROGRAM_WORKER, AT(pool_max), 64, 1, 512 },
+		{ "KORONE_HANDLER_TIMEOUT_MS", PROGRAM_WORKER, AT(handler_timeout_ms), 30000, 10,
+		  86400000 },
+		{ "KORONE_LONG_TIMEOUT_MS", PROGRAM_WORKER, AT(long_timeout_ms), 600000, 10,
+		  86400000 },
+		{ "KORONE_CHILD_MAX_UPDATES", PROGRAM_WORKER, AT(child_max_updates), 100000, 1,
+		  INT64_C(1) << 40 },
+		{ "KORONE_CHILD_MEMORY_MAX", PROGRAM_WORKER, AT(child_memory_max), 256 << 20,
+		  16 << 20, INT64_C(1) << 40 },
+		{ "KORONE_SEND_INFLIGHT", PROGRAM_WORKER, AT(send_inflight), 1000, 1, 10000 },
+		{ "KORONE_OWNER_ID", PROGRAM_WORKER, AT(owner_id), 0, 1, INT64_C(1) << 52 },
+		{ "KORONE_RECORDER_BATCH_ROWS", PROGRAM_RECORDER, AT(recorder_batch_rows), 1000, 1,
+		  100000 },
+		{ "KORONE_RECORDER_BATCH_MS", PROGRAM_RECORDER, AT(recorder_batch_ms), 200, 1,
+		  60000 },
+		{ "KORONE_CRASH_KEEP_HOURS", PROGRAM_CRASHD, AT(crash_keep_hours), 24, 1, 720 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const int64_t *value = (const int64_t *)(const void *)((const char *)&f->settings +
+								       rows[i].at);
+
+		setenv("KORONE_POOL_MIN", "1", 1); /* not above the maximum */
+		setenv("KORONE_POOL_MAX", "512", 1);
+		for (int64_t off = -1; off <= 1; off++) {
+			char least[24], most[24];
+
+			snprintf(least, sizeof(least), "%lld", (long long)(rows[i].least + off));
+			snprintf(most, sizeof(most), "%lld", (long long)(rows[i].most + off));
+			load_one(f, rows[i].reader, rows[i].name, least);
+			if ((off < 0) != (strstr(f->faults, rows[i].name) != NULL))
+				fail_msg("%s=%s: %s", rows[i].name, least, f->faults);
+			if (off >= 0)
+				assert_int_equal(*value, rows[i].least + off);
+			load_one(f, rows[i].reader, rows[i].name, most);
+			if (off > 0)
+				assert_non_null(strstr(f->faults, rows[i].name));
+			else
+				assert_int_equal(*value, rows[i].most + off);
+		}
+		unsetenv(rows[i].name);
+		memset(&f->settings, 0, sizeof(f->settings));
+		load(f, rows[i].reader, NULL);
+		assert_int_equal(*value, rows[i].standard);
+	}
+#undef AT
+}
+
 static void test_ids_of_operators(void **state)
 {
 	struct fixture *f = *state;
@@ -596,6 +660,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_secret_from_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_secrets_are_wiped_and_masked, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_defaults_and_limits_of_numbers, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_token_shape, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_webhook, set_up, tear_down),

@@ -5,12 +5,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +46,9 @@ static void answer(int fd, const char *request)
 	if (strstr(request, " /large "))
 		snprintf(reply, sizeof(reply), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%.*s",
 			 sizeof(large), (int)sizeof(large), large);
+	else if (!strncmp(request, "CONNECT ", 8))
+		snprintf(reply, sizeof(reply),
+			 "HTTP/1.1 407 Not so\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 	else if (strstr(request, " /elsewhere "))
 		snprintf(reply, sizeof(reply),
 			 "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
@@ -355,6 +360,189 @@ static void a_connection_that_the_server_ends_is_let_go_at_once(void **state)
 	assert_int_equal(f->server.accepted, 2);
 }
 
+/* --- why something failed --------------------------------------------------------------------- */
+
+static const char *const proxy_names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+					   "ALL_PROXY",  "no_proxy",    "NO_PROXY" };
+
+static void forget_proxies(void)
+{
+	for (size_t i = 0; i < COUNT_OF(proxy_names); i++)
+		unsetenv(proxy_names[i]);
+}
+
+/* Where nobody listens. */
+static int reserve(unsigned *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* The environment is read when transfers are created. */
+static void expect_cause(struct fixture *f, const char *url, const char *expected)
+{
+	char cause[128];
+	struct why why;
+
+	transfer_close(&f->transfer[0]);
+	transfers_destroy(f->transfers);
+	f->transfers = transfers_create(f->loop, ANSWER_MAX, &why);
+	start(f, 0, "ok");
+	curl_easy_setopt(f->transfer[0].easy, CURLOPT_URL, url);
+	run(f, 1);
+	transfer_cause(&f->transfer[0], f->code, cause, sizeof(cause));
+	if (strcmp(cause, expected) != 0)
+		fail_msg("%s: %s instead of %s (%d, %s)", url, cause, expected, (int)f->code,
+			 f->transfer[0].error);
+}
+
+static void the_proxy_that_cannot_be_reached_is_named_without_its_login(void **state)
+{
+	static const struct {
+		const char *name;
+		bool http, https;
+	} rows[] = { { "http_proxy", true, false },
+		     { "https_proxy", false, true },
+		     { "HTTPS_PROXY", false, true },
+		     { "all_proxy", true, true },
+		     { "ALL_PROXY", true, true } };
+	static const char *const forms[] = { "http://me:secret@127.0.0.1:%u/", "127.0.0.1:%u" };
+	struct fixture *f = *state;
+	unsigned port, other_port;
+	int fd = reserve(&port), other = reserve(&other_port);
+	char http[64], https[64], proxy[64], expected[64];
+
+	snprintf(http, sizeof(http), "http://127.0.0.1:%u/", other_port);
+	snprintf(https, sizeof(https), "https://127.0.0.1:%u/", other_port);
+	snprintf(expected, sizeof(expected), "through the proxy 127.0.0.1:%u", port);
+	for (size_t i = 0; i < COUNT_OF(rows) * COUNT_OF(forms); i++) {
+		size_t row = i / COUNT_OF(forms);
+
+		forget_proxies();
+		snprintf(proxy, sizeof(proxy), i % COUNT_OF(forms) ? forms[1] : forms[0], port);
+		setenv(rows[row].name, proxy, 1);
+		expect_cause(f, http, rows[row].http ? expected : "");
+		expect_cause(f, https, rows[row].https ? expected : "");
+	}
+	forget_proxies();
+	expect_cause(f, http, "");
+	close(fd);
+	close(other);
+}
+
+static void what_a_proxy_answers_is_told(void **state)
+{
+	struct fixture *f = *state;
+	char proxy[64], expected[80];
+
+	forget_proxies();
+	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", f->server.port);
+	setenv("https_proxy", proxy, 1);
+	snprintf(expected, sizeof(expected), "the proxy 127.0.0.1:%u answers HTTP 407",
+		 f->server.port);
+	expect_cause(f, "https://127.0.0.1:1/", expected);
+	forget_proxies();
+}
+
+static void a_proxy_that_was_not_used_is_not_named(void **state)
+{
+	static const char *const names[] = { "no_proxy", "NO_PROXY" };
+	struct fixture *f = *state;
+	unsigned port, other_port;
+	int fd = reserve(&port), other = reserve(&other_port);
+	char url[64], proxy[64], expected[96];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/", other_port);
+	snprintf(proxy, sizeof(proxy), "localhost:%u", port);
+	snprintf(expected, sizeof(expected), "through the proxy %s", proxy);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		forget_proxies();
+		setenv("http_proxy", proxy, 1);
+		setenv(names[i], "127.0.0.1", 1);
+		expect_cause(f, url, "");
+		setenv(names[i], "example.org", 1);
+		expect_cause(f, url, expected);
+	}
+	/* What worked has no cause, with a proxy as well. */
+	forget_proxies();
+	snprintf(proxy, sizeof(proxy), "127.0.0.1:%u", f->server.port);
+	setenv("http_proxy", proxy, 1);
+	expect_cause(f, url, "");
+	assert_int_equal(f->code, CURLE_OK);
+	assert_string_equal(buffer_text(&f->transfer[0].answer), "ok");
+	forget_proxies();
+	close(fd);
+	close(other);
+}
+
+/* The same failures have other causes when this process has nothing left to open them with. */
+static void what_this_process_lacks_is_told(void **state)
+{
+	static const CURLcode lookups[] = { CURLE_COULDNT_RESOLVE_HOST,
+					    CURLE_COULDNT_RESOLVE_PROXY };
+	struct fixture *f = *state;
+	struct rlimit before, none;
+	char cause[64];
+
+	forget_proxies();
+	start(f, 0, "ok");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)dup(f->server.fd);
+	close((int)none.rlim_cur);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	run(f, 1);
+	transfer_cause(&f->transfer[0], f->code, cause, sizeof(cause));
+	assert_string_equal(cause, strerror(EMFILE));
+	for (size_t i = 0; i < COUNT_OF(lookups); i++) {
+		transfer_cause(&f->transfer[0], lookups[i], cause, sizeof(cause));
+		assert_string_equal(cause, strerror(EMFILE));
+	}
+	transfer_cause(&f->transfer[0], CURLE_RECV_ERROR, cause, sizeof(cause));
+	assert_string_equal(cause, "");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < COUNT_OF(lookups); i++) {
+		transfer_cause(&f->transfer[0], lookups[i], cause, sizeof(cause));
+		assert_string_equal(cause, "");
+	}
+	snprintf(f->transfer[0].error, sizeof(f->transfer[0].error), "thread failed to start");
+	transfer_cause(&f->transfer[0], CURLE_COULDNT_RESOLVE_HOST, cause, sizeof(cause));
+	assert_string_equal(cause, "no thread to look up a name");
+	start(f, 0, "ok");
+	run(f, 1);
+	assert_int_equal(f->code, CURLE_OK);
+}
+
+static void an_answer_may_be_as_large_as_the_limit(void **state)
+{
+	struct fixture *f = *state;
+	struct why why;
+
+	transfers_destroy(f->transfers);
+	f->transfers = transfers_create(f->loop, ANSWER_MAX + 1, &why);
+	start(f, 0, "large");
+	run(f, 1);
+	assert_int_equal(f->code, CURLE_OK);
+	assert_int_equal(buffer_unread_size(&f->transfer[0].answer), ANSWER_MAX + 1);
+}
+
+static void a_limit_of_time_ends_what_nobody_answers(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f, 0, "silent");
+	curl_easy_setopt(f->transfer[0].easy, CURLOPT_TIMEOUT_MS, 50L);
+	run(f, 1);
+	assert_int_equal(f->code, CURLE_OPERATION_TIMEDOUT);
+}
+
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -365,6 +553,12 @@ int main(void)
 		WITH_SERVER(a_flush_does_not_wait_for_the_loop),
 		WITH_SERVER(an_answer_has_a_limit),
 		WITH_SERVER(no_other_place_is_gone_to),
+		WITH_SERVER(the_proxy_that_cannot_be_reached_is_named_without_its_login),
+		WITH_SERVER(what_a_proxy_answers_is_told),
+		WITH_SERVER(a_proxy_that_was_not_used_is_not_named),
+		WITH_SERVER(what_this_process_lacks_is_told),
+		WITH_SERVER(an_answer_may_be_as_large_as_the_limit),
+		WITH_SERVER(a_limit_of_time_ends_what_nobody_answers),
 		WITH_SERVER(what_is_aborted_has_no_end_and_no_connection),
 		WITH_SERVER(a_reset_is_allowed_at_an_end_and_drops_connections),
 		WITH_SERVER(a_connection_that_the_server_ends_is_let_go_at_once),
