@@ -345,6 +345,62 @@ static void test_redis_urls(void **state)
 	redis_url_finish(&url);
 }
 
+static void assert_same_text(const char *text, const char *expected)
+{
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+}
+
+/* The ends of what is allowed. */
+static void test_redis_urls_at_their_limits(void **state)
+{
+	static const struct {
+		const char *url;
+		const char *user, *password, *host, *path; /* NULL: none */
+		int port, database;
+	} rows[] = {
+		{ "redis://h:1", NULL, NULL, "h", NULL, 1, 0 },
+		{ "redis://h:65535/100000", NULL, NULL, "h", NULL, 65535, 100000 },
+		{ "redis://h/", NULL, NULL, "h", NULL, 6379, 0 },
+		{ "redis://h?db=7", NULL, NULL, "h", NULL, 6379, 7 },
+		{ "redis://h/?db=7", NULL, NULL, "h", NULL, 6379, 7 },
+		{ "redis://u:@h", "u", "", "h", NULL, 6379, 0 },
+		{ "redis://%75%3A:a@b%2Fc%25@h:2", "u:", "a@b/c%", "h", NULL, 2, 0 },
+		{ "redis://:%4a%4F%01@h", NULL, "JO\001", "h", NULL, 6379, 0 },
+		{ "redis://[::1]", NULL, NULL, "::1", NULL, 6379, 0 },
+		{ "redis://[::1]/4", NULL, NULL, "::1", NULL, 6379, 4 },
+		{ "unix:///a", NULL, NULL, NULL, "/a", 0, 0 },
+		{ "unix:///a%20b?db=100000", NULL, NULL, NULL, "/a b", 0, 100000 },
+		{ "unix://:p@/a/b", NULL, "p", NULL, "/a/b", 0, 0 },
+	};
+	static const char *const wrong[] = {
+		"redis://h:65536",     "redis://h/100001", "redis://h:",      "redis://h:1x",
+		"redis://h/-1",        "redis://h?dc=1",   "redis://h?db=",   "redis://[::1]x",
+		"redis://[::1]:0",     "redis://:p%4@h",   "redis://:p%4g@h", "redis://:p%g4@h",
+		"unix:///a?db=100001", "unix:///a?",       "unix://u@/a",     "redis://:1"
+	};
+	struct redis_url url;
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (!redis_url_parse(rows[i].url, &url, &why))
+			fail_msg("%s: %s", rows[i].url, why.text);
+		assert_same_text(url.user, rows[i].user);
+		assert_same_text(url.password, rows[i].password);
+		assert_same_text(url.host, rows[i].host);
+		assert_same_text(url.path, rows[i].path);
+		assert_int_equal(url.port, rows[i].port);
+		assert_int_equal(url.database, rows[i].database);
+		redis_url_finish(&url);
+	}
+	for (size_t i = 0; i < COUNT_OF(wrong); i++)
+		if (redis_url_parse(wrong[i], &url, &why))
+			fail_msg("%s is taken", wrong[i]);
+}
+
 static void test_wrong_redis_urls_are_refused_without_repeating_them(void **state)
 {
 	static const char *const wrong[] = {
@@ -476,6 +532,7 @@ int main(void)
 		cmocka_unit_test(test_names_hash_without_case),
 		cmocka_unit_test(test_commands_of_redis),
 		cmocka_unit_test(test_redis_urls),
+		cmocka_unit_test(test_redis_urls_at_their_limits),
 		cmocka_unit_test(test_wrong_redis_urls_are_refused_without_repeating_them),
 		cmocka_unit_test(test_moves_are_bounded_and_found),
 		cmocka_unit_test(test_recent_knows_what_was_put_last),
