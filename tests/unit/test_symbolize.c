@@ -433,6 +433,47 @@ static void test_a_return_address_may_be_all_that_is_left(void **state)
 	assert_int_equal(frames.list[0].trust, FRAME_BAD);
 }
 
+static size_t count_trust(const struct frames *frames, enum frame_trust trust)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < frames->count; i++)
+		count += frames->list[i].trust == trust;
+	return count;
+}
+
+/* Wherever a stack ends: callers as in the whole of it. Only what lies beyond the last of them is
+ * guessed, so that none comes twice. */
+static void test_of_a_stack_that_is_cut_the_rest_is_guessed(void **state)
+{
+	struct capture capture;
+	struct frames whole, frames;
+	size_t length;
+
+	trace_crash(*state, crash_abort, &capture, &whole);
+	assert_int_equal(count_trust(&whole, FRAME_GUESS), 0);
+	assert_true(find_frame(&whole, "main") > 0);
+	length = capture.stack.length;
+	for (size_t size = 0; size <= length && size <= 4096; size += 64) {
+		size_t callers = 0;
+
+		capture.stack.length = size;
+		trace(*state, &capture, &frames);
+		while (callers < frames.count && frames.list[callers].trust != FRAME_GUESS) {
+			assert_true(callers < whole.count);
+			assert_int_equal(frames.list[callers].pc, whole.list[callers].pc);
+			callers++;
+		}
+		assert_true(callers > 0);
+		for (size_t i = callers; i < frames.count; i++) {
+			assert_int_equal(frames.list[i].trust, FRAME_GUESS);
+			assert_true(frames.list[i].pc != frames.list[callers - 1].pc);
+		}
+		if (callers == whole.count)
+			assert_int_equal(frames.count, callers);
+	}
+}
+
 /* A stack pointer near the end of the address space must not make the search for return addresses
  * restart at 0: found by fuzzing. */
 static void test_any_stack_pointer_ends_the_search(void **state)
@@ -697,6 +738,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_garbage_gives_few_frames, open_fixture,
 						close_fixture),
 		cmocka_unit_test_setup_teardown(test_a_return_address_may_be_all_that_is_left,
+						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_of_a_stack_that_is_cut_the_rest_is_guessed,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_any_stack_pointer_ends_the_search,
 						open_fixture, close_fixture),
