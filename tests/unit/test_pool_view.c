@@ -332,7 +332,10 @@ static void cooldowns_are_counted_and_that_of_the_whole_bot_is_told(void)
 	pass(250);
 	assert_true(dependency_of("telegram")->ready);
 	assert_non_null(strstr(dependency_of("telegram")->state, "no calls for another 9 s"));
-	pass_answered(9000);
+	pass_answered(8000);
+	pass(250);
+	assert_non_null(strstr(dependency_of("telegram")->state, "no calls for another 1 s"));
+	pass_answered(1000);
 	pass(250);
 	assert_string_equal(dependency_of("telegram")->state, "ready");
 	end_log();
@@ -472,6 +475,94 @@ static void children_and_what_they_have_in_hand_are_shown(void)
 	assert_int_equal(status_number("handled"), 1);
 }
 
+static const struct message_child *row_of(const struct message_pool_beat *beat,
+					  const struct process *process)
+{
+	for (size_t i = 0; i < beat->children_count; i++)
+		if (beat->children[i].pid == (uint32_t)process->pid)
+			return &beat->children[i];
+	fail_msg("no child %d", (int)process->pid);
+	return NULL;
+}
+
+/* For `koronectl`, which asks ingress. */
+static void a_beat_has_a_row_of_each_child(void)
+{
+	struct message_pool_beat beat;
+	struct process *child;
+	struct wire_item item;
+
+	sender = start_pool();
+	child = give_lanes(1, 1);
+	item = begin_item(child, 1);
+	finish_item(child, &item, 1);
+	for (uint64_t seq = 2; seq <= 4; seq++)
+		give(seq, 7);
+	child = busy_child();
+	begin_item(child, 2);
+	dies(child == &processes[1] ? &processes[2] : &processes[1], BY_SIGNAL(SIGSEGV));
+	is_forked(latest());
+	stop_listening();
+	pass_answered(BEAT_MS);
+	beat = hear_pool_beat();
+	assert_int_equal(beat.in_hand, 3);
+	assert_int_equal(beat.unsent, 1);
+	assert_int_equal(beat.handled, 1);
+	assert_int_equal(beat.crashed, 1);
+	assert_int_equal(beat.sender_pid, sender->pid);
+	assert_int_equal(beat.children_count, CHILDREN);
+	assert_int_equal(row_of(&beat, child)->state, CHILD_BUSY);
+	assert_true(row_of(&beat, child)->in_hand > 0);
+	assert_int_equal(row_of(&beat, latest())->state, CHILD_STARTING);
+	assert_int_equal(row_of(&beat, latest())->in_hand, 0);
+	assert_int_equal(row_of(&beat, latest())->handled, 0);
+	assert_int_equal(row_of(&beat, latest())->since_ms, BEAT_MS);
+}
+
+static json_int_t number_in(const json_t *object, const char *name)
+{
+	assert_true(json_is_integer(json_object_get(object, name)));
+	return json_integer_value(json_object_get(object, name));
+}
+
+static void the_status_says_who_does_what(void)
+{
+	json_t *status, *children, *row;
+	struct process *child;
+
+	sender = start_pool();
+	child = give_lanes(1, 1);
+	begin_item(child, 1);
+	pass_answered(1000);
+	status = json_loads(status_text, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(status, "process")), "worker");
+	assert_string_equal(json_string_value(json_object_get(status, "version")), KORONE_VERSION);
+	assert_string_equal(json_string_value(json_object_get(status, "bot")), "korone");
+	assert_true(json_is_true(json_object_get(status, "ready")));
+	assert_true(json_is_false(json_object_get(status, "draining")));
+	assert_true(json_is_false(json_object_get(status, "token_refused")));
+	assert_int_equal(number_in(status, "pid"), getpid());
+	assert_int_equal(number_in(status, "up_ms"), 1000);
+	assert_int_equal(number_in(status, "token_pause_ms"), 0);
+	assert_int_equal(number_in(status, "nursery_pid"), nurseries[0]->pid);
+	assert_int_equal(number_in(status, "sender_pid"), sender->pid);
+	assert_int_equal(number_in(status, "unstored_verdicts"), 0);
+	assert_int_equal(number_in(status, "captures_pending"), 0);
+	children = json_object_get(status, "children");
+	assert_int_equal(json_array_size(children), CHILDREN);
+	for (size_t i = 0; i < CHILDREN; i++) {
+		const bool is_busy = number_in(json_array_get(children, i), "pid") == child->pid;
+
+		row = json_array_get(children, i);
+		assert_string_equal(json_string_value(json_object_get(row, "state")),
+				    is_busy ? "busy" : "idle");
+		assert_int_equal(number_in(row, "in_hand"), is_busy);
+		assert_int_equal(number_in(row, "handled"), 0);
+		assert_int_equal(number_in(row, "since_ms"), 1000);
+	}
+	json_decref(status);
+}
+
 static void without_a_child_the_pool_is_not_ready(void)
 {
 	static const char crashes[] = "\nkorone_worker_crashes_total{signal=\"SEGV\"} ";
@@ -532,6 +623,8 @@ int main(void)
 		{ SCENE(a_missing_wall_is_told_once_and_what_it_means) },
 		{ SCENE(a_missing_wall_around_programs_is_told) },
 		{ SCENE(children_and_what_they_have_in_hand_are_shown) },
+		{ SCENE(a_beat_has_a_row_of_each_child) },
+		{ SCENE(the_status_says_who_does_what) },
 		{ SCENE(without_a_child_the_pool_is_not_ready) },
 		{ SCENE(handled_updates_are_counted_and_timed) },
 	};
