@@ -8,4 +8,4 @@ AGAINST_PROCESSES = ("kill", "tgkill", "sigqueue", "ptrace", "process_vm_readv",
                      "setpriority", "sched_setaffinity", "F_SETOWN")
 # With nothing.
 AGAINST_ALL = ("killall", "exec /bin/true", "exec /usr/bin/python3", "setsid", "dumpable", "unshare",
-               "mount", "listen", "shmget", "io_uring")
+               "mount", "listen", "shmget", "io_uring", "unlock")

@@ -94,6 +94,7 @@ static const struct call_rule refused[] = {
 	OF_CALLER(sched_setscheduler),
 	OF_CALLER(sched_setattr),
 	OF_CALLER(sched_setaffinity),
+	REFUSE(flock), /* the session lock, which is inherited, keeps other pools out */
 	WITHOUT(fcntl, 1, owners_of_descriptors),
 	WITHOUT(ioctl, 1, owners_of_devices),
 	WITHOUT(prctl, 0, process_options),
