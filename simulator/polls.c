@@ -69,7 +69,7 @@ static void write_options(struct json *json, const struct poll *poll)
 	json_key(json, "options");
 	json_array_start(json);
 	for (size_t i = 0; i < poll->options_count; i++) {
-		char persistent_id[16];
+		char persistent_id[24];
 
 		snprintf(persistent_id, sizeof(persistent_id), "%zu", i);
 		json_object_start(json);
