@@ -216,6 +216,76 @@ static void only_a_refusal_for_good_is_one(void **state)
 	}
 }
 
+/* --- URLs ------------------------------------------------------------------------------------- */
+
+static void what_is_no_url_is_told_from_one(void **state)
+{
+	static const struct {
+		const char *url;
+		bool valid, abstract;
+	} rows[] = {
+		{ "postgresql://u:p@h:1/db", true, false },
+		{ "postgresql:///db?host=@korone", true, true },
+		{ "postgresql:///db?host=/run", true, false },
+		{ "host=h dbname=db", true, false },
+		{ "host=@h dbname=db", true, true },
+		{ "db", false, false },
+		{ "postgresql://h:1/db?nothing=1", false, false },
+		{ "http://h", false, false },
+	};
+
+	(void)state;
+	unsetenv("PGHOST");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (postgres_url_is_valid(rows[i].url) != rows[i].valid)
+			fail_msg("%s", rows[i].url);
+		if (rows[i].valid)
+			assert_int_equal(postgres_is_abstract(rows[i].url), rows[i].abstract);
+	}
+	setenv("PGHOST", "@korone", 1);
+	assert_true(postgres_is_abstract("postgresql:///db"));
+	assert_false(postgres_is_abstract("postgresql://h/db"));
+	unsetenv("PGHOST");
+}
+
+static void add_file(void *owner, const char *path)
+{
+	buffer_printf(owner, "%s;", path);
+}
+
+static void each_file_that_libpq_opens_is_listed(void **state)
+{
+	static const char *const files[] = {
+		"/a/root;",       "/a/cert;",    "/a/key;",
+		"/a/crl;",        "/a/crls;",    "/a/pass;",
+		"/a/services;",   "/a/.pgpass;", "/a/.pg_service.conf;",
+		"/a/.postgresql;"
+	};
+	struct buffer list = { 0 };
+	char home[200] = "";
+
+	(void)state;
+	if (getenv("HOME"))
+		snprintf(home, sizeof(home), "%s", getenv("HOME"));
+	setenv("HOME", "/a", 1);
+	setenv("PGSSLKEY", "/a/key", 1);
+	setenv("PGSSLCERT", "/b/cert", 1);
+	setenv("PGSERVICEFILE", "/a/services", 1);
+	postgres_list_files("postgresql:///db?sslrootcert=/a/root&sslcert=/a/cert&sslcrl=/a/crl"
+			    "&sslcrldir=/a/crls&passfile=/a/pass",
+			    add_file, &list);
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		if (!strstr(buffer_text(&list), files[i]))
+			fail_msg("%s is not in %s", files[i], buffer_text(&list));
+	assert_null(strstr(buffer_text(&list), "/b/cert"));
+	unsetenv("PGSSLKEY");
+	unsetenv("PGSSLCERT");
+	unsetenv("PGSERVICEFILE");
+	if (home[0])
+		setenv("HOME", home, 1);
+	buffer_finish(&list);
+}
+
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -228,6 +298,8 @@ int main(void)
 		WITH_SERVER(a_connection_that_ends_is_lost),
 		WITH_SERVER(patience_and_stops_end_a_wait),
 		WITH_SERVER(only_a_refusal_for_good_is_one),
+		cmocka_unit_test(what_is_no_url_is_told_from_one),
+		cmocka_unit_test(each_file_that_libpq_opens_is_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

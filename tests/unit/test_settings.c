@@ -317,6 +317,52 @@ static void test_passwords_in_urls_are_masked(void **state)
 	free(printed);
 }
 
+/* What --check-config shows: each setting of the program as it counts, in its own form. */
+static void test_each_kind_is_printed_as_it_counts(void **state)
+{
+	static const char *const lines[] = {
+		"TELEGRAM_BOT_TOKEN=(set)\n",         "DATABASE_URL=(set)\n",
+		"KORONE_RUN_DIR=/run/korone\n",       "KORONE_CURVE_DIR=\n",
+		"KORONE_LOG_LEVEL=debug\n",           "KORONE_POOL_MAX=64\n",
+		"KORONE_CHILD_MEMORY_MAX=67108864\n", "KORONE_OWNER_ID=77\n",
+		"KORONE_OPERATORS=12,34\n",           "KORONE_HEALTH_LISTEN=127.0.0.1:9102\n",
+		"KORONE_CRASH_UPDATE=redacted\n",
+	};
+	struct fixture *f = *state;
+	char *printed;
+	size_t size;
+	FILE *out;
+
+	setenv("DATABASE_URL", "postgresql:///db", 1);
+	setenv("REDIS_URL", "redis://h", 1);
+	setenv("KORONE_PRIVACY_KEY", "0123456789abcdef", 1);
+	setenv("KORONE_LOG_LEVEL", "debug", 1);
+	setenv("KORONE_CHILD_MEMORY_MAX", "64M", 1);
+	setenv("KORONE_OWNER_ID", "77", 1);
+	setenv("KORONE_OPERATORS", "12, 34", 1);
+	setenv("KORONE_CRASH_UPDATE", "redacted", 1);
+	if (!load(f, PROGRAM_WORKER, NULL))
+		fail_msg("%s", f->faults);
+	out = open_memstream(&printed, &size);
+	settings_print(&f->settings, PROGRAM_WORKER, out);
+	fclose(out);
+	for (size_t i = 0; i < COUNT_OF(lines); i++)
+		if (!strstr(printed, lines[i]))
+			fail_msg("%s is not in %s", lines[i], printed);
+	assert_null(strstr(printed, "KORONE_POLL_TIMEOUT_S"));
+	free(printed);
+	free(f->settings.operators.ids);
+}
+
+static void test_an_env_file_that_is_not_there_is_a_fault(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_false(load(f, PROGRAM_INGRESS, "/nowhere/korone.env"));
+	assert_non_null(strstr(f->faults, "--env-file: "));
+	assert_non_null(strstr(f->faults, "/nowhere/korone.env"));
+}
+
 /* Whether or not there is a webhook yet. */
 static void test_a_webhooks_secret_is_always_checked(void **state)
 {
@@ -661,6 +707,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_secret_from_file, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_secrets_are_wiped_and_masked, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(test_each_kind_is_printed_as_it_counts, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_an_env_file_that_is_not_there_is_a_fault,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_defaults_and_limits_of_numbers, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_token_shape, set_up, tear_down),
