@@ -76,8 +76,7 @@ struct nursery_link *nursery_link_create_next(const struct nursery_link *link)
 
 const char *nursery_link_build_id(const struct nursery_link *link)
 {
-	(void)link;
-	return "";
+	return link == nurseries[0] ? "first" : "next";
 }
 
 void nursery_link_destroy(struct nursery_link *link)

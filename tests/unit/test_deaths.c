@@ -37,6 +37,35 @@ static void the_update_that_it_was_at_is_an_attempt(void)
 	assert_int_equal(status_number("crashed"), 1);
 }
 
+static void assert_from_here(const struct capture *capture, const char *build_id)
+{
+	char host[256] = "";
+
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	assert_true(text_is(capture->host, host));
+	assert_true(text_is(capture->pool, host));
+	assert_true(text_is(capture->version, KORONE_VERSION));
+	assert_true(text_is(capture->build_id, build_id));
+	assert_true(capture->ended_ns > 0);
+}
+
+/* After a replacement: of the program that it runs, not of the one that is installed now. */
+static void a_report_says_of_which_host_and_build_it_is(void)
+{
+	struct process *old, *fresh;
+
+	start_pool();
+	old = at_work(1, 7);
+	assert_int_equal(raise(SIGHUP), 0);
+	turn();
+	nursery_is_ready(nurseries[1], NULL);
+	fresh = child_starts(&processes[1 + CHILDREN]);
+	dies(old, BY_SIGNAL(SIGSEGV));
+	assert_from_here(the_capture(), "first");
+	dies(fresh, BY_SIGNAL(SIGSEGV));
+	assert_from_here(the_capture(), "next");
+}
+
 static void what_it_had_not_begun_goes_to_another(void)
 {
 	const uint64_t lanes[] = { 1, 7, 7, 7 };
@@ -277,6 +306,7 @@ int main(void)
 {
 	static const struct scene scenes[] = {
 		{ SCENE(the_update_that_it_was_at_is_an_attempt) },
+		{ SCENE(a_report_says_of_which_host_and_build_it_is) },
 		{ SCENE(what_it_had_not_begun_goes_to_another) },
 		{ SCENE(what_follows_in_the_lane_goes_back_until_ingress_knows) },
 		{ SCENE(nothing_is_blamed_that_was_not_begun) },
