@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -433,6 +434,33 @@ static void test_a_return_address_may_be_all_that_is_left(void **state)
 	assert_int_equal(frames.list[0].trust, FRAME_BAD);
 }
 
+static int take_bias(struct dl_phdr_info *info, size_t size, void *owner)
+{
+	(void)size;
+	*(uint64_t *)owner = info->dlpi_addr;
+	return 1; /* the first one is the program */
+}
+
+/* With it, addr2line finds the place in a copy of the program. */
+static void test_a_frame_says_where_in_its_file_it_is(void **state)
+{
+	struct capture capture;
+	struct frames frames;
+	uint64_t bias = 0;
+	size_t ours = 0;
+
+	dl_iterate_phdr(take_bias, &bias);
+	trace_crash(*state, crash_abort, &capture, &frames);
+	for (size_t i = 1; i < frames.count; i++)
+		if (frames.list[i].is_ours) {
+			ours++;
+			assert_int_equal(frames.list[i].offset, frames.list[i].pc - 1 - bias);
+			assert_true(text_is(frames.list[i].module, "test_symbolize"));
+			assert_true(text_is(frames.list[i].build_id, capture_build_id()));
+		}
+	assert_true(ours > 3);
+}
+
 static size_t count_trust(const struct frames *frames, enum frame_trust trust)
 {
 	size_t count = 0;
@@ -738,6 +766,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_garbage_gives_few_frames, open_fixture,
 						close_fixture),
 		cmocka_unit_test_setup_teardown(test_a_return_address_may_be_all_that_is_left,
+						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(test_a_frame_says_where_in_its_file_it_is,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(test_of_a_stack_that_is_cut_the_rest_is_guessed,
 						open_fixture, close_fixture),
