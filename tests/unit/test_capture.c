@@ -346,6 +346,31 @@ static void test_ends_without_a_word(void **state)
 	assert_int_equal(capture.stack.length, 0);
 }
 
+static void crash_unless_a_stack_is_kept(void)
+{
+	stack_t first, second;
+
+	assert(sigaltstack(NULL, &first) == 0 && !(first.ss_flags & SS_DISABLE));
+	capture_install(slots[slots_count - 1]);
+	assert(sigaltstack(NULL, &second) == 0);
+	_exit(first.ss_sp == second.ss_sp && first.ss_size == second.ss_size ? 7 : 8);
+}
+
+/* A child has that of its nursery. */
+static void test_the_stack_of_the_handler_is_made_once(void **state)
+{
+	struct capture_slot *slot = slot_make();
+	struct capture capture;
+	int status;
+
+	(void)state;
+	if (SANITIZED)
+		skip();
+	status = crash_child(slot, crash_unless_a_stack_is_kept, &capture);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+}
+
 static pthread_barrier_t together;
 
 static void *crash_at_once(void *owner)
@@ -518,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_fpe_bus_ill),
 		cmocka_unit_test(test_hang_is_told_from_abort),
 		cmocka_unit_test(test_ends_without_a_word),
+		cmocka_unit_test(test_the_stack_of_the_handler_is_made_once),
 		cmocka_unit_test(test_two_threads_give_one_capture),
 		cmocka_unit_test(test_hostile_slot_is_clamped),
 		cmocka_unit_test(test_code_goes_round),

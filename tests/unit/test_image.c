@@ -528,6 +528,68 @@ static void test_only_programs_of_ours_are_kept(void **state)
 	close_places(&places);
 }
 
+static ino_t inode_of_kept(const struct places *places, uint8_t number)
+{
+	char *name = name_of_build(number, ""), *path = xasprintf("%s/%s", places->kept, name);
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	free(name);
+	free(path);
+	return status.st_ino;
+}
+
+/* After a restart of crashd. */
+static void test_what_is_kept_is_not_copied_again(void **state)
+{
+	struct places places;
+	struct symbols *symbols;
+	struct why why;
+	ino_t inode;
+
+	(void)state;
+	open_places(&places);
+	install_build(&places, 1);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	assert_true(symbols_refresh(symbols, &why));
+	inode = inode_of_kept(&places, 1);
+	symbols_close(symbols);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	assert_true(symbols_refresh(symbols, &why));
+	assert_int_equal(inode_of_kept(&places, 1), inode);
+	symbols_close(symbols);
+	close_places(&places);
+}
+
+/* The same file, of the same size. */
+static void test_a_program_that_is_written_over_is_looked_at_again(void **state)
+{
+	struct places places, others;
+	struct symbols *symbols;
+	struct why why;
+	char *command;
+
+	(void)state;
+	open_places(&places);
+	open_places(&others);
+	install_build(&places, 1);
+	install_build(&others, 2);
+	symbols = symbols_open(places.kept, places.programs, &why);
+	assert_true(symbols_refresh(symbols, &why));
+	assert_false(is_kept(&places, 2, ""));
+	command = xasprintf("cp %s/korone-worker %s/korone-worker && touch -d 2020-01-01 "
+			    "%s/korone-worker",
+			    others.programs, places.programs, places.programs);
+	assert_int_equal(system(command), 0);
+	free(command);
+	assert_true(symbols_refresh(symbols, &why));
+	assert_true(is_kept(&places, 1, ""));
+	assert_true(is_kept(&places, 2, ""));
+	symbols_close(symbols);
+	close_places(&places);
+	close_places(&others);
+}
+
 static void test_what_could_not_be_copied_is_tried_again(void **state)
 {
 	struct places places;
@@ -568,6 +630,8 @@ int main(void)
 		cmocka_unit_test(test_code_is_in_the_order_of_addresses),
 		cmocka_unit_test(test_debug_information_is_kept_with_its_build),
 		cmocka_unit_test(test_only_programs_of_ours_are_kept),
+		cmocka_unit_test(test_what_is_kept_is_not_copied_again),
+		cmocka_unit_test(test_a_program_that_is_written_over_is_looked_at_again),
 		cmocka_unit_test(test_what_could_not_be_copied_is_tried_again),
 	};
 

@@ -93,6 +93,24 @@ static void it_shrinks_slowly_and_never_below_the_minimum(void **state)
 	assert_int_equal(sizing_shrink(&sizing, &view, 30000), 0);
 }
 
+/* A busy quarter of a minute does not count for the next one. */
+static void each_window_counts_for_itself(void **state)
+{
+	struct sizing sizing = make();
+	struct sizing_view busy = { .busy = 8 }, idle = { .idle = 8 };
+
+	(void)state;
+	assert_int_equal(sizing_shrink(&sizing, &busy, 15000), 0);
+	assert_int_equal(sizing_shrink(&sizing, &idle, 29999), 0);
+	assert_int_equal(sizing_shrink(&sizing, &idle, 30000), 4);
+	idle.idle = 4;
+	assert_int_equal(sizing_shrink(&sizing, &idle, 45000), 2);
+	idle.idle = 3;
+	assert_int_equal(sizing_shrink(&sizing, &idle, 60000), 1);
+	idle.idle = 2;
+	assert_int_equal(sizing_shrink(&sizing, &idle, 75000), 0);
+}
+
 static void infant_deaths_hold_new_children_back_until_one_succeeds(void **state)
 {
 	const struct sizing_view none = { 0 };
@@ -139,6 +157,7 @@ int main(void)
 		cmocka_unit_test(a_moment_of_shortage_does_not_count),
 		cmocka_unit_test(it_does_not_grow_when_only_cpu_is_short),
 		cmocka_unit_test(it_shrinks_slowly_and_never_below_the_minimum),
+		cmocka_unit_test(each_window_counts_for_itself),
 		cmocka_unit_test(infant_deaths_hold_new_children_back_until_one_succeeds),
 		cmocka_unit_test(a_storm_of_crashes_holds_nobody_up),
 	};

@@ -376,6 +376,97 @@ static void a_replacement_goes_on_with_all_that_there_is(void)
 	no_verdict();
 }
 
+/* --- a nursery that is stuck ------------------------------------------------------------------ */
+
+/* Its children can finish; then it is killed, with whatever is left. */
+static void a_stuck_nursery_is_replaced(void)
+{
+	struct process *old, *fresh;
+	struct wire_item item;
+
+	sender = start_pool();
+	old = give_lanes(1, 1);
+	item = begin_item(old, 1);
+	nurseries[0]->is_still = true;
+	pass(250);
+	assert_int_equal(nurseries_count, 2);
+	assert_int_equal(nurseries[0]->starts, 1);
+	pass(250); /* one is enough */
+	assert_int_equal(nurseries_count, 2);
+	nursery_is_ready(nurseries[1], NULL);
+	fresh = child_starts(&processes[1 + CHILDREN]);
+	assert_ptr_equal(fresh->nursery, nurseries[1]);
+	pass(250);
+	no_verdict();
+	finish_item(old, &item, 0);
+	hear_verdict(1, VERDICT_DONE);
+	close_socket(sender);
+	pass(250);
+	pass(250);
+	assert_int_equal(status_number("nursery_pid"), nurseries[1]->pid);
+	assert_int_equal(nurseries_count, 2);
+	sender_starts(latest());
+	hang_up(); /* the replacement is over */
+	assert_int_equal(nurseries_count, 3);
+}
+
+static void one_that_is_stuck_before_it_is_ready_is_killed(void)
+{
+	turn();
+	nurseries[0]->is_still = true;
+	pass(250);
+	assert_int_equal(nurseries_count, 1);
+	assert_int_equal(nurseries[0]->starts, 2);
+	nurseries[0]->is_still = false;
+	pass(250);
+	assert_int_equal(nurseries[0]->starts, 2);
+}
+
+static void a_replacement_that_is_stuck_changes_nothing(void)
+{
+	start_pool();
+	hang_up();
+	nurseries[1]->is_still = true;
+	pass(250);
+	pass(250);
+	assert_int_equal(processes_count, 1 + CHILDREN);
+	assert_int_equal(nurseries[0]->starts, 1);
+	hang_up();
+	assert_int_equal(nurseries_count, 3);
+}
+
+/* The one that is on its way will do. */
+static void a_stuck_nursery_waits_for_the_replacement_in_progress(void)
+{
+	start_pool();
+	hang_up();
+	nurseries[0]->is_still = true;
+	pass(250);
+	assert_int_equal(nurseries_count, 2);
+	assert_int_equal(nurseries[0]->starts, 1);
+	assert_int_equal(nurseries[1]->starts, 1);
+}
+
+static void what_is_asked_for_in_a_replacement_follows_it(void)
+{
+	sender = start_pool();
+	hang_up();
+	hang_up();
+	assert_int_equal(nurseries_count, 2);
+	nursery_is_ready(nurseries[1], NULL);
+	hang_up();
+	pass(250);
+	assert_int_equal(nurseries_count, 2); /* old children are there yet */
+	child_starts(&processes[1 + CHILDREN]);
+	dies(sender, BY_EXIT(0));
+	for (size_t i = 1; i <= CHILDREN; i++)
+		dies(&processes[i], BY_EXIT(0));
+	pass(250);
+	assert_int_equal(nurseries_count, 3);
+	pass(250);
+	assert_int_equal(nurseries_count, 3);
+}
+
 /* --- in a drain ------------------------------------------------------------------------------- */
 
 static void drain(void)
@@ -457,6 +548,11 @@ int main(void)
 		{ SCENE(a_replacement_that_died_changes_nothing) },
 		{ SCENE(the_end_of_the_old_nursery_takes_only_its_own) },
 		{ SCENE(a_replacement_goes_on_with_all_that_there_is) },
+		{ SCENE(a_stuck_nursery_is_replaced) },
+		{ SCENE(one_that_is_stuck_before_it_is_ready_is_killed) },
+		{ SCENE(a_replacement_that_is_stuck_changes_nothing) },
+		{ SCENE(a_stuck_nursery_waits_for_the_replacement_in_progress) },
+		{ SCENE(what_is_asked_for_in_a_replacement_follows_it) },
 		{ SCENE(what_a_dead_child_leaves_in_a_drain_is_handled_yet), .children = 1 },
 		{ SCENE(what_a_dead_nursery_leaves_in_a_drain_goes_back) },
 		{ SCENE(who_has_said_farewell_does_not_greet_again) },
