@@ -346,6 +346,38 @@ static void test_ends_without_a_word(void **state)
 	assert_int_equal(capture.stack.length, 0);
 }
 
+/* With a stack pointer beyond all memory. */
+static void crash_without_stack(void)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("mov $-4096, %%rsp\n\tud2" : : : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov x9, #-4096\n\tmov sp, x9\n\tudf #0" : : : "x9", "memory");
+#endif
+}
+
+static void test_a_lost_stack_pointer_leaves_all_but_the_stack(void **state)
+{
+	struct capture_slot *slot = slot_make();
+	struct capture capture;
+
+	(void)state;
+#if !defined(__x86_64__) && !defined(__aarch64__)
+	skip();
+#endif
+	if (SANITIZED)
+		skip();
+	assert_died_of(crash_child(slot, crash_without_stack, &capture), SIGILL);
+	assert_int_equal(capture.kind, CAPTURE_SIGNAL);
+	assert_int_equal(capture.signo, SIGILL);
+	assert_int_equal(machine_sp(&capture), -4096);
+	assert_in_range(machine_pc(&capture), (uintptr_t)crash_without_stack,
+			(uintptr_t)crash_without_stack + 256);
+	assert_int_equal(capture.stack.length, 0);
+	assert_int_equal(capture.base.length, 0);
+	assert_true(text_has(capture.maps, "[stack]"));
+}
+
 static void crash_unless_a_stack_is_kept(void)
 {
 	stack_t first, second;
@@ -543,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_fpe_bus_ill),
 		cmocka_unit_test(test_hang_is_told_from_abort),
 		cmocka_unit_test(test_ends_without_a_word),
+		cmocka_unit_test(test_a_lost_stack_pointer_leaves_all_but_the_stack),
 		cmocka_unit_test(test_the_stack_of_the_handler_is_made_once),
 		cmocka_unit_test(test_two_threads_give_one_capture),
 		cmocka_unit_test(test_hostile_slot_is_clamped),
