@@ -55,7 +55,7 @@ $(FUZZ_WORDS): botapi/table.c common/settings_table.c tests/fuzz/words.dict test
 	      grep -ohE '"[A-Z_]{5,}"' common/settings_table.c | sed 's/"$$/="/' | sort -u; \
 	      cat tests/fuzz/words.dict; } >$@
 
-fuzz: $(FUZZ_TARGETS) $(FUZZ_WORDS)
+fuzz: $(FUZZ_TARGETS)
 
 # Limits of 10 s per input and on memory turn slow and greedy inputs into findings, too.
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=1024 -max_len=4096 -dict=$(FUZZ_WORDS)
@@ -76,14 +76,14 @@ define fuzz_each
 	done; exit $$failed
 endef
 
-fuzz-run: fuzz
+fuzz-run: fuzz $(FUZZ_WORDS)
 	$(call fuzz_each,-runs=$$runs -seed=1,$$runs executions)
 
 # Edges of all functions that were reached; "COVERED_FUNC: hits: 5 edges: 3/4 name file:line".
 FUZZ_COVERAGE = $$(awk '/number_of_executed_units/ { runs = $$2 } \
 	/^COVERED_FUNC/ { split($$5, edge, "/"); hit += edge[1]; all += edge[2]; functions++ } \
 	END { printf "%d executions, %d of %d edges in %d functions", runs, hit, all, functions }' $$log)
-fuzz-deep: fuzz
+fuzz-deep: fuzz $(FUZZ_WORDS)
 	$(call fuzz_each,-max_total_time=$(SECONDS_EACH) -print_final_stats=1 -print_coverage=1,$(FUZZ_COVERAGE))
 
 .PHONY: fuzz fuzz-run fuzz-deep

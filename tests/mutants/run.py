@@ -171,7 +171,7 @@ class Run:
     def __init__(self, arguments):
         self.arguments = arguments
         self.build = os.path.normpath(arguments.build)
-        self.reasons, self.wrong = survivors.read(arguments.survivors)
+        self.reasons = survivors.read(arguments.survivors)
         self.passed_over, self.left_out = collections.Counter(), collections.Counter()
         lock(self.build)
         self.tests = [Test(argument) for argument in arguments.tests.split()]
@@ -200,7 +200,7 @@ class Run:
         return self.seen(" ".join(test.objects)) + test.link
 
     def time_tests(self):
-        """Each as it is: one that fails now can tell nothing, and is a complaint at the end."""
+        """Each as it is: one that fails now can tell nothing."""
         needed = [test for test in self.tests
                   if any(test in own + others for own, others in self.files.values())]
         jobs = [(test, self.cages.submit({"test": test.name, "objects": self.objects(test),
@@ -208,17 +208,9 @@ class Run:
                 for test in needed]
         for test, job in jobs:
             answer = job.result()
-            test.took_s = answer["took_s"]
             if answer["result"] != "passed":
-                self.leave_out_test(test, answer["result"])
-
-    def leave_out_test(self, test, result):
-        self.wrong.append(f"left out: {test.name} of the unchanged code: {result}")
-        print(self.wrong[-1], flush=True)
-        for own, others in self.files.values():
-            for tests in (own, others):
-                if test in tests:
-                    tests.remove(test)
+                raise SystemExit(f"mutants: {test.name} of the unchanged code: {answer['result']}")
+            test.took_s = answer["took_s"]
 
     def tests_of(self, path):
         own, others = self.files[path]
@@ -322,9 +314,7 @@ def main():
     os.nice(10)
     run = Run(arguments)
     results = run.run()
-    enough = report(results, run.passed_over, run.left_out, arguments.minimum)
-    print(*run.wrong, sep="\n", end="\n" if run.wrong else "")
-    if not enough or run.wrong:
+    if not report(results, run.passed_over, run.left_out, arguments.minimum):
         sys.exit(1)
 
 

@@ -18,7 +18,7 @@ def name_of(path, text, found):
 
 
 def read(path):
-    """({name: reason}, complaints of entries that name code that is not there, or give no reason)."""
+    """{name: reason}. Ends the run if an entry names code that is not there, or gives no reason."""
     names, reasons, wrong = {}, {}, []
     for number, line in enumerate(pathlib.Path(path).read_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -32,7 +32,9 @@ def read(path):
         if not name or not reason:
             wrong.append(f"{path}:{number}: no such change can be made, or no reason is given: {line}")
         reasons[name] = reason
-    return reasons, wrong
+    if wrong:
+        raise SystemExit("\n".join(wrong))
+    return reasons
 
 
 def names_in(file):
