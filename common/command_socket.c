@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/curve.h"
+#include "common/files.h"
 #include "common/listener.h"
 #include "common/xalloc.h"
 
@@ -70,13 +71,6 @@ static size_t split_words(char *line, char *words[COMMAND_WORDS_MAX])
 	     word = strtok_r(NULL, " ", &rest))
 		words[count++] = word;
 	return count;
-}
-
-static char *directory_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
 }
 
 /* Takes as long whether or not the beginning is right. */

@@ -170,6 +170,13 @@ bool file_read_own(const char *path, size_t limit, struct buffer *out, struct wh
 	return ok;
 }
 
+char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? xstrndup(path, slash == path ? 1 : (size_t)(slash - path)) : xstrdup(".");
+}
+
 bool write_all(int fd, const void *bytes, size_t size)
 {
 	const char *at = bytes;

@@ -19,6 +19,8 @@ MUST_CHECK bool directory_make_for_others(const char *path, struct why *why);
 MUST_CHECK bool directory_check(const char *path, struct why *why);
 /* The same for the directory of another user, whose files are only read. */
 MUST_CHECK bool directory_check_writers(const char *path, struct why *why);
+/* Of the path, to be freed: "." without a slash. */
+char *directory_of(const char *path);
 /* Whether the directory has the setgid bit: what is made in it has its group, and is for it. */
 bool directory_is_shared(const char *path);
 /* Takes an flock on PATH/lock that lasts as long as the returned descriptor (close-on-exec); -1

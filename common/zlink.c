@@ -162,13 +162,10 @@ static void set_pair(struct zlink *link, const struct curve_pair *pair)
 static char *key_directory(const struct zlink_options *options)
 {
 	const char *path = path_of_ipc(options->endpoint);
-	const char *slash = path ? strrchr(path, '/') : NULL;
 
-	if (!path)
-		return xstrdup(options->run_dir ? options->run_dir : "");
-	if (!slash)
-		return xstrdup(".");
-	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (path)
+		return directory_of(path);
+	return xstrdup(options->run_dir ? options->run_dir : "");
 }
 
 /* ROUTER: our pair, and whom the guard lets in. */
