@@ -133,14 +133,14 @@ static bool is_private(const char *path, struct why *why)
 	       why_set(why, "%s is readable by everyone: chmod 0600", path);
 }
 
-bool curve_read_pair(const char *directory, const char *name, struct curve_pair *out,
-		     struct why *why)
+typedef bool read_fn(const char *path, size_t limit, struct buffer *out, struct why *why);
+
+static bool read_pair(const char *path, read_fn *read_file, struct curve_pair *out, struct why *why)
 {
-	char *path = xasprintf("%s/%s.key", directory, name);
 	struct curve_pair pair = { { 0 }, { 0 } };
 	struct buffer bytes = { 0 };
 	char *rest;
-	bool good = is_private(path, why) && file_read(path, KEY_FILE_MAX, &bytes, why) &&
+	bool good = is_private(path, why) && read_file(path, KEY_FILE_MAX, &bytes, why) &&
 		    parse_key(buffer_text(&bytes), path, pair.secret_key, &rest, why) &&
 		    complete_pair(&pair, why);
 
@@ -148,6 +148,15 @@ bool curve_read_pair(const char *directory, const char *name, struct curve_pair 
 		*out = pair;
 	explicit_bzero(&pair, sizeof(pair));
 	wipe(&bytes);
+	return good;
+}
+
+bool curve_read_pair(const char *directory, const char *name, struct curve_pair *out,
+		     struct why *why)
+{
+	char *path = xasprintf("%s/%s.key", directory, name);
+	bool good = read_pair(path, file_read, out, why);
+
 	free(path);
 	return good;
 }
@@ -269,18 +278,9 @@ static bool write_shared(const char *directory, const char *path, const struct c
 bool curve_read_shared(const char *directory, struct curve_pair *out, struct why *why)
 {
 	char *path = xasprintf("%s/" CURVE_SHARED_NAME, directory);
-	struct curve_pair pair = { { 0 }, { 0 } };
-	struct buffer bytes = { 0 };
-	char *rest;
-	bool good = directory_check_writers(directory, why) && is_private(path, why) &&
-		    file_read_own(path, KEY_FILE_MAX, &bytes, why) &&
-		    parse_key(buffer_text(&bytes), path, pair.secret_key, &rest, why) &&
-		    complete_pair(&pair, why);
+	bool good = directory_check_writers(directory, why) &&
+		    read_pair(path, file_read_own, out, why);
 
-	if (good)
-		*out = pair;
-	explicit_bzero(&pair, sizeof(pair));
-	wipe(&bytes);
 	free(path);
 	return good;
 }
