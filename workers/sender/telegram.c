@@ -69,9 +69,11 @@ static void explain(const struct http_request *request, CURLcode code, char *out
 {
 	char cause[160];
 
+	out[0] = '\0';
+	if (code == CURLE_OK)
+		return;
 	transfer_cause(&request->transfer, code, cause, sizeof(cause));
-	snprintf(out, size, "%s%s%s", code == CURLE_OK ? "" : curl_easy_strerror(code),
-		 cause[0] ? ": " : "", cause);
+	snprintf(out, size, "%s%s%s", curl_easy_strerror(code), cause[0] ? ": " : "", cause);
 }
 
 static void finish(void *owner, CURLcode code)
