@@ -358,8 +358,8 @@ static void use_alternate_stack(void)
 	if (memory == MAP_FAILED)
 		fatal(EX_OSERR, "no memory for the signal stack",
 		      log_text("error", strerror(errno)));
-	mprotect(memory, handler.page,
-		 PROT_NONE); /* an overflow of it must not corrupt other memory */
+	/* An overflow of it must not corrupt other memory. */
+	mprotect(memory, handler.page, PROT_NONE);
 	stack.ss_sp = memory + handler.page;
 	if (sigaltstack(&stack, NULL) != 0)
 		panic("sigaltstack: %s", strerror(errno));

@@ -223,7 +223,6 @@ bool capture_decode(const void *data, size_t size, struct capture *out, struct w
 {
 	struct cursor cursor = cursor_make(data, size);
 	struct capture capture = { .kind = CAPTURE_EXIT };
-
 	size_t fields = cursor_array(&cursor);
 	uint64_t version = cursor_uint(&cursor);
 

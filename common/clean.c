@@ -1,4 +1,4 @@
-/* clean.c - see clean.h. */
+/* clean.c - a character at a time: as it is, escaped, or U+FFFD when malformed. */
 #include "common/clean.h"
 
 #include "common/utf8.h"

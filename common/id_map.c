@@ -1,4 +1,4 @@
-/* id_map.c - see id_map.h. */
+/* id_map.c - cells of an id and a pointer, over hash_table.h. */
 #include "common/id_map.h"
 
 #include "common/log.h"

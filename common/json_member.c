@@ -1,4 +1,4 @@
-/* json_member.c - see json_member.h. */
+/* json_member.c - strings are passed over as a whole, brackets are counted. */
 #include "common/json_member.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* position_map.c - see position_map.h. */
+/* position_map.c - cells of a key and a position, over hash_table.h. */
 #include "common/position_map.h"
 
 /* Packed: what the compiler would fill up is a quarter of a cell. */

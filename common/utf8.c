@@ -1,4 +1,4 @@
-/* utf8.c - see utf8.h. */
+/* utf8.c - code points, kinds of characters, and where malformed bytes end. */
 #include "common/utf8.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* answer.c - see answer.h. */
+/* answer.c - every text of an answer goes through clean.h. */
 #include "koronectl/answer.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* place.c - see place.h. */
+/* place.c - taken from the update, written as parameters of a call. */
 #include "workers/host/place.h"
 
 #include "common/clock.h"

@@ -1,4 +1,4 @@
-/* unknown.c - see unknown.h. */
+/* unknown.c - an answer that points to /help, once an hour for each name. */
 #include "workers/host/unknown.h"
 
 #define UNKNOWN_SECONDS 3600

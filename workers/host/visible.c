@@ -1,4 +1,4 @@
-/* visible.c - see visible.h. */
+/* visible.c - finds in storage, then looks whether whoever asks may see it. */
 #include "workers/host/visible.h"
 
 #include "workers/host/admins.h"
