@@ -1,0 +1,65 @@
+/* context.h - what a handler can ask about its update, the chat and the bot. */
+#ifndef WORKERS_API_CONTEXT_H
+#define WORKERS_API_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/settings.h"
+#include "workers/api/events.h"
+#include "workers/api/people.h"
+#include "workers/api/routes.h"
+
+struct module;
+
+/* What open() made. */
+void *ctx_state(const struct ctx *ctx);
+const struct settings *ctx_settings(const struct ctx *ctx);
+/* Zeroed, aligned memory, freed when the handler returns. */
+void *ctx_alloc(struct ctx *ctx, size_t size);
+/* Plain text, not markup, freed when the handler returns. */
+const char *ctx_printf(struct ctx *ctx, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The chat in which it happened and who did it; NULL for kinds that have none. */
+const struct chat *ctx_find_chat(struct ctx *ctx);
+const struct user *ctx_find_user(struct ctx *ctx);
+/* The forum topic it happened in; 0 outside of topics. */
+int64_t ctx_topic(struct ctx *ctx);
+/* Who wrote the message that this one replies to; NULL when it is not a reply, or to no user. */
+const struct user *ctx_find_replied_user(struct ctx *ctx);
+/* Whether this is one of the accounts that Telegram shows for channels, anonymous administrators
+ * and itself: nobody whom a command could be about. */
+bool user_is_stand_in(const struct user *user);
+bool chat_is_group(const struct chat *chat);
+/* False also for an operator whose message was forwarded or made by another bot: somebody else may
+ * have written it. */
+bool ctx_is_operator(const struct ctx *ctx, const struct user *user);
+
+/* Numbers and texts of a pressed button; the index counts all conversions of its data from 0. */
+int64_t button_integer(const struct button *button, size_t index);
+const char *button_text(const struct button *button, size_t index);
+
+/* The loaded modules, ending with NULL: for /help and the like. */
+const struct module *const *ctx_modules(const struct ctx *ctx);
+/* Whether a row's chat and operator columns admit this chat and person; tells them nothing. */
+bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct chat *chat,
+		const struct user *user);
+/* Whether admins may switch the command off in their group: all except `.always`, `.private` and
+ * `.operators`. */
+bool route_is_disableable(const struct route *route);
+/* Whether they did in this chat. The host checks it before it runs a command. */
+bool ctx_is_disabled(struct ctx *ctx, const struct route *route);
+enum verdict ctx_disable(struct ctx *ctx, const struct route *route, bool disabled);
+/* The row of a command by any of its names, with or without slash and "@thisbot"; NULL when there
+ * is none. */
+const struct route *ctx_find_command(struct ctx *ctx, const char *name);
+/* The name of a COMMAND() route, without slash: the first one. */
+const char *route_command(struct ctx *ctx, const struct route *route);
+/* The arguments of a command, for /help: "<when> [text]"; "" for none. */
+const char *route_usage(struct ctx *ctx, const struct route *route);
+/* The bot's username, without "@". */
+const char *ctx_bot_username(const struct ctx *ctx);
+
+#endif

@@ -1,0 +1,102 @@
+/* events.h - what handlers are given: one struct for each kind of route. */
+#ifndef WORKERS_API_EVENTS_H
+#define WORKERS_API_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/kind.h"
+#include "workers/api/people.h"
+
+/* A message that starts with /name or /name@thisbot, in its text or caption. */
+struct command {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *name; /* as the route spells it: the first of its names */
+	const char *args; /* the text after the name, trimmed */
+	/* The struct that the route's `arguments` describe, filled in; NULL without `arguments`. */
+	const void *values;
+};
+
+/* A message with text that is not a command. */
+struct text_message {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *text;
+};
+
+/* The new text (or caption) of a message. */
+struct edited_message {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *text;
+};
+
+/* A press of an inline button; button_integer() and button_text() return its data. The host answers
+ * the press if the handler does not. */
+struct button {
+	const struct chat *chat; /* of the message with the button */
+	const struct user *from; /* who pressed */
+	int64_t message_id;      /* of the message with the button */
+	bool late;               /* Telegram no longer accepts an answer; edits still work */
+};
+
+enum member_status {
+	MEMBER_CREATOR,
+	MEMBER_ADMINISTRATOR,
+	MEMBER_PLAIN,
+	MEMBER_RESTRICTED, /* in the chat with fewer rights */
+	MEMBER_OUTSIDE,    /* never joined, left, or restricted and not in the chat */
+	MEMBER_BANNED,
+};
+
+/* Bot API "ChatMemberUpdated". */
+struct member_change {
+	const struct chat *chat;
+	const struct user
+		*by; /* who did it; same as `member` when they joined or left by themselves */
+	const struct user *member; /* whose membership changed */
+	enum member_status before, after;
+};
+
+struct join_request {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t user_chat_id; /* a private chat with them, for 5 minutes */
+	bool late;            /* too late to answer it by its query id */
+};
+
+/* A person changed their reaction to a message; anonymous ones are not delivered. */
+struct reaction {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *before, *after; /* the first emoji; "" for none and for custom ones */
+};
+
+/* A service message, which Telegram writes when something happens: see SERVICE(). */
+struct service_message {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+	const char *event; /* as in the route */
+};
+
+/* Work that a handler put off with ctx_later(), in the chat, person, topic and language of the
+ * update that it was handling. */
+struct work {
+	const struct chat *chat;
+	const struct user *from;
+	const char *payload;
+};
+
+/* Any update at all. */
+struct any_update {
+	enum update_kind kind;
+	int64_t update_id;
+};
+
+#endif

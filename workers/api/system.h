@@ -1,0 +1,35 @@
+/* system.h - for privacy.c, rights.c, operators.c and users.c. */
+#ifndef WORKERS_API_SYSTEM_H
+#define WORKERS_API_SYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "workers/api/calls.h"
+#include "workers/api/verdict.h"
+
+/* Whose data: the person's who did this, or the group's in which it was done. */
+enum subject { SUBJECT_PERSON, SUBJECT_GROUP };
+
+/* Everything that is stored about the subject: "user" or "group" (null when not recorded) and
+ * "settings". NULL after a failure: return FAIL. */
+const struct answer *ctx_find_data(struct ctx *ctx, enum subject subject);
+bool ctx_has_objected(struct ctx *ctx, enum subject subject);
+/* ctx_forget() permanently erases all of it and records the objection; ctx_remember() withdraws
+ * that. */
+enum verdict ctx_forget(struct ctx *ctx, enum subject subject);
+enum verdict ctx_remember(struct ctx *ctx, enum subject subject);
+
+struct recorded_counts {
+	int64_t people, groups;
+	int64_t new_people, new_groups;     /* registered in the last 48 hours */
+	int64_t database_bytes, redis_keys; /* -1: unknown */
+};
+
+enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out);
+/* The current update as JSON, indented. */
+const char *ctx_update_json(struct ctx *ctx);
+/* Forgets what is remembered about who administers this chat. */
+void ctx_forget_admins(struct ctx *ctx);
+
+#endif

@@ -1,0 +1,19 @@
+/* verdict.h - what a handler returns, and how it says that it failed. */
+#ifndef WORKERS_API_VERDICT_H
+#define WORKERS_API_VERDICT_H
+
+struct ctx;
+
+enum verdict {
+	DONE, /* handled: no other route is tried, what was queued is sent */
+	PASS, /* not mine: the next matching route is tried; what was queued stays */
+	FAIL, /* from ctx_fail() */
+};
+
+/* Reports that a fault keeps the handler from its work, with the reason for the report (not shown
+ * to people, no personal data): what was queued is dropped, the person gets a reference id. */
+#define ctx_fail(ctx, ...) ctx_fail_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
+enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
+			 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+#endif
