@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,22 @@ static void a_call_goes_to_its_own_chat(void **state)
 		{ 5, "{\"chat\\u005fid\":6}" },
 		{ -100, "{\"chat_id\":100}" },
 		{ INT64_MAX, "{\"chat_id\":\"99999999999999999999\"}" },
+		/* Spellings that a quick reader could pass over. */
+		{ 5, " \t\r\n{ \"a\" : 1 , \"chat_id\" \n:\t6 } " },
+		{ 5, "{\"text\":\"\\\",\\\"chat_id\\\":5,\\\"\",\"chat_id\":6}" },
+		{ 5, "{\"text\":\"\\\\\",\"chat_id\":6}" },
+		{ 5, "{\"text\":\"}\",\"chat_id\":6}" },
+		{ 5, "{\"text\":{\"chat_id\":5},\"chat_id\":6}" },
+		{ 5, "{\"a\":[{\"chat_id\":5},\"]\"],\"chat_id\":6}" },
+		{ 5, "{\"chat_id\":50}" },
+		{ 5, "{\"chat_id\":-5}" },
+		{ 5, "{\"chat_id\":5e0}" },
+		{ 5, "{\"chat_id\":\"5 \"}" },
+		{ 5, "{\"chat_id\":\"\\/5\"}" },
+		{ 5, "{\"chat_id\":{\"chat_id\":5}}" },
+		{ 5, "{\"chat_id\":true}" },
+		{ 5, "{\"chat_id\":\"\"}" },
+		{ 5, "{\"\\u0063hat_id\":6,\"text\":\"\xc3\xa9\"}" },
 	};
 
 	(void)state;
@@ -131,6 +148,37 @@ static void parameters_are_one_object_without_repetitions(void **state)
 		"",
 		"{\"text\":\"\xff\"}",
 		"{\"chat_id\":99999999999999999999}",
+		"{\"chat_id\":5} {}",
+		"{\"chat_id\":5}]",
+		"{\"chat_id\":5,}",
+		"{\"chat_id\":5,\"chat_id\":5}",
+		"{\"a\":{\"chat_id\":1,\"chat_id\":2},\"chat_id\":5}",
+		"{\"a\":1 \"chat_id\":6,\"chat_id\":5}",
+		"{\"a\":[1},\"b\":{2],\"chat_id\":5}",
+		"{\"a\":[1,\"chat_id\":6],\"chat_id\":5}",
+		"{\"chat_id\":5,\"a\":}",
+		"{\"chat_id\":5,\"a\"}",
+		"{\"chat_id\":05}",
+		"{\"chat_id\":+5}",
+		"{\"chat_id\":5.}",
+		"{\"chat_id\":-}",
+		"{\"chat_id\":5,\"a\":truely}",
+		"{\"chat_id\":5,\"a\":nul}",
+		"{'chat_id':6,\"chat_id\":5}",
+		"{chat_id:6,\"chat_id\":5}",
+		"{\"chat_id\":5}//",
+		"{/**/\"chat_id\":5}",
+		"\xef\xbb\xbf{\"chat_id\":5}",
+		"{\"chat_id\":5,\"text\":\"a\nb\"}",
+		"{\"chat_id\":5,\"text\":\"a\\xb\"}",
+		"{\"chat_id\":5,\"text\":\"\\ud800\"}",
+		"{\"chat_id\":5,\"text\":\"\\",
+		"{\"chat_id\":5,\"text\":\"\xc0\xaf\"}",
+		"{\"chat_id\":5,\"text\":\"\xed\xa0\x80\"}",
+		"{\"chat_id\":5,\"text\":\"\xf0\x9f\x98\"}",
+		"{\"chat_id\":5",
+		"{\"chat_id",
+		"{",
 	};
 
 	(void)state;
@@ -141,6 +189,42 @@ static void parameters_are_one_object_without_repetitions(void **state)
 			fail_msg("%s is made", bodies[i]);
 		assert_string_equal(why, "malformed parameters");
 	}
+}
+
+/* A NUL ends no text here. */
+static void a_nul_hides_nothing(void **state)
+{
+	static const char nul[] = "{\"chat_id\":5}\0{\"chat_id\":6}";
+	static const char in_name[] = "{\"chat_id\0\":6,\"chat_id\":5}";
+
+	(void)state;
+	assert_string_equal(refusal(&(struct call) { .chat_id = 5,
+						     .method = text_of("sendMessage"),
+						     .body = { nul, sizeof(nul) - 1 } }),
+			    "malformed parameters");
+	assert_string_equal(refusal(&(struct call) { .chat_id = 5,
+						     .method = text_of("sendMessage"),
+						     .body = { in_name, sizeof(in_name) - 1 } }),
+			    "malformed parameters");
+}
+
+/* What only the slower reader takes is taken as ever. */
+static void unusual_spellings_are_made(void **state)
+{
+	char many[2000] = "{\"chat_id\":5", deep[300] = "{\"chat_id\":5,\"a\":";
+	size_t size = strlen(many);
+
+	(void)state;
+	assert_null(refusal_of("sendMessage", 5, "{\"chat\\u005fid\":5,\"text\":\"a\"}"));
+	assert_null(refusal_of("sendMessage", 5, "{\"chat_id\":5,\"text\":\"\\ud83d\\ude00\"}"));
+	assert_null(refusal_of("sendMessage", 5, "{\"chat_id\":5,\"a\":1e3}"));
+	assert_null(refusal_of("sendMessage", 5, "{\"a\":[],\"b\":{},\"chat_id\":\"5\"}"));
+	for (unsigned i = 0; i < 100; i++)
+		size += (size_t)snprintf(many + size, sizeof(many) - size, ",\"p%u\":0", i);
+	assert_null(refusal_of("sendMessage", 5, strcat(many, "}")));
+	memset(deep + strlen(deep), '[', 100);
+	memset(deep + strlen(deep), ']', 100);
+	assert_null(refusal_of("sendMessage", 5, strcat(deep, "}")));
 }
 
 static void parameters_have_a_megabyte(void **state)
@@ -204,6 +288,8 @@ int main(void)
 		cmocka_unit_test(a_method_is_letters),
 		cmocka_unit_test(a_call_goes_to_its_own_chat),
 		cmocka_unit_test(parameters_are_one_object_without_repetitions),
+		cmocka_unit_test(a_nul_hides_nothing),
+		cmocka_unit_test(unusual_spellings_are_made),
 		cmocka_unit_test(parameters_have_a_megabyte),
 		cmocka_unit_test(an_upload_is_a_file_and_nothing_else),
 	};

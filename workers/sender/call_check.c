@@ -1,4 +1,5 @@
-/* call_check.c - one pass over the method, the parameters and what surrounds an upload. */
+/* call_check.c - the method, the parameters and what surrounds an upload. Parameters as handlers
+ * write them are read without a tree (parameters.h); of the rest jansson makes one. */
 #include "workers/sender/call_check.h"
 
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <jansson.h>
 
 #include "common/xalloc.h"
+#include "workers/sender/parameters.h"
 
 #define METHOD_LENGTH_MAX 63u
 #define FIELD_LENGTH_MAX 63u
@@ -44,21 +46,6 @@ static bool check_method(struct text name, struct why *why)
 	return true;
 }
 
-static int64_t chat_in(const json_t *value)
-{
-	return json_is_integer(value) ? json_integer_value(value)
-				      : call_chat_of_text(json_string_value(value));
-}
-
-static bool check_chat(const struct call *call, const json_t *parameters, struct why *why)
-{
-	const json_t *chat = json_object_get(parameters, "chat_id");
-
-	if (!chat || chat_in(chat) == call->chat_id)
-		return true;
-	return why_set(why, "chat_id is not the chat of the call");
-}
-
 static bool is_field(struct text name)
 {
 	for (size_t i = 0; i < name.length; i++)
@@ -68,11 +55,70 @@ static bool is_field(struct text name)
 	return name.length <= FIELD_LENGTH_MAX;
 }
 
-/* The media type becomes a line of a part's head, in which a line more could name a parameter. */
-static bool check_upload(const struct call *call, const json_t *parameters, struct why *why)
-{
-	char field[FIELD_LENGTH_MAX + 1];
+/* What the two ways to read parameters find in them. */
+struct reading {
+	bool has_chat, has_field;
+	int64_t chat_id; /* 0: none, or one that is named */
+};
 
+static struct reading read_plain(const struct parameters *parameters, struct text field)
+{
+	const struct json_slice *chat = parameters_find(parameters, text_of("chat_id"));
+	struct reading out = { .has_chat = chat != NULL };
+	char number[32];
+	struct text text;
+
+	out.has_field = field.length && parameters_find(parameters, field);
+	if (chat && parameters_text(*chat, &text) && text.length < sizeof(number)) {
+		memcpy(number, text.data, text.length);
+		number[text.length] = '\0';
+		out.chat_id = call_chat_of_text(number);
+	} else if (chat) {
+		out.chat_id = json_slice_integer(*chat);
+	}
+	return out;
+}
+
+static struct reading read_tree(const json_t *parameters, struct text field)
+{
+	const json_t *chat = json_object_get(parameters, "chat_id");
+	char name[FIELD_LENGTH_MAX + 1] = "";
+
+	if (field.length && is_field(field))
+		memcpy(name, field.data, field.length);
+	return (struct reading) {
+		.has_chat = chat != NULL,
+		.has_field = *name && json_object_get(parameters, name),
+		.chat_id = json_is_integer(chat) ? json_integer_value(chat)
+						 : call_chat_of_text(json_string_value(chat)),
+	};
+}
+
+/* Of two parameters of one name Telegram takes the first, jansson the last. */
+static bool read_parameters(const struct call *call, struct reading *out)
+{
+	struct parameters plain;
+	json_t *tree;
+	bool ok;
+
+	*out = (struct reading) { 0 };
+	if (!call->body.data)
+		return true;
+	if (parameters_read(call->body, &plain)) {
+		*out = read_plain(&plain, call->file_field);
+		return true;
+	}
+	tree = json_loadb(call->body.data, call->body.length, JSON_REJECT_DUPLICATES, NULL);
+	ok = json_is_object(tree);
+	if (ok)
+		*out = read_tree(tree, call->file_field);
+	json_decref(tree);
+	return ok;
+}
+
+/* The media type becomes a line of a part's head, in which a line more could name a parameter. */
+static bool check_upload(const struct call *call, const struct reading *reading, struct why *why)
+{
 	if (!call->file.data)
 		return true;
 	if (!is_field(call->file_field))
@@ -80,30 +126,22 @@ static bool check_upload(const struct call *call, const json_t *parameters, stru
 	for (size_t i = 0; i < call->file_type.length; i++)
 		if (call->file_type.data[i] < ' ' || call->file_type.data[i] > '~')
 			return why_set(why, "malformed media type of a file");
-	memcpy(field, call->file_field.data, call->file_field.length);
-	field[call->file_field.length] = '\0';
-	if (strcmp(field, "chat_id") == 0 || json_object_get(parameters, field))
+	if (text_is(call->file_field, "chat_id") || reading->has_field)
 		return why_set(why, "a file in the place of another parameter");
 	return true;
 }
 
 bool call_check(const struct call *call, struct why *why)
 {
-	json_t *parameters;
-	bool ok;
+	struct reading reading;
 
 	if (!check_method(call->method, why))
 		return false;
 	if (call->body.length > BODY_SIZE_MAX)
 		return why_set(why, "over 1 MiB of parameters");
-	/* Of two parameters of one name Telegram takes the first, jansson the last. */
-	parameters = call->body.data ? json_loadb(call->body.data, call->body.length,
-						  JSON_REJECT_DUPLICATES, NULL)
-				     : json_object();
-	if (!json_is_object(parameters))
-		ok = why_set(why, "malformed parameters");
-	else
-		ok = check_chat(call, parameters, why) && check_upload(call, parameters, why);
-	json_decref(parameters);
-	return ok;
+	if (!read_parameters(call, &reading))
+		return why_set(why, "malformed parameters");
+	if (reading.has_chat && reading.chat_id != call->chat_id)
+		return why_set(why, "chat_id is not the chat of the call");
+	return check_upload(call, &reading, why);
 }
