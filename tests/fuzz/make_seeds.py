@@ -173,8 +173,8 @@ def others():
     for name, text in ANSWERS.items():
         write("answer", name, b"\x01" + text)
         write("answer", name + "_refused", b"\x02" + text)
-    write("parameters", "message", '{"chat_id":-100,"text":"a\\n\u00e9","b":[1,{"c":null}],"d":true}'.encode())
-    write("parameters", "spaces", b' { "chat_id" : "5" , "e" : 1.5 } ')
+    write("body", "message", '{"chat_id":-100,"text":"a\\n\u00e9","b":[1,{"c":null}],"d":true}'.encode())
+    write("body", "spaces", b' { "chat_id" : "5" , "e" : 1.5 } ')
     for name, value in {"bin": [b"", b"f", b"fo", b"foo"], "wide": [2**64 - 1, -2**63, 1.5, "x" * 300],
                         "map": {"k": {"message": {"chat": {"id": 1}}}}}.items():
         write("cursor", name, pack(value))

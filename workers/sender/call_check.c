@@ -1,5 +1,5 @@
 /* call_check.c - the method, the parameters and what surrounds an upload. Parameters as handlers
- * write them are read without a tree (parameters.h); of the rest jansson makes one. */
+ * write them are read without a tree (body.h); of the rest jansson makes one. */
 #include "workers/sender/call_check.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "common/xalloc.h"
-#include "workers/sender/parameters.h"
+#include "workers/sender/body.h"
 
 #define METHOD_LENGTH_MAX 63u
 #define FIELD_LENGTH_MAX 63u
@@ -61,15 +61,15 @@ struct reading {
 	int64_t chat_id; /* 0: none, or one that is named */
 };
 
-static struct reading read_plain(const struct parameters *parameters, struct text field)
+static struct reading read_plain(const struct body *parameters, struct text field)
 {
-	const struct json_slice *chat = parameters_find(parameters, text_of("chat_id"));
+	const struct json_slice *chat = body_find(parameters, text_of("chat_id"));
 	struct reading out = { .has_chat = chat != NULL };
 	char number[32];
 	struct text text;
 
-	out.has_field = field.length && parameters_find(parameters, field);
-	if (chat && parameters_text(*chat, &text) && text.length < sizeof(number)) {
+	out.has_field = field.length && body_find(parameters, field);
+	if (chat && body_text(*chat, &text) && text.length < sizeof(number)) {
 		memcpy(number, text.data, text.length);
 		number[text.length] = '\0';
 		out.chat_id = call_chat_of_text(number);
@@ -97,14 +97,14 @@ static struct reading read_tree(const json_t *parameters, struct text field)
 /* Of two parameters of one name Telegram takes the first, jansson the last. */
 static bool read_parameters(const struct call *call, struct reading *out)
 {
-	struct parameters plain;
+	struct body plain;
 	json_t *tree;
 	bool ok;
 
 	*out = (struct reading) { 0 };
 	if (!call->body.data)
 		return true;
-	if (parameters_read(call->body, &plain)) {
+	if (body_read(call->body, &plain)) {
 		*out = read_plain(&plain, call->file_field);
 		return true;
 	}

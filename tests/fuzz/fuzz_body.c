@@ -1,11 +1,11 @@
-/* fuzz_parameters.c - what is read without a tree is what jansson reads: the same members, in the
- * same order of values, and nothing that it refuses. */
+/* fuzz_body.c - what is read without a tree is what jansson reads: the same members with the same
+ * values, and nothing that it refuses. */
 #include <string.h>
 
 #include <jansson.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "workers/sender/parameters.h"
+#include "workers/sender/body.h"
 
 static void compare(const struct json_slice *value, const json_t *wanted)
 {
@@ -15,24 +15,24 @@ static void compare(const struct json_slice *value, const json_t *wanted)
 
 	PROMISE(read && json_equal(read, wanted));
 	json_decref(read);
-	PROMISE(parameters_text(*value, &text) == json_is_string(wanted));
-	PROMISE(parameters_integer(*value, &number) == json_is_integer(wanted));
+	PROMISE(body_text(*value, &text) == json_is_string(wanted));
+	PROMISE(body_integer(*value, &number) == json_is_integer(wanted));
 	PROMISE(!json_is_integer(wanted) || number == json_integer_value(wanted));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct parameters parameters;
+	struct body parameters;
 	const char *key;
 	json_t *tree, *value;
 
-	if (!parameters_read((struct text) { (const char *)data, size }, &parameters))
+	if (!body_read((struct text) { (const char *)data, size }, &parameters))
 		return 0;
 	tree = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
-	PROMISE(json_is_object(tree) && json_object_size(tree) == parameters.count);
+	PROMISE(json_is_object(tree) && json_object_size(tree) == body.count);
 	json_object_foreach(tree, key, value)
 	{
-		const struct json_slice *read = parameters_find(&parameters, text_of(key));
+		const struct json_slice *read = body_find(&parameters, text_of(key));
 
 		PROMISE(read);
 		compare(read, value);

@@ -1,5 +1,5 @@
-/* parameters.c - the grammar of RFC 8259, less what parameters.h leaves to jansson. */
-#include "workers/sender/parameters.h"
+/* body.c - the grammar of RFC 8259, less what body.h leaves to jansson. */
+#include "workers/sender/body.h"
 
 #include <string.h>
 
@@ -98,15 +98,15 @@ static bool pass_word(struct json_walk *walk, const char *word)
 	return true;
 }
 
-static bool is_named(const struct parameter *parameter, struct json_slice name)
+static bool is_named(const struct body_member *parameter, struct json_slice name)
 {
 	return parameter->name.size == name.size &&
 	       memcmp(parameter->name.data, name.data, name.size) == 0;
 }
 
-static bool add(struct parameters *object, struct parameter member)
+static bool add(struct body *object, struct body_member member)
 {
-	if (object->count == PARAMETERS_MAX)
+	if (object->count == BODY_MEMBERS_MAX)
 		return false;
 	for (size_t i = 0; i < object->count; i++)
 		if (is_named(&object->list[i], member.name))
@@ -116,13 +116,13 @@ static bool add(struct parameters *object, struct parameter member)
 }
 
 /* The bracket was taken. */
-static bool pass_members(struct json_walk *walk, unsigned depth, struct parameters *object)
+static bool pass_members(struct json_walk *walk, unsigned depth, struct body *object)
 {
 	object->count = 0;
 	if (json_pass_byte(walk, '}'))
 		return true;
 	do {
-		struct parameter member;
+		struct body_member member;
 
 		if (!pass_name(walk, &member.name))
 			return false;
@@ -151,7 +151,7 @@ static bool pass_items(struct json_walk *walk, unsigned depth)
 
 static bool pass_object(struct json_walk *walk, unsigned depth)
 {
-	struct parameters object;
+	struct body object;
 
 	return pass_members(walk, depth, &object);
 }
@@ -182,7 +182,7 @@ static bool pass_value(struct json_walk *walk, unsigned depth)
 	}
 }
 
-bool parameters_read(struct text body, struct parameters *out)
+bool body_read(struct text body, struct body *out)
 {
 	struct json_walk walk = { body.data, body.data + body.length };
 
@@ -192,17 +192,17 @@ bool parameters_read(struct text body, struct parameters *out)
 	return walk.at == walk.end;
 }
 
-const struct json_slice *parameters_find(const struct parameters *parameters, struct text name)
+const struct json_slice *body_find(const struct body *body, struct text name)
 {
 	const struct json_slice wanted = { name.data, name.length };
 
-	for (size_t i = 0; i < parameters->count; i++)
-		if (is_named(&parameters->list[i], wanted))
-			return &parameters->list[i].value;
+	for (size_t i = 0; i < body->count; i++)
+		if (is_named(&body->list[i], wanted))
+			return &body->list[i].value;
 	return NULL;
 }
 
-bool parameters_text(struct json_slice value, struct text *out)
+bool body_text(struct json_slice value, struct text *out)
 {
 	if (value.size < 2 || *value.data != '"')
 		return false;
@@ -210,7 +210,7 @@ bool parameters_text(struct json_slice value, struct text *out)
 	return true;
 }
 
-bool parameters_integer(struct json_slice value, int64_t *out)
+bool body_integer(struct json_slice value, int64_t *out)
 {
 	const char *digits = value.data + (*value.data == '-');
 
