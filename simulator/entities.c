@@ -28,6 +28,7 @@ static const struct {
 	{ "tg-spoiler", "spoiler" },
 	{ "span", "spoiler" },
 	{ "tg-emoji", "custom_emoji" },
+	{ "tg-time", "date_time" },
 	{ "pre", "pre" },
 	{ "code", "code" },
 	{ "blockquote", "blockquote" },
@@ -37,6 +38,7 @@ static const struct {
 struct open_tag {
 	size_t tag; /* index in tags[] */
 	const char *argument;
+	int64_t unix_time;
 	size_t offset; /* UTF-16 units of the text before it */
 	size_t start;  /* bytes of the text before it */
 };
@@ -211,6 +213,10 @@ static void take_attribute(struct open_tag *open, const char *name, size_t lengt
 		open->argument = value;
 	else if (!strcmp(tag, "blockquote") && length == 10 && !memcmp(name, "expandable", 10))
 		open->argument = "1";
+	else if (!strcmp(tag, "tg-time") && length == 4 && !memcmp(name, "unix", 4))
+		open->unix_time = strtoll(value, NULL, 10);
+	else if (!strcmp(tag, "tg-time") && length == 6 && !memcmp(name, "format", 6))
+		open->argument = value;
 }
 
 /* One attribute; the parser is at its name. */
@@ -322,7 +328,7 @@ static bool joins_pre(struct parser *parser, struct entity *entity)
 static bool add_entity(struct parser *parser, const struct open_tag *open)
 {
 	struct entity entity = { tags[open->tag].type, open->offset, parser->units - open->offset,
-				 open->argument };
+				 open->argument, open->unix_time };
 
 	if (entity.length == 0 || parser->out->count == ENTITIES_MAX)
 		return true;
@@ -331,6 +337,8 @@ static bool add_entity(struct parser *parser, const struct open_tag *open)
 	if (!strcmp(entity.type, "custom_emoji") &&
 	    (!entity.argument || strtoll(entity.argument, NULL, 10) == 0))
 		return why_set(parser->why, "Invalid custom emoji identifier specified");
+	if (!strcmp(entity.type, "date_time") && entity.unix_time <= 0)
+		return true;
 	if (!strcmp(entity.type, "blockquote") && entity.argument)
 		entity.type = "expandable_blockquote";
 	if (!joins_pre(parser, &entity))
@@ -533,7 +541,7 @@ void entities_detect(struct formatted *formatted, struct arena *arena)
 			if (formatted->count < ENTITIES_MAX &&
 			    !is_taken(formatted, given, units, size))
 				formatted->entities[formatted->count++] = (struct entity) {
-					type, units, size, NULL
+					type, units, size, NULL, 0
 				};
 			units += size;
 			at += length;
@@ -562,8 +570,13 @@ void entities_write(struct json *json, const struct formatted *formatted)
 			ascii_key_text(json, "custom_emoji_id", entity->argument);
 		else if (!strcmp(entity->type, "pre") && entity->argument)
 			ascii_key_text(json, "language", entity->argument);
+		else if (!strcmp(entity->type, "date_time"))
+			ascii_key_text(json, "date_time_format",
+				       entity->argument ? entity->argument : "");
 		else if (!strcmp(entity->type, "text_mention"))
 			json_key_int(json, "user", strtoll(entity->argument, NULL, 10));
+		if (entity->unix_time)
+			json_key_int(json, "unix_time", entity->unix_time);
 		json_object_end(json);
 	}
 	json_array_end(json);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/arena.h"
 #include "common/json.h"
@@ -17,7 +18,9 @@
 struct entity {
 	const char *type;      /* "bold", …: never freed */
 	size_t offset, length; /* UTF-16 units */
-	const char *argument;  /* url, language, custom emoji id, user id as digits; NULL: none */
+	/* url, language, custom emoji id, user id as digits, format of a time; NULL: none */
+	const char *argument;
+	int64_t unix_time; /* of a date_time */
 };
 
 struct formatted {

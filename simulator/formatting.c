@@ -31,6 +31,7 @@ static const struct {
 	{ "text_link", "url" },
 	{ "text_mention", "user" },
 	{ "custom_emoji", "custom_emoji_id" },
+	{ "date_time", "date_time_format" },
 	{ "mention", NULL },
 	{ "bot_command", NULL },
 	{ "hashtag", NULL },
@@ -59,6 +60,7 @@ static void take_entity(struct call *call, const json_t *item, struct formatted 
 		if (!strcmp(types[i].type, type)) {
 			entity.type = types[i].type;
 			entity.argument = argument_of(call, item, types[i].argument);
+			entity.unix_time = json_integer_value(json_object_get(item, "unix_time"));
 		}
 	}
 	if (entity.type && entity.length > 0 && out->count < ENTITIES_MAX)

@@ -1,6 +1,7 @@
 /* examples.c - see examples.h. */
 #include "tests/modules/examples.h"
 
+#include "tests/modules/examples_say.h"
 #include "workers/module.h"
 
 /* --- pager: buttons --------------------------------------------------------------------------- */
@@ -324,6 +325,6 @@ static const struct route reminder_routes[] = {
 static const struct module reminder_module = { .name = "reminder", .routes = reminder_routes };
 
 const struct module *const example_modules[] = {
-	&note_module,   &pager_module,   &quiz_module, &reminder_module,
-	&teller_module, &watcher_module, NULL,
+	&note_module, &pager_module,  &quiz_module,    &reminder_module,
+	&say_module,  &teller_module, &watcher_module, NULL,
 };

@@ -1,5 +1,4 @@
-/* transcript.c - writes the bot's calls as lines. Formatted texts are shown as the HTML that their
- * entities stand for. */
+/* transcript.c - writes the bot's calls as lines. */
 #include "tests/modules/transcript.h"
 
 #include <stdio.h>
@@ -8,96 +7,13 @@
 #include <jansson.h>
 
 #include "common/log.h"
+#include "tests/modules/html.h"
 
 #define HIDDEN "\xe2\x80\x8c" /* U+200C */
-
-static const struct {
-	const char *type, *tag;
-} tags[] = {
-	{ "bold", "b" },
-	{ "italic", "i" },
-	{ "underline", "u" },
-	{ "strikethrough", "s" },
-	{ "code", "code" },
-	{ "pre", "pre" },
-	{ "blockquote", "blockquote" },
-	{ "spoiler", "tg-spoiler" },
-	{ "text_link", "a" },
-};
-
-static const char *tag_of(const json_t *entity)
-{
-	const char *type = json_string_value(json_object_get(entity, "type"));
-
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		if (strcmp(tags[i].type, type) == 0)
-			return tags[i].tag;
-	panic("no tag for an entity of type %s", type);
-}
 
 static json_int_t number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
-}
-
-static void open_tags(const json_t *entities, json_int_t unit, struct buffer *out)
-{
-	size_t i;
-	const json_t *entity;
-
-	json_array_foreach(entities, i, entity)
-	{
-		const char *url = json_string_value(json_object_get(entity, "url"));
-
-		if (number(entity, "offset") != unit)
-			continue;
-		buffer_printf(out, "<%s", tag_of(entity));
-		if (url)
-			buffer_printf(out, " href=\"%s\"", url);
-		buffer_append_text(out, ">");
-	}
-}
-
-/* The tags opened last are closed first. */
-static void close_tags(const json_t *entities, json_int_t unit, struct buffer *out)
-{
-	for (size_t i = json_array_size(entities); i-- > 0;) {
-		const json_t *entity = json_array_get(entities, i);
-
-		if (number(entity, "offset") + number(entity, "length") == unit)
-			buffer_printf(out, "</%s>", tag_of(entity));
-	}
-}
-
-static void append_character(char c, struct buffer *out)
-{
-	if (c == '<')
-		buffer_append_text(out, "&lt;");
-	else if (c == '>')
-		buffer_append_text(out, "&gt;");
-	else if (c == '&')
-		buffer_append_text(out, "&amp;");
-	else
-		buffer_append_byte(out, (uint8_t)c);
-}
-
-static void append_html(const json_t *body, struct buffer *out)
-{
-	const char *text = json_string_value(json_object_get(body, "text"));
-	const json_t *entities = json_object_get(body, "entities");
-	json_int_t unit = 0;
-
-	for (const char *at = text; at && *at; at++) {
-		unsigned char byte = (unsigned char)*at;
-
-		if ((byte & 0xc0) != 0x80) {
-			close_tags(entities, unit, out);
-			open_tags(entities, unit, out);
-			unit += byte >= 0xf0 ? 2 : 1;
-		}
-		append_character(*at, out);
-	}
-	close_tags(entities, unit, out);
 }
 
 void transcript_text(const char *who, const char *text, struct buffer *out)
@@ -168,7 +84,7 @@ static void append_message(struct world *world, const struct action *action, con
 	else
 		snprintf(who, sizeof(who), "bot%s to %lld", verb,
 			 (long long)number(body, "chat_id"));
-	append_html(body, &text);
+	html_append(body, "text", &text);
 	append_keyboard(world, body, message_id, &text);
 	transcript_text(who, buffer_text(&text), out);
 	buffer_finish(&text);

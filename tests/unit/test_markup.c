@@ -5,12 +5,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/buffer.h"
 #include "common/utf8.h"
-#include "workers/host/markup.h"
+#include "workers/host/markup_parts.h"
 
 #define GLOBE "\xf0\x9f\x8c\x8d"
 
@@ -55,7 +56,7 @@ static const char *json_of(struct fixture *fixture, const struct markup_part *pa
 	buffer_clear(&fixture->out);
 	json = json_start(&fixture->out);
 	json_object_start(&json);
-	markup_write_part(&fixture->markup, part, &json);
+	markup_write_part(&fixture->markup, part, "text", &json);
 	json_object_end(&json);
 	return buffer_text(&fixture->out);
 }
@@ -67,7 +68,7 @@ static const char *message_of(struct fixture *fixture)
 
 	if (!markup_end(&fixture->markup))
 		fail_msg("%s", fixture->markup.fault);
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	return json_of(fixture, &part);
 }
 
@@ -112,6 +113,93 @@ static void links_take_arguments(void **state)
 			    "\"length\":4,\"url\":\"https://x.y/?a=1&b=\\\"><b>\"}]}");
 }
 
+/* Bot API, "HTML style": every tag, with what it says of its entity. */
+static void every_tag_of_telegram_is_known(void **state)
+{
+	static const struct {
+		const char *format, *entity;
+	} rows[] = {
+		{ "<b>x</b>", "\"type\":\"bold\"" },
+		{ "<strong>x</strong>", "\"type\":\"bold\"" },
+		{ "<i>x</i>", "\"type\":\"italic\"" },
+		{ "<em>x</em>", "\"type\":\"italic\"" },
+		{ "<u>x</u>", "\"type\":\"underline\"" },
+		{ "<ins>x</ins>", "\"type\":\"underline\"" },
+		{ "<s>x</s>", "\"type\":\"strikethrough\"" },
+		{ "<strike>x</strike>", "\"type\":\"strikethrough\"" },
+		{ "<del>x</del>", "\"type\":\"strikethrough\"" },
+		{ "<span class=\"tg-spoiler\">x</span>", "\"type\":\"spoiler\"" },
+		{ "<tg-spoiler>x</tg-spoiler>", "\"type\":\"spoiler\"" },
+		{ "<code>x</code>", "\"type\":\"code\"" },
+		{ "<pre>x</pre>", "\"type\":\"pre\"" },
+		{ "<pre><code>x</code></pre>", "\"type\":\"pre\"" },
+		{ "<pre><code class=\"language-c\">x</code></pre>",
+		  "\"type\":\"pre\",\"language\":\"c\"" },
+		{ "<blockquote>x</blockquote>", "\"type\":\"blockquote\"" },
+		{ "<blockquote expandable>x</blockquote>", "\"type\":\"expandable_blockquote\"" },
+		{ "<a href=\"tg://user?id=1\">x</a>",
+		  "\"type\":\"text_link\",\"url\":\"tg://user?id=1\"" },
+		{ "<tg-emoji emoji-id=\"5368324170671202286\">x</tg-emoji>",
+		  "\"type\":\"custom_emoji\",\"custom_emoji_id\":\"5368324170671202286\"" },
+		{ "<tg-time unix=\"1647531900\" format=\"wDT\">x</tg-time>",
+		  "\"type\":\"date_time\",\"date_time_format\":\"wDT\",\"unix_time\":1647531900" },
+		{ "<tg-time unix=\"0\">x</tg-time>",
+		  "\"type\":\"date_time\",\"date_time_format\":\"\",\"unix_time\":0" },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char wanted[256], type[64];
+		const char *comma = strchr(rows[i].entity, ',');
+
+		markup_init(&fixture->markup, &fixture->arena);
+		add(fixture, rows[i].format);
+		snprintf(type, sizeof(type), "%.*s",
+			 comma ? (int)(comma - rows[i].entity) : (int)strlen(rows[i].entity),
+			 rows[i].entity);
+		snprintf(wanted, sizeof(wanted),
+			 "{\"text\":\"x\",\"entities\":[{%s,\"offset\":0,\"length\":1%s}]}", type,
+			 comma ? comma : "");
+		assert_string_equal(message_of(fixture), wanted);
+	}
+}
+
+static void values_of_attributes_are_arguments(void **state)
+{
+	add(*state,
+	    "<tg-time unix=\"%lld\" format=\"%s\">a</tg-time>"
+	    "<pre><code class=\"language-%s\">b</code></pre>",
+	    12LL, "r", "c\"x");
+	assert_string_equal(
+		message_of(*state),
+		"{\"text\":\"ab\",\"entities\":[{\"type\":\"date_time\",\"offset\":0,"
+		"\"length\":1,\"date_time_format\":\"r\",\"unix_time\":12},"
+		"{\"type\":\"pre\",\"offset\":1,\"length\":1,\"language\":\"c\\\"x\"}]}");
+}
+
+static void numeric_references_are_characters(void **state)
+{
+	add(*state, "&#65;&#x1f30d;&#x41;");
+	assert_string_equal(message_of(*state), "{\"text\":\"A" GLOBE "A\"}");
+}
+
+static void a_caption_has_its_own_names(void **state)
+{
+	struct fixture *fixture = *state;
+	struct markup_part at = { 0 }, part;
+	struct json json;
+
+	add(fixture, "<b>a</b>");
+	assert_true(markup_next_part(&fixture->markup, MARKUP_CAPTION_UNITS, &at, &part));
+	json = json_start(&fixture->out);
+	json_object_start(&json);
+	markup_write_part(&fixture->markup, &part, "caption", &json);
+	json_object_end(&json);
+	assert_string_equal(buffer_text(&fixture->out),
+			    "{\"caption\":\"a\",\"caption_entities\":[{\"type\":\"bold\","
+			    "\"offset\":0,\"length\":1}]}");
+}
+
 static void an_empty_argument_adds_nothing(void **state)
 {
 	add(*state, "%s%s%.0s", "", "", "x");
@@ -137,8 +225,25 @@ static void faults_of_formats_are_found(void **state)
 		{ "<b><i>x</b></i>", "a closing tag without its opening one" },
 		{ "<h1>x</h1>", "a tag that Telegram does not know" },
 		{ "<b x", "unterminated tag" },
-		{ "a & b", "an & that does not begin one of &lt; &gt; &amp; &quot;" },
-		{ "<a>x</a>", "href belongs to <a>, and <a> needs it" },
+		{ "a & b", "an & that does not begin one of &lt; &gt; &amp; &quot; &#number;" },
+		{ "<a>x</a>", "<a> needs an href" },
+		{ "<b href=\"x\">x</b>", "<b> has no attribute \"href\"" },
+		{ "<a href=\"x\" a b>x</a>", "a tag with too many attributes" },
+		{ "<a href=\"x>x</a>", "unterminated tag" },
+		{ "<span>x</span>", "<span> needs class=\"tg-spoiler\"" },
+		{ "<code class=\"language-c\">x</code>", "<code> has a class only in <pre>" },
+		{ "<pre><code class=\"c\">x</code></pre>",
+		  "the class of <code> begins with \"language-\"" },
+		{ "<tg-emoji>x</tg-emoji>", "<tg-emoji> needs an emoji-id, which is a number" },
+		{ "<tg-emoji emoji-id=\"x\">x</tg-emoji>",
+		  "<tg-emoji> needs an emoji-id, which is a number" },
+		{ "<tg-time>x</tg-time>", "<tg-time> needs unix, which is a number of seconds" },
+		{ "<tg-time unix=\"1\" format=\"rt\">x</tg-time>",
+		  "the format of <tg-time> is \"r\", or of \"w\", \"d\" or \"D\", and \"t\" or "
+		  "\"T\"" },
+		{ "<b><b><b><b><b><b><b><b><b>x", "tags are nested too deep" },
+		{ "&#0;", "an & that does not begin one of &lt; &gt; &amp; &quot; &#number;" },
+		{ "&#xd800;", "an & that does not begin one of &lt; &gt; &amp; &quot; &#number;" },
 		{ "%n", "conversion %n is not supported" },
 		{ "", "an empty text" },
 		{ " \n\t", "an empty text" },
@@ -172,12 +277,12 @@ static void assert_parts(struct fixture *fixture, const char *text, const size_t
 	add(fixture, "%s", text);
 	assert_true(markup_end(&fixture->markup));
 	for (size_t i = 0; i < count; i++) {
-		assert_true(markup_next_part(&fixture->markup, &at, &part));
+		assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 		assert_int_equal(part.units, units[i]);
 		assert_int_equal(part.units,
 				 utf8_units(fixture->markup.text + part.start, part.size));
 	}
-	assert_false(markup_next_part(&fixture->markup, &at, &part));
+	assert_false(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 }
 
 static void at_the_limit_one_message_is_enough(void **state)
@@ -234,11 +339,11 @@ static void entities_are_cut_with_the_text(void **state)
 
 	add(fixture, "a<b>%s</b>", text);
 	assert_true(markup_end(&fixture->markup));
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	json = strstr(json_of(fixture, &part), "\"entities\"");
 	assert_string_equal(json,
 			    "\"entities\":[{\"type\":\"bold\",\"offset\":1,\"length\":4095}]}");
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	json = strstr(json_of(fixture, &part), "\"entities\"");
 	assert_string_equal(json,
 			    "\"entities\":[{\"type\":\"bold\",\"offset\":0,\"length\":905}]}");
@@ -253,11 +358,11 @@ static void a_message_has_no_more_entities_than_telegram_keeps(void **state)
 	for (int i = 0; i < 150; i++)
 		add(fixture, "<b>%d</b> ", i % 10);
 	assert_true(markup_end(&fixture->markup));
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	assert_int_equal(part.units, 199); /* a hundred digits, and the spaces between them */
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	assert_int_equal(part.units, 99);
-	assert_false(markup_next_part(&fixture->markup, &at, &part));
+	assert_false(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 }
 
 /* Where a word or a line begins in the second half of what fits, it is cut there and nowhere else.
@@ -290,7 +395,7 @@ static void it_is_cut_at_the_last_place_that_leaves_enough(void **state)
 		}
 		markup_init(&fixture->markup, &fixture->arena);
 		add(fixture, "%s", text);
-		assert_true(markup_next_part(&fixture->markup, &at, &part));
+		assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 		if (part.units != rows[i].first)
 			fail_msg("row %zu: %zu", i, part.units);
 		free(text);
@@ -315,7 +420,7 @@ static void parts_are_the_text_without_the_space_between_them(void **state)
 		}
 		markup_init(&fixture->markup, &fixture->arena);
 		add(fixture, "%s", text);
-		while (markup_next_part(&fixture->markup, &at, &part)) {
+		while (markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part)) {
 			assert_in_range(part.units, 1, 4096);
 			assert_null(memchr("\t\n\v\f\r ", text[part.start], 6));
 			assert_null(memchr("\t\n\v\f\r ", text[part.start + part.size - 1], 6));
@@ -338,13 +443,13 @@ static void an_entity_is_written_where_it_has_text(void **state)
 
 	add(fixture, "<b>%s</b><i>%s</i><u></u>", text, "cc");
 	assert_true(markup_end(&fixture->markup));
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	assert_string_equal(strstr(json_of(fixture, &part), "\"entities\""),
 			    "\"entities\":[{\"type\":\"bold\",\"offset\":0,\"length\":4096}]}");
-	assert_true(markup_next_part(&fixture->markup, &at, &part));
+	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	assert_string_equal(strstr(json_of(fixture, &part), "\"entities\""),
 			    "\"entities\":[{\"type\":\"italic\",\"offset\":0,\"length\":2}]}");
-	assert_false(markup_next_part(&fixture->markup, &at, &part));
+	assert_false(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	free(text);
 }
 
@@ -354,7 +459,7 @@ static void a_fault_ends_the_reading_where_it_is(void **state)
 
 	add(fixture, "a&b <x>c");
 	assert_string_equal(fixture->markup.fault,
-			    "an & that does not begin one of &lt; &gt; &amp; &quot;");
+			    "an & that does not begin one of &lt; &gt; &amp; &quot; &#number;");
 	assert_int_equal(fixture->markup.size, 1);
 	markup_init(&fixture->markup, &fixture->arena);
 	add(fixture, "<a href=\"&x&lt;\">t</a>");
@@ -372,6 +477,10 @@ int main(void)
 		TEST(offsets_count_utf16_units),
 		TEST(tags_nest_and_span_formats),
 		TEST(links_take_arguments),
+		TEST(every_tag_of_telegram_is_known),
+		TEST(values_of_attributes_are_arguments),
+		TEST(numeric_references_are_characters),
+		TEST(a_caption_has_its_own_names),
 		TEST(an_empty_argument_adds_nothing),
 		TEST(malformed_arguments_become_replacement_characters),
 		TEST(faults_of_formats_are_found),

@@ -42,6 +42,9 @@ static void tags_become_entities(void **state)
 	assert_string_equal(shown("<pre><code class=\"language-c\">x</code></pre>"), "x|pre:0:1=c");
 	assert_string_equal(shown("<blockquote expandable>x</blockquote>"),
 			    "x|expandable_blockquote:0:1=1");
+	assert_string_equal(shown("<tg-time unix=\"7\" format=\"wDT\">x</tg-time>"),
+			    "x|date_time:0:1=wDT");
+	assert_string_equal(shown("<tg-time>x</tg-time>"), "x|");
 }
 
 static void offsets_count_utf_16(void **state)

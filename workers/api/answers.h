@@ -10,9 +10,11 @@
 #include "workers/api/verdict.h"
 
 /* A format is a literal (or a translation of one) in Telegram's HTML: <b> <i> <u> <s> <code> <pre>
- * <blockquote> <tg-spoiler> <a href="…"> and &lt; &gt; &amp; &quot;. Its arguments are text and
- * never markup, so nothing needs escaping and nobody can inject anything; a format that is not a
- * literal does not compile. Texts over 4096 UTF-16 units are sent in parts. */
+ * <pre><code class="language-c"> <blockquote> <blockquote expandable> <tg-spoiler> <a href="…">
+ * <tg-emoji emoji-id="…"> <tg-time unix="…" format="…"> and &lt; &gt; &amp; &quot; &#8230;. Its
+ * arguments are text and never markup, in attributes too, so nothing needs escaping and nobody can
+ * inject anything; a format that is not a literal does not compile. Texts over 4096 UTF-16 units
+ * are sent in parts. */
 
 /* Answers the message (or the press) in its chat and topic, as a reply. */
 enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)

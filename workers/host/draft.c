@@ -6,6 +6,7 @@
 #include "workers/host/ask.h"
 #include "workers/host/button.h"
 #include "workers/host/ctx.h"
+#include "workers/host/markup_parts.h"
 #include "workers/host/place.h"
 
 #define DOCUMENT_SIZE_MAX (1u << 20)
@@ -166,7 +167,7 @@ static void push_part(const struct draft *draft, const struct markup_part *part,
 	struct json json = ctx_parameters(ctx);
 
 	place_write(to, &json);
-	markup_write_part(&draft->markup, part, &json);
+	markup_write_part(&draft->markup, part, "text", &json);
 	write_no_preview(&json);
 	if (place & PART_FIRST)
 		place_write_reply(to, &json);
@@ -198,9 +199,9 @@ static enum verdict send_parts(struct draft *draft, const struct place *to)
 
 	if (check(draft) != DONE)
 		return FAIL;
-	more = markup_next_part(&draft->markup, &at, &part);
+	more = markup_next_part(&draft->markup, MARKUP_TEXT_UNITS, &at, &part);
 	while (more) {
-		more = markup_next_part(&draft->markup, &at, &next);
+		more = markup_next_part(&draft->markup, MARKUP_TEXT_UNITS, &at, &next);
 		push_part(draft, &part, place | (more ? 0 : PART_LAST), to);
 		place = 0;
 		part = next;
@@ -256,12 +257,12 @@ enum verdict draft_edit(struct draft *draft, const struct button *pressed)
 
 	if (check(draft) != DONE)
 		return FAIL;
-	if (!markup_next_part(&draft->markup, &at, &part) ||
-	    markup_next_part(&draft->markup, &at, &rest))
+	if (!markup_next_part(&draft->markup, MARKUP_TEXT_UNITS, &at, &part) ||
+	    markup_next_part(&draft->markup, MARKUP_TEXT_UNITS, &at, &rest))
 		return ctx_fail(ctx, "a text that does not fit into the one message to edit");
 	json = ctx_parameters(ctx);
 	method = write_edited(ctx, pressed, &json);
-	markup_write_part(&draft->markup, &part, &json);
+	markup_write_part(&draft->markup, &part, "text", &json);
 	write_no_preview(&json);
 	if (draft->keys)
 		write_keyboard(draft, &json);

@@ -1,31 +1,32 @@
-/* markup.c - parses a format's tags and references, appends arguments as text, and cuts the result
- * into parts. */
+/* markup.c - parses a format's tags and references, and appends arguments as text. */
 #include "workers/host/markup.h"
 
+#include <ctype.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/utf8.h"
+#include "common/xalloc.h"
 #include "workers/host/format.h"
-
-static const struct tag {
-	const char *name, *type;
-} tags[] = {
-	{ "a", "text_link" },
-	{ "b", "bold" },
-	{ "blockquote", "blockquote" },
-	{ "code", "code" },
-	{ "i", "italic" },
-	{ "pre", "pre" },
-	{ "s", "strikethrough" },
-	{ "tg-spoiler", "spoiler" },
-	{ "u", "underline" },
-};
 
 static const struct reference {
 	const char *name, *text;
 } references[] = { { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" } };
+
+#define ATTRIBUTES_MAX 2
+
+/* name="value" in a tag; a name alone has the value "". */
+struct attribute {
+	const char *name;
+	size_t length;
+	const char *value;
+};
+
+struct attributes {
+	struct attribute list[ATTRIBUTES_MAX];
+	size_t count;
+};
 
 /* The state of markup_add() within a format. */
 struct parser {
@@ -101,120 +102,323 @@ static struct text take_conversion(struct parser *parser)
 	return format_render(conversion, &parser->values[i], parser->markup->arena);
 }
 
-/* NULL when there is none at the format's position. */
-static const struct reference *take_reference(struct parser *parser)
+static bool is_character(unsigned long code)
 {
-	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+	return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+}
+
+/* "&#1234;" or "&#x4d2;". */
+static bool take_number(struct parser *parser, struct markup *out)
+{
+	bool hex = parser->at[2] == 'x';
+	const char *digits = parser->at + 2 + hex;
+	char text[UTF8_CHARACTER_MAX];
+	unsigned long code;
+	char *end;
+
+	if (!isxdigit((unsigned char)*digits))
+		return false;
+	code = strtoul(digits, &end, hex ? 16 : 10);
+	if (*end != ';' || !is_character(code))
+		return false;
+	parser->at = end + 1;
+	append(out, text, utf8_encode((uint32_t)code, text));
+	return true;
+}
+
+/* At an &. */
+static void append_reference(struct parser *parser, struct markup *out)
+{
+	for (size_t i = 0; i < COUNT_OF(references); i++) {
 		size_t length = strlen(references[i].name);
 
 		if (strncmp(parser->at, references[i].name, length) == 0) {
 			parser->at += length;
-			return &references[i];
+			append(out, references[i].text, 1);
+			return;
 		}
 	}
-	fail(parser->markup, "an & that does not begin one of &lt; &gt; &amp; &quot;");
+	if (parser->at[1] == '#' && take_number(parser, out))
+		return;
+	fail(parser->markup, "an & that does not begin one of &lt; &gt; &amp; &quot; &#number;");
 	parser->at++;
+}
+
+/* --- tags ------------------------------------------------------------------------------------- */
+
+static struct entity *open_entity(struct markup *markup, const char *type)
+{
+	struct entity *entity;
+
+	markup->entities = grow(markup->arena, markup->entities, markup->entities_count, 1,
+				&markup->entities_capacity, sizeof(struct entity));
+	entity = &markup->entities[markup->entities_count];
+	*entity = (struct entity) { .type = type, .offset = markup->units };
+	markup->open[markup->open_count] = markup->entities_count++;
+	return entity;
+}
+
+static const char *find_value(const struct attributes *attributes, const char *name)
+{
+	for (size_t i = 0; i < attributes->count; i++)
+		if (strlen(name) == attributes->list[i].length &&
+		    memcmp(name, attributes->list[i].name, attributes->list[i].length) == 0)
+			return attributes->list[i].value;
 	return NULL;
 }
 
-static void open_entity(struct markup *markup, const struct tag *tag, const char *url)
+static void open_plain(struct markup *markup, const char *type, const struct attributes *attributes)
 {
-	if (markup->open_count == MARKUP_DEPTH_MAX) {
-		fail(markup, "tags are nested too deep");
+	(void)attributes;
+	open_entity(markup, type);
+}
+
+static void open_link(struct markup *markup, const char *type, const struct attributes *attributes)
+{
+	struct entity *entity = open_entity(markup, type);
+
+	entity->field = "url";
+	entity->value = find_value(attributes, "href");
+	if (!entity->value)
+		fail(markup, "<a> needs an href");
+}
+
+static void open_quote(struct markup *markup, const char *type, const struct attributes *attributes)
+{
+	open_entity(markup, find_value(attributes, "expandable") ? "expandable_blockquote" : type);
+}
+
+static bool is_number(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length < 20 && strspn(text, "0123456789") == length;
+}
+
+static void open_emoji(struct markup *markup, const char *type, const struct attributes *attributes)
+{
+	struct entity *entity = open_entity(markup, type);
+
+	entity->field = "custom_emoji_id";
+	entity->value = find_value(attributes, "emoji-id");
+	if (!entity->value || !is_number(entity->value))
+		fail(markup, "<tg-emoji> needs an emoji-id, which is a number");
+}
+
+/* Bot API, "Date-time entity formatting". */
+static bool is_time_format(const char *format)
+{
+	if (strcmp(format, "r") == 0)
+		return true;
+	format += *format == 'w';
+	format += *format == 'd' || *format == 'D';
+	format += *format == 't' || *format == 'T';
+	return *format == '\0';
+}
+
+static void open_time(struct markup *markup, const char *type, const struct attributes *attributes)
+{
+	struct entity *entity = open_entity(markup, type);
+	const char *seconds = find_value(attributes, "unix");
+	const char *format = find_value(attributes, "format");
+
+	entity->field = "date_time_format";
+	entity->value = format ? format : "";
+	if (!seconds || !is_number(seconds))
+		fail(markup, "<tg-time> needs unix, which is a number of seconds");
+	else
+		entity->unix_time = strtoll(seconds, NULL, 10);
+	if (!is_time_format(entity->value))
+		fail(markup, "the format of <tg-time> is \"r\", or of \"w\", \"d\" or \"D\", and "
+			     "\"t\" or \"T\"");
+}
+
+static void open_span(struct markup *markup, const char *type, const struct attributes *attributes)
+{
+	const char *class = find_value(attributes, "class");
+
+	open_entity(markup, type);
+	if (!class || strcmp(class, "tg-spoiler") != 0)
+		fail(markup, "<span> needs class=\"tg-spoiler\"");
+}
+
+/* <pre><code class="language-c"> is a <pre> with a language. */
+static void open_code(struct markup *markup, const char *type, const struct attributes *attributes)
+{
+	static const char prefix[] = "language-";
+	const char *class = find_value(attributes, "class");
+	struct entity *outer = NULL;
+
+	if (markup->open_count && markup->open[markup->open_count - 1] != MARKUP_NO_ENTITY)
+		outer = &markup->entities[markup->open[markup->open_count - 1]];
+	if (!outer || strcmp(outer->type, "pre") != 0) {
+		open_entity(markup, type);
+		if (class)
+			fail(markup, "<code> has a class only in <pre>");
 		return;
 	}
-	markup->entities = grow(markup->arena, markup->entities, markup->entities_count, 1,
-				&markup->entities_capacity, sizeof(struct entity));
-	markup->entities[markup->entities_count] = (struct entity) { .type = tag->type,
-								     .offset = markup->units,
-								     .url = url };
-	markup->open_tags[markup->open_count] = tag->name;
-	markup->open[markup->open_count++] = markup->entities_count++;
-}
-
-static void close_entity(struct markup *markup, const char *name, size_t length)
-{
-	struct entity *entity;
-	const char *open = markup->open_count ? markup->open_tags[markup->open_count - 1] : "";
-
-	if (strlen(open) != length || memcmp(open, name, length) != 0) {
-		fail(markup, "a closing tag without its opening one");
+	markup->open[markup->open_count] = MARKUP_NO_ENTITY;
+	if (!class)
 		return;
-	}
-	entity = &markup->entities[markup->open[--markup->open_count]];
-	entity->length = markup->units - entity->offset;
+	if (strncmp(class, prefix, strlen(prefix)) != 0)
+		fail(markup, "the class of <code> begins with \"language-\"");
+	outer->field = "language";
+	outer->value = class + strlen(prefix);
 }
 
-/* The value of href, up to its closing quote. */
-static const char *take_url(struct parser *parser)
-{
-	struct markup url;
+typedef void open_fn(struct markup *markup, const char *type, const struct attributes *attributes);
 
-	markup_init(&url, parser->markup->arena);
-	while (*parser->at && *parser->at != '"') {
-		const struct reference *reference = NULL;
-		struct text text;
-
-		if (*parser->at == '%') {
-			text = take_conversion(parser);
-			markup_add_text(&url, text.data, text.length);
-		} else if (*parser->at == '&') {
-			reference = take_reference(parser);
-			if (reference)
-				append(&url, reference->text, 1);
-		} else {
-			append(&url, parser->at++, 1);
-		}
-	}
-	append(&url, "", 1);
-	return url.text;
-}
+/* Bot API, "HTML style". */
+static const struct tag {
+	const char *name, *type;
+	open_fn *open;
+	const char *attributes; /* that it may have, each between spaces */
+} tags[] = {
+	{ "a", "text_link", open_link, " href " },
+	{ "b", "bold", open_plain, "" },
+	{ "blockquote", "blockquote", open_quote, " expandable " },
+	{ "code", "code", open_code, " class " },
+	{ "del", "strikethrough", open_plain, "" },
+	{ "em", "italic", open_plain, "" },
+	{ "i", "italic", open_plain, "" },
+	{ "ins", "underline", open_plain, "" },
+	{ "pre", "pre", open_plain, "" },
+	{ "s", "strikethrough", open_plain, "" },
+	{ "span", "spoiler", open_span, " class " },
+	{ "strike", "strikethrough", open_plain, "" },
+	{ "strong", "bold", open_plain, "" },
+	{ "tg-emoji", "custom_emoji", open_emoji, " emoji-id " },
+	{ "tg-spoiler", "spoiler", open_plain, "" },
+	{ "tg-time", "date_time", open_time, " unix format " },
+	{ "u", "underline", open_plain, "" },
+};
 
 static const struct tag *find_tag(const char *name, size_t length)
 {
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(tags); i++)
 		if (strlen(tags[i].name) == length && memcmp(tags[i].name, name, length) == 0)
 			return &tags[i];
 	return NULL;
 }
 
+/* The value of an attribute, up to its closing quote. */
+static const char *take_value(struct parser *parser)
+{
+	struct markup value;
+
+	markup_init(&value, parser->markup->arena);
+	while (*parser->at && *parser->at != '"') {
+		struct text text;
+
+		if (*parser->at == '%') {
+			text = take_conversion(parser);
+			markup_add_text(&value, text.data, text.length);
+		} else if (*parser->at == '&') {
+			append_reference(parser, &value);
+		} else {
+			append(&value, parser->at++, 1);
+		}
+	}
+	parser->at += *parser->at == '"';
+	append(&value, "", 1);
+	return value.text;
+}
+
+static void take_attributes(struct parser *parser, struct attributes *out)
+{
+	while (*parser->at == ' ') {
+		struct attribute attribute = { .name = parser->at + 1, .value = "" };
+
+		attribute.length = strcspn(attribute.name, " =>\"%<");
+		parser->at = attribute.name + attribute.length;
+		if (strncmp(parser->at, "=\"", 2) == 0) {
+			parser->at += 2;
+			attribute.value = take_value(parser);
+		}
+		if (out->count == ATTRIBUTES_MAX)
+			fail(parser->markup, "a tag with too many attributes");
+		else
+			out->list[out->count++] = attribute;
+	}
+}
+
+static void check_attributes(struct markup *markup, const struct tag *tag,
+			     const struct attributes *attributes)
+{
+	for (size_t i = 0; i < attributes->count; i++) {
+		const struct attribute *attribute = &attributes->list[i];
+		const char *padded = arena_printf(markup->arena, " %.*s ", (int)attribute->length,
+						  attribute->name);
+
+		if (!strstr(tag->attributes, padded))
+			fail(markup,
+			     arena_printf(markup->arena, "<%s> has no attribute \"%.*s\"",
+					  tag->name, (int)attribute->length, attribute->name));
+	}
+}
+
+static void open_tag(struct parser *parser, const struct tag *tag)
+{
+	struct markup *markup = parser->markup;
+	struct attributes attributes = { 0 };
+
+	take_attributes(parser, &attributes);
+	if (*parser->at != '>') {
+		fail(markup, "unterminated tag");
+		return;
+	}
+	parser->at++;
+	if (markup->open_count == MARKUP_DEPTH_MAX) {
+		fail(markup, "tags are nested too deep");
+		return;
+	}
+	check_attributes(markup, tag, &attributes);
+	tag->open(markup, tag->type, &attributes);
+	markup->open_tags[markup->open_count++] = tag->name;
+}
+
+static void close_tag(struct parser *parser, const struct tag *tag)
+{
+	struct markup *markup = parser->markup;
+	size_t last = markup->open_count - 1;
+
+	if (*parser->at != '>') {
+		fail(markup, "unterminated tag");
+		return;
+	}
+	parser->at++;
+	if (!markup->open_count || strcmp(markup->open_tags[last], tag->name) != 0) {
+		fail(markup, "a closing tag without its opening one");
+		return;
+	}
+	markup->open_count--;
+	if (markup->open[last] != MARKUP_NO_ENTITY) {
+		struct entity *entity = &markup->entities[markup->open[last]];
+
+		entity->length = markup->units - entity->offset;
+	}
+}
+
 /* `at` is after the `<`. */
 static void take_tag(struct parser *parser)
 {
-	static const char href[] = " href=\"";
 	bool closing = *parser->at == '/';
 	const char *name = parser->at + closing;
 	size_t length = strcspn(name, " >\"%<");
 	const struct tag *tag = find_tag(name, length);
-	const char *url = NULL;
 
 	parser->at = name + length;
-	if (!tag) {
+	if (!tag)
 		fail(parser->markup, "a tag that Telegram does not know");
-		return;
-	}
-	if (closing) {
-		close_entity(parser->markup, name, length);
-	} else {
-		if (strncmp(parser->at, href, strlen(href)) == 0) {
-			parser->at += strlen(href);
-			url = take_url(parser);
-			parser->at += *parser->at == '"';
-		}
-		if ((url != NULL) != (strcmp(tag->name, "a") == 0))
-			fail(parser->markup, "href belongs to <a>, and <a> needs it");
-		open_entity(parser->markup, tag, url);
-	}
-	if (*parser->at == '>')
-		parser->at++;
+	else if (closing)
+		close_tag(parser, tag);
 	else
-		fail(parser->markup, "unterminated tag");
+		open_tag(parser, tag);
 }
 
 void markup_add(struct markup *markup, const char *format, va_list arguments)
 {
 	struct parser parser = { .markup = markup, .at = format };
-	const struct reference *reference;
 	struct text text;
 	struct why why;
 	size_t plain;
@@ -231,9 +435,7 @@ void markup_add(struct markup *markup, const char *format, va_list arguments)
 			markup_add_text(markup, text.data, text.length);
 			break;
 		case '&':
-			reference = take_reference(&parser);
-			if (reference)
-				append(markup, reference->text, 1);
+			append_reference(&parser, markup);
 			break;
 		case '<':
 			parser.at++;
@@ -265,127 +467,4 @@ bool markup_end(struct markup *markup)
 	if (at == markup->size)
 		fail(markup, "an empty text");
 	return markup->fault[0] == '\0';
-}
-
-/* --- parts ------------------------------------------------------------------------------------ */
-
-/* Where to cut so that at most `fits` bytes come before: after the last line, else after the last
- * word, else right there. A cut in the first half would leave too little. */
-static size_t find_cut(const char *text, size_t fits)
-{
-	for (size_t i = fits; i > fits / 2; i--)
-		if (text[i - 1] == '\n')
-			return i;
-	for (size_t i = fits; i > fits / 2; i--)
-		if (text[i - 1] == ' ')
-			return i;
-	return fits;
-}
-
-/* The units before the place where entity number MARKUP_ENTITIES_MAX of the part would begin. */
-static size_t units_with_room(const struct markup *markup, size_t start)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < markup->entities_count; i++) {
-		const struct entity *entity = &markup->entities[i];
-
-		if (entity->offset + entity->length <= start)
-			continue;
-		if (++count > MARKUP_ENTITIES_MAX && entity->offset > start)
-			return entity->offset - start;
-	}
-	return MARKUP_TEXT_UNITS;
-}
-
-/* Telegram drops white space at both ends: a part must not consist of it, nor count it. */
-static void drop_spaces(const struct markup *markup, struct markup_part *part)
-{
-	while (part->size && is_space(markup->text[part->start + part->size - 1])) {
-		part->size--;
-		part->units--;
-	}
-}
-
-static void skip_spaces(const struct markup *markup, struct markup_part *at)
-{
-	while (at->start < markup->size && is_space(markup->text[at->start])) {
-		at->start++;
-		at->start_units++;
-	}
-}
-
-bool markup_next_part(const struct markup *markup, struct markup_part *at, struct markup_part *out)
-{
-	size_t left, room;
-
-	skip_spaces(markup, at);
-	if (at->start == markup->size)
-		return false;
-	*out = *at;
-	left = markup->size - at->start;
-	room = units_with_room(markup, at->start_units);
-	if (room > MARKUP_TEXT_UNITS)
-		room = MARKUP_TEXT_UNITS;
-	out->size = utf8_prefix(markup->text + at->start, left, room);
-	if (out->size < left)
-		out->size = find_cut(markup->text + at->start, out->size);
-	out->units = utf8_units(markup->text + out->start, out->size);
-	at->start += out->size;
-	at->start_units += out->units;
-	drop_spaces(markup, out);
-	return true;
-}
-
-size_t markup_prefix(const struct markup *markup, size_t units)
-{
-	return utf8_prefix(markup->text, markup->size, units);
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
-}
-
-static void write_entity(const struct entity *entity, size_t offset, size_t length,
-			 struct json *json)
-{
-	json_object_start(json);
-	json_key_text(json, "type", entity->type);
-	json_key_int(json, "offset", (int64_t)offset);
-	json_key_int(json, "length", (int64_t)length);
-	if (entity->url)
-		json_key_text(json, "url", entity->url);
-	json_object_end(json);
-}
-
-void markup_write_part(const struct markup *markup, const struct markup_part *part,
-		       struct json *json)
-{
-	size_t end = part->start_units + part->units;
-	bool any = false;
-
-	json_key(json, "text");
-	json_text_n(json, markup->text + part->start, part->size);
-	for (size_t i = 0; i < markup->entities_count; i++) {
-		const struct entity *entity = &markup->entities[i];
-		size_t from = larger(entity->offset, part->start_units);
-		size_t to = smaller(entity->offset + entity->length, end);
-
-		if (from >= to)
-			continue;
-		if (!any) {
-			json_key(json, "entities");
-			json_array_start(json);
-			any = true;
-		}
-		write_entity(entity, from - part->start_units, to - from, json);
-	}
-	if (any)
-		json_array_end(json);
 }

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/arena.h"
 #include "common/json.h"
@@ -23,11 +24,15 @@
 /* The server keeps no more entities of one message. */
 #define MARKUP_ENTITIES_MAX 100
 #define MARKUP_DEPTH_MAX 8
+#define MARKUP_NO_ENTITY SIZE_MAX
 
 struct entity {
 	const char *type;      /* "bold", "text_link", … */
 	size_t offset, length; /* UTF-16 units */
-	const char *url;       /* text_link */
+	/* What else it has: "url", "language", "custom_emoji_id" or "date_time_format", and its
+	 * value; NULL: nothing. */
+	const char *field, *value;
+	int64_t unix_time; /* date_time */
 };
 
 struct markup {
@@ -37,7 +42,7 @@ struct markup {
 	size_t units;            /* of the text */
 	struct entity *entities; /* in the order in which they open */
 	size_t entities_count, entities_capacity;
-	size_t open[MARKUP_DEPTH_MAX]; /* indices of entities */
+	size_t open[MARKUP_DEPTH_MAX]; /* indices of entities; MARKUP_NO_ENTITY: it has none */
 	const char *open_tags[MARKUP_DEPTH_MAX];
 	size_t open_count;
 	const char *fault; /* the first one, "" while all is well */
@@ -50,20 +55,5 @@ void markup_add_text(struct markup *markup, const char *text, size_t size);
 /* Ends the text: true when there was no fault, all tags are closed and the text is not blank. Else
  * `fault` says why. */
 bool markup_end(struct markup *markup);
-
-/* A part that fits into one message. */
-struct markup_part {
-	size_t start, size; /* bytes of markup->text */
-	size_t start_units, units;
-};
-
-/* The part at or after *at, which moves past it; false at the end. Cuts at a line, else a word,
- * else a character. A zeroed `at` is the start. */
-bool markup_next_part(const struct markup *markup, struct markup_part *at, struct markup_part *out);
-/* The length in bytes of the longest prefix of at most `units` units. */
-size_t markup_prefix(const struct markup *markup, size_t units);
-/* Writes "text" and, if there are any, "entities" into the open JSON object. */
-void markup_write_part(const struct markup *markup, const struct markup_part *part,
-		       struct json *json);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "workers/host/markup_parts.h"
+
 bool ctx_press_waits(const struct ctx *ctx)
 {
 	return ctx->update.query_id.length && ctx->update.kind == KIND_CALLBACK_QUERY &&
