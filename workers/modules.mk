@@ -17,7 +17,8 @@ $(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_modules: $(BUILD)/fuzz/$(FAKE_STORAGE
 # --- golden conversations ---------------------------------------------------
 
 RUN_MODULES := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/modules/*.c))
-$(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/lib/libcommon.a
+$(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/obj/ingress/update/transcode.o \
+		$(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)

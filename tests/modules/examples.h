@@ -1,4 +1,5 @@
-/* examples.h - modules that use what the bot's own modules do not use (yet): to test the API. */
+/* examples.h - modules that use what the bot's own modules do not use (yet): to test the API. A
+ * conversation names those that take part: "modules: note pager". */
 #ifndef TESTS_MODULES_EXAMPLES_H
 #define TESTS_MODULES_EXAMPLES_H
 

@@ -1,5 +1,5 @@
 /* examples_say.c - markup, media, keyboards, flags, edits: a command for each. */
-#include "tests/modules/examples_say.h"
+#include "workers/module.h"
 
 /* --- markup ----------------------------------------------------------------------------------- */
 
@@ -21,4 +21,5 @@ static const struct route say_routes[] = {
 	END_OF_ROUTES,
 };
 
-const struct module say_module = { .name = "say", .routes = say_routes };
+extern const struct module say_example;
+const struct module say_example = { .name = "say", .routes = say_routes };

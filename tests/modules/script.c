@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/modules/conversation.h"
+#include "tests/modules/part.h"
+
 static bool starts_with(const char *line, const char *start)
 {
 	return strncmp(line, start, strlen(start)) == 0;
@@ -15,30 +18,16 @@ enum line_type script_line_type(const char *line)
 		const char *start;
 		enum line_type type;
 	} rows[] = {
-		{ "#", LINE_OTHER },
-		{ "modules:", LINE_OTHER },
-		{ "  |", LINE_MORE },
-		{ "bot:", LINE_BOT },
-		{ "bot ", LINE_BOT },
-		{ "operators:", LINE_OPERATORS },
-		{ "admins of ", LINE_ADMINS },
-		{ "outside of ", LINE_OUTSIDE },
-		{ "telegram ", LINE_TELEGRAM },
-		{ "after ", LINE_AFTER },
-		{ "recorded:", LINE_RECORDED },
+		{ "#", LINE_OTHER },  { "modules:", LINE_OTHER }, { "  |", LINE_MORE },
+		{ "bot:", LINE_BOT }, { "bot ", LINE_BOT },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (starts_with(line, rows[i].start))
 			return rows[i].type;
+	if (part_find_line(line))
+		return LINE_TABLED;
 	return line[0] ? LINE_ACTION : LINE_OTHER;
-}
-
-const char *script_value(const char *line)
-{
-	const char *colon = strstr(line, ": ");
-
-	return colon ? colon + 2 : "";
 }
 
 void script_names(struct world *world, const char *list, script_name_fn *fn, void *owner)
@@ -53,14 +42,14 @@ void script_names(struct world *world, const char *list, script_name_fn *fn, voi
 	}
 }
 
-/* --- actions ---------------------------------------------------------------------------------- */
+/* --- pieces ----------------------------------------------------------------------------------- */
 
 static void skip_spaces(const char **at)
 {
 	*at += strspn(*at, " ");
 }
 
-static bool take(const char **at, const char *what)
+bool take(const char **at, const char *what)
 {
 	if (!starts_with(*at, what))
 		return false;
@@ -69,8 +58,17 @@ static bool take(const char **at, const char *what)
 	return true;
 }
 
-/* The text in quotation marks; NULL without any. */
-static const char *take_quoted(struct world *world, const char **at)
+const char *take_word(struct world *world, const char **at, const char *ends)
+{
+	size_t length = strcspn(*at, ends);
+	const char *word = arena_strndup(&world->arena, *at, length);
+
+	*at += length;
+	skip_spaces(at);
+	return word;
+}
+
+const char *take_quoted(struct world *world, const char **at)
 {
 	const char *end = **at == '"' ? strchr(*at + 1, '"') : NULL;
 	const char *text;
@@ -83,128 +81,78 @@ static const char *take_quoted(struct world *world, const char **at)
 	return text;
 }
 
-static const char *take_word(struct world *world, const char **at, const char *ends)
-{
-	size_t length = strcspn(*at, ends);
-	const char *word = arena_strndup(&world->arena, *at, length);
-
-	*at += length;
-	return word;
-}
-
-static bool take_chat(struct world *world, const char **at, struct group **out, struct why *why)
+bool take_chat(struct world *world, const char **at, struct group **out, struct why *why)
 {
 	const char *title = take_quoted(world, at);
 
 	if (!title)
-		return why_set(why, "a group is written in quotation marks");
+		return why_set(why, "a group is written in quotation marks, not as \"%s\"", *at);
 	*out = world_group(world, title);
 	return true;
 }
 
-static bool take_group(struct world *world, const char **at, struct action *out, struct why *why)
+struct person *take_person(struct world *world, const char **at, struct why *why)
 {
-	return take_chat(world, at, &out->group, why);
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	size_t length = strspn(*at, allowed);
+
+	if (!length || !strchr(" :,(", (*at)[length])) {
+		why_set(why, "a person's name is of a-z, 0-9 and _; not \"%.*s\"",
+			(int)strcspn(*at, " :\n"), *at);
+		return NULL;
+	}
+	return world_person(world, take_word(world, at, " :,("));
 }
 
-static bool take_word_of_action(struct world *world, const char **at, struct action *out,
-				struct why *why)
+bool take_duration(struct world *world, const char **at, int64_t *seconds, struct why *why)
 {
-	if (take(at, "in "))
-		return take_group(world, at, out, why);
-	if (take(at, "topic ")) {
-		out->topic = strtoll(take_word(world, at, " :"), NULL, 10);
-	} else if (take(at, "to \"")) {
-		(*at)--;
-		return take_chat(world, at, &out->replies_to_chat, why);
-	} else if (take(at, "as ")) {
-		return take_chat(world, at, &out->as, why);
-	} else if (take(at, "forwards")) {
-		out->forwarded = true;
-	} else if (take(at, "via ")) {
-		out->via = take_word(world, at, " :");
-	} else if (take(at, "to ")) {
-		out->replies_to = world_person(world, take_word(world, at, " :"));
-	} else if (take(at, "answers")) {
-		out->what = ACTION_ANSWERS;
-	} else if (take(at, "edits")) {
-		out->what = ACTION_EDITS;
-	} else if (take(at, "presses")) {
-		out->what = ACTION_PRESSES;
-	} else if (take(at, "joins ")) {
-		out->what = ACTION_JOINS;
-		return take_group(world, at, out, why);
-	} else if (take(at, "leaves ")) {
-		out->what = ACTION_LEAVES;
-		return take_group(world, at, out, why);
-	} else {
-		return why_set(why, "what does \"%s\" mean?", *at);
-	}
-	skip_spaces(at);
+	static const char units[] = "smhd";
+	static const int64_t lengths[] = { 1, 60, 3600, 86400 };
+	const char *word = take_word(world, at, " :,"), *unit;
+	char *end;
+	long long number = strtoll(word, &end, 10);
+
+	unit = *end ? strchr(units, *end) : NULL;
+	if (end == word || number < 0 || number > 1000000 || !unit || end[1])
+		return why_set(why, "a time is 90s, 10m, 2h or 3d, not \"%s\"", word);
+	*seconds = number * lengths[unit - units];
 	return true;
 }
 
-bool script_action(struct world *world, const char *line, struct action *out, struct why *why)
+/* --- actions ---------------------------------------------------------------------------------- */
+
+static bool take_word_of_action(struct conversation *conversation, const char **at,
+				struct action *out, struct why *why)
 {
+	const struct word *word = part_find_word(*at);
+
+	if (!word)
+		return why_set(why, "what does \"%s\" mean?", *at);
+	if (word->update && out->deed)
+		return why_set(why, "one line \"%s\" and \"%s\"", out->deed->word, word->word);
+	if (word->update)
+		out->deed = word;
+	take(at, word->word);
+	return !word->take || word->take(conversation, at, out, why);
+}
+
+bool script_action(struct conversation *conversation, const char *line, struct action *out,
+		   struct why *why)
+{
+	struct world *world = &conversation->world;
 	const char *at = line;
 
-	*out = (struct action) { .person = world_person(world, take_word(world, &at, " :")) };
-	skip_spaces(&at);
+	*out = (struct action) { .text = "" };
+	out->person = take_person(world, &at, why);
+	if (!out->person)
+		return false;
 	if (take(&at, "(")) {
 		out->person->language = take_word(world, &at, ")");
 		take(&at, ")");
 	}
 	while (*at && *at != ':')
-		if (!take_word_of_action(world, &at, out, why))
+		if (!take_word_of_action(conversation, &at, out, why))
 			return false;
 	out->text = *at == ':' ? at + 1 + (at[1] == ' ') : "";
-	return true;
-}
-
-int64_t script_after(const char *line)
-{
-	char *unit;
-	int64_t number = strtoll(line + strlen("after "), &unit, 10);
-
-	return number * (*unit == 'd' ? 86400 : *unit == 'h' ? 3600 : *unit == 'm' ? 60 : 1);
-}
-
-static void add_admin(void *owner, const char *name)
-{
-	struct group *group = owner;
-
-	if (group->administrators_count < WORLD_PEOPLE_MAX)
-		group->administrators[group->administrators_count++] = name;
-}
-
-static void add_outsider(void *owner, const char *name)
-{
-	struct group *group = owner;
-
-	if (group->outsiders_count < WORLD_PEOPLE_MAX)
-		group->outsiders[group->outsiders_count++] = name;
-}
-
-bool script_admins(struct world *world, const char *line, struct why *why)
-{
-	const char *at = line + strlen("admins of ");
-	struct group *group;
-
-	if (!take_chat(world, &at, &group, why))
-		return false;
-	group->administrators_count = 0;
-	script_names(world, script_value(at - 1), add_admin, group);
-	return true;
-}
-
-bool script_outside(struct world *world, const char *line, struct why *why)
-{
-	const char *at = line + strlen("outside of ");
-	struct group *group;
-
-	if (!take_chat(world, &at, &group, why))
-		return false;
-	group->outsiders_count = 0;
-	script_names(world, script_value(at - 1), add_outsider, group);
 	return true;
 }

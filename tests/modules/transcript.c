@@ -6,14 +6,27 @@
 
 #include <jansson.h>
 
+#include "botapi/check.h"
 #include "common/log.h"
+#include "tests/modules/conversation.h"
 #include "tests/modules/html.h"
+#include "tests/modules/part.h"
 
-#define HIDDEN "\xe2\x80\x8c" /* U+200C */
-
-static json_int_t number(const json_t *object, const char *key)
+int64_t print_number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
+}
+
+const char *print_string(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+void print_html(const json_t *object, struct buffer *out)
+{
+	html_append(object, json_object_get(object, "text") ? "text" : "caption", out);
 }
 
 void transcript_text(const char *who, const char *text, struct buffer *out)
@@ -28,154 +41,141 @@ void transcript_text(const char *who, const char *text, struct buffer *out)
 	buffer_append_text(out, "\n");
 }
 
-/* --- buttons ---------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------- */
 
-static void remember_button(struct world *world, int64_t chat_id, int64_t message_id,
-			    const json_t *key)
+const char *print_who(const struct print *print, const char *verb)
 {
-	const char *data = json_string_value(json_object_get(key, "callback_data"));
+	struct conversation *conversation = print->conversation;
+	int64_t chat_id = print_number(print->body, "chat_id");
 
-	if (!data)
-		return;
-	if (world->buttons_count == WORLD_BUTTONS_MAX)
-		panic("more than %d buttons in a conversation", WORLD_BUTTONS_MAX);
-	world->buttons[world->buttons_count++] = (struct shown_button) {
-		.chat_id = chat_id,
-		.message_id = message_id,
-		.label = arena_strdup(&world->arena,
-				      json_string_value(json_object_get(key, "text"))),
-		.data = arena_strdup(&world->arena, data),
-	};
+	if (!chat_id || chat_id == action_chat_id(conversation->action))
+		return arena_printf(&conversation->world.arena, "bot%s%s", verb[0] ? " " : "",
+				    verb);
+	return arena_printf(&conversation->world.arena, "bot%s%s to %lld", verb[0] ? " " : "", verb,
+			    (long long)chat_id);
 }
 
-static void append_keyboard(struct world *world, const json_t *body, int64_t message_id,
-			    struct buffer *out)
+static void show_key(const struct print *print, const json_t *key, struct buffer *out)
 {
-	const json_t *rows = json_object_get(json_object_get(body, "reply_markup"),
-					     "inline_keyboard");
+	const char *url = print_string(key, "url"), *data = print_string(key, "callback_data");
+
+	buffer_printf(out, "[%s%s%s]", print_string(key, "text"), url[0] ? " -> " : "", url);
+	if (data[0])
+		world_show_button(&print->conversation->world, print_number(print->body, "chat_id"),
+				  print->message_id, print_string(key, "text"), data);
+}
+
+void print_keyboard(const struct print *print, struct buffer *out)
+{
+	const json_t *markup = json_object_get(print->body, "reply_markup");
 	const json_t *row, *key;
 	size_t i, j;
 
-	json_array_foreach(rows, i, row)
+	world_forget_buttons(&print->conversation->world, print_number(print->body, "chat_id"),
+			     print->message_id);
+	json_array_foreach(json_object_get(markup, "inline_keyboard"), i, row)
 	{
 		buffer_append_text(out, "\n");
 		json_array_foreach(row, j, key)
 		{
-			const char *url = json_string_value(json_object_get(key, "url"));
-
-			buffer_printf(out, "%s[%s%s%s]", j ? " " : "",
-				      json_string_value(json_object_get(key, "text")),
-				      url ? " -> " : "", url ? url : "");
-			remember_button(world, number(body, "chat_id"), message_id, key);
+			buffer_append_text(out, j ? " " : "");
+			show_key(print, key, out);
 		}
 	}
 }
 
-/* --- calls ------------------------------------------------------------------------------------ */
-
-static void append_message(struct world *world, const struct action *action, const json_t *body,
-			   const char *verb, int64_t message_id, struct buffer *out)
+void print_message(const struct print *print, const char *verb)
 {
 	struct buffer text = { 0 };
-	char who[64];
 
-	if (number(body, "chat_id") == action_chat_id(action))
-		snprintf(who, sizeof(who), "bot%s", verb);
-	else
-		snprintf(who, sizeof(who), "bot%s to %lld", verb,
-			 (long long)number(body, "chat_id"));
-	html_append(body, "text", &text);
-	append_keyboard(world, body, message_id, &text);
-	transcript_text(who, buffer_text(&text), out);
+	print_html(print->body, &text);
+	print_keyboard(print, &text);
+	transcript_text(print_who(print, verb), buffer_text(&text), print->out);
 	buffer_finish(&text);
 }
 
-/* A question ends with an invisible character that carries its link: it is kept for the answer and
- * not shown. */
-static void append_question(struct world *world, const struct action *action, json_t *body,
-			    struct buffer *out)
+void print_other(struct print *print)
 {
-	json_t *entities = json_object_get(body, "entities");
-	size_t last = json_array_size(entities) - 1;
-	const json_t *text = json_object_get(body, "text");
-	const json_t *link = json_object_get(json_array_get(entities, last), "url");
+	char *json = json_dumps(print->body, JSON_SORT_KEYS | JSON_ENCODE_ANY);
 
-	world->question = (struct question) {
-		.chat_id = action_chat_id(action),
-		.message_id = ++world->last_message_id,
-		.link = arena_strdup(&world->arena, json_string_value(link)),
-	};
-	json_array_remove(entities, last);
-	json_object_set_new(
-		body, "text",
-		json_stringn(json_string_value(text), json_string_length(text) - strlen(HIDDEN)));
-	append_message(world, action, body, " asks", world->last_message_id, out);
-}
-
-static bool is_question(const json_t *body)
-{
-	return json_is_true(json_object_get(json_object_get(body, "reply_markup"), "force_reply"));
-}
-
-static void append_press_answer(const json_t *body, struct buffer *out)
-{
-	const char *text = json_string_value(json_object_get(body, "text"));
-	bool alert = json_is_true(json_object_get(body, "show_alert"));
-
-	if (text)
-		transcript_text(alert ? "bot alerts" : "bot shows", text, out);
-}
-
-static void append_other(const char *method, const json_t *body, struct buffer *out)
-{
-	char *json = json_dumps(body, JSON_SORT_KEYS | JSON_ENCODE_ANY);
-
-	buffer_printf(out, "bot calls %s %s\n", method, json);
+	buffer_printf(print->out, "bot %s %s %s\n",
+		      print->call->want_result ? "waits for" : "calls", print->method, json);
 	free(json);
 }
 
-/* What was made here is shown in full. */
-static void append_document(const struct action *action, const struct call *call,
-			    const json_t *body, struct buffer *out)
-{
-	const char *caption = json_string_value(json_object_get(body, "caption"));
-	struct buffer text = { 0 };
-	char who[128];
+/* --- calls ------------------------------------------------------------------------------------ */
 
-	snprintf(who, sizeof(who), "bot sends %.*s (%.*s)", (int)call->file_name.length,
-		 call->file_name.data, (int)call->file_type.length, call->file_type.data);
-	if (call->chat_id != action_chat_id(action))
-		snprintf(who + strlen(who), sizeof(who) - strlen(who), " to %lld",
-			 (long long)call->chat_id);
-	buffer_append_text(&text, caption ? caption : "");
+/* What was made here is shown in full. */
+static void print_upload(struct print *print)
+{
+	const struct call *call = print->call;
+	struct buffer text = { 0 };
+	const char *verb = arena_printf(&print->conversation->world.arena, "sends %.*s (%.*s)",
+					(int)call->file_name.length, call->file_name.data,
+					(int)call->file_type.length, call->file_type.data);
+
+	print_html(print->body, &text);
 	buffer_append_text(&text, "\n");
 	buffer_append(&text, call->file.data, call->file.length);
-	transcript_text(who, buffer_text(&text), out);
+	transcript_text(print_who(print, verb), buffer_text(&text), print->out);
 	buffer_finish(&text);
 }
 
-static void append_call(struct world *world, const struct action *action, const struct call *call,
-			struct buffer *out)
+/* An upload is a parameter, too. */
+static void check(struct conversation *conversation, const struct call *call, const char *method,
+		  const json_t *body)
 {
-	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
-	char method[64];
+	const struct botapi_method *row = botapi_find_method(method, strlen(method));
+	json_t *all = json_copy((json_t *)body);
+	struct why why;
 
-	snprintf(method, sizeof(method), "%.*s", (int)call->method.length, call->method.data);
-	if (!body)
-		panic("the parameters of %s are not JSON", method);
-	if (strcmp(method, "sendMessage") == 0 && is_question(body))
-		append_question(world, action, body, out);
-	else if (strcmp(method, "sendMessage") == 0)
-		append_message(world, action, body, "", ++world->last_message_id, out);
-	else if (strcmp(method, "editMessageText") == 0)
-		append_message(world, action, body, " edits", number(body, "message_id"), out);
-	else if (call->file.data)
-		append_document(action, call, body, out);
-	else if (strcmp(method, "answerCallbackQuery") == 0)
-		append_press_answer(body, out);
+	if (call->file.data)
+		json_object_setn_new(all, call->file_field.data, call->file_field.length,
+				     json_string("attach://file"));
+	if (!row)
+		conversation_fault(conversation, "the Bot API has no method \"%s\"", method);
+	else if (!botapi_check_call(row, all, &why))
+		conversation_fault(conversation, "%s", why.text);
+	json_decref(all);
+}
+
+/* A method whose result is a message sends it; others are about the one that they name. */
+static int64_t message_of(struct world *world, const char *method, const json_t *body)
+{
+	const struct botapi_method *row = botapi_find_method(method, strlen(method));
+	const struct botapi_type *type = row ? &botapi_types[row->result] : NULL;
+	const char *object = type && type->kind == BOTAPI_OBJECT ? botapi_objects[type->first].name
+								 : "";
+
+	if (strcmp(object, "Message") == 0 || strcmp(object, "MessageId") == 0)
+		return ++world->last_message_id;
+	return print_number(body, "message_id");
+}
+
+void transcript_call(struct conversation *conversation, const struct call *call, int64_t message_id)
+{
+	const struct printed *row = part_find_printed(call->method);
+	struct print print = {
+		.conversation = conversation,
+		.call = call,
+		.body = json_loadb(call->body.data, call->body.length, 0, NULL),
+		.method = arena_strndup(&conversation->world.arena, call->method.data,
+					call->method.length),
+		.out = &conversation->actual,
+	};
+
+	if (!print.body)
+		panic("the parameters of %s are not JSON", print.method);
+	check(conversation, call, print.method, print.body);
+	print.message_id = message_id ? message_id
+				      : message_of(&conversation->world, print.method, print.body);
+	if (call->file.data && !row)
+		print_upload(&print);
+	else if (row)
+		row->print(&print);
 	else
-		append_other(method, body, out);
-	json_decref(body);
+		print_other(&print);
+	json_decref(print.body);
 }
 
 static size_t count_press_answers(const struct host_outcome *outcome)
@@ -187,15 +187,15 @@ static size_t count_press_answers(const struct host_outcome *outcome)
 	return count;
 }
 
-void transcript_outcome(struct world *world, const struct action *action,
-			const struct host_outcome *outcome, struct buffer *out)
+void transcript_outcome(struct conversation *conversation, const struct host_outcome *outcome)
 {
+	const struct word *deed = conversation->action->deed;
 	size_t answers = count_press_answers(outcome);
 
 	if (outcome->end == HOST_FAILED)
-		buffer_printf(out, "bot fails: %s\n", outcome->reason);
+		buffer_printf(&conversation->actual, "bot fails: %s\n", outcome->reason);
 	for (size_t i = 0; i < outcome->calls_count; i++)
-		append_call(world, action, &outcome->calls[i], out);
-	if (answers != (action->what == ACTION_PRESSES))
-		buffer_printf(out, "bot answers the press %zu times\n", answers);
+		transcript_call(conversation, &outcome->calls[i], 0);
+	if (answers != (deed && deed->kind == KIND_CALLBACK_QUERY))
+		buffer_printf(&conversation->actual, "bot answers the press %zu times\n", answers);
 }

@@ -2,14 +2,46 @@
 #ifndef TESTS_MODULES_TRANSCRIPT_H
 #define TESTS_MODULES_TRANSCRIPT_H
 
+#include <jansson.h>
+
 #include "common/buffer.h"
-#include "tests/modules/world.h"
 #include "workers/host/host.h"
 
-/* Appends lines for all results of an action, and remembers the buttons that were shown. */
-void transcript_outcome(struct world *world, const struct action *action,
-			const struct host_outcome *outcome, struct buffer *out);
+struct conversation;
+
+/* A call being shown. */
+struct print {
+	struct conversation *conversation;
+	const struct call *call;
+	json_t *body; /* its parameters */
+	const char *method;
+	int64_t message_id; /* of the message that it sends or edits */
+	struct buffer *out;
+};
+
+/* Appends lines for all results of an action. */
+void transcript_outcome(struct conversation *conversation, const struct host_outcome *outcome);
+/* Appends the lines of one call. `message_id`: of the message that it sends; 0: the next one. */
+void transcript_call(struct conversation *conversation, const struct call *call,
+		     int64_t message_id);
 /* Appends "who: text", lines after the first with "  |" before them. */
 void transcript_text(const char *who, const char *text, struct buffer *out);
+
+/* --- for the rows of parts --- */
+
+int64_t print_number(const json_t *object, const char *key);
+/* "" when missing. */
+const char *print_string(const json_t *object, const char *key);
+/* "bot VERB", with " to CHAT" when it goes to another chat than the one in hand; lives as long as
+ * the conversation. */
+const char *print_who(const struct print *print, const char *verb);
+/* The text (or caption) of an object as the HTML that its entities stand for. */
+void print_html(const json_t *object, struct buffer *out);
+/* The inline keyboard below a message, and its buttons can be pressed from now on. */
+void print_keyboard(const struct print *print, struct buffer *out);
+/* Text and keyboard under the head "bot VERB". */
+void print_message(const struct print *print, const char *verb);
+/* "bot calls METHOD {…}". */
+void print_other(struct print *print);
 
 #endif

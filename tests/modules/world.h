@@ -1,5 +1,5 @@
-/* world.h - the people, chats and messages of a conversation: assigns ids, makes the updates that
- * Telegram would send, and remembers what the bot said so that buttons can be pressed. */
+/* world.h - the people, chats and messages of a conversation: assigns ids, and remembers what the
+ * bot said so that buttons can be pressed and questions answered. */
 #ifndef TESTS_MODULES_WORLD_H
 #define TESTS_MODULES_WORLD_H
 
@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "common/arena.h"
-#include "common/buffer.h"
-#include "common/kind.h"
-#include "common/pack.h"
 
 #define WORLD_BOT_ID 999
+#define WORLD_DATE 1767225600 /* 2026-01-01: no test depends on it */
 #define WORLD_PEOPLE_MAX 32
 #define WORLD_GROUPS_MAX 16
 #define WORLD_BUTTONS_MAX 256
@@ -30,12 +30,14 @@ struct group {
 	size_t administrators_count;
 	const char *outsiders[WORLD_PEOPLE_MAX];
 	size_t outsiders_count;
+	const char *refusal; /* what Telegram says instead of who is admin; NULL: it tells */
 };
 
 /* A button that the bot has shown. */
 struct shown_button {
 	int64_t chat_id, message_id;
 	const char *label, *data;
+	bool gone; /* its message was edited or deleted since */
 };
 
 struct world {
@@ -63,16 +65,10 @@ struct action {
 	/* In whose name it was written, and what it replies to: this group itself, or a channel;
 	 * NULL: a person. */
 	struct group *as, *replies_to_chat;
-	bool forwarded;  /* and not written */
-	const char *via; /* the inline bot that made it; NULL: none */
-	enum {
-		ACTION_SAYS,
-		ACTION_ANSWERS,
-		ACTION_EDITS,
-		ACTION_PRESSES,
-		ACTION_JOINS,
-		ACTION_LEAVES
-	} what;
+	const struct word *deed; /* what is done, with `kind` and `update`; NULL: it is written */
+	/* More fields of what is sent, and of the message that it replies to; NULL: none. A word
+	 * adds to them with action_set(). */
+	json_t *fields, *replied_fields;
 	const char *text; /* said, or the label of the button */
 };
 
@@ -80,10 +76,25 @@ void world_finish(struct world *world);
 /* Created when first mentioned. Ids count from 1001; groups from -1001000000001. */
 struct person *world_person(struct world *world, const char *name);
 struct group *world_group(struct world *world, const char *title);
+/* The id of a person who was mentioned, or of "bot"; 0: nobody. */
+int64_t world_id(const struct world *world, const char *name);
+/* "creator", "administrator", "member" or "left", as the conversation says. */
+const char *world_status(const struct world *world, const struct group *group, int64_t user_id);
+/* NULL when no group has the id. */
+struct group *world_find_group(struct world *world, int64_t id);
+int64_t world_now(const struct world *world);
+
+void world_show_button(struct world *world, int64_t chat_id, int64_t message_id, const char *label,
+		       const char *data);
+/* The message was edited or deleted: its buttons are gone. */
+void world_forget_buttons(struct world *world, int64_t chat_id, int64_t message_id);
+/* The one that was shown last under this label in this chat; NULL: none. */
+const struct shown_button *world_find_button(const struct world *world, int64_t chat_id,
+					     const char *label, bool gone);
+
 int64_t action_chat_id(const struct action *action);
-/* Writes the update; false when the button to press was not shown, or there was no question to
- * answer. */
-bool world_update(struct world *world, const struct action *action, struct buffer *out,
-		  enum update_kind *kind);
+/* Takes the value. */
+void action_set(struct action *action, const char *field, json_t *value);
+void action_finish(struct action *action);
 
 #endif

@@ -30,6 +30,7 @@ static enum admins_answer ask(struct ctx *ctx, int64_t chat_id, int64_t user_id,
 	struct json json = ctx_parameters(ctx);
 	struct call call = { .chat_id = chat_id,
 			     .want_result = true,
+			     .own = true,
 			     .method = text_of("getChatMember") };
 	struct call_result result = { .status = CALL_FAILED };
 
@@ -73,7 +74,9 @@ bool admins_is_member(struct ctx *ctx, int64_t chat_id, int64_t user_id)
 void ctx_forget_admins(struct ctx *ctx)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
-	struct call call = { .want_result = true, .method = text_of(CALL_FORGET_RIGHTS) };
+	struct call call = { .want_result = true,
+			     .own = true,
+			     .method = text_of(CALL_FORGET_RIGHTS) };
 	struct call_result result;
 
 	if (!chat)

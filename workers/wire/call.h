@@ -23,6 +23,7 @@ struct call {
 	enum call_class class;
 	bool at_most_once;  /* not repeated when it may have been made already */
 	bool want_result;   /* a child waits for the result */
+	bool own;           /* a question of the host, of no module; stays in this process */
 	struct text method; /* "sendMessage" */
 	struct text body;   /* JSON object of the parameters */
 	/* An upload: sent as multipart/form-data when `file` is not nil. */

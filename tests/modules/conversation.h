@@ -1,0 +1,57 @@
+/* conversation.h - a golden conversation while it is played: the modules with a host of their own,
+ * the world around them, and the file as it would be written now.
+ *
+ * What lines and calls there are is in tables, by subject, one file (part_*.c) each: part.h. */
+#ifndef TESTS_MODULES_CONVERSATION_H
+#define TESTS_MODULES_CONVERSATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buffer.h"
+#include "common/kind.h"
+#include "common/settings.h"
+#include "common/why.h"
+#include "tests/modules/fake_storage.h"
+#include "tests/modules/world.h"
+#include "workers/host/host.h"
+
+#define WAITING_MAX 16
+#define MODULES_MAX 256
+
+/* What a handler deferred. */
+struct waiting {
+	struct action action; /* that caused it */
+	enum update_kind kind;
+	struct text body;
+	uint64_t due_ms;
+	bool done;
+};
+
+struct conversation {
+	struct world world;
+	struct settings settings;
+	const struct module *const *modules; /* those that take part; NULL at the end */
+	const struct module *named[MODULES_MAX];
+	struct host *host;
+	struct fake_storage *memory;
+	/* The state of parts: each makes its own when it is first needed, in the arena of the world
+	 * and known to itself alone. */
+	struct telegram *telegram;
+	const struct action *action; /* being played */
+	struct buffer actual;        /* the file as it would be written now */
+	uint64_t count;              /* of actions */
+	uint64_t now_ms;
+	struct waiting waiting[WAITING_MAX];
+	size_t waiting_count;
+	/* The first thing that no conversation may do, such as a call that Telegram does not have;
+	 * "": none. It fails the file, also with --update. */
+	struct why fault;
+};
+
+/* Notes a fault, unless there is one already. */
+void conversation_fault(struct conversation *conversation, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

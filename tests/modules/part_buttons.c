@@ -1,0 +1,60 @@
+/* part_buttons.c - presses of buttons, and what the bot answers to them. */
+#include <string.h>
+
+#include "tests/modules/conversation.h"
+#include "tests/modules/part.h"
+#include "tests/modules/transcript.h"
+#include "tests/modules/updates.h"
+
+/* Bot API "CallbackQuery". */
+static json_t *press(struct conversation *conversation, const struct action *action, bool gone,
+		     struct why *why)
+{
+	const struct world *world = &conversation->world;
+	const struct shown_button *button = world_find_button(world, action_chat_id(action),
+							      action->text, gone);
+
+	if (!button) {
+		why_set(why, "no message %s a button \"%s\" here%s", gone ? "had" : "has",
+			action->text, gone ? " that it has no more" : "");
+		return NULL;
+	}
+	return json_pack("{s:s,s:o,s:s,s:{s:I,s:I,s:o},s:s}", "id", "press", "from",
+			 update_person(action->person), "chat_instance", "1", "message",
+			 "message_id", (json_int_t)button->message_id, "date",
+			 (json_int_t)world_now(world), "chat", update_chat(action), "data",
+			 button->data);
+}
+
+static json_t *presses(struct conversation *conversation, const struct action *action,
+		       struct why *why)
+{
+	return press(conversation, action, false, why);
+}
+
+/* Before the bot edited the message or deleted it: the press arrives afterwards. */
+static json_t *pressed(struct conversation *conversation, const struct action *action,
+		       struct why *why)
+{
+	return press(conversation, action, true, why);
+}
+
+static void print_answer(struct print *print)
+{
+	const char *text = print_string(print->body, "text");
+	bool alert = json_is_true(json_object_get(print->body, "show_alert"));
+
+	if (text[0])
+		transcript_text(alert ? "bot alerts" : "bot shows", text, print->out);
+}
+
+static const struct word words[] = {
+	{ "presses", NULL, KIND_CALLBACK_QUERY, presses },
+	{ "pressed", NULL, KIND_CALLBACK_QUERY, pressed },
+	{ 0 },
+};
+
+static const struct printed printed[] = { { "answerCallbackQuery", print_answer }, { 0 } };
+
+extern const struct part buttons_part;
+const struct part buttons_part = { .words = words, .printed = printed };

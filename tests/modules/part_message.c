@@ -1,0 +1,171 @@
+/* part_message.c - messages with text: where and by whom they are written, and the bot's own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/modules/conversation.h"
+#include "tests/modules/part.h"
+#include "tests/modules/script.h"
+#include "tests/modules/transcript.h"
+#include "tests/modules/updates.h"
+
+#define HIDDEN "\xe2\x80\x8c" /* U+200C */
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+static bool in(struct conversation *conversation, const char **at, struct action *action,
+	       struct why *why)
+{
+	return take_chat(&conversation->world, at, &action->group, why);
+}
+
+static bool topic(struct conversation *conversation, const char **at, struct action *action,
+		  struct why *why)
+{
+	const char *word = take_word(&conversation->world, at, " :");
+
+	action->topic = strtoll(word, NULL, 10);
+	return action->topic > 0 || why_set(why, "a topic is a number, not \"%s\"", word);
+}
+
+static bool to(struct conversation *conversation, const char **at, struct action *action,
+	       struct why *why)
+{
+	if (**at == '"')
+		return take_chat(&conversation->world, at, &action->replies_to_chat, why);
+	action->replies_to = take_person(&conversation->world, at, why);
+	return action->replies_to;
+}
+
+static bool as(struct conversation *conversation, const char **at, struct action *action,
+	       struct why *why)
+{
+	return take_chat(&conversation->world, at, &action->as, why);
+}
+
+static bool forwards(struct conversation *conversation, const char **at, struct action *action,
+		     struct why *why)
+{
+	(void)conversation;
+	(void)at;
+	(void)why;
+	action_set(action, "forward_origin",
+		   json_pack("{s:s,s:s,s:I}", "type", "hidden_user", "sender_user_name", "Mallory",
+			     "date", (json_int_t)WORLD_DATE));
+	return true;
+}
+
+static bool via(struct conversation *conversation, const char **at, struct action *action,
+		struct why *why)
+{
+	const char *bot = take_word(&conversation->world, at, " :");
+
+	(void)why;
+	action_set(action, "via_bot",
+		   json_pack("{s:i,s:b,s:s,s:s}", "id", 4242, "is_bot", 1, "first_name", "Bot",
+			     "username", bot));
+	return true;
+}
+
+/* --- updates ---------------------------------------------------------------------------------- */
+
+/* The bot's question as the message replied to. */
+static json_t *answers(struct conversation *conversation, const struct action *action,
+		       struct why *why)
+{
+	const struct question *question = &conversation->world.question;
+	json_t *message;
+
+	if (!question->link) {
+		why_set(why, "the bot has asked nothing");
+		return NULL;
+	}
+	message = update_message(&conversation->world, action);
+	json_object_set_new(message, "text", json_string(action->text));
+	json_object_set_new(message, "reply_to_message",
+			    json_pack("{s:I,s:I,s:{s:i,s:b,s:s},s:o,s:[{s:s,s:i,s:i,s:s}]}",
+				      "message_id", (json_int_t)question->message_id, "date",
+				      (json_int_t)world_now(&conversation->world), "from", "id",
+				      WORLD_BOT_ID, "is_bot", 1, "first_name", "Bot", "chat",
+				      update_chat(action), "entities", "type", "text_link",
+				      "offset", 0, "length", 1, "url", question->link));
+	return message;
+}
+
+static json_t *edits(struct conversation *conversation, const struct action *action,
+		     struct why *why)
+{
+	json_t *message = update_message(&conversation->world, action);
+
+	(void)why;
+	json_object_set_new(message, "text", json_string(action->text));
+	return message;
+}
+
+/* --- the bot's messages ----------------------------------------------------------------------- */
+
+/* A question ends with an invisible character that carries its link: it is kept for the answer and
+ * not shown. */
+static void print_question(struct print *print)
+{
+	struct world *world = &print->conversation->world;
+	json_t *entities = json_object_get(print->body, "entities");
+	size_t last = json_array_size(entities) - 1;
+	const json_t *text = json_object_get(print->body, "text");
+
+	world->question = (struct question) {
+		.chat_id = print_number(print->body, "chat_id"),
+		.message_id = print->message_id,
+		.link = arena_strdup(&world->arena,
+				     print_string(json_array_get(entities, last), "url")),
+	};
+	json_array_remove(entities, last);
+	json_object_set_new(
+		print->body, "text",
+		json_stringn(json_string_value(text), json_string_length(text) - strlen(HIDDEN)));
+	print_message(print, "asks");
+}
+
+static void print_sent(struct print *print)
+{
+	const json_t *markup = json_object_get(print->body, "reply_markup");
+
+	if (json_is_true(json_object_get(markup, "force_reply")))
+		print_question(print);
+	else
+		print_message(print, "");
+}
+
+static void print_edited(struct print *print)
+{
+	print_message(print, "edits");
+}
+
+static void print_deleted(struct print *print)
+{
+	world_forget_buttons(&print->conversation->world, print_number(print->body, "chat_id"),
+			     print->message_id);
+	print_other(print);
+}
+
+static const struct word words[] = {
+	{ "in", in, 0, NULL },
+	{ "topic", topic, 0, NULL },
+	{ "to", to, 0, NULL },
+	{ "as", as, 0, NULL },
+	{ "forwards", forwards, 0, NULL },
+	{ "via", via, 0, NULL },
+	{ "answers", NULL, KIND_MESSAGE, answers },
+	{ "edits", NULL, KIND_EDITED_MESSAGE, edits },
+	{ 0 },
+};
+
+static const struct printed printed[] = {
+	{ "sendMessage", print_sent },
+	{ "editMessageText", print_edited },
+	{ "editMessageReplyMarkup", print_edited },
+	{ "deleteMessage", print_deleted },
+	{ 0 },
+};
+
+extern const struct part message_part;
+const struct part message_part = { .words = words, .printed = printed };

@@ -1,0 +1,121 @@
+/* part_setting.c - lines that set the scene: who is who, and what time it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "tests/modules/conversation.h"
+#include "tests/modules/part.h"
+#include "tests/modules/play.h"
+#include "tests/modules/script.h"
+
+static void add_operator(void *owner, const char *name)
+{
+	struct conversation *conversation = owner;
+	struct id_list *list = &conversation->settings.operators;
+
+	list->ids = xreallocarray(list->ids, list->count + 1, sizeof(*list->ids));
+	list->ids[list->count++] = world_person(&conversation->world, name)->id;
+}
+
+static bool set_operators(struct conversation *conversation, const char *rest, struct why *why)
+{
+	(void)why;
+	script_names(&conversation->world, rest, add_operator, conversation);
+	return true;
+}
+
+/* As the recorder knows them: people by lower-case names, groups by their titles. */
+static void record(void *owner, const char *name)
+{
+	struct conversation *conversation = owner;
+	struct world *world = &conversation->world;
+	struct recorded_person recorded = { .last_name = "", .username = name };
+
+	if (name[0] == '"') {
+		name = arena_strndup(&world->arena, name + 1, strlen(name) - 2);
+		recorded.id = world_group(world, name)->id;
+		recorded.username = "";
+	} else {
+		recorded.id = world_person(world, name)->id;
+	}
+	recorded.first_name = name;
+	fake_storage_record(conversation->memory, &recorded);
+}
+
+static bool set_recorded(struct conversation *conversation, const char *rest, struct why *why)
+{
+	(void)why;
+	script_names(&conversation->world, rest, record, conversation);
+	return true;
+}
+
+static void add_admin(void *owner, const char *name)
+{
+	struct group *group = owner;
+
+	if (group->administrators_count < WORLD_PEOPLE_MAX)
+		group->administrators[group->administrators_count++] = name;
+}
+
+static void add_outsider(void *owner, const char *name)
+{
+	struct group *group = owner;
+
+	if (group->outsiders_count < WORLD_PEOPLE_MAX)
+		group->outsiders[group->outsiders_count++] = name;
+}
+
+static bool take_list(struct world *world, const char **at, struct group **group, struct why *why)
+{
+	if (!take_chat(world, at, group, why))
+		return false;
+	return take(at, ":") || why_set(why, "after the group comes \": \" and a list of names");
+}
+
+static bool set_admins(struct conversation *conversation, const char *rest, struct why *why)
+{
+	struct group *group;
+
+	if (!take_list(&conversation->world, &rest, &group, why))
+		return false;
+	group->administrators_count = 0;
+	group->refusal = NULL;
+	if (strncmp(rest, "refuses ", 8) == 0)
+		group->refusal = arena_strdup(&conversation->world.arena, rest);
+	else
+		script_names(&conversation->world, rest, add_admin, group);
+	return true;
+}
+
+static bool set_outsiders(struct conversation *conversation, const char *rest, struct why *why)
+{
+	struct group *group;
+
+	if (!take_list(&conversation->world, &rest, &group, why))
+		return false;
+	group->outsiders_count = 0;
+	script_names(&conversation->world, rest, add_outsider, group);
+	return true;
+}
+
+static bool pass(struct conversation *conversation, const char *rest, struct why *why)
+{
+	int64_t seconds;
+
+	if (!take_duration(&conversation->world, &rest, &seconds, why))
+		return false;
+	play_time(conversation, seconds);
+	return true;
+}
+
+static const struct line lines[] = {
+	{ "operators: ", set_operators },
+	{ "recorded: ", set_recorded },
+	{ "admins of ", set_admins },
+	{ "outside of ", set_outsiders },
+	{ "after ", pass },
+	{ 0 },
+};
+
+extern const struct part setting_part;
+const struct part setting_part = { .lines = lines };

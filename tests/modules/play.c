@@ -1,0 +1,282 @@
+/* play.c - see play.h. */
+#include "tests/modules/play.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "tests/modules/examples.h"
+#include "tests/modules/part.h"
+#include "tests/modules/script.h"
+#include "tests/modules/telegram.h"
+#include "tests/modules/transcript.h"
+#include "tests/modules/updates.h"
+#include "workers/module.h"
+#include "workers/modules/modules.h"
+
+/* --- who takes part --------------------------------------------------------------------------- */
+
+static bool is_named(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (*names && *names != '\n') {
+		size_t word = strcspn(names, " \n");
+
+		if (word == length && strncmp(names, name, length) == 0)
+			return true;
+		names += word;
+		names += strspn(names, " ");
+	}
+	return false;
+}
+
+static size_t add_named(const struct module *const *from, const char *names,
+			const struct module **out)
+{
+	size_t count = 0;
+
+	for (; *from; from++)
+		if (is_named(names, (*from)->name))
+			out[count++] = *from;
+	return count;
+}
+
+static size_t count_names(const char *names)
+{
+	size_t count = 0;
+
+	for (; *names && *names != '\n'; names += strspn(names, " ")) {
+		names += strcspn(names, " \n");
+		count++;
+	}
+	return count;
+}
+
+/* "modules: ping help" at the head of a file: these alone, whatever else is compiled in. Without it
+ * all of the bot's modules take part. In any order: their routes are tried in that of the lists. */
+static bool choose_modules(struct conversation *conversation, const char *file, struct why *why)
+{
+	static const char head[] = "modules: ";
+	const char *names = file + sizeof(head) - 1;
+	size_t count;
+
+	if (strncmp(file, head, sizeof(head) - 1) != 0) {
+		conversation->modules = compiled_modules;
+		return true;
+	}
+	count = add_named(compiled_modules, names, conversation->named);
+	count += add_named(example_modules, names, conversation->named + count);
+	conversation->modules = conversation->named;
+	return count == count_names(names) ||
+	       why_set(why, "%zu modules are named, and there are %zu of these names",
+		       count_names(names), count);
+}
+
+static void release_lane(void *owner)
+{
+	(void)owner;
+}
+
+static void call(void *owner, const struct call *call_made, struct arena *arena,
+		 struct call_result *out)
+{
+	telegram_call(owner, call_made, arena, out);
+}
+
+bool play_open(struct conversation *conversation, const char *file, struct why *why)
+{
+	const struct bot bot = { .id = WORLD_BOT_ID, .username = "korone_bot" };
+	struct fake_storage *memory = conversation->memory = fake_storage_create();
+	const struct host_services services = {
+		.owner = conversation,
+		.call = call,
+		.release = release_lane,
+		.storage = &fake_storage_table,
+		.storage_owner = memory,
+	};
+
+	conversation->settings = (struct settings) {
+		.modules_load = "*",
+		.modules_not_load = "",
+		.default_locale = "en_US",
+		.privacy_key = "key of the golden conversations",
+	};
+	if (!choose_modules(conversation, file, why))
+		return false;
+	conversation->host = host_create(conversation->modules, &conversation->settings, why);
+	if (!conversation->host)
+		return false;
+	host_start(conversation->host, &bot, &services, NULL);
+	return true;
+}
+
+void play_close(struct conversation *conversation)
+{
+	host_destroy(conversation->host);
+	fake_storage_destroy(conversation->memory);
+	free(conversation->settings.operators.ids);
+	buffer_finish(&conversation->actual);
+	world_finish(&conversation->world);
+}
+
+/* --- items and time -------------------------------------------------------------------------- */
+
+static void keep_waiting(struct conversation *conversation, const struct action *action,
+			 enum update_kind kind, const struct host_outcome *outcome)
+{
+	struct arena *arena = &conversation->world.arena;
+	struct text body = outcome->later;
+
+	if (conversation->waiting_count == WAITING_MAX)
+		panic("more than %d pieces of work put off in a conversation", WAITING_MAX);
+	body.data = arena_memdup(arena, body.data, body.length);
+	conversation->waiting[conversation->waiting_count++] = (struct waiting) {
+		.action = *action,
+		.kind = kind,
+		.body = body,
+		.due_ms = conversation->now_ms + outcome->later_ms,
+	};
+}
+
+static void play_item(struct conversation *conversation, const struct action *action,
+		      struct message_item *item)
+{
+	struct host_outcome outcome;
+
+	conversation->action = action;
+	item->seq = ++conversation->count;
+	item->attempt = 1;
+	item->trace.bytes[TRACE_ID_SIZE - 1] = (uint8_t)conversation->count;
+	host_handle(conversation->host, item, &outcome);
+	transcript_outcome(conversation, &outcome);
+	if (outcome.later.data)
+		keep_waiting(conversation, action, item->kind, &outcome);
+}
+
+static struct waiting *find_due(struct conversation *conversation, uint64_t until_ms)
+{
+	struct waiting *first = NULL;
+
+	for (size_t i = 0; i < conversation->waiting_count; i++) {
+		struct waiting *waiting = &conversation->waiting[i];
+
+		if (!waiting->done && waiting->due_ms <= until_ms &&
+		    (!first || waiting->due_ms < first->due_ms))
+			first = waiting;
+	}
+	return first;
+}
+
+static void set_time(struct conversation *conversation, uint64_t now_ms)
+{
+	fake_storage_pass(conversation->memory, (int64_t)(now_ms - conversation->now_ms) / 1000);
+	conversation->now_ms = now_ms;
+	conversation->world.passed_s = (int64_t)(now_ms / 1000);
+}
+
+/* During each piece of work the clock shows its due time, because it may defer more. */
+void play_time(struct conversation *conversation, int64_t seconds)
+{
+	uint64_t until_ms = conversation->now_ms + (uint64_t)seconds * 1000;
+	struct waiting *due;
+
+	while ((due = find_due(conversation, until_ms))) {
+		struct message_item item = {
+			.kind = due->kind,
+			.flags = ITEM_WORK,
+			.body = due->body,
+		};
+
+		due->done = true;
+		set_time(conversation, due->due_ms);
+		play_item(conversation, &due->action, &item);
+	}
+	set_time(conversation, until_ms);
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static bool play_action(struct conversation *conversation, const char *line, struct why *why)
+{
+	struct buffer body = { 0 };
+	struct message_item item = { 0 };
+	struct action action;
+	bool ok = script_action(conversation, line, &action, why) &&
+		  update_write(conversation, &action, &body, &item.kind, why);
+
+	if (ok) {
+		item.body = (struct text) { (char *)buffer_unread(&body),
+					    buffer_unread_size(&body) };
+		play_item(conversation, &action, &item);
+	}
+	buffer_finish(&body);
+	action_finish(&action);
+	return ok;
+}
+
+static bool play_tabled(struct conversation *conversation, const char *text, struct why *why)
+{
+	const struct line *line = part_find_line(text);
+
+	return line->play(conversation, text + strlen(line->start), why);
+}
+
+/* The bot's lines are not copied: what it does now replaces them. */
+static bool play_line(struct conversation *conversation, const char *line, const char *whole,
+		      struct why *why)
+{
+	enum line_type type = script_line_type(line);
+
+	if (type == LINE_BOT || type == LINE_MORE)
+		return true;
+	buffer_append_text(&conversation->actual, whole);
+	buffer_append_text(&conversation->actual, "\n");
+	if (type == LINE_TABLED && !play_tabled(conversation, line, why))
+		return false;
+	if (type == LINE_ACTION && !play_action(conversation, line, why))
+		return false;
+	return !conversation->fault.text[0] || why_set(why, "%s", conversation->fault.text);
+}
+
+/* A line of a person or a part with the "  | " lines after it; moves *at past them. `whole` is as
+ * written. */
+static void take_line(struct arena *arena, const char **at, char **line, char **whole)
+{
+	const char *start = *at;
+	size_t length = strcspn(start, "\n");
+	bool continues;
+
+	*line = arena_strndup(arena, start, length);
+	continues = script_line_type(*line) >= LINE_TABLED;
+	*at += length + (start[length] == '\n');
+	while (continues && script_line_type(*at) == LINE_MORE) {
+		const char *text = *at + strlen("  |");
+		size_t more;
+
+		text += *text == ' ';
+		more = strcspn(text, "\n");
+		*line = arena_printf(arena, "%s\n%.*s", *line, (int)more, text);
+		*at = text + more + (text[more] == '\n');
+	}
+	length = (size_t)(*at - start);
+	if (length && start[length - 1] == '\n')
+		length--;
+	*whole = arena_strndup(arena, start, length);
+}
+
+bool play_file(struct conversation *conversation, const char *file, struct why *why)
+{
+	unsigned number = 0;
+
+	while (*file) {
+		char *line, *whole;
+
+		number++;
+		take_line(&conversation->world.arena, &file, &line, &whole);
+		if (!play_line(conversation, line, whole, why))
+			return why_prefix(why, "step %u (\"%s\")", number, line);
+	}
+	return true;
+}

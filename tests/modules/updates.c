@@ -1,0 +1,125 @@
+/* updates.c - messages and their people; the envelope of every update. */
+#include "tests/modules/updates.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "ingress/update/transcode.h"
+#include "tests/modules/conversation.h"
+#include "tests/modules/part.h"
+
+json_t *update_person(const struct person *person)
+{
+	json_t *first_name = json_sprintf("%c%s", toupper((unsigned char)person->name[0]),
+					  person->name + 1);
+	json_t *user = json_pack("{s:I,s:b,s:o,s:s}", "id", person->id, "is_bot", 0, "first_name",
+				 first_name, "username", person->name);
+
+	if (person->language[0])
+		json_object_set_new(user, "language_code", json_string(person->language));
+	return user;
+}
+
+json_t *update_chat(const struct action *action)
+{
+	if (action->group)
+		return json_pack("{s:I,s:s,s:s}", "id", action->group->id, "type", "supergroup",
+				 "title", action->group->title);
+	return json_pack("{s:I,s:s,s:s}", "id", action->person->id, "type", "private", "first_name",
+			 action->person->name);
+}
+
+/* Bot API "Message", sender_chat: an anonymous administrator, or somebody who writes as a channel.
+ */
+static void set_author(json_t *message, const struct action *action, const struct person *person,
+		       const struct group *chat)
+{
+	bool is_group = chat && chat == action->group;
+
+	if (!chat) {
+		json_object_set_new(message, "from", update_person(person));
+		return;
+	}
+	json_object_set_new(message, "from",
+			    json_pack("{s:I,s:b,s:s,s:s}", "id",
+				      (json_int_t)(is_group ? 1087968824 : 136817688), "is_bot", 1,
+				      "first_name", is_group ? "Group" : "Channel", "username",
+				      is_group ? "GroupAnonymousBot" : "Channel_Bot"));
+	json_object_set_new(message, "sender_chat",
+			    json_pack("{s:I,s:s,s:s}", "id", chat->id, "type",
+				      is_group ? "supergroup" : "channel", "title", chat->title));
+}
+
+static void set_place(json_t *message, const struct world *world, const struct action *action)
+{
+	json_object_set_new(message, "chat", update_chat(action));
+	json_object_set_new(message, "date", json_integer(world_now(world)));
+}
+
+static json_t *replied_message(const struct world *world, const struct action *action)
+{
+	json_t *message = json_pack("{s:I}", "message_id",
+				    (json_int_t)world->last_message_id + 100000);
+
+	set_author(message, action, action->replies_to, action->replies_to_chat);
+	set_place(message, world, action);
+	if (action->replied_fields)
+		json_object_update(message, action->replied_fields);
+	return message;
+}
+
+json_t *update_message(struct world *world, const struct action *action)
+{
+	json_t *message = json_pack("{s:I}", "message_id", (json_int_t)++world->last_message_id);
+
+	set_author(message, action, action->person, action->as);
+	set_place(message, world, action);
+	if (action->topic) {
+		json_object_set_new(message, "message_thread_id", json_integer(action->topic));
+		json_object_set_new(message, "is_topic_message", json_true());
+	}
+	if (action->replies_to || action->replies_to_chat)
+		json_object_set_new(message, "reply_to_message", replied_message(world, action));
+	return message;
+}
+
+static json_t *written_message(struct conversation *conversation, const struct action *action)
+{
+	json_t *message = update_message(&conversation->world, action);
+
+	json_object_set_new(message, "text", json_string(action->text));
+	return message;
+}
+
+static void pack(struct conversation *conversation, enum update_kind kind, json_t *content,
+		 struct buffer *out)
+{
+	json_t *update = json_pack("{s:I,s:o}", "update_id",
+				   (json_int_t)++conversation->world.last_update_id,
+				   kinds[kind].field, content);
+	char *json = json_dumps(update, JSON_COMPACT);
+	struct why why;
+
+	if (!json || !transcode(json, strlen(json), out, &why))
+		panic("an update that is no JSON");
+	free(json);
+	json_decref(update);
+}
+
+bool update_write(struct conversation *conversation, const struct action *action,
+		  struct buffer *out, enum update_kind *kind, struct why *why)
+{
+	json_t *content;
+
+	*kind = action->deed ? action->deed->kind : KIND_MESSAGE;
+	content = action->deed ? action->deed->update(conversation, action, why)
+			       : written_message(conversation, action);
+	if (!content)
+		return false;
+	if (action->fields)
+		json_object_update(content, action->fields);
+	pack(conversation, *kind, content, out);
+	return true;
+}
