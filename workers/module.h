@@ -33,6 +33,7 @@
 #include "workers/api/later.h"
 #include "workers/api/people.h"
 #include "workers/api/routes.h"
+#include "workers/api/slugs.h"
 #include "workers/api/stores.h"
 #include "workers/api/system.h"
 #include "workers/api/translations.h"

@@ -9,8 +9,7 @@ HOST_LIBS := $(call libs,jansson libcrypto) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
 FAKE_STORAGE := obj/tests/modules/fake_storage.o
-FAKE_STORAGE_TESTS := test_admins test_chat_settings test_ctx test_draft test_event test_host test_module_store \
-                      test_privacy test_request test_place test_unknown
+FAKE_STORAGE_TESTS := $(patsubst tests/unit/%.c,%,$(shell grep -lsE '^.include "tests/(unit/host_world|modules/fake_storage).h"' tests/unit/test_*.c))
 $(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(BUILD)/$(FAKE_STORAGE)
 $(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_modules: $(BUILD)/fuzz/$(FAKE_STORAGE)
 

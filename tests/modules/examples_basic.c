@@ -1,6 +1,8 @@
 /* examples_basic.c - buttons, arguments, events, a store, questions, work that is put off. */
 #include "workers/module.h"
 
+#include <string.h>
+
 /* --- pager: buttons --------------------------------------------------------------------------- */
 
 #define PAGE "page:%d:%.12s"
@@ -30,9 +32,9 @@ static enum verdict turn(struct ctx *ctx, const struct button *button)
 {
 	struct draft *draft = ctx_draft(ctx);
 
-	if (button_integer(button, 0) > 2)
+	if (slug_integer(ctx, 0) > 2)
 		return ctx_alert(ctx, "That was the last page.");
-	write_page(ctx, draft, (int)button_integer(button, 0), button_text(button, 1));
+	write_page(ctx, draft, (int)slug_integer(ctx, 0), slug_text(ctx, 1));
 	return draft_edit(draft, button);
 }
 
@@ -286,6 +288,8 @@ const struct module quiz_example = { .name = "quiz", .routes = quiz_routes };
 
 /* --- reminder: work that is put off ----------------------------------------------------------- */
 
+#define REMIND "remind:%.1000s"
+
 struct remind_values {
 	int64_t after_s;
 	const char *text;
@@ -301,26 +305,31 @@ static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
 {
 	const struct remind_values *values = cmd->values;
 
+	if (strlen(values->text) > 1000)
+		return ctx_reply(ctx, "That is too much to remember.");
 	ctx_reply(ctx, "I will.");
-	return ctx_later(ctx, values->after_s, "remind", values->text);
+	return ctx_laterf(ctx, values->after_s, REMIND, values->text);
 }
 
 /* What begins with "!" comes once more. */
 static enum verdict remind(struct ctx *ctx, const struct work *work)
 {
-	ctx_reply(ctx, "%s: %s", work->from->first_name, work->payload);
-	return work->payload[0] == '!' ? ctx_later(ctx, 60, "remind", work->payload + 1) : DONE;
+	const char *text = slug_text(ctx, 0);
+
+	ctx_reply(ctx, "%s: %s", work->from->first_name, text);
+	return text[0] == '!' ? ctx_laterf(ctx, 60, REMIND, text + 1) : DONE;
 }
 
 static enum verdict put_off_wrongly(struct ctx *ctx, const struct command *cmd)
 {
-	return ctx_later(ctx, 1, cmd->args, "");
+	(void)cmd;
+	return ctx_laterf(ctx, 1, "nobody");
 }
 
 static const struct route reminder_routes[] = {
 	COMMAND("remind", put_off, .arguments = remind_arguments),
 	COMMAND("misremind", put_off_wrongly),
-	WORK("remind", remind),
+	WORK(REMIND, remind),
 	END_OF_ROUTES,
 };
 

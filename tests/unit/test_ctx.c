@@ -5,7 +5,7 @@
 
 static char bytes[1u << 20];
 static unsigned replies;
-static size_t payload_size;
+static char filler[WIRE_LATER_MAX];
 
 static enum verdict reply_often(struct ctx *ctx, const struct command *cmd)
 {
@@ -28,12 +28,8 @@ static enum verdict send_much(struct ctx *ctx, const struct command *cmd)
 
 static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
 {
-	static char payload[4u << 20];
-
 	(void)cmd;
-	memset(payload, 'x', payload_size);
-	payload[payload_size] = '\0';
-	return ctx_later(ctx, 1, "again", payload);
+	return ctx_laterf(ctx, 1, "again:%.8s", "x");
 }
 
 static enum verdict again(struct ctx *ctx, const struct work *work)
@@ -47,7 +43,7 @@ static const struct route routes[] = {
 	COMMAND("often", reply_often),
 	COMMAND("much", send_much),
 	COMMAND("later", put_off),
-	WORK("again", again),
+	WORK("again:%.8s", again),
 	END_OF_ROUTES,
 };
 
@@ -77,6 +73,27 @@ static void say(struct host_world *world, const char *command)
 		 "\"from\":{\"id\":7,\"is_bot\":false,\"first_name\":\"Anna\"}}}",
 		 command, strlen(command) + 1);
 	world_handle(world, KIND_MESSAGE, json);
+}
+
+/* Says it in an update with so many bytes more. */
+static void say_much(struct host_world *world, const char *command, size_t more)
+{
+	struct message_item item = { .seq = 1, .kind = KIND_MESSAGE, .attempt = 1 };
+	struct buffer update = { 0 };
+	struct cursor sent;
+	struct text message;
+
+	say(world, command);
+	sent = cursor_make(buffer_unread(&world->body), buffer_unread_size(&world->body));
+	message = cursor_skip(&sent);
+	pack_map(&update, 3);
+	/* What follows the head of the first map, which has two pairs. */
+	pack_raw(&update, message.data + 1, message.length - 1);
+	pack_text(&update, "filler");
+	pack_bytes(&update, filler, more);
+	item.body = (struct text) { (char *)buffer_unread(&update), buffer_unread_size(&update) };
+	host_handle(world->host, &item, &world->outcome);
+	buffer_finish(&update);
 }
 
 /* It fails like a handler that has found a fault: what it said is dropped, the person is told. */
@@ -118,11 +135,9 @@ static void so_is_what_is_put_off(void **state)
 {
 	struct host_world *world = *state;
 
-	payload_size = 2u << 20;
-	say(world, "later");
-	assert_true(world->outcome.later.length > payload_size);
-	payload_size = WIRE_LATER_MAX;
-	say(world, "later");
+	say_much(world, "later", 2u << 20);
+	assert_true(world->outcome.later.length > 2u << 20);
+	say_much(world, "later", WIRE_LATER_MAX);
 	assert_failed(world, "allowed are 2621440");
 }
 

@@ -22,7 +22,7 @@ static enum verdict on_page(struct ctx *ctx, const struct button *button)
 	struct draft *draft = ctx_draft(ctx);
 
 	if (edits) {
-		draft_add(draft, "page %lld", (long long)button_integer(button, 0));
+		draft_add(draft, "page %lld", (long long)slug_integer(ctx, 0));
 		draft_button(draft, "next", "page:%d", 2);
 	} else {
 		draft_add(draft, "%05000d", 1);

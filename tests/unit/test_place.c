@@ -344,7 +344,7 @@ static void an_edit_names_the_message_as_telegram_does(void **state)
 
 static enum verdict put_off(struct ctx *ctx)
 {
-	return ctx_later(ctx, 60, "later", "");
+	return ctx_laterf(ctx, 60, "later");
 }
 
 static void work_answers_where_it_was_put_off(void **state)

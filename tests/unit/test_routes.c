@@ -32,6 +32,7 @@ HANDLER(member_change, on_own_member)
 HANDLER(join_request, on_join)
 HANDLER(reaction, on_reaction)
 HANDLER(service_message, on_title)
+HANDLER(work, on_work)
 HANDLER(any_update, on_any)
 
 static const struct route first_routes[] = {
@@ -301,10 +302,17 @@ static void wrong_tables_are_refused(void **state)
 		COMMAND("x", on_note, .private = true, .group = true));
 	REFUSED("on_page(): \"page\" is taken by module \"first\" already",
 		BUTTON("page:%d:%d", on_page));
-	REFUSED("on_page(): a text in button data needs its limit: %.16s", BUTTON("x:%s", on_page));
-	REFUSED("on_page(): button data \"x:%.55s\" may need 65 bytes; Telegram allows 64",
+	REFUSED("on_page(): \"x:%s\": a text needs its limit: %.16s", BUTTON("x:%s", on_page));
+	REFUSED("on_page(): a button with \"x:%.55s\" may need 65 bytes; Telegram allows 64",
 		BUTTON("x:%.55s", on_page));
 	REFUSED("on_title(): it needs a name", SERVICE("", on_title));
+	REFUSED("on_text(): \"note:%.60s\" may need 65 bytes; allowed are 64",
+		TEXT(on_text, .step = "note:%.60s"));
+	REFUSED("on_edit(): a step is for TEXT()", EDITED(on_edit, .step = "note"));
+	REFUSED("on_work(): \"work:%.1020s\" may need 1025 bytes; allowed are 1024",
+		WORK("work:%.1020s", on_work));
+	REFUSED("on_work(): \"\": it begins with a name; values come after its colon",
+		WORK("", on_work));
 #undef REFUSED
 }
 

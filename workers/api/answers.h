@@ -20,7 +20,8 @@
 enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Asks the person something; a reply within an hour goes to the TEXT() route with this `.step` and
- * to no other. They end it with /cancel, or by not replying. */
+ * to no other. They end it with /cancel, or by not replying. For a step whose slug has values, see
+ * draft_question(). */
 enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Shows up to 200 characters to the person who pressed the button; ctx_alert() until they close
@@ -56,12 +57,15 @@ struct draft;
 
 struct draft *ctx_draft(struct ctx *ctx);
 void draft_add(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* A button in the current row; `data` is the literal of its BUTTON() route. */
-void draft_button(struct draft *draft, const char *label, const char *data, ...)
+/* A button in the current row; the slug is that of its BUTTON() route. */
+void draft_button(struct draft *draft, const char *label, const char *slug, ...)
 	__attribute__((format(printf, 3, 4)));
 void draft_link(struct draft *draft, const char *label, const char *url);
 /* Ends the row of buttons: the next button starts a new one. */
 void draft_row(struct draft *draft);
+/* Makes it a question, as ctx_ask() does; the slug is the `.step` of its TEXT() route. */
+void draft_question(struct draft *draft, const char *slug, ...)
+	__attribute__((format(printf, 2, 3)));
 enum verdict draft_reply(struct draft *draft);
 /* Replaces the message whose button was pressed. */
 enum verdict draft_edit(struct draft *draft, const struct button *pressed);

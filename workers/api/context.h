@@ -37,10 +37,6 @@ bool chat_is_group(const struct chat *chat);
  * have written it. */
 bool ctx_is_operator(const struct ctx *ctx, const struct user *user);
 
-/* Numbers and texts of a pressed button; the index counts all conversions of its data from 0. */
-int64_t button_integer(const struct button *button, size_t index);
-const char *button_text(const struct button *button, size_t index);
-
 /* The loaded modules, ending with NULL: for /help and the like. */
 const struct module *const *ctx_modules(const struct ctx *ctx);
 /* Whether a row's chat and operator columns admit this chat and person; tells them nothing. */

@@ -35,7 +35,7 @@ struct edited_message {
 	const char *text;
 };
 
-/* A press of an inline button; button_integer() and button_text() return its data. The host answers
+/* A press of an inline button; slug_integer() and slug_text() return its values. The host answers
  * the press if the handler does not. */
 struct button {
 	const struct chat *chat; /* of the message with the button */
@@ -85,12 +85,11 @@ struct service_message {
 	const char *event; /* as in the route */
 };
 
-/* Work that a handler put off with ctx_later(), in the chat, person, topic and language of the
- * update that it was handling. */
+/* Work that a handler put off with ctx_laterf(), in the chat, person, topic and language of the
+ * update that it was handling; slug_integer() and slug_text() return its values. */
 struct work {
 	const struct chat *chat;
 	const struct user *from;
-	const char *payload;
 };
 
 /* Any update at all. */

@@ -79,7 +79,7 @@ struct route {
 	enum right admin; /* only for administrators with this right; private chats pass */
 	enum right bot;   /* the bot itself must have this right; private chats pass */
 	bool always;      /* COMMAND: admins cannot switch it off in their group */
-	const char *step; /* TEXT: only the answer to this question of ctx_ask() */
+	const char *step; /* TEXT: only the answer to this question; a slug of at most 64 bytes */
 	bool asker;       /* BUTTON: only for the person whose update made the bot show it */
 };
 
@@ -95,11 +95,9 @@ struct route {
 #define COMMAND(names, ...) ROUTE(command, names, __VA_ARGS__, .kind = ROUTE_COMMAND)
 #define TEXT(...) ROUTE(text_message, NULL, __VA_ARGS__, .kind = ROUTE_TEXT)
 #define EDITED(...) ROUTE(edited_message, NULL, __VA_ARGS__, .kind = ROUTE_EDITED)
-/* BUTTON("page:%d:%.16s", fn, columns…): the same literal as in draft_button(), so that the
- * compiler checks its values. The word before the first colon is the button's name, unique in all
- * modules; then %d, %lld or %.Ns (at most N bytes). A button whose data could exceed Telegram's
- * 64 bytes is rejected when the program starts. */
-#define BUTTON(data, ...) ROUTE(button, data, __VA_ARGS__, .kind = ROUTE_BUTTON)
+/* BUTTON("page:%d:%.16s", fn, columns…): a slug (slugs.h) of at most 56 bytes, the same literal as
+ * in draft_button(). */
+#define BUTTON(slug, ...) ROUTE(button, slug, __VA_ARGS__, .kind = ROUTE_BUTTON)
 /* Members of a chat in which the bot is an administrator; OWN_MEMBER: the bot itself. */
 #define MEMBER(...) ROUTE(member_change, NULL, __VA_ARGS__, .kind = ROUTE_MEMBER)
 #define OWN_MEMBER(...) ROUTE(member_change, NULL, __VA_ARGS__, .kind = ROUTE_OWN_MEMBER)
@@ -107,8 +105,8 @@ struct route {
 #define REACTION(...) ROUTE(reaction, NULL, __VA_ARGS__, .kind = ROUTE_REACTION)
 /* SERVICE("new_chat_title", fn, columns…): the name of a field in Bot API "Message". */
 #define SERVICE(event, ...) ROUTE(service_message, event, __VA_ARGS__, .kind = ROUTE_SERVICE)
-/* WORK("remind", fn): work that ctx_later() put off under this name, unique in all modules. */
-#define WORK(name, ...) ROUTE(work, name, __VA_ARGS__, .kind = ROUTE_WORK)
+/* WORK("remind:%lld", fn): what ctx_laterf() put off with this slug, of at most 1024 bytes. */
+#define WORK(slug, ...) ROUTE(work, slug, __VA_ARGS__, .kind = ROUTE_WORK)
 /* Every update of any kind; it runs before routes further down, and usually returns PASS. */
 #define ANY(...) ROUTE(any_update, NULL, __VA_ARGS__, .kind = ROUTE_ANY)
 /* clang-format off */

@@ -1,14 +1,22 @@
-/* ask.c - the hidden link of a question: the step, a deadline and a seal, made and checked. */
+/* ask.c - the hidden link of a question: the slug, a deadline and a seal, made and checked.
+ *
+ * "NAME-DEADLINE-SEAL", or "NAME:VALUES-DEADLINE-SEAL" with what follows the slug's first colon as
+ * base64url, since values may be anything. */
 #include "workers/host/ask.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base64url.h"
 #include "common/clock.h"
 #include "workers/storage/seal.h"
 
 #define LINK "http://t.me/#ask-" /* a fragment: opening it leads nowhere */
+#define DEADLINE_SIZE 24         /* with its dash */
+
+_Static_assert(BASE64URL_SIZE(STEP_SLUG_MAX) + DEADLINE_SIZE <= SEALED_DATA_MAX,
+	       "longer than a seal takes");
 
 /* Telegram's clock: when the person wrote, however late that is handled. */
 static int64_t time_of(const struct ctx *ctx)
@@ -30,9 +38,39 @@ static int64_t user_of(struct ctx *ctx)
 	return user ? user->id : 0;
 }
 
-const char *ask_link(struct ctx *ctx, const char *step)
+/* The slug as it stands in the link. */
+static const char *spell(struct ctx *ctx, struct text slug)
 {
-	const char *what = arena_printf(ctx->arena, "%s-%" PRId64, step,
+	size_t name = slug_name(slug).length;
+	char values[BASE64URL_SIZE(STEP_SLUG_MAX)];
+	size_t length;
+
+	if (name == slug.length)
+		return arena_strndup(ctx->arena, slug.data, slug.length);
+	length = base64url_encode(slug.data + name + 1, slug.length - name - 1, values);
+	return arena_printf(ctx->arena, "%.*s:%.*s", (int)name, slug.data, (int)length, values);
+}
+
+static bool unspell(struct ctx *ctx, struct text spelled, struct text *slug)
+{
+	size_t name = slug_name(spelled).length, size;
+	char *out;
+
+	*slug = spelled;
+	if (name == spelled.length)
+		return true;
+	out = arena_memdup(ctx->arena, spelled.data, spelled.length);
+	slug->data = out;
+	if (!base64url_decode(spelled.data + name + 1, spelled.length - name - 1, out + name + 1,
+			      &size))
+		return false;
+	slug->length = name + 1 + size;
+	return true;
+}
+
+const char *ask_link(struct ctx *ctx, struct text slug)
+{
+	const char *what = arena_printf(ctx->arena, "%s-%" PRId64, spell(ctx, slug),
 					time_of(ctx) + ASK_SECONDS);
 	char mark[SEAL_SIZE];
 
@@ -41,8 +79,8 @@ const char *ask_link(struct ctx *ctx, const char *step)
 	return arena_printf(ctx->arena, LINK "%s-%.*s", what, SEAL_SIZE, mark);
 }
 
-/* "STEP-DEADLINE-SEAL" behind LINK. */
-static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *step)
+/* What is behind LINK. */
+static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *slug)
 {
 	const char *start = url.data + strlen(LINK);
 	const char *dash;
@@ -52,12 +90,12 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 		return ASK_NOTHING;
 	what = (struct text) { start, url.length - strlen(LINK) - 1 - SEAL_SIZE };
 	dash = memrchr(what.data, '-', what.length);
-	if (!dash || what.length > 2 * STEP_NAME_MAX)
+	if (!dash || what.length > SEALED_DATA_MAX)
 		return ASK_NOTHING;
 	if (!seal_fits(ctx->host->settings->privacy_key, SEAL_QUESTION, chat_of(ctx), user_of(ctx),
-		       what.data, what.length, url.data + url.length - SEAL_SIZE))
+		       what.data, what.length, url.data + url.length - SEAL_SIZE) ||
+	    !unspell(ctx, (struct text) { start, (size_t)(dash - start) }, slug))
 		return ASK_NOTHING;
-	*step = (struct text) { start, (size_t)(dash - start) };
 	return strtoll(dash + 1, NULL, 10) < time_of(ctx) ? ASK_TOO_LATE : ASK_ANSWERED;
 }
 
@@ -96,10 +134,15 @@ static bool is_cancelled(struct ctx *ctx)
 	       cursor_int(&asked) < strtoll(buffer_text(scratch), NULL, 10);
 }
 
-enum ask_state ask_find(struct ctx *ctx, struct text *step)
+enum ask_state ask_find(struct ctx *ctx, struct text *slug)
 {
 	struct text url = update_find_hidden_link(&ctx->update, ctx->host->bot.id, ctx->arena);
-	enum ask_state state = url.length ? read_link(ctx, url, step) : ASK_NOTHING;
+	enum ask_state state = url.length ? read_link(ctx, url, slug) : ASK_NOTHING;
 
 	return state == ASK_ANSWERED && is_cancelled(ctx) ? ASK_CANCELLED : state;
+}
+
+enum verdict ask_tell_closed(struct ctx *ctx)
+{
+	return ctx_reply(ctx, "%s", _("That question is no longer open. Please start again."));
 }

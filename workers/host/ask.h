@@ -1,5 +1,5 @@
 /* ask.h - conversation steps without any storage: the question carries, behind an invisible
- * character, a link with the name of the step and its deadline, sealed for the chat and the person.
+ * character, a link with the slug of the step and its deadline, sealed for the chat and the person.
  * Telegram asks the person to reply and sends the question along with the answer, so the step
  * survives every restart, reaches any pool, and costs no look-up. */
 #ifndef WORKERS_HOST_ASK_H
@@ -9,8 +9,8 @@
 
 #define ASK_SECONDS 3600
 
-/* The link for a question asked now. */
-const char *ask_link(struct ctx *ctx, const char *step);
+/* The link for a question asked now; a slug of at most STEP_SLUG_MAX bytes. */
+const char *ask_link(struct ctx *ctx, struct text slug);
 
 enum ask_state {
 	ASK_NOTHING, /* the message does not answer a question of ours to this person */
@@ -18,6 +18,9 @@ enum ask_state {
 	ASK_TOO_LATE,
 	ASK_CANCELLED,
 };
-enum ask_state ask_find(struct ctx *ctx, struct text *step);
+enum ask_state ask_find(struct ctx *ctx, struct text *slug);
+
+/* Tells the person that the question takes no answer any more. */
+enum verdict ask_tell_closed(struct ctx *ctx);
 
 #endif

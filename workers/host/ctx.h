@@ -10,6 +10,7 @@
 #include "workers/host/markup.h"
 #include "workers/host/routes.h"
 #include "workers/host/services.h"
+#include "workers/host/slug.h"
 #include "workers/host/update.h"
 #include "workers/module.h"
 #include "workers/storage/settings_cache.h"
@@ -57,8 +58,9 @@ struct ctx {
 	const struct language *language;
 	struct update update;
 	struct match match;
-	const struct row *row;   /* whose handler runs */
-	const struct chat *chat; /* NULL: none, or not read yet */
+	const struct row *row;                 /* whose handler runs */
+	const struct slug_values *slug_values; /* of the current row; NULL: none */
+	const struct chat *chat;               /* NULL: none, or not read yet */
 	const struct user *user;
 	bool chat_was_read, user_was_read;
 	int64_t receiver_id; /* of an incident in an ephemeral message; 0: see the update */
@@ -74,7 +76,6 @@ struct ctx {
 	bool settings_away; /* settings could not be read, and the log says so */
 	struct text later;  /* later.c; nil: nothing put off */
 	uint64_t later_ms;
-	struct text payload; /* of the current work */
 	struct text resumed; /* the update that the current work belongs to */
 };
 

@@ -22,8 +22,8 @@ struct draft {
 	struct markup markup;
 	struct key *keys, **keys_end;
 	size_t row;
-	bool question;     /* to be replied to */
-	const char *fault; /* what is wrong with a button; NULL: nothing */
+	const char *question; /* its hidden link; NULL: not to be replied to */
+	const char *fault;    /* what is wrong with a button or the question; NULL: nothing */
 };
 
 struct draft *ctx_draft(struct ctx *ctx)
@@ -70,27 +70,28 @@ static struct button_owner owner_of(struct ctx *ctx, const struct route *route)
 	};
 }
 
-void draft_button(struct draft *draft, const char *label, const char *data, ...)
+void draft_button(struct draft *draft, const char *label, const char *slug, ...)
 {
 	struct ctx *ctx = draft->ctx;
-	const struct row *row = routes_find_button(ctx->host->routes, data);
+	const struct row *row = routes_find_slug(ctx->host->routes, ROUTE_BUTTON, slug);
 	struct button_owner owner;
 	struct why why;
 	va_list arguments;
 	const char *packed;
 
 	if (!row) {
-		draft->fault = arena_printf(ctx->arena, "no BUTTON() route has \"%s\"", data);
+		draft->fault = arena_printf(ctx->arena, "a button: no BUTTON() route has \"%s\"",
+					    slug);
 		return;
 	}
 	owner = owner_of(ctx, row->route);
-	va_start(arguments, data);
-	packed = button_pack(data, &row->format, &owner, arguments, ctx->arena, &why);
+	va_start(arguments, slug);
+	packed = button_pack(row->slug, &owner, arguments, ctx->arena, &why);
 	va_end(arguments);
 	if (packed)
 		add_key(draft, label)->data = packed;
 	else
-		draft->fault = arena_strdup(ctx->arena, why.text);
+		draft->fault = arena_printf(ctx->arena, "a button: %s", why.text);
 }
 
 void draft_link(struct draft *draft, const char *label, const char *url)
@@ -184,10 +185,13 @@ static void push_part(const struct draft *draft, const struct markup_part *part,
 
 static enum verdict check(struct draft *draft)
 {
+	/* Behind U+200C, an invisible character. */
+	if (draft->question)
+		draft_add(draft, "<a href=\"%s\">\xe2\x80\x8c</a>", draft->question);
 	if (!markup_end(&draft->markup))
 		return ctx_fail(draft->ctx, "the text of a message: %s", draft->markup.fault);
 	if (draft->fault)
-		return ctx_fail(draft->ctx, "a button: %s", draft->fault);
+		return ctx_fail(draft->ctx, "%s", draft->fault);
 	return DONE;
 }
 
@@ -285,21 +289,45 @@ enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	return draft_reply(draft);
 }
 
+static void make_question(struct draft *draft, const char *step, va_list arguments)
+{
+	struct ctx *ctx = draft->ctx;
+	const struct row *row = routes_find_slug(ctx->host->routes, ROUTE_TEXT, step);
+	struct text slug;
+	struct why why;
+
+	if (!row)
+		draft->fault = arena_printf(ctx->arena, "no TEXT() route has the step \"%s\"",
+					    step);
+	else if (!slug_write(row->slug, arguments, ctx->arena, &slug, &why))
+		draft->fault = arena_printf(ctx->arena, "a question: %s", why.text);
+	else
+		draft->question = ask_link(ctx, slug);
+}
+
+void draft_question(struct draft *draft, const char *slug, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, slug);
+	make_question(draft, slug, arguments);
+	va_end(arguments);
+}
+
 enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 {
 	struct draft *draft = ctx_draft(ctx);
-	struct match match;
 	va_list arguments;
 
-	routes_match_step(ctx->host->routes, (struct text) { step, strlen(step) }, &match);
-	if (!match.rows[0])
-		return ctx_fail(ctx, "no TEXT() route has the step \"%s\"", step);
+	if (strchr(step, '%'))
+		return ctx_fail(ctx, "the step \"%s\" has values: draft_question() takes them",
+				step);
+	va_start(arguments, format);
+	make_question(draft, step, arguments); /* takes none of them */
+	va_end(arguments);
 	va_start(arguments, format);
 	markup_add(&draft->markup, format, arguments);
 	va_end(arguments);
-	/* U+200C, an invisible character. */
-	draft_add(draft, "<a href=\"%s\">\xe2\x80\x8c</a>", ask_link(ctx, step));
-	draft->question = true;
 	return draft_reply(draft);
 }
 

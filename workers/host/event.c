@@ -2,11 +2,23 @@
 #include "workers/host/event.h"
 
 #include "workers/host/arguments.h"
+#include "workers/host/ask.h"
 #include "workers/host/button.h"
 
 static const char *copy(struct ctx *ctx, struct text text)
 {
 	return text.length ? arena_strndup(ctx->arena, text.data, text.length) : "";
+}
+
+/* The values of the written slug of an answer or of work. */
+static bool read_slug(struct ctx *ctx, const struct row *row)
+{
+	struct slug_values *values = arena_alloc(ctx->arena, sizeof(*values));
+
+	if (!slug_read(row->slug, ctx->match.slug, ctx->arena, values))
+		return false;
+	ctx->slug_values = values;
+	return true;
 }
 
 static enum verdict deliver_command(struct ctx *ctx, const struct row *row)
@@ -40,6 +52,8 @@ static enum verdict deliver_text(struct ctx *ctx, const struct row *row)
 
 	if (!message.chat || !message.from)
 		return PASS;
+	if (row->slug && !read_slug(ctx, row))
+		return ask_tell_closed(ctx);
 	return row->route->on.text_message(ctx, &message);
 }
 
@@ -64,24 +78,22 @@ static enum verdict deliver_button(struct ctx *ctx, const struct row *row)
 	const struct chat *chat = ctx_find_chat(ctx);
 	const struct user *user = ctx_find_user(ctx);
 	struct button_owner owner = { .key = ctx->host->settings->privacy_key };
-	struct pressed_button pressed = {
-		.button = {
-			.chat = chat,
-			.from = user,
-			.message_id = ctx->update.message.message_id,
-			.late = ctx->item->flags & ITEM_LATE,
-		},
-		.format = row->format,
+	struct slug_values *values = arena_alloc(ctx->arena, sizeof(*values));
+	const struct button button = {
+		.chat = chat,
+		.from = user,
+		.message_id = ctx->update.message.message_id,
+		.late = ctx->item->flags & ITEM_LATE,
 	};
 
 	if (!chat || !user)
 		return PASS;
 	owner.chat_id = chat->id;
 	owner.user_id = row->route->asker ? user->id : 0;
-	if (!button_unpack(ctx->update.data, row->route->match, &row->format, &owner, ctx->arena,
-			   pressed.values))
+	if (!button_unpack(ctx->update.data, row->slug, &owner, ctx->arena, values))
 		return PASS;
-	return row->route->on.button(ctx, &pressed.button);
+	ctx->slug_values = values;
+	return row->route->on.button(ctx, &button);
 }
 
 static enum verdict deliver_member(struct ctx *ctx, const struct row *row)
@@ -144,11 +156,13 @@ static enum verdict deliver_work(struct ctx *ctx, const struct row *row)
 	struct work work = {
 		.chat = ctx_find_chat(ctx),
 		.from = ctx_find_user(ctx),
-		.payload = copy(ctx, ctx->payload),
 	};
 
 	if (!work.chat || !work.from)
 		return PASS;
+	if (!read_slug(ctx, row))
+		return ctx_fail(ctx, "work was put off with other values than those of \"%s\"",
+				row->slug->literal);
 	return row->route->on.work(ctx, &work);
 }
 
@@ -164,6 +178,7 @@ static enum verdict deliver_any(struct ctx *ctx, const struct row *row)
 
 enum verdict event_deliver(struct ctx *ctx, const struct row *row)
 {
+	ctx->slug_values = NULL;
 	switch (row->route->kind) {
 	case ROUTE_COMMAND:
 		return deliver_command(ctx, row);

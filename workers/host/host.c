@@ -287,12 +287,12 @@ static void notice_member_change(struct ctx *ctx)
 /* A text that answers a question goes to the step that asked it and to no other route. */
 static void match_answer(struct ctx *ctx)
 {
-	struct text step;
-	enum ask_state state = ask_find(ctx, &step);
+	struct text slug;
+	enum ask_state state = ask_find(ctx, &slug);
 
 	if (state == ASK_NOTHING)
 		return;
-	routes_match_step(ctx->host->routes, step, &ctx->match);
+	routes_match_step(ctx->host->routes, slug, &ctx->match);
 	ctx->too_late = state != ASK_ANSWERED;
 }
 
@@ -315,8 +315,7 @@ static void handle_update(struct ctx *ctx)
 	if (has_rows(ctx) || ctx->match.unknown.length) {
 		ctx->language = chat_settings_language(ctx);
 		if (ctx->too_late)
-			ctx_reply(ctx, "%s",
-				  _("That question is no longer open. Please start again."));
+			ask_tell_closed(ctx);
 		else if (!run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
 			ctx_answer_unknown(ctx);
 	}

@@ -34,7 +34,7 @@ struct host_outcome {
 	/* HOST_FAILED */
 	const char *module, *handler, *file, *function, *reason;
 	unsigned line;
-	/* ctx_later(): work to be delivered again later; nil body: none */
+	/* ctx_laterf(): work to be delivered again later; nil body: none */
 	struct text later;
 	uint64_t later_ms;
 	/* It is a command that names a bot, and not this one: unless this one has another name now.

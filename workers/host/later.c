@@ -1,14 +1,14 @@
-/* later.c - packs and unpacks the work of ctx_later(). */
+/* later.c - packs and unpacks the work of ctx_laterf(). */
 #include "workers/host/later.h"
 
-#include <string.h>
+#include <stdarg.h>
 
 #include "common/log.h"
 #include "workers/wire/wire.h"
 
 #define LOG_SUBSYSTEM "host"
 
-#define WORK_VERSION 1
+#define WORK_VERSION 2
 #define AFTER_MAX_S (INT64_C(366) * 86400)
 
 /* The update itself, whether it came from Telegram or from earlier work. */
@@ -17,24 +17,36 @@ static struct text current_update(const struct ctx *ctx)
 	return ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
 }
 
-enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const char *payload)
+static const char *write_slug(struct ctx *ctx, const char *literal, va_list arguments)
+{
+	const struct row *row = routes_find_slug(ctx->host->routes, ROUTE_WORK, literal);
+	struct text slug;
+	struct why why;
+
+	if (!row) {
+		ctx_fail(ctx, "no WORK() route is called \"%s\"", literal);
+		return NULL;
+	}
+	if (slug_write(row->slug, arguments, ctx->arena, &slug, &why))
+		return slug.data;
+	ctx_fail(ctx, "work that is put off: %s", why.text);
+	return NULL;
+}
+
+/* Puts off the work of this slug. */
+static enum verdict put_off(struct ctx *ctx, int64_t after_s, const char *slug)
 {
 	struct text update = current_update(ctx);
 	struct buffer *out = &ctx->host->scratch;
-	struct match match;
 
-	routes_match_work(ctx->host->routes, (struct text) { name, strlen(name) }, &match);
-	if (!match.rows[0])
-		return ctx_fail(ctx, "no WORK() route is called \"%s\"", name);
 	if (ctx->later.data)
 		return ctx_fail(ctx, "a second piece of work is put off");
 	if (after_s < 0 || after_s > AFTER_MAX_S)
 		return ctx_fail(ctx, "cannot wait %lld s", (long long)after_s);
 	buffer_clear(out);
-	pack_array(out, 5);
+	pack_array(out, 4);
 	pack_uint(out, WORK_VERSION);
-	pack_text(out, name);
-	pack_text(out, payload);
+	pack_text(out, slug);
 	pack_uint(out, ctx->update.kind);
 	pack_bytes(out, update.data, update.length);
 	if (buffer_unread_size(out) > WIRE_LATER_MAX)
@@ -46,26 +58,49 @@ enum verdict ctx_later(struct ctx *ctx, int64_t after_s, const char *name, const
 	return DONE;
 }
 
+enum verdict ctx_laterf(struct ctx *ctx, int64_t after_s, const char *slug, ...)
+{
+	const char *written;
+	va_list arguments;
+
+	va_start(arguments, slug);
+	written = write_slug(ctx, slug, arguments);
+	va_end(arguments);
+	return written ? put_off(ctx, after_s, written) : FAIL;
+}
+
+/* Of version 1: what was put off under a name, with any text, is as a slug with that text as its
+ * value. */
+static struct text read_payload(struct ctx *ctx, struct cursor *cursor)
+{
+	struct text name = cursor_text(cursor), payload = cursor_text(cursor);
+
+	if (!payload.length)
+		return name;
+	return text_of(arena_printf(ctx->arena, "%.*s:%.*s", (int)name.length, name.data,
+				    (int)payload.length, payload.data));
+}
+
 bool later_resume(struct ctx *ctx)
 {
 	struct cursor cursor = cursor_make(ctx->item->body.data, ctx->item->body.length);
 	uint64_t version, kind;
-	struct text name;
+	struct text slug;
 	struct why why;
 
-	cursor_expect_array(&cursor, 5);
+	cursor_array(&cursor); /* another count leaves something over, or is a fault */
 	version = cursor_uint(&cursor);
-	name = cursor_text(&cursor);
-	ctx->payload = cursor_text(&cursor);
+	slug = version == 1 ? read_payload(ctx, &cursor) : cursor_text(&cursor);
 	kind = cursor_uint(&cursor);
 	ctx->resumed = cursor_bytes(&cursor);
-	if (!cursor_end(&cursor, &why) || version != WORK_VERSION || kind >= KIND_COUNT) {
+	if (!cursor_end(&cursor, &why) || version < 1 || version > WORK_VERSION ||
+	    kind >= KIND_COUNT) {
 		log_error("cannot read deferred work", log_unsigned("version", version),
 			  log_text("error", cursor_ok(&cursor) ? "another version" : why.text));
 		return false;
 	}
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);
-	routes_match_work(ctx->host->routes, name, &ctx->match);
+	routes_match_work(ctx->host->routes, slug, &ctx->match);
 	ctx->press_answered = true; /* answered when the work was put off */
 	return true;
 }

@@ -1,5 +1,5 @@
 /* later.h - work that a handler put off, as ingress keeps it in place of the update until it is due
- * (msgpack: [1, name, payload, kind, update]). */
+ * (msgpack: [2, slug, kind, update]; before that, [1, name, payload, kind, update]). */
 #ifndef WORKERS_HOST_LATER_H
 #define WORKERS_HOST_LATER_H
 

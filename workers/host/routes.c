@@ -106,6 +106,28 @@ static bool check_command(const struct row *row, struct why *why)
 	return count > 0 || why_set(why, "a command needs a name");
 }
 
+static bool has_slug(const struct route *route)
+{
+	return route->step || route->kind == ROUTE_BUTTON || route->kind == ROUTE_WORK;
+}
+
+static bool check_slug(struct row *row, struct why *why)
+{
+	const struct route *route = row->route;
+	size_t limit = route->kind == ROUTE_WORK ? WORK_SLUG_MAX : STEP_SLUG_MAX;
+
+	if (route->step && route->kind != ROUTE_TEXT)
+		return why_set(why, "a step is for TEXT()");
+	row->slug = xcalloc(1, sizeof(*row->slug));
+	if (!slug_parse(first_of(route), row->slug, why))
+		return false;
+	if (route->kind == ROUTE_BUTTON)
+		return button_check(row->slug, why);
+	return row->slug->longest <= limit ||
+	       why_set(why, "\"%s\" may need %zu bytes; allowed are %zu", row->slug->literal,
+		       row->slug->longest, limit);
+}
+
 static bool check_row(struct row *row, struct why *why)
 {
 	const struct route *route = row->route;
@@ -114,14 +136,9 @@ static bool check_row(struct row *row, struct why *why)
 		return why_set(why, "private and group exclude each other");
 	if (route->kind == ROUTE_COMMAND)
 		return check_command(row, why);
-	if (route->kind == ROUTE_BUTTON)
-		return button_format_parse(route->match, &row->format, why);
-	if (has_names(route) && first_of(route)[0] == '\0')
-		return why_set(why, "it needs a name");
-	if (route->step && (route->kind != ROUTE_TEXT || strlen(route->step) > STEP_NAME_MAX))
-		return why_set(why, "a step is for TEXT() and at most %d characters",
-			       STEP_NAME_MAX);
-	return true;
+	if (has_slug(route))
+		return check_slug(row, why);
+	return !has_names(route) || route->match[0] != '\0' || why_set(why, "it needs a name");
 }
 
 /* Whether both rows can apply in the same chat. */
@@ -153,20 +170,14 @@ static bool check_twin(const struct row_list *list, const struct row *row, struc
 
 /* --- compile ---------------------------------------------------------------------------------- */
 
-static struct text name_of_button(const char *data)
-{
-	return (struct text) { data, strcspn(data, ":") };
-}
-
-/* The next name of the row; `at` starts at route->match. */
+/* The next name of the row; `at` starts at first_of(). */
 static bool next_row_name(const struct row *row, const char **at, struct text *out)
 {
 	if (row->route->kind == ROUTE_COMMAND)
 		return next_name(at, out);
 	if (**at == '\0')
 		return false;
-	*out = row->route->kind == ROUTE_BUTTON ? name_of_button(*at)
-						: (struct text) { *at, strlen(*at) };
+	*out = has_slug(row->route) ? slug_name(text_of(*at)) : text_of(*at);
 	*at += strlen(*at);
 	return true;
 }
@@ -311,9 +322,11 @@ void routes_destroy(struct routes *routes)
 {
 	if (!routes)
 		return;
-	for (size_t i = 0; i < routes->count; i++)
+	for (size_t i = 0; i < routes->count; i++) {
 		if (routes->rows[i].name[0] != '\0')
 			free((char *)routes->rows[i].name);
+		free(routes->rows[i].slug);
+	}
 	for (size_t kind = 0; kind < ROUTE_KIND_COUNT; kind++) {
 		free(routes->by_kind[kind].rows);
 		hash_table_finish(&routes->by_name[kind]);
@@ -567,18 +580,23 @@ void routes_match(const struct routes *routes, const struct update *update,
 	out->rows = list->rows;
 }
 
-static void match_name(const struct routes *routes, enum route_kind kind, struct text name,
+static void match_slug(const struct routes *routes, enum route_kind kind, struct text slug,
 		       struct match *out)
 {
 	static const struct row *const nothing[] = { NULL };
+	struct text name = slug_name(slug);
 	const struct row_list *list = find_named(routes, kind, name.data, name.length);
 
-	*out = (struct match) { .kind = kind, .rows = list ? list->rows : nothing };
+	*out = (struct match) {
+		.kind = kind,
+		.rows = list ? list->rows : nothing,
+		.slug = slug,
+	};
 }
 
-void routes_match_work(const struct routes *routes, struct text name, struct match *out)
+void routes_match_work(const struct routes *routes, struct text slug, struct match *out)
 {
-	match_name(routes, ROUTE_WORK, name, out);
+	match_slug(routes, ROUTE_WORK, slug, out);
 }
 
 bool routes_have_steps(const struct routes *routes)
@@ -586,19 +604,20 @@ bool routes_have_steps(const struct routes *routes)
 	return routes->by_name[ROUTE_TEXT].count > 0;
 }
 
-void routes_match_step(const struct routes *routes, struct text step, struct match *out)
+void routes_match_step(const struct routes *routes, struct text slug, struct match *out)
 {
-	match_name(routes, ROUTE_TEXT, step, out);
+	match_slug(routes, ROUTE_TEXT, slug, out);
 }
 
-const struct row *routes_find_button(const struct routes *routes, const char *data)
+const struct row *routes_find_slug(const struct routes *routes, enum route_kind kind,
+				   const char *literal)
 {
-	struct text name = name_of_button(data);
-	const struct row_list *list = find_named(routes, ROUTE_BUTTON, name.data, name.length);
+	struct text name = slug_name(text_of(literal));
+	const struct row_list *list = find_named(routes, kind, name.data, name.length);
 
 	for (size_t i = 0; list && i < list->count; i++)
-		if (list->rows[i]->route->kind == ROUTE_BUTTON &&
-		    strcmp(list->rows[i]->route->match, data) == 0)
+		if (list->rows[i]->route->kind == kind &&
+		    strcmp(list->rows[i]->slug->literal, literal) == 0)
 			return list->rows[i];
 	return NULL;
 }

@@ -8,19 +8,20 @@
 #include <stdint.h>
 
 #include "common/why.h"
-#include "workers/host/format.h"
+#include "workers/host/slug.h"
 #include "workers/host/update.h"
 #include "workers/module.h"
 
 #define COMMAND_NAME_MAX 32 /* Bot API "BotCommand" */
-#define STEP_NAME_MAX 32
+#define STEP_SLUG_MAX 64
+#define WORK_SLUG_MAX 1024
 
 struct row {
 	const struct module *module;
 	void *state; /* of the module */
 	const struct route *route;
-	const char *name;     /* COMMAND: its first name */
-	struct format format; /* BUTTON: its data */
+	const char *name;  /* COMMAND: its first name */
+	struct slug *slug; /* BUTTON, WORK, and TEXT with a step */
 };
 
 struct routes;
@@ -37,8 +38,9 @@ struct routes *routes_compile(const struct loaded_module *modules, size_t count,
 void routes_destroy(struct routes *routes);
 /* Bit per enum update_kind. */
 uint32_t routes_kinds(const struct routes *routes);
-/* The row of a button; NULL when `data` is not the literal of a BUTTON() route. */
-const struct row *routes_find_button(const struct routes *routes, const char *data);
+/* The row of this kind with that literal as its slug; NULL when there is none. */
+const struct row *routes_find_slug(const struct routes *routes, enum route_kind kind,
+				   const char *literal);
 
 /* What an update means to modules. */
 struct match {
@@ -47,6 +49,7 @@ struct match {
 	struct text args;              /* COMMAND: the text after its name */
 	struct text unknown;           /* the name of a command for this bot that it has not */
 	const char *event;             /* SERVICE: its name */
+	struct text slug;              /* an answer or work: as it was written */
 	bool names_another;            /* a command that names a bot, and not this one */
 };
 
@@ -56,10 +59,10 @@ void routes_match(const struct routes *routes, const struct update *update,
 
 /* Whether any route takes answers to questions. */
 bool routes_have_steps(const struct routes *routes);
-/* The rows for the answer to a question; empty when there is no such step. */
-void routes_match_step(const struct routes *routes, struct text step, struct match *out);
+/* The rows for the answer to a question with this slug; empty when there is no such step. */
+void routes_match_step(const struct routes *routes, struct text slug, struct match *out);
 /* The rows for work that was put off. */
-void routes_match_work(const struct routes *routes, struct text name, struct match *out);
+void routes_match_work(const struct routes *routes, struct text slug, struct match *out);
 
 /* A command at the start of a text: "/name@bot args". Its end is where Telegram says (`length`, as
  * of update_command_length()) or at white space. False when there is none. */

@@ -31,7 +31,7 @@ static enum verdict show(struct ctx *ctx, const struct command *cmd)
 /* The menu is shown again, in the chosen language. */
 static enum verdict choose(struct ctx *ctx, const struct button *button)
 {
-	const char *choice = button_text(button, 0);
+	const char *choice = slug_text(ctx, 0);
 	struct draft *draft = ctx_draft(ctx);
 
 	if (ctx_choose_locale(ctx, strcmp(choice, OF_THE_CLIENT) == 0 ? "" : choice) != DONE)

@@ -7,10 +7,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "common/base64url.h"
 #include "common/log.h"
 
 #define USE_SIZE 8
-#define SEALED_DATA_MAX 128
 
 /* Part of what is marked. These must not change: buttons are pressed long after they were sent,
  * even by an earlier version of this program. */
@@ -19,17 +19,6 @@ static const char *const use_names[] = {
 	[SEAL_QUESTION] = "question",
 	[SEAL_VALUE] = "values 1",
 };
-
-/* RFC 4648 section 5; three bytes give four characters. */
-static void encode(const unsigned char *bytes, char *out)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	unsigned triple = (unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2];
-
-	for (int i = 0; i < 4; i++)
-		out[i] = alphabet[triple >> (18 - 6 * i) & 63];
-}
 
 void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
 	       size_t size, char out[SEAL_SIZE])
@@ -45,8 +34,7 @@ void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second
 	memcpy(message + USE_SIZE + 16, data, size);
 	if (!HMAC(EVP_sha256(), key, (int)strlen(key), message, USE_SIZE + 16 + size, digest, NULL))
 		panic("HMAC-SHA-256 is not there");
-	encode(digest, out);
-	encode(digest + 3, out + 4);
+	base64url_encode(digest, SEAL_SIZE * 6 / 8, out);
 }
 
 bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,

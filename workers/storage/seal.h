@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEAL_SIZE 8 /* characters of base64url: 48 bits */
+#define SEAL_SIZE 8         /* characters of base64url: 48 bits */
+#define SEALED_DATA_MAX 128 /* more to seal is a panic */
 
 /* What a mark is for. A mark that was made for one use is refused for any other. */
 enum seal_use {
