@@ -1,4 +1,4 @@
-/* test_ctx.c - what a handler may leave behind is limited: a parent keeps it. */
+/* test_ctx.c - what a handler may leave behind is limited: a parent keeps it; and its texts. */
 #include "tests/unit/host_world.h"
 
 #include "workers/wire/wire.h"
@@ -39,8 +39,24 @@ static enum verdict again(struct ctx *ctx, const struct work *work)
 	return DONE;
 }
 
+/* Every format of module.h takes what C's printf takes, and cuts no character in two. */
+static enum verdict print(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	ctx_reply(ctx, "%.*s %.1s %*d", 2, "aé", "é", 3, 7);
+	return ctx_reply(ctx, "%s", ctx_printf(ctx, "%.*s %.1s %*d", 2, "aé", "é", 3, 7));
+}
+
+static enum verdict fail_with(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_fail(ctx, "%.*s %.1s %*d", 2, "aé", "é", 3, 7);
+}
+
 static const struct route routes[] = {
 	COMMAND("often", reply_often),
+	COMMAND("print", print),
+	COMMAND("fail", fail_with),
 	COMMAND("much", send_much),
 	COMMAND("later", put_off),
 	WORK("again:%.8s", again),
@@ -141,6 +157,18 @@ static void so_is_what_is_put_off(void **state)
 	assert_failed(world, "allowed are 2621440");
 }
 
+static void widths_and_cuts_work_in_every_format(void **state)
+{
+	struct host_world *world = *state;
+
+	say(world, "print");
+	assert_int_equal(world->outcome.calls_count, 2);
+	assert_non_null(strstr(world_body(world, 0), "\"a    7\""));
+	assert_non_null(strstr(world_body(world, 1), "\"a    7\""));
+	say(world, "fail");
+	assert_failed(world, "a    7");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -148,6 +176,7 @@ int main(void)
 		TEST(replies_are_counted),
 		TEST(and_weighed),
 		TEST(so_is_what_is_put_off),
+		TEST(widths_and_cuts_work_in_every_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

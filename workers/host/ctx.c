@@ -1,10 +1,12 @@
 /* ctx.c - the context of a handler: who, where, which language; and the queue of calls. */
 #include "workers/host/ctx.h"
-#include "workers/wire/wire.h"
 
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>
+
+#include "workers/host/format.h"
+#include "workers/wire/wire.h"
 
 void *ctx_state(const struct ctx *ctx)
 {
@@ -25,11 +27,14 @@ const char *ctx_printf(struct ctx *ctx, const char *format, ...)
 {
 	va_list arguments;
 	const char *text;
+	struct why why;
 
 	va_start(arguments, format);
-	text = arena_vprintf(ctx->arena, format, arguments);
+	text = format_print(ctx->arena, format, arguments, &why);
 	va_end(arguments);
-	return text;
+	if (!text)
+		ctx_fail(ctx, "\"%s\": %s", format, why.text);
+	return text ? text : "";
 }
 
 const struct chat *ctx_find_chat(struct ctx *ctx)
@@ -177,18 +182,21 @@ enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const
 			 const char *format, ...)
 {
 	va_list arguments;
+	const char *reason;
+	struct why why;
 
 	/* The first failure is the cause; later ones are its effects. */
 	if (ctx->failure.reason)
 		return FAIL;
 	va_start(arguments, format);
+	reason = format_print(ctx->arena, format, arguments, &why);
+	va_end(arguments);
 	ctx->failure = (struct failure) {
 		.file = file,
 		.line = line,
 		.function = function,
-		.reason = arena_vprintf(ctx->arena, format, arguments),
+		.reason = reason ? reason : arena_strdup(ctx->arena, why.text),
 	};
-	va_end(arguments);
 	return FAIL;
 }
 

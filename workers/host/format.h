@@ -1,6 +1,7 @@
 /* format.h - parsed printf formats, for markup.c (which lets no argument become markup) and
- * button.c (which reads back what a format wrote). Flags, width, precision and positions ("%2$s",
- * for translators) work; `*` and %n do not. */
+ * button.c (which reads back what a format wrote). Flags, width, precision, `*` for either, and
+ * positions ("%2$s", for translators) work; %n and %p do not. A precision cuts a text between two
+ * characters: "%.5s" writes at most five bytes, and no half of a character. */
 #ifndef WORKERS_HOST_FORMAT_H
 #define WORKERS_HOST_FORMAT_H
 
@@ -33,6 +34,8 @@ struct conversion {
 	char flags[8];     /* as written */
 	int width;         /* -1: none */
 	unsigned argument; /* from 0 */
+	/* Arguments that are the width or the precision, as in "%.*s"; -1: none. */
+	int width_argument, precision_argument;
 };
 
 struct format {
@@ -52,8 +55,14 @@ MUST_CHECK bool format_parse(const char *text, struct format *out, struct why *w
  * conversions[i]. False when positions leave a gap, since the type of that argument is unknown. */
 MUST_CHECK bool format_take(const struct format *format, va_list arguments,
 			    union format_value values[FORMAT_CONVERSIONS_MAX], struct why *why);
+/* The same for a format that may have `*`, which become the numbers that they stand for. */
+MUST_CHECK bool format_settle(struct format *format, va_list arguments,
+			      union format_value values[FORMAT_CONVERSIONS_MAX], struct why *why);
 /* What the conversion writes for the value. */
 struct text format_render(const struct conversion *conversion, const union format_value *value,
 			  struct arena *arena);
+/* All of it, as plain text; NULL and a reason when the format cannot be read. */
+const char *format_print(struct arena *arena, const char *format, va_list arguments,
+			 struct why *why);
 
 #endif

@@ -424,7 +424,7 @@ void markup_add(struct markup *markup, const char *format, va_list arguments)
 	size_t plain;
 
 	if (!format_parse(format, &parser.format, &why) ||
-	    !format_take(&parser.format, arguments, parser.values, &why)) {
+	    !format_settle(&parser.format, arguments, parser.values, &why)) {
 		fail(markup, why.text);
 		return;
 	}

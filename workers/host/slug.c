@@ -10,8 +10,10 @@
 
 static bool conversion_limit(const struct conversion *conversion, size_t *limit, struct why *why)
 {
-	if (conversion->flags[0] || conversion->width >= 0)
+	if (conversion->flags[0] || conversion->width >= 0 || conversion->width_argument >= 0)
 		return why_set(why, "a value takes no flags and no width");
+	if (conversion->precision_argument >= 0)
+		return why_set(why, "a value takes no *");
 	switch (conversion->type) {
 	case FORMAT_INTEGER:
 		if (conversion->precision >= 0)
