@@ -31,6 +31,7 @@
 #include "workers/api/context.h"
 #include "workers/api/events.h"
 #include "workers/api/later.h"
+#include "workers/api/messages.h"
 #include "workers/api/people.h"
 #include "workers/api/routes.h"
 #include "workers/api/slugs.h"

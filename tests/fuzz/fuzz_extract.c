@@ -37,7 +37,6 @@ static void read_as_host(const uint8_t *data, size_t size, enum update_kind kind
 	update_read(data, size, kind, &update);
 	update_find_chat(&update, &arena);
 	update_find_user(&update, &arena);
-	update_find_replied_user(&update, &arena);
 	update_topic(&update);
 	arena_finish(&arena);
 }

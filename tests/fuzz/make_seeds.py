@@ -206,6 +206,30 @@ def others():
     write("crashd", "secrets", b"postgres://user:password@host/db 123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhIIi")
 
 
+def chat_messages():
+    here = {"message_id": 5, "date": 1, "chat": GROUP}
+    reply = {**here, "from": USER, "text": "😀 see", "entities": [
+        {"type": "text_link", "offset": 3, "length": 3, "url": "https://example.org"},
+        {"type": "text_mention", "offset": 0, "length": 2, "user": USER}]}
+    whole = {**here, "from": USER, "sender_chat": GROUP, "caption": "c", "edit_date": 2, "media_group_id": "7",
+             "caption_entities": [{"type": "date_time", "offset": 0, "length": 1, "unix_time": 5,
+                                   "date_time_format": "r"}],
+             "photo": [{"file_id": "p", "file_unique_id": "u", "width": 90, "height": 90}],
+             "has_media_spoiler": True, "reply_to_message": reply, "quote": {"text": "see", "position": 3},
+             "forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "X"},
+             "reply_markup": {"inline_keyboard": [[{"text": "A", "url": "https://example.org"}]]}}
+    elsewhere = {**here, "video_note": {"file_id": "v", "length": 240, "duration": 9},
+                 "external_reply": {"origin": {"type": "channel", "chat": {"id": -7, "type": "channel"},
+                                               "message_id": 3, "date": 1}, "voice": {"file_id": "v"}}}
+    blocks = [{"type": "heading", "text": ["a", {"type": "bold", "text": {"type": "url", "text": "b", "url": "u"}}]},
+              {"type": "list", "items": [{"label": "1.", "blocks": [{"type": "paragraph", "text": "c"}]}]},
+              {"type": "table", "cells": [[{"text": "d"}, {}]], "caption": "e"},
+              {"type": "photo", "photo": [{"file_id": "p"}], "caption": {"text": "f", "credit": "g"}}]
+    rich = {**here, "rich_message": {"blocks": blocks}}
+    for name, message in (("whole", whole), ("elsewhere", elsewhere), ("rich", rich)):
+        write("chat_message", name, json.dumps(message, ensure_ascii=False).encode())
+
+
 MODULE_COMMANDS = ("/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",
                    "/lang", "/op_event", "/op_stats", "/ping", "/privacy", "/export", "/forgetme",
                    "/rememberme", "/start", "/id", "/info", "/info @ann", "/info 123456789", "/adminlist",
@@ -318,5 +342,6 @@ if __name__ == "__main__":
     updates()
     others()
     modules()
+    chat_messages()
     strangers()
     child()

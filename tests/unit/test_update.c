@@ -95,7 +95,6 @@ static void what_is_absent_is_empty(void **state)
 	update = read_as(fixture, KIND_MESSAGE, "{\"message\":{\"from\":{\"first_name\":\"A\"}}}");
 	assert_null(update_find_user(update, &fixture->arena));
 	assert_null(update_find_chat(update, &fixture->arena));
-	assert_null(update_find_replied_user(update, &fixture->arena));
 }
 
 static void chats_have_a_type_that_is_known(void **state)
@@ -148,37 +147,6 @@ static void a_vote_names_its_user(void **state)
 	assert_null(update_find_chat(update, &fixture->arena));
 }
 
-static void an_answer_has_somebody_that_it_answers(void **state)
-{
-	static const char in_topic[] =
-		"{\"message\":{\"message_id\":9,\"message_thread_id\":4,\"is_topic_message\":true,"
-		"\"reply_to_message\":{\"message_id\":%c,\"from\":{\"id\":3,"
-		"\"first_name\":\"C\"}}}}";
-	struct fixture *fixture = *state;
-	char *at, json[sizeof(in_topic)];
-	const struct update *update;
-
-	for (int number = '4'; number <= '5'; number++) {
-		memcpy(json, in_topic, sizeof(json));
-		at = strchr(json, '%');
-		at[0] = (char)number;
-		at[1] = ' ';
-		update = read_as(fixture, KIND_MESSAGE, json);
-		assert_int_equal(update_topic(update), 4);
-		/* In a topic, what answers nobody names the message that opened it. */
-		if (number == '4')
-			assert_null(update_find_replied_user(update, &fixture->arena));
-		else
-			assert_int_equal(update_find_replied_user(update, &fixture->arena)->id, 3);
-	}
-	/* A thread of a group without topics is none. */
-	update = read_as(fixture, KIND_MESSAGE,
-			 "{\"message\":{\"message_thread_id\":4,\"reply_to_message\":{"
-			 "\"message_id\":4,\"from\":{\"id\":3,\"first_name\":\"C\"}}}}");
-	assert_int_equal(update_topic(update), 0);
-	assert_int_equal(update_find_replied_user(update, &fixture->arena)->id, 3);
-}
-
 static void a_mention_names_a_person_without_a_username(void **state)
 {
 	struct fixture *fixture = *state;
@@ -227,7 +195,6 @@ static void what_is_written_in_the_name_of_a_chat_says_which(void **state)
 		"\"first_name\":\"Group\"},\"sender_chat\":{\"id\":-8,\"type\":\"supergroup\"}}}}");
 
 	assert_int_equal(update_find_user(update, &fixture->arena)->stands_for->id, -7);
-	assert_int_equal(update_find_replied_user(update, &fixture->arena)->stands_for->id, -8);
 	update = read_as(fixture, KIND_MESSAGE,
 			 "{\"message\":{\"from\":{\"id\":3,\"first_name\":\"C\"}}}");
 	assert_null(update_find_user(update, &fixture->arena)->stands_for);
@@ -261,7 +228,6 @@ int main(void)
 		TEST(chats_have_a_type_that_is_known),
 		TEST(a_pressed_button_lies_under_a_message),
 		TEST(a_vote_names_its_user),
-		TEST(an_answer_has_somebody_that_it_answers),
 		TEST(a_mention_names_a_person_without_a_username),
 		TEST(a_hidden_link_is_the_last_of_the_bots_own),
 		TEST(what_is_written_in_the_name_of_a_chat_says_which),

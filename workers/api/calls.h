@@ -36,7 +36,9 @@ bool answer_refused(const struct answer *answer);
 /* Why it failed; "" when ok. */
 const char *answer_error(const struct answer *answer);
 /* Fields of the result by path: "user.id", "0.status". 0, "" and false when missing. */
+bool answer_has(const struct answer *answer, const char *path);
 int64_t answer_integer(const struct answer *answer, const char *path);
+double answer_number(const struct answer *answer, const char *path); /* with a fraction */
 const char *answer_text(const struct answer *answer, const char *path);
 bool answer_boolean(const struct answer *answer, const char *path);
 size_t answer_count(const struct answer *answer, const char *path);

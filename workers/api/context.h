@@ -27,8 +27,6 @@ const struct chat *ctx_find_chat(struct ctx *ctx);
 const struct user *ctx_find_user(struct ctx *ctx);
 /* The forum topic it happened in; 0 outside of topics. */
 int64_t ctx_topic(struct ctx *ctx);
-/* Who wrote the message that this one replies to; NULL when it is not a reply, or to no user. */
-const struct user *ctx_find_replied_user(struct ctx *ctx);
 /* Whether this is one of the accounts that Telegram shows for channels, anonymous administrators
  * and itself: nobody whom a command could be about. */
 bool user_is_stand_in(const struct user *user);

@@ -27,8 +27,6 @@ struct recorded_counts {
 };
 
 enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out);
-/* The current update as JSON, indented. */
-const char *ctx_update_json(struct ctx *ctx);
 /* Forgets what is remembered about who administers this chat. */
 void ctx_forget_admins(struct ctx *ctx);
 

@@ -138,6 +138,13 @@ static bool read_choice(const struct reader *reader, struct text word, void *out
 	return false;
 }
 
+static const struct user *replied_user(const struct reader *reader)
+{
+	const struct message *message = ctx_find_message(reader->ctx);
+
+	return message && message->reply ? message->reply->from : NULL;
+}
+
 static const struct user *user_of_id(struct reader *reader, int64_t id)
 {
 	struct user *user = arena_alloc(reader->ctx->arena, sizeof(*user));
@@ -173,7 +180,7 @@ static bool take_mention(struct reader *reader, void *out)
 static const struct user *user_by_name(struct reader *reader, struct text name)
 {
 	struct ctx *ctx = reader->ctx;
-	const struct user *near[] = { ctx_find_replied_user(ctx), ctx_find_user(ctx) };
+	const struct user *near[] = { replied_user(reader), ctx_find_user(ctx) };
 
 	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
 		if (near[i] && near[i]->username[0] && equals(name, near[i]->username))
@@ -204,7 +211,7 @@ static bool read_user(struct reader *reader, struct text word, void *out)
 	bool is_meant = names_somebody(word);
 	int64_t id = 0;
 
-	if (!is_meant && ctx_find_replied_user(reader->ctx))
+	if (!is_meant && replied_user(reader))
 		return false;
 	if (*word.data == '@')
 		user = user_by_name(reader, (struct text) { word.data + 1, word.length - 1 });
@@ -258,7 +265,7 @@ static bool take_user(struct reader *reader, struct text word, const struct user
 		return true;
 	}
 	if (!reader->wrong)
-		*out = ctx_find_replied_user(reader->ctx);
+		*out = replied_user(reader);
 	return *out != NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "workers/host/chat_message.h"
 #include "workers/host/format.h"
 #include "workers/wire/wire.h"
 
@@ -60,9 +61,16 @@ int64_t ctx_topic(struct ctx *ctx)
 	return update_topic(&ctx->update);
 }
 
-const struct user *ctx_find_replied_user(struct ctx *ctx)
+const struct message *ctx_find_message(struct ctx *ctx)
 {
-	return update_find_replied_user(&ctx->update, ctx->arena);
+	const struct update *update = &ctx->update;
+
+	if (!ctx->message_was_read) {
+		ctx->message = message_read(
+			update_is_message(update) ? update->body : update->pressed, ctx->arena);
+		ctx->message_was_read = true;
+	}
+	return ctx->message;
 }
 
 bool chat_is_group(const struct chat *chat)

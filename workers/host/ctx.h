@@ -62,14 +62,16 @@ struct ctx {
 	const struct slug_values *slug_values; /* of the current row; NULL: none */
 	const struct chat *chat;               /* NULL: none, or not read yet */
 	const struct user *user;
-	bool chat_was_read, user_was_read;
+	const struct message *message;
+	bool chat_was_read, user_was_read, message_was_read;
 	int64_t receiver_id; /* of an incident in an ephemeral message; 0: see the update */
 	struct call *calls;
 	size_t calls_count, calls_capacity;
 	size_t calls_size; /* bytes of all */
 	bool press_answered;
-	bool too_late;          /* an answer to a question that has expired */
-	struct answer *answers; /* request.c */
+	bool too_late;                     /* an answer to a question that has expired */
+	struct answer *answers;            /* answer.c: of this update, to be freed */
+	const struct answer *whole_update; /* NULL: not asked for */
 	struct failure failure;
 	struct chosen chosen[2]; /* of the chat and of the person */
 	unsigned next_chosen;
@@ -93,10 +95,5 @@ struct json ctx_parameters(struct ctx *ctx);
 /* Ends the parameters and returns a copy in the arena. */
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
 void ctx_push(struct ctx *ctx, const struct call *call);
-
-/* JSON as the result of a call; NULL, and the handler has failed, when it cannot be parsed. */
-const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size);
-/* Frees the results of ctx_call() once the update is handled. */
-void ctx_release_answers(struct ctx *ctx);
 
 #endif

@@ -9,6 +9,7 @@
 #include "common/xalloc.h"
 #include "workers/host/access.h"
 #include "workers/host/admins.h"
+#include "workers/host/answer.h"
 #include "workers/host/apology.h"
 #include "workers/host/ask.h"
 #include "workers/host/chat_settings.h"

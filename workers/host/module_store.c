@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "workers/host/answer.h"
 #include "workers/host/chat_settings.h"
 
 #define EPHEMERAL_SECONDS_MAX 3600 /* PRIVACY.md */

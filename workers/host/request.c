@@ -1,9 +1,7 @@
-/* request.c - other calls to the Bot API, and their answers. */
-#include <stdlib.h>
+/* request.c - other calls to the Bot API. */
 #include <string.h>
 
-#include <jansson.h>
-
+#include "workers/host/answer.h"
 #include "workers/host/ctx.h"
 #include "workers/host/place.h"
 
@@ -23,13 +21,6 @@ struct request {
 	const char *method;
 	bool at_most_once;
 	struct parameter *first, **end;
-};
-
-struct answer {
-	bool ok, refused;
-	const char *error;
-	json_t *result;      /* NULL: none, or not JSON */
-	struct answer *next; /* of this update, to be freed */
 };
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -141,145 +132,12 @@ enum verdict ctx_queue(struct ctx *ctx, struct request *request)
 	return DONE;
 }
 
-/* --- answers ---------------------------------------------------------------------------------- */
-
-static const char *error_of(const struct call_result *result, struct arena *arena)
-{
-	if (result->status == CALL_OK)
-		return "";
-	if (!result->description.length)
-		return "no answer from Telegram";
-	return arena_strndup(arena, result->description.data, result->description.length);
-}
-
 const struct answer *ctx_call(struct ctx *ctx, struct request *request)
 {
-	struct answer *answer = arena_alloc(ctx->arena, sizeof(*answer));
 	struct call call = make_call(request);
 	struct call_result result = { .status = CALL_FAILED };
 
 	call.want_result = true;
 	ctx->host->services.call(ctx->host->services.owner, &call, ctx->arena, &result);
-	*answer = (struct answer) {
-		.ok = result.status == CALL_OK,
-		.refused = call_is_refused(&result),
-		.error = error_of(&result, ctx->arena),
-		.next = ctx->answers,
-	};
-	if (answer->ok && result.result.length)
-		answer->result = json_loadb(result.result.data, result.result.length,
-					    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	ctx->answers = answer;
-	return answer;
-}
-
-void ctx_release_answers(struct ctx *ctx)
-{
-	for (struct answer *answer = ctx->answers; answer; answer = answer->next)
-		json_decref(answer->result);
-	ctx->answers = NULL;
-}
-
-bool answer_ok(const struct answer *answer)
-{
-	return answer->ok;
-}
-
-bool answer_refused(const struct answer *answer)
-{
-	return answer->refused;
-}
-
-const char *answer_error(const struct answer *answer)
-{
-	return answer->error;
-}
-
-static const json_t *step_into(const json_t *value, const char *name, size_t length)
-{
-	char key[64];
-
-	if (length >= sizeof(key))
-		return NULL;
-	memcpy(key, name, length);
-	key[length] = '\0';
-	if (json_is_array(value))
-		return json_array_get(value, strtoul(key, NULL, 10));
-	return json_object_get(value, key);
-}
-
-static const json_t *find_value(const struct answer *answer, const char *path)
-{
-	const json_t *value = answer->result;
-
-	while (value && *path) {
-		size_t length = strcspn(path, ".");
-
-		value = step_into(value, path, length);
-		path += length + (path[length] == '.');
-	}
-	return value;
-}
-
-int64_t answer_integer(const struct answer *answer, const char *path)
-{
-	return json_integer_value(find_value(answer, path));
-}
-
-const char *answer_text(const struct answer *answer, const char *path)
-{
-	const char *text = json_string_value(find_value(answer, path));
-
-	return text ? text : "";
-}
-
-bool answer_boolean(const struct answer *answer, const char *path)
-{
-	return json_is_true(find_value(answer, path));
-}
-
-size_t answer_count(const struct answer *answer, const char *path)
-{
-	return json_array_size(find_value(answer, path));
-}
-
-const char *answer_json(struct ctx *ctx, const struct answer *answer, const char *path)
-{
-	const json_t *value = find_value(answer, path);
-	char *json = value ? json_dumps(value, JSON_INDENT(2) | JSON_ENCODE_ANY) : NULL;
-	const char *copy = json ? arena_strdup(ctx->arena, json) : "";
-
-	free(json);
-	return copy;
-}
-
-const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size)
-{
-	struct answer *answer = arena_alloc(ctx->arena, sizeof(*answer));
-
-	*answer = (struct answer) {
-		.ok = true,
-		.error = "",
-		.result = json_loadb(json, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL),
-		.next = ctx->answers,
-	};
-	ctx->answers = answer;
-	if (answer->result)
-		return answer;
-	ctx_fail(ctx, "%zu bytes that are no JSON", size);
-	return NULL;
-}
-
-const char *ctx_update_json(struct ctx *ctx)
-{
-	struct buffer text = { 0 };
-	struct json json = json_start(&text);
-	struct text body = ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
-	struct cursor cursor = cursor_make(body.data, body.length);
-	const struct answer *answer = NULL;
-
-	if (json_from_pack(&json, &cursor))
-		answer = ctx_answer_of(ctx, buffer_text(&text), buffer_unread_size(&text));
-	buffer_finish(&text);
-	return answer ? answer_json(ctx, answer, "") : "";
+	return answer_of_call(ctx, &result);
 }

@@ -53,7 +53,12 @@ static bool is_message(enum update_kind kind)
 	       kind == KIND_EDITED_BUSINESS_MESSAGE;
 }
 
-static void read_message(struct cursor map, struct message_view *out)
+bool update_is_message(const struct update *update)
+{
+	return is_message(update->kind);
+}
+
+void message_view_read(struct cursor map, struct message_view *out)
 {
 	fields_read(map, message_fields, COUNT_OF(message_fields), out);
 }
@@ -70,14 +75,14 @@ void update_read(const void *data, size_t size, enum update_kind kind, struct up
 		return;
 	out->body = cursor_find(whole, kinds[kind].field);
 	if (is_message(kind)) {
-		read_message(out->body, &out->message);
+		message_view_read(out->body, &out->message);
 		return;
 	}
 	fields_read(out->body, other_fields, COUNT_OF(other_fields), out);
-	read_message(out->pressed, &out->message);
+	message_view_read(out->pressed, &out->message);
 }
 
-static const char *copy_text(struct text text, struct arena *arena)
+const char *text_copy(struct text text, struct arena *arena)
 {
 	return text.data && text.length ? arena_strndup(arena, text.data, text.length) : "";
 }
@@ -106,10 +111,10 @@ static struct user *read_user(struct cursor map, struct arena *arena)
 	*user = (struct user) {
 		.id = raw.id,
 		.is_bot = raw.is_bot,
-		.first_name = copy_text(raw.first_name, arena),
-		.last_name = copy_text(raw.last_name, arena),
-		.username = copy_text(raw.username, arena),
-		.language_code = copy_text(raw.language_code, arena),
+		.first_name = text_copy(raw.first_name, arena),
+		.last_name = text_copy(raw.last_name, arena),
+		.username = text_copy(raw.username, arena),
+		.language_code = text_copy(raw.language_code, arena),
 	};
 	return user;
 }
@@ -158,13 +163,13 @@ const struct chat *chat_read(struct cursor map, struct arena *arena)
 	*chat = (struct chat) {
 		.id = raw.id,
 		.type = type,
-		.title = copy_text(raw.title, arena),
-		.username = copy_text(raw.username, arena),
+		.title = text_copy(raw.title, arena),
+		.username = text_copy(raw.username, arena),
 	};
 	return chat;
 }
 
-static const struct user *author_of(const struct message_view *message, struct arena *arena)
+const struct user *message_view_author(const struct message_view *message, struct arena *arena)
 {
 	struct user *user = read_user(message->from, arena);
 
@@ -185,20 +190,9 @@ const struct user *update_find_user(const struct update *update, struct arena *a
 	const struct user *user;
 
 	if (is_message(update->kind))
-		return author_of(&update->message, arena);
+		return message_view_author(&update->message, arena);
 	user = user_read(update->from, arena);
 	return user ? user : user_read(update->user, arena);
-}
-
-const struct user *update_find_replied_user(const struct update *update, struct arena *arena)
-{
-	struct message_view replied = { 0 };
-
-	read_message(update->message.replied, &replied);
-	/* In a topic, a message that is not a reply names the message that opened the topic. */
-	if (update->message.in_topic && replied.message_id == update->message.thread_id)
-		return NULL;
-	return author_of(&replied, arena);
 }
 
 bool update_is_written(const struct update *update)
@@ -267,7 +261,7 @@ struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
 	const struct user *from;
 	size_t count;
 
-	read_message(update->message.replied, &replied);
+	message_view_read(update->message.replied, &replied);
 	from = user_read(replied.from, arena);
 	if (!from || from->id != bot_id || cursor_type(&replied.entities) != PACK_ARRAY)
 		return url;
@@ -359,7 +353,7 @@ const char *reaction_read(struct cursor list, struct arena *arena)
 		struct cursor emoji = cursor_find(list, "emoji");
 
 		if (cursor_type(&emoji) == PACK_TEXT)
-			return copy_text(cursor_text(&emoji), arena);
+			return text_copy(cursor_text(&emoji), arena);
 		cursor_skip(&list);
 	}
 	return "";

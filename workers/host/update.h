@@ -49,7 +49,6 @@ void update_read(const void *data, size_t size, enum update_kind kind, struct up
 /* Where it happened and who did it, for any kind; NULL when the update does not say. */
 const struct chat *update_find_chat(const struct update *update, struct arena *arena);
 const struct user *update_find_user(const struct update *update, struct arena *arena);
-const struct user *update_find_replied_user(const struct update *update, struct arena *arena);
 /* Whether whoever sent the message wrote it: it was neither forwarded nor made by another bot. True
  * for kinds that are no message. */
 bool update_is_written(const struct update *update);
@@ -73,6 +72,14 @@ const struct user *update_find_mention(const struct update *update, size_t offse
 struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
 				    struct arena *arena);
 
+/* Whether the kind's field is a Bot API "Message". */
+bool update_is_message(const struct update *update);
+void message_view_read(struct cursor map, struct message_view *out);
+/* NULL when nobody is named. */
+const struct user *message_view_author(const struct message_view *view, struct arena *arena);
+
+/* Up to a NUL, if there is one: texts of modules end with it. */
+const char *text_copy(struct text text, struct arena *arena);
 /* NULL for what is not a map with an id (and, for a chat, a known type). */
 const struct user *user_read(struct cursor map, struct arena *arena);
 const struct chat *chat_read(struct cursor map, struct arena *arena);
