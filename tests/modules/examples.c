@@ -9,6 +9,7 @@
 	EXAMPLE(note)     \
 	EXAMPLE(pager)    \
 	EXAMPLE(quiz)     \
+	EXAMPLE(read)     \
 	EXAMPLE(reminder) \
 	EXAMPLE(say)      \
 	EXAMPLE(teller)   \

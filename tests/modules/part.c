@@ -5,6 +5,7 @@
 
 #define PARTS(PART)   \
 	PART(buttons) \
+	PART(fields)  \
 	PART(members) \
 	PART(message) \
 	PART(setting) \

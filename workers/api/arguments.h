@@ -31,6 +31,7 @@ enum argument_type {
 	ARGUMENT_DURATION,
 	ARGUMENT_CHOICE,
 	ARGUMENT_USER,
+	ARGUMENT_TARGET,
 };
 
 struct argument {
@@ -73,6 +74,10 @@ struct argument {
  */
 #define USER_ARGUMENT(s, member, ...) \
 	ARGUMENT(const struct user *, s, member, __VA_ARGS__, .type = ARGUMENT_USER)
+/* struct target: the same, and what was written in the name of a channel or of the group is the
+ * chat's; the id of a chat, -100…, is one, too. */
+#define TARGET_ARGUMENT(s, member, ...) \
+	ARGUMENT(struct target, s, member, __VA_ARGS__, .type = ARGUMENT_TARGET)
 /* clang-format off */
 #define END_OF_ARGUMENTS(s) { .type = ARGUMENT_END, .offset = sizeof(s) }
 /* clang-format on */

@@ -77,6 +77,12 @@ struct message {
  * button. NULL for other kinds. It is read when first asked for. */
 const struct message *ctx_find_message(struct ctx *ctx);
 
+/* Who wrote it: whom a command is about that replies to it. Whoever forwarded something wrote it
+ * here. Neither is set when Telegram names nobody. */
+struct target message_author(const struct message *message);
+/* The person or (negative) the chat with this id, as the update names them, else by id alone. */
+struct target target_of(struct ctx *ctx, int64_t id);
+
 /* The whole update, by the same paths as the result of a call:
  *
  *     answer_text(ctx_update(ctx), "message.reply_to_message.sticker.set_name")

@@ -20,6 +20,14 @@ struct user {
 	const struct chat *stands_for;
 };
 
+/* Whom something is about, or who wrote something: just one is set. What is written in the name of
+ * a chat is the chat's: a channel that writes in a group, or the group itself, in whose name its
+ * anonymous administrators write. */
+struct target {
+	const struct user *user;
+	const struct chat *channel;
+};
+
 enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };
 
 /* Bot API "Chat". */

@@ -13,6 +13,7 @@
 
 /* Bot API "User": ids have at most 52 significant bits. */
 #define USER_ID_MAX (INT64_C(1) << 52)
+#define CHAT_ID_MAX USER_ID_MAX
 /* Telegram's usernames; old ones and those bought at auctions are short. */
 #define USERNAME_MIN 3
 #define USERNAME_MAX 32
@@ -26,6 +27,7 @@ struct reader {
 	char *values;
 	bool wrong;        /* what is left was meant for this argument and does not fit */
 	const char *fault; /* why, in the words that the person is told; NULL: the usual ones */
+	bool unknown_name; /* nobody is known by the @name that is left */
 };
 
 /* And the white space after it. */
@@ -145,20 +147,6 @@ static const struct user *replied_user(const struct reader *reader)
 	return message && message->reply ? message->reply->from : NULL;
 }
 
-static const struct user *user_of_id(struct reader *reader, int64_t id)
-{
-	struct user *user = arena_alloc(reader->ctx->arena, sizeof(*user));
-
-	*user = (struct user) {
-		.id = id,
-		.first_name = "",
-		.last_name = "",
-		.username = "",
-		.language_code = "",
-	};
-	return user;
-}
-
 /* A mention of somebody without a username is an entity that contains the user; its words are taken
  * whole. */
 static bool take_mention(struct reader *reader, void *out)
@@ -216,10 +204,11 @@ static bool read_user(struct reader *reader, struct text word, void *out)
 	if (*word.data == '@')
 		user = user_by_name(reader, (struct text) { word.data + 1, word.length - 1 });
 	else if (read_digits(word, &id) == word.length && id > 0 && id < USER_ID_MAX)
-		user = user_of_id(reader, id);
+		user = target_of(reader->ctx, id).user;
 	if (user)
 		*(const struct user **)out = user;
 	reader->wrong = is_meant && !user;
+	reader->unknown_name = reader->wrong && *word.data == '@';
 	return user != NULL;
 }
 
@@ -238,6 +227,7 @@ static bool read_word(struct reader *reader, struct text word, void *out)
 	case ARGUMENT_CHOICE:
 		return read_choice(reader, word, out);
 	case ARGUMENT_USER:
+	case ARGUMENT_TARGET:
 	case ARGUMENT_TEXT:
 	case ARGUMENT_END:
 		break;
@@ -270,16 +260,40 @@ static bool take_user(struct reader *reader, struct text word, const struct user
 }
 
 /* Nobody can be warned or muted who is only an account of Telegram's. */
-static bool take_person(struct reader *reader, struct text word, const struct user **out)
+static bool refuse_stand_in(struct reader *reader)
 {
-	if (!take_user(reader, word, out))
-		return false;
-	if (!user_is_stand_in(*out) || reader->argument->shown)
-		return true;
 	reader->wrong = true;
 	reader->fault = N_("That was written in the name of a channel or a group, and not by a "
 			   "person.");
 	return false;
+}
+
+static bool take_person(struct reader *reader, struct text word, const struct user **out)
+{
+	if (!take_user(reader, word, out))
+		return false;
+	return !user_is_stand_in(*out) || reader->argument->shown || refuse_stand_in(reader);
+}
+
+/* A chat of Telegram's, or who wrote in its name. */
+static bool take_target(struct reader *reader, struct text word, struct target *out)
+{
+	const struct user *user = NULL;
+	int64_t id = 0;
+
+	if (names_somebody(word) && read_digits(word, &id) == word.length && id < 0 &&
+	    id > -CHAT_ID_MAX) {
+		*out = target_of(reader->ctx, id);
+		skip(&reader->rest, word.length);
+		return true;
+	}
+	if (!take_user(reader, word, &user))
+		return false;
+	if (!user->stands_for && user_is_stand_in(user))
+		return refuse_stand_in(reader);
+	*out = user->stands_for ? (struct target) { .channel = user->stands_for }
+				: (struct target) { .user = user };
+	return true;
 }
 
 /* True when the argument took a word, or the person from the message that is replied to. */
@@ -291,6 +305,8 @@ static bool take_argument(struct reader *reader)
 	set_default(reader, out);
 	if (reader->argument->type == ARGUMENT_USER)
 		return take_person(reader, word, out);
+	if (reader->argument->type == ARGUMENT_TARGET)
+		return take_target(reader, word, out);
 	if (reader->argument->type == ARGUMENT_TEXT && word.length) {
 		*(const char **)out = copy(reader, reader->rest);
 		skip(&reader->rest, reader->rest.length);
@@ -327,6 +343,7 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 			draft_add(draft, " <code>%s</code>", *choice);
 		return;
 	case ARGUMENT_USER:
+	case ARGUMENT_TARGET:
 		draft_add(draft, " %s",
 			  _("It is a person: an id, the username of somebody I have seen, a "
 			    "mention, or whoever wrote the message that you reply to."));
@@ -352,6 +369,8 @@ static void explain(struct reader *reader, const struct route *route,
 		draft_add(draft, "%s", ctx_translate(ctx, reader->fault));
 	else if (word.length == 0)
 		draft_add(draft, _("This needs: %s."), name);
+	else if (reader->unknown_name)
+		draft_add(draft, _("I know nobody by the name “%s”."), copy(reader, word));
 	else if (argument)
 		draft_add(draft, _("“%s” does not fit here: %s."), copy(reader, word), name);
 	else
