@@ -48,11 +48,15 @@ $(BUILD)/korone.pot: $(TRANSLATED)
 	$(Q)$(XGETTEXT) --output=$@ $^
 translations: $(BUILD)/korone.pot
 	$(Q)$(foreach l,$(LOCALES),msgmerge --quiet --update --no-wrap --add-location=file --backup=none po/$(l).po $<;)
+# The languages that have every text: a new text needs a translation in each of them.
+COMPLETE_PO ?= po/pt_BR.po
+check-translations: $(BUILD)/korone.pot
+	$(Q)for po in $(COMPLETE_PO); do msgcmp $$po $< || exit 1; done
 # The worker looks for them at ../share/locale from where it is.
 localedir := $(abspath $(sbindir)/../share/locale)
 $(foreach l,$(LOCALES),$(eval $(call installed,$(localedir)/$(l)/LC_MESSAGES,644,\
 	$(BUILD)/share/locale/$(l)/LC_MESSAGES/korone.mo)))
-.PHONY: catalogues translations
+.PHONY: catalogues translations check-translations
 
 # --- benchmark --------------------------------------------------------------
 

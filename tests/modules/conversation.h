@@ -17,8 +17,11 @@
 #include "tests/modules/world.h"
 #include "workers/host/host.h"
 
+struct reached;
+
 #define WAITING_MAX 16
 #define MODULES_MAX 256
+#define PRESSES_MAX 256
 
 /* What a handler deferred. */
 struct waiting {
@@ -40,8 +43,15 @@ struct conversation {
 	 * and known to itself alone. */
 	struct telegram *telegram;
 	const struct action *action; /* being played */
-	struct buffer actual;        /* the file as it would be written now */
-	uint64_t count;              /* of actions */
+	struct reached *reached;     /* routes; NULL: nobody wants to know */
+	/* The same conversation in English, when this one is in another language: buttons, whose
+	 * labels are others, are found by what was pressed there. NULL: this is it. */
+	const struct conversation *original;
+	size_t pressed[PRESSES_MAX]; /* indices of the world's buttons, in order */
+	size_t pressed_count;
+	struct buffer ends;   /* a byte for each item: whether a handler failed */
+	struct buffer actual; /* the file as it would be written now */
+	uint64_t count;       /* of actions */
 	uint64_t now_ms;
 	struct waiting waiting[WAITING_MAX];
 	size_t waiting_count;

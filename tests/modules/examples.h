@@ -7,5 +7,7 @@ struct module;
 
 /* NULL at the end. */
 extern const struct module *const example_modules[];
+/* Modules that are wrong: a conversation with them must fail (must-fail). */
+extern const struct module *const broken_modules[];
 
 #endif

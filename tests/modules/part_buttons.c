@@ -1,22 +1,45 @@
 /* part_buttons.c - presses of buttons, and what the bot answers to them. */
 #include <string.h>
 
+#include "common/log.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
+
+/* In another language the label is another, and the button the same. */
+static const struct shown_button *find_button(struct conversation *conversation,
+					      const struct action *action, bool gone)
+{
+	struct world *world = &conversation->world;
+	const struct conversation *original = conversation->original;
+	size_t press = conversation->pressed_count++;
+	const struct shown_button *button;
+
+	if (press == PRESSES_MAX)
+		panic("more than %d presses in a conversation", PRESSES_MAX);
+	if (original)
+		return original->pressed[press] < world->buttons_count
+			       ? &world->buttons[original->pressed[press]]
+			       : NULL;
+	button = world_find_button(world, action_chat_id(action), action->text, gone);
+	if (button)
+		conversation->pressed[press] = (size_t)(button - world->buttons);
+	return button;
+}
 
 /* Bot API "CallbackQuery". */
 static json_t *press(struct conversation *conversation, const struct action *action, bool gone,
 		     struct why *why)
 {
 	const struct world *world = &conversation->world;
-	const struct shown_button *button = world_find_button(world, action_chat_id(action),
-							      action->text, gone);
+	const struct shown_button *button = find_button(conversation, action, gone);
 
 	if (!button) {
-		why_set(why, "no message %s a button \"%s\" here%s", gone ? "had" : "has",
-			action->text, gone ? " that it has no more" : "");
+		why_set(why,
+			gone ? "no button \"%s\" is gone from here"
+			     : "no message here has a button \"%s\"",
+			action->text);
 		return NULL;
 	}
 	return json_pack("{s:s,s:o,s:s,s:{s:I,s:I,s:o},s:s}", "id", "press", "from",

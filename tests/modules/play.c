@@ -8,6 +8,7 @@
 #include "common/xalloc.h"
 #include "tests/modules/examples.h"
 #include "tests/modules/part.h"
+#include "tests/modules/reached.h"
 #include "tests/modules/script.h"
 #include "tests/modules/telegram.h"
 #include "tests/modules/transcript.h"
@@ -68,6 +69,7 @@ static bool choose_modules(struct conversation *conversation, const char *file, 
 	}
 	count = add_named(compiled_modules, names, conversation->named);
 	count += add_named(example_modules, names, conversation->named + count);
+	count += add_named(broken_modules, names, conversation->named + count);
 	conversation->modules = conversation->named;
 	return count == count_names(names) ||
 	       why_set(why, "%zu modules are named, and there are %zu of these names",
@@ -85,7 +87,16 @@ static void call(void *owner, const struct call *call_made, struct arena *arena,
 	telegram_call(owner, call_made, arena, out);
 }
 
-bool play_open(struct conversation *conversation, const char *file, struct why *why)
+static void note_route(void *owner, const struct route *route)
+{
+	struct conversation *conversation = owner;
+
+	if (conversation->reached)
+		reached_note(conversation->reached, route);
+}
+
+bool play_open(struct conversation *conversation, const char *file, const char *locale,
+	       struct why *why)
 {
 	const struct bot bot = { .id = WORLD_BOT_ID, .username = "korone_bot" };
 	struct fake_storage *memory = conversation->memory = fake_storage_create();
@@ -93,6 +104,7 @@ bool play_open(struct conversation *conversation, const char *file, struct why *
 		.owner = conversation,
 		.call = call,
 		.release = release_lane,
+		.running = note_route,
 		.storage = &fake_storage_table,
 		.storage_owner = memory,
 	};
@@ -100,7 +112,7 @@ bool play_open(struct conversation *conversation, const char *file, struct why *
 	conversation->settings = (struct settings) {
 		.modules_load = "*",
 		.modules_not_load = "",
-		.default_locale = "en_US",
+		.default_locale = locale,
 		.privacy_key = "key of the golden conversations",
 	};
 	if (!choose_modules(conversation, file, why))
@@ -118,6 +130,7 @@ void play_close(struct conversation *conversation)
 	fake_storage_destroy(conversation->memory);
 	free(conversation->settings.operators.ids);
 	buffer_finish(&conversation->actual);
+	buffer_finish(&conversation->ends);
 	world_finish(&conversation->world);
 }
 
@@ -133,11 +146,25 @@ static void keep_waiting(struct conversation *conversation, const struct action 
 		panic("more than %d pieces of work put off in a conversation", WAITING_MAX);
 	body.data = arena_memdup(arena, body.data, body.length);
 	conversation->waiting[conversation->waiting_count++] = (struct waiting) {
-		.action = *action,
+		/* A press is answered by then. */
+		.action = { .person = action->person, .group = action->group, .text = "" },
 		.kind = kind,
 		.body = body,
 		.due_ms = conversation->now_ms + outcome->later_ms,
 	};
+}
+
+/* What works in English works in every language. */
+static void note_end(struct conversation *conversation, const struct host_outcome *outcome)
+{
+	const struct buffer *ends = conversation->original ? &conversation->original->ends : NULL;
+	size_t index = buffer_unread_size(&conversation->ends);
+	bool failed = outcome->end == HOST_FAILED;
+
+	buffer_append_byte(&conversation->ends, failed);
+	if (failed && ends && (index >= buffer_unread_size(ends) || !buffer_unread(ends)[index]))
+		conversation_fault(conversation, "a handler fails that does not in English: %s",
+				   outcome->reason);
 }
 
 static void play_item(struct conversation *conversation, const struct action *action,
@@ -150,6 +177,7 @@ static void play_item(struct conversation *conversation, const struct action *ac
 	item->attempt = 1;
 	item->trace.bytes[TRACE_ID_SIZE - 1] = (uint8_t)conversation->count;
 	host_handle(conversation->host, item, &outcome);
+	note_end(conversation, &outcome);
 	transcript_outcome(conversation, &outcome);
 	if (outcome.later.data)
 		keep_waiting(conversation, action, item->kind, &outcome);
@@ -268,15 +296,18 @@ static void take_line(struct arena *arena, const char **at, char **line, char **
 
 bool play_file(struct conversation *conversation, const char *file, struct why *why)
 {
-	unsigned number = 0;
+	unsigned next = 1;
 
 	while (*file) {
+		unsigned number = next;
+		const char *start = file;
 		char *line, *whole;
 
-		number++;
 		take_line(&conversation->world.arena, &file, &line, &whole);
 		if (!play_line(conversation, line, whole, why))
-			return why_prefix(why, "step %u (\"%s\")", number, line);
+			return why_prefix(why, "line %u, \"%s\"", number, line);
+		for (; start < file; start++)
+			next += *start == '\n';
 	}
 	return true;
 }

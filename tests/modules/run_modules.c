@@ -1,98 +1,145 @@
 /* run_modules.c - plays golden conversations to the modules and compares the bot's actions: no
  * network, no database. Prints TAP (https://testanything.org).
  *
- *     run-modules [--update] [FILE…]     all in tests/modules when none is named
+ *     run-modules [--update] [FILE…]
+ *     run-modules [--update] --in DIRECTORY…
  *
  * Each file is read line by line; what the bot does comes after the line that made it do so.
- * --update rewrites the files with what the bot does now: review the diff before committing it. */
+ * --update rewrites the files with what the bot does now: review the diff before committing it.
+ * Without FILE all of tests/modules are played, or of other directories; then each route of each
+ * module must have been reached. */
+#include <getopt.h>
 #include <glob.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include "common/files.h"
 #include "common/log.h"
-#include "tests/modules/play.h"
+#include "common/signal_name.h"
+#include "common/xalloc.h"
+#include "tests/modules/check.h"
+#include "tests/modules/reached.h"
 
-#define FILE_SIZE_MAX (1u << 20)
+#define CPU_SECONDS_MAX 60 /* of a file; the longest takes a hundredth of one */
 
-/* Shows the first line that differs, as TAP diagnostics. */
-static void show_difference(const char *expected, const char *actual)
+struct run {
+	bool update;
+	struct reached *reached;
+	size_t number; /* of TAP lines */
+	bool failed;
+};
+
+static void say(struct run *run, bool ok, const char *name, const char *why)
 {
-	unsigned number = 1;
-
-	while (*expected) {
-		size_t a = strcspn(expected, "\n"), b = strcspn(actual, "\n");
-
-		if (a != b || memcmp(expected, actual, a) != 0)
-			break;
-		expected += a + (expected[a] == '\n');
-		actual += b + (actual[b] == '\n');
-		number++;
-	}
-	printf("# line %u\n# expected: %.*s\n# actual:   %.*s\n", number,
-	       (int)strcspn(expected, "\n"), expected, (int)strcspn(actual, "\n"), actual);
+	if (!ok)
+		run->failed = true;
+	printf("%s %zu - %s\n", ok ? "ok" : "not ok", ++run->number, name);
+	if (!ok && why[0])
+		printf("# %s\n", why);
 }
 
-static bool check_file(const char *path, bool update, struct why *why)
+static _Noreturn void run_child(const struct run *run, const char *path)
 {
-	struct conversation conversation = { 0 };
-	struct buffer file = { 0 };
-	const char *expected, *actual;
-	bool same = false;
-
-	if (!file_read(path, FILE_SIZE_MAX, &file, why))
-		return false;
-	expected = buffer_text(&file);
-	if (!play_open(&conversation, expected, why) || !play_file(&conversation, expected, why))
-		goto out;
-	actual = buffer_text(&conversation.actual);
-	same = strcmp(expected, actual) == 0;
-	if (!same && update)
-		same = file_replace(path, actual, strlen(actual), why);
-	else if (!same) {
-		show_difference(expected, actual);
-		why_set(why, "the bot does something else");
-	}
-out:
-	play_close(&conversation);
-	buffer_finish(&file);
-	return same;
-}
-
-static bool run_file(const char *path, size_t number, bool update)
-{
+	const struct rlimit limit = { CPU_SECONDS_MAX, CPU_SECONDS_MAX };
 	struct why why = { "" };
-	const char *slash = strrchr(path, '/');
-	bool ok = check_file(path, update, &why);
+	bool ok;
 
-	printf("%s %zu - %s\n", ok ? "ok" : "not ok", number, slash ? slash + 1 : path);
+	setrlimit(RLIMIT_CPU, &limit);
+	ok = check_conversation(path, run->update, run->reached, &why);
 	if (!ok)
 		printf("# %s\n", why.text);
-	return ok;
+	fflush(stdout);
+	_exit(ok ? 0 : 1);
 }
 
-static int run_files(char **paths, size_t count, bool update)
+/* In a process of its own: a module that crashes ends only this conversation. */
+static void run_file(struct run *run, const char *path)
 {
-	bool ok = count > 0;
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	int status = 0;
+	pid_t child;
 
-	printf("1..%zu\n", count);
+	fflush(stdout);
+	child = fork();
+	if (child == 0)
+		run_child(run, path);
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		panic("no process for a conversation");
+	if (WIFSIGNALED(status)) {
+		char *why = xasprintf("the process that played it died of %s",
+				      signal_name(WTERMSIG(status)));
+
+		say(run, false, name, why);
+		free(why);
+	} else {
+		say(run, WEXITSTATUS(status) == 0, name, "");
+	}
+}
+
+static void run_directory(struct run *run, const char *directory)
+{
+	char *pattern = xasprintf("%s/*.txt", directory);
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			run_file(run, found.gl_pathv[i]);
+		globfree(&found);
+	} else {
+		say(run, false, directory, "there are no conversations");
+	}
+	free(pattern);
+}
+
+static void run_directories(struct run *run, char *const *directories, size_t count)
+{
+	struct why why = { "" };
+
 	for (size_t i = 0; i < count; i++)
-		ok = run_file(paths[i], i + 1, update) && ok;
-	return ok ? 0 : 1;
+		run_directory(run, directories[i]);
+	say(run, reached_show_missing(run->reached) == 0, "every route is reached",
+	    "write a conversation in which somebody does what it is for");
+	say(run, check_start_calls(&why), "the list of commands at Telegram", why.text);
+}
+
+static _Noreturn void usage(void)
+{
+	fputs("usage: run-modules [--update] [FILE...]\n"
+	      "       run-modules [--update] --in DIRECTORY...\n",
+	      stderr);
+	exit(64);
 }
 
 int main(int argc, char **argv)
 {
-	bool update = argc > 1 && strcmp(argv[1], "--update") == 0;
-	int first = update ? 2 : 1, status;
-	glob_t found;
+	static const struct option options[] = {
+		{ "update", no_argument, NULL, 'u' },
+		{ "in", no_argument, NULL, 'i' },
+		{ 0 },
+	};
+	static char *const everything[] = { "tests/modules" };
+	struct run run = { .reached = reached_create() };
+	bool directories = false;
+	int option;
 
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?')
+			usage();
+		run.update = run.update || option == 'u';
+		directories = directories || option == 'i';
+	}
 	log_open("run-modules", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
-	if (first < argc)
-		return run_files(argv + first, (size_t)(argc - first), update);
-	glob("tests/modules/*.txt", 0, NULL, &found);
-	status = run_files(found.gl_pathv, found.gl_pathc, update);
-	globfree(&found);
-	return status;
+	if (directories)
+		run_directories(&run, argv + optind, (size_t)(argc - optind));
+	else if (optind == argc)
+		run_directories(&run, everything, COUNT_OF(everything));
+	for (int i = optind; i < argc && !directories; i++)
+		run_file(&run, argv[i]);
+	printf("1..%zu\n", run.number);
+	reached_destroy(run.reached);
+	return run.failed ? 1 : 0;
 }

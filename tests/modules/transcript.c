@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/html.h"
+#include "tests/modules/limits.h"
 #include "tests/modules/part.h"
 
 int64_t print_number(const json_t *object, const char *key)
@@ -121,22 +122,22 @@ static void print_upload(struct print *print)
 	buffer_finish(&text);
 }
 
-/* An upload is a parameter, too. */
-static void check(struct conversation *conversation, const struct call *call, const char *method,
-		  const json_t *body)
+void transcript_check(struct conversation *conversation, const struct call *call)
 {
-	const struct botapi_method *row = botapi_find_method(method, strlen(method));
-	json_t *all = json_copy((json_t *)body);
+	const struct botapi_method *row = botapi_find_method(call->method.data,
+							     call->method.length);
+	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
 	struct why why;
 
-	if (call->file.data)
-		json_object_setn_new(all, call->file_field.data, call->file_field.length,
+	if (call->file.data) /* an upload is a parameter, too */
+		json_object_setn_new(body, call->file_field.data, call->file_field.length,
 				     json_string("attach://file"));
 	if (!row)
-		conversation_fault(conversation, "the Bot API has no method \"%s\"", method);
-	else if (!botapi_check_call(row, all, &why))
+		conversation_fault(conversation, "the Bot API has no method \"%.*s\"",
+				   (int)call->method.length, call->method.data);
+	else if (!botapi_check_call(row, body, &why) || !limits_check(row->name, body, &why))
 		conversation_fault(conversation, "%s", why.text);
-	json_decref(all);
+	json_decref(body);
 }
 
 /* A method whose result is a message sends it; others are about the one that they name. */
@@ -166,7 +167,7 @@ void transcript_call(struct conversation *conversation, const struct call *call,
 
 	if (!print.body)
 		panic("the parameters of %s are not JSON", print.method);
-	check(conversation, call, print.method, print.body);
+	transcript_check(conversation, call);
 	print.message_id = message_id ? message_id
 				      : message_of(&conversation->world, print.method, print.body);
 	if (call->file.data && !row)

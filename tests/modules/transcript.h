@@ -24,6 +24,9 @@ void transcript_outcome(struct conversation *conversation, const struct host_out
 /* Appends the lines of one call. `message_id`: of the message that it sends; 0: the next one. */
 void transcript_call(struct conversation *conversation, const struct call *call,
 		     int64_t message_id);
+/* Notes as a fault what Telegram would not take: an unknown method or parameter, a wrong type, more
+ * than its limits allow. */
+void transcript_check(struct conversation *conversation, const struct call *call);
 /* Appends "who: text", lines after the first with "  |" before them. */
 void transcript_text(const char *who, const char *text, struct buffer *out);
 

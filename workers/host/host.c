@@ -239,10 +239,13 @@ static void note_work(struct host *host, const char *module, const char *handler
 
 static enum verdict run_row(struct ctx *ctx, const struct row *row)
 {
+	const struct host_services *services = &ctx->host->services;
 	enum verdict verdict;
 
 	ctx->row = row;
 	note_work(ctx->host, row->module->name, row->route->handler);
+	if (services->running)
+		services->running(services->owner, row->route);
 	verdict = event_deliver(ctx, row);
 	note_work(ctx->host, "host", "host_handle");
 	if (verdict == FAIL && !ctx->failure.reason)

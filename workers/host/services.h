@@ -6,6 +6,8 @@
 #include "workers/storage/storage.h"
 #include "workers/wire/call.h"
 
+struct route;
+
 struct host_services {
 	void *owner;
 	/* Makes a call at once and waits for its result, which lives in the arena of the update.
@@ -14,6 +16,8 @@ struct host_services {
 		     struct call_result *out);
 	/* The lane of the current update may go on (long work). */
 	void (*release)(void *owner);
+	/* For tests: this route's handler is about to run. NULL: nobody wants to know. */
+	void (*running)(void *owner, const struct route *route);
 	/* Where settings and short-lived values are stored. */
 	const struct storage *storage;
 	void *storage_owner;

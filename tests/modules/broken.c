@@ -1,0 +1,76 @@
+/* broken.c - a module that does what no module may; tests/modules/must-fail plays it. */
+#include <stdlib.h>
+
+#include "tests/modules/examples.h"
+#include "workers/module.h"
+
+static enum verdict call_unknown(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_queue(ctx, ctx_request(ctx, "sendMesage"));
+}
+
+static enum verdict call_without(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "sendPhoto");
+
+	request_integer(request, "chat_id", cmd->chat->id);
+	return ctx_queue(ctx, request);
+}
+
+static enum verdict call_with(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "deleteMessage");
+
+	request_integer(request, "chat_id", cmd->chat->id);
+	request_integer(request, "message_id", cmd->message_id);
+	request_integer(request, "massage_id", cmd->message_id);
+	return ctx_queue(ctx, request);
+}
+
+static enum verdict say_much(struct ctx *ctx, const struct command *cmd)
+{
+	struct request *request = ctx_request(ctx, "sendMessage");
+	char *text = ctx_alloc(ctx, 4098);
+
+	for (int i = 0; i < 4097; i++)
+		text[i] = 'a';
+	request_integer(request, "chat_id", cmd->chat->id);
+	request_text(request, "text", text);
+	return ctx_queue(ctx, request);
+}
+
+static enum verdict crash(struct ctx *ctx, const struct command *cmd)
+{
+	(void)ctx;
+	(void)cmd;
+	abort();
+}
+
+static enum verdict show_button(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "Press it.");
+	draft_button(draft, cmd->args, "broken");
+	return draft_reply(draft);
+}
+
+static enum verdict replace_button(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "Pressed.");
+	return draft_edit(draft, button);
+}
+
+static const struct route broken_routes[] = {
+	COMMAND("unknown", call_unknown), COMMAND("without", call_without),
+	COMMAND("with", call_with),       COMMAND("much", say_much),
+	COMMAND("crash", crash),          COMMAND("button", show_button),
+	BUTTON("broken", replace_button), END_OF_ROUTES,
+};
+
+static const struct module broken_module = { .name = "broken", .routes = broken_routes };
+
+const struct module *const broken_modules[] = { &broken_module, NULL };
