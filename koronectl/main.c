@@ -72,6 +72,11 @@ static const struct command commands[] = {
 	  "when it starts. --dry-run only lists them. Without DATABASE_URL it asks the\n"
 	  "running recorder, which reports that it has applied its own.\n",
 	  command_migrate },
+	{ "new-module", "NAME", "starts a module of the bot, in a checkout",
+	  "Writes workers/modules/NAME.c, tests/modules/NAME.txt and the line in\n"
+	  "workers/modules/modules.c, of the sources around the current directory. NAME is\n"
+	  "of a-z, 0-9 and _; a command of the bot may not have it yet.\n",
+	  command_new_module },
 	{ "set-aside", "ACTION [N]", "shows, retries or drops malformed updates",
 	  "ACTION is one of these, N a number from the list:\n"
 	  "list [--json]  number, time, update id, size, and what is wrong with it\n"
@@ -94,7 +99,7 @@ static void print_help(void)
 	puts("Usage: koronectl [--env-file PATH] COMMAND [ARGUMENT]…\n"
 	     "Inspects a running CKorone and performs operators' tasks.\n");
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
-		printf("  %-9s %-18s %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-10s %-21s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].summary);
 	puts("\nkoronectl COMMAND --help tells more. Settings come from the environment, or from\n"
 	     "the file that --env-file names:\n");
