@@ -156,7 +156,7 @@ PROGRAM_simulator  := korone-botapi-sim
 # What uses Postgres; ingress and crashd do not link it.
 USES_DATABASE := workers recorder koronectl
 # What knows the table of the Bot API.
-USES_BOTAPI := simulator crashd
+USES_BOTAPI := workers simulator crashd
 
 .DEFAULT_GOAL := all
 all: $(foreach c,$(COMPONENTS),$(BUILD)/bin/$(PROGRAM_$(c)))

@@ -8,7 +8,7 @@ $(BUILD)/tests/confined: $(BUILD)/obj/tests/system/confined.o
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 # The worker with other modules: a misbehaving one and a slow one.
 $(BUILD)/tests/korone-worker-%: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/system/modules/%.o \
-		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libcommon.a
+		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
 # The clock that tests advance, and the disk that loses power.

@@ -4,7 +4,7 @@ LIBS_workers += $(call libs,libcrypto)
 
 # The side of the pool that knows modules: links with no network and no database.
 HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c workers/modules/*.c) \
-               workers/storage/seal.c workers/storage/settings_cache.c workers/storage/settings_presence.c workers/wire/call.c workers/wire/rights.c)
+               workers/storage/seal.c workers/storage/settings_cache.c workers/storage/settings_presence.c workers/wire/call.c workers/wire/call_end.c workers/wire/rights.c)
 HOST_LIBS := $(call libs,jansson libcrypto) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
@@ -61,7 +61,7 @@ $(foreach l,$(LOCALES),$(eval $(call installed,$(localedir)/$(l)/LC_MESSAGES,644
 # --- benchmark --------------------------------------------------------------
 
 $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OBJECTS) \
-		$(BUILD)/$(FAKE_STORAGE) $(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libcommon.a
+		$(BUILD)/$(FAKE_STORAGE) $(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)

@@ -7,37 +7,29 @@
 static enum verdict call_unknown(struct ctx *ctx, const struct command *cmd)
 {
 	(void)cmd;
-	return ctx_queue(ctx, ctx_request(ctx, "sendMesage"));
+	return ctx_queuef(ctx, "sendMesage", "{}");
 }
 
 static enum verdict call_without(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "sendPhoto");
-
-	request_integer(request, "chat_id", cmd->chat->id);
-	return ctx_queue(ctx, request);
+	(void)cmd;
+	return ctx_queuef(ctx, "sendPhoto", "{}");
 }
 
 static enum verdict call_with(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "deleteMessage");
-
-	request_integer(request, "chat_id", cmd->chat->id);
-	request_integer(request, "message_id", cmd->message_id);
-	request_integer(request, "massage_id", cmd->message_id);
-	return ctx_queue(ctx, request);
+	return ctx_queuef(ctx, "deleteMessage", "{message_id: %lld, massage_id: 1}",
+			  (long long)cmd->message_id);
 }
 
 static enum verdict say_much(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "sendMessage");
 	char *text = ctx_alloc(ctx, 4098);
 
 	for (int i = 0; i < 4097; i++)
 		text[i] = 'a';
-	request_integer(request, "chat_id", cmd->chat->id);
-	request_text(request, "text", text);
-	return ctx_queue(ctx, request);
+	return ctx_queuef(ctx, "sendMessage", "{chat_id: %lld, text: %s}", (long long)cmd->chat->id,
+			  text);
 }
 
 static enum verdict crash(struct ctx *ctx, const struct command *cmd)

@@ -119,11 +119,8 @@ static const struct argument mute_arguments[] = {
 static enum verdict mute(struct ctx *ctx, const struct command *cmd)
 {
 	const struct mute_values *values = cmd->values;
-	struct request *request = ctx_request(ctx, "banChatMember");
 
-	request_integer(request, "chat_id", cmd->chat->id);
-	request_integer(request, "user_id", values->who->id);
-	return ctx_queue(ctx, request);
+	return ctx_queuef(ctx, "banChatMember", "{user_id: %lld}", (long long)values->who->id);
 }
 
 static enum verdict pin(struct ctx *ctx, const struct command *cmd)
@@ -149,11 +146,9 @@ const struct module teller_example = { .name = "teller", .routes = teller_routes
 
 static enum verdict count_members(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "getChat");
-	const struct answer *answer;
+	const struct answer *answer = ctx_callf(ctx, "getChat", "{chat_id: %lld}",
+						(long long)cmd->chat->id);
 
-	request_integer(request, "chat_id", cmd->chat->id);
-	answer = ctx_call(ctx, request);
 	if (!answer_ok(answer))
 		return ctx_fail(ctx, "getChat: %s", answer_error(answer));
 	return ctx_reply(ctx, "%s has %lld boosts, %zu reactions, the first is %s",

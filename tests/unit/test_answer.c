@@ -79,7 +79,7 @@ static void look_at_update(struct ctx *ctx)
 
 static void look_at_result(struct ctx *ctx)
 {
-	const struct answer *answer = ctx_call(ctx, ctx_request(ctx, "getMe"));
+	const struct answer *answer = ctx_callf(ctx, "getMe", "{}");
 
 	assert_value(ctx, answer, "");
 	assert_missing(ctx, answer, "");
@@ -87,7 +87,7 @@ static void look_at_result(struct ctx *ctx)
 
 static void look_at_refusal(struct ctx *ctx)
 {
-	const struct answer *answer = ctx_call(ctx, ctx_request(ctx, "getMe"));
+	const struct answer *answer = ctx_callf(ctx, "getMe", "{}");
 
 	assert_false(answer_ok(answer));
 	assert_true(answer_refused(answer));

@@ -27,7 +27,8 @@ static void it_keeps_every_field(void **state)
 				   .file_field = TEXT("document"),
 				   .file_name = TEXT("a.txt"),
 				   .file_type = TEXT("text/plain"),
-				   .file = TEXT("a\0b") };
+				   .file = TEXT("a\0b"),
+				   .said_s = 1767225600 };
 	struct buffer bytes = { 0 };
 	struct cursor cursor;
 	struct call read;
@@ -46,6 +47,27 @@ static void it_keeps_every_field(void **state)
 	assert_true(text_is(read.file_field, "document"));
 	assert_int_equal(read.file.length, 3);
 	assert_memory_equal(read.file.data, "a\0b", 3);
+	assert_int_equal(read.said_s, 1767225600);
+	buffer_finish(&bytes);
+}
+
+/* As a former version left it at ingress. */
+static void it_reads_calls_without_the_moment_they_were_said(void **state)
+{
+	const struct call call = { .chat_id = 5, .method = TEXT("getMe"), .said_s = 7 };
+	struct buffer bytes = { 0 };
+	struct cursor cursor;
+	struct call read;
+
+	(void)state;
+	call_encode(&call, &bytes);
+	*buffer_unread(&bytes) -= 1;
+	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes) - 1);
+	assert_true(call_decode(&cursor, &read));
+	assert_true(read.chat_id == 5 && read.said_s == 0);
+	*buffer_unread(&bytes) -= 1;
+	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes) - 1);
+	assert_false(call_decode(&cursor, &read));
 	buffer_finish(&bytes);
 }
 
@@ -163,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_keeps_every_field),
+		cmocka_unit_test(it_reads_calls_without_the_moment_they_were_said),
 		cmocka_unit_test(it_refuses_what_is_cut_or_without_a_method),
 		cmocka_unit_test(it_keeps_a_result),
 		cmocka_unit_test(it_refuses_a_result_that_cannot_be),

@@ -51,11 +51,7 @@ static enum verdict reply_file(struct ctx *ctx)
 
 static enum verdict request(struct ctx *ctx)
 {
-	struct request *request = ctx_request(ctx, "sendSticker");
-
-	request_here(request);
-	request_text(request, "sticker", "the-id");
-	return ctx_queue(ctx, request);
+	return ctx_queuef(ctx, "sendSticker", "{sticker: %s}", "the-id");
 }
 
 static enum verdict fail_it(struct ctx *ctx)

@@ -187,6 +187,28 @@ static void refusals_of_the_token_are_no_tries(void **state)
 	}
 }
 
+/* It counts from when it was said, however often it is tried. */
+static void a_duration_becomes_a_moment(void **state)
+{
+	const struct call call = { .chat_id = 5,
+				   .method = text_of("banChatMember"),
+				   .body = text_of(
+					   "{\"chat_id\":5,\"user_id\":7,\"until_date\":600}"),
+				   .said_s = 4000000000 };
+	struct request request;
+
+	(void)state;
+	say_call(1, 0, &call);
+	for (int try = 1; try <= 3; try++) {
+		request = next_request("banChatMember");
+		assert_string_equal(request.body,
+				    "{\"chat_id\":5,\"user_id\":7,\"until_date\":4000000600}");
+		end_request(&request, try < 3 ? 0 : 200, true, try < 3 ? "" : OK);
+		hear_sent_of(1, try < 3 ? OUTCOME_NETWORK : OUTCOME_OK, try == 3);
+		pass(30000);
+	}
+}
+
 static void what_is_no_call_is_refused_and_nothing_else(void **state)
 {
 	static const char long_one[] =
@@ -555,6 +577,7 @@ int main(void)
 		TEST(harmless_calls_are_repeated_but_for_at_most_once),
 		TEST(a_second_writing_is_doubtful),
 		TEST(refusals_of_the_token_are_no_tries),
+		TEST(a_duration_becomes_a_moment),
 		TEST(what_is_no_call_is_refused_and_nothing_else),
 		TEST(a_call_is_in_doubt_from_its_writing_until_the_parent_knows),
 		TEST(a_call_stays_in_doubt_while_its_end_cannot_be_said),

@@ -8,27 +8,68 @@
 
 #include "workers/api/verdict.h"
 
-/* A call to a method of the Bot API. Refused with 400 are those that are the system's own
- * (getUpdates, setWebhook, close, …: workers/sender/call_check.h) and a parameter given twice. */
-struct request;
+/* Any call, as one literal:
+ *
+ *     ctx_queuef(ctx, "restrictChatMember",
+ *                "{user_id: %lld, permissions: {can_send_messages: false}, until_date: %lld}",
+ *                (long long)who->id, (long long)seconds);
+ *
+ * The literal is JSON as C is comfortable to write it in: names need no quotation marks, and
+ * strings may have single ones. Conversions are values, never syntax: %s is a whole string, escaped
+ * as needed; %d, %lld, %u, … an integer, or a boolean where the Bot API has one; %f a number. A %s
+ * that is NULL leaves its parameter out. Elsewhere than in the place of a value a conversion is a
+ * fault, which a conversation shows, as every name and type that the table of the Bot API (botapi/)
+ * does not have. A literal that is none does not compile.
+ *
+ * - Without a chat_id the call is for the chat in hand; a method that sends does so where
+ * ctx_reply() would: chat, topic, business connection, as a reply, and to nobody else who would not
+ * see it.
+ * - Times that Telegram takes as a moment are durations here, in seconds: until_date, expire_date,
+ *   close_date, send_date, emoji_status_expiration_date. The sender makes moments of them when it
+ *   makes the call, counted from now; until_date is at least 31 s, since Telegram takes less than
+ *   30 s for ever. 0 is none.
+ * - Refused with 400 are methods that are the system's own (getUpdates, setWebhook, close, …:
+ *   workers/sender/call_check.h).
+ *
+ * Queues the call to be made when the handler has returned; its result is discarded. Moderation
+ * (bans, restrictions, requests to join, deletions: workers/wire/method.h) is made before all else
+ * and beside the chat's messages, of each person in order; everything else in the chat's order. */
+#define ctx_queuef(ctx, ...) ctx_queuef_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
+/* The same, but not repeated when Telegram may have done it already. */
+#define ctx_queue_oncef(ctx, ...) \
+	ctx_queue_oncef_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
+enum verdict ctx_queuef_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
+			   const char *method, const char *json, ...)
+	__attribute__((format(printf, 6, 7)));
+enum verdict ctx_queue_oncef_at(struct ctx *ctx, const char *file, unsigned line,
+				const char *function, const char *method, const char *json, ...)
+	__attribute__((format(printf, 6, 7)));
 
-struct request *ctx_request(struct ctx *ctx, const char *method);
-void request_integer(struct request *request, const char *parameter, int64_t value);
-void request_boolean(struct request *request, const char *parameter, bool value);
-void request_text(struct request *request, const char *parameter, const char *value);
-/* For methods that send a message: where ctx_reply() would send it, which takes more than a chat_id
- * (topics, business connections) or Telegram refuses it or shows it elsewhere. */
-void request_here(struct request *request);
-/* Not to be repeated when Telegram may have done it already. */
-void request_at_most_once(struct request *request);
-/* Queues it to be made when the handler has returned; its result is discarded. */
-enum verdict ctx_queue(struct ctx *ctx, struct request *request);
+/* An array of any length for a parameter of that method, built piece by piece:
+ *
+ *     struct list *results = ctx_list(ctx, "answerInlineQuery", "results");
+ *
+ *     list_addf(results, "{type: 'article', id: %s, title: %s, …}", id, title);
+ *     ctx_queuef(ctx, "answerInlineQuery", "{inline_query_id: %s, results: %s}", query_id,
+ *                list_json(results)); */
+struct list;
+
+struct list *ctx_list(struct ctx *ctx, const char *method, const char *parameter);
+#define list_addf(list, ...) list_addf_at((list), __FILE__, __LINE__, __func__, __VA_ARGS__)
+void list_addf_at(struct list *list, const char *file, unsigned line, const char *function,
+		  const char *json, ...) __attribute__((format(printf, 5, 6)));
+size_t list_count(const struct list *list);
+/* For the %s of a literal, which writes it as it is and not as a string. */
+const char *list_json(const struct list *list);
 
 /* Telegram's answer. */
 struct answer;
 
 /* Makes the call now, whether or not the handler succeeds, and waits for its result. */
-const struct answer *ctx_call(struct ctx *ctx, struct request *request);
+#define ctx_callf(ctx, ...) ctx_callf_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
+const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned line,
+				  const char *function, const char *method, const char *json, ...)
+	__attribute__((format(printf, 6, 7)));
 bool answer_ok(const struct answer *answer);
 /* Telegram said no and would say it again: the bot lacks a right, or there is no such thing. False
  * for what may work in a while. */

@@ -10,7 +10,7 @@
 const struct answer *answer_of_call(struct ctx *ctx, const struct call_result *result);
 /* JSON as the result of a call; NULL, and the handler has failed, when it cannot be parsed. */
 const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t size);
-/* Frees the results of ctx_call() once the update is handled. */
+/* Frees the results of calls once the update is handled. */
 void ctx_release_answers(struct ctx *ctx);
 
 #endif

@@ -210,24 +210,32 @@ enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const
 
 /* --- the queue of calls ----------------------------------------------------------------------- */
 
+struct json ctx_scratch(struct ctx *ctx)
+{
+	buffer_clear(&ctx->host->scratch);
+	return json_start(&ctx->host->scratch);
+}
+
+struct text ctx_scratch_end(struct ctx *ctx)
+{
+	const struct buffer *scratch = &ctx->host->scratch;
+	size_t size = buffer_unread_size(scratch);
+
+	return (struct text) { arena_memdup(ctx->arena, buffer_unread(scratch), size), size };
+}
+
 struct json ctx_parameters(struct ctx *ctx)
 {
-	struct json json;
+	struct json json = ctx_scratch(ctx);
 
-	buffer_clear(&ctx->host->scratch);
-	json = json_start(&ctx->host->scratch);
 	json_object_start(&json);
 	return json;
 }
 
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json)
 {
-	struct buffer *scratch = &ctx->host->scratch;
-	size_t size;
-
 	json_object_end(json);
-	size = buffer_unread_size(scratch);
-	return (struct text) { arena_memdup(ctx->arena, buffer_unread(scratch), size), size };
+	return ctx_scratch_end(ctx);
 }
 
 /* Whether what the handler has queued leaves room for the call. */

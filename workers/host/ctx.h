@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/message.h"
 #include "workers/host/language.h"
+#include "workers/host/literal.h"
 #include "workers/host/markup.h"
 #include "workers/host/routes.h"
 #include "workers/host/services.h"
@@ -72,6 +73,7 @@ struct ctx {
 	bool too_late;                     /* an answer to a question that has expired */
 	struct answer *answers;            /* answer.c: of this update, to be freed */
 	const struct answer *whole_update; /* NULL: not asked for */
+	struct literal_value *values;      /* calls.c: what a %s of a literal writes as JSON */
 	struct failure failure;
 	struct chosen chosen[2]; /* of the chat and of the person */
 	unsigned next_chosen;
@@ -90,10 +92,17 @@ struct ctx {
 /* Whether the id is an operator's, whoever wrote the message. */
 bool ctx_is_operator_id(const struct ctx *ctx, int64_t id);
 
+/* Starts JSON in the scratch buffer, of which there is one; a copy of it in the arena. */
+struct json ctx_scratch(struct ctx *ctx);
+struct text ctx_scratch_end(struct ctx *ctx);
 /* Starts the parameters of a call in the scratch buffer; ctx_push() ends and queues them. */
 struct json ctx_parameters(struct ctx *ctx);
 /* Ends the parameters and returns a copy in the arena. */
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
 void ctx_push(struct ctx *ctx, const struct call *call);
+
+/* JSON of the host's own as a value for the literals of calls: %s writes it as it is when it is
+ * given this very pointer. Copied into the arena. */
+const char *ctx_json_value(struct ctx *ctx, const char *json, size_t size);
 
 #endif

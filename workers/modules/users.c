@@ -79,12 +79,11 @@ static void add_username(struct ctx *ctx, struct draft *draft, const char *usern
 
 static const char *standing(struct ctx *ctx, const struct chat *chat, const struct user *user)
 {
-	struct request *request = ctx_request(ctx, "getChatMember");
-	const char *status;
+	const char *status = answer_text(ctx_callf(ctx, "getChatMember",
+						   "{chat_id: %lld, user_id: %lld}",
+						   (long long)chat->id, (long long)user->id),
+					 "status");
 
-	request_integer(request, "chat_id", chat->id);
-	request_integer(request, "user_id", user->id);
-	status = answer_text(ctx_call(ctx, request), "status");
 	if (strcmp(status, "creator") == 0)
 		return _("owner");
 	if (strcmp(status, "administrator") == 0)
@@ -166,12 +165,10 @@ static void add_admin(struct ctx *ctx, struct draft *draft, const struct answer 
 
 static enum verdict list_admins(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "getChatAdministrators");
+	const struct answer *answer = ctx_callf(ctx, "getChatAdministrators", "{}");
 	struct draft *draft = ctx_draft(ctx);
-	const struct answer *answer;
 
-	request_integer(request, "chat_id", cmd->chat->id);
-	answer = ctx_call(ctx, request);
+	(void)cmd;
 	if (answer_refused(answer))
 		return ctx_reply(ctx, _("Telegram tells me who administers this group only while I "
 					"am an administrator here. Please make me one."));

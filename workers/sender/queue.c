@@ -42,8 +42,10 @@ static void list_remove(struct send_chat *chat)
 
 void send_call_free(struct send_call *call)
 {
-	if (call)
+	if (call) {
 		free(call->moved);
+		free(call->written);
+	}
 	free(call);
 }
 

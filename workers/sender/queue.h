@@ -32,6 +32,8 @@ struct send_call {
 	uint16_t place;    /* in the scoreboard's table while in flight; from 1 */
 	uint64_t stamp;    /* of the rights in its chat, from before it was begun: rights.h */
 	char *moved;       /* the body after a migration, or NULL */
+	struct text asked; /* the body as it came, or moved, while it is in flight */
+	char *written;     /* what is written in its place, or NULL */
 	uint64_t began_us;
 };
 

@@ -23,6 +23,7 @@
 #include "workers/sender/telegram.h"
 #include "workers/wire/answer.h"
 #include "workers/wire/bot.h"
+#include "workers/wire/call_end.h"
 #include "workers/wire/channel.h"
 #include "workers/wire/method.h"
 #include "workers/wire/scoreboard.h"
@@ -314,6 +315,23 @@ static bool move_call(struct send_call *call, int64_t chat_id)
 	return true;
 }
 
+/* What is written is what was asked for, with moments in the place of durations. */
+static void dress_call(struct send_call *call)
+{
+	call->asked = call->call.body;
+	if (call->call.said_s)
+		call->written = call_body_with_ends(call->asked, call->call.said_s, clock_utc_s());
+	if (call->written)
+		call->call.body = text_of(call->written);
+}
+
+static void undress_call(struct send_call *call)
+{
+	call->call.body = call->asked;
+	free(call->written);
+	call->written = NULL;
+}
+
 static void after_call(struct sender *sender, struct send_call *call,
 		       const struct telegram_answer *answer)
 {
@@ -324,6 +342,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	const bool refused = answer_refuses_token(&result);
 	const bool checking = token_check_is_open(&sender->token);
 
+	undress_call(call);
 	/* A refused call was not made; refusals during a check count once. */
 	call->tries += !refused;
 	call->refusals += refused && (!checking || !call->refusals);
@@ -584,6 +603,7 @@ static void set_wake(struct sender *sender, bool held)
 static void begin_call(struct sender *sender, struct send_call *call)
 {
 	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
+	dress_call(call);
 	telegram_request(sender->telegram, &call->call,
 			 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS, call);
 }

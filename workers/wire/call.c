@@ -7,7 +7,9 @@
 
 #include <jansson.h>
 
-#define CALL_FIELDS 10
+#define CALL_FIELDS 11
+/* Of replies that a former version left waiting at ingress: without said_s. */
+#define CALL_FIELDS_BEFORE 10
 #define RESULT_FIELDS 6
 
 static void pack_optional_text(struct buffer *out, struct text text)
@@ -39,13 +41,16 @@ void call_encode(const struct call *call, struct buffer *out)
 	pack_optional_text(out, call->file_name);
 	pack_optional_text(out, call->file_type);
 	pack_optional_bytes(out, call->file);
+	pack_int(out, call->said_s);
 }
 
 bool call_decode(struct cursor *cursor, struct call *out)
 {
 	uint64_t priority;
+	size_t fields = cursor_array(cursor);
 
-	cursor_expect_array(cursor, CALL_FIELDS);
+	if (fields != CALL_FIELDS && fields != CALL_FIELDS_BEFORE)
+		cursor_fail(cursor, "another number of fields than a call has");
 	out->chat_id = cursor_int(cursor);
 	priority = cursor_uint(cursor);
 	out->at_most_once = cursor_bool(cursor);
@@ -56,6 +61,7 @@ bool call_decode(struct cursor *cursor, struct call *out)
 	out->file_name = cursor_text(cursor);
 	out->file_type = cursor_text(cursor);
 	out->file = cursor_bytes(cursor);
+	out->said_s = fields == CALL_FIELDS ? cursor_int(cursor) : 0;
 	if (priority > CALL_BULK)
 		cursor_fail(cursor, "unknown class of call");
 	if (!out->method.length)

@@ -26,6 +26,7 @@ struct call {
 	bool own;           /* a question of the host, of no module; stays in this process */
 	struct text method; /* "sendMessage" */
 	struct text body;   /* JSON object of the parameters */
+	int64_t said_s;     /* UTC, from when its durations count (call_end.h); 0: it has none */
 	/* An upload: sent as multipart/form-data when `file` is not nil. */
 	struct text file_field, file_name, file_type, file;
 };

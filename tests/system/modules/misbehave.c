@@ -199,24 +199,17 @@ static enum verdict sleep_for(struct ctx *ctx, const struct command *cmd)
 /* An answer that must not come twice. */
 static enum verdict say_once(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "sendMessage");
-
 	(void)cmd;
-	request_integer(request, "chat_id", ctx_find_chat(ctx)->id);
-	request_text(request, "text", "once");
-	request_at_most_once(request);
-	return ctx_queue(ctx, request);
+	return ctx_queue_oncef(ctx, "sendMessage", "{chat_id: %lld, text: 'once'}",
+			       (long long)ctx_find_chat(ctx)->id);
 }
 
 /* Waits for Telegram, however long it takes. */
 static enum verdict look(struct ctx *ctx, const struct command *cmd)
 {
-	struct request *request = ctx_request(ctx, "getChat");
-	const struct answer *answer;
+	const struct answer *answer = ctx_callf(ctx, "getChat", "{}");
 
 	(void)cmd;
-	request_integer(request, "chat_id", ctx_find_chat(ctx)->id);
-	answer = ctx_call(ctx, request);
 	return ctx_reply(ctx, "looked: %s", answer_ok(answer) ? "ok" : answer_error(answer));
 }
 
