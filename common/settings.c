@@ -529,12 +529,23 @@ static bool is_webhook_secret(const char *secret)
 				      "0123456789_-")];
 }
 
+bool settings_api_is_public(const struct settings *settings)
+{
+	static const char public[] = "https://api.telegram.org";
+
+	return !strncmp(settings->api_url, public, sizeof(public) - 1) &&
+	       strchr(":/", settings->api_url[sizeof(public) - 1]);
+}
+
+int64_t settings_upload_max(const struct settings *settings)
+{
+	return settings_api_is_public(settings) ? INT64_C(50000000) : INT64_C(2000000000);
+}
+
 static void check_webhook(struct loader *loader)
 {
 	const struct settings *settings = loader->out;
-	static const char public[] = "https://api.telegram.org";
-	bool is_public = !strncmp(settings->api_url, public, sizeof(public) - 1) &&
-			 strchr(":/", settings->api_url[sizeof(public) - 1]);
+	bool is_public = settings_api_is_public(settings);
 	struct why why;
 
 	if (*settings->webhook_secret && !is_webhook_secret(settings->webhook_secret))

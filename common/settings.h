@@ -121,6 +121,11 @@ bool settings_load(struct settings *out, enum program_id program, const char *en
 /* NAME=value lines as the program sees them, secrets as "(set)" or "(not set)", logins in URLs and
  * the path of the webhook as ***. */
 void settings_print(const struct settings *settings, enum program_id program, FILE *out);
+/* Whether TELEGRAM_API_URL is Telegram's own server; any other is taken for a local one. */
+bool settings_api_is_public(const struct settings *settings);
+/* The largest file in bytes that the Bot API takes: 50 MB, a local server 2,000 MB (Bot API,
+ * "Using a Local Bot API Server"). */
+int64_t settings_upload_max(const struct settings *settings);
 /* One entry per setting that the program reads, for --help. */
 void settings_help(enum program_id program, FILE *out);
 /* A commented env file with every setting. */

@@ -30,6 +30,7 @@
 #include "workers/api/calls.h"
 #include "workers/api/context.h"
 #include "workers/api/events.h"
+#include "workers/api/files.h"
 #include "workers/api/later.h"
 #include "workers/api/messages.h"
 #include "workers/api/people.h"

@@ -86,7 +86,7 @@ static void on_child(void *owner, int fd, uint32_t events)
 	struct frame frame;
 
 	(void)events;
-	if (frame_fill(fd, &bench->in, 4096) == FRAME_IO_END)
+	if (frame_fill(fd, &bench->in, 4096, NULL) == FRAME_IO_END)
 		panic("a child ended");
 	if (frame_take(&bench->in, &frame) != FRAME_TAKEN || frame.type != WIRE_READY)
 		return;
@@ -116,7 +116,7 @@ static void start_child(struct bench *bench)
 			       scoreboard))
 		panic("the nursery does not take requests");
 	frame_append(&out, WIRE_BOT, &bot, sizeof(bot), NULL, 0);
-	if (frame_flush(pair[0], &out) != FRAME_IO_OK)
+	if (frame_flush(pair[0], &out, NULL) != FRAME_IO_OK)
 		panic("a child takes no frame");
 	loop_watch(bench->loop, pair[0], EPOLLIN, on_child, bench);
 	*place = pair[0];

@@ -31,9 +31,10 @@ static bool pass_sighting(const void *data, size_t size, struct buffer *again)
 static bool pass_call(const void *data, size_t size, struct buffer *again)
 {
 	struct cursor cursor = cursor_make(data, size);
+	struct call_file files[CALL_FILES_MAX];
 	struct call call;
 
-	if (!call_decode(&cursor, &call))
+	if (!call_decode(&cursor, &call, files))
 		return false;
 	call_encode(&call, again);
 	return true;

@@ -9,6 +9,7 @@
 #include "tests/modules/examples.h"
 #include "tests/modules/part.h"
 #include "tests/modules/reached.h"
+#include "tests/modules/scratch.h"
 #include "tests/modules/script.h"
 #include "tests/modules/telegram.h"
 #include "tests/modules/transcript.h"
@@ -114,6 +115,8 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 		.modules_not_load = "",
 		.default_locale = locale,
 		.privacy_key = "key of the golden conversations",
+		.state_dir = scratch_directory(),
+		.api_url = "https://api.telegram.org",
 	};
 	if (!choose_modules(conversation, file, why))
 		return false;
@@ -179,6 +182,7 @@ static void play_item(struct conversation *conversation, const struct action *ac
 	host_handle(conversation->host, item, &outcome);
 	note_end(conversation, &outcome);
 	transcript_outcome(conversation, &outcome);
+	host_release(conversation->host);
 	if (outcome.later.data)
 		keep_waiting(conversation, action, item->kind, &outcome);
 }

@@ -23,6 +23,7 @@
 #include "common/xalloc.h"
 #include "tests/modules/check.h"
 #include "tests/modules/reached.h"
+#include "tests/modules/scratch.h"
 
 #define CPU_SECONDS_MAX 60 /* of a file; the longest takes a hundredth of one */
 
@@ -133,6 +134,7 @@ int main(int argc, char **argv)
 		directories = directories || option == 'i';
 	}
 	log_open("run-modules", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
+	(void)scratch_directory(); /* made here, so that no child removes it */
 	if (directories)
 		run_directories(&run, argv + optind, (size_t)(argc - optind));
 	else if (optind == argc)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -106,18 +107,32 @@ void print_other(struct print *print)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
+static void append_bytes(const struct call_file *file, struct buffer *out)
+{
+	uint8_t bytes[4096];
+	ssize_t got;
+
+	buffer_append(out, file->bytes.data, file->bytes.length);
+	for (off_t at = 0; !file->bytes.data; at += got) {
+		got = pread(file->descriptor, bytes, sizeof(bytes), at);
+		if (got <= 0)
+			break;
+		buffer_append(out, bytes, (size_t)got);
+	}
+}
+
 /* What was made here is shown in full. */
 static void print_upload(struct print *print)
 {
 	const struct call *call = print->call;
 	struct buffer text = { 0 };
-	const char *verb = arena_printf(&print->conversation->world.arena, "sends %.*s (%.*s)",
-					(int)call->file_name.length, call->file_name.data,
-					(int)call->file_type.length, call->file_type.data);
+	const struct call_file *file = &call->files[0];
+	const char *verb = arena_printf(&print->conversation->world.arena, "sends %.*s",
+					(int)file->name.length, file->name.data);
 
 	print_html(print->body, &text);
 	buffer_append_text(&text, "\n");
-	buffer_append(&text, call->file.data, call->file.length);
+	append_bytes(file, &text);
 	transcript_text(print_who(print, verb), buffer_text(&text), print->out);
 	buffer_finish(&text);
 }
@@ -129,9 +144,6 @@ void transcript_check(struct conversation *conversation, const struct call *call
 	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
 	struct why why;
 
-	if (call->file.data) /* an upload is a parameter, too */
-		json_object_setn_new(body, call->file_field.data, call->file_field.length,
-				     json_string("attach://file"));
 	if (!row)
 		conversation_fault(conversation, "the Bot API has no method \"%.*s\"",
 				   (int)call->method.length, call->method.data);
@@ -170,7 +182,7 @@ void transcript_call(struct conversation *conversation, const struct call *call,
 	transcript_check(conversation, call);
 	print.message_id = message_id ? message_id
 				      : message_of(&conversation->world, print.method, print.body);
-	if (call->file.data && !row)
+	if (call->files_count && !row)
 		print_upload(&print);
 	else if (row)
 		row->print(&print);

@@ -10,16 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "common/buffer.h"
+#include "common/files.h"
 #include "common/xalloc.h"
 #include "ingress/update/transcode.h"
 #include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
 #include "workers/module.h"
+#include "workers/wire/places.h"
 
 struct host_world {
+	char directory[32]; /* its state directory */
 	struct settings settings;
 	struct host *host;
 	struct storage storage; /* a test may put functions of its own in the place of these */
@@ -66,6 +70,31 @@ static inline void world_release_nothing(void *owner)
 	(void)owner;
 }
 
+static inline void world_make_directory(struct host_world *world)
+{
+	char path[64];
+	struct why why;
+
+	strcpy(world->directory, "/tmp/host_world.XXXXXX");
+	assert_non_null(mkdtemp(world->directory));
+	world->settings.state_dir = world->directory;
+	place_of_files(&world->settings, path, sizeof(path));
+	assert_true(directory_make(path, &why));
+}
+
+/* Fails when something is left in it. */
+static inline void world_remove_directory(struct host_world *world)
+{
+	char path[64];
+
+	world->settings.state_dir = world->directory;
+	place_of_files(&world->settings, path, sizeof(path));
+	assert_int_equal(rmdir(path), 0);
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(world->directory), 0);
+}
+
 static inline struct host_world *world_open(const struct module *const *modules)
 {
 	struct host_world *world = xcalloc(1, sizeof(*world));
@@ -78,7 +107,9 @@ static inline struct host_world *world_open(const struct module *const *modules)
 					      .modules_not_load = "",
 					      .default_locale = "en_US",
 					      .privacy_key = "key",
+					      .api_url = "https://api.telegram.org",
 					      .owner_id = 8 };
+	world_make_directory(world);
 	world->memory = fake_storage_create();
 	world->storage = fake_storage_table;
 	services.storage = &world->storage;
@@ -94,6 +125,7 @@ static inline void world_close(struct host_world *world)
 {
 	host_destroy(world->host);
 	fake_storage_destroy(world->memory);
+	world_remove_directory(world);
 	buffer_finish(&world->body);
 	free(world);
 }

@@ -151,7 +151,7 @@ void nursery_link_kill(struct nursery_link *link, pid_t pid, int signo)
 static bool next_frame(struct process *process, struct frame *frame)
 {
 	while (frame_take(&process->in, frame) != FRAME_TAKEN)
-		if (frame_fill(process->socket, &process->in, 65536) != FRAME_IO_OK)
+		if (frame_fill(process->socket, &process->in, 65536, NULL) != FRAME_IO_OK)
 			return false;
 	return true;
 }
@@ -179,7 +179,7 @@ static void say_two(struct process *process, enum wire_type type, const void *he
 	struct buffer out = { 0 };
 
 	frame_append(&out, type, head, head_size, tail, tail_size);
-	assert_int_equal(frame_flush(process->socket, &out), FRAME_IO_OK);
+	assert_int_equal(frame_flush(process->socket, &out, NULL), FRAME_IO_OK);
 	buffer_finish(&out);
 }
 

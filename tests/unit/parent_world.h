@@ -158,7 +158,7 @@ static void start_world(void)
 
 static void end_world(void)
 {
-	static const char *const names[] = { "/worker/session.0", "/worker", "" };
+	static const char *const names[] = { "/worker/files", "/worker/session.0", "/worker", "" };
 
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		char *path = xasprintf("%s%s", settings.state_dir, names[i]);
@@ -490,7 +490,7 @@ static inline struct process *busy_child(void)
 	for (size_t i = 1; i < processes_count; i++)
 		if (processes[i].role == NURSERY_CHILD && processes[i].socket >= 0 &&
 		    (buffer_unread_size(&processes[i].in) ||
-		     frame_fill(processes[i].socket, &processes[i].in, 65536) == FRAME_IO_OK))
+		     frame_fill(processes[i].socket, &processes[i].in, 65536, NULL) == FRAME_IO_OK))
 			return &processes[i];
 	fail_msg("nobody has anything");
 	return NULL;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,6 +150,8 @@ void telegram_kick(struct telegram *telegram)
 
 /* --- the sender ------------------------------------------------------------------------------- */
 
+#define OPEN_FILES_MAX 128
+
 static pid_t sender_pid; /* 0: none runs */
 static int to_sender;
 static struct scoreboard *scoreboard;
@@ -159,8 +162,9 @@ static size_t requests_count;
 
 static void run_sender(int socket, int memory)
 {
-	const struct settings settings = { .log_level = LOG_LEVEL_ERROR };
+	const struct settings settings = { .api_url = "https://api", .log_level = LOG_LEVEL_ERROR };
 
+	(void)!setrlimit(RLIMIT_NOFILE, &(struct rlimit) { OPEN_FILES_MAX, OPEN_FILES_MAX });
 	close(to_sender);
 	close(telegram_socket[0]);
 	close(STDERR_FILENO); /* what it says when it is told nonsense */
@@ -317,14 +321,14 @@ static void say(enum wire_type type, const void *head, size_t head_size, const v
 	struct buffer out = { 0 };
 
 	frame_append(&out, type, head, head_size, tail, tail_size);
-	assert_int_equal(frame_flush(to_sender, &out), FRAME_IO_OK);
+	assert_int_equal(frame_flush(to_sender, &out, NULL), FRAME_IO_OK);
 	buffer_finish(&out);
 }
 
 static bool next_frame(struct frame *frame)
 {
 	while (frame_take(&said, frame) != FRAME_TAKEN)
-		if (frame_fill(to_sender, &said, 65536) != FRAME_IO_OK)
+		if (frame_fill(to_sender, &said, 65536, NULL) != FRAME_IO_OK)
 			return false;
 	return true;
 }

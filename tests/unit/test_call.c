@@ -18,16 +18,19 @@
 
 static void it_keeps_every_field(void **state)
 {
+	const struct call_file files[] = {
+		{ .part = TEXT("file0"), .name = TEXT("a.txt"), .bytes = TEXT("a\0b") },
+		{ .part = TEXT("file1"), .descriptor = 77 },
+	};
+	struct call_file room[CALL_FILES_MAX];
 	const struct call call = { .chat_id = -1002147483648001,
 				   .class = CALL_BULK,
 				   .at_most_once = true,
 				   .want_result = true,
 				   .method = TEXT("sendDocument"),
 				   .body = TEXT("{\"chat_id\":1}"),
-				   .file_field = TEXT("document"),
-				   .file_name = TEXT("a.txt"),
-				   .file_type = TEXT("text/plain"),
-				   .file = TEXT("a\0b"),
+				   .files = files,
+				   .files_count = COUNT_OF(files),
 				   .said_s = 1767225600 };
 	struct buffer bytes = { 0 };
 	struct cursor cursor;
@@ -37,37 +40,83 @@ static void it_keeps_every_field(void **state)
 	(void)state;
 	call_encode(&call, &bytes);
 	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
-	assert_true(call_decode(&cursor, &read));
+	assert_int_equal(call_count_descriptors(&call), 1);
+	assert_true(call_decode(&cursor, &read, room));
 	assert_true(cursor_end(&cursor, &why));
 	assert_int_equal(read.chat_id, call.chat_id);
 	assert_int_equal(read.class, CALL_BULK);
 	assert_true(read.at_most_once && read.want_result);
 	assert_true(text_is(read.method, "sendDocument"));
 	assert_true(text_is(read.body, "{\"chat_id\":1}"));
-	assert_true(text_is(read.file_field, "document"));
-	assert_int_equal(read.file.length, 3);
-	assert_memory_equal(read.file.data, "a\0b", 3);
+	assert_int_equal(read.files_count, 2);
+	assert_true(text_is(read.files[0].part, "file0"));
+	assert_true(text_is(read.files[0].name, "a.txt"));
+	assert_int_equal(read.files[0].bytes.length, 3);
+	assert_memory_equal(read.files[0].bytes.data, "a\0b", 3);
+	assert_null(read.files[1].bytes.data);
+	assert_int_equal(read.files[1].descriptor, -1); /* another process has another number */
 	assert_int_equal(read.said_s, 1767225600);
 	buffer_finish(&bytes);
 }
 
-/* As a former version left it at ingress. */
-static void it_reads_calls_without_the_moment_they_were_said(void **state)
+/* As it lies at ingress, from before an upgrade. */
+static void it_reads_what_waited_in_the_form_of_one_file(void **state)
 {
-	const struct call call = { .chat_id = 5, .method = TEXT("getMe"), .said_s = 7 };
+	static const char *const texts[] = { "sendDocument", "{}", "document", "a.txt",
+					     "text/plain" };
+	struct call_file room[CALL_FILES_MAX];
 	struct buffer bytes = { 0 };
 	struct cursor cursor;
 	struct call read;
 
 	(void)state;
+	for (int with_file = 0; with_file < 2; with_file++) {
+		buffer_clear(&bytes);
+		pack_array(&bytes, 10);
+		pack_int(&bytes, 5);
+		pack_uint(&bytes, CALL_ANSWER);
+		pack_bool(&bytes, false);
+		pack_bool(&bytes, false);
+		for (size_t i = 0; i < COUNT_OF(texts); i++)
+			pack_text(&bytes, texts[i]);
+		if (with_file)
+			pack_bytes(&bytes, "x", 1);
+		else
+			pack_nil(&bytes);
+		cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
+		assert_true(call_decode(&cursor, &read, room));
+		assert_int_equal(read.chat_id, 5);
+		assert_int_equal(read.files_count, with_file);
+		assert_int_equal(read.said_s, 0);
+	}
+	assert_true(text_is(read.files[0].part, "document"));
+	assert_true(text_is(read.files[0].bytes, "x"));
+	buffer_finish(&bytes);
+}
+
+static void it_refuses_files_without_a_part_or_too_many(void **state)
+{
+	struct call_file files[CALL_FILES_MAX + 1], room[CALL_FILES_MAX];
+	struct call call = { .method = TEXT("sendMediaGroup"), .files = files }, read;
+	struct buffer bytes = { 0 };
+	struct cursor cursor;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		files[i] = (struct call_file) { .part = TEXT("f"), .bytes = TEXT("x") };
+	for (size_t count = CALL_FILES_MAX; count <= COUNT_OF(files); count++) {
+		call.files_count = count;
+		buffer_clear(&bytes);
+		call_encode(&call, &bytes);
+		cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
+		assert_int_equal(call_decode(&cursor, &read, room), count == CALL_FILES_MAX);
+	}
+	files[0].part.length = 0;
+	call.files_count = 1;
+	buffer_clear(&bytes);
 	call_encode(&call, &bytes);
-	*buffer_unread(&bytes) -= 1;
-	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes) - 1);
-	assert_true(call_decode(&cursor, &read));
-	assert_true(read.chat_id == 5 && read.said_s == 0);
-	*buffer_unread(&bytes) -= 1;
-	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes) - 1);
-	assert_false(call_decode(&cursor, &read));
+	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
+	assert_false(call_decode(&cursor, &read, room));
 	buffer_finish(&bytes);
 }
 
@@ -75,6 +124,7 @@ static void it_refuses_what_is_cut_or_without_a_method(void **state)
 {
 	const struct call nameless = { .body = TEXT("{}") };
 	const struct call whole = { .method = TEXT("getMe") };
+	struct call_file room[CALL_FILES_MAX];
 	struct buffer bytes = { 0 };
 	struct cursor cursor;
 	struct call read;
@@ -82,12 +132,12 @@ static void it_refuses_what_is_cut_or_without_a_method(void **state)
 	(void)state;
 	call_encode(&nameless, &bytes);
 	cursor = cursor_make(buffer_unread(&bytes), buffer_unread_size(&bytes));
-	assert_false(call_decode(&cursor, &read));
+	assert_false(call_decode(&cursor, &read, room));
 	buffer_clear(&bytes);
 	call_encode(&whole, &bytes);
 	for (size_t size = 0; size < buffer_unread_size(&bytes); size++) {
 		cursor = cursor_make(buffer_unread(&bytes), size);
-		assert_false(call_decode(&cursor, &read));
+		assert_false(call_decode(&cursor, &read, room));
 	}
 	buffer_finish(&bytes);
 }
@@ -185,7 +235,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_keeps_every_field),
-		cmocka_unit_test(it_reads_calls_without_the_moment_they_were_said),
+		cmocka_unit_test(it_reads_what_waited_in_the_form_of_one_file),
+		cmocka_unit_test(it_refuses_files_without_a_part_or_too_many),
 		cmocka_unit_test(it_refuses_what_is_cut_or_without_a_method),
 		cmocka_unit_test(it_keeps_a_result),
 		cmocka_unit_test(it_refuses_a_result_that_cannot_be),

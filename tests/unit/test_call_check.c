@@ -243,37 +243,41 @@ static void parameters_have_a_megabyte(void **state)
 	free(body);
 }
 
-static const char *refusal_of_upload(const char *field, const char *type)
+static const char *refusal_of_upload(const char *part, const char *name)
 {
+	const struct call_file files[] = {
+		{ .part = text_of("file0"), .bytes = text_of("5") },
+		{ .part = text_of(part), .name = text_of(name), .bytes = text_of("6") },
+	};
 	const struct call call = { .chat_id = 5,
-				   .method = text_of("sendDocument"),
+				   .method = text_of("sendMediaGroup"),
 				   .body = text_of("{\"chat_id\":5,\"caption\":\"a\"}"),
-				   .file_field = text_of(field),
-				   .file_type = text_of(type),
-				   .file = text_of("6") };
+				   .files = files,
+				   .files_count = COUNT_OF(files) };
 
 	return refusal(&call);
 }
 
 static void an_upload_is_a_file_and_nothing_else(void **state)
 {
+	const struct call_file file = { .part = { "document\0x", 10 }, .bytes = text_of("6") };
 	const struct call nul = { .method = text_of("sendDocument"),
-				  .file_field = { "document\0x", 10 },
-				  .file = text_of("6") };
+				  .files = &file,
+				  .files_count = 1 };
 	char longest[65];
 
 	(void)state;
-	assert_null(refusal_of_upload("document", "text/plain; charset=utf-8"));
+	assert_null(refusal_of_upload("document", "a list.txt"));
 	assert_null(refusal_of_upload("video_note", NULL));
+	assert_null(refusal_of_upload("file1", "\xc3\xa4.txt"));
 	assert_non_null(refusal(&nul));
 	assert_non_null(refusal_of_upload("chat_id", NULL));
 	assert_non_null(refusal_of_upload("caption", NULL));
 	assert_non_null(refusal_of_upload("a\"; name=\"chat_id", NULL));
 	assert_non_null(refusal_of_upload("a\r\nb", NULL));
-	assert_non_null(refusal_of_upload(
-		"document", "text/plain\r\nContent-Disposition: form-data; name=\"chat_id\""));
-	assert_non_null(refusal_of_upload("document", "text/plain\n"));
-	assert_non_null(refusal_of_upload("document", "text/pl\xc3\xa4in"));
+	assert_non_null(refusal_of_upload("document",
+					  "a\"\r\nContent-Disposition: form-data; name=\"chat_id"));
+	assert_non_null(refusal_of_upload("document", "a\n"));
 	memset(longest, 'a', 64);
 	longest[64] = '\0';
 	assert_non_null(refusal_of_upload(longest, NULL));

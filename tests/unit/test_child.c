@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,6 +57,16 @@ void host_idle(struct host *host)
 	(void)host;
 }
 
+static int sent_file = -1;
+
+/* Until then it must be open. */
+void host_release(struct host *host)
+{
+	(void)host;
+	if (sent_file >= 0 && ftruncate(sent_file, 0) < 0)
+		_exit(97);
+}
+
 static void leak(void)
 {
 	for (;;)
@@ -83,6 +94,21 @@ static void ask(struct host_outcome *out)
 	out->calls_count = 1;
 }
 
+static void send_file(struct host_outcome *out)
+{
+	static struct call_file files[2] = { { .part = { "file0", 5 }, .bytes = { "x", 1 } },
+					     { .part = { "file1", 5 } } };
+
+	files[1].descriptor = sent_file = memfd_create("file", MFD_CLOEXEC);
+	if (write(sent_file, "large", 5) != 5)
+		_exit(97);
+	reply = (struct call) { .method = { "sendDocument", 12 },
+				.files = files,
+				.files_count = 2 };
+	out->calls = &reply;
+	out->calls_count = 1;
+}
+
 void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out)
 {
 	(void)host;
@@ -97,6 +123,8 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 		leave_a_copy();
 	if (text_is(item->body, "ask"))
 		ask(out);
+	if (text_is(item->body, "send"))
+		send_file(out);
 	if (text_is(item->body, "other"))
 		out->names_another_bot = true;
 	if (text_is(item->body, "who")) {
@@ -153,9 +181,9 @@ static struct frame next(struct rig *rig)
 {
 	struct frame frame;
 
-	assert_int_equal(frame_flush(rig->socket, &rig->out), FRAME_IO_OK);
+	assert_int_equal(frame_flush(rig->socket, &rig->out, NULL), FRAME_IO_OK);
 	while (frame_take(&rig->in, &frame) == FRAME_PARTIAL)
-		assert_int_equal(frame_fill(rig->socket, &rig->in, 65536), FRAME_IO_OK);
+		assert_int_equal(frame_fill(rig->socket, &rig->in, 65536, NULL), FRAME_IO_OK);
 	return frame;
 }
 
@@ -173,7 +201,7 @@ static int finish(struct rig *rig)
 {
 	int status;
 
-	assert_int_equal(frame_flush(rig->socket, &rig->out), FRAME_IO_OK);
+	assert_int_equal(frame_flush(rig->socket, &rig->out, NULL), FRAME_IO_OK);
 	shutdown(rig->socket, SHUT_WR);
 	assert_int_equal(waitpid(rig->pid, &status, 0), rig->pid);
 	close(rig->socket);
@@ -228,6 +256,7 @@ static void it_waits_for_a_result_and_keeps_what_came_meanwhile(void **state)
 	struct wire_call head;
 	struct cursor cursor;
 	struct frame rest;
+	struct call_file files[CALL_FILES_MAX];
 	struct call call;
 	struct rig rig;
 	size_t opened;
@@ -250,10 +279,39 @@ static void it_waits_for_a_result_and_keeps_what_came_meanwhile(void **state)
 	assert_int_equal(head.chat_id, 5);
 	assert_int_equal(head.size, rest.size);
 	cursor = cursor_make(rest.data, rest.size);
-	assert_true(call_decode(&cursor, &call));
+	assert_true(call_decode(&cursor, &call, files));
 	assert_true(text_is(call.body, "{\"id\":5}"));
 	for (uint64_t seq = 102; seq <= 104; seq++)
 		assert_int_equal(next_verdict(&rig, &rest).seq, seq);
+	assert_int_equal(finish(&rig), 0);
+}
+
+/* The host lets go of its own once the parent can have it. */
+static void a_large_file_goes_beside_the_verdict(void **state)
+{
+	struct descriptors came = { 0 };
+	struct wire_verdict verdict;
+	struct wire_call head;
+	struct frame frame;
+	struct rig rig;
+	int fd;
+
+	(void)state;
+	start(&rig);
+	give(&rig, 1, "send");
+	assert_int_equal(next(&rig).type, WIRE_READY);
+	while (frame_take(&rig.in, &frame) == FRAME_PARTIAL)
+		assert_int_equal(frame_fill(rig.socket, &rig.in, 65536, &came), FRAME_IO_OK);
+	assert_true(frame_head(&frame, &verdict, sizeof(verdict)));
+	assert_true(frame_head(&frame, &head, sizeof(head)));
+	assert_int_equal(head.files, 1);
+	assert_int_equal(came.count, 1);
+	fd = descriptors_take(&came);
+	give(&rig, 2, "");
+	(void)next_verdict(&rig, &frame);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 0); /* the host was told, and not before */
+	close(fd);
+	descriptors_finish(&came);
 	assert_int_equal(finish(&rig), 0);
 }
 
@@ -329,11 +387,11 @@ static void what_a_handler_forked_ends_with_it(void **state)
 
 		start(&rig);
 		give(&rig, 1, "stray");
-		assert_int_equal(frame_flush(rig.socket, &rig.out), FRAME_IO_OK);
+		assert_int_equal(frame_flush(rig.socket, &rig.out, NULL), FRAME_IO_OK);
 		socket = (struct pollfd) { .fd = rig.socket, .events = POLLIN };
 		while (io == FRAME_IO_OK) {
 			assert_int_equal(poll(&socket, 1, 20000), 1);
-			io = frame_fill(rig.socket, &rig.in, 65536);
+			io = frame_fill(rig.socket, &rig.in, 65536, NULL);
 		}
 		assert_int_equal(io, FRAME_IO_END);
 		assert_int_equal(finish(&rig), 0);
@@ -347,6 +405,7 @@ int main(void)
 		cmocka_unit_test(another_name_is_told_both_ways),
 		cmocka_unit_test(it_waits_for_a_result_and_keeps_what_came_meanwhile),
 		cmocka_unit_test(a_failure_says_where),
+		cmocka_unit_test(a_large_file_goes_beside_the_verdict),
 		cmocka_unit_test(it_says_which_walls_stand_and_why_others_do_not),
 		cmocka_unit_test(each_end_is_seen_by_its_parent),
 		cmocka_unit_test(what_a_handler_forked_ends_with_it),

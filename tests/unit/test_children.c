@@ -1,6 +1,9 @@
 /* test_children.c - which child is given what and how much at once, and what is taken back from a
  * slow one. */
 #include "tests/unit/children_world.h"
+
+#include <sys/mman.h>
+
 #include "tests/unit/turned_loop.h"
 
 /* Enough handlers of that length for the typical time to be about that. */
@@ -213,6 +216,61 @@ static void the_first_of_its_hand_stays_though_it_is_not_begun(void **state)
 	assert_true(claim_begin(child->scoreboard, 1));
 }
 
+static void say_with_file(struct process *process, enum wire_type type, const void *head,
+			  size_t size)
+{
+	struct buffer out = { 0 };
+	struct descriptors go = { 0 };
+
+	descriptors_add(&go, &out, memfd_create("file", MFD_CLOEXEC));
+	frame_append(&out, type, head, size, NULL, 0);
+	assert_int_equal(frame_flush(process->socket, &out, &go), FRAME_IO_OK);
+	descriptors_finish(&go);
+	buffer_finish(&out);
+	turn();
+}
+
+/* The test's own takes none. */
+static void a_file_that_nobody_takes_is_closed(void **state)
+{
+	const struct wire_call call = { .files = 1 };
+	struct process *child = idle_child();
+	struct wire_item item;
+
+	(void)state;
+	add(1, 1);
+	turn();
+	item = begin_item(child);
+	say_with_file(child, WIRE_CALL, &call, sizeof(call));
+	assert_int_equal(told.calls, 1);
+	assert_int_equal(record_of(child)->channel.came.count, 0);
+	child_answer(record_of(child), "", 0);
+	finish(child, &item, 1);
+	turn();
+	assert_int_equal(told.verdicts, 1);
+}
+
+static void a_child_lives_by_the_number_of_its_files(void **state)
+{
+	const struct wire_call two = { .files = 2 };
+	const struct wire_ready none = { 0 };
+	struct process *child = idle_child();
+
+	(void)state;
+	add(1, 1);
+	turn();
+	begin_item(child);
+	say_with_file(child, WIRE_CALL, &two, sizeof(two));
+	assert_true(record_of(child)->protocol_error);
+	child = idle_child();
+	add(2, 2);
+	turn();
+	begin_item(child);
+	say_with_file(child, WIRE_RELEASE, &none, 0);
+	assert_true(record_of(child)->protocol_error);
+	assert_int_equal(told.calls, 0);
+}
+
 static void nothing_is_taken_back_for_nobody(void **state)
 {
 	struct process *child = idle_child();
@@ -314,6 +372,8 @@ int main(void)
 		TEST(what_a_slow_child_has_not_begun_goes_to_one_that_idles),
 		TEST(the_first_of_its_hand_stays_though_it_is_not_begun),
 		TEST(nothing_is_taken_back_for_nobody),
+		TEST(a_file_that_nobody_takes_is_closed),
+		TEST(a_child_lives_by_the_number_of_its_files),
 		TEST(what_was_begun_meanwhile_stays),
 		TEST(a_lane_that_is_taken_back_keeps_its_order),
 		TEST(who_releases_its_lane_gives_back_the_rest_at_once),

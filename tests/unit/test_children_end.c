@@ -233,7 +233,7 @@ static void refuse_verdict(const struct wire_verdict *change, const void *tail, 
 	verdict.ordinal += item.ordinal;
 	frame_append(&out, WIRE_VERDICT, &verdict, sizeof(verdict), tail, size);
 	/* What the socket cannot hold goes when the parent has read. */
-	while (frame_flush(child->socket, &out) == FRAME_IO_AGAIN)
+	while (frame_flush(child->socket, &out, NULL) == FRAME_IO_AGAIN)
 		turn();
 	buffer_finish(&out);
 	turn();

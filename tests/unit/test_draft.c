@@ -320,7 +320,7 @@ static void a_question_asks_for_a_reply_of_this_person(void **state)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static struct document document = { "a.csv", "text/csv", "a,b\n", 4 };
+static struct document document = { "a.csv", "a,b\n", 4 };
 
 static enum verdict reply_document(struct ctx *ctx)
 {
@@ -344,18 +344,20 @@ static void a_document_goes_with_its_name_and_caption(void **state)
 
 	run_in_topic(*state, reply_document);
 	assert_said(*state, "sendDocument",
-		    "{\"caption\":\"your data\",\"chat_id\":-100,\"message_thread_id\":9," REPLY
-		    "}");
+		    "{\"caption\":\"your data\",\"document\":\"attach://file0\",\"chat_id\":-100,"
+		    "\"message_thread_id\":9," REPLY "}");
 	call = &world->outcome.calls[0];
 	assert_int_equal(call->chat_id, -100);
-	assert_true(text_is(call->file_field, "document"));
-	assert_true(text_is(call->file_name, "a.csv"));
-	assert_true(text_is(call->file_type, "text/csv"));
-	assert_true(text_is(call->file, "a,b\n"));
+	assert_int_equal(call->files_count, 1);
+	assert_true(text_is(call->files[0].part, "file0"));
+	assert_true(text_is(call->files[0].name, "a.csv"));
+	assert_true(text_is(call->files[0].bytes, "a,b\n"));
 	run_in_topic(*state, send_document);
-	assert_said(*state, "sendDocument", "{\"caption\":\"take it\",\"chat_id\":42}");
+	assert_said(*state, "sendDocument",
+		    "{\"caption\":\"take it\",\"document\":\"attach://file0\",\"chat_id\":42}");
 	run_nowhere(*state, send_document);
-	assert_said(*state, "sendDocument", "{\"caption\":\"take it\",\"chat_id\":42}");
+	assert_said(*state, "sendDocument",
+		    "{\"caption\":\"take it\",\"document\":\"attach://file0\",\"chat_id\":42}");
 	run_nowhere(*state, reply_document);
 	assert_failed(*state, "no chat");
 	run(*state, reply_document_without_caption);
@@ -370,7 +372,7 @@ static void a_document_has_a_size(void **state)
 	document.size = 0;
 	run(*state, reply_document);
 	assert_failed(*state, "a file of 0 bytes");
-	document = (struct document) { "large", "text/plain", large, sizeof(large) };
+	document = (struct document) { "large", large, sizeof(large) };
 	run(*state, reply_document);
 	assert_failed(*state, "a file of 1048577 bytes");
 	document.size--;

@@ -88,15 +88,15 @@ static void it_passes_a_socket_and_notices_its_end(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-	assert_int_equal(frame_fill(pair[1], &in, 100), FRAME_IO_AGAIN);
+	assert_int_equal(frame_fill(pair[1], &in, 100, NULL), FRAME_IO_AGAIN);
 	frame_append(&out, 3, "x", 1, NULL, 0);
-	assert_int_equal(frame_flush(pair[0], &out), FRAME_IO_OK);
-	assert_int_equal(frame_fill(pair[1], &in, 100), FRAME_IO_OK);
+	assert_int_equal(frame_flush(pair[0], &out, NULL), FRAME_IO_OK);
+	assert_int_equal(frame_fill(pair[1], &in, 100, NULL), FRAME_IO_OK);
 	assert_int_equal(frame_take(&in, &frame), FRAME_TAKEN);
 	close(pair[0]);
-	assert_int_equal(frame_fill(pair[1], &in, 100), FRAME_IO_END);
+	assert_int_equal(frame_fill(pair[1], &in, 100, NULL), FRAME_IO_END);
 	frame_append(&out, 3, "x", 1, NULL, 0);
-	assert_int_equal(frame_flush(pair[1], &out), FRAME_IO_END);
+	assert_int_equal(frame_flush(pair[1], &out, NULL), FRAME_IO_END);
 	close(pair[1]);
 	buffer_finish(&out);
 	buffer_finish(&in);
@@ -112,10 +112,10 @@ static void it_goes_on_when_a_full_socket_drains(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	frame_append(&out, 3, large, 1 << 20, NULL, 0);
-	assert_int_equal(frame_flush(pair[0], &out), FRAME_IO_AGAIN);
+	assert_int_equal(frame_flush(pair[0], &out, NULL), FRAME_IO_AGAIN);
 	while (frame_take(&in, &frame) == FRAME_PARTIAL) {
-		assert_int_not_equal(frame_fill(pair[1], &in, 65536), FRAME_IO_END);
-		assert_int_not_equal(frame_flush(pair[0], &out), FRAME_IO_END);
+		assert_int_not_equal(frame_fill(pair[1], &in, 65536, NULL), FRAME_IO_END);
+		assert_int_not_equal(frame_flush(pair[0], &out, NULL), FRAME_IO_END);
 	}
 	assert_int_equal(frame.size, 1 << 20);
 	close(pair[0]);

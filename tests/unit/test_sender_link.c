@@ -161,7 +161,7 @@ static void add_call(uint8_t flags, struct item *item, uint64_t waiter)
 {
 	const struct wire_call head = { .size = 4, .flags = flags };
 
-	outbox_add(&sender_link.outbox, item, waiter, &head, "call");
+	outbox_add(&sender_link.outbox, item, waiter, &head, "call", NULL);
 	turn();
 }
 

@@ -6,14 +6,17 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
 
+#include "common/files.h"
 #include "common/xalloc.h"
 #include "tests/unit/http_peer.h"
 #include "workers/sender/telegram.h"
@@ -311,13 +314,15 @@ static void a_call_without_parameters_sends_an_empty_object(void **state)
 
 static void a_file_is_sent_as_a_form(void **state)
 {
-	static const struct text file = { "bytes\0of it", 11 };
-	struct call call = { .method = text_of("sendDocument"),
-			     .body = text_of("{\"chat_id\":7,\"caption\":\"<hello>\"}"),
-			     .file = file,
-			     .file_field = text_of("document"),
-			     .file_name = text_of("notes.csv"),
-			     .file_type = text_of("text/csv") };
+	static const struct text bytes = { "bytes\0of it", 11 };
+	const struct call_file file = { .part = text_of("file0"),
+					.name = text_of("notes.csv"),
+					.bytes = bytes };
+	const struct call call = { .method = text_of("sendDocument"),
+				   .body = text_of("{\"chat_id\":7,\"caption\":\"<hello>\","
+						   "\"document\":\"attach://file0\"}"),
+				   .files = &file,
+				   .files_count = 1 };
 	struct talk *talk = *state;
 
 	make(talk, &call, 1);
@@ -325,22 +330,78 @@ static void a_file_is_sent_as_a_form(void **state)
 	assert_true(peer_was_sent(&talk->peer, "\r\nContent-Type: multipart/form-data; boundary="));
 	assert_true(peer_was_sent(&talk->peer, "name=\"chat_id\"\r\n\r\n7\r\n"));
 	assert_true(peer_was_sent(&talk->peer, "name=\"caption\"\r\n\r\n<hello>\r\n"));
-	assert_true(peer_was_sent(&talk->peer, "name=\"document\"; filename=\"notes.csv\"\r\n"
-					       "Content-Type: text/csv\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "name=\"document\"\r\n\r\nattach://file0\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "name=\"file0\"; filename=\"notes.csv\"\r\n"));
 	assert_non_null(memmem(buffer_unread(&talk->peer.request),
-			       buffer_unread_size(&talk->peer.request), file.data, file.length));
+			       buffer_unread_size(&talk->peer.request), bytes.data, bytes.length));
 	/* Nothing of the form is left for the next. */
 	call_method(talk, "getMe", "{}");
 	assert_true(peer_was_sent(&talk->peer, "\r\nContent-Type: application/json\r\n"));
 	assert_true(peer_was_sent(&talk->peer, "\r\n\r\n{}"));
 }
 
+static int file_of(const char *text, size_t size)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	assert_true(fd >= 0 && write_all(fd, text, size));
+	return fd;
+}
+
+/* In one request, whatever the position of the descriptor is. */
+static void several_files_go_from_their_descriptors(void **state)
+{
+	static char large[300000];
+	struct call_file files[2] = { { .part = text_of("file0"), .name = text_of("a") },
+				      { .part = text_of("file3"), .name = text_of("b") } };
+	const struct call call = { .method = text_of("sendMediaGroup"),
+				   .body = text_of("{}"),
+				   .files = files,
+				   .files_count = 2 };
+	struct talk *talk = *state;
+
+	memset(large, 'l', sizeof(large));
+	files[0].descriptor = file_of("small", 5);
+	files[1].descriptor = file_of(large, sizeof(large));
+	make(talk, &call, 1);
+	assert_true(peer_was_sent(&talk->peer, "name=\"file0\"; filename=\"a\"\r\n"));
+	assert_true(peer_was_sent(&talk->peer, "\r\n\r\nsmall\r\n--"));
+	assert_true(peer_was_sent(&talk->peer, "name=\"file3\"; filename=\"b\"\r\n"));
+	assert_non_null(memmem(buffer_unread(&talk->peer.request),
+			       buffer_unread_size(&talk->peer.request), large, sizeof(large)));
+	assert_int_equal(talk->answer.http_status, 200);
+	close(files[0].descriptor);
+	close(files[1].descriptor);
+}
+
+/* A child that was taken over can change a file that it sends. */
+static void a_file_that_cannot_be_read_ends_the_request(void **state)
+{
+	struct call_file file = { .part = text_of("file0") };
+	const struct call call = { .method = text_of("sendDocument"),
+				   .body = text_of("{}"),
+				   .files = &file,
+				   .files_count = 1 };
+	struct talk *talk = *state;
+	int readable = file_of("some", 4);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", readable);
+	file.descriptor = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(file.descriptor >= 0);
+	make(talk, &call, 1);
+	assert_int_equal(talk->answer.http_status, 0);
+	close(file.descriptor);
+	close(readable);
+}
+
 static void a_file_without_a_name_has_one(void **state)
 {
-	struct call call = { .method = text_of("sendDocument"),
-			     .body = text_of("{}"),
-			     .file = text_of("x"),
-			     .file_field = text_of("document") };
+	const struct call_file file = { .part = text_of("document"), .bytes = text_of("x") };
+	const struct call call = { .method = text_of("sendDocument"),
+				   .body = text_of("{}"),
+				   .files = &file,
+				   .files_count = 1 };
 	struct talk *talk = *state;
 
 	make(talk, &call, 1);
@@ -402,6 +463,8 @@ int main(void)
 		TEST(a_call_without_parameters_sends_an_empty_object),
 		TEST(a_file_is_sent_as_a_form),
 		TEST(a_file_without_a_name_has_one),
+		TEST(several_files_go_from_their_descriptors),
+		TEST(a_file_that_cannot_be_read_ends_the_request),
 		TEST(many_go_at_once),
 		TEST(what_may_not_be_sent_is_not),
 		TEST(a_call_into_a_dead_connection_is_written_again),

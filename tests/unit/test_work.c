@@ -322,7 +322,7 @@ static void large_replies_wait_in_the_sender(void)
 	struct buffer out = { 0 };
 	frame_append(&out, WIRE_VERDICT, &verdict, sizeof(verdict), buffer_unread(&tail),
 		     buffer_unread_size(&tail));
-	while (frame_flush(child->socket, &out) == FRAME_IO_AGAIN)
+	while (frame_flush(child->socket, &out, NULL) == FRAME_IO_AGAIN)
 		turn();
 	turn();
 	while (!next_frame(sender, &frame))

@@ -34,7 +34,6 @@ enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
 /* A file that the handler makes, of at most 1 MiB. */
 struct document {
 	const char *name;
-	const char *media_type;
 	const void *bytes;
 	size_t size;
 };

@@ -2,6 +2,7 @@
 #include "workers/child/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -36,7 +37,8 @@ struct child {
 	pid_t pid;
 	bool started;
 	struct buffer in, out;
-	uint64_t waited_us; /* waiting for the sender, during the current item */
+	struct descriptors go; /* files of calls, with `out` */
+	uint64_t waited_us;    /* waiting for the sender, during the current item */
 };
 
 /* --- the socket --- */
@@ -52,7 +54,7 @@ static void flush(struct child *child)
 	/* A copy that a handler forked and forgot must not write to this socket. */
 	if (getpid() != child->pid)
 		leave();
-	if (frame_flush(child->socket, &child->out) != FRAME_IO_OK)
+	if (frame_flush(child->socket, &child->out, &child->go) != FRAME_IO_OK)
 		leave();
 	buffer_trim(&child->out, KEEP_SIZE);
 }
@@ -73,7 +75,7 @@ static void wait_for_bytes(struct child *child, bool idle)
 
 	if (idle && poll(&wait, 1, IDLE_MS) == 0)
 		rest(child);
-	if (frame_fill(child->socket, &child->in, READ_SIZE) == FRAME_IO_END)
+	if (frame_fill(child->socket, &child->in, READ_SIZE, NULL) == FRAME_IO_END)
 		leave();
 }
 
@@ -97,10 +99,31 @@ static struct frame next_frame(struct child *child)
 
 /* --- services of the host --- */
 
-static void append_call(struct buffer *out, const struct call *call)
+/* Copies: the host closes its own. One that cannot be copied is missed by the sender, which refuses
+ * the call. */
+static uint8_t attach_files(struct child *child, const struct call *call)
 {
+	uint8_t count = 0;
+
+	for (size_t i = 0; i < call->files_count; i++) {
+		int copy = call->files[i].bytes.data
+				   ? -1
+				   : fcntl(call->files[i].descriptor, F_DUPFD_CLOEXEC, 0);
+
+		if (copy < 0)
+			continue;
+		descriptors_add(&child->go, &child->out, copy);
+		count++;
+	}
+	return count;
+}
+
+static void append_call(struct child *child, const struct call *call)
+{
+	struct buffer *out = &child->out;
 	struct wire_call head = { .chat_id = call->chat_id,
-				  .flags = call->at_most_once ? WIRE_CALL_AT_MOST_ONCE : 0 };
+				  .flags = call->at_most_once ? WIRE_CALL_AT_MOST_ONCE : 0,
+				  .files = attach_files(child, call) };
 	size_t at = buffer_unread_size(out), size;
 
 	buffer_append(out, &head, sizeof(head));
@@ -141,7 +164,7 @@ static void call_now(void *owner, const struct call *call, struct arena *arena,
 	struct cursor cursor;
 	size_t opened = frame_start(&child->out, WIRE_CALL);
 
-	append_call(&child->out, call);
+	append_call(child, call);
 	frame_finish(&child->out, opened);
 	flush(child);
 	result = wait_for_result(child);
@@ -188,7 +211,7 @@ static void append_verdict(struct child *child, struct wire_verdict *head,
 
 	buffer_append(out, head, sizeof(*head));
 	for (size_t i = 0; i < outcome->calls_count; i++)
-		append_call(out, &outcome->calls[i]);
+		append_call(child, &outcome->calls[i]);
 	if (outcome->later.data)
 		buffer_append(out, outcome->later.data, outcome->later.length);
 	before = buffer_unread_size(out);
@@ -240,6 +263,7 @@ static void handle(struct child *child, struct frame *frame)
 	append_verdict(child, &verdict, &outcome);
 	/* At once: the next item may be slow, and this one's replies must not wait for it. */
 	flush(child);
+	host_release(child->host);
 }
 
 /* The body of an item lies in child->in, which a call with a result appends to: so it is copied. */

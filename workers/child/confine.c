@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <asm/sockios.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "common/xalloc.h"
 #include "workers/module.h"
 #include "workers/storage/pool_storage.h"
+#include "workers/wire/places.h"
 
 /* --- system calls ----------------------------------------------------------------------------- */
 
@@ -326,6 +328,7 @@ struct confinement *confinement_create(const struct host *host, const struct set
 {
 	struct confinement *confinement = xcalloc(1, sizeof(*confinement));
 	struct landlock_paths *paths = &confinement->paths;
+	char files[PATH_MAX];
 
 	for (size_t i = 0; i < COUNT_OF(readable); i++)
 		landlock_add(paths, readable[i], LANDLOCK_READ);
@@ -333,6 +336,8 @@ struct confinement *confinement_create(const struct host *host, const struct set
 	landlock_add(paths, "/proc", LANDLOCK_OPEN);
 	landlock_add(paths, "/dev/null", LANDLOCK_WRITE);
 	add_named_files(paths);
+	place_of_files(settings, files, sizeof(files));
+	landlock_add(paths, files, LANDLOCK_WRITE);
 	pool_storage_list_files(settings, paths);
 	for (const struct module *const *at = host_modules(host); *at; at++)
 		add_module_files(paths, *at);

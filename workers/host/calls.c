@@ -8,6 +8,7 @@
 #include "common/json_member.h"
 #include "workers/host/answer.h"
 #include "workers/host/ctx.h"
+#include "workers/host/file.h"
 #include "workers/host/literal.h"
 #include "workers/host/place.h"
 
@@ -166,7 +167,7 @@ const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned li
 	va_start(arguments, json);
 	made = make_call(ctx, &asked, method, json, arguments, &call);
 	va_end(arguments);
-	if (made) {
+	if (made && files_attach(ctx, &call)) {
 		result = (struct call_result) { .status = CALL_FAILED };
 		call.want_result = true;
 		ctx->host->services.call(ctx->host->services.owner, &call, ctx->arena, &result);

@@ -1,4 +1,4 @@
-/* ctx.c - the context of a handler: who, where, which language; and the queue of calls. */
+/* ctx.c - the context of a handler: who, where, which language. */
 #include "workers/host/ctx.h"
 
 #include <stdarg.h>
@@ -7,7 +7,6 @@
 
 #include "workers/host/chat_message.h"
 #include "workers/host/format.h"
-#include "workers/wire/wire.h"
 
 void *ctx_state(const struct ctx *ctx)
 {
@@ -206,66 +205,4 @@ enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const
 		.reason = reason ? reason : arena_strdup(ctx->arena, why.text),
 	};
 	return FAIL;
-}
-
-/* --- the queue of calls ----------------------------------------------------------------------- */
-
-struct json ctx_scratch(struct ctx *ctx)
-{
-	buffer_clear(&ctx->host->scratch);
-	return json_start(&ctx->host->scratch);
-}
-
-struct text ctx_scratch_end(struct ctx *ctx)
-{
-	const struct buffer *scratch = &ctx->host->scratch;
-	size_t size = buffer_unread_size(scratch);
-
-	return (struct text) { arena_memdup(ctx->arena, buffer_unread(scratch), size), size };
-}
-
-struct json ctx_parameters(struct ctx *ctx)
-{
-	struct json json = ctx_scratch(ctx);
-
-	json_object_start(&json);
-	return json;
-}
-
-struct text ctx_parameters_end(struct ctx *ctx, struct json *json)
-{
-	json_object_end(json);
-	return ctx_scratch_end(ctx);
-}
-
-/* Whether what the handler has queued leaves room for the call. */
-static bool has_room(struct ctx *ctx, const struct call *call)
-{
-	size_t size = call->body.length + call->file.length;
-
-	/* An apology takes the place of everything. */
-	if (ctx->calls_count == 0)
-		ctx->calls_size = 0;
-	if (ctx->calls_count == WIRE_CALLS_MAX || ctx->calls_size + size > WIRE_REPLIES_MAX) {
-		ctx_fail(ctx, "more than %u replies, or %u MiB of them", WIRE_CALLS_MAX,
-			 WIRE_REPLIES_MAX >> 20);
-		return false;
-	}
-	ctx->calls_size += size;
-	return true;
-}
-
-void ctx_push(struct ctx *ctx, const struct call *call)
-{
-	if (!has_room(ctx, call))
-		return;
-	if (ctx->calls_count == ctx->calls_capacity) {
-		struct call *old = ctx->calls;
-
-		ctx->calls_capacity = 2 * ctx->calls_capacity + 4;
-		ctx->calls = arena_alloc(ctx->arena, ctx->calls_capacity * sizeof(*ctx->calls));
-		if (ctx->calls_count)
-			memcpy(ctx->calls, old, ctx->calls_count * sizeof(*old));
-	}
-	ctx->calls[ctx->calls_count++] = *call;
 }

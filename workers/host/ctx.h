@@ -37,6 +37,7 @@ struct host {
 	struct settings_presence *settings_presence; /* shared by the pool */
 	struct settings_presence_build settings_presence_build;
 	struct arena arena;    /* of the current update */
+	struct file *files;    /* of the current update; file.c */
 	struct buffer scratch; /* where parameters of calls are written */
 };
 
@@ -68,7 +69,8 @@ struct ctx {
 	int64_t receiver_id; /* of an incident in an ephemeral message; 0: see the update */
 	struct call *calls;
 	size_t calls_count, calls_capacity;
-	size_t calls_size; /* bytes of all */
+	size_t calls_size;        /* bytes of all */
+	size_t calls_descriptors; /* files of all that are not in those bytes */
 	bool press_answered;
 	bool too_late;                     /* an answer to a question that has expired */
 	struct answer *answers;            /* answer.c: of this update, to be freed */

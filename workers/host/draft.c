@@ -333,18 +333,15 @@ enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static void push_file(struct ctx *ctx, int64_t chat_id, const char *method, struct json *json,
-		      const struct call *file)
+static void push_file(struct ctx *ctx, int64_t chat_id, const char *method, struct json *json)
 {
 	const struct chat *here = ctx_find_chat(ctx);
 	bool is_here = here && here->id == chat_id;
 	struct place to = is_here ? place_here(ctx) : place_of_chat(ctx, chat_id);
-	struct call call = *file;
+	struct call call = { .chat_id = chat_id, .method = { method, strlen(method) } };
 
 	place_write(&to, json);
 	place_write_reply(&to, json);
-	call.chat_id = chat_id;
-	call.method = (struct text) { method, strlen(method) };
 	call.body = ctx_parameters_end(ctx, json);
 	ctx_push(ctx, &call);
 }
@@ -362,10 +359,8 @@ static void write_caption(const struct markup *caption, struct json *json)
 static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct document *document,
 				  const char *caption, va_list arguments)
 {
-	struct call call = { .file_field = text_of("document"),
-			     .file_name = text_of(document->name),
-			     .file_type = text_of(document->media_type) };
 	struct markup markup;
+	struct file *file;
 	struct json json;
 
 	if (document->size == 0 || document->size > DOCUMENT_SIZE_MAX)
@@ -374,11 +369,12 @@ static enum verdict push_document(struct ctx *ctx, int64_t chat_id, const struct
 	markup_add(&markup, caption, arguments);
 	if (!markup_end(&markup))
 		return ctx_fail(ctx, "the caption of a file: %s", markup.fault);
+	file = file_made(ctx, document->name);
+	file_add_bytes(file, document->bytes, document->size);
 	json = ctx_parameters(ctx);
 	write_caption(&markup, &json);
-	call.file.data = arena_memdup(ctx->arena, document->bytes, document->size);
-	call.file.length = document->size;
-	push_file(ctx, chat_id, "sendDocument", &json, &call);
+	json_key_text(&json, "document", file_part(ctx, file));
+	push_file(ctx, chat_id, "sendDocument", &json);
 	return DONE;
 }
 
@@ -423,6 +419,6 @@ enum verdict ctx_reply_file(struct ctx *ctx, const char *method, const char *fil
 	field[0] = (char)tolower((unsigned char)field[0]);
 	json = ctx_parameters(ctx);
 	json_key_text(&json, field, file_id);
-	push_file(ctx, ctx_find_chat(ctx)->id, method, &json, &(struct call) { .chat_id = 0 });
+	push_file(ctx, ctx_find_chat(ctx)->id, method, &json);
 	return DONE;
 }

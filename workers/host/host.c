@@ -16,6 +16,7 @@
 #include "workers/host/command_list.h"
 #include "workers/host/ctx.h"
 #include "workers/host/event.h"
+#include "workers/host/file.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
 #include "workers/host/unknown.h"
@@ -166,6 +167,7 @@ void host_destroy(struct host *host)
 {
 	if (!host)
 		return;
+	files_release(host);
 	routes_destroy(host->routes);
 	for (size_t i = host->modules_count; i-- > 0;)
 		if (host->modules[i].module->close)
@@ -208,6 +210,11 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 void host_rename(struct host *host, const struct bot *bot)
 {
 	host->bot = *bot;
+}
+
+void host_release(struct host *host)
+{
+	files_release(host);
 }
 
 void host_idle(struct host *host)
@@ -395,6 +402,7 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 		.language = language_pick(host->languages, ""),
 	};
 
+	files_release(host);
 	arena_reset(&host->arena);
 	note_work(host, "host", "host_handle");
 	if (item->flags & ITEM_INCIDENT)

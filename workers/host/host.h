@@ -26,7 +26,7 @@ enum host_end {
 	HOST_FAILED, /* a handler failed: report it; `calls` tell the person */
 };
 
-/* Lives until the next host_handle(). */
+/* Lives until the next host_handle(); the files of calls until host_release(). */
 struct host_outcome {
 	enum host_end end;
 	const struct call *calls; /* replies, in order */
@@ -64,6 +64,8 @@ void host_start(struct host *host, const struct bot *bot, const struct host_serv
 		struct capture_slot *slot);
 /* Runs the handlers of one item (an update, waiting work or an incident). */
 void host_handle(struct host *host, const struct message_item *item, struct host_outcome *out);
+/* The outcome was passed on: frees the files of the update. */
+void host_release(struct host *host);
 /* The bot has another name. */
 void host_rename(struct host *host, const struct bot *bot);
 /* Called when a child is idle: closes connections that were not used for a while. */

@@ -9,7 +9,7 @@
 static enum verdict show_event(struct ctx *ctx, const struct command *cmd)
 {
 	const char *json = answer_json(ctx, ctx_update(ctx), "");
-	const struct document file = { "update.json", "application/json", json, strlen(json) };
+	const struct document file = { "update.json", json, strlen(json) };
 
 	(void)cmd;
 	if (file.size > SHOWN_MAX)

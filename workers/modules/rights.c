@@ -61,7 +61,7 @@ static enum verdict send_export(struct ctx *ctx, const struct chat *chat, const 
 {
 	enum subject subject = subject_of(chat);
 	const struct answer *data = ctx_find_data(ctx, subject);
-	struct document file = { .name = texts[subject].file, .media_type = "application/json" };
+	struct document file = { .name = texts[subject].file };
 
 	if (!data)
 		return FAIL;

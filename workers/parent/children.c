@@ -168,10 +168,11 @@ bool children_rebalance(struct children *children)
 
 /* --- frames --- */
 
-static bool check_calls(const uint8_t *at, size_t left, uint32_t count, size_t *used)
+static bool check_calls(const uint8_t *at, size_t left, uint32_t count, size_t *used, size_t *files)
 {
 	size_t whole = left;
 
+	*files = 0;
 	if (count > WIRE_CALLS_MAX)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
@@ -184,6 +185,7 @@ static bool check_calls(const uint8_t *at, size_t left, uint32_t count, size_t *
 			return false;
 		at += sizeof(head) + head.size;
 		left -= sizeof(head) + head.size;
+		*files += head.files;
 	}
 	*used = whole - left;
 	return true;
@@ -194,7 +196,8 @@ static bool read_verdict(struct frame *frame, struct child_verdict *out)
 	size_t rest;
 
 	if (!frame_head(frame, &out->head, sizeof(out->head)) ||
-	    !check_calls(frame->data, frame->size, out->head.calls, &out->calls_size))
+	    !check_calls(frame->data, frame->size, out->head.calls, &out->calls_size,
+			 &out->files_count))
 		return false;
 	out->calls = frame->data;
 	rest = frame->size - out->calls_size;
@@ -224,11 +227,14 @@ static void note_duration(struct children *children, uint32_t duration_us)
 static bool take_verdict(struct child_record *child, struct frame *frame)
 {
 	struct children *children = child->children;
-	struct child_verdict verdict;
+	struct child_verdict verdict = { .files = &child->channel.came };
 	struct item *item;
+	size_t left;
 
-	if (!child->in_flight_count || !read_verdict(frame, &verdict))
+	if (!child->in_flight_count || !read_verdict(frame, &verdict) ||
+	    child->channel.came.count < verdict.files_count)
 		return false;
+	left = child->channel.came.count - verdict.files_count;
 	item = child->in_flight[0];
 	if (verdict.head.seq != item->seq || verdict.head.ordinal != item->ordinal)
 		return false;
@@ -239,6 +245,7 @@ static bool take_verdict(struct child_record *child, struct frame *frame)
 	child->handled++;
 	note_duration(children, verdict.head.duration_us);
 	children->events.verdict(children->events.owner, child, item, &verdict);
+	descriptors_drop(&child->channel.came, left);
 	if (!child->in_flight_count && child->state == CHILD_BUSY && !child->abort_ms)
 		enter(child, CHILD_IDLE);
 	if (child->retired)
@@ -249,12 +256,16 @@ static bool take_verdict(struct child_record *child, struct frame *frame)
 static bool take_call(struct child_record *child, struct frame *frame)
 {
 	struct wire_call head;
+	size_t left;
 
 	if (!child->in_flight_count || child->asked_ms || !frame_head(frame, &head, sizeof(head)) ||
-	    head.size != frame->size)
+	    head.size != frame->size || child->channel.came.count < head.files)
 		return false;
+	left = child->channel.came.count - head.files;
 	child->asked_ms = loop_now_ms(child->children->loop);
-	child->children->events.call(child->children->events.owner, child, &head, frame->data);
+	child->children->events.call(child->children->events.owner, child, &head, frame->data,
+				     &child->channel.came);
+	descriptors_drop(&child->channel.came, left);
 	return true;
 }
 

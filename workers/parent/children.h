@@ -52,6 +52,9 @@ struct child_verdict {
 	struct wire_verdict head;
 	const uint8_t *calls;
 	size_t calls_size;
+	/* Of the calls, in their order: the first files_count. Those not taken are closed. */
+	struct descriptors *files;
+	size_t files_count;
 	struct text later;   /* nil: none */
 	struct text failure; /* nil: none */
 };
@@ -60,9 +63,10 @@ struct children_events {
 	void *owner;
 	void (*verdict)(void *owner, struct child_record *child, struct item *item,
 			const struct child_verdict *verdict);
-	/* The child is waiting for the result of a call. */
+	/* The child is waiting for the result of a call, whose files are the next in `files`; those
+	 * that are not taken are closed. */
 	void (*call)(void *owner, struct child_record *child, const struct wire_call *head,
-		     const uint8_t *call);
+		     const uint8_t *call, struct descriptors *files);
 	void (*release)(void *owner, struct child_record *child, struct item *item);
 	/* `walls`: bits of enum wall; `missing`: why one does not stand. */
 	void (*ready)(void *owner, struct child_record *child, uint32_t walls, struct text missing);

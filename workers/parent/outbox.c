@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/xalloc.h"
 
@@ -23,14 +24,29 @@ void outbox_finish(struct outbox *outbox)
 
 static void write_to_sender(const struct outbox *outbox, const struct outgoing *outgoing)
 {
-	const struct wire_send head = { .id = outgoing->id, .flags = outgoing->flags };
+	struct wire_send head = { .id = outgoing->id, .flags = outgoing->flags };
 
+	/* One that cannot be passed on is missed by the sender, which refuses the call. */
+	for (uint8_t i = 0; i < outgoing->files_count; i++)
+		head.files += channel_attach(outbox->sender, outgoing->files[i]);
 	frame_append(channel_out(outbox->sender), WIRE_SEND, &head, sizeof(head), outgoing->call,
 		     outgoing->size);
 }
 
+static void take_files(struct outbox *outbox, struct outgoing *outgoing, uint8_t count,
+		       struct descriptors *files)
+{
+	if (!count || !files)
+		return;
+	outgoing->files = xcalloc(count, sizeof(*outgoing->files));
+	outgoing->files_count = count;
+	outbox->files += count;
+	for (uint8_t i = 0; i < count; i++)
+		outgoing->files[i] = descriptors_take(files);
+}
+
 void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
-		const struct wire_call *head, const void *call)
+		const struct wire_call *head, const void *call, struct descriptors *files)
 {
 	struct outgoing *outgoing = xmalloc(sizeof(*outgoing) + head->size);
 
@@ -40,6 +56,7 @@ void outbox_add(struct outbox *outbox, struct item *item, uint64_t waiter,
 	outgoing->flags = head->flags;
 	outgoing->size = head->size;
 	memcpy(outgoing->call, call, head->size);
+	take_files(outbox, outgoing, head->files, files);
 	TAILQ_INSERT_TAIL(&outbox->list, outgoing, link);
 	id_map_add(&outbox->by_id, outgoing->id, outgoing);
 	outbox->bytes += outgoing->size;
@@ -56,12 +73,21 @@ static void take_out(struct outbox *outbox, struct outgoing *outgoing)
 {
 	id_map_remove(&outbox->by_id, outgoing->id);
 	outbox->bytes -= outgoing->size;
+	outbox->files -= outgoing->files_count;
 	TAILQ_REMOVE(&outbox->list, outgoing, link);
 }
 
 void outbox_remove(struct outbox *outbox, struct outgoing *outgoing)
 {
 	take_out(outbox, outgoing);
+	outgoing_free(outgoing);
+}
+
+void outgoing_free(struct outgoing *outgoing)
+{
+	for (uint8_t i = 0; i < outgoing->files_count; i++)
+		close(outgoing->files[i]);
+	free(outgoing->files);
 	free(outgoing);
 }
 
@@ -72,7 +98,7 @@ size_t outbox_count(const struct outbox *outbox)
 
 bool outbox_is_full(const struct outbox *outbox)
 {
-	return outbox->bytes > OUTBOX_BYTES_MAX;
+	return outbox->bytes > OUTBOX_BYTES_MAX || outbox->files > OUTBOX_FILES_MAX;
 }
 
 void outbox_attach(struct outbox *outbox, struct channel *sender)

@@ -1,14 +1,17 @@
 /* parent.c - the life of a parent: start, event loop, drain. */
 #include "workers/parent/parent.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/files.h"
 #include "common/xalloc.h"
 #include "workers/parent/pool.h"
+#include "workers/wire/places.h"
 
 #define LOG_SUBSYSTEM "parent"
 #include "common/log.h"
@@ -222,6 +225,17 @@ static void take_lock(struct pool *pool)
 	buffer_finish(&directory);
 }
 
+/* Before the nursery is there: what children may open is looked up once. */
+static void make_place_of_files(const struct settings *settings)
+{
+	char path[PATH_MAX];
+	struct why why;
+
+	place_of_files(settings, path, sizeof(path));
+	if (!directory_make(path, &why))
+		fatal(EX_CONFIG, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
+}
+
 static void init_parts(struct pool *pool)
 {
 	struct nursery_events nursery_events = deaths_nursery_events;
@@ -269,6 +283,7 @@ int parent_run(const struct settings *settings)
 	if (gethostname(pool.host, sizeof(pool.host) - 1) < 0 || !pool.host[0])
 		strcpy(pool.host, "unknown");
 	take_lock(&pool);
+	make_place_of_files(settings);
 	init_parts(&pool);
 	/* Before ZeroMQ and the health server have threads: a nursery is forked from a clean start.
 	 */

@@ -255,7 +255,7 @@ void sender_link_died(struct sender_link *sender_link)
 	while ((outgoing = TAILQ_FIRST(&abandoned))) {
 		TAILQ_REMOVE(&abandoned, outgoing, link);
 		sender_link->events.abandoned(sender_link->events.owner, outgoing);
-		free(outgoing);
+		outgoing_free(outgoing);
 	}
 }
 

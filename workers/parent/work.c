@@ -128,7 +128,8 @@ static void send_again(void *owner, const struct wire_call *head, const void *ca
 	struct wire_call may_wait = *head;
 
 	may_wait.flags |= WIRE_CALL_MAY_WAIT;
-	outbox_add(&resumption->pool->sender_link.outbox, resumption->item, 0, &may_wait, call);
+	outbox_add(&resumption->pool->sender_link.outbox, resumption->item, 0, &may_wait, call,
+		   NULL);
 }
 
 /* Its handler has run and its replies waited at ingress, so no child is needed. Everything before
@@ -189,8 +190,9 @@ static void keep_later(struct item *item, const struct child_verdict *verdict)
 
 static void send_replies(struct pool *pool, struct item *item, const struct child_verdict *verdict)
 {
-	/* Calls too large for ingress wait in the sender, however long. */
-	const bool may_wait = verdict->calls_size <= UNSENT_BYTES_MAX;
+	/* Calls too large for ingress, as those with files in descriptors, wait in the sender,
+	 * however long. */
+	const bool may_wait = verdict->calls_size <= UNSENT_BYTES_MAX && !verdict->files_count;
 	const uint8_t *at = verdict->calls;
 
 	item->at_sender = verdict->head.calls;
@@ -201,7 +203,7 @@ static void send_replies(struct pool *pool, struct item *item, const struct chil
 		at += sizeof(head);
 		head.flags = (uint8_t)((head.flags & WIRE_CALL_AT_MOST_ONCE) |
 				       (may_wait ? WIRE_CALL_MAY_WAIT : 0));
-		outbox_add(&pool->sender_link.outbox, item, 0, &head, at);
+		outbox_add(&pool->sender_link.outbox, item, 0, &head, at, verdict->files);
 		at += head.size;
 	}
 }
@@ -248,13 +250,13 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 }
 
 static void on_call(void *owner, struct child_record *child, const struct wire_call *head,
-		    const uint8_t *call)
+		    const uint8_t *call, struct descriptors *files)
 {
 	struct pool *pool = owner;
 	struct wire_call own = *head;
 
 	own.flags &= WIRE_CALL_AT_MOST_ONCE;
-	outbox_add(&pool->sender_link.outbox, NULL, child->serial, &own, call);
+	outbox_add(&pool->sender_link.outbox, NULL, child->serial, &own, call, files);
 }
 
 static void on_release(void *owner, struct child_record *child, struct item *item)
@@ -529,6 +531,6 @@ void work_make_start_calls(struct pool *pool, struct cursor calls)
 		const struct wire_call head = { .size = (uint32_t)call.length };
 
 		if (call.data)
-			outbox_add(&pool->sender_link.outbox, NULL, 0, &head, call.data);
+			outbox_add(&pool->sender_link.outbox, NULL, 0, &head, call.data, NULL);
 	}
 }

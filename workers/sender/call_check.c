@@ -1,4 +1,4 @@
-/* call_check.c - the method, the parameters and what surrounds an upload. Parameters as handlers
+/* call_check.c - the method, the parameters and the parts of a form. Parameters as handlers
  * write them are read without a tree (body.h); of the rest jansson makes one. */
 #include "workers/sender/call_check.h"
 
@@ -12,6 +12,7 @@
 
 #define METHOD_LENGTH_MAX 63u
 #define FIELD_LENGTH_MAX 63u
+#define FILE_NAME_MAX 255u
 /* Fifty inline results have a tenth of it. Read as JSON, nonsense can take forty times its size. */
 #define BODY_SIZE_MAX (1u << 20)
 
@@ -57,18 +58,19 @@ static bool is_field(struct text name)
 
 /* What the two ways to read parameters find in them. */
 struct reading {
-	bool has_chat, has_field;
-	int64_t chat_id; /* 0: none, or one that is named */
+	bool has_chat, has_part; /* a parameter has the name of a file's part */
+	int64_t chat_id;         /* 0: none, or one that is named */
 };
 
-static struct reading read_plain(const struct body *parameters, struct text field)
+static struct reading read_plain(const struct body *parameters, const struct call *call)
 {
 	const struct json_slice *chat = body_find(parameters, text_of("chat_id"));
 	struct reading out = { .has_chat = chat != NULL };
 	char number[32];
 	struct text text;
 
-	out.has_field = field.length && body_find(parameters, field);
+	for (size_t i = 0; i < call->files_count; i++)
+		out.has_part |= body_find(parameters, call->files[i].part) != NULL;
 	if (chat && body_text(*chat, &text) && text.length < sizeof(number)) {
 		memcpy(number, text.data, text.length);
 		number[text.length] = '\0';
@@ -79,19 +81,25 @@ static struct reading read_plain(const struct body *parameters, struct text fiel
 	return out;
 }
 
-static struct reading read_tree(const json_t *parameters, struct text field)
+static bool has_name(const json_t *parameters, struct text name)
+{
+	char key[FIELD_LENGTH_MAX + 1] = "";
+
+	if (is_field(name))
+		memcpy(key, name.data, name.length);
+	return *key && json_object_get(parameters, key);
+}
+
+static struct reading read_tree(const json_t *parameters, const struct call *call)
 {
 	const json_t *chat = json_object_get(parameters, "chat_id");
-	char name[FIELD_LENGTH_MAX + 1] = "";
+	struct reading out = { .has_chat = chat != NULL };
 
-	if (field.length && is_field(field))
-		memcpy(name, field.data, field.length);
-	return (struct reading) {
-		.has_chat = chat != NULL,
-		.has_field = *name && json_object_get(parameters, name),
-		.chat_id = json_is_integer(chat) ? json_integer_value(chat)
-						 : call_chat_of_text(json_string_value(chat)),
-	};
+	out.chat_id = json_is_integer(chat) ? json_integer_value(chat)
+					    : call_chat_of_text(json_string_value(chat));
+	for (size_t i = 0; i < call->files_count; i++)
+		out.has_part |= has_name(parameters, call->files[i].part);
+	return out;
 }
 
 /* Of two parameters of one name Telegram takes the first, jansson the last. */
@@ -105,28 +113,38 @@ static bool read_parameters(const struct call *call, struct reading *out)
 	if (!call->body.data)
 		return true;
 	if (body_read(call->body, &plain)) {
-		*out = read_plain(&plain, call->file_field);
+		*out = read_plain(&plain, call);
 		return true;
 	}
 	tree = json_loadb(call->body.data, call->body.length, JSON_REJECT_DUPLICATES, NULL);
 	ok = json_is_object(tree);
 	if (ok)
-		*out = read_tree(tree, call->file_field);
+		*out = read_tree(tree, call);
 	json_decref(tree);
 	return ok;
 }
 
-/* The media type becomes a line of a part's head, in which a line more could name a parameter. */
-static bool check_upload(const struct call *call, const struct reading *reading, struct why *why)
+/* It becomes part of a line, after which another could name a parameter. */
+static bool is_file_name(struct text name)
 {
-	if (!call->file.data)
-		return true;
-	if (!is_field(call->file_field))
-		return why_set(why, "malformed name of a file's field");
-	for (size_t i = 0; i < call->file_type.length; i++)
-		if (call->file_type.data[i] < ' ' || call->file_type.data[i] > '~')
-			return why_set(why, "malformed media type of a file");
-	if (text_is(call->file_field, "chat_id") || reading->has_field)
+	for (size_t i = 0; i < name.length; i++)
+		if ((unsigned char)name.data[i] < ' ')
+			return false;
+	return name.length <= FILE_NAME_MAX;
+}
+
+static bool check_files(const struct call *call, const struct reading *reading, struct why *why)
+{
+	bool has_chat = false;
+
+	for (size_t i = 0; i < call->files_count; i++) {
+		if (!is_field(call->files[i].part))
+			return why_set(why, "malformed part of a form");
+		if (!is_file_name(call->files[i].name))
+			return why_set(why, "malformed name of a file");
+		has_chat |= text_is(call->files[i].part, "chat_id");
+	}
+	if (has_chat || reading->has_part)
 		return why_set(why, "a file in the place of another parameter");
 	return true;
 }
@@ -143,5 +161,5 @@ bool call_check(const struct call *call, struct why *why)
 		return why_set(why, "malformed parameters");
 	if (reading.has_chat && reading.chat_id != call->chat_id)
 		return why_set(why, "chat_id is not the chat of the call");
-	return check_upload(call, &reading, why);
+	return check_files(call, &reading, why);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
+#include "workers/sender/attachments.h"
 
 enum chat_state { CHAT_IDLE, CHAT_READY, CHAT_IN_FLIGHT, CHAT_SLEEPING };
 
@@ -42,10 +43,11 @@ static void list_remove(struct send_chat *chat)
 
 void send_call_free(struct send_call *call)
 {
-	if (call) {
-		free(call->moved);
-		free(call->written);
-	}
+	if (!call)
+		return;
+	free(call->moved);
+	free(call->written);
+	attachments_free(call->files, call->call.files_count);
 	free(call);
 }
 

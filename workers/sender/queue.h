@@ -28,12 +28,13 @@ struct send_call {
 	bool cooled;      /* Telegram wants it later, and nothing else */
 	uint8_t repeated; /* times it was repeated while in doubt */
 	uint16_t tries;
-	uint16_t refusals; /* 401 or 404: retry.h */
-	uint16_t place;    /* in the scoreboard's table while in flight; from 1 */
-	uint64_t stamp;    /* of the rights in its chat, from before it was begun: rights.h */
-	char *moved;       /* the body after a migration, or NULL */
-	struct text asked; /* the body as it came, or moved, while it is in flight */
-	char *written;     /* what is written in its place, or NULL */
+	uint16_t refusals;       /* 401 or 404: retry.h */
+	uint16_t place;          /* in the scoreboard's table while in flight; from 1 */
+	uint64_t stamp;          /* of the rights in its chat, from before it was begun: rights.h */
+	char *moved;             /* the body after a migration, or NULL */
+	struct text asked;       /* the body as it came, or moved, while it is in flight */
+	char *written;           /* what is written in its place, or NULL */
+	struct call_file *files; /* call.files, or NULL; their descriptors are owned */
 	uint64_t began_us;
 };
 

@@ -16,6 +16,7 @@
 #include "common/pack.h"
 #include "common/token_check.h"
 #include "common/xalloc.h"
+#include "workers/sender/attachments.h"
 #include "workers/sender/call_check.h"
 #include "workers/sender/flood.h"
 #include "workers/sender/queue.h"
@@ -35,8 +36,9 @@
 /* Over the 3 s for which the server delays an answer before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
-#define LATE_MS 2000u /* replies in a longer cooldown wait at ingress */
-#define HELD_MS 250u  /* between two checks whether calls may begin again */
+#define UPLOAD_BYTES_PER_MS 64 /* the slowest that is waited for, beyond that time */
+#define LATE_MS 2000u          /* replies in a longer cooldown wait at ingress */
+#define HELD_MS 250u           /* between two checks whether calls may begin again */
 #define SENT_WHY_MAX 300u
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
@@ -50,6 +52,8 @@ struct sender {
 	struct telegram *telegram;
 	struct send_queue queue;
 	struct flood flood;
+	int64_t upload_max;                     /* bytes of a file */
+	struct call_file files[CALL_FILES_MAX]; /* of the call that is being read */
 	struct loop_timer wake, identity_timer;
 	struct arena arena; /* of the current answer */
 	/* getMe */
@@ -439,11 +443,20 @@ static void forget_rights(struct sender *sender, struct send_call *call)
 	send_call_free(call);
 }
 
-static bool read_call(struct cursor *cursor, struct call *out, struct why *why)
+static bool read_call(struct sender *sender, struct send_call *call, struct cursor *cursor,
+		      size_t files, struct why *why)
 {
-	if (!call_decode(cursor, out))
+	struct descriptors *came = &sender->parent.came;
+	struct call *out = &call->call;
+
+	if (!call_decode(cursor, out, sender->files)) {
+		out->files_count = 0;
+		descriptors_drop(came, came->count - files);
 		return why_set(why, "malformed call");
-	return text_is(out->method, CALL_FORGET_RIGHTS) || call_check(out, why);
+	}
+	call->files = attachments_take(out, came, files);
+	return text_is(out->method, CALL_FORGET_RIGHTS) ||
+	       (call_check(out, why) && attachments_check(out, sender->upload_max, why));
 }
 
 static bool take_call(struct sender *sender, struct frame *frame)
@@ -453,14 +466,14 @@ static bool take_call(struct sender *sender, struct frame *frame)
 	struct cursor cursor;
 	struct why why;
 
-	if (!frame_head(frame, &head, sizeof(head)))
+	if (!frame_head(frame, &head, sizeof(head)) || sender->parent.came.count < head.files)
 		return false;
 	call = xmalloc(sizeof(*call) + frame->size);
 	memcpy(call + 1, frame->data, frame->size);
 	cursor = cursor_make(call + 1, frame->size);
 	call->id = head.id;
 	call->flags = head.flags;
-	if (!read_call(&cursor, &call->call, &why)) {
+	if (!read_call(sender, call, &cursor, head.files, &why)) {
 		refuse(sender, call, &why);
 	} else if (text_is(call->call.method, CALL_FORGET_RIGHTS)) {
 		forget_rights(sender, call);
@@ -600,12 +613,18 @@ static void set_wake(struct sender *sender, bool held)
 			       wake_ms > now_ms ? wake_ms - now_ms : 0);
 }
 
+static uint32_t timeout_of(const struct call *call)
+{
+	if (!call->files_count)
+		return CALL_TIMEOUT_MS;
+	return UPLOAD_TIMEOUT_MS + (uint32_t)(attachments_size(call) / UPLOAD_BYTES_PER_MS);
+}
+
 static void begin_call(struct sender *sender, struct send_call *call)
 {
 	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
 	dress_call(call);
-	telegram_request(sender->telegram, &call->call,
-			 call->call.file.data ? UPLOAD_TIMEOUT_MS : CALL_TIMEOUT_MS, call);
+	telegram_request(sender->telegram, &call->call, timeout_of(&call->call), call);
 }
 
 /* At the end of each iteration: starts calls, then writes the reports. */
@@ -648,6 +667,7 @@ int sender_main(const struct settings *settings, struct rights *rights, int sock
 	capture_install(&sender->scoreboard->slot);
 	scoreboard_init(sender);
 	sender->rights = rights;
+	sender->upload_max = settings_upload_max(settings);
 	sender->loop = loop_create();
 	sender->channels.loop = sender->loop;
 	sender->wake = (struct loop_timer) { .fn = on_wake, .owner = sender };

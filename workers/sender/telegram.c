@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "common/transfer.h"
 #include "common/xalloc.h"
+#include "workers/sender/attachments.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define ANSWER_MAX (16u << 20)
@@ -157,30 +159,75 @@ static void add_field(void *owner, const char *name, const char *value)
 	curl_mime_data(part, value, CURL_ZERO_TERMINATED);
 }
 
-static char *terminated(struct text text)
+/* A file on its way into a request, which never holds more of it than libcurl's buffer. */
+struct upload {
+	int descriptor;
+	int64_t size, at;
+};
+
+/* The size was promised to Telegram before: a file that has become shorter ends the request. */
+static size_t read_file(char *out, size_t size, size_t count, void *owner)
 {
-	return xstrndup(text.data ? text.data : "", text.length);
+	struct upload *upload = owner;
+	int64_t left = upload->size - upload->at;
+	size_t want = size * count;
+	ssize_t got;
+
+	if (left <= 0)
+		return 0;
+	got = pread(upload->descriptor, out, (int64_t)want < left ? want : (size_t)left,
+		    upload->at);
+	if (got <= 0)
+		return CURL_READFUNC_ABORT;
+	upload->at += got;
+	return (size_t)got;
+}
+
+static int rewind_file(void *owner, curl_off_t offset, int origin)
+{
+	struct upload *upload = owner;
+
+	if (origin != SEEK_SET)
+		return CURL_SEEKFUNC_CANTSEEK;
+	upload->at = offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+static void add_bytes(curl_mimepart *part, const struct call_file *file)
+{
+	struct upload *upload;
+
+	if (file->bytes.data) {
+		curl_mime_data(part, file->bytes.data, file->bytes.length);
+		return;
+	}
+	upload = xmalloc(sizeof(*upload));
+	upload->descriptor = file->descriptor;
+	upload->size = attachment_size(file);
+	curl_mime_data_cb(part, upload->size, read_file, rewind_file, free, upload);
+}
+
+static void add_file(curl_mime *mime, const struct call_file *file)
+{
+	char *name = xstrndup(file->part.data, file->part.length);
+	char *file_name = xstrndup(file->name.data ? file->name.data : "", file->name.length);
+	curl_mimepart *part = curl_mime_addpart(mime);
+
+	curl_mime_name(part, name);
+	curl_mime_filename(part, *file_name ? file_name : "file");
+	add_bytes(part, file);
+	free(name);
+	free(file_name);
 }
 
 static void set_upload(struct http_request *request, const struct call *call)
 {
-	char *field = terminated(call->file_field), *name = terminated(call->file_name);
-	char *type = terminated(call->file_type);
-	curl_mimepart *part;
-
 	request->mime = curl_mime_init(request->transfer.easy);
 	call_form_fields(call, add_field, request->mime);
-	part = curl_mime_addpart(request->mime);
-	curl_mime_name(part, field);
-	curl_mime_filename(part, *name ? name : "file");
-	if (*type)
-		curl_mime_type(part, type);
-	curl_mime_data(part, call->file.data, call->file.length);
+	for (size_t i = 0; i < call->files_count; i++)
+		add_file(request->mime, &call->files[i]);
 	curl_easy_setopt(request->transfer.easy, CURLOPT_HTTPHEADER, NULL);
 	curl_easy_setopt(request->transfer.easy, CURLOPT_MIMEPOST, request->mime);
-	free(field);
-	free(name);
-	free(type);
 }
 
 static void set_json(struct telegram *telegram, struct http_request *request,
@@ -205,7 +252,7 @@ void telegram_request(struct telegram *telegram, const struct call *call, uint32
 	request->times = 0;
 	set_url(telegram, request, call->method);
 	curl_easy_setopt(request->transfer.easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-	if (call->file.data)
+	if (call->files_count)
 		set_upload(request, call);
 	else
 		set_json(telegram, request, call);

@@ -7,8 +7,9 @@
 
 #include <jansson.h>
 
-#define CALL_FIELDS 11
-/* Of replies that a former version left waiting at ingress: without said_s. */
+#define CALL_FIELDS 8
+#define CALL_FILE_FIELDS 3
+/* Of replies that a former version left waiting at ingress: one file, or nil, and no said_s. */
 #define CALL_FIELDS_BEFORE 10
 #define RESULT_FIELDS 6
 
@@ -28,6 +29,14 @@ static void pack_optional_bytes(struct buffer *out, struct text bytes)
 		pack_nil(out);
 }
 
+static void encode_file(const struct call_file *file, struct buffer *out)
+{
+	pack_array(out, CALL_FILE_FIELDS);
+	pack_optional_text(out, file->part);
+	pack_optional_text(out, file->name);
+	pack_optional_bytes(out, file->bytes);
+}
+
 void call_encode(const struct call *call, struct buffer *out)
 {
 	pack_array(out, CALL_FIELDS);
@@ -37,17 +46,46 @@ void call_encode(const struct call *call, struct buffer *out)
 	pack_bool(out, call->want_result);
 	pack_optional_text(out, call->method);
 	pack_optional_text(out, call->body);
-	pack_optional_text(out, call->file_field);
-	pack_optional_text(out, call->file_name);
-	pack_optional_text(out, call->file_type);
-	pack_optional_bytes(out, call->file);
+	pack_array(out, call->files_count);
+	for (size_t i = 0; i < call->files_count; i++)
+		encode_file(&call->files[i], out);
 	pack_int(out, call->said_s);
 }
 
-bool call_decode(struct cursor *cursor, struct call *out)
+static void decode_files(struct cursor *cursor, struct call *out, struct call_file *files)
 {
-	uint64_t priority;
+	size_t count = cursor_array(cursor);
+
+	if (count > CALL_FILES_MAX)
+		cursor_fail(cursor, "too many files");
+	for (size_t i = 0; i < count && cursor_ok(cursor); i++) {
+		cursor_expect_array(cursor, CALL_FILE_FIELDS);
+		files[i] = (struct call_file) { .descriptor = -1 };
+		files[i].part = cursor_text(cursor);
+		files[i].name = cursor_text(cursor);
+		files[i].bytes = cursor_bytes(cursor);
+		if (!files[i].part.length)
+			cursor_fail(cursor, "a file without a part");
+		out->files_count++;
+	}
+}
+
+static void decode_old_file(struct cursor *cursor, struct call *out, struct call_file *files)
+{
+	*files = (struct call_file) { .descriptor = -1 };
+	files->part = cursor_text(cursor);
+	files->name = cursor_text(cursor);
+	(void)cursor_text(cursor); /* a media type, which its name tells, too */
+	files->bytes = cursor_bytes(cursor);
+	out->files_count = files->bytes.data != NULL;
+	if (out->files_count && !files->part.length)
+		cursor_fail(cursor, "a file without a part");
+}
+
+bool call_decode(struct cursor *cursor, struct call *out, struct call_file *files)
+{
 	size_t fields = cursor_array(cursor);
+	uint64_t priority;
 
 	if (fields != CALL_FIELDS && fields != CALL_FIELDS_BEFORE)
 		cursor_fail(cursor, "another number of fields than a call has");
@@ -57,19 +95,28 @@ bool call_decode(struct cursor *cursor, struct call *out)
 	out->want_result = cursor_bool(cursor);
 	out->method = cursor_text(cursor);
 	out->body = cursor_text(cursor);
-	out->file_field = cursor_text(cursor);
-	out->file_name = cursor_text(cursor);
-	out->file_type = cursor_text(cursor);
-	out->file = cursor_bytes(cursor);
+	out->files = files;
+	out->files_count = 0;
+	if (fields == CALL_FIELDS_BEFORE)
+		decode_old_file(cursor, out, files);
+	else
+		decode_files(cursor, out, files);
 	out->said_s = fields == CALL_FIELDS ? cursor_int(cursor) : 0;
 	if (priority > CALL_BULK)
 		cursor_fail(cursor, "unknown class of call");
 	if (!out->method.length)
 		cursor_fail(cursor, "a call without a method");
-	if (out->file.data && !out->file_field.length)
-		cursor_fail(cursor, "a file without a field");
 	out->class = priority > CALL_BULK ? CALL_BULK : (enum call_class)priority;
 	return cursor_ok(cursor);
+}
+
+size_t call_count_descriptors(const struct call *call)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < call->files_count; i++)
+		count += !call->files[i].bytes.data;
+	return count;
 }
 
 void call_result_encode(const struct call_result *result, struct buffer *out)

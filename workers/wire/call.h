@@ -16,6 +16,16 @@
  * answers once it has. */
 #define CALL_FORGET_RIGHTS "korone/forgetRights"
 
+/* A file that goes with a call, at most CALL_FILES_MAX of them; createNewStickerSet takes 50. */
+#define CALL_FILES_MAX 50u
+
+struct call_file {
+	struct text part;  /* of the form: a parameter says "attach://PART" */
+	struct text name;  /* "" or nil: "file" */
+	struct text bytes; /* nil: they are in the file that `descriptor` has open */
+	int descriptor;    /* its owner's; passed beside the encoded call */
+};
+
 enum call_class { CALL_ANSWER, CALL_BULK }; /* answers go before bulk */
 
 struct call {
@@ -27,8 +37,9 @@ struct call {
 	struct text method; /* "sendMessage" */
 	struct text body;   /* JSON object of the parameters */
 	int64_t said_s;     /* UTC, from when its durations count (call_end.h); 0: it has none */
-	/* An upload: sent as multipart/form-data when `file` is not nil. */
-	struct text file_field, file_name, file_type, file;
+	/* With any, it is sent as multipart/form-data. */
+	const struct call_file *files;
+	size_t files_count;
 };
 
 enum call_status {
@@ -47,8 +58,11 @@ struct call_result {
 };
 
 void call_encode(const struct call *call, struct buffer *out);
-/* Borrows from the bytes. */
-MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out);
+/* Borrows from the bytes; `files` has room for CALL_FILES_MAX and is what out->files points to. The
+ * descriptors are -1: they come beside it, in the order of the files without bytes. */
+MUST_CHECK bool call_decode(struct cursor *cursor, struct call *out, struct call_file *files);
+/* How many of its files are in descriptors. */
+size_t call_count_descriptors(const struct call *call);
 void call_result_encode(const struct call_result *result, struct buffer *out);
 MUST_CHECK bool call_result_decode(struct cursor *cursor, struct call_result *out);
 

@@ -28,9 +28,13 @@ static bool deliver(struct channel *channel)
 	while (channel->fd >= 0 && !channel->ended) {
 		switch (frame_take(&channel->in, &frame)) {
 		case FRAME_PARTIAL:
-			if (!buffer_unread_size(&channel->in))
-				buffer_trim(&channel->in, KEEP_SIZE);
-			return true;
+			if (buffer_unread_size(&channel->in))
+				return true;
+			buffer_trim(&channel->in, KEEP_SIZE);
+			if (!channel->came.count)
+				return true;
+			end(channel, true);
+			return false;
 		case FRAME_TAKEN:
 			if (channel->on_frame(channel->owner, &frame))
 				break;
@@ -51,7 +55,11 @@ static void read_some(struct channel *channel, bool all)
 
 	do {
 		had = buffer_unread_size(&channel->in);
-		io = frame_fill(channel->fd, &channel->in, READ_SIZE);
+		io = frame_fill(channel->fd, &channel->in, READ_SIZE, &channel->came);
+		if (channel->came.broken) {
+			end(channel, true);
+			return;
+		}
 		if (io == FRAME_IO_OK && !deliver(channel))
 			return;
 		/* A read that filled its buffer may have left more in the socket. */
@@ -72,7 +80,7 @@ static void flush(struct channel *channel)
 	bool was_blocked = channel->blocked;
 
 	/* A dead peer is noticed by the next read. */
-	channel->blocked = frame_flush(channel->fd, &channel->out) == FRAME_IO_AGAIN;
+	channel->blocked = frame_flush(channel->fd, &channel->out, &channel->go) == FRAME_IO_AGAIN;
 	if (!channel->blocked)
 		buffer_trim(&channel->out, KEEP_SIZE);
 	if (channel->blocked != was_blocked)
@@ -124,6 +132,17 @@ void channel_close(struct channel *channel)
 	channel->ended = true;
 	buffer_finish(&channel->in);
 	buffer_finish(&channel->out);
+	descriptors_finish(&channel->came);
+	descriptors_finish(&channel->go);
+}
+
+bool channel_attach(struct channel *channel, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy >= 0)
+		descriptors_add(&channel->go, &channel->out, copy);
+	return copy >= 0;
 }
 
 struct buffer *channel_out(struct channel *channel)
@@ -140,7 +159,7 @@ void channel_finish_writing(struct channel *channel)
 {
 	if (channel->fd < 0)
 		return;
-	(void)frame_flush(channel->fd, &channel->out);
+	(void)frame_flush(channel->fd, &channel->out, &channel->go);
 	(void)shutdown(channel->fd, SHUT_WR);
 }
 

@@ -11,7 +11,8 @@
 #include "common/loop.h"
 #include "workers/wire/frame.h"
 
-/* False: the peer sent malformed data; the channel ends. */
+/* False: the peer sent malformed data; the channel ends. The frame's descriptors are the next in
+ * channel->came; those that are left when no frame is are malformed data, too. */
 typedef bool channel_frame_fn(void *owner, struct frame *frame);
 /* No more frames will come. The callee may close the channel but not free it. */
 typedef void channel_end_fn(void *owner, bool protocol_error);
@@ -20,6 +21,7 @@ struct channel {
 	struct channels *set;
 	int fd; /* -1: closed */
 	struct buffer in, out;
+	struct descriptors came, go; /* with what is in `in` and `out` */
 	channel_frame_fn *on_frame;
 	channel_end_fn *on_end;
 	void *owner;
@@ -38,6 +40,9 @@ void channel_open(struct channel *channel, struct channels *set, int fd, channel
 		  channel_end_fn *on_end, void *owner);
 /* A closed channel may be closed again. */
 void channel_close(struct channel *channel);
+/* A copy of the descriptor travels with the frame that is appended next. False: this process cannot
+ * open any more. */
+MUST_CHECK bool channel_attach(struct channel *channel, int fd);
 /* Where to append frames; the channel is flushed at the end of this loop iteration. */
 struct buffer *channel_out(struct channel *channel);
 /* Tells the peer that nothing more will come, once the collected output is written. */

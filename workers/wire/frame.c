@@ -67,13 +67,14 @@ enum frame_take frame_take(struct buffer *in, struct frame *out)
 	return FRAME_TAKEN;
 }
 
-enum frame_io frame_fill(int fd, struct buffer *in, size_t want)
+enum frame_io frame_fill(int fd, struct buffer *in, size_t want, struct descriptors *descriptors)
 {
 	uint8_t *at = buffer_reserve(in, want);
 	ssize_t got;
 
 	do
-		got = read(fd, at, want);
+		got = descriptors ? descriptors_receive(descriptors, fd, at, want)
+				  : read(fd, at, want);
 	while (got < 0 && errno == EINTR);
 	if (got > 0) {
 		buffer_commit(in, (size_t)got);
@@ -84,10 +85,13 @@ enum frame_io frame_fill(int fd, struct buffer *in, size_t want)
 	return FRAME_IO_END;
 }
 
-enum frame_io frame_flush(int fd, struct buffer *out)
+enum frame_io frame_flush(int fd, struct buffer *out, struct descriptors *descriptors)
 {
 	while (buffer_unread_size(out)) {
-		ssize_t sent = send(fd, buffer_unread(out), buffer_unread_size(out), MSG_NOSIGNAL);
+		const void *bytes = buffer_unread(out);
+		size_t size = buffer_unread_size(out);
+		ssize_t sent = descriptors ? descriptors_send(descriptors, fd, bytes, size)
+					   : send(fd, bytes, size, MSG_NOSIGNAL);
 
 		if (sent >= 0)
 			buffer_consume(out, (size_t)sent);

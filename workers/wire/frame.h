@@ -12,6 +12,7 @@
 
 #include "common/buffer.h"
 #include "common/why.h"
+#include "workers/wire/descriptors.h"
 
 /* The largest is a verdict: the replies of an update (WIRE_REPLIES_MAX) and work that it puts off.
  */
@@ -38,10 +39,12 @@ enum frame_take frame_take(struct buffer *in, struct frame *out);
 
 enum frame_io { FRAME_IO_OK, FRAME_IO_AGAIN, FRAME_IO_END };
 
-/* One read of at most `want` bytes. END: the peer is gone. Blocks if the descriptor does. */
-enum frame_io frame_fill(int fd, struct buffer *in, size_t want);
-/* Writes until the buffer is empty (OK) or the socket is full (AGAIN). */
-enum frame_io frame_flush(int fd, struct buffer *out);
+/* One read of at most `want` bytes. END: the peer is gone. Blocks if the descriptor does. What
+ * travels with the bytes is added to `descriptors`; NULL: it is closed unseen. */
+enum frame_io frame_fill(int fd, struct buffer *in, size_t want, struct descriptors *descriptors);
+/* Writes until the buffer is empty (OK) or the socket is full (AGAIN), with the descriptors that
+ * were added for its bytes; NULL: there never are any on this socket. */
+enum frame_io frame_flush(int fd, struct buffer *out, struct descriptors *descriptors);
 
 /* A payload that starts with a fixed struct: copies that and leaves the rest in *frame. */
 MUST_CHECK bool frame_head(struct frame *frame, void *head, size_t size);

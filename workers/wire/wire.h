@@ -2,7 +2,8 @@
  * sender.
  *
  * The parent reads the fixed structs and passes the rest on unread: a body is the update's msgpack,
- * a call is call.h's. All ends are forked from one program, or checked by POOL_WIRE_VERSION. */
+ * a call is call.h's, the files of calls come as descriptors beside their frame (descriptors.h).
+ * All ends are forked from one program, or checked by POOL_WIRE_VERSION. */
 #ifndef WORKERS_WIRE_WIRE_H
 #define WORKERS_WIRE_WIRE_H
 
@@ -16,7 +17,8 @@
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
-/* What an update may leave behind. A child is killed that says more: it has been taken over. */
+/* What an update may leave behind, with DESCRIPTORS_MAX files beside it. A child is killed that
+ * says more: it has been taken over. */
 #define WIRE_CALLS_MAX 4096u         /* replies */
 #define WIRE_REPLIES_MAX (16u << 20) /* bytes of them */
 #define WIRE_LATER_MAX (5u << 19)    /* bytes of work put off: an update and what names it */
@@ -94,13 +96,15 @@ struct wire_call {
 	int64_t chat_id;
 	uint32_t size; /* of the encoded call that follows */
 	uint8_t flags; /* enum wire_call_flag */
-	uint8_t padding[3];
+	uint8_t files; /* descriptors that come with it */
+	uint8_t padding[2];
 };
 
 struct wire_send {
 	uint64_t id; /* the parent's number of the call: increasing, never 0 */
 	uint8_t flags;
-	uint8_t padding[7];
+	uint8_t files; /* descriptors that come with it */
+	uint8_t padding[6];
 };
 
 struct wire_sent {

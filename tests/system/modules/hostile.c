@@ -390,7 +390,7 @@ static int hear_result(int fd)
 	int fault = EIO;
 
 	while (frame_take(&in, &frame) == FRAME_PARTIAL)
-		if (frame_fill(fd, &in, 65536) == FRAME_IO_END)
+		if (frame_fill(fd, &in, 65536, NULL) == FRAME_IO_END)
 			return EPIPE;
 	if (frame.type == WIRE_RESULT) {
 		struct cursor cursor = cursor_make(frame.data, frame.size);
@@ -417,7 +417,7 @@ static int call_sender(const struct words *words)
 	call_encode(&call, &encoded);
 	head.size = (uint32_t)buffer_unread_size(&encoded);
 	frame_append(&out, WIRE_CALL, &head, sizeof(head), buffer_unread(&encoded), head.size);
-	if (fd >= 0 && frame_flush(fd, &out) == FRAME_IO_OK)
+	if (fd >= 0 && frame_flush(fd, &out, NULL) == FRAME_IO_OK)
 		fault = hear_result(fd);
 	buffer_finish(&encoded);
 	buffer_finish(&out);
