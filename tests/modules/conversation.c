@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/log.h"
+
 void conversation_fault(struct conversation *conversation, const char *format, ...)
 {
 	va_list arguments;
@@ -13,4 +15,15 @@ void conversation_fault(struct conversation *conversation, const char *format, .
 	va_start(arguments, format);
 	vsnprintf(conversation->fault.text, sizeof(conversation->fault.text), format, arguments);
 	va_end(arguments);
+}
+
+size_t conversation_choice(struct conversation *conversation, size_t index)
+{
+	size_t choice = conversation->choices_count++;
+
+	if (choice == CHOICES_MAX)
+		panic("more than %d choices in a conversation", CHOICES_MAX);
+	if (conversation->original)
+		return conversation->original->choices[choice];
+	return conversation->choices[choice] = index;
 }

@@ -21,7 +21,7 @@ struct reached;
 
 #define WAITING_MAX 16
 #define MODULES_MAX 256
-#define PRESSES_MAX 256
+#define CHOICES_MAX 256
 
 /* What a handler deferred. */
 struct waiting {
@@ -42,13 +42,14 @@ struct conversation {
 	/* The state of parts: each makes its own when it is first needed, in the arena of the world
 	 * and known to itself alone. */
 	struct telegram *telegram;
+	struct offers *offers;
 	const struct action *action; /* being played */
 	struct reached *reached;     /* routes; NULL: nobody wants to know */
-	/* The same conversation in English, when this one is in another language: buttons, whose
-	 * labels are others, are found by what was pressed there. NULL: this is it. */
+	/* The same conversation in English, when this one is in another language. NULL: this is
+	 * it. */
 	const struct conversation *original;
-	size_t pressed[PRESSES_MAX]; /* indices of the world's buttons, in order */
-	size_t pressed_count;
+	size_t choices[CHOICES_MAX]; /* see conversation_choice() */
+	size_t choices_count;
 	struct buffer ends;   /* a byte for each item: whether a handler failed */
 	struct buffer actual; /* the file as it would be written now */
 	uint64_t count;       /* of actions */
@@ -60,6 +61,10 @@ struct conversation {
 	struct why fault;
 };
 
+/* Somebody chooses a thing that the bot showed, such as a button, by its label. In another language
+ * the label is another: what the choice with this number was in English is returned there. `index`
+ * is among all such things, SIZE_MAX: there is none. */
+size_t conversation_choice(struct conversation *conversation, size_t index);
 /* Notes a fault, unless there is one already. */
 void conversation_fault(struct conversation *conversation, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

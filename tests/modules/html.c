@@ -99,7 +99,7 @@ void html_append(const json_t *body, const char *name, struct buffer *out)
 	char key[64] = "entities";
 	json_int_t unit = 0;
 
-	if (strcmp(name, "text") != 0)
+	if (strcmp(name, "text") != 0 && strcmp(name, "message_text") != 0)
 		snprintf(key, sizeof(key), "%s_entities", name);
 	entities = json_object_get(body, key);
 	for (const char *at = text; at && *at; at++) {

@@ -3,12 +3,17 @@
 
 #include <string.h>
 
-#define PARTS(PART)   \
-	PART(buttons) \
-	PART(fields)  \
-	PART(members) \
-	PART(message) \
-	PART(setting) \
+#define PARTS(PART)     \
+	PART(buttons)   \
+	PART(fields)    \
+	PART(inline)    \
+	PART(media)     \
+	PART(members)   \
+	PART(message)   \
+	PART(payments)  \
+	PART(reactions) \
+	PART(service)   \
+	PART(setting)   \
 	PART(telegram)
 
 #define PART_DECLARE(name) extern const struct part name##_part;

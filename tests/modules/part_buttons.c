@@ -1,31 +1,21 @@
 /* part_buttons.c - presses of buttons, and what the bot answers to them. */
 #include <string.h>
 
-#include "common/log.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
 
-/* In another language the label is another, and the button the same. */
 static const struct shown_button *find_button(struct conversation *conversation,
 					      const struct action *action, bool gone)
 {
-	struct world *world = &conversation->world;
-	const struct conversation *original = conversation->original;
-	size_t press = conversation->pressed_count++;
-	const struct shown_button *button;
+	const struct world *world = &conversation->world;
+	const struct shown_button *button = world_find_button(world, action_chat_id(action),
+							      action->text, gone);
+	size_t index = conversation_choice(conversation,
+					   button ? (size_t)(button - world->buttons) : SIZE_MAX);
 
-	if (press == PRESSES_MAX)
-		panic("more than %d presses in a conversation", PRESSES_MAX);
-	if (original)
-		return original->pressed[press] < world->buttons_count
-			       ? &world->buttons[original->pressed[press]]
-			       : NULL;
-	button = world_find_button(world, action_chat_id(action), action->text, gone);
-	if (button)
-		conversation->pressed[press] = (size_t)(button - world->buttons);
-	return button;
+	return index < world->buttons_count ? &world->buttons[index] : NULL;
 }
 
 /* Bot API "CallbackQuery". */
@@ -35,7 +25,7 @@ static json_t *press(struct conversation *conversation, const struct action *act
 	const struct world *world = &conversation->world;
 	const struct shown_button *button = find_button(conversation, action, gone);
 
-	if (!button) {
+	if (!button || !button->data[0]) {
 		why_set(why,
 			gone ? "no button \"%s\" is gone from here"
 			     : "no message here has a button \"%s\"",
@@ -62,6 +52,28 @@ static json_t *pressed(struct conversation *conversation, const struct action *a
 	return press(conversation, action, true, why);
 }
 
+/* A deep link of this bot: opening it says /start with what comes after "?start=", in the private
+ * chat. */
+static json_t *follows(struct conversation *conversation, const struct action *action,
+		       struct why *why)
+{
+	static const char start[] = "?start=";
+	struct action said = *action;
+	const struct shown_button *button = find_button(conversation, action, false);
+	const char *payload = button ? strstr(button->url, start) : NULL;
+	json_t *message;
+
+	if (!payload) {
+		why_set(why, "no message here has a deep link \"%s\"", action->text);
+		return NULL;
+	}
+	said.group = NULL;
+	message = update_message(&conversation->world, &said);
+	json_object_set_new(message, "text",
+			    json_sprintf("/start %s", payload + sizeof(start) - 1));
+	return message;
+}
+
 static void print_answer(struct print *print)
 {
 	const char *text = print_string(print->body, "text");
@@ -74,6 +86,7 @@ static void print_answer(struct print *print)
 static const struct word words[] = {
 	{ "presses", NULL, KIND_CALLBACK_QUERY, presses },
 	{ "pressed", NULL, KIND_CALLBACK_QUERY, pressed },
+	{ "follows", NULL, KIND_MESSAGE, follows },
 	{ 0 },
 };
 

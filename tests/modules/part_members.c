@@ -1,4 +1,12 @@
-/* part_members.c - who joins and leaves. */
+/* part_members.c - who joins, leaves, is banned or promoted, and asks to join:
+ *
+ *     alice joins "Friends"
+ *     olga in "Friends" bans bob
+ *     olga adds the bot to "Friends"
+ *     alice asks to join "Friends" */
+#include <string.h>
+
+#include "botapi/botapi.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
 #include "tests/modules/script.h"
@@ -10,34 +18,124 @@ static bool take_group(struct conversation *conversation, const char **at, struc
 	return take_chat(&conversation->world, at, &action->group, why);
 }
 
+/* A person, or "the bot", whose membership has an update of its own. */
+static bool take_member(struct conversation *conversation, const char **at, struct action *action,
+			struct why *why)
+{
+	if (take(at, "the bot")) {
+		action->kind = KIND_MY_CHAT_MEMBER;
+		return true;
+	}
+	action->about = take_person(&conversation->world, at, why);
+	return action->about;
+}
+
+static bool take_member_to(struct conversation *conversation, const char **at,
+			   struct action *action, struct why *why)
+{
+	if (!take_member(conversation, at, action, why))
+		return false;
+	if (!take(at, "to "))
+		return why_set(why, "whoever is added is added to a group: \"to\" and its title");
+	return take_group(conversation, at, action, why);
+}
+
+/* What Bot API "ChatMember…" requires besides: all rights, or none. */
+static void fill(json_t *member, const char *object_name, bool right)
+{
+	const struct botapi_object *object = botapi_find_object(object_name);
+
+	for (size_t i = 0; i < object->count; i++) {
+		const struct botapi_field *field = &botapi_fields[object->first + i];
+
+		if (!field->required || json_object_get(member, field->name))
+			continue;
+		if (botapi_types[field->type].kind == BOTAPI_BOOLEAN)
+			json_object_set_new(member, field->name, json_boolean(right));
+		if (botapi_types[field->type].kind == BOTAPI_INTEGER)
+			json_object_set_new(member, field->name, json_integer(0));
+	}
+}
+
+static json_t *member_user(const struct action *action)
+{
+	if (action->kind == KIND_MY_CHAT_MEMBER || action->deed->kind == KIND_MY_CHAT_MEMBER)
+		return update_bot();
+	return update_person(action->about ? action->about : action->person);
+}
+
+static json_t *member(const struct action *action, const char *status)
+{
+	static const struct {
+		const char *status, *object;
+		bool right;
+	} objects[] = {
+		{ "administrator", "ChatMemberAdministrator", true },
+		{ "restricted", "ChatMemberRestricted", false },
+		{ "kicked", "ChatMemberBanned", false },
+	};
+	json_t *object = json_pack("{s:o,s:s}", "user", member_user(action), "status", status);
+
+	if (strcmp(status, "restricted") == 0)
+		json_object_set_new(object, "is_member", json_true());
+	if (strcmp(status, "administrator") == 0)
+		json_object_set_new(object, "is_anonymous", json_false());
+	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		if (strcmp(objects[i].status, status) == 0)
+			fill(object, objects[i].object, objects[i].right);
+	return object;
+}
+
 /* Bot API "ChatMemberUpdated". */
-static json_t *member_change(struct conversation *conversation, const struct action *action,
-			     const char *before, const char *after)
+static json_t *change(struct conversation *conversation, const struct action *action,
+		      const char *before, const char *after)
 {
-	return json_pack("{s:o,s:o,s:I,s:{s:o,s:s},s:{s:o,s:s}}", "chat", update_chat(action),
-			 "from", update_person(action->person), "date",
-			 (json_int_t)world_now(&conversation->world), "old_chat_member", "user",
-			 update_person(action->person), "status", before, "new_chat_member", "user",
-			 update_person(action->person), "status", after);
+	return json_pack("{s:o,s:o,s:I,s:o,s:o}", "chat", update_chat(action), "from",
+			 update_person(action->person), "date",
+			 (json_int_t)world_now(&conversation->world), "old_chat_member",
+			 member(action, before), "new_chat_member", member(action, after));
 }
 
-static json_t *joins(struct conversation *conversation, const struct action *action,
-		     struct why *why)
-{
-	(void)why;
-	return member_change(conversation, action, "left", "member");
-}
+#define CHANGE(name, before, after)                                                         \
+	static json_t *name(struct conversation *conversation, const struct action *action, \
+			    struct why *why)                                                \
+	{                                                                                   \
+		(void)why;                                                                  \
+		return change(conversation, action, before, after);                         \
+	}
 
-static json_t *leaves(struct conversation *conversation, const struct action *action,
-		      struct why *why)
+CHANGE(joins, "left", "member")
+CHANGE(leaves, "member", "left")
+CHANGE(bans, "member", "kicked")
+CHANGE(unbans, "kicked", "left")
+CHANGE(restricts, "member", "restricted")
+CHANGE(frees, "restricted", "member")
+CHANGE(promotes, "member", "administrator")
+CHANGE(demotes, "administrator", "member")
+
+/* Bot API "ChatJoinRequest". */
+static json_t *asks(struct conversation *conversation, const struct action *action, struct why *why)
 {
 	(void)why;
-	return member_change(conversation, action, "member", "left");
+	return json_pack("{s:o,s:o,s:I,s:I}", "chat", update_chat(action), "from",
+			 update_person(action->person), "user_chat_id", action->person->id, "date",
+			 (json_int_t)world_now(&conversation->world));
 }
 
 static const struct word words[] = {
 	{ "joins", take_group, KIND_CHAT_MEMBER, joins },
 	{ "leaves", take_group, KIND_CHAT_MEMBER, leaves },
+	{ "adds", take_member_to, KIND_CHAT_MEMBER, joins },
+	{ "kicks", take_member, KIND_CHAT_MEMBER, leaves },
+	{ "bans", take_member, KIND_CHAT_MEMBER, bans },
+	{ "unbans", take_member, KIND_CHAT_MEMBER, unbans },
+	{ "restricts", take_member, KIND_CHAT_MEMBER, restricts },
+	{ "frees", take_member, KIND_CHAT_MEMBER, frees },
+	{ "promotes", take_member, KIND_CHAT_MEMBER, promotes },
+	{ "demotes", take_member, KIND_CHAT_MEMBER, demotes },
+	{ "blocks the bot", NULL, KIND_MY_CHAT_MEMBER, bans },
+	{ "unblocks the bot", NULL, KIND_MY_CHAT_MEMBER, joins },
+	{ "asks to join", take_group, KIND_CHAT_JOIN_REQUEST, asks },
 	{ 0 },
 };
 

@@ -80,7 +80,7 @@ static json_t *answers(struct conversation *conversation, const struct action *a
 		return NULL;
 	}
 	message = update_message(&conversation->world, action);
-	json_object_set_new(message, "text", json_string(action->text));
+	update_set_text(message, action);
 	json_object_set_new(message, "reply_to_message",
 			    json_pack("{s:I,s:I,s:{s:i,s:b,s:s},s:o,s:[{s:s,s:i,s:i,s:s}]}",
 				      "message_id", (json_int_t)question->message_id, "date",
@@ -97,7 +97,7 @@ static json_t *edits(struct conversation *conversation, const struct action *act
 	json_t *message = update_message(&conversation->world, action);
 
 	(void)why;
-	json_object_set_new(message, "text", json_string(action->text));
+	update_set_text(message, action);
 	return message;
 }
 

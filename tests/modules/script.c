@@ -108,7 +108,7 @@ bool take_duration(struct world *world, const char **at, int64_t *seconds, struc
 {
 	static const char units[] = "smhd";
 	static const int64_t lengths[] = { 1, 60, 3600, 86400 };
-	const char *word = take_word(world, at, " :,"), *unit;
+	const char *word = take_word(world, at, " :,)"), *unit;
 	char *end;
 	long long number = strtoll(word, &end, 10);
 

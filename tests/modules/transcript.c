@@ -62,9 +62,9 @@ static void show_key(const struct print *print, const json_t *key, struct buffer
 	const char *url = print_string(key, "url"), *data = print_string(key, "callback_data");
 
 	buffer_printf(out, "[%s%s%s]", print_string(key, "text"), url[0] ? " -> " : "", url);
-	if (data[0])
+	if (data[0] || url[0])
 		world_show_button(&print->conversation->world, print_number(print->body, "chat_id"),
-				  print->message_id, print_string(key, "text"), data);
+				  print->message_id, print_string(key, "text"), data, url);
 }
 
 void print_keyboard(const struct print *print, struct buffer *out)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
+#include "botapi/check.h"
 #include "ingress/update/transcode.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
@@ -19,14 +19,29 @@ json_t *update_person(const struct person *person)
 
 	if (person->language[0])
 		json_object_set_new(user, "language_code", json_string(person->language));
+	json_object_update(user, person->fields);
 	return user;
+}
+
+json_t *update_bot(void)
+{
+	return json_pack("{s:i,s:b,s:s,s:s}", "id", WORLD_BOT_ID, "is_bot", 1, "first_name", "Bot",
+			 "username", "korone_bot");
+}
+
+json_t *update_group(const struct group *group)
+{
+	json_t *chat = json_pack("{s:I,s:s,s:s}", "id", group->id, "type", "supergroup", "title",
+				 group->title);
+
+	json_object_update(chat, group->fields);
+	return chat;
 }
 
 json_t *update_chat(const struct action *action)
 {
 	if (action->group)
-		return json_pack("{s:I,s:s,s:s}", "id", action->group->id, "type", "supergroup",
-				 "title", action->group->title);
+		return update_group(action->group);
 	return json_pack("{s:I,s:s,s:s}", "id", action->person->id, "type", "private", "first_name",
 			 action->person->name);
 }
@@ -85,41 +100,57 @@ json_t *update_message(struct world *world, const struct action *action)
 	return message;
 }
 
+void update_set_text(json_t *message, const struct action *action)
+{
+	if (!action->captioned || action->text[0])
+		json_object_set_new(message, action->captioned ? "caption" : "text",
+				    json_string(action->text));
+}
+
 static json_t *written_message(struct conversation *conversation, const struct action *action)
 {
 	json_t *message = update_message(&conversation->world, action);
 
-	json_object_set_new(message, "text", json_string(action->text));
+	update_set_text(message, action);
 	return message;
 }
 
-static void pack(struct conversation *conversation, enum update_kind kind, json_t *content,
-		 struct buffer *out)
+/* Bot API "Update". */
+static bool check(const json_t *update, struct why *why)
 {
-	json_t *update = json_pack("{s:I,s:o}", "update_id",
-				   (json_int_t)++conversation->world.last_update_id,
-				   kinds[kind].field, content);
-	char *json = json_dumps(update, JSON_COMPACT);
-	struct why why;
+	const struct botapi_object *object = botapi_find_object("Update");
+	const struct botapi_type type = { .kind = BOTAPI_OBJECT,
+					  .first = (uint16_t)(object - botapi_objects) };
 
-	if (!json || !transcode(json, strlen(json), out, &why))
-		panic("an update that is no JSON");
+	return botapi_check(&type, update, why) || why_prefix(why, "Telegram sends no such update");
+}
+
+static bool pack(const json_t *update, struct buffer *out, struct why *why)
+{
+	char *json = json_dumps(update, JSON_COMPACT);
+	bool ok = transcode(json, strlen(json), out, why);
+
 	free(json);
-	json_decref(update);
+	return ok;
 }
 
 bool update_write(struct conversation *conversation, const struct action *action,
 		  struct buffer *out, enum update_kind *kind, struct why *why)
 {
-	json_t *content;
+	json_t *content, *update;
+	bool ok;
 
 	*kind = action->deed ? action->deed->kind : KIND_MESSAGE;
+	*kind = action->kind ? action->kind : *kind;
 	content = action->deed ? action->deed->update(conversation, action, why)
 			       : written_message(conversation, action);
 	if (!content)
 		return false;
-	if (action->fields)
-		json_object_update(content, action->fields);
-	pack(conversation, *kind, content, out);
-	return true;
+	json_object_update(content, action->fields);
+	update = json_pack("{s:I,s:o}", "update_id",
+			   (json_int_t)++conversation->world.last_update_id, kinds[*kind].field,
+			   content);
+	ok = check(update, why) && pack(update, out, why);
+	json_decref(update);
+	return ok;
 }

@@ -7,6 +7,10 @@
 
 void world_finish(struct world *world)
 {
+	for (size_t i = 0; i < world->people_count; i++)
+		json_decref(world->people[i].fields);
+	for (size_t i = 0; i < world->groups_count; i++)
+		json_decref(world->groups[i].fields);
 	arena_finish(&world->arena);
 }
 
@@ -78,7 +82,7 @@ int64_t world_now(const struct world *world)
 /* --- buttons ---------------------------------------------------------------------------------- */
 
 void world_show_button(struct world *world, int64_t chat_id, int64_t message_id, const char *label,
-		       const char *data)
+		       const char *data, const char *url)
 {
 	if (world->buttons_count == WORLD_BUTTONS_MAX)
 		panic("more than %d buttons in a conversation", WORLD_BUTTONS_MAX);
@@ -87,6 +91,7 @@ void world_show_button(struct world *world, int64_t chat_id, int64_t message_id,
 		.message_id = message_id,
 		.label = arena_strdup(&world->arena, label),
 		.data = arena_strdup(&world->arena, data),
+		.url = arena_strdup(&world->arena, url),
 	};
 }
 

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "common/arena.h"
+#include "common/kind.h"
 
 #define WORLD_BOT_ID 999
 #define WORLD_DATE 1767225600 /* 2026-01-01: no test depends on it */
@@ -21,6 +22,7 @@ struct person {
 	const char *name;
 	int64_t id;
 	const char *language; /* "" none */
+	json_t *fields;       /* more of "User" and "Chat"; NULL: none */
 };
 
 struct group {
@@ -31,13 +33,14 @@ struct group {
 	const char *outsiders[WORLD_PEOPLE_MAX];
 	size_t outsiders_count;
 	const char *refusal; /* what Telegram says instead of who is admin; NULL: it tells */
+	json_t *fields;      /* more of "Chat", such as its type; NULL: none */
 };
 
 /* A button that the bot has shown. */
 struct shown_button {
 	int64_t chat_id, message_id;
-	const char *label, *data;
-	bool gone; /* its message was edited or deleted since */
+	const char *label, *data, *url; /* data or url; the other is "" */
+	bool gone;                      /* its message was edited or deleted since */
 };
 
 struct world {
@@ -66,6 +69,11 @@ struct action {
 	 * NULL: a person. */
 	struct group *as, *replies_to_chat;
 	const struct word *deed; /* what is done, with `kind` and `update`; NULL: it is written */
+	/* Instead of the deed's, where it depends on what follows the word; 0: the deed's. */
+	enum update_kind kind;
+	struct person *about; /* to whom it is done; NULL: nobody, or the bot */
+	const char *object;   /* what else a word took; NULL: nothing */
+	bool captioned;       /* the text belongs to media */
 	/* More fields of what is sent, and of the message that it replies to; NULL: none. A word
 	 * adds to them with action_set(). */
 	json_t *fields, *replied_fields;
@@ -85,7 +93,7 @@ struct group *world_find_group(struct world *world, int64_t id);
 int64_t world_now(const struct world *world);
 
 void world_show_button(struct world *world, int64_t chat_id, int64_t message_id, const char *label,
-		       const char *data);
+		       const char *data, const char *url);
 /* The message was edited or deleted: its buttons are gone. */
 void world_forget_buttons(struct world *world, int64_t chat_id, int64_t message_id);
 /* The one that was shown last under this label in this chat; NULL: none. */

@@ -1,0 +1,130 @@
+/* part_inline.c - inline queries, what the bot offers for them, and what is chosen:
+ *
+ *     alice asks inline: cats
+ *     bot offers: Cat 1 - a cat
+ *       | Cat 2 - another
+ *     alice chooses: Cat 2 */
+#include <string.h>
+
+#include "common/log.h"
+#include "tests/modules/conversation.h"
+#include "tests/modules/html.h"
+#include "tests/modules/part.h"
+#include "tests/modules/script.h"
+#include "tests/modules/transcript.h"
+#include "tests/modules/updates.h"
+
+#define OFFERS_MAX 64
+
+/* What the bot offered last. */
+struct offers {
+	struct offer {
+		const char *title, *id;
+	} list[OFFERS_MAX];
+	size_t count;
+	const char *query;
+};
+
+static struct offers *offers_of(struct conversation *conversation)
+{
+	if (!conversation->offers)
+		conversation->offers = arena_alloc(&conversation->world.arena,
+						   sizeof(*conversation->offers));
+	return conversation->offers;
+}
+
+/* Bot API "InlineQuery". */
+static json_t *asks(struct conversation *conversation, const struct action *action, struct why *why)
+{
+	(void)why;
+	offers_of(conversation)->query = arena_strdup(&conversation->world.arena, action->text);
+	return json_pack("{s:s,s:o,s:s,s:s}", "id", "query", "from", update_person(action->person),
+			 "query", action->text, "offset", action->object ? action->object : "");
+}
+
+static bool take_offset(struct conversation *conversation, const char **at, struct action *action,
+			struct why *why)
+{
+	(void)why;
+	action->object = take_word(&conversation->world, at, " :");
+	return true;
+}
+
+static size_t find_offer(const struct offers *offers, const char *title)
+{
+	for (size_t i = 0; i < offers->count; i++)
+		if (strcmp(offers->list[i].title, title) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/* Bot API "ChosenInlineResult". */
+static json_t *chooses(struct conversation *conversation, const struct action *action,
+		       struct why *why)
+{
+	const struct offers *offers = offers_of(conversation);
+	size_t index = conversation_choice(conversation, find_offer(offers, action->text));
+
+	if (index < offers->count)
+		return json_pack("{s:s,s:o,s:s}", "result_id", offers->list[index].id, "from",
+				 update_person(action->person), "query", offers->query);
+	why_set(why, "the bot has offered no \"%s\"", action->text);
+	return NULL;
+}
+
+/* What people see of a result: its title, or its kind when it has none. */
+static void print_offer(struct conversation *conversation, const json_t *result, struct buffer *out)
+{
+	struct offers *offers = offers_of(conversation);
+	struct arena *arena = &conversation->world.arena;
+	const char *title = print_string(result, "title");
+	const char *description = print_string(result, "description");
+	const char *shown = title[0] ? title : print_string(result, "type");
+
+	if (offers->count == OFFERS_MAX)
+		panic("more than %d results of an inline query", OFFERS_MAX);
+	offers->list[offers->count++] = (struct offer) {
+		.title = arena_strdup(arena, shown),
+		.id = arena_strdup(arena, print_string(result, "id")),
+	};
+	buffer_printf(out, "%s%s%s", shown, description[0] ? " - " : "", description);
+	result = json_object_get(result, "input_message_content");
+	if (print_string(result, "message_text")[0]) {
+		buffer_append_text(out, ": ");
+		html_append(result, "message_text", out);
+	}
+}
+
+/* With what else it says: a button above, how long it is kept. */
+static void print_answer(struct print *print)
+{
+	const json_t *results = json_object_get(print->body, "results"), *result;
+	const json_t *button = json_object_get(print->body, "button");
+	struct buffer text = { 0 };
+	size_t i;
+
+	offers_of(print->conversation)->count = 0;
+	if (button)
+		buffer_printf(&text, "[%s]%s", print_string(button, "text"),
+			      json_array_size(results) ? "\n" : "");
+	json_array_foreach(results, i, result)
+	{
+		buffer_append_text(&text, i ? "\n" : "");
+		print_offer(print->conversation, result, &text);
+	}
+	transcript_text(text.size ? "bot offers" : "bot offers nothing", buffer_text(&text),
+			print->out);
+	buffer_finish(&text);
+}
+
+static const struct word words[] = {
+	{ "asks inline", NULL, KIND_INLINE_QUERY, asks },
+	{ "asks inline for more from", take_offset, KIND_INLINE_QUERY, asks },
+	{ "chooses", NULL, KIND_CHOSEN_INLINE_RESULT, chooses },
+	{ 0 },
+};
+
+static const struct printed printed[] = { { "answerInlineQuery", print_answer }, { 0 } };
+
+extern const struct part inline_part;
+const struct part inline_part = { .words = words, .printed = printed };
