@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -60,8 +61,6 @@ struct health {
 	int server_stop; /* eventfd */
 
 	pthread_mutex_t mutex; /* protects everything below */
-	pthread_cond_t stop_wanted;
-	bool stop;
 	struct dependency dependencies[DEPENDENCIES_MAX];
 	size_t dependencies_count;
 	char *status; /* NULL: none */
@@ -70,11 +69,15 @@ struct health {
 	/* the watchdog */
 	bool watched;
 	pthread_t watched_thread;
-	const struct loop *loop; /* NULL: health_turn() counts */
+	struct loop *loop; /* NULL: health_turn() counts */
 	uint64_t own_turns;
 	uint64_t seen_turns;
 	uint64_t still_ms; /* since the last turn */
 	pthread_t watchdog;
+
+	int watchdog_stop;  /* eventfd */
+	int alarm;          /* timerfd: put off by the turns, it fires when they fail to come */
+	uint64_t proved_ms; /* when a turn last put it off; only for the watched thread */
 };
 
 /* --- the watchdog ----------------------------------------------------------------------------- */
@@ -106,45 +109,76 @@ _Noreturn static void end_process(const struct health *health)
 	abort();
 }
 
-static void wait_for_look(struct health *health)
+static void put_off_alarm(const struct health *health)
 {
-	unsigned look_ms = health->limits.look_ms;
-	struct timespec until;
+	unsigned ms = health->limits.look_ms + health->limits.look_ms / 2;
+	struct itimerspec in = { .it_value = { .tv_sec = ms / 1000,
+					       .tv_nsec = (long)(ms % 1000) * 1000000 } };
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (long)(look_ms % 1000) * 1000000;
-	until.tv_sec += (time_t)(look_ms / 1000) + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	pthread_cond_timedwait(&health->stop_wanted, &health->mutex, &until);
+	timerfd_settime(health->alarm, 0, &in, NULL);
 }
 
+/* Each turn, but a system call only once a look. */
+static bool on_turn(void *owner)
+{
+	struct health *health = owner;
+	uint64_t now_ms = loop_now_ms(health->loop);
+
+	if (now_ms - health->proved_ms >= health->limits.look_ms / 2) {
+		health->proved_ms = now_ms;
+		put_off_alarm(health);
+	}
+	return false;
+}
+
+/* Sleeps until the alarm goes off, or for a look once it has. False: the watch ends. */
+static bool wait_for_look(struct health *health, bool alarmed)
+{
+	struct pollfd fds[] = { { .fd = health->watchdog_stop, .events = POLLIN },
+				{ .fd = alarmed ? -1 : health->alarm, .events = POLLIN } };
+
+	poll(fds, COUNT_OF(fds), alarmed ? (int)health->limits.look_ms : -1);
+	return !fds[0].revents;
+}
+
+/* While the loop turns this thread sleeps; when it does not it looks at it each look_ms. */
 static void *watchdog_main(void *argument)
 {
 	struct health *health = argument;
 	uint64_t before = clock_boot_ms();
+	bool alarmed = false;
 
-	pthread_mutex_lock(&health->mutex);
-	while (!health->stop) {
-		uint64_t now;
+	while (wait_for_look(health, alarmed)) {
+		uint64_t now = clock_boot_ms();
 
-		wait_for_look(health);
-		now = clock_boot_ms();
-		look_at_turns(health, now - before);
+		pthread_mutex_lock(&health->mutex);
+		/* That it went off is a look that saw no turn. */
+		if (!alarmed)
+			health->seen_turns = health->watched ? turns_now(health) : 0;
+		look_at_turns(health, alarmed ? now - before : health->limits.look_ms);
 		before = now;
+		alarmed = health->still_ms > 0;
 		if (health->still_ms >= health->limits.abort_ms)
 			end_process(health);
+		if (!alarmed)
+			put_off_alarm(health);
+		pthread_mutex_unlock(&health->mutex);
 	}
-	pthread_mutex_unlock(&health->mutex);
 	return NULL;
 }
 
-void health_watch_loop(struct health *health, const struct loop *loop)
+void health_watch_loop(struct health *health, struct loop *loop)
 {
 	pthread_mutex_lock(&health->mutex);
+	if (health->loop)
+		loop_remove_hook(health->loop, on_turn, health);
+	if (loop)
+		loop_add_hook(loop, on_turn, health);
 	health->loop = loop;
 	health->watched = loop != NULL;
 	health->watched_thread = pthread_self();
 	health->still_ms = 0;
+	put_off_alarm(health);
 	pthread_mutex_unlock(&health->mutex);
 }
 
@@ -154,6 +188,7 @@ void health_turn(struct health *health)
 	health->watched = true;
 	health->watched_thread = pthread_self();
 	health->own_turns++;
+	put_off_alarm(health);
 	pthread_mutex_unlock(&health->mutex);
 }
 
@@ -383,8 +418,14 @@ static void stop_server(struct health *health)
 
 static bool start_watchdog(struct health *health, struct why *why)
 {
-	int error = pthread_create(&health->watchdog, NULL, watchdog_main, health);
+	int error = 0;
 
+	health->watchdog_stop = eventfd(0, EFD_CLOEXEC);
+	health->alarm = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (health->watchdog_stop < 0 || health->alarm < 0)
+		error = errno;
+	else
+		error = pthread_create(&health->watchdog, NULL, watchdog_main, health);
 	if (error == 0)
 		return true;
 	stop_server(health);
@@ -407,25 +448,22 @@ static bool start_threads(struct health *health, const char *listen, struct why 
 static struct health *make_health(const char *process, const struct health_limits *limits)
 {
 	struct health *health = xmalloc(sizeof(*health));
-	pthread_condattr_t monotonic;
 
 	snprintf(health->process, sizeof(health->process), "%s", process);
 	health->limits = *limits;
-	health->server_stop = -1;
+	health->server_stop = health->watchdog_stop = health->alarm = -1;
 	pthread_mutex_init(&health->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&health->stop_wanted, &monotonic);
-	pthread_condattr_destroy(&monotonic);
 	return health;
 }
 
 static void free_health(struct health *health)
 {
+	const int descriptors[] = { health->server_stop, health->watchdog_stop, health->alarm };
+
 	http_server_close(health->server);
-	if (health->server_stop >= 0)
-		close(health->server_stop);
-	pthread_cond_destroy(&health->stop_wanted);
+	for (size_t i = 0; i < COUNT_OF(descriptors); i++)
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
 	pthread_mutex_destroy(&health->mutex);
 	free(health->status);
 	free(health);
@@ -446,10 +484,9 @@ void health_stop(struct health *health)
 {
 	if (!health)
 		return;
-	pthread_mutex_lock(&health->mutex);
-	health->stop = true;
-	pthread_cond_signal(&health->stop_wanted);
-	pthread_mutex_unlock(&health->mutex);
+	if (health->loop)
+		loop_remove_hook(health->loop, on_turn, health);
+	eventfd_write(health->watchdog_stop, 1);
 	pthread_join(health->watchdog, NULL);
 	stop_server(health);
 	free_health(health);

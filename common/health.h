@@ -34,7 +34,7 @@ int health_port(const struct health *health);
  * where it hangs. Time during which the whole process was stopped or suspended does not count, nor
  * does the time before the first turn. NULL stops the watch: before loop_destroy(), and before a
  * shutdown that may take long. */
-void health_watch_loop(struct health *health, const struct loop *loop);
+void health_watch_loop(struct health *health, struct loop *loop);
 /* The same for a thread without a loop: it must call this at least every 5 s. */
 void health_turn(struct health *health);
 

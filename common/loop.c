@@ -16,7 +16,8 @@
 
 #define EVENTS_PER_TURN 128
 #define SIGNALS_PER_TURN 64
-/* Liveness is judged by the count of turns, so an idle loop turns too. */
+/* Liveness is judged by the count of turns, so an idle loop turns too: at the ticks of
+ * loop_timer_set_tick(). */
 #define SLEEP_MAX_MS 1000u
 
 struct watch {
@@ -201,15 +202,25 @@ static void heap_sink(struct loop *loop, struct loop_timer *timer)
 	heap_put(loop, index, timer);
 }
 
-void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_ms)
+static void set_timer(struct loop *loop, struct loop_timer *timer, uint64_t due_ms)
 {
 	loop_timer_clear(loop, timer);
-	/* Not loop->now_ms: the turn may have begun long ago, especially at startup. */
-	timer->due_ms = clock_boot_ms() + after_ms;
+	timer->due_ms = due_ms;
 	timer->order = loop->next_order++;
 	array_reserve(loop->heap, &loop->heap_size, loop->timers + 2);
 	heap_put(loop, ++loop->timers, timer);
 	heap_rise(loop, timer);
+}
+
+/* Not from loop->now_ms: the turn may have begun long ago, especially at startup. */
+void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_ms)
+{
+	set_timer(loop, timer, clock_boot_ms() + after_ms);
+}
+
+void loop_timer_set_tick(struct loop *loop, struct loop_timer *timer, uint64_t period_ms)
+{
+	set_timer(loop, timer, (clock_boot_ms() / period_ms + 1) * period_ms);
 }
 
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
@@ -362,16 +373,13 @@ static void call_hooks(struct loop *loop, struct hooks *hooks)
 static int sleep_ms(const struct loop *loop)
 {
 	uint64_t now = clock_boot_ms();
-	uint64_t due;
+	uint64_t due = (now / SLEEP_MAX_MS + 1) * SLEEP_MAX_MS;
 
 	if (loop->again)
 		return 0;
-	if (loop->timers == 0)
-		return SLEEP_MAX_MS;
-	due = loop->heap[1]->due_ms;
-	if (due <= now)
-		return 0;
-	return due - now < SLEEP_MAX_MS ? (int)(due - now) : (int)SLEEP_MAX_MS;
+	if (loop->timers > 0 && loop->heap[1]->due_ms < due)
+		due = loop->heap[1]->due_ms;
+	return due > now ? (int)(due - now) : 0;
 }
 
 static void turn(struct loop *loop)

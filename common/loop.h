@@ -37,6 +37,9 @@ void loop_unwatch(struct loop *loop, int fd);
 /* Calls timer->fn once, `after_ms` from now; setting it again reschedules it. The caller owns the
  * struct and must clear it before it goes away. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_ms);
+/* Calls timer->fn once, when CLOCK_BOOTTIME is next a multiple of `period_ms`: the ticks of all
+ * programs of a machine fall together, and wake it once. */
+void loop_timer_set_tick(struct loop *loop, struct loop_timer *timer, uint64_t period_ms);
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 bool loop_timer_is_set(const struct loop_timer *timer);
 

@@ -117,6 +117,19 @@ char *xasprintf(const char *format, ...)
 	return text;
 }
 
+void xzero(void *memory, size_t size)
+{
+	static const uint8_t zeros[4096];
+
+	for (size_t at = 0; at < size; at += sizeof(zeros)) {
+		uint8_t *part = (uint8_t *)memory + at;
+		size_t part_size = size - at < sizeof(zeros) ? size - at : sizeof(zeros);
+
+		if (memcmp(part, zeros, part_size) != 0)
+			memset(part, 0, part_size);
+	}
+}
+
 /* Other C libraries than glibc do both by themselves. */
 void xtrim(void)
 {

@@ -27,6 +27,10 @@ char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For array_reserve(). */
 void *xgrow(void *array, size_t *capacity, size_t needed, size_t size);
 
+/* Zeroes memory, but writes only where it is not zero: pages that were never written, as of a large
+ * xcalloc(), stay without memory. */
+void xzero(void *memory, size_t size);
+
 /* Gives freed memory back to the system. */
 void xtrim(void);
 /* From now on freed blocks of at least this many bytes go back to the system at once. */

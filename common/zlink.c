@@ -128,10 +128,13 @@ static void set_common(void *socket, const struct zlink_options *options)
 	set_int(socket, ZMQ_SNDTIMEO, 0);
 	set_int(socket, ZMQ_RCVTIMEO, 0);
 	set_int(socket, ZMQ_HANDSHAKE_IVL, 5000);
-	/* We notice a dead link within 6 s, the peer within 8 s. */
-	set_int(socket, ZMQ_HEARTBEAT_IVL, 2000);
-	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 6000);
-	set_int(socket, ZMQ_HEARTBEAT_TTL, 8000);
+	/* We notice a dead link within 6 s, the peer within 8 s. A unix socket tells that by
+	 * itself. */
+	if (!path_of_ipc(options->endpoint)) {
+		set_int(socket, ZMQ_HEARTBEAT_IVL, 2000);
+		set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 6000);
+		set_int(socket, ZMQ_HEARTBEAT_TTL, 8000);
+	}
 	if (strchr(options->endpoint, '['))
 		set_int(socket, ZMQ_IPV6, true);
 	if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &receive_max, sizeof(receive_max)) < 0)

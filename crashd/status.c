@@ -89,7 +89,7 @@ static void tell(void *owner)
 			  forward_state(status->forward));
 	tell_walls(status);
 	tell_status(status, pending);
-	loop_timer_set(status->loop, &status->tell, TELL_MS);
+	loop_timer_set_tick(status->loop, &status->tell, TELL_MS);
 }
 
 static void keep_house(void *owner)

@@ -13,6 +13,19 @@ postgres_bin() {
     dirname "$found"
 }
 
+# For one bot on a small machine: nothing replicates, nothing runs in parallel, and tables of a few
+# million rows live in the system's page cache.
+POSTGRES_SETTINGS=(listen_addresses= max_connections=200 shared_buffers=32MB huge_pages=off
+    wal_level=minimal max_wal_senders=0 max_logical_replication_workers=0 max_worker_processes=0
+    max_parallel_workers=0 jit=off)
+
+postgres_options() {
+    local setting
+    for setting in "${POSTGRES_SETTINGS[@]}" "unix_socket_directories=$SOCKETS"; do
+        printf -- "-c %s='%s' " "${setting%%=*}" "${setting#*=}"
+    done
+}
+
 # Creates the cluster at the first start. Trust authentication: the socket's directory is private.
 start_postgres() {
     local bin
@@ -22,7 +35,7 @@ start_postgres() {
             >"$RUN/log/initdb.log" 2>&1 || { cat "$RUN/log/initdb.log" >&2; return 1; }
     fi
     "${AS[@]}" "$bin/pg_ctl" -D "$RUN/postgres" -w -t 30 -l "$RUN/log/postgres.log" \
-        -o "-c listen_addresses='' -c unix_socket_directories='$SOCKETS' -c max_connections=200" \
+        -o "$(postgres_options)" \
         start >"$RUN/log/pg_ctl.log" 2>&1 || { tail "$RUN/log/postgres.log" >&2; return 1; }
     "${AS[@]}" "$bin/psql" -h "$SOCKETS" -U korone -d postgres -qAtc \
         "select 1 from pg_database where datname = 'korone'" | grep -q 1 ||

@@ -219,7 +219,7 @@ static void publish(void *owner)
 	struct status *status = owner;
 	uint64_t oldest_ms = oldest_age_ms(status);
 
-	loop_timer_set(status->options.loop, &status->timer, PUBLISH_MS);
+	loop_timer_set_tick(status->options.loop, &status->timer, PUBLISH_MS);
 	set_gauges(status, oldest_ms);
 	write_status(status, set_dependencies(status), oldest_ms);
 }

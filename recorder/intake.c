@@ -216,7 +216,7 @@ static void on_tick(void *owner)
 {
 	struct intake *intake = owner;
 
-	loop_timer_set(intake->loop, &intake->tick_timer, TICK_MS);
+	loop_timer_set_tick(intake->loop, &intake->tick_timer, TICK_MS);
 	tell_health(intake);
 }
 

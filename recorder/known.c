@@ -44,7 +44,7 @@ static void start_stage(struct known *known, int stage)
 
 void known_clear(struct known *known)
 {
-	memset(known->lines, 0, sizeof(known->lines));
+	xzero(known->lines, sizeof(known->lines));
 	known->keys = 0;
 	start_stage(known, LEARN_USERS);
 }

@@ -120,7 +120,7 @@ static void on_timer(void *owner)
 {
 	struct link *link = owner;
 
-	loop_timer_set(link->loop, &link->timer, link->open ? BEAT_MS : HELLO_MS);
+	loop_timer_set_tick(link->loop, &link->timer, link->open ? BEAT_MS : HELLO_MS);
 	if (!link->open) {
 		send_hello(link);
 	} else if (loop_now_ms(link->loop) - link->answered_ms > BEAT_UNANSWERED_MS) {

@@ -34,11 +34,7 @@ void recent_destroy(struct recent *recent)
 
 void recent_clear(struct recent *recent)
 {
-	static const struct set empty;
-
-	for (size_t i = 0; i < SETS; i++)
-		if (memcmp(&recent->sets[i], &empty, sizeof(empty)) != 0)
-			recent->sets[i] = empty;
+	xzero(recent, sizeof(*recent));
 }
 
 static uint64_t load(const uint8_t *bytes)

@@ -20,6 +20,7 @@
 #include "recorder/resp.h"
 
 #define TIMEOUT_MS 1000
+#define CLAIM_MS 60000 /* between two that set the keys again */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 #define PERIOD_S (INT64_C(7) * 24 * 3600)
@@ -55,6 +56,7 @@ struct redis {
 	unsigned bucket_bits;
 	bool ready, refused;
 	uint64_t backoff_ms, next_try_ms;
+	uint64_t claimed_ms; /* when claim() last set its keys */
 	uint64_t errors;
 	char state[160];
 	struct buffer commands; /* to be sent together */
@@ -341,12 +343,55 @@ static bool set_owner(struct redis *redis)
 	return send_commands(redis) && receive_watch(redis);
 }
 
+static void add_get(struct redis *redis, const char *name)
+{
+	struct key key = key_named(redis, name);
+
+	resp_command(&redis->commands, 2);
+	resp_word(&redis->commands, "GET");
+	resp_word(&redis->commands, key.text);
+}
+
+/* The next reply is this text. */
+static bool receives(struct redis *redis, const char *text)
+{
+	redisReply *reply = receive(redis);
+	bool same = reply && reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, text);
+
+	if (reply)
+		freeReplyObject(reply);
+	return same;
+}
+
+/* What claim() left is still there; a round trip in place of five. Now and then the keys must be
+ * set again before they expire. */
+static bool is_still_claimed(struct redis *redis, const char *known)
+{
+	bool owns;
+
+	if (!redis->ready || clock_boot_ms() - redis->claimed_ms >= CLAIM_MS)
+		return false;
+	add_get(redis, OWNER);
+	add_get(redis, SETTLED);
+	if (!send_commands(redis))
+		return false;
+	owns = receives(redis, redis->owner);
+	return redis->context && receives(redis, known) && owns;
+}
+
 /* Makes this process the owner. `*same` is false when Redis knows another state of the tables. */
 static bool claim(struct redis *redis, const char *known, bool *same)
 {
 	struct key key = key_named(redis, SETTLED);
-	redisReply *reply = CALL(redis, "GET", key.text);
+	redisReply *reply;
 
+	*same = is_still_claimed(redis, known);
+	if (*same)
+		return true;
+	if (!redis->context)
+		return false;
+	redis->claimed_ms = clock_boot_ms();
+	reply = CALL(redis, "GET", key.text);
 	if (!reply)
 		return false;
 	/* Nothing is known under a new prefix. */

@@ -663,7 +663,7 @@ bool store_check(struct store *store, struct postgres_error *error)
 	if (!check_redis(store, &state, error) || !clear_write_marker(store, error))
 		return false;
 	store->was_active = true;
-	if (!take_removals(store, error))
+	if (state.removals && !take_removals(store, error))
 		return false;
 	/* Larger tables would not fit the filter. */
 	return state.rows > KNOWN_KEYS_MAX ||

@@ -101,6 +101,7 @@ static void drain_fd(int fd)
 static void publish(struct writer *writer)
 {
 	struct writer_state *seen = &writer->seen;
+	bool changed;
 
 	seen->active = writer->active;
 	seen->redis_ready = store_redis_is_ready(writer->store);
@@ -115,9 +116,11 @@ static void publish(struct writer *writer)
 			log_warn("going on without Redis", log_text("error", seen->redis));
 	}
 	pthread_mutex_lock(&writer->mutex);
-	writer->state = *seen;
+	changed = memcmp(&writer->state, seen, sizeof(*seen)) != 0;
+	memcpy(&writer->state, seen, sizeof(*seen));
 	pthread_mutex_unlock(&writer->mutex);
-	signal_fd(writer->done_fd);
+	if (changed)
+		signal_fd(writer->done_fd);
 }
 
 static void set_postgres(struct writer *writer, bool ready, const char *text)
@@ -351,7 +354,9 @@ static void try_to_become_active(struct writer *writer)
 
 static void work_once(struct writer *writer)
 {
-	if (clock_boot_ms() >= writer->check_due_ms) {
+	uint64_t now_ms = clock_boot_ms();
+
+	if (now_ms >= writer->check_due_ms) {
 		if (receive_and_complete(writer))
 			check(writer);
 	} else if (next_batch(writer)) {
@@ -359,7 +364,7 @@ static void work_once(struct writer *writer)
 	} else if (writer->sent) {
 		receive_and_complete(writer);
 	} else {
-		wait_ms(writer, CHECK_MS / 4, true);
+		wait_ms(writer, writer->check_due_ms - now_ms, true);
 	}
 }
 

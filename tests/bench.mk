@@ -3,10 +3,12 @@
 #   make bench                        the whole system, then what each part costs
 #   make bench BENCH="pings --runs 5"  scenarios and options of tests/bench/bench.py
 #   make bench-peers PEERS="pings far --runs 5"
+#   make bench-footprint FOOTPRINT="--seconds 60"
 #   make bench-scaling SCALING="--block-ms 200"  more pools, for handlers that block
 BENCH ?=
 PEERS ?=
 SCALING ?=
+FOOTPRINT ?=
 
 .PHONY: bench bench-system
 bench-system: all
@@ -21,5 +23,10 @@ bench-peers: all
 bench-scaling: all $(BUILD)/tests/korone-worker-slow_ping
 	/usr/bin/python3 tests/bench/scaling.py $(SCALING)
 
-bench: bench-system bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool \
+# Memory and wakeups of an idle bot, with deploy/up's Postgres and Redis.
+.PHONY: bench-footprint
+bench-footprint: all
+	/usr/bin/python3 tests/bench/footprint.py $(FOOTPRINT)
+
+bench: bench-system bench-footprint bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool \
 	bench-routing bench-crash

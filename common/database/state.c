@@ -99,7 +99,8 @@ static const char read_sql[] =
 	"   (SELECT value FROM recorder_state WHERE name = 'incarnation'))),"
 	" (SELECT value FROM recorder_state WHERE name = 'settled'),"
 	" (pg_relation_size('users') + pg_relation_size('groups')) / 90,"
-	" EXISTS (SELECT FROM recorder_state WHERE name = 'writing')";
+	" EXISTS (SELECT FROM recorder_state WHERE name = 'writing'),"
+	" EXISTS (SELECT FROM redis_removals)";
 
 bool state_read(struct postgres *postgres, struct database_state *out, struct postgres_error *error)
 {
@@ -112,6 +113,7 @@ bool state_read(struct postgres *postgres, struct database_state *out, struct po
 	snprintf(out->settled, sizeof(out->settled), "%s", postgres_field(result, 0, 2));
 	out->rows = strtoull(postgres_field(result, 0, 3), NULL, 10);
 	out->writing = *postgres_field(result, 0, 4) == 't';
+	out->removals = *postgres_field(result, 0, 5) == 't';
 	postgres_result_free(result);
 	return true;
 }

@@ -18,6 +18,7 @@
 struct database_state {
 	bool locked;                        /* this session holds the lock */
 	bool writing;                       /* the note of state_note_sql is set */
+	bool removals;                      /* redis_removals is not empty */
 	char incarnation[INCARNATION_SIZE]; /* hex */
 	char settled[SETTLED_SIZE];         /* changes each time a note is cleared */
 	uint64_t rows;                      /* approximate number of people and groups */

@@ -24,9 +24,10 @@
 
 #define LOG_SUBSYSTEM "pools"
 
-#define TICK_MS 250u
-/* When a tick is this late, this process was suspended and no pool is to blame for silence. */
-#define TICK_LATE_MS 2000u
+#define TICK_MS 1000u
+/* When a tick comes this long after the last, this process was suspended and no pool is to blame
+ * for silence. */
+#define TICK_LATE_MS 2750u
 
 struct pools {
 	struct loop *loop;
@@ -518,30 +519,42 @@ static void forgive_silence(struct pools *pools, uint64_t now_ms)
 		pools->sessions.table[i].heard_ms = now_ms;
 }
 
-static void end_leases(struct pools *pools, uint64_t now_ms)
+/* Returns when the next lease ends if nothing more is heard; UINT64_MAX: there is none. */
+static uint64_t end_leases(struct pools *pools, uint64_t now_ms)
 {
+	uint64_t next_ms = UINT64_MAX;
+
 	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
 		struct session *session = &pools->sessions.table[i];
+		uint64_t end_ms = session->heard_ms + LEASE_MS + 1;
 
-		if (session->state == SESSION_FREE || now_ms - session->heard_ms <= LEASE_MS)
+		if (session->state == SESSION_FREE)
 			continue;
+		if (now_ms < end_ms) {
+			next_ms = end_ms < next_ms ? end_ms : next_ms;
+			continue;
+		}
 		end_session(pools, session, true,
 			    session->state == SESSION_AWAITED
 				    ? "it did not come back after the restart"
 				    : "its lease expired");
 	}
+	return next_ms;
 }
 
 static void on_tick(void *owner)
 {
 	struct pools *pools = owner;
-	uint64_t now_ms = loop_now_ms(pools->loop);
+	uint64_t now_ms = loop_now_ms(pools->loop), next_ms;
 
-	loop_timer_set(pools->loop, &pools->tick, TICK_MS);
 	if (now_ms - pools->tick_ms > TICK_LATE_MS)
 		forgive_silence(pools, now_ms);
 	pools->tick_ms = now_ms;
-	end_leases(pools, now_ms);
+	next_ms = end_leases(pools, now_ms);
+	if (next_ms < now_ms + TICK_MS)
+		loop_timer_set(pools->loop, &pools->tick, next_ms - now_ms);
+	else
+		loop_timer_set_tick(pools->loop, &pools->tick, TICK_MS);
 	if (joins_expire(&pools->joins, pools->dispatch, clock_utc_s()))
 		joins_write(&pools->joins, pools->spool);
 }

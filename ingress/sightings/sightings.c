@@ -21,7 +21,7 @@
 
 #define RECORDERS_MAX 16
 #define FRAME_SIGHTINGS 1000u
-#define TICK_MS 500u
+#define TICK_MS 1000u
 #define NAME_SIZE 128
 
 struct recorder {
@@ -377,22 +377,39 @@ static void forgive_silence(struct sightings *sightings, uint64_t now_ms)
 		sightings->recorders[i].heard_ms = now_ms;
 }
 
+/* Returns when the next lease ends if nothing more is heard; UINT64_MAX: there is none. */
+static uint64_t end_leases(struct sightings *sightings, uint64_t now_ms)
+{
+	uint64_t next_ms = UINT64_MAX;
+
+	for (size_t i = 0; i < RECORDERS_MAX; i++) {
+		struct recorder *recorder = &sightings->recorders[i];
+		uint64_t end_ms = recorder->heard_ms + LEASE_MS + 1;
+
+		if (!recorder->session)
+			continue;
+		if (now_ms >= end_ms)
+			end_session(sightings, recorder, "its lease expired");
+		else if (end_ms < next_ms)
+			next_ms = end_ms;
+	}
+	return next_ms;
+}
+
 static void on_tick(void *owner)
 {
 	struct sightings *sightings = owner;
-	uint64_t now_ms = loop_now_ms(sightings->loop);
+	uint64_t now_ms = loop_now_ms(sightings->loop), next_ms;
 
 	if (now_ms - sightings->tick_ms > BEAT_MS + TICK_MS)
 		forgive_silence(sightings, now_ms);
 	sightings->tick_ms = now_ms;
-	for (size_t i = 0; i < RECORDERS_MAX; i++) {
-		struct recorder *recorder = &sightings->recorders[i];
-
-		if (recorder->session && now_ms - recorder->heard_ms > LEASE_MS)
-			end_session(sightings, recorder, "its lease expired");
-	}
+	next_ms = end_leases(sightings, now_ms);
 	feed_all(sightings);
-	loop_timer_set(sightings->loop, &sightings->timer, TICK_MS);
+	if (next_ms < now_ms + TICK_MS)
+		loop_timer_set(sightings->loop, &sightings->timer, next_ms - now_ms);
+	else
+		loop_timer_set_tick(sightings->loop, &sightings->timer, TICK_MS);
 }
 
 /* --- outside ---------------------------------------------------------------------------------- */

@@ -189,7 +189,7 @@ static void note_stored(struct sightings_table *table, const struct sighting *si
 
 void sightings_table_forget_stored(struct sightings_table *table)
 {
-	memset(table->recent, 0, RECENT_SLOTS * sizeof(*table->recent));
+	xzero(table->recent, RECENT_SLOTS * sizeof(*table->recent));
 }
 
 /* --- entries ---------------------------------------------------------------------------------- */

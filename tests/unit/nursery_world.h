@@ -99,8 +99,9 @@ pid_t nursery_link_pid(const struct nursery_link *link)
 	return link->pid;
 }
 
-bool nursery_link_ask(struct nursery_link *link)
+bool nursery_link_ask(struct nursery_link *link, uint32_t ticks)
 {
+	(void)ticks;
 	return link->is_still;
 }
 

@@ -61,7 +61,7 @@ void health_stop(struct health *health)
 	(void)health;
 }
 
-void health_watch_loop(struct health *health, const struct loop *loop)
+void health_watch_loop(struct health *health, struct loop *loop)
 {
 	(void)health;
 	(void)loop;
@@ -361,6 +361,7 @@ static struct process *start_pool(void)
 {
 	const size_t children = (size_t)settings.pool_min;
 
+	put_clock_on_a_tick();
 	turn();
 	assert_int_equal(processes_count, 0);
 	nursery_is_ready(nurseries[0], NULL);

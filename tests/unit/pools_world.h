@@ -43,6 +43,11 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_
 	fail_msg("too many timers");
 }
 
+void loop_timer_set_tick(struct loop *loop, struct loop_timer *timer, uint64_t period_ms)
+{
+	loop_timer_set(loop, timer, period_ms - loop->now_ms % period_ms);
+}
+
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer)
 {
 	if (timer->heap_index)

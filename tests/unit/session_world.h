@@ -113,6 +113,7 @@ static inline int set_up(void **state)
 	pool.room = 10;
 	lock.fd = lock.file = memfd_create("lock", MFD_CLOEXEC);
 	lock.predecessor = 0;
+	put_clock_on_a_tick();
 	loop = loop_create();
 	loop_add_hook(loop, on_turn, NULL);
 	ingress = ingress_link_create(NULL, loop, &settings, &lock, &events, &why);

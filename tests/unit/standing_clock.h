@@ -35,4 +35,10 @@ static inline void put_clock_forward(uint64_t ms)
 	atomic_fetch_add(clock_of_all(), ms);
 }
 
+/* To a whole second, where the ticks of all loops begin. */
+static inline void put_clock_on_a_tick(void)
+{
+	put_clock_forward((1000 - __wrap_clock_boot_ms() % 1000) % 1000);
+}
+
 #endif

@@ -200,6 +200,7 @@ bool state_read(struct postgres *connection, struct database_state *out,
 {
 	(void)connection;
 	*out = postgres.state;
+	out->removals = postgres.removals_count > 0;
 	return works("read", error);
 }
 

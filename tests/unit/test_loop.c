@@ -456,14 +456,36 @@ int __wrap_epoll_wait(int fd, struct epoll_event *events, int max, int timeout_m
 static void an_idle_loop_turns_every_second(void **state)
 {
 	struct fixture *fixture = *state;
-	uint64_t start = clock_boot_ms();
+	uint64_t start;
 
+	put_clock_forward(1000 - clock_boot_ms() % 1000);
+	start = clock_boot_ms();
 	loop_add_hook(fixture->loop, hook_second_turn, fixture);
 	sleeps_by_clock = true;
 	loop_run(fixture->loop);
 	sleeps_by_clock = false;
 	assert_in_range(clock_boot_ms() - start, 1900, 4000);
 	assert_true(loop_now_ms(fixture->loop) >= start + 1900);
+}
+
+/* Whenever they are set: the ticks of all programs fall together. */
+static void ticks_fall_on_multiples_of_their_period(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop_timer second = { 0 }, quarter = { 0 };
+
+	for (uint64_t phase = 0; phase < 1000; phase += 50) {
+		put_clock_forward(1000 - clock_boot_ms() % 1000 + phase);
+		loop_timer_set_tick(fixture->loop, &second, 1000);
+		loop_timer_set_tick(fixture->loop, &quarter, 250);
+		assert_int_equal(second.due_ms % 1000, 0);
+		assert_int_equal(quarter.due_ms % 250, 0);
+		assert_true(second.due_ms > clock_boot_ms() - 100);
+		assert_true(second.due_ms - clock_boot_ms() <= 1000);
+		assert_true(quarter.due_ms <= second.due_ms);
+	}
+	loop_timer_clear(fixture->loop, &second);
+	loop_timer_clear(fixture->loop, &quarter);
 }
 
 int main(void)
@@ -482,6 +504,7 @@ int main(void)
 		TEST(hooks_run_in_order_and_last_hooks_last),
 		TEST(a_busy_hook_keeps_the_loop_awake),
 		TEST(an_idle_loop_turns_every_second),
+		TEST(ticks_fall_on_multiples_of_their_period),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

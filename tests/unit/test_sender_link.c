@@ -479,7 +479,7 @@ static void check(unsigned times)
 {
 	while (times--) {
 		put_clock_forward(250);
-		sender_link_check(&sender_link, __wrap_clock_boot_ms());
+		sender_link_check(&sender_link, 1, __wrap_clock_boot_ms());
 	}
 }
 

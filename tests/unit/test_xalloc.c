@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -187,6 +188,27 @@ static void an_array_grows_to_twice_its_size_at_least(void **state)
 	free(array);
 }
 
+/* Writing to the others would end the process. */
+static void zeroing_writes_only_what_is_not_zero(void **state)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = 16 * page;
+	unsigned char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_true(memory != MAP_FAILED);
+	memory[7 * page + 5] = memory[size - 1] = 1;
+	assert_int_equal(mprotect(memory, 7 * page, PROT_READ), 0);
+	assert_int_equal(mprotect(memory + 8 * page, 7 * page, PROT_READ), 0);
+	xzero(memory, size - 1);
+	assert_int_equal(memory[7 * page + 5], 0);
+	assert_int_equal(memory[size - 1], 1);
+	xzero(memory, size);
+	assert_int_equal(memory[size - 1], 0);
+	xzero(memory, 0);
+	munmap(memory, size);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +218,7 @@ int main(void)
 		cmocka_unit_test(shared_memory_is_that_of_the_children_too),
 		cmocka_unit_test(texts_are_copied_up_to_their_end),
 		cmocka_unit_test(an_array_grows_to_twice_its_size_at_least),
+		cmocka_unit_test(zeroing_writes_only_what_is_not_zero),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

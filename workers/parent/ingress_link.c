@@ -254,7 +254,7 @@ static void on_beat(void *owner)
 	struct ingress_link *link = owner;
 	uint64_t now_ms = loop_now_ms(link->loop);
 
-	loop_timer_set(link->loop, &link->beat, BEAT_MS);
+	loop_timer_set_tick(link->loop, &link->beat, BEAT_MS);
 	if (ingress_link_end_if_silent(link))
 		return;
 	if (link->state == LINK_GREETING) {

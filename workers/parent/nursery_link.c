@@ -194,15 +194,17 @@ pid_t nursery_link_pid(const struct nursery_link *link)
 
 /* --- liveness --- */
 
-bool nursery_link_ask(struct nursery_link *link)
+bool nursery_link_ask(struct nursery_link *link, uint32_t ticks)
 {
 	const struct nursery_packet packet = { .type = NURSERY_PING };
+	uint32_t before = link->unanswered;
 
 	if (link->socket < 0)
 		return false;
-	if (link->unanswered == 0)
+	if (before == 0)
 		send_packet(link, &packet, NULL, 0);
-	return ++link->unanswered % NURSERY_SILENT_TICKS == 0;
+	link->unanswered += ticks;
+	return link->unanswered / NURSERY_SILENT_TICKS != before / NURSERY_SILENT_TICKS;
 }
 
 bool nursery_link_is_silent(const struct nursery_link *link)

@@ -50,11 +50,11 @@ void nursery_link_destroy(struct nursery_link *link);
  * threads. */
 MUST_CHECK bool nursery_link_start(struct nursery_link *link, struct why *why);
 pid_t nursery_link_pid(const struct nursery_link *link); /* 0: none */
-/* Called at each tick of the parent: pings the nursery. True when it has not answered for
- * NURSERY_SILENT_TICKS, and again each time as many more have passed. Ticks rather than a clock, so
- * that a parent that was itself suspended does not blame the nursery. */
+/* Called when `ticks` of the parent have passed: pings the nursery. True when it has not answered
+ * for NURSERY_SILENT_TICKS, and again each time as many more have passed. Ticks rather than a
+ * clock, so that a parent that was itself suspended does not blame the nursery. */
 #define NURSERY_SILENT_TICKS 40u
-bool nursery_link_ask(struct nursery_link *link);
+bool nursery_link_ask(struct nursery_link *link, uint32_t ticks);
 bool nursery_link_is_silent(const struct nursery_link *link);
 /* Kills the nursery, and so everything that it forked; `gone` is called. */
 void nursery_link_end(struct nursery_link *link);

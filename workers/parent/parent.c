@@ -17,6 +17,7 @@
 #include "common/log.h"
 
 #define TICK_MS 250u
+#define QUIET_TICKS 4u /* that one stands for while nothing is under way */
 #define REBALANCE_MS 2u
 #define DRAIN_EXTRA_MS 5000u /* on top of the longest handler */
 #define RETIRE_MS 1000u      /* into a drain, then unsent replies are returned */
@@ -139,6 +140,25 @@ static void on_stop(void *owner, int signo)
 
 /* --- the event loop --- */
 
+static void set_tick(struct pool *pool, uint32_t ticks)
+{
+	pool->ticks = ticks;
+	loop_timer_set_tick(pool->loop, &pool->tick, (uint64_t)TICK_MS * ticks);
+}
+
+/* Nothing is under way that has a deadline. */
+static bool is_quiet(const struct pool *pool)
+{
+	const struct children *children = &pool->children;
+
+	return pool->bot.id && pool->nursery_ready && !pool->next_nursery && !pool->last_nursery &&
+	       !pool->draining && !pool->token_refused && pool->sender_link.serial &&
+	       !pool->sender_link.abort_ms && !pool->items.waiting &&
+	       children->counts[CHILD_IDLE] >= pool->sizing.minimum &&
+	       !children->counts[CHILD_STARTING] && !children->counts[CHILD_BUSY] &&
+	       !children->counts[CHILD_STOPPING];
+}
+
 /* At the end of each iteration everything that it produced is passed on, in few system calls. */
 static bool on_turn(void *owner)
 {
@@ -155,6 +175,8 @@ static bool on_turn(void *owner)
 	if (pool->draining)
 		drain(pool);
 	coalesce_turn(&pool->coalesce, pool->handled, loop_now_ms(pool->loop));
+	if (pool->ticks > 1 && !is_quiet(pool))
+		set_tick(pool, 1);
 	return false;
 }
 
@@ -172,14 +194,14 @@ static void on_tick(void *owner)
 	struct pool *pool = owner;
 	struct sizing_view view = pool_sizing_view(pool);
 
-	loop_timer_set(pool->loop, &pool->tick, TICK_MS);
 	children_check_deadlines(&pool->children);
-	sender_link_check(&pool->sender_link, loop_now_ms(pool->loop));
+	sender_link_check(&pool->sender_link, pool->ticks, loop_now_ms(pool->loop));
 	children_stop_idle(&pool->children,
 			   sizing_shrink(&pool->sizing, &view, loop_now_ms(pool->loop)));
 	replace_check(pool);
 	pool_spawn_missing(pool);
 	status_publish(pool);
+	set_tick(pool, is_quiet(pool) ? QUIET_TICKS : 1);
 }
 
 /* --- start and end --- */

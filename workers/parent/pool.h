@@ -76,6 +76,7 @@ struct pool {
 	struct coalesce coalesce;
 
 	struct loop_timer tick;      /* deadlines, size, drain */
+	uint32_t ticks;              /* that the next one stands for */
 	struct loop_timer rebalance; /* batches at slow children */
 	struct loop_timer linger;
 	struct buffer text; /* scratch */
@@ -149,7 +150,7 @@ void status_cooldown(bool whole_token);
 void status_telegram_answers(struct pool *pool);
 /* Whether Telegram refuses the token (common/token_check.h). */
 void status_token_refused(bool refused);
-/* Gauges, dependencies and /status; about four times a second. */
+/* Gauges, dependencies and /status; about four times a second, once while nothing is under way. */
 void status_publish(struct pool *pool);
 void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena *arena);
 

@@ -91,10 +91,10 @@ static void replace_stuck(struct pool *pool)
 static void ask_nurseries(struct pool *pool)
 {
 	if (pool->last_nursery)
-		(void)nursery_link_ask(pool->last_nursery);
-	if (pool->next_nursery && nursery_link_ask(pool->next_nursery))
+		(void)nursery_link_ask(pool->last_nursery, pool->ticks);
+	if (pool->next_nursery && nursery_link_ask(pool->next_nursery, pool->ticks))
 		nursery_link_end(pool->next_nursery);
-	if (nursery_link_ask(pool->nursery) && !pool->draining)
+	if (nursery_link_ask(pool->nursery, pool->ticks) && !pool->draining)
 		replace_stuck(pool);
 }
 

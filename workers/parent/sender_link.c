@@ -14,7 +14,7 @@
 
 /* Ticks of the parent, 10 s; the sender's loop turns at least once a second. Ticks rather than a
  * clock, so that a parent that was itself suspended does not blame the sender. */
-#define STUCK_CHECKS 40u
+#define STUCK_TICKS 40u
 #define ABORT_GRACE_MS 1000u
 
 void sender_link_init(struct sender_link *sender_link, const struct settings *settings,
@@ -219,7 +219,7 @@ bool sender_link_start(struct sender_link *sender_link, uint64_t serial, struct 
 	sender_link->serial = serial;
 	sender_link->home = sender_link->nursery;
 	sender_link->protocol_error = sender_link->leaving = sender_link->dismissed = false;
-	sender_link->abort_ms = sender_link->turned_ms = sender_link->stuck_checks = 0;
+	sender_link->abort_ms = sender_link->turned_ms = sender_link->stuck_ticks = 0;
 	channel_open(&sender_link->channel, sender_link->channels, pair[0], on_frame, on_end,
 		     sender_link);
 	pair[0] = -1;
@@ -280,21 +280,21 @@ void sender_link_kill(struct sender_link *sender_link)
 		nursery_link_kill(sender_link->home, sender_link->pid, SIGKILL);
 }
 
-void sender_link_check(struct sender_link *sender_link, uint64_t now_ms)
+void sender_link_check(struct sender_link *sender_link, uint32_t ticks, uint64_t now_ms)
 {
 	uint64_t turned_ms;
 
 	if (!sender_link->pid)
 		return;
 	turned_ms = atomic_load(&sender_link->scoreboard->turned_ms);
-	sender_link->stuck_checks = turned_ms == sender_link->turned_ms
-					    ? sender_link->stuck_checks + 1
-					    : 0;
+	sender_link->stuck_ticks = turned_ms == sender_link->turned_ms
+					   ? sender_link->stuck_ticks + ticks
+					   : 0;
 	sender_link->turned_ms = turned_ms;
 	if (sender_link->abort_ms) {
 		if (now_ms - sender_link->abort_ms >= ABORT_GRACE_MS)
 			sender_link_kill(sender_link);
-	} else if (sender_link->stuck_checks >= STUCK_CHECKS) {
+	} else if (sender_link->stuck_ticks >= STUCK_TICKS) {
 		atomic_store(&sender_link->scoreboard->slot.hang, 1);
 		sender_link->abort_ms = now_ms;
 		nursery_link_kill(sender_link->home, sender_link->pid, SIGABRT);

@@ -45,12 +45,12 @@ struct sender_link {
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct scoreboard *scoreboard;
-	bool protocol_error;   /* killed for sending malformed data */
-	bool leaving;          /* told to exit once the calls that it has begun are done */
-	bool dismissed;        /* killed because the session is over */
-	uint64_t turned_ms;    /* turned_ms of its scoreboard at the last check */
-	uint32_t stuck_checks; /* in a row that found it unchanged */
-	uint64_t abort_ms;     /* sent SIGABRT at, because its loop was stuck; 0: not sent */
+	bool protocol_error;  /* killed for sending malformed data */
+	bool leaving;         /* told to exit once the calls that it has begun are done */
+	bool dismissed;       /* killed because the session is over */
+	uint64_t turned_ms;   /* turned_ms of its scoreboard at the last check */
+	uint32_t stuck_ticks; /* of the parent, during which it has not changed */
+	uint64_t abort_ms;    /* sent SIGABRT at, because its loop was stuck; 0: not sent */
 };
 
 void sender_link_init(struct sender_link *sender_link, const struct settings *settings,
@@ -76,7 +76,7 @@ void sender_link_note_answered(struct sender_link *sender_link, uint64_t answere
 void sender_link_forget(struct sender_link *sender_link);
 /* At each tick of the parent: aborts a sender whose loop is stuck, and kills one that survives
  * that. */
-void sender_link_check(struct sender_link *sender_link, uint64_t now_ms);
+void sender_link_check(struct sender_link *sender_link, uint32_t ticks, uint64_t now_ms);
 /* It begins nothing more and exits; the next one makes what is left. */
 void sender_link_leave(struct sender_link *sender_link);
 /* The replies that are not begun are returned, by back(). */
