@@ -9,7 +9,8 @@ static enum verdict show(struct ctx *ctx, const struct any_update *update)
 
 	(void)update;
 	draft_add(draft, "%s", answer_json(ctx, ctx_update(ctx), ""));
-	return draft_send(draft, SHOWN_TO);
+	draft_to(draft, SHOWN_TO, 0);
+	return draft_reply(draft);
 }
 
 static const struct route mirror_routes[] = {

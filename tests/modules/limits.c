@@ -53,7 +53,8 @@ static const struct limit {
 	{ "deleteMessages", "message_ids", ITEMS, 100 },
 	{ "answerInlineQuery", "message_text", UNITS, 4096 },
 	{ "", "text", UNITS, 4096 },
-	{ "", "caption", CUT, 1024 },
+	{ "sendPoll", "description", UNITS, 1024 },
+	{ "", "caption", UNITS, 1024 },
 	{ "", "callback_data", BYTES, 64 },
 	{ "", "input_field_placeholder", UNITS, 64 },
 };

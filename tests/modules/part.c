@@ -5,6 +5,7 @@
 
 #define PARTS(PART)     \
 	PART(buttons)   \
+	PART(drafts)    \
 	PART(fields)    \
 	PART(inline)    \
 	PART(media)     \

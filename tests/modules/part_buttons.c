@@ -18,6 +18,24 @@ static const struct shown_button *find_button(struct conversation *conversation,
 	return index < world->buttons_count ? &world->buttons[index] : NULL;
 }
 
+/* Bot API "Message": what is in it besides the button matters to what edits it. */
+static json_t *message_with(const struct world *world, const struct action *action,
+			    const struct shown_button *button)
+{
+	json_t *message = json_pack("{s:I,s:I,s:o}", "message_id", (json_int_t)button->message_id,
+				    "date", (json_int_t)world_now(world), "chat",
+				    update_chat(action));
+	json_t *file = json_pack("{s:s,s:s,s:i,s:i}", "file_id", "shown", "file_unique_id", "shown",
+				 "width", 1, "height", 1);
+
+	if (button->media && strcmp(button->media, "photo") == 0)
+		file = json_pack("[o]", file);
+	if (button->media)
+		json_object_set(message, button->media, file);
+	json_decref(file);
+	return message;
+}
+
 /* Bot API "CallbackQuery". */
 static json_t *press(struct conversation *conversation, const struct action *action, bool gone,
 		     struct why *why)
@@ -32,11 +50,9 @@ static json_t *press(struct conversation *conversation, const struct action *act
 			action->text);
 		return NULL;
 	}
-	return json_pack("{s:s,s:o,s:s,s:{s:I,s:I,s:o},s:s}", "id", "press", "from",
+	return json_pack("{s:s,s:o,s:s,s:o,s:s}", "id", "press", "from",
 			 update_person(action->person), "chat_instance", "1", "message",
-			 "message_id", (json_int_t)button->message_id, "date",
-			 (json_int_t)world_now(world), "chat", update_chat(action), "data",
-			 button->data);
+			 message_with(world, action, button), "data", button->data);
 }
 
 static json_t *presses(struct conversation *conversation, const struct action *action,

@@ -8,8 +8,6 @@
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
 
-#define HIDDEN "\xe2\x80\x8c" /* U+200C */
-
 /* --- words ------------------------------------------------------------------------------------ */
 
 static bool in(struct conversation *conversation, const char **at, struct action *action,
@@ -103,36 +101,9 @@ static json_t *edits(struct conversation *conversation, const struct action *act
 
 /* --- the bot's messages ----------------------------------------------------------------------- */
 
-/* A question ends with an invisible character that carries its link: it is kept for the answer and
- * not shown. */
-static void print_question(struct print *print)
-{
-	struct world *world = &print->conversation->world;
-	json_t *entities = json_object_get(print->body, "entities");
-	size_t last = json_array_size(entities) - 1;
-	const json_t *text = json_object_get(print->body, "text");
-
-	world->question = (struct question) {
-		.chat_id = print_number(print->body, "chat_id"),
-		.message_id = print->message_id,
-		.link = arena_strdup(&world->arena,
-				     print_string(json_array_get(entities, last), "url")),
-	};
-	json_array_remove(entities, last);
-	json_object_set_new(
-		print->body, "text",
-		json_stringn(json_string_value(text), json_string_length(text) - strlen(HIDDEN)));
-	print_message(print, "asks");
-}
-
 static void print_sent(struct print *print)
 {
-	const json_t *markup = json_object_get(print->body, "reply_markup");
-
-	if (json_is_true(json_object_get(markup, "force_reply")))
-		print_question(print);
-	else
-		print_message(print, "");
+	print_message(print, print_take_question(print, "text") ? "asks" : "");
 }
 
 static void print_edited(struct print *print)

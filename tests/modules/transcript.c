@@ -10,9 +10,14 @@
 #include "botapi/check.h"
 #include "common/log.h"
 #include "tests/modules/conversation.h"
+#include "tests/modules/how.h"
 #include "tests/modules/html.h"
+#include "tests/modules/keyboard.h"
 #include "tests/modules/limits.h"
 #include "tests/modules/part.h"
+
+#define HIDDEN "\xe2\x80\x8c" /* U+200C */
+#define QUESTION_LINK "http://t.me/#ask-"
 
 int64_t print_number(const json_t *object, const char *key)
 {
@@ -49,41 +54,45 @@ const char *print_who(const struct print *print, const char *verb)
 {
 	struct conversation *conversation = print->conversation;
 	int64_t chat_id = print_number(print->body, "chat_id");
+	bool elsewhere = chat_id && chat_id != action_chat_id(conversation->action);
+	struct buffer who = { 0 };
+	const char *copy;
 
-	if (!chat_id || chat_id == action_chat_id(conversation->action))
-		return arena_printf(&conversation->world.arena, "bot%s%s", verb[0] ? " " : "",
-				    verb);
-	return arena_printf(&conversation->world.arena, "bot%s%s to %lld", verb[0] ? " " : "", verb,
-			    (long long)chat_id);
-}
-
-static void show_key(const struct print *print, const json_t *key, struct buffer *out)
-{
-	const char *url = print_string(key, "url"), *data = print_string(key, "callback_data");
-
-	buffer_printf(out, "[%s%s%s]", print_string(key, "text"), url[0] ? " -> " : "", url);
-	if (data[0] || url[0])
-		world_show_button(&print->conversation->world, print_number(print->body, "chat_id"),
-				  print->message_id, print_string(key, "text"), data, url);
+	buffer_printf(&who, "bot%s%s", verb[0] ? " " : "", verb);
+	if (elsewhere)
+		buffer_printf(&who, " to %lld", (long long)chat_id);
+	how_append(print->body, &who);
+	copy = arena_strdup(&conversation->world.arena, buffer_text(&who));
+	buffer_finish(&who);
+	return copy;
 }
 
 void print_keyboard(const struct print *print, struct buffer *out)
 {
-	const json_t *markup = json_object_get(print->body, "reply_markup");
-	const json_t *row, *key;
-	size_t i, j;
+	keyboard_append(&print->conversation->world, print->body, print->message_id, out);
+}
 
-	world_forget_buttons(&print->conversation->world, print_number(print->body, "chat_id"),
-			     print->message_id);
-	json_array_foreach(json_object_get(markup, "inline_keyboard"), i, row)
-	{
-		buffer_append_text(out, "\n");
-		json_array_foreach(row, j, key)
-		{
-			buffer_append_text(out, j ? " " : "");
-			show_key(print, key, out);
-		}
-	}
+bool print_take_question(struct print *print, const char *name)
+{
+	struct world *world = &print->conversation->world;
+	const char *key = strcmp(name, "text") == 0 ? "entities" : "caption_entities";
+	json_t *entities = json_object_get(print->body, key);
+	size_t count = json_array_size(entities);
+	const json_t *text = json_object_get(print->body, name);
+	const char *link = print_string(json_array_get(entities, count - 1), "url");
+
+	if (strncmp(link, QUESTION_LINK, strlen(QUESTION_LINK)) != 0)
+		return false;
+	world->question = (struct question) {
+		.chat_id = print_number(print->body, "chat_id"),
+		.message_id = print->message_id,
+		.link = arena_strdup(&world->arena, link),
+	};
+	json_array_remove(entities, count - 1);
+	json_object_set_new(
+		print->body, name,
+		json_stringn(json_string_value(text), json_string_length(text) - strlen(HIDDEN)));
+	return true;
 }
 
 void print_message(const struct print *print, const char *verb)
@@ -182,7 +191,7 @@ void transcript_call(struct conversation *conversation, const struct call *call,
 	transcript_check(conversation, call);
 	print.message_id = message_id ? message_id
 				      : message_of(&conversation->world, print.method, print.body);
-	if (call->files_count && !row)
+	if (call->files_count == 1)
 		print_upload(&print);
 	else if (row)
 		row->print(&print);

@@ -35,13 +35,17 @@ void transcript_text(const char *who, const char *text, struct buffer *out);
 int64_t print_number(const json_t *object, const char *key);
 /* "" when missing. */
 const char *print_string(const json_t *object, const char *key);
-/* "bot VERB", with " to CHAT" when it goes to another chat than the one in hand; lives as long as
- * the conversation. */
+/* "bot VERB", with " to CHAT" when it goes to another chat than the one in hand, and how it is said
+ * in parentheses; lives as long as the conversation. */
 const char *print_who(const struct print *print, const char *verb);
 /* The text (or caption) of an object as the HTML that its entities stand for. */
 void print_html(const json_t *object, struct buffer *out);
-/* The inline keyboard below a message, and its buttons can be pressed from now on. */
+/* What is below a message: inline buttons in [ ], which can be pressed from now on, or keys in
+ * { }. */
 void print_keyboard(const struct print *print, struct buffer *out);
+/* Whether parameter `name` ("text", "caption") is a question: its end, an invisible character that
+ * carries the link for the answer, is taken off and kept. */
+bool print_take_question(struct print *print, const char *name);
 /* Text and keyboard under the head "bot VERB". */
 void print_message(const struct print *print, const char *verb);
 /* "bot calls METHOD {…}". */

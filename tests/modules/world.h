@@ -40,6 +40,7 @@ struct group {
 struct shown_button {
 	int64_t chat_id, message_id;
 	const char *label, *data, *url; /* data or url; the other is "" */
+	const char *media;              /* of its message, by the kind: "photo"; NULL: none */
 	bool gone;                      /* its message was edited or deleted since */
 };
 

@@ -39,14 +39,15 @@ static int teardown(void **state)
 static const char *pack(struct fixture *fixture, const char *data, ...)
 {
 	va_list arguments;
-	const char *packed;
+	struct text written;
+	bool ok;
 
 	if (!slug_parse(data, &fixture->slug, &fixture->why))
 		fail_msg("%s", fixture->why.text);
 	va_start(arguments, data);
-	packed = button_pack(&fixture->slug, &owner, arguments, &fixture->arena, &fixture->why);
+	ok = slug_write(&fixture->slug, arguments, &fixture->arena, &written, &fixture->why);
 	va_end(arguments);
-	return packed;
+	return ok ? button_seal(written, &owner, &fixture->arena) : NULL;
 }
 
 static bool unpack(struct fixture *fixture, const char *data, const char *packed,

@@ -66,7 +66,7 @@ static const char *message_of(struct fixture *fixture)
 {
 	struct markup_part at = { 0 }, part;
 
-	if (!markup_end(&fixture->markup))
+	if (!markup_end(&fixture->markup, false))
 		fail_msg("%s", fixture->markup.fault);
 	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	return json_of(fixture, &part);
@@ -74,7 +74,7 @@ static const char *message_of(struct fixture *fixture)
 
 static void assert_fault(struct fixture *fixture, const char *fault)
 {
-	assert_false(markup_end(&fixture->markup));
+	assert_false(markup_end(&fixture->markup, false));
 	assert_string_equal(fixture->markup.fault, fault);
 }
 
@@ -275,7 +275,7 @@ static void assert_parts(struct fixture *fixture, const char *text, const size_t
 	struct markup_part at = { 0 }, part;
 
 	add(fixture, "%s", text);
-	assert_true(markup_end(&fixture->markup));
+	assert_true(markup_end(&fixture->markup, false));
 	for (size_t i = 0; i < count; i++) {
 		assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 		assert_int_equal(part.units, units[i]);
@@ -338,7 +338,7 @@ static void entities_are_cut_with_the_text(void **state)
 	const char *json;
 
 	add(fixture, "a<b>%s</b>", text);
-	assert_true(markup_end(&fixture->markup));
+	assert_true(markup_end(&fixture->markup, false));
 	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	json = strstr(json_of(fixture, &part), "\"entities\"");
 	assert_string_equal(json,
@@ -357,7 +357,7 @@ static void a_message_has_no_more_entities_than_telegram_keeps(void **state)
 
 	for (int i = 0; i < 150; i++)
 		add(fixture, "<b>%d</b> ", i % 10);
-	assert_true(markup_end(&fixture->markup));
+	assert_true(markup_end(&fixture->markup, false));
 	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	assert_int_equal(part.units, 199); /* a hundred digits, and the spaces between them */
 	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
@@ -442,7 +442,7 @@ static void an_entity_is_written_where_it_has_text(void **state)
 	char *text = repeat("b", 4096);
 
 	add(fixture, "<b>%s</b><i>%s</i><u></u>", text, "cc");
-	assert_true(markup_end(&fixture->markup));
+	assert_true(markup_end(&fixture->markup, false));
 	assert_true(markup_next_part(&fixture->markup, MARKUP_TEXT_UNITS, &at, &part));
 	assert_string_equal(strstr(json_of(fixture, &part), "\"entities\""),
 			    "\"entities\":[{\"type\":\"bold\",\"offset\":0,\"length\":4096}]}");
@@ -463,7 +463,7 @@ static void a_fault_ends_the_reading_where_it_is(void **state)
 	assert_int_equal(fixture->markup.size, 1);
 	markup_init(&fixture->markup, &fixture->arena);
 	add(fixture, "<a href=\"&x&lt;\">t</a>");
-	assert_false(markup_end(&fixture->markup));
+	assert_false(markup_end(&fixture->markup, false));
 	markup_init(&fixture->markup, &fixture->arena);
 	add(fixture, "<a href=\"&lt;&amp;%d\">t</a>", 5);
 	assert_non_null(strstr(message_of(fixture), "\"url\":\"<&5\""));

@@ -6,8 +6,6 @@
 
 #include "botapi/check.h"
 
-static const struct document document = { "a.csv", "a,b\n", 4 };
-
 /* The ways to answer. */
 
 static enum verdict reply(struct ctx *ctx)
@@ -34,19 +32,49 @@ static enum verdict ask(struct ctx *ctx)
 	return ctx_ask(ctx, "name", "Who?");
 }
 
-static enum verdict reply_document(struct ctx *ctx)
+static struct draft *document(struct ctx *ctx)
 {
-	return ctx_reply_document(ctx, &document, "x");
+	struct draft *draft = ctx_draft(ctx);
+	struct file *file = file_made(ctx, "a.csv");
+
+	file_add(file, "a,b\n");
+	draft_media(draft, "document", NULL, file);
+	draft_add(draft, "x");
+	return draft;
 }
 
-static enum verdict send_document(struct ctx *ctx)
+static enum verdict reply_document(struct ctx *ctx)
 {
-	return ctx_send_document(ctx, ctx_find_chat(ctx)->id, &document, "x");
+	return draft_reply(document(ctx));
 }
 
 static enum verdict reply_file(struct ctx *ctx)
 {
-	return ctx_reply_file(ctx, "sendVideoNote", "the-id");
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_media(draft, "video_note", "the-id", NULL);
+	return draft_reply(draft);
+}
+
+static enum verdict reply_with_a_long_caption(struct ctx *ctx)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_media(draft, "photo", "the-id", NULL);
+	draft_add(draft, "%01025d", 1);
+	draft_button(draft, "more", "more");
+	return draft_reply(draft);
+}
+
+static enum verdict reply_with_an_album(struct ctx *ctx)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_media(draft, "photo", "one", NULL);
+	draft_media(draft, "video", "two", NULL);
+	draft_add(draft, "x");
+	draft_flags(draft, DRAFT_SILENT | DRAFT_PROTECTED | DRAFT_SPOILER);
+	return draft_reply(draft);
 }
 
 static enum verdict request(struct ctx *ctx)
@@ -60,8 +88,15 @@ static enum verdict fail_it(struct ctx *ctx)
 }
 
 static enum verdict (*const ways[])(struct ctx *ctx) = {
-	reply,          reply_with_a_button, reply_in_two_parts, ask,
-	reply_document, send_document,       reply_file,         request,
+	reply,
+	reply_with_a_button,
+	reply_in_two_parts,
+	ask,
+	reply_document,
+	reply_file,
+	request,
+	reply_with_a_long_caption,
+	reply_with_an_album,
 	fail_it,
 };
 
@@ -259,7 +294,8 @@ static enum verdict send_here(struct ctx *ctx)
 	struct draft *draft = ctx_draft(ctx);
 
 	draft_add(draft, "x");
-	return draft_send(draft, -100);
+	draft_to(draft, -100, 0);
+	return draft_reply(draft);
 }
 
 static void what_is_sent_to_this_chat_is_no_reply_but_goes_to_its_topic(void **state)

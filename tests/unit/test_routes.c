@@ -308,7 +308,12 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_title(): it needs a name", SERVICE("", on_title));
 	REFUSED("on_text(): \"note:%.60s\" may need 65 bytes; allowed are 64",
 		TEXT(on_text, .step = "note:%.60s"));
-	REFUSED("on_edit(): a step is for TEXT()", EDITED(on_edit, .step = "note"));
+	REFUSED("on_edit(): a step is for TEXT(), SERVICE(\"users_shared\") and "
+		"SERVICE(\"chat_shared\")",
+		EDITED(on_edit, .step = "note"));
+	REFUSED("on_title(): a step is for TEXT(), SERVICE(\"users_shared\") and "
+		"SERVICE(\"chat_shared\")",
+		SERVICE("new_chat_title", on_title, .step = "note"));
 	REFUSED("on_work(): \"work:%.1020s\" may need 1025 bytes; allowed are 1024",
 		WORK("work:%.1020s", on_work));
 	REFUSED("on_work(): \"\": it begins with a name; values come after its colon",

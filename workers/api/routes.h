@@ -79,8 +79,11 @@ struct route {
 	enum right admin; /* only for administrators with this right; private chats pass */
 	enum right bot;   /* the bot itself must have this right; private chats pass */
 	bool always;      /* COMMAND: admins cannot switch it off in their group */
-	const char *step; /* TEXT: only the answer to this question; a slug of at most 64 bytes */
-	bool asker;       /* BUTTON: only for the person whose update made the bot show it */
+	/* TEXT: only the answer to this question; a slug of at most 64 bytes. SERVICE of
+	 * "users_shared" and "chat_shared": only what was chosen for draft_choose_chat() and the
+	 * like. */
+	const char *step;
+	bool asker; /* BUTTON: only for the person whose update made the bot show it */
 };
 
 /* A handler for another kind of route does not compile: its type is not in the selection. */

@@ -68,14 +68,14 @@ static bool unspell(struct ctx *ctx, struct text spelled, struct text *slug)
 	return true;
 }
 
-const char *ask_link(struct ctx *ctx, struct text slug)
+const char *ask_link(struct ctx *ctx, const struct place *to, struct text slug)
 {
 	const char *what = arena_printf(ctx->arena, "%s-%" PRId64, spell(ctx, slug),
 					time_of(ctx) + ASK_SECONDS);
 	char mark[SEAL_SIZE];
 
-	seal_make(ctx->host->settings->privacy_key, SEAL_QUESTION, chat_of(ctx), user_of(ctx), what,
-		  strlen(what), mark);
+	seal_make(ctx->host->settings->privacy_key, SEAL_QUESTION, to->chat_id,
+		  place_person(to, ctx), what, strlen(what), mark);
 	return arena_printf(ctx->arena, LINK "%s-%.*s", what, SEAL_SIZE, mark);
 }
 

@@ -6,11 +6,12 @@
 #define WORKERS_HOST_ASK_H
 
 #include "workers/host/ctx.h"
+#include "workers/host/place.h"
 
 #define ASK_SECONDS 3600
 
-/* The link for a question asked now; a slug of at most STEP_SLUG_MAX bytes. */
-const char *ask_link(struct ctx *ctx, struct text slug);
+/* The link for a question asked now at that place; a slug of at most STEP_SLUG_MAX bytes. */
+const char *ask_link(struct ctx *ctx, const struct place *to, struct text slug);
 
 enum ask_state {
 	ASK_NOTHING, /* the message does not answer a question of ours to this person */

@@ -19,19 +19,14 @@ struct text button_name(struct text data)
 	return slug_name(data);
 }
 
-const char *button_pack(const struct slug *slug, const struct button_owner *owner,
-			va_list arguments, struct arena *arena, struct why *why)
+const char *button_seal(struct text written, const struct button_owner *owner, struct arena *arena)
 {
-	struct text body;
-	char *packed;
+	char *sealed = arena_alloc(arena, written.length + SEAL_SIZE + 1);
 
-	if (!slug_write(slug, arguments, arena, &body, why))
-		return NULL;
-	packed = arena_alloc(arena, body.length + SEAL_SIZE + 1);
-	memcpy(packed, body.data, body.length);
-	seal_make(owner->key, SEAL_BUTTON, owner->chat_id, owner->user_id, body.data, body.length,
-		  packed + body.length);
-	return packed;
+	memcpy(sealed, written.data, written.length);
+	seal_make(owner->key, SEAL_BUTTON, owner->chat_id, owner->user_id, written.data,
+		  written.length, sealed + written.length);
+	return sealed;
 }
 
 bool button_unpack(struct text pressed, const struct slug *slug, const struct button_owner *owner,

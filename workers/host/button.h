@@ -21,9 +21,8 @@ MUST_CHECK bool button_check(const struct slug *slug, struct why *why);
 /* The name of the slug; the seal is ignored. */
 struct text button_name(struct text data);
 
-/* NUL-terminated; NULL and a reason when the values cannot be written. */
-const char *button_pack(const struct slug *slug, const struct button_owner *owner,
-			va_list arguments, struct arena *arena, struct why *why);
+/* What slug_write() wrote, with its seal; NUL-terminated. */
+const char *button_seal(struct text written, const struct button_owner *owner, struct arena *arena);
 /* False when the data was not made here, or for another chat or person. */
 bool button_unpack(struct text pressed, const struct slug *slug, const struct button_owner *owner,
 		   struct arena *arena, struct slug_values *out);

@@ -4,6 +4,7 @@
 #include "workers/host/arguments.h"
 #include "workers/host/ask.h"
 #include "workers/host/button.h"
+#include "workers/host/choice.h"
 
 static const char *copy(struct ctx *ctx, struct text text)
 {
@@ -146,7 +147,7 @@ static enum verdict deliver_service(struct ctx *ctx, const struct row *row)
 		.event = row->route->match,
 	};
 
-	if (!message.chat || !message.from)
+	if (!message.chat || !message.from || !choice_is_for(ctx, row->route))
 		return PASS;
 	return row->route->on.service_message(ctx, &message);
 }

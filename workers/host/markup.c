@@ -456,15 +456,20 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-bool markup_end(struct markup *markup)
+bool markup_is_blank(const struct markup *markup)
 {
 	size_t at = 0;
 
-	if (markup->open_count)
-		fail(markup, "a tag is not closed");
 	while (at < markup->size && is_space(markup->text[at]))
 		at++;
-	if (at == markup->size)
+	return at == markup->size;
+}
+
+bool markup_end(struct markup *markup, bool may_be_blank)
+{
+	if (markup->open_count)
+		fail(markup, "a tag is not closed");
+	if (!may_be_blank && markup_is_blank(markup))
 		fail(markup, "an empty text");
 	return markup->fault[0] == '\0';
 }

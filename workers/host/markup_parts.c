@@ -110,20 +110,8 @@ static void write_entity(const struct entity *entity, size_t offset, size_t leng
 	json_object_end(json);
 }
 
-/* Bot API: "entities" belong to "text", "NAME_entities" to "NAME". */
-static void write_entities_key(const char *name, struct json *json)
-{
-	char key[64];
-
-	if (strcmp(name, "text") == 0)
-		snprintf(key, sizeof(key), "entities");
-	else
-		snprintf(key, sizeof(key), "%s_entities", name);
-	json_key(json, key);
-}
-
-void markup_write_part(const struct markup *markup, const struct markup_part *part,
-		       const char *name, struct json *json)
+void markup_write_part_as(const struct markup *markup, const struct markup_part *part,
+			  const char *name, const char *entities, struct json *json)
 {
 	size_t end = part->start_units + part->units;
 	bool any = false;
@@ -138,7 +126,7 @@ void markup_write_part(const struct markup *markup, const struct markup_part *pa
 		if (from >= to)
 			continue;
 		if (!any) {
-			write_entities_key(name, json);
+			json_key(json, entities);
 			json_array_start(json);
 			any = true;
 		}
@@ -146,4 +134,14 @@ void markup_write_part(const struct markup *markup, const struct markup_part *pa
 	}
 	if (any)
 		json_array_end(json);
+}
+
+void markup_write_part(const struct markup *markup, const struct markup_part *part,
+		       const char *name, struct json *json)
+{
+	char entities[64] = "entities";
+
+	if (strcmp(name, "text") != 0)
+		snprintf(entities, sizeof(entities), "%s_entities", name);
+	markup_write_part_as(markup, part, name, entities, json);
 }

@@ -20,5 +20,7 @@ size_t markup_prefix(const struct markup *markup, size_t units);
  * "caption_entities", …) into the open JSON object. */
 void markup_write_part(const struct markup *markup, const struct markup_part *part,
 		       const char *name, struct json *json);
+void markup_write_part_as(const struct markup *markup, const struct markup_part *part,
+			  const char *name, const char *entities, struct json *json);
 
 #endif

@@ -2,6 +2,7 @@
 #include "workers/host/place.h"
 
 #include "common/clock.h"
+#include "workers/host/quote.h"
 
 /* Telegram takes a reply to an ephemeral message for 15 s (Bot API, "ReplyParameters"); the call
  * may wait for a while before it is made. */
@@ -63,6 +64,41 @@ struct place place_here(struct ctx *ctx)
 	return place;
 }
 
+bool place_hide(struct place *place, struct ctx *ctx)
+{
+	const struct chat *here = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	if (!here || here->id != place->chat_id || here->type == CHAT_CHANNEL)
+		return false;
+	if (here->type == CHAT_PRIVATE || place->receiver_id)
+		return true;
+	if (!user || user_is_stand_in(user))
+		return false;
+	place->receiver_id = user->id;
+	if (is_fresh_press(ctx))
+		place->query_id = ctx->update.query_id;
+	return true;
+}
+
+bool place_is_private(const struct place *place, struct ctx *ctx)
+{
+	const struct chat *here = ctx_find_chat(ctx);
+
+	/* Bot API, "Chat": only the ids of people are positive. */
+	return here && here->id == place->chat_id ? here->type == CHAT_PRIVATE : place->chat_id > 0;
+}
+
+int64_t place_person(const struct place *place, struct ctx *ctx)
+{
+	const struct chat *here = ctx_find_chat(ctx);
+	const struct user *user = ctx_find_user(ctx);
+
+	if ((!here || here->id != place->chat_id) && place->chat_id > 0)
+		return place->chat_id;
+	return user ? user->id : 0;
+}
+
 static void write_receiver(const struct place *place, struct json *json)
 {
 	json_key(json, "ephemeral_message_parameters");
@@ -92,7 +128,8 @@ void place_write(const struct place *place, struct json *json)
 }
 
 /* The message may have been deleted; the answer is still worth sending. */
-void place_write_reply(const struct place *place, struct json *json)
+void place_write_quote(const struct place *place, struct ctx *ctx, const char *quote,
+		       struct json *json)
 {
 	if (!place->reply_to)
 		return;
@@ -102,5 +139,12 @@ void place_write_reply(const struct place *place, struct json *json)
 		     place->reply_to);
 	if (!place->reply_is_ephemeral)
 		json_key_bool(json, "allow_sending_without_reply", true);
+	if (quote && !place->reply_is_ephemeral)
+		quote_write(ctx, place->reply_to, quote, json);
 	json_object_end(json);
+}
+
+void place_write_reply(const struct place *place, struct json *json)
+{
+	place_write_quote(place, NULL, NULL, json);
 }

@@ -22,8 +22,21 @@ struct place place_here(struct ctx *ctx);
 /* Another chat, or this one: then not as a reply. */
 struct place place_of_chat(struct ctx *ctx, int64_t chat_id);
 
+/* Makes it a message that only whoever did this sees, where all others would see it: in groups.
+ * False for somebody who writes in the name of a chat, and in channels. */
+MUST_CHECK bool place_hide(struct place *place, struct ctx *ctx);
+
+/* Whether it is a private chat. */
+bool place_is_private(const struct place *place, struct ctx *ctx);
+/* Whom something there is for that is for one person: in a private chat the one whose it is, else
+ * whoever did this; 0: nobody. */
+int64_t place_person(const struct place *place, struct ctx *ctx);
+
 /* Writes the parameters that say where (chat_id first), and those of the reply. */
 void place_write(const struct place *place, struct json *json);
 void place_write_reply(const struct place *place, struct json *json);
+/* The same with a quote of that message; NULL: none. */
+void place_write_quote(const struct place *place, struct ctx *ctx, const char *quote,
+		       struct json *json);
 
 #endif

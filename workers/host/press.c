@@ -40,7 +40,7 @@ static enum verdict show(struct ctx *ctx, bool alert, const char *format, va_lis
 
 	markup_init(&markup, ctx->arena);
 	markup_add(&markup, format, arguments);
-	if (!markup_end(&markup))
+	if (!markup_end(&markup, false))
 		return ctx_fail(ctx, "the text of a toast: %s", markup.fault);
 	if (ctx_press_waits(ctx))
 		push_press_answer(ctx, &markup, alert);

@@ -61,18 +61,23 @@ static const struct hash_shape shape = { sizeof(struct row_list *), name_of, has
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
+static bool has_question(const struct route *route)
+{
+	return route->step && route->kind == ROUTE_TEXT;
+}
+
 static bool has_names(const struct route *route)
 {
 	enum route_kind kind = route->kind;
 
-	return route->step || kind == ROUTE_COMMAND || kind == ROUTE_BUTTON ||
+	return has_question(route) || kind == ROUTE_COMMAND || kind == ROUTE_BUTTON ||
 	       kind == ROUTE_SERVICE || kind == ROUTE_WORK;
 }
 
 /* The text that contains the names of a row. */
 static const char *first_of(const struct route *route)
 {
-	return route->step ? route->step : route->match;
+	return has_question(route) ? route->step : route->match;
 }
 
 /* The next name of a space-separated list; false at its end. */
@@ -108,7 +113,7 @@ static bool check_command(const struct row *row, struct why *why)
 
 static bool has_slug(const struct route *route)
 {
-	return route->step || route->kind == ROUTE_BUTTON || route->kind == ROUTE_WORK;
+	return has_question(route) || route->kind == ROUTE_BUTTON || route->kind == ROUTE_WORK;
 }
 
 static bool check_slug(struct row *row, struct why *why)
@@ -116,8 +121,6 @@ static bool check_slug(struct row *row, struct why *why)
 	const struct route *route = row->route;
 	size_t limit = route->kind == ROUTE_WORK ? WORK_SLUG_MAX : STEP_SLUG_MAX;
 
-	if (route->step && route->kind != ROUTE_TEXT)
-		return why_set(why, "a step is for TEXT()");
 	row->slug = xcalloc(1, sizeof(*row->slug));
 	if (!slug_parse(first_of(route), row->slug, why))
 		return false;
@@ -128,10 +131,23 @@ static bool check_slug(struct row *row, struct why *why)
 		       row->slug->longest, limit);
 }
 
+/* What is chosen in Telegram's own lists goes to a step, too: choice.h. */
+static bool check_step(const struct route *route, struct why *why)
+{
+	bool chosen = route->kind == ROUTE_SERVICE && (!strcmp(route->match, "users_shared") ||
+						       !strcmp(route->match, "chat_shared"));
+
+	return !route->step || route->kind == ROUTE_TEXT || chosen ||
+	       why_set(why, "a step is for TEXT(), SERVICE(\"users_shared\") and "
+			    "SERVICE(\"chat_shared\")");
+}
+
 static bool check_row(struct row *row, struct why *why)
 {
 	const struct route *route = row->route;
 
+	if (!check_step(route, why))
+		return false;
 	if (route->private && route->group)
 		return why_set(why, "private and group exclude each other");
 	if (route->kind == ROUTE_COMMAND)
@@ -564,6 +580,14 @@ static const struct row_list *find_rows(const struct routes *routes, const struc
 		return NULL;
 	}
 	return NULL;
+}
+
+const struct row *const *routes_find_event(const struct routes *routes, const char *event)
+{
+	static const struct row *const nothing[] = { NULL };
+	const struct row_list *list = find_named(routes, ROUTE_SERVICE, event, strlen(event));
+
+	return list ? list->rows : nothing;
 }
 
 void routes_match(const struct routes *routes, const struct update *update,

@@ -42,6 +42,9 @@ uint32_t routes_kinds(const struct routes *routes);
 const struct row *routes_find_slug(const struct routes *routes, enum route_kind kind,
 				   const char *literal);
 
+/* The rows that are tried for a service message with this field; NULL at the end. */
+const struct row *const *routes_find_event(const struct routes *routes, const char *event);
+
 /* What an update means to modules. */
 struct match {
 	enum route_kind kind;          /* ROUTE_END: only ANY() fits */

@@ -37,6 +37,7 @@ static const struct field other_fields[] = {
 	FIELD(MAP, "message", struct update, pressed),
 	FIELD(TEXT, "id", struct update, query_id),
 	FIELD(TEXT, "data", struct update, data),
+	FIELD(TEXT, "inline_message_id", struct update, inline_message_id),
 	FIELD(TEXT, "business_connection_id", struct update, business_connection),
 	FIELD(INTEGER, "message_id", struct update, message_id),
 	FIELD(INTEGER, "user_chat_id", struct update, user_chat_id),

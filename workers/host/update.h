@@ -40,7 +40,7 @@ struct update {
 	struct cursor pressed; /* the message with the pressed button */
 	int64_t message_id, user_chat_id;
 	int64_t direct_topic; /* 0: see the message */
-	struct text query_id, data, business_connection;
+	struct text query_id, data, business_connection, inline_message_id;
 };
 
 /* Borrows from the bytes. */

@@ -9,12 +9,17 @@
 static enum verdict show_event(struct ctx *ctx, const struct command *cmd)
 {
 	const char *json = answer_json(ctx, ctx_update(ctx), "");
-	const struct document file = { "update.json", json, strlen(json) };
+	struct draft *draft = ctx_draft(ctx);
+	struct file *file;
 
 	(void)cmd;
-	if (file.size > SHOWN_MAX)
-		return ctx_reply_document(ctx, &file, "%s", _("The update"));
-	return ctx_reply(ctx, "<pre>%s</pre>", json);
+	if (strlen(json) <= SHOWN_MAX)
+		return ctx_reply(ctx, "<pre>%s</pre>", json);
+	file = file_made(ctx, "update.json");
+	file_add(file, "%s", json);
+	draft_media(draft, "document", NULL, file);
+	draft_add(draft, "%s", _("The update"));
+	return draft_reply(draft);
 }
 
 static void add_number(struct draft *draft, const char *label, int64_t number)

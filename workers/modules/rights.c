@@ -4,8 +4,6 @@
  * the same as buttons. */
 #include "workers/module.h"
 
-#include <string.h>
-
 static const struct {
 	const char *file, *caption, *question, *erased, *no_objection, *remembered;
 } texts[] = {
@@ -42,12 +40,13 @@ static enum subject subject_of(const struct chat *chat)
 
 /* Settings of a group may be for its administrators only. */
 static enum verdict send_privately(struct ctx *ctx, const struct chat *chat,
-				   const struct user *admin, const struct document *file)
+				   const struct user *admin, struct draft *file)
 {
 	struct draft *draft = ctx_draft(ctx);
 
-	if (ctx_send_document(ctx, admin->id, file, "%s: %s", chat->title,
-			      ctx_translate(ctx, texts[SUBJECT_GROUP].caption)) != DONE)
+	draft_add(file, "%s: %s", chat->title, ctx_translate(ctx, texts[SUBJECT_GROUP].caption));
+	draft_to(file, admin->id, 0);
+	if (draft_reply(file) != DONE)
 		return FAIL;
 	draft_add(draft, "%s",
 		  _("I sent it to you in our private chat. If nothing arrived, start that chat, "
@@ -61,15 +60,18 @@ static enum verdict send_export(struct ctx *ctx, const struct chat *chat, const 
 {
 	enum subject subject = subject_of(chat);
 	const struct answer *data = ctx_find_data(ctx, subject);
-	struct document file = { .name = texts[subject].file };
+	struct draft *draft = ctx_draft(ctx);
+	struct file *file;
 
 	if (!data)
 		return FAIL;
-	file.bytes = answer_json(ctx, data, "");
-	file.size = strlen(file.bytes);
+	file = file_made(ctx, texts[subject].file);
+	file_add(file, "%s", answer_json(ctx, data, ""));
+	draft_media(draft, "document", NULL, file);
 	if (subject == SUBJECT_GROUP)
-		return send_privately(ctx, chat, from, &file);
-	return ctx_reply_document(ctx, &file, "%s", ctx_translate(ctx, texts[subject].caption));
+		return send_privately(ctx, chat, from, draft);
+	draft_add(draft, "%s", ctx_translate(ctx, texts[subject].caption));
+	return draft_reply(draft);
 }
 
 static enum verdict ask(struct ctx *ctx, const struct chat *chat)

@@ -1,0 +1,35 @@
+/* choice.c - request ids are hashes of steps: Telegram gives back only those of buttons that the
+ * bot has shown, so that they need no seal. */
+#include "workers/host/choice.h"
+
+#include <string.h>
+
+/* FNV-1a (RFC 9923): buttons outlive the program, so the numbers must never change. */
+int64_t choice_request_id(const char *step)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const unsigned char *at = (const unsigned char *)step; *at; at++)
+		hash = (hash ^ *at) * 16777619u;
+	return (int64_t)(hash % INT32_MAX) + 1;
+}
+
+bool choice_is_taken(const struct ctx *ctx, const char *event, const char *step)
+{
+	const struct row *const *row = routes_find_event(ctx->host->routes, event);
+
+	for (; *row; row++)
+		if ((*row)->route->kind == ROUTE_SERVICE && (*row)->route->step &&
+		    strcmp((*row)->route->step, step) == 0)
+			return true;
+	return false;
+}
+
+bool choice_is_for(const struct ctx *ctx, const struct route *route)
+{
+	struct cursor shared = cursor_find(ctx->update.body, route->match);
+	struct cursor id = cursor_find(shared, "request_id");
+
+	return !route->step ||
+	       (cursor_type(&id) == PACK_INT && cursor_int(&id) == choice_request_id(route->step));
+}

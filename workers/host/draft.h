@@ -1,0 +1,48 @@
+/* draft.h - a message in the making (workers/api/drafts.h): what draft*.c share. */
+#ifndef WORKERS_HOST_DRAFT_H
+#define WORKERS_HOST_DRAFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "workers/host/ctx.h"
+#include "workers/host/draft_media.h"
+#include "workers/host/draft_poll.h"
+#include "workers/host/keyboard.h"
+#include "workers/host/markup.h"
+#include "workers/host/markup_parts.h"
+#include "workers/host/place.h"
+
+struct draft {
+	struct ctx *ctx;
+	struct markup markup;
+	struct keyboard keyboard;
+	struct draft_media media;
+	struct draft_poll poll;
+	bool elsewhere; /* draft_to() */
+	int64_t chat_id, topic;
+	bool answers_other; /* draft_answers() */
+	int64_t answers;
+	const char *quote;    /* NULL: none */
+	struct text question; /* the slug of its step; nil: none */
+	unsigned flags;       /* enum draft_flag */
+	const char *preview;  /* URL; NULL: no preview */
+	const char *effect;   /* NULL: none */
+	const char *fault;    /* the first one; NULL: none */
+};
+
+/* The first fault stays. */
+void draft_fail(struct draft *draft, const char *fault);
+/* FAIL, and the handler has failed, when something is wrong with what it holds; `edits`: it is to
+ * change a message that is there. */
+enum verdict draft_check(struct draft *draft, bool edits);
+/* Whether there is media, or a poll. */
+bool draft_has_content(const struct draft *draft);
+
+/* Parameters that all methods that send have, but for where. */
+void draft_write_flags(const struct draft *draft, const struct place *to, struct json *json);
+/* "link_preview_options", for texts. */
+void draft_write_preview(const struct draft *draft, struct json *json);
+
+#endif
