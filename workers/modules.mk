@@ -15,7 +15,7 @@ $(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_modules: $(BUILD)/fuzz/$(FAKE_STORAGE
 
 # --- golden conversations ---------------------------------------------------
 
-RUN_MODULES := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/modules/*.c))
+RUN_MODULES := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/modules/*.c tests/modules/recipes/*.c))
 $(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/obj/ingress/update/transcode.o \
 		$(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)

@@ -7,6 +7,8 @@ struct module;
 
 /* NULL at the end. */
 extern const struct module *const example_modules[];
+/* Those that the guide shows, in recipes/. */
+extern const struct module *const recipe_modules[];
 /* Modules that are wrong: a conversation with them must fail (must-fail). */
 extern const struct module *const broken_modules[];
 

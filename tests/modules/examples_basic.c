@@ -50,7 +50,6 @@ static const struct route pager_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module pager_example;
 const struct module pager_example = { .name = "pager", .routes = pager_routes };
 
 /* --- teller: arguments of every type ---------------------------------------------------------- */
@@ -139,7 +138,6 @@ static const struct route teller_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module teller_example;
 const struct module teller_example = { .name = "teller", .routes = teller_routes };
 
 /* --- watcher: what is no command -------------------------------------------------------------- */
@@ -195,7 +193,6 @@ static const struct route watcher_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module watcher_example;
 const struct module watcher_example = { .name = "watcher", .routes = watcher_routes };
 
 /* --- note: the example of the house style ----------------------------------------------------- */
@@ -235,7 +232,6 @@ static void close_notes(void *state)
 	store_close(state);
 }
 
-extern const struct module note_example;
 const struct module note_example = {
 	.name = "note",
 	.open = open_notes,
@@ -278,7 +274,6 @@ static const struct route quiz_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module quiz_example;
 const struct module quiz_example = { .name = "quiz", .routes = quiz_routes };
 
 /* --- reminder: work that is put off ----------------------------------------------------------- */
@@ -328,5 +323,4 @@ static const struct route reminder_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module reminder_example;
 const struct module reminder_example = { .name = "reminder", .routes = reminder_routes };

@@ -18,5 +18,4 @@ static const struct route mirror_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module mirror_example;
 const struct module mirror_example = { .name = "mirror", .routes = mirror_routes };

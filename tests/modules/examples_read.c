@@ -80,5 +80,4 @@ static const struct route read_routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module read_example;
 const struct module read_example = { .name = "read", .routes = read_routes };

@@ -190,5 +190,4 @@ static const struct route routes[] = {
 	END_OF_ROUTES,
 };
 
-extern const struct module say_example;
 const struct module say_example = { .name = "say", .routes = routes };

@@ -108,5 +108,4 @@ static const struct word words[] = {
 
 static const struct printed printed[] = { { "answerCallbackQuery", print_answer }, { 0 } };
 
-extern const struct part buttons_part;
 const struct part buttons_part = { .words = words, .printed = printed };

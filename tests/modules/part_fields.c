@@ -53,5 +53,4 @@ static const struct word words[] = {
 	{ 0 },
 };
 
-extern const struct part fields_part;
 const struct part fields_part = { .words = words };

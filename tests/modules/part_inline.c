@@ -126,5 +126,4 @@ static const struct word words[] = {
 
 static const struct printed printed[] = { { "answerInlineQuery", print_answer }, { 0 } };
 
-extern const struct part inline_part;
 const struct part inline_part = { .words = words, .printed = printed };

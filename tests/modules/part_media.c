@@ -209,5 +209,4 @@ static const struct word words[] = {
 	{ 0 },
 };
 
-extern const struct part media_part;
 const struct part media_part = { .words = words };

@@ -139,5 +139,4 @@ static const struct word words[] = {
 	{ 0 },
 };
 
-extern const struct part members_part;
 const struct part members_part = { .words = words };

@@ -138,5 +138,4 @@ static const struct printed printed[] = {
 	{ 0 },
 };
 
-extern const struct part message_part;
 const struct part message_part = { .words = words, .printed = printed };

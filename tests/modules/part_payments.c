@@ -111,5 +111,4 @@ static const struct printed printed[] = {
 	{ 0 },
 };
 
-extern const struct part payments_part;
 const struct part payments_part = { .words = words, .printed = printed };

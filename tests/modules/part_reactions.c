@@ -95,5 +95,4 @@ static const struct word words[] = {
 	{ 0 },
 };
 
-extern const struct part reactions_part;
 const struct part reactions_part = { .words = words };

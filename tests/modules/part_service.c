@@ -173,5 +173,4 @@ static const struct word words[] = {
 	{ 0 },
 };
 
-extern const struct part service_part;
 const struct part service_part = { .lines = lines, .words = words };

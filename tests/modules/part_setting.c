@@ -117,5 +117,4 @@ static const struct line lines[] = {
 	{ 0 },
 };
 
-extern const struct part setting_part;
 const struct part setting_part = { .lines = lines };

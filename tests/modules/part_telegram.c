@@ -44,5 +44,4 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 
 static const struct line lines[] = { { "telegram ", tell }, { 0 } };
 
-extern const struct part telegram_part;
 const struct part telegram_part = { .lines = lines };

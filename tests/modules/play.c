@@ -70,6 +70,7 @@ static bool choose_modules(struct conversation *conversation, const char *file, 
 	}
 	count = add_named(compiled_modules, names, conversation->named);
 	count += add_named(example_modules, names, conversation->named + count);
+	count += add_named(recipe_modules, names, conversation->named + count);
 	count += add_named(broken_modules, names, conversation->named + count);
 	conversation->modules = conversation->named;
 	return count == count_names(names) ||
@@ -150,7 +151,10 @@ static void keep_waiting(struct conversation *conversation, const struct action 
 	body.data = arena_memdup(arena, body.data, body.length);
 	conversation->waiting[conversation->waiting_count++] = (struct waiting) {
 		/* A press is answered by then. */
-		.action = { .person = action->person, .group = action->group, .text = "" },
+		.action = { .person = action->person,
+			    .group = action->group,
+			    .topic = action->topic,
+			    .text = "" },
 		.kind = kind,
 		.body = body,
 		.due_ms = conversation->now_ms + outcome->later_ms,

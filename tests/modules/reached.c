@@ -36,25 +36,29 @@ void reached_destroy(struct reached *reached)
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
+static const struct module *const *const lists[] = {
+	compiled_modules,
+	example_modules,
+	recipe_modules,
+};
+
 struct place_of_row {
+	size_t list;
 	const struct module *const *module;
 	const struct route *route;
 	size_t index;
-	bool example; /* the list of examples comes second */
 };
 
 static void enter_module(struct place_of_row *at)
 {
-	if (!*at->module && !at->example) {
-		at->module = example_modules;
-		at->example = true;
-	}
+	while (!*at->module && ++at->list < COUNT_OF(lists))
+		at->module = lists[at->list];
 	at->route = *at->module ? (*at->module)->routes : NULL;
 }
 
 static struct place_of_row first_row(void)
 {
-	struct place_of_row at = { .module = compiled_modules };
+	struct place_of_row at = { .module = lists[0] };
 
 	enter_module(&at);
 	return at;

@@ -6,8 +6,8 @@
  *
  * Each file is read line by line; what the bot does comes after the line that made it do so.
  * --update rewrites the files with what the bot does now: review the diff before committing it.
- * Without FILE all of tests/modules are played, or of other directories; then each route of each
- * module must have been reached. */
+ * Without FILE all of tests/modules and its recipes are played, or of other directories; then each
+ * route of each module must have been reached. */
 #include <getopt.h>
 #include <glob.h>
 #include <stdbool.h>
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 		{ "in", no_argument, NULL, 'i' },
 		{ 0 },
 	};
-	static char *const everything[] = { "tests/modules" };
+	static char *const everything[] = { "tests/modules", "tests/modules/recipes" };
 	struct run run = { .reached = reached_create() };
 	bool directories = false;
 	int option;

@@ -146,7 +146,8 @@ static void answer_member(struct conversation *conversation, const json_t *body,
 		*out = telegram_result(arena_printf(
 			arena,
 			"{\"status\":\"%s\",\"can_change_info\":true,\"can_delete_messages\":true,"
-			"\"can_restrict_members\":true,\"can_pin_messages\":true}",
+			"\"can_restrict_members\":true,\"can_pin_messages\":true,\"can_invite_"
+			"users\":true}",
 			status));
 }
 

@@ -43,7 +43,7 @@ void transcript_text(const char *who, const char *text, struct buffer *out)
 	for (; *text; text++) {
 		buffer_append_byte(out, (uint8_t)*text);
 		if (*text == '\n')
-			buffer_append_text(out, text[1] == '\n' ? "  |" : "  | ");
+			buffer_append_text(out, text[1] == '\n' || !text[1] ? "  |" : "  | ");
 	}
 	buffer_append_text(out, "\n");
 }
@@ -52,17 +52,19 @@ void transcript_text(const char *who, const char *text, struct buffer *out)
 
 const char *print_who(const struct print *print, const char *verb)
 {
-	struct conversation *conversation = print->conversation;
+	const struct action *action = print->conversation->action;
 	int64_t chat_id = print_number(print->body, "chat_id");
-	bool elsewhere = chat_id && chat_id != action_chat_id(conversation->action);
+	int64_t topic = print_number(print->body, "message_thread_id");
 	struct buffer who = { 0 };
 	const char *copy;
 
 	buffer_printf(&who, "bot%s%s", verb[0] ? " " : "", verb);
-	if (elsewhere)
+	if (chat_id && chat_id != action_chat_id(action))
 		buffer_printf(&who, " to %lld", (long long)chat_id);
+	if (topic && topic != action->topic)
+		buffer_printf(&who, " in topic %lld", (long long)topic);
 	how_append(print->body, &who);
-	copy = arena_strdup(&conversation->world.arena, buffer_text(&who));
+	copy = arena_strdup(&print->conversation->world.arena, buffer_text(&who));
 	buffer_finish(&who);
 	return copy;
 }

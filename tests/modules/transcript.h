@@ -35,8 +35,8 @@ void transcript_text(const char *who, const char *text, struct buffer *out);
 int64_t print_number(const json_t *object, const char *key);
 /* "" when missing. */
 const char *print_string(const json_t *object, const char *key);
-/* "bot VERB", with " to CHAT" when it goes to another chat than the one in hand, and how it is said
- * in parentheses; lives as long as the conversation. */
+/* "bot VERB", with " to CHAT" and " in topic N" when it goes elsewhere than where the action is,
+ * and how it is said in parentheses; lives as long as the conversation. */
 const char *print_who(const struct print *print, const char *verb);
 /* The text (or caption) of an object as the HTML that its entities stand for. */
 void print_html(const json_t *object, struct buffer *out);

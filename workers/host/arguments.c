@@ -94,24 +94,41 @@ static bool read_integer(struct reader *reader, struct text word, void *out)
 	return true;
 }
 
+static const struct {
+	char letter;
+	int64_t seconds;
+} duration_units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+
+/* A duration out of range is no text for the next argument: "/mute 5s" must not mute for ever
+ * because of "5s". */
 static bool read_duration(struct reader *reader, struct text word, void *out)
 {
-	static const struct {
-		char letter;
-		int64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
 	int64_t number = 0;
 	size_t digits = read_digits(word, &number);
 
 	/* With more than ten digits even seconds are longer than anybody waits. */
 	if (digits == 0 || digits > 10 || digits + 1 != word.length || number <= 0)
 		return false;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if ((word.data[digits] | 0x20) == units[i].letter) {
-			*(int64_t *)out = number * units[i].seconds;
-			return in_range(reader->argument, *(int64_t *)out);
+	for (size_t i = 0; i < sizeof(duration_units) / sizeof(duration_units[0]); i++)
+		if ((word.data[digits] | 0x20) == duration_units[i].letter) {
+			number *= duration_units[i].seconds;
+			reader->wrong = !in_range(reader->argument, number);
+			*(int64_t *)out = reader->wrong ? 0 : number;
+			return !reader->wrong;
 		}
 	return false;
+}
+
+/* In the longest unit that has no rest. */
+static const char *duration_text(struct ctx *ctx, int64_t seconds)
+{
+	size_t unit = sizeof(duration_units) / sizeof(duration_units[0]) - 1;
+
+	while (unit > 0 && seconds % duration_units[unit].seconds != 0)
+		unit--;
+	return arena_printf(ctx->arena, "%lld%c",
+			    (long long)(seconds / duration_units[unit].seconds),
+			    duration_units[unit].letter);
 }
 
 static bool read_boolean(struct text word, void *out)
@@ -335,7 +352,14 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 		draft_add(draft, " %s", _("It is yes or no."));
 		return;
 	case ARGUMENT_DURATION:
-		draft_add(draft, " %s", _("It is a duration such as 10m, 2h, 3d or 1w."));
+		if (argument->minimum == argument->maximum) {
+			draft_add(draft, " %s", _("It is a duration such as 10m, 2h, 3d or 1w."));
+			return;
+		}
+		draft_add(draft, " ");
+		draft_add(draft, _("It is a duration from %s to %s."),
+			  duration_text(ctx, argument->minimum),
+			  duration_text(ctx, argument->maximum));
 		return;
 	case ARGUMENT_CHOICE:
 		draft_add(draft, " %s", _("It is one of these:"));

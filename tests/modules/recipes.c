@@ -1,0 +1,43 @@
+/* recipes.c - the recipes of the guide, alphabetical. */
+#include "tests/modules/examples.h"
+
+#include <stddef.h>
+
+#include "workers/module.h"
+
+#define RECIPES(RECIPE)      \
+	RECIPE(admin_only)   \
+	RECIPE(album)        \
+	RECIPE(arguments)    \
+	RECIPE(call_result)  \
+	RECIPE(cleanup)      \
+	RECIPE(cooldown)     \
+	RECIPE(copy)         \
+	RECIPE(counter)      \
+	RECIPE(echo_media)   \
+	RECIPE(forwarded)    \
+	RECIPE(join_request) \
+	RECIPE(menu)         \
+	RECIPE(no_links)     \
+	RECIPE(operators)    \
+	RECIPE(plural)       \
+	RECIPE(poll)         \
+	RECIPE(question)     \
+	RECIPE(reaction)     \
+	RECIPE(remind)       \
+	RECIPE(setting)      \
+	RECIPE(sticker_set)  \
+	RECIPE(topic)        \
+	RECIPE(upload)       \
+	RECIPE(welcome)
+
+#define RECIPE_DECLARE(name) extern const struct module name##_recipe;
+RECIPES(RECIPE_DECLARE)
+#undef RECIPE_DECLARE
+
+const struct module *const recipe_modules[] = {
+#define RECIPE_ROW(name) &name##_recipe,
+	RECIPES(RECIPE_ROW)
+#undef RECIPE_ROW
+		NULL,
+};

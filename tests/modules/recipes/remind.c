@@ -1,0 +1,37 @@
+/* remind.c - does something later, whatever is restarted in between. */
+#include "workers/module.h"
+
+#define REMIND "reciperemind:%.200s"
+
+struct remind_values {
+	int64_t after_s;
+	const char *text;
+};
+
+static const struct argument remind_arguments[] = {
+	DURATION_ARGUMENT(struct remind_values, after_s, N_("when")),
+	TEXT_ARGUMENT(struct remind_values, text, N_("text")),
+	END_OF_ARGUMENTS(struct remind_values),
+};
+
+static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
+{
+	const struct remind_values *values = cmd->values;
+
+	ctx_reply(ctx, _("I will."));
+	return ctx_laterf(ctx, values->after_s, REMIND, values->text);
+}
+
+static enum verdict remind(struct ctx *ctx, const struct work *work)
+{
+	return ctx_reply(ctx, _("<b>%s</b>, do not forget: %s"), work->from->first_name,
+			 slug_text(ctx, 0));
+}
+
+static const struct route routes[] = {
+	COMMAND("remind", put_off, .arguments = remind_arguments),
+	WORK(REMIND, remind),
+	END_OF_ROUTES,
+};
+
+const struct module remind_recipe = { .name = "recipe_remind", .routes = routes };
