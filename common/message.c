@@ -179,11 +179,12 @@ bool message_decode_beat_answer(const void *data, size_t size, struct arena *are
 
 /* --- UPDATES --------------------------------------------------------------------------------- */
 
-#define ITEM_FLAGS (ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE)
+#define ITEM_FLAGS \
+	(ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT)
 
 static void encode_item(const struct message_item *item, struct buffer *out)
 {
-	pack_array(out, 9);
+	pack_array(out, 10);
 	pack_uint(out, item->seq);
 	write_trace(out, &item->trace);
 	pack_int(out, item->update_id);
@@ -192,12 +193,13 @@ static void encode_item(const struct message_item *item, struct buffer *out)
 	pack_uint(out, item->attempt);
 	pack_uint(out, item->lane);
 	pack_uint(out, item->age_ms);
+	pack_uint(out, item->received_s);
 	write_body(out, item->body);
 }
 
 static void decode_item(struct cursor *cursor, struct message_item *out)
 {
-	cursor_expect_array(cursor, 9);
+	cursor_expect_array(cursor, 10);
 	out->seq = read_nonzero(cursor);
 	out->trace = read_trace(cursor);
 	out->update_id = cursor_int(cursor);
@@ -210,6 +212,7 @@ static void decode_item(struct cursor *cursor, struct message_item *out)
 		cursor_fail(cursor, "attempts count from 1");
 	out->lane = cursor_uint(cursor);
 	out->age_ms = cursor_uint(cursor);
+	out->received_s = cursor_uint(cursor);
 	out->body = read_body(cursor);
 }
 

@@ -3,7 +3,7 @@
  * A message is one frame: a msgpack array [version, number, fields…]. Decoding rejects unknown
  * versions and numbers, wrong types, leftovers and counts over the limit; decoded structs borrow
  * from the frame, and their arrays come from the arena given. Times are durations in ms, never
- * wall-clock times, except `seen_at` (UTC seconds: the registration date). */
+ * wall-clock times, except `seen_at` (UTC seconds: the registration date) and `received_s`. */
 #ifndef COMMON_MESSAGE_H
 #define COMMON_MESSAGE_H
 
@@ -19,8 +19,8 @@
 #include "common/why.h"
 
 /* The current protocol and the oldest that the binding side still speaks. */
-#define PROTOCOL_VERSION 1
-#define PROTOCOL_OLDEST 1
+#define PROTOCOL_VERSION 2
+#define PROTOCOL_OLDEST 2
 /* HELLO and WELCOME, by which the two sides agree on a version, keep this form forever. */
 #define PROTOCOL_GREETING 1
 
@@ -145,6 +145,9 @@ enum item_flag {
 		8, /* such work, handled before: the body is calls that could not be made yet */
 	/* Ingress' own flag: these replies go before younger updates of their lane, which wait. */
 	ITEM_KEEPS_LANE = 16,
+	/* It was given to a pool before, so its handler may have run: what it wrote then carries
+	 * marks (workers/host/turn.h). Never set for what certainly goes out for the first time. */
+	ITEM_REPEAT = 32,
 };
 
 struct message_item {
@@ -153,9 +156,11 @@ struct message_item {
 	int64_t update_id;
 	enum update_kind kind;
 	uint8_t flags;
-	uint8_t attempt;  /* from 1 */
-	uint64_t lane;    /* equal lanes: in order, one at a time */
-	uint64_t age_ms;  /* since ingress received it */
+	uint8_t attempt; /* from 1 */
+	uint64_t lane;   /* equal lanes: in order, one at a time */
+	uint64_t age_ms; /* since ingress received it */
+	/* When that was, UTC: the same each time that it is given to a pool. */
+	uint64_t received_s;
 	struct text body; /* msgpack of the whole update */
 };
 

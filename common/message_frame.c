@@ -43,12 +43,17 @@ static uint64_t version_of(enum message_number number)
 	return is_greeting(number) ? PROTOCOL_GREETING : PROTOCOL_VERSION;
 }
 
+/* Since when it has its present form: captures are held in files over an upgrade. */
+static uint64_t oldest_of(enum message_number number)
+{
+	return number == MESSAGE_UPDATES ? 2 : 1;
+}
+
 static bool is_spoken(enum message_number number, uint64_t version)
 {
 	if (is_greeting(number))
 		return version == PROTOCOL_GREETING;
-	/* from the oldest to the newest, avoiding a comparison that is always true today */
-	return version - PROTOCOL_OLDEST <= PROTOCOL_VERSION - PROTOCOL_OLDEST;
+	return version >= oldest_of(number) && version <= PROTOCOL_VERSION;
 }
 
 void frame_begin(struct buffer *out, enum message_number number, size_t fields)

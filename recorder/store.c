@@ -16,6 +16,7 @@
 #include "common/xalloc.h"
 #include "recorder/cache_state.h"
 #include "recorder/known.h"
+#include "recorder/marks.h"
 #include "recorder/moves.h"
 #include "recorder/names.h"
 #include "recorder/recent.h"
@@ -41,6 +42,7 @@ struct store {
 	struct recent *recent;
 	struct known *known;
 	uint64_t cleared_ms;
+	uint64_t marks_due_ms;              /* marks.h */
 	char incarnation[INCARNATION_SIZE]; /* of the tables, at the last check */
 	struct row **unknown;               /* of one comparison: the rows to ask Redis about */
 	size_t unknown_capacity;
@@ -663,7 +665,8 @@ bool store_check(struct store *store, struct postgres_error *error)
 	if (!check_redis(store, &state, error) || !clear_write_marker(store, error))
 		return false;
 	store->was_active = true;
-	if (state.removals && !take_removals(store, error))
+	if ((state.removals && !take_removals(store, error)) ||
+	    !marks_sweep(store->postgres, &store->marks_due_ms, error))
 		return false;
 	/* Larger tables would not fit the filter. */
 	return state.rows > KNOWN_KEYS_MAX ||

@@ -251,6 +251,7 @@ static struct message_item item_of(const struct delivery *delivery, const struct
 		.attempt = (uint8_t)(work->attempts + 1),
 		.lane = dispatch_lane_key(delivery->options.dispatch, work),
 		.age_ms = age_ms,
+		.received_s = work->received_ms / 1000,
 	};
 }
 
@@ -280,6 +281,7 @@ static bool collect(struct delivery *delivery, struct collection *collection,
 	item.body = body;
 	collection->seqs[collection->frame.count] = work->seq;
 	updates_frame_add(&collection->frame, &item);
+	work->flags |= ITEM_REPEAT;
 	return true;
 }
 

@@ -153,7 +153,7 @@ static void become_incident(struct ledger *ledger, struct live_update *work,
 	incident_make(&work->trace, (enum update_kind)work->kind, reason,
 		      readable && !(work->flags & ITEM_WORK) ? &ledger->body : NULL,
 		      &ledger->incident);
-	work->flags = (uint8_t)((work->flags & ~ITEM_WORK) | ITEM_INCIDENT);
+	work->flags = (uint8_t)((work->flags & ~(ITEM_WORK | ITEM_REPEAT)) | ITEM_INCIDENT);
 
 	struct spool_update header = header_of(ledger, work);
 	append_replacement(ledger, &header, buffer_unread(&ledger->incident),
@@ -196,7 +196,8 @@ static void on_ended(struct ledger *ledger, struct session_ref from, struct live
 static uint8_t flags_of_waiting(const struct ledger *ledger, const struct live_update *work,
 				enum verdict_step step)
 {
-	unsigned flags = (work->flags & ~(unsigned)(ITEM_REPLIES | ITEM_KEEPS_LANE)) | ITEM_WORK;
+	const unsigned outdated = ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT;
+	unsigned flags = (work->flags & ~outdated) | ITEM_WORK;
 
 	if (step == VERDICT_UNSENT)
 		flags |= ITEM_REPLIES;

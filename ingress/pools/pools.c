@@ -605,12 +605,15 @@ void pools_restore_update(struct pools *pools, const struct spool_update *update
 {
 	/* Work that is not due is not in flight: the session is from before it was deferred. */
 	bool is_waiting = (update->flags & ITEM_WORK) && update->due_ms > utc_ms();
+	struct spool_update restored = *update;
 
+	/* Nothing durable tells that it was never given to a pool. */
+	restored.flags |= ITEM_REPEAT;
 	if (update->session == 0 || is_waiting) {
-		dispatch_add(pools->dispatch, update, utc_ms());
+		dispatch_add(pools->dispatch, &restored, utc_ms());
 		return;
 	}
-	recovery_add(&pools->recovery, update);
+	recovery_add(&pools->recovery, &restored);
 }
 
 void pools_restore_meta(struct pools *pools, const char *key, const void *value, size_t size)

@@ -29,9 +29,9 @@ MESSAGES = {
     "welcome_refused": [1, 2, 1, 3, SESSION, 99, "full"],
     "pool_beat": [1, 3, SESSION, 64, 1000, 2, 3, 4, 5, 6, [[7, 2, 1500, 1, 12345], [8, 1, 0, 0, 0]]],
     "beat_answer": [1, 4, SESSION, 99],
-    "updates": [1, 5, SESSION, [
-        [1, TRACE, 1000, 0, 0, 1, 2**64 - 1, 12, pack({"update_id": 1000})],
-        [2, TRACE, -1, 12, 1, 2, 5, 70000, b""]]],
+    "updates": [2, 5, SESSION, [
+        [1, TRACE, 1000, 0, 0, 1, 2**64 - 1, 12, 1700000000, pack({"update_id": 1000})],
+        [2, TRACE, -1, 12, 33, 2, 5, 70000, 0, b""]]],
     "verdicts": [1, 6, SESSION, 64, [
         [1, 1, 0], [2, 1, 1], [3, 2, 2, 4], [4, 3, 3], [5, 4, 4, 60000, b"work"]]],
     "verdicts_stored": [1, 7, SESSION, 5],

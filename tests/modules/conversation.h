@@ -27,6 +27,7 @@ struct reached;
 struct waiting {
 	struct action action; /* that caused it */
 	enum update_kind kind;
+	int64_t update_id;
 	struct text body;
 	uint64_t due_ms;
 	bool done;
@@ -39,6 +40,7 @@ struct conversation {
 	const struct module *named[MODULES_MAX];
 	struct host *host;
 	struct fake_storage *memory;
+	struct storage storage; /* its functions: crash.h */
 	/* The state of parts: each makes its own when it is first needed, in the arena of the world
 	 * and known to itself alone. */
 	struct telegram *telegram;

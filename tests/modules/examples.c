@@ -6,6 +6,7 @@
 #include "workers/module.h"
 
 #define EXAMPLES(EXAMPLE) \
+	EXAMPLE(keep)     \
 	EXAMPLE(mirror)   \
 	EXAMPLE(note)     \
 	EXAMPLE(pager)    \

@@ -199,14 +199,14 @@ const struct module watcher_example = { .name = "watcher", .routes = watcher_rou
 
 static enum verdict save(struct ctx *ctx, const char *text)
 {
-	if (!store_set(ctx_state(ctx), ctx, "note", text))
+	if (!store_set(ctx, THIS_CHAT, "note", text))
 		return FAIL;
 	return ctx_reply(ctx, "I will remember that.");
 }
 
 static enum verdict show_or_save(struct ctx *ctx, const struct command *cmd)
 {
-	const char *note = store_find(ctx_state(ctx), ctx, "note");
+	const char *note = store_find(ctx, THIS_CHAT, "note");
 
 	if (cmd->args[0] != '\0')
 		return save(ctx, cmd->args);
@@ -220,22 +220,8 @@ static enum verdict save_answer(struct ctx *ctx, const struct text_message *mess
 	return save(ctx, message->text);
 }
 
-static void *open_notes(const struct settings *settings, struct why *why)
-{
-	(void)settings;
-	(void)why;
-	return store_open("note", STORE_OF_CHAT);
-}
-
-static void close_notes(void *state)
-{
-	store_close(state);
-}
-
 const struct module note_example = {
 	.name = "note",
-	.open = open_notes,
-	.close = close_notes,
 	.routes = (const struct route[]) { COMMAND("note", show_or_save,
 						   .help = N_("show or replace this chat's note")),
 					   TEXT(save_answer, .step = "note"), END_OF_ROUTES },

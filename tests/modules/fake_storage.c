@@ -15,10 +15,18 @@ struct setting_row {
 	char *module, *key, *value;
 };
 
-struct ephemeral_row {
-	int64_t chat_id;
+struct brief_row {
+	struct holder holder;
 	char *module, *name, *value; /* value NULL: removed */
+	struct mark claim;           /* whose it is, if it is one */
 	int64_t until_s;
+};
+
+/* A write that an update has made, and what was there before it. */
+struct mark_row {
+	struct mark mark;
+	struct holder holder;
+	char *module, *key, *before; /* before NULL: nothing */
 };
 
 /* Of a group the first name is the title. */
@@ -29,9 +37,10 @@ struct person_row {
 
 struct fake_storage {
 	struct setting_row *settings;
-	struct ephemeral_row *ephemerals;
+	struct brief_row *briefs;
 	struct person_row *people;
-	size_t settings_count, ephemerals_count, people_count;
+	struct mark_row *marks;
+	size_t settings_count, briefs_count, people_count, marks_count;
 	int64_t now_s;
 	unsigned trips;
 };
@@ -54,18 +63,24 @@ void fake_storage_destroy(struct fake_storage *memory)
 		return;
 	for (size_t i = 0; i < memory->settings_count; i++)
 		free_setting(&memory->settings[i]);
-	for (size_t i = 0; i < memory->ephemerals_count; i++) {
-		free(memory->ephemerals[i].module);
-		free(memory->ephemerals[i].name);
-		free(memory->ephemerals[i].value);
+	for (size_t i = 0; i < memory->briefs_count; i++) {
+		free(memory->briefs[i].module);
+		free(memory->briefs[i].name);
+		free(memory->briefs[i].value);
 	}
 	for (size_t i = 0; i < memory->people_count; i++) {
 		free((char *)memory->people[i].fields.first_name);
 		free((char *)memory->people[i].fields.last_name);
 		free((char *)memory->people[i].fields.username);
 	}
+	for (size_t i = 0; i < memory->marks_count; i++) {
+		free(memory->marks[i].module);
+		free(memory->marks[i].key);
+		free(memory->marks[i].before);
+	}
+	free(memory->marks);
 	free(memory->settings);
-	free(memory->ephemerals);
+	free(memory->briefs);
 	free(memory->people);
 	free(memory);
 }
@@ -80,11 +95,82 @@ unsigned fake_storage_trips(const struct fake_storage *memory)
 	return memory->trips;
 }
 
-/* --- settings --------------------------------------------------------------------------------- */
+#define BRIEF_MARKS "korone/brief" /* in place of a module */
 
-static bool is_of(const struct setting_row *row, struct holder holder)
+/* --- marks ------------------------------------------------------------------------------------ */
+
+static bool is_same(struct holder a, struct holder b)
 {
-	return row->holder.scope == holder.scope && row->holder.id == holder.id;
+	return a.scope == b.scope && a.id == b.id && a.person == b.person;
+}
+
+static bool is_turn(const struct mark *a, const struct mark *b)
+{
+	return a->update_id == b->update_id && a->stage == b->stage;
+}
+
+static const struct mark_row *find_mark(const struct fake_storage *memory, const struct mark *mark,
+					struct holder holder, const char *module, const char *key)
+{
+	for (size_t i = 0; i < memory->marks_count; i++) {
+		const struct mark_row *row = &memory->marks[i];
+
+		if (is_turn(&row->mark, mark) && row->mark.nth == mark->nth &&
+		    is_same(row->holder, holder) && strcmp(row->module, module) == 0 &&
+		    strcmp(row->key, key) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+/* False when the write was made before. */
+static bool take_mark(struct fake_storage *memory, const struct mark *mark, struct holder holder,
+		      const char *module, const char *key, const char *before)
+{
+	if (find_mark(memory, mark, holder, module, key))
+		return false;
+	memory->marks = xreallocarray(memory->marks, memory->marks_count + 1,
+				      sizeof(*memory->marks));
+	memory->marks[memory->marks_count++] = (struct mark_row) {
+		.mark = *mark,
+		.holder = holder,
+		.module = xstrdup(module),
+		.key = xstrdup(key),
+		.before = before ? xstrdup(before) : NULL,
+	};
+	return true;
+}
+
+static void append_text(struct buffer *out, const char *text)
+{
+	buffer_append(out, text, strlen(text) + 1);
+}
+
+static bool marks(void *owner, const struct mark *turn, struct buffer *out, struct why *why)
+{
+	const struct fake_storage *memory = owner;
+
+	(void)why;
+	for (size_t i = 0; i < memory->marks_count; i++) {
+		const struct mark_row *row = &memory->marks[i];
+		const struct mark_head head = { .holder = row->holder, .nth = row->mark.nth };
+
+		if (!is_turn(&row->mark, turn) || strcmp(row->module, BRIEF_MARKS) == 0)
+			continue;
+		buffer_append(out, &head, sizeof(head));
+		append_text(out, row->module);
+		append_text(out, row->key);
+		buffer_append_text(out, row->before ? "=" : "");
+		append_text(out, row->before ? row->before : "");
+	}
+	return true;
+}
+
+/* --- settings and entries --------------------------------------------------------------------- */
+
+static bool is_entry(const struct setting_row *row)
+{
+	return storage_is_entry(row->holder, row->key);
 }
 
 static bool load(void *owner, struct holder holder, struct buffer *out, struct why *why)
@@ -96,13 +182,44 @@ static bool load(void *owner, struct holder holder, struct buffer *out, struct w
 	for (size_t i = 0; i < memory->settings_count; i++) {
 		const struct setting_row *row = &memory->settings[i];
 
-		if (!is_of(row, holder))
+		if (!is_same(row->holder, holder) || is_entry(row))
 			continue;
-		buffer_append(out, row->module, strlen(row->module) + 1);
-		buffer_append(out, row->key, strlen(row->key) + 1);
-		buffer_append(out, row->value, strlen(row->value) + 1);
+		append_text(out, row->module);
+		append_text(out, row->key);
+		append_text(out, row->value);
 	}
 	return true;
+}
+
+static bool append_entries(struct fake_storage *memory, struct holder holder, const char *module,
+			   const char *key, size_t length, struct buffer *out)
+{
+	memory->trips++;
+	for (size_t i = 0; i < memory->settings_count; i++) {
+		const struct setting_row *row = &memory->settings[i];
+
+		if (!is_same(row->holder, holder) || !is_entry(row) ||
+		    strcmp(row->module, module) != 0 || strncmp(row->key, key, length) != 0)
+			continue;
+		append_text(out, row->key);
+		append_text(out, row->value);
+	}
+	return true;
+}
+
+static bool entry(void *owner, struct holder holder, const char *module, const char *key,
+		  struct buffer *out, struct why *why)
+{
+	(void)why;
+	return append_entries(owner, holder, module, key, strlen(key) + 1, out);
+}
+
+/* The host sorts them. */
+static bool entries(void *owner, struct holder holder, const char *module, const char *prefix,
+		    struct buffer *out, struct why *why)
+{
+	(void)why;
+	return append_entries(owner, holder, module, prefix, strlen(prefix), out);
 }
 
 static void drop_setting(struct fake_storage *memory, size_t index)
@@ -111,20 +228,34 @@ static void drop_setting(struct fake_storage *memory, size_t index)
 	memory->settings[index] = memory->settings[--memory->settings_count];
 }
 
-static bool save(void *owner, struct holder holder, const char *module, const char *key,
-		 const char *value, struct why *why)
+static bool find_setting(const struct fake_storage *memory, struct holder holder,
+			 const char *module, const char *key, size_t *index)
+{
+	for (size_t i = 0; i < memory->settings_count; i++) {
+		const struct setting_row *row = &memory->settings[i];
+
+		*index = i;
+		if (is_same(row->holder, holder) && strcmp(row->module, module) == 0 &&
+		    strcmp(row->key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool save(void *owner, const struct mark *mark, struct holder holder, const char *module,
+		 const char *key, const char *value, struct why *why)
 {
 	struct fake_storage *memory = owner;
+	size_t index;
+	bool found = find_setting(memory, holder, module, key, &index);
 
 	(void)why;
 	memory->trips++;
-	for (size_t i = memory->settings_count; i-- > 0;) {
-		const struct setting_row *row = &memory->settings[i];
-
-		if (is_of(row, holder) && strcmp(row->module, module) == 0 &&
-		    strcmp(row->key, key) == 0)
-			drop_setting(memory, i);
-	}
+	if (!take_mark(memory, mark, holder, module, key,
+		       found ? memory->settings[index].value : NULL))
+		return true;
+	if (found)
+		drop_setting(memory, index);
 	if (!value)
 		return true;
 	memory->settings = xreallocarray(memory->settings, memory->settings_count + 1,
@@ -155,48 +286,58 @@ static void follow(void *owner, struct settings_cache *settings_cache)
 
 /* --- short-lived values ----------------------------------------------------------------------- */
 
-static struct ephemeral_row *ephemeral_row_of(struct fake_storage *memory,
-					      const struct ephemeral_key *key)
+static struct brief_row *brief_row_of(struct fake_storage *memory, const struct brief_key *key)
 {
-	for (size_t i = 0; i < memory->ephemerals_count; i++) {
-		struct ephemeral_row *row = &memory->ephemerals[i];
+	for (size_t i = 0; i < memory->briefs_count; i++) {
+		struct brief_row *row = &memory->briefs[i];
 
-		if (row->chat_id == key->chat_id && strcmp(row->module, key->module) == 0 &&
+		if (is_same(row->holder, key->holder) && strcmp(row->module, key->module) == 0 &&
 		    strcmp(row->name, key->name) == 0)
 			return row;
 	}
 	return NULL;
 }
 
-static bool is_alive(const struct fake_storage *memory, const struct ephemeral_row *row)
+static bool is_alive(const struct fake_storage *memory, const struct brief_row *row)
 {
 	return row && row->value && row->until_s > memory->now_s;
 }
 
-static bool set_ephemeral(void *owner, const struct ephemeral_key *key, const char *value,
-			  int64_t seconds)
+static struct brief_row *put_brief(struct fake_storage *memory, const struct brief_key *key,
+				   const char *value, int64_t seconds)
 {
-	struct fake_storage *memory = owner;
-	struct ephemeral_row *row = ephemeral_row_of(memory, key);
+	struct brief_row *row = brief_row_of(memory, key);
 
 	if (!row) {
-		memory->ephemerals = xreallocarray(memory->ephemerals, memory->ephemerals_count + 1,
-						   sizeof(*memory->ephemerals));
-		row = &memory->ephemerals[memory->ephemerals_count++];
-		*row = (struct ephemeral_row) { .chat_id = key->chat_id,
-						.module = xstrdup(key->module),
-						.name = xstrdup(key->name) };
+		memory->briefs = xreallocarray(memory->briefs, memory->briefs_count + 1,
+					       sizeof(*memory->briefs));
+		row = &memory->briefs[memory->briefs_count++];
+		*row = (struct brief_row) { .holder = key->holder,
+					    .module = xstrdup(key->module),
+					    .name = xstrdup(key->name) };
 	}
 	free(row->value);
-	row->value = xstrdup(value);
+	row->value = value ? xstrdup(value) : NULL;
 	row->until_s = memory->now_s + seconds;
+	return row;
+}
+
+static bool brief_store(void *owner, const struct mark *mark, const struct brief_key *key,
+			const char *value, int64_t seconds)
+{
+	struct fake_storage *memory = owner;
+	const struct brief_row *row = brief_row_of(memory, key);
+
+	if (take_mark(memory, mark, key->holder, BRIEF_MARKS, key->name,
+		      is_alive(memory, row) ? row->value : NULL))
+		put_brief(memory, key, value, seconds);
 	return true;
 }
 
-static bool find_ephemeral(void *owner, const struct ephemeral_key *key, struct buffer *out)
+static bool brief_read(void *owner, const struct brief_key *key, struct buffer *out)
 {
 	struct fake_storage *memory = owner;
-	const struct ephemeral_row *row = ephemeral_row_of(memory, key);
+	const struct brief_row *row = brief_row_of(memory, key);
 
 	if (!is_alive(memory, row))
 		return false;
@@ -204,23 +345,28 @@ static bool find_ephemeral(void *owner, const struct ephemeral_key *key, struct 
 	return true;
 }
 
-static bool remove_ephemeral(void *owner, const struct ephemeral_key *key)
+static enum before brief_before(void *owner, const struct mark *mark, const struct brief_key *key,
+				struct buffer *out)
 {
-	struct fake_storage *memory = owner;
-	struct ephemeral_row *row = ephemeral_row_of(memory, key);
+	const struct mark_row *row = find_mark(owner, mark, key->holder, BRIEF_MARKS, key->name);
 
-	if (row)
-		row->until_s = 0;
-	return true;
+	if (!row)
+		return BEFORE_UNMARKED;
+	if (!row->before)
+		return BEFORE_NOTHING;
+	buffer_append_text(out, row->before);
+	return BEFORE_VALUE;
 }
 
-static bool claim_ephemeral(void *owner, const struct ephemeral_key *key, int64_t seconds)
+static bool claim(void *owner, const struct mark *mark, const struct brief_key *key,
+		  int64_t seconds)
 {
 	struct fake_storage *memory = owner;
+	const struct brief_row *row = brief_row_of(memory, key);
 
-	if (is_alive(memory, ephemeral_row_of(memory, key)))
-		return false;
-	set_ephemeral(owner, key, "", seconds);
+	if (is_alive(memory, row))
+		return is_turn(&row->claim, mark) && row->claim.nth == mark->nth;
+	put_brief(memory, key, "", seconds)->claim = *mark;
 	return true;
 }
 
@@ -283,10 +429,10 @@ static void write_settings(const struct fake_storage *memory, int64_t id, struct
 	for (size_t i = 0; i < memory->settings_count; i++) {
 		const struct setting_row *row = &memory->settings[i];
 
-		if (row->holder.id != id)
+		if (row->holder.id != id || row->holder.scope == OF_MEMBER)
 			continue;
 		json_object_start(json);
-		json_key_text(json, "scope", row->holder.scope == HOLDER_USER ? "user" : "chat");
+		json_key_text(json, "scope", row->holder.scope == OF_PERSON ? "user" : "chat");
 		json_key_int(json, "id", id);
 		json_key_text(json, "module", row->module);
 		json_key_text(json, "key", row->key);
@@ -318,7 +464,7 @@ static void write_row(const struct person_row *row, bool is_group, struct json *
 static bool export(void *owner, struct holder holder, struct buffer *out, struct why *why)
 {
 	struct fake_storage *memory = owner;
-	bool is_group = holder.scope == HOLDER_CHAT;
+	bool is_group = holder.scope == OF_CHAT;
 	struct json json = json_start(out);
 
 	(void)why;
@@ -356,13 +502,16 @@ static bool forget(void *owner, struct holder holder, struct why *why)
 	return true;
 }
 
-static bool remember(void *owner, struct holder holder, struct why *why)
+static bool remember(void *owner, const struct mark *mark, struct holder holder, struct why *why)
 {
 	struct fake_storage *memory = owner;
+	struct person_row *row = require_row(memory, holder.id);
 
 	(void)why;
 	memory->trips++;
-	require_row(memory, holder.id)->forgotten = false;
+	if (take_mark(memory, mark, holder, REMEMBER_MODULE, REMEMBER_KEY,
+		      row->forgotten ? "yes" : NULL))
+		row->forgotten = false;
 	return true;
 }
 
@@ -386,13 +535,16 @@ static void do_nothing(void *owner)
 
 const struct storage fake_storage_table = {
 	.load = load,
+	.entry = entry,
+	.entries = entries,
 	.save = save,
+	.marks = marks,
 	.migrate = migrate,
 	.follow = follow,
-	.ephemeral_set = set_ephemeral,
-	.ephemeral_find = find_ephemeral,
-	.ephemeral_remove = remove_ephemeral,
-	.ephemeral_claim = claim_ephemeral,
+	.brief_set = brief_store,
+	.brief_find = brief_read,
+	.brief_before = brief_before,
+	.brief_claim = claim,
 	.find_person = find_person,
 	.export = export,
 	.has_objected = has_objected,

@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "tests/modules/crash.h"
 #include "tests/modules/examples.h"
 #include "tests/modules/part.h"
 #include "tests/modules/reached.h"
@@ -107,10 +108,11 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 		.call = call,
 		.release = release_lane,
 		.running = note_route,
-		.storage = &fake_storage_table,
+		.storage = &conversation->storage,
 		.storage_owner = memory,
 	};
 
+	conversation->storage = crash_storage();
 	conversation->settings = (struct settings) {
 		.modules_load = "*",
 		.modules_not_load = "",
@@ -141,7 +143,7 @@ void play_close(struct conversation *conversation)
 /* --- items and time -------------------------------------------------------------------------- */
 
 static void keep_waiting(struct conversation *conversation, const struct action *action,
-			 enum update_kind kind, const struct host_outcome *outcome)
+			 const struct message_item *item, const struct host_outcome *outcome)
 {
 	struct arena *arena = &conversation->world.arena;
 	struct text body = outcome->later;
@@ -155,7 +157,8 @@ static void keep_waiting(struct conversation *conversation, const struct action 
 			    .group = action->group,
 			    .topic = action->topic,
 			    .text = "" },
-		.kind = kind,
+		.kind = item->kind,
+		.update_id = item->update_id,
 		.body = body,
 		.due_ms = conversation->now_ms + outcome->later_ms,
 	};
@@ -180,15 +183,16 @@ static void play_item(struct conversation *conversation, const struct action *ac
 	struct host_outcome outcome;
 
 	conversation->action = action;
+	item->received_s = (uint64_t)world_now(&conversation->world);
 	item->seq = ++conversation->count;
 	item->attempt = 1;
 	item->trace.bytes[TRACE_ID_SIZE - 1] = (uint8_t)conversation->count;
-	host_handle(conversation->host, item, &outcome);
+	crash_handle(conversation->host, item, &outcome);
 	note_end(conversation, &outcome);
 	transcript_outcome(conversation, &outcome);
 	host_release(conversation->host);
 	if (outcome.later.data)
-		keep_waiting(conversation, action, item->kind, &outcome);
+		keep_waiting(conversation, action, item, &outcome);
 }
 
 static struct waiting *find_due(struct conversation *conversation, uint64_t until_ms)
@@ -221,6 +225,7 @@ void play_time(struct conversation *conversation, int64_t seconds)
 	while ((due = find_due(conversation, until_ms))) {
 		struct message_item item = {
 			.kind = due->kind,
+			.update_id = due->update_id,
 			.flags = ITEM_WORK,
 			.body = due->body,
 		};
@@ -245,6 +250,7 @@ static bool play_action(struct conversation *conversation, const char *line, str
 	if (ok) {
 		item.body = (struct text) { (char *)buffer_unread(&body),
 					    buffer_unread_size(&body) };
+		item.update_id = conversation->world.last_update_id;
 		play_item(conversation, &action, &item);
 	}
 	buffer_finish(&body);

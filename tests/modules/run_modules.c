@@ -3,9 +3,11 @@
  *
  *     run-modules [--update] [FILE…]
  *     run-modules [--update] --in DIRECTORY…
+ *     run-modules --crash-everywhere …
  *
  * Each file is read line by line; what the bot does comes after the line that made it do so.
  * --update rewrites the files with what the bot does now: review the diff before committing it.
+ * --crash-everywhere ends the process of each handler after each write and each call: crash.h.
  * Without FILE all of tests/modules and its recipes are played, or of other directories; then each
  * route of each module must have been reached. */
 #include <getopt.h>
@@ -22,6 +24,7 @@
 #include "common/signal_name.h"
 #include "common/xalloc.h"
 #include "tests/modules/check.h"
+#include "tests/modules/crash.h"
 #include "tests/modules/reached.h"
 #include "tests/modules/scratch.h"
 
@@ -110,7 +113,8 @@ static void run_directories(struct run *run, char *const *directories, size_t co
 static _Noreturn void usage(void)
 {
 	fputs("usage: run-modules [--update] [FILE...]\n"
-	      "       run-modules [--update] --in DIRECTORY...\n",
+	      "       run-modules [--update] --in DIRECTORY...\n"
+	      "       run-modules --crash-everywhere ...\n",
 	      stderr);
 	exit(64);
 }
@@ -120,6 +124,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "update", no_argument, NULL, 'u' },
 		{ "in", no_argument, NULL, 'i' },
+		{ "crash-everywhere", no_argument, NULL, 'c' },
 		{ 0 },
 	};
 	static char *const everything[] = { "tests/modules", "tests/modules/recipes" };
@@ -132,6 +137,8 @@ int main(int argc, char **argv)
 			usage();
 		run.update = run.update || option == 'u';
 		directories = directories || option == 'i';
+		if (option == 'c')
+			crash_everywhere();
 	}
 	log_open("run-modules", LOG_FORMAT_LOGFMT, LOG_LEVEL_WARN);
 	(void)scratch_directory(); /* made here, so that no child removes it */

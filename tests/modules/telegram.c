@@ -9,6 +9,7 @@
 #include "botapi/botapi.h"
 #include "common/log.h"
 #include "tests/modules/conversation.h"
+#include "tests/modules/crash.h"
 #include "tests/modules/part.h"
 #include "tests/modules/transcript.h"
 #include "workers/wire/rights.h"
@@ -198,6 +199,10 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 {
 	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
 
+	if (crash_find_result(call, out)) {
+		json_decref(body);
+		return;
+	}
 	if (call->own && text_is(call->method, "getChatMember")) {
 		answer_member(conversation, body, arena, out);
 	} else if (call->own) {
@@ -207,4 +212,5 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 		show(conversation, call, out);
 	}
 	json_decref(body);
+	crash_after_call(call, out);
 }

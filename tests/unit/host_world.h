@@ -29,6 +29,7 @@ struct host_world {
 	struct storage storage; /* a test may put functions of its own in the place of these */
 	struct fake_storage *memory;
 	struct buffer body;
+	int64_t updates; /* so far */
 	struct host_outcome outcome;
 	/* What Telegram answers to calls whose result is waited for; NULL: it fails. */
 	const char *answer;
@@ -130,6 +131,15 @@ static inline void world_close(struct host_world *world)
 	free(world);
 }
 
+static inline void world_handle_item(struct host_world *world, struct message_item *item)
+{
+	item->update_id = world->updates;
+	item->received_s = 1767225600;
+	item->body = (struct text) { (char *)buffer_unread(&world->body),
+				     buffer_unread_size(&world->body) };
+	host_handle(world->host, item, &world->outcome);
+}
+
 /* Has the host handle an update. */
 static inline void world_handle(struct host_world *world, enum update_kind kind, const char *json)
 {
@@ -139,9 +149,16 @@ static inline void world_handle(struct host_world *world, enum update_kind kind,
 	buffer_clear(&world->body);
 	if (!transcode(json, strlen(json), &world->body, &why))
 		fail_msg("%s: %s", json, why.text);
-	item.body = (struct text) { (char *)buffer_unread(&world->body),
-				    buffer_unread_size(&world->body) };
-	host_handle(world->host, &item, &world->outcome);
+	world->updates++;
+	world_handle_item(world, &item);
+}
+
+/* Has it handle the last update again, as after the end of the child that handled it. */
+static inline void world_repeat(struct host_world *world, enum update_kind kind)
+{
+	struct message_item item = { .seq = 1, .kind = kind, .attempt = 2, .flags = ITEM_REPEAT };
+
+	world_handle_item(world, &item);
 }
 
 /* The parameters of a queued call; borrowed until the next. */

@@ -77,9 +77,10 @@ SAMPLE struct message_item items[] = {
 		.trace = { TRACE_BYTES },
 		.update_id = INT64_MAX,
 		.kind = KIND_UNKNOWN,
-		.flags = ITEM_LATE | ITEM_INCIDENT | ITEM_WORK,
+		.flags = ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPEAT,
 		.attempt = 255,
 		.age_ms = UINT64_MAX,
+		.received_s = 1767225600,
 		.body = { "", 0 },
 	},
 };

@@ -57,6 +57,7 @@ static void forget_events(void)
 
 struct postgres_result {
 	int rows;
+	size_t affected;
 	char fields[2][40];
 };
 
@@ -68,6 +69,8 @@ static struct {
 	struct database_state state;
 	char removals[2][40]; /* hex */
 	int removals_count;
+	size_t old_marks; /* older than a day */
+	unsigned sweeps;
 	unsigned renewals;
 } postgres;
 
@@ -125,6 +128,10 @@ struct postgres_result *postgres_query(struct postgres *connection, const char *
 		note("delete-removals ");
 		assert_int_equal(values_count, 1);
 		postgres.removals_count = 0;
+	} else if (!strncmp(sql, "DELETE FROM marks", 17)) {
+		postgres.sweeps++;
+		result->affected = postgres.old_marks < 5000 ? postgres.old_marks : 5000;
+		postgres.old_marks -= result->affected;
 	} else if (strstr(sql, "redis_removals")) {
 		result->rows = postgres.removals_count;
 		memcpy(result->fields, postgres.removals, sizeof(result->fields));
@@ -135,6 +142,11 @@ struct postgres_result *postgres_query(struct postgres *connection, const char *
 		return result;
 	free(result);
 	return NULL;
+}
+
+size_t postgres_affected(const struct postgres_result *result)
+{
+	return result->affected;
 }
 
 int postgres_rows(const struct postgres_result *result)

@@ -83,7 +83,7 @@ static void expect_done(const struct host_world *world)
 
 /* --- a setting -------------------------------------------------------------------------------- */
 
-static const struct holder anna = { HOLDER_USER, 7 }, group = { HOLDER_CHAT, -100 };
+static const struct holder anna = { OF_PERSON, 7, 0 }, group = { OF_CHAT, -100, 0 };
 static const char *expected; /* of the setting; NULL: it is not there */
 
 static void expect_setting(struct ctx *ctx, struct holder holder, const char *key,
@@ -164,19 +164,21 @@ static void what_was_read_is_not_read_again(void **state)
 
 static enum verdict set_too_much(struct ctx *ctx)
 {
-	static char key[SETTING_KEY_MAX + 2], value[SETTING_VALUE_MAX + 2];
+	static char key[STORE_KEY_MAX + 2], value[STORE_VALUE_MAX + 2];
 	struct why why;
 
-	memset(key, 'k', SETTING_KEY_MAX);
-	memset(value, 'v', SETTING_VALUE_MAX);
+	memset(key, 'k', STORE_KEY_MAX);
+	memset(value, 'v', STORE_VALUE_MAX);
 	assert_true(chat_settings_set(ctx, group, "test", key, value, &why));
 	expect_setting(ctx, group, key, value);
-	key[SETTING_KEY_MAX] = 'k';
+	key[STORE_KEY_MAX] = 'k';
 	assert_false(chat_settings_set(ctx, group, "test", key, "v", &why));
-	value[SETTING_VALUE_MAX] = 'v';
+	assert_string_equal(why.text, "a key of 65 bytes; it has 1 to 64");
+	value[STORE_VALUE_MAX] = 'v';
 	assert_false(chat_settings_set(ctx, group, "test", "k", value, &why));
+	assert_non_null(strstr(why.text, "12289 bytes under \"k\"; at most 12288 are stored"));
 	assert_false(chat_settings_set(ctx, group, "test", "", "v", &why));
-	assert_non_null(strstr(why.text, "over 12288 bytes, or its name over 64"));
+	assert_non_null(strstr(why.text, "a key of 0 bytes; it has 1 to 64"));
 	return DONE;
 }
 
@@ -292,14 +294,14 @@ static enum verdict set_for_old(struct ctx *ctx)
 {
 	struct why why;
 
-	expect_setting(ctx, (struct holder) { HOLDER_CHAT, -200 }, "colour", NULL);
+	expect_setting(ctx, (struct holder) { OF_CHAT, -200, 0 }, "colour", NULL);
 	assert_true(chat_settings_set(ctx, group, "test", "colour", "green", &why));
 	return DONE;
 }
 
 static enum verdict look_at_new(struct ctx *ctx)
 {
-	expect_setting(ctx, (struct holder) { HOLDER_CHAT, -200 }, "colour", "green");
+	expect_setting(ctx, (struct holder) { OF_CHAT, -200, 0 }, "colour", "green");
 	expect_setting(ctx, group, "colour", NULL);
 	return DONE;
 }
@@ -343,9 +345,10 @@ static bool load_fails(void *owner, struct holder holder, struct buffer *out, st
 	return why_set(why, "the database is away");
 }
 
-static bool save_fails(void *owner, struct holder holder, const char *module, const char *key,
-		       const char *value, struct why *why)
+static bool save_fails(void *owner, const struct mark *mark, struct holder holder,
+		       const char *module, const char *key, const char *value, struct why *why)
 {
+	(void)mark;
 	(void)owner;
 	(void)holder;
 	(void)module;

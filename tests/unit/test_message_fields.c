@@ -36,10 +36,11 @@ static void an_item_keeps_its_fields(void **state)
 	assert_memory_equal(&item->trace, &items[1].trace, sizeof(item->trace));
 	assert_true(item->update_id == INT64_MAX);
 	assert_int_equal(item->kind, KIND_UNKNOWN);
-	assert_int_equal(item->flags, ITEM_LATE | ITEM_INCIDENT | ITEM_WORK);
+	assert_int_equal(item->flags, ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPEAT);
 	assert_int_equal(item->attempt, 255);
 	assert_true(item->lane == 0);
 	assert_true(item->age_ms == UINT64_MAX);
+	assert_true(item->received_s == 1767225600);
 	assert_non_null(item->body.data);
 	assert_int_equal(item->body.length, 0);
 	assert_int_equal(decoded.items[0].update_id, INT64_MIN);
@@ -86,7 +87,7 @@ static void a_frame_that_grew_is_the_same(void **state)
 
 static void the_head_of_updates_is_version_number_session_count(void **state)
 {
-	static const uint8_t expected[] = { 0x94, 1, 5, 7, 0x91, 0x99, 1 };
+	static const uint8_t expected[] = { 0x94, 2, 5, 7, 0x91, 0x9a, 1 };
 	struct updates_frame frame = { 0 };
 
 	(void)state;
@@ -266,7 +267,7 @@ static void wrong_items_are_refused(void **state)
 	item.attempt = 0;
 	assert_false(item_passes(item));
 	item = items[0];
-	item.flags = 32;
+	item.flags = 64;
 	assert_false(item_passes(item));
 	item = items[0];
 	item.kind = KIND_COUNT;

@@ -8,11 +8,18 @@
 #define BROKEN "the database is away"
 
 static enum verdict (*act)(struct ctx *ctx);
-static struct store *store;
+static struct holder used;
+static bool in_other; /* module */
 static int64_t seconds_given;
 static struct holder holder_given;
 
 static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
+{
+	(void)message;
+	return in_other ? PASS : act(ctx);
+}
+
+static enum verdict on_text_of_other(struct ctx *ctx, const struct text_message *message)
 {
 	(void)message;
 	return act(ctx);
@@ -20,8 +27,7 @@ static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
 
 static enum verdict on_any(struct ctx *ctx, const struct any_update *update)
 {
-	(void)update;
-	return act(ctx);
+	return update->kind == KIND_MESSAGE ? PASS : act(ctx);
 }
 
 static const struct route routes[] = {
@@ -30,19 +36,25 @@ static const struct route routes[] = {
 	END_OF_ROUTES,
 };
 
+static const struct route other_routes[] = {
+	TEXT(on_text_of_other),
+	END_OF_ROUTES,
+};
+
+static const struct module other_module = { .name = "other", .routes = other_routes };
 static const struct module test_module = { .name = "test", .routes = routes };
-static const struct module *const modules[] = { &test_module, NULL };
+static const struct module *const modules[] = { &test_module, &other_module, NULL };
 
 static int set_up(void **state)
 {
+	in_other = false;
+	used = THIS_CHAT;
 	*state = world_open(modules);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	store_close(store);
-	store = NULL;
 	world_close(*state);
 	return 0;
 }
@@ -85,17 +97,17 @@ static void expect_failure(const struct host_world *world, const char *reason)
 
 static enum verdict set_one(struct ctx *ctx)
 {
-	return store_set(store, ctx, "key", "one") ? DONE : FAIL;
+	return store_set(ctx, used, "key", "one") ? DONE : FAIL;
 }
 
 static enum verdict remove_one(struct ctx *ctx)
 {
-	return store_remove(store, ctx, "key") ? DONE : FAIL;
+	return store_set(ctx, used, "key", NULL) ? DONE : FAIL;
 }
 
 static enum verdict is_one(struct ctx *ctx)
 {
-	const char *value = store_find(store, ctx, "key");
+	const char *value = store_find(ctx, used, "key");
 
 	assert_non_null(value);
 	assert_string_equal(value, "one");
@@ -104,7 +116,7 @@ static enum verdict is_one(struct ctx *ctx)
 
 static enum verdict is_none(struct ctx *ctx)
 {
-	assert_null(store_find(store, ctx, "key"));
+	assert_null(store_find(ctx, used, "key"));
 	return DONE;
 }
 
@@ -112,13 +124,12 @@ static void a_setting_of_a_person_is_theirs_everywhere(void **state)
 {
 	struct host_world *world = *state;
 
-	store = store_open("test", STORE_OF_PERSON);
+	used = THIS_PERSON;
 	run(world, GROUP, set_one);
 	expect_done(world);
 	run(world, PRIVATE, is_one);
 	expect_done(world);
-	store_close(store);
-	store = store_open("test", STORE_OF_CHAT);
+	used = THIS_CHAT;
 	run(world, GROUP, is_none); /* the chat has none */
 	expect_done(world);
 	run(world, PRIVATE, is_one); /* a private chat is a person's */
@@ -133,38 +144,35 @@ static void a_setting_of_a_chat_is_everybodys_there(void **state)
 {
 	struct host_world *world = *state;
 
-	store = store_open("test", STORE_OF_CHAT);
+	used = THIS_CHAT;
 	run(world, GROUP, set_one);
 	expect_done(world);
 	run(world, GROUP, is_one);
 	expect_done(world);
 	run(world, PRIVATE, is_none);
 	expect_done(world);
-	store_close(store);
-	store = store_open("other", STORE_OF_CHAT);
+	in_other = true;
 	run(world, GROUP, is_none); /* another module's */
 	expect_done(world);
-	store_close(NULL);
 }
 
 static enum verdict find_or_fail(struct ctx *ctx)
 {
-	return store_find(store, ctx, "key") ? DONE : PASS;
+	return store_find(ctx, used, "key") ? DONE : PASS;
 }
 
 static void where_there_is_nobody_nothing_is_set(void **state)
 {
 	struct host_world *world = *state;
 
-	store = store_open("test", STORE_OF_PERSON);
+	used = THIS_PERSON;
 	run_poll(world, set_one);
 	expect_failure(world, "no person");
 	run_poll(world, remove_one);
 	expect_failure(world, "no person");
 	run_poll(world, find_or_fail);
 	expect_failure(world, "no person");
-	store_close(store);
-	store = store_open("test", STORE_OF_CHAT);
+	used = THIS_CHAT;
 	run_poll(world, set_one);
 	expect_failure(world, "no chat");
 }
@@ -178,7 +186,7 @@ static void who_writes_in_the_name_of_a_chat_shares_no_setting(void **state)
 		"\"supergroup\",\"title\":\"G\"}," GROUP ",\"text\":\"x\"}}";
 	struct host_world *world = *state;
 
-	store = store_open("test", STORE_OF_PERSON);
+	used = THIS_PERSON;
 	act = set_one;
 	world_handle(world, KIND_MESSAGE, anonymous);
 	expect_failure(world, "no person");
@@ -195,9 +203,10 @@ static bool load_fails(void *owner, struct holder holder, struct buffer *out, st
 	return why_set(why, BROKEN);
 }
 
-static bool save_fails(void *owner, struct holder holder, const char *module, const char *key,
-		       const char *value, struct why *why)
+static bool save_fails(void *owner, const struct mark *mark, struct holder holder,
+		       const char *module, const char *key, const char *value, struct why *why)
 {
+	(void)mark;
 	(void)owner;
 	(void)holder;
 	(void)module;
@@ -210,7 +219,7 @@ static void without_the_database_the_handler_fails(void **state)
 {
 	struct host_world *world = *state;
 
-	store = store_open("test", STORE_OF_CHAT);
+	used = THIS_CHAT;
 	world->storage.save = save_fails;
 	run(world, GROUP, set_one);
 	expect_failure(world, BROKEN);
@@ -223,9 +232,10 @@ static void without_the_database_the_handler_fails(void **state)
 
 /* --- short-lived values ----------------------------------------------------------------------- */
 
-static bool note_seconds(void *owner, const struct ephemeral_key *key, const char *value,
-			 int64_t seconds)
+static bool note_seconds(void *owner, const struct mark *mark, const struct brief_key *key,
+			 const char *value, int64_t seconds)
 {
+	(void)mark;
 	(void)owner;
 	(void)value;
 	assert_string_equal(key->module, "test");
@@ -234,21 +244,22 @@ static bool note_seconds(void *owner, const struct ephemeral_key *key, const cha
 	return true;
 }
 
-static bool note_claim(void *owner, const struct ephemeral_key *key, int64_t seconds)
+static bool note_claim(void *owner, const struct mark *mark, const struct brief_key *key,
+		       int64_t seconds)
 {
-	return note_seconds(owner, key, NULL, seconds);
+	return note_seconds(owner, mark, key, NULL, seconds);
 }
 
 static int64_t wanted;
 
 static enum verdict set_for_a_while(struct ctx *ctx)
 {
-	return ephemeral_set(ctx, "name", "v", wanted) ? DONE : FAIL;
+	return brief_set(ctx, used, "name", "v", wanted) ? DONE : FAIL;
 }
 
 static enum verdict claim_for_a_while(struct ctx *ctx)
 {
-	return ephemeral_claim(ctx, "name", wanted) ? DONE : FAIL;
+	return brief_claim(ctx, used, "name", wanted) ? DONE : FAIL;
 }
 
 /* PRIVACY.md promises the hour. */
@@ -263,8 +274,8 @@ static void nothing_lives_longer_than_an_hour_or_less_than_a_second(void **state
 	};
 	struct host_world *world = *state;
 
-	world->storage.ephemeral_set = note_seconds;
-	world->storage.ephemeral_claim = note_claim;
+	world->storage.brief_set = note_seconds;
+	world->storage.brief_claim = note_claim;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		wanted = rows[i].wanted;
 		run(world, GROUP, set_for_a_while);
@@ -279,28 +290,28 @@ static void nothing_lives_longer_than_an_hour_or_less_than_a_second(void **state
 
 static enum verdict finds_what_was_set(struct ctx *ctx)
 {
-	assert_string_equal(ephemeral_find(ctx, "name"), "v");
-	assert_null(ephemeral_find(ctx, "nam"));
+	assert_string_equal(brief_find(ctx, used, "name"), "v");
+	assert_null(brief_find(ctx, used, "nam"));
 	return DONE;
 }
 
 static enum verdict finds_nothing(struct ctx *ctx)
 {
-	assert_null(ephemeral_find(ctx, "name"));
+	assert_null(brief_find(ctx, used, "name"));
 	return DONE;
 }
 
 static enum verdict takes_away(struct ctx *ctx)
 {
-	assert_true(ephemeral_remove(ctx, "name"));
+	assert_true(brief_set(ctx, used, "name", NULL, 1));
 	return finds_nothing(ctx);
 }
 
 static enum verdict claims_once(struct ctx *ctx)
 {
-	assert_true(ephemeral_claim(ctx, "turn", 60));
-	assert_false(ephemeral_claim(ctx, "turn", 60));
-	assert_true(ephemeral_claim(ctx, "other", 60));
+	assert_true(brief_claim(ctx, used, "turn", 60));
+	assert_false(brief_claim(ctx, used, "turn", 60));
+	assert_true(brief_claim(ctx, used, "other", 60));
 	return DONE;
 }
 
@@ -316,17 +327,21 @@ static void a_short_lived_value_is_of_one_chat(void **state)
 	run(world, PRIVATE, finds_nothing);
 	expect_done(world);
 	run_poll(world, finds_nothing);
-	expect_done(world);
+	expect_failure(world, "no chat");
 	run(world, GROUP, takes_away);
 	expect_done(world);
 	run(world, GROUP, claims_once);
 	expect_done(world);
 	run(world, PRIVATE, claims_once);
 	expect_done(world);
-	wanted = 60;
+	run_poll(world, set_for_a_while);
+	expect_failure(world, "no chat");
+	used = THIS_BOT;
 	run_poll(world, set_for_a_while);
 	expect_done(world);
 	run_poll(world, finds_what_was_set);
+	expect_done(world);
+	run(world, GROUP, finds_what_was_set);
 	expect_done(world);
 }
 
@@ -450,7 +465,7 @@ static bool export_holder(void *owner, struct holder holder, struct buffer *out,
 static bool has_objected(void *owner, struct holder holder, bool *out, struct why *why)
 {
 	note_holder(owner, holder, why);
-	*out = holder.scope == HOLDER_CHAT;
+	*out = holder.scope == OF_CHAT;
 	return true;
 }
 
@@ -465,6 +480,20 @@ static bool count_fails(void *owner, struct recorded_counts *out, struct why *wh
 	(void)owner;
 	(void)out;
 	return why_set(why, BROKEN);
+}
+
+static bool remember_holder(void *owner, const struct mark *mark, struct holder holder,
+			    struct why *why)
+{
+	(void)mark;
+	return note_holder(owner, holder, why);
+}
+
+static bool refuse_to_remember(void *owner, const struct mark *mark, struct holder holder,
+			       struct why *why)
+{
+	(void)mark;
+	return refuse_holder(owner, holder, why);
 }
 
 static enum subject subject;
@@ -502,19 +531,20 @@ static void rights_are_those_of_the_person_or_of_the_group(void **state)
 							      objected };
 	struct host_world *world = *state;
 
-	world->storage.forget = world->storage.remember = note_holder;
+	world->storage.forget = note_holder;
+	world->storage.remember = remember_holder;
 	world->storage.export = export_holder;
 	world->storage.has_objected = has_objected;
 	for (size_t i = 0; i < COUNT_OF(acts); i++) {
 		subject = SUBJECT_PERSON;
 		run(world, GROUP, acts[i]);
 		assert_int_equal(world->outcome.end == HOST_FAILED, false);
-		assert_int_equal(holder_given.scope, HOLDER_USER);
+		assert_int_equal(holder_given.scope, OF_PERSON);
 		assert_int_equal(holder_given.id, 8);
 		subject = SUBJECT_GROUP;
 		run(world, GROUP, acts[i]);
 		expect_done(world);
-		assert_int_equal(holder_given.scope, HOLDER_CHAT);
+		assert_int_equal(holder_given.scope, OF_CHAT);
 		assert_int_equal(holder_given.id, -100);
 		/* A private chat is no group, and a poll is nobody's. */
 		run(world, PRIVATE, acts[i]);
@@ -531,7 +561,8 @@ static void rights_that_cannot_be_granted_now_fail_the_handler(void **state)
 							      count };
 	struct host_world *world = *state;
 
-	world->storage.forget = world->storage.remember = refuse_holder;
+	world->storage.forget = refuse_holder;
+	world->storage.remember = refuse_to_remember;
 	world->storage.export = export_fails;
 	world->storage.has_objected = objection_fails;
 	world->storage.count = count_fails;

@@ -189,6 +189,24 @@ static void what_was_not_written_is_not_remembered(void **state)
 	happened("compare,1 send,1 receive redis-store-1 ");
 }
 
+static void old_marks_go_every_ten_minutes_and_many_at_once(void **state)
+{
+	struct world *w = *state;
+
+	postgres.old_marks = 12000;
+	begin(w);
+	check(w);
+	check(w);
+	assert_int_equal(postgres.old_marks, 0);
+	assert_int_equal(postgres.sweeps, 3);
+	put_clock_forward(10 * 60 * 1000 - 1);
+	check(w);
+	assert_int_equal(postgres.sweeps, 3);
+	put_clock_forward(1);
+	check(w);
+	assert_int_equal(postgres.sweeps, 4);
+}
+
 static void memory_of_written_rows_ends_after_an_hour(void **state)
 {
 	struct world *w = *state;
@@ -566,6 +584,7 @@ int main(void)
 		WITH_STORE(what_redis_knows_is_not_sent),
 		WITH_STORE(what_was_written_is_known_without_redis),
 		WITH_STORE(what_was_not_written_is_not_remembered),
+		WITH_STORE(old_marks_go_every_ten_minutes_and_many_at_once),
 		WITH_STORE(memory_of_written_rows_ends_after_an_hour),
 		WITH_STORE(memory_of_written_rows_ends_with_the_tables_and_the_connection),
 		WITH_STORE(repeated_sightings_count_as_unchanged),

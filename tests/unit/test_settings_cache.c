@@ -14,7 +14,7 @@
 #include "tests/unit/moved_clock.h"
 #include "workers/storage/settings_cache.h"
 
-static const struct holder chat = { HOLDER_CHAT, -1001 };
+static const struct holder chat = { OF_CHAT, -1001, 0 };
 
 static int set_up(void **state)
 {
@@ -77,7 +77,7 @@ static void what_is_too_large_is_not_kept(void **state)
 
 static void a_person_and_a_chat_of_one_number_are_two(void **state)
 {
-	const struct holder person = { HOLDER_USER, chat.id };
+	const struct holder person = { OF_PERSON, chat.id, 0 };
 
 	put(*state, chat, "chat", 4);
 	assert_false(has(*state, person, "chat", 4));
@@ -128,7 +128,7 @@ static void other_processes_see_it(void **state)
 /* A change of one chat must not send all of a busy bot to the database. */
 static void a_change_ends_what_is_in_its_bucket_only(void **state)
 {
-	struct holder other = { HOLDER_CHAT, 1 };
+	struct holder other = { OF_CHAT, 1, 0 };
 
 	while (settings_cache_bucket(other.id) == settings_cache_bucket(chat.id))
 		other.id++;
@@ -170,7 +170,7 @@ static void the_newest_of_a_chat_takes_the_place_of_the_others(void **state)
 
 static void a_person_does_not_take_the_place_of_a_chat(void **state)
 {
-	const struct holder person = { HOLDER_USER, chat.id };
+	const struct holder person = { OF_PERSON, chat.id, 0 };
 
 	put(*state, chat, "chat", 4);
 	put(*state, person, "person", 6);
@@ -184,7 +184,7 @@ static void the_newest_is_always_kept(void **state)
 	static char large[600];
 
 	for (int64_t id = 1; id <= 40000; id++) {
-		const struct holder other = { HOLDER_USER, id };
+		const struct holder other = { OF_PERSON, id, 0 };
 		size_t size = id % 8 ? 4 : sizeof(large);
 
 		put(*state, other, large, size);
@@ -251,9 +251,9 @@ static void chats_of_a_busy_bot_do_not_evict_each_other(void **state)
 	enum { CHATS = 500 };
 
 	for (int i = 0; i < CHATS; i++)
-		put(*state, (struct holder) { HOLDER_CHAT, -1001000000000 - i * 7919 }, "x", 2);
+		put(*state, (struct holder) { OF_CHAT, -1001000000000 - i * 7919, 0 }, "x", 2);
 	for (int i = 0; i < CHATS; i++)
-		assert_true(has(*state, (struct holder) { HOLDER_CHAT, -1001000000000 - i * 7919 },
+		assert_true(has(*state, (struct holder) { OF_CHAT, -1001000000000 - i * 7919, 0 },
 				"x", 2));
 }
 
@@ -279,7 +279,7 @@ static void many_chats_take_little_memory(void **state)
 	long before = shared_kb();
 
 	for (int i = 1; i <= 20000; i++) {
-		const struct holder other = { HOLDER_CHAT, -i };
+		const struct holder other = { OF_CHAT, -i, 0 };
 
 		put(*state, other, language, i % 2 ? 0 : sizeof(language));
 		(void)has(*state, other, language, sizeof(language));

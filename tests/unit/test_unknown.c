@@ -28,9 +28,10 @@ static void say(struct host_world *world, const char *text)
 	world_handle(world, KIND_MESSAGE, json);
 }
 
-static bool is_away(void *owner, const struct ephemeral_key *key, const char *value,
-		    int64_t seconds)
+static bool is_away(void *owner, const struct mark *mark, const struct brief_key *key,
+		    const char *value, int64_t seconds)
 {
+	(void)mark;
 	(void)owner;
 	(void)key;
 	(void)value;
@@ -42,7 +43,7 @@ static void cancel_without_redis_is_no_failure(void **state)
 {
 	struct host_world *world = *state;
 
-	world->storage.ephemeral_set = is_away;
+	world->storage.brief_set = is_away;
 	say(world, "/cancel");
 	assert_int_equal(world->outcome.end, HOST_DONE);
 	assert_int_equal(world->outcome.calls_count, 1);

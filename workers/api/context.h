@@ -22,6 +22,13 @@ void *ctx_alloc(struct ctx *ctx, size_t size);
 const char *ctx_printf(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* When the update happened, UTC seconds: as Telegram says, else when it was received; of work that
+ * was put off, when it is due. However late it is handled and however often, it is the same. */
+int64_t ctx_now(struct ctx *ctx);
+/* A number from 0 to below - 1, of at most 2^63 - 1: another with each call, the same ones when the
+ * handler runs again. Nobody can tell it who lacks the operator's KORONE_PRIVACY_KEY. */
+int64_t ctx_random(struct ctx *ctx, int64_t below);
+
 /* The chat in which it happened and who did it; NULL for kinds that have none. */
 const struct chat *ctx_find_chat(struct ctx *ctx);
 const struct user *ctx_find_user(struct ctx *ctx);

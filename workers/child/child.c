@@ -241,6 +241,7 @@ static void handle(struct child *child, struct frame *frame)
 				       .flags = wire.flags,
 				       .attempt = wire.attempt,
 				       .age_ms = wire.age_ms,
+				       .received_s = wire.received_s,
 				       .body = { (const char *)frame->data, frame->size } };
 	log_context_trace(&item.trace);
 	child->waited_us = 0;

@@ -2,6 +2,7 @@
 #include "workers/host/apology.h"
 
 #include "workers/host/press.h"
+#include "workers/host/turn.h"
 
 #define APOLOGY_SECONDS 3600
 
@@ -9,11 +10,16 @@
 static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
 {
 	const struct host_services *services = &ctx->host->services;
-	const struct ephemeral_key key = { .module = "apology", .name = kind, .chat_id = chat->id };
+	const struct brief_key key = { .holder = { .scope = OF_CHAT, .id = chat->id },
+				       .module = "apology",
+				       .name = arena_strndup(ctx->arena, kind, STORE_KEY_MAX) };
+	struct mark mark;
 
 	if (chat->type == CHAT_PRIVATE && ctx_is_operator_id(ctx, chat->id))
 		return true;
-	return services->storage->ephemeral_claim(services->storage_owner, &key, APOLOGY_SECONDS);
+	mark = turn_write(ctx, key.holder, key.module, key.name);
+	return services->storage->brief_claim(services->storage_owner, &mark, &key,
+					      APOLOGY_SECONDS);
 }
 
 /* Who asks to join a group is not in it: they are told in private, which Telegram allows for a

@@ -10,6 +10,7 @@
 
 #include "common/base64url.h"
 #include "common/clock.h"
+#include "workers/host/turn.h"
 #include "workers/storage/seal.h"
 
 #define LINK "http://t.me/#ask-" /* a fragment: opening it leads nowhere */
@@ -103,22 +104,23 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 
 /* Ids of messages grow within a chat, so the id of the /cancel tells which questions came before
  * it. */
-static struct ephemeral_key cancel_key(struct ctx *ctx)
+static struct brief_key cancel_key(struct ctx *ctx)
 {
-	return (struct ephemeral_key) {
+	return (struct brief_key) {
+		.holder = { .scope = OF_MEMBER, .id = chat_of(ctx), .person = user_of(ctx) },
 		.module = "cancel",
-		.name = arena_printf(ctx->arena, "%" PRId64, user_of(ctx)),
-		.chat_id = chat_of(ctx),
+		.name = "questions",
 	};
 }
 
 bool ctx_cancel_questions(struct ctx *ctx)
 {
 	const struct host_services *services = &ctx->host->services;
-	struct ephemeral_key key = cancel_key(ctx);
+	struct brief_key key = cancel_key(ctx);
+	struct mark mark = turn_write(ctx, key.holder, key.module, key.name);
 	const char *now = arena_printf(ctx->arena, "%" PRId64, ctx->update.message.message_id);
 
-	return services->storage->ephemeral_set(services->storage_owner, &key, now, ASK_SECONDS);
+	return services->storage->brief_set(services->storage_owner, &mark, &key, now, ASK_SECONDS);
 }
 
 static bool is_cancelled(struct ctx *ctx)
@@ -126,11 +128,11 @@ static bool is_cancelled(struct ctx *ctx)
 	const struct host_services *services = &ctx->host->services;
 	struct buffer *scratch = &ctx->host->scratch;
 	struct cursor asked = cursor_find(ctx->update.message.replied, "message_id");
-	struct ephemeral_key key = cancel_key(ctx);
+	struct brief_key key = cancel_key(ctx);
 
 	buffer_clear(scratch);
 	return cursor_type(&asked) == PACK_INT &&
-	       services->storage->ephemeral_find(services->storage_owner, &key, scratch) &&
+	       services->storage->brief_find(services->storage_owner, &key, scratch) &&
 	       cursor_int(&asked) < strtoll(buffer_text(scratch), NULL, 10);
 }
 

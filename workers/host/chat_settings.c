@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "workers/host/holder.h"
+#include "workers/host/turn.h"
 
 #define LOG_SUBSYSTEM "host"
 #include "common/log.h"
@@ -14,11 +16,6 @@
 #define DISABLING_MODULE "disabling"
 #define DISABLED "disabled"
 
-struct holder holder_of_chat(const struct chat *chat)
-{
-	return (struct holder) { chat->type == CHAT_PRIVATE ? HOLDER_USER : HOLDER_CHAT, chat->id };
-}
-
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static struct chosen *find_chosen(struct ctx *ctx, struct holder holder)
@@ -26,8 +23,7 @@ static struct chosen *find_chosen(struct ctx *ctx, struct holder holder)
 	for (size_t i = 0; i < COUNT_OF(ctx->chosen); i++) {
 		struct chosen *chosen = &ctx->chosen[i];
 
-		if (chosen->was_read && chosen->holder.scope == holder.scope &&
-		    chosen->holder.id == holder.id)
+		if (chosen->was_read && holder_equal(chosen->holder, holder))
 			return chosen;
 	}
 	return NULL;
@@ -53,6 +49,18 @@ static void look_for_settings(struct host *host)
 	buffer_finish(&ids);
 }
 
+void chat_settings_follow(struct host *host)
+{
+	if (settings_cache_follow_is_due(host->settings_cache))
+		host->services.storage->follow(host->services.storage_owner, host->settings_cache);
+	look_for_settings(host);
+}
+
+bool chat_settings_may_have(const struct host *host, struct holder holder)
+{
+	return settings_presence_may_have(host->settings_presence, host->settings_cache, holder.id);
+}
+
 /* From the cache, else from the database, and into the cache. */
 static bool read_settings(struct host *host, struct holder holder, struct buffer *out,
 			  struct why *why)
@@ -60,10 +68,8 @@ static bool read_settings(struct host *host, struct holder holder, struct buffer
 	const struct storage *storage = host->services.storage;
 	uint64_t version;
 
-	if (settings_cache_follow_is_due(host->settings_cache))
-		storage->follow(host->services.storage_owner, host->settings_cache);
-	look_for_settings(host);
-	if (!settings_presence_may_have(host->settings_presence, host->settings_cache, holder.id) ||
+	chat_settings_follow(host);
+	if (!chat_settings_may_have(host, holder) ||
 	    settings_cache_find(host->settings_cache, holder, out))
 		return true;
 	version = settings_cache_version(host->settings_cache, holder.id);
@@ -95,40 +101,52 @@ static bool require_chosen(struct ctx *ctx, struct holder holder, struct chosen 
 	return true;
 }
 
-/* The next NUL-terminated text; NULL when there is no complete one. */
-static const char *next_text(struct text *rest)
+bool chat_settings_each(struct ctx *ctx, struct holder holder, chat_setting_fn *fn, void *owner,
+			struct why *why)
 {
-	const char *text = rest->data;
-	const char *end = rest->length ? memchr(text, '\0', rest->length) : NULL;
+	struct chosen *chosen;
+	struct text rest;
 
-	if (!end)
-		return NULL;
-	rest->length -= (size_t)(end + 1 - text);
-	rest->data = end + 1;
-	return text;
+	if (!require_chosen(ctx, holder, &chosen, why))
+		return false;
+	rest = chosen->settings;
+	for (;;) {
+		const char *module = storage_next_text(&rest), *key = storage_next_text(&rest);
+		const char *value = storage_next_text(&rest);
+
+		if (!module || !key || !value)
+			return true;
+		fn(owner, module, key, value);
+	}
+}
+
+struct wanted {
+	const char *module, *key, *value;
+};
+
+static void take_wanted(void *owner, const char *module, const char *key, const char *value)
+{
+	struct wanted *wanted = owner;
+
+	if (strcmp(module, wanted->module) == 0 && strcmp(key, wanted->key) == 0)
+		wanted->value = value;
 }
 
 bool chat_settings_find(struct ctx *ctx, struct holder holder, const char *module, const char *key,
 			const char **value, struct why *why)
 {
-	struct chosen *chosen;
-	struct text rest;
+	struct wanted wanted = { .module = module, .key = key };
+	bool made;
 
 	*value = NULL;
-	if (!require_chosen(ctx, holder, &chosen, why))
+	if (!turn_find_before(ctx, holder, module, key, &made, value, why))
 		return false;
-	rest = chosen->settings;
-	for (;;) {
-		const char *row_module = next_text(&rest), *row_key = next_text(&rest);
-		const char *row_value = next_text(&rest);
-
-		if (!row_module || !row_key || !row_value)
-			return true;
-		if (strcmp(row_module, module) == 0 && strcmp(row_key, key) == 0) {
-			*value = row_value;
-			return true;
-		}
-	}
+	if (made)
+		return true;
+	if (!chat_settings_each(ctx, holder, take_wanted, &wanted, why))
+		return false;
+	*value = wanted.value;
+	return true;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -142,26 +160,39 @@ void chat_settings_forget(struct ctx *ctx, struct holder holder)
 	settings_cache_change(ctx->host->settings_cache, settings_cache_bucket(holder.id));
 }
 
+static bool check(struct holder holder, const char *key, const char *value, struct why *why)
+{
+	size_t length = value ? strlen(value) : 0;
+	size_t maximum = storage_is_entry(holder, key) ? STORE_ENTRY_MAX : STORE_VALUE_MAX;
+
+	if (key[0] == '\0' || strlen(key) > STORE_KEY_MAX)
+		return why_set(why, "a key of %zu bytes; it has 1 to %d", strlen(key),
+			       STORE_KEY_MAX);
+	if (length > maximum)
+		return why_set(why, "a value of %zu bytes under \"%s\"; at most %zu are stored",
+			       length, key, maximum);
+	return true;
+}
+
 bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module, const char *key,
 		       const char *value, struct why *why)
 {
 	const struct host_services *services = &ctx->host->services;
+	struct mark mark;
+	bool saved;
 
-	if (key[0] == '\0' || strlen(key) > SETTING_KEY_MAX ||
-	    (value && strlen(value) > SETTING_VALUE_MAX))
-		return why_set(why, "a setting over %d bytes, or its name over %d",
-			       (int)SETTING_VALUE_MAX, SETTING_KEY_MAX);
-	if (!services->storage->save(services->storage_owner, holder, module, key, value, why)) {
-		/* It may have been stored nevertheless. */
-		chat_settings_forget(ctx, holder);
+	if (!check(holder, key, value, why))
 		return false;
-	}
-	chat_settings_forget(ctx, holder);
-	return true;
+	mark = turn_write(ctx, holder, module, arena_strdup(ctx->arena, key));
+	saved = services->storage->save(services->storage_owner, &mark, holder, module, key, value,
+					why);
+	/* After a failure, too: it may have been stored nevertheless. */
+	if (holder.scope != OF_MEMBER) /* which is in no cache */
+		chat_settings_forget(ctx, holder);
+	return saved;
 }
 
-/* --- the host's own settings
- * ------------------------------------------------------------------------------ */
+/* --- the host's own settings ------------------------------------------------------------------ */
 
 /* NULL, too, while the database is away, which its back-off logs at most once a second. */
 static const char *find_of_chat(struct ctx *ctx, const char *module, const char *key)
@@ -210,7 +241,7 @@ enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale)
 bool chat_settings_disabled(struct ctx *ctx, const struct route *route)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
-	char key[SETTING_KEY_MAX + 1];
+	char key[STORE_KEY_MAX + 1];
 	size_t length;
 
 	if (!route_is_disableable(route) || !chat || !chat_is_group(chat))
@@ -261,6 +292,6 @@ void chat_settings_migrate(struct ctx *ctx)
 	if (!services->storage->migrate(services->storage_owner, old, new, &why))
 		log_warn("a group's settings wait for the recorder to move",
 			 log_text("error", why.text));
-	chat_settings_forget(ctx, (struct holder) { HOLDER_CHAT, old });
-	chat_settings_forget(ctx, (struct holder) { HOLDER_CHAT, new });
+	chat_settings_forget(ctx, (struct holder) { .scope = OF_CHAT, .id = old });
+	chat_settings_forget(ctx, (struct holder) { .scope = OF_CHAT, .id = new });
 }

@@ -7,19 +7,22 @@
 #include "workers/host/ctx.h"
 #include "workers/storage/settings_cache.h"
 
-#define SETTING_KEY_MAX 64
-#define SETTING_VALUE_MAX (12u << 10) /* 4096 UTF-16 units as UTF-8 */
-
-/* Whose settings a chat uses: in a private chat they are the person's. */
-struct holder holder_of_chat(const struct chat *chat);
-
 /* False when the settings cannot be read. *value: NULL when it is not set; lives until the update
  * is handled. */
 MUST_CHECK bool chat_settings_find(struct ctx *ctx, struct holder holder, const char *module,
 				   const char *key, const char **value, struct why *why);
-/* Stored when it returns; `value` NULL removes. */
+/* Calls `fn` for each setting of the holder, as it is now: without a look at marks (turn.h). False
+ * when they cannot be read. */
+typedef void chat_setting_fn(void *owner, const char *module, const char *key, const char *value);
+MUST_CHECK bool chat_settings_each(struct ctx *ctx, struct holder holder, chat_setting_fn *fn,
+				   void *owner, struct why *why);
+/* A setting or an entry (stores.h). Stored when it returns; `value` NULL removes. */
 MUST_CHECK bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module,
 				  const char *key, const char *value, struct why *why);
+/* Learns, when it is time, what other pools have changed and who has any settings or entries. */
+void chat_settings_follow(struct host *host);
+/* False: nothing is stored for the holder. */
+bool chat_settings_may_have(const struct host *host, struct holder holder);
 /* Drops what the host has read of these settings. */
 void chat_settings_forget(struct ctx *ctx, struct holder holder);
 

@@ -9,7 +9,7 @@
 
 #define COMMANDS_MAX 100 /* Bot API setMyCommands */
 
-enum scope { SCOPE_PRIVATE, SCOPE_GROUPS, SCOPE_ADMINS };
+enum audience { SCOPE_PRIVATE, SCOPE_GROUPS, SCOPE_ADMINS };
 
 /* Bot API "BotCommandScope". */
 static const char *const scope_names[] = {
@@ -18,7 +18,7 @@ static const char *const scope_names[] = {
 	[SCOPE_ADMINS] = "all_chat_administrators",
 };
 
-static bool belongs(const struct route *route, enum scope scope)
+static bool belongs(const struct route *route, enum audience scope)
 {
 	if (route->kind != ROUTE_COMMAND || !route->help || route->operators)
 		return false;
@@ -43,7 +43,7 @@ static void write_command(const struct route *route, const struct language *lang
 	json_object_end(json);
 }
 
-static void write_commands(const struct module *const *modules, enum scope scope,
+static void write_commands(const struct module *const *modules, enum audience scope,
 			   const struct language *language, struct json *json)
 {
 	size_t count = 0;
@@ -58,7 +58,7 @@ static void write_commands(const struct module *const *modules, enum scope scope
 }
 
 /* `tag` NULL: for people whose language the bot does not speak. */
-static struct call make_call(const struct module *const *modules, enum scope scope,
+static struct call make_call(const struct module *const *modules, enum audience scope,
 			     const struct language *language, const char *tag, struct arena *arena)
 {
 	struct buffer body = { 0 };
@@ -94,14 +94,14 @@ size_t command_list_calls(const struct module *const *modules, const struct lang
 		languages_count++;
 	made = arena_alloc(arena, COUNT_OF(scope_names) * (languages_count + 1) * sizeof(*made));
 	for (size_t i = 0; i < COUNT_OF(scope_names); i++) {
-		made[count++] = make_call(modules, (enum scope)i, language_pick(languages, ""),
+		made[count++] = make_call(modules, (enum audience)i, language_pick(languages, ""),
 					  NULL, arena);
 		for (size_t j = 0; j < languages_count; j++) {
 			const struct language *language = language_at(languages, j);
 			/* Telegram wants ISO 639-1 here: "pt". */
 			const char *tag = arena_strndup(arena, language_locale(language), 2);
 
-			made[count++] = make_call(modules, (enum scope)i, language, tag, arena);
+			made[count++] = make_call(modules, (enum audience)i, language, tag, arena);
 		}
 	}
 	*calls = made;

@@ -14,6 +14,7 @@
 #include "workers/host/slug.h"
 #include "workers/host/update.h"
 #include "workers/module.h"
+#include "workers/storage/derived_cache.h"
 #include "workers/storage/settings_cache.h"
 #include "workers/storage/settings_presence.h"
 #include "workers/wire/bot.h"
@@ -35,13 +36,17 @@ struct host {
 	struct rights *rights;                       /* shared by the pool */
 	struct settings_cache *settings_cache;       /* shared by the pool */
 	struct settings_presence *settings_presence; /* shared by the pool */
+	struct derived_cache *derived_cache;         /* shared by the pool */
 	struct settings_presence_build settings_presence_build;
 	struct arena arena;    /* of the current update */
 	struct file *files;    /* of the current update; file.c */
 	struct buffer scratch; /* where parameters of calls are written */
 };
 
-/* Settings of a chat or person, read for the current update: "module\0key\0value\0". */
+/* As many settings as an update keeps at a time. */
+#define CTX_CHOSEN 4
+
+/* Settings of a chat, a person or the bot, read for the current update: "module\0key\0value\0". */
 struct chosen {
 	struct holder holder;
 	bool was_read;
@@ -77,10 +82,16 @@ struct ctx {
 	const struct answer *whole_update; /* NULL: not asked for */
 	struct literal_value *values;      /* calls.c: what a %s of a literal writes as JSON */
 	struct failure failure;
-	struct chosen chosen[2]; /* of the chat and of the person */
+	struct chosen chosen[CTX_CHOSEN]; /* of the chat, of the person, of others */
 	unsigned next_chosen;
 	bool settings_away; /* settings could not be read, and the log says so */
-	struct text later;  /* later.c; nil: nothing put off */
+	int32_t stage;      /* turn.h */
+	struct turn_write *writes;
+	struct text marks; /* of earlier tries: storage.h */
+	bool marks_were_read;
+	uint32_t randoms;  /* numbers that ctx_random() gave */
+	int64_t due_s;     /* of the current work, UTC; 0: it is no work */
+	struct text later; /* later.c; nil: nothing put off */
 	uint64_t later_ms;
 	struct text resumed; /* the update that the current work belongs to */
 };

@@ -19,6 +19,7 @@
 #include "workers/host/file.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
+#include "workers/host/turn.h"
 #include "workers/host/unknown.h"
 
 #define LOG_SUBSYSTEM "host"
@@ -150,6 +151,7 @@ struct host *host_create(const struct module *const *modules, const struct setti
 	host->rights = rights_create(why);
 	host->settings_cache = settings_cache_create();
 	host->settings_presence = settings_presence_create();
+	host->derived_cache = derived_cache_create();
 	if (host->rights && load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
 	if (host->routes)
@@ -178,6 +180,7 @@ void host_destroy(struct host *host)
 	rights_destroy(host->rights);
 	settings_cache_destroy(host->settings_cache);
 	settings_presence_destroy(host->settings_presence);
+	derived_cache_destroy(host->derived_cache);
 	arena_finish(&host->start_arena);
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
@@ -362,6 +365,7 @@ static void handle_incident(struct ctx *ctx)
 	chat->id = incident.chat_id;
 	chat->type = incident_chat_type(&incident);
 	chat->title = chat->username = "";
+	ctx->stage = TURN_INCIDENT;
 	ctx->chat = incident.chat_id ? chat : NULL;
 	ctx->chat_was_read = ctx->user_was_read = true;
 	ctx->update.kind = incident.kind;

@@ -8,7 +8,7 @@
 
 #define LOG_SUBSYSTEM "host"
 
-#define WORK_VERSION 2
+#define WORK_VERSION 3
 #define AFTER_MAX_S (INT64_C(366) * 86400)
 
 /* The update itself, whether it came from Telegram or from earlier work. */
@@ -44,11 +44,13 @@ static enum verdict put_off(struct ctx *ctx, int64_t after_s, const char *slug)
 	if (after_s < 0 || after_s > AFTER_MAX_S)
 		return ctx_fail(ctx, "cannot wait %lld s", (long long)after_s);
 	buffer_clear(out);
-	pack_array(out, 4);
+	pack_array(out, 6);
 	pack_uint(out, WORK_VERSION);
 	pack_text(out, slug);
 	pack_uint(out, ctx->update.kind);
 	pack_bytes(out, update.data, update.length);
+	pack_uint(out, (uint64_t)ctx->stage + 1);
+	pack_int(out, ctx_now(ctx) + after_s);
 	if (buffer_unread_size(out) > WIRE_LATER_MAX)
 		return ctx_fail(ctx, "work of %zu bytes is put off, allowed are %u",
 				buffer_unread_size(out), WIRE_LATER_MAX);
@@ -84,7 +86,7 @@ static struct text read_payload(struct ctx *ctx, struct cursor *cursor)
 bool later_resume(struct ctx *ctx)
 {
 	struct cursor cursor = cursor_make(ctx->item->body.data, ctx->item->body.length);
-	uint64_t version, kind;
+	uint64_t version, stage = 1, kind;
 	struct text slug;
 	struct why why;
 
@@ -93,12 +95,17 @@ bool later_resume(struct ctx *ctx)
 	slug = version == 1 ? read_payload(ctx, &cursor) : cursor_text(&cursor);
 	kind = cursor_uint(&cursor);
 	ctx->resumed = cursor_bytes(&cursor);
+	if (version == WORK_VERSION) {
+		stage = cursor_uint(&cursor);
+		ctx->due_s = cursor_int(&cursor);
+	}
 	if (!cursor_end(&cursor, &why) || version < 1 || version > WORK_VERSION ||
-	    kind >= KIND_COUNT) {
+	    kind >= KIND_COUNT || stage < 1 || stage > INT32_MAX) {
 		log_error("cannot read deferred work", log_unsigned("version", version),
 			  log_text("error", cursor_ok(&cursor) ? "another version" : why.text));
 		return false;
 	}
+	ctx->stage = (int32_t)stage;
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);
 	routes_match_work(ctx->host->routes, slug, &ctx->match);
 	ctx->press_answered = true; /* answered when the work was put off */

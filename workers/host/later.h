@@ -1,5 +1,6 @@
 /* later.h - work that a handler put off, as ingress keeps it in place of the update until it is due
- * (msgpack: [2, slug, kind, update]; before that, [1, name, payload, kind, update]). */
+ * (msgpack: [3, slug, kind, update, the how-manieth piece of the update, when it is due]; in
+ * version 2 without the last two, in 1 with name and payload for the slug). */
 #ifndef WORKERS_HOST_LATER_H
 #define WORKERS_HOST_LATER_H
 

@@ -1,233 +1,219 @@
-/* module_store.c - what modules store: permanent settings, short-lived values, and recorded
- * people. */
+/* module_store.c - what modules store: whose it is, settings by the cache, entries on demand, and
+ * what was there before a write that was made when the handler ran before. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/xalloc.h"
 #include "workers/host/answer.h"
 #include "workers/host/chat_settings.h"
+#include "workers/host/holder.h"
+#include "workers/host/turn.h"
 
-#define EPHEMERAL_SECONDS_MAX 3600 /* PRIVACY.md */
-
-struct store {
-	char *module;
-	enum store_scope scope;
-};
-
-struct store *store_open(const char *module, enum store_scope scope)
+static const char *module_of(const struct ctx *ctx)
 {
-	struct store *store = xmalloc(sizeof(*store));
-
-	*store = (struct store) { .module = xstrdup(module), .scope = scope };
-	return store;
+	return ctx->row->module->name;
 }
 
-void store_close(struct store *store)
+static bool fail(struct ctx *ctx, const struct why *why)
 {
-	if (store)
-		free(store->module);
-	free(store);
-}
-
-/* --- settings --------------------------------------------------------------------------------- */
-
-/* An account that stands for chats is shared by everybody who writes in the name of one. */
-static bool is_shared(const struct store *store, const struct user *user)
-{
-	return store->scope == STORE_OF_PERSON && user && user_is_stand_in(user);
-}
-
-static bool find_holder(const struct store *store, struct ctx *ctx, struct holder *out)
-{
-	const struct chat *chat = ctx_find_chat(ctx);
-	const struct user *user = ctx_find_user(ctx);
-
-	if (store->scope == STORE_OF_CHAT && chat) {
-		*out = holder_of_chat(chat);
-		return true;
-	}
-	if (store->scope == STORE_OF_PERSON && user && !is_shared(store, user)) {
-		*out = (struct holder) { HOLDER_USER, user->id };
-		return true;
-	}
-	ctx_fail(ctx, "a setting of an update that has no %s",
-		 store->scope == STORE_OF_CHAT ? "chat" : "person");
+	ctx_fail(ctx, "%s", why->text);
 	return false;
 }
 
-const char *store_find(const struct store *store, struct ctx *ctx, const char *key)
+/* --- one value -------------------------------------------------------------------------------- */
+
+static bool find_entry(struct ctx *ctx, struct holder holder, const char *key, const char **value,
+		       struct why *why)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct buffer rows = { 0 };
+	struct text rest;
+	bool made, good;
+
+	if (!turn_find_before(ctx, holder, module_of(ctx), key, &made, value, why))
+		return false;
+	if (made)
+		return true;
+	good = services->storage->entry(services->storage_owner, holder, module_of(ctx), key, &rows,
+					why);
+	rest = (struct text) { (char *)buffer_unread(&rows), buffer_unread_size(&rows) };
+	if (good && storage_next_text(&rest))
+		*value = arena_strndup(ctx->arena, rest.data, strlen(rest.data));
+	buffer_finish(&rows);
+	return good;
+}
+
+const char *store_find(struct ctx *ctx, struct holder holder, const char *key)
 {
 	const char *value = NULL;
-	struct holder holder;
 	struct why why;
+	bool good;
 
-	if (is_shared(store, ctx_find_user(ctx)))
+	if (holder_is_shared(ctx, holder) || !holder_resolve(ctx, &holder))
 		return NULL;
-	if (find_holder(store, ctx, &holder) &&
-	    !chat_settings_find(ctx, holder, store->module, key, &value, &why))
-		ctx_fail(ctx, "%s", why.text);
-	return value;
-}
-
-static bool set(struct store *store, struct ctx *ctx, const char *key, const char *value)
-{
-	struct holder holder;
-	struct why why;
-
-	if (!find_holder(store, ctx, &holder))
-		return false;
-	if (chat_settings_set(ctx, holder, store->module, key, value, &why))
-		return true;
-	ctx_fail(ctx, "%s", why.text);
-	return false;
-}
-
-bool store_set(struct store *store, struct ctx *ctx, const char *key, const char *value)
-{
-	return set(store, ctx, key, value);
-}
-
-bool store_remove(struct store *store, struct ctx *ctx, const char *key)
-{
-	return set(store, ctx, key, NULL);
-}
-
-/* --- short-lived values ----------------------------------------------------------------------- */
-
-static struct ephemeral_key ephemeral_key(struct ctx *ctx, const char *name)
-{
-	const struct chat *chat = ctx_find_chat(ctx);
-
-	return (struct ephemeral_key) {
-		.module = ctx->row->module->name,
-		.name = name,
-		.chat_id = chat ? chat->id : 0,
-	};
-}
-
-static int64_t limited(int64_t seconds)
-{
-	return seconds < 1 ? 1 : seconds > EPHEMERAL_SECONDS_MAX ? EPHEMERAL_SECONDS_MAX : seconds;
-}
-
-bool ephemeral_set(struct ctx *ctx, const char *name, const char *value, int64_t seconds)
-{
-	const struct host_services *services = &ctx->host->services;
-	struct ephemeral_key key = ephemeral_key(ctx, name);
-
-	return services->storage->ephemeral_set(services->storage_owner, &key, value,
-						limited(seconds));
-}
-
-const char *ephemeral_find(struct ctx *ctx, const char *name)
-{
-	const struct host_services *services = &ctx->host->services;
-	struct ephemeral_key key = ephemeral_key(ctx, name);
-	struct buffer *scratch = &ctx->host->scratch;
-
-	buffer_clear(scratch);
-	if (!services->storage->ephemeral_find(services->storage_owner, &key, scratch))
-		return NULL;
-	return arena_strdup(ctx->arena, buffer_text(scratch));
-}
-
-bool ephemeral_remove(struct ctx *ctx, const char *name)
-{
-	const struct host_services *services = &ctx->host->services;
-	struct ephemeral_key key = ephemeral_key(ctx, name);
-
-	return services->storage->ephemeral_remove(services->storage_owner, &key);
-}
-
-bool ephemeral_claim(struct ctx *ctx, const char *name, int64_t seconds)
-{
-	const struct host_services *services = &ctx->host->services;
-	struct ephemeral_key key = ephemeral_key(ctx, name);
-
-	return services->storage->ephemeral_claim(services->storage_owner, &key, limited(seconds));
-}
-
-/* --- rights ----------------------------------------------------------------------------------- */
-
-/* Fails for the handler when the update has no such subject. */
-static bool find_subject(struct ctx *ctx, enum subject subject, struct holder *out)
-{
-	const struct user *user = ctx_find_user(ctx);
-	const struct chat *chat = ctx_find_chat(ctx);
-
-	if (subject == SUBJECT_PERSON && user) {
-		*out = (struct holder) { HOLDER_USER, user->id };
-		return true;
-	}
-	if (subject == SUBJECT_GROUP && chat && chat_is_group(chat)) {
-		*out = (struct holder) { HOLDER_CHAT, chat->id };
-		return true;
-	}
-	ctx_fail(ctx, "the rights of nobody");
-	return false;
-}
-
-const struct answer *ctx_find_data(struct ctx *ctx, enum subject subject)
-{
-	const struct host_services *services = &ctx->host->services;
-	const struct answer *answer = NULL;
-	struct buffer json = { 0 };
-	struct holder holder;
-	struct why why;
-
-	if (!find_subject(ctx, subject, &holder))
-		return NULL;
-	if (services->storage->export(services->storage_owner, holder, &json, &why))
-		answer = ctx_answer_of(ctx, buffer_text(&json), buffer_unread_size(&json));
+	if (storage_is_entry(holder, key))
+		good = find_entry(ctx, holder, key, &value, &why);
 	else
-		ctx_fail(ctx, "%s", why.text);
-	buffer_finish(&json);
-	return answer;
+		good = chat_settings_find(ctx, holder, module_of(ctx), key, &value, &why);
+	if (!good)
+		fail(ctx, &why);
+	return good ? value : NULL;
 }
 
-bool ctx_has_objected(struct ctx *ctx, enum subject subject)
+bool store_set(struct ctx *ctx, struct holder holder, const char *key, const char *value)
 {
-	const struct host_services *services = &ctx->host->services;
-	bool objected = false;
+	struct why why;
+
+	return holder_resolve(ctx, &holder) &&
+	       (chat_settings_set(ctx, holder, module_of(ctx), key, value, &why) ||
+		fail(ctx, &why));
+}
+
+/* --- all with a prefix ------------------------------------------------------------------------ */
+
+/* What store_each() gives one after the other: the text in `key` is what it returns. */
+struct each_row {
+	const char *value; /* NULL: it is not there */
+	struct each_row *next;
+	char key[];
+};
+
+struct listing {
+	struct ctx *ctx;
 	struct holder holder;
+	const char *prefix;
+	struct each_row **rows;
+	size_t count, capacity;
+};
+
+static struct each_row *find_row(const struct listing *listing, const char *key)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		if (strcmp(listing->rows[i]->key, key) == 0)
+			return listing->rows[i];
+	return NULL;
+}
+
+static struct each_row *add_row(struct listing *listing, const char *key)
+{
+	struct each_row *row = arena_alloc(listing->ctx->arena, sizeof(*row) + strlen(key) + 1);
+
+	if (listing->count == listing->capacity) {
+		listing->capacity = 2 * listing->capacity + 16;
+		listing->rows = xreallocarray(listing->rows, listing->capacity,
+					      sizeof(*listing->rows));
+	}
+	strcpy(row->key, key);
+	return listing->rows[listing->count++] = row;
+}
+
+static bool is_listed(const struct listing *listing, const char *key)
+{
+	return strncmp(key, listing->prefix, strlen(listing->prefix)) == 0 &&
+	       storage_is_entry(listing->holder, key) ==
+		       storage_is_entry(listing->holder, listing->prefix);
+}
+
+static void take_before(void *owner, const char *key, const char *value)
+{
+	struct listing *listing = owner;
+	struct each_row *row = is_listed(listing, key) ? find_row(listing, key) : NULL;
+
+	if (!row && is_listed(listing, key))
+		row = add_row(listing, key);
+	if (row)
+		row->value = value;
+}
+
+static void take_setting(void *owner, const char *module, const char *key, const char *value)
+{
+	struct listing *listing = owner;
+
+	if (strcmp(module, module_of(listing->ctx)) == 0 && is_listed(listing, key))
+		add_row(listing, key)->value = value;
+}
+
+static bool list_entries(struct listing *listing, struct why *why)
+{
+	const struct host_services *services = &listing->ctx->host->services;
+	struct buffer rows = { 0 };
+	bool good = services->storage->entries(services->storage_owner, listing->holder,
+					       module_of(listing->ctx), listing->prefix, &rows,
+					       why);
+	struct text rest = { NULL, good ? buffer_unread_size(&rows) : 0 };
+	const char *key, *value;
+
+	rest.data = arena_memdup(listing->ctx->arena, buffer_unread(&rows), rest.length);
+	while ((key = storage_next_text(&rest)) && (value = storage_next_text(&rest)))
+		add_row(listing, key)->value = value;
+	buffer_finish(&rows);
+	return good;
+}
+
+static bool list(struct listing *listing, struct why *why)
+{
+	bool entries = storage_is_entry(listing->holder, listing->prefix);
+
+	return (entries ? list_entries(listing, why)
+			: chat_settings_each(listing->ctx, listing->holder, take_setting, listing,
+					     why)) &&
+	       turn_each_before(listing->ctx, listing->holder, module_of(listing->ctx), take_before,
+				listing, why);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	return strcmp((*(struct each_row *const *)a)->key, (*(struct each_row *const *)b)->key);
+}
+
+/* The first of the rows that are there, each with the next. */
+static struct each_row *link_rows(struct listing *listing)
+{
+	struct each_row *first = NULL;
+
+	if (listing->count)
+		qsort(listing->rows, listing->count, sizeof(struct each_row *), compare_rows);
+	for (size_t i = listing->count; i-- > 0;) {
+		struct each_row *row = listing->rows[i];
+
+		if (!row->value)
+			continue;
+		row->next = first;
+		first = row;
+	}
+	return first;
+}
+
+static const struct each_row *first_row(struct ctx *ctx, struct holder holder, const char *prefix)
+{
+	struct listing listing = { .ctx = ctx, .prefix = prefix };
+	const struct each_row *first = NULL;
 	struct why why;
 
-	if (find_subject(ctx, subject, &holder) &&
-	    !services->storage->has_objected(services->storage_owner, holder, &objected, &why))
-		ctx_fail(ctx, "%s", why.text);
-	return objected;
+	if (holder_is_shared(ctx, holder) || !holder_resolve(ctx, &holder))
+		return NULL;
+	listing.holder = holder;
+	if (list(&listing, &why))
+		first = link_rows(&listing);
+	else
+		fail(ctx, &why);
+	free(listing.rows);
+	return first;
 }
 
-static enum verdict change_rights(struct ctx *ctx, enum subject subject,
-				  bool (*fn)(void *owner, struct holder holder, struct why *why))
+bool store_each(struct ctx *ctx, struct holder holder, const char *prefix, const char **key,
+		const char **value)
 {
-	struct holder holder;
-	struct why why;
+	const struct each_row *row;
 
-	if (!find_subject(ctx, subject, &holder))
-		return FAIL;
-	if (!fn(ctx->host->services.storage_owner, holder, &why))
-		return ctx_fail(ctx, "%s", why.text);
-	chat_settings_forget(ctx, holder);
-	return DONE;
-}
-
-enum verdict ctx_forget(struct ctx *ctx, enum subject subject)
-{
-	return change_rights(ctx, subject, ctx->host->services.storage->forget);
-}
-
-enum verdict ctx_remember(struct ctx *ctx, enum subject subject)
-{
-	return change_rights(ctx, subject, ctx->host->services.storage->remember);
-}
-
-enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out)
-{
-	const struct host_services *services = &ctx->host->services;
-	struct why why;
-
-	if (!services->storage->count(services->storage_owner, out, &why))
-		return ctx_fail(ctx, "%s", why.text);
-	return DONE;
+	if (*key)
+		row = ((const struct each_row *)(const void *)(*key -
+							       offsetof(struct each_row, key)))
+			      ->next;
+	else
+		row = first_row(ctx, holder, prefix);
+	*key = row ? row->key : NULL;
+	*value = row ? row->value : NULL;
+	return row != NULL;
 }

@@ -276,6 +276,17 @@ struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
 	return url;
 }
 
+/* "date" of a pressed button's message is when the bot sent that. */
+int64_t update_time(const struct update *update)
+{
+	struct cursor edited = cursor_find(update->body, "edit_date");
+	struct cursor date = cursor_find(update->body, "date");
+
+	if (cursor_type(&edited) == PACK_INT)
+		return cursor_int(&edited);
+	return cursor_type(&date) == PACK_INT ? cursor_int(&date) : 0;
+}
+
 int64_t update_topic(const struct update *update)
 {
 	return update->message.in_topic ? update->message.thread_id : 0;

@@ -52,6 +52,8 @@ const struct user *update_find_user(const struct update *update, struct arena *a
 /* Whether whoever sent the message wrote it: it was neither forwarded nor made by another bot. True
  * for kinds that are no message. */
 bool update_is_written(const struct update *update);
+/* When it happened, UTC seconds; 0: the update does not say. */
+int64_t update_time(const struct update *update);
 /* The forum topic of the message; 0: none. */
 int64_t update_topic(const struct update *update);
 /* The topic of a channel's direct messages; 0: none. */

@@ -55,17 +55,25 @@ static void add_list(struct ctx *ctx, struct draft *draft, const char *title,
 	}
 }
 
+/* So many settings and entries are shown, each up to 200 bytes; /export sends all. */
+#define SHOWN_MAX ((size_t)20)
+
 static void add_settings(struct ctx *ctx, struct draft *draft, const struct answer *data)
 {
 	size_t count = answer_count(data, "settings");
 
 	if (count)
 		draft_add(draft, "\n\n<b>%s</b>", _("Your settings:"));
-	for (size_t i = 0; i < count; i++)
-		draft_add(draft, "\n• %s, %s – <code>%s</code>",
+	for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+		draft_add(draft, "\n• %s, %s – <code>%.200s</code>",
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.module", i)),
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.key", i)),
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.value", i)));
+	if (count > SHOWN_MAX) {
+		draft_add(draft, "\n• ");
+		draft_add(draft, ctx_plural(ctx, "and %zu more", "and %zu more", count - SHOWN_MAX),
+			  count - SHOWN_MAX);
+	}
 }
 
 /* Members can read this: the settings themselves are for administrators, who get them by

@@ -63,6 +63,7 @@ static void give_one(struct child_record *child, struct item *item)
 		.seq = item->seq,
 		.update_id = item->update_id,
 		.age_ms = item->age_ms + loop_now_ms(child->children->loop) - item->received_ms,
+		.received_s = item->received_s,
 		.trace = item->trace,
 		.ordinal = ++child->ordinal,
 		.kind = item->kind,

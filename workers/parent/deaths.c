@@ -48,12 +48,19 @@ static void log_death(const struct child_record *child, const struct exit_reason
 	log_context_trace(NULL);
 }
 
-/* What it had not begun goes to another child; last to first, to keep the order. */
+static void put_back_one(struct pool *pool, struct item *item)
+{
+	item->flags |= ITEM_REPEAT;
+	items_put_back(&pool->items, item);
+}
+
+/* What it had not begun goes to another child; last to first, to keep the order. It may have begun
+ * the first of them when nobody is to blame. */
 static void put_back(struct pool *pool, struct child_record *child, const struct item *but)
 {
 	for (uint32_t i = child->in_flight_count; i-- > 0;)
 		if (child->in_flight[i] != but)
-			items_put_back(&pool->items, child->in_flight[i]);
+			put_back_one(pool, child->in_flight[i]);
 }
 
 static void report_exit(struct pool *pool, struct child_record *child, const struct death *death)

@@ -137,6 +137,7 @@ struct item *items_add(struct items *items, const struct message_item *from, uin
 	item->flags = from->flags;
 	item->attempt = from->attempt;
 	item->age_ms = from->age_ms;
+	item->received_s = from->received_s;
 	item->received_ms = now_ms;
 	item->size = from->body.length;
 	if (item->size)

@@ -31,6 +31,7 @@ struct item {
 	bool released; /* its handler released the lane */
 	enum item_state state;
 	uint64_t age_ms;      /* its age when it arrived */
+	uint64_t received_s;  /* message.h */
 	uint64_t received_ms; /* when it arrived: loop_now_ms() */
 	uint64_t began_ns;    /* UTC, when it was given to the child */
 	uint32_t ordinal;     /* at its child */

@@ -15,6 +15,7 @@
 #include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
+#include "workers/storage/storage.h"
 
 #define LOG_SUBSYSTEM "redis"
 
@@ -150,17 +151,31 @@ static redisReply *command(struct pool_redis *redis, int count, const char **wor
 
 /* --- short-lived values ----------------------------------------------------------------------- */
 
-bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds)
-{
-	char text[24];
+/* KEYS: the value, the marks, what was before; ARGV: the field, "1" and the value or "0", its
+ * seconds, those of the marks. */
+static const char set_script[] =
+	"if redis.call('HSETNX', KEYS[2], ARGV[1], '') == 0 then return 0 end "
+	"redis.call('EXPIRE', KEYS[2], ARGV[5]) "
+	"local before, left = redis.call('GET', KEYS[1]), redis.call('PTTL', KEYS[1]) "
+	"if before and left > 0 then redis.call('SET', KEYS[3], before, 'PX', left) end "
+	"if ARGV[2] == '1' then redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[4]) "
+	"else redis.call('DEL', KEYS[1]) end "
+	"return 1";
 
-	snprintf(text, sizeof(text), "%" PRId64, seconds);
-	return succeeds(command(redis, WORDS("SET", key, value, "EX", text)));
+bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds,
+		    const struct redis_mark *mark)
+{
+	char lifetime[24], marks_lifetime[24];
+
+	snprintf(lifetime, sizeof(lifetime), "%" PRId64, seconds);
+	snprintf(marks_lifetime, sizeof(marks_lifetime), "%d", MARK_SECONDS);
+	return succeeds(command(redis, WORDS("EVAL", set_script, "3", key, mark->marks,
+					     mark->before, mark->field, value ? "1" : "0",
+					     value ? value : "", lifetime, marks_lifetime)));
 }
 
-bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *out)
+static bool take_text(redisReply *reply, struct buffer *out)
 {
-	redisReply *reply = command(redis, WORDS("GET", key));
 	bool found = reply && reply->type == REDIS_REPLY_STRING;
 
 	if (found)
@@ -170,24 +185,46 @@ bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *o
 	return found;
 }
 
-bool pool_redis_remove(struct pool_redis *redis, const char *key)
+bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *out)
 {
-	return succeeds(command(redis, WORDS("DEL", key)));
+	return take_text(command(redis, WORDS("GET", key)), out);
 }
 
-int pool_redis_claim(struct pool_redis *redis, const char *key, int64_t seconds)
+bool pool_redis_has_mark(struct pool_redis *redis, const struct redis_mark *mark)
+{
+	redisReply *reply = command(redis, WORDS("HEXISTS", mark->marks, mark->field));
+	bool has = reply && reply->integer == 1;
+
+	if (reply)
+		freeReplyObject(reply);
+	return has;
+}
+
+/* Of a claim that is taken: by us? */
+static int claim_again(struct pool_redis *redis, const char *key, const char *claim)
+{
+	redisReply *reply = command(redis, WORDS("GET", key));
+	int claimed = !reply ? -1
+			     : reply->type == REDIS_REPLY_STRING && strcmp(reply->str, claim) == 0;
+
+	if (reply)
+		freeReplyObject(reply);
+	return claimed;
+}
+
+int pool_redis_claim(struct pool_redis *redis, const char *key, const char *claim, int64_t seconds)
 {
 	redisReply *reply;
 	char text[24];
-	int claimed;
+	bool claimed;
 
 	snprintf(text, sizeof(text), "%" PRId64, seconds);
-	reply = command(redis, WORDS("SET", key, "", "EX", text, "NX"));
+	reply = command(redis, WORDS("SET", key, claim, "EX", text, "NX"));
 	if (!reply)
 		return -1;
 	claimed = reply->type != REDIS_REPLY_NIL;
 	freeReplyObject(reply);
-	return claimed;
+	return claimed ? 1 : claim_again(redis, key, claim);
 }
 
 int64_t pool_redis_count_keys(struct pool_redis *redis)

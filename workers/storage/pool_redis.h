@@ -22,11 +22,20 @@ struct pool_redis *pool_redis_create(const char *url, struct why *why);
 void pool_redis_destroy(struct pool_redis *redis);
 void pool_redis_close(struct pool_redis *redis);
 
-bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds);
+/* The mark of a write (storage.h): a field of the hash `marks`, which lives for MARK_SECONDS, and
+ * what was there before under `before`, for no longer than it would have lived. */
+struct redis_mark {
+	const char *marks, *field, *before;
+};
+
+/* Sets or removes (NULL) a value and makes the mark, in one step, unless the mark is there. True,
+ * too, when it was; false while Redis is away. */
+bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds,
+		    const struct redis_mark *mark);
 bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *out);
-bool pool_redis_remove(struct pool_redis *redis, const char *key);
-/* 1: it was free and is now claimed; 0: it is taken; -1: Redis is away. */
-int pool_redis_claim(struct pool_redis *redis, const char *key, int64_t seconds);
+bool pool_redis_has_mark(struct pool_redis *redis, const struct redis_mark *mark);
+/* 1: it was free, or had this claim already; 0: it has another; -1: Redis is away. */
+int pool_redis_claim(struct pool_redis *redis, const char *key, const char *claim, int64_t seconds);
 /* Keys in this database; -1 when Redis is away. */
 int64_t pool_redis_count_keys(struct pool_redis *redis);
 

@@ -15,16 +15,14 @@
 /* Part of what is marked. These must not change: buttons are pressed long after they were sent,
  * even by an earlier version of this program. */
 static const char *const use_names[] = {
-	[SEAL_BUTTON] = "button 1",
-	[SEAL_QUESTION] = "question",
-	[SEAL_VALUE] = "values 1",
+	[SEAL_BUTTON] = "button 1", [SEAL_QUESTION] = "question", [SEAL_VALUE] = "values 2",
+	[SEAL_MARKS] = "marks  1",  [SEAL_RANDOM] = "random 1",
 };
 
-void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
-	       size_t size, char out[SEAL_SIZE])
+static void digest_data(const char *key, enum seal_use use, int64_t first, int64_t second,
+			const void *data, size_t size, unsigned char digest[EVP_MAX_MD_SIZE])
 {
 	unsigned char message[USE_SIZE + 16 + SEALED_DATA_MAX];
-	unsigned char digest[EVP_MAX_MD_SIZE];
 
 	if (size > SEALED_DATA_MAX)
 		panic("%zu bytes to seal", size);
@@ -34,7 +32,25 @@ void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second
 	memcpy(message + USE_SIZE + 16, data, size);
 	if (!HMAC(EVP_sha256(), key, (int)strlen(key), message, USE_SIZE + 16 + size, digest, NULL))
 		panic("HMAC-SHA-256 is not there");
+}
+
+void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
+	       size_t size, char out[SEAL_SIZE])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+
+	digest_data(key, use, first, second, data, size, digest);
 	base64url_encode(digest, SEAL_SIZE * 6 / 8, out);
+}
+
+uint64_t seal_number(const char *key, enum seal_use use, int64_t first, int64_t second)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	uint64_t number;
+
+	digest_data(key, use, first, second, "", 0, digest);
+	memcpy(&number, digest, sizeof(number));
+	return number;
 }
 
 bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,

@@ -15,11 +15,15 @@ enum seal_use {
 	SEAL_BUTTON,   /* the data of a button */
 	SEAL_QUESTION, /* the link in a question */
 	SEAL_VALUE,    /* the name of a short-lived value in Redis */
+	SEAL_MARKS,    /* the name of the marks of an update in Redis */
+	SEAL_RANDOM,   /* the numbers of ctx_random() */
 };
 
 /* The mark of `data` and these two numbers under `key`; not terminated. */
 void seal_make(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
 	       size_t size, char out[SEAL_SIZE]);
+/* 64 bits that only the holder of the key can tell. */
+uint64_t seal_number(const char *key, enum seal_use use, int64_t first, int64_t second);
 /* Whether `mark` is that mark; compares in constant time. */
 bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
 	       size_t size, const char mark[SEAL_SIZE]);

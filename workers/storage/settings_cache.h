@@ -18,20 +18,13 @@
 #include <stdint.h>
 
 #include "common/buffer.h"
+#include "workers/api/stores.h"
 
 #define SETTINGS_CACHE_BUCKETS 1024u
 #define SETTINGS_CACHE_FOLLOW_MS 2000u
 #define SETTINGS_CACHE_KEPT_MS 600000u /* changes made by hand in the database show after that */
 #define SETTINGS_CACHE_ALONE_MS 60000u
 #define SETTINGS_CACHE_ENTRY_MAX (15u << 10) /* larger ones are never cached */
-
-/* Whose settings; the column `scope` of the table. */
-enum holder_scope { HOLDER_USER, HOLDER_CHAT };
-
-struct holder {
-	enum holder_scope scope;
-	int64_t id;
-};
 
 struct settings_cache;
 

@@ -7,9 +7,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/arena.h"
 #include "common/buffer.h"
+#include "common/pack.h"
 #include "common/why.h"
 #include "workers/module.h"
 #include "workers/storage/settings_cache.h"
@@ -21,34 +23,69 @@ struct recorded_person {
 	const char *first_name, *last_name, *username; /* "" for none */
 };
 
-/* Who was told what, or the name of a short-lived value: Redis sees a keyed hash of it. */
-struct ephemeral_key {
+/* The name of a short-lived value: Redis sees a keyed hash of it. */
+struct brief_key {
+	struct holder holder;
 	const char *module, *name;
-	int64_t chat_id;
 };
 
+/* Which write it is: of which update, in which part of its handling (workers/host/turn.h), and the
+ * how-manieth to its key. The mark of a write is stored with it, in the same transaction; a write
+ * whose mark is there already changes nothing. Kept for MARK_SECONDS. */
+struct mark {
+	int64_t update_id;
+	int32_t stage;
+	uint32_t nth; /* from 1 */
+};
+
+#define MARK_SECONDS 86400 /* PRIVACY.md; in Postgres the recorder removes them */
+
+struct mark_head {
+	struct holder holder;
+	uint32_t nth;
+};
+
+/* What was there before a write, as far as its mark is there. */
+enum before { BEFORE_UNMARKED, BEFORE_NOTHING, BEFORE_VALUE };
+
 struct storage {
-	/* Appends the settings of a person or chat: "module\0key\0value\0", in any order. */
+	/* Appends the settings of a person, a chat or the bot: "module\0key\0value\0", in any
+	 * order. */
 	bool (*load)(void *owner, struct holder holder, struct buffer *out, struct why *why);
-	/* Committed when it returns; `value` NULL removes. Other pools learn of it. */
-	bool (*save)(void *owner, struct holder holder, const char *module, const char *key,
-		     const char *value, struct why *why);
-	/* A group became a supergroup: moves its settings. */
+	/* Appends the entries of a module whose key is this, or begins with it: "key\0value\0", in
+	 * the order of the bytes of the keys. */
+	bool (*entry)(void *owner, struct holder holder, const char *module, const char *key,
+		      struct buffer *out, struct why *why);
+	bool (*entries)(void *owner, struct holder holder, const char *module, const char *prefix,
+			struct buffer *out, struct why *why);
+	/* A setting, or an entry where storage_is_entry() says so. Committed when it returns;
+	 * `value` NULL removes. Other pools learn of it. */
+	bool (*save)(void *owner, const struct mark *mark, struct holder holder, const char *module,
+		     const char *key, const char *value, struct why *why);
+	/* Appends all writes of a turn (`nth` does not matter) and what was there before, in any
+	 * order: a struct mark_head each, then "module\0key\0=value\0", with "" for nothing in
+	 * place of "=value". Without those of short-lived values. */
+	bool (*marks)(void *owner, const struct mark *turn, struct buffer *out, struct why *why);
+	/* A group became a supergroup: moves its settings and entries. */
 	bool (*migrate)(void *owner, int64_t from, int64_t to, struct why *why);
-	/* Appends up to PRESENCE_PART ids after `after` that have settings, ascending, as int64_t.
-	 * May be NULL. */
+	/* Appends up to PRESENCE_PART ids after `after` that have settings or entries, ascending,
+	 * as int64_t. May be NULL. */
 	bool (*ids_with_settings)(void *owner, int64_t after, struct buffer *out, struct why *why);
 	/* Makes the settings cache follow the changes of other pools. */
 	void (*follow)(void *owner, struct settings_cache *settings_cache);
 
-	/* Values that may vanish at any time, and do after that many seconds. False: Redis is away,
-	 * or there is no such value. */
-	bool (*ephemeral_set)(void *owner, const struct ephemeral_key *key, const char *value,
-			      int64_t seconds);
-	bool (*ephemeral_find)(void *owner, const struct ephemeral_key *key, struct buffer *out);
-	bool (*ephemeral_remove)(void *owner, const struct ephemeral_key *key);
-	/* True if nobody claimed it within that many seconds, and while Redis is away. */
-	bool (*ephemeral_claim)(void *owner, const struct ephemeral_key *key, int64_t seconds);
+	/* Values that may vanish at any time, and do after that many seconds; `value` NULL removes.
+	 * False: Redis is away, or there is no such value. */
+	bool (*brief_set)(void *owner, const struct mark *mark, const struct brief_key *key,
+			  const char *value, int64_t seconds);
+	bool (*brief_find)(void *owner, const struct brief_key *key, struct buffer *out);
+	/* What was there before the write with this mark, which it appends. */
+	enum before (*brief_before)(void *owner, const struct mark *mark,
+				    const struct brief_key *key, struct buffer *out);
+	/* True if nobody else claimed it within that many seconds, and while Redis is away. The
+	 * claim is its own mark. */
+	bool (*brief_claim)(void *owner, const struct mark *mark, const struct brief_key *key,
+			    int64_t seconds);
 
 	/* The person recorded under a username (case does not matter) or, when that is NULL, an id.
 	 * NULL in *out: nobody, or several. */
@@ -58,9 +95,12 @@ struct storage {
 	 * "settings": […]}, with "group" for a group. */
 	bool (*export)(void *owner, struct holder holder, struct buffer *out, struct why *why);
 	bool (*has_objected)(void *owner, struct holder holder, bool *out, struct why *why);
-	/* forget() erases it and records the objection; remember() withdraws that. */
+	/* forget() erases it and records the objection; remember() withdraws that. The mark of
+	 * remember() keeps whether there was one, under REMEMBER_MODULE and REMEMBER_KEY; what is
+	 * forgotten leaves none. */
 	bool (*forget)(void *owner, struct holder holder, struct why *why);
-	bool (*remember)(void *owner, struct holder holder, struct why *why);
+	bool (*remember)(void *owner, const struct mark *mark, struct holder holder,
+			 struct why *why);
 	bool (*count)(void *owner, struct recorded_counts *out, struct why *why);
 
 	/* Called after each update, and after a while without work: closes connections that others
@@ -68,5 +108,27 @@ struct storage {
 	void (*rest)(void *owner);
 	void (*idle)(void *owner);
 };
+
+#define REMEMBER_MODULE "korone"
+#define REMEMBER_KEY "objection"
+
+/* Whether it is read on demand, and no setting that is read with all others (stores.h). */
+static inline bool storage_is_entry(struct holder holder, const char *key)
+{
+	return holder.scope == OF_MEMBER || holder.scope == OF_LIST || strchr(key, '/');
+}
+
+/* The next of the texts that end with NUL; NULL when there is none. */
+static inline const char *storage_next_text(struct text *rest)
+{
+	const char *text = rest->data;
+	const char *end = rest->length ? memchr(text, '\0', rest->length) : NULL;
+
+	if (!end)
+		return NULL;
+	rest->length -= (size_t)(end + 1 - text);
+	rest->data = end + 1;
+	return text;
+}
 
 #endif

@@ -61,6 +61,7 @@ struct wire_item {
 	uint64_t seq;
 	int64_t update_id;
 	uint64_t age_ms;
+	uint64_t received_s;
 	struct trace_id trace;
 	uint32_t ordinal; /* of this item at this child, from 1: identifies its claim */
 	uint32_t kind;

@@ -5,7 +5,7 @@
 
 static enum verdict ring(struct ctx *ctx, const struct command *cmd)
 {
-	if (!ephemeral_claim(ctx, "bell", HOUR_S))
+	if (!brief_claim(ctx, THIS_CHAT, "bell", HOUR_S))
 		return ctx_reply(ctx, _("It rang within the hour."));
 	return ctx_reply(ctx, _("<b>%s</b> rings the bell!"), cmd->from->first_name);
 }

@@ -3,25 +3,13 @@
 
 static enum verdict show_or_set(struct ctx *ctx, const struct command *cmd)
 {
-	const char *motto = store_find(ctx_state(ctx), ctx, "motto");
+	const char *motto = store_find(ctx, THIS_CHAT, "motto");
 
 	if (!cmd->args[0])
 		return ctx_reply(ctx, "%s", motto ? motto : _("There is no motto yet."));
-	if (!store_set(ctx_state(ctx), ctx, "motto", cmd->args))
+	if (!store_set(ctx, THIS_CHAT, "motto", cmd->args))
 		return FAIL;
 	return ctx_reply(ctx, _("That is our motto from now on."));
-}
-
-static void *open_mottos(const struct settings *settings, struct why *why)
-{
-	(void)settings;
-	(void)why;
-	return store_open("recipe_setting", STORE_OF_CHAT);
-}
-
-static void close_mottos(void *state)
-{
-	store_close(state);
 }
 
 static const struct route routes[] = {
@@ -31,7 +19,5 @@ static const struct route routes[] = {
 
 const struct module setting_recipe = {
 	.name = "recipe_setting",
-	.open = open_mottos,
-	.close = close_mottos,
 	.routes = routes,
 };

@@ -1,0 +1,170 @@
+/* crash.c - leaves a handler by a jump, as its process would be left by a signal: nothing of it
+ * goes on, and what it had is not cleaned up. */
+#include "tests/modules/crash.h"
+
+#include <setjmp.h>
+
+#include "common/hash_table.h"
+#include "common/log.h"
+#include "common/xalloc.h"
+#include "workers/wire/method.h"
+
+/* What a handler that was left has not freed is no leak of the program. */
+void __lsan_disable(void) __attribute__((weak));
+
+static bool everywhere;
+static unsigned left; /* until the end; 0: none comes */
+static jmp_buf end;
+
+void crash_everywhere(void)
+{
+	everywhere = true;
+	if (__lsan_disable)
+		__lsan_disable();
+}
+
+/* Harmless calls of the update so far, in order: made again they are shown once, and Telegram says
+ * the same again. */
+static struct made {
+	uint64_t hash;
+	struct call_result result;
+} calls[64];
+static size_t calls_count, calls_of_try;
+
+static void pass(void)
+{
+	if (left && --left == 0)
+		longjmp(end, 1);
+}
+
+void crash_handle(struct host *host, struct message_item *item, struct host_outcome *out)
+{
+	static unsigned tries;
+
+	calls_count = 0;
+	for (tries = 1;; tries++) {
+		left = everywhere ? tries : 0;
+		calls_of_try = 0;
+		if (setjmp(end) == 0) {
+			host_handle(host, item, out);
+			left = 0;
+			return;
+		}
+		item->flags |= ITEM_REPEAT;
+		item->attempt++;
+	}
+}
+
+/* --- calls with results ----------------------------------------------------------------------- */
+
+static bool is_harmless(const struct call *call)
+{
+	return method_is_harmless(method_find(call->method), call->method) && !call->at_most_once;
+}
+
+static uint64_t hash_call(const struct call *call)
+{
+	uint64_t hash = hash_bytes(call->method.data, call->method.length, 1);
+
+	return hash_bytes(call->body.data, call->body.length, hash);
+}
+
+bool crash_find_result(const struct call *call, struct call_result *out)
+{
+	struct made *made;
+
+	if (!left || !is_harmless(call) || calls_of_try >= calls_count)
+		return false;
+	made = &calls[calls_of_try];
+	if (made->hash != hash_call(call))
+		return false;
+	calls_of_try++;
+	*out = made->result;
+	pass();
+	return true;
+}
+
+static struct text keep(struct text text)
+{
+	return (struct text) { text.data ? xstrndup(text.data, text.length) : NULL, text.length };
+}
+
+void crash_after_call(const struct call *call, const struct call_result *result)
+{
+	/* One that makes something: its result is kept, which is a write (kept_call.h). */
+	if (!left || !is_harmless(call))
+		return;
+	if (calls_of_try == COUNT_OF(calls))
+		panic("more than %zu calls with results in an update", COUNT_OF(calls));
+	calls[calls_of_try] = (struct made) { .hash = hash_call(call), .result = *result };
+	calls[calls_of_try].result.result = keep(result->result);
+	calls[calls_of_try].result.description = keep(result->description);
+	calls_count = ++calls_of_try;
+	pass();
+}
+
+/* --- writes ----------------------------------------------------------------------------------- */
+
+static bool save(void *owner, const struct mark *mark, struct holder holder, const char *module,
+		 const char *key, const char *value, struct why *why)
+{
+	bool good = fake_storage_table.save(owner, mark, holder, module, key, value, why);
+
+	pass();
+	return good;
+}
+
+static bool migrate(void *owner, int64_t from, int64_t to, struct why *why)
+{
+	bool good = fake_storage_table.migrate(owner, from, to, why);
+
+	pass();
+	return good;
+}
+
+static bool set_brief(void *owner, const struct mark *mark, const struct brief_key *key,
+		      const char *value, int64_t seconds)
+{
+	bool good = fake_storage_table.brief_set(owner, mark, key, value, seconds);
+
+	pass();
+	return good;
+}
+
+static bool claim(void *owner, const struct mark *mark, const struct brief_key *key,
+		  int64_t seconds)
+{
+	bool good = fake_storage_table.brief_claim(owner, mark, key, seconds);
+
+	pass();
+	return good;
+}
+
+static bool forget(void *owner, struct holder holder, struct why *why)
+{
+	bool good = fake_storage_table.forget(owner, holder, why);
+
+	pass();
+	return good;
+}
+
+static bool remember(void *owner, const struct mark *mark, struct holder holder, struct why *why)
+{
+	bool good = fake_storage_table.remember(owner, mark, holder, why);
+
+	pass();
+	return good;
+}
+
+struct storage crash_storage(void)
+{
+	struct storage storage = fake_storage_table;
+
+	storage.save = save;
+	storage.migrate = migrate;
+	storage.brief_set = set_brief;
+	storage.brief_claim = claim;
+	storage.forget = forget;
+	storage.remember = remember;
+	return storage;
+}

@@ -1,0 +1,140 @@
+/* once.c - the modules of a test build of korone-worker: /once, whose child is killed after each of
+ * its writes in turn until one comes to the end, and /hold, which writes and waits. Linked instead
+ * of workers/modules/modules.c. */
+#include "workers/module.h"
+#include "workers/modules/modules.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define POINTS 6
+
+/* Shared by the nursery and its children: what a killed child leaves. */
+struct memory {
+	_Atomic int64_t message_id;
+	_Atomic int tries; /* of that message */
+	_Atomic int64_t number;
+};
+
+static void *open_memory(const struct settings *settings, struct why *why)
+{
+	void *memory = mmap(NULL, sizeof(struct memory), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)settings;
+	if (memory != MAP_FAILED)
+		return memory;
+	why_set(why, "no memory");
+	return NULL;
+}
+
+/* The nth try ends at the nth point. */
+static void pass(struct ctx *ctx, int point)
+{
+	struct memory *memory = ctx_state(ctx);
+
+	if (atomic_load(&memory->tries) == point)
+		raise(SIGKILL);
+}
+
+static void begin(struct ctx *ctx, int64_t message_id)
+{
+	struct memory *memory = ctx_state(ctx);
+
+	if (atomic_exchange(&memory->message_id, message_id) != message_id)
+		atomic_store(&memory->tries, 0);
+	atomic_fetch_add(&memory->tries, 1);
+}
+
+/* Whether it is the number of the tries before. */
+static bool is_same(struct ctx *ctx, int64_t number)
+{
+	struct memory *memory = ctx_state(ctx);
+	int64_t before = atomic_exchange(&memory->number, number);
+
+	return atomic_load(&memory->tries) == 1 || before == number;
+}
+
+static const char *add_one(struct ctx *ctx, const char *before)
+{
+	return ctx_printf(ctx, "%ld", before ? strtol(before, NULL, 10) + 1 : 1);
+}
+
+static const char *shown(const char *text)
+{
+	return text ? text : "-";
+}
+
+static enum verdict once(struct ctx *ctx, const struct command *cmd)
+{
+	const char *setting = add_one(ctx, store_find(ctx, THIS_CHAT, "count"));
+	const char *entry, *member, *brief, *key = NULL, *value;
+	bool same, claimed;
+	int listed = 0;
+
+	begin(ctx, cmd->message_id);
+	same = is_same(ctx, ctx_random(ctx, INT64_MAX));
+	if (!store_set(ctx, THIS_CHAT, "count", setting))
+		return FAIL;
+	pass(ctx, 1);
+	entry = store_find(ctx, THIS_CHAT, "log/last");
+	if (!store_set(ctx, THIS_CHAT, "log/last", setting))
+		return FAIL;
+	pass(ctx, 2);
+	member = add_one(ctx, store_find(ctx, THIS_MEMBER, "count"));
+	if (!store_set(ctx, THIS_MEMBER, "count", member))
+		return FAIL;
+	pass(ctx, 3);
+	brief = brief_find(ctx, THIS_CHAT, "last");
+	if (!brief_set(ctx, THIS_CHAT, "last", setting, 600))
+		return FAIL;
+	pass(ctx, 4);
+	claimed = brief_claim(ctx, THIS_CHAT, "first", 600);
+	pass(ctx, 5);
+	while (store_each(ctx, THIS_CHAT, "log/", &key, &value))
+		listed++;
+	if (!store_set(ctx, THIS_CHAT, ctx_printf(ctx, "log/%s", setting), "x"))
+		return FAIL;
+	pass(ctx, POINTS);
+	return ctx_reply(ctx, "%s, entry %s, member %s, brief %s, %s, %d listed, %s", setting,
+			 shown(entry), member, shown(brief), claimed ? "first" : "later", listed,
+			 same ? "same" : "OTHER NUMBERS");
+}
+
+/* Waits until somebody kills it, the first time. */
+static enum verdict hold(struct ctx *ctx, const struct command *cmd)
+{
+	const char *count = add_one(ctx, store_find(ctx, THIS_CHAT, "held"));
+
+	(void)cmd;
+	if (!store_set(ctx, THIS_CHAT, "held", count))
+		return FAIL;
+	if (brief_find(ctx, THIS_BOT, "go on"))
+		return ctx_reply(ctx, "held %s", count);
+	for (;;)
+		pause();
+}
+
+static enum verdict go_on(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return brief_set(ctx, THIS_BOT, "go on", "yes", 600) ? ctx_reply(ctx, "yes") : FAIL;
+}
+
+static enum verdict forget(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_forget(ctx, SUBJECT_PERSON) == DONE ? ctx_reply(ctx, "forgotten") : FAIL;
+}
+
+static const struct route routes[] = {
+	COMMAND("once", once),     COMMAND("hold", hold), COMMAND("go", go_on),
+	COMMAND("forget", forget), END_OF_ROUTES,
+};
+
+static const struct module once_module = { .name = "once", .open = open_memory, .routes = routes };
+
+const struct module *const compiled_modules[] = { &once_module, NULL };

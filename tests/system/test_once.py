@@ -1,0 +1,96 @@
+"""Nothing that a handler writes happens twice: with Postgres and Redis, and processes that are killed
+in between. The modules are those of modules/once.c."""
+
+import os
+import signal
+import unittest
+
+from korone import ONCE, Korone, wait_for
+
+POINTS = 6  # of once.c: one more try than that comes to the end
+
+
+class RepeatTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.korone = Korone({"KORONE_MAX_ATTEMPTS": str(POINTS + 2),
+                             "KORONE_HANDLER_TIMEOUT_MS": "60000"}, start=False)
+        cls.addClassCleanup(cls.korone.close)
+        cls.korone.pool.program = ONCE
+        cls.korone.start()
+
+    def deaths(self):
+        return self.korone.pool.log().count("child died")
+
+    def rows(self, table, *columns):
+        return self.korone.stores.query(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE module = 'once' ORDER BY 1, 2")
+
+    def test_a_child_that_is_killed_after_each_write(self):
+        person = self.korone.person("Ada")
+        group = self.korone.chat("Analysts", members=[person])
+        before = self.deaths()
+        person.says("/once", chat=group)
+        self.korone.bot.says("1, entry -, member 1, brief -, first, 1 listed, same", chat=group)
+        self.assertEqual(self.deaths(), before + POINTS)
+        person.says("/once", chat=group)
+        self.korone.bot.says("2, entry 1, member 2, brief 1, later, 2 listed, same", chat=group)
+        self.assertEqual(self.deaths(), before + 2 * POINTS)
+        self.assertEqual(self.rows("settings", "scope", "id", "key", "value"),
+                         [("chat", group, "count", "2")])
+        self.assertEqual(self.rows("entries", "key", "scope", "person", "value"), [
+            ("count", "member", person.id, "2"), ("log/1", "chat", 0, "x"),
+            ("log/2", "chat", 0, "x"), ("log/last", "chat", 0, "2")])
+        # A mark for each write, however often it was tried, and with what was there before.
+        marks = self.rows("marks", "update_id", "key", "nth", "before")
+        self.assertEqual([mark[1:] for mark in marks], [
+            ("count", 1, None), ("count", 1, None), ("log/1", 1, None), ("log/last", 1, None),
+            ("count", 1, "1"), ("count", 1, "1"), ("log/2", 1, None), ("log/last", 1, "1")])
+        # In Redis, too: they end after a day, what was there before with the value.
+        client = self.korone.stores.redis()
+        for key in client.keys("korone:marks:*"):
+            self.assertTrue(3600 < client.ttl(key) <= 86400)
+            self.assertEqual(set(client.hvals(key)), {b""})
+        self.assertEqual(len(client.keys("korone:marks:*")), 2)
+        for key in client.keys("korone:brief:*"):
+            self.assertTrue(0 < client.ttl(key) <= 600)
+
+    def test_a_pool_that_is_killed_after_a_write(self):
+        person = self.korone.person("Grace")
+        person.says("/hold")
+        wait_for(lambda: self.korone.stores.query(
+            f"SELECT 1 FROM settings WHERE id = {person.id} AND key = 'held'"), 10, "it is written")
+        self.korone.pool.kill()
+        self.korone.pool.start()
+        other = self.korone.person("Joan")
+        other.says("/go")
+        self.korone.bot.says("yes", chat=other.id)
+        children = self.korone.pool.children()
+        for child in children:  # the one that waits again, and others
+            try:
+                os.kill(child, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.korone.bot.says("held 1", chat=person.id)
+
+    def test_what_is_forgotten_leaves_no_mark(self):
+        person = self.korone.person("Emmy")
+        person.says("/once")
+        self.korone.bot.says("1, entry -, member 1, brief -, first, 1 listed, same", chat=person.id)
+        of_person = f"(id = {person.id} OR person = {person.id})"
+        for table in ("entries", "marks"):
+            self.assertTrue(self.korone.stores.query(f"SELECT 1 FROM {table} WHERE {of_person}"))
+        exported = self.korone.stores.query(f"SELECT export_user({person.id})")[0][0]["settings"]
+        self.assertEqual({(row["scope"], row["key"], row["value"]) for row in exported}, {
+            ("user", "count", "1"), ("user", "log/1", "x"), ("user", "log/last", "1"),
+            ("member", "count", "1")})
+        person.says("/forget")
+        self.korone.bot.says("forgotten", chat=person.id)
+        for table in ("settings", "entries", "marks"):
+            column = "id" if table == "settings" else f"person = {person.id} OR id"
+            self.assertEqual(self.korone.stores.query(
+                f"SELECT * FROM {table} WHERE {column} = {person.id}"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,85 @@
+/* brief.c - what modules keep for an hour at most. */
+#include <string.h>
+
+#include "workers/host/holder.h"
+#include "workers/host/turn.h"
+
+#define BRIEF_SECONDS_MAX 3600 /* PRIVACY.md */
+
+/* Marks of short-lived values count apart from those of stores, of which this is no module. */
+#define BRIEF_MARKS "korone/brief"
+
+static bool key_of(struct ctx *ctx, struct holder holder, const char *name, struct brief_key *out)
+{
+	if (name[0] == '\0' || strlen(name) > STORE_KEY_MAX) {
+		ctx_fail(ctx, "a key of %zu bytes; it has 1 to %d", strlen(name), STORE_KEY_MAX);
+		return false;
+	}
+	if (!holder_resolve(ctx, &holder))
+		return false;
+	*out = (struct brief_key) { .holder = holder,
+				    .module = ctx->row->module->name,
+				    .name = arena_strdup(ctx->arena, name) };
+	return true;
+}
+
+static int64_t limited(int64_t seconds)
+{
+	return seconds < 1 ? 1 : seconds > BRIEF_SECONDS_MAX ? BRIEF_SECONDS_MAX : seconds;
+}
+
+bool brief_set(struct ctx *ctx, struct holder holder, const char *name, const char *value,
+	       int64_t seconds)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key;
+	struct mark mark;
+
+	if (!key_of(ctx, holder, name, &key))
+		return false;
+	if (value && strlen(value) > STORE_VALUE_MAX) {
+		ctx_fail(ctx, "a value of %zu bytes under \"%s\"; at most %u are kept",
+			 strlen(value), name, STORE_VALUE_MAX);
+		return false;
+	}
+	mark = turn_write(ctx, key.holder, BRIEF_MARKS, key.name);
+	return services->storage->brief_set(services->storage_owner, &mark, &key, value,
+					    limited(seconds));
+}
+
+const char *brief_find(struct ctx *ctx, struct holder holder, const char *name)
+{
+	const struct host_services *services = &ctx->host->services;
+	enum before before = BEFORE_UNMARKED;
+	struct buffer value = { 0 };
+	struct brief_key key;
+	const char *found;
+
+	if (!key_of(ctx, holder, name, &key))
+		return NULL;
+	if (ctx->item->flags & ITEM_REPEAT) {
+		struct mark mark = turn_peek(ctx, key.holder, BRIEF_MARKS, key.name);
+
+		before = services->storage->brief_before(services->storage_owner, &mark, &key,
+							 &value);
+	}
+	if (before == BEFORE_UNMARKED &&
+	    services->storage->brief_find(services->storage_owner, &key, &value))
+		before = BEFORE_VALUE;
+	found = before == BEFORE_VALUE ? arena_strdup(ctx->arena, buffer_text(&value)) : NULL;
+	buffer_finish(&value);
+	return found;
+}
+
+bool brief_claim(struct ctx *ctx, struct holder holder, const char *name, int64_t seconds)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key;
+	struct mark mark;
+
+	if (!key_of(ctx, holder, name, &key))
+		return false;
+	mark = turn_write(ctx, key.holder, BRIEF_MARKS, key.name);
+	return services->storage->brief_claim(services->storage_owner, &mark, &key,
+					      limited(seconds));
+}
