@@ -6,6 +6,7 @@
 #include "workers/module.h"
 
 #define EXAMPLES(EXAMPLE) \
+	EXAMPLE(asker)    \
 	EXAMPLE(keep)     \
 	EXAMPLE(mirror)   \
 	EXAMPLE(note)     \

@@ -1,4 +1,7 @@
 /* part_telegram.c - the lines that say what Telegram answers. */
+#include <string.h>
+
+#include "botapi/botapi.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
 #include "tests/modules/script.h"
@@ -33,6 +36,8 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 	struct world *world = &conversation->world;
 	struct told_answer answer = { .method = take_word(world, &rest, " :") };
 
+	if (!botapi_find_method(answer.method, strlen(answer.method)))
+		return why_set(why, "the Bot API has no method \"%s\"", answer.method);
 	if (!take_whom(world, &rest, &answer, why) || !take_whom(world, &rest, &answer, why))
 		return false;
 	if (!take(&rest, ":") || !rest[0])

@@ -1,39 +1,12 @@
 #!/usr/bin/python3
 """koronectl new-module: what it writes compiles, passes and is formatted; else it writes nothing."""
 
-import os
-import pathlib
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("BIN_DIR", ROOT / "build/bin"))
+from checkout import BIN, CheckoutCase, run
 
 
-def run(*command, cwd):
-    done = subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True,
-                          timeout=600)
-    return done.returncode, done.stdout, done.stderr
-
-
-class NewModule(unittest.TestCase):
-    """Each test has a copy of the sources."""
-
-    def setUp(self):
-        self.checkout = pathlib.Path(tempfile.mkdtemp(prefix="korone-new-module-"))
-        self.addCleanup(shutil.rmtree, self.checkout)
-        files = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True,
-                               capture_output=True, check=True).stdout.splitlines()
-        for name in files:
-            if (ROOT / name).is_file():
-                (self.checkout / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.checkout / name)
-
-    def new_module(self, *arguments, folder="."):
-        return run(BIN / "koronectl", "new-module", *arguments, cwd=self.checkout / folder)
-
+class NewModule(CheckoutCase):
     def all_files(self):
         return {str(path.relative_to(self.checkout)): path.read_bytes()
                 for path in self.checkout.rglob("*") if path.is_file()}
@@ -58,7 +31,7 @@ class NewModule(unittest.TestCase):
         self.assertEqual((self.checkout / "workers/modules/modules.c").stat().st_mode, mode)
         # A second one stands beside it: the list is still in order and formatted.
         self.assertEqual(self.new_module("dice")[0], 0)
-        text = (self.checkout / "workers/modules/modules.c").read_text()
+        text = self.read("workers/modules/modules.c")
         rows = [line.split("(")[1].split(")")[0] for line in text.splitlines()
                 if line.startswith("\tMODULE(")]
         self.assertEqual(rows, sorted(rows))
@@ -67,10 +40,8 @@ class NewModule(unittest.TestCase):
         self.assertEqual(
             run("clang-format", "--dry-run", "-Werror", made[0], "workers/modules/dice.c",
                 "workers/modules/modules.c", cwd=self.checkout)[0], 0)
-        code, out, err = run("make", "-s", f"-j{os.cpu_count()}", "OPT=-O0", "WERROR=1",
-                             "module-tests", cwd=self.checkout)
-        self.assertEqual((code, err), (0, ""), out)
-        code, out, err = run("build/tests/run-modules", cwd=self.checkout)
+        self.build_module_tests()
+        code, out, err = self.run_modules()
         self.assertEqual(code, 0, out + err)
         self.assertRegex(out, r"(?m)^ok \d+ - dice\.txt$")
         self.assertRegex(out, r"(?m)^ok \d+ - zebra_crossing_of_31_characters\.txt$")
@@ -78,7 +49,7 @@ class NewModule(unittest.TestCase):
     def test_a_name_that_is_taken_is_refused(self):
         self.assert_refused("workers/modules/ping.c is there already", "ping")
         self.assert_refused("there is a command /lang already", "lang")
-        (self.checkout / "tests/modules/dice.txt").write_text("# mine\n")
+        self.write("tests/modules/dice.txt", "# mine\n")
         self.assert_refused("tests/modules/dice.txt is there already", "dice")
 
     def test_what_is_no_name_is_refused(self):
@@ -88,7 +59,7 @@ class NewModule(unittest.TestCase):
         self.assert_refused("it takes the name of the module", "one", "two")
 
     def test_a_list_that_is_not_there_is_told(self):
-        (self.checkout / "workers/modules/modules.c").write_text("int nothing;\n")
+        self.write("workers/modules/modules.c", "int nothing;\n")
         self.assert_refused("it has no list", "dice")
 
     def test_it_needs_a_checkout(self):

@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""The guide to modules, workers/modules/README.md: what it shows compiles and does what it says, and
+its tables are those of the sources."""
+
+import re
+import textwrap
+import unittest
+
+from checkout import ROOT, CheckoutCase, run
+
+GUIDE = (ROOT / "workers/modules/README.md").read_text()
+RECIPES = ROOT / "tests/modules/recipes"
+
+
+def section(heading):
+    """The text under a heading of the guide."""
+    return re.split(r"(?m)^## ", GUIDE.split(f"\n## {heading}\n", 1)[1])[0]
+
+
+def code(text):
+    """Its indented blocks."""
+    blocks = re.findall(r"(?m)((?:^(?:    .*|)\n)+)", text)
+    return [textwrap.dedent(block).strip("\n") + "\n" for block in blocks if block.strip()]
+
+
+def rows(text):
+    """The cells of the tables in it, without their heads."""
+    for line in text.splitlines():
+        if line.startswith("| ") and not line.startswith("|---"):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
+
+
+class FirstModule(CheckoutCase):
+    def test_the_ten_minutes_are_as_written(self):
+        conversation = code(section("1. The conversation first"))[0]
+        module = next(block for block in code(section("2. The module"))
+                      if block.startswith("/* dice.c"))
+        self.assertEqual(self.new_module("dice")[0], 0)
+        # As in the sources: tabs, where the guide has eight spaces.
+        self.write("workers/modules/dice.c",
+                   re.sub(r"(?m)^( {8})+", lambda found: "\t" * (len(found[0]) // 8), module))
+        self.write("tests/modules/dice.txt", conversation)
+        self.assertEqual(run("clang-format", "--dry-run", "-Werror", "workers/modules/dice.c",
+                             cwd=self.checkout), (0, "", ""))
+        self.build_module_tests()
+        self.assertEqual(self.run_modules("--update", "tests/modules/dice.txt")[0], 0)
+        said = self.read("tests/modules/dice.txt")
+        self.assertIn("bot: Alice rolls a <b>1</b>.", said)
+        self.assertIn("<code>/dice [sides]</code>", said)
+        done, out, err = self.run_modules()
+        self.assertEqual(done, 0, out + err)
+
+
+class Recipes(unittest.TestCase):
+    def test_each_recipe_is_in_the_guide_and_has_a_conversation(self):
+        files = {path.stem: path for path in RECIPES.glob("*.c")}
+        links = re.findall(r"\| \[`(\w+)`\]\(\.\./\.\./tests/modules/recipes/(\w+)\.c\) \|", GUIDE)
+        self.assertEqual([name for name, _ in links], sorted(files))
+        self.assertTrue(all(name == file for name, file in links))
+        for name, path in files.items():
+            self.assertTrue(path.with_suffix(".txt").exists(), f"{name} has no conversation")
+            head = re.match(rf"/\* {name}\.c - (.+?) \*/", path.read_text(), re.DOTALL)
+            self.assertTrue(head, f"{name}.c does not begin with what it does")
+            says = re.sub(r"\s*\n \*\s*", " ", head[1]).rstrip(".")
+            self.assertIn(f"{name}.c) | {says} |", GUIDE)
+
+    def test_each_recipe_is_short(self):
+        for path in RECIPES.glob("*.c"):
+            self.assertLessEqual(len(path.read_text().splitlines()), 70, path.name)
+
+    def test_there_are_recipes(self):
+        self.assertGreaterEqual(len(list(RECIPES.glob("*.c"))), 24)
+
+
+if __name__ == "__main__":
+    unittest.main()
