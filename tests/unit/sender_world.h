@@ -264,7 +264,7 @@ static void turn(void)
 	give_order(&order);
 }
 
-static void pass(uint64_t ms)
+static inline void pass(uint64_t ms)
 {
 	put_clock_forward(ms);
 	turn();
@@ -342,7 +342,7 @@ static struct frame hear(enum wire_type type)
 	return frame;
 }
 
-static void hear_nothing(void)
+static inline void hear_nothing(void)
 {
 	struct frame frame;
 

@@ -22,6 +22,33 @@ static struct send_call *add(struct send_queue *queue, uint64_t id, int64_t chat
 	return call;
 }
 
+/* What is done about a person. */
+static struct send_call *add_about(struct send_queue *queue, uint64_t id, int64_t chat_id,
+				   int64_t person)
+{
+	struct send_call *call = xmalloc(sizeof(*call));
+
+	call->id = id;
+	call->call.chat_id = chat_id;
+	call->call.class = CALL_MODERATION;
+	call->line_kind = LINE_PERSON;
+	call->person = person;
+	send_queue_add(queue, call);
+	return call;
+}
+
+static struct send_call *add_deletion(struct send_queue *queue, uint64_t id, int64_t chat_id)
+{
+	struct send_call *call = xmalloc(sizeof(*call));
+
+	call->id = id;
+	call->call.chat_id = chat_id;
+	call->call.class = CALL_MODERATION;
+	call->line_kind = LINE_DELETION;
+	send_queue_add(queue, call);
+	return call;
+}
+
 static uint64_t next_id(struct send_queue *queue, uint64_t now_ms, struct send_call **out)
 {
 	struct send_call *call = send_queue_next(queue, now_ms);
@@ -511,6 +538,169 @@ static void whatever_may_be_late_is_looked_at(void **state)
 	send_queue_finish(&queue);
 }
 
+static void moderation_goes_before_all_else(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 1, CALL_BULK);
+	add(&queue, 2, 2, CALL_ANSWER);
+	add_about(&queue, 3, 3, 7);
+	add_deletion(&queue, 4, 4);
+	for (size_t i = 0; i < 4; i++) {
+		static const uint64_t order[] = { 3, 4, 2, 1 };
+
+		assert_int_equal(next_id(&queue, 0, &call), order[i]);
+		over(&queue, call);
+	}
+	send_queue_finish(&queue);
+}
+
+static void people_do_not_wait_for_each_other(void **state)
+{
+	struct send_queue queue;
+	struct send_call *message, *deletion, *first, *other, *second;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_ANSWER);
+	add_deletion(&queue, 2, 5);
+	add_about(&queue, 3, 5, 7);
+	add_about(&queue, 4, 5, 7);
+	add_about(&queue, 5, 5, 8);
+	add(&queue, 6, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 0, &deletion), 2);
+	assert_int_equal(next_id(&queue, 0, &first), 3);
+	assert_int_equal(next_id(&queue, 0, &other), 5);
+	assert_int_equal(next_id(&queue, 0, &message), 1);
+	/* Those of one person do, and so do messages. */
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	over(&queue, first);
+	assert_int_equal(next_id(&queue, 0, &second), 4);
+	over(&queue, message);
+	assert_int_equal(next_id(&queue, 0, &message), 6);
+	over(&queue, second);
+	over(&queue, other);
+	over(&queue, deletion);
+	over(&queue, message);
+	assert_int_equal(queue.chats.table.count, 0);
+	assert_int_equal(queue.persons.table.count, 0);
+	send_queue_finish(&queue);
+}
+
+static void a_cooldown_is_the_whole_chats(void **state)
+{
+	struct send_queue queue;
+	struct send_call *first, *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add_about(&queue, 1, 5, 7);
+	add_about(&queue, 2, 5, 8);
+	add_deletion(&queue, 3, 5);
+	assert_int_equal(next_id(&queue, 0, &first), 1);
+	send_queue_cool(&queue, 5, 900);
+	send_queue_retry(&queue, first, 900);
+	add_about(&queue, 4, 5, 9);
+	assert_int_equal(next_id(&queue, 899, NULL), 0);
+	assert_int_equal(send_queue_wake_ms(&queue), 900);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(next_id(&queue, 900, &call) != 0);
+		over(&queue, call);
+	}
+	assert_int_equal(queue.chats.table.count, 0);
+	/* All lines are given back when it is long. */
+	add_about(&queue, 5, 5, 7);
+	add_deletion(&queue, 6, 5);
+	add(&queue, 7, 5, CALL_ANSWER);
+	send_queue_cool(&queue, 5, 9000);
+	send_queue_give_back(&queue, 1000, 3000, take_late, &taken);
+	assert_int_equal(taken.count, 3);
+	assert_int_equal(queue.persons.table.count, 0);
+	send_queue_finish(&queue);
+}
+
+/* A try that is due later holds up nobody else. */
+static void a_back_off_is_of_one_person(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add_about(&queue, 1, 5, 7);
+	assert_int_equal(next_id(&queue, 0, &call), 1);
+	send_queue_retry(&queue, call, 500);
+	add_about(&queue, 2, 5, 7);
+	add_about(&queue, 3, 5, 8);
+	assert_int_equal(next_id(&queue, 499, &call), 3);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 499, NULL), 0);
+	assert_int_equal(next_id(&queue, 500, &call), 1);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 500, &call), 2);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
+/* However many people are banned in one chat, others get their turn. */
+static void a_chat_has_so_many_at_once(void **state)
+{
+	struct send_queue queue;
+	struct send_call *flying[SEND_CHAT_AT_ONCE], *other, *call;
+	struct taken taken = { 0 };
+	const uint64_t all = SEND_CHAT_AT_ONCE + 4;
+
+	(void)state;
+	send_queue_init(&queue, 100);
+	for (uint64_t id = 1; id <= all; id++)
+		add_about(&queue, id, 5, (int64_t)id);
+	add_about(&queue, 100, 6, 1);
+	for (size_t i = 0; i < SEND_CHAT_AT_ONCE; i++)
+		assert_int_equal(next_id(&queue, 0, &flying[i]), i + 1);
+	assert_int_equal(next_id(&queue, 0, &other), 100);
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	over(&queue, other);
+	over(&queue, flying[0]);
+	assert_int_equal(next_id(&queue, 0, &flying[0]), SEND_CHAT_AT_ONCE + 1);
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	/* A pool that ends gives back those that wait for others. */
+	send_queue_give_back(&queue, 0, 0, take_late, &taken);
+	assert_int_equal(taken.count, 3);
+	add_about(&queue, all, 5, (int64_t)all);
+	for (size_t i = 0; i < SEND_CHAT_AT_ONCE; i++)
+		over(&queue, flying[i]);
+	assert_int_equal(next_id(&queue, 0, &call), all);
+	over(&queue, call);
+	assert_int_equal(queue.chats.table.count, 0);
+	send_queue_finish(&queue);
+}
+
+static void a_pool_that_stops_closes_every_line(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+	struct taken taken = { 0 };
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add_about(&queue, 1, 5, 7);
+	add_about(&queue, 2, 5, 7);
+	assert_int_equal(next_id(&queue, 0, &call), 1);
+	send_queue_close_busy(&queue);
+	over(&queue, call);
+	send_queue_give_back(&queue, 0, 2000, take_late, &taken);
+	assert_int_equal(taken.count, 1);
+	assert_int_equal(taken.ids[0], 2);
+	/* What waits when it ends is freed. */
+	add_about(&queue, 3, 5, 7);
+	add_deletion(&queue, 4, 5);
+	send_queue_finish(&queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,6 +725,12 @@ int main(void)
 		cmocka_unit_test(what_waits_behind_one_that_stays_stays_too),
 		cmocka_unit_test(a_chat_that_gave_all_back_stays_cooled),
 		cmocka_unit_test(whatever_may_be_late_is_looked_at),
+		cmocka_unit_test(moderation_goes_before_all_else),
+		cmocka_unit_test(people_do_not_wait_for_each_other),
+		cmocka_unit_test(a_cooldown_is_the_whole_chats),
+		cmocka_unit_test(a_back_off_is_of_one_person),
+		cmocka_unit_test(a_chat_has_so_many_at_once),
+		cmocka_unit_test(a_pool_that_stops_closes_every_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

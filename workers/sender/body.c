@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/utf8.h"
+#include "workers/wire/call.h"
 
 #define DEPTH_MAX 16u
 #define DIGITS_MAX 18u
@@ -218,4 +219,18 @@ bool body_integer(struct json_slice value, int64_t *out)
 		return false;
 	*out = json_slice_integer(value);
 	return true;
+}
+
+int64_t body_id(struct json_slice value)
+{
+	char number[32];
+	struct text text;
+
+	if (!body_text(value, &text))
+		return json_slice_integer(value);
+	if (text.length >= sizeof(number))
+		return 0;
+	memcpy(number, text.data, text.length);
+	number[text.length] = '\0';
+	return call_chat_of_text(number);
 }

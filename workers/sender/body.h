@@ -30,6 +30,8 @@ bool body_read(struct text body, struct body *out);
 const struct json_slice *body_find(const struct body *body, struct text name);
 /* Whether the value is a string, and what is between its quotes, escapes as written. */
 bool body_text(struct json_slice value, struct text *out);
+/* An id, which Telegram also takes as text: of a chat or a person; 0: none. */
+int64_t body_id(struct json_slice value);
 /* Whether the value is an integer. */
 bool body_integer(struct json_slice value, int64_t *out);
 

@@ -65,19 +65,10 @@ struct reading {
 static struct reading read_plain(const struct body *parameters, const struct call *call)
 {
 	const struct json_slice *chat = body_find(parameters, text_of("chat_id"));
-	struct reading out = { .has_chat = chat != NULL };
-	char number[32];
-	struct text text;
+	struct reading out = { .has_chat = chat != NULL, .chat_id = chat ? body_id(*chat) : 0 };
 
 	for (size_t i = 0; i < call->files_count; i++)
 		out.has_part |= body_find(parameters, call->files[i].part) != NULL;
-	if (chat && body_text(*chat, &text) && text.length < sizeof(number)) {
-		memcpy(number, text.data, text.length);
-		number[text.length] = '\0';
-		out.chat_id = call_chat_of_text(number);
-	} else if (chat) {
-		out.chat_id = json_slice_integer(*chat);
-	}
 	return out;
 }
 

@@ -1,7 +1,13 @@
-/* queue.h - the order in which a sender makes its calls: one at a time and in order for each chat,
- * answers before bulk, a limited number at once, and none into a cooldown.
+/* queue.h - the order in which a sender makes its calls: moderation before answers, answers before
+ * bulk, a limited number at once, and none into a cooldown.
  *
- * No clock and no network in here: times are passed in. Calls without a chat have no order. */
+ * A chat has several lines of calls, and of each line one call at a time is made, in order: one for
+ * its messages and whatever else, one for deletions, and one for what is done about each person
+ * (method.h says which method is of which). So a ban waits for no answer and for no other ban; but
+ * a chat has at most SEND_CHAT_AT_ONCE calls in flight, since Telegram holds back who makes more,
+ * and a cooldown is the whole chat's. Calls without a chat have no order.
+ *
+ * No clock and no network in here: times are passed in. */
 #ifndef WORKERS_SENDER_QUEUE_H
 #define WORKERS_SENDER_QUEUE_H
 
@@ -14,12 +20,19 @@
 #include "workers/wire/call.h"
 #include "workers/wire/method.h"
 
-struct send_chat;
+#define SEND_CHAT_AT_ONCE 16u
 
-/* A call at the sender. The queue uses `next` and `chat`; the rest is the sender's. */
+struct send_line;
+
+STAILQ_HEAD(send_call_list, send_call);
+
+/* A call at the sender. The queue uses `link`, `line`, and of `call` the chat and the class; the
+ * rest is the sender's. */
 struct send_call {
 	STAILQ_ENTRY(send_call) link;
-	struct send_chat *chat;
+	struct send_line *line;
+	enum method_line line_kind;
+	int64_t person; /* LINE_PERSON: which; 0: nobody in particular */
 	uint64_t id;
 	struct call call; /* texts point into the bytes that follow the struct, or into `moved` */
 	enum method_id method;
@@ -32,17 +45,25 @@ struct send_call {
 	uint16_t place;          /* in the scoreboard's table while in flight; from 1 */
 	uint64_t stamp;          /* of the rights in its chat, from before it was begun: rights.h */
 	char *moved;             /* the body after a migration, or NULL */
-	struct text asked;       /* the body as it came, or moved, while it is in flight */
-	char *written;           /* what is written in its place, or NULL */
+	struct call asked;       /* the call as it came, or moved, while it is in flight */
+	char *written;           /* the body that is written in place of its own, or NULL */
 	struct call_file *files; /* call.files, or NULL; their descriptors are owned */
 	uint64_t began_us;
+	/* gather.h */
+	struct text deletes; /* ids of messages, as JSON; nil: it is not gathered */
+	uint16_t deletes_count;
+	uint16_t gather_max;            /* the most calls to be made as one; 0: no limit */
+	struct send_call_list gathered; /* made together with this one */
+	size_t gathered_count;
 };
 
 struct send_queue {
 	struct id_map chats;
-	TAILQ_HEAD(send_list, send_chat) ready[CALL_BULK + 1], sleeping;
+	struct id_map persons; /* lines, by a hash of chat and person */
+	TAILQ_HEAD(send_list, send_line) ready[CALL_CLASSES], sleeping;
+	size_t parked;           /* lines that wait for others of their chat */
 	uint64_t token_until_ms; /* end of the whole token's cooldown */
-	uint64_t next_wake_ms;   /* earliest of the sleeping chats; UINT64_MAX: none */
+	uint64_t next_wake_ms;   /* earliest of the sleeping lines; UINT64_MAX: none */
 	size_t in_flight, limit;
 	bool may_be_late; /* a cooldown began, or a call came for a chat in one */
 };
@@ -51,10 +72,15 @@ void send_queue_init(struct send_queue *queue, size_t limit);
 /* Frees the calls in it, too. */
 void send_queue_finish(struct send_queue *queue);
 
-/* Appends it to the calls of its chat. */
+/* Appends it to the calls of its line. */
 void send_queue_add(struct send_queue *queue, struct send_call *call);
 /* The call to make now, which is then in flight; NULL when there is none. */
 struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms);
+/* While a call is in flight: the one behind it in its line, or NULL; takes that one out; puts one
+ * back that was taken, before those that wait. */
+struct send_call *send_queue_behind(const struct send_call *call);
+void send_queue_take_behind(const struct send_call *call);
+void send_queue_put_behind(const struct send_call *call, struct send_call *taken);
 /* A call that was in flight is done; the caller frees it. */
 void send_queue_done(struct send_queue *queue, struct send_call *call);
 /* A call that was in flight is to be made again, before those behind it, at `due_ms` or later. */
@@ -62,7 +88,7 @@ void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t
 /* No call of this chat (0: no call at all) before `until_ms`. Never shortens a cooldown. */
 void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_ms);
 /* Takes out the calls in cooldowns that end at `late_ms` or later (0: all calls), in the order of
- * each chat: `fn` gets each, with the end of its cooldown, and frees it. Calls that `stay` remain,
+ * each line: `fn` gets each, with the end of its cooldown, and frees it. Calls that `stay` remain,
  * and so do those that only wait for another attempt. Costs nothing while there are no
  * cooldowns. */
 typedef void send_late_fn(void *owner, struct send_call *call, uint64_t until_ms);

@@ -18,13 +18,14 @@
 #include "common/xalloc.h"
 #include "workers/sender/attachments.h"
 #include "workers/sender/call_check.h"
+#include "workers/sender/dress.h"
 #include "workers/sender/flood.h"
+#include "workers/sender/gather.h"
 #include "workers/sender/queue.h"
 #include "workers/sender/retry.h"
 #include "workers/sender/telegram.h"
 #include "workers/wire/answer.h"
 #include "workers/wire/bot.h"
-#include "workers/wire/call_end.h"
 #include "workers/wire/channel.h"
 #include "workers/wire/method.h"
 #include "workers/wire/scoreboard.h"
@@ -307,33 +308,28 @@ static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
 	send_call_free(call);
 }
 
-/* A group that became a supergroup: the call goes to the new id and keeps its place. */
-static bool move_call(struct send_call *call, int64_t chat_id)
+/* Of calls that were made together one is counted, unless they failed together. */
+static void report_gathered(struct sender *sender, struct send_call *call,
+			    enum call_outcome outcome, const struct telegram_answer *answer,
+			    const struct call_result *result)
 {
-	char *moved = call->moved ? NULL : call_body_moved(&call->call, chat_id);
+	struct send_call *other;
 
-	if (!moved)
-		return false;
-	call->moved = moved;
-	call->call.body = (struct text) { moved, strlen(moved) };
-	return true;
+	STAILQ_FOREACH(other, &call->gathered, link)
+	{
+		other->method = outcome == OUTCOME_OK ? METHOD_NONE : call->method;
+		report_sent(sender, other, outcome, answer, result, true);
+	}
 }
 
-/* What is written is what was asked for, with moments in the place of durations. */
-static void dress_call(struct send_call *call)
+static void repeat_call(struct sender *sender, struct send_call *call, bool halve, uint64_t due_ms)
 {
-	call->asked = call->call.body;
-	if (call->call.said_s)
-		call->written = call_body_with_ends(call->asked, call->call.said_s, clock_utc_s());
-	if (call->written)
-		call->call.body = text_of(call->written);
-}
-
-static void undress_call(struct send_call *call)
-{
-	call->call.body = call->asked;
-	free(call->written);
-	call->written = NULL;
+	if (halve)
+		gather_halve(call);
+	else
+		gather_undo(call);
+	call->method = method_find(call->call.method);
+	send_queue_retry(&sender->queue, call, due_ms);
 }
 
 static void after_call(struct sender *sender, struct send_call *call,
@@ -346,7 +342,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	const bool refused = answer_refuses_token(&result);
 	const bool checking = token_check_is_open(&sender->token);
 
-	undress_call(call);
+	send_call_undress(call);
 	/* A refused call was not made; refusals during a check count once. */
 	call->tries += !refused;
 	call->refusals += refused && (!checking || !call->refusals);
@@ -362,6 +358,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 		.retry_after_s = result.retry_after_s,
 	};
 	struct retry retry = retry_decide(&it);
+	bool halve;
 
 	scoreboard_forget(sender, call);
 	if (outcome == OUTCOME_TOO_MANY)
@@ -375,16 +372,20 @@ static void after_call(struct sender *sender, struct send_call *call,
 		rights_learn(sender->rights, &call->call, &result, call->stamp);
 	if (outcome == OUTCOME_MIGRATED)
 		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
-	if (outcome == OUTCOME_MIGRATED && !move_call(call, result.migrate_to_chat_id))
+	/* Its messages have other numbers there, and what is not meant must not be deleted. */
+	if (outcome == OUTCOME_MIGRATED &&
+	    (call->line_kind == LINE_DELETION || !send_call_move(call, result.migrate_to_chat_id)))
 		retry.again = false;
 	if (refused && retry.again && !checking)
 		take_refused_token(sender);
-	report_sent(sender, call, outcome, answer, &result, !retry.again);
-	if (retry.again)
-		send_queue_retry(&sender->queue, call,
-				 retry.after_ms ? now_ms + retry.after_ms : 0);
-	else
-		end_call(sender, call);
+	halve = call->gathered_count && gather_may_blame_one(outcome);
+	report_sent(sender, call, outcome, answer, &result, !retry.again && !halve);
+	if (retry.again || halve) {
+		repeat_call(sender, call, halve, retry.after_ms ? now_ms + retry.after_ms : 0);
+		return;
+	}
+	report_gathered(sender, call, outcome, answer, &result);
+	end_call(sender, call);
 }
 
 /* libcurl itself writes a request again when a kept connection turns out to be dead: Telegram may
@@ -480,6 +481,7 @@ static bool take_call(struct sender *sender, struct frame *frame)
 	} else {
 		call->method = method_find(call->call.method);
 		call->stays = !(head.flags & WIRE_CALL_MAY_WAIT) && !call->call.want_result;
+		gather_read(call);
 		send_queue_add(&sender->queue, call);
 	}
 	return true;
@@ -623,7 +625,7 @@ static uint32_t timeout_of(const struct call *call)
 static void begin_call(struct sender *sender, struct send_call *call)
 {
 	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
-	dress_call(call);
+	send_call_dress(call);
 	telegram_request(sender->telegram, &call->call, timeout_of(&call->call), call);
 }
 

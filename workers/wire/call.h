@@ -26,7 +26,9 @@ struct call_file {
 	int descriptor;    /* its owner's; passed beside the encoded call */
 };
 
-enum call_class { CALL_ANSWER, CALL_BULK }; /* answers go before bulk */
+/* Moderation goes before answers, and answers before bulk. Only the sender says what is moderation:
+ * by the method (method.h). */
+enum call_class { CALL_ANSWER, CALL_BULK, CALL_MODERATION, CALL_CLASSES };
 
 struct call {
 	int64_t chat_id; /* the chat whose order it keeps; 0: none */

@@ -8,15 +8,21 @@
 enum repeat { REPEAT_HARMLESS, REPEAT_ONCE };
 
 const char *const method_names[METHOD_COUNT + 1] = {
-#define METHOD_NAME(id, name, repeat) [METHOD_##id] = name,
+#define METHOD_NAME(id, name, repeat, line) [METHOD_##id] = name,
 	METHODS(METHOD_NAME)
 #undef METHOD_NAME
 };
 
 static const enum repeat repeats[METHOD_COUNT] = {
-#define METHOD_REPEAT(id, name, repeat) [METHOD_##id] = REPEAT_##repeat,
+#define METHOD_REPEAT(id, name, repeat, line) [METHOD_##id] = REPEAT_##repeat,
 	METHODS(METHOD_REPEAT)
 #undef METHOD_REPEAT
+};
+
+static const enum method_line lines[METHOD_COUNT] = {
+#define METHOD_LINE(id, name, repeat, line) [METHOD_##id] = LINE_##line,
+	METHODS(METHOD_LINE)
+#undef METHOD_LINE
 };
 
 /* Verbs that may be repeated without effect. send, forward, copy, create, post, gift, transfer and
@@ -26,6 +32,11 @@ static const char *const harmless_verbs[] = {
 	"promote", "approve", "pin",    "decline", "unpin", "leave",  "hide",  "close",
 	"reopen",  "remove",  "revoke", "stop",    "read",  "verify",
 };
+
+enum method_line method_line(enum method_id id)
+{
+	return lines[id];
+}
 
 enum method_id method_find(struct text name)
 {
