@@ -213,10 +213,34 @@ static enum verdict look(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "looked: %s", answer_ok(answer) ? "ok" : answer_error(answer));
 }
 
+/* Deletes so many messages before this one, each by a call of its own. */
+static enum verdict purge(struct ctx *ctx, const struct command *cmd)
+{
+	long count = strtol(cmd->args, NULL, 10);
+
+	for (long i = 1; i <= count; i++)
+		ctx_queuef(ctx, "deleteMessage", "{message_id: %lld}",
+			   (long long)(cmd->message_id - i));
+	return DONE;
+}
+
+/* Bans these people, and says so. */
+static enum verdict ban(struct ctx *ctx, const struct command *cmd)
+{
+	char *end = (char *)(uintptr_t)cmd->args;
+
+	while (*end)
+		ctx_queuef(ctx, "banChatMember", "{user_id: %lld, until_date: 600}",
+			   strtoll(end, &end, 10));
+	return ctx_reply(ctx, "banned");
+}
+
 static const struct route routes[] = {
 	COMMAND("misbehave", misbehave, .help = "do what no handler should"),
 	COMMAND("sleep", sleep_for, .help = "take so many milliseconds"),
 	COMMAND("once", say_once, .help = "say something at most once"),
+	COMMAND("purge", purge, .help = "delete what was said before"),
+	COMMAND("ban", ban, .help = "ban people by their ids"),
 	COMMAND("look", look, .help = "ask Telegram about this chat"),
 	END_OF_ROUTES,
 };
