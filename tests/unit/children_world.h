@@ -110,7 +110,7 @@ static void turn(void)
 	channels_flush(&channels);
 }
 
-static void pass(uint64_t ms)
+static inline void pass(uint64_t ms)
 {
 	put_clock_forward(ms);
 	turn();
@@ -154,7 +154,7 @@ static void add(uint64_t seq, uint64_t lane)
 	assert_non_null(items_add(&items, &item, loop_now_ms(loop)));
 }
 
-static void add_lanes(uint64_t first, uint64_t last)
+static inline void add_lanes(uint64_t first, uint64_t last)
 {
 	for (uint64_t seq = first; seq <= last; seq++)
 		add(seq, seq);
@@ -187,7 +187,7 @@ static void finish(struct process *process, const struct wire_item *item, uint32
 	say(process, WIRE_VERDICT, &verdict, sizeof(verdict));
 }
 
-static void handle(struct process *process, uint32_t duration_us)
+static inline void handle(struct process *process, uint32_t duration_us)
 {
 	const struct wire_item item = begin_item(process);
 

@@ -35,7 +35,8 @@ struct host_world {
 	const char *answer;
 	const char *refusal; /* why it refuses them, with error 400; NULL: it does not */
 	unsigned calls;      /* of that kind */
-	char call[200];      /* the parameters of the last */
+	char typing[200]; /* the chat action that was to be shown, with its parameters; "" none */
+	char call[200];   /* the parameters of the last */
 };
 
 static inline void world_call(void *owner, const struct call *call, struct arena *arena,
@@ -64,6 +65,14 @@ static inline void world_call(void *owner, const struct call *call, struct arena
 		*out = (struct call_result) { .status = CALL_OK,
 					      .result = { world->answer, strlen(world->answer) } };
 	rights_learn(rights, call, out, stamp); /* as the sender does */
+}
+
+static inline void world_type(void *owner, const struct call *call)
+{
+	struct host_world *world = owner;
+
+	snprintf(world->typing, sizeof(world->typing), "%.*s %.*s", (int)call->method.length,
+		 call->method.data, (int)call->body.length, call->body.data);
 }
 
 static inline void world_release_nothing(void *owner)
@@ -101,7 +110,8 @@ static inline struct host_world *world_open(const struct module *const *modules)
 	struct host_world *world = xcalloc(1, sizeof(*world));
 	struct host_services services = { .owner = world,
 					  .call = world_call,
-					  .release = world_release_nothing };
+					  .release = world_release_nothing,
+					  .typing = world_type };
 	struct why why = { "" };
 
 	world->settings = (struct settings) { .modules_load = "*",

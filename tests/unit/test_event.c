@@ -65,8 +65,18 @@ static enum verdict on_any(struct ctx *ctx, const struct any_update *update)
 	return SEE("any %d %lld", update->kind, (long long)update->update_id);
 }
 
+struct count {
+	int64_t count;
+};
+
+static const struct argument arguments[] = {
+	INTEGER_ARGUMENT(struct count, count, "count"),
+	END_OF_ARGUMENTS(struct count),
+};
+
 static const struct route routes[] = {
 	COMMAND("do", on_command),
+	COMMAND("work", on_command, .typing = "upload_photo", .arguments = arguments),
 	TEXT(on_text),
 	EDITED(on_edited),
 	MEMBER(on_member),
@@ -117,6 +127,45 @@ static const char *sees(void **state, enum update_kind kind, const char *name, c
 static bool is_any(const char *what)
 {
 	return strncmp(what, "any ", 4) == 0;
+}
+
+/* --- what people see while a handler runs ----------------------------------------------------- */
+
+static const char *typing(void **state, const char *fields)
+{
+	struct host_world *world = *state;
+	char json[600];
+
+	world->typing[0] = '\0';
+	snprintf(json, sizeof(json), "{\"update_id\":3,\"message\":{\"message_id\":5,%s}}", fields);
+	world_handle(world, KIND_MESSAGE, json);
+	return world->typing;
+}
+
+static void a_command_may_show_that_it_is_at_work(void **state)
+{
+	assert_string_equal(typing(state,
+				   BY "," IN ",\"text\":\"/work 5\",\"is_topic_message\":true,"
+				      "\"message_thread_id\":9"),
+			    "sendChatAction {\"chat_id\":-100,\"message_thread_id\":9,"
+			    "\"action\":\"upload_photo\"}");
+	assert_string_equal(typing(state, BY "," IN ",\"text\":\"/do it\""), "");
+	/* Its arguments are wrong: it does not run. */
+	assert_string_equal(typing(state, BY "," IN ",\"text\":\"/work many\""), "");
+}
+
+/* All would see it of an answer that only one gets; and channels have none. */
+static void nothing_is_shown_to_others_or_in_channels(void **state)
+{
+	assert_string_equal(
+		typing(state, BY "," IN ",\"text\":\"/work 5\",\"ephemeral_message_id\":4"), "");
+	assert_string_equal(typing(state,
+				   BY "," IN ",\"text\":\"/work 5\",\"direct_messages_topic\":{"
+				      "\"topic_id\":9}"),
+			    "");
+	assert_string_equal(typing(state, BY ",\"text\":\"/work 5\",\"chat\":{\"id\":-7,"
+					     "\"type\":\"channel\",\"title\":\"N\"}"),
+			    "");
 }
 
 /* --- messages --------------------------------------------------------------------------------- */
@@ -210,6 +259,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(a_command_may_show_that_it_is_at_work),
+		TEST(nothing_is_shown_to_others_or_in_channels),
 		TEST(messages_have_a_chat_and_a_person),
 		TEST(an_edit_has_a_text),
 		TEST(a_change_has_a_member_and_two_states),

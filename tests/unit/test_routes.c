@@ -314,6 +314,9 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_title(): a step is for TEXT(), SERVICE(\"users_shared\") and "
 		"SERVICE(\"chat_shared\")",
 		SERVICE("new_chat_title", on_title, .step = "note"));
+	REFUSED("on_edit(): typing is for COMMAND()", EDITED(on_edit, .typing = "typing"));
+	REFUSED("on_note(): there is no chat action \"upload\"",
+		COMMAND("upload", on_note, .typing = "upload"));
 	REFUSED("on_work(): \"work:%.1020s\" may need 1025 bytes; allowed are 1024",
 		WORK("work:%.1020s", on_work));
 	REFUSED("on_work(): \"\": it begins with a name; values come after its colon",

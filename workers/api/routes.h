@@ -78,7 +78,10 @@ struct route {
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; others get no answer */
 	enum right admin; /* only for administrators with this right; private chats pass */
 	enum right bot;   /* the bot itself must have this right; private chats pass */
-	bool always;      /* COMMAND: admins cannot switch it off in their group */
+	/* COMMAND: what people see the bot do once it takes longer than a second: "typing",
+	 * "upload_photo" and the like (Bot API, sendChatAction); NULL: nothing. */
+	const char *typing;
+	bool always; /* COMMAND: admins cannot switch it off in their group */
 	/* TEXT: only the answer to this question; a slug of at most 64 bytes. SERVICE of
 	 * "users_shared" and "chat_shared": only what was chosen for draft_choose_chat() and the
 	 * like. */

@@ -185,6 +185,16 @@ static void release_lane(void *owner)
 	flush(child);
 }
 
+static void show_typing(void *owner, const struct call *call)
+{
+	struct child *child = owner;
+	size_t opened = frame_start(&child->out, WIRE_TYPING);
+
+	call_encode(call, &child->out);
+	frame_finish(&child->out, opened);
+	flush(child);
+}
+
 /* --- one item --- */
 
 #define REASON_MAX (WIRE_FAILURE_MAX / 2)
@@ -286,6 +296,7 @@ static void take_bot(struct child *child, struct frame *frame)
 	const struct host_services services = { .owner = child,
 						.call = call_now,
 						.release = release_lane,
+						.typing = show_typing,
 						.storage = &pool_storage_table,
 						.storage_owner = child->pool_storage };
 	struct bot bot;

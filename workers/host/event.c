@@ -5,6 +5,7 @@
 #include "workers/host/ask.h"
 #include "workers/host/button.h"
 #include "workers/host/choice.h"
+#include "workers/host/place.h"
 
 static const char *copy(struct ctx *ctx, struct text text)
 {
@@ -20,6 +21,25 @@ static bool read_slug(struct ctx *ctx, const struct row *row)
 		return false;
 	ctx->slug_values = values;
 	return true;
+}
+
+/* Where everybody would see what only one is answered, and where Telegram has none (sendChatAction:
+ * channels and their direct messages), nothing is shown. */
+static void show_typing(struct ctx *ctx, const char *action)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct place here = place_here(ctx);
+	struct call call = { .chat_id = here.chat_id, .method = text_of("sendChatAction") };
+	struct json json;
+
+	if (!services->typing || here.receiver_id || here.direct_topic ||
+	    ctx_find_chat(ctx)->type == CHAT_CHANNEL)
+		return;
+	json = ctx_parameters(ctx);
+	place_write(&here, &json);
+	json_key_text(&json, "action", action);
+	call.body = ctx_parameters_end(ctx, &json);
+	services->typing(services->owner, &call);
 }
 
 static enum verdict deliver_command(struct ctx *ctx, const struct row *row)
@@ -39,6 +59,8 @@ static enum verdict deliver_command(struct ctx *ctx, const struct row *row)
 		if (!command.values)
 			return DONE;
 	}
+	if (row->route->typing)
+		show_typing(ctx, row->route->typing);
 	return row->route->on.command(ctx, &command);
 }
 

@@ -142,11 +142,30 @@ static bool check_step(const struct route *route, struct why *why)
 			    "SERVICE(\"chat_shared\")");
 }
 
+/* Bot API, sendChatAction. */
+static bool check_typing(const struct route *route, struct why *why)
+{
+	static const char *const actions[] = {
+		"typing",        "upload_photo",      "record_video",      "upload_video",
+		"record_voice",  "upload_voice",      "upload_document",   "choose_sticker",
+		"find_location", "record_video_note", "upload_video_note",
+	};
+
+	if (!route->typing)
+		return true;
+	if (route->kind != ROUTE_COMMAND)
+		return why_set(why, "typing is for COMMAND()");
+	for (size_t i = 0; i < COUNT_OF(actions); i++)
+		if (strcmp(actions[i], route->typing) == 0)
+			return true;
+	return why_set(why, "there is no chat action \"%s\"", route->typing);
+}
+
 static bool check_row(struct row *row, struct why *why)
 {
 	const struct route *route = row->route;
 
-	if (!check_step(route, why))
+	if (!check_step(route, why) || !check_typing(route, why))
 		return false;
 	if (route->private && route->group)
 		return why_set(why, "private and group exclude each other");

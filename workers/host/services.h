@@ -16,6 +16,9 @@ struct host_services {
 		     struct call_result *out);
 	/* The lane of the current update may go on (long work). */
 	void (*release)(void *owner);
+	/* Shows this chat action while the handler runs, if that takes a while. NULL: nobody
+	 * would see it. */
+	void (*typing)(void *owner, const struct call *call);
 	/* For tests: this route's handler is about to run. NULL: nobody wants to know. */
 	void (*running)(void *owner, const struct route *route);
 	/* Where settings and short-lived values are stored. */

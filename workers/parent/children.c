@@ -243,6 +243,7 @@ static bool take_verdict(struct child_record *child, struct frame *frame)
 	child->progress_ms = loop_now_ms(children->loop);
 	child->asked_ms = 0;
 	child->long_work = false;
+	typing_end(&child->typing);
 	child->handled++;
 	note_duration(children, verdict.head.duration_us);
 	children->events.verdict(children->events.owner, child, item, &verdict);
@@ -281,6 +282,12 @@ static bool take_release(struct child_record *child)
 	return true;
 }
 
+static bool take_typing(struct child_record *child, const struct frame *frame)
+{
+	return child->in_flight_count && typing_begin(&child->typing, frame->data, frame->size,
+						      loop_now_ms(child->children->loop));
+}
+
 static bool take_ready(struct child_record *child, struct frame *frame)
 {
 	struct wire_ready ready;
@@ -310,6 +317,8 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_call(child, frame);
 	case WIRE_RELEASE:
 		return take_release(child);
+	case WIRE_TYPING:
+		return take_typing(child, frame);
 	case WIRE_READY:
 		return take_ready(child, frame);
 	default:
@@ -504,6 +513,7 @@ void children_remove(struct child_record *child)
 	struct children *children = child->children;
 
 	set_in_flight_count(child, 0);
+	typing_end(&child->typing);
 	if (child->state == CHILD_IDLE)
 		TAILQ_REMOVE(&children->idle, child, idle_link);
 	children->counts[child->state]--;
@@ -532,6 +542,7 @@ void children_forget_items(struct children *children)
 		if (!child->in_flight_count)
 			continue;
 		set_in_flight_count(child, 0);
+		typing_end(&child->typing);
 		child->dismissed = true;
 		enter(child, CHILD_STOPPING);
 		child_kill(child);

@@ -16,6 +16,7 @@
 #include "common/settings.h"
 #include "workers/parent/items.h"
 #include "workers/parent/nursery_link.h"
+#include "workers/parent/typing.h"
 #include "workers/wire/bot.h"
 #include "workers/wire/channel.h"
 #include "workers/wire/scoreboard.h"
@@ -35,6 +36,7 @@ struct child_record {
 	uint32_t ordinal;     /* of the last item given */
 	uint64_t progress_ms; /* when it last finished something, or got its first */
 	uint64_t asked_ms;    /* waiting for a call's result since; 0: not waiting */
+	struct typing typing; /* of the handler that runs */
 	uint64_t abort_ms;    /* sent SIGABRT for a hang at; 0: not sent */
 	bool long_work;       /* the current item released its lane */
 	bool protocol_error;  /* killed for sending malformed data */

@@ -189,12 +189,25 @@ static void on_rebalance(void *owner)
 		pool_spawn_children(pool);
 }
 
+/* Of handlers that take long. */
+static void show_typing(struct pool *pool)
+{
+	uint64_t now_ms = loop_now_ms(pool->loop);
+	struct child_record *child;
+
+	for (child = LIST_FIRST(&pool->children.all); child; child = LIST_NEXT(child, link))
+		if (!child->abort_ms && typing_take_due(&child->typing, now_ms))
+			sender_link_hint(&pool->sender_link, child->typing.call,
+					 child->typing.size);
+}
+
 static void on_tick(void *owner)
 {
 	struct pool *pool = owner;
 	struct sizing_view view = pool_sizing_view(pool);
 
 	children_check_deadlines(&pool->children);
+	show_typing(pool);
 	sender_link_check(&pool->sender_link, pool->ticks, loop_now_ms(pool->loop));
 	children_stop_idle(&pool->children,
 			   sizing_shrink(&pool->sizing, &view, loop_now_ms(pool->loop)));

@@ -345,6 +345,12 @@ void sender_link_ask_bot(struct sender_link *sender_link)
 		frame_append(channel_out(&sender_link->channel), WIRE_WHO, NULL, 0, NULL, 0);
 }
 
+void sender_link_hint(struct sender_link *sender_link, const void *call, size_t size)
+{
+	if (sender_link->serial && !sender_link->dismissed && !sender_link->leaving)
+		frame_append(channel_out(&sender_link->channel), WIRE_HINT, call, size, NULL, 0);
+}
+
 void sender_link_close(struct sender_link *sender_link)
 {
 	if (sender_link->serial && !sender_link->dismissed)

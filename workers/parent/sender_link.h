@@ -85,6 +85,8 @@ void sender_link_retire(struct sender_link *sender_link);
 void sender_link_close(struct sender_link *sender_link);
 /* Has getMe asked again, whose answer is told by bot_is(). */
 void sender_link_ask_bot(struct sender_link *sender_link);
+/* A chat action that is made now or never. */
+void sender_link_hint(struct sender_link *sender_link, const void *call, size_t size);
 /* For how many ms Telegram wants nothing sent to anybody; 0: it does not. */
 uint64_t sender_link_paused_ms(const struct sender_link *sender_link);
 /* A cooldown that another pool's sender learned of. */

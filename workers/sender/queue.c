@@ -296,6 +296,12 @@ void send_queue_add(struct send_queue *queue, struct send_call *call)
 		relist(queue, line, 0);
 }
 
+bool send_queue_is_free(const struct send_queue *queue, int64_t chat_id, uint64_t now_ms)
+{
+	return queue->in_flight < queue->limit && now_ms >= queue->token_until_ms &&
+	       !id_map_find(&queue->chats, (uint64_t)chat_id);
+}
+
 static struct send_call *start_first(struct send_queue *queue, struct send_line *line)
 {
 	struct send_call *call = STAILQ_FIRST(&line->calls);

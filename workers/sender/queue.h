@@ -39,6 +39,7 @@ struct send_call {
 	uint8_t flags;    /* enum wire_call_flag */
 	bool stays;       /* waits here, however long */
 	bool cooled;      /* Telegram wants it later, and nothing else */
+	bool hint;        /* WIRE_HINT: nobody is told what came of it */
 	uint8_t repeated; /* times it was repeated while in doubt */
 	uint16_t tries;
 	uint16_t refusals;       /* 401 or 404: retry.h */
@@ -74,6 +75,8 @@ void send_queue_finish(struct send_queue *queue);
 
 /* Appends it to the calls of its line. */
 void send_queue_add(struct send_queue *queue, struct send_call *call);
+/* Whether a call of this chat would be made at once: it has no other, and no cooldown. */
+bool send_queue_is_free(const struct send_queue *queue, int64_t chat_id, uint64_t now_ms);
 /* The call to make now, which is then in flight; NULL when there is none. */
 struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms);
 /* While a call is in flight: the one behind it in its line, or NULL; takes that one out; puts one

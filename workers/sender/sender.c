@@ -21,6 +21,7 @@
 #include "workers/sender/dress.h"
 #include "workers/sender/flood.h"
 #include "workers/sender/gather.h"
+#include "workers/sender/places.h"
 #include "workers/sender/queue.h"
 #include "workers/sender/retry.h"
 #include "workers/sender/telegram.h"
@@ -37,6 +38,7 @@
 /* Over the 3 s for which the server delays an answer before it says 429. */
 #define CALL_TIMEOUT_MS 40000u
 #define UPLOAD_TIMEOUT_MS 300000u
+#define HINT_TIMEOUT_MS 2000u  /* the chat's next call waits for it */
 #define UPLOAD_BYTES_PER_MS 64 /* the slowest that is waited for, beyond that time */
 #define LATE_MS 2000u          /* replies in a longer cooldown wait at ingress */
 #define HELD_MS 250u           /* between two checks whether calls may begin again */
@@ -65,12 +67,7 @@ struct sender {
 	bool wonders; /* getMe is asked only for the name: no answer changes nothing */
 	struct token_check token;
 	bool leaving; /* a new sender takes over */
-	/* Free places in scoreboard->calls, as a stack. */
-	uint16_t *places;
-	size_t places_count;
-	/* Places of finished calls, until the parent has been told. */
-	uint16_t *over;
-	size_t over_count;
+	struct places places;
 };
 
 /* --- reports to the parent --- */
@@ -128,45 +125,6 @@ static void report_back(struct sender *sender, const struct send_call *call, uin
 	const struct wire_back back = { .id = call->id, .after_ms = after_ms };
 
 	frame_append(channel_out(&sender->parent), WIRE_BACK, &back, sizeof(back), NULL, 0);
-}
-
-/* --- the scoreboard: which calls a successor must treat as in doubt --- */
-
-static void scoreboard_init(struct sender *sender)
-{
-	sender->places = xcalloc(SCOREBOARD_CALLS_MAX, sizeof(*sender->places));
-	sender->over = xcalloc(SCOREBOARD_CALLS_MAX, sizeof(*sender->over));
-	for (uint16_t place = SCOREBOARD_CALLS_MAX; place > 0; place--)
-		sender->places[sender->places_count++] = place;
-}
-
-static void scoreboard_note(struct sender *sender, struct send_call *call)
-{
-	if (!call->place && sender->places_count)
-		call->place = sender->places[--sender->places_count];
-	if (call->place)
-		atomic_store(&sender->scoreboard->calls[call->place - 1], call->id);
-}
-
-static void scoreboard_forget(struct sender *sender, struct send_call *call)
-{
-	if (call->place)
-		sender->over[sender->over_count++] = call->place;
-	call->place = 0;
-}
-
-/* Only once the reports are written: if the sender died in between, the parent would take the call
- * for one that was never begun, and have it made again as if there were no doubt. */
-static void scoreboard_clear(struct sender *sender)
-{
-	if (sender->parent.blocked)
-		return;
-	while (sender->over_count) {
-		uint16_t place = sender->over[--sender->over_count];
-
-		atomic_store(&sender->scoreboard->calls[place - 1], 0);
-		sender->places[sender->places_count++] = place;
-	}
 }
 
 /* --- who the bot is --- */
@@ -303,7 +261,7 @@ static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
 
 	if (call->call.want_result)
 		report_sent(sender, call, OUTCOME_TOO_MANY, &answer, &result, true);
-	else
+	else if (!call->hint)
 		report_back(sender, call, after_ms);
 	send_call_free(call);
 }
@@ -360,7 +318,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	struct retry retry = retry_decide(&it);
 	bool halve;
 
-	scoreboard_forget(sender, call);
+	places_forget(&sender->places, call);
 	if (outcome == OUTCOME_TOO_MANY)
 		take_refusal(sender, call,
 			     result.retry_after_s ? result.retry_after_s * 1000ull : 1000);
@@ -397,12 +355,14 @@ static bool before_write(void *owner, void *tag, unsigned times)
 
 	if (call == sender->identity)
 		return true;
+	if (call->hint)
+		return times == 1;
 	if (times > 1) {
 		if (call->call.at_most_once)
 			return false;
 		call->repeated++;
 	}
-	scoreboard_note(sender, call);
+	places_note(&sender->places, call);
 	return true;
 }
 
@@ -412,6 +372,8 @@ static void after_write(void *owner, void *tag, const struct telegram_answer *an
 
 	if (tag == sender->identity)
 		take_identity(sender, answer);
+	else if (((struct send_call *)tag)->hint)
+		end_call(sender, tag);
 	else
 		after_call(sender, tag, answer);
 	arena_reset(&sender->arena);
@@ -487,6 +449,29 @@ static bool take_call(struct sender *sender, struct frame *frame)
 	return true;
 }
 
+/* A chat action, while a handler takes long. It is shown at once or not at all: so it never comes
+ * after the answer, which waits for it, and counts in no cooldown. */
+static bool take_hint(struct sender *sender, struct frame *frame)
+{
+	struct send_call *call = xmalloc(sizeof(*call) + frame->size);
+	struct cursor cursor;
+	struct why why;
+
+	memcpy(call + 1, frame->data, frame->size);
+	cursor = cursor_make(call + 1, frame->size);
+	call->hint = true;
+	if (read_call(sender, call, &cursor, 0, &why) &&
+	    text_is(call->call.method, method_names[METHOD_SEND_CHAT_ACTION]) &&
+	    !token_check_is_open(&sender->token) &&
+	    send_queue_is_free(&sender->queue, call->call.chat_id, loop_now_ms(sender->loop))) {
+		call->method = METHOD_SEND_CHAT_ACTION;
+		send_queue_add(&sender->queue, call);
+	} else {
+		send_call_free(call);
+	}
+	return true;
+}
+
 static void make_identity_call(struct sender *sender)
 {
 	static const struct call get_me = { .want_result = true,
@@ -556,6 +541,8 @@ static bool on_frame(void *owner, struct frame *frame)
 		return false;
 	if (frame->type == WIRE_SEND)
 		return take_call(sender, frame);
+	if (frame->type == WIRE_HINT)
+		return take_hint(sender, frame);
 	if (frame->type == WIRE_COOLDOWN)
 		return take_cooldown(sender, frame);
 	if (frame->type == WIRE_LEAVE) {
@@ -626,7 +613,8 @@ static void begin_call(struct sender *sender, struct send_call *call)
 {
 	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
 	send_call_dress(call);
-	telegram_request(sender->telegram, &call->call, timeout_of(&call->call), call);
+	telegram_request(sender->telegram, &call->call,
+			 call->hint ? HINT_TIMEOUT_MS : timeout_of(&call->call), call);
 }
 
 /* At the end of each iteration: starts calls, then writes the reports. */
@@ -648,7 +636,8 @@ static bool on_turn(void *owner)
 		set_wake(sender, held);
 	}
 	channels_flush(&sender->channels);
-	scoreboard_clear(sender);
+	if (!sender->parent.blocked)
+		places_clear(&sender->places);
 	if (sender->leaving && !sender->queue.in_flight && !sender->parent.blocked)
 		_exit(EX_OK);
 	return false;
@@ -667,7 +656,7 @@ int sender_main(const struct settings *settings, struct rights *rights, int sock
 	close(scoreboard);
 	atomic_store(&sender->scoreboard->slot.pid, (uint32_t)getpid());
 	capture_install(&sender->scoreboard->slot);
-	scoreboard_init(sender);
+	places_init(&sender->places, sender->scoreboard);
 	sender->rights = rights;
 	sender->upload_max = settings_upload_max(settings);
 	sender->loop = loop_create();

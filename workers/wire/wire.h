@@ -13,7 +13,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 10u
+#define POOL_WIRE_VERSION 12u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -34,6 +34,7 @@ enum wire_type {
 	WIRE_VERDICT, /* struct wire_verdict and what it counts */
 	WIRE_CALL,    /* struct wire_call, call: the child waits for the result */
 	WIRE_RELEASE, /* nothing: the lane of the current item may go on */
+	WIRE_TYPING,  /* call: the chat action to show while the current item's handler runs */
 	/* parent to sender */
 	WIRE_SENDER, /* msgpack: [token, API URL, calls at once] */
 	WIRE_SEND,   /* struct wire_send, call */
@@ -41,6 +42,7 @@ enum wire_type {
 	WIRE_CLOSE,  /* nothing: the pool stops; replies behind a call in flight go back after it */
 	WIRE_RETIRE, /* nothing: all replies that wait go back, those behind a call after it */
 	WIRE_WHO,    /* nothing: ask getMe again, the bot may have another name */
+	WIRE_HINT,   /* call: a chat action, made now or never; nothing is told of it */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING,
 			  WIRE_WHO */
