@@ -11,6 +11,7 @@
 #include "workers/wire/places.h"
 
 static char directory[] = "/tmp/run-modules.XXXXXX";
+static bool made; /* its name may end with an X */
 
 static void place(char *out, size_t size)
 {
@@ -33,13 +34,14 @@ const char *scratch_directory(void)
 	char path[64];
 	struct why why;
 
-	if (directory[strlen(directory) - 1] != 'X')
+	if (made)
 		return directory;
 	if (!mkdtemp(directory))
 		panic("no directory for files");
 	place(path, sizeof(path));
 	if (!directory_make(path, &why))
 		panic("%s", why.text);
+	made = true;
 	atexit(remove_all);
 	return directory;
 }
