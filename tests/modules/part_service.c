@@ -155,6 +155,8 @@ static bool set_chat(struct conversation *conversation, const char *rest, struct
 		json_decref(added);
 		return why_set(why, "after the chat comes \": \" and an object of JSON");
 	}
+	if (group && json_object_get(added, "id"))
+		group->id = json_integer_value(json_object_get(added, "id"));
 	if (!*fields)
 		*fields = json_object();
 	json_object_update_new(*fields, added);

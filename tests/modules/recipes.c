@@ -10,16 +10,22 @@
 	RECIPE(album)        \
 	RECIPE(arguments)    \
 	RECIPE(call_result)  \
+	RECIPE(captcha)      \
+	RECIPE(choose_chat)  \
 	RECIPE(cleanup)      \
 	RECIPE(cooldown)     \
 	RECIPE(copy)         \
 	RECIPE(counter)      \
+	RECIPE(dice)         \
 	RECIPE(echo_media)   \
+	RECIPE(elsewhere)    \
 	RECIPE(forwarded)    \
 	RECIPE(join_request) \
 	RECIPE(menu)         \
 	RECIPE(no_links)     \
+	RECIPE(notes)        \
 	RECIPE(operators)    \
+	RECIPE(photo)        \
 	RECIPE(plural)       \
 	RECIPE(poll)         \
 	RECIPE(question)     \

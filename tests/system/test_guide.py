@@ -49,6 +49,15 @@ class FirstModule(CheckoutCase):
         self.assertIn("<code>/dice [sides]</code>", said)
         done, out, err = self.run_modules()
         self.assertEqual(done, 0, out + err)
+        self.roll("alice: /dice 1000\n" * 5 + "bob: /dice 1000\n" * 5)
+
+    def roll(self, conversation):
+        """Not the same number over and over, as from an unseeded rand()."""
+        self.write("tests/modules/dice.txt", conversation)
+        self.assertEqual(self.run_modules("--update", "tests/modules/dice.txt")[0], 0)
+        rolls = re.findall(r"rolls a <b>(\d+)</b>", self.read("tests/modules/dice.txt"))
+        self.assertEqual(len(rolls), 10)
+        self.assertGreater(len(set(rolls)), 5)
 
 
 class Recipes(unittest.TestCase):

@@ -3,12 +3,12 @@
 
 static enum verdict send_album(struct ctx *ctx, const struct command *cmd)
 {
-	struct list *media = ctx_list(ctx, "sendMediaGroup", "media");
+	struct draft *draft = ctx_draft(ctx);
 
-	list_addf(media, "{type: 'photo', media: %s, caption: %s}", "photo-1", cmd->args);
-	for (int i = 2; i <= 3; i++)
-		list_addf(media, "{type: 'photo', media: %s}", ctx_printf(ctx, "photo-%d", i));
-	return ctx_queuef(ctx, "sendMediaGroup", "{media: %s}", list_json(media));
+	for (int i = 1; i <= 3; i++)
+		draft_media(draft, "photo", ctx_printf(ctx, "photo-%d", i), NULL);
+	draft_add(draft, "<i>%s</i>", cmd->args);
+	return draft_reply(draft);
 }
 
 static const struct route routes[] = {

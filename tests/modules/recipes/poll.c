@@ -3,11 +3,14 @@
 
 static enum verdict ask(struct ctx *ctx, const struct command *cmd)
 {
+	struct draft *draft = ctx_draft(ctx);
+
 	if (!cmd->args[0])
 		return ctx_reply(ctx, _("What should I ask?"));
-	return ctx_queuef(ctx, "sendPoll",
-			  "{question: %s, options: [{text: %s}, {text: %s}], is_anonymous: false}",
-			  cmd->args, _("Yes"), _("No"));
+	draft_poll(draft, "%s", cmd->args);
+	draft_option(draft, _("Yes"));
+	draft_option(draft, _("No"));
+	return draft_reply(draft);
 }
 
 static const struct route routes[] = {

@@ -4,11 +4,13 @@
 static enum verdict send_list(struct ctx *ctx, const struct command *cmd)
 {
 	struct file *file = file_made(ctx, "squares.csv");
+	struct draft *draft = ctx_draft(ctx);
 
 	for (int i = 1; i <= 3; i++)
 		file_add(file, "%d,%d\n", i, i * i);
-	return ctx_queuef(ctx, "sendDocument", "{document: %s, caption: %s}", file_part(ctx, file),
-			  cmd->args);
+	draft_media(draft, "document", NULL, file);
+	draft_add(draft, "%s", cmd->args);
+	return draft_reply(draft);
 }
 
 static const struct route routes[] = {

@@ -1,0 +1,53 @@
+/* captcha.c - who joins may write once they have pressed a button, and must within ten minutes. */
+#include "workers/module.h"
+
+#define PERSON "recipehuman:%lld"
+#define TIME_OUT "recipetoolate:%lld"
+#define TIME_S 600
+
+static enum verdict ask(struct ctx *ctx, const struct member_change *change)
+{
+	long long id = change->member->id;
+	struct draft *draft = ctx_draft(ctx);
+
+	if (change->before != MEMBER_OUTSIDE || change->after != MEMBER_PLAIN)
+		return PASS;
+	ctx_queuef(ctx, "restrictChatMember",
+		   "{user_id: %lld, permissions: {can_send_messages: false}}", id);
+	draft_add(draft, _("Welcome, <b>%s</b>! Are you a person?"), change->member->first_name);
+	draft_button(draft, _("I am"), PERSON, id);
+	draft_reply(draft);
+	brief_set(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id), "yes", 2 * TIME_S);
+	return ctx_laterf(ctx, TIME_S, TIME_OUT, id);
+}
+
+static enum verdict let_write(struct ctx *ctx, const struct button *button)
+{
+	long long id = slug_integer(ctx, 0);
+
+	if (button->from->id != id)
+		return ctx_toast(ctx, _("This is not for you."));
+	brief_set(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id), NULL, 1);
+	ctx_queuef(ctx, "restrictChatMember",
+		   "{user_id: %lld, permissions: {can_send_messages: true}}", id);
+	return ctx_delete(ctx, button->message_id);
+}
+
+static enum verdict give_up(struct ctx *ctx, const struct work *work)
+{
+	long long id = slug_integer(ctx, 0);
+
+	(void)work;
+	if (!brief_find(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id)))
+		return DONE;
+	return ctx_queuef(ctx, "banChatMember", "{user_id: %lld, until_date: 60}", id);
+}
+
+static const struct route routes[] = {
+	MEMBER(ask, .bot = RIGHT_RESTRICT_MEMBERS),
+	BUTTON(PERSON, let_write),
+	WORK(TIME_OUT, give_up),
+	END_OF_ROUTES,
+};
+
+const struct module captcha_recipe = { .name = "recipe_captcha", .routes = routes };
