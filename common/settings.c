@@ -542,6 +542,11 @@ int64_t settings_upload_max(const struct settings *settings)
 	return settings_api_is_public(settings) ? INT64_C(50000000) : INT64_C(2000000000);
 }
 
+int64_t settings_download_max(const struct settings *settings)
+{
+	return settings_api_is_public(settings) ? INT64_C(20) << 20 : settings_upload_max(settings);
+}
+
 static void check_webhook(struct loader *loader)
 {
 	const struct settings *settings = loader->out;

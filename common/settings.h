@@ -35,6 +35,7 @@ struct settings {
 	/* Telegram */
 	const char *bot_token; /* secret */
 	const char *api_url;   /* without trailing slashes */
+	const char *api_files_dir;
 	/* stores */
 	const char *database_url; /* secret */
 	const char *redis_url;    /* secret */
@@ -126,6 +127,8 @@ bool settings_api_is_public(const struct settings *settings);
 /* The largest file in bytes that the Bot API takes: 50 MB, a local server 2,000 MB (Bot API,
  * "Using a Local Bot API Server"). */
 int64_t settings_upload_max(const struct settings *settings);
+/* The largest that it gives: 20 MiB; of a local server what it would take again. */
+int64_t settings_download_max(const struct settings *settings);
 /* One entry per setting that the program reads, for --help. */
 void settings_help(enum program_id program, FILE *out);
 /* A commented env file with every setting. */

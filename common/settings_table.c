@@ -29,6 +29,9 @@ const struct setting settings_table[] = {
 	{ "TELEGRAM_API_URL", SETTING_URL, I | W, 0, AT(api_url), "https://api.telegram.org",
 	  .help = "URL of the Bot API: Telegram's, a local server's or the simulator's." },
 
+	{ "KORONE_API_FILES_DIR", SETTING_TEXT, W, 0, AT(api_files_dir), NULL,
+	  .help = "Directory of the files of a local Bot API server (its --dir), by the path that it has there; pools read files of messages from it." },
+
 	{ "DATABASE_URL", SETTING_SECRET, W | R | K, W | R, AT(database_url),
 	  .help = "Postgres, as a libpq URI (postgresql://…)." },
 	{ "REDIS_URL", SETTING_SECRET, W | R | K, W | R, AT(redis_url),

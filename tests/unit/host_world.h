@@ -34,6 +34,7 @@ struct host_world {
 	/* What Telegram answers to calls whose result is waited for; NULL: it fails. */
 	const char *answer;
 	const char *refusal; /* why it refuses them, with error 400; NULL: it does not */
+	int refusal_code;    /* another one; 0: 400 */
 	unsigned calls;      /* of that kind */
 	char typing[200]; /* the chat action that was to be shown, with its parameters; "" none */
 	char call[200];   /* the parameters of the last */
@@ -57,10 +58,11 @@ static inline void world_call(void *owner, const struct call *call, struct arena
 		 call->method.data, (int)call->body.length, call->body.data);
 	*out = (struct call_result) { .status = CALL_FAILED };
 	if (world->refusal)
-		*out = (struct call_result) { .status = CALL_REFUSED,
-					      .error_code = 400,
-					      .description = { world->refusal,
-							       strlen(world->refusal) } };
+		*out = (struct call_result) {
+			.status = CALL_REFUSED,
+			.error_code = world->refusal_code ? world->refusal_code : 400,
+			.description = { world->refusal, strlen(world->refusal) }
+		};
 	else if (world->answer)
 		*out = (struct call_result) { .status = CALL_OK,
 					      .result = { world->answer, strlen(world->answer) } };

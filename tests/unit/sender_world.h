@@ -47,6 +47,7 @@ struct request {
 enum step {
 	STEP_TURN,
 	STEP_WRITE,  /* the request is about to be written, for the `times`th time */
+	STEP_FILE,   /* these are bytes of a download */
 	STEP_ANSWER, /* it is over */
 };
 
@@ -72,6 +73,10 @@ struct telegram {
 	bool is_asked;  /* the test waits for the end of this turn */
 };
 
+/* The bytes of a file are those that the test puts into the answer. */
+static telegram_write_fn *write_download;
+static void *download_owner;
+
 static void answer_request(struct telegram *telegram, const struct order *order)
 {
 	char *body = xasprintf("%s%*s%s", order->body, (int)order->spaces, "", order->tail);
@@ -96,6 +101,9 @@ static void on_order(void *owner, int fd, uint32_t events)
 	if (order.step == STEP_WRITE)
 		telegram->may_write = telegram->events.before(telegram->events.owner, order.tag,
 							      order.times);
+	if (order.step == STEP_FILE)
+		telegram->may_write = write_download(download_owner, order.body,
+						     strlen(order.body));
 	if (order.step == STEP_ANSWER)
 		answer_request(telegram, &order);
 	telegram->is_asked = true;
@@ -143,6 +151,18 @@ void telegram_request(struct telegram *telegram, const struct call *call, uint32
 	(void)!send(telegram_socket[1], &request, sizeof(request), MSG_NOSIGNAL);
 }
 
+void telegram_download(struct telegram *telegram, const char *path, telegram_write_fn *fn,
+		       void *owner, uint32_t timeout_ms, void *tag)
+{
+	struct request request = { .tag = tag, .timeout_ms = timeout_ms, .method = "download" };
+
+	(void)telegram;
+	write_download = fn;
+	download_owner = owner;
+	snprintf(request.body, sizeof(request.body), "%s", path);
+	(void)!send(telegram_socket[1], &request, sizeof(request), MSG_NOSIGNAL);
+}
+
 void telegram_kick(struct telegram *telegram)
 {
 	(void)telegram;
@@ -162,7 +182,9 @@ static size_t requests_count;
 
 static void run_sender(int socket, int memory)
 {
-	const struct settings settings = { .api_url = "https://api", .log_level = LOG_LEVEL_ERROR };
+	const struct settings settings = { .api_url = "https://api",
+					   .api_files_dir = "/tmp",
+					   .log_level = LOG_LEVEL_ERROR };
 
 	(void)!setrlimit(RLIMIT_NOFILE, &(struct rlimit) { OPEN_FILES_MAX, OPEN_FILES_MAX });
 	close(to_sender);

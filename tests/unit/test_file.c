@@ -310,6 +310,44 @@ static void another_process_can_fill_one(void **state)
 	assert_int_equal(world->outcome.end, HOST_DONE);
 }
 
+/* --- from Telegram ---------------------------------------------------------------------------- */
+
+static const char *expected_error;
+
+static void get(struct ctx *ctx)
+{
+	const struct file *file = ctx_file(ctx, "AgAC\"x");
+
+	assert_string_equal(file_error(file), expected_error);
+	assert_string_equal(file_name(file), expected_error[0] ? "file" : "file_1.jpg");
+}
+
+static void a_file_of_a_message_is_asked_of_the_sender(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = "{\"name\":\"file_1.jpg\"}";
+	expected_error = "";
+	run(world, get);
+	assert_string_equal(world->call, CALL_DOWNLOAD " {\"file_id\":\"AgAC\\\"x\"}");
+	world->refusal = "gone";
+	expected_error = "This file is no longer there.";
+	world->refusal_code = 410;
+	run(world, get);
+	expected_error = "The file is too large: at most 20 MB are possible.";
+	world->refusal_code = 413;
+	run(world, get);
+	expected_error = "There is no room for this file now. Please try again later.";
+	world->refusal_code = 507;
+	run(world, get);
+	expected_error = "The file could not be fetched. Please try again later.";
+	world->refusal_code = 403;
+	run(world, get);
+	world->refusal = world->answer = NULL;
+	run(world, get);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -324,6 +362,7 @@ int main(void)
 		TEST(a_mistake_fails_the_handler),
 		TEST(a_call_has_the_files_that_it_names),
 		TEST(another_process_can_fill_one),
+		TEST(a_file_of_a_message_is_asked_of_the_sender),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,5 @@
 /* test_sender_calls.c - the calls of a sender: what is repeated, what is in doubt, cooldowns, moved
  * groups. The rules of retry.c, flood.c and queue.c have tests of their own. */
-#include <sys/mman.h>
-
 #include "tests/unit/sender_world.h"
 #include "workers/sender/flood.h"
 #include "tests/unit/standing_clock.h"
@@ -82,86 +80,6 @@ static void an_upload_has_more_time(void **state)
 	(void)state;
 	say_call(1, 0, &call);
 	assert_int_equal(next_request("sendPhoto").timeout_ms, 300000);
-}
-
-/* With a call that wants so many, how they came. */
-static void say_files(uint64_t id, size_t wanted, const int *fds, size_t count)
-{
-	static const struct call_file file = { .part = { "file0", 5 } };
-	const struct call_file files[] = { file, file };
-	const struct call call = { .method = { "sendPhoto", 9 },
-				   .body = { "{}", 2 },
-				   .files = files,
-				   .files_count = wanted };
-	const struct wire_send head = { .id = id, .files = (uint8_t)count };
-	struct buffer encoded = { 0 }, out = { 0 };
-	struct descriptors go = { 0 };
-
-	call_encode(&call, &encoded);
-	for (size_t i = 0; i < count; i++)
-		descriptors_add(&go, &out, dup(fds[i]));
-	frame_append(&out, WIRE_SEND, &head, sizeof(head), buffer_unread(&encoded),
-		     buffer_unread_size(&encoded));
-	assert_int_equal(frame_flush(to_sender, &out, &go), FRAME_IO_OK);
-	buffer_finish(&encoded);
-	buffer_finish(&out);
-	descriptors_finish(&go);
-	turn();
-}
-
-static void hear_refused(uint64_t id, const char *why)
-{
-	struct frame frame = hear(WIRE_SENT);
-	struct wire_sent sent;
-
-	assert_true(frame_head(&frame, &sent, sizeof(sent)));
-	assert_int_equal(sent.id, id);
-	assert_int_equal(sent.outcome, OUTCOME_REFUSED);
-	assert_true(sent.final);
-	assert_int_equal(sent.why_size, strlen(why));
-	assert_memory_equal(frame.data, why, strlen(why));
-}
-
-/* They come from a child, which may have been taken over: reading a pipe would stop the sender. */
-static void only_a_file_is_sent_as_one(void **state)
-{
-	char path[64];
-	int pipe_ends[2], file = memfd_create("file", MFD_CLOEXEC), other;
-
-	(void)state;
-	assert_int_equal(pipe(pipe_ends), 0);
-	say_files(1, 1, &pipe_ends[0], 1);
-	hear_refused(1, "a file that cannot be read");
-	say_files(2, 1, &to_sender, 1);
-	hear_refused(2, "a file that cannot be read");
-	say_files(3, 1, &file, 1);
-	hear_refused(3, "an empty file");
-	assert_int_equal(write(file, "x", 1), 1);
-	say_files(4, 1, NULL, 0);
-	hear_refused(4, "a file is missing");
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	other = open(path, O_WRONLY | O_CLOEXEC);
-	say_files(5, 1, &other, 1);
-	hear_refused(5, "a file that cannot be read");
-	close(other);
-	other = open("/", O_PATH | O_CLOEXEC);
-	say_files(6, 1, &other, 1);
-	hear_refused(6, "a file that cannot be read");
-	close(other);
-	assert_int_equal(ftruncate(file, INT64_C(2000000001)), 0);
-	say_files(7, 1, &file, 1);
-	hear_refused(7, "a file of over 2000 MB");
-	assert_int_equal(ftruncate(file, INT64_C(64000000)), 0);
-	say_files(8, 1, &file, 1);
-	assert_int_equal(next_request("sendPhoto").timeout_ms, 300000 + 1000000);
-	/* Past the limit of open files none would come, were they not closed. */
-	for (unsigned i = 0; i < OPEN_FILES_MAX; i++) {
-		say_files(9 + i, 2, (const int[]) { file, pipe_ends[0] }, 2);
-		hear_refused(9 + i, "a file that cannot be read");
-	}
-	close(file);
-	close(pipe_ends[0]);
-	close(pipe_ends[1]);
 }
 
 static void a_message_that_may_have_been_sent_is_not_sent_again(void **state)
@@ -654,7 +572,6 @@ int main(void)
 		TEST(who_waits_for_the_result_gets_it),
 		TEST(why_a_call_failed_is_told),
 		TEST(an_upload_has_more_time),
-		TEST(only_a_file_is_sent_as_one),
 		TEST(a_message_that_may_have_been_sent_is_not_sent_again),
 		TEST(what_was_certainly_not_sent_is_sent_again),
 		TEST(harmless_calls_are_repeated_but_for_at_most_once),

@@ -408,6 +408,58 @@ static void a_file_without_a_name_has_one(void **state)
 	assert_true(peer_was_sent(&talk->peer, "name=\"document\"; filename=\"file\"\r\n"));
 }
 
+struct got {
+	char bytes[64];
+	size_t size, limit;
+};
+
+static bool take_bytes(void *owner, const void *bytes, size_t size)
+{
+	struct got *got = owner;
+
+	if (got->size + size > got->limit)
+		return false;
+	memcpy(got->bytes + got->size, bytes, size);
+	got->size += size;
+	return true;
+}
+
+static void download(struct talk *talk, const char *path, struct got *got)
+{
+	struct loop_timer at_once = { .fn = begin };
+
+	talk->expected = talk->ended + 1;
+	telegram_download(talk->telegram, path, take_bytes, got, 20000, got);
+	loop_timer_set(talk->peer.loop, &at_once, 0);
+	loop_run(talk->peer.loop);
+	loop_timer_clear(talk->peer.loop, &at_once);
+	assert_ptr_equal(talk->tag, got);
+}
+
+/* Not as a call: by GET, uncompressed, and into the hands of the caller. */
+static void a_file_is_fetched_by_its_path(void **state)
+{
+	struct got got = { .limit = sizeof(got.bytes) };
+	struct talk *talk = *state;
+
+	download(talk, "documents/a b.txt", &got);
+	assert_true(peer_was_sent(&talk->peer,
+				  "GET /file/bot42:token/documents/a%20b.txt HTTP/1.1\r\n"));
+	assert_false(peer_was_sent(&talk->peer, "Accept-Encoding"));
+	assert_int_equal(talk->answer.http_status, 200);
+	assert_int_equal(talk->answer.size, 0);
+	assert_int_equal(got.size, 11);
+	assert_memory_equal(got.bytes, "{\"ok\":true}", 11);
+	/* Who takes them may have enough. */
+	got = (struct got) { .limit = 1 };
+	download(talk, "a", &got);
+	assert_int_equal(talk->answer.http_status, 0);
+	/* A call after it is a call again. */
+	call_method(talk, "getMe", "{}");
+	assert_true(peer_was_sent(&talk->peer, "POST /bot42:token/getMe HTTP/1.1\r\n"));
+	assert_true(talk->answer.size > 0);
+}
+
 static void many_go_at_once(void **state)
 {
 	struct call calls[6];
@@ -466,6 +518,7 @@ int main(void)
 		TEST(several_files_go_from_their_descriptors),
 		TEST(a_file_that_cannot_be_read_ends_the_request),
 		TEST(many_go_at_once),
+		TEST(a_file_is_fetched_by_its_path),
 		TEST(what_may_not_be_sent_is_not),
 		TEST(a_call_into_a_dead_connection_is_written_again),
 		cmocka_unit_test(what_is_not_answered_in_time_may_have_been_done),

@@ -15,6 +15,7 @@
 
 #include "common/xalloc.h"
 #include "workers/sender/attachments.h"
+#include "workers/sender/download.h"
 
 enum line_state { LINE_IDLE, LINE_READY, LINE_IN_FLIGHT, LINE_SLEEPING, LINE_PARKED };
 
@@ -76,6 +77,7 @@ void send_call_free(struct send_call *call)
 	free_calls(&call->gathered);
 	free(call->moved);
 	free(call->written);
+	download_destroy(call->download);
 	attachments_free(call->files, call->call.files_count);
 	free(call);
 }

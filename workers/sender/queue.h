@@ -22,6 +22,8 @@
 
 #define SEND_CHAT_AT_ONCE 16u
 
+struct download;
+
 struct send_line;
 
 STAILQ_HEAD(send_call_list, send_call);
@@ -42,13 +44,14 @@ struct send_call {
 	bool hint;        /* WIRE_HINT: nobody is told what came of it */
 	uint8_t repeated; /* times it was repeated while in doubt */
 	uint16_t tries;
-	uint16_t refusals;       /* 401 or 404: retry.h */
-	uint16_t place;          /* in the scoreboard's table while in flight; from 1 */
-	uint64_t stamp;          /* of the rights in its chat, from before it was begun: rights.h */
-	char *moved;             /* the body after a migration, or NULL */
-	struct call asked;       /* the call as it came, or moved, while it is in flight */
-	char *written;           /* the body that is written in place of its own, or NULL */
-	struct call_file *files; /* call.files, or NULL; their descriptors are owned */
+	uint16_t refusals; /* 401 or 404: retry.h */
+	uint16_t place;    /* in the scoreboard's table while in flight; from 1 */
+	uint64_t stamp;    /* of the rights in its chat, from before it was begun: rights.h */
+	char *moved;       /* the body after a migration, or NULL */
+	struct call asked; /* the call as it came, or moved, while it is in flight */
+	char *written;     /* the body that is written in place of its own, or NULL */
+	struct download *download; /* a getFile whose file is fetched, or NULL */
+	struct call_file *files;   /* call.files, or NULL; their descriptors are owned */
 	uint64_t began_us;
 	/* gather.h */
 	struct text deletes; /* ids of messages, as JSON; nil: it is not gathered */

@@ -18,6 +18,7 @@
 #include "common/xalloc.h"
 #include "workers/sender/attachments.h"
 #include "workers/sender/call_check.h"
+#include "workers/sender/download.h"
 #include "workers/sender/dress.h"
 #include "workers/sender/flood.h"
 #include "workers/sender/gather.h"
@@ -55,7 +56,8 @@ struct sender {
 	struct telegram *telegram;
 	struct send_queue queue;
 	struct flood flood;
-	int64_t upload_max;                     /* bytes of a file */
+	int64_t upload_max; /* bytes of a file */
+	struct downloads downloads;
 	struct call_file files[CALL_FILES_MAX]; /* of the call that is being read */
 	struct loop_timer wake, identity_timer;
 	struct arena arena; /* of the current answer */
@@ -290,17 +292,45 @@ static void repeat_call(struct sender *sender, struct send_call *call, bool halv
 	send_queue_retry(&sender->queue, call, due_ms);
 }
 
+static uint32_t timeout_of(const struct call *call)
+{
+	if (!call->files_count)
+		return CALL_TIMEOUT_MS;
+	return UPLOAD_TIMEOUT_MS + (uint32_t)(attachments_size(call) / UPLOAD_BYTES_PER_MS);
+}
+
+static void begin_call(struct sender *sender, struct send_call *call)
+{
+	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
+	send_call_dress(call);
+	if (!download_begin(call->download, call))
+		telegram_request(sender->telegram, &call->call,
+				 call->hint ? HINT_TIMEOUT_MS : timeout_of(&call->call), call);
+}
+
+static enum call_outcome read_answer(struct sender *sender, struct send_call *call,
+				     const struct telegram_answer *answer, struct call_result *out)
+{
+	if (call->download)
+		return download_read(call->download, answer, &sender->arena, out);
+	return answer_read(answer->http_status, answer->body, answer->size, call->call.want_result,
+			   &sender->arena, out);
+}
+
 static void after_call(struct sender *sender, struct send_call *call,
 		       const struct telegram_answer *answer)
 {
 	uint64_t now_ms = loop_now_ms(sender->loop);
 	struct call_result result;
-	enum call_outcome outcome = answer_read(answer->http_status, answer->body, answer->size,
-						call->call.want_result, &sender->arena, &result);
+	enum call_outcome outcome = read_answer(sender, call, answer, &result);
 	const bool refused = answer_refuses_token(&result);
 	const bool checking = token_check_is_open(&sender->token);
 
 	send_call_undress(call);
+	if (outcome == OUTCOME_OK && download_goes_on(call->download)) {
+		begin_call(sender, call);
+		return;
+	}
 	/* A refused call was not made; refusals during a check count once. */
 	call->tries += !refused;
 	call->refusals += refused && (!checking || !call->refusals);
@@ -418,6 +448,10 @@ static bool read_call(struct sender *sender, struct send_call *call, struct curs
 		return why_set(why, "malformed call");
 	}
 	call->files = attachments_take(out, came, files);
+	if (text_is(out->method, CALL_DOWNLOAD)) {
+		call->download = download_create(&sender->downloads, out, call->files, why);
+		return call->download && call_check(out, why);
+	}
 	return text_is(out->method, CALL_FORGET_RIGHTS) ||
 	       (call_check(out, why) && attachments_check(out, sender->upload_max, why));
 }
@@ -510,6 +544,7 @@ static bool take_start(struct sender *sender, struct frame *frame)
 	sender->telegram = telegram_create(sender->loop, url_text, token_text, &events, &why);
 	if (!sender->telegram)
 		fatal(EX_UNAVAILABLE, "cannot make calls", log_text("error", why.text));
+	sender->downloads.telegram = sender->telegram;
 	explicit_bzero(token_text, token.length);
 	free(token_text);
 	free(url_text);
@@ -602,21 +637,6 @@ static void set_wake(struct sender *sender, bool held)
 			       wake_ms > now_ms ? wake_ms - now_ms : 0);
 }
 
-static uint32_t timeout_of(const struct call *call)
-{
-	if (!call->files_count)
-		return CALL_TIMEOUT_MS;
-	return UPLOAD_TIMEOUT_MS + (uint32_t)(attachments_size(call) / UPLOAD_BYTES_PER_MS);
-}
-
-static void begin_call(struct sender *sender, struct send_call *call)
-{
-	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
-	send_call_dress(call);
-	telegram_request(sender->telegram, &call->call,
-			 call->hint ? HINT_TIMEOUT_MS : timeout_of(&call->call), call);
-}
-
 /* At the end of each iteration: starts calls, then writes the reports. */
 static bool on_turn(void *owner)
 {
@@ -660,6 +680,11 @@ int sender_main(const struct settings *settings, struct rights *rights, int sock
 	sender->rights = rights;
 	sender->upload_max = settings_upload_max(settings);
 	sender->loop = loop_create();
+	sender->downloads = (struct downloads) { .loop = sender->loop,
+						 .directory = settings->api_files_dir,
+						 .size_max = settings_download_max(settings),
+						 .owner = sender,
+						 .after = after_write };
 	sender->channels.loop = sender->loop;
 	sender->wake = (struct loop_timer) { .fn = on_wake, .owner = sender };
 	channel_open(&sender->parent, &sender->channels, socket, on_frame, on_end, sender);

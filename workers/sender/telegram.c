@@ -18,6 +18,8 @@
 #define ANSWER_MAX (16u << 20)
 #define ANSWER_KEEP (16u << 10)
 #define METHOD_MAX 64
+#define SLOWEST_BYTES_PER_S 1000L /* of a download, over that many seconds */
+#define SLOWEST_S 30L
 
 struct http_request {
 	struct telegram *telegram;
@@ -26,6 +28,9 @@ struct http_request {
 	curl_mime *mime;
 	CURLU *url;              /* parsed once: parsing is a fifth of a request's work */
 	char method[METHOD_MAX]; /* in the URL */
+	bool is_download;
+	telegram_write_fn *write; /* of a download */
+	void *write_owner;
 	void *tag;
 	unsigned times; /* times it was written */
 };
@@ -34,8 +39,9 @@ struct telegram {
 	struct telegram_events events;
 	struct transfers *transfers;
 	struct curl_slist *headers;
-	char *url; /* up to the method; contains the token */
-	struct http_request *spare;
+	char *url;      /* up to the method; contains the token */
+	char *file_url; /* up to the path, too */
+	struct http_request *spare, *spare_downloads;
 };
 
 /* --- answers --- */
@@ -57,14 +63,17 @@ static int on_before(void *owner, char *ip, char *local_ip, int port, int local_
 
 static void put_away(struct telegram *telegram, struct http_request *request)
 {
+	struct http_request **spare;
+
 	if (request->mime) {
 		curl_easy_setopt(request->transfer.easy, CURLOPT_MIMEPOST, NULL);
 		curl_mime_free(request->mime);
 		request->mime = NULL;
 	}
 	buffer_trim(&request->transfer.answer, ANSWER_KEEP);
-	request->next = telegram->spare;
-	telegram->spare = request;
+	spare = request->is_download ? &telegram->spare_downloads : &telegram->spare;
+	request->next = *spare;
+	*spare = request;
 }
 
 static void explain(const struct http_request *request, CURLcode code, char *out, size_t size)
@@ -120,20 +129,29 @@ static struct http_request *make_request(struct telegram *telegram)
 	curl_easy_setopt(easy, CURLOPT_CURLU, request->url);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "korone/" KORONE_VERSION);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, telegram->headers);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_before);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, request);
 	return request;
 }
 
+static struct http_request *take_spare(struct http_request **spare)
+{
+	struct http_request *request = *spare;
+
+	if (request)
+		*spare = request->next;
+	return request;
+}
+
 static struct http_request *take_request(struct telegram *telegram)
 {
-	struct http_request *request = telegram->spare;
+	struct http_request *request = take_spare(&telegram->spare);
 
-	if (!request)
-		return make_request(telegram);
-	telegram->spare = request->next;
+	if (request)
+		return request;
+	request = make_request(telegram);
+	curl_easy_setopt(request->transfer.easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+	curl_easy_setopt(request->transfer.easy, CURLOPT_HTTPHEADER, telegram->headers);
 	return request;
 }
 
@@ -259,6 +277,64 @@ void telegram_request(struct telegram *telegram, const struct call *call, uint32
 	transfer_start(&request->transfer);
 }
 
+/* --- downloads -------------------------------------------------------------------------------- */
+
+static size_t on_file(char *data, size_t size, size_t count, void *owner)
+{
+	struct http_request *request = owner;
+	struct buffer *answer = &request->transfer.answer;
+	long status = 0;
+
+	curl_easy_getinfo(request->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200)
+		return request->write(request->write_owner, data, size * count) ? size * count : 0;
+	if (buffer_unread_size(answer) + size * count > ANSWER_KEEP)
+		return 0;
+	buffer_append(answer, data, size * count);
+	return size * count;
+}
+
+static struct http_request *take_download(struct telegram *telegram)
+{
+	struct http_request *request = take_spare(&telegram->spare_downloads);
+	CURL *easy;
+
+	if (request)
+		return request;
+	request = make_request(telegram);
+	request->is_download = true;
+	easy = request->transfer.easy;
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_file);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, request);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, SLOWEST_BYTES_PER_S);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, SLOWEST_S);
+	return request;
+}
+
+static void set_file_url(struct http_request *request, const char *path)
+{
+	char *url = xasprintf("%s%s", request->telegram->file_url, path);
+
+	/* If it cannot be parsed the request fails. */
+	(void)curl_url_set(request->url, CURLUPART_URL, url, CURLU_URLENCODE);
+	explicit_bzero(url, strlen(url));
+	free(url);
+}
+
+void telegram_download(struct telegram *telegram, const char *path, telegram_write_fn *fn,
+		       void *owner, uint32_t timeout_ms, void *tag)
+{
+	struct http_request *request = take_download(telegram);
+
+	request->tag = tag;
+	request->times = 0;
+	request->write = fn;
+	request->write_owner = owner;
+	set_file_url(request, path);
+	curl_easy_setopt(request->transfer.easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+	transfer_start(&request->transfer);
+}
+
 void telegram_kick(struct telegram *telegram)
 {
 	transfers_flush(telegram->transfers);
@@ -283,26 +359,35 @@ struct telegram *telegram_create(struct loop *loop, const char *api_url, const c
 	telegram->events = *events;
 	telegram->transfers = transfers;
 	telegram->url = xasprintf("%s/bot%s/", api_url, token);
+	telegram->file_url = xasprintf("%s/file/bot%s/", api_url, token);
 	telegram->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	return telegram;
+}
+
+static void free_requests(struct http_request *request)
+{
+	while (request) {
+		struct http_request *next = request->next;
+
+		transfer_close(&request->transfer);
+		buffer_finish(&request->transfer.answer);
+		curl_url_cleanup(request->url);
+		free(request);
+		request = next;
+	}
 }
 
 void telegram_destroy(struct telegram *telegram)
 {
 	if (!telegram)
 		return;
-	while (telegram->spare) {
-		struct http_request *request = telegram->spare;
-
-		telegram->spare = request->next;
-		transfer_close(&request->transfer);
-		buffer_finish(&request->transfer.answer);
-		curl_url_cleanup(request->url);
-		free(request);
-	}
+	free_requests(telegram->spare);
+	free_requests(telegram->spare_downloads);
 	transfers_destroy(telegram->transfers);
 	curl_slist_free_all(telegram->headers);
 	explicit_bzero(telegram->url, strlen(telegram->url));
 	free(telegram->url);
+	explicit_bzero(telegram->file_url, strlen(telegram->file_url));
+	free(telegram->file_url);
 	free(telegram);
 }

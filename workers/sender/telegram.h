@@ -37,6 +37,11 @@ void telegram_destroy(struct telegram *telegram);
 /* Starts a request. `call` must not change until after() was called with `tag`. */
 void telegram_request(struct telegram *telegram, const struct call *call, uint32_t timeout_ms,
 		      void *tag);
+/* Gets the file of this path (Bot API "File"); `fn` gets its bytes, piece by piece, and may end it.
+ * What it is answered instead of a file is in the telegram_answer, as of a call. */
+typedef bool telegram_write_fn(void *owner, const void *bytes, size_t size);
+void telegram_download(struct telegram *telegram, const char *path, telegram_write_fn *fn,
+		       void *owner, uint32_t timeout_ms, void *tag);
 /* Lets libcurl start what was requested since the last call; once per loop iteration. */
 void telegram_kick(struct telegram *telegram);
 

@@ -16,6 +16,10 @@
  * answers once it has. */
 #define CALL_FORGET_RIGHTS "korone/forgetRights"
 
+/* No method of the Bot API: {"file_id": …}, whose file is to be written into the descriptor that
+ * comes with the call (workers/sender/download.h). */
+#define CALL_DOWNLOAD "korone/download"
+
 /* A file that goes with a call, at most CALL_FILES_MAX of them; createNewStickerSet takes 50. */
 #define CALL_FILES_MAX 50u
 
