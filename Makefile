@@ -2,6 +2,7 @@
 #
 #   make                     all programs
 #   make SAN=address,undefined BUILD=build-asan
+#   make CHECKS=1            workers compare each call with the table of the Bot API; as with SAN
 #   make CC=clang WERROR=1
 #   make check               what to run before a commit
 #   make install DESTDIR= prefix=/usr    and uninstall; bindir, sbindir, mandir, unitdir, … as usual
@@ -18,6 +19,7 @@ endif
 BUILD    ?= build
 SAN      ?=
 WERROR   ?=
+CHECKS   ?= $(SAN)
 OPT      ?= -O2
 V        ?=
 VERSION  := 0.1.0
@@ -113,6 +115,7 @@ ifeq ($(SAN),thread)
 SANFLAGS := -fsanitize=thread
 endif
 override CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE -DKORONE_VERSION='"$(VERSION)"' \
+            $(if $(CHECKS),-DKORONE_CHECKS) \
             $(shell $(PKG_CONFIG) --cflags $(PKGS) $(MSGPACK) 2>/dev/null) $(CPPFLAGS)
 override CFLAGS := -std=c17 $(OPT) $(DEBUG) $(HARDEN) $(WARNINGS) $(SANFLAGS) -pthread \
             $(EXTRA_CFLAGS) $(CFLAGS)

@@ -61,11 +61,25 @@ static bool refuse(const struct botapi_type *type, struct why *why)
 	return false;
 }
 
+/* `unknown` NULL: a name that is not in the table is a fault. */
+struct check {
+	struct why *why, *unknown;
+};
+
 static bool check_value(const struct botapi_type *type, const json_t *value, int depth,
-			struct why *why);
+			const struct check *check);
+
+static bool note_unknown(const struct check *check, const char *name)
+{
+	if (!check->unknown)
+		return why_set(check->why, "%s is unknown", name);
+	if (!check->unknown->text[0])
+		why_set(check->unknown, "%s is unknown", name);
+	return true;
+}
 
 static bool check_fields(size_t first, size_t count, const json_t *object, int depth,
-			 struct why *why)
+			 const struct check *check)
 {
 	struct botapi_object fields = { .first = (uint16_t)first, .count = (uint16_t)count };
 	const char *key;
@@ -73,16 +87,16 @@ static bool check_fields(size_t first, size_t count, const json_t *object, int d
 
 	for (size_t i = first; i < first + count; i++) {
 		if (botapi_fields[i].required && !json_object_get(object, botapi_fields[i].name))
-			return why_set(why, "%s is missing", botapi_fields[i].name);
+			return why_set(check->why, "%s is missing", botapi_fields[i].name);
 	}
 	json_object_foreach((json_t *)object, key, value)
 	{
 		const struct botapi_field *field = botapi_find_field(&fields, key, strlen(key));
 
-		if (!field)
-			return why_set(why, "%s is unknown", key);
-		if (!check_value(type_of(field), value, depth + 1, why))
-			return why_prefix(why, "%s", key);
+		if (!field && !note_unknown(check, key))
+			return false;
+		if (field && !check_value(type_of(field), value, depth + 1, check))
+			return why_prefix(check->why, "%s", key);
 	}
 	return true;
 }
@@ -138,36 +152,38 @@ static const struct botapi_type *meant_object(const struct botapi_type *any, con
 }
 
 static bool check_any(const struct botapi_type *any, const json_t *value, int depth,
-		      struct why *why)
+		      const struct check *check)
 {
 	const struct botapi_type *object = json_is_object(value) ? meant_object(any, value) : NULL;
 	bool tried = false;
 
 	if (object)
-		return check_value(object, value, depth, why);
+		return check_value(object, value, depth, check);
+	if (json_is_object(value) && check->unknown)
+		return note_unknown(check, "an object of this kind");
 	for (size_t i = 0; i < any->count; i++) {
 		const struct botapi_type *type = &botapi_types[botapi_alternatives[any->first + i]];
 
 		if (type->kind == BOTAPI_OBJECT ||
 		    (type->kind == BOTAPI_ARRAY && !json_is_array(value)))
 			continue;
-		if (check_value(type, value, depth, why))
+		if (check_value(type, value, depth, check))
 			return true;
 		tried = tried || type->kind == BOTAPI_ARRAY;
 	}
-	return tried ? false : refuse(any, why);
+	return tried ? false : refuse(any, check->why);
 }
 
 static bool check_array(const struct botapi_type *type, const json_t *value, int depth,
-			struct why *why)
+			const struct check *check)
 {
 	size_t i;
 	json_t *item;
 
 	json_array_foreach((json_t *)value, i, item)
 	{
-		if (!check_value(&botapi_types[type->first], item, depth + 1, why))
-			return why_prefix(why, "[%zu]", i);
+		if (!check_value(&botapi_types[type->first], item, depth + 1, check))
+			return why_prefix(check->why, "[%zu]", i);
 	}
 	return true;
 }
@@ -199,33 +215,62 @@ static bool is_of_kind(const struct botapi_type *type, const json_t *value)
 }
 
 static bool check_value(const struct botapi_type *type, const json_t *value, int depth,
-			struct why *why)
+			const struct check *check)
 {
 	const struct botapi_object *object;
 
 	if (depth > DEPTH_MAX)
-		return why_set(why, "is nested deeper than %d", DEPTH_MAX);
+		return why_set(check->why, "is nested deeper than %d", DEPTH_MAX);
+	if (type->kind == BOTAPI_WORD && json_is_string(value) && check->unknown &&
+	    !botapi_has_word(type, json_string_value(value)))
+		return note_unknown(check, json_string_value(value));
 	if (!is_of_kind(type, value))
-		return refuse(type, why);
+		return refuse(type, check->why);
 	if (type->kind == BOTAPI_OBJECT) {
 		object = &botapi_objects[type->first];
-		return check_fields(object->first, object->count, value, depth, why);
+		return check_fields(object->first, object->count, value, depth, check);
 	}
 	if (type->kind == BOTAPI_ARRAY)
-		return check_array(type, value, depth, why);
-	return type->kind != BOTAPI_ANY || check_any(type, value, depth, why);
+		return check_array(type, value, depth, check);
+	return type->kind != BOTAPI_ANY || check_any(type, value, depth, check);
 }
 
 bool botapi_check(const struct botapi_type *type, const json_t *value, struct why *why)
 {
-	return check_value(type, value, 0, why);
+	const struct check check = { .why = why };
+
+	return check_value(type, value, 0, &check);
+}
+
+static bool check_call(const struct botapi_method *method, const json_t *parameters,
+		       const struct check *check)
+{
+	if (!json_is_object(parameters))
+		return why_set(check->why, "%s: the parameters must be an object", method->name);
+	return check_fields(method->first, method->count, parameters, 0, check) ||
+	       why_prefix(check->why, "%s", method->name);
 }
 
 bool botapi_check_call(const struct botapi_method *method, const json_t *parameters,
 		       struct why *why)
 {
-	if (!json_is_object(parameters))
-		return why_set(why, "%s: the parameters must be an object", method->name);
-	return check_fields(method->first, method->count, parameters, 0, why) ||
-	       why_prefix(why, "%s", method->name);
+	const struct check check = { .why = why };
+
+	return check_call(method, parameters, &check);
+}
+
+bool botapi_check_newer(const char *name, const json_t *parameters, struct why *unknown,
+			struct why *why)
+{
+	const struct botapi_method *method = botapi_find_method(name, strlen(name));
+	const struct check check = { .why = why, .unknown = unknown };
+
+	*unknown = (struct why) { "" };
+	if (!method)
+		why_set(unknown, "there is no method %s", name);
+	if (method && !check_call(method, parameters, &check))
+		return false;
+	if (method && unknown->text[0])
+		why_prefix(unknown, "%s", method->name);
+	return true;
 }

@@ -16,4 +16,9 @@ MUST_CHECK bool botapi_check(const struct botapi_type *type, const json_t *value
 MUST_CHECK bool botapi_check_call(const struct botapi_method *method, const json_t *parameters,
 				  struct why *why);
 
+/* The same for what may be newer than the table: what it does not know is no fault; *unknown says
+ * the first of it, or is "". */
+MUST_CHECK bool botapi_check_newer(const char *method, const json_t *parameters,
+				   struct why *unknown, struct why *why);
+
 #endif

@@ -23,6 +23,7 @@ enum program_id {
 };
 
 enum crash_update { CRASH_UPDATE_FULL, CRASH_UPDATE_REDACTED, CRASH_UPDATE_NONE };
+enum botapi_newer { BOTAPI_NEWER_NO, BOTAPI_NEWER_YES };
 
 struct id_list {
 	int64_t *ids;
@@ -79,6 +80,7 @@ struct settings {
 	struct id_list operators;
 	const char *default_locale;
 	enum crash_update crash_update;
+	enum botapi_newer botapi_newer;
 	/* recorder */
 	int64_t recorder_batch_rows;
 	int64_t recorder_batch_ms;

@@ -20,6 +20,7 @@
 /* Indexes are the values of the enums. */
 static const char *const formats[] = { "logfmt", "json", NULL };
 static const char *const levels[] = { "error", "warn", "notice", "debug", NULL };
+static const char *const yes_or_no[] = { "no", "yes", NULL };
 static const char *const crash_updates[] = { "full", "redacted", "none", NULL };
 
 /* clang-format off */
@@ -111,6 +112,8 @@ const struct setting settings_table[] = {
 	  .help = "Language where neither chat nor person has one." },
 	{ "KORONE_CRASH_UPDATE", SETTING_CHOICE, W, 0, AT(crash_update), "full", .choices = crash_updates,
 	  .help = "What of the update goes into a crash report: full, redacted (nothing that people wrote or are called) or none." },
+	{ "KORONE_BOTAPI_NEWER", SETTING_CHOICE, W, 0, AT(botapi_newer), "no", .choices = yes_or_no,
+	  .help = "Whether what the program's table of the Bot API lacks is only a warning, where calls are checked: in conversations, and in a worker built with CHECKS=1." },
 
 	{ "KORONE_RECORDER_BATCH_ROWS", SETTING_INTEGER, R, 0, AT(recorder_batch_rows), "1000", RANGE(1, 100000),
 	  .help = "Number of rows at which a batch is written." },

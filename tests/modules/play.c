@@ -98,6 +98,14 @@ static void note_route(void *owner, const struct route *route)
 		reached_note(conversation->reached, route);
 }
 
+/* As a worker's setting. */
+static enum botapi_newer botapi_newer(void)
+{
+	const char *newer = getenv("KORONE_BOTAPI_NEWER");
+
+	return newer && strcmp(newer, "yes") == 0 ? BOTAPI_NEWER_YES : BOTAPI_NEWER_NO;
+}
+
 bool play_open(struct conversation *conversation, const char *file, const char *locale,
 	       struct why *why)
 {
@@ -120,6 +128,7 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 		.privacy_key = "key of the golden conversations",
 		.state_dir = scratch_directory(),
 		.api_url = "https://api.telegram.org",
+		.botapi_newer = botapi_newer(),
 	};
 	if (!choose_modules(conversation, file, why))
 		return false;

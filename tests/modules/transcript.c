@@ -15,6 +15,7 @@
 #include "tests/modules/keyboard.h"
 #include "tests/modules/limits.h"
 #include "tests/modules/part.h"
+#include "workers/host/known_call.h"
 
 #define HIDDEN "\xe2\x80\x8c" /* U+200C */
 #define QUESTION_LINK "http://t.me/#ask-"
@@ -155,10 +156,8 @@ void transcript_check(struct conversation *conversation, const struct call *call
 	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
 	struct why why;
 
-	if (!row)
-		conversation_fault(conversation, "the Bot API has no method \"%.*s\"",
-				   (int)call->method.length, call->method.data);
-	else if (!botapi_check_call(row, body, &why) || !limits_check(row->name, body, &why))
+	if (!known_call(&conversation->settings, call, &why) ||
+	    (row && !limits_check(row->name, body, &why)))
 		conversation_fault(conversation, "%s", why.text);
 	json_decref(body);
 }

@@ -195,6 +195,44 @@ static void wrong_calls_name_the_place_and_what_is_allowed(void **state)
 			    "or ReactionTypeEmoji, or ReactionTypePaid");
 }
 
+/* What a newer Bot API may have is told apart from what is wrong in any. */
+static void what_may_be_newer_is_noted(void **state)
+{
+	static const struct {
+		const char *method, *json, *unknown, *why;
+	} rows[] = {
+		{ "getMe", "{}", "", "" },
+		{ "sendMessage", "{\"chat_id\":1,\"text\":\"a\",\"x\":1,\"y\":1}",
+		  "sendMessage: x is unknown", "" },
+		{ "sendTelepathy", "{\"x\":1}", "there is no method sendTelepathy", "" },
+		{ "restrictChatMember",
+		  "{\"chat_id\":1,\"user_id\":2,\"permissions\":{\"can_fly\":true}}",
+		  "restrictChatMember: can_fly is unknown", "" },
+		{ "setMessageReaction",
+		  "{\"chat_id\":1,\"message_id\":1,\"reaction\":[{\"type\":\"smell\"}]}",
+		  "setMessageReaction: an object of this kind is unknown", "" },
+		{ "sendChatAction", "{\"chat_id\":1,\"action\":\"dance\"}",
+		  "sendChatAction: dance is unknown", "" },
+		{ "sendMessage", "{\"chat_id\":1,\"x\":1}", NULL, "sendMessage: text is missing" },
+		{ "sendMessage", "{\"chat_id\":1,\"text\":5}", NULL,
+		  "sendMessage: text: must be a string" },
+	};
+	struct why unknown, why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		json_t *parameters = json_loads(rows[i].json, 0, NULL);
+
+		why = (struct why) { "" };
+		assert_int_equal(botapi_check_newer(rows[i].method, parameters, &unknown, &why),
+				 rows[i].unknown != NULL);
+		assert_string_equal(why.text, rows[i].why);
+		if (rows[i].unknown)
+			assert_string_equal(unknown.text, rows[i].unknown);
+		json_decref(parameters);
+	}
+}
+
 /* A rich text in itself 70 times. */
 static void depth_is_limited(void **state)
 {
@@ -220,6 +258,7 @@ int main(void)
 		cmocka_unit_test(a_message_has_all_its_fields),
 		cmocka_unit_test(right_calls_pass),
 		cmocka_unit_test(wrong_calls_name_the_place_and_what_is_allowed),
+		cmocka_unit_test(what_may_be_newer_is_noted),
 		cmocka_unit_test(depth_is_limited),
 	};
 

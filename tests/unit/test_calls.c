@@ -2,6 +2,8 @@
  * fails. */
 #include "tests/unit/host_world.h"
 
+#include "workers/host/ctx.h"
+
 static enum verdict (*act)(struct ctx *ctx);
 
 static enum verdict on_command(struct ctx *ctx, const struct command *command)
@@ -209,6 +211,63 @@ static void a_malformed_literal_fails_the_handler_where_it_is(void **state)
 	assert_failed(world, "answerInlineQuery: results: no value at \"}\"");
 }
 
+/* --- checks ----------------------------------------------------------------------------------- */
+
+static enum verdict misspell(struct ctx *ctx)
+{
+	return ctx_queuef(ctx, "sendMessage", "{txt: 'a', text: 'b'}");
+}
+
+static enum verdict call_without_a_text(struct ctx *ctx)
+{
+	ctx_callf(ctx, "sendMessage", "{chat_id: 5}");
+	return DONE;
+}
+
+static enum verdict call_of_another_type(struct ctx *ctx)
+{
+	return ctx_queuef(ctx, "sendMessage", "{text: 5}");
+}
+
+static enum verdict call_of_another_api(struct ctx *ctx)
+{
+	return ctx_queuef(ctx, "sendTelepathy", "{}");
+}
+
+static void calls_are_checked_where_that_is_wanted(void **state)
+{
+	struct host_world *world = *state;
+
+	run(world, misspell);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+	world->host->services.checks_calls = true;
+	run(world, misspell);
+	assert_failed(world, "sendMessage: txt is unknown");
+	run(world, call_without_a_text);
+	assert_failed(world, "sendMessage: text is missing");
+	assert_int_equal(world->calls, 0);
+	run(world, call_of_another_type);
+	assert_failed(world, "sendMessage: text: must be a string");
+	run(world, call_of_another_api);
+	assert_failed(world, "the Bot API has no method \"sendTelepathy\"");
+	run(world, send_sticker);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+}
+
+static void what_may_be_newer_is_no_fault(void **state)
+{
+	struct host_world *world = *state;
+
+	world->host->services.checks_calls = true;
+	world->settings.botapi_newer = BOTAPI_NEWER_YES;
+	run(world, misspell);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+	run(world, call_of_another_api);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+	run(world, call_of_another_type);
+	assert_failed(world, "sendMessage: text: must be a string");
+}
+
 /* --- results and lists ------------------------------------------------------------------------ */
 
 static enum verdict ask_title(struct ctx *ctx)
@@ -259,6 +318,8 @@ int main(void)
 		TEST(without_a_chat_it_is_for_the_one_in_hand),
 		TEST(an_update_without_a_chat_has_none_in_hand),
 		TEST(a_malformed_literal_fails_the_handler_where_it_is),
+		TEST(calls_are_checked_where_that_is_wanted),
+		TEST(what_may_be_newer_is_no_fault),
 		TEST(a_call_waits_for_its_answer),
 		TEST(a_list_is_an_array_of_any_length),
 	};

@@ -23,7 +23,8 @@ static void it_brings_all_but_the_token_and_the_keys(void **state)
 					   .handler_timeout_ms = 1234,
 					   .owner_id = 7,
 					   .operators = { operators, 2 },
-					   .crash_update = CRASH_UPDATE_NONE };
+					   .crash_update = CRASH_UPDATE_NONE,
+					   .botapi_newer = BOTAPI_NEWER_YES };
 	struct settings read;
 	struct buffer bytes = { 0 };
 	struct why why;
@@ -42,6 +43,7 @@ static void it_brings_all_but_the_token_and_the_keys(void **state)
 	assert_int_equal(read.operators.count, 2);
 	assert_int_equal(read.operators.ids[1], -1002147483648001);
 	assert_int_equal(read.crash_update, CRASH_UPDATE_NONE);
+	assert_int_equal(read.botapi_newer, BOTAPI_NEWER_YES);
 	/* Of other programs: never NULL. */
 	assert_string_equal(read.logfire_token, "");
 	assert_false(wire_settings_unpack(buffer_unread(&bytes), 20, &read, &why));

@@ -22,6 +22,13 @@
 #define LOG_SUBSYSTEM "child"
 #include "common/log.h"
 
+/* make CHECKS=1 */
+#ifdef KORONE_CHECKS
+#define CHECKS_CALLS true
+#else
+#define CHECKS_CALLS false
+#endif
+
 #define READ_SIZE (64u << 10)
 #define IDLE_MS 5000 /* without work, then the host closes what it does not need */
 #define KEEP_SIZE (256u << 10)
@@ -297,6 +304,7 @@ static void take_bot(struct child *child, struct frame *frame)
 						.call = call_now,
 						.release = release_lane,
 						.typing = show_typing,
+						.checks_calls = CHECKS_CALLS,
 						.storage = &pool_storage_table,
 						.storage_owner = child->pool_storage };
 	struct bot bot;

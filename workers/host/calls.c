@@ -9,6 +9,7 @@
 #include "workers/host/answer.h"
 #include "workers/host/ctx.h"
 #include "workers/host/file.h"
+#include "workers/host/known_call.h"
 #include "workers/host/literal.h"
 #include "workers/host/place.h"
 
@@ -113,7 +114,10 @@ static bool make_call(struct ctx *ctx, const struct asked *asked, const char *me
 	out->body = ctx_parameters_end(ctx, &json);
 	out->chat_id = chat_id ? chat_id : chat_in(ctx, out->body);
 	out->said_s = names.has_end ? clock_utc_s() : 0;
-	return true;
+	if (!ctx->host->services.checks_calls || known_call(ctx->host->settings, out, &why))
+		return true;
+	ctx_fail_at(ctx, asked->file, asked->line, asked->function, "%s", why.text);
+	return false;
 }
 
 static enum verdict queue(struct ctx *ctx, const struct asked *asked, const char *method,

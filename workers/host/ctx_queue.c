@@ -3,6 +3,7 @@
 
 #include "workers/host/ctx.h"
 #include "workers/host/file.h"
+#include "workers/host/known_call.h"
 #include "workers/wire/descriptors.h"
 #include "workers/wire/wire.h"
 
@@ -61,7 +62,12 @@ static bool has_room(struct ctx *ctx, const struct call *call)
 void ctx_push(struct ctx *ctx, const struct call *call)
 {
 	struct call own = *call;
+	struct why why;
 
+	if (ctx->host->services.checks_calls && !known_call(ctx->host->settings, call, &why)) {
+		ctx_fail(ctx, "%s", why.text);
+		return;
+	}
 	if (!files_attach(ctx, &own) || !has_room(ctx, &own))
 		return;
 	if (ctx->calls_count == ctx->calls_capacity) {

@@ -19,6 +19,8 @@ struct host_services {
 	/* Shows this chat action while the handler runs, if that takes a while. NULL: nobody
 	 * would see it. */
 	void (*typing)(void *owner, const struct call *call);
+	/* Each call is compared with the table of the Bot API before it is made: known_call.h. */
+	bool checks_calls;
 	/* For tests: this route's handler is about to run. NULL: nobody wants to know. */
 	void (*running)(void *owner, const struct route *route);
 	/* Where settings and short-lived values are stored. */
