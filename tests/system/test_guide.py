@@ -2,6 +2,7 @@
 """The guide to modules, workers/modules/README.md: what it shows compiles and does what it says, and
 its tables are those of the sources."""
 
+import itertools
 import re
 import textwrap
 import unittest
@@ -21,13 +22,6 @@ def code(text):
     """Its indented blocks."""
     blocks = re.findall(r"(?m)((?:^(?:    .*|)\n)+)", text)
     return [textwrap.dedent(block).strip("\n") + "\n" for block in blocks if block.strip()]
-
-
-def rows(text):
-    """The cells of the tables in it, without their heads."""
-    for line in text.splitlines():
-        if line.startswith("| ") and not line.startswith("|---"):
-            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))]
 
 
 class FirstModule(CheckoutCase):
@@ -79,6 +73,46 @@ class Recipes(unittest.TestCase):
 
     def test_there_are_recipes(self):
         self.assertGreaterEqual(len(list(RECIPES.glob("*.c"))), 24)
+
+
+def source(name):
+    return (ROOT / name).read_text()
+
+
+def table(head):
+    """The rows under the table's head, each as its cells."""
+    lines = GUIDE.split(f"\n{head}\n", 1)[1].splitlines()[1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in itertools.takewhile(lambda line: line.startswith("|"), lines)]
+
+
+class Tables(unittest.TestCase):
+    def test_tags(self):
+        known = set(re.findall(r'\n\t\{ "([a-z-]+)", "\w+", open_',
+                               source("workers/host/markup.c")))
+        self.assertGreater(len(known), 10)
+        told = {tag for row in table("| tag | shown as |")
+                for tag in re.findall(r"<([a-z-]+)", row[0])}
+        self.assertEqual(told, known)
+
+    def test_conversions(self):
+        rows = table("| conversion | in texts | in calls | in slugs |")
+
+        def letters(column):
+            return {letter for row in rows if row[column]
+                    for letter in re.findall(r"%[.\d]*(?:ll)?([a-zA-Z%])", row[0])}
+
+        def cases(name, start, end):
+            text = source(name).split(start, 1)[1].split(end, 1)[0]
+            return set(re.findall(r"case '(.)'", text))
+
+        self.assertEqual(letters(1), cases("workers/host/format.c", "static bool read_type(", "\n}\n"))
+        self.assertEqual(letters(2), cases("workers/host/literal.c", "static bool take(", "\n}\n"))
+        slug = source("workers/host/slug.c").split("static bool conversion_limit(", 1)[1]
+        taken = slug.split("return why_set(why, \"values are", 1)[0]
+        self.assertEqual(set(re.findall(r"case (\w+):\n\t\t(?!break)", taken)),
+                         {"FORMAT_INTEGER", "FORMAT_TEXT"})
+        self.assertEqual(letters(3), set("dis"))
 
 
 if __name__ == "__main__":
