@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!body_read((struct text) { (const char *)data, size }, &parameters))
 		return 0;
 	tree = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
-	PROMISE(json_is_object(tree) && json_object_size(tree) == body.count);
+	PROMISE(json_is_object(tree) && json_object_size(tree) == parameters.count);
 	json_object_foreach(tree, key, value)
 	{
 		const struct json_slice *read = body_find(&parameters, text_of(key));
