@@ -88,6 +88,7 @@ static void be_a_recorder(void)
 static void be_a_child(void)
 {
 	static struct settings_cache *cache;
+	const struct redis_mark mark = { .marks = "marks", .field = "field", .before = "before" };
 	struct buffer found = { 0 };
 	struct why why;
 	struct pool_redis *redis = pool_redis_create("unix:///redis", &why);
@@ -97,10 +98,11 @@ static void be_a_child(void)
 		cache = settings_cache_create();
 	pool_redis_follow(redis, cache);
 	(void)pool_redis_find(redis, "key", &found);
-	PROMISE(pool_redis_claim(redis, "key", 5) <= 1);
+	PROMISE(pool_redis_claim(redis, "key", "claim", 5) <= 1);
 	PROMISE(pool_redis_count_keys(redis) >= -1);
-	(void)pool_redis_set(redis, "key", "value", 5);
-	(void)pool_redis_remove(redis, "key");
+	(void)pool_redis_has_mark(redis, &mark);
+	(void)pool_redis_set(redis, "key", "value", 5, &mark);
+	(void)pool_redis_set(redis, "key", NULL, 0, NULL);
 	(void)pool_redis_announce(redis, 7);
 	pool_redis_follow(redis, cache);
 	buffer_finish(&found);
