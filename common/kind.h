@@ -1,10 +1,10 @@
-/* kind.h - the kinds of Bot API updates (Bot API 10.2, "Update"): one table for every process.
+/* kind.h - the kinds of Bot API updates (Bot API 10.3, "Update"): one table for every process.
  *
  * KIND(name, telegram's field, lane, urgent, expires in seconds or 0)
  *
  * lane: what is kept in order (ARCHITECTURE.md, "Order"). Urgent kinds go first and may run in
  * parallel with a message of the same chat. Only inline, shipping and pre-checkout queries expire:
- * after these times Telegram itself refuses an answer. */
+ * after these times Telegram itself refuses an answer. For a pre-checkout query it waits 10 s. */
 #ifndef COMMON_KIND_H
 #define COMMON_KIND_H
 
@@ -28,7 +28,7 @@
 	KIND(CHOSEN_INLINE_RESULT, "chosen_inline_result", LANE_USER, false, 0)                    \
 	KIND(CALLBACK_QUERY, "callback_query", LANE_CALLBACK, true, 0)                             \
 	KIND(SHIPPING_QUERY, "shipping_query", LANE_USER, false, 150)                              \
-	KIND(PRE_CHECKOUT_QUERY, "pre_checkout_query", LANE_USER, false, 150)                      \
+	KIND(PRE_CHECKOUT_QUERY, "pre_checkout_query", LANE_OWN, true, 150)                        \
 	KIND(PURCHASED_PAID_MEDIA, "purchased_paid_media", LANE_OWN, false, 0)                     \
 	KIND(POLL, "poll", LANE_OWN, false, 0)                                                     \
 	KIND(POLL_ANSWER, "poll_answer", LANE_USER, false, 0)                                      \
@@ -37,6 +37,10 @@
 	KIND(CHAT_JOIN_REQUEST, "chat_join_request", LANE_JOIN, true, 0)                           \
 	KIND(CHAT_BOOST, "chat_boost", LANE_OWN, false, 0)                                         \
 	KIND(REMOVED_CHAT_BOOST, "removed_chat_boost", LANE_OWN, false, 0)                         \
+	KIND(GUEST_MESSAGE, "guest_message", LANE_CHAT, false, 0)                                  \
+	KIND(MANAGED_BOT, "managed_bot", LANE_USER, false, 0)                                      \
+	KIND(STOPPED_MESSAGE_GENERATION, "stopped_message_generation", LANE_OWN, true, 0)          \
+	KIND(SUBSCRIPTION, "subscription", LANE_USER, false, 0)                                    \
 	KIND(UNKNOWN, "", LANE_OWN, false, 0)
 /* clang-format on */
 

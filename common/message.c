@@ -481,7 +481,7 @@ void incident_encode(const struct incident *incident, struct buffer *out)
 	write_name_or_nil(out, incident->chat_type);
 	pack_int(out, incident->thread_id);
 	write_name_or_nil(out, incident->language);
-	write_name_or_nil(out, incident->callback_id);
+	write_name_or_nil(out, incident->query_id);
 	pack_int(out, incident->direct_topic_id);
 	pack_int(out, incident->receiver_id);
 	write_name_or_nil(out, incident->business_connection);
@@ -509,7 +509,7 @@ bool incident_decode(const void *data, size_t size, struct incident *out, struct
 	incident.chat_type = read_name_or_nil(&cursor);
 	incident.thread_id = cursor_int(&cursor);
 	incident.language = read_name_or_nil(&cursor);
-	incident.callback_id = read_name_or_nil(&cursor);
+	incident.query_id = read_name_or_nil(&cursor);
 	if (version != 1) {
 		incident.direct_topic_id = cursor_int(&cursor);
 		incident.receiver_id = cursor_int(&cursor);

@@ -246,7 +246,7 @@ struct incident {
 	int64_t receiver_id;     /* the only person who saw an ephemeral message; 0: all did */
 	struct text business_connection; /* may be nil */
 	struct text language;            /* of the client, may be nil */
-	struct text callback_id; /* a pressed button that is waiting for an answer, may be nil */
+	struct text query_id; /* of a press or a query that waits for an answer, may be nil */
 };
 
 void incident_encode(const struct incident *incident, struct buffer *out);

@@ -165,6 +165,12 @@ static const struct {
 	/* boosts: nobody */
 	[KIND_CHAT_BOOST] = { 0, WHERE_CHAT },
 	[KIND_REMOVED_CHAT_BOOST] = { 0, WHERE_CHAT },
+	/* who calls the bot into a chat where it is not a member */
+	[KIND_GUEST_MESSAGE] = { ACTOR_FROM, 0 },
+	/* nobody */
+	[KIND_MANAGED_BOT] = { 0, 0 },
+	[KIND_STOPPED_MESSAGE_GENERATION] = { 0, 0 },
+	[KIND_SUBSCRIPTION] = { 0, 0 },
 	[KIND_UNKNOWN] = { 0, 0 },
 };
 
@@ -438,6 +444,13 @@ static void take_place(const struct fields *message, int64_t actor_id, struct in
 	out->chat_type = as_text(member(message->at[FIELD_CHAT], "type"));
 }
 
+/* Queries without a place. */
+static bool waits_for_answer(enum update_kind kind)
+{
+	return kind == KIND_INLINE_QUERY || kind == KIND_SHIPPING_QUERY ||
+	       kind == KIND_PRE_CHECKOUT_QUERY;
+}
+
 void extract_incident(const void *update, size_t size, struct incident *out)
 {
 	struct envelope envelope;
@@ -454,9 +467,11 @@ void extract_incident(const void *update, size_t size, struct incident *out)
 		out->chat_id = as_integer(fields.at[FIELD_USER_CHAT]);
 		out->chat_type = (struct text) { "private", strlen("private") };
 	} else if (out->kind == KIND_CALLBACK_QUERY) {
-		out->callback_id = as_text(fields.at[FIELD_ID]);
+		out->query_id = as_text(fields.at[FIELD_ID]);
 		find_fields(fields.at[FIELD_MESSAGE], &pressed);
 		take_place(&pressed, id_of(fields.at[FIELD_FROM]), out);
+	} else if (waits_for_answer(out->kind)) {
+		out->query_id = as_text(fields.at[FIELD_ID]);
 	} else {
 		take_place(&fields, id_of(fields.at[FIELD_FROM]), out);
 	}

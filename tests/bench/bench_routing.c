@@ -18,7 +18,7 @@
 #define REPEATS 5
 
 /* As Telegram sends them: with all usual fields of a group message. */
-#define MESSAGE(text)                                                                              \
+#define GROUP_MESSAGE(text)                                                                        \
 	"{\"update_id\":123456789,\"message\":{\"message_id\":4711,\"from\":{\"id\":7000000001,"   \
 	"\"is_bot\":false,\"first_name\":\"Alice\",\"last_name\":\"Liddell\",\"username\":"        \
 	"\"alice\",\"language_code\":\"en\"},\"chat\":{\"id\":-1001234567890,\"title\":"           \
@@ -34,14 +34,14 @@ static const struct sample {
 	enum update_kind kind;
 	const char *json;
 } samples[] = {
-	{ "text nobody wants", KIND_MESSAGE, MESSAGE("curiouser and curiouser, said Alice") },
-	{ "command nobody wants", KIND_MESSAGE, MESSAGE("/drink me") },
+	{ "text nobody wants", KIND_MESSAGE, GROUP_MESSAGE("curiouser and curiouser, said Alice") },
+	{ "command nobody wants", KIND_MESSAGE, GROUP_MESSAGE("/drink me") },
 	{ "poll answer nobody wants", KIND_POLL_ANSWER,
 	  "{\"update_id\":1,\"poll_answer\":{\"poll_id\":\"5\",\"user\":{\"id\":7,\"is_bot\":false,"
 	  "\"first_name\":\"A\"},\"option_ids\":[1]}}" },
-	{ "command refused silently", KIND_MESSAGE, MESSAGE("/op_crash") },
-	{ "/ping with its reply", KIND_MESSAGE, MESSAGE("/ping hello world") },
-	{ "/help with its reply", KIND_MESSAGE, MESSAGE("/help") },
+	{ "command refused silently", KIND_MESSAGE, GROUP_MESSAGE("/op_crash") },
+	{ "/ping with its reply", KIND_MESSAGE, GROUP_MESSAGE("/ping hello world") },
+	{ "/help with its reply", KIND_MESSAGE, GROUP_MESSAGE("/help") },
 };
 
 static uint64_t now_ns(void)

@@ -112,8 +112,10 @@ static void print_answer(struct print *print)
 		buffer_append_text(&text, i ? "\n" : "");
 		print_offer(print->conversation, result, &text);
 	}
-	transcript_text(text.size ? "bot offers" : "bot offers nothing", buffer_text(&text),
-			print->out);
+	if (buffer_unread_size(&text))
+		transcript_text("bot offers", buffer_text(&text), print->out);
+	else
+		buffer_append_text(print->out, "bot offers nothing\n");
 	buffer_finish(&text);
 }
 

@@ -94,7 +94,7 @@ void reached_note(struct reached *reached, const struct route *route)
 static const char *kind_name(enum route_kind kind)
 {
 	static const char *const names[] = { [ROUTE_END] = "",
-#define ROUTE_NAME(kind, event) [ROUTE_##kind] = #kind,
+#define ROUTE_NAME(kind, event, update) [ROUTE_##kind] = #kind,
 					     ROUTE_KINDS(ROUTE_NAME)
 #undef ROUTE_NAME
 	};

@@ -118,7 +118,7 @@ static const char *sees(void **state, enum update_kind kind, const char *name, c
 	return seen;
 }
 
-#define MESSAGE(fields) sees(state, KIND_MESSAGE, "message", "\"message_id\":5," fields)
+#define MESSAGE_SEES(fields) sees(state, KIND_MESSAGE, "message", "\"message_id\":5," fields)
 #define EDIT(fields) sees(state, KIND_EDITED_MESSAGE, "edited_message", "\"message_id\":5," fields)
 #define CHANGE(fields) sees(state, KIND_CHAT_MEMBER, "chat_member", fields)
 #define ASK(fields) sees(state, KIND_CHAT_JOIN_REQUEST, "chat_join_request", fields)
@@ -172,19 +172,19 @@ static void nothing_is_shown_to_others_or_in_channels(void **state)
 
 static void messages_have_a_chat_and_a_person(void **state)
 {
-	assert_string_equal(MESSAGE(BY "," IN ",\"text\":\"/do it  now \""),
+	assert_string_equal(MESSAGE_SEES(BY "," IN ",\"text\":\"/do it  now \""),
 			    "command do [it  now] 5 by Anna in -100");
-	assert_string_equal(MESSAGE(BY "," IN ",\"text\":\"hello\""),
+	assert_string_equal(MESSAGE_SEES(BY "," IN ",\"text\":\"hello\""),
 			    "text [hello] 5 by Anna in -100");
-	assert_string_equal(MESSAGE(BY "," IN ",\"new_chat_title\":\"T\""),
+	assert_string_equal(MESSAGE_SEES(BY "," IN ",\"new_chat_title\":\"T\""),
 			    "service new_chat_title 5 by Anna in -100");
-	assert_true(is_any(MESSAGE(IN ",\"text\":\"/do\"")));
-	assert_true(is_any(MESSAGE(BY ",\"text\":\"/do\"")));
-	assert_true(is_any(MESSAGE(IN ",\"text\":\"hello\"")));
-	assert_true(is_any(MESSAGE(BY ",\"text\":\"hello\"")));
-	assert_true(is_any(MESSAGE(NOBODY "," IN ",\"text\":\"hello\"")));
-	assert_true(is_any(MESSAGE(IN ",\"new_chat_title\":\"T\"")));
-	assert_true(is_any(MESSAGE(BY ",\"new_chat_title\":\"T\"")));
+	assert_true(is_any(MESSAGE_SEES(IN ",\"text\":\"/do\"")));
+	assert_true(is_any(MESSAGE_SEES(BY ",\"text\":\"/do\"")));
+	assert_true(is_any(MESSAGE_SEES(IN ",\"text\":\"hello\"")));
+	assert_true(is_any(MESSAGE_SEES(BY ",\"text\":\"hello\"")));
+	assert_true(is_any(MESSAGE_SEES(NOBODY "," IN ",\"text\":\"hello\"")));
+	assert_true(is_any(MESSAGE_SEES(IN ",\"new_chat_title\":\"T\"")));
+	assert_true(is_any(MESSAGE_SEES(BY ",\"new_chat_title\":\"T\"")));
 }
 
 static void an_edit_has_a_text(void **state)

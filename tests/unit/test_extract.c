@@ -210,6 +210,10 @@ static void every_kind_has_its_actor(void **state)
 	     "{\"chat\":" SUPER ",\"boost\":{\"source\":{\"source\":\"giveaway\",\"user\":" ANNA
 	     "}}}",
 	     SUPER_ID);
+	SEES("guest_message", "{\"from\":" ANNA ",\"chat\":" GROUP "}", 11);
+	SEES_NOBODY("managed_bot", "{\"user\":" ANNA ",\"bot\":" ROBOT "}");
+	SEES_NOBODY("stopped_message_generation", "{\"chat\":" PRIVATE ",\"draft_id\":1}");
+	SEES_NOBODY("subscription", "{\"user\":" ANNA ",\"state\":\"active\"}");
 	SEES_NOBODY("a_kind_of_next_year", "{\"from\":" ANNA ",\"chat\":" GROUP "}");
 }
 
@@ -294,6 +298,10 @@ static void lanes_keep_order_where_it_matters(void **state)
 		    of("shipping_query", "{\"from\":" ANNA "}")->lane);
 	assert_true(of("poll_answer", "{\"user\":" ANNA "}")->lane ==
 		    of("inline_query", "{\"from\":" ANNA "}")->lane);
+	assert_true(of("pre_checkout_query", "{\"from\":" ANNA "}")->lane !=
+		    of("inline_query", "{\"from\":" ANNA "}")->lane);
+	assert_true(kinds[KIND_PRE_CHECKOUT_QUERY].urgent);
+	assert_true(of("guest_message", "{\"from\":" ANNA ",\"chat\":" GROUP "}")->lane == chat);
 	join = of("chat_join_request", "{\"chat\":" GROUP ",\"from\":" ANNA "}")->lane;
 	assert_true(join == of("chat_join_request", "{\"chat\":" GROUP ",\"from\":" BOB "}")->lane);
 	assert_true(join !=
@@ -412,7 +420,7 @@ static void an_incident_keeps_where_to_tell(void **state)
 	text_equal(incident.chat_type, "supergroup");
 	text_equal(incident.language, "de");
 	assert_int_equal(incident.thread_id, 77);
-	assert_null(incident.callback_id.data);
+	assert_null(incident.query_id.data);
 
 	incident = incident_of("message", "{\"chat\":" SUPER ",\"message_thread_id\":77}");
 	assert_int_equal(incident.thread_id, 0);
@@ -423,8 +431,13 @@ static void an_incident_keeps_where_to_tell(void **state)
 			       ",\"is_topic_message\":true,\"message_thread_id\":3}}");
 	assert_int_equal(incident.chat_id, -20);
 	assert_int_equal(incident.thread_id, 3);
-	text_equal(incident.callback_id, "abc");
+	text_equal(incident.query_id, "abc");
 	text_equal(incident.chat_type, "group");
+
+	incident = incident_of("pre_checkout_query", "{\"id\":\"pay\",\"from\":" ANNA "}");
+	assert_int_equal(incident.chat_id, 0);
+	text_equal(incident.query_id, "pay");
+	text_equal(incident.language, "de");
 
 	incident = incident_of("message",
 			       "{\"from\":" ANNA ",\"chat\":" SUPER

@@ -327,7 +327,7 @@ static void an_incident_is_told_where_it_happened(void **state)
 		.chat_id = -100,
 		.chat_type = text_of("supergroup"),
 		.thread_id = 9,
-		.callback_id = text_of("77"),
+		.query_id = text_of("77"),
 	};
 
 	tell_incident(fixture, &incident);

@@ -381,7 +381,7 @@ static void incidents_round_trip(void **state)
 		.chat_type = TEXT("supergroup"),
 		.thread_id = 77,
 		.language = { NULL, 0 },
-		.callback_id = TEXT("4382bfdwdsb323b2d9"),
+		.query_id = TEXT("4382bfdwdsb323b2d9"),
 		.direct_topic_id = 4503599627370495,
 		.receiver_id = 12,
 		.business_connection = TEXT("bc"),
@@ -400,7 +400,7 @@ static void incidents_round_trip(void **state)
 	assert_true(text_is(decoded.chat_type, "supergroup"));
 	assert_int_equal(decoded.thread_id, 77);
 	assert_null(decoded.language.data);
-	assert_true(text_is(decoded.callback_id, "4382bfdwdsb323b2d9"));
+	assert_true(text_is(decoded.query_id, "4382bfdwdsb323b2d9"));
 	assert_true(decoded.direct_topic_id == 4503599627370495);
 	assert_int_equal(decoded.receiver_id, 12);
 	assert_true(text_is(decoded.business_connection, "bc"));

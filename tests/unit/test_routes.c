@@ -9,9 +9,11 @@
 
 #include <string.h>
 
+#include "botapi/botapi.h"
 #include "common/buffer.h"
 #include "ingress/update/transcode.h"
 #include "workers/host/routes.h"
+#include "workers/host/routes_table.h"
 
 #define HANDLER(event, fn)                                                \
 	static enum verdict fn(struct ctx *ctx, const struct event *what) \
@@ -33,6 +35,13 @@ HANDLER(join_request, on_join)
 HANDLER(reaction, on_reaction)
 HANDLER(service_message, on_title)
 HANDLER(work, on_work)
+HANDLER(message, on_message)
+HANDLER(message, on_photo)
+HANDLER(message, on_guard)
+HANDLER(any_update, on_every)
+HANDLER(inline_query, on_inline)
+HANDLER(poll, on_poll)
+HANDLER(link, on_link)
 HANDLER(any_update, on_any)
 
 static const struct route first_routes[] = {
@@ -113,7 +122,8 @@ static void assert_rows(const struct fixture *fixture, const char *expected)
 {
 	char found[256] = "";
 
-	for (const struct row *const *row = fixture->match.rows; *row; row++) {
+	for (const struct row *const *row = fixture->match.rows; *row;
+	     row = match_fit(&fixture->match, row + 1)) {
 		strcat(found, found[0] ? " " : "");
 		strcat(found, (*row)->route->handler);
 	}
@@ -197,13 +207,13 @@ static void text_is_what_is_no_command(void **state)
 	}
 }
 
-static void captions_hold_commands_but_are_no_text(void **state)
+static void captions_are_texts_and_hold_commands(void **state)
 {
 	match(*state, KIND_MESSAGE, "{\"update_id\":1,\"message\":{\"caption\":\"/note x\"}}");
 	assert_rows(*state, "on_note on_any");
 	assert_args(*state, "x");
 	match(*state, KIND_MESSAGE, "{\"update_id\":1,\"message\":{\"caption\":\"hello\"}}");
-	assert_rows(*state, "on_any");
+	assert_rows(*state, "on_text on_any");
 }
 
 static void rows_of_both_places_are_tried(void **state)
@@ -308,10 +318,10 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_title(): it needs a name", SERVICE("", on_title));
 	REFUSED("on_text(): \"note:%.60s\" may need 65 bytes; allowed are 64",
 		TEXT(on_text, .step = "note:%.60s"));
-	REFUSED("on_edit(): a step is for TEXT(), SERVICE(\"users_shared\") and "
+	REFUSED("on_edit(): a step is for TEXT(), MESSAGE(), SERVICE(\"users_shared\") and "
 		"SERVICE(\"chat_shared\")",
 		EDITED(on_edit, .step = "note"));
-	REFUSED("on_title(): a step is for TEXT(), SERVICE(\"users_shared\") and "
+	REFUSED("on_title(): a step is for TEXT(), MESSAGE(), SERVICE(\"users_shared\") and "
 		"SERVICE(\"chat_shared\")",
 		SERVICE("new_chat_title", on_title, .step = "note"));
 	REFUSED("on_edit(): typing is for COMMAND()", EDITED(on_edit, .typing = "typing"));
@@ -321,6 +331,24 @@ static void wrong_tables_are_refused(void **state)
 		WORK("work:%.1020s", on_work));
 	REFUSED("on_work(): \"\": it begins with a name; values come after its colon",
 		WORK("", on_work));
+	REFUSED("on_inline(): private, group, admin and bot are for what happens in a chat",
+		INLINE(on_inline, .group = true));
+	REFUSED("on_inline(): private, group, admin and bot are for what happens in a chat",
+		INLINE(on_inline, .bot = RIGHT_ADMIN));
+	REFUSED("on_poll(): operators and admin are for what somebody does",
+		POLL(on_poll, .operators = true));
+	REFUSED("on_message(): operators and admin are for what somebody does",
+		POST(on_message, .admin = RIGHT_ADMIN));
+	REFUSED("on_text(): contents are for MESSAGE() and the like",
+		TEXT(on_text, .contents = CONTENT_PHOTO));
+	REFUSED("on_text(): first is from 1 to 99, and not for answers and work",
+		TEXT(on_text, .first = 100));
+	REFUSED("on_text(): first is from 1 to 99, and not for answers and work",
+		TEXT(on_text, .step = "x", .first = 1));
+	REFUSED("on_link(): \"a\" is taken by module \"wrong\" already", LINK("a:%d", on_link),
+		LINK("a", on_link));
+	REFUSED("on_link(): the values of a link \"a:%.39s\" may need 41 bytes; allowed are 40",
+		LINK("a:%.39s", on_link));
 #undef REFUSED
 }
 
@@ -348,6 +376,138 @@ static void rights_need_changes_of_membership(void **state)
 		assert_int_equal(routes_kinds(routes), 1u << KIND_MESSAGE | 1u << KIND_CHAT_MEMBER |
 							       1u << KIND_MY_CHAT_MEMBER);
 		routes_destroy(routes);
+	}
+}
+
+/* Each field of Bot API "Update" is a kind of update, for which there is a kind of route. */
+static void no_kind_of_update_is_missing(void **state)
+{
+	const struct botapi_object *update = botapi_find_object("Update");
+
+	(void)state;
+	assert_non_null(update);
+	assert_int_equal(update->count, KIND_UNKNOWN + 1); /* and update_id */
+	for (size_t i = 0; i < update->count; i++) {
+		const char *name = botapi_fields[update->first + i].name;
+		enum update_kind kind = kind_find(name, strlen(name));
+		size_t routes = 0;
+
+		if (strcmp(name, "update_id") == 0)
+			continue;
+		if (kind == KIND_UNKNOWN)
+			fail_msg("kind.h has no \"%s\"", name);
+		for (size_t j = 0; j < ROUTE_KIND_COUNT; j++)
+			routes += routes_update_kinds[j] == kind;
+		if (routes == 0)
+			fail_msg("there is no route for \"%s\"", name);
+	}
+}
+
+/* --- guards and contents ---------------------------------------------------------------------- */
+
+static void compile_both(struct fixture *fixture, const struct route *first,
+			 const struct route *second)
+{
+	static struct module a, b;
+	const struct loaded_module modules[] = { { .module = &a }, { .module = &b } };
+	struct why why;
+
+	a = (struct module) { .name = "a", .routes = first };
+	b = (struct module) { .name = "b", .routes = second };
+	routes_destroy(fixture->routes);
+	fixture->routes = routes_compile(modules, 2, &why);
+	if (!fixture->routes)
+		fail_msg("%s", why.text);
+}
+
+/* The modules' names say otherwise. */
+static void guards_look_first_by_their_number(void **state)
+{
+	static const struct route first[] = {
+		COMMAND("note", on_note),
+		TEXT(on_text),
+		ANY(on_any),
+		MESSAGE(on_guard, .first = 20),
+		TEXT(on_text, .step = "name"),
+		BUTTON("page:%d", on_page),
+		END_OF_ROUTES,
+	};
+	static const struct route second[] = {
+		MESSAGE(on_message, .first = 3),
+		ANY(on_every, .first = 10),
+		EDITED(on_edit, .first = 10),
+		END_OF_ROUTES,
+	};
+	struct fixture *fixture = *state;
+
+	compile_both(fixture, first, second);
+	match_text(fixture, "/note");
+	assert_rows(fixture, "on_message on_every on_guard on_note on_any");
+	match_text(fixture, "/elsewhere");
+	assert_rows(fixture, "on_message on_every on_guard on_any");
+	match_text(fixture, "hi");
+	assert_rows(fixture, "on_message on_every on_guard on_text on_any");
+	routes_match_step(fixture->routes, text_of("name"), &fixture->match);
+	assert_rows(fixture, "on_message on_every on_guard on_text");
+	match(fixture, KIND_CALLBACK_QUERY, "{\"callback_query\":{\"data\":\"page:1AAAAAAAA\"}}");
+	assert_rows(fixture, "on_every on_any on_page");
+	match(fixture, KIND_EDITED_MESSAGE, "{\"edited_message\":{\"text\":\"x\"}}");
+	assert_rows(fixture, "on_every on_edit on_any");
+	match(fixture, KIND_POLL, "{\"poll\":{}}");
+	assert_rows(fixture, "on_every on_any");
+}
+
+static void two_modules_have_no_number_in_common(void **state)
+{
+	static const struct route rows[] = { TEXT(on_text, .first = 7), END_OF_ROUTES };
+	const struct module one = { .name = "one", .routes = rows };
+	const struct module two = { .name = "two", .routes = rows };
+	const struct loaded_module modules[] = { { .module = &one }, { .module = &two } };
+	struct why why;
+
+	(void)state;
+	assert_null(routes_compile(modules, 2, &why));
+	assert_string_equal(why.text, "module \"two\": route to on_text(): first = 7 is taken by "
+				      "module \"one\" already");
+}
+
+static void messages_go_by_their_content(void **state)
+{
+	static const struct route first[] = {
+		MESSAGE(on_photo, .contents = CONTENT_PHOTO | CONTENT_STICKER),
+		TEXT(on_text),
+		COMMAND("note", on_note),
+		END_OF_ROUTES,
+	};
+	static const struct route second[] = {
+		MESSAGE(on_message),
+		MESSAGE(on_guard, .contents = CONTENT_SERVICE),
+		SERVICE("new_chat_title", on_title),
+		END_OF_ROUTES,
+	};
+	static const struct {
+		const char *message, *rows;
+	} rows[] = {
+		{ "\"text\":\"hi\"", "on_text on_message" },
+		{ "\"text\":\"/note\"", "on_note on_message" },
+		{ "\"photo\":[]", "on_photo on_message" },
+		{ "\"photo\":[],\"caption\":\"hi\"", "on_photo on_text on_message" },
+		{ "\"photo\":[],\"caption\":\"/note\"", "on_photo on_note on_message" },
+		{ "\"sticker\":{}", "on_photo on_message" },
+		{ "\"video\":{}", "on_message" },
+		{ "\"new_chat_title\":\"x\"", "on_guard on_title" },
+		{ "\"left_chat_member\":{}", "on_guard" },
+		{ "\"hologram\":{}", "on_message" },
+	};
+	struct fixture *fixture = *state;
+
+	compile_both(fixture, first, second);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char json[200];
+
+		snprintf(json, sizeof(json), "{\"message\":{\"date\":1,%s}}", rows[i].message);
+		match(fixture, KIND_MESSAGE, json);
+		assert_rows(fixture, rows[i].rows);
 	}
 }
 
@@ -381,12 +541,16 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(rights_need_changes_of_membership),
+		TEST(no_kind_of_update_is_missing),
+		TEST(guards_look_first_by_their_number),
+		TEST(two_modules_have_no_number_in_common),
+		TEST(messages_go_by_their_content),
 		TEST(a_command_may_name_another_bot),
 		TEST(commands_fit_by_any_of_their_names),
 		TEST(arguments_come_without_white_space_around),
 		TEST(what_is_no_command_of_ours_is_left_to_any),
 		TEST(text_is_what_is_no_command),
-		TEST(captions_hold_commands_but_are_no_text),
+		TEST(captions_are_texts_and_hold_commands),
 		TEST(rows_of_both_places_are_tried),
 		TEST(every_kind_goes_to_its_own),
 		TEST(the_event_of_a_service_message_is_told),

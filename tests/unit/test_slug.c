@@ -175,6 +175,28 @@ static enum verdict answer(struct ctx *ctx, const struct text_message *message)
 			 slug_text(ctx, 1));
 }
 
+static enum verdict take_photo(struct ctx *ctx, const struct message *message)
+{
+	return ctx_reply(ctx, "photo %lld for %lld", (long long)message->id,
+			 (long long)slug_integer(ctx, 0));
+}
+
+static enum verdict ask_for_photo(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "A photo?");
+	draft_question(draft, "photo:%d", 4);
+	return draft_reply(draft);
+}
+
+static enum verdict ask_for_voice(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_ask(ctx, "voice", "A song?");
+}
+
 static enum verdict look_wrongly(struct ctx *ctx, const struct command *cmd)
 {
 	ctx_reply(ctx, "half way");
@@ -202,7 +224,12 @@ static const struct route routes[] = {
 	COMMAND("bare", ask_without_values),
 	COMMAND("look", look_wrongly),
 	COMMAND("later", put_off),
+	COMMAND("photo", ask_for_photo),
+	COMMAND("voice", ask_for_voice),
+	MESSAGE(take_photo, .step = "voice", .contents = CONTENT_VOICE),
 	TEXT(answer, .step = "who:%lld:%.30s"),
+	MESSAGE(take_photo, .step = "photo:%d", .contents = CONTENT_PHOTO),
+	MESSAGE(take_photo, .step = "photo:%d", .contents = CONTENT_VOICE),
 	WORK("job:%.20s", work),
 	END_OF_ROUTES,
 };
@@ -236,17 +263,22 @@ static void say(struct host_world *world, const char *text)
 	world_handle(world, KIND_MESSAGE, json);
 }
 
-static void reply_to(struct host_world *world, const char *url)
+static void reply_with(struct host_world *world, const char *url, const char *what)
 {
 	char json[1000];
 
 	snprintf(json, sizeof(json),
-		 "{\"update_id\":2,\"message\":{\"message_id\":6," FROM ",\"text\":\"me\","
+		 "{\"update_id\":2,\"message\":{\"message_id\":6," FROM ",%s,"
 		 "\"reply_to_message\":{\"message_id\":4,\"from\":{\"id\":%lld,\"is_bot\":true,"
 		 "\"first_name\":\"B\"},\"entities\":[{\"type\":\"text_link\",\"offset\":0,"
 		 "\"length\":1,\"url\":\"%s\"}]}}}",
-		 1LL, url);
+		 what, 1LL, url);
 	world_handle(world, KIND_MESSAGE, json);
+}
+
+static void reply_to(struct host_world *world, const char *url)
+{
+	reply_with(world, url, "\"text\":\"me\"");
 }
 
 static void find_link(const struct host_world *world, char *out, size_t size)
@@ -270,6 +302,40 @@ static void an_answer_brings_the_values_of_its_question(void **state)
 			 strlen(url) - strlen("http://t.me/#ask-who:"));
 	reply_to(world, url);
 	assert_non_null(strstr(world_body(world, 0), "\"me: -77 a:b -\xe2\x82\xac <i>\""));
+}
+
+static void a_photo_may_be_the_answer(void **state)
+{
+	struct host_world *world = *state;
+	char url[200];
+
+	say(world, "/photo");
+	find_link(world, url, sizeof(url));
+	reply_with(world, url, "\"photo\":[]");
+	assert_non_null(strstr(world_body(world, 0), "\"photo 6 for 4\""));
+	reply_with(world, url, "\"photo\":[],\"caption\":\"look\"");
+	assert_non_null(strstr(world_body(world, 0), "\"photo 6 for 4\""));
+	reply_with(world, url, "\"voice\":{}");
+	assert_non_null(strstr(world_body(world, 0), "\"photo 6 for 4\""));
+	reply_to(world, url);
+	assert_non_null(strstr(world_body(world, 0), "That is no answer to my question."));
+	say(world, "/voice");
+	find_link(world, url, sizeof(url));
+	reply_with(world, url, "\"video\":{}");
+	assert_non_null(strstr(world_body(world, 0), "\"Please answer with a voice message.\""));
+}
+
+static void a_caption_may_be_the_answer(void **state)
+{
+	struct host_world *world = *state;
+	char url[200];
+
+	say(world, "/ask Ann");
+	find_link(world, url, sizeof(url));
+	reply_with(world, url, "\"photo\":[],\"caption\":\"me\"");
+	assert_non_null(strstr(world_body(world, 0), "\"me: -77 Ann\""));
+	reply_with(world, url, "\"photo\":[]");
+	assert_non_null(strstr(world_body(world, 0), "\"Please answer with a text.\""));
 }
 
 static void another_answer_does_not(void **state)
@@ -381,6 +447,8 @@ int main(void)
 		TEST(numbers_are_read_strictly),
 		TEST(the_name_is_before_the_colon),
 		WORLD_TEST(an_answer_brings_the_values_of_its_question),
+		WORLD_TEST(a_photo_may_be_the_answer),
+		WORLD_TEST(a_caption_may_be_the_answer),
 		WORLD_TEST(another_answer_does_not),
 		WORLD_TEST(a_question_is_asked_with_its_values),
 		WORLD_TEST(work_has_its_values),

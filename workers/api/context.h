@@ -60,6 +60,9 @@ const struct route *ctx_find_command(struct ctx *ctx, const char *name);
 const char *route_command(struct ctx *ctx, const struct route *route);
 /* The arguments of a command, for /help: "<when> [text]"; "" for none. */
 const char *route_usage(struct ctx *ctx, const struct route *route);
+/* The address that leads to the LINK() route with this slug. */
+const char *ctx_deep_link(struct ctx *ctx, const char *slug, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The bot's username, without "@". */
 const char *ctx_bot_username(const struct ctx *ctx);
 

@@ -3,6 +3,7 @@
 #define WORKERS_API_EVENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/kind.h"
@@ -19,7 +20,14 @@ struct command {
 	const void *values;
 };
 
-/* A message with text that is not a command. */
+/* Who opens a link of draft_deep_link(); slug_integer() and slug_text() return its values. */
+struct link {
+	const struct chat *chat;
+	const struct user *from;
+	int64_t message_id;
+};
+
+/* A message with a text or a caption that is not a command. */
 struct text_message {
 	const struct chat *chat;
 	const struct user *from;
@@ -38,9 +46,9 @@ struct edited_message {
 /* A press of an inline button; slug_integer() and slug_text() return its values. The host answers
  * the press if the handler does not. */
 struct button {
-	const struct chat *chat; /* of the message with the button */
+	const struct chat *chat; /* of the message with the button; NULL: of a result of INLINE() */
 	const struct user *from; /* who pressed */
-	int64_t message_id;      /* of the message with the button */
+	int64_t message_id;      /* of the message with the button; 0: of such a result */
 	bool late;               /* Telegram no longer accepts an answer; edits still work */
 };
 
@@ -83,6 +91,81 @@ struct service_message {
 	const struct user *from;
 	int64_t message_id;
 	const char *event; /* as in the route */
+};
+
+/* The reactions to a message where they are anonymous: each kind with its number. */
+struct reaction_count {
+	const struct chat *chat;
+	int64_t message_id;
+	const struct counted_reaction {
+		const char *emoji; /* "" for custom ones and paid ones */
+		int64_t count;
+	} * reactions;
+	size_t reactions_count;
+};
+
+/* Bot API "Poll". */
+struct poll {
+	const char *id;
+	const char *question;
+	const struct poll_option {
+		const char *text;
+		int64_t votes;
+	} * options;
+	size_t options_count;
+	int64_t voters;
+	bool closed;
+};
+
+/* Bot API "PollAnswer". */
+struct poll_answer {
+	const char *poll_id;
+	const struct user *from;        /* a stand-in when sender_chat is set */
+	const struct chat *sender_chat; /* the channel or group that voted; NULL: a person did */
+	const int64_t *options;         /* counted from 0; none: the vote was taken back */
+	size_t options_count;
+};
+
+/* Bot API "ChatBoostUpdated"; who boosted is not always known. */
+struct boost {
+	const struct chat *chat;
+	const char *id;
+	const char *source; /* "premium", "gift_code", "giveaway" */
+	int64_t ends;       /* UTC, seconds */
+};
+
+struct removed_boost {
+	const struct chat *chat;
+	const char *id;
+	const char *source;
+};
+
+/* Bot API "BusinessConnection". */
+struct business_connection {
+	const char *id;
+	const struct user *from; /* whose account it is */
+	int64_t user_chat_id;    /* the private chat with them */
+	bool enabled;
+};
+
+/* Messages of a connected account that were deleted. */
+struct business_deletion {
+	const struct chat *chat;
+	const char *connection;
+	const int64_t *message_ids;
+	size_t message_ids_count;
+};
+
+/* A bot that this one manages was made, or has another token or owner. */
+struct managed_bot {
+	const struct user *from; /* its owner */
+	const struct user *bot;
+};
+
+/* The person wants no more of a message that is being written. */
+struct stopped_generation {
+	const struct chat *chat;
+	int64_t draft_id; /* as given to sendMessageDraft */
 };
 
 /* Work that a handler put off with ctx_laterf(), in the chat, person, topic and language of the

@@ -20,6 +20,10 @@ void draft_row(struct draft *draft);
 void draft_button(struct draft *draft, const char *label, const char *slug, ...)
 	__attribute__((format(printf, 3, 4)));
 void draft_link(struct draft *draft, const char *label, const char *url);
+/* Opens the private chat with the bot, or lets the person choose a group for it, at the LINK()
+ * route with this slug. */
+void draft_deep_link(struct draft *draft, const char *label, const char *slug, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Copies a text of at most 256 characters. */
 void draft_copy(struct draft *draft, const char *label, const char *text);
 /* Greyed out. */

@@ -45,10 +45,15 @@ static enum access check_bot(struct ctx *ctx, enum right right, const struct cha
 	return rights & 1u << right ? ACCESS_GRANTED : ACCESS_BOT_LACKS_RIGHT;
 }
 
+static bool needs_chat(const struct route *route)
+{
+	return route->private || route->group || route->admin != RIGHT_NONE ||
+	       route->bot != RIGHT_NONE;
+}
+
 static bool is_for_all(const struct route *route)
 {
-	return !route->private && !route->group && !route->operators &&
-	       route->admin == RIGHT_NONE && route->bot == RIGHT_NONE;
+	return !needs_chat(route) && !route->operators;
 }
 
 enum access access_check(struct ctx *ctx, const struct row *row)
@@ -64,10 +69,14 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 		return ACCESS_GRANTED;
 	chat = ctx_find_chat(ctx);
 	user = ctx_find_user(ctx);
-	if (!chat || !user || (route->operators && !ctx_is_operator_id(ctx, user->id)))
+	if (route->operators && !(user && ctx_is_operator_id(ctx, user->id)))
 		return ACCESS_SILENT;
 	if (route->operators && !ctx_is_operator(ctx, user))
 		return ACCESS_NOT_WRITTEN;
+	if (!needs_chat(route))
+		return ACCESS_GRANTED;
+	if (!chat || (route->admin != RIGHT_NONE && !user))
+		return ACCESS_SILENT;
 	if (!ctx_admits(ctx, route, chat, user))
 		return route->private ? ACCESS_ONLY_PRIVATE : ACCESS_ONLY_GROUP;
 	access = check_admin(ctx, route->admin, chat, user);
@@ -132,6 +141,6 @@ void access_explain(struct ctx *ctx, enum access access)
 	text = ctx_translate(ctx, text);
 	if (ctx->match.kind == ROUTE_BUTTON)
 		ctx_alert(ctx, "%s", text);
-	else if (ctx->match.kind == ROUTE_COMMAND)
+	else if (ctx->match.kind == ROUTE_COMMAND || ctx->match.kind == ROUTE_LINK)
 		ctx_reply(ctx, "%s", text);
 }

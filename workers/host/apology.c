@@ -51,7 +51,7 @@ void ctx_apologize(struct ctx *ctx, const char *kind)
 
 	trace_id_hex(&ctx->item->trace, reference);
 	ctx->calls_count = 0;
-	ctx->press_answered = false;
+	ctx->query_answered = ctx->query_called;
 	if (!in_channel && may_tell(ctx, chat, kind))
 		ctx_reply(ctx,
 			  _("Something went wrong here, and it has been reported.\n"

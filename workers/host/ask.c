@@ -10,11 +10,12 @@
 
 #include "common/base64url.h"
 #include "common/clock.h"
+#include "common/xalloc.h"
 #include "workers/host/turn.h"
 #include "workers/storage/seal.h"
 
-#define LINK "http://t.me/#ask-" /* a fragment: opening it leads nowhere */
-#define DEADLINE_SIZE 24         /* with its dash */
+#define QUESTION_LINK "http://t.me/#ask-" /* a fragment: opening it leads nowhere */
+#define DEADLINE_SIZE 24                  /* with its dash */
 
 _Static_assert(BASE64URL_SIZE(STEP_SLUG_MAX) + DEADLINE_SIZE <= SEALED_DATA_MAX,
 	       "longer than a seal takes");
@@ -77,19 +78,20 @@ const char *ask_link(struct ctx *ctx, const struct place *to, struct text slug)
 
 	seal_make(ctx->host->settings->privacy_key, SEAL_QUESTION, to->chat_id,
 		  place_person(to, ctx), what, strlen(what), mark);
-	return arena_printf(ctx->arena, LINK "%s-%.*s", what, SEAL_SIZE, mark);
+	return arena_printf(ctx->arena, QUESTION_LINK "%s-%.*s", what, SEAL_SIZE, mark);
 }
 
-/* What is behind LINK. */
+/* What is behind QUESTION_LINK. */
 static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *slug)
 {
-	const char *start = url.data + strlen(LINK);
+	const char *start = url.data + strlen(QUESTION_LINK);
 	const char *dash;
 	struct text what;
 
-	if (url.length <= strlen(LINK) + 1 + SEAL_SIZE || memcmp(url.data, LINK, strlen(LINK)) != 0)
+	if (url.length <= strlen(QUESTION_LINK) + 1 + SEAL_SIZE ||
+	    memcmp(url.data, QUESTION_LINK, strlen(QUESTION_LINK)) != 0)
 		return ASK_NOTHING;
-	what = (struct text) { start, url.length - strlen(LINK) - 1 - SEAL_SIZE };
+	what = (struct text) { start, url.length - strlen(QUESTION_LINK) - 1 - SEAL_SIZE };
 	dash = memrchr(what.data, '-', what.length);
 	if (!dash || what.length > SEALED_DATA_MAX)
 		return ASK_NOTHING;
@@ -147,4 +149,35 @@ enum ask_state ask_find(struct ctx *ctx, struct text *slug)
 enum verdict ask_tell_closed(struct ctx *ctx)
 {
 	return ctx_reply(ctx, "%s", _("That question is no longer open. Please start again."));
+}
+
+/* What somebody is asked for, when it is one thing. */
+static const char *words_for(uint32_t contents)
+{
+	static const struct {
+		uint32_t contents;
+		const char *words;
+	} rows[] = {
+		{ CONTENT_TEXT | CONTENT_CAPTION, N_("Please answer with a text.") },
+		{ CONTENT_TEXT, N_("Please answer with a text.") },
+		{ CONTENT_PHOTO, N_("Please answer with a photo.") },
+		{ CONTENT_VIDEO, N_("Please answer with a video.") },
+		{ CONTENT_VOICE, N_("Please answer with a voice message.") },
+		{ CONTENT_DOCUMENT, N_("Please answer with a file.") },
+		{ CONTENT_STICKER, N_("Please answer with a sticker.") },
+		{ CONTENT_CONTACT, N_("Please answer with a contact.") },
+		{ CONTENT_LOCATION, N_("Please answer with a location.") },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (rows[i].contents == contents)
+			return rows[i].words;
+	return N_("That is no answer to my question. Please send something else as a reply to it.");
+}
+
+enum verdict ask_tell_expected(struct ctx *ctx)
+{
+	if (ctx->too_late)
+		return ask_tell_closed(ctx);
+	return ctx_reply(ctx, "%s", ctx_translate(ctx, words_for(ctx->match.expected)));
 }

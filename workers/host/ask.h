@@ -21,6 +21,8 @@ enum ask_state {
 };
 enum ask_state ask_find(struct ctx *ctx, struct text *slug);
 
+/* Tells the person with what they can answer: ctx->match.expected. */
+enum verdict ask_tell_expected(struct ctx *ctx);
 /* Tells the person that the question takes no answer any more. */
 enum verdict ask_tell_closed(struct ctx *ctx);
 

@@ -12,6 +12,7 @@
 #include "workers/host/known_call.h"
 #include "workers/host/literal.h"
 #include "workers/host/place.h"
+#include "workers/host/query.h"
 
 /* Where in a module something is asked for. */
 struct asked {
@@ -129,6 +130,7 @@ static enum verdict queue(struct ctx *ctx, const struct asked *asked, const char
 		return FAIL;
 	call.at_most_once = once;
 	ctx_push(ctx, &call);
+	query_note(ctx, call.method);
 	return DONE;
 }
 
@@ -175,6 +177,8 @@ const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned li
 		result = (struct call_result) { .status = CALL_FAILED };
 		call.want_result = true;
 		ctx->host->services.call(ctx->host->services.owner, &call, ctx->arena, &result);
+		if (query_note(ctx, call.method))
+			ctx->query_called = true;
 	}
 	return answer_of_call(ctx, &result);
 }

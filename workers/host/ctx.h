@@ -76,9 +76,10 @@ struct ctx {
 	size_t calls_count, calls_capacity;
 	size_t calls_size;        /* bytes of all */
 	size_t calls_descriptors; /* files of all that are not in those bytes */
-	bool press_answered;
-	bool too_late;                     /* an answer to a question that has expired */
-	struct answer *answers;            /* answer.c: of this update, to be freed */
+	bool query_answered;      /* the press (press.h) or the query (query.h) */
+	bool query_called;        /* by a call that was made at once, so it stays answered */
+	bool too_late;            /* an answer to a question that has expired */
+	struct answer *answers;   /* answer.c: of this update, to be freed */
 	const struct answer *whole_update; /* NULL: not asked for */
 	struct literal_value *values;      /* calls.c: what a %s of a literal writes as JSON */
 	struct failure failure;

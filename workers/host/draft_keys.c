@@ -6,6 +6,7 @@
 #include "common/utf8.h"
 #include "common/xalloc.h"
 #include "workers/host/choice.h"
+#include "workers/host/deep_link.h"
 #include "workers/host/draft.h"
 #include "workers/wire/rights.h"
 
@@ -60,6 +61,16 @@ void draft_link(struct draft *draft, const char *label, const char *url)
 	keyboard_add(&draft->keyboard, label, KEY_INLINE, "url")->text = url;
 	if (!*url)
 		set_fault(draft, "a button: a link without a URL");
+}
+
+void draft_deep_link(struct draft *draft, const char *label, const char *slug, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, slug);
+	keyboard_add(&draft->keyboard, label, KEY_INLINE, "url")->text = deep_link(draft->ctx, slug,
+										   arguments);
+	va_end(arguments);
 }
 
 /* Ends the parameters that were begun for it: the JSON of a button's field. */

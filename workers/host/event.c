@@ -5,6 +5,8 @@
 #include "workers/host/ask.h"
 #include "workers/host/button.h"
 #include "workers/host/choice.h"
+#include "workers/host/event_rare.h"
+#include "workers/host/link.h"
 #include "workers/host/place.h"
 
 static const char *copy(struct ctx *ctx, struct text text)
@@ -64,20 +66,56 @@ static enum verdict deliver_command(struct ctx *ctx, const struct row *row)
 	return row->route->on.command(ctx, &command);
 }
 
+/* What was made by another bot, or for another person, is no link of ours. */
+static enum verdict deliver_link(struct ctx *ctx, const struct row *row)
+{
+	struct slug_values *values = arena_alloc(ctx->arena, sizeof(*values));
+	struct link link = {
+		.chat = ctx_find_chat(ctx),
+		.from = ctx_find_user(ctx),
+		.message_id = ctx->update.message.message_id,
+	};
+
+	if (!link.chat || !link.from ||
+	    !link_unpack(ctx->match.slug, row->slug, ctx->host->settings->privacy_key,
+			 row->route->asker ? link.from->id : 0, ctx->arena, values))
+		return PASS;
+	ctx->slug_values = values;
+	return row->route->on.link(ctx, &link);
+}
+
+/* Whether the message answers this row's question, or the row wants no answer. */
+static bool answers_step(struct ctx *ctx, const struct row *row)
+{
+	return !row->route->step || (!ctx->too_late && read_slug(ctx, row));
+}
+
 static enum verdict deliver_text(struct ctx *ctx, const struct row *row)
 {
+	const struct message_view *view = &ctx->update.message;
 	struct text_message message = {
 		.chat = ctx_find_chat(ctx),
 		.from = ctx_find_user(ctx),
 		.message_id = ctx->update.message.message_id,
-		.text = copy(ctx, ctx->update.message.text),
+		.text = copy(ctx, view->text.data ? view->text : view->caption),
 	};
 
 	if (!message.chat || !message.from)
 		return PASS;
-	if (row->slug && !read_slug(ctx, row))
+	if (!answers_step(ctx, row))
 		return ask_tell_closed(ctx);
 	return row->route->on.text_message(ctx, &message);
+}
+
+static enum verdict deliver_message(struct ctx *ctx, const struct row *row)
+{
+	const struct message *message = ctx_find_message(ctx);
+
+	if (!message)
+		return PASS;
+	if (!answers_step(ctx, row))
+		return ask_tell_closed(ctx);
+	return row->route->on.message(ctx, message);
 }
 
 static enum verdict deliver_edited(struct ctx *ctx, const struct row *row)
@@ -205,8 +243,17 @@ enum verdict event_deliver(struct ctx *ctx, const struct row *row)
 	switch (row->route->kind) {
 	case ROUTE_COMMAND:
 		return deliver_command(ctx, row);
+	case ROUTE_LINK:
+		return deliver_link(ctx, row);
 	case ROUTE_TEXT:
 		return deliver_text(ctx, row);
+	case ROUTE_MESSAGE:
+	case ROUTE_POST:
+	case ROUTE_EDITED_POST:
+	case ROUTE_GUEST:
+	case ROUTE_BUSINESS:
+	case ROUTE_EDITED_BUSINESS:
+		return deliver_message(ctx, row);
 	case ROUTE_EDITED:
 		return deliver_edited(ctx, row);
 	case ROUTE_BUTTON:
@@ -222,6 +269,22 @@ enum verdict event_deliver(struct ctx *ctx, const struct row *row)
 		return deliver_service(ctx, row);
 	case ROUTE_WORK:
 		return deliver_work(ctx, row);
+	case ROUTE_INLINE:
+	case ROUTE_CHOSEN:
+	case ROUTE_SHIPPING:
+	case ROUTE_PAYMENT:
+	case ROUTE_PAID_MEDIA:
+	case ROUTE_SUBSCRIPTION:
+	case ROUTE_POLL:
+	case ROUTE_POLL_ANSWER:
+	case ROUTE_REACTION_COUNT:
+	case ROUTE_BOOST:
+	case ROUTE_REMOVED_BOOST:
+	case ROUTE_STOPPED:
+	case ROUTE_BUSINESS_CONNECTION:
+	case ROUTE_DELETED_BUSINESS:
+	case ROUTE_MANAGED_BOT:
+		return event_deliver_rare(ctx, row);
 	case ROUTE_ANY:
 		return deliver_any(ctx, row);
 	case ROUTE_END:

@@ -20,6 +20,7 @@
 #include "workers/host/later.h"
 #include "workers/host/press.h"
 #include "workers/host/turn.h"
+#include "workers/host/query.h"
 #include "workers/host/unknown.h"
 
 #define LOG_SUBSYSTEM "host"
@@ -263,30 +264,52 @@ static enum verdict run_row(struct ctx *ctx, const struct row *row)
 	return ctx->failure.reason ? FAIL : verdict;
 }
 
+/* No row took what names one. */
+static void explain_nothing(struct ctx *ctx)
+{
+	if (ctx->match.kind == ROUTE_BUTTON && ctx_press_waits(ctx))
+		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
+	else if (ctx->match.kind == ROUTE_LINK)
+		ctx_reply(ctx, "%s", _("This link is not for you, or does not work any more."));
+	else if (ctx->match.expected)
+		ask_tell_expected(ctx);
+}
+
 /* False when no handler took the update. */
 static bool run_rows(struct ctx *ctx)
 {
 	enum access refusal = ACCESS_GRANTED;
 
-	for (const struct row *const *row = ctx->match.rows; *row; row++) {
+	for (const struct row *const *row = ctx->match.rows; *row;
+	     row = match_fit(&ctx->match, row + 1)) {
 		enum access access = access_check(ctx, *row);
 
 		if (access == ACCESS_GRANTED) {
 			if (run_row(ctx, *row) != PASS)
 				return true;
-		} else {
+		} else if ((*row)->route->kind == ctx->match.kind) {
 			refusal = access_join(refusal, access);
 		}
 	}
 	access_explain(ctx, refusal);
-	if (refusal == ACCESS_GRANTED && ctx->match.kind == ROUTE_BUTTON && ctx_press_waits(ctx))
-		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
+	if (refusal == ACCESS_GRANTED)
+		explain_nothing(ctx);
 	return false;
 }
 
-static bool has_rows(const struct ctx *ctx)
+/* Whether anything is to be done: else nothing more is read. */
+static bool is_for_us(const struct ctx *ctx)
 {
-	return ctx->match.rows[0] != NULL;
+	return ctx->match.rows[0] || ctx->match.unknown.length || ctx->match.expected ||
+	       ctx_query_waits(ctx);
+}
+
+static void answer_who_waits(struct ctx *ctx)
+{
+	if (ctx_press_waits(ctx))
+		ctx_answer_press(ctx);
+	if (ctx_query_waits(ctx))
+		ctx_answer_query(ctx);
 }
 
 /* Rights may have changed. */
@@ -298,7 +321,8 @@ static void notice_member_change(struct ctx *ctx)
 		ctx_forget_admins(ctx);
 }
 
-/* A text that answers a question goes to the step that asked it and to no other route. */
+/* A message that answers a question goes to the step that asked it, and to no other route but
+ * guards. */
 static void match_answer(struct ctx *ctx)
 {
 	struct text slug;
@@ -323,20 +347,17 @@ static void handle_update(struct ctx *ctx)
 		notice_member_change(ctx);
 		chat_settings_migrate(ctx);
 		routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
-		if (ctx->match.kind == ROUTE_TEXT && routes_have_steps(host->routes))
+		if (ctx->match.kind == ROUTE_MESSAGE && routes_have_steps(host->routes))
 			match_answer(ctx);
 	}
-	if (has_rows(ctx) || ctx->match.unknown.length) {
+	if (is_for_us(ctx)) {
 		ctx->language = chat_settings_language(ctx);
-		if (ctx->too_late)
-			ask_tell_closed(ctx);
-		else if (!run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
+		if (!run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
 			ctx_answer_unknown(ctx);
 	}
 	if (ctx->failure.reason)
 		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");
-	if (ctx_press_waits(ctx))
-		ctx_answer_press(ctx);
+	answer_who_waits(ctx);
 }
 
 static enum chat_type incident_chat_type(const struct incident *incident)
@@ -374,7 +395,7 @@ static void handle_incident(struct ctx *ctx)
 	ctx->update.direct_topic = incident.direct_topic_id;
 	ctx->update.business_connection = incident.business_connection;
 	ctx->receiver_id = incident.receiver_id;
-	ctx->update.query_id = incident.callback_id;
+	ctx->update.query_id = incident.query_id;
 	if (incident.language.length)
 		ctx->language = language_pick(ctx->host->languages,
 					      arena_strndup(ctx->arena, incident.language.data,
@@ -382,8 +403,7 @@ static void handle_incident(struct ctx *ctx)
 	if (ctx->chat)
 		ctx->language = chat_settings_language_or(ctx, ctx->language);
 	ctx_apologize(ctx, arena_printf(ctx->arena, "ended %d", (int)incident.reason));
-	if (ctx_press_waits(ctx))
-		ctx_answer_press(ctx);
+	answer_who_waits(ctx);
 }
 
 static void report_failure(const struct ctx *ctx, struct host_outcome *out)

@@ -108,6 +108,6 @@ bool later_resume(struct ctx *ctx)
 	ctx->stage = (int32_t)stage;
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);
 	routes_match_work(ctx->host->routes, slug, &ctx->match);
-	ctx->press_answered = true; /* answered when the work was put off */
+	ctx->query_answered = true; /* answered when the work was put off */
 	return true;
 }

@@ -8,7 +8,7 @@
 bool ctx_press_waits(const struct ctx *ctx)
 {
 	return ctx->update.query_id.length && ctx->update.kind == KIND_CALLBACK_QUERY &&
-	       !ctx->press_answered && !(ctx->item->flags & ITEM_LATE);
+	       !ctx->query_answered && !(ctx->item->flags & ITEM_LATE);
 }
 
 static void push_press_answer(struct ctx *ctx, const struct markup *shown, bool alert)
@@ -22,7 +22,7 @@ static void push_press_answer(struct ctx *ctx, const struct markup *shown, bool 
 		json_text_n(&json, shown->text, markup_prefix(shown, MARKUP_TOAST_UNITS));
 		json_key_bool(&json, "show_alert", alert);
 	}
-	ctx->press_answered = true;
+	ctx->query_answered = true;
 	ctx_push(ctx, &(struct call) {
 			      .method = { "answerCallbackQuery", strlen("answerCallbackQuery") },
 			      .body = ctx_parameters_end(ctx, &json),

@@ -8,29 +8,10 @@
 #include <stdint.h>
 
 #include "common/why.h"
-#include "workers/host/slug.h"
+#include "workers/host/row.h"
 #include "workers/host/update.h"
-#include "workers/module.h"
-
-#define COMMAND_NAME_MAX 32 /* Bot API "BotCommand" */
-#define STEP_SLUG_MAX 64
-#define WORK_SLUG_MAX 1024
-
-struct row {
-	const struct module *module;
-	void *state; /* of the module */
-	const struct route *route;
-	const char *name;  /* COMMAND: its first name */
-	struct slug *slug; /* BUTTON, WORK, and TEXT with a step */
-};
 
 struct routes;
-
-/* A loaded module, and what its open() returned. */
-struct loaded_module {
-	const struct module *module;
-	void *state;
-};
 
 /* NULL and a reason when a row is wrong: a name that Telegram rejects, data that may get too long,
  * two rows for the same command. */
@@ -47,14 +28,20 @@ const struct row *const *routes_find_event(const struct routes *routes, const ch
 
 /* What an update means to modules. */
 struct match {
-	enum route_kind kind;          /* ROUTE_END: only ANY() fits */
-	const struct row *const *rows; /* in the order in which they are tried; NULL at the end */
-	struct text args;              /* COMMAND: the text after its name */
-	struct text unknown;           /* the name of a command for this bot that it has not */
-	const char *event;             /* SERVICE: its name */
-	struct text slug;              /* an answer or work: as it was written */
-	bool names_another;            /* a command that names a bot, and not this one */
+	enum route_kind kind; /* MESSAGE: TEXT() and MESSAGE(), too; END: no row by its name */
+	/* In the order in which they are tried; NULL at the end. match_fit() leads to each. */
+	const struct row *const *rows;
+	uint32_t contents;   /* bits of enum content; of what is no message: all */
+	uint32_t expected;   /* an answer that no row takes: the contents that some would */
+	struct text args;    /* COMMAND: the text after its name */
+	struct text unknown; /* the name of a command for this bot that it has not */
+	const char *event;   /* SERVICE: its name */
+	struct text slug;    /* an answer, work, or a link: as it was written */
+	bool names_another;  /* a command that names a bot, and not this one */
 };
+
+/* From this one on, the first row that takes the update's contents; NULL at the end. */
+const struct row *const *match_fit(const struct match *match, const struct row *const *rows);
 
 /* `bot_username` as getMe returns it. */
 void routes_match(const struct routes *routes, const struct update *update,
@@ -62,7 +49,8 @@ void routes_match(const struct routes *routes, const struct update *update,
 
 /* Whether any route takes answers to questions. */
 bool routes_have_steps(const struct routes *routes);
-/* The rows for the answer to a question with this slug; empty when there is no such step. */
+/* The rows for the answer to a question with this slug, in the place of those that routes_match()
+ * found for it; none when there is no such step. */
 void routes_match_step(const struct routes *routes, struct text slug, struct match *out);
 /* The rows for work that was put off. */
 void routes_match_work(const struct routes *routes, struct text slug, struct match *out);

@@ -206,3 +206,75 @@ bool slug_write(const struct slug *slug, va_list arguments, struct arena *arena,
 		return why_set(why, "a text in \"%s\" is too long or holds its end", slug->literal);
 	return true;
 }
+
+/* --- packed ----------------------------------------------------------------------------------- */
+
+/* msgpack: a number with its head has 5 or 9 bytes, a text's head has 1 to 3. */
+size_t slug_packed_size(const struct slug *slug)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < slug->format.count; i++) {
+		const struct conversion *conversion = &slug->format.conversions[i];
+		size_t limit = (size_t)conversion->precision;
+
+		if (conversion->type == FORMAT_INTEGER)
+			size += conversion->size == 'i' ? 5 : 9;
+		else
+			size += limit + (limit < 32 ? 1 : limit < 256 ? 2 : 3);
+	}
+	return size;
+}
+
+bool slug_pack(const struct slug *slug, va_list arguments, void *out, size_t *size, struct why *why)
+{
+	struct slug_values values = { .slug = slug };
+	struct buffer packed = { 0 };
+	bool fits = true;
+
+	if (!format_take(&slug->format, arguments, values.values, why))
+		return false;
+	spell_nothing(&values);
+	for (size_t i = 0; i < slug->format.count; i++) {
+		const struct conversion *conversion = &slug->format.conversions[i];
+		const char *text = values.values[i].text;
+
+		if (conversion->type == FORMAT_INTEGER) {
+			pack_int(&packed, values.values[i].integer);
+			continue;
+		}
+		fits = fits && strlen(text) <= (size_t)conversion->precision;
+		pack_text(&packed, text);
+	}
+	*size = fits ? buffer_unread_size(&packed) : 0;
+	memcpy(out, buffer_unread(&packed), *size);
+	buffer_finish(&packed);
+	return fits || why_set(why, "a text in \"%s\" is too long", slug->literal);
+}
+
+static bool unpack_value(const struct conversion *conversion, struct cursor *cursor,
+			 struct arena *arena, union format_value *out)
+{
+	struct text text;
+
+	if (conversion->type == FORMAT_INTEGER) {
+		out->integer = cursor_int(cursor);
+		return conversion->size != 'i' ||
+		       (out->integer >= INT_MIN && out->integer <= INT_MAX);
+	}
+	text = cursor_text(cursor);
+	out->text = text.length ? arena_strndup(arena, text.data, text.length) : "";
+	return text.length <= (size_t)conversion->precision;
+}
+
+bool slug_unpack(const struct slug *slug, struct text packed, struct arena *arena,
+		 struct slug_values *out)
+{
+	struct cursor cursor = cursor_make(packed.data, packed.length);
+
+	out->slug = slug;
+	for (size_t i = 0; i < slug->format.count; i++)
+		if (!unpack_value(&slug->format.conversions[i], &cursor, arena, &out->values[i]))
+			return false;
+	return cursor_end(&cursor, NULL);
+}

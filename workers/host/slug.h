@@ -36,4 +36,14 @@ MUST_CHECK bool slug_write(const struct slug *slug, va_list arguments, struct ar
 MUST_CHECK bool slug_read(const struct slug *slug, struct text written, struct arena *arena,
 			  struct slug_values *out);
 
+/* The values alone, for where room is scarce: 5 bytes for %d, 9 for %lld, a text and one more (two
+ * if its limit is over 31), or less. */
+size_t slug_packed_size(const struct slug *slug);
+/* Writes at most slug_packed_size() bytes. False when a text is over its limit. */
+MUST_CHECK bool slug_pack(const struct slug *slug, va_list arguments, void *out, size_t *size,
+			  struct why *why);
+/* False for what slug_pack() does not write. */
+MUST_CHECK bool slug_unpack(const struct slug *slug, struct text packed, struct arena *arena,
+			    struct slug_values *out);
+
 #endif

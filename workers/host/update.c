@@ -51,7 +51,7 @@ static bool is_message(enum update_kind kind)
 {
 	return kind == KIND_MESSAGE || kind == KIND_EDITED_MESSAGE || kind == KIND_CHANNEL_POST ||
 	       kind == KIND_EDITED_CHANNEL_POST || kind == KIND_BUSINESS_MESSAGE ||
-	       kind == KIND_EDITED_BUSINESS_MESSAGE;
+	       kind == KIND_EDITED_BUSINESS_MESSAGE || kind == KIND_GUEST_MESSAGE;
 }
 
 bool update_is_message(const struct update *update)

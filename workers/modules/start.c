@@ -3,11 +3,17 @@
 
 static enum verdict greet_person(struct ctx *ctx, const struct command *cmd)
 {
-	return ctx_reply(ctx,
-			 _("Hello, %s! I am @%s.\n\n"
-			   "/help shows what I can do.\n"
-			   "/privacy tells what I keep about you."),
-			 cmd->from->first_name, ctx_bot_username(ctx));
+	struct draft *draft = ctx_draft(ctx);
+
+	/* What a link was to lead to, in words that nobody takes. */
+	if (cmd->args[0] != '\0')
+		draft_add(draft, "%s\n\n", _("That link leads nowhere, or not any more."));
+	draft_add(draft,
+		  _("Hello, %s! I am @%s.\n\n"
+		    "/help shows what I can do.\n"
+		    "/privacy tells what I keep about you."),
+		  cmd->from->first_name, ctx_bot_username(ctx));
+	return draft_reply(draft);
 }
 
 static enum verdict greet_group(struct ctx *ctx, const struct command *cmd)

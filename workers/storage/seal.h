@@ -14,6 +14,7 @@
 enum seal_use {
 	SEAL_BUTTON,   /* the data of a button */
 	SEAL_QUESTION, /* the link in a question */
+	SEAL_LINK,     /* a deep link */
 	SEAL_VALUE,    /* the name of a short-lived value in Redis */
 	SEAL_MARKS,    /* the name of the marks of an update in Redis */
 	SEAL_RANDOM,   /* the numbers of ctx_random() */

@@ -1,0 +1,12 @@
+/* deep_link.h - the address of a LINK() route. */
+#ifndef WORKERS_HOST_DEEP_LINK_H
+#define WORKERS_HOST_DEEP_LINK_H
+
+#include <stdarg.h>
+
+#include "workers/host/ctx.h"
+
+/* "", and the handler has failed, when there is no such route or its values cannot be written. */
+const char *deep_link(struct ctx *ctx, const char *slug, va_list arguments);
+
+#endif
