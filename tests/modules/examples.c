@@ -7,6 +7,7 @@
 
 #define EXAMPLES(EXAMPLE) \
 	EXAMPLE(asker)    \
+	EXAMPLE(caller)   \
 	EXAMPLE(keep)     \
 	EXAMPLE(mirror)   \
 	EXAMPLE(note)     \

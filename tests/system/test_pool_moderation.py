@@ -88,6 +88,23 @@ class ModerationTest(unittest.TestCase):
         self.all_is_done()
         self.assertEqual(sorted(set(self.deleted())), ids)
 
+    def test_a_ban_that_waits_ends_when_it_was_meant_to(self):
+        """It waits at ingress, and another pool makes it."""
+        self.spoil("banChatMember", "error", status=429, retry_after=6)
+        began = int(time.time())
+        self.alice.says(f"/ban {self.people[0].id}", chat=self.group)
+        self.korone.bot.does(lambda call: call["method"] == "banChatMember", "try")
+        said = int(time.time())
+        wait_for(lambda: self.korone.simulator.statistics()["faults_applied"] > 0
+                 and self.korone.pool.status()["unsent_calls"] == 0, 10, "it waits at ingress")
+        self.korone.pool.kill()
+        self.korone.pool.start()
+        ban = self.korone.bot.does(lambda call: call["method"] == "banChatMember"
+                                   and call["error_code"] == 0, "ban")
+        self.assertGreaterEqual(ban["time_ms"] / 1000, began + 6)
+        until = int(ban["parameters"]["until_date"])
+        self.assertTrue(began + 600 <= until <= said + 600, (began, said, until))
+
     def test_a_ban_waits_for_no_other_and_for_no_message(self):
         """The first one is never answered."""
         self.spoil("banChatMember", "silent", effect=False)
