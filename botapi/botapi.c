@@ -83,6 +83,11 @@ const struct botapi_field *botapi_find_parameter(const struct botapi_method *met
 	return find(method->first, method->count, name, length);
 }
 
+bool botapi_has_parameter(const struct botapi_method *method, const char *name)
+{
+	return method && botapi_find_parameter(method, name, strlen(name));
+}
+
 const struct botapi_field *botapi_find_field(const struct botapi_object *object, const char *name,
 					     size_t length)
 {

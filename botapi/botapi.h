@@ -65,6 +65,8 @@ const struct botapi_method *botapi_find_method(const char *name, size_t length);
 const struct botapi_object *botapi_find_object(const char *name);
 const struct botapi_field *botapi_find_parameter(const struct botapi_method *method,
 						 const char *name, size_t length);
+/* False when there is no such method: NULL. */
+bool botapi_has_parameter(const struct botapi_method *method, const char *name);
 const struct botapi_field *botapi_find_field(const struct botapi_object *object, const char *name,
 					     size_t length);
 /* Whether it is that word, of a type of kind BOTAPI_WORD. */

@@ -88,6 +88,26 @@ static enum verdict lists(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
+static enum verdict song(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_media(draft, "audio", "song", NULL);
+	draft_with(draft, "{title: %s, duration: %d}", cmd->args, 180);
+	return draft_reply(draft);
+}
+
+static enum verdict place(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_content(draft, "sendVenue",
+		      "{latitude: %f, longitude: %f, title: %s, address: 'Street 1'}", 48.25, 16.5,
+		      cmd->args);
+	draft_button(draft, "Delete", "delete");
+	return draft_reply(draft);
+}
+
 static enum verdict mix(struct ctx *ctx, const struct command *cmd)
 {
 	struct draft *draft = ctx_draft(ctx);
@@ -177,6 +197,8 @@ static const struct route routes[] = {
 	COMMAND("picture", picture),
 	COMMAND("album", album),
 	COMMAND("lists", lists),
+	COMMAND("song", song),
+	COMMAND("place", place),
 	COMMAND("mix", mix),
 	COMMAND("poll", poll),
 	COMMAND("keys", keys),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/xalloc.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/html.h"
 #include "tests/modules/part.h"
@@ -45,6 +46,51 @@ static const char *source(const struct print *print, const json_t *object, const
 	return value;
 }
 
+/* Parameters that are shown otherwise, or are the same for all. */
+static bool is_shown(const char *parameter, const char *kind)
+{
+	static const char *const shown[] = {
+		"chat_id",
+		"message_thread_id",
+		"direct_messages_topic_id",
+		"business_connection_id",
+		"ephemeral_message_parameters",
+		"reply_parameters",
+		"reply_markup",
+		"caption",
+		"caption_entities",
+		"show_caption_above_media",
+		"has_spoiler",
+		"disable_notification",
+		"protect_content",
+		"message_effect_id",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(shown); i++)
+		if (strcmp(shown[i], parameter) == 0)
+			return true;
+	return strcmp(parameter, kind) == 0;
+}
+
+/* " {"duration": 180}" */
+static void append_others(const json_t *body, const char *kind, struct buffer *out)
+{
+	json_t *others = json_object(), *value;
+	const char *name;
+	char *text;
+
+	json_object_foreach((json_t *)body, name, value)
+	{
+		if (!is_shown(name, kind))
+			json_object_set(others, name, value);
+	}
+	text = json_dumps(others, JSON_SORT_KEYS);
+	if (json_object_size(others))
+		buffer_printf(out, " %s", text);
+	free(text);
+	json_decref(others);
+}
+
 static void print_under(struct print *print, struct buffer *head, const json_t *object,
 			const char *name)
 {
@@ -52,7 +98,11 @@ static void print_under(struct print *print, struct buffer *head, const json_t *
 
 	html_append(object, name, &text);
 	print_keyboard(print, &text);
-	transcript_text(print_who(print, buffer_text(head)), buffer_text(&text), print->out);
+	if (text.size)
+		transcript_text(print_who(print, buffer_text(head)), buffer_text(&text),
+				print->out);
+	else
+		buffer_printf(print->out, "%s\n", print_who(print, buffer_text(head)));
 	buffer_finish(&text);
 }
 
@@ -64,9 +114,22 @@ static void print_medium(struct print *print)
 	name_kind(print->method, &kind);
 	buffer_printf(&head, "%s %s %s", asks ? "asks with" : "sends", buffer_text(&kind),
 		      source(print, print->body, buffer_text(&kind)));
+	append_others(print->body, buffer_text(&kind), &head);
 	print_under(print, &head, print->body, "caption");
 	buffer_finish(&head);
 	buffer_finish(&kind);
+}
+
+/* "bot sends venue {…}" */
+static void print_content(struct print *print)
+{
+	struct buffer head = { 0 };
+
+	buffer_append_text(&head, "sends ");
+	name_kind(print->method, &head);
+	append_others(print->body, "", &head);
+	print_under(print, &head, print->body, "caption");
+	buffer_finish(&head);
 }
 
 /* --- several ---------------------------------------------------------------------------------- */
@@ -215,6 +278,10 @@ static const struct printed printed[] = {
 	{ "sendMediaGroup", print_album },
 	{ "sendPaidMedia", print_paid },
 	{ "sendPoll", print_poll },
+	{ "sendVenue", print_content },
+	{ "sendLocation", print_content },
+	{ "sendContact", print_content },
+	{ "sendDice", print_content },
 	{ "editMessageCaption", print_edited_caption },
 	{ "editMessageMedia", print_edited_media },
 	{ 0 },

@@ -40,7 +40,7 @@ void print_html(const json_t *object, struct buffer *out)
 void transcript_text(const char *who, const char *text, struct buffer *out)
 {
 	buffer_append_text(out, who);
-	buffer_append_text(out, ": ");
+	buffer_append_text(out, *text == '\n' ? ":" : ": ");
 	for (; *text; text++) {
 		buffer_append_byte(out, (uint8_t)*text);
 		if (*text == '\n')

@@ -42,6 +42,22 @@ void draft_poll(struct draft *draft, const char *question, ...)
 void draft_option(struct draft *draft, const char *option, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Anything else that the Bot API sends as one message: a place, a contact, a dice, an invoice, a
+ * copy of another message. Its own parameters are a literal as that of ctx_queuef(); where it goes,
+ * the reply, flags and buttons are the draft's. The text is its caption where the method has one,
+ * else it follows.
+ *
+ *     draft_content(draft, "sendVenue", "{latitude: %f, longitude: %f, title: %s, address: %s}",
+ * …);
+ */
+void draft_content(struct draft *draft, const char *method, const char *json, ...)
+	__attribute__((format(printf, 3, 4)));
+/* More parameters of the media before it, else of the message (or the poll):
+ *
+ *     draft_media(draft, "audio", file_id, NULL);
+ *     draft_with(draft, "{title: %s, performer: %s, duration: %d}", title, artist, seconds); */
+void draft_with(struct draft *draft, const char *json, ...) __attribute__((format(printf, 2, 3)));
+
 /* Makes it a question, as ctx_ask() does; the slug is the `.step` of its TEXT() route. Asked in a
  * private chat with somebody else, it is for them. */
 void draft_question(struct draft *draft, const char *slug, ...)

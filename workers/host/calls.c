@@ -29,11 +29,6 @@ static void fail_at(struct ctx *ctx, const struct asked *asked, const char *what
 
 /* --- the place -------------------------------------------------------------------------------- */
 
-static bool has_parameter(const struct botapi_method *method, const char *name)
-{
-	return botapi_find_parameter(method, name, strlen(name)) != NULL;
-}
-
 /* Whether the literal leaves it to the host to say which chat is meant. Of a method for which a
  * chat is optional its absence means something else, unless it is the one of a message. */
 static bool wants_place(const struct botapi_method *method, const struct literal_names *names)
@@ -43,15 +38,8 @@ static bool wants_place(const struct botapi_method *method, const struct literal
 
 	if (!chat || literal_has_name(names, "chat_id"))
 		return false;
-	return chat->required || (has_parameter(method, "inline_message_id") &&
+	return chat->required || (botapi_has_parameter(method, "inline_message_id") &&
 				  !literal_has_name(names, "inline_message_id"));
-}
-
-/* Whether the host may add it: the method has it and the literal has not. */
-static bool is_open(const struct botapi_method *method, const struct literal_names *names,
-		    const char *name)
-{
-	return has_parameter(method, name) && !literal_has_name(names, name);
 }
 
 static int64_t write_place(struct ctx *ctx, const struct botapi_method *method,
@@ -59,15 +47,16 @@ static int64_t write_place(struct ctx *ctx, const struct botapi_method *method,
 {
 	struct place place = place_here(ctx);
 
-	if (!is_open(method, names, "message_thread_id"))
+	place_fit(&place, method);
+	if (literal_has_name(names, "message_thread_id"))
 		place.topic = 0;
-	if (!is_open(method, names, "direct_messages_topic_id"))
+	if (literal_has_name(names, "direct_messages_topic_id"))
 		place.direct_topic = 0;
-	if (!is_open(method, names, "business_connection_id"))
+	if (literal_has_name(names, "business_connection_id"))
 		place.business_connection = (struct text) { NULL, 0 };
-	if (!is_open(method, names, "ephemeral_message_parameters"))
+	if (literal_has_name(names, "ephemeral_message_parameters"))
 		place.receiver_id = 0;
-	if (!is_open(method, names, "reply_parameters"))
+	if (literal_has_name(names, "reply_parameters"))
 		place.reply_to = 0;
 	place_write(&place, json);
 	place_write_reply(&place, json);

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "botapi/botapi.h"
+#include "workers/host/literal.h"
 struct draft *ctx_draft(struct ctx *ctx)
 {
 	struct draft *draft = arena_alloc(ctx->arena, sizeof(*draft));
@@ -97,9 +99,61 @@ void draft_option(struct draft *draft, const char *option, ...)
 	va_end(arguments);
 }
 
+/* --- literals --------------------------------------------------------------------------------- */
+
+/* Adds the members of the literal to `out`. */
+static void add_members(struct draft *draft, const char *method, const char *literal,
+			va_list arguments, struct text *out)
+{
+	struct ctx *ctx = draft->ctx;
+	struct json json = ctx_parameters(ctx);
+	struct literal_names names;
+	struct text object;
+	struct why why;
+
+	if (out->length)
+		json_raw(&json, out->data, out->length);
+	if (!literal_write_members(literal, arguments, ctx->values,
+				   botapi_find_method(method, strlen(method)), &json, &names,
+				   &why)) {
+		draft_fail(draft, arena_printf(ctx->arena, "%s: %s", method, why.text));
+		return;
+	}
+	draft->has_end |= names.has_end;
+	object = ctx_parameters_end(ctx, &json);
+	*out = (struct text) { object.data + 1, object.length - 2 }; /* without its braces */
+}
+
+void draft_content(struct draft *draft, const char *method, const char *json, ...)
+{
+	va_list arguments;
+
+	if (!botapi_find_method(method, strlen(method)))
+		draft_fail(draft, arena_printf(draft->ctx->arena, "no method \"%s\"", method));
+	draft->content = method;
+	va_start(arguments, json);
+	add_members(draft, method, json, arguments, &draft->more);
+	va_end(arguments);
+}
+
+void draft_with(struct draft *draft, const char *json, ...)
+{
+	struct draft_media *media = &draft->media;
+	struct medium *last = media->count ? &media->list[media->count - 1] : NULL;
+	const char *method = draft->content         ? draft->content
+			     : last                 ? last->kind->method
+			     : draft->poll.is_there ? "sendPoll"
+						    : "sendMessage";
+	va_list arguments;
+
+	va_start(arguments, json);
+	add_members(draft, method, json, arguments, last ? &last->more : &draft->more);
+	va_end(arguments);
+}
+
 bool draft_has_content(const struct draft *draft)
 {
-	return draft->media.count || draft->poll.is_there;
+	return draft->media.count || draft->poll.is_there || draft->content;
 }
 
 /* --- to whom and how -------------------------------------------------------------------------- */
@@ -141,13 +195,20 @@ void draft_effect(struct draft *draft, const char *effect_id)
 	draft->effect = effect_id;
 }
 
-void draft_write_flags(const struct draft *draft, const struct place *to, struct json *json)
+void draft_write_flags(const struct draft *draft, const char *method, const struct place *to,
+		       struct json *json)
 {
-	if (draft->flags & DRAFT_SILENT)
+	const struct botapi_method *known;
+
+	if (!draft->flags && !draft->effect)
+		return;
+	known = botapi_find_method(method, strlen(method));
+	if (draft->flags & DRAFT_SILENT && botapi_has_parameter(known, "disable_notification"))
 		json_key_bool(json, "disable_notification", true);
-	if (draft->flags & DRAFT_PROTECTED)
+	if (draft->flags & DRAFT_PROTECTED && botapi_has_parameter(known, "protect_content"))
 		json_key_bool(json, "protect_content", true);
-	if (draft->effect && place_is_private(to, draft->ctx) && !draft->media.priced)
+	if (draft->effect && place_is_private(to, draft->ctx) &&
+	    botapi_has_parameter(known, "message_effect_id"))
 		json_key_text(json, "message_effect_id", draft->effect);
 }
 
@@ -199,6 +260,11 @@ static const char *fault_of(struct draft *draft, bool edits)
 		fault = draft_poll_fault(&draft->poll, arena);
 	if (!fault && draft->poll.is_there && draft->media.count)
 		fault = "a poll: media in the same message";
+	if (!fault && draft->content && (draft->poll.is_there || draft->media.count))
+		fault = arena_printf(arena, "%s: media or a poll in the same message",
+				     draft->content);
+	if (!fault && draft->content && edits)
+		fault = arena_printf(arena, "%s: it cannot be edited", draft->content);
 	if (!fault && draft->poll.is_there && draft->question.data)
 		fault = "a poll: it cannot be a question";
 	if (!fault && draft->poll.is_there && edits)

@@ -20,7 +20,10 @@ struct draft {
 	struct keyboard keyboard;
 	struct draft_media media;
 	struct draft_poll poll;
-	bool elsewhere; /* draft_to() */
+	const char *content; /* the method of draft_content(); NULL: none */
+	struct text more;    /* members of JSON: its parameters, and those of draft_with() */
+	bool has_end;        /* a literal gives an end (call_end.h) as a duration */
+	bool elsewhere;      /* draft_to() */
 	int64_t chat_id, topic;
 	bool answers_other; /* draft_answers() */
 	int64_t answers;
@@ -40,8 +43,9 @@ enum verdict draft_check(struct draft *draft, bool edits);
 /* Whether there is media, or a poll. */
 bool draft_has_content(const struct draft *draft);
 
-/* Parameters that all methods that send have, but for where. */
-void draft_write_flags(const struct draft *draft, const struct place *to, struct json *json);
+/* Parameters of the method that most methods that send have, but for where. */
+void draft_write_flags(const struct draft *draft, const char *method, const struct place *to,
+		       struct json *json);
 /* "link_preview_options", for texts. */
 void draft_write_preview(const struct draft *draft, struct json *json);
 

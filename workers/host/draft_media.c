@@ -162,6 +162,8 @@ static void write_common(const struct medium *medium, const struct caption *capt
 {
 	if (medium->cover)
 		json_key_text(json, medium->kind->cover, medium->cover);
+	if (medium->more.length)
+		json_raw(json, medium->more.data, medium->more.length);
 	if (caption->part && caption->part->size)
 		markup_write_part(caption->markup, caption->part, "caption", json);
 	if (caption->above && medium->kind->visual)

@@ -31,6 +31,7 @@ struct medium {
 	const struct media_kind *kind;
 	const char *source; /* file_id, URL or "attach://…" */
 	const char *cover;  /* NULL: none */
+	struct text more;   /* members of JSON; nil: none */
 };
 
 struct draft_media {

@@ -2,6 +2,8 @@
  * needs. The first is the reply, the last has the buttons. */
 #include <string.h>
 
+#include "botapi/botapi.h"
+#include "common/clock.h"
 #include "workers/host/ask.h"
 #include "workers/host/draft.h"
 
@@ -18,8 +20,11 @@ struct sending {
 static void push(struct sending *sending, const char *method, struct json *json, bool marked)
 {
 	struct draft *draft = sending->draft;
+	bool has_end = draft->has_end && !sending->begun;
 
-	draft_write_flags(draft, &sending->to, json);
+	draft_write_flags(draft, method, &sending->to, json);
+	if (!sending->begun && draft->more.length)
+		json_raw(json, draft->more.data, draft->more.length);
 	if (!sending->begun)
 		place_write_quote(&sending->to, draft->ctx, draft->quote, json);
 	if (marked)
@@ -29,6 +34,7 @@ static void push(struct sending *sending, const char *method, struct json *json,
 				     .chat_id = sending->to.chat_id,
 				     .method = text_of(method),
 				     .body = ctx_parameters_end(draft->ctx, json),
+				     .said_s = has_end ? clock_utc_s() : 0,
 			     });
 }
 
@@ -145,12 +151,33 @@ static void send_poll(struct sending *sending)
 	push(sending, "sendPoll", &json, !sending->more);
 }
 
+/* By a method that has not all that the others have. */
+static void send_other(struct sending *sending)
+{
+	const char *method = sending->draft->content;
+	const struct botapi_method *known = botapi_find_method(method, strlen(method));
+	bool captioned = botapi_has_parameter(known, "caption");
+	struct place whole = sending->to;
+	struct markup_part part;
+	struct caption caption = take_caption(sending, captioned, &part);
+	struct json json;
+
+	place_fit(&sending->to, known);
+	json = begin(sending);
+	if (part.size)
+		markup_write_part(caption.markup, &part, "caption", &json);
+	push(sending, method, &json, !sending->more);
+	sending->to = whole;
+}
+
 static void send_content(struct sending *sending)
 {
 	const struct draft *draft = sending->draft;
 	const struct draft_media *media = &draft->media;
 
-	if (draft->poll.is_there)
+	if (draft->content)
+		send_other(sending);
+	else if (draft->poll.is_there)
 		send_poll(sending);
 	else if (media->priced)
 		send_paid(sending);
@@ -193,6 +220,13 @@ static const char *fault_at(struct draft *draft, struct place *to)
 		return "a message for one person, where or to whom there is none";
 	if (to->receiver_id && draft->poll.is_there)
 		return "a poll: only one person would see it, which Telegram does not have";
+	if (to->receiver_id && draft->content &&
+	    !botapi_has_parameter(botapi_find_method(draft->content, strlen(draft->content)),
+				  "ephemeral_message_parameters"))
+		return arena_printf(draft->ctx->arena,
+				    "%s: only one person would see it, which Telegram does not "
+				    "have",
+				    draft->content);
 	if (to->receiver_id && draft->media.priced)
 		return "media: a price where only one person sees it, which Telegram does not have";
 	return keyboard_fault_at(&draft->keyboard, draft->ctx, to);

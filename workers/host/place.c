@@ -81,6 +81,20 @@ bool place_hide(struct place *place, struct ctx *ctx)
 	return true;
 }
 
+void place_fit(struct place *place, const struct botapi_method *method)
+{
+	if (!botapi_has_parameter(method, "message_thread_id"))
+		place->topic = 0;
+	if (!botapi_has_parameter(method, "direct_messages_topic_id"))
+		place->direct_topic = 0;
+	if (!botapi_has_parameter(method, "business_connection_id"))
+		place->business_connection = (struct text) { NULL, 0 };
+	if (!botapi_has_parameter(method, "ephemeral_message_parameters"))
+		place->receiver_id = 0;
+	if (!botapi_has_parameter(method, "reply_parameters"))
+		place->reply_to = 0;
+}
+
 bool place_is_private(const struct place *place, struct ctx *ctx)
 {
 	const struct chat *here = ctx_find_chat(ctx);

@@ -4,6 +4,7 @@
 #ifndef WORKERS_HOST_PLACE_H
 #define WORKERS_HOST_PLACE_H
 
+#include "botapi/botapi.h"
 #include "workers/host/ctx.h"
 
 struct place {
@@ -31,6 +32,9 @@ bool place_is_private(const struct place *place, struct ctx *ctx);
 /* Whom something there is for that is for one person: in a private chat the one whose it is, else
  * whoever did this; 0: nobody. */
 int64_t place_person(const struct place *place, struct ctx *ctx);
+
+/* Leaves out what the method does not take. */
+void place_fit(struct place *place, const struct botapi_method *method);
 
 /* Writes the parameters that say where (chat_id first), and those of the reply. */
 void place_write(const struct place *place, struct json *json);

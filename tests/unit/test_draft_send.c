@@ -1,0 +1,92 @@
+/* test_draft_send.c - where drafts go, for whom, and with which preview. */
+#include "tests/unit/draft_world.h"
+
+static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
+{
+	(void)message;
+	return say_it(ctx);
+}
+
+static const struct route routes[] = { TEXT(on_text), END_OF_ROUTES };
+static const struct module test_module = { .name = "test", .routes = routes };
+static const struct module *const modules[] = { &test_module, NULL };
+
+static int set_up(void **state)
+{
+	*state = world_open(modules);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	world_close(*state);
+	return 0;
+}
+
+#define SAYS(name, ...)                                                \
+	static enum verdict name(struct ctx *ctx, struct draft *draft) \
+	{                                                              \
+		(void)ctx;                                             \
+		__VA_ARGS__                                            \
+		return draft_reply(draft);                             \
+	}
+
+SAYS(first_link, draft_add(draft, "x"); draft_preview(draft, "");)
+SAYS(given_link, draft_add(draft, "x"); draft_preview(draft, "https://a/");
+     draft_flags(draft, DRAFT_PREVIEW_LARGE | DRAFT_PREVIEW_ABOVE);)
+SAYS(hidden, draft_add(draft, "x"); draft_flags(draft, DRAFT_ONLY_FOR_THEM);)
+SAYS(hidden_poll, draft_poll(draft, "a"); draft_option(draft, "a");
+     draft_flags(draft, DRAFT_ONLY_FOR_THEM);)
+SAYS(hidden_elsewhere, draft_add(draft, "x"); draft_to(draft, -200, 0);
+     draft_flags(draft, DRAFT_ONLY_FOR_THEM);)
+SAYS(to_topic, draft_add(draft, "x"); draft_to(draft, -200, 9); draft_answers(draft, 8);)
+
+static void previews_are_shown_when_wanted(void **state)
+{
+	say_in_group(*state, first_link);
+	assert_has(*state, 0, "\"link_preview_options\":{},");
+	say_in_group(*state, given_link);
+	assert_has(*state, 0,
+		   "\"link_preview_options\":{\"url\":\"https://a/\","
+		   "\"prefer_large_media\":true,\"show_above_text\":true}");
+}
+
+#define STAND_IN "\"from\":{\"id\":1087968824,\"is_bot\":true,\"first_name\":\"Group\"}"
+
+static void what_is_for_one_person_is_for_no_other(void **state)
+{
+	const struct host_world *world = *state;
+
+	say_in_group(*state, hidden);
+	assert_has(*state, 0, "\"ephemeral_message_parameters\":{\"receiver_user_id\":7}");
+	say_in_private(*state, hidden);
+	assert_null(strstr(world_body(*state, 0), "ephemeral"));
+	say_to(*state, STAND_IN "," GROUP ",\"text\":\"x\"", hidden);
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+	say_in_group(*state, hidden_elsewhere);
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+	say_in_group(*state, hidden_poll);
+	assert_string_equal(world->outcome.reason,
+			    "a poll: only one person would see it, which Telegram does not have");
+}
+
+static void a_draft_goes_to_another_topic(void **state)
+{
+	say_in_group(*state, to_topic);
+	assert_one_call(*state, "sendMessage",
+			"{\"chat_id\":-200,\"message_thread_id\":9,\"text\":\"x\"," NO_PREVIEW
+			",\"reply_parameters\":{\"message_id\":8,"
+			"\"allow_sending_without_reply\":true}}");
+}
+
+int main(void)
+{
+#define TEST_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST_CASE(previews_are_shown_when_wanted),
+		TEST_CASE(what_is_for_one_person_is_for_no_other),
+		TEST_CASE(a_draft_goes_to_another_topic),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
