@@ -102,7 +102,7 @@ static void be_a_child(void)
 	PROMISE(pool_redis_count_keys(redis) >= -1);
 	(void)pool_redis_has_mark(redis, &mark);
 	(void)pool_redis_set(redis, "key", "value", 5, &mark);
-	(void)pool_redis_set(redis, "key", NULL, 0, NULL);
+	(void)pool_redis_set(redis, "key", NULL, 0, &mark);
 	(void)pool_redis_announce(redis, 7);
 	pool_redis_follow(redis, cache);
 	buffer_finish(&found);
