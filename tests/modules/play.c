@@ -332,5 +332,6 @@ bool play_file(struct conversation *conversation, const char *file, struct why *
 		for (; start < file; start++)
 			next += *start == '\n';
 	}
-	return true;
+	telegram_finish(conversation);
+	return !conversation->fault.text[0] || why_set(why, "%s", conversation->fault.text);
 }

@@ -51,6 +51,17 @@ void telegram_tell(struct conversation *conversation, const struct told_answer *
 	telegram->count = kept + 1;
 }
 
+void telegram_finish(struct conversation *conversation)
+{
+	struct telegram *telegram = told_in(conversation);
+
+	for (size_t i = 0; i < telegram->count; i++)
+		if (!telegram->answers[i].used)
+			conversation_fault(
+				conversation, "no call asks for the answer of %s, \"%s\"",
+				telegram->answers[i].method, telegram->answers[i].answer);
+}
+
 static bool fits(const struct told_answer *answer, const struct call *call, const json_t *body)
 {
 	return text_is(call->method, answer->method) &&

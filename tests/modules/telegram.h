@@ -24,6 +24,8 @@ struct conversation;
 /* Answers are used in the order in which they were told, and the last one of a method stays.
  * Telling one drops those that were used. */
 void telegram_tell(struct conversation *conversation, const struct told_answer *answer);
+/* At the end: an answer that no call asked for is a fault, such as one about another person. */
+void telegram_finish(struct conversation *conversation);
 /* The answer to a call; it shows itself in the transcript unless the host asked. */
 void telegram_call(struct conversation *conversation, const struct call *call, struct arena *arena,
 		   struct call_result *out);
