@@ -20,7 +20,7 @@ $(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/obj/ingress/
 		$(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS) $(call libs,libpcre2-8)
 .PHONY: module-tests
 module-tests: $(BUILD)/tests/run-modules
 

@@ -31,6 +31,7 @@
 	RECIPE(question)     \
 	RECIPE(reaction)     \
 	RECIPE(remind)       \
+	RECIPE(sed)          \
 	RECIPE(setting)      \
 	RECIPE(sticker_set)  \
 	RECIPE(topic)        \
