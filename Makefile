@@ -234,7 +234,7 @@ including = $(patsubst tests/unit/%.c,$(BUILD)/tests/%, \
 $(call including,(moved|standing)_clock|turned_loop): LIBS_test += -Wl,--wrap=clock_boot_ms
 $(BUILD)/tests/test_loop $(call including,turned_loop): LIBS_test += -Wl,--wrap=epoll_wait
 $(call including,parent_world): LIBS_test += -Wl,--wrap=clock_boot_ms,--wrap=epoll_wait,--wrap=loop_run
-$(BUILD)/tests/test_writer: LIBS_test += -Wl,--wrap=poll
+$(BUILD)/tests/test_writer $(BUILD)/tests/test_child: LIBS_test += -Wl,--wrap=poll
 $(UNIT) $(UNIT:$(BUILD)/tests/%=$(BUILD)/obj/tests/unit/%.o) $(GUARD): NEEDED += cmocka
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(GUARD) $(ALL_LIBS)
 	@mkdir -p $(@D)

@@ -21,6 +21,7 @@
 
 #define ENV_FILE_MAX (1u << 20)
 #define SECRET_FILE_MAX (64u << 10)
+#define SECRET_NAME_MAX 64
 #define PRIVACY_KEY_MIN 16
 #define BOT_ID_DIGITS_MAX 18
 #define HOST_MAX 255                   /* RFC 1035 */
@@ -323,8 +324,7 @@ static bool is_text(const struct setting *setting)
 
 /* --- secrets --- */
 
-static char *read_secret_file(struct loader *loader, const struct setting *setting,
-			      const char *path)
+static char *read_secret_file(struct loader *loader, const char *name, const char *path)
 {
 	struct buffer file = { 0 };
 	char *secret = NULL, *text;
@@ -332,19 +332,18 @@ static char *read_secret_file(struct loader *loader, const struct setting *setti
 	struct why why;
 
 	if (!file_read(path, SECRET_FILE_MAX, &file, &why)) {
-		fault(loader, "%s_FILE: %s (read as uid %d)", setting->name, why.text,
-		      (int)getuid());
+		fault(loader, "%s_FILE: %s (read as uid %d)", name, why.text, (int)getuid());
 		buffer_finish(&file);
 		return NULL;
 	}
 	text = text_of_file(&file, &why);
 	length = text ? strcspn(text, "\r\n") : 0;
 	if (!text)
-		fault(loader, "%s_FILE: %s %s", setting->name, path, why.text);
+		fault(loader, "%s_FILE: %s %s", name, path, why.text);
 	else if (length == 0)
-		fault(loader, "%s_FILE: %s is empty, or its first line is", setting->name, path);
+		fault(loader, "%s_FILE: %s is empty, or its first line is", name, path);
 	else if (text[length + strspn(text + length, " \t\r\n")] != '\0')
-		fault(loader, "%s_FILE: %s has more than a line", setting->name, path);
+		fault(loader, "%s_FILE: %s has more than a line", name, path);
 	else
 		secret = xstrndup(text, length);
 	explicit_bzero(file.data, file.capacity);
@@ -352,43 +351,118 @@ static char *read_secret_file(struct loader *loader, const struct setting *setti
 	return secret;
 }
 
-static void set_secret(struct loader *loader, const struct setting *setting)
+/* The value of the secret `name`, or that in the file that `name`_FILE names; NULL: neither is
+ * set, or there was a fault. For the caller to free. */
+static char *read_secret(struct loader *loader, const char *name)
 {
-	const char *value = look_up(loader, setting->name);
-	char name[64];
+	const char *value = look_up(loader, name);
+	char file[SECRET_NAME_MAX + sizeof("_FILE")];
 	const char *path;
 
-	snprintf(name, sizeof(name), "%s_FILE", setting->name);
-	path = look_up(loader, name);
+	snprintf(file, sizeof(file), "%s_FILE", name);
+	path = look_up(loader, file);
 	if (value && path) {
-		fault(loader, "%s and %s are both set; set one of them", setting->name, name);
-		return;
+		fault(loader, "%s and %s are both set; set one of them", name, file);
+		return NULL;
 	}
-	if (path) {
-		char *secret = read_secret_file(loader, setting, path);
+	if (path)
+		return read_secret_file(loader, name, path);
+	return value ? xstrdup(value) : NULL;
+}
 
-		if (secret)
-			*(const char **)field_of(loader, setting) = secret;
-	} else if (value) {
-		set_value(loader, setting, value);
-	}
+static void set_secret(struct loader *loader, const struct setting *setting)
+{
+	const char *secret = read_secret(loader, setting->name);
+
+	if (secret)
+		*(const char **)field_of(loader, setting) = secret;
 	log_secret(*(const char **)field_of(loader, setting));
+}
+
+static void wipe_secret(const char *name)
+{
+	char *value = getenv(name);
+
+	if (value)
+		explicit_bzero(value, strlen(value));
+	unsetenv(name);
+}
+
+bool settings_names_module_key(const char *name)
+{
+	const size_t length = strlen(name);
+
+	return length > strlen("KORONE_"
+			       "_KEY") &&
+	       length < SECRET_NAME_MAX && !strncmp(name, "KORONE_", 7) &&
+	       !strcmp(name + length - 4, "_KEY") &&
+	       strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == length &&
+	       !find_setting(name, length);
+}
+
+/* Whether a variable has the key of a module, or as NAME_FILE names the file that has it: `out` is
+ * NAME. */
+static bool take_module_key(const char *variable, size_t length, char out[SECRET_NAME_MAX])
+{
+	if (length >= SECRET_NAME_MAX)
+		return false;
+	memcpy(out, variable, length);
+	out[length] = '\0';
+	if (length > 5 && !strcmp(out + length - 5, "_FILE"))
+		out[length - 5] = '\0';
+	return settings_names_module_key(out);
 }
 
 /* The values of all secrets, including those that this program does not read, so that nothing
  * forked or executed later can find them. */
 static void wipe_secrets(void)
 {
-	for (size_t i = 0; i < settings_count; i++) {
-		char *value;
+	char **entry = environ;
 
-		if (settings_table[i].type != SETTING_SECRET)
-			continue;
-		value = getenv(settings_table[i].name);
-		if (value)
-			explicit_bzero(value, strlen(value));
-		unsetenv(settings_table[i].name);
+	for (size_t i = 0; i < settings_count; i++)
+		if (settings_table[i].type == SETTING_SECRET)
+			wipe_secret(settings_table[i].name);
+	while (*entry) {
+		char *name = xstrndup(*entry, strcspn(*entry, "="));
+
+		/* What is unset moves the others up. */
+		if (settings_names_module_key(name))
+			wipe_secret(name);
+		else
+			entry++;
+		free(name);
 	}
+}
+
+/* --- keys of modules --- */
+
+static void add_module_key(struct loader *loader, const char *name)
+{
+	struct module_keys *keys = &loader->out->module_keys;
+	char *value;
+
+	for (size_t i = 0; i < keys->count; i++)
+		if (!strcmp(keys->all[i].name, name))
+			return; /* in the environment and in the file */
+	value = read_secret(loader, name);
+	if (!value)
+		return;
+	log_secret(value);
+	array_reserve(keys->all, &keys->capacity, keys->count + 1);
+	keys->all[keys->count++] = (struct module_key) { xstrdup(name), value };
+}
+
+/* The table does not know their names: each module has its own. */
+static void read_module_keys(struct loader *loader)
+{
+	char name[SECRET_NAME_MAX];
+
+	for (char **entry = environ; *entry; entry++)
+		if (take_module_key(*entry, strcspn(*entry, "="), name))
+			add_module_key(loader, name);
+	for (size_t i = 0; i < loader->file_count; i++)
+		if (take_module_key(loader->file[i].name, strlen(loader->file[i].name), name))
+			add_module_key(loader, name);
 }
 
 /* --- whole tables --- */
@@ -410,8 +484,9 @@ static void set_defaults(struct loader *loader)
 static bool is_known(const char *name, size_t length)
 {
 	const struct setting *setting = NULL;
+	char key[SECRET_NAME_MAX];
 
-	if (find_setting(name, length))
+	if (find_setting(name, length) || take_module_key(name, length, key))
 		return true;
 	if (length > 5 && !strncmp(name + length - 5, "_FILE", 5))
 		setting = find_setting(name, length - 5);
@@ -613,118 +688,10 @@ bool settings_load(struct settings *out, enum program_id program, const char *en
 	set_defaults(&loader);
 	check_names(&loader);
 	read_settings(&loader);
+	if (program == PROGRAM_WORKER)
+		read_module_keys(&loader);
 	check_together(&loader);
 	wipe_secrets();
 	free_pairs(&loader);
 	return !loader.failed;
-}
-
-/* --- printing --- */
-
-/* Without its login. The path of a webhook is often the only thing that keeps strangers away. */
-static void print_text(const struct setting *setting, const char *value, FILE *out)
-{
-	const char *host = strstr(value, "://");
-	size_t length = strlen(value);
-	bool has_path = false;
-	char *shown;
-
-	if (setting->type == SETTING_WEBHOOK && host) {
-		length = (size_t)(host - value) + 3 + strcspn(host + 3, "/?#");
-		has_path = value[length] != '\0' && strcmp(value + length, "/") != 0;
-	}
-	shown = xstrndup(value, length);
-	fprintf(out, "%s%s", log_redact(shown), has_path ? "/***" : value + length);
-	free(shown);
-}
-
-static void print_value(const struct settings *settings, const struct setting *setting, FILE *out)
-{
-	const void *field = (const char *)settings + setting->offset;
-	const struct id_list *list = field;
-
-	switch (setting->type) {
-	case SETTING_TEXT:
-	case SETTING_URL:
-	case SETTING_WEBHOOK:
-	case SETTING_ADDRESS:
-		print_text(setting, *(const char *const *)field, out);
-		break;
-	case SETTING_SECRET:
-		fputs(**(const char *const *)field ? "(set)" : "(not set)", out);
-		break;
-	case SETTING_INTEGER:
-	case SETTING_BYTES:
-		fprintf(out, "%" PRId64, *(const int64_t *)field);
-		break;
-	case SETTING_ID:
-		if (*(const int64_t *)field)
-			fprintf(out, "%" PRId64, *(const int64_t *)field);
-		break;
-	case SETTING_IDS:
-		for (size_t i = 0; i < list->count; i++)
-			fprintf(out, "%s%" PRId64, i ? "," : "", list->ids[i]);
-		break;
-	case SETTING_CHOICE:
-		fputs(setting->choices[*(const int *)field], out);
-		break;
-	}
-}
-
-void settings_print(const struct settings *settings, enum program_id program, FILE *out)
-{
-	for (size_t i = 0; i < settings_count; i++) {
-		if (!(settings_table[i].readers & program))
-			continue;
-		fprintf(out, "%s=", settings_table[i].name);
-		print_value(settings, &settings_table[i], out);
-		fputc('\n', out);
-	}
-}
-
-/* Wraps a sentence at spaces to 80 columns with an indent. */
-static void print_wrapped(const char *prefix, const char *text, FILE *out)
-{
-	size_t room = 78 - strlen(prefix);
-
-	while (*text) {
-		size_t length = strlen(text);
-
-		if (length > room) {
-			length = room;
-			while (length && text[length] != ' ')
-				length--;
-			if (!length)
-				length = room;
-		}
-		fprintf(out, "%s%.*s\n", prefix, (int)length, text);
-		text += length;
-		text += strspn(text, " ");
-	}
-}
-
-void settings_help(enum program_id program, FILE *out)
-{
-	for (size_t i = 0; i < settings_count; i++) {
-		const struct setting *setting = &settings_table[i];
-
-		if (!(setting->readers & program))
-			continue;
-		fprintf(out, "  %s%s%s%s%s\n", setting->name,
-			setting->required & program ? "  (required)" : "",
-			setting->type == SETTING_SECRET ? "  (secret; or _FILE)" : "",
-			setting->fallback ? "  default: " : "",
-			setting->fallback ? setting->fallback : "");
-		print_wrapped("      ", setting->help, out);
-	}
-}
-
-void settings_sample(FILE *out)
-{
-	for (size_t i = 0; i < settings_count; i++) {
-		print_wrapped("# ", settings_table[i].help, out);
-		fprintf(out, "%s%s=%s\n\n", settings_table[i].required ? "" : "#",
-			settings_table[i].name,
-			settings_table[i].fallback ? settings_table[i].fallback : "");
-	}
 }

@@ -30,6 +30,15 @@ struct id_list {
 	size_t count;
 };
 
+/* KORONE_…_KEY: what a module's host wants to be shown, see `.hosts` of workers/module.h. Only the
+ * worker reads them. */
+struct module_keys {
+	struct module_key {
+		const char *name, *value; /* secret */
+	} * all;
+	size_t count, capacity;
+};
+
 /* Texts are never NULL unless their comment says so; an unset optional text is "". Everything lives
  * as long as the program. */
 struct settings {
@@ -79,8 +88,10 @@ struct settings {
 	int64_t owner_id; /* 0: none */
 	struct id_list operators;
 	const char *default_locale;
+	const char *fetch_allow; /* ADDRESS:PORT, comma-separated */
 	enum crash_update crash_update;
 	enum botapi_newer botapi_newer;
+	struct module_keys module_keys;
 	/* recorder */
 	int64_t recorder_batch_rows;
 	int64_t recorder_batch_ms;
@@ -135,5 +146,7 @@ int64_t settings_download_max(const struct settings *settings);
 void settings_help(enum program_id program, FILE *out);
 /* A commented env file with every setting. */
 void settings_sample(FILE *out);
+/* Whether it is a name for the key of a module: KORONE_…_KEY, and no setting of the table. */
+bool settings_names_module_key(const char *name);
 
 #endif

@@ -126,10 +126,14 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *owner, v
 
 static curl_socket_t on_open(void *owner, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	struct transfers *transfers = owner;
+	struct transfer *transfer = owner;
+	struct transfers *transfers = transfer->transfers;
+	int fd;
 
 	(void)purpose;
+	if (transfer->guard && !transfer->guard(transfer->owner, &address->addr))
+		return CURL_SOCKET_BAD;
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	transfers->open_error = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
@@ -318,6 +322,7 @@ void transfer_open(struct transfer *transfer, struct transfers *transfers, trans
 	transfer->multi = multi_with_room(transfers);
 	transfer->multi->count++;
 	transfer->fn = fn;
+	transfer->guard = NULL;
 	transfer->owner = owner;
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
@@ -334,7 +339,7 @@ void transfer_open(struct transfer *transfer, struct transfers *transfers, trans
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfers);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, transfers);
 }

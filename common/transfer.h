@@ -6,7 +6,9 @@
 #define COMMON_TRANSFER_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #include "common/buffer.h"
 #include "common/loop.h"
@@ -17,6 +19,10 @@ struct transfers;
 /* The transfer is over and may be started again, even from this call. */
 typedef void transfer_end_fn(void *owner, CURLcode code);
 
+/* Whether a connection to this address may be opened for the transfer; libcurl goes on to the next
+ * address of the host. */
+typedef bool transfer_guard_fn(void *owner, const struct sockaddr *address);
+
 /* A slot for one transfer at a time, kept for the next: creating an easy handle costs more than a
  * request. */
 struct transfer {
@@ -25,6 +31,7 @@ struct transfer {
 	struct transfers *transfers;
 	struct multi *multi;
 	transfer_end_fn *fn;
+	transfer_guard_fn *guard; /* set by its owner once it is open; NULL: any address */
 	void *owner;
 	char error[CURL_ERROR_SIZE]; /* libcurl's text, which may quote the URL */
 };

@@ -2,6 +2,7 @@
  *
  *     parent (this process) -+- nursery -+- child … child   handlers
  *                                        +- sender          all calls to Telegram
+ *                                        +- fetcher         what handlers ask other hosts
  */
 #include <string.h>
 
@@ -11,8 +12,10 @@
 #include "common/files.h"
 #include "common/program.h"
 #include "workers/child/nursery.h"
+#include "workers/fetcher/fetcher.h"
 #include "workers/modules/modules.h"
 #include "workers/parent/parent.h"
+#include "workers/wire/fetch_allow.h"
 #include "workers/wire/nursery.h"
 
 #define LOG_SUBSYSTEM "main"
@@ -22,9 +25,14 @@
 static bool check(const struct settings *settings, bool only, FILE *faults)
 {
 	bool good = stores_check(settings, faults);
+	struct fetch_allow allow;
 	struct why why;
 
-	if (!only || nursery_check(compiled_modules, settings, &why))
+	if (!fetch_allow_parse(settings->fetch_allow, &allow, &why)) {
+		fprintf(faults, "%s\n", why.text);
+		good = false;
+	}
+	if (!only || nursery_check(compiled_modules, settings, stdout, &why))
 		return good;
 	fprintf(faults, "%s\n", why.text);
 	return false;
@@ -61,6 +69,8 @@ int main(int argc, char **argv)
 	program_harden();
 	if (argc == 2 && !strcmp(argv[1], NURSERY_OPTION))
 		return nursery_main(compiled_modules);
+	if (argc == 2 && !strcmp(argv[1], FETCHER_OPTION))
+		return fetcher_main();
 	settings = program_start(&program, argc, argv);
 	catch_own_crashes(settings);
 	return parent_run(settings);

@@ -45,6 +45,7 @@
 #include "workers/api/system.h"
 #include "workers/api/translations.h"
 #include "workers/api/verdict.h"
+#include "workers/api/web.h"
 
 struct module {
 	const char *name;  /* as in KORONE_MODULES_LOAD: at most 31 characters of a-z 0-9 _ */
@@ -60,7 +61,8 @@ struct module {
 	 * nothing else, start no program and signal nobody; open() can, and what it leaves open
 	 * stays open. What the system's libraries need is open, too: workers/modules/README.md. */
 	const char *const *reads;
-	const char *const *writes; /* read, written, made and removed */
+	const char *const *writes;    /* read, written, made and removed */
+	const struct web_host *hosts; /* what it fetches from: HOSTS(…) */
 };
 
 /* .reads = PATHS("/usr/share/dict/words") */

@@ -45,6 +45,7 @@ struct conversation {
 	 * and known to itself alone. */
 	struct telegram *telegram;
 	struct offers *offers;
+	struct told_web *web;
 	const struct action *action; /* being played */
 	struct reached *reached;     /* routes; NULL: nobody wants to know */
 	/* The same conversation in English, when this one is in another language. NULL: this is

@@ -17,7 +17,8 @@
 	EXAMPLE(reminder) \
 	EXAMPLE(say)      \
 	EXAMPLE(teller)   \
-	EXAMPLE(watcher)
+	EXAMPLE(watcher)  \
+	EXAMPLE(web)
 
 #define EXAMPLE_DECLARE(name) extern const struct module name##_example;
 EXAMPLES(EXAMPLE_DECLARE)

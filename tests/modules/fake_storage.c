@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/json.h"
+#include "common/trace.h"
 #include "common/xalloc.h"
 
 struct setting_row {
@@ -29,6 +30,12 @@ struct mark_row {
 	char *module, *key, *before; /* before NULL: nothing */
 };
 
+/* What another host answered. */
+struct fetched_row {
+	struct text asked, answer; /* of the heap */
+	int64_t until_s;
+};
+
 /* Of a group the first name is the title. */
 struct person_row {
 	struct recorded_person fields;
@@ -40,7 +47,8 @@ struct fake_storage {
 	struct brief_row *briefs;
 	struct person_row *people;
 	struct mark_row *marks;
-	size_t settings_count, briefs_count, people_count, marks_count;
+	struct fetched_row *fetched;
+	size_t settings_count, briefs_count, people_count, marks_count, fetched_count;
 	int64_t now_s;
 	unsigned trips;
 };
@@ -78,6 +86,11 @@ void fake_storage_destroy(struct fake_storage *memory)
 		free(memory->marks[i].key);
 		free(memory->marks[i].before);
 	}
+	for (size_t i = 0; i < memory->fetched_count; i++) {
+		free((char *)(uintptr_t)memory->fetched[i].asked.data);
+		free((char *)(uintptr_t)memory->fetched[i].answer.data);
+	}
+	free(memory->fetched);
 	free(memory->marks);
 	free(memory->settings);
 	free(memory->briefs);
@@ -370,6 +383,50 @@ static bool claim(void *owner, const struct mark *mark, const struct brief_key *
 	return true;
 }
 
+/* --- what other hosts answered ---------------------------------------------------------------- */
+
+static struct fetched_row *fetched_row_of(struct fake_storage *memory, struct text asked)
+{
+	for (size_t i = 0; i < memory->fetched_count; i++) {
+		struct fetched_row *row = &memory->fetched[i];
+
+		if (row->asked.length == asked.length &&
+		    memcmp(row->asked.data, asked.data, asked.length) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static bool find_fetched(void *owner, struct text asked, struct buffer *out)
+{
+	struct fake_storage *memory = owner;
+	const struct fetched_row *row = fetched_row_of(memory, asked);
+
+	if (!row || row->until_s <= memory->now_s)
+		return false;
+	buffer_append(out, row->answer.data, row->answer.length);
+	return true;
+}
+
+static void keep_fetched(void *owner, struct text asked, struct text answer, int64_t seconds)
+{
+	struct fake_storage *memory = owner;
+	struct fetched_row *row = fetched_row_of(memory, asked);
+
+	if (answer.length > FETCHED_MAX)
+		return;
+	if (!row) {
+		memory->fetched = xreallocarray(memory->fetched, memory->fetched_count + 1,
+						sizeof(*memory->fetched));
+		row = &memory->fetched[memory->fetched_count++];
+		*row = (struct fetched_row) { .asked = { xmemdup(asked.data, asked.length),
+							 asked.length } };
+	}
+	free((char *)(uintptr_t)row->answer.data);
+	row->answer = (struct text) { xmemdup(answer.data, answer.length), answer.length };
+	row->until_s = memory->now_s + seconds;
+}
+
 /* --- people ----------------------------------------------------------------------------------- */
 
 static struct person_row *find_row(struct fake_storage *memory, int64_t id)
@@ -545,6 +602,8 @@ const struct storage fake_storage_table = {
 	.brief_find = brief_read,
 	.brief_before = brief_before,
 	.brief_claim = claim,
+	.fetched_find = find_fetched,
+	.fetched_keep = keep_fetched,
 	.find_person = find_person,
 	.export = export,
 	.has_objected = has_objected,

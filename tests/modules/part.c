@@ -15,7 +15,8 @@
 	PART(reactions) \
 	PART(service)   \
 	PART(setting)   \
-	PART(telegram)
+	PART(telegram)  \
+	PART(web)
 
 #define PART_DECLARE(name) extern const struct part name##_part;
 PARTS(PART_DECLARE)

@@ -15,6 +15,7 @@
 #include "tests/modules/telegram.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
+#include "tests/modules/web.h"
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
@@ -114,6 +115,7 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 	const struct host_services services = {
 		.owner = conversation,
 		.call = call,
+		.fetch = web_fetch,
 		.release = release_lane,
 		.running = note_route,
 		.storage = &conversation->storage,

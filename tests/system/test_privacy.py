@@ -3,13 +3,14 @@ what is there it lists."""
 
 import os
 import re
+import subprocess
 import unittest
 
 import msgpack
 import zmq
 
 import links
-from korone import OPERATOR_ID, Korone, SystemTest, wait_for
+from korone import BIN, OPERATOR_ID, Korone, SystemTest, wait_for
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 RECORDER_HELLO, RECORDER_BEAT, SIGHTINGS = 20, 21, 22
@@ -60,6 +61,18 @@ class PageTest(unittest.TestCase):
         self.assertEqual({kind for kind, row in rows.items() if "redacted" in row[2]},
                          {"ids", "times", "lengths", "kinds", "structure"})
         self.assertEqual(rows["personal"][2], "")
+
+
+    def test_the_hosts_that_modules_ask(self):
+        """As --check-config says them."""
+        done = subprocess.run([f"{BIN}/korone-worker", "--check-config"], check=True, text=True,
+                              stdout=subprocess.PIPE, env={
+                                  "PATH": os.environ["PATH"], "KORONE_PRIVACY_KEY": "0123456789abcdef",
+                                  "TELEGRAM_BOT_TOKEN": "123456:abcdefghijklmnopqrstuvwxyzabcdefghi",
+                                  "DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"})
+        asked = set(re.findall(r"^# module (\S+) reaches (\S+)", done.stdout, re.M))
+        listed = {(name, host) for row in PAGE["Other hosts"] for name in words(row[0]) for host in words(row[1])}
+        self.assertEqual(asked, listed)
 
 
 class DatabaseTest(SystemTest):

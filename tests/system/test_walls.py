@@ -11,6 +11,9 @@ import privileged
 from hostile import AGAINST_ALL, AGAINST_PROCESSES, CLOSED
 from korone import BIN, HOSTILE, Korone, descendants
 from stores import unprivileged, wait_for
+from web_host import WebHost
+
+HOSTILE_KEY = "key-of-a-host"
 
 
 class EveryProgram(unittest.TestCase):
@@ -78,6 +81,7 @@ class Hostile(unittest.TestCase):
         cls.korone = Korone(start=False)
         cls.addClassCleanup(cls.korone.close)
         cls.korone.pool.program = HOSTILE
+        cls.korone.pool.environment["KORONE_HOSTILE_KEY"] = HOSTILE_KEY
         cls.korone.leave_root(*(word.format(cls.korone.dir) for word in cls.wrapper))
         cls.write_files()
         cls.start_another()
@@ -130,7 +134,7 @@ class Hostile(unittest.TestCase):
         """{name: pid} of all but the child that runs the handler, which is one of two."""
         status = self.korone.pool.status()
         return {"sender": status["sender_pid"], "nursery": status["nursery_pid"],
-                "another": self.other.pid,
+                "fetcher": status["fetcher"]["pid"], "another": self.other.pid,
                 **{process.name: process.pid for process in self.korone.processes}}
 
     def paths(self):
@@ -183,6 +187,27 @@ class HostileModule(Hostile):
                 self.is_refused("call", "sendMessage", order, body)
         info = self.korone.simulator.call("getWebhookInfo")[1]["result"]
         self.assertEqual(info["url"], "")
+
+    def test_the_fetcher_does_no_more_for_it_than_for_a_module(self):
+        """Whoever writes past the host: to other places, as another module, with headers of its own."""
+        web = WebHost()
+        self.addCleanup(web.close)
+        good, wrong = f"http://127.0.0.1:{web.port}/json", "http://127.0.0.1:1/"
+        for module, url, header in (
+                ("hostile", good, ""), ("hostile", wrong, ""), ("hostile", "http://declared.test/", ""),
+                ("hostile", "http://169.254.169.254/latest/meta-data/", ""), ("hostile", "file:///etc/passwd", ""),
+                ("ping", good, ""), ("nobody", good, ""), ("", good, ""), ("hostile", "", ""),
+                ("hostile", "https://declared.test/", "Host: other.test"),
+                ("hostile", "https://declared.test/", "X: y\\r\\nHost: other.test"),
+                ("hostile", "https://declared.test/", "Cookie: a"), ("hostile", "https://declared.test/", "none")):
+            with self.subTest(module, url=url, header=header):
+                self.is_refused("fetch", module or "-", url or "-", *filter(None, [header]))
+        self.assertEqual(web.seen, [])
+        key = HOSTILE_KEY.encode()
+        self.assertEqual(privileged.holds(self.processes()["fetcher"], [key]), {key})
+        for pid in (self.processes()["nursery"], *self.korone.pool.children()):
+            self.assertEqual(privileged.holds(pid, [key]), set())
+        self.assertNotIn(HOSTILE_KEY, self.korone.pool.log())
 
     def rights(self, pid):
         """Where a process has the rights of administrators, and how: {address: "r--s"}."""
@@ -291,6 +316,8 @@ class WithoutLandlock(Hostile):
         self.works("read", self.token)  # as the warning says
         pool = self.korone.pool
         self.assertEqual(pool.log().count("without a wall"), 1)
+        self.assertEqual(pool.log().count("a fetcher that is not confined"), 1)
+        self.assertEqual(pool.status()["fetcher"]["walls"], {"files": False, "calls": True})
         self.assertIn("could read every file of this user, credentials and keys among them", pool.log())
         self.assertIn("Landlock: Function not implemented", pool.log())
         self.assertEqual(pool.status()["walls"], {"files": False, "calls": True})

@@ -17,7 +17,8 @@ static struct settings settings;
 
 /* What children.c told its owner last, and how often. */
 static struct {
-	unsigned verdicts, calls, releases, births;
+	unsigned verdicts, calls, releases, births, fetches;
+	bool posted;
 	struct child_record *child;
 	struct wire_verdict head;
 	size_t calls_size;
@@ -57,6 +58,16 @@ static void on_call(void *owner, struct child_record *child, const struct wire_c
 	keep_text(told.call, (struct text) { (const char *)call, head->size });
 }
 
+static void on_fetch(void *owner, struct child_record *child, bool posted, const void *request,
+		     size_t size)
+{
+	(void)owner;
+	told.fetches++;
+	told.child = child;
+	told.posted = posted;
+	keep_text(told.call, (struct text) { request, size < 16 ? size : 0 });
+}
+
 static void on_release(void *owner, struct child_record *child, struct item *item)
 {
 	(void)owner;
@@ -76,9 +87,11 @@ static void on_ready(void *owner, struct child_record *child, uint32_t walls, st
 
 static int set_up(void **state)
 {
-	const struct children_events events = {
-		.verdict = on_verdict, .call = on_call, .release = on_release, .ready = on_ready
-	};
+	const struct children_events events = { .verdict = on_verdict,
+						.call = on_call,
+						.fetch = on_fetch,
+						.release = on_release,
+						.ready = on_ready };
 
 	(void)state;
 	memset(&told, 0, sizeof(told));

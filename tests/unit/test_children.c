@@ -244,7 +244,7 @@ static void a_file_that_nobody_takes_is_closed(void **state)
 	say_with_file(child, WIRE_CALL, &call, sizeof(call));
 	assert_int_equal(told.calls, 1);
 	assert_int_equal(record_of(child)->channel.came.count, 0);
-	child_answer(record_of(child), "", 0);
+	child_answer(record_of(child), WIRE_RESULT, "", 0);
 	finish(child, &item, 1);
 	turn();
 	assert_int_equal(told.verdicts, 1);

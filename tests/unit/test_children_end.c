@@ -137,10 +137,49 @@ static void the_wait_for_telegram_is_not_the_handlers_time(void **state)
 	assert_string_equal(told.call, "call");
 	check_deadlines_after(60000);
 	assert_int_equal(child->signals, 0);
-	child_answer(record_of(child), "result", 6);
+	child_answer(record_of(child), WIRE_RESULT, "result", 6);
 	turn();
 	assert_int_equal(hear(child, WIRE_RESULT).size, 6);
 	check_deadlines_after(1999);
+	assert_int_equal(child->signals, 0);
+	check_deadlines_after(1);
+	assert_int_equal(child->signo, SIGABRT);
+}
+
+static void fetch(struct process *child, const char *request, size_t size)
+{
+	const struct wire_fetch head = { .posted = 1 };
+	struct buffer out = { 0 };
+
+	frame_append(&out, WIRE_FETCH, &head, sizeof(head), request, size);
+	while (frame_flush(child->socket, &out, NULL) == FRAME_IO_AGAIN)
+		turn();
+	buffer_finish(&out);
+	turn();
+}
+
+static void the_wait_for_a_host_is_not_the_handlers_time(void **state)
+{
+	struct process *child = idle_child();
+
+	(void)state;
+	add_lanes(1, 1);
+	turn();
+	begin_item(child);
+	fetch(child, "request", 7);
+	assert_int_equal(told.fetches, 1);
+	assert_true(told.posted);
+	assert_string_equal(told.call, "request");
+	check_deadlines_after(60000);
+	assert_int_equal(child->signals, 0);
+	/* What was asked of the sender before is no answer to this. */
+	child_answer(record_of(child), WIRE_RESULT, "result", 6);
+	turn();
+	hear_nothing(child);
+	child_answer(record_of(child), WIRE_FETCHED, "answer", 6);
+	turn();
+	assert_int_equal(hear(child, WIRE_FETCHED).size, 6);
+	check_deadlines_after(4999);
 	assert_int_equal(child->signals, 0);
 	check_deadlines_after(1);
 	assert_int_equal(child->signo, SIGABRT);
@@ -194,7 +233,7 @@ static void an_answer_that_nobody_waits_for_is_not_given(void **state)
 	add_lanes(1, 1);
 	turn();
 	hear_item(child);
-	child_answer(record_of(child), "result", 6);
+	child_answer(record_of(child), WIRE_RESULT, "result", 6);
 	turn();
 	hear_nothing(child);
 }
@@ -208,7 +247,7 @@ static void it_was_killed_for_what_it_wrote(const struct process *child)
 	assert_int_equal(child->signo, SIGKILL);
 	assert_true(record->protocol_error);
 	assert_int_equal(record->state, CHILD_STOPPING);
-	assert_int_equal(told.verdicts + told.calls + told.releases, 0);
+	assert_int_equal(told.verdicts + told.calls + told.releases + told.fetches, 0);
 }
 
 /* A child that is at its only item, 1. */
@@ -299,8 +338,8 @@ static void as_many_calls_as_allowed_are_taken(void **state)
 
 static void who_has_nothing_in_hand_has_nothing_to_say(void **state)
 {
-	static const enum wire_type types[] = { WIRE_VERDICT, WIRE_CALL, WIRE_RELEASE, WIRE_READY,
-						WIRE_ITEM };
+	static const enum wire_type types[] = { WIRE_VERDICT, WIRE_CALL, WIRE_RELEASE,
+						WIRE_READY,   WIRE_ITEM, WIRE_FETCH };
 	const struct wire_verdict verdict = { 0 };
 
 	(void)state;
@@ -334,6 +373,25 @@ static void a_call_has_the_size_that_it_says(void **state)
 	(void)state;
 	say_two(child, WIRE_CALL, &head, sizeof(head), "call", 4);
 	turn();
+	it_was_killed_for_what_it_wrote(child);
+}
+
+static void a_fetch_has_a_limit_and_is_waited_for(void **state)
+{
+	static const char request[WIRE_FETCH_MAX + 1];
+	struct wire_item item;
+	struct process *child = busy_child(&item);
+
+	(void)state;
+	fetch(child, request, sizeof(request));
+	it_was_killed_for_what_it_wrote(child);
+	items_remove(&items, items_find(&items, 1));
+	children_remove(record_of(child));
+	child = busy_child(&item);
+	fetch(child, request, WIRE_FETCH_MAX);
+	assert_int_equal(told.fetches, 1);
+	told.fetches = 0;
+	fetch(child, "again", 5);
 	it_was_killed_for_what_it_wrote(child);
 }
 
@@ -600,6 +658,7 @@ int main(void)
 		TEST(starting_the_modules_has_a_deadline),
 		TEST(who_is_not_forked_yet_is_let_be),
 		TEST(the_wait_for_telegram_is_not_the_handlers_time),
+		TEST(the_wait_for_a_host_is_not_the_handlers_time),
 		TEST(a_verdict_ends_the_wait_for_telegram),
 		TEST(who_is_aborted_gets_nothing_more_even_if_it_finishes),
 		TEST(an_answer_that_nobody_waits_for_is_not_given),
@@ -610,6 +669,7 @@ int main(void)
 		TEST(who_has_nothing_in_hand_has_nothing_to_say),
 		TEST(one_call_at_a_time_is_waited_for),
 		TEST(a_call_has_the_size_that_it_says),
+		TEST(a_fetch_has_a_limit_and_is_waited_for),
 		TEST(a_lane_is_released_once),
 		TEST(a_verdict_brings_calls_and_what_is_put_off_and_why_it_failed),
 		TEST(work_without_bytes_is_put_off_too),

@@ -195,6 +195,72 @@ static char *write_file(const char *text)
 	return path;
 }
 
+static const char *key_of(const struct fixture *f, const char *name)
+{
+	for (size_t i = 0; i < f->settings.module_keys.count; i++)
+		if (!strcmp(f->settings.module_keys.all[i].name, name))
+			return f->settings.module_keys.all[i].value;
+	return NULL;
+}
+
+/* Which there are, no program knows: each module names its own. */
+static void test_keys_of_modules(void **state)
+{
+	struct fixture *f = *state;
+	char *secret = xstrdup(write_file("from-a-file\n"));
+	char *env = xasprintf("KORONE_C_KEY=from-the-env-file\nKORONE_A_KEY=not-this\n"
+			      "KORONE_D_KEY_FILE=%s\n",
+			      secret);
+	char *path = write_file(env), said[] = "it is from-the-env-file";
+
+	setenv("DATABASE_URL", "postgresql://x", 1);
+	setenv("REDIS_URL", "redis://x", 1);
+	setenv("KORONE_PRIVACY_KEY", "0123456789abcdef", 1);
+	setenv("KORONE_A_KEY", "from-the-environment", 1);
+	setenv("KORONE_B_KEY_FILE", secret, 1);
+	setenv("KORONE_EMPTY_KEY", "", 1);
+	assert_true(load(f, PROGRAM_WORKER, path));
+	assert_string_equal(f->faults, "");
+	assert_int_equal(f->settings.module_keys.count, 4);
+	assert_string_equal(key_of(f, "KORONE_A_KEY"), "from-the-environment");
+	assert_string_equal(key_of(f, "KORONE_B_KEY"), "from-a-file");
+	assert_string_equal(key_of(f, "KORONE_C_KEY"), "from-the-env-file");
+	assert_string_equal(key_of(f, "KORONE_D_KEY"), "from-a-file");
+	assert_null(getenv("KORONE_A_KEY"));
+	assert_null(strstr(log_redact(said), "from-the-env-file"));
+	unlink(path);
+	unlink(secret);
+	free(secret);
+	free(env);
+}
+
+static void test_keys_of_modules_that_are_wrong(void **state)
+{
+	struct fixture *f = *state;
+
+	setenv("KORONE_A_KEY", "x", 1);
+	setenv("KORONE_A_KEY_FILE", "/nowhere", 1);
+	setenv("KORONE_B_KEY_FILE", "/nowhere", 1);
+	setenv("KORONE__KEYS", "x", 1);
+	setenv("KORONE_lower_KEY", "x", 1);
+	setenv("KORONE_KEY", "x", 1);
+	assert_false(load(f, PROGRAM_WORKER, NULL));
+	assert_non_null(strstr(f->faults, "KORONE_A_KEY and KORONE_A_KEY_FILE are both set"));
+	assert_non_null(strstr(f->faults, "KORONE_B_KEY_FILE: "));
+	assert_non_null(strstr(f->faults, "KORONE__KEYS: no such setting"));
+	assert_non_null(strstr(f->faults, "KORONE_lower_KEY: no such setting"));
+	assert_non_null(strstr(f->faults, "KORONE_KEY: no such setting"));
+	/* The others neither read nor keep them. */
+	unsetenv("KORONE__KEYS");
+	unsetenv("KORONE_lower_KEY");
+	unsetenv("KORONE_KEY");
+	setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyzabcdefghi", 1);
+	setenv("KORONE_A_KEY", "x", 1);
+	assert_true(load(f, PROGRAM_INGRESS, NULL));
+	assert_int_equal(f->settings.module_keys.count, 0);
+	assert_null(getenv("KORONE_A_KEY"));
+}
+
 static void test_env_file_is_under_the_environment(void **state)
 {
 	struct fixture *f = *state;
@@ -683,6 +749,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_run_dir_moves_the_endpoints, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_all_faults_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keys_of_modules, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_keys_of_modules_that_are_wrong, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_what_is_no_url_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_endpoints, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_only_the_readers_settings_count, set_up,

@@ -116,6 +116,7 @@ struct fixture {
 	CURLcode code;          /* of the last one */
 	void (*then)(struct fixture *f);
 	bool (*until)(const struct fixture *f);
+	bool is_open; /* to the guard */
 };
 
 static void on_hung(void *owner)
@@ -403,6 +404,40 @@ static void expect_cause(struct fixture *f, const char *url, const char *expecte
 			 f->transfer[0].error);
 }
 
+static bool guard_lets(void *owner, const struct sockaddr *address)
+{
+	struct fixture *f = owner;
+	struct sockaddr_in v4;
+
+	memcpy(&v4, address, sizeof(v4));
+	assert_int_equal(v4.sin_family, AF_INET);
+	assert_int_equal(ntohs(v4.sin_port), f->server.port);
+	assert_int_equal(ntohl(v4.sin_addr.s_addr), INADDR_LOOPBACK);
+	return f->is_open;
+}
+
+static void a_guard_sees_the_address_before_anything_is_sent(void **state)
+{
+	struct fixture *f = *state;
+
+	start(f, 0, "ok");
+	transfer_abort(&f->transfer[0]);
+	f->transfer[0].guard = guard_lets;
+	start(f, 0, "ok");
+	run(f, 1);
+	assert_int_equal(f->code, CURLE_COULDNT_CONNECT);
+	assert_int_equal(f->server.accepted, 0);
+	f->is_open = true;
+	start(f, 0, "ok");
+	run(f, 1);
+	assert_int_equal(f->code, CURLE_OK);
+	assert_int_equal(f->server.accepted, 1);
+	/* Another transfer is not guarded. */
+	start(f, 1, "ok");
+	run(f, 1);
+	assert_int_equal(f->code, CURLE_OK);
+}
+
 static void the_proxy_that_cannot_be_reached_is_named_without_its_login(void **state)
 {
 	static const struct {
@@ -553,6 +588,7 @@ int main(void)
 		WITH_SERVER(a_flush_does_not_wait_for_the_loop),
 		WITH_SERVER(an_answer_has_a_limit),
 		WITH_SERVER(no_other_place_is_gone_to),
+		WITH_SERVER(a_guard_sees_the_address_before_anything_is_sent),
 		WITH_SERVER(the_proxy_that_cannot_be_reached_is_named_without_its_login),
 		WITH_SERVER(what_a_proxy_answers_is_told),
 		WITH_SERVER(a_proxy_that_was_not_used_is_not_named),

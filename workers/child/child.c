@@ -86,8 +86,9 @@ static void wait_for_bytes(struct child *child, bool idle)
 		leave();
 }
 
-/* Waits for the next frame, which stays valid until the next call. */
-static struct frame next_frame(struct child *child)
+/* Waits for the next frame, which stays valid until the next call. Not `idle`: in a handler, whose
+ * memory must stay. */
+static struct frame next_frame(struct child *child, bool idle)
 {
 	struct frame frame;
 
@@ -96,7 +97,7 @@ static struct frame next_frame(struct child *child)
 		case FRAME_TAKEN:
 			return frame;
 		case FRAME_PARTIAL:
-			wait_for_bytes(child, true);
+			wait_for_bytes(child, idle);
 			break;
 		case FRAME_BROKEN:
 			panic("the parent sent a frame over the limit");
@@ -142,14 +143,14 @@ static void append_call(struct child *child, const struct call *call)
 
 /* Items that arrived together with the current one stay in the buffer: only the result is taken
  * out. */
-static struct buffer wait_for_result(struct child *child)
+static struct buffer wait_for_result(struct child *child, enum wire_type type)
 {
 	struct buffer passed = { 0 }, result = { 0 };
 	struct frame frame;
 
 	for (;;) {
-		frame = next_frame(child);
-		if (frame.type == WIRE_RESULT)
+		frame = next_frame(child, false);
+		if (frame.type == type)
 			break;
 		frame_append(&passed, frame.type, frame.data, frame.size, NULL, 0);
 	}
@@ -174,13 +175,37 @@ static void call_now(void *owner, const struct call *call, struct arena *arena,
 	append_call(child, call);
 	frame_finish(&child->out, opened);
 	flush(child);
-	result = wait_for_result(child);
+	result = wait_for_result(child, WIRE_RESULT);
 	cursor = cursor_make(
 		arena_memdup(arena, buffer_unread(&result), buffer_unread_size(&result)),
 		buffer_unread_size(&result));
 	if (!call_result_decode(&cursor, out))
 		panic("the result of a call: %s", cursor.fault);
 	buffer_finish(&result);
+	child->waited_us += clock_boot_us() - began_us;
+}
+
+static void fetch_now(void *owner, const struct fetch_request *request, struct arena *arena,
+		      struct fetch_answer *out)
+{
+	const struct wire_fetch head = { .posted = request->posted.data != NULL };
+	struct child *child = owner;
+	uint64_t began_us = clock_boot_us();
+	size_t opened = frame_start(&child->out, WIRE_FETCH);
+	struct buffer answer;
+	struct cursor cursor;
+
+	buffer_append(&child->out, &head, sizeof(head));
+	fetch_request_encode(request, &child->out);
+	frame_finish(&child->out, opened);
+	flush(child);
+	answer = wait_for_result(child, WIRE_FETCHED);
+	cursor = cursor_make(
+		arena_memdup(arena, buffer_unread(&answer), buffer_unread_size(&answer)),
+		buffer_unread_size(&answer));
+	if (!fetch_answer_decode(&cursor, out))
+		panic("the answer to a fetch: %s", cursor.fault);
+	buffer_finish(&answer);
 	child->waited_us += clock_boot_us() - began_us;
 }
 
@@ -302,6 +327,7 @@ static void take_bot(struct child *child, struct frame *frame)
 {
 	const struct host_services services = { .owner = child,
 						.call = call_now,
+						.fetch = fetch_now,
 						.release = release_lane,
 						.typing = show_typing,
 						.checks_calls = CHECKS_CALLS,
@@ -376,7 +402,7 @@ int child_main(struct host *host, struct pool_storage *pool_storage,
 	(void)pthread_atfork(note_forker, NULL, tie_copy);
 	child.ready.walls = confinement_apply(confinement, &child.missing);
 	for (;;) {
-		struct frame frame = next_frame(&child);
+		struct frame frame = next_frame(&child, true);
 
 		if (frame.type == WIRE_ITEM)
 			take_item(&child, &frame, &kept);

@@ -3,6 +3,7 @@
 #include "workers/child/nursery.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -29,6 +31,7 @@
 #include "workers/storage/pool_storage.h"
 #include "workers/wire/nursery.h"
 #include "workers/wire/settings.h"
+#include "workers/wire/web_hosts.h"
 #include "workers/wire/wire.h"
 
 #define LOG_SUBSYSTEM "nursery"
@@ -121,11 +124,12 @@ static void report_ready(struct nursery *nursery)
 	const struct call *calls = NULL;
 	size_t count = host_start_calls(nursery->host, &calls);
 
-	pack_array(&body, 5);
+	pack_array(&body, 6);
 	pack_uint(&body, POOL_WIRE_VERSION);
 	pack_uint(&body, host_kinds(nursery->host));
 	pack_text(&body, KORONE_VERSION);
 	pack_text(&body, capture_build_id());
+	web_hosts_encode(host_web_hosts(nursery->host), &body);
 	pack_array(&body, count);
 	for (size_t i = 0; i < count; i++) {
 		struct buffer call = { 0 };
@@ -135,7 +139,7 @@ static void report_ready(struct nursery *nursery)
 		buffer_finish(&call);
 	}
 	if (sizeof(packet) + buffer_unread_size(&body) > NURSERY_PACKET_MAX)
-		panic("the modules' calls at the start do not fit into a packet");
+		panic("the modules' hosts and calls at the start do not fit into a packet");
 	send_packet(&packet, buffer_unread(&body), buffer_unread_size(&body));
 	buffer_finish(&body);
 }
@@ -156,11 +160,13 @@ static void load_modules(struct nursery *nursery, const struct module *const *mo
 	report_ready(nursery);
 }
 
-bool nursery_check(const struct module *const *modules, const struct settings *settings,
+bool nursery_check(const struct module *const *modules, const struct settings *settings, FILE *out,
 		   struct why *why)
 {
 	struct host *host = host_create(modules, settings, why);
 
+	if (host)
+		web_hosts_print(host_web_hosts(host), &settings->module_keys, out);
 	host_destroy(host);
 	return host != NULL;
 }
@@ -178,6 +184,22 @@ static void watch_deaths(struct nursery *nursery)
 }
 
 /* --- children --- */
+
+/* In the new process: the same program, also when another is installed by now. */
+static _Noreturn void become_fetcher(const int fds[2])
+{
+	static char *const arguments[] = { (char *)(uintptr_t) "korone-worker",
+					   (char *)(uintptr_t)FETCHER_OPTION, NULL };
+	/* First out of the way of the fixed numbers. */
+	int socket = fcntl(fds[0], F_DUPFD, FETCHER_SCOREBOARD_FD + 1);
+	int scoreboard = fcntl(fds[1], F_DUPFD, FETCHER_SCOREBOARD_FD + 1);
+
+	if (dup2(socket, FETCHER_FD) < 0 || dup2(scoreboard, FETCHER_SCOREBOARD_FD) < 0)
+		_exit(EX_OSERR);
+	(void)syscall(SYS_close_range, FETCHER_SCOREBOARD_FD + 1, ~0u, 0);
+	execv("/proc/self/exe", arguments);
+	_exit(EX_OSERR);
+}
 
 /* In the new process. */
 static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pid_t parent,
@@ -199,6 +221,8 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 				&nursery->settings, fds[0], fds[1]));
 	case NURSERY_SENDER:
 		exit(sender_main(&nursery->settings, host_rights(nursery->host), fds[0], fds[1]));
+	case NURSERY_FETCHER:
+		become_fetcher(fds);
 	}
 	panic("unknown role %d", (int)role);
 }
@@ -209,7 +233,7 @@ static void fork_one(struct nursery *nursery, const struct nursery_packet *reque
 	struct nursery_packet answer = { .type = NURSERY_FORKED, .serial = request->serial };
 	pid_t self = getpid(), pid;
 
-	if (request->role > NURSERY_SENDER || fds[0] < 0)
+	if (request->role > NURSERY_FETCHER || fds[0] < 0)
 		panic("a request to fork without its descriptors");
 	pid = fork();
 	if (pid == 0)

@@ -67,6 +67,20 @@ const struct answer *ctx_answer_of(struct ctx *ctx, const char *json, size_t siz
 	return NULL;
 }
 
+const struct answer *answer_from(struct ctx *ctx, bool ok, bool refused, const char *error,
+				 struct text json)
+{
+	struct answer *answer = make_answer(ctx);
+
+	if (json.length)
+		answer->result = json_loadb(json.data, json.length,
+					    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	answer->ok = ok && answer->result;
+	answer->refused = refused;
+	answer->error = answer->ok ? "" : error;
+	return answer;
+}
+
 void ctx_release_answers(struct ctx *ctx)
 {
 	for (struct answer *answer = ctx->answers; answer; answer = answer->next)

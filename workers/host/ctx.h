@@ -20,6 +20,7 @@
 #include "workers/wire/bot.h"
 #include "workers/wire/call.h"
 #include "workers/wire/rights.h"
+#include "workers/wire/web_hosts.h"
 
 struct host {
 	const struct settings *settings;
@@ -29,6 +30,7 @@ struct host {
 	struct routes *routes;
 	struct languages *languages;
 	struct arena start_arena;
+	struct web_hosts web_hosts; /* of all modules */
 	/* in a child */
 	struct bot bot;
 	struct host_services services;

@@ -95,6 +95,15 @@ static bool check_paths(const char *const *paths, const struct module *module, s
 	return true;
 }
 
+static bool add_hosts(struct host *host, const struct module *module, struct why *why)
+{
+	for (const struct web_host *at = module->hosts; at && at->name; at++)
+		if (!web_hosts_add(&host->web_hosts, module->name, at->name, at->key, at->query,
+				   at->header, why))
+			return why_prefix(why, "module \"%s\": .hosts", module->name);
+	return true;
+}
+
 static bool open_module(struct host *host, const struct module *module, struct why *why)
 {
 	struct loaded_module *loaded = &host->modules[host->modules_count];
@@ -105,7 +114,8 @@ static bool open_module(struct host *host, const struct module *module, struct w
 		if (!loaded->state)
 			return why_prefix(why, "module \"%s\"", module->name);
 	}
-	if (!check_paths(module->reads, module, why) || !check_paths(module->writes, module, why))
+	if (!check_paths(module->reads, module, why) || !check_paths(module->writes, module, why) ||
+	    !add_hosts(host, module, why))
 		return false;
 	host->module_list[host->modules_count++] = module;
 	return true;
@@ -185,7 +195,13 @@ void host_destroy(struct host *host)
 	arena_finish(&host->start_arena);
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
+	web_hosts_finish(&host->web_hosts);
 	free(host);
+}
+
+const struct web_hosts *host_web_hosts(const struct host *host)
+{
+	return &host->web_hosts;
 }
 
 const struct module *const *host_modules(const struct host *host)

@@ -18,6 +18,7 @@
 #include "workers/wire/bot.h"
 #include "workers/wire/call.h"
 #include "workers/wire/rights.h"
+#include "workers/wire/web_hosts.h"
 
 struct host;
 
@@ -51,6 +52,8 @@ struct host *host_create(const struct module *const *modules, const struct setti
 void host_destroy(struct host *host);
 /* Those that are loaded, ending with NULL. */
 const struct module *const *host_modules(const struct host *host);
+/* What they may reach. */
+const struct web_hosts *host_web_hosts(const struct host *host);
 /* Bit per enum update_kind that has routes. */
 uint32_t host_kinds(const struct host *host);
 /* Calls to make once when a pool has started (the command lists at Telegram). */

@@ -5,6 +5,7 @@
 #include "common/arena.h"
 #include "workers/storage/storage.h"
 #include "workers/wire/call.h"
+#include "workers/wire/fetch.h"
 
 struct route;
 
@@ -14,6 +15,9 @@ struct host_services {
 	 * The time spent here does not count against the handler. */
 	void (*call)(void *owner, const struct call *call, struct arena *arena,
 		     struct call_result *out);
+	/* The same for a request to another host (fetch.h). */
+	void (*fetch)(void *owner, const struct fetch_request *request, struct arena *arena,
+		      struct fetch_answer *out);
 	/* The lane of the current update may go on (long work). */
 	void (*release)(void *owner);
 	/* Shows this chat action while the handler runs, if that takes a while. NULL: nobody

@@ -1,5 +1,5 @@
 /* operators.c - what operators ask the running bot: /event shows the update as received, /stats
- * what is stored. */
+ * what is stored, /op_modules which modules there are and which hosts they reach. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -56,10 +56,34 @@ static enum verdict show_statistics(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
+static void add_host(struct draft *draft, const struct web_host *host)
+{
+	if (host->key)
+		draft_add(draft, "\n  %s (<code>%s</code>)", host->name, host->key);
+	else
+		draft_add(draft, "\n  %s", host->name);
+}
+
+static enum verdict show_modules(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "%s", _("Modules, and the hosts that they may reach:"));
+	for (const struct module *const *at = ctx_modules(ctx); *at; at++) {
+		draft_add(draft, "\n<b>%s</b>", (*at)->name);
+		for (const struct web_host *host = (*at)->hosts; host && host->name; host++)
+			add_host(draft, host);
+	}
+	return draft_reply(draft);
+}
+
 static const struct route routes[] = {
 	COMMAND("event", show_event, .operators = true, .usage = N_("[text]"),
 		.help = N_("show this update as it came")),
 	COMMAND("stats", show_statistics, .operators = true, .help = N_("show what is stored")),
+	COMMAND("op_modules", show_modules, .operators = true,
+		.help = N_("show the modules and which hosts they reach")),
 	END_OF_ROUTES,
 };
 

@@ -265,9 +265,25 @@ static bool take_call(struct child_record *child, struct frame *frame)
 		return false;
 	left = child->channel.came.count - head.files;
 	child->asked_ms = loop_now_ms(child->children->loop);
+	child->awaited = WIRE_RESULT;
 	child->children->events.call(child->children->events.owner, child, &head, frame->data,
 				     &child->channel.came);
 	descriptors_drop(&child->channel.came, left);
+	return true;
+}
+
+static bool take_fetch(struct child_record *child, struct frame *frame)
+{
+	struct children *children = child->children;
+	struct wire_fetch head;
+
+	if (!child->in_flight_count || child->asked_ms || !frame_head(frame, &head, sizeof(head)) ||
+	    frame->size > WIRE_FETCH_MAX)
+		return false;
+	child->asked_ms = loop_now_ms(children->loop);
+	child->awaited = WIRE_FETCHED;
+	children->events.fetch(children->events.owner, child, head.posted != 0, frame->data,
+			       frame->size);
 	return true;
 }
 
@@ -315,6 +331,8 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_verdict(child, frame);
 	case WIRE_CALL:
 		return take_call(child, frame);
+	case WIRE_FETCH:
+		return take_fetch(child, frame);
 	case WIRE_RELEASE:
 		return take_release(child);
 	case WIRE_TYPING:
@@ -348,7 +366,7 @@ static uint64_t deadline_of(const struct child_record *child)
 								: settings->handler_timeout_ms);
 }
 
-/* Waiting for the sender is not work; starting the modules is. */
+/* Waiting for the sender or the fetcher is not work; starting the modules is. */
 static bool is_at_work(const struct child_record *child)
 {
 	return child->pid && !child->asked_ms &&
@@ -616,16 +634,16 @@ void child_kill(struct child_record *child)
 		nursery_link_kill(child->nursery, child->pid, SIGKILL);
 }
 
-void child_answer(struct child_record *child, const void *result, size_t size)
+void child_answer(struct child_record *child, enum wire_type type, const void *result, size_t size)
 {
 	uint64_t now_ms = loop_now_ms(child->children->loop);
 
-	if (!child->asked_ms || child->channel.ended)
+	if (!child->asked_ms || child->awaited != type || child->channel.ended)
 		return;
 	/* The wait does not count against the handler. */
 	child->progress_ms += now_ms - child->asked_ms;
 	child->asked_ms = 0;
-	frame_append(channel_out(&child->channel), WIRE_RESULT, result, size, NULL, 0);
+	frame_append(channel_out(&child->channel), type, result, size, NULL, 0);
 }
 
 struct item *child_blamed(const struct child_record *child, bool by_signal)

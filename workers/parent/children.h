@@ -33,17 +33,18 @@ struct child_record {
 	struct nursery_link *nursery;            /* that forked it */
 	struct item *in_flight[CHILD_BATCH_MAX]; /* in the order in which it takes them */
 	uint32_t in_flight_count;
-	uint32_t ordinal;     /* of the last item given */
-	uint64_t progress_ms; /* when it last finished something, or got its first */
-	uint64_t asked_ms;    /* waiting for a call's result since; 0: not waiting */
-	struct typing typing; /* of the handler that runs */
-	uint64_t abort_ms;    /* sent SIGABRT for a hang at; 0: not sent */
-	bool long_work;       /* the current item released its lane */
-	bool protocol_error;  /* killed for sending malformed data */
-	bool leaving;         /* told to leave: its end is expected */
-	bool retired;         /* of the previous program: it leaves when it has nothing in flight */
-	bool worn_out;        /* it leaves when it has nothing in flight */
-	bool dismissed;       /* killed because the session is over */
+	uint32_t ordinal;       /* of the last item given */
+	uint64_t progress_ms;   /* when it last finished something, or got its first */
+	uint64_t asked_ms;      /* waiting for a call's result since; 0: not waiting */
+	enum wire_type awaited; /* WIRE_RESULT or WIRE_FETCHED, while it is waiting */
+	struct typing typing;   /* of the handler that runs */
+	uint64_t abort_ms;      /* sent SIGABRT for a hang at; 0: not sent */
+	bool long_work;         /* the current item released its lane */
+	bool protocol_error;    /* killed for sending malformed data */
+	bool leaving;           /* told to leave: its end is expected */
+	bool retired;   /* of the previous program: it leaves when it has nothing in flight */
+	bool worn_out;  /* it leaves when it has nothing in flight */
+	bool dismissed; /* killed because the session is over */
 	uint64_t handled;
 	LIST_ENTRY(child_record) link;
 	TAILQ_ENTRY(child_record) idle_link;
@@ -69,6 +70,9 @@ struct children_events {
 	 * that are not taken are closed. */
 	void (*call)(void *owner, struct child_record *child, const struct wire_call *head,
 		     const uint8_t *call, struct descriptors *files);
+	/* It is waiting for what another host answers. `request`: an encoded fetch_request. */
+	void (*fetch)(void *owner, struct child_record *child, bool posted, const void *request,
+		      size_t size);
 	void (*release)(void *owner, struct child_record *child, struct item *item);
 	/* `walls`: bits of enum wall; `missing`: why one does not stand. */
 	void (*ready)(void *owner, struct child_record *child, uint32_t walls, struct text missing);
@@ -136,7 +140,8 @@ bool children_work_for(const struct children *children, const struct nursery_lin
 void children_stop_idle(struct children *children, uint32_t count);
 /* SIGKILL. */
 void child_kill(struct child_record *child);
-void child_answer(struct child_record *child, const void *result, size_t size);
+/* WIRE_RESULT or WIRE_FETCHED. */
+void child_answer(struct child_record *child, enum wire_type type, const void *result, size_t size);
 /* The item that a dead child was handling when it died, or NULL. */
 struct item *child_blamed(const struct child_record *child, bool by_signal);
 

@@ -137,6 +137,31 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 	sender_link_clear(&pool->sender_link);
 }
 
+/* --- the fetcher --- */
+
+static void fetcher_died(struct pool *pool, int status, uint32_t max_rss_kib)
+{
+	struct fetcher_link *link = &pool->fetcher_link;
+	const struct death death = { .status = status,
+				     .max_rss_kib = max_rss_kib,
+				     .protocol_error = link->protocol_error,
+				     .hang = link->abort_ms != 0 };
+	const struct dead_process dead = { "fetcher", link->pid, link->home,
+					   &link->scoreboard->slot };
+	struct exit_reason exit_reason;
+
+	fetcher_link_died(link);
+	if (!link->leaving || !WIFEXITED(status) || WEXITSTATUS(status) != EX_OK) {
+		exit_reason_write(&death, &exit_reason);
+		log_warn("fetcher died", log_signed("fetcher", dead.pid),
+			 log_text("how", exit_reason.how), log_unsigned("fetches", link->count));
+		report_death(pool, &dead, &death, &exit_reason, NULL);
+		pool->crashed++;
+		status_process_ended(exit_reason_signal(&death));
+	}
+	fetcher_link_clear(link);
+}
+
 /* --- the nursery's reports --- */
 
 static void on_ready(void *owner, struct nursery_link *link, const struct nursery_ready *ready)
@@ -148,6 +173,7 @@ static void on_ready(void *owner, struct nursery_link *link, const struct nurser
 	if (link == pool->next_nursery)
 		replace_switch(pool);
 	pool->nursery_ready = true;
+	fetches_take_hosts(pool, ready->hosts);
 	if (!pool->start_calls_made)
 		work_make_start_calls(pool, ready->calls);
 	pool->start_calls_made = true;
@@ -180,6 +206,12 @@ static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)
 			sender_link_died(&pool->sender_link);
 			sender_link_clear(&pool->sender_link);
 		}
+	} else if (serial == pool->fetcher_link.serial) {
+		pool->fetcher_link.pid = pid;
+		if (!pid) {
+			fetcher_link_died(&pool->fetcher_link);
+			fetcher_link_clear(&pool->fetcher_link);
+		}
 	} else if (child) {
 		child->pid = pid;
 		if (!pid) {
@@ -207,6 +239,9 @@ static void on_died(void *owner, pid_t pid, int status, uint32_t max_rss_kib)
 	} else if (pid == pool->sender_link.pid) {
 		sender_died(pool, status, max_rss_kib);
 		pool_note_death(pool, &pool->sender_backoff);
+	} else if (pid == pool->fetcher_link.pid) {
+		fetcher_died(pool, status, max_rss_kib);
+		pool_note_death(pool, &pool->fetcher_backoff);
 	}
 	pool_spawn_missing(pool);
 }
@@ -245,6 +280,10 @@ static void on_gone(void *owner, struct nursery_link *link, int status)
 	if (pool->sender_link.serial && pool->sender_link.home == link) {
 		sender_link_died(&pool->sender_link);
 		sender_link_clear(&pool->sender_link);
+	}
+	if (pool->fetcher_link.serial && pool->fetcher_link.home == link) {
+		fetcher_link_died(&pool->fetcher_link);
+		fetcher_link_clear(&pool->fetcher_link);
 	}
 	crash_link_take_files(pool->crashes);
 	if (link == pool->next_nursery)

@@ -260,11 +260,13 @@ static void take_ready(struct nursery_link *link, const uint8_t *data, size_t si
 	struct nursery_ready ready;
 	uint64_t wire;
 
-	cursor_expect_array(&cursor, 5);
+	cursor_expect_array(&cursor, 6);
 	wire = cursor_uint(&cursor);
 	ready.kinds = (uint32_t)cursor_uint(&cursor);
 	ready.version = cursor_text(&cursor);
 	ready.build_id = cursor_text(&cursor);
+	ready.hosts = cursor;
+	(void)cursor_skip(&cursor);
 	ready.calls = cursor;
 	if (!cursor_ok(&cursor) || wire != POOL_WIRE_VERSION) {
 		link->events.failed(

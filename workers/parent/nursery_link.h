@@ -16,6 +16,7 @@
 struct nursery_ready {
 	uint32_t kinds; /* bit per enum update_kind */
 	struct text version, build_id;
+	struct cursor hosts; /* at the table of web_hosts.h */
 	struct cursor calls; /* at an array of encoded calls to make once when the pool starts */
 };
 

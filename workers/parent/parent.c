@@ -153,8 +153,8 @@ static bool is_quiet(const struct pool *pool)
 
 	return pool->bot.id && pool->nursery_ready && !pool->next_nursery && !pool->last_nursery &&
 	       !pool->draining && !pool->token_refused && pool->sender_link.serial &&
-	       !pool->sender_link.abort_ms && !pool->items.waiting &&
-	       children->counts[CHILD_IDLE] >= pool->sizing.minimum &&
+	       !pool->sender_link.abort_ms && fetcher_link_is_well(&pool->fetcher_link) &&
+	       !pool->items.waiting && children->counts[CHILD_IDLE] >= pool->sizing.minimum &&
 	       !children->counts[CHILD_STARTING] && !children->counts[CHILD_BUSY] &&
 	       !children->counts[CHILD_STOPPING];
 }
@@ -209,6 +209,7 @@ static void on_tick(void *owner)
 	children_check_deadlines(&pool->children);
 	show_typing(pool);
 	sender_link_check(&pool->sender_link, pool->ticks, loop_now_ms(pool->loop));
+	fetcher_link_check(&pool->fetcher_link, pool->ticks);
 	children_stop_idle(&pool->children,
 			   sizing_shrink(&pool->sizing, &view, loop_now_ms(pool->loop)));
 	replace_check(pool);
@@ -276,8 +277,10 @@ static void init_parts(struct pool *pool)
 	struct nursery_events nursery_events = deaths_nursery_events;
 	struct children_events children_events = work_children_events;
 	struct sender_link_events sender_link_events = work_sender_events;
+	struct fetcher_link_events fetcher_link_events = fetches_events;
 
 	nursery_events.owner = children_events.owner = sender_link_events.owner = pool;
+	fetcher_link_events.owner = pool;
 	pool->channels.loop = pool->loop;
 	items_init(&pool->items);
 	pool->nursery = nursery_link_create(pool->loop, pool->settings, pool->lock.fd,
@@ -286,6 +289,8 @@ static void init_parts(struct pool *pool)
 		      &pool->items, &children_events);
 	sender_link_init(&pool->sender_link, pool->settings, pool->nursery, &pool->channels,
 			 &sender_link_events);
+	fetcher_link_init(&pool->fetcher_link, pool->settings, pool->loop, pool->nursery,
+			  &pool->channels, &fetcher_link_events);
 	sizing_init(&pool->sizing, (uint32_t)pool->settings->pool_min,
 		    (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
 	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };
@@ -298,6 +303,7 @@ static void close_pool(struct pool *pool)
 	ingress_link_destroy(pool->ingress);
 	children_finish(&pool->children);
 	sender_link_finish(&pool->sender_link);
+	fetcher_link_finish(&pool->fetcher_link);
 	nursery_link_destroy(pool->next_nursery);
 	nursery_link_destroy(pool->last_nursery);
 	nursery_link_destroy(pool->nursery);

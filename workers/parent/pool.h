@@ -3,6 +3,7 @@
  *   parent.c   the start, the turns of the loop, the drain
  *   spawn.c    starts the processes that are missing
  *   work.c     updates in, verdicts and calls out
+ *   fetches.c  what children ask other hosts
  *   deaths.c   the nursery's reports: births, deaths, their exit reasons
  *   reports.c  what crashd is told of a death or a failed handler
  *   replace.c  SIGHUP, or a nursery that is stuck: a new one next to the old one
@@ -14,11 +15,13 @@
 #include "common/coalesce.h"
 #include "common/crash_link.h"
 #include "common/health.h"
+#include "common/log_limit.h"
 #include "common/loop.h"
 #include "common/settings.h"
 #include "common/zlink.h"
 #include "workers/parent/children.h"
 #include "workers/parent/exit_reason.h"
+#include "workers/parent/fetcher_link.h"
 #include "workers/parent/ingress_link.h"
 #include "workers/parent/items.h"
 #include "workers/parent/nursery_link.h"
@@ -41,6 +44,7 @@ struct pool {
 	struct items items;
 	struct children children;
 	struct sender_link sender_link;
+	struct fetcher_link fetcher_link;
 	struct sizing sizing;
 
 	uint64_t last_serial; /* names each process that the nursery is asked for */
@@ -58,6 +62,8 @@ struct pool {
 	bool has_walls;           /* a child has said what it has */
 	uint32_t walls;           /* bits of enum wall, of the latest child */
 	bool missing_wall_logged; /* one warning, however many children */
+	uint32_t fetcher_walls;   /* of the latest fetcher; 0 as well while there was none */
+	struct log_limit fetch_lines;
 
 	bool token_refused;  /* not final until the sender's getMe is refused too */
 	bool refusal_logged; /* it was logged, so its end is logged too */
@@ -71,7 +77,7 @@ struct pool {
 	struct respawn_backoff {
 		uint32_t deaths;
 		uint64_t started_ms, hold_until_ms;
-	} nursery_backoff, sender_backoff;
+	} nursery_backoff, sender_backoff, fetcher_backoff;
 
 	struct coalesce coalesce;
 
@@ -108,6 +114,11 @@ uint64_t work_room(void *owner);
 /* Makes the modules' start-up calls. */
 void work_make_start_calls(struct pool *pool, struct cursor calls);
 
+/* fetches.c */
+extern const struct fetcher_link_events fetches_events; /* the caller sets the owner */
+/* The nursery has loaded the modules: these are their hosts. */
+void fetches_take_hosts(struct pool *pool, struct cursor hosts);
+
 /* replace.c */
 /* SIGHUP: replaces the processes with those of the program that is installed now, one after the
  * other. */
@@ -123,7 +134,7 @@ extern const struct nursery_events deaths_nursery_events;
 
 /* reports.c */
 struct dead_process {
-	const char *name; /* "child" or "sender" */
+	const char *name; /* "child", "sender" or "fetcher" */
 	pid_t pid;
 	const struct nursery_link *nursery; /* that forked it */
 	const struct capture_slot *slot;    /* tells what it was doing */
@@ -145,6 +156,7 @@ void status_update_ended(enum result_label result);
 void status_process_ended(const char *signal);
 void status_sent(const struct wire_sent *sent);
 void status_doubtful(void);
+void status_fetched(const struct wire_fetched *fetched);
 void status_cooldown(bool whole_token);
 /* Readiness for Telegram, which knows the token; and whether it wants silence. */
 void status_telegram_answers(struct pool *pool);

@@ -5,8 +5,8 @@
  *                               nursery --> last_nursery   until none of its children is left
  *
  * Old children finish what they have in flight and leave once a new one is ready. The old sender
- * finishes the calls that it has begun; the new one makes the rest. The session with ingress and
- * all records stay, so nothing is lost or done twice.
+ * finishes the calls that it has begun; the new one makes the rest. So does the old fetcher. The
+ * session with ingress and all records stay, so nothing is lost or done twice.
  *
  * A stuck nursery reports no deaths and kills nothing. A process that has closed its socket then
  * counts as dead, and once nothing is in flight the nursery is killed, and with it whatever is
@@ -68,10 +68,12 @@ void replace_switch(struct pool *pool)
 	pool->nursery = pool->next_nursery;
 	pool->next_nursery = NULL;
 	pool->children.nursery = pool->sender_link.nursery = pool->nursery;
+	pool->fetcher_link.nursery = pool->nursery;
 	pool->start_calls_made = false; /* its modules may have different ones */
 	children_retire(&pool->children, pool->last_nursery);
 	start_first_children(pool);
 	sender_link_leave(&pool->sender_link);
+	fetcher_link_leave(&pool->fetcher_link);
 }
 
 /* A stuck nursery with children is replaced by another, so that they can finish; it is killed if it
@@ -113,6 +115,7 @@ static bool is_worth_waiting(struct pool *pool, const struct nursery_link *link)
 	 * waiting for the next sender. */
 	if (sends && (sender_link->dismissed || sender_link->abort_ms))
 		return false;
+	/* Its fetcher serves those children, and waits for nothing else. */
 	return sends || children_work_for(&pool->children, link);
 }
 
@@ -120,7 +123,8 @@ static bool is_in_use(struct pool *pool, struct nursery_link *link)
 {
 	if (!nursery_link_is_silent(link))
 		return children_exist_of(&pool->children, link) ||
-		       (pool->sender_link.serial && pool->sender_link.home == link);
+		       (pool->sender_link.serial && pool->sender_link.home == link) ||
+		       (pool->fetcher_link.serial && pool->fetcher_link.home == link);
 	if (is_worth_waiting(pool, link))
 		return true;
 	nursery_link_end(link);

@@ -1,5 +1,6 @@
-/* spawn.c - starts the processes that a pool lacks: its nursery, its sender, and as many children
- * as sizing.c says. A nursery or sender that keeps dying early is started once a second. */
+/* spawn.c - starts the processes that a pool lacks: its nursery, its sender, its fetcher, and as
+ * many children as sizing.c says. A nursery or sender that keeps dying early is started once a
+ * second. */
 #include "workers/parent/pool.h"
 
 #include <sysexits.h>
@@ -64,6 +65,18 @@ static void spawn_sender(struct pool *pool)
 		log_error("cannot start a sender", log_text("error", why.text));
 }
 
+/* Not in a pool whose modules name no host. */
+static void spawn_fetcher(struct pool *pool)
+{
+	struct why why;
+
+	if (!fetcher_link_is_needed(&pool->fetcher_link) || pool->fetcher_link.serial ||
+	    is_held(&pool->fetcher_backoff, loop_now_ms(pool->loop)))
+		return;
+	if (!fetcher_link_start(&pool->fetcher_link, ++pool->last_serial, &why))
+		log_error("cannot start a fetcher", log_text("error", why.text));
+}
+
 void pool_spawn_children(struct pool *pool)
 {
 	struct sizing_view view = pool_sizing_view(pool);
@@ -86,6 +99,7 @@ void pool_spawn_missing(struct pool *pool)
 	if (!pool->nursery_ready)
 		return;
 	spawn_sender(pool);
+	spawn_fetcher(pool);
 	if (pool->bot.id)
 		pool_spawn_children(pool);
 }

@@ -68,18 +68,41 @@ static struct metric walls_metric = {
 	.help = "1 for each wall that stands around the children.",
 	.labels = { { "wall", wall_names } },
 };
+static struct metric fetches_metric = { .type = METRIC_COUNTER,
+					.name = "korone_worker_fetches_total",
+					.help = "What handlers asked other hosts, by outcome.",
+					.labels = { { "outcome", fetch_outcome_names } } };
+static struct metric fetch_seconds_metric = {
+	.type = METRIC_HISTOGRAM,
+	.name = "korone_worker_fetch_seconds",
+	.help = "Time from a question to another host to its answer.",
+	.buckets = metric_seconds_buckets
+};
+static struct metric fetching_metric = { .type = METRIC_GAUGE,
+					 .name = "korone_worker_fetching",
+					 .help = "Handlers that wait for another host." };
 static struct metric in_flight_metric = { .type = METRIC_GAUGE,
 					  .name = "korone_worker_in_hand_updates",
 					  .help = "Updates waiting or being handled." };
 
 static struct metric *const all_metrics[] = {
-	&children_metric,  &updates_metric,
-	&handle_metric,    &crashes_metric,
-	&calls_metric,     &call_seconds_metric,
-	&doubt_metric,     &cooldowns_metric,
-	&unsent_metric,    &in_flight_metric,
-	&token_metric,     &walls_metric,
-	&captures_dropped, NULL,
+	&children_metric,
+	&updates_metric,
+	&handle_metric,
+	&crashes_metric,
+	&calls_metric,
+	&call_seconds_metric,
+	&doubt_metric,
+	&cooldowns_metric,
+	&unsent_metric,
+	&in_flight_metric,
+	&token_metric,
+	&walls_metric,
+	&captures_dropped,
+	&fetches_metric,
+	&fetch_seconds_metric,
+	&fetching_metric,
+	NULL,
 };
 
 void status_register_metrics(void)
@@ -118,6 +141,12 @@ void status_sent(const struct wire_sent *sent)
 void status_doubtful(void)
 {
 	metric_add(&doubt_metric, 1);
+}
+
+void status_fetched(const struct wire_fetched *fetched)
+{
+	metric_add_at(&fetches_metric, fetched->outcome, 0, 1);
+	metric_observe(&fetch_seconds_metric, fetched->duration_us / 1e6);
 }
 
 void status_cooldown(bool whole_token)
@@ -181,6 +210,23 @@ static void write_child(struct json *json, const struct child_record *child, uin
 	json_object_end(json);
 }
 
+/* Nothing in a pool that needs none. */
+static void write_fetcher(const struct pool *pool, struct json *json)
+{
+	const struct fetcher_link *link = &pool->fetcher_link;
+
+	if (!fetcher_link_is_needed(link))
+		return;
+	json_key(json, "fetcher");
+	json_object_start(json);
+	json_key_int(json, "pid", link->pid);
+	json_key_bool(json, "ready", link->ready);
+	json_key_int(json, "fetching", (int64_t)link->count);
+	if (link->ready)
+		walls_write(pool->fetcher_walls, json);
+	json_object_end(json);
+}
+
 static void write_status(struct pool *pool, struct buffer *out)
 {
 	uint64_t now_ms = loop_now_ms(pool->loop);
@@ -200,6 +246,7 @@ static void write_status(struct pool *pool, struct buffer *out)
 		walls_write(pool->walls, &json);
 	json_key_int(&json, "nursery_pid", nursery_link_pid(pool->nursery));
 	json_key_int(&json, "sender_pid", pool->sender_link.pid);
+	write_fetcher(pool, &json);
 	json_key_int(&json, "in_hand", (int64_t)count_in_flight(pool));
 	json_key_int(&json, "unsent", (int64_t)pool->items.sending);
 	json_key_int(&json, "unsent_calls", (int64_t)outbox_count(&pool->sender_link.outbox));
@@ -260,11 +307,23 @@ static void publish_walls(struct pool *pool)
 			  walls_text(pool->walls));
 }
 
+/* Not needed to be ready: only what asks other hosts waits for it. */
+static void publish_fetcher(struct pool *pool)
+{
+	const struct fetcher_link *link = &pool->fetcher_link;
+
+	metric_set(&fetching_metric, (int64_t)link->count);
+	if (fetcher_link_is_needed(link))
+		health_dependency(pool->health, "fetcher", false, link->ready,
+				  link->ready ? walls_text(pool->fetcher_walls) : "starting");
+}
+
 void status_publish(struct pool *pool)
 {
 	publish_children(pool);
 	publish_pause(pool);
 	publish_walls(pool);
+	publish_fetcher(pool);
 	metric_set(&unsent_metric, (int64_t)outbox_count(&pool->sender_link.outbox));
 	metric_set(&in_flight_metric, (int64_t)count_in_flight(pool));
 	if (pool->draining)

@@ -259,6 +259,14 @@ static void on_call(void *owner, struct child_record *child, const struct wire_c
 	outbox_add(&pool->sender_link.outbox, NULL, child->serial, &own, call, files);
 }
 
+static void on_fetch(void *owner, struct child_record *child, bool posted, const void *request,
+		     size_t size)
+{
+	struct pool *pool = owner;
+
+	fetcher_link_ask(&pool->fetcher_link, child->serial, posted, request, size);
+}
+
 static void on_release(void *owner, struct child_record *child, struct item *item)
 {
 	struct pool *pool = owner;
@@ -299,6 +307,7 @@ static void on_ready(void *owner, struct child_record *child, uint32_t walls, st
 const struct children_events work_children_events = {
 	.verdict = on_verdict,
 	.call = on_call,
+	.fetch = on_fetch,
 	.release = on_release,
 	.ready = on_ready,
 };
@@ -365,7 +374,7 @@ static void call_is_over(struct pool *pool, const struct outgoing *outgoing, con
 		return;
 	child = children_by_serial(&pool->children, outgoing->waiter);
 	if (child)
-		child_answer(child, result, size);
+		child_answer(child, WIRE_RESULT, result, size);
 }
 
 static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_sent *sent,

@@ -63,4 +63,9 @@ enum before pool_brief_before(void *owner, const struct mark *mark, const struct
 bool pool_brief_claim(void *owner, const struct mark *mark, const struct brief_key *key,
 		      int64_t seconds);
 
+/* --- pool_fetched.c --- */
+
+bool pool_fetched_find(void *owner, struct text asked, struct buffer *out);
+void pool_fetched_keep(void *owner, struct text asked, struct text answer, int64_t seconds);
+
 #endif

@@ -80,9 +80,11 @@ static redisReply *fail(struct pool_redis *redis, const char *text)
 	return NULL;
 }
 
-static redisReply *run(struct pool_redis *redis, int count, const char **words)
+/* `sizes` NULL: the words end with NUL. */
+static redisReply *run_sized(struct pool_redis *redis, int count, const char **words,
+			     const size_t *sizes)
 {
-	redisReply *reply = redisCommandArgv(redis->context, count, words, NULL);
+	redisReply *reply = redisCommandArgv(redis->context, count, words, sizes);
 
 	if (!reply)
 		return fail(redis, redis->context->errstr);
@@ -92,6 +94,11 @@ static redisReply *run(struct pool_redis *redis, int count, const char **words)
 		return NULL;
 	}
 	return reply;
+}
+
+static redisReply *run(struct pool_redis *redis, int count, const char **words)
+{
+	return run_sized(redis, count, words, NULL);
 }
 
 #define WORDS(...)                                                                         \
@@ -172,6 +179,18 @@ bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value
 	return succeeds(command(redis, WORDS("EVAL", set_script, "3", key, mark->marks,
 					     mark->before, mark->field, value ? "1" : "0",
 					     value ? value : "", lifetime, marks_lifetime)));
+}
+
+bool pool_redis_set_bytes(struct pool_redis *redis, const char *key, const void *bytes, size_t size,
+			  int64_t seconds)
+{
+	char text[24];
+	const char *words[] = { "SET", key, bytes, "EX", text };
+	size_t sizes[] = { 3, strlen(key), size, 2, 0 };
+
+	sizes[4] = (size_t)snprintf(text, sizeof(text), "%" PRId64, seconds);
+	return succeeds(connect_now(redis) ? run_sized(redis, COUNT_OF(words), words, sizes)
+					   : NULL);
 }
 
 static bool take_text(redisReply *reply, struct buffer *out)

@@ -32,6 +32,8 @@ struct redis_mark {
  * too, when it was; false while Redis is away. */
 bool pool_redis_set(struct pool_redis *redis, const char *key, const char *value, int64_t seconds,
 		    const struct redis_mark *mark);
+bool pool_redis_set_bytes(struct pool_redis *redis, const char *key, const void *bytes, size_t size,
+			  int64_t seconds);
 bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *out);
 bool pool_redis_has_mark(struct pool_redis *redis, const struct redis_mark *mark);
 /* 1: it was free, or had this claim already; 0: it has another; -1: Redis is away. */

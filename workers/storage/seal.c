@@ -1,6 +1,7 @@
 /* seal.c - HMAC-SHA-256 (RFC 2104), cut to 48 bits: every guess costs a press of a button. */
 #include "workers/storage/seal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -9,14 +10,16 @@
 
 #include "common/base64url.h"
 #include "common/log.h"
+#include "common/xalloc.h"
 
 #define USE_SIZE 8
 
 /* Part of what is marked. These must not change: buttons are pressed long after they were sent,
  * even by an earlier version of this program. */
 static const char *const use_names[] = {
-	[SEAL_BUTTON] = "button 1", [SEAL_QUESTION] = "question", [SEAL_LINK] = "link   1",
-	[SEAL_VALUE] = "values 2",  [SEAL_MARKS] = "marks  1",    [SEAL_RANDOM] = "random 1",
+	[SEAL_BUTTON] = "button 1",  [SEAL_QUESTION] = "question", [SEAL_LINK] = "link   1",
+	[SEAL_VALUE] = "values 2",   [SEAL_MARKS] = "marks  1",    [SEAL_RANDOM] = "random 1",
+	[SEAL_FETCHED] = "fetched1",
 };
 
 static void digest_data(const char *key, enum seal_use use, int64_t first, int64_t second,
@@ -60,4 +63,16 @@ bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second
 
 	seal_make(key, use, first, second, data, size, expected);
 	return CRYPTO_memcmp(expected, mark, SEAL_SIZE) == 0;
+}
+
+void seal_digest(const char *key, enum seal_use use, const void *data, size_t size,
+		 uint8_t out[SEAL_DIGEST_SIZE])
+{
+	unsigned char *message = xmalloc(USE_SIZE + size);
+
+	memcpy(message, use_names[use], USE_SIZE);
+	memcpy(message + USE_SIZE, data, size);
+	if (!HMAC(EVP_sha256(), key, (int)strlen(key), message, USE_SIZE + size, out, NULL))
+		panic("HMAC-SHA-256 is not there");
+	free(message);
 }

@@ -18,6 +18,7 @@ enum seal_use {
 	SEAL_VALUE,    /* the name of a short-lived value in Redis */
 	SEAL_MARKS,    /* the name of the marks of an update in Redis */
 	SEAL_RANDOM,   /* the numbers of ctx_random() */
+	SEAL_FETCHED,  /* what was asked of another host, in Redis */
 };
 
 /* The mark of `data` and these two numbers under `key`; not terminated. */
@@ -28,5 +29,10 @@ uint64_t seal_number(const char *key, enum seal_use use, int64_t first, int64_t 
 /* Whether `mark` is that mark; compares in constant time. */
 bool seal_fits(const char *key, enum seal_use use, int64_t first, int64_t second, const void *data,
 	       size_t size, const char mark[SEAL_SIZE]);
+
+#define SEAL_DIGEST_SIZE 32
+/* The whole HMAC of data of any size, for names that must not collide. */
+void seal_digest(const char *key, enum seal_use use, const void *data, size_t size,
+		 uint8_t out[SEAL_DIGEST_SIZE]);
 
 #endif

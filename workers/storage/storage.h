@@ -47,6 +47,9 @@ struct mark_head {
 
 /* What was there before a write, as far as its mark is there. */
 enum before { BEFORE_UNMARKED, BEFORE_NOTHING, BEFORE_VALUE };
+/* So that Redis holds at most 512 MiB of them, whatever people ask for. */
+#define FETCHED_MAX (64u << 10)
+#define FETCHED_PLACES 8192u
 
 struct storage {
 	/* Appends the settings of a person, a chat or the bot: "module\0key\0value\0", in any
@@ -86,6 +89,12 @@ struct storage {
 	 * claim is its own mark. */
 	bool (*brief_claim)(void *owner, const struct mark *mark, const struct brief_key *key,
 			    int64_t seconds);
+
+	/* What other hosts answered, for all pools: what was asked is seen by Redis as a keyed
+	 * hash. find() appends the answer; keep() is without a promise, and never of more than
+	 * FETCHED_MAX bytes. */
+	bool (*fetched_find)(void *owner, struct text asked, struct buffer *out);
+	void (*fetched_keep)(void *owner, struct text asked, struct text answer, int64_t seconds);
 
 	/* The person recorded under a username (case does not matter) or, when that is NULL, an id.
 	 * NULL in *out: nobody, or several. */

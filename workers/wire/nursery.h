@@ -11,6 +11,10 @@
 #define NURSERY_LOG_FD 5  /* see log_pipe_shared(); may be missing */
 #define NURSERY_PACKET_MAX (192u << 10)
 #define NURSERY_OPTION "--nursery"
+/* The fetcher is executed anew: what the nursery knows, it does not. */
+#define FETCHER_FD 3
+#define FETCHER_SCOREBOARD_FD 4
+#define FETCHER_OPTION "--fetcher"
 
 enum nursery_packet_type {
 	/* parent to nursery */
@@ -19,7 +23,8 @@ enum nursery_packet_type {
 	NURSERY_KILL,         /* `signo` to `pid`, if it has not been reaped */
 	NURSERY_PING,         /* answered by PONG: it is alive */
 	/* nursery to parent */
-	NURSERY_READY,  /* msgpack: [wire version, kinds, version, build id, [calls]] */
+	NURSERY_READY,  /* msgpack: [wire version, kinds, version, build id, hosts, [calls]];
+			   the hosts are web_hosts.h's */
 	NURSERY_FAILED, /* text: why the modules cannot be loaded */
 	NURSERY_FORKED, /* `serial` is `pid` now; pid 0: fork failed with errno `status` */
 	NURSERY_DIED,   /* `pid` ended with wait status `status` */
@@ -27,7 +32,7 @@ enum nursery_packet_type {
 	NURSERY_CHANGED, /* files that its children may open were replaced: only new ones can */
 };
 
-enum nursery_role { NURSERY_CHILD, NURSERY_SENDER };
+enum nursery_role { NURSERY_CHILD, NURSERY_SENDER, NURSERY_FETCHER };
 
 struct nursery_packet {
 	uint32_t type;

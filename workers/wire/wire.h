@@ -1,5 +1,4 @@
-/* wire.h - what the frames inside a pool carry, between parent and child and between parent and
- * sender.
+/* wire.h - what the frames inside a pool carry, between its parent and child, sender or fetcher.
  *
  * The parent reads the fixed structs and passes the rest on unread: a body is the update's msgpack,
  * a call is call.h's, the files of calls come as descriptors beside their frame (descriptors.h).
@@ -13,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 12u
+#define POOL_WIRE_VERSION 13u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -53,10 +52,38 @@ enum wire_type {
 	WIRE_MIGRATED, /* struct wire_migrated: a group is a supergroup now */
 	WIRE_BACK,     /* struct wire_back: a call that cannot be made soon, returned */
 	WIRE_CHECKING, /* text: Telegram refuses the token; no call until getMe is answered */
+	/* child to parent, and parent to fetcher */
+	WIRE_FETCH, /* struct wire_fetch, fetch_request (fetch.h): the child waits for the answer */
+	/* fetcher to parent, and of it the fetch_answer alone to the child */
+	WIRE_FETCHED, /* struct wire_fetched, its texts, fetch_answer */
+	/* parent to fetcher; WIRE_LEAVE as to a sender */
+	WIRE_FETCHER, /* msgpack: [log format, log level, KORONE_FETCH_ALLOW, hosts (web_hosts.h),
+			 [[name of a key, key]…]] */
+	/* fetcher to parent */
+	WIRE_FETCHER_READY, /* struct wire_ready, text: why a wall is missing */
 };
 
 struct wire_ready {
 	uint32_t walls; /* bits of enum wall */
+};
+
+/* Of an encoded fetch_request, which may post 256 KiB (fetch.h). */
+#define WIRE_FETCH_MAX (288u << 10)
+
+struct wire_fetch {
+	uint64_t id;    /* the parent's number: increasing, never 0; of a child: 0 */
+	uint8_t posted; /* not to be repeated when it may have been made */
+	uint8_t padding[7];
+};
+
+struct wire_fetched {
+	uint64_t id;
+	uint32_t duration_us;
+	uint16_t status;    /* of HTTP; 0: none */
+	uint16_t rule_size; /* of the texts that follow, for the log: the row of .hosts … */
+	uint16_t why_size;  /* … and why it failed */
+	uint8_t outcome;    /* enum fetch_outcome */
+	uint8_t padding[5];
 };
 
 struct wire_item {

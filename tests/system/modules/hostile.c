@@ -33,6 +33,7 @@
 
 #include "common/xalloc.h"
 #include "workers/wire/call.h"
+#include "workers/wire/fetch.h"
 #include "workers/wire/frame.h"
 #include "workers/wire/wire.h"
 
@@ -424,6 +425,59 @@ static int call_sender(const struct words *words)
 	return fault;
 }
 
+static int hear_answer(int fd)
+{
+	struct buffer in = { 0 };
+	struct fetch_answer answer;
+	struct frame frame;
+	int fault = EIO;
+
+	while (frame_take(&in, &frame) == FRAME_PARTIAL)
+		if (frame_fill(fd, &in, 65536, NULL) == FRAME_IO_END)
+			return EPIPE;
+	if (frame.type == WIRE_FETCHED) {
+		struct cursor cursor = cursor_make(frame.data, frame.size);
+
+		if (fetch_answer_decode(&cursor, &answer))
+			fault = answer.outcome == FETCH_FORBIDDEN ||
+						answer.outcome == FETCH_MALFORMED
+					? EACCES
+					: 0;
+	}
+	buffer_finish(&in);
+	return fault;
+}
+
+/* "\r" and "\n" as they are written. */
+static void unescape(char *text)
+{
+	for (char *at; (at = strchr(text, '\\')); memmove(at + 1, at + 2, strlen(at + 1)))
+		*at = at[1] == 'r' ? '\r' : '\n';
+}
+
+/* MODULE URL HEADER, past the host. */
+static int call_fetcher(const struct words *words)
+{
+	char *header = words->second, *url = strsep(&header, " ");
+	struct fetch_request request = { .module = text_of(words->first), .url = text_of(url) };
+	const struct wire_fetch head = { 0 };
+	struct buffer encoded = { 0 }, out = { 0 };
+	int fd = parent_socket(), fault = EBADF;
+
+	if (header && *header) {
+		unescape(header);
+		request.headers[request.headers_count++] = text_of(header);
+	}
+	fetch_request_encode(&request, &encoded);
+	frame_append(&out, WIRE_FETCH, &head, sizeof(head), buffer_unread(&encoded),
+		     buffer_unread_size(&encoded));
+	if (fd >= 0 && frame_flush(fd, &out, NULL) == FRAME_IO_OK)
+		fault = hear_answer(fd);
+	buffer_finish(&encoded);
+	buffer_finish(&out);
+	return fault;
+}
+
 /* The address of a page. */
 static int make_writable(const struct words *words)
 {
@@ -450,6 +504,7 @@ static const struct {
 	way_fn *fn;
 } ways[] = {
 	{ "call", call_sender },
+	{ "fetch", call_fetcher },
 	{ "protect", make_writable },
 	{ "read", read_file },
 	{ "write", write_file },
@@ -526,6 +581,8 @@ static const struct module hostile_module = {
 	.routes = routes,
 	.reads = may_read,
 	.writes = may_write,
+	.hosts = HOSTS(HOST("declared.test", .key = "KORONE_HOSTILE_KEY", .query = "key"),
+		       HOST("any")),
 };
 
 extern const struct module ping_module;

@@ -1,0 +1,57 @@
+/* examples_web.c - what other hosts know: the weather of a city, a translation. */
+#include "workers/module.h"
+
+static enum verdict show_weather(struct ctx *ctx, const struct command *cmd)
+{
+	const struct answer *answer = ctx_fetch_json(
+		ctx, 600, "https://api.weather.example/v1/now?city=%s", cmd->args);
+
+	if (!answer_ok(answer))
+		return ctx_reply(ctx, "%s", answer_error(answer));
+	return ctx_reply(ctx, "<b>%s</b>: %lld °C", answer_text(answer, "city"),
+			 (long long)answer_integer(answer, "now.temperature"));
+}
+
+/* The words of a host about its refusal are worth more than ours. */
+static enum verdict translate(struct ctx *ctx, const struct command *cmd)
+{
+	const struct fetch fetch = {
+		.form = ctx_form(ctx, "text=%s&target=%s", cmd->args, ctx_locale(ctx)),
+		.headers = HEADERS("Accept-Language: en"),
+	};
+	const struct answer *answer = ctx_fetch_with(ctx, &fetch,
+						     "https://translate.example:8443/v2");
+
+	if (answer_ok(answer))
+		return ctx_reply(ctx, "%s", answer_text(answer, "translations.0.text"));
+	if (answer_text(answer, "message")[0])
+		return ctx_reply(ctx, "%s", answer_text(answer, "message"));
+	return ctx_reply(ctx, "%s", answer_error(answer));
+}
+
+static enum verdict show_title(struct ctx *ctx, const struct command *cmd)
+{
+	const struct answer *answer = ctx_fetch_json(
+		ctx, 0, "https://%s.wiki.example/page/%s/title",
+		ctx_locale(ctx)[0] == 'p' ? "pt" : "en", cmd->args);
+
+	return ctx_reply(ctx, "%s",
+			 answer_ok(answer) ? answer_text(answer, "title") : answer_error(answer));
+}
+
+static const struct route routes[] = {
+	COMMAND("weather", show_weather, .help = N_("how warm it is")),
+	COMMAND("translate", translate, .help = N_("in your language")),
+	COMMAND("title", show_title, .help = N_("of a page")),
+	END_OF_ROUTES,
+};
+
+const struct module web_example = {
+	.name = "web",
+	.title = N_("Web"),
+	.routes = routes,
+	.hosts = HOSTS(HOST("api.weather.example", .key = "KORONE_WEATHER_KEY", .query = "appid"),
+		       HOST("translate.example:8443", .key = "KORONE_TRANSLATE_KEY",
+			    .header = "Authorization: Key "),
+		       HOST("*.wiki.example")),
+};

@@ -1,0 +1,65 @@
+/* web.c - the modules of a test build of korone-worker: /get URL and the like fetch from any host,
+ * /narrow URL from one, and /ask from one that wants a key. They answer with the JSON's "value", or
+ * with what people are told. Linked instead of workers/modules/modules.c. */
+#include "workers/module.h"
+#include "workers/modules/modules.h"
+
+static enum verdict tell(struct ctx *ctx, const struct answer *answer)
+{
+	if (answer_ok(answer))
+		return ctx_reply(ctx, "value: %s", answer_text(answer, "value"));
+	return ctx_reply(ctx, "%s: %s", answer_refused(answer) ? "refused" : "failed",
+			 answer_error(answer));
+}
+
+static enum verdict get(struct ctx *ctx, const struct command *cmd)
+{
+	return tell(ctx, ctx_fetch_json(ctx, 0, "%s", cmd->args));
+}
+
+static enum verdict get_kept(struct ctx *ctx, const struct command *cmd)
+{
+	return tell(ctx, ctx_fetch_json(ctx, 3600, "%s", cmd->args));
+}
+
+static enum verdict post(struct ctx *ctx, const struct command *cmd)
+{
+	const struct fetch fetch = { .form = ctx_form(ctx, "text=%s", "a & b"),
+				     .headers = HEADERS("X-Test: yes") };
+
+	return tell(ctx, ctx_fetch_with(ctx, &fetch, "%s", cmd->args));
+}
+
+static const struct route wide_routes[] = {
+	COMMAND("get", get),
+	COMMAND("kept", get_kept),
+	COMMAND("post", post),
+	END_OF_ROUTES,
+};
+
+static const struct module wide_module = {
+	.name = "wide",
+	.routes = wide_routes,
+	.hosts = HOSTS(HOST("any")),
+};
+
+static enum verdict get_narrow(struct ctx *ctx, const struct command *cmd)
+{
+	return tell(ctx, ctx_fetch_json(ctx, 0, "%s", cmd->args));
+}
+
+static const struct route narrow_routes[] = {
+	COMMAND("narrow", get_narrow),
+	END_OF_ROUTES,
+};
+
+static const struct module narrow_module = {
+	.name = "narrow",
+	.routes = narrow_routes,
+	.hosts = HOSTS(
+		HOST("good.test"), HOST("keyed.test", .key = "KORONE_QUERY_KEY", .query = "key"),
+		HOST("header.test", .key = "KORONE_HEADER_KEY", .header = "Authorization: Bearer "),
+		HOST("unset.test", .key = "KORONE_UNSET_KEY", .query = "key")),
+};
+
+const struct module *const compiled_modules[] = { &narrow_module, &wide_module, NULL };

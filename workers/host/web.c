@@ -1,0 +1,246 @@
+/* web.c - what handlers ask other hosts: makes the request, looks whether Redis has the answer,
+ * asks the fetcher, and says in words for people why there is none. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "workers/host/answer.h"
+#include "workers/host/ctx.h"
+#include "workers/host/url.h"
+
+#define KEEP_MAX_S 86400
+#define FORM_TYPE "application/x-www-form-urlencoded"
+#define JSON_TYPE "application/json"
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static void add_header(struct ctx *ctx, struct fetch_request *request, const char *line)
+{
+	if (request->headers_count == FETCH_HEADERS_MAX)
+		ctx_fail(ctx, "more than %u headers", FETCH_HEADERS_MAX - 2);
+	else
+		request->headers[request->headers_count++] = text_of(line);
+}
+
+static void add_posted(struct ctx *ctx, struct fetch_request *request, const struct fetch *fetch)
+{
+	const char *type = fetch->form         ? FORM_TYPE
+			   : fetch->media_type ? fetch->media_type
+					       : JSON_TYPE;
+	const char *posted = fetch->form ? fetch->form : fetch->body;
+
+	if (!posted)
+		return;
+	request->posted = text_of(posted);
+	if (request->posted.length > FETCH_POSTED_MAX)
+		ctx_fail(ctx, "more than %u KiB to post", FETCH_POSTED_MAX >> 10);
+	add_header(ctx, request, arena_printf(ctx->arena, "Content-Type: %s", type));
+}
+
+static struct fetch_request make_request(struct ctx *ctx, const struct fetch *fetch,
+					 const char *url)
+{
+	struct fetch_request request = { .module = text_of(ctx->row->module->name),
+					 .url = text_of(url) };
+
+	add_header(ctx, &request, "Accept: " JSON_TYPE);
+	add_posted(ctx, &request, fetch);
+	for (const char *const *line = fetch->headers; line && *line; line++)
+		add_header(ctx, &request, *line);
+	return request;
+}
+
+/* --- what is kept ----------------------------------------------------------------------------- */
+
+/* Everything that the answer depends on. */
+static struct text name_request(struct ctx *ctx, const struct fetch_request *request)
+{
+	struct buffer name = { 0 };
+	struct text out;
+
+	fetch_request_encode(request, &name);
+	out.length = buffer_unread_size(&name);
+	out.data = arena_memdup(ctx->arena, buffer_unread(&name), out.length);
+	buffer_finish(&name);
+	return out;
+}
+
+static bool find_kept(struct ctx *ctx, struct text asked, struct fetch_answer *out)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct buffer kept = { 0 };
+	bool found = services->storage->fetched_find(services->storage_owner, asked, &kept);
+
+	if (found)
+		*out = (struct fetch_answer) {
+			.outcome = FETCH_OK,
+			.status = 200,
+			.body = { arena_memdup(ctx->arena, buffer_unread(&kept),
+					       buffer_unread_size(&kept)),
+				  buffer_unread_size(&kept) },
+		};
+	buffer_finish(&kept);
+	return found;
+}
+
+static void keep(struct ctx *ctx, struct text asked, const struct fetch_answer *answer,
+		 int64_t keep_s)
+{
+	const struct host_services *services = &ctx->host->services;
+
+	services->storage->fetched_keep(services->storage_owner, asked, answer->body,
+					keep_s < KEEP_MAX_S ? keep_s : KEEP_MAX_S);
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static const char *explain_status(struct ctx *ctx, int status, const char *host)
+{
+	if (status == 404 || status == 410)
+		return arena_printf(ctx->arena, _("%s does not have that."), host);
+	if (status == 429)
+		return arena_printf(ctx->arena,
+				    _("%s is asked too much right now. Please try again later."),
+				    host);
+	if (status >= 400 && status < 500)
+		return arena_printf(ctx->arena, _("%s refuses to answer that."), host);
+	return arena_printf(ctx->arena, _("%s has a problem right now. Please try again later."),
+			    host);
+}
+
+static const char *explain(struct ctx *ctx, const struct fetch_answer *answer, const char *host)
+{
+	switch (answer->outcome) {
+	case FETCH_STATUS:
+		return explain_status(ctx, answer->status, host);
+	case FETCH_BUSY:
+		return explain_status(ctx, 429, host);
+	case FETCH_FORBIDDEN:
+	case FETCH_MALFORMED:
+		return _("That address cannot be fetched.");
+	case FETCH_NO_KEY:
+		return arena_printf(ctx->arena,
+				    _("Whoever runs this bot has not set it up for %s."), host);
+	case FETCH_TOO_LARGE:
+		return arena_printf(ctx->arena, _("The answer of %s is too large."), host);
+	case FETCH_TIMEOUT:
+		return arena_printf(ctx->arena, _("%s takes too long to answer."), host);
+	case FETCH_NETWORK:
+	case FETCH_LOST:
+		return arena_printf(ctx->arena,
+				    _("%s cannot be reached right now. Please try again later."),
+				    host);
+	case FETCH_OK:
+	case FETCH_OUTCOME_COUNT:
+		break;
+	}
+	return explain_status(ctx, 500, host); /* a good status, and no JSON */
+}
+
+/* It would be the same again: unlike a host that is busy or away. */
+static bool is_refusal(const struct fetch_answer *answer)
+{
+	const int status = answer->status;
+
+	return answer->outcome == FETCH_FORBIDDEN || answer->outcome == FETCH_MALFORMED ||
+	       (answer->outcome == FETCH_STATUS && status >= 400 && status < 500 && status != 408 &&
+		status != 425 && status != 429);
+}
+
+static const struct answer *take_answer(struct ctx *ctx, const struct fetch_answer *answer)
+{
+	const char *host = answer->host.length ? arena_strndup(ctx->arena, answer->host.data,
+							       answer->host.length)
+					       : _("The host");
+
+	return answer_from(ctx, answer->outcome == FETCH_OK, is_refusal(answer),
+			   explain(ctx, answer, host), answer->body);
+}
+
+static const struct answer *refuse(struct ctx *ctx, enum fetch_outcome outcome)
+{
+	return take_answer(ctx, &(const struct fetch_answer) { .outcome = outcome });
+}
+
+static const struct answer *ask(struct ctx *ctx, const struct fetch_request *request,
+				int64_t keep_s)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct fetch_answer answer = { .outcome = FETCH_LOST };
+	const struct answer *taken;
+	struct text asked;
+
+	if (keep_s <= 0) {
+		services->fetch(services->owner, request, ctx->arena, &answer);
+		return take_answer(ctx, &answer);
+	}
+	asked = name_request(ctx, request);
+	if (find_kept(ctx, asked, &answer))
+		return take_answer(ctx, &answer);
+	services->fetch(services->owner, request, ctx->arena, &answer);
+	taken = take_answer(ctx, &answer);
+	if (answer_ok(taken))
+		keep(ctx, asked, &answer, keep_s);
+	return taken;
+}
+
+/* --- module.h --------------------------------------------------------------------------------- */
+
+static const struct answer *fetch_from(struct ctx *ctx, const struct fetch *fetch,
+				       const char *format, va_list arguments)
+{
+	struct fetch_request request;
+	struct why why = { "" };
+	const char *url;
+
+	switch (url_make(format, arguments, ctx->arena, &url, &why)) {
+	case URL_REFUSED:
+		return refuse(ctx, FETCH_MALFORMED);
+	case URL_FAULTY:
+		ctx_fail(ctx, "a URL: %s", why.text);
+		return refuse(ctx, FETCH_MALFORMED);
+	case URL_MADE:
+		break;
+	}
+	request = make_request(ctx, fetch, url);
+	if (ctx->failure.reason)
+		return refuse(ctx, FETCH_MALFORMED);
+	return ask(ctx, &request, fetch->keep_s);
+}
+
+const struct answer *ctx_fetch_json(struct ctx *ctx, int64_t keep_s, const char *url, ...)
+{
+	const struct fetch fetch = { .keep_s = keep_s };
+	const struct answer *answer;
+	va_list arguments;
+
+	va_start(arguments, url);
+	answer = fetch_from(ctx, &fetch, url, arguments);
+	va_end(arguments);
+	return answer;
+}
+
+const struct answer *ctx_fetch_with(struct ctx *ctx, const struct fetch *fetch, const char *url,
+				    ...)
+{
+	const struct answer *answer;
+	va_list arguments;
+
+	va_start(arguments, url);
+	answer = fetch_from(ctx, fetch, url, arguments);
+	va_end(arguments);
+	return answer;
+}
+
+const char *ctx_form(struct ctx *ctx, const char *format, ...)
+{
+	struct why why = { "" };
+	va_list arguments;
+	const char *form;
+
+	va_start(arguments, format);
+	if (url_make_form(format, arguments, ctx->arena, &form, &why) != URL_MADE)
+		ctx_fail(ctx, "a form: %s", why.text);
+	va_end(arguments);
+	return form;
+}

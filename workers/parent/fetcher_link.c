@@ -1,0 +1,332 @@
+/* fetcher_link.c - the list of what children wait for, and the process that is asked. */
+#include "workers/parent/fetcher_link.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/pack.h"
+#include "common/xalloc.h"
+
+/* As for a sender, in ticks of the parent (sender_link.c). */
+#define STUCK_TICKS 40u
+#define ABORT_GRACE_MS 1000u
+#define LOSSES_MAX 2u
+
+void fetcher_link_init(struct fetcher_link *link, const struct settings *settings,
+		       struct loop *loop, struct nursery_link *nursery, struct channels *channels,
+		       const struct fetcher_link_events *events)
+{
+	*link = (struct fetcher_link) { .settings = settings,
+					.loop = loop,
+					.nursery = nursery,
+					.channels = channels,
+					.events = *events,
+					.channel = { .fd = -1 } };
+	TAILQ_INIT(&link->list);
+}
+
+static void drop(struct fetcher_link *link, struct fetching *fetching)
+{
+	TAILQ_REMOVE(&link->list, fetching, link);
+	link->count--;
+	free(fetching);
+}
+
+void fetcher_link_finish(struct fetcher_link *link)
+{
+	fetcher_link_clear(link);
+	while (!TAILQ_EMPTY(&link->list))
+		drop(link, TAILQ_FIRST(&link->list));
+	web_hosts_finish(&link->hosts);
+}
+
+void fetcher_link_take_hosts(struct fetcher_link *link, struct cursor hosts)
+{
+	web_hosts_finish(&link->hosts);
+	/* The nursery checked them; without any there is no fetcher. */
+	(void)!web_hosts_decode(&hosts, &link->hosts);
+}
+
+bool fetcher_link_is_needed(const struct fetcher_link *link)
+{
+	return link->hosts.count > 0;
+}
+
+bool fetcher_link_is_well(const struct fetcher_link *link)
+{
+	return !fetcher_link_is_needed(link) || (link->ready && !link->leaving && !link->abort_ms);
+}
+
+/* --- what children ask ------------------------------------------------------------------------ */
+
+/* It ends without having been answered by a host. */
+static void fail(struct fetcher_link *link, struct fetching *fetching, enum fetch_outcome outcome,
+		 const char *why)
+{
+	const struct fetch_answer answer = { .outcome = outcome };
+	const struct wire_fetched head = { .id = fetching->id, .outcome = (uint8_t)outcome };
+	struct buffer encoded = { 0 };
+	uint64_t waiter = fetching->waiter;
+
+	drop(link, fetching);
+	fetch_answer_encode(&answer, &encoded);
+	link->events.fetched(link->events.owner, waiter, &head, text_of(""), text_of(why),
+			     buffer_unread(&encoded), buffer_unread_size(&encoded));
+	buffer_finish(&encoded);
+}
+
+static void send_fetching(struct fetcher_link *link, struct fetching *fetching)
+{
+	const struct wire_fetch head = { .id = fetching->id, .posted = fetching->posted };
+
+	frame_append(channel_out(&link->channel), WIRE_FETCH, &head, sizeof(head),
+		     fetching->request, fetching->size);
+	fetching->sent = true;
+}
+
+static bool takes_more(const struct fetcher_link *link)
+{
+	return link->serial && !link->leaving && !link->channel.ended;
+}
+
+void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, const void *request,
+		      size_t size)
+{
+	struct fetching *fetching = xmalloc(sizeof(*fetching) + size);
+
+	fetching->id = ++link->last_id;
+	fetching->waiter = waiter;
+	fetching->since_ms = loop_now_ms(link->loop);
+	fetching->posted = posted;
+	fetching->size = size;
+	memcpy(fetching->request, request, size);
+	TAILQ_INSERT_TAIL(&link->list, fetching, link);
+	link->count++;
+	if (!fetcher_link_is_needed(link))
+		fail(link, fetching, FETCH_FORBIDDEN, "no module names a host");
+	else if (takes_more(link))
+		send_fetching(link, fetching);
+}
+
+static struct fetching *find(const struct fetcher_link *link, uint64_t id)
+{
+	struct fetching *fetching;
+
+	TAILQ_FOREACH(fetching, &link->list, link)
+	if (fetching->id == id)
+		break;
+	return fetching;
+}
+
+/* --- frames ----------------------------------------------------------------------------------- */
+
+static bool take_fetched(struct fetcher_link *link, struct frame *frame)
+{
+	struct wire_fetched head;
+	struct fetching *fetching;
+	struct text rule, why;
+	uint64_t waiter;
+	size_t texts;
+
+	if (!frame_head(frame, &head, sizeof(head)))
+		return false;
+	texts = (size_t)head.rule_size + head.why_size;
+	if (texts > frame->size || head.outcome >= FETCH_OUTCOME_COUNT)
+		return false;
+	fetching = find(link, head.id);
+	if (!fetching)
+		return true; /* it came too late */
+	rule = (struct text) { (const char *)frame->data, head.rule_size };
+	why = (struct text) { (const char *)frame->data + head.rule_size, head.why_size };
+	waiter = fetching->waiter;
+	drop(link, fetching);
+	link->events.fetched(link->events.owner, waiter, &head, rule, why, frame->data + texts,
+			     frame->size - texts);
+	return true;
+}
+
+static bool take_ready(struct fetcher_link *link, struct frame *frame)
+{
+	struct wire_ready ready;
+
+	if (!frame_head(frame, &ready, sizeof(ready)))
+		return false;
+	link->ready = true;
+	link->events.ready(link->events.owner, ready.walls,
+			   (struct text) { (const char *)frame->data, frame->size });
+	return true;
+}
+
+static bool on_frame(void *owner, struct frame *frame)
+{
+	if (frame->type == WIRE_FETCHED)
+		return take_fetched(owner, frame);
+	return frame->type == WIRE_FETCHER_READY && take_ready(owner, frame);
+}
+
+/* The nursery reports the death; a fetcher without a socket is useless until then. */
+static void on_end(void *owner, bool protocol_error)
+{
+	struct fetcher_link *link = owner;
+
+	link->protocol_error = protocol_error;
+	if (protocol_error || !link->leaving)
+		fetcher_link_kill(link);
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
+
+/* Only the keys that a module has a use for. */
+static void pack_keys(const struct fetcher_link *link, struct buffer *out)
+{
+	const struct module_keys *keys = &link->settings->module_keys;
+	size_t count = 0;
+
+	for (size_t i = 0; i < keys->count; i++)
+		count += web_hosts_use_key(&link->hosts, keys->all[i].name);
+	pack_array(out, count);
+	for (size_t i = 0; i < keys->count; i++) {
+		if (!web_hosts_use_key(&link->hosts, keys->all[i].name))
+			continue;
+		pack_array(out, 2);
+		pack_text(out, keys->all[i].name);
+		pack_text(out, keys->all[i].value);
+	}
+}
+
+static void write_start(struct fetcher_link *link)
+{
+	struct buffer *out = channel_out(&link->channel);
+	size_t opened = frame_start(out, WIRE_FETCHER);
+
+	pack_array(out, 5);
+	pack_uint(out, link->settings->log_format);
+	pack_uint(out, link->settings->log_level);
+	pack_text(out, link->settings->fetch_allow);
+	web_hosts_encode(&link->hosts, out);
+	pack_keys(link, out);
+	frame_finish(out, opened);
+}
+
+static void send_waiting(struct fetcher_link *link)
+{
+	struct fetching *fetching;
+
+	TAILQ_FOREACH(fetching, &link->list, link)
+	send_fetching(link, fetching);
+}
+
+bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *why)
+{
+	int pair[2] = { -1, -1 }, scoreboard = scoreboard_create(why);
+	bool ok = false;
+
+	if (scoreboard < 0)
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		why_set(why, "socketpair: %s", strerror(errno));
+		goto out;
+	}
+	link->scoreboard = scoreboard_map(scoreboard, why);
+	if (!link->scoreboard)
+		goto out;
+	ok = nursery_link_fork(link->nursery, NURSERY_FETCHER, serial, pair[1], scoreboard);
+	if (!ok) {
+		why_set(why, "the nursery does not take requests");
+		goto out;
+	}
+	link->serial = serial;
+	link->home = link->nursery;
+	link->ready = link->protocol_error = link->leaving = false;
+	link->abort_ms = link->turned_ms = link->stuck_ticks = 0;
+	channel_open(&link->channel, link->channels, pair[0], on_frame, on_end, link);
+	pair[0] = -1;
+	write_start(link);
+	send_waiting(link);
+out:
+	if (pair[0] >= 0)
+		close(pair[0]);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	close(scoreboard);
+	if (!ok) {
+		scoreboard_unmap(link->scoreboard);
+		link->scoreboard = NULL;
+	}
+	return ok;
+}
+
+void fetcher_link_died(struct fetcher_link *link)
+{
+	struct fetching *fetching, *next;
+
+	channel_drain(&link->channel);
+	for (fetching = TAILQ_FIRST(&link->list); fetching; fetching = next) {
+		next = TAILQ_NEXT(fetching, link);
+		fetching->losses += fetching->sent;
+		if (fetching->losses && (fetching->posted || fetching->losses >= LOSSES_MAX))
+			fail(link, fetching, FETCH_LOST, "the fetcher died");
+		else
+			fetching->sent = false;
+	}
+}
+
+void fetcher_link_clear(struct fetcher_link *link)
+{
+	channel_close(&link->channel);
+	scoreboard_unmap(link->scoreboard);
+	link->scoreboard = NULL;
+	link->serial = 0;
+	link->pid = 0;
+	link->ready = false;
+}
+
+void fetcher_link_kill(struct fetcher_link *link)
+{
+	if (link->pid)
+		nursery_link_kill(link->home, link->pid, SIGKILL);
+}
+
+void fetcher_link_leave(struct fetcher_link *link)
+{
+	if (!link->serial || link->leaving)
+		return;
+	link->leaving = true;
+	frame_append(channel_out(&link->channel), WIRE_LEAVE, NULL, 0, NULL, 0);
+}
+
+static void check_loop(struct fetcher_link *link, uint32_t ticks, uint64_t now_ms)
+{
+	uint64_t turned_ms = atomic_load(&link->scoreboard->turned_ms);
+
+	link->stuck_ticks = turned_ms == link->turned_ms ? link->stuck_ticks + ticks : 0;
+	link->turned_ms = turned_ms;
+	if (link->abort_ms) {
+		if (now_ms - link->abort_ms >= ABORT_GRACE_MS)
+			fetcher_link_kill(link);
+	} else if (link->stuck_ticks >= STUCK_TICKS) {
+		atomic_store(&link->scoreboard->slot.hang, 1);
+		link->abort_ms = now_ms;
+		nursery_link_kill(link->home, link->pid, SIGABRT);
+	}
+}
+
+void fetcher_link_check(struct fetcher_link *link, uint32_t ticks)
+{
+	uint64_t now_ms = loop_now_ms(link->loop);
+	struct fetching *fetching, *next;
+
+	if (link->pid)
+		check_loop(link, ticks, now_ms);
+	for (fetching = TAILQ_FIRST(&link->list); fetching; fetching = next) {
+		next = TAILQ_NEXT(fetching, link);
+		if (now_ms - fetching->since_ms >= FETCHER_WAIT_MS)
+			fail(link, fetching, FETCH_LOST,
+			     fetching->sent ? "the fetcher gives no answer"
+					    : "there is no fetcher");
+	}
+}

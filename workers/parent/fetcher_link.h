@@ -1,0 +1,88 @@
+/* fetcher_link.h - the parent's end of its fetcher, for pools whose modules name hosts: starts it,
+ * gives it the hosts and keys, passes on what children ask, replaces it when it dies.
+ *
+ * What a dead fetcher had in hand is asked once more of the next one, unless it posted something.
+ */
+#ifndef WORKERS_PARENT_FETCHER_LINK_H
+#define WORKERS_PARENT_FETCHER_LINK_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "common/settings.h"
+#include "workers/parent/nursery_link.h"
+#include "workers/wire/channel.h"
+#include "workers/wire/fetch.h"
+#include "workers/wire/scoreboard.h"
+#include "workers/wire/web_hosts.h"
+#include "workers/wire/wire.h"
+
+/* Texts and answers are borrowed for the call. */
+struct fetcher_link_events {
+	void *owner;
+	/* Of the child with this serial, which may be dead by now. `answer`: an encoded
+	 * fetch_answer. */
+	void (*fetched)(void *owner, uint64_t waiter, const struct wire_fetched *head,
+			struct text rule, struct text why, const void *answer, size_t size);
+	/* `walls`: bits of enum wall; `missing`: why one does not stand. */
+	void (*ready)(void *owner, uint32_t walls, struct text missing);
+};
+
+struct fetching {
+	uint64_t id, waiter, since_ms;
+	bool posted, sent;
+	unsigned losses; /* fetchers that died with it */
+	size_t size;
+	TAILQ_ENTRY(fetching) link;
+	uint8_t request[]; /* encoded */
+};
+
+struct fetcher_link {
+	const struct settings *settings;
+	struct loop *loop;
+	struct nursery_link *nursery, *home; /* forks the next one; forked this one */
+	struct fetcher_link_events events;
+	struct channels *channels;
+	struct web_hosts hosts; /* empty: none is needed */
+	TAILQ_HEAD(fetching_list, fetching) list;
+	size_t count;
+	uint64_t last_id;
+	uint64_t serial; /* of the process that the nursery was asked for, 0: none */
+	pid_t pid;       /* 0: not forked yet */
+	struct channel channel;
+	struct scoreboard *scoreboard;
+	bool ready; /* its walls stand */
+	bool protocol_error, leaving;
+	uint64_t turned_ms;   /* turned_ms of its scoreboard at the last check */
+	uint32_t stuck_ticks; /* of the parent, during which it has not changed */
+	uint64_t abort_ms;    /* sent SIGABRT at, because its loop was stuck; 0: not sent */
+};
+
+void fetcher_link_init(struct fetcher_link *link, const struct settings *settings,
+		       struct loop *loop, struct nursery_link *nursery, struct channels *channels,
+		       const struct fetcher_link_events *events);
+void fetcher_link_finish(struct fetcher_link *link);
+/* The hosts of the modules that the nursery has loaded, at an encoded table. */
+void fetcher_link_take_hosts(struct fetcher_link *link, struct cursor hosts);
+/* Whether any module names a host. */
+bool fetcher_link_is_needed(const struct fetcher_link *link);
+/* Whether none is needed, or one is there that is not being ended. */
+bool fetcher_link_is_well(const struct fetcher_link *link);
+/* Asks the nursery for a fetcher with this serial. */
+MUST_CHECK bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *why);
+/* Of a child; told by fetched(), at the latest when it has waited for FETCHER_WAIT_MS. `request`:
+ * an encoded fetch_request. */
+#define FETCHER_WAIT_MS 40000u
+void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, const void *request,
+		      size_t size);
+/* It is dead, or was never forked. Its scoreboard stays until fetcher_link_clear(). */
+void fetcher_link_died(struct fetcher_link *link);
+void fetcher_link_clear(struct fetcher_link *link);
+void fetcher_link_kill(struct fetcher_link *link);
+/* It ends what it has in hand and exits; the next one does the rest. */
+void fetcher_link_leave(struct fetcher_link *link);
+/* When `ticks` of the parent have passed: aborts a fetcher whose loop is stuck, kills one that
+ * survives that, and ends what has waited for too long. */
+void fetcher_link_check(struct fetcher_link *link, uint32_t ticks);
+
+#endif
