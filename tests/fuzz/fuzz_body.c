@@ -6,6 +6,7 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "workers/sender/body.h"
+#include "workers/wire/call.h"
 
 static void compare(const struct json_slice *value, const json_t *wanted)
 {
@@ -18,6 +19,9 @@ static void compare(const struct json_slice *value, const json_t *wanted)
 	PROMISE(body_text(*value, &text) == json_is_string(wanted));
 	PROMISE(body_integer(*value, &number) == json_is_integer(wanted));
 	PROMISE(!json_is_integer(wanted) || number == json_integer_value(wanted));
+	PROMISE(body_id(*value) == (json_is_integer(wanted)
+					    ? json_integer_value(wanted)
+					    : call_chat_of_text(json_string_value(wanted))));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
