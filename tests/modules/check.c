@@ -1,6 +1,7 @@
 /* check.c - see check.h. */
 #include "tests/modules/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/files.h"
@@ -67,6 +68,8 @@ static bool compare(struct conversation *conversation, const char *path, const c
 	if (update)
 		return file_replace(path, actual, strlen(actual), why);
 	difference_show(path, file, actual);
+	if (conversation->failed_at.text[0])
+		printf("# the last failure: %s\n", conversation->failed_at.text);
 	return why_set(why, "the bot does something else (run-modules --update takes it over)");
 }
 

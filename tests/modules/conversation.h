@@ -62,6 +62,7 @@ struct conversation {
 	/* The first thing that no conversation may do, such as a call that Telegram does not have;
 	 * "": none. It fails the file, also with --update. */
 	struct why fault;
+	struct why failed_at; /* where the last handler that failed did so; "": none did */
 };
 
 /* Somebody chooses a thing that the bot showed, such as a button, by its label. In another language

@@ -215,8 +215,11 @@ void transcript_outcome(struct conversation *conversation, const struct host_out
 	const struct word *deed = conversation->action->deed;
 	size_t answers = count_press_answers(outcome);
 
-	if (outcome->end == HOST_FAILED)
+	if (outcome->end == HOST_FAILED) {
 		buffer_printf(&conversation->actual, "bot fails: %s\n", outcome->reason);
+		why_set(&conversation->failed_at, "%s:%u (%s)", outcome->file, outcome->line,
+			outcome->function);
+	}
 	for (size_t i = 0; i < outcome->calls_count; i++)
 		transcript_call(conversation, &outcome->calls[i], 0);
 	if (answers != (deed && deed->kind == KIND_CALLBACK_QUERY))

@@ -6,7 +6,9 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "botapi/botapi.h"
 #include "workers/wire/call_end.h"
 
 #define SAID 1000000
@@ -65,12 +67,62 @@ static void what_has_no_end_stays(void **state)
 	becomes("{\"until_date\":9223372036854775807}", 0, "{\"until_date\":9223372036854775807}");
 }
 
+/* --- the Bot API ------------------------------------------------------------------------------ */
+
+static bool seen[4096];
+
+static bool is_date(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 5 && strcmp(name + length - 5, "_date") == 0;
+}
+
+static void look_at(uint16_t index);
+
+static void look_at_fields(size_t first, size_t count)
+{
+	for (size_t i = first; i < first + count; i++) {
+		const struct botapi_field *field = &botapi_fields[i];
+
+		if (botapi_types[field->type].kind == BOTAPI_INTEGER && is_date(field->name) &&
+		    !call_end_find(text_of(field->name)))
+			fail_msg("%s is a moment, and no duration", field->name);
+		look_at(field->type);
+	}
+}
+
+static void look_at(uint16_t index)
+{
+	const struct botapi_type *type = &botapi_types[index];
+
+	if (seen[index])
+		return;
+	seen[index] = true;
+	if (type->kind == BOTAPI_OBJECT)
+		look_at_fields(botapi_objects[type->first].first,
+			       botapi_objects[type->first].count);
+	else if (type->kind == BOTAPI_ARRAY)
+		look_at(type->first);
+	for (size_t i = 0; type->kind == BOTAPI_ANY && i < type->count; i++)
+		look_at(botapi_alternatives[type->first + i]);
+}
+
+/* Whatever a method takes, at any depth. */
+static void no_moment_of_the_bot_api_is_missing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < botapi_methods_count; i++)
+		look_at_fields(botapi_methods[i].first, botapi_methods[i].count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_duration_counts_from_when_it_was_said),
 		cmocka_unit_test(the_nearest_end_is_the_nearest_that_telegram_takes),
 		cmocka_unit_test(what_has_no_end_stays),
+		cmocka_unit_test(no_moment_of_the_bot_api_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
