@@ -98,6 +98,15 @@ static void drain_fd(int fd)
 
 /* --- state, as others see it --- */
 
+static bool differs(const struct writer_state *a, const struct writer_state *b)
+{
+	return a->active != b->active || a->postgres_ready != b->postgres_ready ||
+	       a->redis_ready != b->redis_ready || a->exit_code != b->exit_code ||
+	       a->postgres_errors != b->postgres_errors || a->redis_errors != b->redis_errors ||
+	       strcmp(a->postgres, b->postgres) != 0 || strcmp(a->redis, b->redis) != 0 ||
+	       strcmp(a->exit_text, b->exit_text) != 0;
+}
+
 static void publish(struct writer *writer)
 {
 	struct writer_state *seen = &writer->seen;
@@ -116,8 +125,8 @@ static void publish(struct writer *writer)
 			log_warn("going on without Redis", log_text("error", seen->redis));
 	}
 	pthread_mutex_lock(&writer->mutex);
-	changed = memcmp(&writer->state, seen, sizeof(*seen)) != 0;
-	memcpy(&writer->state, seen, sizeof(*seen));
+	changed = differs(&writer->state, seen);
+	writer->state = *seen;
 	pthread_mutex_unlock(&writer->mutex);
 	if (changed)
 		signal_fd(writer->done_fd);

@@ -41,6 +41,8 @@ $(foreach p,$(FUZZ_PARTS),$(eval $(call fuzz_part,$(p))))
 
 # What the worlds of unit tests that a target uses ask for.
 FUZZ_LINK_child := $(call libs,cmocka) -Wl,--wrap=clock_boot_ms,--wrap=epoll_wait,--wrap=loop_run
+# The modules that use the whole API.
+$(BUILD)/fuzz/fuzz_host: $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(wildcard tests/modules/examples*.c))
 $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBS)
 	$(call say,FUZZ_LINK)
 	$(Q)$(FUZZ_CC) $(FUZZ_ONE) -fsanitize=fuzzer -pthread -o $@ $(filter %.o,$^) \

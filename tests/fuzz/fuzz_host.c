@@ -1,15 +1,14 @@
 /* fuzz_host.c - any update through routing and handlers: nothing crashes, and whatever is sent
  * respects the limits of the Bot API. The input is a byte for the kind, one for flags, then the
  * update as JSON, or as msgpack if it is not JSON. */
+#include <stdio.h>
 #include <string.h>
 
 #include "ingress/update/transcode.h"
 #include "tests/fuzz/host_checks.h"
+#include "tests/modules/examples.h"
 #include "tests/modules/fake_storage.h"
 #include "workers/host/host.h"
-
-/* The modules that use the whole API; a target is one file. */
-#include "tests/modules/examples.c"
 
 static void answer_call(void *owner, const struct call *call, struct arena *arena,
 			struct call_result *out)
@@ -35,6 +34,7 @@ static struct host *make_host(void)
 		.modules_not_load = "",
 		.default_locale = "en_US",
 		.privacy_key = "key",
+		.api_url = "https://api.telegram.org",
 	};
 	const struct host_services services = { .call = answer_call,
 						.release = release_lane,
@@ -43,6 +43,8 @@ static struct host *make_host(void)
 	struct why why;
 	struct host *host = host_create(example_modules, &settings, &why);
 
+	if (!host)
+		fprintf(stderr, "%s\n", why.text);
 	PROMISE(host);
 	host_start(host, &(struct bot) { .id = 1, .username = "korone_bot" }, &services, NULL);
 	return host;

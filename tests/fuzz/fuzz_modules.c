@@ -46,6 +46,7 @@ static void make_host(void)
 		.modules_not_load = "op_crash",
 		.default_locale = "en_US",
 		.privacy_key = "key",
+		.api_url = "https://api.telegram.org",
 		.owner_id = OPERATOR,
 	};
 	const struct recorded_person ann = { OPERATOR, "Ann", "", "ann" };

@@ -38,8 +38,10 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 
 	if (!botapi_find_method(answer.method, strlen(answer.method)))
 		return why_set(why, "the Bot API has no method \"%s\"", answer.method);
-	if (!take_whom(world, &rest, &answer, why) || !take_whom(world, &rest, &answer, why))
-		return false;
+	/* "of bob" and "to "Friends"", in either order. */
+	for (int i = 0; i < 2; i++)
+		if (!take_whom(world, &rest, &answer, why))
+			return false;
 	if (!take(&rest, ":") || !rest[0])
 		return why_set(why, "after the method comes \": \" and the answer");
 	answer.answer = arena_strdup(&world->arena, rest);
