@@ -82,8 +82,9 @@ struct ctx {
 	bool query_called;        /* by a call that was made at once, so it stays answered */
 	bool too_late;            /* an answer to a question that has expired */
 	struct answer *answers;   /* answer.c: of this update, to be freed */
-	const struct answer *whole_update; /* NULL: not asked for */
-	struct literal_value *values;      /* calls.c: what a %s of a literal writes as JSON */
+	const struct answer *whole_update;   /* NULL: not asked for */
+	struct literal_value *values;        /* calls.c: what a %s of a literal writes as JSON */
+	struct inline_answer *inline_answer; /* inline_answer.c; NULL: none was begun */
 	struct failure failure;
 	struct chosen chosen[CTX_CHOSEN]; /* of the chat, of the person, of others */
 	unsigned next_chosen;

@@ -18,16 +18,28 @@ static const char *pack(struct ctx *ctx, const struct row *row, va_list argument
 	return payload;
 }
 
-const char *deep_link(struct ctx *ctx, const char *slug, va_list arguments)
+static const struct row *find_link(struct ctx *ctx, const char *slug)
 {
 	const struct row *row = routes_find_slug(ctx->host->routes, ROUTE_LINK, slug);
-	const char *payload;
 
-	if (!row) {
+	if (!row)
 		ctx_fail(ctx, "no LINK() route has \"%s\"", slug);
-		return "";
-	}
-	payload = pack(ctx, row, arguments);
+	return row;
+}
+
+const char *deep_link_payload(struct ctx *ctx, const char *slug, va_list arguments)
+{
+	const struct row *row = find_link(ctx, slug);
+	const char *payload = row ? pack(ctx, row, arguments) : NULL;
+
+	return payload ? payload : "";
+}
+
+const char *deep_link(struct ctx *ctx, const char *slug, va_list arguments)
+{
+	const struct row *row = find_link(ctx, slug);
+	const char *payload = row ? pack(ctx, row, arguments) : NULL;
+
 	if (!payload)
 		return "";
 	return arena_printf(ctx->arena, "https://t.me/%s?%s=%s", ctx->host->bot.username,

@@ -153,6 +153,16 @@ enum verdict draft_edit(struct draft *draft, const struct button *pressed)
 	return edit(draft, &edited);
 }
 
+enum verdict draft_edit_chosen(struct draft *draft)
+{
+	struct edited edited = { .inline_id = draft->ctx->update.inline_message_id };
+
+	if (!edited.inline_id.length)
+		return ctx_fail(draft->ctx, "no result with buttons was chosen: Telegram names no "
+					    "message to edit");
+	return edit(draft, &edited);
+}
+
 enum verdict draft_edit_message(struct draft *draft, int64_t message_id)
 {
 	struct ctx *ctx = draft->ctx;

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "workers/host/ask.h"
 #include "workers/host/draft.h"
+#include "workers/host/inline_answer.h"
 
 /* A draft on its way. */
 struct sending {
@@ -245,6 +246,8 @@ enum verdict draft_reply(struct draft *draft)
 	struct sending sending = { .draft = draft };
 	const char *fault;
 
+	if (!draft->elsewhere && inline_answer_is_for_guest(draft->ctx))
+		return inline_answer_guest(draft);
 	if (!find_place(draft, &sending.to))
 		return FAIL;
 	add_question(draft, &sending.to);

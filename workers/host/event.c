@@ -147,9 +147,9 @@ static enum verdict deliver_button(struct ctx *ctx, const struct row *row)
 		.late = ctx->item->flags & ITEM_LATE,
 	};
 
-	if (!chat || !user)
+	if ((!chat && !ctx->update.inline_message_id.length) || !user)
 		return PASS;
-	owner.chat_id = chat->id;
+	owner.chat_id = chat ? chat->id : 0;
 	owner.user_id = row->route->asker ? user->id : 0;
 	if (!button_unpack(ctx->update.data, row->slug, &owner, ctx->arena, values))
 		return PASS;
