@@ -9,6 +9,7 @@
 	EXAMPLE(asker)    \
 	EXAMPLE(caller)   \
 	EXAMPLE(keep)     \
+	EXAMPLE(kiosk)    \
 	EXAMPLE(mirror)   \
 	EXAMPLE(note)     \
 	EXAMPLE(pager)    \

@@ -3,7 +3,8 @@
  *     alice asks inline: cats
  *     bot offers: Cat 1 - a cat
  *       | Cat 2 - another
- *     alice chooses: Cat 2 */
+ *     alice chooses: Cat 2
+ *     alice presses inline: More     a button of a result, or of what it was edited to */
 #include <string.h>
 
 #include "common/log.h"
@@ -23,6 +24,10 @@ struct offers {
 	} list[OFFERS_MAX];
 	size_t count;
 	const char *query;
+	struct {
+		const char *label, *data;
+	} buttons[OFFERS_MAX]; /* of all results; the last of a label counts */
+	size_t buttons_count;
 };
 
 static struct offers *offers_of(struct conversation *conversation)
@@ -72,6 +77,40 @@ static json_t *chooses(struct conversation *conversation, const struct action *a
 	return NULL;
 }
 
+static void keep_buttons(struct conversation *conversation, const json_t *keyboard)
+{
+	struct offers *offers = offers_of(conversation);
+	const json_t *row, *key;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(keyboard, "inline_keyboard"), i, row)
+		json_array_foreach(row, j, key)
+	{
+		if (offers->buttons_count == OFFERS_MAX)
+			panic("more than %d buttons of inline results", OFFERS_MAX);
+		offers->buttons[offers->buttons_count].label = arena_strdup(
+			&conversation->world.arena, print_string(key, "text"));
+		offers->buttons[offers->buttons_count++].data = arena_strdup(
+			&conversation->world.arena, print_string(key, "callback_data"));
+	}
+}
+
+/* Bot API "CallbackQuery" of a message that an inline query sent. */
+static json_t *presses(struct conversation *conversation, const struct action *action,
+		       struct why *why)
+{
+	const struct offers *offers = offers_of(conversation);
+
+	for (size_t i = offers->buttons_count; i-- > 0;)
+		if (strcmp(offers->buttons[i].label, action->text) == 0)
+			return json_pack("{s:s,s:o,s:s,s:s,s:s}", "id", "press", "from",
+					 update_person(action->person), "chat_instance", "1",
+					 "inline_message_id", "inline", "data",
+					 offers->buttons[i].data);
+	why_set(why, "no result has a button \"%s\"", action->text);
+	return NULL;
+}
+
 /* What people see of a result: its title, or its kind when it has none. */
 static void print_offer(struct conversation *conversation, const json_t *result, struct buffer *out)
 {
@@ -87,6 +126,7 @@ static void print_offer(struct conversation *conversation, const json_t *result,
 		.title = arena_strdup(arena, shown),
 		.id = arena_strdup(arena, print_string(result, "id")),
 	};
+	keep_buttons(conversation, json_object_get(result, "reply_markup"));
 	buffer_printf(out, "%s%s%s", shown, description[0] ? " - " : "", description);
 	result = json_object_get(result, "input_message_content");
 	if (print_string(result, "message_text")[0]) {
@@ -123,6 +163,7 @@ static const struct word words[] = {
 	{ "asks inline", NULL, KIND_INLINE_QUERY, asks },
 	{ "asks inline for more from", take_offset, KIND_INLINE_QUERY, asks },
 	{ "chooses", NULL, KIND_CHOSEN_INLINE_RESULT, chooses },
+	{ "presses inline", NULL, KIND_CALLBACK_QUERY, presses },
 	{ 0 },
 };
 
