@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "botapi/botapi.h"
 #include "common/xalloc.h"
 #include "workers/sender/dress.h"
 #include "workers/sender/gather.h"
@@ -112,6 +113,35 @@ static void a_method_says_its_line(void **state)
 		assert_int_equal(call->call.class,
 				 rows[i].line == LINE_CHAT ? CALL_ANSWER : CALL_MODERATION);
 		send_call_free(call);
+	}
+}
+
+static bool has(const struct botapi_method *method, const char *name)
+{
+	return botapi_find_parameter(method, name, strlen(name)) != NULL;
+}
+
+static bool starts_with(const char *name, const char *word)
+{
+	return strncmp(name, word, strlen(word)) == 0;
+}
+
+/* Whatever the Bot API does about somebody in a chat, but for messages, games and questions. */
+static void nothing_that_is_done_about_people_is_missing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < botapi_methods_count; i++) {
+		const struct botapi_method *method = &botapi_methods[i];
+		const char *name = method->name;
+
+		if (!has(method, "chat_id") ||
+		    !(has(method, "user_id") || has(method, "sender_chat_id")) ||
+		    starts_with(name, "get") || starts_with(name, "send") ||
+		    starts_with(name, "setGame") ||
+		    strcmp(name, "kickChatMember") == 0 /* a former name */)
+			continue;
+		if (method_line(method_find(text_of(name))) != LINE_PERSON)
+			fail_msg("%s waits for messages", name);
 	}
 }
 
@@ -283,6 +313,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_method_says_its_line),
+		TEST(nothing_that_is_done_about_people_is_missing),
 		TEST(deletions_that_wait_become_one),
 		TEST(a_hundred_are_the_most),
 		TEST(what_is_not_a_plain_deletion_is_made_alone),

@@ -21,13 +21,13 @@
  * fault, which a conversation shows, as every name and type that the table of the Bot API (botapi/)
  * does not have. A literal that is none does not compile.
  *
- * - Without a chat_id the call is for the chat in hand; a method that sends does so where
- * ctx_reply() would: chat, topic, business connection, as a reply, and to nobody else who would not
- * see it.
+ * - Without a chat_id the call is for the chat in hand. A method that sends does so where
+ *   ctx_reply() would: in its topic and business connection, as a reply, and shown to whom it is.
  * - Times that Telegram takes as a moment are durations here, in seconds: until_date, expire_date,
- *   close_date, send_date, emoji_status_expiration_date. The sender makes moments of them when it
- *   makes the call, counted from now; until_date is at least 31 s, since Telegram takes less than
- *   30 s for ever. 0 is none.
+ *   close_date, send_date, emoji_status_expiration_date; 0 is none. They count from now, however
+ *   late the call is made; an end that is over by then, or nearer than Telegram takes, becomes the
+ *   nearest that it takes (until_date: 31 s, since less than 30 s is for ever).
+ * - A file goes in as the %s of file_part() (files.h).
  * - Refused with 400 are methods that are the system's own (getUpdates, setWebhook, close, …:
  *   workers/sender/call_check.h).
  *
