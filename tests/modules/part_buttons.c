@@ -10,8 +10,8 @@ static const struct shown_button *find_button(struct conversation *conversation,
 					      const struct action *action, bool gone)
 {
 	const struct world *world = &conversation->world;
-	const struct shown_button *button = world_find_button(world, action_chat_id(action),
-							      action->text, gone);
+	int64_t chat_id = action->group ? action->group->id : action->person->id;
+	const struct shown_button *button = world_find_button(world, chat_id, action->text, gone);
 	size_t index = conversation_choice(conversation,
 					   button ? (size_t)(button - world->buttons) : SIZE_MAX);
 
@@ -68,6 +68,16 @@ static json_t *pressed(struct conversation *conversation, const struct action *a
 	return press(conversation, action, true, why);
 }
 
+static bool lead_away(struct conversation *conversation, const char **at, struct action *action,
+		      struct why *why)
+{
+	(void)conversation;
+	(void)at;
+	(void)why;
+	action->leads_away = true;
+	return true;
+}
+
 /* A deep link of this bot: opening it says /start with what comes after "?start=", in the private
  * chat. */
 static json_t *follows(struct conversation *conversation, const struct action *action,
@@ -102,7 +112,7 @@ static void print_answer(struct print *print)
 static const struct word words[] = {
 	{ "presses", NULL, KIND_CALLBACK_QUERY, presses },
 	{ "pressed", NULL, KIND_CALLBACK_QUERY, pressed },
-	{ "follows", NULL, KIND_MESSAGE, follows },
+	{ "follows", lead_away, KIND_MESSAGE, follows },
 	{ 0 },
 };
 

@@ -16,18 +16,23 @@
 	RECIPE(cooldown)     \
 	RECIPE(copy)         \
 	RECIPE(counter)      \
+	RECIPE(deep_link)    \
 	RECIPE(dice)         \
 	RECIPE(echo_media)   \
 	RECIPE(elsewhere)    \
 	RECIPE(forwarded)    \
+	RECIPE(guard)        \
 	RECIPE(join_request) \
 	RECIPE(menu)         \
 	RECIPE(no_links)     \
 	RECIPE(notes)        \
 	RECIPE(operators)    \
+	RECIPE(payment)      \
 	RECIPE(photo)        \
+	RECIPE(photo_answer) \
 	RECIPE(plural)       \
 	RECIPE(poll)         \
+	RECIPE(post)         \
 	RECIPE(question)     \
 	RECIPE(reaction)     \
 	RECIPE(remind)       \

@@ -117,7 +117,7 @@ const struct shown_button *world_find_button(const struct world *world, int64_t 
 
 int64_t action_chat_id(const struct action *action)
 {
-	return action->group ? action->group->id : action->person->id;
+	return action->group && !action->leads_away ? action->group->id : action->person->id;
 }
 
 void action_set(struct action *action, const char *field, json_t *value)

@@ -75,6 +75,7 @@ struct action {
 	struct person *about; /* to whom it is done; NULL: nobody, or the bot */
 	const char *object;   /* what else a word took; NULL: nothing */
 	bool captioned;       /* the text belongs to media */
+	bool leads_away;      /* from the group to the private chat, as a deep link does */
 	/* More fields of what is sent, and of the message that it replies to; NULL: none. A word
 	 * adds to them with action_set(). */
 	json_t *fields, *replied_fields;

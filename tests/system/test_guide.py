@@ -87,6 +87,23 @@ def table(head):
 
 
 class Tables(unittest.TestCase):
+    def test_routes(self):
+        fields = dict(re.findall(r'\tKIND\((\w+), "(\w*)"', source("common/kind.h")))
+        header = source("workers/api/routes.h")
+        kinds = {name: (event, fields[kind])
+                 for name, event, kind in re.findall(r"\tKIND\((\w+), (\w+), (\w+)\)", header)}
+        self.assertGreater(len(kinds), 30)
+        told = {}
+        for names, updates, events in table("| route | an update of this kind | what the handler is given |"):
+            names = re.findall(r"`([A-Z_]+)\(", names)
+            events = re.findall(r"`struct (\w+)`", events)
+            updates = ["" if update == "any" else update for update in updates.split(", ")]
+            for index, name in enumerate(names):
+                self.assertIn(f"#define {name}(", header)
+                told[name] = (events[min(index, len(events) - 1)],
+                              updates[min(index, len(updates) - 1)])
+        self.assertEqual(told, kinds)
+
     def test_tags(self):
         known = set(re.findall(r'\n\t\{ "([a-z-]+)", "\w+", open_',
                                source("workers/host/markup.c")))
