@@ -34,6 +34,7 @@
 #include "workers/api/events.h"
 #include "workers/api/files.h"
 #include "workers/api/inline.h"
+#include "workers/api/kept.h"
 #include "workers/api/keyboards.h"
 #include "workers/api/later.h"
 #include "workers/api/messages.h"

@@ -228,6 +228,11 @@ def chat_messages():
     rich = {**here, "rich_message": {"blocks": blocks}}
     for name, message in (("whole", whole), ("elsewhere", elsewhere), ("rich", rich)):
         write("chat_message", name, json.dumps(message, ensure_ascii=False).encode())
+        write("kept", name, json.dumps(message, ensure_ascii=False).encode() + "\0Ann 😀".encode())
+    kept = {"kept": 1, "text": "Hi {first} {mention} {username} 😀 of {chat}, {count}: {rules}", "entities": [
+        ["bold", 0, 5], ["text_link", 11, 9, "https://example.org"], ["date_time", 32, 2, "wD", 5]],
+        "media": ["photo", "AgAC", True], "buttons": [["{last}", "https://example.org", 0]]}
+    write("kept", "value", json.dumps(kept, ensure_ascii=False).encode() + b"\0<b>\xff</b>")
 
 
 MODULE_COMMANDS = ("/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",

@@ -36,6 +36,7 @@
 	RECIPE(question)     \
 	RECIPE(reaction)     \
 	RECIPE(remind)       \
+	RECIPE(rules)        \
 	RECIPE(sed)          \
 	RECIPE(setting)      \
 	RECIPE(sticker_set)  \

@@ -32,6 +32,7 @@ enum argument_type {
 	ARGUMENT_CHOICE,
 	ARGUMENT_USER,
 	ARGUMENT_TARGET,
+	ARGUMENT_KEPT,
 };
 
 struct argument {
@@ -78,6 +79,10 @@ struct argument {
  * chat's; the id of a chat, -100…, is one, too. */
 #define TARGET_ARGUMENT(s, member, ...) \
 	ARGUMENT(struct target, s, member, __VA_ARGS__, .type = ARGUMENT_TARGET)
+/* const char *: all the rest of the message, with its formatting and its file, or else the message
+ * that it replies to, as message_keep() makes it. What cannot be kept is refused. */
+#define KEPT_ARGUMENT(s, member, ...) \
+	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_KEPT)
 /* clang-format off */
 #define END_OF_ARGUMENTS(s) { .type = ARGUMENT_END, .offset = sizeof(s) }
 /* clang-format on */

@@ -14,6 +14,7 @@
 struct media {
 	const char *kind; /* Bot API "Message", the field that holds it: "photo", "video_note", … */
 	const char *file_id, *unique_id;
+	const char *still_id;    /* of a live photo: its picture without motion; else "" */
 	const char *name, *type; /* file name and media type, as the sender says */
 	int64_t size, seconds;   /* bytes; 0: unknown */
 	int64_t width, height;   /* pixels; 0: unknown, or none */
@@ -66,6 +67,10 @@ struct message {
 	/* The same in another chat or topic: text is "", and chat is NULL unless Telegram names
 	 * it. */
 	const struct message *reply_elsewhere;
+	/* How it is shown: the link that is previewed (a URL, "" for the first of the text; NULL:
+	 * none), and those of DRAFT_TEXT_ABOVE and DRAFT_PREVIEW_… that apply. */
+	const char *preview;
+	unsigned look;
 	const char *quote;            /* the part of what it replies to that it quotes; "" none */
 	const struct origin *forward; /* NULL: it was not forwarded */
 	const struct user *via_bot;   /* the inline bot that made it; NULL: none */

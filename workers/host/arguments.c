@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "common/utf8.h"
+#include "workers/host/kept_message.h"
 #include "workers/host/visible.h"
 
 /* Bot API "User": ids have at most 52 significant bits. */
@@ -246,6 +247,7 @@ static bool read_word(struct reader *reader, struct text word, void *out)
 	case ARGUMENT_USER:
 	case ARGUMENT_TARGET:
 	case ARGUMENT_TEXT:
+	case ARGUMENT_KEPT:
 	case ARGUMENT_END:
 		break;
 	}
@@ -258,7 +260,8 @@ static void set_default(const struct reader *reader, void *out)
 {
 	enum argument_type type = reader->argument->type;
 
-	if (type == ARGUMENT_WORD || type == ARGUMENT_TEXT || type == ARGUMENT_CHOICE)
+	if (type == ARGUMENT_WORD || type == ARGUMENT_TEXT || type == ARGUMENT_CHOICE ||
+	    type == ARGUMENT_KEPT)
 		*(const char **)out = "";
 }
 
@@ -313,6 +316,32 @@ static bool take_target(struct reader *reader, struct text word, struct target *
 	return true;
 }
 
+/* What is there but cannot be kept is wrong, not missing. */
+static bool refuse_to_keep(struct reader *reader, const struct message *message)
+{
+	reader->wrong = true;
+	reader->fault = message->text[0] || message->media
+				? N_("That is too long for me to keep.")
+				: N_("I can keep texts and files, and nothing else.");
+	return false;
+}
+
+static bool take_kept(struct reader *reader, const char **out)
+{
+	struct ctx *ctx = reader->ctx;
+	const struct message *message = ctx_find_message(ctx);
+	bool is_here = reader->rest.length || (message && message->media);
+
+	if (!message || (!is_here && !message->reply))
+		return false;
+	if (is_here)
+		*out = message_keep_part(ctx, reader->rest);
+	else
+		*out = message_keep(ctx, message->reply);
+	skip(&reader->rest, reader->rest.length);
+	return (*out)[0] || refuse_to_keep(reader, is_here ? message : message->reply);
+}
+
 /* True when the argument took a word, or the person from the message that is replied to. */
 static bool take_argument(struct reader *reader)
 {
@@ -324,6 +353,8 @@ static bool take_argument(struct reader *reader)
 		return take_person(reader, word, out);
 	if (reader->argument->type == ARGUMENT_TARGET)
 		return take_target(reader, word, out);
+	if (reader->argument->type == ARGUMENT_KEPT)
+		return take_kept(reader, out);
 	if (reader->argument->type == ARGUMENT_TEXT && word.length) {
 		*(const char **)out = copy(reader, reader->rest);
 		skip(&reader->rest, reader->rest.length);
@@ -371,6 +402,9 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 		draft_add(draft, " %s",
 			  _("It is a person: an id, the username of somebody I have seen, a "
 			    "mention, or whoever wrote the message that you reply to."));
+		return;
+	case ARGUMENT_KEPT:
+		draft_add(draft, " %s", _("It is a text, a file, or a reply to a message."));
 		return;
 	case ARGUMENT_WORD:
 	case ARGUMENT_TEXT:

@@ -16,7 +16,8 @@ struct details {
 	int64_t edit_date;
 	bool automatic;
 	struct text album;
-	struct cursor quote, external_reply, reply_markup, rich;
+	bool text_above;
+	struct cursor quote, external_reply, reply_markup, rich, preview;
 };
 
 static struct details read_details(struct cursor map)
@@ -29,6 +30,8 @@ static struct details read_details(struct cursor map)
 		FIELD(MAP, "external_reply", struct details, external_reply),
 		FIELD(MAP, "reply_markup", struct details, reply_markup),
 		FIELD(MAP, "rich_message", struct details, rich),
+		FIELD(MAP, "link_preview_options", struct details, preview),
+		FIELD(BOOLEAN, "show_caption_above_media", struct details, text_above),
 	};
 	struct details details = { 0 };
 
@@ -131,6 +134,38 @@ static void read_text(const struct message_view *view, const struct details *det
 	out->entities_count = entities_read(view->entities, text, arena, &out->entities);
 }
 
+static bool has_link(const struct message *message)
+{
+	for (size_t i = 0; i < message->entities_count; i++)
+		if (strcmp(message->entities[i].type, "url") == 0 ||
+		    strcmp(message->entities[i].type, "text_link") == 0)
+			return true;
+	return false;
+}
+
+/* Bot API "LinkPreviewOptions": only of messages that are text, and only what is not usual. */
+static void read_preview(struct cursor map, struct message *out, struct arena *arena)
+{
+	struct raw {
+		bool disabled, large, small, above;
+		struct text url;
+	} raw = { 0 };
+	static const struct field fields[] = {
+		FIELD(BOOLEAN, "is_disabled", struct raw, disabled),
+		FIELD(BOOLEAN, "prefer_large_media", struct raw, large),
+		FIELD(BOOLEAN, "prefer_small_media", struct raw, small),
+		FIELD(BOOLEAN, "show_above_text", struct raw, above),
+		FIELD(TEXT, "url", struct raw, url),
+	};
+
+	fields_read(map, fields, COUNT_OF(fields), &raw);
+	if (raw.disabled || (!raw.url.length && !has_link(out)))
+		return;
+	out->preview = text_copy(raw.url, arena);
+	out->look |= (raw.large ? DRAFT_PREVIEW_LARGE : 0) | (raw.small ? DRAFT_PREVIEW_SMALL : 0) |
+		     (raw.above ? DRAFT_PREVIEW_ABOVE : 0);
+}
+
 static const char *read_quote(struct cursor map, struct arena *arena)
 {
 	struct cursor text = cursor_find(map, "text");
@@ -186,6 +221,9 @@ static struct message *read_one(struct cursor map, const struct message_view *vi
 	out->album = text_copy(details.album, arena);
 	out->media = media_read(map, arena);
 	read_text(view, &details, out, arena);
+	out->look = details.text_above ? DRAFT_TEXT_ABOVE : 0;
+	if (view->text.length)
+		read_preview(details.preview, out, arena);
 	read_links(details.reply_markup, out, arena);
 	out->reply_elsewhere = read_elsewhere(details.external_reply, arena);
 	out->quote = read_quote(details.quote, arena);

@@ -14,6 +14,8 @@
 #include "workers/host/markup_parts.h"
 #include "workers/host/place.h"
 
+struct filling;
+
 struct draft {
 	struct ctx *ctx;
 	struct markup markup;
@@ -27,12 +29,13 @@ struct draft {
 	int64_t chat_id, topic;
 	bool answers_other; /* draft_answers() */
 	int64_t answers;
-	const char *quote;    /* NULL: none */
-	struct text question; /* the slug of its step; nil: none */
-	unsigned flags;       /* enum draft_flag */
-	const char *preview;  /* URL; NULL: no preview */
-	const char *effect;   /* NULL: none */
-	const char *fault;    /* the first one; NULL: none */
+	const char *quote;              /* NULL: none */
+	struct text question;           /* the slug of its step; nil: none */
+	unsigned flags;                 /* enum draft_flag */
+	const char *preview;            /* URL; NULL: no preview */
+	const char *effect;             /* NULL: none */
+	const struct filling *fillings; /* draft_fill() */
+	const char *fault;              /* the first one; NULL: none */
 };
 
 /* The first fault stays. */

@@ -146,16 +146,18 @@ static void append_reference(struct parser *parser, struct markup *out)
 
 /* --- tags ------------------------------------------------------------------------------------- */
 
-static struct entity *open_entity(struct markup *markup, const char *type)
+void markup_add_entity(struct markup *markup, const struct entity *entity)
 {
-	struct entity *entity;
-
 	markup->entities = grow(markup->arena, markup->entities, markup->entities_count, 1,
 				&markup->entities_capacity, sizeof(struct entity));
-	entity = &markup->entities[markup->entities_count];
-	*entity = (struct entity) { .type = type, .offset = markup->units };
-	markup->open[markup->open_count] = markup->entities_count++;
-	return entity;
+	markup->entities[markup->entities_count++] = *entity;
+}
+
+static struct entity *open_entity(struct markup *markup, const char *type)
+{
+	markup->open[markup->open_count] = markup->entities_count;
+	markup_add_entity(markup, &(struct entity) { .type = type, .offset = markup->units });
+	return &markup->entities[markup->entities_count - 1];
 }
 
 static const char *find_value(const struct attributes *attributes, const char *name)

@@ -52,6 +52,8 @@ void markup_init(struct markup *markup, struct arena *arena);
 /* Tags may be closed by a later format. A fault is in the format, so in our code. */
 void markup_add(struct markup *markup, const char *format, va_list arguments);
 void markup_add_text(struct markup *markup, const char *text, size_t size);
+/* An entity of text that was added, after those that begin before it. */
+void markup_add_entity(struct markup *markup, const struct entity *entity);
 /* Ends the text: true when there was no fault, all tags are closed and the text is not blank, or
  * may be. Else `fault` says why. */
 bool markup_end(struct markup *markup, bool may_be_blank);

@@ -16,7 +16,7 @@ static const struct kind_of_media {
 };
 
 struct file {
-	struct text file_id, unique_id, name, type;
+	struct text file_id, unique_id, name, type, still_id;
 	int64_t size, seconds, width, height, diameter;
 };
 
@@ -67,6 +67,7 @@ static const struct media *make(const struct file *file, const char *kind, bool 
 		.kind = kind,
 		.file_id = text_copy(file->file_id, arena),
 		.unique_id = text_copy(file->unique_id, arena),
+		.still_id = text_copy(file->still_id, arena),
 		.name = text_copy(file->name, arena),
 		.type = text_copy(file->type, arena),
 		.size = file->size,
@@ -97,6 +98,7 @@ const struct media *media_read(struct cursor map, struct arena *arena)
 		if (cursor_type(&value) != PACK_MAP)
 			continue;
 		file = read_file(value);
+		file.still_id = read_largest(cursor_find(value, "photo")).file_id;
 		if (file.file_id.length)
 			return make(&file, media_kinds[i].kind, has_spoiler(map), arena);
 	}
