@@ -73,22 +73,30 @@ void draft_price(struct draft *draft, int64_t stars)
 
 /* --- polls ------------------------------------------------------------------------------------ */
 
+static struct draft_poll *require_poll(struct draft *draft)
+{
+	if (!draft->poll)
+		draft->poll = arena_alloc(draft->ctx->arena, sizeof(*draft->poll));
+	return draft->poll;
+}
+
 void draft_poll(struct draft *draft, const char *question, ...)
 {
+	struct draft_poll *poll = require_poll(draft);
 	va_list arguments;
 
-	if (draft->poll.is_there)
+	if (poll->has_question)
 		draft_fail(draft, "a poll: two in one message");
-	draft->poll.is_there = true;
-	markup_init(&draft->poll.question, draft->ctx->arena);
+	poll->has_question = true;
+	markup_init(&poll->question, draft->ctx->arena);
 	va_start(arguments, question);
-	markup_add(&draft->poll.question, question, arguments);
+	markup_add(&poll->question, question, arguments);
 	va_end(arguments);
 }
 
 void draft_option(struct draft *draft, const char *option, ...)
 {
-	struct draft_poll *poll = &draft->poll;
+	struct draft_poll *poll = require_poll(draft);
 	va_list arguments;
 
 	if (poll->count++ >= POLL_OPTIONS_MAX)
@@ -140,10 +148,10 @@ void draft_with(struct draft *draft, const char *json, ...)
 {
 	struct draft_media *media = &draft->media;
 	struct medium *last = media->count ? &media->list[media->count - 1] : NULL;
-	const char *method = draft->content         ? draft->content
-			     : last                 ? last->kind->method
-			     : draft->poll.is_there ? "sendPoll"
-						    : "sendMessage";
+	const char *method = draft->content ? draft->content
+			     : last         ? last->kind->method
+			     : draft->poll  ? "sendPoll"
+					    : "sendMessage";
 	va_list arguments;
 
 	va_start(arguments, json);
@@ -153,7 +161,7 @@ void draft_with(struct draft *draft, const char *json, ...)
 
 bool draft_has_content(const struct draft *draft)
 {
-	return draft->media.count || draft->poll.is_there || draft->content;
+	return draft->media.count || draft->poll || draft->content;
 }
 
 /* --- to whom and how -------------------------------------------------------------------------- */
@@ -256,18 +264,18 @@ static const char *fault_of(struct draft *draft, bool edits)
 		fault = draft_media_fault(&draft->media, edits, arena);
 	if (!fault && lacks_text(draft))
 		fault = "media: the buttons of an album, which has none, without a text for them";
-	if (!fault)
-		fault = draft_poll_fault(&draft->poll, arena);
-	if (!fault && draft->poll.is_there && draft->media.count)
+	if (!fault && draft->poll)
+		fault = draft_poll_fault(draft->poll, arena);
+	if (!fault && draft->poll && draft->media.count)
 		fault = "a poll: media in the same message";
-	if (!fault && draft->content && (draft->poll.is_there || draft->media.count))
+	if (!fault && draft->content && (draft->poll || draft->media.count))
 		fault = arena_printf(arena, "%s: media or a poll in the same message",
 				     draft->content);
 	if (!fault && draft->content && edits)
 		fault = arena_printf(arena, "%s: it cannot be edited", draft->content);
-	if (!fault && draft->poll.is_there && draft->question.data)
+	if (!fault && draft->poll && draft->question.data)
 		fault = "a poll: it cannot be a question";
-	if (!fault && draft->poll.is_there && edits)
+	if (!fault && draft->poll && edits)
 		fault = "a poll: it cannot be edited";
 	return fault;
 }

@@ -21,11 +21,11 @@ struct draft {
 	struct markup markup;
 	struct keyboard keyboard;
 	struct draft_media media;
-	struct draft_poll poll;
-	const char *content; /* the method of draft_content(); NULL: none */
-	struct text more;    /* members of JSON: its parameters, and those of draft_with() */
-	bool has_end;        /* a literal gives an end (call_end.h) as a duration */
-	bool elsewhere;      /* draft_to() */
+	struct draft_poll *poll; /* NULL: none */
+	const char *content;     /* the method of draft_content(); NULL: none */
+	struct text more;        /* members of JSON: its parameters, and those of draft_with() */
+	bool has_end;            /* a literal gives an end (call_end.h) as a duration */
+	bool elsewhere;          /* draft_to() */
 	int64_t chat_id, topic;
 	bool answers_other; /* draft_answers() */
 	int64_t answers;

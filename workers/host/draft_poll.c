@@ -25,8 +25,8 @@ const char *draft_poll_fault(struct draft_poll *poll, struct arena *arena)
 {
 	const char *fault;
 
-	if (!poll->is_there)
-		return poll->count ? "a poll: an option without a question" : NULL;
+	if (!poll->has_question)
+		return "a poll: an option without a question";
 	if (poll->count < 1 || poll->count > POLL_OPTIONS_MAX)
 		return arena_printf(arena, "a poll: %zu options; Telegram takes 1 to %d",
 				    poll->count, POLL_OPTIONS_MAX);

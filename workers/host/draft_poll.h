@@ -14,7 +14,7 @@
 #define POLL_OPTION_UNITS 100
 
 struct draft_poll {
-	bool is_there;
+	bool has_question;
 	struct markup question;
 	struct markup options[POLL_OPTIONS_MAX];
 	size_t count; /* of options, also of those over the limit */

@@ -146,7 +146,7 @@ static void send_poll(struct sending *sending)
 	struct caption caption = take_caption(sending, true, &part);
 	struct json json = begin(sending);
 
-	draft_poll_write(&sending->draft->poll, &json);
+	draft_poll_write(sending->draft->poll, &json);
 	if (part.size)
 		markup_write_part(caption.markup, &part, "description", &json);
 	push(sending, "sendPoll", &json, !sending->more);
@@ -178,7 +178,7 @@ static void send_content(struct sending *sending)
 
 	if (draft->content)
 		send_other(sending);
-	else if (draft->poll.is_there)
+	else if (draft->poll)
 		send_poll(sending);
 	else if (media->priced)
 		send_paid(sending);
@@ -219,7 +219,7 @@ static const char *fault_at(struct draft *draft, struct place *to)
 {
 	if (draft->flags & DRAFT_ONLY_FOR_THEM && !place_hide(to, draft->ctx))
 		return "a message for one person, where or to whom there is none";
-	if (to->receiver_id && draft->poll.is_there)
+	if (to->receiver_id && draft->poll)
 		return "a poll: only one person would see it, which Telegram does not have";
 	if (to->receiver_id && draft->content &&
 	    !botapi_has_parameter(botapi_find_method(draft->content, strlen(draft->content)),
