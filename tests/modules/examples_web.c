@@ -39,10 +39,23 @@ static enum verdict show_title(struct ctx *ctx, const struct command *cmd)
 			 answer_ok(answer) ? answer_text(answer, "title") : answer_error(answer));
 }
 
+static enum verdict send_picture(struct ctx *ctx, const struct command *cmd)
+{
+	const struct file *file = ctx_fetch(ctx, 0, "https://%s.wiki.example/picture/%s.png", "en",
+					    cmd->args);
+	struct draft *draft = ctx_draft(ctx);
+
+	if (file_error(file)[0])
+		return ctx_reply(ctx, "%s", file_error(file));
+	draft_media(draft, "photo", NULL, file);
+	return draft_reply(draft);
+}
+
 static const struct route routes[] = {
 	COMMAND("weather", show_weather, .help = N_("how warm it is")),
 	COMMAND("translate", translate, .help = N_("in your language")),
 	COMMAND("title", show_title, .help = N_("of a page")),
+	COMMAND("picture", send_picture, .help = N_("of a page")),
 	END_OF_ROUTES,
 };
 

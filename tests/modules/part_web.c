@@ -8,6 +8,7 @@
  * What is said counts from there on, until a later line says something else about the same. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
@@ -158,6 +159,10 @@ void web_fetch(void *owner, const struct fetch_request *request, struct arena *a
 				   posted ? " with " : "", posted ? posted : "");
 	else
 		*out = told->answer;
+	if (request->sink && out->outcome == FETCH_OK &&
+	    pwrite(*request->sink, out->body.data, out->body.length, 0) !=
+		    (ssize_t)out->body.length)
+		conversation_fault(conversation, "a file cannot be written");
 	out->host = host;
 }
 

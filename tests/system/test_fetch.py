@@ -98,6 +98,23 @@ class FetchGood(FetchTest):
             self.assertEqual(self.web.paths().count(path), 2)
 
 
+    def test_files(self):
+        for count in (0, 256, 65536, 65792, 20 << 20):
+            self.assertEqual(self.get("good.test", f"/bytes?count={count}", "file"),
+                             f"file bytes: {count} bytes, sum {count // 256 * sum(range(256)) % (1 << 32)}")
+        self.assertEqual(self.get("good.test", "/bytes?count=256", "file"), f"file bytes: 256 bytes, sum {sum(range(256))}")
+        self.assertEqual(self.web.paths().count("/bytes?count=256"), 1, "it is kept")
+        self.assertRegex(self.get("good.test", "/redirect?to=/zipped", "file"), "^file redirect: 21 bytes")
+        for path, answer in (("/status?code=404", "failed: good.test does not have that."),
+                             ("/endless", "failed: The answer of good.test is too large."),
+                             ("/bytes?count=50003968", "failed: The answer of good.test is too large."),
+                             ("/drop", "failed: good.test cannot be reached right now. Please try again later.")):
+            with self.subTest(path):
+                self.assertEqual(self.get("good.test", path, "file"), answer)
+        pid = self.fetcher()["pid"]
+        self.assertLess(int(privileged.read(pid, "status").split("VmHWM:")[1].split()[0]), 30 << 10)
+
+
 class FetchKeys(FetchTest):
     def test_a_key_is_where_it_belongs(self):
         self.get("keyed.test", "/json?a=1", "narrow")
@@ -130,6 +147,9 @@ class FetchKeys(FetchTest):
         self.assertEqual(self.get("keyed.test", f"/redirect?to={told}", "narrow"),
                          "refused: That address cannot be fetched.")
         self.assertFalse([path for path in self.web.paths() if path.startswith("/json?stolen")])
+        # Nor in a file, also where it lies across two parts of it.
+        self.assertEqual(self.get("keyed.test", "/repeat", "findkey"),
+                         "file:" + 32 * (" key=" + "*" * len(urllib.parse.quote(QUERY_KEY, "")))[:21])
         # The module that may go anywhere has no key at all.
         self.assertNotIn("key=", self.get("keyed.test", "/echo"))
 

@@ -78,6 +78,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """All that came, as many APIs repeat in their errors."""
         self.answer(json.dumps({"value": f"{self.command} {self.path} {dict(self.headers)} {self.body}"}).encode())
 
+    def bytes(self):
+        """As many as are asked for, and more than fit into one part."""
+        self.answer(bytes(range(256)) * (int(self.query["count"]) // 256), type="application/octet-stream")
+
+    def repeat(self):
+        """What came, often, and so at the borders of parts."""
+        self.answer(b"".join(b"x" * (16384 - i) + self.path.encode() for i in range(0, 64, 2)))
+
     def zipped(self):
         self.answer(gzip.compress(b'{"value": "unpacked"}'), Content_Encoding="gzip")
 

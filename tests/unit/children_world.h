@@ -19,6 +19,7 @@ static struct settings settings;
 static struct {
 	unsigned verdicts, calls, releases, births, fetches;
 	bool posted;
+	int sink;
 	struct child_record *child;
 	struct wire_verdict head;
 	size_t calls_size;
@@ -58,13 +59,14 @@ static void on_call(void *owner, struct child_record *child, const struct wire_c
 	keep_text(told.call, (struct text) { (const char *)call, head->size });
 }
 
-static void on_fetch(void *owner, struct child_record *child, bool posted, const void *request,
-		     size_t size)
+static void on_fetch(void *owner, struct child_record *child, bool posted, int sink,
+		     const void *request, size_t size)
 {
 	(void)owner;
 	told.fetches++;
 	told.child = child;
 	told.posted = posted;
+	told.sink = sink;
 	keep_text(told.call, (struct text) { request, size < 16 ? size : 0 });
 }
 

@@ -395,6 +395,24 @@ static void a_fetch_has_a_limit_and_is_waited_for(void **state)
 	it_was_killed_for_what_it_wrote(child);
 }
 
+static void a_fetch_comes_with_the_file_that_it_says(void **state)
+{
+	const struct wire_fetch one = { .files = 1 }, two = { .files = 2 };
+	struct wire_item item;
+	struct process *child = busy_child(&item);
+
+	(void)state;
+	say(child, WIRE_FETCH, &one, sizeof(one));
+	turn();
+	it_was_killed_for_what_it_wrote(child);
+	items_remove(&items, items_find(&items, 1));
+	children_remove(record_of(child));
+	child = busy_child(&item);
+	say(child, WIRE_FETCH, &two, sizeof(two));
+	turn();
+	it_was_killed_for_what_it_wrote(child);
+}
+
 static void a_lane_is_released_once(void **state)
 {
 	struct wire_item item;
@@ -670,6 +688,7 @@ int main(void)
 		TEST(one_call_at_a_time_is_waited_for),
 		TEST(a_call_has_the_size_that_it_says),
 		TEST(a_fetch_has_a_limit_and_is_waited_for),
+		TEST(a_fetch_comes_with_the_file_that_it_says),
 		TEST(a_lane_is_released_once),
 		TEST(a_verdict_brings_calls_and_what_is_put_off_and_why_it_failed),
 		TEST(work_without_bytes_is_put_off_too),

@@ -4,8 +4,10 @@
 #include "tests/unit/nursery_world.h"
 #include "tests/unit/turned_loop.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "workers/parent/fetcher_link.h"
 
@@ -116,7 +118,7 @@ static struct process *start_fetcher(void)
 
 static void ask(uint64_t waiter, bool posted)
 {
-	fetcher_link_ask(&fetcher_link, waiter, posted, "request", 7);
+	fetcher_link_ask(&fetcher_link, waiter, posted, -1, "request", 7);
 	turn();
 }
 
@@ -263,6 +265,32 @@ static void nobody_waits_for_ever(void **state)
 	assert_string_equal(told.why, "the fetcher gives no answer");
 }
 
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static void the_file_for_an_answer_is_kept_until_that_has_come(void **state)
+{
+	struct process *fetcher = start_fetcher();
+	int sink = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct wire_fetch head;
+	struct frame frame;
+
+	(void)state;
+	hear(fetcher, WIRE_FETCHER);
+	fetcher_link_ask(&fetcher_link, 71, false, sink, "request", 7);
+	turn();
+	frame = hear(fetcher, WIRE_FETCH);
+	assert_true(frame_head(&frame, &head, sizeof(head)));
+	assert_int_equal(head.files, 1);
+	/* Another fetcher may need it. */
+	assert_true(is_open(sink));
+	answer(fetcher, head.id, 0, 0);
+	assert_int_equal(told.fetched, 1);
+	assert_false(is_open(sink));
+}
+
 static void without_hosts_nothing_is_asked(void **state)
 {
 	(void)state;
@@ -387,6 +415,7 @@ int main(void)
 		TEST(what_a_dead_one_had_is_asked_once_more),
 		TEST(what_none_has_taken_is_not_lost_with_it),
 		TEST(nobody_waits_for_ever),
+		TEST(the_file_for_an_answer_is_kept_until_that_has_come),
 		TEST(without_hosts_nothing_is_asked),
 		TEST(one_that_stands_still_is_aborted_and_killed),
 		TEST(its_walls_are_told),

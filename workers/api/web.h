@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "workers/api/calls.h"
+#include "workers/api/files.h"
 
 struct ctx;
 
@@ -37,6 +38,11 @@ struct web_host {
  * for people, and what the host wrote can be read all the same. answer_refused(): it will refuse
  * this again (not found, not allowed). */
 const struct answer *ctx_fetch_json(struct ctx *ctx, int64_t keep_s, const char *url, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same into a file, of at most 50 MB and within a minute; kept is only what has at most 64 KiB.
+ * file_error() says why there is none. Its name is the last part of the URL. */
+const struct file *ctx_fetch(struct ctx *ctx, int64_t keep_s, const char *url, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* What a request has beside its URL; zeroed: nothing. */

@@ -185,11 +185,21 @@ static void call_now(void *owner, const struct call *call, struct arena *arena,
 	child->waited_us += clock_boot_us() - began_us;
 }
 
+static uint8_t attach_sink(struct child *child, const int *sink)
+{
+	int copy = sink ? fcntl(*sink, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (copy >= 0)
+		descriptors_add(&child->go, &child->out, copy);
+	return copy >= 0;
+}
+
 static void fetch_now(void *owner, const struct fetch_request *request, struct arena *arena,
 		      struct fetch_answer *out)
 {
-	const struct wire_fetch head = { .posted = request->posted.data != NULL };
 	struct child *child = owner;
+	const struct wire_fetch head = { .posted = request->posted.data != NULL,
+					 .files = attach_sink(child, request->sink) };
 	uint64_t began_us = clock_boot_us();
 	size_t opened = frame_start(&child->out, WIRE_FETCH);
 	struct buffer answer;

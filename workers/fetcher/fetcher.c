@@ -168,8 +168,10 @@ static bool take_fetch(struct fetcher *fetcher, struct frame *frame)
 {
 	struct wire_fetch head;
 
-	return frame_head(frame, &head, sizeof(head)) &&
-	       jobs_add(fetcher->jobs, head.id, frame->data, frame->size);
+	return frame_head(frame, &head, sizeof(head)) && head.files <= fetcher->parent.came.count &&
+	       jobs_add(fetcher->jobs, head.id,
+			head.files ? descriptors_take(&fetcher->parent.came) : -1, frame->data,
+			frame->size);
 }
 
 static bool on_frame(void *owner, struct frame *frame)

@@ -2,16 +2,21 @@
  * each is checked like the first URL. */
 #include "workers/fetcher/jobs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/transfer.h"
 #include "common/xalloc.h"
 #include "workers/fetcher/address.h"
+#include "workers/fetcher/headers.h"
 #include "workers/fetcher/pace.h"
 #include "workers/fetcher/proxy.h"
 
@@ -34,6 +39,9 @@ struct job {
 	bool is_too_large;   /* of it or its head */
 	const char *refused; /* the class of an address that was not connected to */
 	bool uses_proxy;
+	int sink;        /* where a good answer is written; -1: it is gathered */
+	int64_t written; /* into it */
+	int fault;       /* errno of that; 0: none */
 	struct transfer transfer;
 	TAILQ_ENTRY(job) link;
 };
@@ -87,6 +95,9 @@ static void put_away(struct job *job)
 	job->headers = NULL;
 	free(job->bytes);
 	job->bytes = NULL;
+	if (job->sink >= 0)
+		close(job->sink);
+	job->sink = -1;
 	buffer_trim(&job->transfer.answer, KEEP_SIZE);
 	jobs->count--;
 	if (jobs->spare_count == SPARE_MAX) {
@@ -148,7 +159,69 @@ static size_t on_head(char *data, size_t size, size_t count, void *owner)
 	return job->is_too_large ? 0 : size * count;
 }
 
-/* Of the compressed body; what it unpacks to is limited by transfer.c. */
+static size_t size_max(const struct job *job)
+{
+	return job->sink >= 0 ? FETCH_FILE_MAX : FETCH_BODY_MAX;
+}
+
+static bool write_out(struct job *job, size_t size)
+{
+	struct buffer *answer = &job->transfer.answer;
+
+	while (size) {
+		ssize_t done = pwrite(job->sink, buffer_unread(answer), size, job->written);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0) {
+			job->fault = done < 0 ? errno : ENOSPC;
+			return false;
+		}
+		buffer_consume(answer, (size_t)done);
+		job->written += done;
+		size -= (size_t)done;
+	}
+	return true;
+}
+
+/* All but what may be the beginning of a key, until the rest of that has come. */
+static bool pass_on(struct job *job, size_t kept)
+{
+	const struct target_rules *rules = job->jobs->rules;
+	struct buffer *answer = &job->transfer.answer;
+	size_t size = buffer_unread_size(answer);
+
+	target_mask_keys(rules, (char *)buffer_unread(answer), size);
+	return size <= kept || write_out(job, size - kept);
+}
+
+static bool is_good(long status)
+{
+	return status >= 200 && status <= 299;
+}
+
+/* What it unpacks to. Of an answer that is not good, a file gets nothing. */
+static size_t on_body(char *data, size_t size, size_t count, void *owner)
+{
+	struct job *job = owner;
+	struct buffer *answer = &job->transfer.answer;
+	long status = 0;
+
+	size *= count;
+	if ((size_t)job->written + buffer_unread_size(answer) + size > size_max(job)) {
+		job->is_too_large = true;
+		return 0;
+	}
+	curl_easy_getinfo(job->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+	if (job->sink >= 0 && !is_good(status))
+		return size;
+	buffer_append(answer, data, size);
+	if (job->sink >= 0 && !pass_on(job, target_longest_key(job->jobs->rules)))
+		return 0;
+	return size;
+}
+
+/* Of the packed body. */
 static int on_progress(void *owner, curl_off_t total, curl_off_t now, curl_off_t up_total,
 		       curl_off_t up)
 {
@@ -156,7 +229,7 @@ static int on_progress(void *owner, curl_off_t total, curl_off_t now, curl_off_t
 
 	(void)up_total;
 	(void)up;
-	job->is_too_large |= total > (curl_off_t)FETCH_BODY_MAX || now > (curl_off_t)FETCH_BODY_MAX;
+	job->is_too_large |= total > (curl_off_t)size_max(job) || now > (curl_off_t)size_max(job);
 	return job->is_too_large;
 }
 
@@ -167,40 +240,6 @@ static void add_header(struct job *job, const char *line)
 	if (!longer)
 		panic("curl_slist_append failed");
 	job->headers = longer;
-}
-
-/* Those that say where a request goes or where it ends are libcurl's. */
-static bool is_header(struct text line)
-{
-	static const char *const ours[] = {
-		"host:",    "content-length:", "connection:", "transfer-encoding:", "expect:",
-		"upgrade:", "proxy-",          "te:",         "accept-encoding:",   "cookie:"
-	};
-	static const char token[] = "-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789";
-	const char *colon = memchr(line.data, ':', line.length);
-
-	if (!colon || colon == line.data)
-		return false;
-	for (const char *at = line.data; at < colon; at++)
-		if (!*at || !strchr(token, *at))
-			return false;
-	for (const char *at = colon; at < line.data + line.length; at++)
-		if ((unsigned char)*at < ' ' || *at == 127)
-			return false;
-	for (size_t i = 0; i < COUNT_OF(ours); i++)
-		if (line.length >= strlen(ours[i]) &&
-		    strncasecmp(line.data, ours[i], strlen(ours[i])) == 0)
-			return false;
-	return true;
-}
-
-static bool are_headers(const struct fetch_request *request)
-{
-	for (size_t i = 0; i < request->headers_count; i++)
-		if (!is_header(request->headers[i]))
-			return false;
-	return true;
 }
 
 /* Another host gets no header that was meant for the first. */
@@ -260,6 +299,8 @@ static void start(struct job *job)
 	job->head_size = 0;
 	job->is_too_large = false;
 	job->refused = NULL;
+	job->written = 0;
+	job->fault = job->sink >= 0 && ftruncate(job->sink, 0) < 0 ? errno : 0;
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(job->until_ms - now_ms));
@@ -283,6 +324,8 @@ static void open_transfer(struct job *job)
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "CKorone/" KORONE_VERSION);
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, job);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, job);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -419,6 +462,30 @@ static void copy_type(CURL *easy, char *out, size_t size)
 			*out = '?';
 }
 
+/* libcurl's own words may quote the URL: only its name of the error is passed on. */
+static void take_failure(struct job *job, CURLcode code)
+{
+	enum fetch_outcome outcome = FETCH_NETWORK;
+	struct why why;
+	char cause[160];
+
+	transfer_cause(&job->transfer, code, cause, sizeof(cause));
+	why_set(&why, "%s%s%s", curl_easy_strerror(code), cause[0] ? ": " : "", cause);
+	if (job->fault) {
+		why_set(&why, "no room for the file: %s", strerror(job->fault));
+	} else if (job->is_too_large) {
+		outcome = FETCH_TOO_LARGE;
+		why_set(&why, "an answer of more than %zu KiB, or a head of more than %u KiB",
+			size_max(job) >> 10, FETCH_HEAD_MAX >> 10);
+	} else if (job->refused) {
+		outcome = FETCH_FORBIDDEN;
+		why_set(&why, "the address is %s", job->refused);
+	} else if (code == CURLE_OPERATION_TIMEDOUT) {
+		outcome = FETCH_TIMEOUT;
+	}
+	end_without_answer(job, outcome, why.text);
+}
+
 /* The job has left its host. */
 static void take_answer(struct job *job, long status)
 {
@@ -431,12 +498,16 @@ static void take_answer(struct job *job, long status)
 	note_silence(job, status, retry_after_s);
 	copy_type(job->transfer.easy, type, sizeof(type));
 	target_mask_keys(rules, type, strlen(type));
+	if (job->sink >= 0 && !pass_on(job, 0)) {
+		take_failure(job, CURLE_WRITE_ERROR);
+		return;
+	}
 	target_mask_keys(rules, (char *)buffer_unread(body), buffer_unread_size(body));
-	if (status < 200 || status > 299)
+	if (!is_good(status))
 		snprintf(why, sizeof(why), "status %ld", status);
 	end(job,
 	    &(const struct fetch_answer) {
-		    .outcome = status >= 200 && status <= 299 ? FETCH_OK : FETCH_STATUS,
+		    .outcome = is_good(status) ? FETCH_OK : FETCH_STATUS,
 		    .status = (int)status,
 		    .retry_after_s = retry_after_s > 0 && retry_after_s < UINT32_MAX
 					     ? (uint32_t)retry_after_s
@@ -445,28 +516,6 @@ static void take_answer(struct job *job, long status)
 		    .body = { (const char *)buffer_unread(body), buffer_unread_size(body) },
 	    },
 	    why);
-}
-
-/* libcurl's own words may quote the URL: only its name of the error is passed on. */
-static void take_failure(struct job *job, CURLcode code)
-{
-	enum fetch_outcome outcome = FETCH_NETWORK;
-	struct why why;
-	char cause[160];
-
-	transfer_cause(&job->transfer, code, cause, sizeof(cause));
-	why_set(&why, "%s%s%s", curl_easy_strerror(code), cause[0] ? ": " : "", cause);
-	if (job->is_too_large || code == CURLE_WRITE_ERROR) {
-		outcome = FETCH_TOO_LARGE;
-		why_set(&why, "an answer of more than %u KiB, or a head of more than %u KiB",
-			FETCH_BODY_MAX >> 10, FETCH_HEAD_MAX >> 10);
-	} else if (job->refused) {
-		outcome = FETCH_FORBIDDEN;
-		why_set(&why, "the address is %s", job->refused);
-	} else if (code == CURLE_OPERATION_TIMEDOUT) {
-		outcome = FETCH_TIMEOUT;
-	}
-	end_without_answer(job, outcome, why.text);
 }
 
 static void on_end(void *owner, CURLcode code)
@@ -512,6 +561,8 @@ static void destroy_job(struct job *job)
 	target_finish(&job->target);
 	curl_slist_free_all(job->headers);
 	free(job->bytes);
+	if (job->sink >= 0)
+		close(job->sink);
 	free_job(job);
 }
 
@@ -551,6 +602,7 @@ static struct job *new_job(struct jobs *jobs)
 		job->timer = (struct loop_timer) { .fn = on_waited, .owner = job };
 		open_transfer(job);
 	}
+	job->sink = -1;
 	job->target = (struct target) { 0 };
 	job->redirects = 0;
 	job->same_host = true;
@@ -558,6 +610,16 @@ static struct job *new_job(struct jobs *jobs)
 	job->until_ms = loop_now_ms(jobs->loop) + FETCH_TIME_MS;
 	jobs->count++;
 	return job;
+}
+
+/* With O_APPEND, pwrite() ignores where it is to write. */
+static bool is_sink(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat status;
+
+	return flags >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	       !(flags & (O_APPEND | O_PATH)) && (flags & O_ACCMODE) != O_RDONLY;
 }
 
 /* The job has ended when it cannot begin. */
@@ -570,7 +632,11 @@ static void begin(struct job *job)
 						 &job->target, &why);
 
 	free(url);
-	if (outcome == FETCH_OK && !are_headers(&job->request)) {
+	if (outcome == FETCH_OK && job->sink >= 0 && !is_sink(job->sink)) {
+		outcome = FETCH_MALFORMED;
+		why_set(&why, "a descriptor that is no file to write");
+	}
+	if (outcome == FETCH_OK && !headers_are_good(&job->request)) {
 		outcome = FETCH_MALFORMED;
 		why_set(&why, "a header that is none, or that is libcurl's");
 	}
@@ -584,12 +650,15 @@ static void begin(struct job *job)
 		wait(job, false);
 }
 
-bool jobs_add(struct jobs *jobs, uint64_t id, const void *request, size_t size)
+bool jobs_add(struct jobs *jobs, uint64_t id, int sink, const void *request, size_t size)
 {
 	struct job *job = new_job(jobs);
 	struct cursor cursor;
 
 	job->id = id;
+	job->sink = sink;
+	if (sink >= 0)
+		job->until_ms += FETCH_FILE_TIME_MS - FETCH_TIME_MS;
 	job->bytes = xmemdup(request, size);
 	cursor = cursor_make(job->bytes, size);
 	if (!fetch_request_decode(&cursor, &job->request) || !cursor_end(&cursor, NULL)) {

@@ -1,5 +1,5 @@
 /* jobs.h - fetches in hand: each waits for its turn, is made over one or more redirects, and ends
- * once, within FETCH_TIME_MS. */
+ * once, within FETCH_TIME_MS (into a file: FETCH_FILE_TIME_MS). */
 #ifndef WORKERS_FETCHER_JOBS_H
 #define WORKERS_FETCHER_JOBS_H
 
@@ -12,6 +12,7 @@
 #include "workers/wire/fetch.h"
 
 #define FETCH_TIME_MS 15000u
+#define FETCH_FILE_TIME_MS 60000u
 #define FETCH_CONNECT_MS 5000u
 #define FETCH_REDIRECTS_MAX 5u
 #define FETCH_HEAD_MAX (64u << 10) /* bytes of headers */
@@ -35,9 +36,11 @@ struct jobs *jobs_create(struct loop *loop, const struct target_rules *rules, jo
 			 void *owner, struct why *why);
 /* Without any further call of `fn`. NULL is allowed. */
 void jobs_destroy(struct jobs *jobs);
-/* An encoded fetch_request, which is copied; false when it is none. Its end is told later, or
- * before this returns. */
-MUST_CHECK bool jobs_add(struct jobs *jobs, uint64_t id, const void *request, size_t size);
+/* An encoded fetch_request, which is copied; false when it is none. A good answer is written into
+ * `sink`, which is the jobs' from now on; -1: it comes with the end. That is told later, or before
+ * this returns. */
+MUST_CHECK bool jobs_add(struct jobs *jobs, uint64_t id, int sink, const void *request,
+			 size_t size);
 size_t jobs_count(const struct jobs *jobs);
 /* Called at the end of each turn of the loop. */
 void jobs_turn(struct jobs *jobs);

@@ -255,3 +255,16 @@ void target_mask_keys(const struct target_rules *rules, char *bytes, size_t size
 		free(text);
 	}
 }
+
+size_t target_longest_key(const struct target_rules *rules)
+{
+	size_t longest = 0;
+
+	/* Encoded, each byte may be three. */
+	for (size_t i = 0; i < rules->keys.count; i++) {
+		size_t length = 3 * strlen(rules->keys.all[i].value);
+
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}

@@ -43,5 +43,7 @@ enum fetch_outcome target_follows(const struct target_rules *rules, const struct
 				  const struct target *to, struct why *why);
 /* Overwrites every key in an answer, in case its host repeats what it was asked. */
 void target_mask_keys(const struct target_rules *rules, char *bytes, size_t size);
+/* Of the longest key, as it may be written. */
+size_t target_longest_key(const struct target_rules *rules);
 
 #endif

@@ -1,14 +1,17 @@
 /* web.c - what handlers ask other hosts: makes the request, looks whether Redis has the answer,
- * asks the fetcher, and says in words for people why there is none. */
+ * asks the fetcher, and says in words for people why there is none. An answer is JSON, or a file.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "workers/host/answer.h"
 #include "workers/host/ctx.h"
+#include "workers/host/file.h"
 #include "workers/host/url.h"
 
 #define KEEP_MAX_S 86400
+#define NAME_LENGTH_MAX 64
 #define FORM_TYPE "application/x-www-form-urlencoded"
 #define JSON_TYPE "application/json"
 
@@ -38,12 +41,12 @@ static void add_posted(struct ctx *ctx, struct fetch_request *request, const str
 }
 
 static struct fetch_request make_request(struct ctx *ctx, const struct fetch *fetch,
-					 const char *url)
+					 const char *url, const char *accept)
 {
 	struct fetch_request request = { .module = text_of(ctx->row->module->name),
 					 .url = text_of(url) };
 
-	add_header(ctx, &request, "Accept: " JSON_TYPE);
+	add_header(ctx, &request, accept);
 	add_posted(ctx, &request, fetch);
 	for (const char *const *line = fetch->headers; line && *line; line++)
 		add_header(ctx, &request, *line);
@@ -83,12 +86,11 @@ static bool find_kept(struct ctx *ctx, struct text asked, struct fetch_answer *o
 	return found;
 }
 
-static void keep(struct ctx *ctx, struct text asked, const struct fetch_answer *answer,
-		 int64_t keep_s)
+static void keep(struct ctx *ctx, struct text asked, struct text body, int64_t keep_s)
 {
 	const struct host_services *services = &ctx->host->services;
 
-	services->storage->fetched_keep(services->storage_owner, asked, answer->body,
+	services->storage->fetched_keep(services->storage_owner, asked, body,
 					keep_s < KEEP_MAX_S ? keep_s : KEEP_MAX_S);
 }
 
@@ -147,14 +149,19 @@ static bool is_refusal(const struct fetch_answer *answer)
 		status != 425 && status != 429);
 }
 
-static const struct answer *take_answer(struct ctx *ctx, const struct fetch_answer *answer)
+static const char *words_for(struct ctx *ctx, const struct fetch_answer *answer)
 {
 	const char *host = answer->host.length ? arena_strndup(ctx->arena, answer->host.data,
 							       answer->host.length)
 					       : _("The host");
 
+	return explain(ctx, answer, host);
+}
+
+static const struct answer *take_answer(struct ctx *ctx, const struct fetch_answer *answer)
+{
 	return answer_from(ctx, answer->outcome == FETCH_OK, is_refusal(answer),
-			   explain(ctx, answer, host), answer->body);
+			   words_for(ctx, answer), answer->body);
 }
 
 static const struct answer *refuse(struct ctx *ctx, enum fetch_outcome outcome)
@@ -180,32 +187,134 @@ static const struct answer *ask(struct ctx *ctx, const struct fetch_request *req
 	services->fetch(services->owner, request, ctx->arena, &answer);
 	taken = take_answer(ctx, &answer);
 	if (answer_ok(taken))
-		keep(ctx, asked, &answer, keep_s);
+		keep(ctx, asked, answer.body, keep_s);
 	return taken;
+}
+
+/* --- into files ------------------------------------------------------------------------------- */
+
+/* The last part of the path, as far as it is a name that everybody can have. */
+static const char *name_of(struct ctx *ctx, const char *url)
+{
+	const char *path = strstr(url, "//") + 2, *name;
+	size_t length = strcspn(path, "?#");
+
+	name = memrchr(path, '/', length);
+	if (!name)
+		return "file";
+	length -= (size_t)(name + 1 - path);
+	if (!length || length > NAME_LENGTH_MAX || name[1] == '.' ||
+	    strspn(name + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+			     "._-") < length)
+		return "file";
+	return arena_strndup(ctx->arena, name + 1, length);
+}
+
+static const struct file *fail_file(struct ctx *ctx, struct file *file,
+				    const struct fetch_answer *answer)
+{
+	file_fail(file, words_for(ctx, answer));
+	return file;
+}
+
+static const struct file *ask_for_file(struct ctx *ctx, struct fetch_request *request,
+				       const char *name)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct fetch_answer answer = { .outcome = FETCH_LOST };
+	struct file *file = file_received(ctx, name);
+	const int sink = file_descriptor(file);
+
+	if (sink < 0)
+		return file;
+	request->sink = &sink;
+	services->fetch(services->owner, request, ctx->arena, &answer);
+	request->sink = NULL;
+	if (answer.outcome != FETCH_OK)
+		return fail_file(ctx, file, &answer);
+	file_filled(file, name);
+	return file;
+}
+
+static const struct file *find_kept_file(struct ctx *ctx, struct text asked, const char *name)
+{
+	struct fetch_answer answer;
+	struct file *file;
+
+	if (!find_kept(ctx, asked, &answer))
+		return NULL;
+	file = file_made(ctx, name);
+	file_add_bytes(file, answer.body.data, answer.body.length);
+	return file;
+}
+
+static const struct file *fetch_file(struct ctx *ctx, int64_t keep_s, const char *url)
+{
+	const struct fetch fetch = { .keep_s = keep_s };
+	struct fetch_request request = make_request(ctx, &fetch, url, "Accept: */*");
+	const char *name = name_of(ctx, url);
+	const struct file *file;
+	struct text asked;
+
+	if (keep_s <= 0)
+		return ask_for_file(ctx, &request, name);
+	asked = name_request(ctx, &request);
+	file = find_kept_file(ctx, asked, name);
+	if (file)
+		return file;
+	file = ask_for_file(ctx, &request, name);
+	if (!file_error(file)[0] && file_size(file) <= FETCHED_MAX)
+		keep(ctx, asked, (struct text) { file_bytes(file), (size_t)file_size(file) },
+		     keep_s);
+	return file;
 }
 
 /* --- module.h --------------------------------------------------------------------------------- */
 
-static const struct answer *fetch_from(struct ctx *ctx, const struct fetch *fetch,
-				       const char *format, va_list arguments)
+/* NULL when a value cannot stand where it is, or the literal is wrong: then the handler has
+ * failed. */
+static const char *make_url(struct ctx *ctx, const char *format, va_list arguments)
 {
-	struct fetch_request request;
 	struct why why = { "" };
 	const char *url;
 
 	switch (url_make(format, arguments, ctx->arena, &url, &why)) {
-	case URL_REFUSED:
-		return refuse(ctx, FETCH_MALFORMED);
+	case URL_MADE:
+		return url;
 	case URL_FAULTY:
 		ctx_fail(ctx, "a URL: %s", why.text);
-		return refuse(ctx, FETCH_MALFORMED);
-	case URL_MADE:
-		break;
+		return NULL;
+	case URL_REFUSED:
+		return NULL;
 	}
-	request = make_request(ctx, fetch, url);
+	return NULL;
+}
+
+static const struct answer *fetch_from(struct ctx *ctx, const struct fetch *fetch,
+				       const char *format, va_list arguments)
+{
+	const char *url = make_url(ctx, format, arguments);
+	struct fetch_request request;
+
+	if (!url)
+		return refuse(ctx, FETCH_MALFORMED);
+	request = make_request(ctx, fetch, url, "Accept: " JSON_TYPE);
 	if (ctx->failure.reason)
 		return refuse(ctx, FETCH_MALFORMED);
 	return ask(ctx, &request, fetch->keep_s);
+}
+
+const struct file *ctx_fetch(struct ctx *ctx, int64_t keep_s, const char *format, ...)
+{
+	static const struct fetch_answer malformed = { .outcome = FETCH_MALFORMED };
+	va_list arguments;
+	const char *url;
+
+	va_start(arguments, format);
+	url = make_url(ctx, format, arguments);
+	va_end(arguments);
+	return url ? fetch_file(ctx, keep_s, url)
+		   : fail_file(ctx, file_made(ctx, "file"), &malformed);
 }
 
 const struct answer *ctx_fetch_json(struct ctx *ctx, int64_t keep_s, const char *url, ...)

@@ -278,12 +278,14 @@ static bool take_fetch(struct child_record *child, struct frame *frame)
 	struct wire_fetch head;
 
 	if (!child->in_flight_count || child->asked_ms || !frame_head(frame, &head, sizeof(head)) ||
-	    frame->size > WIRE_FETCH_MAX)
+	    frame->size > WIRE_FETCH_MAX || head.files > 1 ||
+	    child->channel.came.count < head.files)
 		return false;
 	child->asked_ms = loop_now_ms(children->loop);
 	child->awaited = WIRE_FETCHED;
-	children->events.fetch(children->events.owner, child, head.posted != 0, frame->data,
-			       frame->size);
+	children->events.fetch(children->events.owner, child, head.posted != 0,
+			       head.files ? descriptors_take(&child->channel.came) : -1,
+			       frame->data, frame->size);
 	return true;
 }
 

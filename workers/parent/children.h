@@ -70,9 +70,10 @@ struct children_events {
 	 * that are not taken are closed. */
 	void (*call)(void *owner, struct child_record *child, const struct wire_call *head,
 		     const uint8_t *call, struct descriptors *files);
-	/* It is waiting for what another host answers. `request`: an encoded fetch_request. */
-	void (*fetch)(void *owner, struct child_record *child, bool posted, const void *request,
-		      size_t size);
+	/* It is waiting for what another host answers. `request`: an encoded fetch_request; `sink`:
+	 * a descriptor for the answer, which the callee closes, or -1. */
+	void (*fetch)(void *owner, struct child_record *child, bool posted, int sink,
+		      const void *request, size_t size);
 	void (*release)(void *owner, struct child_record *child, struct item *item);
 	/* `walls`: bits of enum wall; `missing`: why one does not stand. */
 	void (*ready)(void *owner, struct child_record *child, uint32_t walls, struct text missing);

@@ -33,6 +33,8 @@ static void drop(struct fetcher_link *link, struct fetching *fetching)
 {
 	TAILQ_REMOVE(&link->list, fetching, link);
 	link->count--;
+	if (fetching->sink >= 0)
+		close(fetching->sink);
 	free(fetching);
 }
 
@@ -81,10 +83,11 @@ static void fail(struct fetcher_link *link, struct fetching *fetching, enum fetc
 
 static void send_fetching(struct fetcher_link *link, struct fetching *fetching)
 {
-	const struct wire_fetch head = { .id = fetching->id, .posted = fetching->posted };
+	struct wire_fetch head = { .id = fetching->id, .posted = fetching->posted };
+	struct buffer *out = channel_out(&link->channel);
 
-	frame_append(channel_out(&link->channel), WIRE_FETCH, &head, sizeof(head),
-		     fetching->request, fetching->size);
+	head.files = fetching->sink >= 0 && channel_attach(&link->channel, fetching->sink);
+	frame_append(out, WIRE_FETCH, &head, sizeof(head), fetching->request, fetching->size);
 	fetching->sent = true;
 }
 
@@ -93,8 +96,8 @@ static bool takes_more(const struct fetcher_link *link)
 	return link->serial && !link->leaving && !link->channel.ended;
 }
 
-void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, const void *request,
-		      size_t size)
+void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, int sink,
+		      const void *request, size_t size)
 {
 	struct fetching *fetching = xmalloc(sizeof(*fetching) + size);
 
@@ -102,6 +105,7 @@ void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, c
 	fetching->waiter = waiter;
 	fetching->since_ms = loop_now_ms(link->loop);
 	fetching->posted = posted;
+	fetching->sink = sink;
 	fetching->size = size;
 	memcpy(fetching->request, request, size);
 	TAILQ_INSERT_TAIL(&link->list, fetching, link);

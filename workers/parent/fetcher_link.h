@@ -31,6 +31,7 @@ struct fetcher_link_events {
 struct fetching {
 	uint64_t id, waiter, since_ms;
 	bool posted, sent;
+	int sink;        /* where the answer goes; -1: into its frame */
 	unsigned losses; /* fetchers that died with it */
 	size_t size;
 	TAILQ_ENTRY(fetching) link;
@@ -71,10 +72,10 @@ bool fetcher_link_is_well(const struct fetcher_link *link);
 /* Asks the nursery for a fetcher with this serial. */
 MUST_CHECK bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *why);
 /* Of a child; told by fetched(), at the latest when it has waited for FETCHER_WAIT_MS. `request`:
- * an encoded fetch_request. */
-#define FETCHER_WAIT_MS 40000u
-void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, const void *request,
-		      size_t size);
+ * an encoded fetch_request. `sink` is the link's from now on; -1: none. */
+#define FETCHER_WAIT_MS 90000u
+void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, int sink,
+		      const void *request, size_t size);
 /* It is dead, or was never forked. Its scoreboard stays until fetcher_link_clear(). */
 void fetcher_link_died(struct fetcher_link *link);
 void fetcher_link_clear(struct fetcher_link *link);

@@ -259,12 +259,12 @@ static void on_call(void *owner, struct child_record *child, const struct wire_c
 	outbox_add(&pool->sender_link.outbox, NULL, child->serial, &own, call, files);
 }
 
-static void on_fetch(void *owner, struct child_record *child, bool posted, const void *request,
-		     size_t size)
+static void on_fetch(void *owner, struct child_record *child, bool posted, int sink,
+		     const void *request, size_t size)
 {
 	struct pool *pool = owner;
 
-	fetcher_link_ask(&pool->fetcher_link, child->serial, posted, request, size);
+	fetcher_link_ask(&pool->fetcher_link, child->serial, posted, sink, request, size);
 }
 
 static void on_release(void *owner, struct child_record *child, struct item *item)

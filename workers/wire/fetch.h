@@ -36,8 +36,9 @@ extern const char *const fetch_outcome_names[FETCH_OUTCOME_COUNT + 1];
 #define FETCH_HEADERS_MAX 8u
 #define FETCH_HEADER_SIZE_MAX 1024u
 #define FETCH_POSTED_MAX (256u << 10)
-/* Of an answer, uncompressed. */
+/* Of an answer, uncompressed; of one that is written into a file: what Telegram takes. */
 #define FETCH_BODY_MAX (1u << 20)
+#define FETCH_FILE_MAX 50000000u
 
 struct fetch_request {
 	struct text module; /* whose hosts it may reach */
@@ -45,6 +46,9 @@ struct fetch_request {
 	struct text posted;                     /* nil: GET */
 	struct text headers[FETCH_HEADERS_MAX]; /* "Name: value" */
 	size_t headers_count;
+	/* Where a good answer goes, a descriptor that travels beside the request; NULL: into the
+	 * answer's body. */
+	const int *sink;
 };
 
 struct fetch_answer {

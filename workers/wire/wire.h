@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 13u
+#define POOL_WIRE_VERSION 14u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -73,7 +73,8 @@ struct wire_ready {
 struct wire_fetch {
 	uint64_t id;    /* the parent's number: increasing, never 0; of a child: 0 */
 	uint8_t posted; /* not to be repeated when it may have been made */
-	uint8_t padding[7];
+	uint8_t files;  /* 1: a descriptor comes with it, into which a good answer is written */
+	uint8_t padding[6];
 };
 
 struct wire_fetched {

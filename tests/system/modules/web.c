@@ -4,6 +4,8 @@
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
+#include <string.h>
+
 static enum verdict tell(struct ctx *ctx, const struct answer *answer)
 {
 	if (answer_ok(answer))
@@ -30,10 +32,23 @@ static enum verdict post(struct ctx *ctx, const struct command *cmd)
 	return tell(ctx, ctx_fetch_with(ctx, &fetch, "%s", cmd->args));
 }
 
+static enum verdict get_file(struct ctx *ctx, const struct command *cmd)
+{
+	const struct file *file = ctx_fetch(ctx, 60, "%s", cmd->args);
+	const unsigned char *bytes = file_bytes(file);
+	unsigned sum = 0;
+
+	if (file_error(file)[0])
+		return ctx_reply(ctx, "failed: %s", file_error(file));
+	for (int64_t i = 0; i < file_size(file); i++)
+		sum += bytes[i];
+	return ctx_reply(ctx, "file %s: %lld bytes, sum %u", file_name(file),
+			 (long long)file_size(file), sum);
+}
+
 static const struct route wide_routes[] = {
-	COMMAND("get", get),
-	COMMAND("kept", get_kept),
-	COMMAND("post", post),
+	COMMAND("get", get),   COMMAND("kept", get_kept),
+	COMMAND("post", post), COMMAND("file", get_file),
 	END_OF_ROUTES,
 };
 
@@ -48,8 +63,21 @@ static enum verdict get_narrow(struct ctx *ctx, const struct command *cmd)
 	return tell(ctx, ctx_fetch_json(ctx, 0, "%s", cmd->args));
 }
 
+/* Where the key is in a file. */
+static enum verdict find_key(struct ctx *ctx, const struct command *cmd)
+{
+	const struct file *file = ctx_fetch(ctx, 0, "%s", cmd->args);
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "file:");
+	for (const char *at = file_bytes(file); (at = strstr(at, "key=")); at++)
+		draft_add(draft, " %.20s", at);
+	return draft_reply(draft);
+}
+
 static const struct route narrow_routes[] = {
 	COMMAND("narrow", get_narrow),
+	COMMAND("findkey", find_key),
 	END_OF_ROUTES,
 };
 
