@@ -38,6 +38,7 @@
 #include "workers/api/keyboards.h"
 #include "workers/api/later.h"
 #include "workers/api/messages.h"
+#include "workers/api/names.h"
 #include "workers/api/payments.h"
 #include "workers/api/people.h"
 #include "workers/api/routes.h"

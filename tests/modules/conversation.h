@@ -44,6 +44,7 @@ struct conversation {
 	/* The state of parts: each makes its own when it is first needed, in the arena of the world
 	 * and known to itself alone. */
 	struct telegram *telegram;
+	struct said_names *said;
 	struct offers *offers;
 	struct told_web *web;
 	const struct action *action; /* being played */

@@ -11,6 +11,7 @@
 	EXAMPLE(keep)     \
 	EXAMPLE(kiosk)    \
 	EXAMPLE(mirror)   \
+	EXAMPLE(name)     \
 	EXAMPLE(note)     \
 	EXAMPLE(pager)    \
 	EXAMPLE(quiz)     \

@@ -15,6 +15,7 @@
 #include "tests/modules/keyboard.h"
 #include "tests/modules/limits.h"
 #include "tests/modules/part.h"
+#include "tests/modules/said.h"
 #include "workers/host/known_call.h"
 
 #define HIDDEN "\xe2\x80\x8c" /* U+200C */
@@ -210,6 +211,16 @@ static size_t count_press_answers(const struct host_outcome *outcome)
 	return count;
 }
 
+static void show_call(struct conversation *conversation, struct call call)
+{
+	int64_t before = conversation->world.last_message_id;
+
+	if (!said_prepare(conversation, &call))
+		return;
+	transcript_call(conversation, &call, 0);
+	said_learn(conversation, &call, before);
+}
+
 void transcript_outcome(struct conversation *conversation, const struct host_outcome *outcome)
 {
 	const struct word *deed = conversation->action->deed;
@@ -221,7 +232,7 @@ void transcript_outcome(struct conversation *conversation, const struct host_out
 			outcome->function);
 	}
 	for (size_t i = 0; i < outcome->calls_count; i++)
-		transcript_call(conversation, &outcome->calls[i], 0);
+		show_call(conversation, outcome->calls[i]);
 	if (answers != (deed && deed->kind == KIND_CALLBACK_QUERY))
 		buffer_printf(&conversation->actual, "bot answers the press %zu times\n", answers);
 }

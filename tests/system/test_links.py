@@ -19,8 +19,8 @@ from korone import BIN, Korone, Process, SystemTest, wait_for
 
 POOL_HELLO, RECORDER_HELLO, CAPTURE = 1, 20, 30
 HELLOS = {
-    "updates": [POOL_HELLO, 1, 1, 4711, 0, "hostile", "here", "1", 1, 0xffffffff, []],
-    "sightings": [RECORDER_HELLO, 1, 1, 4711, "here", "1", 1],
+    "updates": [POOL_HELLO, 1, 2, 4711, 0, "hostile", "here", "1", 1, 0xffffffff, []],
+    "sightings": [RECORDER_HELLO, 1, 2, 4711, "here", "1", 1],
     "crashes": [CAPTURE, bytes(16), b""],
 }
 

@@ -1,8 +1,7 @@
 """Nothing that a handler writes happens twice: with Postgres and Redis, and processes that are killed
 in between. The modules are those of modules/once.c."""
 
-import os
-import signal
+import json
 import unittest
 
 from korone import ONCE, Korone, wait_for
@@ -64,14 +63,81 @@ class RepeatTest(unittest.TestCase):
         self.korone.pool.start()
         other = self.korone.person("Joan")
         other.says("/go")
-        self.korone.bot.says("yes", chat=other.id)
-        children = self.korone.pool.children()
-        for child in children:  # the one that waits again, and others
-            try:
-                os.kill(child, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.korone.bot.says("held 1", chat=person.id)
+        wait_for(lambda: self.said(person.id, "sendMessage"), 20, "it is handled again")
+        self.assertEqual([call["text"] for call in self.said(person.id, "sendMessage")], ["held 1"])
+
+    def said(self, chat, method, **fields):
+        """How often the bot did that, as Telegram saw it."""
+        calls = self.korone.simulator.control("sent?since=0")["calls"]
+        return [call for call in calls if call["method"] == method and call.get("chat_id") == chat
+                and all(call.get(name) == value for name, value in fields.items())]
+
+    def names(self):
+        return self.korone.stores.redis().keys("korone:said:*")
+
+    def deletes(self, *ids):
+        """Waits until the bot deletes just these."""
+        self.korone.bot.does(lambda call: call["method"] == "deleteMessages"
+                             and json.loads(str(call["parameters"]["message_ids"])) == [*ids],
+                             f"delete {ids}")
+
+    def test_a_name_replaces_edits_and_unsays(self):
+        person, bot = self.korone.person("Ida"), self.korone.bot
+        person.says("/welcome Ida")
+        first = bot.says("Welcome, Ida!", chat=person.id)["message_id"]
+        person.says("/rename Eve")
+        bot.does(lambda call: call["method"] == "editMessageText" and call["message_id"] == first
+                 and call["text"] == "Hello, Eve!", "edit it")
+        person.says("/welcome Bob")
+        second = bot.says("Welcome, Bob!", chat=person.id)["message_id"]
+        self.deletes(first)
+        person.says("/unsay")
+        self.deletes(second)
+        self.korone.wait_until_quiet()
+        self.assertEqual(self.names(), [])
+        person.says("/unsay")
+        person.says("/rename Nobody")
+        person.says("/go")
+        bot.says("yes", chat=person.id)
+        self.assertEqual(len(self.said(person.id, "deleteMessages")), 2)
+        self.assertEqual(len(self.said(person.id, "editMessageText")), 1)
+
+    def spoil_what_follows(self, person):
+        """What comes after the named message in the same update is not answered."""
+        self.korone.simulator.control("faults", {
+            "method": "sendDice", "mode": "slow", "chat": person.id, "delay_ms": 60000})
+
+    def test_a_pool_that_is_killed_after_it_said_something_with_a_name(self):
+        person, bot = self.korone.person("Lise"), self.korone.bot
+        self.spoil_what_follows(person)
+        person.says("/welcome Lise")
+        first = bot.says("Welcome, Lise!", chat=person.id)["message_id"]
+        wait_for(self.names, 10, "it is noted")
+        wait_for(lambda: self.said(person.id, "sendDice"), 10, "the next call is made")
+        self.korone.pool.kill()
+        self.korone.simulator.control("faults", {"clear": True})
+        self.korone.pool.start()
+        wait_for(lambda: len(self.said(person.id, "sendDice")) > 1, 20, "it is handled again")
+        self.assertEqual(len(self.said(person.id, "sendMessage", text="Welcome, Lise!")), 1)
+        person.says("/welcome again")
+        bot.says("Welcome, again!", chat=person.id)
+        self.deletes(first)
+
+    def test_without_redis_messages_have_no_names(self):
+        person, bot = self.korone.person("Rosa"), self.korone.bot
+        person.says("/welcome Rosa")
+        bot.says("Welcome, Rosa!", chat=person.id)
+        self.korone.wait_until_quiet()
+        self.korone.stores.stop_redis()
+        self.addCleanup(self.korone.stores.start_redis)
+        person.says("/welcome Max")
+        bot.says("Welcome, Max!", chat=person.id)
+        person.says("/unsay")
+        person.says("/rename Nobody")
+        self.korone.wait_until_quiet()
+        self.assertEqual(self.said(person.id, "deleteMessages"), [])
+        self.assertEqual(self.said(person.id, "editMessageText"), [])
+        self.assertEqual(self.korone.pool.log().count("messages have no names without Redis"), 1)
 
     def test_what_is_forgotten_leaves_no_mark(self):
         person = self.korone.person("Emmy")

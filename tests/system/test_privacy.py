@@ -172,7 +172,7 @@ class WireTest(unittest.TestCase):
     def sightings(self, count):
         """Says HELLO and beats until that many sightings have come."""
         session, found = 4711, []
-        self.send(RECORDER_HELLO, 1, 1, session, "test", "0", 1)
+        self.send(RECORDER_HELLO, 1, 2, session, "test", "0", 1)
 
         def receive():
             self.send(RECORDER_BEAT, session, 1000, 1, True, "ready", "ready", 0, 0)

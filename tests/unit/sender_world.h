@@ -184,6 +184,7 @@ static void run_sender(int socket, int memory)
 {
 	const struct settings settings = { .api_url = "https://api",
 					   .api_files_dir = "/tmp",
+					   .redis_url = "unix:///nowhere",
 					   .log_level = LOG_LEVEL_ERROR };
 
 	(void)!setrlimit(RLIMIT_NOFILE, &(struct rlimit) { OPEN_FILES_MAX, OPEN_FILES_MAX });

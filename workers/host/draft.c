@@ -1,5 +1,6 @@
 /* draft.c - composes what is said: text, media, flags; and the short ways to say a text. */
 #include "workers/host/draft.h"
+#include "workers/host/name.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -296,6 +297,24 @@ enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	markup_add(&draft->markup, format, arguments);
 	va_end(arguments);
 	return draft_reply(draft);
+}
+
+void draft_name(struct draft *draft, int64_t ends_s, const char *slug, ...)
+{
+	struct arena *arena = draft->ctx->arena;
+	va_list arguments;
+	struct why why;
+
+	va_start(arguments, slug);
+	draft->name = name_write(draft->ctx, slug, arguments, &why);
+	va_end(arguments);
+	draft->name_s = ends_s;
+	if (!draft->name)
+		draft_fail(draft, arena_printf(arena, "the name of a message: %s", why.text));
+	else if (ends_s < 1 || ends_s > NAME_SECONDS_MAX)
+		draft_fail(draft,
+			   arena_printf(arena, "the name of a message for %lld s; it is 1 to %d",
+					(long long)ends_s, NAME_SECONDS_MAX));
 }
 
 static void make_question(struct draft *draft, const char *step, va_list arguments)

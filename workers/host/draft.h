@@ -35,7 +35,9 @@ struct draft {
 	const char *preview;            /* URL; NULL: no preview */
 	const char *effect;             /* NULL: none */
 	const struct filling *fillings; /* draft_fill() */
-	const char *fault;              /* the first one; NULL: none */
+	const char *name;               /* of what it says; NULL: none */
+	int64_t name_s;
+	const char *fault; /* the first one; NULL: none */
 };
 
 /* The first fault stays. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "workers/host/draft.h"
+#include "workers/host/name.h"
 
 /* A message, and what is known of it. */
 struct edited {
@@ -12,6 +13,7 @@ struct edited {
 	struct text business_connection;
 	const struct media_kind *kind; /* NULL: it has no media, as far as is known */
 	bool captioned;                /* its text is a caption */
+	struct call_name name;         /* of the message, in place of its id */
 	bool textless;                 /* neither has it a text, nor can it have a caption */
 };
 
@@ -124,6 +126,7 @@ static void push_edit(struct draft *draft, const struct edited *edited, enum edi
 				     .chat_id = edited->chat_id,
 				     .method = text_of(methods[edit][edited->ephemeral_id != 0]),
 				     .body = ctx_parameters_end(draft->ctx, &json),
+				     .name = edited->name,
 			     });
 }
 
@@ -163,17 +166,44 @@ enum verdict draft_edit_chosen(struct draft *draft)
 	return edit(draft, &edited);
 }
 
-enum verdict draft_edit_message(struct draft *draft, int64_t message_id)
+static bool find_edited_chat(struct draft *draft, struct edited *out)
 {
 	struct ctx *ctx = draft->ctx;
 	const struct chat *here = ctx_find_chat(ctx);
+
+	if (!draft->elsewhere && !here) {
+		ctx_fail(ctx, "an edit by an update that has no chat");
+		return false;
+	}
+	out->chat_id = draft->elsewhere ? draft->chat_id : here->id;
+	if (here && here->id == out->chat_id)
+		out->business_connection = update_business_connection(&ctx->update);
+	return true;
+}
+
+enum verdict draft_edit_message(struct draft *draft, int64_t message_id)
+{
 	struct edited edited = { .message_id = message_id };
 
-	if (!draft->elsewhere && !here)
-		return ctx_fail(ctx, "an edit by an update that has no chat");
-	edited.chat_id = draft->elsewhere ? draft->chat_id : here->id;
-	if (here && here->id == edited.chat_id)
-		edited.business_connection = update_business_connection(&ctx->update);
+	return find_edited_chat(draft, &edited) ? edit(draft, &edited) : FAIL;
+}
+
+enum verdict draft_edit_named(struct draft *draft, const char *slug, ...)
+{
+	struct ctx *ctx = draft->ctx;
+	struct edited edited = { .message_id = 0 }; /* the sender's */
+	va_list arguments;
+	const char *name;
+	struct why why;
+
+	va_start(arguments, slug);
+	name = name_write(ctx, slug, arguments, &why);
+	va_end(arguments);
+	if (!name)
+		return ctx_fail(ctx, "the name of a message: %s", why.text);
+	if (!find_edited_chat(draft, &edited))
+		return FAIL;
+	edited.name = name_use(ctx, edited.chat_id, name, NAME_EDITS);
 	return edit(draft, &edited);
 }
 

@@ -7,6 +7,7 @@
 #include "workers/host/ask.h"
 #include "workers/host/draft.h"
 #include "workers/host/inline_answer.h"
+#include "workers/host/name.h"
 
 /* A draft on its way. */
 struct sending {
@@ -15,7 +16,8 @@ struct sending {
 	struct markup_part at; /* of the text that is still to be said */
 	bool more;             /* there is a part left, which is `next` */
 	struct markup_part next;
-	bool begun; /* something was sent: what follows is no reply */
+	bool begun;            /* something was sent: what follows is no reply */
+	struct call_name name; /* of the next message */
 };
 
 static void push(struct sending *sending, const char *method, struct json *json, bool marked)
@@ -36,7 +38,9 @@ static void push(struct sending *sending, const char *method, struct json *json,
 				     .method = text_of(method),
 				     .body = ctx_parameters_end(draft->ctx, json),
 				     .said_s = has_end ? clock_utc_s() : 0,
+				     .name = sending->name,
 			     });
+	sending->name.part++;
 }
 
 static struct json begin(const struct sending *sending)
@@ -241,6 +245,26 @@ static void add_question(struct draft *draft, const struct place *to)
 			  ask_link(draft->ctx, to, draft->question));
 }
 
+/* What only one person sees has no id by which others could be deleted. */
+static void begin_name(struct sending *sending)
+{
+	struct draft *draft = sending->draft;
+
+	if (!draft->name || sending->to.receiver_id)
+		return;
+	sending->name = name_use(draft->ctx, sending->to.chat_id, draft->name, NAME_SAYS);
+	sending->name.seconds = (uint32_t)draft->name_s;
+}
+
+static void end_name(struct sending *sending)
+{
+	struct call_name name = { .use = NAME_CLEARS, .key = sending->name.key };
+
+	if (sending->name.use != NAME_NONE)
+		name_push_deletion(sending->draft->ctx, sending->to.chat_id,
+				   sending->to.business_connection, &name);
+}
+
 enum verdict draft_reply(struct draft *draft)
 {
 	struct sending sending = { .draft = draft };
@@ -256,7 +280,9 @@ enum verdict draft_reply(struct draft *draft)
 	fault = fault_at(draft, &sending.to);
 	if (fault)
 		return ctx_fail(draft->ctx, "%s", fault);
+	begin_name(&sending);
 	send_content(&sending);
 	send_text(&sending);
+	end_name(&sending);
 	return DONE;
 }

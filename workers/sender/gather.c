@@ -88,7 +88,8 @@ static void read_deletion(struct send_call *call)
 
 void gather_read(struct send_call *call)
 {
-	call->line_kind = method_line(call->method);
+	/* What has a name is looked up in the order in which it was said. */
+	call->line_kind = call->call.name.use ? LINE_CHAT : method_line(call->method);
 	if (call->line_kind == LINE_CHAT)
 		return;
 	call->call.class = CALL_MODERATION;

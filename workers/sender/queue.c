@@ -78,6 +78,8 @@ void send_call_free(struct send_call *call)
 	free(call->moved);
 	free(call->written);
 	download_destroy(call->download);
+	free(call->said);
+	free(call->named);
 	attachments_free(call->files, call->call.files_count);
 	free(call);
 }

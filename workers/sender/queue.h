@@ -59,6 +59,11 @@ struct send_call {
 	uint16_t gather_max;            /* the most calls to be made as one; 0: no limit */
 	struct send_call_list gathered; /* made together with this one */
 	size_t gathered_count;
+	/* said.h */
+	struct said *said; /* what is known of its name; NULL: not asked yet */
+	char *named;       /* the body with ids, or NULL */
+	bool nameless;     /* Redis is away */
+	uint32_t duration_us;
 };
 
 struct send_queue {

@@ -24,7 +24,9 @@
 #include "workers/sender/gather.h"
 #include "workers/sender/places.h"
 #include "workers/sender/queue.h"
+#include "workers/sender/report.h"
 #include "workers/sender/retry.h"
+#include "workers/sender/said.h"
 #include "workers/sender/telegram.h"
 #include "workers/wire/answer.h"
 #include "workers/wire/bot.h"
@@ -43,7 +45,6 @@
 #define UPLOAD_BYTES_PER_MS 64 /* the slowest that is waited for, beyond that time */
 #define LATE_MS 2000u          /* replies in a longer cooldown wait at ingress */
 #define HELD_MS 250u           /* between two checks whether calls may begin again */
-#define SENT_WHY_MAX 300u
 #define IDENTITY_RETRY_MS 1000u
 #define IDENTITY_RETRY_CEILING_MS 30000u
 
@@ -54,6 +55,7 @@ struct sender {
 	struct channels channels;
 	struct channel parent;
 	struct telegram *telegram;
+	struct said_names *names;
 	struct send_queue queue;
 	struct flood flood;
 	int64_t upload_max; /* bytes of a file */
@@ -71,63 +73,6 @@ struct sender {
 	bool leaving; /* a new sender takes over */
 	struct places places;
 };
-
-/* --- reports to the parent --- */
-
-static void report_text(struct sender *sender, enum wire_type type, const char *text)
-{
-	frame_append(channel_out(&sender->parent), type, text, strlen(text), NULL, 0);
-}
-
-static void report_sent(struct sender *sender, const struct send_call *call,
-			enum call_outcome outcome, const struct telegram_answer *answer,
-			const struct call_result *result, bool final)
-{
-	struct buffer *out = channel_out(&sender->parent);
-	char why[SENT_WHY_MAX] = "";
-	struct wire_sent head = { .id = call->id,
-				  .duration_us = answer->duration_us,
-				  .method = (uint16_t)call->method,
-				  .error_code = (int16_t)result->error_code,
-				  .outcome = (uint8_t)outcome,
-				  .repeated = call->repeated,
-				  .final = final };
-	size_t opened = frame_start(out, WIRE_SENT);
-
-	if (outcome != OUTCOME_OK && (result->description.length || answer->http_status))
-		answer_clean_description(result->description, why, sizeof(why));
-	else if (outcome != OUTCOME_OK && answer->error)
-		snprintf(why, sizeof(why), "%s", answer->error);
-	head.why_size = (uint16_t)strlen(why);
-	buffer_append(out, &head, sizeof(head));
-	buffer_append(out, why, head.why_size);
-	if (final && call->call.want_result)
-		call_result_encode(result, out);
-	frame_finish(out, opened);
-}
-
-static void report_cooldown(struct sender *sender, int64_t chat_id, uint64_t remaining_ms)
-{
-	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
-
-	frame_append(channel_out(&sender->parent), WIRE_COOLDOWN, &cooldown, sizeof(cooldown), NULL,
-		     0);
-}
-
-static void report_migrated(struct sender *sender, int64_t from, int64_t to)
-{
-	const struct wire_migrated migrated = { .from = from, .to = to };
-
-	frame_append(channel_out(&sender->parent), WIRE_MIGRATED, &migrated, sizeof(migrated), NULL,
-		     0);
-}
-
-static void report_back(struct sender *sender, const struct send_call *call, uint64_t after_ms)
-{
-	const struct wire_back back = { .id = call->id, .after_ms = after_ms };
-
-	frame_append(channel_out(&sender->parent), WIRE_BACK, &back, sizeof(back), NULL, 0);
-}
 
 /* --- who the bot is --- */
 
@@ -167,13 +112,13 @@ static void take_refused_token(struct sender *sender)
 	char text[128];
 
 	if (!token_check_refused(&sender->token, &pause_ms)) {
-		report_text(sender, WIRE_REFUSED,
+		report_text(&sender->parent, WIRE_REFUSED,
 			    sender->known ? "Telegram no longer knows the token"
 					  : "Telegram does not know the token");
 		return;
 	}
 	token_check_describe(&sender->token, clock_utc_s(), text, sizeof(text));
-	report_text(sender, WIRE_CHECKING, text);
+	report_text(&sender->parent, WIRE_CHECKING, text);
 	if (!sender->asking)
 		loop_timer_set(sender->loop, &sender->identity_timer, pause_ms);
 }
@@ -207,7 +152,7 @@ static void take_identity(struct sender *sender, const struct telegram_answer *a
 			 answer->http_status);
 	else
 		snprintf(text, sizeof(text), "%s", answer->error);
-	report_text(sender, WIRE_TROUBLE, text);
+	report_text(&sender->parent, WIRE_TROUBLE, text);
 	if (sender->identity_wait_ms < result.retry_after_s * 1000ull)
 		sender->identity_wait_ms = result.retry_after_s * 1000ull;
 	loop_timer_set(sender->loop, &sender->identity_timer, sender->identity_wait_ms);
@@ -230,7 +175,7 @@ static void cool(struct sender *sender, int64_t chat_id, uint64_t now_ms, uint64
 	if (!chat_id && until_ms <= sender->queue.token_until_ms)
 		return;
 	send_queue_cool(&sender->queue, chat_id, until_ms);
-	report_cooldown(sender, chat_id, until_ms - now_ms);
+	report_cooldown(&sender->parent, chat_id, until_ms - now_ms);
 }
 
 static void take_refusal(struct sender *sender, struct send_call *call, uint64_t for_ms)
@@ -262,9 +207,9 @@ static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
 					    .retry_after_s = (uint32_t)((after_ms + 999) / 1000) };
 
 	if (call->call.want_result)
-		report_sent(sender, call, OUTCOME_TOO_MANY, &answer, &result, true);
+		report_sent(&sender->parent, call, OUTCOME_TOO_MANY, &answer, &result, true);
 	else if (!call->hint)
-		report_back(sender, call, after_ms);
+		report_back(&sender->parent, call, after_ms);
 	send_call_free(call);
 }
 
@@ -278,7 +223,7 @@ static void report_gathered(struct sender *sender, struct send_call *call,
 	STAILQ_FOREACH(other, &call->gathered, link)
 	{
 		other->method = outcome == OUTCOME_OK ? METHOD_NONE : call->method;
-		report_sent(sender, other, outcome, answer, result, true);
+		report_sent(&sender->parent, other, outcome, answer, result, true);
 	}
 }
 
@@ -301,6 +246,8 @@ static uint32_t timeout_of(const struct call *call)
 
 static void begin_call(struct sender *sender, struct send_call *call)
 {
+	if (!said_names_prepare(sender->names, call))
+		return;
 	call->stamp = rights_stamp(sender->rights, call->call.chat_id);
 	send_call_dress(call);
 	if (!download_begin(call->download, call))
@@ -308,13 +255,32 @@ static void begin_call(struct sender *sender, struct send_call *call)
 				 call->hint ? HINT_TIMEOUT_MS : timeout_of(&call->call), call);
 }
 
+static void begin_named(void *owner, struct send_call *call)
+{
+	begin_call(owner, call);
+}
+
+/* A call about a name: there was nothing to do, or it is done and noted. */
+static void finish_named(void *owner, struct send_call *call)
+{
+	const struct telegram_answer answer = { .duration_us = call->duration_us };
+	const struct call_result result = { .status = CALL_OK };
+	struct sender *sender = owner;
+
+	if (!call->tries)
+		call->method = METHOD_NONE;
+	places_forget(&sender->places, call);
+	report_sent(&sender->parent, call, OUTCOME_OK, &answer, &result, true);
+	end_call(sender, call);
+}
+
 static enum call_outcome read_answer(struct sender *sender, struct send_call *call,
 				     const struct telegram_answer *answer, struct call_result *out)
 {
 	if (call->download)
 		return download_read(call->download, answer, &sender->arena, out);
-	return answer_read(answer->http_status, answer->body, answer->size, call->call.want_result,
-			   &sender->arena, out);
+	return answer_read(answer->http_status, answer->body, answer->size,
+			   call->call.want_result || call->call.name.use, &sender->arena, out);
 }
 
 static void after_call(struct sender *sender, struct send_call *call,
@@ -348,7 +314,6 @@ static void after_call(struct sender *sender, struct send_call *call,
 	struct retry retry = retry_decide(&it);
 	bool halve;
 
-	places_forget(&sender->places, call);
 	if (outcome == OUTCOME_TOO_MANY)
 		take_refusal(sender, call,
 			     result.retry_after_s ? result.retry_after_s * 1000ull : 1000);
@@ -359,15 +324,19 @@ static void after_call(struct sender *sender, struct send_call *call,
 	if (!call->moved)
 		rights_learn(sender->rights, &call->call, &result, call->stamp);
 	if (outcome == OUTCOME_MIGRATED)
-		report_migrated(sender, call->call.chat_id, result.migrate_to_chat_id);
+		report_migrated(&sender->parent, call->call.chat_id, result.migrate_to_chat_id);
 	/* Its messages have other numbers there, and what is not meant must not be deleted. */
 	if (outcome == OUTCOME_MIGRATED &&
 	    (call->line_kind == LINE_DELETION || !send_call_move(call, result.migrate_to_chat_id)))
 		retry.again = false;
 	if (refused && retry.again && !checking)
 		take_refused_token(sender);
+	call->duration_us = answer->duration_us;
+	if (outcome == OUTCOME_OK && said_names_note(sender->names, call, result.result))
+		return; /* finish_named() */
+	places_forget(&sender->places, call);
 	halve = call->gathered_count && gather_may_blame_one(outcome);
-	report_sent(sender, call, outcome, answer, &result, !retry.again && !halve);
+	report_sent(&sender->parent, call, outcome, answer, &result, !retry.again && !halve);
 	if (retry.again || halve) {
 		repeat_call(sender, call, halve, retry.after_ms ? now_ms + retry.after_ms : 0);
 		return;
@@ -420,7 +389,7 @@ static void refuse(struct sender *sender, struct send_call *call, const struct w
 					    .description = text_of(why->text) };
 
 	call->method = METHOD_NONE;
-	report_sent(sender, call, OUTCOME_REFUSED, &answer, &result, true);
+	report_sent(&sender->parent, call, OUTCOME_REFUSED, &answer, &result, true);
 	send_call_free(call);
 }
 
@@ -432,7 +401,7 @@ static void forget_rights(struct sender *sender, struct send_call *call)
 
 	rights_forget(sender->rights, call->call.chat_id);
 	call->method = METHOD_NONE;
-	report_sent(sender, call, OUTCOME_OK, &answer, &result, true);
+	report_sent(&sender->parent, call, OUTCOME_OK, &answer, &result, true);
 	send_call_free(call);
 }
 
@@ -666,6 +635,7 @@ static bool on_turn(void *owner)
 int sender_main(const struct settings *settings, struct rights *rights, int socket, int scoreboard)
 {
 	struct sender *sender = xmalloc(sizeof(*sender));
+	const struct said_events named = { sender, begin_named, finish_named };
 	struct why why;
 
 	prctl(PR_SET_NAME, "korone-sender");
@@ -687,6 +657,9 @@ int sender_main(const struct settings *settings, struct rights *rights, int sock
 						 .after = after_write };
 	sender->channels.loop = sender->loop;
 	sender->wake = (struct loop_timer) { .fn = on_wake, .owner = sender };
+	sender->names = said_names_create(sender->loop, settings->redis_url, &named, &why);
+	if (!sender->names)
+		fatal(EX_CONFIG, "REDIS_URL", log_text("error", why.text));
 	channel_open(&sender->parent, &sender->channels, socket, on_frame, on_end, sender);
 	loop_add_hook(sender->loop, on_turn, sender);
 	loop_run(sender->loop);

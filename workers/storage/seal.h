@@ -17,6 +17,7 @@ enum seal_use {
 	SEAL_LINK,     /* a deep link */
 	SEAL_VALUE,    /* the name of a short-lived value in Redis */
 	SEAL_MARKS,    /* the name of the marks of an update in Redis */
+	SEAL_NAME,     /* the name of a message in Redis */
 	SEAL_RANDOM,   /* the numbers of ctx_random() */
 	SEAL_FETCHED,  /* what was asked of another host, in Redis */
 };

@@ -7,7 +7,8 @@
 
 #include <jansson.h>
 
-#define CALL_FIELDS 8
+#define CALL_FIELDS 9
+#define CALL_NAME_FIELDS 5
 #define CALL_FILE_FIELDS 3
 /* Of replies that a former version left waiting at ingress: one file, or nil, and no said_s. */
 #define CALL_FIELDS_BEFORE 10
@@ -37,6 +38,44 @@ static void encode_file(const struct call_file *file, struct buffer *out)
 	pack_optional_bytes(out, file->bytes);
 }
 
+static void encode_name(const struct call_name *name, struct buffer *out)
+{
+	if (name->use == NAME_NONE) {
+		pack_nil(out);
+		return;
+	}
+	pack_array(out, CALL_NAME_FIELDS);
+	pack_uint(out, name->use);
+	pack_text_n(out, name->key.data, name->key.length);
+	pack_optional_text(out, name->turn);
+	pack_uint(out, name->part);
+	pack_uint(out, name->seconds);
+}
+
+static void decode_name(struct cursor *cursor, struct call_name *out)
+{
+	uint64_t use, part, seconds;
+
+	if (cursor_type(cursor) == PACK_NIL) {
+		cursor_skip(cursor);
+		return;
+	}
+	cursor_expect_array(cursor, CALL_NAME_FIELDS);
+	use = cursor_uint(cursor);
+	out->key = cursor_text(cursor);
+	out->turn = cursor_text(cursor);
+	part = cursor_uint(cursor);
+	seconds = cursor_uint(cursor);
+	if (use == NAME_NONE || use >= NAME_USES || !out->key.length ||
+	    out->key.length > NAME_KEY_MAX || out->turn.length > NAME_TURN_MAX ||
+	    part > UINT16_MAX || seconds > UINT32_MAX)
+		cursor_fail(cursor, "a wrong name of a message");
+	else
+		out->use = (enum name_use)use;
+	out->part = (uint32_t)part;
+	out->seconds = (uint32_t)seconds;
+}
+
 void call_encode(const struct call *call, struct buffer *out)
 {
 	pack_array(out, CALL_FIELDS);
@@ -50,6 +89,7 @@ void call_encode(const struct call *call, struct buffer *out)
 	for (size_t i = 0; i < call->files_count; i++)
 		encode_file(&call->files[i], out);
 	pack_int(out, call->said_s);
+	encode_name(&call->name, out);
 }
 
 static void decode_files(struct cursor *cursor, struct call *out, struct call_file *files)
@@ -102,6 +142,9 @@ bool call_decode(struct cursor *cursor, struct call *out, struct call_file *file
 	else
 		decode_files(cursor, out, files);
 	out->said_s = fields == CALL_FIELDS ? cursor_int(cursor) : 0;
+	out->name = (struct call_name) { .use = NAME_NONE };
+	if (fields == CALL_FIELDS)
+		decode_name(cursor, &out->name);
 	if (priority > CALL_BULK)
 		cursor_fail(cursor, "unknown class of call");
 	if (!out->method.length)

@@ -11,6 +11,7 @@
 #include "common/buffer.h"
 #include "common/pack.h"
 #include "common/why.h"
+#include "workers/wire/call_name.h"
 
 /* No method of the Bot API: the sender forgets who may do what in the call's chat (rights.h), and
  * answers once it has. */
@@ -42,7 +43,8 @@ struct call {
 	bool own;           /* a question of the host, of no module; stays in this process */
 	struct text method; /* "sendMessage" */
 	struct text body;   /* JSON object of the parameters */
-	int64_t said_s;     /* UTC, from when its durations count (call_end.h); 0: it has none */
+	struct call_name name;
+	int64_t said_s; /* UTC, from when its durations count (call_end.h); 0: it has none */
 	/* With any, it is sent as multipart/form-data. */
 	const struct call_file *files;
 	size_t files_count;

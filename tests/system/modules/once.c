@@ -1,6 +1,6 @@
 /* once.c - the modules of a test build of korone-worker: /once, whose child is killed after each of
- * its writes in turn until one comes to the end, and /hold, which writes and waits. Linked instead
- * of workers/modules/modules.c. */
+ * its writes in turn until one comes to the end, /hold, which writes and waits, and messages with a
+ * name. Linked instead of workers/modules/modules.c. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
@@ -104,7 +104,7 @@ static enum verdict once(struct ctx *ctx, const struct command *cmd)
 			 same ? "same" : "OTHER NUMBERS");
 }
 
-/* Waits until somebody kills it, the first time. */
+/* Writes, and waits until somebody says /go. */
 static enum verdict hold(struct ctx *ctx, const struct command *cmd)
 {
 	const char *count = add_one(ctx, store_find(ctx, THIS_CHAT, "held"));
@@ -112,10 +112,9 @@ static enum verdict hold(struct ctx *ctx, const struct command *cmd)
 	(void)cmd;
 	if (!store_set(ctx, THIS_CHAT, "held", count))
 		return FAIL;
-	if (brief_find(ctx, THIS_BOT, "go on"))
-		return ctx_reply(ctx, "held %s", count);
-	for (;;)
-		pause();
+	while (!brief_find(ctx, THIS_BOT, "go on"))
+		usleep(10000);
+	return ctx_reply(ctx, "held %s", count);
 }
 
 static enum verdict go_on(struct ctx *ctx, const struct command *cmd)
@@ -130,9 +129,38 @@ static enum verdict forget(struct ctx *ctx, const struct command *cmd)
 	return ctx_forget(ctx, SUBJECT_PERSON) == DONE ? ctx_reply(ctx, "forgotten") : FAIL;
 }
 
+/* --- names of messages ------------------------------------------------------------------------ */
+
+static enum verdict welcome(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "Welcome, %s!", cmd->args);
+	draft_name(draft, 600, "welcome");
+	if (draft_reply(draft) != DONE)
+		return FAIL;
+	return ctx_queuef(ctx, "sendDice", "{\"chat_id\":%lld}", (long long)cmd->chat->id);
+}
+
+static enum verdict rename_it(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, "Hello, %s!", cmd->args);
+	return draft_edit_named(draft, "welcome");
+}
+
+static enum verdict unsay(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_unsay(ctx, "welcome");
+}
+
 static const struct route routes[] = {
-	COMMAND("once", once),     COMMAND("hold", hold), COMMAND("go", go_on),
-	COMMAND("forget", forget), END_OF_ROUTES,
+	COMMAND("welcome", welcome), COMMAND("rename", rename_it),
+	COMMAND("unsay", unsay),     COMMAND("once", once),
+	COMMAND("hold", hold),       COMMAND("go", go_on),
+	COMMAND("forget", forget),   END_OF_ROUTES,
 };
 
 static const struct module once_module = { .name = "once", .open = open_memory, .routes = routes };
