@@ -1,5 +1,4 @@
-/* inline_search.c - "@thebot ca" in any chat: what begins so, in pages, with a button to the bot.
- */
+/* inline_search.c - "@thebot ca" in any chat: what begins so, in pages, and a link to the bot. */
 #include <stdlib.h>
 #include <string.h>
 
