@@ -5,55 +5,45 @@
 
 #include "workers/module.h"
 
-#define RECIPES(RECIPE)                                                                            \
-	RECIPE(admin_only)                                                                         \
-	RECIPE(album)                                                                              \
-	RECIPE(arguments)                                                                          \
-	RECIPE(call_result)                                                                        \
-	RECIPE(captcha)                                                                            \
-	RECIPE(choose_chat)                                                                        \
-	RECIPE(cleanup)                                                                            \
-	RECIPE(cooldown)                                                                           \
-	RECIPE(copy)                                                                               \
-	RECIPE(counter)                                                                            \
-	RECIPE(deep_link)                                                                          \
-	RECIPE(dice)                                                                               \
-	RECIPE(echo_media)                                                                         \
-	RECIPE(elsewhere)                                                                          \
-	RECIPE(forwarded)                                                                          \
-	RECIPE(guard)                                                                              \
-	RECIPE(join_request)                                                                       \
-	RECIPE(menu)                                                                               \
-	RECIPE(no_links)                                                                           \
-	RECIPE(notes)                                                                              \
-	RECIPE(operators)                                                                          \
-	RECIPE(payment)                                                                            \
-	RECIPE(photo)                                                                              \
-	RECIPE(photo_answer)                                                                       \
-	RECIPE(plural)                                                                             \
-	RECIPE(poll)                                                                               \
-	RECIPE(post)                                                                               \
-	RECIPE(question)                                                                           \
-	RECIPE(reaction)                                                                           \
-	RECIPE(remind)                                                                             \
-	RECIPE(rules)                                                                              \
-	RECIPE(sed)                                                                                \
-	RECIPE(setting)                                                                            \
-	RECIPE(sticker_set)                                                                        \
-	RECIPE(topic)                                                                              \
-	RECIPE(upload)                                                                             \
-#define RECIPES(RECIPE) RECIPE(admin_only) RECIPE(album) RECIPE(arguments) RECIPE(         \
-		call_result) RECIPE(captcha) RECIPE(choose_chat) RECIPE(cleanup) RECIPE(cooldown)  \
-		RECIPE(copy) RECIPE(counter) RECIPE(deep_link) RECIPE(dice) RECIPE(echo_media)     \
-			RECIPE(elsewhere) RECIPE(forwarded) RECIPE(guard) RECIPE(inline_search)    \
-				RECIPE(join_request) RECIPE(menu) RECIPE(no_links) RECIPE(notes)   \
-					RECIPE(operators) RECIPE(payment) RECIPE(photo) RECIPE(    \
-						photo_answer) RECIPE(plural) RECIPE(poll)          \
-						RECIPE(post) RECIPE(question) RECIPE(reaction)     \
-							RECIPE(remind) RECIPE(sed) RECIPE(setting) \
-								RECIPE(sticker_set) RECIPE(topic)  \
-									RECIPE(upload)             \
-										RECIPE(welcome)
+#define RECIPES(RECIPE)       \
+	RECIPE(admin_only)    \
+	RECIPE(album)         \
+	RECIPE(arguments)     \
+	RECIPE(call_result)   \
+	RECIPE(captcha)       \
+	RECIPE(choose_chat)   \
+	RECIPE(cleanup)       \
+	RECIPE(cooldown)      \
+	RECIPE(copy)          \
+	RECIPE(counter)       \
+	RECIPE(deep_link)     \
+	RECIPE(dice)          \
+	RECIPE(echo_media)    \
+	RECIPE(elsewhere)     \
+	RECIPE(forwarded)     \
+	RECIPE(guard)         \
+	RECIPE(inline_search) \
+	RECIPE(join_request)  \
+	RECIPE(menu)          \
+	RECIPE(no_links)      \
+	RECIPE(notes)         \
+	RECIPE(operators)     \
+	RECIPE(payment)       \
+	RECIPE(photo)         \
+	RECIPE(photo_answer)  \
+	RECIPE(plural)        \
+	RECIPE(poll)          \
+	RECIPE(post)          \
+	RECIPE(question)      \
+	RECIPE(reaction)      \
+	RECIPE(remind)        \
+	RECIPE(rules)         \
+	RECIPE(sed)           \
+	RECIPE(setting)       \
+	RECIPE(sticker_set)   \
+	RECIPE(topic)         \
+	RECIPE(upload)        \
+	RECIPE(welcome)
 
 #define RECIPE_DECLARE(name) extern const struct module name##_recipe;
 RECIPES(RECIPE_DECLARE)
