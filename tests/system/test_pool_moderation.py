@@ -95,8 +95,9 @@ class ModerationTest(unittest.TestCase):
         self.alice.says(f"/ban {self.people[0].id}", chat=self.group)
         self.korone.bot.does(lambda call: call["method"] == "banChatMember", "try")
         said = int(time.time())
-        wait_for(lambda: self.korone.simulator.statistics()["faults_applied"] > 0
-                 and self.korone.pool.status()["unsent_calls"] == 0, 10, "it waits at ingress")
+        metric = self.korone.ingress.metric
+        wait_for(lambda: metric("korone_ingress_backlog_updates") == 1
+                 and metric("korone_ingress_inflight_updates") == 0, 10, "it waits at ingress")
         self.korone.pool.kill()
         self.korone.pool.start()
         ban = self.korone.bot.does(lambda call: call["method"] == "banChatMember"
