@@ -147,6 +147,24 @@ static void a_file_and_buttons_are_kept(void **state)
 	assert_string_equal(kept.media.still_id, "p");
 }
 
+/* Whatever fields they have: what is kept can be read. */
+static void entities_keep_only_what_is_theirs(void **state)
+{
+	struct kept kept = read_good(
+		*state, keep(*state, "{" CHAT ",\"text\":\"abcd\",\"entities\":["
+				     "{\"type\":\"bold\",\"offset\":0,\"length\":1,\"unix_time\":5,"
+				     "\"url\":\"https://e.org\"},"
+				     "{\"type\":\"date_time\",\"offset\":1,\"length\":1,"
+				     "\"date_time_format\":\"r\"},"
+				     "{\"type\":\"date_time\",\"offset\":2,\"length\":1,"
+				     "\"unix_time\":5}]}"));
+
+	assert_int_equal(kept.entities_count, 2);
+	assert_entity(&kept.entities[0], "bold", 0, 1, "");
+	assert_entity(&kept.entities[1], "date_time", 2, 1, "");
+	assert_int_equal(kept.entities[1].unix_time, 5);
+}
+
 static void how_it_is_shown_is_kept(void **state)
 {
 	struct kept kept = read_good(
@@ -308,6 +326,7 @@ int main(void)
 		packed_test(a_part_is_kept_with_its_part_of_the_formatting),
 		packed_test(no_person_is_kept),
 		packed_test(a_file_and_buttons_are_kept),
+		packed_test(entities_keep_only_what_is_theirs),
 		packed_test(how_it_is_shown_is_kept),
 		packed_test(what_cannot_be_said_again_is_not_kept),
 		packed_test(what_is_damaged_is_refused),

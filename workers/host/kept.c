@@ -16,20 +16,20 @@
  * a text_mention would be a person. */
 static const struct kept_entity {
 	const char *type, *field; /* field: what its value is for Telegram; NULL: it has none */
-	bool needs_value;
+	bool needs_value, has_time;
 } kept_entities[] = {
-	{ "bold", NULL, false },
-	{ "italic", NULL, false },
-	{ "underline", NULL, false },
-	{ "strikethrough", NULL, false },
-	{ "spoiler", NULL, false },
-	{ "blockquote", NULL, false },
-	{ "expandable_blockquote", NULL, false },
-	{ "code", NULL, false },
-	{ "pre", "language", false },
-	{ "text_link", "url", true },
-	{ "custom_emoji", "custom_emoji_id", true },
-	{ "date_time", "date_time_format", false },
+	{ "bold", NULL, false, false },
+	{ "italic", NULL, false, false },
+	{ "underline", NULL, false, false },
+	{ "strikethrough", NULL, false, false },
+	{ "spoiler", NULL, false, false },
+	{ "blockquote", NULL, false, false },
+	{ "expandable_blockquote", NULL, false, false },
+	{ "code", NULL, false, false },
+	{ "pre", "language", false, false },
+	{ "text_link", "url", true, false },
+	{ "custom_emoji", "custom_emoji_id", true, false },
+	{ "date_time", "date_time_format", false, true },
 };
 
 static const char *const kept_media[] = { "animation", "audio", "document",   "live_photo", "photo",
@@ -94,7 +94,8 @@ static bool is_kept(const struct message_entity *entity)
 {
 	const struct kept_entity *kind = find_entity(entity->type);
 
-	if (!kind || (kind->needs_value && entity->value[0] == '\0'))
+	if (!kind || (kind->needs_value && entity->value[0] == '\0') ||
+	    (kind->has_time && entity->unix_s == 0))
 		return false;
 	return strcmp(kind->type, "text_link") != 0 || !names_person(entity->value);
 }
@@ -113,9 +114,9 @@ static bool write_entity(const struct message_entity *entity, struct text all, s
 	json_text(json, entity->type);
 	json_uint(json, utf8_units(all.data + start, from - start));
 	json_uint(json, utf8_units(all.data + from, to - from));
-	if (kind->field && (entity->value[0] || entity->unix_s))
+	if (kind->field && (entity->value[0] || kind->has_time))
 		json_text(json, entity->value);
-	if (entity->unix_s)
+	if (kind->has_time)
 		json_int(json, entity->unix_s);
 	json_array_end(json);
 	return true;
@@ -262,8 +263,7 @@ static bool read_entity(const json_t *row, struct kept *kept, struct arena *aren
 	if (value)
 		entity.value = copy(value, arena);
 	entity.field = entity.value && entity.value[0] ? kind->field : NULL;
-	if ((kind->needs_value && !entity.field) ||
-	    (strcmp(kind->type, "date_time") == 0) != !!time)
+	if ((kind->needs_value && !entity.field) || kind->has_time != (time != NULL))
 		return false;
 	if (strcmp(kind->type, "text_link") == 0 && names_person(entity.value))
 		return false;
