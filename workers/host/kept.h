@@ -24,7 +24,7 @@
 #include "workers/module.h"
 
 #define KEPT_VERSION 1
-#define KEPT_SIZE_MAX (12u << 10) /* that of a setting */
+#define KEPT_SIZE_MAX STORE_VALUE_MAX
 #define KEPT_BUTTONS_MAX 100
 
 struct kept {
