@@ -149,8 +149,8 @@ class Stores:
             self.redis_process.wait()
             self.redis_process = None
 
-    def redis(self):
-        return redis.Redis(unix_socket_path=self.dir + "/redis.sock")
+    def redis(self, password=None):
+        return redis.Redis(unix_socket_path=self.dir + "/redis.sock", password=password)
 
     def connect(self, database="appdb"):
         connection = psycopg2.connect(host=self.dir, user="app", dbname=database)

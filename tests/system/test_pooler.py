@@ -1,6 +1,7 @@
 """Postgres behind pgbouncer: what works through it, and what says at once that it does not."""
 
 import os
+import signal
 import subprocess
 import unittest
 
@@ -31,8 +32,9 @@ class Pooler:
         return os.path.exists(self.directory + "/pid")
 
     def close(self):
-        self.process.terminate()
-        self.process.wait()
+        # From version 1.23 on SIGTERM waits for the clients.
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(10)
 
 
 class PoolerTest(unittest.TestCase):

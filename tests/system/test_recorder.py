@@ -518,9 +518,7 @@ class Refusals(RecorderCase):
             # It looks at Redis once it is active.
             wait_for(lambda: json.loads(process.get("/status")[1])["redis"] == "ready", 5, "ready")
         finally:
-            client = self.stores.redis()
-            client.execute_command("AUTH", "letmein")
-            client.config_set("requirepass", "")
+            self.stores.redis("letmein").config_set("requirepass", "")
 
     def test_newer_schema(self):
         self.start_active().stop()
