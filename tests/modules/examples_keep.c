@@ -148,6 +148,26 @@ static enum verdict draw(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "%lld %lld at %lld", one, two, at);
 }
 
+/* --- calls ------------------------------------------------------------------------------------ */
+
+/* Each link would be another. */
+static enum verdict invite(struct ctx *ctx, const struct command *cmd)
+{
+	const struct answer *one = ctx_callf(ctx, "createChatInviteLink",
+					     "{\"chat_id\":%lld,\"name\":\"a\"}",
+					     (long long)cmd->chat->id);
+	const struct answer *two = ctx_callf(ctx, "createChatInviteLink",
+					     "{\"chat_id\":%lld,\"name\":\"a\"}",
+					     (long long)cmd->chat->id);
+
+	if (!answer_ok(one))
+		return ctx_reply(ctx, "No: %s", answer_error(one));
+	if (!store_set(ctx, THIS_CHAT, "link", answer_text(one, "invite_link")))
+		return FAIL;
+	return ctx_reply(ctx, "%s %s", answer_text(one, "invite_link"),
+			 answer_text(two, "invite_link"));
+}
+
 const struct module keep_example = {
 	.name = "keep",
 	.routes =
@@ -161,6 +181,7 @@ const struct module keep_example = {
 			COMMAND("forbid", forbid),
 			COMMAND("first", first),
 			COMMAND("draw", draw),
+			COMMAND("link", invite),
 			TEXT(watch),
 			END_OF_ROUTES,
 		},

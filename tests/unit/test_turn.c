@@ -411,6 +411,37 @@ static void work_is_another_turn(void **state)
 	run(world, count_is_three);
 }
 
+/* --- calls ------------------------------------------------------------------------------------ */
+
+static enum verdict make_links(struct ctx *ctx)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct answer *answer = ctx_callf(ctx, "createChatInviteLink",
+							"{\"chat_id\":-100}");
+
+		assert_true(answer_ok(answer));
+		assert_string_equal(answer_text(answer, "invite_link"), "x");
+		assert_true(answer_ok(ctx_callf(ctx, "getChat", "{\"chat_id\":-100}")));
+	}
+	return DONE;
+}
+
+/* What makes something is made once for each time that a handler asks; questions are asked again.
+ */
+static void a_call_that_makes_something_is_not_made_again(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = "{\"invite_link\":\"x\"}";
+	run(world, make_links);
+	assert_int_equal(world->calls, 4);
+	run_again(world, make_links);
+	assert_int_equal(world->calls, 4 + 2);
+	assert_non_null(strstr(world->call, "getChat"));
+	run(world, make_links); /* of another update */
+	assert_int_equal(world->calls, 6 + 4);
+}
+
 /* --- no marks without need -------------------------------------------------------------------- */
 
 static unsigned marks_read;
@@ -479,6 +510,7 @@ int main(void)
 		TEST(numbers_are_below_their_limit),
 		TEST(now_is_when_it_happened),
 		TEST(work_is_another_turn),
+		TEST(a_call_that_makes_something_is_not_made_again),
 		TEST(only_a_repeat_reads_marks_and_once),
 		TEST(a_repeat_that_cannot_read_its_marks_fails),
 	};

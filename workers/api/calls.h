@@ -65,7 +65,9 @@ const char *list_json(const struct list *list);
 /* Telegram's answer. */
 struct answer;
 
-/* Makes the call now, whether or not the handler succeeds, and waits for its result. */
+/* Makes the call now, whether or not the handler succeeds, and waits for its result. When the
+ * handler runs again, after its process died, a call that makes something new (sendMessage, a link)
+ * is not made again: it has the result that it had, for an hour. */
 #define ctx_callf(ctx, ...) ctx_callf_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
 const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned line,
 				  const char *function, const char *method, const char *json, ...)

@@ -9,6 +9,7 @@
 #include "workers/host/answer.h"
 #include "workers/host/ctx.h"
 #include "workers/host/file.h"
+#include "workers/host/kept_call.h"
 #include "workers/host/known_call.h"
 #include "workers/host/literal.h"
 #include "workers/host/place.h"
@@ -165,7 +166,7 @@ const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned li
 	if (made && files_attach(ctx, &call)) {
 		result = (struct call_result) { .status = CALL_FAILED };
 		call.want_result = true;
-		ctx->host->services.call(ctx->host->services.owner, &call, ctx->arena, &result);
+		kept_call(ctx, &call, &result);
 		if (query_note(ctx, call.method))
 			ctx->query_called = true;
 	}

@@ -1,0 +1,76 @@
+/* kept_call.c - see kept_call.h. */
+#include "workers/host/kept_call.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/hash_table.h"
+#include "workers/host/turn.h"
+#include "workers/wire/method.h"
+
+#define KEPT_SECONDS 3600 /* PRIVACY.md */
+#define KEPT_MAX (64u << 10)
+#define KEPT_MODULE "korone"
+
+static const struct holder nobody = { .scope = OF_BOT };
+
+/* Of which update it is, what is asked, and the how-manieth time in it. */
+static struct brief_key key_of(struct ctx *ctx, const struct call *call)
+{
+	uint64_t hash = hash_bytes(call->body.data, call->body.length,
+				   hash_bytes(call->method.data, call->method.length, 0));
+	const char *what = arena_printf(ctx->arena, "call %016" PRIx64, hash);
+	struct mark mark = turn_write(ctx, nobody, KEPT_MODULE, what);
+
+	return (struct brief_key) { .holder = nobody,
+				    .module = KEPT_MODULE,
+				    .name = arena_printf(
+					    ctx->arena, "%" PRId64 ":%d:%016" PRIx64 ":%u",
+					    mark.update_id, (int)mark.stage, hash, mark.nth) };
+}
+
+static bool find_kept(struct ctx *ctx, const struct brief_key *key, struct call_result *out)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct buffer kept = { 0 };
+	bool found = ctx->item->flags & ITEM_REPEAT &&
+		     services->storage->brief_find(services->storage_owner, key, &kept);
+
+	if (found)
+		*out = (struct call_result) {
+			.status = CALL_OK,
+			.result = text_of(arena_strdup(ctx->arena, buffer_text(&kept))),
+		};
+	buffer_finish(&kept);
+	return found;
+}
+
+static void keep(struct ctx *ctx, const struct brief_key *key, const struct call_result *result)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct mark mark = turn_write(ctx, nobody, KEPT_MODULE, key->name);
+
+	/* While Redis is away it would be made again. */
+	(void)services->storage->brief_set(
+		services->storage_owner, &mark, key,
+		arena_strndup(ctx->arena, result->result.data, result->result.length),
+		KEPT_SECONDS);
+}
+
+void kept_call(struct ctx *ctx, const struct call *call, struct call_result *out)
+{
+	const struct host_services *services = &ctx->host->services;
+	bool harmless = method_is_harmless(method_find(call->method), call->method) &&
+			!call->at_most_once;
+	struct brief_key key;
+
+	if (!harmless) {
+		key = key_of(ctx, call);
+		if (find_kept(ctx, &key, out))
+			return;
+	}
+	services->call(services->owner, call, ctx->arena, out);
+	if (!harmless && out->status == CALL_OK && out->result.length &&
+	    out->result.length <= KEPT_MAX)
+		keep(ctx, &key, out);
+}
