@@ -102,8 +102,8 @@ static const char *medium_fault(const struct inline_result *result)
 	const struct medium *medium = medium_of(result);
 	const struct result_kind *kind = kind_of(result);
 
-	if (result->draft->poll || result->draft->media.priced || result->draft->media.count > 1 ||
-	    !kind)
+	if (result->draft->poll || result->draft->content || result->draft->media.priced ||
+	    result->draft->media.count > 1 || !kind)
 		return "it is a text, or one photo, video, animation, audio, document, voice "
 		       "message or sticker";
 	if (!medium)
