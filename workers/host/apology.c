@@ -1,6 +1,8 @@
 /* apology.c - what people are told about an update that failed. */
 #include "workers/host/apology.h"
 
+#include <string.h>
+
 #include "workers/host/press.h"
 #include "workers/host/turn.h"
 
@@ -12,7 +14,8 @@ static bool may_tell(struct ctx *ctx, const struct chat *chat, const char *kind)
 	const struct host_services *services = &ctx->host->services;
 	const struct brief_key key = { .holder = { .scope = OF_CHAT, .id = chat->id },
 				       .module = "apology",
-				       .name = arena_strndup(ctx->arena, kind, STORE_KEY_MAX) };
+				       .name = arena_strndup(ctx->arena, kind,
+							     strnlen(kind, STORE_KEY_MAX)) };
 	struct mark mark;
 
 	if (chat->type == CHAT_PRIVATE && ctx_is_operator_id(ctx, chat->id))

@@ -247,7 +247,8 @@ bool slug_pack(const struct slug *slug, va_list arguments, void *out, size_t *si
 		pack_text(&packed, text);
 	}
 	*size = fits ? buffer_unread_size(&packed) : 0;
-	memcpy(out, buffer_unread(&packed), *size);
+	if (*size)
+		memcpy(out, buffer_unread(&packed), *size);
 	buffer_finish(&packed);
 	return fits || why_set(why, "a text in \"%s\" is too long", slug->literal);
 }
