@@ -26,9 +26,9 @@
 	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                 \
 	 LANDLOCK_ACCESS_FS_REMOVE_DIR | RIGHT_REFER)
 /* Of what is no directory. */
-#define RIGHTS_OF_FILES                                                                  \
-	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT_TRUNCATE | \
-	 RIGHT_IOCTL_DEV)
+#define RIGHTS_OF_FILES                                              \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
+	 LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT_TRUNCATE | RIGHT_IOCTL_DEV)
 
 /* struct landlock_ruleset_attr of ABI 6: older kernels take a longer one that ends with zeros. */
 struct ruleset {
@@ -88,6 +88,9 @@ static uint64_t rights_to(enum landlock_use use)
 		return LANDLOCK_ACCESS_FS_READ_FILE;
 	case LANDLOCK_READ:
 		return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+	case LANDLOCK_EXECUTE:
+		return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
+		       LANDLOCK_ACCESS_FS_EXECUTE;
 	case LANDLOCK_WRITE:
 		return LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | RIGHTS_TO_WRITE;
 	}

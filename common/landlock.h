@@ -11,11 +11,12 @@
 
 #include "common/why.h"
 
-/* A path is that of a file, or of a directory with everything in it. Nothing is executed. */
+/* A path is that of a file, or of a directory with everything in it. */
 enum landlock_use {
-	LANDLOCK_OPEN,  /* files are read, directories are not listed */
-	LANDLOCK_READ,  /* both */
-	LANDLOCK_WRITE, /* also written, made, renamed and removed */
+	LANDLOCK_OPEN,    /* files are read, directories are not listed */
+	LANDLOCK_READ,    /* both */
+	LANDLOCK_WRITE,   /* also written, made, renamed and removed */
+	LANDLOCK_EXECUTE, /* read, listed and executed */
 };
 
 struct landlock_path {

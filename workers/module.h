@@ -41,6 +41,7 @@
 #include "workers/api/names.h"
 #include "workers/api/payments.h"
 #include "workers/api/people.h"
+#include "workers/api/programs.h"
 #include "workers/api/routes.h"
 #include "workers/api/slugs.h"
 #include "workers/api/stores.h"
@@ -65,6 +66,10 @@ struct module {
 	const char *const *reads;
 	const char *const *writes;    /* read, written, made and removed */
 	const struct web_host *hosts; /* what it fetches from: HOSTS(…) */
+	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks
+	 * ctx_has_program(). */
+	const char *const *programs;
+	unsigned programs_at_once; /* in a pool; others wait; at most 16, 0: 2 */
 };
 
 /* .reads = PATHS("/usr/share/dict/words") */

@@ -131,9 +131,12 @@ static void append_call(struct child *child, const struct call *call)
 	struct buffer *out = &child->out;
 	struct wire_call head = { .chat_id = call->chat_id,
 				  .flags = call->at_most_once ? WIRE_CALL_AT_MOST_ONCE : 0,
-				  .files = attach_files(child, call) };
+				  .files = attach_files(child, call),
+				  .at_once = call->at_once };
 	size_t at = buffer_unread_size(out), size;
 
+	if (text_is(call->method, CALL_RUN))
+		head.flags |= WIRE_CALL_RUN;
 	buffer_append(out, &head, sizeof(head));
 	call_encode(call, out);
 	size = buffer_unread_size(out) - at - sizeof(head);

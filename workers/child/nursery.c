@@ -26,6 +26,7 @@
 #include "common/settings.h"
 #include "common/xalloc.h"
 #include "workers/child/child.h"
+#include "workers/child/keeper.h"
 #include "workers/host/host.h"
 #include "workers/sender/sender.h"
 #include "workers/storage/pool_storage.h"
@@ -89,8 +90,8 @@ static size_t receive_packet(struct nursery *nursery, int fds[2])
 		return 0;
 	header = CMSG_FIRSTHDR(&message);
 	if (header && header->cmsg_type == SCM_RIGHTS &&
-	    header->cmsg_len == CMSG_LEN(2 * sizeof(int)))
-		memcpy(fds, CMSG_DATA(header), 2 * sizeof(int));
+	    header->cmsg_len <= CMSG_LEN(2 * sizeof(int)))
+		memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
 	return (size_t)got;
 }
 
@@ -205,7 +206,9 @@ static _Noreturn void become_fetcher(const int fds[2])
 static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pid_t parent,
 			     const int fds[2])
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A keeper ends its program first, when the parent's end of its socket is closed. */
+	if (role != NURSERY_KEEPER)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EX_OK);
 	/* What a handler forks is in this process group, and is killed with it. */
@@ -219,6 +222,8 @@ static _Noreturn void become(struct nursery *nursery, enum nursery_role role, pi
 		rights_seal(host_rights(nursery->host));
 		exit(child_main(nursery->host, nursery->pool_storage, nursery->confinement,
 				&nursery->settings, fds[0], fds[1]));
+	case NURSERY_KEEPER:
+		exit(keeper_main(nursery->host, &nursery->settings, fds[0]));
 	case NURSERY_SENDER:
 		exit(sender_main(&nursery->settings, host_rights(nursery->host), fds[0], fds[1]));
 	case NURSERY_FETCHER:
@@ -233,7 +238,7 @@ static void fork_one(struct nursery *nursery, const struct nursery_packet *reque
 	struct nursery_packet answer = { .type = NURSERY_FORKED, .serial = request->serial };
 	pid_t self = getpid(), pid;
 
-	if (request->role > NURSERY_FETCHER || fds[0] < 0)
+	if (request->role > NURSERY_KEEPER || fds[0] < 0)
 		panic("a request to fork without its descriptors");
 	pid = fork();
 	if (pid == 0)
@@ -336,6 +341,8 @@ int nursery_main(const struct module *const *modules)
 	struct why why;
 
 	prctl(PR_SET_NAME, "korone-nursery");
+	/* The program of a keeper that dies comes to this process, which kills its group. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

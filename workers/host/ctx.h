@@ -40,8 +40,9 @@ struct host {
 	struct settings_presence *settings_presence; /* shared by the pool */
 	struct derived_cache *derived_cache;         /* shared by the pool */
 	struct settings_presence_build settings_presence_build;
-	struct arena arena;    /* of the current update */
-	struct file *files;    /* of the current update; file.c */
+	struct arena arena; /* of the current update */
+	struct file *files; /* of the current update; file.c */
+	struct programs *programs;
 	struct buffer scratch; /* where parameters of calls are written */
 };
 

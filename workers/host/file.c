@@ -204,6 +204,16 @@ void file_filled(struct file *file, const char *name)
 		file->size = status.st_size;
 }
 
+int file_settle(const struct file *file)
+{
+	/* Where its bytes are does not change the file. */
+	struct file *own = (struct file *)(uintptr_t)file;
+
+	if (!file->error[0] && go_to_disk(own))
+		write_memory(own);
+	return file_descriptor(file);
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 const char *file_name(const struct file *file)

@@ -23,6 +23,9 @@ struct host;
 struct file *file_received(struct ctx *ctx, const char *name);
 int file_descriptor(const struct file *file);
 void file_filled(struct file *file, const char *name);
+/* The descriptor of any file, for another process to read: of one in memory, too, which then goes
+ * to the disk; -1 when there is an error. */
+int file_settle(const struct file *file);
 /* For people, in the language of the chat. The first error stays. */
 void file_fail(struct file *file, const char *error);
 

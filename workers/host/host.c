@@ -19,6 +19,7 @@
 #include "workers/host/file.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
+#include "workers/host/programs.h"
 #include "workers/host/turn.h"
 #include "workers/host/query.h"
 #include "workers/host/unknown.h"
@@ -165,8 +166,10 @@ struct host *host_create(const struct module *const *modules, const struct setti
 	host->derived_cache = derived_cache_create();
 	if (host->rights && load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
-	if (host->routes)
+	if (host->routes) {
+		host->programs = programs_create(host->module_list);
 		return host;
+	}
 	host_destroy(host);
 	return NULL;
 }
@@ -181,6 +184,7 @@ void host_destroy(struct host *host)
 	if (!host)
 		return;
 	files_release(host);
+	programs_destroy(host->programs);
 	routes_destroy(host->routes);
 	for (size_t i = host->modules_count; i-- > 0;)
 		if (host->modules[i].module->close)
@@ -207,6 +211,11 @@ const struct web_hosts *host_web_hosts(const struct host *host)
 const struct module *const *host_modules(const struct host *host)
 {
 	return host->module_list;
+}
+
+const struct programs *host_programs(const struct host *host)
+{
+	return host->programs;
 }
 
 uint32_t host_kinds(const struct host *host)

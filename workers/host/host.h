@@ -21,6 +21,7 @@
 #include "workers/wire/web_hosts.h"
 
 struct host;
+struct programs;
 
 enum host_end {
 	HOST_DONE,   /* handled, or no route wanted it */
@@ -54,6 +55,7 @@ void host_destroy(struct host *host);
 const struct module *const *host_modules(const struct host *host);
 /* What they may reach. */
 const struct web_hosts *host_web_hosts(const struct host *host);
+const struct programs *host_programs(const struct host *host);
 /* Bit per enum update_kind that has routes. */
 uint32_t host_kinds(const struct host *host);
 /* Calls to make once when a pool has started (the command lists at Telegram). */

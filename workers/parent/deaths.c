@@ -107,6 +107,7 @@ static void child_died(struct pool *pool, struct child_record *child, int status
 
 	if (!child->dismissed)
 		report_exit(pool, child, &death);
+	programs_forget(&pool->programs, child->serial);
 	children_remove(child);
 }
 
@@ -198,8 +199,10 @@ static void on_forked(void *owner, uint64_t serial, pid_t pid, int error)
 	struct pool *pool = owner;
 	struct child_record *child = children_by_serial(&pool->children, serial);
 
-	if (!pid)
+	if (!pid) {
 		log_error("the nursery cannot fork", log_text("error", strerror(error)));
+		programs_fork_failed(&pool->programs, serial);
+	}
 	if (serial == pool->sender_link.serial) {
 		sender_link_forked(&pool->sender_link, pid);
 		if (!pid) {
@@ -275,6 +278,7 @@ static void on_gone(void *owner, struct nursery_link *link, int status)
 			continue;
 		channel_drain(&child->channel);
 		put_back(pool, child, NULL);
+		programs_forget(&pool->programs, child->serial);
 		children_remove(child);
 	}
 	if (pool->sender_link.serial && pool->sender_link.home == link) {

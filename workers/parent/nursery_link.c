@@ -224,6 +224,7 @@ bool nursery_link_fork(struct nursery_link *link, enum nursery_role role, uint64
 {
 	struct nursery_packet packet = { .type = NURSERY_FORK, .role = role, .serial = serial };
 	const int fds[2] = { socket, scoreboard };
+	const size_t fds_size = scoreboard < 0 ? sizeof(*fds) : sizeof(fds);
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(fds))];
@@ -232,15 +233,15 @@ bool nursery_link_fork(struct nursery_link *link, enum nursery_role role, uint64
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
 				  .msg_control = control.bytes,
-				  .msg_controllen = sizeof(control.bytes) };
+				  .msg_controllen = CMSG_SPACE(fds_size) };
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
 	if (link->socket < 0)
 		return false;
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fds));
-	memcpy(CMSG_DATA(header), fds, sizeof(fds));
+	header->cmsg_len = CMSG_LEN(fds_size);
+	memcpy(CMSG_DATA(header), fds, fds_size);
 	return sendmsg(link->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 

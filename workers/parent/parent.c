@@ -170,6 +170,8 @@ static bool on_turn(void *owner)
 	if ((pool->children.batched || pool->items.ready_lanes) &&
 	    !loop_timer_is_set(&pool->rebalance))
 		loop_timer_set(pool->loop, &pool->rebalance, REBALANCE_MS);
+	if (pool->nursery_ready)
+		programs_start(&pool->programs, pool->nursery, &pool->last_serial);
 	channels_flush(&pool->channels);
 	ingress_link_flush(pool->ingress);
 	if (pool->draining)
@@ -291,6 +293,7 @@ static void init_parts(struct pool *pool)
 			 &sender_link_events);
 	fetcher_link_init(&pool->fetcher_link, pool->settings, pool->loop, pool->nursery,
 			  &pool->channels, &fetcher_link_events);
+	programs_init(&pool->programs, &pool->channels, work_program_ended, pool);
 	sizing_init(&pool->sizing, (uint32_t)pool->settings->pool_min,
 		    (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
 	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };
@@ -301,6 +304,7 @@ static void init_parts(struct pool *pool)
 static void close_pool(struct pool *pool)
 {
 	ingress_link_destroy(pool->ingress);
+	programs_finish(&pool->programs);
 	children_finish(&pool->children);
 	sender_link_finish(&pool->sender_link);
 	fetcher_link_finish(&pool->fetcher_link);

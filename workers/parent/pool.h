@@ -25,6 +25,7 @@
 #include "workers/parent/ingress_link.h"
 #include "workers/parent/items.h"
 #include "workers/parent/nursery_link.h"
+#include "workers/parent/programs.h"
 #include "workers/parent/sender_link.h"
 #include "workers/parent/sizing.h"
 #include "workers/wire/channel.h"
@@ -45,6 +46,7 @@ struct pool {
 	struct children children;
 	struct sender_link sender_link;
 	struct fetcher_link fetcher_link;
+	struct programs programs;
 	struct sizing sizing;
 
 	uint64_t last_serial; /* names each process that the nursery is asked for */
@@ -104,6 +106,8 @@ void pool_forget_work(struct pool *pool);
 /* work.c */
 extern const struct children_events work_children_events; /* the caller sets the owner */
 extern const struct sender_link_events work_sender_events;
+/* The answer of a program, for the child that waits for it. */
+void work_program_ended(void *owner, uint64_t waiter, const void *result, size_t size);
 void work_take_item(void *owner, const struct message_item *item);
 /* The item killed its child: counts an attempt, and returns its lane to ingress. */
 void work_end_item(struct pool *pool, struct item *item, enum ended_reason reason);

@@ -255,6 +255,10 @@ static void on_call(void *owner, struct child_record *child, const struct wire_c
 	struct pool *pool = owner;
 	struct wire_call own = *head;
 
+	if (head->flags & WIRE_CALL_RUN) {
+		programs_add(&pool->programs, child->serial, head, call, files);
+		return;
+	}
 	own.flags &= WIRE_CALL_AT_MOST_ONCE;
 	outbox_add(&pool->sender_link.outbox, NULL, child->serial, &own, call, files);
 }
@@ -265,6 +269,15 @@ static void on_fetch(void *owner, struct child_record *child, bool posted, int s
 	struct pool *pool = owner;
 
 	fetcher_link_ask(&pool->fetcher_link, child->serial, posted, sink, request, size);
+}
+
+void work_program_ended(void *owner, uint64_t waiter, const void *result, size_t size)
+{
+	struct pool *pool = owner;
+	struct child_record *child = children_by_serial(&pool->children, waiter);
+
+	if (child)
+		child_answer(child, WIRE_RESULT, result, size);
 }
 
 static void on_release(void *owner, struct child_record *child, struct item *item)

@@ -200,7 +200,7 @@ const struct call_policy walls_calls = {
 	.otherwise = CALL_ALLOW,
 };
 
-void walls_drop_capabilities(void)
+static void drop_all_but(uint32_t kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
@@ -208,11 +208,19 @@ void walls_drop_capabilities(void)
 	if (syscall(SYS_capget, &header, sets) != 0)
 		return;
 	for (size_t i = 0; i < COUNT_OF(sets); i++) {
-		const uint32_t kept = i == 0 ? 1u << CAP_DAC_OVERRIDE : 0;
-
-		sets[i].permitted &= kept;
-		sets[i].effective &= kept;
+		sets[i].permitted &= i == 0 ? kept : 0;
+		sets[i].effective &= i == 0 ? kept : 0;
 		sets[i].inheritable = 0;
 	}
 	(void)syscall(SYS_capset, &header, sets);
+}
+
+void walls_drop_capabilities(void)
+{
+	drop_all_but(1u << CAP_DAC_OVERRIDE);
+}
+
+void walls_drop_all_capabilities(void)
+{
+	drop_all_but(0);
 }

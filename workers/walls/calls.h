@@ -10,5 +10,7 @@ extern const struct call_policy walls_calls;
 /* Of root's, where a pool is run by root: keeps only what opens sockets of other users, which
  * Landlock limits to the files that it names. */
 void walls_drop_capabilities(void);
+/* All of them. */
+void walls_drop_all_capabilities(void);
 
 #endif

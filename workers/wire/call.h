@@ -21,6 +21,10 @@
  * comes with the call (workers/sender/download.h). */
 #define CALL_DOWNLOAD "korone/download"
 
+/* No method of the Bot API: a program that a keeper runs, for the module whose number is in the
+ * place of the chat (workers/host/run.c, workers/child/keeper.c). */
+#define CALL_RUN "korone/run"
+
 /* A file that goes with a call, at most CALL_FILES_MAX of them; createNewStickerSet takes 50. */
 #define CALL_FILES_MAX 50u
 
@@ -48,6 +52,7 @@ struct call {
 	/* With any, it is sent as multipart/form-data. */
 	const struct call_file *files;
 	size_t files_count;
+	uint8_t at_once; /* CALL_RUN: programs of that module; stays in the head of the frame */
 };
 
 enum call_status {

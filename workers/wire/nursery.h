@@ -19,7 +19,7 @@
 enum nursery_packet_type {
 	/* parent to nursery */
 	NURSERY_SETTINGS = 1, /* settings.h; first */
-	NURSERY_FORK,         /* with two descriptors: socket and scoreboard */
+	NURSERY_FORK,         /* with two descriptors: socket and scoreboard; a keeper has none */
 	NURSERY_KILL,         /* `signo` to `pid`, if it has not been reaped */
 	NURSERY_PING,         /* answered by PONG: it is alive */
 	/* nursery to parent */
@@ -32,7 +32,7 @@ enum nursery_packet_type {
 	NURSERY_CHANGED, /* files that its children may open were replaced: only new ones can */
 };
 
-enum nursery_role { NURSERY_CHILD, NURSERY_SENDER, NURSERY_FETCHER };
+enum nursery_role { NURSERY_CHILD, NURSERY_SENDER, NURSERY_FETCHER, NURSERY_KEEPER };
 
 struct nursery_packet {
 	uint32_t type;

@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 14u
+#define POOL_WIRE_VERSION 15u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -42,6 +42,7 @@ enum wire_type {
 	WIRE_RETIRE, /* nothing: all replies that wait go back, those behind a call after it */
 	WIRE_WHO,    /* nothing: ask getMe again, the bot may have another name */
 	WIRE_HINT,   /* call: a chat action, made now or never; nothing is told of it */
+	/* parent to keeper: WIRE_CALL, and back WIRE_RESULT */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING,
 			  WIRE_WHO */
@@ -121,14 +122,16 @@ enum wire_call_flag {
 	WIRE_CALL_AT_MOST_ONCE = 1,
 	WIRE_CALL_IN_DOUBT = 2, /* a dead sender may have sent it */
 	WIRE_CALL_MAY_WAIT = 4, /* a reply: ingress keeps it when it cannot be made soon */
+	WIRE_CALL_RUN = 8,      /* CALL_RUN: for a keeper, not for the sender */
 };
 
 struct wire_call {
 	int64_t chat_id;
-	uint32_t size; /* of the encoded call that follows */
-	uint8_t flags; /* enum wire_call_flag */
-	uint8_t files; /* descriptors that come with it */
-	uint8_t padding[2];
+	uint32_t size;   /* of the encoded call that follows */
+	uint8_t flags;   /* enum wire_call_flag */
+	uint8_t files;   /* descriptors that come with it */
+	uint8_t at_once; /* WIRE_CALL_RUN: programs of the module, whose number is in chat_id */
+	uint8_t padding;
 };
 
 struct wire_send {

@@ -1,0 +1,41 @@
+/* programs.h - other programs, run by a handler: ffmpeg and the like. */
+#ifndef WORKERS_API_PROGRAMS_H
+#define WORKERS_API_PROGRAMS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "workers/api/files.h"
+
+/* .programs = PROGRAMS("ffmpeg", "ffprobe"): by name, as they are found in /usr/local/bin, /usr/bin
+ * or /bin when the bot starts. */
+#define PROGRAMS(...) ((const char *const[]) { __VA_ARGS__, NULL })
+
+struct program {
+	const struct file *input; /* its standard input; NULL: empty */
+	int64_t seconds;          /* until it is stopped, at most 600; 0: 30 */
+	int64_t megabytes;        /* of memory, all its processes together, at most 4096; 0: 256 */
+};
+
+/* Runs a program of the module's `.programs` and waits for it; the time does not count against the
+ * handler.
+ *
+ *     ctx_run(ctx, &(struct program) { .input = voice, .seconds = 60 },
+ *             "ffmpeg -i {input} -t %d -f mp3 {output}", seconds);
+ *
+ * The literal is split at spaces, and by nothing else: there is no shell. A conversion is a value,
+ * part of its word whatever is in it; a word that begins with one must not begin with "-", which
+ * the program would take for an option: that is an error of the file. {input} is a path from which
+ * the input can be read. With {output} the result is the file of that name that the program leaves,
+ * or "{output}.EXTENSION"; without, it is what it writes to its standard output.
+ *
+ * It is in a folder of its own, the only place where it can write, and sees nothing else but
+ * libraries, what the module `.reads`, and the other programs of the module, which it may start. It
+ * has no network. When it ends, or exceeds its limits (time, memory, 64 processes, files as large
+ * as the Bot API takes), everything that it started ends with it. */
+const struct file *ctx_run(struct ctx *ctx, const struct program *program, const char *command, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Whether a program of the module is installed. */
+bool ctx_has_program(const struct ctx *ctx, const char *name);
+
+#endif

@@ -1,0 +1,136 @@
+/* programs.c - a list of names and paths. */
+#include "workers/host/programs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/xalloc.h"
+#include "workers/module.h"
+
+#define LOG_SUBSYSTEM "programs"
+#include "common/log.h"
+
+#define SCRIPT_LINE_MAX 256
+
+/* Not from PATH, which may hold folders that others can write. */
+static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/bin" };
+
+struct found {
+	const struct module *module;
+	const char *name; /* NULL: an interpreter */
+	char *path;
+};
+
+struct programs {
+	struct found *all;
+	size_t count, capacity;
+};
+
+/* --- looking up ------------------------------------------------------------------------------- */
+
+static bool is_program(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
+/* For the caller to free. */
+static char *look_up(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(folders) && !strchr(name, '/'); i++) {
+		char *path = xasprintf("%s/%s", folders[i], name);
+
+		if (is_program(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static void add(struct programs *programs, const struct module *module, const char *name,
+		char *path)
+{
+	array_reserve(programs->all, &programs->capacity, programs->count + 1);
+	programs->all[programs->count++] = (struct found) { module, name, path };
+}
+
+/* "#!/usr/bin/env python3" needs both. */
+static void add_interpreter(struct programs *programs, const struct module *module,
+			    const char *path)
+{
+	char line[SCRIPT_LINE_MAX] = "", *word, *rest = line;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && read(fd, line, sizeof(line) - 1) < 2)
+		line[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	if (line[0] != '#' || line[1] != '!')
+		return;
+	line[strcspn(line, "\n")] = '\0';
+	rest += 2;
+	while ((word = strsep(&rest, " \t"))) {
+		if (word[0] == '/' && is_program(word))
+			add(programs, module, NULL, xstrdup(word));
+		else if (word[0] && word[0] != '-' && !strchr(word, '/'))
+			add(programs, module, NULL, look_up(word));
+	}
+}
+
+static void look_up_all(struct programs *programs, const struct module *module)
+{
+	for (const char *const *name = module->programs; name && *name; name++) {
+		char *path = look_up(*name);
+
+		if (!path)
+			log_warn("a program is not installed", log_text("module", module->name),
+				 log_text("program", *name));
+		add(programs, module, *name, path);
+		if (path)
+			add_interpreter(programs, module, path);
+	}
+}
+
+struct programs *programs_create(const struct module *const *modules)
+{
+	struct programs *programs = xcalloc(1, sizeof(*programs));
+
+	for (; *modules; modules++)
+		look_up_all(programs, *modules);
+	return programs;
+}
+
+void programs_destroy(struct programs *programs)
+{
+	if (!programs)
+		return;
+	for (size_t i = 0; i < programs->count; i++)
+		free(programs->all[i].path);
+	free(programs->all);
+	free(programs);
+}
+
+/* --- found ------------------------------------------------------------------------------------ */
+
+const char *programs_find(const struct programs *programs, const struct module *module,
+			  const char *name)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (programs->all[i].module == module && programs->all[i].name &&
+		    strcmp(programs->all[i].name, name) == 0)
+			return programs->all[i].path;
+	return NULL;
+}
+
+void programs_add_paths(const struct programs *programs, const struct module *module,
+			struct landlock_paths *paths)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (programs->all[i].module == module)
+			landlock_add(paths, programs->all[i].path, LANDLOCK_EXECUTE);
+}

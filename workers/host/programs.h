@@ -1,0 +1,24 @@
+/* programs.h - the programs that modules name, looked up when the bot starts. */
+#ifndef WORKERS_HOST_PROGRAMS_H
+#define WORKERS_HOST_PROGRAMS_H
+
+#include <stddef.h>
+
+#include "common/landlock.h"
+
+struct host;
+struct module;
+struct programs;
+
+/* Logs which are missing. `modules` ends with NULL and outlives it. */
+struct programs *programs_create(const struct module *const *modules);
+void programs_destroy(struct programs *programs);
+/* The path of a program that the module names; NULL: it does not, or it is not installed. */
+const char *programs_find(const struct programs *programs, const struct module *module,
+			  const char *name);
+/* What may be executed for the module: its programs, and the interpreters of those that are
+ * scripts. */
+void programs_add_paths(const struct programs *programs, const struct module *module,
+			struct landlock_paths *paths);
+
+#endif
