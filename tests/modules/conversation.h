@@ -46,6 +46,7 @@ struct conversation {
 	struct telegram *telegram;
 	struct said_names *said;
 	struct offers *offers;
+	struct held_files *files;
 	struct told_web *web;
 	const struct action *action; /* being played */
 	struct reached *reached;     /* routes; NULL: nobody wants to know */

@@ -7,6 +7,7 @@
 	PART(buttons)   \
 	PART(drafts)    \
 	PART(fields)    \
+	PART(files)     \
 	PART(inline)    \
 	PART(media)     \
 	PART(members)   \

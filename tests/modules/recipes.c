@@ -9,6 +9,7 @@
 	RECIPE(admin_only)    \
 	RECIPE(album)         \
 	RECIPE(arguments)     \
+	RECIPE(cached_api)    \
 	RECIPE(call_result)   \
 	RECIPE(captcha)       \
 	RECIPE(choose_chat)   \
@@ -18,6 +19,7 @@
 	RECIPE(counter)       \
 	RECIPE(deep_link)     \
 	RECIPE(dice)          \
+	RECIPE(download)      \
 	RECIPE(echo_media)    \
 	RECIPE(elsewhere)     \
 	RECIPE(forwarded)     \
@@ -25,6 +27,7 @@
 	RECIPE(inline_search) \
 	RECIPE(join_request)  \
 	RECIPE(menu)          \
+	RECIPE(named)         \
 	RECIPE(no_links)      \
 	RECIPE(notes)         \
 	RECIPE(operators)     \

@@ -220,7 +220,8 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 		*out = telegram_result("true");
 	} else {
 		find_answer(conversation, call, body, arena, out);
-		show(conversation, call, out);
+		if (!text_is(call->method, CALL_DOWNLOAD))
+			show(conversation, call, out);
 	}
 	json_decref(body);
 	crash_after_call(call, out);

@@ -1,9 +1,20 @@
-/* deep_link.c - a button in a group that opens the private chat, and what is shown there. */
+/* deep_link.c - a button in a group that opens the private chat, where something is shown. */
 #include "workers/module.h"
 
 #define GUIDE "recipeguide:%lld"
 
-static enum verdict offer(struct ctx *ctx, const struct command *cmd)
+static enum verdict set_guide(struct ctx *ctx, const struct command *cmd)
+{
+	const struct message *message = ctx_find_message(ctx);
+
+	if (!cmd->args[0] && message->reply)
+		message = message->reply;
+	if (!store_set(ctx, THIS_CHAT, "guide", message_keep(ctx, message)))
+		return FAIL;
+	return ctx_reply(ctx, _("I will tell everybody."));
+}
+
+static enum verdict offer_guide(struct ctx *ctx, const struct command *cmd)
 {
 	struct draft *draft = ctx_draft(ctx);
 
@@ -12,26 +23,22 @@ static enum verdict offer(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
-static enum verdict tell(struct ctx *ctx, const struct link *link)
+static enum verdict show_guide(struct ctx *ctx, const struct link *link)
 {
 	const struct holder group = { .scope = OF_CHAT, .id = slug_integer(ctx, 0) };
-	const char *guide = store_find(ctx, group, "guide");
+	const char *kept = store_find(ctx, group, "guide");
+	struct draft *draft = ctx_draft(ctx);
 
-	(void)link;
-	return ctx_reply(ctx, "%s", guide ? guide : _("Nobody has written it yet."));
-}
-
-static enum verdict write(struct ctx *ctx, const struct command *cmd)
-{
-	if (!store_set(ctx, THIS_CHAT, "guide", cmd->args))
-		return FAIL;
-	return ctx_reply(ctx, _("I will tell everybody."));
+	if (!kept || !kept[0])
+		return ctx_reply(ctx, _("Nobody has written it yet."));
+	draft_kept(draft, kept, link->from);
+	return draft_reply(draft);
 }
 
 static const struct route routes[] = {
-	COMMAND("guide", offer, .group = true),
-	COMMAND("setguide", write, .group = true, .admin = RIGHT_CHANGE_INFO),
-	LINK(GUIDE, tell),
+	COMMAND("setguide", set_guide, .group = true, .admin = RIGHT_CHANGE_INFO),
+	COMMAND("guide", offer_guide, .group = true),
+	LINK(GUIDE, show_guide),
 	END_OF_ROUTES,
 };
 
