@@ -2,6 +2,7 @@
 """Writes the seeds of tests/fuzz: valid inputs for each decoder, made without our own encoders, so
 that they also pin down the formats. Needs Debian's python3-msgpack. Run it after changing a format
 and commit the result."""
+import base64
 import json
 import pathlib
 import struct
@@ -235,6 +236,17 @@ def chat_messages():
     write("kept", "value", json.dumps(kept, ensure_ascii=False).encode() + b"\0<b>\xff</b>")
 
 
+def slugs():
+    """What is tried, then the bytes."""
+    values = b":-5:caf\xc3\xa9/7"
+    coded = base64.urlsafe_b64encode(values[1:]).rstrip(b"=")
+    for number, data in enumerate((b"button" + values, b"step:" + coded + b"-99999999999",
+                                   pack(-5) + pack("caf\u00e9") + pack(7), b"work" + values,
+                                   b"button" + values + b"AAAAAAAA", b"alone" + values, coded,
+                                   b"page:%d:%.16s/%lld")):
+        write("slug", f"try_{number}", bytes([number]) + data)
+
+
 MODULE_COMMANDS = ("/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",
                    "/lang", "/op_event", "/op_stats", "/ping", "/privacy", "/export", "/forgetme",
                    "/rememberme", "/start", "/id", "/info", "/info @ann", "/info 123456789", "/adminlist",
@@ -348,5 +360,6 @@ if __name__ == "__main__":
     others()
     modules()
     chat_messages()
+    slugs()
     strangers()
     child()
