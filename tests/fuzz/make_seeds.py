@@ -352,6 +352,22 @@ def child():
     write("child", "breaks", b"\5\x08\xff\xff\xff\xff\1\0\0\0")
 
 
+def fetches():
+    """The first byte is the decoder: see tests/fuzz/fuzz_fetch.c."""
+    write("fetch", "request", b"\0" + pack(["web", "https://a.org/x?q=1", b"a=1", ["Accept: */*"]]))
+    write("fetch", "answer", b"\1" + pack([1, 404, 60, "a.org", "text/html", b"<html>"]))
+    write("fetch", "hosts", b"\2" + pack([["web", "*.a.org", 8443, "KORONE_A_KEY", "", "X-Key: "],
+                                          ["web", "any", 0, "", "", ""]]))
+    write("fetch", "allowed", b"\3127.0.0.1:8080, [::1]:80")
+    for name, url in (("plain", "https://c.org/x?y#z"), ("key", "https://a.org/?k=1"),
+                      ("below", "https://x.B.org.:8443/a%2fb"), ("login", "https://u:p@c.org/"),
+                      ("number", "http://0x7f.1/"), ("six", "http://[::ffff:127.0.0.1]:80/")):
+        write("fetch", "url_" + name, b"\4" + url.encode())
+    for name, value in (("text", "a & b=c/d?e#f%41"), ("dots", ".."), ("whole", "https://a.org/ä?b"),
+                        ("label", "de-1"), ("odd", "\\@\x01\x7f")):
+        write("url", name, value.encode())
+
+
 if __name__ == "__main__":
     messages()
     captures()
@@ -363,3 +379,4 @@ if __name__ == "__main__":
     slugs()
     strangers()
     child()
+    fetches()
