@@ -119,7 +119,7 @@ static enum verdict queue(struct ctx *ctx, const struct asked *asked, const char
 	if (!make_call(ctx, asked, method, literal, arguments, &call))
 		return FAIL;
 	call.at_most_once = once;
-	ctx_push(ctx, &call);
+	ctx_push_known(ctx, &call);
 	query_note(ctx, call.method);
 	return DONE;
 }

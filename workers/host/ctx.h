@@ -118,6 +118,8 @@ struct json ctx_parameters(struct ctx *ctx);
 /* Ends the parameters and returns a copy in the arena. */
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
 void ctx_push(struct ctx *ctx, const struct call *call);
+/* One that was checked where the handler made it, if calls are checked. */
+void ctx_push_known(struct ctx *ctx, const struct call *call);
 
 /* JSON of the host's own as a value for the literals of calls: %s writes it as it is when it is
  * given this very pointer. Copied into the arena. */

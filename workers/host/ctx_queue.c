@@ -59,15 +59,10 @@ static bool has_room(struct ctx *ctx, const struct call *call)
 	return true;
 }
 
-void ctx_push(struct ctx *ctx, const struct call *call)
+void ctx_push_known(struct ctx *ctx, const struct call *call)
 {
 	struct call own = *call;
-	struct why why;
 
-	if (ctx->host->services.checks_calls && !known_call(ctx->host->settings, call, &why)) {
-		ctx_fail(ctx, "%s", why.text);
-		return;
-	}
 	if (!files_attach(ctx, &own) || !has_room(ctx, &own))
 		return;
 	if (ctx->calls_count == ctx->calls_capacity) {
@@ -79,4 +74,14 @@ void ctx_push(struct ctx *ctx, const struct call *call)
 			memcpy(ctx->calls, old, ctx->calls_count * sizeof(*old));
 	}
 	ctx->calls[ctx->calls_count++] = own;
+}
+
+void ctx_push(struct ctx *ctx, const struct call *call)
+{
+	struct why why;
+
+	if (!ctx->host->services.checks_calls || known_call(ctx->host->settings, call, &why))
+		ctx_push_known(ctx, call);
+	else
+		ctx_fail(ctx, "%s", why.text);
 }
