@@ -261,7 +261,7 @@ void method_create_sticker_set(struct call *call)
 	json_t *list = json_loads(parameters_text(call->parameters, "stickers"), 0, NULL);
 	struct sticker_set *set = NULL;
 	struct person *person;
-	enum sticker_type type;
+	enum sticker_type type = STICKER_REGULAR;
 	bool ok = call_person(call, &person) && check_name(call, name) &&
 		  check_title(call, title) && find_type(call, &type) && check_list(call, list);
 
