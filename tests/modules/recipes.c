@@ -26,6 +26,7 @@
 	RECIPE(guard)         \
 	RECIPE(inline_search) \
 	RECIPE(join_request)  \
+	RECIPE(lastfm)        \
 	RECIPE(menu)          \
 	RECIPE(named)         \
 	RECIPE(no_links)      \

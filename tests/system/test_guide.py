@@ -69,10 +69,10 @@ class Recipes(unittest.TestCase):
 
     def test_each_recipe_is_short(self):
         for path in RECIPES.glob("*.c"):
-            self.assertLessEqual(len(path.read_text().splitlines()), 70, path.name)
+            self.assertLessEqual(len(path.read_text().splitlines()), 85, path.name)
 
     def test_there_are_recipes(self):
-        self.assertGreaterEqual(len(list(RECIPES.glob("*.c"))), 24)
+        self.assertGreaterEqual(len(list(RECIPES.glob("*.c"))), 30)
 
 
 def source(name):
