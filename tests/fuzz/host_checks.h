@@ -3,14 +3,16 @@
 #define TESTS_FUZZ_HOST_CHECKS_H
 
 #include <jansson.h>
+#include <stdio.h>
 
+#include "botapi/check.h"
 #include "common/utf8.h"
 #include "tests/fuzz/fuzz.h"
 #include "workers/host/host.h"
 
-static inline void check_entities(const json_t *body, size_t units)
+static inline void check_entities(const json_t *entities, size_t units)
 {
-	const json_t *entities = json_object_get(body, "entities"), *entity;
+	const json_t *entity;
 	size_t i;
 
 	PROMISE(json_array_size(entities) <= 100);
@@ -23,16 +25,38 @@ static inline void check_entities(const json_t *body, size_t units)
 	}
 }
 
+static inline void check_text(const json_t *body, const char *name, const char *entities,
+			      size_t units_max)
+{
+	const json_t *text = json_object_get(body, name);
+	size_t units = text ? utf8_units(json_string_value(text), json_string_length(text)) : 1;
+
+	PROMISE(units > 0 && units <= units_max);
+	check_entities(json_object_get(body, entities), units);
+}
+
+/* Telegram has the method, and takes all of the parameters. */
+static inline void check_known(const struct call *call, const json_t *body)
+{
+	const struct botapi_method *method = botapi_find_method(call->method.data,
+								call->method.length);
+	struct why why = { "" };
+
+	PROMISE(method);
+	if (!botapi_check_call(method, body, &why))
+		fprintf(stderr, "%s\n", why.text);
+	PROMISE(!why.text[0]);
+}
+
 /* jansson refuses invalid UTF-8. */
 static inline void check_call(const struct call *call)
 {
 	json_t *body = json_loadb(call->body.data, call->body.length, JSON_ALLOW_NUL, NULL);
-	const json_t *text = json_object_get(body, "text");
-	size_t units = text ? utf8_units(json_string_value(text), json_string_length(text)) : 1;
 
 	PROMISE(body);
-	PROMISE(units > 0 && units <= 4096);
-	check_entities(body, units);
+	check_text(body, "text", "entities", 4096);
+	check_text(body, "caption", "caption_entities", 1024);
+	check_known(call, body);
 	json_decref(body);
 }
 

@@ -228,6 +228,7 @@ static void what_is_chosen_goes_to_its_step(void **state)
 
 SAYS(no_label, draft_link(draft, "", "https://a/");)
 SAYS(blank_label, draft_key(draft, " \xe2\x80\x8b");)
+SAYS(broken_label, draft_key(draft, "\xf0");)
 SAYS(no_url, draft_link(draft, "a", "");)
 SAYS(bad_app, draft_web_app(draft, "a", "http://w/");)
 SAYS(both, draft_key(draft, "a"); draft_link(draft, "b", "https://b/");)
@@ -268,6 +269,8 @@ static void what_telegram_does_not_take_fails_with_the_reason(void **state)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_fails(*state, rows[i].fn, rows[i].reason);
+	say_in_private(*state, broken_label);
+	assert_has(*state, 0, "{\"text\":\"\xef\xbf\xbd\"}");
 	say_in_private(*state, most);
 	assert_has(*state, 0, "\"inline_keyboard\"");
 }

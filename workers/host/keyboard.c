@@ -56,10 +56,23 @@ static size_t count_keys(const struct keyboard *keyboard)
 	return count;
 }
 
+/* What is malformed is shown as U+FFFD. */
+static bool is_blank(const char *label)
+{
+	size_t size = strlen(label), length;
+
+	for (size_t at = 0; at < size; at += length) {
+		length = utf8_character(label + at, size - at);
+		if (!length)
+			return false;
+	}
+	return utf8_is_blank(label);
+}
+
 static const char *label_fault(const struct keyboard *keyboard)
 {
 	for (const struct key *key = keyboard->keys; key; key = key->next)
-		if (!key->label || utf8_is_blank(key->label))
+		if (!key->label || is_blank(key->label))
 			return "a button: its label is empty";
 	return NULL;
 }
