@@ -85,6 +85,6 @@ const struct module name_example = {
 	.routes = (const struct route[]) { COMMAND("welcome", welcome), COMMAND("ask", ask),
 					   COMMAND("work", work), COMMAND("endwork", end_work),
 					   COMMAND("much", say_much), COMMAND("less", unsay_much),
-					   COMMAND("misname", misname), BUTTON(CAPTCHA, solve),
+					   COMMAND("unnamed", misname), BUTTON(CAPTCHA, solve),
 					   END_OF_ROUTES },
 };

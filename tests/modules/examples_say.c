@@ -194,13 +194,13 @@ static enum verdict secret(struct ctx *ctx, const struct command *cmd)
 
 static const struct route routes[] = {
 	COMMAND("markup", show_markup),
-	COMMAND("picture", picture),
+	COMMAND("gallery", picture),
 	COMMAND("album", album),
 	COMMAND("lists", lists),
 	COMMAND("song", song),
 	COMMAND("place", place),
 	COMMAND("mix", mix),
-	COMMAND("poll", poll),
+	COMMAND("survey", poll),
 	COMMAND("keys", keys),
 	COMMAND("links", links),
 	COMMAND("secret", secret),

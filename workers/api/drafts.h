@@ -77,10 +77,12 @@ void draft_answers(struct draft *draft, int64_t message_id);
 void draft_quote(struct draft *draft, const char *text);
 
 enum draft_flag {
-	DRAFT_SILENT = 1,         /* notifies without a sound */
-	DRAFT_PROTECTED = 2,      /* can neither be forwarded nor saved */
-	DRAFT_SPOILER = 4,        /* photos, videos, animations: covered until somebody taps */
-	DRAFT_ONLY_FOR_THEM = 8,  /* in a group: only who did this sees it, for a while */
+	DRAFT_SILENT = 1,    /* notifies without a sound */
+	DRAFT_PROTECTED = 2, /* can neither be forwarded nor saved */
+	DRAFT_SPOILER = 4,   /* photos, videos, animations: covered until somebody taps */
+	/* In a group only who did this sees it, for a while. Who writes in the name of a chat
+	 * cannot be shown anything so: then the handler fails. */
+	DRAFT_ONLY_FOR_THEM = 8,
 	DRAFT_TEXT_ABOVE = 16,    /* the caption, above a photo, video or animation */
 	DRAFT_PREVIEW_LARGE = 32, /* with draft_preview() */
 	DRAFT_PREVIEW_SMALL = 64,
