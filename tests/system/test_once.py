@@ -160,6 +160,26 @@ class RepeatTest(unittest.TestCase):
         self.assertEqual(self.said(person.id, "editMessageText"), [])
         self.assertEqual(self.nameless(), before + 1, "it is said once")
 
+    def test_a_group_takes_what_it_keeps_along_and_leaves_nothing(self):
+        query = self.korone.stores.query
+        person = self.korone.person("Mary")
+        group = self.korone.chat("Gardeners", members=[person])
+        person.says("/once", chat=group)
+        self.korone.bot.says_something("entry -", chat=group)
+        kept = {table: query(f"SELECT count(*) FROM {table} WHERE id = {group}")
+                for table in ("settings", "entries", "marks")}
+        query(f"SELECT migrate_chat({group}, -1009999999999)")
+        for table, count in kept.items():
+            self.assertGreater(count[0][0], 0)
+            self.assertEqual(query(f"SELECT 1 FROM {table} WHERE id = {group}"), [])
+            self.assertEqual(query(f"SELECT count(*) FROM {table} WHERE id = -1009999999999"), count)
+        exported = query("SELECT export_group(-1009999999999)")[0][0]["settings"]
+        self.assertEqual({row["key"] for row in exported}, {"count", "log/1", "log/last"})
+        self.assertEqual({row["scope"] for row in exported}, {"chat"}, "members' are theirs")
+        query("SELECT forget_group(-1009999999999, decode(repeat('00', 16), 'hex'))")
+        for table in kept:
+            self.assertEqual(query(f"SELECT 1 FROM {table} WHERE id = -1009999999999"), [])
+
     def test_what_is_forgotten_leaves_no_mark(self):
         person = self.korone.person("Emmy")
         person.says("/once")

@@ -83,6 +83,8 @@ static void what_it_had_not_begun_goes_to_another(void)
 
 		assert_int_equal(item.seq, seq);
 		assert_int_equal(item.attempt, 1);
+		/* What the dead child says of what it began is not believed. */
+		assert_int_equal(item.flags, ITEM_REPEAT);
 	}
 	no_verdict();
 }

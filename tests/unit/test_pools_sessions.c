@@ -465,13 +465,21 @@ static void work_that_is_not_due_is_in_nobodys_hand(void **state)
 
 static void what_nobody_had_goes_out_at_once(void **state)
 {
+	struct message_updates updates;
+
 	(void)state;
 	add(7);
 	add(8);
 	stop();
 	start();
 	join(0, 11, 10);
-	hear_updates(0, 2);
+	add(9);
+	turn();
+	updates = hear_updates(0, 2);
+	/* Nothing durable tells whether somebody had it, and what its handler has written. */
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(updates.items[i].flags, ITEM_REPEAT);
+	assert_int_equal(hear_updates(0, 1).items[0].flags, 0); /* certainly new */
 }
 
 /* --- what is told ----------------------------------------------------------------------------- */
