@@ -225,7 +225,7 @@ static void set_limit(int resource, uint64_t value)
 {
 	const struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
 
-	if (setrlimit((__rlimit_resource_t)resource, &limit) < 0)
+	if (setrlimit(resource, &limit) < 0)
 		_exit(EX_OSERR);
 }
 
