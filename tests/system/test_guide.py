@@ -104,6 +104,16 @@ class Tables(unittest.TestCase):
                               updates[min(index, len(updates) - 1)])
         self.assertEqual(told, kinds)
 
+    def test_lines_of_conversations(self):
+        told = section("Lines of conversations")
+        words = set()
+        for path in (ROOT / "tests/modules").glob("part_*.c"):
+            for rows in re.findall(r"static const struct (?:word|line) \w+\[\] = \{(.*?)\n?\};",
+                                   path.read_text(), re.DOTALL):
+                words |= {word.strip(" :") for word in re.findall(r'\{ "([^"]+)"', rows)}
+        self.assertGreater(len(words), 40)
+        self.assertEqual({word for word in words if word not in told}, set())
+
     def test_tags(self):
         known = set(re.findall(r'\n\t\{ "([a-z-]+)", "\w+", open_',
                                source("workers/host/markup.c")))
