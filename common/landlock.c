@@ -17,6 +17,10 @@
 #define RIGHT_REFER (1ull << 13)     /* ABI 2 */
 #define RIGHT_TRUNCATE (1ull << 14)  /* ABI 3 */
 #define RIGHT_IOCTL_DEV (1ull << 15) /* ABI 5 */
+#define NET_ABI 4
+#define RIGHT_BIND_TCP 1ull
+#define RIGHT_CONNECT_TCP 2ull
+#define RULE_NET_PORT 2
 #define SCOPE_ABI 6
 #define SCOPE_ABSTRACT_SOCKETS 1ull
 #define SCOPE_SIGNALS 2ull
@@ -37,6 +41,12 @@ struct ruleset {
 	uint64_t scoped;
 };
 
+/* struct landlock_net_port_attr */
+struct port_rule {
+	uint64_t allowed_access;
+	uint64_t port;
+};
+
 /* --- paths ------------------------------------------------------------------------------------ */
 
 void landlock_add(struct landlock_paths *paths, const char *path, enum landlock_use use)
@@ -45,6 +55,14 @@ void landlock_add(struct landlock_paths *paths, const char *path, enum landlock_
 		return;
 	paths->all = xreallocarray(paths->all, paths->count + 1, sizeof(*paths->all));
 	paths->all[paths->count++] = (struct landlock_path) { .path = xstrdup(path), .use = use };
+}
+
+bool landlock_add_port(struct landlock_paths *paths, uint16_t port)
+{
+	if (paths->ports_count == LANDLOCK_PORTS_MAX)
+		return false;
+	paths->ports[paths->ports_count++] = port;
+	return true;
 }
 
 void landlock_finish(struct landlock_paths *paths)
@@ -65,7 +83,7 @@ int landlock_abi(void)
 }
 
 /* Everything that this ABI can refuse and we do without. */
-static struct ruleset ruleset_of(int abi, bool has_abstract_sockets)
+static struct ruleset ruleset_of(int abi, const struct landlock_paths *paths)
 {
 	struct ruleset ruleset = { .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
 
@@ -75,9 +93,11 @@ static struct ruleset ruleset_of(int abi, bool has_abstract_sockets)
 		ruleset.handled_access_fs |= RIGHT_TRUNCATE;
 	if (abi >= 5)
 		ruleset.handled_access_fs |= RIGHT_IOCTL_DEV;
+	if (abi >= NET_ABI && paths->limits_tcp)
+		ruleset.handled_access_net = RIGHT_BIND_TCP | RIGHT_CONNECT_TCP;
 	if (abi >= SCOPE_ABI)
 		ruleset.scoped = SCOPE_SIGNALS |
-				 (has_abstract_sockets ? 0 : SCOPE_ABSTRACT_SOCKETS);
+				 (paths->has_abstract_sockets ? 0 : SCOPE_ABSTRACT_SOCKETS);
 	return ruleset;
 }
 
@@ -115,14 +135,25 @@ static bool add_rule(int rules, const struct ruleset *ruleset, const struct land
 	return added;
 }
 
+/* A kernel without TCP has nothing to allow. */
+static bool add_port_rule(int rules, uint16_t port)
+{
+	const struct port_rule rule = { .allowed_access = RIGHT_CONNECT_TCP, .port = port };
+
+	return syscall(SYS_landlock_add_rule, rules, RULE_NET_PORT, &rule, 0) == 0 ||
+	       errno == EAFNOSUPPORT;
+}
+
 int landlock_make(const struct landlock_paths *paths, struct why *why)
 {
-	struct ruleset ruleset = ruleset_of(landlock_abi(), paths->has_abstract_sockets);
+	struct ruleset ruleset = ruleset_of(landlock_abi(), paths);
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
 	bool made = rules >= 0;
 
 	for (size_t i = 0; i < paths->count && made; i++)
 		made = add_rule(rules, &ruleset, &paths->all[i]);
+	for (size_t i = 0; i < paths->ports_count && made && ruleset.handled_access_net; i++)
+		made = add_port_rule(rules, paths->ports[i]);
 	if (made)
 		return rules;
 	why_set(why, "Landlock: %s", strerror(errno));

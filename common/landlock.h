@@ -1,6 +1,7 @@
 /* landlock.h - which files a process may open from now on (landlock(7)): those named, for what is
  * named, and no others, whoever they belong to. It can also no longer trace or signal a process
- * outside, nor connect to its abstract sockets, as far as the kernel knows how.
+ * outside, nor connect to its abstract sockets or to other ports of TCP, as far as the kernel knows
+ * how.
  *
  * What it has open already stays usable. Landlock does not see stat(), chmod() and the like. */
 #ifndef COMMON_LANDLOCK_H
@@ -8,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/why.h"
 
@@ -24,14 +26,21 @@ struct landlock_path {
 	enum landlock_use use;
 };
 
+#define LANDLOCK_PORTS_MAX 16
+
 struct landlock_paths {
 	struct landlock_path *all;
 	size_t count;
 	bool has_abstract_sockets; /* a socket to connect to is one */
+	bool limits_tcp; /* it connects to these ports only, and binds none; from ABI 4 on */
+	uint16_t ports[LANDLOCK_PORTS_MAX];
+	size_t ports_count;
 };
 
 /* The path is copied; "" is ignored. */
 void landlock_add(struct landlock_paths *paths, const char *path, enum landlock_use use);
+/* False: there are too many. */
+bool landlock_add_port(struct landlock_paths *paths, uint16_t port);
 void landlock_finish(struct landlock_paths *paths);
 
 /* What the kernel can do, its ABI; 0: nothing, or it is refused here. */

@@ -198,6 +198,8 @@ bool postgres_url_is_valid(const char *url)
 
 /* --- what it opens --- */
 
+#define POSTGRES_PORT 5432 /* unless libpq was built with another */
+
 static const char *value_of(const PQconninfoOption *options, const char *keyword)
 {
 	for (; options && options->keyword; options++)
@@ -251,6 +253,49 @@ void postgres_list_files(const char *url, void (*fn)(void *owner, const char *pa
 		fn(owner, getenv("PGSERVICEFILE"));
 	list_home(getenv("HOME"), fn, owner);
 	list_home(user ? user->pw_dir : NULL, fn, owner);
+}
+
+/* "a,/run/b": whether any is reached over TCP (libpq's documentation, 34.1.1.3). */
+static bool any_over_tcp(const char *hosts)
+{
+	while (*hosts) {
+		size_t length = strcspn(hosts, ",");
+
+		if (length && hosts[0] != '/' && hosts[0] != '@')
+			return true;
+		hosts += length;
+		hosts += *hosts == ',';
+	}
+	return false;
+}
+
+static void list_ports(const char *ports, void (*fn)(void *owner, uint16_t port), void *owner)
+{
+	for (;;) {
+		long port = strtol(ports, NULL, 10);
+
+		/* An empty one is the default. */
+		fn(owner, port > 0 && port <= UINT16_MAX ? (uint16_t)port : POSTGRES_PORT);
+		ports = strchr(ports, ',');
+		if (!ports)
+			return;
+		ports++;
+	}
+}
+
+bool postgres_list_ports(const char *url, void (*fn)(void *owner, uint16_t port), void *owner)
+{
+	char *service = setting_of(url, "service"), *hosts = setting_of(url, "host");
+	char *address = setting_of(url, "hostaddr"), *ports = setting_of(url, "port");
+	const bool known = !service;
+
+	if (known && (address || (hosts && any_over_tcp(hosts))))
+		list_ports(ports ? ports : "", fn, owner);
+	free(service);
+	free(hosts);
+	free(address);
+	free(ports);
+	return known;
 }
 
 bool postgres_is_abstract(const char *url)

@@ -50,6 +50,10 @@ bool postgres_url_is_valid(const char *url);
  * the defaults in the home directory. None need exist. A service file is named, what it names is
  * not. */
 void postgres_list_files(const char *url, void (*fn)(void *owner, const char *path), void *owner);
+/* Calls `fn` for each port of TCP that libpq connects to; for none when all servers have sockets of
+ * the file system. False when a service file may name others. */
+MUST_CHECK bool postgres_list_ports(const char *url, void (*fn)(void *owner, uint16_t port),
+				    void *owner);
 /* Whether the server's socket is an abstract one, "@…". */
 bool postgres_is_abstract(const char *url);
 

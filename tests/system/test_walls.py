@@ -2,8 +2,12 @@
 
 import json
 import os
+import re
 import shutil
+import socket
+import socketserver
 import subprocess
+import threading
 import unittest
 
 import links
@@ -270,6 +274,10 @@ class HostileModule(Hostile):
         self.works("raise")
 
 
+    def test_the_internet_is_closed(self):
+        """As both stores have sockets of the file system."""
+        self.is_refused("internet")
+
     def test_it_is_said_which_walls_stand(self):
         whole = {"files": True, "calls": True}
         self.korone.operator().says("/ping")
@@ -294,6 +302,70 @@ class HostileModule(Hostile):
         self.works("read", declared)
         self.assertEqual(self.korone.pool.metric("korone_worker_crashes_total"), 0)
         self.assertNotIn("child died", self.korone.pool.log())
+
+
+class Forwarder(socketserver.ThreadingTCPServer):
+    """A port of loopback that leads to a socket of the file system."""
+
+    daemon_threads = True
+
+    def __init__(self, path):
+        self.path = path
+        super().__init__(("127.0.0.1", 0), None)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def finish_request(self, request, client_address):
+        with socket.socket(socket.AF_UNIX) as there:
+            there.connect(self.path)
+            other = threading.Thread(target=self.pass_on, args=(there, request), daemon=True)
+            other.start()
+            self.pass_on(request, there)
+            other.join()
+
+    @staticmethod
+    def pass_on(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # either has ended
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class StoresOverTcp(Hostile):
+    """Where the stores are on another machine, their ports are open to a handler, and no others."""
+
+    @classmethod
+    def write_files(cls):
+        super().write_files()
+        stores = cls.korone.stores
+        cls.forwarders = [Forwarder(stores.dir + "/.s.PGSQL.5432"), Forwarder(stores.dir + "/redis.sock")]
+        for forwarder in cls.forwarders:
+            cls.addClassCleanup(forwarder.close)
+        database, redis = (forwarder.port for forwarder in cls.forwarders)
+        cls.korone.pool.environment.update(DATABASE_URL=f"postgresql://app@127.0.0.1:{database}/appdb",
+                                           REDIS_URL=f"redis://127.0.0.1:{redis}")
+
+    def test_only_their_ports_are_connected_to(self):
+        if kernel() < (6, 7):
+            self.skipTest("the kernel does not know ports")
+        web = WebHost()
+        self.addCleanup(web.close)
+        for forwarder in self.forwarders:
+            self.works("connect", forwarder.port)
+        self.is_refused("connect", web.port)
+        self.is_refused("listen")
+        for store in ("the chat's settings", "Redis"):
+            self.assertNotIn(f"going on without {store}", self.korone.pool.log())
+
+
+def kernel():
+    return tuple(int(number) for number in re.match(r"(\d+)\.(\d+)", os.uname().release).groups())
 
 
 def confined(*options):

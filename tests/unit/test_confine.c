@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,7 +116,8 @@ static struct confinement *confine(void)
 	char *url = xasprintf("postgresql:///x?sslrootcert=%s/root.crt&sslcert=%s/client.crt&"
 			      "sslkey=%s/client.key&passfile=%s/passwords&sslcrl=%s/crl",
 			      directory, directory, directory, directory, directory);
-	const struct settings settings = { .database_url = url };
+	const struct settings settings = { .database_url = url,
+					   .redis_url = "unix:///run/redis.sock" };
 	struct confinement *confinement;
 
 	module.reads = PATHS(reads);
@@ -190,11 +192,54 @@ static void a_file_that_was_replaced_is_open_after_the_next_look(void **state)
 	free(new);
 }
 
+static bool has_sockets_of(int family)
+{
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int only_files_are_connected_to(void)
+{
+	return has_sockets_of(AF_UNIX) && !has_sockets_of(AF_INET) && !has_sockets_of(AF_INET6) ? 0
+												: 1;
+}
+
+static int the_internet_is_connected_to(void)
+{
+	return has_sockets_of(AF_UNIX) && has_sockets_of(AF_INET) ? 0 : 1;
+}
+
+static int run_with(const char *database_url, const char *redis_url, int (*claims)(void))
+{
+	const struct settings settings = { .database_url = database_url, .redis_url = redis_url };
+	struct confinement *confinement = confinement_create(NULL, &settings);
+	int result = run_confined(confinement, claims);
+
+	confinement_destroy(confinement);
+	return result;
+}
+
+static void the_internet_is_open_where_a_store_is_there(void **state)
+{
+	static const char file[] = "postgresql:///x?host=/run", redis[] = "unix:///run/redis.sock";
+
+	(void)state;
+	if (landlock_abi() == 0)
+		skip();
+	assert_int_equal(run_with(file, redis, only_files_are_connected_to), 0);
+	assert_int_equal(run_with("postgresql://h/x", redis, the_internet_is_connected_to), 0);
+	assert_int_equal(run_with(file, "redis://h", the_internet_is_connected_to), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_open_by_settings_environment_and_modules),
 		cmocka_unit_test(a_file_that_was_replaced_is_open_after_the_next_look),
+		cmocka_unit_test(the_internet_is_open_where_a_store_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

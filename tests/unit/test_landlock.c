@@ -8,9 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,10 +162,97 @@ static void only_what_is_named_is_open(void **state)
 		fail_msg("the claim in a line that is %d modulo 256", WEXITSTATUS(status));
 }
 
+/* A server on a free port of loopback. */
+static int serve(uint16_t *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(address);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+static int connects(uint16_t port)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET,
+					     .sin_port = htons(port),
+					     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fault;
+
+	fault = connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
+	close(fd);
+	return fault;
+}
+
+static int binds(void)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fault;
+
+	fault = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? errno : 0;
+	close(fd);
+	return fault;
+}
+
+static _Noreturn void be_limited(uint16_t open, uint16_t closed)
+{
+	struct landlock_paths paths = { .limits_tcp = true };
+	struct why why;
+	int rules;
+
+	CLAIM(landlock_add_port(&paths, open));
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	rules = landlock_make(&paths, &why);
+	CLAIM(rules >= 0 && landlock_enter(rules, &why));
+	CLAIM(connects(open) == 0);
+	CLAIM(connects(closed) == EACCES);
+	CLAIM(binds() == EACCES);
+	_exit(0);
+}
+
+static void only_the_ports_that_are_named_are_connected_to(void **state)
+{
+	uint16_t open_port, closed_port;
+	int open_server, closed_server, status;
+	pid_t pid;
+
+	(void)state;
+	if (landlock_abi() < 4)
+		skip();
+	open_server = serve(&open_port);
+	closed_server = serve(&closed_port);
+	assert_int_equal(connects(closed_port), 0);
+	pid = fork();
+	if (pid == 0)
+		be_limited(open_port, closed_port);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(open_server);
+	close(closed_server);
+	if (status != 0)
+		fail_msg("the claim in a line that is %d modulo 256", WEXITSTATUS(status));
+}
+
+static void there_is_a_limit_of_ports(void **state)
+{
+	struct landlock_paths paths = { .limits_tcp = true };
+
+	(void)state;
+	for (size_t i = 0; i < LANDLOCK_PORTS_MAX; i++)
+		assert_true(landlock_add_port(&paths, 1));
+	assert_false(landlock_add_port(&paths, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_what_is_named_is_open, set_up, tear_down),
+		cmocka_unit_test(only_the_ports_that_are_named_are_connected_to),
+		cmocka_unit_test(there_is_a_limit_of_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

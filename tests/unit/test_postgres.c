@@ -248,6 +248,42 @@ static void what_is_no_url_is_told_from_one(void **state)
 	unsetenv("PGHOST");
 }
 
+static void add_port(void *owner, uint16_t port)
+{
+	buffer_printf(owner, "%u;", port);
+}
+
+/* NULL: they are not known. */
+static void check_ports(const char *url, const char *expected)
+{
+	struct buffer ports = { 0 };
+
+	assert_int_equal(postgres_list_ports(url, add_port, &ports), expected != NULL);
+	assert_string_equal(buffer_text(&ports), expected ? expected : "");
+	buffer_finish(&ports);
+}
+
+static void the_ports_are_those_of_servers_over_tcp(void **state)
+{
+	(void)state;
+	unsetenv("PGHOST");
+	check_ports("postgresql:///db?host=/run", "");
+	check_ports("postgresql:///db?host=@korone", "");
+	check_ports("postgresql:///db?host=/run,/tmp", "");
+	check_ports("postgresql:///db", "");
+	check_ports("postgresql://h/db", "5432;");
+	check_ports("postgresql://h:1/db", "1;");
+	check_ports("postgresql://h:1,i:2,j/db", "1;2;5432;");
+	check_ports("host=/run,h port=1", "1;");
+	check_ports("hostaddr=127.0.0.1 port=6432", "6432;");
+	check_ports("service=korone", NULL);
+	setenv("PGHOST", "h", 1);
+	setenv("PGPORT", "7", 1);
+	check_ports("postgresql:///db", "7;");
+	unsetenv("PGHOST");
+	unsetenv("PGPORT");
+}
+
 static void add_file(void *owner, const char *path)
 {
 	buffer_printf(owner, "%s;", path);
@@ -300,6 +336,7 @@ int main(void)
 		WITH_SERVER(only_a_refusal_for_good_is_one),
 		cmocka_unit_test(what_is_no_url_is_told_from_one),
 		cmocka_unit_test(each_file_that_libpq_opens_is_listed),
+		cmocka_unit_test(the_ports_are_those_of_servers_over_tcp),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

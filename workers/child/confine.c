@@ -4,7 +4,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/call_filter.h"
@@ -99,6 +101,29 @@ bool confinement_has_changed(struct confinement *confinement)
 	return has_changed;
 }
 
+/* Where all that it connects to is a file, a child needs no internet. Where it is not, Landlock
+ * knows the ports. */
+static struct call_filter *make_calls(bool without_internet)
+{
+	static const uint32_t families[] = { AF_INET, AF_INET6, AF_PACKET, AF_VSOCK, AF_NETLINK };
+	const size_t count = walls_calls.count;
+	struct call_rule *rules = xcalloc(count + 1, sizeof(*rules));
+	struct call_policy policy = walls_calls;
+	struct call_filter *calls;
+
+	memcpy(rules, walls_calls.rules, count * sizeof(*rules));
+	rules[count] = (struct call_rule) { .number = SYS_socket,
+					    .kind = CALL_WITHOUT_VALUES,
+					    .argument = 0,
+					    .values = families,
+					    .values_count = COUNT_OF(families) };
+	policy.rules = rules;
+	policy.count = count + (without_internet ? 1 : 0);
+	calls = call_filter_create(&policy);
+	free(rules);
+	return calls;
+}
+
 struct confinement *confinement_create(const struct host *host, const struct settings *settings)
 {
 	struct confinement *confinement = xcalloc(1, sizeof(*confinement));
@@ -115,7 +140,7 @@ struct confinement *confinement_create(const struct host *host, const struct set
 	for (const struct module *const *at = host_modules(host); *at; at++)
 		add_module_files(paths, *at);
 	confinement->seen = xcalloc(paths->count, sizeof(*confinement->seen));
-	confinement->calls = call_filter_create(&walls_calls);
+	confinement->calls = make_calls(paths->limits_tcp && !paths->ports_count);
 	confinement->rules = -1;
 	(void)confinement_has_changed(confinement); /* from nothing, so that the rules are made */
 	return confinement;

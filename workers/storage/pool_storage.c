@@ -1,5 +1,6 @@
 /* pool_storage.c - the functions of storage.h over database.h and pool_redis.h: the connections,
  * and what is recorded about people. Every statement may be repeated. */
+#include "common/database/url.h"
 #include "workers/storage/pool_storage.h"
 
 #include <stdlib.h>
@@ -39,10 +40,36 @@ static void add_file(void *owner, const char *path)
 	landlock_add(owner, path, LANDLOCK_READ);
 }
 
+static void add_port(void *owner, uint16_t port)
+{
+	struct landlock_paths *out = owner;
+
+	out->limits_tcp &= landlock_add_port(out, port);
+}
+
+/* Names and tickets are asked for over TCP when an answer is too large for UDP. */
+static void list_ports(const struct settings *settings, struct landlock_paths *out)
+{
+	static const uint16_t helpers[] = { 53, 88 };
+	struct redis_url redis = { 0 };
+
+	out->limits_tcp = true;
+	out->limits_tcp = postgres_list_ports(settings->database_url, add_port, out) &&
+			  out->limits_tcp;
+	if (!redis_url_parse(settings->redis_url, &redis, NULL))
+		out->limits_tcp = false;
+	else if (redis.host)
+		add_port(out, (uint16_t)redis.port);
+	for (size_t i = 0; i < COUNT_OF(helpers) && out->ports_count; i++)
+		add_port(out, helpers[i]);
+	redis_url_finish(&redis);
+}
+
 void pool_storage_list_files(const struct settings *settings, struct landlock_paths *out)
 {
 	postgres_list_files(settings->database_url, add_file, out);
 	out->has_abstract_sockets |= postgres_is_abstract(settings->database_url);
+	list_ports(settings, out);
 }
 
 /* --- people ----------------------------------------------------------------------------------- */

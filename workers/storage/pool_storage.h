@@ -15,7 +15,8 @@ extern const struct storage pool_storage_table; /* the owner is a struct pool_st
 struct pool_storage *pool_storage_create(const struct settings *settings, struct why *why);
 void pool_storage_destroy(struct pool_storage *pool_storage);
 
-/* The files that it opens when it connects: certificates, keys and passwords for Postgres. */
+/* The files that it opens when it connects: certificates, keys and passwords for Postgres; and the
+ * ports of TCP that it connects to, none when both stores have sockets of the file system. */
 void pool_storage_list_files(const struct settings *settings, struct landlock_paths *out);
 
 #endif

@@ -270,6 +270,37 @@ static int serve(const struct words *words)
 	return fault;
 }
 
+/* Also without connecting: names and packets go out as datagrams. */
+static int reach_out(const struct words *words)
+{
+	static const int families[] = { AF_INET, AF_INET6 }, types[] = { SOCK_STREAM, SOCK_DGRAM };
+
+	(void)words;
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		for (size_t j = 0; j < COUNT_OF(types); j++) {
+			int fault = outcome_of(socket(families[i], types[j] | SOCK_CLOEXEC, 0));
+
+			if (fault != EPERM)
+				return fault;
+		}
+	return EPERM;
+}
+
+/* The port of a server on this machine. */
+static int connect_to_port(const struct words *words)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET,
+					     .sin_port = htons((uint16_t)number(words->first)),
+					     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fault;
+
+	if (fd < 0)
+		return errno;
+	fault = outcome(connect(fd, (const struct sockaddr *)&address, sizeof(address)));
+	close(fd);
+	return fault;
+}
+
 static int share_memory(const struct words *words)
 {
 	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
@@ -534,6 +565,8 @@ static const struct {
 	{ "unshare", new_namespace },
 	{ "mount", mount_something },
 	{ "listen", serve },
+	{ "internet", reach_out },
+	{ "connect", connect_to_port },
 	{ "shmget", share_memory },
 	{ "io_uring", use_io_uring },
 	{ "command", command },
