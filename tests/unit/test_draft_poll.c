@@ -59,6 +59,15 @@ static void a_poll_has_options_and_a_description(void **state)
 		"[[{\"text\":\"a\",\"url\":\"https://a/\"}]]}}");
 }
 
+/* "Polls can't be sent to channel direct messages chats" (sendPoll). */
+static void direct_messages_of_a_channel_have_no_polls(void **state)
+{
+	say_to(*state, ANNA "," GROUP ",\"text\":\"x\",\"direct_messages_topic\":{\"topic_id\":9}",
+	       poll);
+	assert_string_equal(((struct host_world *)*state)->outcome.reason,
+			    "a poll: in the direct messages of a channel, which have none");
+}
+
 static void what_is_no_poll_fails_with_the_reason(void **state)
 {
 	assert_fails(*state, no_question, "a poll: an option without a question");
@@ -79,6 +88,7 @@ int main(void)
 #define TEST_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST_CASE(a_poll_has_options_and_a_description),
+		TEST_CASE(direct_messages_of_a_channel_have_no_polls),
 		TEST_CASE(what_is_no_poll_fails_with_the_reason),
 	};
 

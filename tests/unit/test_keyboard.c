@@ -275,6 +275,9 @@ static void what_telegram_does_not_take_fails_with_the_reason(void **state)
 	assert_has(*state, 0, "\"inline_keyboard\"");
 }
 
+SAYS(app_to_group, draft_web_app(draft, "App", "https://w/"); draft_to(draft, -5, 0);)
+SAYS(app_to_person, draft_web_app(draft, "App", "https://w/"); draft_to(draft, 42, 0);)
+
 static void what_is_for_private_chats_fails_elsewhere(void **state)
 {
 	const struct host_world *world = *state;
@@ -284,6 +287,10 @@ static void what_is_for_private_chats_fails_elsewhere(void **state)
 			    "a button: request_chat is for private chats only");
 	say_in_group(*state, all_inline);
 	assert_string_equal(world->outcome.reason, "a button: web_app is for private chats only");
+	say_in_private(*state, app_to_group);
+	assert_string_equal(world->outcome.reason, "a button: web_app is for private chats only");
+	say_in_group(*state, app_to_person);
+	assert_has(*state, 0, "{\"chat_id\":42,");
 }
 
 int main(void)

@@ -223,6 +223,8 @@ static const char *fault_at(struct draft *draft, struct place *to)
 {
 	if (draft->flags & DRAFT_ONLY_FOR_THEM && !place_hide(to, draft->ctx))
 		return "a message for one person, where or to whom there is none";
+	if (to->direct_topic && draft->poll)
+		return "a poll: in the direct messages of a channel, which have none";
 	if (to->receiver_id && draft->poll)
 		return "a poll: only one person would see it, which Telegram does not have";
 	if (to->receiver_id && draft->content &&

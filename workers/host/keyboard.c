@@ -119,13 +119,12 @@ const char *keyboard_fault_at(struct keyboard *keyboard, struct ctx *ctx, const 
 {
 	const struct chat *chat = ctx_find_chat(ctx);
 	bool reply = keyboard->remove || (keyboard->keys && !is_inline(keyboard));
+	bool in_channel = chat && chat->id == to->chat_id && chat->type == CHAT_CHANNEL;
 
-	if (!chat || chat->id != to->chat_id)
-		return NULL;
-	if (reply && (chat->type == CHAT_CHANNEL || to->business_connection.length))
+	if (reply && (in_channel || to->business_connection.length))
 		return "buttons: channels and business accounts have no reply keyboards";
 	for (const struct key *key = keyboard->keys; key; key = key->next)
-		if (key->private && chat->type != CHAT_PRIVATE)
+		if (key->private && !place_is_private(to, ctx))
 			return arena_printf(keyboard->arena,
 					    "a button: %s is for private chats only", key->field);
 	return NULL;

@@ -51,7 +51,7 @@ struct key *keyboard_add(struct keyboard *keyboard, const char *label, enum key_
 bool keyboard_is_empty(const struct keyboard *keyboard);
 /* NULL, or why Telegram would not take it; `edits`: below a message that is there. */
 const char *keyboard_fault(const struct keyboard *keyboard, bool edits);
-/* NULL, or why not there. A chat whose type is not known has no fault. */
+/* NULL, or why not there. Of another chat it is not known whether it is a channel. */
 const char *keyboard_fault_at(struct keyboard *keyboard, struct ctx *ctx, const struct place *to);
 /* Writes "reply_markup", unless it is empty. */
 void keyboard_write(const struct keyboard *keyboard, struct ctx *ctx, const struct place *to,
