@@ -5,16 +5,6 @@
 #include "workers/host/fields.h"
 #include "workers/host/update.h"
 
-/* An animation is also given as a document, a live photo also as a photo: the first row that fits.
- * "voice_note" is what rich messages call a voice message. */
-static const struct kind_of_media {
-	const char *field, *kind;
-} media_kinds[] = {
-	{ "animation", "animation" },   { "live_photo", "live_photo" }, { "audio", "audio" },
-	{ "document", "document" },     { "sticker", "sticker" },       { "video", "video" },
-	{ "video_note", "video_note" }, { "voice", "voice" },           { "voice_note", "voice" },
-};
-
 struct file {
 	struct text file_id, unique_id, name, type, still_id;
 	int64_t size, seconds, width, height, diameter;
@@ -79,29 +69,60 @@ static const struct media *make(const struct file *file, const char *kind, bool 
 	return media;
 }
 
-static bool has_spoiler(struct cursor map)
-{
-	struct cursor of_message = cursor_find(map, "has_media_spoiler");
-	struct cursor of_block = cursor_find(map, "has_spoiler");
+/* What a message has, in one pass over its many fields. An animation is also given as a document, a
+ * live photo also as a photo: of the files the first counts. "voice_note" is what rich messages
+ * call a voice message, and "has_spoiler" is theirs. */
+struct found {
+	struct cursor animation, live_photo, audio, document, sticker, video, video_note, voice,
+		voice_note, photo;
+	bool spoiler;
+};
 
-	return (cursor_type(&of_message) == PACK_BOOL && cursor_bool(&of_message)) ||
-	       (cursor_type(&of_block) == PACK_BOOL && cursor_bool(&of_block));
+static struct found find(struct cursor map)
+{
+	static const struct field fields[] = {
+		FIELD(MAP, "animation", struct found, animation),
+		FIELD(MAP, "live_photo", struct found, live_photo),
+		FIELD(MAP, "audio", struct found, audio),
+		FIELD(MAP, "document", struct found, document),
+		FIELD(MAP, "sticker", struct found, sticker),
+		FIELD(MAP, "video", struct found, video),
+		FIELD(MAP, "video_note", struct found, video_note),
+		FIELD(MAP, "voice", struct found, voice),
+		FIELD(MAP, "voice_note", struct found, voice_note),
+		FIELD(ARRAY, "photo", struct found, photo),
+		FIELD(BOOLEAN, "has_media_spoiler", struct found, spoiler),
+		FIELD(BOOLEAN, "has_spoiler", struct found, spoiler),
+	};
+	struct found found = { 0 };
+
+	fields_read(map, fields, COUNT_OF(fields), &found);
+	return found;
 }
 
 const struct media *media_read(struct cursor map, struct arena *arena)
 {
+	const struct found found = find(map);
+	const struct {
+		const char *kind;
+		const struct cursor *map;
+	} rows[] = {
+		{ "animation", &found.animation },   { "live_photo", &found.live_photo },
+		{ "audio", &found.audio },           { "document", &found.document },
+		{ "sticker", &found.sticker },       { "video", &found.video },
+		{ "video_note", &found.video_note }, { "voice", &found.voice },
+		{ "voice", &found.voice_note },
+	};
 	struct file file;
 
-	for (size_t i = 0; i < COUNT_OF(media_kinds); i++) {
-		struct cursor value = cursor_find(map, media_kinds[i].field);
-
-		if (cursor_type(&value) != PACK_MAP)
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		if (cursor_type(rows[i].map) != PACK_MAP)
 			continue;
-		file = read_file(value);
-		file.still_id = read_largest(cursor_find(value, "photo")).file_id;
+		file = read_file(*rows[i].map);
+		file.still_id = read_largest(cursor_find(*rows[i].map, "photo")).file_id;
 		if (file.file_id.length)
-			return make(&file, media_kinds[i].kind, has_spoiler(map), arena);
+			return make(&file, rows[i].kind, found.spoiler, arena);
 	}
-	file = read_largest(cursor_find(map, "photo"));
-	return make(&file, "photo", has_spoiler(map), arena);
+	file = read_largest(found.photo);
+	return make(&file, "photo", found.spoiler, arena);
 }
