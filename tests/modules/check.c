@@ -6,10 +6,12 @@
 
 #include "common/files.h"
 #include "tests/modules/difference.h"
+#include "tests/modules/examples.h"
 #include "tests/modules/play.h"
 #include "tests/modules/reached.h"
 #include "tests/modules/transcript.h"
 #include "workers/host/language.h"
+#include "workers/module.h"
 
 #define FILE_SIZE_MAX (1u << 20)
 #define SOURCE_LOCALE "en_US"
@@ -100,5 +102,20 @@ bool check_start_calls(struct why *why)
 	if (ok && conversation.fault.text[0])
 		ok = why_set(why, "%s", conversation.fault.text);
 	play_close(&conversation);
+	return ok;
+}
+
+bool check_examples(struct why *why)
+{
+	struct conversation conversation = { 0 };
+	struct buffer names = { 0 };
+	bool ok;
+
+	buffer_append_text(&names, "modules:");
+	for (const struct module *const *module = example_modules; *module; module++)
+		buffer_printf(&names, " %s", (*module)->name);
+	ok = play_open(&conversation, buffer_text(&names), SOURCE_LOCALE, why);
+	play_close(&conversation);
+	buffer_finish(&names);
 	return ok;
 }

@@ -17,4 +17,7 @@ MUST_CHECK bool check_conversation(const char *path, bool update, struct reached
  * Telegram takes. */
 MUST_CHECK bool check_start_calls(struct why *why);
 
+/* That the example modules can be loaded together, as fuzz_host does. */
+MUST_CHECK bool check_examples(struct why *why);
+
 #endif

@@ -54,7 +54,7 @@ static enum verdict slip(struct ctx *ctx, const struct command *cmd)
 
 static const struct route routes[] = {
 	COMMAND("ban", ban, .arguments = ban_arguments, .group = true),
-	COMMAND("poll", ask),
+	COMMAND("vote", ask),
 	COMMAND("tag", tag, .group = true),
 	COMMAND("slip", slip),
 	END_OF_ROUTES,

@@ -55,7 +55,7 @@ static const struct route routes[] = {
 	COMMAND("weather", show_weather, .help = N_("how warm it is")),
 	COMMAND("translate", translate, .help = N_("in your language")),
 	COMMAND("title", show_title, .help = N_("of a page")),
-	COMMAND("picture", send_picture, .help = N_("of a page")),
+	COMMAND("webpicture", send_picture, .help = N_("of a page")),
 	END_OF_ROUTES,
 };
 

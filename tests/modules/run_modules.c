@@ -107,6 +107,7 @@ static void run_directories(struct run *run, char *const *directories, size_t co
 		run_directory(run, directories[i]);
 	say(run, reached_show_missing(run->reached) == 0, "every route is reached",
 	    "write a conversation in which somebody does what it is for");
+	say(run, check_examples(&why), "all example modules together", why.text);
 	say(run, check_start_calls(&why), "the list of commands at Telegram", why.text);
 }
 
