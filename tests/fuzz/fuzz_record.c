@@ -1,5 +1,5 @@
-/* fuzz_record.c - values stored in the spool or inside messages: incidents, sightings, calls and
- * their results. What is accepted encodes to the same bytes again. */
+/* fuzz_record.c - values stored in the spool or inside messages: incidents, sightings, calls,
+ * their results and the names of messages. What is accepted encodes to the same bytes again. */
 #include <string.h>
 
 #include "common/message.h"
@@ -51,6 +51,19 @@ static bool pass_call_result(const void *data, size_t size, struct buffer *again
 	return true;
 }
 
+static bool pass_said(const void *data, size_t size, struct buffer *again)
+{
+	struct said said;
+
+	said_read((struct text) { data, size }, &said);
+	PROMISE(said.count <= NAME_IDS_MAX && said.former_count <= NAME_IDS_MAX);
+	PROMISE(strlen(said.turn) <= NAME_TURN_MAX);
+	if (!said.turn[0])
+		return false;
+	said_write(&said, again);
+	return true;
+}
+
 static void check(bool (*pass_on)(const void *data, size_t size, struct buffer *again),
 		  const uint8_t *data, size_t size)
 {
@@ -72,5 +85,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(pass_sighting, data, size);
 	check(pass_call, data, size);
 	check(pass_call_result, data, size);
+	check(pass_said, data, size);
 	return 0;
 }

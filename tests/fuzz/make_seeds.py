@@ -108,6 +108,9 @@ def messages():
         write("message", name, pack(value))
     incident = [1, TRACE, 12, 1, -1002147483648001, "supergroup", 7, None, "438"]
     write("record", "incident", pack(incident))
+    write("record", "said", b"abcdefgh:1 2 5,6 3,4")
+    write("record", "named_call", pack([-100, 0, False, False, "sendMessage", "{}", [], 0,
+                                        [1, "korone:said:x", "abcdefgh:1", 0, 600]]))
     write("record", "incident_2", pack([2, *incident[1:], 4503599627370495, 12, "bc"]))
     for index, sighting in enumerate(MESSAGES["sightings"][3]):
         write("record", f"sighting_{index}", pack(sighting))

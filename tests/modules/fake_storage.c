@@ -3,6 +3,7 @@
 #include "tests/modules/fake_storage.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -108,7 +109,8 @@ unsigned fake_storage_trips(const struct fake_storage *memory)
 	return memory->trips;
 }
 
-#define BRIEF_MARKS "korone/brief" /* in place of a module */
+/* What stands before the key in marks of short-lived values. */
+#define BRIEF_MARK "korone/brief/"
 
 /* --- marks ------------------------------------------------------------------------------------ */
 
@@ -168,7 +170,8 @@ static bool marks(void *owner, const struct mark *turn, struct buffer *out, stru
 		const struct mark_row *row = &memory->marks[i];
 		const struct mark_head head = { .holder = row->holder, .nth = row->mark.nth };
 
-		if (!is_turn(&row->mark, turn) || strcmp(row->module, BRIEF_MARKS) == 0)
+		if (!is_turn(&row->mark, turn) ||
+		    strncmp(row->key, BRIEF_MARK, strlen(BRIEF_MARK)) == 0)
 			continue;
 		buffer_append(out, &head, sizeof(head));
 		append_text(out, row->module);
@@ -335,13 +338,22 @@ static struct brief_row *put_brief(struct fake_storage *memory, const struct bri
 	return row;
 }
 
+#define MARK_KEY_SIZE 160
+
+static const char *brief_mark(const struct brief_key *key, char out[MARK_KEY_SIZE])
+{
+	snprintf(out, MARK_KEY_SIZE, BRIEF_MARK "%s", key->name);
+	return out;
+}
+
 static bool brief_store(void *owner, const struct mark *mark, const struct brief_key *key,
 			const char *value, int64_t seconds)
 {
 	struct fake_storage *memory = owner;
 	const struct brief_row *row = brief_row_of(memory, key);
+	char name[MARK_KEY_SIZE];
 
-	if (take_mark(memory, mark, key->holder, BRIEF_MARKS, key->name,
+	if (take_mark(memory, mark, key->holder, key->module, brief_mark(key, name),
 		      is_alive(memory, row) ? row->value : NULL))
 		put_brief(memory, key, value, seconds);
 	return true;
@@ -361,7 +373,9 @@ static bool brief_read(void *owner, const struct brief_key *key, struct buffer *
 static enum before brief_before(void *owner, const struct mark *mark, const struct brief_key *key,
 				struct buffer *out)
 {
-	const struct mark_row *row = find_mark(owner, mark, key->holder, BRIEF_MARKS, key->name);
+	char name[MARK_KEY_SIZE];
+	const struct mark_row *row = find_mark(owner, mark, key->holder, key->module,
+					       brief_mark(key, name));
 
 	if (!row)
 		return BEFORE_UNMARKED;

@@ -6,8 +6,11 @@
 
 #define BRIEF_SECONDS_MAX 3600 /* PRIVACY.md */
 
-/* Marks of short-lived values count apart from those of stores, of which this is no module. */
-#define BRIEF_MARKS "korone/brief"
+/* Their writes count apart from those of the module's stores: no module has a slash in its name. */
+static const char *marks_of(struct ctx *ctx, const struct brief_key *key)
+{
+	return arena_printf(ctx->arena, "%s/brief", key->module);
+}
 
 static bool key_of(struct ctx *ctx, struct holder holder, const char *name, struct brief_key *out)
 {
@@ -42,7 +45,7 @@ bool brief_set(struct ctx *ctx, struct holder holder, const char *name, const ch
 			 strlen(value), name, STORE_VALUE_MAX);
 		return false;
 	}
-	mark = turn_write(ctx, key.holder, BRIEF_MARKS, key.name);
+	mark = turn_write(ctx, key.holder, marks_of(ctx, &key), key.name);
 	return services->storage->brief_set(services->storage_owner, &mark, &key, value,
 					    limited(seconds));
 }
@@ -58,7 +61,7 @@ const char *brief_find(struct ctx *ctx, struct holder holder, const char *name)
 	if (!key_of(ctx, holder, name, &key))
 		return NULL;
 	if (ctx->item->flags & ITEM_REPEAT) {
-		struct mark mark = turn_peek(ctx, key.holder, BRIEF_MARKS, key.name);
+		struct mark mark = turn_peek(ctx, key.holder, marks_of(ctx, &key), key.name);
 
 		before = services->storage->brief_before(services->storage_owner, &mark, &key,
 							 &value);
@@ -79,7 +82,7 @@ bool brief_claim(struct ctx *ctx, struct holder holder, const char *name, int64_
 
 	if (!key_of(ctx, holder, name, &key))
 		return false;
-	mark = turn_write(ctx, key.holder, BRIEF_MARKS, key.name);
+	mark = turn_write(ctx, key.holder, marks_of(ctx, &key), key.name);
 	return services->storage->brief_claim(services->storage_owner, &mark, &key,
 					      limited(seconds));
 }
