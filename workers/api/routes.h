@@ -161,9 +161,9 @@ struct route {
  * Case does not matter. "start" also gets the deep links that are no LINK(), in `args`. */
 #define COMMAND(names, ...) ROUTE(command, names, __VA_ARGS__, .kind = ROUTE_COMMAND)
 /* LINK("rules:%lld", fn, columns…): who opens a link to the bot that draft_deep_link() made with
- * this slug (slugs.h), of at most 40 bytes of values: 8 for %lld, 4 for %d, N + 1 for %.Ns. Without
- * values, and without `asker`, the link is t.me/BOT?start=NAME and may be written by hand. With
- * `.group` it lets people choose a group, to which the bot is added. */
+ * this slug (slugs.h), of at most 40 bytes of values: 9 for %lld, 5 for %d, N + 1 for %.Ns (N + 2
+ * from 32 on). Without values, and without `asker`, the link is t.me/BOT?start=NAME and may be
+ * written by hand. With `.group` it lets people choose a group, to which the bot is added. */
 #define LINK(slug, ...) ROUTE(link, slug, __VA_ARGS__, .kind = ROUTE_LINK)
 /* A text or a caption that is no command. */
 #define TEXT(...) ROUTE(text_message, NULL, __VA_ARGS__, .kind = ROUTE_TEXT)

@@ -326,14 +326,14 @@ static bool run_rows(struct ctx *ctx)
 static bool is_for_us(const struct ctx *ctx)
 {
 	return ctx->match.rows[0] || ctx->match.unknown.length || ctx->match.expected ||
-	       ctx_query_waits(ctx);
+	       ctx_query_needs_answer(ctx);
 }
 
 static void answer_who_waits(struct ctx *ctx)
 {
 	if (ctx_press_waits(ctx))
 		ctx_answer_press(ctx);
-	if (ctx_query_waits(ctx))
+	if (ctx_query_needs_answer(ctx))
 		ctx_answer_query(ctx);
 }
 

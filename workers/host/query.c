@@ -14,6 +14,13 @@ bool ctx_query_waits(const struct ctx *ctx)
 	       ctx->update.query_id.length && !ctx->query_answered;
 }
 
+bool ctx_query_needs_answer(const struct ctx *ctx)
+{
+	bool was_wanted = ctx->row || ctx->item->flags & ITEM_INCIDENT;
+
+	return ctx_query_waits(ctx) && (was_wanted || ctx->update.kind != KIND_INLINE_QUERY);
+}
+
 bool query_note(struct ctx *ctx, struct text method)
 {
 	static const char *const methods[KIND_COUNT] = {

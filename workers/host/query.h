@@ -10,6 +10,8 @@ bool ctx_query_waits(const struct ctx *ctx);
 /* Notes that a handler answers it, or the press, by a call of its own. True when this method does.
  */
 bool query_note(struct ctx *ctx, struct text method);
+/* Whether it is answered if no handler did: an inline query only if any was asked. */
+bool ctx_query_needs_answer(const struct ctx *ctx);
 /* Answers it in the place of a handler: no results, or a refusal with a text. */
 void ctx_answer_query(struct ctx *ctx);
 
