@@ -171,7 +171,7 @@ static const struct word words[] = {
 	{ "edits the post in", take_channel, KIND_EDITED_CHANNEL_POST, posts },
 	{ "writes to a business", NULL, KIND_BUSINESS_MESSAGE, writes_to_business },
 	{ "boosts", take_group, KIND_CHAT_BOOST, boosts },
-	{ "brings", take_kind, KIND_UNKNOWN, brings },
+	{ "brings", take_kind, KIND_MESSAGE, brings },
 	{ 0 },
 };
 

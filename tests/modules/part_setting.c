@@ -31,6 +31,10 @@ static void record(void *owner, const char *name)
 	struct world *world = &conversation->world;
 	struct recorded_person recorded = { .last_name = "", .username = name };
 
+	if (name[0] == '"' && (strlen(name) < 3 || name[strlen(name) - 1] != '"')) {
+		conversation_fault(conversation, "%s is no title: it has no end", name);
+		return;
+	}
 	if (name[0] == '"') {
 		name = arena_strndup(&world->arena, name + 1, strlen(name) - 2);
 		recorded.id = world_group(world, name)->id;

@@ -148,7 +148,8 @@ bool script_action(struct conversation *conversation, const char *line, struct a
 		return false;
 	if (take(&at, "(")) {
 		out->person->language = take_word(world, &at, ")");
-		take(&at, ")");
+		if (!take(&at, ")"))
+			return why_set(why, "a language ends with \")\"");
 	}
 	while (*at && *at != ':')
 		if (!take_word_of_action(conversation, &at, out, why))
