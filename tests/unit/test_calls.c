@@ -310,6 +310,47 @@ static void a_list_is_an_array_of_any_length(void **state)
 			    "true}],\"x\":[]}");
 }
 
+/* --- for one person --------------------------------------------------------------------------- */
+
+static enum verdict roll(struct ctx *ctx)
+{
+	return ctx_queuef(ctx, "sendDice", "{}");
+}
+
+static enum verdict roll_for_all(struct ctx *ctx)
+{
+	return ctx_queuef(ctx, "sendDice", "{chat_id: -100}");
+}
+
+static enum verdict pin_it(struct ctx *ctx)
+{
+	return ctx_queuef(ctx, "pinChatMessage", "{message_id: 5}");
+}
+
+static void run_hidden(struct host_world *world, enum verdict (*what)(struct ctx *ctx))
+{
+	act = what;
+	world_handle(world, KIND_MESSAGE,
+		     "{\"update_id\":1,\"message\":{\"message_id\":0,\"ephemeral_message_id\":4,"
+		     "\"from\":{\"id\":7,\"is_bot\":false,\"first_name\":\"A\"},"
+		     "\"chat\":{\"id\":-100,\"type\":\"supergroup\",\"title\":\"G\"},"
+		     "\"text\":\"/act\"}}");
+}
+
+/* sendDice has no ephemeral_message_parameters. */
+static void what_only_one_person_is_to_see_is_not_shown_to_all(void **state)
+{
+	const struct host_world *world = *state;
+
+	run_hidden(*state, roll);
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+	assert_non_null(strstr(world->outcome.reason, "sendDice: all would see"));
+	run_hidden(*state, roll_for_all);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+	run_hidden(*state, pin_it);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -317,6 +358,7 @@ int main(void)
 		TEST(a_call_belongs_to_the_chat_that_it_names),
 		TEST(without_a_chat_it_is_for_the_one_in_hand),
 		TEST(an_update_without_a_chat_has_none_in_hand),
+		TEST(what_only_one_person_is_to_see_is_not_shown_to_all),
 		TEST(a_malformed_literal_fails_the_handler_where_it_is),
 		TEST(calls_are_checked_where_that_is_wanted),
 		TEST(what_may_be_newer_is_no_fault),

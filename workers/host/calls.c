@@ -43,6 +43,15 @@ static bool wants_place(const struct botapi_method *method, const struct literal
 				  !literal_has_name(names, "inline_message_id"));
 }
 
+/* Whether all would see what answers a message that only one person sees: of what sends, all takes
+ * "protect_content". */
+static bool would_show(struct ctx *ctx, const struct botapi_method *method)
+{
+	return botapi_has_parameter(method, "protect_content") &&
+	       !botapi_has_parameter(method, "ephemeral_message_parameters") &&
+	       place_here(ctx).receiver_id;
+}
+
 static int64_t write_place(struct ctx *ctx, const struct botapi_method *method,
 			   const struct literal_names *names, struct json *json)
 {
@@ -97,6 +106,12 @@ static bool make_call(struct ctx *ctx, const struct asked *asked, const char *me
 	if (wants_place(known, &names)) {
 		if (!ctx_find_chat(ctx)) {
 			why_set(&why, "no chat_id, and an update that has no chat");
+			fail_at(ctx, asked, method, &why);
+			return false;
+		}
+		if (would_show(ctx, known)) {
+			why_set(&why, "all would see the answer to what only one person sees; with "
+				      "a chat_id it is meant for all");
 			fail_at(ctx, asked, method, &why);
 			return false;
 		}
