@@ -31,7 +31,7 @@ class FetchTest(unittest.TestCase):
             KORONE_QUERY_KEY=QUERY_KEY, KORONE_HEADER_KEY_FILE=cls.korone.dir + "/header.key",
             TEST_NAMES="good.test=127.0.0.1 keyed.test=127.0.0.1 header.test=127.0.0.1 unset.test=127.0.0.1 "
                        "private.test=127.0.0.2 both.test=127.0.0.2,127.0.0.1 moves.test=127.0.0.1|127.0.0.2 "
-                       "six.test=::1 mapped.test=::ffff:127.0.0.1 busy.test=127.0.0.1")
+                       "six.test=::1 mapped.test=::ffff:127.0.0.1 busy.test=127.0.0.1 direct.test=127.0.0.1")
         cls.korone.start()
         cls.alice = cls.korone.person("Alice")
 
@@ -86,7 +86,7 @@ class FetchGood(FetchTest):
         self.assertNotEqual(self.get("good.test", "/json?kept"), first)
         self.assertEqual(self.web.paths().count("/json?kept"), 2)
         client = self.korone.stores.redis()
-        keys = [key for key in client.keys("*") if b"fetched" in key]
+        keys = client.keys("korone:fetched:*")
         self.assertEqual(len(keys), 1)
         self.assertTrue(0 < client.ttl(keys[0]) <= 3600)
         self.assertNotIn(b"good.test", client.get(keys[0]))
@@ -290,6 +290,42 @@ class FetchHostile(FetchTest):
         self.assertNotEqual(self.fetcher()["pid"], pid)
         self.assertRegex(self.get("good.test", "/json"), "^value: hello")
         self.assertEqual(self.web.paths().count("/hold?hup"), 1)
+
+
+class FetchThroughProxy(FetchTest):
+    """The host is the proxy, too: a request through it has the whole URL as its path."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.korone.pool.stop()
+        del cls.korone.pool.environment["KORONE_FETCH_ALLOW"]
+        cls.korone.pool.environment.update(http_proxy=f"http://login:word@127.0.0.1:{cls.web.port}",
+                                           no_proxy="direct.test,127.0.0.1")  # where the simulator is
+        cls.korone.pool.start()
+        cls.korone.pool.wait_until_ready()
+
+    def test_it_looks_up_names_and_connects(self):
+        before = len(self.web.seen)
+        self.assertRegex(self.says("/get http://nobody-here-knows.test/json"), "^value: hello")
+        self.assertEqual(self.web.paths()[-1], "http://nobody-here-knows.test/json")
+        self.assertIn("Proxy-Authorization", self.web.seen[-1][3])
+        self.assertRegex(self.says("/narrow http://good.test/json"), "^value: hello")
+        self.assertEqual(len(self.web.seen), before + 2)
+
+    def test_what_we_can_know_is_refused_all_the_same(self):
+        before = len(self.web.seen)
+        for url in ("http://127.0.0.2/json", "http://[::1]/json", "http://localhost/json", "http://a.localhost/json",
+                    "http://169.254.169.254/", "http://nobody.test:8080/json"):
+            with self.subTest(url):
+                self.assertEqual(self.says(f"/get {url}"), FetchHostile.REFUSED)
+        self.assertEqual(self.says("/narrow http://other.test/json"), FetchHostile.REFUSED)
+        self.assertEqual(len(self.web.seen), before)
+
+    def test_exceptions_are_connected_to_and_checked(self):
+        before = len(self.web.seen)
+        self.assertRegex(self.says("/get http://direct.test/json"), "^(failed|refused): ")
+        self.assertEqual(len(self.web.seen), before)
 
 
 class FetchWithoutHosts(unittest.TestCase):
