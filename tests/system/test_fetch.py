@@ -31,7 +31,8 @@ class FetchTest(unittest.TestCase):
             KORONE_QUERY_KEY=QUERY_KEY, KORONE_HEADER_KEY_FILE=cls.korone.dir + "/header.key",
             TEST_NAMES="good.test=127.0.0.1 keyed.test=127.0.0.1 header.test=127.0.0.1 unset.test=127.0.0.1 "
                        "private.test=127.0.0.2 both.test=127.0.0.2,127.0.0.1 moves.test=127.0.0.1|127.0.0.2 "
-                       "six.test=::1 mapped.test=::ffff:127.0.0.1 busy.test=127.0.0.1 direct.test=127.0.0.1")
+                       "six.test=::1 mapped.test=::ffff:127.0.0.1 busy.test=127.0.0.1 direct.test=127.0.0.1 "
+                       "busy2.test=127.0.0.1")
         cls.korone.start()
         cls.alice = cls.korone.person("Alice")
 
@@ -245,6 +246,22 @@ class FetchHostile(FetchTest):
         self.assertEqual(self.get("busy.test", "/json"), busy)
         self.assertEqual(len(self.web.seen), before)
         self.assertRegex(self.get("good.test", "/json"), "^value: hello")
+
+    def test_what_waits_for_such_a_host_is_not_asked_either(self):
+        """Four at once is what a host is asked."""
+        self.web.go.clear()
+        people = [self.korone.person(f"Person {i}") for i in range(7)]
+        for person in people:
+            person.says("/get " + self.web.url("busy2.test", "/holdbusy"))
+        wait_for(lambda: self.web.paths().count("/holdbusy") == 4, 20, "four are asked")
+        wait_for(lambda: self.korone.pool.metric("korone_worker_fetching") == 7, 20, "seven wait")
+        self.web.go.set()
+        told = set()
+        while len(told) < len(people):
+            call = self.korone.bot.does(lambda call: call["method"] == "sendMessage" and call["text"], "answer")
+            self.assertEqual(call["text"], "failed: busy2.test is asked too much right now. Please try again later.")
+            told.add(call["chat_id"])
+        self.assertEqual(self.web.paths().count("/holdbusy"), 4)
 
     def kill_fetcher(self):
         pid = self.fetcher()["pid"]

@@ -146,6 +146,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.host.go.wait(WAIT_S)
         self.json()
 
+    def holdbusy(self):
+        """The same, and then that it is asked too much."""
+        self.server.host.go.wait(WAIT_S)
+        self.busy()
+
     def drop(self):
         self.connection.shutdown(socket.SHUT_RDWR)
 

@@ -373,20 +373,6 @@ static void take_turn(struct job *job)
 	start(job);
 }
 
-void jobs_turn(struct jobs *jobs)
-{
-	uint64_t now_ms = loop_now_ms(jobs->loop);
-	struct job *job, *next;
-
-	for (job = TAILQ_FIRST(&jobs->waiting); job && jobs->pace.active < PACE_AT_ONCE;
-	     job = next) {
-		next = TAILQ_NEXT(job, link);
-		if (job->until_ms > now_ms && pace_begin(&jobs->pace, job->target.host, now_ms))
-			take_turn(job);
-	}
-	transfers_flush(jobs->transfers);
-}
-
 /* False, and the job has ended, when its host wants silence. */
 static bool may_ask(struct job *job)
 {
@@ -400,6 +386,25 @@ static bool may_ask(struct job *job)
 					   .retry_after_s = (uint32_t)((quiet_ms + 999) / 1000) },
 	    "the host said Retry-After");
 	return false;
+}
+
+void jobs_turn(struct jobs *jobs)
+{
+	uint64_t now_ms = loop_now_ms(jobs->loop);
+	struct job *job, *next;
+
+	for (job = TAILQ_FIRST(&jobs->waiting); job && jobs->pace.active < PACE_AT_ONCE;
+	     job = next) {
+		next = TAILQ_NEXT(job, link);
+		if (pace_quiet_ms(&jobs->pace, job->target.host, now_ms)) {
+			leave_queue(job);
+			(void)may_ask(job);
+		} else if (job->until_ms > now_ms &&
+			   pace_begin(&jobs->pace, job->target.host, now_ms)) {
+			take_turn(job);
+		}
+	}
+	transfers_flush(jobs->transfers);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -498,7 +503,7 @@ static void take_answer(struct job *job, long status)
 	note_silence(job, status, retry_after_s);
 	copy_type(job->transfer.easy, type, sizeof(type));
 	target_mask_keys(rules, type, strlen(type));
-	if (job->sink >= 0 && !pass_on(job, 0)) {
+	if (job->sink >= 0 && (job->fault || !pass_on(job, 0))) {
 		take_failure(job, CURLE_WRITE_ERROR);
 		return;
 	}
