@@ -334,7 +334,7 @@ static void a_file_of_a_message_is_asked_of_the_sender(void **state)
 	expected_error = "This file is no longer there.";
 	world->refusal_code = 410;
 	run(world, get);
-	expected_error = "The file is too large: at most 20 MB are possible.";
+	expected_error = "This file is too large.";
 	world->refusal_code = 413;
 	run(world, get);
 	expected_error = "There is no room for this file now. Please try again later.";

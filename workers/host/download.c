@@ -7,11 +7,8 @@
 
 static const char *explain(struct ctx *ctx, int error_code)
 {
-	const int64_t size_max = settings_download_max(ctx->host->settings);
-
 	if (error_code == 413)
-		return ctx_printf(ctx, _("The file is too large: at most %lld MB are possible."),
-				  (long long)(size_max / 1000000));
+		return _("This file is too large.");
 	if (error_code == 410)
 		return _("This file is no longer there.");
 	if (error_code == 507)
