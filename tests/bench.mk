@@ -29,4 +29,4 @@ bench-footprint: all
 	/usr/bin/python3 tests/bench/footprint.py $(FOOTPRINT)
 
 bench: bench-system bench-footprint bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool \
-	bench-routing bench-fetch bench-crash
+	bench-routing bench-fetch bench-files bench-crash

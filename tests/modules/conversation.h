@@ -47,6 +47,7 @@ struct conversation {
 	struct said_names *said;
 	struct offers *offers;
 	struct held_files *files;
+	struct told_programs *programs;
 	struct told_web *web;
 	const struct action *action; /* being played */
 	struct reached *reached;     /* routes; NULL: nobody wants to know */

@@ -13,6 +13,7 @@
 	PART(members)   \
 	PART(message)   \
 	PART(payments)  \
+	PART(programs)  \
 	PART(reactions) \
 	PART(service)   \
 	PART(setting)   \

@@ -137,6 +137,7 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 	conversation->host = host_create(conversation->modules, &conversation->settings, why);
 	if (!conversation->host)
 		return false;
+	host_pretend_program(conversation->host, NULL, true);
 	host_start(conversation->host, &bot, &services, NULL);
 	return true;
 }

@@ -38,6 +38,7 @@
 	RECIPE(plural)        \
 	RECIPE(poll)          \
 	RECIPE(post)          \
+	RECIPE(program)       \
 	RECIPE(question)      \
 	RECIPE(reaction)      \
 	RECIPE(remind)        \

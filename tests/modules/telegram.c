@@ -220,7 +220,7 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 		*out = telegram_result("true");
 	} else {
 		find_answer(conversation, call, body, arena, out);
-		if (!text_is(call->method, CALL_DOWNLOAD))
+		if (!text_is(call->method, CALL_DOWNLOAD) && !text_is(call->method, CALL_RUN))
 			show(conversation, call, out);
 	}
 	json_decref(body);

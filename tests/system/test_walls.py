@@ -184,6 +184,10 @@ class HostileModule(Hostile):
                        "logOut", "close"):
             with self.subTest(method):
                 self.is_refused("call", method, 0, '{"url":"https://mallory.example/"}')
+        # What the host asks of sender and keepers, without what belongs to it.
+        for method in ("korone/download", "korone/run", "korone/none"):
+            with self.subTest(method):
+                self.is_refused("call", method, 0, '{"file_id":"x","module":0,"words":["sh"]}')
         for order, body in ((1, f'{{"chat_id":{chat},"text":"hi"}}'),
                             (0, f'{{"chat_id":"{chat}","text":"hi"}}'),
                             (1, f'{{"chat_id":{chat},"chat_id":1,"text":"hi"}}')):

@@ -357,6 +357,25 @@ static void it_dies_with_its_keeper(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+/* A keeper that was killed leaves its program's folder: a later one removes it. */
+static void an_old_folder_is_removed(void **state)
+{
+	const struct timespec old[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	char path[64], inner[128];
+
+	(void)state;
+	place_of_programs(&settings, path, sizeof(path));
+	snprintf(inner, sizeof(inner), "%s/left/inner", path);
+	assert_int_equal(mkdir(path, 0700), -1);
+	*strrchr(inner, '/') = '\0';
+	assert_int_equal(mkdir(inner, 0700), 0);
+	strcat(inner, "/inner");
+	assert_int_equal(mkdir(inner, 0700), 0);
+	*strrchr(inner, '/') = '\0';
+	assert_int_equal(utimensat(AT_FDCWD, inner, old, 0), 0);
+	assert_int_equal(run("true"), 0); /* which sees that nothing is left */
+}
+
 /* --- what it cannot reach --------------------------------------------------------------------- */
 
 static void it_reads_nothing_else(void **state)
@@ -514,6 +533,7 @@ int main(void)
 		cmocka_unit_test(much_memory_ends_it),
 		cmocka_unit_test(one_that_nobody_waits_for_is_ended),
 		cmocka_unit_test(it_dies_with_its_keeper),
+		cmocka_unit_test(an_old_folder_is_removed),
 		cmocka_unit_test(it_reads_nothing_else),
 		cmocka_unit_test(it_writes_nowhere_else),
 		cmocka_unit_test(it_starts_no_other_program),

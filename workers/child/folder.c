@@ -5,20 +5,42 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/files.h"
 
 #define DEPTH 16 /* descriptors of nftw() */
+#define OLD_S 3600
+
+/* Of keepers that were killed: no program runs that long. */
+static void remove_old(const char *place)
+{
+	DIR *directory = opendir(place);
+	const struct dirent *entry;
+	char path[PATH_MAX];
+	struct stat status;
+
+	while (directory && (entry = readdir(directory))) {
+		snprintf(path, sizeof(path), "%s/%s", place, entry->d_name);
+		if (entry->d_name[0] != '.' && lstat(path, &status) == 0 &&
+		    time(NULL) - status.st_mtime > OLD_S)
+			folder_remove(path);
+	}
+	if (directory)
+		closedir(directory);
+}
 
 bool folder_make(const char *place, char *out, size_t size, struct why *why)
 {
 	if (!directory_make(place, why))
 		return false;
+	remove_old(place);
 	snprintf(out, size, "%s/XXXXXX", place);
 	return mkdtemp(out) != NULL || why_set(why, "%s: %s", place, strerror(errno));
 }

@@ -8,7 +8,8 @@
 
 #include "common/why.h"
 
-/* Makes one with a name of its own in `place`, which is made if it is missing. */
+/* Makes one with a name of its own in `place`, which is made if it is missing; removes what killed
+ * keepers have left there. */
 MUST_CHECK bool folder_make(const char *place, char *out, size_t size, struct why *why);
 /* With all that is in it. */
 void folder_remove(const char *path);

@@ -213,6 +213,11 @@ const struct module *const *host_modules(const struct host *host)
 	return host->module_list;
 }
 
+void host_pretend_program(struct host *host, const char *name, bool installed)
+{
+	programs_pretend(host->programs, name, installed);
+}
+
 const struct programs *host_programs(const struct host *host)
 {
 	return host->programs;

@@ -56,6 +56,8 @@ const struct module *const *host_modules(const struct host *host);
 /* What they may reach. */
 const struct web_hosts *host_web_hosts(const struct host *host);
 const struct programs *host_programs(const struct host *host);
+/* For tests: this program, or each that a module names (NULL), is installed now, or is not. */
+void host_pretend_program(struct host *host, const char *name, bool installed);
 /* Bit per enum update_kind that has routes. */
 uint32_t host_kinds(const struct host *host);
 /* Calls to make once when a pool has started (the command lists at Telegram). */

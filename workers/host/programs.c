@@ -115,6 +115,18 @@ void programs_destroy(struct programs *programs)
 	free(programs);
 }
 
+void programs_pretend(struct programs *programs, const char *name, bool installed)
+{
+	for (size_t i = 0; i < programs->count; i++) {
+		struct found *found = &programs->all[i];
+
+		if (!found->name || (name && strcmp(name, found->name) != 0))
+			continue;
+		free(found->path);
+		found->path = installed ? xasprintf("/pretended/%s", found->name) : NULL;
+	}
+}
+
 /* --- found ------------------------------------------------------------------------------------ */
 
 const char *programs_find(const struct programs *programs, const struct module *module,

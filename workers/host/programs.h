@@ -2,6 +2,7 @@
 #ifndef WORKERS_HOST_PROGRAMS_H
 #define WORKERS_HOST_PROGRAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/landlock.h"
@@ -13,6 +14,8 @@ struct programs;
 /* Logs which are missing. `modules` ends with NULL and outlives it. */
 struct programs *programs_create(const struct module *const *modules);
 void programs_destroy(struct programs *programs);
+/* host_pretend_program() */
+void programs_pretend(struct programs *programs, const char *name, bool installed);
 /* The path of a program that the module names; NULL: it does not, or it is not installed. */
 const char *programs_find(const struct programs *programs, const struct module *module,
 			  const char *name);

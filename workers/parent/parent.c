@@ -1,6 +1,8 @@
 /* parent.c - the life of a parent: start, event loop, drain. */
 #include "workers/parent/parent.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -263,6 +265,19 @@ static void take_lock(struct pool *pool)
 	buffer_finish(&directory);
 }
 
+/* Files of handlers have none: only a child that was taken over makes them. */
+static void remove_names(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)))
+		if (unlinkat(dirfd(directory), entry->d_name, 0) < 0)
+			(void)unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+	if (directory)
+		closedir(directory);
+}
+
 /* Before the nursery is there: what children may open is looked up once. */
 static void make_place_of_files(const struct settings *settings)
 {
@@ -272,6 +287,7 @@ static void make_place_of_files(const struct settings *settings)
 	place_of_files(settings, path, sizeof(path));
 	if (!directory_make(path, &why))
 		fatal(EX_CONFIG, "cannot use KORONE_STATE_DIR", log_text("error", why.text));
+	remove_names(path);
 }
 
 static void init_parts(struct pool *pool)

@@ -1,0 +1,124 @@
+/* part_programs.c - programs that the bot runs: what they say or leave, or how they end. None of
+ * them is really run, and all that a module names are installed, unless a line says otherwise.
+ *
+ *     program wc says: 3
+ *     program ffmpeg leaves output.mp3: the bytes
+ *     program ffmpeg fails                  also "takes too long", "uses too much", "is busy"
+ *     program ffmpeg is not installed
+ *
+ * A program that is run is shown as `bot runs wc -w`. */
+#include <string.h>
+
+#include "common/files.h"
+#include "common/log.h"
+#include "tests/modules/conversation.h"
+#include "tests/modules/part.h"
+#include "tests/modules/script.h"
+#include "tests/modules/telegram.h"
+#include "workers/host/programs.h"
+
+#define PROGRAMS_MAX 16
+
+struct told_programs {
+	struct told_program {
+		const char *name, *bytes, *file; /* bytes NULL: it ends with `code` */
+		int code;
+	} all[PROGRAMS_MAX];
+	size_t count;
+};
+
+static struct told_program *find_program(struct conversation *conversation, const char *name)
+{
+	struct told_programs *programs = conversation->programs;
+
+	for (size_t i = 0; programs && i < programs->count; i++)
+		if (strcmp(programs->all[i].name, name) == 0)
+			return &programs->all[i];
+	return NULL;
+}
+
+static struct told_program *add_program(struct conversation *conversation, const char *name)
+{
+	struct told_program *program = find_program(conversation, name);
+
+	if (!conversation->programs)
+		conversation->programs = arena_alloc(&conversation->world.arena,
+						     sizeof(*conversation->programs));
+	if (program)
+		return program;
+	if (conversation->programs->count == PROGRAMS_MAX)
+		panic("more than %d programs in a conversation", PROGRAMS_MAX);
+	program = &conversation->programs->all[conversation->programs->count++];
+	program->name = name;
+	return program;
+}
+
+static bool tell(struct conversation *conversation, const char *rest, struct why *why)
+{
+	static const struct {
+		const char *words;
+		int code;
+	} ends[] = { { "fails", 422 },
+		     { "takes too long", 408 },
+		     { "uses too much", 413 },
+		     { "is busy", 429 } };
+	struct arena *arena = &conversation->world.arena;
+	const char *name = take_word(&conversation->world, &rest, " ");
+	struct told_program *program;
+
+	if (strcmp(rest, "is not installed") == 0) {
+		host_pretend_program(conversation->host, name, false);
+		return true;
+	}
+	program = add_program(conversation, name);
+	*program = (struct told_program) { .name = name, .file = "output" };
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(ends[i].words, rest) == 0) {
+			program->code = ends[i].code;
+			return true;
+		}
+	if (take(&rest, "leaves "))
+		program->file = take_word(&conversation->world, &rest, ":");
+	else if (!take(&rest, "says:"))
+		return why_set(
+			why,
+			"a program \"says: text\", \"leaves NAME: text\", \"fails\", \"takes "
+			"too long\", \"uses too much\", \"is busy\" or \"is not installed\"; "
+			"not \"%s\"",
+			rest);
+	program->bytes = arena_strdup(arena, rest + (*rest == ' '));
+	return true;
+}
+
+static const char *show_command(struct conversation *conversation, const json_t *words)
+{
+	buffer_append_text(&conversation->actual, "bot runs");
+	for (size_t i = 0; i < json_array_size(words); i++)
+		buffer_printf(&conversation->actual, " %s",
+			      json_string_value(json_array_get(words, i)));
+	buffer_append_text(&conversation->actual, "\n");
+	return json_string_value(json_array_get(words, 0));
+}
+
+/* workers/child/keeper.h */
+static void answer_run(struct conversation *conversation, const struct call *call,
+		       const json_t *body, struct arena *arena, struct call_result *out)
+{
+	const char *name = show_command(conversation, json_object_get(body, "words"));
+	const struct told_program *program = find_program(conversation, name);
+
+	*out = (struct call_result) { .status = CALL_FAILED };
+	if (!program)
+		conversation_fault(conversation, "nothing says what the program %s does", name);
+	else if (!program->bytes)
+		*out = telegram_result(
+			arena_printf(arena, "refuses %d it did not work", program->code));
+	else if (write_all(call->files[0].descriptor, program->bytes, strlen(program->bytes)))
+		*out = telegram_result(arena_printf(arena, "{\"name\":\"%s\"}", program->file));
+}
+
+static const struct line lines[] = { { "program ", tell }, { 0 } };
+
+static const struct answered answered[] = { { CALL_RUN, answer_run }, { 0 } };
+
+const struct part programs_part = { .lines = lines, .answered = answered };
