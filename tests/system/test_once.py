@@ -2,6 +2,7 @@
 in between. The modules are those of modules/once.c."""
 
 import json
+import os
 import signal
 import unittest
 
@@ -123,6 +124,22 @@ class RepeatTest(unittest.TestCase):
         person.says("/welcome again")
         bot.says("Welcome, again!", chat=person.id)
         self.deletes(first)
+
+    def test_a_sender_that_is_killed_after_it_said_something_with_a_name(self):
+        person, bot = self.korone.person("Chien"), self.korone.bot
+        person.says("/unsay")
+        self.spoil_what_follows(person)
+        person.says("/welcome Chien")
+        first = bot.says("Welcome, Chien!", chat=person.id)["message_id"]
+        wait_for(lambda: self.said(person.id, "sendDice"), 10, "the next call is made")
+        sender = self.korone.pool.status()["sender_pid"]
+        self.korone.simulator.control("faults", {"clear": True})
+        os.kill(sender, signal.SIGKILL)
+        wait_for(lambda: len(self.said(person.id, "sendDice")) > 1, 20, "the next sender makes it")
+        person.says("/welcome again")
+        bot.says("Welcome, again!", chat=person.id)
+        self.deletes(first)
+        self.assertEqual(len(self.said(person.id, "sendMessage", text="Welcome, Chien!")), 1)
 
     def nameless(self):
         return self.korone.pool.log().count("messages have no names without Redis")
