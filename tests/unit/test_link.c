@@ -267,6 +267,8 @@ static void what_no_module_takes_goes_to_start(void **state)
 	assert_non_null(strstr(say(*state, "/start"), "start “”"));
 	assert_non_null(strstr(say(*state, "/start elsewhere"), "start “elsewhere”"));
 	assert_non_null(strstr(say(*state, "/start donate now"), "start “donate now”"));
+	/* The hint of "rules", and too short for a seal. */
+	assert_non_null(strstr(say(*state, "/start nMAAAAAAA"), "start “nMAAAAAAA”"));
 }
 
 static void a_link_for_another_or_forged_is_told(void **state)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/base64url.h"
-#include "workers/storage/seal.h"
 
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
@@ -88,7 +87,7 @@ bool link_unpack(struct text payload, const struct slug *slug, const char *key, 
 	*out = (struct slug_values) { .slug = slug };
 	if (!link_is_sealed(slug, user_id != 0))
 		return text_is(payload, slug->literal);
-	if (payload.length < LINK_HINT_SIZE + SEAL_SIZE || payload.length > LINK_MAX)
+	if (payload.length < LINK_SEALED_MIN || payload.length > LINK_MAX)
 		return false;
 	length = payload.length - LINK_HINT_SIZE - SEAL_SIZE;
 	if (!base64url_decode(payload.data + LINK_HINT_SIZE, length, values, &size))

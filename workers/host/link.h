@@ -7,9 +7,11 @@
 #define WORKERS_HOST_LINK_H
 
 #include "workers/host/slug.h"
+#include "workers/storage/seal.h"
 
 #define LINK_MAX 64
 #define LINK_HINT_SIZE 2
+#define LINK_SEALED_MIN (LINK_HINT_SIZE + SEAL_SIZE)
 #define LINK_VALUES_MAX 40
 
 /* Refuses a slug that might not fit. `asker`: for one person only. */

@@ -120,7 +120,7 @@ static const struct row_list *find_link(const struct routes *routes, struct text
 {
 	const struct row_list *list = find_named(routes, ROUTE_LINK, payload.data, payload.length);
 
-	if (list || payload.length <= LINK_HINT_SIZE)
+	if (list || payload.length < LINK_SEALED_MIN)
 		return list;
 	return find_named(routes, ROUTE_LINK, payload.data, LINK_HINT_SIZE);
 }
