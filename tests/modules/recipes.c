@@ -26,6 +26,7 @@
 	RECIPE(guard)         \
 	RECIPE(inline_search) \
 	RECIPE(join_request)  \
+	RECIPE(kang)          \
 	RECIPE(lastfm)        \
 	RECIPE(menu)          \
 	RECIPE(named)         \
