@@ -74,8 +74,9 @@ bool pace_begin(struct pace *pace, const char *name, uint64_t now_ms)
 void pace_end(struct pace *pace, const char *name, uint64_t now_ms)
 {
 	struct pace_host *host = find(pace, name);
+	bool began = host && host->active;
 
-	if (!host || !host->active)
+	if (!began)
 		panic("a fetch ends that never began");
 	host->active--;
 	pace->active--;

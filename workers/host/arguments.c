@@ -311,8 +311,9 @@ static bool take_target(struct reader *reader, struct text word, struct target *
 		return false;
 	if (!user->stands_for && user_is_stand_in(user))
 		return refuse_stand_in(reader);
-	*out = user->stands_for ? (struct target) { .channel = user->stands_for }
-				: (struct target) { .user = user };
+	*out = (struct target) { .channel = user->stands_for };
+	if (!user->stands_for)
+		out->user = user;
 	return true;
 }
 

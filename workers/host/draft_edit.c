@@ -169,14 +169,15 @@ enum verdict draft_edit_chosen(struct draft *draft)
 static bool find_edited_chat(struct draft *draft, struct edited *out)
 {
 	struct ctx *ctx = draft->ctx;
-	const struct chat *here = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_chat(ctx);
+	int64_t here = chat ? chat->id : 0;
 
 	if (!draft->elsewhere && !here) {
 		ctx_fail(ctx, "an edit by an update that has no chat");
 		return false;
 	}
-	out->chat_id = draft->elsewhere ? draft->chat_id : here->id;
-	if (here && here->id == out->chat_id)
+	out->chat_id = draft->elsewhere ? draft->chat_id : here;
+	if (here == out->chat_id)
 		out->business_connection = update_business_connection(&ctx->update);
 	return true;
 }

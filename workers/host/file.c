@@ -157,7 +157,7 @@ void file_add_bytes(struct file *file, const void *bytes, size_t size)
 
 void file_add(struct file *file, const char *format, ...)
 {
-	char small[1024], *text = small;
+	char small[1024], *large = NULL;
 	va_list arguments;
 	int length;
 
@@ -169,14 +169,13 @@ void file_add(struct file *file, const char *format, ...)
 		return;
 	}
 	if ((size_t)length >= sizeof(small)) {
-		text = xmalloc((size_t)length + 1);
+		large = xmalloc((size_t)length + 1);
 		va_start(arguments, format);
-		vsnprintf(text, (size_t)length + 1, format, arguments);
+		vsnprintf(large, (size_t)length + 1, format, arguments);
 		va_end(arguments);
 	}
-	file_add_bytes(file, text, (size_t)length);
-	if (text != small)
-		free(text);
+	file_add_bytes(file, large ? large : small, (size_t)length);
+	free(large);
 }
 
 /* --- filled by another process ---------------------------------------------------------------- */

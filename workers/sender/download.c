@@ -293,18 +293,19 @@ static enum call_outcome take_path(struct download *download, struct call_result
 {
 	json_t *file = json_loadb(result->result.data, result->result.length, 0, NULL);
 	const char *path = json_string_value(json_object_get(file, "file_path"));
-	enum call_outcome outcome = OUTCOME_OK;
+	enum call_outcome outcome;
 
 	forget_path(download);
 	download->size = json_integer_value(json_object_get(file, "file_size"));
-	if (download->size < 0 || download->size > download->downloads->size_max)
+	if (download->size < 0 || download->size > download->downloads->size_max) {
 		outcome = refuse(result, 413, "the file is too large");
-	else if (!path || !is_clean_path(path))
+	} else if (!path || !is_clean_path(path)) {
 		outcome = refuse(result, 410, "the file has no path");
-	else
+	} else {
+		outcome = OUTCOME_OK;
 		download->path = xstrdup(path);
-	if (outcome == OUTCOME_OK)
 		download->step = path[0] == '/' ? STEP_COPY : STEP_FETCH;
+	}
 	json_decref(file);
 	return outcome;
 }

@@ -139,13 +139,12 @@ static void append_ids(struct buffer *out, const struct send_call *call)
 
 static void write_batch(struct send_call *call)
 {
-	const struct send_call *other;
 	struct buffer out = { 0 };
 
 	buffer_printf(&out, "{\"chat_id\":%lld,\"message_ids\":[", (long long)call->call.chat_id);
 	append_ids(&out, call);
-	STAILQ_FOREACH(other, &call->gathered, link)
-	{
+	for (const struct send_call *other = STAILQ_FIRST(&call->gathered); other;
+	     other = STAILQ_NEXT(other, link)) {
 		buffer_append_byte(&out, ',');
 		append_ids(&out, other);
 	}

@@ -37,7 +37,7 @@ struct send_chat {
 	uint64_t cooled_ms; /* end of the cooldown that Telegram asked for */
 	size_t in_flight;
 	struct send_line own, deletions;
-	LIST_HEAD(, send_line) persons;
+	LIST_HEAD(send_lines, send_line) persons;
 	struct send_list parked;
 };
 

@@ -218,10 +218,8 @@ static void report_gathered(struct sender *sender, struct send_call *call,
 			    enum call_outcome outcome, const struct telegram_answer *answer,
 			    const struct call_result *result)
 {
-	struct send_call *other;
-
-	STAILQ_FOREACH(other, &call->gathered, link)
-	{
+	for (struct send_call *other = STAILQ_FIRST(&call->gathered); other;
+	     other = STAILQ_NEXT(other, link)) {
 		other->method = outcome == OUTCOME_OK ? METHOD_NONE : call->method;
 		report_sent(&sender->parent, other, outcome, answer, result, true);
 	}
