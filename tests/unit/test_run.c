@@ -90,14 +90,7 @@ static void a_value_is_one_word_whatever_is_in_it(void **state)
 
 static void a_value_is_no_option_and_has_no_lines(void **state)
 {
-	static const char *const values[] = { "-rf",
-					      "-",
-					      "--",
-					      "a\nb",
-					      "a\x1f"
-					      "b",
-					      "\t",
-					      "" };
+	static const char *const values[] = { "-rf", "-", "--", "a\nb", "a\037b", "\t", "" };
 	struct host_world *world = *state;
 
 	world->answer = "{}";
