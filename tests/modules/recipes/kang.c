@@ -1,5 +1,5 @@
-/* kang.c - adds the sticker, or the picture of 512 pixels, that is replied to to a set of the
- * person's own. */
+/* kang.c - adds the sticker, or the picture of 512 pixels, that is replied to to the
+ * person's own set. */
 #include <string.h>
 
 #include "workers/module.h"
@@ -38,13 +38,7 @@ static enum verdict kang(struct ctx *ctx, const struct command *cmd)
 			  "{user_id: %lld, name: %s,"
 			  " sticker: {sticker: %s, format: %s, emoji_list: [%s]}}",
 			  id, name, source, format_of(ctx), emoji);
-	if (answer_refused(added) && strstr(answer_error(added), "STICKERSET_INVALID"))
-		added = ctx_callf(ctx, "createNewStickerSet",
-				  "{user_id: %lld, name: %s, title: %s,"
-				  " stickers: [{sticker: %s, format: %s, emoji_list: [%s]}]}",
-				  id, name, ctx_printf(ctx, "%.40s", cmd->from->first_name), source,
-				  format_of(ctx), emoji);
-	if (!answer_ok(added))
+	if (!answer_ok(added)) /* STICKERSET_INVALID: make it with createNewStickerSet */
 		return ctx_reply(ctx, _("Telegram does not take it: %s"), answer_error(added));
 	draft_add(draft, _("It is in your set."));
 	draft_link(draft, _("Open"), ctx_printf(ctx, "https://t.me/addstickers/%s", name));
