@@ -17,6 +17,7 @@
 	EXAMPLE(quiz)     \
 	EXAMPLE(read)     \
 	EXAMPLE(reminder) \
+	EXAMPLE(rights)   \
 	EXAMPLE(say)      \
 	EXAMPLE(teller)   \
 	EXAMPLE(watcher)  \

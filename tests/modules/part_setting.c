@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "botapi/botapi.h"
 #include "common/xalloc.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
@@ -102,6 +103,44 @@ static bool set_outsiders(struct conversation *conversation, const char *rest, s
 	return true;
 }
 
+static bool are_rights(const char *rights, struct why *why)
+{
+	const struct botapi_object *object = botapi_find_object("ChatMemberAdministrator");
+	size_t length;
+
+	if (strcmp(rights, "owner") == 0 || strcmp(rights, "none") == 0)
+		return true;
+	for (; *rights; rights += length + (rights[length] == ' ')) {
+		length = strcspn(rights, " ");
+		if (!botapi_find_field(object, rights, length))
+			return why_set(why, "\"%.*s\" is no right", (int)length, rights);
+	}
+	return true;
+}
+
+/* "alice in "Friends": can_pin_messages can_manage_topics" */
+static bool set_rights(struct conversation *conversation, const char *rest, struct why *why)
+{
+	struct world *world = &conversation->world;
+	bool of_bot = take(&rest, "the bot");
+	struct person *person = of_bot ? NULL : take_person(world, &rest, why);
+	struct group *group;
+
+	if (!of_bot && !person)
+		return false;
+	if (!take(&rest, "in "))
+		return why_set(why, "rights are those in a group: \"in\" and its title");
+	if (!take_list(world, &rest, &group, why) || !are_rights(rest, why))
+		return false;
+	if (group->rights_count == WORLD_PEOPLE_MAX)
+		return why_set(why, "rights are said %d times of a group", WORLD_PEOPLE_MAX);
+	group->rights[group->rights_count++] = (struct person_rights) {
+		.name = of_bot ? "bot" : person->name,
+		.rights = arena_strdup(&world->arena, rest),
+	};
+	return true;
+}
+
 static bool pass(struct conversation *conversation, const char *rest, struct why *why)
 {
 	int64_t seconds;
@@ -116,6 +155,7 @@ static const struct line lines[] = {
 	{ "operators: ", set_operators },
 	{ "recorded: ", set_recorded },
 	{ "admins of ", set_admins },
+	{ "rights of ", set_rights },
 	{ "outside of ", set_outsiders },
 	{ "after ", pass },
 	{ 0 },

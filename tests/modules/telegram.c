@@ -144,6 +144,23 @@ static void answer_by_type(struct conversation *conversation, const struct call 
 		*out = telegram_result(sent_message(conversation, body, arena));
 }
 
+/* As "rights of alice in "Friends": …" says. */
+static const char *told_member(const char *rights, struct arena *arena)
+{
+	const char *member = "{\"status\":\"administrator\"";
+	size_t length;
+
+	if (strcmp(rights, "owner") == 0)
+		return "{\"status\":\"creator\"}";
+	if (strcmp(rights, "none") == 0)
+		return "{\"status\":\"member\"}";
+	for (; *rights; rights += length + (rights[length] == ' ')) {
+		length = strcspn(rights, " ");
+		member = arena_printf(arena, "%s,\"%.*s\":true", member, (int)length, rights);
+	}
+	return arena_printf(arena, "%s}", member);
+}
+
 /* All rights, so that a conversation need only say who is an admin and who is not. */
 static void answer_member(struct conversation *conversation, const json_t *body,
 			  struct arena *arena, struct call_result *out)
@@ -152,8 +169,13 @@ static void answer_member(struct conversation *conversation, const json_t *body,
 	const char *status = world_status(&conversation->world, group,
 					  print_number(body, "user_id"));
 
+	const char *rights = world_rights(&conversation->world, group,
+					  print_number(body, "user_id"));
+
 	if (group && group->refusal)
 		*out = telegram_result(group->refusal);
+	else if (rights)
+		*out = telegram_result(told_member(rights, arena));
 	else
 		*out = telegram_result(arena_printf(
 			arena,

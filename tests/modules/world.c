@@ -66,6 +66,14 @@ const char *world_status(const struct world *world, const struct group *group, i
 	return "member";
 }
 
+const char *world_rights(const struct world *world, const struct group *group, int64_t user_id)
+{
+	for (size_t i = group ? group->rights_count : 0; i-- > 0;)
+		if (world_id(world, group->rights[i].name) == user_id)
+			return group->rights[i].rights;
+	return NULL;
+}
+
 struct group *world_find_group(struct world *world, int64_t id)
 {
 	for (size_t i = 0; i < world->groups_count; i++)

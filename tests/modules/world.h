@@ -32,6 +32,12 @@ struct group {
 	size_t administrators_count;
 	const char *outsiders[WORLD_PEOPLE_MAX];
 	size_t outsiders_count;
+	/* Of people, and "bot", of whom more is said than that they are administrators: fields of
+	 * "ChatMemberAdministrator", "owner" or "none". */
+	struct person_rights {
+		const char *name, *rights;
+	} rights[WORLD_PEOPLE_MAX];
+	size_t rights_count;
 	const char *refusal; /* what Telegram says instead of who is admin; NULL: it tells */
 	json_t *fields;      /* more of "Chat", such as its type; NULL: none */
 };
@@ -92,6 +98,8 @@ int64_t world_id(const struct world *world, const char *name);
 const char *world_status(const struct world *world, const struct group *group, int64_t user_id);
 /* NULL when no group has the id. */
 struct group *world_find_group(struct world *world, int64_t id);
+/* What was said last of their rights there; NULL: nothing. */
+const char *world_rights(const struct world *world, const struct group *group, int64_t user_id);
 int64_t world_now(const struct world *world);
 
 void world_show_button(struct world *world, int64_t chat_id, int64_t message_id, const char *label,

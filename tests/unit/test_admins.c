@@ -20,10 +20,23 @@ static enum verdict on_forget(struct ctx *ctx, const struct command *command)
 	return DONE;
 }
 
+static int64_t looked_at;
+static unsigned seen;
+
+static enum verdict on_look(struct ctx *ctx, const struct command *command)
+{
+	(void)command;
+	seen = ctx_rights(ctx, looked_at);
+	return DONE;
+}
+
 static const struct route routes[] = {
 	COMMAND("any", on_command, .admin = RIGHT_ADMIN),
 	COMMAND("ban", on_command, .admin = RIGHT_RESTRICT_MEMBERS),
 	COMMAND("pin", on_command, .admin = RIGHT_PIN_MESSAGES),
+	COMMAND("own", on_command, .admin = RIGHT_OWNER),
+	COMMAND("topic", on_command, .admin = RIGHT_MANAGE_TOPICS),
+	COMMAND("look", on_look),
 	COMMAND("forget", on_forget),
 	END_OF_ROUTES,
 };
@@ -186,11 +199,69 @@ static void a_change_of_membership_is_asked_about(void **state)
 	assert_int_equal(world->calls, 4);
 }
 
+static unsigned rights_of(struct host_world *world, int64_t user, int64_t chat)
+{
+	looked_at = user;
+	(void)may(world, 9, chat, "look");
+	return seen;
+}
+
+static void a_handler_sees_the_rights_of_anybody(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = ADMIN;
+	assert_int_equal(rights_of(world, 7, -100),
+			 1u << RIGHT_ADMIN | 1u << RIGHT_RESTRICT_MEMBERS);
+	assert_int_equal(rights_of(world, 7, -100),
+			 1u << RIGHT_ADMIN | 1u << RIGHT_RESTRICT_MEMBERS);
+	assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 1);
+	world->answer = "{\"status\":\"creator\"}";
+	assert_int_equal(rights_of(world, 8, -100), (1u << (RIGHT_RESTRICT_MEMBERS + 1)) - 2);
+	world->answer = "{\"status\":\"member\"}";
+	assert_int_equal(rights_of(world, 10, -100), 0);
+	assert_int_equal(world->calls, 3);
+	world->answer = NULL;
+	assert_int_equal(rights_of(world, 11, -100), 0);
+	assert_int_equal(world->calls, 4);
+}
+
+static void of_those_who_stand_for_others_nobody_is_asked(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = "{\"status\":\"creator\"}";
+	assert_int_equal(rights_of(world, 1087968824, -100), 1u << RIGHT_ADMIN);
+	assert_int_equal(rights_of(world, 136817688, -100), 0);
+	assert_int_equal(rights_of(world, 777000, -100), 0);
+	assert_int_equal(world->calls, 0);
+}
+
+static void owners_and_topics_are_columns(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = "{\"status\":\"administrator\",\"can_manage_topics\":true}";
+	assert_true(may(world, 7, -100, "topic"));
+	assert_false(may(world, 7, -100, "own"));
+	assert_non_null(strstr(world_body(world, 0), "Only the owner of this group"));
+	world->answer = "{\"status\":\"member\"}";
+	assert_false(may(world, 8, -100, "own"));
+	assert_non_null(strstr(world_body(world, 0), "Only the owner of this group"));
+	world->answer = "{\"status\":\"creator\"}";
+	assert_true(may(world, 10, -100, "own"));
+	assert_true(may(world, 10, -100, "topic"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(rights_are_what_telegram_says),
+		TEST(a_handler_sees_the_rights_of_anybody),
+		TEST(of_those_who_stand_for_others_nobody_is_asked),
+		TEST(owners_and_topics_are_columns),
 		TEST(an_answer_is_remembered),
 		TEST(what_fails_is_asked_again),
 		TEST(what_is_forgotten_is_asked_again),

@@ -204,6 +204,15 @@ static void shares(struct host_world *world, long long id)
 	say_to(world, members, NULL);
 }
 
+SAYS(choose_own, draft_choose_chat(draft, "Group", RIGHT_OWNER, "connect");)
+
+static void owners_choose_among_the_groups_that_are_theirs(void **state)
+{
+	say_in_private(*state, choose_own);
+	assert_has(*state, 0, "\"chat_is_created\":true,\"bot_is_member\":true");
+	assert_null(strstr(world_body(*state, 0), "user_administrator_rights"));
+}
+
 static void what_is_chosen_goes_to_its_step(void **state)
 {
 	long long chat, people;
@@ -214,6 +223,7 @@ static void what_is_chosen_goes_to_its_step(void **state)
 	assert_true(chat != people);
 	assert_has(*state, 0, "\"can_restrict_members\":true");
 	assert_has(*state, 0, "\"can_pin_messages\":false");
+	assert_has(*state, 0, "\"can_manage_tags\":false");
 	assert_has(*state, 0, "\"bot_is_member\":true,\"request_title\":true");
 	assert_has(*state, 0,
 		   "\"user_is_bot\":false,\"max_quantity\":3,\"request_name\":true,"
@@ -302,6 +312,7 @@ int main(void)
 		TEST(keys_are_a_keyboard),
 		TEST(keyboards_go_and_answers_are_opened),
 		TEST(a_question_with_buttons_opens_an_answer_where_one_is_alone),
+		TEST(owners_choose_among_the_groups_that_are_theirs),
 		TEST(what_is_chosen_goes_to_its_step),
 		TEST(what_telegram_does_not_take_fails_with_the_reason),
 		TEST(what_is_for_private_chats_fails_elsewhere),

@@ -78,7 +78,8 @@ static void a_member_has_what_telegram_says(void **state)
 
 	(void)state;
 	assert_int_equal(bits_of("{\"status\":\"creator\"}"), (1u << MEMBER_RIGHT_COUNT) - 1);
-	assert_int_equal(bits_of(ADMIN), admin | 1u << MEMBER_PIN_MESSAGES);
+	assert_int_equal(bits_of(ADMIN),
+			 admin | 1u << MEMBER_PIN_MESSAGES | 1u << MEMBER_MANAGE_TAGS);
 	assert_int_equal(bits_of("{\"status\":\"administrator\",\"can_pin_messages\":1}"), admin);
 	assert_int_equal(bits_of("{\"status\":\"member\",\"can_pin_messages\":true}"), present);
 	assert_int_equal(bits_of("{\"status\":\"restricted\",\"can_pin_messages\":true}"), 0);
@@ -87,6 +88,22 @@ static void a_member_has_what_telegram_says(void **state)
 	assert_int_equal(bits_of("[]"), 0);
 	assert_int_equal(bits_of("{\"status\":\"creator\""), 0);
 	assert_int_equal(bits_of(NULL), 0);
+}
+
+/* Bot API "ChatMemberAdministrator": "can_manage_tags" is that of pinning, where it is missing. */
+static void topics_and_tags_are_rights_and_no_administrator_is_the_owner(void **state)
+{
+	const uint32_t admin = 1u << MEMBER_PRESENT | 1u << MEMBER_ADMIN;
+
+	(void)state;
+	assert_int_equal(bits_of("{\"status\":\"administrator\",\"can_manage_topics\":true,"
+				 "\"can_manage_tags\":true}"),
+			 admin | 1u << MEMBER_MANAGE_TOPICS | 1u << MEMBER_MANAGE_TAGS);
+	assert_int_equal(bits_of("{\"status\":\"administrator\",\"can_pin_messages\":true,"
+				 "\"can_manage_tags\":false}"),
+			 admin | 1u << MEMBER_PIN_MESSAGES);
+	assert_int_equal(bits_of("{\"status\":\"administrator\"}"), admin);
+	assert_true(bits_of("{\"status\":\"creator\"}") & 1u << MEMBER_OWNER);
 }
 
 static bool tells(int error_code, const char *description)
@@ -132,8 +149,8 @@ static void it_learns_from_getChatMember_only(void **state)
 	assert_false(knows(rights, -1));
 	learn_member(rights, -1, ADMIN);
 	assert_true(rights_find(rights, -1, 7, &bits));
-	assert_int_equal(bits,
-			 1u << MEMBER_PRESENT | 1u << MEMBER_ADMIN | 1u << MEMBER_PIN_MESSAGES);
+	assert_int_equal(bits, 1u << MEMBER_PRESENT | 1u << MEMBER_ADMIN |
+				       1u << MEMBER_PIN_MESSAGES | 1u << MEMBER_MANAGE_TAGS);
 	assert_false(rights_find(rights, -1, 8, &bits));
 	assert_false(rights_find(rights, -2, 7, &bits));
 }
@@ -291,6 +308,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_member_has_what_telegram_says),
+		TEST(topics_and_tags_are_rights_and_no_administrator_is_the_owner),
 		TEST(whom_telegram_does_not_know_there_has_no_rights),
 		TEST(it_learns_from_getChatMember_only),
 		TEST(it_knows_for_a_minute),

@@ -335,6 +335,7 @@ static void wrong_tables_are_refused(void **state)
 		INLINE(on_inline, .group = true));
 	REFUSED("on_inline(): private, group, admin and bot are for what happens in a chat",
 		INLINE(on_inline, .bot = RIGHT_ADMIN));
+	REFUSED("on_text(): a bot owns no group", TEXT(on_text, .bot = RIGHT_OWNER));
 	REFUSED("on_poll(): operators and admin are for what somebody does",
 		POLL(on_poll, .operators = true));
 	REFUSED("on_message(): operators and admin are for what somebody does",

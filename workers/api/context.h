@@ -37,6 +37,14 @@ int64_t ctx_topic(struct ctx *ctx);
 /* Whether this is one of the accounts that Telegram shows for channels, anonymous administrators
  * and itself: nobody whom a command could be about. */
 bool user_is_stand_in(const struct user *user);
+/* What somebody, or the bot, may do in this chat: a bit for each, as in
+ *
+ *     if (ctx_rights(ctx, user->id) & 1u << RIGHT_PIN_MESSAGES)
+ *
+ * 0: no administrator, or Telegram does not tell, as to a bot that is none. Of who writes in the
+ * name of the group it is known that they are one, and nothing else. It is asked of Telegram when
+ * nobody of the pool did so in the last minute. */
+unsigned ctx_rights(struct ctx *ctx, int64_t user_id);
 bool chat_is_group(const struct chat *chat);
 /* False also for an operator whose message was forwarded or made by another bot: somebody else may
  * have written it. */

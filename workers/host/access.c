@@ -23,9 +23,9 @@ static enum access check_admin(struct ctx *ctx, enum right right, const struct c
 		return ACCESS_UNKNOWN;
 	}
 	if (!(rights & 1u << RIGHT_ADMIN))
-		return ACCESS_NOT_ADMIN;
+		return right == RIGHT_OWNER ? ACCESS_NOT_OWNER : ACCESS_NOT_ADMIN;
 	if (!(rights & 1u << right))
-		return ACCESS_LACKS_RIGHT;
+		return right == RIGHT_OWNER ? ACCESS_NOT_OWNER : ACCESS_LACKS_RIGHT;
 	return update_is_written(&ctx->update) ? ACCESS_GRANTED : ACCESS_NOT_WRITTEN;
 }
 
@@ -116,6 +116,8 @@ static const char *explanation(enum access access)
 		return N_("Only administrators of this group can do that.");
 	case ACCESS_LACKS_RIGHT:
 		return N_("You are an administrator, but without the right that this needs.");
+	case ACCESS_NOT_OWNER:
+		return N_("Only the owner of this group can do that.");
 	case ACCESS_BOT_LACKS_RIGHT:
 		return N_("I need to be an administrator here, with the right that this needs.");
 	case ACCESS_NOT_WRITTEN:

@@ -13,6 +13,7 @@ enum access {
 	ACCESS_ANONYMOUS, /* an administrator who writes in the name of the group */
 	ACCESS_NOT_ADMIN,
 	ACCESS_LACKS_RIGHT,
+	ACCESS_NOT_OWNER,
 	ACCESS_BOT_LACKS_RIGHT,
 	ACCESS_UNKNOWN,     /* Telegram did not say */
 	ACCESS_HIDDEN,      /* Telegram does not say to a bot that is no administrator */

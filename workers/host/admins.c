@@ -6,9 +6,12 @@
 
 static const enum member_right needed[] = {
 	[RIGHT_ADMIN] = MEMBER_ADMIN,
+	[RIGHT_OWNER] = MEMBER_OWNER,
 	[RIGHT_CHANGE_INFO] = MEMBER_CHANGE_INFO,
 	[RIGHT_DELETE_MESSAGES] = MEMBER_DELETE_MESSAGES,
 	[RIGHT_INVITE_USERS] = MEMBER_INVITE_USERS,
+	[RIGHT_MANAGE_TAGS] = MEMBER_MANAGE_TAGS,
+	[RIGHT_MANAGE_TOPICS] = MEMBER_MANAGE_TOPICS,
 	[RIGHT_PIN_MESSAGES] = MEMBER_PIN_MESSAGES,
 	[RIGHT_PROMOTE_MEMBERS] = MEMBER_PROMOTE_MEMBERS,
 	[RIGHT_RESTRICT_MEMBERS] = MEMBER_RESTRICT_MEMBERS,
@@ -68,6 +71,22 @@ bool admins_is_member(struct ctx *ctx, int64_t chat_id, int64_t user_id)
 
 	return find_rights(ctx, chat_id, user_id, &member_bits) == ADMINS_KNOWN &&
 	       member_bits & 1u << MEMBER_PRESENT;
+}
+
+/* Only administrators write in the name of their group; the other stand-ins are nobody's. */
+unsigned ctx_rights(struct ctx *ctx, int64_t user_id)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	uint32_t rights = 0;
+
+	if (!chat || chat->type == CHAT_PRIVATE || user_id == STAND_IN_CHANNEL ||
+	    user_id == STAND_IN_TELEGRAM)
+		return 0;
+	if (user_id == STAND_IN_ANONYMOUS_ADMIN)
+		return 1u << RIGHT_ADMIN;
+	if (admins_rights(ctx, chat->id, user_id, &rights) != ADMINS_KNOWN)
+		return 0;
+	return rights & 1u << RIGHT_ADMIN ? rights & ~(1u << RIGHT_NONE) : 0;
 }
 
 /* Waits for the sender: the next update of this chat finds nothing that is outdated. */

@@ -248,7 +248,9 @@ void draft_choose_chat(struct draft *draft, const char *label, enum right right,
 
 	json_key_int(&json, "request_id", choice_request_id(step));
 	json_key_bool(&json, "chat_is_channel", false);
-	if (right != RIGHT_NONE)
+	if (right == RIGHT_OWNER)
+		json_key_bool(&json, "chat_is_created", true);
+	else if (right != RIGHT_NONE)
 		write_rights(right, &json);
 	json_key_bool(&json, "bot_is_member", true);
 	json_key_bool(&json, "request_title", true);

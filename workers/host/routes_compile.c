@@ -154,6 +154,8 @@ static bool check_columns(const struct route *route, struct why *why)
 		return why_set(why, "private, group, admin and bot are for what happens in a chat");
 	if ((route->operators || route->admin) && is_of(route, DONE_BY_NOBODY))
 		return why_set(why, "operators and admin are for what somebody does");
+	if (route->bot == RIGHT_OWNER)
+		return why_set(why, "a bot owns no group");
 	if (route->contents && !is_of(route, WITH_CONTENTS))
 		return why_set(why, "contents are for MESSAGE() and the like");
 	if (route->step && !takes_step(route))

@@ -159,6 +159,16 @@ void rights_forget(struct rights *rights, int64_t chat_id)
 
 /* --- Telegram's answers ----------------------------------------------------------------------- */
 
+/* Bot API "ChatMemberAdministrator": without "can_manage_tags" whoever may pin may do that. */
+static bool has_right(const json_t *member, enum member_right right)
+{
+	const json_t *told = json_object_get(member, fields[right]);
+
+	if (!told && right == MEMBER_MANAGE_TAGS)
+		told = json_object_get(member, fields[MEMBER_PIN_MESSAGES]);
+	return json_is_true(told);
+}
+
 static uint32_t bits_in(const json_t *member)
 {
 	const char *status = json_string_value(json_object_get(member, "status"));
@@ -173,8 +183,8 @@ static uint32_t bits_in(const json_t *member)
 		return 1u << MEMBER_PRESENT;
 	if (strcmp(status, "administrator") != 0)
 		return 0;
-	for (unsigned right = MEMBER_ADMIN + 1; right < MEMBER_RIGHT_COUNT; right++)
-		if (json_is_true(json_object_get(member, fields[right])))
+	for (unsigned right = MEMBER_OWNER + 1; right < MEMBER_RIGHT_COUNT; right++)
+		if (has_right(member, right))
 			bits |= 1u << right;
 	return bits;
 }

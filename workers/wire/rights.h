@@ -19,6 +19,8 @@
 	MEMBER(CHANGE_INFO, "can_change_info")         \
 	MEMBER(DELETE_MESSAGES, "can_delete_messages") \
 	MEMBER(INVITE_USERS, "can_invite_users")       \
+	MEMBER(MANAGE_TAGS, "can_manage_tags")         \
+	MEMBER(MANAGE_TOPICS, "can_manage_topics")     \
 	MEMBER(PIN_MESSAGES, "can_pin_messages")       \
 	MEMBER(PROMOTE_MEMBERS, "can_promote_members") \
 	MEMBER(RESTRICT_MEMBERS, "can_restrict_members")
@@ -26,6 +28,7 @@
 enum member_right {
 	MEMBER_PRESENT, /* in the group at all */
 	MEMBER_ADMIN,   /* an administrator at all */
+	MEMBER_OWNER,   /* of whom Telegram says "creator" */
 #define MEMBER_ENUM(id, field) MEMBER_##id,
 	MEMBER_RIGHTS(MEMBER_ENUM)
 #undef MEMBER_ENUM
