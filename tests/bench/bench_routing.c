@@ -96,7 +96,7 @@ HANDLER(link, on_link)
 HANDLER(text_message, on_text)
 HANDLER(message, on_message)
 HANDLER(service_message, on_service)
-HANDLER(edited_message, on_edited)
+HANDLER(message, on_edited)
 
 struct crowd {
 	struct module modules[CROWD];

@@ -161,8 +161,10 @@ static enum verdict say_then_fail(struct ctx *ctx, const struct command *cmd)
 	return ctx_fail(ctx, "half way");
 }
 
-static enum verdict notice_edit(struct ctx *ctx, const struct edited_message *message)
+static enum verdict notice_edit(struct ctx *ctx, const struct message *message)
 {
+	if (message->media)
+		return ctx_reply(ctx, "You changed it to a %s.", message->media->kind);
 	return ctx_reply(ctx, "You changed it to “%s”.", message->text);
 }
 

@@ -22,10 +22,10 @@ static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
 		   message->from->first_name, (long long)message->chat->id);
 }
 
-static enum verdict on_edited(struct ctx *ctx, const struct edited_message *message)
+static enum verdict on_edited(struct ctx *ctx, const struct message *message)
 {
 	(void)ctx;
-	return SEE("edited [%s] %lld by %s in %lld", message->text, (long long)message->message_id,
+	return SEE("edited [%s] %lld by %s in %lld", message->text, (long long)message->id,
 		   message->from->first_name, (long long)message->chat->id);
 }
 
@@ -187,12 +187,12 @@ static void messages_have_a_chat_and_a_person(void **state)
 	assert_true(is_any(MESSAGE_SEES(BY ",\"new_chat_title\":\"T\"")));
 }
 
-static void an_edit_has_a_text(void **state)
+static void an_edit_is_a_whole_message(void **state)
 {
 	assert_string_equal(EDIT(BY "," IN ",\"text\":\"new\""), "edited [new] 5 by Anna in -100");
 	assert_string_equal(EDIT(BY "," IN ",\"caption\":\"new\""),
 			    "edited [new] 5 by Anna in -100");
-	assert_true(is_any(EDIT(BY "," IN)));
+	assert_string_equal(EDIT(BY "," IN ",\"photo\":[]"), "edited [] 5 by Anna in -100");
 	assert_true(is_any(EDIT(IN ",\"text\":\"new\"")));
 	assert_true(is_any(EDIT(BY ",\"text\":\"new\"")));
 }
@@ -262,7 +262,7 @@ int main(void)
 		TEST(a_command_may_show_that_it_is_at_work),
 		TEST(nothing_is_shown_to_others_or_in_channels),
 		TEST(messages_have_a_chat_and_a_person),
-		TEST(an_edit_has_a_text),
+		TEST(an_edit_is_a_whole_message),
 		TEST(a_change_has_a_member_and_two_states),
 		TEST(who_asks_to_join_has_a_private_chat),
 		TEST(a_reaction_is_the_first_emoji),

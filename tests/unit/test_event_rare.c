@@ -280,6 +280,9 @@ static void every_kind_of_message(void **state)
 		     SAID("\"chat\":" PRIVATE ",\"from\":" ANNA ",\"new_chat_title\":\"T\"")),
 		"on_message 5 “”");
 	assert_string_equal(sees(*state, KIND_MESSAGE,
+				 SAID("\"chat\":" PRIVATE ",\"photo\":[],\"caption\":\"hi\"")),
+			    "");
+	assert_string_equal(sees(*state, KIND_MESSAGE,
 				 SAID("\"chat\":" PRIVATE ",\"from\":" ANNA ",\"text\":\"hi\"")),
 			    "");
 }

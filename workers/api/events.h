@@ -35,14 +35,6 @@ struct text_message {
 	const char *text;
 };
 
-/* The new text (or caption) of a message. */
-struct edited_message {
-	const struct chat *chat;
-	const struct user *from;
-	int64_t message_id;
-	const char *text;
-};
-
 /* A press of an inline button; slug_integer() and slug_text() return its values. The host answers
  * the press if the handler does not. */
 struct button {

@@ -49,7 +49,8 @@ struct message_link {
 /* Bot API "Message". */
 struct message {
 	const struct chat *chat;
-	const struct user *from;        /* a stand-in when sender_chat is set; NULL: nobody */
+	const struct user *from;        /* a stand-in when sender_chat is set; NULL: nobody, which
+					 * only POST(), EDITED_POST() and replies have */
 	const struct chat *sender_chat; /* a channel, or this group (an anonymous administrator, the
 					 * group's own posts); NULL: a person wrote it */
 	int64_t id;                     /* 0 for a message that only one person sees */

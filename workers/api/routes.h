@@ -14,8 +14,8 @@
 /* What handlers are given: the structs of events.h, inline.h and payments.h */
 /* clang-format off */
 #define ROUTE_EVENTS(EVENT)                                                                        \
-	EVENT(command) EVENT(link) EVENT(text_message) EVENT(message) EVENT(edited_message)        \
-	EVENT(service_message) EVENT(button) EVENT(inline_query) EVENT(chosen_result)              \
+	EVENT(command) EVENT(link) EVENT(text_message) EVENT(message) EVENT(service_message)       \
+	 EVENT(button) EVENT(inline_query) EVENT(chosen_result)              \
 	EVENT(shipping_query) EVENT(payment) EVENT(paid_media) EVENT(subscription)                 \
 	EVENT(poll) EVENT(poll_answer) EVENT(reaction) EVENT(reaction_count)                       \
 	EVENT(member_change) EVENT(join_request) EVENT(boost) EVENT(removed_boost)                 \
@@ -29,7 +29,7 @@
 	KIND(TEXT, text_message, MESSAGE)                                                          \
 	KIND(MESSAGE, message, MESSAGE)                                                            \
 	KIND(SERVICE, service_message, MESSAGE)                                                    \
-	KIND(EDITED, edited_message, EDITED_MESSAGE)                                               \
+	KIND(EDITED, message, EDITED_MESSAGE)                                                      \
 	KIND(POST, message, CHANNEL_POST)                                                          \
 	KIND(EDITED_POST, message, EDITED_CHANNEL_POST)                                            \
 	KIND(GUEST, message, GUEST_MESSAGE)                                                        \
@@ -175,7 +175,9 @@ struct route {
 /* SERVICE("new_chat_title", fn, columns…): the name of a field in Bot API "Message"; payments that
  * were made are "successful_payment". */
 #define SERVICE(event, ...) ROUTE(service_message, event, __VA_ARGS__, .kind = ROUTE_SERVICE)
-#define EDITED(...) ROUTE(edited_message, NULL, __VA_ARGS__, .kind = ROUTE_EDITED)
+/* A message was changed: its text, its caption or its file, and each step of a live location.
+ * `.contents` are what it holds now. */
+#define EDITED(...) ROUTE(message, NULL, __VA_ARGS__, .kind = ROUTE_EDITED)
 /* In channels where the bot is an administrator. */
 #define POST(...) ROUTE(message, NULL, __VA_ARGS__, .kind = ROUTE_POST)
 #define EDITED_POST(...) ROUTE(message, NULL, __VA_ARGS__, .kind = ROUTE_EDITED_POST)

@@ -107,30 +107,21 @@ static enum verdict deliver_text(struct ctx *ctx, const struct row *row)
 	return row->route->on.text_message(ctx, &message);
 }
 
+static bool is_post(const struct route *route)
+{
+	return route->kind == ROUTE_POST || route->kind == ROUTE_EDITED_POST;
+}
+
+/* Bot API "Message": only in channels may nobody have written it. */
 static enum verdict deliver_message(struct ctx *ctx, const struct row *row)
 {
 	const struct message *message = ctx_find_message(ctx);
 
-	if (!message)
+	if (!message || (!message->from && !is_post(row->route)))
 		return PASS;
 	if (!answers_step(ctx, row))
 		return ask_tell_closed(ctx);
 	return row->route->on.message(ctx, message);
-}
-
-static enum verdict deliver_edited(struct ctx *ctx, const struct row *row)
-{
-	const struct message_view *view = &ctx->update.message;
-	struct edited_message message = {
-		.chat = ctx_find_chat(ctx),
-		.from = ctx_find_user(ctx),
-		.message_id = view->message_id,
-		.text = copy(ctx, view->text.data ? view->text : view->caption),
-	};
-
-	if (!message.chat || !message.from || message.text[0] == '\0')
-		return PASS;
-	return row->route->on.edited_message(ctx, &message);
 }
 
 /* Data that was not made here, or for another chat or person, is not a press of this button. */
@@ -248,14 +239,13 @@ enum verdict event_deliver(struct ctx *ctx, const struct row *row)
 	case ROUTE_TEXT:
 		return deliver_text(ctx, row);
 	case ROUTE_MESSAGE:
+	case ROUTE_EDITED:
 	case ROUTE_POST:
 	case ROUTE_EDITED_POST:
 	case ROUTE_GUEST:
 	case ROUTE_BUSINESS:
 	case ROUTE_EDITED_BUSINESS:
 		return deliver_message(ctx, row);
-	case ROUTE_EDITED:
-		return deliver_edited(ctx, row);
 	case ROUTE_BUTTON:
 		return deliver_button(ctx, row);
 	case ROUTE_MEMBER:

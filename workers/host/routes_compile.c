@@ -126,8 +126,8 @@ static bool check_slug(struct row *row, struct why *why)
 #define DONE_BY_NOBODY                                                                            \
 	(BIT(POST) | BIT(EDITED_POST) | BIT(DELETED_BUSINESS) | BIT(POLL) | BIT(REACTION_COUNT) | \
 	 BIT(BOOST) | BIT(REMOVED_BOOST) | BIT(STOPPED))
-#define WITH_CONTENTS                                                               \
-	(BIT(MESSAGE) | BIT(POST) | BIT(EDITED_POST) | BIT(GUEST) | BIT(BUSINESS) | \
+#define WITH_CONTENTS                                                                             \
+	(BIT(MESSAGE) | BIT(EDITED) | BIT(POST) | BIT(EDITED_POST) | BIT(GUEST) | BIT(BUSINESS) | \
 	 BIT(EDITED_BUSINESS))
 
 static bool is_of(const struct route *route, uint64_t bits)

@@ -1,4 +1,5 @@
-/* no_links.c - takes away what has a link in it, wherever the link hides; not of administrators. */
+/* no_links.c - takes away what has a link in it, wherever it hides and whenever it comes; not of
+ * administrators. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -12,23 +13,23 @@ static bool has_link(const struct message *message)
 	return message->links_count > 0;
 }
 
-static enum verdict let_pass(struct ctx *ctx, const struct text_message *text)
+static enum verdict let_pass(struct ctx *ctx, const struct message *message)
 {
 	(void)ctx;
-	(void)text;
+	(void)message;
 	return DONE;
 }
 
-static enum verdict take_away(struct ctx *ctx, const struct text_message *text)
+static enum verdict take_away(struct ctx *ctx, const struct message *message)
 {
-	if (!has_link(ctx_find_message(ctx)))
-		return PASS;
-	return ctx_queuef(ctx, "deleteMessage", "{message_id: %lld}", (long long)text->message_id);
+	return has_link(message) ? ctx_delete(ctx, message->id) : PASS;
 }
 
 static const struct route routes[] = {
-	TEXT(let_pass, .group = true, .admin = RIGHT_ADMIN),
-	TEXT(take_away, .group = true, .bot = RIGHT_DELETE_MESSAGES),
+	MESSAGE(let_pass, .group = true, .admin = RIGHT_ADMIN),
+	MESSAGE(take_away, .group = true, .bot = RIGHT_DELETE_MESSAGES),
+	EDITED(let_pass, .group = true, .admin = RIGHT_ADMIN),
+	EDITED(take_away, .group = true, .bot = RIGHT_DELETE_MESSAGES),
 	END_OF_ROUTES,
 };
 
