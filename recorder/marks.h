@@ -1,5 +1,6 @@
-/* marks.h - removes the marks of writes that workers have made (the table marks) once they are a
- * day old, which no worker has to look after then. */
+/* marks.h - removes what workers have written for a while only, so that none has to look after it:
+ * the marks of their writes (the table marks) once they are a day old, and facts that have ended.
+ */
 #ifndef RECORDER_MARKS_H
 #define RECORDER_MARKS_H
 

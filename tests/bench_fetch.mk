@@ -1,6 +1,6 @@
 # A fetch whose answer Redis has: `make bench-fetch`.
 
-$(BUILD)/tests/bench_fetch: $(BUILD)/obj/tests/bench/bench_fetch.o $(BUILD)/obj/tests/modules/fake_storage.o \
+$(BUILD)/tests/bench_fetch: $(BUILD)/obj/tests/bench/bench_fetch.o $(FAKE_STORAGE:%=$(BUILD)/%) \
 		$(BUILD)/obj/ingress/update/transcode.o \
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)

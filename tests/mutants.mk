@@ -14,7 +14,7 @@ empty :=
 space := $(empty) $(empty)
 comma := ,
 MUTANT_TESTS = $(foreach t,$(UNIT:$(BUILD)/tests/%=%),$(BUILD)/tests/$(t):$(BUILD)/obj/tests/unit/$(t).o,$(GUARD)$(if \
-	$(filter $(t),$(FAKE_STORAGE_TESTS)),$(comma)$(BUILD)/$(FAKE_STORAGE))) \
+	$(filter $(t),$(FAKE_STORAGE_TESTS)),$(FAKE_STORAGE:%=$(comma)$(BUILD)/%))) \
 	$(BUILD)/tests/run-modules:$(subst $(space),$(comma),$(strip $(RUN_MODULES)))
 mutants: unit-tests module-tests
 	$(Q)$(MAKE) try-mutants BUILD=$(BUILD)/asan SAN=address,undefined PLAIN=$(BUILD)

@@ -32,6 +32,7 @@
 #include "workers/api/context.h"
 #include "workers/api/drafts.h"
 #include "workers/api/events.h"
+#include "workers/api/facts.h"
 #include "workers/api/files.h"
 #include "workers/api/inline.h"
 #include "workers/api/kept.h"
@@ -64,8 +65,9 @@ struct module {
 	 * nothing else, start no program and signal nobody; open() can, and what it leaves open
 	 * stays open. What the system's libraries need is open, too: workers/modules/README.md. */
 	const char *const *reads;
-	const char *const *writes;    /* read, written, made and removed */
-	const struct web_host *hosts; /* what it fetches from: HOSTS(…) */
+	const char *const *writes;     /* read, written, made and removed */
+	const struct fact_kind *facts; /* what it keeps about people: FACTS(…), at most 32 */
+	const struct web_host *hosts;  /* what it fetches from: HOSTS(…) */
 	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks
 	 * ctx_has_program(). */
 	const char *const *programs;

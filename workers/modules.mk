@@ -9,10 +9,10 @@ HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c worke
 HOST_LIBS := $(call libs,jansson libcrypto) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
-FAKE_STORAGE := obj/tests/modules/fake_storage.o
+FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_facts.o
 FAKE_STORAGE_TESTS := $(patsubst tests/unit/%.c,%,$(shell grep -lsE '^.include "tests/(unit/(host|draft)_world|modules/fake_storage).h"' tests/unit/test_*.c))
-$(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(BUILD)/$(FAKE_STORAGE)
-$(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_kept $(BUILD)/fuzz/fuzz_modules $(BUILD)/fuzz/fuzz_slug: $(BUILD)/fuzz/$(FAKE_STORAGE)
+$(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(FAKE_STORAGE:%=$(BUILD)/%)
+$(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_kept $(BUILD)/fuzz/fuzz_modules $(BUILD)/fuzz/fuzz_slug: $(FAKE_STORAGE:%=$(BUILD)/fuzz/%)
 
 # --- golden conversations ---------------------------------------------------
 
@@ -62,7 +62,7 @@ $(foreach l,$(LOCALES),$(eval $(call installed,$(localedir)/$(l)/LC_MESSAGES,644
 # --- benchmark --------------------------------------------------------------
 
 $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OBJECTS) \
-		$(BUILD)/$(FAKE_STORAGE) $(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
+		$(FAKE_STORAGE:%=$(BUILD)/%) $(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)

@@ -50,15 +50,31 @@ static void hmac_finish(const struct hmac_key *key, SHA256_CTX *inner, void *out
 	memcpy(out, digest, size);
 }
 
-static void derive_key(const struct hmac_key *master, const char *purpose, struct hmac_key *out)
+static void derive_secret(const struct hmac_key *master, const char *purpose,
+			  uint8_t out[DERIVED_KEY_SIZE])
 {
-	uint8_t secret[SHA256_DIGEST_LENGTH];
 	SHA256_CTX inner = master->inner;
 
 	SHA256_Update(&inner, purpose, strlen(purpose));
-	hmac_finish(master, &inner, secret, sizeof(secret));
+	hmac_finish(master, &inner, out, DERIVED_KEY_SIZE);
+}
+
+static void derive_key(const struct hmac_key *master, const char *purpose, struct hmac_key *out)
+{
+	uint8_t secret[DERIVED_KEY_SIZE];
+
+	derive_secret(master, purpose, secret);
 	hmac_key_init(out, secret, sizeof(secret));
 	OPENSSL_cleanse(secret, sizeof(secret));
+}
+
+void hash_derive_key(const char *privacy_key, const char *purpose, uint8_t out[DERIVED_KEY_SIZE])
+{
+	struct hmac_key master;
+
+	hmac_key_init(&master, privacy_key, strlen(privacy_key));
+	derive_secret(&master, purpose, out);
+	OPENSSL_cleanse(&master, sizeof(master));
 }
 
 struct hash_keys *hash_keys_create(const char *privacy_key)

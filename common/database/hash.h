@@ -24,6 +24,9 @@ void hash_name(const struct hash_keys *keys, struct text name, uint8_t out[ID_HA
 /* Of the stored fields, including the id but not the registration date, which never changes once it
  * is stored. Absent and empty texts differ, and texts cannot run into each other. */
 void hash_row(const struct hash_keys *keys, const struct sighting *row, uint8_t out[ROW_HASH_SIZE]);
+/* A key of its own for something else than hashes. */
+#define DERIVED_KEY_SIZE 32
+void hash_derive_key(const char *privacy_key, const char *purpose, uint8_t out[DERIVED_KEY_SIZE]);
 /* Hex text that tells whether two keys are the same without revealing the key. */
 void hash_key_check(const struct hash_keys *keys, char out[KEY_CHECK_SIZE]);
 

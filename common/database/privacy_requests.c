@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/database/hash.h"
+#include "common/database/id_cipher.h"
 #include "common/database/migrations.h"
 #include "common/database/postgres.h"
 #include "common/database/state.h"
@@ -22,20 +23,24 @@ struct subject {
 	bool is_group;
 	char id[24];
 	uint8_t hash[ID_HASH_SIZE];
+	uint8_t person[ENCIPHERED_ID_SIZE]; /* as in facts */
 };
 
-static struct postgres_value hash_value(const struct subject *subject)
+static struct postgres_value bytes_value(const uint8_t *bytes, size_t size)
 {
-	return (struct postgres_value) { .data = (const char *)subject->hash,
-					 .size = sizeof(subject->hash),
+	return (struct postgres_value) { .data = (const char *)bytes,
+					 .size = size,
 					 .binary = true };
 }
 
-/* Runs a statement whose $1 is the id and $2 the hash; the answer is its only field. */
+/* Runs a statement whose $1 is the id, $2 the hash and $3 the enciphered id; the answer is its only
+ * field. */
 static bool ask(const struct subject *subject, const char *sql, struct buffer *out,
 		struct postgres_error *error)
 {
-	struct postgres_value values[] = { postgres_text(subject->id), hash_value(subject) };
+	struct postgres_value values[] = { postgres_text(subject->id),
+					   bytes_value(subject->hash, sizeof(subject->hash)),
+					   bytes_value(subject->person, sizeof(subject->person)) };
 	struct postgres_result *result = postgres_query(subject->postgres, sql, values,
 							COUNT_OF(values), error);
 
@@ -49,13 +54,16 @@ static const struct {
 	const char *name;
 	const char *user_sql, *group_sql;
 } actions[] = {
-#define EXPORT_SQL(function)                                                 \
-	"SELECT (" function "($1::bigint) || jsonb_build_object('objected'," \
-	" EXISTS (SELECT FROM objections WHERE hash = $2::bytea)))::text"
-	{ "export", EXPORT_SQL("export_user"), EXPORT_SQL("export_group") },
-	{ "forget", "SELECT forget_user($1::bigint, $2::bytea)::text",
-	  "SELECT forget_group($1::bigint, $2::bytea)::text" },
-#define REMEMBER_SQL "SELECT remember_user($2::bytea)::text WHERE $1::bigint <> 0"
+#define EXPORT_SQL(export)                                                                  \
+	"SELECT (" export " || jsonb_build_object('objected',"                              \
+			  " EXISTS (SELECT FROM objections WHERE hash = $2::bytea)))::text" \
+			  " WHERE $3::bytea IS NOT NULL"
+	{ "export", EXPORT_SQL("export_user($1::bigint, $3::bytea)"),
+	  EXPORT_SQL("export_group($1::bigint)") },
+#define FORGET_GROUP "SELECT forget_group($1::bigint, $2::bytea)::text WHERE $3::bytea IS NOT NULL"
+	{ "forget", "SELECT forget_user($1::bigint, $2::bytea, $3::bytea)::text", FORGET_GROUP },
+#define REMEMBER_SQL \
+	"SELECT remember_user($2::bytea)::text WHERE $1::bigint <> 0 AND $3::bytea IS NOT NULL"
 	{ "remember", REMEMBER_SQL, REMEMBER_SQL },
 };
 
@@ -94,10 +102,13 @@ static bool ask_about(const struct settings *settings, struct subject *subject, 
 		      const char *sql, struct buffer *out, struct why *why)
 {
 	struct hash_keys *keys = hash_keys_create(settings->privacy_key);
+	struct id_cipher *id_cipher = id_cipher_create(settings->privacy_key);
 	struct postgres_error error;
 	bool same = true, good;
 
 	hash_id(keys, id, subject->hash);
+	id_encipher(id_cipher, id, subject->person);
+	id_cipher_destroy(id_cipher);
 	good = state_check_key(subject->postgres, keys, &same, &error);
 	hash_keys_destroy(keys);
 	if (!same)

@@ -12,7 +12,7 @@
 
 /* Connects, runs the request, disconnects; takes seconds at most.
  *
- *   user export ID    {"user": row or null, "settings": […], "objected": bool}
+ *   user export ID    {"user": row or null, "settings": […], "facts": […], "objected": bool}
  *   user forget ID    true when there was something to erase, else false; the objection is noted
  *   user remember ID  true when there was an objection, else false
  *   group …           the same of a group, whose ids are negative

@@ -114,6 +114,15 @@ static bool save(void *owner, const struct mark *mark, struct holder holder, con
 	return good;
 }
 
+static bool write_fact(void *owner, const struct mark *mark, const struct fact_key *key,
+		       const struct fact_write *write, struct fact_state *before, struct why *why)
+{
+	bool good = fake_storage_table.fact_write(owner, mark, key, write, before, why);
+
+	pass();
+	return good;
+}
+
 static bool migrate(void *owner, int64_t from, int64_t to, struct why *why)
 {
 	bool good = fake_storage_table.migrate(owner, from, to, why);
@@ -161,6 +170,7 @@ struct storage crash_storage(void)
 	struct storage storage = fake_storage_table;
 
 	storage.save = save;
+	storage.fact_write = write_fact;
 	storage.migrate = migrate;
 	storage.brief_set = set_brief;
 	storage.brief_claim = claim;

@@ -8,6 +8,7 @@
 #define EXAMPLES(EXAMPLE) \
 	EXAMPLE(asker)    \
 	EXAMPLE(caller)   \
+	EXAMPLE(facts)    \
 	EXAMPLE(keep)     \
 	EXAMPLE(kiosk)    \
 	EXAMPLE(mirror)   \

@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
+#include "tests/modules/fake_facts.h"
 
 struct setting_row {
 	struct holder holder;
@@ -49,6 +50,7 @@ struct fake_storage {
 	struct person_row *people;
 	struct mark_row *marks;
 	struct fetched_row *fetched;
+	struct fake_facts facts;
 	size_t settings_count, briefs_count, people_count, marks_count, fetched_count;
 	int64_t now_s;
 	unsigned trips;
@@ -91,6 +93,7 @@ void fake_storage_destroy(struct fake_storage *memory)
 		free((char *)(uintptr_t)memory->fetched[i].asked.data);
 		free((char *)(uintptr_t)memory->fetched[i].answer.data);
 	}
+	fake_facts_finish(&memory->facts);
 	free(memory->fetched);
 	free(memory->marks);
 	free(memory->settings);
@@ -282,6 +285,83 @@ static bool save(void *owner, const struct mark *mark, struct holder holder, con
 	return true;
 }
 
+/* --- facts (fake_facts.c) and their marks ----------------------------------------------------- */
+
+static bool read_fact(void *owner, const struct fact_key *key, int64_t now_s,
+		      struct fact_state *out, struct why *why)
+{
+	struct fake_storage *memory = owner;
+
+	(void)why;
+	memory->trips++;
+	*out = fake_facts_find(&memory->facts, key, now_s);
+	return true;
+}
+
+static bool has_objected_to(const struct fake_storage *memory, int64_t id)
+{
+	for (size_t i = 0; i < memory->people_count; i++)
+		if (memory->people[i].fields.id == id && memory->people[i].forgotten)
+			return true;
+	return false;
+}
+
+static bool is_new_fact(struct fake_storage *memory, const struct mark *mark,
+			const struct fact_key *key, int64_t now_s, struct fact_state *before)
+{
+	char *module = xasprintf("%s" FACT_MARKS, key->module);
+	char *name = xasprintf("%s/%" PRId64, key->kind, key->person), *text = NULL;
+	const struct mark_row *row = find_mark(memory, mark, key->holder, module, name);
+
+	if (row) {
+		*before = fact_state_read(row->before, key->person);
+	} else {
+		*before = fake_facts_find(&memory->facts, key, now_s);
+		if (before->is_there)
+			text = xasprintf("%" PRId64 " %" PRId64 " %" PRId64, before->fact.number,
+					 before->fact.until_s, before->fact.message_id);
+		take_mark(memory, mark, key->holder, module, name, text);
+	}
+	free(module);
+	free(name);
+	free(text);
+	return !row;
+}
+
+static bool write_fact(void *owner, const struct mark *mark, const struct fact_key *key,
+		       const struct fact_write *write, struct fact_state *before, struct why *why)
+{
+	struct fake_storage *memory = owner;
+
+	(void)why;
+	memory->trips++;
+	if (is_new_fact(memory, mark, key, write->now_s, before))
+		fake_facts_write(&memory->facts, key, write, &before->fact,
+				 has_objected_to(memory, key->person));
+	return true;
+}
+
+static bool list_facts(void *owner, const struct fact_key *key, int64_t now_s, struct buffer *out,
+		       struct why *why)
+{
+	struct fake_storage *memory = owner;
+
+	(void)why;
+	memory->trips++;
+	fake_facts_list(&memory->facts, key, now_s, out);
+	return true;
+}
+
+static bool list_fact_ids(void *owner, struct buffer *cursor, struct buffer *out, struct why *why)
+{
+	const struct fake_storage *memory = owner;
+
+	(void)cursor;
+	(void)why;
+	fake_facts_ids(&memory->facts, out);
+	return true;
+}
+
 static bool migrate(void *owner, int64_t from, int64_t to, struct why *why)
 {
 	struct fake_storage *memory = owner;
@@ -291,6 +371,10 @@ static bool migrate(void *owner, int64_t from, int64_t to, struct why *why)
 	for (size_t i = 0; i < memory->settings_count; i++)
 		if (memory->settings[i].holder.id == from)
 			memory->settings[i].holder.id = to;
+	for (size_t i = 0; i < memory->marks_count; i++)
+		if (memory->marks[i].holder.id == from)
+			memory->marks[i].holder.id = to;
+	fake_facts_move(&memory->facts, from, to);
 	return true;
 }
 
@@ -532,6 +616,13 @@ static void write_row(const struct person_row *row, bool is_group, struct json *
 	json_object_end(json);
 }
 
+static const char *title_of(void *owner, int64_t group)
+{
+	const struct person_row *row = find_row(owner, group);
+
+	return row ? row->fields.first_name : NULL;
+}
+
 static bool export(void *owner, struct holder holder, struct buffer *out, struct why *why)
 {
 	struct fake_storage *memory = owner;
@@ -545,6 +636,10 @@ static bool export(void *owner, struct holder holder, struct buffer *out, struct
 	write_row(find_row(memory, holder.id), is_group, &json);
 	json_key(&json, "settings");
 	write_settings(memory, holder.id, &json);
+	if (!is_group) {
+		json_key(&json, "facts");
+		fake_facts_export(&memory->facts, holder.id, title_of, memory, &json);
+	}
 	json_object_end(&json);
 	return true;
 }
@@ -570,6 +665,7 @@ static bool forget(void *owner, struct holder holder, struct why *why)
 	for (size_t i = memory->settings_count; i-- > 0;)
 		if (memory->settings[i].holder.id == holder.id)
 			drop_setting(memory, i);
+	fake_facts_forget(&memory->facts, holder);
 	return true;
 }
 
@@ -610,6 +706,10 @@ const struct storage fake_storage_table = {
 	.entries = entries,
 	.save = save,
 	.marks = marks,
+	.fact_write = write_fact,
+	.fact_find = read_fact,
+	.facts = list_facts,
+	.fact_ids = list_fact_ids,
 	.migrate = migrate,
 	.follow = follow,
 	.brief_set = brief_store,

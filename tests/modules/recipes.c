@@ -49,6 +49,7 @@
 	RECIPE(sticker_set)   \
 	RECIPE(topic)         \
 	RECIPE(upload)        \
+	RECIPE(warnings)      \
 	RECIPE(welcome)
 
 #define RECIPE_DECLARE(name) extern const struct module name##_recipe;

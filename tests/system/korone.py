@@ -32,6 +32,7 @@ from stores import Stores, unprivileged, wait_for
 
 MISBEHAVING = os.path.join(BIN, "../tests/korone-worker-misbehave")  # its modules: misbehave.c
 ONCE = os.path.join(BIN, "../tests/korone-worker-once")  # its modules: once.c
+FACTS = os.path.join(BIN, "../tests/korone-worker-facts")  # its modules: facts.c
 HOSTILE = os.path.join(BIN, "../tests/korone-worker-hostile")  # its modules: hostile.c
 READY_S = 30
 STOP_S = 40
@@ -397,5 +398,5 @@ class SystemTest(unittest.TestCase):
         self.korone.close()
 
 
-__all__ = ["BIN", "HOSTILE", "Korone", "MISBEHAVING", "ONCE", "OPERATOR_ID", "Process", "SystemTest", "wait_for",
+__all__ = ["BIN", "FACTS", "HOSTILE", "Korone", "MISBEHAVING", "ONCE", "OPERATOR_ID", "Process", "SystemTest", "wait_for",
            "wait_until_written"]

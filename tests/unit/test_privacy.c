@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,10 +172,88 @@ static void the_lists_are_the_same(void **state)
 	free(text);
 }
 
+/* --- kinds of facts --------------------------------------------------------------------------- */
+
+#define KINDS "### What is decided about people, or counted"
+
+static void write_kind(const struct module *module, const struct fact_kind *kind,
+		       struct buffer *out)
+{
+	long long days = (long long)(kind->keep_s + 86399) / 86400;
+
+	buffer_printf(out, "| `%s` | `%s` | %s | ", module->name, kind->name, kind->label);
+	if (days)
+		buffer_printf(out, "%lld days", days);
+	else
+		buffer_append_text(out, "until it is taken back");
+	buffer_printf(out, " | %s | %s |\n", kind->outlives_erasure ? "stays" : "goes",
+		      kind->listed ? "yes" : "no");
+}
+
+/* The rows that the table must have. */
+static void write_kinds(const struct module *const *modules, struct buffer *out)
+{
+	for (; *modules; modules++)
+		for (const struct fact_kind *kind = (*modules)->facts; kind && kind->name; kind++)
+			write_kind(*modules, kind, out);
+}
+
+/* Whether the table has these rows and no others. */
+static bool has_kinds(const char *document, const struct module *const *modules)
+{
+	struct buffer rows = { 0 };
+	const char *at = strstr(document, KINDS);
+	char cell[64];
+	bool same;
+
+	assert_non_null(at);
+	at = next_row(at, cell, sizeof(cell)); /* titles of the columns */
+	at = next_row(at, cell, sizeof(cell)); /* the line under them */
+	write_kinds(modules, &rows);
+	same = strncmp(at, buffer_text(&rows), buffer_unread_size(&rows)) == 0 &&
+	       at[buffer_unread_size(&rows)] != '|';
+	buffer_finish(&rows);
+	return same;
+}
+
+static void every_kind_of_fact_is_listed(void **state)
+{
+	static const struct fact_kind kinds[] = {
+		FACT("warning", "warnings", .keep_s = 30 * 86400, .outlives_erasure = true,
+		     .listed = true),
+		FACT("seen", "captchas"),
+		{ .name = NULL },
+	};
+	static const struct module example = { .name = "warns", .facts = kinds };
+	static const struct module *const examples[] = { &example, NULL };
+	static const char head[] = KINDS "\n\n| a | b |\n|---|---|\n";
+	static const char one[] = "| `warns` | `warning` | warnings | 30 days | stays | yes |\n";
+	static const char two[] = "| `warns` | `seen` | captchas | until it is taken back | goes | "
+				  "no |\n";
+	struct buffer document = { 0 };
+	char text[600];
+	struct why why;
+
+	(void)state;
+	if (!file_read("PRIVACY.md", 1u << 20, &document, &why))
+		fail_msg("%s", why.text);
+	assert_true(has_kinds(buffer_text(&document), compiled_modules));
+	assert_false(has_kinds(buffer_text(&document), examples));
+	buffer_finish(&document);
+	snprintf(text, sizeof(text), "%s%s%s\n", head, one, two);
+	assert_true(has_kinds(text, examples));
+	assert_false(has_kinds(text, (const struct module *const[]) { NULL }));
+	snprintf(text, sizeof(text), "%s%s\n", head, one);
+	assert_false(has_kinds(text, examples));
+	snprintf(text, sizeof(text), "%s%s%s%s\n", head, one, two, two);
+	assert_false(has_kinds(text, examples));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_lists_are_the_same),
+		cmocka_unit_test(every_kind_of_fact_is_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static int set_up(void **state)
 	struct pool *pool = xmalloc(sizeof(*pool));
 
 	pool->settings_cache = settings_cache_create();
-	pool->settings_presence = settings_presence_create();
+	pool->settings_presence = settings_presence_create(PRESENCE_WORDS);
 	settings_cache_note_followed(pool->settings_cache);
 	*state = pool;
 	return 0;
@@ -190,6 +190,29 @@ static void another_process_goes_on_for_one_that_died(void **state)
 	assert_true(may_have(pool, 3) && may_have(pool, 4));
 }
 
+/* Else everybody would be asked for while it is made again. */
+static void the_last_build_counts_during_the_next(void **state)
+{
+	static const int64_t old[] = { 1, 2 }, new[] = { 2, 3 };
+	struct settings_presence_build dead = { 0 }, build = { 0 };
+	struct pool *pool = *state;
+
+	build_of(pool, old, COUNT_OF(old));
+	settings_cache_change(pool->settings_cache, settings_cache_bucket(3));
+	put_clock_forward(PRESENCE_REBUILD_MS + 1);
+	settings_cache_note_followed(pool->settings_cache);
+	assert_true(is_due(pool, &dead));
+	put_clock_forward(PRESENCE_PATIENCE_MS + 10);
+	assert_true(is_due(pool, &build));
+	assert_true(may_have(pool, 1) && may_have(pool, 2) && may_have(pool, 3));
+	assert_true(count_taken(pool, 1000000, 10000) < 100);
+	settings_presence_add(pool->settings_presence, &dead, old, COUNT_OF(old));
+	settings_presence_add(pool->settings_presence, &build, new, COUNT_OF(new));
+	assert_false(may_have(pool, 1));
+	assert_true(may_have(pool, 2) && may_have(pool, 3));
+	assert_true(count_taken(pool, 1000000, 10000) < 100);
+}
+
 /* A handler that writes where it should not: 64 KiB of one byte, wherever they fall. */
 static void what_is_scribbled_over_is_not_known(void **state)
 {
@@ -201,7 +224,8 @@ static void what_is_scribbled_over_is_not_known(void **state)
 		ids[i] = (int64_t)i;
 	build_of(pool, ids, COUNT_OF(ids));
 	for (size_t i = 0; i < COUNT_OF(bytes); i++) {
-		memset((char *)pool->settings_presence + i * 8192, bytes[i], 8192);
+		memset((char *)settings_presence_memory(pool->settings_presence) + i * 8192,
+		       bytes[i], 8192);
 		assert_int_equal(count_taken(pool, 0, COUNT_OF(ids)), COUNT_OF(ids));
 	}
 	assert_true(count_taken(pool, 1000000, 100000) > 10000);
@@ -222,6 +246,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(many_come_in_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_process_goes_on_for_one_that_died, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(the_last_build_counts_during_the_next, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(what_is_scribbled_over_is_not_known, set_up,
 						tear_down),

@@ -12,10 +12,11 @@
 enum subject { SUBJECT_PERSON, SUBJECT_GROUP };
 
 /* Everything that is stored about the subject: "user" or "group" (null when not recorded) and
- * "settings". NULL after a failure: return FAIL. */
+ * "settings", and "facts" of a person. NULL after a failure: return FAIL. */
 const struct answer *ctx_find_data(struct ctx *ctx, enum subject subject);
 bool ctx_has_objected(struct ctx *ctx, enum subject subject);
-/* ctx_forget() permanently erases all of it and records the objection; ctx_remember() withdraws
+/* ctx_forget() permanently erases all of it (but facts that outlive that: facts.h) and records the
+ * objection; ctx_remember() withdraws
  * that. */
 enum verdict ctx_forget(struct ctx *ctx, enum subject subject);
 enum verdict ctx_remember(struct ctx *ctx, enum subject subject);

@@ -39,9 +39,12 @@ struct host {
 	struct settings_cache *settings_cache;       /* shared by the pool */
 	struct settings_presence *settings_presence; /* shared by the pool */
 	struct derived_cache *derived_cache;         /* shared by the pool */
+	struct settings_presence *facts_presence;    /* shared by the pool; fact.c */
 	struct settings_presence_build settings_presence_build;
-	struct arena arena; /* of the current update */
-	struct file *files; /* of the current update; file.c */
+	struct settings_presence_build facts_build;
+	struct buffer facts_cursor; /* where the next part of that build begins */
+	struct arena arena;         /* of the current update */
+	struct file *files;         /* of the current update; file.c */
 	struct programs *programs;
 	struct buffer scratch; /* where parameters of calls are written */
 };
@@ -94,9 +97,10 @@ struct ctx {
 	struct turn_write *writes;
 	struct text marks; /* of earlier tries: storage.h */
 	bool marks_were_read;
-	uint32_t randoms;  /* numbers that ctx_random() gave */
-	int64_t due_s;     /* of the current work, UTC; 0: it is no work */
-	struct text later; /* later.c; nil: nothing put off */
+	struct fact_listing *fact_listings; /* fact.c */
+	uint32_t randoms;                   /* numbers that ctx_random() gave */
+	int64_t due_s;                      /* of the current work, UTC; 0: it is no work */
+	struct text later;                  /* later.c; nil: nothing put off */
 	uint64_t later_ms;
 	struct text resumed; /* the update that the current work belongs to */
 };

@@ -16,6 +16,7 @@
 #include "workers/host/command_list.h"
 #include "workers/host/ctx.h"
 #include "workers/host/event.h"
+#include "workers/host/fact.h"
 #include "workers/host/file.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
@@ -116,7 +117,7 @@ static bool open_module(struct host *host, const struct module *module, struct w
 			return why_prefix(why, "module \"%s\"", module->name);
 	}
 	if (!check_paths(module->reads, module, why) || !check_paths(module->writes, module, why) ||
-	    !add_hosts(host, module, why))
+	    !add_hosts(host, module, why) || !fact_check_kinds(module, why))
 		return false;
 	host->module_list[host->modules_count++] = module;
 	return true;
@@ -162,7 +163,8 @@ struct host *host_create(const struct module *const *modules, const struct setti
 	host->settings = settings;
 	host->rights = rights_create(why);
 	host->settings_cache = settings_cache_create();
-	host->settings_presence = settings_presence_create();
+	host->settings_presence = settings_presence_create(PRESENCE_WORDS);
+	host->facts_presence = settings_presence_create(PRESENCE_FACT_WORDS);
 	host->derived_cache = derived_cache_create();
 	if (host->rights && load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
@@ -195,6 +197,8 @@ void host_destroy(struct host *host)
 	rights_destroy(host->rights);
 	settings_cache_destroy(host->settings_cache);
 	settings_presence_destroy(host->settings_presence);
+	settings_presence_destroy(host->facts_presence);
+	buffer_finish(&host->facts_cursor);
 	derived_cache_destroy(host->derived_cache);
 	arena_finish(&host->start_arena);
 	arena_finish(&host->arena);

@@ -1,5 +1,7 @@
 /* privacy.c - /privacy tells what PRIVACY.md lists (a test compares the two) and what is stored
  * now: in a private chat about this person, for administrators about their group. */
+#include <string.h>
+
 #include "workers/module.h"
 
 /* `path` is its place in the export. */
@@ -55,8 +57,17 @@ static void add_list(struct ctx *ctx, struct draft *draft, const char *title,
 	}
 }
 
-/* So many settings and entries are shown, each up to 200 bytes; /export sends all. */
+/* So many settings and entries are shown, each up to 200 bytes, and facts; /export sends all. */
 #define SHOWN_MAX ((size_t)20)
+
+static void add_more(struct ctx *ctx, struct draft *draft, size_t count)
+{
+	if (count <= SHOWN_MAX)
+		return;
+	draft_add(draft, "\n• ");
+	draft_add(draft, ctx_plural(ctx, "and %zu more", "and %zu more", count - SHOWN_MAX),
+		  count - SHOWN_MAX);
+}
 
 static void add_settings(struct ctx *ctx, struct draft *draft, const struct answer *data)
 {
@@ -69,12 +80,93 @@ static void add_settings(struct ctx *ctx, struct draft *draft, const struct answ
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.module", i)),
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.key", i)),
 			  answer_text(data, ctx_printf(ctx, "settings.%zu.value", i)));
-	if (count > SHOWN_MAX) {
-		draft_add(draft, "\n• ");
-		draft_add(draft, ctx_plural(ctx, "and %zu more", "and %zu more", count - SHOWN_MAX),
-			  count - SHOWN_MAX);
+	add_more(ctx, draft, count);
+}
+
+/* --- facts (workers/api/facts.h) -------------------------------------------------------------- */
+
+static const struct fact_kind *find_kind(struct ctx *ctx, const char *module, const char *name)
+{
+	for (const struct module *const *at = ctx_modules(ctx); *at; at++)
+		for (const struct fact_kind *kind = (*at)->facts; kind && kind->name; kind++)
+			if (strcmp((*at)->name, module) == 0 && strcmp(kind->name, name) == 0)
+				return kind;
+	return NULL;
+}
+
+/* "warnings: 2, Friends, until 2026-01-31"; of a module that is not loaded by its name. */
+static void add_fact(struct ctx *ctx, struct draft *draft, const struct answer *data, size_t index)
+{
+	const char *path = ctx_printf(ctx, "facts.%zu.", index);
+	const char *module = answer_text(data, ctx_printf(ctx, "%smodule", path));
+	const char *name = answer_text(data, ctx_printf(ctx, "%skind", path));
+	const char *scope = answer_text(data, ctx_printf(ctx, "%sscope", path));
+	const char *title = answer_text(data, ctx_printf(ctx, "%stitle", path));
+	const char *until = answer_text(data, ctx_printf(ctx, "%suntil", path));
+	const struct fact_kind *kind = find_kind(ctx, module, name);
+
+	if (kind)
+		draft_add(draft, "\n• %s", ctx_translate(ctx, kind->label));
+	else
+		draft_add(draft, "\n• %s, %s", module, name);
+	draft_add(draft, " – <code>%lld</code>",
+		  (long long)answer_integer(data, ctx_printf(ctx, "%snumber", path)));
+	if (title[0])
+		draft_add(draft, ", %s", title);
+	else if (strcmp(scope, "chat") == 0)
+		draft_add(draft, ", %s", _("in a group"));
+	else
+		draft_add(draft, ", %s",
+			  strcmp(scope, "list") == 0 ? _("in a list of several groups")
+						     : _("everywhere"));
+	if (until[0]) {
+		draft_add(draft, ", ");
+		draft_add(draft, _("until %.10s"), until);
 	}
 }
+
+static void add_facts(struct ctx *ctx, struct draft *draft, const struct answer *data)
+{
+	size_t count = answer_count(data, "facts");
+
+	if (count)
+		draft_add(draft, "\n\n<b>%s</b>", _("Decided about you, or counted:"));
+	for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+		add_fact(ctx, draft, data, i);
+	add_more(ctx, draft, count);
+}
+
+static void add_kind(struct ctx *ctx, struct draft *draft, const struct fact_kind *kind)
+{
+	int64_t days = (kind->keep_s + 86399) / 86400;
+
+	draft_add(draft, "\n• %s – ", ctx_translate(ctx, kind->label));
+	if (days)
+		draft_add(draft, ctx_plural(ctx, "for %lld day", "for %lld days", (size_t)days),
+			  (long long)days);
+	else
+		draft_add(draft, "%s", _("until it is taken back"));
+	if (kind->outlives_erasure)
+		draft_add(draft, ", %s", _("also after /forgetme"));
+}
+
+/* What the loaded modules may keep. */
+static void add_kinds(struct ctx *ctx, struct draft *draft)
+{
+	bool has_any = false;
+
+	for (const struct module *const *at = ctx_modules(ctx); *at; at++)
+		for (const struct fact_kind *kind = (*at)->facts; kind && kind->name; kind++) {
+			if (!has_any)
+				draft_add(draft, "\n\n<b>%s</b>",
+					  _("What may be decided about people in groups, or "
+					    "counted:"));
+			has_any = true;
+			add_kind(ctx, draft, kind);
+		}
+}
+
+/* --- groups ----------------------------------------------------------------------------------- */
 
 /* Members can read this: the settings themselves are for administrators, who get them by
  * /export. */
@@ -95,25 +187,30 @@ static void add_state(struct ctx *ctx, struct draft *draft, const struct answer 
 		      enum subject subject)
 {
 	static const struct {
-		const char *id, *stored, *objected, *nothing;
+		const char *id, *stored, *objected, *nothing, *decided;
 	} states[] = {
 		[SUBJECT_PERSON] = { "user.id",
 				     N_("Next to each item is what is stored about you now."),
 				     N_("You objected: I record nothing about you. /rememberme "
 					"takes that back."),
-				     N_("Nothing is stored about you now.") },
+				     N_("Nothing is stored about you now."),
+				     N_("You objected: I record nothing about you but what was "
+					"decided about you, below. /rememberme takes that back.") },
 		[SUBJECT_GROUP] = { "group.id",
 				    N_("Next to each item is what is stored about this group now."),
 				    N_("Its administrators objected: I record nothing about this "
 				       "group. /rememberme takes that back."),
-				    N_("Nothing is stored about this group now.") },
+				    N_("Nothing is stored about this group now."), NULL },
 	};
+	bool is_decided = subject == SUBJECT_PERSON && answer_count(data, "facts") > 0;
 	const char *text = states[subject].nothing;
 
 	if (answer_integer(data, states[subject].id))
 		text = states[subject].stored;
 	else if (ctx_has_objected(ctx, subject))
-		text = states[subject].objected;
+		text = is_decided ? states[subject].decided : states[subject].objected;
+	else if (is_decided)
+		text = states[subject].stored;
 	draft_add(draft, " %s", ctx_translate(ctx, text));
 }
 
@@ -149,11 +246,14 @@ static struct draft *write_page(struct ctx *ctx, const struct answer *about_pers
 		add_state(ctx, draft, about_group, SUBJECT_GROUP);
 	add_list(ctx, draft, _("About you, once you did something that I saw:"), about_people,
 		 about_person);
-	if (about_person)
+	if (about_person) {
 		add_settings(ctx, draft, about_person);
+		add_facts(ctx, draft, about_person);
+	}
 	add_list(ctx, draft, _("About a group that I am in:"), about_groups, about_group);
 	if (about_group)
 		count_settings(ctx, draft, about_group);
+	add_kinds(ctx, draft);
 	add_list(ctx, draft,
 		 _("About a crash, for debugging only and not forever, at Pydantic Logfire:"),
 		 about_crashes, NULL);

@@ -74,11 +74,30 @@ static enum verdict send_export(struct ctx *ctx, const struct chat *chat, const 
 	return draft_reply(draft);
 }
 
+/* Else erasure would be the way out of a ban. */
+static void add_what_stays(struct ctx *ctx, struct draft *draft)
+{
+	const char *comma = "";
+
+	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
+		for (const struct fact_kind *kind = (*module)->facts; kind && kind->name; kind++) {
+			if (!kind->outlives_erasure)
+				continue;
+			if (!comma[0])
+				draft_add(draft, "\n\n%s ",
+					  _("What groups decided about you stays:"));
+			draft_add(draft, "%s%s", comma, ctx_translate(ctx, kind->label));
+			comma = ", ";
+		}
+}
+
 static enum verdict ask(struct ctx *ctx, const struct chat *chat)
 {
 	struct draft *draft = ctx_draft(ctx);
 
 	draft_add(draft, "%s", ctx_translate(ctx, texts[subject_of(chat)].question));
+	if (subject_of(chat) == SUBJECT_PERSON)
+		add_what_stays(ctx, draft);
 	draft_button(draft, _("Yes, erase it"), "rights_erase");
 	draft_button(draft, _("No"), "rights_keep");
 	return draft_reply(draft);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/database/hash.h"
+#include "common/database/id_cipher.h"
 #include "workers/storage/database.h"
 #include "workers/storage/pool_redis.h"
 #include "workers/storage/storage.h"
@@ -14,6 +15,7 @@ struct pool_storage {
 	struct database *database;
 	struct pool_redis *redis;
 	struct hash_keys *keys;
+	struct id_cipher *id_cipher;
 	const char *privacy_key;
 };
 
@@ -30,6 +32,15 @@ static inline struct pool_number pool_number(int64_t number)
 	snprintf(out.text, sizeof(out.text), "%" PRId64, number);
 	return out;
 }
+
+/* A bytea parameter, as text: "\\x" and hex. */
+struct pool_bytes {
+	char text[2 * ID_HASH_SIZE + 3];
+};
+
+/* The keyed hash of an id, as in objections; the enciphered id, as in facts. */
+struct pool_bytes pool_hash(const struct pool_storage *pool_storage, int64_t id);
+struct pool_bytes pool_person(const struct pool_storage *pool_storage, int64_t id);
 
 /* The column `scope`. */
 const char *pool_scope(enum scope scope);
@@ -52,6 +63,20 @@ bool pool_marks(void *owner, const struct mark *turn, struct buffer *out, struct
 bool pool_migrate(void *owner, int64_t from, int64_t to, struct why *why);
 bool pool_list_owners(void *owner, int64_t after, struct buffer *out, struct why *why);
 void pool_follow(void *owner, struct settings_cache *settings_cache);
+
+/* --- pool_facts.c --- */
+
+bool pool_fact_write(void *owner, const struct mark *mark, const struct fact_key *key,
+		     const struct fact_write *write, struct fact_state *before, struct why *why);
+bool pool_fact_find(void *owner, const struct fact_key *key, int64_t now_s, struct fact_state *out,
+		    struct why *why);
+bool pool_facts(void *owner, const struct fact_key *key, int64_t now_s, struct buffer *out,
+		struct why *why);
+bool pool_fact_ids(void *owner, struct buffer *cursor, struct buffer *out, struct why *why);
+/* Appends the key of a mark as the host knows it: of a fact with the person's id in place of the
+ * enciphered one. False: it is about somebody whom this key cannot tell. */
+bool pool_fact_mark(const struct pool_storage *pool_storage, const char *module, const char *key,
+		    struct buffer *out);
 
 /* --- pool_briefs.c --- */
 

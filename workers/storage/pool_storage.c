@@ -16,6 +16,7 @@ struct pool_storage *pool_storage_create(const struct settings *settings, struct
 
 	pool_storage->privacy_key = settings->privacy_key;
 	pool_storage->keys = hash_keys_create(settings->privacy_key);
+	pool_storage->id_cipher = id_cipher_create(settings->privacy_key);
 	pool_storage->database = database_create(settings->database_url, why);
 	if (pool_storage->database)
 		pool_storage->redis = pool_redis_create(settings->redis_url, why);
@@ -32,6 +33,7 @@ void pool_storage_destroy(struct pool_storage *pool_storage)
 	database_destroy(pool_storage->database);
 	pool_redis_destroy(pool_storage->redis);
 	hash_keys_destroy(pool_storage->keys);
+	id_cipher_destroy(pool_storage->id_cipher);
 	free(pool_storage);
 }
 
@@ -118,15 +120,19 @@ static bool find_person(void *owner, const char *username, int64_t id, struct ar
 	return true;
 }
 
+/* Of a person with the facts about them. */
 static bool export(void *owner, struct holder holder, struct buffer *out, struct why *why)
 {
 	struct pool_storage *pool_storage = owner;
-	struct pool_number number = pool_number(holder.id);
-	const struct postgres_value value = postgres_text(number.text);
-	const char *sql = holder.scope == OF_PERSON ? "SELECT export_user($1)"
-						    : "SELECT export_group($1)";
-	struct postgres_result *result = database_query(pool_storage->database, sql, &value, 1,
-							why);
+	const struct pool_number id = pool_number(holder.id);
+	const struct pool_bytes person = pool_person(pool_storage, holder.id);
+	const struct postgres_value values[] = { postgres_text(id.text),
+						 postgres_text(person.text) };
+	bool is_person = holder.scope == OF_PERSON;
+	struct postgres_result *result = database_query(
+		pool_storage->database,
+		is_person ? "SELECT export_user($1, $2::bytea)" : "SELECT export_group($1)", values,
+		is_person ? 2 : 1, why);
 	const char *json;
 
 	if (!result)
@@ -137,23 +143,36 @@ static bool export(void *owner, struct holder holder, struct buffer *out, struct
 	return true;
 }
 
-/* The hash of an id as a bytea parameter; the text lives as long as `hex`. */
-static struct postgres_value hash_value(const struct pool_storage *pool_storage, int64_t id,
-					char hex[2 * ID_HASH_SIZE + 3])
+static struct pool_bytes as_bytea(const uint8_t bytes[ID_HASH_SIZE])
+{
+	struct pool_bytes out = { "\\x" };
+
+	hex_encode(bytes, ID_HASH_SIZE, out.text + 2);
+	return out;
+}
+
+struct pool_bytes pool_hash(const struct pool_storage *pool_storage, int64_t id)
 {
 	uint8_t hash[ID_HASH_SIZE];
 
 	hash_id(pool_storage->keys, id, hash);
-	memcpy(hex, "\\x", 2);
-	hex_encode(hash, sizeof(hash), hex + 2);
-	return postgres_text(hex);
+	return as_bytea(hash);
+}
+
+struct pool_bytes pool_person(const struct pool_storage *pool_storage, int64_t id)
+{
+	uint8_t person[ENCIPHERED_ID_SIZE];
+
+	_Static_assert(sizeof(person) == ID_HASH_SIZE, "struct pool_bytes holds either");
+	id_encipher(pool_storage->id_cipher, id, person);
+	return as_bytea(person);
 }
 
 static bool has_objected(void *owner, struct holder holder, bool *out, struct why *why)
 {
 	struct pool_storage *pool_storage = owner;
-	char hex[2 * ID_HASH_SIZE + 3];
-	const struct postgres_value value = hash_value(pool_storage, holder.id, hex);
+	const struct pool_bytes hash = pool_hash(pool_storage, holder.id);
+	const struct postgres_value value = postgres_text(hash.text);
 	struct postgres_result *result = database_query(
 		pool_storage->database, "SELECT 1 FROM objections WHERE hash = $1::bytea", &value,
 		1, why);
@@ -168,14 +187,16 @@ static bool has_objected(void *owner, struct holder holder, bool *out, struct wh
 static bool forget(void *owner, struct holder holder, struct why *why)
 {
 	struct pool_storage *pool_storage = owner;
-	struct pool_number number = pool_number(holder.id);
-	char hex[2 * ID_HASH_SIZE + 3];
-	const struct postgres_value values[] = { postgres_text(number.text),
-						 hash_value(pool_storage, holder.id, hex) };
-	const char *sql = holder.scope == OF_PERSON ? "SELECT forget_user($1, $2::bytea)"
-						    : "SELECT forget_group($1, $2::bytea)";
+	const struct pool_number id = pool_number(holder.id);
+	const struct pool_bytes hash = pool_hash(pool_storage, holder.id);
+	const struct pool_bytes person = pool_person(pool_storage, holder.id);
+	const struct postgres_value values[] = { postgres_text(id.text), postgres_text(hash.text),
+						 postgres_text(person.text) };
+	bool is_person = holder.scope == OF_PERSON;
+	const char *sql = is_person ? "SELECT forget_user($1, $2::bytea, $3::bytea)"
+				    : "SELECT forget_group($1, $2::bytea)";
 
-	if (!pool_execute(pool_storage, sql, values, 2, why))
+	if (!pool_execute(pool_storage, sql, values, is_person ? 3 : 2, why))
 		return false;
 	pool_announce(pool_storage, holder.id);
 	return true;
@@ -187,12 +208,12 @@ static bool remember(void *owner, const struct mark *mark, struct holder holder,
 	const struct pool_number update = pool_number(mark->update_id);
 	const struct pool_number stage = pool_number(mark->stage), nth = pool_number(mark->nth);
 	const struct pool_number id = pool_number(holder.id);
-	char hex[2 * ID_HASH_SIZE + 3];
+	const struct pool_bytes hash = pool_hash(pool_storage, holder.id);
 	const struct postgres_value values[] = {
 		postgres_text(update.text),  postgres_text(stage.text),
 		postgres_text(nth.text),     postgres_text(pool_scope(holder.scope)),
 		postgres_text(id.text),      postgres_text(REMEMBER_MODULE),
-		postgres_text(REMEMBER_KEY), hash_value(pool_storage, holder.id, hex),
+		postgres_text(REMEMBER_KEY), postgres_text(hash.text),
 	};
 
 	return pool_execute(pool_storage,
@@ -246,6 +267,10 @@ const struct storage pool_storage_table = {
 	.entries = pool_entries,
 	.save = pool_save,
 	.marks = pool_marks,
+	.fact_write = pool_fact_write,
+	.fact_find = pool_fact_find,
+	.facts = pool_facts,
+	.fact_ids = pool_fact_ids,
 	.migrate = pool_migrate,
 	.ids_with_settings = pool_list_owners,
 	.follow = pool_follow,

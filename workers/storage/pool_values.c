@@ -180,6 +180,22 @@ static enum scope scope_named(const char *name)
 	return scope;
 }
 
+/* Module and key, and what was there before. */
+static void append_mark(const struct pool_storage *pool_storage, const struct mark_head *head,
+			const struct postgres_result *result, int row, struct buffer *out)
+{
+	struct buffer key = { 0 };
+
+	if (pool_fact_mark(pool_storage, postgres_field(result, row, 4),
+			   postgres_field(result, row, 5), &key)) {
+		buffer_append(out, head, sizeof(*head));
+		append_fields(result, row, 4, 5, out);
+		buffer_append(out, buffer_text(&key), buffer_unread_size(&key) + 1);
+		append_fields(result, row, 6, 7, out);
+	}
+	buffer_finish(&key);
+}
+
 bool pool_marks(void *owner, const struct mark *turn, struct buffer *out, struct why *why)
 {
 	struct pool_storage *pool_storage = owner;
@@ -203,8 +219,7 @@ bool pool_marks(void *owner, const struct mark *turn, struct buffer *out, struct
 			.nth = (uint32_t)strtoul(postgres_field(result, row, 3), NULL, 10),
 		};
 
-		buffer_append(out, &head, sizeof(head));
-		append_fields(result, row, 4, 7, out);
+		append_mark(pool_storage, &head, result, row, out);
 	}
 	postgres_result_free(result);
 	return true;

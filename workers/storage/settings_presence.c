@@ -3,20 +3,20 @@
 #include "workers/storage/settings_presence.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "common/clock.h"
 #include "common/xalloc.h"
 
 /* A word: a checksum, the number of its build, then bits, of which an id sets three. With as many
  * ids as words 1 in 400 other ids is taken for one of them, with eight times as many 1 in 8. */
-#define WORDS (UINT64_C(1) << 13)
 #define BITS 36u
 #define TAG_BITS 16u
 #define CHECK_SHIFT (BITS + TAG_BITS)
 #define BITS_PER_ID 3u
 
-struct settings_presence {
-	_Atomic uint64_t words[WORDS];
+/* In front of it are the words: those of the builds with odd numbers, then those of the others. */
+struct shared {
 	/* Of the last two finished builds, by the lowest bit of their number. */
 	_Atomic uint64_t versions[2][SETTINGS_CACHE_BUCKETS];
 	_Atomic uint64_t began_ms[2];
@@ -25,14 +25,53 @@ struct settings_presence {
 	_Atomic uint64_t alive_ms; /* when a part was last read, or checked for */
 };
 
-struct settings_presence *settings_presence_create(void)
+struct settings_presence {
+	_Atomic uint64_t *words;
+	uint64_t count; /* of words for a build */
+	struct shared *shared;
+};
+
+static size_t words_size(uint64_t count)
 {
-	return xshare(sizeof(struct settings_presence));
+	return 2 * count * sizeof(uint64_t);
+}
+
+struct settings_presence *settings_presence_create(uint64_t words)
+{
+	struct settings_presence *settings_presence = xmalloc(sizeof(*settings_presence));
+	char *memory = xshare(words_size(words) + sizeof(struct shared));
+
+	*settings_presence = (struct settings_presence) {
+		.words = (_Atomic uint64_t *)(void *)memory,
+		.count = words,
+		.shared = (struct shared *)(void *)(memory + words_size(words)),
+	};
+	return settings_presence;
 }
 
 void settings_presence_destroy(struct settings_presence *settings_presence)
 {
-	xshare_end(settings_presence, sizeof(*settings_presence));
+	if (!settings_presence)
+		return;
+	xshare_end(settings_presence_memory(settings_presence),
+		   words_size(settings_presence->count) + sizeof(struct shared));
+	free(settings_presence);
+}
+
+void *settings_presence_memory(struct settings_presence *settings_presence)
+{
+	return settings_presence->words;
+}
+
+static bool is_odd(uint64_t build)
+{
+	return build & 1;
+}
+
+/* A build leaves the words of the last finished one alone, which are read until it is finished. */
+static _Atomic uint64_t *words_of(const struct settings_presence *settings_presence, uint64_t build)
+{
+	return settings_presence->words + (is_odd(build) ? 0 : settings_presence->count);
 }
 
 /* --- the filter --- */
@@ -86,7 +125,7 @@ static int age(uint64_t word, uint64_t build)
 static void add_bits(struct settings_presence *settings_presence, uint64_t index, uint64_t build,
 		     uint64_t bits)
 {
-	_Atomic uint64_t *word = &settings_presence->words[index];
+	_Atomic uint64_t *word = &words_of(settings_presence, build)[index];
 	uint64_t before = atomic_load(word), all;
 
 	do {
@@ -102,17 +141,18 @@ static void add_bits(struct settings_presence *settings_presence, uint64_t index
 bool settings_presence_may_have(const struct settings_presence *settings_presence,
 				const struct settings_cache *settings_cache, int64_t id)
 {
-	uint64_t build = atomic_load(&settings_presence->finished);
-	uint64_t hash = hash_of(id), bits = bits_of(hash), index = hash % WORDS, word;
+	const struct shared *shared = settings_presence->shared;
+	uint64_t build = atomic_load(&shared->finished);
+	uint64_t hash = hash_of(id), bits = bits_of(hash);
+	uint64_t index = hash % settings_presence->count, word;
 	unsigned bucket = settings_cache_bucket(id);
 
 	if (!build ||
-	    !settings_cache_is_fresh(settings_cache,
-				     atomic_load(&settings_presence->began_ms[build & 1])) ||
-	    atomic_load(&settings_presence->versions[build & 1][bucket]) !=
+	    !settings_cache_is_fresh(settings_cache, atomic_load(&shared->began_ms[build & 1])) ||
+	    atomic_load(&shared->versions[build & 1][bucket]) !=
 		    settings_cache_version(settings_cache, id))
 		return true;
-	word = atomic_load(&settings_presence->words[index]);
+	word = atomic_load(&words_of(settings_presence, build)[index]);
 	return !is_valid(index, word) || age(word, build) != 0 || (word & bits) == bits;
 }
 
@@ -121,8 +161,10 @@ bool settings_presence_may_have(const struct settings_presence *settings_presenc
 static bool has_changed(const struct settings_presence *settings_presence,
 			const struct settings_cache *settings_cache, uint64_t build)
 {
+	const struct shared *shared = settings_presence->shared;
+
 	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
-		if (atomic_load(&settings_presence->versions[build & 1][i]) !=
+		if (atomic_load(&shared->versions[build & 1][i]) !=
 		    settings_cache_bucket_version(settings_cache, i))
 			return true;
 	return false;
@@ -131,8 +173,9 @@ static bool has_changed(const struct settings_presence *settings_presence,
 static bool is_outdated(const struct settings_presence *settings_presence,
 			const struct settings_cache *settings_cache, uint64_t now_ms)
 {
-	uint64_t build = atomic_load(&settings_presence->finished);
-	uint64_t age_ms = now_ms - atomic_load(&settings_presence->began_ms[build & 1]);
+	const struct shared *shared = settings_presence->shared;
+	uint64_t build = atomic_load(&shared->finished);
+	uint64_t age_ms = now_ms - atomic_load(&shared->began_ms[build & 1]);
 
 	return !build || age_ms > SETTINGS_CACHE_KEPT_MS / 2 ||
 	       (age_ms > PRESENCE_REBUILD_MS &&
@@ -140,25 +183,39 @@ static bool is_outdated(const struct settings_presence *settings_presence,
 		 has_changed(settings_presence, settings_cache, build)));
 }
 
+/* The next that is not of the side of the last finished build. */
+static bool take_number(struct shared *shared, uint64_t *out)
+{
+	uint64_t begun = atomic_load(&shared->begun), finished = atomic_load(&shared->finished);
+	uint64_t number = begun + (finished && is_odd(begun + 1) == is_odd(finished) ? 2 : 1);
+
+	if (!atomic_compare_exchange_strong(&shared->begun, &begun, number))
+		return false;
+	*out = number;
+	return true;
+}
+
 static bool begin(struct settings_presence *settings_presence,
 		  const struct settings_cache *settings_cache,
 		  struct settings_presence_build *build, uint64_t now_ms)
 {
-	uint64_t alive_ms = atomic_load(&settings_presence->alive_ms);
-	bool is_building = atomic_load(&settings_presence->begun) !=
-			   atomic_load(&settings_presence->finished);
+	struct shared *shared = settings_presence->shared;
+	uint64_t alive_ms = atomic_load(&shared->alive_ms);
+	bool is_building = atomic_load(&shared->begun) != atomic_load(&shared->finished);
 
 	build->number = 0;
 	if (now_ms - alive_ms < (is_building ? PRESENCE_PATIENCE_MS : PRESENCE_PART_MS) ||
-	    !atomic_compare_exchange_strong(&settings_presence->alive_ms, &alive_ms, now_ms) ||
+	    !atomic_compare_exchange_strong(&shared->alive_ms, &alive_ms, now_ms) ||
 	    !is_outdated(settings_presence, settings_cache, now_ms))
 		return false;
-	build->number = atomic_fetch_add(&settings_presence->begun, 1) + 1;
+	if (!take_number(shared, &build->number))
+		return false;
 	build->began_ms = build->at_ms = now_ms;
 	build->after = INT64_MIN;
+	build->parts = 0;
 	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
 		build->versions[i] = settings_cache_bucket_version(settings_cache, i);
-	for (uint64_t i = 0; i < WORDS; i++)
+	for (uint64_t i = 0; i < settings_presence->count; i++)
 		add_bits(settings_presence, i, build->number, 0);
 	return true;
 }
@@ -167,14 +224,15 @@ bool settings_presence_is_due(struct settings_presence *settings_presence,
 			      const struct settings_cache *settings_cache,
 			      struct settings_presence_build *build)
 {
+	struct shared *shared = settings_presence->shared;
 	uint64_t now_ms = clock_boot_ms();
 
-	if (!build->number || build->number != atomic_load(&settings_presence->begun))
+	if (!build->number || build->number != atomic_load(&shared->begun))
 		return begin(settings_presence, settings_cache, build, now_ms);
 	if (now_ms - build->at_ms < PRESENCE_PART_MS)
 		return false;
 	build->at_ms = now_ms;
-	atomic_store(&settings_presence->alive_ms, now_ms);
+	atomic_store(&shared->alive_ms, now_ms);
 	return true;
 }
 
@@ -183,16 +241,16 @@ bool settings_presence_is_due(struct settings_presence *settings_presence,
 static void finish(struct settings_presence *settings_presence,
 		   const struct settings_presence_build *build)
 {
-	uint64_t finished = atomic_load(&settings_presence->finished);
+	struct shared *shared = settings_presence->shared;
+	uint64_t finished = atomic_load(&shared->finished);
 	unsigned side = build->number & 1;
 
-	if (build->number != atomic_load(&settings_presence->begun) || finished >= build->number)
+	if (build->number != atomic_load(&shared->begun) || finished >= build->number)
 		return;
-	atomic_store(&settings_presence->began_ms[side], build->began_ms);
+	atomic_store(&shared->began_ms[side], build->began_ms);
 	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++)
-		atomic_store(&settings_presence->versions[side][i], build->versions[i]);
-	(void)atomic_compare_exchange_strong(&settings_presence->finished, &finished,
-					     build->number);
+		atomic_store(&shared->versions[side][i], build->versions[i]);
+	(void)atomic_compare_exchange_strong(&shared->finished, &finished, build->number);
 }
 
 void settings_presence_add(struct settings_presence *settings_presence,
@@ -201,10 +259,12 @@ void settings_presence_add(struct settings_presence *settings_presence,
 	for (size_t i = 0; i < count; i++) {
 		uint64_t hash = hash_of(ids[i]);
 
-		add_bits(settings_presence, hash % WORDS, build->number, bits_of(hash));
+		add_bits(settings_presence, hash % settings_presence->count, build->number,
+			 bits_of(hash));
 	}
 	if (count)
 		build->after = ids[count - 1];
+	build->parts++;
 	if (count == PRESENCE_PART)
 		return;
 	finish(settings_presence, build);

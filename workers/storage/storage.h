@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
 #include "common/buffer.h"
+#include "common/hash_table.h"
 #include "common/pack.h"
 #include "common/why.h"
 #include "workers/module.h"
@@ -47,6 +49,30 @@ struct mark_head {
 
 /* What was there before a write, as far as its mark is there. */
 enum before { BEFORE_UNMARKED, BEFORE_NOTHING, BEFORE_VALUE };
+
+/* A fact; in lists person 0. */
+struct fact_key {
+	struct holder holder; /* a chat, the bot or a list */
+	const char *module, *kind;
+	int64_t person;
+};
+
+enum fact_change { FACT_SET, FACT_ADD, FACT_REMOVE };
+
+struct fact_write {
+	enum fact_change change;
+	struct fact fact; /* FACT_ADD: `number` is added, and what else is 0 stays as it is */
+	bool outlives_erasure;
+	int64_t now_s; /* what has ended by then is not there */
+};
+
+struct fact_state {
+	bool is_there;
+	struct fact fact;
+};
+
+/* What the marks of facts have in place of a module, "warns/facts", and of a key, "warning/12". */
+#define FACT_MARKS "/facts"
 /* So that Redis holds at most 512 MiB of them, whatever people ask for. */
 #define FETCHED_MAX (64u << 10)
 #define FETCHED_PLACES 8192u
@@ -69,7 +95,23 @@ struct storage {
 	 * order: a struct mark_head each, then "module\0key\0=value\0", with "" for nothing in
 	 * place of "=value". Without those of short-lived values. */
 	bool (*marks)(void *owner, const struct mark *turn, struct buffer *out, struct why *why);
-	/* A group became a supergroup: moves its settings and entries. */
+	/* Makes a write of a fact, whose mark is among those of marks(). *before is what was there
+	 * before it, also when it had been made before: what the write returns follows from that.
+	 */
+	bool (*fact_write)(void *owner, const struct mark *mark, const struct fact_key *key,
+			   const struct fact_write *write, struct fact_state *before,
+			   struct why *why);
+	bool (*fact_find)(void *owner, const struct fact_key *key, int64_t now_s,
+			  struct fact_state *out, struct why *why);
+	/* Appends all facts of a holder and kind as struct fact, up to one more than
+	 * FACTS_LISTED_MAX, in any order. */
+	bool (*facts)(void *owner, const struct fact_key *key, int64_t now_s, struct buffer *out,
+		      struct why *why);
+	/* Appends the fact_presence_id() of up to PRESENCE_PART pairs of a person and a kind of
+	 * whom there are facts, after those before *cursor: a position, empty at first. May be
+	 * NULL. */
+	bool (*fact_ids)(void *owner, struct buffer *cursor, struct buffer *out, struct why *why);
+	/* A group became a supergroup: moves its settings, entries and facts. */
 	bool (*migrate)(void *owner, int64_t from, int64_t to, struct why *why);
 	/* Appends up to PRESENCE_PART ids after `after` that have settings or entries, ascending,
 	 * as int64_t. May be NULL. */
@@ -117,6 +159,42 @@ struct storage {
 	void (*rest)(void *owner);
 	void (*idle)(void *owner);
 };
+
+/* In the filter of who has facts (settings_presence.h): of a person and a kind, in any chat. */
+static inline int64_t fact_presence_id(const char *module, const char *kind, int64_t person)
+{
+	uint64_t hash = hash_bytes(module, strlen(module), 1);
+
+	return (int64_t)hash_mix(hash_bytes(kind, strlen(kind), hash), (uint64_t)person);
+}
+
+/* What a mark keeps of a fact, "number until message_id"; NULL: nothing was there. */
+static inline struct fact_state fact_state_read(const char *text, int64_t person)
+{
+	struct fact_state state = { .is_there = text != NULL };
+	char *rest = NULL;
+
+	if (!text)
+		return state;
+	state.fact.person = person;
+	state.fact.number = strtoll(text, &rest, 10);
+	state.fact.until_s = strtoll(rest, &rest, 10);
+	state.fact.message_id = strtoll(rest, &rest, 10);
+	return state;
+}
+
+/* What FACT_ADD makes of what was there (zeroed: nothing); with the number 0 it is gone. */
+static inline struct fact fact_after_adding(const struct fact *added, const struct fact *before)
+{
+	struct fact now = { .person = before->person,
+			    .until_s = added->until_s ? added->until_s : before->until_s,
+			    .message_id = added->message_id ? added->message_id
+							    : before->message_id };
+
+	if (__builtin_add_overflow(before->number, added->number, &now.number))
+		now.number = added->number < 0 ? INT64_MIN : INT64_MAX;
+	return now.number ? now : (struct fact) { .person = before->person };
+}
 
 #define REMEMBER_MODULE "korone"
 #define REMEMBER_KEY "objection"
