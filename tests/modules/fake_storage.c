@@ -298,13 +298,7 @@ static bool read_fact(void *owner, const struct fact_key *key, int64_t now_s,
 	return true;
 }
 
-static bool has_objected_to(const struct fake_storage *memory, int64_t id)
-{
-	for (size_t i = 0; i < memory->people_count; i++)
-		if (memory->people[i].fields.id == id && memory->people[i].forgotten)
-			return true;
-	return false;
-}
+static struct person_row *find_row(struct fake_storage *memory, int64_t id);
 
 static bool is_new_fact(struct fake_storage *memory, const struct mark *mark,
 			const struct fact_key *key, int64_t now_s, struct fact_state *before)
@@ -332,12 +326,12 @@ static bool write_fact(void *owner, const struct mark *mark, const struct fact_k
 		       const struct fact_write *write, struct fact_state *before, struct why *why)
 {
 	struct fake_storage *memory = owner;
+	const struct person_row *row = find_row(memory, key->person);
 
 	(void)why;
 	memory->trips++;
 	if (is_new_fact(memory, mark, key, write->now_s, before))
-		fake_facts_write(&memory->facts, key, write, &before->fact,
-				 has_objected_to(memory, key->person));
+		fake_facts_write(&memory->facts, key, write, &before->fact, row && row->forgotten);
 	return true;
 }
 

@@ -218,13 +218,13 @@ static bool has_kinds(const char *document, const struct module *const *modules)
 
 static void every_kind_of_fact_is_listed(void **state)
 {
-	static const struct fact_kind kinds[] = {
+	static const struct fact_kind example_kinds[] = {
 		FACT("warning", "warnings", .keep_s = 30 * 86400, .outlives_erasure = true,
 		     .listed = true),
 		FACT("seen", "captchas"),
 		{ .name = NULL },
 	};
-	static const struct module example = { .name = "warns", .facts = kinds };
+	static const struct module example = { .name = "warns", .facts = example_kinds };
 	static const struct module *const examples[] = { &example, NULL };
 	static const char head[] = KINDS "\n\n| a | b |\n|---|---|\n";
 	static const char one[] = "| `warns` | `warning` | warnings | 30 days | stays | yes |\n";
