@@ -25,6 +25,7 @@
 
 #include "common/settings.h"
 #include "common/why.h"
+#include "workers/api/acts.h"
 #include "workers/api/answers.h"
 #include "workers/api/arguments.h"
 #include "workers/api/briefs.h"

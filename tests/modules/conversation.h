@@ -25,7 +25,7 @@ struct reached;
 
 /* What a handler deferred. */
 struct waiting {
-	struct action action; /* that caused it */
+	struct line_action action; /* that caused it */
 	enum update_kind kind;
 	int64_t update_id;
 	struct text body;
@@ -49,8 +49,8 @@ struct conversation {
 	struct held_files *files;
 	struct told_programs *programs;
 	struct told_web *web;
-	const struct action *action; /* being played */
-	struct reached *reached;     /* routes; NULL: nobody wants to know */
+	const struct line_action *action; /* being played */
+	struct reached *reached;          /* routes; NULL: nobody wants to know */
 	/* The same conversation in English, when this one is in another language. NULL: this is
 	 * it. */
 	const struct conversation *original;

@@ -6,6 +6,7 @@
 #include "workers/module.h"
 
 #define EXAMPLES(EXAMPLE) \
+	EXAMPLE(acts)     \
 	EXAMPLE(asker)    \
 	EXAMPLE(caller)   \
 	EXAMPLE(facts)    \

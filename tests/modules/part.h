@@ -18,7 +18,7 @@
 #include "workers/wire/call.h"
 
 struct conversation; /* conversation.h */
-struct action;       /* world.h */
+struct line_action;  /* world.h */
 struct print;        /* transcript.h */
 
 /* A line that begins with `start`; `rest` is what follows it, with more lines ("  | …") after a
@@ -35,12 +35,12 @@ struct word {
 	const char *word;
 	/* Takes what follows the word off the line, up to the next word or the colon; NULL: nothing
 	 * follows. */
-	bool (*take)(struct conversation *conversation, const char **at, struct action *action,
+	bool (*take)(struct conversation *conversation, const char **at, struct line_action *action,
 		     struct why *why);
 	enum update_kind kind;
 	/* What Telegram would send in the field of this kind, owned by the caller; the runner adds
 	 * action->fields to it. NULL and a reason when it cannot be done here. */
-	json_t *(*update)(struct conversation *conversation, const struct action *action,
+	json_t *(*update)(struct conversation *conversation, const struct line_action *action,
 			  struct why *why);
 };
 

@@ -7,7 +7,7 @@
 #include "tests/modules/updates.h"
 
 static const struct shown_button *find_button(struct conversation *conversation,
-					      const struct action *action, bool gone)
+					      const struct line_action *action, bool gone)
 {
 	const struct world *world = &conversation->world;
 	int64_t chat_id = action->group ? action->group->id : action->person->id;
@@ -19,7 +19,7 @@ static const struct shown_button *find_button(struct conversation *conversation,
 }
 
 /* Bot API "Message": what is in it besides the button matters to what edits it. */
-static json_t *message_with(const struct world *world, const struct action *action,
+static json_t *message_with(const struct world *world, const struct line_action *action,
 			    const struct shown_button *button)
 {
 	json_t *message = json_pack("{s:I,s:I,s:o}", "message_id", (json_int_t)button->message_id,
@@ -37,7 +37,7 @@ static json_t *message_with(const struct world *world, const struct action *acti
 }
 
 /* Bot API "CallbackQuery". */
-static json_t *press(struct conversation *conversation, const struct action *action, bool gone,
+static json_t *press(struct conversation *conversation, const struct line_action *action, bool gone,
 		     struct why *why)
 {
 	const struct world *world = &conversation->world;
@@ -55,21 +55,21 @@ static json_t *press(struct conversation *conversation, const struct action *act
 			 message_with(world, action, button), "data", button->data);
 }
 
-static json_t *presses(struct conversation *conversation, const struct action *action,
+static json_t *presses(struct conversation *conversation, const struct line_action *action,
 		       struct why *why)
 {
 	return press(conversation, action, false, why);
 }
 
 /* Before the bot edited the message or deleted it: the press arrives afterwards. */
-static json_t *pressed(struct conversation *conversation, const struct action *action,
+static json_t *pressed(struct conversation *conversation, const struct line_action *action,
 		       struct why *why)
 {
 	return press(conversation, action, true, why);
 }
 
-static bool lead_away(struct conversation *conversation, const char **at, struct action *action,
-		      struct why *why)
+static bool lead_away(struct conversation *conversation, const char **at,
+		      struct line_action *action, struct why *why)
 {
 	(void)conversation;
 	(void)at;
@@ -80,11 +80,11 @@ static bool lead_away(struct conversation *conversation, const char **at, struct
 
 /* A deep link of this bot: opening it says /start with what comes after "?start=", in the private
  * chat. */
-static json_t *follows(struct conversation *conversation, const struct action *action,
+static json_t *follows(struct conversation *conversation, const struct line_action *action,
 		       struct why *why)
 {
 	static const char start[] = "?start=";
-	struct action said = *action;
+	struct line_action said = *action;
 	const struct shown_button *button = find_button(conversation, action, false);
 	const char *payload = button ? strstr(button->url, start) : NULL;
 	json_t *message;

@@ -220,8 +220,8 @@ static void print_edited_media(struct print *print)
 
 /* --- what is picked --------------------------------------------------------------------------- */
 
-static bool take_picked(struct conversation *conversation, const char **at, struct action *action,
-			struct why *why)
+static bool take_picked(struct conversation *conversation, const char **at,
+			struct line_action *action, struct why *why)
 {
 	struct group *group;
 	struct person *person;
@@ -243,7 +243,7 @@ static bool take_picked(struct conversation *conversation, const char **at, stru
 }
 
 /* Bot API "ChatShared", "UsersShared": with the id of the request. */
-static json_t *picks(struct conversation *conversation, const struct action *action,
+static json_t *picks(struct conversation *conversation, const struct line_action *action,
 		     struct why *why)
 {
 	const struct shown_button *button = world_find_button(

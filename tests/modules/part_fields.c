@@ -24,7 +24,7 @@ static bool take_object(const char **at, json_t **out, struct why *why)
 	return true;
 }
 
-static bool with(struct conversation *conversation, const char **at, struct action *action,
+static bool with(struct conversation *conversation, const char **at, struct line_action *action,
 		 struct why *why)
 {
 	const char *name;
@@ -38,7 +38,7 @@ static bool with(struct conversation *conversation, const char **at, struct acti
 	return true;
 }
 
-static bool whose(struct conversation *conversation, const char **at, struct action *action,
+static bool whose(struct conversation *conversation, const char **at, struct line_action *action,
 		  struct why *why)
 {
 	(void)conversation;

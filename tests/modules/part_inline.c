@@ -39,7 +39,8 @@ static struct offers *offers_of(struct conversation *conversation)
 }
 
 /* Bot API "InlineQuery". */
-static json_t *asks(struct conversation *conversation, const struct action *action, struct why *why)
+static json_t *asks(struct conversation *conversation, const struct line_action *action,
+		    struct why *why)
 {
 	(void)why;
 	offers_of(conversation)->query = arena_strdup(&conversation->world.arena, action->text);
@@ -47,8 +48,8 @@ static json_t *asks(struct conversation *conversation, const struct action *acti
 			 "query", action->text, "offset", action->object ? action->object : "");
 }
 
-static bool take_offset(struct conversation *conversation, const char **at, struct action *action,
-			struct why *why)
+static bool take_offset(struct conversation *conversation, const char **at,
+			struct line_action *action, struct why *why)
 {
 	(void)why;
 	action->object = take_word(&conversation->world, at, " :");
@@ -64,7 +65,7 @@ static size_t find_offer(const struct offers *offers, const char *title)
 }
 
 /* Bot API "ChosenInlineResult". */
-static json_t *chooses(struct conversation *conversation, const struct action *action,
+static json_t *chooses(struct conversation *conversation, const struct line_action *action,
 		       struct why *why)
 {
 	const struct offers *offers = offers_of(conversation);
@@ -96,7 +97,7 @@ static void keep_buttons(struct conversation *conversation, const json_t *keyboa
 }
 
 /* Bot API "CallbackQuery" of a message that an inline query sent. */
-static json_t *presses(struct conversation *conversation, const struct action *action,
+static json_t *presses(struct conversation *conversation, const struct line_action *action,
 		       struct why *why)
 {
 	const struct offers *offers = offers_of(conversation);

@@ -180,7 +180,7 @@ static bool take_media(struct conversation *conversation, const char **at, json_
 	return why_set(why, "there is no kind of media \"%s\"", name);
 }
 
-static bool sends(struct conversation *conversation, const char **at, struct action *action,
+static bool sends(struct conversation *conversation, const char **at, struct line_action *action,
 		  struct why *why)
 {
 	json_t *fields = NULL, *value;
@@ -194,7 +194,7 @@ static bool sends(struct conversation *conversation, const char **at, struct act
 	return true;
 }
 
-static bool whose(struct conversation *conversation, const char **at, struct action *action,
+static bool whose(struct conversation *conversation, const char **at, struct line_action *action,
 		  struct why *why)
 {
 	if (action->replied_fields)

@@ -12,15 +12,15 @@
 #include "tests/modules/script.h"
 #include "tests/modules/updates.h"
 
-static bool take_group(struct conversation *conversation, const char **at, struct action *action,
-		       struct why *why)
+static bool take_group(struct conversation *conversation, const char **at,
+		       struct line_action *action, struct why *why)
 {
 	return take_chat(&conversation->world, at, &action->group, why);
 }
 
 /* A person, or "the bot", whose membership has an update of its own. */
-static bool take_member(struct conversation *conversation, const char **at, struct action *action,
-			struct why *why)
+static bool take_member(struct conversation *conversation, const char **at,
+			struct line_action *action, struct why *why)
 {
 	if (take(at, "the bot")) {
 		action->kind = KIND_MY_CHAT_MEMBER;
@@ -31,7 +31,7 @@ static bool take_member(struct conversation *conversation, const char **at, stru
 }
 
 static bool take_member_to(struct conversation *conversation, const char **at,
-			   struct action *action, struct why *why)
+			   struct line_action *action, struct why *why)
 {
 	if (!take_member(conversation, at, action, why))
 		return false;
@@ -57,14 +57,14 @@ static void fill(json_t *member, const char *object_name, bool right)
 	}
 }
 
-static json_t *member_user(const struct action *action)
+static json_t *member_user(const struct line_action *action)
 {
 	if (action->kind == KIND_MY_CHAT_MEMBER || action->deed->kind == KIND_MY_CHAT_MEMBER)
 		return update_bot();
 	return update_person(action->about ? action->about : action->person);
 }
 
-static json_t *member(const struct action *action, const char *status)
+static json_t *member(const struct line_action *action, const char *status)
 {
 	static const struct {
 		const char *status, *object;
@@ -87,7 +87,7 @@ static json_t *member(const struct action *action, const char *status)
 }
 
 /* Bot API "ChatMemberUpdated". */
-static json_t *change(struct conversation *conversation, const struct action *action,
+static json_t *change(struct conversation *conversation, const struct line_action *action,
 		      const char *before, const char *after)
 {
 	return json_pack("{s:o,s:o,s:I,s:o,s:o}", "chat", update_chat(action), "from",
@@ -96,12 +96,12 @@ static json_t *change(struct conversation *conversation, const struct action *ac
 			 member(action, before), "new_chat_member", member(action, after));
 }
 
-#define CHANGE(name, before, after)                                                         \
-	static json_t *name(struct conversation *conversation, const struct action *action, \
-			    struct why *why)                                                \
-	{                                                                                   \
-		(void)why;                                                                  \
-		return change(conversation, action, before, after);                         \
+#define CHANGE(name, before, after)                                                              \
+	static json_t *name(struct conversation *conversation, const struct line_action *action, \
+			    struct why *why)                                                     \
+	{                                                                                        \
+		(void)why;                                                                       \
+		return change(conversation, action, before, after);                              \
 	}
 
 CHANGE(joins, "left", "member")
@@ -114,7 +114,8 @@ CHANGE(promotes, "member", "administrator")
 CHANGE(demotes, "administrator", "member")
 
 /* Bot API "ChatJoinRequest". */
-static json_t *asks(struct conversation *conversation, const struct action *action, struct why *why)
+static json_t *asks(struct conversation *conversation, const struct line_action *action,
+		    struct why *why)
 {
 	(void)why;
 	return json_pack("{s:o,s:o,s:I,s:I}", "chat", update_chat(action), "from",

@@ -10,13 +10,13 @@
 
 /* --- words ------------------------------------------------------------------------------------ */
 
-static bool in(struct conversation *conversation, const char **at, struct action *action,
+static bool in(struct conversation *conversation, const char **at, struct line_action *action,
 	       struct why *why)
 {
 	return take_chat(&conversation->world, at, &action->group, why);
 }
 
-static bool topic(struct conversation *conversation, const char **at, struct action *action,
+static bool topic(struct conversation *conversation, const char **at, struct line_action *action,
 		  struct why *why)
 {
 	const char *word = take_word(&conversation->world, at, " :");
@@ -25,7 +25,7 @@ static bool topic(struct conversation *conversation, const char **at, struct act
 	return action->topic > 0 || why_set(why, "a topic is a number, not \"%s\"", word);
 }
 
-static bool to(struct conversation *conversation, const char **at, struct action *action,
+static bool to(struct conversation *conversation, const char **at, struct line_action *action,
 	       struct why *why)
 {
 	if (**at == '"')
@@ -34,13 +34,13 @@ static bool to(struct conversation *conversation, const char **at, struct action
 	return action->replies_to;
 }
 
-static bool as(struct conversation *conversation, const char **at, struct action *action,
+static bool as(struct conversation *conversation, const char **at, struct line_action *action,
 	       struct why *why)
 {
 	return take_chat(&conversation->world, at, &action->as, why);
 }
 
-static bool forwards(struct conversation *conversation, const char **at, struct action *action,
+static bool forwards(struct conversation *conversation, const char **at, struct line_action *action,
 		     struct why *why)
 {
 	(void)conversation;
@@ -52,7 +52,7 @@ static bool forwards(struct conversation *conversation, const char **at, struct 
 	return true;
 }
 
-static bool via(struct conversation *conversation, const char **at, struct action *action,
+static bool via(struct conversation *conversation, const char **at, struct line_action *action,
 		struct why *why)
 {
 	const char *bot = take_word(&conversation->world, at, " :");
@@ -67,7 +67,7 @@ static bool via(struct conversation *conversation, const char **at, struct actio
 /* --- updates ---------------------------------------------------------------------------------- */
 
 /* The bot's question as the message replied to. */
-static json_t *answers(struct conversation *conversation, const struct action *action,
+static json_t *answers(struct conversation *conversation, const struct line_action *action,
 		       struct why *why)
 {
 	const struct question *question = &conversation->world.question;
@@ -89,7 +89,7 @@ static json_t *answers(struct conversation *conversation, const struct action *a
 	return message;
 }
 
-static json_t *edits(struct conversation *conversation, const struct action *action,
+static json_t *edits(struct conversation *conversation, const struct line_action *action,
 		     struct why *why)
 {
 	json_t *message = update_message(&conversation->world, action);

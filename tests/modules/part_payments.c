@@ -12,8 +12,8 @@
 #include "tests/modules/updates.h"
 
 /* "5 XTR", in the smallest unit of the currency. */
-static bool take_price(struct conversation *conversation, const char **at, struct action *action,
-		       struct why *why)
+static bool take_price(struct conversation *conversation, const char **at,
+		       struct line_action *action, struct why *why)
 {
 	struct world *world = &conversation->world;
 	const char *amount = take_word(world, at, " :");
@@ -23,7 +23,7 @@ static bool take_price(struct conversation *conversation, const char **at, struc
 	return currency[0] || why_set(why, "a price is 5 XTR, not \"%s\"", amount);
 }
 
-static json_t *payment(const struct action *action)
+static json_t *payment(const struct line_action *action)
 {
 	char *currency;
 	long long amount = strtoll(action->object, &currency, 10);
@@ -33,7 +33,7 @@ static json_t *payment(const struct action *action)
 }
 
 /* Bot API "PreCheckoutQuery". */
-static json_t *about_to_pay(struct conversation *conversation, const struct action *action,
+static json_t *about_to_pay(struct conversation *conversation, const struct line_action *action,
 			    struct why *why)
 {
 	json_t *query = payment(action);
@@ -46,7 +46,7 @@ static json_t *about_to_pay(struct conversation *conversation, const struct acti
 }
 
 /* Bot API "ShippingQuery". */
-static json_t *wants_shipped(struct conversation *conversation, const struct action *action,
+static json_t *wants_shipped(struct conversation *conversation, const struct line_action *action,
 			     struct why *why)
 {
 	(void)conversation;
@@ -59,7 +59,8 @@ static json_t *wants_shipped(struct conversation *conversation, const struct act
 }
 
 /* Bot API "SuccessfulPayment". */
-static json_t *pays(struct conversation *conversation, const struct action *action, struct why *why)
+static json_t *pays(struct conversation *conversation, const struct line_action *action,
+		    struct why *why)
 {
 	json_t *message = update_message(&conversation->world, action), *paid = payment(action);
 

@@ -19,15 +19,15 @@ static json_t *reactions(const char *emoji)
 	return json_pack("[{s:s,s:s}]", "type", "emoji", "emoji", emoji);
 }
 
-static bool take_former(struct conversation *conversation, const char **at, struct action *action,
-			struct why *why)
+static bool take_former(struct conversation *conversation, const char **at,
+			struct line_action *action, struct why *why)
 {
 	(void)why;
 	action->object = take_word(&conversation->world, at, " :");
 	return true;
 }
 
-static json_t *place(struct conversation *conversation, const struct action *action)
+static json_t *place(struct conversation *conversation, const struct line_action *action)
 {
 	const struct world *world = &conversation->world;
 
@@ -36,7 +36,7 @@ static json_t *place(struct conversation *conversation, const struct action *act
 }
 
 /* Bot API "MessageReactionUpdated". */
-static json_t *reacts(struct conversation *conversation, const struct action *action,
+static json_t *reacts(struct conversation *conversation, const struct line_action *action,
 		      struct why *why)
 {
 	json_t *object = place(conversation, action);
@@ -48,15 +48,15 @@ static json_t *reacts(struct conversation *conversation, const struct action *ac
 	return object;
 }
 
-static bool take_count(struct conversation *conversation, const char **at, struct action *action,
-		       struct why *why)
+static bool take_count(struct conversation *conversation, const char **at,
+		       struct line_action *action, struct why *why)
 {
 	action->object = take_word(&conversation->world, at, " :");
 	return take(at, "who react") || why_set(why, "\"is one of 3 who react\"");
 }
 
 /* Bot API "MessageReactionCountUpdated". */
-static json_t *reacts_unnamed(struct conversation *conversation, const struct action *action,
+static json_t *reacts_unnamed(struct conversation *conversation, const struct line_action *action,
 			      struct why *why)
 {
 	json_t *object = place(conversation, action);
@@ -69,7 +69,7 @@ static json_t *reacts_unnamed(struct conversation *conversation, const struct ac
 }
 
 /* Bot API "PollAnswer", of the poll that was shown last. */
-static json_t *votes(struct conversation *conversation, const struct action *action,
+static json_t *votes(struct conversation *conversation, const struct line_action *action,
 		     struct why *why)
 {
 	json_t *options = json_array(), *object;

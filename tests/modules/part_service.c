@@ -15,8 +15,8 @@
 #include "tests/modules/script.h"
 #include "tests/modules/updates.h"
 
-static bool take_name(struct conversation *conversation, const char **at, struct action *action,
-		      struct why *why)
+static bool take_name(struct conversation *conversation, const char **at,
+		      struct line_action *action, struct why *why)
 {
 	action->object = take_word(&conversation->world, at, " :");
 	return action->object[0] || why_set(why, "a name of the Bot API is missing");
@@ -39,7 +39,7 @@ static json_t *value_of(const char *text, struct why *why)
 	return value;
 }
 
-static json_t *causes(struct conversation *conversation, const struct action *action,
+static json_t *causes(struct conversation *conversation, const struct line_action *action,
 		      struct why *why)
 {
 	json_t *value = value_of(action->text, why), *message;
@@ -53,8 +53,8 @@ static json_t *causes(struct conversation *conversation, const struct action *ac
 
 /* --- posts ------------------------------------------------------------------------------------ */
 
-static bool take_channel(struct conversation *conversation, const char **at, struct action *action,
-			 struct why *why)
+static bool take_channel(struct conversation *conversation, const char **at,
+			 struct line_action *action, struct why *why)
 {
 	if (!take_chat(&conversation->world, at, &action->group, why))
 		return false;
@@ -65,7 +65,7 @@ static bool take_channel(struct conversation *conversation, const char **at, str
 }
 
 /* Written in the name of the channel: without "from". */
-static json_t *posts(struct conversation *conversation, const struct action *action,
+static json_t *posts(struct conversation *conversation, const struct line_action *action,
 		     struct why *why)
 {
 	json_t *message = update_message(&conversation->world, action);
@@ -80,8 +80,8 @@ static json_t *posts(struct conversation *conversation, const struct action *act
 /* --- businesses, boosts ----------------------------------------------------------------------- */
 
 /* In a private chat of the person with an account that the bot answers for. */
-static json_t *writes_to_business(struct conversation *conversation, const struct action *action,
-				  struct why *why)
+static json_t *writes_to_business(struct conversation *conversation,
+				  const struct line_action *action, struct why *why)
 {
 	json_t *message = update_message(&conversation->world, action);
 
@@ -91,14 +91,14 @@ static json_t *writes_to_business(struct conversation *conversation, const struc
 	return message;
 }
 
-static bool take_group(struct conversation *conversation, const char **at, struct action *action,
-		       struct why *why)
+static bool take_group(struct conversation *conversation, const char **at,
+		       struct line_action *action, struct why *why)
 {
 	return take_chat(&conversation->world, at, &action->group, why);
 }
 
 /* Bot API "ChatBoostUpdated". */
-static json_t *boosts(struct conversation *conversation, const struct action *action,
+static json_t *boosts(struct conversation *conversation, const struct line_action *action,
 		      struct why *why)
 {
 	json_int_t now = world_now(&conversation->world);
@@ -111,8 +111,8 @@ static json_t *boosts(struct conversation *conversation, const struct action *ac
 
 /* --- any update ------------------------------------------------------------------------------- */
 
-static bool take_kind(struct conversation *conversation, const char **at, struct action *action,
-		      struct why *why)
+static bool take_kind(struct conversation *conversation, const char **at,
+		      struct line_action *action, struct why *why)
 {
 	const char *name = take_word(&conversation->world, at, " :");
 
@@ -121,7 +121,7 @@ static bool take_kind(struct conversation *conversation, const char **at, struct
 	       why_set(why, "there is no kind of updates \"%s\"", name);
 }
 
-static json_t *brings(struct conversation *conversation, const struct action *action,
+static json_t *brings(struct conversation *conversation, const struct line_action *action,
 		      struct why *why)
 {
 	json_t *value = value_of(action->text, why);

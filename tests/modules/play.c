@@ -154,7 +154,7 @@ void play_close(struct conversation *conversation)
 
 /* --- items and time -------------------------------------------------------------------------- */
 
-static void keep_waiting(struct conversation *conversation, const struct action *action,
+static void keep_waiting(struct conversation *conversation, const struct line_action *action,
 			 const struct message_item *item, const struct host_outcome *outcome)
 {
 	struct arena *arena = &conversation->world.arena;
@@ -189,7 +189,7 @@ static void note_end(struct conversation *conversation, const struct host_outcom
 				   outcome->reason);
 }
 
-static void play_item(struct conversation *conversation, const struct action *action,
+static void play_item(struct conversation *conversation, const struct line_action *action,
 		      struct message_item *item)
 {
 	struct host_outcome outcome;
@@ -255,7 +255,7 @@ static bool play_action(struct conversation *conversation, const char *line, str
 {
 	struct buffer body = { 0 };
 	struct message_item item = { 0 };
-	struct action action;
+	struct line_action action;
 	bool ok = script_action(conversation, line, &action, why) &&
 		  update_write(conversation, &action, &body, &item.kind, why);
 

@@ -122,7 +122,7 @@ bool take_duration(struct world *world, const char **at, int64_t *seconds, struc
 /* --- actions ---------------------------------------------------------------------------------- */
 
 static bool take_word_of_action(struct conversation *conversation, const char **at,
-				struct action *out, struct why *why)
+				struct line_action *out, struct why *why)
 {
 	const struct word *word = part_find_word(*at);
 
@@ -136,13 +136,13 @@ static bool take_word_of_action(struct conversation *conversation, const char **
 	return !word->take || word->take(conversation, at, out, why);
 }
 
-bool script_action(struct conversation *conversation, const char *line, struct action *out,
+bool script_action(struct conversation *conversation, const char *line, struct line_action *out,
 		   struct why *why)
 {
 	struct world *world = &conversation->world;
 	const char *at = line;
 
-	*out = (struct action) { .text = "" };
+	*out = (struct line_action) { .text = "" };
 	out->person = take_person(world, &at, why);
 	if (!out->person)
 		return false;

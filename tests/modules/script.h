@@ -19,7 +19,7 @@ enum line_type script_line_type(const char *line);
 /* "alice (pt-br) in "Friends" topic 7 to bob: text". What it fills in is for action_finish(), also
  * on failure. */
 MUST_CHECK bool script_action(struct conversation *conversation, const char *line,
-			      struct action *out, struct why *why);
+			      struct line_action *out, struct why *why);
 /* Calls fn for each name of a list with commas. */
 typedef void script_name_fn(void *owner, const char *name);
 void script_names(struct world *world, const char *list, script_name_fn *fn, void *owner);

@@ -54,7 +54,7 @@ void transcript_text(const char *who, const char *text, struct buffer *out)
 
 const char *print_who(const struct print *print, const char *verb)
 {
-	const struct action *action = print->conversation->action;
+	const struct line_action *action = print->conversation->action;
 	int64_t chat_id = print_number(print->body, "chat_id");
 	int64_t topic = print_number(print->body, "message_thread_id");
 	struct buffer who = { 0 };

@@ -38,7 +38,7 @@ json_t *update_group(const struct group *group)
 	return chat;
 }
 
-json_t *update_chat(const struct action *action)
+json_t *update_chat(const struct line_action *action)
 {
 	if (action->group)
 		return update_group(action->group);
@@ -48,8 +48,8 @@ json_t *update_chat(const struct action *action)
 
 /* Bot API "Message", sender_chat: an anonymous administrator, or somebody who writes as a channel.
  */
-static void set_author(json_t *message, const struct action *action, const struct person *person,
-		       const struct group *chat)
+static void set_author(json_t *message, const struct line_action *action,
+		       const struct person *person, const struct group *chat)
 {
 	bool is_group = chat && chat == action->group;
 
@@ -67,13 +67,13 @@ static void set_author(json_t *message, const struct action *action, const struc
 				      is_group ? "supergroup" : "channel", "title", chat->title));
 }
 
-static void set_place(json_t *message, const struct world *world, const struct action *action)
+static void set_place(json_t *message, const struct world *world, const struct line_action *action)
 {
 	json_object_set_new(message, "chat", update_chat(action));
 	json_object_set_new(message, "date", json_integer(world_now(world)));
 }
 
-static json_t *replied_message(const struct world *world, const struct action *action)
+static json_t *replied_message(const struct world *world, const struct line_action *action)
 {
 	json_t *message = json_pack("{s:I}", "message_id",
 				    (json_int_t)world->last_message_id + 100000);
@@ -85,7 +85,7 @@ static json_t *replied_message(const struct world *world, const struct action *a
 	return message;
 }
 
-json_t *update_message(struct world *world, const struct action *action)
+json_t *update_message(struct world *world, const struct line_action *action)
 {
 	json_t *message = json_pack("{s:I}", "message_id", (json_int_t)++world->last_message_id);
 
@@ -100,14 +100,14 @@ json_t *update_message(struct world *world, const struct action *action)
 	return message;
 }
 
-void update_set_text(json_t *message, const struct action *action)
+void update_set_text(json_t *message, const struct line_action *action)
 {
 	if (!action->captioned || action->text[0])
 		json_object_set_new(message, action->captioned ? "caption" : "text",
 				    json_string(action->text));
 }
 
-static json_t *written_message(struct conversation *conversation, const struct action *action)
+static json_t *written_message(struct conversation *conversation, const struct line_action *action)
 {
 	json_t *message = update_message(&conversation->world, action);
 
@@ -134,7 +134,7 @@ static bool pack(const json_t *update, struct buffer *out, struct why *why)
 	return ok;
 }
 
-bool update_write(struct conversation *conversation, const struct action *action,
+bool update_write(struct conversation *conversation, const struct line_action *action,
 		  struct buffer *out, enum update_kind *kind, struct why *why)
 {
 	json_t *content, *update;

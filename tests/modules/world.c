@@ -123,19 +123,19 @@ const struct shown_button *world_find_button(const struct world *world, int64_t 
 
 /* --- actions ---------------------------------------------------------------------------------- */
 
-int64_t action_chat_id(const struct action *action)
+int64_t action_chat_id(const struct line_action *action)
 {
 	return action->group && !action->leads_away ? action->group->id : action->person->id;
 }
 
-void action_set(struct action *action, const char *field, json_t *value)
+void action_set(struct line_action *action, const char *field, json_t *value)
 {
 	if (!action->fields)
 		action->fields = json_object();
 	json_object_set_new(action->fields, field, value);
 }
 
-void action_finish(struct action *action)
+void action_finish(struct line_action *action)
 {
 	json_decref(action->fields);
 	json_decref(action->replied_fields);

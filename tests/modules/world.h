@@ -67,7 +67,7 @@ struct world {
 };
 
 /* Who does what where: one line of a conversation. */
-struct action {
+struct line_action {
 	struct person *person;
 	struct group *group;       /* NULL: the private chat */
 	int64_t topic;             /* 0: none */
@@ -110,9 +110,9 @@ void world_forget_buttons(struct world *world, int64_t chat_id, int64_t message_
 const struct shown_button *world_find_button(const struct world *world, int64_t chat_id,
 					     const char *label, bool gone);
 
-int64_t action_chat_id(const struct action *action);
+int64_t action_chat_id(const struct line_action *action);
 /* Takes the value. */
-void action_set(struct action *action, const char *field, json_t *value);
-void action_finish(struct action *action);
+void action_set(struct line_action *action, const char *field, json_t *value);
+void action_finish(struct line_action *action);
 
 #endif

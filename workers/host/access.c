@@ -5,8 +5,8 @@
 #include "workers/host/admins.h"
 #include "workers/host/chat_settings.h"
 
-static enum access check_admin(struct ctx *ctx, enum right right, const struct chat *chat,
-			       const struct user *user)
+enum access access_of_person(struct ctx *ctx, enum right right, const struct chat *chat,
+			     const struct user *user)
 {
 	uint32_t rights = 0;
 
@@ -29,7 +29,7 @@ static enum access check_admin(struct ctx *ctx, enum right right, const struct c
 	return update_is_written(&ctx->update) ? ACCESS_GRANTED : ACCESS_NOT_WRITTEN;
 }
 
-static enum access check_bot(struct ctx *ctx, enum right right, const struct chat *chat)
+enum access access_of_bot(struct ctx *ctx, enum right right, const struct chat *chat)
 {
 	uint32_t rights = 0;
 
@@ -79,8 +79,8 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 		return ACCESS_SILENT;
 	if (!ctx_admits(ctx, route, chat, user))
 		return route->private ? ACCESS_ONLY_PRIVATE : ACCESS_ONLY_GROUP;
-	access = check_admin(ctx, route->admin, chat, user);
-	return access == ACCESS_GRANTED ? check_bot(ctx, route->bot, chat) : access;
+	access = access_of_person(ctx, route->admin, chat, user);
+	return access == ACCESS_GRANTED ? access_of_bot(ctx, route->bot, chat) : access;
 }
 
 enum access access_join(enum access first, enum access second)
@@ -134,13 +134,19 @@ static const char *explanation(enum access access)
 	return NULL;
 }
 
-void access_explain(struct ctx *ctx, enum access access)
+const char *access_reason(struct ctx *ctx, enum access access)
 {
 	const char *text = explanation(access);
 
+	return text ? ctx_translate(ctx, text) : NULL;
+}
+
+void access_explain(struct ctx *ctx, enum access access)
+{
+	const char *text = access_reason(ctx, access);
+
 	if (!text)
 		return;
-	text = ctx_translate(ctx, text);
 	if (ctx->match.kind == ROUTE_BUTTON)
 		ctx_alert(ctx, "%s", text);
 	else if (ctx->match.kind == ROUTE_COMMAND || ctx->match.kind == ROUTE_LINK)

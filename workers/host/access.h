@@ -24,6 +24,12 @@ enum access {
 enum access access_check(struct ctx *ctx, const struct row *row);
 /* The common result of two rows of a command that both refused. */
 enum access access_join(enum access first, enum access second);
+/* Whether a person, or the bot, has this right in a chat; everybody has it in a private one. */
+enum access access_of_person(struct ctx *ctx, enum right right, const struct chat *chat,
+			     const struct user *user);
+enum access access_of_bot(struct ctx *ctx, enum right right, const struct chat *chat);
+/* Why not, in the language of the answer; NULL: nothing is to be said. */
+const char *access_reason(struct ctx *ctx, enum access access);
 /* Tells the person, once, why a command or button did nothing. */
 void access_explain(struct ctx *ctx, enum access access);
 
