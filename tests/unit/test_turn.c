@@ -442,6 +442,65 @@ static void a_call_that_makes_something_is_not_made_again(void **state)
 	assert_int_equal(world->calls, 6 + 4);
 }
 
+static char refusal_seen[64];
+static bool refused_seen;
+
+/* "Add; if refused, create": what was made in between would take the addition in the second try. */
+static enum verdict add_or_create(struct ctx *ctx)
+{
+	const struct answer *added = ctx_callf(
+		ctx, "addStickerToSet",
+		"{user_id: 5, name: 'n', sticker: {sticker: 's', format: 'static', "
+		"emoji_list: ['x']}}");
+
+	assert_false(answer_ok(added));
+	refused_seen = answer_refused(added);
+	snprintf(refusal_seen, sizeof(refusal_seen), "%s", answer_error(added));
+	return DONE;
+}
+
+static void expect_refusal_kept(struct host_world *world, bool refused, const char *error)
+{
+	unsigned calls = world->calls;
+
+	run(world, add_or_create);
+	assert_int_equal(world->calls, calls + 1);
+	world->refusal = NULL;
+	world->answer = "true";
+	for (int i = 0; i < 2; i++) {
+		run_again(world, add_or_create);
+		assert_int_equal(world->calls, calls + 1);
+		assert_int_equal(refused_seen, refused);
+		assert_string_equal(refusal_seen, error);
+	}
+}
+
+static void a_refusal_is_not_asked_for_again(void **state)
+{
+	struct host_world *world = *state;
+
+	world->refusal = "Bad Request: STICKERSET_INVALID";
+	expect_refusal_kept(world, true, "Bad Request: STICKERSET_INVALID");
+	world->refusal = "!12 as it is: 5";
+	world->refusal_code = 403;
+	expect_refusal_kept(world, true, "!12 as it is: 5");
+	world->refusal = "Too Many Requests";
+	world->refusal_code = 429;
+	expect_refusal_kept(world, false, "Too Many Requests");
+	world->refusal = "";
+	world->refusal_code = 400;
+	expect_refusal_kept(world, true, "no answer from Telegram");
+}
+
+/* It may have been made. */
+static void a_call_without_an_answer_is_not_made_again(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = NULL;
+	expect_refusal_kept(world, false, "no answer from Telegram");
+}
+
 /* --- no marks without need -------------------------------------------------------------------- */
 
 static unsigned marks_read;
@@ -511,6 +570,8 @@ int main(void)
 		TEST(now_is_when_it_happened),
 		TEST(work_is_another_turn),
 		TEST(a_call_that_makes_something_is_not_made_again),
+		TEST(a_refusal_is_not_asked_for_again),
+		TEST(a_call_without_an_answer_is_not_made_again),
 		TEST(only_a_repeat_reads_marks_and_once),
 		TEST(a_repeat_that_cannot_read_its_marks_fails),
 	};

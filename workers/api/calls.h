@@ -67,7 +67,7 @@ struct answer;
 
 /* Makes the call now, whether or not the handler succeeds, and waits for its result. When the
  * handler runs again, after its process died, a call that makes something new (sendMessage, a link)
- * is not made again: it has the result that it had, for an hour. */
+ * is not made again: it has the answer that it had, a refusal, too, for an hour. */
 #define ctx_callf(ctx, ...) ctx_callf_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
 const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned line,
 				  const char *function, const char *method, const char *json, ...)

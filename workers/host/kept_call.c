@@ -2,7 +2,7 @@
 #include "workers/host/kept_call.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "common/hash_table.h"
 #include "workers/host/turn.h"
@@ -29,6 +29,29 @@ static struct brief_key key_of(struct ctx *ctx, const struct call *call)
 					    mark.update_id, (int)mark.stage, hash, mark.nth) };
 }
 
+/* A result is kept as it is, which as JSON begins with no "!"; any other answer as "!CODE TEXT",
+ * with code 0 when Telegram did not answer. */
+static void read_kept(const char *kept, struct call_result *out)
+{
+	char *text;
+
+	*out = (struct call_result) { .status = CALL_OK, .result = text_of(kept) };
+	if (*kept != '!')
+		return;
+	*out = (struct call_result) { .error_code = (int)strtol(kept + 1, &text, 10) };
+	out->status = out->error_code ? CALL_REFUSED : CALL_FAILED;
+	out->description = text_of(text + (*text == ' '));
+}
+
+static const char *write_kept(struct arena *arena, const struct call_result *result)
+{
+	if (result->status == CALL_OK)
+		return arena_strndup(arena, result->result.data, result->result.length);
+	return arena_printf(arena, "!%d %.*s",
+			    result->status == CALL_REFUSED ? result->error_code : 0,
+			    (int)result->description.length, result->description.data);
+}
+
 static bool find_kept(struct ctx *ctx, const struct brief_key *key, struct call_result *out)
 {
 	const struct host_services *services = &ctx->host->services;
@@ -37,10 +60,7 @@ static bool find_kept(struct ctx *ctx, const struct brief_key *key, struct call_
 		     services->storage->brief_find(services->storage_owner, key, &kept);
 
 	if (found)
-		*out = (struct call_result) {
-			.status = CALL_OK,
-			.result = text_of(arena_strdup(ctx->arena, buffer_text(&kept))),
-		};
+		read_kept(arena_strdup(ctx->arena, buffer_text(&kept)), out);
 	buffer_finish(&kept);
 	return found;
 }
@@ -51,10 +71,15 @@ static void keep(struct ctx *ctx, const struct brief_key *key, const struct call
 	struct mark mark = turn_write(ctx, nobody, KEPT_MODULE, key->name);
 
 	/* While Redis is away it would be made again. */
-	(void)services->storage->brief_set(
-		services->storage_owner, &mark, key,
-		arena_strndup(ctx->arena, result->result.data, result->result.length),
-		KEPT_SECONDS);
+	(void)services->storage->brief_set(services->storage_owner, &mark, key,
+					   write_kept(ctx->arena, result), KEPT_SECONDS);
+}
+
+/* A result that says nothing, or too much, is not worth it. */
+static bool is_keepable(const struct call_result *result)
+{
+	return result->result.length <= KEPT_MAX && result->description.length <= KEPT_MAX &&
+	       (result->status != CALL_OK || result->result.length);
 }
 
 void kept_call(struct ctx *ctx, const struct call *call, struct call_result *out)
@@ -70,7 +95,6 @@ void kept_call(struct ctx *ctx, const struct call *call, struct call_result *out
 			return;
 	}
 	services->call(services->owner, call, ctx->arena, out);
-	if (!harmless && out->status == CALL_OK && out->result.length &&
-	    out->result.length <= KEPT_MAX)
+	if (!harmless && is_keepable(out))
 		keep(ctx, &key, out);
 }
