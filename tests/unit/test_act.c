@@ -14,6 +14,14 @@ static enum verdict on_act(struct ctx *ctx, const struct command *command)
 	return DONE;
 }
 
+static enum verdict on_undo(struct ctx *ctx, const struct command *command)
+{
+	const char *why = ctx_undo(ctx, action, target_of(ctx, atoll(command->args)), wait_for);
+
+	snprintf(said, sizeof(said), "%s", why ? why : "done");
+	return DONE;
+}
+
 static enum verdict on_text(struct ctx *ctx, const struct text_message *text)
 {
 	const char *why = ctx_act(ctx, action, message_author(ctx_find_message(ctx)), ACT_QUEUED);
@@ -25,6 +33,7 @@ static enum verdict on_text(struct ctx *ctx, const struct text_message *text)
 
 static const struct route routes[] = {
 	COMMAND("act", on_act),
+	COMMAND("undo", on_undo),
 	TEXT(on_text),
 	END_OF_ROUTES,
 };
@@ -200,6 +209,22 @@ static void without_an_answer_nothing_is_done(void **state)
 	assert_int_equal(world->outcome.calls_count, 0);
 }
 
+/* A button below what was said of a ban is seen by whoever was banned, too. */
+static void nobody_takes_their_own_ban_back(void **state)
+{
+	struct host_world *world = *state;
+
+	know_all(world);
+	assert_string_equal(write_text(world, "/undo 8"), "done");
+	assert_string_equal(world_body(world, 0),
+			    "{\"user_id\":8,\"only_if_banned\":true,\"chat_id\":-100}");
+	know(world, 7, "{\"status\":\"member\"}");
+	assert_non_null(strstr(write_text(world, "/undo 7"), "Only administrators"));
+	assert_int_equal(world->outcome.calls_count, 0);
+	action.by_rule = true;
+	assert_string_equal(write_text(world, "/undo 7"), "done");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -211,6 +236,7 @@ int main(void)
 		TEST(other_refusals_change_nothing),
 		TEST(whoever_writes_is_their_own_asker),
 		TEST(who_is_not_there_is_neither_kicked_nor_muted),
+		TEST(nobody_takes_their_own_ban_back),
 		TEST(without_an_answer_nothing_is_done),
 	};
 

@@ -44,4 +44,13 @@ enum act_wait { ACT_NOW, ACT_QUEUED };
 const char *ctx_act(struct ctx *ctx, struct action action, struct target target,
 		    enum act_wait wait);
 
+/* Takes a MUTE or BAN back, with the same checks and answers; who wants it for themselves needs the
+ * right, too. Whoever was neither stays as they are. For a button below what was said of it:
+ *
+ *     draft_button(draft, _("Take it back"), "unban:%lld", id);
+ *     why = ctx_undo(ctx, (struct action) { .kind = ACTION_BAN },
+ *                    target_of(ctx, slug_integer(ctx, 0)), ACT_NOW); */
+const char *ctx_undo(struct ctx *ctx, struct action action, struct target target,
+		     enum act_wait wait);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "botapi/botapi.h"
 #include "common/xalloc.h"
 #include "workers/host/access.h"
 #include "workers/host/admins.h"
@@ -12,6 +13,7 @@ struct act {
 	struct target target;
 	const struct chat *chat;
 	const struct message *message; /* of the target; NULL: none */
+	bool undo;
 };
 
 /* --- whose message ---------------------------------------------------------------------------- */
@@ -107,28 +109,33 @@ static const char *about_target(struct ctx *ctx, const struct act *act)
 	return about_user(ctx, act);
 }
 
-/* Bot API "restrictChatMember", "banChatMember". */
+/* Bot API "restrictChatMember", "banChatMember", "unbanChatMember". */
 static const char *about_chat(struct ctx *ctx, const struct act *act)
 {
 	const struct action *action = &act->action;
 
+	if (act->undo && action->kind != ACTION_MUTE && action->kind != ACTION_BAN)
+		return _("That cannot be taken back.");
 	if (!act->chat || !chat_is_group(act->chat))
 		return access_reason(ctx, ACCESS_ONLY_GROUP);
 	if (act->chat->type == CHAT_GROUP &&
-	    (action->kind == ACTION_MUTE || (action->kind == ACTION_BAN && action->seconds)))
+	    (action->kind == ACTION_MUTE || (action->kind == ACTION_BAN && action->seconds) ||
+	     act->undo))
 		return _("That does not work in a basic group. Its owner can make it a supergroup: "
 			 "in the group's settings, by showing the chat history to new members.");
 	return NULL;
 }
 
-/* Anonymous administrators are the same chat, and yet different people. */
+/* Anonymous administrators are the same chat, and yet different people. Whoever is banned does not
+ * lift the ban. */
 static bool needs_asker(const struct act *act, const struct user *asker)
 {
 	struct target by = target_of_user(asker);
 
 	if (act->action.by_rule || !asker)
 		return false;
-	return !is_same(by, act->target) || (by.channel && by.channel->id == act->chat->id);
+	return act->undo || !is_same(by, act->target) ||
+	       (by.channel && by.channel->id == act->chat->id);
 }
 
 static bool is_own_message(struct ctx *ctx, const struct act *act)
@@ -220,6 +227,31 @@ static const struct answer *perform(struct ctx *ctx, const struct act *act, enum
 	return NULL;
 }
 
+/* Bot API "restrictChatMember": all of them lift the restrictions. */
+static const char *all_permissions(struct ctx *ctx)
+{
+	const struct botapi_object *object = botapi_find_object("ChatPermissions");
+	struct json json = ctx_parameters(ctx);
+	struct text text;
+
+	for (size_t i = 0; i < object->count; i++)
+		json_key_bool(&json, botapi_fields[object->first + i].name, true);
+	text = ctx_parameters_end(ctx, &json);
+	return ctx_json_value(ctx, text.data, text.length);
+}
+
+static const struct answer *take_back(struct ctx *ctx, const struct act *act, enum act_wait wait)
+{
+	if (act->target.channel)
+		return TELL(ctx, wait, "unbanChatSenderChat", "{sender_chat_id: %lld}",
+			    (long long)act->target.channel->id);
+	if (act->action.kind == ACTION_BAN)
+		return TELL(ctx, wait, "unbanChatMember", "{user_id: %lld, only_if_banned: true}",
+			    (long long)act->target.user->id);
+	return TELL(ctx, wait, "restrictChatMember", "{user_id: %lld, permissions: %s}",
+		    (long long)act->target.user->id, all_permissions(ctx));
+}
+
 /* --- what Telegram said ----------------------------------------------------------------------- */
 
 enum refusal { REFUSED_RIGHTS, REFUSED_ADMINISTRATOR, REFUSED_ABSENT, REFUSED_MESSAGE };
@@ -277,24 +309,42 @@ static const char *about_answer(struct ctx *ctx, const struct answer *answer)
 	return ctx_printf(ctx, _("Telegram refuses: %s"), error);
 }
 
+static const char *do_act(struct ctx *ctx, struct act *act, enum act_wait wait)
+{
+	const struct answer *answer;
+	const char *why;
+
+	if (act->target.user && act->target.user->stands_for)
+		act->target = target_of_user(act->target.user);
+	act->chat = ctx_find_chat(ctx);
+	act->message = find_message(ctx, act->target);
+	why = about_chat(ctx, act);
+	why = why ? why : about_rights(ctx, act);
+	why = why ? why : about_target(ctx, act);
+	if (why)
+		return why;
+	answer = act->undo ? take_back(ctx, act, wait) : perform(ctx, act, wait);
+	return answer ? about_answer(ctx, answer) : NULL;
+}
+
+const char *ctx_undo(struct ctx *ctx, struct action action, struct target target,
+		     enum act_wait wait)
+{
+	struct act act = { .action = { .kind = action.kind, .by_rule = action.by_rule },
+			   .target = target,
+			   .undo = true };
+
+	return action.kind == ACTION_NONE ? NULL : do_act(ctx, &act, wait);
+}
+
 const char *ctx_act(struct ctx *ctx, struct action action, struct target target, enum act_wait wait)
 {
-	struct act act = { action, target, ctx_find_chat(ctx), NULL };
-	const struct answer *answer;
+	struct act act = { .action = action, .target = target };
 	const char *why;
 
 	if (action.kind == ACTION_NONE)
 		return NULL;
-	if (target.user && target.user->stands_for)
-		act.target = target_of_user(target.user);
-	act.message = find_message(ctx, act.target);
-	why = about_chat(ctx, &act);
-	why = why ? why : about_rights(ctx, &act);
-	why = why ? why : about_target(ctx, &act);
-	if (why)
-		return why;
-	answer = perform(ctx, &act, wait);
-	why = answer ? about_answer(ctx, answer) : NULL;
+	why = do_act(ctx, &act, wait);
 	if (!why && action.delete_message && act.message && action.kind != ACTION_DELETE)
 		ctx_delete(ctx, act.message->id);
 	return why;
