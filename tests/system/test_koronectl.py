@@ -347,8 +347,8 @@ class Database(unittest.TestCase):
             "has_table_privilege('korone_worker', oid, 'INSERT') FROM pg_class "
             "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
         self.assertEqual(rights, [
-            ("entries", True, True), ("groups", True, False), ("marks", True, True),
-            ("objections", True, False),
+            ("entries", True, True), ("fact_kinds", True, True), ("facts", True, True),
+            ("groups", True, False), ("marks", True, True), ("objections", True, False),
             ("recorder_state", False, False), ("redis_removals", False, False),
             ("schema_migrations", False, False), ("settings", True, True),
             ("users", True, False)])
