@@ -41,6 +41,20 @@ static json_int_t number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+static void append_character(char c, bool is_value, struct buffer *out)
+{
+	if (c == '<')
+		buffer_append_text(out, "&lt;");
+	else if (c == '>')
+		buffer_append_text(out, "&gt;");
+	else if (c == '&')
+		buffer_append_text(out, "&amp;");
+	else if (c == '"')
+		buffer_append_text(out, is_value ? "&quot;" : "\"");
+	else
+		buffer_append_byte(out, (uint8_t)c);
+}
+
 static void open_tag(const json_t *entity, struct buffer *out)
 {
 	const struct tag *tag = tag_of(entity);
@@ -51,8 +65,12 @@ static void open_tag(const json_t *entity, struct buffer *out)
 	buffer_printf(out, "<%s", tag->tag);
 	if (unix_time)
 		buffer_printf(out, " unix=\"%lld\"", (long long)json_integer_value(unix_time));
-	if (value && value[0])
-		buffer_printf(out, " %s=\"%s\"", tag->attribute, value);
+	if (value && value[0]) {
+		buffer_printf(out, " %s=\"", tag->attribute);
+		for (; *value; value++)
+			append_character(*value, true, out);
+		buffer_append_text(out, "\"");
+	}
 	buffer_append_text(out, ">");
 }
 
@@ -80,18 +98,6 @@ static void close_tags(const json_t *entities, json_int_t unit, struct buffer *o
 	}
 }
 
-static void append_character(char c, struct buffer *out)
-{
-	if (c == '<')
-		buffer_append_text(out, "&lt;");
-	else if (c == '>')
-		buffer_append_text(out, "&gt;");
-	else if (c == '&')
-		buffer_append_text(out, "&amp;");
-	else
-		buffer_append_byte(out, (uint8_t)c);
-}
-
 void html_append(const json_t *body, const char *name, struct buffer *out)
 {
 	const char *text = json_string_value(json_object_get(body, name));
@@ -110,7 +116,7 @@ void html_append(const json_t *body, const char *name, struct buffer *out)
 			open_tags(entities, unit, out);
 			unit += byte >= 0xf0 ? 2 : 1;
 		}
-		append_character(*at, out);
+		append_character(*at, false, out);
 	}
 	close_tags(entities, unit, out);
 }

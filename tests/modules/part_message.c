@@ -96,6 +96,7 @@ static json_t *edits(struct conversation *conversation, const struct line_action
 
 	(void)why;
 	update_set_text(message, action);
+	json_object_set_new(message, "edit_date", json_integer(world_now(&conversation->world)));
 	return message;
 }
 

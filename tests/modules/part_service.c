@@ -77,6 +77,15 @@ static json_t *posts(struct conversation *conversation, const struct line_action
 	return message;
 }
 
+static json_t *edits_post(struct conversation *conversation, const struct action *action,
+			  struct why *why)
+{
+	json_t *message = posts(conversation, action, why);
+
+	json_object_set_new(message, "edit_date", json_integer(world_now(&conversation->world)));
+	return message;
+}
+
 /* --- businesses, boosts ----------------------------------------------------------------------- */
 
 /* In a private chat of the person with an account that the bot answers for. */
@@ -168,7 +177,7 @@ static const struct line lines[] = { { "chat ", set_chat }, { 0 } };
 static const struct word words[] = {
 	{ "causes", take_name, KIND_MESSAGE, causes },
 	{ "posts in", take_channel, KIND_CHANNEL_POST, posts },
-	{ "edits the post in", take_channel, KIND_EDITED_CHANNEL_POST, posts },
+	{ "edits the post in", take_channel, KIND_EDITED_CHANNEL_POST, edits_post },
 	{ "writes to a business", NULL, KIND_BUSINESS_MESSAGE, writes_to_business },
 	{ "boosts", take_group, KIND_CHAT_BOOST, boosts },
 	{ "brings", take_kind, KIND_MESSAGE, brings },

@@ -23,6 +23,7 @@
 	RECIPE(echo_media)    \
 	RECIPE(elsewhere)     \
 	RECIPE(forwarded)     \
+	RECIPE(greeting)      \
 	RECIPE(guard)         \
 	RECIPE(inline_search) \
 	RECIPE(join_request)  \

@@ -19,7 +19,7 @@
  * as needed; %d, %lld, %u, … an integer, or a boolean where the Bot API has one; %f a number. A %s
  * that is NULL leaves its parameter out. Elsewhere than in the place of a value a conversion is a
  * fault, which a conversation shows, as every name and type that the table of the Bot API (botapi/)
- * does not have. A literal that is none does not compile.
+ * does not have. What is no literal does not compile.
  *
  * - Without a chat_id the call is for the chat in hand. A method that sends does so where
  *   ctx_reply() would: in its topic and business connection, as a reply, and shown to whom it is.

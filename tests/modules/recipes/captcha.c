@@ -4,6 +4,12 @@
 #define PERSON "recipehuman:%lld"
 #define TIME_OUT "recipetoolate:%lld"
 #define TIME_S 600
+/* Each of these stands for others, too (Bot API, "restrictChatMember"): with all, nothing is
+ * restricted. */
+#define EVERYTHING                                                                          \
+	"{can_send_polls: true, can_send_other_messages: true, can_add_web_page_previews: " \
+	"true, can_change_info: true, can_invite_users: true, can_pin_messages: true, "     \
+	"can_manage_topics: true}"
 
 static enum verdict ask(struct ctx *ctx, const struct member_change *change)
 {
@@ -28,8 +34,7 @@ static enum verdict let_write(struct ctx *ctx, const struct button *button)
 	if (button->from->id != id)
 		return ctx_toast(ctx, _("This is not for you."));
 	brief_set(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id), NULL, 1);
-	ctx_queuef(ctx, "restrictChatMember",
-		   "{user_id: %lld, permissions: {can_send_messages: true}}", id);
+	ctx_queuef(ctx, "restrictChatMember", "{user_id: %lld, permissions: " EVERYTHING "}", id);
 	return ctx_delete(ctx, button->message_id);
 }
 

@@ -51,6 +51,7 @@ static enum verdict substitute(struct ctx *ctx, const struct text_message *messa
 {
 	const struct message *reply = ctx_find_message(ctx)->reply;
 	const char *at = message->text + 2, *old, *new, *result;
+	struct draft *draft = ctx_draft(ctx);
 	char fault[128];
 
 	if (strncmp(message->text, "s/", 2) != 0 || !reply || !reply->text[0])
@@ -58,7 +59,9 @@ static enum verdict substitute(struct ctx *ctx, const struct text_message *messa
 	if (!(old = take_part(ctx, &at)) || !(new = take_part(ctx, &at)))
 		return ctx_reply(ctx, _("It is <code>s/old/new/</code>."));
 	result = change(ctx, reply->text, old, new, at, fault);
-	return ctx_reply(ctx, "%s", result ? result : fault);
+	draft_add(draft, "%s", result ? result : fault);
+	draft_answers(draft, result ? reply->id : message->message_id);
+	return draft_reply(draft);
 }
 
 static const struct route routes[] = { TEXT(substitute), END_OF_ROUTES };
