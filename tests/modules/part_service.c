@@ -77,7 +77,7 @@ static json_t *posts(struct conversation *conversation, const struct line_action
 	return message;
 }
 
-static json_t *edits_post(struct conversation *conversation, const struct action *action,
+static json_t *edits_post(struct conversation *conversation, const struct line_action *action,
 			  struct why *why)
 {
 	json_t *message = posts(conversation, action, why);

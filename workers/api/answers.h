@@ -16,7 +16,8 @@
  * inject anything; a format that is not a literal does not compile. Texts over 4096 UTF-16 units
  * are sent in parts. */
 
-/* Answers the message (or the press) in its chat and topic, as a reply. */
+/* Answers the message (or the press) in its chat and topic, as a reply. Fails the handler where
+ * there is no chat: INLINE(), POLL() and the like. */
 enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Asks the person something; a reply within an hour goes to the TEXT() route with this `.step` and
@@ -25,7 +26,8 @@ enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)
 enum verdict ctx_ask(struct ctx *ctx, const char *step, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Shows up to 200 characters to the person who pressed the button; ctx_alert() until they close
- * it. */
+ * it. Once per press (Bot API, answerCallbackQuery); later ones, those after a press that is
+ * `late`, and those without a press show nothing. */
 enum verdict ctx_toast(struct ctx *ctx, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 enum verdict ctx_alert(struct ctx *ctx, const char *format, ...)
