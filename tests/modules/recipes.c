@@ -30,6 +30,7 @@
 	RECIPE(kang)          \
 	RECIPE(lastfm)        \
 	RECIPE(menu)          \
+	RECIPE(mute)          \
 	RECIPE(named)         \
 	RECIPE(no_links)      \
 	RECIPE(notes)         \
