@@ -51,6 +51,7 @@ struct conversation {
 	struct told_web *web;
 	const struct line_action *action; /* being played */
 	struct reached *reached;          /* routes; NULL: nobody wants to know */
+	bool again; /* the call in hand was made, and shown, before its handler was left: crash.h */
 	/* The same conversation in English, when this one is in another language. NULL: this is
 	 * it. */
 	const struct conversation *original;

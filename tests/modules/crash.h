@@ -15,7 +15,8 @@
 void crash_everywhere(void);
 /* fake_storage_table, with ends after its writes. */
 struct storage crash_storage(void);
-/* What Telegram answered to this call in an earlier try; false: nothing, make it. */
+/* What was answered to this call in an earlier try; false: nothing, make it. A program runs again
+ * in either case, since its file is gone. */
 bool crash_find_result(const struct call *call, struct call_result *out);
 /* A call has been made. */
 void crash_after_call(const struct call *call, const struct call_result *result);

@@ -65,6 +65,7 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 	struct arena *arena = &conversation->world.arena;
 	const char *name = take_word(&conversation->world, &rest, " ");
 	struct told_program *program;
+	bool leaves;
 
 	if (strcmp(rest, "is not installed") == 0) {
 		host_pretend_program(conversation->host, name, false);
@@ -77,36 +78,39 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 			program->code = ends[i].code;
 			return true;
 		}
-	if (take(&rest, "leaves "))
+	leaves = take(&rest, "leaves ");
+	if (leaves)
 		program->file = take_word(&conversation->world, &rest, ":");
-	else if (!take(&rest, "says:"))
+	if (!take(&rest, leaves ? ":" : "says:"))
 		return why_set(
 			why,
 			"a program \"says: text\", \"leaves NAME: text\", \"fails\", \"takes "
 			"too long\", \"uses too much\", \"is busy\" or \"is not installed\"; "
 			"not \"%s\"",
 			rest);
-	program->bytes = arena_strdup(arena, rest + (*rest == ' '));
+	program->bytes = arena_strdup(arena, rest);
 	return true;
 }
 
-static const char *show_command(struct conversation *conversation, const json_t *words)
+static void show_command(struct conversation *conversation, const json_t *words)
 {
 	buffer_append_text(&conversation->actual, "bot runs");
 	for (size_t i = 0; i < json_array_size(words); i++)
 		buffer_printf(&conversation->actual, " %s",
 			      json_string_value(json_array_get(words, i)));
 	buffer_append_text(&conversation->actual, "\n");
-	return json_string_value(json_array_get(words, 0));
 }
 
 /* workers/child/keeper.h */
 static void answer_run(struct conversation *conversation, const struct call *call,
 		       const json_t *body, struct arena *arena, struct call_result *out)
 {
-	const char *name = show_command(conversation, json_object_get(body, "words"));
+	const json_t *words = json_object_get(body, "words");
+	const char *name = json_string_value(json_array_get(words, 0));
 	const struct told_program *program = find_program(conversation, name);
 
+	if (!conversation->again)
+		show_command(conversation, words);
 	*out = (struct call_result) { .status = CALL_FAILED };
 	if (!program)
 		conversation_fault(conversation, "nothing says what the program %s does", name);

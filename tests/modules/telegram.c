@@ -232,7 +232,8 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 {
 	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
 
-	if (crash_find_result(call, out)) {
+	conversation->again = crash_find_result(call, out);
+	if (conversation->again && !text_is(call->method, CALL_RUN)) {
 		json_decref(body);
 		return;
 	}
@@ -246,5 +247,6 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 			show(conversation, call, out);
 	}
 	json_decref(body);
-	crash_after_call(call, out);
+	if (!conversation->again)
+		crash_after_call(call, out);
 }
