@@ -4,6 +4,7 @@ what outlives it, and they are written once. The modules are those of modules/fa
 import json
 import struct
 import subprocess
+import threading
 import unittest
 
 from korone import BIN, FACTS, Korone, wait_for
@@ -125,6 +126,31 @@ class FactsTest(unittest.TestCase):
                 "count/" + self.cipher_of(person).hex()), [(1, None), (1, "1")])
         finally:
             self.other.start().wait_until_ready()
+
+    def test_many_at_once_get_different_numbers(self):
+        """Four pools that count about one person, while that person is erased for a moment."""
+        results = []
+
+        def count(pool):
+            connection = self.korone.stores.connect()
+            connection.autocommit = True
+            cursor = connection.cursor()
+            for i in range(50):
+                cursor.execute("SELECT before FROM store_fact(%s, 0, 1, 'list', 1, 'many', 'count', "
+                               "%s, %s, true, 'add', 1, 0, 0, 1)",
+                               (10**9 + 1000 * pool + i, b"fedcba9876543210", b"0123456789abcdef"))
+                results.append(cursor.fetchone()[0])
+            connection.close()
+
+        threads = [threading.Thread(target=count, args=(pool,)) for pool in range(4)]
+        for thread in threads:
+            thread.start()
+        self.query("SELECT forget_user(1, %s, %s)", b"abcdef0123456789", b"fedcba9876543210")
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(int(before.split()[0]) if before else 0 for before in results),
+                         list(range(200)))
+        self.assertEqual(self.query("SELECT number FROM facts WHERE module = 'many'"), [(200,)])
 
     def test_what_is_known_absent_is_found_once_it_is_there(self):
         """In the pool that wrote it at once, in another within seconds: whichever has the next one."""
