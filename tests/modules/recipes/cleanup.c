@@ -3,7 +3,7 @@
 
 static enum verdict clean(struct ctx *ctx, const struct service_message *message)
 {
-	ctx_queuef(ctx, "deleteMessage", "{message_id: %lld}", (long long)message->message_id);
+	ctx_delete(ctx, message->message_id);
 	return PASS; /* others may want to greet */
 }
 
