@@ -30,7 +30,7 @@
 #define MESSAGE_BOUND_MAX (4u << 20)
 /* Of the bodies of a VERDICTS message: it is closed once they are larger. */
 #define MESSAGE_VERDICTS_BYTES (512u << 10)
-/* Of one of them, which must still fit: WAITING has an update in it, UNSENT that and calls. */
+/* Of one of them, which must still fit: WAITING has who and where in it, UNSENT that and calls. */
 #define MESSAGE_BODY_MAX (7u << 19)
 /* Entries per message; encoding more is a panic. A longer list is sent as several messages. */
 #define MESSAGE_ITEMS_MAX 4096u

@@ -68,6 +68,26 @@ class RepeatTest(unittest.TestCase):
         wait_for(lambda: self.said(person.id, "sendMessage"), 20, "it is handled again")
         self.assertEqual([call["text"] for call in self.said(person.id, "sendMessage")], ["held 1"])
 
+    def spool(self):
+        place = self.korone.dir + "/state/ingress/spool"
+        content = b""
+        for name in os.listdir(place):
+            try:
+                with open(os.path.join(place, name), "rb") as file:
+                    content += file.read()
+            except FileNotFoundError:
+                pass
+        return content
+
+    def test_of_what_was_said_nothing_waits(self):
+        """The segments that had the message are unlinked within a minute; the work stays."""
+        person = self.korone.person("Hedy")
+        said = person.says("/later quixotic words", chat=self.korone.chat("Kin", members=[person]))
+        waits = b"waits:%d" % said.message_id
+        wait_for(lambda: waits in self.spool(), 10, "it is put off")
+        wait_for(lambda: b"quixotic" not in self.spool(), 60, "the message leaves the disk")
+        self.assertIn(waits, self.spool())
+
     def said(self, chat, method, **fields):
         """How often the bot did that, as Telegram saw it."""
         calls = self.korone.simulator.control("sent?since=0")["calls"]

@@ -161,7 +161,9 @@ struct stopped_generation {
 };
 
 /* Work that a handler put off with ctx_laterf(), in the chat, person, topic and language of the
- * update that it was handling; slug_integer() and slug_text() return its values. */
+ * update that it was handling; slug_integer() and slug_text() return its values. Nothing else of
+ * the update is kept: ctx_find_message() and ctx_update() have ids, names, topic and date, no
+ * content. */
 struct work {
 	const struct chat *chat;
 	const struct user *from;

@@ -7,8 +7,8 @@
 #include "workers/api/verdict.h"
 
 /* Runs the WORK() route with this slug after that many seconds, whatever is restarted in between:
- * the current update is kept until then, with the values. Once per update. Update and values
- * together have at most 2.5 MiB. */
+ * who did what is handled now, where, in which topic and language is kept until then, with the
+ * values; of what they said nothing is that is not in the values. Once per update. */
 enum verdict ctx_laterf(struct ctx *ctx, int64_t after_s, const char *slug, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Lets the chat's next updates be handled while this handler continues: for long work. */

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 
 #include "common/log.h"
+#include "workers/host/row.h"
+#include "workers/host/skeleton.h"
 #include "workers/wire/wire.h"
 
 #define LOG_SUBSYSTEM "host"
@@ -11,7 +13,10 @@
 #define WORK_VERSION 3
 #define AFTER_MAX_S (INT64_C(366) * 86400)
 
-/* The update itself, whether it came from Telegram or from earlier work. */
+_Static_assert(WORK_SLUG_MAX + SKELETON_MAX + 64 <= WIRE_LATER_MAX, "the parent takes all work");
+
+/* Whole when it came from Telegram; of earlier work its skeleton, or whole from before there were
+ * skeletons. */
 static struct text current_update(const struct ctx *ctx)
 {
 	return ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
@@ -36,24 +41,23 @@ static const char *write_slug(struct ctx *ctx, const char *literal, va_list argu
 /* Puts off the work of this slug. */
 static enum verdict put_off(struct ctx *ctx, int64_t after_s, const char *slug)
 {
-	struct text update = current_update(ctx);
 	struct buffer *out = &ctx->host->scratch;
+	struct buffer skeleton = { 0 };
 
 	if (ctx->later.data)
 		return ctx_fail(ctx, "a second piece of work is put off");
 	if (after_s < 0 || after_s > AFTER_MAX_S)
 		return ctx_fail(ctx, "cannot wait %lld s", (long long)after_s);
+	skeleton_write(current_update(ctx), ctx->update.kind, &skeleton);
 	buffer_clear(out);
 	pack_array(out, 6);
 	pack_uint(out, WORK_VERSION);
 	pack_text(out, slug);
 	pack_uint(out, ctx->update.kind);
-	pack_bytes(out, update.data, update.length);
+	pack_bytes(out, buffer_unread(&skeleton), buffer_unread_size(&skeleton));
+	buffer_finish(&skeleton);
 	pack_uint(out, (uint64_t)ctx->stage + 1);
 	pack_int(out, ctx_now(ctx) + after_s);
-	if (buffer_unread_size(out) > WIRE_LATER_MAX)
-		return ctx_fail(ctx, "work of %zu bytes is put off, allowed are %u",
-				buffer_unread_size(out), WIRE_LATER_MAX);
 	ctx->later.length = buffer_unread_size(out);
 	ctx->later.data = arena_memdup(ctx->arena, buffer_unread(out), ctx->later.length);
 	ctx->later_ms = (uint64_t)after_s * 1000;

@@ -47,7 +47,7 @@ static const struct field other_fields[] = {
 	FIELD(ARRAY, "new_reaction", struct update, reaction_after),
 };
 
-static bool is_message(enum update_kind kind)
+bool kind_is_message(enum update_kind kind)
 {
 	return kind == KIND_MESSAGE || kind == KIND_EDITED_MESSAGE || kind == KIND_CHANNEL_POST ||
 	       kind == KIND_EDITED_CHANNEL_POST || kind == KIND_BUSINESS_MESSAGE ||
@@ -56,7 +56,7 @@ static bool is_message(enum update_kind kind)
 
 bool update_is_message(const struct update *update)
 {
-	return is_message(update->kind);
+	return kind_is_message(update->kind);
 }
 
 void message_view_read(struct cursor map, struct message_view *out)
@@ -75,7 +75,7 @@ void update_read(const void *data, size_t size, enum update_kind kind, struct up
 	if (kind == KIND_UNKNOWN)
 		return;
 	out->body = cursor_find(whole, kinds[kind].field);
-	if (is_message(kind)) {
+	if (kind_is_message(kind)) {
 		message_view_read(out->body, &out->message);
 		return;
 	}
@@ -190,7 +190,7 @@ const struct user *update_find_user(const struct update *update, struct arena *a
 {
 	const struct user *user;
 
-	if (is_message(update->kind))
+	if (kind_is_message(update->kind))
 		return message_view_author(&update->message, arena);
 	user = user_read(update->from, arena);
 	return user ? user : user_read(update->user, arena);
@@ -200,7 +200,7 @@ bool update_is_written(const struct update *update)
 {
 	const struct message_view *message = &update->message;
 
-	return !is_message(update->kind) ||
+	return !kind_is_message(update->kind) ||
 	       (cursor_type(&message->forward_origin) == PACK_NONE && !message->forward_date &&
 		cursor_type(&message->via_bot) == PACK_NONE &&
 		cursor_type(&message->business_bot) == PACK_NONE);

@@ -75,6 +75,7 @@ struct text update_find_hidden_link(const struct update *update, int64_t bot_id,
 				    struct arena *arena);
 
 /* Whether the kind's field is a Bot API "Message". */
+bool kind_is_message(enum update_kind kind);
 bool update_is_message(const struct update *update);
 void message_view_read(struct cursor map, struct message_view *out);
 /* NULL when nobody is named. */

@@ -20,7 +20,7 @@
  * says more: it has been taken over. */
 #define WIRE_CALLS_MAX 4096u         /* replies */
 #define WIRE_REPLIES_MAX (16u << 20) /* bytes of them */
-#define WIRE_LATER_MAX (5u << 19)    /* bytes of work put off: an update and what names it */
+#define WIRE_LATER_MAX (64u << 10)   /* bytes of work put off: who, where, and what names it */
 #define WIRE_FAILURE_MAX (64u << 10)
 
 enum wire_type {

@@ -1,6 +1,6 @@
 /* once.c - the modules of a test build of korone-worker: /once, whose child is killed after each of
- * its writes in turn until one comes to the end, /hold, which writes and waits, and messages with a
- * name. Linked instead of workers/modules/modules.c. */
+ * its writes in turn until one comes to the end, /hold, which writes and waits, messages with a
+ * name, and /later, which puts work off. Linked instead of workers/modules/modules.c. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
@@ -156,11 +156,24 @@ static enum verdict unsay(struct ctx *ctx, const struct command *cmd)
 	return ctx_unsay(ctx, "welcome");
 }
 
+/* --- work that is put off --------------------------------------------------------------------- */
+
+static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
+{
+	return ctx_laterf(ctx, 3600, "waits:%lld", (long long)cmd->message_id);
+}
+
+static enum verdict be_due(struct ctx *ctx, const struct work *work)
+{
+	return ctx_reply(ctx, "%s, it is time", work->from->first_name);
+}
+
 static const struct route routes[] = {
 	COMMAND("welcome", welcome), COMMAND("rename", rename_it),
 	COMMAND("unsay", unsay),     COMMAND("once", once),
 	COMMAND("hold", hold),       COMMAND("go", go_on),
-	COMMAND("forget", forget),   END_OF_ROUTES,
+	COMMAND("forget", forget),   COMMAND("later", put_off),
+	WORK("waits:%lld", be_due),  END_OF_ROUTES,
 };
 
 static const struct module once_module = { .name = "once", .open = open_memory, .routes = routes };

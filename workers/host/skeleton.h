@@ -1,0 +1,19 @@
+/* skeleton.h - an update without what was said in it: who did it, where, in which topic, in which
+ * language, and the ids of messages. That is what waits with work that is put off; read again, it
+ * answers as the update did, except for contents. */
+#ifndef WORKERS_HOST_SKELETON_H
+#define WORKERS_HOST_SKELETON_H
+
+#include "common/buffer.h"
+#include "common/kind.h"
+#include "common/pack.h"
+
+/* No text in a skeleton is longer (Bot API: names have at most 64 characters, titles 255): longer
+ * ones are left out. A skeleton has at most SKELETON_MAX bytes. */
+#define SKELETON_TEXT_MAX 1024u
+#define SKELETON_MAX (56u << 10)
+
+/* Appends the skeleton of an update, as msgpack. What is malformed is left out. */
+void skeleton_write(struct text update, enum update_kind kind, struct buffer *out);
+
+#endif
