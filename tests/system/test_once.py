@@ -68,26 +68,6 @@ class RepeatTest(unittest.TestCase):
         wait_for(lambda: self.said(person.id, "sendMessage"), 20, "it is handled again")
         self.assertEqual([call["text"] for call in self.said(person.id, "sendMessage")], ["held 1"])
 
-    def spool(self):
-        place = self.korone.dir + "/state/ingress/spool"
-        content = b""
-        for name in os.listdir(place):
-            try:
-                with open(os.path.join(place, name), "rb") as file:
-                    content += file.read()
-            except FileNotFoundError:
-                pass
-        return content
-
-    def test_of_what_was_said_nothing_waits(self):
-        """The segments that had the message are unlinked within a minute; the work stays."""
-        person = self.korone.person("Hedy")
-        said = person.says("/later quixotic words", chat=self.korone.chat("Kin", members=[person]))
-        waits = b"waits:%d" % said.message_id
-        wait_for(lambda: waits in self.spool(), 10, "it is put off")
-        wait_for(lambda: b"quixotic" not in self.spool(), 60, "the message leaves the disk")
-        self.assertIn(waits, self.spool())
-
     def said(self, chat, method, **fields):
         """How often the bot did that, as Telegram saw it."""
         calls = self.korone.simulator.control("sent?since=0")["calls"]
@@ -234,6 +214,37 @@ class RepeatTest(unittest.TestCase):
             column = "id" if table == "settings" else f"person = {person.id} OR id"
             self.assertEqual(self.korone.stores.query(
                 f"SELECT * FROM {table} WHERE {column} = {person.id}"), [])
+
+
+class WaitingTest(unittest.TestCase):
+    """Work that is put off, by /later, waits to the end."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.korone = Korone(start=False)
+        cls.addClassCleanup(cls.korone.close)
+        cls.korone.pool.program = ONCE
+        cls.korone.start()
+
+    def spool(self):
+        place = self.korone.dir + "/state/ingress/spool"
+        content = b""
+        for name in os.listdir(place):
+            try:
+                with open(os.path.join(place, name), "rb") as file:
+                    content += file.read()
+            except FileNotFoundError:
+                pass
+        return content
+
+    def test_of_what_was_said_nothing_waits(self):
+        """The segments that had the message are unlinked within a minute; the work stays."""
+        person = self.korone.person("Hedy")
+        said = person.says("/later quixotic words", chat=self.korone.chat("Kin", members=[person]))
+        waits = b"waits:%d" % said.message_id
+        wait_for(lambda: waits in self.spool(), 10, "it is put off")
+        wait_for(lambda: b"quixotic" not in self.spool(), 60, "the message leaves the disk")
+        self.assertIn(waits, self.spool())
 
 
 if __name__ == "__main__":
