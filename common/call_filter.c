@@ -128,6 +128,13 @@ static void emit_rule(struct compiler *compiler, const struct call_rule *rule)
 		for (size_t i = 0; i < rule->values_count; i++)
 			emit_answer_if(compiler, BPF_JEQ, rule->values[i], false, REFUSED);
 		break;
+	case CALL_WITH_VALUES:
+		emit_load_argument(compiler, rule->argument);
+		for (size_t i = 0; i < rule->values_count; i++)
+			emit_answer_if(compiler, BPF_JEQ, rule->values[i], false,
+				       SECCOMP_RET_ALLOW);
+		emit_answer(compiler, REFUSED);
+		return;
 	}
 	emit_answer(compiler, SECCOMP_RET_ALLOW);
 }

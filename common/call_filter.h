@@ -15,11 +15,12 @@
 enum call_rule_kind {
 	CALL_ALLOW,
 	CALL_REFUSE,
-	CALL_UNKNOWN,       /* ENOSYS, as of an older kernel: libc then does without */
-	CALL_OF_ITSELF,     /* its first argument must be this process */
-	CALL_OF_CALLER,     /* its first argument must be 0, which means the caller */
-	CALL_WITHOUT_BITS,  /* `argument` may have none of the bits values[0] */
-	CALL_WITHOUT_VALUES /* `argument` may be none of the values */
+	CALL_UNKNOWN,        /* ENOSYS, as of an older kernel: libc then does without */
+	CALL_OF_ITSELF,      /* its first argument must be this process */
+	CALL_OF_CALLER,      /* its first argument must be 0, which means the caller */
+	CALL_WITHOUT_BITS,   /* `argument` may have none of the bits values[0] */
+	CALL_WITHOUT_VALUES, /* `argument` may be none of the values */
+	CALL_WITH_VALUES     /* `argument` must be one of the values */
 };
 
 /* Only the lower 32 bits of an argument are compared, as the kernel does for pids and commands. */

@@ -166,6 +166,16 @@ static size_t on_body(char *data, size_t size, size_t count, void *owner)
 	return size * count;
 }
 
+/* A copy: libcurl closes its own with the transfer. */
+static void keep_socket(struct transfer *transfer)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+	    fd != CURL_SOCKET_BAD)
+		transfer->socket = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
 /* What an end callback does (a new transfer or a reset) is seen by the next iteration. */
 static void collect(struct multi *multi)
 {
@@ -180,6 +190,8 @@ static void collect(struct multi *multi)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 				  (char **)(void *)&transfer);
+		if (transfer->keeps_socket && code == CURLE_OK)
+			keep_socket(transfer);
 		curl_multi_remove_handle(multi->curl, transfer->easy);
 		transfer->fn(transfer->owner, code);
 	}
@@ -323,6 +335,8 @@ void transfer_open(struct transfer *transfer, struct transfers *transfers, trans
 	transfer->multi->count++;
 	transfer->fn = fn;
 	transfer->guard = NULL;
+	transfer->keeps_socket = false;
+	transfer->socket = -1;
 	transfer->owner = owner;
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
@@ -360,6 +374,14 @@ void transfer_start(struct transfer *transfer)
 	transfer->error[0] = '\0';
 	if (curl_multi_add_handle(transfer->multi->curl, transfer->easy) != CURLM_OK)
 		panic("curl_multi_add_handle failed");
+}
+
+int transfer_take_socket(struct transfer *transfer)
+{
+	int fd = transfer->socket;
+
+	transfer->socket = -1;
+	return fd;
 }
 
 void transfer_abort(struct transfer *transfer)

@@ -32,6 +32,10 @@ struct transfer {
 	struct multi *multi;
 	transfer_end_fn *fn;
 	transfer_guard_fn *guard; /* set by its owner once it is open; NULL: any address */
+	/* With CURLOPT_CONNECT_ONLY: the connection outlives the transfer, see
+	 * transfer_take_socket(). Set as the guard is. */
+	bool keeps_socket;
+	int socket; /* -1: none is kept */
 	void *owner;
 	char error[CURL_ERROR_SIZE]; /* libcurl's text, which may quote the URL */
 };
@@ -57,6 +61,9 @@ void transfer_cause(const struct transfer *transfer, CURLcode code, char *out, s
 void transfer_close(struct transfer *transfer);
 /* Empties `answer`. No callback is made before this returns. */
 void transfer_start(struct transfer *transfer);
+/* From the end callback of a transfer that `keeps_socket`: the connection, non-blocking, for the
+ * caller to close; -1: there is none. */
+int transfer_take_socket(struct transfer *transfer);
 /* Ends a transfer in progress without a callback, and closes its connection: an answer may still be
  * on its way there. */
 void transfer_abort(struct transfer *transfer);

@@ -371,6 +371,22 @@ def fetches():
         write("url", name, value.encode())
 
 
+def programs():
+    """What a program asks its proxy for, and what a child asks a keeper to run."""
+    for name, head in (("tunnel", "CONNECT a.org:443 HTTP/1.1\r\nHost: a.org:443\r\n\r\n"),
+                       ("get", "GET http://a.org/x?y=1 HTTP/1.1\r\nHost: b.org\r\nProxy-Connection: Keep-Alive\r\n"
+                               "Accept: */*\r\n\r\n"),
+                       ("post", "POST http://A.org:80/ HTTP/1.0\r\nContent-Length: 1\r\n\r\nz"),
+                       ("other", "GET http://a.org@b.org/ HTTP/1.1\r\n\r\n"),
+                       ("folded", "GET http://a.org/ HTTP/1.1\r\nA: b\r\n c\r\n\r\n")):
+        write("proxy", name, head.encode())
+    for name, request in (("good", {"words": ["sh", "-c", "true"], "output": True, "web": True}),
+                          ("other", {"module": 1, "words": ["cat"]}), ("hostless", {"module": 1, "web": True, "words": ["cat"]}),
+                          ("foreign", {"words": ["rm"]}), ("long", {"seconds": 1 << 62, "words": ["sh"]}),
+                          ("large", {"megabytes": 1 << 62, "words": ["sh"]}), ("odd", {"module": -1, "words": [1]})):
+        write("keeper", name, json.dumps({"module": 0, "seconds": 30, "megabytes": 256, **request}).encode())
+
+
 if __name__ == "__main__":
     messages()
     captures()
@@ -383,3 +399,4 @@ if __name__ == "__main__":
     strangers()
     child()
     fetches()
+    programs()

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,18 @@ static int try_getppid(void)
 static int try_getuid(void)
 {
 	return errno_of(syscall(SYS_getuid));
+}
+
+static int try_listed_sockets(void)
+{
+	int error = errno_of(syscall(SYS_socket, AF_INET, SOCK_STREAM, 0));
+
+	return error ? error : errno_of(syscall(SYS_socket, AF_INET6, SOCK_STREAM, 0));
+}
+
+static int try_another_socket(void)
+{
+	return errno_of(syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0));
 }
 
 static int try_a_call_of_tomorrow(void)
@@ -119,6 +132,7 @@ static int try_in_a_thread_that_is_there(void)
 static const uint32_t owning[] = { F_SETOWN, F_SETOWN_EX };
 static const uint32_t bits[] = { 0x30 };
 
+static const uint32_t families[] = { AF_INET, AF_INET6 };
 static const struct call_rule rules[] = {
 	{ .number = SYS_getppid, .kind = CALL_REFUSE },
 	{ .number = SYS_kill, .kind = CALL_OF_ITSELF },
@@ -130,11 +144,23 @@ static const struct call_rule rules[] = {
 	  .argument = 1,
 	  .values = owning,
 	  .values_count = COUNT_OF(owning) },
+	{ .number = SYS_socket,
+	  .kind = CALL_WITH_VALUES,
+	  .argument = 0,
+	  .values = families,
+	  .values_count = COUNT_OF(families) },
 	{ .number = SYS_umask, .kind = CALL_WITHOUT_BITS, .argument = 0, .values = bits },
 };
 static const struct call_policy policy = { .rules = rules,
 					   .count = COUNT_OF(rules),
 					   .otherwise = CALL_ALLOW };
+
+static void an_argument_must_be_listed(void **state)
+{
+	(void)state;
+	assert_int_equal(try_with(&policy, try_listed_sockets), 0);
+	assert_int_equal(try_with(&policy, try_another_socket), EPERM);
+}
 
 static void calls_are_decided_by_number(void **state)
 {
@@ -254,6 +280,7 @@ int main(void)
 		cmocka_unit_test(what_is_newer_does_not_exist),
 		cmocka_unit_test(a_process_may_signal_only_itself),
 		cmocka_unit_test(arguments_are_looked_at),
+		cmocka_unit_test(an_argument_must_be_listed),
 		cmocka_unit_test(each_number_is_found),
 		cmocka_unit_test(what_is_not_allowed_can_be_refused),
 #if defined(__x86_64__)

@@ -405,6 +405,57 @@ static void nothing_is_left_of_one_that_no_nursery_takes(void **state)
 	assert_int_equal(told.fetched, 0);
 }
 
+/* --- the proxy of programs
+ * -------------------------------------------------------------------- */
+
+static void hear_program(struct process *fetcher, enum wire_type type, uint64_t id)
+{
+	struct frame frame = hear(fetcher, type);
+	struct wire_web head;
+
+	assert_true(frame_head(&frame, &head, sizeof(head)));
+	assert_int_equal(head.id, id);
+	if (type == WIRE_WEB)
+		assert_true(text_is((struct text) { (const char *)frame.data, frame.size }, "m"));
+}
+
+static void each_fetcher_is_the_proxy_until_the_program_ends(void **state)
+{
+	struct process *fetcher = start_fetcher();
+	int listener = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	hear(fetcher, WIRE_FETCHER);
+	fetcher_link_add_program(&fetcher_link, 5, (struct text) { "m", 1 }, listener);
+	turn();
+	hear_program(fetcher, WIRE_WEB, 5);
+	dies();
+	assert_true(is_open(listener));
+	fetcher = start_fetcher();
+	hear(fetcher, WIRE_FETCHER);
+	hear_program(fetcher, WIRE_WEB, 5);
+	fetcher_link_remove_program(&fetcher_link, 6);
+	fetcher_link_remove_program(&fetcher_link, 5);
+	assert_false(is_open(listener));
+	turn();
+	hear_program(fetcher, WIRE_WEB_END, 5);
+	hear_nothing(fetcher);
+}
+
+static void one_that_leaves_gets_no_program(void **state)
+{
+	struct process *fetcher = start_fetcher();
+
+	(void)state;
+	hear(fetcher, WIRE_FETCHER);
+	fetcher_link_leave(&fetcher_link);
+	fetcher_link_add_program(&fetcher_link, 5, (struct text) { "m", 1 },
+				 open("/dev/null", O_RDONLY | O_CLOEXEC));
+	turn();
+	hear(fetcher, WIRE_LEAVE);
+	hear_nothing(fetcher);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -423,6 +474,8 @@ int main(void)
 		TEST(one_that_leaves_takes_nothing_more),
 		TEST(one_that_closes_its_socket_is_killed),
 		TEST(nothing_is_left_of_one_that_no_nursery_takes),
+		TEST(each_fetcher_is_the_proxy_until_the_program_ends),
+		TEST(one_that_leaves_gets_no_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

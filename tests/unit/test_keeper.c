@@ -16,9 +16,11 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/call_filter.h"
 #include "common/files.h"
 #include "common/json.h"
 #include "common/landlock.h"
@@ -33,8 +35,12 @@
 static const struct route no_routes[] = { END_OF_ROUTES };
 static const struct module module = { .name = "programs",
 				      .routes = no_routes,
+				      .hosts = HOSTS(HOST("a.org")),
 				      .programs = PROGRAMS("bash", "cat", "sleep", "no-such-one") };
-static const struct module *const modules[] = { &module, NULL };
+static const struct module alone = { .name = "alone",
+				     .routes = no_routes,
+				     .programs = PROGRAMS("bash") };
+static const struct module *const modules[] = { &module, &alone, NULL };
 
 static char directory[] = "/tmp/test_keeper.XXXXXX";
 static struct settings settings;
@@ -45,7 +51,9 @@ static struct {
 	const char *const *words;
 	const char *input; /* NULL: none */
 	int seconds, megabytes;
-	bool output;
+	bool output, web;
+	int module;
+	struct descriptors came;
 	int socket;
 	pid_t pid;
 	int sink;
@@ -72,10 +80,11 @@ static void write_body(struct buffer *out)
 	struct json json = json_start(out);
 
 	json_object_start(&json);
-	json_key_int(&json, "module", 0);
+	json_key_int(&json, "module", it.module);
 	json_key_int(&json, "seconds", it.seconds);
 	json_key_int(&json, "megabytes", it.megabytes);
 	json_key_bool(&json, "output", it.output);
+	json_key_bool(&json, "web", it.web);
 	json_key(&json, "words");
 	json_array_start(&json);
 	for (const char *const *word = it.words; *word; word++)
@@ -460,6 +469,116 @@ static void it_signals_nobody(void **state)
 	assert_int_equal(waitpid(other, &status, 0), other);
 }
 
+/* --- a proxy ---------------------------------------------------------------------------------- */
+
+/* Its end, as the fetcher gets it, with the name of the module. */
+static int hear_web(void)
+{
+	struct wire_web head;
+	struct frame frame;
+
+	while (frame_take(&it.in, &frame) != FRAME_TAKEN)
+		assert_int_equal(frame_fill(it.socket, &it.in, 65536, &it.came), FRAME_IO_OK);
+	assert_int_equal(frame.type, WIRE_WEB);
+	assert_true(frame_head(&frame, &head, sizeof(head)));
+	assert_true(text_is((struct text) { (const char *)frame.data, frame.size }, "programs"));
+	return descriptors_take(&it.came);
+}
+
+static void with_web_it_meets_its_proxy(void **state)
+{
+	static const char *const words[] = {
+		"bash", "-c",
+		"exec 3<>/dev/tcp/127.0.0.1/3128 && read -r a <&3 && echo $a $http_proxy", NULL
+	};
+	int listener, client;
+
+	(void)state;
+	it.web = true;
+	it.words = words;
+	begin();
+	listener = hear_web();
+	assert_true(listener >= 0);
+	client = accept(listener, NULL, NULL);
+	assert_true(client >= 0 && write_all(client, "hello\n", 6));
+	close(client);
+	close(listener);
+	hear();
+	finish();
+	assert_int_equal(it.result.status, CALL_OK);
+	assert_string_equal(it.said, "hello http://127.0.0.1:3128\n");
+	it.web = false;
+}
+
+/* A host of the machine's own network, and a socket that is a file. */
+static void with_web_it_reaches_nothing_else(void **state)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), listener;
+	char script[256];
+	const char *const words[] = { "bash", "-c", script, NULL };
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	snprintf(script, sizeof(script),
+		 "(exec 3<>/dev/tcp/127.0.0.1/%u && echo connected); "
+		 "(exec 3<>/dev/udp/192.0.2.1/53 && echo asked); cat /etc/resolv.conf; echo end",
+		 ntohs(address.sin_port));
+	it.web = true;
+	it.words = words;
+	begin();
+	listener = hear_web();
+	hear();
+	finish();
+	assert_string_equal(it.said, "end\n");
+	close(listener);
+	close(fd);
+	it.web = false;
+}
+
+static void without_hosts_there_is_no_proxy(void **state)
+{
+	(void)state;
+	it.module = 1;
+	it.web = true;
+	assert_int_equal(run("true"), 501);
+	assert_true(text_is(it.result.description, "the module names no hosts"));
+	it.web = false;
+	assert_int_equal(run("true"), 0);
+	it.module = 0;
+}
+
+/* As in many a container. */
+static void where_it_cannot_have_a_network_it_is_not_run(void **state)
+{
+	static const struct call_rule none[] = { { .number = SYS_unshare, .kind = CALL_REFUSE } };
+	static const struct call_policy policy = { .rules = none,
+						   .count = 1,
+						   .otherwise = CALL_ALLOW };
+	struct call_filter *filter = call_filter_create(&policy);
+	struct why why;
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		it.web = true;
+		if (!call_filter_install(filter, &why))
+			_exit(2);
+		_exit(run("true") == 501 &&
+				      strstr(it.result.description.data, "namespaces of users")
+			      ? 0
+			      : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	call_filter_destroy(filter);
+}
+
 /* --- a child that was taken over -------------------------------------------------------------- */
 
 static void a_request_that_no_module_makes_is_refused(void **state)
@@ -539,6 +658,10 @@ int main(void)
 		cmocka_unit_test(it_starts_no_other_program),
 		cmocka_unit_test(it_has_no_network),
 		cmocka_unit_test(it_signals_nobody),
+		cmocka_unit_test(with_web_it_meets_its_proxy),
+		cmocka_unit_test(with_web_it_reaches_nothing_else),
+		cmocka_unit_test(without_hosts_there_is_no_proxy),
+		cmocka_unit_test(where_it_cannot_have_a_network_it_is_not_run),
 		cmocka_unit_test(a_request_that_no_module_makes_is_refused),
 	};
 

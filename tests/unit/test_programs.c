@@ -11,6 +11,7 @@
 static struct loop *loop;
 static struct channels channels;
 static struct programs programs;
+static struct fetcher_link fetcher_link;
 static struct nursery_link *nursery;
 static uint64_t serial;
 
@@ -40,7 +41,9 @@ static int set_up(void **state)
 	loop = loop_create();
 	channels = (struct channels) { .loop = loop };
 	nursery = nursery_link_create(loop, NULL, -1, NULL);
-	programs_init(&programs, &channels, on_answer, &told);
+	fetcher_link_init(&fetcher_link, NULL, loop, nursery, &channels,
+			  &(const struct fetcher_link_events) { 0 });
+	programs_init(&programs, &channels, &fetcher_link, on_answer, &told);
 	return 0;
 }
 
@@ -48,6 +51,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	programs_finish(&programs);
+	fetcher_link_finish(&fetcher_link);
 	forget_processes();
 	nursery_link_destroy(nursery);
 	loop_destroy(loop);
@@ -215,6 +219,55 @@ static void a_nursery_that_takes_no_requests_is_asked_later(void **state)
 	assert_int_equal(programs.waiting_count, 0);
 }
 
+/* --- a proxy ---------------------------------------------------------------------------------- */
+
+static void give_web(struct process *process, const char *module, int fd)
+{
+	const struct wire_web head = { 0 };
+	struct descriptors go = { 0 };
+	struct buffer out = { 0 };
+
+	if (fd >= 0)
+		descriptors_add(&go, &out, fd);
+	frame_append(&out, WIRE_WEB, &head, sizeof(head), module, strlen(module));
+	assert_int_equal(frame_flush(process->socket, &out, &go), FRAME_IO_OK);
+	buffer_finish(&out);
+	descriptors_finish(&go);
+	turn();
+}
+
+static void the_fetcher_is_the_proxy_of_a_program(void **state)
+{
+	const struct web_program *program;
+
+	(void)state;
+	ask(7, 0, 1);
+	give_web(&processes[0], "near", memfd_create("listener", MFD_CLOEXEC));
+	program = TAILQ_FIRST(&fetcher_link.programs);
+	assert_non_null(program);
+	assert_int_equal(program->id, processes[0].serial);
+	assert_string_equal(program->module, "near");
+	assert_int_equal(told.answers, 0);
+	is_done(&processes[0]);
+	assert_int_equal(told.code, 0);
+	assert_null(TAILQ_FIRST(&fetcher_link.programs));
+}
+
+static void a_program_has_one_proxy(void **state)
+{
+	(void)state;
+	ask(7, 0, 1);
+	give_web(&processes[0], "near", memfd_create("listener", MFD_CLOEXEC));
+	give_web(&processes[0], "near", memfd_create("listener", MFD_CLOEXEC));
+	assert_int_equal(told.code, 500);
+	turn();
+	assert_null(TAILQ_FIRST(&fetcher_link.programs));
+	ask(8, 0, 1);
+	give_web(&processes[1], "near", -1);
+	assert_int_equal(told.answers, 2);
+	assert_int_equal(told.code, 500);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -227,6 +280,8 @@ int main(void)
 		TEST(what_a_keeper_says_amiss_ends_it),
 		TEST(a_child_that_is_gone_needs_nothing),
 		TEST(a_nursery_that_takes_no_requests_is_asked_later),
+		TEST(the_fetcher_is_the_proxy_of_a_program),
+		TEST(a_program_has_one_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@ struct program {
 	const struct file *input; /* its standard input; NULL: empty */
 	int64_t seconds;          /* until it is stopped, at most 600; 0: 30 */
 	int64_t megabytes;        /* of memory, all its processes together, at most 4096; 0: 256 */
+	bool web;                 /* it reaches the module's `.hosts`, and nothing else */
 };
 
 /* Runs a program of the module's `.programs` and waits for it; the time does not count against the
@@ -31,8 +32,12 @@ struct program {
  *
  * It is in a folder of its own, the only place where it can write, and sees nothing else but
  * libraries, what the module `.reads`, and the other programs of the module, which it may start. It
- * has no network. When it ends, or exceeds its limits (time, memory, 64 processes, files as large
- * as the Bot API takes), everything that it started ends with it. */
+ * has no network; with `.web` it has one with nothing in it but an HTTP proxy, which is in its
+ * environment (http_proxy, https_proxy, all_proxy) and leads to the module's `.hosts` only, by the
+ * rules of ctx_fetch() and without a key. Where the system does not let the bot make such a network
+ * (user namespaces), the file has an error and the log says why. When it ends, or exceeds its
+ * limits (time, memory, 64 processes, files as large as the Bot API takes), everything that it
+ * started ends with it. */
 const struct file *ctx_run(struct ctx *ctx, const struct program *program, const char *command, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Whether a program of the module is installed. */

@@ -18,16 +18,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/loop.h"
 #include "common/xalloc.h"
 #include "workers/child/folder.h"
 #include "workers/child/group.h"
+#include "workers/child/keeper_request.h"
+#include "workers/child/own_network.h"
 #include "workers/child/program_walls.h"
-#include "workers/host/programs.h"
 #include "workers/wire/call.h"
 #include "workers/wire/frame.h"
 #include "workers/wire/places.h"
@@ -36,7 +35,6 @@
 #define LOG_SUBSYSTEM "keeper"
 #include "common/log.h"
 
-#define WORDS_MAX 128
 #define PROCESSES_MAX 64u
 #define DESCRIPTORS_OPEN_MAX 256u
 #define ENTRIES_MAX 4096u
@@ -50,14 +48,9 @@ struct keeper {
 	int socket;
 	struct descriptors came;
 	struct buffer in;
-	/* the request */
-	const struct module *module;
-	json_t *request;
-	const char *path;
-	char *words[WORDS_MAX + 1];
-	int64_t seconds, bytes; /* limits */
-	bool wants_file;        /* the output is a file in the folder */
+	struct keeper_request request;
 	int input, sink;
+	size_t threads; /* of this user, before the program */
 	/* the program */
 	char folder[PATH_MAX];
 	struct program_walls *walls;
@@ -105,43 +98,12 @@ static void answer(struct keeper *keeper)
 
 /* --- the request ------------------------------------------------------------------------------ */
 
-static bool read_words(struct keeper *keeper, const json_t *words)
-{
-	size_t count = json_array_size(words);
-
-	if (!count || count > WORDS_MAX)
-		return fail(keeper, 400, "a malformed command");
-	for (size_t i = 0; i < count; i++) {
-		const char *word = json_string_value(json_array_get(words, i));
-
-		if (!word)
-			return fail(keeper, 400, "a malformed command");
-		keeper->words[i] = (char *)(uintptr_t)word;
-	}
-	return true;
-}
-
-/* A child that was taken over may ask for what no module would. */
 static bool read_request(struct keeper *keeper, struct text body)
 {
-	const struct module *const *modules = host_modules(keeper->host);
-	size_t number, count = 0;
+	int code;
+	const char *why = keeper_request_read(&keeper->request, keeper->host, body, &code);
 
-	keeper->request = json_loadb(body.data, body.length, 0, NULL);
-	number = (size_t)json_integer_value(json_object_get(keeper->request, "module"));
-	keeper->seconds = json_integer_value(json_object_get(keeper->request, "seconds"));
-	keeper->bytes = json_integer_value(json_object_get(keeper->request, "megabytes")) << 20;
-	keeper->wants_file = json_is_true(json_object_get(keeper->request, "output"));
-	while (modules[count])
-		count++;
-	if (number >= count || keeper->seconds < 1 || keeper->seconds > 600 ||
-	    keeper->bytes < 1 << 20 || keeper->bytes > INT64_C(4096) << 20)
-		return fail(keeper, 400, "a malformed request");
-	keeper->module = modules[number];
-	if (!read_words(keeper, json_object_get(keeper->request, "words")))
-		return false;
-	keeper->path = programs_find(host_programs(keeper->host), keeper->module, keeper->words[0]);
-	return keeper->path || fail(keeper, 501, "the module has no such program");
+	return !why || fail(keeper, code, why);
 }
 
 static bool is_file(int fd, int way)
@@ -205,6 +167,29 @@ static bool take_request(struct keeper *keeper)
 
 /* --- the program ------------------------------------------------------------------------------ */
 
+/* The parent passes the socket on to the fetcher, which is the proxy. */
+static bool give_web(struct keeper *keeper)
+{
+	const struct wire_web head = { 0 };
+	const char *name = keeper->request.module->name;
+	struct buffer out = { 0 };
+	struct descriptors go = { 0 };
+	struct why why = { "" };
+	int listener = own_network_enter(&why);
+
+	if (listener < 0) {
+		log_warn("no program is run with a proxy", log_text("module", name),
+			 log_text("error", why.text));
+		return fail(keeper, 501, why.text);
+	}
+	descriptors_add(&go, &out, listener);
+	frame_append(&out, WIRE_WEB, &head, sizeof(head), name, strlen(name));
+	(void)frame_flush(keeper->socket, &out, &go);
+	buffer_finish(&out);
+	descriptors_finish(&go);
+	return true;
+}
+
 static bool build(struct keeper *keeper)
 {
 	char place[PATH_MAX];
@@ -213,10 +198,10 @@ static bool build(struct keeper *keeper)
 	place_of_programs(keeper->settings, place, sizeof(place));
 	if (!folder_make(place, keeper->folder, sizeof(keeper->folder), &why))
 		return fail(keeper, 507, why.text);
-	keeper->walls = program_walls_create(keeper->host, keeper->settings, keeper->module,
-					     keeper->folder, &why);
+	keeper->walls = program_walls_create(keeper->host, keeper->settings, keeper->request.module,
+					     keeper->folder, keeper->request.web, &why);
 	if (keeper->walls)
-		return true;
+		return !keeper->request.web || give_web(keeper);
 	log_warn("no program is run without walls", log_text("error", why.text));
 	return fail(keeper, 501, why.text);
 }
@@ -231,38 +216,47 @@ static void set_limit(int resource, uint64_t value)
 
 static void set_limits(const struct keeper *keeper)
 {
-	set_limit(RLIMIT_CPU, (uint64_t)keeper->seconds + 1);
-	set_limit(RLIMIT_DATA, (uint64_t)keeper->bytes);
+	set_limit(RLIMIT_CPU, (uint64_t)keeper->request.seconds + 1);
+	set_limit(RLIMIT_DATA, (uint64_t)keeper->request.bytes);
 	set_limit(RLIMIT_FSIZE, (uint64_t)settings_upload_max(keeper->settings));
 	set_limit(RLIMIT_NOFILE, DESCRIPTORS_OPEN_MAX);
 	set_limit(RLIMIT_MEMLOCK, 0);
 	set_limit(RLIMIT_CORE, 0);
 	/* The kernel counts all of the user; root is not limited, but watched (look()). */
-	set_limit(RLIMIT_NPROC, group_count_threads(getuid()) + PROCESSES_MAX);
+	set_limit(RLIMIT_NPROC, keeper->threads + PROCESSES_MAX);
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 }
 
 static _Noreturn void become_program(struct keeper *keeper, pid_t parent)
 {
 	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin", language[] = "LANG=C.UTF-8";
-	char *const environment[] = { path, language, xasprintf("HOME=%s", keeper->folder),
-				      xasprintf("TMPDIR=%s", keeper->folder), NULL };
+	/* Which of them a program reads differs from program to program. */
+	static char proxies[][48] = {
+		"http_proxy=" OWN_NETWORK_PROXY,  "HTTP_PROXY=" OWN_NETWORK_PROXY,
+		"https_proxy=" OWN_NETWORK_PROXY, "HTTPS_PROXY=" OWN_NETWORK_PROXY,
+		"all_proxy=" OWN_NETWORK_PROXY,   "ALL_PROXY=" OWN_NETWORK_PROXY,
+	};
+	char *environment[4 + COUNT_OF(proxies) + 1] = { path, language,
+							 xasprintf("HOME=%s", keeper->folder),
+							 xasprintf("TMPDIR=%s", keeper->folder) };
 	struct why why;
 	int null = open("/dev/null", O_RDWR);
 
+	for (size_t i = 0; keeper->request.web && i < COUNT_OF(proxies); i++)
+		environment[4 + i] = proxies[i];
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent || setpgid(0, 0) < 0 || chdir(keeper->folder) < 0)
 		_exit(EX_OSERR);
 	set_limits(keeper);
-	if (dup2(keeper->input, 0) < 0 || dup2(keeper->wants_file ? null : keeper->sink, 1) < 0 ||
-	    dup2(null, 2) < 0)
+	if (dup2(keeper->input, 0) < 0 ||
+	    dup2(keeper->request.wants_file ? null : keeper->sink, 1) < 0 || dup2(null, 2) < 0)
 		_exit(EX_OSERR);
 	signals_reset_after_fork();
 	signal(SIGPIPE, SIG_DFL);
 	if (!program_walls_enter(keeper->walls, &why))
 		_exit(EX_OSERR);
 	(void)syscall(SYS_close_range, 3, ~0u, 0);
-	execve(keeper->path, keeper->words, environment);
+	execve(keeper->request.path, keeper->request.words, environment);
 	_exit(127);
 }
 
@@ -276,7 +270,7 @@ static bool look(struct keeper *keeper)
 
 	if (usage.processes > PROCESSES_MAX)
 		return fail(keeper, 413, "too many processes");
-	if (usage.bytes > keeper->bytes)
+	if (usage.bytes > keeper->request.bytes)
 		return fail(keeper, 413, "too much memory");
 	if (folder_measure(keeper->folder, &entries) > FOLDER_TIMES * file_max ||
 	    entries > ENTRIES_MAX)
@@ -287,7 +281,7 @@ static bool look(struct keeper *keeper)
 /* Until it has ended, a limit is exceeded, or nobody waits for it any more. */
 static void watch(struct keeper *keeper)
 {
-	const uint64_t until_ms = clock_boot_ms() + (uint64_t)keeper->seconds * 1000;
+	const uint64_t until_ms = clock_boot_ms() + (uint64_t)keeper->request.seconds * 1000;
 	struct pollfd wait[2] = {
 		{ .fd = (int)syscall(SYS_pidfd_open, keeper->pid, 0), .events = POLLIN },
 		{ .fd = keeper->socket, .events = POLLIN },
@@ -385,7 +379,7 @@ static void run(struct keeper *keeper)
 	(void)setpgid(keeper->pid, keeper->pid); /* whoever is first */
 	watch(keeper);
 	end_group(keeper);
-	if (!keeper->code && keeper->wants_file)
+	if (!keeper->code && keeper->request.wants_file)
 		take_output(keeper);
 	if (keeper->code && ftruncate(keeper->sink, 0) < 0)
 		log_debug("the output of a program stays", log_text("error", strerror(errno)));
@@ -402,10 +396,13 @@ int keeper_main(const struct host *host, const struct settings *settings, int so
 		.host = host, .settings = settings, .socket = socket, .input = -1, .sink = -1
 	};
 	strcpy(keeper->name, "output");
+	/* In another namespace of users, none of them has a name. */
+	keeper->threads = group_count_threads(getuid());
 	if (take_request(keeper) && build(keeper))
 		run(keeper);
 	if (keeper->folder[0])
 		folder_remove(keeper->folder);
 	answer(keeper);
+	keeper_request_finish(&keeper->request);
 	return EX_OK;
 }

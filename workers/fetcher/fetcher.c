@@ -15,6 +15,7 @@
 #include "common/xalloc.h"
 #include "workers/fetcher/jobs.h"
 #include "workers/fetcher/target.h"
+#include "workers/fetcher/tunnels.h"
 #include "workers/walls/calls.h"
 #include "workers/walls/files.h"
 #include "workers/wire/channel.h"
@@ -34,6 +35,7 @@ struct fetcher {
 	struct channel parent;
 	struct target_rules rules;
 	struct jobs *jobs; /* NULL: not told what to do yet */
+	struct tunnels *tunnels;
 	bool leaving;
 };
 
@@ -158,7 +160,9 @@ static bool take_start(struct fetcher *fetcher, const struct frame *frame)
 	free(allow);
 	log_open("fetcher", (enum log_format)format, (enum log_level)level);
 	fetcher->jobs = jobs_create(fetcher->loop, &fetcher->rules, report, fetcher, &why);
-	if (!fetcher->jobs)
+	if (fetcher->jobs)
+		fetcher->tunnels = tunnels_create(fetcher->loop, &fetcher->rules, &why);
+	if (!fetcher->tunnels)
 		fatal(EX_UNAVAILABLE, "cannot fetch", log_text("error", why.text));
 	confine(fetcher);
 	return true;
@@ -174,6 +178,24 @@ static bool take_fetch(struct fetcher *fetcher, struct frame *frame)
 			frame->size);
 }
 
+/* The parent runs fewer programs than there is room for. */
+static bool take_web(struct fetcher *fetcher, struct frame *frame)
+{
+	struct wire_web head;
+	int listener;
+
+	if (!frame_head(frame, &head, sizeof(head)))
+		return false;
+	if (frame->type == WIRE_WEB_END) {
+		tunnels_remove(fetcher->tunnels, head.id);
+		return true;
+	}
+	listener = descriptors_take(&fetcher->parent.came);
+	return listener >= 0 &&
+	       tunnels_add(fetcher->tunnels, head.id,
+			   (struct text) { (const char *)frame->data, frame->size }, listener);
+}
+
 static bool on_frame(void *owner, struct frame *frame)
 {
 	struct fetcher *fetcher = owner;
@@ -182,9 +204,15 @@ static bool on_frame(void *owner, struct frame *frame)
 		return take_start(fetcher, frame);
 	if (frame->type == WIRE_LEAVE) {
 		fetcher->leaving = true;
+		if (fetcher->tunnels)
+			tunnels_leave(fetcher->tunnels);
 		return true;
 	}
-	return frame->type == WIRE_FETCH && fetcher->jobs && take_fetch(fetcher, frame);
+	if (!fetcher->jobs)
+		return false;
+	if (frame->type == WIRE_WEB || frame->type == WIRE_WEB_END)
+		return take_web(fetcher, frame);
+	return frame->type == WIRE_FETCH && take_fetch(fetcher, frame);
 }
 
 static void on_end(void *owner, bool protocol_error)
@@ -205,6 +233,7 @@ static bool on_turn(void *owner)
 	if (fetcher->jobs)
 		jobs_turn(fetcher->jobs);
 	channels_flush(&fetcher->channels);
+	/* Tunnels are cut: those of a program may live for as long as it does. */
 	if (fetcher->leaving && !fetcher->parent.blocked &&
 	    (!fetcher->jobs || !jobs_count(fetcher->jobs)))
 		_exit(EX_OK);

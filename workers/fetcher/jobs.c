@@ -15,7 +15,6 @@
 #include "common/log.h"
 #include "common/transfer.h"
 #include "common/xalloc.h"
-#include "workers/fetcher/address.h"
 #include "workers/fetcher/headers.h"
 #include "workers/fetcher/pace.h"
 #include "workers/fetcher/proxy.h"
@@ -138,14 +137,12 @@ static void end_without_answer(struct job *job, enum fetch_outcome outcome, cons
 static bool on_address(void *owner, const struct sockaddr *address)
 {
 	struct job *job = owner;
-	const char *class;
+	const char *class = target_refuses(job->jobs->rules, &job->target, address);
 
-	if (job->uses_proxy || fetch_allow_has(&job->jobs->rules->allow, address))
+	if (job->uses_proxy || !class)
 		return true;
-	class = job->target.is_stand_in ? "not in KORONE_FETCH_ALLOW" : address_class(address);
-	if (class)
-		job->refused = class;
-	return !class;
+	job->refused = class;
+	return false;
 }
 
 /* libcurl 7.88 limits a line, but not how many there are (CVE-2023-38039). */
@@ -279,15 +276,6 @@ static void set_method(struct job *job)
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)job->request.posted.length);
 }
 
-/* What a proxy resolves, we do not see. */
-static bool is_of_this_machine(const char *host)
-{
-	size_t length = strlen(host);
-
-	return strcmp(host, "localhost") == 0 ||
-	       (length > 10 && strcmp(host + length - 10, ".localhost") == 0);
-}
-
 static void start(struct job *job)
 {
 	CURL *easy = job->transfer.easy;
@@ -365,7 +353,7 @@ static void take_turn(struct job *job)
 	leave_queue(job);
 	TAILQ_INSERT_TAIL(&job->jobs->running, job, link);
 	job->runs = true;
-	if (*proxy && is_of_this_machine(job->target.host)) {
+	if (*proxy && target_is_of_this_machine(&job->target)) {
 		leave_host(job);
 		end_without_answer(job, FETCH_FORBIDDEN, "the address is loopback");
 		return;

@@ -138,8 +138,8 @@ static enum fetch_outcome give_key(const struct target_rules *rules, struct targ
 	return FETCH_OK;
 }
 
-enum fetch_outcome target_read(const struct target_rules *rules, struct text module,
-			       const char *url, struct target *out, struct why *why)
+enum fetch_outcome target_judge(const struct target_rules *rules, struct text module,
+				const char *url, struct target *out, struct why *why)
 {
 	const char *class;
 
@@ -156,7 +156,32 @@ enum fetch_outcome target_read(const struct target_rules *rules, struct text mod
 		why_set(why, "the address is %s", class);
 		return FETCH_FORBIDDEN;
 	}
-	return give_key(rules, out, why);
+	return FETCH_OK;
+}
+
+enum fetch_outcome target_read(const struct target_rules *rules, struct text module,
+			       const char *url, struct target *out, struct why *why)
+{
+	enum fetch_outcome outcome = target_judge(rules, module, url, out, why);
+
+	return outcome == FETCH_OK ? give_key(rules, out, why) : outcome;
+}
+
+const char *target_refuses(const struct target_rules *rules, const struct target *target,
+			   const struct sockaddr *address)
+{
+	if (fetch_allow_has(&rules->allow, address))
+		return NULL;
+	return target->is_stand_in ? "not in KORONE_FETCH_ALLOW" : address_class(address);
+}
+
+bool target_is_of_this_machine(const struct target *target)
+{
+	const char *host = target->host;
+	size_t length = strlen(host);
+
+	return strcmp(host, "localhost") == 0 ||
+	       (length > 10 && strcmp(host + length - 10, ".localhost") == 0);
 }
 
 void target_finish(struct target *target)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "common/pack.h"
 #include "common/settings.h"
@@ -29,7 +30,16 @@ struct target {
 	const char *key; /* NULL: none is needed */
 };
 
-/* FETCH_OK, or why not, with the reason. The target is to be finished in any case. */
+/* FETCH_OK, or why not, with the reason. The target is to be finished in any case. It gets no key:
+ * for what a program asks by itself. */
+enum fetch_outcome target_judge(const struct target_rules *rules, struct text module,
+				const char *url, struct target *out, struct why *why);
+/* What the address is for which this target must not be connected to it; NULL: it may. */
+const char *target_refuses(const struct target_rules *rules, const struct target *target,
+			   const struct sockaddr *address);
+/* What a proxy resolves, we do not see. */
+bool target_is_of_this_machine(const struct target *target);
+/* target_judge(), and the key that the row names. */
 enum fetch_outcome target_read(const struct target_rules *rules, struct text module,
 			       const char *url, struct target *out, struct why *why);
 void target_finish(struct target *target);

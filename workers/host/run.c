@@ -127,6 +127,7 @@ static struct text write_request(struct ctx *ctx, const struct program *program,
 	json_key_int(&json, "megabytes",
 		     within(program->megabytes, MEGABYTES_DEFAULT, MEGABYTES_MAX));
 	json_key_bool(&json, "output", command->has_output);
+	json_key_bool(&json, "web", program->web);
 	json_key(&json, "words");
 	json_array_start(&json);
 	for (size_t i = 0; i < command->count; i++)
@@ -188,6 +189,11 @@ static void run(struct ctx *ctx, const struct program *program, const struct com
 	file_fail(file, explain(ctx, result.error_code));
 }
 
+static bool has_hosts(const struct module *module)
+{
+	return module->hosts && module->hosts->name;
+}
+
 const struct file *ctx_run(struct ctx *ctx, const struct program *program, const char *command, ...)
 {
 	struct command_line *words = arena_alloc(ctx->arena, sizeof(*words));
@@ -200,6 +206,8 @@ const struct file *ctx_run(struct ctx *ctx, const struct program *program, const
 	va_end(arguments);
 	if (made < 0 || !words->count || words->is_value[0])
 		ctx_fail(ctx, "a command that begins with no program, or is too long");
+	else if (program->web && !has_hosts(ctx->row->module))
+		ctx_fail(ctx, "a program with .web in a module without .hosts");
 	else if (!made)
 		file_fail(file, explain(ctx, 422));
 	else if (!ctx_has_program(ctx, words->words[0]))

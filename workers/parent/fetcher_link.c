@@ -27,6 +27,7 @@ void fetcher_link_init(struct fetcher_link *link, const struct settings *setting
 					.events = *events,
 					.channel = { .fd = -1 } };
 	TAILQ_INIT(&link->list);
+	TAILQ_INIT(&link->programs);
 }
 
 static void drop(struct fetcher_link *link, struct fetching *fetching)
@@ -38,11 +39,20 @@ static void drop(struct fetcher_link *link, struct fetching *fetching)
 	free(fetching);
 }
 
+static void drop_program(struct fetcher_link *link, struct web_program *program)
+{
+	TAILQ_REMOVE(&link->programs, program, link);
+	close(program->listener);
+	free(program);
+}
+
 void fetcher_link_finish(struct fetcher_link *link)
 {
 	fetcher_link_clear(link);
 	while (!TAILQ_EMPTY(&link->list))
 		drop(link, TAILQ_FIRST(&link->list));
+	while (!TAILQ_EMPTY(&link->programs))
+		drop_program(link, TAILQ_FIRST(&link->programs));
 	web_hosts_finish(&link->hosts);
 }
 
@@ -115,6 +125,50 @@ void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, i
 	else if (takes_more(link))
 		send_fetching(link, fetching);
 }
+
+/* --- what programs meet ----------------------------------------------------------------------- */
+
+static void send_program(struct fetcher_link *link, const struct web_program *program)
+{
+	const struct wire_web head = { .id = program->id };
+	struct buffer *out = channel_out(&link->channel);
+
+	if (channel_attach(&link->channel, program->listener))
+		frame_append(out, WIRE_WEB, &head, sizeof(head), program->module,
+			     strlen(program->module));
+}
+
+void fetcher_link_add_program(struct fetcher_link *link, uint64_t id, struct text module,
+			      int listener)
+{
+	struct web_program *program = xmalloc(sizeof(*program) + module.length + 1);
+
+	program->id = id;
+	program->listener = listener;
+	memcpy(program->module, module.data, module.length);
+	program->module[module.length] = '\0';
+	TAILQ_INSERT_TAIL(&link->programs, program, link);
+	if (takes_more(link))
+		send_program(link, program);
+}
+
+void fetcher_link_remove_program(struct fetcher_link *link, uint64_t id)
+{
+	const struct wire_web head = { .id = id };
+	struct web_program *program;
+
+	TAILQ_FOREACH(program, &link->programs, link)
+	if (program->id == id)
+		break;
+	if (!program)
+		return;
+	drop_program(link, program);
+	if (link->serial && !link->channel.ended)
+		frame_append(channel_out(&link->channel), WIRE_WEB_END, &head, sizeof(head), NULL,
+			     0);
+}
+
+/* --- what children wait for ------------------------------------------------------------------- */
 
 static struct fetching *find(const struct fetcher_link *link, uint64_t id)
 {
@@ -219,9 +273,12 @@ static void write_start(struct fetcher_link *link)
 static void send_waiting(struct fetcher_link *link)
 {
 	struct fetching *fetching;
+	struct web_program *program;
 
 	TAILQ_FOREACH(fetching, &link->list, link)
 	send_fetching(link, fetching);
+	TAILQ_FOREACH(program, &link->programs, link)
+	send_program(link, program);
 }
 
 bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *why)

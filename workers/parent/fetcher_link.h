@@ -38,6 +38,14 @@ struct fetching {
 	uint8_t request[]; /* encoded */
 };
 
+/* The socket on which a program of a module meets the fetcher, its proxy. */
+struct web_program {
+	uint64_t id;
+	int listener;
+	TAILQ_ENTRY(web_program) link;
+	char module[];
+};
+
 struct fetcher_link {
 	const struct settings *settings;
 	struct loop *loop;
@@ -46,6 +54,7 @@ struct fetcher_link {
 	struct channels *channels;
 	struct web_hosts hosts; /* empty: none is needed */
 	TAILQ_HEAD(fetching_list, fetching) list;
+	TAILQ_HEAD(web_program_list, web_program) programs;
 	size_t count;
 	uint64_t last_id;
 	uint64_t serial; /* of the process that the nursery was asked for, 0: none */
@@ -76,6 +85,12 @@ MUST_CHECK bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, s
 #define FETCHER_WAIT_MS 90000u
 void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, int sink,
 		      const void *request, size_t size);
+/* The fetcher, and each that takes its place, is the proxy of a program from now on. `listener` is
+ * the link's; `id` is not in use. */
+void fetcher_link_add_program(struct fetcher_link *link, uint64_t id, struct text module,
+			      int listener);
+/* The program has ended; one that was never added is ignored. */
+void fetcher_link_remove_program(struct fetcher_link *link, uint64_t id);
 /* It is dead, or was never forked. Its scoreboard stays until fetcher_link_clear(). */
 void fetcher_link_died(struct fetcher_link *link);
 void fetcher_link_clear(struct fetcher_link *link);

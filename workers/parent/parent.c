@@ -309,7 +309,8 @@ static void init_parts(struct pool *pool)
 			 &sender_link_events);
 	fetcher_link_init(&pool->fetcher_link, pool->settings, pool->loop, pool->nursery,
 			  &pool->channels, &fetcher_link_events);
-	programs_init(&pool->programs, &pool->channels, work_program_ended, pool);
+	programs_init(&pool->programs, &pool->channels, &pool->fetcher_link, work_program_ended,
+		      pool);
 	sizing_init(&pool->sizing, (uint32_t)pool->settings->pool_min,
 		    (uint32_t)pool->settings->pool_max, loop_now_ms(pool->loop));
 	pool->tick = (struct loop_timer) { .fn = on_tick, .owner = pool };

@@ -20,16 +20,19 @@ struct program_run {
 	uint64_t serial; /* of the keeper; 0: it waits */
 	struct wire_call head;
 	void *call;   /* owned; NULL once it was passed on */
+	bool has_web; /* the fetcher is its proxy */
 	bool is_over; /* nobody waits for it any more */
 	struct descriptors files;
 	struct channel channel;
 	TAILQ_ENTRY(program_run) link;
 };
 
-void programs_init(struct programs *programs, struct channels *channels, programs_answer_fn *answer,
-		   void *owner)
+void programs_init(struct programs *programs, struct channels *channels,
+		   struct fetcher_link *fetcher, programs_answer_fn *answer, void *owner)
 {
-	*programs = (struct programs) { .channels = channels, .answer = answer, .owner = owner };
+	*programs = (struct programs) {
+		.channels = channels, .fetcher = fetcher, .answer = answer, .owner = owner
+	};
 	TAILQ_INIT(&programs->waiting);
 	TAILQ_INIT(&programs->running);
 }
@@ -41,6 +44,7 @@ static void remove_run(struct program_run *run)
 	if (run->serial) {
 		TAILQ_REMOVE(&programs->running, run, link);
 		programs->running_count--;
+		fetcher_link_remove_program(programs->fetcher, run->serial);
 	} else {
 		TAILQ_REMOVE(&programs->waiting, run, link);
 		programs->waiting_count--;
@@ -74,10 +78,31 @@ static void refuse(struct programs *programs, uint64_t waiter, int code, const c
 	buffer_finish(&encoded);
 }
 
+/* The keeper gives its program a proxy, once. */
+static bool take_web(struct program_run *run, struct frame *frame)
+{
+	int listener = descriptors_take(&run->channel.came);
+	struct wire_web head;
+
+	if (listener < 0)
+		return false;
+	if (run->has_web || !frame_head(frame, &head, sizeof(head))) {
+		close(listener);
+		return false;
+	}
+	run->has_web = true;
+	fetcher_link_add_program(run->programs->fetcher, run->serial,
+				 (struct text) { (const char *)frame->data, frame->size },
+				 listener);
+	return true;
+}
+
 static bool on_frame(void *owner, struct frame *frame)
 {
 	struct program_run *run = owner;
 
+	if (frame->type == WIRE_WEB)
+		return take_web(run, frame);
 	if (frame->type != WIRE_RESULT || !run->waiter)
 		return false;
 	run->programs->answer(run->programs->owner, run->waiter, frame->data, frame->size);

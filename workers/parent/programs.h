@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "workers/parent/fetcher_link.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/wire/channel.h"
 #include "workers/wire/wire.h"
@@ -26,14 +27,15 @@ struct program_run;
 
 struct programs {
 	struct channels *channels;
+	struct fetcher_link *fetcher; /* the proxy of programs with .web */
 	programs_answer_fn *answer;
 	void *owner;
 	TAILQ_HEAD(program_list, program_run) waiting, running;
 	size_t waiting_count, running_count;
 };
 
-void programs_init(struct programs *programs, struct channels *channels, programs_answer_fn *answer,
-		   void *owner);
+void programs_init(struct programs *programs, struct channels *channels,
+		   struct fetcher_link *fetcher, programs_answer_fn *answer, void *owner);
 /* Ends all without an answer. */
 void programs_finish(struct programs *programs);
 

@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 15u
+#define POOL_WIRE_VERSION 16u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
@@ -42,7 +42,7 @@ enum wire_type {
 	WIRE_RETIRE, /* nothing: all replies that wait go back, those behind a call after it */
 	WIRE_WHO,    /* nothing: ask getMe again, the bot may have another name */
 	WIRE_HINT,   /* call: a chat action, made now or never; nothing is told of it */
-	/* parent to keeper: WIRE_CALL, and back WIRE_RESULT */
+	/* parent to keeper: WIRE_CALL, and back WIRE_WEB, WIRE_RESULT */
 	/* sender to parent */
 	WIRE_BOT_IS,   /* struct bot: getMe was answered, at the start or after WIRE_CHECKING,
 			  WIRE_WHO */
@@ -62,10 +62,19 @@ enum wire_type {
 			 [[name of a key, key]…]] */
 	/* fetcher to parent */
 	WIRE_FETCHER_READY, /* struct wire_ready, text: why a wall is missing */
+	/* keeper to parent, and parent to fetcher */
+	WIRE_WEB, /* struct wire_web, name of the module; with it comes the listening socket on
+		     which a program meets its proxy */
+	/* parent to fetcher */
+	WIRE_WEB_END, /* struct wire_web: that program has ended */
 };
 
 struct wire_ready {
 	uint32_t walls; /* bits of enum wall */
+};
+
+struct wire_web {
+	uint64_t id; /* the parent's number of the program; of a keeper: 0 */
 };
 
 /* Of an encoded fetch_request, which may post 256 KiB (fetch.h). */
