@@ -128,6 +128,8 @@ static void nothing_that_was_said_waits(void **state)
 		{ KIND_CALLBACK_QUERY, "{\"update_id\":1,\"callback_query\":{\"id\":\"1\"," ANNA
 				       ",\"data\":\"SECRET\",\"message\":{\"message_id\":5," GROUP
 				       "," TOPIC ",\"text\":\"SECRET\"}}}" },
+		{ KIND_GUEST_MESSAGE, "{\"update_id\":1,\"guest_message\":{" MESSAGE_5 "," SAID
+				      ",\"guest_query_id\":\"g1\"}}" },
 		{ KIND_CHAT_JOIN_REQUEST, "{\"update_id\":1,\"chat_join_request\":{" ANNA "," GROUP
 					  ",\"user_chat_id\":70,\"date\":1,\"bio\":\"SECRET\"}}" },
 		{ KIND_MESSAGE_REACTION,
