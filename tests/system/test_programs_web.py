@@ -152,5 +152,33 @@ class ProxiedHostile(ProxiedTest):
         self.assertEqual(self.fetcher()["walls"], {"files": True, "calls": True})
 
 
+class ProxiedThroughProxy(ProxiedTest):
+    """The operator's own proxy stands between the fetcher and the hosts: the host is the proxy, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.korone.pool.stop()
+        proxy = f"http://127.0.0.1:{cls.web.port}"
+        cls.korone.pool.environment.update(http_proxy=proxy, https_proxy=proxy,
+                                           no_proxy="127.0.0.1")  # where the simulator is
+        cls.korone.pool.start()
+        cls.korone.pool.wait_until_ready()
+
+    def test_it_is_a_tunnel_through_it(self):
+        url = self.web.url("good.test", "/json?tunnelled")
+        for how in ("", "--proxytunnel"):
+            self.web.seen.clear()
+            self.assertIn("hello", self.runs(f"curl -sS {how} '{url}'"))
+            self.assertEqual([(method, path) for _, method, path, _, _ in self.web.seen],
+                             [("CONNECT", f"good.test:{self.web.port}"), ("GET", "/json?tunnelled")])
+
+    def test_hosts_are_judged_before_it(self):
+        self.web.seen.clear()
+        for name in ("other.test", "127.0.0.2", "[::1]", "localhost"):
+            self.assertEqual(self.runs(f"{CODE} {self.web.url(name, '/json')}"), "403")
+        self.assertEqual(self.web.seen, [])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -30,6 +30,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.do(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
 
+    def do_CONNECT(self):
+        """As a proxy, whose every tunnel leads back here."""
+        self.server.host.seen.append((self.server.server_address[0], self.command, self.path, dict(self.headers), ""))
+        self.send_response(200)
+        self.end_headers()
+
     def do(self, body):
         host = self.server.host
         parts = urllib.parse.urlsplit(self.path)

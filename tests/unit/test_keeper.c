@@ -540,6 +540,30 @@ static void with_web_it_reaches_nothing_else(void **state)
 	it.web = false;
 }
 
+static void with_web_it_is_ended_like_any(void **state)
+{
+	static const char *const words[] = {
+		"bash", "-c",
+		"exec 3<>/dev/tcp/127.0.0.1/3128; trap '' TERM; sleep 98767; sleep 98767", NULL
+	};
+	int listener, seconds = it.seconds;
+
+	(void)state;
+	it.web = true;
+	it.seconds = 1;
+	it.words = words;
+	begin();
+	listener = hear_web();
+	hear();
+	finish();
+	close(listener);
+	assert_int_equal(it.result.error_code, 408);
+	assert_false(runs("98767"));
+	assert_nothing_is_left();
+	it.seconds = seconds;
+	it.web = false;
+}
+
 static void without_hosts_there_is_no_proxy(void **state)
 {
 	(void)state;
@@ -660,6 +684,7 @@ int main(void)
 		cmocka_unit_test(it_signals_nobody),
 		cmocka_unit_test(with_web_it_meets_its_proxy),
 		cmocka_unit_test(with_web_it_reaches_nothing_else),
+		cmocka_unit_test(with_web_it_is_ended_like_any),
 		cmocka_unit_test(without_hosts_there_is_no_proxy),
 		cmocka_unit_test(where_it_cannot_have_a_network_it_is_not_run),
 		cmocka_unit_test(a_request_that_no_module_makes_is_refused),

@@ -11,6 +11,9 @@
 #include "common/pack.h"
 #include "common/xalloc.h"
 
+#define LOG_SUBSYSTEM "fetcher"
+#include "common/log.h"
+
 /* As for a sender, in ticks of the parent (sender_link.c). */
 #define STUCK_TICKS 40u
 #define ABORT_GRACE_MS 1000u
@@ -136,6 +139,9 @@ static void send_program(struct fetcher_link *link, const struct web_program *pr
 	if (channel_attach(&link->channel, program->listener))
 		frame_append(out, WIRE_WEB, &head, sizeof(head), program->module,
 			     strlen(program->module));
+	else
+		log_warn("a program has no proxy", log_text("module", program->module),
+			 log_text("error", strerror(errno)));
 }
 
 void fetcher_link_add_program(struct fetcher_link *link, uint64_t id, struct text module,
