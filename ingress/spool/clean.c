@@ -2,8 +2,8 @@
  * live records of one with dead bodies are copied to the head, in small steps, so that it can go
  * too.
  *
- * Each step happens between batches. A segment is unlinked only after everything committed before,
- * including the copies, is durable. */
+ * Each step happens between batches; where much waits (work that is put off), all steps in one. A
+ * segment is unlinked only after everything committed before, including the copies, is durable. */
 #include "ingress/spool/private.h"
 
 #include <stdlib.h>
@@ -16,6 +16,8 @@
 #define STEP_BYTES (1u << 20)
 #define STEP_MS 10u /* between two steps while there is work */
 #define IDLE_MS 1000u
+/* Fewer are copied to where the traffic is, so that segments stay few. */
+#define WAITING_MIN 1024u
 #define WRITING_MAX (8u << 20) /* no copying while more than this waits to be written */
 
 /* --- unlinking -------------------------------------------------------------------------------- */
@@ -245,6 +247,24 @@ static void start_cleaning(struct spool *spool, uint64_t now_ms)
 	}
 }
 
+static bool begins_where_much_waits(const struct spool *spool)
+{
+	const struct segment *segment = segments_find(&spool->segments, spool->cleaning.segment);
+
+	return spool->cleaning.records == 0 && segment->live_updates >= WAITING_MIN;
+}
+
+/* Into a segment without traffic: else that is to be cleaned in turn as soon as the traffic is
+ * done, and whatever waits is written again in every lifetime of a segment. In one go, which takes
+ * about 10 ms. */
+static void clean_apart(struct spool *spool)
+{
+	spool_rotate(spool);
+	while (spool->cleaning.segment)
+		clean_step(spool);
+	spool_rotate(spool);
+}
+
 uint64_t spool_clean(struct spool *spool)
 {
 	uint64_t now_ms = clock_boot_ms();
@@ -261,6 +281,9 @@ uint64_t spool_clean(struct spool *spool)
 		start_cleaning(spool, now_ms);
 	if (!spool->cleaning.segment)
 		return IDLE_MS;
-	clean_step(spool);
+	if (begins_where_much_waits(spool))
+		clean_apart(spool);
+	else
+		clean_step(spool);
 	return STEP_MS;
 }

@@ -272,6 +272,80 @@ static void it_says_when_there_is_more_to_do(void **state)
 }
 
 /* In a segment of more than a step, and with records of more than a step. */
+/* The newest segment with the text. */
+static int newest_with(const struct world *world, const char *text)
+{
+	DIR *directory = opendir(world->directory);
+	static char data[16 << 20];
+	struct dirent *entry;
+	int newest = 0;
+
+	while ((entry = readdir(directory))) {
+		char *path = xasprintf("%s/%s", world->directory, entry->d_name);
+		FILE *file = strstr(entry->d_name, ".seg") ? fopen(path, "r") : NULL;
+		size_t size = file ? fread(data, 1, sizeof(data), file) : 0;
+		int number = (int)strtol(entry->d_name, NULL, 16);
+
+		if (number > newest && memmem(data, size, text, strlen(text)))
+			newest = number;
+		if (file)
+			fclose(file);
+		free(path);
+	}
+	closedir(directory);
+	return newest;
+}
+
+/* An update is done, and what that leaves is cleaned. */
+static void pass_one(struct spool *spool)
+{
+	uint64_t seq = add(spool, 1, "passes");
+
+	commit(spool);
+	spool_append_done(spool, &seq, 1);
+	commit(spool);
+	for (int i = 0; i < 3; i++) {
+		spool_tend(spool);
+		seq = add(spool, 1, "passes");
+		commit(spool);
+		spool_append_done(spool, &seq, 1);
+		commit(spool);
+	}
+}
+
+/* Much that waits is copied once, away from what passes, and then stays where it is. */
+static void what_waits_is_not_copied_for_ever(void **state)
+{
+	struct world *world = *state;
+	char text[1000];
+	struct spool *spool;
+	uint64_t passes;
+	int settled;
+
+	world->options.segment_ms = 1;
+	world->options.segment_bytes = 16 << 20;
+	spool = open_spool(world);
+	memset(text, '.', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memcpy(text, "it waits", 8);
+	for (int i = 0; i < 2000; i++)
+		add(spool, 1, text);
+	passes = add(spool, 1, "passes");
+	commit(spool);
+	spool_append_done(spool, &passes, 1);
+	commit(spool);
+	for (int i = 0; i < 20; i++)
+		pass_one(spool);
+	tend(spool);
+	settled = newest_with(world, "it waits");
+	for (int i = 0; i < 20; i++)
+		pass_one(spool);
+	tend(spool);
+	assert_int_equal(newest_with(world, "it waits"), settled);
+	spool = reopen(world);
+	assert_int_equal(found.updates_count, 2000);
+}
+
 static void large_segments_and_records_are_cleaned_too(void **state)
 {
 	enum { LARGE = 3 << 20, SMALL = 100 << 10, COUNT = 40 };
@@ -355,6 +429,7 @@ int main(void)
 		TEST(cleaning_keeps_what_is_live),
 		TEST(metas_are_carried_along),
 		TEST(it_says_when_there_is_more_to_do),
+		TEST(what_waits_is_not_copied_for_ever),
 		TEST(large_segments_and_records_are_cleaned_too),
 		TEST(what_was_done_stays_done_when_its_kill_is_moved),
 	};
