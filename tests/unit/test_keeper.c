@@ -32,6 +32,12 @@
 #include "workers/wire/places.h"
 #include "workers/wire/wire.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 static const struct route no_routes[] = { END_OF_ROUTES };
 static const struct module module = { .name = "programs",
 				      .routes = no_routes,
@@ -692,5 +698,9 @@ int main(void)
 
 	if (landlock_abi() == 0)
 		return 0; /* here no program is run: nothing to see */
+	if (SANITIZED) {
+		puts("1..1\nok 1 # SKIP a sanitizer's shadow has no room in a program's memory");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <hiredis/hiredis.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
