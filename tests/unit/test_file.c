@@ -3,6 +3,7 @@
 #include "tests/unit/host_world.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -285,6 +286,43 @@ static void a_call_has_the_files_that_it_names(void **state)
 	assert_true(text_is(calls[2].files[0].part, "file1"));
 }
 
+static char on_disk[] = "/tmp/test_file.XXXXXX";
+
+static void open_several(struct ctx *ctx)
+{
+	const struct file *file = file_opened(ctx, "l.txt", on_disk);
+
+	assert_string_equal(file_error(file), "");
+	assert_string_equal(file_name(file), "l.txt");
+	assert_int_equal(file_size(file), sizeof(large));
+	assert_memory_equal(file_bytes(file), large, sizeof(large));
+	send_one(ctx, file);
+	assert_string_equal(file_error(file_opened(ctx, "a", "/tmp/there/is/none")),
+			    "This file is no longer there.");
+	assert_string_equal(file_error(file_opened(ctx, "a", "/tmp")),
+			    "This file is no longer there.");
+	assert_string_equal(file_error(file_opened(ctx, "a", "/dev/zero")),
+			    "This file is no longer there.");
+	assert_string_equal(file_bytes(file_opened(ctx, "a", "/tmp")), "");
+}
+
+/* Sent by a descriptor of its own, neither read nor copied. */
+static void one_that_is_there_is_sent_as_it_is(void **state)
+{
+	int fd = mkstemp(on_disk);
+	const struct call *calls;
+	struct stat here, sent;
+
+	assert_true(fd >= 0 && write_all(fd, large, sizeof(large)));
+	calls = run(*state, open_several);
+	assert_int_equal(calls[0].files_count, 1);
+	assert_int_equal(fstat(fd, &here), 0);
+	assert_int_equal(fstat(calls[0].files[0].descriptor, &sent), 0);
+	assert_true(here.st_ino == sent.st_ino && here.st_dev == sent.st_dev);
+	close(fd);
+	unlink(on_disk);
+}
+
 static void receive(struct ctx *ctx)
 {
 	struct file *file = file_received(ctx, "name");
@@ -361,6 +399,7 @@ int main(void)
 		TEST(without_a_directory_small_ones_can_be_made),
 		TEST(a_mistake_fails_the_handler),
 		TEST(a_call_has_the_files_that_it_names),
+		TEST(one_that_is_there_is_sent_as_it_is),
 		TEST(another_process_can_fill_one),
 		TEST(a_file_of_a_message_is_asked_of_the_sender),
 	};

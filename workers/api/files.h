@@ -21,6 +21,10 @@ struct file *file_made(struct ctx *ctx, const char *name);
 void file_add(struct file *file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void file_add_bytes(struct file *file, const void *bytes, size_t size);
 
+/* One that is on disk already, to be sent or read as it is: a plain file that the module's `.reads`
+ * name. It is not copied, so it must not change until the update is done. */
+const struct file *file_opened(struct ctx *ctx, const char *name, const char *path);
+
 /* The file of a message, by its file_id, from Telegram: up to 20 MB, or 2,000 MB with a local Bot
  * API server. Waits for it; the time does not count against the handler. Its name is Telegram's. */
 const struct file *ctx_file(struct ctx *ctx, const char *file_id);

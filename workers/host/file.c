@@ -98,6 +98,28 @@ struct file *file_made(struct ctx *ctx, const char *name)
 	return file;
 }
 
+/* O_NONBLOCK: a pipe that nobody writes into does not hold the handler up. */
+const struct file *file_opened(struct ctx *ctx, const char *name, const char *path)
+{
+	struct file *file = file_made(ctx, name);
+	struct stat status;
+
+	file->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file->descriptor < 0 || fstat(file->descriptor, &status) < 0) {
+		log_warn("cannot open a file of a module", log_text("path", path),
+			 log_text("error", strerror(errno)));
+		file_fail(file, _("This file is no longer there."));
+	} else if (!S_ISREG(status.st_mode)) {
+		log_warn("a file of a module is no plain file", log_text("path", path));
+		file_fail(file, _("This file is no longer there."));
+	} else if (status.st_size > size_max(file)) {
+		fail_as_too_large(file);
+	} else {
+		file->size = status.st_size;
+	}
+	return file;
+}
+
 /* Not every file system has O_TMPFILE. O_EXCL: it never gets a name. */
 static int open_unnamed(const struct settings *settings)
 {
