@@ -95,4 +95,26 @@ static inline void assert_fails(struct host_world *world, say_fn *fn, const char
 	assert_string_equal(world->outcome.reason, reason);
 }
 
+/* The handler of TEXT() in their modules. */
+static inline enum verdict on_text(struct ctx *ctx, const struct text_message *message)
+{
+	(void)message;
+	return say_it(ctx);
+}
+
+static inline int tear_down(void **state)
+{
+	world_close(*state);
+	return 0;
+}
+
+/* A say_fn that does this with its draft and replies. */
+#define SAYS(name, ...)                                                \
+	static enum verdict name(struct ctx *ctx, struct draft *draft) \
+	{                                                              \
+		(void)ctx;                                             \
+		__VA_ARGS__                                            \
+		return draft_reply(draft);                             \
+	}
+
 #endif

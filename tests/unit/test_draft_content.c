@@ -1,12 +1,6 @@
 /* test_draft_content.c - what other methods send, and further parameters, as literals. */
 #include "tests/unit/draft_world.h"
 
-static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
-{
-	(void)message;
-	return say_it(ctx);
-}
-
 static enum verdict on_go(struct ctx *ctx, const struct button *button)
 {
 	(void)button;
@@ -27,20 +21,6 @@ static int set_up(void **state)
 	*state = world_open(modules);
 	return 0;
 }
-
-static int tear_down(void **state)
-{
-	world_close(*state);
-	return 0;
-}
-
-#define SAYS(name, ...)                                                \
-	static enum verdict name(struct ctx *ctx, struct draft *draft) \
-	{                                                              \
-		(void)ctx;                                             \
-		__VA_ARGS__                                            \
-		return draft_reply(draft);                             \
-	}
 
 SAYS(venue,
      draft_content(draft, "sendVenue", "{latitude: %f, longitude: %f, title: %s, address: %s}",

@@ -3,12 +3,6 @@
 
 static enum verdict (*press_fn)(struct ctx *ctx, const struct button *button);
 
-static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
-{
-	(void)message;
-	return say_it(ctx);
-}
-
 static enum verdict on_go(struct ctx *ctx, const struct button *button)
 {
 	return press_fn(ctx, button);
@@ -26,12 +20,6 @@ static const struct module *const modules[] = { &test_module, NULL };
 static int set_up(void **state)
 {
 	*state = world_open(modules);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_close(*state);
 	return 0;
 }
 

@@ -1,12 +1,6 @@
 /* test_draft_media.c - media, albums and captions, as the calls that come of them. */
 #include "tests/unit/draft_world.h"
 
-static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
-{
-	(void)message;
-	return say_it(ctx);
-}
-
 static enum verdict on_go(struct ctx *ctx, const struct button *button)
 {
 	(void)button;
@@ -25,12 +19,6 @@ static const struct module *const modules[] = { &test_module, NULL };
 static int set_up(void **state)
 {
 	*state = world_open(modules);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_close(*state);
 	return 0;
 }
 
@@ -252,14 +240,6 @@ static void media_may_have_a_price(void **state)
 }
 
 /* --- what fails ------------------------------------------------------------------------------- */
-
-#define SAYS(name, ...)                                                \
-	static enum verdict name(struct ctx *ctx, struct draft *draft) \
-	{                                                              \
-		(void)ctx;                                             \
-		__VA_ARGS__                                            \
-		return draft_reply(draft);                             \
-	}
 
 SAYS(unknown, draft_media(draft, "picture", "id", NULL);)
 SAYS(nothing, draft_media(draft, "photo", "", NULL);)

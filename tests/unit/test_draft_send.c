@@ -1,12 +1,6 @@
 /* test_draft_send.c - where drafts go, for whom, and with which preview. */
 #include "tests/unit/draft_world.h"
 
-static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
-{
-	(void)message;
-	return say_it(ctx);
-}
-
 static const struct route routes[] = { TEXT(on_text), END_OF_ROUTES };
 static const struct module test_module = { .name = "test", .routes = routes };
 static const struct module *const modules[] = { &test_module, NULL };
@@ -16,20 +10,6 @@ static int set_up(void **state)
 	*state = world_open(modules);
 	return 0;
 }
-
-static int tear_down(void **state)
-{
-	world_close(*state);
-	return 0;
-}
-
-#define SAYS(name, ...)                                                \
-	static enum verdict name(struct ctx *ctx, struct draft *draft) \
-	{                                                              \
-		(void)ctx;                                             \
-		__VA_ARGS__                                            \
-		return draft_reply(draft);                             \
-	}
 
 SAYS(first_link, draft_add(draft, "x"); draft_preview(draft, "");)
 SAYS(given_link, draft_add(draft, "x"); draft_preview(draft, "https://a/");

@@ -1,12 +1,6 @@
 /* test_keyboard.c - buttons and keys, and what is wrong with them. */
 #include "tests/unit/draft_world.h"
 
-static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
-{
-	(void)message;
-	return say_it(ctx);
-}
-
 static enum verdict on_button(struct ctx *ctx, const struct button *button)
 {
 	(void)button;
@@ -44,24 +38,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	world_close(*state);
-	return 0;
-}
-
-#define SAYS(name, ...)                                                \
-	static enum verdict name(struct ctx *ctx, struct draft *draft) \
-	{                                                              \
-		(void)ctx;                                             \
-		draft_add(draft, "x");                                 \
-		__VA_ARGS__                                            \
-		return draft_reply(draft);                             \
-	}
+#define KEYS(name, ...) SAYS(name, draft_add(draft, "x"); __VA_ARGS__)
 
 /* --- inline ----------------------------------------------------------------------------------- */
 
-SAYS(all_inline, draft_link(draft, "a", "https://a/"); draft_style(draft, STYLE_DANGER);
+KEYS(all_inline, draft_link(draft, "a", "https://a/"); draft_style(draft, STYLE_DANGER);
      draft_icon(draft, "5368324170671202286"); draft_copy(draft, "b", "text"); draft_row(draft);
      draft_disabled(draft, "c"); draft_inline_query(draft, "d", INLINE_HERE, "q");
      draft_inline_query(draft, "e", INLINE_ANYWHERE, "");
@@ -108,9 +89,9 @@ static bool works(struct host_world *world, const char *data, int64_t user, int6
 	return strstr(world_body(world, 0), "pressed") != NULL;
 }
 
-SAYS(to_group, draft_to(draft, -200, 0); draft_button(draft, "Go", "go");)
-SAYS(to_group_late, draft_button(draft, "Go", "go"); draft_to(draft, -200, 0);)
-SAYS(to_person, draft_to(draft, 42, 0); draft_button(draft, "Go", "mine");)
+KEYS(to_group, draft_to(draft, -200, 0); draft_button(draft, "Go", "go");)
+KEYS(to_group_late, draft_button(draft, "Go", "go"); draft_to(draft, -200, 0);)
+KEYS(to_person, draft_to(draft, 42, 0); draft_button(draft, "Go", "mine");)
 
 /* They are sealed for the chat where the draft goes, whenever that is said. */
 static void buttons_work_in_the_chat_where_they_are_shown(void **state)
@@ -132,7 +113,7 @@ static void buttons_work_in_the_chat_where_they_are_shown(void **state)
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
-SAYS(keys, draft_key(draft, "Yes"); draft_style(draft, STYLE_SUCCESS); draft_key(draft, "No");
+KEYS(keys, draft_key(draft, "Yes"); draft_style(draft, STYLE_SUCCESS); draft_key(draft, "No");
      draft_row(draft); draft_web_app(draft, "App", "https://w/");
      draft_share(draft, "Call me", SHARE_CONTACT); draft_share(draft, "Here", SHARE_LOCATION);
      draft_share(draft, "Poll", SHARE_POLL); draft_share(draft, "Quiz", SHARE_QUIZ);
@@ -152,10 +133,10 @@ static void keys_are_a_keyboard(void **state)
 		   "\"selective\":true,\"input_field_placeholder\":\"Well?\"}");
 }
 
-SAYS(remove_keys, draft_flags(draft, DRAFT_REMOVE_KEYS);)
-SAYS(force, draft_flags(draft, DRAFT_FORCE_REPLY); draft_placeholder(draft, "Well?");)
-SAYS(force_elsewhere, draft_flags(draft, DRAFT_FORCE_REPLY); draft_to(draft, -5, 0);)
-SAYS(question, draft_question(draft, "name"); draft_button(draft, "Go", "go");)
+KEYS(remove_keys, draft_flags(draft, DRAFT_REMOVE_KEYS);)
+KEYS(force, draft_flags(draft, DRAFT_FORCE_REPLY); draft_placeholder(draft, "Well?");)
+KEYS(force_elsewhere, draft_flags(draft, DRAFT_FORCE_REPLY); draft_to(draft, -5, 0);)
+KEYS(question, draft_question(draft, "name"); draft_button(draft, "Go", "go");)
 
 /* "selective" without a reply would be for nobody. */
 static void keyboards_go_and_answers_are_opened(void **state)
@@ -181,7 +162,7 @@ static void a_question_with_buttons_opens_an_answer_where_one_is_alone(void **st
 
 /* --- lists of Telegram ------------------------------------------------------------------------ */
 
-SAYS(choose, draft_choose_chat(draft, "Group", RIGHT_RESTRICT_MEMBERS, "connect");
+KEYS(choose, draft_choose_chat(draft, "Group", RIGHT_RESTRICT_MEMBERS, "connect");
      draft_choose_users(draft, "People", 3, "pick");)
 
 static long long request_id(const struct host_world *world, const char *field)
@@ -204,7 +185,7 @@ static void shares(struct host_world *world, long long id)
 	say_to(world, members, NULL);
 }
 
-SAYS(choose_own, draft_choose_chat(draft, "Group", RIGHT_OWNER, "connect");)
+KEYS(choose_own, draft_choose_chat(draft, "Group", RIGHT_OWNER, "connect");)
 
 static void owners_choose_among_the_groups_that_are_theirs(void **state)
 {
@@ -236,22 +217,22 @@ static void what_is_chosen_goes_to_its_step(void **state)
 
 /* --- what fails ------------------------------------------------------------------------------- */
 
-SAYS(no_label, draft_link(draft, "", "https://a/");)
-SAYS(blank_label, draft_key(draft, " \xe2\x80\x8b");)
-SAYS(broken_label, draft_key(draft, "\xf0");)
-SAYS(no_url, draft_link(draft, "a", "");)
-SAYS(bad_app, draft_web_app(draft, "a", "http://w/");)
-SAYS(both, draft_key(draft, "a"); draft_link(draft, "b", "https://b/");)
-SAYS(many, for (int i = 0; i < 101; i++) draft_link(draft, "a", "https://a/");)
-SAYS(most, for (int i = 0; i < 100; i++) draft_link(draft, "a", "https://a/");)
-SAYS(many_keys, for (int i = 0; i < 301; i++) draft_key(draft, "a");)
-SAYS(late_pay, draft_link(draft, "a", "https://a/"); draft_pay(draft, "Pay");)
-SAYS(copies_nothing, draft_copy(draft, "a", "");)
-SAYS(style_first, draft_style(draft, STYLE_PRIMARY);)
-SAYS(no_step, draft_choose_chat(draft, "a", RIGHT_NONE, "nowhere");)
-SAYS(wrong_step, draft_choose_users(draft, "a", 1, "connect");)
-SAYS(eleven_people, draft_choose_users(draft, "a", 11, "pick");)
-SAYS(remove_and_show, draft_flags(draft, DRAFT_REMOVE_KEYS); draft_key(draft, "a");)
+KEYS(no_label, draft_link(draft, "", "https://a/");)
+KEYS(blank_label, draft_key(draft, " \xe2\x80\x8b");)
+KEYS(broken_label, draft_key(draft, "\xf0");)
+KEYS(no_url, draft_link(draft, "a", "");)
+KEYS(bad_app, draft_web_app(draft, "a", "http://w/");)
+KEYS(both, draft_key(draft, "a"); draft_link(draft, "b", "https://b/");)
+KEYS(many, for (int i = 0; i < 101; i++) draft_link(draft, "a", "https://a/");)
+KEYS(most, for (int i = 0; i < 100; i++) draft_link(draft, "a", "https://a/");)
+KEYS(many_keys, for (int i = 0; i < 301; i++) draft_key(draft, "a");)
+KEYS(late_pay, draft_link(draft, "a", "https://a/"); draft_pay(draft, "Pay");)
+KEYS(copies_nothing, draft_copy(draft, "a", "");)
+KEYS(style_first, draft_style(draft, STYLE_PRIMARY);)
+KEYS(no_step, draft_choose_chat(draft, "a", RIGHT_NONE, "nowhere");)
+KEYS(wrong_step, draft_choose_users(draft, "a", 1, "connect");)
+KEYS(eleven_people, draft_choose_users(draft, "a", 11, "pick");)
+KEYS(remove_and_show, draft_flags(draft, DRAFT_REMOVE_KEYS); draft_key(draft, "a");)
 
 static void what_telegram_does_not_take_fails_with_the_reason(void **state)
 {
@@ -285,8 +266,8 @@ static void what_telegram_does_not_take_fails_with_the_reason(void **state)
 	assert_has(*state, 0, "\"inline_keyboard\"");
 }
 
-SAYS(app_to_group, draft_web_app(draft, "App", "https://w/"); draft_to(draft, -5, 0);)
-SAYS(app_to_person, draft_web_app(draft, "App", "https://w/"); draft_to(draft, 42, 0);)
+KEYS(app_to_group, draft_web_app(draft, "App", "https://w/"); draft_to(draft, -5, 0);)
+KEYS(app_to_person, draft_web_app(draft, "App", "https://w/"); draft_to(draft, 42, 0);)
 
 static void what_is_for_private_chats_fails_elsewhere(void **state)
 {

@@ -1,12 +1,6 @@
 /* test_quote.c - quotes with the formatting that they have where they come from. */
 #include "tests/unit/draft_world.h"
 
-static enum verdict on_text(struct ctx *ctx, const struct text_message *message)
-{
-	(void)message;
-	return say_it(ctx);
-}
-
 static const struct route routes[] = { TEXT(on_text), END_OF_ROUTES };
 static const struct module test_module = { .name = "test", .routes = routes };
 static const struct module *const modules[] = { &test_module, NULL };
@@ -14,12 +8,6 @@ static const struct module *const modules[] = { &test_module, NULL };
 static int set_up(void **state)
 {
 	*state = world_open(modules);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	world_close(*state);
 	return 0;
 }
 
