@@ -26,7 +26,7 @@ struct rig {
 	struct telegram *telegram;
 	unsigned begun, ended;
 	struct telegram_answer answer;
-	char body[64]; /* of the answer */
+	char body[64], error[256]; /* of the answer, which is borrowed */
 };
 
 static bool before(void *owner, void *tag, unsigned times)
@@ -45,6 +45,8 @@ static void after(void *owner, void *tag, const struct telegram_answer *answer)
 	(void)tag;
 	rig->ended++;
 	rig->answer = *answer;
+	snprintf(rig->error, sizeof(rig->error), "%s", answer->error);
+	rig->answer.error = rig->error;
 	snprintf(rig->body, sizeof(rig->body), "%.*s", (int)answer->size,
 		 answer->body ? answer->body : "");
 	loop_stop(rig->loop);
@@ -191,7 +193,7 @@ struct talk {
 	struct telegram *telegram;
 	struct telegram_answer answer; /* the last */
 	void *tag;
-	char body[64];
+	char body[64], error[256];
 	unsigned begun, ended, expected;
 	bool refuses; /* before() */
 };
@@ -211,6 +213,8 @@ static void talk_after(void *owner, void *tag, const struct telegram_answer *ans
 
 	talk->tag = tag;
 	talk->answer = *answer;
+	snprintf(talk->error, sizeof(talk->error), "%s", answer->error);
+	talk->answer.error = talk->error;
 	snprintf(talk->body, sizeof(talk->body), "%.*s", (int)answer->size, answer->body);
 	if (++talk->ended == talk->expected)
 		loop_stop(talk->peer.loop);

@@ -12,7 +12,7 @@
 
 struct telegram;
 
-/* The outcome of a request; `body` is borrowed for the call. */
+/* The outcome of a request; `body` and `error` are borrowed for the call. */
 struct telegram_answer {
 	int http_status; /* 0: no answer */
 	const char *body;
