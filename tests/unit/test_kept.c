@@ -254,6 +254,7 @@ static void what_could_not_be_sent_is_refused(void **state)
 		{ "entities", "[\"text_link\",0,2,\"\"]" },
 		{ "entities", "[\"text_link\",0,2,\"tg://user?id=5\"]" },
 		{ "entities", "[\"date_time\",0,2,\"r\"]" },
+		{ "entities", "[\"date_time\",0,2,\"rD\",5]" },
 		{ "entities", "[\"pre\",0,2,\"c\",5]" },
 		{ "entities", "[\"date_time\",0,2,\"r\",5,6]" },
 		{ "look", "\"shiny\"" },

@@ -95,7 +95,7 @@ static bool is_kept(const struct message_entity *entity)
 	const struct kept_entity *kind = find_entity(entity->type);
 
 	if (!kind || (kind->needs_value && entity->value[0] == '\0') ||
-	    (kind->has_time && entity->unix_s == 0))
+	    (kind->has_time && (entity->unix_s == 0 || !markup_is_time_format(entity->value))))
 		return false;
 	return strcmp(kind->type, "text_link") != 0 || !names_person(entity->value);
 }
@@ -264,6 +264,8 @@ static bool read_entity(const json_t *row, struct kept *kept, struct arena *aren
 		entity.value = copy(value, arena);
 	entity.field = entity.value && entity.value[0] ? kind->field : NULL;
 	if ((kind->needs_value && !entity.field) || kind->has_time != (time != NULL))
+		return false;
+	if (kind->has_time && entity.value && !markup_is_time_format(entity.value))
 		return false;
 	if (strcmp(kind->type, "text_link") == 0 && names_person(entity.value))
 		return false;

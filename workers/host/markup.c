@@ -207,8 +207,7 @@ static void open_emoji(struct markup *markup, const char *type, const struct att
 		fail(markup, "<tg-emoji> needs an emoji-id, which is a number");
 }
 
-/* Bot API, "Date-time entity formatting". */
-static bool is_time_format(const char *format)
+bool markup_is_time_format(const char *format)
 {
 	if (strcmp(format, "r") == 0)
 		return true;
@@ -230,7 +229,7 @@ static void open_time(struct markup *markup, const char *type, const struct attr
 		fail(markup, "<tg-time> needs unix, which is a number of seconds");
 	else
 		entity->unix_time = strtoll(seconds, NULL, 10);
-	if (!is_time_format(entity->value))
+	if (!markup_is_time_format(entity->value))
 		fail(markup, "the format of <tg-time> is \"r\", or of \"w\", \"d\" or \"D\", and "
 			     "\"t\" or \"T\"");
 }

@@ -60,4 +60,7 @@ bool markup_end(struct markup *markup, bool may_be_blank);
 /* Whether it consists of white space. */
 bool markup_is_blank(const struct markup *markup);
 
+/* Whether a "date_time" entity may have it: Bot API, "Date-time entity formatting". */
+bool markup_is_time_format(const char *format);
+
 #endif
