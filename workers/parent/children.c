@@ -5,16 +5,14 @@
  * begun, through the claims of its scoreboard (wire/scoreboard.h). */
 #include "workers/parent/children.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "workers/parent/process_fork.h"
 
 #define BATCH_US 500u /* of work given to one child at a time */
 #define SAMPLE_MAX_US 5000u
@@ -470,42 +468,20 @@ void children_rename(struct children *children, const struct bot *bot)
 bool children_start(struct children *children, uint64_t serial, const struct bot *bot,
 		    struct why *why)
 {
-	struct child_record *child = xmalloc(sizeof(*child));
-	int pair[2] = { -1, -1 }, scoreboard = scoreboard_create(why);
-	bool ok = false;
+	struct scoreboard *scoreboard;
+	int fd = process_fork(children->nursery, NURSERY_CHILD, serial, &scoreboard, why);
+	struct child_record *child;
 
-	if (scoreboard < 0)
-		goto out;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-		why_set(why, "socketpair: %s", strerror(errno));
-		goto out;
-	}
-	child->scoreboard = scoreboard_map(scoreboard, why);
-	if (!child->scoreboard)
-		goto out;
-	ok = nursery_link_fork(children->nursery, NURSERY_CHILD, serial, pair[1], scoreboard);
-	if (!ok) {
-		why_set(why, "the nursery does not take requests");
-		goto out;
-	}
+	if (fd < 0)
+		return false;
+	child = xmalloc(sizeof(*child));
+	child->scoreboard = scoreboard;
 	child->serial = serial;
 	child->nursery = children->nursery;
-	channel_open(&child->channel, children->channels, pair[0], on_frame, on_end, child);
-	pair[0] = -1;
+	channel_open(&child->channel, children->channels, fd, on_frame, on_end, child);
 	add_record(children, child);
 	frame_append(channel_out(&child->channel), WIRE_BOT, bot, sizeof(*bot), NULL, 0);
-out:
-	if (pair[0] >= 0)
-		close(pair[0]);
-	if (pair[1] >= 0)
-		close(pair[1]);
-	if (scoreboard >= 0)
-		close(scoreboard);
-	if (!ok) {
-		scoreboard_unmap(child->scoreboard);
-		free(child);
-	}
-	return ok;
+	return true;
 }
 
 struct child_record *children_by_serial(const struct children *children, uint64_t serial)

@@ -118,7 +118,7 @@ static void sender_died(struct pool *pool, int status, uint32_t max_rss_kib)
 	const struct death death = { .status = status,
 				     .max_rss_kib = max_rss_kib,
 				     .protocol_error = pool->sender_link.protocol_error,
-				     .hang = pool->sender_link.abort_ms != 0 };
+				     .hang = pool->sender_link.watch.abort_ms != 0 };
 	const struct dead_process dead = { "sender", pool->sender_link.pid, pool->sender_link.home,
 					   &pool->sender_link.scoreboard->slot };
 	struct exit_reason exit_reason;
@@ -146,7 +146,7 @@ static void fetcher_died(struct pool *pool, int status, uint32_t max_rss_kib)
 	const struct death death = { .status = status,
 				     .max_rss_kib = max_rss_kib,
 				     .protocol_error = link->protocol_error,
-				     .hang = link->abort_ms != 0 };
+				     .hang = link->watch.abort_ms != 0 };
 	const struct dead_process dead = { "fetcher", link->pid, link->home,
 					   &link->scoreboard->slot };
 	struct exit_reason exit_reason;

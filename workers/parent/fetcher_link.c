@@ -5,18 +5,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/pack.h"
 #include "common/xalloc.h"
+#include "workers/parent/process_fork.h"
 
 #define LOG_SUBSYSTEM "fetcher"
 #include "common/log.h"
 
-/* As for a sender, in ticks of the parent (sender_link.c). */
-#define STUCK_TICKS 40u
-#define ABORT_GRACE_MS 1000u
 #define LOSSES_MAX 2u
 
 void fetcher_link_init(struct fetcher_link *link, const struct settings *settings,
@@ -73,7 +70,8 @@ bool fetcher_link_is_needed(const struct fetcher_link *link)
 
 bool fetcher_link_is_well(const struct fetcher_link *link)
 {
-	return !fetcher_link_is_needed(link) || (link->ready && !link->leaving && !link->abort_ms);
+	return !fetcher_link_is_needed(link) ||
+	       (link->ready && !link->leaving && !link->watch.abort_ms);
 }
 
 /* --- what children ask ------------------------------------------------------------------------ */
@@ -289,42 +287,18 @@ static void send_waiting(struct fetcher_link *link)
 
 bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *why)
 {
-	int pair[2] = { -1, -1 }, scoreboard = scoreboard_create(why);
-	bool ok = false;
+	int fd = process_fork(link->nursery, NURSERY_FETCHER, serial, &link->scoreboard, why);
 
-	if (scoreboard < 0)
+	if (fd < 0)
 		return false;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-		why_set(why, "socketpair: %s", strerror(errno));
-		goto out;
-	}
-	link->scoreboard = scoreboard_map(scoreboard, why);
-	if (!link->scoreboard)
-		goto out;
-	ok = nursery_link_fork(link->nursery, NURSERY_FETCHER, serial, pair[1], scoreboard);
-	if (!ok) {
-		why_set(why, "the nursery does not take requests");
-		goto out;
-	}
 	link->serial = serial;
 	link->home = link->nursery;
 	link->ready = link->protocol_error = link->leaving = false;
-	link->abort_ms = link->turned_ms = link->stuck_ticks = 0;
-	channel_open(&link->channel, link->channels, pair[0], on_frame, on_end, link);
-	pair[0] = -1;
+	link->watch = (struct loop_watch) { 0 };
+	channel_open(&link->channel, link->channels, fd, on_frame, on_end, link);
 	write_start(link);
 	send_waiting(link);
-out:
-	if (pair[0] >= 0)
-		close(pair[0]);
-	if (pair[1] >= 0)
-		close(pair[1]);
-	close(scoreboard);
-	if (!ok) {
-		scoreboard_unmap(link->scoreboard);
-		link->scoreboard = NULL;
-	}
-	return ok;
+	return true;
 }
 
 void fetcher_link_died(struct fetcher_link *link)
@@ -368,18 +342,10 @@ void fetcher_link_leave(struct fetcher_link *link)
 
 static void check_loop(struct fetcher_link *link, uint32_t ticks, uint64_t now_ms)
 {
-	uint64_t turned_ms = atomic_load(&link->scoreboard->turned_ms);
+	enum loop_state state = loop_watch_check(&link->watch, link->scoreboard, ticks, now_ms);
 
-	link->stuck_ticks = turned_ms == link->turned_ms ? link->stuck_ticks + ticks : 0;
-	link->turned_ms = turned_ms;
-	if (link->abort_ms) {
-		if (now_ms - link->abort_ms >= ABORT_GRACE_MS)
-			fetcher_link_kill(link);
-	} else if (link->stuck_ticks >= STUCK_TICKS) {
-		atomic_store(&link->scoreboard->slot.hang, 1);
-		link->abort_ms = now_ms;
-		nursery_link_kill(link->home, link->pid, SIGABRT);
-	}
+	if (state != LOOP_TURNS)
+		nursery_link_kill(link->home, link->pid, state == LOOP_STUCK ? SIGABRT : SIGKILL);
 }
 
 void fetcher_link_check(struct fetcher_link *link, uint32_t ticks)

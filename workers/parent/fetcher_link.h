@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "common/settings.h"
+#include "workers/parent/loop_watch.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/wire/channel.h"
 #include "workers/wire/fetch.h"
@@ -63,9 +64,7 @@ struct fetcher_link {
 	struct scoreboard *scoreboard;
 	bool ready; /* its walls stand */
 	bool protocol_error, leaving;
-	uint64_t turned_ms;   /* turned_ms of its scoreboard at the last check */
-	uint32_t stuck_ticks; /* of the parent, during which it has not changed */
-	uint64_t abort_ms;    /* sent SIGABRT at, because its loop was stuck; 0: not sent */
+	struct loop_watch watch;
 };
 
 void fetcher_link_init(struct fetcher_link *link, const struct settings *settings,

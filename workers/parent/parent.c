@@ -155,7 +155,7 @@ static bool is_quiet(const struct pool *pool)
 
 	return pool->bot.id && pool->nursery_ready && !pool->next_nursery && !pool->last_nursery &&
 	       !pool->draining && !pool->token_refused && pool->sender_link.serial &&
-	       !pool->sender_link.abort_ms && fetcher_link_is_well(&pool->fetcher_link) &&
+	       !pool->sender_link.watch.abort_ms && fetcher_link_is_well(&pool->fetcher_link) &&
 	       !pool->items.waiting && children->counts[CHILD_IDLE] >= pool->sizing.minimum &&
 	       !children->counts[CHILD_STARTING] && !children->counts[CHILD_BUSY] &&
 	       !children->counts[CHILD_STOPPING];

@@ -113,7 +113,7 @@ static bool is_worth_waiting(struct pool *pool, const struct nursery_link *link)
 	sends = sender_link->serial && sender_link->home == link;
 	/* Only the end of its nursery ends a sender that does not respond, and children may be
 	 * waiting for the next sender. */
-	if (sends && (sender_link->dismissed || sender_link->abort_ms))
+	if (sends && (sender_link->dismissed || sender_link->watch.abort_ms))
 		return false;
 	/* Its fetcher serves those children, and waits for nothing else. */
 	return sends || children_work_for(&pool->children, link);

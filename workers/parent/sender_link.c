@@ -1,21 +1,12 @@
 /* sender_link.c - writes calls to the sender, reads what became of them, watches its event loop. */
 #include "workers/parent/sender_link.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/pack.h"
-
-/* Ticks of the parent, 10 s; the sender's loop turns at least once a second. Ticks rather than a
- * clock, so that a parent that was itself suspended does not blame the sender. */
-#define STUCK_TICKS 40u
-#define ABORT_GRACE_MS 1000u
+#include "workers/parent/process_fork.h"
 
 void sender_link_init(struct sender_link *sender_link, const struct settings *settings,
 		      struct nursery_link *nursery, struct channels *channels,
@@ -199,44 +190,21 @@ static void write_cooldowns(struct sender_link *sender_link)
 
 bool sender_link_start(struct sender_link *sender_link, uint64_t serial, struct why *why)
 {
-	int pair[2] = { -1, -1 }, scoreboard = scoreboard_create(why);
-	bool ok = false;
+	int fd = process_fork(sender_link->nursery, NURSERY_SENDER, serial,
+			      &sender_link->scoreboard, why);
 
-	if (scoreboard < 0)
+	if (fd < 0)
 		return false;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-		why_set(why, "socketpair: %s", strerror(errno));
-		goto out;
-	}
-	sender_link->scoreboard = scoreboard_map(scoreboard, why);
-	if (!sender_link->scoreboard)
-		goto out;
-	ok = nursery_link_fork(sender_link->nursery, NURSERY_SENDER, serial, pair[1], scoreboard);
-	if (!ok) {
-		why_set(why, "the nursery does not take requests");
-		goto out;
-	}
 	sender_link->serial = serial;
 	sender_link->home = sender_link->nursery;
 	sender_link->protocol_error = sender_link->leaving = sender_link->dismissed = false;
-	sender_link->abort_ms = sender_link->turned_ms = sender_link->stuck_ticks = 0;
-	channel_open(&sender_link->channel, sender_link->channels, pair[0], on_frame, on_end,
+	sender_link->watch = (struct loop_watch) { 0 };
+	channel_open(&sender_link->channel, sender_link->channels, fd, on_frame, on_end,
 		     sender_link);
-	pair[0] = -1;
 	write_start(sender_link);
 	write_cooldowns(sender_link);
 	outbox_attach(&sender_link->outbox, &sender_link->channel);
-out:
-	if (pair[0] >= 0)
-		close(pair[0]);
-	if (pair[1] >= 0)
-		close(pair[1]);
-	close(scoreboard);
-	if (!ok) {
-		scoreboard_unmap(sender_link->scoreboard);
-		sender_link->scoreboard = NULL;
-	}
-	return ok;
+	return true;
 }
 
 void sender_link_forked(struct sender_link *sender_link, pid_t pid)
@@ -282,23 +250,14 @@ void sender_link_kill(struct sender_link *sender_link)
 
 void sender_link_check(struct sender_link *sender_link, uint32_t ticks, uint64_t now_ms)
 {
-	uint64_t turned_ms;
+	enum loop_state state;
 
 	if (!sender_link->pid)
 		return;
-	turned_ms = atomic_load(&sender_link->scoreboard->turned_ms);
-	sender_link->stuck_ticks = turned_ms == sender_link->turned_ms
-					   ? sender_link->stuck_ticks + ticks
-					   : 0;
-	sender_link->turned_ms = turned_ms;
-	if (sender_link->abort_ms) {
-		if (now_ms - sender_link->abort_ms >= ABORT_GRACE_MS)
-			sender_link_kill(sender_link);
-	} else if (sender_link->stuck_ticks >= STUCK_TICKS) {
-		atomic_store(&sender_link->scoreboard->slot.hang, 1);
-		sender_link->abort_ms = now_ms;
-		nursery_link_kill(sender_link->home, sender_link->pid, SIGABRT);
-	}
+	state = loop_watch_check(&sender_link->watch, sender_link->scoreboard, ticks, now_ms);
+	if (state != LOOP_TURNS)
+		nursery_link_kill(sender_link->home, sender_link->pid,
+				  state == LOOP_STUCK ? SIGABRT : SIGKILL);
 }
 
 void sender_link_note_answered(struct sender_link *sender_link, uint64_t answered_ms)

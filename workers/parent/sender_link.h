@@ -7,6 +7,7 @@
 
 #include "common/settings.h"
 #include "workers/parent/cooldown_list.h"
+#include "workers/parent/loop_watch.h"
 #include "workers/parent/nursery_link.h"
 #include "workers/parent/outbox.h"
 #include "workers/wire/bot.h"
@@ -45,12 +46,10 @@ struct sender_link {
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct scoreboard *scoreboard;
-	bool protocol_error;  /* killed for sending malformed data */
-	bool leaving;         /* told to exit once the calls that it has begun are done */
-	bool dismissed;       /* killed because the session is over */
-	uint64_t turned_ms;   /* turned_ms of its scoreboard at the last check */
-	uint32_t stuck_ticks; /* of the parent, during which it has not changed */
-	uint64_t abort_ms;    /* sent SIGABRT at, because its loop was stuck; 0: not sent */
+	bool protocol_error; /* killed for sending malformed data */
+	bool leaving;        /* told to exit once the calls that it has begun are done */
+	bool dismissed;      /* killed because the session is over */
+	struct loop_watch watch;
 };
 
 void sender_link_init(struct sender_link *sender_link, const struct settings *settings,
