@@ -218,9 +218,17 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_
 	set_timer(loop, timer, clock_boot_ms() + after_ms);
 }
 
+void loop_timer_set_tick_or(struct loop *loop, struct loop_timer *timer, uint64_t period_ms,
+			    uint64_t due_ms)
+{
+	uint64_t tick_ms = (clock_boot_ms() / period_ms + 1) * period_ms;
+
+	set_timer(loop, timer, tick_ms < due_ms ? tick_ms : due_ms);
+}
+
 void loop_timer_set_tick(struct loop *loop, struct loop_timer *timer, uint64_t period_ms)
 {
-	set_timer(loop, timer, (clock_boot_ms() / period_ms + 1) * period_ms);
+	loop_timer_set_tick_or(loop, timer, period_ms, UINT64_MAX);
 }
 
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer)

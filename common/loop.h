@@ -40,6 +40,9 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_
 /* Calls timer->fn once, when CLOCK_BOOTTIME is next a multiple of `period_ms`: the ticks of all
  * programs of a machine fall together, and wake it once. */
 void loop_timer_set_tick(struct loop *loop, struct loop_timer *timer, uint64_t period_ms);
+/* The same, but at `due_ms` of CLOCK_BOOTTIME if that is before the tick. */
+void loop_timer_set_tick_or(struct loop *loop, struct loop_timer *timer, uint64_t period_ms,
+			    uint64_t due_ms);
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer);
 bool loop_timer_is_set(const struct loop_timer *timer);
 

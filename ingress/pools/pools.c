@@ -551,10 +551,7 @@ static void on_tick(void *owner)
 		forgive_silence(pools, now_ms);
 	pools->tick_ms = now_ms;
 	next_ms = end_leases(pools, now_ms);
-	if (next_ms < now_ms + TICK_MS)
-		loop_timer_set(pools->loop, &pools->tick, next_ms - now_ms);
-	else
-		loop_timer_set_tick(pools->loop, &pools->tick, TICK_MS);
+	loop_timer_set_tick_or(pools->loop, &pools->tick, TICK_MS, next_ms);
 	if (joins_expire(&pools->joins, pools->dispatch, clock_utc_s()))
 		joins_write(&pools->joins, pools->spool);
 }

@@ -406,10 +406,7 @@ static void on_tick(void *owner)
 	sightings->tick_ms = now_ms;
 	next_ms = end_leases(sightings, now_ms);
 	feed_all(sightings);
-	if (next_ms < now_ms + TICK_MS)
-		loop_timer_set(sightings->loop, &sightings->timer, next_ms - now_ms);
-	else
-		loop_timer_set_tick(sightings->loop, &sightings->timer, TICK_MS);
+	loop_timer_set_tick_or(sightings->loop, &sightings->timer, TICK_MS, next_ms);
 }
 
 /* --- outside ---------------------------------------------------------------------------------- */

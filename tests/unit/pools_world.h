@@ -43,9 +43,12 @@ void loop_timer_set(struct loop *loop, struct loop_timer *timer, uint64_t after_
 	fail_msg("too many timers");
 }
 
-void loop_timer_set_tick(struct loop *loop, struct loop_timer *timer, uint64_t period_ms)
+void loop_timer_set_tick_or(struct loop *loop, struct loop_timer *timer, uint64_t period_ms,
+			    uint64_t due_ms)
 {
-	loop_timer_set(loop, timer, period_ms - loop->now_ms % period_ms);
+	uint64_t tick_ms = (loop->now_ms / period_ms + 1) * period_ms;
+
+	loop_timer_set(loop, timer, (tick_ms < due_ms ? tick_ms : due_ms) - loop->now_ms);
 }
 
 void loop_timer_clear(struct loop *loop, struct loop_timer *timer)

@@ -483,6 +483,10 @@ static void ticks_fall_on_multiples_of_their_period(void **state)
 		assert_true(second.due_ms > clock_boot_ms() - 100);
 		assert_true(second.due_ms - clock_boot_ms() <= 1000);
 		assert_true(quarter.due_ms <= second.due_ms);
+		loop_timer_set_tick_or(fixture->loop, &second, 1000, quarter.due_ms - 7);
+		assert_int_equal(second.due_ms, quarter.due_ms - 7);
+		loop_timer_set_tick_or(fixture->loop, &second, 1000, UINT64_MAX);
+		assert_int_equal(second.due_ms % 1000, 0);
 	}
 	loop_timer_clear(fixture->loop, &second);
 	loop_timer_clear(fixture->loop, &quarter);
