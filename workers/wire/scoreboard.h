@@ -1,5 +1,6 @@
-/* scoreboard.h - the memory that a parent shares with one child or with its sender: a memfd with
- * the crash slot, the claims by which items are taken back, and the calls that a sender has begun.
+/* scoreboard.h - the memory that a parent shares with one child, its sender or its fetcher: a memfd
+ * with the crash slot, the claims by which items are taken back, and the calls that a sender has
+ * begun.
  *
  * The other side may overwrite all of it: the parent's own records decide, and what is read here
  * can at most cost that child its own items. */
@@ -24,7 +25,8 @@ enum claim_state { CLAIM_NONE, CLAIM_OFFERED, CLAIM_BEGUN, CLAIM_TAKEN_BACK };
 
 struct scoreboard {
 	struct capture_slot slot;
-	_Atomic uint64_t turned_ms; /* sender: start of its last loop iteration, CLOCK_BOOTTIME */
+	_Atomic uint64_t
+		turned_ms; /* sender, fetcher: start of the last loop turn, CLOCK_BOOTTIME */
 	/* parent: when ingress last answered a beat of the session, CLOCK_BOOTTIME; 0: no session
 	 */
 	_Atomic uint64_t answered_ms;
