@@ -8,8 +8,8 @@
  * Each file is read line by line; what the bot does comes after the line that made it do so.
  * --update rewrites the files with what the bot does now: review the diff before committing it.
  * --crash-everywhere ends the process of each handler after each write and each call: crash.h.
- * Without FILE all of tests/modules and its recipes are played, or of other directories; then each
- * route of each module must have been reached. */
+ * Without FILE all of tests/modules and of the folders in it are played, or of other directories;
+ * then each route of each module must have been reached. */
 #include <getopt.h>
 #include <glob.h>
 #include <stdbool.h>
@@ -84,19 +84,30 @@ static void run_file(struct run *run, const char *path)
 	}
 }
 
+/* False when no file matches. */
+static bool run_matching(struct run *run, const char *directory, const char *names)
+{
+	char *pattern = xasprintf("%s/%s", directory, names);
+	glob_t found;
+	bool any = glob(pattern, 0, NULL, &found) == 0;
+
+	free(pattern);
+	if (!any)
+		return false;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		run_file(run, found.gl_pathv[i]);
+	globfree(&found);
+	return true;
+}
+
+/* A folder below it is an area: modules of one kind. */
 static void run_directory(struct run *run, const char *directory)
 {
-	char *pattern = xasprintf("%s/*.txt", directory);
-	glob_t found;
+	bool own = run_matching(run, directory, "*.txt");
+	bool areas = run_matching(run, directory, "*/*.txt");
 
-	if (glob(pattern, 0, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			run_file(run, found.gl_pathv[i]);
-		globfree(&found);
-	} else {
+	if (!own && !areas)
 		say(run, false, directory, "there are no conversations");
-	}
-	free(pattern);
 }
 
 static void run_directories(struct run *run, char *const *directories, size_t count)
@@ -128,7 +139,7 @@ int main(int argc, char **argv)
 		{ "crash-everywhere", no_argument, NULL, 'c' },
 		{ 0 },
 	};
-	static char *const everything[] = { "tests/modules", "tests/modules/recipes" };
+	static char *const everything[] = { "tests/modules" };
 	struct run run = { .reached = reached_create() };
 	bool directories = false;
 	int option;
