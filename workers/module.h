@@ -27,7 +27,7 @@
 #include "common/why.h"
 #include "workers/api/acts.h"
 #include "workers/api/answers.h"
-#include "workers/api/arguments.h"
+#include "workers/api/fields.h"
 #include "workers/api/briefs.h"
 #include "workers/api/calls.h"
 #include "workers/api/context.h"

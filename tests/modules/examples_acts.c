@@ -11,10 +11,10 @@ struct acts_values {
 	int64_t seconds;
 };
 
-static const struct argument acts_arguments[] = {
-	TARGET_ARGUMENT(struct acts_values, target, "who"),
-	DURATION_ARGUMENT(struct acts_values, seconds, "how long", .optional = true),
-	END_OF_ARGUMENTS(struct acts_values),
+static const struct field acts_arguments[] = {
+	TARGET_FIELD(struct acts_values, target, "who"),
+	DURATION_FIELD(struct acts_values, seconds, "how long", .optional = true),
+	END_OF_FIELDS(struct acts_values),
 };
 
 static enum verdict act(struct ctx *ctx, const struct command *cmd, struct action action,

@@ -5,9 +5,9 @@ struct asker_values {
 	const struct user *who;
 };
 
-static const struct argument asker_arguments[] = {
-	USER_ARGUMENT(struct asker_values, who, "who"),
-	END_OF_ARGUMENTS(struct asker_values),
+static const struct field asker_arguments[] = {
+	USER_FIELD(struct asker_values, who, "who"),
+	END_OF_FIELDS(struct asker_values),
 };
 
 static enum verdict show(struct ctx *ctx, const char *what, const struct answer *answer)

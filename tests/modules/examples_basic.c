@@ -63,16 +63,15 @@ struct teller_values {
 	const char *colour, *word, *text;
 };
 
-static const struct argument all_arguments[] = {
-	USER_ARGUMENT(struct teller_values, who, "who"),
-	INTEGER_ARGUMENT(struct teller_values, number, "number", .minimum = 1, .maximum = 9),
-	DURATION_ARGUMENT(struct teller_values, wait_s, "wait", .optional = true),
-	BOOLEAN_ARGUMENT(struct teller_values, loud, "loud", .optional = true),
-	CHOICE_ARGUMENT(struct teller_values, colour, "colour", .choices = colours,
-			.optional = true),
-	WORD_ARGUMENT(struct teller_values, word, "word", .optional = true),
-	TEXT_ARGUMENT(struct teller_values, text, "text", .optional = true),
-	END_OF_ARGUMENTS(struct teller_values),
+static const struct field all_arguments[] = {
+	USER_FIELD(struct teller_values, who, "who"),
+	INTEGER_FIELD(struct teller_values, number, "number", .minimum = 1, .maximum = 9),
+	DURATION_FIELD(struct teller_values, wait_s, "wait", .optional = true),
+	BOOLEAN_FIELD(struct teller_values, loud, "loud", .optional = true),
+	CHOICE_FIELD(struct teller_values, colour, "colour", .choices = colours, .optional = true),
+	WORD_FIELD(struct teller_values, word, "word", .optional = true),
+	TEXT_FIELD(struct teller_values, text, "text", .optional = true),
+	END_OF_FIELDS(struct teller_values),
 };
 
 static enum verdict tell(struct ctx *ctx, const struct command *cmd)
@@ -90,10 +89,10 @@ struct warn_values {
 	const char *why;
 };
 
-static const struct argument warn_arguments[] = {
-	USER_ARGUMENT(struct warn_values, who, "who"),
-	TEXT_ARGUMENT(struct warn_values, why, "why", .optional = true),
-	END_OF_ARGUMENTS(struct warn_values),
+static const struct field warn_arguments[] = {
+	USER_FIELD(struct warn_values, who, "who"),
+	TEXT_FIELD(struct warn_values, why, "why", .optional = true),
+	END_OF_FIELDS(struct warn_values),
 };
 
 static enum verdict warn(struct ctx *ctx, const struct command *cmd)
@@ -109,10 +108,10 @@ struct mute_values {
 	int64_t wait_s;
 };
 
-static const struct argument mute_arguments[] = {
-	USER_ARGUMENT(struct mute_values, who, "who"),
-	DURATION_ARGUMENT(struct mute_values, wait_s, "how long", .optional = true),
-	END_OF_ARGUMENTS(struct mute_values),
+static const struct field mute_arguments[] = {
+	USER_FIELD(struct mute_values, who, "who"),
+	DURATION_FIELD(struct mute_values, wait_s, "how long", .optional = true),
+	END_OF_FIELDS(struct mute_values),
 };
 
 static enum verdict mute(struct ctx *ctx, const struct command *cmd)
@@ -273,10 +272,10 @@ struct remind_values {
 	const char *text;
 };
 
-static const struct argument remind_arguments[] = {
-	DURATION_ARGUMENT(struct remind_values, after_s, "when"),
-	TEXT_ARGUMENT(struct remind_values, text, "text"),
-	END_OF_ARGUMENTS(struct remind_values),
+static const struct field remind_arguments[] = {
+	DURATION_FIELD(struct remind_values, after_s, "when"),
+	TEXT_FIELD(struct remind_values, text, "text"),
+	END_OF_FIELDS(struct remind_values),
 };
 
 static enum verdict put_off(struct ctx *ctx, const struct command *cmd)

@@ -7,11 +7,11 @@ struct ban_values {
 	bool forget;
 };
 
-static const struct argument ban_arguments[] = {
-	USER_ARGUMENT(struct ban_values, who, "who"),
-	DURATION_ARGUMENT(struct ban_values, seconds, "how long", .optional = true),
-	BOOLEAN_ARGUMENT(struct ban_values, forget, "forget", .optional = true),
-	END_OF_ARGUMENTS(struct ban_values),
+static const struct field ban_arguments[] = {
+	USER_FIELD(struct ban_values, who, "who"),
+	DURATION_FIELD(struct ban_values, seconds, "how long", .optional = true),
+	BOOLEAN_FIELD(struct ban_values, forget, "forget", .optional = true),
+	END_OF_FIELDS(struct ban_values),
 };
 
 /* A number, a duration, and a number that the Bot API takes as a boolean. */

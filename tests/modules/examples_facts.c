@@ -9,21 +9,21 @@ struct who_values {
 	int64_t number, seconds;
 };
 
-static const struct argument who_arguments[] = {
-	USER_ARGUMENT(struct who_values, who, "who"),
-	END_OF_ARGUMENTS(struct who_values),
+static const struct field who_arguments[] = {
+	USER_FIELD(struct who_values, who, "who"),
+	END_OF_FIELDS(struct who_values),
 };
 
-static const struct argument points_arguments[] = {
-	USER_ARGUMENT(struct who_values, who, "who"),
-	INTEGER_ARGUMENT(struct who_values, number, "points"),
-	END_OF_ARGUMENTS(struct who_values),
+static const struct field points_arguments[] = {
+	USER_FIELD(struct who_values, who, "who"),
+	INTEGER_FIELD(struct who_values, number, "points"),
+	END_OF_FIELDS(struct who_values),
 };
 
-static const struct argument out_arguments[] = {
-	USER_ARGUMENT(struct who_values, who, "who"),
-	DURATION_ARGUMENT(struct who_values, seconds, "how long", .optional = true),
-	END_OF_ARGUMENTS(struct who_values),
+static const struct field out_arguments[] = {
+	USER_FIELD(struct who_values, who, "who"),
+	DURATION_FIELD(struct who_values, seconds, "how long", .optional = true),
+	END_OF_FIELDS(struct who_values),
 };
 
 /* Twice in one handler, and what it finds in between. */

@@ -35,10 +35,10 @@ struct page_values {
 	const char *name, *text;
 };
 
-static const struct argument page_arguments[] = {
-	WORD_ARGUMENT(struct page_values, name, "name"),
-	TEXT_ARGUMENT(struct page_values, text, "text", .optional = true),
-	END_OF_ARGUMENTS(struct page_values),
+static const struct field page_arguments[] = {
+	WORD_FIELD(struct page_values, name, "name"),
+	TEXT_FIELD(struct page_values, text, "text", .optional = true),
+	END_OF_FIELDS(struct page_values),
 };
 
 static enum verdict page(struct ctx *ctx, const struct command *cmd)

@@ -8,10 +8,10 @@ struct whom_values {
 	const char *why;
 };
 
-static const struct argument whom_arguments[] = {
-	TARGET_ARGUMENT(struct whom_values, whom, "whom"),
-	TEXT_ARGUMENT(struct whom_values, why, "why", .optional = true),
-	END_OF_ARGUMENTS(struct whom_values),
+static const struct field whom_arguments[] = {
+	TARGET_FIELD(struct whom_values, whom, "whom"),
+	TEXT_FIELD(struct whom_values, why, "why", .optional = true),
+	END_OF_FIELDS(struct whom_values),
 };
 
 static enum verdict show_target(struct ctx *ctx, const struct command *cmd)

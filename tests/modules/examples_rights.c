@@ -5,9 +5,9 @@ struct rights_values {
 	const struct user *who;
 };
 
-static const struct argument rights_arguments[] = {
-	USER_ARGUMENT(struct rights_values, who, "who", .shown = true),
-	END_OF_ARGUMENTS(struct rights_values),
+static const struct field rights_arguments[] = {
+	USER_FIELD(struct rights_values, who, "who", .shown = true),
+	END_OF_FIELDS(struct rights_values),
 };
 
 static const struct {

@@ -69,9 +69,9 @@ struct count {
 	int64_t count;
 };
 
-static const struct argument arguments[] = {
-	INTEGER_ARGUMENT(struct count, count, "count"),
-	END_OF_ARGUMENTS(struct count),
+static const struct field arguments[] = {
+	INTEGER_FIELD(struct count, count, "count"),
+	END_OF_FIELDS(struct count),
 };
 
 static const struct route routes[] = {

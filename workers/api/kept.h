@@ -10,7 +10,7 @@
  * person: a mention becomes its words.
  *
  * "" when it has nothing of that (a poll), or is too long: over 12 KiB, in which the longest
- * message fits unless it is written in Chinese or the like. See also KEPT_ARGUMENT(). */
+ * message fits unless it is written in Chinese or the like. See also KEPT_FIELD(). */
 const char *message_keep(struct ctx *ctx, const struct message *message);
 
 /* Adds what message_keep() made, as it was. Its fillings are replaced by what they stand for, as

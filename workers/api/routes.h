@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "workers/api/arguments.h"
+#include "workers/api/fields.h"
 #include "workers/api/events.h"
 #include "workers/api/inline.h"
 #include "workers/api/messages.h"
@@ -131,7 +131,7 @@ struct route {
 
 	const char *help;  /* one line, marked with N_(); without it a command is not listed */
 	const char *usage; /* the arguments as /help shows them; default: from `arguments` */
-	const struct argument *arguments;
+	const struct field *arguments;
 	bool private;     /* only in private chats */
 	bool group;       /* only in groups and supergroups */
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; others get no answer */

@@ -23,8 +23,8 @@
 
 struct reader {
 	struct ctx *ctx;
-	const struct argument *argument; /* the current one */
-	struct text rest;                /* what is left of the message's text */
+	const struct field *argument; /* the current one */
+	struct text rest;             /* what is left of the message's text */
 	char *values;
 	bool wrong;        /* what is left was meant for this argument and does not fit */
 	const char *fault; /* why, in the words that the person is told; NULL: the usual ones */
@@ -63,7 +63,7 @@ static bool equals(struct text word, const char *other)
 
 /* --- one function per type: true when the word fits -------------------------------------- */
 
-static bool in_range(const struct argument *argument, int64_t number)
+static bool in_range(const struct field *argument, int64_t number)
 {
 	return argument->minimum == argument->maximum ||
 	       (number >= argument->minimum && number <= argument->maximum);
@@ -233,22 +233,22 @@ static bool read_user(struct reader *reader, struct text word, void *out)
 static bool read_word(struct reader *reader, struct text word, void *out)
 {
 	switch (reader->argument->type) {
-	case ARGUMENT_WORD:
+	case FIELD_WORD:
 		*(const char **)out = copy(reader, word);
 		return true;
-	case ARGUMENT_INTEGER:
+	case FIELD_INTEGER:
 		return read_integer(reader, word, out);
-	case ARGUMENT_BOOLEAN:
+	case FIELD_BOOLEAN:
 		return read_boolean(word, out);
-	case ARGUMENT_DURATION:
+	case FIELD_DURATION:
 		return read_duration(reader, word, out);
-	case ARGUMENT_CHOICE:
+	case FIELD_CHOICE:
 		return read_choice(reader, word, out);
-	case ARGUMENT_USER:
-	case ARGUMENT_TARGET:
-	case ARGUMENT_TEXT:
-	case ARGUMENT_KEPT:
-	case ARGUMENT_END:
+	case FIELD_USER:
+	case FIELD_TARGET:
+	case FIELD_TEXT:
+	case FIELD_KEPT:
+	case FIELD_END:
 		break;
 	}
 	return false;
@@ -258,10 +258,9 @@ static bool read_word(struct reader *reader, struct text word, void *out)
 
 static void set_default(const struct reader *reader, void *out)
 {
-	enum argument_type type = reader->argument->type;
+	enum field_type type = reader->argument->type;
 
-	if (type == ARGUMENT_WORD || type == ARGUMENT_TEXT || type == ARGUMENT_CHOICE ||
-	    type == ARGUMENT_KEPT)
+	if (type == FIELD_WORD || type == FIELD_TEXT || type == FIELD_CHOICE || type == FIELD_KEPT)
 		*(const char **)out = "";
 }
 
@@ -350,13 +349,13 @@ static bool take_argument(struct reader *reader)
 	struct text word = first_word(reader->rest);
 
 	set_default(reader, out);
-	if (reader->argument->type == ARGUMENT_USER)
+	if (reader->argument->type == FIELD_USER)
 		return take_person(reader, word, out);
-	if (reader->argument->type == ARGUMENT_TARGET)
+	if (reader->argument->type == FIELD_TARGET)
 		return take_target(reader, word, out);
-	if (reader->argument->type == ARGUMENT_KEPT)
+	if (reader->argument->type == FIELD_KEPT)
 		return take_kept(reader, out);
-	if (reader->argument->type == ARGUMENT_TEXT && word.length) {
+	if (reader->argument->type == FIELD_TEXT && word.length) {
 		*(const char **)out = copy(reader, reader->rest);
 		skip(&reader->rest, reader->rest.length);
 		return true;
@@ -368,10 +367,10 @@ static bool take_argument(struct reader *reader)
 }
 
 /* What would have fitted. */
-static void add_expected(struct ctx *ctx, struct draft *draft, const struct argument *argument)
+static void add_expected(struct ctx *ctx, struct draft *draft, const struct field *argument)
 {
 	switch (argument->type) {
-	case ARGUMENT_INTEGER:
+	case FIELD_INTEGER:
 		if (argument->minimum == argument->maximum) {
 			draft_add(draft, " %s", _("It is a whole number."));
 			return;
@@ -380,10 +379,10 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 		draft_add(draft, _("It is a whole number from %lld to %lld."),
 			  (long long)argument->minimum, (long long)argument->maximum);
 		return;
-	case ARGUMENT_BOOLEAN:
+	case FIELD_BOOLEAN:
 		draft_add(draft, " %s", _("It is yes or no."));
 		return;
-	case ARGUMENT_DURATION:
+	case FIELD_DURATION:
 		if (argument->minimum == argument->maximum) {
 			draft_add(draft, " %s", _("It is a duration such as 10m, 2h, 3d or 1w."));
 			return;
@@ -393,30 +392,29 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct argu
 			  duration_text(ctx, argument->minimum),
 			  duration_text(ctx, argument->maximum));
 		return;
-	case ARGUMENT_CHOICE:
+	case FIELD_CHOICE:
 		draft_add(draft, " %s", _("It is one of these:"));
 		for (const char *const *choice = argument->choices; *choice; choice++)
 			draft_add(draft, " <code>%s</code>", *choice);
 		return;
-	case ARGUMENT_USER:
-	case ARGUMENT_TARGET:
+	case FIELD_USER:
+	case FIELD_TARGET:
 		draft_add(draft, " %s",
 			  _("It is a person: an id, the username of somebody I have seen, a "
 			    "mention, or whoever wrote the message that you reply to."));
 		return;
-	case ARGUMENT_KEPT:
+	case FIELD_KEPT:
 		draft_add(draft, " %s", _("It is a text, a file, or a reply to a message."));
 		return;
-	case ARGUMENT_WORD:
-	case ARGUMENT_TEXT:
-	case ARGUMENT_END:
+	case FIELD_WORD:
+	case FIELD_TEXT:
+	case FIELD_END:
 		return;
 	}
 }
 
 /* Quotes the start of what does not fit. */
-static void explain(struct reader *reader, const struct route *route,
-		    const struct argument *argument)
+static void explain(struct reader *reader, const struct route *route, const struct field *argument)
 {
 	struct ctx *ctx = reader->ctx;
 	struct draft *draft = ctx_draft(ctx);
@@ -441,16 +439,16 @@ static void explain(struct reader *reader, const struct route *route,
 	draft_reply(draft);
 }
 
-static size_t size_of(const struct argument *argument)
+static size_t size_of(const struct field *argument)
 {
-	while (argument->type != ARGUMENT_END)
+	while (argument->type != FIELD_END)
 		argument++;
 	return argument->offset;
 }
 
 const void *arguments_read(struct ctx *ctx, const struct route *route)
 {
-	const struct argument *doubtful = NULL; /* optional, and what is left did not fit it */
+	const struct field *doubtful = NULL; /* optional, and what is left did not fit it */
 	struct reader reader = {
 		.ctx = ctx,
 		.argument = route->arguments,
@@ -458,7 +456,7 @@ const void *arguments_read(struct ctx *ctx, const struct route *route)
 		.values = arena_alloc(ctx->arena, size_of(route->arguments)),
 	};
 
-	for (; reader.argument->type != ARGUMENT_END; reader.argument++) {
+	for (; reader.argument->type != FIELD_END; reader.argument++) {
 		if (take_argument(&reader)) {
 			doubtful = NULL;
 		} else if (!reader.argument->optional || reader.wrong) {
@@ -481,7 +479,7 @@ const char *route_usage(struct ctx *ctx, const struct route *route)
 
 	if (!route->arguments)
 		return route->usage ? ctx_translate(ctx, route->usage) : "";
-	for (const struct argument *a = route->arguments; a->type != ARGUMENT_END; a++)
+	for (const struct field *a = route->arguments; a->type != FIELD_END; a++)
 		usage = arena_printf(ctx->arena, a->optional ? "%s%s[%s]" : "%s%s<%s>", usage,
 				     usage[0] ? " " : "", ctx_translate(ctx, a->name));
 	return usage;

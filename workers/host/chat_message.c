@@ -6,7 +6,7 @@
 
 #include "common/xalloc.h"
 #include "workers/host/entities.h"
-#include "workers/host/fields.h"
+#include "workers/host/packed_fields.h"
 #include "workers/host/media.h"
 #include "workers/host/rich.h"
 #include "workers/host/update.h"
@@ -22,20 +22,20 @@ struct details {
 
 static struct details read_details(struct cursor map)
 {
-	static const struct field fields[] = {
-		FIELD(INTEGER, "edit_date", struct details, edit_date),
-		FIELD(BOOLEAN, "is_automatic_forward", struct details, automatic),
-		FIELD(TEXT, "media_group_id", struct details, album),
-		FIELD(MAP, "quote", struct details, quote),
-		FIELD(MAP, "external_reply", struct details, external_reply),
-		FIELD(MAP, "reply_markup", struct details, reply_markup),
-		FIELD(MAP, "rich_message", struct details, rich),
-		FIELD(MAP, "link_preview_options", struct details, preview),
-		FIELD(BOOLEAN, "show_caption_above_media", struct details, text_above),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(INTEGER, "edit_date", struct details, edit_date),
+		PACKED_FIELD(BOOLEAN, "is_automatic_forward", struct details, automatic),
+		PACKED_FIELD(TEXT, "media_group_id", struct details, album),
+		PACKED_FIELD(MAP, "quote", struct details, quote),
+		PACKED_FIELD(MAP, "external_reply", struct details, external_reply),
+		PACKED_FIELD(MAP, "reply_markup", struct details, reply_markup),
+		PACKED_FIELD(MAP, "rich_message", struct details, rich),
+		PACKED_FIELD(MAP, "link_preview_options", struct details, preview),
+		PACKED_FIELD(BOOLEAN, "show_caption_above_media", struct details, text_above),
 	};
 	struct details details = { 0 };
 
-	fields_read(map, fields, COUNT_OF(fields), &details);
+	packed_fields_read(map, fields, COUNT_OF(fields), &details);
 	return details;
 }
 
@@ -46,17 +46,17 @@ const struct origin *origin_read(struct cursor map, struct arena *arena)
 		struct text name;
 		struct cursor user, sender_chat, chat;
 	} raw = { 0 };
-	static const struct field fields[] = {
-		FIELD(INTEGER, "date", struct raw, date),
-		FIELD(INTEGER, "message_id", struct raw, message_id),
-		FIELD(TEXT, "sender_user_name", struct raw, name),
-		FIELD(MAP, "sender_user", struct raw, user),
-		FIELD(MAP, "sender_chat", struct raw, sender_chat),
-		FIELD(MAP, "chat", struct raw, chat),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(INTEGER, "date", struct raw, date),
+		PACKED_FIELD(INTEGER, "message_id", struct raw, message_id),
+		PACKED_FIELD(TEXT, "sender_user_name", struct raw, name),
+		PACKED_FIELD(MAP, "sender_user", struct raw, user),
+		PACKED_FIELD(MAP, "sender_chat", struct raw, sender_chat),
+		PACKED_FIELD(MAP, "chat", struct raw, chat),
 	};
 	struct origin *origin = arena_alloc(arena, sizeof(*origin));
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	origin->user = user_read(raw.user, arena);
 	origin->chat = chat_read(raw.chat, arena);
 	if (!origin->chat)
@@ -75,12 +75,12 @@ static void read_link(struct cursor map, size_t row, struct message *out, struct
 	struct raw {
 		struct text label, url;
 	} raw = { 0 };
-	static const struct field fields[] = {
-		FIELD(TEXT, "text", struct raw, label),
-		FIELD(TEXT, "url", struct raw, url),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(TEXT, "text", struct raw, label),
+		PACKED_FIELD(TEXT, "url", struct raw, url),
 	};
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	if (!raw.label.length || !raw.url.length || out->links_count == MESSAGE_LINKS_MAX)
 		return;
 	if (!links)
@@ -150,15 +150,15 @@ static void read_preview(struct cursor map, struct message *out, struct arena *a
 		bool disabled, large, small, above;
 		struct text url;
 	} raw = { 0 };
-	static const struct field fields[] = {
-		FIELD(BOOLEAN, "is_disabled", struct raw, disabled),
-		FIELD(BOOLEAN, "prefer_large_media", struct raw, large),
-		FIELD(BOOLEAN, "prefer_small_media", struct raw, small),
-		FIELD(BOOLEAN, "show_above_text", struct raw, above),
-		FIELD(TEXT, "url", struct raw, url),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(BOOLEAN, "is_disabled", struct raw, disabled),
+		PACKED_FIELD(BOOLEAN, "prefer_large_media", struct raw, large),
+		PACKED_FIELD(BOOLEAN, "prefer_small_media", struct raw, small),
+		PACKED_FIELD(BOOLEAN, "show_above_text", struct raw, above),
+		PACKED_FIELD(TEXT, "url", struct raw, url),
 	};
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	if (raw.disabled || (!raw.url.length && !has_link(out)))
 		return;
 	out->preview = text_copy(raw.url, arena);

@@ -4,7 +4,7 @@
 
 #include "common/utf8.h"
 #include "common/xalloc.h"
-#include "workers/host/fields.h"
+#include "workers/host/packed_fields.h"
 #include "workers/host/update.h"
 
 /* A place in a text, both ways. */
@@ -27,17 +27,17 @@ struct message_entity entity_read(struct cursor map, struct arena *arena)
 		int64_t unix_s;
 		struct cursor user;
 	} raw = { .user = cursor_make(NULL, 0) };
-	static const struct field fields[] = {
-		FIELD(TEXT, "type", struct raw, type),
-		FIELD(TEXT, "url", struct raw, values[0]),
-		FIELD(TEXT, "language", struct raw, values[1]),
-		FIELD(TEXT, "custom_emoji_id", struct raw, values[2]),
-		FIELD(TEXT, "date_time_format", struct raw, values[3]),
-		FIELD(INTEGER, "unix_time", struct raw, unix_s),
-		FIELD(MAP, "user", struct raw, user),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(TEXT, "type", struct raw, type),
+		PACKED_FIELD(TEXT, "url", struct raw, values[0]),
+		PACKED_FIELD(TEXT, "language", struct raw, values[1]),
+		PACKED_FIELD(TEXT, "custom_emoji_id", struct raw, values[2]),
+		PACKED_FIELD(TEXT, "date_time_format", struct raw, values[3]),
+		PACKED_FIELD(INTEGER, "unix_time", struct raw, unix_s),
+		PACKED_FIELD(MAP, "user", struct raw, user),
 	};
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	return (struct message_entity) {
 		.type = text_copy(raw.type, arena),
 		.value = first_text(raw.values, COUNT_OF(raw.values), arena),
@@ -62,13 +62,13 @@ static bool find_place(struct cursor map, struct text text, struct spot *spot,
 	struct raw {
 		int64_t offset, length;
 	} raw = { -1, 0 };
-	static const struct field fields[] = {
-		FIELD(INTEGER, "offset", struct raw, offset),
-		FIELD(INTEGER, "length", struct raw, length),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(INTEGER, "offset", struct raw, offset),
+		PACKED_FIELD(INTEGER, "length", struct raw, length),
 	};
 	struct spot end;
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	if (raw.offset < 0 || raw.length <= 0)
 		return false;
 	if ((size_t)raw.offset < spot->units)

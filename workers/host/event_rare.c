@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "workers/host/fields.h"
+#include "workers/host/packed_fields.h"
 
 static struct text text_at(struct cursor map, const char *key)
 {

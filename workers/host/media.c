@@ -2,7 +2,7 @@
 #include "workers/host/media.h"
 
 #include "common/xalloc.h"
-#include "workers/host/fields.h"
+#include "workers/host/packed_fields.h"
 #include "workers/host/update.h"
 
 struct file {
@@ -12,20 +12,20 @@ struct file {
 
 static struct file read_file(struct cursor map)
 {
-	static const struct field fields[] = {
-		FIELD(TEXT, "file_id", struct file, file_id),
-		FIELD(TEXT, "file_unique_id", struct file, unique_id),
-		FIELD(TEXT, "file_name", struct file, name),
-		FIELD(TEXT, "mime_type", struct file, type),
-		FIELD(INTEGER, "file_size", struct file, size),
-		FIELD(INTEGER, "duration", struct file, seconds),
-		FIELD(INTEGER, "width", struct file, width),
-		FIELD(INTEGER, "height", struct file, height),
-		FIELD(INTEGER, "length", struct file, diameter), /* of a video note */
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(TEXT, "file_id", struct file, file_id),
+		PACKED_FIELD(TEXT, "file_unique_id", struct file, unique_id),
+		PACKED_FIELD(TEXT, "file_name", struct file, name),
+		PACKED_FIELD(TEXT, "mime_type", struct file, type),
+		PACKED_FIELD(INTEGER, "file_size", struct file, size),
+		PACKED_FIELD(INTEGER, "duration", struct file, seconds),
+		PACKED_FIELD(INTEGER, "width", struct file, width),
+		PACKED_FIELD(INTEGER, "height", struct file, height),
+		PACKED_FIELD(INTEGER, "length", struct file, diameter), /* of a video note */
 	};
 	struct file file = { 0 };
 
-	fields_read(map, fields, COUNT_OF(fields), &file);
+	packed_fields_read(map, fields, COUNT_OF(fields), &file);
 	return file;
 }
 
@@ -80,23 +80,23 @@ struct found {
 
 static struct found find(struct cursor map)
 {
-	static const struct field fields[] = {
-		FIELD(MAP, "animation", struct found, animation),
-		FIELD(MAP, "live_photo", struct found, live_photo),
-		FIELD(MAP, "audio", struct found, audio),
-		FIELD(MAP, "document", struct found, document),
-		FIELD(MAP, "sticker", struct found, sticker),
-		FIELD(MAP, "video", struct found, video),
-		FIELD(MAP, "video_note", struct found, video_note),
-		FIELD(MAP, "voice", struct found, voice),
-		FIELD(MAP, "voice_note", struct found, voice_note),
-		FIELD(ARRAY, "photo", struct found, photo),
-		FIELD(BOOLEAN, "has_media_spoiler", struct found, spoiler),
-		FIELD(BOOLEAN, "has_spoiler", struct found, spoiler),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(MAP, "animation", struct found, animation),
+		PACKED_FIELD(MAP, "live_photo", struct found, live_photo),
+		PACKED_FIELD(MAP, "audio", struct found, audio),
+		PACKED_FIELD(MAP, "document", struct found, document),
+		PACKED_FIELD(MAP, "sticker", struct found, sticker),
+		PACKED_FIELD(MAP, "video", struct found, video),
+		PACKED_FIELD(MAP, "video_note", struct found, video_note),
+		PACKED_FIELD(MAP, "voice", struct found, voice),
+		PACKED_FIELD(MAP, "voice_note", struct found, voice_note),
+		PACKED_FIELD(ARRAY, "photo", struct found, photo),
+		PACKED_FIELD(BOOLEAN, "has_media_spoiler", struct found, spoiler),
+		PACKED_FIELD(BOOLEAN, "has_spoiler", struct found, spoiler),
 	};
 	struct found found = { 0 };
 
-	fields_read(map, fields, COUNT_OF(fields), &found);
+	packed_fields_read(map, fields, COUNT_OF(fields), &found);
 	return found;
 }
 

@@ -4,47 +4,47 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "workers/host/fields.h"
+#include "workers/host/packed_fields.h"
 
-static const struct field message_fields[] = {
-	FIELD(INTEGER, "message_id", struct message_view, message_id),
-	FIELD(MAP, "from", struct message_view, from),
-	FIELD(MAP, "chat", struct message_view, chat),
-	FIELD(TEXT, "text", struct message_view, text),
-	FIELD(TEXT, "caption", struct message_view, caption),
-	FIELD(INTEGER, "message_thread_id", struct message_view, thread_id),
-	FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
-	FIELD(MAP, "reply_to_message", struct message_view, replied),
-	FIELD(MAP, "sender_chat", struct message_view, sender_chat),
-	FIELD(MAP, "forward_origin", struct message_view, forward_origin),
-	FIELD(INTEGER, "forward_date", struct message_view, forward_date),
-	FIELD(MAP, "via_bot", struct message_view, via_bot),
-	FIELD(MAP, "sender_business_bot", struct message_view, business_bot),
-	FIELD(MAP, "direct_messages_topic", struct message_view, direct_topic),
-	FIELD(TEXT, "business_connection_id", struct message_view, business_connection),
-	FIELD(INTEGER, "ephemeral_message_id", struct message_view, ephemeral_id),
-	FIELD(INTEGER, "date", struct message_view, date),
-	FIELD(INTEGER, "migrate_to_chat_id", struct message_view, migrate_to),
-	FIELD(INTEGER, "migrate_from_chat_id", struct message_view, migrate_from),
-	FIELD(ARRAY, "entities", struct message_view, entities),
-	FIELD(ARRAY, "caption_entities", struct message_view, entities),
+static const struct packed_field message_fields[] = {
+	PACKED_FIELD(INTEGER, "message_id", struct message_view, message_id),
+	PACKED_FIELD(MAP, "from", struct message_view, from),
+	PACKED_FIELD(MAP, "chat", struct message_view, chat),
+	PACKED_FIELD(TEXT, "text", struct message_view, text),
+	PACKED_FIELD(TEXT, "caption", struct message_view, caption),
+	PACKED_FIELD(INTEGER, "message_thread_id", struct message_view, thread_id),
+	PACKED_FIELD(BOOLEAN, "is_topic_message", struct message_view, in_topic),
+	PACKED_FIELD(MAP, "reply_to_message", struct message_view, replied),
+	PACKED_FIELD(MAP, "sender_chat", struct message_view, sender_chat),
+	PACKED_FIELD(MAP, "forward_origin", struct message_view, forward_origin),
+	PACKED_FIELD(INTEGER, "forward_date", struct message_view, forward_date),
+	PACKED_FIELD(MAP, "via_bot", struct message_view, via_bot),
+	PACKED_FIELD(MAP, "sender_business_bot", struct message_view, business_bot),
+	PACKED_FIELD(MAP, "direct_messages_topic", struct message_view, direct_topic),
+	PACKED_FIELD(TEXT, "business_connection_id", struct message_view, business_connection),
+	PACKED_FIELD(INTEGER, "ephemeral_message_id", struct message_view, ephemeral_id),
+	PACKED_FIELD(INTEGER, "date", struct message_view, date),
+	PACKED_FIELD(INTEGER, "migrate_to_chat_id", struct message_view, migrate_to),
+	PACKED_FIELD(INTEGER, "migrate_from_chat_id", struct message_view, migrate_from),
+	PACKED_FIELD(ARRAY, "entities", struct message_view, entities),
+	PACKED_FIELD(ARRAY, "caption_entities", struct message_view, entities),
 };
 
-static const struct field other_fields[] = {
-	FIELD(MAP, "from", struct update, from),
-	FIELD(MAP, "chat", struct update, chat),
-	FIELD(MAP, "user", struct update, user),
-	FIELD(MAP, "message", struct update, pressed),
-	FIELD(TEXT, "id", struct update, query_id),
-	FIELD(TEXT, "data", struct update, data),
-	FIELD(TEXT, "inline_message_id", struct update, inline_message_id),
-	FIELD(TEXT, "business_connection_id", struct update, business_connection),
-	FIELD(INTEGER, "message_id", struct update, message_id),
-	FIELD(INTEGER, "user_chat_id", struct update, user_chat_id),
-	FIELD(MAP, "old_chat_member", struct update, member_before),
-	FIELD(MAP, "new_chat_member", struct update, member_after),
-	FIELD(ARRAY, "old_reaction", struct update, reaction_before),
-	FIELD(ARRAY, "new_reaction", struct update, reaction_after),
+static const struct packed_field other_fields[] = {
+	PACKED_FIELD(MAP, "from", struct update, from),
+	PACKED_FIELD(MAP, "chat", struct update, chat),
+	PACKED_FIELD(MAP, "user", struct update, user),
+	PACKED_FIELD(MAP, "message", struct update, pressed),
+	PACKED_FIELD(TEXT, "id", struct update, query_id),
+	PACKED_FIELD(TEXT, "data", struct update, data),
+	PACKED_FIELD(TEXT, "inline_message_id", struct update, inline_message_id),
+	PACKED_FIELD(TEXT, "business_connection_id", struct update, business_connection),
+	PACKED_FIELD(INTEGER, "message_id", struct update, message_id),
+	PACKED_FIELD(INTEGER, "user_chat_id", struct update, user_chat_id),
+	PACKED_FIELD(MAP, "old_chat_member", struct update, member_before),
+	PACKED_FIELD(MAP, "new_chat_member", struct update, member_after),
+	PACKED_FIELD(ARRAY, "old_reaction", struct update, reaction_before),
+	PACKED_FIELD(ARRAY, "new_reaction", struct update, reaction_after),
 };
 
 bool kind_is_message(enum update_kind kind)
@@ -61,7 +61,7 @@ bool update_is_message(const struct update *update)
 
 void message_view_read(struct cursor map, struct message_view *out)
 {
-	fields_read(map, message_fields, COUNT_OF(message_fields), out);
+	packed_fields_read(map, message_fields, COUNT_OF(message_fields), out);
 }
 
 void update_read(const void *data, size_t size, enum update_kind kind, struct update *out)
@@ -79,7 +79,7 @@ void update_read(const void *data, size_t size, enum update_kind kind, struct up
 		message_view_read(out->body, &out->message);
 		return;
 	}
-	fields_read(out->body, other_fields, COUNT_OF(other_fields), out);
+	packed_fields_read(out->body, other_fields, COUNT_OF(other_fields), out);
 	message_view_read(out->pressed, &out->message);
 }
 
@@ -95,17 +95,17 @@ static struct user *read_user(struct cursor map, struct arena *arena)
 		bool is_bot;
 		struct text first_name, last_name, username, language_code;
 	} raw = { 0 };
-	static const struct field fields[] = {
-		FIELD(INTEGER, "id", struct raw, id),
-		FIELD(BOOLEAN, "is_bot", struct raw, is_bot),
-		FIELD(TEXT, "first_name", struct raw, first_name),
-		FIELD(TEXT, "last_name", struct raw, last_name),
-		FIELD(TEXT, "username", struct raw, username),
-		FIELD(TEXT, "language_code", struct raw, language_code),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(INTEGER, "id", struct raw, id),
+		PACKED_FIELD(BOOLEAN, "is_bot", struct raw, is_bot),
+		PACKED_FIELD(TEXT, "first_name", struct raw, first_name),
+		PACKED_FIELD(TEXT, "last_name", struct raw, last_name),
+		PACKED_FIELD(TEXT, "username", struct raw, username),
+		PACKED_FIELD(TEXT, "language_code", struct raw, language_code),
 	};
 	struct user *user;
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	if (raw.id == 0)
 		return NULL;
 	user = arena_alloc(arena, sizeof(*user));
@@ -148,16 +148,16 @@ const struct chat *chat_read(struct cursor map, struct arena *arena)
 		int64_t id;
 		struct text type, title, username;
 	} raw = { 0 };
-	static const struct field fields[] = {
-		FIELD(INTEGER, "id", struct raw, id),
-		FIELD(TEXT, "type", struct raw, type),
-		FIELD(TEXT, "title", struct raw, title),
-		FIELD(TEXT, "username", struct raw, username),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(INTEGER, "id", struct raw, id),
+		PACKED_FIELD(TEXT, "type", struct raw, type),
+		PACKED_FIELD(TEXT, "title", struct raw, title),
+		PACKED_FIELD(TEXT, "username", struct raw, username),
 	};
 	enum chat_type type;
 	struct chat *chat;
 
-	fields_read(map, fields, COUNT_OF(fields), &raw);
+	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
 	if (raw.id == 0 || !read_chat_type(raw.type, &type))
 		return NULL;
 	chat = arena_alloc(arena, sizeof(*chat));
@@ -216,18 +216,18 @@ struct entity {
 static bool find_entity(const struct update *update, const char *type, size_t offset,
 			struct entity *out)
 {
-	static const struct field fields[] = {
-		FIELD(TEXT, "type", struct entity, type),
-		FIELD(INTEGER, "offset", struct entity, offset),
-		FIELD(INTEGER, "length", struct entity, length),
-		FIELD(MAP, "user", struct entity, user),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(TEXT, "type", struct entity, type),
+		PACKED_FIELD(INTEGER, "offset", struct entity, offset),
+		PACKED_FIELD(INTEGER, "length", struct entity, length),
+		PACKED_FIELD(MAP, "user", struct entity, user),
 	};
 	struct cursor list = update->message.entities;
 	size_t count = cursor_type(&list) == PACK_ARRAY ? cursor_array(&list) : 0;
 
 	while (count-- && cursor_ok(&list)) {
 		*out = (struct entity) { 0 };
-		fields_read(list, fields, COUNT_OF(fields), out);
+		packed_fields_read(list, fields, COUNT_OF(fields), out);
 		cursor_skip(&list);
 		if (text_is(out->type, type) && out->offset == (int64_t)offset && out->length > 0)
 			return true;
@@ -335,14 +335,14 @@ struct member_view {
 
 static struct member_view read_member(struct cursor map)
 {
-	static const struct field fields[] = {
-		FIELD(TEXT, "status", struct member_view, status),
-		FIELD(BOOLEAN, "is_member", struct member_view, is_member),
-		FIELD(MAP, "user", struct member_view, user),
+	static const struct packed_field fields[] = {
+		PACKED_FIELD(TEXT, "status", struct member_view, status),
+		PACKED_FIELD(BOOLEAN, "is_member", struct member_view, is_member),
+		PACKED_FIELD(MAP, "user", struct member_view, user),
 	};
 	struct member_view view = { 0 };
 
-	fields_read(map, fields, COUNT_OF(fields), &view);
+	packed_fields_read(map, fields, COUNT_OF(fields), &view);
 	return view;
 }
 

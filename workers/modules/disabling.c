@@ -6,9 +6,9 @@ struct command_values {
 	const char *name;
 };
 
-static const struct argument command_arguments[] = {
-	WORD_ARGUMENT(struct command_values, name, N_("command")),
-	END_OF_ARGUMENTS(struct command_values),
+static const struct field command_arguments[] = {
+	WORD_FIELD(struct command_values, name, N_("command")),
+	END_OF_FIELDS(struct command_values),
 };
 
 /* NULL, after telling the person, when there is nothing to switch. */

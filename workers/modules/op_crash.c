@@ -114,9 +114,9 @@ struct op_crash_values {
 	const char *way;
 };
 
-static const struct argument op_crash_arguments[] = {
-	CHOICE_ARGUMENT(struct op_crash_values, way, N_("way"), .choices = names, .optional = true),
-	END_OF_ARGUMENTS(struct op_crash_values),
+static const struct field op_crash_arguments[] = {
+	CHOICE_FIELD(struct op_crash_values, way, N_("way"), .choices = names, .optional = true),
+	END_OF_FIELDS(struct op_crash_values),
 };
 
 static enum verdict op_crash(struct ctx *ctx, const struct command *cmd)

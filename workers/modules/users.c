@@ -9,9 +9,9 @@ struct who_values {
 	const struct user *who;
 };
 
-static const struct argument who_arguments[] = {
-	USER_ARGUMENT(struct who_values, who, N_("person"), .optional = true, .shown = true),
-	END_OF_ARGUMENTS(struct who_values),
+static const struct field who_arguments[] = {
+	USER_FIELD(struct who_values, who, N_("person"), .optional = true, .shown = true),
+	END_OF_FIELDS(struct who_values),
 };
 
 static void add_id(struct draft *draft, const char *label, int64_t id)

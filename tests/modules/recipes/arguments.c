@@ -7,12 +7,12 @@ struct mute_values {
 	const char *why;
 };
 
-static const struct argument mute_arguments[] = {
-	TARGET_ARGUMENT(struct mute_values, who, N_("who")),
-	DURATION_ARGUMENT(struct mute_values, for_s, N_("how long"), .minimum = 60,
-			  .maximum = 30 * 86400, .optional = true),
-	TEXT_ARGUMENT(struct mute_values, why, N_("why"), .optional = true),
-	END_OF_ARGUMENTS(struct mute_values),
+static const struct field mute_arguments[] = {
+	TARGET_FIELD(struct mute_values, who, N_("who")),
+	DURATION_FIELD(struct mute_values, for_s, N_("how long"), .minimum = 60,
+		       .maximum = 30 * 86400, .optional = true),
+	TEXT_FIELD(struct mute_values, why, N_("why"), .optional = true),
+	END_OF_FIELDS(struct mute_values),
 };
 
 static enum verdict mute(struct ctx *ctx, const struct command *cmd)

@@ -10,9 +10,9 @@ struct greeting_values {
 	const char *text;
 };
 
-static const struct argument arguments[] = {
-	KEPT_ARGUMENT(struct greeting_values, text, N_("text")),
-	END_OF_ARGUMENTS(struct greeting_values),
+static const struct field arguments[] = {
+	KEPT_FIELD(struct greeting_values, text, N_("text")),
+	END_OF_FIELDS(struct greeting_values),
 };
 
 static enum verdict set(struct ctx *ctx, const struct command *cmd)

@@ -8,10 +8,10 @@ struct mute_values {
 	int64_t seconds;
 };
 
-static const struct argument mute_arguments[] = {
-	TARGET_ARGUMENT(struct mute_values, who, N_("who")),
-	DURATION_ARGUMENT(struct mute_values, seconds, N_("how long"), .optional = true),
-	END_OF_ARGUMENTS(struct mute_values),
+static const struct field mute_arguments[] = {
+	TARGET_FIELD(struct mute_values, who, N_("who")),
+	DURATION_FIELD(struct mute_values, seconds, N_("how long"), .optional = true),
+	END_OF_FIELDS(struct mute_values),
 };
 
 static enum verdict mute(struct ctx *ctx, const struct command *cmd)

@@ -7,10 +7,10 @@ struct note_values {
 	const char *name, *text;
 };
 
-static const struct argument note_arguments[] = {
-	WORD_ARGUMENT(struct note_values, name, N_("name")),
-	TEXT_ARGUMENT(struct note_values, text, N_("text"), .optional = true),
-	END_OF_ARGUMENTS(struct note_values),
+static const struct field note_arguments[] = {
+	WORD_FIELD(struct note_values, name, N_("name")),
+	TEXT_FIELD(struct note_values, text, N_("text"), .optional = true),
+	END_OF_FIELDS(struct note_values),
 };
 
 static enum verdict note(struct ctx *ctx, const struct command *cmd)

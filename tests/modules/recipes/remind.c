@@ -8,10 +8,10 @@ struct remind_values {
 	const char *text;
 };
 
-static const struct argument remind_arguments[] = {
-	DURATION_ARGUMENT(struct remind_values, after_s, N_("when")),
-	TEXT_ARGUMENT(struct remind_values, text, N_("text")),
-	END_OF_ARGUMENTS(struct remind_values),
+static const struct field remind_arguments[] = {
+	DURATION_FIELD(struct remind_values, after_s, N_("when")),
+	TEXT_FIELD(struct remind_values, text, N_("text")),
+	END_OF_FIELDS(struct remind_values),
 };
 
 static enum verdict put_off(struct ctx *ctx, const struct command *cmd)

@@ -9,9 +9,9 @@ struct rules_values {
 	const char *rules;
 };
 
-static const struct argument arguments[] = {
-	KEPT_ARGUMENT(struct rules_values, rules, N_("text")),
-	END_OF_ARGUMENTS(struct rules_values),
+static const struct field arguments[] = {
+	KEPT_FIELD(struct rules_values, rules, N_("text")),
+	END_OF_FIELDS(struct rules_values),
 };
 
 static enum verdict set(struct ctx *ctx, const struct command *cmd)

@@ -8,9 +8,9 @@ struct warn_values {
 	const struct user *who;
 };
 
-static const struct argument warn_arguments[] = {
-	USER_ARGUMENT(struct warn_values, who, N_("who")),
-	END_OF_ARGUMENTS(struct warn_values),
+static const struct field warn_arguments[] = {
+	USER_FIELD(struct warn_values, who, N_("who")),
+	END_OF_FIELDS(struct warn_values),
 };
 
 static enum verdict ban(struct ctx *ctx, const struct user *who)

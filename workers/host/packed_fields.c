@@ -1,9 +1,9 @@
-/* fields.c - one pass over the map; each key is looked up in the table. */
-#include "workers/host/fields.h"
+/* packed_fields.c - one pass over the map; each key is looked up in the table. */
+#include "workers/host/packed_fields.h"
 
 #include <string.h>
 
-static size_t find_field(struct text key, const struct field *fields, size_t count)
+static size_t find_field(struct text key, const struct packed_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].length == key.length && !memcmp(fields[i].name, key.data, key.length))
@@ -11,48 +11,49 @@ static size_t find_field(struct text key, const struct field *fields, size_t cou
 	return count;
 }
 
-static bool has_type(const struct cursor *value, enum field_type type)
+static bool has_type(const struct cursor *value, enum packed_field_type type)
 {
 	enum pack_type found = cursor_type(value);
 
 	switch (type) {
-	case FIELD_INTEGER:
+	case PACKED_FIELD_INTEGER:
 		return found == PACK_INT;
-	case FIELD_BOOLEAN:
+	case PACKED_FIELD_BOOLEAN:
 		return found == PACK_BOOL;
-	case FIELD_TEXT:
+	case PACKED_FIELD_TEXT:
 		return found == PACK_TEXT;
-	case FIELD_MAP:
+	case PACKED_FIELD_MAP:
 		return found == PACK_MAP;
-	case FIELD_ARRAY:
+	case PACKED_FIELD_ARRAY:
 		return found == PACK_ARRAY;
 	}
 	return false;
 }
 
-static void read_field(struct cursor *value, const struct field *field, void *out)
+static void read_field(struct cursor *value, const struct packed_field *field, void *out)
 {
 	void *to = (char *)out + field->offset;
 
 	switch (field->type) {
-	case FIELD_INTEGER:
+	case PACKED_FIELD_INTEGER:
 		*(int64_t *)to = cursor_int(value);
 		return;
-	case FIELD_BOOLEAN:
+	case PACKED_FIELD_BOOLEAN:
 		*(bool *)to = cursor_bool(value);
 		return;
-	case FIELD_TEXT:
+	case PACKED_FIELD_TEXT:
 		*(struct text *)to = cursor_text(value);
 		return;
-	case FIELD_MAP:
-	case FIELD_ARRAY:
+	case PACKED_FIELD_MAP:
+	case PACKED_FIELD_ARRAY:
 		*(struct cursor *)to = *value;
 		cursor_skip(value);
 		return;
 	}
 }
 
-void fields_read(struct cursor map, const struct field *fields, size_t count, void *out)
+void packed_fields_read(struct cursor map, const struct packed_field *fields, size_t count,
+			void *out)
 {
 	uint32_t seen = 0;
 	size_t pairs = cursor_type(&map) == PACK_MAP ? cursor_map(&map) : 0;

@@ -1,6 +1,6 @@
-/* arguments.h - the arguments of commands. */
-#ifndef WORKERS_API_ARGUMENTS_H
-#define WORKERS_API_ARGUMENTS_H
+/* fields.h - the rows that describe values: arguments of commands. */
+#ifndef WORKERS_API_FIELDS_H
+#define WORKERS_API_FIELDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,77 +14,72 @@
  *             const char *text;
  *     };
  *
- *     static const struct argument remind_arguments[] = {
- *             DURATION_ARGUMENT(struct remind_values, after_s, N_("when")),
- *             TEXT_ARGUMENT(struct remind_values, text, N_("text"), .optional = true),
- *             END_OF_ARGUMENTS(struct remind_values),
+ *     static const struct field remind_arguments[] = {
+ *             DURATION_FIELD(struct remind_values, after_s, N_("when")),
+ *             TEXT_FIELD(struct remind_values, text, N_("text"), .optional = true),
+ *             END_OF_FIELDS(struct remind_values),
  *     };
  *
  * A word that does not fit an optional argument is tried with the next; one that fits none is an
  * error. An optional argument that was left out is 0, false, "" or, for a person, NULL. */
-enum argument_type {
-	ARGUMENT_END,
-	ARGUMENT_WORD,
-	ARGUMENT_TEXT,
-	ARGUMENT_INTEGER,
-	ARGUMENT_BOOLEAN,
-	ARGUMENT_DURATION,
-	ARGUMENT_CHOICE,
-	ARGUMENT_USER,
-	ARGUMENT_TARGET,
-	ARGUMENT_KEPT,
+enum field_type {
+	FIELD_END,
+	FIELD_WORD,
+	FIELD_TEXT,
+	FIELD_INTEGER,
+	FIELD_BOOLEAN,
+	FIELD_DURATION,
+	FIELD_CHOICE,
+	FIELD_USER,
+	FIELD_TARGET,
+	FIELD_KEPT,
 };
 
-struct argument {
-	enum argument_type type;
-	size_t offset;    /* of its member; ARGUMENT_END: the size of the struct */
+struct field {
+	enum field_type type;
+	size_t offset;    /* of its member; FIELD_END: the size of the struct */
 	const char *name; /* one or two words, marked with N_() */
 	bool optional;
 	int64_t minimum, maximum;   /* of INTEGER and DURATION; no limits when equal */
 	const char *const *choices; /* CHOICE: ends with NULL; case does not matter */
-	bool shown;                 /* USER: see USER_ARGUMENT() */
+	bool shown;                 /* USER: see USER_FIELD() */
 };
 
 /* A struct member of another type does not compile. */
-#define ARGUMENT(c_type, struct_, member, name_, ...)                                  \
+#define FIELD(c_type, struct_, member, name_, ...)                                     \
 	{                                                                              \
 		.offset = offsetof(struct_, member) +                                  \
 			  0 * sizeof(_Generic(&((struct_ *)0)->member, c_type * : 0)), \
 		.name = name_, __VA_ARGS__                                             \
 	}
 /* const char *: a word is up to the next white space, a text is all the rest. */
-#define WORD_ARGUMENT(s, member, ...) \
-	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_WORD)
-#define TEXT_ARGUMENT(s, member, ...) \
-	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_TEXT)
+#define WORD_FIELD(s, member, ...) FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_WORD)
+#define TEXT_FIELD(s, member, ...) FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_TEXT)
 /* int64_t; seconds of 90s, 10m, 2h, 3d or 1w. */
-#define INTEGER_ARGUMENT(s, member, ...) \
-	ARGUMENT(int64_t, s, member, __VA_ARGS__, .type = ARGUMENT_INTEGER)
-#define DURATION_ARGUMENT(s, member, ...) \
-	ARGUMENT(int64_t, s, member, __VA_ARGS__, .type = ARGUMENT_DURATION)
+#define INTEGER_FIELD(s, member, ...) FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_INTEGER)
+#define DURATION_FIELD(s, member, ...) \
+	FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_DURATION)
 /* bool: yes, on, true, 1 and no, off, false, 0. */
-#define BOOLEAN_ARGUMENT(s, member, ...) \
-	ARGUMENT(bool, s, member, __VA_ARGS__, .type = ARGUMENT_BOOLEAN)
+#define BOOLEAN_FIELD(s, member, ...) FIELD(bool, s, member, __VA_ARGS__, .type = FIELD_BOOLEAN)
 /* const char *: one of .choices, in the spelling given there. */
-#define CHOICE_ARGUMENT(s, member, ...) \
-	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_CHOICE)
+#define CHOICE_FIELD(s, member, ...) \
+	FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_CHOICE)
 /* const struct user *: an id of five digits or more, an @name or a mention; else who is replied to,
  * else a shorter id. Of an id only that is known, and of an @name no more when whoever asks may not
  * see what is recorded (PRIVACY.md). With .shown the person is shown and nothing else: then they
  * may also be a stand-in, and an @name that may not be seen is as unknown as one that nobody has.
  */
-#define USER_ARGUMENT(s, member, ...) \
-	ARGUMENT(const struct user *, s, member, __VA_ARGS__, .type = ARGUMENT_USER)
+#define USER_FIELD(s, member, ...) \
+	FIELD(const struct user *, s, member, __VA_ARGS__, .type = FIELD_USER)
 /* struct target: the same, and what was written in the name of a channel or of the group is the
  * chat's; the id of a chat, -100…, is one, too. */
-#define TARGET_ARGUMENT(s, member, ...) \
-	ARGUMENT(struct target, s, member, __VA_ARGS__, .type = ARGUMENT_TARGET)
+#define TARGET_FIELD(s, member, ...) \
+	FIELD(struct target, s, member, __VA_ARGS__, .type = FIELD_TARGET)
 /* const char *: all the rest of the message, with its formatting and its file, or else the message
  * that it replies to, as message_keep() makes it. What cannot be kept is refused. */
-#define KEPT_ARGUMENT(s, member, ...) \
-	ARGUMENT(const char *, s, member, __VA_ARGS__, .type = ARGUMENT_KEPT)
+#define KEPT_FIELD(s, member, ...) FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_KEPT)
 /* clang-format off */
-#define END_OF_ARGUMENTS(s) { .type = ARGUMENT_END, .offset = sizeof(s) }
+#define END_OF_FIELDS(s) { .type = FIELD_END, .offset = sizeof(s) }
 /* clang-format on */
 
 #endif
