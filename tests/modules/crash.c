@@ -152,6 +152,15 @@ static bool claim(void *owner, const struct mark *mark, const struct brief_key *
 	return good;
 }
 
+static int64_t count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
+			    int64_t now_s, int64_t window_s)
+{
+	int64_t count = fake_storage_table.count_recent(owner, mark, key, now_s, window_s);
+
+	pass();
+	return count;
+}
+
 static bool forget(void *owner, struct holder holder, struct why *why)
 {
 	bool good = fake_storage_table.forget(owner, holder, why);
@@ -177,6 +186,7 @@ struct storage crash_storage(void)
 	storage.migrate = migrate;
 	storage.brief_set = set_brief;
 	storage.brief_claim = claim;
+	storage.count_recent = count_recent;
 	storage.forget = forget;
 	storage.remember = remember;
 	return storage;

@@ -12,6 +12,7 @@
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "tests/modules/fake_facts.h"
+#include "tests/modules/fake_recent.h"
 
 struct setting_row {
 	struct holder holder;
@@ -51,6 +52,7 @@ struct fake_storage {
 	struct mark_row *marks;
 	struct fetched_row *fetched;
 	struct fake_facts facts;
+	struct fake_recent recent;
 	size_t settings_count, briefs_count, people_count, marks_count, fetched_count;
 	int64_t now_s;
 	unsigned trips;
@@ -94,6 +96,7 @@ void fake_storage_destroy(struct fake_storage *memory)
 		free((char *)(uintptr_t)memory->fetched[i].answer.data);
 	}
 	fake_facts_finish(&memory->facts);
+	fake_recent_finish(&memory->recent);
 	free(memory->fetched);
 	free(memory->marks);
 	free(memory->settings);
@@ -475,6 +478,15 @@ static bool claim(void *owner, const struct mark *mark, const struct brief_key *
 	return true;
 }
 
+static int64_t count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
+			    int64_t now_s, int64_t window_s)
+{
+	struct fake_storage *memory = owner;
+
+	memory->trips++;
+	return fake_recent_count(&memory->recent, mark, key, now_s, window_s);
+}
+
 /* --- what other hosts answered ---------------------------------------------------------------- */
 
 static struct fetched_row *fetched_row_of(struct fake_storage *memory, struct text asked)
@@ -710,6 +722,7 @@ const struct storage fake_storage_table = {
 	.brief_find = brief_read,
 	.brief_before = brief_before,
 	.brief_claim = claim,
+	.count_recent = count_recent,
 	.fetched_find = find_fetched,
 	.fetched_keep = keep_fetched,
 	.find_person = find_person,

@@ -22,6 +22,7 @@
 	RECIPE(download)      \
 	RECIPE(echo_media)    \
 	RECIPE(elsewhere)     \
+	RECIPE(flood)         \
 	RECIPE(forwarded)     \
 	RECIPE(greeting)      \
 	RECIPE(guard)         \

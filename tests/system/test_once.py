@@ -4,6 +4,7 @@ in between. The modules are those of modules/once.c."""
 import json
 import os
 import signal
+import time
 import unittest
 
 from korone import ONCE, Korone, wait_for
@@ -214,6 +215,54 @@ class RepeatTest(unittest.TestCase):
             column = "id" if table == "settings" else f"person = {person.id} OR id"
             self.assertEqual(self.korone.stores.query(
                 f"SELECT * FROM {table} WHERE {column} = {person.id}"), [])
+
+
+class CountTest(unittest.TestCase):
+    """What is counted by several pools at once."""
+
+    PEOPLE = 40
+
+    def test_each_gets_another_number_and_a_repeat_the_same(self):
+        korone = Korone({"KORONE_MAX_ATTEMPTS": "4"}, start=False)
+        self.addCleanup(korone.close)
+        korone.pool.program = ONCE
+        korone.start()
+        other = korone.add_pool(program=ONCE)
+        client = korone.stores.redis()
+        people = [korone.person(f"Person {i}") for i in range(self.PEOPLE)]
+        for person in people:
+            person.says("/recent die" if person is people[7] else "/recent")
+        said = []
+
+        def all_have_said():
+            said[:] = [call for call in korone.simulator.control("sent?since=0")["calls"]
+                       if call["method"] == "sendMessage"]
+            return len({call["chat_id"] for call in said}) == self.PEOPLE
+
+        wait_for(all_have_said, 20, "everybody has a number")
+        self.assertEqual(sorted(int(call["text"].split()[1]) for call in said),
+                         list(range(1, self.PEOPLE + 1)))
+        logs = korone.pool.log() + other.log()
+        self.assertIn(logs.count("child died"), (1, 2), "each pool may have a try")
+        for pool in (korone.pool, other):
+            self.assertGreater(pool.metric("korone_worker_updates_total", result="ok"), 0)
+        key, = client.keys("korone:recent:*")
+        self.assertEqual(client.zcard(key), self.PEOPLE)
+        self.assertTrue(3600 < client.ttl(key) <= 4200)
+        for member in client.zrange(key, 0, -1):
+            self.assertEqual(len(member), len("0123456789abcdef:1"), "no id")
+        now = int(time.time())
+        client.zadd(key, {"long ago": now - 5000, "before": now - 3900, "later": now + 3900})
+        people[0].says("/recent")
+        korone.bot.says(f"number {self.PEOPLE + 1}", chat=people[0].id)
+        self.assertEqual(client.zrange(key, 0, 0), [b"before"])
+        client.zadd(key, {f"many {i}": now for i in range(1500)})
+        people[0].says("/recent")
+        korone.bot.says("number 1000", chat=people[0].id)
+        self.assertEqual(client.zcard(key), 1000)
+        korone.stores.stop_redis()
+        people[0].says("/recent")
+        korone.bot.says("number 0", chat=people[0].id)
 
 
 class WaitingTest(unittest.TestCase):

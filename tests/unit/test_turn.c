@@ -258,6 +258,27 @@ static void short_lived_values_are_written_once_and_a_claim_is_kept(void **state
 	run_again(*state, claim_and_fail);
 }
 
+static int64_t counted;
+
+static enum verdict count_it(struct ctx *ctx)
+{
+	assert_int_equal(ctx_count_recent(ctx, THIS_CHAT, "n", 60), counted);
+	assert_int_equal(ctx_count_recent(ctx, THIS_CHAT, "n", 60), counted + 1);
+	assert_int_equal(ctx_count_recent(ctx, THIS_CHAT, "other", 60), (counted + 1) / 2);
+	assert_int_equal(ctx_count_recent(ctx, THIS_MEMBER, "n", 60), (counted + 1) / 2);
+	return DONE;
+}
+
+static void a_repeat_counts_nothing_and_gets_the_same_number(void **state)
+{
+	counted = 1;
+	run(*state, count_it);
+	run_again(*state, count_it);
+	counted = 3;
+	run(*state, count_it);
+	run_again(*state, count_it);
+}
+
 /* --- objections ------------------------------------------------------------------------------- */
 
 static enum verdict object(struct ctx *ctx)
@@ -564,6 +585,7 @@ int main(void)
 		TEST(another_path_in_the_repeat_writes),
 		TEST(a_repeat_lists_what_was_there),
 		TEST(short_lived_values_are_written_once_and_a_claim_is_kept),
+		TEST(a_repeat_counts_nothing_and_gets_the_same_number),
 		TEST(an_objection_is_taken_back_once),
 		TEST(numbers_are_the_same_in_a_repeat_and_else_not),
 		TEST(numbers_are_below_their_limit),

@@ -1,4 +1,4 @@
-/* briefs.h - what a module keeps for an hour at most. */
+/* briefs.h - what a module keeps for an hour at most, and what it counts in the last while. */
 #ifndef WORKERS_API_BRIEFS_H
 #define WORKERS_API_BRIEFS_H
 
@@ -17,5 +17,17 @@ const char *brief_find(struct ctx *ctx, struct holder holder, const char *key);
 /* True for the first update that claims it within that many seconds, also when its handler runs
  * again while it has the claim; false for others. True for every caller while Redis is away. */
 bool brief_claim(struct ctx *ctx, struct holder holder, const char *key, int64_t seconds);
+
+/* Counts this update under the key, and returns how many were counted under it less than `window_s`
+ * (1 to 3600) seconds away, this one included: 1 to COUNT_RECENT_MAX, beyond which the oldest are
+ * forgotten. The times are those of ctx_now(). Exact over all pools: of updates that come at once
+ * each gets another number. A handler that runs again within ten minutes counts nothing and gets
+ * the number that it had; a second call for the same key counts another one. It is one trip to
+ * Redis, so a module that watches every message asks only where that is switched on. 0 while Redis
+ * is away.
+ *
+ *     if (ctx_count_recent(ctx, THIS_MEMBER, "flood", 5) > limit) */
+#define COUNT_RECENT_MAX 1000
+int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *key, int64_t window_s);
 
 #endif

@@ -12,6 +12,11 @@ static const char *marks_of(struct ctx *ctx, const struct brief_key *key)
 	return arena_printf(ctx->arena, "%s/brief", key->module);
 }
 
+static const char *counts_of(struct ctx *ctx, const struct brief_key *key)
+{
+	return arena_printf(ctx->arena, "%s/recent", key->module);
+}
+
 static bool key_of(struct ctx *ctx, struct holder holder, const char *name, struct brief_key *out)
 {
 	if (name[0] == '\0' || strlen(name) > STORE_KEY_MAX) {
@@ -85,4 +90,17 @@ bool brief_claim(struct ctx *ctx, struct holder holder, const char *name, int64_
 	mark = turn_write(ctx, key.holder, marks_of(ctx, &key), key.name);
 	return services->storage->brief_claim(services->storage_owner, &mark, &key,
 					      limited(seconds));
+}
+
+int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *name, int64_t window_s)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct brief_key key;
+	struct mark mark;
+
+	if (!key_of(ctx, holder, name, &key))
+		return 0;
+	mark = turn_write(ctx, key.holder, counts_of(ctx, &key), key.name);
+	return services->storage->count_recent(services->storage_owner, &mark, &key, ctx_now(ctx),
+					       limited(window_s));
 }

@@ -114,3 +114,16 @@ bool pool_brief_claim(void *owner, const struct mark *mark, const struct brief_k
 
 	return pool_redis_claim(pool_storage->redis, names.value, names.claim, seconds) != 0;
 }
+
+int64_t pool_count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
+			  int64_t now_s, int64_t window_s)
+{
+	struct pool_storage *pool_storage = owner;
+	struct names names = name_all(pool_storage, mark, key);
+	char set[REDIS_NAME_SIZE];
+	char value[NAME_SIZE + 1];
+
+	name_value(pool_storage, key, value);
+	snprintf(set, sizeof(set), "korone:recent:%s", value);
+	return pool_redis_count_recent(pool_storage->redis, set, names.claim, now_s, window_s);
+}

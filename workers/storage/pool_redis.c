@@ -246,6 +246,42 @@ int pool_redis_claim(struct pool_redis *redis, const char *key, const char *clai
 	return claimed ? 1 : claim_again(redis, key, claim);
 }
 
+/* KEYS: the set; ARGV: the member, the time, the window, how long a member is kept beyond it, how
+ * many are. A member's score is its time, with the number that it got as the fraction: so a repeat
+ * finds that, and there is nothing else to store. */
+static const char recent_script[] =
+	"local set, member, now, window = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]) "
+	"local score = redis.call('ZSCORE', set, member) "
+	"if score then return math.floor(tonumber(score) % 1 * 10000 + 0.5) end "
+	"local kept = window + tonumber(ARGV[4]) "
+	"redis.call('ZREMRANGEBYSCORE', set, '-inf', string.format('(%d', now - kept)) "
+	"local count = 1 + redis.call('ZCOUNT', set, string.format('%d', now - window + 1), "
+	"string.format('(%d', now + window)) "
+	"count = math.min(count, tonumber(ARGV[5])) "
+	"redis.call('ZADD', set, string.format('%d.%04d', now, count), member) "
+	"redis.call('ZREMRANGEBYRANK', set, 0, -1 - tonumber(ARGV[5])) "
+	"redis.call('EXPIRE', set, kept) "
+	"return count";
+
+int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const char *member,
+				int64_t now_s, int64_t window_s)
+{
+	char now[24], window[24], beyond[24], most[24];
+	redisReply *reply;
+	int64_t count;
+
+	snprintf(now, sizeof(now), "%" PRId64, now_s);
+	snprintf(window, sizeof(window), "%" PRId64, window_s);
+	snprintf(beyond, sizeof(beyond), "%d", RECENT_SECONDS);
+	snprintf(most, sizeof(most), "%d", COUNT_RECENT_MAX);
+	reply = command(redis,
+			WORDS("EVAL", recent_script, "1", set, member, now, window, beyond, most));
+	count = reply ? reply->integer : 0;
+	if (reply)
+		freeReplyObject(reply);
+	return count;
+}
+
 int64_t pool_redis_count_keys(struct pool_redis *redis)
 {
 	redisReply *reply = command(redis, WORDS("DBSIZE"));

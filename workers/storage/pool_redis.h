@@ -38,6 +38,11 @@ bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *o
 bool pool_redis_has_mark(struct pool_redis *redis, const struct redis_mark *mark);
 /* 1: it was free, or had this claim already; 0: it has another; -1: Redis is away. */
 int pool_redis_claim(struct pool_redis *redis, const char *key, const char *claim, int64_t seconds);
+/* Adds a member to a set of moments, unless it is there, and returns how many the set had then less
+ * than `window_s` away, at most COUNT_RECENT_MAX: what it returned for a member that is there. 0
+ * while Redis is away. */
+int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const char *member,
+				int64_t now_s, int64_t window_s);
 /* Keys in this database; -1 when Redis is away. */
 int64_t pool_redis_count_keys(struct pool_redis *redis);
 

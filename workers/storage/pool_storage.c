@@ -278,6 +278,7 @@ const struct storage pool_storage_table = {
 	.brief_find = pool_brief_find,
 	.brief_before = pool_brief_before,
 	.brief_claim = pool_brief_claim,
+	.count_recent = pool_count_recent,
 	.fetched_find = pool_fetched_find,
 	.fetched_keep = pool_fetched_keep,
 	.find_person = find_person,

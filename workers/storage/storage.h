@@ -42,6 +42,8 @@ struct mark {
 
 #define MARK_SECONDS 86400 /* PRIVACY.md; in Postgres the recorder removes them */
 
+#define RECENT_SECONDS 600 /* PRIVACY.md */
+
 struct mark_head {
 	struct holder holder;
 	uint32_t nth;
@@ -131,6 +133,11 @@ struct storage {
 	 * claim is its own mark. */
 	bool (*brief_claim)(void *owner, const struct mark *mark, const struct brief_key *key,
 			    int64_t seconds);
+	/* Counts this mark at the time, once, and returns how many there were then less than that
+	 * many seconds away: briefs.h. The mark is kept for RECENT_SECONDS more than them. 0: Redis
+	 * is away. */
+	int64_t (*count_recent)(void *owner, const struct mark *mark, const struct brief_key *key,
+				int64_t now_s, int64_t window_s);
 
 	/* What other hosts answered, for all pools: what was asked is seen by Redis as a keyed
 	 * hash. find() appends the answer; keep() is without a promise, and never of more than

@@ -1,6 +1,7 @@
 /* once.c - the modules of a test build of korone-worker: /once, whose child is killed after each of
- * its writes in turn until one comes to the end, /hold, which writes and waits, messages with a
- * name, and /later, which puts work off. Linked instead of workers/modules/modules.c. */
+ * its writes in turn until one comes to the end, /hold, which writes and waits, /recent, which
+ * counts, messages with a name, and /later, which puts work off. Linked instead of
+ * workers/modules/modules.c. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
@@ -123,6 +124,19 @@ static enum verdict go_on(struct ctx *ctx, const struct command *cmd)
 	return brief_set(ctx, THIS_BOT, "go on", "yes", 600) ? ctx_reply(ctx, "yes") : FAIL;
 }
 
+/* One list for all chats; its child is killed after it has counted, if that is wanted. */
+static enum verdict count_recent(struct ctx *ctx, const struct command *cmd)
+{
+	const struct holder list = { .scope = OF_LIST, .id = 44 };
+	int64_t count = ctx_count_recent(ctx, list, "recent", 3600);
+
+	if (cmd->args[0]) {
+		begin(ctx, cmd->message_id);
+		pass(ctx, 1);
+	}
+	return ctx_reply(ctx, "number %lld", (long long)count);
+}
+
 static enum verdict forget(struct ctx *ctx, const struct command *cmd)
 {
 	(void)cmd;
@@ -169,11 +183,17 @@ static enum verdict be_due(struct ctx *ctx, const struct work *work)
 }
 
 static const struct route routes[] = {
-	COMMAND("welcome", welcome), COMMAND("rename", rename_it),
-	COMMAND("unsay", unsay),     COMMAND("once", once),
-	COMMAND("hold", hold),       COMMAND("go", go_on),
-	COMMAND("forget", forget),   COMMAND("later", put_off),
-	WORK("waits:%lld", be_due),  END_OF_ROUTES,
+	COMMAND("welcome", welcome),
+	COMMAND("rename", rename_it),
+	COMMAND("unsay", unsay),
+	COMMAND("once", once),
+	COMMAND("hold", hold),
+	COMMAND("go", go_on),
+	COMMAND("forget", forget),
+	COMMAND("later", put_off),
+	COMMAND("recent", count_recent),
+	WORK("waits:%lld", be_due),
+	END_OF_ROUTES,
 };
 
 static const struct module once_module = { .name = "once", .open = open_memory, .routes = routes };
