@@ -1,12 +1,13 @@
-# What the modules need beside the C files: sealed button data (seal.c) needs libcrypto.
+# What the modules need beside the C files: sealed button data (seal.c) needs libcrypto, regular
+# expressions PCRE2.
 
-LIBS_workers += $(call libs,libcrypto)
+LIBS_workers += $(call libs,libcrypto libpcre2-8)
 
 # The side of the pool that knows modules: links with no network and no database.
 HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c workers/modules/*.c workers/modules/*/*.c) \
                workers/storage/seal.c workers/storage/derived_cache.c workers/storage/settings_cache.c workers/storage/settings_presence.c workers/wire/call.c workers/wire/call_end.c workers/wire/call_name.c workers/wire/method.c workers/wire/places.c workers/wire/rights.c \
                workers/wire/fetch.c workers/wire/web_hosts.c)
-HOST_LIBS := $(call libs,jansson libcrypto) -lm
+HOST_LIBS := $(call libs,jansson libcrypto libpcre2-8) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
 FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_facts.o \
@@ -22,7 +23,7 @@ $(BUILD)/tests/run-modules: $(RUN_MODULES) $(HOST_OBJECTS) $(BUILD)/obj/ingress/
 		$(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS) $(call libs,libpcre2-8)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
 .PHONY: module-tests
 module-tests: $(BUILD)/tests/run-modules
 

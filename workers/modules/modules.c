@@ -12,6 +12,7 @@
 	MODULE(operators) \
 	MODULE(ping)      \
 	MODULE(privacy)   \
+	MODULE(regex)     \
 	MODULE(rights)    \
 	MODULE(start)     \
 	MODULE(users)
