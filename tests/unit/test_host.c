@@ -169,14 +169,18 @@ static void a_module_that_is_not_there_is_refused_by_name(void **state)
 {
 	struct settings settings = settings_for_tests();
 	struct why why;
+	size_t last = 0;
 
 	(void)state;
+	while (compiled_modules[last + 1])
+		last++;
 	settings.modules_not_load = "ping,pong";
 	assert_null(host_create(compiled_modules, &settings, &why));
 	assert_non_null(strstr(why.text, "KORONE_MODULES_NOT_LOAD: unknown module \"pong\""));
-	assert_non_null(
-		strstr(why.text,
-		       "help, language, op_crash, operators, ping, privacy, rights, start, users"));
+	/* The first and the last of those that there are: what is too long loses its middle. */
+	assert_non_null(strstr(why.text, compiled_modules[0]->name));
+	assert_non_null(strstr(why.text, compiled_modules[1]->name));
+	assert_non_null(strstr(why.text, compiled_modules[last]->name));
 }
 
 static void *refuse_to_open(const struct settings *settings, struct why *why)
