@@ -117,7 +117,7 @@ class ChoiceTest(SettingsTest):
         bento.says("/ping 1")
         self.korone.bot.says("pong 1", chat=bento.id)
         bento.says("/help")
-        self.korone.bot.says_something("Isto é o que posso fazer", chat=bento.id)
+        self.korone.bot.says_something("O que posso fazer", chat=bento.id)
         # What needs it says so, once an hour.
         bento.says("/export")
         self.korone.bot.says_something("Algo deu errado", chat=bento.id)

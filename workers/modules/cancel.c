@@ -18,5 +18,6 @@ static const struct route routes[] = {
 const struct module cancel_module = {
 	.name = "cancel",
 	.title = N_("Questions"),
+	.icon = "✋",
 	.routes = routes,
 };

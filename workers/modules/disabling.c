@@ -106,5 +106,6 @@ static const struct route routes[] = {
 const struct module disabling_module = {
 	.name = "disabling",
 	.title = N_("Switching commands off"),
+	.icon = "🚫",
 	.routes = routes,
 };

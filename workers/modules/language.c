@@ -50,5 +50,6 @@ static const struct route routes[] = {
 const struct module language_module = {
 	.name = "language",
 	.title = N_("Language"),
+	.icon = "🌐",
 	.routes = routes,
 };

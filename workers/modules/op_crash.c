@@ -141,5 +141,6 @@ static const struct route routes[] = {
 const struct module op_crash_module = {
 	.name = "op_crash",
 	.title = N_("Operators"),
+	.icon = "🛠",
 	.routes = routes,
 };

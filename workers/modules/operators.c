@@ -90,5 +90,6 @@ static const struct route routes[] = {
 const struct module operators_module = {
 	.name = "operators",
 	.title = N_("Operators"),
+	.icon = "🛠",
 	.routes = routes,
 };

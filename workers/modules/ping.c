@@ -16,5 +16,6 @@ static const struct route routes[] = {
 const struct module ping_module = {
 	.name = "ping",
 	.title = N_("Ping"),
+	.icon = "🏓",
 	.routes = routes,
 };

@@ -305,5 +305,6 @@ static const struct route routes[] = {
 const struct module privacy_module = {
 	.name = "privacy",
 	.title = N_("Privacy"),
+	.icon = "🕵",
 	.routes = routes,
 };

@@ -176,5 +176,6 @@ static const struct route routes[] = {
 const struct module rights_module = {
 	.name = "rights",
 	.title = N_("Stored data"),
+	.icon = "🗄",
 	.routes = routes,
 };

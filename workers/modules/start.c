@@ -1,9 +1,13 @@
 /* start.c - /start is what people see first: who the bot is and where to start. */
 #include "workers/module.h"
 
+/* Telegram asks whoever adds it to let it do this: core.telegram.org/api/links, "Bot links". */
+#define WISHES "restrict_members+delete_messages+pin_messages+invite_users"
+
 static enum verdict greet_person(struct ctx *ctx, const struct command *cmd)
 {
 	struct draft *draft = ctx_draft(ctx);
+	const char *bot = ctx_bot_username(ctx);
 
 	/* What a link was to lead to, in words that nobody takes. */
 	if (cmd->args[0] != '\0')
@@ -12,14 +16,22 @@ static enum verdict greet_person(struct ctx *ctx, const struct command *cmd)
 		  _("Hello, %s! I am @%s.\n\n"
 		    "/help shows what I can do.\n"
 		    "/privacy tells what I keep about you."),
-		  cmd->from->first_name, ctx_bot_username(ctx));
+		  cmd->from->first_name, bot);
+	draft_link(draft, _("Add me to a group"),
+		   ctx_printf(ctx, "https://t.me/%s?startgroup&admin=%s", bot, WISHES));
+	draft_row(draft);
+	draft_button(draft, _("Help"), "help:%d", 0);
 	return draft_reply(draft);
 }
 
 static enum verdict greet_group(struct ctx *ctx, const struct command *cmd)
 {
+	struct draft *draft = ctx_draft(ctx);
+
 	(void)cmd;
-	return ctx_reply(ctx, _("I am awake. /help shows what I can do here."));
+	draft_add(draft, "%s", _("I am awake. /help shows what I can do here."));
+	draft_deep_link(draft, _("Help"), "help");
+	return draft_reply(draft);
 }
 
 static const struct route routes[] = {

@@ -202,5 +202,6 @@ static const struct route routes[] = {
 const struct module users_module = {
 	.name = "users",
 	.title = N_("People"),
+	.icon = "👥",
 	.routes = routes,
 };

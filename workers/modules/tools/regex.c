@@ -84,5 +84,11 @@ static const struct route routes[] = {
 const struct module regex_module = {
 	.name = "regex",
 	.title = N_("Regular expressions"),
+	.icon = "🧪",
+	.about = N_(
+		"Reply to a message with s/old/new/ and I say it with the change made. After the "
+		"last slash may follow g (all of them), a number (that one), i (no matter the "
+		"case), m, s or x. In what is new, & is what was found and \\1 its first "
+		"group; \\U, \\L and \\u change the case. A semicolon begins the next change."),
 	.routes = routes,
 };
