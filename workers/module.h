@@ -56,7 +56,8 @@ struct module {
 	const char *name;  /* as in KORONE_MODULES_LOAD: at most 31 characters of a-z 0-9 _ */
 	const char *title; /* its heading in /help, marked with N_(); NULL: not listed */
 	const char *icon;  /* an emoji before the title */
-	const char *about; /* on its page of /help, marked with N_(): what its commands do not tell */
+	const char
+		*about; /* on its page of /help, marked with N_(): what its commands do not tell */
 	/* open() returns what ctx_state() gives. It is called once, when the program starts, before
 	 * any connection and before the processes that run handlers are forked. NULL and a reason:
 	 * the program does not start. Both functions are optional. */

@@ -151,7 +151,7 @@ static void modules_can_be_chosen(void **state)
 	(void)state;
 	settings.modules_load = "ping, help";
 	host = host_create(compiled_modules, &settings, &why);
-	assert_int_equal(host_kinds(host), 1u << KIND_MESSAGE);
+	assert_int_equal(host_kinds(host), 1u << KIND_MESSAGE | 1u << KIND_CALLBACK_QUERY);
 	host_destroy(host);
 	/* Rights follow changes of membership. */
 	settings.modules_load = "disabling";

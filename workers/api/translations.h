@@ -12,8 +12,8 @@
 /* Marks a text for the catalogues where there is no ctx; the code that shows it translates it. */
 #define N_(text) text
 
-const char *ctx_translate(const struct ctx *ctx, const char *text) __attribute__((format_arg(2)));
-const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many, uint64_t number)
+const char *ctx_translate(struct ctx *ctx, const char *text) __attribute__((format_arg(2)));
+const char *ctx_plural(struct ctx *ctx, const char *one, const char *many, uint64_t number)
 	__attribute__((format_arg(2), format_arg(3)));
 
 /* The languages of the bot: "pt_BR" and the like, NULL past the end; and a locale's own name for
@@ -21,7 +21,7 @@ const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many,
 const char *ctx_find_locale(const struct ctx *ctx, size_t index);
 const char *ctx_locale_name(const struct ctx *ctx, const char *locale);
 /* The one in which this update is answered. */
-const char *ctx_locale(const struct ctx *ctx);
+const char *ctx_locale(struct ctx *ctx);
 /* Answers this chat in that language from now on, including the rest of this update; "": again in
  * the language of each person's client. */
 enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale);

@@ -158,33 +158,6 @@ const char *ctx_bot_username(const struct ctx *ctx)
 	return ctx->host->bot.username;
 }
 
-const char *ctx_find_locale(const struct ctx *ctx, size_t index)
-{
-	const struct language *language = language_at(ctx->host->languages, index);
-
-	return language ? language_locale(language) : NULL;
-}
-
-const char *ctx_locale_name(const struct ctx *ctx, const char *locale)
-{
-	return language_name(language_pick(ctx->host->languages, locale));
-}
-
-const char *ctx_locale(const struct ctx *ctx)
-{
-	return language_locale(ctx->language);
-}
-
-const char *ctx_translate(const struct ctx *ctx, const char *text)
-{
-	return language_translate(ctx->language, text);
-}
-
-const char *ctx_plural(const struct ctx *ctx, const char *one, const char *many, uint64_t number)
-{
-	return language_plural(ctx->language, one, many, number);
-}
-
 enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
 			 const char *format, ...)
 {

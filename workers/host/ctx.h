@@ -68,7 +68,7 @@ struct ctx {
 	struct host *host;
 	struct arena *arena;
 	const struct message_item *item;
-	const struct language *language;
+	const struct language *language; /* NULL: not asked for yet */
 	struct update update;
 	struct match match;
 	const struct row *row;                 /* whose handler runs */

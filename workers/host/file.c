@@ -50,7 +50,7 @@ void file_fail(struct file *file, const char *error)
 /* The cause is for the log: who reads the answer cannot do anything about a disk. */
 static void fail_on_disk(struct file *file, const char *what)
 {
-	const struct ctx *ctx = file->ctx;
+	struct ctx *ctx = file->ctx;
 
 	log_warn("cannot keep a file of a handler", log_text("call", what),
 		 log_text("error", strerror(errno)));

@@ -384,11 +384,8 @@ static void handle_update(struct ctx *ctx)
 		if (ctx->match.kind == ROUTE_MESSAGE && routes_have_steps(host->routes))
 			match_answer(ctx);
 	}
-	if (is_for_us(ctx)) {
-		ctx->language = chat_settings_language(ctx);
-		if (!run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
-			ctx_answer_unknown(ctx);
-	}
+	if (is_for_us(ctx) && !run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
+		ctx_answer_unknown(ctx);
 	if (ctx->failure.reason)
 		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");
 	answer_who_waits(ctx);
@@ -430,10 +427,9 @@ static void handle_incident(struct ctx *ctx)
 	ctx->update.business_connection = incident.business_connection;
 	ctx->receiver_id = incident.receiver_id;
 	ctx->update.query_id = incident.query_id;
-	if (incident.language.length)
-		ctx->language = language_pick(ctx->host->languages,
-					      arena_strndup(ctx->arena, incident.language.data,
-							    incident.language.length));
+	ctx->language = language_pick(
+		ctx->host->languages,
+		arena_strndup(ctx->arena, incident.language.data, incident.language.length));
 	if (ctx->chat)
 		ctx->language = chat_settings_language_or(ctx, ctx->language);
 	ctx_apologize(ctx, arena_printf(ctx->arena, "ended %d", (int)incident.reason));
@@ -457,7 +453,6 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 		.host = host,
 		.arena = &host->arena,
 		.item = item,
-		.language = language_pick(host->languages, ""),
 	};
 
 	files_release(host);
