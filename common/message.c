@@ -464,16 +464,19 @@ bool message_decode_bye(const void *data, size_t size, struct arena *arena, stru
 
 /* --- incident -------------------------------------------------------------------------------- */
 
-/* Incidents stay in the spool across upgrades, so they have their own version. The first had none
- * of the last three fields. */
-#define INCIDENT_VERSION 2
-#define INCIDENT_FIELDS 12
+/* Incidents stay in the spool across upgrades, so they have their own version. The second had no
+ * work, the first none of the three fields before it. */
+#define INCIDENT_VERSION 3
+#define INCIDENT_FIELDS 13
+#define INCIDENT_FIELDS_OF_VERSION_2 12
 #define INCIDENT_FIELDS_OF_VERSION_1 9
 
 void incident_encode(const struct incident *incident, struct buffer *out)
 {
-	pack_array(out, INCIDENT_FIELDS);
-	pack_uint(out, INCIDENT_VERSION);
+	const bool has_work = incident->work.data != NULL; /* else earlier programs read it, too */
+
+	pack_array(out, has_work ? INCIDENT_FIELDS : INCIDENT_FIELDS_OF_VERSION_2);
+	pack_uint(out, has_work ? INCIDENT_VERSION : 2);
 	write_trace(out, &incident->trace);
 	pack_uint(out, incident->kind);
 	pack_uint(out, incident->reason);
@@ -485,12 +488,19 @@ void incident_encode(const struct incident *incident, struct buffer *out)
 	pack_int(out, incident->direct_topic_id);
 	pack_int(out, incident->receiver_id);
 	write_name_or_nil(out, incident->business_connection);
+	if (has_work)
+		pack_bytes(out, incident->work.data, incident->work.length);
 }
 
 static bool is_incident_head(size_t count, uint64_t version)
 {
-	return version == INCIDENT_VERSION ? count == INCIDENT_FIELDS
-					   : version == 1 && count == INCIDENT_FIELDS_OF_VERSION_1;
+	static const size_t counts[INCIDENT_VERSION + 1] = {
+		[1] = INCIDENT_FIELDS_OF_VERSION_1,
+		[2] = INCIDENT_FIELDS_OF_VERSION_2,
+		[INCIDENT_VERSION] = INCIDENT_FIELDS,
+	};
+
+	return version && version <= INCIDENT_VERSION && count == counts[version];
 }
 
 bool incident_decode(const void *data, size_t size, struct incident *out, struct why *why)
@@ -515,6 +525,8 @@ bool incident_decode(const void *data, size_t size, struct incident *out, struct
 		incident.receiver_id = cursor_int(&cursor);
 		incident.business_connection = read_name_or_nil(&cursor);
 	}
+	if (version > 2)
+		incident.work = cursor_bytes(&cursor);
 	if (!cursor_end(&cursor, why))
 		return why_prefix(why, "incident");
 	*out = incident;

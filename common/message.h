@@ -247,6 +247,7 @@ struct incident {
 	struct text business_connection; /* may be nil */
 	struct text language;            /* of the client, may be nil */
 	struct text query_id; /* of a press or a query that waits for an answer, may be nil */
+	struct text work;     /* what was put off, which only the host reads; nil: an update */
 };
 
 void incident_encode(const struct incident *incident, struct buffer *out);

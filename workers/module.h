@@ -36,6 +36,7 @@
 #include "workers/api/facts.h"
 #include "workers/api/files.h"
 #include "workers/api/inline.h"
+#include "workers/api/jobs.h"
 #include "workers/api/kept.h"
 #include "workers/api/keyboards.h"
 #include "workers/api/later.h"

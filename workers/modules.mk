@@ -11,7 +11,7 @@ HOST_LIBS := $(call libs,jansson libcrypto libpcre2-8) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
 FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_facts.o \
-	obj/tests/modules/fake_recent.o
+	obj/tests/modules/fake_recent.o obj/tests/modules/fake_jobs.o
 FAKE_STORAGE_TESTS := $(patsubst tests/unit/%.c,%,$(shell grep -lsE '^.include "tests/(unit/(host|draft)_world|modules/fake_storage).h"' tests/unit/test_*.c))
 $(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(FAKE_STORAGE:%=$(BUILD)/%)
 $(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_keeper $(BUILD)/fuzz/fuzz_kept $(BUILD)/fuzz/fuzz_modules $(BUILD)/fuzz/fuzz_slug: $(FAKE_STORAGE:%=$(BUILD)/fuzz/%)

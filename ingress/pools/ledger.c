@@ -151,8 +151,7 @@ static void become_incident(struct ledger *ledger, struct live_update *work,
 			  log_text("why", why.text));
 	}
 	incident_make(&work->trace, (enum update_kind)work->kind, reason,
-		      readable && !(work->flags & ITEM_WORK) ? &ledger->body : NULL,
-		      &ledger->incident);
+		      readable ? &ledger->body : NULL, work->flags & ITEM_WORK, &ledger->incident);
 	work->flags = (uint8_t)((work->flags & ~(ITEM_WORK | ITEM_REPEAT)) | ITEM_INCIDENT);
 
 	struct spool_update header = header_of(ledger, work);
@@ -199,6 +198,8 @@ static uint8_t flags_of_waiting(const struct ledger *ledger, const struct live_u
 	const unsigned outdated = ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT;
 	unsigned flags = (work->flags & ~outdated) | ITEM_WORK;
 
+	if (step == VERDICT_WAITING) /* an incident that went on */
+		flags &= ~(unsigned)ITEM_INCIDENT;
 	if (step == VERDICT_UNSENT)
 		flags |= ITEM_REPLIES;
 	if (step == VERDICT_UNSENT && dispatch_is_held(ledger->options.dispatch, work))
@@ -210,7 +211,7 @@ static void on_waiting(struct ledger *ledger, struct live_update *work,
 		       const struct message_verdict *verdict)
 {
 	work->flags = flags_of_waiting(ledger, work, verdict->step);
-	work->attempts = 0; /* new work, with its own attempts */
+	work->attempts = work->lost = 0; /* new work, with its own attempts */
 
 	struct spool_update header = header_of(ledger, work);
 	header.due_ms = clock_utc_ns() / 1000000 + verdict->due_ms;

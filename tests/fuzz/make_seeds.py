@@ -112,6 +112,7 @@ def messages():
     write("record", "named_call", pack([-100, 0, False, False, "sendMessage", "{}", [], 0,
                                         [1, "korone:said:x", "abcdefgh:1", 0, 600]]))
     write("record", "incident_2", pack([2, *incident[1:], 4503599627370495, 12, "bc"]))
+    write("record", "incident_3", pack([3, *incident[1:], 4503599627370495, 12, "bc", b"\x93work"]))
     for index, sighting in enumerate(MESSAGES["sightings"][3]):
         write("record", f"sighting_{index}", pack(sighting))
 

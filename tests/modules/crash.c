@@ -177,6 +177,41 @@ static bool remember(void *owner, const struct mark *mark, struct holder holder,
 	return good;
 }
 
+static bool start_job(void *owner, const struct mark *turn, const char *module, const char *slug,
+		      int64_t *id, struct why *why)
+{
+	bool good = fake_storage_table.job_start(owner, turn, module, slug, id, why);
+
+	pass();
+	return good;
+}
+
+static bool begin_job(void *owner, int64_t id, int32_t step, int64_t cursor, const char *counts,
+		      struct arena *arena, struct job_row *out, struct why *why)
+{
+	bool good = fake_storage_table.job_begin(owner, id, step, cursor, counts, arena, out, why);
+
+	pass();
+	return good;
+}
+
+static bool set_job(void *owner, int64_t id, const char *module, enum job_state state,
+		    const char *trouble, bool *found, struct why *why)
+{
+	bool good = fake_storage_table.job_set(owner, id, module, state, trouble, found, why);
+
+	pass();
+	return good;
+}
+
+static bool remove_job(void *owner, int64_t id, struct why *why)
+{
+	bool good = fake_storage_table.job_remove(owner, id, why);
+
+	pass();
+	return good;
+}
+
 struct storage crash_storage(void)
 {
 	struct storage storage = fake_storage_table;
@@ -189,5 +224,9 @@ struct storage crash_storage(void)
 	storage.count_recent = count_recent;
 	storage.forget = forget;
 	storage.remember = remember;
+	storage.job_start = start_job;
+	storage.job_begin = begin_job;
+	storage.job_set = set_job;
+	storage.job_remove = remove_job;
 	return storage;
 }

@@ -10,6 +10,7 @@
 	EXAMPLE(asker)    \
 	EXAMPLE(caller)   \
 	EXAMPLE(facts)    \
+	EXAMPLE(jobs)     \
 	EXAMPLE(keep)     \
 	EXAMPLE(kiosk)    \
 	EXAMPLE(mirror)   \

@@ -12,6 +12,7 @@
 #include "common/trace.h"
 #include "common/xalloc.h"
 #include "tests/modules/fake_facts.h"
+#include "tests/modules/fake_jobs.h"
 #include "tests/modules/fake_recent.h"
 
 struct setting_row {
@@ -53,6 +54,7 @@ struct fake_storage {
 	struct fetched_row *fetched;
 	struct fake_facts facts;
 	struct fake_recent recent;
+	struct fake_jobs jobs;
 	size_t settings_count, briefs_count, people_count, marks_count, fetched_count;
 	int64_t now_s;
 	unsigned trips;
@@ -97,6 +99,7 @@ void fake_storage_destroy(struct fake_storage *memory)
 	}
 	fake_facts_finish(&memory->facts);
 	fake_recent_finish(&memory->recent);
+	fake_jobs_finish(&memory->jobs);
 	free(memory->fetched);
 	free(memory->marks);
 	free(memory->settings);
@@ -108,6 +111,11 @@ void fake_storage_destroy(struct fake_storage *memory)
 void fake_storage_pass(struct fake_storage *memory, int64_t seconds)
 {
 	memory->now_s += seconds;
+}
+
+struct fake_jobs *fake_storage_jobs(struct fake_storage *memory)
+{
+	return &memory->jobs;
 }
 
 unsigned fake_storage_trips(const struct fake_storage *memory)
@@ -701,6 +709,62 @@ static bool count(void *owner, struct recorded_counts *out, struct why *why)
 	return true;
 }
 
+/* --- ids in parts ----------------------------------------------------------------------------- */
+
+static bool is_asked_for(const struct setting_row *row, const struct ids_query *query)
+{
+	return !is_entry(row) && row->holder.scope == query->scope &&
+	       strcmp(row->module, query->module) == 0 && strcmp(row->key, query->key) == 0 &&
+	       strcmp(row->value, query->value) == 0;
+}
+
+static bool is_behind(enum scope scope, int64_t id, int64_t after)
+{
+	return scope == OF_CHAT ? id < after : id > after;
+}
+
+/* The next one behind `after`, 0: none. */
+static int64_t next_id(const struct fake_storage *memory, const struct ids_query *query,
+		       int64_t after)
+{
+	int64_t found = 0;
+
+	for (size_t i = 0; query->key && i < memory->settings_count; i++) {
+		int64_t id = memory->settings[i].holder.id;
+
+		if (is_asked_for(&memory->settings[i], query) &&
+		    is_behind(query->scope, id, after) &&
+		    (!found || is_behind(query->scope, found, id)))
+			found = id;
+	}
+	for (size_t i = 0; !query->key && i < memory->people_count; i++) {
+		int64_t id = memory->people[i].fields.id;
+
+		if (!memory->people[i].forgotten && is_behind(OF_CHAT, id, after) &&
+		    (!found || is_behind(OF_CHAT, found, id)))
+			found = id;
+	}
+	return found;
+}
+
+static bool ids(void *owner, const struct ids_query *query, int64_t after, int64_t *out, size_t max,
+		size_t *count, struct why *why)
+{
+	(void)why;
+	for (*count = 0; *count < max && (after = next_id(owner, query, after));)
+		out[(*count)++] = after;
+	return true;
+}
+
+static bool count_ids(void *owner, const struct ids_query *query, int64_t *out, struct why *why)
+{
+	(void)why;
+	*out = 0;
+	for (int64_t id = 0; (id = next_id(owner, query, id));)
+		++*out;
+	return true;
+}
+
 static void do_nothing(void *owner)
 {
 	(void)owner;
@@ -731,6 +795,13 @@ const struct storage fake_storage_table = {
 	.forget = forget,
 	.remember = remember,
 	.count = count,
+	.job_start = fake_job_start,
+	.job_begin = fake_job_begin,
+	.job_set = fake_job_set,
+	.job_find = fake_job_find,
+	.job_remove = fake_job_remove,
+	.ids = ids,
+	.count_ids = count_ids,
 	.rest = do_nothing,
 	.idle = do_nothing,
 };

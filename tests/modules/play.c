@@ -154,16 +154,25 @@ void play_close(struct conversation *conversation)
 
 /* --- items and time -------------------------------------------------------------------------- */
 
+/* A place whose work is done, or the next one. */
+static struct waiting *place_to_wait(struct conversation *conversation)
+{
+	for (size_t i = 0; i < conversation->waiting_count; i++)
+		if (conversation->waiting[i].done)
+			return &conversation->waiting[i];
+	if (conversation->waiting_count == WAITING_MAX)
+		panic("more than %d pieces of work put off in a conversation", WAITING_MAX);
+	return &conversation->waiting[conversation->waiting_count++];
+}
+
 static void keep_waiting(struct conversation *conversation, const struct line_action *action,
 			 const struct message_item *item, const struct host_outcome *outcome)
 {
 	struct arena *arena = &conversation->world.arena;
 	struct text body = outcome->later;
 
-	if (conversation->waiting_count == WAITING_MAX)
-		panic("more than %d pieces of work put off in a conversation", WAITING_MAX);
 	body.data = arena_memdup(arena, body.data, body.length);
-	conversation->waiting[conversation->waiting_count++] = (struct waiting) {
+	*place_to_wait(conversation) = (struct waiting) {
 		/* A press is answered by then. */
 		.action = { .person = action->person,
 			    .group = action->group,

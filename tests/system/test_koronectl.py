@@ -348,7 +348,7 @@ class Database(unittest.TestCase):
             "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1")
         self.assertEqual(rights, [
             ("entries", True, True), ("fact_kinds", True, True), ("facts", True, True),
-            ("groups", True, False), ("marks", True, True), ("objections", True, False),
+            ("groups", True, False), ("jobs", True, True), ("marks", True, True), ("objections", True, False),
             ("recorder_state", False, False), ("redis_removals", False, False),
             ("schema_migrations", False, False), ("settings", True, True),
             ("users", True, False)])

@@ -385,6 +385,7 @@ static void incidents_round_trip(void **state)
 		.direct_topic_id = 4503599627370495,
 		.receiver_id = 12,
 		.business_connection = TEXT("bc"),
+		.work = TEXT("\x93\x01"),
 	};
 	struct buffer out = { 0 };
 	struct incident decoded;
@@ -404,6 +405,7 @@ static void incidents_round_trip(void **state)
 	assert_true(decoded.direct_topic_id == 4503599627370495);
 	assert_int_equal(decoded.receiver_id, 12);
 	assert_true(text_is(decoded.business_connection, "bc"));
+	assert_true(text_is(decoded.work, "\x93\x01"));
 	for (size_t cut = 0; cut < buffer_unread_size(&out); cut++) {
 		void *copy = xmemdup(buffer_unread(&out), cut ? cut : 1);
 
@@ -412,7 +414,7 @@ static void incidents_round_trip(void **state)
 		free(copy);
 	}
 	for (uint8_t version = 0; version < 5; version++) { /* those that are not ours */
-		buffer_unread(&out)[1] = version == 2 ? 3 : version;
+		buffer_unread(&out)[1] = version == 3 ? 5 : version;
 		assert_false(incident_decode(buffer_unread(&out), buffer_unread_size(&out),
 					     &decoded, &why));
 	}
@@ -420,7 +422,7 @@ static void incidents_round_trip(void **state)
 }
 
 /* Those that an earlier version left in the spool. */
-static void an_incident_of_the_first_version_is_read(void **state)
+static void incidents_of_earlier_versions_are_read(void **state)
 {
 	const struct incident incident = { .chat_id = -100, .chat_type = TEXT("group") };
 	const size_t added = 3; /* 0, 0 and nil at the end */
@@ -431,6 +433,9 @@ static void an_incident_of_the_first_version_is_read(void **state)
 	(void)state;
 	incident_encode(&incident, &out);
 	assert_int_equal(buffer_unread(&out)[0], 0x90 | 12);
+	assert_true(incident_decode(buffer_unread(&out), buffer_unread_size(&out), &decoded, &why));
+	assert_int_equal(decoded.chat_id, -100);
+	assert_null(decoded.work.data);
 	buffer_unread(&out)[0] = 0x90 | 9;
 	buffer_unread(&out)[1] = 1;
 	assert_true(incident_decode(buffer_unread(&out), buffer_unread_size(&out) - added, &decoded,
@@ -457,7 +462,7 @@ int main(void)
 		cmocka_unit_test(counts_over_the_limit_are_refused),
 		cmocka_unit_test(encoding_too_many_entries_is_a_panic),
 		cmocka_unit_test(incidents_round_trip),
-		cmocka_unit_test(an_incident_of_the_first_version_is_read),
+		cmocka_unit_test(incidents_of_earlier_versions_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

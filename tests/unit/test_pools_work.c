@@ -268,6 +268,39 @@ static void waiting_work_begins_with_its_own_attempts(void **state)
 	assert_int_equal(dispatch_consumer_in_flight(pools_dispatch(pools), 0), 0);
 }
 
+/* Only the host knows what it is, and may put it off again: workers/host/job.h. */
+static void an_incident_of_work_keeps_it_and_may_go_on(void **state)
+{
+	struct incident incident;
+	struct message_item item;
+	struct why why;
+
+	(void)state;
+	add(7);
+	disk.updates[1].header.flags = ITEM_WORK;
+	disk.updates[1].header.due_ms = 1;
+	disk.updates[1].header.lost = 3;
+	buffer_clear(&disk.updates[1].body);
+	buffer_append(&disk.updates[1].body, "\x93work", 5);
+	stop();
+	start();
+	join(0, 11, 10);
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_ENDED, ENDED_HANG);
+	store();
+	hear_stored(0);
+	item = hear_updates(0, 1).items[0];
+	assert_int_equal(item.flags, ITEM_INCIDENT);
+	assert_true(incident_decode(item.body.data, item.body.length, &incident, &why));
+	assert_true(text_is(incident.work, "\x93work"));
+	assert_int_equal(incident.chat_id, 0);
+	say_verdict(0, 11, 2, 1, VERDICT_WAITING, 0);
+	store();
+	assert_int_equal(disk.updates[1].header.flags, ITEM_WORK);
+	assert_int_equal(disk.updates[1].header.attempts, 0);
+	assert_int_equal(disk.updates[1].header.lost, 0);
+}
+
 static void replies_that_wait_let_the_chat_go_on(void **state)
 {
 	(void)state;
@@ -462,6 +495,7 @@ int main(void)
 		TEST(what_is_done_is_written_soon),
 		TEST(many_are_done_in_one_write),
 		TEST(waiting_work_begins_with_its_own_attempts),
+		TEST(an_incident_of_work_keeps_it_and_may_go_on),
 		TEST(replies_that_wait_let_the_chat_go_on),
 		TEST(replies_of_a_silent_chat_come_before_what_is_younger),
 		TEST(what_comes_too_late_for_a_person_says_so),

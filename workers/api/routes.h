@@ -7,6 +7,7 @@
 #include "workers/api/fields.h"
 #include "workers/api/events.h"
 #include "workers/api/inline.h"
+#include "workers/api/jobs.h"
 #include "workers/api/messages.h"
 #include "workers/api/payments.h"
 #include "workers/api/verdict.h"
@@ -20,7 +21,7 @@
 	EVENT(poll) EVENT(poll_answer) EVENT(reaction) EVENT(reaction_count)                       \
 	EVENT(member_change) EVENT(join_request) EVENT(boost) EVENT(removed_boost)                 \
 	EVENT(business_connection) EVENT(business_deletion) EVENT(managed_bot)                     \
-	EVENT(stopped_generation) EVENT(work) EVENT(any_update)
+	EVENT(stopped_generation) EVENT(work) EVENT(job) EVENT(any_update)
 
 /* KIND(name, what its handlers are given, the kind of updates that it is for; UNKNOWN: none) */
 #define ROUTE_KINDS(KIND)                                                                          \
@@ -56,6 +57,8 @@
 	KIND(MANAGED_BOT, managed_bot, MANAGED_BOT)                                                \
 	KIND(STOPPED, stopped_generation, STOPPED_MESSAGE_GENERATION)                              \
 	KIND(WORK, work, UNKNOWN)                                                                  \
+	KIND(JOB, job, UNKNOWN)                                                                    \
+	KIND(JOB_STOPPED, job, UNKNOWN)                                                            \
 	KIND(ANY, any_update, UNKNOWN)
 /* clang-format on */
 
@@ -220,6 +223,11 @@ struct route {
 #define STOPPED(...) ROUTE(stopped_generation, NULL, __VA_ARGS__, .kind = ROUTE_STOPPED)
 /* WORK("remind:%lld", fn): what ctx_laterf() put off with this slug, of at most 1024 bytes. */
 #define WORK(slug, ...) ROUTE(work, slug, __VA_ARGS__, .kind = ROUTE_WORK)
+/* JOB("unban:%lld", fn): a step of the job that ctx_jobf() started with this slug, of at most 1024
+ * bytes: jobs.h. */
+#define JOB(slug, ...) ROUTE(job, slug, __VA_ARGS__, .kind = ROUTE_JOB)
+/* With the slug of a JOB() row: that job was paused, or cancelled and is over. */
+#define JOB_STOPPED(slug, ...) ROUTE(job, slug, __VA_ARGS__, .kind = ROUTE_JOB_STOPPED)
 /* Every update of any kind; it runs before routes further down, and usually returns PASS. */
 #define ANY(...) ROUTE(any_update, NULL, __VA_ARGS__, .kind = ROUTE_ANY)
 /* clang-format off */

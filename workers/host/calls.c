@@ -181,6 +181,7 @@ const struct answer *ctx_callf_at(struct ctx *ctx, const char *file, unsigned li
 	if (made && files_attach(ctx, &call)) {
 		result = (struct call_result) { .status = CALL_FAILED };
 		call.want_result = true;
+		call.class = ctx_call_class(ctx, call.chat_id);
 		kept_call(ctx, &call, &result);
 		if (query_note(ctx, call.method))
 			ctx->query_called = true;

@@ -102,6 +102,7 @@ struct ctx {
 	int64_t due_s;                      /* of the current work, UTC; 0: it is no work */
 	struct text later;                  /* later.c; nil: nothing put off */
 	uint64_t later_ms;
+	struct job_run *job; /* job.h; NULL: it is none's */
 	struct text resumed; /* the update that the current work belongs to */
 };
 
@@ -122,6 +123,8 @@ struct json ctx_parameters(struct ctx *ctx);
 /* Ends the parameters and returns a copy in the arena. */
 struct text ctx_parameters_end(struct ctx *ctx, struct json *json);
 void ctx_push(struct ctx *ctx, const struct call *call);
+/* Whether all other calls go before those into this chat: a job's, but for where it was started. */
+enum call_class ctx_call_class(struct ctx *ctx, int64_t chat_id);
 /* One that was checked where the handler made it, if calls are checked. */
 void ctx_push_known(struct ctx *ctx, const struct call *call);
 

@@ -59,10 +59,18 @@ static bool has_room(struct ctx *ctx, const struct call *call)
 	return true;
 }
 
+enum call_class ctx_call_class(struct ctx *ctx, int64_t chat_id)
+{
+	const struct chat *here = ctx->job ? ctx_find_chat(ctx) : NULL;
+
+	return ctx->job && (!here || here->id != chat_id) ? CALL_BULK : CALL_ANSWER;
+}
+
 void ctx_push_known(struct ctx *ctx, const struct call *call)
 {
 	struct call own = *call;
 
+	own.class = ctx_call_class(ctx, call->chat_id);
 	if (!files_attach(ctx, &own) || !has_room(ctx, &own))
 		return;
 	if (ctx->calls_count == ctx->calls_capacity) {

@@ -6,6 +6,7 @@
 #include "workers/host/button.h"
 #include "workers/host/choice.h"
 #include "workers/host/event_rare.h"
+#include "workers/host/job.h"
 #include "workers/host/link.h"
 #include "workers/host/place.h"
 
@@ -218,6 +219,14 @@ static enum verdict deliver_work(struct ctx *ctx, const struct row *row)
 	return row->route->on.work(ctx, &work);
 }
 
+static enum verdict deliver_job(struct ctx *ctx, const struct row *row)
+{
+	if (!read_slug(ctx, row))
+		return ctx_fail(ctx, "a job was started with other values than those of \"%s\"",
+				row->slug->literal);
+	return row->route->on.job(ctx, &ctx->job->shown);
+}
+
 static enum verdict deliver_any(struct ctx *ctx, const struct row *row)
 {
 	struct any_update update = {
@@ -259,6 +268,9 @@ enum verdict event_deliver(struct ctx *ctx, const struct row *row)
 		return deliver_service(ctx, row);
 	case ROUTE_WORK:
 		return deliver_work(ctx, row);
+	case ROUTE_JOB:
+	case ROUTE_JOB_STOPPED:
+		return deliver_job(ctx, row);
 	case ROUTE_INLINE:
 	case ROUTE_CHOSEN:
 	case ROUTE_SHIPPING:

@@ -18,6 +18,7 @@
 #include "workers/host/event.h"
 #include "workers/host/fact.h"
 #include "workers/host/file.h"
+#include "workers/host/job.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
 #include "workers/host/programs.h"
@@ -388,6 +389,8 @@ static void handle_update(struct ctx *ctx)
 		ctx_answer_unknown(ctx);
 	if (ctx->failure.reason)
 		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");
+	if (ctx->job)
+		job_end_turn(ctx);
 	answer_who_waits(ctx);
 }
 
@@ -413,6 +416,8 @@ static void handle_incident(struct ctx *ctx)
 		log_error("cannot read an incident", log_text("error", why.text));
 		return;
 	}
+	if (incident.work.length)
+		later_take_incident(ctx, incident.work);
 	chat = arena_alloc(ctx->arena, sizeof(*chat));
 	chat->id = incident.chat_id;
 	chat->type = incident_chat_type(&incident);
@@ -468,7 +473,7 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 	*out = (struct host_outcome) { .calls = ctx.calls,
 				       .calls_count = ctx.calls_count,
 				       .names_another_bot = ctx.match.names_another };
-	if (!ctx.failure.reason) {
+	if (!ctx.failure.reason || ctx.job) {
 		out->later = ctx.later;
 		out->later_ms = ctx.later_ms;
 	}

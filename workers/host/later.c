@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "common/log.h"
+#include "workers/host/job.h"
 #include "workers/host/row.h"
 #include "workers/host/skeleton.h"
 #include "workers/wire/wire.h"
@@ -11,7 +12,6 @@
 #define LOG_SUBSYSTEM "host"
 
 #define WORK_VERSION 3
-#define AFTER_MAX_S (INT64_C(366) * 86400)
 
 _Static_assert(WORK_SLUG_MAX + SKELETON_MAX + 64 <= WIRE_LATER_MAX, "the parent takes all work");
 
@@ -19,7 +19,7 @@ _Static_assert(WORK_SLUG_MAX + SKELETON_MAX + 64 <= WIRE_LATER_MAX, "the parent 
  * skeletons. */
 static struct text current_update(const struct ctx *ctx)
 {
-	return ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
+	return ctx->resumed.data ? ctx->resumed : ctx->item->body;
 }
 
 static const char *write_slug(struct ctx *ctx, const char *literal, va_list arguments)
@@ -38,15 +38,14 @@ static const char *write_slug(struct ctx *ctx, const char *literal, va_list argu
 	return NULL;
 }
 
-/* Puts off the work of this slug. */
-static enum verdict put_off(struct ctx *ctx, int64_t after_s, const char *slug)
+enum verdict later_put_off(struct ctx *ctx, int64_t after_s, const char *slug)
 {
 	struct buffer *out = &ctx->host->scratch;
 	struct buffer skeleton = { 0 };
 
 	if (ctx->later.data)
 		return ctx_fail(ctx, "a second piece of work is put off");
-	if (after_s < 0 || after_s > AFTER_MAX_S)
+	if (after_s < 0 || after_s > LATER_MAX_S)
 		return ctx_fail(ctx, "cannot wait %lld s", (long long)after_s);
 	skeleton_write(current_update(ctx), ctx->update.kind, &skeleton);
 	buffer_clear(out);
@@ -72,7 +71,7 @@ enum verdict ctx_laterf(struct ctx *ctx, int64_t after_s, const char *slug, ...)
 	va_start(arguments, slug);
 	written = write_slug(ctx, slug, arguments);
 	va_end(arguments);
-	return written ? put_off(ctx, after_s, written) : FAIL;
+	return written ? later_put_off(ctx, after_s, written) : FAIL;
 }
 
 /* Of version 1: what was put off under a name, with any text, is as a slug with that text as its
@@ -87,16 +86,16 @@ static struct text read_payload(struct ctx *ctx, struct cursor *cursor)
 				    (int)payload.length, payload.data));
 }
 
-bool later_resume(struct ctx *ctx)
+/* Who and where, and the slug. */
+static bool read_work(struct ctx *ctx, struct text body, struct text *slug)
 {
-	struct cursor cursor = cursor_make(ctx->item->body.data, ctx->item->body.length);
+	struct cursor cursor = cursor_make(body.data, body.length);
 	uint64_t version, stage = 1, kind;
-	struct text slug;
 	struct why why;
 
 	cursor_array(&cursor); /* another count leaves something over, or is a fault */
 	version = cursor_uint(&cursor);
-	slug = version == 1 ? read_payload(ctx, &cursor) : cursor_text(&cursor);
+	*slug = version == 1 ? read_payload(ctx, &cursor) : cursor_text(&cursor);
 	kind = cursor_uint(&cursor);
 	ctx->resumed = cursor_bytes(&cursor);
 	if (version == WORK_VERSION) {
@@ -111,7 +110,26 @@ bool later_resume(struct ctx *ctx)
 	}
 	ctx->stage = (int32_t)stage;
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);
-	routes_match_work(ctx->host->routes, slug, &ctx->match);
 	ctx->query_answered = true; /* answered when the work was put off */
 	return true;
+}
+
+bool later_resume(struct ctx *ctx)
+{
+	struct text slug;
+
+	if (!read_work(ctx, ctx->item->body, &slug))
+		return false;
+	if (job_is(slug))
+		return job_resume(ctx, slug);
+	routes_match_work(ctx->host->routes, slug, &ctx->match);
+	return true;
+}
+
+void later_take_incident(struct ctx *ctx, struct text work)
+{
+	struct text slug;
+
+	if (read_work(ctx, work, &slug) && job_is(slug))
+		job_take_incident(ctx, slug);
 }

@@ -10,5 +10,11 @@
 /* Unpacks the current item as work: the update it belongs to, and its rows. False, and logged, when
  * it cannot be read. */
 bool later_resume(struct ctx *ctx);
+/* The same of what an incident has kept of work, which only a job needs: others are given up. */
+void later_take_incident(struct ctx *ctx, struct text work);
+/* Puts off work with a slug that is written already, which may be the host's own. */
+enum verdict later_put_off(struct ctx *ctx, int64_t after_s, const char *slug);
+
+#define LATER_MAX_S (INT64_C(366) * 86400)
 
 #endif

@@ -273,6 +273,13 @@ void routes_match_work(const struct routes *routes, struct text slug, struct mat
 	match_slug(routes, ROUTE_WORK, slug, out);
 }
 
+void routes_match_job(const struct routes *routes, enum route_kind kind, struct text slug,
+		      struct match *out)
+{
+	*out = (struct match) { .contents = UINT32_MAX };
+	match_slug(routes, kind, slug, out);
+}
+
 bool routes_have_steps(const struct routes *routes)
 {
 	return routes->by_name[ROUTE_TEXT].count > 0;

@@ -54,6 +54,9 @@ bool routes_have_steps(const struct routes *routes);
 void routes_match_step(const struct routes *routes, struct text slug, struct match *out);
 /* The rows for work that was put off. */
 void routes_match_work(const struct routes *routes, struct text slug, struct match *out);
+/* The rows for a job, ROUTE_JOB or ROUTE_JOB_STOPPED. */
+void routes_match_job(const struct routes *routes, enum route_kind kind, struct text slug,
+		      struct match *out);
 
 /* A command at the start of a text: "/name@bot args". Its end is where Telegram says (`length`, as
  * of update_command_length()) or at white space. False when there is none. */

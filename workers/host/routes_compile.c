@@ -50,10 +50,16 @@ static bool has_question(const struct route *route)
 	return route->step && route->kind != ROUTE_SERVICE;
 }
 
+/* It runs by itself, not for an update. */
+static bool is_put_off(enum route_kind kind)
+{
+	return kind == ROUTE_WORK || kind == ROUTE_JOB || kind == ROUTE_JOB_STOPPED;
+}
+
 static bool has_slug(const struct route *route)
 {
 	return has_question(route) || route->kind == ROUTE_BUTTON || route->kind == ROUTE_LINK ||
-	       route->kind == ROUTE_WORK;
+	       is_put_off(route->kind);
 }
 
 static bool has_names(const struct route *route)
@@ -101,7 +107,7 @@ static bool check_command(const struct row *row, struct why *why)
 static bool check_slug(struct row *row, struct why *why)
 {
 	const struct route *route = row->route;
-	size_t limit = route->kind == ROUTE_WORK ? WORK_SLUG_MAX : STEP_SLUG_MAX;
+	size_t limit = is_put_off(route->kind) ? WORK_SLUG_MAX : STEP_SLUG_MAX;
 
 	row->slug = xcalloc(1, sizeof(*row->slug));
 	if (!slug_parse(first_of(route), row->slug, why))
@@ -112,6 +118,9 @@ static bool check_slug(struct row *row, struct why *why)
 		link_hint(row->slug, row->hint);
 		return link_check(row->slug, route->asker, why);
 	}
+	if (row->slug->literal[0] == '/')
+		return why_set(why, "\"%s\" begins with a slash, as what the host puts off",
+			       row->slug->literal);
 	return row->slug->longest <= limit ||
 	       why_set(why, "\"%s\" may need %zu bytes; allowed are %zu", row->slug->literal,
 		       row->slug->longest, limit);
@@ -162,7 +171,7 @@ static bool check_columns(const struct route *route, struct why *why)
 		return why_set(why,
 			       "a step is for TEXT(), MESSAGE(), SERVICE(\"users_shared\") and "
 			       "SERVICE(\"chat_shared\")");
-	if (route->first > FIRST_MAX || (route->first && (route->step || kind == ROUTE_WORK)))
+	if (route->first > FIRST_MAX || (route->first && (route->step || is_put_off(kind))))
 		return why_set(why, "first is from 1 to %d, and not for answers and work",
 			       FIRST_MAX);
 	return true;
@@ -294,7 +303,7 @@ static bool is_common(const struct route *route, enum route_kind kind)
 {
 	bool is_message = route->kind == ROUTE_MESSAGE;
 
-	if (kind == ROUTE_WORK)
+	if (is_put_off(kind))
 		return false;
 	if (kind == ROUTE_TEXT) /* answers */
 		return route->first &&

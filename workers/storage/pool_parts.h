@@ -78,6 +78,21 @@ bool pool_fact_ids(void *owner, struct buffer *cursor, struct buffer *out, struc
 bool pool_fact_mark(const struct pool_storage *pool_storage, const char *module, const char *key,
 		    struct buffer *out);
 
+/* --- pool_jobs.c --- */
+
+bool pool_job_start(void *owner, const struct mark *turn, const char *module, const char *slug,
+		    int64_t *id, struct why *why);
+bool pool_job_begin(void *owner, int64_t id, int32_t step, int64_t cursor, const char *counts,
+		    struct arena *arena, struct job_row *out, struct why *why);
+bool pool_job_set(void *owner, int64_t id, const char *module, enum job_state state,
+		  const char *trouble, bool *found, struct why *why);
+bool pool_job_find(void *owner, int64_t id, const char *module, struct job_row *out,
+		   struct why *why);
+bool pool_job_remove(void *owner, int64_t id, struct why *why);
+bool pool_ids(void *owner, const struct ids_query *query, int64_t after, int64_t *out, size_t max,
+	      size_t *count, struct why *why);
+bool pool_count_ids(void *owner, const struct ids_query *query, int64_t *out, struct why *why);
+
 /* --- pool_briefs.c --- */
 
 bool pool_brief_set(void *owner, const struct mark *mark, const struct brief_key *key,

@@ -287,6 +287,13 @@ const struct storage pool_storage_table = {
 	.forget = forget,
 	.remember = remember,
 	.count = count,
+	.job_start = pool_job_start,
+	.job_begin = pool_job_begin,
+	.job_set = pool_job_set,
+	.job_find = pool_job_find,
+	.job_remove = pool_job_remove,
+	.ids = pool_ids,
+	.count_ids = pool_count_ids,
 	.rest = rest,
 	.idle = idle,
 };

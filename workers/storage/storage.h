@@ -73,6 +73,19 @@ struct fact_state {
 	struct fact fact;
 };
 
+/* A job (workers/api/jobs.h) as others see it. */
+struct job_row {
+	int64_t id, cursor; /* id 0: there is none */
+	enum job_state state;
+	const char *slug; /* of job_begin() only */
+};
+
+/* Groups that are recorded, or, with a key, whoever has a setting with that value. */
+struct ids_query {
+	enum scope scope; /* OF_CHAT: the ids descend from 0; OF_PERSON: they ascend */
+	const char *module, *key, *value;
+};
+
 /* What the marks of facts have in place of a module, "warns/facts", and of a key, "warning/12". */
 #define FACT_MARKS "/facts"
 /* So that Redis holds at most 512 MiB of them, whatever people ask for. */
@@ -160,6 +173,24 @@ struct storage {
 	bool (*remember)(void *owner, const struct mark *mark, struct holder holder,
 			 struct why *why);
 	bool (*count)(void *owner, struct recorded_counts *out, struct why *why);
+
+	/* Starts one, unless this turn has started the same: *id is that of it. */
+	bool (*job_start)(void *owner, const struct mark *turn, const char *module,
+			  const char *slug, int64_t *id, struct why *why);
+	/* Everything before that step is over: notes it, and tells how the job stands. */
+	bool (*job_begin)(void *owner, int64_t id, int32_t step, int64_t cursor, const char *counts,
+			  struct arena *arena, struct job_row *out, struct why *why);
+	/* Of this module, or any (""); what is cancelled stays so. *found: there is such a job. */
+	bool (*job_set)(void *owner, int64_t id, const char *module, enum job_state state,
+			const char *trouble, bool *found, struct why *why);
+	bool (*job_find)(void *owner, int64_t id, const char *module, struct job_row *out,
+			 struct why *why);
+	bool (*job_remove)(void *owner, int64_t id, struct why *why);
+	/* Up to `max` ids behind that one. */
+	bool (*ids)(void *owner, const struct ids_query *query, int64_t after, int64_t *out,
+		    size_t max, size_t *count, struct why *why);
+	bool (*count_ids)(void *owner, const struct ids_query *query, int64_t *out,
+			  struct why *why);
 
 	/* Called after each update, and after a while without work: closes connections that others
 	 * wait for, or that are not needed. */
