@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "tests/modules/fake_storage.h"
 
 struct fake_job {
 	struct mark turn;

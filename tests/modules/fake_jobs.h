@@ -12,7 +12,10 @@ struct fake_jobs {
 
 void fake_jobs_finish(struct fake_jobs *jobs);
 
-/* As in storage.h, of which they are rows; the owner is a fake_storage. */
+/* Of the owner of the storage: fake_storage.c. */
+struct fake_jobs *fake_storage_jobs(void *owner);
+
+/* As in storage.h, of which they are rows. */
 bool fake_job_start(void *owner, const struct mark *turn, const char *module, const char *slug,
 		    int64_t *id, struct why *why);
 bool fake_job_begin(void *owner, int64_t id, int32_t step, int64_t cursor, const char *counts,

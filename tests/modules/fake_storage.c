@@ -113,8 +113,10 @@ void fake_storage_pass(struct fake_storage *memory, int64_t seconds)
 	memory->now_s += seconds;
 }
 
-struct fake_jobs *fake_storage_jobs(struct fake_storage *memory)
+struct fake_jobs *fake_storage_jobs(void *owner)
 {
+	struct fake_storage *memory = owner;
+
 	return &memory->jobs;
 }
 

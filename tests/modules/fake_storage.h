@@ -10,7 +10,6 @@ extern const struct storage fake_storage_table; /* its owner is a struct fake_st
 
 struct fake_storage *fake_storage_create(void);
 void fake_storage_destroy(struct fake_storage *memory);
-struct fake_jobs *fake_storage_jobs(struct fake_storage *memory);
 /* As the recorder does; not for people who objected. */
 void fake_storage_record(struct fake_storage *memory, const struct recorded_person *person);
 /* Lets that much time pass for short-lived values. */

@@ -369,13 +369,26 @@ static void match_answer(struct ctx *ctx)
 	ctx->too_late = state != ASK_ANSWERED;
 }
 
+/* Work that was put off. False: there is nothing to run. */
+static bool resume(struct ctx *ctx)
+{
+	struct text slug;
+
+	if (!later_resume(ctx, ctx->item->body, &slug))
+		return false;
+	if (job_is(slug))
+		return job_resume(ctx, slug);
+	routes_match_work(ctx->host->routes, slug, &ctx->match);
+	return true;
+}
+
 static void handle_update(struct ctx *ctx)
 {
 	struct host *host = ctx->host;
 	const struct message_item *item = ctx->item;
 
 	if (item->flags & ITEM_WORK) {
-		if (!later_resume(ctx))
+		if (!resume(ctx))
 			return;
 	} else {
 		update_read(item->body.data, item->body.length, item->kind, &ctx->update);
@@ -409,6 +422,7 @@ static enum chat_type incident_chat_type(const struct incident *incident)
 static void handle_incident(struct ctx *ctx)
 {
 	struct incident incident;
+	struct text slug;
 	struct why why;
 	struct chat *chat;
 
@@ -416,8 +430,8 @@ static void handle_incident(struct ctx *ctx)
 		log_error("cannot read an incident", log_text("error", why.text));
 		return;
 	}
-	if (incident.work.length)
-		later_take_incident(ctx, incident.work);
+	if (incident.work.length && later_resume(ctx, incident.work, &slug) && job_is(slug))
+		job_take_incident(ctx, slug);
 	chat = arena_alloc(ctx->arena, sizeof(*chat));
 	chat->id = incident.chat_id;
 	chat->type = incident_chat_type(&incident);

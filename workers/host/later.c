@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "common/log.h"
-#include "workers/host/job.h"
 #include "workers/host/row.h"
 #include "workers/host/skeleton.h"
 #include "workers/wire/wire.h"
@@ -86,10 +85,9 @@ static struct text read_payload(struct ctx *ctx, struct cursor *cursor)
 				    (int)payload.length, payload.data));
 }
 
-/* Who and where, and the slug. */
-static bool read_work(struct ctx *ctx, struct text body, struct text *slug)
+bool later_resume(struct ctx *ctx, struct text work, struct text *slug)
 {
-	struct cursor cursor = cursor_make(body.data, body.length);
+	struct cursor cursor = cursor_make(work.data, work.length);
 	uint64_t version, stage = 1, kind;
 	struct why why;
 
@@ -112,24 +110,4 @@ static bool read_work(struct ctx *ctx, struct text body, struct text *slug)
 	update_read(ctx->resumed.data, ctx->resumed.length, (enum update_kind)kind, &ctx->update);
 	ctx->query_answered = true; /* answered when the work was put off */
 	return true;
-}
-
-bool later_resume(struct ctx *ctx)
-{
-	struct text slug;
-
-	if (!read_work(ctx, ctx->item->body, &slug))
-		return false;
-	if (job_is(slug))
-		return job_resume(ctx, slug);
-	routes_match_work(ctx->host->routes, slug, &ctx->match);
-	return true;
-}
-
-void later_take_incident(struct ctx *ctx, struct text work)
-{
-	struct text slug;
-
-	if (read_work(ctx, work, &slug) && job_is(slug))
-		job_take_incident(ctx, slug);
 }

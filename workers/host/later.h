@@ -7,11 +7,9 @@
 
 #include "workers/host/ctx.h"
 
-/* Unpacks the current item as work: the update it belongs to, and its rows. False, and logged, when
- * it cannot be read. */
-bool later_resume(struct ctx *ctx);
-/* The same of what an incident has kept of work, which only a job needs: others are given up. */
-void later_take_incident(struct ctx *ctx, struct text work);
+/* Unpacks work, of the current item or of an incident: the update it belongs to, and its slug.
+ * False, and logged, when it cannot be read. */
+bool later_resume(struct ctx *ctx, struct text work, struct text *slug);
 /* Puts off work with a slug that is written already, which may be the host's own. */
 enum verdict later_put_off(struct ctx *ctx, int64_t after_s, const char *slug);
 
