@@ -190,6 +190,9 @@ $(1):
 endef
 .PHONY: FORCE
 
+# What it contains as bytes.
+$(BUILD)/obj/simulator/page_assets.o: $(wildcard simulator/page/*)
+
 # Rebuild everything when the flags change. -Werror does not change an object.
 FLAGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS) $(LIBS_all)
 $(eval $(call recorded,$(BUILD)/flags,FLAGS))

@@ -74,6 +74,7 @@ static void keep(struct sim *sim, const struct draft *draft, const char *text)
 	message->date = draft->date;
 	message->thread_id = draft->thread_id;
 	message->text = text ? xstrdup(text) : NULL;
+	message->reply_to = draft->reply_to ? draft->reply_to->id : 0;
 	message->extra = draft->extra ? xstrdup(draft->extra) : NULL;
 	message->is_service = draft->is_service;
 	if (draft->from && draft->from->is_bot && !draft->sender_chat)

@@ -12,6 +12,7 @@
 #include "simulator/world.h"
 
 struct sim;
+struct stored_file;
 
 /* Who does it and where. */
 struct action {
@@ -23,6 +24,9 @@ struct action {
 	int64_t reply_to;         /* message id; 0: none */
 	bool forwarded;           /* the message comes from somebody else */
 	const char *caption;      /* of media; NULL: none */
+	struct stored_file *file; /* what media are made of; NULL: they are made up */
+	const char *file_name;    /* of a document or audio; NULL: none */
+	bool html;                /* the text is HTML */
 	const char *album;        /* media_group_id, digits; NULL: none */
 };
 

@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 #include "simulator/ascii.h"
+#include "simulator/image_size.h"
 #include "simulator/linked.h"
 #include "simulator/seeded_random.h"
 #include "simulator/sim.h"
@@ -83,6 +84,16 @@ static void write_sticker(struct json *json, struct sim *sim)
 	key_thumbnail(json, sim);
 	file_fields(json, sim, MEDIA_STICKER, pick(sim, 10000, 60000));
 	json_object_end(json);
+}
+
+static void write_sticker_format(struct json *json, const struct stored_file *file)
+{
+	enum image_format format = image_of(file->bytes, (size_t)file->size).format;
+
+	ascii_key_text(json, "emoji", "😂");
+	json_key_bool(json, "is_animated", format == IMAGE_TGS);
+	json_key_bool(json, "is_video", format == IMAGE_WEBM);
+	json_key_text(json, "type", "regular");
 }
 
 static void write_video(struct json *json, struct sim *sim)
@@ -262,19 +273,56 @@ static void write_caption(struct json *json, struct sim *sim, const char *captio
 	compose_text(json, &formatted, "caption");
 }
 
+/* What the page uploaded, in place of what is made up. */
+static void write_uploaded(struct json *json, const struct action *action, const char *kind)
+{
+	const struct stored_file *file = action->file;
+	bool is_photo = file->kind == MEDIA_PHOTO;
+
+	json_key(json, kind);
+	if (is_photo)
+		json_array_start(json);
+	json_object_start(json);
+	file_write(json, file);
+	if (file->kind == MEDIA_VIDEO_NOTE)
+		json_key_int(json, "length", 384);
+	else if (file->width > 0 || file->kind == MEDIA_VIDEO || file->kind == MEDIA_ANIMATION)
+		dimension_fields(json, file->width ? file->width : 1280,
+				 file->height ? file->height : 720);
+	else if (file->kind == MEDIA_STICKER)
+		dimension_fields(json, 512, 512);
+	if (file->kind == MEDIA_STICKER)
+		write_sticker_format(json, file);
+	if (!is_photo && file->kind != MEDIA_STICKER && file->kind != MEDIA_DOCUMENT)
+		json_key_int(json, "duration", 1);
+	if (action->file_name && !is_photo)
+		ascii_key_text(json, "file_name", action->file_name);
+	if (!is_photo && file->kind != MEDIA_STICKER && file->kind != MEDIA_VIDEO_NOTE)
+		json_key_text(json, "mime_type", media_kinds[file->kind].mime);
+	json_object_end(json);
+	if (is_photo)
+		json_array_end(json);
+}
+
 /* Returns what it wrote, for the message and to send the files again. */
-static char *write_media(struct sim *sim, struct json *json, size_t which)
+static char *write_media(struct sim *sim, const struct action *action, struct json *json,
+			 size_t which)
 {
 	uint64_t first = sim->files.last + 1;
 	size_t start, size;
 	char *content;
 
 	start = buffer_unread_size(&sim->scratch) + 1; /* behind the comma */
-	media[which].write(json, sim);
+	if (action->file)
+		write_uploaded(json, action, media[which].kind);
+	else
+		media[which].write(json, sim);
 	size = buffer_unread_size(&sim->scratch) - start;
 	content = xmalloc(size + 1); /* zeroed */
 	memcpy(content, buffer_unread(&sim->scratch) + start, size);
-	if (sim->files.last >= first)
+	if (action->file)
+		file_set_content(action->file, content, size);
+	else if (sim->files.last >= first)
 		files_set_content(&sim->files, first, content, size);
 	return content;
 }
@@ -296,12 +344,13 @@ struct action_result action_send_media(struct sim *sim, const struct action *act
 
 	while (which < COUNT_OF(media) && strcmp(media[which].kind, kind) != 0)
 		which++;
-	if (which == COUNT_OF(media))
+	if (which == COUNT_OF(media) ||
+	    (action->file && strcmp(media_kinds[action->file->kind].name, kind) != 0))
 		return action_impossible();
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
-	content = write_media(sim, &json, which);
+	content = write_media(sim, action, &json, which);
 	if (!draft.extra) /* which is in it */
 		arena_reset(&sim->action_arena);
 	if (action->caption && media[which].has_caption)

@@ -1,6 +1,7 @@
 #include "simulator/action_service.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/xalloc.h"
@@ -9,19 +10,45 @@
 #include "simulator/sim.h"
 #include "simulator/transcript.h"
 
+/* Queues the message that begins in sim.scratch; what it tells was written from `start` on. */
+static struct action_result tell(struct sim *sim, const struct action *action,
+				 const struct draft *draft, size_t start)
+{
+	char *content = xstrdup(buffer_text(&sim->scratch) + start);
+	struct json json = { .out = &sim->scratch };
+	struct action_result result;
+	struct message *message;
+
+	compose_message_end(&json, NULL);
+	result = action_queue_message(sim, action, draft, NULL, -1);
+	message = messages_find(&sim->messages, action->chat, draft->message_id);
+	if (message)
+		message->content = content;
+	else
+		free(content);
+	return result;
+}
+
+/* Where the next member will be written, behind its comma. */
+static size_t next_member(const struct sim *sim)
+{
+	return buffer_unread_size(&sim->scratch) + 1;
+}
+
 static struct action_result service(struct sim *sim, const struct action *action,
 				    void (*write)(struct json *json, struct sim *sim,
 						  const struct action *action))
 {
 	struct draft draft = action_draft(sim, action);
 	struct json json = action_json(sim);
+	size_t start;
 
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
 	draft.is_service = true;
 	compose_message_start(&json, &draft);
+	start = next_member(sim);
 	write(&json, sim, action);
-	compose_message_end(&json, NULL);
-	return action_queue_message(sim, action, &draft, NULL, -1);
+	return tell(sim, action, &draft, start);
 }
 
 static void write_joined(struct json *json, const struct person *whose)
@@ -49,13 +76,14 @@ static struct action_result tell_of(struct sim *sim, const struct action *action
 {
 	struct draft draft = action_draft(sim, action);
 	struct json json = action_json(sim);
+	size_t start;
 
 	draft.message_id = chat_next_message_id(&sim->world, action->chat);
 	draft.is_service = true;
 	compose_message_start(&json, &draft);
+	start = next_member(sim);
 	write(&json, whose);
-	compose_message_end(&json, NULL);
-	return action_queue_message(sim, action, &draft, NULL, -1);
+	return tell(sim, action, &draft, start);
 }
 
 struct action_result action_tell_removal(struct sim *sim, const struct action *action,
@@ -125,6 +153,7 @@ static struct action_result send_pin(struct sim *sim, const struct action *actio
 {
 	struct draft draft;
 	struct json json;
+	size_t start;
 
 	if (!messages_find(&sim->messages, action->chat, action->reply_to))
 		return action_impossible();
@@ -134,9 +163,9 @@ static struct action_result send_pin(struct sim *sim, const struct action *actio
 	draft.is_service = true;
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
+	start = next_member(sim);
 	write_pinned(&json, sim, action);
-	compose_message_end(&json, NULL);
-	return action_queue_message(sim, action, &draft, NULL, -1);
+	return tell(sim, action, &draft, start);
 }
 
 static void write_topic(struct json *json, struct sim *sim, const struct action *action)
@@ -194,14 +223,15 @@ static int32_t send_migration(struct sim *sim, struct chat *chat, struct person 
 	struct action action = { .chat = chat, .from = by };
 	struct draft draft = action_draft(sim, &action);
 	struct json json;
+	size_t start;
 
 	draft.message_id = chat_next_message_id(&sim->world, chat);
 	draft.is_service = true;
 	json = action_json(sim);
 	compose_message_start(&json, &draft);
+	start = next_member(sim);
 	json_key_int(&json, key, other);
-	compose_message_end(&json, NULL);
-	return action_queue_message(sim, &action, &draft, NULL, -1).update_id;
+	return tell(sim, &action, &draft, start).update_id;
 }
 
 struct chat *action_migrate(struct sim *sim, struct chat *group, struct person *by, int32_t ids[2])

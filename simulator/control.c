@@ -12,6 +12,7 @@
 #include "simulator/control_people.h"
 #include "simulator/control_query.h"
 #include "simulator/control_reply.h"
+#include "simulator/control_share.h"
 #include "simulator/control_time.h"
 #include "simulator/sim.h"
 
@@ -50,6 +51,11 @@ static const struct control {
 	{ "inline", control_inline, false, "from, query?, offset?, chat? (where it is typed)" },
 	{ "choose", control_choose, false,
 	  "query_id (of inline), result_id, chat?: sends a result that the bot gave" },
+	{ "forward", control_forward, false,
+	  "from, chat? (where to), source (a chat), message_id: sends a message on" },
+	{ "share", control_share, false,
+	  "from, request_id, people (a list) or shared (a chat): what a button with request_users "
+	  "or request_chat asked for" },
 	{ "start", control_start, false,
 	  "from, payload?, chat?: follows a deep link, with a chat ?startgroup=" },
 	{ "pay", control_pay, false, "from, link (of an invoice) or chat? and message_id" },

@@ -94,6 +94,7 @@ void control_business_say(struct control_request *request)
 		message->extra = extra_of(connection);
 	} else {
 		message->edit_date = sim_now_s(sim);
+		messages_changed(&sim->messages, message);
 	}
 	free(message->text);
 	message->text = xstrdup(text);
@@ -121,7 +122,7 @@ void control_business_delete(struct control_request *request)
 			request->refusal = "there is no such message";
 		return;
 	}
-	message->deleted = true;
+	messages_delete(&sim->messages, message);
 	json = action_json(sim);
 	json_object_start(&json);
 	json_key_text(&json, "business_connection_id", connection->id);

@@ -20,8 +20,15 @@ static bool take_action(struct control_request *request, struct action *action)
 		.reply_to = control_int(request, "reply_to", 0),
 		.forwarded = control_bool(request, "forwarded", false),
 		.caption = control_text(request, "caption", NULL),
+		.html = control_bool(request, "html", false),
 		.album = control_text(request, "album", NULL),
 	};
+	if (json_object_get(request->in, "file")) {
+		action->file = files_find(&request->sim->files, control_text(request, "file", ""));
+		action->file_name = control_text(request, "file_name", NULL);
+		if (!action->file)
+			request->refusal = "there is no such \"file\"";
+	}
 	if (json_object_get(request->in, "from"))
 		action->from = control_find_person(request, "from");
 	if (json_object_get(request->in, "as"))

@@ -95,6 +95,7 @@ void control_vote(struct control_request *request)
 		return;
 	}
 	poll_expire(message->poll, sim_now_s(request->sim));
+	messages_changed(&request->sim->messages, message);
 	if (!poll_vote(message->poll, from->id, options))
 		request->refusal = "the poll is closed, or does not allow this vote";
 	else if (message->poll->by_bot)
@@ -216,6 +217,7 @@ void control_react(struct control_request *request)
 	before = strdup(reactions_of(&message->reactions, actor));
 	after = reaction_list(json_object_get(request->in, "reaction"));
 	reactions_set(&message->reactions, actor, after);
+	messages_changed(&request->sim->messages, message);
 	if (message->chat->type == CHAT_CHANNEL)
 		tell_counts(request->sim, message);
 	else if (message->chat->person || member_is_admin(&message->chat->bot))
@@ -242,7 +244,7 @@ void control_delete(struct control_request *request)
 	if (!message)
 		return;
 	if (may_delete(message, from))
-		message->deleted = true;
+		messages_delete(&request->sim->messages, message);
 	else
 		request->refusal = "this person may not delete that message";
 }

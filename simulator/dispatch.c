@@ -14,6 +14,7 @@
 #include "simulator/methods.h"
 #include "simulator/migrations.h"
 #include "simulator/origin.h"
+#include "simulator/page.h"
 #include "simulator/sim.h"
 
 #define PATH_MAX_SIZE 256
@@ -264,6 +265,10 @@ void dispatch_request(void *owner, struct exchange *exchange, const struct http_
 	memcpy(path, request->path.data, request->path.length);
 	path[request->path.length] = '\0';
 	percent_decode_path(path);
+	if (page_has(path)) {
+		page_handle(sim, exchange, request, path);
+		return;
+	}
 	if (!strncmp(path, "/control/", 9)) {
 		control_handle(sim, exchange, request, path + 9);
 		return;

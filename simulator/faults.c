@@ -10,6 +10,11 @@ static const char *const mode_names[] = {
 	[FAULT_RESET] = "reset",
 };
 
+const char *fault_mode_name(enum fault_mode mode)
+{
+	return mode_names[mode];
+}
+
 bool fault_mode_find(const char *name, enum fault_mode *out)
 {
 	for (unsigned i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {

@@ -41,6 +41,7 @@ struct faults {
 	uint64_t applied;
 };
 
+const char *fault_mode_name(enum fault_mode mode);
 bool fault_mode_find(const char *name, enum fault_mode *out);
 /* False when there are too many. */
 bool faults_add(struct faults *faults, const struct fault *fault);

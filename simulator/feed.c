@@ -127,6 +127,7 @@ int32_t feed_update(struct sim *sim, const struct new_update *update, const void
 	if (id == 0)
 		return 0;
 	note_actors(update);
+	update_log_add(&sim->update_log, id, queued.chat_id, text, length + 3 + size);
 	if (update->ping >= 0)
 		ledger_asked(&sim->ledger, queued.chat_id, update->ping);
 	sim->feed->on_queued(sim);
@@ -139,7 +140,9 @@ int32_t feed_raw(struct sim *sim, const void *json, size_t size)
 	struct queued_update queued = { .expires_s = now_s + DAY_S, .ping = -1 };
 	int32_t id = queue_push(&sim->queue, &queued, xmemdup(json, size), size, now_s);
 
-	if (id != 0)
-		sim->feed->on_queued(sim);
+	if (id == 0)
+		return 0;
+	update_log_add(&sim->update_log, id, 0, json, size);
+	sim->feed->on_queued(sim);
 	return id;
 }

@@ -109,6 +109,13 @@ void file_write(struct json *json, const struct stored_file *file)
 	json_key_int(json, "file_size", file->size);
 }
 
+void file_set_content(struct stored_file *file, const char *content, size_t length)
+{
+	free(file->content);
+	file->content = xmalloc(length + 1); /* zeroed */
+	memcpy(file->content, content, length);
+}
+
 void files_set_content(struct files *files, uint64_t first, const char *content, size_t length)
 {
 	struct stored_file *file;
@@ -119,11 +126,8 @@ void files_set_content(struct files *files, uint64_t first, const char *content,
 			file->first = first;
 	}
 	file = find_number(files, first);
-	if (file) {
-		free(file->content);
-		file->content = xmalloc(length + 1); /* zeroed */
-		memcpy(file->content, content, length);
-	}
+	if (file)
+		file_set_content(file, content, length);
 }
 
 const char *file_content(const struct files *files, const struct stored_file *file)

@@ -50,6 +50,8 @@ void file_ids(const struct stored_file *file, char id[FILE_ID_SIZE], char unique
 void file_write(struct json *json, const struct stored_file *file);
 /* All files since `first` were sent together as `content`. */
 void files_set_content(struct files *files, uint64_t first, const char *content, size_t length);
+/* This one was sent by itself. */
+void file_set_content(struct stored_file *file, const char *content, size_t length);
 /* NULL when there is none. */
 const char *file_content(const struct files *files, const struct stored_file *file);
 

@@ -61,6 +61,7 @@ static void write_updates(struct sim *sim, struct buffer *out, struct queued_upd
 		buffer_append(out, update->json, update->size);
 		buffer_append_byte(out, '}');
 		queue_mark_delivered(&sim->queue, update);
+		update_log_delivered(&sim->update_log, update->id);
 		if (update->ping >= 0)
 			ledger_delivered(&sim->ledger, update->chat_id, update->ping, now_us);
 	}
@@ -126,6 +127,7 @@ static void answer_or_wait(struct sim *sim, struct exchange *exchange, const str
 	size_t count = queue_get(&sim->queue, offset, (size_t)limit, sim_now_s(sim), updates,
 				 &from);
 
+	update_log_confirmed_before(&sim->update_log, from);
 	if (count > 0 || timeout_s == 0) {
 		answer(sim, exchange, fault, updates, count);
 		return;

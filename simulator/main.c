@@ -15,6 +15,7 @@
 #include "simulator/dispatch.h"
 #include "simulator/long_poll.h"
 #include "simulator/methods.h"
+#include "simulator/page_stream.h"
 #include "simulator/sim.h"
 #include "simulator/sim_life.h"
 
@@ -45,6 +46,7 @@ static void create_parts(struct sim *sim)
 		sim->local_folder = make_local_folder(&sim->options);
 	sim->long_poll = long_poll_create(sim);
 	sim->call_waiters = call_waiters_create();
+	sim->page_streams = page_streams_create(sim);
 	sim_begin(sim, sim->options.crowd.seed);
 }
 
@@ -54,6 +56,7 @@ static void destroy_parts(struct sim *sim)
 	server_destroy(sim->server);
 	delayed_answers_finish(&sim->delayed);
 	call_waiters_destroy(sim->call_waiters);
+	page_streams_destroy(sim->page_streams);
 	sim_end(sim);
 	long_poll_destroy(sim);
 	free(sim->local_folder);

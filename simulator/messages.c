@@ -20,6 +20,7 @@ static void release(struct message *message)
 	free(message->content);
 	free(message->extra);
 	free(message->invoice);
+	free(message->keyboard);
 	poll_release(message->poll);
 	reactions_finish(&message->reactions);
 	*message = (struct message) { 0 };
@@ -31,6 +32,7 @@ void messages_finish(struct messages *messages)
 		release(&messages->ring[i]);
 	free(messages->ring);
 	free(messages->heads);
+	free(messages->changes);
 	*messages = (struct messages) { 0 };
 }
 
@@ -57,15 +59,61 @@ struct message *messages_add(struct messages *messages, struct chat *chat, int64
 	if (!messages->ring) {
 		messages->ring = xcalloc(MESSAGES_MAX, sizeof(*messages->ring));
 		messages->heads = xcalloc(MESSAGES_MAX, sizeof(*messages->heads));
+		messages->changes = xcalloc(MESSAGE_CHANGES_MAX, sizeof(*messages->changes));
 	}
 	unlink_slot(messages, slot);
 	message = &messages->ring[slot];
 	message->chat = chat;
 	message->id = id;
+	chat->newest = messages->written;
 	head = &messages->heads[head_of(chat, id)];
 	message->next = *head;
 	*head = slot + 1;
+	messages_changed(messages, message);
 	return message;
+}
+
+/* Numbers begin with 1: 0 is "never". */
+void messages_changed(struct messages *messages, struct message *message)
+{
+	message->change = ++messages->changes_count;
+	messages->changes[message->change % MESSAGE_CHANGES_MAX] = (uint32_t)(message -
+									      messages->ring);
+}
+
+struct message *messages_change_at(const struct messages *messages, uint64_t number)
+{
+	struct message *message;
+
+	if (number == 0 || number > messages->changes_count ||
+	    messages->changes_count - number >= MESSAGE_CHANGES_MAX)
+		return NULL;
+	message = &messages->ring[messages->changes[number % MESSAGE_CHANGES_MAX]];
+	return message->change == number ? message : NULL;
+}
+
+const struct message *messages_newest(const struct messages *messages, const struct chat *chat)
+{
+	const struct message *message;
+
+	if (chat->newest == 0 || messages->written - chat->newest >= MESSAGES_MAX)
+		return NULL;
+	message = &messages->ring[(chat->newest - 1) % MESSAGES_MAX];
+	return message->deleted ? NULL : message;
+}
+
+size_t messages_place(const struct messages *messages, const struct message *message)
+{
+	size_t slot = (size_t)(message - messages->ring);
+	size_t newest = (messages->written - 1) % MESSAGES_MAX;
+
+	return messages->written - 1 - (newest + MESSAGES_MAX - slot) % MESSAGES_MAX;
+}
+
+void messages_delete(struct messages *messages, struct message *message)
+{
+	message->deleted = true;
+	messages_changed(messages, message);
 }
 
 struct message *messages_find(const struct messages *messages, const struct chat *chat, int64_t id)

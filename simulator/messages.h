@@ -12,6 +12,8 @@
 
 #define MESSAGES_MAX 32768 /* beyond that the oldest is forgotten */
 
+#define MESSAGE_CHANGES_MAX 8192 /* that are remembered */
+
 struct poll;
 
 struct message {
@@ -32,7 +34,9 @@ struct message {
 	int64_t reply_to;  /* id of the message replied to; 0: none */
 	bool from_bot;
 	bool deleted;
-	char *invoice; /* see method_payments.c; NULL: none */
+	char *keyboard;  /* reply_markup that is no inline keyboard; NULL: none */
+	uint64_t change; /* number of its last change; see messages_changed() */
+	char *invoice;   /* see method_payments.c; NULL: none */
 	bool is_service;
 	bool is_inline; /* sent via the bot: see inline_message.h */
 	bool is_pinned;
@@ -45,11 +49,23 @@ struct messages {
 	struct message *ring; /* made at first use */
 	uint32_t *heads;
 	size_t written;
+	uint32_t *changes; /* slots, by number of the change % MESSAGE_CHANGES_MAX */
+	uint64_t changes_count;
 };
 
 void messages_finish(struct messages *messages);
 /* A new slot, zeroed but for chat and id. Valid until MESSAGES_MAX more were added. */
 struct message *messages_add(struct messages *messages, struct chat *chat, int64_t id);
+/* The message is new, edited, deleted or has other reactions: who watches the chat will look. */
+void messages_changed(struct messages *messages, struct message *message);
+/* The chat's last message; NULL when there is none, or it was taken away. */
+const struct message *messages_newest(const struct messages *messages, const struct chat *chat);
+/* Of those in the ring, how many were written before; the order of a chat's messages. */
+size_t messages_place(const struct messages *messages, const struct message *message);
+/* What changed last with this number, NULL when it changed again since or is forgotten. */
+struct message *messages_change_at(const struct messages *messages, uint64_t number);
+/* Takes it away. */
+void messages_delete(struct messages *messages, struct message *message);
 /* NULL when it is unknown or deleted. */
 struct message *messages_find(const struct messages *messages, const struct chat *chat, int64_t id);
 

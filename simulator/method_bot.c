@@ -31,6 +31,11 @@ void commands_destroy(struct commands *commands)
 	free(commands);
 }
 
+const json_t *commands_all(const struct commands *commands)
+{
+	return commands->lists;
+}
+
 void method_get_me(struct call *call)
 {
 	const struct person *bot = call->sim->world.bot;

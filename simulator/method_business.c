@@ -49,7 +49,7 @@ void method_delete_business_messages(struct call *call)
 		for (size_t j = 0; j < count; j++) {
 			if (messages->ring[i].chat && messages->ring[i].chat->person &&
 			    messages->ring[i].id == ids[j])
-				messages->ring[i].deleted = true;
+				messages_delete(messages, &messages->ring[i]);
 		}
 	}
 	call_result_true(call);

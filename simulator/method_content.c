@@ -123,6 +123,7 @@ static void answer_edited(struct call *call, struct message *message, const char
 	free(message->markup);
 	message->markup = markup ? xstrdup(markup) : NULL;
 	message->edit_date = sim_now_s(call->sim);
+	messages_changed(&call->sim->messages, message);
 	compose_stored(&call->result, message);
 }
 

@@ -65,6 +65,7 @@ static void write_edited(struct call *call, struct message *message)
 	call->message_id = message->id;
 	call->said = message->text;
 	message->edit_date = sim_now_s(call->sim);
+	messages_changed(&call->sim->messages, message);
 	if (message->is_inline)
 		call_result_true(call);
 	else
@@ -228,7 +229,7 @@ void method_delete_message(struct call *call)
 		call_fail(call, 400, "Bad Request: message can't be deleted");
 		return;
 	}
-	message->deleted = true;
+	messages_delete(&call->sim->messages, message);
 	call_result_true(call);
 }
 
@@ -244,7 +245,7 @@ void method_delete_messages(struct call *call)
 		struct message *message = messages_find(&call->sim->messages, call->chat, ids[i]);
 
 		if (message && may_delete(call, message))
-			message->deleted = true;
+			messages_delete(&call->sim->messages, message);
 	}
 	call_result_true(call);
 }

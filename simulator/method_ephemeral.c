@@ -49,6 +49,7 @@ static void edit_text(struct call *call, const char *name, const char *entities,
 	replace(&message->entities, send_entities_text(call, &text));
 	replace(&message->markup, markup);
 	call->said = text.text;
+	messages_changed(&call->sim->messages, message);
 	call_result_true(call);
 }
 
@@ -70,6 +71,7 @@ void method_edit_ephemeral_markup(struct call *call)
 	if (!send_markup(call, &markup) || !call_ephemeral(call, &message))
 		return;
 	replace(&message->markup, markup);
+	messages_changed(&call->sim->messages, message);
 	call_result_true(call);
 }
 
@@ -96,6 +98,7 @@ void method_edit_ephemeral_media(struct call *call)
 		replace(&message->content, content);
 		replace(&message->text, caption.text);
 		replace(&message->entities, send_entities_text(call, &caption));
+		messages_changed(&call->sim->messages, message);
 		call_result_true(call);
 	}
 	json_decref(object);
@@ -107,6 +110,6 @@ void method_delete_ephemeral(struct call *call)
 
 	if (!call_ephemeral(call, &message))
 		return;
-	message->deleted = true;
+	messages_delete(&call->sim->messages, message);
 	call_result_true(call);
 }

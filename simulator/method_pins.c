@@ -47,6 +47,7 @@ void method_pin_chat_message(struct call *call)
 	}
 	if (!message->is_pinned) {
 		message->is_pinned = true;
+		messages_changed(&call->sim->messages, message);
 		tell(call, message);
 	}
 	call_result_true(call);
@@ -85,6 +86,7 @@ void method_unpin_chat_message(struct call *call)
 		return;
 	}
 	message->is_pinned = false;
+	messages_changed(&call->sim->messages, message);
 	call_result_true(call);
 }
 
@@ -96,7 +98,9 @@ void method_unpin_all_chat_messages(struct call *call)
 
 	if (!call_chat(call, true) || !may_pin(call))
 		return;
-	while ((message = newest_pin(call, thread_id)))
+	while ((message = newest_pin(call, thread_id))) {
 		message->is_pinned = false;
+		messages_changed(&call->sim->messages, message);
+	}
 	call_result_true(call);
 }

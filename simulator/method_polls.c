@@ -231,6 +231,7 @@ void method_stop_poll(struct call *call)
 		return;
 	}
 	message->poll->is_closed = true;
+	messages_changed(&call->sim->messages, message);
 	poll_render(message->poll);
 	free(message->markup);
 	message->markup = copy_of(markup);

@@ -60,6 +60,7 @@ void method_set_message_reaction(struct call *call)
 	    call_message(call, "message to react", &message)) {
 		dump = json_dumps(list, JSON_COMPACT | JSON_ENSURE_ASCII);
 		reactions_set(&message->reactions, call->sim->world.bot->id, dump);
+		messages_changed(&call->sim->messages, message);
 		free(dump);
 		call_result_true(call);
 	}
@@ -92,6 +93,7 @@ void method_delete_message_reaction(struct call *call)
 	if (!take_actor(call, &actor) || !call_message(call, "message", &message))
 		return;
 	reactions_set(&message->reactions, actor, "[]");
+	messages_changed(&call->sim->messages, message);
 	call_result_true(call);
 }
 
@@ -103,8 +105,11 @@ void method_delete_all_message_reactions(struct call *call)
 	if (!take_actor(call, &actor))
 		return;
 	for (size_t i = 0; messages->ring && i < MESSAGES_MAX; i++) {
-		if (messages->ring[i].chat == call->chat)
-			reactions_set(&messages->ring[i].reactions, actor, "[]");
+		if (messages->ring[i].chat != call->chat ||
+		    !strcmp(reactions_of(&messages->ring[i].reactions, actor), "[]"))
+			continue;
+		reactions_set(&messages->ring[i].reactions, actor, "[]");
+		messages_changed(messages, &messages->ring[i]);
 	}
 	call_result_true(call);
 }

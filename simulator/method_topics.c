@@ -173,7 +173,7 @@ void method_delete_forum_topic(struct call *call)
 		struct message *message = &messages->ring[i];
 
 		if (message->chat == call->chat && message->thread_id == topic->thread_id)
-			message->deleted = true;
+			messages_delete(messages, message);
 	}
 	topics_remove(&call->chat->topics, topic->thread_id);
 	call_result_true(call);

@@ -314,6 +314,8 @@ static struct message *keep(struct call *call, const struct draft *draft,
 	message->text = sending->text.length ? xstrdup(sending->text.text) : NULL;
 	message->entities = copy_of(send_entities_text(call, &sending->text));
 	message->markup = copy_of(sending->markup);
+	if (!sending->markup && *parameters_text(call->parameters, "reply_markup"))
+		message->keyboard = xstrdup(parameters_text(call->parameters, "reply_markup"));
 	message->content = copy_of(sending->content);
 	message->extra = copy_of(draft->extra);
 	message->poll = sending->poll;

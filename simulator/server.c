@@ -436,7 +436,7 @@ static void append_number(struct buffer *out, size_t number)
 	buffer_append(out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-static void write_header(struct exchange *exchange, const struct answer *answer)
+static void write_status(struct exchange *exchange, const struct answer *answer)
 {
 	const char *type = answer->content_type ? answer->content_type : "application/json";
 	struct buffer *out = &exchange->out;
@@ -447,7 +447,17 @@ static void write_header(struct exchange *exchange, const struct answer *answer)
 	buffer_append_text(out, http_reason(answer->status));
 	buffer_append_text(out, "\r\nServer: korone-botapi-sim\r\nContent-Type: ");
 	buffer_append_text(out, type);
-	buffer_append_text(out, "\r\nContent-Length: ");
+	buffer_append_text(out, "\r\n");
+	if (answer->headers)
+		buffer_append_text(out, answer->headers);
+}
+
+static void write_header(struct exchange *exchange, const struct answer *answer)
+{
+	struct buffer *out = &exchange->out;
+
+	write_status(exchange, answer);
+	buffer_append_text(out, "Content-Length: ");
 	append_number(out, answer->size);
 	if (answer->retry_after_s > 0) {
 		buffer_append_text(out, "\r\nRetry-After: ");
@@ -481,6 +491,27 @@ void exchange_answer(struct exchange *exchange, const struct answer *answer)
 	write_header(exchange, answer);
 	buffer_append(&exchange->out, answer->body, answer->size);
 	finish(exchange);
+}
+
+void exchange_stream_begin(struct exchange *exchange, const struct answer *answer)
+{
+	write_status(exchange, answer);
+	/* Ends with the connection (RFC 9112, 6.3). */
+	buffer_append_text(&exchange->out, "Connection: close\r\n\r\n");
+	if (!exchange->in_turn)
+		flush_later(exchange);
+}
+
+void exchange_stream_write(struct exchange *exchange, const void *bytes, size_t size)
+{
+	buffer_append(&exchange->out, bytes, size);
+	if (!exchange->in_turn)
+		flush_later(exchange);
+}
+
+size_t exchange_stream_unsent(const struct exchange *exchange)
+{
+	return buffer_unread_size(&exchange->out);
 }
 
 void exchange_answer_part(struct exchange *exchange, const struct answer *answer, size_t part)

@@ -30,12 +30,19 @@ size_t server_connections(const struct server *server);
 struct answer {
 	int status;
 	const char *content_type; /* NULL: application/json */
+	const char *headers;      /* further ones, "Name: value\r\n" each; NULL: none */
 	int retry_after_s;        /* 0: no Retry-After */
 	const void *body;
 	size_t size;
 };
 
 void exchange_answer(struct exchange *exchange, const struct answer *answer);
+/* The beginning of an answer without an end, such as an event stream; what follows is written
+ * later. `answer` has no body. The exchange is valid until the client is gone. */
+void exchange_stream_begin(struct exchange *exchange, const struct answer *answer);
+void exchange_stream_write(struct exchange *exchange, const void *bytes, size_t size);
+/* Bytes that the client did not take yet. */
+size_t exchange_stream_unsent(const struct exchange *exchange);
 /* For faults: the first `part` bytes of the answer with its full Content-Length, then the end. */
 void exchange_answer_part(struct exchange *exchange, const struct answer *answer, size_t part);
 /* For faults: bytes that are not HTTP, then the end. Size 0 just closes. */

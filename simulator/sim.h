@@ -20,6 +20,7 @@
 #include "simulator/queue.h"
 #include "simulator/server.h"
 #include "simulator/sticker_sets.h"
+#include "simulator/update_log.h"
 #include "simulator/world.h"
 
 #define METHODS_MAX 256 /* at least those of botapi_methods */
@@ -31,6 +32,7 @@ struct feed;
 struct long_poll;
 struct migration; /* see migrations.h */
 struct methods;
+struct page_streams;
 struct webhook;
 
 struct sim {
@@ -53,6 +55,7 @@ struct sim {
 	int64_t albums, polls, ephemeral; /* sent so far */
 	char *local_folder;               /* what files.local is; NULL: none */
 	struct journal journal;
+	struct update_log update_log;
 	struct ledger ledger;
 	struct feed *feed;
 	struct long_poll *long_poll;
@@ -62,6 +65,8 @@ struct sim {
 	struct crowd *crowd;
 	struct delayed_answers delayed;
 	struct call_waiters *call_waiters;
+	struct page_streams *page_streams;
+	uint64_t restarts; /* how often everything began anew: control_reset() */
 	struct commands *commands;
 	struct callback_queries callback_queries;
 	uint64_t calls[METHODS_MAX], errors[METHODS_MAX]; /* by index in botapi_methods */

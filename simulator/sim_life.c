@@ -39,6 +39,7 @@ void sim_end(struct sim *sim)
 	limits_finish(&sim->limits);
 	ledger_finish(&sim->ledger);
 	journal_finish(&sim->journal);
+	update_log_finish(&sim->update_log);
 	messages_finish(&sim->messages);
 	files_finish(&sim->files);
 	invites_finish(&sim->invites);
@@ -62,6 +63,7 @@ void sim_end(struct sim *sim)
 void sim_restart(struct sim *sim, uint64_t seed)
 {
 	sim_end(sim);
+	sim->restarts++;
 	sim->options.crowd.seed = seed;
 	sim_begin(sim, seed);
 	if (sim->options.crowd.on)

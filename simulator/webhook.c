@@ -91,6 +91,8 @@ static void take_answer(struct delivery *delivery, const struct http_response *r
 		struct queued_update *update = update_of(sim, delivery->update_id);
 
 		if (update)
+			update_log_confirmed(&sim->update_log, update->id);
+		if (update)
 			queue_forget(&sim->queue, update);
 		delivery->update_id = 0;
 		buffer_clear(&delivery->in);
@@ -199,6 +201,7 @@ static void deliver(struct delivery *delivery, struct queued_update *update)
 	delivery->lane = update->lane;
 	update->in_flight = true;
 	queue_mark_delivered(&sim->queue, update);
+	update_log_delivered(&sim->update_log, update->id);
 	if (update->ping >= 0)
 		ledger_delivered(&sim->ledger, update->chat_id, update->ping, clock_boot_us());
 	buffer_clear(&delivery->out);

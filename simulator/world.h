@@ -63,6 +63,7 @@ struct chat {
 	struct chat *linked;     /* the channel whose posts are forwarded here */
 	int64_t last_message_id; /* supergroups and channels count their own */
 	int64_t next_ping;
+	size_t newest;      /* its last message: see messages_newest(); 0: none */
 	bool acted;         /* an update that was queued happened here */
 	struct buffer json; /* the Chat object as in messages */
 };

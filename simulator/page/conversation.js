@@ -1,0 +1,2 @@
+export const forget = () => {};
+export const conversation = async () => "";

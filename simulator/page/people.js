@@ -1,0 +1,165 @@
+// people.js - people and chats: choosing who one is, making them, members and their rights.
+
+import { el, fill, foreign, button, byId, ask, menu } from "./dom.js";
+import { act } from "./api.js";
+import { state, me, openChat, personName, chatTitle, isPresent } from "./state.js";
+import { avatar } from "./message.js";
+
+const field = (label, name, attributes = {}) => el("label.field", {}, label, el("input", { name, autocomplete: "off", ...attributes }));
+const pickOne = (label, name, options) => el("label.field", {}, label, el("select", { name },
+	options.map(([value, text]) => el("option", { value }, text))));
+const tick = (label, name, checked = false, value = "on") => el("label.choice", {}, el("input", { type: "checkbox", name, checked, value }), label);
+
+export const become = (id) => document.dispatchEvent(new CustomEvent("become", { detail: id }));
+
+export async function choosePerson() {
+	const people = [...state.people.values()];
+	const list = el("div.scroll", {});
+	const draw = (query) => fill(list, people.filter((one) => `${personName(one)} ${one.username}`.toLowerCase().includes(query)).slice(0, 60)
+		.map((one) => el("label.choice", {}, el("input", { type: "radio", name: "who", value: one.id, checked: one.id === state.me }),
+			avatar(one.id, personName(one)), foreign(personName(one)), el("small", {}, ` ${one.username ? `@${one.username} ` : ""}${one.language}`))));
+
+	draw("");
+	const data = await ask("Who are you?", [field("Search", "query", { type: "search", oninput: (event) => draw(event.target.value.toLowerCase()) }),
+		list], "Be this person");
+
+	if (data?.get("who"))
+		become(Number(data.get("who")));
+}
+
+export async function newPerson() {
+	const data = await ask("A new person", [field("First name", "first_name", { required: true, maxlength: 64 }),
+		field("Last name", "last_name", { maxlength: 64 }), field("Username", "username", { pattern: "[A-Za-z][A-Za-z0-9_]{3,31}" }),
+		field("Language", "language", { value: "en", maxlength: 12 }), tick("Telegram Premium", "premium")], "Create");
+
+	if (!data)
+		return;
+	const made = await act("person", { first_name: data.get("first_name"), last_name: data.get("last_name") || undefined,
+		username: data.get("username") || undefined, language: data.get("language"), premium: data.get("premium") === "on" });
+
+	if (made)
+		setTimeout(() => become(made.id), 400); // the stream tells of the new one
+}
+
+async function changePerson() {
+	const person = me();
+	const data = await ask("You", [field("First name", "first_name", { value: person.first_name, required: true }),
+		field("Last name", "last_name", { value: person.last_name }), field("Username", "username", { value: person.username }),
+		field("Language of your Telegram", "language", { value: person.language }), tick("Telegram Premium", "premium", person.premium)], "Save");
+
+	if (data)
+		await act("person", { id: person.id, first_name: data.get("first_name"), last_name: data.get("last_name"),
+			username: data.get("username"), language: data.get("language"), premium: data.get("premium") === "on" });
+}
+
+export async function newChat() {
+	const data = await ask("A new chat", [field("Title", "title", { required: true, maxlength: 128 }),
+		pickOne("Kind", "type", [["supergroup", "Supergroup"], ["group", "Basic group"], ["channel", "Channel"], ["forum", "Supergroup with topics"]]),
+		pickOne("The bot is", "bot", [["administrator", "administrator"], ["member", "member"], ["left", "not in it"]])], "Create");
+
+	if (!data)
+		return;
+	const forum = data.get("type") === "forum";
+	const made = await act("chat", { title: data.get("title"), type: forum ? "supergroup" : data.get("type"), forum,
+		members: [state.me], bot: data.get("bot") });
+
+	if (made)
+		location.hash = `chat=${made.id}`;
+}
+
+export const openMe = (at) => menu(at, [["Be somebody else…", choosePerson], ["Change yourself…", changePerson],
+	["A new person…", newPerson], null, ["Your chat with the bot", () => { location.hash = `chat=${state.me}`; }],
+	me()?.blocked ? ["Unblock the bot", () => act("block", { person: state.me, blocked: false })]
+		: ["Block the bot", () => act("block", { person: state.me })]]);
+
+export const openNew = (at) => menu(at, [["A new person…", newPerson], ["A new group or channel…", newChat]]);
+
+// --- the panel of a chat ------------------------------------------------------------------------
+
+const words = (right) => right.replace(/^can_/, "").replaceAll("_", " ");
+
+async function rightsOf(member, isBot) {
+	const rights = Object.entries(member).filter(([key, value]) => key.startsWith("can_") && typeof value === "boolean" &&
+		!["can_be_edited", "can_manage_voice_chats"].includes(key)).map(([key]) => key);
+	const all = rights.length > 4 ? rights : ["can_manage_chat", "can_change_info", "can_delete_messages", "can_invite_users",
+		"can_restrict_members", "can_pin_messages", "can_promote_members", "can_manage_video_chats"];
+	const data = await ask(`Rights of ${personName(member.user)}`, all.map((right) =>
+		tick(words(right), "right", member.status !== "administrator" || member[right] === true, right)), "Promote");
+
+	if (!data)
+		return;
+	const given = new Set(data.getAll("right"));
+
+	await act("member", { chat: state.chat, ...(isBot ? { bot: true } : { person: member.user.id }), by: state.me, status: "administrator",
+		rights: Object.fromEntries(all.map((right) => [right, given.has(right)])) });
+}
+
+function memberMenu(at, member) {
+	const person = member.user.id;
+	const isBot = person === state.bot.id;
+	const set = (status, more = {}) => act("member", { chat: state.chat, ...(isBot ? { bot: true } : { person }), by: state.me, status, ...more });
+
+	menu(at, [
+		!isBot && person !== state.me && ["Speak as this person", () => become(person)],
+		["Promote, with rights…", () => rightsOf(member, isBot)],
+		["Make a plain member", () => set("member")],
+		!isBot && ["Make the owner", () => set("creator")],
+		!isBot && openChat()?.type === "supergroup" && ["Mute for an hour", () => set("restricted", { for: "1h" })],
+		!isBot && ["Ban", () => act("remove", { from: state.me, chat: state.chat, person })],
+		isBot ? ["Remove the bot", () => set("left")] : ["Leave", () => act("do", { kind: "leave", from: person, chat: state.chat })],
+	]);
+}
+
+function memberRow(member) {
+	const at = button("⋯", () => memberMenu(at, member), { class: "more", "aria-label": `What to do with ${personName(member.user)}`, "aria-haspopup": "menu" });
+	const gone = !isPresent(member);
+
+	return el(gone ? "li.gone" : "li", {}, avatar(member.user.id, personName(member.user)),
+		el("span", {}, foreign(personName(member.user)), el("small", {}, member.custom_title ?? member.tag ?? (gone && member.status === "restricted" ? "left" : member.status))), at);
+}
+
+async function addMember() {
+	const inside = new Set(state.detail.members.filter(isPresent).map((member) => member.user.id));
+	const others = [...state.people.values()].filter((one) => !inside.has(one.id)).slice(0, 60);
+	const data = await ask("Add people", el("div.scroll", {}, others.map((one) => el("label.choice", {},
+		el("input", { type: "checkbox", name: "who", value: one.id }), foreign(personName(one))))), "Add");
+
+	for (const id of data?.getAll("who") ?? [])
+		await act("invite", { from: state.me, chat: state.chat, person: Number(id) });
+}
+
+async function rename() {
+	const data = await ask("A new title", field("Title", "caption", { value: openChat().title, required: true }), "Save");
+
+	if (data)
+		await act("do", { kind: "title", from: state.me, chat: state.chat, caption: data.get("caption") });
+}
+
+async function newTopic() {
+	const data = await ask("A new topic", field("Name", "caption", { required: true, maxlength: 128 }), "Open");
+
+	if (data)
+		await act("do", { kind: "topic", from: state.me, chat: state.chat, caption: data.get("caption") });
+}
+
+export function chatPanel() {
+	const chat = openChat();
+	const { detail } = state;
+
+	if (!chat || !detail || detail.id !== chat.id)
+		return [el("p.hint", {}, "…")];
+	if (chat.person)
+		return [el("h2", {}, foreign(chatTitle(chat))), el("p", {}, `A private chat with @${state.bot.username}.`),
+			button("Follow a deep link…", async () => {
+				const data = await ask("Start by a deep link", field("Payload", "payload", { pattern: "[A-Za-z0-9_\\-]{0,64}" }), "Start");
+
+				if (data)
+					await act("start", { from: state.me, payload: data.get("payload") });
+			})];
+	return [el("h2", {}, foreign(chat.title)), chat.username && el("p", {}, `@${chat.username}`), detail.description && el("p", {}, foreign(detail.description)),
+		el("p.quiet", {}, `${chat.type}, ${detail.present} members`),
+		el("div.pair", {}, button("Add people…", addMember), button("Rename…", rename), chat.forum && button("New topic…", newTopic),
+			chat.type === "group" && button("Make it a supergroup", () => act("migrate", { chat: chat.id }))),
+		el("h3", {}, "Members"), el("ul.members", {}, detail.bot && memberRow(detail.bot), detail.members.map(memberRow)),
+		el("h3", {}, "All members may"), el("ul.quiet", {}, Object.entries(detail.permissions).filter(([, may]) => may).map(([key]) => el("li", {}, words(key))))];
+}
