@@ -32,6 +32,7 @@
 #include "workers/api/calls.h"
 #include "workers/api/context.h"
 #include "workers/api/drafts.h"
+#include "workers/api/enter.h"
 #include "workers/api/events.h"
 #include "workers/api/facts.h"
 #include "workers/api/files.h"

@@ -27,3 +27,15 @@ size_t conversation_choice(struct conversation *conversation, size_t index)
 		return conversation->original->choices[choice];
 	return conversation->choices[choice] = index;
 }
+
+const struct shown_button *conversation_find_button(struct conversation *conversation,
+						    const struct line_action *action, bool gone)
+{
+	const struct world *world = &conversation->world;
+	int64_t chat_id = action->group ? action->group->id : action->person->id;
+	const struct shown_button *button = world_find_button(world, chat_id, action->text, gone);
+	size_t index = conversation_choice(conversation,
+					   button ? (size_t)(button - world->buttons) : SIZE_MAX);
+
+	return index < world->buttons_count ? &world->buttons[index] : NULL;
+}

@@ -73,6 +73,10 @@ struct conversation {
  * the label is another: what the choice with this number was in English is returned there. `index`
  * is among all such things, SIZE_MAX: there is none. */
 size_t conversation_choice(struct conversation *conversation, size_t index);
+/* The button or key with the action's text as its label that was shown last where the action is, or
+ * last before it was gone; NULL: none. */
+const struct shown_button *conversation_find_button(struct conversation *conversation,
+						    const struct line_action *action, bool gone);
 /* Notes a fault, unless there is one already. */
 void conversation_fault(struct conversation *conversation, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -9,6 +9,7 @@
 	EXAMPLE(acts)     \
 	EXAMPLE(asker)    \
 	EXAMPLE(caller)   \
+	EXAMPLE(enter)    \
 	EXAMPLE(facts)    \
 	EXAMPLE(jobs)     \
 	EXAMPLE(keep)     \

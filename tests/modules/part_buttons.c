@@ -6,18 +6,6 @@
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
 
-static const struct shown_button *find_button(struct conversation *conversation,
-					      const struct line_action *action, bool gone)
-{
-	const struct world *world = &conversation->world;
-	int64_t chat_id = action->group ? action->group->id : action->person->id;
-	const struct shown_button *button = world_find_button(world, chat_id, action->text, gone);
-	size_t index = conversation_choice(conversation,
-					   button ? (size_t)(button - world->buttons) : SIZE_MAX);
-
-	return index < world->buttons_count ? &world->buttons[index] : NULL;
-}
-
 /* Bot API "Message": what is in it besides the button matters to what edits it. */
 static json_t *message_with(const struct world *world, const struct line_action *action,
 			    const struct shown_button *button)
@@ -41,7 +29,7 @@ static json_t *press(struct conversation *conversation, const struct line_action
 		     struct why *why)
 {
 	const struct world *world = &conversation->world;
-	const struct shown_button *button = find_button(conversation, action, gone);
+	const struct shown_button *button = conversation_find_button(conversation, action, gone);
 
 	if (!button || !button->data[0]) {
 		why_set(why,
@@ -85,7 +73,7 @@ static json_t *follows(struct conversation *conversation, const struct line_acti
 {
 	static const char start[] = "?start=";
 	struct line_action said = *action;
-	const struct shown_button *button = find_button(conversation, action, false);
+	const struct shown_button *button = conversation_find_button(conversation, action, false);
 	const char *payload = button ? strstr(button->url, start) : NULL;
 	json_t *message;
 

@@ -246,8 +246,7 @@ static bool take_picked(struct conversation *conversation, const char **at,
 static json_t *picks(struct conversation *conversation, const struct line_action *action,
 		     struct why *why)
 {
-	const struct shown_button *button = world_find_button(
-		&conversation->world, action_chat_id(action), action->text, false);
+	const struct shown_button *button = conversation_find_button(conversation, action, false);
 	json_t *shared = json_object_get(action->fields, "chat_shared");
 
 	if (!button) {

@@ -30,6 +30,7 @@
 	RECIPE(join_request)  \
 	RECIPE(kang)          \
 	RECIPE(lastfm)        \
+	RECIPE(members_only)  \
 	RECIPE(menu)          \
 	RECIPE(mute)          \
 	RECIPE(named)         \

@@ -12,6 +12,7 @@
 #include "tests/modules/crash.h"
 #include "tests/modules/part.h"
 #include "tests/modules/transcript.h"
+#include "tests/modules/updates.h"
 #include "workers/wire/rights.h"
 
 #define ANSWERS_MAX 64
@@ -185,6 +186,20 @@ static void answer_member(struct conversation *conversation, const json_t *body,
 			status));
 }
 
+/* What the host asks when a handler enters a chat. */
+static void answer_chat(struct conversation *conversation, const json_t *body, struct arena *arena,
+			struct call_result *out)
+{
+	const struct group *group = world_find_group(&conversation->world,
+						     print_number(body, "chat_id"));
+	json_t *chat = group ? update_group(group) : NULL;
+	char *text = chat ? json_dumps(chat, JSON_COMPACT) : NULL;
+
+	*out = telegram_result(text ? arena_strdup(arena, text) : "refuses chat not found");
+	free(text);
+	json_decref(chat);
+}
+
 static void find_answer(struct conversation *conversation, const struct call *call,
 			const json_t *body, struct arena *arena, struct call_result *out)
 {
@@ -239,6 +254,8 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 	}
 	if (call->own && text_is(call->method, "getChatMember")) {
 		answer_member(conversation, body, arena, out);
+	} else if (call->own && text_is(call->method, "getChat")) {
+		answer_chat(conversation, body, arena, out);
 	} else if (call->own) {
 		*out = telegram_result("true");
 	} else {

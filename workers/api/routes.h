@@ -140,6 +140,8 @@ struct route {
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; others get no answer */
 	enum right admin; /* only for administrators with this right; private chats pass */
 	enum right bot;   /* the bot itself must have this right; private chats pass */
+	/* COMMAND: about messages of this chat, so not from the private chat (enter.h) */
+	bool here;
 	/* COMMAND: what people see the bot do once it takes longer than a second: "typing",
 	 * "upload_photo" and the like (Bot API, sendChatAction); NULL: nothing. */
 	const char *typing;

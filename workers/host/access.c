@@ -4,6 +4,7 @@
 
 #include "workers/host/admins.h"
 #include "workers/host/chat_settings.h"
+#include "workers/host/here.h"
 
 enum access access_of_person(struct ctx *ctx, enum right right, const struct chat *chat,
 			     const struct user *user)
@@ -27,6 +28,21 @@ enum access access_of_person(struct ctx *ctx, enum right right, const struct cha
 	if (!(rights & 1u << right))
 		return right == RIGHT_OWNER ? ACCESS_NOT_OWNER : ACCESS_LACKS_RIGHT;
 	return update_is_written(&ctx->update) ? ACCESS_GRANTED : ACCESS_NOT_WRITTEN;
+}
+
+enum access access_of_member(struct ctx *ctx, const struct chat *chat, const struct user *user)
+{
+	uint32_t rights = 0;
+
+	switch (admins_rights(ctx, chat->id, user->id, &rights)) {
+	case ADMINS_KNOWN:
+		return rights & 1u << RIGHT_NONE ? ACCESS_GRANTED : ACCESS_NOT_MEMBER;
+	case ADMINS_HIDDEN:
+		return ACCESS_HIDDEN;
+	case ADMINS_UNKNOWN:
+		break;
+	}
+	return ACCESS_UNKNOWN;
 }
 
 enum access access_of_bot(struct ctx *ctx, enum right right, const struct chat *chat)
@@ -56,16 +72,29 @@ static bool is_for_all(const struct route *route)
 	return !needs_chat(route) && !route->operators;
 }
 
+/* Whether a connection to a group would help. */
+static enum access wrong_chat(struct ctx *ctx, const struct route *route, const struct chat *chat)
+{
+	if (route->private)
+		return ACCESS_ONLY_PRIVATE;
+	if (chat->type == CHAT_PRIVATE && route->kind == ROUTE_COMMAND && route->admin &&
+	    !route->here && ctx_find_command(ctx, "connect"))
+		return ACCESS_NOT_CONNECTED;
+	return ACCESS_ONLY_GROUP;
+}
+
 enum access access_check(struct ctx *ctx, const struct row *row)
 {
 	const struct route *route = row->route;
+	/* What a menu of a group leads to in the private chat is for its administrators, too. */
+	enum right right = ctx->connected && !route->admin ? RIGHT_ADMIN : route->admin;
 	const struct chat *chat;
 	const struct user *user;
 	enum access access;
 
-	if (chat_settings_disabled(ctx, route))
+	if (chat_settings_disabled(ctx, ctx_find_here(ctx), route))
 		return ACCESS_SILENT;
-	if (is_for_all(route))
+	if (is_for_all(route) && !right)
 		return ACCESS_GRANTED;
 	chat = ctx_find_chat(ctx);
 	user = ctx_find_user(ctx);
@@ -73,13 +102,13 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 		return ACCESS_SILENT;
 	if (route->operators && !ctx_is_operator(ctx, user))
 		return ACCESS_NOT_WRITTEN;
-	if (!needs_chat(route))
+	if (!needs_chat(route) && !right)
 		return ACCESS_GRANTED;
-	if (!chat || (route->admin != RIGHT_NONE && !user))
+	if (!chat || (right != RIGHT_NONE && !user))
 		return ACCESS_SILENT;
 	if (!ctx_admits(ctx, route, chat, user))
-		return route->private ? ACCESS_ONLY_PRIVATE : ACCESS_ONLY_GROUP;
-	access = access_of_person(ctx, route->admin, chat, user);
+		return wrong_chat(ctx, route, chat);
+	access = access_of_person(ctx, right, chat, user);
 	return access == ACCESS_GRANTED ? access_of_bot(ctx, route->bot, chat) : access;
 }
 
@@ -91,7 +120,9 @@ enum access access_join(enum access first, enum access second)
 		return second;
 	/* A person in the right kind of chat for this row need not hear where the other one
 	 * works. */
-	if (second != ACCESS_SILENT && (first == ACCESS_ONLY_PRIVATE || first == ACCESS_ONLY_GROUP))
+	if (second != ACCESS_SILENT &&
+	    (first == ACCESS_ONLY_PRIVATE || first == ACCESS_ONLY_GROUP ||
+	     first == ACCESS_NOT_CONNECTED))
 		return second;
 	return first;
 }
@@ -106,6 +137,12 @@ static const char *explanation(enum access access)
 		return N_("This works in a private chat with me only.");
 	case ACCESS_ONLY_GROUP:
 		return N_("This works in groups only.");
+	case ACCESS_NOT_CONNECTED:
+		return N_("This works in groups only. /connect lets you do it from here.");
+	case ACCESS_NOT_MEMBER:
+		return N_("You are not in that group.");
+	case ACCESS_BOT_ABSENT:
+		return N_("I am not in that group, or not any more.");
 	case ACCESS_ANONYMOUS:
 		return N_("I cannot see who an anonymous administrator is. Please write as "
 			  "yourself.");

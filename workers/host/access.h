@@ -10,7 +10,10 @@ enum access {
 	ACCESS_SILENT, /* not for them, and they are told nothing */
 	ACCESS_ONLY_PRIVATE,
 	ACCESS_ONLY_GROUP,
-	ACCESS_ANONYMOUS, /* an administrator who writes in the name of the group */
+	ACCESS_NOT_CONNECTED, /* only in groups, or with a connection to one */
+	ACCESS_NOT_MEMBER,
+	ACCESS_BOT_ABSENT, /* from that chat */
+	ACCESS_ANONYMOUS,  /* an administrator who writes in the name of the group */
 	ACCESS_NOT_ADMIN,
 	ACCESS_LACKS_RIGHT,
 	ACCESS_NOT_OWNER,
@@ -27,6 +30,7 @@ enum access access_join(enum access first, enum access second);
 /* Whether a person, or the bot, has this right in a chat; everybody has it in a private one. */
 enum access access_of_person(struct ctx *ctx, enum right right, const struct chat *chat,
 			     const struct user *user);
+enum access access_of_member(struct ctx *ctx, const struct chat *chat, const struct user *user);
 enum access access_of_bot(struct ctx *ctx, enum right right, const struct chat *chat);
 /* Why not, in the language of the answer; NULL: nothing is to be said. */
 const char *access_reason(struct ctx *ctx, enum access access);

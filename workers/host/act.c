@@ -35,7 +35,7 @@ static struct target target_of_user(const struct user *user)
 
 static const struct message *find_message(struct ctx *ctx, struct target target)
 {
-	const struct message *message = ctx_find_message(ctx);
+	const struct message *message = ctx->entered ? NULL : ctx_find_message(ctx);
 
 	if (message && ctx->match.kind == ROUTE_COMMAND)
 		message = message->reply;

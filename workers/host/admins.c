@@ -19,7 +19,7 @@ static const enum member_right needed[] = {
 
 static uint32_t translate(uint32_t member_bits)
 {
-	uint32_t rights = 1u << RIGHT_NONE;
+	uint32_t rights = member_bits & 1u << MEMBER_PRESENT ? 1u << RIGHT_NONE : 0;
 
 	for (size_t right = RIGHT_ADMIN; right < COUNT_OF(needed); right++)
 		if (member_bits & 1u << needed[right])

@@ -14,7 +14,8 @@ enum admins_answer {
 	ADMINS_UNKNOWN, /* Telegram gives no answer for now */
 };
 
-/* The rights of a person (or the bot) in a group, a bit per enum right; set when known. */
+/* The rights of a person (or the bot) in a group, a bit per enum right; set when known. RIGHT_NONE:
+ * they are in it. */
 enum admins_answer admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id,
 				 uint32_t *rights);
 /* Whether somebody is in the group now; false when Telegram does not say. */

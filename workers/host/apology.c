@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "workers/host/here.h"
 #include "workers/host/press.h"
 #include "workers/host/turn.h"
 
@@ -36,7 +37,7 @@ static const struct chat *find_chat_to_tell(struct ctx *ctx)
 	if (ctx->update.kind == KIND_DELETED_BUSINESS_MESSAGES)
 		return NULL;
 	if (ctx->update.kind != KIND_CHAT_JOIN_REQUEST || !ctx->update.user_chat_id)
-		return ctx_find_chat(ctx);
+		return ctx_find_here(ctx);
 	private = arena_alloc(ctx->arena, sizeof(*private));
 	*private = (struct chat) {
 		.id = ctx->update.user_chat_id, .type = CHAT_PRIVATE, .title = "", .username = ""
@@ -52,6 +53,7 @@ void ctx_apologize(struct ctx *ctx, const char *kind)
 	bool in_channel = !chat || chat->type == CHAT_CHANNEL;
 	char reference[TRACE_ID_HEX];
 
+	here_return(ctx);
 	trace_id_hex(&ctx->item->trace, reference);
 	ctx->calls_count = 0;
 	ctx->query_answered = ctx->query_called;

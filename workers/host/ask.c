@@ -11,6 +11,8 @@
 #include "common/base64url.h"
 #include "common/clock.h"
 #include "common/xalloc.h"
+#include "workers/host/connection.h"
+#include "workers/host/here.h"
 #include "workers/host/turn.h"
 #include "workers/storage/seal.h"
 
@@ -28,7 +30,7 @@ static int64_t time_of(const struct ctx *ctx)
 
 static int64_t chat_of(struct ctx *ctx)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_here(ctx);
 
 	return chat ? chat->id : 0;
 }
@@ -76,9 +78,27 @@ const char *ask_link(struct ctx *ctx, const struct place *to, struct text slug)
 					time_of(ctx) + ASK_SECONDS);
 	char mark[SEAL_SIZE];
 
-	seal_make(ctx->host->settings->privacy_key, SEAL_QUESTION, to->chat_id,
-		  place_person(to, ctx), what, strlen(what), mark);
+	seal_make(ctx->host->settings->privacy_key, SEAL_QUESTION,
+		  connection_seals(ctx, to->chat_id), place_person(to, ctx), what, strlen(what),
+		  mark);
 	return arena_printf(ctx->arena, QUESTION_LINK "%s-%.*s", what, SEAL_SIZE, mark);
+}
+
+static bool is_asked_in(struct ctx *ctx, int64_t chat_id, struct text what, const char *seal)
+{
+	return seal_fits(ctx->host->settings->privacy_key, SEAL_QUESTION, chat_id, user_of(ctx),
+			 what.data, what.length, seal);
+}
+
+static bool is_asked(struct ctx *ctx, struct text what, const char *seal)
+{
+	int64_t other;
+
+	if (is_asked_in(ctx, chat_of(ctx), what, seal))
+		return true;
+	other = connection_question_chat(ctx);
+	ctx->connection_asked = other && is_asked_in(ctx, other, what, seal);
+	return ctx->connection_asked;
 }
 
 /* What is behind QUESTION_LINK. */
@@ -95,8 +115,7 @@ static enum ask_state read_link(struct ctx *ctx, struct text url, struct text *s
 	dash = memrchr(what.data, '-', what.length);
 	if (!dash || what.length > SEALED_DATA_MAX)
 		return ASK_NOTHING;
-	if (!seal_fits(ctx->host->settings->privacy_key, SEAL_QUESTION, chat_of(ctx), user_of(ctx),
-		       what.data, what.length, url.data + url.length - SEAL_SIZE) ||
+	if (!is_asked(ctx, what, url.data + url.length - SEAL_SIZE) ||
 	    !unspell(ctx, (struct text) { start, (size_t)(dash - start) }, slug))
 		return ASK_NOTHING;
 	return strtoll(dash + 1, NULL, 10) < time_of(ctx) ? ASK_TOO_LATE : ASK_ANSWERED;

@@ -1,4 +1,6 @@
 /* brief.c - what modules keep for an hour at most. */
+#include "workers/host/brief.h"
+
 #include <string.h>
 
 #include "workers/host/holder.h"
@@ -36,12 +38,53 @@ static int64_t limited(int64_t seconds)
 	return seconds < 1 ? 1 : seconds > BRIEF_SECONDS_MAX ? BRIEF_SECONDS_MAX : seconds;
 }
 
+/* --- of any module ---------------------------------------------------------------------------- */
+
+bool brief_set_at(struct ctx *ctx, const struct brief_key *key, const char *value, int64_t seconds)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct mark mark = turn_write(ctx, key->holder, marks_of(ctx, key), key->name);
+
+	return services->storage->brief_set(services->storage_owner, &mark, key, value,
+					    limited(seconds));
+}
+
+const char *brief_find_at(struct ctx *ctx, const struct brief_key *key)
+{
+	const struct host_services *services = &ctx->host->services;
+	enum before before = BEFORE_UNMARKED;
+	struct buffer value = { 0 };
+	const char *found;
+
+	if (ctx->item->flags & ITEM_REPEAT) {
+		struct mark mark = turn_peek(ctx, key->holder, marks_of(ctx, key), key->name);
+
+		before = services->storage->brief_before(services->storage_owner, &mark, key,
+							 &value);
+	}
+	if (before == BEFORE_UNMARKED &&
+	    services->storage->brief_find(services->storage_owner, key, &value))
+		before = BEFORE_VALUE;
+	found = before == BEFORE_VALUE ? arena_strdup(ctx->arena, buffer_text(&value)) : NULL;
+	buffer_finish(&value);
+	return found;
+}
+
+bool brief_claim_at(struct ctx *ctx, const struct brief_key *key, int64_t seconds)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct mark mark = turn_write(ctx, key->holder, marks_of(ctx, key), key->name);
+
+	return services->storage->brief_claim(services->storage_owner, &mark, key,
+					      limited(seconds));
+}
+
+/* --- of the one whose handler runs ------------------------------------------------------------ */
+
 bool brief_set(struct ctx *ctx, struct holder holder, const char *name, const char *value,
 	       int64_t seconds)
 {
-	const struct host_services *services = &ctx->host->services;
 	struct brief_key key;
-	struct mark mark;
 
 	if (!key_of(ctx, holder, name, &key))
 		return false;
@@ -50,46 +93,21 @@ bool brief_set(struct ctx *ctx, struct holder holder, const char *name, const ch
 			 strlen(value), name, STORE_VALUE_MAX);
 		return false;
 	}
-	mark = turn_write(ctx, key.holder, marks_of(ctx, &key), key.name);
-	return services->storage->brief_set(services->storage_owner, &mark, &key, value,
-					    limited(seconds));
+	return brief_set_at(ctx, &key, value, seconds);
 }
 
 const char *brief_find(struct ctx *ctx, struct holder holder, const char *name)
 {
-	const struct host_services *services = &ctx->host->services;
-	enum before before = BEFORE_UNMARKED;
-	struct buffer value = { 0 };
 	struct brief_key key;
-	const char *found;
 
-	if (!key_of(ctx, holder, name, &key))
-		return NULL;
-	if (ctx->item->flags & ITEM_REPEAT) {
-		struct mark mark = turn_peek(ctx, key.holder, marks_of(ctx, &key), key.name);
-
-		before = services->storage->brief_before(services->storage_owner, &mark, &key,
-							 &value);
-	}
-	if (before == BEFORE_UNMARKED &&
-	    services->storage->brief_find(services->storage_owner, &key, &value))
-		before = BEFORE_VALUE;
-	found = before == BEFORE_VALUE ? arena_strdup(ctx->arena, buffer_text(&value)) : NULL;
-	buffer_finish(&value);
-	return found;
+	return key_of(ctx, holder, name, &key) ? brief_find_at(ctx, &key) : NULL;
 }
 
 bool brief_claim(struct ctx *ctx, struct holder holder, const char *name, int64_t seconds)
 {
-	const struct host_services *services = &ctx->host->services;
 	struct brief_key key;
-	struct mark mark;
 
-	if (!key_of(ctx, holder, name, &key))
-		return false;
-	mark = turn_write(ctx, key.holder, marks_of(ctx, &key), key.name);
-	return services->storage->brief_claim(services->storage_owner, &mark, &key,
-					      limited(seconds));
+	return key_of(ctx, holder, name, &key) && brief_claim_at(ctx, &key, seconds);
 }
 
 int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *name, int64_t window_s)

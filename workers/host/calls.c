@@ -43,19 +43,31 @@ static bool wants_place(const struct botapi_method *method, const struct literal
 				  !literal_has_name(names, "inline_message_id"));
 }
 
-/* Whether all would see what answers a message that only one person sees: of what sends, all takes
- * "protect_content". */
+/* Of methods that send, all take it. */
+static bool sends(const struct botapi_method *method)
+{
+	return botapi_has_parameter(method, "protect_content");
+}
+
+/* Whether all would see what answers a message that only one person sees. */
 static bool would_show(struct ctx *ctx, const struct botapi_method *method)
 {
-	return botapi_has_parameter(method, "protect_content") &&
-	       !botapi_has_parameter(method, "ephemeral_message_parameters") &&
+	return sends(method) && !botapi_has_parameter(method, "ephemeral_message_parameters") &&
 	       place_here(ctx).receiver_id;
+}
+
+/* What sends does so where answers go. */
+static struct place place_for(struct ctx *ctx, const struct botapi_method *method)
+{
+	if (!ctx->entered || sends(method))
+		return place_here(ctx);
+	return place_of_chat(ctx, ctx->entered->id);
 }
 
 static int64_t write_place(struct ctx *ctx, const struct botapi_method *method,
 			   const struct literal_names *names, struct json *json)
 {
-	struct place place = place_here(ctx);
+	struct place place = place_for(ctx, method);
 
 	place_fit(&place, method);
 	if (literal_has_name(names, "message_thread_id"))

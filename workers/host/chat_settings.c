@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "workers/host/here.h"
 #include "workers/host/holder.h"
 #include "workers/host/turn.h"
 
@@ -195,9 +196,9 @@ bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module
 /* --- the host's own settings ------------------------------------------------------------------ */
 
 /* NULL, too, while the database is away, which its back-off logs at most once a second. */
-static const char *find_of_chat(struct ctx *ctx, const char *module, const char *key)
+static const char *find_of_chat(struct ctx *ctx, const struct chat *chat, const char *module,
+				const char *key)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
 	const char *value = NULL;
 	struct why why;
 
@@ -211,7 +212,7 @@ static const char *find_of_chat(struct ctx *ctx, const char *module, const char 
 
 const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other)
 {
-	const char *locale = find_of_chat(ctx, LANGUAGE_MODULE, LANGUAGE_KEY);
+	const char *locale = find_of_chat(ctx, ctx_find_here(ctx), LANGUAGE_MODULE, LANGUAGE_KEY);
 
 	return locale ? language_pick(ctx->host->languages, locale) : other;
 }
@@ -238,9 +239,8 @@ enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale)
 	return DONE;
 }
 
-bool chat_settings_disabled(struct ctx *ctx, const struct route *route)
+bool chat_settings_disabled(struct ctx *ctx, const struct chat *chat, const struct route *route)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
 	char key[STORE_KEY_MAX + 1];
 	size_t length;
 
@@ -249,7 +249,7 @@ bool chat_settings_disabled(struct ctx *ctx, const struct route *route)
 	length = strcspn(route->match, " ");
 	memcpy(key, route->match, length);
 	key[length] = '\0';
-	return find_of_chat(ctx, DISABLING_MODULE, key) != NULL;
+	return find_of_chat(ctx, chat, DISABLING_MODULE, key) != NULL;
 }
 
 bool route_is_disableable(const struct route *route)
@@ -260,7 +260,7 @@ bool route_is_disableable(const struct route *route)
 
 bool ctx_is_disabled(struct ctx *ctx, const struct route *route)
 {
-	return chat_settings_disabled(ctx, route);
+	return chat_settings_disabled(ctx, ctx_find_chat(ctx), route);
 }
 
 enum verdict ctx_disable(struct ctx *ctx, const struct route *route, bool disabled)

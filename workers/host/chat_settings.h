@@ -31,8 +31,8 @@ void chat_settings_forget(struct ctx *ctx, struct holder holder);
 const struct language *chat_settings_language(struct ctx *ctx);
 /* The chat's choice, else `other`. */
 const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other);
-/* Whether admins of the chat switched this command off. */
-bool chat_settings_disabled(struct ctx *ctx, const struct route *route);
+/* Whether admins of the chat, which may be NULL, switched this command off. */
+bool chat_settings_disabled(struct ctx *ctx, const struct chat *chat, const struct route *route);
 
 /* A group became a supergroup, according to one of the two messages about it. */
 void chat_settings_migrate(struct ctx *ctx);

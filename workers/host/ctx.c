@@ -37,15 +37,6 @@ const char *ctx_printf(struct ctx *ctx, const char *format, ...)
 	return text ? text : "";
 }
 
-const struct chat *ctx_find_chat(struct ctx *ctx)
-{
-	if (!ctx->chat_was_read) {
-		ctx->chat = update_find_chat(&ctx->update, ctx->arena);
-		ctx->chat_was_read = true;
-	}
-	return ctx->chat;
-}
-
 const struct user *ctx_find_user(struct ctx *ctx)
 {
 	if (!ctx->user_was_read) {

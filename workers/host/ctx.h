@@ -73,7 +73,12 @@ struct ctx {
 	struct match match;
 	const struct row *row;                 /* whose handler runs */
 	const struct slug_values *slug_values; /* of the current row; NULL: none */
-	const struct chat *chat;               /* NULL: none, or not read yet */
+	const struct chat *chat;               /* here.h; NULL: none, or not read yet */
+	const struct chat *entered;            /* in hand instead; NULL: none */
+	const struct chat *connection;         /* connection.c; NULL: none, or not read yet */
+	bool connected;                        /* that one is in hand */
+	bool connection_asked;                 /* this message answers a question of it */
+	bool connection_was_read;
 	const struct user *user;
 	const struct message *message;
 	bool chat_was_read, user_was_read, message_was_read;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "botapi/botapi.h"
+#include "common/utf8.h"
 #include "workers/host/literal.h"
 struct draft *ctx_draft(struct ctx *ctx)
 {
@@ -286,6 +287,24 @@ enum verdict draft_check(struct draft *draft, bool edits)
 	const char *fault = fault_of(draft, edits);
 
 	return fault ? ctx_fail(draft->ctx, "%s", fault) : DONE;
+}
+
+#define SIGNATURE "\n\n— <i>%s</i>"
+
+void draft_sign(struct draft *draft)
+{
+	const struct markup *markup = &draft->markup;
+	bool captioned = draft->media.count || draft->flags & DRAFT_CAPTION;
+	size_t most = captioned ? MARKUP_CAPTION_UNITS : MARKUP_TEXT_UNITS;
+	const char *title;
+
+	if (!draft->ctx->connected || markup_is_blank(markup))
+		return;
+	title = draft->ctx->entered->title;
+	if (title[0] && utf8_units(markup->text, markup->size) + strlen(SIGNATURE) +
+					utf8_units(title, strlen(title)) <=
+				most)
+		draft_add(draft, SIGNATURE, title);
 }
 
 enum verdict ctx_reply(struct ctx *ctx, const char *format, ...)

@@ -45,6 +45,8 @@ void draft_fail(struct draft *draft, const char *fault);
 /* FAIL, and the handler has failed, when something is wrong with what it holds; `edits`: it is to
  * change a message that is there. */
 enum verdict draft_check(struct draft *draft, bool edits);
+/* Says of which group it is, when the person is connected to one (enter.h). */
+void draft_sign(struct draft *draft);
 /* Whether there is media, or a poll. */
 bool draft_has_content(const struct draft *draft);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "workers/host/draft.h"
+#include "workers/host/here.h"
 #include "workers/host/name.h"
 
 /* A message, and what is known of it. */
@@ -32,8 +33,9 @@ static void look_at(struct ctx *ctx, struct edited *out)
 static struct edited message_pressed(struct ctx *ctx, const struct button *pressed)
 {
 	const struct update *update = &ctx->update;
+	const struct chat *here = ctx_find_here(ctx);
 	struct edited edited = {
-		.chat_id = pressed->chat ? pressed->chat->id : 0,
+		.chat_id = here ? here->id : 0,
 		.message_id = pressed->message_id,
 		.ephemeral_id = update->message.ephemeral_id,
 		.receiver_id = update->message.ephemeral_id ? pressed->from->id : 0,
@@ -138,6 +140,8 @@ static enum verdict edit(struct draft *draft, const struct edited *edited)
 	size_t units = captioned ? MARKUP_CAPTION_UNITS : MARKUP_TEXT_UNITS;
 	bool has_text;
 
+	if (!draft->elsewhere)
+		draft_sign(draft);
 	if (draft_check(draft, true) != DONE)
 		return FAIL;
 	has_text = markup_next_part(&draft->markup, units, &at, &part);
@@ -169,15 +173,14 @@ enum verdict draft_edit_chosen(struct draft *draft)
 static bool find_edited_chat(struct draft *draft, struct edited *out)
 {
 	struct ctx *ctx = draft->ctx;
-	const struct chat *chat = ctx_find_chat(ctx);
-	int64_t here = chat ? chat->id : 0;
+	const struct chat *said = ctx_find_said(ctx), *here = ctx_find_here(ctx);
 
-	if (!draft->elsewhere && !here) {
+	if (!draft->elsewhere && !said) {
 		ctx_fail(ctx, "an edit by an update that has no chat");
 		return false;
 	}
-	out->chat_id = draft->elsewhere ? draft->chat_id : here;
-	if (here == out->chat_id)
+	out->chat_id = draft->elsewhere ? draft->chat_id : said->id;
+	if (here && here->id == out->chat_id)
 		out->business_connection = update_business_connection(&ctx->update);
 	return true;
 }
@@ -255,7 +258,9 @@ static void delete_plain(struct ctx *ctx, int64_t chat_id, int64_t message_id)
 
 enum verdict ctx_delete(struct ctx *ctx, int64_t message_id)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	/* The one that this update is about is where it happened, whatever was entered. */
+	bool is_own = message_id == 0 || message_id == ctx->update.message.message_id;
+	const struct chat *chat = is_own ? ctx_find_here(ctx) : ctx_find_said(ctx);
 	const struct user *user = ctx_find_user(ctx);
 	struct text connection = update_business_connection(&ctx->update);
 

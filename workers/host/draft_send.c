@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "workers/host/ask.h"
 #include "workers/host/draft.h"
+#include "workers/host/here.h"
 #include "workers/host/inline_answer.h"
 #include "workers/host/name.h"
 
@@ -205,7 +206,7 @@ static bool find_place(struct draft *draft, struct place *out)
 	if (draft->elsewhere) {
 		*out = place_of_chat(ctx, draft->chat_id);
 		out->topic = draft->topic;
-	} else if (ctx_find_chat(ctx)) {
+	} else if (ctx_find_here(ctx)) {
 		*out = place_here(ctx);
 	} else {
 		ctx_fail(ctx, "a reply to an update that has no chat");
@@ -276,6 +277,8 @@ enum verdict draft_reply(struct draft *draft)
 		return inline_answer_guest(draft);
 	if (!find_place(draft, &sending.to))
 		return FAIL;
+	if (!draft->elsewhere)
+		draft_sign(draft);
 	add_question(draft, &sending.to);
 	if (draft_check(draft, false) != DONE)
 		return FAIL;

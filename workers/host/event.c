@@ -5,6 +5,7 @@
 #include "workers/host/ask.h"
 #include "workers/host/button.h"
 #include "workers/host/choice.h"
+#include "workers/host/here.h"
 #include "workers/host/event_rare.h"
 #include "workers/host/job.h"
 #include "workers/host/link.h"
@@ -36,7 +37,7 @@ static void show_typing(struct ctx *ctx, const char *action)
 	struct json json;
 
 	if (!services->typing || here.receiver_id || here.direct_topic ||
-	    ctx_find_chat(ctx)->type == CHAT_CHANNEL)
+	    ctx_find_here(ctx)->type == CHAT_CHANNEL)
 		return;
 	json = ctx_parameters(ctx);
 	place_write(&here, &json);

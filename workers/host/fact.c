@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "workers/host/chat_settings.h"
+#include "workers/host/here.h"
 #include "workers/host/holder.h"
 #include "workers/host/turn.h"
 
@@ -287,7 +288,7 @@ bool fact_set(struct ctx *ctx, struct holder holder, const char *kind, const str
 /* The message of the update tells why, where it is known. */
 static int64_t message_here(struct ctx *ctx, struct holder holder)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_here(ctx);
 	const struct message *message = ctx_find_message(ctx);
 
 	return holder.scope == OF_CHAT && chat && chat->id == holder.id && message ? message->id

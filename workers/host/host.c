@@ -14,10 +14,12 @@
 #include "workers/host/ask.h"
 #include "workers/host/chat_settings.h"
 #include "workers/host/command_list.h"
+#include "workers/host/connection.h"
 #include "workers/host/ctx.h"
 #include "workers/host/event.h"
 #include "workers/host/fact.h"
 #include "workers/host/file.h"
+#include "workers/host/here.h"
 #include "workers/host/job.h"
 #include "workers/host/later.h"
 #include "workers/host/press.h"
@@ -317,8 +319,10 @@ static bool run_rows(struct ctx *ctx)
 
 	for (const struct row *const *row = ctx->match.rows; *row;
 	     row = match_fit(&ctx->match, row + 1)) {
-		enum access access = access_check(ctx, *row);
+		enum access access;
 
+		connection_enter(ctx, *row);
+		access = access_check(ctx, *row);
 		if (access == ACCESS_GRANTED) {
 			if (run_row(ctx, *row) != PASS)
 				return true;
@@ -327,6 +331,7 @@ static bool run_rows(struct ctx *ctx)
 		}
 	}
 	access_explain(ctx, refusal);
+	here_return(ctx);
 	if (refusal == ACCESS_GRANTED)
 		explain_nothing(ctx);
 	return false;
@@ -407,17 +412,6 @@ static void handle_update(struct ctx *ctx)
 	answer_who_waits(ctx);
 }
 
-static enum chat_type incident_chat_type(const struct incident *incident)
-{
-	if (text_is(incident->chat_type, "private"))
-		return CHAT_PRIVATE;
-	if (text_is(incident->chat_type, "group"))
-		return CHAT_GROUP;
-	if (text_is(incident->chat_type, "supergroup"))
-		return CHAT_SUPERGROUP;
-	return CHAT_CHANNEL;
-}
-
 /* The attempts are used up: tells the person, and runs no module code. */
 static void handle_incident(struct ctx *ctx)
 {
@@ -434,7 +428,8 @@ static void handle_incident(struct ctx *ctx)
 		job_take_incident(ctx, slug);
 	chat = arena_alloc(ctx->arena, sizeof(*chat));
 	chat->id = incident.chat_id;
-	chat->type = incident_chat_type(&incident);
+	if (!chat_type_read(incident.chat_type, &chat->type))
+		chat->type = CHAT_CHANNEL;
 	chat->title = chat->username = "";
 	ctx->stage = TURN_INCIDENT;
 	ctx->chat = incident.chat_id ? chat : NULL;

@@ -5,6 +5,8 @@
 
 #include "common/utf8.h"
 #include "common/xalloc.h"
+#include "workers/host/connection.h"
+#include "workers/host/here.h"
 
 #define PLACEHOLDER_UNITS 64 /* Bot API: input_field_placeholder */
 
@@ -117,7 +119,7 @@ const char *keyboard_fault(const struct keyboard *keyboard, bool edits)
  * behalf of a business account". */
 const char *keyboard_fault_at(struct keyboard *keyboard, struct ctx *ctx, const struct place *to)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_here(ctx);
 	bool reply = keyboard->remove || (keyboard->keys && !is_inline(keyboard));
 	bool in_channel = chat && chat->id == to->chat_id && chat->type == CHAT_CHANNEL;
 
@@ -137,7 +139,7 @@ static void write_slug(const struct key *key, struct ctx *ctx, const struct plac
 {
 	const struct button_owner owner = {
 		.key = ctx->host->settings->privacy_key,
-		.chat_id = to->chat_id,
+		.chat_id = connection_seals(ctx, to->chat_id),
 		.user_id = key->asker ? place_person(to, ctx) : 0,
 	};
 
@@ -191,7 +193,7 @@ static void write_rows(const struct keyboard *keyboard, struct ctx *ctx, const s
  * Inline buttons cannot be for the person who is replied to, so that all would be asked. */
 static bool forces_reply(const struct keyboard *keyboard, struct ctx *ctx, const struct place *to)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_here(ctx);
 
 	if (!keyboard->force_reply || to->business_connection.length)
 		return false;

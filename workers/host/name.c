@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "workers/host/here.h"
 #include "workers/host/place.h"
 #include "workers/host/turn.h"
 #include "workers/storage/seal.h"
@@ -84,7 +85,7 @@ void name_push_deletion(struct ctx *ctx, int64_t chat_id, struct text business_c
 
 enum verdict ctx_unsay(struct ctx *ctx, const char *slug, ...)
 {
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_said(ctx);
 	struct call_name name;
 	va_list arguments;
 	const char *written;

@@ -2,6 +2,7 @@
 #include "workers/host/place.h"
 
 #include "common/clock.h"
+#include "workers/host/here.h"
 #include "workers/host/quote.h"
 
 /* Telegram takes a reply to an ephemeral message for 15 s (Bot API, "ReplyParameters"); the call
@@ -36,7 +37,7 @@ static bool is_fresh_press(const struct ctx *ctx)
 
 struct place place_of_chat(struct ctx *ctx, int64_t chat_id)
 {
-	const struct chat *here = ctx_find_chat(ctx);
+	const struct chat *here = ctx_find_here(ctx);
 	struct place place = { .chat_id = chat_id };
 
 	if (!here || here->id != chat_id)
@@ -52,7 +53,7 @@ struct place place_of_chat(struct ctx *ctx, int64_t chat_id)
 
 struct place place_here(struct ctx *ctx)
 {
-	struct place place = place_of_chat(ctx, ctx_find_chat(ctx)->id);
+	struct place place = place_of_chat(ctx, ctx_find_here(ctx)->id);
 
 	place.reply_is_ephemeral = place.receiver_id != 0;
 	if (place.reply_is_ephemeral)
@@ -66,7 +67,7 @@ struct place place_here(struct ctx *ctx)
 
 bool place_hide(struct place *place, struct ctx *ctx)
 {
-	const struct chat *here = ctx_find_chat(ctx);
+	const struct chat *here = ctx_find_here(ctx);
 	const struct user *user = ctx_find_user(ctx);
 
 	if (!here || here->id != place->chat_id || here->type == CHAT_CHANNEL)
@@ -97,7 +98,7 @@ void place_fit(struct place *place, const struct botapi_method *method)
 
 bool place_is_private(const struct place *place, struct ctx *ctx)
 {
-	const struct chat *here = ctx_find_chat(ctx);
+	const struct chat *here = ctx_find_here(ctx);
 
 	/* Bot API, "Chat": only the ids of people are positive. */
 	return here && here->id == place->chat_id ? here->type == CHAT_PRIVATE : place->chat_id > 0;
@@ -105,7 +106,7 @@ bool place_is_private(const struct place *place, struct ctx *ctx)
 
 int64_t place_person(const struct place *place, struct ctx *ctx)
 {
-	const struct chat *here = ctx_find_chat(ctx);
+	const struct chat *here = ctx_find_here(ctx);
 	const struct user *user = ctx_find_user(ctx);
 
 	if ((!here || here->id != place->chat_id) && place->chat_id > 0)

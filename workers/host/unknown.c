@@ -1,6 +1,7 @@
 /* unknown.c - an answer that points to /help, once an hour for each name. */
 #include "workers/host/unknown.h"
 
+#include "workers/host/here.h"
 #include "workers/host/turn.h"
 
 #define UNKNOWN_SECONDS 3600
@@ -8,7 +9,7 @@
 void ctx_answer_unknown(struct ctx *ctx)
 {
 	const struct host_services *services = &ctx->host->services;
-	const struct chat *chat = ctx_find_chat(ctx);
+	const struct chat *chat = ctx_find_here(ctx);
 	struct text written = ctx->match.unknown;
 	bool is_long = written.length > COMMAND_NAME_MAX;
 	const char *name = arena_printf(ctx->arena, "%.*s%s",

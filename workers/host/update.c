@@ -125,7 +125,7 @@ const struct user *user_read(struct cursor map, struct arena *arena)
 	return read_user(map, arena);
 }
 
-static bool read_chat_type(struct text word, enum chat_type *out)
+bool chat_type_read(struct text word, enum chat_type *out)
 {
 	static const char *const words[] = {
 		[CHAT_PRIVATE] = "private",
@@ -158,7 +158,7 @@ const struct chat *chat_read(struct cursor map, struct arena *arena)
 	struct chat *chat;
 
 	packed_fields_read(map, fields, COUNT_OF(fields), &raw);
-	if (raw.id == 0 || !read_chat_type(raw.type, &type))
+	if (raw.id == 0 || !chat_type_read(raw.type, &type))
 		return NULL;
 	chat = arena_alloc(arena, sizeof(*chat));
 	*chat = (struct chat) {

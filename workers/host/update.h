@@ -86,6 +86,8 @@ const char *text_copy(struct text text, struct arena *arena);
 /* NULL for what is not a map with an id (and, for a chat, a known type). */
 const struct user *user_read(struct cursor map, struct arena *arena);
 const struct chat *chat_read(struct cursor map, struct arena *arena);
+/* "private", "group", …; false for others. */
+MUST_CHECK bool chat_type_read(struct text word, enum chat_type *out);
 
 /* False when the status before or after is unknown. */
 bool update_read_members(const struct update *update, struct arena *arena,

@@ -3,18 +3,19 @@
 
 #include "workers/module.h"
 
-#define MODULES(MODULE)   \
-	MODULE(cancel)    \
-	MODULE(disabling) \
-	MODULE(help)      \
-	MODULE(language)  \
-	MODULE(op_crash)  \
-	MODULE(operators) \
-	MODULE(ping)      \
-	MODULE(privacy)   \
-	MODULE(regex)     \
-	MODULE(rights)    \
-	MODULE(start)     \
+#define MODULES(MODULE)    \
+	MODULE(cancel)     \
+	MODULE(connection) \
+	MODULE(disabling)  \
+	MODULE(help)       \
+	MODULE(language)   \
+	MODULE(op_crash)   \
+	MODULE(operators)  \
+	MODULE(ping)       \
+	MODULE(privacy)    \
+	MODULE(regex)      \
+	MODULE(rights)     \
+	MODULE(start)      \
 	MODULE(users)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;
