@@ -2,6 +2,7 @@
 #
 #   make                     all programs
 #   make SAN=address,undefined BUILD=build-asan
+#   make PICTURE=no          without korone-picture; yes: its libraries must be there
 #   make CHECKS=1            workers compare each call with the table of the Bot API; as with SAN
 #   make CC=clang WERROR=1
 #   make check               what to run before a commit
@@ -21,6 +22,7 @@ SAN      ?=
 WERROR   ?=
 CHECKS   ?= $(SAN)
 OPT      ?= -O2
+PICTURE  ?= $(if $(filter no,$(foreach l,$(PICTURE_PKGS),$(or $(call has,$(l)),no))),no,yes)
 V        ?=
 VERSION  := 0.1.0
 PKG_CONFIG ?= pkg-config
@@ -45,6 +47,10 @@ has      = $(shell $(PKG_CONFIG) --exists "$(1)" 2>/dev/null && echo yes)
 # pkg-config's names; below, the Debian and Ubuntu packages that provide them.
 PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib \
             libpcre2-8
+# Of korone-picture alone, which is built where all of them are found.
+PICTURE_PKGS := pangocairo libpng libjpeg libwebp
+override PICTURE := $(if $(filter no,$(PICTURE)),,yes)
+PKGS     += $(if $(PICTURE),$(PICTURE_PKGS))
 # From version 6 on msgpack is called msgpack-c. Programs need only its headers, which contain all
 # of the packer; only test_pack links it.
 MSGPACK  := $(if $(call has,msgpack-c),msgpack-c,msgpack)
@@ -60,6 +66,10 @@ PACKAGE_libelf        := libelf-dev
 PACKAGE_libcrypto     := libssl-dev
 PACKAGE_zlib          := zlib1g-dev
 PACKAGE_libpcre2-8    := libpcre2-dev
+PACKAGE_pangocairo    := libpango1.0-dev
+PACKAGE_libpng        := libpng-dev
+PACKAGE_libjpeg       := libjpeg-dev
+PACKAGE_libwebp       := libwebp-dev
 PACKAGE_$(MSGPACK)    := libmsgpack-dev
 PACKAGE_cmocka        := libcmocka-dev
 PACKAGE_pkg-config    := pkg-config
@@ -116,7 +126,7 @@ SANFLAGS := -fsanitize=thread
 endif
 override CPPFLAGS := -I. -I$(BUILD)/gen -D_GNU_SOURCE -DKORONE_VERSION='"$(VERSION)"' \
             $(if $(CHECKS),-DKORONE_CHECKS) \
-            $(shell $(PKG_CONFIG) --cflags $(PKGS) $(MSGPACK) 2>/dev/null) $(CPPFLAGS)
+            $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PKGS) $(MSGPACK) 2>/dev/null)) $(CPPFLAGS)
 override CFLAGS := -std=c17 $(OPT) $(DEBUG) $(HARDEN) $(WARNINGS) $(SANFLAGS) -pthread \
             $(EXTRA_CFLAGS) $(CFLAGS)
 override LDFLAGS := $(LHARDEN) $(SANFLAGS) -pthread $(EXTRA_LDFLAGS) $(LDFLAGS)
@@ -128,6 +138,7 @@ LIBS_recorder   := $(call libs,libzmq libmicrohttpd libpq hiredis libcrypto) -lm
 LIBS_crashd     := $(call libs,libzmq libcurl libmicrohttpd libdw libelf jansson zlib libcrypto \
                    libpcre2-8) -lm
 LIBS_koronectl  := $(call libs,libcurl jansson libpq libzmq libcrypto) -lm
+LIBS_picture    := $(call libs,$(PICTURE_PKGS)) -lm
 LIBS_simulator  := $(call libs,jansson) -lm
 LIBS_all        := $(call libs,$(PKGS)) -lm
 
@@ -139,9 +150,10 @@ DIR_workers    := workers
 DIR_recorder   := recorder
 DIR_crashd     := crashd
 DIR_koronectl  := koronectl
+DIR_picture    := picture
 DIR_simulator  := simulator
 
-COMPONENTS := ingress workers recorder crashd koronectl simulator
+COMPONENTS := ingress workers recorder crashd koronectl $(if $(PICTURE),picture) simulator
 LIBRARIES  := common database botapi $(COMPONENTS)
 
 # A component includes every folder below its own, except those that are another component's.
@@ -155,6 +167,7 @@ PROGRAM_workers    := korone-worker
 PROGRAM_recorder   := korone-recorder
 PROGRAM_crashd     := korone-crashd
 PROGRAM_koronectl  := koronectl
+PROGRAM_picture    := korone-picture
 PROGRAM_simulator  := korone-botapi-sim
 # What uses Postgres; ingress and crashd do not link it.
 USES_DATABASE := workers recorder koronectl
@@ -226,7 +239,8 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 
 # A unit test links every library; archives contribute only what it uses. guard.c is with
 # each of them.
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(filter-out $(if $(PICTURE),,tests/unit/test_picture%),\
+        $(wildcard tests/unit/test_*.c)))
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 GUARD := $(BUILD)/obj/tests/unit/guard.o
 LIBS_test := $(LIBS_all) $(call libs,cmocka) -Wl,--wrap=_cmocka_run_group_tests,--wrap=pthread_mutex_unlock

@@ -13,8 +13,11 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
     libssl-dev libpcre2-dev gettext)
 # redis-tools contains the server's binary, too, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
+# For korone-picture, which is built where these are; the fonts that its texts need, and ffmpeg.
+MEDIA_PACKAGES=(libpango1.0-dev libpng-dev libjpeg-dev libwebp-dev fonts-noto-core ffmpeg)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools libcmocka-dev python3
-    python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2 nodejs npm pgbouncer)
+    python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2 nodejs npm pgbouncer
+    python3-pil "${MEDIA_PACKAGES[@]}")
 # In Ubuntu 22.04 clang already depends on a package with its contents.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
 # For `make picture`; its result is in the tree.

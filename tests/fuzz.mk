@@ -18,8 +18,9 @@ SECONDS_EACH ?= 60
 FUZZ_SLOW  := symbolize child webhook
 FUZZ_ONE   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := -std=c17 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(FUZZ_ONE) -pthread
-FUZZ_PARTS := workers ingress recorder crashd koronectl botapi database common
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PARTS := workers ingress recorder crashd koronectl $(if $(PICTURE),picture) botapi database common
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out $(if $(PICTURE),,%/fuzz_picture.c),\
+                $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_LIBS  := $(foreach p,$(FUZZ_PARTS),$(BUILD)/fuzz/lib$(p).a)
 
 $(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/fuzz/flags

@@ -45,6 +45,7 @@
 #include "workers/api/names.h"
 #include "workers/api/payments.h"
 #include "workers/api/people.h"
+#include "workers/api/pictures.h"
 #include "workers/api/programs.h"
 #include "workers/api/routes.h"
 #include "workers/api/slugs.h"

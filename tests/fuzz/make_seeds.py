@@ -6,6 +6,7 @@ import base64
 import json
 import pathlib
 import struct
+import zlib
 
 import msgpack
 
@@ -388,6 +389,51 @@ def programs():
         write("keeper", name, json.dumps({"module": 0, "seconds": 30, "megabytes": 256, **request}).encode())
 
 
+# 16 x 8 pixels, by Pillow: a progressive JPEG, a lossy and a lossless WebP.
+JPEG = base64.b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6j"
+    "q62rZ4C8ybqmx5moq6T/2wBDARweHigjKE4rK06kbl1upKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSk"
+    "pKSkpKSkpKT/wgARCAAIABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAP/xAAVAQEBAAAAAAAAAAAAAAAAAAABAv/a"
+    "AAwDAQACEAMQAAABlUJ//8QAFhAAAwAAAAAAAAAAAAAAAAAAAAED/9oACAEBAAEFAlMUz//EABcRAAMBAAAAAAAAAAAAAAAAAAAB"
+    "AgP/2gAIAQMBAT8Bytn/xAAWEQEBAQAAAAAAAAAAAAAAAAABAAL/2gAIAQIBAT8BdN//xAAUEAEAAAAAAAAAAAAAAAAAAAAQ/9oA"
+    "CAEBAAY/Aj//xAAUEAEAAAAAAAAAAAAAAAAAAAAQ/9oACAEBAAE/IQP/2gAMAwEAAgADAAAAEHP/xAAVEQEBAAAAAAAAAAAAAAAA"
+    "AAAAUf/aAAgBAwEBPxCl/8QAFBEBAAAAAAAAAAAAAAAAAAAAAP/aAAgBAgEBPxBv/8QAFRABAQAAAAAAAAAAAAAAAAAAAGH/2gAI"
+    "AQEAAT8Qkk//2Q==")
+WEBP = base64.b64decode(
+    "UklGRkIAAABXRUJQVlA4IDYAAACwAQCdASoQAAgABABoJbACdAEOuwSAAP7s3gqhGHVX3txbEG3IKAIVrc9Iq63p//rjt0QAAAA=")
+WEBP_LOSSLESS = base64.b64decode(
+    "UklGRioAAABXRUJQVlA4TB4AAAAvD8ABAJmM6H9sIqL/ASEBYYn/TyV9IAYwJgCpyg4=")
+
+
+def png(width, height, colour, depth, rows, interlaced=0):
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)) +
+            (chunk(b"PLTE", bytes(range(12))) + chunk(b"tRNS", b"\x80") if colour == 3 else b"") +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def pictures():
+    """The first byte is what is done with it: see tests/fuzz/fuzz_picture.c."""
+    def sheet(**parts):
+        return b"".join(b"%s %d\n%s\n" % (name.strip("_").encode(), len(value), value)
+                        for name, value in parts.items())
+
+    exif = b"Exif\0\0II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"
+    turned = JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + JPEG[2:]
+    kinds = {"rgba": png(2, 2, 6, 8, b"\0\xff\0\0\xff\1\2\3\x80" * 2), "grey16": png(1, 1, 0, 16, b"\0\xff\0"),
+             "palette": png(5, 1, 3, 2, b"\0\x1b\x40"), "interlaced": png(1, 1, 2, 8, b"\0\1\2\3", 1),
+             "jpeg": JPEG, "jpeg_turned": turned, "webp": WEBP, "webp_lossless": WEBP_LOSSLESS}
+    for name, data in kinds.items():
+        write("picture", name, b"\0" + data)
+        write("picture", name + "_reduced", b"\1" + data)
+    write("picture", "collage", b"\2" + sheet(columns=b"2", tile=b"", picture=JPEG, line="Björk".encode(),
+                                              line_="久石譲".encode(), tile_=b"", line__=b"\xff"))
+    write("picture", "captcha", b"\3" + sheet(text=b"K7Qx", seed=b"42"))
+    write("picture", "card", b"\4" + sheet(picture=WEBP, label=b"now", title="فيروز".encode(), line=b"a", note=b"b"))
+
+
 if __name__ == "__main__":
     messages()
     captures()
@@ -401,3 +447,4 @@ if __name__ == "__main__":
     child()
     fetches()
     programs()
+    pictures()

@@ -8,7 +8,7 @@
 #include "workers/api/files.h"
 
 /* .programs = PROGRAMS("ffmpeg", "ffprobe"): by name, as they are found in /usr/local/bin, /usr/bin
- * or /bin when the bot starts. */
+ * or /bin when the bot starts; our own ("korone-picture") also next to the worker. */
 #define PROGRAMS(...) ((const char *const[]) { __VA_ARGS__, NULL })
 
 struct program {

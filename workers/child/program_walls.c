@@ -40,7 +40,7 @@ static const struct call_rule web_sockets = { .number = SYS_socket,
 static const char *const executable[] = { "/lib",       "/lib64",         "/usr/lib",
 					  "/usr/lib64", "/usr/local/lib", "/usr/libexec" };
 static const char *const readable[] = {
-	"/usr/share",  "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts",
+	"/usr/share",  "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/var/cache/fontconfig",
 	"/dev/random", "/dev/urandom",     "/dev/zero",
 };
 /* Certificates, and where distributions keep them. */

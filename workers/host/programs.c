@@ -2,12 +2,14 @@
 #include "workers/host/programs.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/files.h"
 #include "common/xalloc.h"
 #include "workers/module.h"
 
@@ -15,6 +17,7 @@
 #include "common/log.h"
 
 #define SCRIPT_LINE_MAX 256
+#define OWN_PREFIX "korone-"
 
 /* Not from PATH, which may hold folders that others can write. */
 static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/bin" };
@@ -39,9 +42,37 @@ static bool is_program(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
+/* Where this program is: ours are next to each other, of the same version. For the caller to free.
+ */
+static char *own_folder(void)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[length > 0 ? length : 0] = '\0';
+	return directory_of(path);
+}
+
+static char *look_up_own(const char *name)
+{
+	char *folder = own_folder(), *path = xasprintf("%s/%s", folder, name);
+
+	free(folder);
+	if (is_program(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
 /* For the caller to free. */
 static char *look_up(const char *name)
 {
+	char *own = strncmp(name, OWN_PREFIX, sizeof(OWN_PREFIX) - 1) == 0 && !strchr(name, '/')
+			    ? look_up_own(name)
+			    : NULL;
+
+	if (own)
+		return own;
 	for (size_t i = 0; i < COUNT_OF(folders) && !strchr(name, '/'); i++) {
 		char *path = xasprintf("%s/%s", folders[i], name);
 

@@ -1,0 +1,131 @@
+/* walls.c - Landlock, and a list of the system calls that reading, drawing and looking for fonts
+ * need. What else a library tries fails with EPERM, as it may on any system. */
+#include "picture/walls.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/call_filter.h"
+#include "common/landlock.h"
+#include "common/xalloc.h"
+
+static const char *const of_fonts[] = { "/usr/share", "/usr/local/share/fonts", "/etc/fonts",
+					"/var/cache/fontconfig" };
+
+/* None that writes: open() has its mode elsewhere than openat(). */
+static const uint32_t writing[] = { O_WRONLY | O_RDWR | O_CREAT | O_TRUNC };
+
+/* Threads, by which pango looks for fonts, and no processes: all that glibc sets, and musl. */
+#define CLONE_OF_THREADS                                                                    \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | \
+	 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+static const uint32_t threads[] = { CLONE_OF_THREADS, CLONE_OF_THREADS | CLONE_DETACHED };
+
+#define ALLOW(call)                                      \
+	{                                                \
+		.number = SYS_##call, .kind = CALL_ALLOW \
+	}
+
+static const struct call_rule allowed[] = {
+	ALLOW(read),
+	ALLOW(pread64),
+	ALLOW(write),
+	ALLOW(lseek),
+	ALLOW(ftruncate),
+	ALLOW(close),
+	ALLOW(fstat),
+	ALLOW(newfstatat),
+	ALLOW(statx),
+	ALLOW(fstatfs),
+	ALLOW(statfs),
+	ALLOW(faccessat),
+	ALLOW(getdents64),
+	ALLOW(readlinkat),
+	ALLOW(getcwd),
+	ALLOW(fcntl),
+	ALLOW(brk),
+	ALLOW(mmap),
+	ALLOW(mremap),
+	ALLOW(munmap),
+	ALLOW(mprotect),
+	ALLOW(madvise),
+	ALLOW(futex),
+	ALLOW(set_robust_list),
+	ALLOW(rseq),
+	{ .number = SYS_clone3, .kind = CALL_UNKNOWN }, /* libc then uses clone() */
+	{ .number = SYS_clone,
+	  .kind = CALL_WITH_VALUES,
+	  .argument = 0,
+	  .values = threads,
+	  .values_count = COUNT_OF(threads) },
+	ALLOW(getrandom),
+	ALLOW(clock_gettime),
+	ALLOW(gettimeofday),
+	ALLOW(getpid),
+	ALLOW(gettid),
+	ALLOW(getuid),
+	ALLOW(geteuid),
+	ALLOW(getgid),
+	ALLOW(getegid),
+	ALLOW(uname),
+	ALLOW(sched_getaffinity),
+	ALLOW(sched_yield),
+	ALLOW(rt_sigaction),
+	ALLOW(rt_sigprocmask),
+	ALLOW(rt_sigreturn),
+	ALLOW(sigaltstack),
+	ALLOW(exit),
+	ALLOW(exit_group),
+	{ .number = SYS_tgkill, .kind = CALL_OF_ITSELF },
+	{ .number = SYS_openat,
+	  .kind = CALL_WITHOUT_BITS,
+	  .argument = 2,
+	  .values = writing,
+	  .values_count = COUNT_OF(writing) },
+#if defined(__x86_64__)
+	ALLOW(stat),
+	ALLOW(lstat),
+	ALLOW(access),
+	ALLOW(readlink),
+	ALLOW(time),
+	{ .number = SYS_open,
+	  .kind = CALL_WITHOUT_BITS,
+	  .argument = 1,
+	  .values = writing,
+	  .values_count = COUNT_OF(writing) },
+#endif
+};
+
+static const struct call_policy calls = {
+	.rules = allowed,
+	.count = COUNT_OF(allowed),
+	.otherwise = CALL_REFUSE,
+};
+
+static bool close_files(bool needs_fonts, struct why *why)
+{
+	struct landlock_paths paths = { .all = NULL };
+	bool is_closed;
+	int rules;
+
+	for (size_t i = 0; needs_fonts && i < COUNT_OF(of_fonts); i++)
+		landlock_add(&paths, of_fonts[i], LANDLOCK_READ);
+	rules = landlock_make(&paths, why);
+	landlock_finish(&paths);
+	is_closed = rules >= 0 && landlock_enter(rules, why);
+	if (rules >= 0)
+		close(rules);
+	return is_closed;
+}
+
+bool picture_walls_enter(bool needs_fonts, struct why *why)
+{
+	struct call_filter *filter = call_filter_create(&calls);
+	bool is_closed = (landlock_abi() == 0 || close_files(needs_fonts, why)) &&
+			 call_filter_install(filter, why);
+
+	call_filter_destroy(filter);
+	return is_closed;
+}

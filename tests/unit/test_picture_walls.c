@@ -1,0 +1,142 @@
+/* test_picture_walls.c - what korone-picture can no longer do once it looks at a file: tried by
+ * processes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/landlock.h"
+#include "picture/walls.h"
+
+static bool needs_fonts;
+/* What the process learnt, as its exit code. */
+typedef int attempt_fn(void);
+
+static int attempt(attempt_fn *fn)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0) {
+		struct why why;
+
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		_exit(picture_walls_enter(needs_fonts, &why) ? fn() : 255);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static int error_of(int result)
+{
+	return result >= 0 ? 0 : errno;
+}
+
+static int open_password(void)
+{
+	return error_of(open("/etc/passwd", O_RDONLY));
+}
+
+static int open_folder_of_fonts(void)
+{
+	return error_of(open("/usr/share", O_RDONLY | O_DIRECTORY));
+}
+
+static int write_file(void)
+{
+	return error_of(open("/tmp/korone-picture-walls", O_WRONLY | O_CREAT, 0600));
+}
+
+static int open_socket(void)
+{
+	return error_of(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int start_process(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		_exit(0);
+	return error_of(pid);
+}
+
+static int execute(void)
+{
+	char path[] = "/bin/true";
+	char *words[] = { path, NULL };
+
+	return error_of(execve(path, words, NULL));
+}
+
+static int signal_parent(void)
+{
+	return error_of(kill(getppid(), 0));
+}
+
+static int remove_file(void)
+{
+	return error_of(unlink("/tmp/korone-picture-walls"));
+}
+
+static void *do_nothing(void *nothing)
+{
+	return nothing;
+}
+
+static int start_thread(void)
+{
+	pthread_t thread;
+
+	return pthread_create(&thread, NULL, do_nothing, NULL);
+}
+
+static void it_opens_starts_and_asks_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		needs_fonts = i == 1;
+		if (landlock_abi() > 0)
+			assert_int_equal(attempt(open_password), EACCES);
+		assert_int_equal(attempt(write_file), EPERM);
+		assert_int_equal(attempt(open_socket), EPERM);
+		assert_int_equal(attempt(start_process), EPERM);
+		assert_int_equal(attempt(execute), EPERM);
+		assert_int_equal(attempt(signal_parent), EPERM);
+		assert_int_equal(attempt(remove_file), EPERM);
+	}
+}
+
+static void fonts_are_open_where_text_is_drawn(void **state)
+{
+	(void)state;
+	needs_fonts = true;
+	assert_int_equal(attempt(open_folder_of_fonts), 0);
+	assert_int_equal(attempt(start_thread), 0);
+	needs_fonts = false;
+	if (landlock_abi() > 0)
+		assert_int_equal(attempt(open_folder_of_fonts), EACCES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_opens_starts_and_asks_nothing),
+		cmocka_unit_test(fonts_are_open_where_text_is_drawn),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
