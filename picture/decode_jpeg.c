@@ -105,7 +105,7 @@ static void read_rows(struct jpeg_reader *reader)
 
 static void orient(const struct jpeg_reader *reader)
 {
-	const jpeg_saved_marker_ptr marker = reader->jpeg.marker_list;
+	const struct jpeg_marker_struct *marker = reader->jpeg.marker_list;
 
 	if (marker)
 		raster_orient(reader->out, exif_orientation(marker->data, marker->data_length));
