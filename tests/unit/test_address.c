@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "workers/fetcher/address.h"
+#include "common/address.h"
 
 static const char *class_of(const char *text)
 {

@@ -11,7 +11,7 @@
 #include <curl/curl.h>
 
 #include "common/xalloc.h"
-#include "workers/fetcher/address.h"
+#include "common/address.h"
 
 /* --- reading ---------------------------------------------------------------------------------- */
 

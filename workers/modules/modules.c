@@ -9,6 +9,7 @@
 	MODULE(disabling)  \
 	MODULE(help)       \
 	MODULE(language)   \
+	MODULE(lookups)    \
 	MODULE(op_crash)   \
 	MODULE(operators)  \
 	MODULE(ping)       \

@@ -1,6 +1,6 @@
-/* address.h - which addresses belong to the internet: the fetcher connects to no others. */
-#ifndef WORKERS_FETCHER_ADDRESS_H
-#define WORKERS_FETCHER_ADDRESS_H
+/* address.h - which addresses belong to the internet: nothing connects to others for people. */
+#ifndef COMMON_ADDRESS_H
+#define COMMON_ADDRESS_H
 
 #include <netinet/in.h>
 #include <sys/socket.h>

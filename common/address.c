@@ -1,5 +1,5 @@
 /* address.c - two tables of ranges, and the places where IPv6 hides an address of IPv4. */
-#include "workers/fetcher/address.h"
+#include "common/address.h"
 
 #include <stdbool.h>
 #include <stddef.h>
