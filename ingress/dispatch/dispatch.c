@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
+#include "ingress/dispatch/credit_tree.h"
 #include "ingress/dispatch/due.h"
 #include "ingress/dispatch/hold.h"
 #include "ingress/dispatch/join_targets.h"
@@ -12,10 +13,16 @@
 
 enum urgency { URGENT, NORMAL, URGENCIES };
 
+/* What is ready is spread over about as many consumers, unless it is little: each of them then gets
+ * a frame, and one with a few updates costs hardly more than one with a single one. */
+#define FRAMES_WANTED 16u
+/* Updates for the same consumer before another one is chosen: no more than it can begin soon. */
+#define STRETCH_MAX 32u
+
 struct consumer {
 	bool open;
 	uint32_t credit;
-	size_t in_hand;
+	struct position_map in_hand;        /* as dispatch->out, of this consumer alone */
 	struct ready_list ready[URGENCIES]; /* lanes that must go on here */
 };
 
@@ -30,7 +37,10 @@ struct dispatch {
 	struct join_targets joins;
 	struct ready_list ready[URGENCIES]; /* lanes that any consumer may take */
 	struct consumer consumers[CONSUMERS_MAX];
-	unsigned consumers_end; /* after the last open one */
+	struct credit_tree any;              /* all consumers */
+	struct credit_tree bound[URGENCIES]; /* those with lanes that must go on there */
+	unsigned favoured;                   /* the consumer that was chosen last … */
+	size_t stretch, stretch_each;        /* … and how many more updates it gets, of so many */
 	uint64_t ready_counter;
 	size_t ready_updates;
 };
@@ -53,6 +63,8 @@ void dispatch_destroy(struct dispatch *dispatch)
 	live_finish(&dispatch->live);
 	lanes_finish(&dispatch->lanes);
 	position_map_finish(&dispatch->out);
+	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+		position_map_finish(&dispatch->consumers[i].in_hand);
 	due_finish(&dispatch->due);
 	position_map_finish(&dispatch->holds);
 	hold_end(&dispatch->hold);
@@ -91,6 +103,43 @@ static uint32_t share_of(const struct dispatch *dispatch, const struct lane *lan
 	return lane->waiting < room ? lane->waiting : room;
 }
 
+/* Its credit has changed, or whether it has lanes of its own. */
+static void rank(struct dispatch *dispatch, unsigned number)
+{
+	const struct consumer *consumer = &dispatch->consumers[number];
+
+	credit_tree_set(&dispatch->any, number, consumer->credit);
+	for (size_t u = 0; u < URGENCIES; u++)
+		credit_tree_set(&dispatch->bound[u], number,
+				consumer->ready[u].head != LANE_NONE ? consumer->credit : 0);
+}
+
+static void leave_list(struct dispatch *dispatch, uint32_t position)
+{
+	struct lane *lane = lane_at(dispatch, position);
+	uint16_t place = lane->place;
+
+	if (place == LANE_PLACE_NONE)
+		return;
+	ready_list_remove(list_of(dispatch, lane, place), &dispatch->lanes, position);
+	lane->place = LANE_PLACE_NONE;
+	if (place != LANE_PLACE_ANY)
+		rank(dispatch, place);
+}
+
+static void enter_list(struct dispatch *dispatch, uint32_t position, uint16_t place)
+{
+	struct lane *lane = lane_at(dispatch, position);
+
+	lane->place = place;
+	if (place == LANE_PLACE_NONE)
+		return;
+	lane->ready_number = ++dispatch->ready_counter;
+	ready_list_append(list_of(dispatch, lane, place), &dispatch->lanes, position);
+	if (place != LANE_PLACE_ANY)
+		rank(dispatch, place);
+}
+
 /* Puts the lane where its state says it belongs. Every change of a lane ends here, and a lane that
  * is idle ends with it. */
 static void relist(struct dispatch *dispatch, uint32_t position)
@@ -105,15 +154,8 @@ static void relist(struct dispatch *dispatch, uint32_t position)
 	dispatch->ready_updates -= lane->share;
 	lane->share = (uint8_t)share;
 	if (place != lane->place) {
-		if (lane->place != LANE_PLACE_NONE)
-			ready_list_remove(list_of(dispatch, lane, lane->place), &dispatch->lanes,
-					  position);
-		lane->place = place;
-		if (place != LANE_PLACE_NONE) {
-			lane->ready_number = ++dispatch->ready_counter;
-			ready_list_append(list_of(dispatch, lane, place), &dispatch->lanes,
-					  position);
-		}
+		leave_list(dispatch, position);
+		enter_list(dispatch, position, place);
 	}
 	if (lane_is_idle(lane))
 		lanes_remove(&dispatch->lanes, position);
@@ -129,27 +171,30 @@ void dispatch_open(struct dispatch *dispatch, unsigned consumer)
 	*opened = (struct consumer) { .open = true };
 	for (size_t u = 0; u < URGENCIES; u++)
 		ready_list_init(&opened->ready[u]);
-	if (consumer >= dispatch->consumers_end)
-		dispatch->consumers_end = consumer + 1;
+	rank(dispatch, consumer);
 }
 
 void dispatch_close(struct dispatch *dispatch, unsigned consumer)
 {
-	assert(dispatch->consumers[consumer].in_hand == 0);
-	dispatch->consumers[consumer] = (struct consumer) { 0 };
-	while (dispatch->consumers_end > 0 &&
-	       !dispatch->consumers[dispatch->consumers_end - 1].open)
-		dispatch->consumers_end--;
+	struct consumer *closed = &dispatch->consumers[consumer];
+
+	assert(closed->in_hand.table.count == 0);
+	position_map_finish(&closed->in_hand);
+	closed->open = false;
+	dispatch_set_credit(dispatch, consumer, 0);
 }
 
 void dispatch_set_credit(struct dispatch *dispatch, unsigned consumer, uint32_t credit)
 {
+	if (dispatch->consumers[consumer].credit == credit)
+		return;
 	dispatch->consumers[consumer].credit = credit;
+	rank(dispatch, consumer);
 }
 
 size_t dispatch_consumer_in_flight(const struct dispatch *dispatch, unsigned consumer)
 {
-	return dispatch->consumers[consumer].in_hand;
+	return dispatch->consumers[consumer].in_hand.table.count;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -161,18 +206,14 @@ static int newest_first(const void *a, const void *b)
 
 uint64_t *dispatch_list_in_flight(const struct dispatch *dispatch, unsigned consumer, size_t *count)
 {
-	size_t room = dispatch->consumers[consumer].in_hand, at = 0;
+	const struct position_map *in_hand = &dispatch->consumers[consumer].in_hand;
+	size_t room = in_hand->table.count, at = 0;
 	uint64_t *seqs = room ? xcalloc(room, sizeof(*seqs)) : NULL;
 	uint32_t position;
 
 	*count = 0;
-	while (*count < room &&
-	       (position = position_map_next(&dispatch->out, &at)) != POSITION_NONE) {
-		const struct live_update *work = live_at(&dispatch->live, position);
-
-		if (work->consumer == consumer)
-			seqs[(*count)++] = work->seq;
-	}
+	while ((position = position_map_next(in_hand, &at)) != POSITION_NONE)
+		seqs[(*count)++] = live_at(&dispatch->live, position)->seq;
 	if (*count > 0)
 		qsort(seqs, *count, sizeof(*seqs), newest_first);
 	return seqs;
@@ -246,7 +287,7 @@ static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned cons
 	lane->moved_out = work->moved;
 	lane->unhandled++;
 	lane->not_done++;
-	dispatch->consumers[consumer].in_hand++;
+	position_map_set(&dispatch->consumers[consumer].in_hand, work->seq, position);
 	position_map_set(&dispatch->out, work->seq, position);
 }
 
@@ -344,25 +385,41 @@ static uint32_t next_lane(const struct dispatch *dispatch, const struct consumer
 											   : any;
 }
 
-/* The consumer with the most credit of those that have something to take. */
-static uint32_t choose(const struct dispatch *dispatch, enum urgency urgency, unsigned *consumer)
+/* The consumer with the most credit of those that have something to take. What is free for all, all
+ * can take. */
+static bool most_credit(const struct dispatch *dispatch, enum urgency urgency, unsigned *consumer)
 {
+	const struct credit_tree *tree = dispatch->ready[urgency].head != LANE_NONE
+						 ? &dispatch->any
+						 : &dispatch->bound[urgency];
+
+	return credit_tree_first(tree, consumer);
+}
+
+void dispatch_start_turn(struct dispatch *dispatch)
+{
+	size_t stretch = dispatch->ready_updates / FRAMES_WANTED;
+
+	dispatch->stretch_each = stretch < STRETCH_MAX ? stretch : STRETCH_MAX;
+}
+
+/* The lane that goes next and who takes it; LANE_NONE: nothing can. */
+static uint32_t choose(struct dispatch *dispatch, enum urgency urgency, unsigned *consumer)
+{
+	const struct consumer *favoured = &dispatch->consumers[dispatch->favoured];
 	uint32_t lane = LANE_NONE;
-	uint32_t credit = 0;
 
-	for (unsigned i = 0; i < dispatch->consumers_end; i++) {
-		const struct consumer *candidate = &dispatch->consumers[i];
-
-		if (candidate->credit <= credit)
-			continue;
-		uint32_t next = next_lane(dispatch, candidate, urgency);
-		if (next == LANE_NONE)
-			continue;
-		lane = next;
-		credit = candidate->credit;
-		*consumer = i;
+	if (dispatch->stretch > 0 && favoured->credit > 0)
+		lane = next_lane(dispatch, favoured, urgency);
+	if (lane != LANE_NONE) {
+		*consumer = dispatch->favoured;
+		return lane;
 	}
-	return lane;
+	if (!most_credit(dispatch, urgency, consumer))
+		return LANE_NONE;
+	dispatch->favoured = *consumer;
+	dispatch->stretch = dispatch->stretch_each;
+	return next_lane(dispatch, &dispatch->consumers[*consumer], urgency);
 }
 
 size_t dispatch_take(struct dispatch *dispatch, struct live_update *run[LANE_RUN_MAX],
@@ -387,10 +444,10 @@ size_t dispatch_take(struct dispatch *dispatch, struct live_update *run[LANE_RUN
 		run[count++] = work;
 		mark_out(dispatch, lane_queue_take(lane, &dispatch->live), *consumer);
 	}
-	taker->credit -= (uint32_t)count;
+	dispatch->stretch -= count < dispatch->stretch ? count : dispatch->stretch;
+	dispatch_set_credit(dispatch, *consumer, taker->credit - (uint32_t)count);
 	/* To the end of its list, so that a long lane does not keep the others waiting. */
-	ready_list_remove(list_of(dispatch, lane, lane->place), &dispatch->lanes, position);
-	lane->place = LANE_PLACE_NONE;
+	leave_list(dispatch, position);
 	relist(dispatch, position);
 	return count;
 }
@@ -433,7 +490,7 @@ static uint32_t take_back(struct dispatch *dispatch, struct live_update *work)
 	count_handled(work, lane);
 	if (--lane->not_done == 0)
 		lane->scattered = false;
-	dispatch->consumers[work->consumer].in_hand--;
+	position_map_remove(&dispatch->consumers[work->consumer].in_hand, work->seq);
 	position_map_remove(&dispatch->out, work->seq);
 	for (uint32_t joined = lane->joined; joined != LANE_NONE;) {
 		uint32_t next = lane_at(dispatch, joined)->joined;

@@ -1,8 +1,8 @@
 /* dispatch.h - decides which pool gets which update next: lanes in order, consumers by credit.
  *
  * Pure bookkeeping without clocks, sockets or disk; pools.c, delivery.c and ledger.c act on it. The
- * cost per update does not grow with the backlog. A consumer is a session of a pool, identified by
- * its index in the table of sessions. */
+ * cost per update does not grow with the backlog, nor with the number of consumers. A consumer is a
+ * session of a pool, identified by its index in the table of sessions. */
 #ifndef INGRESS_DISPATCH_DISPATCH_H
 #define INGRESS_DISPATCH_DISPATCH_H
 
@@ -10,11 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ingress/dispatch/consumers_max.h"
 #include "ingress/dispatch/lane.h"
 #include "ingress/dispatch/live_update.h"
 #include "ingress/spool/spool.h"
-
-#define CONSUMERS_MAX 256u
 
 struct dispatch;
 
@@ -63,8 +62,14 @@ enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned cons
 
 /* --- sending updates --- */
 
+/* What is taken from here on leaves together. */
+void dispatch_start_turn(struct dispatch *dispatch);
+
 /* Takes up to LANE_RUN_MAX consecutive updates of one lane for one consumer with credit; they are
- * in flight then and use up credit. Returns 0 when nothing can be sent now. */
+ * in flight then and use up credit. Returns 0 when nothing can be sent now.
+ *
+ * The consumer with the most credit is next. When much is ready it gets some lanes one after the
+ * other: a frame for each update would cost ZeroMQ more than all else (see FRAMES_WANTED). */
 size_t dispatch_take(struct dispatch *dispatch, struct live_update *run[LANE_RUN_MAX],
 		     unsigned *consumer);
 

@@ -328,6 +328,7 @@ bool delivery_turn(struct delivery *delivery)
 	size_t taken = 0, count;
 
 	dispatch_wake(delivery->options.dispatch, now_ms);
+	dispatch_start_turn(delivery->options.dispatch);
 	while (taken < TURN_MAX &&
 	       (count = dispatch_take(delivery->options.dispatch, run, &consumer)) > 0) {
 		collect_run(delivery, consumer, run, count, now_ms);

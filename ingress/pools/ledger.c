@@ -32,15 +32,17 @@ struct pending {
 	size_t returns_count, returns_capacity;
 	struct pending_confirm *confirms;
 	size_t confirms_count, confirms_capacity;
+	uint32_t place[CONSUMERS_MAX]; /* of a consumer's confirmation, once it was there */
 };
 
 struct ledger {
 	struct ledger_options options;
 	uint64_t *dones;
 	size_t dones_count, dones_capacity;
-	struct pending open;    /* being collected */
-	struct pending written; /* being written */
-	bool needs_sync;        /* something appended since the last write must be durable */
+	/* What is collected, and what is being written: the two change places. */
+	struct pending pending[2];
+	struct pending *open, *written;
+	bool needs_sync; /* something appended since the last write must be durable */
 	bool appended;
 	bool writing;
 	uint64_t flushed_ms;
@@ -58,6 +60,8 @@ struct ledger *ledger_create(const struct ledger_options *options)
 	struct ledger *ledger = xmalloc(sizeof(*ledger));
 
 	ledger->options = *options;
+	ledger->open = &ledger->pending[0];
+	ledger->written = &ledger->pending[1];
 	ledger->coalesced = (struct loop_timer) { .fn = on_coalesced, .owner = ledger };
 	return ledger;
 }
@@ -74,8 +78,8 @@ void ledger_destroy(struct ledger *ledger)
 		return;
 	loop_timer_clear(ledger->options.loop, &ledger->coalesced);
 	free(ledger->dones);
-	pending_finish(&ledger->open);
-	pending_finish(&ledger->written);
+	pending_finish(ledger->open);
+	pending_finish(ledger->written);
 	buffer_finish(&ledger->body);
 	buffer_finish(&ledger->incident);
 	free(ledger);
@@ -90,7 +94,7 @@ static void add_done(struct ledger *ledger, uint64_t seq)
 
 static void add_return(struct ledger *ledger, struct session_ref from, struct live_update *work)
 {
-	struct pending *open = &ledger->open;
+	struct pending *open = ledger->open;
 
 	dispatch_break(ledger->options.dispatch, work);
 	array_reserve(open->returns, &open->returns_capacity, open->returns_count + 1);
@@ -100,14 +104,16 @@ static void add_return(struct ledger *ledger, struct session_ref from, struct li
 
 void ledger_confirm(struct ledger *ledger, struct session_ref from, uint64_t number)
 {
-	struct pending *open = &ledger->open;
+	struct pending *open = ledger->open;
 
-	for (size_t i = 0; i < open->confirms_count; i++)
-		if (open->confirms[i].from.session == from.session) {
-			open->confirms[i].number = number;
-			return;
-		}
+	uint32_t place = open->place[from.consumer];
+
+	if (place < open->confirms_count && open->confirms[place].from.session == from.session) {
+		open->confirms[place].number = number;
+		return;
+	}
 	array_reserve(open->confirms, &open->confirms_capacity, open->confirms_count + 1);
+	open->place[from.consumer] = (uint32_t)open->confirms_count;
 	open->confirms[open->confirms_count++] = (struct pending_confirm) { from, number };
 }
 
@@ -257,15 +263,17 @@ static void forget_in(struct pending *pending, uint64_t session)
 	pending->returns_count = kept;
 	kept = 0;
 	for (size_t i = 0; i < pending->confirms_count; i++)
-		if (pending->confirms[i].from.session != session)
+		if (pending->confirms[i].from.session != session) {
+			pending->place[pending->confirms[i].from.consumer] = (uint32_t)kept;
 			pending->confirms[kept++] = pending->confirms[i];
+		}
 	pending->confirms_count = kept;
 }
 
 void ledger_forget(struct ledger *ledger, uint64_t session)
 {
-	forget_in(&ledger->open, session);
-	forget_in(&ledger->written, session);
+	forget_in(ledger->open, session);
+	forget_in(ledger->written, session);
 }
 
 void ledger_return(struct ledger *ledger, struct live_update *work, bool lost)
@@ -316,7 +324,7 @@ static void return_to_lane(struct ledger *ledger, const struct pending_return *b
 static void on_written(void *owner)
 {
 	struct ledger *ledger = owner;
-	struct pending *written = &ledger->written;
+	struct pending *written = ledger->written;
 
 	ledger->writing = false;
 	for (size_t i = 0; i < written->confirms_count; i++)
@@ -332,13 +340,13 @@ static void on_written(void *owner)
 bool ledger_is_idle(const struct ledger *ledger)
 {
 	return !ledger->writing && ledger->dones_count == 0 && !ledger->appended &&
-	       ledger->open.confirms_count == 0 && ledger->open.returns_count == 0;
+	       ledger->open->confirms_count == 0 && ledger->open->returns_count == 0;
 }
 
 /* A lane waits for what comes back, and attempts must be counted before this process can crash. */
 static bool is_urgent(const struct ledger *ledger)
 {
-	return ledger->appended || ledger->open.returns_count > 0;
+	return ledger->appended || ledger->open->returns_count > 0;
 }
 
 static bool may_coalesce(struct ledger *ledger)
@@ -354,7 +362,7 @@ static bool may_coalesce(struct ledger *ledger)
 
 void ledger_flush(struct ledger *ledger)
 {
-	struct pending empty = ledger->written;
+	struct pending *empty = ledger->written;
 
 	if (ledger->writing || ledger_is_idle(ledger) || may_coalesce(ledger))
 		return;

@@ -37,6 +37,7 @@ struct pools {
 	struct ledger *ledger;
 	struct delivery *delivery;
 	struct sessions sessions;
+	bool sessions_changed; /* since they were written */
 	struct strikes strikes;
 	struct log_limit malformed, protocol_errors;
 	struct joins joins;
@@ -107,10 +108,14 @@ static void update_credit(struct pools *pools, const struct session *session)
 			    session_credit(session));
 }
 
+/* Once a turn, however many have come and gone: before the ledger writes what relies on it. */
 static void write_sessions(struct pools *pools)
 {
 	uint64_t ids[CONSUMERS_MAX];
 
+	if (!pools->sessions_changed)
+		return;
+	pools->sessions_changed = false;
 	ledger_write_sessions(pools->ledger, ids, sessions_list(&pools->sessions, ids));
 }
 
@@ -145,7 +150,7 @@ static void end_session(struct pools *pools, struct session *session, bool lost,
 	dispatch_close(pools->dispatch, consumer);
 	recovery_stop_awaiting(&pools->recovery, session);
 	sessions_remove(&pools->sessions, session, lost, loop_now_ms(pools->loop));
-	write_sessions(pools);
+	pools->sessions_changed = true;
 	update_kinds(pools);
 }
 
@@ -233,11 +238,12 @@ static struct session *admit(struct pools *pools, const struct zpeer *peer,
 	session = sessions_add(&pools->sessions, hello->session, SESSION_READY,
 			       loop_now_ms(pools->loop));
 	if (!session) {
-		refuse(pools, peer, hello, WELCOME_REFUSED_FULL, "too many sessions");
+		refuse(pools, peer, hello, WELCOME_REFUSED_FULL,
+		       "there are as many sessions as ingress takes");
 		return NULL;
 	}
 	dispatch_open(pools->dispatch, session_number(&pools->sessions, session));
-	write_sessions(pools);
+	pools->sessions_changed = true;
 	/* The session gets no update until it is on the durable list: after a power failure nobody
 	 * would wait for it. */
 	ledger_confirm(pools->ledger, session_ref_of(pools, session), 0);
@@ -281,7 +287,7 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 	if (!session)
 		return true;
 	delivery_forget(pools->delivery, session_number(&pools->sessions, session));
-	session_take_hello(session, &hello, peer, loop_now_ms(pools->loop));
+	session_take_hello(&pools->sessions, session, &hello, peer, loop_now_ms(pools->loop));
 	if (!recovery_claim(&pools->recovery, session, &hello)) {
 		refuse_claims(pools, peer, session, &hello);
 		return true;
@@ -343,7 +349,7 @@ static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const vo
 		return false;
 	if (!sessions_find_peer(&pools->sessions, peer))
 		return true;
-	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
+	for (size_t i = 0; i < pools->sessions.end; i++) {
 		const struct session *other = &pools->sessions.table[i];
 
 		if (other->state == SESSION_READY && !zpeer_equal(&other->peer, peer))
@@ -515,7 +521,7 @@ static void forgive_silence(struct pools *pools, uint64_t now_ms)
 {
 	log_warn("this process was suspended; restarting the leases of all sessions",
 		 log_unsigned("for_ms", now_ms - pools->tick_ms));
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+	for (size_t i = 0; i < pools->sessions.end; i++)
 		pools->sessions.table[i].heard_ms = now_ms;
 }
 
@@ -524,7 +530,7 @@ static uint64_t end_leases(struct pools *pools, uint64_t now_ms)
 {
 	uint64_t next_ms = UINT64_MAX;
 
-	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
+	for (size_t i = 0; i < pools->sessions.end; i++) {
 		struct session *session = &pools->sessions.table[i];
 		uint64_t end_ms = session->heard_ms + LEASE_MS + 1;
 
@@ -564,6 +570,7 @@ static bool on_turn_end(void *owner)
 
 	if (!pools->draining)
 		more = delivery_turn(pools->delivery);
+	write_sessions(pools);
 	ledger_flush(pools->ledger);
 	if (pools->draining && pools->drained_fn && dispatch_in_flight(pools->dispatch) == 0 &&
 	    ledger_is_idle(pools->ledger)) {

@@ -10,6 +10,50 @@
 /* More than any real pool has; limits what a peer can make us store. */
 #define CHILDREN_MAX 1024u
 
+/* --- whose session it is ---------------------------------------------------------------------- */
+
+/* A cell is a session's number + 1. */
+static const void *peer_of(const void *cell, const void *owner)
+{
+	const struct sessions *sessions = owner;
+	const uint32_t *number = cell;
+
+	return *number ? &sessions->table[*number - 1].peer : NULL;
+}
+
+static uint64_t hash_peer(const void *key, const void *owner)
+{
+	const struct zpeer *peer = key;
+
+	(void)owner;
+	return hash_bytes(peer->id, peer->length, 0);
+}
+
+static bool same_peer(const void *key, const void *other)
+{
+	return zpeer_equal(key, other);
+}
+
+static const struct hash_shape peers_shape = { sizeof(uint32_t), peer_of, hash_peer, same_peer };
+
+static void forget_peer(struct sessions *sessions, const struct session *session)
+{
+	uint32_t *cell = hash_table_find(&sessions->peers, &peers_shape, &session->peer, sessions);
+
+	if (cell && *cell == session_number(sessions, session) + 1)
+		hash_table_remove(&sessions->peers, &peers_shape, cell, sessions);
+}
+
+static void set_peer(struct sessions *sessions, struct session *session, const struct zpeer *peer)
+{
+	forget_peer(sessions, session);
+	session->peer = *peer;
+	*(uint32_t *)hash_table_require(&sessions->peers, &peers_shape, peer,
+					sessions) = session_number(sessions, session) + 1;
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
 static void session_finish(struct session *session)
 {
 	position_map_finish(&session->claimed);
@@ -19,47 +63,47 @@ static void session_finish(struct session *session)
 
 void sessions_finish(struct sessions *sessions)
 {
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+	for (size_t i = 0; i < sessions->end; i++)
 		session_finish(&sessions->table[i]);
+	position_map_finish(&sessions->ids);
+	hash_table_finish(&sessions->peers);
 }
 
 struct session *sessions_find(struct sessions *sessions, uint64_t id)
 {
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
-		if (sessions->table[i].state != SESSION_FREE && sessions->table[i].id == id)
-			return &sessions->table[i];
-	return NULL;
+	uint32_t number = position_map_find(&sessions->ids, id);
+
+	return number == POSITION_NONE ? NULL : &sessions->table[number];
 }
 
 struct session *sessions_find_peer(struct sessions *sessions, const struct zpeer *peer)
 {
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
-		if ((sessions->table[i].state == SESSION_READY ||
-		     sessions->table[i].state == SESSION_REFUSED) &&
-		    zpeer_equal(&sessions->table[i].peer, peer))
-			return &sessions->table[i];
-	return NULL;
+	const uint32_t *cell = hash_table_find(&sessions->peers, &peers_shape, peer, sessions);
+
+	return cell ? &sessions->table[*cell - 1] : NULL;
 }
 
 struct session *sessions_add(struct sessions *sessions, uint64_t id, enum session_state state,
 			     uint64_t now_ms)
 {
-	for (size_t i = 0; i < CONSUMERS_MAX; i++) {
-		struct session *session = &sessions->table[i];
+	size_t i = 0;
 
-		if (session->state != SESSION_FREE)
-			continue;
-		*session = (struct session) {
-			.state = state,
-			.id = id,
-			.since_ms = now_ms,
-			.heard_ms = now_ms,
-			.awaited = state == SESSION_AWAITED,
-			.durable = state == SESSION_AWAITED,
-		};
-		return session;
-	}
-	return NULL;
+	while (i < sessions->end && sessions->table[i].state != SESSION_FREE)
+		i++;
+	if (i == CONSUMERS_MAX)
+		return NULL;
+	if (i == sessions->end)
+		sessions->end++;
+	sessions->table[i] = (struct session) {
+		.state = state,
+		.id = id,
+		.since_ms = now_ms,
+		.heard_ms = now_ms,
+		.awaited = state == SESSION_AWAITED,
+		.durable = state == SESSION_AWAITED,
+	};
+	position_map_set(&sessions->ids, id, (uint32_t)i);
+	return &sessions->table[i];
 }
 
 void sessions_remove(struct sessions *sessions, struct session *session, bool lost, uint64_t now_ms)
@@ -72,12 +116,22 @@ void sessions_remove(struct sessions *sessions, struct session *session, bool lo
 	memcpy(ended->pool, session->pool, sizeof(ended->pool));
 	memcpy(ended->host, session->host, sizeof(ended->host));
 	memcpy(ended->version, session->version, sizeof(ended->version));
+	forget_peer(sessions, session);
+	position_map_remove(&sessions->ids, session->id);
 	session_finish(session);
+	while (sessions->end > 0 && sessions->table[sessions->end - 1].state == SESSION_FREE)
+		sessions->end--;
+}
+
+/* Of the ring, only what was ever written is looked at. */
+static size_t ended_count(const struct sessions *sessions)
+{
+	return sessions->ended_next < SESSIONS_ENDED ? sessions->ended_next : SESSIONS_ENDED;
 }
 
 bool sessions_has_ended(const struct sessions *sessions, uint64_t id)
 {
-	for (size_t i = 0; i < SESSIONS_ENDED; i++)
+	for (size_t i = 0; i < ended_count(sessions); i++)
 		if (sessions->ended[i].id == id)
 			return true;
 	return false;
@@ -92,7 +146,7 @@ size_t sessions_list(const struct sessions *sessions, uint64_t *ids)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+	for (size_t i = 0; i < sessions->end; i++)
 		if (sessions->table[i].state != SESSION_FREE)
 			ids[count++] = sessions->table[i].id;
 	return count;
@@ -102,7 +156,7 @@ size_t sessions_count(const struct sessions *sessions, enum session_state state)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+	for (size_t i = 0; i < sessions->end; i++)
 		count += sessions->table[i].state == state;
 	return count;
 }
@@ -111,7 +165,7 @@ uint32_t sessions_kinds(const struct sessions *sessions)
 {
 	uint32_t all = 0;
 
-	for (size_t i = 0; i < CONSUMERS_MAX; i++)
+	for (size_t i = 0; i < sessions->end; i++)
 		if (sessions->table[i].state == SESSION_READY)
 			all |= sessions->table[i].kinds;
 	return all;
@@ -123,13 +177,14 @@ static void copy_text(char *out, size_t size, struct text text)
 		 text.data ? text.data : "");
 }
 
-void session_take_hello(struct session *session, const struct message_pool_hello *hello,
-			const struct zpeer *peer, uint64_t now_ms)
+void session_take_hello(struct sessions *sessions, struct session *session,
+			const struct message_pool_hello *hello, const struct zpeer *peer,
+			uint64_t now_ms)
 {
 	if (session->state != SESSION_READY)
 		session->since_ms = now_ms;
 	session->state = SESSION_READY;
-	session->peer = *peer;
+	set_peer(sessions, session, peer);
 	session->connected = true;
 	session->welcomes++;
 	copy_text(session->pool, sizeof(session->pool), hello->pool);
@@ -259,11 +314,11 @@ void sessions_status(const struct sessions *sessions, const struct dispatch *dis
 		     uint64_t now_ms, struct json *json)
 {
 	json_array_start(json);
-	for (unsigned i = 0; i < CONSUMERS_MAX; i++)
+	for (unsigned i = 0; i < sessions->end; i++)
 		if (sessions->table[i].state != SESSION_FREE)
 			session_status(&sessions->table[i],
 				       dispatch_consumer_in_flight(dispatch, i), now_ms, json);
-	for (size_t i = 0; i < SESSIONS_ENDED; i++)
+	for (size_t i = 0; i < ended_count(sessions); i++)
 		if (sessions->ended[i].lost &&
 		    now_ms - sessions->ended[i].at_ms < SESSIONS_LOST_SHOWN_MS)
 			ended_status(&sessions->ended[i], now_ms, json);

@@ -53,7 +53,8 @@ struct session {
 	size_t children_count;
 };
 
-#define SESSIONS_ENDED 256u
+/* As many as can end at once, so that none of them comes back as a new one. */
+#define SESSIONS_ENDED CONSUMERS_MAX
 #define SESSIONS_LOST_SHOWN_MS 60000u
 
 /* What is kept of a session that ended: refused if it returns, shown for a minute. */
@@ -65,8 +66,12 @@ struct ended_session {
 	bool lost; /* its lease ran out; else it said BYE */
 };
 
+/* Zeroed: empty and ready. */
 struct sessions {
 	struct session table[CONSUMERS_MAX];
+	size_t end;              /* after the last entry that is not free */
+	struct position_map ids; /* id -> number */
+	struct hash_table peers; /* of those that are ready or refused: their numbers */
 	struct ended_session ended[SESSIONS_ENDED]; /* a ring */
 	size_t ended_next;
 };
@@ -88,9 +93,10 @@ size_t sessions_count(const struct sessions *sessions, enum session_state state)
 /* The union of what ready sessions declared. */
 uint32_t sessions_kinds(const struct sessions *sessions);
 
-/* Store what the messages say about the pool. */
-void session_take_hello(struct session *session, const struct message_pool_hello *hello,
-			const struct zpeer *peer, uint64_t now_ms);
+/* Store what the messages say about the pool. With HELLO the session is that of this peer. */
+void session_take_hello(struct sessions *sessions, struct session *session,
+			const struct message_pool_hello *hello, const struct zpeer *peer,
+			uint64_t now_ms);
 void session_take_beat(struct session *session, const struct message_pool_beat *beat);
 /* How many more items may be sent now. */
 uint32_t session_credit(const struct session *session);

@@ -35,6 +35,7 @@
 
 #define BATCH 100
 #define BACKLOG_MAX 20000
+#define DRIVERS_MAX 100u /* processes that play pools */
 
 /* --- the recorder's side: nothing ------------------------------------------------------------- */
 
@@ -63,7 +64,9 @@ struct bench {
 	size_t first, step; /* of the elements in the answer */
 	bool only_feed;
 	bool feeding;
-	bool held; /* what is in flight is unknown, and a session is awaited */
+	size_t pools_wanted;
+	bool is_waiting; /* for them */
+	bool held;       /* what is in flight is unknown, and a session is awaited */
 	struct steps {
 		uint64_t taken_us; /* CPU of this thread, in all */
 		uint64_t intake_us, hooks_us;
@@ -179,7 +182,7 @@ static bool stop_when_done(void *owner)
 {
 	struct bench *bench = owner;
 
-	if (bench->fed >= bench->updates && !bench->feeding &&
+	if (!bench->is_waiting && bench->fed >= bench->updates && !bench->feeding &&
 	    (bench->only_feed || dispatch_backlog(pools_dispatch(bench->pools)) == 0))
 		loop_stop(bench->loop);
 	return false;
@@ -345,17 +348,45 @@ static double run(struct bench *bench, const char *what)
 	return count / seconds;
 }
 
+/* Those that come during the measurement would be part of it. */
+static void check_pools(void *owner)
+{
+	struct bench *bench = owner;
+
+	loop_timer_set(bench->loop, &bench->timer, 10);
+	if (pools_ready(bench->pools) >= bench->pools_wanted)
+		loop_stop(bench->loop);
+}
+
+static void wait_for_pools(struct bench *bench, size_t count)
+{
+	uint64_t start_us = clock_boot_us();
+
+	bench->pools_wanted = count;
+	bench->timer.fn = check_pools;
+	bench->is_waiting = true;
+	check_pools(bench);
+	loop_run(bench->loop);
+	loop_timer_clear(bench->loop, &bench->timer);
+	bench->timer.fn = feed;
+	bench->is_waiting = false;
+	printf("%-28s %9.2f s\n", "until all pools are there",
+	       (double)(clock_boot_us() - start_us) / 1e6);
+}
+
 static double measure_flow(struct bench *bench, const char *directory, const char *endpoint,
 			   size_t pools, const char *what)
 {
-	pid_t pids[64];
+	pid_t pids[DRIVERS_MAX];
+	size_t drivers = pools < DRIVERS_MAX ? pools : DRIVERS_MAX;
 
-	for (size_t i = 0; i < pools; i++)
-		pids[i] = start_pool(endpoint, false);
+	for (size_t i = 0; i < drivers; i++)
+		pids[i] = start_pools(endpoint, NULL, pools / drivers + (i < pools % drivers));
 	open_all(bench, directory, endpoint);
+	wait_for_pools(bench, pools);
 	double rate = run(bench, what);
 	print_steps(bench, (double)bench->fed);
-	for (size_t i = 0; i < pools; i++) {
+	for (size_t i = 0; i < drivers; i++) {
 		kill(pids[i], SIGKILL);
 		waitpid(pids[i], NULL, 0);
 	}
@@ -578,8 +609,8 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "latency")) {
 		measure_latency(&bench, directory, endpoint);
 	} else if (!strcmp(argv[1], "flow")) {
-		(void)measure_flow(&bench, directory, endpoint, third && third <= 64 ? third : 4,
-				   "poll to done");
+		(void)measure_flow(&bench, directory, endpoint,
+				   third && third <= CONSUMERS_MAX ? third : 4, "poll to done");
 	} else {
 		bench.lanes = third ? third : 10000;
 		measure_backlog(&bench, base, endpoint);

@@ -39,7 +39,7 @@ struct pool {
 	struct zlink *link;
 	struct loop *loop;
 	struct loop_timer beat;
-	uint64_t session, received, number;
+	uint64_t session, received, number, beat_us;
 	bool open;
 	struct message_verdict verdicts[MESSAGE_ITEMS_MAX];
 	size_t count;
@@ -64,6 +64,7 @@ static void pool_beat(void *owner)
 						  .credit_limit = pool->received + WINDOW };
 
 		message_encode_pool_beat(&beat, &pool->out);
+		pool->beat_us = clock_boot_us();
 	} else {
 		struct message_pool_hello hello = { .oldest = PROTOCOL_OLDEST,
 						    .newest = PROTOCOL_VERSION,
@@ -123,6 +124,21 @@ static bool pool_flush(void *owner)
 	return false;
 }
 
+static void note_answer(struct pool *pool)
+{
+	uint64_t took_us = clock_boot_us() - pool->beat_us;
+	uint64_t slowest_us = arrival->slowest_beat_us;
+
+	if (pool->beat_us == 0)
+		return;
+	pool->beat_us = 0;
+	arrival->beats++;
+	arrival->beats_us += took_us;
+	while (took_us > slowest_us &&
+	       !atomic_compare_exchange_weak(&arrival->slowest_beat_us, &slowest_us, took_us))
+		continue;
+}
+
 static void pool_take(void *owner, const struct zpeer *from, const uint8_t *data, size_t size)
 {
 	struct pool *pool = owner;
@@ -137,6 +153,8 @@ static void pool_take(void *owner, const struct zpeer *from, const uint8_t *data
 		pool->open = true;
 		pool_beat(pool);
 	}
+	if (number == MESSAGE_BEAT_ANSWER)
+		note_answer(pool);
 	if (number != MESSAGE_UPDATES ||
 	    !message_decode_updates(data, size, &pool->arena, &updates, &why))
 		return;
@@ -155,7 +173,25 @@ static void pool_take(void *owner, const struct zpeer *from, const uint8_t *data
 	arena_reset(&pool->arena);
 }
 
-pid_t start_pool(const char *endpoint, bool with_child)
+static void open_pool(struct loop *loop, struct zcontext *context,
+		      const struct zlink_options *options, bool with_child)
+{
+	struct pool *pool = xmalloc(sizeof(*pool));
+	struct why why;
+
+	pool->child = with_child ? start_child() : -1;
+	pool->loop = loop;
+	pool->session = random_u64() | 1;
+	pool->link = zlink_connect(context, options, &why);
+	if (!pool->link)
+		fatal(70, "cannot start", log_text("error", why.text));
+	pool->beat = (struct loop_timer) { .fn = pool_beat, .owner = pool };
+	zlink_attach(pool->link, loop, pool_take, pool);
+	loop_add_hook(loop, pool_flush, pool);
+	pool_beat(pool);
+}
+
+static pid_t start(const struct zlink_options *options, size_t count, bool with_child)
 {
 	pid_t pid = fork();
 
@@ -163,19 +199,25 @@ pid_t start_pool(const char *endpoint, bool with_child)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 
-	struct pool *pool = xmalloc(sizeof(*pool));
-	struct zlink_options options = { .endpoint = endpoint, .receive_max = MESSAGE_SIZE_MAX };
-	struct why why;
-	pool->child = with_child ? start_child() : -1;
-	pool->loop = loop_create();
-	pool->session = random_u64() | 1;
-	pool->link = zlink_connect(zcontext_create(1), &options, &why);
-	if (!pool->link)
-		fatal(70, "cannot start", log_text("error", why.text));
-	pool->beat = (struct loop_timer) { .fn = pool_beat, .owner = pool };
-	zlink_attach(pool->link, pool->loop, pool_take, pool);
-	loop_add_hook(pool->loop, pool_flush, pool);
-	pool_beat(pool);
-	loop_run(pool->loop);
+	struct loop *loop = loop_create();
+	struct zcontext *context = zcontext_create(1);
+	for (size_t i = 0; i < count; i++)
+		open_pool(loop, context, options, with_child);
+	loop_run(loop);
 	_exit(0);
+}
+
+pid_t start_pool(const char *endpoint, bool with_child)
+{
+	return start(
+		&(struct zlink_options) { .endpoint = endpoint, .receive_max = MESSAGE_SIZE_MAX },
+		1, with_child);
+}
+
+pid_t start_pools(const char *endpoint, const char *run_dir, size_t count)
+{
+	return start(&(struct zlink_options) { .endpoint = endpoint,
+					       .receive_max = MESSAGE_SIZE_MAX,
+					       .run_dir = run_dir },
+		     count, false);
 }

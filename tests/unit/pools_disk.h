@@ -25,6 +25,7 @@ struct spool {
 	size_t commits;
 	bool synced; /* asked for by the last commit that somebody waits for */
 	struct buffer sessions, joins;
+	size_t sessions_written; /* how often */
 };
 
 static struct spool disk;
@@ -64,6 +65,7 @@ void spool_append_meta(struct spool *spool, const char *key, const void *value, 
 
 	buffer_clear(meta);
 	buffer_append(meta, value, size);
+	spool->sessions_written += meta == &spool->sessions;
 }
 
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner)

@@ -157,6 +157,104 @@ static void the_least_loaded_consumer_takes_a_free_lane(void **state)
 	dispatch_destroy(dispatch);
 }
 
+/* Takes all that can be taken and returns how often that went to another consumer than before. */
+static size_t take_all(struct dispatch *dispatch, size_t count)
+{
+	struct live_update *run[LANE_RUN_MAX];
+	unsigned consumer, before = UINT32_MAX;
+	size_t changes = 0;
+
+	dispatch_start_turn(dispatch);
+	for (size_t taken = 0, got; taken < count; taken += got) {
+		got = dispatch_take(dispatch, run, &consumer);
+		assert_true(got > 0);
+		changes += consumer != before;
+		before = consumer;
+	}
+	expect_nothing(dispatch);
+	return changes;
+}
+
+/* Else each of a thousand pools would get a frame of its own for every update. */
+static void much_goes_to_few_consumers_at_a_time(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1000, 40);
+	uint64_t seq = 0;
+
+	(void)state;
+	for (; seq < 8; seq++)
+		add(dispatch, seq + 1, 100 + seq);
+	assert_int_equal(take_all(dispatch, 8), 8);
+	for (; seq < 108; seq++)
+		add(dispatch, seq + 1, 100 + seq);
+	assert_in_range(take_all(dispatch, 100), 10, 20);
+	for (; seq < 20108; seq++)
+		add(dispatch, seq + 1, 100 + seq);
+	assert_in_range(take_all(dispatch, 20000), 500, 700);
+	dispatch_destroy(dispatch);
+}
+
+/* What is urgent waits for nobody's stretch, and what is bound to a consumer goes there only. */
+static void a_stretch_ends_for_what_goes_first(void **state)
+{
+	struct dispatch *dispatch = with_consumers(2, 1000);
+	struct live_update *run[LANE_RUN_MAX];
+	unsigned first, consumer;
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 200; seq++)
+		add(dispatch, seq, 100 + seq);
+	dispatch_start_turn(dispatch);
+	first = EXPECT_RUN(dispatch, 1);
+	dispatch_handled(dispatch, find(dispatch, 1));
+	add_kind(dispatch, 201, 9, KIND_CALLBACK_QUERY);
+	assert_int_equal(EXPECT_RUN(dispatch, 201), first);
+	add(dispatch, 202, 101); /* the lane of 1, which is not done */
+	for (bool found = false; !found;) {
+		assert_true(dispatch_take(dispatch, run, &consumer) > 0);
+		found = run[0]->seq == 202;
+	}
+	assert_int_equal(consumer, first);
+	dispatch_destroy(dispatch);
+}
+
+static int by_seq_down(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* Each knows what it has, through all that happens to it. */
+static void each_consumer_knows_what_it_has(void **state)
+{
+	struct dispatch *dispatch = with_consumers(CONSUMERS_MAX, 2);
+	uint64_t has[CONSUMERS_MAX][2];
+	size_t counts[CONSUMERS_MAX] = { 0 };
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= 2 * CONSUMERS_MAX; seq++) {
+		add(dispatch, seq, 100 + seq);
+		unsigned consumer = EXPECT_RUN(dispatch, seq);
+		has[consumer][counts[consumer]++] = seq;
+	}
+	for (unsigned i = 0; i < CONSUMERS_MAX; i++) {
+		size_t count;
+		uint64_t *seqs = dispatch_list_in_flight(dispatch, i, &count);
+
+		assert_int_equal(count, 2);
+		qsort(has[i], 2, sizeof(has[i][0]), by_seq_down);
+		assert_memory_equal(seqs, has[i], sizeof(has[i]));
+		dispatch_done(dispatch, find(dispatch, seqs[0]));
+		dispatch_return(dispatch, find(dispatch, seqs[1]));
+		assert_int_equal(dispatch_consumer_in_flight(dispatch, i), 0);
+		dispatch_close(dispatch, i);
+		free(seqs);
+	}
+	expect_nothing(dispatch);
+	dispatch_destroy(dispatch);
+}
+
 static void urgent_lanes_go_first(void **state)
 {
 	struct dispatch *dispatch = with_consumers(1, 10);
@@ -528,6 +626,9 @@ int main(void)
 		cmocka_unit_test(a_lane_whose_replies_stay_unsent_does_not_fill_the_pools),
 		cmocka_unit_test(a_lane_stays_where_its_updates_are_not_done),
 		cmocka_unit_test(the_least_loaded_consumer_takes_a_free_lane),
+		cmocka_unit_test(much_goes_to_few_consumers_at_a_time),
+		cmocka_unit_test(a_stretch_ends_for_what_goes_first),
+		cmocka_unit_test(each_consumer_knows_what_it_has),
 		cmocka_unit_test(urgent_lanes_go_first),
 		cmocka_unit_test(lanes_take_turns),
 		cmocka_unit_test(what_comes_back_goes_first_and_waits_for_the_rest),

@@ -87,9 +87,42 @@ static void a_restart_is_told_whom_to_wait_for(void **state)
 	join_anew(1, 12);
 	expect_written(2, (uint64_t[]) { 11, 12 });
 	say_bye(0, 11);
+	turn();
 	expect_written(1, (uint64_t[]) { 12 });
 	outlive_a_lease(2, 99); /* of nobody */
 	expect_written(0, NULL);
+}
+
+/* When a machine with many pools goes, the list is not written for each of them. */
+static void those_that_go_at_once_are_written_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		join_anew(i, 11 + i);
+	disk.sessions_written = 0;
+	for (size_t i = 0; i < 2; i++)
+		say_bye(i, 11 + i);
+	turn();
+	expect_written(1, (uint64_t[]) { 13 });
+	assert_int_equal(disk.sessions_written, 1);
+}
+
+/* A pool that reconnects is known by its new connection and no longer by the old one. */
+static void a_session_is_known_by_its_latest_connection(void **state)
+{
+	(void)state;
+	join_anew(0, 11);
+	say_hello(1, 11, 0, NULL, 0);
+	hear_welcome(1, WELCOME_ACCEPTED);
+	/* Another pool over the old connection replaces nobody. */
+	say_hello(0, 12, 0, NULL, 0);
+	hear_welcome(0, WELCOME_ACCEPTED);
+	assert_int_equal(pools_ready(pools), 2);
+	/* Over the new one it does. */
+	say_hello(1, 13, 0, NULL, 0);
+	hear_welcome(1, WELCOME_ACCEPTED);
+	assert_int_equal(pools_ready(pools), 2);
+	expect_in_status("\"state\":\"lost\"", true);
 }
 
 static void other_protocols_are_refused(void **state)
@@ -177,25 +210,42 @@ static void a_pool_that_begins_anew_has_stopped_what_it_had(void **state)
 	assert_int_equal(hear_updates(0, 1).items[0].seq, 1);
 }
 
+static void hello_over_its_own_connection(uint64_t session, uint16_t connection)
+{
+	struct message_pool_hello hello = hello_of(session, 1);
+	struct zpeer peer = { 3, { 'x' } };
+
+	wire.sent_count = wire.taken = 0;
+	memcpy(&peer.id[1], &connection, sizeof(connection));
+	message_encode_pool_hello(&hello, &spoken);
+	wire.fn(wire.owner, &peer, buffer_unread(&spoken), buffer_unread_size(&spoken));
+	buffer_clear(&spoken);
+	wire.sent[0].to = peers[0];
+}
+
 /* Some have room for few at a time, and there is only so much room for all. */
 static void one_pool_too_many_is_refused(void **state)
 {
-	struct zpeer peer = { 3, { 'x' } };
-
 	(void)state;
-	for (unsigned i = 0; i <= CONSUMERS_MAX; i++) {
-		struct message_pool_hello hello = hello_of(1000 + i, 1);
-
-		wire.sent_count = wire.taken = 0;
-		memcpy(&peer.id[1], &(uint16_t) { (uint16_t)i }, sizeof(uint16_t));
-		message_encode_pool_hello(&hello, &spoken);
-		wire.fn(wire.owner, &peer, buffer_unread(&spoken), buffer_unread_size(&spoken));
-		buffer_clear(&spoken);
-	}
+	for (unsigned i = 0; i <= CONSUMERS_MAX; i++)
+		hello_over_its_own_connection(1000 + i, (uint16_t)i);
 	assert_int_equal(pools_ready(pools), CONSUMERS_MAX);
 	assert_int_equal(metric_get(&metric_pools), CONSUMERS_MAX);
-	wire.sent[0].to = peers[0];
 	hear_welcome(0, WELCOME_REFUSED_FULL);
+}
+
+/* However many lose their leases together: none of them may go on as if nothing had been. */
+static void all_that_are_lost_at_once_are_remembered(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CONSUMERS_MAX; i++)
+		hello_over_its_own_connection(1000 + i, (uint16_t)i);
+	outlive_a_lease(0, 99); /* of nobody */
+	assert_int_equal(pools_ready(pools), 0);
+	for (unsigned i = 0; i < CONSUMERS_MAX; i++) {
+		hello_over_its_own_connection(1000 + i, (uint16_t)i);
+		hear_welcome(0, WELCOME_REFUSED_SESSION);
+	}
 }
 
 /* --- whose word counts ------------------------------------------------------------------------ */
@@ -603,11 +653,14 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_restart_is_told_whom_to_wait_for),
+		TEST(those_that_go_at_once_are_written_once),
+		TEST(a_session_is_known_by_its_latest_connection),
 		TEST(other_protocols_are_refused),
 		TEST(a_session_is_not_its_own_predecessor),
 		TEST(one_that_claims_work_and_is_not_known_is_refused),
 		TEST(a_pool_that_begins_anew_has_stopped_what_it_had),
 		TEST(one_pool_too_many_is_refused),
+		TEST(all_that_are_lost_at_once_are_remembered),
 		TEST(what_strangers_say_changes_nothing),
 		TEST(a_migration_is_told),
 		TEST(a_group_that_migrated_is_remembered),
