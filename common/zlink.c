@@ -128,13 +128,6 @@ static void set_common(void *socket, const struct zlink_options *options)
 	set_int(socket, ZMQ_SNDTIMEO, 0);
 	set_int(socket, ZMQ_RCVTIMEO, 0);
 	set_int(socket, ZMQ_HANDSHAKE_IVL, 5000);
-	/* We notice a dead link within 6 s, the peer within 8 s. A unix socket tells that by
-	 * itself. */
-	if (!path_of_ipc(options->endpoint)) {
-		set_int(socket, ZMQ_HEARTBEAT_IVL, 2000);
-		set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 6000);
-		set_int(socket, ZMQ_HEARTBEAT_TTL, 8000);
-	}
 	if (strchr(options->endpoint, '['))
 		set_int(socket, ZMQ_IPV6, true);
 	if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &receive_max, sizeof(receive_max)) < 0)
@@ -146,6 +139,16 @@ static void set_router(void *socket)
 	/* Without it, messages for peers that are gone or full vanish without an error. */
 	set_int(socket, ZMQ_ROUTER_MANDATORY, true);
 	set_int(socket, ZMQ_ROUTER_HANDOVER, true);
+}
+
+/* A dead link is noticed by this side within 8 s, and by the other, which hears nothing more,
+ * within the same: it needs no heartbeats of its own, which would be most of what a thousand idle
+ * peers cost it. A unix socket tells by itself. */
+static void set_heartbeat(void *socket)
+{
+	set_int(socket, ZMQ_HEARTBEAT_IVL, 3000);
+	set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, 5000);
+	set_int(socket, ZMQ_HEARTBEAT_TTL, 8000);
 }
 
 static void set_dealer(void *socket)
@@ -269,6 +272,8 @@ static struct zlink *open_link(struct zcontext *context, const struct zlink_opti
 		set_router(link->socket);
 	else
 		set_dealer(link->socket);
+	if (!is_router && !path_of_ipc(options->endpoint))
+		set_heartbeat(link->socket);
 	zmq_getsockopt(link->socket, ZMQ_FD, &link->fd, &size);
 	return link;
 }

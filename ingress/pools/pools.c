@@ -25,6 +25,9 @@
 #define LOG_SUBSYSTEM "pools"
 
 #define TICK_MS 1000u
+/* With more sessions than this not every beat is answered: a pool is content for 6 s. */
+#define FEW_SESSIONS 100u
+#define ANSWER_MS 1500u
 /* When a tick comes this long after the last, this process was suspended and no pool is to blame
  * for silence. */
 #define TICK_LATE_MS 2750u
@@ -376,6 +379,12 @@ static void tell_cooldowns(struct pools *pools, const struct session *session)
 	send_to(pools, &session->peer);
 }
 
+static bool wants_answer(const struct pools *pools, const struct session *session)
+{
+	return pools->sessions.end <= FEW_SESSIONS || session->answered_ms == 0 ||
+	       loop_now_ms(pools->loop) - session->answered_ms >= ANSWER_MS;
+}
+
 static bool on_beat(struct pools *pools, const struct zpeer *peer, const void *data, size_t size,
 		    struct why *why)
 {
@@ -392,7 +401,10 @@ static bool on_beat(struct pools *pools, const struct zpeer *peer, const void *d
 		tell_cooldowns(pools, session);
 	}
 	take_credit(pools, session, beat.credit_limit);
-	answer_beat(pools, peer, session->id, pools->epoch);
+	if (wants_answer(pools, session)) {
+		session->answered_ms = loop_now_ms(pools->loop);
+		answer_beat(pools, peer, session->id, pools->epoch);
+	}
 	return true;
 }
 

@@ -194,6 +194,7 @@ void session_take_hello(struct sessions *sessions, struct session *session,
 	session->kinds = hello->kinds;
 	session->heard_ms = now_ms;
 	session->synced = false;
+	session->answered_ms = 0;
 	session->sent = 0;
 	session->credit_limit = 0;
 	position_map_finish(&session->claimed);

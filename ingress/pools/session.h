@@ -39,6 +39,7 @@ struct session {
 	uint32_t kinds;
 	uint64_t since_ms;           /* loop time */
 	uint64_t heard_ms;           /* loop time of the last message: the lease counts from here */
+	uint64_t answered_ms;        /* loop time of the last answer to a beat; 0: none yet */
 	bool awaited;                /* from the last run, and its first beat has not come yet */
 	bool durable;                /* on the list in the spool: a restart will wait for it */
 	bool synced;                 /* its first beat since WELCOME came: it may be sent updates */

@@ -174,7 +174,7 @@ static void pool_take(void *owner, const struct zpeer *from, const uint8_t *data
 }
 
 static void open_pool(struct loop *loop, struct zcontext *context,
-		      const struct zlink_options *options, bool with_child)
+		      const struct zlink_options *options, bool with_child, uint64_t first_ms)
 {
 	struct pool *pool = xmalloc(sizeof(*pool));
 	struct why why;
@@ -188,7 +188,7 @@ static void open_pool(struct loop *loop, struct zcontext *context,
 	pool->beat = (struct loop_timer) { .fn = pool_beat, .owner = pool };
 	zlink_attach(pool->link, loop, pool_take, pool);
 	loop_add_hook(loop, pool_flush, pool);
-	pool_beat(pool);
+	loop_timer_set(loop, &pool->beat, first_ms);
 }
 
 static pid_t start(const struct zlink_options *options, size_t count, bool with_child)
@@ -201,8 +201,10 @@ static pid_t start(const struct zlink_options *options, size_t count, bool with_
 
 	struct loop *loop = loop_create();
 	struct zcontext *context = zcontext_create(1);
+	/* The pools of a machine beat together, at ticks of its clock. */
+	uint64_t first_ms = 1 + random_u64() % BEAT_MS;
 	for (size_t i = 0; i < count; i++)
-		open_pool(loop, context, options, with_child);
+		open_pool(loop, context, options, with_child, first_ms);
 	loop_run(loop);
 	_exit(0);
 }

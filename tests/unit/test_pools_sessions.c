@@ -234,6 +234,29 @@ static void one_pool_too_many_is_refused(void **state)
 	hear_welcome(0, WELCOME_REFUSED_FULL);
 }
 
+/* An answer to each beat of a thousand idle pools would be half of what they cost. */
+static void in_a_crowd_not_every_beat_is_answered(void **state)
+{
+	(void)state;
+	join_anew(0, 11);
+	say_beat(0, 11, 10);
+	assert_int_not_equal(hear_beat_answer(0), 0);
+	for (unsigned i = 0; i < 100; i++)
+		hello_over_its_own_connection(1000 + i, (uint16_t)i);
+	wire.sent_count = wire.taken = 0;
+	pass(1000);
+	say_beat(0, 11, 10);
+	hear_nothing();
+	pass(1000);
+	say_beat(0, 11, 10);
+	assert_int_not_equal(hear_beat_answer(0), 0);
+	/* Who says HELLO waits for it. */
+	say_hello(0, 11, 0, NULL, 0);
+	hear_welcome(0, WELCOME_ACCEPTED);
+	say_beat(0, 11, 10);
+	assert_int_not_equal(hear_beat_answer(0), 0);
+}
+
 /* However many lose their leases together: none of them may go on as if nothing had been. */
 static void all_that_are_lost_at_once_are_remembered(void **state)
 {
@@ -660,6 +683,7 @@ int main(void)
 		TEST(one_that_claims_work_and_is_not_known_is_refused),
 		TEST(a_pool_that_begins_anew_has_stopped_what_it_had),
 		TEST(one_pool_too_many_is_refused),
+		TEST(in_a_crowd_not_every_beat_is_answered),
 		TEST(all_that_are_lost_at_once_are_remembered),
 		TEST(what_strangers_say_changes_nothing),
 		TEST(a_migration_is_told),
