@@ -28,5 +28,5 @@ bench-scaling: all $(BUILD)/tests/korone-worker-slow_ping
 bench-footprint: all
 	/usr/bin/python3 tests/bench/footprint.py $(FOOTPRINT)
 
-bench: bench-system bench-footprint bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-spool \
+bench: bench-system bench-footprint bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-pools bench-spool \
 	bench-routing bench-fetch bench-files bench-crash
