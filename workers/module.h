@@ -27,7 +27,6 @@
 #include "common/why.h"
 #include "workers/api/acts.h"
 #include "workers/api/answers.h"
-#include "workers/api/fields.h"
 #include "workers/api/briefs.h"
 #include "workers/api/calls.h"
 #include "workers/api/context.h"
@@ -35,6 +34,7 @@
 #include "workers/api/enter.h"
 #include "workers/api/events.h"
 #include "workers/api/facts.h"
+#include "workers/api/fields.h"
 #include "workers/api/files.h"
 #include "workers/api/inline.h"
 #include "workers/api/jobs.h"
@@ -43,10 +43,12 @@
 #include "workers/api/later.h"
 #include "workers/api/messages.h"
 #include "workers/api/names.h"
+#include "workers/api/options.h"
 #include "workers/api/payments.h"
 #include "workers/api/people.h"
 #include "workers/api/pictures.h"
 #include "workers/api/programs.h"
+#include "workers/api/rights.h"
 #include "workers/api/routes.h"
 #include "workers/api/slugs.h"
 #include "workers/api/stores.h"
@@ -73,6 +75,7 @@ struct module {
 	 * stays open. What the system's libraries need is open, too: workers/modules/README.md. */
 	const char *const *reads;
 	const char *const *writes;     /* read, written, made and removed */
+	const struct field *options;   /* what is chosen in each chat: options.h */
 	const struct fact_kind *facts; /* what it keeps about people: FACTS(…), at most 32 */
 	const struct web_host *hosts;  /* what it fetches from: HOSTS(…) */
 	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks

@@ -161,6 +161,84 @@ static const struct sample facts_sample[] = {
 	{ "text, 100 absent facts", KIND_MESSAGE, GROUP_MESSAGE("hello") },
 };
 
+/* --- options of 40 modules ---------------------------------------------------------------------
+ */
+
+#define OPTION_MODULES 40
+
+struct bench_options {
+	bool on;
+	int64_t limit, window_s;
+	const char *style;
+	struct action action;
+};
+
+static const char *const styles[] = { "short", "long", NULL };
+
+static const struct field options[] = {
+	BOOLEAN_FIELD(struct bench_options, on, "on"),
+	INTEGER_FIELD(struct bench_options, limit, "limit", .preset = "8"),
+	DURATION_FIELD(struct bench_options, window_s, "within", .preset = "10s"),
+	CHOICE_FIELD(struct bench_options, style, "style", .choices = styles, .preset = "short"),
+	ACTION_FIELD(struct bench_options, action, "action", .preset = "mute 2h"),
+	END_OF_FIELDS(struct bench_options),
+};
+
+/* As guards look at theirs, and want nothing. */
+static enum verdict look_at_options(struct ctx *ctx, const struct text_message *message)
+{
+	const struct bench_options *values = ctx_options(ctx);
+
+	(void)message;
+	return values->limit == 3 ? DONE : PASS;
+}
+
+static const struct route option_routes[] = { TEXT(look_at_options), END_OF_ROUTES };
+
+/* Two are chosen in each module. */
+static bool choose_options(struct fake_storage *memory, const struct module *const *modules)
+{
+	static const struct {
+		const char *key, *value;
+	} chosen[] = { { "limit", "12" }, { "action", "ban 1d delete" } };
+	struct why why;
+
+	for (; *modules; modules++)
+		for (size_t i = 0; i < 2; i++) {
+			const struct stored_write write = {
+				.mark = { .nth = 1 },
+				.holder = { .scope = OF_CHAT, .id = -1001234567890 },
+				.module = (*modules)->name,
+				.key = chosen[i].key,
+				.value = chosen[i].value,
+			};
+
+			if (!fake_storage_table.save(memory, &write, 1, &why))
+				return false;
+		}
+	return true;
+}
+
+static const struct module *const *make_option_modules(void)
+{
+	static struct module modules[OPTION_MODULES];
+	static char names[OPTION_MODULES][NAME_SIZE];
+	static const struct module *list[OPTION_MODULES + 1];
+
+	for (size_t i = 0; i < OPTION_MODULES; i++) {
+		snprintf(names[i], NAME_SIZE, "options%zu", i);
+		modules[i] = (struct module) { .name = names[i],
+					       .routes = option_routes,
+					       .options = options };
+		list[i] = &modules[i];
+	}
+	return list;
+}
+
+static const struct sample options_samples[] = {
+	{ "text, options of 40 modules", KIND_MESSAGE, GROUP_MESSAGE("hello") },
+};
+
 /* --- measuring -------------------------------------------------------------------------------- */
 
 static double measure(struct host *host, const struct message_item *item)
@@ -196,7 +274,7 @@ static bool run_sample(struct host *host, const struct sample *sample, const cha
 }
 
 static bool run(const struct module *const *modules, const struct sample *list, size_t count,
-		const char *with)
+		const char *with, bool chosen)
 {
 	const struct settings settings = {
 		.modules_load = "*",
@@ -212,7 +290,7 @@ static bool run(const struct module *const *modules, const struct sample *list, 
 	struct capture_slot *slot = calloc(1, sizeof(*slot));
 	struct why why;
 	struct host *host = host_create(modules, &settings, &why);
-	bool ok = host;
+	bool ok = host && (!chosen || choose_options(memory, modules));
 
 	if (host)
 		host_start(host, &(struct bot) { .id = 1, .username = "korone_bot" }, &services,
@@ -231,8 +309,10 @@ int main(void)
 {
 	static struct crowd crowd;
 	const size_t count = sizeof(samples) / sizeof(samples[0]);
-	bool ok = run(compiled_modules, samples, count, "");
+	bool ok = run(compiled_modules, samples, count, "", false);
 
-	ok = run(make_crowd(&crowd), samples, count, ", with 60 modules more") && ok;
-	return run(facts_modules, facts_sample, 1, "") && ok ? EXIT_SUCCESS : EXIT_FAILURE;
+	ok = run(make_crowd(&crowd), samples, count, ", with 60 modules more", false) && ok;
+	ok = run(make_option_modules(), options_samples, 1, ", nothing chosen", false) && ok;
+	ok = run(make_option_modules(), options_samples, 1, ", 80 chosen", true) && ok;
+	return run(facts_modules, facts_sample, 1, "", false) && ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

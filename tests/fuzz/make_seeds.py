@@ -252,7 +252,16 @@ def slugs():
         write("slug", f"try_{number}", bytes([number]) + data)
 
 
-MODULE_COMMANDS = ("/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",
+def fields():
+    """A value of each type, behind the number of the type."""
+    for number, text in enumerate(("$", "all for one", "-7", "yes", "90s", "Green", "delete+mute 2h, ban",
+                                   "one two  one", "-1001234567890", "10:30pm")):
+        write("field", f"type_{number}", bytes([number]) + text.encode())
+        write("field", f"off_{number}", bytes([number]) + b"off")
+
+
+MODULE_COMMANDS = ("/set", "/set x", "/reset", "/reset x",
+                   "/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",
                    "/lang", "/op_event", "/op_stats", "/ping", "/privacy", "/export", "/forgetme",
                    "/rememberme", "/start", "/id", "/info", "/info @ann", "/info 123456789", "/adminlist",
                    "/admincache", "words")
@@ -443,6 +452,7 @@ if __name__ == "__main__":
     modules()
     chat_messages()
     slugs()
+    fields()
     strangers()
     child()
     fetches()

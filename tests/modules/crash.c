@@ -108,10 +108,9 @@ void crash_after_call(const struct call *call, const struct call_result *result)
 
 /* --- writes ----------------------------------------------------------------------------------- */
 
-static bool save(void *owner, const struct mark *mark, struct holder holder, const char *module,
-		 const char *key, const char *value, struct why *why)
+static bool save(void *owner, const struct stored_write *writes, size_t count, struct why *why)
 {
-	bool good = fake_storage_table.save(owner, mark, holder, module, key, value, why);
+	bool good = fake_storage_table.save(owner, writes, count, why);
 
 	pass();
 	return good;

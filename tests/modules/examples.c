@@ -17,6 +17,7 @@
 	EXAMPLE(mirror)   \
 	EXAMPLE(name)     \
 	EXAMPLE(note)     \
+	EXAMPLE(options)  \
 	EXAMPLE(pager)    \
 	EXAMPLE(quiz)     \
 	EXAMPLE(read)     \

@@ -274,27 +274,33 @@ static bool find_setting(const struct fake_storage *memory, struct holder holder
 	return false;
 }
 
-static bool save(void *owner, const struct mark *mark, struct holder holder, const char *module,
-		 const char *key, const char *value, struct why *why)
+static void save_one(struct fake_storage *memory, const struct stored_write *write)
+{
+	size_t index;
+	bool found = find_setting(memory, write->holder, write->module, write->key, &index);
+
+	if (!take_mark(memory, &write->mark, write->holder, write->module, write->key,
+		       found ? memory->settings[index].value : NULL))
+		return;
+	if (found)
+		drop_setting(memory, index);
+	if (!write->value)
+		return;
+	memory->settings = xreallocarray(memory->settings, memory->settings_count + 1,
+					 sizeof(*memory->settings));
+	memory->settings[memory->settings_count++] = (struct setting_row) {
+		write->holder, xstrdup(write->module), xstrdup(write->key), xstrdup(write->value)
+	};
+}
+
+static bool save(void *owner, const struct stored_write *writes, size_t count, struct why *why)
 {
 	struct fake_storage *memory = owner;
-	size_t index;
-	bool found = find_setting(memory, holder, module, key, &index);
 
 	(void)why;
 	memory->trips++;
-	if (!take_mark(memory, mark, holder, module, key,
-		       found ? memory->settings[index].value : NULL))
-		return true;
-	if (found)
-		drop_setting(memory, index);
-	if (!value)
-		return true;
-	memory->settings = xreallocarray(memory->settings, memory->settings_count + 1,
-					 sizeof(*memory->settings));
-	memory->settings[memory->settings_count++] = (struct setting_row) { holder, xstrdup(module),
-									    xstrdup(key),
-									    xstrdup(value) };
+	for (size_t i = 0; i < count; i++)
+		save_one(memory, &writes[i]);
 	return true;
 }
 

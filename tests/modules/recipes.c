@@ -37,6 +37,7 @@
 	RECIPE(no_links)      \
 	RECIPE(notes)         \
 	RECIPE(operators)     \
+	RECIPE(options)       \
 	RECIPE(payment)       \
 	RECIPE(photo)         \
 	RECIPE(photo_answer)  \

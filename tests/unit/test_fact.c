@@ -451,11 +451,14 @@ static void a_failure_fails_the_handler(void **state)
 static void a_group_is_told_once_that_its_facts_are_void(void **state)
 {
 	struct host_world *world = *state;
-	const struct holder group = { .scope = OF_CHAT, .id = -100 };
+	const struct stored_write note = { .mark = { .nth = 1 },
+					   .holder = { .scope = OF_CHAT, .id = -100 },
+					   .module = "korone",
+					   .key = "facts_void",
+					   .value = "yes" };
 	struct why why;
 
-	assert_true(world->storage.save(world->memory, &(struct mark) { .nth = 1 }, group, "korone",
-					"facts_void", "yes", &why));
+	assert_true(world->storage.save(world->memory, &note, 1, &why));
 	run(world, GROUP, find_many);
 	assert_int_equal(world->outcome.calls_count, 0);
 	run(world, OTHER_GROUP, add_one);

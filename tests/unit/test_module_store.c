@@ -203,15 +203,12 @@ static bool load_fails(void *owner, struct holder holder, struct buffer *out, st
 	return why_set(why, BROKEN);
 }
 
-static bool save_fails(void *owner, const struct mark *mark, struct holder holder,
-		       const char *module, const char *key, const char *value, struct why *why)
+static bool save_fails(void *owner, const struct stored_write *writes, size_t count,
+		       struct why *why)
 {
-	(void)mark;
 	(void)owner;
-	(void)holder;
-	(void)module;
-	(void)key;
-	(void)value;
+	(void)writes;
+	(void)count;
 	return why_set(why, BROKEN);
 }
 

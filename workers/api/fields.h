@@ -1,4 +1,5 @@
-/* fields.h - the rows that describe values: arguments of commands. */
+/* fields.h - values as data: rows that tell how a struct is filled, for the arguments of commands,
+ * the options of chats and the questions of forms. */
 #ifndef WORKERS_API_FIELDS_H
 #define WORKERS_API_FIELDS_H
 
@@ -6,8 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The arguments of a command, in order. If one is missing or wrong the host tells the person what
- * was expected and how the command is used; the handler does not run.
+#include "workers/api/acts.h"
+#include "workers/api/rights.h"
+#include "workers/api/verdict.h"
+
+/* See `.changed` in options.h. */
+typedef enum verdict option_changed_fn(struct ctx *ctx);
+
+/* A field is a row that tells how a member of a struct is filled. A table of them is used for
+ *
+ * - the arguments of a command, in order (`.arguments` of COMMAND()). If one is missing or wrong
+ *   the host tells the person what was expected and how the command is used; the handler does not
+ *   run;
+ * - the options of a chat (`.options` of a module, options.h);
+ * - what a form asks for (`.forms` of a module, forms.h).
  *
  *     struct remind_values {
  *             int64_t after_s;
@@ -21,7 +34,8 @@
  *     };
  *
  * A word that does not fit an optional argument is tried with the next; one that fits none is an
- * error. An optional argument that was left out is 0, false, "" or, for a person, NULL. */
+ * error. What was left out is its preset, else 0, false, "", no words, TIME_NONE or, for a person,
+ * NULL. */
 enum field_type {
 	FIELD_END,
 	FIELD_WORD,
@@ -30,27 +44,45 @@ enum field_type {
 	FIELD_BOOLEAN,
 	FIELD_DURATION,
 	FIELD_CHOICE,
+	FIELD_ACTION,
+	FIELD_WORDS,
+	FIELD_CHAT,
+	FIELD_TIME,
+	FIELD_KEPT,
 	FIELD_USER,
 	FIELD_TARGET,
-	FIELD_KEPT,
 };
 
 struct field {
 	enum field_type type;
-	size_t offset;    /* of its member; FIELD_END: the size of the struct */
-	const char *name; /* one or two words, marked with N_() */
+	size_t offset;      /* of its member; FIELD_END: the size of the struct */
+	const char *member; /* the member's name */
+	const char *name;   /* what it is, in a few words, marked with N_() */
 	bool optional;
+	/* As people write it: "10m", "on", "mute 2h". Of TEXT and KEPT marked with N_(). */
+	const char *preset;
+	/* "off" fits as well, and is 0, TIME_NONE or "": INTEGER, DURATION, CHAT, TIME, WORD,
+	 * TEXT, WORDS and KEPT. */
+	bool may_be_off;
 	int64_t minimum, maximum;   /* of INTEGER and DURATION; no limits when equal */
 	const char *const *choices; /* CHOICE: ends with NULL; case does not matter */
+	const char *const *labels;  /* of the choices, marked with N_(); NULL: they are words */
+	unsigned actions;           /* ACTION: bits of enum action_kind; 0: all of them */
 	bool shown;                 /* USER: see USER_FIELD() */
+	/* Options only: options.h */
+	enum right admin;
+	bool private;
+	option_changed_fn *changed;
+	/* Forms only: what is asked, marked with N_(); default: the name. */
+	const char *question;
 };
 
 /* A struct member of another type does not compile. */
-#define FIELD(c_type, struct_, member, name_, ...)                                     \
-	{                                                                              \
-		.offset = offsetof(struct_, member) +                                  \
-			  0 * sizeof(_Generic(&((struct_ *)0)->member, c_type * : 0)), \
-		.name = name_, __VA_ARGS__                                             \
+#define FIELD(c_type, struct_, member_, name_, ...)                                     \
+	{                                                                               \
+		.offset = offsetof(struct_, member_) +                                  \
+			  0 * sizeof(_Generic(&((struct_ *)0)->member_, c_type * : 0)), \
+		.member = #member_, .name = name_, __VA_ARGS__                          \
 	}
 /* const char *: a word is up to the next white space, a text is all the rest. */
 #define WORD_FIELD(s, member, ...) FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_WORD)
@@ -59,11 +91,27 @@ struct field {
 #define INTEGER_FIELD(s, member, ...) FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_INTEGER)
 #define DURATION_FIELD(s, member, ...) \
 	FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_DURATION)
-/* bool: yes, on, true, 1 and no, off, false, 0. */
+/* bool: yes, on, true, 1 and no, off, false, 0, in each language of the bot. */
 #define BOOLEAN_FIELD(s, member, ...) FIELD(bool, s, member, __VA_ARGS__, .type = FIELD_BOOLEAN)
 /* const char *: one of .choices, in the spelling given there. */
 #define CHOICE_FIELD(s, member, ...) \
 	FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_CHOICE)
+/* struct action: "delete", "mute 2h", "ban", "mute 1d delete", "none"; also in the languages of the
+ * bot. */
+#define ACTION_FIELD(s, member, ...) \
+	FIELD(struct action, s, member, __VA_ARGS__, .type = FIELD_ACTION)
+/* const char *const *: ends with NULL; all the rest, each word once. At most FIELD_WORDS_MAX words,
+ * or
+ * `.maximum`, of up to FIELD_WORDS_BYTES_MAX bytes together. */
+#define WORDS_FIELD(s, member, ...) \
+	FIELD(const char *const *, s, member, __VA_ARGS__, .type = FIELD_WORDS)
+#define FIELD_WORDS_MAX 200
+#define FIELD_WORDS_BYTES_MAX 2048
+/* int64_t: the id of a group or channel, -100…; never of a person. */
+#define CHAT_FIELD(s, member, ...) FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_CHAT)
+/* int64_t: minutes since midnight of 22:30, 22h30 or 10:30pm. */
+#define TIME_FIELD(s, member, ...) FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_TIME)
+#define TIME_NONE (-1)
 /* const struct user *: an id of five digits or more, an @name or a mention; else who is replied to,
  * else a shorter id. Of an id only that is known, and of an @name no more when whoever asks may not
  * see what is recorded (PRIVACY.md). With .shown the person is shown and nothing else: then they

@@ -10,6 +10,7 @@
 #include "workers/api/jobs.h"
 #include "workers/api/messages.h"
 #include "workers/api/payments.h"
+#include "workers/api/rights.h"
 #include "workers/api/verdict.h"
 
 /* What handlers are given: the structs of events.h, inline.h and payments.h */
@@ -74,21 +75,6 @@ enum route_kind {
 ROUTE_EVENTS(ROUTE_FUNCTION)
 #undef ROUTE_FUNCTION
 
-/* What an administrator must be allowed to do; Bot API "ChatMemberAdministrator". */
-enum right {
-	RIGHT_NONE,  /* need not be an administrator */
-	RIGHT_ADMIN, /* any administrator */
-	RIGHT_OWNER, /* of the group; never the bot */
-	RIGHT_CHANGE_INFO,
-	RIGHT_DELETE_MESSAGES,
-	RIGHT_INVITE_USERS,
-	RIGHT_MANAGE_TAGS, /* of members */
-	RIGHT_MANAGE_TOPICS,
-	RIGHT_PIN_MESSAGES,
-	RIGHT_PROMOTE_MEMBERS,
-	RIGHT_RESTRICT_MEMBERS,
-};
-
 /* Kinds of content, as bits. A message with a file and a caption has both. */
 enum content {
 	CONTENT_TEXT = 1u << 0,    /* that is no command */
@@ -135,8 +121,9 @@ struct route {
 	const char *help;  /* one line, marked with N_(); without it a command is not listed */
 	const char *usage; /* the arguments as /help shows them; default: from `arguments` */
 	const struct field *arguments;
-	bool private;     /* only in private chats */
-	bool group;       /* only in groups and supergroups */
+	const char *option; /* of SETTER() */
+	bool private;       /* only in private chats */
+	bool group;         /* only in groups and supergroups */
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; others get no answer */
 	enum right admin; /* only for administrators with this right; private chats pass */
 	enum right bot;   /* the bot itself must have this right; private chats pass */

@@ -1,4 +1,4 @@
-/* system.h - for privacy.c, rights.c, operators.c and users.c. */
+/* system.h - for privacy.c, rights.c, operators.c, users.c and settings.c. */
 #ifndef WORKERS_API_SYSTEM_H
 #define WORKERS_API_SYSTEM_H
 
@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "workers/api/calls.h"
+#include "workers/api/events.h"
 #include "workers/api/verdict.h"
 
 /* Whose data: the person's who did this, or the group's in which it was done. */
@@ -28,6 +29,10 @@ struct recorded_counts {
 };
 
 enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out);
+/* /set OPTION VALUE and /reset OPTION, of any module: options.h. */
+enum verdict ctx_run_set(struct ctx *ctx, const struct command *cmd);
+enum verdict ctx_run_reset(struct ctx *ctx, const struct command *cmd);
+
 /* Forgets what is remembered about who administers this chat. */
 void ctx_forget_admins(struct ctx *ctx);
 

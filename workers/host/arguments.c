@@ -9,6 +9,8 @@
 #include <strings.h>
 
 #include "common/utf8.h"
+#include "workers/host/field_expected.h"
+#include "workers/host/field_value.h"
 #include "workers/host/kept_message.h"
 #include "workers/host/visible.h"
 
@@ -31,26 +33,6 @@ struct reader {
 	bool unknown_name; /* nobody is known by the @name that is left */
 };
 
-/* And the white space after it. */
-static void skip(struct text *rest, size_t length)
-{
-	do {
-		rest->data += length;
-		rest->length -= length;
-		length = utf8_space(rest->data, rest->length);
-	} while (length);
-}
-
-static struct text first_word(struct text rest)
-{
-	struct text word = { rest.data, 0 };
-
-	while (word.length < rest.length &&
-	       !utf8_space(rest.data + word.length, rest.length - word.length))
-		word.length++;
-	return word;
-}
-
 static const char *copy(const struct reader *reader, struct text text)
 {
 	return arena_strndup(reader->ctx->arena, text.data, text.length);
@@ -61,102 +43,7 @@ static bool equals(struct text word, const char *other)
 	return strlen(other) == word.length && strncasecmp(word.data, other, word.length) == 0;
 }
 
-/* --- one function per type: true when the word fits -------------------------------------- */
-
-static bool in_range(const struct field *argument, int64_t number)
-{
-	return argument->minimum == argument->maximum ||
-	       (number >= argument->minimum && number <= argument->maximum);
-}
-
-/* Digits with an optional sign, at most 18 of them; returns how many characters, 0 for none. */
-static size_t read_digits(struct text word, int64_t *out)
-{
-	size_t at = word.length && (*word.data == '-' || *word.data == '+');
-	size_t first = at;
-	int64_t number = 0;
-
-	while (at < word.length && word.data[at] >= '0' && word.data[at] <= '9') {
-		if (at - first == 18)
-			return 0;
-		number = number * 10 + (word.data[at++] - '0');
-	}
-	*out = *word.data == '-' ? -number : number;
-	return at > first ? at : 0;
-}
-
-static bool read_integer(struct reader *reader, struct text word, void *out)
-{
-	int64_t number = 0;
-
-	if (read_digits(word, &number) != word.length || !in_range(reader->argument, number))
-		return false;
-	*(int64_t *)out = number;
-	return true;
-}
-
-static const struct {
-	char letter;
-	int64_t seconds;
-} duration_units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
-
-/* A duration out of range is no text for the next argument: "/mute 5s" must not mute for ever
- * because of "5s". */
-static bool read_duration(struct reader *reader, struct text word, void *out)
-{
-	int64_t number = 0;
-	size_t digits = read_digits(word, &number);
-
-	/* With more than ten digits even seconds are longer than anybody waits. */
-	if (digits == 0 || digits > 10 || digits + 1 != word.length || number <= 0)
-		return false;
-	for (size_t i = 0; i < sizeof(duration_units) / sizeof(duration_units[0]); i++)
-		if ((word.data[digits] | 0x20) == duration_units[i].letter) {
-			number *= duration_units[i].seconds;
-			reader->wrong = !in_range(reader->argument, number);
-			*(int64_t *)out = reader->wrong ? 0 : number;
-			return !reader->wrong;
-		}
-	return false;
-}
-
-/* In the longest unit that has no rest. */
-static const char *duration_text(struct ctx *ctx, int64_t seconds)
-{
-	size_t unit = sizeof(duration_units) / sizeof(duration_units[0]) - 1;
-
-	while (unit > 0 && seconds % duration_units[unit].seconds != 0)
-		unit--;
-	return arena_printf(ctx->arena, "%lld%c",
-			    (long long)(seconds / duration_units[unit].seconds),
-			    duration_units[unit].letter);
-}
-
-static bool read_boolean(struct text word, void *out)
-{
-	static const struct {
-		const char *word;
-		bool value;
-	} words[] = { { "yes", true }, { "on", true },   { "true", true },   { "1", true },
-		      { "no", false }, { "off", false }, { "false", false }, { "0", false } };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (equals(word, words[i].word)) {
-			*(bool *)out = words[i].value;
-			return true;
-		}
-	return false;
-}
-
-static bool read_choice(const struct reader *reader, struct text word, void *out)
-{
-	for (const char *const *choice = reader->argument->choices; *choice; choice++)
-		if (equals(word, *choice)) {
-			*(const char **)out = *choice;
-			return true;
-		}
-	return false;
-}
+/* --- people ----------------------------------------------------------------------------------- */
 
 static const struct user *replied_user(const struct reader *reader)
 {
@@ -179,7 +66,7 @@ static bool take_mention(struct reader *reader, void *out)
 	if (!user)
 		return false;
 	*(const struct user **)out = user;
-	skip(&reader->rest, utf8_prefix(reader->rest.data, reader->rest.length, units));
+	field_skip(&reader->rest, utf8_prefix(reader->rest.data, reader->rest.length, units));
 	return true;
 }
 
@@ -221,7 +108,7 @@ static bool read_user(struct reader *reader, struct text word, void *out)
 		return false;
 	if (*word.data == '@')
 		user = user_by_name(reader, (struct text) { word.data + 1, word.length - 1 });
-	else if (read_digits(word, &id) == word.length && id > 0 && id < USER_ID_MAX)
+	else if (field_read_digits(word, &id) == word.length && id > 0 && id < USER_ID_MAX)
 		user = target_of(reader->ctx, id).user;
 	if (user)
 		*(const struct user **)out = user;
@@ -230,39 +117,7 @@ static bool read_user(struct reader *reader, struct text word, void *out)
 	return user != NULL;
 }
 
-static bool read_word(struct reader *reader, struct text word, void *out)
-{
-	switch (reader->argument->type) {
-	case FIELD_WORD:
-		*(const char **)out = copy(reader, word);
-		return true;
-	case FIELD_INTEGER:
-		return read_integer(reader, word, out);
-	case FIELD_BOOLEAN:
-		return read_boolean(word, out);
-	case FIELD_DURATION:
-		return read_duration(reader, word, out);
-	case FIELD_CHOICE:
-		return read_choice(reader, word, out);
-	case FIELD_USER:
-	case FIELD_TARGET:
-	case FIELD_TEXT:
-	case FIELD_KEPT:
-	case FIELD_END:
-		break;
-	}
-	return false;
-}
-
 /* --- all of them ------------------------------------------------------------------------------ */
-
-static void set_default(const struct reader *reader, void *out)
-{
-	enum field_type type = reader->argument->type;
-
-	if (type == FIELD_WORD || type == FIELD_TEXT || type == FIELD_CHOICE || type == FIELD_KEPT)
-		*(const char **)out = "";
-}
 
 /* A mention, a word, or whoever wrote the message that is replied to. */
 static bool take_user(struct reader *reader, struct text word, const struct user **out)
@@ -270,7 +125,7 @@ static bool take_user(struct reader *reader, struct text word, const struct user
 	if (word.length && take_mention(reader, out))
 		return true;
 	if (word.length && read_user(reader, word, out)) {
-		skip(&reader->rest, word.length);
+		field_skip(&reader->rest, word.length);
 		return true;
 	}
 	if (!reader->wrong)
@@ -300,10 +155,10 @@ static bool take_target(struct reader *reader, struct text word, struct target *
 	const struct user *user = NULL;
 	int64_t id = 0;
 
-	if (names_somebody(word) && read_digits(word, &id) == word.length && id < 0 &&
+	if (names_somebody(word) && field_read_digits(word, &id) == word.length && id < 0 &&
 	    id > -CHAT_ID_MAX) {
 		*out = target_of(reader->ctx, id);
-		skip(&reader->rest, word.length);
+		field_skip(&reader->rest, word.length);
 		return true;
 	}
 	if (!take_user(reader, word, &user))
@@ -317,100 +172,66 @@ static bool take_target(struct reader *reader, struct text word, struct target *
 }
 
 /* What is there but cannot be kept is wrong, not missing. */
-static bool refuse_to_keep(struct reader *reader, const struct message *message)
-{
-	reader->wrong = true;
-	reader->fault = message->text[0] || message->media
-				? N_("That is too long for me to keep.")
-				: N_("I can keep texts and files, and nothing else.");
-	return false;
-}
-
 static bool take_kept(struct reader *reader, const char **out)
 {
-	struct ctx *ctx = reader->ctx;
-	const struct message *message = ctx_find_message(ctx);
-	bool is_here = reader->rest.length || (message && message->media);
+	const char *kept = message_keep_given(reader->ctx, reader->rest, &reader->fault);
 
-	if (!message || (!is_here && !message->reply))
+	reader->wrong = reader->fault != NULL;
+	if (!kept)
 		return false;
-	if (is_here)
-		*out = message_keep_part(ctx, reader->rest);
-	else
-		*out = message_keep(ctx, message->reply);
-	skip(&reader->rest, reader->rest.length);
-	return (*out)[0] || refuse_to_keep(reader, is_here ? message : message->reply);
+	*out = kept;
+	field_skip(&reader->rest, reader->rest.length);
+	return true;
+}
+
+/* What it is when it is left out. */
+static void set_default(const struct reader *reader, void *out)
+{
+	const struct field *argument = reader->argument;
+	const struct field_reader values = { NULL, reader->ctx->arena };
+
+	field_clear(argument, out);
+	if (argument->preset && !field_read(argument, text_of(argument->preset), &values, out))
+		ctx_fail(reader->ctx, "the preset \"%s\" does not fit", argument->preset);
+}
+
+static bool take_value(struct reader *reader, void *out)
+{
+	const struct field_reader values = { reader->ctx->host->languages, reader->ctx->arena };
+	enum field_fit fit = field_take(reader->argument, &reader->rest, &values, out);
+
+	reader->wrong = fit == FIELD_OUT_OF_RANGE;
+	return fit == FIELD_FITS;
 }
 
 /* True when the argument took a word, or the person from the message that is replied to. */
 static bool take_argument(struct reader *reader)
 {
 	void *out = reader->values + reader->argument->offset;
-	struct text word = first_word(reader->rest);
+	struct text word = field_first_word(reader->rest);
 
 	set_default(reader, out);
-	if (reader->argument->type == FIELD_USER)
-		return take_person(reader, word, out);
-	if (reader->argument->type == FIELD_TARGET)
-		return take_target(reader, word, out);
-	if (reader->argument->type == FIELD_KEPT)
-		return take_kept(reader, out);
-	if (reader->argument->type == FIELD_TEXT && word.length) {
-		*(const char **)out = copy(reader, reader->rest);
-		skip(&reader->rest, reader->rest.length);
-		return true;
-	}
-	if (word.length == 0 || !read_word(reader, word, out))
-		return false;
-	skip(&reader->rest, word.length);
-	return true;
-}
-
-/* What would have fitted. */
-static void add_expected(struct ctx *ctx, struct draft *draft, const struct field *argument)
-{
-	switch (argument->type) {
-	case FIELD_INTEGER:
-		if (argument->minimum == argument->maximum) {
-			draft_add(draft, " %s", _("It is a whole number."));
-			return;
-		}
-		draft_add(draft, " ");
-		draft_add(draft, _("It is a whole number from %lld to %lld."),
-			  (long long)argument->minimum, (long long)argument->maximum);
-		return;
-	case FIELD_BOOLEAN:
-		draft_add(draft, " %s", _("It is yes or no."));
-		return;
-	case FIELD_DURATION:
-		if (argument->minimum == argument->maximum) {
-			draft_add(draft, " %s", _("It is a duration such as 10m, 2h, 3d or 1w."));
-			return;
-		}
-		draft_add(draft, " ");
-		draft_add(draft, _("It is a duration from %s to %s."),
-			  duration_text(ctx, argument->minimum),
-			  duration_text(ctx, argument->maximum));
-		return;
-	case FIELD_CHOICE:
-		draft_add(draft, " %s", _("It is one of these:"));
-		for (const char *const *choice = argument->choices; *choice; choice++)
-			draft_add(draft, " <code>%s</code>", *choice);
-		return;
+	switch (reader->argument->type) {
 	case FIELD_USER:
+		return take_person(reader, word, out);
 	case FIELD_TARGET:
-		draft_add(draft, " %s",
-			  _("It is a person: an id, the username of somebody I have seen, a "
-			    "mention, or whoever wrote the message that you reply to."));
-		return;
+		return take_target(reader, word, out);
 	case FIELD_KEPT:
-		draft_add(draft, " %s", _("It is a text, a file, or a reply to a message."));
-		return;
+		return take_kept(reader, out);
 	case FIELD_WORD:
 	case FIELD_TEXT:
+	case FIELD_INTEGER:
+	case FIELD_BOOLEAN:
+	case FIELD_DURATION:
+	case FIELD_CHOICE:
+	case FIELD_ACTION:
+	case FIELD_WORDS:
+	case FIELD_CHAT:
+	case FIELD_TIME:
 	case FIELD_END:
-		return;
+		break;
 	}
+	return take_value(reader, out);
 }
 
 /* Quotes the start of what does not fit. */
@@ -418,7 +239,7 @@ static void explain(struct reader *reader, const struct route *route, const stru
 {
 	struct ctx *ctx = reader->ctx;
 	struct draft *draft = ctx_draft(ctx);
-	struct text word = first_word(reader->rest);
+	struct text word = field_first_word(reader->rest);
 	const char *name = argument ? ctx_translate(ctx, argument->name) : "";
 
 	word.length = utf8_prefix(word.data, word.length, 64);
@@ -433,7 +254,7 @@ static void explain(struct reader *reader, const struct route *route, const stru
 	else
 		draft_add(draft, _("I do not know what to do with “%s”."), copy(reader, word));
 	if (argument && !reader->fault)
-		add_expected(ctx, draft, argument);
+		field_add_expected(ctx, draft, argument);
 	draft_add(draft, "\n\n<code>/%s %s</code>", route_command(ctx, route),
 		  route_usage(ctx, route));
 	draft_reply(draft);

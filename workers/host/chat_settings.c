@@ -81,6 +81,36 @@ static bool read_settings(struct host *host, struct holder holder, struct buffer
 	return true;
 }
 
+/* Where the settings of each module begin: one pass, so that looking for one is short. */
+static void divide(struct chosen *chosen, struct arena *arena)
+{
+	struct text rest = chosen->settings;
+	struct chosen_part *part = NULL;
+	size_t capacity = 0;
+
+	chosen->parts = NULL;
+	chosen->parts_count = 0;
+	while (rest.length) {
+		const char *module = storage_next_text(&rest);
+
+		if (!module || !storage_next_text(&rest) || !storage_next_text(&rest))
+			return;
+		if (!part || strcmp(part->module, module) != 0) {
+			if (chosen->parts_count == capacity) {
+				capacity = 2 * capacity + 8;
+				part = arena_alloc(arena, capacity * sizeof(*part));
+				if (chosen->parts_count)
+					memcpy(part, chosen->parts,
+					       chosen->parts_count * sizeof(*part));
+				chosen->parts = part;
+			}
+			part = &chosen->parts[chosen->parts_count++];
+			part->module = part->settings.data = module;
+		}
+		part->settings.length = (size_t)(rest.data - part->settings.data);
+	}
+}
+
 static bool require_chosen(struct ctx *ctx, struct holder holder, struct chosen **out,
 			   struct why *why)
 {
@@ -97,6 +127,7 @@ static bool require_chosen(struct ctx *ctx, struct holder holder, struct chosen 
 		chosen->settings.length = buffer_unread_size(scratch);
 		chosen->settings.data = arena_memdup(ctx->arena, buffer_unread(scratch),
 						     chosen->settings.length);
+		divide(chosen, ctx->arena);
 	}
 	*out = chosen;
 	return true;
@@ -121,22 +152,47 @@ bool chat_settings_each(struct ctx *ctx, struct holder holder, chat_setting_fn *
 	}
 }
 
+bool chat_settings_each_of(struct ctx *ctx, struct holder holder, const char *module,
+			   chat_setting_fn *fn, void *owner, struct why *why)
+{
+	struct chosen *chosen;
+
+	if (!require_chosen(ctx, holder, &chosen, why))
+		return false;
+	for (size_t i = 0; i < chosen->parts_count; i++) {
+		struct text rest = chosen->parts[i].settings;
+
+		if (strcmp(chosen->parts[i].module, module) != 0)
+			continue;
+		while (rest.length) {
+			const char *key, *value;
+
+			storage_next_text(&rest);
+			key = storage_next_text(&rest);
+			value = storage_next_text(&rest);
+			fn(owner, module, key, value);
+		}
+	}
+	return true;
+}
+
 struct wanted {
-	const char *module, *key, *value;
+	const char *key, *value;
 };
 
 static void take_wanted(void *owner, const char *module, const char *key, const char *value)
 {
 	struct wanted *wanted = owner;
 
-	if (strcmp(module, wanted->module) == 0 && strcmp(key, wanted->key) == 0)
+	(void)module;
+	if (strcmp(key, wanted->key) == 0)
 		wanted->value = value;
 }
 
 bool chat_settings_find(struct ctx *ctx, struct holder holder, const char *module, const char *key,
 			const char **value, struct why *why)
 {
-	struct wanted wanted = { .module = module, .key = key };
+	struct wanted wanted = { .key = key };
 	bool made;
 
 	*value = NULL;
@@ -144,10 +200,30 @@ bool chat_settings_find(struct ctx *ctx, struct holder holder, const char *modul
 		return false;
 	if (made)
 		return true;
-	if (!chat_settings_each(ctx, holder, take_wanted, &wanted, why))
+	if (!chat_settings_each_of(ctx, holder, module, take_wanted, &wanted, why))
 		return false;
 	*value = wanted.value;
 	return true;
+}
+
+bool chat_settings_entry(struct ctx *ctx, struct holder holder, const char *module, const char *key,
+			 const char **value, struct why *why)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct buffer rows = { 0 };
+	struct text rest;
+	bool made, good;
+
+	if (!turn_find_before(ctx, holder, module, key, &made, value, why))
+		return false;
+	if (made)
+		return true;
+	good = services->storage->entry(services->storage_owner, holder, module, key, &rows, why);
+	rest = (struct text) { (char *)buffer_unread(&rows), buffer_unread_size(&rows) };
+	if (good && storage_next_text(&rest))
+		*value = arena_strndup(ctx->arena, rest.data, strlen(rest.data));
+	buffer_finish(&rows);
+	return good;
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -158,6 +234,7 @@ void chat_settings_forget(struct ctx *ctx, struct holder holder)
 
 	if (chosen)
 		chosen->was_read = false;
+	ctx->option_values = NULL;
 	settings_cache_change(ctx->host->settings_cache, settings_cache_bucket(holder.id));
 }
 
@@ -175,22 +252,40 @@ static bool check(struct holder holder, const char *key, const char *value, stru
 	return true;
 }
 
+bool chat_settings_set_all(struct ctx *ctx, struct stored_write *writes, size_t count,
+			   struct why *why)
+{
+	const struct host_services *services = &ctx->host->services;
+	bool saved;
+
+	for (size_t i = 0; i < count; i++) {
+		struct stored_write *write = &writes[i];
+
+		if (!check(write->holder, write->key, write->value, why))
+			return false;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct stored_write *write = &writes[i];
+
+		write->key = arena_strdup(ctx->arena, write->key);
+		write->mark = turn_write(ctx, write->holder, write->module, write->key);
+	}
+	saved = services->storage->save(services->storage_owner, writes, count, why);
+	/* After a failure, too: it may have been stored nevertheless. */
+	for (size_t i = 0; i < count; i++)
+		if (writes[i].holder.scope != OF_MEMBER) /* which is in no cache */
+			chat_settings_forget(ctx, writes[i].holder);
+	return saved;
+}
+
 bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module, const char *key,
 		       const char *value, struct why *why)
 {
-	const struct host_services *services = &ctx->host->services;
-	struct mark mark;
-	bool saved;
+	struct stored_write write = {
+		.holder = holder, .module = module, .key = key, .value = value
+	};
 
-	if (!check(holder, key, value, why))
-		return false;
-	mark = turn_write(ctx, holder, module, arena_strdup(ctx->arena, key));
-	saved = services->storage->save(services->storage_owner, &mark, holder, module, key, value,
-					why);
-	/* After a failure, too: it may have been stored nevertheless. */
-	if (holder.scope != OF_MEMBER) /* which is in no cache */
-		chat_settings_forget(ctx, holder);
-	return saved;
+	return chat_settings_set_all(ctx, &write, 1, why);
 }
 
 /* --- the host's own settings ------------------------------------------------------------------ */

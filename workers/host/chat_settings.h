@@ -16,6 +16,15 @@ MUST_CHECK bool chat_settings_find(struct ctx *ctx, struct holder holder, const 
 typedef void chat_setting_fn(void *owner, const char *module, const char *key, const char *value);
 MUST_CHECK bool chat_settings_each(struct ctx *ctx, struct holder holder, chat_setting_fn *fn,
 				   void *owner, struct why *why);
+/* The same for those of one module. */
+MUST_CHECK bool chat_settings_each_of(struct ctx *ctx, struct holder holder, const char *module,
+				      chat_setting_fn *fn, void *owner, struct why *why);
+/* An entry, as chat_settings_find(); one query. */
+MUST_CHECK bool chat_settings_entry(struct ctx *ctx, struct holder holder, const char *module,
+				    const char *key, const char **value, struct why *why);
+/* Several in one transaction, in any order; their marks are filled in. */
+MUST_CHECK bool chat_settings_set_all(struct ctx *ctx, struct stored_write *writes, size_t count,
+				      struct why *why);
 /* A setting or an entry (stores.h). Stored when it returns; `value` NULL removes. */
 MUST_CHECK bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module,
 				  const char *key, const char *value, struct why *why);

@@ -30,6 +30,7 @@ struct host {
 	struct routes *routes;
 	struct languages *languages;
 	struct arena start_arena;
+	struct arena options_arena; /* tables of options */
 	struct web_hosts web_hosts; /* of all modules */
 	/* in a child */
 	struct bot bot;
@@ -57,6 +58,11 @@ struct chosen {
 	struct holder holder;
 	bool was_read;
 	struct text settings;
+	struct chosen_part {
+		const char *module;
+		struct text settings; /* all of that module */
+	} * parts;                    /* of one module several, if they are not in order */
+	size_t parts_count;
 };
 
 struct failure {
@@ -102,10 +108,12 @@ struct ctx {
 	struct turn_write *writes;
 	struct text marks; /* of earlier tries: storage.h */
 	bool marks_were_read;
-	struct fact_listing *fact_listings; /* fact.c */
-	uint32_t randoms;                   /* numbers that ctx_random() gave */
-	int64_t due_s;                      /* of the current work, UTC; 0: it is no work */
-	struct text later;                  /* later.c; nil: nothing put off */
+	struct fact_listing *fact_listings;  /* fact.c */
+	struct option_values *option_values; /* options.c: read for the current update */
+	struct kept_option *kept_options;
+	uint32_t randoms;  /* numbers that ctx_random() gave */
+	int64_t due_s;     /* of the current work, UTC; 0: it is no work */
+	struct text later; /* later.c; nil: nothing put off */
 	uint64_t later_ms;
 	struct job_run *job; /* job.h; NULL: it is none's */
 	struct text resumed; /* the update that the current work belongs to */

@@ -3,6 +3,7 @@
 
 #include "workers/host/draft.h"
 #include "workers/host/filling.h"
+#include "workers/host/options.h"
 
 void draft_fill(struct draft *draft, const char *name, const char *text, const char *url)
 {
@@ -45,7 +46,8 @@ void draft_kept(struct draft *draft, const char *kept, const struct user *about)
 	struct kept read;
 	struct why why;
 
-	if (!kept_read(kept, ctx->arena, &read, &why)) {
+	kept = options_find_kept(ctx, kept, &why);
+	if (!kept || !kept_read(kept, ctx->arena, &read, &why)) {
 		draft_fail(draft, arena_strdup(ctx->arena, why.text));
 		return;
 	}

@@ -22,6 +22,7 @@
 #include "workers/host/here.h"
 #include "workers/host/job.h"
 #include "workers/host/later.h"
+#include "workers/host/option_table.h"
 #include "workers/host/press.h"
 #include "workers/host/programs.h"
 #include "workers/host/turn.h"
@@ -122,6 +123,8 @@ static bool open_module(struct host *host, const struct module *module, struct w
 	if (!check_paths(module->reads, module, why) || !check_paths(module->writes, module, why) ||
 	    !add_hosts(host, module, why) || !fact_check_kinds(module, why))
 		return false;
+	if (!option_table_compile(loaded, &host->options_arena, &loaded->options, why))
+		return false;
 	host->module_list[host->modules_count++] = module;
 	return true;
 }
@@ -204,6 +207,7 @@ void host_destroy(struct host *host)
 	buffer_finish(&host->facts_cursor);
 	derived_cache_destroy(host->derived_cache);
 	arena_finish(&host->start_arena);
+	arena_finish(&host->options_arena);
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
 	web_hosts_finish(&host->web_hosts);

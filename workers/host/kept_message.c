@@ -24,3 +24,26 @@ const char *message_keep(struct ctx *ctx, const struct message *message)
 		return message_keep_part(ctx, ctx->match.args);
 	return kept_make(message, 0, strlen(message->text), ctx->arena);
 }
+
+/* It is no text or file, or too long. */
+static const char *fault_of(const struct message *message)
+{
+	return message->text[0] || message->media
+		       ? N_("That is too long for me to keep.")
+		       : N_("I can keep texts and files, and nothing else.");
+}
+
+const char *message_keep_given(struct ctx *ctx, struct text part, const char **fault)
+{
+	const struct message *message = ctx_find_message(ctx);
+	bool is_here = part.length || (message && message->media);
+	const char *kept;
+
+	if (!message || (!is_here && !message->reply))
+		return NULL;
+	kept = is_here ? message_keep_part(ctx, part) : message_keep(ctx, message->reply);
+	if (kept[0])
+		return kept;
+	*fault = fault_of(is_here ? message : message->reply);
+	return NULL;
+}

@@ -7,5 +7,8 @@
 /* A part of its text or caption, borrowed from the update, with what else the message has; "" as
  * message_keep(). */
 const char *message_keep_part(struct ctx *ctx, struct text part);
+/* What a command gives to be kept: that part with the file of its message, else the message that it
+ * replies to. NULL: nothing, or *fault says, marked with N_(), why it cannot be kept. */
+const char *message_keep_given(struct ctx *ctx, struct text part, const char **fault);
 
 #endif

@@ -23,27 +23,6 @@ static bool fail(struct ctx *ctx, const struct why *why)
 
 /* --- one value -------------------------------------------------------------------------------- */
 
-static bool find_entry(struct ctx *ctx, struct holder holder, const char *key, const char **value,
-		       struct why *why)
-{
-	const struct host_services *services = &ctx->host->services;
-	struct buffer rows = { 0 };
-	struct text rest;
-	bool made, good;
-
-	if (!turn_find_before(ctx, holder, module_of(ctx), key, &made, value, why))
-		return false;
-	if (made)
-		return true;
-	good = services->storage->entry(services->storage_owner, holder, module_of(ctx), key, &rows,
-					why);
-	rest = (struct text) { (char *)buffer_unread(&rows), buffer_unread_size(&rows) };
-	if (good && storage_next_text(&rest))
-		*value = arena_strndup(ctx->arena, rest.data, strlen(rest.data));
-	buffer_finish(&rows);
-	return good;
-}
-
 const char *store_find(struct ctx *ctx, struct holder holder, const char *key)
 {
 	const char *value = NULL;
@@ -53,7 +32,7 @@ const char *store_find(struct ctx *ctx, struct holder holder, const char *key)
 	if (holder_is_shared(ctx, holder) || !holder_resolve(ctx, &holder))
 		return NULL;
 	if (storage_is_entry(holder, key))
-		good = find_entry(ctx, holder, key, &value, &why);
+		good = chat_settings_entry(ctx, holder, module_of(ctx), key, &value, &why);
 	else
 		good = chat_settings_find(ctx, holder, module_of(ctx), key, &value, &why);
 	if (!good)

@@ -11,6 +11,7 @@
 #include "common/xalloc.h"
 #include "workers/host/button.h"
 #include "workers/host/link.h"
+#include "workers/host/option_table.h"
 #include "workers/host/routes.h"
 
 #define FIRST_MAX 99
@@ -200,7 +201,8 @@ static bool check_row(struct row *row, struct why *why)
 {
 	const struct route *route = row->route;
 
-	if (!check_columns(route, why) || !check_typing(route, why))
+	if (!check_columns(route, why) || !check_typing(route, why) ||
+	    !option_table_check_route(row->options, route, why))
 		return false;
 	if (route->kind == ROUTE_COMMAND)
 		return check_command(row, why);
@@ -441,6 +443,7 @@ static void add_rows(struct routes *routes, const struct loaded_module *module, 
 			routes->rows[routes->count++] = (struct row) {
 				.module = module->module,
 				.state = module->state,
+				.options = module->options,
 				.route = route,
 				.name = first_name(route),
 			};

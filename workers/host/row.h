@@ -12,13 +12,16 @@
 #define STEP_SLUG_MAX 64
 #define WORK_SLUG_MAX 1024
 
+struct option_table;
+
 struct row {
 	const struct module *module;
 	void *state; /* of the module */
 	const struct route *route;
-	const char *name;          /* COMMAND: its first name */
-	struct slug *slug;         /* BUTTON, LINK, WORK, and rows with a step */
-	char hint[LINK_HINT_SIZE]; /* LINK */
+	const char *name;                   /* COMMAND: its first name */
+	struct slug *slug;                  /* BUTTON, LINK, WORK, and rows with a step */
+	char hint[LINK_HINT_SIZE];          /* LINK */
+	const struct option_table *options; /* of the module; NULL: it has none */
 	uint32_t contents; /* bits of enum content that the update may have; kinds without: all */
 };
 
@@ -26,6 +29,7 @@ struct row {
 struct loaded_module {
 	const struct module *module;
 	void *state;
+	const struct option_table *options; /* NULL: it has none */
 };
 
 #endif

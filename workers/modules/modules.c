@@ -16,6 +16,7 @@
 	MODULE(privacy)    \
 	MODULE(regex)      \
 	MODULE(rights)     \
+	MODULE(settings)   \
 	MODULE(start)      \
 	MODULE(users)
 

@@ -57,8 +57,7 @@ bool pool_entry(void *owner, struct holder holder, const char *module, const cha
 		struct buffer *out, struct why *why);
 bool pool_entries(void *owner, struct holder holder, const char *module, const char *prefix,
 		  struct buffer *out, struct why *why);
-bool pool_save(void *owner, const struct mark *mark, struct holder holder, const char *module,
-	       const char *key, const char *value, struct why *why);
+bool pool_save(void *owner, const struct stored_write *writes, size_t count, struct why *why);
 bool pool_marks(void *owner, const struct mark *turn, struct buffer *out, struct why *why);
 bool pool_migrate(void *owner, int64_t from, int64_t to, struct why *why);
 bool pool_list_owners(void *owner, int64_t after, struct buffer *out, struct why *why);

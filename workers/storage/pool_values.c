@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "workers/storage/pool_parts.h"
@@ -68,7 +69,7 @@ bool pool_load(void *owner, struct holder holder, struct buffer *out, struct why
 
 	return take_texts(owner,
 			  "SELECT module, key, value #>> '{}' FROM settings "
-			  "WHERE id = $1 AND scope = $2",
+			  "WHERE id = $1 AND scope = $2 ORDER BY module",
 			  values, COUNT_OF(values), 3, out, why);
 }
 
@@ -141,34 +142,64 @@ void pool_announce(struct pool_storage *pool_storage, int64_t id)
 			 log_unsigned("seconds", SETTINGS_CACHE_ALONE_MS / 1000));
 }
 
-bool pool_save(void *owner, const struct mark *mark, struct holder holder, const char *module,
-	       const char *key, const char *value, struct why *why)
+/* [nth, scope, id, person, module, key, value, is an entry] each. */
+static void append_writes(const struct stored_write *writes, size_t count, struct buffer *out)
 {
-	struct pool_storage *pool_storage = owner;
-	const struct pool_number update = pool_number(mark->update_id);
-	const struct pool_number stage = pool_number(mark->stage), nth = pool_number(mark->nth);
-	const struct pool_number id = pool_number(holder.id), person = pool_number(holder.person);
+	struct json json = json_start(out);
+
+	json_array_start(&json);
+	for (size_t i = 0; i < count; i++) {
+		const struct stored_write *write = &writes[i];
+
+		json_array_start(&json);
+		json_uint(&json, write->mark.nth);
+		json_text(&json, pool_scope(write->holder.scope));
+		json_int(&json, write->holder.id);
+		json_int(&json, write->holder.person);
+		json_text(&json, write->module);
+		json_text(&json, write->key);
+		json_text(&json, write->value);
+		json_bool(&json, storage_is_entry(write->holder, write->key));
+		json_array_end(&json);
+	}
+	json_array_end(&json);
+}
+
+/* One statement, so one transaction. */
+static bool save_writes(struct pool_storage *pool_storage, const struct mark *turn,
+			const char *writes, struct why *why)
+{
+	const struct pool_number update = pool_number(turn->update_id);
+	const struct pool_number stage = pool_number(turn->stage);
 	const struct postgres_value values[] = {
 		postgres_text(update.text),
 		postgres_text(stage.text),
-		postgres_text(nth.text),
-		postgres_text(pool_scope(holder.scope)),
-		postgres_text(id.text),
-		postgres_text(person.text),
-		postgres_text(module),
-		postgres_text(key),
-		postgres_text(value),
-		postgres_text(storage_is_entry(holder, key) ? "t" : "f"),
+		postgres_text(writes),
 	};
 
-	if (!pool_execute(pool_storage,
-			  "SELECT store_value($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", values,
-			  COUNT_OF(values), why))
-		return false;
+	return pool_execute(pool_storage,
+			    "SELECT store_value($1, $2, (w->>0)::integer, w->>1, (w->>2)::bigint, "
+			    "(w->>3)::bigint, w->>4, w->>5, w->>6, (w->>7)::boolean) "
+			    "FROM jsonb_array_elements($3) w",
+			    values, COUNT_OF(values), why);
+}
+
+bool pool_save(void *owner, const struct stored_write *writes, size_t count, struct why *why)
+{
+	struct pool_storage *pool_storage = owner;
+	struct buffer json = { 0 };
+	bool saved = true;
+
+	append_writes(writes, count, &json);
+	if (count)
+		saved = save_writes(pool_storage, &writes[0].mark, buffer_text(&json), why);
+	buffer_finish(&json);
 	/* What is kept about members is in no cache. */
-	if (holder.scope != OF_MEMBER)
-		pool_announce(pool_storage, holder.id);
-	return true;
+	for (size_t i = 0; saved && i < count; i++)
+		if (writes[i].holder.scope != OF_MEMBER &&
+		    (i == 0 || writes[i].holder.id != writes[i - 1].holder.id))
+			pool_announce(pool_storage, writes[i].holder.id);
+	return saved;
 }
 
 static enum scope scope_named(const char *name)

@@ -44,6 +44,13 @@ struct mark {
 
 #define RECENT_SECONDS 600 /* PRIVACY.md */
 
+/* A setting, or an entry where storage_is_entry() says so; `value` NULL removes. */
+struct stored_write {
+	struct mark mark;
+	struct holder holder;
+	const char *module, *key, *value;
+};
+
 struct mark_head {
 	struct holder holder;
 	uint32_t nth;
@@ -93,8 +100,8 @@ struct ids_query {
 #define FETCHED_PLACES 8192u
 
 struct storage {
-	/* Appends the settings of a person, a chat or the bot: "module\0key\0value\0", in any
-	 * order. */
+	/* Appends the settings of a person, a chat or the bot: "module\0key\0value\0", by
+	 * module. */
 	bool (*load)(void *owner, struct holder holder, struct buffer *out, struct why *why);
 	/* Appends the entries of a module whose key is this, or begins with it: "key\0value\0", in
 	 * the order of the bytes of the keys. */
@@ -102,10 +109,8 @@ struct storage {
 		      struct buffer *out, struct why *why);
 	bool (*entries)(void *owner, struct holder holder, const char *module, const char *prefix,
 			struct buffer *out, struct why *why);
-	/* A setting, or an entry where storage_is_entry() says so. Committed when it returns;
-	 * `value` NULL removes. Other pools learn of it. */
-	bool (*save)(void *owner, const struct mark *mark, struct holder holder, const char *module,
-		     const char *key, const char *value, struct why *why);
+	/* All or none of them. Committed when it returns; other pools learn of it. */
+	bool (*save)(void *owner, const struct stored_write *writes, size_t count, struct why *why);
 	/* Appends all writes of a turn (`nth` does not matter) and what was there before, in any
 	 * order: a struct mark_head each, then "module\0key\0=value\0", with "" for nothing in
 	 * place of "=value". Without those of short-lived values. */

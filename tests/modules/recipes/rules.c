@@ -1,54 +1,40 @@
-/* rules.c - the rules of a group with the formatting and files in which an administrator wrote
- * them; a link says them in private. */
+/* rules.c - the rules of a group as an administrator wrote them; a link says them in private. */
 #include "workers/module.h"
 
-#define READ "reciperules:%lld"
-#define RULES "text/rules" /* a slash: not among the settings, which every update reads */
-
-struct rules_values {
+struct rules_options {
 	const char *rules;
 };
 
-static const struct field arguments[] = {
-	KEPT_FIELD(struct rules_values, rules, N_("text")),
-	END_OF_FIELDS(struct rules_values),
+static const struct field options[] = {
+	KEPT_FIELD(struct rules_options, rules, N_("rules")),
+	END_OF_FIELDS(struct rules_options),
 };
 
-static enum verdict set(struct ctx *ctx, const struct command *cmd)
+static enum verdict say(struct ctx *ctx, const struct rules_options *of, const struct user *to)
 {
-	const struct rules_values *values = cmd->values;
-
-	return store_set(ctx, THIS_CHAT, RULES, values->rules)
-		       ? ctx_reply(ctx, _("I will say that."))
-		       : FAIL;
-}
-
-static enum verdict say(struct ctx *ctx, int64_t group, const struct user *to)
-{
-	const char *rules = store_find(ctx, (struct holder) { OF_CHAT, group, 0 }, RULES);
 	struct draft *draft = ctx_draft(ctx);
 
-	if (!rules)
+	if (!of->rules[0])
 		return ctx_reply(ctx, _("This group has no rules."));
-	draft_kept(draft, rules, to);
+	draft_kept(draft, of->rules, to);
 	return draft_reply(draft);
 }
 
 static enum verdict answer(struct ctx *ctx, const struct command *cmd)
 {
-	return say(ctx, cmd->chat->id, cmd->from);
+	return say(ctx, ctx_options(ctx), cmd->from);
 }
 
 static enum verdict follow(struct ctx *ctx, const struct link *link)
 {
-	return say(ctx, slug_integer(ctx, 0), link->from);
+	return say(ctx, ctx_options_of(ctx, slug_integer(ctx, 0)), link->from);
 }
 
 static const struct route routes[] = {
-	COMMAND("setrules", set, .arguments = arguments, .group = true, .admin = RIGHT_CHANGE_INFO),
+	SETTER("setrules", "rules"),
 	COMMAND("rules", answer, .group = true),
-	LINK(READ, follow),
+	LINK("reciperules:%lld", follow),
 	END_OF_ROUTES,
 };
 
-const struct module rules_recipe = { .name = "recipe_rules", .routes = routes };
+const struct module rules_recipe = { .name = "recipe_rules", .routes = routes, .options = options };

@@ -1,0 +1,62 @@
+/* options.h - what administrators choose in each chat, as data: a table of fields (fields.h) gives
+ * the values to handlers, and people /set, the menu of /settings, export, import and copies. */
+#ifndef WORKERS_API_OPTIONS_H
+#define WORKERS_API_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "workers/api/fields.h"
+#include "workers/api/routes.h"
+#include "workers/api/verdict.h"
+
+/* The column `.options` of a module:
+ *
+ *     struct flood_options {
+ *             int64_t messages, seconds;
+ *             struct action action;
+ *     };
+ *
+ *     static const struct field options[] = {
+ *             INTEGER_FIELD(struct flood_options, messages, N_("messages at once"),
+ *                           .minimum = 3, .maximum = 100, .preset = "off", .may_be_off = true),
+ *             …
+ *             END_OF_FIELDS(struct flood_options),
+ *     };
+ *
+ * An option is called by its module and its member, "flood.messages", and stored under both, so
+ * that neither may change later. `.preset` is its value where nobody chose another. It is text in
+ * the settings of the chat: what a later version of the program no longer takes counts as not
+ * chosen. None may hold a person: USER and TARGET are refused.
+ *
+ * `.admin`: which right it needs to set it; default: RIGHT_CHANGE_INFO. `.private`: private chats
+ * have it, too; without, it has its preset there. Words and texts are kept up to 64 and 1024 bytes.
+ *
+ * `.changed` is called when the value has changed, by whatever way: /set, the menu, an import, a
+ * copy, another group that this one follows, a group that became a supergroup. The chat in hand is
+ * the one whose option it is, and ctx_options() shows the new values. It is for what follows them:
+ * schedules, what is derived. Fields with the same function have it called once for all of them. */
+
+/* The struct of this module's options for the chat in hand, filled; it costs no query. Lives until
+ * the handler returns. Without a chat, or when the settings cannot be read, they are the presets;
+ * in the second case the handler has failed.
+ *
+ *     const struct flood_options *options = ctx_options(ctx);
+ *
+ * Of a KEPT field it is "" or a text that only draft_kept() can say, which then reads it. */
+const void *ctx_options(struct ctx *ctx);
+/* Those of another chat. */
+const void *ctx_options_of(struct ctx *ctx, int64_t chat_id);
+/* Sets an option of this module in the chat in hand, in any spelling that people may use; NULL: to
+ * its preset again. NULL, or why not as a sentence for people. Who may is for the caller to check:
+ * the columns of its row. */
+const char *ctx_set_option(struct ctx *ctx, const char *member, const char *value);
+
+/* SETTER("setrules", "rules", columns…): a command of the module that sets its option, or shows it
+ * when nothing follows. Who may set it is a matter of the option. */
+enum verdict ctx_run_setter(struct ctx *ctx, const struct command *cmd);
+#define SETTER(names, ...)                                                                 \
+	ROUTE(command, names, ctx_run_setter, .kind = ROUTE_COMMAND, .admin = RIGHT_ADMIN, \
+	      .option = __VA_ARGS__)
+
+#endif
