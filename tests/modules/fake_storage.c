@@ -778,6 +778,12 @@ static void do_nothing(void *owner)
 	(void)owner;
 }
 
+static int64_t fetch_turn(void *owner, const char *host, unsigned per_second, int64_t wait_max_ms)
+{
+	(void)owner, (void)host, (void)per_second, (void)wait_max_ms;
+	return 0;
+}
+
 const struct storage fake_storage_table = {
 	.load = load,
 	.entry = entry,
@@ -797,6 +803,7 @@ const struct storage fake_storage_table = {
 	.count_recent = count_recent,
 	.fetched_find = find_fetched,
 	.fetched_keep = keep_fetched,
+	.fetch_turn = fetch_turn,
 	.find_person = find_person,
 	.export = export,
 	.has_objected = has_objected,

@@ -58,6 +58,20 @@ static size_t count_names(const char *names)
 	return count;
 }
 
+/* Every key that a module needs is set: without it the module would not take part. */
+static void set_keys(struct conversation *conversation)
+{
+	struct module_keys *keys = &conversation->settings.module_keys;
+
+	for (const struct module *const *module = conversation->modules; *module; module++)
+		for (const struct web_host *at = (*module)->hosts; at && at->name; at++) {
+			if (!at->needed)
+				continue;
+			array_reserve(keys->all, &keys->capacity, keys->count + 1);
+			keys->all[keys->count++] = (struct module_key) { at->key, "set" };
+		}
+}
+
 /* "modules: ping help" at the head of a file: these alone, whatever else is compiled in. Without it
  * all of the bot's modules take part. In any order: their routes are tried in that of the lists. */
 static bool choose_modules(struct conversation *conversation, const char *file, struct why *why)
@@ -134,6 +148,7 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 	};
 	if (!choose_modules(conversation, file, why))
 		return false;
+	set_keys(conversation);
 	conversation->host = host_create(conversation->modules, &conversation->settings, why);
 	if (!conversation->host)
 		return false;
@@ -147,6 +162,7 @@ void play_close(struct conversation *conversation)
 	host_destroy(conversation->host);
 	fake_storage_destroy(conversation->memory);
 	free(conversation->settings.operators.ids);
+	free(conversation->settings.module_keys.all);
 	buffer_finish(&conversation->actual);
 	buffer_finish(&conversation->ends);
 	world_finish(&conversation->world);

@@ -4,6 +4,7 @@ what neither a handler nor a host gets out of it."""
 import json
 import os
 import signal
+import time
 import unittest
 import urllib.parse
 
@@ -32,7 +33,7 @@ class FetchTest(unittest.TestCase):
             TEST_NAMES="good.test=127.0.0.1 keyed.test=127.0.0.1 header.test=127.0.0.1 unset.test=127.0.0.1 "
                        "private.test=127.0.0.2 both.test=127.0.0.2,127.0.0.1 moves.test=127.0.0.1|127.0.0.2 "
                        "six.test=::1 mapped.test=::ffff:127.0.0.1 busy.test=127.0.0.1 direct.test=127.0.0.1 "
-                       "busy2.test=127.0.0.1")
+                       "busy2.test=127.0.0.1 paced.test=127.0.0.1")
         cls.korone.start()
         cls.alice = cls.korone.person("Alice")
 
@@ -116,7 +117,23 @@ class FetchGood(FetchTest):
         self.assertLess(int(privileged.read(pid, "status").split("VmHWM:")[1].split()[0]), 30 << 10)
 
 
+    def test_a_host_is_asked_only_so_often(self):
+        people = [self.korone.person(f"Reader {i}") for i in range(7)]
+        start = time.monotonic()
+        for person in people:
+            person.says(f"/narrow {self.web.url('paced.test', '/json?paced')}")
+        wait_for(lambda: self.web.paths().count("/json?paced") == len(people), 20, "all are asked")
+        # Two in a second, whichever children ask: the seventh three seconds after the first.
+        self.assertGreaterEqual(time.monotonic() - start, 3)
+        key, = self.korone.stores.redis().keys("korone:paced:*")
+        self.assertEqual(key, b"korone:paced:paced.test")
+
+
 class FetchKeys(FetchTest):
+    def test_a_module_without_the_key_that_it_needs_is_not_loaded(self):
+        wait_for(lambda: 'msg="a module is not loaded without its key" name=keyless key=KORONE_LACKING_KEY'
+                 in self.korone.pool.log(), 10, "the operator is told")
+
     def test_a_key_is_where_it_belongs(self):
         self.get("keyed.test", "/json?a=1", "narrow")
         self.assertEqual(self.web.paths()[-1], "/json?a=1&key=" + urllib.parse.quote(QUERY_KEY, ""))

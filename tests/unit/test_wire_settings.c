@@ -12,6 +12,7 @@
 static void it_brings_all_but_the_token_and_the_keys(void **state)
 {
 	int64_t operators[] = { 5, -1002147483648001 };
+	struct module_key keys[] = { { "KORONE_LASTFM_KEY", "key-of-lastfm" } };
 	const struct settings settings = { .bot_token = "42:secret-token-of-the-bot",
 					   .api_url = "http://api",
 					   .database_url = "postgresql:///db",
@@ -22,6 +23,7 @@ static void it_brings_all_but_the_token_and_the_keys(void **state)
 					   .state_dir = "/state",
 					   .handler_timeout_ms = 1234,
 					   .owner_id = 7,
+					   .module_keys = { .all = keys, .count = 1 },
 					   .operators = { operators, 2 },
 					   .crash_update = CRASH_UPDATE_NONE,
 					   .botapi_newer = BOTAPI_NEWER_YES };
@@ -32,6 +34,7 @@ static void it_brings_all_but_the_token_and_the_keys(void **state)
 	(void)state;
 	wire_settings_pack(&settings, &bytes);
 	assert_null(memmem(buffer_unread(&bytes), buffer_unread_size(&bytes), "secret-token", 12));
+	assert_null(memmem(buffer_unread(&bytes), buffer_unread_size(&bytes), "key-of-", 7));
 	assert_true(wire_settings_unpack(buffer_unread(&bytes), buffer_unread_size(&bytes), &read,
 					 &why));
 	assert_string_equal(read.bot_token, "");
@@ -40,6 +43,9 @@ static void it_brings_all_but_the_token_and_the_keys(void **state)
 	assert_string_equal(read.privacy_key, "0123456789abcdef");
 	assert_int_equal(read.handler_timeout_ms, 1234);
 	assert_int_equal(read.owner_id, 7);
+	assert_int_equal(read.module_keys.count, 1);
+	assert_string_equal(read.module_keys.all[0].name, "KORONE_LASTFM_KEY");
+	assert_string_equal(read.module_keys.all[0].value, "");
 	assert_int_equal(read.operators.count, 2);
 	assert_int_equal(read.operators.ids[1], -1002147483648001);
 	assert_int_equal(read.crash_update, CRASH_UPDATE_NONE);

@@ -2,6 +2,7 @@
 #ifndef WORKERS_API_WEB_H
 #define WORKERS_API_WEB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "workers/api/calls.h"
@@ -20,6 +21,10 @@ struct web_host {
 	 * with a name, and over https. It is sent as the parameter `query`, or in `header`:
 	 * "Authorization: Bearer " is what comes before it. */
 	const char *key, *query, *header;
+	bool needed; /* without its key the module is not loaded, and the log says so */
+	/* At most so many requests in any second, of all pools together: a handler waits for its
+	 * turn, at most 10 s. 0: as many as it likes; at most 100. */
+	unsigned per_second;
 };
 
 /* .hosts = HOSTS(HOST("*.example.com"), HOST("api.example.org", .key = "KORONE_EXAMPLE_KEY",

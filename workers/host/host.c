@@ -29,6 +29,8 @@
 #include "workers/host/query.h"
 #include "workers/host/unknown.h"
 
+#define PER_SECOND_MAX 100
+
 #define LOG_SUBSYSTEM "host"
 
 /* --- create ----------------------------------------------------------------------------------- */
@@ -101,12 +103,33 @@ static bool check_paths(const char *const *paths, const struct module *module, s
 	return true;
 }
 
+/* The setting without which a module can do nothing, and which is not set; NULL: none. */
+static const char *find_missing_key(const struct module *module, const struct module_keys *keys)
+{
+	for (const struct web_host *at = module->hosts; at && at->name; at++) {
+		bool is_set = !at->needed;
+
+		for (size_t i = 0; i < keys->count && !is_set; i++)
+			is_set = strcmp(keys->all[i].name, at->key) == 0;
+		if (!is_set)
+			return at->key;
+	}
+	return NULL;
+}
+
 static bool add_hosts(struct host *host, const struct module *module, struct why *why)
 {
-	for (const struct web_host *at = module->hosts; at && at->name; at++)
+	for (const struct web_host *at = module->hosts; at && at->name; at++) {
+		if (at->needed && !at->key)
+			return why_set(why, "module \"%s\": .hosts: %s is needed without a key",
+				       module->name, at->name);
+		if (at->per_second > PER_SECOND_MAX)
+			return why_set(why, "module \"%s\": .hosts: %s more than %d times a second",
+				       module->name, at->name, PER_SECOND_MAX);
 		if (!web_hosts_add(&host->web_hosts, module->name, at->name, at->key, at->query,
 				   at->header, why))
 			return why_prefix(why, "module \"%s\": .hosts", module->name);
+	}
 	return true;
 }
 
@@ -141,11 +164,19 @@ static bool open_modules(struct host *host, const struct module *const *modules,
 		count++;
 	host->modules = xcalloc(count + 1, sizeof(*host->modules));
 	host->module_list = xcalloc(count + 1, sizeof(*host->module_list));
-	for (size_t i = 0; i < count; i++)
-		if (is_listed(settings->modules_load, modules[i]->name) &&
-		    !is_listed(settings->modules_not_load, modules[i]->name) &&
-		    !open_module(host, modules[i], why))
+	for (size_t i = 0; i < count; i++) {
+		const char *missing;
+
+		if (!is_listed(settings->modules_load, modules[i]->name) ||
+		    is_listed(settings->modules_not_load, modules[i]->name))
+			continue;
+		missing = find_missing_key(modules[i], &settings->module_keys);
+		if (missing)
+			log_notice("a module is not loaded without its key",
+				   log_text("name", modules[i]->name), log_text("key", missing));
+		else if (!open_module(host, modules[i], why))
 			return false;
+	}
 	return true;
 }
 

@@ -1,9 +1,12 @@
 /* web.c - what handlers ask other hosts: makes the request, looks whether Redis has the answer,
  * asks the fetcher, and says in words for people why there is none. An answer is JSON, or a file.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "workers/host/answer.h"
 #include "workers/host/ctx.h"
@@ -11,6 +14,7 @@
 #include "workers/host/url.h"
 
 #define KEEP_MAX_S 86400
+#define TURN_WAIT_MAX_MS 10000
 #define NAME_LENGTH_MAX 64
 #define FORM_TYPE "application/x-www-form-urlencoded"
 #define JSON_TYPE "application/json"
@@ -169,22 +173,62 @@ static const struct answer *refuse(struct ctx *ctx, enum fetch_outcome outcome)
 	return take_answer(ctx, &(const struct fetch_answer) { .outcome = outcome });
 }
 
+/* The row of a host that wants to be asked seldom. */
+static const struct web_host *find_paced(const struct ctx *ctx, const char *url)
+{
+	const char *host = strstr(url, "//") + 2;
+	size_t length = strcspn(host, ":/?#");
+
+	for (const struct web_host *at = ctx->row->module->hosts; at && at->name; at++)
+		if (at->per_second && strcspn(at->name, ":") == length &&
+		    strncasecmp(at->name, host, length) == 0)
+			return at;
+	return NULL;
+}
+
+static void sleep_ms(int64_t ms)
+{
+	struct timespec rest = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+
+	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+		;
+}
+
+/* Asks the fetcher, when it is this handler's turn. */
+static void fetch(struct ctx *ctx, const struct fetch_request *request, struct fetch_answer *out)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct web_host *paced = find_paced(ctx, request->url.data);
+	int64_t wait_ms = 0;
+
+	if (paced)
+		wait_ms = services->storage->fetch_turn(services->storage_owner, paced->name,
+							paced->per_second, TURN_WAIT_MAX_MS);
+	if (wait_ms < 0) {
+		*out = (struct fetch_answer) { .outcome = FETCH_BUSY,
+					       .host = text_of(paced->name) };
+		return;
+	}
+	if (wait_ms > 0)
+		sleep_ms(wait_ms);
+	services->fetch(services->owner, request, ctx->arena, out);
+}
+
 static const struct answer *ask(struct ctx *ctx, const struct fetch_request *request,
 				int64_t keep_s)
 {
-	const struct host_services *services = &ctx->host->services;
 	struct fetch_answer answer = { .outcome = FETCH_LOST };
 	const struct answer *taken;
 	struct text asked;
 
 	if (keep_s <= 0) {
-		services->fetch(services->owner, request, ctx->arena, &answer);
+		fetch(ctx, request, &answer);
 		return take_answer(ctx, &answer);
 	}
 	asked = name_request(ctx, request);
 	if (find_kept(ctx, asked, &answer))
 		return take_answer(ctx, &answer);
-	services->fetch(services->owner, request, ctx->arena, &answer);
+	fetch(ctx, request, &answer);
 	taken = take_answer(ctx, &answer);
 	if (answer_ok(taken))
 		keep(ctx, asked, answer.body, keep_s);
@@ -220,7 +264,6 @@ static const struct file *fail_file(struct ctx *ctx, struct file *file,
 static const struct file *ask_for_file(struct ctx *ctx, struct fetch_request *request,
 				       const char *name)
 {
-	const struct host_services *services = &ctx->host->services;
 	struct fetch_answer answer = { .outcome = FETCH_LOST };
 	struct file *file = file_received(ctx, name);
 	const int sink = file_descriptor(file);
@@ -228,7 +271,7 @@ static const struct file *ask_for_file(struct ctx *ctx, struct fetch_request *re
 	if (sink < 0)
 		return file;
 	request->sink = &sink;
-	services->fetch(services->owner, request, ctx->arena, &answer);
+	fetch(ctx, request, &answer);
 	request->sink = NULL;
 	if (answer.outcome != FETCH_OK)
 		return fail_file(ctx, file, &answer);

@@ -51,3 +51,12 @@ void pool_fetched_keep(void *owner, struct text asked, struct text answer, int64
 				   buffer_unread_size(&kept), seconds);
 	buffer_finish(&kept);
 }
+
+int64_t pool_fetch_turn(void *owner, const char *host, unsigned per_second, int64_t wait_max_ms)
+{
+	const struct pool_storage *pool_storage = owner;
+	char name[REDIS_NAME_SIZE];
+
+	snprintf(name, sizeof(name), "korone:paced:%s", host);
+	return pool_redis_take_turn(pool_storage->redis, name, per_second, wait_max_ms);
+}

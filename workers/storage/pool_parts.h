@@ -101,6 +101,7 @@ enum before pool_brief_before(void *owner, const struct mark *mark, const struct
 			      struct buffer *out);
 bool pool_brief_claim(void *owner, const struct mark *mark, const struct brief_key *key,
 		      int64_t seconds);
+int64_t pool_fetch_turn(void *owner, const char *host, unsigned per_second, int64_t wait_max_ms);
 int64_t pool_count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
 			  int64_t now_s, int64_t window_s);
 

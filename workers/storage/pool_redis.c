@@ -282,6 +282,34 @@ int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const
 	return count;
 }
 
+/* KEYS: a list of the last turns, in milliseconds by Redis' clock; ARGV: how many there are in a
+ * second, the longest wait. The turn is a second after the one so many before it. */
+static const char turn_script[] = "local time = redis.call('TIME') "
+				  "local now = time[1] * 1000 + math.floor(time[2] / 1000) "
+				  "local first = redis.call('LINDEX', KEYS[1], -tonumber(ARGV[1])) "
+				  "local turn = math.max(now, first and first + 1000 or 0) "
+				  "if turn - now > tonumber(ARGV[2]) then return -1 end "
+				  "redis.call('RPUSH', KEYS[1], string.format('%d', turn)) "
+				  "redis.call('LTRIM', KEYS[1], -tonumber(ARGV[1]), -1) "
+				  "redis.call('PEXPIRE', KEYS[1], turn - now + 1000) "
+				  "return turn - now";
+
+int64_t pool_redis_take_turn(struct pool_redis *redis, const char *key, unsigned per_second,
+			     int64_t wait_max_ms)
+{
+	char rate[24], wait[24];
+	redisReply *reply;
+	int64_t turn;
+
+	snprintf(rate, sizeof(rate), "%u", per_second);
+	snprintf(wait, sizeof(wait), "%" PRId64, wait_max_ms);
+	reply = command(redis, WORDS("EVAL", turn_script, "1", key, rate, wait));
+	turn = reply ? reply->integer : 0;
+	if (reply)
+		freeReplyObject(reply);
+	return turn;
+}
+
 int64_t pool_redis_count_keys(struct pool_redis *redis)
 {
 	redisReply *reply = command(redis, WORDS("DBSIZE"));

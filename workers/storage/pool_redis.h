@@ -43,6 +43,10 @@ int pool_redis_claim(struct pool_redis *redis, const char *key, const char *clai
  * while Redis is away. */
 int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const char *member,
 				int64_t now_s, int64_t window_s);
+/* Milliseconds until the next turn, of which a second has `per_second`, and takes it; -1: that
+ * would be over `wait_max_ms`. 0 while Redis is away. */
+int64_t pool_redis_take_turn(struct pool_redis *redis, const char *key, unsigned per_second,
+			     int64_t wait_max_ms);
 /* Keys in this database; -1 when Redis is away. */
 int64_t pool_redis_count_keys(struct pool_redis *redis);
 

@@ -281,6 +281,7 @@ const struct storage pool_storage_table = {
 	.count_recent = pool_count_recent,
 	.fetched_find = pool_fetched_find,
 	.fetched_keep = pool_fetched_keep,
+	.fetch_turn = pool_fetch_turn,
 	.find_person = find_person,
 	.export = export,
 	.has_objected = has_objected,

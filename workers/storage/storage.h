@@ -162,6 +162,11 @@ struct storage {
 	 * FETCHED_MAX bytes. */
 	bool (*fetched_find)(void *owner, struct text asked, struct buffer *out);
 	void (*fetched_keep)(void *owner, struct text asked, struct text answer, int64_t seconds);
+	/* Milliseconds until the next of so many requests a second to a host, of all pools, and
+	 * takes that turn; -1: it would be over `wait_max_ms`, and none is taken. 0, too, while
+	 * Redis is away. */
+	int64_t (*fetch_turn)(void *owner, const char *host, unsigned per_second,
+			      int64_t wait_max_ms);
 
 	/* The person recorded under a username (case does not matter) or, when that is NULL, an id.
 	 * NULL in *out: nobody, or several. */

@@ -57,6 +57,7 @@ void wire_settings_pack(const struct settings *settings, struct buffer *out)
 
 	for (size_t i = 0; i < settings_count; i++)
 		count += !is_withheld(&settings_table[i]);
+	pack_array(out, 2);
 	pack_map(out, count);
 	for (size_t i = 0; i < settings_count; i++) {
 		const struct setting *setting = &settings_table[i];
@@ -66,6 +67,10 @@ void wire_settings_pack(const struct settings *settings, struct buffer *out)
 		pack_text(out, setting->name);
 		pack_value(setting, (const char *)settings + setting->offset, out);
 	}
+	/* Which keys of modules are set, and no key. */
+	pack_array(out, settings->module_keys.count);
+	for (size_t i = 0; i < settings->module_keys.count; i++)
+		pack_text(out, settings->module_keys.all[i].name);
 }
 
 static const struct setting *find_setting(struct text name)
@@ -140,12 +145,29 @@ static void fill_missing_texts(struct settings *settings)
 	}
 }
 
+static void unpack_key_names(struct cursor *cursor, struct module_keys *out)
+{
+	size_t count = cursor_array(cursor);
+
+	out->all = xcalloc(count + 1, sizeof(*out->all));
+	while (out->count < count && cursor_ok(cursor)) {
+		struct text name = cursor_text(cursor);
+
+		out->all[out->count++] = (struct module_key) {
+			.name = xstrndup(name.data ? name.data : "", name.length),
+			.value = "",
+		};
+	}
+}
+
 bool wire_settings_unpack(const void *data, size_t size, struct settings *out, struct why *why)
 {
 	struct cursor cursor = cursor_make(data, size);
-	size_t count = cursor_map(&cursor);
+	size_t count;
 
 	*out = (struct settings) { 0 };
+	cursor_expect_array(&cursor, 2);
+	count = cursor_map(&cursor);
 	for (size_t i = 0; i < count && cursor_ok(&cursor); i++) {
 		const struct setting *setting = find_setting(cursor_text(&cursor));
 
@@ -155,6 +177,7 @@ bool wire_settings_unpack(const void *data, size_t size, struct settings *out, s
 		else
 			unpack_value(setting, &cursor, (char *)out + setting->offset);
 	}
+	unpack_key_names(&cursor, &out->module_keys);
 	fill_missing_texts(out);
 	return cursor_end(&cursor, why);
 }

@@ -87,7 +87,25 @@ static const struct module narrow_module = {
 	.hosts = HOSTS(
 		HOST("good.test"), HOST("keyed.test", .key = "KORONE_QUERY_KEY", .query = "key"),
 		HOST("header.test", .key = "KORONE_HEADER_KEY", .header = "Authorization: Bearer "),
-		HOST("unset.test", .key = "KORONE_UNSET_KEY", .query = "key")),
+		HOST("unset.test", .key = "KORONE_UNSET_KEY", .query = "key"),
+		HOST("paced.test", .per_second = 2)),
 };
 
-const struct module *const compiled_modules[] = { &narrow_module, &wide_module, NULL };
+static enum verdict never(struct ctx *ctx, const struct command *cmd)
+{
+	return ctx_reply(ctx, "%s", cmd->args);
+}
+
+static const struct route keyless_routes[] = {
+	COMMAND("keyless", never),
+	END_OF_ROUTES,
+};
+
+static const struct module keyless_module = {
+	.name = "keyless",
+	.routes = keyless_routes,
+	.hosts = HOSTS(HOST("x.test", .key = "KORONE_LACKING_KEY", .query = "key", .needed = true)),
+};
+
+const struct module *const compiled_modules[] = { &keyless_module, &narrow_module, &wide_module,
+						  NULL };
