@@ -83,6 +83,7 @@ struct settings {
 	int64_t child_max_updates;
 	int64_t child_memory_max; /* bytes */
 	int64_t send_inflight;
+	int64_t job_rate; /* a second */
 	const char *modules_load;
 	const char *modules_not_load;
 	int64_t owner_id; /* 0: none */

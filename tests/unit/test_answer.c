@@ -92,6 +92,7 @@ static void look_at_refusal(struct ctx *ctx)
 	assert_false(answer_ok(answer));
 	assert_true(answer_refused(answer));
 	assert_string_equal(answer_error(answer), "no");
+	assert_string_equal(answer_outcome(answer), "refused");
 	assert_string_equal(answer_text(answer, "id"), "");
 	assert_false(answer_has(answer, ""));
 }

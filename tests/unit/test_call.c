@@ -176,7 +176,8 @@ static void it_refuses_a_result_that_cannot_be(void **state)
 	} rows[] = {
 		{ CALL_FAILED, INT32_MIN, 0, true },
 		{ CALL_REFUSED, INT32_MAX, UINT32_MAX, true },
-		{ CALL_FAILED + 1, 0, 0, false },
+		{ CALL_IN_DOUBT, 0, 0, true },
+		{ CALL_IN_DOUBT + 1, 0, 0, false },
 		{ CALL_OK, (int64_t)INT32_MAX + 1, 0, false },
 		{ CALL_OK, (int64_t)INT32_MIN - 1, 0, false },
 		{ CALL_OK, 0, (uint64_t)UINT32_MAX + 1, false },

@@ -59,6 +59,83 @@ static void a_draft_goes_to_another_topic(void **state)
 			"\"allow_sending_without_reply\":true}}");
 }
 
+static const struct answer *answer;
+static bool is_ok;
+static char outcome[16];
+
+static enum verdict call_it(struct ctx *ctx, struct draft *draft)
+{
+	draft_to(draft, -200, 0);
+	draft_add(draft, "x");
+	draft_name(draft, 60, "said");
+	answer = draft_call(draft);
+	is_ok = answer && answer_ok(answer);
+	snprintf(outcome, sizeof(outcome), "%s", answer ? answer_outcome(answer) : "");
+	(void)ctx;
+	return DONE;
+}
+
+static enum verdict call_long(struct ctx *ctx, struct draft *draft)
+{
+	for (int i = 0; i < 500; i++)
+		draft_add(draft, "%s", "0123456789 ");
+	return call_it(ctx, draft);
+}
+
+static enum verdict call_nothing(struct ctx *ctx, struct draft *draft)
+{
+	(void)ctx;
+	answer = draft_call(draft);
+	return DONE;
+}
+
+static void what_a_handler_waits_for_is_said_at_once(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = "{\"message_id\":8}";
+	say_in_group(world, call_it);
+	assert_true(is_ok);
+	assert_string_equal(outcome, "ok");
+	assert_int_equal(world->calls, 1);
+	assert_string_equal(world->call,
+			    "sendMessage {\"chat_id\":-200,\"text\":\"x\"," NO_PREVIEW "}");
+	assert_int_equal(world->outcome.calls_count, 0);
+	say_in_group(world, call_long);
+	assert_int_equal(world->calls, 2);
+	assert_int_equal(world->outcome.calls_count, 1);
+}
+
+static void a_handler_is_told_whom_it_did_not_reach(void **state)
+{
+	static const struct {
+		const char *refusal, *outcome;
+		int code;
+	} rows[] = {
+		{ "Forbidden: bot was blocked by the user", "blocked", 403 },
+		{ "Forbidden: bot was kicked from the supergroup chat", "kicked", 403 },
+		{ "Bad Request: chat not found", "kicked", 400 },
+		{ "Bad Request: not enough rights to send text messages", "no_rights", 400 },
+		{ "Too Many Requests: retry after 9", "too_many", 429 },
+		{ "Bad Request: wrong file identifier", "refused", 400 },
+		{ NULL, "network", 0 },
+	};
+	struct host_world *world = *state;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		world->refusal = rows[i].refusal;
+		world->refusal_code = rows[i].code;
+		/* What would follow a message that nobody has is not said. */
+		say_in_group(world, i % 2 ? call_long : call_it);
+		assert_false(is_ok);
+		assert_string_equal(outcome, rows[i].outcome);
+		assert_int_equal(world->outcome.calls_count, 0);
+	}
+	say_in_group(world, call_nothing);
+	assert_null(answer);
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+}
+
 int main(void)
 {
 #define TEST_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -66,6 +143,8 @@ int main(void)
 		TEST_CASE(previews_are_shown_when_wanted),
 		TEST_CASE(what_is_for_one_person_is_for_no_other),
 		TEST_CASE(a_draft_goes_to_another_topic),
+		TEST_CASE(what_a_handler_waits_for_is_said_at_once),
+		TEST_CASE(a_handler_is_told_whom_it_did_not_reach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

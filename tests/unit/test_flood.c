@@ -107,6 +107,21 @@ static void a_chat_that_had_many_messages_has_a_limit_of_its_own(void **state)
 	assert_int_equal(refuse(&flood, 3, 62000, &until_ms), FLOOD_TOKEN);
 }
 
+static void a_job_finds_room_beside_answers(void **state)
+{
+	const struct call job = { .chat_id = 5, .class = CALL_BULK };
+	struct flood flood = { 0 };
+
+	(void)state;
+	assert_int_equal(flood_room_ms(&flood, &job, 60000), 0);
+	pass(&flood, 5, 60000);
+	assert_int_equal(flood_room_ms(&flood, &job, 60500), 61050);
+	for (unsigned i = 1; i < FLOOD_ROOM; i++)
+		pass(&flood, 5, 60000 + 2000 * i);
+	assert_int_equal(flood_room_ms(&flood, &job, 95000), 120000);
+	assert_true(flood_room_ms(&flood, &job, 120000) <= 120000);
+}
+
 /* Once: a_call_without_a_chat_is_the_token_unless_it_is_bulk. */
 static void a_call_without_a_chat_is_that_call(void **state)
 {
@@ -128,6 +143,7 @@ static void a_call_without_a_chat_is_that_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_job_finds_room_beside_answers),
 		cmocka_unit_test(one_chat_is_that_chat_however_often),
 		cmocka_unit_test(chats_that_are_silent_together_are_the_token),
 		cmocka_unit_test(what_went_well_since_speaks_for_the_token),

@@ -1,89 +1,76 @@
-/* test_pace.c - how many are asked at once, and who is left alone until when. */
+/* test_pace.c - calls of jobs are spread evenly, and let all others go first. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
+#include "workers/sender/pace.h"
 
-#include "workers/fetcher/pace.h"
+#define START_MS 1000000u
 
-static void a_host_is_asked_a_few_things_at_once(void **state)
+/* As many as are due until then, beside `others` messages in each tenth of a second. */
+static unsigned run(struct pace *pace, uint64_t from_ms, uint64_t until_ms, unsigned others)
 {
-	struct pace pace = { 0 };
+	unsigned jobs = 0;
 
-	(void)state;
-	for (unsigned i = 0; i < PACE_OF_HOST; i++)
-		assert_true(pace_begin(&pace, "a.org", 1));
-	assert_false(pace_begin(&pace, "a.org", 1));
-	assert_true(pace_begin(&pace, "b.org", 1));
-	pace_end(&pace, "a.org", 2);
-	assert_true(pace_begin(&pace, "a.org", 2));
-	assert_int_equal(pace.active, PACE_OF_HOST + 1);
-	pace_finish(&pace);
-}
-
-static void there_is_a_limit_for_all(void **state)
-{
-	struct pace pace = { 0 };
-	char name[16];
-
-	(void)state;
-	for (unsigned i = 0; i < PACE_AT_ONCE; i++) {
-		snprintf(name, sizeof(name), "%u.org", i);
-		assert_true(pace_begin(&pace, name, 1));
+	for (uint64_t now_ms = from_ms; now_ms < until_ms; now_ms++) {
+		for (unsigned i = 0; i < others && now_ms % PACE_SLOT_MS == 0; i++)
+			pace_note(pace, false, now_ms);
+		if (pace_due_ms(pace, now_ms) > now_ms)
+			continue;
+		pace_note(pace, true, now_ms);
+		jobs++;
 	}
-	assert_false(pace_begin(&pace, "another.org", 1));
-	pace_end(&pace, "0.org", 1);
-	assert_true(pace_begin(&pace, "another.org", 1));
-	pace_finish(&pace);
+	return jobs;
 }
 
-static void silence_lasts_as_long_as_it_was_asked_for(void **state)
+static void they_are_spread_evenly(void **state)
 {
-	struct pace pace = { 0 };
+	struct pace pace;
 
 	(void)state;
-	assert_int_equal(pace_quiet_ms(&pace, "a.org", 100), 0);
-	pace_quiet(&pace, "a.org", 100, 5000);
-	assert_int_equal(pace_quiet_ms(&pace, "a.org", 100), 5000);
-	assert_int_equal(pace_quiet_ms(&pace, "b.org", 100), 0);
-	pace_quiet(&pace, "a.org", 200, 1000); /* an answer that was under way */
-	assert_int_equal(pace_quiet_ms(&pace, "a.org", 5000), 100);
-	assert_int_equal(pace_quiet_ms(&pace, "a.org", 5100), 0);
-	pace_quiet(&pace, "a.org", 6000, UINT64_C(1) << 60);
-	assert_int_equal(pace_quiet_ms(&pace, "a.org", 6000), PACE_QUIET_MAX_MS);
-	pace_finish(&pace);
+	pace_init(&pace, 15);
+	assert_true(pace_due_ms(&pace, START_MS) <= START_MS);
+	pace_note(&pace, true, START_MS);
+	assert_int_equal(pace_due_ms(&pace, START_MS), START_MS + 67);
+	assert_in_range(run(&pace, START_MS + 1, START_MS + 10001, 0), 145, 150);
 }
 
-/* Names of hosts may be what people write: there is no end of them. */
-static void many_hosts_do_not_pile_up(void **state)
+static void others_have_their_share(void **state)
 {
-	struct pace pace = { 0 };
-	char name[16];
+	struct pace pace;
 
 	(void)state;
-	for (unsigned i = 0; i < 2 * PACE_HOSTS_MAX; i++) {
-		snprintf(name, sizeof(name), "%u.org", i);
-		pace_quiet(&pace, name, 1, 1000);
-	}
-	assert_int_equal(pace.count, PACE_HOSTS_MAX);
-	assert_false(pace_begin(&pace, "late.org", 2));
-	assert_true(pace_begin(&pace, "late.org", 2000));
-	assert_int_equal(pace.count, 1);
-	pace_end(&pace, "late.org", 2000);
-	assert_int_equal(pace.count, 0);
-	pace_finish(&pace);
+	pace_init(&pace, 15);
+	/* 20 a second of 25. */
+	run(&pace, START_MS, START_MS + 2000, 2);
+	assert_in_range(run(&pace, START_MS + 2000, START_MS + 12000, 2), 40, 60);
+	/* More than there is: still one a second, so that a job comes to its end. */
+	run(&pace, START_MS + 12000, START_MS + 14000, 5);
+	assert_in_range(run(&pace, START_MS + 14000, START_MS + 24000, 5), 9, 11);
+	/* Once they are silent all is as before. */
+	run(&pace, START_MS + 24000, START_MS + 26000, 0);
+	assert_in_range(run(&pace, START_MS + 26000, START_MS + 36000, 0), 145, 150);
+}
+
+static void who_pays_for_more_gets_more(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 500);
+	assert_in_range(run(&pace, START_MS, START_MS + 10000, 0), 4500, 5000);
+	pace_init(&pace, 0);
+	assert_int_equal(run(&pace, START_MS, START_MS + 10000, 0), 10);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_host_is_asked_a_few_things_at_once),
-		cmocka_unit_test(there_is_a_limit_for_all),
-		cmocka_unit_test(silence_lasts_as_long_as_it_was_asked_for),
-		cmocka_unit_test(many_hosts_do_not_pile_up),
+		cmocka_unit_test(they_are_spread_evenly),
+		cmocka_unit_test(others_have_their_share),
+		cmocka_unit_test(who_pays_for_more_gets_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

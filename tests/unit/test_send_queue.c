@@ -538,6 +538,83 @@ static void whatever_may_be_late_is_looked_at(void **state)
 	send_queue_finish(&queue);
 }
 
+/* pace.h says when. */
+static void jobs_wait_for_their_time_and_nobody_for_them(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	queue.jobs_due_ms = 500;
+	add(&queue, 1, 1, CALL_BULK);
+	assert_int_equal(next_id(&queue, 499, NULL), 0);
+	assert_int_equal(send_queue_wake_ms(&queue), 500);
+	add(&queue, 2, 2, CALL_ANSWER);
+	assert_int_equal(send_queue_wake_ms(&queue), 0);
+	assert_int_equal(next_id(&queue, 499, &call), 2);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 500, &call), 1);
+	over(&queue, call);
+	assert_int_equal(send_queue_wake_ms(&queue), UINT64_MAX);
+	send_queue_finish(&queue);
+}
+
+static void in_a_chat_everything_goes_before_jobs(void **state)
+{
+	static const uint64_t order[] = { 3, 4, 1, 2 };
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	queue.jobs_due_ms = 500;
+	add(&queue, 1, 5, CALL_BULK);
+	add(&queue, 2, 5, CALL_BULK);
+	add(&queue, 3, 5, CALL_ANSWER);
+	add(&queue, 4, 5, CALL_ANSWER);
+	for (size_t i = 0; i < COUNT_OF(order); i++) {
+		assert_int_equal(next_id(&queue, i < 2 ? 0 : 500, &call), order[i]);
+		over(&queue, call);
+	}
+	assert_int_equal(queue.chats.table.count, 0);
+	send_queue_finish(&queue);
+}
+
+static void a_job_that_is_held_holds_nobody(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	add(&queue, 1, 5, CALL_BULK);
+	add(&queue, 2, 5, CALL_BULK);
+	assert_int_equal(next_id(&queue, 0, &call), 1);
+	send_queue_hold(&queue, call, 3000);
+	assert_int_equal(next_id(&queue, 2000, NULL), 0);
+	assert_int_equal(send_queue_wake_ms(&queue), 3000);
+	add(&queue, 3, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 2000, &call), 3);
+	/* One that waits for another attempt is not overtaken by the job either. */
+	send_queue_retry(&queue, call, 2500);
+	assert_int_equal(next_id(&queue, 2499, NULL), 0);
+	assert_int_equal(next_id(&queue, 2500, &call), 3);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 2999, NULL), 0);
+	assert_int_equal(next_id(&queue, 3000, &call), 1);
+	send_queue_retry(&queue, call, 3500);
+	add(&queue, 4, 5, CALL_ANSWER);
+	assert_int_equal(next_id(&queue, 3500, &call), 4);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 3500, &call), 1);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 3500, &call), 2);
+	over(&queue, call);
+	assert_int_equal(queue.chats.table.count, 0);
+	send_queue_finish(&queue);
+}
+
 static void moderation_goes_before_all_else(void **state)
 {
 	struct send_queue queue;
@@ -725,6 +802,9 @@ int main(void)
 		cmocka_unit_test(what_waits_behind_one_that_stays_stays_too),
 		cmocka_unit_test(a_chat_that_gave_all_back_stays_cooled),
 		cmocka_unit_test(whatever_may_be_late_is_looked_at),
+		cmocka_unit_test(jobs_wait_for_their_time_and_nobody_for_them),
+		cmocka_unit_test(in_a_chat_everything_goes_before_jobs),
+		cmocka_unit_test(a_job_that_is_held_holds_nobody),
 		cmocka_unit_test(moderation_goes_before_all_else),
 		cmocka_unit_test(people_do_not_wait_for_each_other),
 		cmocka_unit_test(a_cooldown_is_the_whole_chats),

@@ -276,6 +276,45 @@ static void a_call_stays_in_doubt_while_its_end_cannot_be_said(void **state)
 	assert_false(is_on_scoreboard(1));
 }
 
+static void a_job_goes_on_in_time_and_is_told_what_is_in_doubt(void **state)
+{
+	struct call call = { .want_result = true,
+			     .at_most_once = true,
+			     .class = CALL_BULK,
+			     .method = { "sendMessage", 11 },
+			     .body = { "{}", 2 } };
+	struct request request;
+
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		call.chat_id = -i;
+		say_call((uint64_t)i, 0, &call);
+	}
+	request = next_request("sendMessage");
+	assert_int_equal(request.chat_id, -1);
+	no_request();
+	say_message(9, 7); /* an answer waits for none of them */
+	assert_int_equal(next_request("sendMessage").chat_id, 7);
+	end_request(&request, 0, true, "");
+	assert_int_equal(hear_result_of(1).status, CALL_IN_DOUBT);
+	pass(999);
+	no_request();
+	pass(1);
+	request = next_request("sendMessage");
+	assert_int_equal(request.chat_id, -2);
+	/* Into a chat where something was said a moment ago not at once. */
+	pass(1000);
+	assert_int_equal(next_request("sendMessage").chat_id, -3);
+	answer(&request, 200, "{\"ok\":true,\"result\":{\"message_id\":1}}");
+	assert_int_equal(hear_result_of(2).status, CALL_OK);
+	call.chat_id = -2;
+	say_call(4, 0, &call);
+	pass(999);
+	no_request();
+	pass(1);
+	assert_int_equal(next_request("sendMessage").chat_id, -2);
+}
+
 /* --- cooldowns -------------------------------------------------------------------------------- */
 
 static void a_short_silence_is_waited_for_and_told(void **state)
@@ -568,6 +607,7 @@ static void it_does_not_store_what_was_asked_before_a_change(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_job_goes_on_in_time_and_is_told_what_is_in_doubt),
 		TEST(calls_of_a_chat_wait_for_each_other),
 		TEST(who_waits_for_the_result_gets_it),
 		TEST(why_a_call_failed_is_told),

@@ -626,6 +626,7 @@ static void test_defaults_and_limits_of_numbers(void **state)
 		{ "KORONE_CHILD_MEMORY_MAX", PROGRAM_WORKER, AT(child_memory_max), 256 << 20,
 		  16 << 20, INT64_C(1) << 40 },
 		{ "KORONE_SEND_INFLIGHT", PROGRAM_WORKER, AT(send_inflight), 1000, 1, 10000 },
+		{ "KORONE_JOB_RATE", PROGRAM_WORKER, AT(job_rate), 15, 1, 1000 },
 		{ "KORONE_OWNER_ID", PROGRAM_WORKER, AT(owner_id), 0, 1, INT64_C(1) << 52 },
 		{ "KORONE_RECORDER_BATCH_ROWS", PROGRAM_RECORDER, AT(recorder_batch_rows), 1000, 1,
 		  100000 },

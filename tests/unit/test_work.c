@@ -384,7 +384,7 @@ static void a_sender_that_died_at_most_once_fails_the_call(void)
 	frame = hear(child, WIRE_RESULT);
 	cursor = cursor_make(frame.data, frame.size);
 	assert_true(call_result_decode(&cursor, &result));
-	assert_int_equal(result.status, CALL_FAILED);
+	assert_int_equal(result.status, CALL_IN_DOUBT);
 }
 
 static void replies_that_may_have_been_sent_end_their_update(void)

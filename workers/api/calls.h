@@ -78,6 +78,13 @@ bool answer_ok(const struct answer *answer);
 bool answer_refused(const struct answer *answer);
 /* Why it failed; "" when ok. */
 const char *answer_error(const struct answer *answer);
+/* The kind of failure, for counting, as in the metrics: "blocked" (by the person), "kicked" (the
+ * bot is not in the chat, or there is none), "no_rights", "gone" (the message), "not_modified",
+ * "too_many" (Telegram wants silence: answer_wait_s()), "refused" (any other reason), "network" (no
+ * answer: it was not made), "in_doubt" (no answer: Telegram may have done it), …; "ok". */
+const char *answer_outcome(const struct answer *answer);
+/* "too_many": after so many seconds it may be made; else 0. */
+int64_t answer_wait_s(const struct answer *answer);
 /* Fields of the result by path: "user.id", "0.status". 0, "" and false when missing. */
 bool answer_has(const struct answer *answer, const char *path);
 int64_t answer_integer(const struct answer *answer, const char *path);

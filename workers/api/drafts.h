@@ -105,6 +105,14 @@ void draft_effect(struct draft *draft, const char *effect_id);
 /* Says it when the handler has returned, as the answer to the message (or the press), in its chat
  * and topic; or where draft_to() says. */
 enum verdict draft_reply(struct draft *draft);
+struct answer; /* calls.h */
+/* Says it at once, whether or not the handler succeeds, and waits for what Telegram answers:
+ * answer_outcome() tells whom it did not reach, and why. What may have arrived is not said again,
+ * but is "in_doubt". Of what takes several messages only the first is said now. With a name
+ * (names.h) the answer has no result, what had that name before is not deleted, and it is said
+ * twice only if the pool ends between Telegram's answer and the note of it. NULL when the draft is
+ * wrong, and the handler has failed. */
+const struct answer *draft_call(struct draft *draft);
 /* Changes the message whose button was pressed, by what the draft holds: its media, its text (or
  * caption), or, when it holds neither, only its buttons. Buttons that are not there again go. */
 enum verdict draft_edit(struct draft *draft, const struct button *pressed);

@@ -30,7 +30,8 @@
  * Each step is an update of its own: nothing that it writes happens twice (stores.h), its calls
  * leave together, and the next step begins when they were made. One that was killed runs again with
  * the same cursor. Its calls into other chats than the one where the job was started go after all
- * that anybody else is said. Steps should be short, a second or so: in between the job can be
+ * that anybody else is said, and are so many a second that others keep their share of what Telegram
+ * allows (KORONE_JOB_RATE). Steps should be short, a second or so: in between the job can be
  * paused, and its process do something else. */
 
 enum job_state {

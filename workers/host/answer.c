@@ -7,12 +7,15 @@
 
 #include <jansson.h>
 
+#include "workers/wire/answer.h"
+
 /* Longer names are none of the Bot API's. */
 #define NAME_MAX_SIZE 64
 
 struct answer {
 	bool ok, refused;
-	const char *error;
+	const char *error, *outcome;
+	int64_t wait_s;
 	json_t *result;       /* NULL: none, not JSON, or packed */
 	struct cursor packed; /* an update; at nothing when it is none */
 	struct arena *arena;
@@ -26,6 +29,7 @@ static struct answer *make_answer(struct ctx *ctx)
 	struct answer *answer = arena_alloc(ctx->arena, sizeof(*answer));
 
 	answer->error = "";
+	answer->outcome = outcome_names[OUTCOME_OK];
 	answer->arena = ctx->arena;
 	answer->packed = cursor_make(NULL, 0);
 	answer->next = ctx->answers;
@@ -49,6 +53,10 @@ const struct answer *answer_of_call(struct ctx *ctx, const struct call_result *r
 	answer->ok = result->status == CALL_OK;
 	answer->refused = call_is_refused(result);
 	answer->error = error_of(result, ctx->arena);
+	answer->outcome = result->status == CALL_IN_DOUBT
+				  ? "in_doubt"
+				  : outcome_names[answer_outcome_of(result)];
+	answer->wait_s = (int64_t)result->retry_after_s;
 	if (answer->ok && result->result.length)
 		answer->result = json_loadb(result->result.data, result->result.length,
 					    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
@@ -110,6 +118,16 @@ bool answer_ok(const struct answer *answer)
 bool answer_refused(const struct answer *answer)
 {
 	return answer->refused;
+}
+
+const char *answer_outcome(const struct answer *answer)
+{
+	return answer->outcome;
+}
+
+int64_t answer_wait_s(const struct answer *answer)
+{
+	return answer->wait_s;
 }
 
 const char *answer_error(const struct answer *answer)

@@ -4,10 +4,14 @@
 
 #include "botapi/botapi.h"
 #include "common/clock.h"
+#include "workers/host/answer.h"
 #include "workers/host/ask.h"
 #include "workers/host/draft.h"
+#include "workers/host/file.h"
 #include "workers/host/here.h"
 #include "workers/host/inline_answer.h"
+#include "workers/host/kept_call.h"
+#include "workers/host/known_call.h"
 #include "workers/host/name.h"
 
 /* A draft on its way. */
@@ -17,9 +21,38 @@ struct sending {
 	struct markup_part at; /* of the text that is still to be said */
 	bool more;             /* there is a part left, which is `next` */
 	struct markup_part next;
-	bool begun;            /* something was sent: what follows is no reply */
-	struct call_name name; /* of the next message */
+	bool begun;                  /* something was sent: what follows is no reply */
+	struct call_name name;       /* of the next message */
+	bool now;                    /* draft_call(): the first message is said at once … */
+	const struct answer *answer; /* … and this is what came of it */
 };
+
+/* NULL, and the handler has failed, when it is wrong. */
+static const struct answer *say_now(struct ctx *ctx, const struct call *call)
+{
+	struct call_result result = { .status = CALL_FAILED };
+	struct call own = *call;
+	struct why why;
+
+	if (ctx->host->services.checks_calls && !known_call(ctx->host->settings, call, &why)) {
+		ctx_fail(ctx, "%s", why.text);
+		return NULL;
+	}
+	if (!files_attach(ctx, &own))
+		return NULL;
+	own.class = ctx_call_class(ctx, call->chat_id);
+	own.want_result = own.at_most_once = true;
+	kept_call(ctx, &own, &result);
+	return answer_of_call(ctx, &result);
+}
+
+static void make(struct sending *sending, const struct call *call)
+{
+	if (!sending->now || (sending->answer && answer_ok(sending->answer)))
+		ctx_push(sending->draft->ctx, call);
+	else if (!call->name.part && !sending->answer)
+		sending->answer = say_now(sending->draft->ctx, call);
+}
 
 static void push(struct sending *sending, const char *method, struct json *json, bool marked)
 {
@@ -34,13 +67,13 @@ static void push(struct sending *sending, const char *method, struct json *json,
 	if (marked)
 		keyboard_write(&draft->keyboard, draft->ctx, &sending->to, json);
 	sending->begun = true;
-	ctx_push(draft->ctx, &(struct call) {
-				     .chat_id = sending->to.chat_id,
-				     .method = text_of(method),
-				     .body = ctx_parameters_end(draft->ctx, json),
-				     .said_s = has_end ? clock_utc_s() : 0,
-				     .name = sending->name,
-			     });
+	make(sending, &(struct call) {
+			      .chat_id = sending->to.chat_id,
+			      .method = text_of(method),
+			      .body = ctx_parameters_end(draft->ctx, json),
+			      .said_s = has_end ? clock_utc_s() : 0,
+			      .name = sending->name,
+		      });
 	sending->name.part++;
 }
 
@@ -268,26 +301,41 @@ static void end_name(struct sending *sending)
 				   sending->to.business_connection, &name);
 }
 
-enum verdict draft_reply(struct draft *draft)
+static enum verdict send_all(struct sending *sending)
 {
-	struct sending sending = { .draft = draft };
+	struct draft *draft = sending->draft;
 	const char *fault;
 
-	if (!draft->elsewhere && inline_answer_is_for_guest(draft->ctx))
-		return inline_answer_guest(draft);
-	if (!find_place(draft, &sending.to))
+	if (!find_place(draft, &sending->to))
 		return FAIL;
 	if (!draft->elsewhere)
 		draft_sign(draft);
-	add_question(draft, &sending.to);
+	add_question(draft, &sending->to);
 	if (draft_check(draft, false) != DONE)
 		return FAIL;
-	fault = fault_at(draft, &sending.to);
+	fault = fault_at(draft, &sending->to);
 	if (fault)
 		return ctx_fail(draft->ctx, "%s", fault);
-	begin_name(&sending);
-	send_content(&sending);
-	send_text(&sending);
-	end_name(&sending);
+	begin_name(sending);
+	send_content(sending);
+	send_text(sending);
+	if (!sending->now)
+		end_name(sending);
 	return DONE;
+}
+
+enum verdict draft_reply(struct draft *draft)
+{
+	struct sending sending = { .draft = draft };
+
+	if (!draft->elsewhere && inline_answer_is_for_guest(draft->ctx))
+		return inline_answer_guest(draft);
+	return send_all(&sending);
+}
+
+const struct answer *draft_call(struct draft *draft)
+{
+	struct sending sending = { .draft = draft, .now = true };
+
+	return send_all(&sending) == DONE ? sending.answer : NULL;
 }

@@ -9,6 +9,7 @@
 #include "workers/wire/method.h"
 
 #define KEPT_SECONDS 3600 /* PRIVACY.md */
+#define KEPT_IN_DOUBT (-1)
 #define KEPT_MAX (64u << 10)
 #define KEPT_MODULE "korone"
 
@@ -30,7 +31,7 @@ static struct brief_key key_of(struct ctx *ctx, const struct call *call)
 }
 
 /* A result is kept as it is, which as JSON begins with no "!"; any other answer as "!CODE TEXT",
- * with code 0 when Telegram did not answer. */
+ * with code 0 when Telegram did not answer, and KEPT_IN_DOUBT when it may have done it. */
 static void read_kept(const char *kept, struct call_result *out)
 {
 	char *text;
@@ -39,7 +40,9 @@ static void read_kept(const char *kept, struct call_result *out)
 	if (*kept != '!')
 		return;
 	*out = (struct call_result) { .error_code = (int)strtol(kept + 1, &text, 10) };
-	out->status = out->error_code ? CALL_REFUSED : CALL_FAILED;
+	out->status = out->error_code == KEPT_IN_DOUBT ? CALL_IN_DOUBT
+		      : out->error_code                ? CALL_REFUSED
+						       : CALL_FAILED;
 	out->description = text_of(text + (*text == ' '));
 }
 
@@ -48,7 +51,9 @@ static const char *write_kept(struct arena *arena, const struct call_result *res
 	if (result->status == CALL_OK)
 		return arena_strndup(arena, result->result.data, result->result.length);
 	return arena_printf(arena, "!%d %.*s",
-			    result->status == CALL_REFUSED ? result->error_code : 0,
+			    result->status == CALL_REFUSED    ? result->error_code
+			    : result->status == CALL_IN_DOUBT ? KEPT_IN_DOUBT
+							      : 0,
 			    (int)result->description.length, result->description.data);
 }
 

@@ -408,7 +408,7 @@ static void on_sent(void *owner, struct outgoing *outgoing, const struct wire_se
 static void on_abandoned(void *owner, struct outgoing *outgoing)
 {
 	static const char reason[] = "the sender died";
-	const struct call_result result = { .status = CALL_FAILED,
+	const struct call_result result = { .status = CALL_IN_DOUBT,
 					    .description = { reason, sizeof(reason) - 1 } };
 	struct pool *pool = owner;
 	struct buffer encoded = { 0 };

@@ -4,12 +4,18 @@
 /* Known limits of a chat: one message a second, bursts allowed, and 20 a minute in groups. */
 #define FEW_MESSAGES 3u
 #define MINUTE_MS 60000u
+#define CHAT_MS 1000u
 
 /* --- chats with recent messages --- */
 
+static size_t slot_of(int64_t id)
+{
+	return ((uint64_t)id * 0x9e3779b97f4a7c15u >> 32) % FLOOD_RECENT;
+}
+
 static struct flood_recent *recent_of(struct flood *flood, int64_t id)
 {
-	return &flood->recent[((uint64_t)id * 0x9e3779b97f4a7c15u >> 32) % FLOOD_RECENT];
+	return &flood->recent[slot_of(id)];
 }
 
 static uint32_t messages_lately(const struct flood_recent *recent, int64_t id, uint64_t now_ms)
@@ -24,7 +30,18 @@ static void note_message(struct flood *flood, int64_t id, uint64_t now_ms)
 	struct flood_recent *recent = recent_of(flood, id);
 	uint32_t before = messages_lately(recent, id, now_ms);
 
-	*recent = (struct flood_recent) { id, (uint32_t)(now_ms / MINUTE_MS), before + 1 };
+	*recent = (struct flood_recent) { id, (uint32_t)(now_ms / MINUTE_MS), before + 1, now_ms };
+}
+
+uint64_t flood_room_ms(const struct flood *flood, const struct call *call, uint64_t now_ms)
+{
+	const struct flood_recent *recent = &flood->recent[slot_of(call->chat_id)];
+
+	if (recent->id != call->chat_id)
+		return 0;
+	if (messages_lately(recent, recent->id, now_ms) >= FLOOD_ROOM)
+		return (now_ms / MINUTE_MS + 1) * MINUTE_MS;
+	return recent->last_ms + CHAT_MS;
 }
 
 /* --- chats in a cooldown --- */

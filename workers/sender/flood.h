@@ -20,6 +20,7 @@
 #include "workers/wire/call.h"
 
 #define FLOOD_CHATS 3u
+#define FLOOD_ROOM 15u     /* of 20 */
 #define FLOOD_RECENT 4096u /* chats, by hash: of two in one slot the later one counts */
 
 enum flood_scope { FLOOD_CALL, FLOOD_CHAT, FLOOD_TOKEN };
@@ -35,6 +36,7 @@ struct flood {
 	struct flood_recent {
 		int64_t id;
 		uint32_t minute, messages; /* `messages` is halved with every minute */
+		uint64_t last_ms;
 	} recent[FLOOD_RECENT];
 };
 
@@ -44,6 +46,9 @@ enum flood_scope flood_refused(struct flood *flood, const struct call *call, uin
 			       uint64_t *until_ms);
 /* Another pool's call into this chat was refused. */
 void flood_note(struct flood *flood, int64_t chat_id, uint64_t now_ms, uint64_t until_ms);
+/* When a message of a job may be said in its chat: a second after the last one there, and not in a
+ * minute in which the chat was said FLOOD_ROOM, so that answers find room. 0: now. */
+uint64_t flood_room_ms(const struct flood *flood, const struct call *call, uint64_t now_ms);
 /* A call that began at `began_ms` succeeded. */
 void flood_passed(struct flood *flood, const struct call *call, uint64_t now_ms, uint64_t began_ms);
 

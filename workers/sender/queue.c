@@ -26,7 +26,9 @@ struct send_line {
 	enum line_state state;
 	struct send_call_list calls;
 	uint64_t until_ms; /* end of its back-off */
+	uint64_t held_ms;  /* no bulk before */
 	bool closed;       /* what waits in it is to be given back */
+	bool had_bulk;     /* since it last had no calls */
 	struct send_list *list;
 	TAILQ_ENTRY(send_line) link;   /* in its list */
 	LIST_ENTRY(send_line) sibling; /* LINE_PERSON: of the same chat */
@@ -179,9 +181,16 @@ static uint64_t later_of(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static bool is_bulk(const struct send_call *call)
+{
+	return call && call->call.class == CALL_BULK;
+}
+
 static uint64_t end_of(const struct send_line *line)
 {
-	return later_of(line->until_ms, line->chat->cooled_ms);
+	uint64_t held_ms = is_bulk(STAILQ_FIRST(&line->calls)) ? line->held_ms : 0;
+
+	return later_of(later_of(line->until_ms, held_ms), line->chat->cooled_ms);
 }
 
 static void sleep_until_end(struct send_queue *queue, struct send_line *line)
@@ -288,15 +297,35 @@ void send_queue_finish(struct send_queue *queue)
 	id_map_finish(&queue->chats);
 }
 
+/* Behind the last that is no bulk. */
+static void insert_before_bulk(struct send_line *line, struct send_call *call)
+{
+	struct send_call *last = NULL, *at;
+
+	STAILQ_FOREACH(at, &line->calls, link)
+	if (!is_bulk(at))
+		last = at;
+	if (last)
+		STAILQ_INSERT_AFTER(&line->calls, last, call, link);
+	else
+		STAILQ_INSERT_HEAD(&line->calls, call, link);
+}
+
 void send_queue_add(struct send_queue *queue, struct send_call *call)
 {
 	struct send_line *line = line_of(queue, call);
+	bool overtakes = !is_bulk(call) && is_bulk(STAILQ_FIRST(&line->calls));
 
 	call->line = line;
-	STAILQ_INSERT_TAIL(&line->calls, call, link);
+	line->had_bulk = is_bulk(call) || (line->had_bulk && !STAILQ_EMPTY(&line->calls));
+	if (!is_bulk(call) && line->had_bulk)
+		insert_before_bulk(line, call);
+	else
+		STAILQ_INSERT_TAIL(&line->calls, call, link);
 	if (line->state == LINE_SLEEPING || queue->token_until_ms)
 		queue->may_be_late = true;
-	if (line->state == LINE_IDLE)
+	if (line->state == LINE_IDLE ||
+	    (overtakes && (line->state == LINE_SLEEPING || line->state == LINE_READY)))
 		relist(queue, line, 0);
 }
 
@@ -326,7 +355,8 @@ struct send_call *send_queue_next(struct send_queue *queue, uint64_t now_ms)
 	queue->token_until_ms = 0;
 	wake(queue, now_ms);
 	for (size_t i = 0; i < COUNT_OF(priorities); i++)
-		while ((line = TAILQ_FIRST(&queue->ready[priorities[i]]))) {
+		while ((priorities[i] != CALL_BULK || now_ms >= queue->jobs_due_ms) &&
+		       (line = TAILQ_FIRST(&queue->ready[priorities[i]]))) {
 			if (line->chat->in_flight < SEND_CHAT_AT_ONCE)
 				return start_first(queue, line);
 			park(queue, line);
@@ -371,11 +401,25 @@ void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t
 {
 	struct send_line *line = call->line;
 
-	STAILQ_INSERT_HEAD(&line->calls, call, link);
+	if (is_bulk(call))
+		insert_before_bulk(line, call);
+	else
+		STAILQ_INSERT_HEAD(&line->calls, call, link);
+	line->had_bulk |= is_bulk(call);
 	line->until_ms = later_of(line->until_ms, due_ms);
 	if (call->cooled)
 		line->chat->cooled_ms = due_ms;
 	call->cooled = false;
+	land(queue, line);
+}
+
+void send_queue_hold(struct send_queue *queue, struct send_call *call, uint64_t due_ms)
+{
+	struct send_line *line = call->line;
+
+	insert_before_bulk(line, call);
+	line->had_bulk = true;
+	line->held_ms = due_ms;
 	land(queue, line);
 }
 
@@ -413,9 +457,11 @@ uint64_t send_queue_wake_ms(const struct send_queue *queue)
 {
 	uint64_t wake_ms = queue->next_wake_ms;
 
-	for (size_t class = 0; class < COUNT_OF(queue->ready); class ++)
-		if (!TAILQ_EMPTY(&queue->ready[class]))
-			wake_ms = 0;
+	if (!TAILQ_EMPTY(&queue->ready[CALL_BULK]) && queue->jobs_due_ms < wake_ms)
+		wake_ms = queue->jobs_due_ms;
+	if (!TAILQ_EMPTY(&queue->ready[CALL_ANSWER]) ||
+	    !TAILQ_EMPTY(&queue->ready[CALL_MODERATION]))
+		wake_ms = 0;
 	if (queue->in_flight >= queue->limit)
 		return UINT64_MAX;
 	return later_of(wake_ms, queue->token_until_ms);

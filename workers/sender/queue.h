@@ -5,7 +5,8 @@
  * its messages and whatever else, one for deletions, and one for what is done about each person
  * (method.h says which method is of which). So a ban waits for no answer and for no other ban; but
  * a chat has at most SEND_CHAT_AT_ONCE calls in flight, since Telegram holds back who makes more,
- * and a cooldown is the whole chat's. Calls without a chat have no order.
+ * and a cooldown is the whole chat's. Calls without a chat have no order. Bulk is
+ * what jobs do (workers/api/jobs.h): in each line everything else goes before it, too.
  *
  * No clock and no network in here: times are passed in. */
 #ifndef WORKERS_SENDER_QUEUE_H
@@ -72,6 +73,7 @@ struct send_queue {
 	TAILQ_HEAD(send_list, send_line) ready[CALL_CLASSES], sleeping;
 	size_t parked;           /* lines that wait for others of their chat */
 	uint64_t token_until_ms; /* end of the whole token's cooldown */
+	uint64_t jobs_due_ms;    /* no bulk before: pace.h; the owner sets it */
 	uint64_t next_wake_ms;   /* earliest of the sleeping lines; UINT64_MAX: none */
 	size_t in_flight, limit;
 	bool may_be_late; /* a cooldown began, or a call came for a chat in one */
@@ -96,6 +98,8 @@ void send_queue_put_behind(const struct send_call *call, struct send_call *taken
 void send_queue_done(struct send_queue *queue, struct send_call *call);
 /* A call that was in flight is to be made again, before those behind it, at `due_ms` or later. */
 void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t due_ms);
+/* The same of a call of a job, which lets everything else of its line go before. */
+void send_queue_hold(struct send_queue *queue, struct send_call *call, uint64_t due_ms);
 /* No call of this chat (0: no call at all) before `until_ms`. Never shortens a cooldown. */
 void send_queue_cool(struct send_queue *queue, int64_t chat_id, uint64_t until_ms);
 /* Takes out the calls in cooldowns that end at `late_ms` or later (0: all calls), in the order of

@@ -22,6 +22,7 @@
 #include "workers/sender/dress.h"
 #include "workers/sender/flood.h"
 #include "workers/sender/gather.h"
+#include "workers/sender/pace.h"
 #include "workers/sender/places.h"
 #include "workers/sender/queue.h"
 #include "workers/sender/report.h"
@@ -58,6 +59,7 @@ struct sender {
 	struct said_names *names;
 	struct send_queue queue;
 	struct flood flood;
+	struct pace pace;
 	int64_t upload_max; /* bytes of a file */
 	struct downloads downloads;
 	struct call_file files[CALL_FILES_MAX]; /* of the call that is being read */
@@ -242,6 +244,25 @@ static uint32_t timeout_of(const struct call *call)
 	return UPLOAD_TIMEOUT_MS + (uint32_t)(attachments_size(call) / UPLOAD_BYTES_PER_MS);
 }
 
+/* Counts it, if it is a message or a job's. False: a job's, and not now into that chat. */
+static bool take_pace(struct sender *sender, struct send_call *call)
+{
+	bool is_job = call->call.class == CALL_BULK && call->call.chat_id;
+	bool is_message = call->call.chat_id && !call->hint &&
+			  !method_is_harmless(call->method, call->call.method);
+	uint64_t now_ms = loop_now_ms(sender->loop);
+	uint64_t room_ms = is_job && is_message ? flood_room_ms(&sender->flood, &call->call, now_ms)
+						: 0;
+
+	if (room_ms > now_ms) {
+		send_queue_hold(&sender->queue, call, room_ms);
+		return false;
+	}
+	if (is_job || is_message)
+		pace_note(&sender->pace, is_job, now_ms);
+	return true;
+}
+
 static void begin_call(struct sender *sender, struct send_call *call)
 {
 	if (!said_names_prepare(sender->names, call))
@@ -333,6 +354,8 @@ static void after_call(struct sender *sender, struct send_call *call,
 	if (outcome == OUTCOME_OK && said_names_note(sender->names, call, result.result))
 		return; /* finish_named() */
 	places_forget(&sender->places, call);
+	if (result.status == CALL_FAILED && answer->written)
+		result.status = CALL_IN_DOUBT;
 	halve = call->gathered_count && gather_may_blame_one(outcome);
 	report_sent(&sender->parent, call, outcome, answer, &result, !retry.again && !halve);
 	if (retry.again || halve) {
@@ -616,9 +639,13 @@ static bool on_turn(void *owner)
 		send_queue_give_back(&sender->queue, now_ms, now_ms + LATE_MS, on_late, sender);
 		bool held = is_fenced(sender, now_ms) || token_check_is_open(&sender->token);
 
+		sender->queue.jobs_due_ms = pace_due_ms(&sender->pace, now_ms);
 		while (!sender->leaving && !held &&
-		       (call = send_queue_next(&sender->queue, now_ms)))
-			begin_call(sender, call);
+		       (call = send_queue_next(&sender->queue, now_ms))) {
+			if (take_pace(sender, call))
+				begin_call(sender, call);
+			sender->queue.jobs_due_ms = pace_due_ms(&sender->pace, now_ms);
+		}
 		telegram_kick(sender->telegram);
 		set_wake(sender, held);
 	}
@@ -647,6 +674,7 @@ int sender_main(const struct settings *settings, struct rights *rights, int sock
 	places_init(&sender->places, sender->scoreboard);
 	sender->rights = rights;
 	sender->upload_max = settings_upload_max(settings);
+	pace_init(&sender->pace, (uint32_t)settings->job_rate);
 	sender->loop = loop_create();
 	sender->downloads = (struct downloads) { .loop = sender->loop,
 						 .directory = settings->api_files_dir,

@@ -77,6 +77,21 @@ static enum call_outcome classify(int code, const char *description)
 	return OUTCOME_REFUSED;
 }
 
+enum call_outcome answer_outcome_of(const struct call_result *result)
+{
+	char description[256];
+
+	if (result->status == CALL_OK)
+		return OUTCOME_OK;
+	if (result->status != CALL_REFUSED)
+		return OUTCOME_NETWORK;
+	if (result->migrate_to_chat_id)
+		return OUTCOME_MIGRATED;
+	snprintf(description, sizeof(description), "%.*s", (int)result->description.length,
+		 result->description.data ? result->description.data : "");
+	return classify(result->error_code, description);
+}
+
 static bool starts_with(const char *body, size_t size, const char *prefix)
 {
 	return size >= strlen(prefix) && !memcmp(body, prefix, strlen(prefix));

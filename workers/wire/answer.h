@@ -38,6 +38,9 @@ bool outcome_is_expected(enum call_outcome outcome);
 enum call_outcome answer_read(int http_status, const char *body, size_t size, bool want_result,
 			      struct arena *arena, struct call_result *out);
 
+/* What a result says, wherever it was kept: OUTCOME_NETWORK for none. */
+enum call_outcome answer_outcome_of(const struct call_result *result);
+
 /* Telegram's description for the log: without secrets, and with what it quotes of a message left
  * out. */
 void answer_clean_description(struct text description, char *out, size_t size);

@@ -185,11 +185,11 @@ bool call_result_decode(struct cursor *cursor, struct call_result *out)
 	out->migrate_to_chat_id = cursor_int(cursor);
 	retry_after_s = cursor_uint(cursor);
 	out->result = cursor_text(cursor);
-	if (status > CALL_FAILED)
+	if (status > CALL_IN_DOUBT)
 		cursor_fail(cursor, "unknown status of a call");
 	if (error_code < INT32_MIN || error_code > INT32_MAX || retry_after_s > UINT32_MAX)
 		cursor_fail(cursor, "number out of range");
-	out->status = status > CALL_FAILED ? CALL_FAILED : (enum call_status)status;
+	out->status = status > CALL_IN_DOUBT ? CALL_FAILED : (enum call_status)status;
 	out->error_code = (int)error_code;
 	out->retry_after_s = (uint32_t)retry_after_s;
 	return cursor_ok(cursor);

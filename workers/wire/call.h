@@ -57,8 +57,9 @@ struct call {
 
 enum call_status {
 	CALL_OK,
-	CALL_REFUSED, /* Telegram refused: error_code and description */
-	CALL_FAILED,  /* no answer that tells either way */
+	CALL_REFUSED,  /* Telegram refused: error_code and description */
+	CALL_FAILED,   /* no answer: it was not made */
+	CALL_IN_DOUBT, /* no answer that tells either way: Telegram may have done it */
 };
 
 struct call_result {

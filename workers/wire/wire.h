@@ -12,7 +12,7 @@
 #include "common/trace.h"
 
 /* Increased with every change in this file: a parent refuses a nursery of another version. */
-#define POOL_WIRE_VERSION 16u
+#define POOL_WIRE_VERSION 17u
 
 #define CHILD_BATCH_MAX 16u /* items at one child */
 
