@@ -3,6 +3,7 @@
 
 #include "workers/host/ctx.h"
 #include "workers/host/file.h"
+#include "workers/host/here.h"
 #include "workers/host/known_call.h"
 #include "workers/wire/descriptors.h"
 #include "workers/wire/wire.h"
@@ -61,7 +62,7 @@ static bool has_room(struct ctx *ctx, const struct call *call)
 
 enum call_class ctx_call_class(struct ctx *ctx, int64_t chat_id)
 {
-	const struct chat *here = ctx->job ? ctx_find_chat(ctx) : NULL;
+	const struct chat *here = ctx->job ? ctx_find_here(ctx) : NULL;
 
 	return ctx->job && (!here || here->id != chat_id) ? CALL_BULK : CALL_ANSWER;
 }
