@@ -354,7 +354,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	if (outcome == OUTCOME_OK && said_names_note(sender->names, call, result.result))
 		return; /* finish_named() */
 	places_forget(&sender->places, call);
-	if (result.status == CALL_FAILED && answer->written)
+	if (result.status == CALL_FAILED && answer->written && !it.harmless)
 		result.status = CALL_IN_DOUBT;
 	halve = call->gathered_count && gather_may_blame_one(outcome);
 	report_sent(&sender->parent, call, outcome, answer, &result, !retry.again && !halve);

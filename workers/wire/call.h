@@ -58,7 +58,7 @@ struct call {
 enum call_status {
 	CALL_OK,
 	CALL_REFUSED,  /* Telegram refused: error_code and description */
-	CALL_FAILED,   /* no answer: it was not made */
+	CALL_FAILED,   /* no answer: it was not made, or may be made again */
 	CALL_IN_DOUBT, /* no answer that tells either way: Telegram may have done it */
 };
 
