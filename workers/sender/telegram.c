@@ -316,7 +316,7 @@ static void set_file_url(struct http_request *request, const char *path)
 	char *url = xasprintf("%s%s", request->telegram->file_url, path);
 
 	/* If it cannot be parsed the request fails. */
-	(void)curl_url_set(request->url, CURLUPART_URL, url, CURLU_URLENCODE);
+	(void)curl_url_set(request->url, CURLUPART_URL, url, CURLU_URLENCODE | CURLU_ALLOW_SPACE);
 	explicit_bzero(url, strlen(url));
 	free(url);
 }
