@@ -80,12 +80,13 @@ PACKAGE_pkg-config    := pkg-config
 NEEDED   := pkg-config $(PKGS) $(MSGPACK)
 MISSING  := $(if $(shell $(PKG_CONFIG) --version 2>/dev/null), \
             $(foreach l,$(PKGS) $(MSGPACK) cmocka,$(if $(call has,$(l)),,$(l))),pkg-config)
-require  = $(call refuse_machine)$(call refuse,$(filter $(NEEDED),$(MISSING)))$(call refuse_old,$(OLD))
+require  = $(call refuse_machine)$(call refuse_compiler)$(call refuse_headers)$(call \
+           refuse,$(filter $(NEEDED),$(MISSING)))$(call refuse_old,$(OLD))
 refuse   = $(if $(1),$(error Missing (pkg-config name): $(1). \
            Debian and Ubuntu packages: $(foreach l,$(1),$(PACKAGE_$(l)))))
 
 # The oldest that have what is used.
-LEAST    := libzmq>=4.2 libcurl>=7.63 hiredis>=0.14 libmicrohttpd>=0.9.50
+LEAST    := libzmq>=4.2 libcurl>=7.80 hiredis>=0.14 libmicrohttpd>=0.9.71 libpq>=14
 OLD      := $(strip $(foreach l,$(LEAST),$(if $(call has,$(firstword $(subst >=, ,$(l)))),$(if \
             $(call has,$(subst >=, >= ,$(l))),,$(l)))))
 version_of = $(1) $(shell $(PKG_CONFIG) --modversion $(1)) (needs $(2))
@@ -94,7 +95,22 @@ refuse_old = $(if $(1),$(error Too old: $(foreach l,$(1),$(call version_of,$(fir
 MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 refuse_machine = $(if $(MACHINE),$(if $(findstring -linux,$(filter x86_64-% aarch64-%,$(MACHINE))),,$(error \
             $(CC) compiles for $(MACHINE); CKorone runs on Linux, on x86_64 and aarch64)),$(error \
-            No compiler: $(CC) does not run; gcc 10 or clang 14 or later is needed))
+            No compiler: $(CC) does not run; $(COMPILERS) is needed))
+COMPILERS := gcc 10 or clang 14 or later
+# Its preprocessor's answer: 12 __clang_major__ 444, of clang 4 14 444. The last is a word where the C
+# library or the kernel's headers are older than Landlock.
+pound    := \#
+ANSWER   := $(shell printf '%s\n' '$(pound)include <sys/syscall.h>' \
+            '__GNUC__ __clang_major__ SYS_landlock_create_ruleset' | \
+            $(CC) $(CPPFLAGS) -E -P - 2>/dev/null | tail -n 1)
+OLD_GCC   := $(if $(filter __clang_major__,$(ANSWER)),$(filter 1 2 3 4 5 6 7 8 9,$(word 1,$(ANSWER))))
+OLD_CLANG := $(filter 1 2 3 4 5 6 7 8 9 10 11 12 13,$(word 2,$(ANSWER)))
+refuse_compiler = $(if $(OLD_GCC)$(OLD_CLANG),$(error Too old: $(CC) is $(if \
+            $(OLD_GCC),gcc $(OLD_GCC),clang $(OLD_CLANG)); $(COMPILERS) is needed))
+refuse_headers = $(if $(word 3,$(ANSWER)),$(if $(filter SYS_%,$(word 3,$(ANSWER))),$(error Too old: the \
+            headers of the C library or of the kernel; glibc 2.34 or musl 1.2.3$(comma) and Linux 5.13 \
+            or later are needed)),$(error Missing: the headers of the C library (libc6-dev)))
+comma    := ,
 
 # --- flags -------------------------------------------------------------------
 
@@ -108,7 +124,6 @@ endif
 # What the compiler has: $(call understood,FLAGS…) is FLAGS or nothing.
 understood = $(shell echo '$(pound)include <string.h>' | $(CC) -O2 -Werror $(1) -x c -c -o /dev/null - \
             2>/dev/null && echo '$(1)')
-pound    := \#
 # No -fcf-protection and -mbranch-protection: the C library's start files are without, so that
 # the linked programs would be.
 HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
@@ -298,10 +313,14 @@ $(BUILD)/korone-$(VERSION).tar.gz: FORCE
 include $(wildcard tests/*.mk workers/*.mk recorder/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
 
 C_FILES = $(wildcard $(shell git ls-files -co --exclude-standard '*.c' '*.h'))
+# Each version formats otherwise and finds something else: ours is Debian 12's.
+versioned     = $(or $(shell command -v $(1)-14),$(1))
+CLANG_FORMAT ?= $(call versioned,clang-format)
+CLANG_TIDY   ?= $(call versioned,clang-tidy)
 format:
-	clang-format -i $(C_FILES)
+	$(CLANG_FORMAT) -i $(C_FILES)
 check-format:
-	clang-format --dry-run -Werror $(C_FILES)
+	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
 
 # How each file is compiled, for editors and clang-tidy
 # (https://clang.llvm.org/docs/JSONCompilationDatabase.html). Without an option that clang 14 refuses.
@@ -317,7 +336,7 @@ compile_commands.json: $(GENERATED)
 # The checks are in .clang-tidy. The C files in tests/system are wrong on purpose.
 tidy: compile_commands.json
 	@printf '%s\n' $(filter-out tests/system/%,$(filter %.c,$(C_FILES))) | \
-		xargs -n 4 -P "$$(nproc)" clang-tidy --quiet -p .
+		xargs -n 4 -P "$$(nproc)" $(CLANG_TIDY) --quiet -p .
 
 # What to run before a commit; tests/run runs everything.
 check:

@@ -25,7 +25,7 @@ PICTURE_PACKAGES=(graphviz)
 # For an engine of its own, see tests/deploy/engine.
 ENGINE_PACKAGES=(runc tini iptables iproute2 mmdebstrap)
 # For tests/arm64, tests/distributions and tests/package.
-ROOT_PACKAGES=(mmdebstrap systemd-container)
+ROOT_PACKAGES=(mmdebstrap systemd-container debian-archive-keyring)
 }
 
 as_root() {
@@ -146,9 +146,21 @@ need_without_apt() {
     return 1
 }
 
+# What this system's programs are made for; on a 64-bit kernel they may be of 32 bits.
+need_platform() {
+    case $OSTYPE:$HOSTTYPE in
+    linux*:x86_64 | linux*:aarch64) ;;
+    *)
+        echo "CKorone runs on Linux, on x86_64 and aarch64; this system is $OSTYPE on $HOSTTYPE" >&2
+        return 1
+        ;;
+    esac
+}
+
 need_packages() {
     local missing=() package
 
+    need_platform || return
     command -v apt-get >/dev/null || { need_without_apt "$@"; return; }
     for package in "$@"; do
         is_installed "$package" || missing+=("$package")
