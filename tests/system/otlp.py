@@ -10,6 +10,7 @@ sender has no reason to send them.
 import base64
 import gzip
 import http.server
+import importlib
 import json
 import os
 import re
@@ -19,8 +20,9 @@ import subprocess
 import sys
 import threading
 import time
+import types
 
-from google.protobuf import json_format
+from google.protobuf import json_format, message_factory
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 ID_KEYS = {"traceId", "spanId", "parentSpanId"}
@@ -35,8 +37,18 @@ def load_request_type():
     if not os.path.isdir(directory):
         subprocess.run([ROOT + "/tests/fetch-otlp"], check=True)
     sys.path.append(directory)
-    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
-    return trace_service_pb2.ExportTraceServiceRequest
+    try:
+        importlib.import_module("google.protobuf.internal.builder")
+    except ImportError:
+        # Ubuntu 22.04 has protobuf 3.12. What protoc makes since 3.20 asks this module for classes.
+        builder = sys.modules["google.protobuf.internal.builder"] = types.ModuleType("builder")
+        builder.BuildMessageAndEnumDescriptors = lambda *_: None
+        builder.BuildTopDescriptorsAndMessages = lambda *_: None
+    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as service
+    if hasattr(service, "ExportTraceServiceRequest"):
+        return service.ExportTraceServiceRequest
+    return message_factory.MessageFactory().GetPrototype(
+        service.DESCRIPTOR.message_types_by_name["ExportTraceServiceRequest"])
 
 
 Request = load_request_type()
