@@ -63,7 +63,8 @@ class Stores:
         os.chmod(self.dir, 0o711)
         if os.getuid() == 0:
             shutil.chown(self.dir, "nobody", "nogroup")
-        self.bin = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        self.bin = (os.environ.get("KORONE_TEST_POSTGRES") or
+                    sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
         self.data = self.dir + "/pg"
         self.redis_process = None
         if Stores.original:

@@ -575,3 +575,14 @@ class Refusals(RecorderCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class OldServerTest(RecorderCase):
+    """tests/stores/run starts it with such a server."""
+
+    def test_a_server_that_is_too_old(self):
+        if int(self.stores.query("SHOW server_version_num")[0][0]) >= 140000:
+            self.skipTest("the server is not that old")
+        process = self.start()
+        self.assertEqual(process.exits(), 69)
+        self.assertIn("the server is too old; PostgreSQL 14 or newer is needed", process.log())
