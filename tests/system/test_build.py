@@ -316,12 +316,35 @@ class TreeTest(BuildTest):
         (self.modules / "libzmq.pc").write_text("Name: libzmq\nDescription: x\nVersion: 4.1.9\n")
         self.assert_refused("Too old: libzmq 4.1.9 (needs 4.2)")
         self.provide("libzmq")
-        compiler = self.tree / "riscv-gcc"
-        self.write("riscv-gcc", "#!/bin/sh\necho riscv64-linux-gnu\n")
-        compiler.chmod(0o755)
+        (self.modules / "libpq.pc").write_text("Name: libpq\nDescription: x\nVersion: 13.23\n")
+        self.assert_refused("Too old: libpq 13.23 (needs 14)")
+        self.provide("libpq")
         self.assert_refused("compiles for riscv64-linux-gnu; CKorone runs on Linux, on x86_64 and "
-                            "aarch64", f"CC={compiler}")
-        self.assert_refused("No compiler: no-such-cc does not run", "CC=no-such-cc")
+                            "aarch64", self.compiler("riscv64-linux-gnu", ""))
+        self.assert_refused("No compiler: no-such-cc does not run; gcc 10 or clang 14 or later is "
+                            "needed", "CC=no-such-cc")
+
+    def test_a_compiler_that_is_too_old_is_named_before_anything_is_compiled(self):
+        machine = "x86_64-linux-gnu"
+        for answer, words in (
+                ("9 __clang_major__ 444", "compiler is gcc 9; gcc 10 or clang 14 or later is needed"),
+                ("4 13 444", "compiler is clang 13; gcc 10 or clang 14 or later is needed"),
+                ("10 __clang_major__ SYS_landlock_create_ruleset", "glibc 2.34 or musl 1.2.3, and "
+                 "Linux 5.13 or later are needed"),
+                ("", "Missing: the headers of the C library (libc6-dev)")):
+            with self.subTest(answer):
+                self.assert_refused(words, self.compiler(machine, answer))
+        for answer in ("10 __clang_major__ 444", "4 14 444", "100 __clang_major__ 444"):
+            with self.subTest(answer):
+                made = self.make("-n", "all", self.compiler(machine, answer))
+                self.assertEqual((made.returncode, made.stderr), (0, ""))
+
+    def compiler(self, machine, answer):
+        """One that compiles for a machine, and whose preprocessor says that."""
+        self.write("compiler", "#!/bin/sh\ncase \"$*\" in\n"
+                   f"*-dumpmachine*) echo {machine} ;;\n*-E*) echo '{answer}' ;;\nesac\n")
+        (self.tree / "compiler").chmod(0o755)
+        return f"CC={self.tree}/compiler"
 
     def assert_refused(self, words, *arguments):
         made = self.make("all", *arguments)
@@ -414,24 +437,38 @@ class ManualTest(unittest.TestCase):
                 self.assertIn(f" {version}\n", run(str(program), "--version").stdout)
         labels = re.findall(r'image.version="(.*)"', (ROOT / "deploy/Dockerfile").read_text())
         self.assertEqual(labels, [version] * 2)
+        package = re.match(r"korone \((.*)\)", (ROOT / "debian/changelog").read_text())[1]
+        self.assertEqual(package, version)
 
-    def test_another_folder_gives_the_same_programs(self):
+    def test_another_folder_gives_the_same_tree(self):
         """A copy of the sources elsewhere, under another umask and time zone."""
         with tempfile.TemporaryDirectory(prefix="korone-again-") as directory:
-            copied = run("bash", "-c", 'git ls-files -z | tar -c --null -T - | tar -x -C "$1"', "-",
-                         directory)
+            again = pathlib.Path(directory, "again")
+            copied = run("bash", "-c", 'mkdir "$1" && git ls-files -z | tar -c --null -T - | '
+                         'tar -x -C "$1"', "-", str(again))
             self.assertEqual((copied.returncode, copied.stderr), (0, ""))
-            again = pathlib.Path(directory)
-            made = run("make", "-s", f"-j{os.cpu_count()}", "-C", directory, "install",
-                       f"DESTDIR={again}/installed", "prefix=/usr", TZ="Asia/Tokyo", BUILD="build")
-            self.assertEqual((made.returncode, made.stderr), (0, ""))
-            for program in sorted(pathlib.Path(BIN).iterdir()):
-                if program.name == "korone-botapi-sim":
-                    continue
-                with self.subTest(program=program.name):
-                    folder = "bin" if program.name == "koronectl" else "sbin"
-                    self.assertEqual((again / "installed/usr" / folder / program.name).read_bytes(),
-                                     program.read_bytes())
+            # With the compiler of what is built here, or it would be built again.
+            build = pathlib.Path(BIN).resolve().parent
+            compiler = (build / "flags").read_text().split(" -I.")[0]
+            trees = []
+            for folder, mask in ((ROOT, "022"), (again, "077")):
+                destination = f"{directory}/installed{len(trees)}"
+                made = run("bash", "-c", 'umask "$1"; shift; exec "$@"', "-", mask, "make", "-s",
+                           f"-j{os.cpu_count()}", "-C", str(folder), "install", "prefix=/usr",
+                           f"DESTDIR={destination}", f"CC={compiler}",
+                           BUILD=str(build) if folder == ROOT else "build", TZ="Asia/Tokyo")
+                self.assertEqual((made.returncode, made.stderr), (0, ""))
+                trees.append(self.tree(destination))
+            self.assertIn("usr/sbin/korone-worker", trees[0])
+            self.assertEqual(*({path: mode for path, (mode, _) in tree.items()} for tree in trees))
+            for path, (_, content) in trees[0].items():
+                self.assertTrue(content == trees[1][path][1], path)
+
+    def tree(self, directory):
+        """{path: (mode, content)}"""
+        paths = [path for path in pathlib.Path(directory).rglob("*") if not path.is_dir()]
+        return {str(path.relative_to(directory)): (path.stat().st_mode, path.read_bytes())
+                for path in paths}
 
     def test_units_name_the_page_of_what_they_run(self):
         units = list((ROOT / "deploy/systemd").glob("*.service"))
@@ -441,6 +478,37 @@ class ManualTest(unittest.TestCase):
                 text = unit.read_text()
                 program = re.search(r"@sbindir@/([a-z-]+)", text)[1]
                 self.assertIn(f"\nDocumentation=man:{program}(8) ", text)
+
+
+class WorkflowsTest(unittest.TestCase):
+    """.github/workflows, as far as it can be read: what they run is here, too."""
+
+    def commands(self):
+        for workflow in sorted((ROOT / ".github/workflows").glob("*.yml")):
+            for command in re.findall(r"^ +(?:- )?run: (.*)$", workflow.read_text(), re.M):
+                yield workflow.name, command
+
+    def test_every_script_and_file_is_there(self):
+        named = [word for _, command in self.commands() for word in command.split()
+                 if re.match(r"(\./)?(\.ci|tests|deploy)/", word)]
+        self.assertGreater(len(named), 5)
+        for path in named:
+            self.assertTrue((ROOT / path).is_file(), path)
+
+    def test_every_part_is_one_of_the_tests(self):
+        text = (ROOT / ".github/workflows/tests.yml").read_text()
+        lists = [command.removeprefix("tests/run ") for _, command in self.commands()
+                 if command.startswith("tests/run ") and "$" not in command]
+        lists += re.findall("parts: ([^}]*)", text)
+        parts = {word for words in lists for word in words.split()}
+        self.assertLessEqual({"unit", "modules", "system", "stores", "arm64"}, parts)
+        known = re.findall(r"^PARTS\w*=\((.*)\)$", (ROOT / "tests/run").read_text(), re.M)
+        self.assertLessEqual(parts, set(" ".join(known).split()))
+
+    def test_what_the_readme_promises_is_tried(self):
+        text = (ROOT / ".github/workflows/tests.yml").read_text()
+        for image in ("debian:bookworm", "debian:trixie", "ubuntu:22.04", "ubuntu:24.04"):
+            self.assertIn(f'"{image}"', text)
 
 
 class ImageTest(unittest.TestCase):
@@ -618,6 +686,19 @@ class PackagesTest(unittest.TestCase):
                               for line in made.stderr.splitlines()[1:]],
                              [["libzmq3-dev", "redis-tools"], ["zeromq-devel", "redis"],
                               ["zeromq-dev", "redis"], ["zeromq", "valkey"]])
+
+    def test_an_unsupported_platform_is_named_before_anything_is_installed(self):
+        for system, machine in (("darwin23", "aarch64"), ("linux-gnueabihf", "arm")):
+            with self.subTest(system):
+                made = self.sourced(f"OSTYPE={system} HOSTTYPE={machine}; apt-get() {{ echo asked; }}; "
+                                    "need_packages no-such-package")
+                self.assertEqual((made.returncode, made.stdout, made.stderr), (
+                    1, "", "CKorone runs on Linux, on x86_64 and aarch64; "
+                    f"this system is {system} on {machine}\n"))
+        for system in ("linux-gnu", "linux-musl"):
+            for machine in ("x86_64", "aarch64"):
+                made = self.sourced(f"OSTYPE={system} HOSTTYPE={machine}; need_platform")
+                self.assertEqual((made.returncode, made.stderr), (0, ""))
 
     def test_every_package_has_its_names_elsewhere(self):
         needed = self.sourced('echo "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"').stdout.split()
