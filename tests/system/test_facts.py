@@ -58,13 +58,20 @@ class FactsTest(unittest.TestCase):
         self.bot.says("banned", chat=group)
         admin.says("/list", chat=group)
         self.bot.says(f"counts: {absent}=1", chat=group)
-        dump = subprocess.run(["pg_dump", self.korone.stores.database_url], check=True,
-                              stdout=subprocess.PIPE).stdout
+        dump = self.dump()
         self.assertIn(b"COPY public.facts", dump)
         self.assertIn(b"count/", dump, "with the marks")
         for form in (str(absent).encode(), f"{absent:x}".encode(),
                      struct.pack("<q", absent).hex().encode(), struct.pack(">q", absent).hex().encode()):
             self.assertNotIn(form, dump)
+
+    def dump(self):
+        dumped = subprocess.run(["pg_dump", self.korone.stores.database_url], check=False,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if b"server version mismatch" in dumped.stderr:  # tests/stores
+            self.skipTest("pg_dump is older than the server")
+        self.assertEqual(dumped.returncode, 0, dumped.stderr)
+        return dumped.stdout
 
     def test_erasure_leaves_what_outlives_it(self):
         admin, person, group = self.members("Berta", "Bruno")
