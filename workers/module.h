@@ -36,6 +36,7 @@
 #include "workers/api/facts.h"
 #include "workers/api/fields.h"
 #include "workers/api/files.h"
+#include "workers/api/forms.h"
 #include "workers/api/inline.h"
 #include "workers/api/jobs.h"
 #include "workers/api/kept.h"
@@ -76,6 +77,7 @@ struct module {
 	const char *const *reads;
 	const char *const *writes;     /* read, written, made and removed */
 	const struct field *options;   /* what is chosen in each chat: options.h */
+	const struct form *forms;      /* what it asks in several steps: forms.h */
 	const struct fact_kind *facts; /* what it keeps about people: FACTS(…), at most 32 */
 	const struct web_host *hosts;  /* what it fetches from: HOSTS(…) */
 	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks

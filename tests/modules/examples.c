@@ -12,6 +12,7 @@
 	EXAMPLE(enter)    \
 	EXAMPLE(facts)    \
 	EXAMPLE(jobs)     \
+	EXAMPLE(forms)    \
 	EXAMPLE(keep)     \
 	EXAMPLE(kiosk)    \
 	EXAMPLE(mirror)   \

@@ -23,6 +23,7 @@
 	RECIPE(echo_media)    \
 	RECIPE(elsewhere)     \
 	RECIPE(flood)         \
+	RECIPE(form)          \
 	RECIPE(forwarded)     \
 	RECIPE(greeting)      \
 	RECIPE(guard)         \

@@ -7,6 +7,7 @@
 
 #include "workers/api/calls.h"
 #include "workers/api/events.h"
+#include "workers/api/messages.h"
 #include "workers/api/verdict.h"
 
 /* Whose data: the person's who did this, or the group's in which it was done. */
@@ -32,6 +33,10 @@ enum verdict ctx_count(struct ctx *ctx, struct recorded_counts *out);
 /* /set OPTION VALUE and /reset OPTION, of any module: options.h. */
 enum verdict ctx_run_set(struct ctx *ctx, const struct command *cmd);
 enum verdict ctx_run_reset(struct ctx *ctx, const struct command *cmd);
+
+/* The steps of all forms: forms.h. */
+enum verdict ctx_run_form_answer(struct ctx *ctx, const struct message *message);
+enum verdict ctx_run_form_button(struct ctx *ctx, const struct button *button);
 
 /* Forgets what is remembered about who administers this chat. */
 void ctx_forget_admins(struct ctx *ctx);

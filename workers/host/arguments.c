@@ -30,6 +30,7 @@ struct reader {
 	char *values;
 	bool wrong;        /* what is left was meant for this argument and does not fit */
 	const char *fault; /* why, in the words that the person is told; NULL: the usual ones */
+	bool is_answer;    /* to a question of the bot: who wrote that is not meant */
 	bool unknown_name; /* nobody is known by the @name that is left */
 };
 
@@ -49,7 +50,7 @@ static const struct user *replied_user(const struct reader *reader)
 {
 	const struct message *message = ctx_find_message(reader->ctx);
 
-	return message && message->reply ? message->reply->from : NULL;
+	return message && message->reply && !reader->is_answer ? message->reply->from : NULL;
 }
 
 /* A mention of somebody without a username is an entity that contains the user; its words are taken
@@ -184,15 +185,14 @@ static bool take_kept(struct reader *reader, const char **out)
 	return true;
 }
 
-/* What it is when it is left out. */
-static void set_default(const struct reader *reader, void *out)
+void arguments_set_default(struct ctx *ctx, const struct field *field, char *values)
 {
-	const struct field *argument = reader->argument;
-	const struct field_reader values = { NULL, reader->ctx->arena };
+	const struct field_reader reader = { NULL, ctx->arena };
+	void *out = values + field->offset;
 
-	field_clear(argument, out);
-	if (argument->preset && !field_read(argument, text_of(argument->preset), &values, out))
-		ctx_fail(reader->ctx, "the preset \"%s\" does not fit", argument->preset);
+	field_clear(field, out);
+	if (field->preset && !field_read(field, text_of(field->preset), &reader, out))
+		ctx_fail(ctx, "the preset \"%s\" does not fit", field->preset);
 }
 
 static bool take_value(struct reader *reader, void *out)
@@ -210,7 +210,7 @@ static bool take_argument(struct reader *reader)
 	void *out = reader->values + reader->argument->offset;
 	struct text word = field_first_word(reader->rest);
 
-	set_default(reader, out);
+	arguments_set_default(reader->ctx, reader->argument, reader->values);
 	switch (reader->argument->type) {
 	case FIELD_USER:
 		return take_person(reader, word, out);
@@ -292,6 +292,25 @@ const void *arguments_read(struct ctx *ctx, const struct route *route)
 		return NULL;
 	}
 	return reader.values;
+}
+
+bool arguments_take_answer(struct ctx *ctx, const struct field *field, char *values,
+			   const char **fault)
+{
+	const struct message_view *message = &ctx->update.message;
+	struct reader reader = {
+		.ctx = ctx,
+		.argument = field,
+		.rest = message->text.data ? message->text : message->caption,
+		.values = values,
+		.is_answer = true,
+	};
+	bool taken;
+
+	field_skip(&reader.rest, 0);
+	taken = reader.rest.length && take_argument(&reader);
+	*fault = reader.fault ? ctx_translate(ctx, reader.fault) : NULL;
+	return taken && !reader.rest.length;
 }
 
 const char *route_usage(struct ctx *ctx, const struct route *route)

@@ -19,6 +19,7 @@
 #include "workers/host/event.h"
 #include "workers/host/fact.h"
 #include "workers/host/file.h"
+#include "workers/host/form.h"
 #include "workers/host/here.h"
 #include "workers/host/job.h"
 #include "workers/host/later.h"
@@ -133,6 +134,8 @@ static bool add_hosts(struct host *host, const struct module *module, struct why
 	return true;
 }
 
+static const struct route own_route = { .kind = ROUTE_ANY, .handler = "its own function" };
+
 static bool open_module(struct host *host, const struct module *module, struct why *why)
 {
 	struct loaded_module *loaded = &host->modules[host->modules_count];
@@ -146,8 +149,14 @@ static bool open_module(struct host *host, const struct module *module, struct w
 	if (!check_paths(module->reads, module, why) || !check_paths(module->writes, module, why) ||
 	    !add_hosts(host, module, why) || !fact_check_kinds(module, why))
 		return false;
-	if (!option_table_compile(loaded, &host->options_arena, &loaded->options, why))
+	if (!option_table_compile(loaded, &host->options_arena, &loaded->options, why) ||
+	    !form_check_all(module, why))
 		return false;
+	loaded->own = (struct row) { .module = module,
+				     .state = loaded->state,
+				     .route = &own_route,
+				     .name = "",
+				     .options = loaded->options };
 	host->module_list[host->modules_count++] = module;
 	return true;
 }

@@ -25,8 +25,7 @@ const char *message_keep(struct ctx *ctx, const struct message *message)
 	return kept_make(message, 0, strlen(message->text), ctx->arena);
 }
 
-/* It is no text or file, or too long. */
-static const char *fault_of(const struct message *message)
+const char *message_keep_fault(const struct message *message)
 {
 	return message->text[0] || message->media
 		       ? N_("That is too long for me to keep.")
@@ -44,6 +43,6 @@ const char *message_keep_given(struct ctx *ctx, struct text part, const char **f
 	kept = is_here ? message_keep_part(ctx, part) : message_keep(ctx, message->reply);
 	if (kept[0])
 		return kept;
-	*fault = fault_of(is_here ? message : message->reply);
+	*fault = message_keep_fault(is_here ? message : message->reply);
 	return NULL;
 }

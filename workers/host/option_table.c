@@ -8,8 +8,6 @@
 
 #define OPTIONS_MAX 64
 
-static const struct route changed_route = { .kind = ROUTE_ANY, .handler = "changed" };
-
 /* --- checks ----------------------------------------------------------------------------------- */
 
 static bool holds_person(const struct field *field)
@@ -105,11 +103,7 @@ bool option_table_compile(const struct loaded_module *loaded, struct arena *aren
 		.fields = loaded->module->options,
 		.size = field->offset,
 		.presets = presets,
-		.row = { .module = loaded->module,
-			 .state = loaded->state,
-			 .route = &changed_route,
-			 .name = "",
-			 .options = table },
+		.own = &loaded->own,
 	};
 	for (field = table->fields; field->type != FIELD_END; field++)
 		if (!add_field(table, field, arena, presets, why))

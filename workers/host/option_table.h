@@ -12,10 +12,10 @@ struct option_table {
 	const struct module *module;
 	const struct field *fields;
 	size_t count;
-	size_t size;         /* of the struct */
-	const char *presets; /* the struct of presets; of KEPT fields "" */
-	bool has_texts;      /* some presets are texts of the chat's language */
-	struct row row;      /* in whose name `.changed` runs */
+	size_t size;           /* of the struct */
+	const char *presets;   /* the struct of presets; of KEPT fields "" */
+	bool has_texts;        /* some presets are texts of the chat's language */
+	const struct row *own; /* loaded_module */
 };
 
 /* In the arena; *out is NULL for a module without options. False and a reason: a field that is no

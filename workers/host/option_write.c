@@ -99,7 +99,7 @@ static bool run_changed(struct ctx *ctx, const struct option_write *write)
 
 	if (!chat || chat->id != write->holder.id)
 		ctx_enter_by_rule(ctx, write->holder.id);
-	ctx->row = &write->table->row;
+	ctx->row = write->table->own;
 	ctx->slug_values = NULL;
 	verdict = write->field->changed(ctx);
 	ctx->row = row;

@@ -30,6 +30,7 @@ struct loaded_module {
 	const struct module *module;
 	void *state;
 	const struct option_table *options; /* NULL: it has none */
+	struct row own; /* in whose name the host calls it outside of its routes */
 };
 
 #endif

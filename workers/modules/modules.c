@@ -7,6 +7,7 @@
 	MODULE(cancel)     \
 	MODULE(connection) \
 	MODULE(disabling)  \
+	MODULE(forms)      \
 	MODULE(help)       \
 	MODULE(language)   \
 	MODULE(lookups)    \
