@@ -19,6 +19,7 @@
 	MODULE(rights)     \
 	MODULE(settings)   \
 	MODULE(start)      \
+	MODULE(stickers)   \
 	MODULE(users)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;
