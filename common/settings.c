@@ -16,6 +16,7 @@
 #include "common/buffer.h"
 #include "common/endpoint.h"
 #include "common/files.h"
+#include "common/service_links.h"
 #include "common/webhook_url.h"
 #include "common/xalloc.h"
 
@@ -493,14 +494,15 @@ static bool is_known(const char *name, size_t length)
 	return setting && setting->type == SETTING_SECRET;
 }
 
-/* In the environment others have names, too; in the env file every name is meant for us, and one
- * that has no effect would be missed. */
+/* In the environment others have names, too, also Kubernetes for its services; in the env file
+ * every name is meant for us, and one that has no effect would be missed. */
 static void check_names(struct loader *loader)
 {
 	for (char **entry = environ; *entry; entry++) {
 		size_t length = strcspn(*entry, "=");
 
-		if (!strncmp(*entry, "KORONE_", 7) && !is_known(*entry, length))
+		if (!strncmp(*entry, "KORONE_", 7) && !is_known(*entry, length) &&
+		    !is_service_link(*entry, length))
 			fault(loader, "%.*s: no such setting; --help lists all", (int)length,
 			      *entry);
 	}

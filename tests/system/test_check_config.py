@@ -25,6 +25,10 @@ WRONG = [
     ("worker", {"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL: is not a Redis URL"),
     ("worker", {"KORONE_MODULES_LOAD": "ping, pong"},
      'KORONE_MODULES_LOAD: unknown module "pong"'),
+    # Not what Kubernetes sets for a service: there is none of that name, or no Kubernetes.
+    ("worker", {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KORONE_POOL_PORT": "7"},
+     "KORONE_POOL_PORT: no such setting"),
+    ("worker", {"KORONE_SERVICE_HOST": "10.96.0.7"}, "KORONE_SERVICE_HOST: no such setting"),
     ("worker", {"KORONE_DEFAULT_LOCALE": "tlh"}, 'KORONE_DEFAULT_LOCALE: "tlh" is not one of'),
     ("crashd", {"LOGFIRE_TOKEN": "Bearer hunter2"}, "LOGFIRE_TOKEN: has a blank"),
     ("crashd", {"LOGFIRE_TOKEN": ",".join(f"token{i}" for i in range(9))},
@@ -63,6 +67,15 @@ class CheckConfigTest(unittest.TestCase):
             done = self.run_program(name, "--check-config")
             self.assertEqual((done.returncode, done.stderr), (0, ""), name)
             self.assertIn(f"KORONE_STATE_DIR={self.dir}\n", done.stdout)
+
+    def test_services_of_kubernetes_are_passed_over(self):
+        """What it sets in each pod, unless told not to, for a service that is named korone."""
+        services = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KORONE_SERVICE_HOST": "10.96.0.7",
+                    "KORONE_SERVICE_PORT": "9101", "KORONE_PORT": "tcp://10.96.0.7:9101",
+                    "KORONE_PORT_9101_TCP_ADDR": "10.96.0.7", "KORONE_SERVICE_PORT_HTTP": "9101"}
+        for name in ("ingress", "worker", "recorder", "crashd"):
+            done = self.run_program(name, "--check-config", **services)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), name)
 
 
 if __name__ == "__main__":
