@@ -310,7 +310,7 @@ $(BUILD)/korone-$(VERSION).tar.gz: FORCE
 	git archive --prefix=korone-$(VERSION)/ HEAD | gzip -9n >$@
 .PHONY: install uninstall manuals dist
 
-include $(wildcard tests/*.mk workers/*.mk recorder/*.mk common/*/*.mk deploy/systemd/*.mk docs/*.mk)
+include $(wildcard tests/*.mk workers/*.mk recorder/*.mk common/*/*.mk deploy/systemd/*.mk deploy/kubernetes/*.mk docs/*.mk)
 
 C_FILES = $(wildcard $(shell git ls-files -co --exclude-standard '*.c' '*.h'))
 # Each version formats otherwise and finds something else: ours is Debian 12's.

@@ -15,6 +15,7 @@
 #include "common/files.h"
 #include "common/xalloc.h"
 #include "koronectl/command.h"
+#include "koronectl/keys_carry.h"
 
 #define NAME_MAX_LENGTH 64
 
@@ -315,11 +316,13 @@ static int deal_keys(const char *directory, const char *name, const char *role)
 static const struct {
 	const char *name;
 	int most, least; /* arguments after the action: NAME, ROLE */
+	bool takes_path; /* in the place of NAME */
 	int (*run)(const char *directory, const char *name, const char *role);
 } actions[] = {
-	{ "deal", 0, 0, deal_keys },      { "list", 0, 0, list_keys },
-	{ "make", 2, 1, make_key },       { "mark", 2, 2, mark_key },
-	{ "replace", 1, 1, replace_key }, { "retire", 1, 1, retire_key },
+	{ "deal", 0, 0, false, deal_keys },    { "import", 1, 1, true, keys_import },
+	{ "list", 0, 0, false, list_keys },    { "make", 2, 1, false, make_key },
+	{ "mark", 2, 2, false, mark_key },     { "replace", 1, 1, false, replace_key },
+	{ "retire", 1, 1, false, retire_key }, { "secrets", 1, 1, true, keys_write_secrets },
 };
 
 static const char *what_it_needs(int least, int most)
@@ -340,11 +343,12 @@ int command_keys(const struct settings *settings, int argc, char **argv)
 		action++;
 	if (argc < 2 || action == COUNT_OF(actions))
 		return usage_error(
-			"keys", "needs deal or list, or make, mark, replace or retire and a NAME");
+			"keys", "needs deal or list, or make, mark, replace or retire and a NAME, "
+				"or import or secrets and a PATH");
 	if (given < actions[action].least || given > actions[action].most)
 		return usage_error("keys",
 				   what_it_needs(actions[action].least, actions[action].most));
-	if (given > 0 && !is_name(argv[2]))
+	if (given > 0 && !actions[action].takes_path && !is_name(argv[2]))
 		return usage_error("keys", "NAME must be of a-z 0-9 - _ . only");
 	if (!*settings->curve_dir) {
 		fprintf(stderr, "KORONE_CURVE_DIR: is not set\n");

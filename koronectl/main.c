@@ -51,7 +51,7 @@ static const struct command commands[] = {
 	  "Where, how often, since when, and the last reference ids. Asks crashd over its\n"
 	  "socket in KORONE_RUN_DIR.\n",
 	  command_incidents },
-	{ "keys", "ACTION [NAME [ROLE]]", "manages the keys of the links over TCP",
+	{ "keys", "ACTION [NAME [ROLE] | PATH]", "manages the keys of the links over TCP",
 	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public. ROLE is\n"
 	  "worker, recorder, ingress or crashd: a worker's key opens ingress' endpoint for\n"
 	  "updates, a recorder's the one for sightings, crashd's none of them.\n"
@@ -65,7 +65,9 @@ static const struct command commands[] = {
 	  "retire NAME       removes NAME.old, once every process uses the new key\n"
 	  "deal              completes a directory for each process in it, with the\n"
 	  "                  process's own pair and the public keys of its peers; that\n"
-	  "                  directory becomes its KORONE_CURVE_DIR\n",
+	  "                  directory becomes its KORONE_CURVE_DIR\n"
+	  "import DIRECTORY  copies what is missing from such directories\n"
+	  "secrets FILE      writes them as Secrets for Kubernetes, korone-keys-PROCESS\n",
 	  command_keys },
 	{ "migrate", "[--dry-run]", "brings the database schema up to date",
 	  "Applies the missing migrations, all in one transaction, as the recorder does\n"

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """koronectl keys: who gets which key, and the steps of a rotation."""
 
+import base64
+import json
 import os
+import shutil
 import stat
 import tempfile
 import unittest
@@ -104,11 +107,63 @@ class Keys(unittest.TestCase):
         self.assertEqual(code, 64)
         self.assertIn("worker, recorder, ingress, crashd", err)
 
+    def secrets(self):
+        """{name of a Secret: {name of a file: its text}}, as a cluster would keep them."""
+        path = self.dir + "/secrets.json"
+        self.assertEqual(self.keys("secrets", path), (0, "", ""))
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+        with open(path) as file:
+            items = json.load(file)["items"]
+        os.unlink(path)
+        return {item["metadata"]["name"]: {name: base64.b64decode(value, validate=True).decode()
+                                           for name, value in item["data"].items()}
+                for item in items}
+
+    def mount(self, secrets):
+        """As kubelet does: what is named are links to what is hidden. Returns the directory."""
+        root = tempfile.mkdtemp(prefix="korone-keys-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, root)
+        for name, files in secrets.items():
+            directory = root + "/" + name.removeprefix("korone-keys-")
+            os.makedirs(directory + "/..data")
+            for file, text in files.items():
+                with open(f"{directory}/..data/{file}", "w") as out:
+                    out.write(text)
+                os.symlink(f"..data/{file}", f"{directory}/{file}")
+        return root
+
+    def test_keys_go_to_secrets_and_come_back(self):
+        dealt = self.dealt()
+        secrets = self.secrets()
+        self.assertEqual(secrets, {f"korone-keys-{name}": {file: self.text(f"{name}/{file}")
+                                                           for file in files}
+                                   for name, files in dealt.items()})
+        mounted = self.mount(secrets)
+        # A Job that runs again, and starts from nothing, changes nothing.
+        shutil.rmtree(self.dir)
+        self.assertEqual(self.keys("import", mounted), (0, "", ""))
+        self.dealt()
+        self.assertEqual(self.secrets(), secrets)
+        # What is there already stays.
+        self.assertEqual(self.keys("replace", "worker")[0], 0)
+        new = self.text("worker/worker.key")
+        self.assertEqual(self.keys("import", mounted), (0, "", ""))
+        self.assertEqual(self.text("worker/worker.key"), new)
+        self.dealt()
+        self.assertIn("worker.old.pub", self.secrets()["korone-keys-ingress"])
+        self.assertNotIn("worker.key", self.secrets()["korone-keys-ingress"])
+
+    def test_the_first_job_finds_no_secrets(self):
+        self.assertEqual(self.keys("import", "/nonexistent"), (0, "", ""))
+        code, _, err = self.keys("secrets", self.dir + ".json")
+        self.assertEqual(code, 74)
+        self.assertIn("crashd has no keys: deal first", err)
+
     def test_faults(self):
         self.assertEqual(koronectl("keys", "list")[0], 78)
         self.assertEqual(self.keys("list")[0], 66)
         for arguments in ([], ["nosuch"], ["make"], ["list", "x"], ["make", "../x"], ["make", ""],
-                          ["mark", "x"], ["make", "x", "king"], ["retire", "x", "worker"]):
+                          ["mark", "x"], ["make", "x", "king"], ["import"], ["secrets", "x", "y"], ["retire", "x", "worker"]):
             self.assertEqual(self.keys(*arguments)[0], 64, arguments)
 
 
