@@ -20,6 +20,9 @@ TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools 
     python3-pil "${MEDIA_PACKAGES[@]}")
 # In Ubuntu 22.04 clang already depends on a package with its contents.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)
+# For tests/browser and `make screenshots`: a browser, its driver, and letters for all names.
+BROWSER_PACKAGES=(chromium chromium-driver python3-selenium npm fonts-inter fonts-noto-core
+    fonts-noto-color-emoji fonts-droid-fallback)
 # For `make picture`; its result is in the tree.
 PICTURE_PACKAGES=(graphviz)
 # For an engine of its own, see tests/deploy/engine.

@@ -177,6 +177,9 @@ void control_handle(struct sim *sim, struct exchange *exchange, const struct htt
 	} else if (!parameters_parse(&url, &sim->arena, &query, &why)) {
 		refuse(&request, 400, why.text);
 	} else {
+		/* Calls from here on came after the deed. */
+		if (!control->reads)
+			control_set_int(&request, "next_call", (int64_t)sim->journal.next);
 		control->fn(&request);
 		if (request.refusal)
 			refuse(&request, 400, request.refusal);

@@ -34,6 +34,8 @@ static const char help[] =
 	"  --privacy          privacy mode is on: in groups the bot sees commands, replies to it "
 	"and\n"
 	"                     service messages, unless it is an administrator\n"
+	"  --operators IDS    who the bot's operators are, for the conversations that the page "
+	"writes\n"
 	"  --show             print the conversation: \"Friends | Alice: /ping 3\"\n"
 	"\n"
 	"People write on their own when --people, --rate or --count is given:\n"
@@ -74,6 +76,7 @@ enum option_id {
 	OPTION_USERNAME,
 	OPTION_DELAY,
 	OPTION_PRIVACY,
+	OPTION_OPERATORS,
 	OPTION_SHOW,
 	OPTION_RATE,
 	OPTION_COUNT,
@@ -103,6 +106,7 @@ static const struct option long_options[] = {
 	{ "username", required_argument, NULL, OPTION_USERNAME },
 	{ "delay-ms", required_argument, NULL, OPTION_DELAY },
 	{ "privacy", no_argument, NULL, OPTION_PRIVACY },
+	{ "operators", required_argument, NULL, OPTION_OPERATORS },
 	{ "show", no_argument, NULL, OPTION_SHOW },
 	{ "rate", required_argument, NULL, OPTION_RATE },
 	{ "count", required_argument, NULL, OPTION_COUNT },
@@ -339,6 +343,11 @@ static void take(struct options *options, int id, const char *value)
 	case OPTION_PRIVACY:
 		options->privacy_mode = true;
 		break;
+	case OPTION_OPERATORS:
+		if (value[strspn(value, "0123456789, ")])
+			refuse("operators", value, "are ids, with commas between them");
+		options->operators = value;
+		break;
 	case OPTION_SHOW:
 		options->show = true;
 		break;
@@ -368,6 +377,7 @@ void options_parse(struct options *out, int argc, char **argv)
 		.listen.s_addr = htonl(INADDR_LOOPBACK),
 		.port = 8081,
 		.username = "korone_sim_bot",
+		.operators = "",
 		.crowd = { .seed = 1,
 			   .rate = 2,
 			   .chats = 20,

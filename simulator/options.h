@@ -46,9 +46,10 @@ struct options {
 	const char *port_file; /* NULL: none */
 	struct host_names hosts;
 	char token[TOKEN_MAX + 1];
-	bool made_token;      /* nobody gave one: who starts the program must be told */
-	int64_t bot_id;       /* from the token */
-	const char *username; /* of the bot */
+	bool made_token;       /* nobody gave one: who starts the program must be told */
+	int64_t bot_id;        /* from the token */
+	const char *username;  /* of the bot */
+	const char *operators; /* their ids, with commas; "": unknown */
 	int64_t delay_ms;
 	bool show;
 	const char *local; /* folder of a local server's files; NULL: it is the cloud */

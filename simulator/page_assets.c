@@ -26,6 +26,7 @@ ASSET(page_icon, "icon.svg");
 	X(people)       \
 	X(state)        \
 	X(text)         \
+	X(transcript)   \
 	X(window)
 
 #define ASSET_OF(name) ASSET(page_##name, #name ".js");

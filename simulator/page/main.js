@@ -7,6 +7,7 @@ import { MessageWindow } from "./window.js";
 import { renderMessage, keyOf } from "./message.js";
 import { drawChats, noteNew, noteRead, setUpChats } from "./chats.js";
 import { drawBottom, say, startReply, startEdit, onInlineAnswer, startInline, pay, startLink } from "./composer.js";
+import { noteMessage, noteChat } from "./conversation.js";
 import { openMe, openNew } from "./people.js";
 import { openChatPanel, openTools, openConversation, inspect, chatChanged, closePanel } from "./panel.js";
 
@@ -93,6 +94,7 @@ function redraw(toEnd = false) {
 }
 
 function take(item) {
+	noteMessage(item);
 	item.version = ++versions;
 	const place = items.findIndex((one) => one.id === item.id);
 
@@ -200,6 +202,7 @@ const handlers = {
 	},
 	chat(detail) {
 		state.detail = detail;
+		noteChat(detail);
 		drawHead();
 		drawBottom(visible());
 		chatChanged();
@@ -213,9 +216,12 @@ const handlers = {
 		const fresh = opened !== hello.chat;
 
 		state.bot = hello.bot;
+		state.operators = hello.operators.split(/\D+/).filter(Boolean).map(Number);
 		items = hello.messages ?? [];
-		for (const item of items)
+		for (const item of items) {
 			item.version = ++versions;
+			noteMessage(item);
+		}
 		more = hello.more ?? false;
 		opened = hello.chat;
 		if (!hello.chat && state.me)
@@ -265,10 +271,9 @@ function open(chat) {
 function route() {
 	const chat = Number(new URLSearchParams(location.hash.slice(1)).get("chat"));
 
+	document.body.classList.toggle("in-chat", Boolean(chat));
 	if (chat && chat !== state.chat)
 		open(chat);
-	else if (!chat)
-		document.body.classList.remove("in-chat");
 }
 
 function become(id) {

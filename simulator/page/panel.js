@@ -1,7 +1,7 @@
 // panel.js - the right side: a chat, the raw form of a message with its times and calls, the tools,
 // or the conversation as a test.
 
-import { el, fill, button, byId, foreign, toast } from "./dom.js";
+import { el, fill, button, byId, toast } from "./dom.js";
 import { act, get } from "./api.js";
 import { state } from "./state.js";
 import { chatPanel } from "./people.js";
@@ -148,5 +148,3 @@ export async function openConversation(from) {
 			toast("Copied");
 		}), button("Begin a new one", () => { forget(); openConversation(from); }))], from);
 }
-
-export { foreign };

@@ -97,7 +97,8 @@ async function rightsOf(member, isBot) {
 function memberMenu(at, member) {
 	const person = member.user.id;
 	const isBot = person === state.bot.id;
-	const set = (status, more = {}) => act("member", { chat: state.chat, ...(isBot ? { bot: true } : { person }), by: state.me, status, ...more });
+	const set = (status, more = {}) => act("member", { chat: state.chat, ...(isBot ? { bot: true } : { person }), by: state.me, status,
+		before: member.status, ...more });
 
 	menu(at, [
 		!isBot && person !== state.me && ["Speak as this person", () => become(person)],

@@ -2,6 +2,7 @@
 
 export const state = {
 	bot: { id: 0, first_name: "Bot", username: "" },
+	operators: [],
 	me: 0,              // id of the person who acts
 	chat: 0,            // id of the open chat
 	thread: 0,          // its topic; 0: all

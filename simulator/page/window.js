@@ -85,10 +85,12 @@ export class MessageWindow {
 		return out;
 	}
 
-	// The range [first, end) that is to be in the document.
-	range(offsets) {
+	// The range [first, end) that is to be in the document: around what stands at the top of the view,
+	// also when others came before it.
+	range(offsets, anchor) {
+		const place = anchor ? this.items.findIndex((item) => item.id === anchor.id) : -1;
 		const top = this.atEnd ? offsets[this.items.length] - this.scroller.clientHeight
-			: this.scroller.scrollTop;
+			: place < 0 ? this.scroller.scrollTop : offsets[place] - anchor.y;
 		const find = (y) => {
 			let low = 0, high = this.items.length;
 
@@ -115,7 +117,7 @@ export class MessageWindow {
 			const box = node.getBoundingClientRect();
 
 			if (box.bottom > top)
-				return { id: node.dataset.id, y: box.top };
+				return { id: Number(node.dataset.id), y: box.top - top };
 		}
 		return null;
 	}
@@ -124,7 +126,7 @@ export class MessageWindow {
 		const anchor = this.atEnd ? null : this.anchor();
 
 		// Twice: heights are known only after the first.
-		for (let turn = 0; turn < 2 && this.place(); turn++);
+		for (let turn = 0; turn < 2 && this.place(anchor); turn++);
 		if (this.atEnd)
 			this.scroller.scrollTop = this.scroller.scrollHeight;
 		else if (anchor)
@@ -132,16 +134,17 @@ export class MessageWindow {
 	}
 
 	keep(anchor) {
-		const node = this.nodes.get(Number(anchor.id))?.node;
+		const node = this.nodes.get(anchor.id)?.node;
+		const top = this.scroller.getBoundingClientRect().top;
 
 		if (node)
-			this.scroller.scrollTop += node.getBoundingClientRect().top - anchor.y;
+			this.scroller.scrollTop += node.getBoundingClientRect().top - top - anchor.y;
 	}
 
 	// Puts the range into the document; true when a height was not what it was thought to be.
-	place() {
+	place(anchor) {
 		const offsets = this.offsets();
-		const [first, end] = this.range(offsets);
+		const [first, end] = this.range(offsets, anchor);
 		const wanted = new Set();
 		let after = null, changed = false;
 
