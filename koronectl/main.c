@@ -51,6 +51,14 @@ static const struct command commands[] = {
 	  "Where, how often, since when, and the last reference ids. Asks crashd over its\n"
 	  "socket in KORONE_RUN_DIR.\n",
 	  command_incidents },
+	{ "jobs", "[ACTION N] [--json]", "lists, pauses or cancels long work, as broadcasts",
+	  "ACTION is one of these, N a number from the list:\n"
+	  "pause N     what is under way is done first\n"
+	  "continue N  goes on where it was\n"
+	  "cancel N    ends it, with what it has done so far\n"
+	  "Asks the recorder over a socket in KORONE_RUN_DIR or, with DATABASE_URL, the\n"
+	  "database itself.\n",
+	  command_jobs },
 	{ "keys", "ACTION [NAME [ROLE] | PATH]", "manages the keys of the links over TCP",
 	  "Keys are in KORONE_CURVE_DIR: NAME.key is secret, NAME.pub public. ROLE is\n"
 	  "worker, recorder, ingress or crashd: a worker's key opens ingress' endpoint for\n"

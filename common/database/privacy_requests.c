@@ -10,6 +10,7 @@
 
 #include "common/database/hash.h"
 #include "common/database/id_cipher.h"
+#include "common/database/job_requests.h"
 #include "common/database/migrations.h"
 #include "common/database/postgres.h"
 #include "common/database/state.h"
@@ -163,6 +164,16 @@ static bool ask_migrations(const struct settings *settings, struct buffer *out, 
 	return good;
 }
 
+static bool ask_jobs(const struct settings *settings, char *const words[], size_t count,
+		     struct buffer *out, struct why *why)
+{
+	struct postgres *postgres = open_database(settings, why);
+	bool good = postgres && job_requests_ask(postgres, words, count, out, why);
+
+	postgres_close(postgres);
+	return good;
+}
+
 bool privacy_requests_ask(const struct settings *settings, char *const words[], size_t count,
 			  struct buffer *out, struct why *why)
 {
@@ -170,6 +181,8 @@ bool privacy_requests_ask(const struct settings *settings, char *const words[], 
 		return ask_migrations(settings, out, why);
 	if (count == 3 && (!strcmp(words[0], "user") || !strcmp(words[0], "group")))
 		return ask_rights(settings, words, out, why);
+	if (count > 1 && !strcmp(words[0], "jobs"))
+		return ask_jobs(settings, words + 1, count - 1, out, why);
 	return why_set(why, "the recorder knows no such command");
 }
 

@@ -16,6 +16,7 @@
  *   user forget ID    true when there was something to erase, else false; the objection is noted
  *   user remember ID  true when there was an objection, else false
  *   group …           the same of a group, whose ids are negative
+ *   jobs …            long work: job_requests.h
  *   migrations        a line for each: its name and whether it is applied
  *
  * False with a reason: refused, and nothing was changed. */

@@ -728,7 +728,13 @@ static bool is_asked_for(const struct setting_row *row, const struct ids_query *
 
 static bool is_behind(enum scope scope, int64_t id, int64_t after)
 {
-	return scope == OF_CHAT ? id < after : id > after;
+	return scope == OF_CHAT ? id < 0 && (id > after || !after) : id > after;
+}
+
+/* Not behind, as far as it is in the list at all. */
+static bool is_nearer(int64_t id, int64_t found)
+{
+	return !found || id < found;
 }
 
 /* The next one behind `after`, 0: none. */
@@ -741,15 +747,14 @@ static int64_t next_id(const struct fake_storage *memory, const struct ids_query
 		int64_t id = memory->settings[i].holder.id;
 
 		if (is_asked_for(&memory->settings[i], query) &&
-		    is_behind(query->scope, id, after) &&
-		    (!found || is_behind(query->scope, found, id)))
+		    is_behind(query->scope, id, after) && is_nearer(id, found))
 			found = id;
 	}
 	for (size_t i = 0; !query->key && i < memory->people_count; i++) {
 		int64_t id = memory->people[i].fields.id;
 
 		if (!memory->people[i].forgotten && is_behind(OF_CHAT, id, after) &&
-		    (!found || is_behind(OF_CHAT, found, id)))
+		    is_nearer(id, found))
 			found = id;
 	}
 	return found;

@@ -22,6 +22,7 @@
 	RECIPE(download)      \
 	RECIPE(echo_media)    \
 	RECIPE(elsewhere)     \
+	RECIPE(everywhere)    \
 	RECIPE(flood)         \
 	RECIPE(form)          \
 	RECIPE(forwarded)     \

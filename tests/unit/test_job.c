@@ -267,14 +267,20 @@ static void what_is_cancelled_is_told_and_removed(void **state)
 
 /* --- trouble ---------------------------------------------------------------------------------- */
 
-static void a_step_that_fails_pauses_it(void **state)
+static void a_step_that_fails_is_tried_again_and_then_pauses_it(void **state)
 {
 	struct host_world *world = *state;
 
 	begin(world);
 	fails = true;
+	for (unsigned i = 0; i < JOB_TRIES_MAX; i++) {
+		turn(world);
+		assert_int_equal(world->outcome.end, HOST_FAILED);
+		assert_int_equal(world->outcome.later_ms, (1000ull * JOB_RETRY_S) << i);
+		assert_int_equal(world->outcome.calls_count, 0); /* nobody needs to know */
+	}
 	turn(world);
-	assert_int_equal(world->outcome.end, HOST_FAILED);
+	assert_int_equal(world->outcome.calls_count, 1);
 	assert_int_equal(row_of(world).state, JOB_RUNNING);
 	turn(world);
 	assert_int_equal(row_of(world).state, JOB_PAUSED);
@@ -282,7 +288,7 @@ static void a_step_that_fails_pauses_it(void **state)
 	fails = false;
 	set_state(world, JOB_RUNNING);
 	turn(world);
-	assert_int_equal(seen.steps, 2);
+	assert_int_equal(seen.steps, 2 + JOB_TRIES_MAX);
 	assert_int_equal(seen.cursor, 0);
 	assert_int_equal(world->outcome.end, HOST_DONE);
 }
@@ -513,7 +519,7 @@ int main(void)
 		JOB_TEST(its_calls_elsewhere_wait_for_all_others),
 		JOB_TEST(a_pause_is_told_once_and_ends),
 		JOB_TEST(what_is_cancelled_is_told_and_removed),
-		JOB_TEST(a_step_that_fails_pauses_it),
+		JOB_TEST(a_step_that_fails_is_tried_again_and_then_pauses_it),
 		JOB_TEST(incidents_have_it_run_again_and_then_pause_it),
 		JOB_TEST(an_incident_of_other_work_is_given_up),
 		JOB_TEST(it_waits_for_the_database),

@@ -53,7 +53,8 @@ struct job {
 int64_t ctx_jobf(struct ctx *ctx, const char *slug, ...) __attribute__((format(printf, 2, 3)));
 
 /* In a step: another one, in so many seconds. A step that returns without this is the last. A step
- * that fails pauses the job, and runs again if somebody has it go on. */
+ * that fails is reported and runs again, five times within five minutes; then the job is paused,
+ * and its step runs again when somebody has it go on. */
 enum verdict job_next(struct ctx *ctx, int64_t cursor, int64_t after_s);
 
 #define JOB_COUNTS_MAX 16 /* of a job */
@@ -72,8 +73,9 @@ bool job_set(struct ctx *ctx, int64_t id, enum job_state state);
  */
 bool job_find(struct ctx *ctx, int64_t id, struct job *out);
 
-/* Over many: up to `max` ids after that one, 0 at first, in an order that stays the same. 0: there
- * are no more, or the handler has failed. */
+/* Over many: up to `max` ids after that one, 0 at first, ascending: so supergroups come before
+ * basic groups, and one that becomes the other in between is met once, or not at all, but never
+ * twice. 0: there are no more, or the handler has failed. */
 
 /* The groups that are recorded. */
 size_t ctx_groups(struct ctx *ctx, int64_t after, int64_t *ids, size_t max);

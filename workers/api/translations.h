@@ -22,6 +22,9 @@ const char *ctx_find_locale(const struct ctx *ctx, size_t index);
 const char *ctx_locale_name(const struct ctx *ctx, const char *locale);
 /* The one in which this update is answered. */
 const char *ctx_locale(struct ctx *ctx);
+/* What is said from here on is in the language that this chat (or person, by id) has chosen, else
+ * in that locale; 0: again in that of the update. */
+void ctx_speak_to(struct ctx *ctx, int64_t chat_id, const char *locale);
 /* Answers this chat in that language from now on, including the rest of this update; "": again in
  * the language of each person's client. */
 enum verdict ctx_choose_locale(struct ctx *ctx, const char *locale);

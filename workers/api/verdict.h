@@ -2,6 +2,8 @@
 #ifndef WORKERS_API_VERDICT_H
 #define WORKERS_API_VERDICT_H
 
+#include <stdbool.h>
+
 struct ctx;
 
 enum verdict {
@@ -15,5 +17,8 @@ enum verdict {
 #define ctx_fail(ctx, ...) ctx_fail_at((ctx), __FILE__, __LINE__, __func__, __VA_ARGS__)
 enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
 			 const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Whether this handler has failed, by itself or in a function that fails it: then what it has read
+ * means nothing. */
+bool ctx_has_failed(const struct ctx *ctx);
 
 #endif

@@ -312,6 +312,17 @@ const struct language *chat_settings_language_or(struct ctx *ctx, const struct l
 	return locale ? language_pick(ctx->host->languages, locale) : other;
 }
 
+const struct language *chat_settings_language_of(struct ctx *ctx, int64_t id, const char *locale)
+{
+	const struct holder holder = { .scope = id < 0 ? OF_CHAT : OF_PERSON, .id = id };
+	const char *chosen;
+	struct why why;
+
+	if (chat_settings_find(ctx, holder, LANGUAGE_MODULE, LANGUAGE_KEY, &chosen, &why) && chosen)
+		locale = chosen;
+	return language_pick(ctx->host->languages, locale);
+}
+
 const struct language *chat_settings_language(struct ctx *ctx)
 {
 	const struct user *user = ctx_find_user(ctx);

@@ -38,6 +38,8 @@ void chat_settings_forget(struct ctx *ctx, struct holder holder);
 /* The language in which the chat is answered: its choice, else that of the person's client, else
  * the default. */
 const struct language *chat_settings_language(struct ctx *ctx);
+/* Of any chat, or person: its choice, else that locale. */
+const struct language *chat_settings_language_of(struct ctx *ctx, int64_t id, const char *locale);
 /* The chat's choice, else `other`. */
 const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other);
 /* Whether admins of the chat, which may be NULL, switched this command off. */

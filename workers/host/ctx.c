@@ -149,6 +149,11 @@ const char *ctx_bot_username(const struct ctx *ctx)
 	return ctx->host->bot.username;
 }
 
+bool ctx_has_failed(const struct ctx *ctx)
+{
+	return ctx->failure.reason != NULL;
+}
+
 enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
 			 const char *format, ...)
 {

@@ -35,3 +35,8 @@ const char *ctx_plural(struct ctx *ctx, const char *one, const char *many, uint6
 {
 	return language_plural(language_of(ctx), one, many, number);
 }
+
+void ctx_speak_to(struct ctx *ctx, int64_t chat_id, const char *locale)
+{
+	ctx->language = chat_id ? chat_settings_language_of(ctx, chat_id, locale) : NULL;
+}

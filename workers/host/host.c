@@ -449,7 +449,9 @@ static void handle_update(struct ctx *ctx)
 	}
 	if (is_for_us(ctx) && !run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
 		ctx_answer_unknown(ctx);
-	if (ctx->failure.reason)
+	if (ctx->failure.reason && job_tries_again(ctx))
+		ctx->calls_count = 0;
+	else if (ctx->failure.reason)
 		ctx_apologize(ctx, ctx->row ? ctx->row->route->handler : "host");
 	if (ctx->job)
 		job_end_turn(ctx);

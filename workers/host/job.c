@@ -212,12 +212,30 @@ bool job_resume(struct ctx *ctx, struct text slug)
 	return false;
 }
 
+bool job_tries_again(const struct ctx *ctx)
+{
+	return ctx->job && ctx->job->place.tries < JOB_TRIES_MAX;
+}
+
+/* The database may have been away, or the machine short of something. */
+static void try_again(struct ctx *ctx, const struct job_place *place, enum job_trouble trouble)
+{
+	struct job_place next = *place;
+
+	if (place->tries == JOB_TRIES_MAX) {
+		pause_job(ctx, place, trouble);
+		return;
+	}
+	next.again = true;
+	put_off(ctx, &next, (int64_t)JOB_RETRY_S << next.tries++);
+}
+
 static void end_step(struct ctx *ctx, struct job_run *run)
 {
 	struct job_place *next = &run->next;
 
 	if (ctx->failure.reason) {
-		pause_job(ctx, &run->place, JOB_FAILED);
+		try_again(ctx, &run->place, JOB_FAILED);
 		return;
 	}
 	next->again = next->told = false;
@@ -236,6 +254,10 @@ void job_end_turn(struct ctx *ctx)
 		end_step(ctx, run);
 		return;
 	}
+	if (ctx->failure.reason) { /* of JOB_STOPPED(), which is told once more */
+		try_again(ctx, &run->place, JOB_FAILED);
+		return;
+	}
 	next.again |= ctx->item->flags & ITEM_REPEAT; /* the step may have begun before it paused */
 	next.told = run->shown.state == JOB_PAUSED;
 	next.over = run->shown.state == JOB_CANCELLED;
@@ -248,12 +270,7 @@ void job_take_incident(struct ctx *ctx, struct text slug)
 
 	if (!job_place_read(slug, &place))
 		return;
-	place.again = true;
-	if (place.tries < JOB_TRIES_MAX) {
-		put_off(ctx, &place, (int64_t)JOB_RETRY_S << place.tries++);
-		return;
-	}
-	pause_job(ctx, &place, JOB_ENDED);
+	try_again(ctx, &place, JOB_ENDED);
 }
 
 /* --- what handlers say ------------------------------------------------------------------------ */

@@ -14,8 +14,8 @@
  *     |     | paused        ^ goes on        | cancelled: tells JOB_STOPPED()
  *     |     v               |                v
  *     |   tells JOB_STOPPED(), then asks again every JOB_PAUSED_S
- *     +---- the child ended, KORONE_MAX_ATTEMPTS times: again in JOB_RETRY_S, at most JOB_TRIES_MAX
- * times, then it pauses itself; so it does when a step fails */
+ *     +---- the step failed, or its child ended KORONE_MAX_ATTEMPTS times: again in JOB_RETRY_S, at
+ * most JOB_TRIES_MAX times; then it pauses itself */
 #ifndef WORKERS_HOST_JOB_H
 #define WORKERS_HOST_JOB_H
 
@@ -23,8 +23,8 @@
 
 #define JOB_PAUSED_S 5   /* between two looks whether it goes on */
 #define JOB_AWAY_S 5     /* while the database is away */
-#define JOB_RETRY_S 10   /* after an incident; doubled with each */
-#define JOB_TRIES_MAX 5u /* incidents of a step */
+#define JOB_RETRY_S 10   /* after a failure or an incident; doubled with each */
+#define JOB_TRIES_MAX 5u /* of a step, beside the first */
 #define JOB_TEXT_MAX 1024u
 #define JOB_STEP_MAX 0x3fffffff /* then a job can go no further */
 
@@ -41,7 +41,7 @@ struct job_number {
 struct job_place {
 	int64_t id, cursor, now_s; /* UTC, when the step began to wait */
 	int32_t step, notices;     /* from 1; of JOB_STOPPED() so far */
-	unsigned tries;            /* incidents of this step */
+	unsigned tries;            /* of this step, that went wrong */
 	enum job_trouble trouble;
 	bool again; /* it may have begun before */
 	bool told;  /* JOB_STOPPED() knows that it is paused */
@@ -61,6 +61,8 @@ struct job_run {
 bool job_is(struct text slug);
 /* Begins a turn of the job, whose update has been read. False: no handler runs. */
 bool job_resume(struct ctx *ctx, struct text slug);
+/* The handler has failed: whether it will be tried again, so that nobody needs to be told. */
+bool job_tries_again(const struct ctx *ctx);
 /* The handler has run, or there was none: puts off what comes next. */
 void job_end_turn(struct ctx *ctx);
 /* The attempts of a turn are used up: has it run again later, or pauses it. */

@@ -4,6 +4,7 @@
 #include "workers/module.h"
 
 #define MODULES(MODULE)    \
+	MODULE(broadcast)  \
 	MODULE(cancel)     \
 	MODULE(connection) \
 	MODULE(disabling)  \

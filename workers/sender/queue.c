@@ -82,6 +82,7 @@ void send_call_free(struct send_call *call)
 	download_destroy(call->download);
 	free(call->said);
 	free(call->named);
+	free(call->result);
 	attachments_free(call->files, call->call.files_count);
 	free(call);
 }

@@ -63,6 +63,7 @@ struct send_call {
 	/* said.h */
 	struct said *said; /* what is known of its name; NULL: not asked yet */
 	char *named;       /* the body with ids, or NULL */
+	char *result;      /* of it, for who waits; or NULL */
 	bool nameless;     /* Redis is away */
 	uint32_t duration_us;
 };

@@ -283,7 +283,9 @@ static void begin_named(void *owner, struct send_call *call)
 static void finish_named(void *owner, struct send_call *call)
 {
 	const struct telegram_answer answer = { .duration_us = call->duration_us };
-	const struct call_result result = { .status = CALL_OK };
+	const struct text none = { NULL, 0 };
+	const struct call_result result = { .status = CALL_OK,
+					    .result = call->result ? text_of(call->result) : none };
 	struct sender *sender = owner;
 
 	if (!call->tries)
@@ -351,6 +353,8 @@ static void after_call(struct sender *sender, struct send_call *call,
 	if (refused && retry.again && !checking)
 		take_refused_token(sender);
 	call->duration_us = answer->duration_us;
+	if (outcome == OUTCOME_OK && call->call.name.use && call->call.want_result)
+		call->result = xstrndup(result.result.data, result.result.length);
 	if (outcome == OUTCOME_OK && said_names_note(sender->names, call, result.result))
 		return; /* finish_named() */
 	places_forget(&sender->places, call);

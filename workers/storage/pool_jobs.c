@@ -139,7 +139,10 @@ static struct postgres_result *select_part(struct pool_storage *pool_storage,
 					   const struct ids_query *query, int64_t after, size_t max,
 					   struct why *why)
 {
-	const struct pool_number last = pool_number(after), limit = pool_number((int64_t)max);
+	/* 0 is before all ids of chats, too. */
+	const struct pool_number last = pool_number(after || query->scope != OF_CHAT ? after
+										     : INT64_MIN);
+	const struct pool_number limit = pool_number((int64_t)max);
 	const struct postgres_value groups[] = { postgres_text(last.text),
 						 postgres_text(limit.text) };
 	const struct postgres_value holders[] = {
@@ -152,15 +155,14 @@ static struct postgres_result *select_part(struct pool_storage *pool_storage,
 	};
 
 	if (!query->key)
-		return database_query(
-			pool_storage->database,
-			"SELECT id FROM groups WHERE id < $1 ORDER BY id DESC LIMIT $2", groups,
-			COUNT_OF(groups), why);
+		return database_query(pool_storage->database,
+				      "SELECT id FROM groups WHERE id > $1 ORDER BY id LIMIT $2",
+				      groups, COUNT_OF(groups), why);
 	return database_query(pool_storage->database,
-			      query->scope == OF_CHAT ? "SELECT id " HOLDERS
-							" AND id < $5 ORDER BY id DESC LIMIT $6"
-						      : "SELECT id " HOLDERS
-							" AND id > $5 ORDER BY id LIMIT $6",
+			      query->scope == OF_CHAT
+				      ? "SELECT id " HOLDERS
+					" AND id > $5 AND id < 0 ORDER BY id LIMIT $6"
+				      : "SELECT id " HOLDERS " AND id > $5 ORDER BY id LIMIT $6",
 			      holders, COUNT_OF(holders), why);
 }
 

@@ -89,7 +89,7 @@ struct job_row {
 
 /* Groups that are recorded, or, with a key, whoever has a setting with that value. */
 struct ids_query {
-	enum scope scope; /* OF_CHAT: the ids descend from 0; OF_PERSON: they ascend */
+	enum scope scope; /* OF_CHAT: groups, whose ids are negative; OF_PERSON */
 	const char *module, *key, *value;
 };
 
@@ -196,7 +196,7 @@ struct storage {
 	bool (*job_find)(void *owner, int64_t id, const char *module, struct job_row *out,
 			 struct why *why);
 	bool (*job_remove)(void *owner, int64_t id, struct why *why);
-	/* Up to `max` ids behind that one. */
+	/* Up to `max` ids behind that one, ascending; 0: from the first on. */
 	bool (*ids)(void *owner, const struct ids_query *query, int64_t after, int64_t *out,
 		    size_t max, size_t *count, struct why *why);
 	bool (*count_ids)(void *owner, const struct ids_query *query, int64_t *out,
