@@ -42,6 +42,7 @@
 #include "workers/api/kept.h"
 #include "workers/api/keyboards.h"
 #include "workers/api/later.h"
+#include "workers/api/log.h"
 #include "workers/api/messages.h"
 #include "workers/api/names.h"
 #include "workers/api/options.h"
@@ -75,11 +76,12 @@ struct module {
 	 * nothing else, start no program and signal nobody; open() can, and what it leaves open
 	 * stays open. What the system's libraries need is open, too: workers/modules/README.md. */
 	const char *const *reads;
-	const char *const *writes;     /* read, written, made and removed */
-	const struct field *options;   /* what is chosen in each chat: options.h */
-	const struct form *forms;      /* what it asks in several steps: forms.h */
-	const struct fact_kind *facts; /* what it keeps about people: FACTS(…), at most 32 */
-	const struct web_host *hosts;  /* what it fetches from: HOSTS(…) */
+	const char *const *writes;       /* read, written, made and removed */
+	const struct field *options;     /* what is chosen in each chat: options.h */
+	const struct form *forms;        /* what it asks in several steps: forms.h */
+	const struct fact_kind *facts;   /* what it keeps about people: FACTS(…), at most 32 */
+	const struct warnings *warnings; /* what ACTION_WARN is: of one module */
+	const struct web_host *hosts;    /* what it fetches from: HOSTS(…) */
 	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks
 	 * ctx_has_program(). */
 	const char *const *programs;

@@ -23,6 +23,7 @@
 	EXAMPLE(quiz)     \
 	EXAMPLE(read)     \
 	EXAMPLE(reminder) \
+	EXAMPLE(ruler)    \
 	EXAMPLE(rights)   \
 	EXAMPLE(say)      \
 	EXAMPLE(teller)   \

@@ -1,5 +1,6 @@
 /* examples_acts.c - bans and their like, with ctx_act(): by commands of administrators, by a guard,
  * and by a vote of everybody. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "workers/module.h"
@@ -25,7 +26,7 @@ static enum verdict act(struct ctx *ctx, const struct command *cmd, struct actio
 	const char *why;
 
 	action.seconds = values->seconds;
-	why = ctx_act(ctx, action, values->target, wait);
+	why = ctx_act(ctx, action, values->target, wait, "");
 	if (why)
 		return ctx_reply(ctx, "%s", why);
 	draft_add(draft, "Done.");
@@ -97,7 +98,7 @@ static enum verdict guard(struct ctx *ctx, const struct text_message *text)
 
 	if (!strstr(text->text, "spam"))
 		return PASS;
-	ctx_act(ctx, action, author, ACT_QUEUED);
+	ctx_act(ctx, action, author, ACT_QUEUED, "");
 	return DONE;
 }
 
@@ -112,6 +113,95 @@ static const struct route acts_routes[] = {
 	BUTTON(UNDO, undo),
 	TEXT(guard, .group = true),
 	END_OF_ROUTES,
+};
+
+/* --- ready-made ------------------------------------------------------------------------------- */
+
+struct many_values {
+	const char *ids, *reason;
+};
+
+static const struct field many_arguments[] = {
+	WORD_FIELD(struct many_values, ids, "who"),
+	TEXT_FIELD(struct many_values, reason, "why", .optional = true),
+	END_OF_FIELDS(struct many_values),
+};
+
+/* Several at once: what was done is said in one message, why not in others. */
+static enum verdict ban_many(struct ctx *ctx, const struct command *cmd)
+{
+	const struct many_values *values = cmd->values;
+	const struct action ban = { .kind = ACTION_BAN };
+	struct draft *draft = ctx_draft(ctx);
+	char *rest;
+
+	for (const char *at = values->ids; *at; at = *rest ? rest + 1 : rest) {
+		struct target target = target_of(ctx, strtoll(at, &rest, 10));
+		const char *why = ctx_act(ctx, ban, target, ACT_QUEUED, values->reason);
+
+		if (why)
+			ctx_reply(ctx, "%s", why);
+	}
+	draft_acts(draft);
+	return draft_reply(draft);
+}
+
+/* What rules do: each word of the text is one. */
+static enum verdict rule(struct ctx *ctx, const struct text_message *text)
+{
+	static const struct {
+		const char *word;
+		struct action action;
+	} rules[] = {
+		{ "noticed", { .kind = ACTION_LOG } },
+		{ "tried", { .kind = ACTION_BAN, .dry_run = true } },
+		{ "warned", { .kind = ACTION_WARN } },
+		{ "deleted", { .kind = ACTION_DELETE } },
+		{ "muted", { .kind = ACTION_MUTE, .seconds = 90 * 60, .delete_message = true } },
+	};
+	const struct target author = message_author(ctx_find_message(ctx));
+	struct draft *draft = ctx_draft(ctx);
+	bool said = false;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		struct action action = rules[i].action;
+		const char *why;
+
+		if (!strstr(text->text, rules[i].word))
+			continue;
+		action.by_rule = true;
+		why = ctx_act(ctx, action, author, ACT_QUEUED, rules[i].word);
+		if (why)
+			ctx_reply(ctx, "%s", why);
+		said = said || (!why && !action.dry_run && action.kind != ACTION_LOG);
+	}
+	if (!said)
+		return PASS;
+	draft_acts(draft);
+	return draft_reply(draft);
+}
+
+static enum verdict tell(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_find_log(ctx, LOG_OTHER);
+
+	if (!draft)
+		return ctx_reply(ctx, "Nowhere.");
+	draft_add(draft, "%s", cmd->args);
+	return draft_reply(draft);
+}
+
+const struct module ruler_example = {
+	.name = "ruler",
+	.title = "Rules",
+	.routes =
+		(const struct route[]) {
+			COMMAND("banmany", ban_many, .arguments = many_arguments, .group = true,
+				.admin = RIGHT_RESTRICT_MEMBERS),
+			COMMAND("announce", tell),
+			TEXT(rule, .group = true),
+			END_OF_ROUTES,
+		},
 };
 
 const struct module acts_example = { .name = "acts", .routes = acts_routes };

@@ -127,7 +127,7 @@ static enum verdict spread(struct ctx *ctx, const struct command *cmd)
 	const char *why;
 
 	ctx_enter_by_rule(ctx, strtoll(cmd->args, NULL, 10));
-	why = ctx_act(ctx, ban, target_of(ctx, 1003), ACT_NOW);
+	why = ctx_act(ctx, ban, target_of(ctx, 1003), ACT_NOW, "");
 	return ctx_reply(ctx, "%s", why ? why : "Banned there.");
 }
 

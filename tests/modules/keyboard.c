@@ -88,6 +88,23 @@ static const char *media_of(const struct world *world, const json_t *body, int64
 	return media;
 }
 
+static const char *wording_of(struct world *world, const json_t *body)
+{
+	const json_t *text = json_object_get(body, "text");
+	json_t *wording = text ? json_pack("{s:O}", "text", text) : NULL;
+	const char *copy = NULL;
+	char *json;
+
+	if (!wording)
+		return NULL;
+	json_object_set(wording, "entities", json_object_get(body, "entities"));
+	json = json_dumps(wording, JSON_COMPACT);
+	copy = arena_strdup(&world->arena, json);
+	free(json);
+	json_decref(wording);
+	return copy;
+}
+
 /* What Telegram sends when it is pressed: its data, or the id of the request. */
 static void remember(struct world *world, const json_t *body, int64_t message_id, const json_t *key)
 {
@@ -105,6 +122,7 @@ static void remember(struct world *world, const json_t *body, int64_t message_id
 	world_show_button(world, json_integer_value(json_object_get(body, "chat_id")), message_id,
 			  string(key, "text"), data, url);
 	world->buttons[world->buttons_count - 1].media = media;
+	world->buttons[world->buttons_count - 1].wording = wording_of(world, body);
 }
 
 static void append_rows(struct world *world, const json_t *body, const char *name,

@@ -1,10 +1,59 @@
 /* part_buttons.c - presses of buttons, and what the bot answers to them. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
+
+/* A link to a person comes back as a mention of them. */
+static void mention(const struct world *world, json_t *entity)
+{
+	const json_t *url = json_object_get(entity, "url");
+	long long id;
+
+	if (!url || sscanf(json_string_value(url), "tg://user?id=%lld", &id) != 1)
+		return;
+	for (size_t i = 0; i < world->people_count; i++)
+		if (world->people[i].id == id) {
+			json_object_set_new(entity, "user", update_person(&world->people[i]));
+			json_object_set_new(entity, "type", json_string("text_mention"));
+			json_object_del(entity, "url");
+			return;
+		}
+}
+
+static void set_wording(const struct world *world, json_t *message, const char *wording)
+{
+	json_t *parts = wording ? json_loads(wording, 0, NULL) : NULL, *entity;
+	size_t i;
+
+	if (!parts)
+		return;
+	json_array_foreach(json_object_get(parts, "entities"), i, entity) mention(world, entity);
+	json_object_update(message, parts);
+	json_decref(parts);
+}
+
+/* Bot API "InlineKeyboardMarkup": a row for each. */
+static json_t *buttons_of(const struct world *world, const struct shown_button *pressed)
+{
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < world->buttons_count; i++) {
+		const struct shown_button *button = &world->buttons[i];
+
+		if (button->chat_id != pressed->chat_id || button->gone != pressed->gone ||
+		    button->message_id != pressed->message_id)
+			continue;
+		json_array_append_new(rows,
+				      json_pack("[{s:s,s:s}]", "text", button->label,
+						button->data[0] ? "callback_data" : "url",
+						button->data[0] ? button->data : button->url));
+	}
+	return json_pack("{s:o}", "inline_keyboard", rows);
+}
 
 /* Bot API "Message": what is in it besides the button matters to what edits it. */
 static json_t *message_with(const struct world *world, const struct line_action *action,
@@ -21,6 +70,8 @@ static json_t *message_with(const struct world *world, const struct line_action 
 	if (button->media)
 		json_object_set(message, button->media, file);
 	json_decref(file);
+	set_wording(world, message, button->wording);
+	json_object_set_new(message, "reply_markup", buttons_of(world, button));
 	return message;
 }
 

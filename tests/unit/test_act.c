@@ -8,7 +8,7 @@ static char said[200];
 
 static enum verdict on_act(struct ctx *ctx, const struct command *command)
 {
-	const char *why = ctx_act(ctx, action, target_of(ctx, atoll(command->args)), wait_for);
+	const char *why = ctx_act(ctx, action, target_of(ctx, atoll(command->args)), wait_for, "");
 
 	snprintf(said, sizeof(said), "%s", why ? why : "done");
 	return DONE;
@@ -24,7 +24,8 @@ static enum verdict on_undo(struct ctx *ctx, const struct command *command)
 
 static enum verdict on_text(struct ctx *ctx, const struct text_message *text)
 {
-	const char *why = ctx_act(ctx, action, message_author(ctx_find_message(ctx)), ACT_QUEUED);
+	const char *why = ctx_act(ctx, action, message_author(ctx_find_message(ctx)), ACT_QUEUED,
+				  "");
 
 	(void)text;
 	snprintf(said, sizeof(said), "%s", why ? why : "done");
@@ -39,7 +40,48 @@ static const struct route routes[] = {
 };
 
 static const struct module test_module = { .name = "test", .routes = routes };
-static const struct module *const modules[] = { &test_module, NULL };
+
+static int keepers_state;
+static const char *keeper_says, *keeper_refuses;
+
+static void *open_keeper(const struct settings *settings, struct why *why)
+{
+	(void)settings;
+	(void)why;
+	return &keepers_state;
+}
+
+static const char *keep_warning(struct ctx *ctx, struct target target, const char *reason,
+				const char **text)
+{
+	assert_ptr_equal(ctx_state(ctx), &keepers_state);
+	assert_int_equal(target.user->id, 8);
+	assert_string_equal(reason, "");
+	*text = keeper_says;
+	if (!fact_add(ctx, THIS_CHAT, "warning", 8, 1, NULL))
+		return "failed";
+	return keeper_refuses;
+}
+
+static const char *take_warning(struct ctx *ctx, struct target target, const char **text)
+{
+	*text = NULL;
+	return fact_remove(ctx, THIS_CHAT, "warning", target.user->id) ? NULL : "none";
+}
+
+static const struct warnings warnings = { keep_warning, take_warning };
+static const struct route no_routes[] = { END_OF_ROUTES };
+static const struct module keeper_module = {
+	.name = "keeper",
+	.open = open_keeper,
+	.routes = no_routes,
+	.warnings = &warnings,
+	.facts = FACTS(FACT("warning", "warnings")),
+};
+static const struct module second_keeper = { .name = "second",
+					     .routes = no_routes,
+					     .warnings = &warnings };
+static const struct module *const modules[] = { &keeper_module, &test_module, NULL };
 
 static int set_up(void **state)
 {
@@ -225,6 +267,50 @@ static void nobody_takes_their_own_ban_back(void **state)
 	assert_string_equal(write_text(world, "/undo 7"), "done");
 }
 
+/* Its state and its facts are its own, whoever warns. */
+static void warnings_are_the_matter_of_one_module(void **state)
+{
+	struct host_world *world = *state;
+
+	know(world, 7, "{\"status\":\"creator\"}");
+	know(world, 8, "{\"status\":\"member\"}");
+	action = (struct action) { .kind = ACTION_WARN };
+	keeper_says = "1 of 3";
+	keeper_refuses = NULL;
+	assert_string_equal(write_text(world, "/act 8"), "done");
+	assert_int_equal(world->outcome.calls_count, 0);
+	assert_string_equal(write_text(world, "/undo 8"), "done");
+	assert_string_equal(write_text(world, "/undo 8"), "none");
+	keeper_refuses = "not now";
+	assert_string_equal(write_text(world, "/act 8"), "not now");
+}
+
+static void two_modules_that_keep_warnings_are_refused(void **state)
+{
+	const struct module *const both[] = { &keeper_module, &second_keeper, NULL };
+	struct host_world *world = *state;
+	struct why why;
+
+	assert_null(host_create(both, &world->settings, &why));
+	assert_string_equal(why.text, "both \"keeper\" and \"second\" keep warnings");
+}
+
+static void nothing_is_done_on_trial(void **state)
+{
+	struct host_world *world = *state;
+
+	know(world, 7, "{\"status\":\"creator\"}");
+	know(world, 8, "{\"status\":\"member\"}");
+	action = (struct action) { .kind = ACTION_MUTE, .delete_message = true, .dry_run = true };
+	assert_string_equal(write_text(world, "/act 8"), "done");
+	assert_int_equal(world->outcome.calls_count, 0);
+	action.kind = ACTION_DELETE;
+	assert_string_equal(write_text(world, "/act 8"), "done");
+	action.kind = ACTION_LOG;
+	assert_string_equal(write_text(world, "/act 8"), "done");
+	assert_int_equal(world->outcome.calls_count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -238,6 +324,9 @@ int main(void)
 		TEST(who_is_not_there_is_neither_kicked_nor_muted),
 		TEST(nobody_takes_their_own_ban_back),
 		TEST(without_an_answer_nothing_is_done),
+		TEST(warnings_are_the_matter_of_one_module),
+		TEST(two_modules_that_keep_warnings_are_refused),
+		TEST(nothing_is_done_on_trial),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,8 @@ void draft_share(struct draft *draft, const char *label, enum shared what);
 void draft_choose_users(struct draft *draft, const char *label, unsigned most, const char *step);
 /* A group of the bot in which the person has this right; RIGHT_NONE: any group of both. */
 void draft_choose_chat(struct draft *draft, const char *label, enum right right, const char *step);
+/* A channel in which the person may post; the bot may, too, from then on. */
+void draft_choose_channel(struct draft *draft, const char *label, const char *step);
 
 /* What is written in the empty field above a keyboard, or below a question; cut at 64 characters.
  */

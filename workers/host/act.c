@@ -1,170 +1,12 @@
-/* act.c - actions on somebody: checks what can be known before, then tells Telegram. */
-#include "workers/api/acts.h"
+/* act.c - actions on somebody: tells Telegram, or the module that keeps warnings, what was checked
+ * before. */
+#include "workers/host/act.h"
 
 #include <string.h>
 
 #include "botapi/botapi.h"
 #include "common/xalloc.h"
 #include "workers/host/access.h"
-#include "workers/host/admins.h"
-
-struct act {
-	struct action action;
-	struct target target;
-	const struct chat *chat;
-	const struct message *message; /* of the target; NULL: none */
-	bool undo;
-};
-
-/* --- whose message ---------------------------------------------------------------------------- */
-
-static bool is_same(struct target a, struct target b)
-{
-	if (a.channel || b.channel)
-		return a.channel && b.channel && a.channel->id == b.channel->id;
-	return a.user && b.user && a.user->id == b.user->id;
-}
-
-/* What is written in the name of a chat is the chat's. */
-static struct target target_of_user(const struct user *user)
-{
-	if (user && user->stands_for)
-		return (struct target) { .channel = user->stands_for };
-	return (struct target) { .user = user };
-}
-
-static const struct message *find_message(struct ctx *ctx, struct target target)
-{
-	const struct message *message = ctx->entered ? NULL : ctx_find_message(ctx);
-
-	if (message && ctx->match.kind == ROUTE_COMMAND)
-		message = message->reply;
-	while (message && !is_same(message_author(message), target))
-		message = message->reply;
-	return message && message->id ? message : NULL;
-}
-
-static bool deletes(const struct act *act)
-{
-	return act->action.kind == ACTION_DELETE || (act->action.delete_message && act->message);
-}
-
-/* --- whether it can be done ------------------------------------------------------------------- */
-
-static const char *about_administrator(struct ctx *ctx)
-{
-	return _("Nobody can do that to an administrator of this group.");
-}
-
-static const char *about_channel(struct ctx *ctx, const struct act *act)
-{
-	if (act->action.kind == ACTION_DELETE)
-		return NULL;
-	if (act->target.channel->id == act->chat->id)
-		return about_administrator(ctx);
-	if (act->message && act->message->automatic)
-		return _("That is the channel of this group.");
-	if (act->action.kind != ACTION_BAN || act->action.seconds)
-		return _("A channel can only be banned, and only for good.");
-	return NULL;
-}
-
-/* Kicking somebody who is banned would let them in again, and so would muting them. */
-static const char *about_user(struct ctx *ctx, const struct act *act)
-{
-	const struct user *user = act->target.user;
-	uint32_t rights = 0;
-
-	if (act->action.kind == ACTION_DELETE)
-		return NULL;
-	if (user->id == ctx->host->bot.id)
-		return _("I do not do that to myself.");
-	if (user->id == STAND_IN_ANONYMOUS_ADMIN)
-		return about_administrator(ctx);
-	switch (admins_rights(ctx, act->chat->id, user->id, &rights)) {
-	case ADMINS_KNOWN:
-		break;
-	case ADMINS_HIDDEN:
-		return access_reason(ctx, ACCESS_HIDDEN);
-	case ADMINS_UNKNOWN:
-		return access_reason(ctx, ACCESS_UNKNOWN);
-	}
-	if (rights & 1u << RIGHT_ADMIN)
-		return about_administrator(ctx);
-	if (act->action.kind != ACTION_BAN && !admins_is_member(ctx, act->chat->id, user->id))
-		return _("They are not in this group.");
-	return NULL;
-}
-
-static const char *about_target(struct ctx *ctx, const struct act *act)
-{
-	const struct user *user = act->target.user;
-
-	if (act->action.kind == ACTION_DELETE && !act->message)
-		return _("I do not see a message to delete. Please reply to it.");
-	if (act->target.channel)
-		return about_channel(ctx, act);
-	if (!user || user->id == STAND_IN_CHANNEL || user->id == STAND_IN_TELEGRAM)
-		return _("I do not know whom you mean.");
-	return about_user(ctx, act);
-}
-
-/* Bot API "restrictChatMember", "banChatMember", "unbanChatMember". */
-static const char *about_chat(struct ctx *ctx, const struct act *act)
-{
-	const struct action *action = &act->action;
-
-	if (act->undo && action->kind != ACTION_MUTE && action->kind != ACTION_BAN)
-		return _("That cannot be taken back.");
-	if (!act->chat || !chat_is_group(act->chat))
-		return access_reason(ctx, ACCESS_ONLY_GROUP);
-	if (act->chat->type == CHAT_GROUP &&
-	    (action->kind == ACTION_MUTE || (action->kind == ACTION_BAN && action->seconds) ||
-	     act->undo))
-		return _("That does not work in a basic group. Its owner can make it a supergroup: "
-			 "in the group's settings, by showing the chat history to new members.");
-	return NULL;
-}
-
-/* Anonymous administrators are the same chat, and yet different people. Whoever is banned does not
- * lift the ban. */
-static bool needs_asker(const struct act *act, const struct user *asker)
-{
-	struct target by = target_of_user(asker);
-
-	if (act->action.by_rule || !asker)
-		return false;
-	return act->undo || !is_same(by, act->target) ||
-	       (by.channel && by.channel->id == act->chat->id);
-}
-
-static bool is_own_message(struct ctx *ctx, const struct act *act)
-{
-	return act->target.user && act->target.user->id == ctx->host->bot.id;
-}
-
-static const char *about_right(struct ctx *ctx, const struct act *act, enum right right)
-{
-	const struct user *asker = ctx_find_user(ctx);
-	enum access access = ACCESS_GRANTED;
-
-	if (needs_asker(act, asker))
-		access = access_of_person(ctx, right, act->chat, asker);
-	if (access == ACCESS_GRANTED && !is_own_message(ctx, act))
-		access = access_of_bot(ctx, right, act->chat);
-	return access_reason(ctx, access);
-}
-
-static const char *about_rights(struct ctx *ctx, const struct act *act)
-{
-	const char *why = NULL;
-
-	if (act->action.kind != ACTION_DELETE)
-		why = about_right(ctx, act, RIGHT_RESTRICT_MEMBERS);
-	if (!why && deletes(act))
-		why = about_right(ctx, act, RIGHT_DELETE_MESSAGES);
-	return why;
-}
 
 /* --- doing it --------------------------------------------------------------------------------- */
 
@@ -213,6 +55,8 @@ static const struct answer *perform(struct ctx *ctx, const struct act *act, enum
 {
 	switch (act->action.kind) {
 	case ACTION_NONE:
+	case ACTION_LOG:
+	case ACTION_WARN:
 		break;
 	case ACTION_DELETE:
 		return TELL(ctx, wait, "deleteMessage", "{message_id: %lld}",
@@ -280,7 +124,7 @@ static const char *explain(struct ctx *ctx, enum refusal refusal)
 	case REFUSED_RIGHTS:
 		return access_reason(ctx, ACCESS_BOT_LACKS_RIGHT);
 	case REFUSED_ADMINISTRATOR:
-		return about_administrator(ctx);
+		return act_about_administrator(ctx);
 	case REFUSED_ABSENT:
 		return _("Telegram does not know this person here.");
 	case REFUSED_MESSAGE:
@@ -309,22 +153,62 @@ static const char *about_answer(struct ctx *ctx, const struct answer *answer)
 	return ctx_printf(ctx, _("Telegram refuses: %s"), error);
 }
 
-static const char *do_act(struct ctx *ctx, struct act *act, enum act_wait wait)
+/* --- warnings --------------------------------------------------------------------------------- */
+
+static const struct loaded_module *find_keeper(const struct host *host)
 {
-	const struct answer *answer;
+	for (size_t i = 0; i < host->modules_count; i++)
+		if (host->modules[i].module->warnings)
+			return &host->modules[i];
+	return NULL;
+}
+
+/* As if that module's handler ran. */
+static const char *warn(struct ctx *ctx, struct act *act)
+{
+	const struct loaded_module *keeper = find_keeper(ctx->host);
+	const struct row *caller = ctx->row;
+	const struct warnings *warnings;
 	const char *why;
 
-	if (act->target.user && act->target.user->stands_for)
-		act->target = target_of_user(act->target.user);
-	act->chat = ctx_find_chat(ctx);
-	act->message = find_message(ctx, act->target);
-	why = about_chat(ctx, act);
-	why = why ? why : about_rights(ctx, act);
-	why = why ? why : about_target(ctx, act);
-	if (why)
-		return why;
+	if (!keeper)
+		return _("Nobody keeps warnings here.");
+	warnings = keeper->module->warnings;
+	ctx->row = &keeper->own;
+	why = act->undo ? warnings->take_back(ctx, act->target, &act->said)
+			: warnings->warn(ctx, act->target, act->reason, &act->said);
+	ctx->row = caller;
+	return why;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static const char *tell(struct ctx *ctx, struct act *act, enum act_wait wait)
+{
+	const struct answer *answer;
+
+	if (act->action.dry_run || act->action.kind == ACTION_LOG)
+		return NULL;
+	if (act->action.kind == ACTION_WARN)
+		return warn(ctx, act);
 	answer = act->undo ? take_back(ctx, act, wait) : perform(ctx, act, wait);
 	return answer ? about_answer(ctx, answer) : NULL;
+}
+
+/* What comes after the last warning is noted, and told, after the warning. */
+const char *act_do(struct ctx *ctx, struct act *act, enum act_wait wait)
+{
+	struct acted *acted = act_note(ctx, act);
+	const char *why = tell(ctx, &acted->act, wait);
+
+	if (why) {
+		act_forget(ctx, acted);
+		return why;
+	}
+	if (act_deletes(act) && act->action.kind != ACTION_DELETE && !act->action.dry_run)
+		ctx_delete(ctx, act->message->id);
+	act_log(ctx, &acted->act);
+	return NULL;
 }
 
 const char *ctx_undo(struct ctx *ctx, struct action action, struct target target,
@@ -332,20 +216,18 @@ const char *ctx_undo(struct ctx *ctx, struct action action, struct target target
 {
 	struct act act = { .action = { .kind = action.kind, .by_rule = action.by_rule },
 			   .target = target,
-			   .undo = true };
+			   .undo = true,
+			   .reason = "" };
+	const char *why = action.kind == ACTION_NONE ? NULL : act_check(ctx, &act);
 
-	return action.kind == ACTION_NONE ? NULL : do_act(ctx, &act, wait);
+	return why || action.kind == ACTION_NONE ? why : act_do(ctx, &act, wait);
 }
 
-const char *ctx_act(struct ctx *ctx, struct action action, struct target target, enum act_wait wait)
+const char *ctx_act(struct ctx *ctx, struct action action, struct target target, enum act_wait wait,
+		    const char *reason)
 {
-	struct act act = { .action = action, .target = target };
-	const char *why;
+	struct act act = { .action = action, .target = target, .reason = reason ? reason : "" };
+	const char *why = action.kind == ACTION_NONE ? NULL : act_check(ctx, &act);
 
-	if (action.kind == ACTION_NONE)
-		return NULL;
-	why = do_act(ctx, &act, wait);
-	if (!why && action.delete_message && act.message && action.kind != ACTION_DELETE)
-		ctx_delete(ctx, act.message->id);
-	return why;
+	return why || action.kind == ACTION_NONE ? why : act_do(ctx, &act, wait);
 }

@@ -79,6 +79,15 @@ bool brief_claim_at(struct ctx *ctx, const struct brief_key *key, int64_t second
 					      limited(seconds));
 }
 
+int64_t count_recent_at(struct ctx *ctx, const struct brief_key *key, int64_t window_s)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct mark mark = turn_write(ctx, key->holder, counts_of(ctx, key), key->name);
+
+	return services->storage->count_recent(services->storage_owner, &mark, key, ctx_now(ctx),
+					       limited(window_s));
+}
+
 /* --- of the one whose handler runs ------------------------------------------------------------ */
 
 bool brief_set(struct ctx *ctx, struct holder holder, const char *name, const char *value,
@@ -112,13 +121,7 @@ bool brief_claim(struct ctx *ctx, struct holder holder, const char *name, int64_
 
 int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *name, int64_t window_s)
 {
-	const struct host_services *services = &ctx->host->services;
 	struct brief_key key;
-	struct mark mark;
 
-	if (!key_of(ctx, holder, name, &key))
-		return 0;
-	mark = turn_write(ctx, key.holder, counts_of(ctx, &key), key.name);
-	return services->storage->count_recent(services->storage_owner, &mark, &key, ctx_now(ctx),
-					       limited(window_s));
+	return key_of(ctx, holder, name, &key) ? count_recent_at(ctx, &key, window_s) : 0;
 }

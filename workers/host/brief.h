@@ -9,6 +9,7 @@
 /* The texts of the key live as long as the update. */
 bool brief_set_at(struct ctx *ctx, const struct brief_key *key, const char *value, int64_t seconds);
 const char *brief_find_at(struct ctx *ctx, const struct brief_key *key);
+int64_t count_recent_at(struct ctx *ctx, const struct brief_key *key, int64_t window_s);
 bool brief_claim_at(struct ctx *ctx, const struct brief_key *key, int64_t seconds);
 
 #endif

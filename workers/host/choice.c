@@ -5,13 +5,26 @@
 #include <string.h>
 
 /* FNV-1a (RFC 9923): buttons outlive the program, so the numbers must never change. */
+static uint32_t hash_on(uint32_t hash, const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+		hash = (hash ^ *at) * 16777619u;
+	return hash;
+}
+
+static int64_t number_of(uint32_t hash)
+{
+	return (int64_t)(hash % INT32_MAX) + 1;
+}
+
 int64_t choice_request_id(const char *step)
 {
-	uint32_t hash = 2166136261u;
+	return number_of(hash_on(2166136261u, step));
+}
 
-	for (const unsigned char *at = (const unsigned char *)step; *at; at++)
-		hash = (hash ^ *at) * 16777619u;
-	return (int64_t)(hash % INT32_MAX) + 1;
+int64_t choice_channel_id(const char *step)
+{
+	return number_of(hash_on(hash_on(2166136261u, step), "/channel"));
 }
 
 bool choice_is_taken(const struct ctx *ctx, const char *event, const char *step)
@@ -28,8 +41,11 @@ bool choice_is_taken(const struct ctx *ctx, const char *event, const char *step)
 bool choice_is_for(const struct ctx *ctx, const struct route *route)
 {
 	struct cursor shared = cursor_find(ctx->update.body, route->match);
-	struct cursor id = cursor_find(shared, "request_id");
+	struct cursor found = cursor_find(shared, "request_id");
+	int64_t id;
 
-	return !route->step ||
-	       (cursor_type(&id) == PACK_INT && cursor_int(&id) == choice_request_id(route->step));
+	if (!route->step || cursor_type(&found) != PACK_INT)
+		return !route->step;
+	id = cursor_int(&found);
+	return id == choice_request_id(route->step) || id == choice_channel_id(route->step);
 }

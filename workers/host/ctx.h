@@ -100,6 +100,7 @@ struct ctx {
 	const struct answer *whole_update;   /* NULL: not asked for */
 	struct literal_value *values;        /* calls.c: what a %s of a literal writes as JSON */
 	struct inline_answer *inline_answer; /* inline_answer.c; NULL: none was begun */
+	struct acted *acted;                 /* act.h: what was done to somebody */
 	struct failure failure;
 	struct chosen chosen[CTX_CHOSEN]; /* of the chat, of the person, of others */
 	unsigned next_chosen;

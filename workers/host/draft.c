@@ -18,6 +18,11 @@ struct draft *ctx_draft(struct ctx *ctx)
 	return draft;
 }
 
+struct ctx *draft_ctx(const struct draft *draft)
+{
+	return draft->ctx;
+}
+
 void draft_fail(struct draft *draft, const char *fault)
 {
 	if (!draft->fault)

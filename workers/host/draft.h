@@ -40,6 +40,8 @@ struct draft {
 	const char *fault; /* the first one; NULL: none */
 };
 
+/* Whose it is. */
+struct ctx *draft_ctx(const struct draft *draft);
 /* The first fault stays. */
 void draft_fail(struct draft *draft, const char *fault);
 /* FAIL, and the handler has failed, when something is wrong with what it holds; `edits`: it is to

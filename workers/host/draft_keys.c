@@ -218,7 +218,7 @@ void draft_choose_users(struct draft *draft, const char *label, unsigned most, c
 }
 
 /* Bot API, "ChatAdministratorRights": all that are required, one of them true. */
-static void write_rights(enum right right, struct json *json)
+static void write_rights(const char *name, enum right right, struct json *json)
 {
 	static const char *const others[] = {
 		"is_anonymous",     "can_manage_video_chats", "can_post_stories",
@@ -231,11 +231,12 @@ static void write_rights(enum right right, struct json *json)
 	} rows[] = { MEMBER_RIGHTS(RIGHT_FIELD) };
 #undef RIGHT_FIELD
 
-	json_key(json, "user_administrator_rights");
+	json_key(json, name);
 	json_object_start(json);
 	json_key_bool(json, "can_manage_chat", true);
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		json_key_bool(json, rows[i].field, rows[i].right == right);
+		if (rows[i].right != RIGHT_POST_MESSAGES || rows[i].right == right)
+			json_key_bool(json, rows[i].field, rows[i].right == right);
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		json_key_bool(json, others[i], false);
 	json_object_end(json);
@@ -251,8 +252,24 @@ void draft_choose_chat(struct draft *draft, const char *label, enum right right,
 	if (right == RIGHT_OWNER)
 		json_key_bool(&json, "chat_is_created", true);
 	else if (right != RIGHT_NONE)
-		write_rights(right, &json);
+		write_rights("user_administrator_rights", right, &json);
 	json_key_bool(&json, "bot_is_member", true);
+	json_key_bool(&json, "request_title", true);
+	key->json = end_value(draft, &json);
+	key->private = true;
+	check_step(draft, "chat_shared", step);
+}
+
+/* Whoever chooses one in which the bot is not, is asked by Telegram to make it an administrator. */
+void draft_choose_channel(struct draft *draft, const char *label, const char *step)
+{
+	struct key *key = keyboard_add(&draft->keyboard, label, KEY_REPLY, "request_chat");
+	struct json json = ctx_parameters(draft->ctx);
+
+	json_key_int(&json, "request_id", choice_channel_id(step));
+	json_key_bool(&json, "chat_is_channel", true);
+	write_rights("user_administrator_rights", RIGHT_POST_MESSAGES, &json);
+	write_rights("bot_administrator_rights", RIGHT_POST_MESSAGES, &json);
 	json_key_bool(&json, "request_title", true);
 	key->json = end_value(draft, &json);
 	key->private = true;

@@ -19,8 +19,9 @@
 #define DELETE_TOO "delete"
 
 const struct action_name action_names[] = {
-	{ ACTION_NONE, N_("none"), false }, { ACTION_DELETE, N_("delete"), false },
-	{ ACTION_MUTE, N_("mute"), true },  { ACTION_KICK, N_("kick"), false },
+	{ ACTION_NONE, N_("none"), false },     { ACTION_LOG, N_("log"), false },
+	{ ACTION_DELETE, N_("delete"), false }, { ACTION_WARN, N_("warn"), false },
+	{ ACTION_MUTE, N_("mute"), true },      { ACTION_KICK, N_("kick"), false },
 	{ ACTION_BAN, N_("ban"), true },
 };
 const size_t action_names_count = COUNT_OF(action_names);

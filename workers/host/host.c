@@ -24,6 +24,7 @@
 #include "workers/host/job.h"
 #include "workers/host/later.h"
 #include "workers/host/option_table.h"
+#include "workers/host/own.h"
 #include "workers/host/press.h"
 #include "workers/host/programs.h"
 #include "workers/host/turn.h"
@@ -161,6 +162,21 @@ static bool open_module(struct host *host, const struct module *module, struct w
 	return true;
 }
 
+static bool check_warnings(const struct host *host, struct why *why)
+{
+	const struct module *keeper = NULL;
+
+	for (size_t i = 0; i < host->modules_count; i++) {
+		const struct module *module = host->modules[i].module;
+
+		if (module->warnings && keeper)
+			return why_set(why, "both \"%s\" and \"%s\" keep warnings", keeper->name,
+				       module->name);
+		keeper = module->warnings ? module : keeper;
+	}
+	return true;
+}
+
 static bool open_modules(struct host *host, const struct module *const *modules, struct why *why)
 {
 	const struct settings *settings = host->settings;
@@ -171,7 +187,7 @@ static bool open_modules(struct host *host, const struct module *const *modules,
 		return false;
 	while (modules[count])
 		count++;
-	host->modules = xcalloc(count + 1, sizeof(*host->modules));
+	host->modules = xcalloc(count + 2, sizeof(*host->modules));
 	host->module_list = xcalloc(count + 1, sizeof(*host->module_list));
 	for (size_t i = 0; i < count; i++) {
 		const char *missing;
@@ -186,7 +202,9 @@ static bool open_modules(struct host *host, const struct module *const *modules,
 		else if (!open_module(host, modules[i], why))
 			return false;
 	}
-	return true;
+	host->modules[host->modules_count++] = (struct loaded_module) { .module = &own_module,
+									.is_hosts = true };
+	return check_warnings(host, why);
 }
 
 static bool load_languages(struct host *host, struct why *why)

@@ -444,6 +444,7 @@ static void add_rows(struct routes *routes, const struct loaded_module *module, 
 				.module = module->module,
 				.state = module->state,
 				.options = module->options,
+				.is_hosts = module->is_hosts,
 				.route = route,
 				.name = first_name(route),
 			};
@@ -526,15 +527,17 @@ static uint32_t kinds_of_route(enum route_kind kind)
 
 uint32_t routes_kinds(const struct routes *routes)
 {
-	uint32_t bits = 0;
+	uint32_t bits = 0, own = 0, for_rights = 0;
 
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct route *route = routes->rows[i].route;
 
-		bits |= kinds_of_route(route->kind);
+		*(routes->rows[i].is_hosts ? &own : &bits) |= kinds_of_route(route->kind);
 		/* At a change of membership the rights are asked for again (admins.h). */
 		if (route->admin != RIGHT_NONE || route->bot != RIGHT_NONE)
-			bits |= 1u << KIND_CHAT_MEMBER | 1u << KIND_MY_CHAT_MEMBER;
+			for_rights = 1u << KIND_CHAT_MEMBER | 1u << KIND_MY_CHAT_MEMBER;
 	}
+	/* The host's own rows serve what needs rights. */
+	bits |= for_rights ? for_rights | own : 0;
 	return bits;
 }

@@ -22,6 +22,7 @@ struct row {
 	struct slug *slug;                  /* BUTTON, LINK, WORK, and rows with a step */
 	char hint[LINK_HINT_SIZE];          /* LINK */
 	const struct option_table *options; /* of the module; NULL: it has none */
+	bool is_hosts;                      /* the host's own (own.h) */
 	uint32_t contents; /* bits of enum content that the update may have; kinds without: all */
 };
 
@@ -31,6 +32,7 @@ struct loaded_module {
 	void *state;
 	const struct option_table *options; /* NULL: it has none */
 	struct row own; /* in whose name the host calls it outside of its routes */
+	bool is_hosts;  /* the host's own (own.h) */
 };
 
 #endif

@@ -26,6 +26,18 @@ static const struct route *find_switch(struct ctx *ctx, const struct command *cm
 	return NULL;
 }
 
+static void log_switch(struct ctx *ctx, const struct command *cmd, const char *text,
+		       const struct route *route)
+{
+	struct draft *draft = ctx_find_log(ctx, LOG_SETTINGS);
+
+	if (!draft)
+		return;
+	draft_add(draft, "<b>%s:</b> /%s\n<b>%s</b> %s", text, route_command(ctx, route), _("By:"),
+		  cmd->from->first_name);
+	draft_reply(draft);
+}
+
 static enum verdict disable(struct ctx *ctx, const struct command *cmd)
 {
 	const struct route *route = find_switch(ctx, cmd);
@@ -36,6 +48,7 @@ static enum verdict disable(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("/%s is off already."), route_command(ctx, route));
 	if (ctx_disable(ctx, route, true) != DONE)
 		return FAIL;
+	log_switch(ctx, cmd, _("Switched off"), route);
 	return ctx_reply(ctx, _("/%s is off in this group from now on."),
 			 route_command(ctx, route));
 }
@@ -50,6 +63,7 @@ static enum verdict enable(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("/%s is on already."), route_command(ctx, route));
 	if (ctx_disable(ctx, route, false) != DONE)
 		return FAIL;
+	log_switch(ctx, cmd, _("Switched on"), route);
 	return ctx_reply(ctx, _("/%s is on again."), route_command(ctx, route));
 }
 

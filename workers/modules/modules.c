@@ -11,6 +11,7 @@
 	MODULE(forms)      \
 	MODULE(help)       \
 	MODULE(language)   \
+	MODULE(log)        \
 	MODULE(lookups)    \
 	MODULE(op_crash)   \
 	MODULE(operators)  \

@@ -22,6 +22,7 @@
 	MEMBER(MANAGE_TAGS, "can_manage_tags")         \
 	MEMBER(MANAGE_TOPICS, "can_manage_topics")     \
 	MEMBER(PIN_MESSAGES, "can_pin_messages")       \
+	MEMBER(POST_MESSAGES, "can_post_messages")     \
 	MEMBER(PROMOTE_MEMBERS, "can_promote_members") \
 	MEMBER(RESTRICT_MEMBERS, "can_restrict_members")
 

@@ -19,7 +19,7 @@ static enum verdict watch(struct ctx *ctx, const struct message *message)
 		return PASS;
 	if (ctx_rights(ctx, author.user->id))
 		return PASS;
-	if (count == MOST + 1 && !ctx_act(ctx, mute, author, ACT_QUEUED))
+	if (count == MOST + 1 && !ctx_act(ctx, mute, author, ACT_QUEUED, ""))
 		ctx_reply(ctx, _("That was too much at once. Please rest for ten minutes."));
 	return ctx_delete(ctx, message->id);
 }

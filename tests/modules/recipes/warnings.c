@@ -1,45 +1,80 @@
 /* warnings.c - warns members, bans whoever has three, and takes a warning back: numbers about
- * people, which end after a month and are no text. */
+ * people, which end after a month and are no text. Other modules warn by it, with ctx_act(). */
 #include "workers/module.h"
 
 #define LIMIT 3
 
 struct warn_values {
 	const struct user *who;
+	const char *reason;
 };
 
 static const struct field warn_arguments[] = {
 	USER_FIELD(struct warn_values, who, N_("who")),
+	TEXT_FIELD(struct warn_values, reason, N_("why"), .optional = true),
 	END_OF_FIELDS(struct warn_values),
 };
 
-static enum verdict ban(struct ctx *ctx, const struct user *who)
+/* What ACTION_WARN is, for every module: the host calls it when all is checked. */
+static const char *add_warning(struct ctx *ctx, struct target target, const char *reason,
+			       const char **said)
 {
-	if (ctx_queuef(ctx, "banChatMember", "{user_id: %lld}", (long long)who->id) != DONE)
-		return FAIL;
-	return ctx_reply(ctx, _("%s has %d warnings, and is out."), who->first_name, LIMIT);
+	const struct action ban = { .kind = ACTION_BAN, .by_rule = true };
+	struct fact warning;
+	const char *why;
+
+	if (!fact_add(ctx, THIS_CHAT, "warning", target.user->id, 1, &warning))
+		return _("I cannot note that right now. Please try again.");
+	*said = ctx_printf(ctx, _("%lld of %d"), (long long)warning.number, LIMIT);
+	if (warning.number < LIMIT)
+		return NULL;
+	why = ctx_act(ctx, ban, target, ACT_NOW, reason);
+	if (why)
+		*said = ctx_printf(ctx, "%s. %s", *said, why);
+	else
+		fact_remove(ctx, THIS_CHAT, "warning", target.user->id);
+	return NULL;
+}
+
+static const char *take_warning_back(struct ctx *ctx, struct target target, const char **said)
+{
+	struct fact warning = { 0 };
+
+	if (!fact_find(ctx, THIS_CHAT, "warning", target.user->id, NULL))
+		return _("There is none.");
+	fact_add(ctx, THIS_CHAT, "warning", target.user->id, -1, &warning);
+	*said = ctx_printf(ctx, _("%lld of %d"), (long long)warning.number, LIMIT);
+	return NULL;
+}
+
+static const struct warnings warnings = { add_warning, take_warning_back };
+
+static enum verdict say_acts(struct ctx *ctx, const char *why)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	draft_acts(draft);
+	return draft_reply(draft);
 }
 
 static enum verdict warn(struct ctx *ctx, const struct command *cmd)
 {
 	const struct warn_values *values = cmd->values;
-	struct fact warning;
+	const struct action action = { .kind = ACTION_WARN };
 
-	if (!fact_add(ctx, THIS_CHAT, "warning", values->who->id, 1, &warning))
-		return FAIL;
-	if (warning.number < LIMIT)
-		return ctx_reply(ctx, _("%s has %lld of %d warnings."), values->who->first_name,
-				 (long long)warning.number, LIMIT);
-	fact_remove(ctx, THIS_CHAT, "warning", values->who->id);
-	return ban(ctx, values->who);
+	return say_acts(ctx, ctx_act(ctx, action, (struct target) { .user = values->who }, ACT_NOW,
+				     values->reason));
 }
 
 static enum verdict unwarn(struct ctx *ctx, const struct command *cmd)
 {
 	const struct warn_values *values = cmd->values;
-	bool was_warned = fact_remove(ctx, THIS_CHAT, "warning", values->who->id);
+	const struct action action = { .kind = ACTION_WARN };
 
-	return ctx_reply(ctx, "%s", was_warned ? _("It is taken back.") : _("There was none."));
+	return say_acts(ctx,
+			ctx_undo(ctx, action, (struct target) { .user = values->who }, ACT_NOW));
 }
 
 static enum verdict list_warnings(struct ctx *ctx, const struct command *cmd)
@@ -57,7 +92,7 @@ static enum verdict list_warnings(struct ctx *ctx, const struct command *cmd)
 
 static const struct route routes[] = {
 	COMMAND("warn", warn, .arguments = warn_arguments, .admin = RIGHT_RESTRICT_MEMBERS,
-		.bot = RIGHT_RESTRICT_MEMBERS, .group = true),
+		.group = true),
 	COMMAND("unwarn", unwarn, .arguments = warn_arguments, .admin = RIGHT_RESTRICT_MEMBERS,
 		.group = true),
 	COMMAND("warnings", list_warnings, .admin = RIGHT_ADMIN, .group = true),
@@ -68,6 +103,7 @@ static const struct route routes[] = {
 const struct module warnings_recipe = {
 	.name = "recipe_warnings",
 	.routes = routes,
+	.warnings = &warnings,
 	.facts = FACTS(FACT("warning", N_("warnings"), .keep_s = 30 * 86400,
 			    .outlives_erasure = true, .listed = true)),
 };
