@@ -47,8 +47,8 @@ struct shown_button {
 	int64_t chat_id, message_id;
 	const char *label, *data, *url; /* data or url; the other is "" */
 	const char *media;              /* of its message, by the kind: "photo"; NULL: none */
-	const char *wording;            /* the text of its message with entities, JSON; NULL: none */
-	bool gone;                      /* its message was edited or deleted since */
+	const char *wording; /* the text of its message with entities, JSON; NULL: none */
+	bool gone;           /* its message was edited or deleted since */
 };
 
 struct world {
