@@ -304,6 +304,20 @@ static void write_uploaded(struct json *json, const struct action *action, const
 		json_array_end(json);
 }
 
+/* A sticker of a set, as the set has it. False: it is of none. */
+static bool write_again(struct json *json, const struct sim *sim, const struct stored_file *file)
+{
+	static const char start[] = "\"sticker\":";
+	const char *content = file_content(&sim->files, file);
+
+	if (file->kind != MEDIA_STICKER || !content ||
+	    strncmp(content, start, sizeof(start) - 1) != 0)
+		return false;
+	json_key(json, "sticker");
+	json_raw(json, content + sizeof(start) - 1, strlen(content) - sizeof(start) + 1);
+	return true;
+}
+
 /* Returns what it wrote, for the message and to send the files again. */
 static char *write_media(struct sim *sim, const struct action *action, struct json *json,
 			 size_t which)
@@ -313,10 +327,10 @@ static char *write_media(struct sim *sim, const struct action *action, struct js
 	char *content;
 
 	start = buffer_unread_size(&sim->scratch) + 1; /* behind the comma */
-	if (action->file)
-		write_uploaded(json, action, media[which].kind);
-	else
+	if (!action->file)
 		media[which].write(json, sim);
+	else if (!write_again(json, sim, action->file))
+		write_uploaded(json, action, media[which].kind);
 	size = buffer_unread_size(&sim->scratch) - start;
 	content = xmalloc(size + 1); /* zeroed */
 	memcpy(content, buffer_unread(&sim->scratch) + start, size);

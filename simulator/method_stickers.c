@@ -12,6 +12,7 @@
 #include "simulator/media.h"
 #include "simulator/sim.h"
 #include "simulator/sticker_sets.h"
+#include "simulator/webm.h"
 
 static bool find_format(const char *name, enum sticker_format *out)
 {
@@ -31,14 +32,29 @@ static bool find_format(const char *name, enum sticker_format *out)
 
 /* Static ones: one side of 512 pixels, none larger; custom emoji 100 by 100; masks as regular ones.
  */
-static bool check_sides(struct call *call, const struct image *image, enum sticker_type type)
+static bool has_sides(const struct image *image, enum sticker_type type)
 {
 	int large = image->width > image->height ? image->width : image->height;
-	bool ok = type == STICKER_CUSTOM_EMOJI
-			  ? image->width == EMOJI_SIDE && image->height == EMOJI_SIDE
-			  : large == STICKER_SIDE;
 
-	return ok || call_fail(call, 400, "Bad Request: STICKER_PNG_DIMENSIONS");
+	return type == STICKER_CUSTOM_EMOJI
+		       ? image->width == EMOJI_SIDE && image->height == EMOJI_SIDE
+		       : large == STICKER_SIDE;
+}
+
+/* VP9 without sound, of at most 3 seconds and of the same sides:
+ * https://core.telegram.org/stickers/webm-vp9-video-encoding. */
+static bool check_video(struct call *call, const struct stored_file *file, enum sticker_type type)
+{
+	struct webm webm;
+	struct image image;
+
+	if (!webm_read(&webm, file->bytes, (size_t)file->size) || webm.pictures != 1 ||
+	    webm.sounds > 0 || !webm.is_vp9)
+		return call_fail(call, 400, "Bad Request: STICKER_VIDEO_NOWEBM");
+	if (webm.seconds > STICKER_VIDEO_SECONDS)
+		return call_fail(call, 400, "Bad Request: STICKER_VIDEO_LONG");
+	image = (struct image) { IMAGE_WEBM, webm.width, webm.height };
+	return has_sides(&image, type) || call_fail(call, 400, "Bad Request: STICKER_VIDEO_BIG");
 }
 
 static bool check_file(struct call *call, const struct stored_file *file,
@@ -55,13 +71,13 @@ static bool check_file(struct call *call, const struct stored_file *file,
 	case STICKER_STATIC:
 		if (image.format != IMAGE_PNG && image.format != IMAGE_WEBP)
 			return call_fail(call, 400, "Bad Request: STICKER_PNG_NOPNG");
-		return check_sides(call, &image, type);
+		return has_sides(&image, type) ||
+		       call_fail(call, 400, "Bad Request: STICKER_PNG_DIMENSIONS");
 	case STICKER_ANIMATED:
 		return image.format == IMAGE_TGS ||
 		       call_fail(call, 400, "Bad Request: STICKER_TGS_NOTGS");
 	case STICKER_VIDEO:
-		return image.format == IMAGE_WEBM ||
-		       call_fail(call, 400, "Bad Request: STICKER_VIDEO_NOWEBM");
+		return check_video(call, file, type);
 	}
 	return false;
 }
@@ -143,6 +159,30 @@ static char *object_of(const struct sticker_set *set, const json_t *input,
 	return text;
 }
 
+/* A sticker of another set, or of this one, becomes a file of its own: each says of which set it
+ * is. */
+static struct stored_file *own_file(struct call *call, struct stored_file *file)
+{
+	struct sim *sim = call->sim;
+	char id[FILE_ID_SIZE], unique_id[FILE_ID_SIZE];
+	struct stored_file *copy;
+	int width, height;
+	size_t index;
+	void *bytes;
+
+	file_ids(file, id, unique_id);
+	if (!sticker_sets_find_sticker(&sim->sticker_sets, id, &index))
+		return file;
+	bytes = file->bytes ? xmemdup(file->bytes, (size_t)file->size) : NULL;
+	width = file->width;
+	height = file->height;
+	copy = files_add(&sim->files, MEDIA_STICKER, bytes, file->size);
+	copy->width = width;
+	copy->height = height;
+	free(bytes);
+	return copy;
+}
+
 /* Reads an InputSticker and puts it into the set; false after call_fail(). */
 static bool take_sticker(struct call *call, struct sticker_set *set, const json_t *input,
 			 size_t index)
@@ -167,6 +207,7 @@ static bool take_sticker(struct call *call, struct sticker_set *set, const json_
 	file = media_file(&source, MEDIA_STICKER);
 	if (!file || !check_file(call, file, format, set->type))
 		return false;
+	file = own_file(call, file);
 	file_ids(file, sticker.file_id, unique_id);
 	sticker.file = file->number;
 	sticker.object = object_of(set, input, format, file);
@@ -199,6 +240,15 @@ void method_upload_sticker_file(struct call *call)
 	json_object_start(&call->result);
 	file_write(&call->result, file);
 	json_object_end(&call->result);
+}
+
+/* Whom a set is made for: somebody who started the bot, and did not block it. */
+static bool call_owner(struct call *call, struct person **out)
+{
+	if (!call_person(call, out))
+		return false;
+	return ((*out)->started && !(*out)->blocked) ||
+	       call_fail(call, 400, "Bad Request: PEER_ID_INVALID");
 }
 
 /* Letters, digits and single underscores, a letter first, "_by_<bot username>" last. */
@@ -262,8 +312,8 @@ void method_create_sticker_set(struct call *call)
 	struct sticker_set *set = NULL;
 	struct person *person;
 	enum sticker_type type = STICKER_REGULAR;
-	bool ok = call_person(call, &person) && check_name(call, name) &&
-		  check_title(call, title) && find_type(call, &type) && check_list(call, list);
+	bool ok = call_owner(call, &person) && check_name(call, name) && check_title(call, title) &&
+		  find_type(call, &type) && check_list(call, list);
 
 	if (ok)
 		set = sticker_sets_add(sets, name);

@@ -19,6 +19,21 @@ def png(width, height, pad=0):
             chunk(b"IEND", b""))
 
 
+def webm(width=512, height=512, seconds=2, codec=b"V_VP9", sound=False, pad=0):
+    """The head of one, as https://www.webmproject.org/docs/container/ has it, and no pictures."""
+    def element(name, data):
+        return bytes.fromhex(name) + (0x10000000 | len(data)).to_bytes(4, "big") + data
+
+    video = element("e0", element("b0", width.to_bytes(2, "big")) + element("ba", height.to_bytes(2, "big")))
+    tracks = element("ae", element("83", b"\1") + element("86", codec) + video)
+    if sound:
+        tracks += element("ae", element("83", b"\2") + element("86", b"A_OPUS"))
+    info = element("2ad7b1", (1000000).to_bytes(3, "big")) + element("4489", struct.pack(">d", seconds * 1000))
+    return (element("1a45dfa3", element("4282", b"webm")) + bytes.fromhex("18538067") + b"\1" + b"\xff" * 7 +
+            element("ec", bytes(pad)) + element("1549a966", info) + element("1654ae6b", tracks) +
+            element("1f43b675", b""))
+
+
 def multipart(fields, files):
     """(body, content type); `files` is {name: (file name, bytes)}"""
     body = b""

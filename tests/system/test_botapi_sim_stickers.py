@@ -2,10 +2,10 @@
 
 import unittest
 
-from sim_case import SimCase, png
+from sim_case import SimCase, png, webm
 
 NAME = "cats_by_korone_sim_bot"
-TGS, WEBM = b"\x1f\x8b\x08tgs", b"\x1a\x45\xdf\xa3webm"
+TGS, WEBM = b"\x1f\x8b\x08tgs", webm()
 
 
 class StickerSetTest(SimCase):
@@ -65,7 +65,13 @@ class StickerSetTest(SimCase):
         for data, more, text in (
                 (png(512, 300, 512 << 10), {}, "file is too big"),
                 (TGS + bytes(64 << 10), {"format": "animated"}, "file is too big"),
-                (WEBM + bytes(256 << 10), {"format": "video"}, "file is too big"),
+                (webm(pad=256 << 10), {"format": "video"}, "file is too big"),
+                (webm(seconds=3.1), {"format": "video"}, "STICKER_VIDEO_LONG"),
+                (webm(width=512, height=513), {"format": "video"}, "STICKER_VIDEO_BIG"),
+                (webm(width=510, height=500), {"format": "video"}, "STICKER_VIDEO_BIG"),
+                (webm(codec=b"V_VP8"), {"format": "video"}, "STICKER_VIDEO_NOWEBM"),
+                (webm(sound=True), {"format": "video"}, "STICKER_VIDEO_NOWEBM"),
+                (WEBM[:40], {"format": "video"}, "STICKER_VIDEO_NOWEBM"),
                 (png(511, 300), {}, "STICKER_PNG_DIMENSIONS"),
                 (png(512, 513), {}, "STICKER_PNG_DIMENSIONS"),
                 (b"no image", {}, "STICKER_PNG_NOPNG"),
@@ -73,6 +79,7 @@ class StickerSetTest(SimCase):
                 (TGS, {"format": "video"}, "STICKER_VIDEO_NOWEBM"),
                 (TGS, {"format": "moving"}, "invalid sticker format specified")):
             self.assertEqual(self.add(data, **more)["description"], "Bad Request: " + text)
+        self.assertTrue(self.add(webm(width=512, height=288, seconds=3), format="video")["ok"])
         name = "emoji_by_korone_sim_bot"
         self.assertEqual(self.create(name=name, sticker_type="custom_emoji")["description"],
                          "Bad Request: STICKER_PNG_DIMENSIONS")
@@ -117,6 +124,29 @@ class StickerSetTest(SimCase):
                                      name=NAME, sticker=self.input())[1]["description"],
                          "Bad Request: STICKERSET_INVALID")
         self.refused("deleteStickerFromSet", 400, "Bad Request: STICKER_INVALID", sticker="x" * 40)
+
+    def test_a_set_is_for_somebody_who_started_the_bot(self):
+        for person in (self.simulator.person("Bob"), self.ann):
+            if person is self.ann:
+                self.ann.blocks_the_bot()
+            self.assertEqual(self.create(user_id=person.id)["description"], "Bad Request: PEER_ID_INVALID")
+
+    def test_a_sticker_of_another_set_becomes_one_of_its_own(self):
+        self.create()
+        first = self.set()["stickers"][0]["file_id"]
+        other = "dogs_by_korone_sim_bot"
+        self.assertTrue(self.create(name=other, sticker=self.input(sticker=first))["ok"])
+        copied = self.result("getStickerSet", name=other)["stickers"][0]
+        self.assertEqual((copied["set_name"], self.set()["stickers"][0]["set_name"]), (other, NAME))
+        self.assertNotEqual(copied["file_id"], first)
+        self.result("deleteStickerFromSet", sticker=copied["file_id"])
+        self.assertEqual(len(self.set()["stickers"]), 1)
+
+    def test_a_person_sends_a_sticker_of_a_set(self):
+        self.create()
+        self.ann.does("sticker", file=self.set()["stickers"][0]["file_id"])
+        sent = self.updates()[-1]["message"]["sticker"]
+        self.assertEqual((sent["set_name"], sent["emoji"], sent["height"]), (NAME, "😀", 300))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,17 @@
 #define VIDEO_WAIT_S 90
 #define STILL_WAIT_S 30
 
-/* Bits a second, from the best that can fit on. */
-static const char *const rates[] = { "640k", "400k", "180k" };
+/* From the best on, until it fits; the last is for what is noise all over. */
+static const struct quality {
+	int frames; /* a second, at most */
+	int crf;    /* of libvpx-vp9: 0 is the best, 63 the worst */
+	const char *rate;
+} qualities[] = {
+	{ 30, 30, "640k" },
+	{ 30, 40, "250k" },
+	{ 20, 50, "100k" },
+	{ 12, 63, "40k" },
+};
 
 enum sort { SORT_NONE, SORT_STILL, SORT_OTHER_STILL, SORT_MOVING };
 
@@ -43,28 +52,27 @@ static const struct file *make_png(struct ctx *ctx, const struct file *picture)
 }
 
 static const struct file *make_video(struct ctx *ctx, const struct file *film, bool has_opacity,
-				     const char *rate)
+				     const struct quality *quality)
 {
 	return ctx_run(
 		ctx,
 		&(struct program) {
 			.input = film, .seconds = VIDEO_WAIT_S, .megabytes = VIDEO_MEGABYTES },
 		"ffmpeg -v error -nostdin -t " VIDEO_TAKEN
-		" -i {input} -map 0:v:0 -an -sn -dn -map_metadata -1 -fpsmax 30"
+		" -i {input} -map 0:v:0 -an -sn -dn -map_metadata -1 -fpsmax %d"
 		" -vf scale=512:512:force_original_aspect_ratio=decrease:force_divisible_by=2"
-		" -pix_fmt %s -c:v libvpx-vp9 -deadline good -cpu-used 4 -threads 2 -crf 30"
+		" -pix_fmt %s -c:v libvpx-vp9 -deadline good -cpu-used 4 -threads 2 -crf %d"
 		" -b:v %s {output}.webm",
-		has_opacity ? "yuva420p" : "yuv420p", rate);
+		quality->frames, has_opacity ? "yuva420p" : "yuv420p", quality->crf, quality->rate);
 }
 
-/* With fewer bits, until it is small enough. */
 static const struct file *make_small_video(struct ctx *ctx, const struct file *film,
 					   bool has_opacity)
 {
 	const struct file *made = NULL;
 
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
-		made = make_video(ctx, film, has_opacity, rates[i]);
+	for (size_t i = 0; i < sizeof(qualities) / sizeof(qualities[0]); i++) {
+		made = make_video(ctx, film, has_opacity, &qualities[i]);
 		if (file_error(made)[0] || file_size(made) <= VIDEO_BYTES_MAX)
 			break;
 	}
@@ -208,6 +216,7 @@ enum outcome outcome_of(const struct answer *answer)
 	} errors[] = {
 		{ "STICKERS_TOO_MUCH", OUTCOME_FULL },
 		{ "sticker set is full", OUTCOME_FULL },
+		{ "STICKERSET_NOT_MODIFIED", OUTCOME_THERE },
 		{ "STICKERSET_INVALID", OUTCOME_GONE },
 		{ "sticker set not found", OUTCOME_GONE },
 		{ "PEER_ID_INVALID", OUTCOME_NOT_MET },
@@ -250,6 +259,8 @@ enum verdict say_outcome(struct ctx *ctx, enum outcome outcome, const struct ans
 		return draft_reply(draft);
 	case OUTCOME_BAD_EMOJI:
 		return ctx_reply(ctx, _("Telegram takes no such emoji for a sticker."));
+	case OUTCOME_THERE:
+		return ctx_reply(ctx, _("It is in this pack already."));
 	case OUTCOME_FULL:
 		return ctx_reply(ctx, _("The pack is full."));
 	case OUTCOME_GONE:

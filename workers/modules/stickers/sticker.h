@@ -23,6 +23,7 @@ const char *sticker_kinds(struct ctx *ctx);
 
 enum outcome {
 	OUTCOME_DONE,
+	OUTCOME_THERE,   /* it is in the pack already */
 	OUTCOME_FULL,    /* PACK_STICKERS_MAX are in it */
 	OUTCOME_GONE,    /* Telegram knows no such pack of this person */
 	OUTCOME_NOT_MET, /* Telegram lets nobody have a pack whom the bot has not met in private */
