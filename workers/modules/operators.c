@@ -1,5 +1,6 @@
-/* operators.c - what operators ask the running bot: /event shows the update as received, /stats
- * what is stored, /op_modules which modules there are and which hosts they reach. */
+/* operators.c - what operators ask the running bot: /op_cmds which commands are for them, /event
+ * shows the update as received, /stats what is stored, /op_modules which modules there are and
+ * which hosts they reach. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -78,7 +79,39 @@ static enum verdict show_modules(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
+static void add_commands(struct ctx *ctx, struct draft *draft, const struct module *module)
+{
+	bool begun = false;
+
+	for (const struct route *route = module->routes; route->kind != ROUTE_END; route++) {
+		if (route->kind != ROUTE_COMMAND || !route->operators)
+			continue;
+		if (!begun)
+			draft_add(draft, "\n<b>%s</b>", module->name);
+		begun = true;
+		draft_add(draft, "\n/%s", route_command(ctx, route));
+		if (route_usage(ctx, route)[0])
+			draft_add(draft, " <code>%s</code>", route_usage(ctx, route));
+		if (route->help)
+			draft_add(draft, " – %s", ctx_translate(ctx, route->help));
+	}
+}
+
+/* Also those that are in no help. */
+static enum verdict show_commands(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "%s", _("Commands for operators:"));
+	for (const struct module *const *at = ctx_modules(ctx); *at; at++)
+		add_commands(ctx, draft, *at);
+	return draft_reply(draft);
+}
+
 static const struct route routes[] = {
+	COMMAND("op_cmds", show_commands, .operators = true,
+		.help = N_("show the commands for operators")),
 	COMMAND("event", show_event, .operators = true, .usage = N_("[text]"),
 		.help = N_("show this update as it came")),
 	COMMAND("stats", show_statistics, .operators = true, .help = N_("show what is stored")),
