@@ -12,17 +12,18 @@ struct draft;
 
 enum action_kind {
 	ACTION_NONE,
-	ACTION_LOG,    /* a line in the log channel, nothing else */
-	ACTION_DELETE, /* only the message */
-	ACTION_WARN,   /* by the module that has the column `.warnings` */
-	ACTION_MUTE,   /* they may write nothing */
-	ACTION_KICK,   /* they may come back */
+	ACTION_LOG,      /* a line in the log channel, nothing else */
+	ACTION_DELETE,   /* only the message */
+	ACTION_WARN,     /* by the module that has the column `.warnings` */
+	ACTION_RESTRICT, /* they may write text, and send nothing else */
+	ACTION_MUTE,     /* they may write nothing */
+	ACTION_KICK,     /* they may come back */
 	ACTION_BAN,
 };
 
 struct action {
 	enum action_kind kind;
-	int64_t seconds;     /* of MUTE and BAN; 0: for good, as from 366 days on */
+	int64_t seconds;     /* of RESTRICT, MUTE and BAN; 0: for good, as from 366 days on */
 	bool delete_message; /* as well; it is no mistake if there is none */
 	/* The chat has a rule for it, so that it does not matter who caused the update. */
 	bool by_rule;
@@ -44,8 +45,8 @@ enum act_wait { ACT_NOW, ACT_QUEUED };
  *
  * Whoever caused the update needs the right for it, unless it is about themselves or by a rule; so
  * does the bot. Nothing but their messages can be taken from administrators, and nothing from the
- * bot itself. A basic group can neither mute nor ban for a while, and a channel that writes can
- * only be banned for good. When something of that is missing, nothing at all is done.
+ * bot itself. A basic group can neither restrict nor mute, nor ban for a while, and a channel that
+ * writes can only be banned for good. When something of that is missing, nothing at all is done.
  *
  * The message is that of the target: the one that this update is about or that it replies to; with
  * a command only the one that it replies to.
@@ -55,8 +56,8 @@ enum act_wait { ACT_NOW, ACT_QUEUED };
 const char *ctx_act(struct ctx *ctx, struct action action, struct target target, enum act_wait wait,
 		    const char *reason);
 
-/* Takes a MUTE, a BAN or a WARN back, with the same checks and answers; who wants it for themselves
- * needs the right, too. Whoever was neither stays as they are. */
+/* Takes a RESTRICT, a MUTE, a BAN or a WARN back, with the same checks and answers; who wants it
+ * for themselves needs the right, too. Whoever was neither stays as they are. */
 const char *ctx_undo(struct ctx *ctx, struct action action, struct target target,
 		     enum act_wait wait);
 

@@ -73,5 +73,6 @@ const char *ctx_deep_link(struct ctx *ctx, const char *slug, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The bot's username, without "@". */
 const char *ctx_bot_username(const struct ctx *ctx);
+int64_t ctx_bot_id(const struct ctx *ctx);
 
 #endif

@@ -51,6 +51,7 @@ enum field_type {
 	FIELD_KEPT,
 	FIELD_USER,
 	FIELD_TARGET,
+	FIELD_TARGETS,
 };
 
 struct field {
@@ -123,6 +124,11 @@ struct field {
  * chat's; the id of a chat, -100…, is one, too. */
 #define TARGET_FIELD(s, member, ...) \
 	FIELD(struct target, s, member, __VA_ARGS__, .type = FIELD_TARGET)
+/* struct targets: one, or several with commas between them: "@spammer, 12345678, @other". Nobody is
+ * there twice. */
+#define TARGETS_FIELD(s, member, ...) \
+	FIELD(struct targets, s, member, __VA_ARGS__, .type = FIELD_TARGETS)
+#define TARGETS_MAX 20
 /* const char *: all the rest of the message, with its formatting and its file, or else the message
  * that it replies to, as message_keep() makes it. What cannot be kept is refused. */
 #define KEPT_FIELD(s, member, ...) FIELD(const char *, s, member, __VA_ARGS__, .type = FIELD_KEPT)

@@ -27,7 +27,7 @@
  * An option is called by its module and its member, "flood.messages", and stored under both, so
  * that neither may change later. `.preset` is its value where nobody chose another. It is text in
  * the settings of the chat: what a later version of the program no longer takes counts as not
- * chosen. None may hold a person: USER and TARGET are refused.
+ * chosen. None may hold a person: USER, TARGET and TARGETS are refused.
  *
  * `.admin`: which right it needs to set it; default: RIGHT_CHANGE_INFO. `.private`: private chats
  * have it, too; without, it has its preset there. Words and texts are kept up to 64 and 1024 bytes.

@@ -3,6 +3,7 @@
 #define WORKERS_API_PEOPLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct chat;
@@ -26,6 +27,11 @@ struct user {
 struct target {
 	const struct user *user;
 	const struct chat *channel;
+};
+
+struct targets {
+	const struct target *list;
+	size_t count;
 };
 
 enum chat_type { CHAT_PRIVATE, CHAT_GROUP, CHAT_SUPERGROUP, CHAT_CHANNEL };

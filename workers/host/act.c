@@ -39,16 +39,18 @@ static const struct answer *ban(struct ctx *ctx, const struct act *act, enum act
 		    (long long)act->target.user->id, seconds);
 }
 
-static const struct answer *mute(struct ctx *ctx, const struct act *act, enum act_wait wait)
+/* Bot API "ChatPermissions": what is left out is not allowed. */
+static const struct answer *restrict_to(struct ctx *ctx, const struct act *act, bool text,
+					enum act_wait wait)
 {
 	long long id = act->target.user->id, seconds = act->action.seconds;
 
 	if (!seconds)
 		return TELL(ctx, wait, "restrictChatMember",
-			    "{user_id: %lld, permissions: {can_send_messages: false}}", id);
+			    "{user_id: %lld, permissions: {can_send_messages: %d}}", id, text);
 	return TELL(ctx, wait, "restrictChatMember",
-		    "{user_id: %lld, permissions: {can_send_messages: false}, until_date: %lld}",
-		    id, seconds);
+		    "{user_id: %lld, permissions: {can_send_messages: %d}, until_date: %lld}", id,
+		    text, seconds);
 }
 
 static const struct answer *perform(struct ctx *ctx, const struct act *act, enum act_wait wait)
@@ -61,8 +63,10 @@ static const struct answer *perform(struct ctx *ctx, const struct act *act, enum
 	case ACTION_DELETE:
 		return TELL(ctx, wait, "deleteMessage", "{message_id: %lld}",
 			    (long long)act->message->id);
+	case ACTION_RESTRICT:
+		return restrict_to(ctx, act, true, wait);
 	case ACTION_MUTE:
-		return mute(ctx, act, wait);
+		return restrict_to(ctx, act, false, wait);
 	case ACTION_KICK:
 		return kick(ctx, act, wait);
 	case ACTION_BAN:

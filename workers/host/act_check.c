@@ -110,18 +110,23 @@ static const char *about_target(struct ctx *ctx, const struct act *act)
 	return about_user(ctx, act);
 }
 
+static bool can_be_undone(enum action_kind kind)
+{
+	return kind == ACTION_WARN || kind == ACTION_RESTRICT || kind == ACTION_MUTE ||
+	       kind == ACTION_BAN;
+}
+
 /* Bot API "restrictChatMember", "banChatMember", "unbanChatMember". */
 static const char *about_chat(struct ctx *ctx, const struct act *act)
 {
 	const struct action *action = &act->action;
 
-	if (act->undo && action->kind != ACTION_MUTE && action->kind != ACTION_BAN &&
-	    action->kind != ACTION_WARN)
+	if (act->undo && !can_be_undone(action->kind))
 		return _("That cannot be taken back.");
 	if (!act->chat || !chat_is_group(act->chat))
 		return access_reason(ctx, ACCESS_ONLY_GROUP);
 	if (act->chat->type == CHAT_GROUP &&
-	    (action->kind == ACTION_MUTE ||
+	    (action->kind == ACTION_MUTE || action->kind == ACTION_RESTRICT ||
 	     (action->kind == ACTION_BAN && (action->seconds || act->undo))))
 		return _("That does not work in a basic group. Its owner can make it a supergroup: "
 			 "in the group's settings, by showing the chat history to new members.");

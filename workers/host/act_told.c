@@ -44,6 +44,8 @@ static const char *word_for(struct ctx *ctx, const struct act *act)
 		return _("Message deleted");
 	case ACTION_WARN:
 		return act->undo ? _("Warning taken back") : _("Warned");
+	case ACTION_RESTRICT:
+		return act->undo ? _("May write everything again") : _("May only write text");
 	case ACTION_MUTE:
 		return act->undo ? _("May write again") : _("Muted");
 	case ACTION_KICK:

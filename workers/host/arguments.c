@@ -172,6 +172,51 @@ static bool take_target(struct reader *reader, struct text word, struct target *
 	return true;
 }
 
+static bool is_listed(const struct target *list, size_t count, struct target target)
+{
+	for (size_t i = 0; i < count; i++)
+		if (target.user ? list[i].user && list[i].user->id == target.user->id
+				: list[i].channel && list[i].channel->id == target.channel->id)
+			return true;
+	return false;
+}
+
+static struct text up_to_comma(struct text word)
+{
+	const char *comma = word.length ? memchr(word.data, ',', word.length) : NULL;
+
+	return comma ? (struct text) { word.data, (size_t)(comma - word.data) } : word;
+}
+
+/* After a comma somebody must follow. */
+static bool take_targets(struct reader *reader, struct targets *out)
+{
+	struct target *list = arena_alloc(reader->ctx->arena, TARGETS_MAX * sizeof(*list));
+	struct target target;
+	bool more = true;
+
+	*out = (struct targets) { .list = list };
+	while (more) {
+		target = (struct target) { 0 };
+		if (!take_target(reader, up_to_comma(field_first_word(reader->rest)), &target)) {
+			reader->wrong = reader->wrong || out->count;
+			return false;
+		}
+		more = reader->rest.length && *reader->rest.data == ',';
+		if (more)
+			field_skip(&reader->rest, 1);
+		if (is_listed(list, out->count, target))
+			continue;
+		if (out->count == TARGETS_MAX) {
+			reader->wrong = true;
+			reader->fault = N_("Those are too many at once.");
+			return false;
+		}
+		list[out->count++] = target;
+	}
+	return true;
+}
+
 /* What is there but cannot be kept is wrong, not missing. */
 static bool take_kept(struct reader *reader, const char **out)
 {
@@ -216,6 +261,8 @@ static bool take_argument(struct reader *reader)
 		return take_person(reader, word, out);
 	case FIELD_TARGET:
 		return take_target(reader, word, out);
+	case FIELD_TARGETS:
+		return take_targets(reader, out);
 	case FIELD_KEPT:
 		return take_kept(reader, out);
 	case FIELD_WORD:

@@ -154,6 +154,11 @@ bool ctx_has_failed(const struct ctx *ctx)
 	return ctx->failure.reason != NULL;
 }
 
+int64_t ctx_bot_id(const struct ctx *ctx)
+{
+	return ctx->host->bot.id;
+}
+
 enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,
 			 const char *format, ...)
 {

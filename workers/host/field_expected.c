@@ -76,6 +76,7 @@ static void add_type(struct ctx *ctx, struct draft *draft, const struct field *f
 		return;
 	case FIELD_USER:
 	case FIELD_TARGET:
+	case FIELD_TARGETS:
 		draft_add(draft, "%s",
 			  _("It is a person: an id, the username of somebody I have seen, a "
 			    "mention, or whoever wrote the message that you reply to."));

@@ -19,10 +19,10 @@
 #define DELETE_TOO "delete"
 
 const struct action_name action_names[] = {
-	{ ACTION_NONE, N_("none"), false },     { ACTION_LOG, N_("log"), false },
-	{ ACTION_DELETE, N_("delete"), false }, { ACTION_WARN, N_("warn"), false },
-	{ ACTION_MUTE, N_("mute"), true },      { ACTION_KICK, N_("kick"), false },
-	{ ACTION_BAN, N_("ban"), true },
+	{ ACTION_NONE, N_("none"), false },        { ACTION_LOG, N_("log"), false },
+	{ ACTION_DELETE, N_("delete"), false },    { ACTION_WARN, N_("warn"), false },
+	{ ACTION_RESTRICT, N_("restrict"), true }, { ACTION_MUTE, N_("mute"), true },
+	{ ACTION_KICK, N_("kick"), false },        { ACTION_BAN, N_("ban"), true },
 };
 const size_t action_names_count = COUNT_OF(action_names);
 
@@ -275,6 +275,7 @@ static enum field_fit read_word(const struct field *field, struct text word,
 	case FIELD_KEPT:
 	case FIELD_USER:
 	case FIELD_TARGET:
+	case FIELD_TARGETS:
 	case FIELD_END:
 		break;
 	}
@@ -453,6 +454,7 @@ void field_clear(const struct field *field, void *out)
 	case FIELD_CHAT:
 	case FIELD_USER:
 	case FIELD_TARGET:
+	case FIELD_TARGETS:
 	case FIELD_END:
 		memset(out, 0, field_size(field));
 		return;
@@ -480,6 +482,8 @@ size_t field_size(const struct field *field)
 		return sizeof(struct action);
 	case FIELD_TARGET:
 		return sizeof(struct target);
+	case FIELD_TARGETS:
+		return sizeof(struct targets);
 	case FIELD_END:
 		break;
 	}
@@ -608,6 +612,7 @@ const char *field_spell(const struct field *field, const void *member, struct ar
 		return spell_action(member, arena);
 	case FIELD_USER:
 	case FIELD_TARGET:
+	case FIELD_TARGETS:
 	case FIELD_END:
 		break;
 	}

@@ -92,6 +92,7 @@ const char *option_shown(struct ctx *ctx, const struct field *field, const void 
 	case FIELD_TIME:
 	case FIELD_USER:
 	case FIELD_TARGET:
+	case FIELD_TARGETS:
 	case FIELD_END:
 		break;
 	}

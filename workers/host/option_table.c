@@ -12,7 +12,8 @@
 
 static bool holds_person(const struct field *field)
 {
-	return field->type == FIELD_USER || field->type == FIELD_TARGET;
+	return field->type == FIELD_USER || field->type == FIELD_TARGET ||
+	       field->type == FIELD_TARGETS;
 }
 
 static bool can_be_off(const struct field *field)

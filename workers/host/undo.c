@@ -16,6 +16,7 @@ static const struct {
 	const char *letter, *label;
 } undoable[] = {
 	{ ACTION_WARN, "w", N_("Take the warning back") },
+	{ ACTION_RESTRICT, "r", N_("Lift the restriction") },
 	{ ACTION_MUTE, "m", N_("Unmute") },
 	{ ACTION_BAN, "b", N_("Unban") },
 };
