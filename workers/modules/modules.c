@@ -4,24 +4,29 @@
 #include "workers/module.h"
 
 #define MODULES(MODULE)    \
+	MODULE(bans)       \
 	MODULE(broadcast)  \
 	MODULE(cancel)     \
 	MODULE(connection) \
 	MODULE(disabling)  \
 	MODULE(forms)      \
 	MODULE(help)       \
+	MODULE(joins)      \
 	MODULE(language)   \
 	MODULE(log)        \
 	MODULE(lookups)    \
 	MODULE(op_crash)   \
 	MODULE(operators)  \
 	MODULE(ping)       \
+	MODULE(pins)       \
 	MODULE(privacy)    \
 	MODULE(regex)      \
 	MODULE(rights)     \
 	MODULE(settings)   \
+	MODULE(staff)      \
 	MODULE(start)      \
 	MODULE(stickers)   \
+	MODULE(topics)     \
 	MODULE(users)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;

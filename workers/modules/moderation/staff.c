@@ -1,0 +1,256 @@
+/* staff.c - /promote, /demote, /title and /tag: who administers a group, and under what words.
+ * Nobody gives a right that they lack. */
+#include <string.h>
+
+#include "common/utf8.h"
+#include "workers/module.h"
+#include "workers/modules/moderation/words.h"
+
+#define TITLE_UNITS_MAX 16 /* Bot API, setChatAdministratorCustomTitle and setChatMemberTag */
+
+/* What a promotion can give; to promote others is for the owner to give, in Telegram. */
+#define GIVEN                                                                               \
+	(1u << RIGHT_CHANGE_INFO | 1u << RIGHT_DELETE_MESSAGES | 1u << RIGHT_INVITE_USERS | \
+	 1u << RIGHT_MANAGE_TAGS | 1u << RIGHT_MANAGE_TOPICS | 1u << RIGHT_PIN_MESSAGES |   \
+	 1u << RIGHT_RESTRICT_MEMBERS)
+
+struct staff_values {
+	const struct user *who;
+	const char *words;
+};
+
+static const struct field who_and_words[] = {
+	USER_FIELD(struct staff_values, who, N_("who")),
+	TEXT_FIELD(struct staff_values, words, N_("title"), .optional = true),
+	END_OF_FIELDS(struct staff_values),
+};
+
+static const struct field who_alone[] = {
+	USER_FIELD(struct staff_values, who, N_("who")),
+	END_OF_FIELDS(struct staff_values),
+};
+
+/* In the answer and in the log channel. */
+static void add_deed(struct ctx *ctx, struct draft *draft, const char *deed,
+		     const struct user *user, const char *words)
+{
+	draft_add(draft, "<b>%s:</b> ", deed);
+	add_person(ctx, draft, user);
+	if (words[0])
+		draft_add(draft, ", “%s”", words);
+}
+
+static void log_deed(struct ctx *ctx, const char *deed, const struct user *user, const char *words)
+{
+	struct draft *log = ctx_find_log(ctx, LOG_ACTIONS);
+
+	if (!log)
+		return;
+	add_deed(ctx, log, deed, user, words);
+	add_doer(ctx, log, ctx_find_user(ctx));
+	draft_reply(log);
+}
+
+/* NULL, or why it cannot be done at all. */
+static const char *check(struct ctx *ctx, const struct user *who)
+{
+	if (ctx_find_chat(ctx)->type == CHAT_GROUP)
+		return _("That does not work in a basic group. Its owner can make it a supergroup: "
+			 "in the group's settings, by showing the chat history to new members.");
+	if (who->is_bot && strcmp(who->username, ctx_bot_username(ctx)) == 0)
+		return _("I do not do that to myself.");
+	return NULL;
+}
+
+static bool is_too_long(const char *words)
+{
+	return utf8_units(words, strlen(words)) > TITLE_UNITS_MAX;
+}
+
+/* --- /promote, /demote ------------------------------------------------------------------------ */
+
+static const struct answer *set_rights(struct ctx *ctx, int64_t user_id, unsigned rights)
+{
+	return ctx_callf(
+		ctx, "promoteChatMember",
+		"{user_id: %lld, can_change_info: %d, can_delete_messages: %d, "
+		"can_invite_users: %d, can_manage_tags: %d, can_manage_topics: %d, "
+		"can_pin_messages: %d, can_restrict_members: %d}",
+		(long long)user_id, !!(rights & 1u << RIGHT_CHANGE_INFO),
+		!!(rights & 1u << RIGHT_DELETE_MESSAGES), !!(rights & 1u << RIGHT_INVITE_USERS),
+		!!(rights & 1u << RIGHT_MANAGE_TAGS), !!(rights & 1u << RIGHT_MANAGE_TOPICS),
+		!!(rights & 1u << RIGHT_PIN_MESSAGES), !!(rights & 1u << RIGHT_RESTRICT_MEMBERS));
+}
+
+static const char *const right_names[] = {
+	[RIGHT_CHANGE_INFO] = N_("change the group's info"),
+	[RIGHT_DELETE_MESSAGES] = N_("delete messages"),
+	[RIGHT_INVITE_USERS] = N_("invite people"),
+	[RIGHT_MANAGE_TAGS] = N_("change tags"),
+	[RIGHT_MANAGE_TOPICS] = N_("manage topics"),
+	[RIGHT_PIN_MESSAGES] = N_("pin messages"),
+	[RIGHT_RESTRICT_MEMBERS] = N_("ban and mute"),
+};
+
+static void add_rights(struct ctx *ctx, struct draft *draft, unsigned rights)
+{
+	const char *comma = "";
+
+	draft_add(draft, "\n<b>%s</b> ", _("May:"));
+	for (size_t i = 0; i < sizeof(right_names) / sizeof(right_names[0]); i++) {
+		if (!right_names[i] || !(rights & 1u << i))
+			continue;
+		draft_add(draft, "%s%s", comma, ctx_translate(ctx, right_names[i]));
+		comma = ", ";
+	}
+}
+
+static const char *set_title(struct ctx *ctx, const struct user *who, const char *title)
+{
+	const struct answer *answer = ctx_callf(ctx, "setChatAdministratorCustomTitle",
+						"{user_id: %lld, custom_title: %s}",
+						(long long)who->id, title);
+
+	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
+}
+
+static enum verdict tell_promotion(struct ctx *ctx, const struct user *who, unsigned rights,
+				   const char *title, const char *why_no_title)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	if (why_no_title)
+		title = "";
+	add_deed(ctx, draft, _("Promoted"), who, title);
+	add_rights(ctx, draft, rights);
+	if (why_no_title)
+		draft_add(draft, "\n%s", why_no_title);
+	draft_button(draft, _("Demote"), "demote:%lld", (long long)who->id);
+	log_deed(ctx, _("Promoted"), who, title);
+	return draft_reply(draft);
+}
+
+static enum verdict promote(struct ctx *ctx, const struct command *cmd)
+{
+	const struct staff_values *values = cmd->values;
+	unsigned rights = ctx_rights(ctx, cmd->from->id) & ctx_rights(ctx, ctx_bot_id(ctx)) & GIVEN;
+	const char *why = check(ctx, values->who);
+	const struct answer *answer;
+
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	if (is_too_long(values->words))
+		return ctx_reply(ctx, _("A title has at most %d characters."), TITLE_UNITS_MAX);
+	if (!rights)
+		return ctx_reply(ctx, _("You and I have no right in common that could be given."));
+	answer = set_rights(ctx, values->who->id, rights);
+	if (!answer_ok(answer))
+		return ctx_reply(ctx, "%s", explain_refusal(ctx, answer));
+	ctx_forget_admins(ctx);
+	return tell_promotion(ctx, values->who, rights, values->words,
+			      values->words[0] ? set_title(ctx, values->who, values->words) : NULL);
+}
+
+static const char *take_rights(struct ctx *ctx, const struct user *who)
+{
+	const char *why = check(ctx, who);
+	const struct answer *answer;
+
+	if (why)
+		return why;
+	answer = set_rights(ctx, who->id, 0);
+	if (!answer_ok(answer))
+		return explain_refusal(ctx, answer);
+	ctx_forget_admins(ctx);
+	log_deed(ctx, _("Demoted"), who, "");
+	return NULL;
+}
+
+static enum verdict demote(struct ctx *ctx, const struct command *cmd)
+{
+	const struct staff_values *values = cmd->values;
+	const char *why = take_rights(ctx, values->who);
+	struct draft *draft = ctx_draft(ctx);
+
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	add_deed(ctx, draft, _("Demoted"), values->who, "");
+	return draft_reply(draft);
+}
+
+static enum verdict demote_again(struct ctx *ctx, const struct button *button)
+{
+	const struct user *who = target_of(ctx, slug_integer(ctx, 0)).user;
+	const char *why = take_rights(ctx, who);
+	struct draft *draft = ctx_draft(ctx);
+
+	if (why)
+		return ctx_alert(ctx, "%s", why);
+	add_deed(ctx, draft, _("Demoted"), who, "");
+	add_doer(ctx, draft, button->from);
+	return draft_edit(draft, button);
+}
+
+/* --- /title, /tag ----------------------------------------------------------------------------- */
+
+/* What stands beside the name of an administrator, or of a member. */
+static enum verdict set_words(struct ctx *ctx, const struct command *cmd, const char *deed,
+			      const char *(*set)(struct ctx *, const struct user *, const char *))
+{
+	const struct staff_values *values = cmd->values;
+	const char *why = check(ctx, values->who);
+	struct draft *draft = ctx_draft(ctx);
+
+	if (!why && is_too_long(values->words))
+		why = ctx_printf(ctx, _("A title has at most %d characters."), TITLE_UNITS_MAX);
+	if (!why)
+		why = set(ctx, values->who, values->words);
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	add_deed(ctx, draft, deed, values->who, values->words);
+	log_deed(ctx, deed, values->who, values->words);
+	return draft_reply(draft);
+}
+
+static const char *set_tag(struct ctx *ctx, const struct user *who, const char *tag)
+{
+	const struct answer *answer = ctx_callf(ctx, "setChatMemberTag", "{user_id: %lld, tag: %s}",
+						(long long)who->id, tag);
+
+	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
+}
+
+static enum verdict title(struct ctx *ctx, const struct command *cmd)
+{
+	return set_words(ctx, cmd, _("Title"), set_title);
+}
+
+static enum verdict tag(struct ctx *ctx, const struct command *cmd)
+{
+	return set_words(ctx, cmd, _("Tag"), set_tag);
+}
+
+#define PROMOTERS .group = true, .admin = RIGHT_PROMOTE_MEMBERS, .bot = RIGHT_PROMOTE_MEMBERS
+
+static const struct route routes[] = {
+	COMMAND("promote", promote, PROMOTERS, .arguments = who_and_words,
+		.help = N_("make somebody an administrator, with the rights that you and I have")),
+	COMMAND("demote", demote, PROMOTERS, .arguments = who_alone,
+		.help = N_("make an administrator a member again")),
+	BUTTON("demote:%lld", demote_again, PROMOTERS),
+	COMMAND("title", title, PROMOTERS, .arguments = who_and_words,
+		.help = N_("what stands beside an administrator's name")),
+	COMMAND("tag", tag, .group = true, .admin = RIGHT_MANAGE_TAGS, .bot = RIGHT_MANAGE_TAGS,
+		.arguments = who_and_words, .help = N_("what stands beside a member's name")),
+	END_OF_ROUTES,
+};
+
+const struct module staff_module = {
+	.name = "staff",
+	.title = N_("Administrators"),
+	.icon = "👮",
+	.about = N_("I can change only those whom I promoted myself. Without words /title and /tag "
+		    "take what "
+		    "stands there away."),
+	.routes = routes,
+};

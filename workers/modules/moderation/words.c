@@ -1,0 +1,23 @@
+/* words.c - names and reasons. */
+#include "workers/modules/moderation/words.h"
+
+void add_person(struct ctx *ctx, struct draft *draft, const struct user *user)
+{
+	draft_add(draft, "<a href=\"tg://user?id=%lld\">%s</a>", (long long)user->id,
+		  user->first_name[0] ? user->first_name
+				      : ctx_printf(ctx, "%lld", (long long)user->id));
+}
+
+void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user)
+{
+	draft_add(draft, "\n<b>%s</b> ", _("By:"));
+	add_person(ctx, draft, user);
+}
+
+const char *explain_refusal(struct ctx *ctx, const struct answer *answer)
+{
+	if (!answer_refused(answer))
+		return _("Telegram gives no answer right now. Please try again.");
+	ctx_forget_admins(ctx);
+	return ctx_printf(ctx, _("Telegram refuses: %s"), answer_error(answer));
+}

@@ -1,0 +1,15 @@
+/* words.h - what the modules of this folder say alike. */
+#ifndef WORKERS_MODULES_MODERATION_WORDS_H
+#define WORKERS_MODULES_MODERATION_WORDS_H
+
+#include "workers/module.h"
+
+/* A name that leads to the person. */
+void add_person(struct ctx *ctx, struct draft *draft, const struct user *user);
+/* "By: …", on a line of its own. */
+void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user);
+/* Why Telegram did not do it, for people. What was known of who administers the group may be
+ * outdated, and is forgotten. */
+const char *explain_refusal(struct ctx *ctx, const struct answer *answer);
+
+#endif
