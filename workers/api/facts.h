@@ -61,6 +61,9 @@ bool fact_set(struct ctx *ctx, struct holder holder, const char *kind, const str
  * what it is now. However many do so at once, each gets another number. False after a failure. */
 bool fact_add(struct ctx *ctx, struct holder holder, const char *kind, int64_t person, int64_t by,
 	      struct fact *out);
+/* The same for a time of the chat's own, `keep_s`: at most the kind's. */
+bool fact_add_for(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
+		  int64_t by, int64_t keep_s, struct fact *out);
 /* True: it was there, and it was this call who took it. */
 bool fact_remove(struct ctx *ctx, struct holder holder, const char *kind, int64_t person);
 /* The next fact of a `.listed` kind, ascending by person, of those that there were when it began:

@@ -298,6 +298,12 @@ static int64_t message_here(struct ctx *ctx, struct holder holder)
 bool fact_add(struct ctx *ctx, struct holder holder, const char *kind, int64_t person, int64_t by,
 	      struct fact *out)
 {
+	return fact_add_for(ctx, holder, kind, person, by, 0, out);
+}
+
+bool fact_add_for(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
+		  int64_t by, int64_t keep_s, struct fact *out)
+{
 	struct fact_write write = { .change = FACT_ADD, .fact = { .number = by } };
 	struct fact_state before;
 	struct about about;
@@ -305,7 +311,7 @@ bool fact_add(struct ctx *ctx, struct holder holder, const char *kind, int64_t p
 
 	if (!take_writable(ctx, holder, kind, person, &about))
 		return false;
-	write.fact.until_s = end_of(ctx, about.kind, 0);
+	write.fact.until_s = end_of(ctx, about.kind, keep_s ? ctx_now(ctx) + keep_s : 0);
 	write.fact.message_id = message_here(ctx, about.key.holder);
 	if (!write_fact(ctx, &about, &write, &before))
 		return false;

@@ -27,7 +27,8 @@
 	MODULE(start)      \
 	MODULE(stickers)   \
 	MODULE(topics)     \
-	MODULE(users)
+	MODULE(users)      \
+	MODULE(warnings)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;
 MODULES(MODULE_DECLARE)

@@ -107,18 +107,6 @@ static enum verdict unpin_all(struct ctx *ctx, const struct button *button)
 	return draft_edit(draft, button);
 }
 
-/* t.me/c/ID/MESSAGE is for members of supergroups (core.telegram.org/api/links). */
-static const char *link_to(struct ctx *ctx, int64_t message_id)
-{
-	const struct chat *chat = ctx_find_chat(ctx);
-
-	if (chat->username[0])
-		return ctx_printf(ctx, "https://t.me/%s/%lld", chat->username,
-				  (long long)message_id);
-	return ctx_printf(ctx, "https://t.me/c/%lld/%lld", -(long long)chat->id - 1000000000000,
-			  (long long)message_id);
-}
-
 static enum verdict show_pinned(struct ctx *ctx, const struct command *cmd)
 {
 	const struct answer *about = ctx_callf(ctx, "getChat", "{}");
@@ -131,7 +119,7 @@ static enum verdict show_pinned(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("Nothing is pinned here."));
 	draft_add(draft, "%s", _("This was pinned last."));
 	if (cmd->chat->type == CHAT_SUPERGROUP)
-		draft_link(draft, _("Show it"), link_to(ctx, id));
+		draft_link(draft, _("Show it"), link_to_message(ctx, id));
 	else
 		draft_answers(draft, id);
 	return draft_reply(draft);
