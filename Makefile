@@ -287,9 +287,11 @@ uninstall::
 endef
 INSTALL ?= install
 install:: all
+# Workers look for korone-picture where commands are.
+COMMANDS  := koronectl $(if $(PICTURE),korone-picture)
 INSTALLED := $(foreach c,$(filter-out simulator,$(COMPONENTS)),$(PROGRAM_$(c)))
-DAEMONS   := $(filter-out koronectl,$(INSTALLED))
-$(eval $(call installed,$(bindir),755,$(BUILD)/bin/koronectl))
+DAEMONS   := $(filter-out $(COMMANDS),$(INSTALLED))
+$(eval $(call installed,$(bindir),755,$(COMMANDS:%=$(BUILD)/bin/%)))
 $(eval $(call installed,$(sbindir),755,$(DAEMONS:%=$(BUILD)/bin/%)))
 
 # The programs print their man pages from the tables of --help; daemons are in section 8.
@@ -300,7 +302,7 @@ $(BUILD)/share/man/man$(1)/%.$(1): $(BUILD)/bin/%
 manuals: $(2:%=$(BUILD)/share/man/man$(1)/%.$(1))
 $(call installed,$(mandir)/man$(1),644,$(2:%=$(BUILD)/share/man/man$(1)/%.$(1)))
 endef
-$(eval $(call manual,1,koronectl))
+$(eval $(call manual,1,$(COMMANDS)))
 $(eval $(call manual,8,$(DAEMONS)))
 
 # The commit that is checked out, under its version; the tarball is the same each time.

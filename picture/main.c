@@ -91,7 +91,7 @@ static void print_help(void)
 
 static void print_manual(void)
 {
-	manual_begin(stdout, "korone-picture", MANUAL_DAEMONS,
+	manual_begin(stdout, "korone-picture", MANUAL_COMMANDS,
 		     "makes pictures for the bot: stickers, collages, captchas, cards",
 		     "OPERATION [--side PIXELS] INPUT OUTPUT");
 	manual_heading(stdout, "DESCRIPTION");

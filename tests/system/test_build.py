@@ -19,6 +19,7 @@ import unittest
 from simulator import BIN
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+VERSION = re.search(r"^VERSION +:= (\S+)$", (ROOT / "Makefile").read_text(), re.M)[1]
 # Modules of pkg-config and the packages of Debian that have them.
 LINKED = {
     "libzmq": "libzmq3-dev", "libcurl": "libcurl4-openssl-dev", "hiredis": "libhiredis-dev",
@@ -256,6 +257,17 @@ class TreeTest(BuildTest):
             self.assertEqual(page.read_text(), "--man\n")
         self.assertTrue(self.is_up_to_date())
 
+    def test_korone_picture_is_a_command_where_its_libraries_are(self):
+        for name in ("pangocairo", "libpng", "libjpeg", "libwebp"):
+            (self.modules / f"{name}.pc").write_text(
+                f"Name: {name}\nDescription: made up\nVersion: 99\n")
+        self.write("picture/main.c", MAIN.format("0"))
+        self.write("picture/part.c", "int picture = 6;\n")
+        places = {"usr/bin/korone-picture", "usr/share/man/man1/korone-picture.1"}
+        self.assertLessEqual(places, set(self.install("prefix=/usr")))
+        shutil.rmtree(self.tree / "destination")
+        self.assertFalse(places & set(self.install("prefix=/usr", "PICTURE=no")))
+
     def install(self, *arguments, goal="install"):
         destination = self.tree / "destination"
         made = self.make(goal, f"DESTDIR={destination}", *arguments)
@@ -414,7 +426,7 @@ class TreeTest(BuildTest):
             self.assertEqual(words[0], "gcc")
             self.assertEqual(words[-2:], ["-c", command["file"]])
             self.assertIn('-DTEXT="a\\\\b, c"', words)
-            self.assertIn('-DKORONE_VERSION="0.1.0"', words)
+            self.assertIn(f'-DKORONE_VERSION="{VERSION}"', words)
 
 
 class ManualTest(unittest.TestCase):
@@ -425,20 +437,19 @@ class ManualTest(unittest.TestCase):
             if program.name == "korone-botapi-sim":
                 continue
             with self.subTest(program=program.name):
-                section = 1 if program.name == "koronectl" else 8
+                section = 1 if program.name in ("koronectl", "korone-picture") else 8
                 page = run(str(program), "--man").stdout.splitlines()
                 self.assertRegex(page[0], f'^.TH {program.name.upper()} {section} "" "CKorone [0-9.]+"')
                 self.assertIn(".SH SEE ALSO", page)
 
     def test_there_is_one_version(self):
-        version = re.search(r"^VERSION +:= (\S+)$", (ROOT / "Makefile").read_text(), re.M)[1]
         for program in sorted(pathlib.Path(BIN).iterdir()):
             with self.subTest(program=program.name):
-                self.assertIn(f" {version}\n", run(str(program), "--version").stdout)
+                self.assertIn(f" {VERSION}\n", run(str(program), "--version").stdout)
         labels = re.findall(r'image.version="(.*)"', (ROOT / "deploy/Dockerfile").read_text())
-        self.assertEqual(labels, [version] * 2)
+        self.assertEqual(labels, [VERSION] * 2)
         package = re.match(r"korone \((.*)\)", (ROOT / "debian/changelog").read_text())[1]
-        self.assertEqual(package, version)
+        self.assertEqual(package, VERSION)
 
     def test_another_folder_gives_the_same_tree(self):
         """A copy of the sources elsewhere, under another umask and time zone."""
