@@ -10,7 +10,8 @@ $(BUILD)/tests/confined: $(BUILD)/obj/tests/system/confined.o
 $(BUILD)/tests/korone-worker-%: $(BUILD)/obj/workers/main.o $(BUILD)/obj/tests/system/modules/%.o \
 		$(BUILD)/lib/libworkers.a $(BUILD)/lib/libdatabase.a $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_workers)
+	$(Q)$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LIBS_workers)
+$(BUILD)/tests/korone-worker-page: $(BUILD)/obj/tests/modules/examples_page.o
 # The clock that tests advance, and the disk that loses power.
 $(BUILD)/tests/%.so: tests/system/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
 import { el, foreign, button, ask, toast } from "./dom.js";
 import { act } from "./api.js";
 import { state, personName, chatTitle } from "./state.js";
-import { safeUrl } from "./text.js";
+import { safeUrl, money } from "./text.js";
 
 function sign(key) {
 	if (key.url || key.login_url)
@@ -38,7 +38,9 @@ async function press(item, key, on) {
 }
 
 export function inlineKeyboard(item, on) {
-	const rows = item.message.reply_markup?.inline_keyboard;
+	const { invoice, reply_markup: markup } = item.message;
+	// An invoice without buttons gets Telegram's own.
+	const rows = markup?.inline_keyboard ?? (invoice && [[{ text: `Pay ${money(invoice.total_amount, invoice.currency)}`, pay: true }]]);
 
 	return rows && el("div.inline-keys", {}, rows.map((row, i) => el("div", {}, row.map((key, j) =>
 		el("button", { type: "button", "data-focus": `key${i}.${j}`,

@@ -3,7 +3,7 @@
 import { el, foreign, button } from "./dom.js";
 import { fileUrl } from "./api.js";
 import { state, personName, hueOf, initials, timeOf, dayOf } from "./state.js";
-import { formatted, preview } from "./text.js";
+import { formatted, preview, money } from "./text.js";
 import { inlineKeyboard } from "./keyboards.js";
 
 const GROUPED_S = 300; // messages of one sender within it stand together
@@ -142,8 +142,6 @@ const KINDS = {
 	successful_payment: (it) => el("strong", {}, `✓ Paid ${money(it.total_amount, it.currency)}`),
 	story: () => el("em", {}, "A story"),
 };
-
-export const money = (amount, currency) => currency === "XTR" ? `⭐ ${amount}` : `${(amount / 100).toFixed(2)} ${currency}`;
 
 function content(item, on) {
 	const { message } = item;

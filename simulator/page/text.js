@@ -130,4 +130,6 @@ export function typedHtml(text) {
 	return html === escapeHtml(text) ? null : html;
 }
 
+export const money = (amount, currency) => currency === "XTR" ? `⭐ ${amount}` : `${(amount / 100).toFixed(2)} ${currency}`;
+
 export const preview = (text) => foreign(text.replace(/\s+/g, " ").slice(0, 120));

@@ -21,7 +21,7 @@ function parsed(parameters) {
 		out[key] = value;
 		if (typeof value !== "string" || TEXTS.includes(key))
 			continue;
-		if (/^-?\d{1,15}$/.test(value) || /^(true|false)$/.test(value) || /^[[{]/.test(value)) {
+		if (/^-?\d{1,15}(\.\d+)?$/.test(value) || /^(true|false)$/.test(value) || /^[[{]/.test(value)) {
 			try {
 				out[key] = JSON.parse(value);
 			} catch { /* a text after all */ }

@@ -185,6 +185,10 @@ class Page:
         self.press("#chats .title", title)
         self.find("#head", title)
 
+    def open_chat(self, number):
+        """The chat, without loading the page again."""
+        self.driver.execute_script("location.hash = `chat=${arguments[0]}`", str(number))
+
     def conversation(self):
         self.press("#copy")
         text = self.find("#conversation").get_property("value")

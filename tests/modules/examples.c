@@ -19,6 +19,7 @@
 	EXAMPLE(name)     \
 	EXAMPLE(note)     \
 	EXAMPLE(options)  \
+	EXAMPLE(page)     \
 	EXAMPLE(pager)    \
 	EXAMPLE(quiz)     \
 	EXAMPLE(read)     \
