@@ -111,6 +111,22 @@ class CrashdTest(SystemTest):
         self.assertEqual(len({span.span_id for span in self.spans_of(update_id)}), 2)
         self.assertEqual(len({span.trace_id for span in self.spans_of(update_id)}), 1)
 
+    def test_a_pool_that_goes_hands_over_what_crashd_does_not_have(self):
+        """As in Kubernetes, where the state directory of a pod goes with it."""
+        operator, pool = self.korone.operator(), self.korone.pool
+        self.korone.crashd.signal(signal.SIGSTOP)
+        update_id = self.crash(operator)
+        wait_for(lambda: pool.status()["captures_pending"] >= 2, 20, "both attempts wait")
+        pool.signal(signal.SIGTERM)
+        wait_for(lambda: self.korone.ingress.metric("korone_ingress_pools") == 0, 20,
+                 "the pool has said goodbye")
+        self.korone.crashd.signal(signal.SIGCONT)
+        self.assertEqual(pool.process.wait(20), 0)
+        left = [name for _, _, names in os.walk(self.korone.dir + "/state/worker")
+                for name in names if name.startswith("held-")]
+        self.assertEqual(left, [])
+        wait_for(lambda: len(self.spans_of(update_id)) == 2, 30, "both attempts are reported")
+
     def test_logfire_away_and_back_each_report_once(self):
         operator = self.korone.operator()
         self.korone.reports.plan += [503, "drop", 429]

@@ -24,6 +24,7 @@
 #define DRAIN_EXTRA_MS 5000u /* on top of the longest handler */
 #define RETIRE_MS 1000u      /* into a drain, then unsent replies are returned */
 #define LINGER_MS 50u        /* for the last message to get out */
+#define HAND_OVER_MS 5000u   /* at the end, for captures that crashd has not stored yet */
 
 /* --- sessions --- */
 
@@ -71,10 +72,19 @@ static void on_link_state(void *owner, bool ready, const char *state)
 
 /* --- drain --- */
 
+/* What crashd has not stored is kept in the state directory; in a pod that goes with it. */
 static void on_lingered(void *owner)
 {
 	struct pool *pool = owner;
+	size_t pending = crash_link_pending(pool->crashes);
 
+	if (pending > 0 && loop_now_ms(pool->loop) < pool->hand_over_until_ms) {
+		loop_timer_set(pool->loop, &pool->linger, LINGER_MS);
+		return;
+	}
+	if (pending > 0)
+		log_warn("crashd does not take the last captures; they stay in KORONE_STATE_DIR",
+			 log_unsigned("captures", pending));
 	loop_stop(pool->loop);
 }
 
@@ -110,6 +120,7 @@ static void drain(struct pool *pool)
 			 log_unsigned("handling", pool->items.assigned),
 			 log_unsigned("unsent", pool->items.sending));
 	ingress_link_bye(pool->ingress);
+	pool->hand_over_until_ms = loop_now_ms(pool->loop) + HAND_OVER_MS;
 	loop_timer_set(pool->loop, &pool->linger, LINGER_MS);
 }
 

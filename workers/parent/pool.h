@@ -72,7 +72,7 @@ struct pool {
 	uint64_t refusal_logged_ms;
 
 	bool draining, bye_sent;
-	uint64_t drain_until_ms, retire_ms;
+	uint64_t drain_until_ms, retire_ms, hand_over_until_ms;
 
 	uint64_t handled, crashed; /* since the start, for beats and status */
 	/* Early deaths in a row, and until when no replacement is started. */
