@@ -13,3 +13,8 @@ picture:
 		/xmlns/ { print "<style>"; system("cat docs/processes.css"); print "</style>" }' \
 		$(BUILD)/processes.svg >docs/processes.svg
 .PHONY: picture
+
+# What the autoscaler of deploy/kubernetes does, in a model.
+.PHONY: autoscale-picture
+autoscale-picture:
+	/usr/bin/python3 docs/autoscale.py --draw
