@@ -269,15 +269,15 @@ static bool make_key(const char *path, struct why *why)
 struct command_socket *command_socket_open(struct loop *loop, const char *path,
 					   command_socket_fn *fn, void *owner, struct why *why)
 {
-	int fd = listen_at(path, why);
 	struct command_socket *commands;
+	int fd;
 
+	/* Which makes the directory, where nothing else is in it yet. */
+	if (!make_key(path, why))
+		return NULL;
+	fd = listen_at(path, why);
 	if (fd < 0)
 		return NULL;
-	if (!make_key(path, why)) {
-		close(fd);
-		return NULL;
-	}
 	commands = xmalloc(sizeof(*commands));
 	commands->loop = loop;
 	commands->path = xstrdup(path);

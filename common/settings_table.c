@@ -34,9 +34,9 @@ const struct setting settings_table[] = {
 	  .help = "Directory of the files of a local Bot API server (its --dir), by the path that it has there; pools read files of messages from it." },
 
 	{ "DATABASE_URL", SETTING_SECRET, W | R | K, W | R, AT(database_url),
-	  .help = "Postgres, as a libpq URI (postgresql://…)." },
+	  .help = "Postgres, as a libpq URI (postgresql://…). Workers may go through a pooler that shares sessions; the recorder must not." },
 	{ "REDIS_URL", SETTING_SECRET, W | R | K, W | R, AT(redis_url),
-	  .help = "Redis: redis://[user:password@]host[:port][/db] or unix://path." },
+	  .help = "Redis: redis://[user:password@]host[:port][/db] or unix://path; TLS only through a proxy." },
 	{ "KORONE_PRIVACY_KEY", SETTING_SECRET, W | R | K, W | R, AT(privacy_key),
 	  .help = "Key for hashing ids, at least 16 characters; must be the one that the database was filled with." },
 

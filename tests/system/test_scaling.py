@@ -59,6 +59,33 @@ class ScalingTest(unittest.TestCase):
                          dict(missing=0, duplicates=0, disordered=0, unexpected=0))
         print(f"# {pings['asked']} pings")
 
+    @unittest.skipUnless("KORONE_TO_POOLS" in os.environ, "on demand: KORONE_TO_POOLS=30")
+    def test_many_pools_and_back_under_load(self):
+        """As an autoscaler does, but faster: all at once, and half of what is there each time back."""
+        korone, simulator = self.korone, self.korone.simulator
+        simulator.control("crowd", {**CROWD, "rate": 150})
+        pools = [korone.pool]
+        for number in range(2, int(os.environ["KORONE_TO_POOLS"]) + 1):
+            pools.append(korone.process(type(korone.pool), f"worker{number}", SLOW,
+                                        KORONE_POOL_MIN="1").start())
+        korone.processes += pools[1:]
+        wait_for(lambda: korone.ingress.metric("korone_ingress_pools") == len(pools), 120,
+                 "all are there")
+        while len(pools) > 1:
+            going, pools = pools[len(pools) // 2:], pools[:len(pools) // 2]
+            for pool in going:
+                pool.process.terminate()
+            for pool in going:
+                self.assertEqual(pool.process.wait(60), 0)
+        self.assertTrue(simulator.statistics()["crowd_running"])
+        simulator.control("crowd", {"running": False})
+        korone.wait_until_quiet()
+        pings = simulator.statistics()["pings"]
+        self.assertEqual({key: pings[key] for key in
+                          ("missing", "duplicates", "disordered", "unexpected")},
+                         dict(missing=0, duplicates=0, disordered=0, unexpected=0))
+        print(f"# {pings['asked']} pings")
+
 
 if __name__ == "__main__":
     unittest.main()

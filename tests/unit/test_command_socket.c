@@ -287,6 +287,26 @@ static void the_silent_hold_up_nobody(void **state)
 }
 
 /* A path that no socket can have is named with its cause, however long it is. */
+/* Where all endpoints are TCP nothing else needs KORONE_RUN_DIR. */
+static void its_directory_is_made(void **state)
+{
+	struct loop *loop = loop_create();
+	struct command_socket *commands;
+	struct stat status;
+	struct why why;
+	char path[64];
+
+	(void)state;
+	path_of("own/socket", path, sizeof(path));
+	commands = command_socket_open(loop, path, on_command, NULL, &why);
+	assert_non_null(commands);
+	path_of("own", path, sizeof(path));
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0700);
+	command_socket_close(commands);
+	loop_destroy(loop);
+}
+
 static void a_path_that_is_too_long_is_refused(void **state)
 {
 	const char *const words[] = { "echo" };
@@ -312,6 +332,7 @@ int main(void)
 		cmocka_unit_test(who_is_connected_at_the_end_is_let_go),
 		cmocka_unit_test(without_the_key_no_command_is_obeyed),
 		cmocka_unit_test(the_silent_hold_up_nobody),
+		cmocka_unit_test(its_directory_is_made),
 		cmocka_unit_test(a_path_that_is_too_long_is_refused),
 	};
 
