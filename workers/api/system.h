@@ -23,6 +23,13 @@ bool ctx_has_objected(struct ctx *ctx, enum subject subject);
 enum verdict ctx_forget(struct ctx *ctx, enum subject subject);
 enum verdict ctx_remember(struct ctx *ctx, enum subject subject);
 
+/* The options of the module with this name: the host asks it whether what an anonymous
+ * administrator writes is done without a proof of who they are. */
+#define ANONYMOUS_MODULE "anonymous"
+struct anonymous_options {
+	bool trusted;
+};
+
 struct recorded_counts {
 	int64_t people, groups;
 	int64_t new_people, new_groups;     /* registered in the last 48 hours */

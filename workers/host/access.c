@@ -5,6 +5,17 @@
 #include "workers/host/admins.h"
 #include "workers/host/chat_settings.h"
 #include "workers/host/here.h"
+#include "workers/host/proof.h"
+
+static enum access access_of_anonymous(struct ctx *ctx, enum right right, const struct chat *chat,
+				       const struct user *user)
+{
+	if (!update_is_written(&ctx->update))
+		return ACCESS_NOT_WRITTEN;
+	if (right == RIGHT_OWNER || !proof_is_trusted(ctx, chat, user))
+		return ACCESS_ANONYMOUS;
+	return ACCESS_GRANTED;
+}
 
 enum access access_of_person(struct ctx *ctx, enum right right, const struct chat *chat,
 			     const struct user *user)
@@ -14,7 +25,7 @@ enum access access_of_person(struct ctx *ctx, enum right right, const struct cha
 	if (right == RIGHT_NONE || chat->type == CHAT_PRIVATE)
 		return ACCESS_GRANTED;
 	if (user->id == STAND_IN_ANONYMOUS_ADMIN)
-		return ACCESS_ANONYMOUS;
+		return access_of_anonymous(ctx, right, chat, user);
 	switch (admins_rights(ctx, chat->id, user->id, &rights)) {
 	case ADMINS_KNOWN:
 		break;

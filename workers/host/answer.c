@@ -100,6 +100,8 @@ const struct answer *ctx_update(struct ctx *ctx)
 {
 	struct text body = ctx->item->flags & ITEM_WORK ? ctx->resumed : ctx->item->body;
 
+	if (ctx->proven.data)
+		body = ctx->proven;
 	if (!ctx->whole_update) {
 		struct answer *answer = make_answer(ctx);
 

@@ -117,6 +117,7 @@ struct ctx {
 	struct text later; /* later.c; nil: nothing put off */
 	uint64_t later_ms;
 	struct job_run *job; /* job.h; NULL: it is none's */
+	struct text proven;  /* proof.h: the message whose author pressed a button; nil: none */
 	struct text resumed; /* the update that the current work belongs to */
 };
 

@@ -27,6 +27,7 @@
 #include "workers/host/own.h"
 #include "workers/host/press.h"
 #include "workers/host/programs.h"
+#include "workers/host/rows.h"
 #include "workers/host/turn.h"
 #include "workers/host/query.h"
 #include "workers/host/unknown.h"
@@ -329,76 +330,6 @@ void host_idle(struct host *host)
 
 /* --- handle ----------------------------------------------------------------------------------- */
 
-static void note(char *out, size_t size, const char *name)
-{
-	size_t length = strnlen(name, size - 1);
-
-	memcpy(out, name, length);
-	out[length] = '\0';
-}
-
-/* So that a crash report names the handler. */
-static void note_work(struct host *host, const char *module, const char *handler)
-{
-	log_context_module(module);
-	if (!host->slot)
-		return;
-	note(host->slot->module, sizeof(host->slot->module), module);
-	note(host->slot->handler, sizeof(host->slot->handler), handler);
-}
-
-static enum verdict run_row(struct ctx *ctx, const struct row *row)
-{
-	const struct host_services *services = &ctx->host->services;
-	enum verdict verdict;
-
-	ctx->row = row;
-	note_work(ctx->host, row->module->name, row->route->handler);
-	if (services->running)
-		services->running(services->owner, row->route);
-	verdict = event_deliver(ctx, row);
-	note_work(ctx->host, "host", "host_handle");
-	if (verdict == FAIL && !ctx->failure.reason)
-		ctx_fail_at(ctx, "", 0, row->route->handler, "returned FAIL without ctx_fail()");
-	return ctx->failure.reason ? FAIL : verdict;
-}
-
-/* No row took what names one. */
-static void explain_nothing(struct ctx *ctx)
-{
-	if (ctx->match.kind == ROUTE_BUTTON && ctx_press_waits(ctx))
-		ctx_toast(ctx, "%s", _("This button is not for you, or does not work any more."));
-	else if (ctx->match.kind == ROUTE_LINK)
-		ctx_reply(ctx, "%s", _("This link is not for you, or does not work any more."));
-	else if (ctx->match.expected)
-		ask_tell_expected(ctx);
-}
-
-/* False when no handler took the update. */
-static bool run_rows(struct ctx *ctx)
-{
-	enum access refusal = ACCESS_GRANTED;
-
-	for (const struct row *const *row = ctx->match.rows; *row;
-	     row = match_fit(&ctx->match, row + 1)) {
-		enum access access;
-
-		connection_enter(ctx, *row);
-		access = access_check(ctx, *row);
-		if (access == ACCESS_GRANTED) {
-			if (run_row(ctx, *row) != PASS)
-				return true;
-		} else if ((*row)->route->kind == ctx->match.kind) {
-			refusal = access_join(refusal, access);
-		}
-	}
-	access_explain(ctx, refusal);
-	here_return(ctx);
-	if (refusal == ACCESS_GRANTED)
-		explain_nothing(ctx);
-	return false;
-}
-
 /* Whether anything is to be done: else nothing more is read. */
 static bool is_for_us(const struct ctx *ctx)
 {
@@ -465,7 +396,7 @@ static void handle_update(struct ctx *ctx)
 		if (ctx->match.kind == ROUTE_MESSAGE && routes_have_steps(host->routes))
 			match_answer(ctx);
 	}
-	if (is_for_us(ctx) && !run_rows(ctx) && ctx->match.unknown.length && !ctx->calls_count)
+	if (is_for_us(ctx) && !rows_run(ctx) && ctx->match.unknown.length && !ctx->calls_count)
 		ctx_answer_unknown(ctx);
 	if (ctx->failure.reason && job_tries_again(ctx))
 		ctx->calls_count = 0;
@@ -535,7 +466,7 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 
 	files_release(host);
 	arena_reset(&host->arena);
-	note_work(host, "host", "host_handle");
+	rows_note(host, "host", "host_handle");
 	if (item->flags & ITEM_INCIDENT)
 		handle_incident(&ctx);
 	else

@@ -21,6 +21,12 @@ static struct text current_update(const struct ctx *ctx)
 	return ctx->resumed.data ? ctx->resumed : ctx->item->body;
 }
 
+/* Who proved to have written something does what was put off: it is of their press. */
+static enum update_kind current_kind(const struct ctx *ctx)
+{
+	return ctx->proven.data ? ctx->item->kind : ctx->update.kind;
+}
+
 static const char *write_slug(struct ctx *ctx, const char *literal, va_list arguments)
 {
 	const struct row *row = routes_find_slug(ctx->host->routes, ROUTE_WORK, literal);
@@ -46,12 +52,12 @@ enum verdict later_put_off(struct ctx *ctx, int64_t after_s, const char *slug)
 		return ctx_fail(ctx, "a second piece of work is put off");
 	if (after_s < 0 || after_s > LATER_MAX_S)
 		return ctx_fail(ctx, "cannot wait %lld s", (long long)after_s);
-	skeleton_write(current_update(ctx), ctx->update.kind, &skeleton);
+	skeleton_write(current_update(ctx), current_kind(ctx), &skeleton);
 	buffer_clear(out);
 	pack_array(out, 6);
 	pack_uint(out, WORK_VERSION);
 	pack_text(out, slug);
-	pack_uint(out, ctx->update.kind);
+	pack_uint(out, current_kind(ctx));
 	pack_bytes(out, buffer_unread(&skeleton), buffer_unread_size(&skeleton));
 	buffer_finish(&skeleton);
 	pack_uint(out, (uint64_t)ctx->stage + 1);

@@ -4,6 +4,7 @@
 #include "workers/module.h"
 
 #define MODULES(MODULE)    \
+	MODULE(anonymous)  \
 	MODULE(bans)       \
 	MODULE(broadcast)  \
 	MODULE(cancel)     \
