@@ -54,3 +54,20 @@ uint64_t pace_due_ms(struct pace *pace, uint64_t now_ms)
 	always_ms = pace->begun ? pace->next_ms - (1000 + pace->rate - 1) / pace->rate + 1000 : 0;
 	return due_ms < always_ms ? due_ms : always_ms;
 }
+
+bool pace_admits(struct pace *pace, const struct flood *flood, struct send_queue *queue,
+		 struct send_call *call, uint64_t now_ms)
+{
+	bool is_job = call->call.class == CALL_BULK && call->call.chat_id;
+	bool is_message = call->call.chat_id && !call->hint &&
+			  !method_is_harmless(call->method, call->call.method);
+	uint64_t room_ms = is_job && is_message ? flood_room_ms(flood, &call->call, now_ms) : 0;
+
+	if (room_ms > now_ms) {
+		send_queue_hold(queue, call, room_ms);
+		return false;
+	}
+	if (is_job || is_message)
+		pace_note(pace, is_job, now_ms);
+	return true;
+}

@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "workers/sender/flood.h"
+#include "workers/sender/queue.h"
+
 #define PACE_ALL 25u /* 30, less what an answer that cannot wait needs */
 #define PACE_SLOTS 10u
 #define PACE_SLOT_MS 100u
@@ -29,5 +32,9 @@ void pace_init(struct pace *pace, uint32_t rate);
 void pace_note(struct pace *pace, bool is_job, uint64_t now_ms);
 /* When the next call of a job may be made; now_ms or less: now. */
 uint64_t pace_due_ms(struct pace *pace, uint64_t now_ms);
+/* A call that is about to be made: counts it, if it is a message or a job's. False: it is a job's,
+ * and held for a while since its chat has no room now. */
+bool pace_admits(struct pace *pace, const struct flood *flood, struct send_queue *queue,
+		 struct send_call *call, uint64_t now_ms);
 
 #endif

@@ -37,6 +37,18 @@ void report_sent(struct channel *parent, const struct send_call *call, enum call
 	frame_finish(out, opened);
 }
 
+void report_refusal(struct channel *parent, struct send_call *call, enum call_outcome outcome,
+		    const char *reason)
+{
+	static const struct telegram_answer answer = { 0 };
+	const struct call_result result = { .status = CALL_REFUSED,
+					    .error_code = 400,
+					    .description = text_of(reason) };
+
+	call->method = METHOD_NONE;
+	report_sent(parent, call, outcome, &answer, &result, true);
+}
+
 void report_cooldown(struct channel *parent, int64_t chat_id, uint64_t remaining_ms)
 {
 	const struct wire_cooldown cooldown = { .chat_id = chat_id, .remaining_ms = remaining_ms };
@@ -56,4 +68,19 @@ void report_back(struct channel *parent, const struct send_call *call, uint64_t 
 	const struct wire_back back = { .id = call->id, .after_ms = after_ms };
 
 	frame_append(channel_out(parent), WIRE_BACK, &back, sizeof(back), NULL, 0);
+}
+
+void report_late(struct channel *parent, const struct send_call *call, uint64_t after_ms)
+{
+	static const char reason[] = "Too Many Requests: the chat is in a cooldown";
+	static const struct telegram_answer answer = { 0 };
+	const struct call_result result = { .status = CALL_REFUSED,
+					    .error_code = 429,
+					    .description = { reason, sizeof(reason) - 1 },
+					    .retry_after_s = (uint32_t)((after_ms + 999) / 1000) };
+
+	if (call->call.want_result)
+		report_sent(parent, call, OUTCOME_TOO_MANY, &answer, &result, true);
+	else if (!call->hint)
+		report_back(parent, call, after_ms);
 }

@@ -17,6 +17,11 @@ void report_sent(struct channel *parent, const struct send_call *call, enum call
 		 const struct telegram_answer *answer, const struct call_result *result,
 		 bool final);
 /* Telegram wants silence in a chat, or (0) for the whole token. */
+/* The same of a call that Telegram is not asked for; final. */
+void report_refusal(struct channel *parent, struct send_call *call, enum call_outcome outcome,
+		    const char *reason);
+/* It cannot be made before: 429 for a child that waits, back to ingress for a reply. */
+void report_late(struct channel *parent, const struct send_call *call, uint64_t after_ms);
 void report_cooldown(struct channel *parent, int64_t chat_id, uint64_t remaining_ms);
 /* A group is a supergroup now. */
 void report_migrated(struct channel *parent, int64_t from, int64_t to);

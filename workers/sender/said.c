@@ -11,7 +11,9 @@
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
+#include "common/database/hash.h"
 #include "common/database/url.h"
+#include "common/trace.h"
 #include "common/xalloc.h"
 
 #define LOG_SUBSYSTEM "names"
@@ -24,6 +26,7 @@ struct said_names {
 	struct loop *loop;
 	struct redis_url url;
 	struct said_events events;
+	struct hash_keys *keys;
 	redisAsyncContext *context;
 	uint32_t watched; /* EPOLL events of its descriptor */
 	size_t awaited;   /* answers */
@@ -197,11 +200,11 @@ static bool connect_now(struct said_names *names)
 }
 
 /* False when Redis is away: then `fn` is not called. */
-static bool command(struct said_names *names, redisCallbackFn *fn, struct send_call *call,
-		    size_t count, const char **words, const size_t *sizes)
+static bool command(struct said_names *names, redisCallbackFn *fn, void *tag, size_t count,
+		    const char **words, const size_t *sizes)
 {
 	if (!connect_now(names) ||
-	    redisAsyncCommandArgv(names->context, fn, call, (int)count, words, sizes) != REDIS_OK)
+	    redisAsyncCommandArgv(names->context, fn, tag, (int)count, words, sizes) != REDIS_OK)
 		return false;
 	if (names->awaited++ == 0)
 		loop_timer_set(names->loop, &names->timeout, TIMEOUT_MS);
@@ -231,7 +234,8 @@ static struct text take_answer(struct said_names *names, const redisReply *reply
 /* --- calls ------------------------------------------------------------------------------------ */
 
 struct said_names *said_names_create(struct loop *loop, const char *redis_url,
-				     const struct said_events *events, struct why *why)
+				     const char *privacy_key, const struct said_events *events,
+				     struct why *why)
 {
 	struct said_names *names = xcalloc(1, sizeof(*names));
 
@@ -241,6 +245,7 @@ struct said_names *said_names_create(struct loop *loop, const char *redis_url,
 	}
 	names->loop = loop;
 	names->events = *events;
+	names->keys = hash_keys_create(privacy_key ? privacy_key : "");
 	names->timeout = (struct loop_timer) { .fn = on_timeout, .owner = names };
 	return names;
 }
@@ -251,6 +256,7 @@ void said_names_destroy(struct said_names *names)
 		return;
 	disconnect(names);
 	redis_url_finish(&names->url);
+	hash_keys_destroy(names->keys);
 	free(names);
 }
 
@@ -345,4 +351,81 @@ bool said_names_note(struct said_names *names, struct send_call *call, struct te
 	if (gone)
 		return command(names, on_noted, call, COUNT_OF(words), words, sizes);
 	return changed && keep(names, call);
+}
+
+/* --- silenced groups -------------------------------------------------------------------------- */
+
+struct silence {
+	int64_t chat_id;
+};
+
+#define SILENCE_KEY_SIZE 64
+
+static void write_key(const struct said_names *names, int64_t chat_id, char out[SILENCE_KEY_SIZE])
+{
+	uint8_t hash[ID_HASH_SIZE];
+	char hex[2 * ID_HASH_SIZE + 1];
+
+	hash_id(names->keys, chat_id, hash);
+	hex_encode(hash, sizeof(hash), hex);
+	snprintf(out, SILENCE_KEY_SIZE, "korone:silenced:%s", hex);
+}
+
+static void on_silenced(redisAsyncContext *context, void *answer, void *tag)
+{
+	struct said_names *names = context->data;
+	struct silence *silence = tag;
+	bool failed;
+	struct text value = take_answer(names, answer, &failed);
+
+	if (!failed && value.length)
+		names->events.silent_since(names->events.owner, silence->chat_id,
+					   strtoll(value.data, NULL, 10));
+	free(silence);
+}
+
+static void on_ignored(redisAsyncContext *context, void *answer, void *tag)
+{
+	bool failed;
+
+	(void)tag;
+	(void)take_answer(context->data, answer, &failed);
+}
+
+static bool ask_silence(struct said_names *names, const char *key, int64_t chat_id)
+{
+	struct silence *silence = xmalloc(sizeof(*silence));
+	const char *words[] = { "GET", key };
+	const size_t sizes[] = { 3, strlen(key) };
+
+	silence->chat_id = chat_id;
+	if (command(names, on_silenced, silence, COUNT_OF(words), words, sizes))
+		return true;
+	free(silence);
+	return false;
+}
+
+void said_names_silence(struct said_names *names, int64_t chat_id, int64_t now_s)
+{
+	char key[SILENCE_KEY_SIZE], since[24], seconds[16];
+
+	write_key(names, chat_id, key);
+	snprintf(since, sizeof(since), "%" PRId64, now_s);
+	snprintf(seconds, sizeof(seconds), "%d", SILENCE_KEPT_S);
+	const char *words[] = { "SET", key, since, "NX", "EX", seconds };
+	const size_t sizes[] = { 3, strlen(key), strlen(since), 2, 2, strlen(seconds) };
+
+	if (command(names, on_ignored, NULL, COUNT_OF(words), words, sizes))
+		(void)ask_silence(names, key, chat_id);
+}
+
+void said_names_unsilence(struct said_names *names, int64_t chat_id)
+{
+	char key[SILENCE_KEY_SIZE];
+
+	write_key(names, chat_id, key);
+	const char *words[] = { "DEL", key };
+	const size_t sizes[] = { 3, strlen(key) };
+
+	(void)command(names, on_ignored, NULL, COUNT_OF(words), words, sizes);
 }

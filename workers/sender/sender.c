@@ -28,6 +28,7 @@
 #include "workers/sender/report.h"
 #include "workers/sender/retry.h"
 #include "workers/sender/said.h"
+#include "workers/sender/silenced.h"
 #include "workers/sender/telegram.h"
 #include "workers/wire/answer.h"
 #include "workers/wire/bot.h"
@@ -60,6 +61,7 @@ struct sender {
 	struct send_queue queue;
 	struct flood flood;
 	struct pace pace;
+	struct silenced silenced;
 	int64_t upload_max; /* bytes of a file */
 	struct downloads downloads;
 	struct call_file files[CALL_FILES_MAX]; /* of the call that is being read */
@@ -194,24 +196,13 @@ static void take_refusal(struct sender *sender, struct send_call *call, uint64_t
 	call->cooled = scope == FLOOD_CALL;
 }
 
-/* A call that cannot be made soon. A child that waits for its result gets the answer that Telegram
- * would give; a reply waits at ingress. */
+/* A call that cannot be made soon. */
 static void on_late(void *owner, struct send_call *call, uint64_t until_ms)
 {
-	static const char reason[] = "Too Many Requests: the chat is in a cooldown";
-	static const struct telegram_answer answer = { 0 };
 	struct sender *sender = owner;
 	uint64_t now_ms = loop_now_ms(sender->loop);
-	uint64_t after_ms = until_ms > now_ms ? until_ms - now_ms : 0;
-	const struct call_result result = { .status = CALL_REFUSED,
-					    .error_code = 429,
-					    .description = { reason, sizeof(reason) - 1 },
-					    .retry_after_s = (uint32_t)((after_ms + 999) / 1000) };
 
-	if (call->call.want_result)
-		report_sent(&sender->parent, call, OUTCOME_TOO_MANY, &answer, &result, true);
-	else if (!call->hint)
-		report_back(&sender->parent, call, after_ms);
+	report_late(&sender->parent, call, until_ms > now_ms ? until_ms - now_ms : 0);
 	send_call_free(call);
 }
 
@@ -244,23 +235,35 @@ static uint32_t timeout_of(const struct call *call)
 	return UPLOAD_TIMEOUT_MS + (uint32_t)(attachments_size(call) / UPLOAD_BYTES_PER_MS);
 }
 
-/* Counts it, if it is a message or a job's. False: a job's, and not now into that chat. */
-static bool take_pace(struct sender *sender, struct send_call *call)
+/* In Telegram's place, which has said so a moment ago. */
+static void refuse_silenced(struct sender *sender, struct send_call *call)
 {
-	bool is_job = call->call.class == CALL_BULK && call->call.chat_id;
-	bool is_message = call->call.chat_id && !call->hint &&
-			  !method_is_harmless(call->method, call->call.method);
-	uint64_t now_ms = loop_now_ms(sender->loop);
-	uint64_t room_ms = is_job && is_message ? flood_room_ms(&sender->flood, &call->call, now_ms)
-						: 0;
+	report_refusal(&sender->parent, call, OUTCOME_NO_RIGHTS, SILENCED_REFUSAL);
+	end_call(sender, call);
+}
 
-	if (room_ms > now_ms) {
-		send_queue_hold(&sender->queue, call, room_ms);
-		return false;
-	}
-	if (is_job || is_message)
-		pace_note(&sender->pace, is_job, now_ms);
-	return true;
+/* For a day nothing could be said there, and now again. */
+static void leave_silenced(void *owner, int64_t chat_id, int64_t since_s)
+{
+	struct sender *sender = owner;
+
+	if (clock_utc_s() < since_s + SILENCED_LEAVE_S)
+		return;
+	log_notice("leaving a group where the bot may not write for a day");
+	send_queue_add(&sender->queue, silenced_leave(chat_id));
+	said_names_unsilence(sender->names, chat_id);
+}
+
+static void learn_silence(struct sender *sender, const struct send_call *call,
+			  const struct call_result *result)
+{
+	enum silenced_change change = silenced_learn(&sender->silenced, call, result,
+						     loop_now_ms(sender->loop));
+
+	if (change == SILENCED_NOW)
+		said_names_silence(sender->names, call->call.chat_id, clock_utc_s());
+	else if (change == SILENCED_NO_MORE)
+		said_names_unsilence(sender->names, call->call.chat_id);
 }
 
 static void begin_call(struct sender *sender, struct send_call *call)
@@ -341,6 +344,7 @@ static void after_call(struct sender *sender, struct send_call *call,
 	if (outcome == OUTCOME_OK)
 		flood_passed(&sender->flood, &call->call, now_ms,
 			     now_ms - answer->duration_us / 1000);
+	learn_silence(sender, call, &result);
 	/* A moved call is no longer about the chat that its head names. */
 	if (!call->moved)
 		rights_learn(sender->rights, &call->call, &result, call->stamp);
@@ -408,13 +412,7 @@ static void after_write(void *owner, void *tag, const struct telegram_answer *an
 /* A call that cannot be made at all: only a faulty child can have sent it. */
 static void refuse(struct sender *sender, struct send_call *call, const struct why *why)
 {
-	const struct telegram_answer answer = { 0 };
-	const struct call_result result = { .status = CALL_REFUSED,
-					    .error_code = 400,
-					    .description = text_of(why->text) };
-
-	call->method = METHOD_NONE;
-	report_sent(&sender->parent, call, OUTCOME_REFUSED, &answer, &result, true);
+	report_refusal(&sender->parent, call, OUTCOME_REFUSED, why->text);
 	send_call_free(call);
 }
 
@@ -425,6 +423,7 @@ static void forget_rights(struct sender *sender, struct send_call *call)
 	const struct call_result result = { .status = CALL_OK };
 
 	rights_forget(sender->rights, call->call.chat_id);
+	silenced_forget(&sender->silenced, call->call.chat_id);
 	call->method = METHOD_NONE;
 	report_sent(&sender->parent, call, OUTCOME_OK, &answer, &result, true);
 	send_call_free(call);
@@ -646,7 +645,10 @@ static bool on_turn(void *owner)
 		sender->queue.jobs_due_ms = pace_due_ms(&sender->pace, now_ms);
 		while (!sender->leaving && !held &&
 		       (call = send_queue_next(&sender->queue, now_ms))) {
-			if (take_pace(sender, call))
+			if (silenced_holds(&sender->silenced, call, now_ms))
+				refuse_silenced(sender, call);
+			else if (pace_admits(&sender->pace, &sender->flood, &sender->queue, call,
+					     now_ms))
 				begin_call(sender, call);
 			sender->queue.jobs_due_ms = pace_due_ms(&sender->pace, now_ms);
 		}
@@ -664,7 +666,7 @@ static bool on_turn(void *owner)
 int sender_main(const struct settings *settings, struct rights *rights, int socket, int scoreboard)
 {
 	struct sender *sender = xmalloc(sizeof(*sender));
-	const struct said_events named = { sender, begin_named, finish_named };
+	const struct said_events named = { sender, begin_named, finish_named, leave_silenced };
 	struct why why;
 
 	prctl(PR_SET_NAME, "korone-sender");
@@ -687,7 +689,8 @@ int sender_main(const struct settings *settings, struct rights *rights, int sock
 						 .after = after_write };
 	sender->channels.loop = sender->loop;
 	sender->wake = (struct loop_timer) { .fn = on_wake, .owner = sender };
-	sender->names = said_names_create(sender->loop, settings->redis_url, &named, &why);
+	sender->names = said_names_create(sender->loop, settings->redis_url, settings->privacy_key,
+					  &named, &why);
 	if (!sender->names)
 		fatal(EX_CONFIG, "REDIS_URL", log_text("error", why.text));
 	channel_open(&sender->parent, &sender->channels, socket, on_frame, on_end, sender);
