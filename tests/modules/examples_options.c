@@ -23,6 +23,10 @@ static enum verdict note_change(struct ctx *ctx)
 		       : FAIL;
 }
 
+#define KINDS                                                                              \
+	(1u << ACTION_NONE | 1u << ACTION_DELETE | 1u << ACTION_MUTE | 1u << ACTION_KICK | \
+	 1u << ACTION_BAN)
+
 static const struct field options[] = {
 	BOOLEAN_FIELD(struct every_option, greets, "greeting", .preset = "on",
 		      .changed = note_change),
@@ -38,7 +42,8 @@ static const struct field options[] = {
 		   .may_be_off = true),
 	KEPT_FIELD(struct every_option, farewell, "farewell"),
 	WORDS_FIELD(struct every_option, words, "words", .maximum = 5, .may_be_off = true),
-	ACTION_FIELD(struct every_option, action, "what happens", .preset = "mute 2h"),
+	ACTION_FIELD(struct every_option, action, "what happens", .preset = "mute 2h",
+		     .actions = KINDS),
 	CHAT_FIELD(struct every_option, log, "log", .may_be_off = true),
 	TIME_FIELD(struct every_option, begins, "begins", .may_be_off = true,
 		   .changed = note_change),

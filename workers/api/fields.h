@@ -113,6 +113,9 @@ struct field {
 /* int64_t: minutes since midnight of 22:30, 22h30 or 10:30pm. */
 #define TIME_FIELD(s, member, ...) FIELD(int64_t, s, member, __VA_ARGS__, .type = FIELD_TIME)
 #define TIME_NONE (-1)
+/* The word for an action, marked with N_(). */
+const char *action_word(enum action_kind kind);
+bool action_lasts(enum action_kind kind); /* it has a duration */
 /* const struct user *: an id of five digits or more, an @name or a mention; else who is replied to,
  * else a shorter id. Of an id only that is known, and of an @name no more when whoever asks may not
  * see what is recorded (PRIVACY.md). With .shown the person is shown and nothing else: then they
@@ -135,5 +138,10 @@ struct field {
 /* clang-format off */
 #define END_OF_FIELDS(s) { .type = FIELD_END, .offset = sizeof(s) }
 /* clang-format on */
+
+struct draft;
+
+/* Adds a space and what fits a field, as a sentence; nothing to a field that takes any text. */
+void draft_expected(struct draft *draft, const struct field *field);
 
 #endif

@@ -10,6 +10,8 @@
 #include "workers/api/routes.h"
 #include "workers/api/verdict.h"
 
+struct module;
+
 /* The column `.options` of a module:
  *
  *     struct flood_options {
@@ -51,6 +53,25 @@ const void *ctx_options_of(struct ctx *ctx, int64_t chat_id);
  * its preset again. NULL, or why not as a sentence for people. Who may is for the caller to check:
  * the columns of its row. */
 const char *ctx_set_option(struct ctx *ctx, const char *member, const char *value);
+
+/* For modules that show and change the options of all modules: the chat in hand, and a field of the
+ * other module's `.options`. */
+
+/* The struct of that module's options; NULL after a failure: return FAIL. */
+const void *ctx_options_in(struct ctx *ctx, const struct module *module);
+/* Its value in such a struct: in words for people, and as it is written; both "" for nothing. */
+const char *option_shown(struct ctx *ctx, const struct field *field, const void *options);
+const char *option_spelled(struct ctx *ctx, const struct field *field, const void *options);
+/* Whether somebody chose it, so that it can be reset. */
+bool ctx_option_is_chosen(struct ctx *ctx, const struct module *module, const struct field *field);
+/* Whether there is such an option in the chat in hand: `.private`. */
+bool ctx_has_option(struct ctx *ctx, const struct field *field);
+/* Whether whoever caused the update may set it there: NULL, or why not, for people. */
+const char *ctx_option_refusal(struct ctx *ctx, const struct field *field);
+/* As ctx_set_option(), by the person who caused the update: with the right that it needs. A KEPT
+ * value is what message_keep() made; "off" and NULL are as everywhere. */
+const char *ctx_choose_option(struct ctx *ctx, const struct module *module,
+			      const struct field *field, const char *value);
 
 /* SETTER("setrules", "rules", columns…): a command of the module that sets its option, or shows it
  * when nothing follows. Who may set it is a matter of the option. */

@@ -9,7 +9,6 @@
 #include <strings.h>
 
 #include "common/utf8.h"
-#include "workers/host/field_expected.h"
 #include "workers/host/field_value.h"
 #include "workers/host/kept_message.h"
 #include "workers/host/visible.h"
@@ -301,7 +300,7 @@ static void explain(struct reader *reader, const struct route *route, const stru
 	else
 		draft_add(draft, _("I do not know what to do with “%s”."), copy(reader, word));
 	if (argument && !reader->fault)
-		field_add_expected(ctx, draft, argument);
+		draft_expected(draft, argument);
 	draft_add(draft, "\n\n<code>/%s %s</code>", route_command(ctx, route),
 		  route_usage(ctx, route));
 	draft_reply(draft);

@@ -1,7 +1,5 @@
-/* field_expected.c - a sentence for each type of field. */
-#include "workers/host/field_expected.h"
-
-#include "workers/host/ctx.h"
+/* field_expected.c - what would have fitted, as a sentence for each type of field. */
+#include "workers/host/draft.h"
 #include "workers/host/field_value.h"
 
 static bool has_range(const struct field *field)
@@ -91,8 +89,10 @@ static void add_type(struct ctx *ctx, struct draft *draft, const struct field *f
 	}
 }
 
-void field_add_expected(struct ctx *ctx, struct draft *draft, const struct field *field)
+void draft_expected(struct draft *draft, const struct field *field)
 {
+	struct ctx *ctx = draft->ctx;
+
 	if (field->type != FIELD_WORD && field->type != FIELD_TEXT)
 		draft_add(draft, " ");
 	add_type(ctx, draft, field);

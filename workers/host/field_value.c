@@ -26,6 +26,22 @@ const struct action_name action_names[] = {
 };
 const size_t action_names_count = COUNT_OF(action_names);
 
+bool action_lasts(enum action_kind kind)
+{
+	for (size_t i = 0; i < COUNT_OF(action_names); i++)
+		if (action_names[i].kind == kind)
+			return action_names[i].has_duration;
+	return false;
+}
+
+const char *action_word(enum action_kind kind)
+{
+	for (size_t i = 0; i < COUNT_OF(action_names); i++)
+		if (action_names[i].kind == kind)
+			return action_names[i].name;
+	return "";
+}
+
 static const struct {
 	char letter;
 	int64_t seconds;

@@ -16,7 +16,6 @@
 #include "workers/host/access.h"
 #include "workers/host/arguments.h"
 #include "workers/host/brief.h"
-#include "workers/host/field_expected.h"
 #include "workers/host/field_value.h"
 #include "workers/host/here.h"
 #include "workers/host/holder.h"
@@ -292,7 +291,7 @@ static void add_expected(struct ctx *ctx, struct draft *draft, const struct fiel
 	else if (field->type == FIELD_KEPT)
 		draft_add(draft, " %s", _("It is a text or a file."));
 	else
-		field_add_expected(ctx, draft, field);
+		draft_expected(draft, field);
 }
 
 /* `fault`: why the answer before was none; NULL: it was one. */
@@ -316,13 +315,13 @@ static enum verdict ask(struct ctx *ctx, const struct form_state *state, size_t 
 	return say(state, draft);
 }
 
-static const char *shown(struct ctx *ctx, const struct field *field, const void *member)
+static const char *shown(struct ctx *ctx, const struct field *field, const char *values)
 {
 	struct target target;
 
 	if (field->type != FIELD_USER && field->type != FIELD_TARGET)
-		return option_shown(ctx, field, member);
-	target = target_at(field, member);
+		return option_shown(ctx, field, values);
+	target = target_at(field, values + field->offset);
 	if (target.channel)
 		return target.channel->title[0]
 			       ? target.channel->title
@@ -349,7 +348,7 @@ static struct draft *write_summary(struct ctx *ctx, const struct form_state *sta
 
 		if (state->given[i] && state->given[i][0])
 			draft_add(draft, "\n%s: <b>%s</b>", ctx_translate(ctx, field->name),
-				  shown(ctx, field, values + field->offset));
+				  shown(ctx, field, values));
 	}
 	return draft;
 }

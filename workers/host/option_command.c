@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "common/utf8.h"
+#include "workers/host/access.h"
 #include "workers/host/admins.h"
 #include "workers/host/answer.h"
-#include "workers/host/field_expected.h"
 #include "workers/host/field_value.h"
 #include "workers/host/kept.h"
 #include "workers/host/kept_message.h"
@@ -25,7 +25,7 @@ static void add_current(struct ctx *ctx, struct draft *draft, const struct named
 	const struct field *field = option->field;
 
 	draft_add(draft, "<b>%s</b>: %s", ctx_translate(ctx, field->name),
-		  option_shown(ctx, field, (const char *)values + field->offset));
+		  option_shown(ctx, field, values));
 }
 
 static void add_usage(struct ctx *ctx, struct draft *draft, const struct named_option *option)
@@ -67,7 +67,7 @@ static enum verdict show(struct ctx *ctx, const struct named_option *option)
 		return say_kept(ctx, *(const char *const *)(values + field->offset));
 	add_current(ctx, draft, option, values);
 	draft_add(draft, ".");
-	field_add_expected(ctx, draft, field);
+	draft_expected(draft, field);
 	add_usage(ctx, draft, option);
 	return draft_reply(draft);
 }
@@ -93,7 +93,7 @@ static enum verdict explain(struct ctx *ctx, const struct named_option *option, 
 	draft_add(draft, "%s", does_not_fit(ctx, option->field, text));
 	if (option->field->type == FIELD_WORD)
 		draft_add(draft, " %s", _("It is one word."));
-	field_add_expected(ctx, draft, option->field);
+	draft_expected(draft, option->field);
 	add_usage(ctx, draft, option);
 	return draft_reply(draft);
 }
@@ -174,7 +174,7 @@ static enum verdict set_kept(struct ctx *ctx, const struct named_option *option,
 /* `text` is what follows in the message. */
 static enum verdict set(struct ctx *ctx, const struct named_option *option, struct text text)
 {
-	const char *why = option_refusal(ctx, option->field), *value;
+	const char *why = ctx_option_refusal(ctx, option->field), *value;
 
 	if (why)
 		return ctx_reply(ctx, "%s", why);
@@ -240,7 +240,7 @@ enum verdict ctx_run_reset(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("This needs: %s."), _("option"));
 	if (!require_named(ctx, name, &option))
 		return DONE;
-	why = option_refusal(ctx, option.field);
+	why = ctx_option_refusal(ctx, option.field);
 	return why ? ctx_reply(ctx, "%s", why) : write(ctx, &option, NULL, NULL);
 }
 
@@ -264,9 +264,13 @@ static bool take_value(struct ctx *ctx, const char *value, struct option_write *
 
 	if (!value || write->field->type != FIELD_KEPT)
 		return !value || option_parse(ctx, write->field, text_of(value), &write->value);
-	write->value = write->field->may_be_off && !value[0] ? "off" : KEPT_SET;
-	write->kept = value[0] ? value : NULL;
-	return !value[0] ? write->field->may_be_off : kept_read(value, ctx->arena, &kept, &why);
+	if (write->field->may_be_off && strcmp(value, "off") == 0) {
+		write->value = "off";
+		return true;
+	}
+	write->value = KEPT_SET;
+	write->kept = value;
+	return kept_read(value, ctx->arena, &kept, &why);
 }
 
 const char *ctx_set_option(struct ctx *ctx, const char *member, const char *value)
@@ -282,4 +286,62 @@ const char *ctx_set_option(struct ctx *ctx, const char *member, const char *valu
 	if (!take_value(ctx, value, &write))
 		return does_not_fit(ctx, write.field, text_of(value));
 	return options_write(ctx, &write, 1);
+}
+
+/* --- of any module ---------------------------------------------------------------------------- */
+
+static const struct option_table *table_of(const struct ctx *ctx, const struct module *module)
+{
+	for (size_t i = 0; i < ctx->host->modules_count; i++)
+		if (ctx->host->modules[i].module == module)
+			return ctx->host->modules[i].options;
+	return NULL;
+}
+
+const void *ctx_options_in(struct ctx *ctx, const struct module *module)
+{
+	const struct named_option option = { .table = table_of(ctx, module) };
+
+	if (option.table)
+		return read_current(ctx, &option);
+	ctx_fail(ctx, "the module \"%s\" has no options", module->name);
+	return NULL;
+}
+
+bool ctx_has_option(struct ctx *ctx, const struct field *field)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	return chat && (field->private || chat->type != CHAT_PRIVATE);
+}
+
+bool ctx_option_is_chosen(struct ctx *ctx, const struct module *module, const struct field *field)
+{
+	const char *value = NULL;
+	struct holder holder;
+	struct why why;
+
+	if (!options_holder(ctx, &holder))
+		return false;
+	if (!options_find(ctx, holder, table_of(ctx, module), field, &value, &why))
+		ctx_fail(ctx, "%s", why.text);
+	return value != NULL;
+}
+
+const char *ctx_choose_option(struct ctx *ctx, const struct module *module,
+			      const struct field *field, const char *value)
+{
+	struct option_write write = { .table = table_of(ctx, module), .field = field };
+	const char *why = ctx_option_refusal(ctx, field);
+	struct text text = text_of(value);
+
+	if (!why && value && field->type == FIELD_CHAT)
+		why = resolve_chat(ctx, &text);
+	if (why || !write.table || !options_holder(ctx, &write.holder))
+		return why ? why : access_reason(ctx, ACCESS_ONLY_GROUP);
+	if (!take_value(ctx, value ? text.data : NULL, &write))
+		return does_not_fit(ctx, field, text);
+	if (field->type == FIELD_CHAT && write.value)
+		why = refuse_chat(ctx, write.value);
+	return why ? why : options_write(ctx, &write, 1);
 }

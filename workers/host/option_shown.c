@@ -70,8 +70,14 @@ static const char *show_text(struct ctx *ctx, const char *text)
 	return text[0] ? text : _("off");
 }
 
-const char *option_shown(struct ctx *ctx, const struct field *field, const void *member)
+const char *option_spelled(struct ctx *ctx, const struct field *field, const void *options)
 {
+	return field_spell(field, (const char *)options + field->offset, ctx->arena);
+}
+
+const char *option_shown(struct ctx *ctx, const struct field *field, const void *options)
+{
+	const void *member = (const char *)options + field->offset;
 	const char *spelled = field_spell(field, member, ctx->arena);
 
 	switch (field->type) {

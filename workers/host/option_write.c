@@ -26,7 +26,7 @@ static enum access only_in_groups(struct ctx *ctx)
 	return ctx_find_command(ctx, "connect") ? ACCESS_NOT_CONNECTED : ACCESS_ONLY_GROUP;
 }
 
-const char *option_refusal(struct ctx *ctx, const struct field *field)
+const char *ctx_option_refusal(struct ctx *ctx, const struct field *field)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
 	const struct user *user = ctx_find_user(ctx);

@@ -38,8 +38,6 @@ const char *options_find_kept(struct ctx *ctx, const char *kept, struct why *why
 /* What people wrote as it is stored. False: it does not fit. Not of KEPT fields. */
 MUST_CHECK bool option_parse(struct ctx *ctx, const struct field *field, struct text text,
 			     const char **value);
-/* The value of a member of a filled struct, in words for people. */
-const char *option_shown(struct ctx *ctx, const struct field *field, const void *member);
 /* Writes all of them in one transaction and calls `.changed`. NULL, or why not, for people; when
  * the handler has failed it is that, too. */
 const char *options_write(struct ctx *ctx, const struct option_write *writes, size_t count);
@@ -51,8 +49,5 @@ struct named_option {
 };
 size_t options_find_named(const struct host *host, struct text name, struct named_option *out,
 			  size_t most);
-/* Whether whoever caused the update may set it in the chat in hand: NULL, or why not, for people.
- */
-const char *option_refusal(struct ctx *ctx, const struct field *field);
 
 #endif
