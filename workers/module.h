@@ -83,7 +83,7 @@ struct module {
 	const struct warnings *warnings; /* what ACTION_WARN is: of one module */
 	const struct web_host *hosts;    /* what it fetches from: HOSTS(…) */
 	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks
-	 * ctx_has_program(). */
+	 * ctx_has_program(), or a row has it as its `.program`. */
 	const char *const *programs;
 	unsigned programs_at_once; /* in a pool; others wait; at most 16, 0: 2 */
 };

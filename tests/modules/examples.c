@@ -21,6 +21,7 @@
 	EXAMPLE(options)  \
 	EXAMPLE(page)     \
 	EXAMPLE(pager)    \
+	EXAMPLE(painter)  \
 	EXAMPLE(quiz)     \
 	EXAMPLE(read)     \
 	EXAMPLE(reminder) \

@@ -18,16 +18,18 @@ static enum verdict do_nothing(struct ctx *ctx, const struct command *command)
 
 static const struct module module = {
 	.name = "sample",
-	.routes = (const struct route[]) { COMMAND("anywhere alias", do_nothing, .help = "help"),
-					   COMMAND("own", do_nothing, .help = "help",
-						   .private = true),
-					   COMMAND("together", do_nothing, .help = "help",
-						   .group = true),
-					   COMMAND("rule", do_nothing, .help = "help",
-						   .group = true, .admin = RIGHT_ADMIN),
-					   COMMAND("operate", do_nothing, .help = "help",
-						   .operators = true),
-					   COMMAND("hidden", do_nothing), END_OF_ROUTES },
+	.routes =
+		(const struct route[]) {
+			COMMAND("anywhere alias", do_nothing, .help = "help"),
+			COMMAND("own", do_nothing, .help = "help", .private = true),
+			COMMAND("together", do_nothing, .help = "help", .group = true),
+			COMMAND("rule", do_nothing, .help = "help", .group = true,
+				.admin = RIGHT_ADMIN),
+			COMMAND("operate", do_nothing, .help = "help", .operators = true),
+			COMMAND("hidden", do_nothing),
+			COMMAND("lacking", do_nothing, .help = "help", .program = "painter"),
+			END_OF_ROUTES },
+	.programs = PROGRAMS("painter"),
 };
 
 static void assert_offered(const struct call *call, const char *scope, const char *names)
@@ -58,7 +60,8 @@ static void each_place_has_its_own_in_each_language(void **state)
 	assert_non_null(languages);
 	while (language_at(languages, count))
 		count++;
-	assert_int_equal(command_list_calls(modules, languages, &arena, &calls), 3 * (count + 1));
+	assert_int_equal(command_list_calls(modules, NULL, languages, &arena, &calls),
+			 3 * (count + 1));
 	assert_offered(&calls[0], "all_private_chats", "anywhere own");
 	assert_offered(&calls[count + 1], "all_group_chats", "anywhere together");
 	assert_offered(&calls[2 * (count + 1)], "all_chat_administrators",

@@ -324,6 +324,9 @@ static void wrong_tables_are_refused(void **state)
 	REFUSED("on_title(): a step is for TEXT(), MESSAGE(), SERVICE(\"users_shared\") and "
 		"SERVICE(\"chat_shared\")",
 		SERVICE("new_chat_title", on_title, .step = "note"));
+	REFUSED("on_edit(): program is for COMMAND()", EDITED(on_edit, .program = "painter"));
+	REFUSED("on_note(): the module has no program \"painter\"",
+		COMMAND("a", on_note, .program = "painter"));
 	REFUSED("on_edit(): typing is for COMMAND()", EDITED(on_edit, .typing = "typing"));
 	REFUSED("on_note(): there is no chat action \"upload\"",
 		COMMAND("upload", on_note, .typing = "upload"));

@@ -55,6 +55,8 @@ const struct module *const *ctx_modules(const struct ctx *ctx);
 /* Whether a row's chat and operator columns admit this chat and person; tells them nothing. */
 bool ctx_admits(const struct ctx *ctx, const struct route *route, const struct chat *chat,
 		const struct user *user);
+/* Whether a row of the module is there: the program that it needs, if any, is installed. */
+bool ctx_offers(const struct ctx *ctx, const struct module *module, const struct route *route);
 /* Whether admins may switch the command off in their group: all except `.always`, `.private` and
  * `.operators`. */
 bool route_is_disableable(const struct route *route);

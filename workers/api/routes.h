@@ -132,6 +132,9 @@ struct route {
 	/* COMMAND: what people see the bot do once it takes longer than a second: "typing",
 	 * "upload_photo" and the like (Bot API, sendChatAction); NULL: nothing. */
 	const char *typing;
+	/* COMMAND: one of the module's `.programs`. Where it is not installed the command is not
+	 * there: nobody is answered, and it is in no list. */
+	const char *program;
 	bool always;       /* COMMAND: admins cannot switch it off in their group */
 	unsigned contents; /* of messages: bits of enum content, any of which it has; default: all
 			    * but CONTENT_SERVICE */

@@ -103,7 +103,8 @@ enum access access_check(struct ctx *ctx, const struct row *row)
 	const struct user *user;
 	enum access access;
 
-	if (chat_settings_disabled(ctx, ctx_find_here(ctx), route))
+	if (!ctx_offers(ctx, row->module, route) ||
+	    chat_settings_disabled(ctx, ctx_find_here(ctx), route))
 		return ACCESS_SILENT;
 	if (is_for_all(route) && !right)
 		return ACCESS_GRANTED;

@@ -6,6 +6,7 @@
 #include "common/buffer.h"
 #include "common/json.h"
 #include "common/xalloc.h"
+#include "workers/host/programs.h"
 
 #define COMMANDS_MAX 100 /* Bot API setMyCommands */
 
@@ -43,8 +44,8 @@ static void write_command(const struct route *route, const struct language *lang
 	json_object_end(json);
 }
 
-static void write_commands(const struct module *const *modules, enum audience scope,
-			   const struct language *language, struct json *json)
+static void write_commands(const struct module *const *modules, const struct programs *programs,
+			   enum audience scope, const struct language *language, struct json *json)
 {
 	size_t count = 0;
 
@@ -52,14 +53,16 @@ static void write_commands(const struct module *const *modules, enum audience sc
 	for (; *modules; modules++)
 		for (const struct route *route = (*modules)->routes; route->kind != ROUTE_END;
 		     route++)
-			if (belongs(route, scope) && count++ < COMMANDS_MAX)
+			if (belongs(route, scope) && programs_offer(programs, *modules, route) &&
+			    count++ < COMMANDS_MAX)
 				write_command(route, language, json);
 	json_array_end(json);
 }
 
 /* `tag` NULL: for people whose language the bot does not speak. */
-static struct call make_call(const struct module *const *modules, enum audience scope,
-			     const struct language *language, const char *tag, struct arena *arena)
+static struct call make_call(const struct module *const *modules, const struct programs *programs,
+			     enum audience scope, const struct language *language, const char *tag,
+			     struct arena *arena)
 {
 	struct buffer body = { 0 };
 	struct json json = json_start(&body);
@@ -70,7 +73,7 @@ static struct call make_call(const struct module *const *modules, enum audience 
 
 	json_object_start(&json);
 	json_key(&json, "commands");
-	write_commands(modules, scope, language, &json);
+	write_commands(modules, programs, scope, language, &json);
 	json_key(&json, "scope");
 	json_object_start(&json);
 	json_key_text(&json, "type", scope_names[scope]);
@@ -84,8 +87,9 @@ static struct call make_call(const struct module *const *modules, enum audience 
 	return call;
 }
 
-size_t command_list_calls(const struct module *const *modules, const struct languages *languages,
-			  struct arena *arena, const struct call **calls)
+size_t command_list_calls(const struct module *const *modules, const struct programs *programs,
+			  const struct languages *languages, struct arena *arena,
+			  const struct call **calls)
 {
 	size_t languages_count = 0, count = 0;
 	struct call *made;
@@ -94,14 +98,15 @@ size_t command_list_calls(const struct module *const *modules, const struct lang
 		languages_count++;
 	made = arena_alloc(arena, COUNT_OF(scope_names) * (languages_count + 1) * sizeof(*made));
 	for (size_t i = 0; i < COUNT_OF(scope_names); i++) {
-		made[count++] = make_call(modules, (enum audience)i, language_pick(languages, ""),
-					  NULL, arena);
+		made[count++] = make_call(modules, programs, (enum audience)i,
+					  language_pick(languages, ""), NULL, arena);
 		for (size_t j = 0; j < languages_count; j++) {
 			const struct language *language = language_at(languages, j);
 			/* Telegram wants ISO 639-1 here: "pt". */
 			const char *tag = arena_strndup(arena, language_locale(language), 2);
 
-			made[count++] = make_call(modules, (enum audience)i, language, tag, arena);
+			made[count++] = make_call(modules, programs, (enum audience)i, language,
+						  tag, arena);
 		}
 	}
 	*calls = made;

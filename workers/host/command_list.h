@@ -8,7 +8,11 @@
 #include "workers/module.h"
 #include "workers/wire/call.h"
 
-size_t command_list_calls(const struct module *const *modules, const struct languages *languages,
-			  struct arena *arena, const struct call **calls);
+struct programs;
+
+/* Without what lacks its program. */
+size_t command_list_calls(const struct module *const *modules, const struct programs *programs,
+			  const struct languages *languages, struct arena *arena,
+			  const struct call **calls);
 
 #endif

@@ -134,7 +134,8 @@ const struct route *ctx_find_command(struct ctx *ctx, const char *name)
 	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
 		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
 		     route++)
-			if (route->kind == ROUTE_COMMAND && is_named(route, wanted))
+			if (route->kind == ROUTE_COMMAND && is_named(route, wanted) &&
+			    ctx_offers(ctx, *module, route))
 				return route;
 	return NULL;
 }

@@ -300,7 +300,8 @@ uint32_t host_kinds(const struct host *host)
 
 size_t host_start_calls(struct host *host, const struct call **calls)
 {
-	return command_list_calls(host->module_list, host->languages, &host->start_arena, calls);
+	return command_list_calls(host->module_list, host->programs, host->languages,
+				  &host->start_arena, calls);
 }
 
 void host_start(struct host *host, const struct bot *bot, const struct host_services *services,

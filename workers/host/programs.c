@@ -170,6 +170,13 @@ const char *programs_find(const struct programs *programs, const struct module *
 	return NULL;
 }
 
+bool programs_offer(const struct programs *programs, const struct module *module,
+		    const struct route *route)
+{
+	return !route->program ||
+	       (programs && programs_find(programs, module, route->program) != NULL);
+}
+
 void programs_add_paths(const struct programs *programs, const struct module *module,
 			struct landlock_paths *paths)
 {

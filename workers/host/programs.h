@@ -10,6 +10,7 @@
 struct host;
 struct module;
 struct programs;
+struct route;
 
 /* Logs which are missing. `modules` ends with NULL and outlives it. */
 struct programs *programs_create(const struct module *const *modules);
@@ -19,6 +20,9 @@ void programs_pretend(struct programs *programs, const char *name, bool installe
 /* The path of a program that the module names; NULL: it does not, or it is not installed. */
 const char *programs_find(const struct programs *programs, const struct module *module,
 			  const char *name);
+/* Whether the program that a row of the module needs is installed; most need none. */
+bool programs_offer(const struct programs *programs, const struct module *module,
+		    const struct route *route);
 /* What may be executed for the module: its programs, and the interpreters of those that are
  * scripts. */
 void programs_add_paths(const struct programs *programs, const struct module *module,

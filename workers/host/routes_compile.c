@@ -197,11 +197,25 @@ static bool check_typing(const struct route *route, struct why *why)
 	return why_set(why, "there is no chat action \"%s\"", route->typing);
 }
 
+static bool check_program(const struct row *row, struct why *why)
+{
+	const char *const *name = row->module->programs;
+
+	if (!row->route->program)
+		return true;
+	if (row->route->kind != ROUTE_COMMAND)
+		return why_set(why, "program is for COMMAND()");
+	for (; name && *name; name++)
+		if (strcmp(*name, row->route->program) == 0)
+			return true;
+	return why_set(why, "the module has no program \"%s\"", row->route->program);
+}
+
 static bool check_row(struct row *row, struct why *why)
 {
 	const struct route *route = row->route;
 
-	if (!check_columns(route, why) || !check_typing(route, why) ||
+	if (!check_columns(route, why) || !check_typing(route, why) || !check_program(row, why) ||
 	    !option_table_check_route(row->options, route, why))
 		return false;
 	if (route->kind == ROUTE_COMMAND)

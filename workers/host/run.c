@@ -217,6 +217,11 @@ const struct file *ctx_run(struct ctx *ctx, const struct program *program, const
 	return file;
 }
 
+bool ctx_offers(const struct ctx *ctx, const struct module *module, const struct route *route)
+{
+	return programs_offer(ctx->host->programs, module, route);
+}
+
 bool ctx_has_program(const struct ctx *ctx, const char *name)
 {
 	return programs_find(ctx->host->programs, ctx->row->module, name) != NULL;

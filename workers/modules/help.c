@@ -17,9 +17,10 @@ struct title {
 	const char *text;            /* in the language of the chat */
 };
 
-static bool is_shown(struct ctx *ctx, const struct route *route)
+static bool is_shown(struct ctx *ctx, const struct module *module, const struct route *route)
 {
-	return route->kind == ROUTE_COMMAND && route->help && !ctx_is_disabled(ctx, route) &&
+	return route->kind == ROUTE_COMMAND && route->help && ctx_offers(ctx, module, route) &&
+	       !ctx_is_disabled(ctx, route) &&
 	       (!route->operators || ctx_is_operator(ctx, ctx_find_user(ctx)));
 }
 
@@ -45,7 +46,7 @@ static bool has_page(struct ctx *ctx, const struct module *module)
 	if (module->title && module->about)
 		return true;
 	for (const struct route *route = module->routes; route->kind != ROUTE_END; route++)
-		if (is_shown(ctx, route))
+		if (is_shown(ctx, module, route))
 			return module->title != NULL;
 	return false;
 }
@@ -129,7 +130,7 @@ static void add_section(struct ctx *ctx, struct draft *draft, const struct modul
 		if (!has_same_title(*at, of))
 			continue;
 		for (const struct route *route = (*at)->routes; route->kind != ROUTE_END; route++) {
-			if (!is_shown(ctx, route) || section_of(route) != section)
+			if (!is_shown(ctx, *at, route) || section_of(route) != section)
 				continue;
 			if (!begun)
 				add_heading(draft, section, heading);
