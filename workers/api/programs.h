@@ -8,7 +8,8 @@
 #include "workers/api/files.h"
 
 /* .programs = PROGRAMS("ffmpeg", "ffprobe"): by name, as they are found in /usr/local/bin, /usr/bin
- * or /bin when the bot starts; our own ("korone-picture") also next to the worker. */
+ * or /bin when the bot starts; our own ("korone-picture") also where the worker is, or in bin next
+ * to that. */
 #define PROGRAMS(...) ((const char *const[]) { __VA_ARGS__, NULL })
 
 struct program {

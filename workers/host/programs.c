@@ -53,15 +53,21 @@ static char *own_folder(void)
 	return directory_of(path);
 }
 
+/* Or where commands are that were installed with it. */
 static char *look_up_own(const char *name)
 {
-	char *folder = own_folder(), *path = xasprintf("%s/%s", folder, name);
+	static const char *const places[] = { "", "/../bin" };
+	char *folder = own_folder(), *path = NULL;
 
+	for (size_t i = 0; i < COUNT_OF(places) && !path; i++) {
+		path = xasprintf("%s%s/%s", folder, places[i], name);
+		if (!is_program(path)) {
+			free(path);
+			path = NULL;
+		}
+	}
 	free(folder);
-	if (is_program(path))
-		return path;
-	free(path);
-	return NULL;
+	return path;
 }
 
 /* For the caller to free. */
