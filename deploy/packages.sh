@@ -17,7 +17,7 @@ RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux pro
 MEDIA_PACKAGES=(libpango1.0-dev libpng-dev libjpeg-dev libwebp-dev fonts-noto-core ffmpeg)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools libcmocka-dev python3
     python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2 nodejs npm pgbouncer
-    python3-yaml
+    python3-yaml stunnel4
     python3-pil "${MEDIA_PACKAGES[@]}")
 # In Ubuntu 22.04 clang already depends on a package with its contents.
 grep -qs jammy /etc/os-release || TEST_PACKAGES+=(libclang-rt-dev)

@@ -23,8 +23,8 @@ PICTURE = os.path.join(HERE, "autoscale.svg")
 # Measured: tests/bench/scaling.py and tests/deploy/test_kubernetes.py.
 CHILDREN = 64
 SERVICE_S = 0.05
-START_S = 3       # of the pod's container, until it is ready
-DRAIN_S = 1       # until it has given back its work; a handler may take 30 s
+START_S = 4       # of the pod's container, until it is ready
+DRAIN_S = 2       # until it is gone; while a handler runs, 40 s at most
 # Assumed: what a cluster adds until a container starts, and the interval of its Prometheus.
 SCHEDULE_S = 15
 SCRAPE_S = 15
@@ -78,10 +78,11 @@ class Autoscaler:
 
 
 def run(spec, arrivals):
-    """A row for each second: (arrivals a second, ready pools, replicas, updates that wait)."""
+    """A row for each second: (arrivals a second, ready pools, replicas, updates that wait, pods that
+    still have a place on a node)."""
     scaler = Autoscaler(spec)
     replicas = scaler.least
-    coming, waiting, rows = [], 0.0, []
+    coming, going, waiting, rows = [], [], 0.0, []
     samples = []  # (when, waiting, busy)
     ready = replicas
     for now, rate in enumerate(arrivals):
@@ -101,9 +102,12 @@ def run(spec, arrivals):
             gone = max(0, replicas - new)
             early = min(gone, len(coming))
             coming = coming[:len(coming) - early]
+            # One that drains takes nothing more.
             ready -= gone - early
+            going += [now + DRAIN_S] * (gone - early)
             replicas = new
-        rows.append((rate, ready, replicas, waiting))
+        going = [at for at in going if at > now]
+        rows.append((rate, ready, replicas, waiting, replicas + len(going)))
     return rows
 
 
@@ -139,7 +143,7 @@ def judge(rows):
                in enumerate(zip(replicas, replicas[1:])) if after != before]
     flaps = sum(first < 0 < second and later - earlier < 300
                 for (earlier, first), (later, second) in zip(changes, changes[1:]))
-    return {"flaps": flaps, "changes": len(changes), "most": max(replicas),
+    return {"flaps": flaps, "changes": len(changes), "most": max(row[4] for row in rows),
             "waiting_s": sum(row[3] > 0 for row in rows),
             "longest_s": max(row[3] / (row[1] * CAPACITY) for row in rows)}
 

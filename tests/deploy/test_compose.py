@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The Compose file in a real Docker Engine: conversation, scaling, kills, hangs, upgrade."""
 
+import os
+import re
 import signal
 import unittest
 import urllib.request
@@ -9,6 +11,9 @@ from deployment import OPERATOR_ID, OURS, Deployment, run
 from hostile import AGAINST_ALL, AGAINST_PROCESSES
 from simulator import Bot
 from stores import wait_for
+
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 
 
 class Compose(unittest.TestCase):
@@ -107,6 +112,22 @@ class Compose(unittest.TestCase):
         rules = self.korone.ask_prometheus("rules")["groups"]
         self.assertGreaterEqual(sum(len(group["rules"]) for group in rules), 8)
         self.assertTrue(all(rule["health"] != "err" for group in rules for rule in group["rules"]))
+
+    def test_prometheus_answers_what_the_autoscaler_asks(self):
+        """The queries of deploy/kubernetes, with the data of this deployment."""
+        with open(ROOT + "/deploy/kubernetes/components/keda/scaledobject.yaml") as file:
+            queries = re.findall(r"query: (.*)", file.read())
+        self.assertEqual(len(queries), 2)
+        self.simulator.load(300, 100)
+        for query in queries:
+            result = wait_for(lambda: self.korone.ask_prometheus("query", query=query)["result"],
+                              40, query)
+            self.assertEqual(len(result), 1, query)
+            self.assertGreaterEqual(float(result[0]["value"][1]), 0, query)
+        children = self.korone.ask_prometheus(
+            "query", query='sum(max_over_time(korone_worker_children[1m]))')["result"]
+        self.assertGreaterEqual(float(children[0]["value"][1]), 2)
+        self.nothing_is_missing()
 
     def test_metrics_are_as_prometheus_wants_them(self):
         for service, port in zip(OURS, (9101, 9102, 9103, 9104)):

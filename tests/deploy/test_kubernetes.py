@@ -141,8 +141,10 @@ class Kubernetes(unittest.TestCase):
 
     def a_third_pool_and_a_kill(self):
         self.simulator.load(600, 150)
+        began = time.monotonic()
         self.workers.append(self.cluster.start("Deployment", "korone-worker", "c"))
         self.wait_until_ready(self.workers[2])
+        print(f"# a pool is ready after {time.monotonic() - began:.1f} s")
         wait_for(lambda: self.pools() == 3, 30, "three pools")
         self.workers[0].kill()
         self.nothing_is_missing()
@@ -152,7 +154,9 @@ class Kubernetes(unittest.TestCase):
         """A pod is evicted under load: nobody reads an answer twice."""
         before = self.simulator.statistics()["pings"]["duplicates"]
         self.simulator.load(600, 150)
+        began = time.monotonic()
         self.assertEqual(self.workers.pop().delete(), 0)
+        print(f"# a pool is gone after {time.monotonic() - began:.1f} s")
         self.assertEqual(self.nothing_is_missing(), before)
         wait_for(lambda: self.pools() == 2, 30, "two pools")
 

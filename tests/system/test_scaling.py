@@ -63,7 +63,7 @@ class ScalingTest(unittest.TestCase):
     def test_many_pools_and_back_under_load(self):
         """As an autoscaler does, but faster: all at once, and half of what is there each time back."""
         korone, simulator = self.korone, self.korone.simulator
-        simulator.control("crowd", {**CROWD, "rate": 150})
+        simulator.control("crowd", CROWD)
         pools = [korone.pool]
         for number in range(2, int(os.environ["KORONE_TO_POOLS"]) + 1):
             pools.append(korone.process(type(korone.pool), f"worker{number}", SLOW,
@@ -71,6 +71,7 @@ class ScalingTest(unittest.TestCase):
         korone.processes += pools[1:]
         wait_for(lambda: korone.ingress.metric("korone_ingress_pools") == len(pools), 120,
                  "all are there")
+        wait_for(lambda: all(self.handled(pool) >= 10 for pool in pools), 60, "all have had work")
         while len(pools) > 1:
             going, pools = pools[len(pools) // 2:], pools[:len(pools) // 2]
             for pool in going:
