@@ -221,6 +221,7 @@ endef
 
 # What it contains as bytes.
 $(BUILD)/obj/simulator/page_assets.o: $(wildcard simulator/page/*)
+$(BUILD)/obj/koronectl/page.o: $(wildcard koronectl/page/*)
 
 # Rebuild everything when the flags change. -Werror does not change an object.
 FLAGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS) $(LIBS_all)

@@ -7,7 +7,7 @@ RUN=$ROOT/.run
 # In the order they are stopped: workers finish what is in flight and tell ingress, which keeps the
 # rest.
 # shellcheck disable=SC2034 # used by those that source this file
-PROGRAMS=(worker ingress recorder crashd botapi-sim)
+PROGRAMS=(deeds page worker ingress recorder crashd botapi-sim)
 
 # Root runs everything as nobody: Postgres refuses to run as root.
 AS=()

@@ -13,7 +13,7 @@ typedef int command_fn(const struct settings *settings, int argc, char **argv);
 
 command_fn command_backlog, command_drain, command_group, command_health, command_incident,
 	command_incidents, command_jobs, command_keys, command_migrate, command_new_module,
-	command_quarantine, command_status, command_user;
+	command_page, command_quarantine, command_status, command_user;
 
 /* Prints that the arguments are wrong, and how to get help; returns EX_USAGE. */
 int usage_error(const char *command, const char *fault);

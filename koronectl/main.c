@@ -87,6 +87,15 @@ static const struct command commands[] = {
 	  "workers/modules/modules.c, of the sources around the current directory. NAME is\n"
 	  "of a-z, 0-9 and _; a command of the bot may not have it yet.\n",
 	  command_new_module },
+	{ "page", "[[ADDRESS:]PORT] [OPTION…]", "shows the system in a browser",
+	  "Processes, pools, backlog, recorder, incidents and rates, read-only, at\n"
+	  "http://127.0.0.1:9105/ unless another place is named. It shows no names, ids or\n"
+	  "texts of people. Incidents and lanes are asked over sockets in KORONE_RUN_DIR,\n"
+	  "where this user may. At most 8 pages are served.\n"
+	  "--host NAME      a name besides localhost and 127.0.0.1 under which it is reached\n"
+	  "--simulator URL  shows what its crowd wrote, and what was answered, lost or twice\n"
+	  "--deeds PIPE     lets the page break things, by deploy/deeds; for deploy/up\n",
+	  command_page },
 	{ "set-aside", "ACTION [N]", "shows, retries or drops malformed updates",
 	  "ACTION is one of these, N a number from the list:\n"
 	  "list [--json]  number, time, update id, size, and what is wrong with it\n"

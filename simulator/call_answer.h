@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "simulator/faults.h"
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct sim;
 

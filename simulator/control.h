@@ -2,7 +2,7 @@
 #ifndef SIMULATOR_CONTROL_H
 #define SIMULATOR_CONTROL_H
 
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct sim;
 

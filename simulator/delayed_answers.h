@@ -5,7 +5,7 @@
 
 #include <sys/queue.h>
 
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct delayed_answer;
 

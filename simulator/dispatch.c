@@ -13,7 +13,7 @@
 #include "simulator/method_files.h"
 #include "simulator/methods.h"
 #include "simulator/migrations.h"
-#include "simulator/origin.h"
+#include "common/web/origin.h"
 #include "simulator/page.h"
 #include "simulator/sim.h"
 

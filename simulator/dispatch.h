@@ -2,7 +2,7 @@
 #ifndef SIMULATOR_DISPATCH_H
 #define SIMULATOR_DISPATCH_H
 
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 /* For server_create(); `owner` is the struct sim. */
 server_request_fn dispatch_request;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "simulator/origin.h"
+#include "common/web/origin.h"
 
 #define TOKEN_MAX 80u /* bytes */
 #define RATE_MAX 0    /* as fast as the bot takes them */

@@ -15,13 +15,6 @@
 
 #define HISTORY_MAX 200
 
-/* Nothing from elsewhere, nothing inline; scripts cannot write HTML either. */
-#define ASSET_HEADERS                                                                        \
-	PAGE_HEADERS                                                                         \
-	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; " \
-	"img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'none'; "         \
-	"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'\r\n"
-
 static void answer_stream(struct sim *sim, struct exchange *exchange,
 			  const struct parameters *query)
 {
@@ -87,7 +80,7 @@ static void answer_asset(struct exchange *exchange, const struct page_asset *ass
 {
 	exchange_answer(exchange, &(struct answer) { .status = 200,
 						     .content_type = asset->content_type,
-						     .headers = ASSET_HEADERS,
+						     .headers = PAGE_HEADERS PAGE_POLICY,
 						     .body = asset->bytes,
 						     .size = asset->size });
 }

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct sim;
 

@@ -4,7 +4,7 @@
 #define SIMULATOR_PAGE_FILES_H
 
 #include "simulator/parameters.h"
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct sim;
 

@@ -3,7 +3,7 @@
 #define SIMULATOR_PAGE_PLAIN_H
 
 #include "simulator/parameters.h"
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct sim;
 

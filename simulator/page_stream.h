@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 struct sim;
 struct page_streams;

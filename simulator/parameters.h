@@ -10,7 +10,7 @@
 
 #include "common/arena.h"
 #include "common/why.h"
-#include "simulator/http.h"
+#include "common/web/http.h"
 
 #define PARAMETERS_MAX 100
 

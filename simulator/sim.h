@@ -18,7 +18,7 @@
 #include "simulator/payments.h"
 #include "simulator/queries.h"
 #include "simulator/queue.h"
-#include "simulator/server.h"
+#include "common/web/server.h"
 #include "simulator/sticker_sets.h"
 #include "simulator/update_log.h"
 #include "simulator/world.h"

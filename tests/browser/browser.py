@@ -208,7 +208,7 @@ class BrowserTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.korone = Korone(cls.settings, cls.simulator_options, start=False)
+        cls.korone = cls.make_korone()
         cls.addClassCleanup(cls.korone.close)
         if cls.worker:
             cls.korone.pool.program = cls.worker
@@ -221,6 +221,10 @@ class BrowserTest(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
         cls.driver = start_driver(cls.directory, cls.width, cls.height, cls.dark)
         cls.addClassCleanup(cls.driver.quit)
+
+    @classmethod
+    def make_korone(cls):
+        return Korone(cls.settings, cls.simulator_options, start=False)
 
     def setUp(self):
         self.page = Page(self.driver, self.simulator.url).open(self.alice.id, self.alice.id)
@@ -257,4 +261,4 @@ def play(text):
     return done.returncode, done.stdout + done.stderr
 
 
-__all__ = ["BrowserTest", "By", "Keys", "Page", "play", "resize", "start_driver", "wait_for"]
+__all__ = ["ROOT", "BrowserTest", "By", "Keys", "Page", "play", "resize", "start_driver", "wait_for"]

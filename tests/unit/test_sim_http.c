@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "simulator/http_chunks.h"
+#include "common/web/http_chunks.h"
 #include "simulator/parameters.h"
 
 static enum http_state parse(const char *data, struct http_request *out)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "simulator/origin.h"
+#include "common/web/origin.h"
 
 static int check(const char *headers)
 {

@@ -1,4 +1,4 @@
-#include "simulator/server.h"
+#include "common/web/server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "common/http_places.h"
 #include "common/listener.h"
 #include "common/xalloc.h"
-#include "simulator/http_chunks.h"
+#include "common/web/http_chunks.h"
 
 #define CONNECTIONS_MAX 4096
 #define READ_SIZE (64u << 10)

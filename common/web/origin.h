@@ -1,12 +1,12 @@
 /* origin.h - keeps web pages out: a page that is open in a browser on the same machine can send
  * requests here, too. Checked for every request before anything else looks at it. */
-#ifndef SIMULATOR_ORIGIN_H
-#define SIMULATOR_ORIGIN_H
+#ifndef COMMON_WEB_ORIGIN_H
+#define COMMON_WEB_ORIGIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "simulator/http.h"
+#include "common/web/http.h"
 
 #define HOST_NAMES_MAX 16
 

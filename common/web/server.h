@@ -1,14 +1,14 @@
 /* server.h - a small HTTP/1.1 server: keep-alive, one request of a connection at a time, answers at
  * once or later. common/http_server.h cannot break an answer off, as faults want it. */
-#ifndef SIMULATOR_SERVER_H
-#define SIMULATOR_SERVER_H
+#ifndef COMMON_WEB_SERVER_H
+#define COMMON_WEB_SERVER_H
 
 #include <netinet/in.h>
 #include <stddef.h>
 
 #include "common/loop.h"
 #include "common/why.h"
-#include "simulator/http.h"
+#include "common/web/http.h"
 
 struct server;
 /* A request that waits for its answer. It is valid until it is answered or its exchange_gone_fn was

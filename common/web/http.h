@@ -1,13 +1,13 @@
 /* http.h - reads HTTP/1.1 requests (RFC 9112) as far as Bot API clients send them: a request line,
  * headers, a body with Content-Length or in chunks. Pure: it points into the bytes it is given. */
-#ifndef SIMULATOR_HTTP_H
-#define SIMULATOR_HTTP_H
+#ifndef COMMON_WEB_HTTP_H
+#define COMMON_WEB_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "common/pack.h"
-#include "simulator/http_state.h"
+#include "common/web/http_state.h"
 
 /* Texts borrow from the bytes. */
 struct http_request {

@@ -1,6 +1,6 @@
 /* http_state.h - how far a message of HTTP has come, and how large one may be. */
-#ifndef SIMULATOR_HTTP_STATE_H
-#define SIMULATOR_HTTP_STATE_H
+#ifndef COMMON_WEB_HTTP_STATE_H
+#define COMMON_WEB_HTTP_STATE_H
 
 #define HTTP_HEADER_MAX (16u << 10)
 #define HTTP_BODY_MAX (64u << 20) /* a cloud upload is at most 50 MB */

@@ -1,4 +1,4 @@
-#include "simulator/origin.h"
+#include "common/web/origin.h"
 
 #include <string.h>
 #include <strings.h>

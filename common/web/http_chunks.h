@@ -1,11 +1,11 @@
 /* http_chunks.h - bodies that come in chunks (RFC 9112, section 7.1), as clients send uploads whose
  * length they do not know. Pure. */
-#ifndef SIMULATOR_HTTP_CHUNKS_H
-#define SIMULATOR_HTTP_CHUNKS_H
+#ifndef COMMON_WEB_HTTP_CHUNKS_H
+#define COMMON_WEB_HTTP_CHUNKS_H
 
 #include <stddef.h>
 
-#include "simulator/http_state.h"
+#include "common/web/http_state.h"
 
 /* The bytes up to the end of the last chunk and its trailers, which are at `data`. HTTP_BAD for
  * what are no chunks; *status is then 400, or 413 when they hold more than HTTP_BODY_MAX bytes. */

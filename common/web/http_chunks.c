@@ -1,4 +1,4 @@
-#include "simulator/http_chunks.h"
+#include "common/web/http_chunks.h"
 
 #include <stdbool.h>
 #include <string.h>

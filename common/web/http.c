@@ -1,10 +1,10 @@
-#include "simulator/http.h"
+#include "common/web/http.h"
 
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
-#include "simulator/http_chunks.h"
+#include "common/web/http_chunks.h"
 
 struct headers {
 	struct text content_type, secret, reason;
