@@ -190,7 +190,7 @@ class Status(unittest.TestCase):
             self.assertEqual(code, 64, arguments)
             self.assertIn("--help", err)
         listed = re.findall(r"^  ([a-z-]+) ", koronectl("--help")[1], re.M)
-        self.assertEqual(len(listed), 12)
+        self.assertEqual(len(listed), 14)
         for command in listed:
             code, out, _ = koronectl(command, "--help")
             self.assertEqual(code, 0)
