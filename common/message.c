@@ -296,9 +296,17 @@ static bool has_body(enum verdict_step step)
 	return step == VERDICT_WAITING || step == VERDICT_UNSENT;
 }
 
+/* Those after which the update is not handled again. */
+static bool may_have_orders(enum verdict_step step)
+{
+	return step == VERDICT_HANDLED || step == VERDICT_DONE;
+}
+
 static void encode_verdict(const struct message_verdict *verdict, struct buffer *out)
 {
-	pack_array(out, verdict_fields(verdict->step));
+	const bool has_orders = verdict->orders.length && may_have_orders(verdict->step);
+
+	pack_array(out, verdict_fields(verdict->step) + has_orders);
 	pack_uint(out, verdict->number);
 	pack_uint(out, verdict->seq);
 	pack_uint(out, verdict->step);
@@ -308,6 +316,17 @@ static void encode_verdict(const struct message_verdict *verdict, struct buffer 
 		pack_uint(out, verdict->due_ms);
 		write_body(out, verdict->body);
 	}
+	if (has_orders)
+		write_body(out, verdict->orders);
+}
+
+static void read_orders(struct cursor *cursor, struct message_verdict *out)
+{
+	struct why why;
+
+	out->orders = read_body(cursor);
+	if (!may_have_orders(out->step) || !out->orders.length || !orders_check(out->orders, &why))
+		cursor_fail(cursor, "the orders of a verdict are malformed");
 }
 
 static void decode_verdict(struct cursor *cursor, struct message_verdict *out)
@@ -317,7 +336,7 @@ static void decode_verdict(struct cursor *cursor, struct message_verdict *out)
 	out->number = read_nonzero(cursor);
 	out->seq = read_nonzero(cursor);
 	out->step = (enum verdict_step)read_up_to(cursor, VERDICT_UNSENT);
-	if (fields != verdict_fields(out->step))
+	if (fields != verdict_fields(out->step) && fields != verdict_fields(out->step) + 1)
 		cursor_fail(cursor, "a verdict has the wrong number of fields");
 	if (out->step == VERDICT_ENDED)
 		out->reason = (enum ended_reason)read_up_to(cursor, ENDED_MEMORY);
@@ -327,6 +346,8 @@ static void decode_verdict(struct cursor *cursor, struct message_verdict *out)
 		if (out->body.length > MESSAGE_BODY_MAX)
 			cursor_fail(cursor, "a body is over its limit");
 	}
+	if (fields == verdict_fields(out->step) + 1)
+		read_orders(cursor, out);
 }
 
 void message_encode_verdicts(const struct message_verdicts *message, struct buffer *out)

@@ -14,12 +14,14 @@
 #include "common/arena.h"
 #include "common/buffer.h"
 #include "common/kind.h"
+#include "common/orders.h"
 #include "common/pack.h"
 #include "common/trace.h"
 #include "common/why.h"
 
-/* The current protocol and the oldest that the binding side still speaks. */
-#define PROTOCOL_VERSION 2
+/* The current protocol and the oldest that the binding side still speaks. Since 3 a verdict has
+ * orders: a pool speaks nothing older, and waits until ingress takes them. */
+#define PROTOCOL_VERSION 3
 #define PROTOCOL_OLDEST 2
 /* HELLO and WELCOME, by which the two sides agree on a version, keep this form forever. */
 #define PROTOCOL_GREETING 1
@@ -148,6 +150,9 @@ enum item_flag {
 	/* It was given to a pool before, so its handler may have run: what it wrote then carries
 	 * marks (workers/host/turn.h). Never set for what certainly goes out for the first time. */
 	ITEM_REPEAT = 32,
+	/* Never sent: what its handler ordered (orders.h) is carried out. Handled again, it orders
+	 * nothing. */
+	ITEM_ORDERED = 64,
 };
 
 struct message_item {
@@ -186,7 +191,7 @@ enum verdict_step {
 	VERDICT_DONE,     /* handled, and its replies are sent: it leaves the spool */
 	VERDICT_ENDED,    /* the child died handling it: counts as an attempt */
 	VERDICT_RETURNED, /* dispatch again, no attempt: not begun, or lost without its fault */
-	VERDICT_WAITING,  /* becomes waiting work: body, due in due_ms */
+	VERDICT_WAITING,  /* becomes waiting work: body, due in due_ms. Of pools before 3 */
 	VERDICT_UNSENT,   /* the same, with ITEM_REPLIES: no handler will run for it again */
 };
 
@@ -199,6 +204,9 @@ struct message_verdict {
 	enum ended_reason reason; /* VERDICT_ENDED */
 	uint64_t due_ms;          /* VERDICT_WAITING and UNSENT: relative to now */
 	struct text body;         /* VERDICT_WAITING and UNSENT */
+	/* VERDICT_HANDLED and DONE: carried out with it, durable with its confirmation; once for an
+	 * update, however often it is handled. Orders.h; nil: none. */
+	struct text orders;
 };
 
 struct message_verdicts {

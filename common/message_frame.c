@@ -38,9 +38,12 @@ static bool is_greeting(enum message_number number)
 	       number == MESSAGE_WELCOME;
 }
 
+/* In which it got its present form, so that a peer that is as old understands it. */
 static uint64_t version_of(enum message_number number)
 {
-	return is_greeting(number) ? PROTOCOL_GREETING : PROTOCOL_VERSION;
+	if (is_greeting(number))
+		return PROTOCOL_GREETING;
+	return number == MESSAGE_VERDICTS ? 3 : 2;
 }
 
 /* Since when it has its present form: captures are held in files over an upgrade. */

@@ -12,7 +12,7 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
     libhiredis-dev libpq-dev libjansson-dev libmicrohttpd-dev libdw-dev libelf-dev zlib1g-dev
     libssl-dev libpcre2-dev libidn2-dev gettext)
 # redis-tools contains the server's binary, too, under another name; redis-server would add a service.
-RUN_PACKAGES=(postgresql redis-tools ca-certificates curl jq gawk util-linux procps)
+RUN_PACKAGES=(postgresql redis-tools ca-certificates tzdata curl jq gawk util-linux procps)
 # For korone-picture, which is built where these are; the fonts that its texts need, and ffmpeg.
 MEDIA_PACKAGES=(libpango1.0-dev libpng-dev libjpeg-dev libwebp-dev fonts-noto-core ffmpeg)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools libcmocka-dev python3
@@ -111,6 +111,7 @@ gettext                command:msgfmt          gettext                  gettext 
 postgresql             command:initdb          postgresql-server        postgresql          postgresql
 redis-tools            command:redis-server,valkey-server  redis        redis               valkey
 ca-certificates        file:/etc/ssl/certs     ca-certificates          ca-certificates     ca-certificates
+tzdata                 file:/usr/share/zoneinfo/Europe/Lisbon tzdata    tzdata              tzdata
 curl                   command:curl            curl                     curl                curl
 jq                     command:jq              jq                       jq                  jq
 gawk                   command:gawk            gawk                     gawk                gawk

@@ -5,45 +5,14 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
-#include "ingress/dispatch/credit_tree.h"
-#include "ingress/dispatch/due.h"
-#include "ingress/dispatch/hold.h"
-#include "ingress/dispatch/join_targets.h"
 #include "ingress/dispatch/lane_queue.h"
-
-enum urgency { URGENT, NORMAL, URGENCIES };
+#include "ingress/dispatch/private.h"
 
 /* What is ready is spread over about as many consumers, unless it is little: each of them then gets
  * a frame, and one with a few updates costs hardly more than one with a single one. */
 #define FRAMES_WANTED 16u
 /* Updates for the same consumer before another one is chosen: no more than it can begin soon. */
 #define STRETCH_MAX 32u
-
-struct consumer {
-	bool open;
-	uint32_t credit;
-	struct position_map in_hand;        /* as dispatch->out, of this consumer alone */
-	struct ready_list ready[URGENCIES]; /* lanes that must go on here */
-};
-
-struct dispatch {
-	struct live_updates live;
-	struct lanes lanes;
-	struct position_map out; /* seq -> work, for all that is at consumers */
-	struct due due;
-	struct position_map holds; /* keys of held lanes, whether there is such a lane or not */
-	bool paused;
-	struct hold hold;
-	struct join_targets joins;
-	struct ready_list ready[URGENCIES]; /* lanes that any consumer may take */
-	struct consumer consumers[CONSUMERS_MAX];
-	struct credit_tree any;              /* all consumers */
-	struct credit_tree bound[URGENCIES]; /* those with lanes that must go on there */
-	unsigned favoured;                   /* the consumer that was chosen last … */
-	size_t stretch, stretch_each;        /* … and how many more updates it gets, of so many */
-	uint64_t ready_counter;
-	size_t ready_updates;
-};
 
 struct dispatch *dispatch_create(void)
 {
@@ -66,15 +35,12 @@ void dispatch_destroy(struct dispatch *dispatch)
 	for (size_t i = 0; i < CONSUMERS_MAX; i++)
 		position_map_finish(&dispatch->consumers[i].in_hand);
 	due_finish(&dispatch->due);
+	free(dispatch->early);
+	pieces_finish(&dispatch->pieces);
 	position_map_finish(&dispatch->holds);
 	hold_end(&dispatch->hold);
 	join_targets_finish(&dispatch->joins);
 	free(dispatch);
-}
-
-static struct lane *lane_at(const struct dispatch *dispatch, uint32_t position)
-{
-	return &dispatch->lanes.table[position];
 }
 
 /* --- which list a lane is in ------------------------------------------------------------------ */
@@ -140,9 +106,7 @@ static void enter_list(struct dispatch *dispatch, uint32_t position, uint16_t pl
 		rank(dispatch, place);
 }
 
-/* Puts the lane where its state says it belongs. Every change of a lane ends here, and a lane that
- * is idle ends with it. */
-static void relist(struct dispatch *dispatch, uint32_t position)
+void dispatch_relist(struct dispatch *dispatch, uint32_t position)
 {
 	struct lane *lane = lane_at(dispatch, position);
 	uint32_t share = share_of(dispatch, lane);
@@ -245,7 +209,7 @@ static void queue(struct dispatch *dispatch, uint32_t position, uint64_t key)
 	work->lane = require_lane_of(dispatch, work, key);
 	work->state = LIVE_WAITING;
 	lane_queue_insert(lane_at(dispatch, work->lane), &dispatch->live, position);
-	relist(dispatch, work->lane);
+	dispatch_relist(dispatch, work->lane);
 }
 
 /* Not before it is due. Its lane goes on meanwhile, unless it is to be kept. */
@@ -259,19 +223,39 @@ static void put_off(struct dispatch *dispatch, uint32_t position, uint64_t key, 
 		uint32_t lane = require_lane_of(dispatch, work, key);
 
 		lane_at(dispatch, lane)->kept++;
-		relist(dispatch, lane);
+		dispatch_relist(dispatch, lane);
 	}
+}
+
+static uint32_t add_live(struct dispatch *dispatch, const struct spool_update *update)
+{
+	uint32_t position = live_add(&dispatch->live, update);
+
+	if ((update->flags & ITEM_WORK) && !(update->flags & ITEM_REPLIES))
+		pieces_add(&dispatch->pieces, position, &update->piece);
+	return position;
+}
+
+void dispatch_remove_live(struct dispatch *dispatch, uint32_t position)
+{
+	pieces_remove(&dispatch->pieces, position);
+	live_remove(&dispatch->live, position);
 }
 
 void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, uint64_t now_ms)
 {
-	uint32_t position = live_add(&dispatch->live, update);
+	uint32_t position = add_live(dispatch, update);
 
 	if ((update->flags & ITEM_WORK) && update->due_ms > now_ms) {
 		put_off(dispatch, position, update->lane, update->due_ms);
 		return;
 	}
 	queue(dispatch, position, update->lane);
+}
+
+void dispatch_add_later(struct dispatch *dispatch, const struct spool_update *update)
+{
+	put_off(dispatch, add_live(dispatch, update), update->lane, update->due_ms);
 }
 
 static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned consumer)
@@ -294,25 +278,33 @@ static void mark_out(struct dispatch *dispatch, uint32_t position, unsigned cons
 void dispatch_add_in_flight(struct dispatch *dispatch, const struct spool_update *update,
 			    unsigned consumer)
 {
-	uint32_t position = live_add(&dispatch->live, update);
+	uint32_t position = add_live(dispatch, update);
 	struct live_update *work = live_at(&dispatch->live, position);
 
 	work->lane = require_lane_of(dispatch, work, update->lane);
 	mark_out(dispatch, position, consumer);
-	relist(dispatch, work->lane);
+	dispatch_relist(dispatch, work->lane);
 }
 
-void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms)
+void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, uint64_t durable)
 {
 	struct due_entry entry;
+	size_t early = 0;
 
 	while (due_take(&dispatch->due, now_ms, &entry)) {
 		struct live_update *work = live_at(&dispatch->live, entry.work);
 
+		if (entry.seq >= durable) {
+			array_reserve(dispatch->early, &dispatch->early_capacity, early + 1);
+			dispatch->early[early++] = entry;
+			continue;
+		}
 		if (work->flags & ITEM_KEEPS_LANE)
 			lane_at(dispatch, require_lane_of(dispatch, work, entry.lane))->kept--;
 		queue(dispatch, entry.work, entry.lane);
 	}
+	while (early > 0)
+		due_add(&dispatch->due, dispatch->early[--early]);
 }
 
 /* --- who has what is not known ---------------------------------------------------------------- */
@@ -321,7 +313,7 @@ static void settle_all(struct dispatch *dispatch)
 {
 	for (uint32_t i = 0; i < dispatch->lanes.size; i++)
 		if (lane_at(dispatch, i)->used)
-			relist(dispatch, i);
+			dispatch_relist(dispatch, i);
 }
 
 void dispatch_start_recovery(struct dispatch *dispatch)
@@ -337,9 +329,10 @@ void dispatch_end_recovery(struct dispatch *dispatch)
 }
 
 /* The time was put back since it was due and went out. */
-static void take_before_due(struct dispatch *dispatch, struct live_update *work)
+static void take_before_due(struct dispatch *dispatch, uint32_t position)
 {
-	struct due_entry entry = due_remove(&dispatch->due, work->seq);
+	struct live_update *work = live_at(&dispatch->live, position);
+	struct due_entry entry = due_remove(&dispatch->due, position);
 
 	work->lane = require_lane_of(dispatch, work, entry.lane);
 	if (work->flags & ITEM_KEEPS_LANE)
@@ -357,7 +350,7 @@ enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned cons
 		return CLAIM_UNKNOWN;
 	struct live_update *work = live_at(&dispatch->live, position);
 	if (work->state == LIVE_LATER)
-		take_before_due(dispatch, work);
+		take_before_due(dispatch, position);
 	else
 		lane_queue_remove(lane_at(dispatch, work->lane), &dispatch->live, position);
 	mark_out(dispatch, position, consumer);
@@ -365,7 +358,7 @@ enum claim dispatch_claim(struct dispatch *dispatch, uint64_t seq, unsigned cons
 	struct lane *lane = lane_at(dispatch, work->lane);
 	if (lane->head != LIVE_NONE && live_at(&dispatch->live, lane->head)->seq < seq)
 		lane->broken = true;
-	relist(dispatch, work->lane);
+	dispatch_relist(dispatch, work->lane);
 	return CLAIM_TAKEN;
 }
 
@@ -448,7 +441,7 @@ size_t dispatch_take(struct dispatch *dispatch, struct live_update *run[LANE_RUN
 	dispatch_set_credit(dispatch, *consumer, taker->credit - (uint32_t)count);
 	/* To the end of its list, so that a long lane does not keep the others waiting. */
 	leave_list(dispatch, position);
-	relist(dispatch, position);
+	dispatch_relist(dispatch, position);
 	return count;
 }
 
@@ -478,7 +471,7 @@ static void count_handled(struct live_update *work, struct lane *lane)
 void dispatch_handled(struct dispatch *dispatch, struct live_update *work)
 {
 	count_handled(work, lane_at(dispatch, work->lane));
-	relist(dispatch, work->lane);
+	dispatch_relist(dispatch, work->lane);
 }
 
 /* It is at no consumer any more. Returns its position; the lane is left to be settled. */
@@ -496,7 +489,7 @@ static uint32_t take_back(struct dispatch *dispatch, struct live_update *work)
 		uint32_t next = lane_at(dispatch, joined)->joined;
 
 		lane_at(dispatch, joined)->wait_for--;
-		relist(dispatch, joined);
+		dispatch_relist(dispatch, joined);
 		joined = next;
 	}
 	return position;
@@ -507,8 +500,8 @@ void dispatch_done(struct dispatch *dispatch, struct live_update *work)
 	uint32_t lane = work->lane;
 	uint32_t position = take_back(dispatch, work);
 
-	live_remove(&dispatch->live, position);
-	relist(dispatch, lane);
+	dispatch_remove_live(dispatch, position);
+	dispatch_relist(dispatch, lane);
 }
 
 void dispatch_break(struct dispatch *dispatch, struct live_update *work)
@@ -518,7 +511,7 @@ void dispatch_break(struct dispatch *dispatch, struct live_update *work)
 	if (work->state != LIVE_IN_FLIGHT)
 		return;
 	lane->broken = true;
-	relist(dispatch, work->lane);
+	dispatch_relist(dispatch, work->lane);
 }
 
 void dispatch_return(struct dispatch *dispatch, struct live_update *work)
@@ -531,7 +524,7 @@ void dispatch_return(struct dispatch *dispatch, struct live_update *work)
 	if (others_out)
 		lane_at(dispatch, lane)->broken = true;
 	queue(dispatch, position, key);
-	relist(dispatch, lane);
+	dispatch_relist(dispatch, lane);
 }
 
 void dispatch_later(struct dispatch *dispatch, struct live_update *work, uint64_t due_ms)
@@ -541,7 +534,7 @@ void dispatch_later(struct dispatch *dispatch, struct live_update *work, uint64_
 	uint32_t position = take_back(dispatch, work);
 
 	put_off(dispatch, position, key, due_ms);
-	relist(dispatch, lane);
+	dispatch_relist(dispatch, lane);
 }
 
 bool dispatch_is_held(const struct dispatch *dispatch, const struct live_update *work)
@@ -572,8 +565,8 @@ void dispatch_join(struct dispatch *dispatch, uint64_t from, uint64_t to)
 	lane_at(dispatch, source)->joined = target;
 	lane_at(dispatch, target)->wait_for += lane_at(dispatch, source)->not_done +
 					       lane_at(dispatch, source)->wait_for;
-	relist(dispatch, target);
-	relist(dispatch, source);
+	dispatch_relist(dispatch, target);
+	dispatch_relist(dispatch, source);
 }
 
 bool dispatch_is_joined(const struct dispatch *dispatch, uint64_t lane)
@@ -598,7 +591,7 @@ void dispatch_hold(struct dispatch *dispatch, uint64_t lane, bool held)
 	if (position == POSITION_NONE)
 		return;
 	lane_at(dispatch, position)->held = held;
-	relist(dispatch, position);
+	dispatch_relist(dispatch, position);
 }
 
 void dispatch_pause(struct dispatch *dispatch, bool paused)
@@ -649,6 +642,28 @@ uint64_t dispatch_oldest_ms(const struct dispatch *dispatch)
 	for (size_t i = 0; i < dispatch->due.count; i++)
 		keep_oldest(&oldest_ms, live_at(&dispatch->live, dispatch->due.heap[i].work));
 	return oldest_ms;
+}
+
+uint64_t dispatch_oldest_seq(const struct dispatch *dispatch)
+{
+	uint64_t oldest = UINT64_MAX;
+	uint32_t position;
+	size_t at = 0;
+
+	for (size_t i = 0; i < dispatch->lanes.size; i++) {
+		const struct lane *lane = &dispatch->lanes.table[i];
+		uint64_t seq = lane->used && lane->waiting > 0
+				       ? live_at(&dispatch->live, lane->head)->seq
+				       : UINT64_MAX;
+
+		oldest = seq < oldest ? seq : oldest;
+	}
+	while ((position = position_map_next(&dispatch->out, &at)) != POSITION_NONE) {
+		uint64_t seq = live_at(&dispatch->live, position)->seq;
+
+		oldest = seq < oldest ? seq : oldest;
+	}
+	return oldest;
 }
 
 void dispatch_each(const struct dispatch *dispatch, live_update_fn *fn, void *owner)

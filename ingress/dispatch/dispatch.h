@@ -13,6 +13,7 @@
 #include "ingress/dispatch/consumers_max.h"
 #include "ingress/dispatch/lane.h"
 #include "ingress/dispatch/live_update.h"
+#include "ingress/dispatch/pieces.h"
 #include "ingress/spool/spool.h"
 
 struct dispatch;
@@ -37,11 +38,14 @@ uint64_t *dispatch_list_in_flight(const struct dispatch *dispatch, unsigned cons
 
 /* Appends to its lane; with ITEM_WORK and a due time after `now_ms`, only once it is due. */
 void dispatch_add(struct dispatch *dispatch, const struct spool_update *update, uint64_t now_ms);
+/* Work that was not there before: out only by dispatch_wake(), even if it is due. */
+void dispatch_add_later(struct dispatch *dispatch, const struct spool_update *update);
 /* After a restart: an update that is (or was) in flight at a consumer. */
 void dispatch_add_in_flight(struct dispatch *dispatch, const struct spool_update *update,
 			    unsigned consumer);
-/* Work that has become due goes to the front of its lane. */
-void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms);
+/* Work that has become due goes to the front of its lane, but for what has a seq of `durable` or
+ * above: it is not in the spool yet. */
+void dispatch_wake(struct dispatch *dispatch, uint64_t now_ms, uint64_t durable);
 
 /* --- recovery: who has what is not known yet --- */
 
@@ -91,6 +95,35 @@ bool dispatch_is_held(const struct dispatch *dispatch, const struct live_update 
 /* Counts as handled for its lane; comes back at `due_ms` (UTC) with its current flags. With
  * ITEM_KEEPS_LANE nothing else leaves its lane until then. */
 void dispatch_later(struct dispatch *dispatch, struct live_update *work, uint64_t due_ms);
+
+/* --- work that waits under a name (pieces.h) --- */
+
+/* Where the piece of this name is; POSITION_NONE: there is none. Positions are valid until the
+ * piece is done or withdrawn. */
+uint32_t dispatch_find_piece(const struct dispatch *dispatch, int64_t chat_id, uint64_t key);
+/* The next piece that is not withdrawn: start with *at = 0; POSITION_NONE at the end. Meanwhile
+ * pieces may be withdrawn, moved and hastened, not added. */
+uint32_t dispatch_next_piece(const struct dispatch *dispatch, uint32_t *at);
+const struct piece *dispatch_piece(const struct dispatch *dispatch, uint32_t position);
+const struct live_update *dispatch_piece_update(const struct dispatch *dispatch, uint32_t position);
+/* As the spool stores it: with its lane and, before it is due, its due time. */
+struct spool_update dispatch_piece_header(const struct dispatch *dispatch, uint32_t position);
+/* It is to be done no more. True: it is gone here. False: a consumer has it, and may do it; when it
+ * comes back it is to be dropped. */
+bool dispatch_withdraw(struct dispatch *dispatch, uint32_t position);
+/* It belongs to another chat, or has other flags. What had its new name there has none. */
+void dispatch_change_piece(struct dispatch *dispatch, uint32_t position, const struct piece *piece,
+			   uint64_t lane);
+/* Is due now, if it is not. */
+void dispatch_hasten(struct dispatch *dispatch, uint32_t position, uint64_t now_ms);
+/* The piece that an update in flight is; NULL: it is none. */
+const struct piece_entry *dispatch_piece_of(const struct dispatch *dispatch,
+					    const struct live_update *work);
+/* It was done: what is left of an update in flight are replies. */
+void dispatch_end_piece(struct dispatch *dispatch, const struct live_update *work);
+/* The smallest seq of what is in a lane or out: not of what waits until it is due. UINT64_MAX:
+ * there is none. Walks all lanes. */
+uint64_t dispatch_oldest_seq(const struct dispatch *dispatch);
 
 /* A group became a supergroup: present and future updates of lane `from` continue in lane `to`,
  * after what is in flight of `from` is done. Until dispatch_unjoin(). */

@@ -5,6 +5,7 @@
 
 #include "common/pack.h"
 #include "common/xalloc.h"
+#include "ingress/update/lane_key.h"
 
 void joins_finish(struct joins *joins)
 {
@@ -25,10 +26,25 @@ static bool add_until(struct joins *joins, struct dispatch *dispatch, struct joi
 	return true;
 }
 
-bool joins_add(struct joins *joins, struct dispatch *dispatch, uint64_t from, uint64_t to,
+bool joins_add(struct joins *joins, struct dispatch *dispatch, int64_t from, int64_t to,
 	       int64_t now_s)
 {
-	return add_until(joins, dispatch, (struct join) { from, to, now_s + JOIN_KEPT_S });
+	const struct join join = { .from = lane_of_chat(from),
+				   .to = lane_of_chat(to),
+				   .from_chat = from,
+				   .to_chat = to,
+				   .until_s = now_s + JOIN_KEPT_S };
+
+	return add_until(joins, dispatch, join);
+}
+
+int64_t joins_follow(const struct joins *joins, int64_t chat_id)
+{
+	/* Each is taken once at most, so that a circle ends. */
+	for (size_t i = 0; chat_id && i < joins->count; i++)
+		if (joins->list[i].from_chat == chat_id)
+			chat_id = joins->list[i].to_chat;
+	return chat_id;
 }
 
 bool joins_expire(struct joins *joins, struct dispatch *dispatch, int64_t now_s)
@@ -49,10 +65,12 @@ void joins_encode(const struct joins *joins, struct buffer *out)
 {
 	pack_array(out, joins->count);
 	for (size_t i = 0; i < joins->count; i++) {
-		pack_array(out, 3);
+		pack_array(out, 5);
 		pack_uint(out, joins->list[i].from);
 		pack_uint(out, joins->list[i].to);
 		pack_int(out, joins->list[i].until_s);
+		pack_int(out, joins->list[i].from_chat);
+		pack_int(out, joins->list[i].to_chat);
 	}
 }
 
@@ -72,12 +90,18 @@ void joins_decode(struct joins *joins, struct dispatch *dispatch, const void *da
 	size_t count = cursor_array(&cursor);
 
 	for (size_t i = 0; i < count && cursor_ok(&cursor); i++) {
-		struct join join;
+		struct join join = { 0 };
+		size_t fields = cursor_array(&cursor);
 
-		cursor_expect_array(&cursor, 3);
 		join.from = cursor_uint(&cursor);
 		join.to = cursor_uint(&cursor);
 		join.until_s = cursor_int(&cursor);
+		if (fields == 5) {
+			join.from_chat = cursor_int(&cursor);
+			join.to_chat = cursor_int(&cursor);
+		} else if (fields != 3) {
+			cursor_fail(&cursor, "a join has the wrong number of fields");
+		}
 		if (cursor_ok(&cursor) && join.until_s > now_s)
 			add_until(joins, dispatch, join);
 	}

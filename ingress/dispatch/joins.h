@@ -14,8 +14,9 @@
 #define JOIN_KEPT_S (24 * 3600)
 
 struct join {
-	uint64_t from, to; /* lane keys */
-	int64_t until_s;   /* UTC */
+	uint64_t from, to;          /* lane keys */
+	int64_t from_chat, to_chat; /* 0: it is from before they were kept */
+	int64_t until_s;            /* UTC */
 };
 
 /* A zeroed struct is empty and ready. */
@@ -25,9 +26,11 @@ struct joins {
 };
 
 void joins_finish(struct joins *joins);
-/* False when it was known already; its 24 hours then start over. */
-bool joins_add(struct joins *joins, struct dispatch *dispatch, uint64_t from, uint64_t to,
+/* Chat ids. False when it was known already; its 24 hours then start over. */
+bool joins_add(struct joins *joins, struct dispatch *dispatch, int64_t from, int64_t to,
 	       int64_t now_s);
+/* What the chat is called now: its own id, unless it became another one. */
+int64_t joins_follow(const struct joins *joins, int64_t chat_id);
 /* True when at least one expired. */
 bool joins_expire(struct joins *joins, struct dispatch *dispatch, int64_t now_s);
 void joins_encode(const struct joins *joins, struct buffer *out);

@@ -241,18 +241,29 @@ static struct message_item item_of(const struct delivery *delivery, const struct
 				   uint64_t age_ms)
 {
 	enum update_kind kind = (enum update_kind)work->kind;
+	unsigned flags = work->flags & ~(unsigned)ITEM_ORDERED;
 
 	return (struct message_item) {
 		.seq = work->seq,
 		.trace = work->trace,
 		.update_id = work->update_id,
 		.kind = kind,
-		.flags = (uint8_t)(work->flags | (is_late(kind, age_ms) ? ITEM_LATE : 0)),
+		.flags = (uint8_t)(flags | (is_late(kind, age_ms) ? ITEM_LATE : 0)),
 		.attempt = (uint8_t)(work->attempts + 1),
 		.lane = dispatch_lane_key(delivery->options.dispatch, work),
 		.age_ms = age_ms,
 		.received_s = work->received_ms / 1000,
 	};
+}
+
+static bool is_withdrawn(const struct delivery *delivery, const struct live_update *work)
+{
+	const struct piece_entry *entry = work->flags & ITEM_WORK
+						  ? dispatch_piece_of(delivery->options.dispatch,
+								      work)
+						  : NULL;
+
+	return entry && entry->withdrawn;
 }
 
 /* False when the update is not to be sent; it has been dropped. */
@@ -264,6 +275,10 @@ static bool collect(struct delivery *delivery, struct collection *collection,
 	struct text body;
 	struct why why;
 
+	if (is_withdrawn(delivery, work)) {
+		ledger_drop(delivery->options.ledger, work);
+		return false;
+	}
 	if (is_expired(work, age_ms)) {
 		metric_add(&metric_expired, 1);
 		ledger_drop(delivery->options.ledger, work);
@@ -327,7 +342,7 @@ bool delivery_turn(struct delivery *delivery)
 	unsigned consumer;
 	size_t taken = 0, count;
 
-	dispatch_wake(delivery->options.dispatch, now_ms);
+	dispatch_wake(delivery->options.dispatch, now_ms, ledger_durable(delivery->options.ledger));
 	dispatch_start_turn(delivery->options.dispatch);
 	while (taken < TURN_MAX &&
 	       (count = dispatch_take(delivery->options.dispatch, run, &consumer)) > 0) {

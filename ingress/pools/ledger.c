@@ -42,6 +42,8 @@ struct ledger {
 	/* What is collected, and what is being written: the two change places. */
 	struct pending pending[2];
 	struct pending *open, *written;
+	/* The first piece of work that was appended and is collected, or being written; 0: none. */
+	uint64_t open_piece, written_piece;
 	bool needs_sync; /* something appended since the last write must be durable */
 	bool appended;
 	bool writing;
@@ -133,6 +135,25 @@ static void append_attempt(struct ledger *ledger, const struct live_update *work
 	ledger->needs_sync = true;
 }
 
+/* put_off.c has appended something. */
+static void note_appended(struct ledger *ledger)
+{
+	struct put_off *put_off = ledger->options.put_off;
+
+	if (!ledger->open_piece)
+		ledger->open_piece = put_off->first_new;
+	put_off->first_new = 0;
+	ledger->appended = true;
+	ledger->needs_sync = true;
+}
+
+uint64_t ledger_durable(const struct ledger *ledger)
+{
+	if (ledger->written_piece)
+		return ledger->written_piece;
+	return ledger->open_piece ? ledger->open_piece : UINT64_MAX;
+}
+
 static void append_replacement(struct ledger *ledger, const struct spool_update *header,
 			       const void *body, size_t size)
 {
@@ -179,6 +200,10 @@ static void finish(struct ledger *ledger, struct live_update *work)
 static void on_ended(struct ledger *ledger, struct session_ref from, struct live_update *work,
 		     enum ended_reason reason)
 {
+	if (put_off_is_withdrawn(ledger->options.put_off, work)) {
+		finish(ledger, work);
+		return;
+	}
 	if (work->flags & ITEM_INCIDENT) {
 		/* Host code failed on it too: give up. */
 		log_context_trace(&work->trace);
@@ -201,7 +226,7 @@ static void on_ended(struct ledger *ledger, struct session_ref from, struct live
 static uint8_t flags_of_waiting(const struct ledger *ledger, const struct live_update *work,
 				enum verdict_step step)
 {
-	const unsigned outdated = ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT;
+	const unsigned outdated = ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT | ITEM_ORDERED;
 	unsigned flags = (work->flags & ~outdated) | ITEM_WORK;
 
 	if (step == VERDICT_WAITING) /* an incident that went on */
@@ -216,6 +241,8 @@ static uint8_t flags_of_waiting(const struct ledger *ledger, const struct live_u
 static void on_waiting(struct ledger *ledger, struct live_update *work,
 		       const struct message_verdict *verdict)
 {
+	if (verdict->step == VERDICT_UNSENT)
+		dispatch_end_piece(ledger->options.dispatch, work);
 	work->flags = flags_of_waiting(ledger, work, verdict->step);
 	work->attempts = work->lost = 0; /* new work, with its own attempts */
 
@@ -223,6 +250,44 @@ static void on_waiting(struct ledger *ledger, struct live_update *work,
 	header.due_ms = clock_utc_ns() / 1000000 + verdict->due_ms;
 	append_replacement(ledger, &header, verdict->body.data, verdict->body.length);
 	dispatch_later(ledger->options.dispatch, work, header.due_ms);
+}
+
+/* Carried out once, with the first verdict that brings them. */
+static bool has_orders(const struct live_update *work, const struct message_verdict *verdict)
+{
+	return verdict->orders.length > 0 && !(work->flags & ITEM_ORDERED);
+}
+
+static void carry_out(struct ledger *ledger, const struct live_update *work,
+		      const struct message_verdict *verdict)
+{
+	put_off_apply(ledger->options.put_off, work, verdict->orders, clock_utc_ns() / 1000000);
+	note_appended(ledger);
+}
+
+/* In one batch with what it ordered, or neither is true. */
+static void on_done(struct ledger *ledger, struct live_update *work,
+		    const struct message_verdict *verdict)
+{
+	if (!has_orders(work, verdict)) {
+		finish(ledger, work);
+		return;
+	}
+	spool_append_done(ledger->options.spool, &work->seq, 1);
+	carry_out(ledger, work, verdict);
+	dispatch_done(ledger->options.dispatch, work);
+	metric_add(&metric_acked, 1);
+}
+
+static void on_handled(struct ledger *ledger, struct live_update *work,
+		       const struct message_verdict *verdict)
+{
+	if (has_orders(work, verdict)) {
+		work->flags |= ITEM_ORDERED;
+		append_attempt(ledger, work);
+		carry_out(ledger, work, verdict);
+	}
+	dispatch_handled(ledger->options.dispatch, work);
 }
 
 bool ledger_apply(struct ledger *ledger, struct session_ref from,
@@ -234,16 +299,19 @@ bool ledger_apply(struct ledger *ledger, struct session_ref from,
 		return false;
 	switch (verdict->step) {
 	case VERDICT_HANDLED:
-		dispatch_handled(ledger->options.dispatch, work);
+		on_handled(ledger, work, verdict);
 		break;
 	case VERDICT_DONE:
-		finish(ledger, work);
+		on_done(ledger, work, verdict);
 		break;
 	case VERDICT_ENDED:
 		on_ended(ledger, from, work, verdict->reason);
 		break;
 	case VERDICT_RETURNED:
-		add_return(ledger, from, work);
+		if (put_off_is_withdrawn(ledger->options.put_off, work))
+			finish(ledger, work);
+		else
+			add_return(ledger, from, work);
 		break;
 	case VERDICT_WAITING:
 	case VERDICT_UNSENT:
@@ -278,6 +346,10 @@ void ledger_forget(struct ledger *ledger, uint64_t session)
 
 void ledger_return(struct ledger *ledger, struct live_update *work, bool lost)
 {
+	if (put_off_is_withdrawn(ledger->options.put_off, work)) {
+		finish(ledger, work);
+		return;
+	}
 	/* Sending replies runs no code that could be at fault. */
 	if (lost && !(work->flags & (ITEM_INCIDENT | ITEM_REPLIES))) {
 		if (work->lost < UINT8_MAX)
@@ -311,13 +383,35 @@ void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size
 	ledger->needs_sync = true;
 }
 
+void ledger_forget_subject(struct ledger *ledger, bool is_chat, int64_t id)
+{
+	put_off_forget(ledger->options.put_off, is_chat, id);
+	note_appended(ledger);
+}
+
+void ledger_move(struct ledger *ledger, int64_t from, int64_t to)
+{
+	put_off_move(ledger->options.put_off, from, to);
+	note_appended(ledger);
+}
+
+void ledger_tend(struct ledger *ledger)
+{
+	if (put_off_tend(ledger->options.put_off))
+		note_appended(ledger);
+}
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 static void return_to_lane(struct ledger *ledger, const struct pending_return *back)
 {
 	struct live_update *work = dispatch_find(ledger->options.dispatch, back->seq);
 
-	if (work && work->consumer == back->from.consumer)
+	if (!work || work->consumer != back->from.consumer)
+		return;
+	if (put_off_is_withdrawn(ledger->options.put_off, work))
+		finish(ledger, work);
+	else
 		dispatch_return(ledger->options.dispatch, work);
 }
 
@@ -327,6 +421,7 @@ static void on_written(void *owner)
 	struct pending *written = ledger->written;
 
 	ledger->writing = false;
+	ledger->written_piece = 0;
 	for (size_t i = 0; i < written->confirms_count; i++)
 		ledger->options.stored(ledger->options.owner, written->confirms[i].from,
 				       written->confirms[i].number);
@@ -373,6 +468,8 @@ void ledger_flush(struct ledger *ledger)
 	ledger->appended = false;
 	ledger->written = ledger->open;
 	ledger->open = empty;
+	ledger->written_piece = ledger->open_piece;
+	ledger->open_piece = 0;
 	ledger->writing = true;
 
 	bool sync = ledger->needs_sync;

@@ -1,5 +1,5 @@
-/* ledger.h - records what became of updates in flight: the one place where the dispatcher and the
- * spool change together.
+/* ledger.h - records what became of updates in flight: the one place, with put_off.h, where the
+ * dispatcher and the spool change together.
  *
  * Verdicts take effect in memory at once and are confirmed to the pool once the spool has them.
  * What comes back (ENDED, RETURNED) goes to its lane only after that confirmation was sent: until
@@ -14,6 +14,7 @@
 #include "common/loop.h"
 #include "common/message.h"
 #include "ingress/dispatch/dispatch.h"
+#include "ingress/pools/put_off.h"
 #include "ingress/spool/spool.h"
 
 /* An update that was in flight when its session was lost becomes an incident after this many
@@ -33,6 +34,7 @@ struct ledger_options {
 	struct loop *loop;
 	struct spool *spool;
 	struct dispatch *dispatch;
+	struct put_off *put_off;
 	int64_t max_attempts;
 	ledger_stored_fn *stored;
 	void *owner;
@@ -59,6 +61,15 @@ void ledger_drop(struct ledger *ledger, struct live_update *work);
 /* Writes the list of sessions that a restart must wait for. Durable at the next ledger_confirm()'s
  * `stored`. */
 void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count);
+
+/* What waits for a person, or in a chat, is dropped; `stored` is not called for it. */
+void ledger_forget_subject(struct ledger *ledger, bool is_chat, int64_t id);
+/* What waits in a group waits in the supergroup that it became. */
+void ledger_move(struct ledger *ledger, int64_t from, int64_t to);
+/* Called about once a second. */
+void ledger_tend(struct ledger *ledger);
+/* Work with a seq of this or above is not in the spool yet, and must not go out. */
+uint64_t ledger_durable(const struct ledger *ledger);
 
 /* Writes what was collected; called at the end of each turn. One write is in progress at a time,
  * and updates that are done are collected for a few milliseconds. */

@@ -18,6 +18,7 @@
 #include "ingress/metrics.h"
 #include "ingress/pools/delivery.h"
 #include "ingress/pools/ledger.h"
+#include "ingress/pools/put_off.h"
 #include "ingress/pools/recovery.h"
 #include "ingress/pools/session.h"
 #include "ingress/update/lane_key.h"
@@ -37,6 +38,7 @@ struct pools {
 	struct spool *spool;
 	struct zlink *link;
 	struct dispatch *dispatch;
+	struct put_off put_off;
 	struct ledger *ledger;
 	struct delivery *delivery;
 	struct sessions sessions;
@@ -85,6 +87,7 @@ void pools_destroy(struct pools *pools)
 	ledger_destroy(pools->ledger);
 	dispatch_destroy(pools->dispatch);
 	sessions_finish(&pools->sessions);
+	put_off_finish(&pools->put_off);
 	joins_finish(&pools->joins);
 	cooldowns_finish(&pools->cooldowns);
 	arena_finish(&pools->arena);
@@ -201,10 +204,10 @@ static void answer_beat(struct pools *pools, const struct zpeer *peer, uint64_t 
 }
 
 static void welcome(struct pools *pools, const struct zpeer *peer, uint64_t session,
-		    enum welcome_result result, const char *reason)
+		    uint8_t version, enum welcome_result result, const char *reason)
 {
 	struct message_welcome message = {
-		.version = PROTOCOL_VERSION,
+		.version = version,
 		.result = result,
 		.session = session,
 		.epoch = pools->epoch,
@@ -221,7 +224,7 @@ static void refuse(struct pools *pools, const struct zpeer *peer,
 {
 	log_warn("pool refused", log_text("reason", reason), log_unsigned("pool_pid", hello->pid),
 		 log_unsigned("in_flight", hello->in_hand_count));
-	welcome(pools, peer, hello->session, result, reason);
+	welcome(pools, peer, hello->session, PROTOCOL_VERSION, result, reason);
 }
 
 /* The session that HELLO continues or starts; NULL when it was refused. */
@@ -296,7 +299,9 @@ static bool on_hello(struct pools *pools, const struct zpeer *peer, const void *
 		return true;
 	}
 	update_credit(pools, session);
-	welcome(pools, peer, session->id, WELCOME_ACCEPTED, "");
+	welcome(pools, peer, session->id,
+		hello.newest < PROTOCOL_VERSION ? hello.newest : PROTOCOL_VERSION, WELCOME_ACCEPTED,
+		"");
 	update_kinds(pools);
 	return true;
 }
@@ -313,7 +318,8 @@ static struct session *session_of_message(struct pools *pools, const struct zpee
 		return session;
 	}
 	if (session ? session->state == SESSION_REFUSED : sessions_has_ended(&pools->sessions, id))
-		welcome(pools, peer, id, WELCOME_REFUSED_SESSION, "its lease expired");
+		welcome(pools, peer, id, PROTOCOL_VERSION, WELCOME_REFUSED_SESSION,
+			"its lease expired");
 	else
 		answer_beat(pools, peer, id, 0);
 	return NULL;
@@ -572,6 +578,7 @@ static void on_tick(void *owner)
 	loop_timer_set_tick_or(pools->loop, &pools->tick, TICK_MS, next_ms);
 	if (joins_expire(&pools->joins, pools->dispatch, clock_utc_s()))
 		joins_write(&pools->joins, pools->spool);
+	ledger_tend(pools->ledger);
 }
 
 /* End of turn: what was collected goes to the disk and to the pools. */
@@ -638,6 +645,8 @@ void pools_restore_meta(struct pools *pools, const char *key, const void *value,
 		recovery_set_sessions(&pools->recovery, value, size);
 	else if (!strcmp(key, "joins"))
 		joins_decode(&pools->joins, pools->dispatch, value, size, clock_utc_s());
+	else if (!strcmp(key, "forgotten"))
+		put_off_restore(&pools->put_off, value, size);
 }
 
 bool pools_open(struct pools *pools, const struct pools_options *options, struct why *why)
@@ -653,10 +662,14 @@ bool pools_open(struct pools *pools, const struct pools_options *options, struct
 
 	pools->loop = options->loop;
 	pools->spool = options->spool;
+	pools->put_off.spool = options->spool;
+	pools->put_off.dispatch = pools->dispatch;
+	pools->put_off.joins = &pools->joins;
 	pools->ledger = ledger_create(&(struct ledger_options) {
 		.loop = options->loop,
 		.spool = options->spool,
 		.dispatch = pools->dispatch,
+		.put_off = &pools->put_off,
 		.max_attempts = options->settings->max_attempts,
 		.stored = on_stored,
 		.owner = pools,
@@ -694,11 +707,11 @@ void pools_add(struct pools *pools, const struct spool_update *update)
 
 void pools_join_chats(struct pools *pools, int64_t from, int64_t to)
 {
-	if (!joins_add(&pools->joins, pools->dispatch, lane_of_chat(from), lane_of_chat(to),
-		       clock_utc_s()))
+	if (!joins_add(&pools->joins, pools->dispatch, from, to, clock_utc_s()))
 		return;
 	log_notice("a group became a supergroup: its updates keep their order");
 	joins_write(&pools->joins, pools->spool);
+	ledger_move(pools->ledger, from, to);
 }
 
 bool pools_has_migrated(const struct pools *pools, int64_t chat_id)

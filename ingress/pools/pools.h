@@ -24,7 +24,7 @@ void pools_destroy(struct pools *pools);
 
 /* During the replay, before pools_open(). */
 void pools_restore_update(struct pools *pools, const struct spool_update *update);
-/* Takes its own keys ("sessions", "joins"). */
+/* Takes its own keys ("sessions", "joins", "forgotten"). */
 void pools_restore_meta(struct pools *pools, const char *key, const void *value, size_t size);
 
 struct pools_options {

@@ -422,10 +422,19 @@ static uint64_t session_of(struct replayer *r, uint64_t seq)
 	return 0;
 }
 
+/* Of a piece of work the head that it has in front of its body. */
+static void read_piece(const uint8_t *body, size_t size, struct spool_update *out)
+{
+	if ((out->flags & ITEM_WORK) && !(out->flags & ITEM_REPLIES))
+		(void)piece_read((struct text) { (const char *)body, size }, &out->piece);
+}
+
 static void emit_update(void *owner, uint64_t seq, const struct place *place)
 {
 	struct replayer *r = owner;
-	const size_t size = sizeof(struct record_header) + sizeof(struct update_record);
+	const size_t heads = sizeof(struct record_header) + sizeof(struct update_record);
+	const size_t body = place->length - sizeof(struct update_record);
+	const size_t size = heads + (body < PIECE_HEAD_SIZE ? body : PIECE_HEAD_SIZE);
 	/* They are mostly adjacent. */
 	const uint8_t *data = look_at(r, place, size, WINDOW_BYTES);
 	struct spool_update update;
@@ -437,6 +446,7 @@ static void emit_update(void *owner, uint64_t seq, const struct place *place)
 		       "an update, the second time");
 		return;
 	}
+	read_piece(data + heads, size - heads, &update);
 	update.session = session_of(r, seq);
 	r->calls->update(r->calls->owner, &update);
 }

@@ -102,6 +102,8 @@ MUST_CHECK bool spool_read(struct spool *spool, uint64_t seq, struct buffer *out
 /* The same, valid until the next call to the spool. */
 MUST_CHECK bool spool_borrow(struct spool *spool, uint64_t seq, struct text *out, struct why *why);
 bool spool_is_live(const struct spool *spool, uint64_t seq);
+/* What is appended from now on has this seq or a larger one, all else a smaller one. */
+uint64_t spool_next_seq(const struct spool *spool);
 uint64_t spool_bytes(const struct spool *spool);
 /* Full: only acknowledgements and replacements may be appended. Becomes false again below 90 % of
  * the limit. Also true while the disk is full: batches then wait, in order, and are written as soon

@@ -76,3 +76,8 @@ bool spool_is_live(const struct spool *spool, uint64_t seq)
 {
 	return spool_index_find(&spool->index, seq) != NULL;
 }
+
+uint64_t spool_next_seq(const struct spool *spool)
+{
+	return spool->next_seq;
+}

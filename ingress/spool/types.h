@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "common/kind.h"
+#include "common/piece.h"
 #include "common/trace.h"
 
 /* Everything kept of an update except its body, which spool_read() finds by seq. */
@@ -20,6 +21,9 @@ struct spool_update {
 	uint64_t received_ms; /* UTC: survives restarts, for ages and expiry only */
 	uint64_t due_ms;      /* UTC, ITEM_WORK; 0: at once */
 	uint64_t session;     /* replay: the session it was last dispatched to, or 0 */
+	/* Of a piece of work: the head of its body, for the dispatcher. Zeroed: none. Stored with
+	 * the body only. */
+	struct piece piece;
 };
 
 enum spool_step { SPOOL_STEP_CREATE, SPOOL_STEP_WRITE, SPOOL_STEP_SYNC, SPOOL_STEP_UNLINK };

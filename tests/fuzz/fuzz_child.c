@@ -59,15 +59,15 @@ static void look_for_item(void)
 /* A verdict whose head is right, or nearly, and whose rest is anything. */
 static void say_verdict(uint8_t flags)
 {
-	struct text calls = take_bytes(take_byte()), later = take_bytes(take_byte()),
+	struct text calls = take_bytes(take_byte()), orders = take_bytes(take_byte()),
 		    failure = take_bytes(take_byte());
 	struct wire_verdict verdict = { .seq = current.seq,
 					.ordinal = current.ordinal,
 					.duration_us = 100,
 					.failed = flags & 1,
-					.has_later = flags >> 1 & 1,
+					.orders_wait = flags >> 1 & 1,
 					.names_another = flags >> 2 & 1,
-					.later_size = (uint32_t)later.length,
+					.orders_size = (uint32_t)orders.length,
 					.failure_size = (uint32_t)failure.length };
 	struct wire_call call = { .chat_id = 7, .size = (uint32_t)calls.length, .flags = flags };
 	struct buffer tail = { 0 };
@@ -76,7 +76,7 @@ static void say_verdict(uint8_t flags)
 	if (verdict.calls)
 		buffer_append(&tail, &call, sizeof(call));
 	buffer_append(&tail, calls.data, calls.length);
-	buffer_append(&tail, later.data, later.length);
+	buffer_append(&tail, orders.data, orders.length);
 	buffer_append(&tail, failure.data, failure.length);
 	say_frame(WIRE_VERDICT, &verdict, sizeof(verdict),
 		  (struct text) { (char *)buffer_unread(&tail), buffer_unread_size(&tail) });

@@ -1,11 +1,13 @@
 /* fuzz_meta.c - what the spool keeps of ingress' own state: joins, kinds of updates, ids seen,
- * sessions. A meta may be of any version, or damaged with a matching checksum. The first byte
- * selects the decoder. What was read must be the same after writing and reading it again. */
+ * sessions, who was forgotten. A meta may be of any version, or damaged with a matching checksum.
+ * The first byte selects the decoder. What was read must be the same after writing and reading it
+ * again. */
 #include <string.h>
 
 #include "ingress/dispatch/joins.h"
 #include "ingress/intake/allowed.h"
 #include "ingress/intake/seen.h"
+#include "ingress/pools/put_off.h"
 #include "ingress/pools/recovery.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -84,11 +86,19 @@ static void check_sessions(const uint8_t *data, size_t size)
 	recovery_finish(&recovery);
 }
 
+static void check_forgotten(const uint8_t *data, size_t size)
+{
+	struct put_off put_off = { 0 };
+
+	put_off_restore(&put_off, data, size);
+	put_off_finish(&put_off);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const checks[])(const uint8_t *data,
 				      size_t size) = { check_joins, check_allowed, check_seen,
-						       check_sessions };
+						       check_sessions, check_forgotten };
 
 	if (size > 0)
 		checks[data[0] % (sizeof(checks) / sizeof(*checks))](data + 1, size - 1);

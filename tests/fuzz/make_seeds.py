@@ -25,6 +25,10 @@ def write(target, name, data):
     (directory / name).write_bytes(data)
 
 
+# A head (common/piece.h), then what the host reads.
+PIECE = b"\xc1\1\2\0\0\0\0\0" + struct.pack("<Qqq", 12345, -1002147483648001, 7) + b"work"
+ORDERS = b"".join(pack(order) for order in ([0, 60000, PIECE], [1, -1002147483648001, 12345], [2, 7], [3, -5], [4, 7]))
+
 MESSAGES = {
     "pool_hello": [1, 1, 1, 1, SESSION, 7, "pool", "host", "0.1.0", 42, 0xFFFFFF, [1, 300, 2**64 - 1]],
     "welcome": [1, 2, 1, 0, SESSION, 99, None],
@@ -36,6 +40,7 @@ MESSAGES = {
         [2, TRACE, -1, 12, 33, 2, 5, 70000, 0, b""]]],
     "verdicts": [1, 6, SESSION, 64, [
         [1, 1, 0], [2, 1, 1], [3, 2, 2, 4], [4, 3, 3], [5, 4, 4, 60000, b"work"]]],
+    "verdicts_ordering": [3, 6, SESSION, 64, [[1, 1, 0, ORDERS], [2, 2, 1, ORDERS]]],
     "verdicts_stored": [1, 7, SESSION, 5],
     "migrated": [1, 10, [-5, -1002147483648001]],
     "cooldowns": [1, 8, [[0, 3000], [-1002147483648001, 60000]]],
@@ -359,11 +364,20 @@ def child():
     verdict = b"\2\x09" + bytes([len(call)]) + call + bytes([0]) + bytes([0])
     write("child", "handles", given + verdict)
     write("child", "fails", given + b"\2\x01" + b"\0\0" + bytes([len(failure)]) + failure)
-    write("child", "puts_off", given + b"\2\x02\0\5later\0")
+    write("child", "puts_off", given + b"\2\x02\0\3\x92\x03\x01\0")
     write("child", "asks", given + b"\3\0" + bytes([len(call)]) + call + b"\6")
     write("child", "releases", given + b"\x4c\0" + given + verdict)
     write("child", "leaves", given + b"\7" + given)
     write("child", "breaks", b"\5\x08\xff\xff\xff\xff\1\0\0\0")
+
+
+def orders():
+    """The first byte is the decoder: see tests/fuzz/fuzz_orders.c."""
+    write("orders", "orders", b"\0" + ORDERS)
+    write("orders", "piece", b"\1" + PIECE)
+    write("orders", "replies", b"\2" + pack([2, [0, b"call", 1, b"call"], ORDERS]))
+    write("orders", "replies_alone", b"\2" + pack([2, [0, b"call"], None]))
+    write("orders", "former_replies", b"\2" + pack([1, [0, b"call"], 900, b"later"]))
 
 
 def fetches():
@@ -455,6 +469,7 @@ if __name__ == "__main__":
     fields()
     strangers()
     child()
+    orders()
     fetches()
     programs()
     pictures()

@@ -11,6 +11,7 @@
 
 #include "common/buffer.h"
 #include "common/kind.h"
+#include "common/piece.h"
 #include "common/settings.h"
 #include "common/why.h"
 #include "tests/modules/fake_storage.h"
@@ -23,12 +24,13 @@ struct reached;
 #define MODULES_MAX 256
 #define CHOICES_MAX 256
 
-/* What a handler deferred. */
+/* What a handler put off: waiting.h. */
 struct waiting {
 	struct line_action action; /* that caused it */
 	enum update_kind kind;
 	int64_t update_id;
 	struct text body;
+	struct piece piece;
 	uint64_t due_ms;
 	bool done;
 };

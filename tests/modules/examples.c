@@ -7,6 +7,7 @@
 
 #define EXAMPLES(EXAMPLE) \
 	EXAMPLE(acts)     \
+	EXAMPLE(alarm)    \
 	EXAMPLE(asker)    \
 	EXAMPLE(caller)   \
 	EXAMPLE(enter)    \

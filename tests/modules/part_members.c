@@ -136,6 +136,7 @@ static const struct word words[] = {
 	{ "demotes", take_member, KIND_CHAT_MEMBER, demotes },
 	{ "blocks the bot", NULL, KIND_MY_CHAT_MEMBER, bans },
 	{ "unblocks the bot", NULL, KIND_MY_CHAT_MEMBER, joins },
+	{ "removes the bot from", take_group, KIND_MY_CHAT_MEMBER, bans },
 	{ "asks to join", take_group, KIND_CHAT_JOIN_REQUEST, asks },
 	{ 0 },
 };

@@ -15,6 +15,7 @@
 #include "tests/modules/telegram.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
+#include "tests/modules/waiting.h"
 #include "tests/modules/web.h"
 #include "workers/module.h"
 #include "workers/modules/modules.h"
@@ -170,37 +171,6 @@ void play_close(struct conversation *conversation)
 
 /* --- items and time -------------------------------------------------------------------------- */
 
-/* A place whose work is done, or the next one. */
-static struct waiting *place_to_wait(struct conversation *conversation)
-{
-	for (size_t i = 0; i < conversation->waiting_count; i++)
-		if (conversation->waiting[i].done)
-			return &conversation->waiting[i];
-	if (conversation->waiting_count == WAITING_MAX)
-		panic("more than %d pieces of work put off in a conversation", WAITING_MAX);
-	return &conversation->waiting[conversation->waiting_count++];
-}
-
-static void keep_waiting(struct conversation *conversation, const struct line_action *action,
-			 const struct message_item *item, const struct host_outcome *outcome)
-{
-	struct arena *arena = &conversation->world.arena;
-	struct text body = outcome->later;
-
-	body.data = arena_memdup(arena, body.data, body.length);
-	*place_to_wait(conversation) = (struct waiting) {
-		/* A press is answered by then. */
-		.action = { .person = action->person,
-			    .group = action->group,
-			    .topic = action->topic,
-			    .text = "" },
-		.kind = item->kind,
-		.update_id = item->update_id,
-		.body = body,
-		.due_ms = conversation->now_ms + outcome->later_ms,
-	};
-}
-
 /* What works in English works in every language. */
 static void note_end(struct conversation *conversation, const struct host_outcome *outcome)
 {
@@ -228,22 +198,7 @@ static void play_item(struct conversation *conversation, const struct line_actio
 	note_end(conversation, &outcome);
 	transcript_outcome(conversation, &outcome);
 	host_release(conversation->host);
-	if (outcome.later.data)
-		keep_waiting(conversation, action, item, &outcome);
-}
-
-static struct waiting *find_due(struct conversation *conversation, uint64_t until_ms)
-{
-	struct waiting *first = NULL;
-
-	for (size_t i = 0; i < conversation->waiting_count; i++) {
-		struct waiting *waiting = &conversation->waiting[i];
-
-		if (!waiting->done && waiting->due_ms <= until_ms &&
-		    (!first || waiting->due_ms < first->due_ms))
-			first = waiting;
-	}
-	return first;
+	waiting_order(conversation, action, item, outcome.orders);
 }
 
 static void set_time(struct conversation *conversation, uint64_t now_ms)
@@ -257,9 +212,10 @@ static void set_time(struct conversation *conversation, uint64_t now_ms)
 void play_time(struct conversation *conversation, int64_t seconds)
 {
 	uint64_t until_ms = conversation->now_ms + (uint64_t)seconds * 1000;
-	struct waiting *due;
+	const struct waiting *due;
 
-	while ((due = find_due(conversation, until_ms))) {
+	while ((due = waiting_take(conversation, until_ms))) {
+		const struct line_action action = due->action;
 		struct message_item item = {
 			.kind = due->kind,
 			.update_id = due->update_id,
@@ -267,9 +223,9 @@ void play_time(struct conversation *conversation, int64_t seconds)
 			.body = due->body,
 		};
 
-		due->done = true;
-		set_time(conversation, due->due_ms);
-		play_item(conversation, &due->action, &item);
+		set_time(conversation,
+			 due->due_ms > conversation->now_ms ? due->due_ms : conversation->now_ms);
+		play_item(conversation, &action, &item);
 	}
 	set_time(conversation, until_ms);
 }

@@ -36,6 +36,7 @@
 	RECIPE(menu)          \
 	RECIPE(mute)          \
 	RECIPE(named)         \
+	RECIPE(night)         \
 	RECIPE(no_links)      \
 	RECIPE(notes)         \
 	RECIPE(operators)     \

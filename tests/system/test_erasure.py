@@ -43,10 +43,11 @@ class ErasureTest(SystemTest):
                         pass
 
     def tables(self):
-        for (table,) in self.korone.stores.query(
-                "SELECT relname FROM pg_class WHERE relkind IN ('r', 'S', 'm') AND "
+        for table, row in self.korone.stores.query(
+                "SELECT relname, CASE relkind WHEN 'S' THEN 't.last_value' ELSE 't' END "
+                "FROM pg_class WHERE relkind IN ('r', 'S', 'm') AND "
                 "relnamespace = 'public'::regnamespace"):
-            rows = self.korone.stores.query(f"SELECT t::text FROM {table} t")
+            rows = self.korone.stores.query(f"SELECT {row}::text FROM {table} t")
             yield f"table {table}", repr(rows).encode()
 
     def keys(self):

@@ -23,8 +23,8 @@ static struct {
 	struct child_record *child;
 	struct wire_verdict head;
 	size_t calls_size;
-	char later[16], failure[16], call[16];
-	bool has_later;
+	char failure[16], call[16];
+	size_t orders_size;
 } told;
 
 static void keep_text(char *out, struct text text)
@@ -43,8 +43,7 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 	told.child = child;
 	told.head = verdict->head;
 	told.calls_size = verdict->calls_size;
-	told.has_later = verdict->later.data != NULL;
-	keep_text(told.later, verdict->later);
+	told.orders_size = verdict->orders.length;
 	keep_text(told.failure, verdict->failure);
 	items_remove(&items, item);
 }

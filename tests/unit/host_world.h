@@ -173,6 +173,24 @@ static inline void world_repeat(struct host_world *world, enum update_kind kind)
 	world_handle_item(world, &item);
 }
 
+/* The order by which a piece of work was put off last (common/orders.h), which lives until the next
+ * update; one without a body: none was. */
+static inline struct order world_put_order(const struct host_world *world)
+{
+	struct text rest = world->outcome.orders;
+	struct order order, put = { 0 };
+
+	while (orders_next(&rest, &order))
+		if (order.kind == ORDER_PUT)
+			put = order;
+	return put;
+}
+
+static inline struct text world_put(const struct host_world *world)
+{
+	return world_put_order(world).body;
+}
+
 /* The parameters of a queued call; borrowed until the next. */
 static inline const char *world_body(const struct host_world *world, size_t index)
 {

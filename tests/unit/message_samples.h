@@ -104,6 +104,8 @@ SAMPLE struct message_verdict verdicts[] = {
 		.body = { "work", 4 },
 	},
 	{ .number = 5, .seq = 6, .step = VERDICT_UNSENT, .due_ms = 1, .body = { "calls", 5 } },
+	{ .number = 7, .seq = 8, .step = VERDICT_HANDLED, .orders = { "\x92\x03\x01", 3 } },
+	{ .number = 8, .seq = 9, .step = VERDICT_DONE, .orders = { "\x93\x01\x02\x07", 4 } },
 };
 
 SAMPLE const struct message_verdicts sample_verdicts = {

@@ -24,11 +24,26 @@ struct spool {
 	void *owners[16];
 	size_t commits;
 	bool synced; /* asked for by the last commit that somebody waits for */
-	struct buffer sessions, joins;
+	struct buffer sessions, joins, forgotten;
 	size_t sessions_written; /* how often */
 };
 
 static struct spool disk;
+
+void spool_append_update(struct spool *spool, struct spool_update *update, const void *body,
+			 size_t size)
+{
+	update->seq = ++spool->last_seq;
+	assert_in_range(update->seq, 1, SEQS_MAX - 1);
+	spool->updates[update->seq].live = true;
+	spool->updates[update->seq].header = *update;
+	buffer_append(&spool->updates[update->seq].body, body, size);
+}
+
+uint64_t spool_next_seq(const struct spool *spool)
+{
+	return spool->last_seq + 1;
+}
 
 void spool_append_replacement(struct spool *spool, const struct spool_update *update,
 			      const void *body, size_t size)
@@ -50,6 +65,7 @@ void spool_append_attempt(struct spool *spool, const struct spool_update *update
 {
 	spool->updates[update->seq].header.attempts = update->attempts;
 	spool->updates[update->seq].header.lost = update->lost;
+	spool->updates[update->seq].header.flags = update->flags;
 }
 
 void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64_t *seqs,
@@ -61,7 +77,9 @@ void spool_append_dispatched(struct spool *spool, uint64_t session, const uint64
 
 void spool_append_meta(struct spool *spool, const char *key, const void *value, size_t size)
 {
-	struct buffer *meta = strcmp(key, "joins") == 0 ? &spool->joins : &spool->sessions;
+	struct buffer *meta = strcmp(key, "joins") == 0       ? &spool->joins
+			      : strcmp(key, "forgotten") == 0 ? &spool->forgotten
+							      : &spool->sessions;
 
 	buffer_clear(meta);
 	buffer_append(meta, value, size);
@@ -141,9 +159,18 @@ static void start(void)
 	if (buffer_unread_size(&disk.joins) > 0)
 		pools_restore_meta(pools, "joins", buffer_unread(&disk.joins),
 				   buffer_unread_size(&disk.joins));
-	for (size_t seq = 1; seq <= disk.last_seq; seq++)
-		if (disk.updates[seq].live)
-			pools_restore_update(pools, &disk.updates[seq].header);
+	if (buffer_unread_size(&disk.forgotten) > 0)
+		pools_restore_meta(pools, "forgotten", buffer_unread(&disk.forgotten),
+				   buffer_unread_size(&disk.forgotten));
+	for (size_t seq = 1; seq <= disk.last_seq; seq++) {
+		struct spool_update *header = &disk.updates[seq].header;
+		struct text body = { 0 };
+
+		if (!spool_borrow(&disk, seq, &body, NULL))
+			continue;
+		(void)piece_read(body, &header->piece);
+		pools_restore_update(pools, header);
+	}
 	assert_true(pools_open(pools, &options, &why));
 	turn();
 	disk_is_synced();
@@ -172,6 +199,7 @@ static int tear_down(void **state)
 		buffer_finish(&disk.updates[i].body);
 	buffer_finish(&disk.sessions);
 	buffer_finish(&disk.joins);
+	buffer_finish(&disk.forgotten);
 	disk = (struct spool) { 0 };
 	for (size_t i = 0; i < COUNT_OF(wire.sent); i++)
 		buffer_finish(&wire.sent[i].bytes);

@@ -292,12 +292,13 @@ static void a_verdict_must_be_about_the_item_in_hand(void **state)
 static void the_lengths_of_a_verdict_must_fit(void **state)
 {
 	const struct wire_call large = { .size = 5 }, huge = { .size = UINT32_MAX };
+	static const char order[] = "\x92\x03\x01\x01"; /* forget chat 1, and a byte */
 
 	(void)state;
-	refuse_verdict(&(struct wire_verdict) { .later_size = 5, .has_later = true }, "late", 4);
-	refuse_verdict(&(struct wire_verdict) { .later_size = 3, .has_later = true }, "late", 4);
-	refuse_verdict(&(struct wire_verdict) { .later_size = UINT32_MAX, .failure_size = 5 },
-		       "late", 4);
+	refuse_verdict(&(struct wire_verdict) { .orders_size = 5 }, order, 4);
+	refuse_verdict(&(struct wire_verdict) { .orders_size = 3 }, order, 4);
+	refuse_verdict(&(struct wire_verdict) { .orders_size = UINT32_MAX, .failure_size = 4 },
+		       order, 3);
 	refuse_verdict(&(struct wire_verdict) { .calls = 1 }, "x", 1);
 	refuse_verdict(&(struct wire_verdict) { .calls = 1 }, &large, sizeof(large));
 	refuse_verdict(&(struct wire_verdict) { .calls = 2 }, &huge, sizeof(huge));
@@ -308,13 +309,18 @@ static void the_lengths_of_a_verdict_must_fit(void **state)
 static void the_counts_of_a_verdict_are_limited(void **state)
 {
 	static struct wire_call calls[WIRE_CALLS_MAX + 1];
-	static char late[WIRE_LATER_MAX + 1];
+	static char late[WIRE_FAILURE_MAX + 1];
+	struct buffer orders = { 0 };
 
 	(void)state;
 	refuse_verdict(&(struct wire_verdict) { .calls = WIRE_CALLS_MAX + 1 }, calls,
 		       sizeof(calls));
-	refuse_verdict(&(struct wire_verdict) { .later_size = sizeof(late), .has_later = true },
-		       late, sizeof(late));
+	for (unsigned i = 0; i <= ORDERS_MAX; i++)
+		order_write(&(struct order) { .kind = ORDER_FORGET_CHAT, .id = i }, &orders);
+	refuse_verdict(
+		&(struct wire_verdict) { .orders_size = (uint32_t)buffer_unread_size(&orders) },
+		buffer_unread(&orders), buffer_unread_size(&orders));
+	buffer_finish(&orders);
 	refuse_verdict(
 		&(struct wire_verdict) { .failure_size = WIRE_FAILURE_MAX + 1, .failed = true },
 		late, WIRE_FAILURE_MAX + 1);
@@ -427,7 +433,7 @@ static void a_lane_is_released_once(void **state)
 	it_was_killed_for_what_it_wrote(child);
 }
 
-static void a_verdict_brings_calls_and_what_is_put_off_and_why_it_failed(void **state)
+static void a_verdict_brings_calls_and_orders_and_why_it_failed(void **state)
 {
 	const struct wire_call head = { .size = 4 };
 	struct wire_item item;
@@ -435,43 +441,31 @@ static void a_verdict_brings_calls_and_what_is_put_off_and_why_it_failed(void **
 	struct wire_verdict verdict = { .seq = item.seq,
 					.ordinal = item.ordinal,
 					.calls = 1,
-					.later_ms = 900,
-					.later_size = 5,
-					.has_later = true,
+					.orders_size = 3,
 					.failure_size = 3,
 					.failed = true };
 	struct buffer tail = { 0 };
 
 	(void)state;
 	buffer_append(&tail, &head, sizeof(head));
-	buffer_append_text(&tail, "calllaterwhy");
+	buffer_append_text(&tail, "call\x92\x03\x01why");
 	say_two(child, WIRE_VERDICT, &verdict, sizeof(verdict), buffer_unread(&tail),
 		buffer_unread_size(&tail));
 	buffer_finish(&tail);
 	turn();
 	assert_int_equal(told.verdicts, 1);
 	assert_int_equal(told.calls_size, sizeof(head) + 4);
-	assert_string_equal(told.later, "later");
+	assert_int_equal(told.orders_size, 3);
 	assert_string_equal(told.failure, "why");
-	assert_int_equal(told.head.later_ms, 900);
 	assert_int_equal(record_of(child)->state, CHILD_IDLE);
 	assert_int_equal(record_of(child)->handled, 1);
 }
 
-/* Empty work that is put off is not the same as none. */
-static void work_without_bytes_is_put_off_too(void **state)
+/* Ingress would end the session for them. */
+static void a_verdict_with_orders_that_are_none_is_refused(void **state)
 {
-	struct wire_item item;
-	struct process *child = busy_child(&item);
-	const struct wire_verdict verdict = { .seq = item.seq,
-					      .ordinal = item.ordinal,
-					      .has_later = true };
-
 	(void)state;
-	say(child, WIRE_VERDICT, &verdict, sizeof(verdict));
-	turn();
-	assert_int_equal(told.verdicts, 1);
-	assert_true(told.has_later);
+	refuse_verdict(&(struct wire_verdict) { .orders_size = 4 }, "what", 4);
 }
 
 /* --- who leaves ------------------------------------------------------------------------------- */
@@ -690,8 +684,8 @@ int main(void)
 		TEST(a_fetch_has_a_limit_and_is_waited_for),
 		TEST(a_fetch_comes_with_the_file_that_it_says),
 		TEST(a_lane_is_released_once),
-		TEST(a_verdict_brings_calls_and_what_is_put_off_and_why_it_failed),
-		TEST(work_without_bytes_is_put_off_too),
+		TEST(a_verdict_brings_calls_and_orders_and_why_it_failed),
+		TEST(a_verdict_with_orders_that_are_none_is_refused),
 		TEST(who_closed_its_socket_gets_no_work_and_is_killed_after_a_second),
 		TEST(what_it_said_before_it_died_is_not_malformed),
 		TEST(those_that_idled_longest_leave),

@@ -117,7 +117,7 @@ static void assert_failed(const struct host_world *world, const char *reason)
 	assert_non_null(strstr(world->outcome.reason, reason));
 	assert_int_equal(world->outcome.calls_count, 1);
 	assert_non_null(strstr(world_body(world, 0), "Something went wrong"));
-	assert_null(world->outcome.later.data);
+	assert_null(world->outcome.orders.data);
 }
 
 static void replies_are_counted(void **state)
@@ -152,7 +152,7 @@ static void what_is_put_off_is_small(void **state)
 
 	say_much(world, "later", sizeof(filler));
 	assert_int_not_equal(world->outcome.end, HOST_FAILED);
-	assert_in_range(world->outcome.later.length, 1, 300);
+	assert_in_range(world->outcome.orders.length, 1, 300);
 }
 
 static void widths_and_cuts_work_in_every_format(void **state)

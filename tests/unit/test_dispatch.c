@@ -358,10 +358,10 @@ static void waiting_work_comes_back_when_due(void **state)
 	assert_int_equal(dispatch_waiting_work(dispatch), 1);
 	add(dispatch, 3, 7);
 	(void)EXPECT_RUN(dispatch, 3);
-	dispatch_wake(dispatch, 4999);
+	dispatch_wake(dispatch, 4999, UINT64_MAX);
 	expect_nothing(dispatch);
 	add(dispatch, 4, 7);
-	dispatch_wake(dispatch, 5000);
+	dispatch_wake(dispatch, 5000, UINT64_MAX);
 	(void)EXPECT_RUN(dispatch, 1, 4);
 	assert_int_equal(find(dispatch, 1)->flags, ITEM_WORK);
 	dispatch_destroy(dispatch);
@@ -381,13 +381,13 @@ static void replies_that_wait_keep_what_is_younger_back(void **state)
 	dispatch_later(dispatch, find(dispatch, 2), 5001);
 	add(dispatch, 3, 7);
 	expect_nothing(dispatch);
-	dispatch_wake(dispatch, 5000);
+	dispatch_wake(dispatch, 5000, UINT64_MAX);
 	expect_nothing(dispatch);
 	/* A group becomes a supergroup meanwhile. */
 	dispatch_join(dispatch, 7, 8);
 	add(dispatch, 4, 8);
 	expect_nothing(dispatch);
-	dispatch_wake(dispatch, 5001);
+	dispatch_wake(dispatch, 5001, UINT64_MAX);
 	(void)EXPECT_RUN(dispatch, 1, 2, 3);
 	dispatch_destroy(dispatch);
 }
@@ -472,7 +472,7 @@ static void waiting_work_can_be_claimed_before_it_is_due(void **state)
 	assert_int_equal(dispatch_claim(dispatch, 10, 0), CLAIM_TAKEN);
 	assert_int_equal(dispatch_waiting_work(dispatch), 7);
 	EXPECT_RUN(dispatch, 11); /* nothing blocks its lane any more */
-	dispatch_wake(dispatch, 104);
+	dispatch_wake(dispatch, 104, UINT64_MAX);
 	assert_int_equal(dispatch_waiting_work(dispatch), 3);
 	expect_nothing(dispatch); /* what became due is held */
 	dispatch_end_recovery(dispatch);
@@ -480,7 +480,7 @@ static void waiting_work_can_be_claimed_before_it_is_due(void **state)
 	EXPECT_RUN(dispatch, 7);
 	EXPECT_RUN(dispatch, 5);
 	EXPECT_RUN(dispatch, 1);
-	dispatch_wake(dispatch, 200);
+	dispatch_wake(dispatch, 200, UINT64_MAX);
 	assert_int_equal(dispatch_waiting_work(dispatch), 0);
 	dispatch_destroy(dispatch);
 }

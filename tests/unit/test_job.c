@@ -39,14 +39,14 @@ static enum verdict walk(struct ctx *ctx, const struct job *job)
 	seen.value = slug_integer(ctx, 0);
 	seen.now = ctx_now(ctx);
 	store_set(ctx, THIS_BOT, "plus", plus ? ctx_printf(ctx, "%s+", plus) : "+");
+	if (puts_off_more)
+		ctx_laterf(ctx, 1, "more");
 	if (fails)
 		return ctx_fail(ctx, "it fails");
 	ctx_queuef(ctx, "sendMessage", "{chat_id: -100, text: 'far'}");
 	ctx_queuef(ctx, "sendMessage", "{chat_id: 7, text: 'here'}");
 	ctx_queuef(ctx, "banChatMember", "{chat_id: -100, user_id: 9}");
 	job_count(ctx, "walked", 5);
-	if (puts_off_more)
-		ctx_laterf(ctx, 1, "more");
 	return ends ? DONE : job_next(ctx, job->cursor - 10, 30);
 }
 
@@ -79,7 +79,7 @@ static const struct route routes[] = {
 static const struct module module = { .name = "walker", .routes = routes };
 static const struct module *const modules[] = { &module, NULL };
 
-static char waiting[WIRE_LATER_MAX];
+static char waiting[ORDER_BODY_MAX];
 static size_t waiting_size;
 
 static int open_world(void **state)
@@ -98,9 +98,9 @@ static int close_world(void **state)
 
 static void keep(const struct host_world *world)
 {
-	waiting_size = world->outcome.later.length;
+	waiting_size = world_put(world).length;
 	assert_in_range(waiting_size, 1, sizeof(waiting));
-	memcpy(waiting, world->outcome.later.data, waiting_size);
+	memcpy(waiting, world_put(world).data, waiting_size);
 }
 
 static void begin(struct host_world *world)
@@ -127,7 +127,7 @@ static void try_turn(struct host_world *world, uint8_t attempt)
 static void turn(struct host_world *world)
 {
 	try_turn(world, 1);
-	if (world->outcome.later.data)
+	if (world_put(world).data)
 		keep(world);
 	else
 		waiting_size = 0;
@@ -152,6 +152,17 @@ static void set_state(struct host_world *world, enum job_state job_state)
 	assert_true(found);
 }
 
+static size_t count_puts(const struct host_world *world)
+{
+	struct text rest = world->outcome.orders;
+	struct order order;
+	size_t count = 0;
+
+	while (orders_next(&rest, &order))
+		count += order.kind == ORDER_PUT;
+	return count;
+}
+
 /* --- turns ------------------------------------------------------------------------------------ */
 
 static void it_goes_from_step_to_step_and_leaves_nothing(void **state)
@@ -164,7 +175,7 @@ static void it_goes_from_step_to_step_and_leaves_nothing(void **state)
 	assert_true(seen.id == seen.started);
 	assert_int_equal(seen.cursor, 0);
 	assert_int_equal(seen.value, 77);
-	assert_int_equal(world->outcome.later_ms, 30000);
+	assert_int_equal(world_put_order(world).after_ms, 30000);
 	turn(world);
 	assert_int_equal(seen.cursor, -10);
 	assert_int_equal(seen.counted, 5);
@@ -173,7 +184,7 @@ static void it_goes_from_step_to_step_and_leaves_nothing(void **state)
 	assert_int_equal(row_of(world).cursor, -10);
 	ends = true;
 	turn(world);
-	assert_int_equal(world->outcome.later_ms, 0);
+	assert_int_equal(world_put_order(world).after_ms, 0);
 	assert_true(row_of(world).id);
 	turn(world);
 	assert_false(row_of(world).id);
@@ -240,7 +251,7 @@ static void a_pause_is_told_once_and_ends(void **state)
 	for (int i = 0; i < 3; i++) {
 		turn(world);
 		assert_int_equal(world->outcome.calls_count, 0);
-		assert_int_equal(world->outcome.later_ms, 1000 * JOB_PAUSED_S);
+		assert_int_equal(world_put_order(world).after_ms, 1000 * JOB_PAUSED_S);
 	}
 	set_state(world, JOB_RUNNING);
 	turn(world);
@@ -276,7 +287,7 @@ static void a_step_that_fails_is_tried_again_and_then_pauses_it(void **state)
 	for (unsigned i = 0; i < JOB_TRIES_MAX; i++) {
 		turn(world);
 		assert_int_equal(world->outcome.end, HOST_FAILED);
-		assert_int_equal(world->outcome.later_ms, (1000ull * JOB_RETRY_S) << i);
+		assert_int_equal(world_put_order(world).after_ms, (1000ull * JOB_RETRY_S) << i);
 		assert_int_equal(world->outcome.calls_count, 0); /* nobody needs to know */
 	}
 	turn(world);
@@ -314,11 +325,11 @@ static void incidents_have_it_run_again_and_then_pause_it(void **state)
 	begin(world);
 	for (unsigned i = 0; i < JOB_TRIES_MAX; i++) {
 		become_incident(world);
-		assert_int_equal(world->outcome.later_ms, (1000ull * JOB_RETRY_S) << i);
+		assert_int_equal(world_put_order(world).after_ms, (1000ull * JOB_RETRY_S) << i);
 		assert_int_equal(row_of(world).state, JOB_RUNNING);
 	}
 	become_incident(world);
-	assert_int_equal(world->outcome.later_ms, 0);
+	assert_int_equal(world_put_order(world).after_ms, 0);
 	turn(world);
 	assert_int_equal(row_of(world).state, JOB_PAUSED);
 	assert_int_equal(seen.steps, 0);
@@ -342,9 +353,25 @@ static void an_incident_of_other_work_is_given_up(void **state)
 		item.body = (struct text) { (const char *)buffer_unread(&body),
 					    buffer_unread_size(&body) };
 		host_handle(world->host, &item, &world->outcome);
-		assert_null(world->outcome.later.data);
+		assert_null(world_put(world).data);
 		buffer_finish(&body);
 	}
+}
+
+/* The next step and what it puts off itself; of a step that fails only that the job pauses. */
+static void a_step_puts_off_work_beside_the_next(void **state)
+{
+	struct host_world *world = *state;
+
+	begin(world);
+	puts_off_more = true;
+	turn(world);
+	assert_int_equal(count_puts(world), 2);
+	assert_true(world->outcome.orders_wait);
+	fails = true;
+	turn(world);
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+	assert_int_equal(count_puts(world), 1);
 }
 
 static bool is_away(void *owner, int64_t id, int32_t step, int64_t cursor, const char *counts,
@@ -368,14 +395,14 @@ static void it_waits_for_the_database(void **state)
 	world->storage.job_begin = is_away;
 	turn(world);
 	assert_int_equal(seen.steps, 0);
-	assert_int_equal(world->outcome.later_ms, 1000 * JOB_AWAY_S);
+	assert_int_equal(world_put_order(world).after_ms, 1000 * JOB_AWAY_S);
 	world->storage.job_begin = fake_storage_table.job_begin;
 	ends = true;
 	turn(world);
 	assert_int_equal(seen.steps, 1);
 	world->storage.job_remove = cannot_remove;
 	turn(world);
-	assert_int_equal(world->outcome.later_ms, 1000 * JOB_AWAY_S);
+	assert_int_equal(world_put_order(world).after_ms, 1000 * JOB_AWAY_S);
 	world->storage.job_remove = fake_storage_table.job_remove;
 	turn(world);
 	assert_false(row_of(world).id);
@@ -413,7 +440,7 @@ static void without_its_module_it_pauses(void **state)
 	turn(later);
 	assert_int_equal(row_of(later).state, JOB_PAUSED);
 	turn(later);
-	assert_int_equal(later->outcome.later_ms, 1000 * JOB_PAUSED_S);
+	assert_int_equal(world_put_order(later).after_ms, 1000 * JOB_PAUSED_S);
 	assert_true(later->storage.job_set(later->memory, id, "walker", JOB_CANCELLED, "", &found,
 					   &why));
 	turn(later);
@@ -525,6 +552,7 @@ int main(void)
 		JOB_TEST(it_waits_for_the_database),
 		JOB_TEST(it_ends_when_its_row_is_gone),
 		JOB_TEST(without_its_module_it_pauses),
+		JOB_TEST(a_step_puts_off_work_beside_the_next),
 		JOB_TEST(outside_of_a_step_nothing_goes_on),
 		cmocka_unit_test(what_waits_is_read_as_it_was_written),
 		cmocka_unit_test(what_is_no_job_is_refused),

@@ -7,6 +7,7 @@
 
 #include "common/buffer.h"
 #include "ingress/dispatch/joins.h"
+#include "ingress/update/lane_key.h"
 
 #define DAY_S (24 * 3600)
 
@@ -16,11 +17,11 @@ static void a_join_lasts_a_day(void **state)
 	struct joins joins = { 0 };
 
 	(void)state;
-	assert_true(joins_add(&joins, dispatch, 1, 2, 1000));
+	assert_true(joins_add(&joins, dispatch, -1, -2, 1000));
 	assert_false(joins_expire(&joins, dispatch, 1000 + DAY_S - 1));
-	assert_true(dispatch_is_joined(dispatch, 1));
+	assert_true(dispatch_is_joined(dispatch, lane_of_chat(-1)));
 	assert_true(joins_expire(&joins, dispatch, 1000 + DAY_S));
-	assert_false(dispatch_is_joined(dispatch, 1));
+	assert_false(dispatch_is_joined(dispatch, lane_of_chat(-1)));
 	joins_finish(&joins);
 	dispatch_destroy(dispatch);
 }
@@ -31,11 +32,11 @@ static void what_is_said_again_begins_the_day_anew(void **state)
 	struct joins joins = { 0 };
 
 	(void)state;
-	assert_true(joins_add(&joins, dispatch, 1, 2, 1000));
-	assert_false(joins_add(&joins, dispatch, 1, 2, 5000));
+	assert_true(joins_add(&joins, dispatch, -1, -2, 1000));
+	assert_false(joins_add(&joins, dispatch, -1, -2, 5000));
 	assert_int_equal(joins.count, 1);
 	assert_false(joins_expire(&joins, dispatch, 1000 + DAY_S));
-	assert_true(dispatch_is_joined(dispatch, 1));
+	assert_true(dispatch_is_joined(dispatch, lane_of_chat(-1)));
 	joins_finish(&joins);
 	dispatch_destroy(dispatch);
 }
@@ -47,18 +48,18 @@ static void a_restart_knows_what_is_not_over(void **state)
 	struct buffer value = { 0 };
 
 	(void)state;
-	joins_add(&written, before, 1, 2, 1000);
-	joins_add(&written, before, 3, 4, 9000);
+	joins_add(&written, before, -1, -2, 1000);
+	joins_add(&written, before, -3, -4, 9000);
 	joins_encode(&written, &value);
 	joins_decode(&read, after, buffer_unread(&value), buffer_unread_size(&value), 5000 + DAY_S);
 	assert_int_equal(read.count, 1);
-	assert_false(dispatch_is_joined(after, 1));
-	assert_true(dispatch_is_joined(after, 3));
+	assert_false(dispatch_is_joined(after, lane_of_chat(-1)));
+	assert_true(dispatch_is_joined(after, lane_of_chat(-3)));
 	/* Truncated: the intact part counts. */
 	joins_finish(&read);
 	joins_decode(&read, after, buffer_unread(&value), buffer_unread_size(&value) - 1, 2000);
 	assert_int_equal(read.count, 1);
-	assert_int_equal(read.list[0].from, 1);
+	assert_int_equal(read.list[0].from, lane_of_chat(-1));
 	buffer_finish(&value);
 	joins_finish(&written);
 	joins_finish(&read);

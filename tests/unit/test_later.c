@@ -2,6 +2,7 @@
  * was said. Work is put off for updates of every kind, and done in their place. */
 #include "tests/unit/host_world.h"
 
+#include "common/piece.h"
 #include "workers/host/skeleton.h"
 #include "workers/wire/wire.h"
 
@@ -21,7 +22,9 @@
 	"\"offset\":0,\"length\":6,\"url\":\"SECRET\"}]," REPLIED "," PHOTO
 #define MESSAGE_5 "\"message_id\":5,\"date\":1767225600," ANNA "," GROUP "," TOPIC
 
-static bool runs_once_more;
+static bool runs_once_more, fails;
+static const char *repeats; /* NULL: it is put off once */
+static int64_t put_off_minute;
 
 static struct {
 	int times;
@@ -33,6 +36,10 @@ static struct {
 static enum verdict put_off(struct ctx *ctx, const struct any_update *any)
 {
 	(void)any;
+	if (repeats && strcmp(repeats, "daily") == 0)
+		return ctx_daily(ctx, put_off_minute, "again:%d", 12);
+	if (repeats)
+		return ctx_every(ctx, 3600, "again:%d", 12);
 	return ctx_laterf(ctx, 60, "again:%d", 12);
 }
 
@@ -54,6 +61,8 @@ static enum verdict again(struct ctx *ctx, const struct work *work)
 		 work->from ? work->from->language_code : "");
 	snprintf(seen.text, sizeof(seen.text), "%s", message ? message->text : "");
 	assert_int_equal(slug_integer(ctx, 0), 12);
+	if (fails)
+		return ctx_fail(ctx, "on purpose");
 	return runs_once_more ? ctx_laterf(ctx, 60, "again:%d", 12) : DONE;
 }
 
@@ -78,15 +87,17 @@ static int close_world(void **state)
 	return 0;
 }
 
-static char kept[WIRE_LATER_MAX];
+static char kept[ORDER_BODY_MAX];
 static size_t kept_size;
 
 /* Keeps what waits, which lives no longer than until the next update. */
 static void keep(const struct host_world *world)
 {
-	kept_size = world->outcome.later.length;
+	struct text body = world_put(world);
+
+	kept_size = body.length;
 	assert_in_range(kept_size, 1, sizeof(kept));
-	memcpy(kept, world->outcome.later.data, kept_size);
+	memcpy(kept, body.data, kept_size);
 }
 
 static void put_off_for(struct host_world *world, enum update_kind kind, const char *json)
@@ -207,6 +218,135 @@ static void work_is_put_off_again(void **state)
 	assert_int_equal(seen.now, 1767225720);
 }
 
+/* --- repeated --------------------------------------------------------------------------------- */
+
+#define NOW 1767225600 /* midnight */
+
+static void put_off_repeated(struct host_world *world, const char *how, int64_t minute)
+{
+	repeats = how;
+	put_off_minute = minute;
+	world_handle(world, KIND_MESSAGE, "{\"update_id\":1,\"message\":{" MESSAGE_5 "," SAID "}}");
+	repeats = NULL;
+	keep(world);
+}
+
+/* It is given to the host at this time; returns after how many seconds it is to come again. */
+static int64_t come(struct host_world *world, int64_t at_s, uint8_t flags)
+{
+	struct message_item item = { .seq = 2,
+				     .flags = flags,
+				     .attempt = 1,
+				     .received_s = NOW,
+				     .age_ms = (uint64_t)(at_s - NOW) * 1000,
+				     .body = { kept, kept_size } };
+	int64_t after_s;
+
+	memset(&seen, 0, sizeof(seen));
+	host_handle(world->host, &item, &world->outcome);
+	after_s = (int64_t)(world_put_order(world).after_ms / 1000);
+	keep(world);
+	return after_s;
+}
+
+/* At its own times, however late it runs; what was missed is not made up for. */
+static void what_repeats_comes_again(void **state)
+{
+	struct host_world *world = *state;
+
+	put_off_repeated(world, "every", 0);
+	assert_int_equal(come(world, NOW + 3600, ITEM_WORK), 3600);
+	assert_int_equal(seen.times, 1);
+	assert_int_equal(seen.now, NOW + 3600);
+	assert_int_equal(seen.user_id, 0);
+	assert_int_equal(seen.topic, 3);
+	assert_int_equal(come(world, NOW + 2 * 3600 + 100, ITEM_WORK), 3500);
+	assert_int_equal(come(world, NOW + 9 * 3600 + 1, ITEM_WORK), 3599);
+	assert_null(memmem(kept, kept_size, "Anna", 4));
+	fails = true;
+	assert_int_equal(come(world, NOW + 10 * 3600, ITEM_WORK), 3600);
+	fails = false;
+	assert_int_equal(world->outcome.end, HOST_FAILED);
+}
+
+static void what_is_daily_comes_every_day(void **state)
+{
+	struct host_world *world = *state;
+	int64_t due_s = NOW + 480 * 60;
+
+	put_off_repeated(world, "daily", 480);
+	assert_int_equal(come(world, due_s, ITEM_WORK), 86400);
+	assert_int_equal(seen.times, 1);
+	/* A clock that goes a little behind does not make it come twice. */
+	assert_int_equal(come(world, due_s + 86400 - 2, ITEM_WORK), 86402);
+	assert_int_equal(seen.times, 1);
+	/* Hastened, because the zone is another: it is looked at, not done. */
+	assert_int_equal(come(world, due_s + 86400 + 3600, ITEM_WORK), 82800);
+	assert_int_equal(seen.times, 0);
+}
+
+/* Its attempts are used up. */
+static void what_repeats_goes_on_after_an_incident(void **state)
+{
+	struct incident given = { .kind = KIND_MESSAGE };
+	struct host_world *world = *state;
+	struct buffer body = { 0 };
+	struct message_item item = { .seq = 2, .flags = ITEM_INCIDENT, .received_s = NOW + 3601 };
+
+	put_off_repeated(world, "every", 0);
+	given.work = (struct text) { kept, kept_size };
+	incident_encode(&given, &body);
+	item.body = (struct text) { (const char *)buffer_unread(&body), buffer_unread_size(&body) };
+	memset(&seen, 0, sizeof(seen));
+	host_handle(world->host, &item, &world->outcome);
+	assert_int_equal(seen.times, 0);
+	assert_int_equal(world_put_order(world).after_ms, 3599000);
+	buffer_finish(&body);
+}
+
+/* A slug that no module has, because it is not loaded now. */
+static void what_nobody_knows_comes_back_in_a_day(void **state)
+{
+	static const struct route none[] = { ANY(put_off), END_OF_ROUTES };
+	static const struct module other = { .name = "other", .routes = none };
+	static const struct module *const others[] = { &other, NULL };
+	struct host_world *world = *state, *without;
+
+	put_off_repeated(world, "every", 0);
+	without = world_open(others);
+	assert_int_equal(come(without, NOW + 3600, ITEM_WORK), 86400);
+	assert_int_equal(seen.times, 0);
+	world_close(without);
+}
+
+/* Ingress has the new id in the head. */
+static void it_follows_a_group_that_became_a_supergroup(void **state)
+{
+	struct host_world *world = *state;
+	struct buffer moved = { 0 };
+	struct piece piece;
+
+	put_off_for(world, KIND_MESSAGE,
+		    "{\"update_id\":1,\"message\":{\"message_id\":5,\"date\":1767225600," ANNA
+		    ",\"chat\":{\"id\":-5,\"type\":\"group\",\"title\":\"Friends\"}}}");
+	assert_true(piece_read((struct text) { kept, kept_size }, &piece));
+	assert_int_equal(piece.chat_id, -5);
+	assert_int_equal(piece.person_id, 7);
+	piece.chat_id = -100;
+	piece_write(&piece, &moved);
+	memcpy(kept, buffer_unread(&moved), PIECE_HEAD_SIZE);
+	buffer_finish(&moved);
+	runs_once_more = true;
+	become_due(world);
+	runs_once_more = false;
+	assert_int_equal(seen.chat_id, -100);
+	assert_int_equal(seen.user_id, 7);
+	assert_string_equal(seen.title, "Friends");
+	keep(world);
+	assert_true(piece_read((struct text) { kept, kept_size }, &piece));
+	assert_int_equal(piece.chat_id, -100);
+}
+
 /* As the spool has it from before: the whole update waits, in three versions of the record. */
 static void what_waits_already_is_done(void **state)
 {
@@ -267,14 +407,15 @@ static void a_skeleton_is_small(void **state)
 		pack_text_n(&update, long_text, length);
 		body = (struct text) { (const char *)buffer_unread(&update),
 				       buffer_unread_size(&update) };
-		skeleton_write(body, KIND_MESSAGE, &out);
+		skeleton_write(body, KIND_MESSAGE, &(struct skeleton_changes) { 0 }, &out);
 		assert_in_range(buffer_unread_size(&out), 1, 2 * SKELETON_TEXT_MAX);
 		assert_int_equal(memmem(buffer_unread(&out), buffer_unread_size(&out), "xxx", 3) !=
 					 NULL,
 				 length <= SKELETON_TEXT_MAX);
 	}
 	buffer_clear(&out);
-	skeleton_write((struct text) { "\x81\xa9", 2 }, KIND_MESSAGE, &out);
+	skeleton_write((struct text) { "\x81\xa9", 2 }, KIND_MESSAGE,
+		       &(struct skeleton_changes) { 0 }, &out);
 	assert_int_equal(buffer_unread_size(&out), 1);
 	buffer_finish(&update);
 	buffer_finish(&out);
@@ -292,6 +433,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(work_is_put_off_again, open_world, close_world),
 		cmocka_unit_test_setup_teardown(what_waits_already_is_done, open_world,
 						close_world),
+		cmocka_unit_test_setup_teardown(what_repeats_comes_again, open_world, close_world),
+		cmocka_unit_test_setup_teardown(what_is_daily_comes_every_day, open_world,
+						close_world),
+		cmocka_unit_test_setup_teardown(what_repeats_goes_on_after_an_incident, open_world,
+						close_world),
+		cmocka_unit_test_setup_teardown(what_nobody_knows_comes_back_in_a_day, open_world,
+						close_world),
+		cmocka_unit_test_setup_teardown(it_follows_a_group_that_became_a_supergroup,
+						open_world, close_world),
 		cmocka_unit_test(a_skeleton_is_small),
 	};
 

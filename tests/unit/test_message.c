@@ -190,7 +190,7 @@ static void each_refuses_another_number_and_version(void **state)
 		assert_false(message_number(buffer_unread(&frame), buffer_unread_size(&frame),
 					    &number, &why));
 		buffer_unread(&frame)[2] = (uint8_t)cases[i].number;
-		for (int version = 0; version < 4; version++) {
+		for (int version = 0; version <= PROTOCOL_VERSION + 1; version++) {
 			int oldest = cases[i].number == MESSAGE_UPDATES ? 2 : 1;
 			int newest = is_greeting(cases[i].number) ? PROTOCOL_GREETING
 								  : PROTOCOL_VERSION;

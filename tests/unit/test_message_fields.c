@@ -108,7 +108,7 @@ static void verdicts_keep_what_their_step_needs(void **state)
 	message_encode_verdicts(&sample_verdicts, &frame);
 	assert_true(message_decode_verdicts(buffer_unread(&frame), buffer_unread_size(&frame),
 					    &arena, &decoded, &why));
-	assert_int_equal(decoded.count, 6);
+	assert_int_equal(decoded.count, 8);
 	for (size_t i = 0; i < decoded.count; i++) {
 		assert_int_equal(decoded.verdicts[i].step, verdicts[i].step);
 		assert_true(decoded.verdicts[i].number == verdicts[i].number);
@@ -118,6 +118,9 @@ static void verdicts_keep_what_their_step_needs(void **state)
 	assert_true(decoded.verdicts[4].due_ms == UINT64_MAX);
 	assert_true(text_is(decoded.verdicts[4].body, "work"));
 	assert_null(decoded.verdicts[0].body.data);
+	assert_null(decoded.verdicts[0].orders.data);
+	assert_true(text_is(decoded.verdicts[6].orders, "\x92\x03\x01"));
+	assert_true(text_is(decoded.verdicts[7].orders, "\x93\x01\x02\x07"));
 	arena_finish(&arena);
 	buffer_finish(&frame);
 }

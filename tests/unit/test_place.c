@@ -389,7 +389,7 @@ static void work_answers_where_it_was_put_off(void **state)
 	world_handle(world, KIND_MESSAGE,
 		     "{\"update_id\":1,\"message\":{\"message_id\":5," ANNA "," GROUP "," DIRECT
 		     "}}");
-	buffer_append(&later, world->outcome.later.data, world->outcome.later.length);
+	buffer_append(&later, world_put(world).data, world_put(world).length);
 	item.body = (struct text) { (char *)buffer_unread(&later), buffer_unread_size(&later) };
 	host_handle(world->host, &item, &world->outcome);
 	assert_non_null(strstr(world_body(world, 0), "{\"chat_id\":-100," TO_DIRECT ","));

@@ -146,10 +146,10 @@ static void what_it_puts_off_is_done_for_them(void **state)
 
 	write_anonymously(world, "");
 	press(world, button_data(world));
-	assert_true(world->outcome.later.length > 0);
+	assert_true(world_put(world).length > 0);
 	item.kind = KIND_CALLBACK_QUERY;
 	buffer_clear(&world->body);
-	buffer_append(&world->body, world->outcome.later.data, world->outcome.later.length);
+	buffer_append(&world->body, world_put(world).data, world_put(world).length);
 	worked_for = 0;
 	world_handle_item(world, &item);
 	assert_int_equal(worked_for, 7);

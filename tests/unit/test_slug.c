@@ -374,7 +374,7 @@ static void do_later(struct host_world *world)
 {
 	struct buffer later = { 0 };
 
-	buffer_append(&later, world->outcome.later.data, world->outcome.later.length);
+	buffer_append(&later, world_put(world).data, world_put(world).length);
 	do_work(world, buffer_unread(&later), buffer_unread_size(&later));
 	buffer_finish(&later);
 }

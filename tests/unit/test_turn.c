@@ -415,7 +415,7 @@ static void work_is_another_turn(void **state)
 	run_again(world, write_and_put_off);
 	for (int i = 1; i <= 2; i++) {
 		struct message_item item = { .seq = 1, .kind = KIND_MESSAGE, .attempt = 1 };
-		struct text later = world->outcome.later;
+		struct text later = world_put(world);
 
 		for (int try = 0; try < 2; try++) {
 			assert_in_range(later.length, 1, sizeof(body));

@@ -28,14 +28,12 @@ static struct text text_in(const struct buffer *buffer)
 	return (struct text) { (const char *)buffer_unread(buffer), buffer_unread_size(buffer) };
 }
 
-static void calls_come_back_in_order_with_what_was_put_off(void **state)
+static void calls_come_back_in_order(void **state)
 {
-	const struct text later = { "later", 5 };
 	struct unsent unsent = { 0 };
 	struct seen seen = { 0 };
 	struct buffer out = { 0 };
-	struct text found;
-	uint64_t later_ms;
+	struct buffer orders = { 0 };
 	size_t count;
 	struct why why;
 
@@ -43,39 +41,34 @@ static void calls_come_back_in_order_with_what_was_put_off(void **state)
 	unsent_add(&unsent, WIRE_CALL_MAY_WAIT, "one", 3, 7000);
 	unsent_add(&unsent, WIRE_CALL_MAY_WAIT | WIRE_CALL_AT_MOST_ONCE, "two", 3, 5000);
 	assert_int_equal(unsent.after_ms, 7000);
-	unsent_encode(&unsent, later, 99, &out);
-	assert_true(unsent_decode(text_in(&out), see, &seen, &count, &found, &later_ms, &why));
+	unsent_encode(&unsent, (struct text) { NULL, 0 }, &out);
+	assert_true(unsent_decode(text_in(&out), see, &seen, &count, &orders, &why));
 	assert_int_equal(count, 2);
 	assert_int_equal(seen.count, 2);
 	assert_string_equal(seen.calls[0], "one");
 	assert_string_equal(seen.calls[1], "two");
 	assert_int_equal(seen.flags[0], 0);
 	assert_int_equal(seen.flags[1], WIRE_CALL_AT_MOST_ONCE);
-	assert_int_equal(later_ms, 99);
-	assert_true(text_is(found, "later"));
+	assert_int_equal(buffer_unread_size(&orders), 0);
 	unsent_finish(&unsent);
 	buffer_finish(&out);
 }
 
 static void more_calls_than_an_update_may_have_are_refused(void **state)
 {
-	const struct text none = { NULL, 0 };
-
 	(void)state;
 	for (size_t more = 0; more <= 1; more++) {
 		struct unsent unsent = { 0 };
 		struct buffer out = { 0 };
-		struct text found;
-		uint64_t later_ms;
+		struct buffer orders = { 0 };
 		size_t count;
 		struct why why;
 
 		for (size_t i = 0; i < WIRE_CALLS_MAX + more; i++)
 			unsent_add(&unsent, 0, "", 0, 0);
-		unsent_encode(&unsent, none, 0, &out);
-		assert_int_equal(
-			unsent_decode(text_in(&out), NULL, NULL, &count, &found, &later_ms, &why),
-			!more);
+		unsent_encode(&unsent, (struct text) { NULL, 0 }, &out);
+		assert_int_equal(unsent_decode(text_in(&out), NULL, NULL, &count, &orders, &why),
+				 !more);
 		unsent_finish(&unsent);
 		buffer_finish(&out);
 	}
@@ -86,22 +79,21 @@ static void nonsense_is_refused_before_anything_is_sent(void **state)
 	struct unsent unsent = { 0 };
 	struct buffer out = { 0 };
 	struct seen seen = { 0 };
-	struct text found;
-	uint64_t later_ms;
+	struct buffer orders = { 0 };
 	size_t count;
 	struct why why;
 
 	(void)state;
 	unsent_add(&unsent, 0, "one", 3, 0);
-	unsent_encode(&unsent, (struct text) { NULL, 0 }, 0, &out);
+	unsent_encode(&unsent, (struct text) { NULL, 0 }, &out);
 	for (size_t size = 0; size < buffer_unread_size(&out); size++) {
 		const struct text part = { (const char *)buffer_unread(&out), size };
 
-		assert_false(unsent_decode(part, see, &seen, &count, &found, &later_ms, &why));
+		assert_false(unsent_decode(part, see, &seen, &count, &orders, &why));
 	}
 	assert_int_equal(seen.count, 0);
-	assert_true(unsent_decode(text_in(&out), see, &seen, &count, &found, &later_ms, &why));
-	assert_null(found.data);
+	assert_true(unsent_decode(text_in(&out), see, &seen, &count, &orders, &why));
+	assert_int_equal(buffer_unread_size(&orders), 0);
 	unsent_finish(&unsent);
 	buffer_finish(&out);
 }
@@ -109,7 +101,7 @@ static void nonsense_is_refused_before_anything_is_sent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(calls_come_back_in_order_with_what_was_put_off),
+		cmocka_unit_test(calls_come_back_in_order),
 		cmocka_unit_test(nonsense_is_refused_before_anything_is_sent),
 		cmocka_unit_test(more_calls_than_an_update_may_have_are_refused),
 	};

@@ -99,19 +99,20 @@ static void say_verdict(struct process *child, struct wire_verdict *verdict,
 	turn();
 }
 
-static void work_that_is_put_off_goes_to_ingress(void)
+/* Forget chat 1: common/orders.h. */
+#define ORDER "\x92\x03\x01"
+#define ORDER_SIZE 3
+
+static void orders_go_to_ingress(void)
 {
-	struct wire_verdict verdict = { .later_ms = 900, .later_size = 5, .has_later = true };
-	struct message_verdict waiting;
+	struct wire_verdict verdict = { .orders_size = ORDER_SIZE };
 	struct wire_item item;
 	struct process *child;
 
 	start_pool();
 	child = at_work(1, 7, &item);
-	say_verdict(child, &verdict, &item, "later", 5);
-	waiting = hear_verdict(1, VERDICT_WAITING);
-	assert_int_equal(waiting.due_ms, 900);
-	assert_true(text_is(waiting.body, "later"));
+	say_verdict(child, &verdict, &item, ORDER, ORDER_SIZE);
+	assert_true(text_is(hear_verdict(1, VERDICT_DONE).orders, ORDER));
 	no_verdict();
 }
 
@@ -210,14 +211,14 @@ static void after_silence_a_verdict_counts_for_nothing(void)
 
 static void replies_that_cannot_be_sent_go_to_ingress_when_the_last_is_decided(void)
 {
-	struct wire_verdict verdict = { .calls = 2, .later_size = 5, .has_later = true };
+	struct wire_verdict verdict = { .calls = 2, .orders_size = ORDER_SIZE };
 	const struct wire_call head = { .size = 4, .flags = WIRE_CALL_AT_MOST_ONCE };
 	struct message_verdict unsent;
 	struct buffer tail = { 0 };
 	struct wire_item item;
 	struct process *child;
-	uint64_t first, second, later_ms;
-	struct text later;
+	struct buffer orders = { 0 };
+	uint64_t first, second;
 	size_t count;
 	struct why why;
 
@@ -227,10 +228,11 @@ static void replies_that_cannot_be_sent_go_to_ingress_when_the_last_is_decided(v
 		buffer_append(&tail, &head, sizeof(head));
 		buffer_append_text(&tail, "call");
 	}
-	buffer_append_text(&tail, "later");
+	buffer_append_text(&tail, ORDER);
 	say_verdict(child, &verdict, &item, buffer_unread(&tail), buffer_unread_size(&tail));
 	buffer_finish(&tail);
-	hear_verdict(1, VERDICT_HANDLED);
+	/* Before the replies are made: none of them can delay it. */
+	assert_true(text_is(hear_verdict(1, VERDICT_HANDLED).orders, ORDER));
 	first = hear_call(sender, WIRE_CALL_MAY_WAIT | WIRE_CALL_AT_MOST_ONCE);
 	second = hear_call(sender, WIRE_CALL_MAY_WAIT | WIRE_CALL_AT_MOST_ONCE);
 	say_back(sender, first, 9000);
@@ -238,9 +240,9 @@ static void replies_that_cannot_be_sent_go_to_ingress_when_the_last_is_decided(v
 	say_sent(sender, second, OUTCOME_OK, true);
 	unsent = hear_verdict(1, VERDICT_UNSENT);
 	assert_int_equal(unsent.due_ms, 9000);
-	assert_true(unsent_decode(unsent.body, NULL, NULL, &count, &later, &later_ms, &why));
+	assert_true(unsent_decode(unsent.body, NULL, NULL, &count, &orders, &why));
 	assert_int_equal(count, 1);
-	assert_true(text_is(later, "later"));
+	assert_int_equal(buffer_unread_size(&orders), 0);
 	no_verdict();
 }
 
@@ -262,26 +264,78 @@ static void waiting_replies_are_sent_without_a_child(void)
 {
 	struct unsent unsent = { 0 };
 	struct buffer body = { 0 };
-	struct message_verdict waiting;
 	uint64_t first, second;
 
 	sender = start_pool();
 	unsent_add(&unsent, 0, "call", 4, 0);
 	unsent_add(&unsent, WIRE_CALL_AT_MOST_ONCE, "call", 4, 0);
-	unsent_encode(&unsent, (struct text) { "later", 5 }, 900, &body);
+	unsent_encode(&unsent, (struct text) { NULL, 0 }, &body);
 	give_replies(1, &body);
 	unsent_finish(&unsent);
 	buffer_finish(&body);
 	hear_nothing(&processes[1]);
 	hear_nothing(&processes[2]);
-	hear_verdict(1, VERDICT_HANDLED);
+	assert_null(hear_verdict(1, VERDICT_HANDLED).orders.data);
 	first = hear_call(sender, WIRE_CALL_MAY_WAIT);
 	second = hear_call(sender, WIRE_CALL_MAY_WAIT | WIRE_CALL_AT_MOST_ONCE);
 	say_sent(sender, first, OUTCOME_OK, true);
 	say_sent(sender, second, OUTCOME_OK, true);
-	waiting = hear_verdict(1, VERDICT_WAITING);
-	assert_int_equal(waiting.due_ms, 900);
-	assert_true(text_is(waiting.body, "later"));
+	hear_verdict(1, VERDICT_DONE);
+}
+
+/* As the former version put them away: with work that was put off. */
+static void replies_from_before_bring_their_work(void)
+{
+	struct buffer body = { 0 };
+	struct text orders;
+	struct order order;
+
+	sender = start_pool();
+	pack_array(&body, 4);
+	pack_uint(&body, 1);
+	pack_array(&body, 2);
+	pack_uint(&body, 0);
+	pack_bytes(&body, "call", 4);
+	pack_uint(&body, 900);
+	pack_bytes(&body, "later", 5);
+	give_replies(1, &body);
+	buffer_finish(&body);
+	assert_null(hear_verdict(1, VERDICT_HANDLED).orders.data);
+	say_sent(sender, hear_call(sender, WIRE_CALL_MAY_WAIT), OUTCOME_OK, true);
+	orders = hear_verdict(1, VERDICT_DONE).orders;
+	assert_true(orders_next(&orders, &order));
+	assert_int_equal(order.kind, ORDER_PUT);
+	assert_int_equal(order.after_ms, 900);
+	assert_true(text_is(order.body, "later"));
+}
+
+/* The next step of a job begins once the calls of this one were made, also if they wait. */
+static void orders_that_wait_go_with_the_last_call(void)
+{
+	struct wire_verdict verdict = { .calls = 1,
+					.orders_size = ORDER_SIZE,
+					.orders_wait = true };
+	const struct wire_call head = { .size = 4 };
+	struct message_verdict unsent;
+	struct buffer tail = { 0 }, body = { 0 };
+	struct wire_item item;
+	struct process *child;
+
+	sender = start_pool();
+	child = at_work(1, 7, &item);
+	buffer_append(&tail, &head, sizeof(head));
+	buffer_append_text(&tail, "call" ORDER);
+	say_verdict(child, &verdict, &item, buffer_unread(&tail), buffer_unread_size(&tail));
+	buffer_finish(&tail);
+	assert_null(hear_verdict(1, VERDICT_HANDLED).orders.data);
+	say_back(sender, hear_call(sender, WIRE_CALL_MAY_WAIT), 9000);
+	unsent = hear_verdict(1, VERDICT_UNSENT);
+	buffer_append(&body, unsent.body.data, unsent.body.length);
+	give_replies(2, &body);
+	buffer_finish(&body);
+	assert_null(hear_verdict(2, VERDICT_HANDLED).orders.data);
+	say_sent(sender, hear_call(sender, WIRE_CALL_MAY_WAIT), OUTCOME_OK, true);
+	assert_true(text_is(hear_verdict(2, VERDICT_DONE).orders, ORDER));
 }
 
 static void replies_that_cannot_be_read_are_not_kept_for_ever(void)
@@ -291,7 +345,7 @@ static void replies_that_cannot_be_read_are_not_kept_for_ever(void)
 
 	sender = start_pool();
 	unsent_add(&unsent, 0, "call", 4, 0);
-	unsent_encode(&unsent, (struct text) { "later", 5 }, 900, &body);
+	unsent_encode(&unsent, (struct text) { NULL, 0 }, &body);
 	unsent_finish(&unsent);
 	body.size--;
 	give_replies(1, &body);
@@ -476,7 +530,7 @@ static void while_replies_are_too_large_nothing_is_taken(void)
 
 	start_pool();
 	unsent_add(&unsent, 0, large, sizeof(large), 0);
-	unsent_encode(&unsent, (struct text) { NULL, 0 }, 0, &body);
+	unsent_encode(&unsent, (struct text) { NULL, 0 }, &body);
 	for (uint64_t seq = 1; seq <= OUTBOX_BYTES_MAX / sizeof(large) + 1; seq++)
 		give_replies(seq, &body);
 	unsent_finish(&unsent);
@@ -763,12 +817,14 @@ int main(void)
 		{ SCENE(with_replies_it_is_done_when_all_are_over) },
 		{ SCENE(a_lane_goes_on_while_replies_are_sent) },
 		{ SCENE(what_released_its_lane_is_handled_once) },
-		{ SCENE(work_that_is_put_off_goes_to_ingress) },
+		{ SCENE(orders_go_to_ingress) },
 		{ SCENE(a_name_that_nobody_has_is_asked_for_once_a_minute) },
 		{ SCENE(a_handler_that_failed_is_reported_and_its_update_is_done) },
 		{ SCENE(after_silence_a_verdict_counts_for_nothing) },
 		{ SCENE(replies_that_cannot_be_sent_go_to_ingress_when_the_last_is_decided) },
 		{ SCENE(waiting_replies_are_sent_without_a_child) },
+		{ SCENE(replies_from_before_bring_their_work) },
+		{ SCENE(orders_that_wait_go_with_the_last_call) },
 		{ SCENE(replies_that_cannot_be_read_are_not_kept_for_ever) },
 		{ SCENE(large_replies_wait_in_the_sender) },
 		{ SCENE(a_handler_gets_the_result_that_it_waits_for) },

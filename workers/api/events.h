@@ -160,12 +160,12 @@ struct stopped_generation {
 	int64_t draft_id; /* as given to sendMessageDraft */
 };
 
-/* Work that a handler put off with ctx_laterf(), in the chat, person, topic and language of the
- * update that it was handling; slug_integer() and slug_text() return its values. Nothing else of
- * the update is kept: ctx_find_message() and ctx_update() have ids, names, topic and date, no
- * content. */
+/* Work that a handler put off (later.h), in the chat, person, topic and language of the update that
+ * it was handling; slug_integer() and slug_text() return its values. Nothing else of the update is
+ * kept: ctx_find_message() and ctx_update() have ids, names, topic and date, no content. */
 struct work {
 	const struct chat *chat;
+	/* NULL: what repeats in a group is for nobody, and some updates are by nobody. */
 	const struct user *from;
 };
 

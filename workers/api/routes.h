@@ -213,7 +213,7 @@ struct route {
 #define MANAGED_BOT(...) ROUTE(managed_bot, NULL, __VA_ARGS__, .kind = ROUTE_MANAGED_BOT)
 /* The person stopped a message that the bot was still writing (sendMessageDraft). */
 #define STOPPED(...) ROUTE(stopped_generation, NULL, __VA_ARGS__, .kind = ROUTE_STOPPED)
-/* WORK("remind:%lld", fn): what ctx_laterf() put off with this slug, of at most 1024 bytes. */
+/* WORK("remind:%lld", fn): what was put off with this slug (later.h), of at most 1024 bytes. */
 #define WORK(slug, ...) ROUTE(work, slug, __VA_ARGS__, .kind = ROUTE_WORK)
 /* JOB("unban:%lld", fn): a step of the job that ctx_jobf() started with this slug, of at most 1024
  * bytes: jobs.h. */

@@ -267,8 +267,7 @@ static void append_verdict(struct child *child, struct wire_verdict *head,
 	buffer_append(out, head, sizeof(*head));
 	for (size_t i = 0; i < outcome->calls_count; i++)
 		append_call(child, &outcome->calls[i]);
-	if (outcome->later.data)
-		buffer_append(out, outcome->later.data, outcome->later.length);
+	buffer_append(out, outcome->orders.data, outcome->orders.length);
 	before = buffer_unread_size(out);
 	if (outcome->end == HOST_FAILED)
 		pack_failure(outcome, out);
@@ -312,10 +311,9 @@ static void handle(struct child *child, struct frame *frame)
 									       : (uint32_t)spent_us,
 					  .calls = (uint32_t)outcome.calls_count,
 					  .failed = outcome.end == HOST_FAILED,
-					  .has_later = outcome.later.data != NULL,
 					  .names_another = outcome.names_another_bot,
-					  .later_size = (uint32_t)outcome.later.length,
-					  .later_ms = outcome.later_ms };
+					  .orders_size = (uint32_t)outcome.orders.length,
+					  .orders_wait = outcome.orders_wait };
 	append_verdict(child, &verdict, &outcome);
 	/* At once: the next item may be slow, and this one's replies must not wait for it. */
 	flush(child);

@@ -290,9 +290,8 @@ bool chat_settings_set(struct ctx *ctx, struct holder holder, const char *module
 
 /* --- the host's own settings ------------------------------------------------------------------ */
 
-/* NULL, too, while the database is away, which its back-off logs at most once a second. */
-static const char *find_of_chat(struct ctx *ctx, const struct chat *chat, const char *module,
-				const char *key)
+const char *chat_settings_own(struct ctx *ctx, const struct chat *chat, const char *module,
+			      const char *key)
 {
 	const char *value = NULL;
 	struct why why;
@@ -307,7 +306,8 @@ static const char *find_of_chat(struct ctx *ctx, const struct chat *chat, const 
 
 const struct language *chat_settings_language_or(struct ctx *ctx, const struct language *other)
 {
-	const char *locale = find_of_chat(ctx, ctx_find_here(ctx), LANGUAGE_MODULE, LANGUAGE_KEY);
+	const char *locale = chat_settings_own(ctx, ctx_find_here(ctx), LANGUAGE_MODULE,
+					       LANGUAGE_KEY);
 
 	return locale ? language_pick(ctx->host->languages, locale) : other;
 }
@@ -355,7 +355,7 @@ bool chat_settings_disabled(struct ctx *ctx, const struct chat *chat, const stru
 	length = strcspn(route->match, " ");
 	memcpy(key, route->match, length);
 	key[length] = '\0';
-	return find_of_chat(ctx, chat, DISABLING_MODULE, key) != NULL;
+	return chat_settings_own(ctx, chat, DISABLING_MODULE, key) != NULL;
 }
 
 bool route_is_disableable(const struct route *route)

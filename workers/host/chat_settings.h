@@ -35,6 +35,10 @@ bool chat_settings_may_have(const struct host *host, struct holder holder);
 /* Drops what the host has read of these settings. */
 void chat_settings_forget(struct ctx *ctx, struct holder holder);
 
+/* A setting of the chat, if there is one, that the host itself goes by; NULL, too, while the
+ * database is away, which its back-off logs at most once a second. */
+const char *chat_settings_own(struct ctx *ctx, const struct chat *chat, const char *module,
+			      const char *key);
 /* The language in which the chat is answered: its choice, else that of the person's client, else
  * the default. */
 const struct language *chat_settings_language(struct ctx *ctx);

@@ -48,6 +48,7 @@ struct host {
 	struct file *files;         /* of the current update; file.c */
 	struct programs *programs;
 	struct buffer scratch; /* where parameters of calls are written */
+	struct buffer orders;  /* of the current update; later.c */
 };
 
 /* As many settings as an update keeps at a time. */
@@ -112,13 +113,15 @@ struct ctx {
 	struct fact_listing *fact_listings;  /* fact.c */
 	struct option_values *option_values; /* options.c: read for the current update */
 	struct kept_option *kept_options;
-	uint32_t randoms;  /* numbers that ctx_random() gave */
-	int64_t due_s;     /* of the current work, UTC; 0: it is no work */
-	struct text later; /* later.c; nil: nothing put off */
-	uint64_t later_ms;
-	struct job_run *job; /* job.h; NULL: it is none's */
-	struct text proven;  /* proof.h: the message whose author pressed a button; nil: none */
-	struct text resumed; /* the update that the current work belongs to */
+	uint32_t randoms;        /* numbers that ctx_random() gave */
+	int64_t due_s;           /* of the current work, UTC; 0: it is no work */
+	uint32_t orders;         /* later.c: so many are in host->orders */
+	uint32_t pieces;         /* of them, work that is put off */
+	size_t orders_kept;      /* bytes of those that a failure keeps */
+	struct job_run *job;     /* job.h; NULL: it is none's */
+	struct text proven;      /* proof.h: the message whose author pressed a button; nil: none */
+	struct waiting *waiting; /* later.c; NULL: the current item is no work */
+	struct text resumed;     /* the update that the current work belongs to */
 };
 
 /* Bot API "Message", sender_chat: the accounts in "from" of what was written in the name of a chat.

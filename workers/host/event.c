@@ -212,7 +212,7 @@ static enum verdict deliver_work(struct ctx *ctx, const struct row *row)
 		.from = ctx_find_user(ctx),
 	};
 
-	if (!work.chat || !work.from)
+	if (!work.chat)
 		return PASS;
 	if (!read_slug(ctx, row))
 		return ctx_fail(ctx, "work was put off with other values than those of \"%s\"",

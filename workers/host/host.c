@@ -269,6 +269,7 @@ void host_destroy(struct host *host)
 	arena_finish(&host->options_arena);
 	arena_finish(&host->arena);
 	buffer_finish(&host->scratch);
+	buffer_finish(&host->orders);
 	web_hosts_finish(&host->web_hosts);
 	free(host);
 }
@@ -327,6 +328,7 @@ void host_idle(struct host *host)
 	host->services.storage->idle(host->services.storage_owner);
 	arena_reset(&host->arena);
 	buffer_trim(&host->scratch, 64u << 10);
+	buffer_trim(&host->orders, 64u << 10);
 }
 
 /* --- handle ----------------------------------------------------------------------------------- */
@@ -346,6 +348,20 @@ static void answer_who_waits(struct ctx *ctx)
 		ctx_answer_query(ctx);
 }
 
+/* Where the bot is no more, nothing waits for it. */
+static void notice_removal(struct ctx *ctx)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct member_change change;
+
+	if (!chat || chat->type == CHAT_PRIVATE ||
+	    !update_read_members(&ctx->update, ctx->arena, &change) ||
+	    (change.after != MEMBER_OUTSIDE && change.after != MEMBER_BANNED))
+		return;
+	later_forget(ctx, true, chat->id);
+	later_keep(ctx);
+}
+
 /* Rights may have changed. */
 static void notice_member_change(struct ctx *ctx)
 {
@@ -353,6 +369,8 @@ static void notice_member_change(struct ctx *ctx)
 
 	if (kind == KIND_CHAT_MEMBER || kind == KIND_MY_CHAT_MEMBER)
 		ctx_forget_admins(ctx);
+	if (kind == KIND_MY_CHAT_MEMBER)
+		notice_removal(ctx);
 }
 
 /* A message that answers a question goes to the step that asked it, and to no other route but
@@ -378,7 +396,22 @@ static bool resume(struct ctx *ctx)
 	if (job_is(slug))
 		return job_resume(ctx, slug);
 	routes_match_work(ctx->host->routes, slug, &ctx->match);
-	return true;
+	return later_repeat(ctx);
+}
+
+/* Work whose attempts are used up: what repeats, and a job, goes on. */
+static void go_on_after(struct ctx *ctx, struct text work)
+{
+	struct text slug;
+
+	if (!later_resume(ctx, work, &slug))
+		return;
+	if (job_is(slug)) {
+		job_take_incident(ctx, slug);
+		return;
+	}
+	routes_match_work(ctx->host->routes, slug, &ctx->match);
+	(void)later_repeat(ctx);
 }
 
 static void handle_update(struct ctx *ctx)
@@ -399,6 +432,8 @@ static void handle_update(struct ctx *ctx)
 	}
 	if (is_for_us(ctx) && !rows_run(ctx) && ctx->match.unknown.length && !ctx->calls_count)
 		ctx_answer_unknown(ctx);
+	if (ctx->failure.reason)
+		later_drop(ctx);
 	if (ctx->failure.reason && job_tries_again(ctx))
 		ctx->calls_count = 0;
 	else if (ctx->failure.reason)
@@ -412,7 +447,6 @@ static void handle_update(struct ctx *ctx)
 static void handle_incident(struct ctx *ctx)
 {
 	struct incident incident;
-	struct text slug;
 	struct why why;
 	struct chat *chat;
 
@@ -420,8 +454,8 @@ static void handle_incident(struct ctx *ctx)
 		log_error("cannot read an incident", log_text("error", why.text));
 		return;
 	}
-	if (incident.work.length && later_resume(ctx, incident.work, &slug) && job_is(slug))
-		job_take_incident(ctx, slug);
+	if (incident.work.length)
+		go_on_after(ctx, incident.work);
 	chat = arena_alloc(ctx->arena, sizeof(*chat));
 	chat->id = incident.chat_id;
 	if (!chat_type_read(incident.chat_type, &chat->type))
@@ -467,6 +501,7 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 
 	files_release(host);
 	arena_reset(&host->arena);
+	buffer_clear(&host->orders);
 	rows_note(host, "host", "host_handle");
 	if (item->flags & ITEM_INCIDENT)
 		handle_incident(&ctx);
@@ -478,10 +513,8 @@ void host_handle(struct host *host, const struct message_item *item, struct host
 	*out = (struct host_outcome) { .calls = ctx.calls,
 				       .calls_count = ctx.calls_count,
 				       .names_another_bot = ctx.match.names_another };
-	if (!ctx.failure.reason || ctx.job) {
-		out->later = ctx.later;
-		out->later_ms = ctx.later_ms;
-	}
+	out->orders = later_orders(&ctx);
+	out->orders_wait = ctx.job != NULL;
 	if (ctx.failure.reason && ctx.row)
 		report_failure(&ctx, out);
 }

@@ -36,9 +36,9 @@ struct host_outcome {
 	/* HOST_FAILED */
 	const char *module, *handler, *file, *function, *reason;
 	unsigned line;
-	/* ctx_laterf(): work to be delivered again later; nil body: none */
-	struct text later;
-	uint64_t later_ms;
+	/* What ingress is to do with work that waits (common/orders.h); nil: nothing. */
+	struct text orders;
+	bool orders_wait; /* until the calls are made: the next step of a job; else for nothing */
 	/* It is a command that names a bot, and not this one: unless this one has another name now.
 	 */
 	bool names_another_bot;

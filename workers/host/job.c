@@ -36,7 +36,8 @@ static int64_t start(struct ctx *ctx, const struct row *row, const char *slug)
 		ctx_fail(ctx, "a job: %s", why.text);
 		return 0;
 	}
-	return later_put_off(ctx, 0, job_place_write(&place, ctx->arena)) == DONE ? place.id : 0;
+	return later_put_off_job(ctx, 0, job_place_write(&place, ctx->arena)) == DONE ? place.id
+										      : 0;
 }
 
 int64_t ctx_jobf(struct ctx *ctx, const char *literal, ...)
@@ -80,7 +81,8 @@ static void put_off(struct ctx *ctx, const struct job_place *place, int64_t afte
 	struct job_place next = *place;
 
 	next.now_s = wall_clock(ctx) + after_s;
-	(void)later_put_off(ctx, after_s, job_place_write(&next, ctx->arena));
+	(void)later_put_off_job(ctx, after_s, job_place_write(&next, ctx->arena));
+	later_keep(ctx);
 }
 
 /* The database is away: nothing is known, so nothing is done. */

@@ -3,6 +3,8 @@
  * they were there (update_is_written()). */
 #include "workers/host/skeleton.h"
 
+#include <string.h>
+
 #include "workers/host/update.h"
 
 /* A field that stays; of an object those of its fields that are listed, up to one without name. */
@@ -83,20 +85,82 @@ static bool is_scalar(struct cursor value)
 	return false;
 }
 
-static bool stays(const struct part *part, struct cursor value)
+static bool is_one_of(const char *name, const char *const *names)
 {
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+static bool is_changed(const struct part *part, const struct skeleton_changes *changes)
+{
+	static const char *const people[] = { "from", "user", "sender_chat", NULL };
+	static const char *const spots[] = {
+		"message_id",
+		"ephemeral_message_id",
+		"message_thread_id",
+		"is_topic_message",
+		"direct_messages_topic",
+		"guest_query_id",
+		"inline_message_id",
+		NULL,
+	};
+
+	return (changes->nobody && is_one_of(part->name, people)) ||
+	       (changes->chat && is_one_of(part->name, spots));
+}
+
+static bool is_other_chat(const struct part *part, const struct skeleton_changes *changes)
+{
+	return changes->chat && part->inside == chat_parts && strcmp(part->name, "chat") == 0;
+}
+
+static bool stays(const struct part *part, struct cursor value,
+		  const struct skeleton_changes *changes)
+{
+	if (is_other_chat(part, changes))
+		return true;
+	if (is_changed(part, changes))
+		return false;
 	return part->inside ? cursor_type(&value) == PACK_MAP : is_scalar(value);
 }
 
-static void write_parts(struct cursor map, const struct part *parts, struct buffer *out);
+static void write_chat(const struct chat *chat, struct buffer *out)
+{
+	static const char *const types[] = {
+		[CHAT_PRIVATE] = "private",
+		[CHAT_GROUP] = "group",
+		[CHAT_SUPERGROUP] = "supergroup",
+		[CHAT_CHANNEL] = "channel",
+	};
 
-static void write_part(const struct part *part, struct cursor value, struct buffer *out)
+	pack_map(out, 4);
+	pack_text(out, "id");
+	pack_int(out, chat->id);
+	pack_text(out, "type");
+	pack_text(out, types[chat->type]);
+	pack_text(out, "title");
+	pack_text(out, chat->title);
+	pack_text(out, "username");
+	pack_text(out, chat->username);
+}
+
+static void write_parts(struct cursor map, const struct part *parts,
+			const struct skeleton_changes *changes, struct buffer *out);
+
+static void write_part(const struct part *part, struct cursor value,
+		       const struct skeleton_changes *changes, struct buffer *out)
 {
 	struct text bytes;
 
 	pack_text(out, part->name);
+	if (is_other_chat(part, changes)) {
+		write_chat(changes->chat, out);
+		return;
+	}
 	if (part->inside) {
-		write_parts(value, part->inside, out);
+		write_parts(value, part->inside, changes, out);
 		return;
 	}
 	bytes = cursor_skip(&value);
@@ -104,22 +168,24 @@ static void write_part(const struct part *part, struct cursor value, struct buff
 }
 
 /* The lists are at most three deep. */
-static void write_parts(struct cursor map, const struct part *parts, struct buffer *out)
+static void write_parts(struct cursor map, const struct part *parts,
+			const struct skeleton_changes *changes, struct buffer *out)
 {
 	size_t count = 0;
 
 	for (const struct part *part = parts; part->name; part++)
-		count += stays(part, cursor_find(map, part->name));
+		count += stays(part, cursor_find(map, part->name), changes);
 	pack_map(out, count);
 	for (const struct part *part = parts; part->name; part++) {
 		struct cursor value = cursor_find(map, part->name);
 
-		if (stays(part, value))
-			write_part(part, value, out);
+		if (stays(part, value, changes))
+			write_part(part, value, changes, out);
 	}
 }
 
-void skeleton_write(struct text update, enum update_kind kind, struct buffer *out)
+void skeleton_write(struct text update, enum update_kind kind,
+		    const struct skeleton_changes *changes, struct buffer *out)
 {
 	const struct part whole[] = {
 		{ "update_id", NULL },
@@ -128,5 +194,5 @@ void skeleton_write(struct text update, enum update_kind kind, struct buffer *ou
 		{ NULL, NULL },
 	};
 
-	write_parts(cursor_make(update.data, update.length), whole, out);
+	write_parts(cursor_make(update.data, update.length), whole, changes, out);
 }

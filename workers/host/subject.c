@@ -1,6 +1,7 @@
 /* subject.c - what is stored about a person or a group, and what they may do with it. */
 #include "workers/host/answer.h"
 #include "workers/host/chat_settings.h"
+#include "workers/host/later.h"
 #include "workers/host/turn.h"
 
 /* Fails for the handler when the update has no such subject. */
@@ -74,7 +75,7 @@ enum verdict ctx_forget(struct ctx *ctx, enum subject subject)
 	if (!services->storage->forget(services->storage_owner, holder, &why))
 		return ctx_fail(ctx, "%s", why.text);
 	chat_settings_forget(ctx, holder);
-	return DONE;
+	return later_forget(ctx, subject == SUBJECT_GROUP, holder.id);
 }
 
 enum verdict ctx_remember(struct ctx *ctx, enum subject subject)

@@ -1,9 +1,10 @@
 /* turn.h - what makes a handler that runs again change nothing twice (workers/api/stores.h).
  *
- * A turn is what a child handles at once: an update, its incident, or the nth piece of work that it
- * put off. It has an id that is the same each time that it is tried, and each write has its place
- * in it: the how-manieth write to the same key it is. Not the how-manieth of all: a handler that
- * takes another path the second time writes other keys, and those writes are new.
+ * A turn is what a child handles at once: an update, its incident, or a piece of work that it,
+ * or a piece of it, put off. It has an id that is the same each time that it is tried, and each
+ * write has its place in it: the how-manieth write to the same key it is. Not the how-manieth of
+ * all: a handler that takes another path the second time writes other keys, and those writes are
+ * new.
  *
  * The marks of the writes are read only by an item with ITEM_REPEAT, and only for what its handler
  * reads or writes: all others cost nothing. */
@@ -13,7 +14,7 @@
 #include "common/why.h"
 #include "workers/host/ctx.h"
 
-#define TURN_INCIDENT (-1) /* the stage of an incident; 0: the update; from 1: work */
+#define TURN_INCIDENT (-1) /* the stage of an incident; 0: the update; from 1: a piece of work */
 
 /* Of the next write to the key, which counts as made with this call. `module` and `key` must live
  * as long as the update. */

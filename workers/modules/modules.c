@@ -27,6 +27,7 @@
 	MODULE(staff)      \
 	MODULE(start)      \
 	MODULE(stickers)   \
+	MODULE(timezone)   \
 	MODULE(topics)     \
 	MODULE(users)      \
 	MODULE(warnings)

@@ -200,19 +200,20 @@ static bool read_verdict(struct frame *frame, struct child_verdict *out)
 		return false;
 	out->calls = frame->data;
 	rest = frame->size - out->calls_size;
-	if (rest != (size_t)out->head.later_size + out->head.failure_size ||
-	    out->head.later_size > WIRE_LATER_MAX || out->head.failure_size > WIRE_FAILURE_MAX)
+	if (rest != (size_t)out->head.orders_size + out->head.failure_size ||
+	    out->head.failure_size > WIRE_FAILURE_MAX)
 		return false;
-	out->later = (struct text) { NULL, 0 };
+	out->orders = (struct text) { NULL, 0 };
 	out->failure = (struct text) { NULL, 0 };
-	if (out->head.has_later)
-		out->later = (struct text) { (const char *)out->calls + out->calls_size,
-					     out->head.later_size };
+	if (out->head.orders_size)
+		out->orders = (struct text) { (const char *)out->calls + out->calls_size,
+					      out->head.orders_size };
 	if (out->head.failed)
 		out->failure = (struct text) { (const char *)out->calls + out->calls_size +
-						       out->head.later_size,
+						       out->head.orders_size,
 					       out->head.failure_size };
-	return true;
+	/* Ingress would take malformed ones for a fault of this pool. */
+	return orders_check(out->orders, NULL);
 }
 
 static void note_duration(struct children *children, uint32_t duration_us)

@@ -58,7 +58,7 @@ struct child_verdict {
 	/* Of the calls, in their order: the first files_count. Those not taken are closed. */
 	struct descriptors *files;
 	size_t files_count;
-	struct text later;   /* nil: none */
+	struct text orders;  /* checked; nil: none */
 	struct text failure; /* nil: none */
 };
 

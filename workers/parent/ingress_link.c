@@ -86,7 +86,7 @@ static void greet(struct ingress_link *link)
 	size_t count;
 	uint64_t *seqs = link->events.in_flight(link->events.owner, &count);
 	struct message_pool_hello hello = {
-		.oldest = PROTOCOL_OLDEST,
+		.oldest = PROTOCOL_VERSION, /* an older ingress takes no orders */
 		.newest = PROTOCOL_VERSION,
 		.session = link->session,
 		.predecessor = predecessor(link),

@@ -91,7 +91,7 @@ static void set_state(struct items *items, struct item *item, enum item_state st
 static void free_item(struct item *item)
 {
 	unsent_finish(&item->unsent);
-	free(item->later);
+	free(item->orders);
 	free(item);
 }
 

@@ -37,9 +37,9 @@ struct item {
 	uint32_t ordinal;     /* at its child */
 	uint32_t at_sender;   /* calls there */
 	struct unsent unsent; /* calls that the sender returned */
-	void *later;          /* owned: work that its handler put off, or NULL */
-	size_t later_size;
-	uint64_t later_ms;
+	void *orders;         /* owned: what ingress was not told yet (orders.h), or NULL */
+	size_t orders_size;
+	bool orders_wait; /* until its calls are made */
 	struct lane *lane;
 	TAILQ_ENTRY(item) link; /* of its lane, while WAITING */
 	size_t size;

@@ -7,7 +7,7 @@
 
 struct verdict_entry {
 	struct message_verdict verdict;
-	char *body; /* owned; WAITING and UNSENT, else NULL */
+	char *bytes; /* owned; the body or the orders; NULL: it has neither */
 };
 
 static struct verdict_entry *entry_of(const struct verdicts *verdicts, uint64_t number)
@@ -18,7 +18,7 @@ static struct verdict_entry *entry_of(const struct verdicts *verdicts, uint64_t 
 void verdicts_finish(struct verdicts *verdicts)
 {
 	for (uint64_t number = verdicts->stored + 1; number <= verdicts->last; number++)
-		free(entry_of(verdicts, number)->body);
+		free(entry_of(verdicts, number)->bytes);
 	free(verdicts->ring);
 	*verdicts = (struct verdicts) { 0 };
 }
@@ -34,6 +34,15 @@ static void grow(struct verdicts *verdicts)
 	free(old.ring);
 }
 
+/* A verdict has a body or orders. */
+static void keep_bytes(struct verdict_entry *entry, struct text *text)
+{
+	if (!text->data)
+		return;
+	entry->bytes = xmemdup(text->data, text->length);
+	text->data = entry->bytes;
+}
+
 uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *verdict)
 {
 	struct verdict_entry *entry;
@@ -43,11 +52,9 @@ uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *v
 	entry = entry_of(verdicts, ++verdicts->last);
 	entry->verdict = *verdict;
 	entry->verdict.number = verdicts->last;
-	entry->body = NULL;
-	if (verdict->body.data) {
-		entry->body = xmemdup(verdict->body.data, verdict->body.length);
-		entry->verdict.body.data = entry->body;
-	}
+	entry->bytes = NULL;
+	keep_bytes(entry, &entry->verdict.body);
+	keep_bytes(entry, &entry->verdict.orders);
 	return verdicts->last;
 }
 
@@ -58,7 +65,8 @@ size_t verdicts_unsent(const struct verdicts *verdicts, struct message_verdict *
 	for (uint64_t number = verdicts->sent + 1;
 	     number <= verdicts->last && count < max && bytes < MESSAGE_VERDICTS_BYTES; number++) {
 		out[count] = entry_of(verdicts, number)->verdict;
-		bytes += out[count++].body.length;
+		bytes += out[count].body.length + out[count].orders.length;
+		count++;
 	}
 	return count;
 }
@@ -80,8 +88,8 @@ bool verdicts_stored(struct verdicts *verdicts, uint64_t number)
 	for (; verdicts->stored < number; verdicts->stored++) {
 		struct verdict_entry *entry = entry_of(verdicts, verdicts->stored + 1);
 
-		free(entry->body);
-		entry->body = NULL;
+		free(entry->bytes);
+		entry->bytes = NULL;
 	}
 	if (verdicts->sent < verdicts->stored)
 		verdicts->sent = verdicts->stored;

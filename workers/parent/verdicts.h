@@ -21,11 +21,11 @@ struct verdicts {
 
 /* Zeroed is empty; numbers start at 1. */
 void verdicts_finish(struct verdicts *verdicts);
-/* Returns the number. The body of a WAITING or UNSENT verdict is copied. */
+/* Returns the number. The body of an UNSENT verdict is copied, as are orders. */
 uint64_t verdicts_add(struct verdicts *verdicts, const struct message_verdict *verdict);
 /* What is not sent yet and fits into one message: at most `max` verdicts, and no more once their
- * bodies have MESSAGE_VERDICTS_BYTES. The bodies are borrowed; returns how many. verdicts_sent()
- * then marks them as sent. */
+ * bodies and orders have MESSAGE_VERDICTS_BYTES, which are borrowed; returns how many.
+ * verdicts_sent() then marks them as sent. */
 size_t verdicts_unsent(const struct verdicts *verdicts, struct message_verdict *out, size_t max);
 void verdicts_sent(struct verdicts *verdicts, size_t count);
 /* Everything that is not stored will be sent again. */

@@ -35,6 +35,42 @@ static uint64_t add_verdict(struct pool *pool, uint64_t seq, enum verdict_step s
 	return ingress_link_add_verdict(pool->ingress, &verdict);
 }
 
+static struct text orders_of(const struct item *item)
+{
+	return (struct text) { item->orders, item->orders_size };
+}
+
+static void keep_orders(struct item *item, const void *orders, size_t size)
+{
+	if (!size)
+		return;
+	item->orders = xmemdup(orders, size);
+	item->orders_size = size;
+}
+
+/* With what its handler ordered, of which ingress is told once. */
+static void say_with_orders(struct pool *pool, struct item *item, enum verdict_step step)
+{
+	const struct message_verdict verdict = { .seq = item->seq,
+						 .step = step,
+						 .orders = orders_of(item) };
+
+	ingress_link_add_verdict(pool->ingress, &verdict);
+	free(item->orders);
+	item->orders = NULL;
+	item->orders_size = 0;
+}
+
+/* Its calls are now to be made. What is ordered at once is in the order of its lane, and carried
+ * out once, even if the calls are lost with this pool. */
+static void say_handled(struct pool *pool, struct item *item)
+{
+	if (item->orders && !item->orders_wait)
+		say_with_orders(pool, item, VERDICT_HANDLED);
+	else if (!item->released)
+		add_verdict(pool, item->seq, VERDICT_HANDLED);
+}
+
 /* Returns it to ingress, which sends nothing more of the lane before it knows. */
 static void give_back(struct pool *pool, uint64_t seq, uint64_t lane)
 {
@@ -43,13 +79,12 @@ static void give_back(struct pool *pool, uint64_t seq, uint64_t lane)
 
 static void say_unsent(struct pool *pool, const struct item *item)
 {
-	const struct text later = { item->later, item->later_size };
 	struct message_verdict verdict = { .seq = item->seq,
 					   .step = VERDICT_UNSENT,
 					   .due_ms = item->unsent.after_ms };
 
 	buffer_clear(&pool->text);
-	unsent_encode(&item->unsent, later, item->later_ms, &pool->text);
+	unsent_encode(&item->unsent, orders_of(item), &pool->text);
 	verdict.body = (struct text) { (const char *)buffer_unread(&pool->text),
 				       buffer_unread_size(&pool->text) };
 	ingress_link_add_verdict(pool->ingress, &verdict);
@@ -58,17 +93,10 @@ static void say_unsent(struct pool *pool, const struct item *item)
 /* It is handled, and the sender has none of its calls any more. */
 static void finish_item(struct pool *pool, struct item *item)
 {
-	const struct message_verdict later = { .seq = item->seq,
-					       .step = VERDICT_WAITING,
-					       .due_ms = item->later_ms,
-					       .body = { item->later, item->later_size } };
-
 	if (item->unsent.count)
 		say_unsent(pool, item);
-	else if (item->later)
-		ingress_link_add_verdict(pool->ingress, &later);
 	else
-		add_verdict(pool, item->seq, VERDICT_DONE);
+		say_with_orders(pool, item, VERDICT_DONE);
 	items_remove(&pool->items, item);
 }
 
@@ -138,25 +166,24 @@ static void resume_replies(struct pool *pool, struct item *item)
 {
 	struct resumption resumption = { pool, item };
 	const struct text body = { (const char *)item->body, item->size };
-	struct text later;
+	struct buffer orders = { 0 };
 	size_t count;
 	struct why why;
 
 	items_skip_child(&pool->items, item);
-	if (!unsent_decode(body, send_again, &resumption, &count, &later, &item->later_ms, &why)) {
+	if (unsent_decode(body, send_again, &resumption, &count, &orders, &why)) {
+		keep_orders(item, buffer_unread(&orders), buffer_unread_size(&orders));
+		item->orders_wait = true;
+	} else {
 		log_context_trace(&item->trace);
 		log_error("replies lost: cannot read them back", log_text("error", why.text));
 		log_context_trace(NULL);
 		count = 0;
-		later = (struct text) { NULL, 0 };
 	}
-	if (later.data) {
-		item->later = xmemdup(later.data, later.length);
-		item->later_size = later.length;
-	}
+	buffer_finish(&orders);
 	item->at_sender = (uint32_t)count;
 	if (count)
-		add_verdict(pool, item->seq, VERDICT_HANDLED);
+		say_handled(pool, item);
 	else
 		finish_item(pool, item);
 }
@@ -178,15 +205,6 @@ void work_take_item(void *owner, const struct message_item *from)
 }
 
 /* --- from children --- */
-
-static void keep_later(struct item *item, const struct child_verdict *verdict)
-{
-	if (!verdict->later.data)
-		return;
-	item->later = xmemdup(verdict->later.data, verdict->later.length);
-	item->later_size = verdict->later.length;
-	item->later_ms = verdict->head.later_ms;
-}
 
 static void send_replies(struct pool *pool, struct item *item, const struct child_verdict *verdict)
 {
@@ -235,12 +253,12 @@ static void on_verdict(void *owner, struct child_record *child, struct item *ite
 		report_failure(pool, child, item, verdict->failure);
 	if (verdict->head.names_another)
 		ask_bot(pool);
-	keep_later(item, verdict);
+	keep_orders(item, verdict->orders.data, verdict->orders.length);
+	item->orders_wait = verdict->head.orders_wait;
 	if (!verdict->head.calls) {
 		finish_item(pool, item);
 	} else {
-		if (!item->released)
-			add_verdict(pool, item->seq, VERDICT_HANDLED);
+		say_handled(pool, item);
 		send_replies(pool, item, verdict);
 		items_handled(&pool->items, item);
 	}

@@ -20,7 +20,6 @@
  * says more: it has been taken over. */
 #define WIRE_CALLS_MAX 4096u         /* replies */
 #define WIRE_REPLIES_MAX (16u << 20) /* bytes of them */
-#define WIRE_LATER_MAX (64u << 10)   /* bytes of work put off: who, where, and what names it */
 #define WIRE_FAILURE_MAX (64u << 10)
 
 enum wire_type {
@@ -110,20 +109,19 @@ struct wire_item {
 	uint8_t padding[6];
 };
 
-/* Followed by `calls` times { struct wire_call, its call }, then `later_size` bytes of work that
- * was put off, then `failure_size` bytes: msgpack [module, handler, file, function, line,
- * reason]. */
+/* Followed by `calls` times { struct wire_call, its call }, then `orders_size` bytes of orders
+ * about work that waits (common/orders.h), then `failure_size` bytes: msgpack [module, handler,
+ * file, function, line, reason]. */
 struct wire_verdict {
 	uint64_t seq;
-	uint64_t later_ms;
 	uint32_t ordinal;
 	uint32_t duration_us; /* in the handler, without waits for the sender */
 	uint32_t calls;
-	uint32_t later_size;
+	uint32_t orders_size;
 	uint32_t failure_size;
-	uint8_t failed; /* HOST_FAILED */
-	uint8_t has_later;
+	uint8_t failed;        /* HOST_FAILED */
 	uint8_t names_another; /* the update is a command that names a bot, and not this one */
+	uint8_t orders_wait;   /* until its calls are made, else for nothing */
 	uint8_t padding[1];
 };
 

@@ -23,7 +23,6 @@ static enum verdict ask(struct ctx *ctx, const struct member_change *change)
 	draft_add(draft, _("Welcome, <b>%s</b>! Are you a person?"), change->member->first_name);
 	draft_button(draft, _("I am"), PERSON, id);
 	draft_reply(draft);
-	brief_set(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id), "yes", 2 * TIME_S);
 	return ctx_laterf(ctx, TIME_S, TIME_OUT, id);
 }
 
@@ -33,7 +32,7 @@ static enum verdict let_write(struct ctx *ctx, const struct button *button)
 
 	if (button->from->id != id)
 		return ctx_toast(ctx, _("This is not for you."));
-	brief_set(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id), NULL, 1);
+	ctx_cancel(ctx, TIME_OUT, id);
 	ctx_queuef(ctx, "restrictChatMember", "{user_id: %lld, permissions: " EVERYTHING "}", id);
 	return ctx_delete(ctx, button->message_id);
 }
@@ -43,8 +42,6 @@ static enum verdict give_up(struct ctx *ctx, const struct work *work)
 	long long id = slug_integer(ctx, 0);
 
 	(void)work;
-	if (!brief_find(ctx, THIS_CHAT, ctx_printf(ctx, "waits/%lld", id)))
-		return DONE;
 	return ctx_queuef(ctx, "banChatMember", "{user_id: %lld, until_date: 60}", id);
 }
 

@@ -1,7 +1,8 @@
 /* remind.c - does something later, whatever is restarted in between. */
 #include "workers/module.h"
 
-#define REMIND "reciperemind:%.200s"
+/* With the message that asked: nobody else's with the same text takes its place. */
+#define REMIND "reciperemind:%lld:%.200s"
 
 struct remind_values {
 	int64_t after_s;
@@ -19,13 +20,13 @@ static enum verdict put_off(struct ctx *ctx, const struct command *cmd)
 	const struct remind_values *values = cmd->values;
 
 	ctx_reply(ctx, _("I will."));
-	return ctx_laterf(ctx, values->after_s, REMIND, values->text);
+	return ctx_laterf(ctx, values->after_s, REMIND, (long long)cmd->message_id, values->text);
 }
 
 static enum verdict remind(struct ctx *ctx, const struct work *work)
 {
 	return ctx_reply(ctx, _("<b>%s</b>, do not forget: %s"), work->from->first_name,
-			 slug_text(ctx, 0));
+			 slug_text(ctx, 1));
 }
 
 static const struct route routes[] = {
