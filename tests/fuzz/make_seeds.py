@@ -265,7 +265,7 @@ def fields():
         write("field", f"off_{number}", bytes([number]) + b"off")
 
 
-MODULE_COMMANDS = ("/settings", "/set", "/set x", "/reset", "/reset x",
+MODULE_COMMANDS = ("/settings", "/exportsettings", "/importsettings", "/copysettings -100", "/followsettings -100", "/set", "/set x", "/reset", "/reset x",
                    "/cancel", "/disable ping", "/enable ping", "/disabled", "/disableable", "/help", "/help ping",
                    "/lang", "/op_event", "/op_stats", "/ping", "/privacy", "/export", "/forgetme",
                    "/rememberme", "/start", "/id", "/info", "/info @ann", "/info 123456789", "/adminlist",

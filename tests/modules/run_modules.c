@@ -6,7 +6,8 @@
  *     run-modules --crash-everywhere …
  *
  * Each file is read line by line; what the bot does comes after the line that made it do so.
- * --update rewrites the files with what the bot does now: review the diff before committing it.
+ * --update rewrites the files, and docs/options.md, with what the bot does now: review the diff
+ * before committing it.
  * --crash-everywhere ends the process of each handler after each write and each call: crash.h.
  * Without FILE all of tests/modules and of the folders in it are played, or of other directories;
  * then each route of each module must have been reached. */
@@ -26,6 +27,7 @@
 #include "tests/modules/check.h"
 #include "tests/modules/crash.h"
 #include "tests/modules/reached.h"
+#include "tests/modules/reference.h"
 #include "tests/modules/scratch.h"
 
 #define CPU_SECONDS_MAX 60 /* of a file; the longest takes a hundredth of one */
@@ -122,6 +124,15 @@ static void run_directories(struct run *run, char *const *directories, size_t co
 	say(run, check_start_calls(&why), "the list of commands at Telegram", why.text);
 }
 
+static void run_everything(struct run *run)
+{
+	static char *const everything[] = { "tests/modules" };
+	struct why why = { "" };
+
+	run_directories(run, everything, COUNT_OF(everything));
+	say(run, reference_check(run->update, &why), "the reference of options", why.text);
+}
+
 static _Noreturn void usage(void)
 {
 	fputs("usage: run-modules [--update] [FILE...]\n"
@@ -139,7 +150,6 @@ int main(int argc, char **argv)
 		{ "crash-everywhere", no_argument, NULL, 'c' },
 		{ 0 },
 	};
-	static char *const everything[] = { "tests/modules" };
 	struct run run = { .reached = reached_create() };
 	bool directories = false;
 	int option;
@@ -157,7 +167,7 @@ int main(int argc, char **argv)
 	if (directories)
 		run_directories(&run, argv + optind, (size_t)(argc - optind));
 	else if (optind == argc)
-		run_directories(&run, everything, COUNT_OF(everything));
+		run_everything(&run);
 	for (int i = optind; i < argc && !directories; i++)
 		run_file(&run, argv[i]);
 	printf("1..%zu\n", run.number);

@@ -261,6 +261,29 @@ static void an_unknown_option_fails_the_handler(void **state)
 	assert_string_equal(world->outcome.reason, "the module has no option \"nothing\" here");
 }
 
+static enum verdict choose_number(struct ctx *ctx)
+{
+	assert_null(ctx_set_option(ctx, "number", "8"));
+	return DONE;
+}
+
+/* Schedules that follow options are made for the new group. */
+static void a_group_that_becomes_a_supergroup(void **state)
+{
+	struct host_world *world = *state;
+
+	run_well(world, choose_number);
+	assert_int_equal(changes, 1);
+	world_handle(
+		world, KIND_MESSAGE,
+		"{\"update_id\":1,\"message\":{\"message_id\":1,\"from\":{\"id\":7,\"is_bot\":"
+		"false,"
+		"\"first_name\":\"Anna\"},\"chat\":{\"id\":-1001000000002,\"type\":\"supergroup\","
+		"\"title\":\"G\"},\"migrate_from_chat_id\":-1001000000001}}");
+	assert_int_equal(world->outcome.end, HOST_DONE);
+	assert_int_equal(changes, 2);
+}
+
 /* --- trouble ---------------------------------------------------------------------------------- */
 
 static bool load_fails(void *owner, struct holder holder, struct buffer *out, struct why *why)
@@ -369,6 +392,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_repeat_decides_the_same, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_stays_has_not_changed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_chat_has_room_for_so_much, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_group_that_becomes_a_supergroup, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(what_does_not_fit_changes_nothing, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(an_unknown_option_fails_the_handler, set_up,

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "workers/api/fields.h"
+#include "workers/api/files.h"
 #include "workers/api/routes.h"
 #include "workers/api/verdict.h"
 
@@ -72,6 +73,22 @@ const char *ctx_option_refusal(struct ctx *ctx, const struct field *field);
  * value is what message_keep() made; "off" and NULL are as everywhere. */
 const char *ctx_choose_option(struct ctx *ctx, const struct module *module,
 			      const struct field *field, const char *value);
+
+/* All options of the chat in hand as a file, "settings.json": what was chosen. */
+const struct file *ctx_options_file(struct ctx *ctx);
+/* Makes the options of the chat in hand those of such a file, all or none of them, if the person
+ * may set each that changes. NULL, or why not, for people, with the line or the option. */
+const char *ctx_read_options(struct ctx *ctx, const struct file *file);
+/* Makes the options of up to ten other chats those of the chat in hand, all or none of them. */
+const char *ctx_copy_options(struct ctx *ctx, const int64_t *chat_ids, size_t count);
+/* Makes them those of another chat now and whenever they change there; 0: not any more, and they
+ * stay as they are. Until then nobody sets them here. */
+const char *ctx_follow_options(struct ctx *ctx, int64_t chat_id);
+/* The options of the chat in hand are those with which new groups begin; false: none are. For
+ * operators: nobody is asked for a right. */
+const char *ctx_set_default_options(struct ctx *ctx, bool some);
+/* Gives them to the chat in hand if nothing was chosen there. */
+const char *ctx_apply_default_options(struct ctx *ctx);
 
 /* SETTER("setrules", "rules", columns…): a command of the module that sets its option, or shows it
  * when nothing follows. Who may set it is a matter of the option. */

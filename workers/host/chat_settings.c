@@ -382,22 +382,26 @@ enum verdict ctx_disable(struct ctx *ctx, const struct route *route, bool disabl
 	return DONE;
 }
 
-void chat_settings_migrate(struct ctx *ctx)
+bool chat_settings_migrate(struct ctx *ctx)
 {
 	const struct message_view *message = &ctx->update.message;
 	const struct host_services *services = &ctx->host->services;
 	const struct chat *chat = ctx_find_chat(ctx);
+	bool moved = false;
 	int64_t old, new;
 	struct why why;
 
 	if (!chat || (!message->migrate_from && !message->migrate_to))
-		return;
+		return false;
 	old = message->migrate_from ? message->migrate_from : chat->id;
 	new = message->migrate_from ? chat->id : message->migrate_to;
 	/* The recorder does the same: whichever comes first. */
 	if (!services->storage->migrate(services->storage_owner, old, new, &why))
 		log_warn("a group's settings wait for the recorder to move",
 			 log_text("error", why.text));
+	else
+		moved = message->migrate_from != 0;
 	chat_settings_forget(ctx, (struct holder) { .scope = OF_CHAT, .id = old });
 	chat_settings_forget(ctx, (struct holder) { .scope = OF_CHAT, .id = new });
+	return moved;
 }

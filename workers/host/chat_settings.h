@@ -49,7 +49,8 @@ const struct language *chat_settings_language_or(struct ctx *ctx, const struct l
 /* Whether admins of the chat, which may be NULL, switched this command off. */
 bool chat_settings_disabled(struct ctx *ctx, const struct chat *chat, const struct route *route);
 
-/* A group became a supergroup, according to one of the two messages about it. */
-void chat_settings_migrate(struct ctx *ctx);
+/* A group became a supergroup, according to one of the two messages about it. True when this is the
+ * supergroup's, and its settings are there now. */
+bool chat_settings_migrate(struct ctx *ctx);
 
 #endif

@@ -23,6 +23,7 @@
 #include "workers/host/here.h"
 #include "workers/host/job.h"
 #include "workers/host/later.h"
+#include "workers/host/option_copy.h"
 #include "workers/host/option_table.h"
 #include "workers/host/own.h"
 #include "workers/host/press.h"
@@ -425,7 +426,8 @@ static void handle_update(struct ctx *ctx)
 	} else {
 		update_read(item->body.data, item->body.length, item->kind, &ctx->update);
 		notice_member_change(ctx);
-		chat_settings_migrate(ctx);
+		if (chat_settings_migrate(ctx))
+			options_migrated(ctx, ctx->update.message.migrate_from);
 		routes_match(host->routes, &ctx->update, host->bot.username, &ctx->match);
 		if (ctx->match.kind == ROUTE_MESSAGE && routes_have_steps(host->routes))
 			match_answer(ctx);

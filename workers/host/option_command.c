@@ -8,7 +8,7 @@
 #include "workers/host/field_value.h"
 #include "workers/host/kept.h"
 #include "workers/host/kept_message.h"
-#include "workers/host/options.h"
+#include "workers/host/option_copy.h"
 
 #define CANDIDATES_MAX 8
 
@@ -113,7 +113,7 @@ static const char *resolve_chat(struct ctx *ctx, struct text *text)
 	return NULL;
 }
 
-static const char *refuse_chat(struct ctx *ctx, const char *value)
+const char *option_refuse_chat(struct ctx *ctx, const char *value)
 {
 	const struct chat *here = ctx_find_chat(ctx);
 	const struct user *user = ctx_find_user(ctx);
@@ -135,8 +135,9 @@ static enum verdict write(struct ctx *ctx, const struct named_option *option, co
 		.table = option->table, .field = option->field, .value = value, .kept = kept
 	};
 	struct draft *draft = ctx_draft(ctx);
-	const char *why = option->field->type == FIELD_CHAT && value ? refuse_chat(ctx, value)
-								     : NULL;
+	const char *why = option->field->type == FIELD_CHAT && value
+				  ? option_refuse_chat(ctx, value)
+				  : NULL;
 	const void *values;
 
 	if (why)
@@ -276,6 +277,7 @@ static bool take_value(struct ctx *ctx, const char *value, struct option_write *
 const char *ctx_set_option(struct ctx *ctx, const char *member, const char *value)
 {
 	struct option_write write = { .table = ctx->row->options };
+	const char *why;
 
 	if (write.table)
 		write.field = option_table_find(write.table, text_of(member));
@@ -285,7 +287,8 @@ const char *ctx_set_option(struct ctx *ctx, const char *member, const char *valu
 	}
 	if (!take_value(ctx, value, &write))
 		return does_not_fit(ctx, write.field, text_of(value));
-	return options_write(ctx, &write, 1);
+	why = options_following(ctx, write.holder);
+	return why ? why : options_write(ctx, &write, 1);
 }
 
 /* --- of any module ---------------------------------------------------------------------------- */
@@ -342,6 +345,6 @@ const char *ctx_choose_option(struct ctx *ctx, const struct module *module,
 	if (!take_value(ctx, value ? text.data : NULL, &write))
 		return does_not_fit(ctx, field, text);
 	if (field->type == FIELD_CHAT && write.value)
-		why = refuse_chat(ctx, write.value);
+		why = option_refuse_chat(ctx, write.value);
 	return why ? why : options_write(ctx, &write, 1);
 }

@@ -6,7 +6,7 @@
 #include "workers/host/chat_settings.h"
 #include "workers/host/field_value.h"
 #include "workers/host/holder.h"
-#include "workers/host/options.h"
+#include "workers/host/option_copy.h"
 
 /* --- what fits -------------------------------------------------------------------------------- */
 
@@ -31,12 +31,14 @@ const char *ctx_option_refusal(struct ctx *ctx, const struct field *field)
 	const struct chat *chat = ctx_find_chat(ctx);
 	const struct user *user = ctx_find_user(ctx);
 	enum right right = field->admin ? field->admin : RIGHT_CHANGE_INFO;
+	const char *why;
 
 	if (!chat || !user)
 		return _("This works in groups only.");
 	if (chat->type == CHAT_PRIVATE)
 		return field->private ? NULL : access_reason(ctx, only_in_groups(ctx));
-	return access_reason(ctx, access_of_person(ctx, right, chat, user));
+	why = options_following(ctx, holder_of_chat(chat));
+	return why ? why : access_reason(ctx, access_of_person(ctx, right, chat, user));
 }
 
 /* --- room ------------------------------------------------------------------------------------- */
@@ -130,6 +132,17 @@ static bool is_called_for(const struct option_write *writes, size_t at, const ch
 	return false;
 }
 
+/* The defaults of new groups are nobody's: they change nothing yet. */
+static void call_changed(struct ctx *ctx, const struct option_write *writes, size_t count,
+			 const char *const *before)
+{
+	for (size_t i = 0; i < count; i++)
+		if (writes[i].holder.id && writes[i].field->changed &&
+		    differs(&writes[i], before[i]) && !is_called_for(writes, i, before) &&
+		    !run_changed(ctx, &writes[i]))
+			return;
+}
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 static bool read_before(struct ctx *ctx, const struct option_write *writes, size_t count,
@@ -177,25 +190,53 @@ static bool store(struct ctx *ctx, const struct option_write *writes, size_t cou
 	return chat_settings_set_all(ctx, stored, stored_count, why);
 }
 
+static const char *fail(struct ctx *ctx, const struct why *why)
+{
+	ctx_fail(ctx, "%s", why->text);
+	return _("Something went wrong here, and it has been reported.");
+}
+
+static bool fits_all(struct ctx *ctx, const struct option_list *list, bool *out, struct why *why)
+{
+	const struct option_write *writes = list->writes;
+
+	*out = true;
+	for (size_t i = 0; *out && i < list->count; i++)
+		if ((i == 0 || !holder_equal(writes[i].holder, writes[i - 1].holder)) &&
+		    !has_room(ctx, writes, list->count, writes[i].holder, out, why))
+			return false;
+	return true;
+}
+
 const char *options_write(struct ctx *ctx, const struct option_write *writes, size_t count)
 {
-	const char **before = arena_alloc(ctx->arena, (count + 1) * sizeof(*before));
-	bool good, fits = true;
+	struct option_list list = { 0 };
+	const char **before;
+	bool fits = true;
 	struct why why;
 
-	good = read_before(ctx, writes, count, before, &why);
-	for (size_t i = 0; good && fits && i < count; i++)
-		if (i == 0 || !holder_equal(writes[i].holder, writes[i - 1].holder))
-			good = has_room(ctx, writes, count, writes[i].holder, &fits, &why);
-	if (good && !fits)
+	for (size_t i = 0; i < count; i++)
+		option_list_add(ctx, &list, &writes[i]);
+	if (!options_add_followers(ctx, &list, &why))
+		return fail(ctx, &why);
+	before = arena_alloc(ctx->arena, (list.count + 1) * sizeof(*before));
+	if (!read_before(ctx, list.writes, list.count, before, &why) ||
+	    !fits_all(ctx, &list, &fits, &why))
+		return fail(ctx, &why);
+	if (!fits)
 		return _("That is more than I can keep for one chat. Please make a list or a text "
 			 "shorter first.");
-	good = good && store(ctx, writes, count, &why);
-	if (!good)
-		ctx_fail(ctx, "%s", why.text);
-	for (size_t i = 0; good && i < count; i++)
-		if (writes[i].field->changed && differs(&writes[i], before[i]) &&
-		    !is_called_for(writes, i, before))
-			good = run_changed(ctx, &writes[i]);
-	return good ? NULL : _("Something went wrong here, and it has been reported.");
+	if (!store(ctx, list.writes, list.count, &why))
+		return fail(ctx, &why);
+	call_changed(ctx, list.writes, list.count, before);
+	return ctx->failure.reason ? _("Something went wrong here, and it has been reported.")
+				   : NULL;
+}
+
+void options_changed(struct ctx *ctx, const struct option_write *writes, size_t count)
+{
+	const char **before = arena_alloc(ctx->arena, (count + 1) * sizeof(*before));
+
+	memset(before, 0, (count + 1) * sizeof(*before));
+	call_changed(ctx, writes, count, before);
 }

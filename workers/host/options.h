@@ -38,9 +38,13 @@ const char *options_find_kept(struct ctx *ctx, const char *kept, struct why *why
 /* What people wrote as it is stored. False: it does not fit. Not of KEPT fields. */
 MUST_CHECK bool option_parse(struct ctx *ctx, const struct field *field, struct text text,
 			     const char **value);
+/* Whether the person may name this chat as a value: NULL, or why not. */
+const char *option_refuse_chat(struct ctx *ctx, const char *value);
 /* Writes all of them in one transaction and calls `.changed`. NULL, or why not, for people; when
  * the handler has failed it is that, too. */
 const char *options_write(struct ctx *ctx, const struct option_write *writes, size_t count);
+/* Calls `.changed` for options that are there since now. */
+void options_changed(struct ctx *ctx, const struct option_write *writes, size_t count);
 /* The options that people mean by "flood.messages", or by "messages" where only one is called so;
  * case does not matter. How many there are, up to `most` of which are in `out`. */
 struct named_option {

@@ -29,6 +29,7 @@
 	MODULE(stickers)   \
 	MODULE(timezone)   \
 	MODULE(topics)     \
+	MODULE(transfer)   \
 	MODULE(users)      \
 	MODULE(warnings)
 
