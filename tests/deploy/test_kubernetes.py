@@ -83,8 +83,14 @@ class Kubernetes(unittest.TestCase):
         self.wait_until_ready(*self.stores, simulator)
         self.crashd = start("StatefulSet", "korone-crashd", 0)
         self.ingress = start("StatefulSet", "korone-ingress", 0)
+        stores = self.cluster.data("secret", "korone-recorder")
+        self.cluster.give({"korone-recorder": {}})
         self.recorders = [start("Deployment", "korone-recorder", name) for name in "ab"]
         self.workers = [start("Deployment", "korone-worker", name) for name in "ab"]
+        for name in ("database_url", "redis_url", "privacy_key"):
+            missing = f"/secrets/korone-recorder/{name}"
+            wait_for(lambda: missing in self.recorders[0].logs(), 30, f"a log names {missing}")
+        self.cluster.give({"korone-recorder": stores})
         for pod in (self.crashd, self.ingress, *self.recorders, *self.workers):
             missing = f"/keys/korone-keys-{pod.component}/"
             wait_for(lambda: missing in pod.logs(), 30, f"the log of {pod.name} names {missing}")
@@ -181,6 +187,10 @@ class Kubernetes(unittest.TestCase):
         before = self.ingress.address
         self.simulator.load(300, 150)
         self.ingress.delete(grace=0)
+        wait_for(lambda: not self.workers[0].is_ready(), 20, "a pool without ingress is not ready")
+        self.assertIn("ingress does not answer", self.workers[0].logs())
+        reason = json.loads(self.workers[0].get("/readyz")[1])["dependencies"]["ingress"]
+        self.assertFalse(reason["ready"], reason)
         self.ingress = self.cluster.start("StatefulSet", "korone-ingress", 0)
         self.wait_until_ready(self.ingress)
         self.nothing_is_missing()

@@ -28,6 +28,8 @@ from render import (KUBERNETES, ROOT, by_kubectl, by_ourselves, containers, has_
 
 OVERLAYS = ("overlays/try", "overlays/production")
 RENDERED = ("base", "keys/deal", "keys/replace", "keys/retire", *OVERLAYS)
+# What no overlay uses, with the base.
+COMPONENTS = ("hpa", "logfire", "webhook")
 SCHEMAS = os.path.join(ROOT, "build/kubernetes")
 MODELS = {"keda.sh": "@kubernetes-models/keda",
           "monitoring.coreos.com": "@kubernetes-models/prometheus-operator"}
@@ -36,17 +38,22 @@ DAEMONS = {"ingress", "worker", "recorder", "crashd"}
 STORE_PORTS = {5432, 6379, 6380}
 
 
+def with_components(directory):
+    """The path of an overlay in `directory`, with the base and all of COMPONENTS."""
+    to = os.path.relpath(KUBERNETES, os.path.realpath(directory))
+    with open(directory + "/kustomization.yaml", "w") as file:
+        json.dump({"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+                   "resources": [to + "/base"],
+                   "components": [f"{to}/components/{name}" for name in COMPONENTS]}, file)
+    return directory
+
+
 def all_objects():
-    """Also of the components that no overlay uses."""
     seen = {}
-    for name in RENDERED:
-        for one in by_ourselves(name):
-            seen.setdefault(json.dumps(one, sort_keys=True), one)
-    for path in glob.glob(KUBERNETES + "/components/*/*.yaml"):
-        if os.path.basename(path) in ("kustomization.yaml", "adapter-rules.yaml"):
-            continue
-        for one in load_all(read(path)):
-            seen.setdefault(json.dumps(one, sort_keys=True), one)
+    with tempfile.TemporaryDirectory() as directory:
+        for name in (*RENDERED, with_components(directory)):
+            for one in by_ourselves(name):
+                seen.setdefault(json.dumps(one, sort_keys=True), one)
     return list(seen.values())
 
 
@@ -76,9 +83,15 @@ class Rendering(unittest.TestCase):
 
     @unittest.skipUnless(has_kubectl(), "no kubectl: rendered by tests/kubernetes/render.py only")
     def test_kubectl_renders_the_same(self):
-        for name in RENDERED:
-            with self.subTest(name):
-                self.assertEqual(self.index(by_ourselves(name)), self.index(by_kubectl(name)))
+        with tempfile.TemporaryDirectory() as directory:
+            for name in (*RENDERED, with_components(directory)):
+                with self.subTest(name):
+                    self.assertEqual(self.index(by_ourselves(name)), self.index(by_kubectl(name)))
+
+    def test_every_component_is_rendered(self):
+        used = {os.path.basename(one) for name in OVERLAYS for one in
+                yaml.safe_load(read(f"{KUBERNETES}/{name}/kustomization.yaml"))["components"]}
+        self.assertEqual(used | set(COMPONENTS), set(os.listdir(KUBERNETES + "/components")))
 
     def test_every_file_is_used(self):
         listed = {os.path.join(KUBERNETES, "components/hpa/adapter-rules.yaml")}
