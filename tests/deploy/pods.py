@@ -98,9 +98,12 @@ class Pod:
         write_projected(path, files, self.spec["securityContext"]["fsGroup"], mode)
 
     def sync(self):
-        """What kubelet does about once a minute."""
+        """What kubelet does about once a minute; what lacks a key stays as it is."""
         for path, volume in self.mounts.values():
-            self.project(path, volume)
+            try:
+                self.project(path, volume)
+            except KeyError:
+                pass
 
     def claim(self, name):
         return Volume(f"{self.cluster.dir}/claims/{name}-{self.name}",
