@@ -2,6 +2,7 @@
 """Redis that only speaks TLS, through stunnel, as docs/scaling.md has it for Debian 12's hiredis."""
 
 import os
+import shutil
 import signal
 import subprocess
 import unittest
@@ -28,7 +29,7 @@ class Encrypted:
                        f"CAfile = {self.dir}/certificate\nverifyChain = yes\n"
                        f"checkHost = redis.example.org\nsni = redis.example.org\n")
         self.start_redis()
-        self.start("/usr/bin/stunnel4", self.dir + "/stunnel.conf")
+        self.start(shutil.which("stunnel4") or "stunnel", self.dir + "/stunnel.conf")
 
     def start(self, *command):
         process = subprocess.Popen([*unprivileged(), *command], cwd=self.dir,

@@ -59,7 +59,7 @@ class ScalingTest(unittest.TestCase):
                          dict(missing=0, duplicates=0, disordered=0, unexpected=0))
         print(f"# {pings['asked']} pings")
 
-    @unittest.skipUnless("KORONE_TO_POOLS" in os.environ, "on demand: KORONE_TO_POOLS=30")
+    @unittest.skipUnless("KORONE_TO_POOLS" in os.environ, "on demand: tests/run pools")
     def test_many_pools_and_back_under_load(self):
         """As an autoscaler does, but faster: all at once, and half of what is there each time back."""
         korone, simulator = self.korone, self.korone.simulator
