@@ -1,6 +1,6 @@
 # Images for both machines: docker buildx bake -f deploy/docker-bake.hcl
 group "default" {
-  targets = ["korone", "simulator"]
+  targets = ["korone", "korone-full", "simulator"]
 }
 
 target "korone" {
@@ -9,6 +9,12 @@ target "korone" {
   target     = "korone"
   platforms  = ["linux/amd64", "linux/arm64"]
   tags       = ["korone"]
+}
+
+target "korone-full" {
+  inherits = ["korone"]
+  target   = "korone-full"
+  tags     = ["korone-full"]
 }
 
 target "simulator" {

@@ -15,6 +15,8 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
 RUN_PACKAGES=(postgresql redis-tools ca-certificates tzdata curl jq gawk util-linux procps)
 # For korone-picture, which is built where these are; the fonts that its texts need, and ffmpeg.
 MEDIA_PACKAGES=(libpango1.0-dev libpng-dev libjpeg-dev libwebp-dev fonts-noto-core ffmpeg)
+# For the image korone-full: letters of the other scripts, too.
+FULL_PACKAGES=("${MEDIA_PACKAGES[@]}" fonts-noto-cjk fonts-noto-color-emoji)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools libcmocka-dev python3
     python3-psycopg2 python3-redis python3-zmq python3-msgpack python3-protobuf iproute2 nodejs npm pgbouncer
     python3-yaml stunnel4

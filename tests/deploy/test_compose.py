@@ -4,16 +4,27 @@
 import os
 import re
 import signal
+import struct
 import unittest
 import urllib.request
+import zlib
 
 from deployment import OPERATOR_ID, OURS, Deployment, run
 from hostile import AGAINST_ALL, AGAINST_PROCESSES
-from simulator import Bot
+from simulator import Bot, multipart
 from stores import wait_for
 
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+
+
+def gradient(width, height):
+    """A PNG in grey."""
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    rows = b"".join(b"\0" + bytes(x * 255 // width for x in range(width)) for _ in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 class Compose(unittest.TestCase):
@@ -173,6 +184,32 @@ class Compose(unittest.TestCase):
             self.assertEqual([pool["state"] for pool in pools if pool["state"] != "lost"], ["ready"])
             self.converse()
         finally:
+            self.run_worker("test")
+
+    # --- the image with programs, and the one without ---
+
+    def offered(self, photo):
+        """What the bot says to somebody who wants a sticker of a photo."""
+        message = self.alice.does("photo", file=photo).message_id
+        self.alice.says("/kang", reply_to=message)
+        return self.bot.does(lambda call: call["method"] == "sendMessage" and call["chat_id"] == OPERATOR_ID,
+                             "answer", 60)["text"]
+
+    def test_the_full_image_makes_stickers(self):
+        self.alice.says("/start")
+        self.bot.says_something("Hello, Alice", chat=OPERATOR_ID)
+        body, content_type = multipart({"chat_id": OPERATOR_ID}, {"photo": ("a.png", gradient(300, 200))})
+        photo = self.simulator.call("sendPhoto", body, content_type=content_type)[1]["result"]["photo"][-1]["file_id"]
+        self.assertEqual(self.offered(photo), "Reply to a sticker with this command.")
+        self.korone.settings["KORONE_FULL"] = "yes"
+        try:
+            self.run_worker("test")
+            self.assertEqual(self.korone.inspect("worker")["Config"]["Image"], "korone-full:test")
+            self.assertIn("I made the pack", self.offered(photo))
+            # ffmpeg runs there, too, and its libraries are all there.
+            self.assertIn("libvpx-vp9", self.korone.compose("exec", "-T", "worker", "ffmpeg", "-hide_banner", "-encoders"))
+        finally:
+            del self.korone.settings["KORONE_FULL"]
             self.run_worker("test")
 
     # --- scaling ---

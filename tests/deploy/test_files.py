@@ -17,6 +17,9 @@ class Files(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""), command)
 
     def test_compose_file_with_every_profile(self):
+        for full in ("", "yes"):
+            self.assert_content("docker", "compose", "-f", ROOT + "/deploy/compose.yaml", "config", "--quiet",
+                                KORONE_FULL=full)
         for profiles in ("", "simulator", "monitoring", "simulator,monitoring"):
             self.assert_content("docker", "compose", "-f", ROOT + "/deploy/compose.yaml",
                                 "config", "--quiet", COMPOSE_PROFILES=profiles)

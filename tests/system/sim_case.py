@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 import zlib
 
-from simulator import request
+from simulator import multipart, request
 from test_botapi_sim import SimulatorTest
 
 
@@ -32,19 +32,6 @@ def webm(width=512, height=512, seconds=2, codec=b"V_VP9", sound=False, pad=0):
     return (element("1a45dfa3", element("4282", b"webm")) + bytes.fromhex("18538067") + b"\1" + b"\xff" * 7 +
             element("ec", bytes(pad)) + element("1549a966", info) + element("1654ae6b", tracks) +
             element("1f43b675", b""))
-
-
-def multipart(fields, files):
-    """(body, content type); `files` is {name: (file name, bytes)}"""
-    body = b""
-    for name, value in fields.items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        body += (f'--Bound\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n').encode()
-    for name, (file_name, data) in files.items():
-        body += (f'--Bound\r\nContent-Disposition: form-data; name="{name}"; '
-                 f'filename="{file_name}"\r\nContent-Type: application/x-test\r\n\r\n').encode()
-        body += data + b"\r\n"
-    return body + b"--Bound--\r\n", "multipart/form-data; boundary=Bound"
 
 
 class SimCase(SimulatorTest):

@@ -29,6 +29,19 @@ def request(url, body=None, timeout=70, content_type="application/json"):
             return error.code, json.load(error)
 
 
+def multipart(fields, files):
+    """(body, content type); `files` is {name: (file name, bytes)}"""
+    body = b""
+    for name, value in fields.items():
+        text = value if isinstance(value, str) else json.dumps(value)
+        body += (f'--Bound\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n').encode()
+    for name, (file_name, data) in files.items():
+        body += (f'--Bound\r\nContent-Disposition: form-data; name="{name}"; '
+                 f'filename="{file_name}"\r\nContent-Type: application/x-test\r\n\r\n').encode()
+        body += data + b"\r\n"
+    return body + b"--Bound--\r\n", "multipart/form-data; boundary=Bound"
+
+
 class Said:
     def __init__(self, update_id, message_id, chat_id):
         self.update_id, self.message_id, self.chat_id = update_id, message_id, chat_id

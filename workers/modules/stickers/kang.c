@@ -76,10 +76,8 @@ static const char *first_title(struct ctx *ctx)
  */
 static const char *choose_title(struct ctx *ctx, const struct packs *packs, const char *title)
 {
-	const struct pack *current = packs_find(packs, packs->current);
-
 	if (!title[0])
-		return current ? current->title : first_title(ctx);
+		return packs->current ? packs->current->title : first_title(ctx);
 	while (packs_find_title(packs, title) &&
 	       packs_find_title(packs, pack_next_title(ctx, title)))
 		title = pack_next_title(ctx, title);
@@ -118,6 +116,7 @@ static enum verdict put(struct ctx *ctx, struct packs *packs, const struct wish 
 	const struct answer *answer;
 	const struct pack *pack;
 	enum outcome outcome;
+	bool is_new;
 
 	/* As often as there are packs that may be full, or gone. */
 	for (;;) {
@@ -135,17 +134,18 @@ static enum verdict put(struct ctx *ctx, struct packs *packs, const struct wish 
 			title = pack_next_title(ctx, title);
 		else if (!pack || outcome != OUTCOME_GONE)
 			break;
-		else if (!packs_remove(ctx, packs, pack->number))
+		else if (!packs_remove(ctx, packs, pack))
 			return FAIL;
 	}
 	if (outcome != OUTCOME_DONE)
 		return say_outcome(ctx, outcome, answer);
-	if (!pack && !packs_add(ctx, packs, name, title))
+	is_new = !pack;
+	if (is_new && !packs_add(ctx, packs, name, title))
 		return FAIL;
-	if (!wish->title[0] && packs_find_name(packs, name)->number != packs->current &&
-	    !packs_make_current(ctx, packs, packs_find_name(packs, name)->number))
+	pack = packs_find_name(packs, name);
+	if (!wish->title[0] && pack != packs->current && !packs_make_current(ctx, packs, pack))
 		return FAIL;
-	return say_done(ctx, packs_find_name(packs, name), !pack, &wish->sticker);
+	return say_done(ctx, pack, is_new, &wish->sticker);
 }
 
 enum verdict stickers_kang(struct ctx *ctx, const struct command *cmd)

@@ -24,7 +24,7 @@ static bool add_pack(struct ctx *ctx, struct draft *draft, const struct packs *p
 		  pack->title);
 	if (answer_ok(set))
 		draft_add(draft, ctx_plural(ctx, ": %u sticker", ": %u stickers", count), count);
-	draft_add(draft, pack->number == packs->current ? " ✅\n" : "\n");
+	draft_add(draft, pack == packs->current ? " ✅\n" : "\n");
 	return true;
 }
 
@@ -36,7 +36,7 @@ static bool add_page(struct ctx *ctx, struct draft *draft, struct packs *packs, 
 		if (add_pack(ctx, draft, packs, at)) {
 			at++;
 			shown++;
-		} else if (!packs_remove(ctx, packs, packs->all[at].number)) {
+		} else if (!packs_remove(ctx, packs, &packs->all[at])) {
 			return false;
 		}
 	}
@@ -106,7 +106,7 @@ enum verdict stickers_switch(struct ctx *ctx, const struct command *cmd)
 	pack = choose(ctx, &packs, cmd->args);
 	if (!pack)
 		return DONE;
-	if (!packs_make_current(ctx, &packs, pack->number))
+	if (!packs_make_current(ctx, &packs, pack))
 		return FAIL;
 	return ctx_reply(ctx, _("/kang fills <b>%s</b> from now on."), pack->title);
 }
@@ -178,7 +178,7 @@ enum verdict stickers_confirm(struct ctx *ctx, const struct button *button)
 			return ctx_alert(ctx, _("Telegram did not take it: %s"),
 					 answer_error(answer));
 		draft_add(draft, _("The pack <b>%s</b> is deleted."), pack->title);
-		if (!packs_remove(ctx, &packs, pack->number))
+		if (!packs_remove(ctx, &packs, pack))
 			return FAIL;
 	} else {
 		draft_add(draft, _("This pack is gone already."));

@@ -18,10 +18,15 @@ static bool read_pack(struct ctx *ctx, const char *key, const char *value, struc
 
 	if (!space)
 		return false;
-	out->number = atoll(key + strlen(PREFIX));
+	out->entry = ctx_printf(ctx, "%s", key);
 	out->name = ctx_printf(ctx, "%.*s", (int)(space - value), value);
 	out->title = ctx_printf(ctx, "%s", space + 1);
 	return true;
+}
+
+static const struct pack *last(const struct packs *packs)
+{
+	return packs->count ? &packs->all[packs->count - 1] : NULL;
 }
 
 void packs_load(struct ctx *ctx, struct packs *packs)
@@ -32,17 +37,9 @@ void packs_load(struct ctx *ctx, struct packs *packs)
 	while (packs->count < PACKS_MAX && store_each(ctx, THIS_PERSON, PREFIX, &key, &value))
 		packs->count += read_pack(ctx, key, value, &packs->all[packs->count]);
 	current = store_find(ctx, THIS_PERSON, CURRENT);
-	packs->current = current ? atoll(current) : 0;
-	if (packs->count > 0 && !packs_find(packs, packs->current))
-		packs->current = packs->all[packs->count - 1].number;
-}
-
-const struct pack *packs_find(const struct packs *packs, int64_t number)
-{
-	for (size_t i = 0; i < packs->count; i++)
-		if (packs->all[i].number == number)
-			return &packs->all[i];
-	return NULL;
+	packs->current = current ? packs_find_key(packs, current) : NULL;
+	if (!packs->current)
+		packs->current = last(packs);
 }
 
 const struct pack *packs_find_key(const struct packs *packs, const char *key)
@@ -82,47 +79,41 @@ const struct pack *packs_choose(const struct packs *packs, const char *words)
 
 /* --- changes ---------------------------------------------------------------------------------- */
 
-static const char *key_of(struct ctx *ctx, int64_t number)
+bool packs_make_current(struct ctx *ctx, struct packs *packs, const struct pack *pack)
 {
-	return ctx_printf(ctx, PREFIX "%04lld", (long long)number);
-}
-
-bool packs_make_current(struct ctx *ctx, struct packs *packs, int64_t number)
-{
-	packs->current = number;
-	return store_set(ctx, THIS_PERSON, CURRENT,
-			 number ? ctx_printf(ctx, "%lld", (long long)number) : NULL);
+	packs->current = pack;
+	return store_set(ctx, THIS_PERSON, CURRENT, pack ? pack_key(ctx, pack->name) : NULL);
 }
 
 bool packs_add(struct ctx *ctx, struct packs *packs, const char *name, const char *title)
 {
 	struct pack *pack = &packs->all[packs->count];
+	const struct pack *before = last(packs);
 
 	if (packs->count == PACKS_MAX)
 		return ctx_fail(ctx, "more than %d packs", PACKS_MAX) != FAIL;
-	pack->number = packs->count ? packs->all[packs->count - 1].number + 1 : 1;
+	pack->entry = ctx_printf(ctx, PREFIX "%04lld%s",
+				 before ? atoll(before->entry + strlen(PREFIX)) + 1 : 1,
+				 pack_key(ctx, name));
 	pack->name = name;
 	pack->title = title;
 	packs->count++;
-	return store_set(ctx, THIS_PERSON, key_of(ctx, pack->number),
-			 ctx_printf(ctx, "%s %s", name, title)) &&
-	       (packs->count > 1 || packs_make_current(ctx, packs, pack->number));
+	return store_set(ctx, THIS_PERSON, pack->entry, ctx_printf(ctx, "%s %s", name, title)) &&
+	       (packs->count > 1 || packs_make_current(ctx, packs, pack));
 }
 
-bool packs_remove(struct ctx *ctx, struct packs *packs, int64_t number)
+bool packs_remove(struct ctx *ctx, struct packs *packs, const struct pack *pack)
 {
-	const struct pack *pack = packs_find(packs, number);
-	size_t at;
+	const char *entry = pack->entry;
+	const bool was_current = packs->current == pack;
+	const char *current = packs->current->name;
+	size_t at = (size_t)(pack - packs->all);
 
-	if (!pack)
-		return true;
-	at = (size_t)(pack - packs->all);
 	packs->count--;
 	memmove(&packs->all[at], &packs->all[at + 1], (packs->count - at) * sizeof(*pack));
-	if (packs->current == number &&
-	    !packs_make_current(ctx, packs, packs->count ? packs->all[packs->count - 1].number : 0))
-		return false;
-	return store_set(ctx, THIS_PERSON, key_of(ctx, number), NULL);
+	packs->current = packs_find_name(packs, current);
+	return (!was_current || packs_make_current(ctx, packs, last(packs))) &&
+	       store_set(ctx, THIS_PERSON, entry, NULL);
 }
 
 /* --- names and titles ------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@
 #define PACK_TITLE_MAX 64 /* UTF-16 units; Bot API createNewStickerSet */
 
 struct pack {
-	int64_t number;    /* of its entry */
+	const char *entry; /* its key in the store */
 	const char *name;  /* t.me/addstickers/NAME */
 	const char *title; /* as Telegram has it */
 };
@@ -24,15 +24,14 @@ struct pack {
 struct packs {
 	struct pack all[PACKS_MAX];
 	size_t count;
-	int64_t current; /* number of the one that /kang fills; 0: there are none */
+	const struct pack *current; /* the one that /kang fills; NULL: there are none */
 };
 
-/* An entry: "pack/0001", whose value is a name, a space, and a title; the setting "pack" is the
- * number of the current one. */
+/* An entry: "pack/0001kx3b02m43d8w", which is the how-manieth, and pack_key(), so that two that are
+ * made at once are two; its value is a name, a space, and a title. The setting "pack" is the
+ * pack_key() of the current one. */
 void packs_load(struct ctx *ctx, struct packs *packs);
-/* NULL: there is none. */
-const struct pack *packs_find(const struct packs *packs, int64_t number);
-/* By pack_key(). */
+/* By pack_key(), by name, by title; NULL: there is none. */
 const struct pack *packs_find_key(const struct packs *packs, const char *key);
 const struct pack *packs_find_name(const struct packs *packs, const char *name);
 const struct pack *packs_find_title(const struct packs *packs, const char *title);
@@ -42,8 +41,8 @@ const struct pack *packs_choose(const struct packs *packs, const char *words);
 /* Changes; false: return FAIL. The first pack becomes the current one, and when that goes the last.
  */
 bool packs_add(struct ctx *ctx, struct packs *packs, const char *name, const char *title);
-bool packs_remove(struct ctx *ctx, struct packs *packs, int64_t number);
-bool packs_make_current(struct ctx *ctx, struct packs *packs, int64_t number);
+bool packs_remove(struct ctx *ctx, struct packs *packs, const struct pack *pack);
+bool packs_make_current(struct ctx *ctx, struct packs *packs, const struct pack *pack);
 
 /* A name that nobody has: it tells nothing about the person. */
 const char *pack_new_name(struct ctx *ctx);

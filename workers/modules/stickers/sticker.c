@@ -71,6 +71,7 @@ static const struct file *make_small_video(struct ctx *ctx, const struct file *f
 {
 	const struct file *made = NULL;
 
+	ctx_release_lane(ctx); /* it takes seconds, for which nobody else in the chat need wait */
 	for (size_t i = 0; i < sizeof(qualities) / sizeof(qualities[0]); i++) {
 		made = make_video(ctx, film, has_opacity, &qualities[i]);
 		if (file_error(made)[0] || file_size(made) <= VIDEO_BYTES_MAX)
