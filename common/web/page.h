@@ -4,6 +4,7 @@
 #define COMMON_WEB_PAGE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Lines of the header of whatever a browser gets. */
 #define PAGE_HEADERS                                                             \
@@ -32,9 +33,10 @@ struct page_asset {
 		".byte 0\n.previous\n");                                               \
 	extern const char name[], name##_end[]
 
-#define PAGE_ASSET(path, type, name)                          \
-	{                                                     \
-		path, type, name, (size_t)(name##_end - name) \
+/* Numbers, since pointers into two objects have no difference. */
+#define PAGE_ASSET(path, type, name)                                      \
+	{                                                                 \
+		path, type, name, (uintptr_t)name##_end - (uintptr_t)name \
 	}
 
 #endif

@@ -13,6 +13,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import unittest
 
@@ -452,12 +453,14 @@ class ManualTest(unittest.TestCase):
         self.assertEqual(package, VERSION)
 
     def test_another_folder_gives_the_same_tree(self):
-        """A copy of the sources elsewhere, under another umask and time zone."""
+        """A copy of the sources elsewhere, without git, under another umask and time zone."""
         with tempfile.TemporaryDirectory(prefix="korone-again-") as directory:
             again = pathlib.Path(directory, "again")
             copied = run("bash", "-c", 'mkdir "$1" && git ls-files -z | tar -c --null -T - | '
                          'tar -x -C "$1"', "-", str(again))
             self.assertEqual((copied.returncode, copied.stderr), (0, ""))
+            (again / "git").write_text("#!/bin/sh\necho git was called >&2\nexit 1\n")
+            (again / "git").chmod(0o755)
             # With the compiler of what is built here, or it would be built again.
             build = pathlib.Path(BIN).resolve().parent
             compiler = (build / "flags").read_text().split(" -I.")[0]
@@ -467,7 +470,8 @@ class ManualTest(unittest.TestCase):
                 made = run("bash", "-c", 'umask "$1"; shift; exec "$@"', "-", mask, "make", "-s",
                            f"-j{os.cpu_count()}", "-C", str(folder), "install", "prefix=/usr",
                            f"DESTDIR={destination}", f"CC={compiler}",
-                           BUILD=str(build) if folder == ROOT else "build", TZ="Asia/Tokyo")
+                           BUILD=str(build) if folder == ROOT else "build", TZ="Asia/Tokyo",
+                           PATH=f"{again}:{os.environ['PATH']}")
                 self.assertEqual((made.returncode, made.stderr), (0, ""))
                 trees.append(self.tree(destination))
             self.assertIn("usr/sbin/korone-worker", trees[0])
@@ -480,6 +484,19 @@ class ManualTest(unittest.TestCase):
         paths = [path for path in pathlib.Path(directory).rglob("*") if not path.is_dir()]
         return {str(path.relative_to(directory)): (path.stat().st_mode, path.read_bytes())
                 for path in paths}
+
+    def test_the_tarball_has_what_is_checked_in_and_is_the_same_each_time(self):
+        with tempfile.TemporaryDirectory(prefix="korone-dist-") as directory:
+            tarballs = []
+            for build in ("first", "second"):
+                made = run("make", "-s", "dist", f"BUILD={directory}/{build}", "CC=no-such-cc")
+                self.assertEqual((made.returncode, made.stderr), (0, ""))
+                tarballs.append(pathlib.Path(directory, build, f"korone-{VERSION}.tar.gz"))
+            self.assertEqual(*(tarball.read_bytes() for tarball in tarballs))
+            with tarfile.open(tarballs[0]) as tar:
+                files = {member.name for member in tar if not member.isdir()}
+        checked_in = run("git", "ls-tree", "-r", "--name-only", "HEAD").stdout.splitlines()
+        self.assertEqual(files, {f"korone-{VERSION}/{path}" for path in checked_in})
 
     def test_units_name_the_page_of_what_they_run(self):
         units = list((ROOT / "deploy/systemd").glob("*.service"))

@@ -68,7 +68,8 @@ static size_t list_titles(struct ctx *ctx, struct title titles[TITLES_MAX])
 		if (!known && has_page(ctx, *at))
 			titles[count++] = (struct title) { *at, ctx_translate(ctx, (*at)->title) };
 	}
-	qsort(titles, count, sizeof(titles[0]), by_text);
+	if (count > 0)
+		qsort(titles, count, sizeof(titles[0]), by_text);
 	return count;
 }
 
