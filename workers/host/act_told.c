@@ -95,6 +95,8 @@ static void add_reason(struct ctx *ctx, struct draft *draft, const struct act *a
 
 void act_add_asker(struct ctx *ctx, struct draft *draft)
 {
+	if (!ctx_find_user(ctx))
+		return;
 	draft_add(draft, "\n<b>%s</b> ", _("By:"));
 	add_target(ctx, draft, act_asker(ctx));
 }

@@ -97,6 +97,7 @@ static bool run_changed(struct ctx *ctx, const struct option_write *write)
 	const struct row *row = ctx->row;
 	const struct slug_values *slug_values = ctx->slug_values;
 	const struct chat *entered = ctx->entered, *chat = ctx_find_chat(ctx);
+	bool connected = ctx->connected;
 	enum verdict verdict;
 
 	if (!chat || chat->id != write->holder.id)
@@ -107,6 +108,7 @@ static bool run_changed(struct ctx *ctx, const struct option_write *write)
 	ctx->row = row;
 	ctx->slug_values = slug_values;
 	ctx->entered = entered;
+	ctx->connected = connected;
 	if (verdict == FAIL)
 		ctx_fail(ctx, "\"%s.%s\": .changed failed", write->table->module->name,
 			 write->field->member);
@@ -190,6 +192,21 @@ static bool store(struct ctx *ctx, const struct option_write *writes, size_t cou
 	return chat_settings_set_all(ctx, stored, stored_count, why);
 }
 
+/* Of the group in hand: the others are somebody else's. */
+static void tell(struct ctx *ctx, const struct option_write *writes, size_t count,
+		 const char *const *before)
+{
+	const struct option_write **changed = arena_alloc(ctx->arena,
+							  (count + 1) * sizeof(*changed));
+	const struct chat *chat = ctx_find_chat(ctx);
+	size_t changed_count = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (chat && writes[i].holder.id == chat->id && differs(&writes[i], before[i]))
+			changed[changed_count++] = &writes[i];
+	options_log(ctx, changed, changed_count);
+}
+
 static const char *fail(struct ctx *ctx, const struct why *why)
 {
 	ctx_fail(ctx, "%s", why->text);
@@ -228,6 +245,7 @@ const char *options_write(struct ctx *ctx, const struct option_write *writes, si
 			 "shorter first.");
 	if (!store(ctx, list.writes, list.count, &why))
 		return fail(ctx, &why);
+	tell(ctx, list.writes, list.count, before);
 	call_changed(ctx, list.writes, list.count, before);
 	return ctx->failure.reason ? _("Something went wrong here, and it has been reported.")
 				   : NULL;

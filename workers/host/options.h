@@ -45,6 +45,8 @@ const char *option_refuse_chat(struct ctx *ctx, const char *value);
 const char *options_write(struct ctx *ctx, const struct option_write *writes, size_t count);
 /* Calls `.changed` for options that are there since now. */
 void options_changed(struct ctx *ctx, const struct option_write *writes, size_t count);
+/* Tells changed options of the group in hand in its log channel (option_log.c). */
+void options_log(struct ctx *ctx, const struct option_write *const *changed, size_t count);
 /* The options that people mean by "flood.messages", or by "messages" where only one is called so;
  * case does not matter. How many there are, up to `most` of which are in `out`. */
 struct named_option {
