@@ -15,6 +15,10 @@ command_fn command_backlog, command_drain, command_group, command_health, comman
 	command_incidents, command_jobs, command_keys, command_migrate, command_new_module,
 	command_page, command_quarantine, command_status, command_user;
 
+/* For `status`: prints the jobs that are under way; nothing when there is none, or nobody to ask.
+ */
+void jobs_show_under_way(const struct settings *settings);
+
 /* Prints that the arguments are wrong, and how to get help; returns EX_USAGE. */
 int usage_error(const char *command, const char *fault);
 

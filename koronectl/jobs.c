@@ -75,6 +75,20 @@ static bool ask_recorder(const struct settings *settings, char *words[], size_t 
 	return ok;
 }
 
+void jobs_show_under_way(const struct settings *settings)
+{
+	char *words[] = { (char[]) { "jobs" }, (char[]) { "list" } };
+	struct buffer answer = { 0 };
+	struct why why;
+
+	if (ask_recorder(settings, words, 2, &answer, &why) &&
+	    strncmp(buffer_text(&answer), "[]", 2) != 0) {
+		puts("\njobs");
+		show_list(buffer_text(&answer));
+	}
+	buffer_finish(&answer);
+}
+
 static int run(const struct settings *settings, char *action, char *number, bool as_json)
 {
 	char *words[] = { (char[]) { "jobs" }, action, number };

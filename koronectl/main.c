@@ -106,7 +106,8 @@ static const struct command commands[] = {
 	  command_quarantine },
 	{ "status", "[--json] [--watch]", "shows every process, pool and child",
 	  "Asks ingress (KORONE_INGRESS_URL) and crashd (KORONE_CRASHD_URL). --watch\n"
-	  "repeats it every second, as far as the terminal has room.\n"
+	  "repeats it every second, as far as the terminal has room. Jobs that are under\n"
+	  "way are shown below, if there is a recorder to ask (`koronectl jobs`).\n"
 	  "Exit code: 0 all ready, 1 something is not, 2 unreachable.\n",
 	  command_status },
 	{ "user", "ACTION ID", "shows or erases what is recorded about a person", RIGHTS_HELP,

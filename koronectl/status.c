@@ -127,6 +127,8 @@ static int show_once(const struct settings *settings, bool json, bool watch)
 		print_json(&overview, code);
 	else
 		print_view(&overview, watch);
+	if (!json && !watch)
+		jobs_show_under_way(settings);
 	fflush(stdout);
 	json_decref(overview.ingress);
 	json_decref(overview.crashd);

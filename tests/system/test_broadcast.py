@@ -59,6 +59,14 @@ class BroadcastCase(SystemTest):
         wait_for(lambda: not self.jobs(), timeout, "it is over")
         wait_for(lambda: "is over" in self.report(), 5, "it says so")
 
+    def status(self):
+        environment = {**self.korone.environment,
+                       "KORONE_INGRESS_URL": f"http://127.0.0.1:{self.korone.ingress.port}",
+                       "KORONE_CRASHD_URL": f"http://127.0.0.1:{self.korone.crashd.port}"}
+        del environment["DATABASE_URL"]  # the recorder is asked
+        return subprocess.run([f"{BIN}/koronectl", "status"], capture_output=True, text=True,
+                              env=environment, timeout=30).stdout
+
     def koronectl(self, *words):
         answer = subprocess.run([f"{BIN}/koronectl", "jobs", *words], capture_output=True, text=True,
                                 env=self.korone.environment, timeout=30)
@@ -169,6 +177,7 @@ class PaceTest(BroadcastCase):
         self.assertEqual((code, job["module"], job["state"], job["counts"]["sent"]),
                          (0, "broadcast", "paused", before))
         self.assertIn(f"sent {before}", self.koronectl()[1])
+        self.assertIn("broadcast.broadcast  paused", self.status())
         self.korone.ingress.kill()
         self.korone.ingress.start()
         self.korone.ingress.wait_until_ready()

@@ -185,7 +185,7 @@ class Status(unittest.TestCase):
         for arguments in ([], ["nosuch"], ["health"], ["health", "nosuch"], ["status", "x"],
                           ["user", "show"], ["user", "show", "x"], ["user", "drop", "1"],
                           ["user", "show", "-5"], ["group", "show", "5"],
-                          ["migrate", "x"]):
+                          ["migrate", "x"], ["jobs", "stop", "1"], ["jobs", "pause"]):
             code, _, err = koronectl(*arguments)
             self.assertEqual(code, 64, arguments)
             self.assertIn("--help", err)
@@ -198,6 +198,7 @@ class Status(unittest.TestCase):
             self.assertLessEqual(max(map(len, out.splitlines())), 80)
         self.assertEqual(koronectl("migrate", DATABASE_URL="hunter2")[0], 78)
         self.assertEqual(koronectl("user", "show", "7", KORONE_RUN_DIR="/nonexistent")[0], 69)
+        self.assertEqual(koronectl("jobs", KORONE_RUN_DIR="/nonexistent")[0], 69)
 
 
 # What moves a terminal's cursor, gives it commands, or turns the direction of text around.
