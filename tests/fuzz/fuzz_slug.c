@@ -7,6 +7,7 @@
 #include "common/buffer.h"
 #include "tests/fuzz/host_checks.h"
 #include "tests/modules/fake_storage.h"
+#include "workers/host/job.h"
 #include "workers/host/link.h"
 #include "workers/host/row.h"
 #include "workers/host/slug.h"
@@ -230,10 +231,28 @@ static void open_sealed(struct text data)
 	buffer_finish(&sealed);
 }
 
+/* What is taken for a job's place is what it is written as. */
+static void read_job(struct text data)
+{
+	struct job_place place, again;
+	struct arena arena = { 0 };
+
+	if (job_place_read(data, &place)) {
+		const char *written = job_place_write(&place, &arena);
+
+		PROMISE(strlen(written) <= JOB_TEXT_MAX);
+		PROMISE(job_place_read(text_of(written), &again));
+		PROMISE(memcmp(&place, &again, sizeof(place)) == 0);
+		(void)job_counts_write(&place, &arena);
+	}
+	arena_finish(&arena);
+}
+
 static void do_work(struct text slug)
 {
 	struct buffer out = { 0 }, update = { 0 };
 
+	read_job(slug);
 	pack_map(&update, 1);
 	pack_text(&update, "message");
 	pack_map(&update, 2);

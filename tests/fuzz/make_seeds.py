@@ -255,6 +255,7 @@ def slugs():
                                    b"button" + values + b"AAAAAAAA", b"alone" + values, coded,
                                    b"page:%d:%.16s/%lld")):
         write("slug", f"try_{number}", bytes([number]) + data)
+    write("slug", "job", b"\3/job:1:2:0:1:0:1:1767225600:-1001:sent=5,blocked=-1,")
 
 
 def fields():
