@@ -55,7 +55,8 @@ static const struct command commands[] = {
 	  "ACTION is one of these, N a number from the list:\n"
 	  "pause N     what is under way is done first\n"
 	  "continue N  goes on where it was\n"
-	  "cancel N    ends it, with what it has done so far\n"
+	  "cancel N    ends it, with what it has done so far; again, ten minutes later, it\n"
+	  "            removes one that stands still since its state was lost\n"
 	  "Asks the recorder over a socket in KORONE_RUN_DIR or, with DATABASE_URL, the\n"
 	  "database itself.\n",
 	  command_jobs },

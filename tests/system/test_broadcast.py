@@ -164,6 +164,46 @@ class PaceTest(BroadcastCase):
         self.assertIn("the bot is not there any more: 1", self.report())
         self.assertEqual(self.reached(), Counter(self.ids))
 
+    def test_people_who_asked_for_news_get_it_too(self):
+        bob = self.korone.person("Bob", language="pt-br")
+        for person, label in ((self.alice, "I want news"), (bob, "Quero notícias")):
+            person.says("/news")
+            self.press(person, label)
+            wait_for(lambda number=person.id: self.korone.stores.query(
+                f"SELECT 1 FROM settings WHERE id = {number} AND key = 'news'"), 10, "it is stored")
+        self.begin("To both")
+        self.wait_for_end()
+        shown = self.korone.bot.does(lambda call: call["text"] == TEXT and call["chat_id"] == bob.id,
+                                     "say it to Bob")
+        self.assertIn("Chega de not", str(shown["parameters"]["reply_markup"]))
+        self.assertIn(f"Sent: {self.groups + 2} / {self.groups + 2}", self.report())
+        bob.act("press", None, message_id=shown["message_id"], button="Chega de notícias")
+        wait_for(lambda: not self.korone.stores.query(
+            f"SELECT 1 FROM settings WHERE id = {bob.id} AND key = 'news'"), 10, "it is over for Bob")
+
+    def test_it_waits_for_its_stores(self):
+        self.begin()
+        wait_for(lambda: len(self.sent()) > 5, 20, "it is under way")
+        self.korone.stores.stop_redis()
+        self.korone.stores.stop_postgres("immediate")
+        before = wait_for(lambda: time.sleep(1.5) or len(self.sent()), 10, "some are sent")
+        self.assertLess(before, self.groups)
+        self.korone.stores.start_postgres()
+        self.korone.stores.start_redis()
+        self.wait_for_end(60)
+        self.assertEqual(self.reached(), Counter(self.ids))
+        self.assertIn(f"Sent: {self.groups} / {self.groups}", self.report())
+
+    def test_one_whose_state_was_lost_is_removed_from_outside(self):
+        query = self.korone.stores.query
+        number = str(query("INSERT INTO jobs (update_id, stage, module, slug, step_at) VALUES (1, 0, 'gone', "
+                           "'x:1', now() - interval '1 day') RETURNING id")[0][0])
+        self.assertIn("gone.x  running", self.koronectl()[1])
+        self.assertEqual(self.koronectl("cancel", number), (0, ""))
+        self.assertEqual(query("SELECT state FROM jobs"), [("cancelled",)])
+        self.assertEqual(self.koronectl("cancel", number), (0, ""))
+        self.assertEqual(self.jobs(), [])
+
     def test_it_is_paused_and_cancelled_from_outside(self):
         self.begin()
         number = str(wait_for(lambda: self.jobs() and self.jobs()[0][3].get("sent") and self.jobs(), 20,
