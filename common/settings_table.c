@@ -101,7 +101,7 @@ const struct setting settings_table[] = {
 	{ "KORONE_SEND_INFLIGHT", SETTING_INTEGER, W, 0, AT(send_inflight), "1000", RANGE(1, 10000),
 	  .help = "Maximum number of concurrent calls to Telegram." },
 	{ "KORONE_JOB_RATE", SETTING_INTEGER, W, 0, AT(job_rate), "15", RANGE(1, 1000),
-	  .help = "How many calls a second jobs, such as broadcasts, may make in all chats together; Telegram lets a bot say about 30 messages a second, which answers need, too." },
+	  .help = "How many calls a second the jobs of a pool, such as broadcasts, may make in all chats together; Telegram lets a bot say about 30 messages a second, which answers need, too." },
 	{ "KORONE_MODULES_LOAD", SETTING_TEXT, W, 0, AT(modules_load), "*",
 	  .help = "Modules to load, comma-separated; * for all." },
 	{ "KORONE_MODULES_NOT_LOAD", SETTING_TEXT, W, 0, AT(modules_not_load), NULL,

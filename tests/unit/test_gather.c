@@ -116,6 +116,19 @@ static void a_method_says_its_line(void **state)
 	}
 }
 
+/* KORONE_JOB_RATE holds for their bans, too. */
+static void what_a_job_does_stays_a_jobs(void **state)
+{
+	struct send_call *call = make(1, "banChatMember", "{\"chat_id\":5,\"user_id\":7}");
+
+	(void)state;
+	call->call.class = CALL_BULK;
+	gather_read(call);
+	assert_int_equal(call->line_kind, LINE_PERSON);
+	assert_int_equal(call->call.class, CALL_BULK);
+	send_call_free(call);
+}
+
 static bool has(const struct botapi_method *method, const char *name)
 {
 	return botapi_find_parameter(method, name, strlen(name)) != NULL;
@@ -313,6 +326,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(a_method_says_its_line),
+		TEST(what_a_job_does_stays_a_jobs),
 		TEST(nothing_that_is_done_about_people_is_missing),
 		TEST(deletions_that_wait_become_one),
 		TEST(a_hundred_are_the_most),

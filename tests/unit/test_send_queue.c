@@ -23,18 +23,24 @@ static struct send_call *add(struct send_queue *queue, uint64_t id, int64_t chat
 }
 
 /* What is done about a person. */
-static struct send_call *add_about(struct send_queue *queue, uint64_t id, int64_t chat_id,
-				   int64_t person)
+static struct send_call *add_about_as(struct send_queue *queue, uint64_t id, int64_t chat_id,
+				      int64_t person, enum call_class class)
 {
 	struct send_call *call = xmalloc(sizeof(*call));
 
 	call->id = id;
 	call->call.chat_id = chat_id;
-	call->call.class = CALL_MODERATION;
+	call->call.class = class;
 	call->line_kind = LINE_PERSON;
 	call->person = person;
 	send_queue_add(queue, call);
 	return call;
+}
+
+static struct send_call *add_about(struct send_queue *queue, uint64_t id, int64_t chat_id,
+				   int64_t person)
+{
+	return add_about_as(queue, id, chat_id, person, CALL_MODERATION);
 }
 
 static struct send_call *add_deletion(struct send_queue *queue, uint64_t id, int64_t chat_id)
@@ -581,6 +587,34 @@ static void in_a_chat_everything_goes_before_jobs(void **state)
 	send_queue_finish(&queue);
 }
 
+/* Banned everywhere, and here let in again. */
+static void what_a_job_does_about_a_person_keeps_its_order(void **state)
+{
+	struct send_queue queue;
+	struct send_call *call;
+
+	(void)state;
+	send_queue_init(&queue, 10);
+	queue.jobs_due_ms = 500;
+	add_about_as(&queue, 1, 5, 7, CALL_BULK);
+	add_about_as(&queue, 2, 5, 8, CALL_BULK);
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	add_about(&queue, 3, 5, 7);
+	assert_int_equal(next_id(&queue, 0, &call), 1);
+	assert_int_equal(next_id(&queue, 0, NULL), 0);
+	call->call.class = CALL_BULK; /* as one that was under way when the other came */
+	send_queue_retry(&queue, call, 100);
+	assert_int_equal(next_id(&queue, 99, NULL), 0);
+	assert_int_equal(next_id(&queue, 100, &call), 1);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 100, &call), 3);
+	over(&queue, call);
+	assert_int_equal(next_id(&queue, 499, NULL), 0);
+	assert_int_equal(next_id(&queue, 500, &call), 2);
+	over(&queue, call);
+	send_queue_finish(&queue);
+}
+
 static void a_job_that_is_held_holds_nobody(void **state)
 {
 	struct send_queue queue;
@@ -804,6 +838,7 @@ int main(void)
 		cmocka_unit_test(whatever_may_be_late_is_looked_at),
 		cmocka_unit_test(jobs_wait_for_their_time_and_nobody_for_them),
 		cmocka_unit_test(in_a_chat_everything_goes_before_jobs),
+		cmocka_unit_test(what_a_job_does_about_a_person_keeps_its_order),
 		cmocka_unit_test(a_job_that_is_held_holds_nobody),
 		cmocka_unit_test(moderation_goes_before_all_else),
 		cmocka_unit_test(people_do_not_wait_for_each_other),

@@ -92,7 +92,8 @@ void gather_read(struct send_call *call)
 	call->line_kind = call->call.name.use ? LINE_CHAT : method_line(call->method);
 	if (call->line_kind == LINE_CHAT)
 		return;
-	call->call.class = CALL_MODERATION;
+	if (call->call.class != CALL_BULK)
+		call->call.class = CALL_MODERATION;
 	if (call->line_kind == LINE_PERSON)
 		call->person = person_in(call);
 	else

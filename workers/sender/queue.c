@@ -298,18 +298,37 @@ void send_queue_finish(struct send_queue *queue)
 	id_map_finish(&queue->chats);
 }
 
-/* Behind the last that is no bulk. */
-static void insert_before_bulk(struct send_line *line, struct send_call *call)
+/* The last that is no bulk, or NULL. */
+static struct send_call *last_answer(const struct send_line *line)
 {
 	struct send_call *last = NULL, *at;
 
 	STAILQ_FOREACH(at, &line->calls, link)
 	if (!is_bulk(at))
 		last = at;
+	return last;
+}
+
+static void insert_before_bulk(struct send_line *line, struct send_call *call)
+{
+	struct send_call *last = last_answer(line);
+
 	if (last)
 		STAILQ_INSERT_AFTER(&line->calls, last, call, link);
 	else
 		STAILQ_INSERT_HEAD(&line->calls, call, link);
+}
+
+/* What is done about a person, or deleted, keeps its order: so what a job does there hurries for
+ * what comes behind it. */
+static void hurry(struct send_line *line, enum call_class class)
+{
+	struct send_call *call;
+
+	STAILQ_FOREACH(call, &line->calls, link)
+	if (is_bulk(call))
+		call->call.class = class;
+	line->had_bulk = false;
 }
 
 void send_queue_add(struct send_queue *queue, struct send_call *call)
@@ -319,10 +338,13 @@ void send_queue_add(struct send_queue *queue, struct send_call *call)
 
 	call->line = line;
 	line->had_bulk = is_bulk(call) || (line->had_bulk && !STAILQ_EMPTY(&line->calls));
-	if (!is_bulk(call) && line->had_bulk)
+	if (!is_bulk(call) && line->had_bulk && line->kind == LINE_CHAT) {
 		insert_before_bulk(line, call);
-	else
+	} else {
+		if (!is_bulk(call) && line->had_bulk)
+			hurry(line, call->call.class);
 		STAILQ_INSERT_TAIL(&line->calls, call, link);
+	}
 	if (line->state == LINE_SLEEPING || queue->token_until_ms)
 		queue->may_be_late = true;
 	if (line->state == LINE_IDLE ||
@@ -402,11 +424,13 @@ void send_queue_retry(struct send_queue *queue, struct send_call *call, uint64_t
 {
 	struct send_line *line = call->line;
 
-	if (is_bulk(call))
+	if (is_bulk(call) && line->kind == LINE_CHAT)
 		insert_before_bulk(line, call);
 	else
 		STAILQ_INSERT_HEAD(&line->calls, call, link);
 	line->had_bulk |= is_bulk(call);
+	if (line->kind != LINE_CHAT && line->had_bulk && last_answer(line))
+		hurry(line, last_answer(line)->call.class);
 	line->until_ms = later_of(line->until_ms, due_ms);
 	if (call->cooled)
 		line->chat->cooled_ms = due_ms;

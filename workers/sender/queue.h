@@ -6,7 +6,7 @@
  * (method.h says which method is of which). So a ban waits for no answer and for no other ban; but
  * a chat has at most SEND_CHAT_AT_ONCE calls in flight, since Telegram holds back who makes more,
  * and a cooldown is the whole chat's. Calls without a chat have no order. Bulk is
- * what jobs do (workers/api/jobs.h): in each line everything else goes before it, too.
+ * what jobs do (workers/api/jobs.h): among a chat's messages everything else goes before it, too.
  *
  * No clock and no network in here: times are passed in. */
 #ifndef WORKERS_SENDER_QUEUE_H
