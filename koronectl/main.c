@@ -93,8 +93,8 @@ static const struct command commands[] = {
 	  "http://127.0.0.1:9105/ unless another place is named. It shows no names, ids or\n"
 	  "texts of people. Incidents and lanes are asked over sockets in KORONE_RUN_DIR,\n"
 	  "where this user may. At most 8 pages are served.\n"
-	  "--host NAME      a name besides localhost and 127.0.0.1 under which it is reached\n"
-	  "--simulator URL  shows what its crowd wrote, and what was answered, lost or twice\n"
+	  "--host NAME      a name besides localhost and 127.0.0.1 by which it is reached\n"
+	  "--simulator URL  shows what its crowd wrote, and what was answered, lost, twice\n"
 	  "--deeds PIPE     lets the page break things, by deploy/deeds; for deploy/up\n",
 	  command_page },
 	{ "set-aside", "ACTION [N]", "shows, retries or drops malformed updates",
