@@ -242,7 +242,7 @@ static void read_job(struct text data)
 
 		PROMISE(strlen(written) <= JOB_TEXT_MAX);
 		PROMISE(job_place_read(text_of(written), &again));
-		PROMISE(memcmp(&place, &again, sizeof(place)) == 0);
+		PROMISE(strcmp(job_place_write(&again, &arena), written) == 0);
 		(void)job_counts_write(&place, &arena);
 	}
 	arena_finish(&arena);
