@@ -9,6 +9,8 @@
 
 #define FIRST_MAX 50 /* Bot API createNewStickerSet */
 #define AT_ONCE 10
+#define WAIT_S 30
+#define WAITS_MAX 5
 /* Of the message that says how far it is: by the letters that the pack's name begins with. */
 #define NAME "kangpack:%.12s"
 #define NAME_S 1800
@@ -64,43 +66,85 @@ static void add_state(struct ctx *ctx, struct draft *draft, const char *to, int 
 	draft_link(draft, _("Open"), pack_link(ctx, to));
 }
 
-static enum verdict go_on(struct ctx *ctx, const char *from, const char *to, int count, int done,
-			  int left_out)
-{
-	return done < count ? ctx_laterf(ctx, 0, COPY_WORK, from, to, done, left_out) : DONE;
-}
-
 /* --- the work --------------------------------------------------------------------------------- */
 
+struct copying {
+	const char *from, *to; /* names of packs */
+	int done, left_out;
+	int waited; /* how often, without getting on */
+	int count;  /* of what it is copied from; 0: it is gone */
+	bool waits; /* Telegram wants silence, or is away */
+};
+
+static enum verdict go_on(struct ctx *ctx, const struct copying *copying)
+{
+	if (copying->done == copying->count)
+		return DONE;
+	return ctx_laterf(ctx, copying->waits ? WAIT_S : 0, COPY_WORK, copying->from, copying->to,
+			  copying->done, copying->left_out, copying->waited);
+}
+
+static void leave_out_rest(struct copying *copying)
+{
+	copying->left_out += copying->count - copying->done;
+	copying->done = copying->count;
+}
+
+static bool may_work_later(const struct answer *answer)
+{
+	return !answer_ok(answer) && !answer_refused(answer);
+}
+
 /* Telegram refuses one that is broken, and goes on with the next. */
+static void copy_some(struct ctx *ctx, const struct answer *set, struct copying *copying)
+{
+	for (int i = 0; i < AT_ONCE && copying->done < copying->count; i++) {
+		const struct sticker sticker = sticker_at(ctx, set, copying->done);
+		const struct answer *answer = sticker_add(ctx, copying->to, &sticker);
+		const enum outcome outcome = outcome_of(answer);
+
+		copying->waits = may_work_later(answer);
+		if (copying->waits && copying->waited < WAITS_MAX) {
+			copying->waited++;
+			return;
+		}
+		if (copying->waits || outcome == OUTCOME_FULL || outcome == OUTCOME_GONE) {
+			leave_out_rest(copying);
+			return;
+		}
+		copying->left_out += outcome != OUTCOME_DONE && outcome != OUTCOME_THERE;
+		copying->done++;
+		copying->waited = 0;
+	}
+}
+
 enum verdict stickers_copy(struct ctx *ctx, const struct work *work)
 {
-	const char *from = slug_text(ctx, 0), *to = slug_text(ctx, 1);
-	int done = (int)slug_integer(ctx, 2), left_out = (int)slug_integer(ctx, 3), count;
-	const struct answer *set;
+	struct copying copying = { .from = slug_text(ctx, 0),
+				   .to = slug_text(ctx, 1),
+				   .done = (int)slug_integer(ctx, 2),
+				   .left_out = (int)slug_integer(ctx, 3),
+				   .waited = (int)slug_integer(ctx, 4) };
 	struct draft *draft = ctx_draft(ctx);
+	const struct answer *set;
 
 	(void)work;
 	ctx_release_lane(ctx);
-	set = ctx_callf(ctx, "getStickerSet", "{name: %s}", from);
-	count = (int)answer_count(set, "stickers");
-	for (int end = done + AT_ONCE; done < end && done < count; done++) {
-		const struct sticker sticker = sticker_at(ctx, set, done);
-		enum outcome outcome = outcome_of(sticker_add(ctx, to, &sticker));
-
-		if (outcome == OUTCOME_FULL || outcome == OUTCOME_GONE) {
-			left_out += count - done;
-			done = count;
-			break;
-		}
-		left_out += outcome != OUTCOME_DONE;
-	}
-	if (count == 0) /* it is gone while it is copied */
+	set = ctx_callf(ctx, "getStickerSet", "{name: %s}", copying.from);
+	if (may_work_later(set) && copying.waited < WAITS_MAX)
+		return ctx_laterf(ctx, WAIT_S, COPY_WORK, copying.from, copying.to, copying.done,
+				  copying.left_out, copying.waited + 1);
+	copying.count = (int)answer_count(set, "stickers");
+	if (copying.count > copying.done)
+		copy_some(ctx, set, &copying);
+	else /* there are fewer now */
+		copying.done = copying.count;
+	if (copying.count == 0)
 		draft_add(draft, _("Telegram does not know this pack any more."));
 	else
-		add_state(ctx, draft, to, count, done, left_out);
-	draft_edit_named(draft, NAME, pack_key(ctx, to));
-	return go_on(ctx, from, to, count, done, left_out);
+		add_state(ctx, draft, copying.to, copying.count, copying.done, copying.left_out);
+	draft_edit_named(draft, NAME, pack_key(ctx, copying.to));
+	return go_on(ctx, &copying);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -133,7 +177,8 @@ static enum verdict begin(struct ctx *ctx, struct packs *packs, const char *from
 	add_state(ctx, draft, name, count, first, 0);
 	draft_name(draft, NAME_S, NAME, pack_key(ctx, name));
 	draft_reply(draft);
-	return go_on(ctx, from, name, count, first, 0);
+	return go_on(ctx,
+		     &(struct copying) { .from = from, .to = name, .count = count, .done = first });
 }
 
 enum verdict stickers_kangpack(struct ctx *ctx, const struct command *cmd)

@@ -10,7 +10,8 @@
 #define PAGE_BUTTON "mypacks:%d"
 #define DELETE_BUTTON "delpack:%.12s" /* PACK_KEY letters of its name */
 #define KEEP_BUTTON "keeppack"
-#define COPY_WORK "kangpack:%.64s:%.64s:%d:%d" /* from, to, where it is, how many were left out */
+/* From, to, where it is, how many were left out, how often it waited there. */
+#define COPY_WORK "kangpack:%.64s:%.64s:%d:%d:%d"
 
 command_fn stickers_kang, stickers_kangpack, stickers_get, stickers_delete_sticker,
 	stickers_delete_pack, stickers_list, stickers_switch;
