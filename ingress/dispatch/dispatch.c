@@ -394,6 +394,7 @@ void dispatch_start_turn(struct dispatch *dispatch)
 	size_t stretch = dispatch->ready_updates / FRAMES_WANTED;
 
 	dispatch->stretch_each = stretch < STRETCH_MAX ? stretch : STRETCH_MAX;
+	dispatch->stretch = 0;
 }
 
 /* The lane that goes next and who takes it; LANE_NONE: nothing can. */

@@ -191,6 +191,10 @@ static void much_goes_to_few_consumers_at_a_time(void **state)
 	for (; seq < 20108; seq++)
 		add(dispatch, seq + 1, 100 + seq);
 	assert_in_range(take_all(dispatch, 20000), 500, 700);
+	/* What is left of a stretch ends with its turn. */
+	for (; seq < 20116; seq++)
+		add(dispatch, seq + 1, 100 + seq);
+	assert_int_equal(take_all(dispatch, 8), 8);
 	dispatch_destroy(dispatch);
 }
 
