@@ -136,6 +136,38 @@ class ChoiceTest(SettingsTest):
         self.korone.stores.start_postgres()
 
 
+class OptionsTest(SettingsTest):
+    def options(self, group):
+        return self.korone.stores.query(
+            "SELECT module, key, value #>> '{}' FROM settings WHERE scope = 'chat' AND id = %s "
+            "AND module <> 'settings' ORDER BY 1, 2", group)
+
+    def test_all_of_a_group_are_copied_and_followed_at_once(self):
+        alice = self.korone.person("Alice")
+        here, there = self.group_of(alice), self.group_of(alice, "Others")
+        for command, answer in (("/set warnings.limit 7", "7"), ("/set warnings.expiry 60d", "60d"),
+                                ("/set pins.channel off", "off")):
+            alice.says(command, chat=here)
+            self.korone.bot.says_something(answer, chat=here)
+        chosen = [("pins", "channel", "off"), ("warnings", "expiry", "60d"),
+                  ("warnings", "limit", "7")]
+        self.assertEqual(self.options(here), chosen)
+        alice.says(f"/copysettings {there}", chat=here)
+        self.korone.bot.says_something("1 group has these settings now", chat=here)
+        self.assertEqual(self.options(there), chosen)
+        alice.says(f"/followsettings {here}", chat=there)
+        self.korone.bot.says_something("from now on", chat=there)
+        alice.says("/set warnings.limit 9", chat=here)
+        self.korone.bot.says_something("9", chat=here)
+        chosen[2] = ("warnings", "limit", "9")
+        self.assertEqual(self.options(here), chosen)
+        self.assertEqual(self.options(there), chosen)
+        # What the other group sets itself is refused while it follows.
+        alice.says("/set warnings.limit 2", chat=there)
+        self.korone.bot.says_something("/followsettings off", chat=there)
+        self.assertEqual(self.options(there), chosen)
+
+
 class AdminTest(SettingsTest):
     def test_who_lost_their_rights_has_none_at_once(self):
         alice = self.korone.person("Alice")

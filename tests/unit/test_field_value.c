@@ -194,8 +194,9 @@ static void words(void **state)
 
 	(void)state;
 	expect(&field, " one  two\tthree\ntwo ONE", "one two three");
-	expect(&three, "off", "");
+	expect(&three, "off", "off");
 	expect(&three, "off on", "off on");
+	expect(&three, "0 0", "off");
 	refuse(&three, "a b c d");
 	refuse(&field, " ");
 	memset(long_word, 'a', sizeof(long_word));
@@ -242,11 +243,13 @@ static void times_of_day(void **state)
 static void texts_have_limits(void **state)
 {
 	const struct field text = { .type = FIELD_TEXT }, word = { .type = FIELD_WORD };
+	const struct field maybe = { .type = FIELD_TEXT, .may_be_off = true };
 	char longest[FIELD_TEXT_MAX + 2];
 
 	(void)state;
 	expect(&text, "all for <one>\nand more", "all for <one>\nand more");
 	expect(&word, "$", "$");
+	expect(&maybe, "não", "off");
 	memset(longest, 'a', sizeof(longest));
 	longest[FIELD_TEXT_MAX + 1] = '\0';
 	refuse(&text, longest);

@@ -406,8 +406,11 @@ static enum field_fit take_words(const struct field *field, struct text *given,
 	}
 	if (!count)
 		return FIELD_MISFIT;
-	*out = words;
 	*given = rest;
+	*out = words;
+	/* "off off" */
+	if (count == 1 && field->may_be_off && field_is_off(text_of(words[0]), reader->languages))
+		field_clear(field, out);
 	return FIELD_FITS;
 }
 
@@ -594,6 +597,11 @@ static const char *spell_words(const char *const *words, struct arena *arena)
 	return spelled;
 }
 
+static const char *spell_text(const struct field *field, const char *text)
+{
+	return text[0] || !field->may_be_off ? text : "off";
+}
+
 static const char *spell_number(const struct field *field, int64_t number, struct arena *arena)
 {
 	if (field->may_be_off && number == (field->type == FIELD_TIME ? TIME_NONE : 0))
@@ -612,11 +620,12 @@ const char *field_spell(const struct field *field, const void *member, struct ar
 	switch (field->type) {
 	case FIELD_WORD:
 	case FIELD_TEXT:
+		return spell_text(field, *(const char *const *)member);
 	case FIELD_CHOICE:
 	case FIELD_KEPT:
 		return *(const char *const *)member;
 	case FIELD_WORDS:
-		return spell_words(*(const char *const *const *)member, arena);
+		return spell_text(field, spell_words(*(const char *const *const *)member, arena));
 	case FIELD_INTEGER:
 	case FIELD_DURATION:
 	case FIELD_CHAT:

@@ -294,12 +294,12 @@ const char *ctx_follow_options(struct ctx *ctx, int64_t chat_id)
 
 	if (!options_holder(ctx, &here) || here.scope != OF_CHAT)
 		return access_reason(ctx, ACCESS_ONLY_GROUP);
-	refusal = end_following(ctx, here);
-	if (refusal || !chat_id)
-		return refusal;
+	if (!chat_id)
+		return end_following(ctx, here);
 	refusal = ctx_enter(ctx, chat_id, RIGHT_CHANGE_INFO);
 	ctx->entered = entered;
 	refusal = refusal ? refusal : check_following(ctx, here, chat_id);
+	refusal = refusal ? refusal : end_following(ctx, here);
 	if (refusal)
 		return refusal;
 	if (!options_collect(ctx, (struct holder) { .scope = OF_CHAT, .id = chat_id }, &from,
@@ -389,4 +389,9 @@ void options_migrated(struct ctx *ctx, int64_t old)
 		ctx_fail(ctx, "%s", why.text);
 	else
 		options_changed(ctx, list.writes, list.count);
+	/* No handler runs yet that could fail; the update may have some. */
+	if (ctx->failure.reason)
+		log_error("not all learned that a group is a supergroup now",
+			  log_text("error", ctx->failure.reason));
+	ctx->failure = (struct failure) { 0 };
 }
