@@ -15,7 +15,7 @@ static struct {
 	int steps, stops;
 	int64_t id, cursor, counted, started, value, now;
 	enum job_state state;
-	const char *plus; /* what the step stores before */
+	bool had_plus; /* when the step began */
 } seen;
 
 static bool fails, ends, puts_off_more;
@@ -38,6 +38,7 @@ static enum verdict walk(struct ctx *ctx, const struct job *job)
 	seen.counted = job_counted(ctx, "walked");
 	seen.value = slug_integer(ctx, 0);
 	seen.now = ctx_now(ctx);
+	seen.had_plus = plus != NULL;
 	store_set(ctx, THIS_BOT, "plus", plus ? ctx_printf(ctx, "%s+", plus) : "+");
 	if (puts_off_more)
 		ctx_laterf(ctx, 1, "more");
@@ -408,6 +409,27 @@ static void it_waits_for_the_database(void **state)
 	assert_false(row_of(world).id);
 }
 
+static void a_step_that_had_begun_is_a_repeat_after_that_wait(void **state)
+{
+	struct host_world *world = *state;
+	static const struct holder bot = { .scope = OF_BOT };
+	struct buffer out = { 0 };
+	struct why why;
+
+	begin(world);
+	try_turn(world, 1); /* its child is killed at the end … */
+	world->storage.job_begin = is_away;
+	try_turn(world, 2); /* … and then the database is away */
+	keep(world);
+	world->storage.job_begin = fake_storage_table.job_begin;
+	turn(world);
+	assert_int_equal(seen.steps, 2);
+	assert_false(seen.had_plus); /* it decides as it did before */
+	assert_true(world->storage.load(world->memory, bot, &out, &why));
+	assert_memory_equal(buffer_unread(&out), "walker\0plus\0+\0", buffer_unread_size(&out));
+	buffer_finish(&out);
+}
+
 static void it_ends_when_its_row_is_gone(void **state)
 {
 	struct host_world *world = *state;
@@ -550,6 +572,7 @@ int main(void)
 		JOB_TEST(incidents_have_it_run_again_and_then_pause_it),
 		JOB_TEST(an_incident_of_other_work_is_given_up),
 		JOB_TEST(it_waits_for_the_database),
+		JOB_TEST(a_step_that_had_begun_is_a_repeat_after_that_wait),
 		JOB_TEST(it_ends_when_its_row_is_gone),
 		JOB_TEST(without_its_module_it_pauses),
 		JOB_TEST(a_step_puts_off_work_beside_the_next),

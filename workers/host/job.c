@@ -88,9 +88,12 @@ static void put_off(struct ctx *ctx, const struct job_place *place, int64_t afte
 /* The database is away: nothing is known, so nothing is done. */
 static void wait_for_database(struct ctx *ctx, const struct job_place *place, const struct why *why)
 {
+	struct job_place next = *place;
+
 	log_warn("a job waits for the database", log_signed("job", place->id),
 		 log_text("error", why->text));
-	put_off(ctx, place, JOB_AWAY_S);
+	next.again |= ctx->item->flags & ITEM_REPEAT; /* the step may have begun before */
+	put_off(ctx, &next, JOB_AWAY_S);
 }
 
 static void remove_row(struct ctx *ctx, const struct job_place *place)
