@@ -46,7 +46,7 @@ DESTDIR     ?=
 has      = $(shell $(PKG_CONFIG) --exists "$(1)" 2>/dev/null && echo yes)
 # pkg-config's names; below, the Debian and Ubuntu packages that provide them.
 PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib \
-            libpcre2-8 libidn2
+            libpcre2-8 libidn2 libutf8proc
 # Of korone-picture alone, which is built where all of them are found.
 PICTURE_PKGS := pangocairo libpng libjpeg libwebp
 override PICTURE := $(if $(filter no,$(PICTURE)),,yes)
@@ -71,6 +71,7 @@ PACKAGE_libpng        := libpng-dev
 PACKAGE_libjpeg       := libjpeg-dev
 PACKAGE_libwebp       := libwebp-dev
 PACKAGE_libidn2       := libidn2-dev
+PACKAGE_libutf8proc   := libutf8proc-dev
 PACKAGE_$(MSGPACK)    := libmsgpack-dev
 PACKAGE_cmocka        := libcmocka-dev
 PACKAGE_pkg-config    := pkg-config

@@ -10,7 +10,7 @@
 {
 BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev libmsgpack-dev
     libhiredis-dev libpq-dev libjansson-dev libmicrohttpd-dev libdw-dev libelf-dev zlib1g-dev
-    libssl-dev libpcre2-dev libidn2-dev gettext)
+    libssl-dev libpcre2-dev libidn2-dev libutf8proc-dev gettext)
 # redis-tools contains the server's binary, too, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates tzdata curl jq gawk util-linux procps)
 # For korone-picture, which is built where these are; the fonts that its texts need, and ffmpeg.
@@ -109,6 +109,7 @@ zlib1g-dev             module:zlib             zlib-devel               zlib-dev
 libssl-dev             module:libcrypto        openssl-devel            openssl-dev         openssl
 libpcre2-dev           module:libpcre2-8       pcre2-devel              pcre2-dev           pcre2
 libidn2-dev            module:libidn2          libidn2-devel            libidn2-dev         libidn2
+libutf8proc-dev        module:libutf8proc      utf8proc-devel           utf8proc-dev        libutf8proc
 gettext                command:msgfmt          gettext                  gettext             gettext
 postgresql             command:initdb          postgresql-server        postgresql          postgresql
 redis-tools            command:redis-server,valkey-server  redis        redis               valkey

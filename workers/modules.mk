@@ -1,13 +1,13 @@
 # What the modules need beside the C files: sealed button data (seal.c) needs libcrypto, regular
-# expressions PCRE2, names of hosts libidn2.
+# expressions PCRE2, names of hosts libidn2, look-alike letters utf8proc.
 
-LIBS_workers += $(call libs,libcrypto libpcre2-8 libidn2)
+LIBS_workers += $(call libs,libcrypto libpcre2-8 libidn2 libutf8proc)
 
 # The side of the pool that knows modules: links with no network and no database.
 HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c workers/modules/*.c workers/modules/*/*.c) \
                workers/storage/seal.c workers/storage/derived_cache.c workers/storage/settings_cache.c workers/storage/settings_presence.c workers/wire/answer.c workers/wire/call.c workers/wire/call_end.c workers/wire/call_name.c workers/wire/method.c workers/wire/places.c workers/wire/rights.c \
                workers/wire/fetch.c workers/wire/web_hosts.c)
-HOST_LIBS := $(call libs,jansson libcrypto libpcre2-8 libidn2) -lm
+HOST_LIBS := $(call libs,jansson libcrypto libpcre2-8 libidn2 libutf8proc) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
 FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_facts.o \

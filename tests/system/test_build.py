@@ -26,7 +26,7 @@ LINKED = {
     "libzmq": "libzmq3-dev", "libcurl": "libcurl4-openssl-dev", "hiredis": "libhiredis-dev",
     "libpq": "libpq-dev", "jansson": "libjansson-dev", "libmicrohttpd": "libmicrohttpd-dev",
     "libdw": "libdw-dev", "libelf": "libelf-dev", "libcrypto": "libssl-dev", "zlib": "zlib1g-dev",
-    "libpcre2-8": "libpcre2-dev", "libidn2": "libidn2-dev",
+    "libpcre2-8": "libpcre2-dev", "libidn2": "libidn2-dev", "libutf8proc": "libutf8proc-dev",
 }
 MSGPACK_NAMES = ("msgpack", "msgpack-c")  # up to Debian 12 and Ubuntu 24.04, and after them
 MSGPACK_PACKAGE = "libmsgpack-dev"

@@ -87,7 +87,7 @@ void derived_add(struct derived *derived, const void *bytes, size_t size);
  * memory; what was built first is built again when more is wanted. The bytes are a copy, aligned
  * for any type, and live until the handler returns. NULL after a failure: return FAIL; with nothing
  * written it is "" and *size is 0. */
-#define DERIVED_MAX (256u << 10)
+#define DERIVED_MAX (512u << 10)
 #define DERIVED_POOL_BYTES (24u << 20)
 const void *ctx_derived(struct ctx *ctx, struct holder holder, const char *name, derived_fn *build,
 			size_t *size);

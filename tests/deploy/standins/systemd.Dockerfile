@@ -9,7 +9,7 @@ RUN make -s install DESTDIR=/installed prefix=/usr \
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus \
         postgresql redis-server curl ca-certificates libzmq5 libcurl4 libhiredis0.14 \
-        libpq5 libjansson4 libmicrohttpd12 libdw1 libelf1 libpcre2-8-0 libidn2-0 \
+        libpq5 libjansson4 libmicrohttpd12 libdw1 libelf1 libpcre2-8-0 libidn2-0 libutf8proc2 \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /installed /
 ENV container=docker
