@@ -81,6 +81,7 @@ struct module {
 	const struct form *forms;        /* what it asks in several steps: forms.h */
 	const struct fact_kind *facts;   /* what it keeps about people: FACTS(…), at most 32 */
 	const struct warnings *warnings; /* what ACTION_WARN is: of one module */
+	exempts_fn *exempts;             /* whom rules leave alone: of one module */
 	const struct web_host *hosts;    /* what it fetches from: HOSTS(…) */
 	/* What ctx_run() may start: PROGRAMS("ffmpeg"). A missing one is logged; the module asks
 	 * ctx_has_program(), or a row has it as its `.program`. */

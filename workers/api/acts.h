@@ -8,6 +8,7 @@
 #include "workers/api/people.h"
 
 struct ctx;
+struct message;
 struct draft;
 
 enum action_kind {
@@ -79,5 +80,14 @@ struct warnings {
 			    const char **said);
 	const char *(*take_back)(struct ctx *ctx, struct target target, const char **said);
 };
+
+/* Whether a group's own rules leave this message alone, or this person: of administrators, of the
+ * group itself, of its channel, of the bot, and of whom the module with the column `.exempts`
+ * says. Worth asking only when a rule would act. */
+bool ctx_is_exempt(struct ctx *ctx, const struct message *message);
+bool ctx_is_exempt_user(struct ctx *ctx, const struct user *user);
+/* The column `.exempts` of the one module that has it; it runs as if that module's own handler
+ * did. */
+typedef bool exempts_fn(struct ctx *ctx, const struct user *user);
 
 #endif

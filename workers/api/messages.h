@@ -83,6 +83,9 @@ struct message {
  * button. NULL for other kinds. It is read when first asked for. */
 const struct message *ctx_find_message(struct ctx *ctx);
 
+/* What kinds of content the message of this update has: bits of enum content (routes.h). */
+unsigned ctx_contents(const struct ctx *ctx);
+
 /* Who wrote it: whom a command is about that replies to it. Whoever forwarded something wrote it
  * here. Neither is set when Telegram names nobody. */
 struct target message_author(const struct message *message);

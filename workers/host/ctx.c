@@ -155,6 +155,11 @@ bool ctx_has_failed(const struct ctx *ctx)
 	return ctx->failure.reason != NULL;
 }
 
+unsigned ctx_contents(const struct ctx *ctx)
+{
+	return ctx->match.contents;
+}
+
 int64_t ctx_bot_id(const struct ctx *ctx)
 {
 	return ctx->host->bot.id;

@@ -5,7 +5,9 @@
 
 #define MODULES(MODULE)    \
 	MODULE(anonymous)  \
+	MODULE(approvals)  \
 	MODULE(bans)       \
+	MODULE(blocklist)  \
 	MODULE(broadcast)  \
 	MODULE(cancel)     \
 	MODULE(connection) \
@@ -14,6 +16,7 @@
 	MODULE(help)       \
 	MODULE(joins)      \
 	MODULE(language)   \
+	MODULE(locks)      \
 	MODULE(log)        \
 	MODULE(lookups)    \
 	MODULE(op_crash)   \

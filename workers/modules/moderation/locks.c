@@ -1,0 +1,438 @@
+/* locks.c - kinds of messages that a group does not want: /lock, /unlock, /locks, and who is let
+ * through, /allow. */
+#include <string.h>
+#include <strings.h>
+
+#include "workers/module.h"
+#include "workers/modules/moderation/rule.h"
+
+#define ALLOWED "allow/"
+#define ALLOWED_MAX (STORE_KEY_MAX - (sizeof(ALLOWED) - 1))
+
+/* Each kind: its option, what it is called, and the bits of enum content that have it; 0: looked
+ * for. */
+#define KINDS(KIND)                                                        \
+	KIND(albums, N_("albums"), 0)                                      \
+	KIND(animations, N_("animations"), CONTENT_ANIMATION)              \
+	KIND(anonymous, N_("messages in the name of channels"), 0)         \
+	KIND(audio, N_("audio"), CONTENT_AUDIO)                            \
+	KIND(buttons, N_("messages with buttons"), 0)                      \
+	KIND(bots, N_("messages by inline bots"), 0)                       \
+	KIND(checklists, N_("checklists"), CONTENT_CHECKLIST)              \
+	KIND(commands, N_("commands of members"), 0)                       \
+	KIND(contacts, N_("contacts"), CONTENT_CONTACT)                    \
+	KIND(dice, N_("dice"), CONTENT_DICE)                               \
+	KIND(documents, N_("files"), CONTENT_DOCUMENT)                     \
+	KIND(emoji, N_("premium emoji"), 0)                                \
+	KIND(external, N_("replies to other chats"), 0)                    \
+	KIND(forwards, N_("forwarded messages"), 0)                        \
+	KIND(games, N_("games"), CONTENT_GAME)                             \
+	KIND(giveaways, N_("giveaways"), CONTENT_GIVEAWAY)                 \
+	KIND(invites, N_("links to other groups and channels"), 0)         \
+	KIND(links, N_("links"), 0)                                        \
+	KIND(locations, N_("locations"), CONTENT_LOCATION | CONTENT_VENUE) \
+	KIND(mail, N_("mail addresses"), 0)                                \
+	KIND(mentions, N_("mentions of people who are elsewhere"), 0)      \
+	KIND(paid, N_("paid media"), CONTENT_PAID_MEDIA)                   \
+	KIND(phones, N_("phone numbers"), 0)                               \
+	KIND(photos, N_("photos"), CONTENT_PHOTO)                          \
+	KIND(polls, N_("polls"), CONTENT_POLL)                             \
+	KIND(rtl, N_("text from right to left"), 0)                        \
+	KIND(spoilers, N_("covered text and media"), 0)                    \
+	KIND(stickers, N_("stickers"), CONTENT_STICKER)                    \
+	KIND(stories, N_("stories"), CONTENT_STORY)                        \
+	KIND(text, N_("text"), CONTENT_TEXT)                               \
+	KIND(videos, N_("videos"), CONTENT_VIDEO)                          \
+	KIND(videonotes, N_("video messages"), CONTENT_VIDEO_NOTE)         \
+	KIND(voice, N_("voice messages"), CONTENT_VOICE)
+
+struct lock_options {
+#define MEMBER_OF_OPTIONS(name, label, contents) bool name;
+	KINDS(MEMBER_OF_OPTIONS)
+#undef MEMBER_OF_OPTIONS
+	struct action action;
+	bool trial;
+};
+
+static const struct field options[] = {
+#define FIELD_OF_OPTIONS(name, label, contents)                          \
+	BOOLEAN_FIELD(struct lock_options, name, label, .preset = "off", \
+		      .admin = RIGHT_RESTRICT_MEMBERS),
+	KINDS(FIELD_OF_OPTIONS)
+#undef FIELD_OF_OPTIONS
+		ACTION_FIELD(struct lock_options, action, N_("what happens to what is locked"),
+			     .preset = "delete", .admin = RIGHT_RESTRICT_MEMBERS),
+	BOOLEAN_FIELD(struct lock_options, trial, N_("only tell the log what would happen"),
+		      .preset = "off", .admin = RIGHT_RESTRICT_MEMBERS),
+	END_OF_FIELDS(struct lock_options),
+};
+
+static const struct lock {
+	const char *name, *label;
+	size_t offset;
+	uint32_t contents;
+} locks[] = {
+#define ROW_OF_LOCKS(name, label, contents) \
+	{ #name, label, offsetof(struct lock_options, name), contents },
+	KINDS(ROW_OF_LOCKS)
+#undef ROW_OF_LOCKS
+};
+
+#define LOCKS_COUNT (sizeof(locks) / sizeof(locks[0]))
+
+static bool is_locked(const struct lock_options *chosen, const struct lock *lock)
+{
+	return *(const bool *)((const char *)chosen + lock->offset);
+}
+
+/* --- who is let through ----------------------------------------------------------------------- */
+
+/* "example.org" lets "www.example.org/x" through, "@name" a channel, bot or person. */
+static const char *allowed_form(struct ctx *ctx, const char *written)
+{
+	const char *slashes = strstr(written, "://");
+	const char *host = slashes ? slashes + 3 : written;
+	char *form;
+
+	if (strncasecmp(host, "www.", 4) == 0)
+		host += 4;
+	if (strncasecmp(host, "t.me/", 5) == 0)
+		host = ctx_printf(ctx, "@%.*s", (int)strcspn(host + 5, "/?#"), host + 5);
+	form = ctx_alloc(ctx, ALLOWED_MAX + 1);
+	for (size_t i = 0; i < ALLOWED_MAX && host[i] && !strchr("/?# \n", host[i]); i++)
+		form[i] = (char)(host[i] >= 'A' && host[i] <= 'Z' ? host[i] + 32 : host[i]);
+	return form;
+}
+
+static bool list_allowed(struct ctx *ctx, struct holder holder, struct derived *out)
+{
+	const char *key = NULL, *value;
+
+	while (store_each(ctx, holder, ALLOWED, &key, &value))
+		derived_add(out, key + strlen(ALLOWED), strlen(key) - strlen(ALLOWED) + 1);
+	return !ctx_has_failed(ctx);
+}
+
+static bool is_same_or_below(const char *host, const char *allowed)
+{
+	size_t length = strlen(host), size = strlen(allowed);
+
+	return length >= size && strcmp(host + length - size, allowed) == 0 &&
+	       (length == size || host[length - size - 1] == '.');
+}
+
+static bool is_allowed(struct ctx *ctx, const char *written)
+{
+	const char *form = allowed_form(ctx, written);
+	size_t size;
+	const char *list = ctx_derived(ctx, THIS_CHAT, "allowed", list_allowed, &size);
+
+	for (size_t at = 0; list && at < size; at += strlen(list + at) + 1)
+		if (is_same_or_below(form, list + at))
+			return true;
+	return false;
+}
+
+/* --- what a message has ----------------------------------------------------------------------- */
+
+static const char *words_of(struct ctx *ctx, const struct message *message,
+			    const struct message_entity *entity)
+{
+	if (strcmp(entity->type, "text_link") == 0)
+		return entity->value;
+	return ctx_printf(ctx, "%.*s", (int)entity->size, message->text + entity->start);
+}
+
+static bool has_entity(struct ctx *ctx, const struct message *message, const char *type,
+		       bool may_be_allowed)
+{
+	for (size_t i = 0; i < message->entities_count; i++)
+		if (strcmp(message->entities[i].type, type) == 0 &&
+		    !(may_be_allowed &&
+		      is_allowed(ctx, words_of(ctx, message, &message->entities[i]))))
+			return true;
+	return false;
+}
+
+static bool has_link(struct ctx *ctx, const struct message *message)
+{
+	for (size_t i = 0; i < message->links_count; i++)
+		if (!is_allowed(ctx, message->links[i].url))
+			return true;
+	return has_entity(ctx, message, "url", true) || has_entity(ctx, message, "text_link", true);
+}
+
+/* Links of Telegram that lead to a chat (core.telegram.org/api/links). */
+static bool is_invite(const char *url)
+{
+	static const char *const beginnings[] = { "t.me/", "telegram.me/", "telegram.dog/",
+						  "tg://join", "tg://resolve" };
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+		const char *at = strcasestr(url, beginnings[i]);
+
+		if (at && (at == url || strchr("/.", at[-1])))
+			return true;
+	}
+	return false;
+}
+
+static bool has_invite(struct ctx *ctx, const struct message *message)
+{
+	for (size_t i = 0; i < message->links_count; i++)
+		if (is_invite(message->links[i].url) && !is_allowed(ctx, message->links[i].url))
+			return true;
+	for (size_t i = 0; i < message->entities_count; i++) {
+		const struct message_entity *entity = &message->entities[i];
+		const char *words = words_of(ctx, message, entity);
+
+		if ((strcmp(entity->type, "url") == 0 || strcmp(entity->type, "text_link") == 0) &&
+		    is_invite(words) && !is_allowed(ctx, words))
+			return true;
+	}
+	return false;
+}
+
+/* Hebrew, Arabic and their like, and the marks that turn text around. */
+static bool has_right_to_left(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	for (; *at; at++) {
+		if (at[0] >= 0xd6 && at[0] <= 0xdf && at[1]) {
+			unsigned code = (at[0] & 0x1fu) << 6 | (at[1] & 0x3f);
+
+			if (code >= 0x591 && code <= 0x7bf)
+				return true;
+		}
+		if (at[0] == 0xe2 && at[1] == 0x80 && (at[2] == 0xae || at[2] == 0x8f))
+			return true;
+		if (at[0] == 0xe2 && at[1] == 0x81 && at[2] == 0xa7)
+			return true;
+	}
+	return false;
+}
+
+static const char *writer_name(struct ctx *ctx, const struct message *message)
+{
+	return ctx_printf(ctx, "@%s", message->sender_chat->username);
+}
+
+static bool is_spoiler(struct ctx *ctx, const struct message *message)
+{
+	return (message->media && message->media->spoiler) ||
+	       has_entity(ctx, message, "spoiler", false);
+}
+
+static bool has_kind(struct ctx *ctx, const struct message *message, const char *name)
+{
+	switch (name[0]) {
+	case 'a':
+		if (strcmp(name, "albums") == 0)
+			return message->album[0];
+		return message->sender_chat && !is_allowed(ctx, writer_name(ctx, message));
+	case 'b':
+		if (strcmp(name, "buttons") == 0)
+			return message->links_count > 0;
+		return message->via_bot &&
+		       !is_allowed(ctx, ctx_printf(ctx, "@%s", message->via_bot->username));
+	case 'c':
+		return has_entity(ctx, message, "bot_command", false) &&
+		       message->entities[0].start == 0;
+	case 'e':
+		if (strcmp(name, "emoji") == 0)
+			return has_entity(ctx, message, "custom_emoji", false);
+		return message->reply_elsewhere != NULL;
+	case 'f':
+		return message->forward &&
+		       !(message->forward->chat && message->forward->chat->username[0] &&
+			 is_allowed(ctx, ctx_printf(ctx, "@%s", message->forward->chat->username)));
+	case 'i':
+		return has_invite(ctx, message);
+	case 'l':
+		return has_link(ctx, message);
+	case 'm':
+		if (strcmp(name, "mail") == 0)
+			return has_entity(ctx, message, "email", false);
+		return has_entity(ctx, message, "mention", true);
+	case 'p':
+		return has_entity(ctx, message, "phone_number", false);
+	case 'r':
+		return has_right_to_left(message->text);
+	case 's':
+		return is_spoiler(ctx, message);
+	default:
+		return false;
+	}
+}
+
+/* --- the rule --------------------------------------------------------------------------------- */
+
+static const struct lock *find_lock(struct ctx *ctx, const struct message *message,
+				    const struct lock_options *chosen, uint32_t contents)
+{
+	for (size_t i = 0; i < LOCKS_COUNT; i++) {
+		const struct lock *lock = &locks[i];
+
+		if (is_locked(chosen, lock) &&
+		    (lock->contents ? (contents & lock->contents) != 0
+				    : has_kind(ctx, message, lock->name)))
+			return lock;
+	}
+	return NULL;
+}
+
+static enum verdict check(struct ctx *ctx, const struct message *message)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+	const struct lock *lock = find_lock(ctx, message, chosen, ctx_contents(ctx));
+	struct action action = chosen->action;
+
+	if (!lock)
+		return PASS;
+	action.delete_message = action.kind > ACTION_DELETE;
+	return rule_enforce(ctx, message, action,
+			    ctx_printf(ctx, "%s: %s", _("locked"), ctx_translate(ctx, lock->label)),
+			    chosen->trial);
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+struct lock_values {
+	const char *const *kinds;
+};
+
+static const struct field which[] = {
+	WORDS_FIELD(struct lock_values, kinds, N_("kinds")),
+	END_OF_FIELDS(struct lock_values),
+};
+
+static const struct lock *lock_by_name(const char *name)
+{
+	for (size_t i = 0; i < LOCKS_COUNT; i++)
+		if (strcasecmp(locks[i].name, name) == 0)
+			return &locks[i];
+	return NULL;
+}
+
+static enum verdict set_all(struct ctx *ctx, const struct command *cmd, const char *value,
+			    const char *done)
+{
+	const struct lock_values *values = cmd->values;
+	struct draft *draft = ctx_draft(ctx);
+
+	for (const char *const *kind = values->kinds; *kind; kind++) {
+		const struct lock *lock = lock_by_name(*kind);
+		const char *why = lock ? ctx_set_option(ctx, lock->name, value)
+				       : _("There is no such kind. /locks shows them all.");
+
+		if (why)
+			draft_add(draft, "<code>%s</code>: %s\n", *kind, why);
+		else
+			draft_add(draft, "<b>%s:</b> %s\n", done, ctx_translate(ctx, lock->label));
+	}
+	return draft_reply(draft);
+}
+
+static enum verdict lock(struct ctx *ctx, const struct command *cmd)
+{
+	return set_all(ctx, cmd, "on", _("Locked"));
+}
+
+static enum verdict unlock(struct ctx *ctx, const struct command *cmd)
+{
+	return set_all(ctx, cmd, "off", _("Unlocked"));
+}
+
+static enum verdict list_locks(struct ctx *ctx, const struct command *cmd)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "<b>%s</b>", _("Kinds of messages"));
+	for (size_t i = 0; i < LOCKS_COUNT; i++)
+		draft_add(draft, "\n%s <code>%s</code> – %s",
+			  is_locked(chosen, &locks[i]) ? "🔒" : "▫️", locks[i].name,
+			  ctx_translate(ctx, locks[i].label));
+	return draft_reply(draft);
+}
+
+struct allow_values {
+	const char *const *who;
+};
+
+static const struct field whom[] = {
+	WORDS_FIELD(struct allow_values, who, N_("hosts and @names")),
+	END_OF_FIELDS(struct allow_values),
+};
+
+static enum verdict set_allowed(struct ctx *ctx, const struct command *cmd, bool allowed)
+{
+	const struct allow_values *values = cmd->values;
+	struct draft *draft = ctx_draft(ctx);
+
+	for (const char *const *who = values->who; *who; who++) {
+		const char *form = allowed_form(ctx, *who);
+
+		if (!form[0] || !store_set(ctx, THIS_CHAT, ctx_printf(ctx, ALLOWED "%s", form),
+					   allowed ? "yes" : NULL))
+			return form[0] ? FAIL
+				       : ctx_reply(ctx, _("“%s” is no host and no @name."), *who);
+		draft_add(draft, "<b>%s:</b> %s\n",
+			  allowed ? _("Let through") : _("Not let through"), form);
+	}
+	return draft_reply(draft);
+}
+
+static enum verdict allow(struct ctx *ctx, const struct command *cmd)
+{
+	return set_allowed(ctx, cmd, true);
+}
+
+static enum verdict disallow(struct ctx *ctx, const struct command *cmd)
+{
+	return set_allowed(ctx, cmd, false);
+}
+
+static enum verdict list_all_allowed(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+	const char *key = NULL, *value;
+	bool any = false;
+
+	(void)cmd;
+	draft_add(draft, "<b>%s</b>", _("Let through"));
+	for (; store_each(ctx, THIS_CHAT, ALLOWED, &key, &value); any = true)
+		draft_add(draft, "\n• %s", key + strlen(ALLOWED));
+	return any ? draft_reply(draft) : ctx_reply(ctx, _("Nobody is let through."));
+}
+
+#define LOCKERS .group = true, .admin = RIGHT_RESTRICT_MEMBERS
+
+static const struct route routes[] = {
+	MESSAGE(check, .group = true, .first = 44),
+	EDITED(check, .group = true, .first = 44),
+	COMMAND("lock", lock, LOCKERS, .arguments = which,
+		.help = N_("want no such messages here")),
+	COMMAND("unlock", unlock, LOCKERS, .arguments = which,
+		.help = N_("take such messages again")),
+	COMMAND("locks locktypes", list_locks, .group = true,
+		.help = N_("the kinds that can be locked, and which are")),
+	COMMAND("allow allowlist", allow, LOCKERS, .arguments = whom,
+		.help = N_("let links to a host, or a channel or bot, through")),
+	COMMAND("disallow rmallowlist", disallow, LOCKERS, .arguments = whom,
+		.help = N_("let them through no longer")),
+	COMMAND("allowed", list_all_allowed, .group = true, .admin = RIGHT_ADMIN,
+		.help = N_("show what is let through")),
+	END_OF_ROUTES,
+};
+
+const struct module locks_module = {
+	.name = "locks",
+	.title = N_("Locks"),
+	.icon = "🔒",
+	.about = N_("Example: /lock links forwards, and /allow example.org @mychannel."),
+	.options = options,
+	.routes = routes,
+};
