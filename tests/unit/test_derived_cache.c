@@ -311,7 +311,7 @@ static void what_cannot_be_derived_fails_the_handler(void **state)
 
 	run(world, derive_too_much);
 	assert_int_equal(world->outcome.end, HOST_FAILED);
-	assert_non_null(strstr(world->outcome.reason, "more than 262144 bytes"));
+	assert_non_null(strstr(world->outcome.reason, "more than 524288 bytes"));
 	run(world, derive_of_member);
 	assert_int_equal(world->outcome.end, HOST_FAILED);
 	assert_non_null(strstr(world->outcome.reason, "a member's"));
