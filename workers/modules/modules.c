@@ -10,8 +10,10 @@
 	MODULE(blocklist)  \
 	MODULE(broadcast)  \
 	MODULE(cancel)     \
+	MODULE(captcha)    \
 	MODULE(connection) \
 	MODULE(disabling)  \
+	MODULE(flood)      \
 	MODULE(forms)      \
 	MODULE(help)       \
 	MODULE(joins)      \
@@ -19,13 +21,19 @@
 	MODULE(locks)      \
 	MODULE(log)        \
 	MODULE(lookups)    \
+	MODULE(night)      \
+	MODULE(notes)      \
 	MODULE(op_crash)   \
 	MODULE(operators)  \
 	MODULE(ping)       \
 	MODULE(pins)       \
 	MODULE(privacy)    \
+	MODULE(purge)      \
+	MODULE(raid)       \
 	MODULE(regex)      \
+	MODULE(reports)    \
 	MODULE(rights)     \
+	MODULE(rules)      \
 	MODULE(settings)   \
 	MODULE(staff)      \
 	MODULE(start)      \
@@ -34,7 +42,8 @@
 	MODULE(topics)     \
 	MODULE(transfer)   \
 	MODULE(users)      \
-	MODULE(warnings)
+	MODULE(warnings)   \
+	MODULE(welcome)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;
 MODULES(MODULE_DECLARE)

@@ -1,0 +1,105 @@
+/* welcome.c - what is said to who joins and of who leaves; and Telegram's own words about it. */
+#include "workers/module.h"
+
+#define CLAIM_S 600
+
+struct welcome_options {
+	bool on;
+	const char *welcome;
+	bool goodbyes;
+	const char *goodbye;
+	bool clean, service;
+};
+
+static const struct field options[] = {
+	BOOLEAN_FIELD(struct welcome_options, on, N_("welcome who joins"), .preset = "off"),
+	KEPT_FIELD(struct welcome_options, welcome, N_("the welcome"),
+		   .preset = N_("Welcome to {chat}, {mention}!")),
+	BOOLEAN_FIELD(struct welcome_options, goodbyes, N_("say goodbye to who leaves"),
+		      .preset = "off"),
+	KEPT_FIELD(struct welcome_options, goodbye, N_("the goodbye"),
+		   .preset = N_("Goodbye, {first}.")),
+	BOOLEAN_FIELD(struct welcome_options, clean, N_("take the former welcome away"),
+		      .preset = "on"),
+	BOOLEAN_FIELD(struct welcome_options, service,
+		      N_("delete Telegram's own messages about who joins and leaves"),
+		      .preset = "off"),
+	END_OF_FIELDS(struct welcome_options),
+};
+
+static enum verdict say(struct ctx *ctx, const struct member_change *change, const char *kept,
+			bool named)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_fill(draft, "rules", _("the rules"),
+		   ctx_deep_link(ctx, "rules:%lld", (long long)change->chat->id));
+	draft_kept(draft, kept, change->member);
+	if (named)
+		draft_name(draft, 47 * 3600, "welcome");
+	return draft_reply(draft);
+}
+
+/* Once per join, however it came about. */
+static enum verdict greet(struct ctx *ctx, const struct member_change *change)
+{
+	const struct welcome_options *chosen = ctx_options(ctx);
+
+	if (!chosen->on ||
+	    !brief_claim(ctx, THIS_CHAT,
+			 ctx_printf(ctx, "greeted/%lld", (long long)change->member->id), CLAIM_S))
+		return PASS;
+	return say(ctx, change, chosen->welcome, chosen->clean);
+}
+
+static bool is_in(enum member_status status)
+{
+	return status != MEMBER_OUTSIDE && status != MEMBER_BANNED;
+}
+
+static enum verdict follow(struct ctx *ctx, const struct member_change *change)
+{
+	const struct welcome_options *chosen = ctx_options(ctx);
+
+	if (change->member->is_bot)
+		return PASS;
+	if (!is_in(change->before) && is_in(change->after))
+		return greet(ctx, change) == FAIL ? FAIL : PASS;
+	/* Whoever is banned gets no goodbye. */
+	if (chosen->goodbyes && is_in(change->before) && change->after == MEMBER_OUTSIDE)
+		return say(ctx, change, chosen->goodbye, false) == FAIL ? FAIL : PASS;
+	return PASS;
+}
+
+static enum verdict clean(struct ctx *ctx, const struct service_message *service)
+{
+	const struct welcome_options *chosen = ctx_options(ctx);
+
+	if (chosen->service)
+		ctx_delete(ctx, service->message_id);
+	return PASS;
+}
+
+static const struct route routes[] = {
+	MEMBER(follow, .group = true),
+	SERVICE("new_chat_members", clean, .group = true),
+	SERVICE("left_chat_member", clean, .group = true),
+	SETTER("setwelcome", "welcome", .group = true,
+	       .help = N_("write what is said to who joins")),
+	SETTER("setgoodbye", "goodbye", .group = true,
+	       .help = N_("write what is said of who leaves")),
+	END_OF_ROUTES,
+};
+
+const struct module welcome_module = {
+	.name = "welcome",
+	.title = N_("Welcome"),
+	.icon = "👋",
+	.about = N_("In the text {first}, {fullname}, {mention}, {username}, {id}, {chat} and "
+		    "{count} are filled in, and {rules} is a "
+		    "link to the rules. A picture and links below it are kept, too. Telegram tells "
+		    "me who joins only while I am an "
+		    "administrator."),
+	.options = options,
+	.routes = routes,
+};
