@@ -57,7 +57,7 @@ static enum verdict tell(struct ctx *ctx, const char *what)
 static bool begin(struct ctx *ctx, int64_t seconds)
 {
 	if (!store_set(ctx, THIS_CHAT, UNTIL,
-		       ctx_printf(ctx, "%lld", (long long)(ctx_now(ctx) + seconds))))
+		       ctx_printf(ctx, "%lld", (long long)ctx_now(ctx) + (long long)seconds)))
 		return false;
 	return ctx_laterf(ctx, seconds, "raidends") == DONE;
 }
