@@ -10,6 +10,7 @@ import unittest
 from korone import ONCE, Korone, wait_for
 
 POINTS = 6  # of once.c: one more try than that comes to the end
+RINGS = 6   # the same: pieces of work that /rings puts off
 
 
 class RepeatTest(unittest.TestCase):
@@ -294,6 +295,66 @@ class WaitingTest(unittest.TestCase):
         wait_for(lambda: waits in self.spool(), 10, "it is put off")
         wait_for(lambda: b"quixotic" not in self.spool(), 60, "the message leaves the disk")
         self.assertIn(waits, self.spool())
+
+
+    def rang(self, chats):
+        """{(chat, number of the ring): how often}"""
+        rows = self.korone.stores.query("SELECT id, key, value FROM entries WHERE key LIKE 'rang/%'")
+        return {(chat, int(key[5:])): int(value) for chat, key, value in rows if chat in chats}
+
+    def test_nothing_is_lost_or_done_twice(self):
+        """Pool, ingress and Redis are killed while work is put off, waits, and is done."""
+        korone = self.korone
+        people = [korone.person(f"Ringer {i}") for i in range(8)]
+        group = korone.chat("Ringers", members=people)
+        for person in people[:4]:
+            person.says("/rings 2")
+        korone.pool.kill()
+        korone.pool.start()
+        for person in people[4:]:
+            person.says("/rings 1")
+        people[0].says("/rings 3", chat=group)
+        korone.ingress.kill()
+        korone.ingress.start()
+        chats = {person.id for person in people} | {group}
+        for _ in range(2):
+            wait_for(lambda: len(self.rang(chats)) > 5, 60, "some are done")
+            korone.stores.stop_redis()
+            korone.pool.kill()
+            korone.stores.start_redis()
+            korone.pool.start()
+            korone.ingress.kill()
+            korone.ingress.start()
+        wanted = {(chat, ring): 1 for chat in chats for ring in range(1, RINGS + 1)}
+        wait_for(lambda: len(self.rang(chats)) >= len(wanted), 60, "all are done")
+        wait_for(lambda: korone.ingress.status().get("in_flight") == 0, 20, "nothing is under way")
+        self.assertEqual(self.rang(chats), wanted)
+
+    def test_it_waits_in_the_supergroup_that_a_group_becomes(self):
+        korone = self.korone
+        person = korone.person("Sofia")
+        group = korone.chat("Sums", type="group", members=[person])
+        person.says("/rings 4", chat=group)
+        korone.bot.says("put off", chat=group)
+        moved = korone.simulator.control("migrate", {"chat": group, "by": person.id})["chat_id"]
+        wait_for(lambda: len(self.rang({moved})) == RINGS, 30, "all are done in the new one")
+        self.assertEqual(set(self.rang({moved}).values()), {1})
+        self.assertEqual(self.rang({group}), {})
+
+    def test_it_is_dropped_for_who_is_forgotten(self):
+        korone = self.korone
+        person, other = korone.person("Rosa"), korone.person("Ruth")
+        group = korone.chat("Regulars", members=[person, other])
+        for who in (person, other):
+            who.says("/rings 20", chat=group)
+            korone.bot.says("put off", chat=group)
+            who.says("/rings 4")
+            korone.bot.says("put off", chat=who.id)
+        other.says("/rings 4")
+        person.says("/forget")
+        korone.bot.says("forgotten", chat=person.id)
+        wait_for(lambda: len(self.rang({other.id})) == RINGS, 30, "the other's are done")
+        self.assertEqual(self.rang({person.id}), {})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 /* once.c - the modules of a test build of korone-worker: /once, whose child is killed after each of
  * its writes in turn until one comes to the end, /hold, which writes and waits, /recent, which
- * counts, messages with a name, and /later, which puts work off. Linked instead of
+ * counts, messages with a name, /later and /rings, which put work off. Linked instead of
  * workers/modules/modules.c. */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define POINTS 6
+#define RINGS 6
 
 /* Shared by the nursery and its children: what a killed child leaves. */
 struct memory {
@@ -182,6 +183,31 @@ static enum verdict be_due(struct ctx *ctx, const struct work *work)
 	return ctx_reply(ctx, "%s, it is time", work->from->first_name);
 }
 
+/* Two rounds, of which the second replaces the first, and one that is cancelled. */
+static enum verdict put_off_many(struct ctx *ctx, const struct command *cmd)
+{
+	long long seconds = atoi(cmd->args);
+
+	for (long long round = 0; round < 2; round++)
+		for (long long i = 1; i <= RINGS; i++)
+			ctx_laterf(ctx, seconds + i, "rings:%lld", i);
+	ctx_laterf(ctx, 0, "rings:%lld", 0LL);
+	ctx_cancel(ctx, "rings:%lld", 0LL);
+	return ctx_reply(ctx, "put off");
+}
+
+/* How often each did. */
+static enum verdict ring(struct ctx *ctx, const struct work *work)
+{
+	const char *key = ctx_printf(ctx, "rang/%lld", (long long)slug_integer(ctx, 0));
+	const char *before = store_find(ctx, THIS_CHAT, key);
+
+	(void)work;
+	return store_set(ctx, THIS_CHAT, key, ctx_printf(ctx, "%d", before ? atoi(before) + 1 : 1))
+		       ? DONE
+		       : FAIL;
+}
+
 static const struct route routes[] = {
 	COMMAND("welcome", welcome),
 	COMMAND("rename", rename_it),
@@ -193,6 +219,8 @@ static const struct route routes[] = {
 	COMMAND("later", put_off),
 	COMMAND("recent", count_recent),
 	WORK("waits:%lld", be_due),
+	COMMAND("rings", put_off_many),
+	WORK("rings:%lld", ring),
 	END_OF_ROUTES,
 };
 
