@@ -19,7 +19,7 @@ void pieces_finish(struct pieces *pieces)
 /* Those without a key, from before there were names, share none. */
 static uint64_t name_of(int64_t chat_id, uint64_t key)
 {
-	return key ? hash_mix(key, (uint64_t)chat_id) : 0;
+	return key ? hash_mix(hash_number(key), (uint64_t)chat_id) : 0;
 }
 
 static struct piece_entry *entry_at(const struct pieces *pieces, uint32_t position)
