@@ -138,9 +138,9 @@ static enum verdict leave_unpinned(struct ctx *ctx, const struct message *messag
 #define PINNERS .group = true, .admin = RIGHT_PIN_MESSAGES, .bot = RIGHT_PIN_MESSAGES
 
 static const struct route routes[] = {
-	COMMAND("pin", pin, PINNERS, .arguments = pin_arguments,
+	COMMAND("pin", pin, PINNERS, .here = true, .arguments = pin_arguments,
 		.help = N_("pin the message that you reply to")),
-	COMMAND("unpin", unpin, PINNERS,
+	COMMAND("unpin", unpin, PINNERS, .here = true,
 		.help = N_("unpin the message that you reply to, or the last one")),
 	BUTTON("unpin:%lld", unpin_this, PINNERS),
 	COMMAND("unpinall", ask_to_unpin_all, PINNERS, .help = N_("unpin everything")),

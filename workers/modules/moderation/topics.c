@@ -100,12 +100,14 @@ static enum verdict delete_topic(struct ctx *ctx, const struct button *button)
 static const struct route routes[] = {
 	COMMAND("newtopic", create, KEEPERS, .arguments = name_argument,
 		.help = N_("make a topic")),
-	COMMAND("renametopic", rename_topic, KEEPERS, .arguments = name_argument,
+	COMMAND("renametopic", rename_topic, KEEPERS, .here = true, .arguments = name_argument,
 		.help = N_("give this topic another name")),
-	COMMAND("closetopic", close_topic, KEEPERS, .help = N_("let nobody write in this topic")),
-	COMMAND("reopentopic", reopen_topic, KEEPERS, .help = N_("open this topic again")),
+	COMMAND("closetopic", close_topic, KEEPERS, .here = true,
+		.help = N_("let nobody write in this topic")),
+	COMMAND("reopentopic", reopen_topic, KEEPERS, .here = true,
+		.help = N_("open this topic again")),
 	COMMAND("deletetopic", ask_to_delete, .group = true, .admin = RIGHT_DELETE_MESSAGES,
-		.bot = RIGHT_DELETE_MESSAGES, .help = N_("delete this topic")),
+		.bot = RIGHT_DELETE_MESSAGES, .here = true, .help = N_("delete this topic")),
 	BUTTON("deletetopic:%lld", delete_topic, .admin = RIGHT_DELETE_MESSAGES),
 	END_OF_ROUTES,
 };
