@@ -13,6 +13,8 @@
 	MODULE(captcha)    \
 	MODULE(connection) \
 	MODULE(disabling)  \
+	MODULE(feds)       \
+	MODULE(filters)    \
 	MODULE(flood)      \
 	MODULE(forms)      \
 	MODULE(help)       \
@@ -21,6 +23,7 @@
 	MODULE(locks)      \
 	MODULE(log)        \
 	MODULE(lookups)    \
+	MODULE(newcomers)  \
 	MODULE(night)      \
 	MODULE(notes)      \
 	MODULE(op_crash)   \
@@ -34,6 +37,7 @@
 	MODULE(reports)    \
 	MODULE(rights)     \
 	MODULE(rules)      \
+	MODULE(scheduled)  \
 	MODULE(settings)   \
 	MODULE(staff)      \
 	MODULE(start)      \

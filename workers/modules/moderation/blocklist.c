@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buffer.h"
 #include "workers/module.h"
-#include "workers/modules/moderation/matcher.h"
+#include "workers/modules/moderation/entries.h"
 #include "workers/modules/moderation/rule.h"
 
 #define PREFIX "block/"
@@ -26,43 +25,11 @@ static const struct field options[] = {
 	END_OF_FIELDS(struct blocklist_options),
 };
 
-static void *open_folding(const struct settings *settings, struct why *why)
-{
-	(void)settings, (void)why;
-	return folding_create();
-}
-
-static void close_folding(void *folding)
-{
-	folding_destroy(folding);
-}
-
 /* --- the rule --------------------------------------------------------------------------------- */
 
 static bool build_matcher(struct ctx *ctx, struct holder holder, struct derived *out)
 {
-	struct matcher_build build = { .folding = ctx_state(ctx) };
-	struct buffer bytes = { 0 };
-	const char *key = NULL, *value;
-
-	while (store_each(ctx, holder, PREFIX, &key, &value))
-		matcher_add(&build, key + strlen(PREFIX));
-	matcher_finish(&build, &bytes);
-	derived_add(out, buffer_unread(&bytes), buffer_unread_size(&bytes));
-	buffer_finish(&bytes);
-	return !ctx_has_failed(ctx);
-}
-
-static struct folded fold(struct ctx *ctx, const char *text)
-{
-	size_t size = strlen(text);
-	struct folded folded = {
-		.characters = ctx_alloc(ctx, (size + 1) * sizeof(uint16_t)),
-		.words = ctx_alloc(ctx, (size + 1) * sizeof(struct folded_word)),
-	};
-
-	fold_text(ctx_state(ctx), text, size, &folded);
-	return folded;
+	return entries_build(ctx, holder, PREFIX, out);
 }
 
 /* An entry's own action is kept as "kind seconds delete". */
@@ -92,7 +59,6 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 	const struct blocklist_options *chosen = ctx_options(ctx);
 	size_t size;
 	const void *matcher = ctx_derived(ctx, THIS_CHAT, "matcher", build_matcher, &size);
-	struct folded folded;
 	struct match match;
 	const char *kept;
 
@@ -100,8 +66,7 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 		return FAIL;
 	if (!size)
 		return PASS;
-	folded = fold(ctx, rule_text(ctx, message));
-	if (!matcher_find(ctx_state(ctx), matcher, size, &folded, &match))
+	if (!entries_find(ctx, matcher, size, rule_text(ctx, message), &match))
 		return PASS;
 	kept = store_find(ctx, THIS_CHAT, ctx_printf(ctx, PREFIX "%s", match.name));
 	return rule_enforce(ctx, message, with_deletion(action_of(ctx, kept)),
@@ -242,8 +207,8 @@ const struct module blocklist_module = {
 		    "and ? for one. Look-alike "
 		    "letters are the same. /block mute 1h free money* says what happens; without "
 		    "that the list's own action does."),
-	.open = open_folding,
-	.close = close_folding,
+	.open = entries_open,
+	.close = entries_close,
 	.options = options,
 	.routes = routes,
 };

@@ -1,0 +1,111 @@
+/* newcomers.c - what who is new may not send yet: for a time, or until so many messages. */
+#include <string.h>
+
+#include "workers/module.h"
+#include "workers/modules/moderation/rule.h"
+
+#define KIND "new"
+
+struct newcomer_options {
+	int64_t seconds, messages;
+	bool links, forwards, media;
+	struct action action;
+	bool trial;
+};
+
+#define FOR_ADMINS .admin = RIGHT_RESTRICT_MEMBERS
+
+static const struct field options[] = {
+	DURATION_FIELD(struct newcomer_options, seconds, N_("how long somebody is new"),
+		       .minimum = 60, .maximum = 30 * 86400, .may_be_off = true, .preset = "off",
+		       FOR_ADMINS),
+	INTEGER_FIELD(struct newcomer_options, messages,
+		      N_("after how many messages nobody is new"), .minimum = 1, .maximum = 1000,
+		      .preset = "10", FOR_ADMINS),
+	BOOLEAN_FIELD(struct newcomer_options, links, N_("they send no links"), .preset = "on",
+		      FOR_ADMINS),
+	BOOLEAN_FIELD(struct newcomer_options, forwards, N_("they forward nothing"), .preset = "on",
+		      FOR_ADMINS),
+	BOOLEAN_FIELD(struct newcomer_options, media, N_("they send no media"), .preset = "off",
+		      FOR_ADMINS),
+	ACTION_FIELD(struct newcomer_options, action, N_("what happens to what they send"),
+		     .preset = "delete", FOR_ADMINS),
+	BOOLEAN_FIELD(struct newcomer_options, trial, N_("only tell the log what would happen"),
+		      .preset = "off", FOR_ADMINS),
+	END_OF_FIELDS(struct newcomer_options),
+};
+
+static enum verdict note(struct ctx *ctx, const struct member_change *change)
+{
+	const struct newcomer_options *chosen = ctx_options(ctx);
+	const struct fact fact = { .person = change->member->id,
+				   .number = chosen->messages,
+				   .until_s = ctx_now(ctx) + chosen->seconds };
+
+	if (!chosen->seconds || change->before != MEMBER_OUTSIDE || change->after != MEMBER_PLAIN ||
+	    change->member->is_bot)
+		return PASS;
+	return fact_set(ctx, THIS_CHAT, KIND, &fact) ? PASS : FAIL;
+}
+
+static bool has_link(const struct message *message)
+{
+	for (size_t i = 0; i < message->entities_count; i++)
+		if (strcmp(message->entities[i].type, "url") == 0 ||
+		    strcmp(message->entities[i].type, "text_link") == 0 ||
+		    strcmp(message->entities[i].type, "mention") == 0)
+			return true;
+	return message->links_count > 0;
+}
+
+/* What they sent that they may not; NULL: nothing. */
+static const char *find_fault(struct ctx *ctx, const struct message *message,
+			      const struct newcomer_options *chosen)
+{
+	if (chosen->links && has_link(message))
+		return _("a link of a newcomer");
+	if (chosen->forwards && message->forward)
+		return _("a forwarded message of a newcomer");
+	if (chosen->media && !(ctx_contents(ctx) & CONTENT_TEXT))
+		return _("media of a newcomer");
+	return NULL;
+}
+
+static enum verdict check(struct ctx *ctx, const struct message *message)
+{
+	const struct newcomer_options *chosen = ctx_options(ctx);
+	struct action action = chosen->action;
+	const char *fault;
+
+	if (!chosen->seconds || !message->from || message->sender_chat ||
+	    !fact_find(ctx, THIS_CHAT, KIND, message->from->id, NULL))
+		return PASS;
+	fault = find_fault(ctx, message, chosen);
+	if (!fault) {
+		/* One message less to go; at 0 they are no longer new. */
+		if (!message->edited && !fact_add_for(ctx, THIS_CHAT, KIND, message->from->id, -1,
+						      chosen->seconds, NULL))
+			return FAIL;
+		return PASS;
+	}
+	action.delete_message = action.kind > ACTION_DELETE;
+	return rule_enforce(ctx, message, action, fault, chosen->trial);
+}
+
+static const struct route routes[] = {
+	MEMBER(note, .group = true),
+	MESSAGE(check, .group = true, .first = 48),
+	EDITED(check, .group = true, .first = 48),
+	END_OF_ROUTES,
+};
+
+const struct module newcomers_module = {
+	.name = "newcomers",
+	.title = N_("Newcomers"),
+	.icon = "🐣",
+	.about = N_("Off until an administrator says in /settings how long somebody is new."),
+	.options = options,
+	.routes = routes,
+	.facts = FACTS(FACT(KIND, N_("messages until somebody is no longer new"),
+			    .keep_s = INT64_C(30) * 86400, .outlives_erasure = true)),
+};
