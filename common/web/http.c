@@ -39,6 +39,12 @@ static struct text trim(const char *start, const char *end)
 	return (struct text) { start, (size_t)(end - start) };
 }
 
+/* The end of a line's text, whether it ends with CRLF or, as RFC 9112 2.2 allows, with LF. */
+static const char *without_return(const char *line, const char *line_end)
+{
+	return line_end > line && line_end[-1] == '\r' ? line_end - 1 : line_end;
+}
+
 /* Digits only, at most 15 of them. */
 static bool parse_size(struct text value, size_t *out)
 {
@@ -117,7 +123,7 @@ static bool take_headers(struct headers *headers, const char *at, const char *en
 
 		if (!line_end)
 			return false;
-		stop = line_end > at && line_end[-1] == '\r' ? line_end - 1 : line_end;
+		stop = without_return(at, line_end);
 		if (stop == at)
 			return true;
 		colon = memchr(at, ':', (size_t)(stop - at));
@@ -200,7 +206,7 @@ enum http_state http_parse(const char *data, size_t size, struct http_request *o
 	if (out->header_size == 0)
 		return size >= HTTP_HEADER_MAX ? bad(out, 431) : HTTP_MORE;
 	line_end = memchr(data, '\n', out->header_size);
-	minor = take_request_line(out, data, line_end[-1] == '\r' ? line_end - 1 : line_end);
+	minor = take_request_line(out, data, without_return(data, line_end));
 	if (minor < 0)
 		return bad(out, 400);
 	if (!take_headers(&headers, line_end + 1, data + out->header_size))
@@ -250,7 +256,7 @@ enum http_state http_parse_response(const char *data, size_t size, bool at_end,
 	if (header_size == 0)
 		return size >= HTTP_HEADER_MAX || at_end ? HTTP_BAD : HTTP_MORE;
 	line_end = memchr(data, '\n', header_size);
-	if (!take_status_line(out, data, line_end[-1] == '\r' ? line_end - 1 : line_end) ||
+	if (!take_status_line(out, data, without_return(data, line_end)) ||
 	    !take_headers(&headers, line_end + 1, data + header_size))
 		return HTTP_BAD;
 	out->keep_alive = out->keep_alive && !headers.close;

@@ -397,6 +397,20 @@ def fetches():
         write("url", name, value.encode())
 
 
+def web():
+    """Requests of our pages, and of others'."""
+    requests = {
+        "page": "GET / HTTP/1.1\r\nHost: 127.0.0.1:9100\r\n\r\n",
+        "stream": "GET /page/stream?chat=1001 HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n\r\n",
+        "deed": "POST /deed HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nContent-Length: 32\r\n\r\n"
+                '{"word":"0a1b","deed":"ingress"}',
+        "foreign": "POST /control/say HTTP/1.1\r\nHost: simulator:1\r\nOrigin: null\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   "2\r\n{}\r\n0\r\n\r\n",
+    }
+    for name, request in requests.items():
+        write("web", name, request.encode())
+
+
 def programs():
     """What a program asks its proxy for, and what a child asks a keeper to run."""
     for name, head in (("tunnel", "CONNECT a.org:443 HTTP/1.1\r\nHost: a.org:443\r\n\r\n"),
@@ -472,5 +486,6 @@ if __name__ == "__main__":
     child()
     orders()
     fetches()
+    web()
     programs()
     pictures()

@@ -211,12 +211,30 @@ static void parts_are_named_in_any_of_its_forms(void **state)
 	arena_finish(&arena);
 }
 
+/* Nothing is read before the first byte, which here would look like a part of the line. */
+static void an_empty_first_line_is_refused(void **state)
+{
+	static const char request_data[] = "\r\nGET / HTTP/1.1\r\n\r\n";
+	static const char response_data[] = "\r\nHTTP/1.1 200 OK\r\n\r\n";
+	struct http_request request;
+	struct http_response response;
+
+	(void)state;
+	assert_int_equal(http_parse(request_data + 1, sizeof(request_data) - 2, &request),
+			 HTTP_BAD);
+	assert_int_equal(request.status, 400);
+	assert_int_equal(
+		http_parse_response(response_data + 1, sizeof(response_data) - 2, true, &response),
+		HTTP_BAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_read_whole),
 		cmocka_unit_test(connections_are_kept_as_the_version_says),
 		cmocka_unit_test(what_is_no_request_is_refused),
+		cmocka_unit_test(an_empty_first_line_is_refused),
 		cmocka_unit_test(chunks_are_joined),
 		cmocka_unit_test(parts_are_named_in_any_of_its_forms),
 		cmocka_unit_test(answers_are_read_with_and_without_length),
