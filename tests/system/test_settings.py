@@ -50,6 +50,12 @@ class CostTest(SettingsTest):
         return {name: row["calls"] for name, row in found.items()
                 if not name.removeprefix("cmdstat_").startswith(ours)}
 
+
+class PlainCostTest(CostTest):
+    """Modules that look at no message do not ask once."""
+
+    settings = {"KORONE_MODULES_LOAD": "cancel,disabling,help,language,operators,ping,privacy,rights,start,users"}
+
     def test_what_triggers_nothing_costs_no_trip_to_a_store(self):
         alice = self.korone.person("Alice")
         groups = [self.korone.chat(f"Group {i}", members=[alice]) for i in range(20)]
@@ -77,6 +83,33 @@ class CostTest(SettingsTest):
             self.korone.bot.says_something(ENGLISH, chat=group)
         after = self.worker_connections()
         self.assertTrue(set(after) <= set(before), (before, after))
+
+
+class RulesCostTest(CostTest):
+    """With all modules, many of which look at every message: once a pool knows who chose anything, it
+    asks no more."""
+
+    def chatter(self, person, groups, words):
+        for i in range(200):
+            person.says(f"{words} {i}", chat=groups[i % len(groups)])
+            person.says(f"more {words} {i}")
+        self.korone.wait_until_quiet()
+
+    def test_what_triggers_nothing_costs_no_trip_to_a_store(self):
+        alice = self.korone.person("Alice")
+        groups = [self.korone.chat(f"Group {i}", members=[alice]) for i in range(20)]
+        # The recorder writes people; without it only the pool can be asking.
+        self.korone.recorder.stop()
+        self.chatter(alice, groups, "the first words")
+        before = dict(self.worker_connections())
+        self.assertTrue(before)
+        calls, start = sum(self.redis_calls().values()), time.monotonic()
+        self.chatter(alice, groups, "plain words")
+        asked = sum(self.redis_calls().values()) - calls
+        # Whether other pools changed anything is asked every two seconds, however much is written.
+        self.assertLessEqual(asked, (time.monotonic() - start) / 2 + 2)
+        after = dict(self.worker_connections())
+        self.assertEqual(after, {pid: before.get(pid) for pid in after}, "queries")
 
 
 class ChoiceTest(SettingsTest):

@@ -128,9 +128,7 @@ static enum verdict show_pinned(struct ctx *ctx, const struct command *cmd)
 /* Telegram pins each post of the channel that it brings into the group. */
 static enum verdict leave_unpinned(struct ctx *ctx, const struct message *message)
 {
-	const struct pin_options *chosen = ctx_options(ctx);
-
-	if (message->automatic && !chosen->channel)
+	if (message->automatic && !((const struct pin_options *)ctx_options(ctx))->channel)
 		ctx_queuef(ctx, "unpinChatMessage", "{message_id: %lld}", (long long)message->id);
 	return PASS;
 }

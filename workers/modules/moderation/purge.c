@@ -117,7 +117,9 @@ static enum verdict purge_to(struct ctx *ctx, const struct command *cmd)
 	return first <= last ? delete_range(ctx, first, last) : delete_range(ctx, last, first);
 }
 
-#define DELETERS .group = true, .admin = RIGHT_DELETE_MESSAGES, .bot = RIGHT_DELETE_MESSAGES
+/* What is deleted is here. */
+#define DELETERS \
+	.group = true, .here = true, .admin = RIGHT_DELETE_MESSAGES, .bot = RIGHT_DELETE_MESSAGES
 
 static const struct route routes[] = {
 	COMMAND("purge", purge, DELETERS, .arguments = how_many,
