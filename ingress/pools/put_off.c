@@ -20,11 +20,18 @@ void put_off_finish(struct put_off *put_off)
 
 /* --- what waits no more ----------------------------------------------------------------------- */
 
+/* What a piece orders about its own name is about the next one: it is being done, and comes back if
+ * its replies are lost. */
+static bool is_ordering(const struct put_off *put_off, uint32_t position)
+{
+	return dispatch_piece_update(put_off->dispatch, position) == put_off->by;
+}
+
 static void withdraw(struct put_off *put_off, uint32_t position)
 {
 	uint64_t seq = dispatch_piece_update(put_off->dispatch, position)->seq;
 
-	if (dispatch_withdraw(put_off->dispatch, position))
+	if (!is_ordering(put_off, position) && dispatch_withdraw(put_off->dispatch, position))
 		spool_append_done(put_off->spool, &seq, 1);
 }
 
@@ -60,7 +67,8 @@ static void withdraw_all(struct put_off *put_off, bool is_chat, int64_t id)
 	while ((position = dispatch_next_piece(dispatch, &at)) != POSITION_NONE) {
 		uint64_t seq = dispatch_piece_update(dispatch, position)->seq;
 
-		if (!is_forgettable(dispatch_piece(dispatch, position), is_chat, id) ||
+		if (is_ordering(put_off, position) ||
+		    !is_forgettable(dispatch_piece(dispatch, position), is_chat, id) ||
 		    !dispatch_withdraw(dispatch, position))
 			continue;
 		array_reserve(seqs, &capacity, count + 1);
@@ -237,6 +245,7 @@ void put_off_apply(struct put_off *put_off, const struct live_update *by, struct
 {
 	struct order order;
 
+	put_off->by = by;
 	while (orders_next(&orders, &order)) {
 		switch (order.kind) {
 		case ORDER_PUT:
@@ -254,6 +263,7 @@ void put_off_apply(struct put_off *put_off, const struct live_update *by, struct
 			break;
 		}
 	}
+	put_off->by = NULL;
 }
 
 /* --- another head ----------------------------------------------------------------------------- */

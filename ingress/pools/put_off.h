@@ -31,6 +31,7 @@ struct put_off {
 	const struct joins *joins;
 	struct forgotten *forgotten;
 	size_t forgotten_count, forgotten_capacity;
+	const struct live_update *by; /* whose orders are carried out */
 	uint64_t first_new; /* the smallest seq that it appended and nobody took; 0: none */
 	struct buffer body;
 };

@@ -386,6 +386,33 @@ static void what_repeats_outlives_its_attempts(void **state)
 	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 1);
 }
 
+/* Its replies are lost with the pool: it comes back for them, and leaves alone what it has put off.
+ */
+static void a_piece_that_puts_itself_off_comes_back(void **state)
+{
+	(void)state;
+	begin();
+	order_piece(1, GROUP, 0, PIECE_REPEATS, 0);
+	handle_orders();
+	hear_updates(0, 1);
+	order_piece(1, GROUP, 0, PIECE_REPEATS, LONG_MS);
+	order_piece(1, GROUP, 0, PIECE_REPEATS, 2 * LONG_MS); /* by its handler: replaces that */
+	say_orders(++verdict_number, 2, VERDICT_HANDLED);
+	settle();
+	hear_stored(0);
+	assert_int_equal(live_count(), 2);
+	join(1, 12, 50);
+	outlive_a_lease(1, 12);
+	assert_int_equal(hear_updates(1, 1).items[0].seq, 2);
+	speaker = 1;
+	say_orders(1, 2, VERDICT_DONE);
+	settle();
+	assert_int_equal(live_count(), 1);
+	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 1);
+	assert_in_range(disk.updates[disk.last_seq].header.due_ms,
+			disk.updates[disk.last_seq].header.received_ms + 2 * LONG_MS, UINT64_MAX);
+}
+
 static void another_zone_makes_what_is_daily_due(void **state)
 {
 	(void)state;
@@ -427,6 +454,7 @@ int main(void)
 		TEST(who_is_forgotten_stays_forgotten),
 		TEST(a_migration_moves_what_waits),
 		TEST(what_repeats_outlives_its_attempts),
+		TEST(a_piece_that_puts_itself_off_comes_back),
 		TEST(another_zone_makes_what_is_daily_due),
 	};
 
