@@ -448,7 +448,7 @@ class ManualTest(unittest.TestCase):
             with self.subTest(program=program.name):
                 self.assertIn(f" {VERSION}\n", run(str(program), "--version").stdout)
         labels = re.findall(r'image.version="(.*)"', (ROOT / "deploy/Dockerfile").read_text())
-        self.assertEqual(labels, [VERSION] * 2)
+        self.assertEqual(labels, [VERSION] * 3)
         package = re.match(r"korone \((.*)\)", (ROOT / "debian/changelog").read_text())[1]
         self.assertEqual(package, VERSION)
 
