@@ -89,7 +89,7 @@ static void send_event(struct viewer *viewer, const char *name, const json_t *va
 static void on_sample(void *owner)
 {
 	struct page *page = owner;
-	struct viewer *viewer;
+	struct viewer *viewer = NULL;
 
 	json_decref(page->last);
 	page->last = page_sample(page->settings, page->simulator_url);
