@@ -26,6 +26,8 @@ def cover(number, side=300):
     light = ((number * 71 + 120) % 256, (number * 37 + 160) % 256, (number * 113 + 80) % 256)
     for ring in range(4 + number % 3):
         inset = side // 10 + ring * side // 12
+        if inset > side - inset:
+            break
         shape = draw.ellipse if number % 2 else draw.rectangle
         shape([inset, inset, side - inset, side - inset], outline=light, width=3 + number % 4)
     draw.polygon([(side // 2, side // 5), (side * 4 // 5, side * 3 // 4), (side // 5, side * 3 // 4)],
