@@ -345,7 +345,7 @@ class HttpTest(SimulatorTest):
         self.assertEqual(request(url + "/botx/getMe")[0], 401)
         self.assertEqual(self.simulator.call("noSuch"), (404, {
             "ok": False, "error_code": 404, "description": "Not Found: method not found"}))
-        self.assertEqual(request(url + "/")[0], 404)
+        self.assertEqual(request(url + "/bots")[0], 404)
         self.assertTrue(self.simulator.call("GETME")[1]["ok"], "case does not matter")
 
     def test_a_revoked_token_is_unknown_and_the_queue_stays(self):
