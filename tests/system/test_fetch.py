@@ -9,7 +9,7 @@ import unittest
 import urllib.parse
 
 import privileged
-from korone import BIN, Korone, wait_for
+from korone import BIN, FACTS, Korone, wait_for
 from web_host import WebHost
 
 FETCHING = os.path.join(BIN, "../tests/korone-worker-web")  # its modules: modules/web.c
@@ -364,8 +364,10 @@ class FetchThroughProxy(FetchTest):
 
 class FetchWithoutHosts(unittest.TestCase):
     def test_a_pool_whose_modules_fetch_nothing_has_no_fetcher(self):
-        korone = Korone()
+        korone = Korone(start=False)
         self.addCleanup(korone.close)
+        korone.pool.program = FACTS
+        korone.start()
         self.assertNotIn("fetcher", korone.pool.status())
         self.assertNotIn("fetcher", json.loads(korone.pool.get("/readyz")[1])["dependencies"])
 
