@@ -22,11 +22,13 @@ export async function get(path, query) {
 
 // A control; null and a toast when it is refused.
 export async function act(name, body, { quiet = false } = {}) {
+	const done = recorder?.(name, body); // it looks before anything changes
+
 	try {
 		const answer = await answerOf(await fetch(`/control/${name}`, { method: "POST",
 			headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
 
-		recorder?.(name, body, answer);
+		done?.(answer);
 		return answer;
 	} catch (error) {
 		if (!quiet)

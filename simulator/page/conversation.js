@@ -29,12 +29,17 @@ function adminsOf(detail) {
 
 export function noteChat(detail) { members.set(detail.id, adminsOf(detail)); }
 
-onDeed((name, body, answer) => {
-	const chat = body.chat ?? answer.chat_id ?? body.from;
-	const item = seen.get(`${chat}/${body.message_id}`);
+// What was so before the deed; it is one when it was answered.
+onDeed((name, body) => {
+	const item = seen.get(`${body.chat ?? body.from}/${body.message_id}`);
+	const reactions = item?.reactions?.find((one) => one.actor === body.from)?.list?.[0]?.emoji;
+	const person = { ...state.people.get(body.from) };
 
-	deeds.push({ name, body, answer, chat, item, admins: members.get(chat), person: { ...state.people.get(body.from) },
-		reactions: item?.reactions?.find((one) => one.actor === body.from)?.list?.[0]?.emoji });
+	return (answer) => {
+		const chat = body.chat ?? answer.chat_id ?? body.from;
+
+		deeds.push({ name, body, answer, chat, item, person, reactions, admins: members.get(chat) });
+	};
 });
 
 // --- names --------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ class KindsTest(BrowserTest):
             if kind == "forum":
                 self.page.press("#topics button", "Help")
             self.page.say("hello")
-            self.page.message("hello")
+            self.page.message("Posted: hello" if kind == "channel" else "hello")
         self.page.become(f"Bob{self.id()[-5:]}")
         self.page.press("#bottom button", "Ask to join")
         self.page.wait(lambda: self.simulator.control("requests")["requests"], "the request")
