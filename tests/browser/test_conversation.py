@@ -28,8 +28,7 @@ class ConversationTest(BrowserTest):
         self.page.press(".inline-keys button", "English")
         self.page.message("Here I answer in English")
         self.page.say("/help")
-        self.page.press(".inline-keys button", "Ping")
-        self.page.message("see whether the bot is awake")
+        self.page.message("What I can do")
         self.page.say("/id")
         self.page.message(str(self.alice.id))
         self.check("alice: /ping hello", "bot: pong hello", "alice presses: Português (Brasil)", "bot shows: Português (Brasil)",
