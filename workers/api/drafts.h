@@ -110,8 +110,9 @@ struct answer; /* calls.h */
  * answer_outcome() tells whom it did not reach, and why. What may have arrived is not said again,
  * but is "in_doubt". Of what takes several messages only the first is said now. With a name
  * (names.h) what had that name before is not deleted, what an earlier try has said is not said
- * again (and then the answer has no result), and it is said twice only if the pool ends between
- * Telegram's answer and the note of it. NULL when the draft is wrong, and the handler has failed.
+ * again (and then the answer has no result), and it is said twice only if the pool, or its nursery,
+ * ends between Telegram's answer and the note of it. NULL when the draft is wrong, and the handler
+ * has failed.
  */
 const struct answer *draft_call(struct draft *draft);
 /* Changes the message whose button was pressed, by what the draft holds: its media, its text (or
