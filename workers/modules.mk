@@ -38,7 +38,7 @@ $(BUILD)/share/locale/%/LC_MESSAGES/korone.mo: po/%.po
 	$(call say,MSGFMT)
 	$(Q)msgfmt --check --output-file=$@ $<
 catalogues: $(CATALOGUES)
-all $(BUILD)/bin/korone-worker $(BUILD)/tests/run-modules: | catalogues
+all $(BUILD)/bin/korone-worker $(BUILD)/tests/run-modules $(BUILD)/tests/test_field_value: | catalogues
 
 XGETTEXT := xgettext --language=C --from-code=UTF-8 --add-comments=TRANSLATORS: --no-wrap \
             --keyword=_ --keyword=N_ --keyword=ctx_plural:2,3 --flag=ctx_translate:2:pass-c-format \
