@@ -25,6 +25,10 @@ static const struct module module = {
 			COMMAND("together", do_nothing, .help = "help", .group = true),
 			COMMAND("rule", do_nothing, .help = "help", .group = true,
 				.admin = RIGHT_ADMIN),
+			/* Twice the same, and one that only /help shows. */
+			COMMAND("rule other", do_nothing, .help = "help", .group = true,
+				.admin = RIGHT_ADMIN),
+			COMMAND("seldom", do_nothing, .help = "help", .rare = true),
 			COMMAND("operate", do_nothing, .help = "help", .operators = true),
 			COMMAND("hidden", do_nothing),
 			COMMAND("lacking", do_nothing, .help = "help", .program = "painter"),

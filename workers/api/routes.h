@@ -122,6 +122,7 @@ struct route {
 	const char *usage; /* the arguments as /help shows them; default: from `arguments` */
 	const struct field *arguments;
 	const char *option; /* of SETTER() */
+	bool rare;          /* COMMAND: /help alone lists it: Telegram's list has room for 100 */
 	bool private;       /* only in private chats */
 	bool group;         /* only in groups and supergroups */
 	bool operators;   /* only for KORONE_OPERATORS and KORONE_OWNER_ID; others get no answer */

@@ -6,6 +6,9 @@
 #include "common/buffer.h"
 #include "common/json.h"
 #include "common/xalloc.h"
+
+#define LOG_SUBSYSTEM "host"
+#include "common/log.h"
 #include "workers/host/programs.h"
 
 #define COMMANDS_MAX 100 /* Bot API setMyCommands */
@@ -21,7 +24,7 @@ static const char *const scope_names[] = {
 
 static bool belongs(const struct route *route, enum audience scope)
 {
-	if (route->kind != ROUTE_COMMAND || !route->help || route->operators)
+	if (route->kind != ROUTE_COMMAND || !route->help || route->operators || route->rare)
 		return false;
 	switch (scope) {
 	case SCOPE_PRIVATE:
@@ -44,19 +47,45 @@ static void write_command(const struct route *route, const struct language *lang
 	json_object_end(json);
 }
 
+static bool has_same_name(const struct route *route, const struct route *other)
+{
+	size_t length = strcspn(route->match, " ");
+
+	return strcspn(other->match, " ") == length &&
+	       memcmp(route->match, other->match, length) == 0;
+}
+
+/* A command may have a row for administrators before the one for everybody: the first one counts.
+ */
+static bool is_listed(const struct module *const *modules, const struct route *route,
+		      enum audience scope)
+{
+	for (; *modules; modules++)
+		for (const struct route *at = (*modules)->routes; at->kind != ROUTE_END; at++) {
+			if (at == route)
+				return false;
+			if (belongs(at, scope) && has_same_name(at, route))
+				return true;
+		}
+	return false;
+}
+
 static void write_commands(const struct module *const *modules, const struct programs *programs,
 			   enum audience scope, const struct language *language, struct json *json)
 {
 	size_t count = 0;
 
 	json_array_start(json);
-	for (; *modules; modules++)
-		for (const struct route *route = (*modules)->routes; route->kind != ROUTE_END;
-		     route++)
-			if (belongs(route, scope) && programs_offer(programs, *modules, route) &&
-			    count++ < COMMANDS_MAX)
+	for (const struct module *const *at = modules; *at; at++)
+		for (const struct route *route = (*at)->routes; route->kind != ROUTE_END; route++)
+			if (belongs(route, scope) && programs_offer(programs, *at, route) &&
+			    !is_listed(modules, route, scope) && count++ < COMMANDS_MAX)
 				write_command(route, language, json);
 	json_array_end(json);
+	if (count > COMMANDS_MAX)
+		log_warn("Telegram's list of commands has no room for all",
+			 log_text("scope", scope_names[scope]),
+			 log_unsigned("left_out", count - COMMANDS_MAX));
 }
 
 /* `tag` NULL: for people whose language the bot does not speak. */

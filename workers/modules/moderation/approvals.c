@@ -96,7 +96,7 @@ static const struct route routes[] = {
 	COMMAND("unapprove", unapprove, APPROVERS, .arguments = whom,
 		.help = N_("let the rules hold for somebody again")),
 	COMMAND("approved", list, APPROVERS, .help = N_("list who is approved")),
-	COMMAND("unapproveall", ask_to_end_all, .group = true, .admin = RIGHT_OWNER,
+	COMMAND("unapproveall", ask_to_end_all, .group = true, .admin = RIGHT_OWNER, .rare = true,
 		.help = N_("let nobody be approved")),
 	BUTTON("unapproveall", end_all, .admin = RIGHT_OWNER),
 	END_OF_ROUTES,

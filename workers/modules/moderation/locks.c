@@ -421,9 +421,9 @@ static const struct route routes[] = {
 		.help = N_("the kinds that can be locked, and which are")),
 	COMMAND("allow allowlist", allow, LOCKERS, .arguments = whom,
 		.help = N_("let links to a host, or a channel or bot, through")),
-	COMMAND("disallow rmallowlist", disallow, LOCKERS, .arguments = whom,
+	COMMAND("disallow rmallowlist", disallow, LOCKERS, .arguments = whom, .rare = true,
 		.help = N_("let them through no longer")),
-	COMMAND("allowed", list_all_allowed, .group = true, .admin = RIGHT_ADMIN,
+	COMMAND("allowed", list_all_allowed, .group = true, .admin = RIGHT_ADMIN, .rare = true,
 		.help = N_("show what is let through")),
 	END_OF_ROUTES,
 };

@@ -125,8 +125,10 @@ static const struct route routes[] = {
 	COMMAND("purge", purge, DELETERS, .arguments = how_many,
 		.help = N_("delete all messages from the one that you reply to, or so many")),
 	COMMAND("del", delete_one, DELETERS, .help = N_("delete the message that you reply to")),
-	COMMAND("purgefrom", mark, DELETERS, .help = N_("begin a range that is to be deleted")),
-	COMMAND("purgeto", purge_to, DELETERS, .help = N_("delete from there up to here")),
+	COMMAND("purgefrom", mark, DELETERS, .rare = true,
+		.help = N_("begin a range that is to be deleted")),
+	COMMAND("purgeto", purge_to, DELETERS, .rare = true,
+		.help = N_("delete from there up to here")),
 	END_OF_ROUTES,
 };
 

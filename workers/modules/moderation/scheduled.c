@@ -132,7 +132,7 @@ static const struct route routes[] = {
 	COMMAND("daily", daily, WRITERS, .arguments = every_day,
 		.help = N_("say something every day at a time")),
 	COMMAND("scheduled", list, WRITERS, .help = N_("list what I say by myself")),
-	COMMAND("unschedule", end, WRITERS, .arguments = by_number,
+	COMMAND("unschedule", end, WRITERS, .arguments = by_number, .rare = true,
 		.help = N_("say something no longer")),
 	WORK("sayit:%d", say),
 	END_OF_ROUTES,

@@ -238,10 +238,11 @@ static const struct route routes[] = {
 	COMMAND("demote", demote, PROMOTERS, .arguments = who_alone,
 		.help = N_("make an administrator a member again")),
 	BUTTON("demote:%lld", demote_again, PROMOTERS),
-	COMMAND("title", title, PROMOTERS, .arguments = who_and_words,
+	COMMAND("title", title, PROMOTERS, .arguments = who_and_words, .rare = true,
 		.help = N_("what stands beside an administrator's name")),
 	COMMAND("tag", tag, .group = true, .admin = RIGHT_MANAGE_TAGS, .bot = RIGHT_MANAGE_TAGS,
-		.arguments = who_and_words, .help = N_("what stands beside a member's name")),
+		.arguments = who_and_words, .rare = true,
+		.help = N_("what stands beside a member's name")),
 	END_OF_ROUTES,
 };
 
