@@ -39,6 +39,7 @@
 	MODULE(rules)      \
 	MODULE(scheduled)  \
 	MODULE(settings)   \
+	MODULE(setup)      \
 	MODULE(staff)      \
 	MODULE(start)      \
 	MODULE(stickers)   \

@@ -1,0 +1,74 @@
+/* setup.c - /check: what is missing here for the bot to do what it can. */
+#include "workers/module.h"
+
+static const struct {
+	enum right right;
+	const char *without;
+} needed[] = {
+	{ RIGHT_DELETE_MESSAGES, N_("I cannot delete messages: neither rules nor /purge work.") },
+	{ RIGHT_RESTRICT_MEMBERS,
+	  N_("I cannot ban or mute: captcha, floods, raids and warnings have no effect.") },
+	{ RIGHT_INVITE_USERS, N_("I cannot invite: requests to join are not mine to decide.") },
+	{ RIGHT_PIN_MESSAGES, N_("I cannot pin.") },
+};
+
+static void add_lacks(struct ctx *ctx, struct draft *draft, unsigned rights)
+{
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!(rights & 1u << needed[i].right))
+			draft_add(draft, "\n• %s", ctx_translate(ctx, needed[i].without));
+}
+
+/* Bot API "User": without can_read_all_group_messages a bot that is no administrator sees commands
+ * and answers to it alone. */
+static void add_privacy_mode(struct ctx *ctx, struct draft *draft)
+{
+	const struct answer *self = ctx_callf(ctx, "getMe", "{}");
+
+	if (answer_ok(self) && !answer_boolean(self, "can_read_all_group_messages"))
+		draft_add(
+			draft, "\n• %s",
+			_("Telegram shows me commands alone (privacy mode): no rule can ever act. "
+			  "Make me an administrator, or whoever runs me switches that off at "
+			  "@BotFather."));
+}
+
+static enum verdict check(struct ctx *ctx, const struct command *cmd)
+{
+	unsigned rights = ctx_rights(ctx, ctx_bot_id(ctx));
+	struct draft *draft = ctx_draft(ctx);
+	bool complete = true;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		complete = complete && rights & 1u << needed[i].right;
+	if (complete && cmd->chat->type == CHAT_SUPERGROUP)
+		return ctx_reply(ctx, _("Nothing is missing: I can do here all that I can do."));
+	draft_add(draft, "<b>%s</b>", _("What is missing here"));
+	if (cmd->chat->type == CHAT_GROUP)
+		draft_add(draft, "\n• %s",
+			  _("This is a basic group: mutes, bans that end and topics need a "
+			    "supergroup. "
+			    "Its owner makes it one by showing the chat history to new members."));
+	if (!rights) {
+		draft_add(draft, "\n• %s",
+			  _("I am no administrator: I do not see who joins, and can do nothing to "
+			    "anybody."));
+		add_privacy_mode(ctx, draft);
+	} else {
+		add_lacks(ctx, draft, rights);
+	}
+	return draft_reply(draft);
+}
+
+static const struct route routes[] = {
+	COMMAND("check", check, .group = true, .admin = RIGHT_ADMIN,
+		.help = N_("show what is missing here for me to work")),
+	END_OF_ROUTES,
+};
+
+const struct module setup_module = {
+	.name = "setup",
+	.title = N_("Setting up"),
+	.icon = "🧰",
+	.routes = routes,
+};
