@@ -99,6 +99,7 @@ static const struct {
 static void run(size_t which, FILE *shown)
 {
 	const struct settings settings = { .run_dir = "/run/korone",
+					   .database_url = "",
 					   .health_listen = "",
 					   .ingress_url = "http://ingress",
 					   .crashd_url = "http://crashd" };

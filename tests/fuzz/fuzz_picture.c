@@ -14,6 +14,14 @@ static bool decode_whole(const struct request *request, struct raster *out, stru
 	return picture_decode(request->bytes, request->size, DECODE_WHOLE, out, why);
 }
 
+/* Fontconfig keeps what it has read of the system's fonts until the process ends. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfontconfig\n";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static operation_fn *const operations[] = { decode_whole, decode_reduced, operation_collage,
