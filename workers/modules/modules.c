@@ -20,6 +20,7 @@
 	MODULE(help)       \
 	MODULE(joins)      \
 	MODULE(language)   \
+	MODULE(lastfm)     \
 	MODULE(locks)      \
 	MODULE(log)        \
 	MODULE(lookups)    \
