@@ -18,6 +18,7 @@ static const struct route routes[] = {
 const struct module anonymous_module = {
 	.name = ANONYMOUS_MODULE,
 	.title = N_("Anonymous administrators"),
+	.icon = "🎭",
 	.routes = routes,
 	.options = options,
 };

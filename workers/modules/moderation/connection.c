@@ -90,5 +90,6 @@ static const struct route routes[] = {
 const struct module connection_module = {
 	.name = "connection",
 	.title = N_("Connection"),
+	.icon = "🔌",
 	.routes = routes,
 };

@@ -204,5 +204,6 @@ static const struct route routes[] = {
 const struct module log_module = {
 	.name = "log",
 	.title = N_("Log channel"),
+	.icon = "📒",
 	.routes = routes,
 };

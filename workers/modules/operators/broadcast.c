@@ -413,6 +413,7 @@ static const struct route routes[] = {
 const struct module broadcast_module = {
 	.name = "broadcast",
 	.title = N_("News"),
+	.icon = "📰",
 	.options = news_fields,
 	.routes = routes,
 };
