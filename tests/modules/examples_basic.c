@@ -293,7 +293,7 @@ static enum verdict remind(struct ctx *ctx, const struct work *work)
 {
 	const char *text = slug_text(ctx, 0);
 
-	ctx_reply(ctx, "%s: %s", work->from->first_name, text);
+	ctx_reply(ctx, "%s: %s", work->from ? work->from->first_name : "nobody", text);
 	return text[0] == '!' ? ctx_laterf(ctx, 60, REMIND, text + 1) : DONE;
 }
 
