@@ -26,17 +26,17 @@ struct page_asset {
 	size_t size;
 };
 
-/* The file's bytes as NAME, up to NAME_end, where a NUL is. The assembler reads it, seen from the
- * root of the sources, where make compiles. */
-#define PAGE_FILE(name, file)                                                          \
-	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n" #name "_end:\n" \
-		".byte 0\n.previous\n");                                               \
-	extern const char name[], name##_end[]
+/* The file's bytes as NAME, with a NUL after them, and their number as NAME_size. The assembler
+ * reads it, seen from the root of the sources, where make compiles. */
+#define PAGE_FILE(name, file)                                                       \
+	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n1:\n.byte 0\n" \
+		".balign 8\n" #name "_size:\n.quad 1b - " #name "\n.previous\n");   \
+	extern const char name[];                                                   \
+	extern const uint64_t name##_size
 
-/* Numbers, since pointers into two objects have no difference. */
-#define PAGE_ASSET(path, type, name)                                      \
-	{                                                                 \
-		path, type, name, (uintptr_t)name##_end - (uintptr_t)name \
+#define PAGE_ASSET(path, type, name)                  \
+	{                                             \
+		path, type, name, (size_t)name##_size \
 	}
 
 #endif
