@@ -27,11 +27,15 @@ struct page_asset {
 };
 
 /* The file's bytes as NAME, with a NUL after them, and their number as NAME_size. The assembler
- * reads it, seen from the root of the sources, where make compiles. */
-#define PAGE_FILE(name, file)                                                       \
-	__asm__(".section .rodata\n" #name ":\n.incbin \"" file "\"\n1:\n.byte 0\n" \
-		".balign 8\n" #name "_size:\n.quad 1b - " #name "\n.previous\n");   \
-	extern const char name[];                                                   \
+ * reads it, seen from the root of the sources, where make compiles. Not local to the file: on arm64
+ * what is addressed through the global offset table would come out as the beginning of the section.
+ */
+#define PAGE_SYMBOL(name) ".globl " #name "\n.hidden " #name "\n" #name ":\n"
+#define PAGE_FILE(name, file)                                                                      \
+	__asm__(".section .rodata\n" PAGE_SYMBOL(                                                  \
+		name) ".incbin \"" file "\"\n1:\n.byte 0\n"                                        \
+		      ".balign 8\n" PAGE_SYMBOL(name##_size) ".quad 1b - " #name "\n.previous\n"); \
+	extern const char name[];                                                                  \
 	extern const uint64_t name##_size
 
 #define PAGE_ASSET(path, type, name)                  \
