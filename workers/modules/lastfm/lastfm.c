@@ -151,24 +151,32 @@ static struct track read_track(struct ctx *ctx, const struct answer *recent, siz
 	return track;
 }
 
-/* The last tracks of a person; NULL, and what to say instead. */
-static const struct answer *fetch_recent(struct ctx *ctx, const char *name, const char **why)
+/* The last tracks of a person; NULL, and the draft says why there are none. */
+static const struct answer *fetch_recent(struct ctx *ctx, const char *name, struct draft *draft)
 {
+	const char *why = NULL;
 	const struct answer *recent = ctx_fetch_json(
 		ctx, KEEP_S, API "user.getrecenttracks&user=%s&limit=%d&extended=1", name, LISTED);
 
-	*why = NULL;
 	if (!answer_ok(recent))
-		*why = explain(ctx, recent);
+		why = explain(ctx, recent);
 	else if (!answer_count(recent, "recenttracks.track"))
-		*why = _("Nothing was listened to yet.");
-	return *why ? NULL : recent;
+		why = _("Nothing was listened to yet.");
+	if (why)
+		draft_add(draft, "%s", why);
+	return why ? NULL : recent;
 }
 
 static void add_name(struct draft *draft, const struct user *who, const char *what)
 {
 	draft_add(draft, "<a href=\"tg://user?id=%lld\">%s</a> %s", (long long)who->id,
 		  who->first_name, what);
+}
+
+static void add_listener(struct ctx *ctx, struct draft *draft, const struct user *who,
+			 const struct track *track)
+{
+	add_name(draft, who, track->now ? _("is listening to") : _("was listening to"));
 }
 
 static void add_plays(struct ctx *ctx, struct draft *draft, const char *count)
@@ -199,24 +207,21 @@ static void add_tags(struct ctx *ctx, struct draft *draft, const struct answer *
 	}
 }
 
-static enum verdict write_track(struct ctx *ctx, const struct user *who, const char *name,
-				struct draft *draft)
+static void write_track(struct ctx *ctx, const struct user *who, const char *name,
+			struct draft *draft)
 {
-	const char *why;
-	const struct answer *recent = fetch_recent(ctx, name, &why), *about;
+	const struct answer *recent = fetch_recent(ctx, name, draft), *about;
 	struct track track;
 
-	if (!recent) {
-		draft_add(draft, "%s", why);
-		return DONE;
-	}
+	if (!recent)
+		return;
 	track = read_track(ctx, recent, 0);
 	about = ctx_fetch_json(ctx, KEEP_S,
 			       API "track.getinfo&username=%s&artist=%s&track=%s&autocorrect=1",
 			       name, track.artist, track.name);
 	if (track.cover[0])
 		draft_media(draft, "photo", track.cover, NULL);
-	add_name(draft, who, track.now ? _("is listening to") : _("was listening to"));
+	add_listener(ctx, draft, who, &track);
 	draft_add(draft, "\n<i>%s</i> – <a href=\"%s\"><b>%s</b></a>", track.artist, track.url,
 		  track.name);
 	if (track.album[0])
@@ -226,72 +231,61 @@ static enum verdict write_track(struct ctx *ctx, const struct user *who, const c
 		draft_add(draft, " ❤️");
 	add_tags(ctx, draft, about, "track.toptags.tag");
 	draft_button(draft, _("Look again"), "lfm:%lld", (long long)who->id);
-	return DONE;
 }
 
-static enum verdict write_album(struct ctx *ctx, const struct user *who, const char *name,
-				struct draft *draft)
+static void write_album(struct ctx *ctx, const struct user *who, const char *name,
+			struct draft *draft)
 {
-	const char *why, *cover;
-	const struct answer *recent = fetch_recent(ctx, name, &why), *about;
+	const char *cover;
+	const struct answer *recent = fetch_recent(ctx, name, draft), *about;
 	struct track track;
 
-	if (!recent) {
-		draft_add(draft, "%s", why);
-		return DONE;
-	}
+	if (!recent)
+		return;
 	track = read_track(ctx, recent, 0);
 	if (!track.album[0]) {
 		draft_add(draft, "%s", _("That track is of no album."));
-		return DONE;
+		return;
 	}
 	about = ctx_fetch_json(ctx, KEEP_S, API "album.getinfo&username=%s&artist=%s&album=%s",
 			       name, track.artist, track.album);
 	cover = cover_of(answer_text(about, "album.image.3.#text"));
 	if (cover[0] || track.cover[0])
 		draft_media(draft, "photo", cover[0] ? cover : track.cover, NULL);
-	add_name(draft, who, track.now ? _("is listening to") : _("was listening to"));
+	add_listener(ctx, draft, who, &track);
 	draft_add(draft, "\n💿 <i>%s</i> – <b>%s</b>", track.artist, track.album);
 	add_plays(ctx, draft,
 		  ctx_printf(ctx, "%lld", (long long)answer_integer(about, "album.userplaycount")));
 	add_tags(ctx, draft, about, "album.tags.tag");
 	draft_button(draft, _("Look again"), "lfmalbum:%lld", (long long)who->id);
-	return DONE;
 }
 
-static enum verdict write_artist(struct ctx *ctx, const struct user *who, const char *name,
-				 struct draft *draft)
+static void write_artist(struct ctx *ctx, const struct user *who, const char *name,
+			 struct draft *draft)
 {
-	const char *why;
-	const struct answer *recent = fetch_recent(ctx, name, &why), *about;
+	const struct answer *recent = fetch_recent(ctx, name, draft), *about;
 	struct track track;
 
-	if (!recent) {
-		draft_add(draft, "%s", why);
-		return DONE;
-	}
+	if (!recent)
+		return;
 	track = read_track(ctx, recent, 0);
 	about = ctx_fetch_json(ctx, KEEP_S,
 			       API "artist.getinfo&username=%s&artist=%s&autocorrect=1", name,
 			       track.artist);
-	add_name(draft, who, track.now ? _("is listening to") : _("was listening to"));
+	add_listener(ctx, draft, who, &track);
 	draft_add(draft, "\n🎤 <b>%s</b>", track.artist);
 	add_plays(ctx, draft, answer_text(about, "artist.stats.userplaycount"));
 	add_tags(ctx, draft, about, "artist.tags.tag");
 	draft_button(draft, _("Look again"), "lfmartist:%lld", (long long)who->id);
-	return DONE;
 }
 
-static enum verdict write_recent(struct ctx *ctx, const struct user *who, const char *name,
-				 struct draft *draft)
+static void write_recent(struct ctx *ctx, const struct user *who, const char *name,
+			 struct draft *draft)
 {
-	const char *why;
-	const struct answer *recent = fetch_recent(ctx, name, &why);
+	const struct answer *recent = fetch_recent(ctx, name, draft);
 
-	if (!recent) {
-		draft_add(draft, "%s", why);
-		return DONE;
-	}
+	if (!recent)
+		return;
 	add_name(draft, who, _("listened to"));
 	for (size_t i = 0; i < answer_count(recent, "recenttracks.track") && i < LISTED; i++) {
 		struct track track = read_track(ctx, recent, i);
@@ -300,12 +294,11 @@ static enum verdict write_recent(struct ctx *ctx, const struct user *who, const 
 			  track.artist, track.name);
 	}
 	draft_button(draft, _("Look again"), "lfmrecent:%lld", (long long)who->id);
-	return DONE;
 }
 
 /* --- commands and buttons --------------------------------------------------------------------- */
 
-typedef enum verdict write_fn(struct ctx *, const struct user *, const char *, struct draft *);
+typedef void write_fn(struct ctx *, const struct user *, const char *, struct draft *);
 
 static enum verdict show(struct ctx *ctx, const struct user *who, write_fn *write)
 {
@@ -315,8 +308,7 @@ static enum verdict show(struct ctx *ctx, const struct user *who, write_fn *writ
 	if (!name)
 		return ctx_has_failed(ctx) ? FAIL : ask_for_name(ctx);
 	draft = ctx_draft(ctx);
-	if (write(ctx, who, name, draft) != DONE)
-		return FAIL;
+	write(ctx, who, name, draft);
 	return draft_reply(draft);
 }
 
@@ -331,8 +323,7 @@ static enum verdict again(struct ctx *ctx, const struct button *button, write_fn
 	if (!name)
 		return ctx_has_failed(ctx) ? FAIL : ask_for_name(ctx);
 	draft = ctx_draft(ctx);
-	if (write(ctx, button->from, name, draft) != DONE)
-		return FAIL;
+	write(ctx, button->from, name, draft);
 	return draft_edit(draft, button);
 }
 

@@ -37,11 +37,6 @@ static const struct field options[] = {
 
 /* --- who waits -------------------------------------------------------------------------------- */
 
-static struct target by_id(struct ctx *ctx, int64_t id)
-{
-	return target_of(ctx, id);
-}
-
 static bool note_passed(struct ctx *ctx, int64_t id)
 {
 	const struct fact passed = { .person = id, .number = 1 };
@@ -65,7 +60,7 @@ static enum verdict let_in(struct ctx *ctx, int64_t id)
 	if (!note_passed(ctx, id))
 		return FAIL;
 	/* In a basic group nobody was restricted. */
-	ctx_undo(ctx, mute, by_id(ctx, id), ACT_QUEUED);
+	ctx_undo(ctx, mute, target_of(ctx, id), ACT_QUEUED);
 	return DONE;
 }
 
@@ -78,7 +73,7 @@ static enum verdict fail_them(struct ctx *ctx, int64_t id, const char *reason)
 		return DONE;
 	ctx_cancel(ctx, "captchalate:%lld", (long long)id);
 	failure.by_rule = true;
-	ctx_act(ctx, failure, by_id(ctx, id), ACT_QUEUED, reason);
+	ctx_act(ctx, failure, target_of(ctx, id), ACT_QUEUED, reason);
 	return DONE;
 }
 
@@ -152,8 +147,9 @@ static enum verdict guard(struct ctx *ctx, const struct message *message)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* The sum, with buttons; the place of the right one is as random as the others' numbers. */
-static void add_sum(struct ctx *ctx, struct draft *draft, const char *slug_kind, int64_t chat_id)
+/* The sum, with buttons: for who waits in this group, or (`chat_id`) wants to join one. The place
+ * of the right one is as random as the others' numbers. */
+static void add_sum(struct ctx *ctx, struct draft *draft, int64_t chat_id)
 {
 	int64_t one = 2 + ctx_random(ctx, 8), other = 2 + ctx_random(ctx, 8);
 	int64_t right = ctx_random(ctx, CHOICES), step = 1 + ctx_random(ctx, 2);
@@ -163,7 +159,7 @@ static void add_sum(struct ctx *ctx, struct draft *draft, const char *slug_kind,
 		int64_t shown = one + other + (i - right) * step;
 		const char *label = ctx_printf(ctx, "%lld", (long long)shown);
 
-		if (slug_kind[0] == 'g')
+		if (!chat_id)
 			draft_button(draft, label, "captchasum:%d", (int)(i == right));
 		else
 			draft_button(draft, label, "captchajoin:%lld:%d", (long long)chat_id,
@@ -183,7 +179,7 @@ static enum verdict press(struct ctx *ctx, const struct button *button)
 		return let_in(ctx, button->from->id);
 	}
 	draft = ctx_draft(ctx);
-	add_sum(ctx, draft, "group", 0);
+	add_sum(ctx, draft, 0);
 	draft_flags(draft, DRAFT_ONLY_FOR_THEM);
 	return draft_reply(draft);
 }
@@ -214,7 +210,7 @@ static enum verdict ask_in_private(struct ctx *ctx, const struct join_request *r
 	draft_to(draft, request->user_chat_id, 0);
 	draft_add(draft, _("You want to join <b>%s</b>. Show that you are a person.\n\n"),
 		  request->chat->title);
-	add_sum(ctx, draft, "private", request->chat->id);
+	add_sum(ctx, draft, request->chat->id);
 	return draft_reply(draft);
 }
 

@@ -214,21 +214,26 @@ static enum verdict list_admins(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
-/* NULL, or why they may not. */
-static const char *check_owner(struct ctx *ctx, int64_t fed, const struct user *user)
+/* The same, if they own it: 0, and they were told, if not. */
+static int64_t take_own_fed(struct ctx *ctx, const struct user *user)
 {
-	return is_owner(ctx, fed, user) ? NULL : _("Only the owner of the federation can do that.");
+	int64_t fed = take_fed(ctx);
+
+	if (!fed || is_owner(ctx, fed, user))
+		return fed;
+	if (!ctx_has_failed(ctx))
+		ctx_reply(ctx, _("Only the owner of the federation can do that."));
+	return 0;
 }
 
 static enum verdict promote(struct ctx *ctx, const struct command *cmd)
 {
 	const struct fed_values *values = cmd->values;
 	const struct fact fact = { .person = values->who->id, .number = 1 };
-	int64_t fed = take_fed(ctx);
-	const char *why = fed ? check_owner(ctx, fed, cmd->from) : NULL;
+	int64_t fed = take_own_fed(ctx, cmd->from);
 
-	if (!fed || why)
-		return ctx_has_failed(ctx) ? FAIL : why ? ctx_reply(ctx, "%s", why) : DONE;
+	if (!fed)
+		return ctx_has_failed(ctx) ? FAIL : DONE;
 	if (!fact_set(ctx, list_of(fed), ADMIN, &fact))
 		return FAIL;
 	return ctx_reply(ctx, _("They administer the federation now."));
@@ -237,11 +242,10 @@ static enum verdict promote(struct ctx *ctx, const struct command *cmd)
 static enum verdict demote(struct ctx *ctx, const struct command *cmd)
 {
 	const struct fed_values *values = cmd->values;
-	int64_t fed = take_fed(ctx);
-	const char *why = fed ? check_owner(ctx, fed, cmd->from) : NULL;
+	int64_t fed = take_own_fed(ctx, cmd->from);
 
-	if (!fed || why)
-		return ctx_has_failed(ctx) ? FAIL : why ? ctx_reply(ctx, "%s", why) : DONE;
+	if (!fed)
+		return ctx_has_failed(ctx) ? FAIL : DONE;
 	fact_remove(ctx, list_of(fed), ADMIN, values->who->id);
 	return ctx_reply(ctx, _("They do not administer the federation."));
 }

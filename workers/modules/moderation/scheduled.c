@@ -45,10 +45,13 @@ static int64_t keep(struct ctx *ctx, const char *text)
 	return 0;
 }
 
+/* `number` 0: there was no room. */
 static enum verdict tell(struct ctx *ctx, int64_t number)
 {
 	if (ctx_has_failed(ctx))
 		return FAIL;
+	if (!number)
+		return ctx_reply(ctx, _("At most %d texts can be said by themselves."), MOST);
 	return ctx_reply(ctx, _("I will say that. <code>/unschedule %lld</code> ends it."),
 			 (long long)number);
 }
@@ -58,12 +61,8 @@ static enum verdict repeat(struct ctx *ctx, const struct command *cmd)
 	const struct schedule_values *values = cmd->values;
 	int64_t number = keep(ctx, values->text);
 
-	if (!number)
-		return ctx_has_failed(ctx)
-			       ? FAIL
-			       : ctx_reply(ctx, _("At most %d texts can be said by themselves."),
-					   MOST);
-	ctx_every(ctx, values->seconds, "sayit:%d", (int)number);
+	if (number)
+		ctx_every(ctx, values->seconds, "sayit:%d", (int)number);
 	return tell(ctx, number);
 }
 
@@ -72,12 +71,8 @@ static enum verdict daily(struct ctx *ctx, const struct command *cmd)
 	const struct schedule_values *values = cmd->values;
 	int64_t number = keep(ctx, values->text);
 
-	if (!number)
-		return ctx_has_failed(ctx)
-			       ? FAIL
-			       : ctx_reply(ctx, _("At most %d texts can be said by themselves."),
-					   MOST);
-	ctx_daily(ctx, values->time, "sayit:%d", (int)number);
+	if (number)
+		ctx_daily(ctx, values->time, "sayit:%d", (int)number);
 	return tell(ctx, number);
 }
 
