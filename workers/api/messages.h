@@ -83,6 +83,10 @@ struct message {
  * button. NULL for other kinds. It is read when first asked for. */
 const struct message *ctx_find_message(struct ctx *ctx);
 
+/* The address of a message in the chat in hand, which its members can open; "" in a basic group,
+ * whose messages have none. */
+const char *ctx_message_url(struct ctx *ctx, int64_t message_id);
+
 /* What kinds of content the message of this update has: bits of enum content (routes.h). */
 unsigned ctx_contents(const struct ctx *ctx);
 

@@ -130,3 +130,8 @@ const char *message_url(struct ctx *ctx, const struct chat *chat, int64_t messag
 	return arena_printf(ctx->arena, "https://t.me/c/%" PRId64 "/%" PRId64,
 			    SUPERGROUP_ID(chat->id), message_id);
 }
+
+const char *ctx_message_url(struct ctx *ctx, int64_t message_id)
+{
+	return message_url(ctx, ctx_find_chat(ctx), message_id);
+}

@@ -9,45 +9,45 @@
 #define ALLOWED "allow/"
 #define ALLOWED_MAX (STORE_KEY_MAX - (sizeof(ALLOWED) - 1))
 
-/* Each kind: its option, what it is called, and the bits of enum content that have it; 0: looked
- * for. */
-#define KINDS(KIND)                                                        \
-	KIND(albums, N_("albums"), 0)                                      \
-	KIND(animations, N_("animations"), CONTENT_ANIMATION)              \
-	KIND(anonymous, N_("messages in the name of channels"), 0)         \
-	KIND(audio, N_("audio"), CONTENT_AUDIO)                            \
-	KIND(buttons, N_("messages with buttons"), 0)                      \
-	KIND(bots, N_("messages by inline bots"), 0)                       \
-	KIND(checklists, N_("checklists"), CONTENT_CHECKLIST)              \
-	KIND(commands, N_("commands of members"), 0)                       \
-	KIND(contacts, N_("contacts"), CONTENT_CONTACT)                    \
-	KIND(dice, N_("dice"), CONTENT_DICE)                               \
-	KIND(documents, N_("files"), CONTENT_DOCUMENT)                     \
-	KIND(emoji, N_("premium emoji"), 0)                                \
-	KIND(external, N_("replies to other chats"), 0)                    \
-	KIND(forwards, N_("forwarded messages"), 0)                        \
-	KIND(games, N_("games"), CONTENT_GAME)                             \
-	KIND(giveaways, N_("giveaways"), CONTENT_GIVEAWAY)                 \
-	KIND(invites, N_("links to other groups and channels"), 0)         \
-	KIND(links, N_("links"), 0)                                        \
-	KIND(locations, N_("locations"), CONTENT_LOCATION | CONTENT_VENUE) \
-	KIND(mail, N_("mail addresses"), 0)                                \
-	KIND(mentions, N_("mentions of people who are elsewhere"), 0)      \
-	KIND(paid, N_("paid media"), CONTENT_PAID_MEDIA)                   \
-	KIND(phones, N_("phone numbers"), 0)                               \
-	KIND(photos, N_("photos"), CONTENT_PHOTO)                          \
-	KIND(polls, N_("polls"), CONTENT_POLL)                             \
-	KIND(rtl, N_("text from right to left"), 0)                        \
-	KIND(spoilers, N_("covered text and media"), 0)                    \
-	KIND(stickers, N_("stickers"), CONTENT_STICKER)                    \
-	KIND(stories, N_("stories"), CONTENT_STORY)                        \
-	KIND(text, N_("text"), CONTENT_TEXT)                               \
-	KIND(videos, N_("videos"), CONTENT_VIDEO)                          \
-	KIND(videonotes, N_("video messages"), CONTENT_VIDEO_NOTE)         \
-	KIND(voice, N_("voice messages"), CONTENT_VOICE)
+/* Each kind: its option, what it is called, and either the bits of enum content that have it, or
+ * how it is looked for. */
+#define KINDS(KIND)                                                                \
+	KIND(albums, N_("albums"), 0, is_of_album)                                 \
+	KIND(animations, N_("animations"), CONTENT_ANIMATION, NULL)                \
+	KIND(anonymous, N_("messages in the name of channels"), 0, is_of_channel)  \
+	KIND(audio, N_("audio"), CONTENT_AUDIO, NULL)                              \
+	KIND(buttons, N_("messages with buttons"), 0, has_buttons)                 \
+	KIND(bots, N_("messages by inline bots"), 0, is_by_bot)                    \
+	KIND(checklists, N_("checklists"), CONTENT_CHECKLIST, NULL)                \
+	KIND(commands, N_("commands of members"), 0, is_command)                   \
+	KIND(contacts, N_("contacts"), CONTENT_CONTACT, NULL)                      \
+	KIND(dice, N_("dice"), CONTENT_DICE, NULL)                                 \
+	KIND(documents, N_("files"), CONTENT_DOCUMENT, NULL)                       \
+	KIND(emoji, N_("premium emoji"), 0, has_premium_emoji)                     \
+	KIND(external, N_("replies to other chats"), 0, replies_elsewhere)         \
+	KIND(forwards, N_("forwarded messages"), 0, is_forward)                    \
+	KIND(games, N_("games"), CONTENT_GAME, NULL)                               \
+	KIND(giveaways, N_("giveaways"), CONTENT_GIVEAWAY, NULL)                   \
+	KIND(invites, N_("links to other groups and channels"), 0, has_invite)     \
+	KIND(links, N_("links"), 0, has_link)                                      \
+	KIND(locations, N_("locations"), CONTENT_LOCATION | CONTENT_VENUE, NULL)   \
+	KIND(mail, N_("mail addresses"), 0, has_mail)                              \
+	KIND(mentions, N_("mentions of people who are elsewhere"), 0, has_mention) \
+	KIND(paid, N_("paid media"), CONTENT_PAID_MEDIA, NULL)                     \
+	KIND(phones, N_("phone numbers"), 0, has_phone)                            \
+	KIND(photos, N_("photos"), CONTENT_PHOTO, NULL)                            \
+	KIND(polls, N_("polls"), CONTENT_POLL, NULL)                               \
+	KIND(rtl, N_("text from right to left"), 0, has_right_to_left)             \
+	KIND(spoilers, N_("covered text and media"), 0, is_spoiler)                \
+	KIND(stickers, N_("stickers"), CONTENT_STICKER, NULL)                      \
+	KIND(stories, N_("stories"), CONTENT_STORY, NULL)                          \
+	KIND(text, N_("text"), CONTENT_TEXT, NULL)                                 \
+	KIND(videos, N_("videos"), CONTENT_VIDEO, NULL)                            \
+	KIND(videonotes, N_("video messages"), CONTENT_VIDEO_NOTE, NULL)           \
+	KIND(voice, N_("voice messages"), CONTENT_VOICE, NULL)
 
 struct lock_options {
-#define MEMBER_OF_OPTIONS(name, label, contents) bool name;
+#define MEMBER_OF_OPTIONS(name, label, contents, look) bool name;
 	KINDS(MEMBER_OF_OPTIONS)
 #undef MEMBER_OF_OPTIONS
 	struct action action;
@@ -55,7 +55,7 @@ struct lock_options {
 };
 
 static const struct field options[] = {
-#define FIELD_OF_OPTIONS(name, label, contents)                          \
+#define FIELD_OF_OPTIONS(name, label, contents, look)                    \
 	BOOLEAN_FIELD(struct lock_options, name, label, .preset = "off", \
 		      .admin = RIGHT_RESTRICT_MEMBERS),
 	KINDS(FIELD_OF_OPTIONS)
@@ -66,24 +66,6 @@ static const struct field options[] = {
 		      .preset = "off", .admin = RIGHT_RESTRICT_MEMBERS),
 	END_OF_FIELDS(struct lock_options),
 };
-
-static const struct lock {
-	const char *name, *label;
-	size_t offset;
-	uint32_t contents;
-} locks[] = {
-#define ROW_OF_LOCKS(name, label, contents) \
-	{ #name, label, offsetof(struct lock_options, name), contents },
-	KINDS(ROW_OF_LOCKS)
-#undef ROW_OF_LOCKS
-};
-
-#define LOCKS_COUNT (sizeof(locks) / sizeof(locks[0]))
-
-static bool is_locked(const struct lock_options *chosen, const struct lock *lock)
-{
-	return *(const bool *)((const char *)chosen + lock->offset);
-}
 
 /* --- who is let through ----------------------------------------------------------------------- */
 
@@ -194,10 +176,11 @@ static bool has_invite(struct ctx *ctx, const struct message *message)
 }
 
 /* Hebrew, Arabic and their like, and the marks that turn text around. */
-static bool has_right_to_left(const char *text)
+static bool has_right_to_left(struct ctx *ctx, const struct message *message)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	const unsigned char *at = (const unsigned char *)message->text;
 
+	(void)ctx;
 	for (; *at; at++) {
 		if (at[0] >= 0xd6 && at[0] <= 0xdf && at[1]) {
 			unsigned code = (at[0] & 0x1fu) << 6 | (at[1] & 0x3f);
@@ -213,57 +196,95 @@ static bool has_right_to_left(const char *text)
 	return false;
 }
 
-static const char *writer_name(struct ctx *ctx, const struct message *message)
-{
-	return ctx_printf(ctx, "@%s", message->sender_chat->username);
-}
-
 static bool is_spoiler(struct ctx *ctx, const struct message *message)
 {
 	return (message->media && message->media->spoiler) ||
 	       has_entity(ctx, message, "spoiler", false);
 }
 
-static bool has_kind(struct ctx *ctx, const struct message *message, const char *name)
+/* A channel, bot or person that is let through is as if nobody was there. */
+static bool is_let_through(struct ctx *ctx, const char *username)
 {
-	switch (name[0]) {
-	case 'a':
-		if (strcmp(name, "albums") == 0)
-			return message->album[0];
-		return message->sender_chat && !is_allowed(ctx, writer_name(ctx, message));
-	case 'b':
-		if (strcmp(name, "buttons") == 0)
-			return message->links_count > 0;
-		return message->via_bot &&
-		       !is_allowed(ctx, ctx_printf(ctx, "@%s", message->via_bot->username));
-	case 'c':
-		return has_entity(ctx, message, "bot_command", false) &&
-		       message->entities[0].start == 0;
-	case 'e':
-		if (strcmp(name, "emoji") == 0)
-			return has_entity(ctx, message, "custom_emoji", false);
-		return message->reply_elsewhere != NULL;
-	case 'f':
-		return message->forward &&
-		       !(message->forward->chat && message->forward->chat->username[0] &&
-			 is_allowed(ctx, ctx_printf(ctx, "@%s", message->forward->chat->username)));
-	case 'i':
-		return has_invite(ctx, message);
-	case 'l':
-		return has_link(ctx, message);
-	case 'm':
-		if (strcmp(name, "mail") == 0)
-			return has_entity(ctx, message, "email", false);
-		return has_entity(ctx, message, "mention", true);
-	case 'p':
-		return has_entity(ctx, message, "phone_number", false);
-	case 'r':
-		return has_right_to_left(message->text);
-	case 's':
-		return is_spoiler(ctx, message);
-	default:
-		return false;
-	}
+	return username[0] && is_allowed(ctx, ctx_printf(ctx, "@%s", username));
+}
+
+static bool is_of_album(struct ctx *ctx, const struct message *message)
+{
+	(void)ctx;
+	return message->album[0];
+}
+
+static bool is_of_channel(struct ctx *ctx, const struct message *message)
+{
+	return message->sender_chat && !is_let_through(ctx, message->sender_chat->username);
+}
+
+static bool has_buttons(struct ctx *ctx, const struct message *message)
+{
+	(void)ctx;
+	return message->links_count > 0;
+}
+
+static bool is_by_bot(struct ctx *ctx, const struct message *message)
+{
+	return message->via_bot && !is_let_through(ctx, message->via_bot->username);
+}
+
+static bool is_command(struct ctx *ctx, const struct message *message)
+{
+	return has_entity(ctx, message, "bot_command", false) && message->entities[0].start == 0;
+}
+
+static bool has_premium_emoji(struct ctx *ctx, const struct message *message)
+{
+	return has_entity(ctx, message, "custom_emoji", false);
+}
+
+static bool replies_elsewhere(struct ctx *ctx, const struct message *message)
+{
+	(void)ctx;
+	return message->reply_elsewhere != NULL;
+}
+
+static bool is_forward(struct ctx *ctx, const struct message *message)
+{
+	const struct chat *from = message->forward ? message->forward->chat : NULL;
+
+	return message->forward && !(from && is_let_through(ctx, from->username));
+}
+
+static bool has_mail(struct ctx *ctx, const struct message *message)
+{
+	return has_entity(ctx, message, "email", false);
+}
+
+static bool has_mention(struct ctx *ctx, const struct message *message)
+{
+	return has_entity(ctx, message, "mention", true);
+}
+
+static bool has_phone(struct ctx *ctx, const struct message *message)
+{
+	return has_entity(ctx, message, "phone_number", false);
+}
+
+static const struct lock {
+	const char *name, *label;
+	size_t offset;
+	uint32_t contents;
+	bool (*look)(struct ctx *ctx, const struct message *message);
+} locks[] = {
+#define ROW_OF_LOCKS(name, label, contents, look) \
+	{ #name, label, offsetof(struct lock_options, name), contents, look },
+	KINDS(ROW_OF_LOCKS)
+#undef ROW_OF_LOCKS
+};
+
+#define LOCKS_COUNT (sizeof(locks) / sizeof(locks[0]))
+
+static bool is_locked(const struct lock_options *chosen, const struct lock *lock)
+{
+	return *(const bool *)((const char *)chosen + lock->offset);
 }
 
 /* --- the rule --------------------------------------------------------------------------------- */
@@ -275,8 +296,7 @@ static const struct lock *find_lock(struct ctx *ctx, const struct message *messa
 		const struct lock *lock = &locks[i];
 
 		if (is_locked(chosen, lock) &&
-		    (lock->contents ? (contents & lock->contents) != 0
-				    : has_kind(ctx, message, lock->name)))
+		    (lock->contents ? (contents & lock->contents) != 0 : lock->look(ctx, message)))
 			return lock;
 	}
 	return NULL;

@@ -119,7 +119,7 @@ static enum verdict show_pinned(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("Nothing is pinned here."));
 	draft_add(draft, "%s", _("This was pinned last."));
 	if (cmd->chat->type == CHAT_SUPERGROUP)
-		draft_link(draft, _("Show it"), link_to_message(ctx, id));
+		draft_link(draft, _("Show it"), ctx_message_url(ctx, id));
 	else
 		draft_answers(draft, id);
 	return draft_reply(draft);

@@ -62,7 +62,8 @@ static enum verdict report(struct ctx *ctx, const struct user *by, const char *w
 	if (log) {
 		draft_add(log, "<b>%s</b> %.400s", _("Report:"), words);
 		add_doer(ctx, log, by);
-		draft_link(log, _("Message"), link_to_message(ctx, about->id));
+		if (ctx_message_url(ctx, about->id)[0])
+			draft_link(log, _("Message"), ctx_message_url(ctx, about->id));
 		draft_reply(log);
 	}
 	draft = ctx_draft(ctx);

@@ -216,7 +216,7 @@ static enum verdict show(struct ctx *ctx, const struct command *cmd)
 		draft_add(draft, "\n<b>%s</b> <tg-time unix=\"%lld\" format=\"D\">%lld</tg-time>",
 			  _("Until:"), (long long)warning.until_s, (long long)warning.until_s);
 	if (warning.message_id && cmd->chat->type == CHAT_SUPERGROUP)
-		draft_link(draft, _("Why"), link_to_message(ctx, warning.message_id));
+		draft_link(draft, _("Why"), ctx_message_url(ctx, warning.message_id));
 	return draft_reply(draft);
 }
 

@@ -21,15 +21,3 @@ const char *explain_refusal(struct ctx *ctx, const struct answer *answer)
 	ctx_forget_admins(ctx);
 	return ctx_printf(ctx, _("Telegram refuses: %s"), answer_error(answer));
 }
-
-/* t.me/c/ID/MESSAGE is for members of supergroups (core.telegram.org/api/links). */
-const char *link_to_message(struct ctx *ctx, int64_t message_id)
-{
-	const struct chat *chat = ctx_find_chat(ctx);
-
-	if (chat->username[0])
-		return ctx_printf(ctx, "https://t.me/%s/%lld", chat->username,
-				  (long long)message_id);
-	return ctx_printf(ctx, "https://t.me/c/%lld/%lld", -(long long)chat->id - 1000000000000,
-			  (long long)message_id);
-}

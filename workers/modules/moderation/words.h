@@ -11,7 +11,4 @@ void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user);
 /* Why Telegram did not do it, for people. What was known of who administers the group may be
  * outdated, and is forgotten. */
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer);
-/* To a message of this supergroup: its members can open it. */
-const char *link_to_message(struct ctx *ctx, int64_t message_id);
-
 #endif
