@@ -68,6 +68,18 @@ const struct user *ctx_find_username(struct ctx *ctx, const char *username)
 	return find_visible(ctx, username, 0);
 }
 
+/* Telegram is asked who is in the group only about whoever has the fact. */
+const struct user *fact_find_username(struct ctx *ctx, struct holder holder, const char *kind,
+				      const char *username, struct fact *out)
+{
+	const struct recorded_person *person = find_recorded(ctx, username, 0);
+
+	if (!person || !fact_find(ctx, holder, kind, person->id, out) ||
+	    !ctx_may_see(ctx, person->id))
+		return NULL;
+	return user_of(ctx, person);
+}
+
 const struct user *ctx_find_named(struct ctx *ctx, const char *username)
 {
 	const struct recorded_person *person = find_recorded(ctx, username, 0);

@@ -4,6 +4,7 @@
 #include "workers/module.h"
 
 #define MODULES(MODULE)    \
+	MODULE(afk)        \
 	MODULE(anonymous)  \
 	MODULE(approvals)  \
 	MODULE(bans)       \
