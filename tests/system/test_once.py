@@ -159,8 +159,18 @@ class RepeatTest(unittest.TestCase):
         self.korone.wait_until_quiet()
         self.assertGreater(self.nameless(), 0)
         redis.send_signal(signal.SIGCONT)
-        person.says("/welcome Eve")
-        bot.says("Welcome, Eve!", chat=person.id)
+        self.wait_for_names(person)
+
+    def wait_for_names(self, person):
+        """For a second after a failure the sender does not ask Redis: then it does, and says so."""
+        before = self.korone.pool.log().count("Redis is back")
+
+        def are_back():
+            person.says("/welcome Eve")
+            self.korone.bot.says("Welcome, Eve!", chat=person.id)
+            self.korone.wait_until_quiet()
+            return self.korone.pool.log().count("Redis is back") > before
+        wait_for(are_back, 10, "messages have names again")
 
     def test_without_redis_messages_have_no_names(self):
         person, bot = self.korone.person("Rosa"), self.korone.bot
