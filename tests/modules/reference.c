@@ -95,7 +95,8 @@ static void add_option(const struct module *module, const struct field *field, s
 		buffer_printf(out, " | `%s` | ", field->preset);
 	else
 		buffer_printf(out, " | %s | ", field->type == FIELD_BOOLEAN ? "`off`" : "nothing");
-	buffer_printf(out, "%s%s |\n", rights[field->admin],
+	buffer_printf(out, "%s%s |\n",
+		      field->own ? "each person, in private" : rights[field->admin],
 		      field->private ? "; also in private chats" : "");
 }
 

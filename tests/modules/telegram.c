@@ -11,6 +11,7 @@
 #include "tests/modules/conversation.h"
 #include "tests/modules/crash.h"
 #include "tests/modules/part.h"
+#include "tests/modules/said.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
 #include "workers/wire/rights.h"
@@ -246,6 +247,7 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 		   struct call_result *out)
 {
 	json_t *body = json_loadb(call->body.data, call->body.length, 0, NULL);
+	int64_t before = conversation->world.last_message_id;
 
 	conversation->again = crash_find_result(call, out);
 	if (conversation->again && !text_is(call->method, CALL_RUN)) {
@@ -262,6 +264,8 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 		find_answer(conversation, call, body, arena, out);
 		if (!text_is(call->method, CALL_DOWNLOAD) && !text_is(call->method, CALL_RUN))
 			show(conversation, call, out);
+		if (out->status == CALL_OK)
+			said_learn(conversation, call, before);
 	}
 	json_decref(body);
 	if (!conversation->again)

@@ -72,7 +72,7 @@ struct field {
 	bool shown;                 /* USER: see USER_FIELD() */
 	/* Options only: options.h */
 	enum right admin;
-	bool private;
+	bool private, own;
 	option_changed_fn *changed;
 	/* Forms only: what is asked, marked with N_(); default: the name. */
 	const char *question;

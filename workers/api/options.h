@@ -33,7 +33,9 @@ struct module;
  * chosen. None may hold a person: USER, TARGET and TARGETS are refused.
  *
  * `.admin`: which right it needs to set it; default: RIGHT_CHANGE_INFO. `.private`: private chats
- * have it, too; without, it has its preset there. Words and texts are kept up to 64 and 1024 bytes.
+ * have it, too; without, it has its preset there. `.own`: each person's own, which private chats
+ * alone have; ctx_options_of() with the id of a person tells it. Words and texts are kept up to 64
+ * and 1024 bytes.
  *
  * `.changed` is called when the value has changed, by whatever way: /set, the menu, an import, a
  * copy, another group that this one follows, a group that became a supergroup. The chat in hand is

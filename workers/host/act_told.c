@@ -166,12 +166,12 @@ void draft_undo(struct draft *draft)
 {
 	struct ctx *ctx = draft_ctx(draft);
 	bool several = is_about_several(ctx->acted);
-	int64_t chat_id = ctx->entered ? ctx->entered->id : 0;
+	bool elsewhere = ctx->entered || (draft->elsewhere && draft->chat_id > 0);
 	unsigned count = 0;
 
 	for (const struct acted *at = ctx->acted; at && count < BUTTONS_MAX; at = at->next, count++)
 		if (is_to_be_said(&at->act) && !is_overtaken(at))
-			undo_add_button(draft, &at->act, chat_id, several);
+			undo_add_button(draft, &at->act, elsewhere ? at->act.chat->id : 0, several);
 }
 
 /* --- in the log channel ----------------------------------------------------------------------- */

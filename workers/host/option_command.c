@@ -315,7 +315,9 @@ bool ctx_has_option(struct ctx *ctx, const struct field *field)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
 
-	return chat && (field->private || chat->type != CHAT_PRIVATE);
+	if (!chat)
+		return false;
+	return chat->type == CHAT_PRIVATE ? field->private || field->own : !field->own;
 }
 
 bool ctx_option_is_chosen(struct ctx *ctx, const struct module *module, const struct field *field)

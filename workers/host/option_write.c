@@ -36,7 +36,9 @@ const char *ctx_option_refusal(struct ctx *ctx, const struct field *field)
 	if (!chat || !user)
 		return _("This works in groups only.");
 	if (chat->type == CHAT_PRIVATE)
-		return field->private ? NULL : access_reason(ctx, only_in_groups(ctx));
+		return ctx_has_option(ctx, field) ? NULL : access_reason(ctx, only_in_groups(ctx));
+	if (field->own)
+		return _("Each person chooses that for themselves, in our private chat.");
 	why = options_following(ctx, holder_of_chat(chat));
 	return why ? why : access_reason(ctx, access_of_person(ctx, right, chat, user));
 }

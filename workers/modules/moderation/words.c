@@ -8,6 +8,21 @@ void add_person(struct ctx *ctx, struct draft *draft, const struct user *user)
 				      : ctx_printf(ctx, "%lld", (long long)user->id));
 }
 
+long long target_id(struct target target)
+{
+	return (long long)(target.user ? target.user->id : target.channel ? target.channel->id : 0);
+}
+
+void add_target(struct ctx *ctx, struct draft *draft, struct target target)
+{
+	if (target.user)
+		add_person(ctx, draft, target.user);
+	else if (target.channel)
+		draft_add(draft, "%s",
+			  target.channel->title[0] ? target.channel->title
+						   : ctx_printf(ctx, "%lld", target_id(target)));
+}
+
 void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user)
 {
 	draft_add(draft, "\n<b>%s</b> ", _("By:"));

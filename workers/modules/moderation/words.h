@@ -6,9 +6,14 @@
 
 /* A name that leads to the person. */
 void add_person(struct ctx *ctx, struct draft *draft, const struct user *user);
+/* The same of a person, or the title of a chat. */
+void add_target(struct ctx *ctx, struct draft *draft, struct target target);
+/* The id of the person or the chat; 0: neither is set. */
+long long target_id(struct target target);
 /* "By: …", on a line of its own. */
 void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user);
 /* Why Telegram did not do it, for people. What was known of who administers the group may be
  * outdated, and is forgotten. */
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer);
+
 #endif
