@@ -12,6 +12,7 @@
 	MODULE(broadcast)  \
 	MODULE(cancel)     \
 	MODULE(captcha)    \
+	MODULE(cleaning)   \
 	MODULE(connection) \
 	MODULE(disabling)  \
 	MODULE(feds)       \

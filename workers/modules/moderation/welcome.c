@@ -1,4 +1,4 @@
-/* welcome.c - what is said to who joins and of who leaves; and Telegram's own words about it. */
+/* welcome.c - what is said to who joins and of who leaves. */
 #include "workers/module.h"
 
 #define CLAIM_S 600
@@ -8,7 +8,7 @@ struct welcome_options {
 	const char *welcome;
 	bool goodbyes;
 	const char *goodbye;
-	bool clean, service;
+	bool clean;
 };
 
 static const struct field options[] = {
@@ -21,9 +21,6 @@ static const struct field options[] = {
 		   .preset = N_("Goodbye, {first}.")),
 	BOOLEAN_FIELD(struct welcome_options, clean, N_("take the former welcome away"),
 		      .preset = "on"),
-	BOOLEAN_FIELD(struct welcome_options, service,
-		      N_("delete Telegram's own messages about who joins and leaves"),
-		      .preset = "off"),
 	END_OF_FIELDS(struct welcome_options),
 };
 
@@ -71,19 +68,8 @@ static enum verdict follow(struct ctx *ctx, const struct member_change *change)
 	return PASS;
 }
 
-static enum verdict clean(struct ctx *ctx, const struct service_message *service)
-{
-	const struct welcome_options *chosen = ctx_options(ctx);
-
-	if (chosen->service)
-		ctx_delete(ctx, service->message_id);
-	return PASS;
-}
-
 static const struct route routes[] = {
 	MEMBER(follow, .group = true),
-	SERVICE("new_chat_members", clean, .group = true),
-	SERVICE("left_chat_member", clean, .group = true),
 	SETTER("setwelcome", "welcome", .group = true,
 	       .help = N_("write what is said to who joins")),
 	SETTER("setgoodbye", "goodbye", .group = true,
