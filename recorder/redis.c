@@ -1,28 +1,20 @@
-/* redis.c - the cache in Redis. Calls block for at most a second; after a failure the connection is
- * closed and redis_check() makes a new one. */
+/* redis.c - the cache in Redis: who owns it, its keys and its entries. After a failure
+ * redis_check() connects again. */
 #include "recorder/redis.h"
 
-#include <hiredis/hiredis.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "common/buffer.h"
 #include "common/clock.h"
-#include "common/database/url.h"
-#include "common/log.h"
 #include "common/random.h"
 #include "common/trace.h"
 #include "common/xalloc.h"
+#include "recorder/redis_connection.h"
 #include "recorder/resp.h"
 
-#define TIMEOUT_MS 1000
 #define CLAIM_MS 60000 /* between two that set the keys again */
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 5000
 #define PERIOD_S (INT64_C(7) * 24 * 3600)
 #define BUCKET_ROWS 80      /* the target; Redis' compact encoding holds 128 */
 #define BUCKET_ROWS_MAX 100 /* average above which there are more buckets */
@@ -47,19 +39,12 @@ struct entry {
 };
 
 struct redis {
-	struct redis_url url;
-	redisContext *context;
-	char run_id[64];
+	struct redis_connection connection;
 	char owner[TRACE_ID_HEX];
 	char incarnation[INCARNATION_SIZE]; /* that the prefix is for */
 	char prefix[KEY_SIZE];
 	unsigned bucket_bits;
-	bool ready, refused;
-	uint64_t backoff_ms, next_try_ms;
 	uint64_t claimed_ms; /* when claim() last set its keys */
-	uint64_t errors;
-	char state[160];
-	struct buffer commands; /* to be sent together */
 	/* of one call */
 	struct entry entries[CHUNK_ENTRIES];
 	size_t entries_count;
@@ -70,189 +55,40 @@ struct redis *redis_create(const char *url, struct why *why)
 	struct redis *redis = xmalloc(sizeof(*redis));
 	struct trace_id owner = trace_id_make();
 
-	if (!redis_url_parse(url, &redis->url, why)) {
+	if (!redis_connection_init(&redis->connection, url, why)) {
 		free(redis);
 		return NULL;
 	}
-	if (redis->url.password)
-		log_secret(redis->url.password);
 	trace_id_hex(&owner, redis->owner);
-	redis->backoff_ms = BACKOFF_MIN_MS;
-	snprintf(redis->state, sizeof(redis->state), "connecting");
 	return redis;
-}
-
-static void disconnect(struct redis *redis)
-{
-	if (redis->context)
-		redisFree(redis->context);
-	redis->context = NULL;
-	redis->ready = false;
 }
 
 void redis_destroy(struct redis *redis)
 {
 	if (!redis)
 		return;
-	disconnect(redis);
-	redis_url_finish(&redis->url);
-	buffer_finish(&redis->commands);
+	redis_connection_finish(&redis->connection);
 	free(redis);
 }
 
 bool redis_is_ready(const struct redis *redis)
 {
-	return redis->ready;
+	return redis->connection.ready;
 }
 
 bool redis_is_refused(const struct redis *redis)
 {
-	return redis->refused;
+	return redis->connection.refused;
 }
 
 const char *redis_state(const struct redis *redis)
 {
-	return redis->state;
+	return redis->connection.state;
 }
 
 uint64_t redis_errors(const struct redis *redis)
 {
-	return redis->errors;
-}
-
-/* Always false, for `return fail(…)`. */
-static bool fail(struct redis *redis, const char *text)
-{
-	static const char *const refusals[] = { "WRONGPASS",   "NOAUTH",
-						"NOPERM",      "ERR invalid password",
-						"ERR AUTH",    "ERR Client sent AUTH",
-						"ERR DB index" };
-	size_t length = strcspn(text, "\r\n");
-
-	if (length == 0)
-		length = strlen(text = "an error that says nothing");
-	log_redact_copy(redis->state, sizeof(redis->state), text, length);
-	for (size_t i = 0; i < COUNT_OF(refusals); i++)
-		if (!strncmp(text, refusals[i], strlen(refusals[i])))
-			redis->refused = true;
-	disconnect(redis);
-	redis->errors++;
-	/* Half to all of the back-off, so that recorders do not come back all at once. */
-	redis->next_try_ms = clock_boot_ms() + redis->backoff_ms / 2 +
-			     random_u64() % (redis->backoff_ms / 2 + 1);
-	redis->backoff_ms *= 2;
-	if (redis->backoff_ms > BACKOFF_MAX_MS)
-		redis->backoff_ms = BACKOFF_MAX_MS;
-	return false;
-}
-
-static bool fail_context(struct redis *redis)
-{
-	return fail(redis, redis->context && *redis->context->errstr ? redis->context->errstr
-								     : "the connection was lost");
-}
-
-/* --- commands --- */
-
-static bool send_commands(struct redis *redis)
-{
-	int status = redisAppendFormattedCommand(redis->context, (const char *)redis->commands.data,
-						 redis->commands.size);
-
-	buffer_clear(&redis->commands);
-	return status == REDIS_OK || fail_context(redis);
-}
-
-/* NULL after a failure, error replies included. */
-static redisReply *receive(struct redis *redis)
-{
-	redisReply *reply;
-
-	if (redisGetReply(redis->context, (void **)&reply) != REDIS_OK) {
-		fail_context(redis);
-		return NULL;
-	}
-	if (reply->type == REDIS_REPLY_ERROR) {
-		fail(redis, reply->str);
-		freeReplyObject(reply);
-		return NULL;
-	}
-	return reply;
-}
-
-static redisReply *call(struct redis *redis, size_t count, const char *const *words)
-{
-	resp_command(&redis->commands, count);
-	for (size_t i = 0; i < count; i++)
-		resp_word(&redis->commands, words[i]);
-	return send_commands(redis) ? receive(redis) : NULL;
-}
-
-#define CALL(redis, ...)                                                       \
-	call(redis, sizeof((const char *[]) { __VA_ARGS__ }) / sizeof(char *), \
-	     (const char *[]) { __VA_ARGS__ })
-
-/* For commands of which only the success matters. */
-static bool succeeded(redisReply *reply)
-{
-	if (reply)
-		freeReplyObject(reply);
-	return reply != NULL;
-}
-
-/* --- connecting --- */
-
-static bool log_in(struct redis *redis)
-{
-	char database[16];
-
-	if (redis->url.password &&
-	    !succeeded(redis->url.user ? CALL(redis, "AUTH", redis->url.user, redis->url.password)
-				       : CALL(redis, "AUTH", redis->url.password)))
-		return false;
-	snprintf(database, sizeof(database), "%d", redis->url.database);
-	return !redis->url.database || succeeded(CALL(redis, "SELECT", database));
-}
-
-static bool read_run_id(struct redis *redis)
-{
-	redisReply *reply = CALL(redis, "INFO", "server");
-	const char *at;
-
-	if (!reply)
-		return false;
-	at = reply->str ? strstr(reply->str, "run_id:") : NULL;
-	if (at)
-		snprintf(redis->run_id, sizeof(redis->run_id), "%.*s", (int)strcspn(at, "\r\n"),
-			 at);
-	freeReplyObject(reply);
-	return at || fail(redis, "INFO has no run_id");
-}
-
-/* Limits name look-ups, too: Postgres ends the caller's session when it is silent for seconds
- * (state.c). The resolver's state belongs to the thread. */
-static void limit_resolver(void)
-{
-	res_init();
-	_res.retrans = 1;
-	_res.retry = 1;
-}
-
-static bool connect_to(struct redis *redis)
-{
-	struct timeval timeout = { .tv_sec = TIMEOUT_MS / 1000 };
-
-	redis->refused = false;
-	if (redis->url.host)
-		limit_resolver();
-	if (redis->url.path)
-		redis->context = redisConnectUnixWithTimeout(redis->url.path, timeout);
-	else
-		redis->context = redisConnectWithTimeout(redis->url.host, redis->url.port, timeout);
-	if (!redis->context || redis->context->err ||
-	    redisSetTimeout(redis->context, timeout) != REDIS_OK)
-		return fail_context(redis);
-	return log_in(redis) && read_run_id(redis);
+	return redis->connection.errors;
 }
 
 /* --- the prefix --- */
@@ -266,7 +102,7 @@ static void set_prefix(struct redis *redis, const struct database_state *state)
 	while (state->rows > (uint64_t)BUCKET_ROWS << redis->bucket_bits)
 		redis->bucket_bits++;
 	memcpy(redis->incarnation, state->incarnation, sizeof(redis->incarnation));
-	buffer_printf(&text, "%s %s", state->incarnation, redis->run_id);
+	buffer_printf(&text, "%s %s", state->incarnation, redis->connection.run_id);
 	hash_sha256_hex(text.data, text.size, digest);
 	buffer_finish(&text);
 	snprintf(redis->prefix, sizeof(redis->prefix), "korone:%.12s:%x:", digest,
@@ -297,12 +133,12 @@ static bool set(struct redis *redis, const char *name, const char *value)
 	char life[24];
 
 	snprintf(life, sizeof(life), "%" PRId64, PERIOD_S);
-	return succeeded(CALL(redis, "SET", key.text, value, "EX", life));
+	return redis_succeeded(REDIS_CALL(&redis->connection, "SET", key.text, value, "EX", life));
 }
 
 void redis_note(struct redis *redis, const char *known)
 {
-	if (redis->ready)
+	if (redis->connection.ready)
 		(void)set(redis, SETTLED, known);
 }
 
@@ -311,12 +147,12 @@ static void add_watch(struct redis *redis)
 {
 	struct key key = key_named(redis, OWNER);
 
-	resp_command(&redis->commands, 2);
-	resp_word(&redis->commands, "WATCH");
-	resp_word(&redis->commands, key.text);
-	resp_command(&redis->commands, 2);
-	resp_word(&redis->commands, "GET");
-	resp_word(&redis->commands, key.text);
+	resp_command(&redis->connection.commands, 2);
+	resp_word(&redis->connection.commands, "WATCH");
+	resp_word(&redis->connection.commands, key.text);
+	resp_command(&redis->connection.commands, 2);
+	resp_word(&redis->connection.commands, "GET");
+	resp_word(&redis->connection.commands, key.text);
 }
 
 static bool receive_watch(struct redis *redis)
@@ -324,38 +160,39 @@ static bool receive_watch(struct redis *redis)
 	redisReply *reply;
 	bool owns;
 
-	if (!succeeded(receive(redis)))
+	if (!redis_succeeded(redis_receive(&redis->connection)))
 		return false;
-	reply = receive(redis);
+	reply = redis_receive(&redis->connection);
 	if (!reply)
 		return false;
 	owns = reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, redis->owner);
 	freeReplyObject(reply);
-	return owns || fail(redis, not_owner);
+	return owns || redis_fail(&redis->connection, not_owner);
 }
 
 /* Setting the key ends the watch on it. */
 static bool set_owner(struct redis *redis)
 {
-	if (!set(redis, OWNER, redis->owner) || !succeeded(CALL(redis, "UNWATCH")))
+	if (!set(redis, OWNER, redis->owner) ||
+	    !redis_succeeded(REDIS_CALL(&redis->connection, "UNWATCH")))
 		return false;
 	add_watch(redis);
-	return send_commands(redis) && receive_watch(redis);
+	return redis_send(&redis->connection) && receive_watch(redis);
 }
 
 static void add_get(struct redis *redis, const char *name)
 {
 	struct key key = key_named(redis, name);
 
-	resp_command(&redis->commands, 2);
-	resp_word(&redis->commands, "GET");
-	resp_word(&redis->commands, key.text);
+	resp_command(&redis->connection.commands, 2);
+	resp_word(&redis->connection.commands, "GET");
+	resp_word(&redis->connection.commands, key.text);
 }
 
 /* The next reply is this text. */
 static bool receives(struct redis *redis, const char *text)
 {
-	redisReply *reply = receive(redis);
+	redisReply *reply = redis_receive(&redis->connection);
 	bool same = reply && reply->type == REDIS_REPLY_STRING && !strcmp(reply->str, text);
 
 	if (reply)
@@ -369,14 +206,14 @@ static bool is_still_claimed(struct redis *redis, const char *known)
 {
 	bool owns;
 
-	if (!redis->ready || clock_boot_ms() - redis->claimed_ms >= CLAIM_MS)
+	if (!redis->connection.ready || clock_boot_ms() - redis->claimed_ms >= CLAIM_MS)
 		return false;
 	add_get(redis, OWNER);
 	add_get(redis, SETTLED);
-	if (!send_commands(redis))
+	if (!redis_send(&redis->connection))
 		return false;
 	owns = receives(redis, redis->owner);
-	return redis->context && receives(redis, known) && owns;
+	return redis->connection.context && receives(redis, known) && owns;
 }
 
 /* Makes this process the owner. `*same` is false when Redis knows another state of the tables. */
@@ -388,10 +225,10 @@ static bool claim(struct redis *redis, const char *known, bool *same)
 	*same = is_still_claimed(redis, known);
 	if (*same)
 		return true;
-	if (!redis->context)
+	if (!redis->connection.context)
 		return false;
 	redis->claimed_ms = clock_boot_ms();
-	reply = CALL(redis, "GET", key.text);
+	reply = REDIS_CALL(&redis->connection, "GET", key.text);
 	if (!reply)
 		return false;
 	/* Nothing is known under a new prefix. */
@@ -402,18 +239,18 @@ static bool claim(struct redis *redis, const char *known, bool *same)
 	return set_owner(redis) && set(redis, SETTLED, known);
 }
 
+/* After a connection was lost the prefix is set again. */
 static bool ensure_connected(struct redis *redis)
 {
-	if (redis->context)
-		return true;
-	redis->incarnation[0] = '\0';
-	return clock_boot_ms() >= redis->next_try_ms && connect_to(redis);
+	if (!redis->connection.context)
+		redis->incarnation[0] = '\0';
+	return redis_connect(&redis->connection);
 }
 
 void redis_probe(struct redis *redis)
 {
 	if (ensure_connected(redis))
-		snprintf(redis->state, sizeof(redis->state), "ready");
+		snprintf(redis->connection.state, sizeof(redis->connection.state), "ready");
 }
 
 enum redis_check redis_check(struct redis *redis, const struct database_state *state,
@@ -427,11 +264,11 @@ enum redis_check redis_check(struct redis *redis, const struct database_state *s
 		set_prefix(redis, state);
 	if (!claim(redis, known, &same))
 		return REDIS_AWAY;
-	redis->ready = same;
+	redis->connection.ready = same;
 	if (!same)
 		return REDIS_OTHER;
-	redis->backoff_ms = BACKOFF_MIN_MS;
-	snprintf(redis->state, sizeof(redis->state), "ready");
+	redis_works(&redis->connection);
+	snprintf(redis->connection.state, sizeof(redis->connection.state), "ready");
 	return REDIS_READY;
 }
 
@@ -455,7 +292,7 @@ static struct key key_of(const struct redis *redis, uint32_t bucket)
 
 static void add_field(struct redis *redis, const uint8_t id_hash[ID_HASH_SIZE])
 {
-	resp_argument(&redis->commands, id_hash + sizeof(uint32_t), FIELD_SIZE);
+	resp_argument(&redis->connection.commands, id_hash + sizeof(uint32_t), FIELD_SIZE);
 }
 
 /* The end of the bucket's own week: buckets expire one by one, not all at once. */
@@ -465,7 +302,7 @@ static void add_expiry(struct redis *redis, uint32_t bucket)
 	int64_t week = (clock_utc_s() - offset) / PERIOD_S + 1;
 	char text[24];
 
-	resp_argument(&redis->commands, text,
+	resp_argument(&redis->connection.commands, text,
 		      (size_t)snprintf(text, sizeof(text), "%" PRId64, week * PERIOD_S + offset));
 }
 
@@ -517,9 +354,9 @@ static void add_questions(struct redis *redis)
 		struct key key = key_of(redis, redis->entries[at].bucket);
 
 		end = bucket_end(redis, at);
-		resp_command(&redis->commands, 2 + end - at);
-		resp_word(&redis->commands, "HMGET");
-		resp_word(&redis->commands, key.text);
+		resp_command(&redis->connection.commands, 2 + end - at);
+		resp_word(&redis->connection.commands, "HMGET");
+		resp_word(&redis->connection.commands, key.text);
 		for (size_t i = at; i < end; i++)
 			add_field(redis, redis->entries[i].id_hash);
 	}
@@ -544,7 +381,7 @@ static void take_answer(const struct entry *entry, const redisReply *known)
 
 static bool read_answer(struct redis *redis, const struct entry *entries, size_t count)
 {
-	redisReply *reply = receive(redis);
+	redisReply *reply = redis_receive(&redis->connection);
 	bool good;
 
 	if (!reply)
@@ -553,7 +390,7 @@ static bool read_answer(struct redis *redis, const struct entry *entries, size_t
 	for (size_t i = 0; good && i < count; i++)
 		take_answer(&entries[i], reply->element[i]);
 	freeReplyObject(reply);
-	return good || fail(redis, "unexpected answer");
+	return good || redis_fail(&redis->connection, "unexpected answer");
 }
 
 static bool compare_chunk(struct redis *redis, struct row *const *rows, size_t count)
@@ -564,7 +401,7 @@ static bool compare_chunk(struct redis *redis, struct row *const *rows, size_t c
 	for (size_t i = 0; i < count; i++)
 		add_entry(redis, rows[i]->id_hash, rows[i]->row_hash, ROW_HASH_SIZE, rows[i]);
 	add_questions(redis);
-	if (!send_commands(redis))
+	if (!redis_send(&redis->connection))
 		return false;
 	for (size_t at = 0; at < redis->entries_count; at = end) {
 		end = bucket_end(redis, at);
@@ -576,7 +413,7 @@ static bool compare_chunk(struct redis *redis, struct row *const *rows, size_t c
 
 bool redis_compare(struct redis *redis, struct row *const *rows, size_t count)
 {
-	bool good = redis->ready;
+	bool good = redis->connection.ready;
 
 	for (size_t at = 0; good && at < count; at += CHUNK_ENTRIES)
 		good = compare_chunk(redis, rows + at,
@@ -602,26 +439,27 @@ static size_t count_values(const struct entry *entries, size_t count)
 static void add_values(struct redis *redis, const struct key *key, const struct entry *entries,
 		       size_t count, size_t values)
 {
-	resp_command(&redis->commands, 2 + 2 * values);
-	resp_word(&redis->commands, "HSET");
-	resp_word(&redis->commands, key->text);
+	resp_command(&redis->connection.commands, 2 + 2 * values);
+	resp_word(&redis->connection.commands, "HSET");
+	resp_word(&redis->connection.commands, key->text);
 	for (size_t i = 0; i < count; i++)
 		if (entries[i].size) {
 			add_field(redis, entries[i].id_hash);
-			resp_argument(&redis->commands, entries[i].value, entries[i].size);
+			resp_argument(&redis->connection.commands, entries[i].value,
+				      entries[i].size);
 		}
-	resp_command(&redis->commands, 3);
-	resp_word(&redis->commands, "EXPIREAT");
-	resp_word(&redis->commands, key->text);
+	resp_command(&redis->connection.commands, 3);
+	resp_word(&redis->connection.commands, "EXPIREAT");
+	resp_word(&redis->connection.commands, key->text);
 	add_expiry(redis, entries->bucket);
 }
 
 static void add_removals(struct redis *redis, const struct key *key, const struct entry *entries,
 			 size_t count, size_t removals)
 {
-	resp_command(&redis->commands, 2 + removals);
-	resp_word(&redis->commands, "HDEL");
-	resp_word(&redis->commands, key->text);
+	resp_command(&redis->connection.commands, 2 + removals);
+	resp_word(&redis->connection.commands, "HDEL");
+	resp_word(&redis->connection.commands, key->text);
 	for (size_t i = 0; i < count; i++)
 		if (!entries[i].size)
 			add_field(redis, entries[i].id_hash);
@@ -647,7 +485,7 @@ static size_t add_changes(struct redis *redis, const struct entry *entries, size
 /* The results are counts, except for a command that failed. */
 static bool read_results(struct redis *redis, size_t count)
 {
-	redisReply *reply = receive(redis);
+	redisReply *reply = redis_receive(&redis->connection);
 	const char *failure = NULL;
 
 	if (!reply)
@@ -660,7 +498,7 @@ static bool read_results(struct redis *redis, size_t count)
 		if (reply->element[i]->type == REDIS_REPLY_ERROR)
 			failure = reply->element[i]->str;
 	if (failure)
-		fail(redis, failure);
+		redis_fail(&redis->connection, failure);
 	freeReplyObject(reply);
 	return !failure;
 }
@@ -672,21 +510,21 @@ static bool store_entries(struct redis *redis)
 	size_t count = 0, end;
 
 	sort_entries(redis);
-	resp_command(&redis->commands, 1);
-	resp_word(&redis->commands, "MULTI");
+	resp_command(&redis->connection.commands, 1);
+	resp_word(&redis->connection.commands, "MULTI");
 	for (size_t at = 0; at < redis->entries_count; at = end) {
 		end = bucket_end(redis, at);
 		count += add_changes(redis, &redis->entries[at], end - at);
 	}
 	redis->entries_count = 0;
-	resp_command(&redis->commands, 1);
-	resp_word(&redis->commands, "EXEC");
+	resp_command(&redis->connection.commands, 1);
+	resp_word(&redis->connection.commands, "EXEC");
 	add_watch(redis);
-	if (!send_commands(redis))
+	if (!redis_send(&redis->connection))
 		return false;
 	/* The replies to MULTI and to each queued command. */
 	for (size_t i = 0; i < 1 + count; i++)
-		if (!succeeded(receive(redis)))
+		if (!redis_succeeded(redis_receive(&redis->connection)))
 			return false;
 	return read_results(redis, count) && receive_watch(redis);
 }
@@ -694,7 +532,7 @@ static bool store_entries(struct redis *redis)
 bool redis_store(struct redis *redis, struct row *const *rows, size_t count)
 {
 	redis->entries_count = 0;
-	for (size_t i = 0; redis->ready && i < count; i++) {
+	for (size_t i = 0; redis->connection.ready && i < count; i++) {
 		struct row *row = rows[i];
 
 		if (row->seen.scope == SIGHTING_MIGRATION) {
@@ -710,16 +548,16 @@ bool redis_store(struct redis *redis, struct row *const *rows, size_t count)
 		if (redis->entries_count + 2 > CHUNK_ENTRIES && !store_entries(redis))
 			return false;
 	}
-	return redis->ready && (!redis->entries_count || store_entries(redis));
+	return redis->connection.ready && (!redis->entries_count || store_entries(redis));
 }
 
 bool redis_remove(struct redis *redis, const uint8_t (*id_hashes)[ID_HASH_SIZE], size_t count)
 {
 	redis->entries_count = 0;
-	for (size_t i = 0; redis->ready && i < count; i++) {
+	for (size_t i = 0; redis->connection.ready && i < count; i++) {
 		add_entry(redis, id_hashes[i], "", 0, NULL);
 		if (redis->entries_count == CHUNK_ENTRIES && !store_entries(redis))
 			return false;
 	}
-	return redis->ready && (!redis->entries_count || store_entries(redis));
+	return redis->connection.ready && (!redis->entries_count || store_entries(redis));
 }

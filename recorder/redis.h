@@ -1,5 +1,5 @@
 /* redis.h - the cache in Redis: per person and group a keyed hash of the stored row, so that an
- * unchanged one costs no round trip to Postgres. Only redis.c includes hiredis.h.
+ * unchanged one costs no round trip to Postgres.
  *
  * It is a cache, never the truth: everything in it may vanish at any time. It must never say
  * "unchanged" about a row that is stored differently, so
