@@ -70,7 +70,8 @@ class PageTest(unittest.TestCase):
                                   "PATH": os.environ["PATH"], "KORONE_PRIVACY_KEY": "0123456789abcdef",
                                   "TELEGRAM_BOT_TOKEN": "123456:abcdefghijklmnopqrstuvwxyzabcdefghi",
                                   "DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1",
-                                  "KORONE_LASTFM_KEY": "without it its module would not be there"})
+                                  # Without them their modules would not be there.
+                                  "KORONE_LASTFM_KEY": "x", "KORONE_OPENWEATHER_KEY": "x"})
         asked = set(re.findall(r"^# module (\S+) reaches (\S+)", done.stdout, re.M))
         listed = {(name, host) for row in PAGE["Other hosts"] for name in words(row[0]) for host in words(row[1])}
         self.assertEqual(asked, listed)

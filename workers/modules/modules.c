@@ -51,6 +51,7 @@
 	MODULE(transfer)   \
 	MODULE(users)      \
 	MODULE(warnings)   \
+	MODULE(weather)    \
 	MODULE(welcome)
 
 #define MODULE_DECLARE(name) extern const struct module name##_module;
