@@ -88,6 +88,14 @@ class CheckConfigTest(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""), name)
             self.assertIn(f"KORONE_STATE_DIR={self.dir}\n", done.stdout)
 
+    def test_what_is_not_loaded_without_its_key_is_said(self):
+        said = "# lastfm is not loaded: KORONE_LASTFM_KEY is not set\n"
+        for settings, expected in (({}, True), ({"KORONE_LASTFM_KEY": "0123456789abcdef"}, False),
+                                   ({"KORONE_MODULES_NOT_LOAD": "lastfm"}, False)):
+            done = self.run_program("worker", "--check-config", **settings)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(said in done.stdout, expected, settings)
+
     def test_services_of_kubernetes_are_passed_over(self):
         """What it sets in each pod, unless told not to, for a service that is named korone."""
         services = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KORONE_SERVICE_HOST": "10.96.0.7",

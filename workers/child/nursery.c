@@ -145,6 +145,17 @@ static void report_ready(struct nursery *nursery)
 	buffer_finish(&body);
 }
 
+static void tell_unloaded(const struct nursery *nursery, const struct module *const *modules)
+{
+	for (; *modules; modules++) {
+		const char *key = host_missing_key(*modules, &nursery->settings);
+
+		if (key)
+			log_notice("a module is not loaded without its key",
+				   log_text("name", (*modules)->name), log_text("key", key));
+	}
+}
+
 static void load_modules(struct nursery *nursery, const struct module *const *modules)
 {
 	const struct nursery_packet failed = { .type = NURSERY_FAILED, .pid = getpid() };
@@ -157,6 +168,7 @@ static void load_modules(struct nursery *nursery, const struct module *const *mo
 		send_packet(&failed, why.text, strlen(why.text));
 		exit(EX_SOFTWARE);
 	}
+	tell_unloaded(nursery, modules);
 	nursery->confinement = confinement_create(nursery->host, &nursery->settings);
 	report_ready(nursery);
 }
@@ -168,6 +180,12 @@ bool nursery_check(const struct module *const *modules, const struct settings *s
 
 	if (host)
 		web_hosts_print(host_web_hosts(host), &settings->module_keys, out);
+	for (; host && *modules; modules++) {
+		const char *key = host_missing_key(*modules, settings);
+
+		if (key)
+			fprintf(out, "# %s is not loaded: %s is not set\n", (*modules)->name, key);
+	}
 	host_destroy(host);
 	return host != NULL;
 }

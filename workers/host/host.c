@@ -107,20 +107,6 @@ static bool check_paths(const char *const *paths, const struct module *module, s
 	return true;
 }
 
-/* The setting without which a module can do nothing, and which is not set; NULL: none. */
-static const char *find_missing_key(const struct module *module, const struct module_keys *keys)
-{
-	for (const struct web_host *at = module->hosts; at && at->name; at++) {
-		bool is_set = !at->needed;
-
-		for (size_t i = 0; i < keys->count && !is_set; i++)
-			is_set = strcmp(keys->all[i].name, at->key) == 0;
-		if (!is_set)
-			return at->key;
-	}
-	return NULL;
-}
-
 static bool add_hosts(struct host *host, const struct module *module, struct why *why)
 {
 	for (const struct web_host *at = module->hosts; at && at->name; at++) {
@@ -179,6 +165,30 @@ static bool check_warnings(const struct host *host, struct why *why)
 	return true;
 }
 
+static bool is_wanted(const struct module *module, const struct settings *settings)
+{
+	return is_listed(settings->modules_load, module->name) &&
+	       !is_listed(settings->modules_not_load, module->name);
+}
+
+static bool is_set(const struct module_keys *keys, const char *name)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (strcmp(keys->all[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+const char *host_missing_key(const struct module *module, const struct settings *settings)
+{
+	if (!is_wanted(module, settings))
+		return NULL;
+	for (const struct web_host *at = module->hosts; at && at->name; at++)
+		if (at->needed && !is_set(&settings->module_keys, at->key))
+			return at->key;
+	return NULL;
+}
+
 static bool open_modules(struct host *host, const struct module *const *modules, struct why *why)
 {
 	const struct settings *settings = host->settings;
@@ -191,19 +201,10 @@ static bool open_modules(struct host *host, const struct module *const *modules,
 		count++;
 	host->modules = xcalloc(count + 2, sizeof(*host->modules));
 	host->module_list = xcalloc(count + 1, sizeof(*host->module_list));
-	for (size_t i = 0; i < count; i++) {
-		const char *missing;
-
-		if (!is_listed(settings->modules_load, modules[i]->name) ||
-		    is_listed(settings->modules_not_load, modules[i]->name))
-			continue;
-		missing = find_missing_key(modules[i], &settings->module_keys);
-		if (missing)
-			log_notice("a module is not loaded without its key",
-				   log_text("name", modules[i]->name), log_text("key", missing));
-		else if (!open_module(host, modules[i], why))
+	for (size_t i = 0; i < count; i++)
+		if (is_wanted(modules[i], settings) && !host_missing_key(modules[i], settings) &&
+		    !open_module(host, modules[i], why))
 			return false;
-	}
 	host->modules[host->modules_count++] = (struct loaded_module) { .module = &own_module,
 									.is_hosts = true };
 	return check_warnings(host, why);
