@@ -9,6 +9,7 @@ import unittest
 import urllib.parse
 
 import privileged
+from crashd import CLOCK, Clock
 from korone import BIN, FACTS, Korone, wait_for
 from web_host import WebHost
 
@@ -53,6 +54,9 @@ class FetchTest(unittest.TestCase):
         return self.says(f"/{command} {self.web.url(name, path)}")
 
     def fetcher(self):
+        """One that rests comes for what it refuses."""
+        if self.korone.pool.status().get("fetcher", {}).get("resting"):
+            self.assertEqual(self.get("127.0.0.1", "/json", "narrow"), FetchHostile.REFUSED)
         return wait_for(lambda: (status := self.korone.pool.status().get("fetcher")) and status["ready"]
                         and status, 20, "a fetcher")
 
@@ -360,6 +364,34 @@ class FetchThroughProxy(FetchTest):
         before = len(self.web.seen)
         self.assertRegex(self.says("/get http://direct.test/json"), "^(failed|refused): ")
         self.assertEqual(len(self.web.seen), before)
+
+
+class FetchRest(FetchTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clock = Clock(cls.korone.dir)
+        pool = cls.korone.pool
+        pool.stop()
+        pool.environment.update(cls.clock.environment, LD_PRELOAD=f"{NAMES} {CLOCK}")
+        pool.start()
+        pool.wait_until_ready()
+
+    def test_one_that_is_asked_nothing_leaves_until_it_is(self):
+        pool = self.korone.pool
+        before = self.fetcher()
+        self.assertFalse(before["resting"])
+        self.clock.put_forward(61)
+        resting = wait_for(lambda: (status := pool.status()["fetcher"])["resting"] and not status["pid"] and status,
+                           20, "it leaves")
+        self.assertEqual(resting["walls"], {"files": True, "calls": True})
+        with self.assertRaises(ProcessLookupError):
+            os.kill(before["pid"], 0)
+        readyz = json.loads(pool.get("/readyz")[1])["dependencies"]["fetcher"]
+        self.assertEqual(readyz, {"needed": False, "ready": True, "state": "files, calls"})
+        self.assertRegex(self.get("good.test", "/json"), "^value: hello")
+        self.assertNotEqual(self.fetcher()["pid"], before["pid"])
+        self.assertNotIn("fetcher died", pool.log())
 
 
 class FetchWithoutHosts(unittest.TestCase):

@@ -137,6 +137,9 @@ class Hostile(unittest.TestCase):
     def processes(self):
         """{name: pid} of all but the child that runs the handler, which is one of two."""
         status = self.korone.pool.status()
+        if status["fetcher"]["resting"]:
+            self.is_refused("fetch", "hostile", "http://declared.test/")
+            status = self.korone.pool.status()
         return {"sender": status["sender_pid"], "nursery": status["nursery_pid"],
                 "fetcher": status["fetcher"]["pid"], "another": self.other.pid,
                 **{process.name: process.pid for process in self.korone.processes}}

@@ -22,7 +22,7 @@ static struct fetcher_link fetcher_link;
 
 /* What the link told its owner. */
 static struct {
-	unsigned fetched, ready;
+	unsigned fetched, ready, wanted;
 	uint64_t waiter;
 	enum fetch_outcome outcome;
 	char rule[32], why[64], answer[32];
@@ -54,6 +54,12 @@ static void on_ready(void *owner, uint32_t walls, struct text missing)
 	told.walls = walls;
 }
 
+static void on_wanted(void *owner)
+{
+	(void)owner;
+	told.wanted++;
+}
+
 static void take_hosts(bool any)
 {
 	struct web_hosts hosts = { 0 };
@@ -71,7 +77,9 @@ static void take_hosts(bool any)
 
 static int set_up(void **state)
 {
-	const struct fetcher_link_events events = { .fetched = on_fetched, .ready = on_ready };
+	const struct fetcher_link_events events = { .fetched = on_fetched,
+						    .ready = on_ready,
+						    .wanted = on_wanted };
 
 	(void)state;
 	memset(&told, 0, sizeof(told));
@@ -263,6 +271,107 @@ static void nobody_waits_for_ever(void **state)
 	assert_int_equal(told.fetched, 1);
 	assert_int_equal(told.outcome, FETCH_LOST);
 	assert_string_equal(told.why, "the fetcher gives no answer");
+}
+
+/* --- one that has nothing to do --- */
+
+static struct process *start_ready(void)
+{
+	const struct wire_ready ready = { .walls = 3 };
+	struct process *fetcher = start_fetcher();
+
+	hear(fetcher, WIRE_FETCHER);
+	say(fetcher, WIRE_FETCHER_READY, &ready, sizeof(ready));
+	turn();
+	return fetcher;
+}
+
+static void wait_and_check(struct process *fetcher, uint64_t ms)
+{
+	pass(ms);
+	fetcher->scoreboard->turned_ms++;
+	fetcher_link_check(&fetcher_link, 1);
+	channels_flush(&channels);
+}
+
+static void one_that_has_nothing_to_do_leaves_until_there_is(void **state)
+{
+	struct process *fetcher = start_ready();
+
+	(void)state;
+	wait_and_check(fetcher, FETCHER_REST_MS - 1);
+	hear_nothing(fetcher);
+	wait_and_check(fetcher, 1);
+	hear(fetcher, WIRE_LEAVE);
+	assert_true(fetcher_link.resting);
+	assert_false(fetcher_link_is_well(&fetcher_link));
+	dies();
+	assert_false(fetcher_link_is_missing(&fetcher_link));
+	assert_true(fetcher_link_is_well(&fetcher_link));
+	assert_int_equal(told.wanted, 0);
+	ask(71, false);
+	assert_int_equal(told.wanted, 1);
+	assert_true(fetcher_link_is_missing(&fetcher_link));
+	fetcher = start_ready();
+	hear_fetch(fetcher);
+	wait_and_check(fetcher, FETCHER_REST_MS);
+	hear_nothing(fetcher);
+}
+
+static void what_is_asked_of_one_that_leaves_is_for_the_next(void **state)
+{
+	struct process *fetcher = start_ready();
+
+	(void)state;
+	wait_and_check(fetcher, FETCHER_REST_MS);
+	hear(fetcher, WIRE_LEAVE);
+	ask(71, true);
+	hear_nothing(fetcher);
+	assert_int_equal(told.wanted, 0); /* when it is gone */
+	dies();
+	assert_true(fetcher_link_is_missing(&fetcher_link));
+	hear_fetch(start_ready());
+	assert_int_equal(told.fetched, 0);
+}
+
+/* Another would ask at once. */
+static void one_that_knows_who_wants_silence_stays(void **state)
+{
+	struct process *fetcher = start_ready();
+	struct wire_fetched head = { .status = 429, .outcome = FETCH_STATUS };
+
+	(void)state;
+	ask(71, false);
+	head.id = hear_fetch(fetcher);
+	say_two(fetcher, WIRE_FETCHED, &head, sizeof(head), "", 0);
+	turn();
+	assert_int_equal(told.fetched, 1);
+	wait_and_check(fetcher, FETCHER_SILENCE_MS - 1);
+	hear_nothing(fetcher);
+	wait_and_check(fetcher, 1);
+	hear(fetcher, WIRE_LEAVE);
+}
+
+static void one_that_is_a_proxy_stays(void **state)
+{
+	struct process *fetcher = start_ready();
+	int listener = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	fetcher_link_add_program(&fetcher_link, 5, text_of("m"), listener);
+	turn();
+	hear(fetcher, WIRE_WEB);
+	wait_and_check(fetcher, 3 * FETCHER_REST_MS);
+	hear_nothing(fetcher);
+	fetcher_link_remove_program(&fetcher_link, 5);
+	turn();
+	hear(fetcher, WIRE_WEB_END);
+	wait_and_check(fetcher, FETCHER_REST_MS);
+	hear(fetcher, WIRE_LEAVE);
+	dies();
+	listener = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fetcher_link_add_program(&fetcher_link, 6, text_of("m"), listener);
+	assert_int_equal(told.wanted, 1);
 }
 
 static bool is_open(int fd)
@@ -466,6 +575,10 @@ int main(void)
 		TEST(what_a_dead_one_had_is_asked_once_more),
 		TEST(what_none_has_taken_is_not_lost_with_it),
 		TEST(nobody_waits_for_ever),
+		TEST(one_that_has_nothing_to_do_leaves_until_there_is),
+		TEST(what_is_asked_of_one_that_leaves_is_for_the_next),
+		TEST(one_that_is_a_proxy_stays),
+		TEST(one_that_knows_who_wants_silence_stays),
 		TEST(the_file_for_an_answer_is_kept_until_that_has_come),
 		TEST(without_hosts_nothing_is_asked),
 		TEST(one_that_stands_still_is_aborted_and_killed),

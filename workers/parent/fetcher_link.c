@@ -68,9 +68,14 @@ bool fetcher_link_is_needed(const struct fetcher_link *link)
 	return link->hosts.count > 0;
 }
 
+bool fetcher_link_is_missing(const struct fetcher_link *link)
+{
+	return fetcher_link_is_needed(link) && !link->resting && !link->serial;
+}
+
 bool fetcher_link_is_well(const struct fetcher_link *link)
 {
-	return !fetcher_link_is_needed(link) ||
+	return !fetcher_link_is_needed(link) || (link->resting && !link->serial) ||
 	       (link->ready && !link->leaving && !link->watch.abort_ms);
 }
 
@@ -107,6 +112,23 @@ static bool takes_more(const struct fetcher_link *link)
 	return link->serial && !link->leaving && !link->channel.ended;
 }
 
+static void stay(struct fetcher_link *link, uint64_t for_ms)
+{
+	uint64_t until_ms = loop_now_ms(link->loop) + for_ms;
+
+	if (until_ms > link->rest_ms)
+		link->rest_ms = until_ms;
+}
+
+/* One that leaves just now is replaced when it is gone. */
+static void use(struct fetcher_link *link)
+{
+	stay(link, FETCHER_REST_MS);
+	link->resting = false;
+	if (fetcher_link_is_missing(link))
+		link->events.wanted(link->events.owner);
+}
+
 void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, int sink,
 		      const void *request, size_t size)
 {
@@ -125,6 +147,7 @@ void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, i
 		fail(link, fetching, FETCH_FORBIDDEN, "no module names a host");
 	else if (takes_more(link))
 		send_fetching(link, fetching);
+	use(link);
 }
 
 /* --- what programs meet ----------------------------------------------------------------------- */
@@ -154,6 +177,7 @@ void fetcher_link_add_program(struct fetcher_link *link, uint64_t id, struct tex
 	TAILQ_INSERT_TAIL(&link->programs, program, link);
 	if (takes_more(link))
 		send_program(link, program);
+	use(link);
 }
 
 void fetcher_link_remove_program(struct fetcher_link *link, uint64_t id)
@@ -202,6 +226,7 @@ static bool take_fetched(struct fetcher_link *link, struct frame *frame)
 	fetching = find(link, head.id);
 	if (!fetching)
 		return true; /* it came too late */
+	stay(link, head.status == 429 || head.status == 503 ? FETCHER_SILENCE_MS : FETCHER_REST_MS);
 	rule = (struct text) { (const char *)frame->data, head.rule_size };
 	why = (struct text) { (const char *)frame->data + head.rule_size, head.why_size };
 	waiter = fetching->waiter;
@@ -293,7 +318,9 @@ bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *
 		return false;
 	link->serial = serial;
 	link->home = link->nursery;
-	link->ready = link->protocol_error = link->leaving = false;
+	link->ready = link->protocol_error = link->leaving = link->resting = false;
+	link->rest_ms = 0;
+	stay(link, FETCHER_REST_MS);
 	link->watch = (struct loop_watch) { 0 };
 	channel_open(&link->channel, link->channels, fd, on_frame, on_end, link);
 	write_start(link);
@@ -348,6 +375,16 @@ static void check_loop(struct fetcher_link *link, uint32_t ticks, uint64_t now_m
 		nursery_link_kill(link->home, link->pid, state == LOOP_STUCK ? SIGABRT : SIGKILL);
 }
 
+static void check_use(struct fetcher_link *link, uint64_t now_ms)
+{
+	if (link->count > 0 || !TAILQ_EMPTY(&link->programs))
+		stay(link, FETCHER_REST_MS);
+	if (!link->ready || link->leaving || now_ms < link->rest_ms)
+		return;
+	link->resting = true;
+	fetcher_link_leave(link);
+}
+
 void fetcher_link_check(struct fetcher_link *link, uint32_t ticks)
 {
 	uint64_t now_ms = loop_now_ms(link->loop);
@@ -355,6 +392,7 @@ void fetcher_link_check(struct fetcher_link *link, uint32_t ticks)
 
 	if (link->pid)
 		check_loop(link, ticks, now_ms);
+	check_use(link, now_ms);
 	for (fetching = TAILQ_FIRST(&link->list); fetching; fetching = next) {
 		next = TAILQ_NEXT(fetching, link);
 		if (now_ms - fetching->since_ms >= FETCHER_WAIT_MS)

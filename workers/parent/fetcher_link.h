@@ -2,6 +2,8 @@
  * gives it the hosts and keys, passes on what children ask, replaces it when it dies.
  *
  * What a dead fetcher had in hand is asked once more of the next one, unless it posted something.
+ * One that has had nothing to do for FETCHER_REST_MS leaves, since it has the memory of a program
+ * of its own; another comes with the next request.
  */
 #ifndef WORKERS_PARENT_FETCHER_LINK_H
 #define WORKERS_PARENT_FETCHER_LINK_H
@@ -27,6 +29,8 @@ struct fetcher_link_events {
 			struct text rule, struct text why, const void *answer, size_t size);
 	/* `walls`: bits of enum wall; `missing`: why one does not stand. */
 	void (*ready)(void *owner, uint32_t walls, struct text missing);
+	/* There is something to do, and none: the owner starts one. */
+	void (*wanted)(void *owner);
 };
 
 struct fetching {
@@ -62,7 +66,9 @@ struct fetcher_link {
 	pid_t pid;       /* 0: not forked yet */
 	struct channel channel;
 	struct scoreboard *scoreboard;
-	bool ready; /* its walls stand */
+	bool ready;       /* its walls stand */
+	bool resting;     /* there was nothing to do: it leaves, or is gone */
+	uint64_t rest_ms; /* from when on it may, if there is nothing to do */
 	bool protocol_error, leaving;
 	struct loop_watch watch;
 };
@@ -75,13 +81,19 @@ void fetcher_link_finish(struct fetcher_link *link);
 void fetcher_link_take_hosts(struct fetcher_link *link, struct cursor hosts);
 /* Whether any module names a host. */
 bool fetcher_link_is_needed(const struct fetcher_link *link);
-/* Whether none is needed, or one is there that is not being ended. */
+/* Whether one is to be started: needed, not resting and not there. */
+bool fetcher_link_is_missing(const struct fetcher_link *link);
+/* Whether none is needed now, or one is there that is not being ended. */
 bool fetcher_link_is_well(const struct fetcher_link *link);
 /* Asks the nursery for a fetcher with this serial. */
 MUST_CHECK bool fetcher_link_start(struct fetcher_link *link, uint64_t serial, struct why *why);
 /* Of a child; told by fetched(), at the latest when it has waited for FETCHER_WAIT_MS. `request`:
  * an encoded fetch_request. `sink` is the link's from now on; -1: none. */
 #define FETCHER_WAIT_MS 90000u
+#define FETCHER_REST_MS 60000u
+/* After an answer by which a host asks for silence (Retry-After): only the fetcher knows until
+ * when, and it keeps to it for no longer. */
+#define FETCHER_SILENCE_MS 3600000u
 void fetcher_link_ask(struct fetcher_link *link, uint64_t waiter, bool posted, int sink,
 		      const void *request, size_t size);
 /* The fetcher, and each that takes its place, is the proxy of a program from now on. `listener` is
@@ -97,7 +109,7 @@ void fetcher_link_kill(struct fetcher_link *link);
 /* It ends what it has in hand and exits; the next one does the rest. */
 void fetcher_link_leave(struct fetcher_link *link);
 /* When `ticks` of the parent have passed: aborts a fetcher whose loop is stuck, kills one that
- * survives that, and ends what has waited for too long. */
+ * survives that, lets one go that has nothing to do, and ends what has waited for too long. */
 void fetcher_link_check(struct fetcher_link *link, uint32_t ticks);
 
 #endif

@@ -73,9 +73,15 @@ static void on_ready(void *owner, uint32_t walls, struct text missing)
 	pool->fetcher_walls = walls;
 }
 
+static void on_wanted(void *owner)
+{
+	pool_spawn_missing(owner);
+}
+
 const struct fetcher_link_events fetches_events = {
 	.fetched = on_fetched,
 	.ready = on_ready,
+	.wanted = on_wanted,
 };
 
 /* A name with a slip of the pen would be missed: no program knows what modules there are. */

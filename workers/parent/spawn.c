@@ -65,12 +65,12 @@ static void spawn_sender(struct pool *pool)
 		log_error("cannot start a sender", log_text("error", why.text));
 }
 
-/* Not in a pool whose modules name no host. */
+/* Not in a pool whose modules name no host, nor while nothing is asked. */
 static void spawn_fetcher(struct pool *pool)
 {
 	struct why why;
 
-	if (!fetcher_link_is_needed(&pool->fetcher_link) || pool->fetcher_link.serial ||
+	if (!fetcher_link_is_missing(&pool->fetcher_link) ||
 	    is_held(&pool->fetcher_backoff, loop_now_ms(pool->loop)))
 		return;
 	if (!fetcher_link_start(&pool->fetcher_link, ++pool->last_serial, &why))

@@ -221,8 +221,9 @@ static void write_fetcher(const struct pool *pool, struct json *json)
 	json_object_start(json);
 	json_key_int(json, "pid", link->pid);
 	json_key_bool(json, "ready", link->ready);
+	json_key_bool(json, "resting", link->resting);
 	json_key_int(json, "fetching", (int64_t)link->count);
-	if (link->ready)
+	if (link->ready || link->resting)
 		walls_write(pool->fetcher_walls, json);
 	json_object_end(json);
 }
@@ -311,11 +312,12 @@ static void publish_walls(struct pool *pool)
 static void publish_fetcher(struct pool *pool)
 {
 	const struct fetcher_link *link = &pool->fetcher_link;
+	bool well = link->ready || link->resting;
 
 	metric_set(&fetching_metric, (int64_t)link->count);
 	if (fetcher_link_is_needed(link))
-		health_dependency(pool->health, "fetcher", false, link->ready,
-				  link->ready ? walls_text(pool->fetcher_walls) : "starting");
+		health_dependency(pool->health, "fetcher", false, well,
+				  well ? walls_text(pool->fetcher_walls) : "starting");
 }
 
 void status_publish(struct pool *pool)
