@@ -113,7 +113,10 @@ static void decode_child(struct cursor *cursor, struct message_child *out)
 
 void message_encode_pool_beat(const struct message_pool_beat *message, struct buffer *out)
 {
-	frame_begin(out, MESSAGE_POOL_BEAT, 9);
+	if (message->has_walls)
+		frame_begin_since(out, MESSAGE_POOL_BEAT, PROTOCOL_WALLS, 10);
+	else
+		frame_begin(out, MESSAGE_POOL_BEAT, 9);
 	pack_uint(out, message->session);
 	pack_uint(out, message->credit_limit);
 	pack_uint(out, message->up_ms);
@@ -125,13 +128,16 @@ void message_encode_pool_beat(const struct message_pool_beat *message, struct bu
 	write_count(out, message->children_count, MESSAGE_ITEMS_MAX);
 	for (size_t i = 0; i < message->children_count; i++)
 		encode_child(&message->children[i], out);
+	if (message->has_walls)
+		pack_uint(out, message->walls);
 }
 
 bool message_decode_pool_beat(const void *data, size_t size, struct arena *arena,
 			      struct message_pool_beat *out, struct why *why)
 {
-	struct cursor cursor = frame_open(data, size, MESSAGE_POOL_BEAT, 9);
-	struct message_pool_beat message = { 0 };
+	size_t fields;
+	struct cursor cursor = frame_open_either(data, size, MESSAGE_POOL_BEAT, 9, 10, &fields);
+	struct message_pool_beat message = { .has_walls = fields == 10 };
 	struct message_child *children;
 
 	message.session = read_nonzero(&cursor);
@@ -147,6 +153,8 @@ bool message_decode_pool_beat(const void *data, size_t size, struct arena *arena
 	for (size_t i = 0; i < message.children_count; i++)
 		decode_child(&cursor, &children[i]);
 	message.children = children;
+	if (message.has_walls)
+		message.walls = read_u32(&cursor);
 	if (!frame_close(&cursor, MESSAGE_POOL_BEAT, why))
 		return false;
 	*out = message;

@@ -20,8 +20,11 @@
 #include "common/why.h"
 
 /* The current protocol and the oldest that the binding side still speaks. Since 3 a verdict has
- * orders: a pool speaks nothing older, and waits until ingress takes them. */
-#define PROTOCOL_VERSION 3
+ * orders: a pool speaks nothing older, and waits until ingress takes them. Since 4 a beat may tell
+ * the pool's walls; a pool speaks 3 with an ingress that is not updated yet. */
+#define PROTOCOL_VERSION 4
+#define PROTOCOL_ORDERS 3
+#define PROTOCOL_WALLS 4
 #define PROTOCOL_OLDEST 2
 /* HELLO and WELCOME, by which the two sides agree on a version, keep this form forever. */
 #define PROTOCOL_GREETING 1
@@ -131,6 +134,10 @@ struct message_pool_beat {
 	uint32_t sender_pid;
 	const struct message_child *children;
 	size_t children_count;
+	/* Bits of enum wall: those around all of its processes that may be taken over. Told when
+	 * they are known, and only to an ingress that speaks PROTOCOL_WALLS. */
+	bool has_walls;
+	uint32_t walls;
 };
 
 struct message_beat_answer {

@@ -39,7 +39,7 @@ static bool is_greeting(enum message_number number)
 }
 
 /* In which it got its present form, so that a peer that is as old understands it. */
-static uint64_t version_of(enum message_number number)
+static unsigned version_of(enum message_number number)
 {
 	if (is_greeting(number))
 		return PROTOCOL_GREETING;
@@ -59,11 +59,17 @@ static bool is_spoken(enum message_number number, uint64_t version)
 	return version >= oldest_of(number) && version <= PROTOCOL_VERSION;
 }
 
-void frame_begin(struct buffer *out, enum message_number number, size_t fields)
+void frame_begin_since(struct buffer *out, enum message_number number, unsigned version,
+		       size_t fields)
 {
 	pack_array(out, 2 + fields);
-	pack_uint(out, version_of(number));
+	pack_uint(out, version);
 	pack_uint(out, number);
+}
+
+void frame_begin(struct buffer *out, enum message_number number, size_t fields)
+{
+	frame_begin_since(out, number, version_of(number), fields);
 }
 
 /* Reads version and number; returns the count of fields, or 0 with the cursor failed. */
@@ -89,20 +95,27 @@ static size_t open_any(struct cursor *cursor, enum message_number *number)
 	return count - 2;
 }
 
-struct cursor frame_open(const void *data, size_t size, enum message_number number, size_t fields)
+struct cursor frame_open_either(const void *data, size_t size, enum message_number number,
+				size_t fields, size_t newer, size_t *out)
 {
 	struct cursor cursor = cursor_make(data, size);
 	enum message_number found = number;
-	size_t count;
 
 	if (size > MESSAGE_SIZE_MAX)
 		cursor_fail(&cursor, "the frame is over the limit");
-	count = open_any(&cursor, &found);
+	*out = open_any(&cursor, &found);
 	if (found != number)
 		cursor_fail(&cursor, "not the expected message");
-	if (count != fields)
+	if (*out != fields && *out != newer)
 		cursor_fail(&cursor, "the wrong number of fields");
 	return cursor;
+}
+
+struct cursor frame_open(const void *data, size_t size, enum message_number number, size_t fields)
+{
+	size_t count;
+
+	return frame_open_either(data, size, number, fields, fields, &count);
 }
 
 bool frame_close(const struct cursor *cursor, enum message_number number, struct why *why)

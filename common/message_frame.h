@@ -9,9 +9,15 @@
 
 /* Starts a frame of `fields` values, which the caller appends. */
 void frame_begin(struct buffer *out, enum message_number number, size_t fields);
+/* Of a message that has more fields for peers who speak `version`. */
+void frame_begin_since(struct buffer *out, enum message_number number, unsigned version,
+		       size_t fields);
 /* A cursor at the first field; failed unless the frame is this message, in a version that we speak,
  * with exactly this many fields. */
 struct cursor frame_open(const void *data, size_t size, enum message_number number, size_t fields);
+/* With this many, or with `newer`; tells which. */
+struct cursor frame_open_either(const void *data, size_t size, enum message_number number,
+				size_t fields, size_t newer, size_t *out);
 /* True when nothing failed and nothing is left over; else the reason, with the message's name. */
 MUST_CHECK bool frame_close(const struct cursor *cursor, enum message_number number,
 			    struct why *why);

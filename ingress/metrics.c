@@ -51,6 +51,18 @@ struct metric metric_poll_rtt = {
 	.help = "Duration of getUpdates calls that returned updates.",
 	.buckets = metric_seconds_buckets,
 };
+struct metric metric_handled_seconds = {
+	.type = METRIC_HISTOGRAM,
+	.name = "korone_ingress_handled_seconds",
+	.help = "Time from the receipt of an update to the end of its handler.",
+	.buckets = metric_seconds_buckets,
+};
+struct metric metric_done_seconds = {
+	.type = METRIC_HISTOGRAM,
+	.name = "korone_ingress_done_seconds",
+	.help = "Time from the receipt of an update to when its replies are sent.",
+	.buckets = metric_seconds_buckets,
+};
 COUNTER(metric_full_batches, "korone_ingress_poll_full_batches_total",
 	"Batches of 100 updates, after which more may be waiting at Telegram.");
 
@@ -123,7 +135,8 @@ static struct metric *const all_metrics[] = {
 	&metric_webhook_refused, &metric_webhook_connections,
 	&metric_webhook_ended,   &metric_webhook_pending,
 	&metric_webhook_failing, &metric_webhook_errors,
-	&metric_claims_refused,  NULL,
+	&metric_claims_refused,  &metric_handled_seconds,
+	&metric_done_seconds,    NULL,
 };
 
 const char *poll_error_name(enum poll_error error)

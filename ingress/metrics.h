@@ -16,6 +16,7 @@ extern struct metric metric_unreadable; /* bodies that the spool could not read 
 extern struct metric metric_bad_frames; /* frames from peers that violate the protocol */
 extern struct metric metric_claims_refused; /* sessions that claimed updates of others */
 extern struct metric metric_syncs;
+extern struct metric metric_handled_seconds, metric_done_seconds; /* since the receipt */
 extern struct metric metric_poll_rtt; /* between two answers of getUpdates that had updates */
 extern struct metric metric_full_batches;
 extern struct metric metric_token_refused; /* 0 or 1 */

@@ -168,6 +168,19 @@ static void write_webhook(const struct status *status, struct json *json)
 	json_object_end(json);
 }
 
+/* Not which: that would name people. */
+static void write_cooldowns(const struct status *status, struct json *json)
+{
+	uint64_t longest_ms;
+	size_t chats = pools_held_chats(status->options.pools, &longest_ms);
+
+	json_key(json, "cooldowns");
+	json_object_start(json);
+	json_key_int(json, "chats", (int64_t)chats);
+	json_key_int(json, "longest_ms", (int64_t)longest_ms);
+	json_object_end(json);
+}
+
 static void write_updates(struct json *json)
 {
 	json_key(json, "updates");
@@ -203,6 +216,7 @@ static void write_status(struct status *status, bool ready, uint64_t oldest_ms)
 	json_key_int(&json, "spool_bytes", (int64_t)spool_bytes(options->spool));
 	json_key_int(&json, "spool_max_bytes", options->settings->spool_max_bytes);
 	json_key_int(&json, "sightings_pending", (int64_t)sightings_pending(options->sightings));
+	write_cooldowns(status, &json);
 	write_updates(&json);
 	write_webhook(status, &json);
 	json_key(&json, "pools");

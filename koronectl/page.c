@@ -48,6 +48,7 @@ struct page {
 	size_t viewers_count;
 	json_t *past; /* arrays of numbers, oldest first */
 	json_t *last; /* sample */
+	struct page_memory *memory;
 };
 
 /* --- samples ---------------------------------------------------------------------------------- */
@@ -59,7 +60,7 @@ static json_t *at(const json_t *sample, const char *part, const char *name)
 	return value ? json_incref(value) : json_null();
 }
 
-/* [now_ms, received, acked, backlog, oldest_ms, in_flight] */
+/* [now_ms, received, acked, backlog, oldest_ms, handled within ms, done within ms] */
 static void remember(struct page *page)
 {
 	json_t *row = json_array();
@@ -69,7 +70,8 @@ static void remember(struct page *page)
 	json_array_append_new(row, at(page->last, "updates", "acked"));
 	json_array_append_new(row, at(page->last, "ingress", "backlog"));
 	json_array_append_new(row, at(page->last, "ingress", "backlog_oldest_ms"));
-	json_array_append_new(row, at(page->last, "ingress", "in_flight"));
+	json_array_append_new(row, at(page->last, "latency", "handled"));
+	json_array_append_new(row, at(page->last, "latency", "done"));
 	json_array_append_new(page->past, row);
 	if (json_array_size(page->past) > PAST_MAX)
 		json_array_remove(page->past, 0);
@@ -92,7 +94,7 @@ static void on_sample(void *owner)
 	struct viewer *viewer = NULL;
 
 	json_decref(page->last);
-	page->last = page_sample(page->settings, page->simulator_url);
+	page->last = page_sample(page->settings, page->simulator_url, page->memory);
 	remember(page);
 	LIST_FOREACH(viewer, &page->viewers, link)
 	{
@@ -160,9 +162,8 @@ static void answer_children(struct page *page, struct exchange *exchange, struct
 	size_t place = query.length > 5 && query.length < 12 && !memcmp(query.data, "pool=", 5)
 			       ? strtoul(query.data + 5, NULL, 10)
 			       : SIZE_MAX;
-	json_t *children = page_sample_children(place);
+	json_t *children = page_sample_children(page->memory, place);
 
-	(void)page;
 	if (children)
 		answer_json(exchange, 200, children);
 	else
@@ -296,6 +297,7 @@ static int serve(struct page *page, struct in_addr address, int port)
 
 	page->loop = loop_create();
 	page->past = json_array();
+	page->memory = page_memory_create();
 	page->server = server_create(page->loop, address, port, on_request, page, &why);
 	if (page->server) {
 		loop_on_signal(page->loop, SIGINT, on_stop, page);
@@ -325,7 +327,7 @@ int command_page(const struct settings *settings, int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	code = serve(&page, address, port);
 	server_destroy(page.server);
-	page_sample_finish();
+	page_memory_destroy(page.memory);
 	json_decref(page.past);
 	json_decref(page.last);
 	loop_destroy(page.loop);

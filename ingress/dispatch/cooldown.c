@@ -50,6 +50,23 @@ uint64_t cooldowns_token_ms(const struct cooldowns *cooldowns, uint64_t now_ms)
 	return 0;
 }
 
+size_t cooldowns_chats(const struct cooldowns *cooldowns, uint64_t now_ms, uint64_t *longest_ms)
+{
+	size_t count = 0;
+
+	*longest_ms = 0;
+	for (size_t i = 0; i < cooldowns->count; i++) {
+		const struct cooldown *cooldown = &cooldowns->list[i];
+
+		if (cooldown->chat_id == 0 || cooldown->until_ms <= now_ms)
+			continue;
+		count++;
+		if (cooldown->until_ms - now_ms > *longest_ms)
+			*longest_ms = cooldown->until_ms - now_ms;
+	}
+	return count;
+}
+
 uint64_t cooldowns_expire(struct cooldowns *cooldowns, struct dispatch *dispatch, uint64_t now_ms)
 {
 	uint64_t next_ms = 0;

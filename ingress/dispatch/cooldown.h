@@ -31,6 +31,8 @@ void cooldowns_add(struct cooldowns *cooldowns, struct dispatch *dispatch,
 		   const struct message_cooldown *cooldown, uint64_t now_ms);
 /* How long the whole token is to be silent; 0: it is not. */
 uint64_t cooldowns_token_ms(const struct cooldowns *cooldowns, uint64_t now_ms);
+/* Of how many chats, and how long the longest of these lasts; 0: none. */
+size_t cooldowns_chats(const struct cooldowns *cooldowns, uint64_t now_ms, uint64_t *longest_ms);
 /* Releases what is over; returns when the next one ends, 0 for none. */
 uint64_t cooldowns_expire(struct cooldowns *cooldowns, struct dispatch *dispatch, uint64_t now_ms);
 /* What a new pool must be told, up to `max`; returns how many. */

@@ -190,6 +190,21 @@ static void become_incident(struct ledger *ledger, struct live_update *work,
 	log_context_trace(NULL);
 }
 
+/* Of an update whose handler ended, or whose replies are sent, or both at once. Work that was put
+ * off is as old as it was meant to be. */
+static void observe(const struct live_update *work, bool done)
+{
+	uint64_t now_ms = clock_utc_ns() / 1000000;
+	uint64_t age_ms = now_ms > work->received_ms ? now_ms - work->received_ms : 0;
+
+	if (work->flags & (ITEM_WORK | ITEM_INCIDENT))
+		return;
+	if (work->state != LIVE_HANDLED)
+		metric_observe(&metric_handled_seconds, (double)age_ms / 1e3);
+	if (done)
+		metric_observe(&metric_done_seconds, (double)age_ms / 1e3);
+}
+
 static void finish(struct ledger *ledger, struct live_update *work)
 {
 	add_done(ledger, work->seq);
@@ -269,6 +284,7 @@ static void carry_out(struct ledger *ledger, const struct live_update *work,
 static void on_done(struct ledger *ledger, struct live_update *work,
 		    const struct message_verdict *verdict)
 {
+	observe(work, true);
 	if (!has_orders(work, verdict)) {
 		finish(ledger, work);
 		return;
@@ -287,6 +303,7 @@ static void on_handled(struct ledger *ledger, struct live_update *work,
 		append_attempt(ledger, work);
 		carry_out(ledger, work, verdict);
 	}
+	observe(work, false);
 	dispatch_handled(ledger->options.dispatch, work);
 }
 

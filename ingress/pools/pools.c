@@ -289,6 +289,11 @@ size_t pools_ready(const struct pools *pools)
 	return sessions_count(&pools->sessions, SESSION_READY);
 }
 
+size_t pools_held_chats(const struct pools *pools, uint64_t *longest_ms)
+{
+	return cooldowns_chats(&pools->cooldowns, loop_now_ms(pools->loop), longest_ms);
+}
+
 void pools_status(const struct pools *pools, struct json *json)
 {
 	sessions_status(&pools->sessions, pools->dispatch, loop_now_ms(pools->loop), json);

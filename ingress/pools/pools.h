@@ -62,6 +62,8 @@ const struct dispatch *pools_dispatch(const struct pools *pools);
 size_t pools_ready(const struct pools *pools);
 /* The array of /status. */
 void pools_status(const struct pools *pools, struct json *json);
+/* Chats in which Telegram wants nothing sent for a while (429), and the longest of these times. */
+size_t pools_held_chats(const struct pools *pools, uint64_t *longest_ms);
 /* For how many ms Telegram wants nothing sent to anybody (429); 0: it does not. */
 uint64_t pools_paused_ms(const struct pools *pools);
 

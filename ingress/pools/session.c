@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/walls.h"
 #include "common/xalloc.h"
 
 /* More than any real pool has; limits what a peer can make us store. */
@@ -212,6 +213,8 @@ void session_take_beat(struct session *session, const struct message_pool_beat *
 	session->in_hand = beat->in_hand;
 	session->unsent = beat->unsent;
 	session->sender_pid = beat->sender_pid;
+	session->has_walls = beat->has_walls;
+	session->walls = beat->walls;
 	if (count > session->children_count)
 		session->children = xreallocarray(session->children, count,
 						  sizeof(*session->children));
@@ -283,6 +286,8 @@ static void session_status(const struct session *session, size_t in_hand, uint64
 	json_key_int(json, "handled", (int64_t)session->handled);
 	json_key_int(json, "crashed", (int64_t)session->crashed);
 	json_key_int(json, "sender_pid", session->sender_pid);
+	if (session->has_walls)
+		walls_write(session->walls, json);
 	json_key(json, "children");
 	json_array_start(json);
 	for (size_t i = 0; i < session->children_count; i++)

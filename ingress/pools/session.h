@@ -52,6 +52,8 @@ struct session {
 	uint32_t in_hand, unsent, sender_pid;
 	struct message_child *children;
 	size_t children_count;
+	bool has_walls; /* it has said which */
+	uint32_t walls; /* bits of enum wall */
 };
 
 /* As many as can end at once, so that none of them comes back as a new one. */

@@ -21,7 +21,7 @@ function el(name, attributes = {}, ...children) {
 
 const fill = (node, ...children) => node.replaceChildren(...children.flat(5).filter(Boolean));
 
-let past = [];   // [ms, received, acked, backlog, oldest_ms, in_flight]
+let past = [];   // [ms, received, acked, backlog, oldest_ms, handled within ms, done within ms]
 let last = 0;    // when a sample came
 const opened = new Set(); // pools whose children are shown
 
@@ -34,6 +34,8 @@ function span(ms) {
 
 	return s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 86400 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
 }
+
+const ms = (value) => value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
 
 const bytes = (size) => size > 999999 ? `${(size / 1e6).toFixed(0)} MB` : `${Math.ceil((size ?? 0) / 1000)} KB`;
 
@@ -72,8 +74,9 @@ const rate = (place) => past.slice(1).map((now, i) => {
 
 function graph(title, values, show) {
 	const width = 300, height = 64, top = Math.max(1, ...values);
-	const points = values.map((value, i) => `${(width - (values.length - 1 - i) * width / 450).toFixed(1)},${(height - value / top * (height - 4)).toFixed(1)}`);
-	const now = show(values.at(-1) ?? 0);
+	// Where nothing was measured there is no point.
+	const points = values.map((value, i) => value !== null && `${(width - (values.length - 1 - i) * width / 450).toFixed(1)},${(height - value / top * (height - 4)).toFixed(1)}`).filter(Boolean);
+	const now = show(values.findLast((value) => value !== null) ?? 0);
 
 	return el("figure", {}, el("figcaption", {}, title, el("strong", {}, now)),
 		svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: now ${now}, at most ${show(Math.max(0, ...values))}`, preserveAspectRatio: "none" },
@@ -81,11 +84,15 @@ function graph(title, values, show) {
 }
 
 function drawGraphs() {
-	const column = (place) => past.map((one) => one[place] ?? 0);
+	const column = (place, none = 0) => past.map((one) => one[place] ?? none);
 
 	fill(byId("graphs"), graph("Updates a second", rate(1), (v) => v.toFixed(1)), graph("Answered a second", rate(2), (v) => v.toFixed(1)),
-		graph("Waiting", column(3), (v) => number(Math.round(v))), graph("The oldest waits", column(4), span));
+		graph("Waiting", column(3), (v) => number(Math.round(v))), graph("The oldest waits", column(4), span),
+		graph("95 of 100 are handled within", column(5, null), ms), graph("95 of 100 are answered within", column(6, null), ms));
 }
+
+// Around what may be taken over: "files, calls", or what is missing.
+const walls = (one) => one.walls !== undefined && [" ", state(!one.walls.includes(":"), `walls${one.walls.includes(":") ? " " : ": "}${one.walls}`)];
 
 // --- what there is ------------------------------------------------------------------------------
 
@@ -97,7 +104,7 @@ function drawProcesses({ ingress, crashd, recorders }) {
 			[`${one.host ?? ""}: ${number(one.written)} written, `, state(one.postgres === "ready", `Postgres ${one.postgres}`), " ", state(one.redis === "ready", `Redis ${one.redis}`)]))
 			: row("recorder", state(false, "away"), "", "", ""),
 		row("crashd", crashd ? state(crashd.ready, crashd.ready ? "ready" : "not ready") : state(false, "away"), span(crashd?.up_ms), crashd?.version ?? "",
-			crashd ? `reports to Logfire: ${crashd.logfire}, ${number(crashd.pending)} pending` : ""),
+			crashd ? [`reports to Logfire: ${crashd.logfire}, ${number(crashd.pending)} pending`, walls(crashd)] : ""),
 	].flat()));
 }
 
@@ -123,7 +130,7 @@ function poolRow(pool, place) {
 			opened.delete(key);
 		}
 	} }, el("summary", {}, el("strong", {}, pool.pool), ` on ${pool.host} `, state(pool.state === "ready", pool.state),
-		el("span.numbers", {}, `${pool.busy} of ${pool.children} busy · ${number(pool.handled)} handled · ${number(pool.crashed)} crashed · ${number(pool.unsent)} to send · ${pool.version ?? ""}`)), box);
+		el("span.numbers", {}, `${pool.busy} of ${pool.children} busy · ${number(pool.handled)} handled · ${number(pool.crashed)} crashed · ${number(pool.unsent)} to send · ${pool.version ?? ""}`, walls(pool))), box);
 
 	if (details.open)
 		childrenOf(place, box);
@@ -146,13 +153,26 @@ function drawPools({ pools }) {
 		byId("pools").children[place]?.querySelector("summary").focus({ preventScroll: true });
 }
 
-function drawWaiting({ lanes, ingress, alerts }) {
-	const ages = lanes?.ages ?? [];
+// Telegram asks for silence (429): in chats, never which, or of the whole bot.
+function cooldownsOf({ cooldowns, ingress }) {
+	const pause = ingress?.token_pause_ms;
+
+	if (pause > 0)
+		return state(false, `Telegram wants no call at all for another ${span(pause)}.`);
+	return cooldowns.chats > 0 ? state(false, `Telegram wants silence in ${count(cooldowns.chats, "chat")}, the longest for another ${span(cooldowns.longest_ms)}.`)
+		: state(true, "Telegram wants silence nowhere.");
+}
+
+const alertOf = (alert) => el("li", {}, state(!alert.fires, alert.name), !alert.fires && ` would fire in ${span(alert.in_s * 1000)}`);
+
+function drawWaiting(sample) {
+	const { lanes, ingress, alerts } = sample, ages = lanes?.ages ?? [];
 
 	fill(byId("waiting"), el("p", {}, lanes ? `${number(lanes.updates)} updates in ${number(lanes.lanes)} lanes, ${number(lanes.in_hand)} in hand, ${number(lanes.waiting_work)} put off.`
 		: `${number(ingress?.backlog)} updates; which ages they have is asked where KORONE_RUN_DIR may be read.`),
 	ages.some((one) => one.updates) && table("Ages", ["Older than", "Updates"], ages.filter((one) => one.updates).map((one) => row(span(one.from_s * 1000), number(one.updates)))),
-	el("h3", {}, "Alerts that would fire"), el("p", {}, alerts.length ? alerts.map((name) => el("span.alert", {}, state(false, name))) : state(true, "none")));
+	el("p", {}, cooldownsOf(sample)), el("h3", {}, "Alerts that would fire"), alerts.length ? el("ul", {}, alerts.map(alertOf)) : el("p", {}, state(true, "none")),
+	el("small", {}, "Of those in deploy/monitoring, by what ingress and crashd tell. What pools and recorders alone know is not judged here: lines of their logs that were dropped, a token that is refused to a pool, pools that start again and again."));
 }
 
 function drawIncidents({ incidents }) {
@@ -163,9 +183,9 @@ function drawIncidents({ incidents }) {
 }
 
 function drawSummary({ ingress, pools, recorders, crashd, alerts }) {
-	const children = pools.reduce((sum, pool) => sum + pool.children, 0);
+	const children = pools.reduce((sum, pool) => sum + pool.children, 0), firing = alerts.filter((alert) => alert.fires).length;
 
-	fill(byId("summary"), state(!alerts.length, alerts.length ? count(alerts.length, "alert") : "all well"),
+	fill(byId("summary"), state(!alerts.length, firing ? count(firing, "alert") : alerts.length ? "something is wrong" : "all well"),
 		document.createTextNode(ingress ? ` · ${count(pools.length, "pool")}, ${count(children, "child")} · ${number(ingress.backlog)} waiting` : " · ingress is away"),
 		document.createTextNode(recorders.length ? "" : " · no recorder"), document.createTextNode(crashd ? "" : " · no crashd"));
 }
@@ -184,7 +204,7 @@ async function deed(name, label) {
 }
 
 function drawCrowd({ crowd }) {
-	const cell = (name, value, bad) => [el("dt", {}, name), el(bad ? "dd.bad" : "dd", { "data-count": name }, number(value))];
+	const cell = (name, value, bad) => el("div", {}, el("dt", {}, name), el(bad ? "dd.bad" : "dd", { "data-count": name }, number(value)));
 
 	if (crowd)
 		fill(byId("crowd"), cell("written", crowd.written), cell("answered", crowd.answered), cell("waiting", crowd.waiting),
@@ -213,7 +233,7 @@ function draw(sample) {
 
 function remember(sample) {
 	past.push([sample.now_ms, sample.updates?.received ?? null, sample.updates?.acked ?? null, sample.ingress?.backlog ?? null,
-		sample.ingress?.backlog_oldest_ms ?? null, sample.ingress?.in_flight ?? null]);
+		sample.ingress?.backlog_oldest_ms ?? null, sample.latency.handled, sample.latency.done]);
 	past = past.slice(-450);
 }
 

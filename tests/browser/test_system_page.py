@@ -60,6 +60,12 @@ class SystemPageTest(SystemPageCase):
         self.page.press("#pools summary")
         self.page.find("#pools td", "idle")
         self.page.find("#graphs svg")
+        self.page.find("#pools summary", "walls: files, calls")
+        self.page.find("#waiting", "Telegram wants silence nowhere")
+        self.alice.says("/ping 1")
+        answered = self.page.wait(lambda: next((e for e in self.page.all("#graphs figure") if "are answered within" in self.page.text_of(e)
+                                                and not self.page.text_of(e).endswith("at most 0 ms")), None), "a latency")
+        self.assertRegex(self.page.text_of(answered), r"within[0-9.]+ m?s")
         self.assertEqual(self.page.all("#broken:not([hidden])"), [], "nothing may be broken here")
 
     def test_a_crash_is_an_incident_with_its_place(self):
@@ -68,6 +74,13 @@ class SystemPageTest(SystemPageCase):
         text = self.get("/plain")
         for secret in (str(self.alice.id), "Alice", "alice", self.simulator.token):
             self.assertNotIn(secret, text)
+
+    def test_silence_that_telegram_asks_for_is_shown(self):
+        self.simulator.control("faults", {"method": "sendMessage", "mode": "error", "status": 429, "retry_after": 60})
+        self.addCleanup(self.simulator.control, "faults", {"clear": True})
+        self.alice.says("/ping 2")
+        self.page.find("#waiting", "Telegram wants silence in 1 chat")
+        self.assertNotIn(str(self.alice.id), self.get("/plain"))
 
     def test_nobody_is_kept_from_it(self):
         self.axe()

@@ -46,17 +46,17 @@ CRASHD = {"process": "crashd", "pid": 1240, "version": "0.1.0", "up_ms": 1800000
 
 
 class Played:
-    """Answers /status, /healthz and /readyz like a process."""
+    """Answers /status, /healthz, /readyz and /metrics like a process."""
 
     def __init__(self, status):
-        self.status, self.ready = copy.deepcopy(status), True
+        self.status, self.ready, self.metrics = copy.deepcopy(status), True, ""
         played = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 self.send_response(503 if self.path == "/readyz" and not played.ready else 200)
                 self.end_headers()
-                self.wfile.write(json.dumps(played.status).encode())
+                self.wfile.write((played.metrics if self.path == "/metrics" else json.dumps(played.status)).encode())
 
             def log_message(self, *_):
                 pass

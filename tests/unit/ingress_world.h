@@ -158,9 +158,10 @@ static inline void deliver(struct zlink *link, struct buffer *message)
 	buffer_finish(message);
 }
 
-static inline void say_welcome(uint64_t session, enum welcome_result result, uint64_t epoch)
+static inline void say_welcome_of(uint8_t version, uint64_t session, enum welcome_result result,
+				  uint64_t epoch)
 {
-	const struct message_welcome welcome = { .version = PROTOCOL_VERSION,
+	const struct message_welcome welcome = { .version = version,
 						 .result = result,
 						 .session = session,
 						 .epoch = epoch,
@@ -169,6 +170,11 @@ static inline void say_welcome(uint64_t session, enum welcome_result result, uin
 
 	message_encode_welcome(&welcome, &out);
 	deliver(&to_ingress, &out);
+}
+
+static inline void say_welcome(uint64_t session, enum welcome_result result, uint64_t epoch)
+{
+	say_welcome_of(PROTOCOL_VERSION, session, result, epoch);
 }
 
 static inline void say_beat_answer(uint64_t session, uint64_t epoch)

@@ -58,6 +58,8 @@ SAMPLE const struct message_pool_beat sample_pool_beat = {
 	.sender_pid = 6,
 	.children = children,
 	.children_count = COUNT_OF(children),
+	.has_walls = true,
+	.walls = UINT32_MAX,
 };
 
 SAMPLE const struct message_beat_answer sample_beat_answer = { .session = SESSION, .epoch = 9 };

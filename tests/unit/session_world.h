@@ -55,6 +55,8 @@ static inline void on_beat(void *owner, struct message_pool_beat *beat, struct a
 	(void)owner;
 	(void)arena;
 	beat->handled = 123;
+	beat->has_walls = true;
+	beat->walls = 1;
 }
 
 static inline void on_stored(void *owner, uint64_t number)

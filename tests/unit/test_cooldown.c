@@ -153,6 +153,22 @@ static void a_new_pool_is_told_what_is_left(void **state)
 	assert_true(out[1].chat_id == 7 && out[1].remaining_ms == 300);
 }
 
+static void chats_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t longest_ms = 1;
+
+	assert_int_equal(cooldowns_chats(&f->cooldowns, 1000, &longest_ms), 0);
+	assert_int_equal(longest_ms, 0);
+	cool(f, 5, 300, 1000);
+	cool(f, 6, 500, 1000);
+	cool(f, 0, 9000, 1000); /* the whole bot: no chat */
+	assert_int_equal(cooldowns_chats(&f->cooldowns, 1100, &longest_ms), 2);
+	assert_int_equal(longest_ms, 400);
+	assert_int_equal(cooldowns_chats(&f->cooldowns, 1300, &longest_ms), 1);
+	assert_int_equal(longest_ms, 200);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -164,6 +180,7 @@ int main(void)
 		TEST(a_day_is_the_longest),
 		TEST(the_next_time_is_the_nearest),
 		TEST(a_new_pool_is_told_what_is_left),
+		TEST(chats_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,19 @@ static void verdicts_go_before_the_first_beat(void **state)
 	assert_true(pool.ready);
 }
 
+/* One that was not updated yet would not understand the beat. */
+static void walls_are_told_to_an_ingress_that_knows_of_them(void **state)
+{
+	(void)state;
+	greet();
+	say_welcome_of(PROTOCOL_WALLS - 1, session, WELCOME_ACCEPTED, EPOCH);
+	assert_false(hear_pool_beat().has_walls);
+	say_beat_answer(session, EPOCH + 1); /* another ingress */
+	hear_greeting();
+	say_welcome_of(PROTOCOL_WALLS, session, WELCOME_ACCEPTED, EPOCH + 1);
+	assert_int_equal(hear_pool_beat().walls, 1);
+}
+
 /* Ingress takes back at the first beat what is not in a verdict by then. */
 static void verdicts_that_cannot_go_hold_up_the_first_beat(void **state)
 {
@@ -401,6 +414,7 @@ int main(void)
 		TEST(it_greets_until_it_is_welcome),
 		TEST(before_welcome_nothing_is_said_but_the_greeting),
 		TEST(verdicts_go_before_the_first_beat),
+		TEST(walls_are_told_to_an_ingress_that_knows_of_them),
 		TEST(verdicts_that_cannot_go_hold_up_the_first_beat),
 		TEST(who_cannot_be_reached_is_greeted_again_soon),
 		TEST(a_second_welcome_begins_nothing_anew),

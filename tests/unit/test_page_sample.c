@@ -44,45 +44,6 @@ static void only_named_numbers_and_words_pass(void **state)
 	json_decref(from);
 }
 
-static const char well[] = "{\"state\":\"polling\",\"poll_age_ms\":500,\"spool_max_bytes\":100,"
-			   "\"pools\":[{\"state\":\"ready\"}],\"recorders\":[{\"state\":\"active\","
-			   "\"postgres\":\"ready\",\"redis\":\"ready\"}]}";
-
-/* The alerts when this is so in place of what is well. */
-static void assert_alerts(const char *change, const char *expected)
-{
-	json_t *ingress = parse(well), *changes = parse(change),
-	       *crashd = parse("{\"ready\":true}");
-
-	json_object_update(ingress, changes);
-	assert_json(page_alerts(ingress, crashd), expected);
-	json_decref(crashd);
-	json_decref(changes);
-	json_decref(ingress);
-}
-
-static void alerts_are_those_of_monitoring(void **state)
-{
-	json_t *crashd = parse("{\"pending\":2}"), *ingress = parse(well);
-
-	(void)state;
-	assert_alerts("{}", "[]");
-	assert_alerts("{\"pools\":[]}", "[\"KoroneNoPool\"]");
-	assert_alerts("{\"poll_age_ms\":130000}", "[\"KoronePollStalled\"]");
-	assert_alerts("{\"token_pause_ms\":1}", "[\"KoroneTokenRefused\"]");
-	assert_alerts("{\"backlog_oldest_ms\":60001}", "[\"KoroneBacklogOld\"]");
-	assert_alerts("{\"spool_bytes\":51}", "[\"KoroneSpoolFilling\"]");
-	assert_alerts("{\"recorders\":[]}", "[\"KoroneProcessDown\"]");
-	assert_alerts("{\"recorders\":[{\"state\":\"active\",\"postgres\":\"away\",\"redis\":"
-		      "\"ready\"}]}",
-		      "[\"KoroneStoreAway\"]");
-	assert_json(page_alerts(NULL, crashd), "[\"KoroneProcessDown\"]");
-	assert_json(page_alerts(ingress, crashd), "[\"KoroneReportsUndelivered\"]");
-	assert_json(page_alerts(ingress, NULL), "[\"KoroneProcessDown\"]");
-	json_decref(ingress);
-	json_decref(crashd);
-}
-
 static void assert_crowd(const char *ingress, const char *updates, const char *expected)
 {
 	json_t *of_ingress = ingress ? parse(ingress) : NULL;
@@ -115,7 +76,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_named_numbers_and_words_pass),
-		cmocka_unit_test(alerts_are_those_of_monitoring),
 		cmocka_unit_test(lost_is_what_nobody_has),
 	};
 

@@ -430,6 +430,15 @@ static void a_missing_wall_is_told_once_and_what_it_means(void)
 	end_log();
 }
 
+static void ingress_is_told_of_walls(void)
+{
+	start_pool();
+	start_with_walls(1u << WALL_FILES);
+	stop_listening();
+	pass_answered(BEAT_MS);
+	assert_int_equal(hear_pool_beat().walls, 1u << WALL_FILES);
+}
+
 static void a_missing_wall_around_programs_is_told(void)
 {
 	const char *text;
@@ -622,6 +631,7 @@ int main(void)
 		{ SCENE(another_name_of_the_bot_is_told) },
 		{ SCENE(a_missing_wall_is_told_once_and_what_it_means) },
 		{ SCENE(a_missing_wall_around_programs_is_told) },
+		{ SCENE(ingress_is_told_of_walls) },
 		{ SCENE(children_and_what_they_have_in_hand_are_shown) },
 		{ SCENE(a_beat_has_a_row_of_each_child) },
 		{ SCENE(the_status_says_who_does_what) },

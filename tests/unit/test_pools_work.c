@@ -4,6 +4,7 @@
 #include "tests/unit/pools_disk.h"
 
 #include "common/log.h"
+#include "common/metric.h"
 #include "ingress/metrics.h"
 #include "ingress/pools/ledger.h"
 
@@ -56,6 +57,67 @@ static struct message_item take_and_be_lost(uint64_t session)
 static void clear_frames(void)
 {
 	wire.sent_count = wire.taken = 0;
+}
+
+/* --- how long it took ------------------------------------------------------------------------- */
+
+static int64_t count_of(const char *histogram)
+{
+	struct buffer out = { 0 };
+	char sample[80];
+	const char *at;
+	int64_t count;
+
+	snprintf(sample, sizeof(sample), "\n%s_count ", histogram);
+	metrics_print("ingress", &out);
+	at = strstr(buffer_text(&out), sample);
+	assert_non_null(at);
+	count = strtoll(at + strlen(sample), NULL, 10);
+	buffer_finish(&out);
+	return count;
+}
+
+static void each_update_is_timed_once(void **state)
+{
+	static const char handled[] = "korone_ingress_handled_seconds",
+			  done[] = "korone_ingress_done_seconds";
+	int64_t handled_before = count_of(handled), done_before = count_of(done);
+
+	(void)state;
+	join(0, 11, 10);
+	add(7);
+	add(8);
+	turn();
+	hear_updates(0, 2);
+	say_verdict(0, 11, 1, 1, VERDICT_HANDLED, 0);
+	assert_int_equal(count_of(handled), handled_before + 1);
+	assert_int_equal(count_of(done), done_before);
+	say_verdict(0, 11, 2, 1, VERDICT_DONE, 0);
+	assert_int_equal(count_of(handled), handled_before + 1);
+	assert_int_equal(count_of(done), done_before + 1);
+	/* Without replies it is both at once. */
+	say_verdict(0, 11, 3, 2, VERDICT_DONE, 0);
+	assert_int_equal(count_of(handled), handled_before + 2);
+	assert_int_equal(count_of(done), done_before + 2);
+}
+
+/* It was due when it was due. */
+static void work_that_was_put_off_is_not_timed(void **state)
+{
+	int64_t before = count_of("korone_ingress_done_seconds");
+
+	(void)state;
+	add(7);
+	disk.updates[1].header.flags = ITEM_WORK;
+	disk.updates[1].header.due_ms = 1;
+	buffer_clear(&disk.updates[1].body);
+	buffer_append(&disk.updates[1].body, "\x93work", 5);
+	stop();
+	start();
+	join(0, 11, 10);
+	hear_updates(0, 1);
+	say_verdict(0, 11, 1, 1, VERDICT_DONE, 0);
+	assert_int_equal(count_of("korone_ingress_done_seconds"), before);
 }
 
 /* --- attempts and losses ---------------------------------------------------------------------- */
@@ -486,6 +548,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(each_update_is_timed_once),
+		TEST(work_that_was_put_off_is_not_timed),
 		TEST(a_crash_on_the_last_attempt_is_an_incident),
 		TEST(too_many_lost_sessions_are_an_incident),
 		TEST(what_ended_goes_once_to_another_when_its_pool_leaves),

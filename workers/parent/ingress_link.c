@@ -33,6 +33,7 @@ struct ingress_link {
 	char host[256];
 	uint64_t session, epoch, born_ms;
 	uint32_t kinds;
+	uint8_t version;      /* of the protocol, by the last WELCOME */
 	uint64_t received;    /* items since the last WELCOME */
 	uint64_t credit_sent; /* the last credit limit sent */
 	bool has_beaten;      /* since the last WELCOME */
@@ -86,7 +87,7 @@ static void greet(struct ingress_link *link)
 	size_t count;
 	uint64_t *seqs = link->events.in_flight(link->events.owner, &count);
 	struct message_pool_hello hello = {
-		.oldest = PROTOCOL_VERSION, /* an older ingress takes no orders */
+		.oldest = PROTOCOL_ORDERS, /* an older ingress takes none */
 		.newest = PROTOCOL_VERSION,
 		.session = link->session,
 		.predecessor = predecessor(link),
@@ -123,6 +124,7 @@ void ingress_link_beat(struct ingress_link *link)
 	beat.credit_limit = credit_limit(link);
 	beat.up_ms = loop_now_ms(link->loop) - link->born_ms;
 	link->events.beat(link->events.owner, &beat, &link->arena);
+	beat.has_walls = beat.has_walls && link->version >= PROTOCOL_WALLS;
 	message_encode_pool_beat(&beat, &link->out);
 	if (send_out(link)) {
 		link->credit_sent = beat.credit_limit;
@@ -320,6 +322,7 @@ static bool on_welcome(struct ingress_link *link, const uint8_t *data, size_t si
 	switch (welcome.result) {
 	case WELCOME_ACCEPTED:
 		link->epoch = welcome.epoch;
+		link->version = welcome.version;
 		link->lock->predecessor = link->given_up = 0;
 		write_lock(link);
 		link->received = 0;

@@ -197,6 +197,8 @@ void status_fill_beat(void *owner, struct message_pool_beat *beat, struct arena 
 	beat->sender_pid = (uint32_t)pool->sender_link.pid;
 	beat->children = rows;
 	beat->children_count = at;
+	beat->has_walls = pool->has_walls;
+	beat->walls = pool->walls & (pool->fetcher_link.ready ? pool->fetcher_walls : WALLS_ALL);
 }
 
 static void write_child(struct json *json, const struct child_record *child, uint64_t now_ms)
