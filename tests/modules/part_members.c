@@ -110,17 +110,52 @@ CHANGE(bans, "member", "kicked")
 CHANGE(unbans, "kicked", "left")
 CHANGE(restricts, "member", "restricted")
 CHANGE(frees, "restricted", "member")
+CHANGE(returns, "left", "restricted")
 CHANGE(promotes, "member", "administrator")
 CHANGE(demotes, "administrator", "member")
 
 /* Bot API "ChatJoinRequest". */
+static json_t *request(struct conversation *conversation, const struct line_action *action,
+		       int64_t age_s)
+{
+	return json_pack("{s:o,s:o,s:I,s:I}", "chat", update_chat(action), "from",
+			 update_person(action->person), "user_chat_id", action->person->id, "date",
+			 (json_int_t)(world_now(&conversation->world) - age_s));
+}
+
 static json_t *asks(struct conversation *conversation, const struct line_action *action,
 		    struct why *why)
 {
 	(void)why;
-	return json_pack("{s:o,s:o,s:I,s:I}", "chat", update_chat(action), "from",
-			 update_person(action->person), "user_chat_id", action->person->id, "date",
-			 (json_int_t)world_now(&conversation->world));
+	return request(conversation, action, 0);
+}
+
+/* Where the bot decides about requests. */
+static json_t *asks_guard(struct conversation *conversation, const struct line_action *action,
+			  struct why *why)
+{
+	json_t *update = asks(conversation, action, why);
+
+	json_object_set_new(update, "query_id", json_string("77"));
+	return update;
+}
+
+/* While the bot was away: too late to answer the query, or to write to them. */
+static json_t *asked_before(struct conversation *conversation, const struct line_action *action,
+			    struct why *why)
+{
+	json_t *update = request(conversation, action, 60);
+
+	(void)why;
+	json_object_set_new(update, "query_id", json_string("78"));
+	return update;
+}
+
+static json_t *asked_long_before(struct conversation *conversation,
+				 const struct line_action *action, struct why *why)
+{
+	(void)why;
+	return request(conversation, action, 360);
 }
 
 static const struct word words[] = {
@@ -137,7 +172,11 @@ static const struct word words[] = {
 	{ "blocks the bot", NULL, KIND_MY_CHAT_MEMBER, bans },
 	{ "unblocks the bot", NULL, KIND_MY_CHAT_MEMBER, joins },
 	{ "removes the bot from", take_group, KIND_MY_CHAT_MEMBER, bans },
+	{ "returns restricted to", take_group, KIND_CHAT_MEMBER, returns },
 	{ "asks to join", take_group, KIND_CHAT_JOIN_REQUEST, asks },
+	{ "asks the guard to join", take_group, KIND_CHAT_JOIN_REQUEST, asks_guard },
+	{ "asked a minute ago to join", take_group, KIND_CHAT_JOIN_REQUEST, asked_before },
+	{ "asked long ago to join", take_group, KIND_CHAT_JOIN_REQUEST, asked_long_before },
 	{ 0 },
 };
 

@@ -140,12 +140,15 @@ static void print_upload(struct print *print)
 	const struct call *call = print->call;
 	struct buffer text = { 0 };
 	const struct call_file *file = &call->files[0];
-	const char *verb = arena_printf(&print->conversation->world.arena, "sends %.*s",
-					(int)file->name.length, file->name.data);
+	bool asks = print_take_question(print, "caption");
+	const char *verb = arena_printf(&print->conversation->world.arena, "%s %.*s",
+					asks ? "asks with" : "sends", (int)file->name.length,
+					file->name.data);
 
 	print_html(print->body, &text);
 	buffer_append_text(&text, "\n");
 	append_bytes(file, &text);
+	print_keyboard(print, &text);
 	transcript_text(print_who(print, verb), buffer_text(&text), print->out);
 	buffer_finish(&text);
 }

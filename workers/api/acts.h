@@ -29,6 +29,7 @@ struct action {
 	/* The chat has a rule for it, so that it does not matter who caused the update. */
 	bool by_rule;
 	bool dry_run; /* is only logged: what would be done */
+	bool untold;  /* of RESTRICT and MUTE: they are not told so in private */
 };
 
 /* NOW: waits for Telegram, which may refuse. QUEUED: when the handler has returned. */

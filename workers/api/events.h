@@ -65,8 +65,8 @@ struct member_change {
 struct join_request {
 	const struct chat *chat;
 	const struct user *from;
-	int64_t user_chat_id; /* a private chat with them, for 5 minutes */
-	bool late;            /* too late to answer it by its query id */
+	int64_t user_chat_id; /* a private chat with them; 0: its five minutes are over */
+	bool late;            /* ten seconds are over: too late to answer by its query id */
 };
 
 /* A person changed their reaction to a message; anonymous ones are not delivered. */

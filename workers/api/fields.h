@@ -68,8 +68,9 @@ struct field {
 	int64_t minimum, maximum;   /* of INTEGER and DURATION; no limits when equal */
 	const char *const *choices; /* CHOICE: ends with NULL; case does not matter */
 	const char *const *labels;  /* of the choices, marked with N_(); NULL: they are words */
-	unsigned actions;           /* ACTION: bits of enum action_kind; 0: all of them */
-	bool shown;                 /* USER: see USER_FIELD() */
+	const char *program; /* CHOICE: what the last one needs, one of a module's .programs */
+	unsigned actions;    /* ACTION: bits of enum action_kind; 0: all of them */
+	bool shown;          /* USER: see USER_FIELD() */
 	/* Options only: options.h */
 	enum right admin;
 	bool private, own;
@@ -140,7 +141,10 @@ bool action_lasts(enum action_kind kind); /* it has a duration */
 /* clang-format on */
 
 struct draft;
+struct ctx;
 
+/* Whether a choice is there: the program that the last one needs, if any, is installed. */
+bool ctx_offers_choice(const struct ctx *ctx, const struct field *field, size_t choice);
 /* Adds a space and what fits a field, as a sentence; nothing to a field that takes any text. */
 void draft_expected(struct draft *draft, const struct field *field);
 

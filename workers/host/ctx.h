@@ -144,6 +144,9 @@ void ctx_push(struct ctx *ctx, const struct call *call);
 /* Whether all other calls go before those into this chat: a job's, but for where it was started. */
 enum call_class ctx_call_class(struct ctx *ctx, int64_t chat_id);
 /* One that was checked where the handler made it, if calls are checked. */
+/* By the clock of ingress, which decides what is due: another with each try, and ctx_now() is that
+ * of the first step of long work for ever. */
+int64_t ctx_wall_clock(const struct ctx *ctx);
 void ctx_push_known(struct ctx *ctx, const struct call *call);
 
 /* JSON of the host's own as a value for the literals of calls: %s writes it as it is when it is

@@ -162,13 +162,19 @@ static enum verdict deliver_member(struct ctx *ctx, const struct row *row)
 	return row->route->on.member_change(ctx, &change);
 }
 
+/* Bot API "ChatJoinRequest", query_id and user_chat_id: seconds since it was made, however long it
+ * waited at Telegram. */
+#define QUERY_S 10
+#define PRIVATE_CHAT_S 300
+
 static enum verdict deliver_join_request(struct ctx *ctx, const struct row *row)
 {
+	int64_t age_s = ctx_wall_clock(ctx) - ctx_now(ctx);
 	struct join_request request = {
 		.chat = ctx_find_chat(ctx),
 		.from = ctx_find_user(ctx),
-		.user_chat_id = ctx->update.user_chat_id,
-		.late = ctx->item->flags & ITEM_LATE,
+		.user_chat_id = age_s < PRIVATE_CHAT_S ? ctx->update.user_chat_id : 0,
+		.late = (ctx->item->flags & ITEM_LATE) || age_s > QUERY_S,
 	};
 
 	if (!request.chat || !request.from)

@@ -29,8 +29,9 @@ static void add_duration(struct ctx *ctx, struct draft *draft, const struct fiel
 static void add_choices(struct ctx *ctx, struct draft *draft, const struct field *field)
 {
 	draft_add(draft, "%s", _("It is one of these:"));
-	for (const char *const *choice = field->choices; *choice; choice++)
-		draft_add(draft, " <code>%s</code>", *choice);
+	for (size_t i = 0; field->choices[i]; i++)
+		if (ctx_offers_choice(ctx, field, i))
+			draft_add(draft, " <code>%s</code>", field->choices[i]);
 }
 
 static void add_actions(struct ctx *ctx, struct draft *draft, const struct field *field)

@@ -93,13 +93,25 @@ static struct value fill_id(struct filler *filler)
 	return (struct value) { .text = id_of(filler) };
 }
 
+/* A group that was entered by its id alone (ctx_enter_by_rule()) is asked for. */
+static const char *title_of(struct ctx *ctx, const struct chat *chat)
+{
+	const struct answer *answer;
+
+	if (chat->title[0] || !chat_is_group(chat))
+		return chat->title;
+	answer = ctx_callf(ctx, "getChat", "{}");
+	return answer_ok(answer) ? answer_text(answer, "title") : "";
+}
+
 static struct value fill_chat(struct filler *filler)
 {
 	const struct chat *chat = ctx_find_chat(filler->ctx);
 	const struct user *user = ctx_find_user(filler->ctx);
+	const char *title = chat ? title_of(filler->ctx, chat) : "";
 
-	if (chat && chat->title[0])
-		return (struct value) { .text = chat->title };
+	if (title[0] || (chat && chat_is_group(chat)))
+		return (struct value) { .text = title };
 	return (struct value) { .text = user ? user->first_name : "" };
 }
 

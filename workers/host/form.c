@@ -256,8 +256,9 @@ static void add_choices(struct ctx *ctx, const struct form_state *state, struct 
 		add_choice(ctx, state, draft, at, 0, N_("No"));
 	}
 	for (int i = 0; field->type == FIELD_CHOICE && field->choices[i]; i++)
-		add_choice(ctx, state, draft, at, i,
-			   field->labels ? field->labels[i] : field->choices[i]);
+		if (ctx_offers_choice(ctx, field, (size_t)i))
+			add_choice(ctx, state, draft, at, i,
+				   field->labels ? field->labels[i] : field->choices[i]);
 	for (size_t i = 0; field->type == FIELD_ACTION && i < action_names_count; i++)
 		if (!field->actions || field->actions & 1u << action_names[i].kind)
 			add_choice(ctx, state, draft, at, (int)i, action_names[i].name);

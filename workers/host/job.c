@@ -18,17 +18,11 @@
 
 /* --- start ------------------------------------------------------------------------------------ */
 
-/* By the clock of ingress: ctx_now() would be that of the first step for ever. */
-static int64_t wall_clock(const struct ctx *ctx)
-{
-	return (int64_t)(ctx->item->received_s + ctx->item->age_ms / 1000);
-}
-
 static int64_t start(struct ctx *ctx, const struct row *row, const char *slug)
 {
 	const struct host_services *services = &ctx->host->services;
 	const struct mark turn = { .update_id = ctx->item->update_id, .stage = ctx->stage };
-	struct job_place place = { .step = 1, .now_s = wall_clock(ctx) };
+	struct job_place place = { .step = 1, .now_s = ctx_wall_clock(ctx) };
 	struct why why;
 
 	if (!services->storage->job_start(services->storage_owner, &turn, row->module->name, slug,
@@ -80,7 +74,7 @@ static void put_off(struct ctx *ctx, const struct job_place *place, int64_t afte
 {
 	struct job_place next = *place;
 
-	next.now_s = wall_clock(ctx) + after_s;
+	next.now_s = ctx_wall_clock(ctx) + after_s;
 	(void)later_put_off_job(ctx, after_s, job_place_write(&next, ctx->arena));
 	later_keep(ctx);
 }

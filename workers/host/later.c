@@ -43,12 +43,6 @@ static bool repeats(const struct waiting *waiting)
 	return waiting->every_s > 0 || waiting->minute != NO_MINUTE;
 }
 
-/* By the clock of ingress, which decides what is due. */
-static int64_t now_of(const struct ctx *ctx)
-{
-	return (int64_t)(ctx->item->received_s + ctx->item->age_ms / 1000);
-}
-
 /* --- orders ----------------------------------------------------------------------------------- */
 
 static enum verdict order(struct ctx *ctx, const struct order *order)
@@ -262,7 +256,7 @@ enum verdict ctx_every(struct ctx *ctx, int64_t seconds, const char *slug, ...)
 	if (seconds < EVERY_MIN_S || seconds > ORDER_AFTER_MAX_S)
 		return ctx_fail(ctx, "cannot repeat every %lld s: from %d s to 366 days",
 				(long long)seconds, EVERY_MIN_S);
-	waiting.due_s = now_of(ctx) + seconds;
+	waiting.due_s = ctx_wall_clock(ctx) + seconds;
 	return put_off(ctx, &waiting, written, seconds);
 }
 
@@ -280,8 +274,8 @@ enum verdict ctx_daily(struct ctx *ctx, int64_t minute_of_day, const char *slug,
 	if (minute_of_day < 0 || minute_of_day >= MINUTES_OF_DAY)
 		return ctx_fail(ctx, "a day has no minute %lld: 0 to %d", (long long)minute_of_day,
 				MINUTES_OF_DAY - 1);
-	waiting.due_s = zone_next(ctx_zone(ctx), now_of(ctx), minute_of_day);
-	return put_off(ctx, &waiting, written, waiting.due_s - now_of(ctx));
+	waiting.due_s = zone_next(ctx_zone(ctx), ctx_wall_clock(ctx), minute_of_day);
+	return put_off(ctx, &waiting, written, waiting.due_s - ctx_wall_clock(ctx));
 }
 
 void ctx_cancel(struct ctx *ctx, const char *slug, ...)
@@ -374,7 +368,7 @@ static void follow_chat(struct ctx *ctx, int64_t chat_id, enum update_kind kind)
 /* The next time after this one, and after now. */
 static int64_t next_due(struct ctx *ctx, const struct waiting *waiting, bool is_known)
 {
-	const int64_t now_s = now_of(ctx);
+	const int64_t now_s = ctx_wall_clock(ctx);
 	const int64_t from_s = waiting->due_s > now_s ? waiting->due_s : now_s;
 
 	if (waiting->minute != NO_MINUTE)
@@ -391,7 +385,7 @@ static void put_off_again(struct ctx *ctx, const struct waiting *waiting, int64_
 
 	next.skeleton = ctx->resumed;
 	next.due_s = due_s;
-	(void)put(ctx, &next, due_s - now_of(ctx));
+	(void)put(ctx, &next, due_s - ctx_wall_clock(ctx));
 	later_keep(ctx);
 }
 
@@ -401,8 +395,9 @@ bool later_repeat(struct ctx *ctx)
 
 	if (!repeats(waiting))
 		return true;
-	if (waiting->minute != NO_MINUTE && waiting->due_s > now_of(ctx) + EARLY_S) {
-		put_off_again(ctx, waiting, zone_next(ctx_zone(ctx), now_of(ctx), waiting->minute));
+	if (waiting->minute != NO_MINUTE && waiting->due_s > ctx_wall_clock(ctx) + EARLY_S) {
+		put_off_again(ctx, waiting,
+			      zone_next(ctx_zone(ctx), ctx_wall_clock(ctx), waiting->minute));
 		return false;
 	}
 	put_off_again(ctx, waiting, next_due(ctx, waiting, ctx->match.rows[0] != NULL));

@@ -10,6 +10,17 @@
 
 /* --- what fits -------------------------------------------------------------------------------- */
 
+/* What needs a program that is not installed is as if it was not there. */
+static bool is_offered(struct ctx *ctx, const struct field *field, const char *value)
+{
+	if (field->type != FIELD_CHOICE)
+		return true;
+	for (size_t i = 0; field->choices[i]; i++)
+		if (strcmp(field->choices[i], value) == 0)
+			return ctx_offers_choice(ctx, field, i);
+	return false;
+}
+
 bool option_parse(struct ctx *ctx, const struct field *field, struct text text, const char **value)
 {
 	const struct field_reader reader = { ctx->host->languages, ctx->arena };
@@ -18,7 +29,7 @@ bool option_parse(struct ctx *ctx, const struct field *field, struct text text, 
 	if (field->type == FIELD_KEPT || !field_read(field, text, &reader, member))
 		return false;
 	*value = field_spell(field, member, ctx->arena);
-	return true;
+	return is_offered(ctx, field, *value);
 }
 
 static enum access only_in_groups(struct ctx *ctx)

@@ -176,6 +176,14 @@ const char *programs_find(const struct programs *programs, const struct module *
 	return NULL;
 }
 
+bool programs_have(const struct programs *programs, const char *name)
+{
+	for (size_t i = 0; programs && i < programs->count; i++)
+		if (programs->all[i].path && strcmp(programs->all[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 bool programs_offer(const struct programs *programs, const struct module *module,
 		    const struct route *route)
 {

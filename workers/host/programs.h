@@ -20,6 +20,8 @@ void programs_pretend(struct programs *programs, const char *name, bool installe
 /* The path of a program that the module names; NULL: it does not, or it is not installed. */
 const char *programs_find(const struct programs *programs, const struct module *module,
 			  const char *name);
+/* Whether it is installed, for any module that names it. */
+bool programs_have(const struct programs *programs, const char *name);
 /* Whether the program that a row of the module needs is installed; most need none. */
 bool programs_offer(const struct programs *programs, const struct module *module,
 		    const struct route *route);

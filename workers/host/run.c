@@ -222,6 +222,12 @@ bool ctx_offers(const struct ctx *ctx, const struct module *module, const struct
 	return programs_offer(ctx->host->programs, module, route);
 }
 
+bool ctx_offers_choice(const struct ctx *ctx, const struct field *field, size_t choice)
+{
+	return !field->program || field->choices[choice + 1] ||
+	       programs_have(ctx->host->programs, field->program);
+}
+
 bool ctx_has_program(const struct ctx *ctx, const char *name)
 {
 	return programs_find(ctx->host->programs, ctx->row->module, name) != NULL;

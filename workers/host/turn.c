@@ -140,6 +140,11 @@ int64_t ctx_now(struct ctx *ctx)
 	return written ? written : (int64_t)ctx->item->received_s;
 }
 
+int64_t ctx_wall_clock(const struct ctx *ctx)
+{
+	return (int64_t)(ctx->item->received_s + ctx->item->age_ms / 1000);
+}
+
 int64_t ctx_random(struct ctx *ctx, int64_t below)
 {
 	const int64_t place = (int64_t)((uint64_t)(uint32_t)ctx->stage << 32 | ++ctx->randoms);

@@ -1,7 +1,10 @@
 /* joins.c - requests to join, for administrators to decide with a button. Requests that a captcha
  * takes never come here. */
-#include "workers/module.h"
+#include "workers/modules/moderation/joins.h"
+
 #include "workers/modules/moderation/words.h"
+
+extern const struct module joins_module;
 
 struct join_options {
 	bool ask;
@@ -27,12 +30,11 @@ static void add_request(struct ctx *ctx, struct draft *draft, const struct user 
 		draft_add(draft, "\n<blockquote expandable>%s</blockquote>", bio);
 }
 
-static enum verdict ask_administrators(struct ctx *ctx, const struct join_request *request)
+enum verdict joins_show(struct ctx *ctx, const struct join_request *request)
 {
-	const struct join_options *chosen = ctx_options(ctx);
 	struct draft *draft;
 
-	if (!chosen->ask)
+	if (!is_loaded(ctx, &joins_module))
 		return PASS;
 	draft = ctx_draft(ctx);
 	add_request(ctx, draft, request->from);
@@ -40,6 +42,13 @@ static enum verdict ask_administrators(struct ctx *ctx, const struct join_reques
 	draft_button(draft, _("Turn away"), "turnaway:%lld", (long long)request->from->id);
 	draft_name(draft, 47 * 3600, "joins:%lld", (long long)request->from->id);
 	return draft_reply(draft);
+}
+
+static enum verdict ask_administrators(struct ctx *ctx, const struct join_request *request)
+{
+	const struct join_options *chosen = ctx_options(ctx);
+
+	return chosen->ask ? joins_show(ctx, request) : PASS;
 }
 
 static enum verdict decide(struct ctx *ctx, const struct button *button, const char *decision,

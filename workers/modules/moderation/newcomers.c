@@ -93,7 +93,8 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 }
 
 static const struct route routes[] = {
-	MEMBER(note, .group = true),
+	/* Before the captcha, which keeps whom it asks from all others. */
+	MEMBER(note, .group = true, .first = 3),
 	MESSAGE(check, .group = true, .first = 48),
 	EDITED(check, .group = true, .first = 48),
 	END_OF_ROUTES,

@@ -1,10 +1,23 @@
 /* rules.c - the rules of a group as an administrator wrote them; a button says them in private. */
-#include "workers/module.h"
+#include "workers/modules/moderation/rules.h"
+
+#include "workers/modules/moderation/words.h"
 
 struct rules_options {
 	const char *rules;
 	bool private;
 };
+
+extern const struct module rules_module;
+
+const char *rules_of_group(struct ctx *ctx)
+{
+	const struct rules_options *chosen = is_loaded(ctx, &rules_module)
+						     ? ctx_options_in(ctx, &rules_module)
+						     : NULL;
+
+	return chosen ? chosen->rules : "";
+}
 
 static const struct field options[] = {
 	KEPT_FIELD(struct rules_options, rules, N_("the rules")),

@@ -36,3 +36,11 @@ const char *explain_refusal(struct ctx *ctx, const struct answer *answer)
 	ctx_forget_admins(ctx);
 	return ctx_printf(ctx, _("Telegram refuses: %s"), answer_error(answer));
 }
+
+bool is_loaded(struct ctx *ctx, const struct module *module)
+{
+	for (const struct module *const *at = ctx_modules(ctx); *at; at++)
+		if (*at == module)
+			return true;
+	return false;
+}

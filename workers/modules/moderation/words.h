@@ -15,5 +15,7 @@ void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user);
 /* Why Telegram did not do it, for people. What was known of who administers the group may be
  * outdated, and is forgotten. */
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer);
+/* A module of this folder that another one works with; any may be left out. */
+bool is_loaded(struct ctx *ctx, const struct module *module);
 
 #endif

@@ -198,6 +198,8 @@ static void add_choices(const struct page *page)
 		const char *label = field->labels ? ctx_translate(page->ctx, field->labels[i])
 						  : field->choices[i];
 
+		if (!ctx_offers_choice(page->ctx, field, (size_t)i))
+			continue;
 		add_change(page,
 			   ctx_printf(page->ctx, "%s%s",
 				      strcmp(now, field->choices[i]) == 0 ? "✅ " : "", label),
