@@ -71,7 +71,7 @@ class PageTest(unittest.TestCase):
                                   "TELEGRAM_BOT_TOKEN": "123456:abcdefghijklmnopqrstuvwxyzabcdefghi",
                                   "DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1",
                                   # Without them their modules would not be there.
-                                  "KORONE_LASTFM_KEY": "x", "KORONE_OPENWEATHER_KEY": "x"})
+                                  "KORONE_LASTFM_KEY": "x", "KORONE_OPENWEATHER_KEY": "x", "KORONE_DEEPL_KEY": "x"})
         asked = set(re.findall(r"^# module (\S+) reaches (\S+)", done.stdout, re.M))
         listed = {(name, host) for row in PAGE["Other hosts"] for name in words(row[0]) for host in words(row[1])}
         self.assertEqual(asked, listed)

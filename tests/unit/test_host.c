@@ -20,6 +20,8 @@
 #include "workers/host/host.h"
 #include "workers/modules/modules.h"
 
+extern const struct module translate_module;
+
 struct fixture {
 	struct settings settings;
 	struct host *host;
@@ -164,6 +166,35 @@ static void modules_can_be_chosen(void **state)
 	host = host_create(compiled_modules, &settings, &why);
 	assert_int_equal(host_kinds(host), 0);
 	host_destroy(host);
+}
+
+/* Of several that it needs one is enough, and the module knows which. */
+static void a_module_is_there_with_any_of_its_keys(void **state)
+{
+	static const struct {
+		const char *key, *state; /* NULL: it is not loaded */
+	} rows[] = {
+		{ "KORONE_OTHER_KEY", NULL },
+		{ "KORONE_DEEPL_KEY", "api-free.deepl.com" },
+		{ "KORONE_DEEPL_PRO_KEY", "api.deepl.com" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct module_key key = { .name = rows[i].key, .value = "x" };
+		struct settings settings = settings_for_tests();
+		struct why why = { "" };
+		struct host *host;
+
+		settings.modules_load = "translate";
+		settings.module_keys = (struct module_keys) { .all = &key, .count = 1 };
+		host = host_create(compiled_modules, &settings, &why);
+		assert_non_null(host);
+		assert_int_equal(host_kinds(host), rows[i].state ? 1u << KIND_MESSAGE : 0);
+		if (rows[i].state)
+			assert_string_equal(translate_module.open(&settings, &why), rows[i].state);
+		host_destroy(host);
+	}
 }
 
 static void a_module_that_is_not_there_is_refused_by_name(void **state)
@@ -485,6 +516,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(modules_can_be_chosen),
+		cmocka_unit_test(a_module_is_there_with_any_of_its_keys),
 		cmocka_unit_test(a_module_that_is_not_there_is_refused_by_name),
 		cmocka_unit_test(a_module_that_does_not_open_is_refused_by_name),
 		cmocka_unit_test(a_locale_that_is_not_there_is_refused),

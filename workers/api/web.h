@@ -21,7 +21,9 @@ struct web_host {
 	 * with a name, and over https. It is sent as the parameter `query`, or in `header`:
 	 * "Authorization: Bearer " is what comes before it. */
 	const char *key, *query, *header;
-	bool needed; /* without its key the module is not loaded, and the log says so */
+	/* Without its key the module is not loaded, and the log says so; of several hosts that are
+	 * needed one is enough. */
+	bool needed;
 	/* At most so many requests in any second, of all pools together: a handler waits for its
 	 * turn, at most 10 s. 0: as many as it likes; at most 100. */
 	unsigned per_second;

@@ -181,12 +181,18 @@ static bool is_set(const struct module_keys *keys, const char *name)
 
 const char *host_missing_key(const struct module *module, const struct settings *settings)
 {
+	const char *missing = NULL;
+
 	if (!is_wanted(module, settings))
 		return NULL;
-	for (const struct web_host *at = module->hosts; at && at->name; at++)
-		if (at->needed && !is_set(&settings->module_keys, at->key))
-			return at->key;
-	return NULL;
+	for (const struct web_host *at = module->hosts; at && at->name; at++) {
+		if (!at->needed)
+			continue;
+		if (is_set(&settings->module_keys, at->key))
+			return NULL;
+		missing = missing ? missing : at->key;
+	}
+	return missing;
 }
 
 static bool open_modules(struct host *host, const struct module *const *modules, struct why *why)

@@ -51,8 +51,8 @@ struct module;
 struct host *host_create(const struct module *const *modules, const struct settings *settings,
 			 struct why *why);
 void host_destroy(struct host *host);
-/* The setting without which a module can do nothing and is not loaded, and which is not set; NULL:
- * none, or it is not to be loaded anyway. */
+/* The setting without which a module can do nothing and is not loaded, and which is not set, the
+ * first where any of several is enough; NULL: none, or it is not to be loaded anyway. */
 const char *host_missing_key(const struct module *module, const struct settings *settings);
 /* Those that are loaded, ending with NULL. */
 const struct module *const *host_modules(const struct host *host);

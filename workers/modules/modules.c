@@ -49,6 +49,7 @@
 	MODULE(timezone)   \
 	MODULE(topics)     \
 	MODULE(transfer)   \
+	MODULE(translate)  \
 	MODULE(users)      \
 	MODULE(warnings)   \
 	MODULE(weather)    \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "workers/module.h"
 
 #define KIND "away"
@@ -86,15 +87,6 @@ static enum verdict take_back(struct ctx *ctx, const struct work *work)
 
 /* --- away ------------------------------------------------------------------------------------- */
 
-static size_t count_characters(const char *text)
-{
-	size_t count = 0;
-
-	for (; *text; text++)
-		count += ((unsigned char)*text & 0xc0) != 0x80;
-	return count;
-}
-
 static bool forget_reason(struct ctx *ctx, int64_t person)
 {
 	return store_set(ctx, of(person), WHY, NULL) && store_set(ctx, of(person), WHERE, NULL);
@@ -132,7 +124,7 @@ static enum verdict go(struct ctx *ctx, const struct command *cmd)
 
 	if (user_is_stand_in(cmd->from))
 		return ctx_reply(ctx, _("Only a person can be away. Write as yourself."));
-	if (count_characters(values->reason) > REASON_MAX)
+	if (utf8_units(values->reason, strlen(values->reason)) > REASON_MAX)
 		return ctx_reply(ctx, _("A reason has at most %d characters."), REASON_MAX);
 	if (!fact_set(ctx, THIS_BOT, KIND, &fact))
 		return FAIL;
