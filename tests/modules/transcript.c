@@ -196,9 +196,10 @@ void transcript_call(struct conversation *conversation, const struct call *call,
 	transcript_check(conversation, call);
 	print.message_id = message_id ? message_id
 				      : message_of(&conversation->world, print.method, print.body);
-	if (!row && call->files_count == 1 && strncmp(print.method, "send", 4) != 0)
+	const bool uploads = call->files_count == 1, edits = strncmp(print.method, "edit", 4) == 0;
+	if (!row && uploads && strncmp(print.method, "send", 4) != 0)
 		print_other(&print);
-	if (call->files_count == 1)
+	if (uploads && !(row && edits))
 		print_upload(&print);
 	else if (row)
 		row->print(&print);

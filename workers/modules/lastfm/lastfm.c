@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/module.h"
+#include "workers/modules/lastfm/lastfm.h"
 
-#define API "https://ws.audioscrobbler.com/2.0/?format=json&method="
 #define KEEP_S 20
-#define KEEP_LONG_S 3600
 #define NAME_MAX_BYTES 64
 #define LISTED 10
 #define TAGS 5
@@ -28,22 +26,15 @@ struct period_values {
 	const char *period;
 };
 
-/* Last.fm's own words, and people's. */
-static const char *const periods[] = { "7day",    "1month",  "3month", "6month",
-				       "12month", "overall", NULL };
-static const char *const period_labels[] = {
-	N_("week"), N_("month"), N_("quarter"), N_("half-year"), N_("year"), N_("always"), NULL
-};
-
 static const struct field maybe_period[] = {
-	CHOICE_FIELD(struct period_values, period, N_("since when"), .choices = periods,
-		     .labels = period_labels, .preset = "1month", .optional = true),
+	CHOICE_FIELD(struct period_values, period, N_("since when"), .choices = lastfm_periods,
+		     .labels = lastfm_period_labels, .preset = "1month", .optional = true),
 	END_OF_FIELDS(struct period_values),
 };
 
 /* --- whose ------------------------------------------------------------------------------------ */
 
-static const char *name_of(struct ctx *ctx, const struct user *who)
+const char *lastfm_name_of(struct ctx *ctx, const struct user *who)
 {
 	return store_find(ctx, (struct holder) { OF_PERSON, .id = who->id }, "name");
 }
@@ -59,7 +50,7 @@ static bool is_name(const char *name)
 }
 
 /* Error codes of the API: 6, no such user; 17, a private profile; 29, too many requests. */
-static const char *explain(struct ctx *ctx, const struct answer *answer)
+const char *lastfm_explain(struct ctx *ctx, const struct answer *answer)
 {
 	switch (answer_integer(answer, "error")) {
 	case 6:
@@ -73,7 +64,7 @@ static const char *explain(struct ctx *ctx, const struct answer *answer)
 	}
 }
 
-static enum verdict ask_for_name(struct ctx *ctx)
+enum verdict lastfm_ask_for_name(struct ctx *ctx)
 {
 	struct draft *draft;
 
@@ -92,9 +83,9 @@ static enum verdict set_name(struct ctx *ctx, const char *name)
 	name += *name == '@';
 	if (!is_name(name))
 		return ctx_reply(ctx, _("A name at Last.fm has letters, digits, _ . and - only."));
-	user = ctx_fetch_json(ctx, KEEP_S, API "user.getinfo&user=%s", name);
+	user = ctx_fetch_json(ctx, KEEP_S, LASTFM_API "user.getinfo&user=%s", name);
 	if (!answer_ok(user))
-		return ctx_reply(ctx, "%s", explain(ctx, user));
+		return ctx_reply(ctx, "%s", lastfm_explain(ctx, user));
 	if (!store_set(ctx, THIS_PERSON, "name", name))
 		return FAIL;
 	return ctx_reply(ctx, _("You are <b>%s</b> at Last.fm. /lfm shows what you listen to."),
@@ -105,7 +96,7 @@ static enum verdict set(struct ctx *ctx, const struct command *cmd)
 {
 	const struct name_values *values = cmd->values;
 
-	return values->name[0] ? set_name(ctx, values->name) : ask_for_name(ctx);
+	return values->name[0] ? set_name(ctx, values->name) : lastfm_ask_for_name(ctx);
 }
 
 static enum verdict set_by_answer(struct ctx *ctx, const struct text_message *message)
@@ -116,7 +107,7 @@ static enum verdict set_by_answer(struct ctx *ctx, const struct text_message *me
 static enum verdict set_by_link(struct ctx *ctx, const struct link *link)
 {
 	(void)link;
-	return ask_for_name(ctx);
+	return lastfm_ask_for_name(ctx);
 }
 
 /* --- what ------------------------------------------------------------------------------------- */
@@ -127,7 +118,7 @@ struct track {
 	int64_t at_s;
 };
 
-static const char *cover_of(const char *url)
+const char *lastfm_cover(const char *url)
 {
 	return strstr(url, NO_PICTURE) ? "" : url;
 }
@@ -141,7 +132,7 @@ static struct track read_track(struct ctx *ctx, const struct answer *recent, siz
 		.artist = TEXT_AT("artist.name"),
 		.album = TEXT_AT("album.#text"),
 		.url = TEXT_AT("url"),
-		.cover = cover_of(TEXT_AT("image.3.#text")),
+		.cover = lastfm_cover(TEXT_AT("image.3.#text")),
 		.now = strcmp(TEXT_AT("@attr.nowplaying"), "true") == 0,
 		.loved = TEXT_AT("loved")[0] == '1',
 		.at_s = strtoll(TEXT_AT("date.uts"), NULL, 10),
@@ -156,10 +147,11 @@ static const struct answer *fetch_recent(struct ctx *ctx, const char *name, stru
 {
 	const char *why = NULL;
 	const struct answer *recent = ctx_fetch_json(
-		ctx, KEEP_S, API "user.getrecenttracks&user=%s&limit=%d&extended=1", name, LISTED);
+		ctx, KEEP_S, LASTFM_API "user.getrecenttracks&user=%s&limit=%d&extended=1", name,
+		LISTED);
 
 	if (!answer_ok(recent))
-		why = explain(ctx, recent);
+		why = lastfm_explain(ctx, recent);
 	else if (!answer_count(recent, "recenttracks.track"))
 		why = _("Nothing was listened to yet.");
 	if (why)
@@ -167,7 +159,7 @@ static const struct answer *fetch_recent(struct ctx *ctx, const char *name, stru
 	return why ? NULL : recent;
 }
 
-static void add_name(struct draft *draft, const struct user *who, const char *what)
+void lastfm_add_name(struct draft *draft, const struct user *who, const char *what)
 {
 	draft_add(draft, "<a href=\"tg://user?id=%lld\">%s</a> %s", (long long)who->id,
 		  who->first_name, what);
@@ -176,7 +168,7 @@ static void add_name(struct draft *draft, const struct user *who, const char *wh
 static void add_listener(struct ctx *ctx, struct draft *draft, const struct user *who,
 			 const struct track *track)
 {
-	add_name(draft, who, track->now ? _("is listening to") : _("was listening to"));
+	lastfm_add_name(draft, who, track->now ? _("is listening to") : _("was listening to"));
 }
 
 static void add_plays(struct ctx *ctx, struct draft *draft, const char *count)
@@ -217,7 +209,8 @@ static void write_track(struct ctx *ctx, const struct user *who, const char *nam
 		return;
 	track = read_track(ctx, recent, 0);
 	about = ctx_fetch_json(ctx, KEEP_S,
-			       API "track.getinfo&username=%s&artist=%s&track=%s&autocorrect=1",
+			       LASTFM_API
+			       "track.getinfo&username=%s&artist=%s&track=%s&autocorrect=1",
 			       name, track.artist, track.name);
 	if (track.cover[0])
 		draft_media(draft, "photo", track.cover, NULL);
@@ -247,9 +240,10 @@ static void write_album(struct ctx *ctx, const struct user *who, const char *nam
 		draft_add(draft, "%s", _("That track is of no album."));
 		return;
 	}
-	about = ctx_fetch_json(ctx, KEEP_S, API "album.getinfo&username=%s&artist=%s&album=%s",
-			       name, track.artist, track.album);
-	cover = cover_of(answer_text(about, "album.image.3.#text"));
+	about = ctx_fetch_json(ctx, KEEP_S,
+			       LASTFM_API "album.getinfo&username=%s&artist=%s&album=%s", name,
+			       track.artist, track.album);
+	cover = lastfm_cover(answer_text(about, "album.image.3.#text"));
 	if (cover[0] || track.cover[0])
 		draft_media(draft, "photo", cover[0] ? cover : track.cover, NULL);
 	add_listener(ctx, draft, who, &track);
@@ -270,8 +264,8 @@ static void write_artist(struct ctx *ctx, const struct user *who, const char *na
 		return;
 	track = read_track(ctx, recent, 0);
 	about = ctx_fetch_json(ctx, KEEP_S,
-			       API "artist.getinfo&username=%s&artist=%s&autocorrect=1", name,
-			       track.artist);
+			       LASTFM_API "artist.getinfo&username=%s&artist=%s&autocorrect=1",
+			       name, track.artist);
 	add_listener(ctx, draft, who, &track);
 	draft_add(draft, "\n🎤 <b>%s</b>", track.artist);
 	add_plays(ctx, draft, answer_text(about, "artist.stats.userplaycount"));
@@ -286,7 +280,7 @@ static void write_recent(struct ctx *ctx, const struct user *who, const char *na
 
 	if (!recent)
 		return;
-	add_name(draft, who, _("listened to"));
+	lastfm_add_name(draft, who, _("listened to"));
 	for (size_t i = 0; i < answer_count(recent, "recenttracks.track") && i < LISTED; i++) {
 		struct track track = read_track(ctx, recent, i);
 
@@ -302,11 +296,11 @@ typedef void write_fn(struct ctx *, const struct user *, const char *, struct dr
 
 static enum verdict show(struct ctx *ctx, const struct user *who, write_fn *write)
 {
-	const char *name = name_of(ctx, who);
+	const char *name = lastfm_name_of(ctx, who);
 	struct draft *draft;
 
 	if (!name)
-		return ctx_has_failed(ctx) ? FAIL : ask_for_name(ctx);
+		return ctx_has_failed(ctx) ? FAIL : lastfm_ask_for_name(ctx);
 	draft = ctx_draft(ctx);
 	write(ctx, who, name, draft);
 	return draft_reply(draft);
@@ -315,13 +309,13 @@ static enum verdict show(struct ctx *ctx, const struct user *who, write_fn *writ
 /* By nobody else: it is their music. */
 static enum verdict again(struct ctx *ctx, const struct button *button, write_fn *write)
 {
-	const char *name = name_of(ctx, button->from);
+	const char *name = lastfm_name_of(ctx, button->from);
 	struct draft *draft;
 
 	if (button->from->id != slug_integer(ctx, 0))
 		return ctx_alert(ctx, _("That is somebody else's music."));
 	if (!name)
-		return ctx_has_failed(ctx) ? FAIL : ask_for_name(ctx);
+		return ctx_has_failed(ctx) ? FAIL : lastfm_ask_for_name(ctx);
 	draft = ctx_draft(ctx);
 	write(ctx, button->from, name, draft);
 	return draft_edit(draft, button);
@@ -345,18 +339,19 @@ SHOWN(recent)
 static enum verdict show_top(struct ctx *ctx, const struct command *cmd)
 {
 	const struct period_values *values = cmd->values;
-	const char *name = name_of(ctx, cmd->from);
+	const char *name = lastfm_name_of(ctx, cmd->from);
 	const struct answer *top;
 	struct draft *draft;
 
 	if (!name)
-		return ctx_has_failed(ctx) ? FAIL : ask_for_name(ctx);
-	top = ctx_fetch_json(ctx, KEEP_LONG_S, API "user.gettopartists&user=%s&period=%s&limit=%d",
-			     name, values->period, LISTED);
+		return ctx_has_failed(ctx) ? FAIL : lastfm_ask_for_name(ctx);
+	top = ctx_fetch_json(ctx, LASTFM_KEEP_S,
+			     LASTFM_API "user.gettopartists&user=%s&period=%s&limit=%d", name,
+			     values->period, LISTED);
 	if (!answer_ok(top))
-		return ctx_reply(ctx, "%s", explain(ctx, top));
+		return ctx_reply(ctx, "%s", lastfm_explain(ctx, top));
 	draft = ctx_draft(ctx);
-	add_name(draft, cmd->from, _("listened most to"));
+	lastfm_add_name(draft, cmd->from, _("listened most to"));
 	for (size_t i = 0; i < answer_count(top, "topartists.artist"); i++)
 		draft_add(draft, "\n%zu. <b>%s</b> – %s", i + 1,
 			  answer_text(top, ctx_printf(ctx, "topartists.artist.%zu.name", i)),
@@ -366,15 +361,15 @@ static enum verdict show_top(struct ctx *ctx, const struct command *cmd)
 
 static enum verdict show_user(struct ctx *ctx, const struct command *cmd)
 {
-	const char *name = name_of(ctx, cmd->from);
+	const char *name = lastfm_name_of(ctx, cmd->from);
 	const struct answer *user;
 	struct draft *draft;
 
 	if (!name)
-		return ctx_has_failed(ctx) ? FAIL : ask_for_name(ctx);
-	user = ctx_fetch_json(ctx, KEEP_LONG_S, API "user.getinfo&user=%s", name);
+		return ctx_has_failed(ctx) ? FAIL : lastfm_ask_for_name(ctx);
+	user = ctx_fetch_json(ctx, LASTFM_KEEP_S, LASTFM_API "user.getinfo&user=%s", name);
 	if (!answer_ok(user))
-		return ctx_reply(ctx, "%s", explain(ctx, user));
+		return ctx_reply(ctx, "%s", lastfm_explain(ctx, user));
 	draft = ctx_draft(ctx);
 	draft_add(draft, "<a href=\"%s\"><b>%s</b></a>", answer_text(user, "user.url"), name);
 	draft_add(draft, "\n<b>%s</b> %s", _("Tracks:"), answer_text(user, "user.playcount"));
@@ -401,6 +396,13 @@ static const struct route routes[] = {
 	COMMAND("lfmtop", show_top, .typing = "typing", .arguments = maybe_period,
 		.help = N_("list to whom you listen most")),
 	COMMAND("lfmuser", show_user, .typing = "typing", .help = N_("show your profile")),
+	COMMAND("lfmcompat lcompat", lastfm_compat, .typing = "typing",
+		.arguments = lastfm_compat_arguments,
+		.help = N_("compare what you and somebody else listen to")),
+	COMMAND("lfmcollage lcollage", lastfm_collage, .typing = "upload_photo",
+		.program = "korone-picture", .arguments = lastfm_collage_arguments,
+		.help = N_("make a picture of the albums that you listen to most")),
+	BUTTON(LASTFM_COLLAGE_BUTTON, lastfm_collage_again),
 	END_OF_ROUTES,
 };
 
@@ -413,5 +415,7 @@ const struct module lastfm_module = {
 	.routes = routes,
 	/* Terms of the API: at most five requests a second. */
 	.hosts = HOSTS(HOST("ws.audioscrobbler.com", .key = "KORONE_LASTFM_KEY", .query = "api_key",
-			    .needed = true, .per_second = 5)),
+			    .needed = true, .per_second = 5),
+		       HOST(LASTFM_COVERS)),
+	.programs = PROGRAMS("korone-picture"),
 };
