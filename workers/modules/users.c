@@ -1,4 +1,5 @@
-/* users.c - who is who: /id, /info, and who administers a group: /adminlist, /admincache. */
+/* users.c - who is who: /id, /info, and who administers a group: /adminlist (or /staff),
+ * /admincache. */
 #include "workers/module.h"
 
 #include <string.h>
@@ -152,17 +153,30 @@ static const char *name_of_admin(struct ctx *ctx, const struct answer *answer, s
 			       : ctx_printf(ctx, "%s (%lld)", _("Deleted account"), id);
 }
 
+static bool is_owner(struct ctx *ctx, const struct answer *answer, size_t i)
+{
+	return strcmp(answer_text(answer, ctx_printf(ctx, "%zu.status", i)), "creator") == 0;
+}
+
+/* With what stands beside the name in the group. */
 static void add_admin(struct ctx *ctx, struct draft *draft, const struct answer *answer, size_t i)
 {
 	long long id = answer_integer(answer, ctx_printf(ctx, "%zu.user.id", i));
-	const char *status = answer_text(answer, ctx_printf(ctx, "%zu.status", i));
+	const char *title = answer_text(answer, ctx_printf(ctx, "%zu.custom_title", i));
 
+	if (answer_boolean(answer, ctx_printf(ctx, "%zu.is_anonymous", i)))
+		return;
 	draft_add(draft, "\n• <a href=\"tg://user?id=%lld\">%s</a>", id,
 		  name_of_admin(ctx, answer, i));
-	if (strcmp(status, "creator") == 0)
+	if (answer_boolean(answer, ctx_printf(ctx, "%zu.user.is_bot", i)))
+		draft_add(draft, " 🤖");
+	if (is_owner(ctx, answer, i))
 		draft_add(draft, " – %s", _("owner"));
+	if (title[0])
+		draft_add(draft, ", <i>%s</i>", title);
 }
 
+/* The owner first. Nobody is disturbed by being listed. */
 static enum verdict list_admins(struct ctx *ctx, const struct command *cmd)
 {
 	const struct answer *answer = ctx_callf(ctx, "getChatAdministrators", "{}");
@@ -175,9 +189,11 @@ static enum verdict list_admins(struct ctx *ctx, const struct command *cmd)
 	if (!answer_ok(answer))
 		return ctx_reply(ctx, _("Telegram does not tell me that right now."));
 	draft_add(draft, "<b>%s</b>", _("Administrators"));
-	for (size_t i = 0; i < answer_count(answer, ""); i++)
-		if (!answer_boolean(answer, ctx_printf(ctx, "%zu.is_anonymous", i)))
-			add_admin(ctx, draft, answer, i);
+	for (int owners = 1; owners >= 0; owners--)
+		for (size_t i = 0; i < answer_count(answer, ""); i++)
+			if (is_owner(ctx, answer, i) == owners)
+				add_admin(ctx, draft, answer, i);
+	draft_flags(draft, DRAFT_SILENT);
 	return draft_reply(draft);
 }
 
@@ -192,7 +208,7 @@ static const struct route routes[] = {
 	COMMAND("id", show_ids, .arguments = who_arguments,
 		.help = N_("show your id, and those of the chat, the topic and who you reply to")),
 	COMMAND("info", show_info, .arguments = who_arguments, .help = N_("show who somebody is")),
-	COMMAND("adminlist admins", list_admins, .group = true,
+	COMMAND("adminlist admins staff", list_admins, .group = true,
 		.help = N_("list who administers this group")),
 	COMMAND("admincache", forget_admins, .group = true, .admin = RIGHT_ADMIN,
 		.help = N_("forget what I know about who administers this group")),
