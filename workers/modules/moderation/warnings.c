@@ -139,6 +139,36 @@ static enum verdict say_acts(struct ctx *ctx, const char *why)
 	return draft_reply(draft);
 }
 
+/* Where people can read why: the bot's own message, which stays when the command is deleted; 0:
+ * nowhere. */
+static void note_message(struct ctx *ctx, const struct user *who, int64_t message_id)
+{
+	struct fact warning;
+
+	if (!who || ctx_find_message(ctx)->chat->id != ctx_find_chat(ctx)->id ||
+	    !fact_find(ctx, THIS_CHAT, KIND, who->id, &warning))
+		return;
+	warning.message_id = message_id;
+	fact_set(ctx, THIS_CHAT, KIND, &warning);
+}
+
+static enum verdict say_warning(struct ctx *ctx, const struct command *cmd, const char *why)
+{
+	const struct warn_values *values = cmd->values;
+	struct draft *draft = ctx_draft(ctx);
+	const struct answer *said;
+
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	draft_acts(draft);
+	said = draft_call(draft);
+	if (!said)
+		return FAIL;
+	if (answer_ok(said))
+		note_message(ctx, values->target.user, answer_integer(said, "message_id"));
+	return DONE;
+}
+
 static const char *warn_somebody(struct ctx *ctx, const struct command *cmd, bool deletes)
 {
 	const struct warn_values *values = cmd->values;
@@ -151,9 +181,10 @@ static const char *warn_somebody(struct ctx *ctx, const struct command *cmd, boo
 
 static enum verdict warn(struct ctx *ctx, const struct command *cmd)
 {
-	return say_acts(ctx, warn_somebody(ctx, cmd, false));
+	return say_warning(ctx, cmd, warn_somebody(ctx, cmd, false));
 }
 
+/* That has to go at once, and so nothing is waited for: the command says why. */
 static enum verdict warn_and_delete(struct ctx *ctx, const struct command *cmd)
 {
 	return say_acts(ctx, warn_somebody(ctx, cmd, true));
@@ -165,8 +196,10 @@ static enum verdict warn_silently(struct ctx *ctx, const struct command *cmd)
 	struct draft *draft = ctx_draft(ctx);
 
 	ctx_delete(ctx, cmd->message_id);
-	if (!why)
+	if (!why) {
+		note_message(ctx, ((const struct warn_values *)cmd->values)->target.user, 0);
 		return DONE;
+	}
 	draft_add(draft, "%s", why);
 	draft_flags(draft, DRAFT_ONLY_FOR_THEM);
 	return draft_reply(draft);
