@@ -160,6 +160,14 @@ static int64_t count_recent(void *owner, const struct mark *mark, const struct b
 	return count;
 }
 
+static bool add_number(void *owner, const struct brief_key *key, int64_t number, int64_t seconds)
+{
+	bool good = fake_storage_table.number_add(owner, key, number, seconds);
+
+	pass();
+	return good;
+}
+
 static bool forget(void *owner, struct holder holder, struct why *why)
 {
 	bool good = fake_storage_table.forget(owner, holder, why);
@@ -221,6 +229,7 @@ struct storage crash_storage(void)
 	storage.brief_set = set_brief;
 	storage.brief_claim = claim;
 	storage.count_recent = count_recent;
+	storage.number_add = add_number;
 	storage.forget = forget;
 	storage.remember = remember;
 	storage.job_start = start_job;

@@ -503,6 +503,25 @@ static int64_t count_recent(void *owner, const struct mark *mark, const struct b
 	return fake_recent_count(&memory->recent, mark, key, now_s, window_s);
 }
 
+static bool add_number(void *owner, const struct brief_key *key, int64_t number, int64_t seconds)
+{
+	struct fake_storage *memory = owner;
+
+	memory->trips++;
+	fake_recent_add_number(&memory->recent, key, number, memory->now_s + seconds);
+	return true;
+}
+
+static bool find_numbers(void *owner, const struct brief_key *keys, size_t count,
+			 struct buffer *out)
+{
+	struct fake_storage *memory = owner;
+
+	memory->trips++;
+	fake_recent_numbers(&memory->recent, keys, count, memory->now_s, out);
+	return true;
+}
+
 /* --- what other hosts answered ---------------------------------------------------------------- */
 
 static struct fetched_row *fetched_row_of(struct fake_storage *memory, struct text asked)
@@ -806,6 +825,8 @@ const struct storage fake_storage_table = {
 	.brief_before = brief_before,
 	.brief_claim = claim,
 	.count_recent = count_recent,
+	.number_add = add_number,
+	.numbers = find_numbers,
 	.fetched_find = find_fetched,
 	.fetched_keep = keep_fetched,
 	.fetch_turn = fetch_turn,

@@ -276,6 +276,31 @@ class CountTest(unittest.TestCase):
         korone.bot.says("number 0", chat=people[0].id)
 
 
+    def test_messages_are_noted_by_id_for_ten_minutes(self):
+        korone = Korone(start=False)
+        self.addCleanup(korone.close)
+        korone.pool.program = ONCE
+        korone.start()
+        person, other = korone.person("Nora"), korone.person("Otto")
+        group = korone.chat("Notes", members=[person, other])
+        for count in (1, 2, 3, 3):  # the last ones of as many as are asked for
+            person.says("/note", chat=group)
+            korone.bot.says(f"1, {count} noted, last 1", chat=group)
+        other.says("/note", chat=group)
+        korone.bot.says("1, 1 noted, last 1", chat=group)
+        other.says("/note not", chat=group)
+        korone.bot.says("1, 1 noted, last 0", chat=group)
+        client = korone.stores.redis()
+        keys = client.keys("korone:noted:*")
+        self.assertIn(len(keys), (2, 3, 4), "a person's sets, one for each minute")
+        for key in keys:
+            self.assertRegex(key, rb"korone:noted:[0-9a-zA-Z_-]{16}$")
+            self.assertTrue(0 < client.ttl(key) <= 540)
+        korone.stores.stop_redis()
+        person.says("/note", chat=group)
+        korone.bot.says("0, 0 noted, last 0", chat=group)
+
+
 class WaitingTest(unittest.TestCase):
     """Work that is put off, by /later, waits to the end."""
 

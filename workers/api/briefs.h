@@ -30,4 +30,14 @@ bool brief_claim(struct ctx *ctx, struct holder holder, const char *key, int64_t
 #define COUNT_RECENT_MAX 1000
 int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *key, int64_t window_s);
 
+/* Notes which message somebody wrote here, the one of this update: for rules and commands that
+ * take away all that one person wrote lately. The id alone, in Redis, for NOTED_SECONDS at most;
+ * all modules see what any has noted, and an update notes it once. It is one trip to Redis, so ask
+ * only where it is switched on. False while Redis is away. */
+#define NOTED_SECONDS 600
+bool ctx_note_message(struct ctx *ctx);
+/* Messages of that person, or (negative) that channel, in the chat in hand: how many of `max` there
+ * are, ascending; of more than that, the last. */
+size_t ctx_noted_messages(struct ctx *ctx, int64_t writer, int64_t *ids, size_t max);
+
 #endif

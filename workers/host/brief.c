@@ -1,6 +1,8 @@
 /* brief.c - what modules keep for an hour at most. */
 #include "workers/host/brief.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "workers/host/holder.h"
@@ -124,4 +126,64 @@ int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *name
 	struct brief_key key;
 
 	return key_of(ctx, holder, name, &key) ? count_recent_at(ctx, &key, window_s) : 0;
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+#define SLOT_SECONDS 60
+#define SLOTS (NOTED_SECONDS / SLOT_SECONDS)
+
+/* A set for each minute, so that no id is kept for longer than it is to be known. */
+static struct brief_key slot_of(struct ctx *ctx, int64_t chat_id, int64_t writer, int64_t slot)
+{
+	return (struct brief_key) {
+		.holder = { .scope = OF_CHAT, .id = chat_id },
+		.module = "korone",
+		.name = arena_printf(ctx->arena, "noted/%" PRId64 "/%" PRId64, writer, slot),
+	};
+}
+
+bool ctx_note_message(struct ctx *ctx)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct message *message = ctx_find_message(ctx);
+	struct target author = message ? message_author(message) : (struct target) { 0 };
+	struct brief_key key;
+
+	if (ctx->noted || !message || !message->id || (!author.user && !author.channel))
+		return true;
+	ctx->noted = true;
+	key = slot_of(ctx, message->chat->id, author.user ? author.user->id : author.channel->id,
+		      ctx_now(ctx) / SLOT_SECONDS);
+	return services->storage->number_add(services->storage_owner, &key, message->id,
+					     NOTED_SECONDS - SLOT_SECONDS);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+size_t ctx_noted_messages(struct ctx *ctx, int64_t writer, int64_t *ids, size_t max)
+{
+	const struct host_services *services = &ctx->host->services;
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct buffer found = { 0 };
+	struct brief_key slots[SLOTS];
+	size_t count = 0, left_out;
+
+	for (int64_t i = 0; chat && i < SLOTS; i++)
+		slots[i] = slot_of(ctx, chat->id, writer, ctx_now(ctx) / SLOT_SECONDS - i);
+	if (chat && services->storage->numbers(services->storage_owner, slots, SLOTS, &found))
+		count = found.size / sizeof(*ids);
+	if (count > 0)
+		qsort(found.data, count, sizeof(*ids), compare);
+	left_out = count > max ? count - max : 0;
+	count -= left_out;
+	if (count > 0)
+		memcpy(ids, found.data + left_out * sizeof(*ids), count * sizeof(*ids));
+	buffer_finish(&found);
+	return count;
 }

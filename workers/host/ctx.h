@@ -102,6 +102,7 @@ struct ctx {
 	struct literal_value *values;        /* calls.c: what a %s of a literal writes as JSON */
 	struct inline_answer *inline_answer; /* inline_answer.c; NULL: none was begun */
 	struct acted *acted;                 /* act.h: what was done to somebody */
+	bool noted;                          /* brief.c: the message of this update */
 	struct failure failure;
 	struct chosen chosen[CTX_CHOSEN]; /* of the chat, of the person, of others */
 	unsigned next_chosen;

@@ -127,3 +127,38 @@ int64_t pool_count_recent(void *owner, const struct mark *mark, const struct bri
 	snprintf(set, sizeof(set), "korone:recent:%s", value);
 	return pool_redis_count_recent(pool_storage->redis, set, names.claim, now_s, window_s);
 }
+
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+static void name_numbers(const struct pool_storage *pool_storage, const struct brief_key *key,
+			 char out[REDIS_NAME_SIZE])
+{
+	char value[NAME_SIZE + 1];
+
+	name_value(pool_storage, key, value);
+	snprintf(out, REDIS_NAME_SIZE, "korone:noted:%s", value);
+}
+
+bool pool_number_add(void *owner, const struct brief_key *key, int64_t number, int64_t seconds)
+{
+	struct pool_storage *pool_storage = owner;
+	char name[REDIS_NAME_SIZE];
+
+	name_numbers(pool_storage, key, name);
+	return pool_redis_add_number(pool_storage->redis, name, number, seconds);
+}
+
+bool pool_numbers(void *owner, const struct brief_key *keys, size_t count, struct buffer *out)
+{
+	struct pool_storage *pool_storage = owner;
+	char names[REDIS_SETS_MAX][REDIS_NAME_SIZE];
+	const char *sets[REDIS_SETS_MAX];
+
+	if (count > REDIS_SETS_MAX)
+		panic("%zu sets of numbers", count);
+	for (size_t i = 0; i < count; i++) {
+		name_numbers(pool_storage, &keys[i], names[i]);
+		sets[i] = names[i];
+	}
+	return pool_redis_numbers(pool_storage->redis, sets, count, out);
+}

@@ -282,6 +282,37 @@ int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const
 	return count;
 }
 
+bool pool_redis_add_number(struct pool_redis *redis, const char *set, int64_t number,
+			   int64_t seconds)
+{
+	char text[24], lifetime[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	snprintf(lifetime, sizeof(lifetime), "%" PRId64, seconds);
+	return succeeds(command(redis, WORDS("EVAL",
+					     "redis.call('SADD', KEYS[1], ARGV[1]) "
+					     "return redis.call('EXPIRE', KEYS[1], ARGV[2])",
+					     "1", set, text, lifetime)));
+}
+
+bool pool_redis_numbers(struct pool_redis *redis, const char *const *sets, size_t count,
+			struct buffer *out)
+{
+	const char *words[1 + REDIS_SETS_MAX] = { "SUNION" };
+	redisReply *reply;
+
+	if (count > REDIS_SETS_MAX)
+		panic("%zu sets of numbers", count);
+	memcpy(&words[1], sets, count * sizeof(*sets));
+	reply = command(redis, (int)count + 1, words);
+	for (size_t i = 0; reply && i < reply->elements; i++) {
+		int64_t number = strtoll(reply->element[i]->str, NULL, 10);
+
+		buffer_append(out, &number, sizeof(number));
+	}
+	return succeeds(reply);
+}
+
 /* KEYS: a list of the last turns, in milliseconds by Redis' clock; ARGV: how many there are in a
  * second, the longest wait. The turn is a second after the one so many before it. */
 static const char turn_script[] = "local time = redis.call('TIME') "

@@ -43,6 +43,13 @@ int pool_redis_claim(struct pool_redis *redis, const char *key, const char *clai
  * while Redis is away. */
 int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const char *member,
 				int64_t now_s, int64_t window_s);
+/* A set of numbers, which lives for that long after one was added; and all numbers of up to
+ * REDIS_SETS_MAX sets, appended as int64_t. False while Redis is away. */
+#define REDIS_SETS_MAX 16
+bool pool_redis_add_number(struct pool_redis *redis, const char *set, int64_t number,
+			   int64_t seconds);
+bool pool_redis_numbers(struct pool_redis *redis, const char *const *sets, size_t count,
+			struct buffer *out);
 /* Milliseconds until the next turn, of which a second has `per_second`, and takes it; -1: that
  * would be over `wait_max_ms`. 0 while Redis is away. */
 int64_t pool_redis_take_turn(struct pool_redis *redis, const char *key, unsigned per_second,

@@ -157,6 +157,13 @@ struct storage {
 	int64_t (*count_recent)(void *owner, const struct mark *mark, const struct brief_key *key,
 				int64_t now_s, int64_t window_s);
 
+	/* Adds a number to a set that is there for that many seconds after it was last added to;
+	 * and appends those of several sets as int64_t, each once. False: Redis is away. */
+	bool (*number_add)(void *owner, const struct brief_key *key, int64_t number,
+			   int64_t seconds);
+	bool (*numbers)(void *owner, const struct brief_key *keys, size_t count,
+			struct buffer *out);
+
 	/* What other hosts answered, for all pools: what was asked is seen by Redis as a keyed
 	 * hash. find() appends the answer; keep() is without a promise, and never of more than
 	 * FETCHED_MAX bytes. */

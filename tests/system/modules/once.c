@@ -138,6 +138,17 @@ static enum verdict count_recent(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "number %lld", (long long)count);
 }
 
+/* How many messages of the person are noted, with this one; the argument: notes nothing. */
+static enum verdict note(struct ctx *ctx, const struct command *cmd)
+{
+	int64_t ids[3] = { 0 };
+	bool noted = cmd->args[0] || ctx_note_message(ctx);
+	size_t count = ctx_noted_messages(ctx, cmd->from->id, ids, 3);
+
+	return ctx_reply(ctx, "%d, %zu noted, last %d", noted, count,
+			 count && ids[count - 1] == cmd->message_id);
+}
+
 static enum verdict forget(struct ctx *ctx, const struct command *cmd)
 {
 	(void)cmd;
@@ -209,19 +220,13 @@ static enum verdict ring(struct ctx *ctx, const struct work *work)
 }
 
 static const struct route routes[] = {
-	COMMAND("welcome", welcome),
-	COMMAND("rename", rename_it),
-	COMMAND("unsay", unsay),
-	COMMAND("once", once),
-	COMMAND("hold", hold),
-	COMMAND("go", go_on),
-	COMMAND("forget", forget),
-	COMMAND("later", put_off),
-	COMMAND("recent", count_recent),
-	WORK("waits:%lld", be_due),
-	COMMAND("rings", put_off_many),
-	WORK("rings:%lld", ring),
-	END_OF_ROUTES,
+	COMMAND("welcome", welcome),     COMMAND("rename", rename_it),
+	COMMAND("unsay", unsay),         COMMAND("once", once),
+	COMMAND("hold", hold),           COMMAND("go", go_on),
+	COMMAND("forget", forget),       COMMAND("later", put_off),
+	COMMAND("recent", count_recent), COMMAND("note", note),
+	WORK("waits:%lld", be_due),      COMMAND("rings", put_off_many),
+	WORK("rings:%lld", ring),        END_OF_ROUTES,
 };
 
 static const struct module once_module = { .name = "once", .open = open_memory, .routes = routes };

@@ -29,6 +29,22 @@ void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user)
 	add_person(ctx, draft, user);
 }
 
+void log_done(struct ctx *ctx, enum log_category category, const char *what, int64_t message_id)
+{
+	struct draft *log = ctx_find_log(ctx, category);
+	const struct user *user = ctx_find_user(ctx);
+	const char *url = message_id ? ctx_message_url(ctx, message_id) : "";
+
+	if (!log)
+		return;
+	draft_add(log, "%s", what);
+	if (user)
+		add_doer(ctx, log, user);
+	if (url[0])
+		draft_link(log, _("Message"), url);
+	draft_reply(log);
+}
+
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer)
 {
 	if (!answer_refused(answer))

@@ -12,6 +12,9 @@ void add_target(struct ctx *ctx, struct draft *draft, struct target target);
 long long target_id(struct target target);
 /* "By: …", on a line of its own. */
 void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user);
+/* Tells the log channel, if that is told there, what the person of this update did; 0: about no
+ * message. */
+void log_done(struct ctx *ctx, enum log_category category, const char *what, int64_t message_id);
 /* Why Telegram did not do it, for people. What was known of who administers the group may be
  * outdated, and is forgotten. */
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer);
