@@ -26,7 +26,7 @@ static const struct route *find_switch(struct ctx *ctx, const struct command *cm
 	return NULL;
 }
 
-static void log_switch(struct ctx *ctx, const struct command *cmd, const char *text,
+static void log_switch(struct ctx *ctx, const struct user *by, const char *text,
 		       const struct route *route)
 {
 	struct draft *draft = ctx_find_log(ctx, LOG_SETTINGS);
@@ -34,7 +34,7 @@ static void log_switch(struct ctx *ctx, const struct command *cmd, const char *t
 	if (!draft)
 		return;
 	draft_add(draft, "<b>%s:</b> /%s\n<b>%s</b> %s", text, route_command(ctx, route), _("By:"),
-		  cmd->from->first_name);
+		  by->first_name);
 	draft_reply(draft);
 }
 
@@ -48,7 +48,7 @@ static enum verdict disable(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("/%s is off already."), route_command(ctx, route));
 	if (ctx_disable(ctx, route, true) != DONE)
 		return FAIL;
-	log_switch(ctx, cmd, _("Switched off"), route);
+	log_switch(ctx, cmd->from, _("Switched off"), route);
 	return ctx_reply(ctx, _("/%s is off in this group from now on."),
 			 route_command(ctx, route));
 }
@@ -63,11 +63,18 @@ static enum verdict enable(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("/%s is on already."), route_command(ctx, route));
 	if (ctx_disable(ctx, route, false) != DONE)
 		return FAIL;
-	log_switch(ctx, cmd, _("Switched on"), route);
+	log_switch(ctx, cmd->from, _("Switched on"), route);
 	return ctx_reply(ctx, _("/%s is on again."), route_command(ctx, route));
 }
 
-/* Returns how many; a command with several rows is listed once. */
+/* A command with several rows is switched by one of them. */
+static bool is_switch(struct ctx *ctx, const struct route *route)
+{
+	return route_is_disableable(route) &&
+	       ctx_find_command(ctx, route_command(ctx, route)) == route;
+}
+
+/* Returns how many. */
 static size_t add_commands(struct ctx *ctx, struct draft *draft, bool only_disabled)
 {
 	size_t count = 0;
@@ -75,13 +82,58 @@ static size_t add_commands(struct ctx *ctx, struct draft *draft, bool only_disab
 	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
 		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
 		     route++)
-			if (route_is_disableable(route) &&
-			    ctx_find_command(ctx, route_command(ctx, route)) == route &&
+			if (is_switch(ctx, route) &&
 			    (!only_disabled || ctx_is_disabled(ctx, route))) {
 				draft_add(draft, "\n/%s", route_command(ctx, route));
 				count++;
 			}
 	return count;
+}
+
+/* One that is switched off here; NULL: there is none. */
+static const struct route *find_disabled(struct ctx *ctx)
+{
+	for (const struct module *const *module = ctx_modules(ctx); *module; module++)
+		for (const struct route *route = (*module)->routes; route->kind != ROUTE_END;
+		     route++)
+			if (is_switch(ctx, route) && ctx_is_disabled(ctx, route))
+				return route;
+	return NULL;
+}
+
+static enum verdict ask_to_enable_all(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	if (!find_disabled(ctx))
+		return ctx_reply(ctx, _("Every command is on in this group."));
+	draft_add(draft, _("Switch every command on again that is off in this group?"));
+	add_commands(ctx, draft, true);
+	draft_button(draft, _("Switch them on"), "enableall");
+	draft_button(draft, _("Leave it"), "enablenone");
+	return draft_reply(draft);
+}
+
+static enum verdict enable_all(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	for (const struct route *route = find_disabled(ctx); route; route = find_disabled(ctx)) {
+		if (ctx_disable(ctx, route, false) != DONE)
+			return FAIL;
+		log_switch(ctx, button->from, _("Switched on"), route);
+	}
+	draft_add(draft, _("Every command is on in this group."));
+	return draft_edit(draft, button);
+}
+
+static enum verdict enable_none(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_add(draft, _("Nothing is changed."));
+	return draft_edit(draft, button);
 }
 
 static enum verdict list_disabled(struct ctx *ctx, const struct command *cmd)
@@ -110,6 +162,10 @@ static const struct route routes[] = {
 		.arguments = command_arguments, .help = N_("switch a command off here")),
 	COMMAND("enable", enable, .group = true, .admin = RIGHT_ADMIN, .always = true,
 		.arguments = command_arguments, .help = N_("switch a command on again")),
+	COMMAND("enableall", ask_to_enable_all, .group = true, .admin = RIGHT_ADMIN, .always = true,
+		.rare = true, .help = N_("switch every command on again")),
+	BUTTON("enableall", enable_all, .admin = RIGHT_ADMIN, .asker = true),
+	BUTTON("enablenone", enable_none, .admin = RIGHT_ADMIN, .asker = true),
 	COMMAND("disabled", list_disabled, .group = true, .always = true,
 		.help = N_("list what is switched off here")),
 	COMMAND("disableable", list_all, .group = true, .always = true,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/module.h"
+#include "workers/modules/start.h"
 
 #define TITLES_MAX 200
 #define TITLES_ON_PAGE 20
@@ -104,6 +104,7 @@ static void add_menu(struct ctx *ctx, struct draft *draft, int page)
 	}
 	draft_row(draft);
 	add_turns(ctx, draft, page, count);
+	start_add_way_back(ctx, draft);
 }
 
 static void add_command(struct ctx *ctx, struct draft *draft, const struct route *route)

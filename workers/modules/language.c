@@ -1,8 +1,8 @@
 /* language.c - /language: the language in which the bot answers in this chat. Everybody may look;
  * administrators choose in a group, the person in a private chat. */
-#include "workers/module.h"
-
 #include <string.h>
+
+#include "workers/modules/start.h"
 
 #define CHOICE "language:%.8s"
 #define OF_THE_CLIENT "auto"
@@ -28,6 +28,16 @@ static enum verdict show(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
+/* From /start. */
+static enum verdict open_menu(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	write_menu(ctx, draft);
+	start_add_way_back(ctx, draft);
+	return draft_edit(draft, button);
+}
+
 /* The menu is shown again, in the chosen language. */
 static enum verdict choose(struct ctx *ctx, const struct button *button)
 {
@@ -37,12 +47,15 @@ static enum verdict choose(struct ctx *ctx, const struct button *button)
 	if (ctx_choose_locale(ctx, strcmp(choice, OF_THE_CLIENT) == 0 ? "" : choice) != DONE)
 		return FAIL;
 	write_menu(ctx, draft);
+	start_add_way_back(ctx, draft);
 	ctx_toast(ctx, "%s", ctx_locale_name(ctx, ctx_locale(ctx)));
 	return draft_edit(draft, button);
 }
 
 static const struct route routes[] = {
-	COMMAND("language lang", show, .always = true, .help = N_("choose the language here")),
+	COMMAND("language lang languages", show, .always = true,
+		.help = N_("choose the language here")),
+	BUTTON("languages", open_menu),
 	BUTTON(CHOICE, choose, .admin = RIGHT_ADMIN),
 	END_OF_ROUTES,
 };

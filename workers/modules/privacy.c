@@ -2,7 +2,7 @@
  * now: in a private chat about this person, for administrators about their group. */
 #include <string.h>
 
-#include "workers/module.h"
+#include "workers/modules/start.h"
 
 /* `path` is its place in the export. */
 struct listed {
@@ -263,16 +263,30 @@ static struct draft *write_page(struct ctx *ctx, const struct answer *about_pers
 	return draft;
 }
 
-static enum verdict privacy(struct ctx *ctx, const struct command *cmd)
+static struct draft *write_page_for_people(struct ctx *ctx)
 {
-	bool private = cmd->chat->type == CHAT_PRIVATE;
+	bool private = ctx_find_chat(ctx)->type == CHAT_PRIVATE;
 	const struct answer *data = private ? ctx_find_data(ctx, SUBJECT_PERSON) : NULL;
 	struct draft *draft = write_page(ctx, data, NULL);
 
 	draft_add(draft, "\n\n%s", way_of_people(ctx, private));
 	if (private && ctx_find_command(ctx, "forgetme"))
 		add_buttons(ctx, draft);
-	return draft_reply(draft);
+	return draft;
+}
+
+static enum verdict privacy(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return draft_reply(write_page_for_people(ctx));
+}
+
+static enum verdict open_privacy(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = write_page_for_people(ctx);
+
+	start_add_way_back(ctx, draft);
+	return draft_edit(draft, button);
 }
 
 static enum verdict privacy_of_group(struct ctx *ctx, const struct command *cmd)
@@ -299,6 +313,7 @@ static const struct route routes[] = {
 	COMMAND("privacy", privacy_of_group, .group = true, .admin = RIGHT_ADMIN, .always = true),
 	COMMAND("privacy", privacy, .always = true,
 		.help = N_("what I keep, and your rights over it")),
+	BUTTON("privacy", open_privacy),
 	END_OF_ROUTES,
 };
 
