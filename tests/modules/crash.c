@@ -3,6 +3,7 @@
 #include "tests/modules/crash.h"
 
 #include <setjmp.h>
+#include <string.h>
 
 #include "common/hash_table.h"
 #include "common/log.h"
@@ -133,12 +134,20 @@ static bool migrate(void *owner, int64_t from, int64_t to, struct why *why)
 	return good;
 }
 
+/* Between the note that a call begins (kept_call.c) and the call nobody can tell whether it was
+ * made, and the handler that runs again says so: it is not as if it had not ended. */
+static bool is_doubt(const struct brief_key *key, const char *value)
+{
+	return value && strcmp(key->module, "korone") == 0 && strncmp(value, "!-1", 3) == 0;
+}
+
 static bool set_brief(void *owner, const struct mark *mark, const struct brief_key *key,
 		      const char *value, int64_t seconds)
 {
 	bool good = fake_storage_table.brief_set(owner, mark, key, value, seconds);
 
-	pass();
+	if (!is_doubt(key, value))
+		pass();
 	return good;
 }
 

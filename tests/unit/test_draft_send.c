@@ -136,6 +136,75 @@ static void a_handler_is_told_whom_it_did_not_reach(void **state)
 	assert_int_equal(world->outcome.end, HOST_FAILED);
 }
 
+static jmp_buf child_ends;
+
+static void world_dies(void *owner, const struct call *call, struct arena *arena,
+		       struct call_result *out)
+{
+	struct host_world *world = owner;
+
+	(void)call;
+	(void)arena;
+	(void)out;
+	world->calls++;
+	longjmp(child_ends, 1);
+}
+
+static bool is_named;
+
+static enum verdict call_once(struct ctx *ctx, struct draft *draft)
+{
+	draft_to(draft, -200, 0);
+	draft_add(draft, "x");
+	if (is_named)
+		draft_name(draft, 60, "said");
+	answer = draft_call(draft);
+	snprintf(outcome, sizeof(outcome), "%s", answer_outcome(answer));
+	(void)ctx;
+	return DONE;
+}
+
+typedef void service_fn(void *, const struct call *, struct arena *, struct call_result *);
+
+static void start_with(struct host_world *world, service_fn *call)
+{
+	const struct host_services services = { .owner = world,
+						.call = call,
+						.release = world_release_nothing,
+						.typing = world_type,
+						.storage = &world->storage,
+						.storage_owner = world->memory };
+
+	host_start(world->host, &(struct bot) { .id = 1, .username = "b" }, &services, NULL);
+}
+
+static void cut_off(struct host_world *world)
+{
+	world->calls = 0;
+	start_with(world, world_dies);
+	if (setjmp(child_ends) == 0)
+		say_in_group(world, call_once);
+	assert_int_equal(world->calls, 1);
+	world->answer = "{\"message_id\":8}";
+	start_with(world, world_call);
+	world_repeat(world, KIND_MESSAGE);
+}
+
+/* What has a name is known to the sender, which says what became of it. */
+static void what_was_cut_off_is_in_doubt_and_not_said_again(void **state)
+{
+	struct host_world *world = *state;
+
+	is_named = false;
+	cut_off(world);
+	assert_int_equal(world->calls, 1);
+	assert_string_equal(outcome, "in_doubt");
+	is_named = true;
+	cut_off(world);
+	assert_int_equal(world->calls, 2);
+	assert_string_equal(outcome, "ok");
+}
+
 int main(void)
 {
 #define TEST_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -145,6 +214,7 @@ int main(void)
 		TEST_CASE(a_draft_goes_to_another_topic),
 		TEST_CASE(what_a_handler_waits_for_is_said_at_once),
 		TEST_CASE(a_handler_is_told_whom_it_did_not_reach),
+		TEST_CASE(what_was_cut_off_is_in_doubt_and_not_said_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

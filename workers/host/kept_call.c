@@ -87,6 +87,12 @@ static bool is_keepable(const struct call_result *result)
 	       (result->status != CALL_OK || result->result.length);
 }
 
+/* What has a name is found by it (said.h of the sender). */
+static bool is_noted_before(const struct call *call)
+{
+	return call->at_most_once && call->name.use == NAME_NONE;
+}
+
 void kept_call(struct ctx *ctx, const struct call *call, struct call_result *out)
 {
 	const struct host_services *services = &ctx->host->services;
@@ -99,6 +105,8 @@ void kept_call(struct ctx *ctx, const struct call *call, struct call_result *out
 		if (find_kept(ctx, &key, out))
 			return;
 	}
+	if (is_noted_before(call))
+		keep(ctx, &key, &(const struct call_result) { .status = CALL_IN_DOUBT });
 	services->call(services->owner, call, ctx->arena, out);
 	if (!harmless && is_keepable(out))
 		keep(ctx, &key, out);

@@ -3,7 +3,8 @@
  * again: what Telegram answered is kept in Redis for an hour. So are refusals, and that there was
  * no answer: a handler that adds to what its first try has made because adding was refused would
  * add twice, and a call without an answer may have been made. Only when the child dies in the
- * moment between Telegram's answer and that note it is made again. */
+ * moment between Telegram's answer and that note it is made again; one that is to be made at most
+ * once (draft_call() without a name) is noted before, and then it is in doubt. */
 #ifndef WORKERS_HOST_KEPT_CALL_H
 #define WORKERS_HOST_KEPT_CALL_H
 
