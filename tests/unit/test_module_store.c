@@ -285,6 +285,53 @@ static void nothing_lives_longer_than_an_hour_or_less_than_a_second(void **state
 	}
 }
 
+static bool note_cached(void *owner, const struct mark *mark, const struct brief_key *key,
+			const char *value, int64_t seconds)
+{
+	(void)owner;
+	(void)mark;
+	(void)value;
+	assert_string_equal(key->module, "test");
+	assert_int_equal(key->holder.scope, OF_BOT);
+	assert_int_equal(strlen(key->name), 60);
+	assert_int_equal(strspn(key->name, "0123456789abcdef"), 60);
+	seconds_given = seconds;
+	return true;
+}
+
+static enum verdict caches(struct ctx *ctx)
+{
+	char what[1000];
+
+	memset(what, 'x', sizeof(what));
+	what[sizeof(what) - 1] = '\0';
+	assert_null(cached_find(ctx, what));
+	assert_true(cached_set(ctx, what, "v"));
+	return DONE;
+}
+
+static enum verdict finds_cached(struct ctx *ctx)
+{
+	assert_true(cached_set(ctx, "a link", "ids"));
+	assert_string_equal(cached_find(ctx, "a link"), "ids");
+	assert_null(cached_find(ctx, "a link "));
+	assert_true(cached_set(ctx, "a link", NULL));
+	assert_null(cached_find(ctx, "a link"));
+	return DONE;
+}
+
+static void what_is_nobodys_is_kept_for_a_week_under_a_hash(void **state)
+{
+	struct host_world *world = *state;
+
+	run(world, GROUP, finds_cached);
+	expect_done(world);
+	world->storage.brief_set = note_cached;
+	run(world, GROUP, caches);
+	expect_done(world);
+	assert_int_equal(seconds_given, 7 * 86400);
+}
+
 static enum verdict finds_what_was_set(struct ctx *ctx)
 {
 	assert_string_equal(brief_find(ctx, used, "name"), "v");
@@ -580,6 +627,7 @@ int main(void)
 		TEST(who_writes_in_the_name_of_a_chat_shares_no_setting),
 		TEST(without_the_database_the_handler_fails),
 		TEST(nothing_lives_longer_than_an_hour_or_less_than_a_second),
+		TEST(what_is_nobodys_is_kept_for_a_week_under_a_hash),
 		TEST(a_short_lived_value_is_of_one_chat),
 		TEST(people_are_found_by_id_and_by_name),
 		TEST(rights_are_those_of_the_person_or_of_the_group),

@@ -1,4 +1,5 @@
-/* briefs.h - what a module keeps for an hour at most, and what it counts in the last while. */
+/* briefs.h - what a module keeps for an hour at most, or of nobody for a week, and what it counts
+ * in the last while. */
 #ifndef WORKERS_API_BRIEFS_H
 #define WORKERS_API_BRIEFS_H
 
@@ -17,6 +18,11 @@ const char *brief_find(struct ctx *ctx, struct holder holder, const char *key);
 /* True for the first update that claims it within that many seconds, also when its handler runs
  * again while it has the claim; false for others. True for every caller while Redis is away. */
 bool brief_claim(struct ctx *ctx, struct holder holder, const char *key, int64_t seconds);
+
+/* The same for a week, of nobody: what can be had again at a cost, as the ids of files that
+ * Telegram has of a link. `what` is a text of any length; Redis has a keyed hash of it. */
+bool cached_set(struct ctx *ctx, const char *what, const char *value);
+const char *cached_find(struct ctx *ctx, const char *what);
 
 /* Counts this update under the key, and returns how many were counted under it less than `window_s`
  * (1 to 3600) seconds away, this one included: 1 to COUNT_RECENT_MAX, beyond which the oldest are

@@ -1,14 +1,18 @@
-/* brief.c - what modules keep for an hour at most. */
+/* brief.c - what modules keep for an hour at most, or a week. */
 #include "workers/host/brief.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "workers/host/holder.h"
 #include "workers/host/turn.h"
+#include "workers/storage/seal.h"
 
-#define BRIEF_SECONDS_MAX 3600 /* PRIVACY.md */
+#define BRIEF_SECONDS_MAX 3600     /* PRIVACY.md */
+#define CACHED_SECONDS (7 * 86400) /* PRIVACY.md */
+#define CACHED_NAME_BYTES 30u      /* of the hash; each has two digits */
 
 /* Their writes count apart from those of the module's stores: no module has a slash in its name. */
 static const char *marks_of(struct ctx *ctx, const struct brief_key *key)
@@ -42,13 +46,18 @@ static int64_t limited(int64_t seconds)
 
 /* --- of any module ---------------------------------------------------------------------------- */
 
-bool brief_set_at(struct ctx *ctx, const struct brief_key *key, const char *value, int64_t seconds)
+static bool set_for(struct ctx *ctx, const struct brief_key *key, const char *value,
+		    int64_t seconds)
 {
 	const struct host_services *services = &ctx->host->services;
 	struct mark mark = turn_write(ctx, key->holder, marks_of(ctx, key), key->name);
 
-	return services->storage->brief_set(services->storage_owner, &mark, key, value,
-					    limited(seconds));
+	return services->storage->brief_set(services->storage_owner, &mark, key, value, seconds);
+}
+
+bool brief_set_at(struct ctx *ctx, const struct brief_key *key, const char *value, int64_t seconds)
+{
+	return set_for(ctx, key, value, limited(seconds));
 }
 
 const char *brief_find_at(struct ctx *ctx, const struct brief_key *key)
@@ -92,19 +101,22 @@ int64_t count_recent_at(struct ctx *ctx, const struct brief_key *key, int64_t wi
 
 /* --- of the one whose handler runs ------------------------------------------------------------ */
 
+static bool fits(struct ctx *ctx, const char *name, const char *value)
+{
+	if (!value || strlen(value) <= STORE_VALUE_MAX)
+		return true;
+	ctx_fail(ctx, "a value of %zu bytes under \"%s\"; at most %u are kept", strlen(value), name,
+		 STORE_VALUE_MAX);
+	return false;
+}
+
 bool brief_set(struct ctx *ctx, struct holder holder, const char *name, const char *value,
 	       int64_t seconds)
 {
 	struct brief_key key;
 
-	if (!key_of(ctx, holder, name, &key))
-		return false;
-	if (value && strlen(value) > STORE_VALUE_MAX) {
-		ctx_fail(ctx, "a value of %zu bytes under \"%s\"; at most %u are kept",
-			 strlen(value), name, STORE_VALUE_MAX);
-		return false;
-	}
-	return brief_set_at(ctx, &key, value, seconds);
+	return key_of(ctx, holder, name, &key) && fits(ctx, name, value) &&
+	       brief_set_at(ctx, &key, value, seconds);
 }
 
 const char *brief_find(struct ctx *ctx, struct holder holder, const char *name)
@@ -119,6 +131,33 @@ bool brief_claim(struct ctx *ctx, struct holder holder, const char *name, int64_
 	struct brief_key key;
 
 	return key_of(ctx, holder, name, &key) && brief_claim_at(ctx, &key, seconds);
+}
+
+static struct brief_key key_of_cached(struct ctx *ctx, const char *what)
+{
+	uint8_t digest[SEAL_DIGEST_SIZE];
+	char *name = arena_alloc(ctx->arena, 2 * CACHED_NAME_BYTES + 1);
+
+	seal_digest(ctx->host->settings->privacy_key, SEAL_CACHED, what, strlen(what), digest);
+	for (size_t i = 0; i < CACHED_NAME_BYTES; i++)
+		sprintf(name + 2 * i, "%02x", digest[i]);
+	return (struct brief_key) { .holder = { .scope = OF_BOT },
+				    .module = ctx->row->module->name,
+				    .name = name };
+}
+
+bool cached_set(struct ctx *ctx, const char *what, const char *value)
+{
+	const struct brief_key key = key_of_cached(ctx, what);
+
+	return fits(ctx, "a cached value", value) && set_for(ctx, &key, value, CACHED_SECONDS);
+}
+
+const char *cached_find(struct ctx *ctx, const char *what)
+{
+	const struct brief_key key = key_of_cached(ctx, what);
+
+	return brief_find_at(ctx, &key);
 }
 
 int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *name, int64_t window_s)

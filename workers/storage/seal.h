@@ -21,6 +21,7 @@ enum seal_use {
 	SEAL_RANDOM,   /* the numbers of ctx_random() */
 	SEAL_PIECE,    /* the key of work that waits at ingress */
 	SEAL_FETCHED,  /* what was asked of another host, in Redis */
+	SEAL_CACHED,   /* what something is kept about for a week, in Redis */
 };
 
 /* The mark of `data` and these two numbers under `key`; not terminated. */
