@@ -106,6 +106,8 @@ struct call_result telegram_result(const char *answer)
 
 	if (strcmp(answer, "fails") == 0)
 		return (struct call_result) { .status = CALL_FAILED };
+	if (strcmp(answer, "is in doubt") == 0)
+		return (struct call_result) { .status = CALL_IN_DOUBT };
 	if (strncmp(answer, "refuses ", 8) != 0)
 		return (struct call_result) { .status = CALL_OK, .result = text_of(answer) };
 	answer += 8;
@@ -239,7 +241,7 @@ static void show(struct conversation *conversation, const struct call *call,
 	if (result->status == CALL_REFUSED)
 		buffer_printf(out, "bot is refused: %.*s\n", (int)result->description.length,
 			      result->description.data);
-	if (result->status == CALL_FAILED)
+	if (result->status == CALL_FAILED || result->status == CALL_IN_DOUBT)
 		buffer_append_text(out, "bot gets no answer\n");
 }
 

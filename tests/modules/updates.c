@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "botapi/check.h"
+#include "common/utf8.h"
 #include "ingress/update/transcode.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/part.h"
@@ -100,11 +101,39 @@ json_t *update_message(struct world *world, const struct line_action *action)
 	return message;
 }
 
+/* Telegram marks links, also where nobody asks for it; offsets are in UTF-16 units. */
+static json_t *links_in(const char *text)
+{
+	json_t *entities = json_array();
+	const char *at = text;
+
+	while ((at = strstr(at, "http"))) {
+		const size_t scheme = strncmp(at, "http://", 7) == 0    ? 7
+				      : strncmp(at, "https://", 8) == 0 ? 8
+									: 0;
+		const size_t size = strcspn(at, " \n<>\"");
+
+		if (scheme && size > scheme)
+			json_array_append_new(entities,
+					      json_pack("{s:s,s:i,s:i}", "type", "url", "offset",
+							(int)utf8_units(text, (size_t)(at - text)),
+							"length", (int)utf8_units(at, size)));
+		at += size ? size : 1;
+	}
+	return entities;
+}
+
 void update_set_text(json_t *message, const struct line_action *action)
 {
+	json_t *links = links_in(action->text);
+
 	if (!action->captioned || action->text[0])
 		json_object_set_new(message, action->captioned ? "caption" : "text",
 				    json_string(action->text));
+	if (json_array_size(links))
+		json_object_set(message, action->captioned ? "caption_entities" : "entities",
+				links);
+	json_decref(links);
 }
 
 static json_t *written_message(struct conversation *conversation, const struct line_action *action)
