@@ -90,6 +90,7 @@ struct settings {
 	struct id_list operators;
 	const char *default_locale;
 	const char *fetch_allow; /* ADDRESS:PORT, comma-separated */
+	const char *links_sites;
 	enum crash_update crash_update;
 	enum botapi_newer botapi_newer;
 	struct module_keys module_keys;

@@ -114,6 +114,8 @@ const struct setting settings_table[] = {
 	  .help = "Language where neither chat nor person has one." },
 	{ "KORONE_FETCH_ALLOW", SETTING_TEXT, W, 0, AT(fetch_allow), NULL,
 	  .help = "ADDRESS:PORT, comma-separated: private addresses that modules may fetch from all the same, such as a stand-in for tests; a host of theirs must resolve to it." },
+	{ "KORONE_LINKS_SITES", SETTING_TEXT, W, 0, AT(links_sites), "all",
+	  .help = "Sites whose links are answered with their media, comma-separated: all, or some of bluesky and x; of x, api.fxtwitter.com is asked, a third party." },
 	{ "KORONE_CRASH_UPDATE", SETTING_CHOICE, W, 0, AT(crash_update), "full", .choices = crash_updates,
 	  .help = "What of the update goes into a crash report: full, redacted (nothing that people wrote or are called) or none." },
 	{ "KORONE_BOTAPI_NEWER", SETTING_CHOICE, W, 0, AT(botapi_newer), "no", .choices = yes_or_no,

@@ -279,6 +279,7 @@ static bool run(const struct module *const *modules, const struct sample *list, 
 	const struct settings settings = {
 		.modules_load = "*",
 		.modules_not_load = "",
+		.links_sites = "all",
 		.default_locale = "en_US",
 		.privacy_key = "key",
 	};

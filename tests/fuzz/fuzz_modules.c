@@ -44,6 +44,7 @@ static void make_host(void)
 	static const struct settings settings = {
 		.modules_load = "*",
 		.modules_not_load = "op_crash",
+		.links_sites = "all",
 		.default_locale = "en_US",
 		.privacy_key = "key",
 		.api_url = "https://api.telegram.org",

@@ -141,6 +141,7 @@ bool play_open(struct conversation *conversation, const char *file, const char *
 	conversation->settings = (struct settings) {
 		.modules_load = "*",
 		.modules_not_load = "",
+		.links_sites = "all",
 		.default_locale = locale,
 		.privacy_key = "key of the golden conversations",
 		.state_dir = scratch_directory(),

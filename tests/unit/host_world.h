@@ -118,6 +118,7 @@ static inline struct host_world *world_open(const struct module *const *modules)
 
 	world->settings = (struct settings) { .modules_load = "*",
 					      .modules_not_load = "",
+					      .links_sites = "all",
 					      .default_locale = "en_US",
 					      .privacy_key = "key",
 					      .api_url = "https://api.telegram.org",

@@ -73,6 +73,7 @@ static char *told_text(void)
 		"}";
 	const struct settings settings = { .modules_load = "privacy",
 					   .modules_not_load = "",
+					   .links_sites = "all",
 					   .default_locale = "en_US",
 					   .privacy_key = "" };
 	struct fake_storage *memory = fake_storage_create();

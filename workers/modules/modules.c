@@ -23,6 +23,7 @@
 	MODULE(joins)      \
 	MODULE(language)   \
 	MODULE(lastfm)     \
+	MODULE(links)      \
 	MODULE(locks)      \
 	MODULE(log)        \
 	MODULE(lookups)    \
