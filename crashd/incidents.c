@@ -145,6 +145,21 @@ static void end_texts(struct incident *incident)
 	incident->version[sizeof(incident->version) - 1] = '\0';
 }
 
+/* Memory of records that are not in use stays untouched, which takes none. */
+static void take_table(struct incidents *incidents, const uint8_t *table)
+{
+	for (size_t i = 0; i < INCIDENTS_MAX; i++) {
+		struct incident *at = &incidents->list[i];
+		struct incident read;
+
+		memcpy(&read, table + i * sizeof(read), sizeof(read));
+		if (!read.fingerprint[0])
+			continue;
+		*at = read;
+		end_texts(at);
+	}
+}
+
 struct incidents *incidents_open(const char *path)
 {
 	struct incidents *incidents = xcalloc(1, sizeof(*incidents));
@@ -159,10 +174,8 @@ struct incidents *incidents_open(const char *path)
 		memcpy(&head, buffer_unread(&file), sizeof(head));
 		if (head.magic == MAGIC &&
 		    head.checksum == checksum(table, sizeof(incidents->list)))
-			memcpy(incidents->list, table, sizeof(incidents->list));
+			take_table(incidents, table);
 	}
-	for (size_t i = 0; i < INCIDENTS_MAX; i++)
-		end_texts(&incidents->list[i]);
 	buffer_finish(&file);
 	return incidents;
 }

@@ -106,7 +106,8 @@ def print_table(result):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--settle", type=int, default=30, help="seconds before the measurement")
+    parser.add_argument("--settle", type=int, default=90,
+                        help="seconds before the measurement; the fetcher leaves after 60 (%(default)s)")
     parser.add_argument("--seconds", type=int, default=60)
     options = parser.parse_args()
     simulator = Simulator()
