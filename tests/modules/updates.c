@@ -123,11 +123,12 @@ static json_t *links_in(const char *text)
 	return entities;
 }
 
+/* What has other content, a poll for example, has no text beside it. */
 void update_set_text(json_t *message, const struct line_action *action)
 {
 	json_t *links = links_in(action->text);
 
-	if (!action->captioned || action->text[0])
+	if (action->text[0] || (!action->captioned && !action->fields))
 		json_object_set_new(message, action->captioned ? "caption" : "text",
 				    json_string(action->text));
 	if (json_array_size(links))

@@ -54,23 +54,57 @@ static struct action with_deletion(struct action action)
 	return action;
 }
 
+/* Why, and what happens then; NULL: nothing of the list is in the text. */
+static const char *find(struct ctx *ctx, const void *matcher, size_t size, const char *text,
+			struct action *action)
+{
+	struct match match;
+
+	if (!entries_find(ctx, matcher, size, text, &match))
+		return NULL;
+	*action = with_deletion(action_of(
+		ctx, store_find(ctx, THIS_CHAT, ctx_printf(ctx, PREFIX "%s", match.name))));
+	return ctx_printf(ctx, "%s: %s", _("block list"), match.name);
+}
+
 static enum verdict check(struct ctx *ctx, const struct message *message)
 {
 	const struct blocklist_options *chosen = ctx_options(ctx);
 	size_t size;
 	const void *matcher = ctx_derived(ctx, THIS_CHAT, "matcher", build_matcher, &size);
-	struct match match;
-	const char *kept;
+	struct action action;
+	const char *reason;
 
 	if (!matcher)
 		return FAIL;
 	if (!size)
 		return PASS;
-	if (!entries_find(ctx, matcher, size, rule_text(ctx, message), &match))
-		return PASS;
-	kept = store_find(ctx, THIS_CHAT, ctx_printf(ctx, PREFIX "%s", match.name));
-	return rule_enforce(ctx, message, with_deletion(action_of(ctx, kept)),
-			    ctx_printf(ctx, "%s: %s", _("block list"), match.name), chosen->trial);
+	if (rule_album_goes(ctx, message))
+		return DONE;
+	reason = find(ctx, matcher, size, rule_text(ctx, message), &action);
+	return reason ? rule_enforce(ctx, message, action, reason, chosen->trial) : PASS;
+}
+
+static const char *find_in_name(struct ctx *ctx, const char *name, struct action *action)
+{
+	size_t size;
+	const void *matcher = ctx_derived(ctx, THIS_CHAT, "matcher", build_matcher, &size);
+
+	return matcher && size ? find(ctx, matcher, size, name, action) : NULL;
+}
+
+static enum verdict check_name(struct ctx *ctx, const struct member_change *change)
+{
+	const struct blocklist_options *chosen = ctx_options(ctx);
+
+	return rule_check_name(ctx, change, find_in_name, chosen->trial);
+}
+
+static enum verdict check_joined(struct ctx *ctx, const struct service_message *service)
+{
+	const struct blocklist_options *chosen = ctx_options(ctx);
+
+	return rule_check_joined(ctx, service, find_in_name, chosen->trial);
 }
 
 /* --- the list --------------------------------------------------------------------------------- */
@@ -190,6 +224,8 @@ static enum verdict list(struct ctx *ctx, const struct command *cmd)
 static const struct route routes[] = {
 	MESSAGE(check, .group = true, .first = 40),
 	EDITED(check, .group = true, .first = 40),
+	MEMBER(check_name, .group = true, .first = 6),
+	SERVICE("new_chat_members", check_joined, .group = true),
 	COMMAND("block addblock addblocklist", block, BLOCKERS, .arguments = new_entries,
 		.help = N_("put words on the block list, one entry a line")),
 	COMMAND("unblock rmblock rmblocklist", unblock, BLOCKERS, .arguments = old_entries,
@@ -205,7 +241,8 @@ const struct module blocklist_module = {
 	.icon = "⛔",
 	.about = N_("An entry is a word, a phrase, or a pattern in which * stands for any letters "
 		    "and ? for one. Look-alike "
-		    "letters are the same. /block mute 1h free money* says what happens; without "
+		    "letters are the same, and names of who joins are looked at, too. /block mute "
+		    "1h free money* says what happens; without "
 		    "that the list's own action does."),
 	.open = entries_open,
 	.close = entries_close,

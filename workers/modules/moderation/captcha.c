@@ -403,7 +403,7 @@ static enum verdict take_request(struct ctx *ctx, const struct join_request *req
 static const struct route routes[] = {
 	MESSAGE(guard, .group = true, .first = 4),
 	EDITED(guard, .group = true, .first = 4),
-	MEMBER(follow, .group = true, .first = 4),
+	MEMBER(follow, .group = true, .first = 10), /* after what looks at names */
 	BUTTON("captcha", press, .group = true),
 	LINK("captchaof:%lld", open_link),
 	BUTTON("captchais:%lld:%d:%d", captcha_press, .asker = true),

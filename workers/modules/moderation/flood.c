@@ -22,7 +22,7 @@ static const struct field options[] = {
 	INTEGER_FIELD(struct flood_options, row,
 		      N_("messages in a row in that time, while nobody else writes"), .minimum = 3,
 		      .maximum = 100, .preset = "off", .may_be_off = true, FOR_ADMINS),
-	INTEGER_FIELD(struct flood_options, repeats, N_("times the same text in that time"),
+	INTEGER_FIELD(struct flood_options, repeats, N_("times the same in that time"),
 		      .minimum = 2, .maximum = 100, .preset = "off", .may_be_off = true,
 		      FOR_ADMINS),
 	ACTION_FIELD(struct flood_options, action, N_("what happens then"), .preset = "mute 10m",
@@ -71,18 +71,25 @@ static int64_t check_window(struct ctx *ctx, const struct message *message,
 	return excess || all > own ? excess : excess_of(own, chosen->row);
 }
 
+/* A file is the same whatever its name. */
 static int64_t check_repeats(struct ctx *ctx, const struct message *message,
 			     const struct flood_options *chosen)
 {
-	const char *key;
+	const char *text, *key;
 
-	if (!chosen->repeats || !message->text[0])
+	if (!chosen->repeats)
 		return 0;
-	key = ctx_printf(ctx, "%s/%s", writer_of(ctx, message, "same"), sum_of(ctx, message->text));
+	text = rule_text(ctx, message);
+	if (message->media)
+		text = ctx_printf(ctx, "%s\n%s", text, message->media->unique_id);
+	if (!text[0])
+		return 0;
+	key = ctx_printf(ctx, "%s/%s", writer_of(ctx, message, "same"), sum_of(ctx, text));
 	return excess_of(ctx_count_recent(ctx, THIS_CHAT, key, chosen->seconds), chosen->repeats);
 }
 
-/* The first message over the limit has the consequence, those after it only go. */
+/* The first message over the limit has the consequence, those after it only go. An album is one
+ * message, and an edit is none: people who mend what they wrote would be silenced. */
 static enum verdict check(struct ctx *ctx, const struct message *message)
 {
 	const struct flood_options *chosen = ctx_options(ctx);
@@ -90,6 +97,10 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 	int64_t excess;
 
 	if (message->automatic || (!chosen->messages && !chosen->row && !chosen->repeats))
+		return PASS;
+	if (rule_album_goes(ctx, message))
+		return DONE;
+	if (!rule_counts(ctx, message))
 		return PASS;
 	excess = check_window(ctx, message, chosen);
 	if (!excess)

@@ -56,7 +56,7 @@ static enum class class_of(uint32_t code) {
 		? CLASS_ALONE
 		: CLASS_LETTER;
 	if (strcmp(category, "So") == 0 || strcmp(category, "Sm") == 0) return CLASS_ALONE;
-	return code == '_' ? CLASS_LETTER : CLASS_GAP;
+	return CLASS_GAP;
 }
 
 static uint32_t decomposed(uint32_t code)

@@ -12,6 +12,7 @@
 /* Each kind: its option, what it is called, and either the bits of enum content that have it, or
  * how it is looked for. */
 #define KINDS(KIND)                                                                \
+	KIND(added, N_("bots that members add"), 0, is_no_message)                 \
 	KIND(albums, N_("albums"), 0, is_of_album)                                 \
 	KIND(animations, N_("animations"), CONTENT_ANIMATION, NULL)                \
 	KIND(anonymous, N_("messages in the name of channels"), 0, is_of_channel)  \
@@ -117,31 +118,17 @@ static bool is_allowed(struct ctx *ctx, const char *written)
 
 /* --- what a message has ----------------------------------------------------------------------- */
 
-static const char *words_of(struct ctx *ctx, const struct message *message,
-			    const struct message_entity *entity)
+static bool has_other_than_allowed(struct ctx *ctx, const char *const *words)
 {
-	if (strcmp(entity->type, "text_link") == 0)
-		return entity->value;
-	return ctx_printf(ctx, "%.*s", (int)entity->size, message->text + entity->start);
-}
-
-static bool has_entity(struct ctx *ctx, const struct message *message, const char *type,
-		       bool may_be_allowed)
-{
-	for (size_t i = 0; i < message->entities_count; i++)
-		if (strcmp(message->entities[i].type, type) == 0 &&
-		    !(may_be_allowed &&
-		      is_allowed(ctx, words_of(ctx, message, &message->entities[i]))))
+	for (; *words; words++)
+		if (!is_allowed(ctx, *words))
 			return true;
 	return false;
 }
 
 static bool has_link(struct ctx *ctx, const struct message *message)
 {
-	for (size_t i = 0; i < message->links_count; i++)
-		if (!is_allowed(ctx, message->links[i].url))
-			return true;
-	return has_entity(ctx, message, "url", true) || has_entity(ctx, message, "text_link", true);
+	return has_other_than_allowed(ctx, rule_links(ctx, message));
 }
 
 /* Links of Telegram that lead to a chat (core.telegram.org/api/links). */
@@ -159,28 +146,24 @@ static bool is_invite(const char *url)
 	return false;
 }
 
-static bool has_invite(struct ctx *ctx, const struct message *message)
+static bool has_invite_in(struct ctx *ctx, const char *const *links)
 {
-	for (size_t i = 0; i < message->links_count; i++)
-		if (is_invite(message->links[i].url) && !is_allowed(ctx, message->links[i].url))
+	for (; *links; links++)
+		if (is_invite(*links) && !is_allowed(ctx, *links))
 			return true;
-	for (size_t i = 0; i < message->entities_count; i++) {
-		const struct message_entity *entity = &message->entities[i];
-		const char *words = words_of(ctx, message, entity);
-
-		if ((strcmp(entity->type, "url") == 0 || strcmp(entity->type, "text_link") == 0) &&
-		    is_invite(words) && !is_allowed(ctx, words))
-			return true;
-	}
 	return false;
 }
 
-/* Hebrew, Arabic and their like, and the marks that turn text around. */
-static bool has_right_to_left(struct ctx *ctx, const struct message *message)
+static bool has_invite(struct ctx *ctx, const struct message *message)
 {
-	const unsigned char *at = (const unsigned char *)message->text;
+	return has_invite_in(ctx, rule_links(ctx, message));
+}
 
-	(void)ctx;
+/* Hebrew, Arabic and their like, and the marks that turn text around. */
+static bool is_right_to_left(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
 	for (; *at; at++) {
 		if (at[0] >= 0xd6 && at[0] <= 0xdf && at[1]) {
 			unsigned code = (at[0] & 0x1fu) << 6 | (at[1] & 0x3f);
@@ -196,16 +179,28 @@ static bool has_right_to_left(struct ctx *ctx, const struct message *message)
 	return false;
 }
 
+static bool has_right_to_left(struct ctx *ctx, const struct message *message)
+{
+	return is_right_to_left(rule_text(ctx, message));
+}
+
 static bool is_spoiler(struct ctx *ctx, const struct message *message)
 {
 	return (message->media && message->media->spoiler) ||
-	       has_entity(ctx, message, "spoiler", false);
+	       rule_has_entity(ctx, message, "spoiler");
 }
 
 /* A channel, bot or person that is let through is as if nobody was there. */
 static bool is_let_through(struct ctx *ctx, const char *username)
 {
 	return username[0] && is_allowed(ctx, ctx_printf(ctx, "@%s", username));
+}
+
+/* Of who joins: check_member(). */
+static bool is_no_message(struct ctx *ctx, const struct message *message)
+{
+	(void)ctx, (void)message;
+	return false;
 }
 
 static bool is_of_album(struct ctx *ctx, const struct message *message)
@@ -221,8 +216,11 @@ static bool is_of_channel(struct ctx *ctx, const struct message *message)
 
 static bool has_buttons(struct ctx *ctx, const struct message *message)
 {
-	(void)ctx;
-	return message->links_count > 0;
+	const struct answer *update = ctx_update(ctx);
+
+	return message->links_count > 0 ||
+	       answer_count(update, message->edited ? "edited_message.reply_markup.inline_keyboard"
+						    : "message.reply_markup.inline_keyboard");
 }
 
 static bool is_by_bot(struct ctx *ctx, const struct message *message)
@@ -232,12 +230,14 @@ static bool is_by_bot(struct ctx *ctx, const struct message *message)
 
 static bool is_command(struct ctx *ctx, const struct message *message)
 {
-	return has_entity(ctx, message, "bot_command", false) && message->entities[0].start == 0;
+	(void)ctx;
+	return message->entities_count && message->entities[0].start == 0 &&
+	       strcmp(message->entities[0].type, "bot_command") == 0;
 }
 
 static bool has_premium_emoji(struct ctx *ctx, const struct message *message)
 {
-	return has_entity(ctx, message, "custom_emoji", false);
+	return rule_has_entity(ctx, message, "custom_emoji");
 }
 
 static bool replies_elsewhere(struct ctx *ctx, const struct message *message)
@@ -255,17 +255,17 @@ static bool is_forward(struct ctx *ctx, const struct message *message)
 
 static bool has_mail(struct ctx *ctx, const struct message *message)
 {
-	return has_entity(ctx, message, "email", false);
+	return rule_has_entity(ctx, message, "email");
 }
 
 static bool has_mention(struct ctx *ctx, const struct message *message)
 {
-	return has_entity(ctx, message, "mention", true);
+	return has_other_than_allowed(ctx, rule_mentions(ctx, message));
 }
 
 static bool has_phone(struct ctx *ctx, const struct message *message)
 {
-	return has_entity(ctx, message, "phone_number", false);
+	return rule_has_entity(ctx, message, "phone_number");
 }
 
 static const struct lock {
@@ -302,18 +302,112 @@ static const struct lock *find_lock(struct ctx *ctx, const struct message *messa
 	return NULL;
 }
 
+static bool is_any_locked(const struct lock_options *chosen)
+{
+	for (size_t i = 0; i < LOCKS_COUNT; i++)
+		if (is_locked(chosen, &locks[i]))
+			return true;
+	return false;
+}
+
+/* A rich message has the media that are in it; Telegram's kinds of them are known by name. */
+static uint32_t contents_of(struct ctx *ctx, const struct message *message)
+{
+	static const struct {
+		const char *kind;
+		uint32_t content;
+	} media_kinds[] = {
+		{ "photo", CONTENT_PHOTO },         { "video", CONTENT_VIDEO },
+		{ "animation", CONTENT_ANIMATION }, { "audio", CONTENT_AUDIO },
+		{ "document", CONTENT_DOCUMENT },   { "voice", CONTENT_VOICE },
+	};
+	uint32_t contents = ctx_contents(ctx);
+
+	if (!(contents & CONTENT_RICH))
+		return contents;
+	if (message->text[0])
+		contents |= CONTENT_TEXT;
+	for (size_t i = 0; message->media && i < sizeof(media_kinds) / sizeof(media_kinds[0]); i++)
+		if (strcmp(media_kinds[i].kind, message->media->kind) == 0)
+			contents |= media_kinds[i].content;
+	return contents;
+}
+
+static const char *reason_of(struct ctx *ctx, const char *label)
+{
+	return ctx_printf(ctx, "%s: %s", _("locked"), ctx_translate(ctx, label));
+}
+
 static enum verdict check(struct ctx *ctx, const struct message *message)
 {
 	const struct lock_options *chosen = ctx_options(ctx);
-	const struct lock *lock = find_lock(ctx, message, chosen, ctx_contents(ctx));
 	struct action action = chosen->action;
+	const struct lock *lock;
 
+	if (!is_any_locked(chosen))
+		return PASS;
+	if (rule_album_goes(ctx, message))
+		return DONE;
+	lock = find_lock(ctx, message, chosen, contents_of(ctx, message));
 	if (!lock)
 		return PASS;
 	action.delete_message = action.kind > ACTION_DELETE;
-	return rule_enforce(ctx, message, action,
-			    ctx_printf(ctx, "%s: %s", _("locked"), ctx_translate(ctx, lock->label)),
-			    chosen->trial);
+	return rule_enforce(ctx, message, action, reason_of(ctx, lock->label), chosen->trial);
+}
+
+/* --- who joins -------------------------------------------------------------------------------- */
+
+static const char *find_in_name(struct ctx *ctx, const char *name, struct action *action)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+	const char *const *links;
+
+	*action = chosen->action;
+	if (chosen->rtl && is_right_to_left(name))
+		return reason_of(ctx, N_("text from right to left"));
+	if (!chosen->links && !chosen->invites && !chosen->mentions)
+		return NULL;
+	links = rule_links_in(ctx, name);
+	if (chosen->links && has_other_than_allowed(ctx, links))
+		return reason_of(ctx, N_("links"));
+	if (chosen->invites && has_invite_in(ctx, links))
+		return reason_of(ctx, N_("links to other groups and channels"));
+	if (chosen->mentions && has_other_than_allowed(ctx, rule_mentions_in(ctx, name)))
+		return reason_of(ctx, N_("mentions of people who are elsewhere"));
+	return NULL;
+}
+
+/* It goes again, and may be added by an administrator. */
+static enum verdict check_bot(struct ctx *ctx, const struct member_change *change)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+	const struct action kick = { .kind = ACTION_KICK,
+				     .by_rule = true,
+				     .dry_run = chosen->trial };
+
+	if (!chosen->added || change->before != MEMBER_OUTSIDE || change->after != MEMBER_PLAIN ||
+	    change->by->id == change->member->id ||
+	    rule_is_exempt_adder(ctx, change->by, change->member->id))
+		return PASS;
+	ctx_act(ctx, kick, (struct target) { .user = change->member }, ACT_QUEUED,
+		reason_of(ctx, N_("bots that members add")));
+	return chosen->trial ? PASS : DONE;
+}
+
+static enum verdict check_member(struct ctx *ctx, const struct member_change *change)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+
+	if (change->member->is_bot)
+		return check_bot(ctx, change);
+	return rule_check_name(ctx, change, find_in_name, chosen->trial);
+}
+
+static enum verdict check_joined(struct ctx *ctx, const struct service_message *service)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+
+	return rule_check_joined(ctx, service, find_in_name, chosen->trial);
 }
 
 /* --- commands --------------------------------------------------------------------------------- */
@@ -433,6 +527,8 @@ static enum verdict list_all_allowed(struct ctx *ctx, const struct command *cmd)
 static const struct route routes[] = {
 	MESSAGE(check, .group = true, .first = 44),
 	EDITED(check, .group = true, .first = 44),
+	MEMBER(check_member, .group = true, .first = 7),
+	SERVICE("new_chat_members", check_joined, .group = true),
 	COMMAND("lock", lock, LOCKERS, .arguments = which,
 		.help = N_("want no such messages here")),
 	COMMAND("unlock", unlock, LOCKERS, .arguments = which,

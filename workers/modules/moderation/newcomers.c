@@ -1,6 +1,4 @@
 /* newcomers.c - what who is new may not send yet: for a time, or until so many messages. */
-#include <string.h>
-
 #include "workers/module.h"
 #include "workers/modules/moderation/rule.h"
 
@@ -48,25 +46,38 @@ static enum verdict note(struct ctx *ctx, const struct member_change *change)
 	return fact_set(ctx, THIS_CHAT, KIND, &fact) ? PASS : FAIL;
 }
 
-static bool has_link(const struct message *message)
+/* What shows something else than words. */
+#define MEDIA                                                                                     \
+	(CONTENT_PHOTO | CONTENT_VIDEO | CONTENT_ANIMATION | CONTENT_AUDIO | CONTENT_VOICE |      \
+	 CONTENT_VIDEO_NOTE | CONTENT_DOCUMENT | CONTENT_STICKER | CONTENT_STORY |                \
+	 CONTENT_PAID_MEDIA | CONTENT_CONTACT | CONTENT_LOCATION | CONTENT_VENUE | CONTENT_POLL | \
+	 CONTENT_CHECKLIST | CONTENT_GAME | CONTENT_INVOICE | CONTENT_GIVEAWAY)
+
+static bool has_link(struct ctx *ctx, const struct message *message)
 {
-	for (size_t i = 0; i < message->entities_count; i++)
-		if (strcmp(message->entities[i].type, "url") == 0 ||
-		    strcmp(message->entities[i].type, "text_link") == 0 ||
-		    strcmp(message->entities[i].type, "mention") == 0)
-			return true;
-	return message->links_count > 0;
+	return rule_links(ctx, message)[0] || rule_mentions(ctx, message)[0];
+}
+
+/* A story and a reply to another chat show what others have written, as what is forwarded does. */
+static bool is_forward(struct ctx *ctx, const struct message *message)
+{
+	return message->forward || message->reply_elsewhere || ctx_contents(ctx) & CONTENT_STORY;
+}
+
+static bool has_media(struct ctx *ctx, const struct message *message)
+{
+	return ctx_contents(ctx) & MEDIA || message->media;
 }
 
 /* What they sent that they may not; NULL: nothing. */
 static const char *find_fault(struct ctx *ctx, const struct message *message,
 			      const struct newcomer_options *chosen)
 {
-	if (chosen->links && has_link(message))
+	if (chosen->links && has_link(ctx, message))
 		return _("a link of a newcomer");
-	if (chosen->forwards && message->forward)
+	if (chosen->forwards && is_forward(ctx, message))
 		return _("a forwarded message of a newcomer");
-	if (chosen->media && !(ctx_contents(ctx) & CONTENT_TEXT))
+	if (chosen->media && has_media(ctx, message))
 		return _("media of a newcomer");
 	return NULL;
 }
@@ -80,11 +91,14 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 	if (!chosen->seconds || !message->from || message->sender_chat ||
 	    !fact_find(ctx, THIS_CHAT, KIND, message->from->id, NULL))
 		return PASS;
+	if (rule_album_goes(ctx, message))
+		return DONE;
 	fault = find_fault(ctx, message, chosen);
 	if (!fault) {
 		/* One message less to go; at 0 they are no longer new. */
-		if (!message->edited && !fact_add_for(ctx, THIS_CHAT, KIND, message->from->id, -1,
-						      chosen->seconds, NULL))
+		if (!message->edited && rule_counts(ctx, message) &&
+		    !fact_add_for(ctx, THIS_CHAT, KIND, message->from->id, -1, chosen->seconds,
+				  NULL))
 			return FAIL;
 		return PASS;
 	}
@@ -94,7 +108,7 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 
 static const struct route routes[] = {
 	/* Before the captcha, which keeps whom it asks from all others. */
-	MEMBER(note, .group = true, .first = 3),
+	MEMBER(note, .group = true, .first = 5),
 	MESSAGE(check, .group = true, .first = 48),
 	EDITED(check, .group = true, .first = 48),
 	END_OF_ROUTES,

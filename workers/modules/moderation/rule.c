@@ -1,111 +1,74 @@
-/* rule.c - what rules look at, and what they do. */
+/* rule.c - what the rules of a group do, to messages and to who joins. */
 #include "workers/modules/moderation/rule.h"
 
-#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 32768 /* bytes; a message has at most 4096 characters of text */
 #define ALBUM_S 60
+#define ALBUM_MOST 10 /* Bot API "sendMediaGroup" */
+#define GOES "goes"
 
-struct writer {
-	char *text;
-	size_t size;
-};
+/* --- albums ----------------------------------------------------------------------------------- */
 
-static void add(struct writer *writer, const char *text)
+static const char *album_key(struct ctx *ctx, const struct message *message)
 {
-	size_t length = strnlen(text, TEXT_MAX - 1 - writer->size);
+	return ctx_printf(ctx, "album/%.40s", message->album);
+}
 
-	if (!length || writer->size + length + 1 >= TEXT_MAX)
+bool rule_album_goes(struct ctx *ctx, const struct message *message)
+{
+	const char *before;
+
+	if (!message->album[0] || message->edited)
+		return false;
+	before = brief_find(ctx, THIS_CHAT, album_key(ctx, message));
+	if (before && strcmp(before, GOES) == 0) {
+		ctx_delete(ctx, message->id);
+		return true;
+	}
+	brief_set(ctx, THIS_CHAT, album_key(ctx, message),
+		  ctx_printf(ctx, "%s %lld", before ? before : "", (long long)message->id),
+		  ALBUM_S);
+	return false;
+}
+
+bool rule_counts(struct ctx *ctx, const struct message *message)
+{
+	return !message->album[0] ||
+	       brief_claim(ctx, THIS_CHAT, ctx_printf(ctx, "counted/%.40s", message->album),
+			   ALBUM_S);
+}
+
+/* Those that came before this one; it goes by the action itself. */
+static void take_album(struct ctx *ctx, const struct message *message)
+{
+	const char *before;
+	char *at;
+
+	if (!message->album[0])
 		return;
-	if (writer->size)
-		writer->text[writer->size++] = '\n';
-	memcpy(writer->text + writer->size, text, length);
-	writer->size += length;
-	writer->text[writer->size] = '\0';
-}
+	before = brief_find(ctx, THIS_CHAT, album_key(ctx, message));
+	for (size_t i = 0; before && i < ALBUM_MOST; i++) {
+		long long id = strtoll(before, &at, 10);
 
-/* What has no member in struct message. `%zu` stands for each of what there are. */
-static const struct {
-	const char *list, *field;
-} paths[] = {
-	{ "poll.options", "text" },
-	{ "checklist.tasks", "text" },
-	{ NULL, "poll.question" },
-	{ NULL, "poll.description" },
-	{ NULL, "checklist.title" },
-	{ NULL, "contact.first_name" },
-	{ NULL, "contact.last_name" },
-	{ NULL, "venue.title" },
-	{ NULL, "venue.address" },
-	{ NULL, "game.title" },
-	{ NULL, "external_reply.poll.question" },
-	{ NULL, "external_reply.chat.title" },
-	{ NULL, "story.chat.title" },
-};
-
-static void add_paths(struct ctx *ctx, const char *root, struct writer *writer)
-{
-	const struct answer *update = ctx_update(ctx);
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		const char *list;
-
-		if (!paths[i].list) {
-			add(writer,
-			    answer_text(update, ctx_printf(ctx, "%s.%s", root, paths[i].field)));
-			continue;
-		}
-		list = ctx_printf(ctx, "%s.%s", root, paths[i].list);
-		for (size_t j = 0; j < answer_count(update, list); j++)
-			add(writer, answer_text(update, ctx_printf(ctx, "%s.%zu.%s", list, j,
-								   paths[i].field)));
+		if (at == before)
+			break;
+		if (id != message->id)
+			ctx_delete(ctx, id);
+		before = at;
 	}
+	brief_set(ctx, THIS_CHAT, album_key(ctx, message), GOES, ALBUM_S);
 }
 
-/* Most messages are a text and nothing else. */
-static bool has_more(const struct message *message)
-{
-	return !message->text[0] || message->media || message->reply_elsewhere;
-}
-
-const char *rule_text(struct ctx *ctx, const struct message *message)
-{
-	struct writer writer = { .text = ctx_alloc(ctx, TEXT_MAX) };
-
-	add(&writer, message->text);
-	add(&writer, message->quote);
-	for (size_t i = 0; i < message->entities_count; i++)
-		if (strcmp(message->entities[i].type, "text_link") == 0)
-			add(&writer, message->entities[i].value);
-	for (size_t i = 0; i < message->links_count; i++) {
-		add(&writer, message->links[i].label);
-		add(&writer, message->links[i].url);
-	}
-	if (message->media)
-		add(&writer, message->media->name);
-	if (message->via_bot)
-		add(&writer, message->via_bot->username);
-	if (has_more(message))
-		add_paths(ctx, message->edited ? "edited_message" : "message", &writer);
-	return writer.text;
-}
-
-/* The rest of an album only goes. */
-static bool is_album_begun(struct ctx *ctx, const struct message *message)
-{
-	return message->album[0] &&
-	       !brief_claim(ctx, THIS_CHAT, ctx_printf(ctx, "album/%.40s", message->album),
-			    ALBUM_S);
-}
+/* --- messages --------------------------------------------------------------------------------- */
 
 /* What people should know of, and administrators take back. */
-static enum verdict announce(struct ctx *ctx, const struct message *message)
+static enum verdict announce(struct ctx *ctx, int64_t topic)
 {
 	struct draft *draft = ctx_draft(ctx);
 
 	draft_acts(draft);
-	draft_to(draft, message->chat->id, message->topic);
+	draft_to(draft, ctx_find_chat(ctx)->id, topic);
 	return draft_reply(draft);
 }
 
@@ -126,10 +89,90 @@ enum verdict rule_enforce(struct ctx *ctx, const struct message *message, struct
 					   .dry_run = trial };
 	if (author.channel)
 		action.seconds = 0;
-	if (action.kind > ACTION_DELETE && !trial && is_album_begun(ctx, message))
-		action = (struct action) { .kind = ACTION_DELETE, .by_rule = true };
 	why = ctx_act(ctx, action, author, ACT_QUEUED, reason);
 	if (why || trial || action.kind == ACTION_LOG)
 		return PASS;
-	return action.kind > ACTION_DELETE ? announce(ctx, message) : DONE;
+	take_album(ctx, message);
+	return action.kind > ACTION_DELETE ? announce(ctx, message->topic) : DONE;
+}
+
+/* --- who joins -------------------------------------------------------------------------------- */
+
+bool rule_is_exempt_adder(struct ctx *ctx, const struct user *by, int64_t member_id)
+{
+	return by->id != member_id && by->id != ctx_bot_id(ctx) && ctx_is_exempt_user(ctx, by);
+}
+
+static const char *name_of(struct ctx *ctx, const char *first, const char *last,
+			   const char *username)
+{
+	return ctx_printf(ctx, "%s %s\n%s", first, last, username);
+}
+
+static bool is_in(enum member_status status)
+{
+	return status != MEMBER_OUTSIDE && status != MEMBER_BANNED;
+}
+
+static enum verdict enforce_name(struct ctx *ctx, const struct user *who, struct action action,
+				 const char *reason, bool trial)
+{
+	const char *why;
+
+	/* What is to be deleted is Telegram's message about it, which may come, and not here. */
+	if (action.kind == ACTION_DELETE)
+		action = (struct action) { .kind = ACTION_LOG };
+	action.by_rule = true;
+	action.dry_run = trial;
+	action.delete_message = false;
+	why = ctx_act(ctx, action, (struct target) { .user = who }, ACT_QUEUED, reason);
+	if (why || trial || action.kind == ACTION_LOG)
+		return PASS;
+	return announce(ctx, 0);
+}
+
+enum verdict rule_check_name(struct ctx *ctx, const struct member_change *change,
+			     rule_name_fn *find, bool trial)
+{
+	const struct user *who = change->member;
+	struct action action = { .kind = ACTION_NONE };
+	const char *reason;
+
+	if (is_in(change->before) || !is_in(change->after) || who->is_bot)
+		return PASS;
+	reason = find(ctx, name_of(ctx, who->first_name, who->last_name, who->username), &action);
+	if (!reason || action.kind == ACTION_NONE || ctx_is_exempt_user(ctx, who) ||
+	    rule_is_exempt_adder(ctx, change->by, who->id))
+		return PASS;
+	return enforce_name(ctx, who, action, reason, trial);
+}
+
+static const char *joined(struct ctx *ctx, size_t i, const char *field)
+{
+	return ctx_printf(ctx, "message.new_chat_members.%zu.%s", i, field);
+}
+
+enum verdict rule_check_joined(struct ctx *ctx, const struct service_message *service,
+			       rule_name_fn *find, bool trial)
+{
+	const struct answer *update = ctx_update(ctx);
+	size_t count = answer_count(update, "message.new_chat_members");
+
+	for (size_t i = 0; i < count && !trial; i++) {
+		int64_t id = answer_integer(update, joined(ctx, i, "id"));
+		struct action action = { .kind = ACTION_NONE };
+
+		if (!find(ctx,
+			  name_of(ctx, answer_text(update, joined(ctx, i, "first_name")),
+				  answer_text(update, joined(ctx, i, "last_name")),
+				  answer_text(update, joined(ctx, i, "username"))),
+			  &action) ||
+		    action.kind < ACTION_DELETE ||
+		    ctx_is_exempt_user(ctx, target_of(ctx, id).user) ||
+		    rule_is_exempt_adder(ctx, service->from, id))
+			continue;
+		ctx_delete(ctx, service->message_id);
+		return DONE;
+	}
+	return PASS;
 }
