@@ -103,7 +103,7 @@ static void be_a_child(void)
 	(void)pool_redis_has_mark(redis, &mark);
 	(void)pool_redis_set(redis, "key", "value", 5, &mark);
 	(void)pool_redis_set(redis, "key", NULL, 0, &mark);
-	(void)pool_redis_announce(redis, 7);
+	(void)pool_redis_announce(redis, (const bool[SETTINGS_CACHE_BUCKETS]) { [7] = true });
 	pool_redis_follow(redis, cache);
 	buffer_finish(&found);
 	pool_redis_destroy(redis);

@@ -293,6 +293,14 @@ def modules():
         write("modules", f"command_{number}", bytes([0, 0, status]) + json.dumps(answer).encode() + b"\0" + update)
 
 
+def lists():
+    """Of people, as other bots write them."""
+    write("feds", "table", b'name,"user_id",reason\n"a ""b"", c\nd",5000001,x\ny;z,-1001000000777,\n')
+    write("feds", "plain", b"\xef\xbb\xbf5000001\r\n\r\n5000001.0\r\nx\r\n")
+    write("feds", "lines", b'{"user_id": 5000001, "reason": "a \\"]"}\n{"id": "5000002"}\n')
+    write("feds", "wrapped", b'{"by": {"id": 1}, "bans": [5000001, {"user": {"id": 5000002}}, null]}')
+
+
 def strangers():
     """What comes from outside to ingress, recorder, children, crashd and koronectl."""
     update = b'{"update_id":1,"message":{"message_id":5,"date":1,"chat":{"id":1,"type":"private"}}}'
@@ -483,6 +491,7 @@ if __name__ == "__main__":
     slugs()
     fields()
     strangers()
+    lists()
     child()
     orders()
     fetches()

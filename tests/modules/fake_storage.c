@@ -319,6 +319,18 @@ static bool read_fact(void *owner, const struct fact_key *key, int64_t now_s,
 
 static struct person_row *find_row(struct fake_storage *memory, int64_t id);
 
+static bool is_marked(struct fake_storage *memory, const struct mark *mark,
+		      const struct fact_key *key)
+{
+	char *module = xasprintf("%s" FACT_MARKS, key->module);
+	char *name = xasprintf("%s/%" PRId64, key->kind, key->person);
+	bool marked = find_mark(memory, mark, key->holder, module, name);
+
+	free(module);
+	free(name);
+	return marked;
+}
+
 static bool is_new_fact(struct fake_storage *memory, const struct mark *mark,
 			const struct fact_key *key, int64_t now_s, struct fact_state *before)
 {
@@ -351,6 +363,45 @@ static bool write_fact(void *owner, const struct mark *mark, const struct fact_k
 	memory->trips++;
 	if (is_new_fact(memory, mark, key, write->now_s, before))
 		fake_facts_write(&memory->facts, key, write, &before->fact, row && row->forgotten);
+	return true;
+}
+
+/* As store_fact() for each, but for those that are there and have no mark (pool_facts.c). */
+static bool write_facts(void *owner, const struct fact_key *key, const struct fact_write *write,
+			struct fact_one *ones, size_t count, struct why *why)
+{
+	struct fake_storage *memory = owner;
+
+	memory->trips++;
+	for (size_t i = 0; i < count; i++) {
+		struct fact_key one = *key;
+		struct fact_write written = *write;
+		struct fact_state before;
+
+		one.person = ones[i].person;
+		written.fact.number = ones[i].number;
+		if (write->change == FACT_SET && !is_marked(memory, &ones[i].mark, &one) &&
+		    fake_facts_find(&memory->facts, &one, write->now_s).is_there)
+			continue;
+		memory->trips--;
+		if (!write_fact(owner, &ones[i].mark, &one, &written, &before, why))
+			return false;
+		ones[i].changed = before.is_there == (write->change == FACT_REMOVE);
+	}
+	return true;
+}
+
+static bool count_facts(void *owner, const struct fact_key *key, int64_t now_s, int64_t *out,
+			struct why *why)
+{
+	struct fake_storage *memory = owner;
+	struct buffer facts = { 0 };
+
+	(void)why;
+	memory->trips++;
+	fake_facts_list(&memory->facts, key, now_s, &facts);
+	*out = (int64_t)(buffer_unread_size(&facts) / sizeof(struct fact));
+	buffer_finish(&facts);
 	return true;
 }
 
@@ -816,6 +867,8 @@ const struct storage fake_storage_table = {
 	.marks = marks,
 	.fact_write = write_fact,
 	.fact_find = read_fact,
+	.fact_write_many = write_facts,
+	.fact_count = count_facts,
 	.facts = list_facts,
 	.fact_ids = list_fact_ids,
 	.migrate = migrate,

@@ -367,6 +367,102 @@ static void a_listed_kind_is_gone_over_by_person(void **state)
 	expect_failure(*state, "\"visit\" is not .listed");
 }
 
+/* --- many ------------------------------------------------------------------------------------- */
+
+#define MANY 1203 /* more than go at once */
+
+static struct fact *make_many(struct ctx *ctx)
+{
+	struct fact *facts = ctx_alloc(ctx, MANY * sizeof(*facts));
+
+	for (int i = 0; i < MANY; i++)
+		facts[i] = (struct fact) { .person = 1000 + i, .number = 9 };
+	facts[1].person = 0; /* nobody, and a stand-in */
+	facts[2].person = 777000;
+	return facts;
+}
+
+static enum verdict set_many(struct ctx *ctx)
+{
+	const struct fact there = { .person = 1000, .number = 3, .until_s = NOW + 50 };
+	size_t changed;
+
+	assert_true(fact_set(ctx, THIS_CHAT, "warning", &there));
+	assert_true(fact_set_missing(ctx, THIS_CHAT, "warning", make_many(ctx), MANY, &changed));
+	assert_int_equal(changed, MANY - 3);
+	return DONE;
+}
+
+static enum verdict are_many(struct ctx *ctx)
+{
+	struct fact fact = { 0 };
+
+	assert_int_equal(fact_count(ctx, THIS_CHAT, "warning"), MANY - 2);
+	assert_true(fact_find(ctx, THIS_CHAT, "warning", 1000, &fact));
+	assert_int_equal(fact.number, 3); /* as it was */
+	assert_int_equal(fact.until_s, NOW + 50);
+	assert_true(fact_find(ctx, THIS_CHAT, "warning", 1000 + MANY - 1, &fact));
+	assert_int_equal(fact.number, 9);
+	assert_int_equal(fact.until_s, NOW + 100);
+	return DONE;
+}
+
+static enum verdict remove_many(struct ctx *ctx)
+{
+	size_t changed;
+
+	assert_true(fact_remove_many(ctx, THIS_CHAT, "warning", make_many(ctx), MANY, &changed));
+	assert_int_equal(changed, MANY - 2);
+	return DONE;
+}
+
+static enum verdict are_none(struct ctx *ctx)
+{
+	struct fact fact = { .person = 1005, .number = 1 };
+	size_t changed;
+
+	assert_int_equal(fact_count(ctx, THIS_CHAT, "warning"), 0);
+	assert_int_equal(fact_count(ctx, THIS_CHAT, "visit"), 0);
+	assert_true(fact_remove_many(ctx, THIS_CHAT, "warning", &fact, 1, &changed));
+	assert_int_equal(changed, 0);
+	assert_true(fact_remove_many(ctx, THIS_CHAT, "warning", NULL, 0, &changed));
+	assert_int_equal(changed, 0);
+	return DONE;
+}
+
+static enum verdict set_unknown(struct ctx *ctx)
+{
+	const struct fact fact = { .person = 12 };
+	size_t changed;
+
+	assert_false(fact_set_missing(ctx, THIS_CHAT, "no_such", &fact, 1, &changed));
+	return DONE;
+}
+
+static void many_are_written_at_once(void **state)
+{
+	struct host_world *world = *state;
+	unsigned trips;
+
+	run(world, GROUP, set_many);
+	expect_done(world);
+	/* What was written counts as written, and what was there before as there. */
+	world_repeat(world, KIND_MESSAGE);
+	expect_done(world);
+	run(world, GROUP, are_many);
+	expect_done(world);
+	trips = fake_storage_trips(world->memory);
+	run(world, GROUP, remove_many);
+	expect_done(world);
+	assert_true(fake_storage_trips(world->memory) - trips < 10);
+	world_repeat(world, KIND_MESSAGE);
+	expect_done(world);
+	run(world, GROUP, are_none);
+	expect_done(world);
+	run(world, GROUP, set_unknown);
+	expect_failure(world, "\"no_such\" is no row of .facts");
+}
+
 /* --- again ------------------------------------------------------------------------------------ */
 
 static void a_repeated_handler_is_told_the_same(void **state)
@@ -487,6 +583,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(facts_of_a_group_move_with_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_listed_kind_is_gone_over_by_person, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(many_are_written_at_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_repeated_handler_is_told_the_same, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(an_absent_fact_costs_no_trip, set_up, tear_down),

@@ -70,6 +70,18 @@ bool fact_add_for(struct ctx *ctx, struct holder holder, const char *kind, int64
 		  int64_t by, int64_t keep_s, struct fact *out);
 /* True: it was there, and it was this call who took it. */
 bool fact_remove(struct ctx *ctx, struct holder holder, const char *kind, int64_t person);
+/* Many at once, in few queries: for lists of thousands, a few thousand in a step of a job. Of each
+ * fact the person and the number count; what is about nobody is left out, and nobody should be
+ * there twice. Set are those that are not there, and the others stay as they are; removed are those
+ * that are. `*changed` is how many that were; when the handler runs again, the same. False after a
+ * failure. */
+bool fact_set_missing(struct ctx *ctx, struct holder holder, const char *kind,
+		      const struct fact *facts, size_t count, size_t *changed);
+bool fact_remove_many(struct ctx *ctx, struct holder holder, const char *kind,
+		      const struct fact *facts, size_t count, size_t *changed);
+/* How many there are; what a handler that runs again has written itself may count. -1 after a
+ * failure. */
+int64_t fact_count(struct ctx *ctx, struct holder holder, const char *kind);
 /* The next fact of a `.listed` kind, ascending by person, of those that there were when it began:
  * with next->person 0, and then with what the call before returned. At most FACTS_LISTED_MAX.
  *

@@ -333,6 +333,100 @@ bool fact_remove(struct ctx *ctx, struct holder holder, const char *kind, int64_
 	       write_fact(ctx, &about, &write, &before) && before.is_there;
 }
 
+/* --- many ------------------------------------------------------------------------------------- */
+
+/* Of those that are about somebody; returns how many. */
+static size_t name_ones(struct ctx *ctx, const struct about *about, const struct fact *facts,
+			size_t count, struct fact_one *ones)
+{
+	size_t named = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct about one = *about;
+
+		if (is_nobody(ctx, facts[i].person))
+			continue;
+		one.key.person = facts[i].person;
+		name_marks(ctx, &one);
+		ones[named++] = (struct fact_one) {
+			.mark = turn_write(ctx, one.key.holder, one.mark_module, one.mark_key),
+			.person = facts[i].person,
+			.number = facts[i].number,
+		};
+	}
+	return named;
+}
+
+static size_t note_changes(struct host *host, const struct about *about,
+			   const struct fact_one *ones, size_t count)
+{
+	size_t changed = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct fact_key key = about->key;
+
+		if (!ones[i].changed)
+			continue;
+		changed++;
+		key.person = ones[i].person;
+		settings_cache_change(host->settings_cache,
+				      settings_cache_bucket(presence_id(&key)));
+	}
+	return changed;
+}
+
+static bool write_part(struct ctx *ctx, const struct about *about, struct fact_write *write,
+		       struct fact_one *ones, size_t count, size_t *changed)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct why why;
+
+	if (!count)
+		return true;
+	if (!services->storage->fact_write_many(services->storage_owner, &about->key, write, ones,
+						count, &why)) {
+		ctx_fail(ctx, "%s", why.text);
+		return false;
+	}
+	*changed += note_changes(ctx->host, about, ones, count);
+	return true;
+}
+
+static bool write_many(struct ctx *ctx, struct holder holder, const char *kind,
+		       enum fact_change change, const struct fact *facts, size_t count,
+		       size_t *changed)
+{
+	struct fact_write write = { .change = change, .now_s = ctx_now(ctx) };
+	struct fact_one *ones = arena_alloc(ctx->arena, FACTS_AT_ONCE * sizeof(*ones));
+	struct about about;
+
+	*changed = 0;
+	if (!take_about(ctx, holder, kind, 0, &about))
+		return false;
+	write.outlives_erasure = about.kind->outlives_erasure;
+	write.fact.until_s = end_of(ctx, about.kind, 0);
+	for (size_t at = 0; at < count; at += FACTS_AT_ONCE) {
+		size_t size = count - at < FACTS_AT_ONCE ? count - at : FACTS_AT_ONCE;
+
+		size = name_ones(ctx, &about, facts + at, size, ones);
+		if (!write_part(ctx, &about, &write, ones, size, changed))
+			return false;
+	}
+	return true;
+}
+
+bool fact_set_missing(struct ctx *ctx, struct holder holder, const char *kind,
+		      const struct fact *facts, size_t count, size_t *changed)
+{
+	return write_many(ctx, holder, kind, FACT_SET, facts, count, changed);
+}
+
+bool fact_remove_many(struct ctx *ctx, struct holder holder, const char *kind,
+		      const struct fact *facts, size_t count, size_t *changed)
+{
+	return write_many(ctx, holder, kind, FACT_REMOVE, facts, count, changed);
+}
+
 /* --- all of a kind ---------------------------------------------------------------------------- */
 
 /* What fact_each() goes over. */
@@ -473,4 +567,22 @@ bool fact_each(struct ctx *ctx, struct holder holder, const char *kind, struct f
 	if (found)
 		*next = *found;
 	return found != NULL;
+}
+
+int64_t fact_count(struct ctx *ctx, struct holder holder, const char *kind)
+{
+	const struct host_services *services = &ctx->host->services;
+	struct about about;
+	struct why why;
+	int64_t count;
+
+	if (is_private(ctx, holder))
+		return 0;
+	if (!take_about(ctx, holder, kind, 0, &about))
+		return -1;
+	if (services->storage->fact_count(services->storage_owner, &about.key, ctx_now(ctx), &count,
+					  &why))
+		return count;
+	ctx_fail(ctx, "%s", why.text);
+	return -1;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/json.h"
 #include "common/xalloc.h"
 #include "workers/storage/pool_parts.h"
 
@@ -74,6 +75,118 @@ bool pool_fact_write(void *owner, const struct mark *mark, const struct fact_key
 	return true;
 }
 
+/* --- writing many ----------------------------------------------------------------------------- */
+
+/* [which, nth, person, its hash, number] each. */
+static void append_ones(const struct pool_storage *pool_storage, const struct fact_one *ones,
+			size_t count, struct buffer *out)
+{
+	struct json json = json_start(out);
+
+	json_array_start(&json);
+	for (size_t i = 0; i < count; i++) {
+		json_array_start(&json);
+		json_uint(&json, i);
+		json_uint(&json, ones[i].mark.nth);
+		json_text(&json, pool_person(pool_storage, ones[i].person).text);
+		json_text(&json, pool_hash(pool_storage, ones[i].person).text);
+		json_int(&json, ones[i].number);
+		json_array_end(&json);
+	}
+	json_array_end(&json);
+}
+
+/* In the order of the people, as everybody locks them. What is there and has no mark of this turn
+ * was there before: it is neither set nor marked. */
+static const char many_sql[] =
+	"WITH wanted AS MATERIALIZED (SELECT (v->>0)::integer AS which, (v->>1)::integer AS nth, "
+	"(v->>2)::bytea AS person, (v->>3)::bytea AS hash, (v->>4)::bigint AS number "
+	"FROM jsonb_array_elements($11::jsonb) v), "
+	"due AS MATERIALIZED (SELECT * FROM wanted w WHERE $8 <> 'set' OR NOT EXISTS "
+	"(SELECT FROM facts f WHERE (f.id, f.module, f.kind, f.scope, f.person) "
+	"= ($4::bigint, $5, $6, $3, w.person) "
+	"AND (f.until IS NULL OR f.until > to_timestamp($10::bigint))) OR EXISTS "
+	"(SELECT FROM marks m WHERE (m.update_id, m.stage, m.module, m.key, m.nth, m.scope, m.id) "
+	"= ($1::bigint, $2::integer, $5 || '" FACT_MARKS "', $6 || '/' || encode(w.person, 'hex'), "
+	"w.nth, $3, $4::bigint)) ORDER BY w.person) "
+	"SELECT d.which, s.before IS NULL, s.is_known FROM due d CROSS JOIN LATERAL "
+	"store_fact($1::bigint, $2::integer, d.nth, $3, $4::bigint, $5, $6, d.person, d.hash, "
+	"$7::boolean, $8, d.number, $9::bigint, 0, $10::bigint) s";
+
+static struct postgres_result *write_ones(struct pool_storage *pool_storage,
+					  const struct fact_key *key,
+					  const struct fact_write *write, const struct mark *turn,
+					  const char *ones, struct why *why)
+{
+	const struct pool_number update = pool_number(turn->update_id);
+	const struct pool_number stage = pool_number(turn->stage);
+	const struct pool_number id = pool_number(key->holder.id);
+	const struct pool_number until = pool_number(write->fact.until_s);
+	const struct pool_number now = pool_number(write->now_s);
+	const struct postgres_value values[] = {
+		postgres_text(update.text),
+		postgres_text(stage.text),
+		postgres_text(pool_scope(key->holder.scope)),
+		postgres_text(id.text),
+		postgres_text(key->module),
+		postgres_text(key->kind),
+		postgres_text(write->outlives_erasure ? "t" : "f"),
+		postgres_text(write->change == FACT_SET ? "set" : "remove"),
+		postgres_text(until.text),
+		postgres_text(now.text),
+		postgres_text(ones),
+	};
+
+	return database_query(pool_storage->database, many_sql, values, COUNT_OF(values), why);
+}
+
+static bool is_true(const struct postgres_result *result, int row, int column)
+{
+	const char *text = postgres_field(result, row, column);
+
+	return text && text[0] == 't';
+}
+
+/* Other pools learn of those of whom there was nothing. */
+static void take_ones(struct pool_storage *pool_storage, const struct fact_key *key,
+		      const struct fact_write *write, const struct postgres_result *result,
+		      struct fact_one *ones, size_t count)
+{
+	bool sets = write->change == FACT_SET, any = false;
+	bool buckets[SETTINGS_CACHE_BUCKETS] = { false };
+
+	for (int row = 0; row < postgres_rows(result); row++) {
+		size_t which = (size_t)number_at(result, row, 0);
+
+		if (which >= count)
+			continue;
+		ones[which].changed = is_true(result, row, 1) == sets;
+		if (!sets || is_true(result, row, 2))
+			continue;
+		any = buckets[settings_cache_bucket(
+			fact_presence_id(key->module, key->kind, ones[which].person))] = true;
+	}
+	if (any)
+		pool_announce_buckets(pool_storage, buckets);
+}
+
+bool pool_fact_write_many(void *owner, const struct fact_key *key, const struct fact_write *write,
+			  struct fact_one *ones, size_t count, struct why *why)
+{
+	struct pool_storage *pool_storage = owner;
+	struct postgres_result *result;
+	struct buffer json = { 0 };
+
+	append_ones(pool_storage, ones, count, &json);
+	result = write_ones(pool_storage, key, write, &ones[0].mark, buffer_text(&json), why);
+	buffer_finish(&json);
+	if (!result)
+		return false;
+	take_ones(pool_storage, key, write, result, ones, count);
+	postgres_result_free(result);
+	return true;
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 #define FACT_COLUMNS "number, coalesce(extract(epoch FROM until)::bigint, 0), message_id"
@@ -110,6 +223,29 @@ bool pool_fact_find(void *owner, const struct fact_key *key, int64_t now_s, stru
 	*out = (struct fact_state) { .is_there = postgres_rows(result) > 0 };
 	if (out->is_there)
 		take_fact(result, 0, key->person, &out->fact);
+	postgres_result_free(result);
+	return true;
+}
+
+bool pool_fact_count(void *owner, const struct fact_key *key, int64_t now_s, int64_t *out,
+		     struct why *why)
+{
+	struct pool_storage *pool_storage = owner;
+	const struct pool_number id = pool_number(key->holder.id), now = pool_number(now_s);
+	const struct postgres_value values[] = {
+		postgres_text(id.text),   postgres_text(key->module),
+		postgres_text(key->kind), postgres_text(pool_scope(key->holder.scope)),
+		postgres_text(now.text),
+	};
+	struct postgres_result *result = database_query(
+		pool_storage->database,
+		"SELECT count(*) FROM facts WHERE id = $1 AND module = $2 AND kind = $3 "
+		"AND scope = $4 AND " NOT_ENDED("$5"),
+		values, COUNT_OF(values), why);
+
+	if (!result)
+		return false;
+	*out = number_at(result, 0, 0);
 	postgres_result_free(result);
 	return true;
 }

@@ -49,6 +49,9 @@ bool pool_execute(struct pool_storage *pool_storage, const char *sql,
 		  const struct postgres_value *values, int count, struct why *why);
 /* Tells the other pools that something of this id has changed. */
 void pool_announce(struct pool_storage *pool_storage, int64_t id);
+/* The same for the ids of all buckets (settings_cache.h) for which it is true. */
+void pool_announce_buckets(struct pool_storage *pool_storage,
+			   const bool buckets[SETTINGS_CACHE_BUCKETS]);
 
 /* --- pool_values.c --- */
 
@@ -67,6 +70,10 @@ void pool_follow(void *owner, struct settings_cache *settings_cache);
 
 bool pool_fact_write(void *owner, const struct mark *mark, const struct fact_key *key,
 		     const struct fact_write *write, struct fact_state *before, struct why *why);
+bool pool_fact_write_many(void *owner, const struct fact_key *key, const struct fact_write *write,
+			  struct fact_one *ones, size_t count, struct why *why);
+bool pool_fact_count(void *owner, const struct fact_key *key, int64_t now_s, int64_t *out,
+		     struct why *why);
 bool pool_fact_find(void *owner, const struct fact_key *key, int64_t now_s, struct fact_state *out,
 		    struct why *why);
 bool pool_facts(void *owner, const struct fact_key *key, int64_t now_s, struct buffer *out,

@@ -353,13 +353,23 @@ int64_t pool_redis_count_keys(struct pool_redis *redis)
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-bool pool_redis_announce(struct pool_redis *redis, unsigned bucket)
+bool pool_redis_announce(struct pool_redis *redis, const bool buckets[SETTINGS_CACHE_BUCKETS])
 {
-	char field[16], token[24];
+	const char *words[4 + 2 * SETTINGS_CACHE_BUCKETS] = { "HSET", TOKENS_KEY };
+	char fields[SETTINGS_CACHE_BUCKETS][8], token[24];
+	int count = 2;
 
-	snprintf(field, sizeof(field), "%u", bucket);
 	snprintf(token, sizeof(token), "%" PRIu64, random_u64());
-	if (!succeeds(command(redis, WORDS("HSET", TOKENS_KEY, field, token, ALL_FIELD, token))))
+	for (unsigned i = 0; i < SETTINGS_CACHE_BUCKETS; i++) {
+		if (!buckets[i])
+			continue;
+		snprintf(fields[i], sizeof(fields[i]), "%u", i);
+		words[count++] = fields[i];
+		words[count++] = token;
+	}
+	words[count++] = ALL_FIELD;
+	words[count++] = token;
+	if (!succeeds(command(redis, count, words)))
 		return false;
 	return succeeds(command(redis, WORDS("EXPIRE", TOKENS_KEY, TOKENS_SECONDS)));
 }

@@ -57,8 +57,8 @@ int64_t pool_redis_take_turn(struct pool_redis *redis, const char *key, unsigned
 /* Keys in this database; -1 when Redis is away. */
 int64_t pool_redis_count_keys(struct pool_redis *redis);
 
-/* Gives a bucket of ids (settings_cache.h) a new token. */
-bool pool_redis_announce(struct pool_redis *redis, unsigned bucket);
+/* Gives the buckets of ids (settings_cache.h) for which it is true a new token. */
+bool pool_redis_announce(struct pool_redis *redis, const bool buckets[SETTINGS_CACHE_BUCKETS]);
 /* Reads the tokens and has the settings cache follow them. */
 void pool_redis_follow(struct pool_redis *redis, struct settings_cache *settings_cache);
 

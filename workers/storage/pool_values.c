@@ -135,11 +135,20 @@ bool pool_list_owners(void *owner, int64_t after, struct buffer *out, struct why
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-void pool_announce(struct pool_storage *pool_storage, int64_t id)
+void pool_announce_buckets(struct pool_storage *pool_storage,
+			   const bool buckets[SETTINGS_CACHE_BUCKETS])
 {
-	if (!pool_redis_announce(pool_storage->redis, settings_cache_bucket(id)))
+	if (!pool_redis_announce(pool_storage->redis, buckets))
 		log_warn("without Redis other pools learn of a changed setting with a delay",
 			 log_unsigned("seconds", SETTINGS_CACHE_ALONE_MS / 1000));
+}
+
+void pool_announce(struct pool_storage *pool_storage, int64_t id)
+{
+	bool buckets[SETTINGS_CACHE_BUCKETS] = { false };
+
+	buckets[settings_cache_bucket(id)] = true;
+	pool_announce_buckets(pool_storage, buckets);
 }
 
 /* [nth, scope, id, person, module, key, value, is an entry] each. */

@@ -75,6 +75,14 @@ struct fact_write {
 	int64_t now_s; /* what has ended by then is not there */
 };
 
+/* One of many writes. */
+struct fact_one {
+	struct mark mark; /* of the same turn in all of them */
+	int64_t person, number;
+	bool changed; /* out: set, it was not there; removed, it was; also when it was made before
+		       */
+};
+
 struct fact_state {
 	bool is_there;
 	struct fact fact;
@@ -95,6 +103,8 @@ struct ids_query {
 
 /* What the marks of facts have in place of a module, "warns/facts", and of a key, "warning/12". */
 #define FACT_MARKS "/facts"
+/* So that a transaction takes few of the locks of all connections. */
+#define FACTS_AT_ONCE 500u
 /* So that Redis holds at most 512 MiB of them, whatever people ask for. */
 #define FETCHED_MAX (64u << 10)
 #define FETCHED_PLACES 8192u
@@ -120,6 +130,13 @@ struct storage {
 	 */
 	bool (*fact_write)(void *owner, const struct mark *mark, const struct fact_key *key,
 			   const struct fact_write *write, struct fact_state *before,
+			   struct why *why);
+	/* Up to FACTS_AT_ONCE of them in one transaction, of the holder and kind of `key` and with
+	 * what else `write` says: FACT_REMOVE, or FACT_SET, which leaves those that are there. */
+	bool (*fact_write_many)(void *owner, const struct fact_key *key,
+				const struct fact_write *write, struct fact_one *ones, size_t count,
+				struct why *why);
+	bool (*fact_count)(void *owner, const struct fact_key *key, int64_t now_s, int64_t *out,
 			   struct why *why);
 	bool (*fact_find)(void *owner, const struct fact_key *key, int64_t now_s,
 			  struct fact_state *out, struct why *why);
