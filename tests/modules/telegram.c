@@ -189,16 +189,21 @@ static void answer_member(struct conversation *conversation, const json_t *body,
 			status));
 }
 
-/* What the host asks when a handler enters a chat. */
+/* What the host asks when a handler enters a chat. One whose "migrate_to_chat_id" a line has told
+ * has become a supergroup. */
 static void answer_chat(struct conversation *conversation, const json_t *body, struct arena *arena,
 			struct call_result *out)
 {
 	const struct group *group = world_find_group(&conversation->world,
 						     print_number(body, "chat_id"));
+	int64_t moved_to = group ? print_number(group->fields, "migrate_to_chat_id") : 0;
 	json_t *chat = group ? update_group(group) : NULL;
 	char *text = chat ? json_dumps(chat, JSON_COMPACT) : NULL;
 
-	*out = telegram_result(text ? arena_strdup(arena, text) : "refuses chat not found");
+	*out = telegram_result(moved_to ? "refuses group chat was upgraded to a supergroup chat"
+			       : text   ? arena_strdup(arena, text)
+					: "refuses chat not found");
+	out->migrate_to_chat_id = moved_to;
 	free(text);
 	json_decref(chat);
 }

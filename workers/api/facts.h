@@ -61,8 +61,9 @@ const struct user *fact_find_username(struct ctx *ctx, struct holder holder, con
  * False after a failure: return FAIL. */
 bool fact_set(struct ctx *ctx, struct holder holder, const char *kind, const struct fact *fact);
 /* Adds to the number, which begins at 0: at 0 the fact is gone. The time of `keep_s` begins anew,
- * and the message is the one of the update, if the holder is its chat. `out`, which may be NULL, is
- * what it is now. However many do so at once, each gets another number. False after a failure. */
+ * and the message is the one of the update, if the holder is its chat and no basic group. `out`,
+ * which may be NULL, is what it is now. However many do so at once, each gets another number. False
+ * after a failure. */
 bool fact_add(struct ctx *ctx, struct holder holder, const char *kind, int64_t person, int64_t by,
 	      struct fact *out);
 /* The same for a time of the chat's own, `keep_s`: at most the kind's. */

@@ -285,14 +285,16 @@ bool fact_set(struct ctx *ctx, struct holder holder, const char *kind, const str
 	return write_fact(ctx, &about, &write, &before);
 }
 
-/* The message of the update tells why, where it is known. */
+/* The message of the update tells why, where it is known, and has an address: those of a basic
+ * group have none, and are others when it has become a supergroup. */
 static int64_t message_here(struct ctx *ctx, struct holder holder)
 {
 	const struct chat *chat = ctx_find_here(ctx);
 	const struct message *message = ctx_find_message(ctx);
 
-	return holder.scope == OF_CHAT && chat && chat->id == holder.id && message ? message->id
-										   : 0;
+	if (holder.scope != OF_CHAT || !chat || chat->id != holder.id || chat->type == CHAT_GROUP)
+		return 0;
+	return message ? message->id : 0;
 }
 
 bool fact_add(struct ctx *ctx, struct holder holder, const char *kind, int64_t person, int64_t by,

@@ -3,6 +3,7 @@
 #include "workers/modules/moderation/words.h"
 
 #define KIND "approved"
+#define LISTED 100 /* by name */
 
 static bool is_approved(struct ctx *ctx, const struct user *user)
 {
@@ -20,16 +21,11 @@ static const struct field whom[] = {
 
 static enum verdict say(struct ctx *ctx, const char *done, const struct user *who)
 {
-	struct draft *log = ctx_find_log(ctx, LOG_ACTIONS), *draft = ctx_draft(ctx);
+	struct draft *draft = ctx_draft(ctx);
 
 	draft_add(draft, "<b>%s:</b> ", done);
 	add_person(ctx, draft, who);
-	if (log) {
-		draft_add(log, "<b>%s:</b> ", done);
-		add_person(ctx, log, who);
-		add_doer(ctx, log, ctx_find_user(ctx));
-		draft_reply(log);
-	}
+	log_person(ctx, LOG_ACTIONS, done, who);
 	return draft_reply(draft);
 }
 
@@ -56,13 +52,25 @@ static enum verdict list(struct ctx *ctx, const struct command *cmd)
 {
 	struct draft *draft = ctx_draft(ctx);
 	struct fact next = { 0 };
+	uint64_t count = 0;
 
 	(void)cmd;
 	draft_add(draft, "<b>%s</b>", _("Approved people"));
-	while (fact_each(ctx, THIS_CHAT, KIND, &next)) {
+	for (; fact_each(ctx, THIS_CHAT, KIND, &next); count++) {
+		if (count >= LISTED)
+			continue;
 		draft_add(draft, "\n• ");
-		add_person(ctx, draft, target_of(ctx, next.person).user);
+		add_person(ctx, draft, recorded_person(ctx, next.person));
 	}
+	if (!count)
+		return ctx_reply(ctx, _("Nobody is approved here."));
+	if (count > LISTED)
+		draft_add(
+			draft, "\n%s",
+			ctx_printf(ctx,
+				   ctx_plural(ctx, "and one more", "and %llu more", count - LISTED),
+				   (unsigned long long)(count - LISTED)));
+	draft_flags(draft, DRAFT_SILENT);
 	return draft_reply(draft);
 }
 
@@ -84,6 +92,7 @@ static enum verdict end_all(struct ctx *ctx, const struct button *button)
 	while (fact_each(ctx, THIS_CHAT, KIND, &next))
 		fact_remove(ctx, THIS_CHAT, KIND, next.person);
 	draft_add(draft, "%s", _("Nobody is approved any more."));
+	log_done(ctx, LOG_ACTIONS, _("Nobody is approved any more."), 0);
 	add_doer(ctx, draft, button->from);
 	return draft_edit(draft, button);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "workers/module.h"
+#include "workers/modules/moderation/words.h"
 
 #define PREFIX "note/"
 #define NAME_MAX_BYTES 40 /* as much as a link can carry */
@@ -140,6 +141,7 @@ static enum verdict save(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("A name has at most %d letters."), NAME_MAX_BYTES - 12);
 	if (!store_set(ctx, THIS_CHAT, key, values->text))
 		return FAIL;
+	log_done(ctx, LOG_SETTINGS, ctx_printf(ctx, "%s: #%s", _("Note"), key + strlen(PREFIX)), 0);
 	return ctx_reply(ctx, _("<code>#%s</code> shows this note."), key + strlen(PREFIX));
 }
 
@@ -152,6 +154,8 @@ static enum verdict clear(struct ctx *ctx, const struct command *cmd)
 		return ctx_reply(ctx, _("There is no such note. /notes lists them."));
 	if (!store_set(ctx, THIS_CHAT, key, NULL))
 		return FAIL;
+	log_done(ctx, LOG_SETTINGS,
+		 ctx_printf(ctx, "%s: #%s", _("Note removed"), key + strlen(PREFIX)), 0);
 	return ctx_reply(ctx, _("The note is gone."));
 }
 

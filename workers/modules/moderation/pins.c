@@ -44,6 +44,7 @@ static enum verdict pin(struct ctx *ctx, const struct command *cmd)
 			   (long long)replied->id, values->how[0] == 's');
 	if (!answer_ok(answer))
 		return ctx_reply(ctx, "%s", explain_refusal(ctx, answer));
+	log_done(ctx, LOG_OTHER, _("Pinned"), replied->id);
 	draft = ctx_draft(ctx);
 	draft_add(draft, "%s", _("It is pinned."));
 	draft_button(draft, _("Unpin"), "unpin:%lld", (long long)replied->id);
@@ -64,9 +65,10 @@ static enum verdict unpin(struct ctx *ctx, const struct command *cmd)
 	const struct answer *answer = unpin_message(ctx, replied ? replied->id : 0);
 
 	(void)cmd;
-	return ctx_reply(ctx, "%s",
-			 answer_ok(answer) ? _("It is no longer pinned.")
-					   : explain_refusal(ctx, answer));
+	if (!answer_ok(answer))
+		return ctx_reply(ctx, "%s", explain_refusal(ctx, answer));
+	log_done(ctx, LOG_OTHER, _("Unpinned"), replied ? replied->id : 0);
+	return ctx_reply(ctx, "%s", _("It is no longer pinned."));
 }
 
 static enum verdict unpin_this(struct ctx *ctx, const struct button *button)
@@ -76,6 +78,7 @@ static enum verdict unpin_this(struct ctx *ctx, const struct button *button)
 
 	if (!answer_ok(answer))
 		return ctx_alert(ctx, "%s", explain_refusal(ctx, answer));
+	log_done(ctx, LOG_OTHER, _("Unpinned"), slug_integer(ctx, 0));
 	draft_add(draft, "%s", _("It is no longer pinned."));
 	return draft_edit(draft, button);
 }
@@ -103,7 +106,9 @@ static enum verdict unpin_all(struct ctx *ctx, const struct button *button)
 
 	if (!answer_ok(answer))
 		return ctx_alert(ctx, "%s", explain_refusal(ctx, answer));
+	log_done(ctx, LOG_OTHER, _("Nothing is pinned any more."), 0);
 	draft_add(draft, "%s", _("Nothing is pinned any more."));
+	add_doer(ctx, draft, button->from);
 	return draft_edit(draft, button);
 }
 

@@ -125,28 +125,6 @@ static bool call_one(struct ctx *ctx, const struct report *report, const struct 
 	return true;
 }
 
-static enum verdict call_all(struct ctx *ctx, const struct report *report)
-{
-	const struct answer *admins = ctx_callf(ctx, "getChatAdministrators", "{}");
-	struct draft *draft = ctx_draft(ctx);
-	size_t called = 0;
-
-	if (answer_refused(admins))
-		return ctx_reply(ctx, _("Telegram tells me who administers this group only while I "
-					"am an administrator here. Please make me one."));
-	if (!answer_ok(admins))
-		return ctx_reply(ctx, _("Telegram does not tell me that right now."));
-	draft_add(draft, "%s", _("Administrators are called."));
-	for (size_t i = 0; i < answer_count(admins, ""); i++)
-		called += call_one(ctx, report, admins, i, draft);
-	if (!called)
-		return ctx_reply(ctx, _("No administrator of this group wants to be called."));
-	add_buttons(ctx, draft, report);
-	draft_answers(draft, report->about->id);
-	draft_name(draft, SHOWN_S, NAME, report->group, (long long)report->about->id);
-	return draft_reply(draft);
-}
-
 static void log_report(struct ctx *ctx, const struct report *report)
 {
 	struct draft *log = ctx_find_log(ctx, LOG_REPORTS);
@@ -162,6 +140,37 @@ static void log_report(struct ctx *ctx, const struct report *report)
 	draft_reply(log);
 }
 
+static bool is_first(struct ctx *ctx, const struct report *report)
+{
+	return brief_claim(ctx, THIS_CHAT,
+			   ctx_printf(ctx, "about/%lld", (long long)report->about->id), WINDOW_S);
+}
+
+static enum verdict call_all(struct ctx *ctx, const struct report *report)
+{
+	const struct answer *admins = ctx_callf(ctx, "getChatAdministrators", "{}");
+	struct draft *draft = ctx_draft(ctx);
+	size_t called = 0;
+
+	if (answer_refused(admins))
+		return ctx_reply(ctx, _("Telegram tells me who administers this group only while I "
+					"am an administrator here. Please make me one."));
+	if (!answer_ok(admins))
+		return ctx_reply(ctx, _("Telegram gives no answer right now. Please try again."));
+	if (!is_first(ctx, report))
+		return ctx_reply(ctx, _("Administrators were called to that already."));
+	log_report(ctx, report);
+	draft_add(draft, "%s", _("Administrators are called."));
+	for (size_t i = 0; i < answer_count(admins, ""); i++)
+		called += call_one(ctx, report, admins, i, draft);
+	if (!called)
+		return ctx_reply(ctx, _("No administrator of this group wants to be called."));
+	add_buttons(ctx, draft, report);
+	draft_answers(draft, report->about->id);
+	draft_name(draft, SHOWN_S, NAME, report->group, (long long)report->about->id);
+	return draft_reply(draft);
+}
+
 /* --- calling ---------------------------------------------------------------------------------- */
 
 /* NULL, or why nobody is called now. */
@@ -169,9 +178,6 @@ static const char *check_often(struct ctx *ctx, const struct report *report)
 {
 	const char *own = ctx_printf(ctx, "of/%lld", target_id(report->by));
 
-	if (!brief_claim(ctx, THIS_CHAT,
-			 ctx_printf(ctx, "about/%lld", (long long)report->about->id), WINDOW_S))
-		return _("Administrators were called to that already.");
 	if (ctx_count_recent(ctx, THIS_CHAT, own, WINDOW_S) > MOST)
 		return _("You have called them often enough for now.");
 	if (ctx_count_recent(ctx, THIS_CHAT, "all", WINDOW_S) > MOST_HERE)
@@ -200,7 +206,6 @@ static enum verdict report(struct ctx *ctx, const char *words)
 	why = check_often(ctx, &report);
 	if (why)
 		return ctx_reply(ctx, "%s", why);
-	log_report(ctx, &report);
 	return call_all(ctx, &report);
 }
 
@@ -243,11 +248,16 @@ static enum verdict report_by_name(struct ctx *ctx, const struct text_message *m
 static struct target author_of(struct ctx *ctx)
 {
 	struct target author = target_of(ctx, slug_integer(ctx, 2));
-	const struct user *recorded = author.user && !author.user->first_name[0]
-					      ? ctx_find_recorded(ctx, author.user->id)
-					      : NULL;
 
-	return recorded ? (struct target) { .user = recorded } : author;
+	if (author.user)
+		author.user = recorded_person(ctx, author.user->id);
+	return author;
+}
+
+/* A group that became a supergroup since has other messages under the same ids. */
+static bool has_moved(struct ctx *ctx)
+{
+	return ctx_find_chat(ctx)->id != slug_integer(ctx, 0);
 }
 
 /* `done` NULL: what ctx_act() did. */
@@ -315,6 +325,8 @@ static enum verdict delete_it(struct ctx *ctx, const struct button *button)
 	const char *why = enter(ctx, RIGHT_DELETE_MESSAGES);
 	const struct answer *answer;
 
+	if (!why && has_moved(ctx))
+		why = _("This group has become a supergroup since: I cannot reach that message.");
 	if (why)
 		return ctx_alert(ctx, "%s", why);
 	answer = ctx_callf(ctx, "deleteMessage", "{message_id: %lld}",
@@ -334,7 +346,7 @@ static enum verdict act(struct ctx *ctx, const struct button *button, struct act
 		why = ctx_act(ctx, action, author_of(ctx), ACT_NOW, _("a report"));
 	if (why)
 		return ctx_alert(ctx, "%s", why);
-	if (ctx_rights(ctx, button->from->id) & 1u << RIGHT_DELETE_MESSAGES)
+	if (!has_moved(ctx) && ctx_rights(ctx, button->from->id) & 1u << RIGHT_DELETE_MESSAGES)
 		ctx_delete(ctx, slug_integer(ctx, 1));
 	return tell(ctx, button, NULL);
 }

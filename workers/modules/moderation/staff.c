@@ -54,12 +54,9 @@ static void log_deed(struct ctx *ctx, const char *deed, const struct user *user,
 /* NULL, or why it cannot be done at all. */
 static const char *check(struct ctx *ctx, const struct user *who)
 {
-	if (ctx_find_chat(ctx)->type == CHAT_GROUP)
-		return _("That does not work in a basic group. Its owner can make it a supergroup: "
-			 "in the group's settings, by showing the chat history to new members.");
 	if (who->is_bot && strcmp(who->username, ctx_bot_username(ctx)) == 0)
 		return _("I do not do that to myself.");
-	return NULL;
+	return check_supergroup(ctx);
 }
 
 static bool is_too_long(const char *words)

@@ -1,4 +1,6 @@
 /* topics.c - /newtopic, /renametopic, /closetopic, /reopentopic and /deletetopic in forums. */
+#include <string.h>
+
 #include "workers/module.h"
 #include "workers/modules/moderation/words.h"
 
@@ -11,22 +13,37 @@ static const struct field name_argument[] = {
 	END_OF_FIELDS(struct topic_values),
 };
 
+static const char *explain(struct ctx *ctx, const struct answer *answer)
+{
+	if (answer_refused(answer) && strstr(answer_error(answer), "not a forum"))
+		return _("This group has no topics. Its owner switches them on in the group's "
+			 "settings.");
+	return explain_refusal(ctx, answer);
+}
+
 /* Bot API, createForumTopic: 1 to 128 characters. What is longer Telegram refuses by itself. */
 static enum verdict tell(struct ctx *ctx, const struct answer *answer, const char *done)
 {
-	if (answer_ok(answer))
-		return ctx_reply(ctx, "%s", done);
-	return ctx_reply(ctx, "%s", explain_refusal(ctx, answer));
+	if (!answer_ok(answer))
+		return ctx_reply(ctx, "%s", explain(ctx, answer));
+	log_done(ctx, LOG_OTHER, done, ctx_topic(ctx));
+	return ctx_reply(ctx, "%s", done);
 }
 
 static enum verdict create(struct ctx *ctx, const struct command *cmd)
 {
 	const struct topic_values *values = cmd->values;
-	const struct answer *made = ctx_callf(ctx, "createForumTopic", "{name: %s}", values->name);
+	const char *why = check_supergroup(ctx);
 	struct draft *draft = ctx_draft(ctx);
+	const struct answer *made;
 
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	made = ctx_callf(ctx, "createForumTopic", "{name: %s}", values->name);
 	if (!answer_ok(made))
 		return tell(ctx, made, "");
+	log_done(ctx, LOG_OTHER, ctx_printf(ctx, "%s: %s", _("New topic"), values->name),
+		 answer_integer(made, "message_thread_id"));
 	draft_to(draft, cmd->chat->id, answer_integer(made, "message_thread_id"));
 	draft_add(draft, _("%s made this topic."), cmd->from->first_name);
 	return draft_reply(draft);
@@ -90,9 +107,10 @@ static enum verdict delete_topic(struct ctx *ctx, const struct button *button)
 						(long long)slug_integer(ctx, 0));
 
 	(void)button;
-	if (answer_ok(answer))
-		return DONE;
-	return ctx_alert(ctx, "%s", explain_refusal(ctx, answer));
+	if (!answer_ok(answer))
+		return ctx_alert(ctx, "%s", explain(ctx, answer));
+	log_done(ctx, LOG_OTHER, _("A topic is deleted."), 0);
+	return DONE;
 }
 
 #define KEEPERS .group = true, .admin = RIGHT_MANAGE_TOPICS, .bot = RIGHT_MANAGE_TOPICS

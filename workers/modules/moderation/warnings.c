@@ -148,7 +148,7 @@ static void note_message(struct ctx *ctx, const struct user *who, int64_t messag
 	if (!who || ctx_find_message(ctx)->chat->id != ctx_find_chat(ctx)->id ||
 	    !fact_find(ctx, THIS_CHAT, KIND, who->id, &warning))
 		return;
-	warning.message_id = message_id;
+	warning.message_id = ctx_message_url(ctx, message_id)[0] ? message_id : 0;
 	fact_set(ctx, THIS_CHAT, KIND, &warning);
 }
 
@@ -219,6 +219,7 @@ static enum verdict reset(struct ctx *ctx, const struct command *cmd)
 
 	if (!values->target.user || !fact_remove(ctx, THIS_CHAT, KIND, values->target.user->id))
 		return ctx_reply(ctx, _("They have no warning."));
+	log_person(ctx, LOG_ACTIONS, _("All warnings taken back"), values->target.user);
 	return ctx_reply(ctx, _("All their warnings are taken back."));
 }
 
@@ -276,6 +277,7 @@ static enum verdict reset_all(struct ctx *ctx, const struct button *button)
 			     "The warnings of %llu people are taken back.", count),
 		  (unsigned long long)count);
 	add_doer(ctx, draft, button->from);
+	log_done(ctx, LOG_ACTIONS, _("All warnings of everybody taken back"), 0);
 	return draft_edit(draft, button);
 }
 

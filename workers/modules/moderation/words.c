@@ -26,7 +26,9 @@ void add_target(struct ctx *ctx, struct draft *draft, struct target target)
 void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user)
 {
 	draft_add(draft, "\n<b>%s</b> ", _("By:"));
-	add_person(ctx, draft, user);
+	add_target(ctx, draft,
+		   user->stands_for ? (struct target) { .channel = user->stands_for }
+				    : (struct target) { .user = user });
 }
 
 void log_done(struct ctx *ctx, enum log_category category, const char *what, int64_t message_id)
@@ -43,6 +45,36 @@ void log_done(struct ctx *ctx, enum log_category category, const char *what, int
 	if (url[0])
 		draft_link(log, _("Message"), url);
 	draft_reply(log);
+}
+
+void log_person(struct ctx *ctx, enum log_category category, const char *deed,
+		const struct user *who)
+{
+	struct draft *log = ctx_find_log(ctx, category);
+
+	if (!log)
+		return;
+	draft_add(log, "<b>%s:</b> ", deed);
+	add_person(ctx, log, who);
+	add_doer(ctx, log, ctx_find_user(ctx));
+	draft_reply(log);
+}
+
+const char *check_supergroup(struct ctx *ctx)
+{
+	if (ctx_find_chat(ctx)->type != CHAT_GROUP)
+		return NULL;
+	return _("That does not work in a basic group. Its owner can make it a supergroup: in the "
+		 "group's settings, by showing the chat history to new members.");
+}
+
+const struct user *recorded_person(struct ctx *ctx, int64_t id)
+{
+	const struct user *user = target_of(ctx, id).user;
+	const struct user *recorded = user && !user->first_name[0] ? ctx_find_recorded(ctx, id)
+								   : NULL;
+
+	return recorded ? recorded : user;
 }
 
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer)

@@ -15,6 +15,13 @@ void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user);
 /* Tells the log channel, if that is told there, what the person of this update did; 0: about no
  * message. */
 void log_done(struct ctx *ctx, enum log_category category, const char *what, int64_t message_id);
+/* The same of what they did to somebody. */
+void log_person(struct ctx *ctx, enum log_category category, const char *deed,
+		const struct user *who);
+/* Why something that supergroups alone have cannot be done in this group; NULL: it is one. */
+const char *check_supergroup(struct ctx *ctx);
+/* The person with this id, with the name that is recorded, if whoever did this may see it. */
+const struct user *recorded_person(struct ctx *ctx, int64_t id);
 /* Why Telegram did not do it, for people. What was known of who administers the group may be
  * outdated, and is forgotten. */
 const char *explain_refusal(struct ctx *ctx, const struct answer *answer);
