@@ -56,13 +56,27 @@ static enum verdict replace_button(struct ctx *ctx, const struct button *button)
 	return draft_edit(draft, button);
 }
 
+static enum verdict trust(struct ctx *ctx, const struct command *cmd)
+{
+	(void)cmd;
+	return ctx_reply(ctx, "%s",
+			 answer_text(ctx_fetch_json(ctx, 0, "https://api.example.org/"), "title"));
+}
+
 static const struct route broken_routes[] = {
-	COMMAND("unknown", call_unknown), COMMAND("without", call_without),
-	COMMAND("with", call_with),       COMMAND("much", say_much),
-	COMMAND("crash", crash),          COMMAND("button", show_button),
-	BUTTON("broken", replace_button), END_OF_ROUTES,
+	COMMAND("unknown", call_unknown),
+	COMMAND("without", call_without),
+	COMMAND("with", call_with),
+	COMMAND("much", say_much),
+	COMMAND("crash", crash),
+	COMMAND("button", show_button),
+	COMMAND("trust", trust),
+	BUTTON("broken", replace_button),
+	END_OF_ROUTES,
 };
 
-static const struct module broken_module = { .name = "broken", .routes = broken_routes };
+static const struct module broken_module = { .name = "broken",
+					     .routes = broken_routes,
+					     .hosts = HOSTS(HOST("api.example.org")) };
 
 const struct module *const broken_modules[] = { &broken_module, NULL };

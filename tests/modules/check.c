@@ -7,6 +7,7 @@
 #include "common/files.h"
 #include "tests/modules/difference.h"
 #include "tests/modules/examples.h"
+#include "tests/modules/hostile.h"
 #include "tests/modules/play.h"
 #include "tests/modules/reached.h"
 #include "tests/modules/transcript.h"
@@ -88,6 +89,37 @@ bool check_conversation(const char *path, bool update, struct reached *reached, 
 	buffer_finish(&file);
 	return ok || why_prefix(why, "%s", path);
 }
+
+/* --- hostile answers ---------------------------------------------------------------------------
+ */
+
+static bool play_hostile(size_t kind, const char *file, bool may_fail, struct why *why)
+{
+	struct conversation conversation = { .hostile = kind, .may_fail = may_fail };
+	bool ok = play_open(&conversation, file, SOURCE_LOCALE, why) &&
+		  play_file(&conversation, file, why);
+
+	play_close(&conversation);
+	return ok || why_prefix(why, "when hosts answer \"%s\"", hostile_name(kind));
+}
+
+bool check_hostile(const char *path, bool *fetches, struct why *why)
+{
+	struct conversation original = { 0 };
+	struct buffer file = { 0 };
+	bool ok = file_read(path, FILE_SIZE_MAX, &file, why);
+
+	*fetches = ok && strstr(buffer_text(&file), "\nfetch http");
+	ok = ok && (!*fetches || play_original(&original, buffer_text(&file), why));
+	for (size_t kind = 1; ok && *fetches && kind <= hostile_count(); kind++)
+		ok = play_hostile(kind, buffer_text(&file), original.failed_at.text[0], why);
+	if (*fetches)
+		play_close(&original);
+	buffer_finish(&file);
+	return ok || why_prefix(why, "%s", path);
+}
+
+/* --- all modules ------------------------------------------------------------------------------ */
 
 bool check_start_calls(struct why *why)
 {

@@ -13,6 +13,9 @@ struct reached;
  * instead of compared. Shows what differs as TAP diagnostics. */
 MUST_CHECK bool check_conversation(const char *path, bool update, struct reached *reached,
 				   struct why *why);
+/* That no handler fails, whatever hosts answer: hostile.h. `*fetches` is false when the file asks
+ * no host, and then there is nothing to check. */
+MUST_CHECK bool check_hostile(const char *path, bool *fetches, struct why *why);
 /* That the calls which a pool makes at its start, with the commands of all modules, are such as
  * Telegram takes. */
 MUST_CHECK bool check_start_calls(struct why *why);

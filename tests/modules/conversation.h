@@ -57,6 +57,8 @@ struct conversation {
 	/* The same conversation in English, when this one is in another language. NULL: this is
 	 * it. */
 	const struct conversation *original;
+	size_t hostile; /* how whatever is fetched is answered: hostile.h; 0: as the file says */
+	bool may_fail;  /* then: a handler fails in the file itself */
 	size_t choices[CHOICES_MAX]; /* see conversation_choice() */
 	size_t choices_count;
 	struct buffer ends;   /* a byte for each item: whether a handler failed */

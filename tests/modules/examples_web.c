@@ -12,6 +12,16 @@ static enum verdict show_weather(struct ctx *ctx, const struct command *cmd)
 			 (long long)answer_integer(answer, "now.temperature"));
 }
 
+/* A good answer may be about something else: then nothing is at that place. */
+static enum verdict say(struct ctx *ctx, const struct answer *answer, const char *path)
+{
+	const char *text = answer_text(answer, path);
+
+	if (text[0])
+		return ctx_reply(ctx, "%s", text);
+	return ctx_reply(ctx, "%s", answer_ok(answer) ? "nothing" : answer_error(answer));
+}
+
 /* The words of a host about its refusal are worth more than ours. */
 static enum verdict translate(struct ctx *ctx, const struct command *cmd)
 {
@@ -22,11 +32,7 @@ static enum verdict translate(struct ctx *ctx, const struct command *cmd)
 	const struct answer *answer = ctx_fetch_with(ctx, &fetch,
 						     "https://translate.example:8443/v2");
 
-	if (answer_ok(answer))
-		return ctx_reply(ctx, "%s", answer_text(answer, "translations.0.text"));
-	if (answer_text(answer, "message")[0])
-		return ctx_reply(ctx, "%s", answer_text(answer, "message"));
-	return ctx_reply(ctx, "%s", answer_error(answer));
+	return say(ctx, answer, answer_ok(answer) ? "translations.0.text" : "message");
 }
 
 static enum verdict show_title(struct ctx *ctx, const struct command *cmd)
@@ -35,8 +41,7 @@ static enum verdict show_title(struct ctx *ctx, const struct command *cmd)
 		ctx, 0, "https://%s.wiki.example/page/%s/title",
 		ctx_locale(ctx)[0] == 'p' ? "pt" : "en", cmd->args);
 
-	return ctx_reply(ctx, "%s",
-			 answer_ok(answer) ? answer_text(answer, "title") : answer_error(answer));
+	return say(ctx, answer, "title");
 }
 
 static enum verdict send_picture(struct ctx *ctx, const struct command *cmd)
@@ -47,6 +52,8 @@ static enum verdict send_picture(struct ctx *ctx, const struct command *cmd)
 
 	if (file_error(file)[0])
 		return ctx_reply(ctx, "%s", file_error(file));
+	if (file_size(file) == 0)
+		return ctx_reply(ctx, "%s", "no picture");
 	draft_media(draft, "photo", NULL, file);
 	return draft_reply(draft);
 }

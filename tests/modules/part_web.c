@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/modules/conversation.h"
+#include "tests/modules/hostile.h"
 #include "tests/modules/part.h"
 #include "tests/modules/script.h"
 #include "tests/modules/web.h"
@@ -154,6 +155,8 @@ void web_fetch(void *owner, const struct fetch_request *request, struct arena *a
 	*out = (struct fetch_answer) { .outcome = FETCH_NETWORK };
 	if (!may_reach(conversation, request, url, arena, &host))
 		conversation_fault(conversation, "%s is not among the module's .hosts", url);
+	else if (conversation->hostile)
+		hostile_answer(conversation->hostile, told ? &told->answer : NULL, arena, out);
 	else if (!told)
 		conversation_fault(conversation, "no \"fetch\" line says what %s answers%s%s", url,
 				   posted ? " with " : "", posted ? posted : "");

@@ -180,6 +180,8 @@ static void note_end(struct conversation *conversation, const struct host_outcom
 	bool failed = outcome->end == HOST_FAILED;
 
 	buffer_append_byte(&conversation->ends, failed);
+	if (failed && conversation->hostile && !conversation->may_fail)
+		conversation_fault(conversation, "a handler fails: %s", outcome->reason);
 	if (failed && ends && (index >= buffer_unread_size(ends) || !buffer_unread(ends)[index]))
 		conversation_fault(conversation, "a handler fails that does not in English: %s",
 				   outcome->reason);
@@ -269,9 +271,10 @@ static bool play_line(struct conversation *conversation, const char *line, const
 		return true;
 	buffer_append_text(&conversation->actual, whole);
 	buffer_append_text(&conversation->actual, "\n");
-	if (type == LINE_TABLED && !play_tabled(conversation, line, why))
+	/* What a line is about is not there after other answers. */
+	if (type == LINE_TABLED && !play_tabled(conversation, line, why) && !conversation->hostile)
 		return false;
-	if (type == LINE_ACTION && !play_action(conversation, line, why))
+	if (type == LINE_ACTION && !play_action(conversation, line, why) && !conversation->hostile)
 		return false;
 	return !conversation->fault.text[0] || why_set(why, "%s", conversation->fault.text);
 }
@@ -317,6 +320,7 @@ bool play_file(struct conversation *conversation, const char *file, struct why *
 		for (; start < file; start++)
 			next += *start == '\n';
 	}
-	telegram_finish(conversation);
+	if (!conversation->hostile)
+		telegram_finish(conversation);
 	return !conversation->fault.text[0] || why_set(why, "%s", conversation->fault.text);
 }

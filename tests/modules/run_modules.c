@@ -4,11 +4,13 @@
  *     run-modules [--update] [FILE…]
  *     run-modules [--update] --in DIRECTORY…
  *     run-modules --crash-everywhere …
+ *     run-modules --hostile-answers [FILE…]
  *
  * Each file is read line by line; what the bot does comes after the line that made it do so.
  * --update rewrites the files, and docs/options.md, with what the bot does now: review the diff
  * before committing it.
  * --crash-everywhere ends the process of each handler after each write and each call: crash.h.
+ * --hostile-answers has all hosts that are asked answer what nobody expects: hostile.h.
  * Without FILE all of tests/modules and of the folders in it are played, or of other directories;
  * then each route of each module must have been reached. */
 #include <getopt.h>
@@ -32,8 +34,10 @@
 
 #define CPU_SECONDS_MAX 60 /* of a file; the longest takes a hundredth of one */
 
+#define CODE_NOTHING 2 /* there was nothing to check */
+
 struct run {
-	bool update;
+	bool update, hostile;
 	struct reached *reached;
 	size_t number; /* of TAP lines */
 	bool failed;
@@ -52,13 +56,16 @@ static _Noreturn void run_child(const struct run *run, const char *path)
 {
 	const struct rlimit limit = { CPU_SECONDS_MAX, CPU_SECONDS_MAX };
 	struct why why = { "" };
-	bool ok;
+	bool ok, concerned = true;
 
 	setrlimit(RLIMIT_CPU, &limit);
-	ok = check_conversation(path, run->update, run->reached, &why);
+	ok = run->hostile ? check_hostile(path, &concerned, &why)
+			  : check_conversation(path, run->update, run->reached, &why);
 	if (!ok)
 		printf("# %s\n", why.text);
 	fflush(stdout);
+	if (!concerned)
+		_exit(CODE_NOTHING);
 	_exit(ok ? 0 : 1);
 }
 
@@ -81,7 +88,7 @@ static void run_file(struct run *run, const char *path)
 
 		say(run, false, name, why);
 		free(why);
-	} else {
+	} else if (WEXITSTATUS(status) != CODE_NOTHING) {
 		say(run, WEXITSTATUS(status) == 0, name, "");
 	}
 }
@@ -118,6 +125,8 @@ static void run_directories(struct run *run, char *const *directories, size_t co
 
 	for (size_t i = 0; i < count; i++)
 		run_directory(run, directories[i]);
+	if (run->hostile)
+		return;
 	say(run, reached_show_missing(run->reached) == 0, "every route is reached",
 	    "write a conversation in which somebody does what it is for");
 	say(run, check_examples(&why), "all example modules together", why.text);
@@ -130,14 +139,16 @@ static void run_everything(struct run *run)
 	struct why why = { "" };
 
 	run_directories(run, everything, COUNT_OF(everything));
-	say(run, reference_check(run->update, &why), "the reference of options", why.text);
+	if (!run->hostile)
+		say(run, reference_check(run->update, &why), "the reference of options", why.text);
 }
 
 static _Noreturn void usage(void)
 {
 	fputs("usage: run-modules [--update] [FILE...]\n"
 	      "       run-modules [--update] --in DIRECTORY...\n"
-	      "       run-modules --crash-everywhere ...\n",
+	      "       run-modules --crash-everywhere ...\n"
+	      "       run-modules --hostile-answers [FILE...]\n",
 	      stderr);
 	exit(64);
 }
@@ -148,6 +159,7 @@ int main(int argc, char **argv)
 		{ "update", no_argument, NULL, 'u' },
 		{ "in", no_argument, NULL, 'i' },
 		{ "crash-everywhere", no_argument, NULL, 'c' },
+		{ "hostile-answers", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	struct run run = { .reached = reached_create() };
@@ -158,6 +170,7 @@ int main(int argc, char **argv)
 		if (option == '?')
 			usage();
 		run.update = run.update || option == 'u';
+		run.hostile = run.hostile || option == 'h';
 		directories = directories || option == 'i';
 		if (option == 'c')
 			crash_everywhere();

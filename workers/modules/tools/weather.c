@@ -99,10 +99,14 @@ static const char *explain(struct ctx *ctx, const struct answer *answer)
 static const char *brief_name(struct ctx *ctx, const char *name)
 {
 	const char *last = strrchr(name, ',');
+	size_t length;
 
-	if (strlen(name) <= CARRIED_MAX_BYTES || !last)
-		return name;
-	return ctx_printf(ctx, "%.*s%s", (int)strcspn(name, ","), name, last);
+	if (strlen(name) > CARRIED_MAX_BYTES && last)
+		name = ctx_printf(ctx, "%.*s%s", (int)strcspn(name, ","), name, last);
+	length = strnlen(name, CARRIED_MAX_BYTES);
+	while (length < strlen(name) && ((uint8_t)name[length] & 0xc0) == 0x80)
+		length--;
+	return ctx_printf(ctx, "%.*s", (int)length, name);
 }
 
 /* --- now -------------------------------------------------------------------------------------- */
