@@ -89,11 +89,11 @@ static const struct command commands[] = {
 	  "of a-z, 0-9 and _; a command of the bot may not have it yet.\n",
 	  command_new_module },
 	{ "page", "[[ADDRESS:]PORT] [OPTION…]", "shows the system in a browser",
-	  "Processes, pools, backlog, recorder, incidents, rates, latencies and the alerts of\n"
-	  "deploy/monitoring that would fire, read-only, at http://127.0.0.1:9105/ unless\n"
-	  "another place is named. It shows no names, ids or texts of people. Incidents and\n"
-	  "lanes are asked over sockets in KORONE_RUN_DIR, where this user may. At most 8\n"
-	  "pages are served.\n"
+	  "Processes, pools, backlog, recorder, incidents, rates, latencies, and the\n"
+	  "alerts of deploy/monitoring that would fire, read-only, at\n"
+	  "http://127.0.0.1:9105/ unless another place is named. It shows no names, ids or\n"
+	  "texts of people. Incidents and lanes are asked over sockets in KORONE_RUN_DIR,\n"
+	  "where this user may. At most 8 pages are served.\n"
 	  "--host NAME      a name besides localhost and 127.0.0.1 by which it is reached\n"
 	  "--simulator URL  shows what its crowd wrote, and what was answered, lost, twice\n"
 	  "--deeds PIPE     lets the page break things, by deploy/deeds; for deploy/up\n",
