@@ -36,6 +36,8 @@ static const char help[] =
 	"                     service messages, unless it is an administrator\n"
 	"  --operators IDS    who the bot's operators are, for the conversations that the page "
 	"writes\n"
+	"  --without MODULES  modules that the bot runs without, as the page's conversations say "
+	"then\n"
 	"  --show             print the conversation: \"Friends | Alice: /ping 3\"\n"
 	"\n"
 	"People write on their own when --people, --rate or --count is given:\n"
@@ -77,6 +79,7 @@ enum option_id {
 	OPTION_DELAY,
 	OPTION_PRIVACY,
 	OPTION_OPERATORS,
+	OPTION_WITHOUT,
 	OPTION_SHOW,
 	OPTION_RATE,
 	OPTION_COUNT,
@@ -107,6 +110,7 @@ static const struct option long_options[] = {
 	{ "delay-ms", required_argument, NULL, OPTION_DELAY },
 	{ "privacy", no_argument, NULL, OPTION_PRIVACY },
 	{ "operators", required_argument, NULL, OPTION_OPERATORS },
+	{ "without", required_argument, NULL, OPTION_WITHOUT },
 	{ "show", no_argument, NULL, OPTION_SHOW },
 	{ "rate", required_argument, NULL, OPTION_RATE },
 	{ "count", required_argument, NULL, OPTION_COUNT },
@@ -348,6 +352,11 @@ static void take(struct options *options, int id, const char *value)
 			refuse("operators", value, "are ids, with commas between them");
 		options->operators = value;
 		break;
+	case OPTION_WITHOUT:
+		if (value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789_, ")])
+			refuse("without", value, "are names of modules, with commas between them");
+		options->without = value;
+		break;
 	case OPTION_SHOW:
 		options->show = true;
 		break;
@@ -378,6 +387,7 @@ void options_parse(struct options *out, int argc, char **argv)
 		.port = 8081,
 		.username = "korone_sim_bot",
 		.operators = "",
+		.without = "",
 		.crowd = { .seed = 1,
 			   .rate = 2,
 			   .chats = 20,

@@ -50,6 +50,7 @@ struct options {
 	int64_t bot_id;        /* from the token */
 	const char *username;  /* of the bot */
 	const char *operators; /* their ids, with commas; "": unknown */
+	const char *without;   /* modules, with commas */
 	int64_t delay_ms;
 	bool show;
 	const char *local; /* folder of a local server's files; NULL: it is the cloud */

@@ -288,6 +288,7 @@ static void send_hello(struct page_stream *stream)
 	json_key(&json, "bot");
 	compose_person(&json, sim->world.bot);
 	json_key_text(&json, "operators", sim->options.operators);
+	json_key_text(&json, "without", sim->options.without);
 	json_key_int(&json, "chat", chat ? chat->id : 0);
 	if (chat) {
 		bool more;

@@ -256,7 +256,7 @@ async function callsSince(index) {
 	}
 }
 
-function header(names, told) {
+function header(names) {
 	const lines = [];
 	const operators = state.operators.filter((id) => names.people.has(id));
 
@@ -272,7 +272,7 @@ function header(names, told) {
 	}
 	if (operators.length)
 		lines.push(`operators: ${operators.map((id) => names.people.get(id)).join(", ")}`);
-	return [...lines, ...told];
+	return lines;
 }
 
 // Who administers a chat, told when it was first spoken in, and when it changed.
@@ -354,5 +354,6 @@ export async function conversation() {
 
 		out.push(...told, ...(bot ? [line, ...bot] : [`# A handler crashed: ${line.split("\n")[0]}`]), "");
 	}
-	return `${[...header(names, []), "", ...out].join("\n").trimEnd()}\n`;
+	// At the very beginning, or it is no head.
+	return `${[...state.without.length ? [`without: ${state.without.join(" ")}`] : [], ...header(names), "", ...out].join("\n").trimEnd()}\n`;
 }

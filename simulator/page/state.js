@@ -3,6 +3,7 @@
 export const state = {
 	bot: { id: 0, first_name: "Bot", username: "" },
 	operators: [],
+	without: [],        // modules that the bot runs without
 	me: 0,              // id of the person who acts
 	chat: 0,            // id of the open chat
 	thread: 0,          // its topic; 0: all

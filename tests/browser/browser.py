@@ -10,6 +10,7 @@ browser's console, too.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "../..")
 sys.path.insert(0, os.path.join(HERE, "../system"))
 
-from korone import Korone  # noqa: E402
+from korone import BIN, Korone  # noqa: E402
 from stores import unprivileged, wait_for  # noqa: E402
 
 AXE = os.path.join(ROOT, "build/axe/node_modules/axe-core/axe.min.js")
@@ -200,6 +201,15 @@ class Page:
                 if entry["level"] in ("SEVERE", "WARNING") and not any(e in entry["message"] for e in EXPECTED)]
 
 
+def without_modules():
+    """Which modules a bot of these tests runs without, for the simulator, as deploy/up says it."""
+    said = subprocess.run([BIN + "/korone-worker", "--check-config"], capture_output=True, text=True, check=True, timeout=60, env={
+        "TELEGRAM_BOT_TOKEN": f"1:{'x' * 35}", "DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://x",
+        "KORONE_PRIVACY_KEY": "a privacy key for system tests"}).stdout
+    names = re.findall(r"^# (\w+) is not loaded: ", said, re.MULTILINE)
+    return ("--without", ",".join(names)) if names else ()
+
+
 class BrowserTest(unittest.TestCase):
     settings = {}
     simulator_options = ("--operators", "1001")
@@ -224,7 +234,7 @@ class BrowserTest(unittest.TestCase):
 
     @classmethod
     def make_korone(cls):
-        return Korone(cls.settings, cls.simulator_options, start=False)
+        return Korone(cls.settings, (*cls.simulator_options, *without_modules()), start=False)
 
     def setUp(self):
         self.page = Page(self.driver, self.simulator.url).open(self.alice.id, self.alice.id)

@@ -73,23 +73,47 @@ static void set_keys(struct conversation *conversation)
 		}
 }
 
-/* "modules: ping help" at the head of a file: these alone, whatever else is compiled in. Without it
- * all of the bot's modules take part. In any order: their routes are tried in that of the lists. */
+/* What follows the head at the very beginning of a file; NULL: it has another, or none. */
+static const char *named_behind(const char *file, const char *head)
+{
+	return strncmp(file, head, strlen(head)) == 0 ? file + strlen(head) : NULL;
+}
+
+static size_t add_others(const struct module *const *from, const char *names,
+			 const struct module **out)
+{
+	size_t count = 0, kept = 0;
+
+	for (; from[count]; count++)
+		if (!is_named(names, from[count]->name))
+			out[kept++] = from[count];
+	return count - kept;
+}
+
+/* "modules: ping help" at the head of a file: these alone, whatever else is compiled in; "without:
+ * lastfm": all of the bot's but these. Without either all of the bot's modules take part. In any
+ * order: their routes are tried in that of the lists. */
 static bool choose_modules(struct conversation *conversation, const char *file, struct why *why)
 {
-	static const char head[] = "modules: ";
-	const char *names = file + sizeof(head) - 1;
+	const char *names = named_behind(file, "modules: ");
+	const char *others = named_behind(file, "without: ");
 	size_t count;
 
-	if (strncmp(file, head, sizeof(head) - 1) != 0) {
+	if (!names && !others) {
 		conversation->modules = compiled_modules;
 		return true;
+	}
+	conversation->modules = conversation->named;
+	if (others) {
+		count = add_others(compiled_modules, others, conversation->named);
+		return count == count_names(others) ||
+		       why_set(why, "%zu modules are named, and the bot has %zu of these names",
+			       count_names(others), count);
 	}
 	count = add_named(compiled_modules, names, conversation->named);
 	count += add_named(example_modules, names, conversation->named + count);
 	count += add_named(recipe_modules, names, conversation->named + count);
 	count += add_named(broken_modules, names, conversation->named + count);
-	conversation->modules = conversation->named;
 	return count == count_names(names) ||
 	       why_set(why, "%zu modules are named, and there are %zu of these names",
 		       count_names(names), count);

@@ -18,8 +18,8 @@ enum line_type script_line_type(const char *line)
 		const char *start;
 		enum line_type type;
 	} rows[] = {
-		{ "#", LINE_OTHER },  { "modules:", LINE_OTHER }, { "  |", LINE_MORE },
-		{ "bot:", LINE_BOT }, { "bot ", LINE_BOT },
+		{ "#", LINE_OTHER },  { "modules:", LINE_OTHER }, { "without:", LINE_OTHER },
+		{ "  |", LINE_MORE }, { "bot:", LINE_BOT },       { "bot ", LINE_BOT },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
