@@ -221,8 +221,8 @@ endef
 .PHONY: FORCE
 
 # What it contains as bytes.
-$(BUILD)/obj/simulator/page_assets.o: $(wildcard simulator/page/*)
-$(BUILD)/obj/koronectl/page.o: $(wildcard koronectl/page/*)
+$(BUILD)/obj/simulator/page_assets.o: $(wildcard simulator/page/* common/web/page/*)
+$(BUILD)/obj/koronectl/page.o: $(wildcard koronectl/page/* common/web/page/*)
 
 # Rebuild everything when the flags change. -Werror does not change an object.
 FLAGS = $(CC) $(CPPFLAGS) $(filter-out -Werror,$(CFLAGS)) $(LDFLAGS) $(LIBS_all)

@@ -1,25 +1,7 @@
 // system.js - the system as koronectl page samples it: processes, pools, graphs, incidents. All texts become
 // text nodes.
 
-const byId = (id) => document.getElementById(id);
-
-function el(name, attributes = {}, ...children) {
-	const [tag, ...classes] = name.split(".");
-	const node = document.createElement(tag);
-
-	node.className = classes.join(" ");
-	for (const [key, value] of Object.entries(attributes)) {
-		if (key.startsWith("on"))
-			node.addEventListener(key.slice(2), value);
-		else if (value !== undefined && value !== false)
-			node.setAttribute(key, value === true ? "" : String(value));
-	}
-	node.append(...children.flat(5).filter((child) => child !== undefined && child !== null && child !== false)
-		.map((child) => child instanceof Node ? child : String(child)));
-	return node;
-}
-
-const fill = (node, ...children) => node.replaceChildren(...children.flat(5).filter(Boolean));
+import { el, fill, byId } from "./dom.js";
 
 let past = [];   // [ms, received, acked, backlog, oldest_ms, handled within ms, done within ms]
 let last = 0;    // when a sample came

@@ -7,7 +7,9 @@ import os
 
 from sim_case import SimCase, png
 
-PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../simulator/page")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+PAGES = {name: sorted(path for path in glob.glob(f"{ROOT}/{name}/page/*") if not path.endswith(".md"))
+         for name in ("simulator", "common/web", "koronectl")}
 
 
 class PlaygroundCase(SimCase):
@@ -46,7 +48,7 @@ class PlaygroundCase(SimCase):
 
 class AssetTest(PlaygroundCase):
     def files(self):
-        return sorted(set(glob.glob(PAGE + "/*")) - {PAGE + "/README.md"})
+        return PAGES["simulator"] + PAGES["common/web"]
 
     def test_the_files_are_served_as_they_are(self):
         for path in self.files():
@@ -63,10 +65,11 @@ class AssetTest(PlaygroundCase):
             self.assertNotRegex(policy, r"https?:|\*|data:")
 
     def test_all_of_it_is_under_150_kb(self):
-        self.assertLess(sum(map(os.path.getsize, self.files())), 150_000)
+        """The system's page, too."""
+        self.assertLess(sum(os.path.getsize(path) for files in PAGES.values() for path in files), 150_000)
 
     def test_nothing_makes_markup_of_texts_or_comes_from_elsewhere(self):
-        for path in self.files():
+        for path in self.files() + PAGES["koronectl"]:
             with open(path) as file:
                 text = file.read()
             self.assertNotRegex(text, r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|"
