@@ -278,6 +278,8 @@ static void write_uploaded(struct json *json, const struct action *action, const
 {
 	const struct stored_file *file = action->file;
 	bool is_photo = file->kind == MEDIA_PHOTO;
+	bool has_name = file->kind == MEDIA_DOCUMENT || file->kind == MEDIA_AUDIO ||
+			file->kind == MEDIA_VIDEO || file->kind == MEDIA_ANIMATION;
 
 	json_key(json, kind);
 	if (is_photo)
@@ -294,11 +296,12 @@ static void write_uploaded(struct json *json, const struct action *action, const
 	if (file->kind == MEDIA_STICKER)
 		write_sticker_format(json, file);
 	if (!is_photo && file->kind != MEDIA_STICKER && file->kind != MEDIA_DOCUMENT)
-		json_key_int(json, "duration", 1);
-	if (action->file_name && !is_photo)
+		json_key_int(json, "duration", file->seconds ? file->seconds : 1);
+	if (action->file_name && has_name)
 		ascii_key_text(json, "file_name", action->file_name);
 	if (!is_photo && file->kind != MEDIA_STICKER && file->kind != MEDIA_VIDEO_NOTE)
-		json_key_text(json, "mime_type", media_kinds[file->kind].mime);
+		json_key_text(json, "mime_type",
+			      file->mime ? file->mime : media_kinds[file->kind].mime);
 	json_object_end(json);
 	if (is_photo)
 		json_array_end(json);

@@ -24,12 +24,14 @@ struct stored_file {
 	enum media_kind kind;
 	int64_t size;
 	int width, height;
-	char *extension; /* of its path; NULL: as its kind */
-	char *bytes;     /* NULL: made up */
-	char *disk_path; /* of a local server: where it is; NULL: nowhere */
-	char *content;   /* `"photo":[…]`: with what it is sent again; only of a message's first
-			  * file */
-	uint64_t first;  /* number of the file that has the content */
+	int seconds;      /* 0: unknown */
+	const char *mime; /* a literal; NULL: as its kind */
+	char *extension;  /* of its path; NULL: as its kind */
+	char *bytes;      /* NULL: made up */
+	char *disk_path;  /* of a local server: where it is; NULL: nowhere */
+	char *content;    /* `"photo":[…]`: with what it is sent again; only of a message's first
+			   * file */
+	uint64_t first;   /* number of the file that has the content */
 };
 
 struct files {

@@ -21,6 +21,7 @@ PAGE_FILE(page_dom, "common/web/page/dom.js");
 	X(state)        \
 	X(text)         \
 	X(transcript)   \
+	X(voice)        \
 	X(window)
 
 #define ASSET_OF(name) PAGE_FILE(page_##name, "simulator/page/" #name ".js");

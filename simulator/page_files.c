@@ -7,6 +7,7 @@
 #include "simulator/media.h"
 #include "simulator/page_answer.h"
 #include "simulator/sim.h"
+#include "simulator/voice.h"
 
 /* Also when it is opened by itself: no script, no form, an origin of its own. */
 #define FILE_HEADERS \
@@ -73,6 +74,48 @@ void page_answer_file(struct sim *sim, struct exchange *exchange, const struct p
 			});
 }
 
+/* As the client of who sends it would: a recording of the page becomes a voice message, and only
+ * what Telegram takes as one is one. NULL: refused. */
+static struct stored_file *add_voice(struct files *files, struct text body)
+{
+	struct stored_file *file = NULL;
+	struct buffer ogg = { 0 };
+	struct voice voice;
+
+	if (voice_of_recording(body.data, body.length, &ogg))
+		body = (struct text) { (const char *)buffer_unread(&ogg),
+				       buffer_unread_size(&ogg) };
+	if (voice_read(&voice, body.data, body.length)) {
+		file = files_add(files, MEDIA_VOICE, body.data, (int64_t)body.length);
+		file->mime = voice.mime;
+		file->seconds = voice.seconds;
+		file->extension = xstrdup(voice.extension);
+	}
+	buffer_finish(&ogg);
+	return file;
+}
+
+static struct stored_file *add_file(struct files *files, enum media_kind kind, struct text body)
+{
+	struct image image = image_of(body.data, body.length);
+	struct stored_file *file = files_add(files, kind, body.data, (int64_t)body.length);
+
+	file->width = image.width;
+	file->height = image.height;
+	if (kind == MEDIA_VIDEO && image.format == IMAGE_WEBM)
+		file->mime = "video/webm";
+	return file;
+}
+
+static const char *reason_against(enum media_kind kind, struct text body)
+{
+	if (body.length == 0 || body.length > MEDIA_DOWNLOAD_MAX)
+		return "a file has from 1 byte to 20 MB";
+	if (kind == MEDIA_PHOTO && image_of(body.data, body.length).width == 0)
+		return "a photo is a PNG, JPEG, WebP or GIF";
+	return NULL;
+}
+
 void page_take_upload(struct sim *sim, struct exchange *exchange, const struct parameters *query,
 		      struct text body)
 {
@@ -81,24 +124,23 @@ void page_take_upload(struct sim *sim, struct exchange *exchange, const struct p
 	struct json json = json_start(&out);
 	struct stored_file *file;
 	enum media_kind kind;
-	struct image image;
+	const char *reason;
 
 	if (!media_kind_find(parameters_text(query, "kind"), &kind)) {
 		page_refuse(exchange, 400, "\"kind\" is photo, video, document, voice, …");
 		return;
 	}
-	if (body.length == 0 || body.length > MEDIA_DOWNLOAD_MAX) {
-		page_refuse(exchange, 400, "a file has from 1 byte to 20 MB");
+	reason = reason_against(kind, body);
+	file = reason                ? NULL
+	       : kind == MEDIA_VOICE ? add_voice(&sim->files, body)
+				     : add_file(&sim->files, kind, body);
+	if (!file) {
+		page_refuse(exchange, 400,
+			    reason ? reason
+				   : "a voice message is OGG with Opus, MP3 or M4A; anything else "
+				     "can be sent as a file");
 		return;
 	}
-	image = image_of(body.data, body.length);
-	if (kind == MEDIA_PHOTO && image.width == 0) {
-		page_refuse(exchange, 400, "a photo is a PNG, JPEG, WebP or GIF");
-		return;
-	}
-	file = files_add(&sim->files, kind, body.data, (int64_t)body.length);
-	file->width = image.width;
-	file->height = image.height;
 	file_ids(file, id, unique_id);
 	json_object_start(&json);
 	json_key_text(&json, "file_id", id);

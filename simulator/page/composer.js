@@ -6,6 +6,7 @@ import { act, upload } from "./api.js";
 import { state, me, openChat, memberOf, isPresent, hasRight, personName } from "./state.js";
 import { typedHtml, preview } from "./text.js";
 import { currentKeyboard, replyKeyboard } from "./keyboards.js";
+import { record } from "./voice.js";
 
 let items = [];
 let drawn = "";        // what the bottom was drawn for
@@ -65,16 +66,25 @@ export async function say(text) {
 	return sent;
 }
 
-async function sendFile(kind, file) {
+async function sendFile(kind, file, where = place()) {
 	const id = await upload(kind, file);
-	const caption = byId("write").value.trim();
+	const field = where.chat === state.chat && byId("write");
+	const caption = field && field.value.trim();
 
-	if (id && await act("do", { ...place(), kind, file: id, file_name: file.name || undefined,
-		...(caption && { caption }) })) {
-		byId("write").value = "";
+	if (id && await act("do", { ...where, kind, file: id, file_name: file.name || undefined, ...(caption && { caption }) }) && field) {
+		field.value = "";
 		state.reply = null;
 		drawBottom(items, true);
 	}
+}
+
+// Where it was begun, also when another chat is open by then.
+async function speak() {
+	const where = place();
+	const sound = await record();
+
+	if (sound)
+		await sendFile("voice", sound, where);
 }
 
 function pick(kind, accept, multiple = false) {
@@ -96,7 +106,7 @@ function attach(at) {
 		["🖼 Photo…", () => pick("photo", "image/png,image/jpeg,image/webp,image/gif", true)],
 		["🎞 Video…", () => pick("video", "video/mp4,video/webm")],
 		["📄 File…", () => pick("document", "", true)],
-		["🎤 Voice from a file…", () => pick("voice", "audio/ogg,audio/*")],
+		["🎤 Voice from a file…", () => pick("voice", ".ogg,.oga,.opus,.mp3,.m4a")],
 		["🏷 Sticker from a file…", () => pick("sticker", "image/webp,image/png,video/webm")],
 		null,
 		["🖼 A photo, made up", () => madeUp("photo")],
@@ -315,6 +325,7 @@ function writer(markup) {
 
 	return [el("div.offers", { id: "offers", role: "listbox", "aria-label": "Suggestions", hidden: true, onkeydown: offersKey }),
 		context(), el("form.writer", { onsubmit: (event) => { event.preventDefault(); submit(); } }, clip, asWhom(), field,
+			button("🎤", speak, { class: "round", "aria-label": "Record a voice message", title: "Record a voice message" }),
 			el("button.round.send", { type: "submit", "aria-label": "Send", title: "Send" }, "➤")),
 		markup?.keyboard && replyKeyboard(markup, say)];
 }

@@ -152,6 +152,11 @@ function medium(names, deed) {
 		line += ` ${sent.contact.first_name.replace(/\W/g, "") || "Carl"}`;
 	else if (name && /^[\w.-]+$/.test(name))
 		line += ` ${name}`;
+	if (deed.body.file) {
+		const { file_size: size, duration } = [sent?.[kind]].flat().at(-1) ?? {};
+
+		line += ` (${size} B${duration ? `, ${duration}s` : ""})`;
+	}
 	return caption ? withText(line, caption) : line;
 }
 

@@ -214,6 +214,7 @@ class BrowserTest(unittest.TestCase):
     settings = {}
     simulator_options = ("--operators", "1001")
     width, height, dark = 1280, 800, False
+    browser_options = ()
     worker = None  # another program with other modules
 
     @classmethod
@@ -229,7 +230,7 @@ class BrowserTest(unittest.TestCase):
                                          "started": True})
         cls.directory = tempfile.mkdtemp(prefix="korone-browser-", dir="/tmp")
         cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
-        cls.driver = start_driver(cls.directory, cls.width, cls.height, cls.dark)
+        cls.driver = start_driver(cls.directory, cls.width, cls.height, cls.dark, cls.browser_options)
         cls.addClassCleanup(cls.driver.quit)
 
     @classmethod

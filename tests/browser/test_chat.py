@@ -1,8 +1,10 @@
 """Conversations as people have them, in a browser."""
 
+import json
 import os
 import struct
 import tempfile
+import urllib.request
 import zlib
 
 from browser import BrowserTest, By, Keys, wait_for
@@ -202,3 +204,45 @@ class GroupTest(BrowserTest):
         self.page.pick("CKorone", "Forward")
         self.page.chat("CKorone")
         self.page.find(".bubble .forward", "Forwarded from Alice")
+
+
+class VoiceTest(BrowserTest):
+    """With a microphone that beeps, of Chromium's own."""
+
+    browser_options = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+
+    def record(self):
+        self.page.press("[aria-label='Record a voice message']")
+        self.page.find("#recording [role=timer]", "0:01")
+
+    def test_a_voice_message_is_recorded_and_played(self):
+        self.record()
+        self.axe()
+        self.page.press("[aria-label='Send the voice message']")
+        self.page.find("#messages .sound audio")
+        self.page.wait(lambda: self.driver.execute_script("return document.querySelector('#messages audio').duration") > 0.5, "it can be played")
+        voice = self.simulator.call("getFile", {"file_id": self.voice()["file_id"]})[1]["result"]
+        self.assertTrue(voice["file_path"].endswith(".oga"))
+        self.assertEqual(self.voice()["mime_type"], "audio/ogg")
+        self.assertGreaterEqual(self.voice()["duration"], 1)
+        self.page.find("#write")
+        self.assertRegex(self.page.conversation(), r"alice sends voice \(\d+ B, \d+s\)")
+
+    def voice(self):
+        with urllib.request.urlopen(f"{self.simulator.url}/page/history?chat={self.alice.id}&count=9", timeout=10) as answer:
+            return next(item["message"]["voice"] for item in json.load(answer)["messages"] if "voice" in item["message"])
+
+    def test_it_can_be_thrown_away(self):
+        before = self.simulator.statistics()["updates"]["pushed"]
+        self.record()
+        self.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+        self.page.find("#write")
+        self.assertEqual(self.page.all("#recording"), [])
+        self.assertEqual(self.simulator.statistics()["updates"]["pushed"], before)
+
+
+class NoMicrophoneTest(BrowserTest):
+    def test_it_is_said(self):
+        self.page.press("[aria-label='Record a voice message']")
+        self.page.find("#toasts", "no microphone")
+        self.page.find("#write")

@@ -5,11 +5,23 @@ import http.client
 import json
 import os
 
-from sim_case import SimCase, png
+from sim_case import SimCase, png, webm
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 PAGES = {name: sorted(path for path in glob.glob(f"{ROOT}/{name}/page/*") if not path.endswith(".md"))
          for name in ("simulator", "common/web", "koronectl")}
+
+
+def recording(packets=50):
+    """A second of Opus, as a browser's MediaRecorder writes it: sizes are not known when it begins."""
+    def element(name, data):
+        return bytes.fromhex(name) + (0x10000000 | len(data)).to_bytes(4, "big") + data
+
+    head = b"OpusHead\x01\x01\x38\x01\x80\xbb\0\0\0\0\0"
+    track = element("ae", element("d7", b"\1") + element("83", b"\2") + element("86", b"A_OPUS") + element("63a2", head))
+    unknown = b"\x01" + 7 * b"\xff"
+    return (element("1a45dfa3", element("4282", b"webm")) + bytes.fromhex("18538067") + unknown + element("1654ae6b", track) +
+            bytes.fromhex("1f43b675") + unknown + packets * element("a3", b"\x81\0\0\x80\x78xy"))
 
 
 class PlaygroundCase(SimCase):
@@ -237,6 +249,22 @@ class DeedTest(PlaygroundCase):
         voice = {"from": self.ann.id, "kind": "voice", "file": file_id}
         status, _, body = self.get("/control/do", "POST", json.dumps(voice))
         self.assertEqual(status, 400, body)
+
+    def test_a_voice_message_is_what_telegram_takes_as_one(self):
+        for content, mime, extension in ((b"ID3\4" + bytes(60), "audio/mpeg", "mp3"), (b"\0\0\0\x20ftypM4A " + bytes(60), "audio/mp4", "m4a"),
+                                         (recording(), "audio/ogg", "oga")):
+            file_id = self.json("/page/upload?kind=voice", method="POST", body=content)["file_id"]
+            self.ann.does("voice", file=file_id, file_name="blob")
+            voice = self.updates()[0]["message"]["voice"]
+            self.assertEqual((voice["mime_type"], voice["duration"], sorted(voice)),
+                             (mime, 1, ["duration", "file_id", "file_size", "file_unique_id", "mime_type"]))
+            path = self.result("getFile", file_id=file_id)["file_path"]
+            self.assertTrue(path.endswith("." + extension), path)
+        self.assertEqual(self.download(path)[:4], b"OggS")
+        for content in (b"RIFF\0\0\0\0WAVEfmt ", webm(), recording()[:60]):
+            status, _, body = self.get("/page/upload?kind=voice", "POST", content)
+            self.assertEqual(status, 400)
+            self.assertIn("OGG with Opus, MP3 or M4A", json.loads(body)["error"])
 
     def test_messages_are_forwarded_with_their_origin(self):
         first = self.ann.says("news")
