@@ -216,11 +216,16 @@ static void whoever_writes_is_their_own_asker(void **state)
 	know(world, 7, "{\"status\":\"member\"}");
 	action = (struct action) { .kind = ACTION_MUTE, .seconds = 60, .delete_message = true };
 	assert_string_equal(write_text(world, "spam"), "done");
-	assert_int_equal(world->outcome.calls_count, 2);
+	assert_int_equal(world->outcome.calls_count, 3);
 	assert_string_equal(world_body(world, 0),
 			    "{\"user_id\":7,\"permissions\":{\"can_send_messages\":false},"
 			    "\"until_date\":60,\"chat_id\":-100}");
 	assert_non_null(strstr(world_body(world, 1), "\"message_id\":5"));
+	/* They are told so, after all answers. */
+	assert_non_null(strstr(world_body(world, 2), "You cannot write in"));
+	assert_int_equal(world->outcome.calls[2].chat_id, 7);
+	assert_int_equal(world->outcome.calls[2].class, CALL_BULK);
+	assert_int_equal(world->outcome.calls[0].class, CALL_ANSWER);
 }
 
 /* To somebody who is banned it would be a pardon. */

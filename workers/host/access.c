@@ -3,9 +3,12 @@
 #include "workers/host/access.h"
 
 #include "workers/host/admins.h"
+#include "workers/host/brief.h"
 #include "workers/host/chat_settings.h"
 #include "workers/host/here.h"
 #include "workers/host/proof.h"
+
+#define TOLD_SECONDS 600
 
 static enum access access_of_anonymous(struct ctx *ctx, enum right right, const struct chat *chat,
 				       const struct user *user)
@@ -190,11 +193,59 @@ const char *access_reason(struct ctx *ctx, enum access access)
 	return text ? ctx_translate(ctx, text) : NULL;
 }
 
+/* What somebody lacks, whom others need not hear of it. */
+static bool is_about_person(enum access access)
+{
+	return access == ACCESS_NOT_ADMIN || access == ACCESS_LACKS_RIGHT ||
+	       access == ACCESS_NOT_OWNER;
+}
+
+/* As its row spells it; guards look at it, too. */
+static const char *name_of_command(const struct ctx *ctx)
+{
+	const struct row *const *row = ctx->match.rows;
+
+	while (*row && (*row)->route->kind != ROUTE_COMMAND)
+		row++;
+	return *row ? (*row)->route->match : "";
+}
+
+/* Whether they were told so of this command in the last minutes. */
+static bool is_first(struct ctx *ctx, const struct chat *chat, const struct user *user)
+{
+	const struct brief_key key = {
+		.holder = { .scope = OF_MEMBER, .id = chat->id, .person = user->id },
+		.module = "korone",
+		.name = arena_printf(ctx->arena, "refused/%.64s", name_of_command(ctx)),
+	};
+
+	return brief_claim_at(ctx, &key, TOLD_SECONDS);
+}
+
+/* In a group only they see it, once. */
+static bool explain_quietly(struct ctx *ctx, enum access access, const char *text)
+{
+	const struct chat *here = ctx_find_here(ctx);
+	const struct user *user = ctx_find_user(ctx);
+	struct draft *draft;
+
+	if (ctx->match.kind != ROUTE_COMMAND || !is_about_person(access) || !here || !user ||
+	    !chat_is_group(here) || user_is_stand_in(user))
+		return false;
+	if (!is_first(ctx, here, user))
+		return true;
+	draft = ctx_draft(ctx);
+	draft_add(draft, "%s", text);
+	draft_flags(draft, DRAFT_ONLY_FOR_THEM);
+	draft_reply(draft);
+	return true;
+}
+
 void access_explain(struct ctx *ctx, enum access access)
 {
 	const char *text = access_reason(ctx, access);
 
-	if (!text)
+	if (!text || explain_quietly(ctx, access, text))
 		return;
 	if (ctx->match.kind == ROUTE_BUTTON)
 		ctx_alert(ctx, "%s", text);

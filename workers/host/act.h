@@ -39,8 +39,16 @@ struct acted *act_note(struct ctx *ctx, const struct act *act);
 void act_forget(struct ctx *ctx, const struct acted *acted);
 /* In the log channel, if there is one for that. */
 void act_log(struct ctx *ctx, const struct act *act);
+/* "Reason: spam", unless there is none or people are not to know it: whoever is told why a rule
+ * acted learns to get around it. */
+void act_add_reason(struct ctx *ctx, struct draft *draft, const struct act *act);
 /* "By: Olga" */
 void act_add_asker(struct ctx *ctx, struct draft *draft);
+
+/* --- act_person.c --- */
+
+/* Tells in private whom it silenced. */
+void act_tell_person(struct ctx *ctx, const struct act *act);
 
 /* --- undo.c --- */
 

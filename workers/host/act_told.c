@@ -120,6 +120,12 @@ static bool has_same_reason(const struct acted *next, const struct act *act)
 	return next && is_to_be_said(&next->act) && strcmp(next->act.reason, act->reason) == 0;
 }
 
+void act_add_reason(struct ctx *ctx, struct draft *draft, const struct act *act)
+{
+	if (shows_reason(ctx, act))
+		add_reason(ctx, draft, act);
+}
+
 void draft_acts(struct draft *draft)
 {
 	struct ctx *ctx = draft_ctx(draft);
@@ -130,8 +136,8 @@ void draft_acts(struct draft *draft)
 			continue;
 		draft_add(draft, "%s", between);
 		add_sentence(ctx, draft, &at->act);
-		if (!has_same_reason(at->next, &at->act) && shows_reason(ctx, &at->act))
-			add_reason(ctx, draft, &at->act);
+		if (!has_same_reason(at->next, &at->act))
+			act_add_reason(ctx, draft, &at->act);
 		between = "\n";
 	}
 	draft_undo(draft);

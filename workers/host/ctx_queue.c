@@ -71,7 +71,8 @@ void ctx_push_known(struct ctx *ctx, const struct call *call)
 {
 	struct call own = *call;
 
-	own.class = ctx_call_class(ctx, call->chat_id);
+	if (call->class != CALL_BULK)
+		own.class = ctx_call_class(ctx, call->chat_id);
 	if (!files_attach(ctx, &own) || !has_room(ctx, &own))
 		return;
 	if (ctx->calls_count == ctx->calls_capacity) {

@@ -37,6 +37,7 @@ struct draft {
 	const struct filling *fillings; /* draft_fill() */
 	const char *name;               /* of what it says; NULL: none */
 	int64_t name_s;
+	bool bulk;         /* it goes after all answers */
 	const char *fault; /* the first one; NULL: none */
 };
 

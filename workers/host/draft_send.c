@@ -69,6 +69,7 @@ static void push(struct sending *sending, const char *method, struct json *json,
 	sending->begun = true;
 	make(sending, &(struct call) {
 			      .chat_id = sending->to.chat_id,
+			      .class = draft->bulk ? CALL_BULK : CALL_ANSWER,
 			      .method = text_of(method),
 			      .body = ctx_parameters_end(draft->ctx, json),
 			      .said_s = has_end ? clock_utc_s() : 0,

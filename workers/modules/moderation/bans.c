@@ -78,7 +78,8 @@ static size_t do_all(struct ctx *ctx, const struct deed *deed, const struct ban_
 {
 	const struct action action = { .kind = deed->kind,
 				       .seconds = values->seconds,
-				       .delete_message = deed->deletes };
+				       .delete_message = deed->deletes,
+				       .untold = deed->silent };
 	size_t failed = 0;
 
 	for (size_t i = 0; i < values->targets.count; i++) {
