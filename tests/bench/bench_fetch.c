@@ -127,6 +127,7 @@ int main(void)
 	static const struct module *const modules[] = { &bench_module, NULL };
 	const struct settings settings = { .modules_load = "*",
 					   .modules_not_load = "",
+					   .links_sites = "all",
 					   .default_locale = "en_US",
 					   .database_url = "postgresql:///nowhere",
 					   .redis_url = getenv("REDIS_URL"),

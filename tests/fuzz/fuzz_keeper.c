@@ -19,6 +19,7 @@ static struct host *make_host(void)
 {
 	static struct settings settings = { .modules_load = "*",
 					    .modules_not_load = "",
+					    .links_sites = "all",
 					    .default_locale = "en_US",
 					    .api_url = "https://api.telegram.org",
 					    .log_level = LOG_LEVEL_ERROR,

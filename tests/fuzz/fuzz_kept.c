@@ -84,6 +84,7 @@ static struct host *make_host(void)
 	static const struct settings settings = {
 		.modules_load = "*",
 		.modules_not_load = "",
+		.links_sites = "all",
 		.default_locale = "en_US",
 		.privacy_key = "key",
 	};

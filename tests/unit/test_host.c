@@ -52,6 +52,7 @@ static struct settings settings_for_tests(void)
 	return (struct settings) {
 		.modules_load = "*",
 		.modules_not_load = "",
+		.links_sites = "all",
 		.default_locale = "en_US",
 		.privacy_key = "key",
 		.owner_id = 8,

@@ -637,6 +637,7 @@ static int set_up_all(void **state)
 		return -1;
 	settings = (struct settings) { .modules_load = "*",
 				       .modules_not_load = "",
+				       .links_sites = "all",
 				       .default_locale = "en_US",
 				       .api_url = "https://api.telegram.org",
 				       .log_level = LOG_LEVEL_ERROR,

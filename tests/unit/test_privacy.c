@@ -184,7 +184,7 @@ static void write_kind(const struct module *module, const struct fact_kind *kind
 
 	buffer_printf(out, "| `%s` | `%s` | %s | ", module->name, kind->name, kind->label);
 	if (days)
-		buffer_printf(out, "%lld days", days);
+		buffer_printf(out, days == 1 ? "%lld day" : "%lld days", days);
 	else
 		buffer_append_text(out, "until it is taken back");
 	buffer_printf(out, " | %s | %s |\n", kind->outlives_erasure ? "stays" : "goes",
