@@ -6,8 +6,9 @@
 #include "workers/api/messages.h"
 
 /* A message as one value for a store: its text with all formatting, its file, and its buttons that
- * open links. Of a command that is being handled it is what follows the name. Nothing in it names a
- * person: a mention becomes its words.
+ * open links, also as people write them: "[Site](buttonurl://example.org)", with ":same" at the end
+ * beside the one before. Of a command that is being handled it is what follows the name. Nothing in
+ * it names a person: a mention becomes its words.
  *
  * "" when it has nothing of that (a poll), or is too long: over 12 KiB, in which the longest
  * message fits unless it is written in Chinese or the like. See also KEPT_FIELD(). */

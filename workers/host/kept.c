@@ -73,7 +73,7 @@ static bool names_person(const char *url)
 	       starts_with(url, "tg://openmessage?") || starts_with(url, "tg:openmessage?");
 }
 
-static bool is_button_url(const char *url)
+bool kept_is_button_url(const char *url)
 {
 	return !names_person(url) && (starts_with(url, "https://") || starts_with(url, "http://") ||
 				      starts_with(url, "tg://"));
@@ -164,7 +164,7 @@ static void write_buttons(const struct message *message, struct json *json)
 	for (size_t i = 0; i < message->links_count && i < KEPT_BUTTONS_MAX; i++) {
 		const struct message_link *link = &message->links[i];
 
-		if (!is_button_url(link->url) || utf8_is_blank(link->label))
+		if (!kept_is_button_url(link->url) || utf8_is_blank(link->label))
 			continue;
 		json_array_start(json);
 		json_text(json, link->label);
@@ -352,7 +352,7 @@ static bool read_button(const json_t *row, struct kept *kept, struct arena *aren
 	size_t number;
 
 	if (!json_is_string(label) || utf8_is_blank(json_string_value(label)) ||
-	    !json_is_string(url) || !is_button_url(json_string_value(url)) ||
+	    !json_is_string(url) || !kept_is_button_url(json_string_value(url)) ||
 	    json_array_size(row) != 3 ||
 	    !is_number(json_array_get(row, 2), KEPT_BUTTONS_MAX, &number) || number < least)
 		return false;

@@ -42,6 +42,8 @@ struct kept {
  * message_keep(). */
 const char *kept_make(const struct message *message, size_t start, size_t size,
 		      struct arena *arena);
+/* Whether a button may lead there. */
+bool kept_is_button_url(const char *url);
 /* False and the reason when it is damaged, from another version, or names a person. */
 MUST_CHECK bool kept_read(const char *value, struct arena *arena, struct kept *out,
 			  struct why *why);

@@ -4,6 +4,15 @@
 #include <string.h>
 
 #include "workers/host/kept.h"
+#include "workers/host/written_buttons.h"
+
+/* What the bot itself said has real buttons. */
+static const char *keep(struct ctx *ctx, const struct message *message, size_t start, size_t size)
+{
+	if (!message->from || message->from->id != ctx->host->bot.id)
+		message = written_buttons_take(message, start, &size, ctx->arena);
+	return kept_make(message, start, size, ctx->arena);
+}
 
 /* The handler's copy of the text ends at a NUL. */
 const char *message_keep_part(struct ctx *ctx, struct text part)
@@ -15,18 +24,20 @@ const char *message_keep_part(struct ctx *ctx, struct text part)
 
 	if (!message || start + part.length > strlen(message->text))
 		return "";
-	return kept_make(message, start, part.length, ctx->arena);
+	return keep(ctx, message, start, part.length);
 }
 
 const char *message_keep(struct ctx *ctx, const struct message *message)
 {
 	if (ctx->match.kind == ROUTE_COMMAND && message == ctx_find_message(ctx))
 		return message_keep_part(ctx, ctx->match.args);
-	return kept_make(message, 0, strlen(message->text), ctx->arena);
+	return keep(ctx, message, 0, strlen(message->text));
 }
 
 const char *message_keep_fault(const struct message *message)
 {
+	if (strstr(message->text, "](buttonurl:") && strlen(message->text) < KEPT_SIZE_MAX / 2)
+		return N_("There must be a text above the buttons.");
 	return message->text[0] || message->media
 		       ? N_("That is too long for me to keep.")
 		       : N_("I can keep texts and files, and nothing else.");

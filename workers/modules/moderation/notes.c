@@ -190,6 +190,9 @@ const struct module notes_module = {
 	.name = "notes",
 	.title = N_("Notes"),
 	.icon = "🗒",
+	.about = N_("A text may have formatting, a picture and buttons: "
+		    "[Site](buttonurl://example.org), with :same at the end beside the one "
+		    "before. {first}, {mention} and {chat} are filled in."),
 	.options = options,
 	.routes = routes,
 };

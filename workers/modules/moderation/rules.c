@@ -70,6 +70,9 @@ const struct module rules_module = {
 	.name = "rules",
 	.title = N_("Rules"),
 	.icon = "📜",
+	.about = N_("A text may have formatting, a picture and buttons: "
+		    "[Site](buttonurl://example.org), with :same at the end beside the one "
+		    "before. {first}, {mention} and {chat} are filled in."),
 	.options = options,
 	.routes = routes,
 };

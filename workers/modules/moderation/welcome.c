@@ -101,11 +101,13 @@ const struct module welcome_module = {
 	.name = "welcome",
 	.title = N_("Welcome"),
 	.icon = "👋",
-	.about = N_("In the text {first}, {fullname}, {mention}, {username}, {id}, {chat} and "
-		    "{count} are filled in, and {rules} is a "
-		    "link to the rules. A picture and links below it are kept, too. Telegram tells "
-		    "me who joins only while I am an "
-		    "administrator."),
+	.about = N_(
+		"In the text {first}, {fullname}, {mention}, {username}, {id}, {chat} and "
+		"{count} are filled in, and {rules} is a "
+		"link to the rules. A picture is kept, too, and [Site](buttonurl://example.org) "
+		"becomes a button below, with :same at the end beside the one before. Telegram "
+		"tells me who joins only while I am an "
+		"administrator."),
 	.options = options,
 	.routes = routes,
 };
