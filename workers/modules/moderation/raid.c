@@ -11,6 +11,7 @@
 struct raid_options {
 	int64_t joins, seconds;
 	struct action action;
+	bool trial;
 };
 
 #define FOR_ADMINS .admin = RIGHT_RESTRICT_MEMBERS
@@ -24,6 +25,8 @@ static const struct field options[] = {
 	ACTION_FIELD(struct raid_options, action, N_("what happens to who joins then"),
 		     .actions = 1u << ACTION_MUTE | 1u << ACTION_KICK | 1u << ACTION_BAN,
 		     .preset = "ban 1h", FOR_ADMINS),
+	BOOLEAN_FIELD(struct raid_options, trial, N_("only tell the log what would happen"),
+		      .preset = "off", FOR_ADMINS),
 	END_OF_FIELDS(struct raid_options),
 };
 
@@ -70,34 +73,52 @@ static bool end(struct ctx *ctx)
 
 /* --- who joins -------------------------------------------------------------------------------- */
 
-static enum verdict keep_out(struct ctx *ctx, const struct member_change *change)
+static enum verdict keep_out(struct ctx *ctx, const struct member_change *change, bool trial)
 {
 	const struct raid_options *chosen = ctx_options(ctx);
 	struct action action = chosen->action;
 
 	action.by_rule = true;
+	action.dry_run = trial;
 	ctx_act(ctx, action, (struct target) { .user = change->member }, ACT_QUEUED, _("raid"));
-	return DONE;
+	return trial ? PASS : DONE;
+}
+
+/* Whom an administrator adds is no raid, nor who is approved. */
+static bool is_watched(struct ctx *ctx, const struct member_change *change)
+{
+	return change->before == MEMBER_OUTSIDE &&
+	       (change->after == MEMBER_PLAIN || change->after == MEMBER_RESTRICTED) &&
+	       change->by->id == change->member->id && !change->member->is_bot &&
+	       !ctx_is_exempt_user(ctx, change->member);
+}
+
+/* A raid begins with this one. */
+static enum verdict beat_off(struct ctx *ctx, const struct member_change *change)
+{
+	const struct raid_options *chosen = ctx_options(ctx);
+
+	if (chosen->trial)
+		return keep_out(ctx, change, true);
+	if (!begin(ctx, chosen->seconds))
+		return FAIL;
+	if (tell(ctx, _("Many join at once. For now nobody gets in.")) != DONE)
+		return FAIL;
+	return keep_out(ctx, change, false);
 }
 
 static enum verdict watch(struct ctx *ctx, const struct member_change *change)
 {
 	const struct raid_options *chosen = ctx_options(ctx);
+	bool on = is_on(ctx);
 
-	/* Whom an administrator adds is no raid. */
-	if (change->before != MEMBER_OUTSIDE || change->after != MEMBER_PLAIN ||
-	    change->by->id != change->member->id)
+	if ((!on && !chosen->joins) || !is_watched(ctx, change))
 		return PASS;
-	if (is_on(ctx))
-		return keep_out(ctx, change);
-	if (!chosen->joins ||
-	    ctx_count_recent(ctx, THIS_CHAT, "joins", JOINS_WINDOW_S) <= chosen->joins)
-		return PASS;
-	if (!begin(ctx, chosen->seconds))
-		return FAIL;
-	if (tell(ctx, _("Many join at once. For now nobody gets in.")) != DONE)
-		return FAIL;
-	return keep_out(ctx, change);
+	if (on)
+		return keep_out(ctx, change, false);
+	return ctx_count_recent(ctx, THIS_CHAT, "joins", JOINS_WINDOW_S) > chosen->joins
+		       ? beat_off(ctx, change)
+		       : PASS;
 }
 
 /* --- by hand ---------------------------------------------------------------------------------- */
@@ -154,6 +175,8 @@ const struct module raid_module = {
 	.name = "raid",
 	.title = N_("Raids"),
 	.icon = "🚨",
+	.about = N_("Example: ten joins in a minute, by /set raid.joins 10. Whom you add or "
+		    "approve gets in even then; /antiraid begins and ends it by hand."),
 	.options = options,
 	.routes = routes,
 };
