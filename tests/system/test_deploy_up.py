@@ -1,6 +1,8 @@
-"""deploy/show.sh: what deploy/up shows holds up nobody."""
+"""deploy/show.sh: what deploy/up shows holds up nobody. And what it refuses before it builds anything."""
 
 import os
+import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -65,6 +67,23 @@ class ShowTest(unittest.TestCase):
         with open(reader) as output:
             self.assertEqual(output.read(), "".join(f"line {turn}\n" for turn in range(1, 6))
                              + "stopping\n")
+
+
+class PortTest(unittest.TestCase):
+    def test_a_port_that_somebody_has_is_named(self):
+        """Another bot's state would be shown as this one's."""
+        with tempfile.TemporaryDirectory(prefix="korone-test-", dir="/tmp") as directory, \
+                socket.create_server(("127.0.0.1", 0)) as other:
+            os.chmod(directory, 0o755)  # nobody can reach it, so that .run is in it
+            shutil.copytree(ROOT + "/deploy", directory + "/deploy")
+            port = other.getsockname()[1]
+            done = subprocess.run([directory + "/deploy/up", "--detach"], capture_output=True, text=True, timeout=60,
+                                  check=False,
+                                  env={**os.environ, "SIM_PORT": str(port), "KORONE_HEALTH_LISTEN": "127.0.0.1:0",
+                                       "TELEGRAM_BOT_TOKEN": "", "TELEGRAM_BOT_TOKEN_FILE": ""})
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn(f"deploy/up: port {port} is in use", done.stderr)
+            self.assertFalse(os.path.exists(directory + "/build"))
 
 
 if __name__ == "__main__":
