@@ -204,6 +204,17 @@ static void damaged_texts(void **state)
 	assert_string_equal(find("\xff\xc3(", "spam"), "");
 }
 
+/* Several modules search texts, and each has it from here. */
+static void all_share_one_table(void **state)
+{
+	struct folding *other = folding_create();
+
+	(void)state;
+	assert_ptr_equal(other, folding);
+	folding_destroy(other);
+	assert_int_equal(fold_character(folding, 'A'), 'a');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +227,7 @@ int main(void)
 		cmocka_unit_test(many_entries),
 		cmocka_unit_test(the_worst_case_ends),
 		cmocka_unit_test(damaged_texts),
+		cmocka_unit_test(all_share_one_table),
 	};
 
 	return cmocka_run_group_tests(tests, open_folding, close_folding);

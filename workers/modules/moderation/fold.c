@@ -19,11 +19,15 @@ struct character {
 	uint8_t class;
 };
 
-/* Blocks in which every character is itself and of one class have no table. */
+/* Blocks have no table in which every character is itself and of one class, or no part of a word.
+ */
 struct folding {
 	struct character *blocks[BLOCKS];
 	uint8_t classes[BLOCKS];
+	size_t users;
 };
+
+static struct folding *shared;
 
 /* Letters by what they look like, in lower case: Cyrillic, Greek, Armenian, small capitals, and
  * Latin ones that Unicode does not take apart. */
@@ -75,6 +79,12 @@ static uint32_t decomposed(uint32_t code)
 	return count > 0 && count <= (utf8proc_ssize_t)COUNT_OF(parts) ? (uint32_t)parts[0] : 0;
 }
 
+/* Beyond plane 0 a number of 16 bits all the same. */
+static uint16_t itself(uint32_t code)
+{
+	return (uint16_t)(code <= 0xffff ? code : 0xe000 | (code & 0x1fff));
+}
+
 static struct character fold(uint32_t code)
 {
 	uint32_t folded = decomposed(code);
@@ -83,10 +93,8 @@ static struct character fold(uint32_t code)
 	if (!folded) /* a mark, or invisible */
 		return out;
 	out.class = (uint8_t)class_of(folded);
-	/* A space that marks stand on, and beyond plane 0 a number of 16 bits all the same. */
-	out.folded = (uint16_t)(folded <= 0xffff ? folded : 0xe000 | (folded & 0x1fff));
-	if (out.class == CLASS_GAP)
-		out.folded = ' ';
+	/* Also a space that marks stand on. */
+	out.folded = out.class == CLASS_GAP ? ' ' : itself(folded);
 	return out;
 }
 
@@ -98,7 +106,7 @@ static void fold_block(struct folding *folding, uint32_t block)
 	for (uint32_t i = 0; i < BLOCK; i++) {
 		list[i] = fold(block * BLOCK + i);
 		plain = plain && list[i].class == list[0].class &&
-			list[i].folded == block * BLOCK + i;
+			(list[i].class == CLASS_GAP || list[i].folded == itself(block * BLOCK + i));
 	}
 	folding->classes[block] = list[0].class;
 	folding->blocks[block] = list;
@@ -126,22 +134,27 @@ static void add_alike(struct folding *folding, const char *letters)
 
 struct folding *folding_create(void)
 {
-	struct folding *folding = xcalloc(1, sizeof(*folding));
-
+	if (shared) {
+		shared->users++;
+		return shared;
+	}
+	shared = xcalloc(1, sizeof(*shared));
+	shared->users = 1;
 	for (uint32_t i = 0; i < BLOCKS; i++)
-		fold_block(folding, i);
+		fold_block(shared, i);
 	for (size_t i = 0; i < COUNT_OF(alike); i++)
-		add_alike(folding, alike[i]);
-	return folding;
+		add_alike(shared, alike[i]);
+	return shared;
 }
 
 void folding_destroy(struct folding *folding)
 {
-	if (!folding)
+	if (!folding || --folding->users > 0)
 		return;
 	for (size_t i = 0; i < BLOCKS; i++)
 		free(folding->blocks[i]);
 	free(folding);
+	shared = NULL;
 }
 
 /* --- using it --------------------------------------------------------------------------------- */
@@ -151,12 +164,11 @@ static struct character look_up(const struct folding *folding, uint32_t code)
 	const struct character *block;
 
 	if (code >= CODES)
-		return (struct character) { (uint16_t)(0xe000 | (code & 0x1fff)), CLASS_ALONE };
+		return (struct character) { itself(code), CLASS_ALONE };
 	block = folding->blocks[code / BLOCK];
 	if (block)
 		return block[code % BLOCK];
-	return (struct character) { (uint16_t)(code <= 0xffff ? code : 0xe000 | (code & 0x1fff)),
-				    folding->classes[code / BLOCK] };
+	return (struct character) { itself(code), folding->classes[code / BLOCK] };
 }
 
 uint16_t fold_character(const struct folding *folding, uint32_t code)

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What becomes of each character. Made once, in open(), and shared by all processes of a pool. */
+/* What becomes of each character. Made in open(), shared by all modules of a program and all
+ * processes of a pool. */
 struct folding;
 
+/* The same one until all that asked for it have destroyed it. */
 struct folding *folding_create(void);
 void folding_destroy(struct folding *folding);
 
