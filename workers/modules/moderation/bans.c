@@ -5,6 +5,8 @@
 
 #include "workers/module.h"
 
+#define NOTED_MOST 200
+
 struct ban_values {
 	struct targets targets;
 	int64_t seconds;
@@ -71,6 +73,19 @@ static const char *name_of(struct ctx *ctx, struct target target)
 				 (long long)(target.user ? target.user->id : target.channel->id));
 }
 
+/* What else they wrote in the last minutes, where the group has that remembered (/purgeuser). */
+static void delete_noted(struct ctx *ctx, struct target target)
+{
+	const struct message *replied = ctx_find_message(ctx)->reply;
+	int64_t ids[NOTED_MOST];
+	size_t count = ctx_noted_messages(ctx, target.user ? target.user->id : target.channel->id,
+					  ids, NOTED_MOST);
+
+	for (size_t i = 0; i < count; i++)
+		if (!replied || ids[i] != replied->id)
+			ctx_delete(ctx, ids[i]);
+}
+
 /* Does it to one after the other; returns how many it could not be done to, which the draft tells.
  */
 static size_t do_all(struct ctx *ctx, const struct deed *deed, const struct ban_values *values,
@@ -88,6 +103,8 @@ static size_t do_all(struct ctx *ctx, const struct deed *deed, const struct ban_
 					  ? ctx_undo(ctx, action, target, ACT_NOW)
 					  : ctx_act(ctx, action, target, ACT_NOW, values->reason);
 
+		if (!why && deed->deletes)
+			delete_noted(ctx, target);
 		if (!why)
 			continue;
 		if (values->targets.count > 1)

@@ -7,6 +7,7 @@
 #include "workers/modules/moderation/words.h"
 
 #define PREFIX "note/"
+#define NOTES_MAX 500
 #define NAME_MAX_BYTES 40 /* as much as a link can carry */
 
 struct note_options {
@@ -107,6 +108,17 @@ static bool is_note(struct ctx *ctx, const char *name)
 	return false;
 }
 
+static int count_notes(struct ctx *ctx)
+{
+	size_t size;
+	const char *list = ctx_derived(ctx, THIS_CHAT, "names", names, &size);
+	int count = 0;
+
+	for (size_t at = 0; list && at < size; at++)
+		count += list[at] == '\0';
+	return count;
+}
+
 static enum verdict look(struct ctx *ctx, const struct text_message *message)
 {
 	const struct note_options *chosen = ctx_options(ctx);
@@ -139,6 +151,8 @@ static enum verdict save(struct ctx *ctx, const struct command *cmd)
 
 	if (!key)
 		return ctx_reply(ctx, _("A name has at most %d letters."), NAME_MAX_BYTES - 12);
+	if (!is_note(ctx, key + strlen(PREFIX)) && count_notes(ctx) >= NOTES_MAX)
+		return ctx_reply(ctx, _("A group has at most %d notes."), NOTES_MAX);
 	if (!store_set(ctx, THIS_CHAT, key, values->text))
 		return FAIL;
 	log_done(ctx, LOG_SETTINGS, ctx_printf(ctx, "%s: #%s", _("Note"), key + strlen(PREFIX)), 0);

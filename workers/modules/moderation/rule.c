@@ -90,6 +90,10 @@ enum verdict rule_enforce(struct ctx *ctx, const struct message *message, struct
 	if (author.channel)
 		action.seconds = 0;
 	why = ctx_act(ctx, action, author, ACT_QUEUED, reason);
+	if (why && action.kind > ACTION_DELETE) { /* a basic group, or a right that I lack */
+		action.kind = ACTION_DELETE;
+		why = ctx_act(ctx, action, author, ACT_QUEUED, reason);
+	}
 	if (why || trial || action.kind == ACTION_LOG)
 		return PASS;
 	take_album(ctx, message);

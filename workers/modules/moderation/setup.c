@@ -1,4 +1,7 @@
-/* setup.c - /check: what is missing here for the bot to do what it can. */
+/* setup.c - /check: what is missing here for the bot to do what it can, and what of that is
+ * switched on. */
+#include <string.h>
+
 #include "workers/module.h"
 
 static const struct {
@@ -12,12 +15,73 @@ static const struct {
 	{ RIGHT_PIN_MESSAGES, N_("I cannot pin.") },
 };
 
+/* What modules that are switched on by an option do by themselves. */
+static const struct {
+	const char *module;
+	unsigned rights;
+} rules[] = {
+	{ "captcha", 1u << RIGHT_RESTRICT_MEMBERS | 1u << RIGHT_DELETE_MESSAGES },
+	{ "cleaning", 1u << RIGHT_DELETE_MESSAGES },
+	{ "flood", 1u << RIGHT_RESTRICT_MEMBERS | 1u << RIGHT_DELETE_MESSAGES },
+	{ "joins", 1u << RIGHT_INVITE_USERS },
+	{ "locks", 1u << RIGHT_RESTRICT_MEMBERS | 1u << RIGHT_DELETE_MESSAGES },
+	{ "newcomers", 1u << RIGHT_DELETE_MESSAGES },
+	{ "night", 1u << RIGHT_RESTRICT_MEMBERS },
+	{ "purge", 1u << RIGHT_DELETE_MESSAGES },
+	{ "raid", 1u << RIGHT_RESTRICT_MEMBERS },
+};
+
+/* --- what is switched on ---------------------------------------------------------------------- */
+
+static const struct module *find_module(struct ctx *ctx, const char *name)
+{
+	for (const struct module *const *at = ctx_modules(ctx); *at; at++)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	return NULL;
+}
+
+/* One of its options that is off at first is not. */
+static bool is_on(struct ctx *ctx, const struct module *module)
+{
+	const void *options = module && module->options ? ctx_options_in(ctx, module) : NULL;
+
+	for (const struct field *field = module ? module->options : NULL;
+	     options && field->type != FIELD_END; field++)
+		if (field->preset && strcmp(field->preset, "off") == 0 &&
+		    strcmp(field->member, "trial") != 0 &&
+		    strcmp(option_spelled(ctx, field, options), "off") != 0)
+			return true;
+	return false;
+}
+
+static void add_switched_on(struct ctx *ctx, struct draft *draft, enum right right)
+{
+	const char *before = ctx_printf(ctx, "\n   %s ", _("Switched on, and needing it:"));
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		const struct module *module = rules[i].rights & 1u << right
+						      ? find_module(ctx, rules[i].module)
+						      : NULL;
+
+		if (!is_on(ctx, module))
+			continue;
+		draft_add(draft, "%s<b>%s</b>", before, ctx_translate(ctx, module->title));
+		before = ", ";
+	}
+}
+
 static void add_lacks(struct ctx *ctx, struct draft *draft, unsigned rights)
 {
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!(rights & 1u << needed[i].right))
-			draft_add(draft, "\n• %s", ctx_translate(ctx, needed[i].without));
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (rights & 1u << needed[i].right)
+			continue;
+		draft_add(draft, "\n• %s", ctx_translate(ctx, needed[i].without));
+		add_switched_on(ctx, draft, needed[i].right);
+	}
 }
+
+/* --- /check ----------------------------------------------------------------------------------- */
 
 /* Bot API "User": without can_read_all_group_messages a bot that is no administrator sees commands
  * and answers to it alone. */
