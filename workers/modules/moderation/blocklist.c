@@ -100,6 +100,13 @@ static enum verdict check_name(struct ctx *ctx, const struct member_change *chan
 	return rule_check_name(ctx, change, find_in_name, chosen->trial);
 }
 
+static enum verdict check_request(struct ctx *ctx, const struct join_request *request)
+{
+	const struct blocklist_options *chosen = ctx_options(ctx);
+
+	return rule_check_request(ctx, request, find_in_name, chosen->trial);
+}
+
 static enum verdict check_joined(struct ctx *ctx, const struct service_message *service)
 {
 	const struct blocklist_options *chosen = ctx_options(ctx);
@@ -225,6 +232,7 @@ static const struct route routes[] = {
 	MESSAGE(check, .group = true, .first = 40),
 	EDITED(check, .group = true, .first = 40),
 	MEMBER(check_name, .group = true, .first = 6),
+	JOIN_REQUEST(check_request, .first = 6),
 	SERVICE("new_chat_members", check_joined, .group = true),
 	COMMAND("block addblock addblocklist", block, BLOCKERS, .arguments = new_entries,
 		.help = N_("put words on the block list, one entry a line")),

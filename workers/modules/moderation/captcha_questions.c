@@ -154,6 +154,7 @@ static void add_list(struct ctx *ctx, struct draft *draft)
 {
 	const char *key = NULL, *value;
 	struct captcha_question question;
+	bool any = false;
 
 	draft_add(draft, "<b>%s</b>\n", _("Questions for who joins"));
 	while (store_each(ctx, THIS_CHAT, PREFIX, &key, &value)) {
@@ -161,6 +162,7 @@ static void add_list(struct ctx *ctx, struct draft *draft)
 
 		if (!read_question(ctx, value, &question))
 			continue;
+		any = true;
 		draft_add(draft, "\n<b>%u.</b> %s\n<tg-spoiler>%s", number, question.text,
 			  question.right[0]);
 		for (size_t i = 1; question.right[i]; i++)
@@ -169,6 +171,8 @@ static void add_list(struct ctx *ctx, struct draft *draft)
 		draft_button(draft, ctx_printf(ctx, "🗑 %u", number), "captcharemove:%d",
 			     (int)number);
 	}
+	if (!any)
+		draft_add(draft, "\n%s", _("There are none yet."));
 	draft_row(draft);
 	draft_button(draft, _("Add a question"), "captchaadd");
 }

@@ -403,6 +403,13 @@ static enum verdict check_member(struct ctx *ctx, const struct member_change *ch
 	return rule_check_name(ctx, change, find_in_name, chosen->trial);
 }
 
+static enum verdict check_request(struct ctx *ctx, const struct join_request *request)
+{
+	const struct lock_options *chosen = ctx_options(ctx);
+
+	return rule_check_request(ctx, request, find_in_name, chosen->trial);
+}
+
 static enum verdict check_joined(struct ctx *ctx, const struct service_message *service)
 {
 	const struct lock_options *chosen = ctx_options(ctx);
@@ -528,6 +535,7 @@ static const struct route routes[] = {
 	MESSAGE(check, .group = true, .first = 44),
 	EDITED(check, .group = true, .first = 44),
 	MEMBER(check_member, .group = true, .first = 7),
+	JOIN_REQUEST(check_request, .first = 7),
 	SERVICE("new_chat_members", check_joined, .group = true),
 	COMMAND("lock", lock, LOCKERS, .arguments = which,
 		.help = N_("want no such messages here")),

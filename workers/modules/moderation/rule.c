@@ -151,6 +151,27 @@ enum verdict rule_check_name(struct ctx *ctx, const struct member_change *change
 	return enforce_name(ctx, who, action, reason, trial);
 }
 
+enum verdict rule_check_request(struct ctx *ctx, const struct join_request *request,
+				rule_name_fn *find, bool trial)
+{
+	const struct user *who = request->from;
+	struct action action = { .kind = ACTION_NONE };
+	const char *reason = find(ctx, name_of(ctx, who->first_name, who->last_name, who->username),
+				  &action);
+
+	if (!reason || action.kind <= ACTION_DELETE || ctx_is_exempt_user(ctx, who))
+		return PASS;
+	if (action.kind != ACTION_BAN)
+		action = (struct action) { .kind = ACTION_LOG };
+	action.by_rule = true;
+	action.dry_run = trial;
+	action.delete_message = false;
+	ctx_act(ctx, action, (struct target) { .user = who }, ACT_QUEUED, reason);
+	if (trial)
+		return PASS;
+	return ctx_queuef(ctx, "declineChatJoinRequest", "{user_id: %lld}", (long long)who->id);
+}
+
 static const char *joined(struct ctx *ctx, size_t i, const char *field)
 {
 	return ctx_printf(ctx, "message.new_chat_members.%zu.%s", i, field);

@@ -45,6 +45,9 @@ typedef const char *rule_name_fn(struct ctx *ctx, const char *name, struct actio
  * Whom an administrator adds is left alone. */
 enum verdict rule_check_name(struct ctx *ctx, const struct member_change *change,
 			     rule_name_fn *find, bool trial);
+/* Who asks to join is turned away by an action that is for the person; a ban bans them, too. */
+enum verdict rule_check_request(struct ctx *ctx, const struct join_request *request,
+				rule_name_fn *find, bool trial);
 enum verdict rule_check_joined(struct ctx *ctx, const struct service_message *service,
 			       rule_name_fn *find, bool trial);
 /* Whether it was by somebody whom rules leave alone. */
