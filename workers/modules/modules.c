@@ -12,6 +12,7 @@
 	MODULE(broadcast)  \
 	MODULE(cancel)     \
 	MODULE(captcha)    \
+	MODULE(cas)        \
 	MODULE(cleaning)   \
 	MODULE(connection) \
 	MODULE(disabling)  \
@@ -19,6 +20,7 @@
 	MODULE(filters)    \
 	MODULE(flood)      \
 	MODULE(forms)      \
+	MODULE(gbans)      \
 	MODULE(help)       \
 	MODULE(joins)      \
 	MODULE(language)   \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/modules/moderation/words.h"
+#include "workers/modules/moderation/keep_out.h"
 
 #define OWN "own" /* of a person: the federation that is theirs */
 #define NAME "name"
@@ -428,5 +428,6 @@ const struct module feds_module = {
 		FACT(FED_OWNER, N_("ownership of a federation"), .outlives_erasure = true,
 		     .listed = true),
 		FACT(FED_ADMIN, N_("administration of a federation"), .listed = true),
+		FACT(LET_IN, N_("exceptions from a list of bans")),
 		FACT(FED_OFFER, N_("offers to own a federation"), .keep_s = 86400, .listed = true)),
 };

@@ -13,8 +13,7 @@
 
 #define FED_OF_GROUP "fed" /* a setting of a chat: the federation's id */
 #define FED_ID_MAX (INT64_C(1) << 52)
-#define FED_NO_REASON 1    /* the number of a ban without one */
-#define FED_REASON_MAX 300 /* bytes */
+#define FED_NO_REASON 1 /* the number of a ban without one */
 #define FED_SUBSCRIPTIONS_MAX 5
 #define FED_ADMINS_MAX 100
 
@@ -74,6 +73,8 @@ struct fed_options {
 	bool quiet, trial;
 };
 
+bool fed_wants_reasons(struct ctx *ctx, int64_t fed);
+enum verdict fed_choose_reasons(struct ctx *ctx, const struct command *cmd);
 enum verdict fed_ban(struct ctx *ctx, const struct command *cmd);
 enum verdict fed_unban(struct ctx *ctx, const struct command *cmd);
 enum verdict fed_unban_by_button(struct ctx *ctx, const struct button *button);
@@ -84,15 +85,6 @@ enum verdict fed_show_own(struct ctx *ctx, const struct command *cmd);
 enum verdict fed_check(struct ctx *ctx, const struct message *message);
 enum verdict fed_keep_out(struct ctx *ctx, const struct member_change *change);
 enum verdict fed_turn_away(struct ctx *ctx, const struct join_request *request);
-
-/* --- feds_reasons.c --- */
-
-/* The number of these words among the reasons of the federation; 0 after a failure. */
-int64_t fed_note_reason(struct ctx *ctx, int64_t fed, const char *words);
-/* "": none. */
-const char *fed_reason(struct ctx *ctx, int64_t fed, int64_t number);
-bool fed_wants_reasons(struct ctx *ctx, int64_t fed);
-enum verdict fed_choose_reasons(struct ctx *ctx, const struct command *cmd);
 
 /* --- feds_subs.c --- */
 

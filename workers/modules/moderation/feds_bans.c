@@ -4,15 +4,12 @@
 
 #include <string.h>
 
+#include "workers/modules/moderation/keep_out.h"
+#include "workers/modules/moderation/reasons.h"
 #include "workers/modules/moderation/words.h"
 
 #define GROUPS_A_STEP 20
-#define TOLD_S 60
-
-static int64_t id_of(struct target target)
-{
-	return target.user ? target.user->id : target.channel ? target.channel->id : 0;
-}
+#define REASONS_WANTED "reasons" /* a value of the list */
 
 /* --- whether somebody is banned --------------------------------------------------------------- */
 
@@ -32,7 +29,7 @@ static bool find_ban(struct ctx *ctx, int64_t fed, int64_t person, struct found_
 	if (!fed || !person)
 		return false;
 	if (fact_find(ctx, fed_list(fed), FED_BAN, person, &ban)) {
-		out->reason = fed_reason(ctx, fed, ban.number);
+		out->reason = reason_find(ctx, fed_list(fed), ban.number);
 		return true;
 	}
 	others = fed_subscriptions(ctx, fed, &count);
@@ -40,7 +37,7 @@ static bool find_ban(struct ctx *ctx, int64_t fed, int64_t person, struct found_
 		if (!fact_find(ctx, fed_list(others[i]), FED_BAN, person, &ban))
 			continue;
 		out->fed = others[i];
-		out->reason = fed_reason(ctx, others[i], ban.number);
+		out->reason = reason_find(ctx, fed_list(others[i]), ban.number);
 		return true;
 	}
 	return false;
@@ -54,15 +51,22 @@ static const char *words_of(struct ctx *ctx, const struct found_ban *ban)
 	return ban->reason[0] ? ctx_printf(ctx, "%s: %s", words, ban->reason) : words;
 }
 
-/* In the chat in hand. NULL, or why not, for people. */
-static const char *act(struct ctx *ctx, struct target target, const char *reason)
+static struct kept_out kept_out_of(struct ctx *ctx, const struct found_ban *ban)
 {
 	const struct fed_options *chosen = ctx_options(ctx);
-	const struct action ban = { .kind = ACTION_BAN, .by_rule = true, .dry_run = chosen->trial };
 
-	if (target.user && ctx_is_exempt_user(ctx, target.user))
-		return _("The rules of this group leave them alone.");
-	return ctx_act(ctx, ban, target, ACT_QUEUED, reason);
+	return (struct kept_out) { .reason = words_of(ctx, ban),
+				   .action = { .kind = ACTION_BAN },
+				   .quiet = chosen->quiet,
+				   .trial = chosen->trial };
+}
+
+/* In the group in hand. NULL, or why not, for people. */
+static const char *act(struct ctx *ctx, struct target target, const struct found_ban *ban)
+{
+	const struct kept_out kept_out = kept_out_of(ctx, ban);
+
+	return keep_out_act(ctx, target, &kept_out);
 }
 
 static void act_back(struct ctx *ctx, struct target target)
@@ -70,6 +74,26 @@ static void act_back(struct ctx *ctx, struct target target)
 	const struct action ban = { .kind = ACTION_BAN, .by_rule = true };
 
 	ctx_undo(ctx, ban, target, ACT_QUEUED);
+}
+
+/* --- reasons ---------------------------------------------------------------------------------- */
+
+bool fed_wants_reasons(struct ctx *ctx, int64_t fed)
+{
+	return store_find(ctx, fed_list(fed), REASONS_WANTED) != NULL;
+}
+
+enum verdict fed_choose_reasons(struct ctx *ctx, const struct command *cmd)
+{
+	const struct fed_values *values = cmd->values;
+	int64_t fed = fed_take_own(ctx);
+
+	if (!fed)
+		return fed_none(ctx);
+	if (!store_set(ctx, fed_list(fed), REASONS_WANTED, values->yes ? "yes" : NULL))
+		return FAIL;
+	return ctx_reply(ctx, values->yes ? _("Every ban of your federation needs a reason now.")
+					  : _("Bans of your federation need no reason."));
 }
 
 /* --- by hand ---------------------------------------------------------------------------------- */
@@ -83,7 +107,7 @@ static const char *note(struct ctx *ctx, int64_t fed, int64_t person, const char
 		return _("Nobody can do that to an administrator of the federation.");
 	if (!reason[0] && fed_wants_reasons(ctx, fed))
 		return _("In this federation every ban needs a reason: /fban, who, and why.");
-	ban.number = fed_note_reason(ctx, fed, reason);
+	ban.number = reason_note(ctx, fed_list(fed), reason);
 	if (!ban.number || !fact_set(ctx, fed_list(fed), FED_BAN, &ban))
 		return "";
 	return NULL;
@@ -106,9 +130,8 @@ static void tell_of_ban(struct ctx *ctx, int64_t fed, struct target target, cons
 	if (!log)
 		return;
 	draft_add(log, ": ");
-	if (target.user)
-		add_person(ctx, log, target.user);
-	draft_add(log, " <code>%lld</code>", (long long)id_of(target));
+	add_target(ctx, log, target);
+	draft_add(log, " <code>%lld</code>", (long long)target_id(target));
 	if (reason[0])
 		draft_add(log, "\n<b>%s</b> %s", _("Reason:"), reason);
 	add_doer(ctx, log, ctx_find_user(ctx));
@@ -118,7 +141,7 @@ static void tell_of_ban(struct ctx *ctx, int64_t fed, struct target target, cons
 enum verdict fed_ban(struct ctx *ctx, const struct command *cmd)
 {
 	const struct fed_values *values = cmd->values;
-	int64_t fed = fed_take(ctx), person = id_of(values->target);
+	int64_t fed = fed_take(ctx), person = target_id(values->target);
 	struct found_ban ban = { fed, values->reason };
 	struct draft *draft = ctx_draft(ctx);
 	const char *why;
@@ -131,7 +154,7 @@ enum verdict fed_ban(struct ctx *ctx, const struct command *cmd)
 	if (why)
 		return why[0] ? ctx_reply(ctx, "%s", why) : FAIL;
 	if (chat_is_group(cmd->chat) && fed_here(ctx) == fed)
-		why = act(ctx, values->target, words_of(ctx, &ban));
+		why = act(ctx, values->target, &ban);
 	if (!go_through(ctx, fed, person, false))
 		return FAIL;
 	tell_of_ban(ctx, fed, values->target, values->reason);
@@ -165,7 +188,7 @@ enum verdict fed_unban(struct ctx *ctx, const struct command *cmd)
 		return fed_none(ctx);
 	if (!fed_is_admin(ctx, fed, cmd->from->id))
 		return ctx_reply(ctx, _("Only administrators of the federation can do that."));
-	why = take_back(ctx, fed, id_of(values->target));
+	why = take_back(ctx, fed, target_id(values->target));
 	if (why)
 		return why[0] ? ctx_reply(ctx, "%s", why) : FAIL;
 	return ctx_reply(ctx, _("No longer banned in all groups of <b>%s</b>."),
@@ -200,7 +223,7 @@ enum verdict fed_next_groups(struct ctx *ctx, const struct job *job)
 
 	if (count == 0)
 		return ctx_has_failed(ctx) ? FAIL : DONE;
-	find_ban(ctx, ban.fed, id_of(target), &ban);
+	find_ban(ctx, ban.fed, target_id(target), &ban);
 	for (size_t i = 0; i < count; i++) {
 		if (groups[i] == slug_integer(ctx, 2))
 			continue;
@@ -208,7 +231,7 @@ enum verdict fed_next_groups(struct ctx *ctx, const struct job *job)
 		if (undo)
 			act_back(ctx, target);
 		else
-			act(ctx, target, words_of(ctx, &ban));
+			act(ctx, target, &ban);
 	}
 	ctx_enter(ctx, 0, RIGHT_NONE);
 	job_count(ctx, "groups", (int64_t)count);
@@ -223,7 +246,7 @@ static const char *name_of(struct ctx *ctx, struct target target)
 		return target.user->first_name;
 	if (target.channel && target.channel->title[0])
 		return target.channel->title;
-	return ctx_printf(ctx, "%lld", (long long)id_of(target));
+	return ctx_printf(ctx, "%lld", (long long)target_id(target));
 }
 
 static enum verdict show_in(struct ctx *ctx, int64_t fed, struct target target)
@@ -231,7 +254,7 @@ static enum verdict show_in(struct ctx *ctx, int64_t fed, struct target target)
 	struct draft *draft = ctx_draft(ctx);
 	struct found_ban ban;
 
-	if (!find_ban(ctx, fed, id_of(target), &ban)) {
+	if (!find_ban(ctx, fed, target_id(target), &ban)) {
 		draft_add(draft, _("<b>%s</b> is not banned by the federation <b>%s</b>."),
 			  name_of(ctx, target), fed_name(ctx, fed));
 		return draft_reply(draft);
@@ -251,7 +274,7 @@ enum verdict fed_show_ban(struct ctx *ctx, const struct command *cmd)
 
 	if (!fed)
 		return fed_none(ctx);
-	return show_in(ctx, fed, id_of(values->target) ? values->target : own);
+	return show_in(ctx, fed, target_id(values->target) ? values->target : own);
 }
 
 /* Everybody learns which federations ban them, and nobody that of others. */
@@ -272,7 +295,7 @@ static enum verdict show_all(struct ctx *ctx)
 			continue;
 		if (!shown++)
 			draft_add(draft, "%s", _("These federations ban you:"));
-		reason = fed_reason(ctx, fed, number);
+		reason = reason_find(ctx, fed_list(fed), number);
 		draft_add(draft, "\n• <b>%s</b> <code>%lld</code>%s%s", fed_name(ctx, fed),
 			  (long long)fed, reason[0] ? ": " : "", reason);
 	}
@@ -287,59 +310,34 @@ enum verdict fed_show_own(struct ctx *ctx, const struct command *cmd)
 {
 	const struct fed_values *values = cmd->values;
 
-	if (id_of(values->target) && id_of(values->target) != cmd->from->id)
+	if (target_id(values->target) && target_id(values->target) != cmd->from->id)
 		return fed_show_ban(ctx, cmd);
 	return show_all(ctx);
 }
 
 /* --- the rule --------------------------------------------------------------------------------- */
 
-/* In the group, once a minute for each, unless it wants none of it. */
-static enum verdict announce(struct ctx *ctx, int64_t person)
+static bool find_kept_out(struct ctx *ctx, struct target target, struct kept_out *out)
 {
-	const struct fed_options *chosen = ctx_options(ctx);
-	struct draft *draft = ctx_draft(ctx);
-
-	if (chosen->quiet ||
-	    !brief_claim(ctx, THIS_CHAT, ctx_printf(ctx, "told/%lld", (long long)person), TOLD_S))
-		return DONE;
-	draft_acts(draft);
-	draft_to(draft, ctx_find_chat(ctx)->id, ctx_topic(ctx));
-	return draft_reply(draft);
-}
-
-/* `message` NULL: they did not write. What is only tried keeps nobody out. */
-static enum verdict enforce(struct ctx *ctx, struct target target, const struct message *message)
-{
-	const struct fed_options *chosen = ctx_options(ctx);
 	struct found_ban ban;
 
-	if (!find_ban(ctx, fed_here(ctx), id_of(target), &ban) ||
-	    (message && ctx_is_exempt(ctx, message)) || act(ctx, target, words_of(ctx, &ban)) ||
-	    chosen->trial)
-		return PASS;
-	if (message)
-		ctx_delete(ctx, message->id);
-	return announce(ctx, id_of(target));
+	if (!find_ban(ctx, fed_here(ctx), target_id(target), &ban))
+		return false;
+	*out = kept_out_of(ctx, &ban);
+	return true;
 }
 
 enum verdict fed_keep_out(struct ctx *ctx, const struct member_change *change)
 {
-	if (change->before != MEMBER_OUTSIDE || change->after != MEMBER_PLAIN)
-		return PASS;
-	return enforce(ctx, (struct target) { .user = change->member }, NULL);
+	return keep_out_member(ctx, change, find_kept_out);
 }
 
 enum verdict fed_turn_away(struct ctx *ctx, const struct join_request *request)
 {
-	if (enforce(ctx, (struct target) { .user = request->from }, NULL) == PASS)
-		return PASS;
-	return ctx_queuef(ctx, "declineChatJoinRequest", "{user_id: %lld}",
-			  (long long)request->from->id);
+	return keep_out_request(ctx, request, find_kept_out);
 }
 
-/* Who was in before the group joined, and channels. */
 enum verdict fed_check(struct ctx *ctx, const struct message *message)
 {
-	return enforce(ctx, message_author(message), message);
+	return keep_out_writer(ctx, message, find_kept_out);
 }

@@ -7,7 +7,7 @@
 #include "common/json.h"
 #include "workers/modules/moderation/feds.h"
 #include "workers/modules/moderation/feds_reader.h"
-#include "workers/modules/moderation/words.h"
+#include "workers/modules/moderation/reasons.h"
 
 #define PEOPLE_A_STEP 5000
 #define KEPT_S 3600
@@ -17,20 +17,6 @@
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-/* Quotes doubled (RFC 4180). A program for tables must not take it for a formula. */
-static void add_csv_text(struct buffer *out, const char *text)
-{
-	buffer_append_text(out, "\"");
-	if (text[0] && strchr("=+-@\t\r", text[0]))
-		buffer_append_text(out, "'");
-	for (; *text; text++) {
-		if (*text == '"')
-			buffer_append_text(out, "\"");
-		buffer_append(out, text, 1);
-	}
-	buffer_append_text(out, "\"");
-}
-
 static void add_row(struct buffer *out, bool as_json, size_t nth, const struct fact *ban,
 		    const char *reason)
 {
@@ -38,8 +24,7 @@ static void add_row(struct buffer *out, bool as_json, size_t nth, const struct f
 
 	if (!as_json) {
 		buffer_printf(out, "%lld,", (long long)ban->person);
-		if (reason[0])
-			add_csv_text(out, reason);
+		reason_add_csv(out, reason);
 		buffer_append_text(out, "\n");
 		return;
 	}
@@ -62,7 +47,7 @@ static void write_rows(struct ctx *ctx, int64_t fed, bool as_json, struct buffer
 	while (fact_each(ctx, fed_list(fed), FED_BAN, &next)) {
 		/* Many have the same one, of an import. */
 		if (next.number != number)
-			reason = fed_reason(ctx, fed, number = next.number);
+			reason = reason_find(ctx, fed_list(fed), number = next.number);
 		add_row(out, as_json, count++, &next, reason);
 	}
 	if (as_json)
@@ -254,7 +239,7 @@ static int64_t note_import(struct ctx *ctx, int64_t fed, const char *name)
 
 	gmtime_r(&now, &parts);
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &parts);
-	return fed_note_reason(ctx, fed, ctx_printf(ctx, "%s, %s", name, when));
+	return reason_note(ctx, fed_list(fed), ctx_printf(ctx, "%s, %s", name, when));
 }
 
 enum verdict fed_begin_import(struct ctx *ctx, const struct button *button)
