@@ -2,7 +2,7 @@
 #
 #   make                     all programs
 #   make SAN=address,undefined BUILD=build-asan
-#   make PICTURE=no          without korone-picture; yes: its libraries must be there
+#   make PICTURE=no          without korone-picture and korone-html; yes: their libraries must be there
 #   make CHECKS=1            workers compare each call with the table of the Bot API; as with SAN
 #   make CC=clang WERROR=1
 #   make check               what to run before a commit
@@ -22,7 +22,7 @@ SAN      ?=
 WERROR   ?=
 CHECKS   ?= $(SAN)
 OPT      ?= -O2
-PICTURE  ?= $(if $(filter no,$(foreach l,$(PICTURE_PKGS),$(or $(call has,$(l)),no))),no,yes)
+PICTURE  ?= $(if $(filter no,$(foreach l,$(PICTURE_PKGS) $(HTML_PKGS),$(or $(call has,$(l)),no))),no,yes)
 V        ?=
 VERSION  := 0.1.0
 PKG_CONFIG ?= pkg-config
@@ -47,10 +47,11 @@ has      = $(shell $(PKG_CONFIG) --exists "$(1)" 2>/dev/null && echo yes)
 # pkg-config's names; below, the Debian and Ubuntu packages that provide them.
 PKGS     := libzmq libcurl hiredis libpq jansson libmicrohttpd libdw libelf libcrypto zlib \
             libpcre2-8 libidn2 libutf8proc
-# Of korone-picture alone, which is built where all of them are found.
+# Of korone-picture alone, and of korone-html alone: both are built where all of them are found.
 PICTURE_PKGS := pangocairo libpng libjpeg libwebp
+HTML_PKGS    := libxml-2.0
 override PICTURE := $(if $(filter no,$(PICTURE)),,yes)
-PKGS     += $(if $(PICTURE),$(PICTURE_PKGS))
+PKGS     += $(if $(PICTURE),$(PICTURE_PKGS) $(HTML_PKGS))
 # From version 6 on msgpack is called msgpack-c. Programs need only its headers, which contain all
 # of the packer; only test_pack links it.
 MSGPACK  := $(if $(call has,msgpack-c),msgpack-c,msgpack)
@@ -71,6 +72,7 @@ PACKAGE_libpng        := libpng-dev
 PACKAGE_libjpeg       := libjpeg-dev
 PACKAGE_libwebp       := libwebp-dev
 PACKAGE_libidn2       := libidn2-dev
+PACKAGE_libxml-2.0    := libxml2-dev
 PACKAGE_libutf8proc   := libutf8proc-dev
 PACKAGE_$(MSGPACK)    := libmsgpack-dev
 PACKAGE_cmocka        := libcmocka-dev
@@ -156,6 +158,7 @@ LIBS_crashd     := $(call libs,libzmq libcurl libmicrohttpd libdw libelf jansson
                    libpcre2-8) -lm
 LIBS_koronectl  := $(call libs,libcurl jansson libpq libzmq libcrypto) -lm
 LIBS_picture    := $(call libs,$(PICTURE_PKGS)) -lm
+LIBS_html       := $(call libs,$(HTML_PKGS))
 LIBS_simulator  := $(call libs,jansson) -lm
 LIBS_all        := $(call libs,$(PKGS)) -lm
 
@@ -168,9 +171,10 @@ DIR_recorder   := recorder
 DIR_crashd     := crashd
 DIR_koronectl  := koronectl
 DIR_picture    := picture
+DIR_html       := html
 DIR_simulator  := simulator
 
-COMPONENTS := ingress workers recorder crashd koronectl $(if $(PICTURE),picture) simulator
+COMPONENTS := ingress workers recorder crashd koronectl $(if $(PICTURE),picture html) simulator
 LIBRARIES  := common database botapi $(COMPONENTS)
 
 # A component includes every folder below its own, except those that are another component's.
@@ -185,6 +189,7 @@ PROGRAM_recorder   := korone-recorder
 PROGRAM_crashd     := korone-crashd
 PROGRAM_koronectl  := koronectl
 PROGRAM_picture    := korone-picture
+PROGRAM_html       := korone-html
 PROGRAM_simulator  := korone-botapi-sim
 # What uses Postgres; ingress and crashd do not link it.
 USES_DATABASE := workers recorder koronectl
@@ -257,7 +262,7 @@ $(foreach c,$(COMPONENTS),$(eval $(call program,$(c))))
 
 # A unit test links every library; archives contribute only what it uses. guard.c is with
 # each of them.
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(filter-out $(if $(PICTURE),,tests/unit/test_picture%),\
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(filter-out $(if $(PICTURE),,tests/unit/test_picture% tests/unit/test_html%),\
         $(wildcard tests/unit/test_*.c)))
 ALL_LIBS = $(foreach c,$(LIBRARIES),$(BUILD)/lib/lib$(c).a)
 GUARD := $(BUILD)/obj/tests/unit/guard.o
@@ -289,8 +294,8 @@ uninstall::
 endef
 INSTALL ?= install
 install:: all
-# Workers look for korone-picture where commands are.
-COMMANDS  := koronectl $(if $(PICTURE),korone-picture)
+# Workers look for korone-picture and korone-html where commands are.
+COMMANDS  := koronectl $(if $(PICTURE),korone-picture korone-html)
 INSTALLED := $(foreach c,$(filter-out simulator,$(COMPONENTS)),$(PROGRAM_$(c)))
 DAEMONS   := $(filter-out $(COMMANDS),$(INSTALLED))
 $(eval $(call installed,$(bindir),755,$(COMMANDS:%=$(BUILD)/bin/%)))

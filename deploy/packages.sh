@@ -13,8 +13,9 @@ BUILD_PACKAGES=(gcc make pkg-config libc6-dev libzmq3-dev libcurl4-openssl-dev l
     libssl-dev libpcre2-dev libidn2-dev libutf8proc-dev gettext)
 # redis-tools contains the server's binary, too, under another name; redis-server would add a service.
 RUN_PACKAGES=(postgresql redis-tools ca-certificates tzdata curl jq gawk util-linux procps)
-# For korone-picture, which is built where these are; the fonts that its texts need, and ffmpeg.
-MEDIA_PACKAGES=(libpango1.0-dev libpng-dev libjpeg-dev libwebp-dev fonts-noto-core ffmpeg)
+# For korone-picture and korone-html, which are built where these are; the fonts that texts need, and
+# ffmpeg.
+MEDIA_PACKAGES=(libpango1.0-dev libpng-dev libjpeg-dev libwebp-dev libxml2-dev fonts-noto-core ffmpeg)
 # For the image korone-full: letters of the other scripts, too.
 FULL_PACKAGES=("${MEDIA_PACKAGES[@]}" fonts-noto-cjk fonts-noto-color-emoji)
 TEST_PACKAGES=(git clang clang-format clang-tidy cppcheck shellcheck musl-tools libcmocka-dev python3

@@ -18,8 +18,8 @@ SECONDS_EACH ?= 60
 FUZZ_SLOW  := symbolize child webhook
 FUZZ_ONE   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZ_CFLAGS := -std=c17 -O1 -g -fno-omit-frame-pointer $(WARNINGS) $(FUZZ_ONE) -pthread
-FUZZ_PARTS := workers ingress recorder crashd koronectl $(if $(PICTURE),picture) botapi database common
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out $(if $(PICTURE),,%/fuzz_picture.c),\
+FUZZ_PARTS := workers ingress recorder crashd koronectl $(if $(PICTURE),picture html) botapi database common
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out $(if $(PICTURE),,%/fuzz_picture.c %/fuzz_html.c),\
                 $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_LIBS  := $(foreach p,$(FUZZ_PARTS),$(BUILD)/fuzz/lib$(p).a)
 

@@ -480,6 +480,16 @@ def pictures():
     write("picture", "card", b"\4" + sheet(picture=WEBP, label=b"now", title="فيروز".encode(), line=b"a", note=b"b"))
 
 
+def pages():
+    """What is looked for, then the page: see tests/fuzz/fuzz_html.c."""
+    page = b"""<!DOCTYPE html><html><head><meta charset=utf-8><script>x="<p>"</script></head><body>
+<div class="menu wide"><ul><li id=1><a href='x?a=1&amp;b=2'><img src=y title="A &lt; B"></a><li>two<br>three</ul></div>
+<table><tr><th>A</th><td class=ttl>b</td><td class="nfo">&nbsp;c &#128241;</td></tr></table><!-- - --></p></b></html>"""
+    for name, wanted in {"rows": b"it=div.menu/li:a@href,img@title,. n=div", "cells": b"r=table/tr:th,td.ttl,td.nfo",
+                         "attributes": b"a=li:@id,@none b=script:. c=html:@lang"}.items():
+        write("html", name, wanted + b"\0" + page)
+
+
 if __name__ == "__main__":
     messages()
     captures()
@@ -498,3 +508,4 @@ if __name__ == "__main__":
     web()
     programs()
     pictures()
+    pages()

@@ -258,13 +258,16 @@ class TreeTest(BuildTest):
             self.assertEqual(page.read_text(), "--man\n")
         self.assertTrue(self.is_up_to_date())
 
-    def test_korone_picture_is_a_command_where_its_libraries_are(self):
-        for name in ("pangocairo", "libpng", "libjpeg", "libwebp"):
+    def test_korone_picture_and_korone_html_are_commands_where_their_libraries_are(self):
+        for name in ("pangocairo", "libpng", "libjpeg", "libwebp", "libxml-2.0"):
             (self.modules / f"{name}.pc").write_text(
                 f"Name: {name}\nDescription: made up\nVersion: 99\n")
         self.write("picture/main.c", MAIN.format("0"))
         self.write("picture/part.c", "int picture = 6;\n")
-        places = {"usr/bin/korone-picture", "usr/share/man/man1/korone-picture.1"}
+        self.write("html/main.c", MAIN.format("0"))
+        self.write("html/part.c", "int html = 7;\n")
+        places = {f"usr/{place}" for name in ("korone-picture", "korone-html")
+                  for place in (f"bin/{name}", f"share/man/man1/{name}.1")}
         self.assertLessEqual(places, set(self.install("prefix=/usr")))
         shutil.rmtree(self.tree / "destination")
         self.assertFalse(places & set(self.install("prefix=/usr", "PICTURE=no")))
@@ -438,7 +441,7 @@ class ManualTest(unittest.TestCase):
             if program.name == "korone-botapi-sim":
                 continue
             with self.subTest(program=program.name):
-                section = 1 if program.name in ("koronectl", "korone-picture") else 8
+                section = 1 if program.name in ("koronectl", "korone-picture", "korone-html") else 8
                 page = run(str(program), "--man").stdout.splitlines()
                 self.assertRegex(page[0], f'^.TH {program.name.upper()} {section} "" "CKorone [0-9.]+"')
                 self.assertIn(".SH SEE ALSO", page)

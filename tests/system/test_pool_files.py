@@ -75,6 +75,11 @@ class PoolFilesTest(unittest.TestCase):
         for secret in ("DATABASE", "REDIS", "KORONE_", "TOKEN"):
             self.assertNotIn(secret, said)
 
+    def test_a_page_is_read_within_the_walls(self):
+        """korone-html puts up its own, inside of the keeper's."""
+        self.alice.says("/html <ul><li>One<li id=x>Two</ul>")
+        self.korone.bot.says_something("li\t\tOne\nli\tx\tTwo")
+
     def test_programs_wait_for_their_turn(self):
         others = [self.korone.person(f"Other {number}") for number in range(3)]
         for other in others:

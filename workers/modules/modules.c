@@ -34,6 +34,7 @@
 	MODULE(notes)      \
 	MODULE(op_crash)   \
 	MODULE(operators)  \
+	MODULE(phones)     \
 	MODULE(ping)       \
 	MODULE(pins)       \
 	MODULE(privacy)    \

@@ -4,7 +4,8 @@
  *     /copy BYTES     sends a file, gets it back from Telegram, and says whether it is the same
  *     /transfer BYTES the same, but does not look at it
  *     /make BYTES     answers with a file
- *     /run SCRIPT     says what bash says */
+ *     /run SCRIPT     says what bash says
+ *     /html PAGE      says what korone-html finds in it */
 #include "workers/module.h"
 #include "workers/modules/modules.h"
 
@@ -79,19 +80,29 @@ static enum verdict run(struct ctx *ctx, const struct command *cmd)
 	return ctx_reply(ctx, "%s", (const char *)file_bytes(output));
 }
 
+static enum verdict find_in_page(struct ctx *ctx, const struct command *cmd)
+{
+	struct file *page = file_made(ctx, "page.html");
+	const struct program program = { .input = page, .seconds = 100 };
+	const struct file *output;
+
+	file_add(page, "%s", cmd->args);
+	output = ctx_run(ctx, &program, "korone-html {input} li=li:@id,.");
+	if (file_error(output)[0])
+		return ctx_reply(ctx, "%s", file_error(output));
+	return ctx_reply(ctx, "%s", (const char *)file_bytes(output));
+}
+
 static const struct route routes[] = {
-	COMMAND("copy", copy),
-	COMMAND("transfer", transfer),
-	COMMAND("make", answer_with_file),
-	COMMAND("run", run),
-	END_OF_ROUTES,
+	COMMAND("copy", copy), COMMAND("transfer", transfer), COMMAND("make", answer_with_file),
+	COMMAND("run", run),   COMMAND("html", find_in_page), END_OF_ROUTES,
 };
 
 static const struct module files_module = {
 	.name = "files",
 	.title = "Files",
 	.routes = routes,
-	.programs = PROGRAMS("bash", "sleep", "not-installed"),
+	.programs = PROGRAMS("bash", "sleep", "korone-html", "not-installed"),
 	.programs_at_once = 1,
 };
 
