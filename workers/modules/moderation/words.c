@@ -25,10 +25,12 @@ void add_target(struct ctx *ctx, struct draft *draft, struct target target)
 
 void add_doer(struct ctx *ctx, struct draft *draft, const struct user *user)
 {
+	struct target doer = { .user = user };
+
+	if (user->stands_for)
+		doer = (struct target) { .channel = user->stands_for };
 	draft_add(draft, "\n<b>%s</b> ", _("By:"));
-	add_target(ctx, draft,
-		   user->stands_for ? (struct target) { .channel = user->stands_for }
-				    : (struct target) { .user = user });
+	add_target(ctx, draft, doer);
 }
 
 void log_done(struct ctx *ctx, enum log_category category, const char *what, int64_t message_id)

@@ -112,7 +112,7 @@ static bool note_somebody(struct ctx *ctx)
 	if (until && strtoll(until, NULL, 10) >= needed_s)
 		return true;
 	return store_set(ctx, THIS_BOT, UNTIL,
-			 ctx_printf(ctx, "%lld", (long long)(needed_s + DAY_S)));
+			 ctx_printf(ctx, "%lld", (long long)needed_s + DAY_S));
 }
 
 static enum verdict go(struct ctx *ctx, const struct command *cmd)
