@@ -464,16 +464,18 @@ class ManualTest(unittest.TestCase):
             self.assertEqual((copied.returncode, copied.stderr), (0, ""))
             (again / "git").write_text("#!/bin/sh\necho git was called >&2\nexit 1\n")
             (again / "git").chmod(0o755)
-            # With the compiler of what is built here, or it would be built again.
-            build = pathlib.Path(BIN).resolve().parent
-            compiler = (build / "flags").read_text().split(" -I.")[0]
+            # What is built here is not built again, under tests that run it: with its compiler, and its
+            # directory as it was named then.
+            build = os.path.relpath(pathlib.Path(BIN).resolve().parent, ROOT)
+            compiler = (ROOT / build / "flags").read_text().split(" -I.")[0]
+            self.assertEqual(run("make", "-q", "all", f"CC={compiler}", BUILD=build).returncode, 0)
             trees = []
             for folder, mask in ((ROOT, "022"), (again, "077")):
                 destination = f"{directory}/installed{len(trees)}"
                 made = run("bash", "-c", 'umask "$1"; shift; exec "$@"', "-", mask, "make", "-s",
                            f"-j{os.cpu_count()}", "-C", str(folder), "install", "prefix=/usr",
                            f"DESTDIR={destination}", f"CC={compiler}",
-                           BUILD=str(build) if folder == ROOT else "build", TZ="Asia/Tokyo",
+                           BUILD=build if folder == ROOT else "build", TZ="Asia/Tokyo",
                            PATH=f"{again}:{os.environ['PATH']}")
                 self.assertEqual((made.returncode, made.stderr), (0, ""))
                 trees.append(self.tree(destination))
