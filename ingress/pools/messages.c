@@ -189,7 +189,8 @@ static bool on_cooldowns(struct pools *pools, const struct zpeer *peer, const vo
 /* A new pool must know what the others have learned. */
 static void tell_cooldowns(struct pools *pools, const struct session *session)
 {
-	struct message_cooldown list[MESSAGE_ITEMS_MAX];
+	/* Not on the stack, which would have to grow by 64 KiB for the few that there are. */
+	static struct message_cooldown list[MESSAGE_ITEMS_MAX];
 	struct message_cooldowns message = { .cooldowns = list };
 
 	message.count = cooldowns_list(&pools->cooldowns, list, COUNT_OF(list),

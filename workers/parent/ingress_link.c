@@ -136,7 +136,8 @@ void ingress_link_beat(struct ingress_link *link)
 /* False when there is more, or when it could not be sent now. */
 static bool send_verdicts(struct ingress_link *link)
 {
-	struct message_verdict run[VERDICTS_PER_MESSAGE];
+	/* Not on the stack, which would have to grow by 64 KiB for the few that there are. */
+	static struct message_verdict run[VERDICTS_PER_MESSAGE];
 	struct message_verdicts message = { .session = link->session, .verdicts = run };
 
 	message.count = verdicts_unsent(&link->verdicts, run, COUNT_OF(run));

@@ -8,24 +8,24 @@
 void places_init(struct places *places, struct scoreboard *scoreboard)
 {
 	*places = (struct places) { .scoreboard = scoreboard };
-	places->free = xcalloc(SCOREBOARD_CALLS_MAX, sizeof(*places->free));
-	places->over = xcalloc(SCOREBOARD_CALLS_MAX, sizeof(*places->over));
-	for (uint16_t place = SCOREBOARD_CALLS_MAX; place > 0; place--)
-		places->free[places->free_count++] = place;
 }
 
 void places_note(struct places *places, struct send_call *call)
 {
 	if (!call->place && places->free_count)
 		call->place = places->free[--places->free_count];
+	else if (!call->place && places->touched < SCOREBOARD_CALLS_MAX)
+		call->place = (uint16_t)++places->touched;
 	if (call->place)
 		atomic_store(&places->scoreboard->calls[call->place - 1], call->id);
 }
 
 void places_forget(struct places *places, struct send_call *call)
 {
-	if (call->place)
-		places->over[places->over_count++] = call->place;
+	if (!call->place)
+		return;
+	array_reserve(places->over, &places->over_capacity, places->over_count + 1);
+	places->over[places->over_count++] = call->place;
 	call->place = 0;
 }
 
@@ -35,6 +35,7 @@ void places_clear(struct places *places)
 		uint16_t place = places->over[--places->over_count];
 
 		atomic_store(&places->scoreboard->calls[place - 1], 0);
+		array_reserve(places->free, &places->free_capacity, places->free_count + 1);
 		places->free[places->free_count++] = place;
 	}
 }

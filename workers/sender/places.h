@@ -11,12 +11,13 @@
 
 struct places {
 	struct scoreboard *scoreboard;
-	/* Free places in scoreboard->calls, as a stack. */
+	size_t touched; /* as many of scoreboard->calls, from the first, were used at any time */
+	/* Those of them that are free, as a stack. */
 	uint16_t *free;
-	size_t free_count;
+	size_t free_count, free_capacity;
 	/* Places of finished calls, until the parent has been told. */
 	uint16_t *over;
-	size_t over_count;
+	size_t over_count, over_capacity;
 };
 
 void places_init(struct places *places, struct scoreboard *scoreboard);

@@ -19,11 +19,16 @@ struct character {
 	uint8_t class;
 };
 
-/* Blocks have no table in which every character is itself and of one class, or no part of a word.
- */
+/* 256 characters; made when the first of them is looked up, as no chat writes in all scripts. One
+ * has no list in which every character is itself and of one class, or no part of a word. */
+struct block {
+	struct character *list;
+	uint8_t class;
+	bool is_made;
+};
+
 struct folding {
-	struct character *blocks[BLOCKS];
-	uint8_t classes[BLOCKS];
+	struct block *blocks;
 	size_t users;
 };
 
@@ -85,6 +90,22 @@ static uint16_t itself(uint32_t code)
 	return (uint16_t)(code <= 0xffff ? code : 0xe000 | (code & 0x1fff));
 }
 
+/* Also of what decomposes to one of these letters. */
+static struct character as_it_looks(struct character from)
+{
+	for (size_t i = 0; i < COUNT_OF(alike); i++) {
+		const char *at = alike[i] + 1;
+		utf8proc_int32_t code = 0;
+
+		for (; *at; at += utf8_character(at, strlen(at))) {
+			utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &code);
+			if (from.folded == code)
+				return (struct character) { (uint16_t)alike[i][0], CLASS_LETTER };
+		}
+	}
+	return from;
+}
+
 static struct character fold(uint32_t code)
 {
 	uint32_t folded = decomposed(code);
@@ -95,55 +116,33 @@ static struct character fold(uint32_t code)
 	out.class = (uint8_t)class_of(folded);
 	/* Also a space that marks stand on. */
 	out.folded = out.class == CLASS_GAP ? ' ' : itself(folded);
-	return out;
+	return as_it_looks(out);
 }
 
-static void fold_block(struct folding *folding, uint32_t block)
+static void make_block(struct block *block, uint32_t first)
 {
 	struct character *list = xcalloc(BLOCK, sizeof(*list));
 	bool plain = true;
 
 	for (uint32_t i = 0; i < BLOCK; i++) {
-		list[i] = fold(block * BLOCK + i);
+		list[i] = fold(first + i);
 		plain = plain && list[i].class == list[0].class &&
-			(list[i].class == CLASS_GAP || list[i].folded == itself(block * BLOCK + i));
+			(list[i].class == CLASS_GAP || list[i].folded == itself(first + i));
 	}
-	folding->classes[block] = list[0].class;
-	folding->blocks[block] = list;
+	*block = (struct block) { list, list[0].class, true };
 	if (!plain)
 		return;
 	free(list);
-	folding->blocks[block] = NULL;
-}
-
-static void add_alike(struct folding *folding, const char *letters)
-{
-	for (const char *at = letters + 1; *at; at += utf8_character(at, strlen(at))) {
-		utf8proc_int32_t code = 0;
-
-		utf8proc_iterate((const utf8proc_uint8_t *)at, -1, &code);
-		/* Also what decomposes to it. */
-		for (size_t i = 0; i < BLOCKS; i++)
-			for (size_t j = 0; folding->blocks[i] && j < BLOCK; j++)
-				if (folding->blocks[i][j].folded == code)
-					folding->blocks[i][j] = (struct character) {
-						(uint16_t)letters[0], CLASS_LETTER
-					};
-	}
+	block->list = NULL;
 }
 
 struct folding *folding_create(void)
 {
-	if (shared) {
-		shared->users++;
-		return shared;
+	if (!shared) {
+		shared = xcalloc(1, sizeof(*shared));
+		shared->blocks = xcalloc(BLOCKS, sizeof(*shared->blocks));
 	}
-	shared = xcalloc(1, sizeof(*shared));
-	shared->users = 1;
-	for (uint32_t i = 0; i < BLOCKS; i++)
-		fold_block(shared, i);
-	for (size_t i = 0; i < COUNT_OF(alike); i++)
-		add_alike(shared, alike[i]);
+	shared->users++;
 	return shared;
 }
 
@@ -152,7 +151,8 @@ void folding_destroy(struct folding *folding)
 	if (!folding || --folding->users > 0)
 		return;
 	for (size_t i = 0; i < BLOCKS; i++)
-		free(folding->blocks[i]);
+		free(folding->blocks[i].list);
+	free(folding->blocks);
 	free(folding);
 	shared = NULL;
 }
@@ -161,14 +161,16 @@ void folding_destroy(struct folding *folding)
 
 static struct character look_up(const struct folding *folding, uint32_t code)
 {
-	const struct character *block;
+	struct block *block;
 
 	if (code >= CODES)
 		return (struct character) { itself(code), CLASS_ALONE };
-	block = folding->blocks[code / BLOCK];
-	if (block)
-		return block[code % BLOCK];
-	return (struct character) { itself(code), folding->classes[code / BLOCK] };
+	block = &folding->blocks[code / BLOCK];
+	if (!block->is_made)
+		make_block(block, code - code % BLOCK);
+	if (block->list)
+		return block->list[code % BLOCK];
+	return (struct character) { itself(code), block->class };
 }
 
 uint16_t fold_character(const struct folding *folding, uint32_t code)

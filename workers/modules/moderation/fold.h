@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What becomes of each character. Made in open(), shared by all modules of a program and all
- * processes of a pool. */
+/* What becomes of each character, as far as it was looked up. All modules of a process share it. */
 struct folding;
 
 /* The same one until all that asked for it have destroyed it. */
