@@ -4,19 +4,28 @@
 
 #include "workers/modules/moderation/rule.h"
 
-#define TEXT_MAX 32768 /* bytes; a message has at most 4096 characters of text */
+#define REST_MAX 32768 /* bytes, of what is not the text itself */
 #define LINKS_MAX 64
 
 struct writer {
 	char *text;
-	size_t size;
+	size_t size, capacity;
 };
 
+/* With room for so much and the rest. */
+static struct writer writer_of(struct ctx *ctx, size_t size)
+{
+	size += REST_MAX;
+	return (struct writer) { .text = ctx_alloc(ctx, size), .capacity = size };
+}
+
+/* What does not fit is cut. */
 static void add(struct writer *writer, const char *text)
 {
-	size_t length = strnlen(text, TEXT_MAX - 1 - writer->size);
+	size_t room = writer->capacity - writer->size;
+	size_t length = room > 2 ? strnlen(text, room - 2) : 0;
 
-	if (!length || writer->size + length + 1 >= TEXT_MAX)
+	if (!length)
 		return;
 	if (writer->size)
 		writer->text[writer->size++] = '\n';
@@ -144,6 +153,13 @@ static bool is_text_alone(const struct message *message)
 	return message->text[0] && !message->media;
 }
 
+static bool has_rest(const struct message *message)
+{
+	return !is_text_alone(message) || message->quote[0] ||
+	       (message->preview && message->preview[0]) || message->forward || message->via_bot ||
+	       message->sender_chat || message->links_count || message->reply_elsewhere;
+}
+
 /* Without the text and what its entities lead to. */
 static void add_rest(struct ctx *ctx, const struct message *message, struct writer *writer)
 {
@@ -169,10 +185,21 @@ static void add_rest(struct ctx *ctx, const struct message *message, struct writ
 		add_elsewhere(ctx, message, writer);
 }
 
+static bool has_hidden_links(const struct message *message)
+{
+	for (size_t i = 0; i < message->entities_count; i++)
+		if (strcmp(message->entities[i].type, "text_link") == 0)
+			return true;
+	return false;
+}
+
 const char *rule_text(struct ctx *ctx, const struct message *message)
 {
-	struct writer writer = { .text = ctx_alloc(ctx, TEXT_MAX) };
+	struct writer writer;
 
+	if (!has_rest(message) && !has_hidden_links(message))
+		return message->text;
+	writer = writer_of(ctx, strlen(message->text));
 	add(&writer, message->text);
 	for (size_t i = 0; i < message->entities_count; i++)
 		if (strcmp(message->entities[i].type, "text_link") == 0)
@@ -288,8 +315,11 @@ static void add_entities(struct ctx *ctx, const struct message *message, const c
 
 static const char *rest_of(struct ctx *ctx, const struct message *message)
 {
-	struct writer writer = { .text = ctx_alloc(ctx, TEXT_MAX) };
+	struct writer writer;
 
+	if (!has_rest(message))
+		return "";
+	writer = writer_of(ctx, 0);
 	add_rest(ctx, message, &writer);
 	return writer.text;
 }
