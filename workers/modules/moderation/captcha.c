@@ -8,6 +8,7 @@
 #include "workers/modules/moderation/entries.h"
 #include "workers/modules/moderation/joins.h"
 #include "workers/modules/moderation/welcome.h"
+#include "workers/modules/moderation/words.h"
 
 #define WAITING "waiting"
 #define PASSED "passed"
@@ -120,17 +121,39 @@ static bool begin_waiting(struct ctx *ctx, const struct captcha *captcha)
 							(long long)captcha->person) == DONE;
 }
 
-enum verdict captcha_pass(struct ctx *ctx, const struct captcha *captcha)
+/* Administrators learn of it when Telegram refuses: it is theirs to decide then. */
+static const char *approve(struct ctx *ctx, const struct captcha *captcha)
+{
+	const struct answer *approved = ctx_callf(ctx, "approveChatJoinRequest", "{user_id: %lld}",
+						  (long long)captcha->person);
+	struct draft *log;
+
+	if (answer_ok(approved))
+		return _("Welcome!");
+	log = ctx_find_log(ctx, LOG_MEMBERS);
+	if (log) {
+		add_person(ctx, log, target_of(ctx, captcha->person).user);
+		draft_add(log, ": %s %s",
+			  _("has answered the captcha, and yet I cannot let them in."),
+			  explain_refusal(ctx, approved));
+		draft_reply(log);
+	}
+	return _("That was right. An administrator lets you in.");
+}
+
+enum verdict captcha_pass(struct ctx *ctx, const struct captcha *captcha, const char **out)
 {
 	const struct action mute = { .kind = ACTION_MUTE, .by_rule = true };
 
+	*out = _("Welcome! You can write now.");
 	if (!end_waiting(ctx, captcha->person))
 		return DONE;
 	if (!note_passed(ctx, captcha->person))
 		return FAIL;
-	if (captcha->asks_to_join)
-		return ctx_queuef(ctx, "approveChatJoinRequest", "{user_id: %lld}",
-				  (long long)captcha->person);
+	if (captcha->asks_to_join) {
+		*out = approve(ctx, captcha);
+		return DONE;
+	}
 	/* In a basic group nobody was restricted. */
 	ctx_undo(ctx, mute, target_of(ctx, captcha->person), ACT_QUEUED);
 	return welcome_now(ctx, captcha->person);
@@ -242,13 +265,14 @@ static enum verdict come(struct ctx *ctx, const struct member_change *change,
 			 const struct captcha *before)
 {
 	bool waits = before && !before->asks_to_join;
+	const char *said;
 
 	if (is_to_be_asked(ctx, change, waits))
 		return ask(ctx, change, waits ? before->wrong : 0);
 	if (!before)
 		return PASS;
 	if (waits) /* an administrator has added them */
-		return captcha_pass(ctx, before) == FAIL ? FAIL : PASS;
+		return captcha_pass(ctx, before, &said) == FAIL ? FAIL : PASS;
 	end_waiting(ctx, before->person);
 	return PASS;
 }
@@ -313,6 +337,7 @@ static enum verdict press(struct ctx *ctx, const struct button *button)
 {
 	const struct captcha_options *chosen = ctx_options(ctx);
 	struct captcha captcha;
+	const char *said;
 
 	if (!captcha_find(ctx, button->from->id, &captcha))
 		return ctx_toast(ctx, _("You need not: you can write."));
@@ -320,8 +345,9 @@ static enum verdict press(struct ctx *ctx, const struct button *button)
 		ctx_toast(ctx, _("There is a newer question."));
 		return show_message(ctx);
 	}
-	ctx_toast(ctx, _("Welcome! You can write now."));
-	return captcha_pass(ctx, &captcha);
+	if (captcha_pass(ctx, &captcha, &said) == FAIL)
+		return FAIL;
+	return ctx_toast(ctx, "%s", said);
 }
 
 static enum verdict open_link(struct ctx *ctx, const struct link *link)

@@ -40,8 +40,8 @@ bool captcha_find(struct ctx *ctx, int64_t person, struct captcha *out);
 /* False after a failure. */
 bool captcha_note(struct ctx *ctx, const struct captcha *captcha);
 /* Who has answered may write, or is let into the group; who has not is treated as the group chose.
- * Both end the waiting. */
-enum verdict captcha_pass(struct ctx *ctx, const struct captcha *captcha);
+ * Both end the waiting. `*out` is what to tell them. */
+enum verdict captcha_pass(struct ctx *ctx, const struct captcha *captcha, const char **out);
 enum verdict captcha_fail(struct ctx *ctx, const struct captcha *captcha, const char *reason);
 
 /* Asks in a private chat, `to` (0: where they wrote), with a first sentence (NULL: none). */

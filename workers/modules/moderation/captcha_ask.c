@@ -132,7 +132,7 @@ static void add_picture(struct ctx *ctx, struct draft *draft, const struct captc
 	add_written(ctx, draft, captcha);
 }
 
-/* What cannot be asked here becomes a sum. */
+/* What cannot be asked here becomes a sum, and so does one picture too many: each is work. */
 static void choose(struct ctx *ctx, struct captcha *captcha, enum captcha_kind kind,
 		   const struct file **picture)
 {
@@ -142,7 +142,8 @@ static void choose(struct ctx *ctx, struct captcha *captcha, enum captcha_kind k
 	if (kind == CAPTCHA_QUESTION)
 		captcha->secret = (captcha->secret & ~UINT32_C(0xff)) |
 				  (captcha_choose_question(ctx) & 0xff);
-	if (kind == CAPTCHA_PICTURE && ctx_has_program(ctx, "korone-picture"))
+	if (kind == CAPTCHA_PICTURE && ctx_has_program(ctx, "korone-picture") &&
+	    ctx_count_recent(ctx, THIS_MEMBER, "pictures", PICTURES_S) <= PICTURES_MAX)
 		*picture = draw(ctx, captcha->secret);
 	if ((kind == CAPTCHA_QUESTION && !number_of(captcha)) ||
 	    (kind == CAPTCHA_RULES && !rules_of_group(ctx)[0]) ||
@@ -199,19 +200,10 @@ static bool enter(struct ctx *ctx, int64_t person, struct captcha *out)
 	return captcha_find(ctx, person, out);
 }
 
-static const char *sentence(struct ctx *ctx, const struct captcha *captcha, bool right)
-{
-	if (right)
-		return captcha->asks_to_join ? _("Welcome!") : _("Welcome! You can write now.");
-	return _("That was wrong.");
-}
-
-static enum verdict judge(struct ctx *ctx, struct captcha *captcha, bool right)
+static enum verdict ask_again(struct ctx *ctx, struct captcha *captcha)
 {
 	const struct captcha_options *chosen = ctx_options(ctx);
 
-	if (right)
-		return captcha_pass(ctx, captcha);
 	captcha->wrong++;
 	if (captcha->wrong >= chosen->tries)
 		return captcha_fail(ctx, captcha, _("a wrong answer to the captcha"));
@@ -248,6 +240,7 @@ enum verdict captcha_press(struct ctx *ctx, const struct button *button)
 {
 	struct draft *draft = ctx_draft(ctx);
 	struct captcha captcha;
+	const char *said = _("That was wrong.");
 	bool right;
 
 	if (!enter(ctx, button->from->id, &captcha)) {
@@ -257,10 +250,12 @@ enum verdict captcha_press(struct ctx *ctx, const struct button *button)
 	if (is_over(ctx, &captcha))
 		return ctx_toast(ctx, _("There is a newer question."));
 	right = is_right_button(ctx, &captcha, (int)slug_integer(ctx, 2));
-	draft_add(draft, "%s", sentence(ctx, &captcha, right));
+	if (right && captcha_pass(ctx, &captcha, &said) == FAIL)
+		return FAIL;
+	draft_add(draft, "%s", said);
 	if (draft_edit(draft, button) != DONE)
 		return FAIL;
-	return judge(ctx, &captcha, right);
+	return right ? DONE : ask_again(ctx, &captcha);
 }
 
 static bool is_right_text(struct ctx *ctx, const struct captcha *captcha, const char *text)
@@ -280,14 +275,17 @@ static bool is_right_text(struct ctx *ctx, const struct captcha *captcha, const 
 enum verdict captcha_take_text(struct ctx *ctx, const struct text_message *message)
 {
 	struct captcha captcha;
+	const char *said = _("That was wrong.");
 	bool right;
 
 	if (!enter(ctx, message->from->id, &captcha) || is_over(ctx, &captcha))
 		return ctx_reply(ctx, _("I wait for no answer any more."));
 	right = is_right_text(ctx, &captcha, message->text);
-	if (ctx_reply(ctx, "%s", sentence(ctx, &captcha, right)) != DONE)
+	if (right && captcha_pass(ctx, &captcha, &said) == FAIL)
 		return FAIL;
-	return judge(ctx, &captcha, right);
+	if (ctx_reply(ctx, "%s", said) != DONE)
+		return FAIL;
+	return right ? DONE : ask_again(ctx, &captcha);
 }
 
 /* Another picture, or none. */
@@ -298,9 +296,6 @@ enum verdict captcha_ask_otherwise(struct ctx *ctx, const struct button *button)
 
 	if (!enter(ctx, button->from->id, &captcha))
 		return ctx_toast(ctx, _("I wait for no answer any more."));
-	if (kind == CAPTCHA_PICTURE &&
-	    ctx_count_recent(ctx, THIS_MEMBER, "pictures", PICTURES_S) > PICTURES_MAX)
-		return ctx_alert(ctx, _("There were many pictures. Please take one of them."));
 	ctx_queuef(ctx, "deleteMessage", "{chat_id: %lld, message_id: %lld}",
 		   (long long)button->chat->id, (long long)button->message_id);
 	return captcha_ask(ctx, &captcha, kind, 0, NULL);
