@@ -87,18 +87,19 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 	const struct newcomer_options *chosen = ctx_options(ctx);
 	struct action action = chosen->action;
 	const char *fault;
+	struct fact fact;
 
 	if (!chosen->seconds || !message->from || message->sender_chat ||
-	    !fact_find(ctx, THIS_CHAT, KIND, message->from->id, NULL))
+	    !fact_find(ctx, THIS_CHAT, KIND, message->from->id, &fact))
 		return PASS;
 	if (rule_album_goes(ctx, message))
 		return DONE;
 	fault = find_fault(ctx, message, chosen);
 	if (!fault) {
-		/* One message less to go; at 0 they are no longer new. */
+		/* One message less to go, until then; at 0 they are no longer new. */
 		if (!message->edited && rule_counts(ctx, message) &&
-		    !fact_add_for(ctx, THIS_CHAT, KIND, message->from->id, -1, chosen->seconds,
-				  NULL))
+		    !fact_add_for(ctx, THIS_CHAT, KIND, message->from->id, -1,
+				  fact.until_s - ctx_now(ctx), NULL))
 			return FAIL;
 		return PASS;
 	}
