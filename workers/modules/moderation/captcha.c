@@ -82,6 +82,15 @@ bool captcha_find(struct ctx *ctx, int64_t person, struct captcha *out)
 	return true;
 }
 
+bool captcha_enter(struct ctx *ctx, int64_t chat_id, int64_t person, struct captcha *out)
+{
+	ctx_enter_by_rule(ctx, chat_id);
+	if (captcha_find(ctx, person, out))
+		return true;
+	/* Telegram knows the id of the supergroup that the group has become since then. */
+	return !ctx_enter(ctx, chat_id, RIGHT_NONE) && captcha_find(ctx, person, out);
+}
+
 bool captcha_note(struct ctx *ctx, const struct captcha *captcha)
 {
 	const struct fact fact = { .person = captcha->person,
@@ -354,8 +363,7 @@ static enum verdict open_link(struct ctx *ctx, const struct link *link)
 {
 	struct captcha captcha;
 
-	ctx_enter_by_rule(ctx, slug_integer(ctx, 0));
-	if (!captcha_find(ctx, link->from->id, &captcha))
+	if (!captcha_enter(ctx, slug_integer(ctx, 0), link->from->id, &captcha))
 		return ctx_reply(ctx, _("You need not: you can write."));
 	return captcha_ask(ctx, &captcha, captcha_chosen_kind(ctx_options(ctx)), 0, NULL);
 }

@@ -37,6 +37,8 @@ struct captcha {
 
 /* Of the chat in hand. False: they wait for nothing here. */
 bool captcha_find(struct ctx *ctx, int64_t person, struct captcha *out);
+/* The same of a group, from the private chat, which then is the chat in hand. */
+bool captcha_enter(struct ctx *ctx, int64_t chat_id, int64_t person, struct captcha *out);
 /* False after a failure. */
 bool captcha_note(struct ctx *ctx, const struct captcha *captcha);
 /* Who has answered may write, or is let into the group; who has not is treated as the group chose.

@@ -193,13 +193,6 @@ enum verdict captcha_ask(struct ctx *ctx, struct captcha *captcha, enum captcha_
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-/* Of the group whose id is the first value. False: they wait for nothing there. */
-static bool enter(struct ctx *ctx, int64_t person, struct captcha *out)
-{
-	ctx_enter_by_rule(ctx, slug_integer(ctx, 0));
-	return captcha_find(ctx, person, out);
-}
-
 static enum verdict ask_again(struct ctx *ctx, struct captcha *captcha)
 {
 	const struct captcha_options *chosen = ctx_options(ctx);
@@ -243,7 +236,7 @@ enum verdict captcha_press(struct ctx *ctx, const struct button *button)
 	const char *said = _("That was wrong.");
 	bool right;
 
-	if (!enter(ctx, button->from->id, &captcha)) {
+	if (!captcha_enter(ctx, slug_integer(ctx, 0), button->from->id, &captcha)) {
 		draft_add(draft, "%s", _("I wait for no answer any more."));
 		return draft_edit(draft, button);
 	}
@@ -278,7 +271,8 @@ enum verdict captcha_take_text(struct ctx *ctx, const struct text_message *messa
 	const char *said = _("That was wrong.");
 	bool right;
 
-	if (!enter(ctx, message->from->id, &captcha) || is_over(ctx, &captcha))
+	if (!captcha_enter(ctx, slug_integer(ctx, 0), message->from->id, &captcha) ||
+	    is_over(ctx, &captcha))
 		return ctx_reply(ctx, _("I wait for no answer any more."));
 	right = is_right_text(ctx, &captcha, message->text);
 	if (right && captcha_pass(ctx, &captcha, &said) == FAIL)
@@ -294,7 +288,7 @@ enum verdict captcha_ask_otherwise(struct ctx *ctx, const struct button *button)
 	enum captcha_kind kind = slug_integer(ctx, 1) ? CAPTCHA_PICTURE : CAPTCHA_QUESTION;
 	struct captcha captcha;
 
-	if (!enter(ctx, button->from->id, &captcha))
+	if (!captcha_enter(ctx, slug_integer(ctx, 0), button->from->id, &captcha))
 		return ctx_toast(ctx, _("I wait for no answer any more."));
 	ctx_queuef(ctx, "deleteMessage", "{chat_id: %lld, message_id: %lld}",
 		   (long long)button->chat->id, (long long)button->message_id);
