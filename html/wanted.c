@@ -62,13 +62,14 @@ static bool read_fields(char *text, struct wanted_row *out, struct why *why)
 
 bool wanted_read(const char *argument, struct wanted_row *out, struct why *why)
 {
-	char *path = out->text, *element, *fields;
+	char *path, *element, *fields;
 
 	*out = (struct wanted_row) { .depth = 0 };
 	if (strlen(argument) >= sizeof(out->text))
 		return why_set(why, "\"%s\" is longer than %d bytes", argument,
 			       WANTED_TEXT_MAX - 1);
 	strcpy(out->text, argument);
+	path = out->text;
 	out->label = strsep(&path, "=");
 	if (!path || !is_word(out->label))
 		return why_set(why, "\"%s\" is no LABEL=ROW", argument);
