@@ -59,6 +59,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def json(self):
         self.answer(json.dumps({"value": f"hello {len(self.server.host.seen)}"}).encode())
 
+    def list(self):
+        """What a test has put there: lines, or one of the others here."""
+        way = self.server.host.list
+        if isinstance(way, str):
+            self.query = {"status": {"code": "503"}, "redirect": {"to": self.server.host.url("private.test", "/list")}}.get(way, {})
+            getattr(self, way)()
+        else:
+            self.answer(way, type="text/csv")
+
+    def short(self):
+        """Less than it says."""
+        self.send_response(200)
+        self.send_header("Content-Length", 1000000)
+        self.end_headers()
+        self.wfile.write(b"1\n2\n3\n")
+        self.close_connection = True
+
     def page(self):
         self.answer(b"<html>no JSON</html>", type="text/html")
 
@@ -177,7 +194,7 @@ class WebHost:
     def __init__(self, *addresses):
         """At the same port of each address; of the first by itself 127.0.0.1."""
         self.seen, self.held, self.go, self.closed = [], threading.Event(), threading.Event(), threading.Event()
-        self.servers, self.port = [], 0
+        self.servers, self.port, self.list = [], 0, b""
         for address in addresses or ("127.0.0.1",):
             server = Server((address, self.port), Handler)
             server.host, self.port = self, server.server_address[1]

@@ -103,13 +103,26 @@ enum verdict keep_out_request(struct ctx *ctx, const struct join_request *reques
 
 /* --- who writes ------------------------------------------------------------------------------- */
 
+/* A right that I lack, or a basic group: what they wrote goes all the same. */
+static enum verdict only_delete(struct ctx *ctx, struct target target,
+				const struct kept_out *kept_out)
+{
+	const struct action action = { .kind = ACTION_DELETE, .by_rule = true };
+
+	if (kept_out->trial || is_let_in(ctx, target) ||
+	    ctx_act(ctx, action, target, ACT_QUEUED, kept_out->reason))
+		return PASS;
+	return DONE;
+}
+
 enum verdict keep_out_writer(struct ctx *ctx, const struct message *message, keep_out_fn *find)
 {
 	const struct target target = message_author(message);
 	struct kept_out kept_out = { 0 };
 
-	if (!target_id(target) || !find(ctx, target, &kept_out) || ctx_is_exempt(ctx, message) ||
-	    enforce(ctx, target, &kept_out) == PASS)
+	if (!target_id(target) || !find(ctx, target, &kept_out) || ctx_is_exempt(ctx, message))
 		return ctx_has_failed(ctx) ? FAIL : PASS;
+	if (enforce(ctx, target, &kept_out) == PASS)
+		return only_delete(ctx, target, &kept_out);
 	return ctx_delete(ctx, message->id);
 }
