@@ -28,6 +28,7 @@
 PAGE_FILE(system_index, "koronectl/page/index.html");
 PAGE_FILE(system_script, "koronectl/page/system.js");
 PAGE_FILE(system_icon, "common/web/page/icon.svg");
+PAGE_FILE(system_base, "common/web/page/base.css");
 PAGE_FILE(system_dom, "common/web/page/dom.js");
 PAGE_FILE(system_style, "koronectl/page/system.css");
 
@@ -202,6 +203,7 @@ static bool answer_asset(struct exchange *exchange, struct text path)
 		PAGE_ASSET("/", "text/html; charset=utf-8", system_index),
 		PAGE_ASSET("/icon.svg", "image/svg+xml", system_icon),
 		PAGE_ASSET("/system.js", "text/javascript", system_script),
+		PAGE_ASSET("/base.css", "text/css", system_base),
 		PAGE_ASSET("/dom.js", "text/javascript", system_dom),
 		PAGE_ASSET("/system.css", "text/css", system_style),
 	};

@@ -7,6 +7,7 @@
 PAGE_FILE(page_index, "simulator/page/index.html");
 PAGE_FILE(page_style, "simulator/page/style.css");
 PAGE_FILE(page_icon, "common/web/page/icon.svg");
+PAGE_FILE(page_base, "common/web/page/base.css");
 PAGE_FILE(page_dom, "common/web/page/dom.js");
 #define MODULES(X)      \
 	X(api)          \
@@ -33,8 +34,10 @@ const struct page_asset *page_asset_find(const char *path)
 	const struct page_asset assets[] = {
 		PAGE_ASSET("/", "text/html; charset=utf-8", page_index),
 		PAGE_ASSET("/page/style.css", "text/css", page_style),
+		PAGE_ASSET("/page/base.css", "text/css", page_base),
 		PAGE_ASSET("/page/icon.svg", "image/svg+xml", page_icon),
-		PAGE_ASSET("/page/dom.js", "text/javascript", page_dom), MODULES(ROW_OF)
+		PAGE_ASSET("/page/dom.js", "text/javascript", page_dom),
+		MODULES(ROW_OF)
 	};
 	static struct page_asset found;
 

@@ -1,7 +1,7 @@
 // composer.js - what stands below the messages: the field to write in, with replies, files, commands,
 // inline results, or what else there is to do in a chat where one cannot write.
 
-import { el, fill, foreign, button, byId, menu, ask, toast } from "./dom.js";
+import { el, fill, foreign, button, byId, menu, choose, toast } from "./dom.js";
 import { act, upload } from "./api.js";
 import { state, me, openChat, memberOf, isPresent, hasRight, personName } from "./state.js";
 import { typedHtml, preview } from "./text.js";
@@ -58,11 +58,8 @@ export async function say(text) {
 	const sent = await act("say", { ...place(), text: html ?? text, ...(html && { html: true }),
 		...(edit && { edit: edit.id }) });
 
-	if (sent) {
-		state.reply = state.edit = null;
-		drawBottom(items, true);
-		byId("write")?.focus();
-	}
+	if (sent)
+		setContext(null, null);
 	return sent;
 }
 
@@ -153,7 +150,7 @@ export function onInlineAnswer(parameters) {
 	drawResults();
 }
 
-async function choose(result) {
+async function chooseResult(result) {
 	if (await act("choose", { query_id: inlineQuery.id, result_id: result.id, chat: state.chat,
 		title: result.title })) {
 		byId("write").value = "";
@@ -167,7 +164,7 @@ function drawResults() {
 
 	if (!box)
 		return;
-	fill(box, results.map((result) => el("button", { type: "button", role: "option", onclick: () => choose(result) },
+	fill(box, results.map((result) => el("button", { type: "button", role: "option", onclick: () => chooseResult(result) },
 		el("strong", {}, foreign(result.title || result.caption || result.type)),
 		el("small", {}, foreign(result.description || "")))));
 	box.hidden = results.length === 0;
@@ -245,10 +242,8 @@ function onKey(event) {
 			startEdit(mine);
 		}
 	} else if (event.key === "Escape") {
-		state.reply = state.edit = null;
 		byId("offers").hidden = true;
-		drawBottom(items, true);
-		byId("write")?.focus();
+		setContext(null, null);
 	}
 }
 
@@ -266,22 +261,21 @@ function offersKey(event) {
 	(offers[next] ?? byId("write")).focus();
 }
 
-export function startReply(item) {
-	state.reply = item;
-	state.edit = null;
+// What is answered or edited next; neither: null.
+function setContext(reply, edit) {
+	Object.assign(state, { reply, edit });
 	drawBottom(items, true);
 	byId("write")?.focus();
 }
 
+export const startReply = (item) => setContext(item, null);
+
 export function startEdit(item) {
-	state.edit = item;
-	state.reply = null;
-	drawBottom(items, true);
+	setContext(null, item);
 	const field = byId("write");
 
 	if (field) {
 		field.value = item.message.text ?? "";
-		field.focus();
 		typed();
 	}
 }
@@ -291,8 +285,7 @@ function context() {
 
 	return item && el("div.context", {}, el("span", {}, el("strong", {}, state.edit ? "Edit" : "Reply"),
 		preview(item.message.text ?? item.message.caption ?? "message")),
-		button("✕", () => { state.reply = state.edit = null; drawBottom(items, true); byId("write").focus(); },
-			{ "aria-label": "Not after all", class: "round" }));
+		button("✕", () => setContext(null, null), { "aria-label": "Not after all", class: "round" }));
 }
 
 // In whose name: oneself, the group (as its administrator), or a channel that one owns.
@@ -399,9 +392,8 @@ export async function pay(item) {
 export async function startLink(payload, group) {
 	if (!group)
 		return act("start", { from: state.me, payload });
-	const groups = [...state.chats.values()].filter((one) => one.type === "group" || one.type === "supergroup");
-	const data = await ask("Add the bot to a group", groups.slice(0, 40).map((one) => el("label.choice", {},
-		el("input", { type: "radio", name: "chat", value: one.id }), foreign(one.title))), "Add");
+	const [chat] = await choose("Add the bot to a group", [...state.chats.values()].filter((one) => one.type.endsWith("group")).slice(0, 60)
+		.map((one) => [one.id, one.title]), "Add");
 
-	return data?.get("chat") ? act("start", { from: state.me, payload, chat: Number(data.get("chat")) }) : null;
+	return chat ? act("start", { from: state.me, payload, chat }) : null;
 }

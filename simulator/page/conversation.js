@@ -2,8 +2,8 @@
 // conversations" in workers/modules/README.md): each deed, and behind it the bot's calls.
 
 import { state } from "./state.js";
-import { onDeed } from "./api.js";
-import { json, withText, botLine, isShown } from "./transcript.js";
+import { onDeed, fileUrl } from "./api.js";
+import { json, withText, botLine, isShown, madeKind } from "./transcript.js";
 
 let deeds = [];
 const seen = new Map(); // "chat/id" → the message as it came first
@@ -50,6 +50,7 @@ class Names {
 		this.chats = new Map();  // id → title
 		this.numbers = new Map([[state.bot.id, 999]]);
 		this.messages = new Map();
+		this.files = new Map(); // id → as the player names what people send
 		this.last = 0;
 	}
 
@@ -80,9 +81,11 @@ class Names {
 	// A message of its chat gets the next number, as in the player.
 	message(chat, id) { this.messages.set(`${chat}/${id}`, ++this.last); }
 
-	// Ids, and the bot's name, as they are there.
+	// Ids, and the bot's name, as they are there. What is sealed in a link is another there; what is not is a name.
 	translate(text) {
-		return text.replace(/-?\b\d{3,}\b/g, (digits) => this.numbers.get(Number(digits)) ?? digits)
+		for (const [id, name] of this.files)
+			text = text.replaceAll(id, name);
+		return text.replace(/(\?start=)([\w-]+)/g, (link, start, payload) => /^[a-z_]+$/.test(payload) ? link : `${start}…`).replace(/-?\b\d{3,}\b/g, (digits) => this.numbers.get(Number(digits)) ?? digits)
 			.replaceAll(state.bot.username, "korone_bot");
 	}
 }
@@ -157,6 +160,8 @@ function medium(names, deed) {
 
 		line += ` (${size} B${duration ? `, ${duration}s` : ""})`;
 	}
+	for (const { file_id: id } of [sent?.[kind]].flat())
+		names.files.set(id, name && /^[\w.-]+$/.test(name) ? name : kind);
 	return caption ? withText(line, caption) : line;
 }
 
@@ -194,7 +199,22 @@ function member(names, deed) {
 	return `${names.person(body.by)} in ${names.chat(chat)} ${verbs[body.status]} ${whom}`;
 }
 
+// The button that leads there, of those that were seen last.
+function linkOf(payload) {
+	for (const { message } of [...seen.values()].reverse()) {
+		const key = message.reply_markup?.inline_keyboard?.flat().find((one) => one.url?.endsWith(`?start=${payload}`));
+
+		if (key)
+			return { label: key.text, chat: message.chat.id };
+	}
+	return null;
+}
+
 function started(names, deed) {
+	const link = deed.body.payload && linkOf(deed.body.payload);
+
+	if (link && !deed.body.chat)
+		return `${names.person(deed.body.from)}${link.chat < 0 ? ` in ${names.chat(link.chat)}` : ""} follows: ${link.label}`;
 	const payload = deed.body.payload ? ` ${deed.body.payload}` : "";
 
 	if (deed.body.chat)
@@ -254,10 +274,33 @@ async function callsSince(index) {
 	for (let since = index; ;) {
 		const answer = await (await fetch(`/control/sent?since=${since}`)).json();
 
-		calls.push(...answer.calls.filter((call) => isShown(call)));
+		calls.push(...answer.calls.filter((call) => isShown(call) || call.method === "getFile"));
 		if (!answer.calls.length || answer.next <= since)
 			return calls;
 		since = answer.next;
+	}
+}
+
+// A text, or that it is none, as the player shows and takes it.
+async function contentOf(id) {
+	try {
+		const bytes = await (await fetch(fileUrl(id))).arrayBuffer();
+		const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+
+		return text.includes("\0") ? "(no text)" : text;
+	} catch {
+		return "(no text)";
+	}
+}
+
+// Files that the bot made, and those that it got: what is in them.
+async function readFiles(calls) {
+	for (const call of calls) {
+		const kind = madeKind(call), message = seen.get(`${call.chat_id}/${call.message_id}`)?.first;
+		const id = kind ? [message?.[kind]].flat().at(-1)?.file_id : call.parameters.file_id;
+
+		if (kind || call.method === "getFile")
+			call.made = await contentOf(id);
 	}
 }
 
@@ -309,6 +352,8 @@ function answers(names, deed, calls, context) {
 	for (const call of calls) {
 		if (/\b[0-9a-f]{32}\b/.test(call.text ?? ""))
 			return null;
+		if (call.method === "getFile")
+			continue;
 		const line = botLine(names, call, deed, context);
 
 		if (line !== null)
@@ -324,6 +369,8 @@ export async function conversation() {
 		return "# Nothing was done yet.\n";
 	const names = new Names();
 	const calls = await callsSince(deeds[0].answer.next_call);
+
+	await readFiles(calls);
 	const chats = new Set(deeds.flatMap((deed) => [deed.chat, deed.body.from, 0]));
 	const known = new Map(), languages = new Map();
 	const out = [];
@@ -354,6 +401,10 @@ export async function conversation() {
 		}
 		if (deed.answer.message_id && updatesOf(deed))
 			names.message(deed.chat, deed.answer.message_id);
+		for (const call of own.filter((one) => one.method === "getFile" && names.files.has(one.parameters.file_id)))
+			told.push(withText(`file ${names.files.get(call.parameters.file_id)} holds`, call.made));
+		if (own.some((call) => call.made === "(no text)" && call.method !== "getFile"))
+			told.push("programs work"); // which made it: the simulator does not see them
 		const context = { invoice: deed.name === "pay" ? invoiceOf(deed, calls) : null };
 		const bot = answers(names, deed, own, context);
 

@@ -1,6 +1,6 @@
 // keyboards.js - buttons under messages, and the keys in place of the keyboard.
 
-import { el, foreign, button, ask, toast } from "./dom.js";
+import { el, foreign, button, choose, toast } from "./dom.js";
 import { act } from "./api.js";
 import { state, personName, chatTitle } from "./state.js";
 import { safeUrl, money } from "./text.js";
@@ -69,30 +69,22 @@ export function currentKeyboard(items) {
 	return null;
 }
 
-function choice(name, label, id, multiple) {
-	return el("label.choice", {}, el("input", { type: multiple ? "checkbox" : "radio", name, value: id }), foreign(label));
-}
-
 async function shareUsers(key) {
 	const wish = key.request_users ?? key.request_user;
-	const people = [...state.people.values()].filter((one) => one.id !== state.me).slice(0, 40);
-	const data = await ask("Choose people", people.map((one) =>
-		choice("who", personName(one), one.id, (wish.max_quantity ?? 1) > 1)), "Share");
-	const ids = data?.getAll("who").map(Number) ?? [];
+	const people = await choose("Choose people", [...state.people.values()].filter((one) => one.id !== state.me).slice(0, 40)
+		.map((one) => [one.id, personName(one)]), "Share", (wish.max_quantity ?? 1) > 1);
 
-	if (ids.length)
-		await act("share", { from: state.me, request_id: wish.request_id, people: ids, label: key.text });
+	if (people.length)
+		await act("share", { from: state.me, request_id: wish.request_id, people, label: key.text });
 }
 
 async function shareChat(key) {
 	const wish = key.request_chat;
-	const chats = [...state.chats.values()].filter((one) => !one.person &&
-		(one.type === "channel") === Boolean(wish.chat_is_channel)).slice(0, 40);
-	const data = await ask("Choose a chat", chats.map((one) => choice("chat", chatTitle(one), one.id)), "Share");
-	const id = Number(data?.get("chat") ?? 0);
+	const [shared] = await choose("Choose a chat", [...state.chats.values()].filter((one) => !one.person &&
+		(one.type === "channel") === Boolean(wish.chat_is_channel)).slice(0, 40).map((one) => [one.id, chatTitle(one)]), "Share");
 
-	if (id)
-		await act("share", { from: state.me, request_id: wish.request_id, shared: id, label: key.text });
+	if (shared)
+		await act("share", { from: state.me, request_id: wish.request_id, shared, label: key.text });
 }
 
 function use(key, say) {

@@ -1,6 +1,6 @@
 // main.js - puts the page together: which chat, which person, what the stream tells.
 
-import { el, fill, foreign, byId, button, menu, ask, toast } from "./dom.js";
+import { el, fill, foreign, byId, button, menu, ask, choose, toast } from "./dom.js";
 import { act, get, listen } from "./api.js";
 import { state, me, openChat, personName, chatTitle, hueOf, initials, hasRight } from "./state.js";
 import { MessageWindow } from "./window.js";
@@ -53,11 +53,11 @@ const on = {
 };
 
 async function forward(item) {
-	const data = await ask("Forward to", el("div.scroll", {}, [...state.chats.values()].filter((one) => !one.person || one.person === state.me).slice(0, 60)
-		.map((one) => el("label.choice", {}, el("input", { type: "radio", name: "chat", value: one.id }), foreign(chatTitle(one))))), "Forward");
+	const [chat] = await choose("Forward to", [...state.chats.values()].filter((one) => !one.person || one.person === state.me).slice(0, 60)
+		.map((one) => [one.id, chatTitle(one)]), "Forward");
 
-	if (data?.get("chat"))
-		await act("forward", { from: state.me, source: state.chat, message_id: item.id, chat: Number(data.get("chat")) });
+	if (chat)
+		await act("forward", { from: state.me, source: state.chat, message_id: item.id, chat });
 }
 
 function messageMenu(item, at) {

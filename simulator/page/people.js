@@ -1,6 +1,6 @@
 // people.js - people and chats: choosing who one is, making them, members and their rights.
 
-import { el, fill, foreign, button, byId, ask, menu } from "./dom.js";
+import { el, fill, foreign, button, byId, ask, choose, menu } from "./dom.js";
 import { act } from "./api.js";
 import { state, me, openChat, personName, chatTitle, isPresent } from "./state.js";
 import { avatar } from "./message.js";
@@ -27,29 +27,29 @@ export async function choosePerson() {
 		become(Number(data.get("who")));
 }
 
-export async function newPerson() {
-	const data = await ask("A new person", [field("First name", "first_name", { required: true, maxlength: 64 }),
-		field("Last name", "last_name", { maxlength: 64 }), field("Username", "username", { pattern: "[A-Za-z][A-Za-z0-9_]{3,31}" }),
-		field("Language", "language", { value: "en", maxlength: 12 }), tick("Telegram Premium", "premium")], "Create");
+// Fills in who somebody is; the body of a control, or null.
+async function askPerson(title, person, action) {
+	const data = await ask(title, [field("First name", "first_name", { value: person.first_name, required: true, maxlength: 64 }),
+		field("Last name", "last_name", { value: person.last_name, maxlength: 64 }),
+		field("Username", "username", { value: person.username, pattern: "[A-Za-z][A-Za-z0-9_]{3,31}" }),
+		field("Language", "language", { value: person.language, maxlength: 12 }), tick("Telegram Premium", "premium", person.premium)], action);
 
-	if (!data)
-		return;
-	const made = await act("person", { first_name: data.get("first_name"), last_name: data.get("last_name") || undefined,
-		username: data.get("username") || undefined, language: data.get("language"), premium: data.get("premium") === "on" });
+	return data && { ...Object.fromEntries(data), premium: data.has("premium") };
+}
+
+export async function newPerson() {
+	const { last_name: last, username, ...person } = await askPerson("A new person", { language: "en" }, "Create") ?? {};
+	const made = person.first_name && await act("person", { ...person, ...(last && { last_name: last }), ...(username && { username }) });
 
 	if (made)
 		setTimeout(() => become(made.id), 400); // the stream tells of the new one
 }
 
 async function changePerson() {
-	const person = me();
-	const data = await ask("You", [field("First name", "first_name", { value: person.first_name, required: true }),
-		field("Last name", "last_name", { value: person.last_name }), field("Username", "username", { value: person.username }),
-		field("Language of your Telegram", "language", { value: person.language }), tick("Telegram Premium", "premium", person.premium)], "Save");
+	const person = await askPerson("You", me(), "Save");
 
-	if (data)
-		await act("person", { id: person.id, first_name: data.get("first_name"), last_name: data.get("last_name"),
-			username: data.get("username"), language: data.get("language"), premium: data.get("premium") === "on" });
+	if (person)
+		await act("person", { id: state.me, ...person });
 }
 
 export async function newChat() {
@@ -122,11 +122,9 @@ function memberRow(member) {
 async function addMember() {
 	const inside = new Set(state.detail.members.filter(isPresent).map((member) => member.user.id));
 	const others = [...state.people.values()].filter((one) => !inside.has(one.id)).slice(0, 60);
-	const data = await ask("Add people", el("div.scroll", {}, others.map((one) => el("label.choice", {},
-		el("input", { type: "checkbox", name: "who", value: one.id }), foreign(personName(one))))), "Add");
 
-	for (const id of data?.getAll("who") ?? [])
-		await act("invite", { from: state.me, chat: state.chat, person: Number(id) });
+	for (const person of await choose("Add people", others.map((one) => [one.id, personName(one)]), "Add", true))
+		await act("invite", { from: state.me, chat: state.chat, person });
 }
 
 async function rename() {

@@ -159,21 +159,35 @@ function under(head, body, deed, object = body, name = "caption") {
 	return text ? withText(who(body, head, deed), text) : who(body, head, deed);
 }
 
-const source = (value) => typeof value === "object" ? value.file_name : value;
+// What the bot made goes along with the call: {file_name, size}.
+function madeOf(body, value) {
+	const made = typeof value === "string" && value.startsWith("attach://") ? body[value.slice(9)] : value;
+
+	return made?.file_name ? made : null;
+}
+
+const source = (body, value) => madeOf(body, value)?.file_name ?? value;
+
+// The kind of file that the call sends, if the bot made it; its bytes are shown.
+export function madeKind({ method, parameters }) {
+	const kind = kindOf(method);
+
+	return /^send/.test(method) && madeOf(parameters, parameters[kind]) ? kind : null;
+}
 
 function medium(body, deed, call) {
 	const kind = kindOf(call.method);
 	const asks = takeQuestion(body, "caption");
 
-	if (typeof body[kind] === "object") // made by the bot: the player shows its bytes, which are not known here
-		return `# ${call.method} of a file that the bot made: run-modules --update shows it`;
-	return under(`${asks ? "asks with" : "sends"} ${kind} ${source(body[kind])}${others(body, kind)}`, body, deed);
+	if (call.made !== undefined)
+		return withText(who(body, `${asks ? "asks with" : "sends"} ${source(body, body[kind])}`, deed), `${html(body, "caption")}\n${call.made}${keyboard(body)}`);
+	return under(`${asks ? "asks with" : "sends"} ${kind} ${body[kind]}${others(body, kind)}`, body, deed);
 }
 
 function album(body, deed) {
 	const captioned = body.media.filter((one) => one.caption).at(-1);
 
-	return under(`sends ${body.media.map((one) => `${one.type} ${one.media}`).join(", ")}`, body, deed, captioned);
+	return under(`sends ${body.media.map((one) => `${one.type} ${source(body, one.media)}`).join(", ")}`, body, deed, captioned);
 }
 
 function poll(body, deed) {
@@ -204,7 +218,7 @@ const SHOWN = {
 	sendMessage: message(""), editMessageText: message("edits"), editMessageReplyMarkup: message("edits"),
 	sendMediaGroup: album, sendPoll: poll, sendVenue: content, sendLocation: content, sendContact: content, sendDice: content,
 	editMessageCaption: (body, deed) => under("edits caption", body, deed),
-	editMessageMedia: (body, deed) => under(`edits ${body.media.type} ${source(body.media.media)}`, body, deed, body.media),
+	editMessageMedia: (body, deed) => under(`edits ${body.media.type} ${source(body, body.media.media)}`, body, deed, body.media),
 	answerCallbackQuery: (body) => body.text ? withText(body.show_alert ? "bot alerts" : "bot shows", body.text) : null,
 	answerInlineQuery: offers,
 	answerPreCheckoutQuery: (body) => body.ok === true ? "bot takes the payment" : withText("bot refuses the payment", body.error_message ?? ""),

@@ -41,13 +41,7 @@ class ChatTest(BrowserTest):
             file.flush()
             os.chmod(file.name, 0o644)
             self.page.type("my photo")
-            self.page.press(".writer .round[aria-label=Attach]")
-            # The dialog of the system that would choose it is not the page's.
-            self.driver.execute_script(
-                "HTMLInputElement.prototype.click = function () { if (this.type === 'file') { this.id = 'chosen';"
-                "document.body.append(this); } else { HTMLElement.prototype.click.call(this); } }")
-            self.page.press(".menu button", "Photo…")
-            self.driver.find_element(By.ID, "chosen").send_keys(file.name)
+            self.page.attach("Photo…", file.name)
             self.page.message("my photo")
         image = self.page.find(".bubble .picture img")
         self.page.wait(lambda: image.get_property("naturalWidth") == 32, "it is the one that was sent")

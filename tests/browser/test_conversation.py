@@ -1,6 +1,7 @@
 """The golden conversation of what was done in the page: playing it passes."""
 
 import os
+import tempfile
 
 from browser import BrowserTest, Keys, play
 from korone import BIN
@@ -126,6 +127,37 @@ class KindsTest(BrowserTest):
         self.page.find(".bubble .forward", "Forwarded from Alice")
         self.modules("alice with {\"entities\": [", "alice reacts: 👍", "alice reacts instead of 👍: 🎉",
                      "alice edits: second⏎line", "alice sends photo", "alice sends dice", "alice forwards: pass on")
+
+    def test_files(self):
+        self.page.say("/show_list")
+        self.page.message("A list")
+        self.page.press(".inline-keys button", "Better")
+        self.page.message("A better one")
+        self.page.say("/show_noise")
+        self.page.find(".file", "noise.bin")
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/notes.txt"
+            with open(path, "w") as file:
+                file.write("one\ntwo")
+            os.chmod(directory, 0o755)
+            self.page.attach("File…", path)
+            self.page.message("one")
+        self.modules("bot sends list.csv: A <i>list</i>⏎name,id⏎Alice,1001", "bot edits document better.csv: A better one",
+                     "bot sends noise.bin:⏎(no text)", "file notes.txt holds: one⏎two", "alice sends document notes.txt (7 B)",
+                     "bot sends document notes.txt: one")
+
+    def test_deep_links(self):
+        self.page.open(self.group, self.alice.id)
+        self.page.say("/show_links")
+        self.page.press(".inline-keys button", "By number")
+        self.page.open_chat(self.alice.id)
+        self.page.message("Alice is behind door 7.")
+        self.page.open_chat(self.group)
+        self.page.press(".inline-keys button", "By name")
+        self.page.open_chat(self.alice.id)
+        self.page.message("The gate is open.")
+        self.modules("[By number -> https://t.me/korone_bot?start=…] [By name -> https://t.me/korone_bot?start=page_gate]",
+                     "alice in \"Friends", "follows: By number", "follows: By name")
 
     def test_groups(self):
         self.page.open(self.group, self.alice.id)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/modules/same.h"
 #include "tests/modules/script.h"
 
 #define SHOWN_LINES_MAX 60 /* of the conversation before */
@@ -20,11 +21,9 @@ static const char *next_line(const char *at)
 	return at + (*at == '\n');
 }
 
-static bool is_same_line(const char *a, const char *b)
+static bool is_same_line(const char *expected, const char *actual)
 {
-	size_t length = strcspn(a, "\n");
-
-	return length == strcspn(b, "\n") && memcmp(a, b, length) == 0;
+	return same_until(expected, actual, '\n');
 }
 
 static bool is_bots(const char *line)

@@ -121,6 +121,75 @@ static enum verdict whisper(struct ctx *ctx, const struct command *cmd)
 	return draft_reply(draft);
 }
 
+static enum verdict list(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+	struct file *file = file_made(ctx, "list.csv");
+
+	file_add(file, "name,id\n%s,%lld\n", cmd->from->first_name, (long long)cmd->from->id);
+	draft_media(draft, "document", NULL, file);
+	draft_add(draft, "A <i>list</i>");
+	draft_button(draft, "Better", "page_better");
+	return draft_reply(draft);
+}
+
+static enum verdict better_list(struct ctx *ctx, const struct button *button)
+{
+	struct draft *draft = ctx_draft(ctx);
+	struct file *file = file_made(ctx, "better.csv");
+
+	file_add(file, "a,b\n");
+	draft_media(draft, "document", NULL, file);
+	draft_add(draft, "A better one");
+	return draft_edit(draft, button);
+}
+
+/* Bytes that are no text, as of a picture. */
+static enum verdict noise(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+	struct file *file = file_made(ctx, "noise.bin");
+
+	(void)cmd;
+	file_add_bytes(file, "\0\1\2\xff", 4);
+	draft_media(draft, "document", NULL, file);
+	return draft_reply(draft);
+}
+
+/* Says the first line of a document, and the document again. */
+static enum verdict read_document(struct ctx *ctx, const struct message *message)
+{
+	const struct file *file = ctx_file(ctx, message->media->file_id);
+	struct draft *draft = ctx_draft(ctx);
+
+	draft_media(draft, "document", message->media->file_id, NULL);
+	draft_add(draft, "%.80s", (const char *)file_bytes(file));
+	return draft_reply(draft);
+}
+
+static enum verdict show_links(struct ctx *ctx, const struct command *cmd)
+{
+	struct draft *draft = ctx_draft(ctx);
+
+	(void)cmd;
+	draft_add(draft, "Come in.");
+	draft_deep_link(draft, "By number", "page_door:%d", 7);
+	draft_deep_link(draft, "By name", "page_gate");
+	return draft_reply(draft);
+}
+
+static enum verdict open_door(struct ctx *ctx, const struct link *link)
+{
+	return ctx_reply(ctx, "%s is behind door %d.", link->from->first_name,
+			 (int)slug_integer(ctx, 0));
+}
+
+static enum verdict open_gate(struct ctx *ctx, const struct link *link)
+{
+	(void)link;
+	return ctx_reply(ctx, "The gate is open.");
+}
+
 /* --- sells and is searched -------------------------------------------------------------------- */
 
 static enum verdict sell(struct ctx *ctx, const struct command *cmd)
@@ -202,6 +271,12 @@ static const struct route page_routes[] = {
 	COMMAND("show_question", ask),
 	COMMAND("show_whisper", whisper),
 	COMMAND("show_tea", sell),
+	COMMAND("show_list", list),
+	COMMAND("show_noise", noise),
+	COMMAND("show_links", show_links),
+	BUTTON("page_better", better_list),
+	LINK("page_door:%d", open_door),
+	LINK("page_gate", open_gate),
 	BUTTON(PICTURE, next_picture),
 	BUTTON("page_alert", alert),
 	SERVICE("chat_shared", take_group, .step = "page_group"),
@@ -209,7 +284,8 @@ static const struct route page_routes[] = {
 	SERVICE("new_chat_title", note_title),
 	SERVICE("successful_payment", thank),
 	TEXT(take_answer, .step = "page_answer"),
-	MESSAGE(note_media, .contents = CONTENT_PHOTO | CONTENT_DOCUMENT | CONTENT_STICKER),
+	MESSAGE(read_document, .contents = CONTENT_DOCUMENT),
+	MESSAGE(note_media, .contents = CONTENT_PHOTO | CONTENT_STICKER),
 	PAYMENT(take_payment),
 	INLINE(search),
 	CHOSEN(note_choice),

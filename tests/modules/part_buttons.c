@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/modules/conversation.h"
+#include "tests/modules/media.h"
 #include "tests/modules/part.h"
 #include "tests/modules/transcript.h"
 #include "tests/modules/updates.h"
@@ -62,14 +63,9 @@ static json_t *message_with(const struct world *world, const struct line_action 
 	json_t *message = json_pack("{s:I,s:I,s:o}", "message_id", (json_int_t)button->message_id,
 				    "date", (json_int_t)world_now(world), "chat",
 				    update_chat(action));
-	json_t *file = json_pack("{s:s,s:s,s:i,s:i}", "file_id", "shown", "file_unique_id", "shown",
-				 "width", 1, "height", 1);
 
-	if (button->media && strcmp(button->media, "photo") == 0)
-		file = json_pack("[o]", file);
 	if (button->media)
-		json_object_set(message, button->media, file);
-	json_decref(file);
+		json_object_set_new(message, button->media, media_value(button->media, "shown"));
 	set_wording(world, message, button->wording);
 	json_object_set_new(message, "reply_markup", buttons_of(world, button));
 	return message;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/modules/conversation.h"
+#include "tests/modules/media.h"
 #include "tests/modules/part.h"
 #include "tests/modules/script.h"
 
@@ -160,6 +161,16 @@ static const struct kind_of_media {
 	{ "video_note", video_note }, { "sticker", sticker },   { "dice", dice },
 	{ "location", location },     { "contact", contact },
 };
+
+json_t *media_value(const char *kind, const char *file_id)
+{
+	const struct medium medium = { .name = file_id, .size = 1000 };
+
+	for (size_t i = 0; i < sizeof(media) / sizeof(media[0]); i++)
+		if (strcmp(media[i].name, kind) == 0)
+			return media[i].make(&medium);
+	return NULL;
+}
 
 /* --- words ------------------------------------------------------------------------------------ */
 

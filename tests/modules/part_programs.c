@@ -5,6 +5,7 @@
  *     program ffmpeg leaves output.mp3: the bytes
  *     program ffmpeg fails                  also "takes too long", "uses too much", "is busy"
  *     program ffmpeg is not installed
+ *     programs work: all leave what they are asked for, of no text, and are not shown
  *
  * A program that is run is shown as `bot runs wc -w`. */
 #include <string.h>
@@ -25,6 +26,7 @@ struct told_programs {
 		int code;
 	} all[PROGRAMS_MAX];
 	size_t count;
+	bool work; /* those of which nothing is told */
 };
 
 static struct told_program *find_program(struct conversation *conversation, const char *name)
@@ -37,17 +39,22 @@ static struct told_program *find_program(struct conversation *conversation, cons
 	return NULL;
 }
 
+static struct told_programs *programs_of(struct conversation *conversation)
+{
+	if (!conversation->programs)
+		conversation->programs = arena_alloc(&conversation->world.arena,
+						     sizeof(*conversation->programs));
+	return conversation->programs;
+}
+
 static struct told_program *add_program(struct conversation *conversation, const char *name)
 {
 	struct told_program *program = find_program(conversation, name);
 
-	if (!conversation->programs)
-		conversation->programs = arena_alloc(&conversation->world.arena,
-						     sizeof(*conversation->programs));
+	if (programs_of(conversation)->count == PROGRAMS_MAX)
+		panic("more than %d programs in a conversation", PROGRAMS_MAX);
 	if (program)
 		return program;
-	if (conversation->programs->count == PROGRAMS_MAX)
-		panic("more than %d programs in a conversation", PROGRAMS_MAX);
 	program = &conversation->programs->all[conversation->programs->count++];
 	program->name = name;
 	return program;
@@ -92,6 +99,37 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 	return true;
 }
 
+/* A conversation that was copied does not know how. */
+static bool tell_all(struct conversation *conversation, const char *rest, struct why *why)
+{
+	if (*rest)
+		return why_set(why, "\"programs work\" is the whole line");
+	programs_of(conversation)->work = true;
+	return true;
+}
+
+/* "output.webp" of what it is run with. */
+static const char *output_of(const json_t *words)
+{
+	static const char output[] = "output";
+	size_t i;
+	json_t *word;
+
+	json_array_foreach((json_t *)words, i, word)
+	{
+		if (!strncmp(json_string_value(word), output, strlen(output)))
+			return json_string_value(word);
+	}
+	return output;
+}
+
+static void leave(struct arena *arena, const struct call *call, const char *bytes, size_t size,
+		  const char *name, struct call_result *out)
+{
+	if (write_all(call->files[0].descriptor, bytes, size))
+		*out = telegram_result(arena_printf(arena, "{\"name\":\"%s\"}", name));
+}
+
 static void show_command(struct conversation *conversation, const json_t *words)
 {
 	buffer_append_text(&conversation->actual, "bot runs");
@@ -109,19 +147,23 @@ static void answer_run(struct conversation *conversation, const struct call *cal
 	const char *name = json_string_value(json_array_get(words, 0));
 	const struct told_program *program = find_program(conversation, name);
 
-	if (!conversation->again)
+	bool works = !program && conversation->programs && conversation->programs->work;
+
+	if (!conversation->again && !works)
 		show_command(conversation, words);
 	*out = (struct call_result) { .status = CALL_FAILED };
-	if (!program)
+	if (works)
+		leave(arena, call, "", 1, output_of(words), out);
+	else if (!program)
 		conversation_fault(conversation, "nothing says what the program %s does", name);
 	else if (!program->bytes)
 		*out = telegram_result(
 			arena_printf(arena, "refuses %d it did not work", program->code));
-	else if (write_all(call->files[0].descriptor, program->bytes, strlen(program->bytes)))
-		*out = telegram_result(arena_printf(arena, "{\"name\":\"%s\"}", program->file));
+	else
+		leave(arena, call, program->bytes, strlen(program->bytes), program->file, out);
 }
 
-static const struct line lines[] = { { "program ", tell }, { 0 } };
+static const struct line lines[] = { { "program ", tell }, { "programs work", tell_all }, { 0 } };
 
 static const struct answered answered[] = { { CALL_RUN, answer_run }, { 0 } };
 

@@ -9,6 +9,7 @@
 
 #include "botapi/check.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "tests/modules/conversation.h"
 #include "tests/modules/how.h"
 #include "tests/modules/html.h"
@@ -134,7 +135,29 @@ static void append_bytes(const struct call_file *file, struct buffer *out)
 	}
 }
 
-/* What was made here is shown in full. */
+static bool is_text(const char *bytes, size_t size)
+{
+	size_t at = 0, length;
+
+	while (at < size && bytes[at] && (length = utf8_character(bytes + at, size - at)) > 0)
+		at += length;
+	return at == size;
+}
+
+/* In full, or that it is no text. */
+static void append_made(const struct call_file *file, struct buffer *out)
+{
+	struct buffer bytes = { 0 };
+	size_t size;
+
+	append_bytes(file, &bytes);
+	size = buffer_unread_size(&bytes);
+	buffer_append_text(out,
+			   is_text(buffer_text(&bytes), size) ? buffer_text(&bytes) : "(no text)");
+	buffer_finish(&bytes);
+}
+
+/* What was made here is shown. */
 static void print_upload(struct print *print)
 {
 	const struct call *call = print->call;
@@ -147,7 +170,7 @@ static void print_upload(struct print *print)
 
 	print_html(print->body, &text);
 	buffer_append_text(&text, "\n");
-	append_bytes(file, &text);
+	append_made(file, &text);
 	print_keyboard(print, &text);
 	transcript_text(print_who(print, verb), buffer_text(&text), print->out);
 	buffer_finish(&text);

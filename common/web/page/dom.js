@@ -74,6 +74,14 @@ export function ask(title, fields, action = "OK") {
 	});
 }
 
+// Of rows of [number, label]; an array of the numbers.
+export async function choose(title, rows, action, many = false) {
+	const data = await ask(title, el("div.scroll", {}, rows.map(([value, label]) => el("label.choice", {},
+		el("input", { type: many ? "checkbox" : "radio", name: "choice", value }), foreign(label)))), action);
+
+	return data?.getAll("choice").map(Number) ?? [];
+}
+
 // A menu at a button: rows of [label, function] or null for a line between.
 export function menu(at, rows) {
 	const list = el("div.menu", { role: "menu" });
