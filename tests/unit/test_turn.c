@@ -331,6 +331,32 @@ static void numbers_are_the_same_in_a_repeat_and_else_not(void **state)
 	assert_memory_not_equal(numbers, first, sizeof(first));
 }
 
+static uint64_t secrets[3];
+
+static enum verdict tell_secrets(struct ctx *ctx)
+{
+	secrets[0] = ctx_secret(ctx, 7, 8);
+	secrets[1] = ctx_secret(ctx, 8, 7);
+	secrets[2] = ctx_secret(ctx, 7, 9);
+	return DONE;
+}
+
+/* They are of the values and the key, and of nothing else. */
+static void secrets_are_the_same_each_time(void **state)
+{
+	struct host_world *world = *state;
+	uint64_t first[COUNT_OF(secrets)];
+
+	run(world, tell_secrets);
+	memcpy(first, secrets, sizeof(first));
+	run(world, tell_secrets);
+	assert_memory_equal(secrets, first, sizeof(first));
+	assert_true(first[0] != first[1] && first[0] != first[2]);
+	world->settings.privacy_key = "another key";
+	run(world, tell_secrets);
+	assert_memory_not_equal(secrets, first, sizeof(first));
+}
+
 static enum verdict draw_small(struct ctx *ctx)
 {
 	unsigned seen[6] = { 0 };
@@ -588,6 +614,7 @@ int main(void)
 		TEST(a_repeat_counts_nothing_and_gets_the_same_number),
 		TEST(an_objection_is_taken_back_once),
 		TEST(numbers_are_the_same_in_a_repeat_and_else_not),
+		TEST(secrets_are_the_same_each_time),
 		TEST(numbers_are_below_their_limit),
 		TEST(now_is_when_it_happened),
 		TEST(work_is_another_turn),

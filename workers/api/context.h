@@ -28,6 +28,9 @@ int64_t ctx_now(struct ctx *ctx);
 /* A number from 0 to below - 1, of at most 2^63 - 1: another with each call, the same ones when the
  * handler runs again. Nobody can tell it who lacks the operator's KORONE_PRIVACY_KEY. */
 int64_t ctx_random(struct ctx *ctx, int64_t below);
+/* A number made of these two and that key: the same each time. For what must not be kept where
+ * people, or their programs, can read it: facts, settings, slugs. */
+uint64_t ctx_secret(const struct ctx *ctx, int64_t one, int64_t other);
 
 /* The chat in which it happened and who did it; NULL for kinds that have none. */
 const struct chat *ctx_find_chat(struct ctx *ctx);

@@ -156,3 +156,8 @@ int64_t ctx_random(struct ctx *ctx, int64_t below)
 	/* The high half of the product: evenly distributed but for `below` in 2^64. */
 	return (int64_t)((wide)number * (uint64_t)below >> 64);
 }
+
+uint64_t ctx_secret(const struct ctx *ctx, int64_t one, int64_t other)
+{
+	return seal_number(ctx->host->settings->privacy_key, SEAL_SECRET, one, other);
+}

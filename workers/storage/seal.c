@@ -20,7 +20,7 @@ static const char *const use_names[] = {
 	[SEAL_BUTTON] = "button 1",  [SEAL_QUESTION] = "question", [SEAL_LINK] = "link   1",
 	[SEAL_VALUE] = "values 2",   [SEAL_MARKS] = "marks  1",    [SEAL_RANDOM] = "random 1",
 	[SEAL_FETCHED] = "fetched1", [SEAL_NAME] = "name   1",     [SEAL_PIECE] = "piece  1",
-	[SEAL_CACHED] = "cached 1",
+	[SEAL_CACHED] = "cached 1",  [SEAL_SECRET] = "secret 1",
 };
 
 static void digest_data(const char *key, enum seal_use use, int64_t first, int64_t second,

@@ -19,6 +19,7 @@ enum seal_use {
 	SEAL_MARKS,    /* the name of the marks of an update in Redis */
 	SEAL_NAME,     /* the name of a message in Redis */
 	SEAL_RANDOM,   /* the numbers of ctx_random() */
+	SEAL_SECRET,   /* the numbers of ctx_secret() */
 	SEAL_PIECE,    /* the key of work that waits at ingress */
 	SEAL_FETCHED,  /* what was asked of another host, in Redis */
 	SEAL_CACHED,   /* what something is kept about for a week, in Redis */

@@ -54,12 +54,12 @@ enum captcha_kind captcha_chosen_kind(const struct captcha_options *chosen)
 /* --- who waits -------------------------------------------------------------------------------- */
 
 /* The number of the fact: from the lowest bit on a 1, asks_to_join, asked, kind (4 bits), wrong (8)
- * and, from the 16th on, the secret. */
+ * and, from the 16th on, the nonce. */
 static int64_t pack(const struct captcha *captcha)
 {
 	return INT64_C(1) | (int64_t)captcha->asks_to_join << 1 | (int64_t)captcha->asked << 2 |
 	       (int64_t)captcha->kind << 3 | (int64_t)(captcha->wrong & 0xff) << 8 |
-	       (int64_t)captcha->secret << 16;
+	       (int64_t)captcha->nonce << 16;
 }
 
 bool captcha_find(struct ctx *ctx, int64_t person, struct captcha *out)
@@ -77,7 +77,7 @@ bool captcha_find(struct ctx *ctx, int64_t person, struct captcha *out)
 		.asked = (fact.number >> 2 & 1) && kind <= CAPTCHA_PICTURE,
 		.kind = kind <= CAPTCHA_PICTURE ? (enum captcha_kind)kind : CAPTCHA_BUTTON,
 		.wrong = fact.number >> 8 & 0xff,
-		.secret = (uint32_t)(fact.number >> 16),
+		.nonce = (uint32_t)(fact.number >> 16),
 	};
 	return true;
 }

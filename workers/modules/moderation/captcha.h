@@ -24,15 +24,15 @@ struct captcha_options {
 
 enum captcha_kind captcha_chosen_kind(const struct captcha_options *chosen);
 
-/* Somebody who waits, as a fact has it. The right answer is made of `secret`, which only the bot
- * knows: what buttons and questions carry can be read by programs. */
+/* Somebody who waits, as a fact has it. What is right is made of `nonce` by ctx_secret(): people
+ * can read what facts, buttons and questions carry. */
 struct captcha {
 	int64_t person, until_s;
 	bool asks_to_join; /* is not in the group yet */
-	bool asked;        /* `kind` and `secret` are those of a question */
+	bool asked;        /* `kind` and `nonce` are those of a question */
 	enum captcha_kind kind;
 	unsigned wrong; /* answers so far */
-	uint32_t secret;
+	uint32_t nonce; /* its lowest 8 bits: the number of an own question */
 };
 
 /* Of the chat in hand. False: they wait for nothing here. */

@@ -14,26 +14,32 @@
 
 /* --- what is right ---------------------------------------------------------------------------- */
 
-static unsigned part_of(uint32_t secret, unsigned shift, unsigned below)
+static uint32_t secret_of(const struct ctx *ctx, const struct captcha *captcha)
 {
-	return (secret >> shift) % below;
+	return (uint32_t)ctx_secret(ctx, captcha->person, captcha->nonce);
+}
+
+static unsigned part_of(const struct ctx *ctx, const struct captcha *captcha, unsigned shift,
+			unsigned below)
+{
+	return (secret_of(ctx, captcha) >> shift) % below;
 }
 
 /* Of a sum. */
-static long long first_of(const struct captcha *captcha)
+static long long first_of(const struct ctx *ctx, const struct captcha *captcha)
 {
-	return 2 + part_of(captcha->secret, 8, 8);
+	return 2 + part_of(ctx, captcha, 8, 8);
 }
 
-static long long second_of(const struct captcha *captcha)
+static long long second_of(const struct ctx *ctx, const struct captcha *captcha)
 {
-	return 2 + part_of(captcha->secret, 11, 8);
+	return 2 + part_of(ctx, captcha, 11, 8);
 }
 
 /* The place of the right button among `count`. */
-static int place_of(const struct captcha *captcha, unsigned count)
+static int place_of(const struct ctx *ctx, const struct captcha *captcha, unsigned count)
 {
-	return (int)part_of(captcha->secret, 16, count);
+	return (int)part_of(ctx, captcha, 16, count);
 }
 
 /* Letters and digits that look like no other. */
@@ -58,8 +64,8 @@ static void add_answer(struct ctx *ctx, struct draft *draft, const struct captch
 
 static void add_sum(struct ctx *ctx, struct draft *draft, const struct captcha *captcha)
 {
-	long long one = first_of(captcha), other = second_of(captcha);
-	int right = place_of(captcha, CHOICES), step = 1 + (int)part_of(captcha->secret, 24, 2);
+	long long one = first_of(ctx, captcha), other = second_of(ctx, captcha);
+	int right = place_of(ctx, captcha, CHOICES), step = 1 + (int)part_of(ctx, captcha, 24, 2);
 
 	draft_add(draft, _("How much is %lld + %lld?"), one, other);
 	for (int i = 0; i < CHOICES; i++)
@@ -75,7 +81,7 @@ static void add_written(struct ctx *ctx, struct draft *draft, const struct captc
 
 static unsigned number_of(const struct captcha *captcha)
 {
-	return captcha->secret & 0xff;
+	return captcha->nonce & 0xff;
 }
 
 static void add_question(struct ctx *ctx, struct draft *draft, const struct captcha *captcha)
@@ -85,7 +91,7 @@ static void add_question(struct ctx *ctx, struct draft *draft, const struct capt
 
 	captcha_find_question(ctx, number_of(captcha), &question);
 	draft_add(draft, "%s", question.text);
-	right = place_of(captcha, (unsigned)question.wrong_count + 1);
+	right = place_of(ctx, captcha, (unsigned)question.wrong_count + 1);
 	for (int i = 0, wrong = 0; question.wrong_count && i <= (int)question.wrong_count; i++) {
 		add_answer(ctx, draft, captcha,
 			   i == right ? question.right[0] : question.wrong[wrong++], i);
@@ -136,15 +142,15 @@ static void add_picture(struct ctx *ctx, struct draft *draft, const struct captc
 static void choose(struct ctx *ctx, struct captcha *captcha, enum captcha_kind kind,
 		   const struct file **picture)
 {
-	captcha->secret = (uint32_t)ctx_random(ctx, INT64_C(1) << 32);
+	captcha->nonce = (uint32_t)ctx_random(ctx, INT64_C(1) << 32);
 	captcha->kind = kind;
 	captcha->asked = true;
 	if (kind == CAPTCHA_QUESTION)
-		captcha->secret = (captcha->secret & ~UINT32_C(0xff)) |
-				  (captcha_choose_question(ctx) & 0xff);
+		captcha->nonce = (captcha->nonce & ~UINT32_C(0xff)) |
+				 (captcha_choose_question(ctx) & 0xff);
 	if (kind == CAPTCHA_PICTURE && ctx_has_program(ctx, "korone-picture") &&
 	    ctx_count_recent(ctx, THIS_MEMBER, "pictures", PICTURES_S) <= PICTURES_MAX)
-		*picture = draw(ctx, captcha->secret);
+		*picture = draw(ctx, secret_of(ctx, captcha));
 	if ((kind == CAPTCHA_QUESTION && !number_of(captcha)) ||
 	    (kind == CAPTCHA_RULES && !rules_of_group(ctx)[0]) ||
 	    (kind == CAPTCHA_PICTURE && !*picture))
@@ -212,11 +218,11 @@ static bool is_right_button(struct ctx *ctx, const struct captcha *captcha, int 
 	case CAPTCHA_RULES:
 		return true;
 	case CAPTCHA_SUM:
-		return index == place_of(captcha, CHOICES);
+		return index == place_of(ctx, captcha, CHOICES);
 	case CAPTCHA_QUESTION:
 		captcha_find_question(ctx, number_of(captcha), &question);
 		return question.wrong_count &&
-		       index == place_of(captcha, (unsigned)question.wrong_count + 1);
+		       index == place_of(ctx, captcha, (unsigned)question.wrong_count + 1);
 	case CAPTCHA_PICTURE:
 		break;
 	}
@@ -256,7 +262,7 @@ static bool is_right_text(struct ctx *ctx, const struct captcha *captcha, const 
 	struct captcha_question question = { .wrong_count = 0 };
 
 	if (captcha->kind == CAPTCHA_PICTURE)
-		return captcha_is_same(ctx, text, characters_of(ctx, captcha->secret));
+		return captcha_is_same(ctx, text, characters_of(ctx, secret_of(ctx, captcha)));
 	if (captcha->kind == CAPTCHA_QUESTION &&
 	    captcha_find_question(ctx, number_of(captcha), &question))
 		for (size_t i = 0; question.right[i]; i++)
