@@ -21,8 +21,10 @@ static const struct {
 	unsigned rights;
 } rules[] = {
 	{ "captcha", 1u << RIGHT_RESTRICT_MEMBERS | 1u << RIGHT_DELETE_MESSAGES },
+	{ "cas", 1u << RIGHT_RESTRICT_MEMBERS },
 	{ "cleaning", 1u << RIGHT_DELETE_MESSAGES },
 	{ "flood", 1u << RIGHT_RESTRICT_MEMBERS | 1u << RIGHT_DELETE_MESSAGES },
+	{ "gbans", 1u << RIGHT_RESTRICT_MEMBERS },
 	{ "joins", 1u << RIGHT_INVITE_USERS },
 	{ "locks", 1u << RIGHT_RESTRICT_MEMBERS | 1u << RIGHT_DELETE_MESSAGES },
 	{ "newcomers", 1u << RIGHT_DELETE_MESSAGES },
@@ -41,16 +43,23 @@ static const struct module *find_module(struct ctx *ctx, const char *name)
 	return NULL;
 }
 
-/* One of its options that is off at first is not. */
+/* How it acts is said by these, and not whether. */
+static bool is_switch(const struct field *field)
+{
+	bool is_off_at_first = field->preset ? strcmp(field->preset, "off") == 0
+					     : field->type == FIELD_BOOLEAN;
+
+	return is_off_at_first && strcmp(field->member, "trial") != 0 &&
+	       strcmp(field->member, "quiet") != 0;
+}
+
 static bool is_on(struct ctx *ctx, const struct module *module)
 {
 	const void *options = module && module->options ? ctx_options_in(ctx, module) : NULL;
 
 	for (const struct field *field = module ? module->options : NULL;
 	     options && field->type != FIELD_END; field++)
-		if (field->preset && strcmp(field->preset, "off") == 0 &&
-		    strcmp(field->member, "trial") != 0 &&
-		    strcmp(option_spelled(ctx, field, options), "off") != 0)
+		if (is_switch(field) && strcmp(option_spelled(ctx, field, options), "off") != 0)
 			return true;
 	return false;
 }
