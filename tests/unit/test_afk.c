@@ -11,6 +11,7 @@
 
 #define BOB SENDER(8, "Bob")
 #define ALICE SENDER(7, "Alice")
+#define BACK MESSAGE_OF(ALICE, "\"text\":\"hello\"")
 #define PLAIN MESSAGE_OF(BOB, "\"text\":\"hello\"")
 #define REPLY                                                                        \
 	MESSAGE_OF(BOB, "\"text\":\"hello\",\"reply_to_message\":{\"message_id\":4," \
@@ -67,11 +68,51 @@ static void somebody_is_away(void **state)
 	assert_in_range(trips_of(world, REPLY), 1, 400);
 }
 
+static bool away(void *owner, const struct fact_key *key, int64_t now_s, struct fact_state *out,
+		 struct why *why)
+{
+	(void)owner;
+	(void)key;
+	(void)now_s;
+	(void)out;
+	return why_set(why, "the database is away");
+}
+
+static bool nobody_is_found(void *owner, const char *username, int64_t id, struct arena *arena,
+			    const struct recorded_person **out, struct why *why)
+{
+	(void)owner;
+	(void)username;
+	(void)id;
+	(void)arena;
+	(void)out;
+	return why_set(why, "the database is away");
+}
+
+/* Whoever writes, whatever they write: no message fails because of it. */
+static void without_the_database_nobody_is_away(void **state)
+{
+	static const char *const all[] = { PLAIN, REPLY, NAMED, BACK };
+	struct host_world *world = *state;
+
+	world_handle(world, KIND_MESSAGE, GOES);
+	world->storage.fact_find = away;
+	world->storage.find_person = nobody_is_found;
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		world_handle(world, KIND_MESSAGE, all[i]);
+		if (world->outcome.end == HOST_FAILED)
+			fail_msg("%s: %s", all[i], world->outcome.reason);
+		assert_int_equal(world->outcome.calls_count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nobody_is_away, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(somebody_is_away, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_the_database_nobody_is_away, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests_name("afk", tests, NULL, NULL);

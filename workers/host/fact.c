@@ -177,12 +177,12 @@ static bool find_state(struct ctx *ctx, const struct about *about, struct fact_s
 					    why);
 }
 
-bool fact_find(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
-	       struct fact *out)
+/* False, too, when it cannot be known: then there is a reason in *why, which is "" at first. */
+static bool look_up(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
+		    struct fact *out, struct why *why)
 {
 	struct fact_state state = { 0 };
 	struct about about;
-	struct why why;
 
 	if (is_nobody(ctx, person) || is_private(ctx, holder) ||
 	    !take_about(ctx, holder, kind, person, &about))
@@ -191,13 +191,30 @@ bool fact_find(struct ctx *ctx, struct holder holder, const char *kind, int64_t 
 	if (!(ctx->item->flags & ITEM_REPEAT) && !may_be_there(ctx, &about.key))
 		return false;
 	name_marks(ctx, &about);
-	if (!find_state(ctx, &about, &state, &why)) {
-		ctx_fail(ctx, "%s", why.text);
+	if (!find_state(ctx, &about, &state, why))
 		return false;
-	}
 	if (state.is_there && out)
 		*out = state.fact;
 	return state.is_there;
+}
+
+bool fact_find(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
+	       struct fact *out)
+{
+	struct why why = { "" };
+	bool found = look_up(ctx, holder, kind, person, out, &why);
+
+	if (why.text[0])
+		ctx_fail(ctx, "%s", why.text);
+	return found;
+}
+
+bool fact_peek(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
+	       struct fact *out)
+{
+	struct why why = { "" };
+
+	return look_up(ctx, holder, kind, person, out, &why);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */

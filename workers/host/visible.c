@@ -38,15 +38,23 @@ static const struct user *user_of(struct ctx *ctx, const struct recorded_person 
 	return user;
 }
 
+/* NULL in *out: nobody, or several. */
+static bool find_in_storage(struct ctx *ctx, const char *username, int64_t id,
+			    const struct recorded_person **out, struct why *why)
+{
+	const struct host_services *services = &ctx->host->services;
+
+	return services->storage->find_person(services->storage_owner, username, id, ctx->arena,
+					      out, why);
+}
+
 static const struct recorded_person *find_recorded(struct ctx *ctx, const char *username,
 						   int64_t id)
 {
-	const struct host_services *services = &ctx->host->services;
 	const struct recorded_person *person = NULL;
 	struct why why;
 
-	if (!services->storage->find_person(services->storage_owner, username, id, ctx->arena,
-					    &person, &why))
+	if (!find_in_storage(ctx, username, id, &person, &why))
 		ctx_fail(ctx, "%s", why.text);
 	return person;
 }
@@ -69,13 +77,14 @@ const struct user *ctx_find_username(struct ctx *ctx, const char *username)
 }
 
 /* Telegram is asked who is in the group only about whoever has the fact. */
-const struct user *fact_find_username(struct ctx *ctx, struct holder holder, const char *kind,
+const struct user *fact_peek_username(struct ctx *ctx, struct holder holder, const char *kind,
 				      const char *username, struct fact *out)
 {
-	const struct recorded_person *person = find_recorded(ctx, username, 0);
+	const struct recorded_person *person = NULL;
+	struct why why;
 
-	if (!person || !fact_find(ctx, holder, kind, person->id, out) ||
-	    !ctx_may_see(ctx, person->id))
+	if (!find_in_storage(ctx, username, 0, &person, &why) || !person ||
+	    !fact_peek(ctx, holder, kind, person->id, out) || !ctx_may_see(ctx, person->id))
 		return NULL;
 	return user_of(ctx, person);
 }
