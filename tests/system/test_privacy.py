@@ -1,6 +1,7 @@
 """PRIVACY.md compared with what the programs do, in both directions: what it lists is there, and
 what is there it lists."""
 
+import json
 import os
 import re
 import subprocess
@@ -109,7 +110,22 @@ class PlacesTest(SystemTest):
         for text in ("/start", "/help", "/privacy", "/ping 1"):
             person.says(text)
         self.korone.bot.says("pong 1", chat=person.id)
+        for who in ({"person": person.id}, {"bot": True, "by": person.id}):
+            self.korone.simulator.control("member", {
+                "chat": group, **who, "status": "administrator", "can_delete_messages": True})
+        # Only where administrators want it are ids of messages noted.
+        noted = "korone:noted:*"
         person.says("hello", chat=group)
+        person.says("/set purge.known on", chat=group)
+        self.korone.bot.says_something("remember for ten minutes", chat=group)
+        self.assertEqual(self.korone.stores.redis().keys(noted), [])
+        said = person.says("hello", chat=group).message_id
+        person.says(f"/purgeuser {person.id}", chat=group)
+        self.korone.bot.says_something("messages are gone", chat=group)
+        self.assertIn(said, [number for call in self.korone.bot.history()
+                             if call["method"] == "deleteMessages"
+                             for number in json.loads(call["parameters"]["message_ids"])])
+        self.assertTrue(self.korone.stores.redis().keys(noted))
         operator.says("/op_crash segv")
         self.korone.bot.says_something("Reference", chat=operator.id)
         self.korone.recorder.has_group(group)
