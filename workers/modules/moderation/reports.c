@@ -346,8 +346,10 @@ static enum verdict act(struct ctx *ctx, const struct button *button, struct act
 		why = ctx_act(ctx, action, author_of(ctx), ACT_NOW, _("a report"));
 	if (why)
 		return ctx_alert(ctx, "%s", why);
+	/* Not ctx_delete(), which would take the one with the button if that has the same id. */
 	if (!has_moved(ctx) && ctx_rights(ctx, button->from->id) & 1u << RIGHT_DELETE_MESSAGES)
-		ctx_delete(ctx, slug_integer(ctx, 1));
+		ctx_queuef(ctx, "deleteMessage", "{message_id: %lld}",
+			   (long long)slug_integer(ctx, 1));
 	return tell(ctx, button, NULL);
 }
 
