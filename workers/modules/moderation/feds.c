@@ -95,15 +95,38 @@ int64_t fed_take(struct ctx *ctx)
 	return fed;
 }
 
+static bool is_anonymous(struct ctx *ctx)
+{
+	return user_is_stand_in(ctx_find_user(ctx));
+}
+
+static const char *write_openly(struct ctx *ctx)
+{
+	return _("I cannot know who you are in a federation. Please write that as yourself, and "
+		 "not in "
+		 "the name of a chat.");
+}
+
 int64_t fed_take_own(struct ctx *ctx)
 {
-	int64_t fed = fed_own(ctx);
+	int64_t fed = is_anonymous(ctx) ? 0 : fed_own(ctx);
 
 	if (!fed && !ctx_has_failed(ctx))
-		ctx_reply(ctx, chat_is_group(ctx_find_chat(ctx))
-				       ? _("Only the owner of the federation can do that.")
-				       : _("You have no federation. /newfed makes one."));
+		ctx_reply(ctx, "%s",
+			  is_anonymous(ctx) ? write_openly(ctx)
+			  : chat_is_group(ctx_find_chat(ctx))
+				  ? _("Only the owner of the federation can do that.")
+				  : _("You have no federation. /newfed makes one."));
 	return fed;
+}
+
+const char *fed_refusal(struct ctx *ctx, int64_t fed)
+{
+	if (is_anonymous(ctx))
+		return write_openly(ctx);
+	if (fed_is_admin(ctx, fed, ctx_find_user(ctx)->id))
+		return NULL;
+	return _("Only administrators of the federation can do that.");
 }
 
 enum verdict fed_none(struct ctx *ctx)

@@ -45,6 +45,9 @@ bool fed_is_owner(struct ctx *ctx, int64_t fed, int64_t person);
 bool fed_is_admin(struct ctx *ctx, int64_t fed, int64_t person);
 /* Makes somebody the owner in place of another one; 0: there was none. False after a failure. */
 bool fed_set_owner(struct ctx *ctx, int64_t fed, int64_t person, int64_t former);
+/* Tells whoever is none of them that only administrators do that: NULL, or why, for people. Who
+ * writes in the name of the group is nobody who could be known. */
+const char *fed_refusal(struct ctx *ctx, int64_t fed);
 /* When take_…() gave 0. */
 enum verdict fed_none(struct ctx *ctx);
 

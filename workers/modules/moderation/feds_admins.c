@@ -17,7 +17,7 @@ enum verdict fed_list_admins(struct ctx *ctx, const struct command *cmd)
 
 		while (fact_each(ctx, fed_list(fed), ranks[i], &next)) {
 			draft_add(draft, "\n• ");
-			add_person(ctx, draft, target_of(ctx, next.person).user);
+			add_person(ctx, draft, recorded_person(ctx, next.person));
 			if (i == 0)
 				draft_add(draft, " – %s", _("owner"));
 		}

@@ -148,8 +148,9 @@ enum verdict fed_ban(struct ctx *ctx, const struct command *cmd)
 
 	if (!fed)
 		return fed_none(ctx);
-	if (!fed_is_admin(ctx, fed, cmd->from->id))
-		return ctx_reply(ctx, _("Only administrators of the federation can do that."));
+	why = fed_refusal(ctx, fed);
+	if (why)
+		return ctx_reply(ctx, "%s", why);
 	why = note(ctx, fed, person, values->reason);
 	if (why)
 		return why[0] ? ctx_reply(ctx, "%s", why) : FAIL;
@@ -186,8 +187,9 @@ enum verdict fed_unban(struct ctx *ctx, const struct command *cmd)
 
 	if (!fed)
 		return fed_none(ctx);
-	if (!fed_is_admin(ctx, fed, cmd->from->id))
-		return ctx_reply(ctx, _("Only administrators of the federation can do that."));
+	why = fed_refusal(ctx, fed);
+	if (why)
+		return ctx_reply(ctx, "%s", why);
 	why = take_back(ctx, fed, target_id(values->target));
 	if (why)
 		return why[0] ? ctx_reply(ctx, "%s", why) : FAIL;
@@ -201,8 +203,9 @@ enum verdict fed_unban_by_button(struct ctx *ctx, const struct button *button)
 	struct draft *draft = ctx_draft(ctx);
 	const char *why;
 
-	if (!fed_is_admin(ctx, fed, button->from->id))
-		return ctx_alert(ctx, _("Only administrators of the federation can do that."));
+	why = fed_refusal(ctx, fed);
+	if (why)
+		return ctx_alert(ctx, "%s", why);
 	why = take_back(ctx, fed, slug_integer(ctx, 1));
 	if (why)
 		return why[0] ? ctx_alert(ctx, "%s", why) : FAIL;

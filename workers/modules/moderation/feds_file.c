@@ -62,12 +62,14 @@ enum verdict fed_export(struct ctx *ctx, const struct command *cmd)
 	int64_t fed = fed_take(ctx);
 	struct draft *draft = ctx_draft(ctx);
 	struct buffer rows = { 0 };
+	const char *why;
 	struct file *file;
 
 	if (!fed)
 		return fed_none(ctx);
-	if (!fed_is_admin(ctx, fed, cmd->from->id))
-		return ctx_reply(ctx, _("Only administrators of the federation can do that."));
+	why = fed_refusal(ctx, fed);
+	if (why)
+		return ctx_reply(ctx, "%s", why);
 	write_rows(ctx, fed, as_json, &rows);
 	file = file_made(ctx, as_json ? "bans.json" : "bans.csv");
 	file_add_bytes(file, buffer_unread(&rows), buffer_unread_size(&rows));
