@@ -389,6 +389,15 @@ static void wipe_secret(const char *name)
 	unsetenv(name);
 }
 
+const char *settings_find_text(const struct settings *settings, const char *name)
+{
+	const struct setting *setting = find_setting(name, strlen(name));
+
+	if (!setting || setting->type != SETTING_TEXT)
+		return NULL;
+	return *(const char *const *)(const void *)((const char *)settings + setting->offset);
+}
+
 bool settings_names_module_key(const char *name)
 {
 	const size_t length = strlen(name);

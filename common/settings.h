@@ -91,6 +91,7 @@ struct settings {
 	const char *default_locale;
 	const char *fetch_allow; /* ADDRESS:PORT, comma-separated */
 	const char *links_sites;
+	const char *yt_dlp, *gallery_dl; /* files */
 	enum crash_update crash_update;
 	enum botapi_newer botapi_newer;
 	struct module_keys module_keys;
@@ -148,6 +149,10 @@ int64_t settings_download_max(const struct settings *settings);
 void settings_help(enum program_id program, FILE *out);
 /* A commented env file with every setting. */
 void settings_sample(FILE *out);
+/* The value of a text by the setting's name; NULL: there is no such setting, or it has another
+ * type.
+ */
+const char *settings_find_text(const struct settings *settings, const char *name);
 /* Whether it is a name for the key of a module: KORONE_…_KEY, and no setting of the table. */
 bool settings_names_module_key(const char *name);
 

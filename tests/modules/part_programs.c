@@ -6,6 +6,7 @@
  *     program ffmpeg fails                  also "takes too long", "uses too much", "is busy"
  *     program ffmpeg is not installed
  *     programs work: all leave what they are asked for, of no text, and are not shown
+ *     program ffmpeg with -an says: 3       only where this is one of its words
  *
  * A program that is run is shown as `bot runs wc -w`. */
 #include <string.h>
@@ -23,18 +24,21 @@
 struct told_programs {
 	struct told_program {
 		const char *name, *bytes, *file; /* bytes NULL: it ends with `code` */
+		const char *with;                /* a word; NULL: any */
 		int code;
 	} all[PROGRAMS_MAX];
 	size_t count;
 	bool work; /* those of which nothing is told */
 };
 
-static struct told_program *find_program(struct conversation *conversation, const char *name)
+static struct told_program *find_told(struct conversation *conversation, const char *name,
+				      const char *with)
 {
 	struct told_programs *programs = conversation->programs;
 
 	for (size_t i = 0; programs && i < programs->count; i++)
-		if (strcmp(programs->all[i].name, name) == 0)
+		if (strcmp(programs->all[i].name, name) == 0 &&
+		    strcmp(programs->all[i].with, with) == 0)
 			return &programs->all[i];
 	return NULL;
 }
@@ -47,9 +51,25 @@ static struct told_programs *programs_of(struct conversation *conversation)
 	return conversation->programs;
 }
 
-static struct told_program *add_program(struct conversation *conversation, const char *name)
+/* Of a run: what is said of one of its words goes before what is said of all. */
+static const struct told_program *find_program(struct conversation *conversation,
+					       const json_t *words)
 {
-	struct told_program *program = find_program(conversation, name);
+	const char *name = json_string_value(json_array_get(words, 0));
+	const struct told_program *told;
+
+	for (size_t i = 1; i < json_array_size(words); i++) {
+		told = find_told(conversation, name, json_string_value(json_array_get(words, i)));
+		if (told)
+			return told;
+	}
+	return find_told(conversation, name, "");
+}
+
+static struct told_program *add_program(struct conversation *conversation, const char *name,
+					const char *with)
+{
+	struct told_program *program = find_told(conversation, name, with);
 
 	if (programs_of(conversation)->count == PROGRAMS_MAX)
 		panic("more than %d programs in a conversation", PROGRAMS_MAX);
@@ -57,6 +77,7 @@ static struct told_program *add_program(struct conversation *conversation, const
 		return program;
 	program = &conversation->programs->all[conversation->programs->count++];
 	program->name = name;
+	program->with = with;
 	return program;
 }
 
@@ -70,16 +91,20 @@ static bool tell(struct conversation *conversation, const char *rest, struct why
 		     { "uses too much", 413 },
 		     { "is busy", 429 } };
 	struct arena *arena = &conversation->world.arena;
-	const char *name = take_word(&conversation->world, &rest, " ");
+	const char *name = take_word(&conversation->world, &rest, " "), *with = "";
 	struct told_program *program;
 	bool leaves;
+
+	if (take(&rest, "with "))
+		with = take_word(&conversation->world, &rest, " ");
+	rest += strspn(rest, " ");
 
 	if (strcmp(rest, "is not installed") == 0) {
 		host_pretend_program(conversation->host, name, false);
 		return true;
 	}
-	program = add_program(conversation, name);
-	*program = (struct told_program) { .name = name, .file = "output" };
+	program = add_program(conversation, name, with);
+	*program = (struct told_program) { .name = name, .with = with, .file = "output" };
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (strcmp(ends[i].words, rest) == 0) {
 			program->code = ends[i].code;
@@ -145,7 +170,7 @@ static void answer_run(struct conversation *conversation, const struct call *cal
 {
 	const json_t *words = json_object_get(body, "words");
 	const char *name = json_string_value(json_array_get(words, 0));
-	const struct told_program *program = find_program(conversation, name);
+	const struct told_program *program = find_program(conversation, words);
 
 	bool works = !program && conversation->programs && conversation->programs->work;
 

@@ -152,6 +152,67 @@ static void only_what_the_module_names_is_run(void **state)
 	assert_int_equal(world->outcome.end, HOST_DONE);
 }
 
+static const struct module supplied = {
+	.name = "supplied",
+	.routes = no_routes,
+	.programs = PROGRAMS("yt-dlp=KORONE_YT_DLP", "gallery-dl=KORONE_GALLERY_DL",
+			     "other=KORONE_LINKS_SITES", "none=KORONE_POOL_MIN"),
+};
+
+/* A value without a slash at its beginning is a name, as those of modules are. */
+static void a_setting_names_the_file(void **state)
+{
+	static const struct module *const all[] = { &supplied, NULL };
+	const struct settings settings = { .yt_dlp = "/bin/cat",
+					   .gallery_dl = "",
+					   .links_sites = "bin/cat" };
+	struct programs *programs = programs_create(all, &settings);
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_string_equal(programs_find(programs, &supplied, "yt-dlp"), "/bin/cat");
+	assert_null(programs_find(programs, &supplied, "cat"));
+	assert_null(programs_find(programs, &supplied, "gallery-dl"));
+	assert_null(programs_find(programs, &supplied, "other"));
+	assert_null(programs_find(programs, &supplied, "none"));
+	programs_print(programs, out);
+	fclose(out);
+	assert_string_equal(text,
+			    "# module supplied runs yt-dlp: /bin/cat\n"
+			    "# module supplied runs gallery-dl: KORONE_GALLERY_DL is not set\n"
+			    "# module supplied runs other: it is not installed\n"
+			    "# module supplied runs none: KORONE_POOL_MIN is not set\n");
+	free(text);
+	programs_destroy(programs);
+}
+
+static void read_json(struct ctx *ctx)
+{
+	struct file *good = file_made(ctx, "a"), *bad = file_made(ctx, "b"),
+		    *large = file_made(ctx, "c");
+
+	file_add(good, "[[2, {\"a\": \"b\"}]]");
+	assert_string_equal(answer_text(file_json(ctx, good), "0.1.a"), "b");
+	assert_true(answer_ok(file_json(ctx, good)));
+	file_add(bad, "[[2, ");
+	assert_false(answer_ok(file_json(ctx, bad)));
+	assert_string_equal(answer_error(file_json(ctx, bad)), "This did not work.");
+	file_add(large, "[\"%01048576d\"]", 1);
+	assert_false(answer_ok(file_json(ctx, large)));
+	assert_string_equal(answer_error(file_json(ctx, ctx_run(ctx, &usual, "ls"))),
+			    "This cannot be done right now.");
+}
+
+static void what_it_left_is_read_as_json(void **state)
+{
+	struct host_world *world = *state;
+
+	run(world, read_json);
+	assert_int_equal(world->outcome.end, HOST_DONE);
+}
+
 /* --- input and output ------------------------------------------------------------------------- */
 
 static void run_input(struct ctx *ctx)
@@ -221,6 +282,8 @@ int main(void)
 		TEST(a_value_is_no_option_and_has_no_lines),
 		TEST(a_command_begins_with_a_program),
 		TEST(only_what_the_module_names_is_run),
+		TEST(a_setting_names_the_file),
+		TEST(what_it_left_is_read_as_json),
 		TEST(it_has_an_input_and_limits),
 		TEST(what_it_came_to_is_told_to_people),
 	};

@@ -36,6 +36,10 @@ int64_t file_size(const struct file *file); /* bytes */
 /* All of it, and a NUL behind it; a large one is mapped, not read, so that it costs no memory. ""
  * when there is an error. */
 const void *file_bytes(const struct file *file);
+struct answer; /* calls.h */
+/* JSON that a program left, of at most 1 MiB, by the same paths as the result of a call.
+ * answer_ok(): it is JSON; else answer_error() says, for people, what went wrong. */
+const struct answer *file_json(struct ctx *ctx, const struct file *file);
 /* What stands for the file as the value of a parameter, "attach://…": for the %s of a call. In a
  * parameter that takes an id or a URL of a file, or in `media` of an InputMedia. */
 const char *file_part(struct ctx *ctx, const struct file *file);

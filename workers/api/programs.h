@@ -9,7 +9,8 @@
 
 /* .programs = PROGRAMS("ffmpeg", "ffprobe"): by name, as they are found in /usr/local/bin, /usr/bin
  * or /bin when the bot starts; our own ("korone-picture") also where the worker is, or in bin next
- * to that. */
+ * to that. "yt-dlp=KORONE_YT_DLP" is called yt-dlp, and is the file that whoever runs the bot names
+ * by that setting; until they do it is not there. */
 #define PROGRAMS(...) ((const char *const[]) { __VA_ARGS__, NULL })
 
 struct program {

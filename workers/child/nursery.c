@@ -28,6 +28,7 @@
 #include "workers/child/child.h"
 #include "workers/child/keeper.h"
 #include "workers/host/host.h"
+#include "workers/host/programs.h"
 #include "workers/sender/sender.h"
 #include "workers/storage/pool_storage.h"
 #include "workers/wire/nursery.h"
@@ -180,6 +181,8 @@ bool nursery_check(const struct module *const *modules, const struct settings *s
 
 	if (host)
 		web_hosts_print(host_web_hosts(host), &settings->module_keys, out);
+	if (host)
+		programs_print(host_programs(host), out);
 	for (; host && *modules; modules++) {
 		const char *key = host_missing_key(*modules, settings);
 

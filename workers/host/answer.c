@@ -7,10 +7,12 @@
 
 #include <jansson.h>
 
+#include "workers/host/file.h"
 #include "workers/wire/answer.h"
 
 /* Longer names are none of the Bot API's. */
 #define NAME_MAX_SIZE 64
+#define FILE_JSON_MAX (1 << 20)
 
 struct answer {
 	bool ok, refused;
@@ -87,6 +89,16 @@ const struct answer *answer_from(struct ctx *ctx, bool ok, bool refused, const c
 	answer->refused = refused;
 	answer->error = answer->ok ? "" : error;
 	return answer;
+}
+
+const struct answer *file_json(struct ctx *ctx, const struct file *file)
+{
+	const bool fits = file_size(file) <= FILE_JSON_MAX;
+	const struct text json = { fits ? file_bytes(file) : "",
+				   fits ? (size_t)file_size(file) : 0 };
+
+	return answer_from(ctx, !file_error(file)[0], false,
+			   file_error(file)[0] ? file_error(file) : _("This did not work."), json);
 }
 
 void ctx_release_answers(struct ctx *ctx)

@@ -242,7 +242,7 @@ struct host *host_create(const struct module *const *modules, const struct setti
 	if (host->rights && load_languages(host, why) && open_modules(host, modules, why))
 		host->routes = routes_compile(host->modules, host->modules_count, why);
 	if (host->routes) {
-		host->programs = programs_create(host->module_list);
+		host->programs = programs_create(host->module_list, settings);
 		return host;
 	}
 	host_destroy(host);

@@ -24,8 +24,10 @@ static const char *const folders[] = { "/usr/local/bin", "/usr/bin", "/bin" };
 
 struct found {
 	const struct module *module;
-	const char *name; /* NULL: an interpreter */
-	char *path;
+	char *name;          /* NULL: an interpreter */
+	const char *setting; /* that names its file; NULL: it is looked up by its name */
+	char *path;          /* NULL: it is not there */
+	bool is_unset;
 };
 
 struct programs {
@@ -89,11 +91,15 @@ static char *look_up(const char *name)
 	return NULL;
 }
 
-static void add(struct programs *programs, const struct module *module, const char *name,
-		char *path)
+static void add(struct programs *programs, const struct found *found)
 {
 	array_reserve(programs->all, &programs->capacity, programs->count + 1);
-	programs->all[programs->count++] = (struct found) { module, name, path };
+	programs->all[programs->count++] = *found;
+}
+
+static void add_file(struct programs *programs, const struct module *module, char *path)
+{
+	add(programs, &(struct found) { .module = module, .path = path });
 }
 
 /* "#!/usr/bin/env python3" needs both. */
@@ -113,32 +119,61 @@ static void add_interpreter(struct programs *programs, const struct module *modu
 	rest += 2;
 	while ((word = strsep(&rest, " \t"))) {
 		if (word[0] == '/' && is_program(word))
-			add(programs, module, NULL, xstrdup(word));
+			add_file(programs, module, xstrdup(word));
 		else if (word[0] && word[0] != '-' && !strchr(word, '/'))
-			add(programs, module, NULL, look_up(word));
+			add_file(programs, module, look_up(word));
 	}
 }
 
-static void look_up_all(struct programs *programs, const struct module *module)
+/* Whoever runs the bot says where it is. */
+static char *look_up_set(const char *file)
 {
-	for (const char *const *name = module->programs; name && *name; name++) {
-		char *path = look_up(*name);
-
-		if (!path)
-			log_warn("a program is not installed", log_text("module", module->name),
-				 log_text("program", *name));
-		add(programs, module, *name, path);
-		if (path)
-			add_interpreter(programs, module, path);
-	}
+	if (file[0] != '/')
+		return look_up(file);
+	return is_program(file) ? xstrdup(file) : NULL;
 }
 
-struct programs *programs_create(const struct module *const *modules)
+/* By a module before. */
+static bool is_missed(const struct programs *programs, const char *name)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (programs->all[i].name && !programs->all[i].path && !programs->all[i].is_unset &&
+		    strcmp(programs->all[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* "ffmpeg", or "yt-dlp=KORONE_YT_DLP". */
+static void look_up_one(struct programs *programs, const struct module *module, const char *row,
+			const struct settings *settings)
+{
+	const char *equals = strchr(row, '='), *set = NULL;
+	struct found found = { .module = module };
+
+	found.name = xstrndup(row, strcspn(row, "="));
+	if (equals) {
+		found.setting = equals + 1;
+		set = settings_find_text(settings, found.setting);
+		found.is_unset = !set || !set[0];
+	}
+	if (!found.is_unset)
+		found.path = set ? look_up_set(set) : look_up(found.name);
+	if (!found.path && !found.is_unset && !is_missed(programs, found.name))
+		log_warn("a program is not installed", log_text("module", module->name),
+			 log_text("program", set ? set : found.name));
+	add(programs, &found);
+	if (found.path)
+		add_interpreter(programs, module, found.path);
+}
+
+struct programs *programs_create(const struct module *const *modules,
+				 const struct settings *settings)
 {
 	struct programs *programs = xcalloc(1, sizeof(*programs));
 
 	for (; *modules; modules++)
-		look_up_all(programs, *modules);
+		for (const char *const *row = (*modules)->programs; row && *row; row++)
+			look_up_one(programs, *modules, *row, settings);
 	return programs;
 }
 
@@ -146,8 +181,10 @@ void programs_destroy(struct programs *programs)
 {
 	if (!programs)
 		return;
-	for (size_t i = 0; i < programs->count; i++)
+	for (size_t i = 0; i < programs->count; i++) {
+		free(programs->all[i].name);
 		free(programs->all[i].path);
+	}
 	free(programs->all);
 	free(programs);
 }
@@ -161,6 +198,21 @@ void programs_pretend(struct programs *programs, const char *name, bool installe
 			continue;
 		free(found->path);
 		found->path = installed ? xasprintf("/pretended/%s", found->name) : NULL;
+	}
+}
+
+void programs_print(const struct programs *programs, FILE *out)
+{
+	for (size_t i = 0; i < programs->count; i++) {
+		const struct found *found = &programs->all[i];
+
+		if (!found->name)
+			continue;
+		fprintf(out, "# module %s runs %s: ", found->module->name, found->name);
+		if (found->is_unset)
+			fprintf(out, "%s is not set\n", found->setting);
+		else
+			fprintf(out, "%s\n", found->path ? found->path : "it is not installed");
 	}
 }
 
@@ -179,7 +231,8 @@ const char *programs_find(const struct programs *programs, const struct module *
 bool programs_have(const struct programs *programs, const char *name)
 {
 	for (size_t i = 0; programs && i < programs->count; i++)
-		if (programs->all[i].path && strcmp(programs->all[i].name, name) == 0)
+		if (programs->all[i].name && programs->all[i].path &&
+		    strcmp(programs->all[i].name, name) == 0)
 			return true;
 	return false;
 }

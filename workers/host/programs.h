@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <stdio.h>
+
 #include "common/landlock.h"
+#include "common/settings.h"
 
 struct host;
 struct module;
@@ -13,8 +16,11 @@ struct programs;
 struct route;
 
 /* Logs which are missing. `modules` ends with NULL and outlives it. */
-struct programs *programs_create(const struct module *const *modules);
+struct programs *programs_create(const struct module *const *modules,
+				 const struct settings *settings);
 void programs_destroy(struct programs *programs);
+/* A line for each: where it is, or what is missing. */
+void programs_print(const struct programs *programs, FILE *out);
 /* host_pretend_program() */
 void programs_pretend(struct programs *programs, const char *name, bool installed);
 /* The path of a program that the module names; NULL: it does not, or it is not installed. */
