@@ -25,6 +25,7 @@ WRONG = [
     ("worker", {"REDIS_URL": "127.0.0.1:6379"}, "REDIS_URL: is not a Redis URL"),
     ("worker", {"KORONE_MODULES_LOAD": "ping, pong"},
      'KORONE_MODULES_LOAD: unknown module "pong"'),
+    ("worker", {"KORONE_LINKS_SITES": "x, nowhere"}, 'KORONE_LINKS_SITES: "nowhere" is no site; allowed: all, or some of'),
     # Not what Kubernetes sets for a service: there is none of that name, or no Kubernetes.
     ("worker", {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KORONE_POOL_PORT": "7"},
      "KORONE_POOL_PORT: no such setting"),
@@ -75,6 +76,15 @@ class CheckConfigTest(unittest.TestCase):
             done = self.run_program("worker", "--check-config", **settings)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertEqual(said in done.stdout, expected, settings)
+
+    def test_the_programs_of_modules_are_told(self):
+        """Where they are, or what is missing; one that is named and is not there, in the log, too."""
+        done = self.run_program("worker", "--check-config", KORONE_YT_DLP="/nowhere/yt-dlp")
+        self.assertIn("# module links runs yt-dlp: it is not installed\n", done.stdout)
+        self.assertIn("program=/nowhere/yt-dlp", done.stdout + done.stderr)
+        self.assertIn("# module links runs gallery-dl: KORONE_GALLERY_DL is not set\n", done.stdout)
+        done = self.run_program("worker", "--check-config", KORONE_GALLERY_DL="/bin/true")
+        self.assertIn("# module links runs gallery-dl: /bin/true\n", done.stdout)
 
     def test_services_of_kubernetes_are_passed_over(self):
         """What it sets in each pod, unless told not to, for a service that is named korone."""

@@ -7,31 +7,43 @@
 #define PHOTO_BYTES_MAX 10000000 /* Bot API "sendPhoto" */
 #define ALL_BYTES_MAX 50000000   /* of a request with files (Bot API, "Sending files") */
 
-/* JPEG, PNG and WebP; MP4 (ISO 14496-12, 4.3). */
-static bool is_photo(const unsigned char *bytes, int64_t size)
+/* By its first bytes: JPEG, PNG, WebP; MP4 (ISO 14496-12, 4.3); GIF. NULL: something else. */
+static const char *kind_of(const struct file *file)
 {
-	return size > 12 && (memcmp(bytes, "\xff\xd8\xff", 3) == 0 ||
-			     memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0 ||
-			     (memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0));
+	const unsigned char *bytes = file_bytes(file);
+
+	if (file_size(file) <= 12)
+		return NULL;
+	if (memcmp(bytes, "\xff\xd8\xff", 3) == 0 || memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0 ||
+	    (memcmp(bytes, "RIFF", 4) == 0 && memcmp(bytes + 8, "WEBP", 4) == 0))
+		return "photo";
+	if (memcmp(bytes + 4, "ftyp", 4) == 0)
+		return "video";
+	return memcmp(bytes, "GIF8", 4) == 0 ? "animation" : NULL;
 }
 
-static bool is_video(const unsigned char *bytes, int64_t size)
+/* An animation is a video without sound, or a GIF, which no album takes. */
+static bool fits(const char *wanted, const char *kind, bool is_alone)
 {
-	return size > 12 && memcmp(bytes + 4, "ftyp", 4) == 0;
+	if (strcmp(kind, "animation") == 0)
+		return is_alone && (!wanted || strcmp(wanted, kind) == 0);
+	return !wanted || strcmp(wanted, kind) == 0 ||
+	       (strcmp(wanted, "animation") == 0 && strcmp(kind, "video") == 0);
 }
 
-static const char *look(struct ctx *ctx, const struct item *item)
+/* NULL, or what is wrong with it, for people. */
+static const char *look(struct ctx *ctx, struct item *item, bool is_alone)
 {
-	const struct file *file = item->file;
-	const bool wants_photo = strcmp(item->kind, "photo") == 0;
+	const char *kind;
 
-	if (file_error(file)[0])
-		return file_error(file);
-	if (wants_photo && !is_photo(file_bytes(file), file_size(file)))
-		return _("What came is no picture.");
-	if (!wants_photo && !is_video(file_bytes(file), file_size(file)))
-		return _("What came is no video.");
-	return wants_photo && file_size(file) > PHOTO_BYTES_MAX
+	if (file_error(item->file)[0])
+		return file_error(item->file);
+	kind = kind_of(item->file);
+	if (!kind || !fits(item->kind, kind, is_alone))
+		return _("What came is neither a picture nor a video.");
+	if (!item->kind)
+		item->kind = kind;
+	return strcmp(kind, "photo") == 0 && file_size(item->file) > PHOTO_BYTES_MAX
 		       ? _("The picture is too large for Telegram.")
 		       : NULL;
 }
@@ -40,15 +52,16 @@ const char *post_fetch(struct ctx *ctx, struct post *post)
 {
 	const char *why = NULL;
 	int64_t bytes = 0;
+	const size_t count = post->count;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < post->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct item *item = &post->items[i];
 		const char *fault;
 
 		if (!item->file)
 			item->file = ctx_fetch(ctx, 0, "%s", item->url);
-		fault = look(ctx, item);
+		fault = look(ctx, item, count == 1);
 		if (!fault && bytes + file_size(item->file) > ALL_BYTES_MAX)
 			fault = _("It is too large for Telegram.");
 		if (fault) {

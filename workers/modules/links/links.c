@@ -34,11 +34,17 @@ struct links_state {
 	unsigned sites; /* a bit for each that KORONE_LINKS_SITES names */
 };
 
-static bool offers(struct ctx *ctx, enum site_id site)
+static bool is_for_programs(enum site_id site)
+{
+	return sites[site].video || sites[site].pictures;
+}
+
+static bool offers(struct ctx *ctx, const struct post_link *link)
 {
 	const struct links_state *state = ctx_state(ctx);
 
-	return state->sites & 1u << site;
+	return state->sites & 1u << link->site &&
+	       (!is_for_programs(link->site) || supplied_have(ctx, link));
 }
 
 /* --- links in messages ------------------------------------------------------------------------ */
@@ -73,7 +79,7 @@ static const char *find_links(struct ctx *ctx)
 		const char *text = link_text(ctx, message, &message->entities[i]), *longer;
 		struct post_link link;
 
-		if (!text[0] || !site_read_link(ctx, text, &link) || !offers(ctx, link.site) ||
+		if (!text[0] || !site_read_link(ctx, text, &link) || !offers(ctx, &link) ||
 		    has(list, link.address))
 			continue;
 		longer = ctx_printf(ctx, "%s%s%s", list, count ? " " : "", link.address);
@@ -159,8 +165,9 @@ static enum posted say_anew(struct ctx *ctx, const struct post_link *link, const
 			    int64_t *wait_s)
 {
 	static post_read_fn *const readers[SITE_COUNT] = {
-		[SITE_BLUESKY] = bluesky_read,
-		[SITE_X] = x_read,
+		[SITE_BLUESKY] = bluesky_read,    [SITE_INSTAGRAM] = supplied_read,
+		[SITE_PINTEREST] = supplied_read, [SITE_REDDIT] = supplied_read,
+		[SITE_TIKTOK] = supplied_read,    [SITE_X] = x_read,
 	};
 	struct post post = { .count = 0 };
 
@@ -250,7 +257,7 @@ static enum verdict step(struct ctx *ctx, const struct job *job)
 
 	if (!address[0])
 		return DONE;
-	if (!site_read_link(ctx, address, &link) || !offers(ctx, link.site))
+	if (!site_read_link(ctx, address, &link) || !offers(ctx, &link))
 		return next_link(ctx, job);
 	place = take_place(ctx);
 	if (!place && job_counted(ctx, "busy") < BUSY_MAX)
@@ -270,7 +277,7 @@ static void add_sites(struct ctx *ctx, struct draft *draft)
 {
 	draft_add(draft, "\n\n<b>%s</b>", _("Sites:"));
 	for (int i = 0; i < SITE_COUNT; i++) {
-		if (!offers(ctx, (enum site_id)i))
+		if (!offers(ctx, &(struct post_link) { .site = (enum site_id)i }))
 			continue;
 		draft_add(draft, "\n• %s", sites[i].title);
 		if (sites[i].asked)
@@ -338,7 +345,15 @@ const struct module links_module = {
 	.close = close_links,
 	.options = options,
 	.routes = routes,
+	.programs = PROGRAMS(POST_PROGRAMS),
+	.programs_at_once = PLACES,
 	.hosts = HOSTS(HOST("public.api.bsky.app"), HOST("plc.directory"), HOST("cdn.bsky.app"),
 		       HOST("*.host.bsky.network"), HOST("api.fxtwitter.com"),
-		       HOST("pbs.twimg.com"), HOST("video.twimg.com")),
+		       HOST("pbs.twimg.com"), HOST("video.twimg.com"), HOST("www.instagram.com"),
+		       HOST("i.instagram.com"), HOST("*.cdninstagram.com"), HOST("*.fbcdn.net"),
+		       HOST("pin.it"), HOST("*.pinterest.com"), HOST("*.pinimg.com"),
+		       HOST("redd.it"), HOST("*.reddit.com"), HOST("*.redd.it"),
+		       HOST("*.redditmedia.com"), HOST("*.tiktok.com"), HOST("*.tiktokv.com"),
+		       HOST("*.tiktokcdn.com"), HOST("*.tiktokcdn-eu.com"),
+		       HOST("*.tiktokcdn-us.com")),
 };

@@ -11,10 +11,10 @@
 #define POST_ITEMS_MAX 10 /* Bot API "sendMediaGroup" */
 
 struct item {
-	const char *kind;               /* "photo", "video" or "animation" */
-	const char *url;                /* from where it comes; NULL: it is there */
-	const struct file *file;        /* NULL until it is there */
-	const char *file_id;            /* that Telegram has of it; NULL: none */
+	const char *kind;        /* "photo", "video" or "animation"; NULL: what the file is */
+	const char *url;         /* from where it comes; NULL: it is there */
+	const struct file *file; /* NULL until it is there */
+	const char *file_id;     /* that Telegram has of it; NULL: none */
 	int64_t width, height, seconds; /* 0: not known */
 };
 
@@ -37,6 +37,12 @@ typedef enum found post_read_fn(struct ctx *ctx, const struct post_link *link, s
 				const char **why);
 post_read_fn bluesky_read;
 post_read_fn x_read;
+/* By programs: yt-dlp for videos, gallery-dl for pictures. */
+post_read_fn supplied_read;
+/* Whether the programs that this link needs are there. */
+bool supplied_have(struct ctx *ctx, const struct post_link *link);
+
+#define POST_PROGRAMS "yt-dlp=KORONE_YT_DLP", "gallery-dl=KORONE_GALLERY_DL", "ffmpeg"
 
 /* Gets the items that have a URL; what does not come, or is something else than it should be, is
  * left out. NULL, or why there is none, for people. */

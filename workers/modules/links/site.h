@@ -10,8 +10,17 @@
 
 enum site_id {
 	SITE_BLUESKY,
+	SITE_INSTAGRAM,
+	SITE_PINTEREST,
+	SITE_REDDIT,
+	SITE_TIKTOK,
 	SITE_X,
 	SITE_COUNT,
+};
+
+/* Where a program writes who wrote a post, and what: paths in its JSON; NULL: nowhere. */
+struct told_at {
+	const char *author, *handle, *text;
 };
 
 struct site {
@@ -19,6 +28,9 @@ struct site {
 	const char *title; /* as people know it */
 	const char
 		*asked; /* the third party that is asked, if it is not the site itself; or NULL */
+	/* Of sites that have no API, and are left to programs: what they call them. */
+	const char *video, *pictures; /* the extractors of yt-dlp; the module of gallery-dl */
+	struct told_at of_video, of_pictures;
 };
 
 extern const struct site sites[SITE_COUNT];
@@ -26,9 +38,14 @@ extern const struct site sites[SITE_COUNT];
 #define LINK_PARTS_MAX 2
 #define LINK_ADDRESS_MAX 400 /* bytes */
 
+/* What the post of an address has, as far as the address tells. */
+enum expected { EXPECTED_ANY, EXPECTED_VIDEO, EXPECTED_PICTURES_ONLY };
+
 struct post_link {
 	enum site_id site;
+	enum expected expected;
 	const char *address;               /* "https://…", always the same for the same post */
+	const char *for_pictures;          /* the same for gallery-dl */
 	const char *parts[LINK_PARTS_MAX]; /* of the address, as its row says */
 };
 

@@ -1,0 +1,154 @@
+"""Links to posts of sites that are left to programs, with stand-ins for these programs, inside real
+walls: they obey, lie, flood, fork, hang, and ask for what nobody may have."""
+
+import io
+import os
+import unittest
+
+from PIL import Image
+
+from korone import Korone
+
+TROUBLE = "I could not get the media of this link: "
+# Both programs. What they do is the last part of the address; they say what no option may change.
+PROGRAM = '''#!/usr/bin/python3
+import json, os, socket, sys
+
+options, end, address = sys.argv[1:-2], sys.argv[-2], sys.argv[-1]
+what = address.rstrip("/").rsplit("/", 1)[1]
+is_video = any("--use-extractors" == option for option in options)
+lists = "--simulate" in options or "--resolve-json" in options
+if end != "--" or "--ignore-config" not in options or not address.startswith("https://www.instagram.com/"):
+    sys.exit(1)
+
+
+def leave(name, text):
+    with open(name, "wb") as file:
+        file.write(text)
+
+
+def asked(name, port):
+    """What the proxy says to it."""
+    proxy = socket.create_connection(("127.0.0.1", 3128), 10)
+    proxy.sendall(f"CONNECT {name}:{port} HTTP/1.1\\r\\nHost: {name}\\r\\n\\r\\n".encode())
+    return proxy.recv(100).split()[1].decode()
+
+
+def reached(name, port):
+    """Without the proxy."""
+    try:
+        socket.create_connection((name, port), 2).close()
+        return "reached"
+    except OSError:
+        return "not"
+
+
+def opened(path):
+    try:
+        return len(os.listdir(path)) if os.path.isdir(path) else len(open(path).read())
+    except OSError:
+        return "not"
+
+
+def say(text):
+    print(json.dumps({"format_id": "hd", "uploader": "Ada", "channel": "ada", "description": text, "width": 320,
+                      "height": 240, "duration": 1}))
+
+
+if not is_video and what == "album":
+    if lists:
+        print(json.dumps([[2, {"fullname": "Ada", "username": "ada", "description": "Two"}],
+                          [3, "https://a.cdninstagram.com/1.jpg", {}], [3, "https://a.cdninstagram.com/2.jpg", {}]]))
+    else:
+        leave("output.jpg", PICTURE)
+elif not is_video:
+    print(json.dumps([["HttpError", "what it has to say is for nobody"]]))
+elif what == "flood":
+    while True:
+        sys.stdout.write("x" * 65536)
+elif what == "fork":
+    for _ in range(300):
+        if os.fork() == 0:
+            break
+    while True:
+        pass
+elif what == "hang":
+    while True:
+        pass
+elif what == "private" and lists:
+    private = [asked("127.0.0.1", PORT), asked("169.254.169.254", 80), asked("localhost", PORT), asked("[::1]", PORT),
+               asked("example.org", 443)]
+    say(f"{private} {reached('127.0.0.1', PORT)} {reached('169.254.169.254', 80)} {opened('/etc/passwd')} "
+        f"{opened('/proc/self/environ')} {sorted(key for key in os.environ if 'KORONE' in key or 'TOKEN' in key)}")
+elif what == "memory":
+    held = bytearray(3 << 30)
+elif lists:
+    say("A film")
+elif what == "lie":
+    leave("output.mp4", b"<html>no film at all</html>")
+elif what == "link":
+    os.symlink("/etc/passwd", "output.mp4")
+elif what == "nothing":
+    pass
+else:
+    leave("output.mp4", b"\\0\\0\\0\\x18ftypisom" + bytes(64))
+'''
+
+
+def picture():
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG")
+    return out.getvalue()
+
+
+class PostLinksTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.korone = Korone(start=False)
+        cls.addClassCleanup(cls.korone.close)
+        cls.korone.leave_root()
+        for name in ("yt-dlp", "gallery-dl"):
+            path = f"{cls.korone.dir}/stand-in-{name}"
+            with open(path, "w") as file:
+                file.write(PROGRAM.replace("PORT", str(cls.korone.simulator.port)).replace("PICTURE", repr(picture())))
+            os.chmod(path, 0o755)
+            cls.korone.pool.environment["KORONE_" + name.replace("-", "_").upper()] = path
+        cls.korone.start()
+
+    def says(self, *whats):
+        """Each in a private chat of its own, all at once; what the bot does in these chats."""
+        waiting = {}
+        for what in whats:
+            person = self.korone.person(what.capitalize())
+            waiting[person.id] = what
+            person.says(f"https://www.instagram.com/{'p' if what == 'album' else 'reel'}/{what}")
+        done = {}
+        while waiting:
+            call = self.korone.bot.does(lambda call: call["chat_id"] in waiting and call["method"].startswith("send"),
+                                        f"answer {waiting}", 60)
+            done[waiting.pop(call["chat_id"])] = call
+        return done
+
+    def test_those_that_obey(self):
+        done = self.says("obey", "album", "private")
+        self.assertEqual({what: call["method"] for what, call in done.items()},
+                         {"obey": "sendVideo", "album": "sendMediaGroup", "private": "sendVideo"})
+        self.assertIn("A film", done["obey"]["parameters"]["caption"])
+        # Whoever asks for what is private is told nothing, and finds nothing.
+        self.assertIn("['403', '403', '403', '403', '403'] not not not not []", done["private"]["parameters"]["caption"])
+
+    def test_those_that_do_not(self):
+        """The one that hangs takes the half minute that it has; the others are done beside it."""
+        done = self.says("hang", "lie", "flood", "fork", "memory", "link", "nothing")
+        said = {what: call["text"] for what, call in done.items()}
+        self.assertEqual({what: text.startswith(TROUBLE) for what, text in said.items()}, dict.fromkeys(said, True))
+        self.assertIn("neither a picture nor a video", said["lie"])
+        self.assertIn("did not work", said["link"])
+        self.assertIn("did not work", said["nothing"])
+        for text in said.values():
+            self.assertNotIn("for nobody", text)
+        self.assertEqual(os.listdir(f"{self.korone.environment['KORONE_STATE_DIR']}/worker/programs"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
