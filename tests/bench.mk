@@ -4,11 +4,13 @@
 #   make bench BENCH="pings --runs 5"  scenarios and options of tests/bench/bench.py
 #   make bench-peers PEERS="pings far --runs 5"
 #   make bench-footprint FOOTPRINT="--seconds 60"
+#   make bench-small SMALL="--mib 384"    deploy/up in so much memory, on one core; needs root
 #   make bench-scaling SCALING="--block-ms 200"  more pools, for handlers that block
 BENCH ?=
 PEERS ?=
 SCALING ?=
 FOOTPRINT ?=
+SMALL ?=
 
 .PHONY: bench bench-system
 bench-system: all
@@ -28,5 +30,9 @@ bench-scaling: all $(BUILD)/tests/korone-worker-slow_ping
 bench-footprint: all
 	/usr/bin/python3 tests/bench/footprint.py $(FOOTPRINT)
 
-bench: bench-system bench-footprint bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-pools bench-spool \
+.PHONY: bench-small
+bench-small: all
+	/usr/bin/python3 tests/bench/small.py $(SMALL)
+
+bench: bench-system bench-footprint bench-small bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-pools bench-spool \
 	bench-routing bench-fetch bench-files bench-crash
