@@ -309,6 +309,14 @@ static void many_processes_end_it(void **state)
 	assert_false(runs("98763"));
 }
 
+/* Of another container, or children of a pool that grows: its limit counts them, too. */
+static void processes_of_others_take_no_room(void **state)
+{
+	(void)state;
+	assert_int_equal(run("ulimit -u"), 0);
+	assert_true(strtoul(it.said, NULL, 10) > 4096);
+}
+
 static void much_output_ends_it(void **state)
 {
 	static const char *const zeros[] = { "cat", "/dev/zero", NULL };
@@ -679,6 +687,7 @@ int main(void)
 		cmocka_unit_test(one_that_hangs_is_ended),
 		cmocka_unit_test(nothing_that_it_started_stays),
 		cmocka_unit_test(many_processes_end_it),
+		cmocka_unit_test(processes_of_others_take_no_room),
 		cmocka_unit_test(much_output_ends_it),
 		cmocka_unit_test(much_memory_ends_it),
 		cmocka_unit_test(one_that_nobody_waits_for_is_ended),

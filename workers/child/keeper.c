@@ -36,6 +36,9 @@
 #include "common/log.h"
 
 #define PROCESSES_MAX 64u
+/* The kernel's limit counts threads, and those of all processes of the user: also of what starts
+ * meanwhile, a growing pool, and of other containers, which cannot be seen from here. */
+#define THREADS_OF_OTHERS 4096u
 #define DESCRIPTORS_OPEN_MAX 256u
 #define ENTRIES_MAX 4096u
 #define FOLDER_TIMES 4 /* the folder may have that many times the largest file */
@@ -222,8 +225,8 @@ static void set_limits(const struct keeper *keeper)
 	set_limit(RLIMIT_NOFILE, DESCRIPTORS_OPEN_MAX);
 	set_limit(RLIMIT_MEMLOCK, 0);
 	set_limit(RLIMIT_CORE, 0);
-	/* The kernel counts all of the user; root is not limited, but watched (look()). */
-	set_limit(RLIMIT_NPROC, keeper->threads + PROCESSES_MAX);
+	/* What it starts between two looks; root is not limited. */
+	set_limit(RLIMIT_NPROC, keeper->threads + PROCESSES_MAX + THREADS_OF_OTHERS);
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 }
 
