@@ -83,7 +83,8 @@ static void delete_noted(struct ctx *ctx, struct target target)
 
 	for (size_t i = 0; i < count; i++)
 		if (!replied || ids[i] != replied->id)
-			ctx_delete(ctx, ids[i]);
+			ctx_queuef(ctx, "deleteMessage", "{chat_id: %lld, message_id: %lld}",
+				   (long long)ctx_find_chat(ctx)->id, (long long)ids[i]);
 }
 
 /* Does it to one after the other; returns how many it could not be done to, which the draft tells.
