@@ -5,10 +5,12 @@
 #include "workers/module.h"
 #include "workers/modules/moderation/rule.h"
 
+#define LIMIT_MAX 101 /* as the fields say, and the message itself */
+
 struct flood_options {
 	int64_t messages, seconds, row, repeats;
 	struct action action;
-	bool trial;
+	bool whole, trial;
 };
 
 #define FOR_ADMINS .admin = RIGHT_RESTRICT_MEMBERS
@@ -27,6 +29,9 @@ static const struct field options[] = {
 		      FOR_ADMINS),
 	ACTION_FIELD(struct flood_options, action, N_("what happens then"), .preset = "mute 10m",
 		     FOR_ADMINS),
+	BOOLEAN_FIELD(struct flood_options, whole,
+		      N_("delete the whole flood, and not only what is over the limit"),
+		      .preset = "off", FOR_ADMINS),
 	BOOLEAN_FIELD(struct flood_options, trial, N_("only tell the log what would happen"),
 		      .preset = "off", FOR_ADMINS),
 	END_OF_FIELDS(struct flood_options),
@@ -88,16 +93,36 @@ static int64_t check_repeats(struct ctx *ctx, const struct message *message,
 	return excess_of(ctx_count_recent(ctx, THIS_CHAT, key, chosen->seconds), chosen->repeats);
 }
 
+/* As many messages before this one as one may write: /purgeuser has them, too. */
+static void delete_before(struct ctx *ctx, const struct message *message,
+			  const struct flood_options *chosen)
+{
+	struct target author = message_author(message);
+	int64_t ids[LIMIT_MAX], most = chosen->messages;
+	size_t count;
+
+	most = chosen->row > most ? chosen->row : most;
+	most = chosen->repeats > most ? chosen->repeats : most;
+	count = ctx_noted_messages(ctx, author.user ? author.user->id : author.channel->id, ids,
+				   (size_t)most + 1);
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] != message->id)
+			ctx_delete(ctx, ids[i]);
+}
+
 /* The first message over the limit has the consequence, those after it only go. An album is one
  * message, and an edit is none: people who mend what they wrote would be silenced. */
 static enum verdict check(struct ctx *ctx, const struct message *message)
 {
 	const struct flood_options *chosen = ctx_options(ctx);
 	struct action action = chosen->action;
+	enum verdict verdict;
 	int64_t excess;
 
 	if (message->automatic || (!chosen->messages && !chosen->row && !chosen->repeats))
 		return PASS;
+	if (chosen->whole)
+		ctx_note_message(ctx);
 	if (rule_album_goes(ctx, message))
 		return DONE;
 	if (!rule_counts(ctx, message))
@@ -110,7 +135,10 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 	if (excess > 1)
 		action = (struct action) { .kind = ACTION_DELETE };
 	action.delete_message = action.kind > ACTION_DELETE;
-	return rule_enforce(ctx, message, action, _("flood"), chosen->trial);
+	verdict = rule_enforce(ctx, message, action, _("flood"), chosen->trial);
+	if (verdict == DONE && excess == 1 && chosen->whole)
+		delete_before(ctx, message, chosen);
+	return verdict;
 }
 
 static const struct route routes[] = {

@@ -50,7 +50,7 @@ static bool is_switch(const struct field *field)
 					     : field->type == FIELD_BOOLEAN;
 
 	return is_off_at_first && strcmp(field->member, "trial") != 0 &&
-	       strcmp(field->member, "quiet") != 0;
+	       strcmp(field->member, "quiet") != 0 && strcmp(field->member, "whole") != 0;
 }
 
 static bool is_on(struct ctx *ctx, const struct module *module)
