@@ -19,6 +19,7 @@ struct fact_kind {
 	/* Stays when the person says /forgetme, as a ban: else whoever is banned lifts the ban.
 	 * About somebody who objected no other kind is kept: what is written is gone at once. */
 	bool outlives_erasure;
+	bool coded;  /* its number means nothing to people: they are shown that it is there */
 	bool listed; /* fact_each() tells whom it is about */
 };
 

@@ -109,8 +109,9 @@ static void add_fact(struct ctx *ctx, struct draft *draft, const struct answer *
 		draft_add(draft, "\n• %s", ctx_translate(ctx, kind->label));
 	else
 		draft_add(draft, "\n• %s, %s", module, name);
-	draft_add(draft, " – <code>%lld</code>",
-		  (long long)answer_integer(data, ctx_printf(ctx, "%snumber", path)));
+	if (!kind || !kind->coded)
+		draft_add(draft, " – <code>%lld</code>",
+			  (long long)answer_integer(data, ctx_printf(ctx, "%snumber", path)));
 	if (title[0])
 		draft_add(draft, ", %s", title);
 	else if (strcmp(scope, "chat") == 0)

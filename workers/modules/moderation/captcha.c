@@ -467,7 +467,7 @@ const struct module captcha_module = {
 	.forms = captcha_forms,
 	.routes = routes,
 	.programs = PROGRAMS("korone-picture"),
-	.facts = FACTS(
-		FACT(WAITING, N_("waiting captchas"), .keep_s = KEPT_S, .outlives_erasure = true),
-		FACT(PASSED, N_("passed captchas"), .keep_s = INT64_C(365) * 86400)),
+	.facts = FACTS(FACT(WAITING, N_("waiting captchas"), .keep_s = KEPT_S,
+			    .outlives_erasure = true, .coded = true),
+		       FACT(PASSED, N_("passed captchas"), .keep_s = INT64_C(365) * 86400)),
 };
