@@ -47,7 +47,7 @@ class ImportTest(SystemTest):
         return self.korone.stores.query("SELECT count(*) FROM facts WHERE module = 'feds' AND kind = 'ban'")[0][0]
 
     def test_a_list_is_imported_whatever_is_killed_and_taken_back(self):
-        rows = [f"{FIRST + n},spam {n}" for n in range(PEOPLE)]
+        rows = [f"{FIRST + n},spam {n}" for n in range(PEOPLE - 1)] + ["-1001234567890,a channel"]
         self.random.shuffle(rows)
         self.begin("\n".join(["user_id,reason", *rows, "nobody,x", f"{FIRST},twice"]).encode())
         kills = 0

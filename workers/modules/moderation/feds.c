@@ -195,16 +195,17 @@ static enum verdict ask_to_end(struct ctx *ctx, const struct command *cmd)
 static enum verdict end(struct ctx *ctx, const struct button *button)
 {
 	int64_t fed = slug_integer(ctx, 0);
+	const char *name = fed_name(ctx, fed);
 	struct draft *draft = ctx_draft(ctx);
 
 	if (!fed_is_owner(ctx, fed, button->from->id))
 		return ctx_alert(ctx, _("Only the owner of the federation can do that."));
 	fed_tell_log(ctx, fed, _("The federation ends"), 0);
-	if (!store_set(ctx, THIS_PERSON, OWN, NULL) ||
+	if (!store_set(ctx, THIS_PERSON, OWN, NULL) || !store_set(ctx, fed_list(fed), NAME, NULL) ||
 	    !fact_remove(ctx, fed_list(fed), FED_OWNER, button->from->id) ||
 	    !ctx_jobf(ctx, "fedend:%lld", (long long)fed))
 		return FAIL;
-	draft_add(draft, _("The federation <b>%s</b> is no more."), fed_name(ctx, fed));
+	draft_add(draft, _("The federation <b>%s</b> is no more."), name);
 	return draft_edit(draft, button);
 }
 

@@ -226,6 +226,9 @@ enum verdict fed_next_groups(struct ctx *ctx, const struct job *job)
 
 	if (count == 0)
 		return ctx_has_failed(ctx) ? FAIL : DONE;
+	/* What was decided since counts. */
+	if (fact_find(ctx, fed_list(ban.fed), FED_BAN, target_id(target), NULL) == undo)
+		return ctx_has_failed(ctx) ? FAIL : DONE;
 	find_ban(ctx, ban.fed, target_id(target), &ban);
 	for (size_t i = 0; i < count; i++) {
 		if (groups[i] == slug_integer(ctx, 2))

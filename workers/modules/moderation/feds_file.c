@@ -297,13 +297,23 @@ static enum verdict end_import(struct ctx *ctx, int64_t fed, const struct fed_pe
 	return draft_reply(draft);
 }
 
+/* Behind the last one of the step before; 0: there was none. */
+static size_t first_after(const struct fed_people *people, int64_t last)
+{
+	size_t at = 0;
+
+	while (last && at < people->count && people->ids[at] <= last)
+		at++;
+	return at;
+}
+
 /* The file is fetched and read for each step: nothing of it is kept in between. */
 enum verdict fed_next_imports(struct ctx *ctx, const struct job *job)
 {
 	int64_t fed = slug_integer(ctx, 0);
 	const struct file *file = ctx_file(ctx, slug_text(ctx, 2));
 	struct fact *facts = ctx_alloc(ctx, PEOPLE_A_STEP * sizeof(*facts));
-	size_t from = (size_t)job->cursor, count = 0, banned = 0;
+	size_t from, count = 0, banned = 0;
 	struct fed_people people;
 	const char *why = read_file(ctx, fed, file, &people);
 
@@ -313,6 +323,7 @@ enum verdict fed_next_imports(struct ctx *ctx, const struct job *job)
 	}
 	if (!fed_name(ctx, fed)[0])
 		return ctx_has_failed(ctx) ? FAIL : DONE;
+	from = first_after(&people, job->cursor);
 	if (why || from >= people.count)
 		return end_import(ctx, fed, &people, why);
 	for (; count < PEOPLE_A_STEP && from + count < people.count; count++)
@@ -322,7 +333,7 @@ enum verdict fed_next_imports(struct ctx *ctx, const struct job *job)
 		return FAIL;
 	job_count(ctx, "banned", (int64_t)banned);
 	job_count(ctx, "there", (int64_t)(count - banned));
-	return job_next(ctx, (int64_t)(from + count), 0);
+	return job_next(ctx, facts[count - 1].person, 0);
 }
 
 /* --- taken back ------------------------------------------------------------------------------- */
