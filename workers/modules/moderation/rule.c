@@ -92,6 +92,7 @@ enum verdict rule_enforce(struct ctx *ctx, const struct message *message, struct
 	why = ctx_act(ctx, action, author, ACT_QUEUED, reason);
 	if (why && action.kind > ACTION_DELETE) { /* a basic group, or a right that I lack */
 		action.kind = ACTION_DELETE;
+		action.seconds = 0;
 		why = ctx_act(ctx, action, author, ACT_QUEUED, reason);
 	}
 	if (why || trial || action.kind == ACTION_LOG)
