@@ -55,11 +55,18 @@ static const char *characters_of(struct ctx *ctx, uint32_t secret)
 
 /* --- what is asked ---------------------------------------------------------------------------- */
 
+/* Which question it is, for its answers: of two that were asked in turn only the last one counts.
+ */
+static int mark_of(const struct captcha *captcha)
+{
+	return (int)(captcha->nonce >> 1);
+}
+
 static void add_answer(struct ctx *ctx, struct draft *draft, const struct captcha *captcha,
 		       const char *label, int index)
 {
 	draft_button(draft, label, "captchais:%lld:%d:%d", (long long)ctx_find_chat(ctx)->id,
-		     (int)captcha->wrong, index);
+		     mark_of(captcha), index);
 }
 
 static void add_sum(struct ctx *ctx, struct draft *draft, const struct captcha *captcha)
@@ -76,7 +83,7 @@ static void add_sum(struct ctx *ctx, struct draft *draft, const struct captcha *
 static void add_written(struct ctx *ctx, struct draft *draft, const struct captcha *captcha)
 {
 	draft_question(draft, "captchatext:%lld:%d", (long long)ctx_find_chat(ctx)->id,
-		       (int)captcha->wrong);
+		       mark_of(captcha));
 }
 
 static unsigned number_of(const struct captcha *captcha)
@@ -199,11 +206,15 @@ enum verdict captcha_ask(struct ctx *ctx, struct captcha *captcha, enum captcha_
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+/* A question that was removed in between is nobody's fault. */
 static enum verdict ask_again(struct ctx *ctx, struct captcha *captcha)
 {
 	const struct captcha_options *chosen = ctx_options(ctx);
+	struct captcha_question question;
 
-	captcha->wrong++;
+	if (captcha->kind != CAPTCHA_QUESTION ||
+	    captcha_find_question(ctx, number_of(captcha), &question))
+		captcha->wrong++;
 	if (captcha->wrong >= chosen->tries)
 		return captcha_fail(ctx, captcha, _("a wrong answer to the captcha"));
 	return captcha_ask(ctx, captcha, captcha->kind, 0, NULL);
@@ -232,7 +243,7 @@ static bool is_right_button(struct ctx *ctx, const struct captcha *captcha, int 
 /* An answer to the question before, or to none. */
 static bool is_over(struct ctx *ctx, const struct captcha *captcha)
 {
-	return !captcha->asked || slug_integer(ctx, 1) != captcha->wrong;
+	return !captcha->asked || slug_integer(ctx, 1) != mark_of(captcha);
 }
 
 enum verdict captcha_press(struct ctx *ctx, const struct button *button)
