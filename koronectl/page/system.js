@@ -33,7 +33,7 @@ function table(caption, heads, rows) {
 
 const row = (...cells) => el("tr", {}, cells.map((cell, i) => i ? el("td", {}, cell) : el("th", { scope: "row" }, cell)));
 
-// --- graphs -------------------------------------------------------------------------------------
+// --- graphs
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -76,7 +76,7 @@ function drawGraphs() {
 // Around what may be taken over: "files, calls", or what is missing.
 const walls = (one) => one.walls !== undefined && [" ", state(!one.walls.includes(":"), `walls${one.walls.includes(":") ? " " : ": "}${one.walls}`)];
 
-// --- what there is ------------------------------------------------------------------------------
+// --- what there is
 
 function drawProcesses({ ingress, crashd, recorders }) {
 	fill(byId("processes"), table("Processes", ["Process", "State", "Runs for", "Version", ""], [
@@ -172,7 +172,7 @@ function drawSummary({ ingress, pools, recorders, crashd, alerts }) {
 		document.createTextNode(recorders.length ? "" : " · no recorder"), document.createTextNode(crashd ? "" : " · no crashd"));
 }
 
-// --- break it -----------------------------------------------------------------------------------
+// --- break it
 
 const DEEDS = [["child", "Kill a child"], ["pool", "Kill the pool"], ["ingress", "Kill ingress"], ["recorder", "Kill the recorder"], ["crashd", "Kill crashd"],
 	["postgres", "Stop Postgres for 10 s"], ["redis", "Stop Redis for 10 s"]];
@@ -199,7 +199,7 @@ function setUpDeeds() {
 	byId("deeds").addEventListener("submit", (event) => event.preventDefault());
 }
 
-// --- the stream ---------------------------------------------------------------------------------
+// --- the stream
 
 function draw(sample) {
 	last = Date.now();

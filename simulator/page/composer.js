@@ -13,7 +13,7 @@ let drawn = "";        // what the bottom was drawn for
 let inlineQuery = null; // { id, query } that waits for its results
 let results = [];
 
-// --- commands -----------------------------------------------------------------------------------
+// --- commands
 
 // The list that counts for who types, by Telegram's order (Bot API: BotCommandScope).
 function commands() {
@@ -42,7 +42,7 @@ function completions(text) {
 	return typed ? commands().filter((one) => one.command.replace(/^\//, "").startsWith(typed[1])) : [];
 }
 
-// --- sending ------------------------------------------------------------------------------------
+// --- sending
 
 function place() {
 	const as = byId("as")?.value;
@@ -127,7 +127,7 @@ async function album() {
 		await madeUp("photo", { album: number });
 }
 
-// --- inline mode --------------------------------------------------------------------------------
+// --- inline mode
 
 let inlineTimer = 0;
 
@@ -180,7 +180,7 @@ export function startInline(query) {
 	typed();
 }
 
-// --- the field ----------------------------------------------------------------------------------
+// --- the field
 
 function drawCommands() {
 	const field = byId("write");

@@ -42,7 +42,7 @@ onDeed((name, body) => {
 	};
 });
 
-// --- names --------------------------------------------------------------------------------------
+// --- names
 
 class Names {
 	constructor() {
@@ -90,7 +90,7 @@ class Names {
 	}
 }
 
-// --- deeds --------------------------------------------------------------------------------------
+// --- deeds
 
 const AUTOMATIC = ["bot_command", "mention", "hashtag", "cashtag", "url", "email", "phone_number", "bank_card"];
 
@@ -266,7 +266,7 @@ const LINES = {
 // Deeds that the bot is not told of, or that are no part of a conversation.
 const SILENT = ["person", "chat", "crowd", "faults", "limits", "privacy", "reset", "delete", "delay"];
 
-// --- the whole ----------------------------------------------------------------------------------
+// --- the whole
 
 async function callsSince(index) {
 	const calls = [];

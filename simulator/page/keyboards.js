@@ -48,7 +48,7 @@ export function inlineKeyboard(item, on) {
 			foreign(key.text), sign(key) && el("small", { "aria-hidden": "true" }, sign(key)))))));
 }
 
-// --- keys ---------------------------------------------------------------------------------------
+// --- keys
 
 // The keyboard that the bot last left in this chat for this person; null for none.
 export function currentKeyboard(items) {

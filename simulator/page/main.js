@@ -21,7 +21,7 @@ const pressed = new Map(); // query id → button pressed by this page
 
 const EMOJI = ["👍", "❤", "🔥", "🎉", "😁", "🤔", "👎", "😢"];
 
-// --- what one does with a message ---------------------------------------------------------------
+// --- what one does with a message
 
 const on = {
 	menu: messageMenu,
@@ -79,7 +79,7 @@ function messageMenu(item, at) {
 
 const list = new MessageWindow((item, before) => renderMessage(item, before, on), keyOf, loadMore);
 
-// --- messages -----------------------------------------------------------------------------------
+// --- messages
 
 const isVisible = (item) => (!item.receiver || item.receiver === state.me) &&
 	(!state.thread || (item.message.message_thread_id ?? 0) === state.thread);
@@ -129,7 +129,7 @@ async function loadMore() {
 	}
 }
 
-// --- the head -----------------------------------------------------------------------------------
+// --- the head
 
 function subtitle(chat) {
 	if (typing)
@@ -187,7 +187,7 @@ function onCall(call) {
 	}
 }
 
-// --- the stream ---------------------------------------------------------------------------------
+// --- the stream
 
 const handlers = {
 	world({ people, chats, commands }) {
@@ -232,6 +232,8 @@ const handlers = {
 		return redraw(fresh);
 	},
 	message(item) {
+		if (item.message.from?.id === state.me && item.index > (items.at(-1)?.index ?? 0))
+			list.atEnd = true; // who says something wants to see what comes of it
 		take(item);
 		redraw();
 	},
@@ -246,7 +248,7 @@ const handlers = {
 	},
 };
 
-// --- where one is -------------------------------------------------------------------------------
+// --- where one is
 
 function remember() {
 	try {

@@ -31,7 +31,7 @@ export function avatar(id, name) {
 	return el(`span.avatar.hue${hueOf(id)}`, { "aria-hidden": "true" }, initials(name));
 }
 
-// --- what is in it ------------------------------------------------------------------------------
+// --- what is in it
 
 const bytes = (size) => size > 999999 ? `${(size / 1e6).toFixed(1)} MB` : `${Math.ceil((size || 0) / 1000)} KB`;
 const seconds = (s) => `${Math.floor((s || 0) / 60)}:${String((s || 0) % 60).padStart(2, "0")}`;
@@ -162,7 +162,7 @@ function content(item, on) {
 	return parts;
 }
 
-// --- service messages ---------------------------------------------------------------------------
+// --- service messages
 
 const names = (people) => people.map(personName).join(", ");
 
@@ -206,7 +206,7 @@ function serviceText(message) {
 export const isService = (item) => !item.message.successful_payment &&
 	(item.service || Object.keys(SERVICES).some((kind) => item.message[kind] !== undefined));
 
-// --- around it ----------------------------------------------------------------------------------
+// --- around it
 
 function replyLine(item, on) {
 	const reply = item.reply ?? (item.message.external_reply && { from: "Another chat", kind: "message" });
@@ -258,7 +258,7 @@ function bubble(item, joined, on) {
 	const member = state.detail?.members?.find((one) => one.user.id === sender.id);
 	const title = member?.custom_title || { creator: "owner", administrator: "admin" }[member?.status];
 
-	return el(`div.bubble${mine ? ".mine" : ""}${bare ? ".bare" : ""}`, {},
+	return el(`div.bubble${mine ? ".mine" : ""}${bare ? ".bare" : ""}${message.media_group_id ? ".album" : ""}`, {},
 		!mine && !joined && message.chat.type !== "private" && el(`p.name.hue${hueOf(sender.id)}`, {},
 			foreign(sender.name), sender.bot && el("small", {}, "bot"), title && el("small", {}, foreign(title))),
 		item.receiver && el("p.only", {}, "Only you can see this message"),

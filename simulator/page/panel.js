@@ -39,7 +39,7 @@ export function chatChanged() {
 
 export const openChatPanel = (from) => openPanel("Chat", chatPanel, from);
 
-// --- raw ----------------------------------------------------------------------------------------
+// --- raw
 
 const after = (us, from) => us && from ? `${((us - from) / 1000).toFixed(1)} ms after it was sent` : "not yet";
 
@@ -69,7 +69,8 @@ function traceBody(item, trace) {
 	return [trace.update !== undefined && el("dl.times", {},
 		el("dt", {}, "Sent by the person"), el("dd", {}, clock(trace.made_us)),
 		el("dt", {}, "Received by the bot"), el("dd", {}, after(trace.delivered_us, trace.made_us)),
-		el("dt", {}, "First call"), el("dd", {}, trace.calls?.length ? after(trace.calls[0].time_ms * 1000, trace.made_us) : "none"),
+		el("dt", {}, "Handled: the first call"), el("dd", {}, trace.calls?.length ? after(trace.calls[0].time_ms * 1000, trace.made_us) : "none"),
+		trace.calls?.length > 1 && [el("dt", {}, "Sent: the last call"), el("dd", {}, after(trace.calls.at(-1).time_ms * 1000, trace.made_us))],
 		el("dt", {}, "Confirmed by the bot"), el("dd", {}, after(trace.confirmed_us, trace.made_us))),
 	trace.update !== undefined && [el("h3", {}, `Update ${trace.update_id}`), el("pre", { tabindex: "0" }, JSON.stringify(trace.update, null, 2))],
 	trace.update === undefined && el("p.quiet", {}, "The bot was not told of this message, or that is too long ago."),
@@ -89,7 +90,7 @@ export async function inspect(item) {
 	}
 }
 
-// --- tools --------------------------------------------------------------------------------------
+// --- tools
 
 const number = (label, value, attributes = {}) => {
 	const input = el("input", { type: "number", value, ...attributes });
@@ -111,11 +112,13 @@ function crowdTools() {
 		button("Silence", () => act("crowd", { running: false })))];
 }
 
+let fault = ""; // that was chosen last
+
 function faultTools() {
 	const on = new Set(state.clock.faults?.map((fault) => fault.mode) ?? []);
 
-	return [el("h3", {}, "Faults of Telegram"), FAULTS.map(([label, fault]) => el("label.choice", {}, el("input", { type: "radio", name: "fault",
-		onchange: () => act("faults", { ...fault, clear: true, method: fault.mode === "slow" ? "*" : "sendMessage" }) }), label)),
+	return [el("h3", {}, "Faults of Telegram"), FAULTS.map(([label, body]) => el("label.choice", {}, el("input", { type: "radio", name: "fault", checked: on.has(body.mode) && fault === label,
+		onchange: () => { fault = label; act("faults", { ...body, clear: true, method: body.mode === "slow" ? "*" : "sendMessage" }); } }), label)),
 	el("label.choice", {}, el("input", { type: "radio", name: "fault", checked: on.size === 0, onchange: () => act("faults", { clear: true }) }), "None"),
 	el("label.choice", {}, el("input", { type: "checkbox", checked: state.clock.strict, onchange: (event) => act("limits", { strict: event.target.checked }) }), "Telegram’s limits on messages"),
 	el("label.choice", {}, el("input", { type: "checkbox", checked: state.clock.privacy, onchange: (event) => act("privacy", { on: event.target.checked }) }), "Privacy mode: in groups the bot sees only commands")];
@@ -135,7 +138,7 @@ function clockTools() {
 
 export const openTools = (from) => openPanel("Tools", () => [crowdTools(), faultTools(), clockTools()], from);
 
-// --- the conversation ---------------------------------------------------------------------------
+// --- the conversation
 
 export async function openConversation(from) {
 	const text = await conversation();

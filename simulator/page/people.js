@@ -74,13 +74,14 @@ export const openMe = (at) => menu(at, [["Be somebody else…", choosePerson], [
 
 export const openNew = (at) => menu(at, [["A new person…", newPerson], ["A new group or channel…", newChat]]);
 
-// --- the panel of a chat ------------------------------------------------------------------------
+// --- the panel of a chat
 
 const words = (right) => right.replace(/^can_/, "").replaceAll("_", " ");
 
-async function rightsOf(member, isBot) {
-	const rights = Object.entries(member).filter(([key, value]) => key.startsWith("can_") && typeof value === "boolean" &&
-		!["can_be_edited", "can_manage_voice_chats"].includes(key)).map(([key]) => key);
+const RIGHT = /^can_(?!be_edited|manage_voice_chats)/;
+
+async function promote(member, isBot) {
+	const rights = Object.keys(member).filter((key) => RIGHT.test(key) && typeof member[key] === "boolean");
 	const all = rights.length > 4 ? rights : ["can_manage_chat", "can_change_info", "can_delete_messages", "can_invite_users",
 		"can_restrict_members", "can_pin_messages", "can_promote_members", "can_manage_video_chats"];
 	const data = await ask(`Rights of ${personName(member.user)}`, all.map((right) =>
@@ -102,7 +103,7 @@ function memberMenu(at, member) {
 
 	menu(at, [
 		!isBot && person !== state.me && ["Speak as this person", () => become(person)],
-		["Promote, with rights…", () => rightsOf(member, isBot)],
+		["Promote, with rights…", () => promote(member, isBot)],
 		["Make a plain member", () => set("member")],
 		!isBot && ["Make the owner", () => set("creator")],
 		!isBot && openChat()?.type === "supergroup" && ["Mute for an hour", () => set("restricted", { for: "1h" })],
@@ -111,12 +112,20 @@ function memberMenu(at, member) {
 	]);
 }
 
+const rightsOf = (member) => Object.keys(member).filter((key) => RIGHT.test(key) && member[key] === true).map(words).join(", ");
+
+// Who may what: Telegram's word for it, and the rights of an administrator.
+function standing(member) {
+	if (!isPresent(member) && member.status === "restricted")
+		return "left";
+	return [member.custom_title ?? member.tag, member.status, member.status === "administrator" && (rightsOf(member) || "no rights")]
+		.filter(Boolean).join(" · ");
+}
+
 function memberRow(member) {
 	const at = button("⋯", () => memberMenu(at, member), { class: "more", "aria-label": `What to do with ${personName(member.user)}`, "aria-haspopup": "menu" });
-	const gone = !isPresent(member);
-
-	return el(gone ? "li.gone" : "li", {}, avatar(member.user.id, personName(member.user)),
-		el("span", {}, foreign(personName(member.user)), el("small", {}, member.custom_title ?? member.tag ?? (gone && member.status === "restricted" ? "left" : member.status))), at);
+	return el(isPresent(member) ? "li" : "li.gone", {}, avatar(member.user.id, personName(member.user)),
+		el("span", {}, foreign(personName(member.user)), el("small", {}, foreign(standing(member)))), at);
 }
 
 async function addMember() {

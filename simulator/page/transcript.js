@@ -30,7 +30,7 @@ function parsed(parameters) {
 	return out;
 }
 
-// --- formatted texts ----------------------------------------------------------------------------
+// --- formatted texts
 
 const TAGS = { bold: ["b"], italic: ["i"], underline: ["u"], strikethrough: ["s"], code: ["code"], pre: ["pre", "language", "language"],
 	blockquote: ["blockquote"], expandable_blockquote: ["blockquote expandable"], spoiler: ["tg-spoiler"], text_link: ["a", "href", "url"],
@@ -78,7 +78,7 @@ export function withText(line, text) {
 	return [`${line}:${first ? ` ${first}` : ""}`, ...rest.map((one) => one ? `  | ${one}` : "  |")].join("\n");
 }
 
-// --- how and with which buttons -----------------------------------------------------------------
+// --- how and with which buttons
 
 function how(body) {
 	const words = [];
@@ -141,7 +141,7 @@ function takeQuestion(body, name) {
 	return true;
 }
 
-// --- calls --------------------------------------------------------------------------------------
+// --- calls
 
 const kindOf = (method) => method.slice(4).replace(/[A-Z]/g, (c, i) => (i ? "_" : "") + c.toLowerCase());
 const OTHERWISE = ["chat_id", "message_thread_id", "direct_messages_topic_id", "business_connection_id", "ephemeral_message_parameters", "reply_parameters",

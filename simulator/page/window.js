@@ -22,6 +22,7 @@ export class MessageWindow {
 		this.queued = false;
 		this.scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
 		new ResizeObserver(() => this.later(true)).observe(this.scroller);
+		new ResizeObserver(() => this.later()).observe(this.body); // pictures come, or do not
 	}
 
 	onScroll() {

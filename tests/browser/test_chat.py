@@ -143,6 +143,7 @@ class GroupTest(BrowserTest):
         self.page.press(".menu button", "Promote")
         self.page.dialog("Promote")
         self.page.find("#panel .members li", "administrator")
+        self.page.find("#panel .members li", "delete messages")
         self.page.press("#panel header button")
         self.page.become(self.name)
         self.page.press("#head")

@@ -199,6 +199,47 @@ class ManyTest(BrowserTest):
         return any(self.page.text_of(e).startswith("line 0") for e in self.page.all("#messages .text"))
 
 
+class EndTest(BrowserTest):
+    """Where one is in a chat, and what stands above what."""
+
+    def setUp(self):
+        super().setUp()
+        for i in range(40):
+            self.alice.says(f"line {i}")
+        self.page.message("line 39")
+        self.driver.execute_script("document.getElementById('scroll').scrollTop = 0")
+        self.page.wait(lambda: self.driver.find_element(By.ID, "down").is_displayed(), "the button that leads to the end")
+
+    def distance(self):
+        return self.driver.execute_script("const s = document.getElementById('scroll'); return s.scrollHeight - s.scrollTop - s.clientHeight")
+
+    def test_what_one_says_is_seen(self):
+        self.page.say("here I am")
+        self.page.message("here I am")
+        self.page.wait(lambda: self.distance() < 2, "the end of the chat")
+
+    def test_the_end_stays_in_view_when_keys_and_pictures_come(self):
+        self.page.press("#down")
+        self.page.wait(lambda: self.distance() < 2, "the end of the chat")
+        for kind in ("photo", "voice", "video"):
+            self.alice.does(kind)
+        self.simulator.call("sendMessage", {"chat_id": self.alice.id, "text": "Which one?", "reply_markup": {
+            "keyboard": [[{"text": "One"}], [{"text": "Two"}]]}})
+        self.page.find(".keys button", "Two")
+        self.page.find(".picture.made-up", "Video")
+        self.page.wait(lambda: self.distance() < 2, "the end of the chat")
+
+    def test_the_button_to_the_end_covers_nothing(self):
+        self.simulator.call("sendMessage", {"chat_id": self.alice.id, "text": "Which one?", "reply_markup": {
+            "keyboard": [[{"text": "One"}], [{"text": "Two"}], [{"text": "Three"}]]}})
+        self.page.find(".keys button", "Two")
+        self.page.press("#head")
+        self.page.find("#panel .body")
+        bottoms, tops = self.driver.execute_script(
+            "return [document.getElementById('down').getBoundingClientRect().bottom, document.getElementById('bottom').getBoundingClientRect().top]")
+        self.assertLessEqual(bottoms, tops)
+
+
 class Forwarder:
     """A port that leads to another one, and can be cut."""
 
