@@ -70,7 +70,7 @@ function drawGraphs() {
 
 	fill(byId("graphs"), graph("Updates a second", rate(1), (v) => v.toFixed(1)), graph("Answered a second", rate(2), (v) => v.toFixed(1)),
 		graph("Waiting", column(3), (v) => number(Math.round(v))), graph("The oldest waits", column(4), span),
-		graph("95 of 100 are handled within", column(5, null), ms), graph("95 of 100 are answered within", column(6, null), ms));
+		graph("Handled, 95 % within", column(5, null), ms), graph("Answered, 95 % within", column(6, null), ms));
 }
 
 // Around what may be taken over: "files, calls", or what is missing.

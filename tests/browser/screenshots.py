@@ -7,7 +7,7 @@
 import base64
 import os
 
-from browser import ROOT, By, Page, resize, wait_for
+from browser import ROOT, Page, resize, wait_for
 from test_system_page import BreakTest, SystemPage
 
 DOCS = os.path.join(ROOT, "docs")
@@ -49,7 +49,7 @@ def system(case):
     page.find("#incidents tr", "write_to_null")
     page.wait(lambda: case.driver.execute_script("document.querySelector('#pools details').open = true; return true"), "the pool is opened")
     page.find("#pools td", "idle")
-    wait_for(lambda: len(case.driver.find_element(By.CSS_SELECTOR, "polyline").get_attribute("points").split()) > 25, 120, "the graphs")
+    wait_for(lambda: case.driver.execute_script("return document.querySelector('polyline')?.points.length > 25"), 120, "the graphs")
     save(case.driver, "system")
 
 

@@ -63,7 +63,7 @@ class SystemPageTest(SystemPageCase):
         self.page.find("#pools summary", "walls: files, calls")
         self.page.find("#waiting", "Telegram wants silence nowhere")
         self.alice.says("/ping 1")
-        answered = self.page.wait(lambda: next((e for e in self.page.all("#graphs figure") if "are answered within" in self.page.text_of(e)
+        answered = self.page.wait(lambda: next((e for e in self.page.all("#graphs figure") if "Answered, 95 %" in self.page.text_of(e)
                                                 and not self.page.text_of(e).endswith("at most 0 ms")), None), "a latency")
         self.assertRegex(self.page.text_of(answered), r"within[0-9.]+ m?s")
         self.assertEqual(self.page.all("#broken:not([hidden])"), [], "nothing may be broken here")
