@@ -38,18 +38,13 @@ static void add_row(struct buffer *out, bool as_json, size_t nth, const struct f
 
 static void write_rows(struct ctx *ctx, int64_t fed, bool as_json, struct buffer *out)
 {
+	const struct reasons *reasons = reasons_load(ctx, fed_list(fed));
 	struct fact next = { 0 };
-	const char *reason = "";
-	int64_t number = 0;
 	size_t count = 0;
 
 	buffer_append_text(out, as_json ? "[" : "user_id,reason\n");
-	while (fact_each(ctx, fed_list(fed), FED_BAN, &next)) {
-		/* Many have the same one, of an import. */
-		if (next.number != number)
-			reason = reason_find(ctx, fed_list(fed), number = next.number);
-		add_row(out, as_json, count++, &next, reason);
-	}
+	while (fact_each(ctx, fed_list(fed), FED_BAN, &next))
+		add_row(out, as_json, count++, &next, reasons_find(reasons, next.number));
 	if (as_json)
 		buffer_append_text(out, "\n]\n");
 }

@@ -161,6 +161,7 @@ static enum verdict next_groups(struct ctx *ctx, const struct job *job)
 
 static enum verdict list(struct ctx *ctx, const struct command *cmd)
 {
+	const struct reasons *reasons = reasons_load(ctx, THIS_BOT);
 	struct draft *draft = ctx_draft(ctx);
 	struct file *file = file_made(ctx, "gbans.csv");
 	struct fact next = { 0 };
@@ -171,7 +172,7 @@ static enum verdict list(struct ctx *ctx, const struct command *cmd)
 	buffer_append_text(&rows, "user_id,reason\n");
 	while (fact_each(ctx, THIS_BOT, BAN, &next)) {
 		buffer_printf(&rows, "%lld,", (long long)next.person);
-		reason_add_csv(&rows, reason_find(ctx, THIS_BOT, next.number));
+		reason_add_csv(&rows, reasons_find(reasons, next.number));
 		buffer_append_text(&rows, "\n");
 	}
 	file_add_bytes(file, buffer_unread(&rows), buffer_unread_size(&rows));

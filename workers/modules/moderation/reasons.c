@@ -1,15 +1,18 @@
 /* reasons.c - entries "reason/NUMBER". */
 #include "workers/modules/moderation/reasons.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define FIRST_REASON 2
 #define NUMBERS 1000000
 #define TRIES 8
 
+#define PREFIX "reason/"
+
 static const char *key_of(struct ctx *ctx, int64_t number)
 {
-	return ctx_printf(ctx, "reason/%lld", (long long)number);
+	return ctx_printf(ctx, PREFIX "%lld", (long long)number);
 }
 
 /* FNV-1a */
@@ -65,6 +68,57 @@ const char *reason_find(struct ctx *ctx, struct holder holder, int64_t number)
 						  : store_find(ctx, holder, key_of(ctx, number));
 
 	return words ? words : "";
+}
+
+/* --- many ------------------------------------------------------------------------------------- */
+
+struct reasons {
+	struct reason {
+		int64_t number;
+		const char *words;
+	} * list;
+	size_t count;
+};
+
+static int compare_reasons(const void *a, const void *b)
+{
+	const struct reason *one = a, *other = b;
+
+	return one->number < other->number ? -1 : one->number > other->number;
+}
+
+static size_t count_reasons(struct ctx *ctx, struct holder holder)
+{
+	const char *key = NULL, *value;
+	size_t count = 0;
+
+	while (store_each(ctx, holder, PREFIX, &key, &value))
+		count++;
+	return count;
+}
+
+const struct reasons *reasons_load(struct ctx *ctx, struct holder holder)
+{
+	const size_t count = count_reasons(ctx, holder);
+	struct reasons *reasons = ctx_alloc(ctx, sizeof(*reasons));
+	const char *key = NULL, *value;
+
+	reasons->list = ctx_alloc(ctx, (count + 1) * sizeof(*reasons->list));
+	while (reasons->count < count && store_each(ctx, holder, PREFIX, &key, &value))
+		reasons->list[reasons->count++] = (struct reason) {
+			.number = strtoll(key + strlen(PREFIX), NULL, 10), .words = value
+		};
+	qsort(reasons->list, reasons->count, sizeof(*reasons->list), compare_reasons);
+	return reasons;
+}
+
+const char *reasons_find(const struct reasons *reasons, int64_t number)
+{
+	const struct reason wanted = { .number = number };
+	const struct reason *found = bsearch(&wanted, reasons->list, reasons->count,
+					     sizeof(*reasons->list), compare_reasons);
+
+	return found ? found->words : "";
 }
 
 void reason_add_csv(struct buffer *out, const char *reason)

@@ -14,6 +14,10 @@
 int64_t reason_note(struct ctx *ctx, struct holder holder, const char *words);
 /* "": none. */
 const char *reason_find(struct ctx *ctx, struct holder holder, int64_t number);
+/* The same of many bans, with few queries: for lists. */
+struct reasons;
+const struct reasons *reasons_load(struct ctx *ctx, struct holder holder);
+const char *reasons_find(const struct reasons *reasons, int64_t number);
 /* Appends a field of CSV (RFC 4180), nothing for "". A program for tables does not take it for a
  * formula. */
 void reason_add_csv(struct buffer *out, const char *reason);
