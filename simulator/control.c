@@ -7,6 +7,7 @@
 #include "simulator/action_kinds.h"
 #include "simulator/control_bot.h"
 #include "simulator/control_business.h"
+#include "simulator/control_group.h"
 #include "simulator/control_join.h"
 #include "simulator/control_members.h"
 #include "simulator/control_people.h"
@@ -15,6 +16,8 @@
 #include "simulator/control_share.h"
 #include "simulator/control_time.h"
 #include "simulator/sim.h"
+
+static control_fn control_several;
 
 static const struct control {
 	const char *name;
@@ -37,6 +40,14 @@ static const struct control {
 	  "kind (photo, join, …), from, chat?, caption?, thread?, album?; every kind is a name "
 	  "of "
 	  "its own, too" },
+	{ "several", control_several, false,
+	  "deeds: a list of objects, each with `do` (a name of this list, or a kind) and its "
+	  "fields; "
+	  "answers with a list, of those that were refused with `error`" },
+	{ "members", control_members, true,
+	  "GET chat: who is no plain member, and how many are there" },
+	{ "messages", control_messages, true,
+	  "GET chat: [id, by the bot, person] of what was written and is still there" },
 	{ "invite", control_invite, false, "from, chat, person: lets somebody else in" },
 	{ "remove", control_remove, false,
 	  "from, chat, person, until? (UTC, s) or for? (2h): bans somebody" },
@@ -132,6 +143,32 @@ static const struct control *find(const char *name)
 			return &controls[i];
 	}
 	return action_is_kind(name) ? &deed : NULL;
+}
+
+/* Each as if it came alone. What answers later, or reads a query, is not for this. */
+static void control_several(struct control_request *request)
+{
+	json_t *answers = json_array(), *deed;
+	size_t i;
+
+	json_array_foreach(json_object_get(request->in, "deeds"), i, deed)
+	{
+		struct control_request one = *request;
+		const struct control *control;
+
+		one.in = deed;
+		one.out = json_object();
+		one.name = control_text(&one, "do", "");
+		control = find(one.name);
+		if (control && !control->reads && control->fn != control_several)
+			control->fn(&one);
+		else
+			one.refusal = "\"do\" is no deed";
+		if (one.refusal)
+			json_object_set_new(one.out, "error", json_string(one.refusal));
+		json_array_append_new(answers, one.out);
+	}
+	json_object_set_new(request->out, "answers", answers);
 }
 
 static void send_answer(struct control_request *request, int status)

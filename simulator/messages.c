@@ -116,6 +116,20 @@ void messages_delete(struct messages *messages, struct message *message)
 	messages_changed(messages, message);
 }
 
+void messages_delete_of(struct messages *messages, const struct chat *chat,
+			const struct person *person)
+{
+	size_t kept = messages->written < MESSAGES_MAX ? messages->written : MESSAGES_MAX;
+
+	for (size_t i = 0; i < kept; i++) {
+		struct message *message = &messages->ring[i];
+
+		if (message->chat == chat && message->from == person && !message->sender_chat &&
+		    !message->is_service && !message->deleted)
+			messages_delete(messages, message);
+	}
+}
+
 struct message *messages_find(const struct messages *messages, const struct chat *chat, int64_t id)
 {
 	uint32_t slot;

@@ -10,7 +10,7 @@
 #include "simulator/reactions.h"
 #include "simulator/world.h"
 
-#define MESSAGES_MAX 32768 /* beyond that the oldest is forgotten */
+#define MESSAGES_MAX 65536 /* beyond that the oldest is forgotten */
 
 #define MESSAGE_CHANGES_MAX 8192 /* that are remembered */
 
@@ -66,6 +66,9 @@ size_t messages_place(const struct messages *messages, const struct message *mes
 struct message *messages_change_at(const struct messages *messages, uint64_t number);
 /* Takes it away. */
 void messages_delete(struct messages *messages, struct message *message);
+/* All of a person in a chat. */
+void messages_delete_of(struct messages *messages, const struct chat *chat,
+			const struct person *person);
 /* NULL when it is unknown or deleted. */
 struct message *messages_find(const struct messages *messages, const struct chat *chat, int64_t id);
 

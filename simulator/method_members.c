@@ -205,6 +205,9 @@ void method_ban_chat_member(struct call *call)
 		remove_from_group(call, &before);
 	else
 		restrict_to(call, &before, &after);
+	/* "Always True for supergroups and channels" (banChatMember, revoke_messages). */
+	if (!call->error_code && is_upgraded(call))
+		messages_delete_of(&call->sim->messages, call->chat, before.person);
 }
 
 /* Without only_if_banned it removes a member, who is banned for a moment meanwhile. */

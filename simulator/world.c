@@ -291,15 +291,13 @@ void chat_expire_members(struct chat *chat)
 struct member *chat_member(const struct chat *chat, const struct person *person)
 {
 	struct chat *found = (struct chat *)chat;
+	size_t place;
 
 	chat_expire_members(found);
 	if (person == chat->bot.person)
 		return &found->bot;
-	for (size_t i = 0; i < chat->members_count; i++) {
-		if (chat->members[i].person == person)
-			return &found->members[i];
-	}
-	return NULL;
+	place = person ? (size_t)(uintptr_t)id_map_find(&chat->places, (uint64_t)person->id) : 0;
+	return place ? &found->members[place - 1] : NULL;
 }
 
 struct member chat_place_of(const struct chat *chat, struct person *person)
@@ -340,6 +338,8 @@ struct member *chat_put_member(struct chat *chat, const struct member *place)
 		chat->members = xreallocarray(chat->members, chat->members_count + 1,
 					      sizeof(struct member));
 		member = &chat->members[chat->members_count++];
+		id_map_add(&chat->places, (uint64_t)place->person->id,
+			   (void *)(uintptr_t)chat->members_count);
 	}
 	*member = *place;
 	note_end(chat, place->until_s);
@@ -442,6 +442,7 @@ void world_finish(struct world *world)
 		free(chat->title);
 		free(chat->username);
 		free(chat->members);
+		id_map_finish(&chat->places);
 		topics_finish(&chat->topics);
 		free(chat->description);
 		free(chat->banned_senders);

@@ -54,7 +54,8 @@ struct chat {
 	struct world *world;
 	struct member *members; /* without the bot */
 	size_t members_count;
-	int64_t next_end_s; /* the first restriction or ban ends then; 0: none does */
+	struct id_map places; /* person's id → place in `members`, from 1 */
+	int64_t next_end_s;   /* the first restriction or ban ends then; 0: none does */
 	struct member bot;
 	uint32_t permissions;    /* of all members: enum permission */
 	bool hides_members;      /* from who is no administrator */

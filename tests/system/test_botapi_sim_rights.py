@@ -275,6 +275,19 @@ class RestrictionTest(RightsTest):
         self.cannot(self.bob, "video")
         self.cannot(self.bob, "say")
 
+    def test_what_who_is_banned_wrote_goes(self):
+        mine = self.bob.says("hello", self.chat).message_id
+        others = self.carl.says("hello", self.chat).message_id
+        self.does("restrictChatMember", self.bob, permissions={})
+        self.assertIn(mine, self.messages())
+        self.does("banChatMember", self.bob)
+        self.assertNotIn(mine, self.messages())
+        self.assertIn(others, self.messages())
+
+    def messages(self):
+        return [number for number, _, _ in
+                self.simulator.control(f"messages?chat={self.chat}")["messages"]]
+
     def test_all_permissions_lift_it(self):
         self.does("restrictChatMember", self.bob, permissions={})
         self.does("restrictChatMember", self.bob, permissions=ALL)
