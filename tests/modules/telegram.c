@@ -189,6 +189,28 @@ static void answer_member(struct conversation *conversation, const json_t *body,
 			status));
 }
 
+/* Of the bot's own kind there are none but itself. */
+static void answer_administrators(struct conversation *conversation, const json_t *body,
+				  struct arena *arena, struct call_result *out)
+{
+	const struct world *world = &conversation->world;
+	const struct group *group = world_find_group(&conversation->world,
+						     print_number(body, "chat_id"));
+	const char *list = "";
+
+	for (size_t i = 0; i < world->people_count; i++) {
+		const char *rights = world_rights(world, group, world->people[i].id);
+		const char *status = world_status(world, group, world->people[i].id);
+
+		if (rights ? strcmp(rights, "none") != 0
+			   : strcmp(status, "administrator") == 0 || strcmp(status, "creator") == 0)
+			list = arena_printf(arena, "%s%s{\"user\":{\"id\":%lld}}", list,
+					    *list ? "," : "", (long long)world->people[i].id);
+	}
+	*out = telegram_result(group && group->refusal ? group->refusal
+						       : arena_printf(arena, "[%s]", list));
+}
+
 /* What the host asks when a handler enters a chat. One whose "migrate_to_chat_id" a line has told
  * has become a supergroup. */
 static void answer_chat(struct conversation *conversation, const json_t *body, struct arena *arena,
@@ -263,6 +285,8 @@ void telegram_call(struct conversation *conversation, const struct call *call, s
 	}
 	if (call->own && text_is(call->method, "getChatMember")) {
 		answer_member(conversation, body, arena, out);
+	} else if (call->own && text_is(call->method, "getChatAdministrators")) {
+		answer_administrators(conversation, body, arena, out);
 	} else if (call->own && text_is(call->method, "getChat")) {
 		answer_chat(conversation, body, arena, out);
 	} else if (call->own) {

@@ -18,6 +18,9 @@ enum admins_answer {
  * they are in it. */
 enum admins_answer admins_rights(struct ctx *ctx, int64_t chat_id, int64_t user_id,
 				 uint32_t *rights);
+/* Whether Telegram's list of administrators, which is asked for when it is not known, surely lacks
+ * somebody. So in a raid nobody is asked for by each. */
+bool admins_lack(struct ctx *ctx, int64_t chat_id, const struct user *user);
 /* Whether somebody is in the group now; false when Telegram does not say. */
 bool admins_is_member(struct ctx *ctx, int64_t chat_id, int64_t user_id);
 

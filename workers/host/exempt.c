@@ -1,4 +1,5 @@
 /* exempt.c - whom the rules of a group leave alone. */
+#include "workers/host/admins.h"
 #include "workers/host/ctx.h"
 
 static const struct loaded_module *find_keeper(const struct host *host)
@@ -37,7 +38,15 @@ bool ctx_is_exempt(struct ctx *ctx, const struct message *message)
 	return ctx_is_exempt_user(ctx, user);
 }
 
+static bool is_administrator(struct ctx *ctx, const struct user *user)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+
+	return !(chat && admins_lack(ctx, chat->id, user)) && ctx_rights(ctx, user->id);
+}
+
 bool ctx_is_exempt_user(struct ctx *ctx, const struct user *user)
 {
-	return user->id == ctx->host->bot.id || ctx_rights(ctx, user->id) || ask_keeper(ctx, user);
+	return user->id == ctx->host->bot.id || is_administrator(ctx, user) ||
+	       ask_keeper(ctx, user);
 }

@@ -370,12 +370,30 @@ static void notice_removal(struct ctx *ctx)
 	later_keep(ctx);
 }
 
+static bool is_admin(enum member_status status)
+{
+	return status == MEMBER_CREATOR || status == MEMBER_ADMINISTRATOR;
+}
+
+/* In a raid thousands come and go, of whom nothing is known. */
+static bool changes_rights(struct ctx *ctx)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct member_change change;
+	uint32_t known;
+
+	if (!chat || !update_read_members(&ctx->update, ctx->arena, &change))
+		return true;
+	return is_admin(change.before) || is_admin(change.after) ||
+	       rights_find(ctx->host->rights, chat->id, change.member->id, &known);
+}
+
 /* Rights may have changed. */
 static void notice_member_change(struct ctx *ctx)
 {
 	enum update_kind kind = ctx->update.kind;
 
-	if (kind == KIND_CHAT_MEMBER || kind == KIND_MY_CHAT_MEMBER)
+	if (kind == KIND_MY_CHAT_MEMBER || (kind == KIND_CHAT_MEMBER && changes_rights(ctx)))
 		ctx_forget_admins(ctx);
 	if (kind == KIND_MY_CHAT_MEMBER)
 		notice_removal(ctx);

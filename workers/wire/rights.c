@@ -17,16 +17,28 @@
 #define ENTRIES 8192u
 #define GROUPS 1024u
 #define BITS_MASK 0xffffu
+#define FILTER_WORDS 16u /* 1,024 bits: of 50 administrators, one of 100 others seems to be one */
 
 _Static_assert(MEMBER_RIGHT_COUNT <= 16, "rights take 16 bits of an entry");
 
 /* An entry: chat, person, time and rights, and a checksum of these with the group's number. */
 enum entry_word { ENTRY_CHAT, ENTRY_USER, ENTRY_RIGHTS, ENTRY_CHECK, ENTRY_WORDS };
 
+/* Who administers a chat, as a filter (Bloom's, with two bits of each): one of a chat that shares
+ * the place of another takes it over. */
+enum list_word {
+	LIST_CHAT,
+	LIST_UNTIL,
+	LIST_CHECK,
+	LIST_FILTER,
+	LIST_WORDS = LIST_FILTER + FILTER_WORDS
+};
+
 struct table {
 	/* numbers; a new one invalidates all entries of the group */
 	_Atomic uint64_t groups[GROUPS];
 	_Atomic uint64_t entries[ENTRIES][ENTRY_WORDS];
+	_Atomic uint64_t lists[GROUPS][LIST_WORDS];
 };
 
 struct rights {
@@ -152,6 +164,80 @@ static void put(struct rights *rights, int64_t chat_id, int64_t user_id, uint32_
 		atomic_store(&entry[i], words[i]);
 }
 
+/* --- lists ------------------------------------------------------------------------------------ */
+
+static void filter_add(uint64_t *filter, int64_t user_id)
+{
+	uint64_t hash = mix((uint64_t)user_id, FILTER_WORDS);
+
+	for (unsigned i = 0; i < 2; i++, hash >>= 32)
+		filter[hash / 64 % FILTER_WORDS] |= UINT64_C(1) << hash % 64;
+}
+
+static uint64_t check_of_list(const uint64_t *words, uint64_t group)
+{
+	uint64_t check = mix(mix(words[LIST_CHAT], words[LIST_UNTIL]), group);
+
+	for (size_t i = LIST_FILTER; i < LIST_WORDS; i++)
+		check = mix(check, words[i]);
+	return check;
+}
+
+enum rights_listed rights_find_listed(const struct rights *rights, int64_t chat_id, int64_t user_id)
+{
+	const _Atomic uint64_t *list = rights->read->lists[group_of(chat_id)];
+	uint64_t words[LIST_WORDS], wanted[FILTER_WORDS] = { 0 };
+
+	for (size_t i = 0; i < LIST_WORDS; i++)
+		words[i] = atomic_load(&list[i]);
+	if (words[LIST_CHAT] != (uint64_t)chat_id || words[LIST_UNTIL] <= clock_boot_ms() ||
+	    words[LIST_CHECK] != check_of_list(words, rights_stamp(rights, chat_id)))
+		return RIGHTS_NO_LIST;
+	filter_add(wanted, user_id);
+	for (size_t i = 0; i < FILTER_WORDS; i++)
+		if (wanted[i] & ~words[LIST_FILTER + i])
+			return RIGHTS_NOT_LISTED;
+	return RIGHTS_MAYBE_LISTED;
+}
+
+/* False: the answer has somebody without an id, or is no list. */
+static bool read_list(const json_t *list, uint64_t *filter)
+{
+	size_t i;
+	json_t *member;
+
+	json_array_foreach(list, i, member)
+	{
+		json_int_t id = json_integer_value(
+			json_object_get(json_object_get(member, "user"), "id"));
+
+		if (!id)
+			return false;
+		filter_add(filter, id);
+	}
+	return json_array_size(list) > 0;
+}
+
+static void learn_list(struct rights *rights, int64_t chat_id, const struct call_result *result,
+		       uint64_t stamp)
+{
+	_Atomic uint64_t *list = rights->write->lists[group_of(chat_id)];
+	uint64_t words[LIST_WORDS] = {
+		[LIST_CHAT] = (uint64_t)chat_id, [LIST_UNTIL] = clock_boot_ms() + RIGHTS_KEPT_MS
+	};
+	json_t *answer;
+
+	if (result->status != CALL_OK)
+		return;
+	answer = json_loadb(result->result.data, result->result.length, JSON_ALLOW_NUL, NULL);
+	if (read_list(answer, words + LIST_FILTER)) {
+		words[LIST_CHECK] = check_of_list(words, stamp);
+		for (size_t i = 0; i < LIST_WORDS; i++)
+			atomic_store(&list[i], words[i]);
+	}
+	json_decref(answer);
+}
+
 void rights_forget(struct rights *rights, int64_t chat_id)
 {
 	atomic_fetch_add(&rights->write->groups[group_of(chat_id)], 1);
@@ -225,6 +311,8 @@ void rights_learn(struct rights *rights, const struct call *call, const struct c
 	int64_t user_id;
 	uint32_t bits;
 
+	if (call->want_result && call->chat_id && text_is(call->method, "getChatAdministrators"))
+		learn_list(rights, call->chat_id, result, stamp);
 	if (!call->want_result || !text_is(call->method, "getChatMember") ||
 	    !rights_in_result(result, &bits))
 		return;

@@ -47,6 +47,11 @@ void rights_seal(struct rights *rights);
 
 /* A bit per enum member_right; false: not known, or no longer. */
 bool rights_find(const struct rights *rights, int64_t chat_id, int64_t user_id, uint32_t *bits);
+/* Whether somebody is surely no administrator, by Telegram's list of them. MAYBE: their own rights
+ * have to be asked for. Other bots are never in that list (Bot API, getChatAdministrators). */
+enum rights_listed { RIGHTS_NO_LIST, RIGHTS_MAYBE_LISTED, RIGHTS_NOT_LISTED };
+enum rights_listed rights_find_listed(const struct rights *rights, int64_t chat_id,
+				      int64_t user_id);
 /* The same from the result of getChatMember. False when it does not tell: Telegram refused or gave
  * no answer; but of whom it does not know in the group, it is known that they have no rights. */
 bool rights_in_result(const struct call_result *result, uint32_t *bits);
@@ -55,8 +60,9 @@ bool rights_in_result(const struct call_result *result, uint32_t *bits);
 
 /* To be asked before a call is made, for rights_learn(). */
 uint64_t rights_stamp(const struct rights *rights, int64_t chat_id);
-/* Telegram answered a call: what an answer to getChatMember tells is stored; unless the chat's
- * rights were forgotten since the stamp, because then the answer may be from before the change. */
+/* Telegram answered a call: what an answer to getChatMember or getChatAdministrators tells is
+ * stored; unless the chat's rights were forgotten since the stamp, because then the answer may be
+ * from before the change. */
 void rights_learn(struct rights *rights, const struct call *call, const struct call_result *result,
 		  uint64_t stamp);
 /* Of everybody in this chat. */
