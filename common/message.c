@@ -187,8 +187,9 @@ bool message_decode_beat_answer(const void *data, size_t size, struct arena *are
 
 /* --- UPDATES --------------------------------------------------------------------------------- */
 
-#define ITEM_FLAGS \
-	(ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT)
+#define ITEM_FLAGS                                                                              \
+	(ITEM_LATE | ITEM_INCIDENT | ITEM_WORK | ITEM_REPLIES | ITEM_KEEPS_LANE | ITEM_REPEAT | \
+	 ITEM_MOVED)
 
 static void encode_item(const struct message_item *item, struct buffer *out)
 {

@@ -160,6 +160,9 @@ enum item_flag {
 	/* Never sent: what its handler ordered (orders.h) is carried out. Handled again, it orders
 	 * nothing. */
 	ITEM_ORDERED = 64,
+	/* Another pool had its lane a moment ago: what was stored then may not be known in this one
+	 * yet. */
+	ITEM_MOVED = 128,
 };
 
 struct message_item {

@@ -248,7 +248,9 @@ static struct message_item item_of(const struct delivery *delivery, const struct
 		.trace = work->trace,
 		.update_id = work->update_id,
 		.kind = kind,
-		.flags = (uint8_t)(flags | (is_late(kind, age_ms) ? ITEM_LATE : 0)),
+		.flags = (uint8_t)(flags | (is_late(kind, age_ms) ? ITEM_LATE : 0) |
+				   (ledger_has_moved(delivery->options.ledger, work) ? ITEM_MOVED
+										     : 0)),
 		.attempt = (uint8_t)(work->attempts + 1),
 		.lane = dispatch_lane_key(delivery->options.dispatch, work),
 		.age_ms = age_ms,

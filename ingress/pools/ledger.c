@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "ingress/metrics.h"
+#include "ingress/pools/lane_moves.h"
 #include "ingress/update/incident.h"
 
 #define LOG_SUBSYSTEM "ledger"
@@ -50,6 +51,7 @@ struct ledger {
 	uint64_t flushed_ms;
 	struct loop_timer coalesced; /* ends a turn, which flushes */
 	struct buffer body, incident;
+	struct lane_moves moves;
 };
 
 static void on_coalesced(void *owner)
@@ -307,6 +309,18 @@ static void on_handled(struct ledger *ledger, struct live_update *work,
 	dispatch_handled(ledger->options.dispatch, work);
 }
 
+static void note_lane(struct ledger *ledger, const struct live_update *work)
+{
+	lane_moves_note(&ledger->moves, dispatch_lane_key(ledger->options.dispatch, work),
+			work->consumer, loop_now_ms(ledger->options.loop));
+}
+
+bool ledger_has_moved(const struct ledger *ledger, const struct live_update *work)
+{
+	return lane_moves_are_to(&ledger->moves, dispatch_lane_key(ledger->options.dispatch, work),
+				 work->consumer, loop_now_ms(ledger->options.loop));
+}
+
 bool ledger_apply(struct ledger *ledger, struct session_ref from,
 		  const struct message_verdict *verdict)
 {
@@ -314,6 +328,7 @@ bool ledger_apply(struct ledger *ledger, struct session_ref from,
 
 	if (!work || work->consumer != from.consumer)
 		return false;
+	note_lane(ledger, work);
 	switch (verdict->step) {
 	case VERDICT_HANDLED:
 		on_handled(ledger, work, verdict);
@@ -363,6 +378,7 @@ void ledger_forget(struct ledger *ledger, uint64_t session)
 
 void ledger_return(struct ledger *ledger, struct live_update *work, bool lost)
 {
+	note_lane(ledger, work);
 	if (put_off_is_withdrawn(ledger->options.put_off, work)) {
 		finish(ledger, work);
 		return;

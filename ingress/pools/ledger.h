@@ -66,6 +66,8 @@ void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size
 void ledger_forget_subject(struct ledger *ledger, bool is_chat, int64_t id);
 /* What waits in a group waits in the supergroup that it became. */
 void ledger_move(struct ledger *ledger, int64_t from, int64_t to);
+/* Whether another session had the update's lane a moment ago: lane_moves.h. */
+bool ledger_has_moved(const struct ledger *ledger, const struct live_update *work);
 /* Called about once a second. */
 void ledger_tend(struct ledger *ledger);
 /* Work with a seq of this or above is not in the spool yet, and must not go out. */

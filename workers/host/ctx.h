@@ -111,6 +111,7 @@ struct ctx {
 	struct turn_write *writes;
 	struct text marks; /* of earlier tries: storage.h */
 	bool marks_were_read;
+	bool caught_up;                      /* with what other pools have stored: ITEM_MOVED */
 	struct fact_listing *fact_listings;  /* fact.c */
 	struct option_values *option_values; /* options.c: read for the current update */
 	struct kept_option *kept_options;

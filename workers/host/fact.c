@@ -151,7 +151,11 @@ static bool may_be_there(struct ctx *ctx, const struct fact_key *key)
 {
 	struct host *host = ctx->host;
 
-	chat_settings_follow(host);
+	if (ctx->item->flags & ITEM_MOVED && !ctx->caught_up)
+		host->services.storage->follow(host->services.storage_owner, host->settings_cache);
+	else
+		chat_settings_follow(host);
+	ctx->caught_up = true;
 	look_for_facts(host);
 	return settings_presence_may_have(host->facts_presence, host->settings_cache,
 					  presence_id(key));
