@@ -35,4 +35,4 @@ bench-small: all
 	/usr/bin/python3 tests/bench/small.py $(SMALL)
 
 bench: bench-system bench-footprint bench-small bench-scaling bench-peers bench-pool bench-sender bench-recorder bench-ingress bench-pools bench-spool \
-	bench-routing bench-fetch bench-files bench-crash
+	bench-routing bench-modules bench-fetch bench-files bench-crash

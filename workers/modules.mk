@@ -14,6 +14,7 @@ FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_facts.o 
 	obj/tests/modules/fake_recent.o obj/tests/modules/fake_jobs.o
 FAKE_STORAGE_TESTS := $(patsubst tests/unit/%.c,%,$(shell grep -lsE '^.include "tests/(unit/(host|draft)_world|modules/fake_storage).h"' tests/unit/test_*.c))
 $(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(FAKE_STORAGE:%=$(BUILD)/%)
+$(BUILD)/tests/test_quiet_message: $(BUILD)/obj/tests/modules/full_group.o
 $(BUILD)/fuzz/fuzz_host $(BUILD)/fuzz/fuzz_keeper $(BUILD)/fuzz/fuzz_kept $(BUILD)/fuzz/fuzz_modules $(BUILD)/fuzz/fuzz_slug: $(FAKE_STORAGE:%=$(BUILD)/fuzz/%)
 
 # --- golden conversations ---------------------------------------------------
@@ -71,3 +72,12 @@ $(BUILD)/tests/bench-routing: $(BUILD)/obj/tests/bench/bench_routing.o $(HOST_OB
 bench-routing: $(BUILD)/tests/bench-routing
 	$<
 .PHONY: bench-routing
+$(BUILD)/tests/bench-modules: $(BUILD)/obj/tests/bench/bench_modules.o $(BUILD)/obj/tests/modules/full_group.o $(HOST_OBJECTS) \
+		$(FAKE_STORAGE:%=$(BUILD)/%) $(BUILD)/obj/ingress/update/transcode.o $(BUILD)/lib/libbotapi.a $(BUILD)/lib/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS)
+bench-modules: all $(BUILD)/tests/bench-modules
+	$(BUILD)/tests/bench-modules
+	/usr/bin/python3 tests/bench/modules.py
+.PHONY: bench-modules

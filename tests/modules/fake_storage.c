@@ -501,6 +501,7 @@ static bool brief_store(void *owner, const struct mark *mark, const struct brief
 	const struct brief_row *row = brief_row_of(memory, key);
 	char name[MARK_KEY_SIZE];
 
+	memory->trips++;
 	if (take_mark(memory, mark, key->holder, key->module, brief_mark(key, name),
 		      is_alive(memory, row) ? row->value : NULL))
 		put_brief(memory, key, value, seconds);
@@ -512,6 +513,7 @@ static bool brief_read(void *owner, const struct brief_key *key, struct buffer *
 	struct fake_storage *memory = owner;
 	const struct brief_row *row = brief_row_of(memory, key);
 
+	memory->trips++;
 	if (!is_alive(memory, row))
 		return false;
 	buffer_append_text(out, row->value);
@@ -539,19 +541,22 @@ static bool claim(void *owner, const struct mark *mark, const struct brief_key *
 	struct fake_storage *memory = owner;
 	const struct brief_row *row = brief_row_of(memory, key);
 
+	memory->trips++;
 	if (is_alive(memory, row))
 		return is_turn(&row->claim, mark) && row->claim.nth == mark->nth;
 	put_brief(memory, key, "", seconds)->claim = *mark;
 	return true;
 }
 
-static int64_t count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
-			    int64_t now_s, int64_t window_s)
+static void count_recent(void *owner, const struct recent_key *keys, size_t count, int64_t now_s,
+			 int64_t window_s, int64_t *out)
 {
 	struct fake_storage *memory = owner;
 
 	memory->trips++;
-	return fake_recent_count(&memory->recent, mark, key, now_s, window_s);
+	for (size_t i = 0; i < count; i++)
+		out[i] = fake_recent_count(&memory->recent, &keys[i].mark, &keys[i].key, now_s,
+					   window_s);
 }
 
 static bool add_number(void *owner, const struct brief_key *key, int64_t number, int64_t seconds)

@@ -14,7 +14,7 @@ void fake_storage_destroy(struct fake_storage *memory);
 void fake_storage_record(struct fake_storage *memory, const struct recorded_person *person);
 /* Lets that much time pass for short-lived values. */
 void fake_storage_pass(struct fake_storage *memory, int64_t seconds);
-/* How often settings were read or written: each would be a round trip to the database. */
+/* How often anything was read or written: each would be a round trip to Postgres or Redis. */
 unsigned fake_storage_trips(const struct fake_storage *memory);
 
 #endif

@@ -35,6 +35,11 @@ const char *cached_find(struct ctx *ctx, const char *what);
  *     if (ctx_count_recent(ctx, THIS_MEMBER, "flood", 5) > limit) */
 #define COUNT_RECENT_MAX 1000
 int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *key, int64_t window_s);
+/* The same under several keys at once, still one trip: `keys` end with NULL, at most
+ * COUNT_RECENT_KEYS; counts[i] is that of keys[i]. */
+#define COUNT_RECENT_KEYS 8
+void ctx_count_all_recent(struct ctx *ctx, struct holder holder, const char *const *keys,
+			  int64_t window_s, int64_t *counts);
 
 /* Notes which message somebody wrote here, the one of this update: for rules and commands that
  * take away all that one person wrote lately. The id alone, in Redis, for NOTED_SECONDS at most;

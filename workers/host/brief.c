@@ -90,13 +90,27 @@ bool brief_claim_at(struct ctx *ctx, const struct brief_key *key, int64_t second
 					      limited(seconds));
 }
 
-int64_t count_recent_at(struct ctx *ctx, const struct brief_key *key, int64_t window_s)
+static void count_keys(struct ctx *ctx, struct recent_key *keys, size_t count, int64_t window_s,
+		       int64_t *out)
 {
 	const struct host_services *services = &ctx->host->services;
-	struct mark mark = turn_write(ctx, key->holder, counts_of(ctx, key), key->name);
 
-	return services->storage->count_recent(services->storage_owner, &mark, key, ctx_now(ctx),
-					       limited(window_s));
+	for (size_t i = 0; i < count; i++) {
+		const struct brief_key *key = &keys[i].key;
+
+		keys[i].mark = turn_write(ctx, key->holder, counts_of(ctx, key), key->name);
+	}
+	services->storage->count_recent(services->storage_owner, keys, count, ctx_now(ctx),
+					limited(window_s), out);
+}
+
+int64_t count_recent_at(struct ctx *ctx, const struct brief_key *key, int64_t window_s)
+{
+	struct recent_key one = { .key = *key };
+	int64_t count;
+
+	count_keys(ctx, &one, 1, window_s, &count);
+	return count;
 }
 
 /* --- of the one whose handler runs ------------------------------------------------------------ */
@@ -165,6 +179,25 @@ int64_t ctx_count_recent(struct ctx *ctx, struct holder holder, const char *name
 	struct brief_key key;
 
 	return key_of(ctx, holder, name, &key) ? count_recent_at(ctx, &key, window_s) : 0;
+}
+
+void ctx_count_all_recent(struct ctx *ctx, struct holder holder, const char *const *names,
+			  int64_t window_s, int64_t *counts)
+{
+	struct recent_key keys[COUNT_RECENT_KEYS];
+	size_t count = 0;
+
+	for (; names[count]; count++) {
+		counts[count] = 0;
+		if (count == COUNT_RECENT_KEYS) {
+			ctx_fail(ctx, "more than %d keys are counted at once", COUNT_RECENT_KEYS);
+			return;
+		}
+		if (!key_of(ctx, holder, names[count], &keys[count].key))
+			return;
+	}
+	if (count)
+		count_keys(ctx, keys, count, window_s, counts);
 }
 
 /* --- messages --------------------------------------------------------------------------------- */

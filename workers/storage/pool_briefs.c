@@ -115,17 +115,30 @@ bool pool_brief_claim(void *owner, const struct mark *mark, const struct brief_k
 	return pool_redis_claim(pool_storage->redis, names.value, names.claim, seconds) != 0;
 }
 
-int64_t pool_count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
-			  int64_t now_s, int64_t window_s)
+static void name_set(const struct pool_storage *pool_storage, const struct brief_key *key,
+		     struct redis_recent *out)
 {
-	struct pool_storage *pool_storage = owner;
-	struct names names = name_all(pool_storage, mark, key);
-	char set[REDIS_NAME_SIZE];
 	char value[NAME_SIZE + 1];
 
 	name_value(pool_storage, key, value);
-	snprintf(set, sizeof(set), "korone:recent:%s", value);
-	return pool_redis_count_recent(pool_storage->redis, set, names.claim, now_s, window_s);
+	snprintf(out->set, sizeof(out->set), "korone:recent:%s", value);
+}
+
+void pool_count_recent(void *owner, const struct recent_key *keys, size_t count, int64_t now_s,
+		       int64_t window_s, int64_t *out)
+{
+	struct pool_storage *pool_storage = owner;
+	struct redis_recent recents[COUNT_RECENT_KEYS];
+	char turn[NAME_SIZE + 1];
+
+	/* All are of one update. */
+	name_turn(pool_storage, &keys[0].mark, turn);
+	for (size_t i = 0; i < count; i++) {
+		name_set(pool_storage, &keys[i].key, &recents[i]);
+		snprintf(recents[i].member, sizeof(recents[i].member), "%s:%u", turn,
+			 keys[i].mark.nth);
+	}
+	pool_redis_count_recent(pool_storage->redis, recents, count, now_s, window_s, out);
 }
 
 /* --- numbers ---------------------------------------------------------------------------------- */

@@ -109,8 +109,8 @@ enum before pool_brief_before(void *owner, const struct mark *mark, const struct
 bool pool_brief_claim(void *owner, const struct mark *mark, const struct brief_key *key,
 		      int64_t seconds);
 int64_t pool_fetch_turn(void *owner, const char *host, unsigned per_second, int64_t wait_max_ms);
-int64_t pool_count_recent(void *owner, const struct mark *mark, const struct brief_key *key,
-			  int64_t now_s, int64_t window_s);
+void pool_count_recent(void *owner, const struct recent_key *keys, size_t count, int64_t now_s,
+		       int64_t window_s, int64_t *out);
 bool pool_number_add(void *owner, const struct brief_key *key, int64_t number, int64_t seconds);
 bool pool_numbers(void *owner, const struct brief_key *keys, size_t count, struct buffer *out);
 

@@ -246,40 +246,51 @@ int pool_redis_claim(struct pool_redis *redis, const char *key, const char *clai
 	return claimed ? 1 : claim_again(redis, key, claim);
 }
 
-/* KEYS: the set; ARGV: the member, the time, the window, how long a member is kept beyond it, how
- * many are. A member's score is its time, with the number that it got as the fraction: so a repeat
- * finds that, and there is nothing else to store. */
+/* KEYS: the sets; ARGV: the time, the window, how long a member is kept beyond it, how many are,
+ * and the member of each set. A member's score is its time, with the number that it got as the
+ * fraction: so a repeat finds that, and there is nothing else to store. */
 static const char recent_script[] =
-	"local set, member, now, window = KEYS[1], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]) "
+	"local now, window, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4]) "
+	"local kept, counts = window + tonumber(ARGV[3]), {} "
+	"for i, set in ipairs(KEYS) do "
+	"local member = ARGV[4 + i] "
 	"local score = redis.call('ZSCORE', set, member) "
-	"if score then return math.floor(tonumber(score) % 1 * 10000 + 0.5) end "
-	"local kept = window + tonumber(ARGV[4]) "
+	"if score then counts[i] = math.floor(tonumber(score) % 1 * 10000 + 0.5) else "
 	"redis.call('ZREMRANGEBYSCORE', set, '-inf', string.format('(%d', now - kept)) "
 	"local count = 1 + redis.call('ZCOUNT', set, string.format('%d', now - window + 1), "
 	"string.format('(%d', now + window)) "
-	"count = math.min(count, tonumber(ARGV[5])) "
+	"count = math.min(count, most) "
 	"redis.call('ZADD', set, string.format('%d.%04d', now, count), member) "
-	"redis.call('ZREMRANGEBYRANK', set, 0, -1 - tonumber(ARGV[5])) "
+	"redis.call('ZREMRANGEBYRANK', set, 0, -1 - most) "
 	"redis.call('EXPIRE', set, kept) "
-	"return count";
+	"counts[i] = count end end "
+	"return counts";
 
-int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const char *member,
-				int64_t now_s, int64_t window_s)
+void pool_redis_count_recent(struct pool_redis *redis, const struct redis_recent *recents,
+			     size_t count, int64_t now_s, int64_t window_s, int64_t *out)
 {
-	char now[24], window[24], beyond[24], most[24];
+	char keys[24], now[24], window[24], beyond[24], most[24];
+	const char *words[7 + 2 * COUNT_RECENT_KEYS] = { "EVAL", recent_script, keys };
 	redisReply *reply;
-	int64_t count;
 
+	snprintf(keys, sizeof(keys), "%zu", count);
 	snprintf(now, sizeof(now), "%" PRId64, now_s);
 	snprintf(window, sizeof(window), "%" PRId64, window_s);
 	snprintf(beyond, sizeof(beyond), "%d", RECENT_SECONDS);
 	snprintf(most, sizeof(most), "%d", COUNT_RECENT_MAX);
-	reply = command(redis,
-			WORDS("EVAL", recent_script, "1", set, member, now, window, beyond, most));
-	count = reply ? reply->integer : 0;
+	words[3 + count] = now;
+	words[4 + count] = window;
+	words[5 + count] = beyond;
+	words[6 + count] = most;
+	for (size_t i = 0; i < count; i++) {
+		words[3 + i] = recents[i].set;
+		words[7 + count + i] = recents[i].member;
+	}
+	reply = command(redis, 7 + 2 * (int)count, words);
+	for (size_t i = 0; i < count; i++)
+		out[i] = reply && i < reply->elements ? reply->element[i]->integer : 0;
 	if (reply)
 		freeReplyObject(reply);
-	return count;
 }
 
 bool pool_redis_add_number(struct pool_redis *redis, const char *set, int64_t number,

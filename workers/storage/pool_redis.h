@@ -38,11 +38,15 @@ bool pool_redis_find(struct pool_redis *redis, const char *key, struct buffer *o
 bool pool_redis_has_mark(struct pool_redis *redis, const struct redis_mark *mark);
 /* 1: it was free, or had this claim already; 0: it has another; -1: Redis is away. */
 int pool_redis_claim(struct pool_redis *redis, const char *key, const char *claim, int64_t seconds);
-/* Adds a member to a set of moments, unless it is there, and returns how many the set had then less
- * than `window_s` away, at most COUNT_RECENT_MAX: what it returned for a member that is there. 0
- * while Redis is away. */
-int64_t pool_redis_count_recent(struct pool_redis *redis, const char *set, const char *member,
-				int64_t now_s, int64_t window_s);
+/* A member of a set of moments. */
+struct redis_recent {
+	char set[REDIS_NAME_SIZE], member[REDIS_NAME_SIZE];
+};
+/* Adds each member to its set, unless it is there, and tells how many the set had then less than
+ * `window_s` away, at most COUNT_RECENT_MAX: of a member that is there, what it told before. One
+ * command for at most COUNT_RECENT_KEYS. 0 each while Redis is away. */
+void pool_redis_count_recent(struct pool_redis *redis, const struct redis_recent *recents,
+			     size_t count, int64_t now_s, int64_t window_s, int64_t *out);
 /* A set of numbers, which lives for that long after one was added; and all numbers of up to
  * REDIS_SETS_MAX sets, appended as int64_t. False while Redis is away. */
 #define REDIS_SETS_MAX 16

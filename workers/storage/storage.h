@@ -40,6 +40,13 @@ struct mark {
 	uint32_t nth; /* from 1 */
 };
 
+/* What an update is counted under (briefs.h), and the mark of that; those of one call are of one
+ * update. */
+struct recent_key {
+	struct mark mark;
+	struct brief_key key;
+};
+
 #define MARK_SECONDS 86400 /* PRIVACY.md; in Postgres the recorder removes them */
 
 #define RECENT_SECONDS 600 /* PRIVACY.md */
@@ -168,11 +175,11 @@ struct storage {
 	 * claim is its own mark. */
 	bool (*brief_claim)(void *owner, const struct mark *mark, const struct brief_key *key,
 			    int64_t seconds);
-	/* Counts this mark at the time, once, and returns how many there were then less than that
-	 * many seconds away: briefs.h. The mark is kept for RECENT_SECONDS more than them. 0: Redis
-	 * is away. */
-	int64_t (*count_recent)(void *owner, const struct mark *mark, const struct brief_key *key,
-				int64_t now_s, int64_t window_s);
+	/* Counts the mark of each key at the time, once, and tells how many of the key there were
+	 * then less than that many seconds away: briefs.h. One trip for up to COUNT_RECENT_KEYS.
+	 * The marks are kept for RECENT_SECONDS more than them. 0 each: Redis is away. */
+	void (*count_recent)(void *owner, const struct recent_key *keys, size_t count,
+			     int64_t now_s, int64_t window_s, int64_t *out);
 
 	/* Adds a number to a set that is there for that many seconds after it was last added to;
 	 * and appends those of several sets as int64_t, each once. False: Redis is away. */

@@ -37,15 +37,6 @@ static const struct field options[] = {
 	END_OF_FIELDS(struct flood_options),
 };
 
-/* Of what is written in the name of a channel, the channel's. */
-static const char *writer_of(struct ctx *ctx, const struct message *message, const char *what)
-{
-	struct target author = message_author(message);
-
-	return ctx_printf(ctx, "%s/%lld", what,
-			  (long long)(author.user ? author.user->id : author.channel->id));
-}
-
 /* How far over the limit this message is: 0, it is not; 1, it is the first. */
 static int64_t excess_of(int64_t count, int64_t limit)
 {
@@ -53,44 +44,65 @@ static int64_t excess_of(int64_t count, int64_t limit)
 }
 
 /* Texts are told apart by a sum of 64 bits (FNV-1a). */
-static const char *sum_of(struct ctx *ctx, const char *text)
+static unsigned long long sum_of(const char *text)
 {
 	uint64_t sum = UINT64_C(0xcbf29ce484222325);
 
 	for (; *text; text++)
 		sum = (sum ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return ctx_printf(ctx, "%016llx", (unsigned long long)sum);
-}
-
-static int64_t check_window(struct ctx *ctx, const struct message *message,
-			    const struct flood_options *chosen)
-{
-	int64_t own, all = 0, excess;
-
-	if (!chosen->messages && !chosen->row)
-		return 0;
-	own = ctx_count_recent(ctx, THIS_CHAT, writer_of(ctx, message, "of"), chosen->seconds);
-	if (chosen->row)
-		all = ctx_count_recent(ctx, THIS_CHAT, "all", chosen->seconds);
-	excess = excess_of(own, chosen->messages);
-	return excess || all > own ? excess : excess_of(own, chosen->row);
+	return sum;
 }
 
 /* A file is the same whatever its name. */
-static int64_t check_repeats(struct ctx *ctx, const struct message *message,
-			     const struct flood_options *chosen)
+static const char *said_in(struct ctx *ctx, const struct message *message)
 {
-	const char *text, *key;
+	const char *text = rule_text(ctx, message);
 
-	if (!chosen->repeats)
-		return 0;
-	text = rule_text(ctx, message);
-	if (message->media)
-		text = ctx_printf(ctx, "%s\n%s", text, message->media->unique_id);
-	if (!text[0])
-		return 0;
-	key = ctx_printf(ctx, "%s/%s", writer_of(ctx, message, "same"), sum_of(ctx, text));
-	return excess_of(ctx_count_recent(ctx, THIS_CHAT, key, chosen->seconds), chosen->repeats);
+	return message->media ? ctx_printf(ctx, "%s\n%s", text, message->media->unique_id) : text;
+}
+
+/* What a message is counted under, in one trip. */
+enum counted { OWN, ALL, SAME, COUNTED };
+
+/* What is not asked for is not counted. Of what is written in the name of a channel, the
+ * channel's. */
+static void count_message(struct ctx *ctx, const struct message *message,
+			  const struct flood_options *chosen, int64_t counts[COUNTED])
+{
+	struct target author = message_author(message);
+	long long writer = (long long)(author.user ? author.user->id : author.channel->id);
+	const char *keys[COUNTED + 1] = { NULL };
+	enum counted asked[COUNTED];
+	int64_t got[COUNTED] = { 0 };
+	const char *text;
+	size_t count = 0;
+
+	if (chosen->messages || chosen->row) {
+		asked[count] = OWN;
+		keys[count++] = ctx_printf(ctx, "of/%lld", writer);
+	}
+	if (chosen->row) {
+		asked[count] = ALL;
+		keys[count++] = "all";
+	}
+	text = chosen->repeats ? said_in(ctx, message) : "";
+	if (text[0]) {
+		asked[count] = SAME;
+		keys[count++] = ctx_printf(ctx, "same/%lld/%016llx", writer, sum_of(text));
+	}
+	ctx_count_all_recent(ctx, THIS_CHAT, keys, chosen->seconds, got);
+	for (size_t i = 0; i < count; i++)
+		counts[asked[i]] = got[i];
+}
+
+/* In a row: all that was written in that time is theirs. */
+static int64_t excess_in(const int64_t counts[COUNTED], const struct flood_options *chosen)
+{
+	int64_t excess = excess_of(counts[OWN], chosen->messages);
+
+	if (!excess && counts[ALL] <= counts[OWN])
+		excess = excess_of(counts[OWN], chosen->row);
+	return excess ? excess : excess_of(counts[SAME], chosen->repeats);
 }
 
 /* As many messages before this one as one may write: /purgeuser has them, too. */
@@ -116,8 +128,8 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 {
 	const struct flood_options *chosen = ctx_options(ctx);
 	struct action action = chosen->action;
+	int64_t counts[COUNTED] = { 0 }, excess;
 	enum verdict verdict;
-	int64_t excess;
 
 	if (message->automatic || (!chosen->messages && !chosen->row && !chosen->repeats))
 		return PASS;
@@ -127,9 +139,8 @@ static enum verdict check(struct ctx *ctx, const struct message *message)
 		return DONE;
 	if (!rule_counts(ctx, message))
 		return PASS;
-	excess = check_window(ctx, message, chosen);
-	if (!excess)
-		excess = check_repeats(ctx, message, chosen);
+	count_message(ctx, message, chosen, counts);
+	excess = excess_in(counts, chosen);
 	if (!excess)
 		return PASS;
 	if (excess > 1)
