@@ -71,6 +71,12 @@ static bool end(struct ctx *ctx)
 	return store_set(ctx, THIS_CHAT, UNTIL, NULL);
 }
 
+/* More are not counted. */
+static bool are_too_many(int64_t joins, int64_t limit)
+{
+	return joins > limit || joins == COUNT_RECENT_MAX;
+}
+
 /* --- who joins -------------------------------------------------------------------------------- */
 
 static enum verdict keep_out(struct ctx *ctx, const struct member_change *change, bool trial)
@@ -116,7 +122,8 @@ static enum verdict watch(struct ctx *ctx, const struct member_change *change)
 		return PASS;
 	if (on)
 		return keep_out(ctx, change, false);
-	return ctx_count_recent(ctx, THIS_CHAT, "joins", JOINS_WINDOW_S) > chosen->joins
+	return are_too_many(ctx_count_recent(ctx, THIS_CHAT, "joins", JOINS_WINDOW_S),
+			    chosen->joins)
 		       ? beat_off(ctx, change)
 		       : PASS;
 }
