@@ -63,6 +63,11 @@ const char *ctx_act(struct ctx *ctx, struct action action, struct target target,
 const char *ctx_undo(struct ctx *ctx, struct action action, struct target target,
 		     enum act_wait wait);
 
+/* Whether what was done to somebody a moment ago, or is about to be, is more than this and lasts at
+ * least as long: a ban is more than a mute. A rule then only deletes what they wrote meanwhile: to
+ * mute who is banned would let them in again. One trip to Redis. */
+bool ctx_is_outdone(struct ctx *ctx, struct action action, struct target target);
+
 /* Adds to what is said in this group a sentence for each thing that this handler has done by now
  * with ctx_act() and ctx_undo(), with the reason (of a rule only when there is no log channel that
  * tells it), and buttons that take it back. They need no route: whoever presses one needs the

@@ -211,6 +211,7 @@ const char *act_do(struct ctx *ctx, struct act *act, enum act_wait wait)
 	}
 	if (act_deletes(act) && act->action.kind != ACTION_DELETE && !act->action.dry_run)
 		ctx_delete(ctx, act->message->id);
+	act_remember(ctx, &acted->act);
 	act_log(ctx, &acted->act);
 	act_tell_person(ctx, &acted->act);
 	return NULL;

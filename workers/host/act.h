@@ -20,6 +20,13 @@ const char *act_check(struct ctx *ctx, struct act *act);
  * not. */
 const char *act_do(struct ctx *ctx, struct act *act, enum act_wait wait);
 
+/* --- act_lasting.c --- */
+
+/* It was done, or is queued. */
+void act_remember(struct ctx *ctx, const struct act *act);
+
+/* --- act_check.c --- */
+
 /* Whether a message is deleted by it. */
 bool act_deletes(const struct act *act);
 const char *act_about_administrator(struct ctx *ctx);

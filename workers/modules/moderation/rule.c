@@ -7,6 +7,9 @@
 #define ALBUM_S 60
 #define ALBUM_MOST 10 /* Bot API "sendMediaGroup" */
 #define GOES "goes"
+/* What rules say of what they do; Telegram takes 20 messages a minute in a group. */
+#define SAID_MOST 4
+#define SAID_S 60
 
 /* --- albums ----------------------------------------------------------------------------------- */
 
@@ -62,11 +65,14 @@ static void take_album(struct ctx *ctx, const struct message *message)
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-/* What people should know of, and administrators take back. */
+/* What people should know of, and administrators take back; of a flood of it the beginning. */
 static enum verdict announce(struct ctx *ctx, int64_t topic)
 {
-	struct draft *draft = ctx_draft(ctx);
+	struct draft *draft;
 
+	if (ctx_count_recent(ctx, THIS_CHAT, "said", SAID_S) > SAID_MOST)
+		return DONE;
+	draft = ctx_draft(ctx);
 	draft_acts(draft);
 	draft_to(draft, ctx_find_chat(ctx)->id, topic);
 	return draft_reply(draft);
@@ -89,6 +95,8 @@ enum verdict rule_enforce(struct ctx *ctx, const struct message *message, struct
 					   .dry_run = trial };
 	if (author.channel)
 		action.seconds = 0;
+	if (!trial && ctx_is_outdone(ctx, action, author))
+		action = (struct action) { .kind = ACTION_DELETE, .by_rule = true };
 	why = ctx_act(ctx, action, author, ACT_QUEUED, reason);
 	if (why && action.kind > ACTION_DELETE) { /* a basic group, or a right that I lack */
 		action.kind = ACTION_DELETE;
