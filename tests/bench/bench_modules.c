@@ -164,6 +164,7 @@ static bool run(const char *with, bool everything, bool flood)
 		.modules_load = "*",
 		.modules_not_load = "lastfm", /* needs a key, and has no guard */
 		.default_locale = "en_US",
+		.links_sites = "all",
 		.privacy_key = "key",
 	};
 	static struct capture_slot slot;
