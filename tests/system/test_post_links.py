@@ -7,7 +7,7 @@ import unittest
 
 from PIL import Image
 
-from korone import Korone
+from korone import Korone, wait_for
 
 TROUBLE = "I could not get the media of this link: "
 # Both programs. What they do is the last part of the address; they say what no option may change.
@@ -148,6 +148,22 @@ class PostLinksTest(unittest.TestCase):
         for text in said.values():
             self.assertNotIn("for nobody", text)
         self.assertEqual(os.listdir(f"{self.korone.environment['KORONE_STATE_DIR']}/worker/programs"), [])
+
+    def sent(self, person, method):
+        return [call for call in self.korone.bot.history() if (call["chat_id"], call["method"]) == (person.id, method)]
+
+    def test_a_pool_that_is_killed_while_it_sends(self):
+        """Nobody knows whether it arrived: it is not sent again, and the person is told."""
+        person = self.korone.person("Lise")
+        self.korone.simulator.control("faults", {
+            "method": "sendVideo", "mode": "slow", "chat": person.id, "delay_ms": 60000})
+        person.says("https://www.instagram.com/reel/killed")
+        wait_for(lambda: self.sent(person, "sendVideo"), 20, "it is being sent")
+        self.korone.pool.kill()
+        self.korone.simulator.control("faults", {"clear": True})
+        self.korone.pool.start()
+        self.korone.bot.says_something("did not say whether they arrived", chat=person.id, timeout=30)
+        self.assertEqual(len(self.sent(person, "sendVideo")), 1)
 
 
 if __name__ == "__main__":
