@@ -41,18 +41,18 @@ static void add_caption(struct ctx *ctx, struct draft *draft, const struct post 
 		  ctx_printf(ctx, _("Open on %s"), site->title));
 }
 
-static void add_item(struct draft *draft, const struct item *item, bool in_album)
+static void add_item(struct draft *draft, const struct item *item)
 {
-	const bool is_photo = strcmp(item->kind, "photo") == 0;
+	const bool is_video = strcmp(item->kind, "video") == 0;
+	const bool moves = is_video || strcmp(item->kind, "animation") == 0;
 
-	/* There are no animations in albums. */
-	draft_media(draft, in_album && !is_photo ? "video" : item->kind, item->file_id, item->file);
-	if (item->file && !is_photo && item->width > 0 && item->height > 0)
+	draft_media(draft, item->kind, item->file_id, item->file);
+	if (item->file && moves && item->width > 0 && item->height > 0)
 		draft_with(draft, "{width: %lld, height: %lld}", (long long)item->width,
 			   (long long)item->height);
-	if (item->file && !is_photo && item->seconds > 0)
+	if (item->file && moves && item->seconds > 0)
 		draft_with(draft, "{duration: %lld}", (long long)item->seconds);
-	if (item->file && strcmp(item->kind, "video") == 0)
+	if (item->file && is_video)
 		draft_with(draft, "{supports_streaming: %d}", true);
 }
 
@@ -61,7 +61,7 @@ static struct draft *write_post(struct ctx *ctx, const struct post *post, const 
 	struct draft *draft = ctx_draft(ctx);
 
 	for (size_t i = 0; i < post->count; i++)
-		add_item(draft, &post->items[i], post->count > 1);
+		add_item(draft, &post->items[i]);
 	if (post->is_covered)
 		draft_flags(draft, DRAFT_SPOILER);
 	add_caption(ctx, draft, post, site);
@@ -134,9 +134,7 @@ static void remember(struct ctx *ctx, const struct post_link *link, const struct
 			   cut(ctx, post->text, TEXT_UNITS_MAX));
 
 	for (size_t i = 0; i < post->count; i++) {
-		const char *kind = in_album && strcmp(post->items[i].kind, "animation") == 0
-					   ? "video"
-					   : post->items[i].kind;
+		const char *kind = post->items[i].kind;
 		const char *id = id_of(ctx, said, i, in_album, kind);
 
 		if (!id[0])
@@ -169,11 +167,42 @@ static enum posted outcome_of(const struct answer *answer, int64_t *wait_s)
 	return POSTED_REFUSED;
 }
 
+/* There are no animations in albums. */
+static void fit_album(struct post *post)
+{
+	for (size_t i = 0; i < post->count && post->count > 1; i++)
+		if (strcmp(post->items[i].kind, "animation") == 0)
+			post->items[i].kind = "video";
+}
+
+/* A picture that Telegram does not want to show, such as a very long one. A file cannot be covered.
+ */
+static bool is_odd_picture(const struct post *post, const struct answer *said)
+{
+	const char *error = answer_error(said);
+
+	return post->items[0].file && !post->is_covered &&
+	       strcmp(answer_outcome(said), "refused") == 0 &&
+	       (strstr(error, "PHOTO_") || strstr(error, "IMAGE_"));
+}
+
+static const struct answer *say_as_documents(struct ctx *ctx, const struct post_link *link,
+					     struct post *post)
+{
+	for (size_t i = 0; i < post->count; i++)
+		post->items[i].kind = "document";
+	return draft_call(write_post(ctx, post, &sites[link->site]));
+}
+
 enum posted post_say(struct ctx *ctx, const struct post_link *link, struct post *post,
 		     const char **why, int64_t *wait_s)
 {
-	const struct answer *said = draft_call(write_post(ctx, post, &sites[link->site]));
+	const struct answer *said;
 
+	fit_album(post);
+	said = draft_call(write_post(ctx, post, &sites[link->site]));
+	if (said && is_odd_picture(post, said))
+		said = say_as_documents(ctx, link, post);
 	*why = said ? answer_error(said) : "";
 	*wait_s = 0;
 	if (!said)
