@@ -334,6 +334,8 @@ static void receive(struct ctx *ctx)
 	assert_string_equal(file_name(file), "other");
 	assert_int_equal(file_size(file), 4);
 	assert_string_equal(file_bytes(file), "told");
+	file_rename(file, "film.mp4");
+	assert_string_equal(file_name(file), "film.mp4");
 	file_fail(file, "gone");
 	file_fail(file, "and more");
 	assert_string_equal(file_error(file), "gone");

@@ -32,6 +32,8 @@ const struct file *ctx_file(struct ctx *ctx, const char *file_id);
 /* "", or why there is no such file, for people, in the language of the chat: too large, gone, … */
 const char *file_error(const struct file *file);
 const char *file_name(const struct file *file);
+/* Gives it another one, by which people see it, and Telegram what it is: "film.mp4". */
+void file_rename(const struct file *file, const char *name);
 int64_t file_size(const struct file *file); /* bytes */
 /* All of it, and a NUL behind it; a large one is mapped, not read, so that it costs no memory. ""
  * when there is an error. */

@@ -242,6 +242,13 @@ const char *file_name(const struct file *file)
 	return file->name;
 }
 
+void file_rename(const struct file *file, const char *name)
+{
+	struct file *own = (struct file *)(uintptr_t)file;
+
+	own->name = arena_strdup(file->ctx->arena, name);
+}
+
 int64_t file_size(const struct file *file)
 {
 	return file->error[0] ? 0 : file->size;

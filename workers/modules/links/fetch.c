@@ -1,6 +1,7 @@
 /* fetch.c - gets the files of a post and looks whether they are what they should be: whoever wrote
  * the post may have put anything there. */
 #include <string.h>
+#include <strings.h>
 
 #include "workers/modules/links/post.h"
 
@@ -31,6 +32,20 @@ static bool fits(const char *wanted, const char *kind, bool is_alone)
 	       (strcmp(wanted, "animation") == 0 && strcmp(kind, "video") == 0);
 }
 
+/* Telegram goes by the ending, which an address need not have. */
+static void name_file(const struct file *file, const char *kind)
+{
+	static const char *const endings[] = { ".jpg", ".jpeg", ".png", ".webp", ".gif", ".mp4" };
+	const char *ending = strrchr(file_name(file), '.');
+
+	for (size_t i = 0; ending && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(ending, endings[i]) == 0)
+			return;
+	file_rename(file, strcmp(kind, "photo") == 0   ? "picture.jpg"
+			  : strcmp(kind, "video") == 0 ? "video.mp4"
+						       : "animation.gif");
+}
+
 /* NULL, or what is wrong with it, for people. */
 static const char *look(struct ctx *ctx, struct item *item, bool is_alone)
 {
@@ -43,6 +58,7 @@ static const char *look(struct ctx *ctx, struct item *item, bool is_alone)
 		return _("What came is neither a picture nor a video.");
 	if (!item->kind)
 		item->kind = kind;
+	name_file(item->file, kind);
 	return strcmp(kind, "photo") == 0 && file_size(item->file) > PHOTO_BYTES_MAX
 		       ? _("The picture is too large for Telegram.")
 		       : NULL;

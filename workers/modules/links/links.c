@@ -10,7 +10,9 @@
 
 extern const struct module links_module;
 
-#define LINKS_MAX 4   /* of a message */
+#define LINKS_MAX 4     /* of a message */
+#define MESSAGES_MAX 10 /* with links, of a chat in … */
+#define MESSAGES_S 60
 #define PLACES 4      /* at once in a pool */
 #define PLACE_S 600   /* after which a place is free again that nobody left */
 #define BUSY_WAIT_S 5 /* for a place, … */
@@ -107,44 +109,82 @@ static enum verdict look(struct ctx *ctx, const struct text_message *message)
 	const char *links;
 
 	(void)message;
-	if (!may_have_links(ctx) || ctx_find_message(ctx)->automatic)
+	if (!may_have_links(ctx))
 		return PASS;
 	links = find_links(ctx);
 	if (!links[0])
 		return PASS;
 	chosen = ctx_options(ctx);
-	if (!chosen->media)
+	if (!chosen->media ||
+	    ctx_count_recent(ctx, THIS_CHAT, "messages", MESSAGES_S) > MESSAGES_MAX)
 		return PASS;
 	return ctx_jobf(ctx, JOB_SLUG, links) ? PASS : FAIL;
 }
 
 /* --- places ----------------------------------------------------------------------------------- */
 
-/* Each step keeps a process of the pool busy for as long as files take, and others want some, too.
- * A pool is its nursery on its machine. */
-static const char *place_name(struct ctx *ctx, int place)
+/* Each link keeps a process of the pool busy for as long as files take, and others want some, too.
+ * A step takes a place, and a step of its own leaves it: one that took it and runs again, since its
+ * process died, has it still, and one that left it takes none. */
+struct place {
+	uint32_t pool; /* a sum: a pool is its nursery on its machine */
+	int number;
+};
+
+/* FNV-1a. */
+static uint32_t own_pool(struct ctx *ctx)
 {
-	char machine[25] = "";
+	char machine[65] = "";
+	const char *name;
+	uint32_t sum = 2166136261u;
 
 	(void)gethostname(machine, sizeof(machine) - 1);
-	return ctx_printf(ctx, "place/%s/%d/%d", machine, (int)getppid(), place);
+	name = ctx_printf(ctx, "%s/%d", machine, (int)getppid());
+	for (; *name; name++)
+		sum = (sum ^ (unsigned char)*name) * 16777619u;
+	return sum;
 }
 
-static const char *take_place(struct ctx *ctx)
+static const char *place_name(struct ctx *ctx, const struct place *place)
 {
-	for (int i = 0; i < PLACES; i++) {
-		const char *place = place_name(ctx, i);
-
-		if (brief_claim(ctx, THIS_BOT, place, PLACE_S))
-			return place;
-	}
-	return NULL;
+	return ctx_printf(ctx, "place/%08x/%d", place->pool, place->number);
 }
 
-/* Left once: a process that dies right behind this, and whose step runs again, keeps it. */
-static void leave_place(struct ctx *ctx, const char *place)
+static bool take_place(struct ctx *ctx, struct place *out)
 {
-	(void)brief_set(ctx, THIS_BOT, place, NULL, 1);
+	*out = (struct place) { .pool = own_pool(ctx) };
+	while (out->number < PLACES && !brief_claim(ctx, THIS_BOT, place_name(ctx, out), PLACE_S))
+		out->number++;
+	return out->number < PLACES;
+}
+
+static void leave_place(struct ctx *ctx, const struct place *place)
+{
+	(void)brief_set(ctx, THIS_BOT, place_name(ctx, place), NULL, 1);
+}
+
+/* --- where a job is --------------------------------------------------------------------------- */
+
+/* In its cursor: the next link, and the place that is to be left before. */
+struct where {
+	int64_t link;
+	bool leaves;
+	struct place place;
+};
+
+static int64_t write_where(const struct where *where)
+{
+	return (int64_t)where->place.pool << 16 | (int64_t)where->place.number << 8 |
+	       (int64_t)where->leaves << 4 | where->link;
+}
+
+static struct where read_where(int64_t cursor)
+{
+	return (struct where) {
+		.link = cursor & 15,
+		.leaves = cursor & 16,
+		.place = { .pool = (uint32_t)(cursor >> 16), .number = (int)(cursor >> 8 & 255) },
+	};
 }
 
 /* --- a step ----------------------------------------------------------------------------------- */
@@ -198,21 +238,33 @@ static enum posted say_link(struct ctx *ctx, const struct post_link *link, const
 	return posted == POSTED_REFUSED ? say_anew(ctx, link, why, wait_s) : posted;
 }
 
-static enum verdict next_link(struct ctx *ctx, const struct job *job)
+static void reset_count(struct ctx *ctx, const char *name, int64_t value)
 {
-	job_count(ctx, "tries", -job_counted(ctx, "tries"));
-	job_count(ctx, "busy", -job_counted(ctx, "busy"));
-	return job_next(ctx, job->cursor + 1, 0);
+	job_count(ctx, name, value - job_counted(ctx, name));
 }
 
-static enum verdict try_later(struct ctx *ctx, const struct job *job, const char *counted,
+static enum verdict go_on(struct ctx *ctx, struct where *where, int64_t after_s)
+{
+	reset_count(ctx, "wait_s", where->leaves ? after_s : 0);
+	return job_next(ctx, write_where(where), where->leaves ? 0 : after_s);
+}
+
+static enum verdict next_link(struct ctx *ctx, struct where *where)
+{
+	reset_count(ctx, "tries", 0);
+	reset_count(ctx, "busy", 0);
+	where->link++;
+	return go_on(ctx, where, 0);
+}
+
+static enum verdict try_later(struct ctx *ctx, struct where *where, const char *counted,
 			      int64_t after_s)
 {
 	job_count(ctx, counted, 1);
-	return job_next(ctx, job->cursor, after_s);
+	return go_on(ctx, where, after_s);
 }
 
-static enum verdict end_link(struct ctx *ctx, const struct job *job, const struct post_link *link,
+static enum verdict end_link(struct ctx *ctx, struct where *where, const struct post_link *link,
 			     enum posted posted, const char *why, int64_t wait_s)
 {
 	switch (posted) {
@@ -226,14 +278,14 @@ static enum verdict end_link(struct ctx *ctx, const struct job *job, const struc
 		break;
 	case POSTED_LATER:
 		if (job_counted(ctx, "tries") < TRIES_MAX)
-			return try_later(ctx, job, "tries", wait_s > 0 ? wait_s : AWAY_S);
+			return try_later(ctx, where, "tries", wait_s > 0 ? wait_s : AWAY_S);
 		notify(ctx, link, why);
 		break;
 	case POSTED_REFUSED:
 		notify(ctx, link, why);
 		break;
 	}
-	return next_link(ctx, job);
+	return next_link(ctx, where);
 }
 
 /* "" there is none. */
@@ -248,27 +300,43 @@ static const char *nth_link(struct ctx *ctx, int64_t n)
 	return ctx_printf(ctx, "%.*s", (int)strcspn(at, " "), at);
 }
 
-static enum verdict step(struct ctx *ctx, const struct job *job)
+static enum verdict leave(struct ctx *ctx, struct where *where)
 {
-	const char *address = nth_link(ctx, job->cursor), *why = "", *place;
-	struct post_link link;
+	leave_place(ctx, &where->place);
+	*where = (struct where) { .link = where->link };
+	return job_next(ctx, write_where(where), job_counted(ctx, "wait_s"));
+}
+
+static enum verdict work(struct ctx *ctx, struct where *where, const struct post_link *link)
+{
+	const char *why = "";
 	enum posted posted;
 	int64_t wait_s = 0;
 
+	if (take_place(ctx, &where->place)) {
+		where->leaves = true;
+		posted = say_link(ctx, link, &why, &wait_s);
+		return end_link(ctx, where, link, posted, why, wait_s);
+	}
+	if (job_counted(ctx, "busy") < BUSY_MAX)
+		return try_later(ctx, where, "busy", BUSY_WAIT_S);
+	notify(ctx, link, _("Too much is going on right now."));
+	return next_link(ctx, where);
+}
+
+static enum verdict step(struct ctx *ctx, const struct job *job)
+{
+	struct where where = read_where(job->cursor);
+	const char *address = nth_link(ctx, where.link);
+	struct post_link link;
+
+	if (where.leaves)
+		return leave(ctx, &where);
 	if (!address[0])
 		return DONE;
 	if (!site_read_link(ctx, address, &link) || !offers(ctx, &link))
-		return next_link(ctx, job);
-	place = take_place(ctx);
-	if (!place && job_counted(ctx, "busy") < BUSY_MAX)
-		return try_later(ctx, job, "busy", BUSY_WAIT_S);
-	if (!place) {
-		notify(ctx, &link, _("Too much is going on right now."));
-		return next_link(ctx, job);
-	}
-	posted = say_link(ctx, &link, &why, &wait_s);
-	leave_place(ctx, place);
-	return end_link(ctx, job, &link, posted, why, wait_s);
+		return next_link(ctx, &where);
+	return work(ctx, &where, &link);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
