@@ -160,6 +160,7 @@ static enum verdict call_all(struct ctx *ctx, const struct report *report)
 	if (!is_first(ctx, report))
 		return ctx_reply(ctx, _("Administrators were called to that already."));
 	log_report(ctx, report);
+	ctx_release_lane(ctx); /* there may be fifty to tell */
 	draft_add(draft, "%s", _("Administrators are called."));
 	for (size_t i = 0; i < answer_count(admins, ""); i++)
 		called += call_one(ctx, report, admins, i, draft);
