@@ -11,6 +11,7 @@
 #include "tests/modules/fake_storage.h"
 #include "workers/host/chat_message.h"
 #include "workers/host/filling.h"
+#include "workers/host/written_buttons.h"
 
 static const char *value, *name;
 
@@ -120,20 +121,46 @@ static void handle(void)
 	buffer_finish(&body);
 }
 
+/* What people wrote as buttons is taken out: entities lie in what is left, links lead somewhere. */
+static const struct message *take_buttons(const struct message *message, size_t *size,
+					  struct arena *arena)
+{
+	const struct message *taken = written_buttons_take(message, 0, size, arena);
+
+	PROMISE(*size <= strlen(message->text) && strlen(taken->text) == *size);
+	PROMISE(taken->links_count >= message->links_count);
+	for (size_t i = message->links_count; i < taken->links_count; i++) {
+		PROMISE(kept_is_button_url(taken->links[i].url));
+		PROMISE(!utf8_is_blank(taken->links[i].label));
+		PROMISE(i == 0 || taken->links[i].row >= taken->links[i - 1].row);
+	}
+	for (size_t i = 0; taken != message && i < taken->entities_count; i++) {
+		const struct message_entity *entity = &taken->entities[i];
+
+		PROMISE(entity->size && entity->start <= *size &&
+			entity->size <= *size - entity->start);
+	}
+	return taken;
+}
+
 /* NULL: nothing of it can be kept, or it is no message. */
 static const char *keep(const char *json, struct arena *arena)
 {
 	struct buffer packed = { 0 };
 	const struct message *message = NULL;
 	const char *kept = NULL;
+	size_t size;
 	struct kept read;
 	struct why why;
 
 	if (transcode(json, strlen(json), &packed, &why))
 		message = message_read(
 			cursor_make(buffer_unread(&packed), buffer_unread_size(&packed)), arena);
-	if (message)
-		kept = kept_make(message, 0, strlen(message->text), arena);
+	if (message) {
+		size = strlen(message->text);
+		message = take_buttons(message, &size, arena);
+		kept = kept_make(message, 0, size, arena);
+	}
 	PROMISE(!kept || !kept[0] || kept_read(kept, arena, &read, &why));
 	buffer_finish(&packed);
 	return kept && kept[0] ? kept : NULL;

@@ -240,6 +240,9 @@ def chat_messages():
     for name, message in (("whole", whole), ("elsewhere", elsewhere), ("rich", rich)):
         write("chat_message", name, json.dumps(message, ensure_ascii=False).encode())
         write("kept", name, json.dumps(message, ensure_ascii=False).encode() + "\0Ann 😀".encode())
+    written = {**here, "text": "Hi\n[A](buttonurl://example.org) [B](buttonurl:https://b.org/x:same)\nbye", "entities": [
+        {"type": "bold", "offset": 0, "length": 40}, {"type": "italic", "offset": 70, "length": 3}]}
+    write("kept", "written", json.dumps(written).encode() + b"\0Ann")
     kept = {"kept": 1, "text": "Hi {first} {mention} {username} 😀 of {chat}, {count}: {rules}", "entities": [
         ["bold", 0, 5], ["text_link", 11, 9, "https://example.org"], ["date_time", 32, 2, "wD", 5]],
         "media": ["photo", "AgAC", True], "buttons": [["{last}", "https://example.org", 0]]}
