@@ -569,9 +569,44 @@ static void a_group_is_told_once_that_its_facts_are_void(void **state)
 	assert_int_equal(world->outcome.calls_count, 0);
 }
 
+static unsigned followed;
+
+static void note_following(void *owner, struct settings_cache *settings_cache)
+{
+	(void)owner;
+	followed++;
+	settings_cache_note_followed(settings_cache);
+}
+
+static enum verdict find_two(struct ctx *ctx)
+{
+	assert_false(fact_find(ctx, THIS_CHAT, "warning", 5, NULL));
+	assert_false(fact_find(ctx, THIS_CHAT, "warning", 6, NULL));
+	return DONE;
+}
+
+/* Another pool has stored something a moment ago: it is looked for once, where facts matter. */
+static void a_chat_from_another_pool_is_caught_up_with(void **state)
+{
+	struct host_world *world = *state;
+	struct message_item item = { .seq = 1, .kind = KIND_MESSAGE, .attempt = 1 };
+
+	run(world, GROUP, find_two);
+	world->storage.follow = note_following;
+	followed = 0;
+	world_handle_item(world, &item);
+	assert_int_equal(followed, 0);
+	item.flags = ITEM_MOVED;
+	world_handle_item(world, &item);
+	expect_done(world);
+	assert_int_equal(followed, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_chat_from_another_pool_is_caught_up_with, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(kinds_are_checked_at_the_start, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_kind_that_was_not_declared_fails_the_handler,
 						set_up, tear_down),

@@ -303,6 +303,67 @@ static void children_read_what_the_sender_wrote(void **state)
 	assert_int_equal(outcome_of(rights, look), 1);
 }
 
+/* --- lists ------------------------------------------------------------------------------------ */
+
+#define LIST "[{\"user\":{\"id\":7}},{\"user\":{\"id\":8}}]"
+
+static void learn_list(struct rights *rights, const char *answer, uint64_t stamp)
+{
+	const struct call call = { .chat_id = -1,
+				   .want_result = true,
+				   .method = text_of("getChatAdministrators"),
+				   .body = text_of("{\"chat_id\":-1}") };
+
+	learn(rights, &call, answer, stamp);
+}
+
+static size_t count_unlisted(struct rights *rights)
+{
+	size_t count = 0;
+
+	for (int64_t id = 1000; id < 2000; id++)
+		count += rights_find_listed(rights, -1, id) == RIGHTS_NOT_LISTED;
+	return count;
+}
+
+static void a_list_says_who_is_no_administrator(void **state)
+{
+	struct rights *rights = *state;
+
+	assert_int_equal(rights_find_listed(rights, -1, 9), RIGHTS_NO_LIST);
+	learn_list(rights, LIST, rights_stamp(rights, -1));
+	assert_int_equal(rights_find_listed(rights, -1, 7), RIGHTS_MAYBE_LISTED);
+	assert_int_equal(rights_find_listed(rights, -1, 8), RIGHTS_MAYBE_LISTED);
+	assert_in_range(count_unlisted(rights), 900, 1000);
+	assert_int_equal(rights_find_listed(rights, -2, 9), RIGHTS_NO_LIST);
+	put_clock_forward(RIGHTS_KEPT_MS);
+	assert_int_equal(rights_find_listed(rights, -1, 9), RIGHTS_NO_LIST);
+}
+
+static void a_list_is_forgotten_with_its_chat(void **state)
+{
+	struct rights *rights = *state;
+	const uint64_t stamp = rights_stamp(rights, -1);
+
+	learn_list(rights, LIST, stamp);
+	rights_forget(rights, -1);
+	assert_int_equal(count_unlisted(rights), 0);
+	learn_list(rights, LIST, stamp); /* asked before */
+	assert_int_equal(count_unlisted(rights), 0);
+}
+
+static void what_is_no_list_tells_nothing(void **state)
+{
+	struct rights *rights = *state;
+
+	learn_list(rights, NULL, rights_stamp(rights, -1));
+	learn_list(rights, "[]", rights_stamp(rights, -1));
+	learn_list(rights, "true", rights_stamp(rights, -1));
+	learn_list(rights, "[{\"user\":{}}]", rights_stamp(rights, -1));
+	learn_list(rights, "[{\"user\":{\"id\":7}},3]", rights_stamp(rights, -1));
+	assert_int_equal(count_unlisted(rights), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -313,6 +374,9 @@ int main(void)
 		TEST(it_learns_from_getChatMember_only),
 		TEST(it_knows_for_a_minute),
 		TEST(what_was_asked_before_the_chat_was_forgotten_is_not_learned),
+		TEST(a_list_says_who_is_no_administrator),
+		TEST(a_list_is_forgotten_with_its_chat),
+		TEST(what_is_no_list_tells_nothing),
 		TEST(no_child_can_write_it),
 		TEST(children_read_what_the_sender_wrote),
 	};

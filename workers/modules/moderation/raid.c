@@ -43,7 +43,7 @@ static bool is_on(struct ctx *ctx)
 }
 
 /* Administrators are told in the log channel too. */
-static enum verdict tell(struct ctx *ctx, const char *what)
+static struct draft *draft_telling(struct ctx *ctx, const char *what)
 {
 	struct draft *log = ctx_find_log(ctx, LOG_MEMBERS), *draft = ctx_draft(ctx);
 
@@ -54,7 +54,12 @@ static enum verdict tell(struct ctx *ctx, const char *what)
 	draft_add(draft, "%s", what);
 	if (is_on(ctx))
 		draft_button(draft, _("Let people in again"), "raidover");
-	return draft_reply(draft);
+	return draft;
+}
+
+static enum verdict tell(struct ctx *ctx, const char *what)
+{
+	return draft_reply(draft_telling(ctx, what));
 }
 
 static bool begin(struct ctx *ctx, int64_t seconds)
@@ -103,12 +108,16 @@ static bool is_watched(struct ctx *ctx, const struct member_change *change)
 static enum verdict beat_off(struct ctx *ctx, const struct member_change *change)
 {
 	const struct raid_options *chosen = ctx_options(ctx);
+	struct draft *draft;
 
 	if (chosen->trial)
 		return keep_out(ctx, change, true);
 	if (!begin(ctx, chosen->seconds))
 		return FAIL;
-	if (tell(ctx, _("Many join at once. For now nobody gets in.")) != DONE)
+	/* By its name it is said once, whatever is killed meanwhile. */
+	draft = draft_telling(ctx, _("Many join at once. For now nobody gets in."));
+	draft_name(draft, 3600, "raid");
+	if (draft_reply(draft) != DONE)
 		return FAIL;
 	return keep_out(ctx, change, false);
 }
