@@ -127,10 +127,15 @@ static enum verdict tell_promotion(struct ctx *ctx, const struct user *who, unsi
 	return draft_reply(draft);
 }
 
+static unsigned common_rights(struct ctx *ctx, const struct user *giver)
+{
+	return ctx_rights(ctx, giver->id) & ctx_rights(ctx, ctx_bot_id(ctx)) & GIVEN;
+}
+
 static enum verdict promote(struct ctx *ctx, const struct command *cmd)
 {
 	const struct staff_values *values = cmd->values;
-	unsigned rights = ctx_rights(ctx, cmd->from->id) & ctx_rights(ctx, ctx_bot_id(ctx)) & GIVEN;
+	unsigned rights = common_rights(ctx, cmd->from);
 	const char *why = check(ctx, values->who);
 	const struct answer *answer;
 
@@ -163,28 +168,62 @@ static const char *take_rights(struct ctx *ctx, const struct user *who)
 	return NULL;
 }
 
+/* With a button that gives back what they had, as far as a promotion can. */
+static void add_demotion(struct ctx *ctx, struct draft *draft, const struct user *who,
+			 unsigned rights)
+{
+	add_deed(ctx, draft, _("Demoted"), who, "");
+	if (rights)
+		draft_button(draft, _("Promote again"), "promote:%lld:%d", (long long)who->id,
+			     (int)rights);
+}
+
 static enum verdict demote(struct ctx *ctx, const struct command *cmd)
 {
 	const struct staff_values *values = cmd->values;
+	unsigned rights = ctx_rights(ctx, values->who->id) & GIVEN;
 	const char *why = take_rights(ctx, values->who);
 	struct draft *draft = ctx_draft(ctx);
 
 	if (why)
 		return ctx_reply(ctx, "%s", why);
-	add_deed(ctx, draft, _("Demoted"), values->who, "");
+	add_demotion(ctx, draft, values->who, rights);
 	return draft_reply(draft);
 }
 
 static enum verdict demote_again(struct ctx *ctx, const struct button *button)
 {
-	const struct user *who = target_of(ctx, slug_integer(ctx, 0)).user;
+	const struct user *who = recorded_person(ctx, slug_integer(ctx, 0));
+	unsigned rights = ctx_rights(ctx, who->id) & GIVEN;
 	const char *why = take_rights(ctx, who);
 	struct draft *draft = ctx_draft(ctx);
 
 	if (why)
 		return ctx_alert(ctx, "%s", why);
-	add_deed(ctx, draft, _("Demoted"), who, "");
+	add_demotion(ctx, draft, who, rights);
 	add_doer(ctx, draft, button->from);
+	return draft_edit(draft, button);
+}
+
+static enum verdict promote_again(struct ctx *ctx, const struct button *button)
+{
+	const struct user *who = recorded_person(ctx, slug_integer(ctx, 0));
+	unsigned rights = (unsigned)slug_integer(ctx, 1) & common_rights(ctx, button->from);
+	const struct answer *answer;
+	struct draft *draft;
+
+	if (!rights)
+		return ctx_alert(ctx, _("You and I have no right in common that could be given."));
+	answer = set_rights(ctx, who->id, rights);
+	if (!answer_ok(answer))
+		return ctx_alert(ctx, "%s", explain_refusal(ctx, answer));
+	ctx_forget_admins(ctx);
+	log_deed(ctx, _("Promoted"), who, "");
+	draft = ctx_draft(ctx);
+	add_deed(ctx, draft, _("Promoted"), who, "");
+	add_rights(ctx, draft, rights);
+	add_doer(ctx, draft, button->from);
+	draft_button(draft, _("Demote"), "demote:%lld", (long long)who->id);
 	return draft_edit(draft, button);
 }
 
@@ -235,6 +274,7 @@ static const struct route routes[] = {
 	COMMAND("demote", demote, PROMOTERS, .arguments = who_alone,
 		.help = N_("make an administrator a member again")),
 	BUTTON("demote:%lld", demote_again, PROMOTERS),
+	BUTTON("promote:%lld:%d", promote_again, PROMOTERS),
 	COMMAND("title", title, PROMOTERS, .arguments = who_and_words, .rare = true,
 		.help = N_("what stands beside an administrator's name")),
 	COMMAND("tag", tag, .group = true, .admin = RIGHT_MANAGE_TAGS, .bot = RIGHT_MANAGE_TAGS,
