@@ -263,6 +263,9 @@ static enum verdict ask(struct ctx *ctx, const struct member_change *change, uns
 	}
 	if (!begin_waiting(ctx, &captcha))
 		return FAIL;
+	/* Handled again, this may find that they have passed meanwhile. */
+	if (!fact_find(ctx, THIS_CHAT, WAITING, captcha.person, NULL))
+		return DONE;
 	ctx_act(ctx, mute, target, ACT_QUEUED, _("captcha"));
 	if (brief_claim(ctx, THIS_CHAT, "shown", SHOWN_AGAIN_S) && show_message(ctx) == FAIL)
 		return FAIL;
