@@ -7,7 +7,8 @@ import unittest
 
 from PIL import Image
 
-from korone import Korone, wait_for
+from korone import BIN, Korone, wait_for
+from web_host import WebHost
 
 TROUBLE = "I could not get the media of this link: "
 # Both programs. What they do is the last part of the address; they say what no option may change.
@@ -164,6 +165,59 @@ class PostLinksTest(unittest.TestCase):
         self.korone.pool.start()
         self.korone.bot.says_something("did not say whether they arrived", chat=person.id, timeout=30)
         self.assertEqual(len(self.sent(person, "sendVideo")), 1)
+
+
+class HostileHostTest(unittest.TestCase):
+    """What is asked about posts of X, and what it says where their files are, behaves in every bad way."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.web = WebHost("127.0.0.1", "127.0.0.2")
+        cls.addClassCleanup(cls.web.close)
+        cls.korone = Korone(start=False)
+        cls.addClassCleanup(cls.korone.close)
+        cls.korone.pool.program = os.path.join(BIN, "../tests/korone-worker-posts")  # its modules: modules/posts.c
+        cls.korone.pool.environment.update(
+            LD_PRELOAD=os.path.join(BIN, "../tests/names.so"), KORONE_FETCH_ALLOW=f"127.0.0.1:{cls.web.port}",
+            TEST_PORT=str(cls.web.port), TEST_NAMES="good.test=127.0.0.1 private.test=127.0.0.2")
+        cls.korone.start()
+
+    def answers(self, posts):
+        """Of people who each write a link to one of these, by its number."""
+        self.web.posts.update(posts)
+        waiting = {}
+        for number in posts:
+            person = self.korone.person(f"P{number}")
+            waiting[person.id] = number
+            person.says(f"https://x.com/ada/status/{number}")
+        done = {}
+        while waiting:
+            call = self.korone.bot.does(lambda call: call["chat_id"] in waiting and call["method"].startswith("send"),
+                                        f"answer {waiting}", 60)
+            done[waiting.pop(call["chat_id"])] = call
+        return done
+
+    def post(self, *paths):
+        return {"status": {"url": "https://x.com/ada/status/1", "author": {"name": "Ada", "screen_name": "ada"}, "text": "A post",
+                           "media": {"all": [{"type": "photo", "url": self.web.url("good.test", path)} for path in paths]}}}
+
+    def test_what_is_no_answer_is_said_once(self):
+        done = self.answers({"1": "page", "2": "deep", "3": "endless", "4": "redirect", "5": "status", "6": "short", "7": "bomb"})
+        for number, call in done.items():
+            self.assertTrue(call["text"].startswith(TROUBLE), (number, call["text"]))
+        self.assertEqual({call["text"].removeprefix(TROUBLE) for number, call in done.items() if number in "1235"},
+                         {"good.test has a problem right now. Please try again later.", "The answer of good.test is too large."})
+        self.assertEqual(self.web.paths("127.0.0.2"), [], "nobody was led to another address")
+
+    def test_files_that_are_none_are_left_out(self):
+        self.web.posts["900"] = picture()
+        private = f"/redirect?to={self.web.url('private.test', '/json')}"
+        bad = ["/page", "/endless", private, "/status?code=404", "/short", "/bytes?count=1024"]
+        done = self.answers({"10": self.post(*bad, "/post?number=900"), "11": self.post(*bad)})
+        self.assertEqual(done["10"]["method"], "sendPhoto")
+        self.assertIn("A post", done["10"]["parameters"]["caption"])
+        self.assertTrue(done["11"]["text"].startswith(TROUBLE), done["11"]["text"])
+        self.assertEqual(self.web.paths("127.0.0.2"), [], "nobody was led to another address")
 
 
 if __name__ == "__main__":

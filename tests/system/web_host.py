@@ -68,6 +68,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(way, type="text/csv")
 
+    def post(self):
+        """What a test has put there under this number: bytes, JSON, or one of the others here."""
+        way = self.server.host.posts[self.query["number"]]
+        if isinstance(way, str):
+            self.query = {"status": {"code": "503"}, "redirect": {"to": self.server.host.url("private.test", "/json")}}.get(way, {})
+            getattr(self, way)()
+        else:
+            self.answer(way if isinstance(way, bytes) else json.dumps(way).encode())
+
     def short(self):
         """Less than it says."""
         self.send_response(200)
@@ -194,7 +203,7 @@ class WebHost:
     def __init__(self, *addresses):
         """At the same port of each address; of the first by itself 127.0.0.1."""
         self.seen, self.held, self.go, self.closed = [], threading.Event(), threading.Event(), threading.Event()
-        self.servers, self.port, self.list = [], 0, b""
+        self.servers, self.port, self.list, self.posts = [], 0, b"", {}
         for address in addresses or ("127.0.0.1",):
             server = Server((address, self.port), Handler)
             server.host, self.port = self, server.server_address[1]

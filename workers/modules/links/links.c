@@ -394,6 +394,18 @@ static void close_links(void *state)
 	free(state);
 }
 
+#ifndef LINKS_HOSTS /* a test has its own */
+#define LINKS_HOSTS                                                                          \
+	HOSTS(HOST("public.api.bsky.app"), HOST("plc.directory"), HOST("cdn.bsky.app"),      \
+	      HOST("*.host.bsky.network"), HOST("api.fxtwitter.com"), HOST("pbs.twimg.com"), \
+	      HOST("video.twimg.com"), HOST("www.instagram.com"), HOST("i.instagram.com"),   \
+	      HOST("*.cdninstagram.com"), HOST("*.fbcdn.net"), HOST("pin.it"),               \
+	      HOST("*.pinterest.com"), HOST("*.pinimg.com"), HOST("redd.it"),                \
+	      HOST("*.reddit.com"), HOST("*.redd.it"), HOST("*.redditmedia.com"),            \
+	      HOST("*.tiktok.com"), HOST("*.tiktokv.com"), HOST("*.tiktokcdn.com"),          \
+	      HOST("*.tiktokcdn-eu.com"), HOST("*.tiktokcdn-us.com"))
+#endif
+
 static const struct route routes[] = {
 	TEXT(look),
 	JOB(JOB_SLUG, step),
@@ -415,13 +427,5 @@ const struct module links_module = {
 	.routes = routes,
 	.programs = PROGRAMS(POST_PROGRAMS),
 	.programs_at_once = PLACES,
-	.hosts = HOSTS(HOST("public.api.bsky.app"), HOST("plc.directory"), HOST("cdn.bsky.app"),
-		       HOST("*.host.bsky.network"), HOST("api.fxtwitter.com"),
-		       HOST("pbs.twimg.com"), HOST("video.twimg.com"), HOST("www.instagram.com"),
-		       HOST("i.instagram.com"), HOST("*.cdninstagram.com"), HOST("*.fbcdn.net"),
-		       HOST("pin.it"), HOST("*.pinterest.com"), HOST("*.pinimg.com"),
-		       HOST("redd.it"), HOST("*.reddit.com"), HOST("*.redd.it"),
-		       HOST("*.redditmedia.com"), HOST("*.tiktok.com"), HOST("*.tiktokv.com"),
-		       HOST("*.tiktokcdn.com"), HOST("*.tiktokcdn-eu.com"),
-		       HOST("*.tiktokcdn-us.com")),
+	.hosts = LINKS_HOSTS,
 };
