@@ -426,6 +426,5 @@ const struct module links_module = {
 	.options = options,
 	.routes = routes,
 	.programs = PROGRAMS(POST_PROGRAMS),
-	.programs_at_once = PLACES,
 	.hosts = LINKS_HOSTS,
 };

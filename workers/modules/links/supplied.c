@@ -9,8 +9,7 @@
 #define LIST_WAIT_S 30
 #define PICTURE_WAIT_S 60
 #define VIDEO_WAIT_S 240
-#define LIST_MEGABYTES 512
-#define VIDEO_MEGABYTES 1024
+#define MEGABYTES 512
 
 /* Only the site's own part of it: the one for any page is never used. */
 #define YT_DLP                                                                            \
@@ -48,7 +47,7 @@ static void take_told(struct ctx *ctx, const struct answer *answer, const char *
 static const struct answer *ask_for_video(struct ctx *ctx, const struct post_link *link)
 {
 	const struct program program = { .seconds = LIST_WAIT_S,
-					 .megabytes = LIST_MEGABYTES,
+					 .megabytes = MEGABYTES,
 					 .web = true };
 
 	return file_json(ctx, ctx_run(ctx, &program,
@@ -62,7 +61,7 @@ static const struct answer *ask_for_video(struct ctx *ctx, const struct post_lin
 static const struct file *fetch_video(struct ctx *ctx, const struct post_link *link)
 {
 	const struct program program = { .seconds = VIDEO_WAIT_S,
-					 .megabytes = VIDEO_MEGABYTES,
+					 .megabytes = MEGABYTES,
 					 .web = true };
 
 	return ctx_run(ctx, &program,
@@ -104,7 +103,7 @@ enum { MESSAGE_POST = 2, MESSAGE_FILE = 3 };
 static const struct answer *ask_for_pictures(struct ctx *ctx, const struct post_link *link)
 {
 	const struct program program = { .seconds = LIST_WAIT_S,
-					 .megabytes = LIST_MEGABYTES,
+					 .megabytes = MEGABYTES,
 					 .web = true };
 
 	return file_json(ctx, ctx_run(ctx, &program, GALLERY_DL "--range 1-10 --resolve-json -- %s",
@@ -114,7 +113,7 @@ static const struct answer *ask_for_pictures(struct ctx *ctx, const struct post_
 static const struct file *fetch_picture(struct ctx *ctx, const struct post_link *link, int number)
 {
 	const struct program program = { .seconds = PICTURE_WAIT_S,
-					 .megabytes = LIST_MEGABYTES,
+					 .megabytes = MEGABYTES,
 					 .web = true };
 
 	return ctx_run(ctx, &program,
