@@ -150,8 +150,8 @@ const alertOf = (alert) => el("li", {}, state(!alert.fires, alert.name), !alert.
 function drawWaiting(sample) {
 	const { lanes, ingress, alerts } = sample, ages = lanes?.ages ?? [];
 
-	fill(byId("waiting"), el("p", {}, lanes ? `${number(lanes.updates)} updates in ${number(lanes.lanes)} lanes, ${number(lanes.in_hand)} in hand, ${number(lanes.waiting_work)} put off.`
-		: `${number(ingress?.backlog)} updates; which ages they have is asked where KORONE_RUN_DIR may be read.`),
+	fill(byId("waiting"), el("p", {}, lanes ? `${count(lanes.updates, "update")} in ${count(lanes.lanes, "lane")}, ${number(lanes.in_hand)} in hand, ${number(lanes.waiting_work)} put off.`
+		: `${count(ingress?.backlog ?? 0, "update")}; which ages they have is asked where KORONE_RUN_DIR may be read.`),
 	ages.some((one) => one.updates) && table("Ages", ["Older than", "Updates"], ages.filter((one) => one.updates).map((one) => row(span(one.from_s * 1000), number(one.updates)))),
 	el("p", {}, cooldownsOf(sample)), el("h3", {}, "Alerts that would fire"), alerts.length ? el("ul", {}, alerts.map(alertOf)) : el("p", {}, state(true, "none")),
 	el("small", {}, "Of those in deploy/monitoring, by what ingress and crashd tell. What pools and recorders alone know is not judged here: lines of their logs that were dropped, a token that is refused to a pool, pools that start again and again."));
