@@ -217,7 +217,7 @@ const handlers = {
 
 		state.bot = hello.bot;
 		state.operators = hello.operators.split(/\D+/).filter(Boolean).map(Number);
-		state.without = hello.without.split(/\W+/).filter(Boolean);
+		state.without = [...new Set(hello.without.split(/\W+/).filter(Boolean))];
 		items = hello.messages ?? [];
 		for (const item of items) {
 			item.version = ++versions;
