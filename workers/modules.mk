@@ -10,7 +10,8 @@ HOST_OBJECTS = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard workers/host/*.c worke
 HOST_LIBS := $(call libs,jansson libcrypto libpcre2-8 libidn2 libutf8proc) -lm
 
 # The storage of tests that run modules, where there is no Postgres and no Redis.
-FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_facts.o \
+FAKE_STORAGE := obj/tests/modules/fake_storage.o obj/tests/modules/fake_rows.o \
+	obj/tests/modules/fake_people.o obj/tests/modules/fake_facts.o \
 	obj/tests/modules/fake_recent.o obj/tests/modules/fake_jobs.o
 FAKE_STORAGE_TESTS := $(patsubst tests/unit/%.c,%,$(shell grep -lsE '^.include "tests/(unit/(host|draft)_world|modules/fake_storage).h"' tests/unit/test_*.c))
 $(FAKE_STORAGE_TESTS:%=$(BUILD)/tests/%): $(FAKE_STORAGE:%=$(BUILD)/%)
