@@ -30,7 +30,16 @@ static enum verdict on_look(struct ctx *ctx, const struct command *command)
 	return DONE;
 }
 
+static bool exempt;
+
+static enum verdict on_rule(struct ctx *ctx, const struct command *command)
+{
+	exempt = ctx_is_exempt_user(ctx, command->from);
+	return DONE;
+}
+
 static const struct route routes[] = {
+	COMMAND("rule", on_rule),
 	COMMAND("any", on_command, .admin = RIGHT_ADMIN),
 	COMMAND("ban", on_command, .admin = RIGHT_RESTRICT_MEMBERS),
 	COMMAND("pin", on_command, .admin = RIGHT_PIN_MESSAGES),
@@ -254,10 +263,52 @@ static void owners_and_topics_are_columns(void **state)
 	assert_true(may(world, 10, -100, "topic"));
 }
 
+/* A call for each who writes would be too slow in a raid. */
+static void rules_ask_for_the_list_once(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = "[{\"user\":{\"id\":7}}]";
+	for (int64_t user = 1000; user < 1003; user++) {
+		(void)may(world, user, -100, "rule");
+		assert_false(exempt);
+	}
+	assert_string_equal(world->call, "getChatAdministrators {\"chat_id\":-100}");
+	assert_int_equal(world->calls, 1);
+	/* Nor have they any right. */
+	assert_false(may(world, 1000, -100, "ban"));
+	assert_int_equal(world->calls, 1);
+	/* One who may be in it is asked for. */
+	world->answer = ADMIN;
+	(void)may(world, 7, -100, "rule");
+	assert_true(exempt);
+	assert_int_equal(world->calls, 2);
+}
+
+/* They come and go, and what is known of the administrators stays. */
+static void who_joins_makes_nothing_forgotten(void **state)
+{
+	struct host_world *world = *state;
+
+	world->answer = ADMIN;
+	assert_true(may(world, 7, -100, "ban"));
+	world_handle(
+		world, KIND_CHAT_MEMBER,
+		"{\"update_id\":1,\"chat_member\":{\"chat\":{\"id\":-100,\"type\":\"supergroup\","
+		"\"title\":\"G\"},\"from\":{\"id\":9,\"is_bot\":false,\"first_name\":\"A\"},"
+		"\"date\":1,\"old_chat_member\":{\"status\":\"left\",\"user\":{\"id\":9,"
+		"\"is_bot\":false,\"first_name\":\"A\"}},\"new_chat_member\":{\"status\":"
+		"\"member\",\"user\":{\"id\":9,\"is_bot\":false,\"first_name\":\"A\"}}}}");
+	assert_true(may(world, 7, -100, "ban"));
+	assert_int_equal(world->calls, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+		TEST(rules_ask_for_the_list_once),
+		TEST(who_joins_makes_nothing_forgotten),
 		TEST(rights_are_what_telegram_says),
 		TEST(a_handler_sees_the_rights_of_anybody),
 		TEST(of_those_who_stand_for_others_nobody_is_asked),
