@@ -24,6 +24,9 @@ const char *act_do(struct ctx *ctx, struct act *act, enum act_wait wait);
 
 /* It was done, or is queued. */
 void act_remember(struct ctx *ctx, const struct act *act);
+/* Somebody's membership has changed: what a person has lifted by Telegram's own means lasts no
+ * longer. */
+void act_notice_change(struct ctx *ctx, const struct member_change *change);
 
 /* --- act_check.c --- */
 

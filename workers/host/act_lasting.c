@@ -44,6 +44,27 @@ void act_remember(struct ctx *ctx, const struct act *act)
 			   REMEMBERED_S);
 }
 
+/* What the bot lifts is undone, and what ends by itself has no update. */
+static bool is_lifted(struct ctx *ctx, const struct member_change *change)
+{
+	const struct user *by = ctx_find_user(ctx);
+
+	return (change->before == MEMBER_BANNED || change->before == MEMBER_RESTRICTED) &&
+	       (change->after == MEMBER_OUTSIDE || change->after == MEMBER_PLAIN) && by &&
+	       by->id != ctx->host->bot.id && by->id != change->member->id;
+}
+
+void act_notice_change(struct ctx *ctx, const struct member_change *change)
+{
+	const struct chat *chat = ctx_find_chat(ctx);
+	struct brief_key key;
+
+	if (!chat || !is_lifted(ctx, change))
+		return;
+	key = key_of(chat, change->member);
+	(void)brief_set_at(ctx, &key, NULL, REMEMBERED_S);
+}
+
 bool ctx_is_outdone(struct ctx *ctx, struct action action, struct target target)
 {
 	const struct chat *chat = ctx_find_chat(ctx);

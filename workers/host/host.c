@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "workers/host/access.h"
+#include "workers/host/act.h"
 #include "workers/host/admins.h"
 #include "workers/host/answer.h"
 #include "workers/host/apology.h"
@@ -376,27 +377,34 @@ static bool is_admin(enum member_status status)
 }
 
 /* In a raid thousands come and go, of whom nothing is known. */
-static bool changes_rights(struct ctx *ctx)
+static bool changes_rights(struct ctx *ctx, const struct member_change *change)
 {
 	const struct chat *chat = ctx_find_chat(ctx);
-	struct member_change change;
 	uint32_t known;
 
-	if (!chat || !update_read_members(&ctx->update, ctx->arena, &change))
-		return true;
-	return is_admin(change.before) || is_admin(change.after) ||
-	       rights_find(ctx->host->rights, chat->id, change.member->id, &known);
+	return !chat || is_admin(change->before) || is_admin(change->after) ||
+	       rights_find(ctx->host->rights, chat->id, change->member->id, &known);
 }
 
 /* Rights may have changed. */
 static void notice_member_change(struct ctx *ctx)
 {
 	enum update_kind kind = ctx->update.kind;
+	struct member_change change;
 
-	if (kind == KIND_MY_CHAT_MEMBER || (kind == KIND_CHAT_MEMBER && changes_rights(ctx)))
+	if (kind == KIND_MY_CHAT_MEMBER) {
 		ctx_forget_admins(ctx);
-	if (kind == KIND_MY_CHAT_MEMBER)
 		notice_removal(ctx);
+	}
+	if (kind != KIND_CHAT_MEMBER)
+		return;
+	if (!update_read_members(&ctx->update, ctx->arena, &change)) {
+		ctx_forget_admins(ctx);
+		return;
+	}
+	if (changes_rights(ctx, &change))
+		ctx_forget_admins(ctx);
+	act_notice_change(ctx, &change);
 }
 
 /* A message that answers a question goes to the step that asked it, and to no other route but
