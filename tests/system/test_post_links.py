@@ -166,6 +166,16 @@ class PostLinksTest(unittest.TestCase):
         self.korone.bot.says_something("did not say whether they arrived", chat=person.id, timeout=30)
         self.assertEqual(len(self.sent(person, "sendVideo")), 1)
 
+    def test_nothing_is_sent_that_nobody_could_remember(self):
+        """While Redis is away the job waits."""
+        person = self.korone.person("Emmy")
+        self.korone.stores.stop_redis()
+        person.says("https://www.instagram.com/reel/later")
+        wait_for(lambda: "busy" in str(self.korone.stores.query("SELECT counts FROM jobs")), 30, "it waits")
+        self.assertEqual(self.sent(person, "sendVideo"), [])
+        self.korone.stores.start_redis()
+        self.korone.bot.does(lambda call: (call["chat_id"], call["method"]) == (person.id, "sendVideo"), "send it", 30)
+
 
 class HostileHostTest(unittest.TestCase):
     """What is asked about posts of X, and what it says where their files are, behaves in every bad way."""

@@ -15,9 +15,9 @@ extern const struct module links_module;
 #define MESSAGES_S 60
 #define PLACES 4      /* at once in a pool */
 #define PLACE_S 600   /* after which a place is free again that nobody left */
-#define BUSY_WAIT_S 5 /* for a place, … */
+#define BUSY_WAIT_S 5 /* for a place, or for Redis, … */
 #define BUSY_MAX 60   /* … so often */
-#define AWAY_S 30     /* when Telegram or Redis is away */
+#define AWAY_S 30     /* when Telegram is away */
 #define TRIES_MAX 4
 #define JOB_SLUG "links:%.900s"
 #define JOB_SLUG_MAX 900
@@ -300,6 +300,12 @@ static const char *nth_link(struct ctx *ctx, int64_t n)
 	return ctx_printf(ctx, "%.*s", (int)strcspn(at, " "), at);
 }
 
+/* Without Redis nobody would know after the end of a process that something was being sent. */
+static bool can_note(struct ctx *ctx)
+{
+	return brief_set(ctx, THIS_BOT, "note", "", 60);
+}
+
 static enum verdict leave(struct ctx *ctx, struct where *where)
 {
 	leave_place(ctx, &where->place);
@@ -313,7 +319,7 @@ static enum verdict work(struct ctx *ctx, struct where *where, const struct post
 	enum posted posted;
 	int64_t wait_s = 0;
 
-	if (take_place(ctx, &where->place)) {
+	if (can_note(ctx) && take_place(ctx, &where->place)) {
 		where->leaves = true;
 		posted = say_link(ctx, link, &why, &wait_s);
 		return end_link(ctx, where, link, posted, why, wait_s);
