@@ -80,6 +80,7 @@ static void release_nothing(void *owner)
  */
 
 #define CROWD 60
+#define CROWD_FIRST 1000 /* behind the guards of the bot's own */
 #define NAME_SIZE 32
 
 #define HANDLER(event, fn)                                                \
@@ -102,7 +103,7 @@ struct crowd {
 	struct module modules[CROWD];
 	struct route routes[CROWD][10];
 	char names[CROWD][4][NAME_SIZE];
-	const struct module *list[CROWD + 64]; /* and the bot's own; NULL at the end */
+	const struct module *list[CROWD + 256]; /* and the bot's own; NULL at the end */
 };
 
 static void make_module(struct crowd *crowd, size_t i)
@@ -116,7 +117,7 @@ static void make_module(struct crowd *crowd, size_t i)
 		TEXT(on_text, .step = names[2]),
 		MESSAGE(on_message, .contents = CONTENT_PHOTO | CONTENT_VIDEO),
 		MESSAGE(on_message, .contents = CONTENT_STICKER,
-			.first = i < CROWD / 2 ? (unsigned)i + 1 : 0),
+			.first = i < CROWD / 2 ? (unsigned)i + CROWD_FIRST : 0),
 		SERVICE("new_chat_members", on_service),
 		EDITED(on_edited),
 		END_OF_ROUTES,
