@@ -72,7 +72,9 @@ static void forget_old(struct page_alerts *alerts, uint64_t now_ms)
 					     alerts->steps_count - old >= STEPS_MAX))
 		old++;
 	alerts->steps_count -= old;
-	memmove(alerts->steps, alerts->steps + old, alerts->steps_count * sizeof(*alerts->steps));
+	if (old)
+		memmove(alerts->steps, alerts->steps + old,
+			alerts->steps_count * sizeof(*alerts->steps));
 }
 
 /* The value of a counter, which begins at 0 anew with its process; what is told first was before

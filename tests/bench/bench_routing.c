@@ -80,7 +80,6 @@ static void release_nothing(void *owner)
  */
 
 #define CROWD 60
-#define CROWD_FIRST 1000 /* behind the guards of the bot's own */
 #define NAME_SIZE 32
 
 #define HANDLER(event, fn)                                                \
@@ -117,7 +116,7 @@ static void make_module(struct crowd *crowd, size_t i)
 		TEXT(on_text, .step = names[2]),
 		MESSAGE(on_message, .contents = CONTENT_PHOTO | CONTENT_VIDEO),
 		MESSAGE(on_message, .contents = CONTENT_STICKER,
-			.first = i < CROWD / 2 ? (unsigned)i + CROWD_FIRST : 0),
+			.first = i < CROWD / 2 ? (unsigned)i + (i < 20 ? 50 : 51) : 0),
 		SERVICE("new_chat_members", on_service),
 		EDITED(on_edited),
 		END_OF_ROUTES,

@@ -168,6 +168,23 @@ class ChoiceTest(SettingsTest):
         self.assertEqual(told["text"], "pong 2")
         self.korone.stores.start_postgres()
 
+    def test_without_postgres_what_only_looks_is_passed_over(self):
+        """Rules of a group whose settings no child knows: nobody is told that something failed."""
+        alice = self.korone.person("Alice")
+        group = self.group_of(alice)
+        self.korone.stores.stop_postgres("immediate")
+        try:
+            alice.says("hello", chat=group)
+            alice.says("#note", chat=group)
+            alice.says("/ping", chat=group)
+            self.assertEqual(self.korone.bot.says_something("pong", chat=group)["text"], "pong")
+            self.assertEqual([call["text"] for call in self.korone.bot.history()
+                              if call.get("chat_id") == group], ["pong"])
+            alice.says("/rules", chat=group)
+            self.korone.bot.says_something("Something went wrong", chat=group)
+        finally:
+            self.korone.stores.start_postgres()
+
 
 class OptionsTest(SettingsTest):
     def options(self, group):

@@ -20,5 +20,10 @@ enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const
 /* Whether this handler has failed, by itself or in a function that fails it: then what it has read
  * means nothing. */
 bool ctx_has_failed(const struct ctx *ctx);
+/* This handler looks at what people write to each other, and none of them asked for it: when what
+ * it reads of the stores cannot be read, its row is passed over, as if it had returned PASS before
+ * it did anything, and nobody is told. Guards (`.first`) need not say so, nor do rows about edits,
+ * posts of channels, members, requests to join, reactions and what Telegram itself writes. */
+void ctx_only_look(struct ctx *ctx);
 
 #endif

@@ -150,6 +150,11 @@ const char *ctx_bot_username(const struct ctx *ctx)
 	return ctx->host->bot.username;
 }
 
+void ctx_only_look(struct ctx *ctx)
+{
+	ctx->only_looks = true;
+}
+
 bool ctx_has_failed(const struct ctx *ctx)
 {
 	return ctx->failure.reason != NULL;
@@ -163,6 +168,15 @@ unsigned ctx_contents(const struct ctx *ctx)
 int64_t ctx_bot_id(const struct ctx *ctx)
 {
 	return ctx->host->bot.id;
+}
+
+void ctx_fail_reading(struct ctx *ctx, const struct why *why)
+{
+	const bool is_first = !ctx->failure.reason;
+
+	ctx_fail(ctx, "%s", why->text);
+	if (is_first)
+		ctx->failure.is_reading = true;
 }
 
 enum verdict ctx_fail_at(struct ctx *ctx, const char *file, unsigned line, const char *function,

@@ -69,6 +69,7 @@ struct chosen {
 struct failure {
 	const char *file, *function, *reason; /* reason NULL: none */
 	unsigned line;
+	bool is_reading; /* something stored could not be read, and nothing else is wrong */
 };
 
 struct ctx {
@@ -106,6 +107,7 @@ struct ctx {
 	struct failure failure;
 	struct chosen chosen[CTX_CHOSEN]; /* of the chat, of the person, of others */
 	unsigned next_chosen;
+	bool only_looks;    /* the handler in hand: ctx_only_look() */
 	bool settings_away; /* settings could not be read, and the log says so */
 	int32_t stage;      /* turn.h */
 	struct turn_write *writes;
@@ -154,5 +156,9 @@ void ctx_push_known(struct ctx *ctx, const struct call *call);
 /* JSON of the host's own as a value for the literals of calls: %s writes it as it is when it is
  * given this very pointer. Copied into the arena. */
 const char *ctx_json_value(struct ctx *ctx, const char *json, size_t size);
+
+/* As ctx_fail(), for what was to be read of the stores: whoever only looks at an update is passed
+ * over then (rows.c). */
+void ctx_fail_reading(struct ctx *ctx, const struct why *why);
 
 #endif

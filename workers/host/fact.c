@@ -209,7 +209,7 @@ bool fact_find(struct ctx *ctx, struct holder holder, const char *kind, int64_t 
 	bool found = look_up(ctx, holder, kind, person, out, &why);
 
 	if (why.text[0])
-		ctx_fail(ctx, "%s", why.text);
+		ctx_fail_reading(ctx, &why);
 	return found;
 }
 
@@ -545,7 +545,7 @@ static bool begin_listing(struct ctx *ctx, const struct about *about, struct fac
 		qsort(copy, listing->count, sizeof(*copy), compare_facts);
 		listing->facts = copy;
 	} else {
-		ctx_fail(ctx, "%s", why.text);
+		ctx_fail_reading(ctx, &why);
 	}
 	buffer_finish(&facts);
 	return good;
@@ -606,6 +606,6 @@ int64_t fact_count(struct ctx *ctx, struct holder holder, const char *kind)
 	if (services->storage->fact_count(services->storage_owner, &about.key, ctx_now(ctx), &count,
 					  &why))
 		return count;
-	ctx_fail(ctx, "%s", why.text);
+	ctx_fail_reading(ctx, &why);
 	return -1;
 }

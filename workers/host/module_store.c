@@ -36,7 +36,7 @@ const char *store_find(struct ctx *ctx, struct holder holder, const char *key)
 	else
 		good = chat_settings_find(ctx, holder, module_of(ctx), key, &value, &why);
 	if (!good)
-		fail(ctx, &why);
+		ctx_fail_reading(ctx, &why);
 	return good ? value : NULL;
 }
 
@@ -187,7 +187,7 @@ static const struct each_row *first_row(struct ctx *ctx, struct holder holder, c
 	if (list(&listing, &why))
 		first = link_rows(&listing);
 	else
-		fail(ctx, &why);
+		ctx_fail_reading(ctx, &why);
 	free(listing.rows);
 	return first;
 }

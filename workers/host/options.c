@@ -149,7 +149,7 @@ const void *options_read(struct ctx *ctx, const struct option_table *table, stru
 			return row->values;
 	if (!chat_settings_each_of(ctx, holder, module, take_stored, &filling, &why) ||
 	    !turn_each_before(ctx, holder, module, take_before, &filling, &why)) {
-		ctx_fail(ctx, "%s", why.text);
+		ctx_fail_reading(ctx, &why);
 		return NULL;
 	}
 	return remember(ctx, table, holder, end_filling(&filling));

@@ -55,7 +55,7 @@ static const struct recorded_person *find_recorded(struct ctx *ctx, const char *
 	struct why why;
 
 	if (!find_in_storage(ctx, username, id, &person, &why))
-		ctx_fail(ctx, "%s", why.text);
+		ctx_fail_reading(ctx, &why);
 	return person;
 }
 

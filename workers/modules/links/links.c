@@ -114,6 +114,7 @@ static enum verdict look(struct ctx *ctx, const struct text_message *message)
 	links = find_links(ctx);
 	if (!links[0])
 		return PASS;
+	ctx_only_look(ctx);
 	chosen = ctx_options(ctx);
 	if (!chosen->media ||
 	    ctx_count_recent(ctx, THIS_CHAT, "messages", MESSAGES_S) > MESSAGES_MAX)

@@ -18,12 +18,14 @@ static bool build_matcher(struct ctx *ctx, struct holder holder, struct derived 
 /* Of everybody: an answer is no punishment. Once in a while, or people make the bot flood. */
 static enum verdict look(struct ctx *ctx, const struct text_message *message)
 {
-	size_t size;
-	const void *matcher = ctx_derived(ctx, THIS_CHAT, "matcher", build_matcher, &size);
+	const void *matcher;
 	struct match match;
 	struct draft *draft;
 	const char *kept;
+	size_t size;
 
+	ctx_only_look(ctx);
+	matcher = ctx_derived(ctx, THIS_CHAT, "matcher", build_matcher, &size);
 	if (!matcher)
 		return FAIL;
 	if (!size)

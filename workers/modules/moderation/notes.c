@@ -121,10 +121,14 @@ static int count_notes(struct ctx *ctx)
 
 static enum verdict look(struct ctx *ctx, const struct text_message *message)
 {
-	const struct note_options *chosen = ctx_options(ctx);
+	const struct note_options *chosen;
 	const char *name;
 
-	if (message->text[0] != '#' || !chosen->hashes)
+	if (message->text[0] != '#')
+		return PASS;
+	ctx_only_look(ctx);
+	chosen = ctx_options(ctx);
+	if (!chosen->hashes)
 		return PASS;
 	name = ctx_printf(ctx, "%.*s", (int)strcspn(message->text + 1, " \n\t"), message->text + 1);
 	return is_note(ctx, name) ? show(ctx, name, message->from, false) : PASS;
