@@ -229,24 +229,9 @@ static enum verdict promote_again(struct ctx *ctx, const struct button *button)
 
 /* --- /title, /tag ----------------------------------------------------------------------------- */
 
-/* What stands beside the name of an administrator, or of a member. */
-static enum verdict set_words(struct ctx *ctx, const struct command *cmd, const char *deed,
-			      const char *(*set)(struct ctx *, const struct user *, const char *))
-{
-	const struct staff_values *values = cmd->values;
-	const char *why = check(ctx, values->who);
-	struct draft *draft = ctx_draft(ctx);
-
-	if (!why && is_too_long(values->words))
-		why = ctx_printf(ctx, _("A title has at most %d characters."), TITLE_UNITS_MAX);
-	if (!why)
-		why = set(ctx, values->who, values->words);
-	if (why)
-		return ctx_reply(ctx, "%s", why);
-	add_deed(ctx, draft, deed, values->who, values->words);
-	log_deed(ctx, deed, values->who, values->words);
-	return draft_reply(draft);
-}
+#define TITLE_BACK "title:%lld:%d" /* whom, whether anything stood there before */
+#define TAG_BACK "tag:%lld:%d"
+#define PRESSES_TOGETHER_SECONDS 60
 
 static const char *set_tag(struct ctx *ctx, const struct user *who, const char *tag)
 {
@@ -256,17 +241,118 @@ static const char *set_tag(struct ctx *ctx, const struct user *who, const char *
 	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
 }
 
+/* What stands beside the name of an administrator, or of a member. */
+static const struct badge {
+	const char *deed;
+	const char *field; /* Bot API "ChatMember" */
+	const char *(*set)(struct ctx *ctx, const struct user *who, const char *words);
+} title_badge = { N_("Title"), "custom_title", set_title },
+  tag_badge = { N_("Tag"), "tag", set_tag };
+
+/* NULL: Telegram does not tell. */
+static const char *find_words(struct ctx *ctx, const struct badge *badge, const struct user *who)
+{
+	const struct answer *member = ctx_callf(ctx, "getChatMember", "{user_id: %lld}",
+						(long long)who->id);
+
+	return answer_ok(member) ? answer_text(member, badge->field) : NULL;
+}
+
+/* With a button that puts back what stood there. Both texts may be long, and a button holds little:
+ * so it finds the former one in this message, as its only code. */
+static void add_badge(struct ctx *ctx, struct draft *draft, const struct badge *badge,
+		      const struct user *who, const char *words, const char *former)
+{
+	add_deed(ctx, draft, ctx_translate(ctx, badge->deed), who, words);
+	if (!former || strcmp(former, words) == 0)
+		return;
+	if (former[0])
+		draft_add(draft, "\n<b>%s</b> <code>%s</code>", _("Before:"), former);
+	draft_button(draft, former[0] ? ctx_printf(ctx, _("Back to “%s”"), former) : _("Remove"),
+		     badge == &title_badge ? TITLE_BACK : TAG_BACK, (long long)who->id,
+		     former[0] != '\0');
+}
+
+static enum verdict set_badge(struct ctx *ctx, const struct command *cmd, const struct badge *badge)
+{
+	const struct staff_values *values = cmd->values;
+	const char *why = check(ctx, values->who);
+	struct draft *draft = ctx_draft(ctx);
+	const char *former;
+
+	if (!why && is_too_long(values->words))
+		why = ctx_printf(ctx, _("A title has at most %d characters."), TITLE_UNITS_MAX);
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	former = find_words(ctx, badge, values->who);
+	why = badge->set(ctx, values->who, values->words);
+	if (why)
+		return ctx_reply(ctx, "%s", why);
+	add_badge(ctx, draft, badge, values->who, values->words, former);
+	log_deed(ctx, ctx_translate(ctx, badge->deed), values->who, values->words);
+	return draft_reply(draft);
+}
+
+/* NULL: it can no longer be read. */
+static const char *read_former(struct ctx *ctx)
+{
+	const struct message *message = ctx_find_message(ctx);
+
+	for (size_t i = 0; message && i < message->entities_count; i++)
+		if (strcmp(message->entities[i].type, "code") == 0)
+			return ctx_printf(ctx, "%.*s", (int)message->entities[i].size,
+					  message->text + message->entities[i].start);
+	return NULL;
+}
+
+static enum verdict put_back(struct ctx *ctx, const struct button *button,
+			     const struct badge *badge)
+{
+	const struct user *who = recorded_person(ctx, slug_integer(ctx, 0));
+	const char *words = slug_integer(ctx, 1) ? read_former(ctx) : "";
+	const char *why = check(ctx, who), *former;
+	struct draft *draft = ctx_draft(ctx);
+	bool first;
+
+	if (why || !words)
+		return ctx_alert(ctx, "%s", why ? why : _("I can no longer read what it was."));
+	first = brief_claim(ctx, THIS_CHAT,
+			    ctx_printf(ctx, "back/%lld", (long long)button->message_id),
+			    PRESSES_TOGETHER_SECONDS);
+	former = find_words(ctx, badge, who);
+	if (!first && former && strcmp(former, words) == 0)
+		return ctx_toast(ctx, _("Somebody was faster."));
+	why = badge->set(ctx, who, words);
+	if (why)
+		return ctx_alert(ctx, "%s", why);
+	add_badge(ctx, draft, badge, who, words, former);
+	add_doer(ctx, draft, button->from);
+	log_deed(ctx, ctx_translate(ctx, badge->deed), who, words);
+	return draft_edit(draft, button);
+}
+
 static enum verdict title(struct ctx *ctx, const struct command *cmd)
 {
-	return set_words(ctx, cmd, _("Title"), set_title);
+	return set_badge(ctx, cmd, &title_badge);
 }
 
 static enum verdict tag(struct ctx *ctx, const struct command *cmd)
 {
-	return set_words(ctx, cmd, _("Tag"), set_tag);
+	return set_badge(ctx, cmd, &tag_badge);
+}
+
+static enum verdict title_back(struct ctx *ctx, const struct button *button)
+{
+	return put_back(ctx, button, &title_badge);
+}
+
+static enum verdict tag_back(struct ctx *ctx, const struct button *button)
+{
+	return put_back(ctx, button, &tag_badge);
 }
 
 #define PROMOTERS .group = true, .admin = RIGHT_PROMOTE_MEMBERS, .bot = RIGHT_PROMOTE_MEMBERS
+#define TAGGERS .group = true, .admin = RIGHT_MANAGE_TAGS, .bot = RIGHT_MANAGE_TAGS
 
 static const struct route routes[] = {
 	COMMAND("promote", promote, PROMOTERS, .arguments = who_and_words,
@@ -277,9 +363,10 @@ static const struct route routes[] = {
 	BUTTON("promote:%lld:%d", promote_again, PROMOTERS),
 	COMMAND("title", title, PROMOTERS, .arguments = who_and_words, .rare = true,
 		.help = N_("what stands beside an administrator's name")),
-	COMMAND("tag", tag, .group = true, .admin = RIGHT_MANAGE_TAGS, .bot = RIGHT_MANAGE_TAGS,
-		.arguments = who_and_words, .rare = true,
+	BUTTON(TITLE_BACK, title_back, PROMOTERS),
+	COMMAND("tag", tag, TAGGERS, .arguments = who_and_words, .rare = true,
 		.help = N_("what stands beside a member's name")),
+	BUTTON(TAG_BACK, tag_back, TAGGERS),
 	END_OF_ROUTES,
 };
 
