@@ -64,6 +64,62 @@ static bool is_too_long(const char *words)
 	return utf8_units(words, strlen(words)) > TITLE_UNITS_MAX;
 }
 
+/* --- what stands beside a name ---------------------------------------------------------------- */
+
+static const char *set_title(struct ctx *ctx, const struct user *who, const char *title)
+{
+	const struct answer *answer = ctx_callf(ctx, "setChatAdministratorCustomTitle",
+						"{user_id: %lld, custom_title: %s}",
+						(long long)who->id, title);
+
+	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
+}
+
+static const char *set_tag(struct ctx *ctx, const struct user *who, const char *tag)
+{
+	const struct answer *answer = ctx_callf(ctx, "setChatMemberTag", "{user_id: %lld, tag: %s}",
+						(long long)who->id, tag);
+
+	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
+}
+
+/* What stands beside the name of an administrator, or of a member. */
+static const struct badge {
+	const char *deed;
+	const char *field; /* Bot API "ChatMember" */
+	const char *(*set)(struct ctx *ctx, const struct user *who, const char *words);
+} title_badge = { N_("Title"), "custom_title", set_title },
+  tag_badge = { N_("Tag"), "tag", set_tag };
+
+/* NULL: Telegram does not tell. */
+static const char *find_words(struct ctx *ctx, const struct badge *badge, const struct user *who)
+{
+	const struct answer *member = ctx_callf(ctx, "getChatMember", "{user_id: %lld}",
+						(long long)who->id);
+
+	return answer_ok(member) ? answer_text(member, badge->field) : NULL;
+}
+
+/* What it was, for read_former(). */
+static void add_former(struct ctx *ctx, struct draft *draft, const char *former)
+{
+	if (former && former[0])
+		draft_add(draft, "\n<b>%s</b> <code>%s</code>", _("Before:"), former);
+}
+
+/* From the message with the pressed button, as its only code; NULL: none. A button itself has no
+ * room for it. */
+static const char *read_former(struct ctx *ctx)
+{
+	const struct message *message = ctx_find_message(ctx);
+
+	for (size_t i = 0; message && i < message->entities_count; i++)
+		if (strcmp(message->entities[i].type, "code") == 0)
+			return ctx_printf(ctx, "%.*s", (int)message->entities[i].size,
+					  message->text + message->entities[i].start);
+	return NULL;
+}
+
 /* --- /promote, /demote ------------------------------------------------------------------------ */
 
 static const struct answer *set_rights(struct ctx *ctx, int64_t user_id, unsigned rights)
@@ -102,19 +158,11 @@ static void add_rights(struct ctx *ctx, struct draft *draft, unsigned rights)
 	}
 }
 
-static const char *set_title(struct ctx *ctx, const struct user *who, const char *title)
+/* `title`: that they are to have; "": none. */
+static void add_promotion(struct ctx *ctx, struct draft *draft, const struct user *who,
+			  unsigned rights, const char *title)
 {
-	const struct answer *answer = ctx_callf(ctx, "setChatAdministratorCustomTitle",
-						"{user_id: %lld, custom_title: %s}",
-						(long long)who->id, title);
-
-	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
-}
-
-static enum verdict tell_promotion(struct ctx *ctx, const struct user *who, unsigned rights,
-				   const char *title, const char *why_no_title)
-{
-	struct draft *draft = ctx_draft(ctx);
+	const char *why_no_title = title[0] ? set_title(ctx, who, title) : NULL;
 
 	if (why_no_title)
 		title = "";
@@ -124,7 +172,6 @@ static enum verdict tell_promotion(struct ctx *ctx, const struct user *who, unsi
 		draft_add(draft, "\n%s", why_no_title);
 	draft_button(draft, _("Demote"), "demote:%lld", (long long)who->id);
 	log_deed(ctx, _("Promoted"), who, title);
-	return draft_reply(draft);
 }
 
 static unsigned common_rights(struct ctx *ctx, const struct user *giver)
@@ -138,6 +185,7 @@ static enum verdict promote(struct ctx *ctx, const struct command *cmd)
 	unsigned rights = common_rights(ctx, cmd->from);
 	const char *why = check(ctx, values->who);
 	const struct answer *answer;
+	struct draft *draft;
 
 	if (why)
 		return ctx_reply(ctx, "%s", why);
@@ -149,8 +197,9 @@ static enum verdict promote(struct ctx *ctx, const struct command *cmd)
 	if (!answer_ok(answer))
 		return ctx_reply(ctx, "%s", explain_refusal(ctx, answer));
 	ctx_forget_admins(ctx);
-	return tell_promotion(ctx, values->who, rights, values->words,
-			      values->words[0] ? set_title(ctx, values->who, values->words) : NULL);
+	draft = ctx_draft(ctx);
+	add_promotion(ctx, draft, values->who, rights, values->words);
+	return draft_reply(draft);
 }
 
 static const char *take_rights(struct ctx *ctx, const struct user *who)
@@ -169,38 +218,38 @@ static const char *take_rights(struct ctx *ctx, const struct user *who)
 }
 
 /* With a button that gives back what they had, as far as a promotion can. */
-static void add_demotion(struct ctx *ctx, struct draft *draft, const struct user *who,
-			 unsigned rights)
+static const char *take_and_tell(struct ctx *ctx, struct draft *draft, const struct user *who)
 {
+	unsigned rights = ctx_rights(ctx, who->id) & GIVEN;
+	const char *title = rights ? find_words(ctx, &title_badge, who) : NULL;
+	const char *why = take_rights(ctx, who);
+
+	if (why)
+		return why;
 	add_deed(ctx, draft, _("Demoted"), who, "");
+	add_former(ctx, draft, title);
 	if (rights)
 		draft_button(draft, _("Promote again"), "promote:%lld:%d", (long long)who->id,
 			     (int)rights);
+	return NULL;
 }
 
 static enum verdict demote(struct ctx *ctx, const struct command *cmd)
 {
 	const struct staff_values *values = cmd->values;
-	unsigned rights = ctx_rights(ctx, values->who->id) & GIVEN;
-	const char *why = take_rights(ctx, values->who);
 	struct draft *draft = ctx_draft(ctx);
+	const char *why = take_and_tell(ctx, draft, values->who);
 
-	if (why)
-		return ctx_reply(ctx, "%s", why);
-	add_demotion(ctx, draft, values->who, rights);
-	return draft_reply(draft);
+	return why ? ctx_reply(ctx, "%s", why) : draft_reply(draft);
 }
 
 static enum verdict demote_again(struct ctx *ctx, const struct button *button)
 {
-	const struct user *who = recorded_person(ctx, slug_integer(ctx, 0));
-	unsigned rights = ctx_rights(ctx, who->id) & GIVEN;
-	const char *why = take_rights(ctx, who);
 	struct draft *draft = ctx_draft(ctx);
+	const char *why = take_and_tell(ctx, draft, recorded_person(ctx, slug_integer(ctx, 0)));
 
 	if (why)
 		return ctx_alert(ctx, "%s", why);
-	add_demotion(ctx, draft, who, rights);
 	add_doer(ctx, draft, button->from);
 	return draft_edit(draft, button);
 }
@@ -209,6 +258,7 @@ static enum verdict promote_again(struct ctx *ctx, const struct button *button)
 {
 	const struct user *who = recorded_person(ctx, slug_integer(ctx, 0));
 	unsigned rights = (unsigned)slug_integer(ctx, 1) & common_rights(ctx, button->from);
+	const char *title = read_former(ctx);
 	const struct answer *answer;
 	struct draft *draft;
 
@@ -218,12 +268,9 @@ static enum verdict promote_again(struct ctx *ctx, const struct button *button)
 	if (!answer_ok(answer))
 		return ctx_alert(ctx, "%s", explain_refusal(ctx, answer));
 	ctx_forget_admins(ctx);
-	log_deed(ctx, _("Promoted"), who, "");
 	draft = ctx_draft(ctx);
-	add_deed(ctx, draft, _("Promoted"), who, "");
-	add_rights(ctx, draft, rights);
+	add_promotion(ctx, draft, who, rights, title ? title : "");
 	add_doer(ctx, draft, button->from);
-	draft_button(draft, _("Demote"), "demote:%lld", (long long)who->id);
 	return draft_edit(draft, button);
 }
 
@@ -231,43 +278,16 @@ static enum verdict promote_again(struct ctx *ctx, const struct button *button)
 
 #define TITLE_BACK "title:%lld:%d" /* whom, whether anything stood there before */
 #define TAG_BACK "tag:%lld:%d"
-#define PRESSES_TOGETHER_SECONDS 60
+#define PRESSES_TOGETHER_SECONDS 60 /* the second of them changes nothing */
 
-static const char *set_tag(struct ctx *ctx, const struct user *who, const char *tag)
-{
-	const struct answer *answer = ctx_callf(ctx, "setChatMemberTag", "{user_id: %lld, tag: %s}",
-						(long long)who->id, tag);
-
-	return answer_ok(answer) ? NULL : explain_refusal(ctx, answer);
-}
-
-/* What stands beside the name of an administrator, or of a member. */
-static const struct badge {
-	const char *deed;
-	const char *field; /* Bot API "ChatMember" */
-	const char *(*set)(struct ctx *ctx, const struct user *who, const char *words);
-} title_badge = { N_("Title"), "custom_title", set_title },
-  tag_badge = { N_("Tag"), "tag", set_tag };
-
-/* NULL: Telegram does not tell. */
-static const char *find_words(struct ctx *ctx, const struct badge *badge, const struct user *who)
-{
-	const struct answer *member = ctx_callf(ctx, "getChatMember", "{user_id: %lld}",
-						(long long)who->id);
-
-	return answer_ok(member) ? answer_text(member, badge->field) : NULL;
-}
-
-/* With a button that puts back what stood there. Both texts may be long, and a button holds little:
- * so it finds the former one in this message, as its only code. */
+/* With a button that puts back what stood there. */
 static void add_badge(struct ctx *ctx, struct draft *draft, const struct badge *badge,
 		      const struct user *who, const char *words, const char *former)
 {
 	add_deed(ctx, draft, ctx_translate(ctx, badge->deed), who, words);
 	if (!former || strcmp(former, words) == 0)
 		return;
-	if (former[0])
-		draft_add(draft, "\n<b>%s</b> <code>%s</code>", _("Before:"), former);
+	add_former(ctx, draft, former);
 	draft_button(draft, former[0] ? ctx_printf(ctx, _("Back to “%s”"), former) : _("Remove"),
 		     badge == &title_badge ? TITLE_BACK : TAG_BACK, (long long)who->id,
 		     former[0] != '\0');
@@ -291,18 +311,6 @@ static enum verdict set_badge(struct ctx *ctx, const struct command *cmd, const 
 	add_badge(ctx, draft, badge, values->who, values->words, former);
 	log_deed(ctx, ctx_translate(ctx, badge->deed), values->who, values->words);
 	return draft_reply(draft);
-}
-
-/* NULL: it can no longer be read. */
-static const char *read_former(struct ctx *ctx)
-{
-	const struct message *message = ctx_find_message(ctx);
-
-	for (size_t i = 0; message && i < message->entities_count; i++)
-		if (strcmp(message->entities[i].type, "code") == 0)
-			return ctx_printf(ctx, "%.*s", (int)message->entities[i].size,
-					  message->text + message->entities[i].start);
-	return NULL;
 }
 
 static enum verdict put_back(struct ctx *ctx, const struct button *button,
