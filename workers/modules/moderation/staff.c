@@ -339,12 +339,12 @@ static enum verdict put_back(struct ctx *ctx, const struct button *button,
 	return draft_edit(draft, button);
 }
 
-static enum verdict title(struct ctx *ctx, const struct command *cmd)
+static enum verdict change_title(struct ctx *ctx, const struct command *cmd)
 {
 	return set_badge(ctx, cmd, &title_badge);
 }
 
-static enum verdict tag(struct ctx *ctx, const struct command *cmd)
+static enum verdict change_tag(struct ctx *ctx, const struct command *cmd)
 {
 	return set_badge(ctx, cmd, &tag_badge);
 }
@@ -369,10 +369,10 @@ static const struct route routes[] = {
 		.help = N_("make an administrator a member again")),
 	BUTTON("demote:%lld", demote_again, PROMOTERS),
 	BUTTON("promote:%lld:%d", promote_again, PROMOTERS),
-	COMMAND("title", title, PROMOTERS, .arguments = who_and_words, .rare = true,
+	COMMAND("title", change_title, PROMOTERS, .arguments = who_and_words, .rare = true,
 		.help = N_("what stands beside an administrator's name")),
 	BUTTON(TITLE_BACK, title_back, PROMOTERS),
-	COMMAND("tag", tag, TAGGERS, .arguments = who_and_words, .rare = true,
+	COMMAND("tag", change_tag, TAGGERS, .arguments = who_and_words, .rare = true,
 		.help = N_("what stands beside a member's name")),
 	BUTTON(TAG_BACK, tag_back, TAGGERS),
 	END_OF_ROUTES,
