@@ -49,8 +49,10 @@ static struct holder of(int64_t person)
 
 static const char *time_in_words(struct ctx *ctx, int64_t seconds)
 {
-	uint64_t minutes = seconds > 60 ? (uint64_t)seconds / 60 : 1;
+	uint64_t minutes = seconds > 0 ? (uint64_t)seconds / 60 : 0;
 
+	if (minutes == 0)
+		return _("less than a minute");
 	if (minutes < 2 * 60)
 		return ctx_printf(ctx, ctx_plural(ctx, "a minute", "%llu minutes", minutes),
 				  (unsigned long long)minutes);
