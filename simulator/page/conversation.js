@@ -3,7 +3,7 @@
 
 import { state } from "./state.js";
 import { onDeed, fileUrl } from "./api.js";
-import { json, withText, botLine, isShown, madeKind } from "./transcript.js";
+import { json, withText, botLine, isAwaited, isShown, madeKind } from "./transcript.js";
 
 let deeds = [];
 const seen = new Map(); // "chat/id" → the message as it came first
@@ -345,11 +345,21 @@ function admins(names, deed, known) {
 
 const updatesOf = (deed) => (deed.answer.update_id > 0 ? 1 : 0);
 
+// The answer to a press is on its way beside all others, and may come before or after them: it is shown before, but behind
+// what the handler waited for.
+function inOrder(calls) {
+	const isAnswer = (call) => call.method === "answerCallbackQuery";
+	const waited = calls.findLastIndex((call) => isAwaited(call)) + 1;
+	const rest = calls.slice(waited);
+
+	return [...calls.slice(0, waited), ...rest.filter(isAnswer), ...rest.filter((call) => !isAnswer(call))];
+}
+
 // The bot's lines behind a deed; null when a handler crashed, which cannot be played.
 function answers(names, deed, calls, context) {
 	const lines = [];
 
-	for (const call of calls) {
+	for (const call of inOrder(calls)) {
 		if (/\b[0-9a-f]{32}\b/.test(call.text ?? ""))
 			return null;
 		if (call.method === "getFile")

@@ -236,6 +236,8 @@ const AWAITED = /^(ban|unban|restrict|promote|create|add|set(?!MessageReaction|C
 export const isShown = (call) => call.error_code === 0 &&
 	!/^(get|setMy|deleteMy|sendChatAction|setWebhook|deleteWebhook|logOut|close$)/.test(call.method);
 
+export const isAwaited = (call) => AWAITED.test(call.method);
+
 export function botLine(names, call, deed) {
 	const body = parsed(call.parameters);
 
@@ -245,5 +247,5 @@ export function botLine(names, call, deed) {
 		return SHOWN[call.method](body, deed, call);
 	if (body.message_id)
 		body.message_id = names.messages.get(`${call.chat_id}/${body.message_id}`) ?? body.message_id;
-	return `bot ${AWAITED.test(call.method) ? "waits for" : "calls"} ${call.method} ${json(body)}`;
+	return `bot ${isAwaited(call) ? "waits for" : "calls"} ${call.method} ${json(body)}`;
 }

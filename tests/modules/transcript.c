@@ -260,8 +260,13 @@ void transcript_outcome(struct conversation *conversation, const struct host_out
 		why_set(&conversation->failed_at, "%s:%u (%s)", outcome->file, outcome->line,
 			outcome->function);
 	}
+	/* The answer to a press is on its way beside all others, and is shown before them. */
 	for (size_t i = 0; i < outcome->calls_count; i++)
-		show_call(conversation, outcome->calls[i]);
+		if (text_is(outcome->calls[i].method, "answerCallbackQuery"))
+			show_call(conversation, outcome->calls[i]);
+	for (size_t i = 0; i < outcome->calls_count; i++)
+		if (!text_is(outcome->calls[i].method, "answerCallbackQuery"))
+			show_call(conversation, outcome->calls[i]);
 	if (answers != (deed && deed->kind == KIND_CALLBACK_QUERY))
 		buffer_printf(&conversation->actual, "bot answers the press %zu times\n", answers);
 }
