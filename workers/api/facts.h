@@ -54,13 +54,9 @@ struct fact {
 /* False: there is none, or the handler has failed. `out` may be NULL. */
 bool fact_find(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
 	       struct fact *out);
-/* The same for a guard that can do without, so that the bot goes on while the database is away:
- * false then, and the handler has not failed. */
-bool fact_peek(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
-	       struct fact *out);
 /* That of whoever is recorded under a username, without "@"; NULL, too, when whoever did this may
- * not see them (ctx_find_username()), and while the database is away. It costs a query. */
-const struct user *fact_peek_username(struct ctx *ctx, struct holder holder, const char *kind,
+ * not see them (ctx_find_username()), or the handler has failed. It costs a query. */
+const struct user *fact_find_username(struct ctx *ctx, struct holder holder, const char *kind,
 				      const char *username, struct fact *out);
 /* In place of the former one. `until_s` is brought forward to what the kind's `keep_s` allows.
  * False after a failure: return FAIL. */

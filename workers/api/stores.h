@@ -59,9 +59,6 @@ struct holder {
 
 /* NULL when it is not set; lives until the handler returns. */
 const char *store_find(struct ctx *ctx, struct holder holder, const char *key);
-/* The same of a setting that a guard can do without, so that the bot goes on while the database is
- * away: NULL then, and the handler has not failed. */
-const char *store_peek(struct ctx *ctx, struct holder holder, const char *key);
 /* NULL removes. False after a failure: return FAIL. A key is 1 to STORE_KEY_MAX bytes. */
 bool store_set(struct ctx *ctx, struct holder holder, const char *key, const char *value);
 /* The next value whose key begins with the prefix, in the order of the bytes of the keys: *key is

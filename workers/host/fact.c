@@ -213,14 +213,6 @@ bool fact_find(struct ctx *ctx, struct holder holder, const char *kind, int64_t 
 	return found;
 }
 
-bool fact_peek(struct ctx *ctx, struct holder holder, const char *kind, int64_t person,
-	       struct fact *out)
-{
-	struct why why = { "" };
-
-	return look_up(ctx, holder, kind, person, out, &why);
-}
-
 /* --- writing ---------------------------------------------------------------------------------- */
 
 /* A key was lost, and with it the facts of all groups (void_facts() of the migrations): the group

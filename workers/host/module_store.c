@@ -40,17 +40,6 @@ const char *store_find(struct ctx *ctx, struct holder holder, const char *key)
 	return good ? value : NULL;
 }
 
-const char *store_peek(struct ctx *ctx, struct holder holder, const char *key)
-{
-	const char *value = NULL;
-	struct why why;
-
-	if (holder_is_shared(ctx, holder) || !holder_resolve(ctx, &holder) ||
-	    !chat_settings_find(ctx, holder, module_of(ctx), key, &value, &why))
-		return NULL;
-	return value;
-}
-
 bool store_set(struct ctx *ctx, struct holder holder, const char *key, const char *value)
 {
 	struct why why;

@@ -77,14 +77,13 @@ const struct user *ctx_find_username(struct ctx *ctx, const char *username)
 }
 
 /* Telegram is asked who is in the group only about whoever has the fact. */
-const struct user *fact_peek_username(struct ctx *ctx, struct holder holder, const char *kind,
+const struct user *fact_find_username(struct ctx *ctx, struct holder holder, const char *kind,
 				      const char *username, struct fact *out)
 {
-	const struct recorded_person *person = NULL;
-	struct why why;
+	const struct recorded_person *person = find_recorded(ctx, username, 0);
 
-	if (!find_in_storage(ctx, username, 0, &person, &why) || !person ||
-	    !fact_peek(ctx, holder, kind, person->id, out) || !ctx_may_see(ctx, person->id))
+	if (!person || !fact_find(ctx, holder, kind, person->id, out) ||
+	    !ctx_may_see(ctx, person->id))
 		return NULL;
 	return user_of(ctx, person);
 }

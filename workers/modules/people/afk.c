@@ -182,8 +182,8 @@ struct told {
 
 static const char *find_reason(struct ctx *ctx, int64_t person)
 {
-	const char *why = store_peek(ctx, of(person), WHY);
-	const char *where = why ? store_peek(ctx, of(person), WHERE) : NULL;
+	const char *why = store_find(ctx, of(person), WHY);
+	const char *where = why ? store_find(ctx, of(person), WHERE) : NULL;
 	int64_t chat_id = where ? strtoll(where, NULL, 10) : 0;
 
 	/* What was said to the bot alone is for all. */
@@ -213,7 +213,7 @@ static void look_at(struct told *told, const struct message *message, const stru
 	struct fact fact;
 
 	if (who && who->id != message->from->id &&
-	    fact_peek(told->ctx, THIS_BOT, KIND, who->id, &fact))
+	    fact_find(told->ctx, THIS_BOT, KIND, who->id, &fact))
 		tell(told, who, &fact);
 }
 
@@ -223,7 +223,7 @@ static void look_up(struct told *told, const struct message *message,
 	const char *name = ctx_printf(told->ctx, "%.*s", (int)entity->size - 1,
 				      message->text + entity->start + 1);
 	struct fact fact;
-	const struct user *who = fact_peek_username(told->ctx, THIS_BOT, KIND, name, &fact);
+	const struct user *who = fact_find_username(told->ctx, THIS_BOT, KIND, name, &fact);
 
 	if (who && who->id != message->from->id)
 		tell(told, who, &fact);
@@ -250,7 +250,7 @@ static enum verdict tell_who_is_away(struct ctx *ctx, const struct message *mess
 /* Whatever is written comes here: without the database the bot answers, and nobody is away. */
 static bool somebody_is_away(struct ctx *ctx)
 {
-	const char *until = store_peek(ctx, THIS_BOT, UNTIL);
+	const char *until = store_find(ctx, THIS_BOT, UNTIL);
 
 	return until && strtoll(until, NULL, 10) > ctx_now(ctx);
 }
@@ -264,7 +264,7 @@ static enum verdict watch(struct ctx *ctx, const struct message *message)
 	if (!somebody_is_away(ctx))
 		return PASS;
 	if (!user_is_stand_in(message->from) &&
-	    fact_peek(ctx, THIS_BOT, KIND, message->from->id, &fact) && !says_afk(ctx, message))
+	    fact_find(ctx, THIS_BOT, KIND, message->from->id, &fact) && !says_afk(ctx, message))
 		verdict = come_back(ctx, message, &fact);
 	chosen = ctx_options(ctx);
 	/* A command is for the bot, and what is forwarded for whoever got it first. */
