@@ -32,6 +32,11 @@ struct call_rule {
 	size_t values_count;
 };
 
+/* The rule that allows SYS_name; with <sys/syscall.h>. */
+/* clang-format off */
+#define ALLOW_CALL(name) { .number = SYS_##name, .kind = CALL_ALLOW }
+/* clang-format on */
+
 /* The order does not matter; a later rule for the same number takes the place of an earlier one. */
 struct call_policy {
 	const struct call_rule *rules;

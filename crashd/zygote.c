@@ -196,59 +196,54 @@ static uint32_t raise_walls(const char *directory)
 	return WALLS_ALL;
 }
 #else
-/* What unwinding, libdw and libc's memory need, and nothing else: a list of what is allowed, unlike
- * that of a child, because what runs here is known. */
-#define ALLOW(call)                                      \
-	{                                                \
-		.number = SYS_##call, .kind = CALL_ALLOW \
-	}
-
 static const uint32_t kinds_of_copies[] = { CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
 					    CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
 					    CLONE_NEWNET | CLONE_PARENT | CLONE_PTRACE };
 static const uint32_t process_options[] = { PR_SET_DUMPABLE, PR_SET_PTRACER, PR_SET_MM };
 
+/* What unwinding, libdw and libc's memory need, and nothing else: a list of what is allowed, unlike
+ * that of a child, because what runs here is known. */
 static const struct call_rule allowed[] = {
 	/* Files that are open, and those that Landlock allows. */
-	ALLOW(read),
-	ALLOW(pread64),
-	ALLOW(write),
-	ALLOW(close),
-	ALLOW(dup),
-	ALLOW(fcntl),
-	ALLOW(lseek),
-	ALLOW(fstat),
-	ALLOW(newfstatat),
-	ALLOW(statx),
-	ALLOW(openat),
-	ALLOW(readlinkat),
-	ALLOW(faccessat),
-	ALLOW(faccessat2),
+	ALLOW_CALL(read),
+	ALLOW_CALL(pread64),
+	ALLOW_CALL(write),
+	ALLOW_CALL(close),
+	ALLOW_CALL(dup),
+	ALLOW_CALL(fcntl),
+	ALLOW_CALL(lseek),
+	ALLOW_CALL(fstat),
+	ALLOW_CALL(newfstatat),
+	ALLOW_CALL(statx),
+	ALLOW_CALL(openat),
+	ALLOW_CALL(readlinkat),
+	ALLOW_CALL(faccessat),
+	ALLOW_CALL(faccessat2),
 #if defined(__x86_64__)
-	ALLOW(open),
-	ALLOW(stat),
-	ALLOW(lstat),
-	ALLOW(access),
-	ALLOW(readlink),
+	ALLOW_CALL(open),
+	ALLOW_CALL(stat),
+	ALLOW_CALL(lstat),
+	ALLOW_CALL(access),
+	ALLOW_CALL(readlink),
 #endif
 	/* Memory. */
-	ALLOW(brk),
-	ALLOW(mmap),
-	ALLOW(munmap),
-	ALLOW(mremap),
-	ALLOW(mprotect),
-	ALLOW(madvise),
-	ALLOW(futex),
-	ALLOW(getrandom),
-	ALLOW(sysinfo),
+	ALLOW_CALL(brk),
+	ALLOW_CALL(mmap),
+	ALLOW_CALL(munmap),
+	ALLOW_CALL(mremap),
+	ALLOW_CALL(mprotect),
+	ALLOW_CALL(madvise),
+	ALLOW_CALL(futex),
+	ALLOW_CALL(getrandom),
+	ALLOW_CALL(sysinfo),
 	/* A process for each capture, and its limits. */
 	{ .number = SYS_clone, .kind = CALL_WITHOUT_BITS, .values = kinds_of_copies },
 	{ .number = SYS_clone3, .kind = CALL_UNKNOWN },
-	ALLOW(wait4),
-	ALLOW(exit),
-	ALLOW(exit_group),
-	ALLOW(set_robust_list),
-	ALLOW(rseq),
+	ALLOW_CALL(wait4),
+	ALLOW_CALL(exit),
+	ALLOW_CALL(exit_group),
+	ALLOW_CALL(set_robust_list),
+	ALLOW_CALL(rseq),
 	{ .number = SYS_prctl,
 	  .kind = CALL_WITHOUT_VALUES,
 	  .argument = 0,
@@ -258,17 +253,17 @@ static const struct call_rule allowed[] = {
 	/* Its end by a signal of its own. */
 	{ .number = SYS_tgkill, .kind = CALL_OF_ITSELF },
 	{ .number = SYS_tkill, .kind = CALL_OF_ITSELF },
-	ALLOW(getpid),
-	ALLOW(gettid),
-	ALLOW(rt_sigaction),
-	ALLOW(rt_sigprocmask),
-	ALLOW(rt_sigreturn),
-	ALLOW(sigaltstack),
-	ALLOW(restart_syscall),
-	ALLOW(clock_gettime),
+	ALLOW_CALL(getpid),
+	ALLOW_CALL(gettid),
+	ALLOW_CALL(rt_sigaction),
+	ALLOW_CALL(rt_sigprocmask),
+	ALLOW_CALL(rt_sigreturn),
+	ALLOW_CALL(sigaltstack),
+	ALLOW_CALL(restart_syscall),
+	ALLOW_CALL(clock_gettime),
 	/* crashd. */
-	ALLOW(recvmsg),
-	ALLOW(sendto),
+	ALLOW_CALL(recvmsg),
+	ALLOW_CALL(sendto),
 };
 
 /* Where distributions put debug information: gdb's manual, "Separate Debug Files". */

@@ -7,34 +7,29 @@
 #include "common/call_filter.h"
 #include "common/xalloc.h"
 
-#define ALLOW(call)                                      \
-	{                                                \
-		.number = SYS_##call, .kind = CALL_ALLOW \
-	}
-
 static const struct call_rule allowed[] = {
-	ALLOW(read),
-	ALLOW(write),
-	ALLOW(lseek),
-	ALLOW(close),
-	ALLOW(fstat),
-	ALLOW(brk),
-	ALLOW(mmap),
-	ALLOW(mremap),
-	ALLOW(munmap),
-	ALLOW(mprotect),
-	ALLOW(madvise),
-	ALLOW(futex),
-	ALLOW(getrandom),
-	ALLOW(clock_gettime),
-	ALLOW(getpid),
-	ALLOW(gettid),
-	ALLOW(rt_sigaction),
-	ALLOW(rt_sigprocmask),
-	ALLOW(rt_sigreturn),
-	ALLOW(sigaltstack),
-	ALLOW(exit),
-	ALLOW(exit_group),
+	ALLOW_CALL(read),
+	ALLOW_CALL(write),
+	ALLOW_CALL(lseek),
+	ALLOW_CALL(close),
+	ALLOW_CALL(fstat),
+	ALLOW_CALL(brk),
+	ALLOW_CALL(mmap),
+	ALLOW_CALL(mremap),
+	ALLOW_CALL(munmap),
+	ALLOW_CALL(mprotect),
+	ALLOW_CALL(madvise),
+	ALLOW_CALL(futex),
+	ALLOW_CALL(getrandom),
+	ALLOW_CALL(clock_gettime),
+	ALLOW_CALL(getpid),
+	ALLOW_CALL(gettid),
+	ALLOW_CALL(rt_sigaction),
+	ALLOW_CALL(rt_sigprocmask),
+	ALLOW_CALL(rt_sigreturn),
+	ALLOW_CALL(sigaltstack),
+	ALLOW_CALL(exit),
+	ALLOW_CALL(exit_group),
 	{ .number = SYS_tgkill, .kind = CALL_OF_ITSELF },
 };
 
