@@ -126,10 +126,31 @@ static void send_last(struct page_stream *stream, const struct chat *chat)
 	event_end(stream);
 }
 
+/* Sends the event unless the page knows it. */
+static void event_end_if_new(struct page_stream *stream, uint64_t *known)
+{
+	struct buffer *event = &stream->streams->event;
+	uint64_t hash = hash_bytes(buffer_unread(event), buffer_unread_size(event), 0);
+
+	if (hash == *known)
+		return;
+	*known = hash;
+	event_end(stream);
+}
+
+static void send_chat(struct page_stream *stream, const struct chat *chat)
+{
+	struct json json = event_start(stream, "chat");
+
+	page_write_chat(&json, stream->streams->sim, chat);
+	event_end_if_new(stream, &stream->chat);
+}
+
 /* False when something was forgotten that the page did not see. */
 static bool send_changes(struct page_stream *stream)
 {
 	const struct messages *messages = &stream->streams->sim->messages;
+	bool chat_is_known = false;
 
 	if (messages->changes_count - stream->change >= MESSAGE_CHANGES_MAX)
 		return false;
@@ -138,8 +159,14 @@ static bool send_changes(struct page_stream *stream)
 
 		if (!message)
 			continue;
-		if (message->chat->id == stream->chat_id)
+		if (message->chat->id == stream->chat_id) {
+			/* Who reads that somebody left does not find them among the members. */
+			if (message->is_service && !chat_is_known) {
+				send_chat(stream, message->chat);
+				chat_is_known = true;
+			}
 			send_message(stream, message);
+		}
 		if (messages_place(messages, message) + 1 == message->chat->newest)
 			send_last(stream, message->chat);
 		sent++;
@@ -183,18 +210,6 @@ static void send_calls(struct page_stream *stream)
 	}
 }
 
-/* Sends the event unless the page knows it. */
-static void event_end_if_new(struct page_stream *stream, uint64_t *known)
-{
-	struct buffer *event = &stream->streams->event;
-	uint64_t hash = hash_bytes(buffer_unread(event), buffer_unread_size(event), 0);
-
-	if (hash == *known)
-		return;
-	*known = hash;
-	event_end(stream);
-}
-
 static void key_commands(struct json *json, const struct sim *sim)
 {
 	char *text = json_dumps(commands_all(sim->commands), JSON_COMPACT);
@@ -218,11 +233,8 @@ static void send_world(struct page_stream *stream)
 	key_commands(&json, sim);
 	json_object_end(&json);
 	event_end_if_new(stream, &stream->world);
-	if (!chat)
-		return;
-	json = event_start(stream, "chat");
-	page_write_chat(&json, sim, chat);
-	event_end_if_new(stream, &stream->chat);
+	if (chat)
+		send_chat(stream, chat);
 }
 
 static void send_lasts(struct page_stream *stream)

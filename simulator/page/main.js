@@ -17,8 +17,10 @@ let loading = false;
 let versions = 0;
 let opened = 0;      // the chat whose messages are shown
 let typing = 0;      // timer
-const pressed = new Map(); // query id → button pressed by this page
+const pressed = new Set(); // ids of queries that this page made by pressing buttons
+const early = new Map();   // query id → the bot's answer that came before the id
 
+const EARLY_MAX = 100;
 const EMOJI = ["👍", "❤", "🔥", "🎉", "😁", "🤔", "👎", "😢"];
 
 // --- what one does with a message
@@ -40,7 +42,7 @@ const on = {
 		node?.classList.add("flash");
 	},
 	command: (text) => say(text),
-	pressed: (answer) => answer && pressed.set(answer.query_id, true),
+	pressed: onPressed,
 	pay,
 	inline: startInline,
 	link: (url) => {
@@ -167,6 +169,35 @@ function onTyping() {
 	drawHead();
 }
 
+function showAnswer(parameters) {
+	if (parameters.show_alert === "true" || parameters.show_alert === true)
+		ask(state.bot.first_name, el("p", {}, foreign(parameters.text)));
+	else
+		toast(parameters.text);
+}
+
+// The bot may have answered before the simulator told which query the press became.
+function onPressed(answer) {
+	if (!answer)
+		return;
+	pressed.add(answer.query_id);
+	if (early.has(answer.query_id))
+		showAnswer(early.get(answer.query_id));
+	early.delete(answer.query_id);
+}
+
+function onQueryAnswered(parameters) {
+	const id = parameters.callback_query_id;
+
+	if (pressed.has(id)) {
+		showAnswer(parameters);
+	} else {
+		early.set(id, parameters);
+		if (early.size > EARLY_MAX) // those of other pages and people
+			early.delete(early.keys().next().value);
+	}
+}
+
 function onCall(call) {
 	const parameters = call.parameters ?? {};
 
@@ -179,12 +210,8 @@ function onCall(call) {
 	}
 	if (call.method === "answerInlineQuery")
 		onInlineAnswer(parameters);
-	if (call.method === "answerCallbackQuery" && parameters.text && pressed.has(parameters.callback_query_id)) {
-		if (parameters.show_alert === "true" || parameters.show_alert === true)
-			ask(state.bot.first_name, el("p", {}, foreign(parameters.text)));
-		else
-			toast(parameters.text);
-	}
+	if (call.method === "answerCallbackQuery" && parameters.text)
+		onQueryAnswered(parameters);
 }
 
 // --- the stream

@@ -74,6 +74,23 @@ class KindsTest(BrowserTest):
                      "bot edits photo", "bot alerts: It is a picture.", "bot sends photo https://example.org/1.jpg, photo",
                      "bot sends venue {", "bot sends poll: Tea or coffee?⏎- Tea⏎- Coffee", "alice votes: 0")
 
+    def test_an_alert_that_overtakes_the_press_is_shown(self):
+        self.page.say("/show_picture")
+        self.page.message("Picture 1")
+        # What the press became is told only when the bot's answer has come by the stream.
+        self.driver.execute_script("""
+            const real = window.fetch;
+            window.fetch = async (url, ...more) => {
+                const answer = await real(url, ...more);
+                if (String(url).endsWith("/control/press"))
+                    await new Promise((done) => setTimeout(done, 1000));
+                return answer;
+            };""")
+        self.page.press(".inline-keys button", "Tell me")
+        self.page.find("dialog[open]", "It is a picture")
+        self.page.press("dialog[open] button", "OK")
+        self.page.wait(lambda: not self.page.all("dialog[open]"), "it is told once")
+
     def test_questions_keys_and_lists_of_telegram(self):
         self.page.say("/show_question")
         self.page.message("What is your name?")

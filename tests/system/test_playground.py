@@ -47,15 +47,19 @@ class PlaygroundCase(SimCase):
         self.addCleanup(answer.close)
         return answer
 
-    def event(self, stream, wanted):
-        """The data of the next event of that name."""
+    def next_of(self, stream, *wanted):
+        """The name and data of the next event of one of the names."""
         name = None
         while True:
             line = stream.readline().decode().rstrip("\n")
             if line.startswith("event: "):
                 name = line[7:]
-            elif line.startswith("data: ") and name == wanted:
-                return json.loads(line[6:])
+            elif line.startswith("data: ") and name in wanted:
+                return name, json.loads(line[6:])
+
+    def event(self, stream, wanted):
+        """The data of the next event of that name."""
+        return self.next_of(stream, wanted)[1]
 
 
 class AssetTest(PlaygroundCase):
@@ -155,6 +159,21 @@ class StreamTest(PlaygroundCase):
         bob.says("over here")
         last = self.event(stream, "last")
         self.assertEqual((last["id"], last["from"], last["text"]), (bob.id, "Bob", "over here"))
+
+    def test_the_members_are_told_before_the_message_about_them(self):
+        bob = self.simulator.person("Bob")
+        group = self.simulator.chat("Friends", members=[self.ann, bob], bot="administrator")
+        stream = self.stream(group)
+        self.event(stream, "hello")
+        for _ in range(3):
+            for deed, there in (("leave", False), ("join", True)):
+                bob.does(deed, chat=group)
+                name, chat = self.next_of(stream, "chat", "message")
+                self.assertEqual(name, "chat")
+                self.assertEqual(bob.id in [member["user"]["id"] for member in chat["members"]
+                                            if member["status"] != "left"], there)
+                self.assertIn("left_chat_member" if deed == "leave" else "new_chat_members",
+                              self.event(stream, "message")["message"])
 
     def test_keyboards_and_ephemeral_messages_say_whose_they_are(self):
         group = self.simulator.chat("Friends", members=[self.ann], bot="administrator")
