@@ -1,5 +1,6 @@
 /* known.c - a Bloom filter whose four bits per key are in one cache line, and its build from the
- * tables. */
+ * tables. It uses as many lines as its keys are worth, so that the memory of few people is small:
+ * doubled, the new half begins as a copy of the old one, since a key's line is then in either. */
 #include "recorder/known.h"
 
 #include <inttypes.h>
@@ -9,14 +10,17 @@
 
 #include "common/xalloc.h"
 
-#define LINES (UINT64_C(1) << 15)
+#define LINES_MIN (UINT64_C(1) << 8) /* 16 KiB; a power of 2 */
+#define LINES_MAX (UINT64_C(1) << 15)
+#define KEYS_PER_LINE 2 /* until all lines are used; what is copied counts for little then */
 #define LINE_BITS 512
 #define BITS_PER_KEY 4
 #define PART_ROWS 10000 /* at a time, all in memory */
 #define CURSOR_SIZE 40
 
 struct known {
-	uint64_t lines[LINES][LINE_BITS / 64];
+	uint64_t lines[LINES_MAX][LINE_BITS / 64]; /* pages beyond those used are not touched */
+	uint64_t lines_used;
 	uint64_t keys; /* number added */
 	enum { LEARN_USERS, LEARN_GROUPS, LEARN_OBJECTIONS, LEARNED, TOO_MANY } stage;
 	char after[CURSOR_SIZE]; /* last key read in this stage */
@@ -45,6 +49,7 @@ static void start_stage(struct known *known, int stage)
 void known_clear(struct known *known)
 {
 	xzero(known->lines, sizeof(known->lines));
+	known->lines_used = LINES_MIN;
 	known->keys = 0;
 	start_stage(known, LEARN_USERS);
 }
@@ -52,12 +57,12 @@ void known_clear(struct known *known)
 /* --- the filter --- */
 
 /* The line and the bits use different parts of the hash. */
-static uint64_t line_of(const uint8_t hash[ID_HASH_SIZE])
+static uint64_t line_of(const struct known *known, const uint8_t hash[ID_HASH_SIZE])
 {
 	uint64_t value;
 
 	memcpy(&value, hash, sizeof(value));
-	return value % LINES;
+	return value % known->lines_used;
 }
 
 static unsigned bit_of(const uint8_t hash[ID_HASH_SIZE], unsigned number)
@@ -68,10 +73,16 @@ static unsigned bit_of(const uint8_t hash[ID_HASH_SIZE], unsigned number)
 	return value % LINE_BITS;
 }
 
+static void grow(struct known *known)
+{
+	memcpy(known->lines[known->lines_used], known->lines[0],
+	       known->lines_used * sizeof(known->lines[0]));
+	known->lines_used *= 2;
+}
+
 void known_add(struct known *known, const uint8_t hash[ID_HASH_SIZE])
 {
-	uint64_t *line = known->lines[line_of(hash)];
-
+	uint64_t *line = known->lines[line_of(known, hash)];
 	bool new = false;
 
 	for (unsigned i = 0; i < BITS_PER_KEY; i++) {
@@ -82,13 +93,15 @@ void known_add(struct known *known, const uint8_t hash[ID_HASH_SIZE])
 		*word |= bit;
 	}
 	known->keys += new;
+	if (known->keys > known->lines_used * KEYS_PER_LINE && known->lines_used < LINES_MAX)
+		grow(known);
 	if (known->keys > KNOWN_KEYS_MAX)
 		known->stage = TOO_MANY;
 }
 
 bool known_may_have(const struct known *known, const uint8_t hash[ID_HASH_SIZE])
 {
-	const uint64_t *line = known->lines[line_of(hash)];
+	const uint64_t *line = known->lines[line_of(known, hash)];
 
 	if (known->stage != LEARNED)
 		return true;

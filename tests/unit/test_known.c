@@ -284,6 +284,49 @@ static void with_too_many_everybody_may_be_known(void **state)
 	assert_int_equal(tables.queries, 0);
 }
 
+static void add_random(struct known *known, uint8_t (*hashes)[ID_HASH_SIZE], size_t count)
+{
+	random_bytes(hashes, count * sizeof(*hashes));
+	for (size_t i = 0; i < count; i++)
+		known_add(known, hashes[i]);
+}
+
+/* It doubles several times on the way: nobody is forgotten, and strangers stay strangers. */
+static void it_grows_with_its_keys(void **state)
+{
+	static uint8_t hashes[1 << 17][ID_HASH_SIZE];
+	struct known *known = *state;
+	size_t had = 0;
+
+	assert_true(learn(known));
+	for (size_t all = 100; all <= 1 << 17; all += all / 3) {
+		add_random(known, hashes + had, all - had);
+		had = all;
+		for (size_t i = 0; i < had; i++)
+			assert_true(known_may_have(known, hashes[i]));
+		assert_in_range(count_strangers_taken_for_known(known), 0, 3);
+	}
+	assert_true(had > 90000);
+	known_clear(known);
+	assert_true(learn(known));
+	assert_int_equal(count_strangers_taken_for_known(known), 0);
+	assert_false(known_may_have(known, hashes[0]));
+}
+
+/* What was copied while it grew costs nearly nothing of what known.h promises when it is full. */
+static void a_full_one_takes_three_in_a_hundred(void **state)
+{
+	struct known *known = *state;
+	uint8_t hash[ID_HASH_SIZE];
+
+	assert_true(learn(known));
+	for (uint64_t i = 0; i < KNOWN_KEYS_MAX * 98 / 100; i++) {
+		random_bytes(hash, sizeof(hash));
+		known_add(known, hash);
+	}
+	assert_in_range(count_strangers_taken_for_known(known), 5, 50);
+}
+
 static int make_keys(void **state)
 {
 	(void)state;
@@ -309,6 +352,8 @@ int main(void)
 		TEST(large_tables_are_read_part_by_part),
 		TEST(a_failure_is_made_up_for),
 		TEST(with_too_many_everybody_may_be_known),
+		TEST(it_grows_with_its_keys),
+		TEST(a_full_one_takes_three_in_a_hundred),
 	};
 
 	return cmocka_run_group_tests(tests, make_keys, destroy_keys);
