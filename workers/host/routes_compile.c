@@ -349,17 +349,13 @@ static size_t count_names(const struct routes *routes)
 	return count;
 }
 
-static void list_init(struct row_list *list, const struct routes *routes)
-{
-	if (!list->rows)
-		list->rows = xcalloc(routes->count + 1, sizeof(const struct row *));
-}
-
-/* A list contains each row once, even if two names of a command lead to it. */
+/* A list contains each row once, even if two names of a command lead to it. NULL: only its end. */
 static void list_add(struct row_list *list, const struct row *row)
 {
-	if (list->count == 0 || list->rows[list->count - 1] != row)
+	array_reserve(list->rows, &list->capacity, list->count + 2);
+	if (row && (list->count == 0 || list->rows[list->count - 1] != row))
 		list->rows[list->count++] = row;
+	list->rows[list->count] = NULL;
 }
 
 /* The list of a new name starts with the rows for all names so far. */
@@ -375,7 +371,7 @@ static struct row_list *place_list(struct routes *routes, enum route_kind kind, 
 	list = *cell = &routes->lists[routes->lists_count++];
 	list->name = name;
 	list->kind = kind;
-	list_init(list, routes);
+	list_add(list, NULL);
 	for (size_t i = 0; i < common->count; i++)
 		list_add(list, common->rows[i]);
 	return list;
@@ -476,12 +472,6 @@ static void fill_rows(struct routes *routes, const struct loaded_module *modules
 			add_rows(routes, &modules[i], first % (FIRST_MAX + 1));
 }
 
-/* Each list has room for all rows until it is known which it has. */
-static void list_trim(struct row_list *list)
-{
-	list->rows = xrealloc(list->rows, (list->count + 1) * sizeof(const struct row *));
-}
-
 struct routes *routes_compile(const struct loaded_module *modules, size_t count, struct why *why)
 {
 	struct routes *routes = xcalloc(1, sizeof(*routes));
@@ -489,7 +479,7 @@ struct routes *routes_compile(const struct loaded_module *modules, size_t count,
 	fill_rows(routes, modules, count);
 	routes->lists = xcalloc(count_names(routes) + 1, sizeof(*routes->lists));
 	for (size_t kind = 0; kind < ROUTE_KIND_COUNT; kind++)
-		list_init(&routes->by_kind[kind], routes);
+		list_add(&routes->by_kind[kind], NULL);
 	for (enum route_kind kind = 0; kind < ROUTE_KIND_COUNT; kind++)
 		routes->kinds[routes_update_kinds[kind]] = kind;
 	routes->kinds[KIND_UNKNOWN] = ROUTE_END;
@@ -499,10 +489,6 @@ struct routes *routes_compile(const struct loaded_module *modules, size_t count,
 			routes_destroy(routes);
 			return NULL;
 		}
-	for (size_t kind = 0; kind < ROUTE_KIND_COUNT; kind++)
-		list_trim(&routes->by_kind[kind]);
-	for (size_t i = 0; i < routes->lists_count; i++)
-		list_trim(&routes->lists[i]);
 	return routes;
 }
 

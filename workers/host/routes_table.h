@@ -10,7 +10,7 @@
 struct row_list {
 	struct text name;        /* in by_name only */
 	const struct row **rows; /* NULL at the end */
-	size_t count;
+	size_t count, capacity;
 	enum route_kind kind; /* as its table's */
 };
 
