@@ -43,9 +43,16 @@
 
 static const struct text over_limit = { .data = "(match limit)", .length = 13 };
 
-struct scrubber {
+/* Compiled when the first text comes: mostly nothing crashes, and PCRE2 and what it compiles are a
+ * quarter of a MiB. */
+struct patterns {
 	struct pattern *names;
 	struct pattern *secrets;
+};
+
+struct scrubber {
+	struct pattern_limits limits;
+	struct patterns *patterns;
 };
 
 static struct pattern *compile(const char *expression, const struct pattern_limits *limits)
@@ -58,12 +65,23 @@ static struct pattern *compile(const char *expression, const struct pattern_limi
 	return pattern;
 }
 
+static const struct patterns *patterns_of(const struct scrubber *scrubber)
+{
+	struct patterns *patterns = scrubber->patterns;
+
+	if (!patterns->names) {
+		patterns->names = compile(NAMES, &scrubber->limits);
+		patterns->secrets = compile(SECRETS, &scrubber->limits);
+	}
+	return patterns;
+}
+
 struct scrubber *scrubber_create(const struct pattern_limits *limits)
 {
-	struct scrubber *scrubber = xcalloc(1, sizeof(*scrubber));
+	struct scrubber *scrubber = xmalloc(sizeof(*scrubber));
 
-	scrubber->names = compile(NAMES, limits);
-	scrubber->secrets = compile(SECRETS, limits);
+	*scrubber = (struct scrubber) { .limits = *limits,
+					.patterns = xcalloc(1, sizeof(*scrubber->patterns)) };
 	return scrubber;
 }
 
@@ -71,8 +89,9 @@ void scrubber_destroy(struct scrubber *scrubber)
 {
 	if (!scrubber)
 		return;
-	pattern_destroy(scrubber->names);
-	pattern_destroy(scrubber->secrets);
+	pattern_destroy(scrubber->patterns->names);
+	pattern_destroy(scrubber->patterns->secrets);
+	free(scrubber->patterns);
 	free(scrubber);
 }
 
@@ -80,7 +99,7 @@ struct text scrub_find(const struct scrubber *scrubber, struct text text)
 {
 	struct text found = { NULL, 0 };
 
-	switch (pattern_find(scrubber->names, text, 0, &found)) {
+	switch (pattern_find(patterns_of(scrubber)->names, text, 0, &found)) {
 	case PATTERN_NONE:
 	case PATTERN_FOUND:
 		break;
@@ -92,11 +111,12 @@ struct text scrub_find(const struct scrubber *scrubber, struct text text)
 
 void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out)
 {
+	const struct patterns *patterns = patterns_of(scrubber);
 	size_t before = out->size, at = 0;
 	struct text secret;
 	enum pattern_result result;
 
-	while ((result = pattern_find(scrubber->secrets, text, at, &secret)) == PATTERN_FOUND) {
+	while ((result = pattern_find(patterns->secrets, text, at, &secret)) == PATTERN_FOUND) {
 		size_t start = (size_t)(secret.data - text.data);
 
 		buffer_append(out, text.data + at, start - at);

@@ -11,7 +11,7 @@
 #include "common/pack.h"
 #include "crashd/pattern.h"
 
-/* The patterns, compiled once. */
+/* The patterns, compiled once, when they are first needed. For one thread. */
 struct scrubber;
 
 struct scrubber *scrubber_create(const struct pattern_limits *limits);
