@@ -21,7 +21,9 @@
 
 #define DEFAULT_PORT 9105
 #define SAMPLE_MS 2000
-#define PAST_MAX 450 /* samples: a quarter of an hour */
+#define UNSEEN_MS 10000 /* while nobody looks: each sample wakes ingress and crashd */
+#define PAST_MS (15 * 60 * 1000)
+#define PAST_MAX 450 /* samples; also where the clock is put back */
 #define VIEWERS_MAX 8
 #define BYTES_A_SECOND 20000 /* to one page; large samples come less often */
 
@@ -50,6 +52,7 @@ struct page {
 	size_t viewers_count;
 	json_t *past; /* arrays of numbers, oldest first */
 	json_t *last; /* sample */
+	uint64_t sampled_ms;
 	struct page_memory *memory;
 };
 
@@ -60,6 +63,11 @@ static json_t *at(const json_t *sample, const char *part, const char *name)
 	json_t *value = json_object_get(json_object_get(sample, part), name);
 
 	return value ? json_incref(value) : json_null();
+}
+
+static json_int_t when(const json_t *row)
+{
+	return json_integer_value(json_array_get(row, 0));
 }
 
 /* [now_ms, received, acked, backlog, oldest_ms, handled within ms, done within ms] */
@@ -75,8 +83,24 @@ static void remember(struct page *page)
 	json_array_append_new(row, at(page->last, "latency", "handled"));
 	json_array_append_new(row, at(page->last, "latency", "done"));
 	json_array_append_new(page->past, row);
-	if (json_array_size(page->past) > PAST_MAX)
+	while (json_array_size(page->past) > PAST_MAX ||
+	       when(row) - when(json_array_get(page->past, 0)) > PAST_MS)
 		json_array_remove(page->past, 0);
+}
+
+static void take_sample(struct page *page)
+{
+	json_decref(page->last);
+	page->last = page_sample(page->settings, page->simulator_url, page->memory);
+	page->sampled_ms = loop_now_ms(page->loop);
+	remember(page);
+}
+
+/* For who comes while nobody looked. */
+static void refresh(struct page *page)
+{
+	if (loop_now_ms(page->loop) - page->sampled_ms >= SAMPLE_MS)
+		take_sample(page);
 }
 
 static void send_event(struct viewer *viewer, const char *name, const json_t *value)
@@ -95,16 +119,14 @@ static void on_sample(void *owner)
 	struct page *page = owner;
 	struct viewer *viewer = NULL;
 
-	json_decref(page->last);
-	page->last = page_sample(page->settings, page->simulator_url, page->memory);
-	remember(page);
+	take_sample(page);
 	LIST_FOREACH(viewer, &page->viewers, link)
 	{
 		if (viewer->next_ms <= loop_now_ms(page->loop) &&
 		    exchange_stream_unsent(viewer->exchange) == 0)
 			send_event(viewer, "sample", page->last);
 	}
-	loop_timer_set(page->loop, &page->timer, SAMPLE_MS);
+	loop_timer_set(page->loop, &page->timer, page->viewers_count > 0 ? SAMPLE_MS : UNSEEN_MS);
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -148,7 +170,9 @@ static void open_stream(struct page *page, struct exchange *exchange)
 	viewer = xmalloc(sizeof(*viewer));
 	*viewer = (struct viewer) { .page = page, .exchange = exchange };
 	LIST_INSERT_HEAD(&page->viewers, viewer, link);
-	page->viewers_count++;
+	refresh(page);
+	if (page->viewers_count++ == 0)
+		loop_timer_set(page->loop, &page->timer, SAMPLE_MS);
 	exchange_on_gone(exchange, on_gone, viewer);
 	exchange_stream_begin(exchange, &(struct answer) { .status = 200,
 							   .content_type = "text/event-stream",
@@ -187,8 +211,10 @@ static void take_deed(struct page *page, struct exchange *exchange, struct text 
 /* Without scripts: the same as JSON. */
 static void answer_plain(struct page *page, struct exchange *exchange)
 {
-	char *text = json_dumps(page->last, JSON_INDENT(2));
+	char *text;
 
+	refresh(page);
+	text = json_dumps(page->last, JSON_INDENT(2));
 	exchange_answer(exchange, &(struct answer) { .status = 200,
 						     .content_type = "text/plain; charset=utf-8",
 						     .headers = PAGE_HEADERS,

@@ -3,6 +3,7 @@
 
 import { el, fill, byId } from "./dom.js";
 
+const PAST_MS = 15 * 60 * 1000;
 let past = [];   // [ms, received, acked, backlog, oldest_ms, handled within ms, done within ms]
 let last = 0;    // when a sample came
 const opened = new Set(); // pools whose children are shown
@@ -57,7 +58,8 @@ const rate = (place) => past.slice(1).map((now, i) => {
 function graph(title, values, show) {
 	const width = 300, height = 64, top = Math.max(1, ...values);
 	// Where nothing was measured there is no point.
-	const points = values.map((value, i) => value !== null && `${(width - (values.length - 1 - i) * width / 450).toFixed(1)},${(height - value / top * (height - 4)).toFixed(1)}`).filter(Boolean);
+	const times = past.slice(past.length - values.length).map((one) => one[0]);
+	const points = values.map((value, i) => value !== null && `${(width - (times.at(-1) - times[i]) * width / PAST_MS).toFixed(1)},${(height - value / top * (height - 4)).toFixed(1)}`).filter(Boolean);
 	const now = show(values.findLast((value) => value !== null) ?? 0);
 
 	return el("figure", {}, el("figcaption", {}, title, el("strong", {}, now)),
@@ -216,7 +218,7 @@ function draw(sample) {
 function remember(sample) {
 	past.push([sample.now_ms, sample.updates?.received ?? null, sample.updates?.acked ?? null, sample.ingress?.backlog ?? null,
 		sample.ingress?.backlog_oldest_ms ?? null, sample.latency.handled, sample.latency.done]);
-	past = past.slice(-450);
+	past = past.filter((one) => sample.now_ms - one[0] <= PAST_MS);
 }
 
 function listen() {

@@ -49,11 +49,12 @@ class Played:
     """Answers /status, /healthz, /readyz and /metrics like a process."""
 
     def __init__(self, status):
-        self.status, self.ready, self.metrics = copy.deepcopy(status), True, ""
+        self.status, self.ready, self.metrics, self.asked = copy.deepcopy(status), True, "", 0
         played = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                played.asked += self.path == "/status"
                 self.send_response(503 if self.path == "/readyz" and not played.ready else 200)
                 self.end_headers()
                 self.wfile.write((played.metrics if self.path == "/metrics" else json.dumps(played.status)).encode())

@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import subprocess
+import time
 import unittest
 
 from test_koronectl import BIN, CRASHD, INGRESS, Played
@@ -41,19 +42,38 @@ class PageTest(unittest.TestCase):
         self.addCleanup(self.ingress.close)
         self.addCleanup(self.crashd.close)
 
-    def page(self):
+    def start(self):
+        """The port of a page that nobody looks at."""
         process = subprocess.Popen([BIN + "/koronectl", "page", "0"], stdout=subprocess.PIPE, text=True, env={
             "KORONE_INGRESS_URL": "http://" + self.ingress.address, "KORONE_CRASHD_URL": "http://" + self.crashd.address})
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
-        stream = Stream(int(re.search(r":(\d+)/", process.stdout.readline()).group(1)))
+        return int(re.search(r":(\d+)/", process.stdout.readline()).group(1))
+
+    def page(self, port=None):
+        stream = Stream(port or self.start())
         self.addCleanup(stream.close)
         return stream
 
     def sample(self, stream):
         name, data, _ = stream.event()
         return data["sample"] if name == "hello" else data
+
+    def test_little_is_asked_while_nobody_looks(self):
+        port = self.start()
+        self.assertEqual(self.ingress.asked, 1)
+        time.sleep(6)
+        self.assertLessEqual(self.ingress.asked, 2)
+        self.ingress.status["backlog"] = 77
+        stream = self.page(port)
+        name, hello, _ = stream.event()
+        self.assertEqual((name, hello["sample"]["ingress"]["backlog"]), ("hello", 77), "who comes sees what is now")
+        self.assertEqual(hello["past"][-1][3], 77)
+        asked = self.ingress.asked
+        self.assertEqual(stream.event()[0], "sample")
+        self.assertEqual(stream.event()[0], "sample")
+        self.assertGreaterEqual(self.ingress.asked, asked + 2)
 
     def test_walls_and_cooldowns_are_told(self):
         self.ingress.status["pools"][0]["walls"] = {"files": True, "calls": True}
