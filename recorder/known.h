@@ -14,8 +14,8 @@
 #include "common/database/hash.h"
 #include "common/database/postgres.h"
 
-/* 2 MiB at 8 bits per key: then 3 % of unknown ones are taken for known. Up to 65,536 keys are 32 to
- * 64 bytes each, but 16 KiB at least. */
+/* 2 MiB at 8 bits per key: then 3 % of unknown ones are taken for known. Up to 65,536 keys are 32
+ * to 64 bytes each, but 16 KiB at least. */
 #define KNOWN_KEYS_MAX (UINT64_C(1) << 21)
 
 struct known;
