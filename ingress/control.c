@@ -1,4 +1,4 @@
-/* control.c - operator commands: backlog, set-aside, drain.
+/* control.c - operator commands: backlog, set-aside, drain, user, group.
  *
  * Each command is a row of `handlers` and answers in JSON. The socket is command_socket.c's. */
 #include "ingress/control.h"
@@ -271,6 +271,33 @@ static bool on_drain(struct control *control, char *const words[], size_t count,
 	return true;
 }
 
+/* --- user, group ------------------------------------------------------------------------------ */
+
+static bool parse_id(const char *word, bool is_group, int64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoll(word, &end, 10);
+	return *word && !*end && errno == 0 && (is_group ? *out < 0 : *out > 0);
+}
+
+static bool on_subject(struct control *control, char *const words[], size_t count,
+		       struct buffer *out, struct why *why)
+{
+	bool is_group = !strcmp(words[0], "group");
+	int64_t id;
+
+	(void)out;
+	if (count != 3 || strcmp(words[1], "forget") != 0 || !parse_id(words[2], is_group, &id))
+		return why_set(why, "%s takes forget and a %s's Telegram id", words[0],
+			       is_group ? "group" : "person");
+	if (!pools_forget(control->options.pools, is_group, id, why))
+		return false;
+	log_notice("operator dropped what waits", log_text("for", is_group ? "group" : "person"));
+	return true;
+}
+
 /* --- all -------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -278,9 +305,8 @@ static const struct {
 	bool (*run)(struct control *control, char *const words[], size_t count, struct buffer *out,
 		    struct why *why);
 } handlers[] = {
-	{ "backlog", on_backlog },
-	{ "set-aside", on_quarantine },
-	{ "drain", on_drain },
+	{ "backlog", on_backlog }, { "set-aside", on_quarantine }, { "drain", on_drain },
+	{ "user", on_subject },    { "group", on_subject },
 };
 
 bool control_run(struct control *control, char *const words[], size_t count, struct buffer *out,

@@ -6,6 +6,8 @@
  *     set-aside retry NUMBER     takes it in as a new update; refused if it is still malformed
  *     set-aside drop NUMBER      deletes it
  *     drain [off]                stops taking updates; the backlog is still handled (JSON)
+ *     user forget ID             what modules put off about a person is dropped, durably
+ *     group forget ID            the same for a group
  */
 #ifndef INGRESS_CONTROL_H
 #define INGRESS_CONTROL_H

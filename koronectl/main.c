@@ -17,14 +17,17 @@ struct command {
 	command_fn *run;
 };
 
-#define RIGHTS_HELP                                                                     \
-	"ACTION is one of these, ID a Telegram id:\n"                                   \
-	"show      the row, the settings, and whether there is an objection\n"          \
-	"export    the same as JSON\n"                                                  \
-	"forget    erases them and records the objection, as /forgetme does\n"          \
-	"remember  withdraws the objection\n"                                           \
-	"Asks the recorder over a socket in KORONE_RUN_DIR or, with DATABASE_URL and\n" \
-	"KORONE_PRIVACY_KEY, the database itself.\n"
+#define RIGHTS_HELP                                                                           \
+	"ACTION is one of these, ID a Telegram id:\n"                                         \
+	"show      the row, the settings, and whether there is an objection\n"                \
+	"export    the same as JSON\n"                                                        \
+	"forget    erases them, records the objection, and drops what modules put off,\n"     \
+	"          as /forgetme does\n"                                                       \
+	"remember  withdraws the objection\n"                                                 \
+	"Asks the recorder over a socket in KORONE_RUN_DIR or, with DATABASE_URL and\n"       \
+	"KORONE_PRIVACY_KEY, the database itself; \"forget\" also ingress, over its socket\n" \
+	"there. If it did not reach one of them it says which, and must be repeated.\n"       \
+	"Exit code: 69 when something was not reached.\n"
 
 static const struct command commands[] = {
 	{ "backlog", "[--json]", "shows updates waiting at ingress, by age and lane",

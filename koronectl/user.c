@@ -1,6 +1,7 @@
 /* user.c - `koronectl user` and `koronectl group`: shows or erases what is recorded about a person
  * or a group. Asks the recorder or, with DATABASE_URL, the database itself, so that it works
- * without a recorder, too. */
+ * without a recorder, too. `forget` then asks ingress, where work waits that modules put off. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,10 +100,10 @@ static void tell(size_t action, const char *answer, bool is_group)
 		answer_print(stdout, answer, strlen(answer));
 }
 
-static int run(const struct settings *settings, bool is_group, size_t action, char *id)
+/* What is stored about them. Returns the exit code. */
+static int run_recorded(const struct settings *settings, char *words[3], size_t action)
 {
-	char *words[] = { is_group ? "group" : "user", (char *)(uintptr_t)actions[action].asks,
-			  id };
+	bool is_group = !strcmp(words[0], "group");
 	struct buffer answer = { 0 };
 	struct why why;
 	bool good = ask_recorder(settings, words, &answer, &why);
@@ -121,6 +122,49 @@ static int run(const struct settings *settings, bool is_group, size_t action, ch
 		       : EX_UNAVAILABLE;
 }
 
+/* What waits about them. After what is stored: a handler that begins in between finds nothing any
+ * more, and what it puts off is dropped, too. Returns the exit code. */
+static int forget_waiting(const struct settings *settings, char *words[3])
+{
+	struct buffer answer = { 0 };
+	int code = ask(settings, "ingress", (const char *const *)words, 3, &answer);
+
+	buffer_finish(&answer);
+	if (code == EX_OK)
+		printf("Work that modules put off about %s is dropped.\n", words[2]);
+	else
+		fprintf(stderr,
+			"Work that modules put off about %s may still wait at ingress: repeat the "
+			"command once ingress runs, where its socket is.\n",
+			words[2]);
+	return code;
+}
+
+/* Both are tried, as there may be no place from where both are reached. */
+static int forget(const struct settings *settings, char *words[3], size_t action)
+{
+	int recorded = run_recorded(settings, words, action), waiting;
+
+	if (recorded == EX_CONFIG)
+		return recorded;
+	if (recorded != EX_OK)
+		fprintf(stderr,
+			"What is recorded about %s may still be there: repeat the command once the "
+			"recorder, or the database, is reached.\n",
+			words[2]);
+	waiting = forget_waiting(settings, words);
+	return recorded != EX_OK ? recorded : waiting;
+}
+
+static int run(const struct settings *settings, bool is_group, size_t action, char *id)
+{
+	char *words[] = { is_group ? "group" : "user", (char *)(uintptr_t)actions[action].asks,
+			  id };
+
+	return strcmp(actions[action].name, "forget") ? run_recorded(settings, words, action)
+						      : forget(settings, words, action);
+}
+
 static int fail_config(const char *text)
 {
 	fprintf(stderr, "%s\n", text);
@@ -130,9 +174,11 @@ static int fail_config(const char *text)
 static bool is_id(const char *text, bool is_group)
 {
 	char *end;
-	long long id = strtoll(text, &end, 10);
+	long long id;
 
-	return *text && !*end && (is_group ? id < 0 : id > 0);
+	errno = 0;
+	id = strtoll(text, &end, 10);
+	return *text && !*end && !errno && (is_group ? id < 0 : id > 0);
 }
 
 static int command(const struct settings *settings, int argc, char **argv, bool is_group)

@@ -62,7 +62,8 @@ void ledger_drop(struct ledger *ledger, struct live_update *work);
  * `stored`. */
 void ledger_write_sessions(struct ledger *ledger, const uint64_t *sessions, size_t count);
 
-/* What waits for a person, or in a chat, is dropped; `stored` is not called for it. */
+/* What waits for a person, or in a chat, is dropped, durably with the next ledger_flush(); `stored`
+ * is not called for it. */
 void ledger_forget_subject(struct ledger *ledger, bool is_chat, int64_t id);
 /* What waits in a group waits in the supergroup that it became. */
 void ledger_move(struct ledger *ledger, int64_t from, int64_t to);

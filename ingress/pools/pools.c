@@ -20,6 +20,7 @@
 /* When a tick comes this long after the last, this process was suspended and no pool is to blame
  * for silence. */
 #define TICK_LATE_MS 2750u
+#define FORGET_MS 1000u /* for the write that is under way, and for ours */
 
 struct pools *pools_create(void)
 {
@@ -253,6 +254,24 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to)
 bool pools_has_migrated(const struct pools *pools, int64_t chat_id)
 {
 	return dispatch_is_joined(pools->dispatch, lane_of_chat(chat_id));
+}
+
+/* One write is under way at a time, and may have begun before. */
+static bool write_now(struct pools *pools)
+{
+	if (!spool_flush(pools->spool, FORGET_MS))
+		return false;
+	write_sessions(pools);
+	ledger_flush(pools->ledger);
+	return spool_flush(pools->spool, FORGET_MS);
+}
+
+bool pools_forget(struct pools *pools, bool is_chat, int64_t id, struct why *why)
+{
+	ledger_forget_subject(pools->ledger, is_chat, id);
+	return write_now(pools) ||
+	       why_set(why, "KORONE_STATE_DIR: the disk has not taken it yet; until it does, a "
+			    "restart brings back what waits");
 }
 
 void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner)

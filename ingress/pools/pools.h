@@ -45,6 +45,11 @@ void pools_join_chats(struct pools *pools, int64_t from, int64_t to);
 /* Whether the group became a supergroup within the last 24 hours, restarts included. */
 bool pools_has_migrated(const struct pools *pools, int64_t chat_id);
 
+/* What waits for the person, or in the chat, is dropped, as when a handler orders it, and is
+ * dropped on the disk, too, when this returns: for that it waits, at most 2 s. False with a reason
+ * when the disk did not take it; it is written once it does. */
+MUST_CHECK bool pools_forget(struct pools *pools, bool is_chat, int64_t id, struct why *why);
+
 /* `fn` is called when a pool finds out that a group became a supergroup (chat ids). */
 typedef void pools_migrated_fn(void *owner, int64_t from, int64_t to);
 void pools_on_migrated(struct pools *pools, pools_migrated_fn *fn, void *owner);

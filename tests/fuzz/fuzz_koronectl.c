@@ -93,6 +93,9 @@ static const struct {
 	{ command_status, { "status" } },
 	{ command_status, { "status", "--json" } },
 	{ command_health, { "health", "ingress", "--ready" } },
+	{ command_user, { "user", "show", "7" } },
+	{ command_user, { "user", "export", "7" } },
+	{ command_group, { "group", "forget", "-7" } },
 };
 
 /* Runs it with its output and its errors in `shown`. */

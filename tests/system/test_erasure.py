@@ -5,15 +5,20 @@ have."""
 
 import hashlib
 import hmac
+import json
 import os
+import socket
 import struct
+import subprocess
 import time
 import unittest
 
-from korone import SystemTest, wait_for
+import links
+from korone import BIN, ONCE, Korone, SystemTest, wait_for
 
 PERSON_ID = 7123456789012
 WITHIN_S = 60
+RINGS = 6  # of once.c: pieces of work that /rings puts off
 
 
 def forms(number):
@@ -104,6 +109,81 @@ class ErasureTest(SystemTest):
         wait_for(lambda: self.korone.recorder.metric("korone_recorder_sightings_total",
                                                      outcome="opted_out"), 20, "opted out")
         self.assertEqual(self.korone.stores.query("SELECT * FROM users"), [])
+
+
+class OperatorTest(unittest.TestCase):
+    """What koronectl erases waits no more either. The modules are those of modules/once.c."""
+
+    def setUp(self):
+        self.korone = Korone(start=False)
+        self.addCleanup(self.korone.close)
+        self.korone.pool.program = ONCE
+        self.korone.start()
+
+    def koronectl(self, *words, **settings):
+        done = subprocess.run([f"{BIN}/koronectl", *words], capture_output=True, text=True,
+                              timeout=30, env={**self.korone.environment, **settings})
+        return done.returncode, done.stdout, done.stderr
+
+    def waiting(self):
+        return json.loads(self.koronectl("backlog", "--json")[1])["waiting_work"]
+
+    def puts_off(self, person, chat=None):
+        """Work that is due in an hour."""
+        before = self.waiting()
+        person.says("/rings 3600", chat=chat)
+        wait_for(lambda: self.waiting() == before + RINGS, 20, "it is put off")
+
+    def restart(self):
+        self.korone.ingress.kill()
+        self.korone.ingress.start()
+        self.korone.ingress.wait_until_ready()
+
+    def test_what_was_put_off_is_dropped(self):
+        korone = self.korone
+        rosa, ruth = korone.person("Rosa"), korone.person("Ruth")
+        group = korone.chat("Regulars", members=[rosa, ruth])
+        self.puts_off(rosa)
+        self.puts_off(rosa, group)
+        self.puts_off(ruth)
+        korone.ingress.kill()
+        code, out, err = self.koronectl("user", "forget", str(rosa.id))
+        self.assertEqual(code, 69)
+        self.assertIn("the objection is recorded", out)
+        self.assertIn("may still wait at ingress: repeat the command", err)
+        korone.ingress.start()
+        korone.ingress.wait_until_ready()
+        self.assertEqual(self.waiting(), 3 * RINGS)
+        code, out, err = self.koronectl("user", "forget", str(rosa.id))
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn(f"put off about {rosa.id} is dropped", out)
+        self.assertEqual(self.waiting(), RINGS, "all of hers, and nothing else")
+        self.restart()
+        self.assertEqual(self.waiting(), RINGS)
+        self.puts_off(ruth, group)
+        self.assertEqual(self.koronectl("group", "forget", str(group))[0], 0)
+        self.restart()
+        self.assertEqual(self.waiting(), RINGS)
+        # Where no recorder is reached.
+        korone.recorder.kill()
+        code, out, err = self.koronectl("user", "forget", str(ruth.id), DATABASE_URL="")
+        self.assertEqual(code, 69)
+        self.assertIn("is dropped", out)
+        self.assertIn("may still be there: repeat the command", err)
+        self.assertEqual(self.waiting(), 0)
+        self.assertNotIn(str(ruth.id), korone.ingress.log())
+
+    def test_ingress_refuses_what_it_does_not_know(self):
+        run = self.korone.dir + "/run/"
+        secret = links.key_of(run + "updates")[1]
+        for words in (b"user", b"user forget", b"user forget x", b"user forget 0", b"user forget -7",
+                      b"user forget 7 8", b"user forget 99999999999999999999", b"user export 7",
+                      b"group forget 7"):
+            with self.subTest(words), socket.socket(socket.AF_UNIX) as client:
+                client.settimeout(10)
+                client.connect(run + "ingress.control")
+                client.sendall(secret + b" " + words + b"\n")
+                self.assertIn(b" takes forget and a ", client.recv(1000))
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class StrangersTest(SystemTest):
         self.assertEqual(self.korone.ingress.metric("korone_ingress_pools"), 2)
 
     def test_no_command_is_obeyed_without_the_key(self):
-        for process, command in (("ingress", "drain"), ("crashd", "incidents"),
+        for process, command in (("ingress", "drain"), ("ingress", "user forget 7"), ("crashd", "incidents"),
                                  ("recorder", "user forget 7")):
             with socket.socket(socket.AF_UNIX) as client:
                 client.settimeout(10)

@@ -24,6 +24,8 @@ struct spool {
 	void *owners[16];
 	size_t commits;
 	bool synced; /* asked for by the last commit that somebody waits for */
+	bool dirty;  /* something is done, or has another meta, that no commit syncs */
+	bool stuck;  /* full: what is committed does not become durable */
 	struct buffer sessions, joins, forgotten;
 	size_t sessions_written; /* how often */
 };
@@ -59,6 +61,7 @@ void spool_append_done(struct spool *spool, const uint64_t *seqs, size_t count)
 		assert_true(spool->updates[seqs[i]].live);
 		spool->updates[seqs[i]].live = false;
 	}
+	spool->dirty = true;
 }
 
 void spool_append_attempt(struct spool *spool, const struct spool_update *update)
@@ -83,11 +86,13 @@ void spool_append_meta(struct spool *spool, const char *key, const void *value, 
 
 	buffer_clear(meta);
 	buffer_append(meta, value, size);
+	spool->dirty = true;
 	spool->sessions_written += meta == &spool->sessions;
 }
 
 void spool_commit(struct spool *spool, bool sync, spool_durable_fn *fn, void *owner)
 {
+	spool->dirty = spool->dirty && !sync;
 	if (!fn)
 		return;
 	spool->synced = sync;
@@ -137,6 +142,14 @@ static void disk_is_synced(void)
 	disk.commits = 0;
 	for (size_t i = 0; i < commits; i++)
 		disk.fns[i](disk.owners[i]);
+}
+
+bool spool_flush(struct spool *spool, uint64_t timeout_ms)
+{
+	assert_in_range(timeout_ms, 1, 1000); /* the beats go on */
+	if (!spool->stuck)
+		disk_is_synced();
+	return !spool->stuck;
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */

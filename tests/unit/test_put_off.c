@@ -318,6 +318,64 @@ static void who_is_forgotten_stays_forgotten(void **state)
 	assert_int_equal(buffer_unread_size(&disk.forgotten), 0);
 }
 
+/* However much is on its way to the disk. */
+static void what_an_operator_forgets_is_gone_at_once(void **state)
+{
+	struct why why;
+
+	(void)state;
+	begin();
+	add(5);
+	turn();
+	hear_updates(0, 1);
+	order_piece(1, GROUP, ANNA, 0, LONG_MS);
+	order_piece(2, GROUP, 8, 0, LONG_MS);
+	order_piece(3, GROUP, 0, PIECE_REPEATS, LONG_MS);
+	handle_orders();
+	add(lane_of_chat(GROUP));
+	turn();
+	hear_updates(0, 1);
+	say_verdict(0, 11, ++verdict_number, 6, VERDICT_DONE, ENDED_EXIT);
+	coalesce(); /* this write is under way */
+	assert_true(pools_forget(pools, false, ANNA, &why));
+	assert_false(disk.dirty);
+	assert_int_equal(live_count(), 3);
+	stop();
+	start();
+	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 2);
+	/* A handler that had begun before puts nothing off for her. */
+	say_hello(0, 11, 0, (uint64_t[]) { 1 }, 1);
+	hear_welcome(0, WELCOME_ACCEPTED);
+	say_beat(0, 11, 50);
+	hear_beat_answer(0);
+	turn();
+	order_piece(1, GROUP, ANNA, 0, LONG_MS);
+	say_orders(++verdict_number, 1, VERDICT_DONE);
+	settle();
+	assert_int_equal(live_count(), 2);
+	assert_true(pools_forget(pools, true, GROUP, &why));
+	assert_int_equal(live_count(), 0);
+}
+
+/* It is said, and written once there is room. */
+static void a_full_disk_does_not_take_what_is_forgotten(void **state)
+{
+	struct why why;
+
+	(void)state;
+	begin();
+	order_piece(1, GROUP, ANNA, 0, LONG_MS);
+	handle_orders();
+	disk.stuck = true;
+	assert_false(pools_forget(pools, false, ANNA, &why));
+	assert_non_null(strstr(why.text, "the disk"));
+	disk.stuck = false;
+	settle();
+	assert_int_equal(live_count(), 0);
+	assert_true(pools_forget(pools, false, ANNA, &why));
+	assert_false(disk.dirty);
+}
+
 static void a_migration_moves_what_waits(void **state)
 {
 	struct piece piece;
@@ -452,6 +510,8 @@ int main(void)
 		TEST(nor_when_its_child_ends),
 		TEST(who_is_forgotten_has_nothing_waiting),
 		TEST(who_is_forgotten_stays_forgotten),
+		TEST(what_an_operator_forgets_is_gone_at_once),
+		TEST(a_full_disk_does_not_take_what_is_forgotten),
 		TEST(a_migration_moves_what_waits),
 		TEST(what_repeats_outlives_its_attempts),
 		TEST(a_piece_that_puts_itself_off_comes_back),
