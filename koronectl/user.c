@@ -17,17 +17,18 @@
 #include "koronectl/command.h"
 
 #define TIMEOUT_MS 15000
+#define LABEL_WIDTH 15
 
+/* The names are those of columns, unless somebody has changed the database. */
 static void show_value(const char *label, const json_t *value)
 {
-	char *text;
+	int missing = LABEL_WIDTH - (int)strlen(label);
+	char *text = json_is_string(value) ? xstrdup(json_string_value(value))
+					   : json_dumps(value, JSON_ENCODE_ANY);
 
-	if (json_is_string(value)) {
-		printf("  %-15s %s\n", label, json_string_value(value));
-		return;
-	}
-	text = json_dumps(value, JSON_ENCODE_ANY);
-	printf("  %-15s ", label);
+	fputs("  ", stdout);
+	answer_print_line(stdout, label);
+	printf("%*s ", missing > 0 ? missing : 0, "");
 	answer_print_line(stdout, json_is_null(value) || !text ? "-" : text);
 	puts("");
 	free(text);

@@ -358,12 +358,15 @@ def koronectl():
                 "redis": "ready", "sightings": 1, "written": 1}
     status = {"pid": 1, "state": "polling", "since_ms": 5, "uptime_ms": 5, "version": "1", "pools": [pool],
               "recorders": [recorder], "backlog": 3, "spool_bytes": 9, "token_pause_ms": 500, "intake": "polling"}
+    person = {"user": {"id": 7, "first_name": "A\u202e", "a\u009b": None}, "objected": True,
+              "settings": [{"module": "m", "key": "k\u001b", "value": "x"}, {"value": {"a": 1}}]}
     for name, command, value in (("incidents", 0, {"incidents": [incident]}), ("raw", 1, {"incidents": [incident]}),
                                  ("incident", 2, {"incident": incident, "report": report}),
                                  ("forgotten", 2, {"incident": incident, "report": None}), ("backlog", 4, backlog),
                                  ("pieces", 5, {"set_aside": [{"number": 1, "why": "x", "bytes": 5}]}),
                                  ("piece", 6, {"update_id": 1}), ("drain", 7, {"held": True}), ("status", 8, status),
-                                 ("status_raw", 9, status), ("health", 10, {"ready": False})):
+                                 ("status_raw", 9, status), ("health", 10, {"ready": False}),
+                                 ("person", 11, person), ("person_raw", 12, person), ("forget", 13, True)):
         write("koronectl", name, bytes([command, 0]) + json.dumps(value, ensure_ascii=False).encode())
         write("koronectl", name + "_away", bytes([command, 1]) + b"no answer\x1b")
 

@@ -273,6 +273,14 @@ class Hostile(unittest.TestCase):
             ensure_ascii=False))
         self.assertIn("\\u009b", self.ask("set-aside", "list")[1])
 
+    def test_a_person(self):
+        row = {"name" + HOSTILE: 1, "update": "Ada" + HOSTILE + "forged", "username": "ada"}
+        self.play("recorder", "ok\n" + json.dumps({"user": row}, ensure_ascii=False))
+        shown = self.ask("user", "show", "7")[1]
+        self.assertIn("\n  username        ada\n", shown)
+        self.assertEqual(shown.count("\\u009b"), 2)
+        self.assertNotIn("\nforged", shown)
+
 
 class Database(unittest.TestCase):
     def setUp(self):
