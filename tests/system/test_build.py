@@ -454,6 +454,8 @@ class ManualTest(unittest.TestCase):
         self.assertEqual(labels, [VERSION] * 3)
         package = re.match(r"korone \((.*)\)", (ROOT / "debian/changelog").read_text())[1]
         self.assertEqual(package, VERSION)
+        production = (ROOT / "deploy/kubernetes/overlays/production/kustomization.yaml").read_text()
+        self.assertEqual(re.findall(r"newTag: (.*) }", production), [VERSION])
 
     def test_another_folder_gives_the_same_tree(self):
         """A copy of the sources elsewhere, without git, under another umask and time zone."""
