@@ -8,6 +8,8 @@
 #include "crashd/machine.h"
 
 #define GUESSES_MAX 32
+/* Of a stack that did not fit: the rest of the room is for its other end and for inlined calls. */
+#define CALLERS_BEFORE_GAP (FRAMES_MAX / 4)
 
 struct walk {
 	const struct capture *capture;
@@ -97,6 +99,12 @@ static bool add(struct walk *walk, uint64_t pc, enum frame_trust trust)
 	return true;
 }
 
+/* A recursion with small frames would fill the list, and where it was begun would be missing. */
+static bool is_enough(const struct walk *walk)
+{
+	return walk->capture->base.length > 0 && walk->out->count >= CALLERS_BEFORE_GAP;
+}
+
 static int on_frame(Dwfl_Frame *frame, void *owner)
 {
 	struct walk *walk = owner;
@@ -109,7 +117,7 @@ static int on_frame(Dwfl_Frame *frame, void *owner)
 		walk->is_lost = pc != 0; /* 0 ends the chain of frames */
 		return DWARF_CB_ABORT;
 	}
-	if (!add(walk, pc, walk->first))
+	if (is_enough(walk) || !add(walk, pc, walk->first))
 		return DWARF_CB_ABORT;
 	walk->first = FRAME_CALLER;
 	return DWARF_CB_OK;

@@ -116,6 +116,13 @@ static void crash_overflow(void)
 	sink = recurse(0);
 }
 
+__attribute__((noinline)) static void recurse_in_small_steps(void)
+{
+	if (!zero)
+		recurse_in_small_steps();
+	sink = 1;
+}
+
 __attribute__((noinline)) static void crash_abort(void)
 {
 	abort();
@@ -303,17 +310,15 @@ static void test_panic_is_placed_at_its_caller(void **state)
 	assert_true(text_is(frames_place(&frames)->function, "crash_panic"));
 }
 
-static void test_overflow_has_both_ends(void **state)
+static void check_both_ends(struct fixture *fixture, void (*crash)(void), const char *function)
 {
 	struct capture capture;
 	struct frames frames;
 	struct buffer text = { 0 };
 	size_t gap = 0;
 
-	if (SANITIZED)
-		skip();
-	trace_crash(*state, crash_overflow, &capture, &frames);
-	assert_frame(&frames, 0, "recurse");
+	trace_crash(fixture, crash, &capture, &frames);
+	assert_frame(&frames, 0, function);
 	while (gap < frames.count && frames.list[gap].trust != FRAME_GAP)
 		gap++;
 	assert_true(gap < frames.count);
@@ -323,6 +328,14 @@ static void test_overflow_has_both_ends(void **state)
 	assert_non_null(strstr(buffer_text(&text), "[guess"));
 	assert_true(buffer_unread_size(&text) < 8000);
 	buffer_finish(&text);
+}
+
+static void test_overflow_has_both_ends(void **state)
+{
+	if (SANITIZED)
+		skip();
+	check_both_ends(*state, crash_overflow, "recurse");
+	check_both_ends(*state, recurse_in_small_steps, "recurse_in_small_steps");
 }
 
 static void test_kept_copy_is_found_by_build_id(void **state)
