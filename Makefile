@@ -24,7 +24,7 @@ CHECKS   ?= $(SAN)
 OPT      ?= -O2
 PICTURE  ?= $(if $(filter no,$(foreach l,$(PICTURE_PKGS) $(HTML_PKGS),$(or $(call has,$(l)),no))),no,yes)
 V        ?=
-VERSION  := 0.1.0
+VERSION  := 1.0.0
 PKG_CONFIG ?= pkg-config
 
 # Directories of the GNU coding standards (7.2.5), and systemd's.
