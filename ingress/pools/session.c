@@ -111,9 +111,12 @@ void sessions_remove(struct sessions *sessions, struct session *session, bool lo
 {
 	struct ended_session *ended = &sessions->ended[sessions->ended_next++ % SESSIONS_ENDED];
 
-	*ended = (struct ended_session) {
-		.id = session->id, .pid = session->pid, .at_ms = now_ms, .lost = lost
-	};
+	/* One of the last run that did not come back is no loss of this one: of it only the number
+	 * is known, and whoever started all anew has others. */
+	*ended = (struct ended_session) { .id = session->id,
+					  .pid = session->pid,
+					  .at_ms = now_ms,
+					  .lost = lost && session->state != SESSION_AWAITED };
 	memcpy(ended->pool, session->pool, sizeof(ended->pool));
 	memcpy(ended->host, session->host, sizeof(ended->host));
 	memcpy(ended->version, session->version, sizeof(ended->version));

@@ -66,7 +66,7 @@ struct ended_session {
 	char pool[64], host[64], version[32];
 	uint32_t pid;
 	uint64_t at_ms;
-	bool lost; /* its lease ran out; else it said BYE */
+	bool lost; /* its lease ran out; else it said BYE, or did not come back after a restart */
 };
 
 /* Zeroed: empty and ready. */

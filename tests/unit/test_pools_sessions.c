@@ -536,6 +536,24 @@ static void work_that_is_not_due_is_in_nobodys_hand(void **state)
 	expect_in_status("\"state\":\"joining\",\"since_ms\":0,\"in_hand\":1", true);
 }
 
+/* After a power cut, or when ingress was stopped before its pools: what was started anew is all
+ * that there is to be told. */
+static void who_does_not_come_back_after_a_restart_is_not_shown_as_lost(void **state)
+{
+	(void)state;
+	join_anew(0, 11);
+	add(7);
+	turn();
+	hear_updates(0, 1);
+	stop();
+	start();
+	expect_in_status("\"state\":\"awaited\"", true);
+	pass(LEASE_MS + 250);
+	turn();
+	expect_in_status("\"state\":\"awaited\"", false);
+	expect_in_status("\"state\":\"lost\"", false);
+}
+
 static void what_nobody_had_goes_out_at_once(void **state)
 {
 	struct message_updates updates;
@@ -697,6 +715,7 @@ int main(void)
 		TEST(nobody_is_told_what_another_asked),
 		TEST(a_connection_that_is_gone_gets_nothing_until_hello),
 		TEST(work_that_is_not_due_is_in_nobodys_hand),
+		TEST(who_does_not_come_back_after_a_restart_is_not_shown_as_lost),
 		TEST(what_nobody_had_goes_out_at_once),
 		TEST(the_kinds_of_all_are_told_when_they_change),
 		TEST(status_shows_who_does_what),
