@@ -49,18 +49,23 @@ find_sockets() {
     [ ${#SOCKETS} -le 80 ] || SOCKETS=/tmp/korone-$(checkout_id)
 }
 
+# Whether the supervisor in the pid file is there. After a power cut its number may be that of any
+# other process, which must not be taken for it, nor stopped.
 is_running() {
-    [ -e "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null
+    local arguments
+    arguments=/proc/$(cat "$1" 2>/dev/null || echo none)/cmdline
+    grep -qzxF -- "$RUN" "$arguments" 2>/dev/null &&
+        grep -qzxF -- "$(basename "$1" .pid)" "$arguments" 2>/dev/null
 }
 
 # Stops the supervisor in the pid file, and its process with it, within 40 s. The supervisor removes
-# the file when it ends; the process may remain a zombie until init reaps it.
+# the file when it ends.
 stop_supervised() {
     local file=$RUN/$1.pid
     is_running "$file" || { rm -f "$file"; return 0; }
     kill -TERM "$(cat "$file")" 2>/dev/null
     for _ in $(seq 800); do
-        [ -e "$file" ] || return 0
+        is_running "$file" || { rm -f "$file"; return 0; }
         sleep 0.05
     done
     echo "$1 (supervisor $(cat "$file")) did not stop within 40 s" >&2

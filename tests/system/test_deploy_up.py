@@ -69,21 +69,45 @@ class ShowTest(unittest.TestCase):
                              + "stopping\n")
 
 
-class PortTest(unittest.TestCase):
+class CheckoutTest(unittest.TestCase):
+    """In a copy whose deploy/up comes as far as the ports and finds one taken."""
+
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="korone-test-", dir="/tmp")
+        self.addCleanup(shutil.rmtree, self.directory)
+        os.chmod(self.directory, 0o755)  # nobody can reach it, so that .run is in it
+        shutil.copytree(ROOT + "/deploy", self.directory + "/deploy")
+        self.other = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.other.close)
+        self.port = self.other.getsockname()[1]
+
+    def deploy(self, *command):
+        return subprocess.run([self.directory + "/deploy/" + command[0], *command[1:]], capture_output=True, text=True,
+                              timeout=60, check=False,
+                              env={**os.environ, "SIM_PORT": str(self.port), "KORONE_HEALTH_LISTEN": "127.0.0.1:0",
+                                   "TELEGRAM_BOT_TOKEN": "", "TELEGRAM_BOT_TOKEN_FILE": ""})
+
     def test_a_port_that_somebody_has_is_named(self):
         """Another bot's state would be shown as this one's."""
-        with tempfile.TemporaryDirectory(prefix="korone-test-", dir="/tmp") as directory, \
-                socket.create_server(("127.0.0.1", 0)) as other:
-            os.chmod(directory, 0o755)  # nobody can reach it, so that .run is in it
-            shutil.copytree(ROOT + "/deploy", directory + "/deploy")
-            port = other.getsockname()[1]
-            done = subprocess.run([directory + "/deploy/up", "--detach"], capture_output=True, text=True, timeout=60,
-                                  check=False,
-                                  env={**os.environ, "SIM_PORT": str(port), "KORONE_HEALTH_LISTEN": "127.0.0.1:0",
-                                       "TELEGRAM_BOT_TOKEN": "", "TELEGRAM_BOT_TOKEN_FILE": ""})
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertIn(f"deploy/up: port {port} is in use", done.stderr)
-            self.assertFalse(os.path.exists(directory + "/build"))
+        done = self.deploy("up", "--detach")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn(f"deploy/up: port {self.port} is in use", done.stderr)
+        self.assertFalse(os.path.exists(self.directory + "/build"))
+
+    def test_a_pid_of_before_a_power_cut_is_nobody(self):
+        """By now it is another process's, which is neither taken for ours nor stopped."""
+        with subprocess.Popen(["sleep", "60"]) as stranger:
+            self.addCleanup(stranger.kill)
+            os.mkdir(self.directory + "/.run")
+            for name in ("ingress", "worker"):
+                with open(f"{self.directory}/.run/{name}.pid", "w") as file:
+                    file.write(f"{stranger.pid}\n")
+            self.assertIn(f"port {self.port} is in use", self.deploy("up", "--detach").stderr)
+            done = self.deploy("down")
+            self.assertEqual((done.returncode, done.stdout), (0, "Stopped.\n"), done.stderr)
+            self.assertIsNone(stranger.poll(), "it still runs")
+            self.assertEqual([name for name in os.listdir(self.directory + "/.run") if name.endswith(".pid")], [])
+            stranger.kill()
 
 
 if __name__ == "__main__":
