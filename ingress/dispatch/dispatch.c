@@ -622,51 +622,6 @@ size_t dispatch_waiting_work(const struct dispatch *dispatch)
 	return dispatch->due.count;
 }
 
-static void keep_oldest(uint64_t *oldest_ms, const struct live_update *work)
-{
-	if (*oldest_ms == 0 || work->received_ms < *oldest_ms)
-		*oldest_ms = work->received_ms;
-}
-
-uint64_t dispatch_oldest_ms(const struct dispatch *dispatch)
-{
-	uint64_t oldest_ms = 0;
-	uint32_t position;
-	size_t at = 0;
-
-	for (size_t i = 0; i < dispatch->lanes.size; i++)
-		if (dispatch->lanes.table[i].used && dispatch->lanes.table[i].waiting > 0)
-			keep_oldest(&oldest_ms,
-				    live_at(&dispatch->live, dispatch->lanes.table[i].head));
-	while ((position = position_map_next(&dispatch->out, &at)) != POSITION_NONE)
-		keep_oldest(&oldest_ms, live_at(&dispatch->live, position));
-	for (size_t i = 0; i < dispatch->due.count; i++)
-		keep_oldest(&oldest_ms, live_at(&dispatch->live, dispatch->due.heap[i].work));
-	return oldest_ms;
-}
-
-uint64_t dispatch_oldest_seq(const struct dispatch *dispatch)
-{
-	uint64_t oldest = UINT64_MAX;
-	uint32_t position;
-	size_t at = 0;
-
-	for (size_t i = 0; i < dispatch->lanes.size; i++) {
-		const struct lane *lane = &dispatch->lanes.table[i];
-		uint64_t seq = lane->used && lane->waiting > 0
-				       ? live_at(&dispatch->live, lane->head)->seq
-				       : UINT64_MAX;
-
-		oldest = seq < oldest ? seq : oldest;
-	}
-	while ((position = position_map_next(&dispatch->out, &at)) != POSITION_NONE) {
-		uint64_t seq = live_at(&dispatch->live, position)->seq;
-
-		oldest = seq < oldest ? seq : oldest;
-	}
-	return oldest;
-}
-
 void dispatch_each(const struct dispatch *dispatch, live_update_fn *fn, void *owner)
 {
 	live_each(&dispatch->live, fn, owner);

@@ -142,8 +142,8 @@ size_t dispatch_ready(const struct dispatch *dispatch);   /* could be sent now, 
 size_t dispatch_in_flight(
 	const struct dispatch *dispatch); /* in flight: with consumers and not done */
 size_t dispatch_waiting_work(const struct dispatch *dispatch); /* not due yet */
-/* When the oldest update that is not done was received (UTC ms); 0: there is none. Walks all lanes:
- * call it about once a second. */
+/* When the oldest update that is not done was received (UTC ms), work that a module put off left
+ * out; 0: there is none. Walks all lanes: call it about once a second. */
 uint64_t dispatch_oldest_ms(const struct dispatch *dispatch);
 /* Calls fn for each update that is not done, in no particular order: for status output. */
 void dispatch_each(const struct dispatch *dispatch, live_update_fn *fn, void *owner);

@@ -563,6 +563,26 @@ static void the_oldest_is_known(void **state)
 	dispatch_destroy(dispatch);
 }
 
+/* A reminder for tomorrow waits for nobody, and hides nobody once it is due. */
+static void work_that_was_put_off_is_not_old(void **state)
+{
+	struct dispatch *dispatch = with_consumers(1, 0);
+	struct spool_update work = {
+		.seq = 1, .lane = 7, .received_ms = 1001, .due_ms = 5000, .flags = ITEM_WORK
+	};
+
+	(void)state;
+	dispatch_add(dispatch, &work, 1001);
+	assert_int_equal(dispatch_waiting_work(dispatch), 1);
+	assert_int_equal(dispatch_oldest_ms(dispatch), 0);
+	add(dispatch, 2, 7);
+	assert_int_equal(dispatch_oldest_ms(dispatch), 1002);
+	dispatch_wake(dispatch, 5000, UINT64_MAX);
+	assert_int_equal(dispatch_waiting_work(dispatch), 0);
+	assert_int_equal(dispatch_oldest_ms(dispatch), 1002);
+	dispatch_destroy(dispatch);
+}
+
 /* Anything may happen, at random; each lane must stay in order and nothing may come twice. */
 static void random_traffic_keeps_order(void **state)
 {
@@ -646,6 +666,7 @@ int main(void)
 		cmocka_unit_test(joined_lanes_go_on_as_one),
 		cmocka_unit_test(a_joined_lane_takes_back_what_returns),
 		cmocka_unit_test(the_oldest_is_known),
+		cmocka_unit_test(work_that_was_put_off_is_not_old),
 		cmocka_unit_test(random_traffic_keeps_order),
 		cmocka_unit_test(a_lane_leaves_its_list_from_anywhere),
 	};
