@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/telegram_id.h"
 #include "common/xalloc.h"
 #include "ingress/dispatch/dispatch.h"
 
@@ -273,15 +274,6 @@ static bool on_drain(struct control *control, char *const words[], size_t count,
 
 /* --- user, group ------------------------------------------------------------------------------ */
 
-static bool parse_id(const char *word, bool is_group, int64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoll(word, &end, 10);
-	return *word && !*end && errno == 0 && (is_group ? *out < 0 : *out > 0);
-}
-
 static bool on_subject(struct control *control, char *const words[], size_t count,
 		       struct buffer *out, struct why *why)
 {
@@ -289,7 +281,8 @@ static bool on_subject(struct control *control, char *const words[], size_t coun
 	int64_t id;
 
 	(void)out;
-	if (count != 3 || strcmp(words[1], "forget") != 0 || !parse_id(words[2], is_group, &id))
+	if (count != 3 || strcmp(words[1], "forget") != 0 ||
+	    !telegram_id_parse(words[2], is_group, &id))
 		return why_set(why, "%s takes forget and a %s's Telegram id", words[0],
 			       is_group ? "group" : "person");
 	if (!pools_forget(control->options.pools, is_group, id, why))

@@ -1,7 +1,6 @@
 /* user.c - `koronectl user` and `koronectl group`: shows or erases what is recorded about a person
  * or a group. Asks the recorder or, with DATABASE_URL, the database itself, so that it works
  * without a recorder, too. `forget` then asks ingress, where work waits that modules put off. */
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "common/command_socket.h"
 #include "common/database/postgres.h"
 #include "common/database/privacy_requests.h"
+#include "common/telegram_id.h"
 #include "common/xalloc.h"
 #include "koronectl/answer.h"
 #include "koronectl/ask.h"
@@ -172,25 +172,16 @@ static int fail_config(const char *text)
 	return EX_CONFIG;
 }
 
-static bool is_id(const char *text, bool is_group)
-{
-	char *end;
-	long long id;
-
-	errno = 0;
-	id = strtoll(text, &end, 10);
-	return *text && !*end && !errno && (is_group ? id < 0 : id > 0);
-}
-
 static int command(const struct settings *settings, int argc, char **argv, bool is_group)
 {
 	size_t action = 0;
+	int64_t id;
 
 	while (argc > 1 && action < COUNT_OF(actions) && strcmp(actions[action].name, argv[1]) != 0)
 		action++;
 	if (argc != 3 || action == COUNT_OF(actions))
 		return usage_error(argv[0], "needs show, export, forget or remember, and an id");
-	if (!is_id(argv[2], is_group))
+	if (!telegram_id_parse(argv[2], is_group, &id))
 		return usage_error(argv[0], is_group ? "ID must be a group's Telegram id, negative"
 						     : "ID must be a person's Telegram id");
 	if (*settings->database_url && !postgres_url_is_valid(settings->database_url))

@@ -2,7 +2,6 @@
  * answer. */
 #include "common/database/privacy_requests.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "common/database/migrations.h"
 #include "common/database/postgres.h"
 #include "common/database/state.h"
+#include "common/telegram_id.h"
 #include "common/xalloc.h"
 
 /* Runs in the recorder's loop, which must not miss its beats because of it. */
@@ -76,15 +76,6 @@ static const char *find_sql(const char *action, bool is_group)
 	return NULL;
 }
 
-static bool parse_id(const char *text, bool is_group, int64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	return *text && !*end && !errno && (is_group ? *out < 0 : *out > 0);
-}
-
 static struct postgres *open_database(const struct settings *settings, struct why *why)
 {
 	struct postgres_error error;
@@ -129,7 +120,7 @@ static bool ask_rights(const struct settings *settings, char *const words[], str
 
 	if (!sql)
 		return why_set(why, "no such action");
-	if (!parse_id(words[2], subject.is_group, &id))
+	if (!telegram_id_parse(words[2], subject.is_group, &id))
 		return why_set(why, "ID must be a %s's Telegram id",
 			       subject.is_group ? "group" : "person");
 	snprintf(subject.id, sizeof(subject.id), "%" PRId64, id);
