@@ -242,3 +242,12 @@ bool call_filter_install(struct call_filter *filter, struct why *why)
 		filter->code[filter->own[i]].k = (uint32_t)getpid();
 	return install(&program) || why_set(why, "seccomp: %s", strerror(errno));
 }
+
+bool call_filter_enter(const struct call_policy *policy, struct why *why)
+{
+	struct call_filter *filter = call_filter_create(policy);
+	bool is_installed = call_filter_install(filter, why);
+
+	call_filter_destroy(filter);
+	return is_installed;
+}

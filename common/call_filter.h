@@ -56,5 +56,7 @@ void call_filter_destroy(struct call_filter *filter);
 /* For the calling process with all its threads, and for what it forks: in a copy "this process" is
  * still the original. Cannot be undone. Needs no_new_privs (program_harden()). */
 MUST_CHECK bool call_filter_install(struct call_filter *filter, struct why *why);
+/* The same of a policy that no other process has. */
+MUST_CHECK bool call_filter_enter(const struct call_policy *policy, struct why *why);
 
 #endif

@@ -167,3 +167,13 @@ bool landlock_enter(int rules, struct why *why)
 	return syscall(SYS_landlock_restrict_self, rules, 0) == 0 ||
 	       why_set(why, "Landlock: %s", strerror(errno));
 }
+
+bool landlock_enter_paths(const struct landlock_paths *paths, struct why *why)
+{
+	int rules = landlock_make(paths, why);
+	bool is_entered = rules >= 0 && landlock_enter(rules, why);
+
+	if (rules >= 0)
+		close(rules);
+	return is_entered;
+}

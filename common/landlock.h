@@ -52,5 +52,7 @@ int landlock_make(const struct landlock_paths *paths, struct why *why);
 /* For the calling thread, and for what it forks; cannot be undone. Needs no_new_privs
  * (program_harden()). `rules` stays open. */
 MUST_CHECK bool landlock_enter(int rules, struct why *why);
+/* Both at once, for a process whose rules no other has. */
+MUST_CHECK bool landlock_enter_paths(const struct landlock_paths *paths, struct why *why);
 
 #endif

@@ -274,23 +274,17 @@ static uint32_t raise_walls(const char *directory)
 	const struct call_policy policy = { .rules = allowed,
 					    .count = COUNT_OF(allowed),
 					    .otherwise = CALL_REFUSE };
-	struct call_filter *calls = call_filter_create(&policy);
 	struct landlock_paths paths = { .count = 0 };
 	struct why why;
 	uint32_t walls = 0;
-	int rules;
 
 	landlock_add(&paths, directory, LANDLOCK_OPEN);
 	landlock_add(&paths, SYSTEM_DEBUG, LANDLOCK_OPEN);
-	rules = landlock_make(&paths, &why);
-	if (rules >= 0 && landlock_enter(rules, &why))
+	if (landlock_enter_paths(&paths, &why))
 		walls |= 1u << WALL_FILES;
-	if (rules >= 0)
-		close(rules);
 	landlock_finish(&paths);
-	if (call_filter_install(calls, &why))
+	if (call_filter_enter(&policy, &why))
 		walls |= 1u << WALL_CALLS;
-	call_filter_destroy(calls);
 	return walls;
 }
 #endif

@@ -41,9 +41,5 @@ static const struct call_policy calls = {
 
 bool html_walls_enter(struct why *why)
 {
-	struct call_filter *filter = call_filter_create(&calls);
-	bool is_closed = call_filter_install(filter, why);
-
-	call_filter_destroy(filter);
-	return is_closed;
+	return call_filter_enter(&calls, why);
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "common/call_filter.h"
 #include "common/landlock.h"
@@ -103,24 +102,16 @@ static bool close_files(bool needs_fonts, struct why *why)
 {
 	struct landlock_paths paths = { .all = NULL };
 	bool is_closed;
-	int rules;
 
 	for (size_t i = 0; needs_fonts && i < COUNT_OF(of_fonts); i++)
 		landlock_add(&paths, of_fonts[i], LANDLOCK_READ);
-	rules = landlock_make(&paths, why);
+	is_closed = landlock_enter_paths(&paths, why);
 	landlock_finish(&paths);
-	is_closed = rules >= 0 && landlock_enter(rules, why);
-	if (rules >= 0)
-		close(rules);
 	return is_closed;
 }
 
 bool picture_walls_enter(bool needs_fonts, struct why *why)
 {
-	struct call_filter *filter = call_filter_create(&calls);
-	bool is_closed = (landlock_abi() == 0 || close_files(needs_fonts, why)) &&
-			 call_filter_install(filter, why);
-
-	call_filter_destroy(filter);
-	return is_closed;
+	return (landlock_abi() == 0 || close_files(needs_fonts, why)) &&
+	       call_filter_enter(&calls, why);
 }

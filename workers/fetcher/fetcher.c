@@ -44,26 +44,12 @@ struct fetcher {
 static bool close_files(struct why *why)
 {
 	struct landlock_paths paths = { 0 };
-	bool closed = false;
-	int rules;
+	bool closed;
 
 	walls_add_system_files(&paths);
-	rules = landlock_make(&paths, why);
-	if (rules >= 0) {
-		closed = landlock_enter(rules, why);
-		close(rules);
-	}
+	closed = landlock_enter_paths(&paths, why);
 	landlock_finish(&paths);
 	return closed;
-}
-
-static bool refuse_calls(struct why *why)
-{
-	struct call_filter *calls = call_filter_create(&walls_calls);
-	bool refused = call_filter_install(calls, why);
-
-	call_filter_destroy(calls);
-	return refused;
 }
 
 static void limit_memory(void)
@@ -85,7 +71,7 @@ static void confine(struct fetcher *fetcher)
 	walls_drop_capabilities();
 	if (close_files(&files))
 		ready.walls |= 1u << WALL_FILES;
-	if (refuse_calls(&calls))
+	if (call_filter_enter(&walls_calls, &calls))
 		ready.walls |= 1u << WALL_CALLS;
 	why_set(&missing, "%s%s%s", files.text, files.text[0] && calls.text[0] ? "; " : "",
 		calls.text);
