@@ -22,7 +22,7 @@ struct examiner_options {
 	struct store *store;
 	struct dedup *delivered;
 	struct incidents *incidents;
-	const struct scrubber *scrubber;
+	struct scrubber *scrubber;
 	/* False when there is no destination: reports are logged and dropped. */
 	bool keeps_reports;
 	examiner_made_fn *fn;

@@ -29,7 +29,7 @@ static struct text take_text(struct buffer *buffer, struct arena *arena)
 
 /* Only printable text, without secrets, at most `limit` bytes: the crashed process wrote it. What
  * is left of a secret after a cut is not known as one, so the cut comes last. */
-static struct text clean(const struct scrubber *scrubber, struct text text, size_t limit,
+static struct text clean(struct scrubber *scrubber, struct text text, size_t limit,
 			 struct arena *arena)
 {
 	struct buffer copy = { 0 };
@@ -49,7 +49,7 @@ static struct text clean(const struct scrubber *scrubber, struct text text, size
 
 /* --- making --------------------------------------------------------------------------------- */
 
-static void take_origin(const struct scrubber *scrubber, const struct capture *capture,
+static void take_origin(struct scrubber *scrubber, const struct capture *capture,
 			struct arena *arena, struct report *out)
 {
 	out->process = clean(scrubber, capture->process, 64, arena);
@@ -78,7 +78,7 @@ static void take_ids(const struct capture *capture, const struct trace_id *id, s
 	out->span = span_id_of_crash(id);
 }
 
-static void take_place(const struct scrubber *scrubber, const struct capture *capture,
+static void take_place(struct scrubber *scrubber, const struct capture *capture,
 		       const struct frames *frames, struct arena *arena, struct report *out)
 {
 	const struct frame *frame = frames_place(frames);
@@ -108,7 +108,7 @@ static struct text without_broken_word(struct text message)
 }
 
 /* The program's own text may quote the update, so the same mode applies. */
-static struct text message_of(const struct scrubber *scrubber, const struct capture *capture,
+static struct text message_of(struct scrubber *scrubber, const struct capture *capture,
 			      struct text function, struct arena *arena)
 {
 	const char *words = crash_text_describe(capture, function, arena);
@@ -135,7 +135,7 @@ static struct text title_of(const struct report *report, struct arena *arena)
 				    report->process.data ? report->process.data : ""));
 }
 
-static struct text traceback_of(const struct scrubber *scrubber, const struct report *report,
+static struct text traceback_of(struct scrubber *scrubber, const struct report *report,
 				const struct frames *frames, const char *fault, struct arena *arena)
 {
 	struct buffer text = { 0 };
@@ -175,7 +175,7 @@ static struct text registers_of(const struct capture *capture, struct arena *are
 	return take_text(&text, arena);
 }
 
-static void take_update(const struct scrubber *scrubber, const struct capture *capture,
+static void take_update(struct scrubber *scrubber, const struct capture *capture,
 			struct arena *arena, struct report *out)
 {
 	struct buffer update = { 0 };
@@ -207,7 +207,7 @@ static const char *place_without_frames(const struct report *report, struct aren
 		report->function.data ? report->function.data : "");
 }
 
-void report_make(const struct scrubber *scrubber, const struct capture *capture,
+void report_make(struct scrubber *scrubber, const struct capture *capture,
 		 const struct trace_id *id, const struct frames *frames, const char *fault,
 		 struct arena *arena, struct report *out)
 {

@@ -47,7 +47,7 @@ struct report {
 
 /* `frames` may be empty; `fault` says why the trace is incomplete, "" when it is not. Texts come
  * from the arena or are borrowed from capture and frames. */
-void report_make(const struct scrubber *scrubber, const struct capture *capture,
+void report_make(struct scrubber *scrubber, const struct capture *capture,
 		 const struct trace_id *id, const struct frames *frames, const char *fault,
 		 struct arena *arena, struct report *out);
 /* Removes everything except what finds and groups it; `trace` and `span` are those of a full report

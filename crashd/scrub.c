@@ -43,45 +43,31 @@
 
 static const struct text over_limit = { .data = "(match limit)", .length = 13 };
 
-/* Compiled when the first text comes: mostly nothing crashes, and PCRE2 and what it compiles are a
- * quarter of a MiB. */
-struct patterns {
+struct scrubber {
+	struct pattern_limits limits;
 	struct pattern *names;
 	struct pattern *secrets;
 };
 
-struct scrubber {
-	struct pattern_limits limits;
-	struct patterns *patterns;
-};
-
-static struct pattern *compile(const char *expression, const struct pattern_limits *limits)
+/* Compiled when the first text comes: mostly nothing crashes, and PCRE2 and what it compiles are a
+ * quarter of a MiB. */
+static struct pattern *require(struct scrubber *scrubber, struct pattern **pattern,
+			       const char *expression)
 {
 	struct why why;
-	struct pattern *pattern = pattern_compile(expression, limits, &why);
 
-	if (!pattern)
+	if (!*pattern)
+		*pattern = pattern_compile(expression, &scrubber->limits, &why);
+	if (!*pattern)
 		panic("a pattern of the scrubber does not compile: %s", why.text);
-	return pattern;
-}
-
-static const struct patterns *patterns_of(const struct scrubber *scrubber)
-{
-	struct patterns *patterns = scrubber->patterns;
-
-	if (!patterns->names) {
-		patterns->names = compile(NAMES, &scrubber->limits);
-		patterns->secrets = compile(SECRETS, &scrubber->limits);
-	}
-	return patterns;
+	return *pattern;
 }
 
 struct scrubber *scrubber_create(const struct pattern_limits *limits)
 {
-	struct scrubber *scrubber = xmalloc(sizeof(*scrubber));
+	struct scrubber *scrubber = xcalloc(1, sizeof(*scrubber));
 
-	*scrubber = (struct scrubber) { .limits = *limits,
-					.patterns = xcalloc(1, sizeof(*scrubber->patterns)) };
+	scrubber->limits = *limits;
 	return scrubber;
 }
 
@@ -89,17 +75,16 @@ void scrubber_destroy(struct scrubber *scrubber)
 {
 	if (!scrubber)
 		return;
-	pattern_destroy(scrubber->patterns->names);
-	pattern_destroy(scrubber->patterns->secrets);
-	free(scrubber->patterns);
+	pattern_destroy(scrubber->names);
+	pattern_destroy(scrubber->secrets);
 	free(scrubber);
 }
 
-struct text scrub_find(const struct scrubber *scrubber, struct text text)
+struct text scrub_find(struct scrubber *scrubber, struct text text)
 {
 	struct text found = { NULL, 0 };
 
-	switch (pattern_find(patterns_of(scrubber)->names, text, 0, &found)) {
+	switch (pattern_find(require(scrubber, &scrubber->names, NAMES), text, 0, &found)) {
 	case PATTERN_NONE:
 	case PATTERN_FOUND:
 		break;
@@ -109,14 +94,14 @@ struct text scrub_find(const struct scrubber *scrubber, struct text text)
 	return found;
 }
 
-void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out)
+void scrub_copy(struct scrubber *scrubber, struct text text, struct buffer *out)
 {
-	const struct patterns *patterns = patterns_of(scrubber);
+	struct pattern *secrets = require(scrubber, &scrubber->secrets, SECRETS);
 	size_t before = out->size, at = 0;
 	struct text secret;
 	enum pattern_result result;
 
-	while ((result = pattern_find(patterns->secrets, text, at, &secret)) == PATTERN_FOUND) {
+	while ((result = pattern_find(secrets, text, at, &secret)) == PATTERN_FOUND) {
 		size_t start = (size_t)(secret.data - text.data);
 
 		buffer_append(out, text.data + at, start - at);
@@ -134,7 +119,7 @@ void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer
 /* --- the update ----------------------------------------------------------------------------- */
 
 struct walk {
-	const struct scrubber *scrubber;
+	struct scrubber *scrubber;
 	struct json json;
 	struct buffer *notes;
 	bool redact;
@@ -324,8 +309,8 @@ static void write_value(struct walk *walk, struct cursor *cursor, const struct b
 	}
 }
 
-bool scrub_update(const struct scrubber *scrubber, struct text update, bool redact,
-		  struct buffer *out, struct buffer *notes)
+bool scrub_update(struct scrubber *scrubber, struct text update, bool redact, struct buffer *out,
+		  struct buffer *notes)
 {
 	struct cursor cursor = cursor_make(update.data, update.length);
 	size_t size = out->size, notes_size = notes->size;

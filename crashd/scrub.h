@@ -19,17 +19,17 @@ void scrubber_destroy(struct scrubber *scrubber);
 
 /* The part of `text` that matches one of Logfire's patterns; nil when none does; "(match limit)"
  * when a limit was hit. */
-struct text scrub_find(const struct scrubber *scrubber, struct text text);
+struct text scrub_find(struct scrubber *scrubber, struct text text);
 /* Copies the text and replaces tokens, passwords in URLs, and values assigned to a name that
  * matches one of Logfire's patterns ("password=…", "Authorization: Bearer …"). When a limit was hit
  * the whole text is replaced. */
-void scrub_copy(const struct scrubber *scrubber, struct text text, struct buffer *out);
+void scrub_copy(struct scrubber *scrubber, struct text text, struct buffer *out);
 
 /* Appends the update, msgpack, to `out` as JSON, scrubbed: the fields that update_fields.h allows,
  * with `redact` those that say nothing of what people wrote or are called. Adds a JSON object
  * {"path", "matched_substring"} per removed value to `notes`, separated by commas. False when the
  * update is malformed: `out` is then unchanged. */
-MUST_CHECK bool scrub_update(const struct scrubber *scrubber, struct text update, bool redact,
+MUST_CHECK bool scrub_update(struct scrubber *scrubber, struct text update, bool redact,
 			     struct buffer *out, struct buffer *notes);
 
 #endif
