@@ -108,6 +108,16 @@ static void begin(void)
 	join(0, 11, 50);
 }
 
+/* After a restart: the pool still has the first update. */
+static void come_back_with_the_first(void)
+{
+	say_hello(0, 11, 0, (uint64_t[]) { 1 }, 1);
+	hear_welcome(0, WELCOME_ACCEPTED);
+	say_beat(0, 11, 50);
+	hear_beat_answer(0);
+	turn();
+}
+
 static void work_is_an_update_of_its_own_once_it_is_due(void **state)
 {
 	struct message_updates updates;
@@ -298,11 +308,7 @@ static void who_is_forgotten_stays_forgotten(void **state)
 	handle_orders();
 	stop();
 	start();
-	say_hello(0, 11, 0, (uint64_t[]) { 1 }, 1);
-	hear_welcome(0, WELCOME_ACCEPTED);
-	say_beat(0, 11, 50);
-	hear_beat_answer(0);
-	turn();
+	come_back_with_the_first();
 	order_piece(1, GROUP, ANNA, 0, LONG_MS);
 	order_piece(2, GROUP, 8, 0, LONG_MS);
 	say_orders(++verdict_number, 1, VERDICT_DONE);
@@ -344,11 +350,7 @@ static void what_an_operator_forgets_is_gone_at_once(void **state)
 	start();
 	assert_int_equal(dispatch_waiting_work(pools_dispatch(pools)), 2);
 	/* A handler that had begun before puts nothing off for her. */
-	say_hello(0, 11, 0, (uint64_t[]) { 1 }, 1);
-	hear_welcome(0, WELCOME_ACCEPTED);
-	say_beat(0, 11, 50);
-	hear_beat_answer(0);
-	turn();
+	come_back_with_the_first();
 	order_piece(1, GROUP, ANNA, 0, LONG_MS);
 	say_orders(++verdict_number, 1, VERDICT_DONE);
 	settle();
